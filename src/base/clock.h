@@ -1,0 +1,25 @@
+/* Time. Wall time for records, monotonic time for durations. */
+#ifndef BASE_CLOCK_H
+#define BASE_CLOCK_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct clock_time {
+	int64_t ns; /* since 1970, UTC */
+};
+
+#define CLOCK_ISO_SIZE 40
+#define CLOCK_LOG_SIZE 24
+#define CLOCK_ID_SIZE 20
+
+int64_t clock_mono_ns(void);
+int64_t clock_wall_ns(void);
+/* "2025-11-27T14:09:16.123456+01:00", local time with its offset */
+void clock_iso(int64_t wall_ns, char text[CLOCK_ISO_SIZE]);
+/* The inverse; also without offset (local time) and with Z. -1 if it does not parse. */
+int clock_parse_iso(const char *text, int64_t *wall_ns);
+void clock_log(int64_t wall_ns, char text[CLOCK_LOG_SIZE]); /* "2025-11-27 14:09:15", local; caches the second */
+void clock_id(int64_t wall_ns, char text[CLOCK_ID_SIZE]);   /* "20251127_140915", local */
+
+#endif

@@ -1,0 +1,36 @@
+/* The user's mistakes, collected with their places and shown together. */
+#ifndef BASE_DIAG_H
+#define BASE_DIAG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+
+struct buf;
+
+struct diag {
+	const char *file; /* as the user named it; in the list's arena */
+	uint32_t line;    /* from 1; 0: the whole file */
+	bool is_warning;
+	const char *text;
+};
+
+struct diags {
+	struct arena arena;
+	struct diag *items;
+	size_t count, cap;
+	size_t error_count; /* those that are no warnings */
+};
+
+/* Equal messages at the same place are kept once. */
+void diag_add(struct diags *diags, const char *file, uint32_t line, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
+void diag_warn(struct diags *diags, const char *file, uint32_t line, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
+/* "file:line: message" each on a line, sorted by file (in order of first mention) and line. */
+void diag_print(struct diags *diags, struct buf *out);
+void diag_free(struct diags *diags);
+
+#endif

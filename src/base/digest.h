@@ -1,0 +1,44 @@
+/* XXH3-128 digests. They guard against accidents, not against someone who chooses the bytes: two
+ * different files with one XXH3-128 are easy to make. The only file that includes xxhash.h is digest.c. */
+#ifndef BASE_DIGEST_H
+#define BASE_DIGEST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct err;
+
+struct digest {
+	uint8_t bytes[16]; /* canonical (big endian) form */
+};
+
+#define DIGEST_TEXT_SIZE 42 /* "xxh3-128:" + 32 hex digits + NUL */
+
+struct hasher; /* streaming state */
+
+struct digest digest_bytes(const void *data, size_t len);
+bool digest_eq(const struct digest *a, const struct digest *b);
+bool digest_is_zero(const struct digest *digest); /* all bytes zero: "no digest" in records */
+void digest_format(const struct digest *digest, char text[DIGEST_TEXT_SIZE]);
+bool digest_parse(const char *text, struct digest *out);
+
+struct hasher *hasher_new(void);
+void hasher_reset(struct hasher *hasher);
+void hasher_add(struct hasher *hasher, const void *data, size_t len);
+void hasher_add_str(struct hasher *hasher, const char *text); /* length first: no two sequences of strings agree */
+void hasher_add_u64(struct hasher *hasher, uint64_t value);
+struct digest hasher_done(const struct hasher *hasher);
+void hasher_free(struct hasher *hasher);
+
+/* Content of a regular file, read in large pieces. *size is the number of bytes that were read. Not
+ * blocked by a FIFO. A file that shrinks meanwhile is simply shorter. */
+int digest_file(const char *path, struct digest *out, uint64_t *size, struct err *err);
+/* Content of a directory: names, kinds, link targets and contents, all levels. *size is the sum of the
+ * file sizes. */
+int digest_tree(const char *path, struct digest *out, uint64_t *size, struct err *err);
+/* What stat says about everything in a directory, all levels (size, times, inode of each): unchanged
+ * means that digest_tree need not be asked again. *newest_ns is the latest mtime or ctime seen. */
+int digest_tree_stat(const char *path, struct digest *out, int64_t *newest_ns, struct err *err);
+
+#endif

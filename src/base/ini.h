@@ -1,0 +1,36 @@
+/* INI files: inih with its switches set at run time, and what it does not tell by itself.
+ *
+ * As Debian ships it, inih tears lines over 200 bytes, drops " ; rest" from values, cuts section and
+ * key names at 49 bytes and gives no line numbers. ini_read feeds it through a reader function that
+ * counts lines and checks the names, with a growing heap buffer and without inline comments. The only
+ * file that includes ini.h of inih is ini.c. */
+#ifndef BASE_INI_H
+#define BASE_INI_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define INI_NAME_MAX 49 /* bytes: longest section or key name that the library keeps whole */
+
+/* Called for each key. `more` says that this is a continuation line (indented) of the key before.
+ * Strings are borrowed. */
+typedef void ini_entry(void *ctx, uint32_t line, const char *section, const char *key,
+	const char *value, bool more);
+/* Called for each section header that is a new line in the file, also for one without keys. */
+typedef void ini_section(void *ctx, uint32_t line, const char *section);
+/* Called for each mistake: bad line, over-long name, NUL byte, key outside a section, missing ']'. */
+typedef void ini_mistake(void *ctx, uint32_t line, const char *text);
+
+struct ini_handlers {
+	ini_section *section;
+	ini_entry *entry;
+	ini_mistake *mistake;
+	void *ctx;
+};
+
+/* Parses len bytes of text; all mistakes are told, parsing goes on after each. CRLF, lone CR and a BOM
+ * are accepted as line ends and a start. */
+void ini_read(const char *text, size_t len, const struct ini_handlers *handlers);
+
+#endif

@@ -1,0 +1,61 @@
+/* JSON trees by cJSON, with what it leaves open closed: trailing text and NUL are errors, names are
+ * matched with case, depth is limited, numbers are written shortest, files names survive (name.h).
+ * The only file that includes cJSON.h is json.c (and users see `struct cJSON` as an opaque node). */
+#ifndef BASE_JSON_H
+#define BASE_JSON_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct buf;
+struct err;
+typedef struct cJSON json; /* a node; members are read through the functions below */
+
+/* NULL with err filled ("line N: ..."), also for invalid UTF-8, duplicate keys at one level of the top
+ * two, over 200 levels of depth, \u0000. */
+json *json_parse(const char *text, size_t len, struct err *err);
+void json_free(json *node);
+
+/* Two-space indentation, ": " and ",\n", as Python's json.dumps(indent=2, ensure_ascii=False) writes;
+ * integers without a point, other numbers with the fewest digits that read back the same. */
+void json_format(const json *node, struct buf *out);
+void json_format_line(const json *node, struct buf *out); /* on one line: {"a": 1, "b": [1, 2]} */
+
+json *json_object(void);
+json *json_array(void);
+json *json_string(const char *text); /* invalid UTF-8 becomes U+FFFD; for file names use json_name */
+json *json_name(const char *name);
+json *json_number(double value);
+json *json_bool(bool value);
+json *json_null(void);
+json *json_copy(const json *node);
+
+/* Adders take ownership of value; with value NULL (out of memory) they do nothing and return false. */
+bool json_set(json *object, const char *key, json *value); /* replaces a member of that name in place */
+bool json_put(json *object, const char *key, json *value); /* appends; the caller knows that it is new: O(1) */
+bool json_push(json *array, json *value);
+bool json_put_str(json *object, const char *key, const char *text); /* NULL text: null */
+bool json_put_name(json *object, const char *key, const char *name);
+bool json_put_num(json *object, const char *key, double value);
+bool json_put_bool(json *object, const char *key, bool value);
+
+const json *json_get(const json *object, const char *key); /* NULL if absent or no object */
+const char *json_str(const json *node, const char *otherwise); /* borrowed */
+double json_num(const json *node, double otherwise);
+bool json_is_true(const json *node);
+bool json_is_object(const json *node);
+bool json_is_array(const json *node);
+bool json_is_string(const json *node);
+bool json_is_number(const json *node);
+bool json_is_bool(const json *node);
+bool json_is_null(const json *node);
+const char *json_get_str(const json *object, const char *key, const char *otherwise);
+double json_get_num(const json *object, const char *key, double otherwise);
+const json *json_first(const json *container); /* first child; then json_next */
+const json *json_next(const json *node);
+const char *json_key(const json *node); /* name of a member */
+size_t json_count(const json *container);
+json *json_detach(json *object, const char *key); /* the member, now the caller's; NULL if absent */
+
+#endif

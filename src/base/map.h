@@ -1,0 +1,22 @@
+/* A hash table from strings to 32-bit numbers. Keys are borrowed: they must live as long as the map. */
+#ifndef BASE_MAP_H
+#define BASE_MAP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define MAP_NONE UINT32_MAX
+
+struct map {
+	struct map_slot *slots;
+	uint32_t count, cap;
+};
+
+uint32_t map_get(const struct map *map, const char *key); /* MAP_NONE if absent */
+uint32_t map_getn(const struct map *map, const char *key, size_t len); /* key need not be terminated */
+/* Adds the key if absent and returns the value that the map now holds for it. */
+uint32_t map_put(struct map *map, const char *key, uint32_t value);
+void map_set(struct map *map, const char *key, uint32_t value); /* adds or replaces */
+void map_free(struct map *map);
+
+#endif
