@@ -1,0 +1,28 @@
+/* Which stages of the graph a command is about. */
+#ifndef MODEL_SELECT_H
+#define MODEL_SELECT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct err;
+struct graph;
+
+struct select_request {
+	const char *const *targets; /* a stage (with foreach: all its instances), an instance, a tag, or an
+	                               output or intermediate file (relative to the root or absolute) */
+	size_t target_count;        /* 0: everything */
+	const char *from;           /* NULL, or: only this and what needs it, directly or not */
+	const char *until;          /* NULL, or: only this and what it needs, directly or not */
+	bool only;                  /* the targets themselves, without what they need */
+};
+
+/* wanted[stage] = true for each selected one; wanted has stage_count entries, cleared here. Unknown
+ * names are EXIT_USAGE with the nearest known name. */
+int select_stages(const struct graph *graph, const struct select_request *request, bool *wanted,
+	struct err *err);
+/* The stages that one name means (as in targets), no closure; adds to `hit`. */
+int select_name(const struct graph *graph, const char *name, bool *hit, struct err *err);
+
+#endif
