@@ -1,0 +1,70 @@
+/* What we know about the files now: stat, and content where it was asked for.
+ *
+ * One entry a path. Ids below graph->file_count are the graph's files; others (from depfiles, reports,
+ * old records) are added as they come. A stat cache saves hashing: an entry with the same size, times and
+ * inode keeps its digest, if it was settled: if the file system's clock had visibly moved on past the
+ * file's times when its content was read, so that any later write must show. Unsettled ones are hashed
+ * again. Clock of the file system: a probe file in the job's .restage, never the wall clock. */
+#ifndef RECORD_STAMP_H
+#define RECORD_STAMP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/digest.h"
+#include "base/fs.h"
+
+struct err;
+struct graph;
+struct workers;
+
+enum stamp_state {
+	STAMP_UNKNOWN, /* not looked at, or forgotten */
+	STAMP_SEEN,    /* stat is known; sum is not */
+	STAMP_HASHED,  /* stat and sum are known (a missing file needs no sum and is HASHED too) */
+	STAMP_FAILED,  /* it could not be looked at or read: see stamps_error */
+};
+
+struct stamp {
+	struct fs_stat stat; /* type 0: missing. A directory's size and times are of the tree: see digest_tree_stat */
+	struct digest sum;
+	uint8_t state; /* enum stamp_state */
+	bool is_settled;
+};
+
+struct stamps;
+
+struct stamps *stamps_new(const struct graph *graph, struct workers *workers);
+void stamps_free(struct stamps *stamps);
+
+uint32_t stamps_id(struct stamps *stamps, const char *path); /* normalised path; added if new; copied */
+const char *stamps_path(const struct stamps *stamps, uint32_t id);
+const struct stamp *stamps_get(const struct stamps *stamps, uint32_t id);
+const char *stamps_error(const struct stamps *stamps, uint32_t id); /* why STAMP_FAILED */
+
+/* Looks now: stat, and content if `content` and neither known nor in the cache. Waits. Spread over the
+ * workers; ids may repeat. */
+void stamps_look(struct stamps *stamps, const uint32_t *ids, size_t count, bool content);
+/* The same without waiting: true if all is known already (stat is done at once; hashing by the workers);
+ * else false, and stamps_step gives `waiter` when the last of them came. */
+bool stamps_ask(struct stamps *stamps, const uint32_t *ids, size_t count, bool content, uint32_t waiter);
+/* Takes in what the workers answered; each call gives one waiter that waits for nothing any more, or
+ * NONE. Call until NONE when workers_fd is readable. */
+uint32_t stamps_step(struct stamps *stamps);
+size_t stamps_pending(const struct stamps *stamps, uint64_t *bytes_left); /* hashing requests under way */
+
+void stamps_forget(struct stamps *stamps, uint32_t id); /* the file may have changed: look again when asked */
+void stamps_forget_all(struct stamps *stamps);          /* all but the cache */
+/* Takes a digest that was computed elsewhere for the file as it is now (an output before its rename):
+ * stats it again. */
+void stamps_take(struct stamps *stamps, uint32_t id, const struct digest *sum);
+
+/* The stat cache on disk, part of the index. Loading a missing or damaged one gives an empty cache and
+ * *notice (static text) says so if it was damaged. */
+void stamps_load(struct stamps *stamps, const char *path, const char **notice);
+int stamps_save(struct stamps *stamps, const char *path, struct err *err); /* if something changed */
+/* The file whose times tell the file system's clock (made if absent); without it nothing is settled. */
+void stamps_probe(struct stamps *stamps, int fd);
+
+#endif

@@ -1,0 +1,29 @@
+/* One run of a job: judge and run what is selected, in order, in parallel. */
+#ifndef RUN_RUN_H
+#define RUN_RUN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "run/listener.h"
+
+struct err;
+struct graph;
+
+struct run_options {
+	const bool *wanted;  /* by stage */
+	const bool *forced;  /* by stage, or NULL */
+	uint32_t jobs;       /* stages at once, at least 1 */
+	uint32_t threads;    /* that running stages may claim together; 0: as many as processors (at least jobs) */
+	uint64_t memory;     /* bytes that running stages may claim together; 0: the machine's */
+	bool keep_going;
+	bool no_wait;        /* another run holds the lock: EXIT_WORLD at once instead of waiting */
+	bool audit;          /* run stages under strace and compare (issue of its own) */
+	struct listener *listeners;
+};
+
+/* Runs. Returns the exit code (EXIT_OK, EXIT_STAGE, EXIT_WORLD with err filled), or 128 + n after signal n
+ * (the caller then dies of it). The graph's order and arrays are not changed. */
+int run_job(const struct graph *graph, const struct run_options *options, struct err *err);
+
+#endif
