@@ -1,0 +1,160 @@
+#!/bin/sh
+# setup.sh: prepare the subtitles example
+#
+# Installs the tools that pipelines/subtitles.ini calls and composes its
+# input: a small video of five recorded sentences, and what is said in it.
+#
+#   sudo examples/subtitles/setup.sh [--force] [DIRECTORY]
+#
+# DIRECTORY is examples/media unless given. What is there already is left
+# alone; --force composes it again. The same packages compose the same bytes,
+# so doing it twice makes nothing in a pipeline out of date.
+set -eu
+
+packages='ffmpeg pocketsphinx pocketsphinx-en-us pocketsphinx-testdata python3'
+clips=/usr/share/pocketsphinx/test/data/librivox
+
+say() { printf 'setup.sh: %s\n' "$*"; }
+die() { printf 'setup.sh: error: %s\n' "$*" >&2; exit 1; }
+
+force=no
+directory=
+while [ $# -gt 0 ]; do
+  case $1 in
+    --force) force=yes ;;
+    -h | --help)
+      sed -n 's/^# \{0,1\}//; 2,11p' "$0"
+      exit 0
+      ;;
+    -*) die "unknown option $1; --force is the only one" ;;
+    *)
+      [ -z "$directory" ] || die "one directory at most; leave out $1"
+      directory=$1
+      ;;
+  esac
+  shift
+done
+[ -n "$directory" ] || directory=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)/media
+
+# -- packages ----------------------------------------------------------------
+
+installed() {
+  # shellcheck disable=SC2016 # the ${...} is dpkg-query's, not the shell's
+  [ "$(dpkg-query -W -f='${db:Status-Abbrev}' "$1" 2>/dev/null)" = 'ii ' ]
+}
+
+as_root() {
+  if [ "$(id -u)" -eq 0 ]; then
+    "$@"
+  else
+    sudo "$@"
+  fi
+}
+
+install_packages() {
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y \
+    --no-install-recommends -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=300 "$@"
+}
+
+missing=
+for package in $packages; do
+  installed "$package" || missing="$missing $package"
+done
+
+if [ -n "$missing" ]; then
+  command -v apt-get >/dev/null ||
+    die "this is not Debian or a relative of it; install ffmpeg and pocketsphinx by hand, and point [params] media at a video of yours"
+  [ "$(id -u)" -eq 0 ] || command -v sudo >/dev/null ||
+    die "installing packages takes root; run this as root, or install them first: $packages"
+  say "installing$missing"
+  # A fresh image has no package lists and an old one stale lists; both make
+  # the first try fail, and asking for new lists cures both.
+  # shellcheck disable=SC2086 # one word a package
+  if ! install_packages $missing 2>/dev/null; then
+    as_root apt-get update -qq ||
+      die "apt-get update failed; check the network and /etc/apt/sources.list"
+    # shellcheck disable=SC2086
+    install_packages $missing ||
+      die "apt-get could not install$missing; see what it says above"
+  fi
+else
+  say 'all packages are installed'
+fi
+
+# -- the video and what is said in it ----------------------------------------
+
+for file in fileids transcription; do
+  [ -r "$clips/$file" ] ||
+    die "no $clips/$file; reinstall it: apt-get install --reinstall pocketsphinx-testdata"
+done
+
+# The recipe is this file, so media older than it may be of another recipe.
+if [ "$force" = no ] && [ -s "$directory/talk.txt" ] &&
+  [ -n "$(find "$directory/talk.mp4" -newer "$0" 2>/dev/null)" ]; then
+  say "$directory/talk.mp4 is there"
+  exit 0
+fi
+
+mkdir -p "$directory"
+# Nobody may find half a video, so both files get their names when whole.
+work=$(mktemp -d "$directory/.setup.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+trap 'exit 129' HUP
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+# The transcription has a line a recording, with the recording's name at its
+# end: "<s> he was not an ill disposed young man </s> (NAME)".
+awk 'NR == FNR { order[++count] = $1; next }
+     { name = $NF; gsub(/[()]/, "", name); $NF = ""; gsub(/<\/?s>/, "")
+       gsub(/^ +| +$/, ""); said[name] = $0 }
+     END { for (i = 1; i <= count; i++) {
+             if (!(order[i] in said)) { print order[i] > "/dev/stderr"; exit 1 }
+             print said[order[i]] } }' \
+  "$clips/fileids" "$clips/transcription" >"$work/talk.txt" ||
+  die "$clips/transcription lacks the recording named above; reinstall pocketsphinx-testdata"
+
+# The recordings in order, each followed by a pause. Their lengths differ so
+# that a segmentation that merely counts seconds does not pass for a right one.
+set --
+graph=
+joined=
+count=0
+lead=1500
+for pause in 1.2 1.0 1.2 0.9 2.0; do
+  name=$(sed -n "$((count + 1))p" "$clips/fileids")
+  [ -r "$clips/$name.wav" ] ||
+    die "no recording $clips/$name.wav; reinstall pocketsphinx-testdata"
+  set -- "$@" -guess_layout_max 1 -i "$clips/$name.wav"
+  graph="${graph}[$count:a]aformat=channel_layouts=mono,adelay=$lead,apad=pad_dur=${pause}[a$count];"
+  joined="${joined}[a$count]"
+  lead=0
+  count=$((count + 1))
+done
+
+# Pauses of digital silence exist in no recording: a seeded noise fills them
+# and gives the denoise stage something to do. The picture is the sound's
+# waveform on a plain ground. One encoder thread and the bit-exact flags make
+# every composition the same.
+graph="$graph
+${joined}concat=n=$count:v=0:a=1[speech];
+anoisesrc=color=pink:amplitude=0.008:seed=1811:sample_rate=16000[noise];
+[speech][noise]amix=inputs=2:duration=first:normalize=0,aformat=channel_layouts=mono,asplit[talk][seen];
+[seen]showwaves=size=640x160:mode=cline:scale=cbrt:rate=25:colors=0x8fb8de[waves];
+color=color=0x1d2b3a:size=640x360:rate=25[ground];
+[ground][waves]overlay=0:80:shortest=1,format=yuv420p[picture]"
+
+say "composing $directory/talk.mp4"
+ffmpeg -nostdin -hide_banner -loglevel error -y "$@" \
+  -filter_complex "$graph" -map '[picture]' -map '[talk]' \
+  -c:v libx264 -preset veryfast -crf 28 -g 250 -threads:v 1 \
+  -c:a aac -b:a 64k -ar 48000 \
+  -metadata title='Sense and Sensibility, from chapter 1' \
+  -metadata:s:a:0 language=eng \
+  -movflags +faststart -fflags +bitexact -flags:v +bitexact -flags:a +bitexact \
+  "$work/talk.mp4" ||
+  die 'ffmpeg could not compose the video; see what it says above'
+
+mv -f "$work/talk.txt" "$directory/talk.txt"
+mv -f "$work/talk.mp4" "$directory/talk.mp4"
+say "$directory/talk.mp4 and talk.txt are ready; next: restage -f pipelines/subtitles.ini run"
