@@ -3,6 +3,7 @@
 #define BASE_MAP_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #define MAP_NONE UINT32_MAX

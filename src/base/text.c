@@ -1,0 +1,216 @@
+#include "base/text.h"
+
+#include <string.h>
+
+#include "base/buf.h"
+
+bool text_eq(const char *a, const char *b)
+{
+	if (!a || !b)
+		return a == b;
+	return strcmp(a, b) == 0;
+}
+
+bool text_starts(const char *text, const char *prefix)
+{
+	return strncmp(text, prefix, strlen(prefix)) == 0;
+}
+
+bool text_ends(const char *text, const char *suffix)
+{
+	size_t len = strlen(text), end = strlen(suffix);
+
+	return len >= end && memcmp(text + len - end, suffix, end) == 0;
+}
+
+static bool is_blank(char c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+char *text_trim(char *text)
+{
+	while (is_blank(*text))
+		text++;
+	char *end = text + strlen(text);
+	while (end > text && is_blank(end[-1]))
+		end--;
+	*end = '\0';
+	return text;
+}
+
+/* Names in a definition have at most 49 bytes; longer words get no suggestion. */
+#define NEAREST_MAX 255
+
+static size_t min3(size_t a, size_t b, size_t c)
+{
+	size_t ab = a < b ? a : b;
+
+	return ab < c ? ab : c;
+}
+
+/* Optimal string alignment: insertions, deletions, replacements and swaps of neighbours count one
+ * each, and no part is edited twice. Anything over `limit` may come back as limit + 1. */
+static size_t distance(const char *a, size_t alen, const char *b, size_t blen, size_t limit)
+{
+	size_t rows[3][NEAREST_MAX + 1];
+	size_t *before = rows[0], *above = rows[1], *row = rows[2];
+
+	if ((alen > blen ? alen - blen : blen - alen) > limit)
+		return limit + 1;
+	for (size_t j = 0; j <= blen; j++)
+		above[j] = j;
+	for (size_t i = 1; i <= alen; i++) {
+		size_t least = row[0] = i;
+		for (size_t j = 1; j <= blen; j++) {
+			size_t cost = a[i - 1] != b[j - 1];
+			row[j] = min3(above[j] + 1, row[j - 1] + 1, above[j - 1] + cost);
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] &&
+				before[j - 2] + 1 < row[j])
+				row[j] = before[j - 2] + 1;
+			if (row[j] < least)
+				least = row[j];
+		}
+		/* a swap reaches two rows back, and adds one: least - 1 is the best to come */
+		if (least > limit + 1)
+			return limit + 1;
+		size_t *oldest = before;
+		before = above;
+		above = row;
+		row = oldest;
+	}
+	return above[blen];
+}
+
+const char *text_nearest(const char *word, const char *const *names, size_t count)
+{
+	size_t len = strlen(word);
+	size_t limit = len / 3 ? len / 3 : 1;
+	const char *best = NULL;
+
+	if (len > NEAREST_MAX)
+		return NULL;
+	for (size_t i = 0; i < count; i++) {
+		size_t name_len = strlen(names[i]);
+		if (name_len > NEAREST_MAX)
+			continue;
+		size_t d = distance(word, len, names[i], name_len, limit);
+		if (d > limit)
+			continue;
+		best = names[i];
+		if (d == 0)
+			break;
+		limit = d - 1; /* from here on only something nearer will do */
+	}
+	return best;
+}
+
+static bool is_plain(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+	       (c != '\0' && strchr("_@%+:,./-", c));
+}
+
+void text_add_shell_word(struct buf *buf, const char *text)
+{
+	/* a=b would be an assignment if it came first; --a=b cannot be one */
+	bool is_option = text[0] == '-';
+	const char *p = text;
+
+	while (is_plain(*p) || (*p == '=' && is_option))
+		p++;
+	if (*p == '\0' && p > text) {
+		buf_str(buf, text);
+		return;
+	}
+	buf_char(buf, '\'');
+	for (;;) {
+		size_t run = strcspn(text, "'");
+		buf_add(buf, text, run);
+		text += run;
+		if (*text == '\0')
+			break;
+		buf_str(buf, "'\\''");
+		text++;
+	}
+	buf_char(buf, '\'');
+}
+
+void text_add_printable(struct buf *buf, const char *text, size_t len)
+{
+	const unsigned char *p = (const unsigned char *)text;
+
+	for (size_t i = 0; i < len;) {
+		size_t n = text_utf8_len(p + i, len - i);
+		/* U+0080 to U+009F are control characters, too: U+009B is as good as ESC [ */
+		bool is_control = (n == 1 && (p[i] < 0x20 || p[i] == 0x7F)) ||
+				  (n == 2 && p[i] == 0xC2 && p[i + 1] < 0xA0);
+		if (n > 0 && !is_control) {
+			buf_add(buf, p + i, n);
+			i += n;
+			continue;
+		}
+		if (n == 0)
+			n = 1;
+		for (size_t end = i + n; i < end; i++) {
+			if (p[i] == '\t')
+				buf_str(buf, "\\t");
+			else if (p[i] == '\n')
+				buf_str(buf, "\\n");
+			else
+				buf_fmt(buf, "\\x%02x", p[i]);
+		}
+	}
+}
+
+size_t text_utf8_len(const unsigned char *text, size_t left)
+{
+	unsigned char c, low = 0x80, high = 0xBF;
+	size_t len;
+
+	if (left == 0)
+		return 0;
+	c = text[0];
+	if (c < 0x80)
+		return 1;
+	if (c < 0xC2)
+		return 0; /* in the middle, or a form that is too long */
+	if (c < 0xE0) {
+		len = 2;
+	} else if (c < 0xF0) {
+		len = 3;
+		if (c == 0xE0)
+			low = 0xA0; /* too long */
+		else if (c == 0xED)
+			high = 0x9F; /* surrogates */
+	} else if (c < 0xF5) {
+		len = 4;
+		if (c == 0xF0)
+			low = 0x90; /* too long */
+		else if (c == 0xF4)
+			high = 0x8F; /* over U+10FFFF */
+	} else {
+		return 0;
+	}
+	if (left < len || text[1] < low || text[1] > high)
+		return 0;
+	for (size_t i = 2; i < len; i++) {
+		if ((text[i] & 0xC0) != 0x80)
+			return 0;
+	}
+	return len;
+}
+
+bool text_is_utf8(const char *text, size_t len)
+{
+	const unsigned char *p = (const unsigned char *)text;
+
+	while (len > 0) {
+		size_t n = text_utf8_len(p, len);
+		if (n == 0)
+			return false;
+		p += n;
+		len -= n;
+	}
+	return true;
+}
