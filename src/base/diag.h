@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "base/map.h"
 
 struct buf;
 
@@ -22,6 +23,7 @@ struct diags {
 	struct diag *items;
 	size_t count, cap;
 	size_t error_count; /* those that are no warnings */
+	struct map seen, files; /* each message; the first message about each file */
 };
 
 /* Equal messages at the same place are kept once. */
@@ -29,7 +31,8 @@ void diag_add(struct diags *diags, const char *file, uint32_t line, const char *
 	__attribute__((format(printf, 4, 5)));
 void diag_warn(struct diags *diags, const char *file, uint32_t line, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
-/* "file:line: message" each on a line, sorted by file (in order of first mention) and line. */
+/* "file:line: message" each on a line ("file:line: warning: message" for warnings), sorted by file (in
+ * order of first mention) and line. Control bytes and invalid UTF-8 are shown as text_add_printable does. */
 void diag_print(struct diags *diags, struct buf *out);
 void diag_free(struct diags *diags);
 

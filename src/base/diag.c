@@ -1,0 +1,115 @@
+#include "base/diag.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "base/text.h"
+
+static void add(struct diags *diags, const char *file, uint32_t line, bool is_warning,
+	const char *fmt, va_list args)
+{
+	struct buf raw = {0}, text = {0};
+
+	/* what the user wrote comes back in messages: one line each, no control bytes */
+	buf_vfmt(&raw, fmt, args);
+	text_add_printable(&text, buf_text(&raw), raw.len);
+	buf_free(&raw);
+	if (!file)
+		file = "";
+
+	/* the identity of a message, with its text at the end of it */
+	char *id = arena_fmt(
+		&diags->arena, "%s%c%u %d %s", file, '\1', line, is_warning, buf_text(&text));
+	size_t text_len = text.len;
+	buf_free(&text);
+	uint32_t index = (uint32_t)diags->count;
+	if (map_put(&diags->seen, id, index) != index)
+		return;
+
+	uint32_t first = map_get(&diags->files, file);
+	const char *name;
+	if (first == MAP_NONE) {
+		name = arena_strdup(&diags->arena, file);
+		map_put(&diags->files, name, index);
+	} else {
+		name = diags->items[first].file;
+	}
+	MEM_ROOM(diags->items, diags->count, diags->cap);
+	diags->items[diags->count++] = (struct diag){
+		.file = name,
+		.line = line,
+		.is_warning = is_warning,
+		.text = id + strlen(id) - text_len,
+	};
+	if (!is_warning)
+		diags->error_count++;
+}
+
+void diag_add(struct diags *diags, const char *file, uint32_t line, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	add(diags, file, line, false, fmt, args);
+	va_end(args);
+}
+
+void diag_warn(struct diags *diags, const char *file, uint32_t line, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	add(diags, file, line, true, fmt, args);
+	va_end(args);
+}
+
+struct place {
+	uint32_t file; /* index of the first message about the same file */
+	uint32_t line;
+	uint32_t item;
+};
+
+static int by_place(const void *a, const void *b)
+{
+	const struct place *x = a, *y = b;
+
+	if (x->file != y->file)
+		return x->file < y->file ? -1 : 1;
+	if (x->line != y->line)
+		return x->line < y->line ? -1 : 1;
+	return x->item < y->item ? -1 : x->item > y->item;
+}
+
+void diag_print(struct diags *diags, struct buf *out)
+{
+	struct place *places = mem_grow(NULL, diags->count, sizeof *places);
+
+	for (uint32_t i = 0; i < diags->count; i++) {
+		places[i].file = map_get(&diags->files, diags->items[i].file);
+		places[i].line = diags->items[i].line;
+		places[i].item = i;
+	}
+	qsort(places, diags->count, sizeof *places, by_place);
+	for (size_t i = 0; i < diags->count; i++) {
+		const struct diag *diag = &diags->items[places[i].item];
+		text_add_printable(out, diag->file, strlen(diag->file));
+		if (diag->line)
+			buf_fmt(out, ":%u", diag->line);
+		if (diag->file[0] || diag->line)
+			buf_str(out, ": ");
+		buf_fmt(out, "%s%s\n", diag->is_warning ? "warning: " : "", diag->text);
+	}
+	free(places);
+}
+
+void diag_free(struct diags *diags)
+{
+	map_free(&diags->seen);
+	map_free(&diags->files);
+	free(diags->items);
+	arena_free(&diags->arena);
+	*diags = (struct diags){0};
+}
