@@ -1,0 +1,243 @@
+#include "base/clock.h"
+
+#include <stdbool.h>
+#include <string.h>
+#include <time.h>
+
+#define NS_PER_S INT64_C(1000000000)
+
+static int64_t now(clockid_t clock)
+{
+	struct timespec ts;
+
+	clock_gettime(clock, &ts);
+	return (int64_t)ts.tv_sec * NS_PER_S + ts.tv_nsec;
+}
+
+int64_t clock_mono_ns(void)
+{
+	return now(CLOCK_MONOTONIC);
+}
+
+int64_t clock_wall_ns(void)
+{
+	return now(CLOCK_REALTIME);
+}
+
+/* Seconds and the rest, which is never negative, also before 1970. */
+static time_t split(int64_t wall_ns, int64_t *rest)
+{
+	int64_t s = wall_ns / NS_PER_S;
+
+	*rest = wall_ns % NS_PER_S;
+	if (*rest < 0) {
+		*rest += NS_PER_S;
+		s--;
+	}
+	return (time_t)s;
+}
+
+static char *put(char *at, int64_t value, int digits)
+{
+	for (int i = digits - 1; i >= 0; i--) {
+		at[i] = (char)('0' + value % 10);
+		value /= 10;
+	}
+	return at + digits;
+}
+
+static char *put_date(char *at, const struct tm *tm, const char *sep)
+{
+	at = put(at, tm->tm_year + 1900, 4);
+	if (*sep)
+		*at++ = *sep;
+	at = put(at, tm->tm_mon + 1, 2);
+	if (*sep)
+		*at++ = *sep;
+	return put(at, tm->tm_mday, 2);
+}
+
+static char *put_time(char *at, const struct tm *tm, const char *sep)
+{
+	at = put(at, tm->tm_hour, 2);
+	if (*sep)
+		*at++ = *sep;
+	at = put(at, tm->tm_min, 2);
+	if (*sep)
+		*at++ = *sep;
+	return put(at, tm->tm_sec, 2);
+}
+
+void clock_iso(int64_t wall_ns, char text[CLOCK_ISO_SIZE])
+{
+	int64_t rest;
+	time_t s = split(wall_ns, &rest);
+	struct tm tm;
+	char *at = text;
+
+	localtime_r(&s, &tm);
+	at = put_date(at, &tm, "-");
+	*at++ = 'T';
+	at = put_time(at, &tm, ":");
+	*at++ = '.';
+	at = put(at, rest / 1000, 6);
+	long offset = tm.tm_gmtoff;
+	*at++ = offset < 0 ? '-' : '+';
+	if (offset < 0)
+		offset = -offset;
+	at = put(at, offset / 3600, 2);
+	*at++ = ':';
+	at = put(at, offset / 60 % 60, 2);
+	if (offset % 60) { /* local mean times of the past */
+		*at++ = ':';
+		at = put(at, offset % 60, 2);
+	}
+	*at = '\0';
+}
+
+/* Reads exactly `digits` digits into *out; NULL if they are not there or *at is NULL. */
+static const char *take(const char *at, int digits, int *out)
+{
+	int value = 0;
+
+	for (int i = 0; at && i < digits; i++) {
+		if (at[i] < '0' || at[i] > '9')
+			return NULL;
+		value = value * 10 + (at[i] - '0');
+	}
+	*out = value;
+	return at ? at + digits : NULL;
+}
+
+static const char *expect(const char *at, const char *one_of)
+{
+	return at && *at && strchr(one_of, *at) ? at + 1 : NULL;
+}
+
+static const char *take_fraction(const char *at, int64_t *ns)
+{
+	int64_t unit = NS_PER_S / 10;
+
+	if (!at || (*at != '.' && *at != ','))
+		return at;
+	at++;
+	if (*at < '0' || *at > '9')
+		return NULL;
+	for (; *at >= '0' && *at <= '9'; at++) {
+		*ns += (*at - '0') * unit;
+		unit /= 10;
+	}
+	return at;
+}
+
+/* "+01:00", "+0100", "+01", "+00:53:28", "Z"; *is_given is false at the end of the text. */
+static const char *take_offset(const char *at, bool *is_given, long *seconds)
+{
+	int h, m = 0, s = 0;
+
+	*is_given = at && *at;
+	*seconds = 0;
+	if (!*is_given)
+		return at;
+	if (*at == 'Z' || *at == 'z')
+		return at + 1;
+	bool minus = *at == '-';
+	at = take(expect(at, "+-"), 2, &h);
+	if (at && *at) {
+		bool colon = *at == ':';
+		at = take(at + colon, 2, &m);
+		if (at && *at && colon)
+			at = take(expect(at, ":"), 2, &s);
+	}
+	if (!at || h > 24 || m > 59 || s > 59)
+		return NULL;
+	*seconds = h * 3600L + m * 60L + s;
+	if (minus)
+		*seconds = -*seconds;
+	return at;
+}
+
+static bool is_day(int year, int month, int day)
+{
+	static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+	bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+
+	if (month < 1 || month > 12 || day < 1)
+		return false;
+	return day <= days[month - 1] + (month == 2 && leap);
+}
+
+int clock_parse_iso(const char *text, int64_t *wall_ns)
+{
+	struct tm tm = {.tm_isdst = -1};
+	bool is_given;
+	long offset;
+	int year, month;
+	int64_t ns = 0, result;
+	const char *at = take(text, 4, &year);
+
+	at = take(expect(at, "-"), 2, &month);
+	at = take(expect(at, "-"), 2, &tm.tm_mday);
+	at = take(expect(at, "Tt "), 2, &tm.tm_hour);
+	at = take(expect(at, ":"), 2, &tm.tm_min);
+	at = take(expect(at, ":"), 2, &tm.tm_sec);
+	at = take_fraction(at, &ns);
+	at = take_offset(at, &is_given, &offset);
+	if (!at || *at || !is_day(year, month, tm.tm_mday))
+		return -1;
+	if (tm.tm_hour > 23 || tm.tm_min > 59 || tm.tm_sec > 60) /* 60: a leap second */
+		return -1;
+	tm.tm_year = year - 1900;
+	tm.tm_mon = month - 1;
+	time_t s;
+	if (is_given) {
+		s = timegm(&tm) - offset;
+	} else {
+		tm.tm_wday = -1; /* mktime sets it; -1 alone is also a valid time */
+		s = mktime(&tm);
+		if (tm.tm_wday < 0)
+			return -1;
+	}
+	if (__builtin_mul_overflow((int64_t)s, NS_PER_S, &result) ||
+		__builtin_add_overflow(result, ns, &result))
+		return -1; /* 64 bits of nanoseconds end in 1677 and 2262 */
+	*wall_ns = result;
+	return 0;
+}
+
+void clock_log(int64_t wall_ns, char text[CLOCK_LOG_SIZE])
+{
+	/* localtime_r takes a lock and more time than the rest of a log line */
+	static _Thread_local struct {
+		bool is_set;
+		time_t second;
+		char text[CLOCK_LOG_SIZE];
+	} last;
+	int64_t rest;
+	time_t s = split(wall_ns, &rest);
+
+	if (!last.is_set || last.second != s) {
+		struct tm tm;
+		localtime_r(&s, &tm);
+		char *at = put_date(last.text, &tm, "-");
+		*at++ = ' ';
+		at = put_time(at, &tm, ":");
+		*at = '\0';
+		last.second = s;
+		last.is_set = true;
+	}
+	memcpy(text, last.text, CLOCK_LOG_SIZE);
+}
+
+void clock_id(int64_t wall_ns, char text[CLOCK_ID_SIZE])
+{
+	int64_t rest;
+	time_t s = split(wall_ns, &rest);
+	struct tm tm;
+
+	localtime_r(&s, &tm);
+	char *at = put_date(text, &tm, "");
+	*at++ = '_';
+	at = put_time(at, &tm, "");
+	*at = '\0';
+}

@@ -1,0 +1,125 @@
+#include "base/logline.h"
+
+#include <stdbool.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+
+static const struct word {
+	const char *text;
+	enum log_level level;
+	bool is_name; /* also the name of a level, not only a word that tools use */
+} words[] = {
+	{"debug", LOG_DEBUG, true},
+	{"info", LOG_INFO, true},
+	{"warning", LOG_WARNING, true},
+	{"warn", LOG_WARNING, true},
+	{"error", LOG_ERROR, true},
+	{"critical", LOG_ERROR, true},
+	{"fatal", LOG_ERROR, true},
+	{"panic", LOG_ERROR, false},
+	{"trace", LOG_DEBUG, false},
+	{"verbose", LOG_DEBUG, false},
+};
+
+static const struct word *find_word(const char *text, size_t len)
+{
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+		if (strlen(words[i].text) == len && strncasecmp(words[i].text, text, len) == 0)
+			return &words[i];
+	}
+	return NULL;
+}
+
+const char *log_level_name(enum log_level level)
+{
+	static const char *const names[] = {"DEBUG", "INFO", "WARNING", "ERROR"};
+
+	return names[level];
+}
+
+int log_level_parse(const char *text, enum log_level *out)
+{
+	const struct word *word = find_word(text, strlen(text));
+
+	if (!word || !word->is_name)
+		return -1;
+	*out = word->level;
+	return 0;
+}
+
+void log_prefix(struct buf *out, int64_t wall_ns, const char *name, enum log_level level)
+{
+	char time[CLOCK_LOG_SIZE];
+
+	clock_log(wall_ns, time);
+	buf_char(out, '[');
+	buf_str(out, time);
+	buf_str(out, "] [");
+	buf_str(out, name);
+	buf_str(out, "] [");
+	buf_str(out, log_level_name(level));
+	buf_str(out, "] ");
+}
+
+void log_line(struct buf *out, int64_t wall_ns, const char *name, enum log_level level,
+	const char *message, size_t len)
+{
+	const char *end = message + len;
+
+	do {
+		const char *newline = memchr(message, '\n', (size_t)(end - message));
+		size_t n = (size_t)((newline ? newline : end) - message);
+		log_prefix(out, wall_ns, name, level);
+		if (n > 0)
+			buf_add(out, message, n);
+		else if (out->len > 0 && !out->failed)
+			out->len--; /* the blank before nothing; the newline takes its place */
+		buf_char(out, '\n');
+		message += n + (newline != NULL);
+	} while (message < end);
+}
+
+/* Bytes of a leading "[tool @ 0x55d0c] " as ffmpeg writes, 0 if there is none. */
+static size_t tool_prefix(const char *line, size_t len)
+{
+	const char *close, *at;
+
+	if (len == 0 || line[0] != '[')
+		return 0;
+	close = memchr(line, ']', len);
+	at = close ? memmem(line, (size_t)(close - line), " @ 0x", 5) : NULL;
+	if (!at || close + 1 == line + len || close[1] != ' ')
+		return 0;
+	for (at += 5; at < close; at++) {
+		if (!memchr("0123456789abcdefABCDEF", *at, 22))
+			return 0;
+	}
+	return (size_t)(close + 2 - line);
+}
+
+enum log_level log_guess(const char *line, size_t len)
+{
+	size_t skip = tool_prefix(line, len), n = 0;
+
+	line += skip;
+	len -= skip;
+	bool in_brackets = len > 0 && line[0] == '[';
+	if (in_brackets) {
+		line++;
+		len--;
+	}
+	while (n < len &&
+		((line[n] >= 'a' && line[n] <= 'z') || (line[n] >= 'A' && line[n] <= 'Z')))
+		n++;
+	const struct word *word = find_word(line, n);
+	if (!word)
+		return LOG_INFO;
+	if (in_brackets)
+		return n < len && line[n] == ']' ? word->level : LOG_INFO;
+	if (n == len || memchr(":] \t\r\n", line[n], 6))
+		return word->level;
+	return LOG_INFO;
+}
