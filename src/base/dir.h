@@ -1,0 +1,26 @@
+/* Directories by descriptor, for what must not be led astray by links or by the length of a path. */
+#ifndef BASE_DIR_H
+#define BASE_DIR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct dir_entry {
+	const char *name;
+	char type; /* 'f' file, 'd' directory, 'l' link, 'o' other, 0 vanished meanwhile */
+};
+
+struct dir {
+	struct dir_entry *items; /* sorted by bytes, without "." and ".." */
+	size_t count;
+	char *bytes; /* of the names */
+};
+
+/* Reads what is left of an open directory. -1 with errno, also when memory runs out. */
+int dir_read(int fd, struct dir *dir);
+void dir_free(struct dir *dir);
+
+/* open and openat, close-on-exec, without waiting for a FIFO, again after EINTR. */
+int dir_open(int at, const char *name, int flags);
+
+#endif

@@ -1,0 +1,262 @@
+/* Single files; trees are in fs_tree.c, moves in fs_move.c, globs in glob.c. Nothing in here ends the
+ * program when memory runs out: libstageio uses it. */
+#include "base/fs.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/dir.h"
+#include "base/err.h"
+#include "base/path.h"
+
+static int64_t to_ns(const struct statx_timestamp *time)
+{
+	return (int64_t)time->tv_sec * 1000000000 + time->tv_nsec;
+}
+
+static int ask(const char *path, int flags, struct fs_stat *out)
+{
+	const unsigned mask = STATX_TYPE | STATX_SIZE | STATX_MTIME | STATX_CTIME | STATX_INO;
+	struct statx st;
+
+	if (statx(AT_FDCWD, path, flags, mask, &st) < 0)
+		return -1;
+	out->size = st.stx_size;
+	out->mtime_ns = to_ns(&st.stx_mtime);
+	out->ctime_ns = to_ns(&st.stx_ctime);
+	out->ino = st.stx_ino;
+	if (S_ISREG(st.stx_mode))
+		out->type = 'f';
+	else if (S_ISDIR(st.stx_mode))
+		out->type = 'd';
+	else
+		out->type = S_ISLNK(st.stx_mode) ? 'l' : 'o';
+	return 0;
+}
+
+int fs_stat(const char *path, struct fs_stat *out, struct err *err)
+{
+	*out = (struct fs_stat){0};
+	if (ask(path, 0, out) == 0)
+		return 0;
+	if (errno == ENOENT && ask(path, AT_SYMLINK_NOFOLLOW, out) == 0) {
+		if (out->type == 'l')
+			return 0; /* it leads nowhere */
+		/* it came into being just now */
+		return fs_stat(path, out, err);
+	}
+	if (errno == ENOENT || errno == ENOTDIR)
+		return 0;
+	return err_sys(err, errno, "stat", path);
+}
+
+bool fs_exists(const char *path)
+{
+	struct fs_stat st;
+
+	return ask(path, 0, &st) == 0;
+}
+
+bool fs_is_dir(const char *path)
+{
+	struct fs_stat st;
+
+	return ask(path, 0, &st) == 0 && st.type == 'd';
+}
+
+int fs_read_fd(int fd, const char *name, size_t limit, struct buf *out, struct err *err)
+{
+	size_t start = out->len;
+
+	for (;;) {
+		if (out->cap - out->len < 2)
+			buf_reserve(out, 4096);
+		if (out->failed)
+			return err_sys(err, ENOMEM, "read", name);
+		ssize_t n = read(fd, out->data + out->len, out->cap - out->len - 1);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return err_sys(err, errno, "read", name);
+		if (n == 0)
+			break;
+		out->len += (size_t)n;
+		out->data[out->len] = '\0';
+		if (out->len - start > limit) {
+			err_sys(err, EFBIG, "read", name);
+			return -1;
+		}
+	}
+	return 0;
+}
+
+int fs_read(const char *path, size_t limit, struct buf *out, struct err *err)
+{
+	struct stat st;
+	int result = -1;
+	int fd = dir_open(AT_FDCWD, path, O_RDONLY);
+
+	if (fd < 0)
+		return err_sys(err, errno, "open", path);
+	if (fstat(fd, &st) < 0) {
+		err_sys(err, errno, "stat", path);
+	} else if (!S_ISREG(st.st_mode)) {
+		if (err && err->code == EXIT_OK) {
+			err_set(err, EXIT_WORLD, "cannot read '%s': it is no regular file", path);
+			err->sys = S_ISDIR(st.st_mode) ? EISDIR : EINVAL;
+		}
+	} else if ((uintmax_t)st.st_size > limit) {
+		err_sys(err, EFBIG, "read", path);
+	} else {
+		/* one byte more than it has, so that the end is seen without growing */
+		buf_reserve(out, (size_t)st.st_size + 1);
+		result = fs_read_fd(fd, path, limit, out, err);
+	}
+	close(fd);
+	return result;
+}
+
+int fs_write_all(int fd, const void *data, size_t len)
+{
+	const char *p = data;
+
+	while (len > 0) {
+		ssize_t n = write(fd, p, len);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -1;
+		p += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+/* A new file, never one that is there already: a link or a second name in its place would let us write
+ * into somebody else's. What an earlier process of the same number left behind is removed. */
+static int create_aside(const char *tmp)
+{
+	int fd;
+
+	for (int attempt = 0; attempt < 3; attempt++) {
+		fd = open(tmp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+		if (fd >= 0)
+			return fd;
+		if (errno == EEXIST && unlink(tmp) == 0)
+			continue;
+		if (errno != EINTR)
+			return -1;
+	}
+	return -1;
+}
+
+int fs_replace(const char *path, const void *data, size_t len, struct err *err)
+{
+	struct buf tmp = BUF_SOFT;
+	const char *base = path_base(path);
+	int fd, result = -1;
+
+	/* cut, so that also a name of 255 bytes can be replaced */
+	buf_add(&tmp, path, (size_t)(base - path));
+	buf_fmt(&tmp, ".%.220s.%ld.tmp", base, (long)getpid());
+	if (tmp.failed) {
+		err_sys(err, ENOMEM, "write", path);
+		goto out;
+	}
+	fd = create_aside(tmp.data);
+	if (fd < 0) {
+		err_sys(err, errno, "create", tmp.data);
+		goto out;
+	}
+	if (fs_write_all(fd, data, len) < 0) {
+		err_sys(err, errno, "write", tmp.data);
+		close(fd);
+		unlink(tmp.data);
+		goto out;
+	}
+	if (close(fd) < 0 && errno != EINTR) {
+		err_sys(err, errno, "write", tmp.data); /* quotas and NFS tell it here */
+		unlink(tmp.data);
+		goto out;
+	}
+	if (rename(tmp.data, path) < 0) {
+		err_sys(err, errno, "replace", path);
+		unlink(tmp.data);
+		goto out;
+	}
+	result = 0;
+out:
+	buf_free(&tmp);
+	return result;
+}
+
+static int make_one(const char *path)
+{
+	struct stat st;
+
+	if (mkdir(path, 0777) == 0)
+		return 0;
+	/* what mkdir says of an existing directory depends on the file system (EROFS, EACCES) */
+	int errnum = errno;
+	if (stat(path, &st) == 0) {
+		if (S_ISDIR(st.st_mode))
+			return 0;
+		errnum = ENOTDIR;
+	}
+	errno = errnum;
+	return -1;
+}
+
+int fs_mkdirs(const char *path, struct err *err)
+{
+	size_t len = strlen(path), end = len;
+	char *part;
+	int result = -1;
+
+	if (make_one(path) == 0)
+		return 0;
+	if (errno != ENOENT || len == 0)
+		return err_sys(err, errno, "create directory", path);
+	part = strdup(path);
+	if (!part)
+		return err_sys(err, ENOMEM, "create directory", path);
+	/* up to the first parent that can be made or is there, then down again */
+	for (;;) {
+		while (end > 0 && part[end - 1] == '/')
+			end--;
+		while (end > 0 && part[end - 1] != '/')
+			end--;
+		while (end > 1 && part[end - 1] == '/')
+			end--;
+		part[end] = '\0';
+		if (end == 0) {
+			/* a relative path, and not even its first name can be made */
+			err_sys(err, ENOENT, "create directory", path);
+			goto out;
+		}
+		if (make_one(part) == 0)
+			break;
+		if (errno != ENOENT) {
+			err_sys(err, errno, "create directory", part);
+			goto out;
+		}
+	}
+	while (end < len) {
+		part[end] = '/';
+		end += strlen(part + end);
+		if (make_one(part) < 0) {
+			err_sys(err, errno, "create directory", part);
+			goto out;
+		}
+	}
+	result = 0;
+out:
+	free(part);
+	return result;
+}
