@@ -34,6 +34,8 @@ void hasher_free(struct hasher *hasher);
 /* Content of a regular file, read in large pieces. *size is the number of bytes that were read. Not
  * blocked by a FIFO. A file that shrinks meanwhile is simply shorter. */
 int digest_file(const char *path, struct digest *out, uint64_t *size, struct err *err);
+/* The same of an open regular file, from where it stands. -1 with errno. */
+int digest_fd(int fd, struct digest *out, uint64_t *size);
 /* Content of a directory: names, kinds, link targets and contents, all levels. *size is the sum of the
  * file sizes. */
 int digest_tree(const char *path, struct digest *out, uint64_t *size, struct err *err);

@@ -1,0 +1,224 @@
+#include "base/digest.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <xxhash.h>
+
+#include "base/dir.h"
+#include "base/err.h"
+#include "base/mem.h"
+
+#define SMALL_FILE ((size_t)64 << 10) /* read at once, onto the stack */
+#define LARGE_CHUNK ((size_t)1 << 20)
+
+static const char prefix[] = "xxh3-128:";
+
+static struct digest canonical(XXH128_hash_t hash)
+{
+	XXH128_canonical_t bytes;
+	struct digest digest;
+
+	_Static_assert(sizeof bytes == sizeof digest, "a digest is the canonical form");
+	XXH128_canonicalFromHash(&bytes, hash);
+	memcpy(&digest, &bytes, sizeof digest);
+	return digest;
+}
+
+struct digest digest_bytes(const void *data, size_t len)
+{
+	return canonical(XXH3_128bits(data, len));
+}
+
+bool digest_eq(const struct digest *a, const struct digest *b)
+{
+	return memcmp(a, b, sizeof *a) == 0;
+}
+
+bool digest_is_zero(const struct digest *digest)
+{
+	static const struct digest zero;
+
+	return digest_eq(digest, &zero);
+}
+
+void digest_format(const struct digest *digest, char text[DIGEST_TEXT_SIZE])
+{
+	static const char hex[] = "0123456789abcdef";
+	char *at = text + sizeof prefix - 1;
+
+	_Static_assert(sizeof prefix + 2 * sizeof digest->bytes == DIGEST_TEXT_SIZE, "it fits");
+	memcpy(text, prefix, sizeof prefix - 1);
+	for (size_t i = 0; i < sizeof digest->bytes; i++) {
+		*at++ = hex[digest->bytes[i] >> 4];
+		*at++ = hex[digest->bytes[i] & 15];
+	}
+	*at = '\0';
+}
+
+/* As digest_format writes it: lower case, nothing after it. */
+static int nibble(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	return -1;
+}
+
+bool digest_parse(const char *text, struct digest *out)
+{
+	struct digest digest;
+
+	if (strncmp(text, prefix, sizeof prefix - 1) != 0)
+		return false;
+	text += sizeof prefix - 1;
+	for (size_t i = 0; i < sizeof digest.bytes; i++) {
+		int high = nibble(*text), low = high < 0 ? -1 : nibble(text[1]);
+		if (low < 0)
+			return false;
+		digest.bytes[i] = (uint8_t)(high << 4 | low);
+		text += 2;
+	}
+	if (*text)
+		return false;
+	*out = digest;
+	return true;
+}
+
+/* The library's state, under our name: it has to come from its own allocator (alignment). */
+static XXH3_state_t *state_of(struct hasher *hasher)
+{
+	return (void *)hasher;
+}
+
+struct hasher *hasher_new(void)
+{
+	XXH3_state_t *state = XXH3_createState();
+
+	if (!state)
+		mem_fail(sizeof(XXH3_state_t *));
+	XXH3_128bits_reset(state);
+	return (void *)state;
+}
+
+void hasher_reset(struct hasher *hasher)
+{
+	XXH3_128bits_reset(state_of(hasher));
+}
+
+void hasher_add(struct hasher *hasher, const void *data, size_t len)
+{
+	XXH3_128bits_update(state_of(hasher), data, len);
+}
+
+void hasher_add_u64(struct hasher *hasher, uint64_t value)
+{
+	uint8_t bytes[8];
+
+	for (int i = 7; i >= 0; i--) {
+		bytes[i] = (uint8_t)value;
+		value >>= 8;
+	}
+	hasher_add(hasher, bytes, sizeof bytes);
+}
+
+void hasher_add_str(struct hasher *hasher, const char *text)
+{
+	size_t len = strlen(text);
+
+	hasher_add_u64(hasher, len);
+	hasher_add(hasher, text, len);
+}
+
+struct digest hasher_done(const struct hasher *hasher)
+{
+	return canonical(XXH3_128bits_digest((const void *)hasher));
+}
+
+void hasher_free(struct hasher *hasher)
+{
+	XXH3_freeState(state_of(hasher));
+}
+
+/* Fills as much as there is. -1 with errno. */
+static ssize_t read_full(int fd, char *data, size_t size)
+{
+	size_t have = 0;
+
+	while (have < size) {
+		ssize_t n = read(fd, data + have, size - have);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -1;
+		if (n == 0)
+			break;
+		have += (size_t)n;
+	}
+	return (ssize_t)have;
+}
+
+/* The rest of a file whose beginning is in `small`. -1 with errno. */
+static int digest_large(int fd, const char *small, struct digest *out, uint64_t *size)
+{
+	XXH3_state_t *state = XXH3_createState();
+	char *chunk = malloc(LARGE_CHUNK);
+	ssize_t n = -1;
+
+	if (state && chunk) {
+		XXH3_128bits_reset(state);
+		XXH3_128bits_update(state, small, SMALL_FILE);
+		*size = SMALL_FILE;
+		while ((n = read_full(fd, chunk, LARGE_CHUNK)) > 0) {
+			XXH3_128bits_update(state, chunk, (size_t)n);
+			*size += (uint64_t)n;
+			if ((size_t)n < LARGE_CHUNK)
+				break; /* read_full has seen the end */
+		}
+		*out = canonical(XXH3_128bits_digest(state));
+	} else {
+		errno = ENOMEM;
+	}
+	int errnum = errno;
+	free(chunk);
+	XXH3_freeState(state);
+	errno = errnum;
+	return n < 0 ? -1 : 0;
+}
+
+int digest_fd(int fd, struct digest *out, uint64_t *size)
+{
+	char small[SMALL_FILE];
+	ssize_t n = read_full(fd, small, sizeof small);
+
+	if (n < 0)
+		return -1;
+	if ((size_t)n == sizeof small)
+		return digest_large(fd, small, out, size);
+	*out = digest_bytes(small, (size_t)n);
+	*size = (uint64_t)n;
+	return 0;
+}
+
+int digest_file(const char *path, struct digest *out, uint64_t *size, struct err *err)
+{
+	struct stat st;
+	int fd = dir_open(AT_FDCWD, path, O_RDONLY), result = -1;
+
+	if (fd < 0)
+		return err_sys(err, errno, "open", path);
+	if (fstat(fd, &st) < 0)
+		err_sys(err, errno, "stat", path);
+	else if (!S_ISREG(st.st_mode))
+		err_set(err, EXIT_WORLD, "cannot hash '%s': it is no regular file", path);
+	else if (digest_fd(fd, out, size) < 0)
+		err_sys(err, errno, "read", path);
+	else
+		result = 0;
+	close(fd);
+	return result;
+}
