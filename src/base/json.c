@@ -1,0 +1,335 @@
+/* JSON by cJSON. What it would let through is found before it sees the text (json_check.c), and what it
+ * would write in its own way is written in json_format.c. Memory that runs out gives NULL and false. */
+#include "base/json.h"
+
+#include <cjson/cJSON.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/json_check.h"
+#include "base/name.h"
+#include "base/text.h"
+
+struct key {
+	const char *text;
+	size_t n; /* which key of the top two levels it is */
+};
+
+#define NO_KEY SIZE_MAX
+#define FEW_KEYS 32
+
+static int by_text(const void *a, const void *b)
+{
+	const struct key *x = a, *y = b;
+	int order = strcmp(x->text, y->text);
+
+	if (order != 0)
+		return order;
+	return x->n < y->n ? -1 : x->n > y->n;
+}
+
+/* Looks for a name that stands twice in one object. *twice becomes the first second one. */
+static bool find_twice(const cJSON *object, size_t n, bool with_children, size_t *twice)
+{
+	struct key few[FEW_KEYS], *keys = few;
+	size_t count = 0;
+	const cJSON *child;
+
+	cJSON_ArrayForEach(child, object) count++;
+	if (count > FEW_KEYS) {
+		keys = malloc(count * sizeof *keys);
+		if (!keys)
+			return false;
+	}
+	count = 0;
+	cJSON_ArrayForEach(child, object)
+	{
+		keys[count].text = child->string;
+		keys[count++].n = n++;
+		if (with_children && cJSON_IsObject(child))
+			n += json_count(child);
+	}
+	qsort(keys, count, sizeof *keys, by_text);
+	for (size_t i = 1; i < count; i++) {
+		if (strcmp(keys[i - 1].text, keys[i].text) == 0 && keys[i].n < *twice)
+			*twice = keys[i].n;
+	}
+	if (keys != few)
+		free(keys);
+	return true;
+}
+
+/* The number of the first key of the top two levels that is there before, or NO_KEY. False when memory
+ * runs out. */
+static bool find_twice_in_two(const cJSON *root, size_t *twice)
+{
+	const cJSON *child;
+	bool is_object = cJSON_IsObject(root);
+	size_t n = 0;
+
+	*twice = NO_KEY;
+	if (is_object && !find_twice(root, 0, true, twice))
+		return false;
+	cJSON_ArrayForEach(child, root)
+	{
+		n += is_object;
+		if (!cJSON_IsObject(child))
+			continue;
+		if (!find_twice(child, n, false, twice))
+			return false;
+		n += json_count(child);
+	}
+	return true;
+}
+
+json *json_parse(const char *text, size_t len, struct err *err)
+{
+	size_t twice;
+
+	if (len >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0) {
+		text += 3;
+		len -= 3;
+	}
+	if (json_check(text, len, err) < 0)
+		return NULL;
+	cJSON *root = cJSON_ParseWithLengthOpts(text, len, NULL, 0);
+	if (!root || !find_twice_in_two(root, &twice)) {
+		err_set(err, EXIT_WORLD, "line 1: out of memory");
+		cJSON_Delete(root);
+		return NULL;
+	}
+	if (twice != NO_KEY) {
+		err_set(err, EXIT_WORLD, "line %lu: a name stands twice in one object",
+			json_key_line(text, len, twice));
+		cJSON_Delete(root);
+		return NULL;
+	}
+	return root;
+}
+
+void json_free(json *node)
+{
+	cJSON_Delete(node);
+}
+
+json *json_object(void)
+{
+	return cJSON_CreateObject();
+}
+
+json *json_array(void)
+{
+	return cJSON_CreateArray();
+}
+
+json *json_string(const char *text)
+{
+	size_t len = strlen(text);
+	const unsigned char *p = (const unsigned char *)text;
+	struct buf fixed = BUF_SOFT;
+
+	if (text_is_utf8(text, len))
+		return cJSON_CreateString(text);
+	while (len > 0) {
+		size_t n = text_utf8_len(p, len);
+		if (n > 0)
+			buf_add(&fixed, p, n);
+		else
+			buf_str(&fixed, "\xEF\xBF\xBD");
+		n += n == 0;
+		p += n;
+		len -= n;
+	}
+	json *node = fixed.failed ? NULL : cJSON_CreateString(buf_text(&fixed));
+	buf_free(&fixed);
+	return node;
+}
+
+json *json_name(const char *name)
+{
+	struct buf text = BUF_SOFT;
+
+	name_to_json(&text, name);
+	json *node = text.failed ? NULL : cJSON_CreateString(buf_text(&text));
+	buf_free(&text);
+	return node;
+}
+
+json *json_number(double value)
+{
+	return cJSON_CreateNumber(value);
+}
+
+json *json_bool(bool value)
+{
+	return cJSON_CreateBool(value);
+}
+
+json *json_null(void)
+{
+	return cJSON_CreateNull();
+}
+
+json *json_copy(const json *node)
+{
+	return cJSON_Duplicate(node, true);
+}
+
+bool json_put(json *object, const char *key, json *value)
+{
+	if (object && value && cJSON_AddItemToObject(object, key, value))
+		return true;
+	cJSON_Delete(value);
+	return false;
+}
+
+/* The library's own child, to change it. */
+static cJSON *find(const json *object, const char *key)
+{
+	cJSON *child;
+
+	if (!cJSON_IsObject(object))
+		return NULL;
+	cJSON_ArrayForEach(child, object)
+	{
+		if (child->string && strcmp(child->string, key) == 0)
+			return child;
+	}
+	return NULL;
+}
+
+bool json_set(json *object, const char *key, json *value)
+{
+	cJSON *old = find(object, key);
+
+	if (!old || !value)
+		return json_put(object, key, value);
+	/* the new one inherits the name: nothing to allocate, nothing that can fail */
+	if (value->string && !(value->type & cJSON_StringIsConst))
+		cJSON_free(value->string);
+	value->string = old->string;
+	value->type &= ~cJSON_StringIsConst;
+	old->string = NULL;
+	return cJSON_ReplaceItemViaPointer(object, old, value);
+}
+
+bool json_push(json *array, json *value)
+{
+	if (array && value && cJSON_AddItemToArray(array, value))
+		return true;
+	cJSON_Delete(value);
+	return false;
+}
+
+bool json_put_str(json *object, const char *key, const char *text)
+{
+	return json_put(object, key, text ? json_string(text) : json_null());
+}
+
+bool json_put_name(json *object, const char *key, const char *name)
+{
+	return json_put(object, key, name ? json_name(name) : json_null());
+}
+
+bool json_put_num(json *object, const char *key, double value)
+{
+	return json_put(object, key, json_number(value));
+}
+
+bool json_put_bool(json *object, const char *key, bool value)
+{
+	return json_put(object, key, json_bool(value));
+}
+
+const json *json_get(const json *object, const char *key)
+{
+	return find(object, key);
+}
+
+const char *json_str(const json *node, const char *otherwise)
+{
+	return cJSON_IsString(node) ? node->valuestring : otherwise;
+}
+
+double json_num(const json *node, double otherwise)
+{
+	return cJSON_IsNumber(node) ? node->valuedouble : otherwise;
+}
+
+bool json_is_true(const json *node)
+{
+	return cJSON_IsTrue(node);
+}
+
+bool json_is_object(const json *node)
+{
+	return cJSON_IsObject(node);
+}
+
+bool json_is_array(const json *node)
+{
+	return cJSON_IsArray(node);
+}
+
+bool json_is_string(const json *node)
+{
+	return cJSON_IsString(node);
+}
+
+bool json_is_number(const json *node)
+{
+	return cJSON_IsNumber(node);
+}
+
+bool json_is_bool(const json *node)
+{
+	return cJSON_IsBool(node);
+}
+
+bool json_is_null(const json *node)
+{
+	return cJSON_IsNull(node);
+}
+
+const char *json_get_str(const json *object, const char *key, const char *otherwise)
+{
+	return json_str(json_get(object, key), otherwise);
+}
+
+double json_get_num(const json *object, const char *key, double otherwise)
+{
+	return json_num(json_get(object, key), otherwise);
+}
+
+const json *json_first(const json *container)
+{
+	return container ? container->child : NULL;
+}
+
+const json *json_next(const json *node)
+{
+	return node ? node->next : NULL;
+}
+
+const char *json_key(const json *node)
+{
+	return node && node->string ? node->string : "";
+}
+
+size_t json_count(const json *container)
+{
+	size_t count = 0;
+
+	for (const json *child = json_first(container); child; child = child->next)
+		count++;
+	return count;
+}
+
+json *json_detach(json *object, const char *key)
+{
+	cJSON *child = find(object, key);
+
+	return child ? cJSON_DetachItemViaPointer(object, child) : NULL;
+}

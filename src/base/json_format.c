@@ -1,0 +1,123 @@
+/* The part of json.h that writes. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/json.h"
+
+static void add_string(struct buf *out, const char *text)
+{
+	buf_char(out, '"');
+	for (;;) {
+		const char *p = text;
+		while ((unsigned char)*p >= 0x20 && *p != '"' && *p != '\\')
+			p++;
+		buf_add(out, text, (size_t)(p - text));
+		if (!*p)
+			break;
+		switch (*p) {
+		case '"':
+			buf_str(out, "\\\"");
+			break;
+		case '\\':
+			buf_str(out, "\\\\");
+			break;
+		case '\n':
+			buf_str(out, "\\n");
+			break;
+		case '\r':
+			buf_str(out, "\\r");
+			break;
+		case '\t':
+			buf_str(out, "\\t");
+			break;
+		case '\b':
+			buf_str(out, "\\b");
+			break;
+		case '\f':
+			buf_str(out, "\\f");
+			break;
+		default:
+			buf_fmt(out, "\\u%04x", (unsigned char)*p);
+		}
+		text = p + 1;
+	}
+	buf_char(out, '"');
+}
+
+static void add_number(struct buf *out, double value)
+{
+	char text[40];
+
+	if (!isfinite(value)) {
+		buf_str(out, "null"); /* JSON has no word for it */
+		return;
+	}
+	/* up to 2^53 every integer is itself */
+	if (fabs(value) <= 9007199254740992.0 && value == trunc(value)) {
+		buf_fmt(out, "%.0f", value);
+		return;
+	}
+	for (int digits = 15; digits <= 17; digits++) {
+		snprintf(text, sizeof text, "%.*g", digits, value);
+		if (strtod(text, NULL) == value)
+			break;
+	}
+	buf_str(out, text);
+}
+
+static void add_break(struct buf *out, int depth)
+{
+	if (depth < 0)
+		return;
+	buf_char(out, '\n');
+	while (depth-- > 0)
+		buf_str(out, "  ");
+}
+
+/* depth < 0: all on one line. Recursion: parsed trees have at most 200 levels, others are ours. */
+static void add_node(struct buf *out, const json *node, int depth)
+{
+	bool is_object = json_is_object(node);
+	const json *child;
+
+	if (json_is_string(node)) {
+		add_string(out, json_str(node, ""));
+	} else if (json_is_number(node)) {
+		add_number(out, json_num(node, 0));
+	} else if (json_is_bool(node)) {
+		buf_str(out, json_is_true(node) ? "true" : "false");
+	} else if (!is_object && !json_is_array(node)) {
+		buf_str(out, "null");
+	} else if (!(child = json_first(node))) {
+		buf_str(out, is_object ? "{}" : "[]");
+	} else {
+		int inner = depth < 0 ? depth : depth + 1;
+		buf_char(out, is_object ? '{' : '[');
+		while (child) {
+			add_break(out, inner);
+			if (is_object) {
+				add_string(out, json_key(child));
+				buf_str(out, ": ");
+			}
+			add_node(out, child, inner);
+			child = json_next(child);
+			if (child)
+				buf_str(out, depth < 0 ? ", " : ",");
+		}
+		add_break(out, depth);
+		buf_char(out, is_object ? '}' : ']');
+	}
+}
+
+void json_format(const json *node, struct buf *out)
+{
+	add_node(out, node, 0);
+}
+
+void json_format_line(const json *node, struct buf *out)
+{
+	add_node(out, node, -1);
+}
