@@ -1,0 +1,145 @@
+#include "base_test.h"
+
+#include <time.h>
+
+#include "base/buf.h"
+#include "base/logline.h"
+
+#define NOW (INT64_C(1764252555) * 1000000000)
+#define STAMP "[2025-11-27 14:09:15] "
+
+static int use_utc(void **state)
+{
+	(void)state;
+	setenv("TZ", "UTC", 1);
+	tzset();
+	return 0;
+}
+
+static void assert_line(const char *message, size_t len, const char *want)
+{
+	struct buf out = {0};
+	log_line(&out, NOW, "demux", LOG_INFO, message, len);
+	assert_string_equal(buf_text(&out), want);
+	buf_free(&out);
+}
+
+static void each_line_has_the_prefix(void **state)
+{
+	(void)state;
+	assert_line("hello", 5, STAMP "[demux] [INFO] hello\n");
+	assert_line("a\nb", 3, STAMP "[demux] [INFO] a\n" STAMP "[demux] [INFO] b\n");
+	assert_line("a\n", 2, STAMP "[demux] [INFO] a\n");
+	assert_line("", 0, STAMP "[demux] [INFO]\n");
+	assert_line("\n", 1, STAMP "[demux] [INFO]\n");
+	assert_line("a\n\nb", 4,
+		STAMP "[demux] [INFO] a\n" STAMP "[demux] [INFO]\n" STAMP "[demux] [INFO] b\n");
+}
+
+static void nul_and_invalid_bytes_are_kept(void **state)
+{
+	(void)state;
+	struct buf out = {0};
+	const char want[] = STAMP "[demux] [INFO] a\0\xff"
+				  "b\n";
+	log_line(&out, NOW, "demux", LOG_INFO,
+		"a\0\xff"
+		"b",
+		4);
+	assert_int_equal(out.len, sizeof want - 1);
+	assert_memory_equal(out.data, want, sizeof want);
+	buf_free(&out);
+}
+
+static void lines_are_appended(void **state)
+{
+	(void)state;
+	struct buf out = {0};
+	log_prefix(&out, NOW, "x", LOG_ERROR);
+	assert_string_equal(buf_text(&out), STAMP "[x] [ERROR] ");
+	log_line(&out, NOW, "x", LOG_DEBUG, "y", 1);
+	assert_string_equal(buf_text(&out), STAMP "[x] [ERROR] " STAMP "[x] [DEBUG] y\n");
+	buf_free(&out);
+}
+
+static void levels_have_names_and_other_names(void **state)
+{
+	(void)state;
+	enum log_level level;
+	for (enum log_level i = LOG_DEBUG; i <= LOG_ERROR; i++) {
+		assert_int_equal(log_level_parse(log_level_name(i), &level), 0);
+		assert_int_equal(level, i);
+	}
+	assert_true(log_level_parse("warn", &level) == 0 && level == LOG_WARNING);
+	assert_true(log_level_parse("Critical", &level) == 0 && level == LOG_ERROR);
+	assert_true(log_level_parse("FATAL", &level) == 0 && level == LOG_ERROR);
+	assert_int_equal(log_level_parse("", &level), -1);
+	assert_int_equal(log_level_parse("INFO ", &level), -1);
+	assert_int_equal(log_level_parse("panic", &level), -1);
+	assert_int_equal(log_level_parse("loud", &level), -1);
+}
+
+static void the_level_of_a_tools_line_is_guessed_from_its_first_word(void **state)
+{
+	(void)state;
+	const struct {
+		const char *line;
+		enum log_level level;
+	} cases[] = {
+		{"[mp3 @ 0x55d0c] error reading header", LOG_ERROR},
+		{"[mov,mp4,m4a @ 0x55D0c] [warning] x", LOG_WARNING},
+		{"[mp3 @ 0x55d0c] reading header", LOG_INFO},
+		{"[mp3 @ 0x55d0g] error", LOG_INFO},
+		{"[mp3 @ 0x55d0c]error", LOG_INFO},
+		{"ERROR: x", LOG_ERROR},
+		{"error", LOG_ERROR},
+		{"error]", LOG_ERROR},
+		{"Error in y", LOG_ERROR},
+		{"fatal: not a git repository", LOG_ERROR},
+		{"fatal error: x.h: no such file", LOG_ERROR},
+		{"CRITICAL:root:x", LOG_ERROR},
+		{"panic: runtime error", LOG_ERROR},
+		{"warning: foo", LOG_WARNING},
+		{"[WARNING] x", LOG_WARNING},
+		{"[warn]", LOG_WARNING},
+		{"Warn\tx", LOG_WARNING},
+		{"debug: x", LOG_DEBUG},
+		{"[DEBUG] x", LOG_DEBUG},
+		{"INFO:root:error", LOG_INFO},
+		{"errors: 0", LOG_INFO},
+		{"error_count: 0", LOG_INFO},
+		{"error, maybe", LOG_INFO},
+		{"[error", LOG_INFO},
+		{"[error x]", LOG_INFO},
+		{"no error", LOG_INFO},
+		{" error: indented", LOG_INFO},
+		{"errorlevel", LOG_INFO},
+		{"", LOG_INFO},
+		{"[", LOG_INFO},
+		{"[]", LOG_INFO},
+		{"[ @ 0x] error", LOG_ERROR},
+		{"[a @ 0x1]", LOG_INFO},
+		{"[a @ 0x1] ", LOG_INFO},
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		/* a copy of its exact size, so that reading on is seen */
+		size_t len = strlen(cases[i].line);
+		char *line = malloc(len ? len : 1);
+		memcpy(line, cases[i].line, len);
+		if (log_guess(line, len) != cases[i].level)
+			fail_msg("%s", cases[i].line);
+		free(line);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(each_line_has_the_prefix),
+		cmocka_unit_test(nul_and_invalid_bytes_are_kept),
+		cmocka_unit_test(lines_are_appended),
+		cmocka_unit_test(levels_have_names_and_other_names),
+		cmocka_unit_test(the_level_of_a_tools_line_is_guessed_from_its_first_word),
+	};
+	return cmocka_run_group_tests(tests, use_utc, NULL);
+}
