@@ -17,10 +17,11 @@ struct build {
 void build_init(struct build *build);
 /* Interns: equal strings get equal offsets. NULL and "" are 0. */
 uint32_t build_text(struct build *build, const char *text);
-uint32_t build_file(struct build *build, const char *path); /* normalised path -> file, added if new */
+uint32_t build_file(
+	struct build *build, const char *path); /* normalised path -> file, added if new */
 uint32_t build_stage(struct build *build, const struct stage *stage);
 uint32_t build_use(struct build *build, uint32_t file, uint32_t label);
-uint32_t build_label(struct build *build, const struct label *label);          /* equal ones once */
+uint32_t build_label(struct build *build, const struct label *label);	       /* equal ones once */
 uint32_t build_settings(struct build *build, const struct settings *settings); /* equal ones once */
 uint32_t build_pair(struct build *build, const char *name, const char *value);
 uint32_t build_word(struct build *build, const char *word);

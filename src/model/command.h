@@ -19,9 +19,9 @@ struct arena;
 struct buf;
 
 struct command_redirect {
-	int fd;           /* 0, 1 or 2 */
-	int from;         /* >= 0: a copy of that descriptor (2>&1); -1: open path */
-	int flags;        /* O_RDONLY, O_WRONLY|O_CREAT|O_TRUNC, or with O_APPEND */
+	int fd;		  /* 0, 1 or 2 */
+	int from;	  /* >= 0: a copy of that descriptor (2>&1); -1: open path */
+	int flags;	  /* O_RDONLY, O_WRONLY|O_CREAT|O_TRUNC, or with O_APPEND */
 	const char *path; /* relative to the root */
 };
 
@@ -41,7 +41,8 @@ void command_place(const struct graph *graph, uint32_t stage, uint32_t use, cons
 
 /* The command as one text, values quoted for the shell: what the manifest records (work_dir NULL gives
  * final paths) and what the shell gets. */
-void command_expand(const struct graph *graph, uint32_t stage, const char *work_dir, struct buf *out);
+void command_expand(
+	const struct graph *graph, uint32_t stage, const char *work_dir, struct buf *out);
 
 /* What to execute; everything in the arena. */
 void command_build(struct arena *arena, const struct graph *graph, uint32_t stage,

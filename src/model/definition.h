@@ -10,18 +10,18 @@ struct err;
 struct graph;
 
 struct definition_request {
-	const char *file;          /* the INI file, relative to the current directory or absolute */
+	const char *file;	   /* the INI file, relative to the current directory or absolute */
 	const char *const *params; /* "KEY=VALUE" of -p, in order */
 	size_t param_count;
-	const char *job;           /* --job, or NULL: [pipeline] job, or the pipeline's name */
+	const char *job; /* --job, or NULL: [pipeline] job, or the pipeline's name */
 };
 
 /* Reads the file, its includes and parameter files, expands it, and builds the graph. The process is in
  * the root afterwards (chdir), also after mistakes where the root could be found. Every mistake of the
  * user goes to diags with its place; then, or when err is filled (the file cannot be read), the result
  * is NULL. Caller frees with graph_free. Writes nothing. */
-struct graph *definition_load(const struct definition_request *request, struct diags *diags,
-	struct err *err);
+struct graph *definition_load(
+	const struct definition_request *request, struct diags *diags, struct err *err);
 
 /* Which file to load when the user gave none: "pipeline.ini", or the only *.ini in "pipelines/".
  * -1 with err (EXIT_USAGE, saying what was looked for and what to do). Caller frees *file. */

@@ -10,12 +10,13 @@ struct err;
 struct graph;
 
 struct select_request {
-	const char *const *targets; /* a stage (with foreach: all its instances), an instance, a tag, or an
+	const char *const
+		*targets;    /* a stage (with foreach: all its instances), an instance, a tag, or an
 	                               output or intermediate file (relative to the root or absolute) */
-	size_t target_count;        /* 0: everything */
-	const char *from;           /* NULL, or: only this and what needs it, directly or not */
-	const char *until;          /* NULL, or: only this and what it needs, directly or not */
-	bool only;                  /* the targets themselves, without what they need */
+	size_t target_count; /* 0: everything */
+	const char *from;    /* NULL, or: only this and what needs it, directly or not */
+	const char *until;   /* NULL, or: only this and what it needs, directly or not */
+	bool only;	     /* the targets themselves, without what they need */
 };
 
 /* wanted[stage] = true for each selected one; wanted has stage_count entries, cleared here. Unknown

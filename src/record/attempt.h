@@ -14,18 +14,18 @@ struct err;
 
 /* A file of the attempt. Strings are borrowed for as long as the attempt lives. */
 struct attempt_file {
-	const char *path;  /* final path, relative to the root or absolute */
+	const char *path; /* final path, relative to the root or absolute */
 	const char *type;
-	const char *label; /* NULL for reported ones without */
+	const char *label;  /* NULL for reported ones without */
 	const char *reason; /* intermediates; may be NULL */
 	struct digest sum;
 	uint64_t size;
 	int64_t mtime_ns;
 	uint8_t role, origin, track, flags; /* as in record_file */
-	bool is_update;   /* updated in place */
+	bool is_update;			    /* updated in place */
 	bool is_optional;
-	struct span meta;  /* pairs of the graph: declared custom metadata */
-	json *reported;    /* custom metadata that the stage reported, an object, or NULL; owned by the attempt */
+	struct span meta; /* pairs of the graph: declared custom metadata */
+	json *reported; /* custom metadata that the stage reported, an object, or NULL; owned by the attempt */
 };
 
 struct attempt_resources { /* negative: not known */
@@ -46,26 +46,30 @@ struct attempt {
 	int64_t started_ns, ended_ns; /* wall; ended 0 while running */
 	double duration_seconds;      /* monotonic */
 	enum record_status status;
-	const char *skip_reason;      /* RECORD_SKIPPED */
-	const char *command;          /* as run, with final paths */
-	int exit_code;                /* -1: none */
-	int signal;                   /* 0: none */
+	const char *skip_reason; /* RECORD_SKIPPED */
+	const char *command;	 /* as run, with final paths */
+	int exit_code;		 /* -1: none */
+	int signal;		 /* 0: none */
+	bool is_interrupted;	 /* a failed one: by a signal to the run */
 	struct record_key_set key;
+	bool has_key; /* false for a disabled stage */
 	const struct reason *reasons;
 	uint32_t reason_count;
-	struct attempt_file *files;   /* inputs, outputs, intermediates, in this order */
+	struct attempt_file *files; /* inputs, outputs, intermediates, in this order */
 	uint32_t file_count;
 	const char *const *version_outputs; /* in order of stage.versions */
 	struct attempt_resources resources;
-	json *reported_resources;     /* object or NULL: merged into resources; owned */
-	json *reported_config;        /* object or NULL: merged into config; owned */
-	json *extra;                  /* object or NULL: finalize's extra fields and unknown ones; owned */
-	json *costs;                  /* array or NULL: resources.costs; owned */
+	json *reported_resources; /* object or NULL: merged into resources; owned */
+	json *reported_config;	  /* object or NULL: merged into config; owned */
+	json *extra;	      /* object or NULL: finalize's extra fields and unknown ones; owned */
+	json *costs;	      /* array or NULL: resources.costs; owned */
+	double cost;	      /* sum of the costs, with the prices of CPU and memory */
+	const char *currency; /* of cost; NULL if unknown */
 	const struct attempt_note *errors, *warnings;
 	uint32_t error_count, warning_count;
 	const char *const *untracked;
 	uint32_t untracked_count;
-	json *last_success;           /* object or NULL: for an attempt that is no success; owned */
+	json *last_success; /* object or NULL: for an attempt that is no success; owned */
 };
 
 void attempt_free_json(struct attempt *attempt); /* the owned trees */

@@ -27,8 +27,11 @@ enum stamp_state {
 };
 
 struct stamp {
-	struct fs_stat stat; /* type 0: missing. A directory's size and times are of the tree: see digest_tree_stat */
+	struct fs_stat
+		stat; /* type 0: missing. A directory's size and times are of the tree: see digest_tree_stat */
 	struct digest sum;
+	uint64_t
+		size; /* bytes of content: of a directory, the sum of its files. Known with the sum */
 	uint8_t state; /* enum stamp_state */
 	bool is_settled;
 };
@@ -38,7 +41,8 @@ struct stamps;
 struct stamps *stamps_new(const struct graph *graph, struct workers *workers);
 void stamps_free(struct stamps *stamps);
 
-uint32_t stamps_id(struct stamps *stamps, const char *path); /* normalised path; added if new; copied */
+uint32_t stamps_id(
+	struct stamps *stamps, const char *path); /* normalised path; added if new; copied */
 const char *stamps_path(const struct stamps *stamps, uint32_t id);
 const struct stamp *stamps_get(const struct stamps *stamps, uint32_t id);
 const char *stamps_error(const struct stamps *stamps, uint32_t id); /* why STAMP_FAILED */
@@ -48,22 +52,28 @@ const char *stamps_error(const struct stamps *stamps, uint32_t id); /* why STAMP
 void stamps_look(struct stamps *stamps, const uint32_t *ids, size_t count, bool content);
 /* The same without waiting: true if all is known already (stat is done at once; hashing by the workers);
  * else false, and stamps_step gives `waiter` when the last of them came. */
-bool stamps_ask(struct stamps *stamps, const uint32_t *ids, size_t count, bool content, uint32_t waiter);
+bool stamps_ask(
+	struct stamps *stamps, const uint32_t *ids, size_t count, bool content, uint32_t waiter);
 /* Takes in what the workers answered; each call gives one waiter that waits for nothing any more, or
  * NONE. Call until NONE when workers_fd is readable. */
 uint32_t stamps_step(struct stamps *stamps);
-size_t stamps_pending(const struct stamps *stamps, uint64_t *bytes_left); /* hashing requests under way */
+size_t stamps_pending(
+	const struct stamps *stamps, uint64_t *bytes_left); /* hashing requests under way */
 
-void stamps_forget(struct stamps *stamps, uint32_t id); /* the file may have changed: look again when asked */
-void stamps_forget_all(struct stamps *stamps);          /* all but the cache */
+void stamps_forget(
+	struct stamps *stamps, uint32_t id); /* the file may have changed: look again when asked */
+/* Looks again; content that is known and settled stays known if stat shows no change. */
+void stamps_refresh(struct stamps *stamps, uint32_t id);
+void stamps_forget_all(struct stamps *stamps); /* all but the cache */
 /* Takes a digest that was computed elsewhere for the file as it is now (an output before its rename):
  * stats it again. */
-void stamps_take(struct stamps *stamps, uint32_t id, const struct digest *sum);
+void stamps_take(struct stamps *stamps, uint32_t id, const struct digest *sum, uint64_t size);
 
 /* The stat cache on disk, part of the index. Loading a missing or damaged one gives an empty cache and
  * *notice (static text) says so if it was damaged. */
 void stamps_load(struct stamps *stamps, const char *path, const char **notice);
-int stamps_save(struct stamps *stamps, const char *path, struct err *err); /* if something changed */
+int stamps_save(
+	struct stamps *stamps, const char *path, struct err *err); /* if something changed */
 /* The file whose times tell the file system's clock (made if absent); without it nothing is settled. */
 void stamps_probe(struct stamps *stamps, int fd);
 

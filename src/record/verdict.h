@@ -33,7 +33,8 @@ enum reason_code {
 
 struct reason {
 	enum reason_code code;
-	const char *about;   /* the file, config key, variable or tool; NULL if nothing in particular */
+	const char
+		*about; /* the file, config key, variable or tool; NULL if nothing in particular */
 	const char *message; /* a sentence: "input in/a.mp4 changed"; arena */
 };
 
@@ -48,8 +49,11 @@ struct verdict {
 
 struct judge {
 	const struct graph *graph;
-	struct stamps *stamps;  /* read only: everything that verdict_files lists has been looked at */
-	const bool *ran;        /* by stage: it ran in this run (for upstream_ran); may be NULL */
+	struct stamps
+		*stamps; /* read only: everything that verdict_files lists has been looked at */
+	const bool *ran; /* by stage: it ran in this run (for upstream_ran); may be NULL */
+	const char *const *
+		version_outputs; /* of the stage that is judged, in order of its versions; NULL: not asked */
 	struct arena *arena;
 };
 

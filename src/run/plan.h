@@ -13,14 +13,15 @@
 struct err;
 struct graph;
 struct stamps;
+struct workers;
 
 enum plan_state {
 	PLAN_NOT_SELECTED,
-	PLAN_FRESH,    /* up to date */
-	PLAN_RUN,      /* out of date: verdict says why */
-	PLAN_MAY_RUN,  /* up to date now, but something before it will run: runs if its inputs come out different */
+	PLAN_FRESH, /* up to date */
+	PLAN_RUN,   /* out of date: verdict says why */
+	PLAN_MAY_RUN, /* up to date now, but something before it will run: runs if its inputs come out different */
 	PLAN_DISABLED,
-	PLAN_RUNNING,  /* another process is running it right now */
+	PLAN_RUNNING, /* another process is running it right now */
 };
 
 struct plan_stage {
@@ -28,22 +29,25 @@ struct plan_stage {
 	struct verdict verdict;
 	struct record record;
 	struct record_key_set key;
-	const char *dir;      /* where its directory is now (before renumbering) */
-	uint32_t cause;       /* PLAN_MAY_RUN, or PLAN_RUN because of missing outputs before it: a stage that it waits for; else NONE */
-	bool is_interrupted;  /* a work directory lies there without a living owner */
+	const char *dir; /* where its directory is now (before renumbering) */
+	uint32_t
+		cause; /* PLAN_MAY_RUN, or PLAN_RUN because of missing outputs before it: a stage that it waits for; else NONE */
+	bool is_interrupted; /* a work directory lies there without a living owner */
 };
 
 struct plan {
 	const struct graph *graph;
 	struct plan_stage *stages; /* by stage */
 	struct stamps *stamps;
+	struct workers *workers; /* of the stamps */
 	struct arena arena;
 	uint32_t run_count, may_count, fresh_count, disabled_count;
 	double run_seconds, may_seconds; /* what those cost when they last ran, as far as known */
-	uint32_t unknown_count;          /* of those that will or may run, how many have no earlier duration */
-	bool is_job_running;             /* a run holds the lock */
-	char run_holder[128];            /* "pid 1234 since 2025-11-27 14:09:15", "" if none */
-	const char *notice;              /* about the cache, or NULL */
+	uint32_t
+		unknown_count; /* of those that will or may run, how many have no earlier duration */
+	bool is_job_running;   /* a run holds the lock */
+	char run_holder[128];  /* "pid 1234 since 2025-11-27 14:09:15", "" if none */
+	const char *notice;    /* about the cache, or NULL */
 };
 
 /* wanted and forced by stage (forced may be NULL). Reading a manifest that fails is RECORD_UNREADABLE;

@@ -11,14 +11,15 @@ struct err;
 struct graph;
 
 struct run_options {
-	const bool *wanted;  /* by stage */
-	const bool *forced;  /* by stage, or NULL */
-	uint32_t jobs;       /* stages at once, at least 1 */
-	uint32_t threads;    /* that running stages may claim together; 0: as many as processors (at least jobs) */
-	uint64_t memory;     /* bytes that running stages may claim together; 0: the machine's */
+	const bool *wanted; /* by stage */
+	const bool *forced; /* by stage, or NULL */
+	uint32_t jobs;	    /* stages at once, at least 1 */
+	uint32_t
+		threads; /* that running stages may claim together; 0: as many as processors (at least jobs) */
+	uint64_t memory; /* bytes that running stages may claim together; 0: the machine's */
 	bool keep_going;
-	bool no_wait;        /* another run holds the lock: EXIT_WORLD at once instead of waiting */
-	bool audit;          /* run stages under strace and compare (issue of its own) */
+	bool no_wait; /* another run holds the lock: EXIT_WORLD at once instead of waiting */
+	bool audit;   /* run stages under strace and compare (issue of its own) */
 	struct listener *listeners;
 };
 

@@ -13,8 +13,8 @@ struct arena;
 struct err;
 
 enum verify_kind {
-	VERIFY_MISSING,    /* recorded, not there */
-	VERIFY_CHANGED,    /* there, with other content */
+	VERIFY_MISSING,	   /* recorded, not there */
+	VERIFY_CHANGED,	   /* there, with other content */
 	VERIFY_UNTRACKED,  /* lies in a stage's directory, recorded nowhere */
 	VERIFY_UNREADABLE, /* could not be read, or the manifest could not: text says why */
 	VERIFY_NO_RECORD,  /* the stage has no manifest of a success */
@@ -23,11 +23,13 @@ enum verify_kind {
 
 struct verify_finding {
 	enum verify_kind kind;
-	uint32_t stage;      /* NONE: a directory of a stage that the definition does not have */
-	const char *path;    /* NULL if the finding is about the stage as a whole; a directory ends in '/' */
-	enum file_role role; /* of missing and changed ones */
+	uint32_t stage; /* NONE: a directory of a stage that the definition does not have */
+	const char *
+		path; /* NULL if the finding is about the stage as a whole; a directory ends in '/' */
+	enum file_role role;	       /* of missing and changed ones */
 	struct digest recorded, found; /* of changed ones; zero: none */
-	const char *text; /* more about it, or NULL; of untracked ones the line that would declare it */
+	const char *
+		text; /* more about it, or NULL; of untracked ones the line that would declare it */
 };
 
 struct verify_report {
@@ -36,7 +38,7 @@ struct verify_report {
 	uint32_t finding_count;
 	uint32_t stage_count; /* looked at */
 	uint32_t file_count;  /* hashed */
-	uint64_t bytes;       /* hashed */
+	uint64_t bytes;	      /* hashed */
 	double seconds;
 };
 

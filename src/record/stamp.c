@@ -1,0 +1,532 @@
+#include "record/stamp.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/arena.h"
+#include "base/digest.h"
+#include "base/err.h"
+#include "base/map.h"
+#include "base/mem.h"
+#include "base/workers.h"
+#include "model/graph.h"
+#include "record/stamp_cache.h"
+
+/* Below this a file is hashed at once: handing it to a worker costs more than reading it. */
+#define INLINE_BYTES ((uint64_t)256 * 1024)
+/* From this many on, looking is spread over the workers. */
+#define SPREAD_COUNT 512
+
+struct hashing { /* a request that a worker has */
+	struct work work;
+	const char *path;
+	uint32_t id;
+	int64_t probe_ns;
+	struct stamp result;
+	struct err err;
+	uint32_t *waiters;
+	uint32_t waiter_count, waiter_cap;
+	struct hashing *next;
+};
+
+struct stamps {
+	const struct graph *graph;
+	struct workers *workers;
+	struct stamp *items;
+	uint32_t count, cap;
+	struct arena arena; /* paths beyond the graph's, error texts */
+	const char **extra; /* paths of ids from file_count on */
+	uint32_t extra_cap;
+	struct map paths; /* path -> id; made when first asked */
+	bool is_mapped;
+	const char **errors; /* by id, up to error_cap */
+	uint32_t error_cap;
+	struct stamp_cache *cache;
+	bool is_changed; /* something is known that the cache on disk does not hold */
+	int probe_fd;
+	int64_t probe_ns; /* the file system's clock when last asked; 0: not known, nothing is settled */
+	struct hashing *pending;
+	size_t pending_count;
+	uint64_t pending_bytes;
+	uint32_t *waits; /* by waiter: requests that it still waits for */
+	uint32_t waits_cap;
+	uint32_t *ready; /* waiters that wait for nothing any more */
+	uint32_t ready_count, ready_cap;
+};
+
+struct stamps *stamps_new(const struct graph *graph, struct workers *workers)
+{
+	struct stamps *stamps = mem_alloc(sizeof *stamps);
+	stamps->graph = graph;
+	stamps->workers = workers;
+	stamps->count = graph->file_count;
+	stamps->cap = graph->file_count + 16;
+	stamps->items = mem_grow(NULL, stamps->cap, sizeof *stamps->items);
+	memset(stamps->items, 0, stamps->cap * sizeof *stamps->items);
+	stamps->cache = cache_new();
+	stamps->probe_fd = -1;
+	return stamps;
+}
+
+void stamps_free(struct stamps *stamps)
+{
+	if (!stamps)
+		return;
+	while (stamps->pending_count) /* workers write to the requests: let them end */
+		stamps_step(stamps);
+	cache_free(stamps->cache);
+	arena_free(&stamps->arena);
+	map_free(&stamps->paths);
+	free(stamps->items);
+	free(stamps->extra);
+	free(stamps->errors);
+	free(stamps->waits);
+	free(stamps->ready);
+	free(stamps);
+}
+
+uint32_t stamps_id(struct stamps *stamps, const char *path)
+{
+	const struct graph *graph = stamps->graph;
+	if (!stamps->is_mapped) {
+		for (uint32_t i = 0; i < graph->file_count; i++)
+			map_put(&stamps->paths, file_path(graph, i), i);
+		stamps->is_mapped = true;
+	}
+	uint32_t id = map_get(&stamps->paths, path);
+	if (id != MAP_NONE)
+		return id;
+	id = stamps->count++;
+	uint32_t old = stamps->cap;
+	MEM_ROOM(stamps->items, id, stamps->cap);
+	if (stamps->cap > old)
+		memset(stamps->items + old, 0, (stamps->cap - old) * sizeof *stamps->items);
+	uint32_t index = id - graph->file_count;
+	MEM_ROOM(stamps->extra, index, stamps->extra_cap);
+	stamps->extra[index] = arena_strdup(&stamps->arena, path);
+	memset(&stamps->items[id], 0, sizeof stamps->items[id]);
+	map_put(&stamps->paths, stamps->extra[index], id);
+	return id;
+}
+
+const char *stamps_path(const struct stamps *stamps, uint32_t id)
+{
+	uint32_t known = stamps->graph->file_count;
+	return id < known ? file_path(stamps->graph, id) : stamps->extra[id - known];
+}
+
+const struct stamp *stamps_get(const struct stamps *stamps, uint32_t id)
+{
+	return &stamps->items[id];
+}
+
+const char *stamps_error(const struct stamps *stamps, uint32_t id)
+{
+	return id < stamps->error_cap && stamps->errors[id] ? stamps->errors[id] : "";
+}
+
+static void set_error(struct stamps *stamps, uint32_t id, const char *text)
+{
+	uint32_t old = stamps->error_cap;
+	if (id >= stamps->error_cap) {
+		stamps->error_cap = stamps->count;
+		stamps->errors =
+			mem_grow(stamps->errors, stamps->error_cap, sizeof *stamps->errors);
+		memset(stamps->errors + old, 0, (stamps->error_cap - old) * sizeof *stamps->errors);
+	}
+	stamps->errors[id] = arena_strdup(&stamps->arena, text);
+}
+
+void stamps_probe(struct stamps *stamps, int fd)
+{
+	stamps->probe_fd = fd;
+}
+
+/* Asks the file system what time it is: sets the probe file's times to now and reads them back. */
+static void read_probe(struct stamps *stamps)
+{
+	struct stat st;
+	if (stamps->probe_fd < 0 || futimens(stamps->probe_fd, NULL) < 0 ||
+		fstat(stamps->probe_fd, &st) < 0)
+		return;
+	stamps->probe_ns = (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec;
+}
+
+/* Has the clock visibly moved on past t at probe? A time without a fraction may come from a file system
+ * that counts in seconds, or in two. */
+static bool is_past(int64_t t, int64_t probe)
+{
+	return t % 1000000000 == 0 ? t + 2000000000 <= probe : t < probe;
+}
+
+static bool is_settled(const struct fs_stat *stat, int64_t probe)
+{
+	return probe != 0 && is_past(stat->mtime_ns, probe) && is_past(stat->ctime_ns, probe);
+}
+
+static bool same_stat(const struct fs_stat *a, const struct fs_stat *b)
+{
+	return a->type == b->type && a->size == b->size && a->mtime_ns == b->mtime_ns &&
+	       a->ctime_ns == b->ctime_ns && a->ino == b->ino;
+}
+
+/* stat of a file; of a directory what stat says of everything in it, folded to the same form. */
+static int look(const char *path, struct fs_stat *stat, struct err *err)
+{
+	if (fs_stat(path, stat, err) < 0)
+		return -1;
+	if (stat->type != 'd')
+		return 0;
+	struct digest tree;
+	int64_t newest;
+	if (digest_tree_stat(path, &tree, &newest, err) < 0)
+		return -1;
+	memcpy(&stat->size, tree.bytes, 8);
+	memcpy(&stat->ino, tree.bytes + 8, 8);
+	stat->mtime_ns = newest;
+	stat->ctime_ns = newest;
+	return 0;
+}
+
+/* Reads the content, and looks again: what changed meanwhile is read again, up to three times; then it
+ * is given as it came, unsettled, and whoever compares will see it differ again. Runs in a worker. */
+static int hash_now(const char *path, int64_t probe_ns, struct stamp *stamp, struct err *err)
+{
+	for (int attempt = 0; attempt < 3; attempt++) {
+		struct fs_stat after;
+		int status = 0;
+		if (stamp->stat.type == 0) {
+			stamp->state = STAMP_HASHED;
+			return 0;
+		}
+		if (stamp->stat.type == 'd')
+			status = digest_tree(path, &stamp->sum, &stamp->size, err);
+		else if (stamp->stat.type == 'f')
+			status = digest_file(path, &stamp->sum, &stamp->size, err);
+		else
+			return err_set(
+				err, EXIT_WORLD, "'%s' is neither a file nor a directory", path);
+		if (status < 0 && err->sys != ENOENT)
+			return -1;
+		bool is_gone = status < 0;
+		if (is_gone)
+			err_clear(err);
+		if (look(path, &after, err) < 0)
+			return -1;
+		if (!is_gone && same_stat(&stamp->stat, &after)) {
+			stamp->is_settled = is_settled(&after, probe_ns);
+			stamp->state = STAMP_HASHED;
+			return 0;
+		}
+		stamp->stat = after;
+	}
+	stamp->is_settled = false;
+	stamp->state = STAMP_HASHED;
+	return 0;
+}
+
+static void take_failure(struct stamps *stamps, uint32_t id, const struct err *err)
+{
+	stamps->items[id].state = STAMP_FAILED;
+	set_error(stamps, id, err->text);
+}
+
+/* STAMP_SEEN -> STAMP_HASHED if nothing needs to be read. */
+static bool from_cache(struct stamps *stamps, uint32_t id)
+{
+	struct stamp *stamp = &stamps->items[id];
+	if (stamp->stat.type == 0) {
+		stamp->state = STAMP_HASHED;
+		return true;
+	}
+	const struct cache_entry *entry = cache_find(stamps->cache, id, stamps_path(stamps, id));
+	if (!entry || !same_stat(&entry->stat, &stamp->stat))
+		return false;
+	stamp->sum = entry->sum;
+	stamp->size = entry->size;
+	stamp->is_settled = true;
+	stamp->state = STAMP_HASHED;
+	return true;
+}
+
+struct batch {
+	struct stamps *stamps;
+	uint32_t *ids;
+	struct err *errs; /* by place in ids */
+	int64_t probe_ns;
+};
+
+static void see_slice(void *ctx, size_t first, size_t last)
+{
+	struct batch *batch = ctx;
+	for (size_t i = first; i < last; i++) {
+		struct stamp *stamp = &batch->stamps->items[batch->ids[i]];
+		if (look(stamps_path(batch->stamps, batch->ids[i]), &stamp->stat,
+			    &batch->errs[i]) == 0)
+			stamp->state = STAMP_SEEN;
+	}
+}
+
+static void hash_slice(void *ctx, size_t first, size_t last)
+{
+	struct batch *batch = ctx;
+	for (size_t i = first; i < last; i++) {
+		struct stamp *stamp = &batch->stamps->items[batch->ids[i]];
+		hash_now(stamps_path(batch->stamps, batch->ids[i]), batch->probe_ns, stamp,
+			&batch->errs[i]);
+	}
+}
+
+/* Runs fn over the batch; an error is kept for the file that had it. */
+static void run_batch(struct stamps *stamps, uint32_t *ids, size_t count, size_t slice,
+	void (*fn)(void *ctx, size_t first, size_t last), bool is_spread)
+{
+	struct batch batch = {.stamps = stamps, .ids = ids, .probe_ns = stamps->probe_ns};
+	if (count == 0)
+		return;
+	/* An error has room for its text: one for each file would cost more than the stamps. */
+	size_t step = is_spread ? 4096 : 64;
+	batch.errs = mem_alloc((count < step ? count : step) * sizeof *batch.errs);
+	for (size_t first = 0; first < count; first += step) {
+		size_t n = count - first < step ? count - first : step;
+		batch.ids = ids + first;
+		for (size_t i = 0; i < n; i++)
+			err_clear(&batch.errs[i]);
+		if (is_spread && stamps->workers)
+			workers_for(stamps->workers, n, slice, fn, &batch);
+		else
+			fn(&batch, 0, n);
+		for (size_t i = 0; i < n; i++) {
+			if (batch.errs[i].code)
+				take_failure(stamps, batch.ids[i], &batch.errs[i]);
+		}
+	}
+	free(batch.errs);
+}
+
+void stamps_look(struct stamps *stamps, const uint32_t *ids, size_t count, bool content)
+{
+	uint32_t *todo = mem_grow(NULL, count + 1, sizeof *todo);
+	size_t n = 0;
+	for (size_t i = 0; i < count; i++) {
+		struct stamp *stamp = &stamps->items[ids[i]];
+		if (stamp->state != STAMP_UNKNOWN)
+			continue;
+		stamp->state = STAMP_FAILED; /* claimed: a repeated id is looked at once */
+		todo[n++] = ids[i];
+	}
+	run_batch(stamps, todo, n, 64, see_slice, n >= SPREAD_COUNT);
+	if (!content)
+		goto out;
+	n = 0;
+	uint64_t bytes = 0;
+	for (size_t i = 0; i < count; i++) {
+		struct stamp *stamp = &stamps->items[ids[i]];
+		if (stamp->state != STAMP_SEEN || from_cache(stamps, ids[i]))
+			continue;
+		stamp->state = STAMP_FAILED;
+		bytes += stamp->stat.type == 'f' ? stamp->stat.size : INLINE_BYTES;
+		todo[n++] = ids[i];
+	}
+	if (n) {
+		read_probe(stamps);
+		stamps->is_changed = true;
+		run_batch(stamps, todo, n, 1, hash_slice,
+			n > 1 && (bytes > INLINE_BYTES || n >= SPREAD_COUNT));
+	}
+out:
+	free(todo);
+}
+
+static void hash_work(struct work *work)
+{
+	struct hashing *h = (struct hashing *)((char *)work - offsetof(struct hashing, work));
+	if (hash_now(h->path, h->probe_ns, &h->result, &h->err) < 0)
+		h->result.state = STAMP_FAILED;
+}
+
+static struct hashing *find_pending(const struct stamps *stamps, uint32_t id)
+{
+	for (struct hashing *h = stamps->pending; h; h = h->next) {
+		if (h->id == id)
+			return h;
+	}
+	return NULL;
+}
+
+static struct hashing *submit(struct stamps *stamps, uint32_t id)
+{
+	struct hashing *h = mem_alloc(sizeof *h);
+	h->work.run = hash_work;
+	h->path = stamps_path(stamps, id);
+	h->id = id;
+	h->probe_ns = stamps->probe_ns;
+	h->result = stamps->items[id];
+	h->next = stamps->pending;
+	stamps->pending = h;
+	stamps->pending_count++;
+	stamps->pending_bytes += h->result.stat.type == 'f' ? h->result.stat.size : 0;
+	workers_submit(stamps->workers, &h->work);
+	return h;
+}
+
+static void add_waiter(struct stamps *stamps, struct hashing *h, uint32_t waiter)
+{
+	uint32_t old = stamps->waits_cap;
+	MEM_ROOM(stamps->waits, waiter, stamps->waits_cap);
+	if (stamps->waits_cap > old)
+		memset(stamps->waits + old, 0, (stamps->waits_cap - old) * sizeof *stamps->waits);
+	stamps->waits[waiter]++;
+	MEM_ROOM(h->waiters, h->waiter_count, h->waiter_cap);
+	h->waiters[h->waiter_count++] = waiter;
+}
+
+bool stamps_ask(
+	struct stamps *stamps, const uint32_t *ids, size_t count, bool content, uint32_t waiter)
+{
+	bool is_known = true, is_probed = false;
+	stamps_look(stamps, ids, count, false);
+	for (size_t i = 0; content && i < count; i++) {
+		struct stamp *stamp = &stamps->items[ids[i]];
+		if (stamp->state != STAMP_SEEN || from_cache(stamps, ids[i]))
+			continue;
+		if (!is_probed) {
+			read_probe(stamps);
+			is_probed = true;
+			stamps->is_changed = true;
+		}
+		if (stamp->stat.type == 'f' && stamp->stat.size <= INLINE_BYTES) {
+			stamps_look(stamps, &ids[i], 1, true);
+			continue;
+		}
+		struct hashing *h = find_pending(stamps, ids[i]);
+		add_waiter(stamps, h ? h : submit(stamps, ids[i]), waiter);
+		is_known = false;
+	}
+	return is_known;
+}
+
+static void take_answer(struct stamps *stamps, struct hashing *h)
+{
+	struct hashing **link = &stamps->pending;
+	while (*link != h)
+		link = &(*link)->next;
+	*link = h->next;
+	stamps->pending_count--;
+	/* Forgotten meanwhile (the file was made anew): the answer is of an old file, whoever waits asks again. */
+	if (stamps->items[h->id].state == STAMP_SEEN)
+		stamps->items[h->id] = h->result;
+	if (stamps->items[h->id].state == STAMP_FAILED)
+		set_error(stamps, h->id, h->err.text);
+	for (uint32_t i = 0; i < h->waiter_count; i++) {
+		if (--stamps->waits[h->waiters[i]] == 0) {
+			MEM_ROOM(stamps->ready, stamps->ready_count, stamps->ready_cap);
+			stamps->ready[stamps->ready_count++] = h->waiters[i];
+		}
+	}
+	free(h->waiters);
+	free(h);
+}
+
+uint32_t stamps_step(struct stamps *stamps)
+{
+	struct work *work;
+	while (stamps->pending_count && (work = workers_collect(stamps->workers)))
+		take_answer(
+			stamps, (struct hashing *)((char *)work - offsetof(struct hashing, work)));
+	if (stamps->pending_count == 0)
+		stamps->pending_bytes = 0;
+	return stamps->ready_count ? stamps->ready[--stamps->ready_count] : NONE;
+}
+
+size_t stamps_pending(const struct stamps *stamps, uint64_t *bytes_left)
+{
+	if (bytes_left)
+		*bytes_left = stamps->pending_bytes;
+	return stamps->pending_count;
+}
+
+void stamps_forget(struct stamps *stamps, uint32_t id)
+{
+	memset(&stamps->items[id], 0, sizeof stamps->items[id]);
+}
+
+void stamps_refresh(struct stamps *stamps, uint32_t id)
+{
+	struct stamp *stamp = &stamps->items[id];
+	struct stamp old = *stamp;
+	struct err err = {0};
+	if (old.state == STAMP_UNKNOWN)
+		return;
+	if (look(stamps_path(stamps, id), &stamp->stat, &err) < 0) {
+		take_failure(stamps, id, &err);
+		return;
+	}
+	/* An answer that is still to come for the old state is dropped when it comes (see take_answer). */
+	if (old.state != STAMP_HASHED || !old.is_settled || !same_stat(&old.stat, &stamp->stat))
+		stamp->state = find_pending(stamps, id) ? STAMP_UNKNOWN : STAMP_SEEN;
+}
+
+void stamps_forget_all(struct stamps *stamps)
+{
+	memset(stamps->items, 0, stamps->count * sizeof *stamps->items);
+}
+
+void stamps_take(struct stamps *stamps, uint32_t id, const struct digest *sum, uint64_t size)
+{
+	struct stamp *stamp = &stamps->items[id];
+	struct err err = {0};
+	memset(stamp, 0, sizeof *stamp);
+	if (look(stamps_path(stamps, id), &stamp->stat, &err) < 0) {
+		take_failure(stamps, id, &err);
+		return;
+	}
+	stamp->sum = *sum;
+	stamp->size = size;
+	stamp->state = STAMP_HASHED;
+	stamps->is_changed = true;
+}
+
+void stamps_load(struct stamps *stamps, const char *path, const char **notice)
+{
+	*notice = NULL;
+	if (cache_load(stamps->cache, path) < 0)
+		*notice = "the stat cache was damaged: contents are read again";
+}
+
+static bool is_kept(const struct stamp *stamp)
+{
+	return stamp->state == STAMP_HASHED && stamp->is_settled && stamp->stat.type != 0;
+}
+
+int stamps_save(struct stamps *stamps, const char *path, struct err *err)
+{
+	if (!stamps->is_changed)
+		return 0;
+	struct cache_entry *entries = NULL;
+	uint32_t count = 0, cap = 0;
+	for (uint32_t id = 0; id < stamps->count; id++) {
+		const struct stamp *stamp = &stamps->items[id];
+		const char *name = stamps_path(stamps, id);
+		const struct cache_entry *old = NULL;
+		if (stamp->state == STAMP_UNKNOWN) /* not asked in this run: what was known stays */
+			old = cache_find(stamps->cache, id, name);
+		if (!old && !is_kept(stamp))
+			continue;
+		MEM_ROOM(entries, count, cap);
+		entries[count++] = old ? *old
+				       : (struct cache_entry){.stat = stamp->stat,
+						 .sum = stamp->sum,
+						 .size = stamp->size,
+						 .path = name};
+	}
+	int status = cache_write(path, entries, count, err);
+	free(entries);
+	if (status == 0)
+		stamps->is_changed = false;
+	return status;
+}

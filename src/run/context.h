@@ -1,0 +1,174 @@
+/* The state of one run, shared by the files of this folder that make up a run: run.c (loop), check.c
+ * (judging), active.c (an attempt while it runs), settle.c (what comes after), notify.c (events). One
+ * thread owns all of it. */
+#ifndef RUN_CONTEXT_H
+#define RUN_CONTEXT_H
+
+#include <poll.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/map.h"
+#include "base/workers.h"
+#include "record/attempt.h"
+#include "record/events.h"
+#include "record/record.h"
+#include "record/stamp.h"
+#include "record/verdict.h"
+#include "run/run.h"
+#include "run/sched.h"
+#include "run/signals.h"
+#include "run/stagelog.h"
+#include "run/warden.h"
+
+/* One attempt that is under way. */
+struct active {
+	uint32_t stage;
+	uint64_t id;	    /* for the warden */
+	struct arena arena; /* everything of the attempt */
+	struct attempt attempt;
+	const char *dir, *work_dir, *events_path, *log_path;
+	struct stagelog *log;
+	struct events_reader *events;
+	int output; /* read end of the command's output; -1: closed, or a console stage */
+	pid_t pid;  /* 0 until it has started */
+	int64_t started_mono;
+	int64_t deadline_ms; /* of timeout, then of grace; -1: none. Monotonic */
+	int64_t look_ms; /* when next to write the running manifest, read events, sample; monotonic */
+	bool is_ending; /* TERM was sent */
+	bool is_timed_out, is_cancelled;
+	bool is_shown_running; /* the manifest says running */
+	bool is_refused;       /* the command could not be started: see failure */
+	const char *failure;   /* what went wrong, one line; NULL: nothing so far */
+	/* what the stage reported */
+	struct attempt_file *reported;
+	uint32_t reported_count, reported_cap;
+	struct attempt_note *errors, *warnings;
+	uint32_t error_count, error_cap, warning_count, warning_cap;
+	json *config, *resources, *extra, *costs;
+	double cost;
+	const char *currency;
+	const char *final_status; /* of finalize; NULL: none */
+	double progress;
+	double peak_mb; /* largest sum over the process tree that was seen */
+	struct warden_event end;
+	uint32_t file_cap;	  /* of attempt.files */
+	uint32_t declared_inputs; /* the first of attempt.files: declared or found in the command */
+	uint32_t first_made;	  /* the first output in attempt.files */
+	uint32_t made_cap;
+	int64_t begin_ns; /* when it began by the file system's clock; 0: not known */
+	const char **
+		made_at; /* by attempt.files: where an output is before it is put in place; NULL: nowhere */
+	struct work work; /* for hashing in a worker */
+	struct err work_err;
+	bool is_settling;		     /* a worker has it */
+	bool is_skip;			     /* the stage said skipped: outputs need not be there */
+	const struct fs_stat *before_update; /* by output: its final place before the attempt */
+	struct active *next;
+};
+
+/* Below this much, outputs are hashed at once: handing them to a worker costs more. */
+#define SETTLE_INLINE_MAX ((uint64_t)4 << 20)
+
+struct run {
+	const struct graph *graph;
+	const struct run_options *options;
+	struct arena arena;	  /* for the whole run */
+	struct workers *workers;  /* for the stamps */
+	struct workers *settlers; /* for outputs */
+	uint32_t settling;
+	struct stamps *stamps;
+	struct sched *sched;
+	struct warden *warden;
+	struct signals signals;
+	struct record *records;	     /* by stage */
+	struct verdict *verdicts;    /* by stage; reasons in arena */
+	struct record_key_set *keys; /* by stage */
+	bool *ran;		     /* by stage: an attempt of it succeeded in this run */
+	bool *is_interrupted;	     /* by stage: a work directory was found */
+	uint32_t *attempts;	     /* by stage: number of the last attempt */
+	const char ***versions;	     /* by stage, or NULL: outputs of its version commands */
+	struct map tool_ids;	     /* version command -> index in tool_outputs */
+	const char **tool_outputs;
+	uint32_t tool_count, tool_cap;
+	struct active *active; /* list */
+	uint64_t next_id;
+	char run_id[32];
+	const char *log_path;
+	int lock_fd;
+	bool has_opened; /* the open mark is written */
+	bool wants_lines;
+	int64_t started_mono;
+	struct run_totals totals;
+	double *seconds; /* by stage: what it took last time; negative: not known */
+	struct err err;	 /* what ended the run early: of the world */
+	struct pollfd *polls;
+	size_t poll_cap;
+};
+
+/* notify.c */
+void notify(struct run *run, struct run_event *event); /* fills in what all events have */
+void notify_text(struct run *run, enum run_event_kind kind, uint32_t stage, enum log_level level,
+	const char *fmt, ...) __attribute__((format(printf, 5, 6)));
+void notify_stage(struct run *run, enum run_event_kind kind, uint32_t stage);
+
+/* The run cannot go on: keeps the first error, starts nothing more. */
+void run_fail(struct run *run, const struct err *err);
+
+/* check.c: a stage that the scheduler gave to be judged. */
+void check_begin(struct run *run, uint32_t stage);
+void check_resume(struct run *run, uint32_t stage); /* its files are known now */
+void check_prefetch(struct run *run); /* looks at all files of wanted stages at once */
+
+/* active.c */
+void active_start(struct run *run, uint32_t stage);
+void active_drain(struct active *active);				  /* output is readable */
+void active_look(struct run *run, struct active *active, int64_t now_ms); /* its time has come */
+void active_stop(struct run *run, struct active *active, bool at_once);
+void active_ended(struct run *run, struct active *active, const struct warden_event *end);
+void active_free(struct run *run, struct active *active);
+struct active *active_find(struct run *run, uint64_t id);
+/* A warning about the stage: in its manifest, its log, and told. */
+void active_warn(struct run *run, struct active *active, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* report.c: takes one StageIO event of an attempt in. */
+void report_take(struct run *run, struct active *active, const struct event *event);
+/* Final path of a path that the stage named: in the work directory or relative to it (outputs), or
+ * relative to the root (inputs); NULL if it is nowhere that can be tracked. In the attempt's arena. */
+const char *report_path(
+	const struct run *run, struct active *active, enum file_role role, const char *path);
+
+/* settle.c: the command has ended, or could not be started: decides what came of it, puts outputs in
+ * place, writes the manifest, tells. Large outputs are hashed by a worker first; settle_step takes in
+ * what came back. */
+void settle(struct run *run, struct active *active);
+void settle_step(struct run *run);
+
+/* collect.c: what the attempt used and made, as attempt.files. */
+int collect_inputs(
+	struct run *run, struct active *active, struct err *err); /* before the command starts */
+/* After it: inputs looked at again, depfile and reported inputs added. -1 with active->failure or err. */
+int collect_used(struct run *run, struct active *active, struct err *err);
+/* Outputs and intermediates: where they are now and what size they have; not hashed yet. -1 with
+ * active->failure if one is missing, or err. */
+int collect_made(struct run *run, struct active *active, struct err *err);
+/* Hashes what collect_made listed. Touches only the attempt: may run in a worker. */
+int collect_hash(struct active *active, struct err *err);
+
+/* place.c: moves what was made to its final place, or leaves it if it is there already. */
+int place_outputs(struct run *run, struct active *active, struct err *err);
+
+/* launch.c: starts the command of the attempt. -1 with active->failure, or err. */
+int launch_command(struct run *run, struct active *active, struct err *err);
+
+/* tools.c: outputs of the stage's version commands (each run once a run), or NULL without any. */
+const char *const *tools_versions(struct run *run, uint32_t stage);
+
+/* sample.c: memory of the process tree below pid, MB. */
+double sample_memory(pid_t pid);
+
+#endif

@@ -1,0 +1,133 @@
+#include "run/lock.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/fs.h"
+#include "base/text.h"
+#include "model/graph.h"
+#include "run/places.h"
+
+#define POLL_US 100000 /* between tries: a signal must be able to end the wait */
+
+static const struct flock whole_file = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+
+static void read_holder(int fd, char *who, size_t size)
+{
+	ssize_t n = pread(fd, who, size - 1, 0);
+	who[n > 0 ? n : 0] = 0;
+	who[strcspn(who, "\n")] = 0;
+	for (char *p = who; *p; p++) {
+		if ((unsigned char)*p < ' ' || *p == 127)
+			*p = '?';
+	}
+	if (!*who)
+		snprintf(who, size, "another process");
+}
+
+static int write_holder(int fd, const char *path, struct err *err)
+{
+	char text[128], since[CLOCK_LOG_SIZE], host[40] = "";
+	clock_log(clock_wall_ns(), since);
+	gethostname(host, sizeof host - 1);
+	int len = snprintf(
+		text, sizeof text, "pid %ld on %s since %s\n", (long)getpid(), host, since);
+	if (ftruncate(fd, 0) < 0 || pwrite(fd, text, (size_t)len, 0) != len)
+		return err_sys(err, errno, "write", path);
+	return 0;
+}
+
+static int open_lock(const struct graph *graph, const char *path, struct err *err)
+{
+	if (places_prepare(graph, err) < 0)
+		return -1;
+	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY, 0666);
+	if (fd < 0)
+		err_sys(err, errno, "open the lock", path);
+	return fd;
+}
+
+/* .restage may be removed at any time, also between our open and our lock: then we hold a lock on a file
+ * that nobody else will open. */
+static bool is_still_there(int fd, const char *path)
+{
+	struct stat ours, theirs;
+	return fstat(fd, &ours) == 0 && stat(path, &theirs) == 0 && ours.st_ino == theirs.st_ino &&
+	       ours.st_dev == theirs.st_dev;
+}
+
+int job_lock(const struct graph *graph, bool wait, void (*waiting)(void *ctx, const char *who),
+	void *ctx, const volatile int *stop, struct err *err)
+{
+	struct arena arena = {0};
+	const char *path = places_lock(&arena, graph);
+	char who[128];
+	bool has_told = false;
+	int fd = -1;
+	for (;;) {
+		if (fd < 0 && (fd = open_lock(graph, path, err)) < 0)
+			break;
+		if (fcntl(fd, F_OFD_SETLK, &whole_file) == 0) {
+			if (is_still_there(fd, path))
+				break;
+			close(fd);
+			fd = -1;
+			continue;
+		}
+		int why = errno;
+		if (why == EINTR)
+			continue;
+		if (why == EACCES)
+			why = EWOULDBLOCK;
+		if (why == EWOULDBLOCK)
+			read_holder(fd, who, sizeof who);
+		if (why == EWOULDBLOCK && wait && !(stop && *stop)) {
+			if (!has_told && waiting)
+				waiting(ctx, who);
+			has_told = true;
+			usleep(POLL_US);
+			continue;
+		}
+		if (why != EWOULDBLOCK)
+			err_sys(err, why, "lock", path);
+		else if (!wait)
+			err_set(err, EXIT_WORLD,
+				"job '%s' is being run by %s (without --no-wait this would wait)",
+				graph_text(graph, graph->job), who);
+		close(fd);
+		fd = -1;
+		break;
+	}
+	if (fd >= 0 && write_holder(fd, path, err) < 0) {
+		close(fd);
+		fd = -1;
+	}
+	arena_free(&arena);
+	return fd;
+}
+
+int job_lock_held(const struct graph *graph, char *who, size_t size)
+{
+	struct arena arena = {0};
+	int fd = open(places_lock(&arena, graph), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY);
+	int held = 0;
+	*who = 0;
+	arena_free(&arena);
+	if (fd < 0)
+		return 0;
+	/* Asking takes nothing, so that a run that starts at this instant is not turned away. */
+	struct flock ask = whole_file;
+	if (fcntl(fd, F_OFD_GETLK, &ask) == 0 && ask.l_type != F_UNLCK) {
+		held = 1;
+		read_holder(fd, who, size);
+	}
+	close(fd);
+	return held;
+}

@@ -1,0 +1,107 @@
+/* Events to the listeners, and the totals that go with each. */
+#include <stdarg.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "run/context.h"
+
+/* Time left: what queued and waiting stages took before, spread over the jobs, but no less than the
+ * longest of them. Known only when something is known of every one. */
+static double estimate_left(const struct run *run)
+{
+	double sum = 0, longest = 0;
+	uint32_t unknown = 0;
+	if (!run->sched || !run->seconds)
+		return -1;
+	for (uint32_t i = 0; i < run->graph->stage_count; i++) {
+		enum life state = sched_life(run->sched, i);
+		if (state != LIFE_QUEUED && state != LIFE_RUNNING && state != LIFE_WANTED)
+			continue;
+		if (run->seconds[i] < 0) {
+			unknown++;
+			continue;
+		}
+		sum += run->seconds[i];
+		if (run->seconds[i] > longest)
+			longest = run->seconds[i];
+	}
+	for (const struct active *a = run->active; a; a = a->next) {
+		double spent = (double)(clock_mono_ns() - a->started_mono) / 1e9;
+		double known = run->seconds[a->stage];
+		sum -= known >= 0 ? (spent < known ? spent : known) : 0;
+	}
+	if (unknown)
+		return -1;
+	double spread = sum / run->options->jobs;
+	return spread > longest ? spread : longest;
+}
+
+static void update_totals(struct run *run, int64_t mono_ns, bool with_estimate)
+{
+	struct run_totals *t = &run->totals;
+	t->seconds = (double)(mono_ns - run->started_mono) / 1e9;
+	if (!run->sched)
+		return;
+	t->fresh = sched_count(run->sched, LIFE_FRESH);
+	t->skipped = sched_count(run->sched, LIFE_SKIPPED);
+	t->blocked = sched_count(run->sched, LIFE_BLOCKED);
+	t->running = sched_count(run->sched, LIFE_RUNNING);
+	t->done = t->fresh + t->skipped + t->blocked + sched_count(run->sched, LIFE_DONE) +
+		  sched_count(run->sched, LIFE_FAILED);
+	if (with_estimate)
+		t->eta_seconds = estimate_left(run);
+}
+
+static bool changes_estimate(enum run_event_kind kind)
+{
+	return kind == STAGE_START || kind == STAGE_DONE || kind == STAGE_FAIL || kind == RUN_BEGIN;
+}
+
+void notify(struct run *run, struct run_event *event)
+{
+	event->graph = run->graph;
+	event->wall_ns = clock_wall_ns();
+	event->mono_ns = clock_mono_ns();
+	event->run_id = run->run_id;
+	event->log_path = run->log_path;
+	event->totals = &run->totals;
+	/* The estimate walks all stages: at large sizes only now and then. */
+	bool is_small = run->graph->stage_count <= 2000;
+	update_totals(run, event->mono_ns,
+		changes_estimate(event->kind) && (is_small || run->totals.done % 500 == 0));
+	for (struct listener *l = run->options->listeners; l; l = l->next)
+		l->hear(l->ctx, event);
+}
+
+void notify_text(struct run *run, enum run_event_kind kind, uint32_t stage, enum log_level level,
+	const char *fmt, ...)
+{
+	struct buf text = {0};
+	va_list args;
+	va_start(args, fmt);
+	buf_vfmt(&text, fmt, args);
+	va_end(args);
+	struct run_event event = {.kind = kind,
+		.stage = stage,
+		.other = NONE,
+		.level = level,
+		.text = buf_text(&text),
+		.text_len = text.len};
+	notify(run, &event);
+	buf_free(&text);
+}
+
+void notify_stage(struct run *run, enum run_event_kind kind, uint32_t stage)
+{
+	struct run_event event = {
+		.kind = kind, .stage = stage, .other = NONE, .record = &run->records[stage]};
+	notify(run, &event);
+}
+
+void run_fail(struct run *run, const struct err *err)
+{
+	if (!run->err.code)
+		run->err = *err;
+	if (run->sched)
+		sched_stop(run->sched);
+}

@@ -1,0 +1,133 @@
+/* Moving what a successful attempt made to its final place. Each file is whole before, and replaces the
+ * old one in one step; only then is the manifest written, and only then goes the work directory. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fs.h"
+#include "base/mem.h"
+#include "base/path.h"
+#include "base/text.h"
+#include "run/context.h"
+#include "run/places.h"
+
+/* An optional output that this attempt did not make, but an earlier one did, would be taken for this
+ * one's. It was ours: the record says so. */
+static int drop_stale(
+	struct run *run, struct active *active, const struct attempt_file *file, struct err *err)
+{
+	const struct record *record = &run->records[active->stage];
+	for (uint32_t i = 0; i < record->success.file_count; i++) {
+		const struct record_file *old = &record->success.files[i];
+		bool was_made = old->role == ROLE_OUTPUT && !(old->flags & RECORD_FILE_MISSING);
+		if (was_made && strcmp(old->path, file->path) == 0)
+			return fs_remove_tree(file->path, err);
+	}
+	return 0;
+}
+
+static int place_file(struct run *run, struct active *active, uint32_t index, struct err *err)
+{
+	struct attempt_file *file = &active->attempt.files[index];
+	const char *at = active->made_at[index];
+	struct fs_stat stat;
+	if (!at)
+		return file->role == ROLE_OUTPUT ? drop_stale(run, active, file, err) : 0;
+	if (file->role == ROLE_INTERMEDIATE && !(file->flags & RECORD_FILE_RETAINED))
+		return fs_remove_tree(at, err);
+	if (strcmp(at, file->path) != 0) {
+		const char *dir = path_dir(&active->arena, file->path);
+		if (strcmp(dir, active->dir) != 0 && fs_mkdirs(dir, err) < 0)
+			return -1;
+		if (fs_move(at, file->path, err) < 0)
+			return -1;
+	}
+	uint32_t id = stamps_id(run->stamps, file->path);
+	stamps_take(run->stamps, id, &file->sum, file->size);
+	if (fs_stat(file->path, &stat, err) < 0)
+		return -1;
+	file->mtime_ns = stat.mtime_ns;
+	return 0;
+}
+
+struct rest { /* files in the work directory that nothing tracks */
+	struct run *run;
+	struct active *active;
+	const char **paths;
+	uint32_t count, cap;
+};
+
+static bool is_ours(const char *rel)
+{
+	static const char *const names[] = {".events", ".config.json", ".command", ".root"};
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		size_t len = strlen(names[i]);
+		if (strncmp(rel, names[i], len) == 0 && (rel[len] == 0 || rel[len] == '/'))
+			return true;
+	}
+	return false;
+}
+
+static int see_rest(void *ctx, const char *rel, char type)
+{
+	struct rest *rest = ctx;
+	if (type == 'd' || is_ours(rel))
+		return 0;
+	MEM_ROOM(rest->paths, rest->count, rest->cap);
+	rest->paths[rest->count++] = arena_strdup(&rest->active->arena, rel);
+	return 0;
+}
+
+/* Did an earlier attempt leave a file of that name? Only then may it be replaced. */
+static bool was_left_before(const struct record *record, const char *rel)
+{
+	for (uint32_t i = 0; i < record->untracked_count; i++) {
+		if (strcmp(record->untracked[i], rel) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* What the command made beside its outputs is kept for the user, but never in place of something that is
+ * not known to be ours. */
+static int place_rest(struct run *run, struct active *active, struct err *err)
+{
+	struct rest rest = {.run = run, .active = active};
+	int status = fs_walk(active->work_dir, see_rest, &rest, err);
+	const char **kept = arena_alloc(&active->arena, (rest.count + 1) * sizeof *kept);
+	for (uint32_t i = 0; status == 0 && i < rest.count; i++) {
+		const char *rel = rest.paths[i];
+		const char *from = path_join(&active->arena, active->work_dir, rel);
+		const char *to = path_join(&active->arena, active->dir, rel);
+		bool is_reserved =
+			strcmp(rel, "manifest.json") == 0 || strcmp(rel, "stage.log") == 0;
+		if (is_reserved ||
+			(fs_exists(to) && !was_left_before(&run->records[active->stage], rel))) {
+			active_warn(run, active,
+				"the command made '%s', which is not declared; it was dropped, "
+				"since %s",
+				rel,
+				is_reserved
+					? "that name is the runner's"
+					: "a file that is not known to be the stage's lies there");
+			continue;
+		}
+		const char *dir = path_dir(&active->arena, to);
+		if (strcmp(dir, active->dir) != 0)
+			status = fs_mkdirs(dir, err);
+		if (status == 0)
+			status = fs_move(from, to, err);
+		kept[active->attempt.untracked_count++] = rel;
+	}
+	active->attempt.untracked = kept;
+	free(rest.paths);
+	return status;
+}
+
+int place_outputs(struct run *run, struct active *active, struct err *err)
+{
+	for (uint32_t i = active->first_made; i < active->attempt.file_count; i++) {
+		if (place_file(run, active, i, err) < 0)
+			return -1;
+	}
+	return place_rest(run, active, err);
+}

@@ -1,0 +1,348 @@
+/* A run from its lock to its summary. */
+#include "run/run.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/fs.h"
+#include "base/mem.h"
+#include "run/context.h"
+#include "run/lock.h"
+#include "run/places.h"
+
+static int64_t now_ms(void)
+{
+	return clock_mono_ns() / 1000000;
+}
+
+static void tell_waiting(void *ctx, const char *who)
+{
+	struct run *run = ctx;
+	notify_text(run, RUN_WAIT, NONE, LOG_INFO, "waiting for %s, who is running job '%s'", who,
+		graph_text(run->graph, run->graph->job));
+}
+
+/* The run's id: its start, with a suffix if another run began in the same second. */
+static void choose_id(struct run *run)
+{
+	char id[CLOCK_ID_SIZE];
+	struct arena arena = {0};
+	clock_id(clock_wall_ns(), id);
+	snprintf(run->run_id, sizeof run->run_id, "%s", id);
+	for (int i = 2; fs_exists(places_log(&arena, run->graph, run->run_id)) && i < 10000; i++)
+		snprintf(run->run_id, sizeof run->run_id, "%s_%d", id, i);
+	run->log_path = arena_strdup(&run->arena, places_log(&arena, run->graph, run->run_id));
+	arena_free(&arena);
+}
+
+static int load_records(struct run *run, struct err *err)
+{
+	const struct graph *graph = run->graph;
+	bool was_open = fs_exists(places_open_mark(&run->arena, graph));
+	/* Without the cache, .restage was removed, and the mark with it. */
+	bool is_unsure = was_open || !fs_exists(places_cache(&run->arena, graph));
+	run->is_interrupted = mem_alloc((size_t)graph->stage_count + 1);
+	for (uint32_t i = 0; i < graph->stage_count; i++) {
+		const char *dir = graph_text(graph, graph->stages[i].dir);
+		run->seconds[i] = -1;
+		if (record_load(&run->arena, graph, i, dir, &run->records[i], err) < 0)
+			return -1;
+		if (run->records[i].success.is_known)
+			run->seconds[i] = run->records[i].success.duration_seconds;
+		if (!is_unsure)
+			continue;
+		struct fs_stat work;
+		if (fs_stat(places_work(&run->arena, graph, i), &work, NULL) == 0 && work.type != 0)
+			run->is_interrupted[i] = true;
+	}
+	return 0;
+}
+
+static struct sched *make_sched(struct run *run)
+{
+	const struct graph *graph = run->graph;
+	const struct run_options *options = run->options;
+	double *seconds = mem_alloc((graph->stage_count + 1) * sizeof *seconds);
+	double *remaining = mem_alloc((graph->stage_count + 1) * sizeof *remaining);
+	struct sched_limits limits = {
+		.jobs = options->jobs, .threads = options->threads, .memory = options->memory};
+	if (limits.threads == 0)
+		limits.threads = options->jobs;
+	if (limits.memory == 0)
+		limits.memory = (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE);
+	/* One of unknown duration counts a little, so that the longer chain still goes first. */
+	for (uint32_t i = 0; i < graph->stage_count; i++)
+		seconds[i] = run->seconds[i] > 0.001 ? run->seconds[i] : 0.001;
+	graph_remaining(graph, seconds, remaining);
+	struct sched *sched =
+		sched_new(graph, options->wanted, remaining, &limits, options->keep_going);
+	free(seconds);
+	free(remaining);
+	return sched;
+}
+
+static void tell_blocked(void *ctx, uint32_t stage, uint32_t by)
+{
+	struct run *run = ctx;
+	struct run_event event = {.kind = STAGE_BLOCKED, .stage = stage, .other = by};
+	notify(run, &event);
+}
+
+static int begin(struct run *run, struct err *err)
+{
+	const struct graph *graph = run->graph;
+	size_t count = (size_t)graph->stage_count + 1;
+	const char *notice;
+	long processors = sysconf(_SC_NPROCESSORS_ONLN);
+	unsigned threads = processors > 0 ? (unsigned)processors : 1;
+	run->seconds = mem_alloc(count * sizeof *run->seconds);
+	run->records = mem_alloc(count * sizeof *run->records);
+	run->verdicts = mem_alloc(count * sizeof *run->verdicts);
+	run->keys = mem_alloc(count * sizeof *run->keys);
+	run->ran = mem_alloc(count);
+	run->attempts = mem_alloc(count * sizeof *run->attempts);
+	run->warden = warden_new();
+	run->workers = workers_new(threads, err);
+	run->settlers = run->workers ? workers_new(threads, err) : NULL;
+	if (!run->settlers)
+		return -1;
+	run->stamps = stamps_new(graph, run->workers);
+	run->lock_fd = job_lock(
+		graph, !run->options->no_wait, tell_waiting, run, &run->signals.first, err);
+	if (run->lock_fd < 0)
+		return -1;
+	stamps_probe(run->stamps, run->lock_fd);
+	choose_id(run);
+	if (places_renumber(graph, err) < 0 || load_records(run, err) < 0)
+		return -1;
+	stamps_load(run->stamps, places_cache(&run->arena, graph), &notice);
+	run->sched = make_sched(run);
+	sched_on_blocked(run->sched, tell_blocked, run);
+	for (uint32_t i = 0; i < graph->stage_count; i++)
+		run->totals.selected += run->options->wanted[i];
+	struct run_event event = {.kind = RUN_BEGIN, .stage = NONE, .other = NONE};
+	notify(run, &event);
+	if (notice)
+		notify_text(run, RUN_NOTICE, NONE, LOG_WARNING, "%s", notice);
+	return 0;
+}
+
+static void take_warden(struct run *run)
+{
+	struct warden_event event;
+	struct err err = {0};
+	int got;
+	while ((got = warden_next(run->warden, &event, &err)) > 0) {
+		struct active *active = active_find(run, event.id);
+		if (!active)
+			continue;
+		if (event.kind == WARDEN_STARTED)
+			active->pid = event.pid;
+		else
+			active_ended(run, active, &event);
+	}
+	if (got == 0)
+		return;
+	run_fail(run, &err);
+	/* It ends with all its attempts: nobody will tell of their end. warden_free kills what is left. */
+	while (run->active) {
+		struct active *active = run->active;
+		if (active->is_settling) {
+			settle_step(run);
+			continue;
+		}
+		active->is_cancelled = true;
+		active->failure = arena_strdup(&active->arena, err.text);
+		struct warden_event end = {.kind = WARDEN_ENDED,
+			.id = active->id,
+			.exit_code = -1,
+			.read_mb = -1,
+			.written_mb = -1};
+		active_ended(run, active, &end);
+	}
+}
+
+static void take_signal(struct run *run)
+{
+	int signal;
+	while ((signal = signals_next(&run->signals)) != 0) {
+		struct run_event event = {.kind = RUN_SIGNAL,
+			.stage = NONE,
+			.other = NONE,
+			.count = (uint64_t)signal,
+			.total = (uint64_t)run->signals.count};
+		sched_stop(run->sched);
+		for (struct active *a = run->active; a; a = a->next) {
+			a->is_cancelled = true;
+			if (!a->is_settling)
+				active_stop(run, a, run->signals.count > 1);
+		}
+		notify(run, &event);
+	}
+}
+
+/* -1: no time limit */
+static int64_t sooner(int64_t a, int64_t b)
+{
+	if (a < 0 || b < 0)
+		return a < 0 ? b : a;
+	return a < b ? a : b;
+}
+
+static int poll_timeout(struct run *run)
+{
+	int64_t now = now_ms();
+	int64_t wake = sched_wake_ms(run->sched);
+	for (struct active *a = run->active; a; a = a->next) {
+		if (a->is_settling)
+			continue;
+		wake = sooner(wake, a->deadline_ms);
+		wake = sooner(wake, a->look_ms);
+	}
+	int64_t left = wake < 0 ? -1 : wake > now ? wake - now : 0;
+	for (struct listener *l = run->options->listeners; l; l = l->next) {
+		if (l->tick)
+			left = sooner(left, l->tick(l->ctx, clock_mono_ns(), &run->totals));
+	}
+	return left > 60000 ? 60000 : (int)left;
+}
+
+static struct pollfd *add_poll(struct run *run, size_t *count, int fd)
+{
+	MEM_ROOM(run->polls, *count, run->poll_cap);
+	run->polls[*count] = (struct pollfd){.fd = fd, .events = POLLIN};
+	return &run->polls[(*count)++];
+}
+
+/* Waits for whatever comes first, and takes it in. */
+static void wait_and_take(struct run *run)
+{
+	size_t count = 0;
+	add_poll(run, &count, run->signals.fd);
+	add_poll(run, &count, warden_fd(run->warden));
+	add_poll(run, &count, workers_fd(run->workers));
+	add_poll(run, &count, workers_fd(run->settlers));
+	size_t first_output = count;
+	for (struct active *a = run->active; a; a = a->next) {
+		if (a->output >= 0)
+			add_poll(run, &count, a->output);
+	}
+	if (poll(run->polls, count, poll_timeout(run)) < 0 && errno != EINTR) {
+		struct err err = {0};
+		err_sys(&err, errno, "wait for", "stages");
+		run_fail(run, &err);
+		return;
+	}
+	size_t index = first_output;
+	for (struct active *a = run->active; a; a = a->next) {
+		if (a->output >= 0 && index < count && run->polls[index++].revents)
+			active_drain(a);
+	}
+	if (run->polls[0].revents)
+		take_signal(run);
+	if (run->polls[1].revents)
+		take_warden(run);
+	if (run->polls[2].revents || stamps_pending(run->stamps, NULL)) {
+		for (uint32_t stage; (stage = stamps_step(run->stamps)) != NONE;)
+			check_resume(run, stage);
+	}
+	if (run->polls[3].revents)
+		settle_step(run);
+	int64_t now = now_ms();
+	for (struct active *a = run->active; a; a = a->next) {
+		if (!a->is_settling)
+			active_look(run, a, now);
+	}
+}
+
+static void loop(struct run *run)
+{
+	check_prefetch(run);
+	while (!sched_is_over(run->sched)) {
+		uint32_t stage;
+		while ((stage = sched_next_check(run->sched)) != NONE)
+			check_begin(run, stage);
+		while ((stage = sched_next_start(run->sched, now_ms())) != NONE)
+			active_start(run, stage);
+		if (sched_is_over(run->sched))
+			break;
+		/* A stage that could not be started has settled meanwhile and may have made others ready. */
+		if (sched_count(run->sched, LIFE_READY) && !sched_is_stopped(run->sched))
+			continue;
+		wait_and_take(run);
+	}
+}
+
+static void end(struct run *run)
+{
+	struct err err = {0};
+	const struct graph *graph = run->graph;
+	if (run->sched) {
+		if (stamps_save(run->stamps, places_cache(&run->arena, graph), &err) < 0)
+			run_fail(run, &err);
+		if (run->has_opened && unlink(places_open_mark(&run->arena, graph)) < 0 &&
+			errno != ENOENT) {
+			err_clear(&err);
+			err_sys(&err, errno, "remove", places_open_mark(&run->arena, graph));
+			run_fail(run, &err);
+		}
+		struct run_event event = {.kind = RUN_END, .stage = NONE, .other = NONE};
+		notify(run, &event);
+	}
+}
+
+static void release(struct run *run)
+{
+	while (run->active)
+		active_free(run, run->active);
+	warden_free(run->warden);
+	stamps_free(run->stamps);
+	workers_free(run->workers);
+	workers_free(run->settlers);
+	sched_free(run->sched);
+	if (run->lock_fd >= 0)
+		close(run->lock_fd);
+	map_free(&run->tool_ids);
+	free(run->tool_outputs);
+	free(run->polls);
+	free(run->seconds);
+	free(run->records);
+	free(run->verdicts);
+	free(run->keys);
+	free(run->ran);
+	free(run->attempts);
+	free(run->is_interrupted);
+	signals_give(&run->signals);
+	arena_free(&run->arena);
+}
+
+int run_job(const struct graph *graph, const struct run_options *options, struct err *err)
+{
+	struct run run = {.graph = graph, .options = options, .lock_fd = -1, .signals.fd = -1};
+	run.totals.eta_seconds = -1;
+	run.started_mono = clock_mono_ns();
+	for (struct listener *l = options->listeners; l; l = l->next)
+		run.wants_lines = run.wants_lines || l->wants_lines;
+	if (signals_take(&run.signals, err) == 0 && begin(&run, err) == 0)
+		loop(&run);
+	else if (err->code)
+		run.err = *err;
+	if (run.lock_fd >= 0)
+		end(&run);
+	int signal = run.signals.first ? run.signals.first : 0;
+	uint32_t failed = run.totals.failed;
+	if (run.err.code)
+		*err = run.err;
+	release(&run);
+	if (signal)
+		return 128 + signal;
+	if (err->code)
+		return (int)err->code;
+	return failed ? EXIT_STAGE : EXIT_OK;
+}

@@ -1,0 +1,509 @@
+/* The warden's own process. See warden.h for what it is for. One thread; it waits in poll for the
+ * runner's requests and for SIGCHLD, and keeps a table of the attempts that are under way. */
+#include "run/warden.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/mem.h"
+#include "run/warden_wire.h"
+
+extern char **environ;
+
+#define SWEEP_MS 2 /* between two looks at strays that were killed and are not gone */
+
+struct ward { /* one attempt */
+	uint64_t id;
+	pid_t pid; /* of the command; its session and group too, unless it keeps the terminal */
+	bool has_session;
+	bool is_ended; /* the command was reaped; strays are being removed */
+	char mark[40]; /* "RESTAGE_ATTEMPT=..." in the environment */
+	struct warden_event end;
+};
+
+struct state {
+	int signals;
+	int null_in;
+	struct ward *wards;
+	size_t count, cap;
+	struct buf strings;
+	char children_path[64];
+};
+
+static int receive_exact(int fd, void *data, size_t len)
+{
+	char *p = data;
+	while (len) {
+		ssize_t n = recv(fd, p, len, 0);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return -1;
+		p += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+static int receive_head(struct wire_head *head, int fds[3], size_t *fd_count)
+{
+	union {
+		struct cmsghdr align;
+		char space[CMSG_SPACE(3 * sizeof(int))];
+	} control;
+	struct iovec part = {.iov_base = head, .iov_len = sizeof *head};
+	struct msghdr message = {.msg_iov = &part,
+		.msg_iovlen = 1,
+		.msg_control = &control,
+		.msg_controllen = sizeof control};
+	ssize_t n;
+	*fd_count = 0;
+	do {
+		n = recvmsg(WIRE_FD, &message, MSG_CMSG_CLOEXEC);
+	} while (n < 0 && errno == EINTR);
+	if (n <= 0)
+		return -1;
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(&message); c; c = CMSG_NXTHDR(&message, c)) {
+		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
+			continue;
+		*fd_count = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+		memcpy(fds, CMSG_DATA(c), *fd_count * sizeof(int));
+	}
+	return receive_exact(WIRE_FD, (char *)head + n, sizeof *head - (size_t)n);
+}
+
+static void tell(const struct warden_event *event)
+{
+	const char *p = (const char *)event;
+	size_t len = sizeof *event;
+	while (len) {
+		ssize_t n = send(WIRE_FD, p, len, MSG_NOSIGNAL);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return; /* the runner is gone: the loop sees it too */
+		p += n;
+		len -= (size_t)n;
+	}
+}
+
+/* The name before '=' of two variables agree. */
+static bool same_name(const char *a, const char *b)
+{
+	size_t n = strcspn(a, "=");
+	return strncmp(a, b, n) == 0 && b[n] == '=';
+}
+
+/* Given ones first, then what we inherited and they do not replace. */
+static char **make_env(char **given, uint32_t given_count, char *mark)
+{
+	size_t inherited = 0, n = 0;
+	while (environ[inherited])
+		inherited++;
+	char **env = mem_grow(NULL, given_count + inherited + 2, sizeof *env);
+	env[n++] = mark;
+	for (uint32_t i = 0; i < given_count; i++)
+		env[n++] = given[i];
+	size_t fixed = n;
+	for (size_t i = 0; i < inherited; i++) {
+		bool is_replaced = false;
+		for (size_t k = 0; k < fixed && !is_replaced; k++)
+			is_replaced = same_name(env[k], environ[i]);
+		if (!is_replaced)
+			env[n++] = environ[i];
+	}
+	env[n] = NULL;
+	return env;
+}
+
+static int spawn(const struct state *state, const struct wire_head *head, const int fds[3],
+	const char *file, char **argv, char **env, pid_t *pid)
+{
+	posix_spawn_file_actions_t actions;
+	posix_spawnattr_t attr;
+	sigset_t none, all;
+	size_t next = 0;
+	sigemptyset(&none);
+	sigfillset(&all);
+	posix_spawn_file_actions_init(&actions);
+	posix_spawnattr_init(&attr);
+	for (int i = 0; i < 3; i++) {
+		/* Without one, 0 is /dev/null and 1 and 2 are the runner's own (a console stage). */
+		int from = head->fd_mask & (1u << i)	     ? fds[next++]
+			   : i == 0 && !head->keeps_terminal ? state->null_in
+							     : i;
+		posix_spawn_file_actions_adddup2(&actions, from, i);
+	}
+	posix_spawnattr_setsigdefault(&attr, &all);
+	posix_spawnattr_setsigmask(&attr, &none);
+	short flags = POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK;
+	if (!head->keeps_terminal)
+		flags |= POSIX_SPAWN_SETSID;
+	posix_spawnattr_setflags(&attr, flags);
+	int why = posix_spawn(pid, file, &actions, &attr, argv, env);
+	posix_spawn_file_actions_destroy(&actions);
+	posix_spawnattr_destroy(&attr);
+	return why;
+}
+
+/* A script without "#!" is for the shell, as execvp has it. */
+static int spawn_script(const struct state *state, const struct wire_head *head, const int fds[3],
+	const char *file, char **argv, char **env, pid_t *pid)
+{
+	char **with_shell = mem_grow(NULL, head->arg_count + 2, sizeof *with_shell);
+	with_shell[0] = "sh";
+	with_shell[1] = (char *)(uintptr_t)file;
+	for (uint32_t i = 1; i < head->arg_count; i++)
+		with_shell[i + 1] = argv[i];
+	with_shell[head->arg_count + 1] = NULL;
+	int why = spawn(state, head, fds, "/bin/sh", with_shell, env, pid);
+	free(with_shell);
+	return why;
+}
+
+static void start(struct state *state, const struct wire_head *head, const int fds[3])
+{
+	struct ward ward = {.id = head->id, .has_session = !head->keeps_terminal};
+	struct warden_event event = {.kind = WARDEN_STARTED, .id = head->id};
+	char *p = state->strings.data;
+	char *file = p;
+	char **argv = mem_grow(NULL, head->arg_count + 1, sizeof *argv);
+	char **given = mem_grow(NULL, head->env_count + 1, sizeof *given);
+	p += strlen(p) + 1;
+	for (uint32_t i = 0; i < head->arg_count; i++, p += strlen(p) + 1)
+		argv[i] = p;
+	argv[head->arg_count] = NULL;
+	for (uint32_t i = 0; i < head->env_count; i++, p += strlen(p) + 1)
+		given[i] = p;
+	/* Unique on the machine: our pid, and the number within our life. */
+	snprintf(ward.mark, sizeof ward.mark, WARDEN_MARK "=%ld.%llu", (long)getpid(),
+		(unsigned long long)head->id);
+	char **env = make_env(given, head->env_count, ward.mark);
+	int why = spawn(state, head, fds, file, argv, env, &ward.pid);
+	if (why == ENOEXEC)
+		why = spawn_script(state, head, fds, file, argv, env, &ward.pid);
+	free(env);
+	free(given);
+	free(argv);
+	if (why) {
+		event.kind = WARDEN_REFUSED;
+		event.sys_errno = why;
+	} else {
+		event.pid = ward.pid;
+		MEM_ROOM(state->wards, state->count, state->cap);
+		state->wards[state->count++] = ward;
+	}
+	tell(&event);
+}
+
+/* pids in /proc/self/task/<tid>/children: our direct children, among them whatever was orphaned. */
+static size_t list_children(const struct state *state, pid_t **pids)
+{
+	struct buf text = {0};
+	size_t count = 0, cap = 0;
+	*pids = NULL;
+	int fd = open(state->children_path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return 0;
+	for (;;) {
+		buf_reserve(&text, 4096);
+		ssize_t n = read(fd, text.data + text.len, 4096);
+		if (n <= 0)
+			break;
+		text.len += (size_t)n;
+	}
+	close(fd);
+	buf_char(&text, 0);
+	for (char *p = text.data, *end;; p = end) {
+		long pid = strtol(p, &end, 10);
+		if (end == p)
+			break;
+		MEM_ROOM(*pids, count, cap);
+		(*pids)[count++] = (pid_t)pid;
+	}
+	buf_free(&text);
+	return count;
+}
+
+static struct ward *ward_of_pid(struct state *state, pid_t pid)
+{
+	for (size_t i = 0; i < state->count; i++) {
+		if (state->wards[i].pid == pid && !state->wards[i].is_ended)
+			return &state->wards[i];
+	}
+	return NULL;
+}
+
+static bool has_mark(pid_t pid, const char *mark)
+{
+	char path[48];
+	struct buf env = {0};
+	bool found = false;
+	size_t len = strlen(mark) + 1;
+	snprintf(path, sizeof path, "/proc/%ld/environ", (long)pid);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	for (;;) {
+		buf_reserve(&env, 8192);
+		ssize_t n = read(fd, env.data + env.len, 8192);
+		if (n <= 0)
+			break;
+		env.len += (size_t)n;
+	}
+	close(fd);
+	for (size_t i = 0; i + len <= env.len && !found; i++) {
+		if ((i == 0 || env.data[i - 1] == 0) && memcmp(env.data + i, mark, len) == 0)
+			found = true;
+	}
+	buf_free(&env);
+	return found;
+}
+
+/* Whose is this orphan? By session, then by mark; the only attempt under way otherwise. NULL: one that
+ * wiped its traces while several run; it is killed with the last of them. */
+static struct ward *ward_of_orphan(struct state *state, pid_t pid)
+{
+	pid_t session = getsid(pid);
+	for (size_t i = 0; i < state->count; i++) {
+		struct ward *ward = &state->wards[i];
+		if (ward->has_session && (session == ward->pid || getpgid(pid) == ward->pid))
+			return ward;
+	}
+	for (size_t i = 0; i < state->count; i++) {
+		if (has_mark(pid, state->wards[i].mark))
+			return &state->wards[i];
+	}
+	return state->count == 1 ? &state->wards[0] : NULL;
+}
+
+/* Kills what is left of attempts whose command has ended. A stopped process is killed like any other.
+ * Returns with an attempt's end told as soon as nothing is left of it. */
+static void sweep(struct state *state)
+{
+	pid_t *pids;
+	bool has_ended = false;
+	for (size_t i = 0; i < state->count; i++)
+		has_ended = has_ended || state->wards[i].is_ended;
+	if (!has_ended)
+		return;
+	size_t count = list_children(state, &pids);
+	bool *is_busy = mem_alloc((state->count + 1) * sizeof *is_busy);
+	for (size_t i = 0; i < count; i++) {
+		if (ward_of_pid(state, pids[i]))
+			continue;
+		struct ward *ward = ward_of_orphan(state, pids[i]);
+		if (!ward || !ward->is_ended)
+			continue;
+		is_busy[ward - state->wards] = true;
+		ward->end.strays++;
+		kill(pids[i], SIGKILL);
+	}
+	free(pids);
+	size_t kept = 0;
+	for (size_t i = 0; i < state->count; i++) {
+		struct ward *ward = &state->wards[i];
+		/* Grandchildren that are still held by a living child of the group. */
+		if (ward->is_ended && ward->has_session && kill(-ward->pid, SIGKILL) == 0)
+			is_busy[i] = true;
+		if (ward->is_ended && !is_busy[i]) {
+			tell(&ward->end);
+			continue;
+		}
+		state->wards[kept++] = *ward;
+	}
+	state->count = kept;
+	free(is_busy);
+}
+
+/* Bytes through read and write calls of a process that ended and was not reaped yet, with the children
+ * that it waited for. */
+static void read_io(pid_t pid, struct warden_event *end)
+{
+	char path[40], text[512];
+	end->read_mb = end->written_mb = -1;
+	snprintf(path, sizeof path, "/proc/%ld/io", (long)pid);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	ssize_t n = read(fd, text, sizeof text - 1);
+	close(fd);
+	text[n > 0 ? n : 0] = 0;
+	unsigned long long in, out;
+	if (sscanf(text, "rchar: %llu wchar: %llu", &in, &out) == 2) {
+		end->read_mb = (double)in / 1048576;
+		end->written_mb = (double)out / 1048576;
+	}
+}
+
+static double seconds_of(struct timeval t)
+{
+	return (double)t.tv_sec + (double)t.tv_usec / 1e6;
+}
+
+static void reap(struct state *state)
+{
+	for (;;) {
+		siginfo_t info = {0};
+		if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) < 0 || info.si_pid == 0)
+			return;
+		struct ward *ward = ward_of_pid(state, info.si_pid);
+		struct rusage usage;
+		int status;
+		if (ward)
+			read_io(info.si_pid, &ward->end);
+		if (wait4(info.si_pid, &status, 0, &usage) < 0 || !ward)
+			continue;
+		struct warden_event *end = &ward->end;
+		end->kind = WARDEN_ENDED;
+		end->id = ward->id;
+		end->pid = ward->pid;
+		end->exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+		end->signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+		end->user_seconds = seconds_of(usage.ru_utime);
+		end->system_seconds = seconds_of(usage.ru_stime);
+		end->memory_mb = (double)usage.ru_maxrss / 1024;
+		ward->is_ended = true;
+	}
+}
+
+/* Everything below us, however deep: for a KILL, and for our own end. */
+static void kill_tree(const struct state *state, pid_t pid, int depth)
+{
+	char path[64];
+	struct state sub = *state;
+	pid_t *pids;
+	if (depth > 64)
+		return;
+	snprintf(path, sizeof path, "/proc/%ld/task/%ld/children", (long)pid, (long)pid);
+	memcpy(sub.children_path, path, sizeof sub.children_path);
+	size_t count = list_children(&sub, &pids);
+	if (depth)
+		kill(pid, SIGKILL);
+	for (size_t i = 0; i < count; i++)
+		kill_tree(state, pids[i], depth + 1);
+	free(pids);
+}
+
+static void send_signal(struct state *state, uint64_t id, int signal)
+{
+	for (size_t i = 0; i < state->count; i++) {
+		struct ward *ward = &state->wards[i];
+		if (ward->id != id || ward->is_ended)
+			continue;
+		if (signal == SIGKILL)
+			kill_tree(state, ward->pid, 1);
+		kill(ward->has_session ? -ward->pid : ward->pid, signal);
+		/* A stopped process takes TERM only when it goes on. */
+		if (signal != SIGKILL)
+			kill(ward->has_session ? -ward->pid : ward->pid, SIGCONT);
+	}
+}
+
+static void kill_everything(struct state *state)
+{
+	for (;;) {
+		pid_t *pids;
+		size_t count = list_children(state, &pids);
+		free(pids);
+		for (size_t i = 0; i < state->count; i++) {
+			if (state->wards[i].has_session)
+				kill(-state->wards[i].pid, SIGKILL);
+		}
+		if (count == 0 && waitpid(-1, NULL, WNOHANG) < 0)
+			return;
+		kill_tree(state, getpid(), 0);
+		while (waitpid(-1, NULL, WNOHANG) > 0)
+			continue;
+		poll(NULL, 0, 1);
+	}
+}
+
+/* -1 when the runner is gone. */
+static int serve(struct state *state)
+{
+	struct wire_head head;
+	int fds[3] = {-1, -1, -1};
+	size_t fd_count;
+	if (receive_head(&head, fds, &fd_count) < 0)
+		return -1;
+	if (head.kind == WIRE_KILL) {
+		send_signal(state, head.id, head.signal);
+		return 0;
+	}
+	buf_reset(&state->strings);
+	buf_reserve(&state->strings, head.size + 1);
+	int status = receive_exact(WIRE_FD, state->strings.data, head.size);
+	if (status == 0) {
+		state->strings.len = head.size;
+		start(state, &head, fds);
+	}
+	for (size_t i = 0; i < fd_count; i++)
+		close(fds[i]);
+	return status;
+}
+
+static int open_signals(void)
+{
+	sigset_t mask;
+	sigemptyset(&mask);
+	sigaddset(&mask, SIGCHLD);
+	/* The runner tells us what to do at these; the terminal sends them to both. */
+	sigaddset(&mask, SIGINT);
+	sigaddset(&mask, SIGTERM);
+	sigaddset(&mask, SIGHUP);
+	sigaddset(&mask, SIGQUIT);
+	sigaddset(&mask, SIGTSTP);
+	sigaddset(&mask, SIGPIPE);
+	if (sigprocmask(SIG_BLOCK, &mask, NULL) < 0)
+		return -1;
+	sigemptyset(&mask);
+	sigaddset(&mask, SIGCHLD);
+	return signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+int warden_main(void)
+{
+	struct state state = {
+		.signals = open_signals(), .null_in = open("/dev/null", O_RDONLY | O_CLOEXEC)};
+	if (state.signals < 0 || state.null_in < 0 || fcntl(WIRE_FD, F_SETFD, FD_CLOEXEC) < 0)
+		return EXIT_WORLD;
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	prctl(PR_SET_NAME, "restage-warden");
+	snprintf(state.children_path, sizeof state.children_path, "/proc/self/task/%ld/children",
+		(long)getpid());
+	for (;;) {
+		struct pollfd polls[] = {
+			{.fd = WIRE_FD, .events = POLLIN}, {.fd = state.signals, .events = POLLIN}};
+		bool is_sweeping = false;
+		for (size_t i = 0; i < state.count; i++)
+			is_sweeping = is_sweeping || state.wards[i].is_ended;
+		if (poll(polls, 2, is_sweeping ? SWEEP_MS : -1) < 0 && errno != EINTR)
+			break;
+		if (polls[1].revents & POLLIN) {
+			struct signalfd_siginfo info;
+			while (read(state.signals, &info, sizeof info) > 0)
+				continue;
+		}
+		reap(&state);
+		sweep(&state);
+		if (polls[0].revents && serve(&state) < 0)
+			break;
+	}
+	kill_everything(&state);
+	return EXIT_OK;
+}

@@ -1,0 +1,69 @@
+/* The warden: one small process that starts the stages' commands and sees to their end.
+ *
+ * It is the program itself, executed anew (so it is small, and starting a process from it costs what it
+ * costs from a small process) when the first command is to be started. It is a child subreaper: whatever
+ * a command leaves behind, by a background job, nohup, setsid or a double fork, becomes its child, and is
+ * killed when the command ends. When the runner goes away, however it goes, the socket between the two
+ * ends, and the warden kills everything and leaves. When the warden goes away, the runner, a subreaper
+ * too, inherits what it left, kills that, and ends the run.
+ *
+ * Processes are told apart by session, process group, and a mark in their environment (WARDEN_MARK). */
+#ifndef RUN_WARDEN_H
+#define RUN_WARDEN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct err;
+
+#define WARDEN_ARGUMENT "--warden"    /* argv[1] of the warden */
+#define WARDEN_MARK "RESTAGE_ATTEMPT" /* variable that every process of an attempt inherits */
+
+/* main() of the warden; the socket is descriptor 3. Returns the exit code. */
+int warden_main(void);
+
+struct warden; /* the runner's end */
+
+struct launch {
+	uint64_t id;	  /* chosen by the runner, unique in its run */
+	const char *file; /* executed; a path with a '/' */
+	char *const *argv;
+	char *const *
+		env; /* NULL-terminated "NAME=value": added to, and instead of, what the runner has */
+	int in, out, err;    /* descriptors for 0, 1, 2; -1: /dev/null for 0. Stay the caller's */
+	bool keeps_terminal; /* a console stage: same session and group as the runner */
+};
+
+enum warden_event_kind {
+	WARDEN_STARTED, /* pid */
+	WARDEN_REFUSED, /* sys_errno: it could not be started */
+	WARDEN_ENDED,	/* the command has ended and nothing of it is left */
+};
+
+struct warden_event {
+	enum warden_event_kind kind;
+	uint64_t id;
+	pid_t pid;
+	int sys_errno;
+	int exit_code; /* -1 if a signal ended it */
+	int signal;
+	uint32_t strays; /* processes that it had left behind and that were killed */
+	double user_seconds,
+		system_seconds;	    /* with its descendants, as far as they were waited for */
+	double memory_mb;	    /* largest resident set of one process of it */
+	double read_mb, written_mb; /* bytes through read and write calls; negative: not known */
+};
+
+struct warden *warden_new(void); /* starts nothing yet */
+/* Is running, or is started now. */
+int warden_start(struct warden *warden, const struct launch *launch, struct err *err);
+int warden_fd(const struct warden *warden); /* for poll; -1 while nothing was started */
+/* The next event without waiting: 1, or 0 if there is none, -1 with err if the warden is gone. */
+int warden_next(struct warden *warden, struct warden_event *event, struct err *err);
+/* Sends a signal to the process group of an attempt; SIGKILL: to everything of it. */
+int warden_kill(struct warden *warden, uint64_t id, int signal);
+pid_t warden_pid(const struct warden *warden); /* 0 while nothing was started */
+void warden_free(struct warden *warden);       /* ends it; kills what is left; waits for its end */
+
+#endif

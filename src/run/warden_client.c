@@ -1,0 +1,243 @@
+#include "run/warden.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/mem.h"
+#include "run/warden_wire.h"
+
+extern char **environ;
+
+struct warden {
+	int fd;
+	pid_t pid;
+	struct buf inbox; /* a part of an event */
+};
+
+struct warden *warden_new(void)
+{
+	struct warden *warden = mem_alloc(sizeof *warden);
+	warden->fd = -1;
+	return warden;
+}
+
+static int spawn_self(struct warden *warden, int theirs, struct err *err)
+{
+	char *const argv[] = {"restage", WARDEN_ARGUMENT, NULL};
+	posix_spawn_file_actions_t actions;
+	posix_spawnattr_t attr;
+	sigset_t none, all;
+	sigemptyset(&none);
+	sigfillset(&all);
+	posix_spawn_file_actions_init(&actions);
+	posix_spawnattr_init(&attr);
+	posix_spawn_file_actions_adddup2(&actions, theirs, WIRE_FD);
+	posix_spawnattr_setsigdefault(&attr, &all);
+	posix_spawnattr_setsigmask(&attr, &none);
+	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
+	int why = posix_spawn(&warden->pid, "/proc/self/exe", &actions, &attr, argv, environ);
+	posix_spawn_file_actions_destroy(&actions);
+	posix_spawnattr_destroy(&attr);
+	return why ? err_sys(err, why, "start the warden from", "/proc/self/exe") : 0;
+}
+
+static int start_warden(struct warden *warden, struct err *err)
+{
+	int pair[2];
+	/* What a killed warden leaves behind comes to us. */
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
+		return err_sys(err, errno, "make a socket for", "the warden");
+	/* dup2 of a descriptor to itself would keep close-on-exec. */
+	int theirs = pair[1] == WIRE_FD ? fcntl(pair[1], F_DUPFD_CLOEXEC, WIRE_FD + 1) : pair[1];
+	if (theirs < 0 || spawn_self(warden, theirs, err) < 0) {
+		if (theirs < 0)
+			err_sys(err, errno, "make a socket for", "the warden");
+		close(pair[0]);
+		close(pair[1]);
+		return -1;
+	}
+	if (theirs != pair[1])
+		close(theirs);
+	close(pair[1]);
+	warden->fd = pair[0];
+	return 0;
+}
+
+static int send_bytes(int fd, const char *data, size_t len)
+{
+	while (len) {
+		ssize_t n = send(fd, data, len, MSG_NOSIGNAL);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -1;
+		data += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+static int send_head(int fd, const struct wire_head *head, const int *fds, size_t fd_count)
+{
+	union {
+		struct cmsghdr align;
+		char space[CMSG_SPACE(3 * sizeof(int))];
+	} control;
+	struct iovec part = {.iov_base = (void *)(uintptr_t)head, .iov_len = sizeof *head};
+	struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
+	if (fd_count) {
+		memset(&control, 0, sizeof control);
+		message.msg_control = &control;
+		message.msg_controllen = CMSG_SPACE(fd_count * sizeof(int));
+		struct cmsghdr *c = CMSG_FIRSTHDR(&message);
+		c->cmsg_level = SOL_SOCKET;
+		c->cmsg_type = SCM_RIGHTS;
+		c->cmsg_len = CMSG_LEN(fd_count * sizeof(int));
+		memcpy(CMSG_DATA(c), fds, fd_count * sizeof(int));
+	}
+	ssize_t n;
+	do {
+		n = sendmsg(fd, &message, MSG_NOSIGNAL);
+	} while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return -1;
+	return send_bytes(fd, (const char *)head + n, sizeof *head - (size_t)n);
+}
+
+static uint32_t add_strings(struct buf *buf, char *const *strings)
+{
+	uint32_t count = 0;
+	for (; strings && strings[count]; count++)
+		buf_add(buf, strings[count], strlen(strings[count]) + 1);
+	return count;
+}
+
+int warden_start(struct warden *warden, const struct launch *launch, struct err *err)
+{
+	if (warden->fd < 0 && start_warden(warden, err) < 0)
+		return -1;
+	struct buf strings = {0};
+	struct wire_head head = {
+		.kind = WIRE_START, .id = launch->id, .keeps_terminal = launch->keeps_terminal};
+	int fds[3], given[3] = {launch->in, launch->out, launch->err};
+	size_t fd_count = 0;
+	for (int i = 0; i < 3; i++) {
+		if (given[i] < 0)
+			continue;
+		head.fd_mask |= 1u << i;
+		fds[fd_count++] = given[i];
+	}
+	buf_add(&strings, launch->file, strlen(launch->file) + 1);
+	head.arg_count = add_strings(&strings, launch->argv);
+	head.env_count = add_strings(&strings, launch->env);
+	int status = 0;
+	if (strings.len > WIRE_SIZE_MAX) {
+		status = err_set(err, EXIT_STAGE,
+			"the command with its arguments has %zu bytes: %s", strings.len,
+			"more than any program can be given; pass a list in a file");
+		goto out;
+	}
+	head.size = (uint32_t)strings.len;
+	if (send_head(warden->fd, &head, fds, fd_count) < 0 ||
+		send_bytes(warden->fd, strings.data, strings.len) < 0)
+		status = err_sys(err, errno, "send a command to", "the warden");
+out:
+	buf_free(&strings);
+	return status;
+}
+
+int warden_fd(const struct warden *warden)
+{
+	return warden->fd;
+}
+
+pid_t warden_pid(const struct warden *warden)
+{
+	return warden->pid;
+}
+
+int warden_next(struct warden *warden, struct warden_event *event, struct err *err)
+{
+	if (warden->fd < 0)
+		return 0;
+	while (warden->inbox.len < sizeof *event) {
+		char data[16 * sizeof *event];
+		ssize_t n = recv(warden->fd, data, sizeof data, MSG_DONTWAIT);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+			return 0;
+		if (n <= 0)
+			return err_set(err, EXIT_WORLD,
+				"the process that starts the stages (pid %ld) was killed; %s",
+				(long)warden->pid, "run again");
+		buf_add(&warden->inbox, data, (size_t)n);
+	}
+	memcpy(event, warden->inbox.data, sizeof *event);
+	buf_drop(&warden->inbox, sizeof *event);
+	return 1;
+}
+
+int warden_kill(struct warden *warden, uint64_t id, int signal)
+{
+	struct wire_head head = {.kind = WIRE_KILL, .id = id, .signal = signal};
+	return warden->fd < 0 ? 0 : send_head(warden->fd, &head, NULL, 0);
+}
+
+/* Our children but the warden: what a killed warden left to us. */
+static void kill_orphans(void)
+{
+	for (int round = 0; round < 1000; round++) {
+		struct buf path = {0};
+		char text[4096];
+		bool has_any = false;
+		buf_fmt(&path, "/proc/self/task/%ld/children", (long)getpid());
+		int fd = open(buf_text(&path), O_RDONLY | O_CLOEXEC);
+		buf_free(&path);
+		if (fd < 0)
+			return;
+		ssize_t n = read(fd, text, sizeof text - 1);
+		close(fd);
+		text[n > 0 ? n : 0] = 0;
+		char *p = text, *end;
+		for (;;) {
+			long pid = strtol(p, &end, 10);
+			if (end == p)
+				break;
+			p = end;
+			has_any = true;
+			kill((pid_t)pid, SIGKILL);
+		}
+		if (!has_any)
+			return;
+		while (waitpid(-1, NULL, WNOHANG) > 0)
+			continue;
+		poll(NULL, 0, 1);
+	}
+}
+
+void warden_free(struct warden *warden)
+{
+	if (!warden)
+		return;
+	if (warden->fd >= 0) {
+		close(warden->fd); /* at which it kills what is left, and goes */
+		while (waitpid(warden->pid, NULL, 0) < 0 && errno == EINTR)
+			continue;
+		kill_orphans();
+	}
+	buf_free(&warden->inbox);
+	free(warden);
+}
