@@ -1,0 +1,443 @@
+/* The scheduler with a fake executor and a fake clock: no process, no disk, no waiting. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/mem.h"
+#include "run/sched.h"
+
+#define STAGES_MAX 64
+#define EDGES_MAX 2048
+
+/* A graph by hand: only what the scheduler reads. */
+struct fake {
+	struct graph graph;
+	struct stage stages[STAGES_MAX];
+	struct settings settings[4];
+	struct pool pools[2];
+	uint32_t edges[2 * EDGES_MAX];
+	uint32_t order[STAGES_MAX];
+	bool needs[STAGES_MAX][STAGES_MAX]; /* [stage][needed] */
+	bool wanted[STAGES_MAX];
+	double remaining[STAGES_MAX];
+};
+
+static void fake_init(struct fake *f, uint32_t count)
+{
+	memset(f, 0, sizeof *f);
+	f->graph.stages = f->stages;
+	f->graph.settings = f->settings;
+	f->graph.pools = f->pools;
+	f->graph.edges = f->edges;
+	f->graph.order = f->order;
+	f->graph.text = (char *)(uintptr_t) "\0disk";
+	f->graph.text_size = 6;
+	f->graph.stage_count = count;
+	f->graph.settings_count = 4;
+	f->graph.pool_count = 1;
+	f->pools[0] = (struct pool){.name = 1, .capacity = 1};
+	for (int i = 0; i < 4; i++)
+		f->settings[i] = (struct settings){.pool = NONE, .threads = 1};
+	f->settings[1].pool = 0;
+	f->settings[2].threads = 2;
+	f->settings[3].flags = SET_ALLOW_FAILURE;
+	for (uint32_t i = 0; i < count; i++) {
+		f->wanted[i] = true;
+		f->order[i] = i; /* every need has a smaller number */
+	}
+}
+
+static void fake_finish(struct fake *f)
+{
+	uint32_t n = 0;
+	for (uint32_t i = 0; i < f->graph.stage_count; i++) {
+		f->stages[i].needs.first = n;
+		for (uint32_t k = 0; k < f->graph.stage_count; k++) {
+			if (f->needs[i][k])
+				f->edges[n++] = k;
+		}
+		f->stages[i].needs.count = n - f->stages[i].needs.first;
+		f->stages[i].needed_by.first = n;
+		for (uint32_t k = 0; k < f->graph.stage_count; k++) {
+			if (f->needs[k][i])
+				f->edges[n++] = k;
+		}
+		f->stages[i].needed_by.count = n - f->stages[i].needed_by.first;
+	}
+}
+
+static const struct sched_limits two = {.jobs = 2, .threads = 2, .memory = 1000};
+
+static struct sched *start(struct fake *f, bool keep_going)
+{
+	fake_finish(f);
+	return sched_new(&f->graph, f->wanted, f->remaining, &two, keep_going);
+}
+
+/* Judges every READY stage as out of date. */
+static void check_all(struct sched *s)
+{
+	uint32_t stage;
+	while ((stage = sched_next_check(s)) != NONE)
+		sched_checked(s, stage, LIFE_QUEUED);
+}
+
+static void finish(struct sched *s, uint32_t stage, enum life state)
+{
+	sched_ended(s, stage);
+	sched_settled(s, stage, state);
+}
+
+static void a_chain_runs_in_order(void **state)
+{
+	(void)state;
+	struct fake *f = mem_alloc(sizeof *f);
+	fake_init(f, 3);
+	f->needs[1][0] = f->needs[2][1] = true;
+	struct sched *s = start(f, false);
+	for (uint32_t i = 0; i < 3; i++) {
+		check_all(s);
+		assert_int_equal(sched_next_start(s, 0), i);
+		assert_int_equal(sched_next_start(s, 0), NONE);
+		finish(s, i, LIFE_DONE);
+	}
+	assert_true(sched_is_over(s));
+	assert_int_equal(sched_count(s, LIFE_DONE), 3);
+	sched_free(s);
+	free(f);
+}
+
+static void a_fresh_stage_wakes_what_needs_it(void **state)
+{
+	(void)state;
+	struct fake *f = mem_alloc(sizeof *f);
+	fake_init(f, 2);
+	f->needs[1][0] = true;
+	struct sched *s = start(f, false);
+	assert_int_equal(sched_next_check(s), 0);
+	assert_int_equal(sched_next_check(s), NONE);
+	sched_checked(s, 0, LIFE_FRESH);
+	assert_int_equal(sched_next_check(s), 1);
+	sched_checked(s, 1, LIFE_FRESH);
+	assert_true(sched_is_over(s));
+	sched_free(s);
+	free(f);
+}
+
+static void no_more_than_jobs_run_at_once(void **state)
+{
+	(void)state;
+	struct fake *f = mem_alloc(sizeof *f);
+	fake_init(f, 5);
+	struct sched *s = start(f, false);
+	check_all(s);
+	assert_int_equal(sched_next_start(s, 0), 0);
+	assert_int_equal(sched_next_start(s, 0), 1);
+	assert_int_equal(sched_next_start(s, 0), NONE);
+	finish(s, 0, LIFE_DONE);
+	assert_int_equal(sched_next_start(s, 0), 2);
+	assert_int_equal(sched_next_start(s, 0), NONE);
+	sched_free(s);
+	free(f);
+}
+
+static void the_longest_remaining_path_goes_first(void **state)
+{
+	(void)state;
+	struct fake *f = mem_alloc(sizeof *f);
+	fake_init(f, 4);
+	f->remaining[0] = 1;
+	f->remaining[1] = 9;
+	f->remaining[2] = 5;
+	f->remaining[3] = 9;
+	struct sched *s = start(f, false);
+	check_all(s);
+	assert_int_equal(sched_next_start(s, 0), 1);
+	assert_int_equal(sched_next_start(s, 0), 3);
+	finish(s, 1, LIFE_DONE);
+	assert_int_equal(sched_next_start(s, 0), 2);
+	sched_free(s);
+	free(f);
+}
+
+static void a_pool_of_one_runs_one_at_a_time_and_does_not_hold_others_back(void **state)
+{
+	(void)state;
+	struct fake *f = mem_alloc(sizeof *f);
+	fake_init(f, 3);
+	f->stages[0].settings = f->stages[1].settings = 1;
+	f->remaining[0] = 3;
+	f->remaining[1] = 2;
+	struct sched *s = start(f, false);
+	check_all(s);
+	assert_int_equal(sched_next_start(s, 0), 0);
+	assert_int_equal(sched_next_start(s, 0), 2);
+	finish(s, 2, LIFE_DONE);
+	assert_int_equal(sched_next_start(s, 0), NONE);
+	finish(s, 0, LIFE_DONE);
+	assert_int_equal(sched_next_start(s, 0), 1);
+	sched_free(s);
+	free(f);
+}
+
+static void a_stage_of_two_threads_waits_for_both(void **state)
+{
+	(void)state;
+	struct fake *f = mem_alloc(sizeof *f);
+	fake_init(f, 2);
+	f->stages[1].settings = 2;
+	f->remaining[0] = 1;
+	struct sched *s = start(f, false);
+	check_all(s);
+	assert_int_equal(sched_next_start(s, 0), 0);
+	assert_int_equal(sched_next_start(s, 0), NONE);
+	finish(s, 0, LIFE_DONE);
+	assert_int_equal(sched_next_start(s, 0), 1);
+	sched_free(s);
+	free(f);
+}
+
+static void a_stage_that_wants_more_than_there_is_runs_alone(void **state)
+{
+	(void)state;
+	struct fake *f = mem_alloc(sizeof *f);
+	fake_init(f, 1);
+	f->settings[0].threads = 64;
+	f->settings[0].memory = 1u << 30;
+	struct sched *s = start(f, false);
+	check_all(s);
+	assert_int_equal(sched_next_start(s, 0), 0);
+	sched_free(s);
+	free(f);
+}
+
+static void a_large_stage_is_not_starved_by_small_ones(void **state)
+{
+	(void)state;
+	struct fake *f = mem_alloc(sizeof *f);
+	fake_init(f, STAGES_MAX);
+	struct fake *g = f;
+	f->stages[0].settings = 2;
+	f->remaining[0] = 100;
+	for (uint32_t i = 1; i < STAGES_MAX; i++)
+		g->remaining[i] = i == 1 ? 200 : 1;
+	struct sched *s = start(f, false);
+	check_all(s);
+	assert_int_equal(sched_next_start(s, 0), 1);
+	uint32_t running = sched_next_start(s, 0);
+	uint32_t others = 0;
+	/* One of the two places never empties while small stages come: patience must end that. */
+	while (running != NONE) {
+		uint32_t next;
+		others++;
+		finish(s, running, LIFE_DONE);
+		next = sched_next_start(s, 0);
+		running = next;
+	}
+	finish(s, 1, LIFE_DONE);
+	assert_int_equal(sched_next_start(s, 0), 0);
+	assert_true(others <= STAGES_MAX);
+	sched_free(s);
+	free(f);
+}
+
+static void remember_blocked(void *ctx, uint32_t stage, uint32_t by)
+{
+	uint32_t *seen = ctx;
+	seen[stage] = by + 1;
+}
+
+static void a_failure_blocks_what_is_behind_it_and_stops_the_rest(void **state)
+{
+	(void)state;
+	struct fake *f = mem_alloc(sizeof *f);
+	uint32_t seen[STAGES_MAX] = {0};
+	fake_init(f, 5);
+	f->needs[1][0] = f->needs[2][1] = true;
+	struct sched *s = start(f, false);
+	sched_on_blocked(s, remember_blocked, seen);
+	check_all(s);
+	assert_int_equal(sched_next_start(s, 0), 0);
+	assert_int_equal(sched_next_start(s, 0), 3);
+	finish(s, 0, LIFE_FAILED);
+	assert_int_equal(sched_life(s, 2), LIFE_BLOCKED);
+	assert_int_equal(seen[1], 1);
+	assert_int_equal(seen[2], 2);
+	assert_int_equal(sched_next_start(s, 0), NONE);
+	assert_false(sched_is_over(s));
+	finish(s, 3, LIFE_DONE);
+	assert_true(sched_is_over(s));
+	sched_free(s);
+	free(f);
+}
+
+static void with_keep_going_the_rest_goes_on(void **state)
+{
+	(void)state;
+	struct fake *f = mem_alloc(sizeof *f);
+	fake_init(f, 3);
+	f->needs[1][0] = true;
+	struct sched *s = start(f, true);
+	check_all(s);
+	assert_int_equal(sched_next_start(s, 0), 0);
+	finish(s, 0, LIFE_FAILED);
+	assert_int_equal(sched_next_start(s, 0), 2);
+	finish(s, 2, LIFE_DONE);
+	assert_true(sched_is_over(s));
+	assert_int_equal(sched_count(s, LIFE_BLOCKED), 1);
+	sched_free(s);
+	free(f);
+}
+
+static void an_allowed_failure_wakes_what_needs_it(void **state)
+{
+	(void)state;
+	struct fake *f = mem_alloc(sizeof *f);
+	fake_init(f, 2);
+	f->needs[1][0] = true;
+	f->stages[0].settings = 3;
+	struct sched *s = start(f, false);
+	check_all(s);
+	assert_int_equal(sched_next_start(s, 0), 0);
+	finish(s, 0, LIFE_FAILED);
+	check_all(s);
+	assert_int_equal(sched_next_start(s, 0), 1);
+	sched_free(s);
+	free(f);
+}
+
+static void a_retry_waits_for_its_time(void **state)
+{
+	(void)state;
+	struct fake *f = mem_alloc(sizeof *f);
+	fake_init(f, 1);
+	struct sched *s = start(f, false);
+	check_all(s);
+	assert_int_equal(sched_next_start(s, 0), 0);
+	sched_retry(s, 0, 500);
+	assert_false(sched_is_over(s));
+	assert_int_equal(sched_next_start(s, 499), NONE);
+	assert_int_equal(sched_wake_ms(s), 500);
+	assert_int_equal(sched_next_start(s, 500), 0);
+	finish(s, 0, LIFE_DONE);
+	assert_true(sched_is_over(s));
+	sched_free(s);
+	free(f);
+}
+
+static void a_stopped_scheduler_ends_what_runs_and_starts_nothing(void **state)
+{
+	(void)state;
+	struct fake *f = mem_alloc(sizeof *f);
+	fake_init(f, 3);
+	struct sched *s = start(f, true);
+	check_all(s);
+	assert_int_equal(sched_next_start(s, 0), 0);
+	sched_stop(s);
+	assert_int_equal(sched_next_start(s, 0), NONE);
+	assert_int_equal(sched_next_check(s), NONE);
+	assert_false(sched_is_over(s));
+	finish(s, 0, LIFE_DONE);
+	assert_true(sched_is_over(s));
+	sched_free(s);
+	free(f);
+}
+
+/* Random graphs, random events: the end is always reached, nothing starts before what it needs is
+ * settled, and never more runs than there is room for. */
+static void random_runs_keep_every_rule(void **state)
+{
+	(void)state;
+	struct fake *f = mem_alloc(sizeof *f);
+	for (unsigned seed = 1; seed <= 3000; seed++) {
+		srandom(seed);
+		uint32_t count = 1 + (uint32_t)random() % 20, running[2], running_count = 0;
+		int64_t clock = 0;
+		bool keep_going = random() % 2;
+		fake_init(f, count);
+		for (uint32_t i = 0; i < count; i++) {
+			f->stages[i].settings = (uint32_t)random() % 4;
+			f->remaining[i] = (double)(random() % 5);
+			f->wanted[i] = random() % 8 != 0;
+			for (uint32_t k = 0; k < i; k++)
+				f->needs[i][k] = random() % 4 == 0;
+		}
+		struct sched *s = start(f, keep_going);
+		uint32_t steps = 0;
+		while (!sched_is_over(s)) {
+			uint32_t stage;
+			assert_true(steps++ < 1000);
+			while ((stage = sched_next_check(s)) != NONE) {
+				long dice = random() % 10;
+				for (uint32_t k = 0; k < count; k++) {
+					enum life life = sched_life(s, k);
+					if (!f->needs[stage][k] || !f->wanted[k])
+						continue;
+					assert_true(life == LIFE_FRESH || life == LIFE_DONE ||
+						    life == LIFE_SKIPPED ||
+						    (life == LIFE_FAILED &&
+							    f->stages[k].settings == 3));
+				}
+				sched_checked(s, stage,
+					dice < 2    ? LIFE_FRESH
+					: dice == 2 ? LIFE_FAILED
+					: dice == 3 ? LIFE_SKIPPED
+						    : LIFE_QUEUED);
+			}
+			while ((stage = sched_next_start(s, clock)) != NONE) {
+				assert_true(running_count < 2);
+				for (uint32_t k = 0; k < running_count; k++) {
+					assert_int_not_equal(f->stages[stage].settings, 2);
+					assert_int_not_equal(f->stages[running[k]].settings, 2);
+					assert_false(f->stages[stage].settings == 1 &&
+						     f->stages[running[k]].settings == 1);
+				}
+				running[running_count++] = stage;
+			}
+			if (running_count) {
+				uint32_t which = (uint32_t)random() % running_count;
+				stage = running[which];
+				running[which] = running[--running_count];
+				sched_ended(s, stage);
+				if (random() % 6 == 0)
+					sched_retry(s, stage, clock + random() % 100);
+				else
+					sched_settled(
+						s, stage, random() % 5 ? LIFE_DONE : LIFE_FAILED);
+			} else if (sched_wake_ms(s) >= 0) {
+				clock = sched_wake_ms(s);
+			} else {
+				assert_true(sched_is_over(s) || sched_count(s, LIFE_READY));
+			}
+		}
+		assert_int_equal(sched_count(s, LIFE_RUNNING), 0);
+		sched_free(s);
+	}
+	free(f);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_chain_runs_in_order),
+		cmocka_unit_test(a_fresh_stage_wakes_what_needs_it),
+		cmocka_unit_test(no_more_than_jobs_run_at_once),
+		cmocka_unit_test(the_longest_remaining_path_goes_first),
+		cmocka_unit_test(a_pool_of_one_runs_one_at_a_time_and_does_not_hold_others_back),
+		cmocka_unit_test(a_stage_of_two_threads_waits_for_both),
+		cmocka_unit_test(a_stage_that_wants_more_than_there_is_runs_alone),
+		cmocka_unit_test(a_large_stage_is_not_starved_by_small_ones),
+		cmocka_unit_test(a_failure_blocks_what_is_behind_it_and_stops_the_rest),
+		cmocka_unit_test(with_keep_going_the_rest_goes_on),
+		cmocka_unit_test(an_allowed_failure_wakes_what_needs_it),
+		cmocka_unit_test(a_retry_waits_for_its_time),
+		cmocka_unit_test(a_stopped_scheduler_ends_what_runs_and_starts_nothing),
+		cmocka_unit_test(random_runs_keep_every_rule),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
