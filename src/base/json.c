@@ -17,7 +17,6 @@ struct key {
 	size_t n; /* which key of the top two levels it is */
 };
 
-#define NO_KEY SIZE_MAX
 #define FEW_KEYS 32
 
 static int by_text(const void *a, const void *b)
@@ -30,8 +29,9 @@ static int by_text(const void *a, const void *b)
 	return x->n < y->n ? -1 : x->n > y->n;
 }
 
-/* Looks for a name that stands twice in one object. *twice becomes the first second one. */
-static bool find_twice(const cJSON *object, size_t n, bool with_children, size_t *twice)
+/* Looks for a name that stands twice in one object. *twice becomes the second one that comes first. False
+ * when memory runs out. */
+static bool find_twice(const cJSON *object, size_t n, bool with_children, struct key *twice)
 {
 	struct key few[FEW_KEYS], *keys = few;
 	size_t count = 0;
@@ -53,23 +53,22 @@ static bool find_twice(const cJSON *object, size_t n, bool with_children, size_t
 	}
 	qsort(keys, count, sizeof *keys, by_text);
 	for (size_t i = 1; i < count; i++) {
-		if (strcmp(keys[i - 1].text, keys[i].text) == 0 && keys[i].n < *twice)
-			*twice = keys[i].n;
+		if (strcmp(keys[i - 1].text, keys[i].text) == 0 && keys[i].n < twice->n)
+			*twice = keys[i];
 	}
 	if (keys != few)
 		free(keys);
 	return true;
 }
 
-/* The number of the first key of the top two levels that is there before, or NO_KEY. False when memory
- * runs out. */
-static bool find_twice_in_two(const cJSON *root, size_t *twice)
+/* The same in the top two levels; twice->text stays NULL if there is none. */
+static bool find_twice_in_two(const cJSON *root, struct key *twice)
 {
 	const cJSON *child;
 	bool is_object = cJSON_IsObject(root);
 	size_t n = 0;
 
-	*twice = NO_KEY;
+	*twice = (struct key){.n = SIZE_MAX};
 	if (is_object && !find_twice(root, 0, true, twice))
 		return false;
 	cJSON_ArrayForEach(child, root)
@@ -86,7 +85,7 @@ static bool find_twice_in_two(const cJSON *root, size_t *twice)
 
 json *json_parse(const char *text, size_t len, struct err *err)
 {
-	size_t twice;
+	struct key twice;
 
 	if (len >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0) {
 		text += 3;
@@ -100,9 +99,9 @@ json *json_parse(const char *text, size_t len, struct err *err)
 		cJSON_Delete(root);
 		return NULL;
 	}
-	if (twice != NO_KEY) {
-		err_set(err, EXIT_WORLD, "line %lu: a name stands twice in one object",
-			json_key_line(text, len, twice));
+	if (twice.text) {
+		err_set(err, EXIT_WORLD, "line %lu: '%s' stands twice in one object",
+			json_key_line(text, len, twice.n), twice.text);
 		cJSON_Delete(root);
 		return NULL;
 	}

@@ -1,0 +1,289 @@
+#include "base_test.h"
+
+#include <errno.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <time.h>
+
+#include "base/digest.h"
+
+static struct digest of(const char *path, uint64_t *size)
+{
+	struct digest digest;
+	struct err err = {0};
+	uint64_t ignored;
+	if (digest_tree(path, &digest, size ? size : &ignored, &err) < 0)
+		fail_msg("%s", err.text);
+	return digest;
+}
+
+static struct digest stat_of(const char *path, int64_t *newest)
+{
+	struct digest digest;
+	struct err err = {0};
+	int64_t ignored;
+	if (digest_tree_stat(path, &digest, newest ? newest : &ignored, &err) < 0)
+		fail_msg("%s", err.text);
+	return digest;
+}
+
+static void assert_same(const char *a, const char *b)
+{
+	struct digest x = of(a, NULL), y = of(b, NULL);
+	assert_true(digest_eq(&x, &y));
+}
+
+static void assert_differ(const char *a, const char *b)
+{
+	struct digest x = of(a, NULL), y = of(b, NULL);
+	assert_false(digest_eq(&x, &y));
+}
+
+static void make(const char *dir)
+{
+	char path[64];
+	snprintf(path, sizeof path, "%s/sub", dir);
+	assert_int_equal(fs_mkdirs(path, NULL), 0);
+	snprintf(path, sizeof path, "%s/a", dir);
+	test_write(path, "hello");
+	snprintf(path, sizeof path, "%s/sub/b", dir);
+	test_write(path, "world!");
+	snprintf(path, sizeof path, "%s/l", dir);
+	assert_int_equal(symlink("a", path), 0);
+}
+
+static void equal_trees_have_equal_digests_wherever_they_are(void **state)
+{
+	(void)state;
+	uint64_t size;
+	make("x");
+	make("y");
+	assert_same("x", "y");
+	assert_same("x", "./y/");
+	of("x", &size);
+	assert_int_equal(size, 11); /* the link's content is not its own */
+	/* owners, modes and times do not count */
+	const struct timespec times[2] = {{5, 6}, {7, 8}};
+	assert_int_equal(utimensat(AT_FDCWD, "x/a", times, 0), 0);
+	assert_int_equal(chmod("x/a", 0600), 0);
+	assert_same("x", "y");
+	assert_int_equal(symlink("y", "to_y"), 0);
+	assert_same("x", "to_y");
+}
+
+static void every_change_is_seen(void **state)
+{
+	(void)state;
+	make("x");
+	make("y");
+	test_write("y/a", "Hello"); /* content */
+	assert_differ("x", "y");
+	test_write("y/a", "hello");
+	assert_same("x", "y");
+	assert_int_equal(rename("y/a", "y/c"), 0); /* name */
+	assert_differ("x", "y");
+	assert_int_equal(rename("y/c", "y/a"), 0);
+	assert_int_equal(rename("y/sub/b", "y/b"), 0); /* place */
+	assert_differ("x", "y");
+	assert_int_equal(rename("y/b", "y/sub/b"), 0);
+	assert_int_equal(mkdir("y/empty", 0777), 0); /* an empty directory */
+	assert_differ("x", "y");
+	assert_int_equal(rmdir("y/empty"), 0);
+	test_write("y/.hidden", ""); /* a hidden file */
+	assert_differ("x", "y");
+	assert_int_equal(unlink("y/.hidden"), 0);
+	assert_int_equal(unlink("y/l"), 0); /* a link's text, with the same content behind it */
+	assert_int_equal(symlink("./a", "y/l"), 0);
+	assert_differ("x", "y");
+	assert_int_equal(unlink("y/l"), 0);
+	test_write("y/l", "hello"); /* a file instead of a link to the same */
+	assert_differ("x", "y");
+	assert_int_equal(unlink("y/l"), 0);
+	assert_int_equal(symlink("a", "y/l"), 0);
+	assert_same("x", "y");
+}
+
+static void names_and_contents_do_not_run_together(void **state)
+{
+	(void)state;
+	assert_int_equal(fs_mkdirs("x", NULL) + fs_mkdirs("y", NULL), 0);
+	test_write("x/ab", "c");
+	test_write("y/a", "bc");
+	assert_differ("x", "y");
+	assert_int_equal(fs_mkdirs("p/d", NULL) + fs_mkdirs("q/d", NULL), 0);
+	test_write("p/d/f", "");
+	test_write("q/f", "");
+	assert_differ("p", "q");
+}
+
+static void the_content_behind_a_link_counts(void **state)
+{
+	(void)state;
+	assert_int_equal(fs_mkdirs("x", NULL) + fs_mkdirs("elsewhere", NULL), 0);
+	test_write("elsewhere/f", "one");
+	assert_int_equal(symlink("../elsewhere/f", "x/l"), 0);
+	struct digest before = of("x", NULL);
+	test_write("elsewhere/f", "two");
+	struct digest after = of("x", NULL);
+	assert_false(digest_eq(&before, &after));
+	assert_int_equal(unlink("elsewhere/f"), 0);
+	before = after;
+	after = of("x", NULL); /* a dangling link is its text */
+	assert_false(digest_eq(&before, &after));
+	test_write("elsewhere/f", "");
+	before = after;
+	after = of("x", NULL); /* and not an empty file */
+	assert_false(digest_eq(&before, &after));
+}
+
+static void links_to_directories_and_loops_are_their_text(void **state)
+{
+	(void)state;
+	make("x");
+	assert_int_equal(symlink(".", "x/here"), 0);
+	assert_int_equal(symlink("loop", "x/loop"), 0);
+	assert_int_equal(symlink("/dev/zero", "x/endless"), 0);
+	struct digest before = of("x", NULL);
+	struct digest after = of("x", NULL);
+	assert_true(digest_eq(&before, &after));
+}
+
+static void fifos_and_sockets_are_their_names_and_do_not_block(void **state)
+{
+	(void)state;
+	struct sockaddr_un address = {.sun_family = AF_UNIX, .sun_path = "x/socket"};
+	assert_int_equal(fs_mkdirs("x", NULL), 0);
+	assert_int_equal(mkfifo("x/pipe", 0666), 0);
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof address), 0);
+	alarm(10);
+	struct digest with = of("x", NULL);
+	stat_of("x", NULL);
+	alarm(0);
+	close(fd);
+	assert_int_equal(unlink("x/socket"), 0);
+	struct digest without = of("x", NULL);
+	assert_false(digest_eq(&with, &without));
+}
+
+static void an_empty_and_a_very_deep_tree_have_digests(void **state)
+{
+	(void)state;
+	uint64_t size = 1;
+	assert_int_equal(fs_mkdirs("empty", NULL), 0);
+	of("empty", &size);
+	assert_int_equal(size, 0);
+	test_make_deep("deep", 2500);
+	struct digest a = of("deep", NULL), b = of("deep", NULL);
+	assert_true(digest_eq(&a, &b));
+	a = stat_of("deep", NULL);
+	b = stat_of("deep", NULL);
+	assert_true(digest_eq(&a, &b));
+	test_make_deep("deeper", 2501);
+	assert_differ("deep", "deeper");
+}
+
+static void a_missing_or_other_root_is_an_error_that_names_it(void **state)
+{
+	(void)state;
+	struct digest digest;
+	uint64_t size;
+	int64_t newest;
+	test_write("file", "");
+	const char *const paths[] = {"missing", "file"};
+	for (int i = 0; i < 2; i++) {
+		struct err err = {0};
+		assert_int_equal(digest_tree(paths[i], &digest, &size, &err), -1);
+		assert_non_null(strstr(err.text, paths[i]));
+		err_clear(&err);
+		assert_int_equal(digest_tree_stat(paths[i], &digest, &newest, &err), -1);
+		assert_non_null(strstr(err.text, paths[i]));
+	}
+}
+
+static bool unreadable_is_an_error(void)
+{
+	struct err err = {0};
+	struct digest digest;
+	uint64_t size;
+	make("x");
+	if (chmod("x/sub/b", 0) < 0)
+		return false;
+	return digest_tree("x", &digest, &size, &err) == -1 && err.sys == EACCES &&
+	       strstr(err.text, "'x/sub/b'");
+}
+
+static void an_unreadable_file_in_it_is_an_error_that_names_it(void **state)
+{
+	(void)state;
+	assert_true(test_as_nobody(unreadable_is_an_error));
+}
+
+static void what_stat_says_changes_with_every_change(void **state)
+{
+	(void)state;
+	int64_t newest, later;
+	make("x");
+	struct digest a = stat_of("x", &newest), b = stat_of("x", &later);
+	assert_true(digest_eq(&a, &b));
+	assert_true(newest == later && newest > INT64_C(1700000000000000000));
+
+	const struct timespec times[2] = {{5, 6}, {7, 8}};
+	assert_int_equal(utimensat(AT_FDCWD, "x/sub/b", times, 0), 0);
+	b = stat_of("x", &later);
+	assert_false(digest_eq(&a, &b));
+	assert_true(later >= newest);
+
+	a = b;
+	int fd = open(
+		"x/sub/b", O_WRONLY | O_CLOEXEC); /* same size, old time put back: ctime and all */
+	assert_int_equal(write(fd, "WORLD!", 6), 6);
+	close(fd);
+	struct timespec pause = {0, 20000000};
+	nanosleep(&pause, NULL);
+	assert_int_equal(utimensat(AT_FDCWD, "x/sub/b", times, 0), 0);
+	b = stat_of("x", NULL);
+	assert_false(digest_eq(&a, &b));
+
+	a = b;
+	test_write("x/new", "");
+	b = stat_of("x", NULL);
+	assert_false(digest_eq(&a, &b));
+
+	/* a file that a link leads to, outside */
+	test_write("outside", "1");
+	assert_int_equal(symlink("../outside", "x/out"), 0);
+	a = stat_of("x", NULL);
+	test_write("outside", "22");
+	b = stat_of("x", NULL);
+	assert_false(digest_eq(&a, &b));
+}
+
+static void the_newest_time_may_lie_in_the_future(void **state)
+{
+	(void)state;
+	int64_t newest;
+	make("x");
+	const struct timespec times[2] = {{5, 6}, {4000000000, 7}};
+	assert_int_equal(utimensat(AT_FDCWD, "x/a", times, 0), 0);
+	stat_of("x", &newest);
+	assert_true(newest == INT64_C(4000000000000000007));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST_IN_DIR(equal_trees_have_equal_digests_wherever_they_are),
+		TEST_IN_DIR(every_change_is_seen),
+		TEST_IN_DIR(names_and_contents_do_not_run_together),
+		TEST_IN_DIR(the_content_behind_a_link_counts),
+		TEST_IN_DIR(links_to_directories_and_loops_are_their_text),
+		TEST_IN_DIR(fifos_and_sockets_are_their_names_and_do_not_block),
+		TEST_IN_DIR(an_empty_and_a_very_deep_tree_have_digests),
+		TEST_IN_DIR(a_missing_or_other_root_is_an_error_that_names_it),
+		TEST_IN_DIR(an_unreadable_file_in_it_is_an_error_that_names_it),
+		TEST_IN_DIR(what_stat_says_changes_with_every_change),
+		TEST_IN_DIR(the_newest_time_may_lie_in_the_future),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
