@@ -19,7 +19,9 @@ int64_t clock_wall_ns(void);
 void clock_iso(int64_t wall_ns, char text[CLOCK_ISO_SIZE]);
 /* The inverse; also without offset (local time) and with Z. -1 if it does not parse. */
 int clock_parse_iso(const char *text, int64_t *wall_ns);
-void clock_log(int64_t wall_ns, char text[CLOCK_LOG_SIZE]); /* "2025-11-27 14:09:15", local; caches the second */
-void clock_id(int64_t wall_ns, char text[CLOCK_ID_SIZE]);   /* "20251127_140915", local */
+/* "2025-11-27 14:09:15", local. Remembers the last second of each thread. */
+void clock_log(int64_t wall_ns, char text[CLOCK_LOG_SIZE]);
+/* "20251127_140915", local */
+void clock_id(int64_t wall_ns, char text[CLOCK_ID_SIZE]);
 
 #endif

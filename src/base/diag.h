@@ -13,7 +13,7 @@ struct buf;
 
 struct diag {
 	const char *file; /* as the user named it; in the list's arena */
-	uint32_t line;    /* from 1; 0: the whole file */
+	uint32_t line;	  /* from 1; 0: the whole file */
 	bool is_warning;
 	const char *text;
 };
@@ -22,7 +22,7 @@ struct diags {
 	struct arena arena;
 	struct diag *items;
 	size_t count, cap;
-	size_t error_count; /* those that are no warnings */
+	size_t error_count;	/* those that are no warnings */
 	struct map seen, files; /* each message; the first message about each file */
 };
 
@@ -31,8 +31,9 @@ void diag_add(struct diags *diags, const char *file, uint32_t line, const char *
 	__attribute__((format(printf, 4, 5)));
 void diag_warn(struct diags *diags, const char *file, uint32_t line, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
-/* "file:line: message" each on a line ("file:line: warning: message" for warnings), sorted by file (in
- * order of first mention) and line. Control bytes and invalid UTF-8 are shown as text_add_printable does. */
+/* "file:line: message" each on a line ("file:line: warning: message" for warnings), sorted by file
+ * (in order of first mention) and line. Control bytes and invalid UTF-8 are shown as
+ * text_add_printable does. */
 void diag_print(struct diags *diags, struct buf *out);
 void diag_free(struct diags *diags);
 

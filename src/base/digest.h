@@ -1,5 +1,6 @@
 /* XXH3-128 digests. They guard against accidents, not against someone who chooses the bytes: two
- * different files with one XXH3-128 are easy to make. The only file that includes xxhash.h is digest.c. */
+ * different files with one XXH3-128 are easy to make. The only file that includes xxhash.h is
+ * digest.c. */
 #ifndef BASE_DIGEST_H
 #define BASE_DIGEST_H
 
@@ -26,7 +27,8 @@ bool digest_parse(const char *text, struct digest *out);
 struct hasher *hasher_new(void);
 void hasher_reset(struct hasher *hasher);
 void hasher_add(struct hasher *hasher, const void *data, size_t len);
-void hasher_add_str(struct hasher *hasher, const char *text); /* length first: no two sequences of strings agree */
+/* Length first: no two sequences of strings agree. */
+void hasher_add_str(struct hasher *hasher, const char *text);
 void hasher_add_u64(struct hasher *hasher, uint64_t value);
 struct digest hasher_done(const struct hasher *hasher);
 void hasher_free(struct hasher *hasher);
@@ -36,11 +38,12 @@ void hasher_free(struct hasher *hasher);
 int digest_file(const char *path, struct digest *out, uint64_t *size, struct err *err);
 /* The same of an open regular file, from where it stands. -1 with errno. */
 int digest_fd(int fd, struct digest *out, uint64_t *size);
-/* Content of a directory: names, kinds, link targets and contents, all levels. *size is the sum of the
- * file sizes. */
+/* Content of a directory: names, kinds, link targets and contents, all levels. *size is the sum of
+ * the file sizes. */
 int digest_tree(const char *path, struct digest *out, uint64_t *size, struct err *err);
-/* What stat says about everything in a directory, all levels (size, times, inode of each): unchanged
- * means that digest_tree need not be asked again. *newest_ns is the latest mtime or ctime seen. */
+/* What stat says about everything in a directory, all levels (size, times, inode of each):
+ * unchanged means that digest_tree need not be asked again. *newest_ns is the latest mtime or ctime
+ * seen. */
 int digest_tree_stat(const char *path, struct digest *out, int64_t *newest_ns, struct err *err);
 
 #endif

@@ -1,6 +1,7 @@
 /* Digests of directories.
  *
- * digest_tree: for each entry, sorted by bytes within its directory, a directory before its content:
+ * digest_tree: for each entry, sorted by bytes within its directory, a directory before its
+ * content:
  *	the path from the root (length, bytes), the kind (one byte), and
  *	'f' the digest of the content
  *	'l' the link's text (length, bytes), then 1 and the digest of the content if it leads to a

@@ -1,4 +1,5 @@
-/* Directories by descriptor, for what must not be led astray by links or by the length of a path. */
+/* Directories by descriptor, for what must not be led astray by links or by the length of a
+ * path. */
 #ifndef BASE_DIR_H
 #define BASE_DIR_H
 

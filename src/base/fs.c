@@ -1,5 +1,5 @@
-/* Single files; trees are in fs_tree.c, moves in fs_move.c, globs in glob.c. Nothing in here ends the
- * program when memory runs out: libstageio uses it. */
+/* Single files; trees are in fs_tree.c, moves in fs_move.c, globs in glob.c. Nothing in here ends
+ * the program when memory runs out: libstageio uses it. */
 #include "base/fs.h"
 
 #include <errno.h>
@@ -138,8 +138,8 @@ int fs_write_all(int fd, const void *data, size_t len)
 	return 0;
 }
 
-/* A new file, never one that is there already: a link or a second name in its place would let us write
- * into somebody else's. What an earlier process of the same number left behind is removed. */
+/* A new file, never one that is there already: a link or a second name in its place would let us
+ * write into somebody else's. What an earlier process of the same number left behind is removed. */
 static int create_aside(const char *tmp)
 {
 	int fd;

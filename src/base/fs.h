@@ -1,7 +1,7 @@
 /* The file system: whole files, atomic replacement, trees, globs. Paths are relative to the current
- * directory, which is the pipeline's root once a definition is loaded. Every function that returns int
- * gives 0, or -1 with err filled (the path is in its text). All descriptors are close-on-exec; EINTR
- * and short reads and writes are handled here. */
+ * directory, which is the pipeline's root once a definition is loaded. Every function that returns
+ * int gives 0, or -1 with err filled (the path is in its text). All descriptors are close-on-exec;
+ * EINTR and short reads and writes are handled here. */
 #ifndef BASE_FS_H
 #define BASE_FS_H
 
@@ -17,8 +17,8 @@ struct err;
 /* What stat says of a file, as far as it tells a change. type is 'f' file, 'd' directory, 'o' other
  * (FIFO, socket, device), 'l' a symbolic link that leads nowhere, 0 missing. Links are followed. */
 struct fs_stat {
-	uint64_t size;     /* bytes */
-	int64_t mtime_ns;  /* since 1970 */
+	uint64_t size;	  /* bytes */
+	int64_t mtime_ns; /* since 1970 */
 	int64_t ctime_ns;
 	uint64_t ino;
 	char type;
@@ -35,11 +35,13 @@ bool fs_is_dir(const char *path);
 int fs_read(const char *path, size_t limit, struct buf *out, struct err *err);
 int fs_read_fd(int fd, const char *name, size_t limit, struct buf *out, struct err *err);
 
-/* Replaces `path` as a whole: written aside in the same directory (".<base>.<pid>.tmp"), then renamed. */
+/* Replaces `path` as a whole: written aside in the same directory (".<base>.<pid>.tmp"), then
+ * renamed. */
 int fs_replace(const char *path, const void *data, size_t len, struct err *err);
 int fs_write_all(int fd, const void *data, size_t len); /* -1 with errno */
 
-int fs_mkdirs(const char *path, struct err *err); /* and its parents; an existing directory is fine */
+/* A directory and its parents; an existing one is fine. */
+int fs_mkdirs(const char *path, struct err *err);
 /* Removes a file or a tree; never follows links; a missing one is fine. */
 int fs_remove_tree(const char *path, struct err *err);
 /* Renames; if `to` is a directory, or one of the two is, the old one is exchanged and then removed.
@@ -47,7 +49,8 @@ int fs_remove_tree(const char *path, struct err *err);
 int fs_move(const char *from, const char *to, struct err *err);
 
 /* Walks the tree below dir, sorted by bytes, depth first, links not followed. `rel` is relative to
- * dir and borrowed; d_type is 'f', 'd', 'l' or 'o'. A non-zero return of visit stops and is returned. */
+ * dir and borrowed; d_type is 'f', 'd', 'l' or 'o'. A non-zero return of visit stops and is
+ * returned. */
 typedef int fs_visit(void *ctx, const char *rel, char type);
 int fs_walk(const char *dir, fs_visit *visit, void *ctx, struct err *err);
 
@@ -56,9 +59,12 @@ int fs_list(struct arena *arena, const char *dir, char ***names, size_t *count, 
 
 /* Is there a glob character (* ? [) in the pattern? */
 bool fs_is_glob(const char *pattern);
-/* Paths that match: per component * ? [...] as fnmatch, a component ** matches any depth (also none);
- * a leading dot must be given. Sorted by bytes; files and directories; links are followed, except by
- * **. Directories that cannot be read are errors, missing ones are not. */
-int fs_glob(struct arena *arena, const char *pattern, char ***paths, size_t *count, struct err *err);
+/* Paths that match: per component * ? [...] as fnmatch (a backslash is a byte like any other, [*]
+ * is a literal star), a component ** matches any depth (also none; at the end: everything below); a
+ * leading dot must be given. A slash at the end wants directories. Sorted by bytes, each once;
+ * files and directories; links are followed, except by **. Directories that cannot be read are
+ * errors, missing ones are not. */
+int fs_glob(
+	struct arena *arena, const char *pattern, char ***paths, size_t *count, struct err *err);
 
 #endif

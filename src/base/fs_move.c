@@ -1,5 +1,5 @@
-/* fs_move: a file or a tree goes to another name, and whoever looks there sees the old or the new one,
- * whole. */
+/* fs_move: a file or a tree goes to another name, and whoever looks there sees the old or the new
+ * one, whole. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -127,7 +127,8 @@ static int copy_enter(void *ctx, const struct tree_entry *entry)
 	return 0;
 }
 
-/* A directory gets its mode and times last: it may be read-only, and filling it changes its times. */
+/* A directory gets its mode and times last: it may be read-only, and filling it changes its
+ * times. */
 static int copy_dir_end(int at, const char *name, const char *to)
 {
 	struct stat st;

@@ -1,5 +1,5 @@
-/* fs_glob: component by component, each turning a list of paths into the next one. No recursion, and
- * since each list is made unique, no pattern of many ** can make it long. */
+/* fs_glob: component by component, each turning a list of paths into the next one. No recursion,
+ * and since each list is made unique, no pattern of many ** can make it long. */
 #include <errno.h>
 #include <fcntl.h>
 #include <fnmatch.h>

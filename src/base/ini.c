@@ -1,22 +1,23 @@
 /* inih, and around it what it leaves out.
  *
- * The library asks a reader function for pieces of lines and calls a handler for each key. Our reader
- * holds the whole text, so it sees each line before the library does: it counts, takes care of line ends
- * and of the BOM, and hands on only lines that the library will understand in the way we do. Everything
- * else is a mistake, told here, and the library never sees it. What inih 55 does with the rest:
+ * The library asks a reader function for pieces of lines and calls a handler for each key. Our
+ * reader holds the whole text, so it sees each line before the library does: it counts, takes care
+ * of line ends and of the BOM, and hands on only lines that the library will understand in the way
+ * we do. Everything else is a mistake, told here, and the library never sees it. What inih 55 does
+ * with the rest:
  *
- *  - A line that begins with a blank continues the key above: the handler is called again with that key.
- *    It may be separated from it by empty lines and comments.
- *  - A line whose first byte after blanks is ; or # is a comment, also between continuation lines: a
- *    script in a value cannot hold comment lines, they are dropped. Elsewhere ; and # are plain bytes
- *    (ini_allow_inline_comments is off).
+ *  - A line that begins with a blank continues the key above: the handler is called again with that
+ *    key. It may be separated from it by empty lines and comments.
+ *  - A line whose first byte after blanks is ; or # is a comment, also between continuation lines:
+ *    a script in a value cannot hold comment lines, they are dropped. Elsewhere ; and # are plain
+ *    bytes (ini_allow_inline_comments is off).
  *  - The value of each line loses its blanks at both ends, so a continuation line its indentation.
  *  - The first = or : ends the name of a key.
- *  - A section header resets the key: an indented line below it would be taken for a key, and the next
- *    indented one for a continuation of that. Here it is a mistake.
+ *  - A section header resets the key: an indented line below it would be taken for a key, and the
+ *    next indented one for a continuation of that. Here it is a mistake.
  *  - Names are copied into 50 bytes, NUL included, without a word about what is cut.
- *  - With the buffer on the heap and ini_allow_realloc, a line that fills it is read on after the buffer
- *    was doubled, up to ini_max_line; from there on, the rest of a line is dropped.
+ *  - With the buffer on the heap and ini_allow_realloc, a line that fills it is read on after the
+ *    buffer was doubled, up to ini_max_line; from there on, the rest of a line is dropped.
  *
  * The switches are global variables of the library, so they are set for each call. */
 #include "base/ini.h"
@@ -236,7 +237,8 @@ static bool find_line(struct reader *reader)
 	return false;
 }
 
-/* As fgets; never less than a line unless `size` is too small for it, and each line with its '\n'. */
+/* As fgets; never less than a line unless `size` is too small for it, and each line with its
+ * '\n'. */
 static char *read_line(char *out, int size, void *ctx)
 {
 	struct reader *reader = ctx;

@@ -1,9 +1,10 @@
 /* INI files: inih with its switches set at run time, and what it does not tell by itself.
  *
- * As Debian ships it, inih tears lines over 200 bytes, drops " ; rest" from values, cuts section and
- * key names at 49 bytes and gives no line numbers. ini_read feeds it through a reader function that
- * counts lines and checks the names, with a growing heap buffer and without inline comments. The only
- * file that includes ini.h of inih is ini.c. */
+ * As Debian ships it, inih tears lines over 200 bytes, drops " ; rest" from values, cuts section
+ * and key names at 49 bytes and gives no line numbers. ini_read feeds it through a reader function
+ * that counts lines and checks the names, with a growing heap buffer and without inline comments.
+ * The only file that includes ini.h of inih is ini.c, where the rules of the format are written
+ * down. */
 #ifndef BASE_INI_H
 #define BASE_INI_H
 
@@ -13,13 +14,15 @@
 
 #define INI_NAME_MAX 49 /* bytes: longest section or key name that the library keeps whole */
 
-/* Called for each key. `more` says that this is a continuation line (indented) of the key before.
- * Strings are borrowed. */
+/* Called for each key. `more` says that this is a continuation line (indented) of the key before;
+ * empty lines and comments may stand between them. The value has no blanks at its ends: a
+ * continuation line has lost its indentation. Strings are borrowed. */
 typedef void ini_entry(void *ctx, uint32_t line, const char *section, const char *key,
 	const char *value, bool more);
-/* Called for each section header that is a new line in the file, also for one without keys. */
+/* Called for each section header, also for one without keys, before its keys. */
 typedef void ini_section(void *ctx, uint32_t line, const char *section);
-/* Called for each mistake: bad line, over-long name, NUL byte, key outside a section, missing ']'. */
+/* Called for each mistake: bad line, over-long name, NUL byte, key outside a section, missing
+ * ']'. */
 typedef void ini_mistake(void *ctx, uint32_t line, const char *text);
 
 struct ini_handlers {
@@ -29,8 +32,10 @@ struct ini_handlers {
 	void *ctx;
 };
 
-/* Parses len bytes of text; all mistakes are told, parsing goes on after each. CRLF, lone CR and a BOM
- * are accepted as line ends and a start. */
+/* Parses len bytes of text; all mistakes are told, parsing goes on after each. What continues a
+ * mistaken key is passed over, and so are the keys below a section header without a usable name.
+ * CRLF, lone CR and a BOM are accepted as line ends and a start. In one thread at a time: the
+ * library's switches are global variables. */
 void ini_read(const char *text, size_t len, const struct ini_handlers *handlers);
 
 #endif

@@ -1,5 +1,6 @@
-/* JSON by cJSON. What it would let through is found before it sees the text (json_check.c), and what it
- * would write in its own way is written in json_format.c. Memory that runs out gives NULL and false. */
+/* JSON by cJSON. What it would let through is found before it sees the text (json_check.c), and
+ * what it would write in its own way is written in json_format.c. Memory that runs out gives NULL
+ * and false. */
 #include "base/json.h"
 
 #include <cjson/cJSON.h>
@@ -29,8 +30,8 @@ static int by_text(const void *a, const void *b)
 	return x->n < y->n ? -1 : x->n > y->n;
 }
 
-/* Looks for a name that stands twice in one object. *twice becomes the second one that comes first. False
- * when memory runs out. */
+/* Looks for a name that stands twice in one object. *twice becomes the second one that comes first.
+ * False when memory runs out. */
 static bool find_twice(const cJSON *object, size_t n, bool with_children, struct key *twice)
 {
 	struct key few[FEW_KEYS], *keys = few;

@@ -1,6 +1,7 @@
 /* JSON trees by cJSON, with what it leaves open closed: trailing text and NUL are errors, names are
  * matched with case, depth is limited, numbers are written shortest, files names survive (name.h).
- * The only file that includes cJSON.h is json.c (and users see `struct cJSON` as an opaque node). */
+ * The only file that includes cJSON.h is json.c (and users see `struct cJSON` as an opaque
+ * node). */
 #ifndef BASE_JSON_H
 #define BASE_JSON_H
 
@@ -12,35 +13,41 @@ struct buf;
 struct err;
 typedef struct cJSON json; /* a node; members are read through the functions below */
 
-/* NULL with err filled ("line N: ..."), also for invalid UTF-8, duplicate keys at one level of the top
- * two, over 200 levels of depth, \u0000. */
+/* NULL with err filled ("line N: ...", for the caller to put the file's name before), also for
+ * invalid UTF-8, a name that stands twice in an object of the top two levels, over 200 levels of
+ * depth, \u0000, numbers that are not finite or over 63 characters. A BOM is passed over. In one
+ * thread at a time: the library notes its last mistake in a global variable. */
 json *json_parse(const char *text, size_t len, struct err *err);
 void json_free(json *node);
 
-/* Two-space indentation, ": " and ",\n", as Python's json.dumps(indent=2, ensure_ascii=False) writes;
- * integers without a point, other numbers with the fewest digits that read back the same. */
+/* Two-space indentation, ": " and ",\n", as Python's json.dumps(indent=2, ensure_ascii=False)
+ * writes; integers without a point, other numbers with the fewest digits that read back the
+ * same. */
 void json_format(const json *node, struct buf *out);
 void json_format_line(const json *node, struct buf *out); /* on one line: {"a": 1, "b": [1, 2]} */
 
 json *json_object(void);
 json *json_array(void);
-json *json_string(const char *text); /* invalid UTF-8 becomes U+FFFD; for file names use json_name */
-json *json_name(const char *name);
+json *json_string(const char *text); /* invalid UTF-8 becomes U+FFFD */
+json *json_name(const char *name);   /* a file name, as name.h has it */
 json *json_number(double value);
 json *json_bool(bool value);
 json *json_null(void);
 json *json_copy(const json *node);
 
-/* Adders take ownership of value; with value NULL (out of memory) they do nothing and return false. */
-bool json_set(json *object, const char *key, json *value); /* replaces a member of that name in place */
-bool json_put(json *object, const char *key, json *value); /* appends; the caller knows that it is new: O(1) */
+/* Adders take ownership of value; with value NULL (out of memory) they do nothing and return
+ * false. */
+/* Replaces a member of that name in place, else appends. */
+bool json_set(json *object, const char *key, json *value);
+/* Appends; the caller knows that it is new: O(1). */
+bool json_put(json *object, const char *key, json *value);
 bool json_push(json *array, json *value);
 bool json_put_str(json *object, const char *key, const char *text); /* NULL text: null */
 bool json_put_name(json *object, const char *key, const char *name);
 bool json_put_num(json *object, const char *key, double value);
 bool json_put_bool(json *object, const char *key, bool value);
 
-const json *json_get(const json *object, const char *key); /* NULL if absent or no object */
+const json *json_get(const json *object, const char *key);     /* NULL if absent or no object */
 const char *json_str(const json *node, const char *otherwise); /* borrowed */
 double json_num(const json *node, double otherwise);
 bool json_is_true(const json *node);

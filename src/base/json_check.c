@@ -9,7 +9,8 @@
 #include "base/err.h"
 #include "base/text.h"
 
-/* cJSON copies a number into 64 bytes and goes on with what is left as if that were the next thing. */
+/* cJSON copies a number into 64 bytes and goes on with what is left as if that were the next
+ * thing. */
 #define NUMBER_MAX 63
 
 struct scan {

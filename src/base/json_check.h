@@ -1,5 +1,6 @@
-/* What a text must be before cJSON may read it: one JSON value as RFC 8259 has it, in valid UTF-8, at
- * most 200 levels deep, without \u0000 and lone surrogates, its numbers finite and under 64 bytes. */
+/* What a text must be before cJSON may read it: one JSON value as RFC 8259 has it, in valid UTF-8,
+ * at most 200 levels deep, without \u0000 and lone surrogates, its numbers finite and under 64
+ * bytes. */
 #ifndef BASE_JSON_CHECK_H
 #define BASE_JSON_CHECK_H
 

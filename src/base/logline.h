@@ -14,8 +14,9 @@ enum log_level {
 	LOG_ERROR,
 };
 
-const char *log_level_name(enum log_level level);            /* "DEBUG" ... */
-int log_level_parse(const char *text, enum log_level *out); /* any case; WARN, CRITICAL, FATAL too; -1 if unknown */
+const char *log_level_name(enum log_level level); /* "DEBUG" ... */
+/* Any case; WARN, CRITICAL, FATAL too; -1 if unknown. */
+int log_level_parse(const char *text, enum log_level *out);
 
 /* Appends "[time] [name] [LEVEL] " */
 void log_prefix(struct buf *out, int64_t wall_ns, const char *name, enum log_level level);
@@ -25,8 +26,8 @@ void log_line(struct buf *out, int64_t wall_ns, const char *name, enum log_level
 	const char *message, size_t len);
 
 /* The level of a line of a tool's output: after an optional "[tool @ 0x...] ", a first word such as
- * error, fatal, critical, warning, warn, debug, info, in any case, followed by ':' or ']' or a blank or
- * the end, or in brackets ("[error] ..."); LOG_INFO otherwise. */
+ * error, fatal, critical, warning, warn, debug, info, in any case, followed by ':' or ']' or a
+ * blank or the end, or in brackets ("[error] ..."); LOG_INFO otherwise. */
 enum log_level log_guess(const char *line, size_t len);
 
 #endif

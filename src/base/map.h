@@ -1,4 +1,5 @@
-/* A hash table from strings to 32-bit numbers. Keys are borrowed: they must live as long as the map. */
+/* A hash table from strings to 32-bit numbers. Keys are borrowed: they must live as long as the
+ * map. */
 #ifndef BASE_MAP_H
 #define BASE_MAP_H
 
@@ -14,7 +15,8 @@ struct map {
 };
 
 uint32_t map_get(const struct map *map, const char *key); /* MAP_NONE if absent */
-uint32_t map_getn(const struct map *map, const char *key, size_t len); /* key need not be terminated */
+/* The same; the key need not be terminated. */
+uint32_t map_getn(const struct map *map, const char *key, size_t len);
 /* Adds the key if absent and returns the value that the map now holds for it. */
 uint32_t map_put(struct map *map, const char *key, uint32_t value);
 void map_set(struct map *map, const char *key, uint32_t value); /* adds or replaces */

@@ -30,7 +30,8 @@ void name_to_json(struct buf *out, const char *name)
 		if (n > 0 && !is_escape(p, left)) {
 			buf_add(out, p, n);
 		} else {
-			/* one byte of an escape lookalike is enough: the other two follow as invalid ones */
+			/* one byte of an escape lookalike is enough: the other two follow as
+			 * invalid ones */
 			n = 1;
 			add_escaped(out, *p);
 		}

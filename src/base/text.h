@@ -21,19 +21,24 @@ const char *text_nearest(const char *word, const char *const *names, size_t coun
 bool text_to_u32(const char *text, uint32_t *out);
 bool text_to_i64(const char *text, int64_t *out);
 bool text_to_double(const char *text, double *out);
-bool text_to_bool(const char *text, bool *out);           /* yes no true false on off 1 0 */
-bool text_to_duration(const char *text, int64_t *out_ms); /* "90", "1.5s", "30m", "2h", "1d", "250ms", "1h30m"; a bare number is seconds */
-bool text_to_size(const char *text, uint64_t *out_bytes); /* "512M", "2G", "1.5GiB", "4096"; powers of 1024; a bare number is bytes */
+bool text_to_bool(const char *text, bool *out); /* yes no true false on off 1 0, any case */
+/* "90", "1.5s", "30m", "2h", "1d", "250ms", "1h30m", "1m 05s"; a bare number is seconds. */
+bool text_to_duration(const char *text, int64_t *out_ms);
+/* "512M", "2G", "1.5GiB", "4096"; powers of 1024, any case; a bare number is bytes. */
+bool text_to_size(const char *text, uint64_t *out_bytes);
 
 /* Appends a duration as people read it: "0.3s", "4.2s", "1m 05s", "2h 03m", "3d 04h". */
 void text_add_duration(struct buf *buf, double seconds);
-void text_add_size(struct buf *buf, double bytes); /* "312 B", "45.3 MB", "1.2 GB": 1 MB = 1048576 B, as in the manifest's size_mb */
+/* "312 B", "45.3 MB", "1.2 GB": 1 MB = 1048576 B, as in the manifest's size_mb. */
+void text_add_size(struct buf *buf, double bytes);
 
-/* Appends `text` as one word for a POSIX shell: as it is when it is plain, else in single quotes. */
+/* Appends `text` as one word for a POSIX shell, wherever it stands: as it is when it is plain, else
+ * in single quotes. */
 void text_add_shell_word(struct buf *buf, const char *text);
 
-/* Appends for a terminal or a one-line message: control bytes, ESC, DEL and invalid UTF-8 as \xNN,
- * tab and newline as \t and \n. Nothing that was printed so can move a cursor. */
+/* Appends for a terminal or a one-line message: control characters (also U+0080 to U+009F), DEL and
+ * invalid UTF-8 as \xNN, tab and newline as \t and \n. Nothing that was printed so can move a
+ * cursor. */
 void text_add_printable(struct buf *buf, const char *text, size_t len);
 
 /* UTF-8: length in bytes of the valid sequence at text (1 to 4), or 0 if it is invalid there. */

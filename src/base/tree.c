@@ -12,8 +12,8 @@
 #include "base/dir.h"
 #include "base/err.h"
 
-/* Levels that keep their descriptor. Those further up are opened again through "..", and must then be
- * the directory that they were: someone may have moved the lower one elsewhere. */
+/* Levels that keep their descriptor. Those further up are opened again through "..", and must then
+ * be the directory that they were: someone may have moved the lower one elsewhere. */
 #define OPEN_LEVELS 32
 
 struct level {

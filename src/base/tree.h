@@ -1,6 +1,6 @@
-/* The one way through a directory tree. It goes by descriptors: a link that is put in the place of a
- * directory is not entered, a path may be longer than PATH_MAX, and a tree may be deeper than there are
- * descriptors. */
+/* The one way through a directory tree. It goes by descriptors: a link that is put in the place of
+ * a directory is not entered, a path may be longer than PATH_MAX, and a tree may be deeper than
+ * there are descriptors. */
 #ifndef BASE_TREE_H
 #define BASE_TREE_H
 
@@ -19,17 +19,18 @@ struct tree_entry {
 };
 
 struct tree_visitor {
-	/* Each entry, sorted by bytes within its directory, a directory before its content. Other than 0
-	 * and TREE_SKIP ends the walk and is its result. */
+	/* Each entry, sorted by bytes within its directory, a directory before its content. Other
+	 * than 0 and TREE_SKIP ends the walk and is its result. */
 	int (*enter)(void *ctx, const struct tree_entry *entry);
-	/* A directory after its content; not called if it could no longer be opened as one. May be NULL. */
+	/* A directory after its content; not called if it could no longer be opened as one. May be
+	 * NULL. */
 	int (*leave)(void *ctx, const struct tree_entry *entry);
 	/* For removal: the root may not be a link, and directories are made writable first. */
 	bool will_remove;
 };
 
-/* -1 with err filled where a directory cannot be read; vanished ones are passed over, but not a missing
- * root. Memory that runs out is an error, too. */
+/* -1 with err filled where a directory cannot be read; vanished ones are passed over, but not a
+ * missing root. Memory that runs out is an error, too. */
 int tree_walk(const char *root, const struct tree_visitor *visitor, void *ctx, struct err *err);
 
 #endif

@@ -14,8 +14,8 @@
 #include "base/err.h"
 #include "base/mem.h"
 
-/* One loop that several threads share, by slices. It lives on the owner's stack: nobody holds it once
- * `users` is 0 and workers->loop no longer leads to it. */
+/* One loop that several threads share, by slices. It lives on the owner's stack: nobody holds it
+ * once `users` is 0 and workers->loop no longer leads to it. */
 struct loop {
 	atomic_size_t next;
 	size_t count, slice;

@@ -10,14 +10,20 @@ struct err;
 
 struct work {
 	void (*run)(struct work *work); /* in a worker; touches only what belongs to this request */
-	struct work *next;              /* of the queue; untouched by the user */
+	struct work *next;		/* of the queue; untouched by the user */
 };
 
-struct workers *workers_new(unsigned count, struct err *err); /* threads start at the first submit */
+/* Threads start when they are first needed. Where none can be had, the owner does the work
+ * itself. */
+struct workers *workers_new(unsigned count, struct err *err);
 void workers_submit(struct workers *workers, struct work *work);
-struct work *workers_collect(struct workers *workers); /* an answered request, NULL if none is ready */
-int workers_fd(const struct workers *workers);         /* for poll; drained by workers_collect */
-/* Runs fn(ctx, i) for slices of 0..count-1 on all workers and this thread, and returns when all are done. */
+/* An answered request, NULL if none is ready. */
+struct work *workers_collect(struct workers *workers);
+/* For poll: readable exactly while there is something to collect. */
+int workers_fd(const struct workers *workers);
+/* Runs fn(ctx, first, last) for slices first..last-1 of 0..count-1 on all workers and this thread,
+ * and returns when all are done. It does not wait for requests that are still running. A single
+ * slice runs here, without a thread. */
 void workers_for(struct workers *workers, size_t count, size_t slice,
 	void (*fn)(void *ctx, size_t first, size_t last), void *ctx);
 void workers_free(struct workers *workers); /* waits for what runs; drops what does not */

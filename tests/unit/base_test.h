@@ -93,8 +93,8 @@ static inline bool test_is_there(const char *path)
 	return lstat(path, &st) == 0;
 }
 
-/* A tree of `depth` directories called d, from the current one, with a file x at its end. Longer than
- * PATH_MAX when deep. */
+/* A tree of `depth` directories called d, from the current one, with a file x at its end. Longer
+ * than PATH_MAX when deep. */
 static inline void test_make_deep(const char *top, int depth)
 {
 	int fd, next;
@@ -115,8 +115,8 @@ static inline void test_make_deep(const char *top, int depth)
 	close(fd);
 }
 
-/* Runs fn in a child that is no superuser, to whom permissions mean something. The current directory
- * becomes the child's. True if fn says so. */
+/* Runs fn in a child that is no superuser, to whom permissions mean something. The current
+ * directory becomes the child's. True if fn says so. */
 static inline bool test_as_nobody(bool (*fn)(void))
 {
 	int status;
