@@ -45,12 +45,8 @@ int fs_stat(const char *path, struct fs_stat *out, struct err *err)
 	*out = (struct fs_stat){0};
 	if (ask(path, 0, out) == 0)
 		return 0;
-	if (errno == ENOENT && ask(path, AT_SYMLINK_NOFOLLOW, out) == 0) {
-		if (out->type == 'l')
-			return 0; /* it leads nowhere */
-		/* it came into being just now */
-		return fs_stat(path, out, err);
-	}
+	if (errno == ENOENT && ask(path, AT_SYMLINK_NOFOLLOW, out) == 0)
+		return 0; /* a link that leads nowhere, or a file that has come just now */
 	if (errno == ENOENT || errno == ENOTDIR)
 		return 0;
 	return err_sys(err, errno, "stat", path);

@@ -105,7 +105,9 @@ static int expand_pattern(struct glob *glob, const char *dir, const char *patter
 	int fd = dir_open(AT_FDCWD, openable(dir), O_RDONLY | O_DIRECTORY), result, errnum;
 
 	if (fd < 0)
-		return is_absence(errno) ? 0 : err_sys(glob->err, errno, "open directory", dir);
+		return is_absence(errno)
+			       ? 0
+			       : err_sys(glob->err, errno, "open directory", openable(dir));
 	result = dir_read(fd, &entries);
 	errnum = errno;
 	close(fd);
