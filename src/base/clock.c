@@ -189,15 +189,8 @@ int clock_parse_iso(const char *text, int64_t *wall_ns)
 		return -1;
 	tm.tm_year = year - 1900;
 	tm.tm_mon = month - 1;
-	time_t s;
-	if (is_given) {
-		s = timegm(&tm) - offset;
-	} else {
-		tm.tm_wday = -1; /* mktime sets it; -1 alone is also a valid time */
-		s = mktime(&tm);
-		if (tm.tm_wday < 0)
-			return -1;
-	}
+	/* neither can fail for a year of four digits; -1 is a time like any other */
+	time_t s = is_given ? timegm(&tm) - offset : mktime(&tm);
 	if (__builtin_mul_overflow((int64_t)s, NS_PER_S, &result) ||
 		__builtin_add_overflow(result, ns, &result))
 		return -1; /* 64 bits of nanoseconds end in 1677 and 2262 */

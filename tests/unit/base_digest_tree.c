@@ -1,7 +1,9 @@
 #include "base_test.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <time.h>
 
@@ -270,6 +272,32 @@ static void the_newest_time_may_lie_in_the_future(void **state)
 	assert_true(newest == INT64_C(4000000000000000007));
 }
 
+static void a_directory_that_vanishes_meanwhile_is_not_taken_for_an_empty_one(void **state)
+{
+	(void)state;
+	assert_int_equal(fs_mkdirs("x/sub", NULL) + fs_mkdirs("empty/sub", NULL), 0);
+	test_write("x/sub/f", "never without");
+	assert_int_equal(symlink("nowhere", "link"), 0);
+	struct digest empty = of("empty", NULL);
+	pid_t pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		/* x/sub is now the full directory, now a link */
+		while (syscall(SYS_renameat2, AT_FDCWD, "link", AT_FDCWD, "x/sub", 2) == 0)
+			;
+		_exit(1);
+	}
+	for (int i = 0; i < 20000; i++) {
+		struct digest digest;
+		struct err err = {0};
+		uint64_t size;
+		if (digest_tree("x", &digest, &size, &err) == 0)
+			assert_false(digest_eq(&digest, &empty));
+	}
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -283,6 +311,7 @@ int main(void)
 		TEST_IN_DIR(a_missing_or_other_root_is_an_error_that_names_it),
 		TEST_IN_DIR(an_unreadable_file_in_it_is_an_error_that_names_it),
 		TEST_IN_DIR(what_stat_says_changes_with_every_change),
+		TEST_IN_DIR(a_directory_that_vanishes_meanwhile_is_not_taken_for_an_empty_one),
 		TEST_IN_DIR(the_newest_time_may_lie_in_the_future),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
