@@ -73,6 +73,8 @@ struct active {
 /* Below this much, outputs are hashed at once: handing them to a worker costs more. */
 #define SETTLE_INLINE_MAX ((uint64_t)4 << 20)
 
+struct jobserver;
+
 struct run {
 	const struct graph *graph;
 	const struct run_options *options;
@@ -83,6 +85,7 @@ struct run {
 	struct stamps *stamps;
 	struct sched *sched;
 	struct warden *warden;
+	struct jobserver *jobserver; /* make's, or NULL */
 	struct signals signals;
 	struct record *records;	     /* by stage */
 	struct verdict *verdicts;    /* by stage; reasons in arena */
@@ -101,6 +104,7 @@ struct run {
 	int lock_fd;
 	bool has_opened; /* the open mark is written */
 	bool wants_lines;
+	bool wants_token; /* a stage waits for a slot of make's */
 	int64_t started_mono;
 	struct run_totals totals;
 	double *seconds; /* by stage: what it took last time; negative: not known */

@@ -13,6 +13,7 @@
 #include "base/fs.h"
 #include "base/mem.h"
 #include "run/context.h"
+#include "run/jobserver.h"
 #include "run/lock.h"
 #include "run/places.h"
 
@@ -130,6 +131,9 @@ static int begin(struct run *run, struct err *err)
 	notify(run, &event);
 	if (notice)
 		notify_text(run, RUN_NOTICE, NONE, LOG_WARNING, "%s", notice);
+	run->jobserver = jobserver_new(getenv("MAKEFLAGS"), &notice);
+	if (notice)
+		notify_text(run, RUN_NOTICE, NONE, LOG_WARNING, "%s", notice);
 	return 0;
 }
 
@@ -228,6 +232,7 @@ static void wait_and_take(struct run *run)
 	add_poll(run, &count, warden_fd(run->warden));
 	add_poll(run, &count, workers_fd(run->workers));
 	add_poll(run, &count, workers_fd(run->settlers));
+	add_poll(run, &count, run->wants_token ? jobserver_fd(run->jobserver) : -1);
 	size_t first_output = count;
 	for (struct active *a = run->active; a; a = a->next) {
 		if (a->output >= 0)
@@ -261,6 +266,32 @@ static void wait_and_take(struct run *run)
 	}
 }
 
+/* Stages that hold a slot of make's: all that run but one. */
+static void give_tokens(struct run *run)
+{
+	uint32_t running = sched_count(run->sched, LIFE_RUNNING);
+	while (run->jobserver && jobserver_held(run->jobserver) &&
+		jobserver_held(run->jobserver) + 1 > (running ? running : 1))
+		jobserver_give(run->jobserver);
+}
+
+/* The next stage to start, if there is room here and, under a make, a slot of its. */
+static uint32_t next_start(struct run *run)
+{
+	bool is_first = sched_count(run->sched, LIFE_RUNNING) == 0;
+	run->wants_token = false;
+	if (!run->jobserver || is_first || sched_count(run->sched, LIFE_QUEUED) == 0)
+		return sched_next_start(run->sched, now_ms());
+	if (!jobserver_take(run->jobserver)) {
+		run->wants_token = true;
+		return NONE;
+	}
+	uint32_t stage = sched_next_start(run->sched, now_ms());
+	if (stage == NONE)
+		jobserver_give(run->jobserver);
+	return stage;
+}
+
 static void loop(struct run *run)
 {
 	check_prefetch(run);
@@ -268,8 +299,9 @@ static void loop(struct run *run)
 		uint32_t stage;
 		while ((stage = sched_next_check(run->sched)) != NONE)
 			check_begin(run, stage);
-		while ((stage = sched_next_start(run->sched, now_ms())) != NONE)
+		while ((stage = next_start(run)) != NONE)
 			active_start(run, stage);
+		give_tokens(run);
 		if (sched_is_over(run->sched))
 			break;
 		/* A stage that could not be started has settled meanwhile and may have made others ready. */
@@ -302,6 +334,7 @@ static void release(struct run *run)
 	while (run->active)
 		active_free(run, run->active);
 	warden_free(run->warden);
+	jobserver_free(run->jobserver);
 	stamps_free(run->stamps);
 	workers_free(run->workers);
 	workers_free(run->settlers);

@@ -1,0 +1,224 @@
+#include "record/index.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/mem.h"
+#include "model/graph.h"
+#include "model/graph_io.h"
+
+#define INDEX_MAGIC "restage index 1\n"
+#define INDEX_MAX ((size_t)8 << 30)
+#define BOOT_ID "/proc/sys/kernel/random/boot_id"
+
+struct head {
+	char magic[16];
+	uint32_t sizes[4]; /* of the elements: another build's layout is not ours */
+	struct digest digest; /* of all that follows the head */
+	struct digest request;
+	char boot[40];
+	uint32_t file_count, extra_count, extra_size, zero;
+};
+
+static void fill_head(struct head *head)
+{
+	memset(head, 0, sizeof *head);
+	memcpy(head->magic, INDEX_MAGIC, sizeof head->magic);
+	head->sizes[0] = sizeof(struct index_file);
+	head->sizes[1] = sizeof(struct index_stage);
+	head->sizes[2] = sizeof(struct index_source);
+	head->sizes[3] = sizeof(struct head);
+}
+
+/* Binds a stage's entry to the digests of its files as the index has them, so that no damage to a part of
+ * the index can make a stage look up to date that would not be. */
+static struct digest guard_of(const struct index *index, uint32_t stage, struct hasher *hasher)
+{
+	const struct graph *graph = index->graph;
+	const struct stage *s = &graph->stages[stage];
+	struct index_stage entry = index->stages[stage];
+	memset(&entry.guard, 0, sizeof entry.guard);
+	hasher_reset(hasher);
+	hasher_add_u64(hasher, stage);
+	hasher_add(hasher, &entry, sizeof entry);
+	for (uint32_t i = 0; i < s->input_count + s->output_count; i++) {
+		const struct index_file *file = &index->files[graph->uses[s->first_use + i].file];
+		hasher_add(hasher, file->sum.bytes, sizeof file->sum.bytes);
+	}
+	for (uint32_t i = 0; i < entry.extra_count; i++) {
+		const struct index_file *file = &index->files[index->extras[entry.first_extra + i]];
+		hasher_add(hasher, file->sum.bytes, sizeof file->sum.bytes);
+	}
+	return hasher_done(hasher);
+}
+
+static void read_boot(char boot[40])
+{
+	struct buf text = {0};
+	memset(boot, 0, 40);
+	if (fs_read(BOOT_ID, 4096, &text, NULL) == 0 && text.len)
+		memcpy(boot, text.data, text.len < 36 ? text.len : 36);
+	buf_free(&text);
+}
+
+static void *take(const char *data, size_t len, size_t *pos, uint32_t count, size_t size)
+{
+	if (count > (len - *pos) / size)
+		return NULL;
+	void *array = mem_grow(NULL, (size_t)count + 1, size);
+	if (count)
+		memcpy(array, data + *pos, count * size);
+	*pos += count * size;
+	return array;
+}
+
+static bool check(const struct index *index)
+{
+	const struct graph *graph = index->graph;
+	if (index->file_count < graph->file_count ||
+		(index->extra_size && index->extra_text[index->extra_size - 1] != 0))
+		return false;
+	for (uint32_t i = graph->file_count; i < index->file_count; i++) {
+		if (index->files[i].path >= index->extra_size)
+			return false;
+	}
+	for (uint32_t i = 0; i < index->extra_count; i++) {
+		if (index->extras[i] >= index->file_count)
+			return false;
+	}
+	struct hasher *hasher = hasher_new();
+	for (uint32_t i = 0; i < graph->stage_count; i++) {
+		struct index_stage *s = &index->stages[i];
+		bool is_inside = s->first_extra <= index->extra_count && s->extra_count <= index->extra_count - s->first_extra;
+		struct digest guard = {{0}};
+		if (is_inside)
+			guard = guard_of(index, i, hasher);
+		if (!is_inside || !digest_eq(&guard, &s->guard)) {
+			s->flags = 0;
+			s->first_extra = s->extra_count = 0;
+		}
+	}
+	hasher_free(hasher);
+	return true;
+}
+
+static struct index *parse(const char *data, size_t len)
+{
+	struct head head, ours;
+	size_t pos = sizeof head, used;
+	if (len < sizeof head)
+		return NULL;
+	memcpy(&head, data, sizeof head);
+	fill_head(&ours);
+	if (memcmp(head.magic, ours.magic, sizeof head.magic) != 0 ||
+		memcmp(head.sizes, ours.sizes, sizeof head.sizes) != 0)
+		return NULL;
+	struct digest digest = digest_bytes(data + pos, len - pos);
+	if (!digest_eq(&digest, &head.digest))
+		return NULL;
+	struct index *index = mem_alloc(sizeof *index);
+	index->graph = graph_read(data + pos, len - pos, &used);
+	if (!index->graph)
+		goto fail;
+	pos += used;
+	index->file_count = head.file_count;
+	index->extra_count = head.extra_count;
+	index->extra_size = head.extra_size;
+	index->request = head.request;
+	memcpy(index->boot, head.boot, sizeof index->boot);
+	index->boot[sizeof index->boot - 1] = 0;
+	index->files = take(data, len, &pos, head.file_count, sizeof *index->files);
+	index->stages = take(data, len, &pos, index->graph->stage_count, sizeof *index->stages);
+	index->extras = take(data, len, &pos, head.extra_count, sizeof *index->extras);
+	index->sources = take(data, len, &pos, index->graph->source_count, sizeof *index->sources);
+	index->extra_text = take(data, len, &pos, head.extra_size, 1);
+	if (!index->files || !index->stages || !index->extras || !index->sources || !index->extra_text || pos != len ||
+		!check(index))
+		goto fail;
+	return index;
+fail:
+	index_free(index);
+	return NULL;
+}
+
+struct index *index_read(const char *path, const char **notice)
+{
+	struct buf file = {0};
+	struct err why = {0};
+	struct index *index = NULL;
+	*notice = NULL;
+	if (fs_read(path, INDEX_MAX, &file, &why) == 0) {
+		index = parse(buf_text(&file), file.len);
+		if (!index)
+			*notice = "the state index cannot be used (damaged, or of another version): read anew from the manifests";
+	}
+	buf_free(&file);
+	return index;
+}
+
+int index_write(struct index *index, const char *path, struct err *err)
+{
+	const struct graph *graph = index->graph;
+	struct buf file = {0};
+	struct head head;
+	struct hasher *hasher = hasher_new();
+	for (uint32_t i = 0; i < graph->stage_count; i++)
+		index->stages[i].guard = guard_of(index, i, hasher);
+	hasher_free(hasher);
+	fill_head(&head);
+	head.request = index->request;
+	head.file_count = index->file_count;
+	head.extra_count = index->extra_count;
+	head.extra_size = index->extra_size;
+	read_boot(head.boot);
+	buf_add(&file, &head, sizeof head);
+	graph_write(graph, &file);
+	buf_add(&file, index->files, index->file_count * sizeof *index->files);
+	buf_add(&file, index->stages, graph->stage_count * sizeof *index->stages);
+	buf_add(&file, index->extras, index->extra_count * sizeof *index->extras);
+	buf_add(&file, index->sources, graph->source_count * sizeof *index->sources);
+	buf_add(&file, index->extra_text, index->extra_size);
+	head.digest = digest_bytes(file.data + sizeof head, file.len - sizeof head);
+	memcpy(file.data, &head, sizeof head);
+	int status = fs_replace(path, file.data, file.len, err);
+	buf_free(&file);
+	return status;
+}
+
+void index_free(struct index *index)
+{
+	if (!index)
+		return;
+	graph_free(index->graph);
+	free(index->files);
+	free(index->stages);
+	free(index->sources);
+	free(index->extras);
+	free(index->extra_text);
+	free(index);
+}
+
+const char *index_path(const struct index *index, uint32_t file)
+{
+	if (file < index->graph->file_count)
+		return file_path(index->graph, file);
+	return index->extra_text + index->files[file].path;
+}
+
+struct digest index_request(const char *file, const char *const *params, size_t param_count, const char *job,
+	const char *root)
+{
+	struct hasher *hasher = hasher_new();
+	hasher_add_str(hasher, RESTAGE_VERSION);
+	hasher_add_str(hasher, file);
+	hasher_add_str(hasher, job ? job : "");
+	hasher_add_str(hasher, root);
+	hasher_add_u64(hasher, param_count);
+	for (size_t i = 0; i < param_count; i++)
+		hasher_add_str(hasher, params[i]);
+	struct digest digest = hasher_done(hasher);
+	hasher_free(hasher);
+	return digest;
+}

@@ -1,0 +1,147 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "record/events.h"
+
+static char path[] = "/tmp/restage-events-XXXXXX";
+
+static int setup(void **state)
+{
+	(void)state;
+	strcpy(path, "/tmp/restage-events-XXXXXX");
+	int fd = mkstemp(path);
+	close(fd);
+	return fd < 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	unlink(path);
+	return 0;
+}
+
+static void append(const char *text, size_t len)
+{
+	FILE *file = fopen(path, "a");
+	assert_non_null(file);
+	assert_int_equal(fwrite(text, 1, len, file), len);
+	fclose(file);
+}
+
+struct seen {
+	unsigned count;
+	enum event_kind last;
+	char text[64];
+};
+
+static void take(void *ctx, const struct event *event)
+{
+	struct seen *seen = ctx;
+	seen->count++;
+	seen->last = event->kind;
+	snprintf(seen->text, sizeof seen->text, "%s", json_get_str(event->object, "path", ""));
+}
+
+static void lines_are_taken_as_they_come(void **state)
+{
+	(void)state;
+	struct seen seen = {0};
+	struct events_reader *reader = events_open(path);
+	append("{\"event\":\"output\",\"path\":\"a\"}\n{\"event\":\"inp", 43);
+	assert_int_equal(events_read(reader, false, take, &seen, NULL), 0);
+	assert_int_equal(seen.count, 1);
+	assert_string_equal(seen.text, "a");
+	append("ut\",\"path\":\"b\"}\n", 16);
+	assert_int_equal(events_read(reader, true, take, &seen, NULL), 0);
+	assert_int_equal(seen.count, 2);
+	assert_int_equal(seen.last, EVENT_INPUT);
+	assert_string_equal(seen.text, "b");
+	assert_int_equal(events_ignored(reader), 0);
+	events_close(reader);
+}
+
+static void a_missing_file_has_no_events(void **state)
+{
+	(void)state;
+	struct seen seen = {0};
+	struct events_reader *reader = events_open("/tmp/restage-no-such-file");
+	assert_int_equal(events_read(reader, true, take, &seen, NULL), 0);
+	assert_int_equal(seen.count, 0);
+	events_close(reader);
+}
+
+static void what_is_no_event_is_passed_over_and_counted(void **state)
+{
+	(void)state;
+	static const char text[] = "not json\n"
+				   "[1]\n"
+				   "{\"event\":\"unheard-of\"}\n"
+				   "{\"event\":7}\n"
+				   "\n"
+				   "{\"event\":\"log\",\"message\":\"\xff\"}\n"
+				   "{\"event\":\"log\",\"unknown\":1,\"message\":\"ok\"}\n"
+				   "{\"event\":\"output\",\"path\":\"torn";
+	struct seen seen = {0};
+	struct events_reader *reader = events_open(path);
+	append(text, sizeof text - 1);
+	assert_int_equal(events_read(reader, true, take, &seen, NULL), 0);
+	assert_int_equal(seen.count, 1);
+	assert_int_equal(seen.last, EVENT_LOG);
+	assert_int_equal(events_ignored(reader), 6);
+	events_close(reader);
+}
+
+static void a_line_over_the_limit_is_passed_over_whole(void **state)
+{
+	(void)state;
+	struct seen seen = {0};
+	struct events_reader *reader = events_open(path);
+	size_t len = EVENTS_LINE_MAX + 10;
+	char *line = mem_alloc(len + 1);
+	memset(line, 'x', len);
+	line[len] = '\n';
+	append(line, len + 1);
+	append("{\"event\":\"progress\"}\n", 21);
+	free(line);
+	assert_int_equal(events_read(reader, true, take, &seen, NULL), 0);
+	assert_int_equal(seen.count, 1);
+	assert_int_equal(seen.last, EVENT_PROGRESS);
+	assert_int_equal(events_ignored(reader), 1);
+	events_close(reader);
+}
+
+static void a_fifo_in_its_place_does_not_block(void **state)
+{
+	(void)state;
+	struct seen seen = {0};
+	unlink(path);
+	assert_int_equal(mkfifo(path, 0600), 0);
+	struct events_reader *reader = events_open(path);
+	assert_int_equal(events_read(reader, true, take, &seen, NULL), 0);
+	assert_int_equal(seen.count, 0);
+	events_close(reader);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(lines_are_taken_as_they_come, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_missing_file_has_no_events, setup, teardown),
+		cmocka_unit_test_setup_teardown(what_is_no_event_is_passed_over_and_counted, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_line_over_the_limit_is_passed_over_whole, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_fifo_in_its_place_does_not_block, setup, teardown),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

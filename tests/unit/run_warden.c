@@ -1,0 +1,237 @@
+/* The warden with real processes: nothing of a command outlives it. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/fs.h"
+#include "run/warden.h"
+
+/* Processes whose environment has the variable; a survivor cannot hide by its parents. */
+static unsigned count_marked(const char *mark)
+{
+	unsigned count = 0;
+	DIR *dir = opendir("/proc");
+	assert_non_null(dir);
+	for (struct dirent *entry; (entry = readdir(dir));) {
+		char path[300];
+		struct buf env = {0};
+		if (entry->d_name[0] < '1' || entry->d_name[0] > '9')
+			continue;
+		snprintf(path, sizeof path, "/proc/%s/environ", entry->d_name);
+		int fd = open(path, O_RDONLY);
+		if (fd < 0)
+			continue;
+		fs_read_fd(fd, path, 1 << 20, &env, NULL);
+		close(fd);
+		if (env.len && memmem(env.data, env.len, mark, strlen(mark)))
+			count++;
+		buf_free(&env);
+	}
+	closedir(dir);
+	return count;
+}
+
+static struct warden_event wait_end(struct warden *warden)
+{
+	struct warden_event event = {0};
+	struct err err = {0};
+	for (;;) {
+		struct pollfd polled = {.fd = warden_fd(warden), .events = POLLIN};
+		assert_true(poll(&polled, 1, 30000) > 0);
+		int got = warden_next(warden, &event, &err);
+		assert_true(got >= 0);
+		if (got > 0 && event.kind != WARDEN_STARTED)
+			return event;
+	}
+}
+
+static void start_env(struct warden *warden, uint64_t id, const char *script, char *mark)
+{
+	char *argv[] = {"sh", "-c", (char *)(uintptr_t)script, NULL};
+	char *env[] = {mark, NULL};
+	int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	struct launch launch = {.id = id, .file = "/bin/sh", .argv = argv, .env = env, .in = -1, .out = null, .err = null};
+	struct err err = {0};
+	assert_int_equal(warden_start(warden, &launch, &err), 0);
+	close(null);
+}
+
+static void exit_codes_and_signals_are_told(void **state)
+{
+	(void)state;
+	struct warden *warden = warden_new();
+	start_env(warden, 7, "exit 42", "RESTAGE_TEST=codes");
+	struct warden_event end = wait_end(warden);
+	assert_int_equal(end.kind, WARDEN_ENDED);
+	assert_int_equal(end.id, 7);
+	assert_int_equal(end.exit_code, 42);
+	assert_int_equal(end.signal, 0);
+	start_env(warden, 8, "kill -SEGV $$", "RESTAGE_TEST=codes");
+	end = wait_end(warden);
+	assert_int_equal(end.exit_code, -1);
+	assert_int_equal(end.signal, SIGSEGV);
+	warden_free(warden);
+}
+
+static void what_cannot_be_executed_is_refused(void **state)
+{
+	(void)state;
+	struct warden *warden = warden_new();
+	char *argv[] = {"x", NULL};
+	struct launch launch = {.id = 1, .file = "/no/such/program", .argv = argv, .in = -1, .out = -1, .err = -1};
+	assert_int_equal(warden_start(warden, &launch, NULL), 0);
+	struct warden_event end = wait_end(warden);
+	assert_int_equal(end.kind, WARDEN_REFUSED);
+	assert_int_equal(end.sys_errno, ENOENT);
+	warden_free(warden);
+}
+
+static const char *const shapes[] = {
+	"true",
+	"sleep 100 &",
+	"nohup sleep 100 >/dev/null 2>&1 &",
+	"setsid sleep 100 >/dev/null 2>&1 &",
+	"(setsid sh -c 'sleep 100 & sleep 100' &) &",
+	"sh -c \"trap '' TERM HUP INT; sleep 100\" &",
+	"sleep 100 & kill -STOP $!",
+	"i=0; while [ $i -lt 100 ]; do sleep 100 & i=$((i+1)); done",
+};
+
+static void nothing_is_left_when_the_command_ends(void **state)
+{
+	(void)state;
+	struct warden *warden = warden_new();
+	for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
+		start_env(warden, i + 1, shapes[i], "RESTAGE_TEST=shape-end");
+		struct warden_event end = wait_end(warden);
+		assert_int_equal(end.kind, WARDEN_ENDED);
+		assert_int_equal(end.exit_code, 0);
+		assert_int_equal(count_marked("RESTAGE_TEST=shape-end"), 0);
+	}
+	warden_free(warden);
+}
+
+static void a_kill_reaches_all_of_it(void **state)
+{
+	(void)state;
+	struct warden *warden = warden_new();
+	for (size_t i = 1; i < sizeof shapes / sizeof *shapes; i++) {
+		char script[400];
+		snprintf(script, sizeof script, "%s\nsleep 100", shapes[i]);
+		start_env(warden, i, script, "RESTAGE_TEST=shape-kill");
+		poll(NULL, 0, 30);
+		warden_kill(warden, i, SIGKILL);
+		struct warden_event end = wait_end(warden);
+		assert_int_equal(end.signal, SIGKILL);
+		assert_int_equal(count_marked("RESTAGE_TEST=shape-kill"), 0);
+	}
+	warden_free(warden);
+}
+
+static void term_ends_what_does_not_refuse(void **state)
+{
+	(void)state;
+	struct warden *warden = warden_new();
+	start_env(warden, 1, "trap 'exit 3' TERM; while :; do sleep 0.02; done", "RESTAGE_TEST=term");
+	poll(NULL, 0, 100);
+	warden_kill(warden, 1, SIGTERM);
+	struct warden_event end = wait_end(warden);
+	assert_int_equal(end.exit_code, 3);
+	warden_free(warden);
+}
+
+static void the_end_of_one_leaves_the_other_alone(void **state)
+{
+	(void)state;
+	struct warden *warden = warden_new();
+	start_env(warden, 1, "setsid sleep 0.3 & wait; exit 5", "RESTAGE_TEST=other-one");
+	start_env(warden, 2, "setsid sleep 100 & exit 0", "RESTAGE_TEST=other-two");
+	struct warden_event end = wait_end(warden);
+	assert_int_equal(end.id, 2);
+	assert_int_equal(count_marked("RESTAGE_TEST=other-two"), 0);
+	end = wait_end(warden);
+	assert_int_equal(end.id, 1);
+	assert_int_equal(end.exit_code, 5);
+	warden_free(warden);
+}
+
+/* A runner of its own, so that it can be killed. */
+static void nothing_is_left_when_the_runner_is_killed(void **state)
+{
+	(void)state;
+	for (size_t i = 1; i < sizeof shapes / sizeof *shapes; i++) {
+		pid_t runner = fork();
+		if (runner == 0) {
+			struct warden *warden = warden_new();
+			char script[400];
+			snprintf(script, sizeof script, "%s\nsleep 100", shapes[i]);
+			start_env(warden, 1, script, "RESTAGE_TEST=runner");
+			for (;;)
+				pause();
+		}
+		for (int tries = 0; count_marked("RESTAGE_TEST=runner") < 2 && tries < 500; tries++)
+			poll(NULL, 0, 10);
+		kill(runner, SIGKILL);
+		waitpid(runner, NULL, 0);
+		for (int tries = 0; count_marked("RESTAGE_TEST=runner") && tries < 1000; tries++)
+			poll(NULL, 0, 10);
+		assert_int_equal(count_marked("RESTAGE_TEST=runner"), 0);
+	}
+}
+
+static void nothing_is_left_when_the_warden_is_killed(void **state)
+{
+	(void)state;
+	for (size_t i = 1; i < sizeof shapes / sizeof *shapes; i++) {
+		struct warden *warden = warden_new();
+		char script[400];
+		snprintf(script, sizeof script, "%s\nsleep 100", shapes[i]);
+		start_env(warden, 1, script, "RESTAGE_TEST=warden");
+		poll(NULL, 0, 50);
+		kill(warden_pid(warden), SIGKILL);
+		warden_free(warden);
+		assert_int_equal(count_marked("RESTAGE_TEST=warden"), 0);
+	}
+}
+
+static void stdin_is_empty_and_there_is_no_terminal(void **state)
+{
+	(void)state;
+	struct warden *warden = warden_new();
+	start_env(warden, 1, "test \"$(wc -c)\" = 0 && ! (: </dev/tty) 2>/dev/null", "RESTAGE_TEST=tty");
+	assert_int_equal(wait_end(warden).exit_code, 0);
+	warden_free(warden);
+}
+
+int main(int argc, char **argv)
+{
+	if (argc > 1 && strcmp(argv[1], WARDEN_ARGUMENT) == 0)
+		return warden_main();
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(exit_codes_and_signals_are_told),
+		cmocka_unit_test(what_cannot_be_executed_is_refused),
+		cmocka_unit_test(nothing_is_left_when_the_command_ends),
+		cmocka_unit_test(a_kill_reaches_all_of_it),
+		cmocka_unit_test(term_ends_what_does_not_refuse),
+		cmocka_unit_test(the_end_of_one_leaves_the_other_alone),
+		cmocka_unit_test(nothing_is_left_when_the_runner_is_killed),
+		cmocka_unit_test(nothing_is_left_when_the_warden_is_killed),
+		cmocka_unit_test(stdin_is_empty_and_there_is_no_terminal),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
