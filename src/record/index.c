@@ -15,7 +15,7 @@
 
 struct head {
 	char magic[16];
-	uint32_t sizes[4]; /* of the elements: another build's layout is not ours */
+	uint32_t sizes[4];    /* of the elements: another build's layout is not ours */
 	struct digest digest; /* of all that follows the head */
 	struct digest request;
 	char boot[40];
@@ -91,7 +91,8 @@ static bool check(const struct index *index)
 	struct hasher *hasher = hasher_new();
 	for (uint32_t i = 0; i < graph->stage_count; i++) {
 		struct index_stage *s = &index->stages[i];
-		bool is_inside = s->first_extra <= index->extra_count && s->extra_count <= index->extra_count - s->first_extra;
+		bool is_inside = s->first_extra <= index->extra_count &&
+				 s->extra_count <= index->extra_count - s->first_extra;
 		struct digest guard = {{0}};
 		if (is_inside)
 			guard = guard_of(index, i, hasher);
@@ -134,8 +135,8 @@ static struct index *parse(const char *data, size_t len)
 	index->extras = take(data, len, &pos, head.extra_count, sizeof *index->extras);
 	index->sources = take(data, len, &pos, index->graph->source_count, sizeof *index->sources);
 	index->extra_text = take(data, len, &pos, head.extra_size, 1);
-	if (!index->files || !index->stages || !index->extras || !index->sources || !index->extra_text || pos != len ||
-		!check(index))
+	if (!index->files || !index->stages || !index->extras || !index->sources ||
+		!index->extra_text || pos != len || !check(index))
 		goto fail;
 	return index;
 fail:
@@ -152,7 +153,8 @@ struct index *index_read(const char *path, const char **notice)
 	if (fs_read(path, INDEX_MAX, &file, &why) == 0) {
 		index = parse(buf_text(&file), file.len);
 		if (!index)
-			*notice = "the state index cannot be used (damaged, or of another version): read anew from the manifests";
+			*notice = "the state index cannot be used (damaged, or of another "
+				  "version): read anew from the manifests";
 	}
 	buf_free(&file);
 	return index;
@@ -207,8 +209,8 @@ const char *index_path(const struct index *index, uint32_t file)
 	return index->extra_text + index->files[file].path;
 }
 
-struct digest index_request(const char *file, const char *const *params, size_t param_count, const char *job,
-	const char *root)
+struct digest index_request(const char *file, const char *const *params, size_t param_count,
+	const char *job, const char *root)
 {
 	struct hasher *hasher = hasher_new();
 	hasher_add_str(hasher, RESTAGE_VERSION);

@@ -139,9 +139,12 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(lines_are_taken_as_they_come, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_missing_file_has_no_events, setup, teardown),
-		cmocka_unit_test_setup_teardown(what_is_no_event_is_passed_over_and_counted, setup, teardown),
-		cmocka_unit_test_setup_teardown(a_line_over_the_limit_is_passed_over_whole, setup, teardown),
-		cmocka_unit_test_setup_teardown(a_fifo_in_its_place_does_not_block, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			what_is_no_event_is_passed_over_and_counted, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			a_line_over_the_limit_is_passed_over_whole, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			a_fifo_in_its_place_does_not_block, setup, teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

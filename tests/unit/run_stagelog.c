@@ -77,7 +77,8 @@ static void our_lines_do_not_break_into_an_unended_one(void **state)
 	stagelog_feed(log, "rest\n", 5);
 	assert_int_equal(stagelog_close(log, NULL), 0);
 	read_log(&lines);
-	assert_string_equal(buf_text(&lines), "[mix] [INFO] half\n[mix] [DEBUG] ours\n[mix] [INFO] rest\n");
+	assert_string_equal(
+		buf_text(&lines), "[mix] [INFO] half\n[mix] [DEBUG] ours\n[mix] [INFO] rest\n");
 	buf_free(&lines);
 }
 
@@ -111,7 +112,8 @@ static void a_very_long_line_stays_one_line(void **state)
 	for (size_t i = 0; i < text.len; i++)
 		lines += text.data[i] == '\n';
 	assert_int_equal(lines, 2);
-	assert_int_equal(text.len, (size_t)PIECE * PIECES + 4 + 2 + 2 * strlen("[2025-11-27 14:09:15] [mix] [INFO] "));
+	assert_int_equal(text.len,
+		(size_t)PIECE * PIECES + 4 + 2 + 2 * strlen("[2025-11-27 14:09:15] [mix] [INFO] "));
 	free(piece);
 	buf_free(&text);
 }
@@ -159,12 +161,15 @@ static void the_tail_is_the_last_lines(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(every_line_has_its_prefix_however_it_comes, setup, teardown),
-		cmocka_unit_test_setup_teardown(our_lines_do_not_break_into_an_unended_one, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			every_line_has_its_prefix_however_it_comes, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			our_lines_do_not_break_into_an_unended_one, setup, teardown),
 		cmocka_unit_test_setup_teardown(bytes_of_any_kind_are_kept, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_very_long_line_stays_one_line, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_second_attempt_is_appended, setup, teardown),
-		cmocka_unit_test_setup_teardown(a_link_in_its_place_is_not_followed, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			a_link_in_its_place_is_not_followed, setup, teardown),
 		cmocka_unit_test_setup_teardown(the_tail_is_the_last_lines, setup, teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
