@@ -1,4 +1,8 @@
-/* Placeholders: {{name | filter | filter}}. "{{{{" is a literal "{{". */
+/* Placeholders: {{name | filter | filter}}. "{{{{" is a literal "{{".
+ *
+ * Of a run of opening braces, fours are taken from the left, each a literal "{{"; of what is left, two
+ * open a placeholder, one is a brace, three are a brace and a placeholder. So every text can be written,
+ * whatever stands beside it. "}}" that closes nothing is text. A placeholder ends on its line. */
 #ifndef MODEL_TEMPLATE_H
 #define MODEL_TEMPLATE_H
 
@@ -6,6 +10,8 @@
 #include <stddef.h>
 
 struct buf;
+
+#define TEMPLATE_FILTERS 8
 
 enum template_filter {
 	FILTER_STEM = 1, /* base name without its last extension */
@@ -19,21 +25,26 @@ struct template_hole {
 	const char *name; /* "input.video", trimmed, not terminated */
 	size_t name_len;
 	size_t offset, len; /* of the whole "{{...}}" in the text */
-	enum template_filter filters[8];
+	enum template_filter filters[TEMPLATE_FILTERS];
 	size_t filter_count;
 };
 
 /* What is between two holes, and the holes, in order. Returns 1 and fills *hole for the next hole at or
- * after *pos (text before it goes to `before`, with "{{{{" unescaped if unescape is set; before may be
- * NULL), 0 at the end, -1 for a mistake ("}}" missing, empty name, unknown filter): *mistake says what,
- * in the buffer given, and *pos stands behind it. */
+ * after *pos (text before it is appended to `before`, with "{{{{" unescaped if unescape is set; before
+ * may be NULL), 0 at the end, -1 for a mistake ("}}" missing, empty name, unknown filter): *mistake, if
+ * it is not NULL, gets what it is, and *pos stands behind it, so that the search can go on. */
 int template_next(const char *text, size_t *pos, struct template_hole *hole, struct buf *before,
 	bool unescape, struct buf *mistake);
+
+bool template_hole_is(const struct template_hole *hole, const char *name);
+bool template_hole_has(const struct template_hole *hole, enum template_filter filter);
 
 /* Applies one filter to one value. */
 void template_filter(struct buf *out, const char *value, enum template_filter filter);
 
-/* Appends value so that it stands for itself in a template: "{{" becomes "{{{{". */
+/* Appends value so that it stands for itself in a template: "{{" becomes "{{{{". `out` must be what was
+ * made so far of this very template: braces at its end and at the start of value are seen as one run.
+ * So all text goes in by this, and only holes as they are. */
 void template_add_literal(struct buf *out, const char *value);
 
 #endif
