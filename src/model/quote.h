@@ -1,0 +1,74 @@
+/* Putting values into shell scripts so that each stands for itself, wherever it is put.
+ *
+ * The script is followed as the shell reads it, far enough to know at each placeholder what the shell is
+ * in the middle of. A value is then quoted for just that place: as a word of its own, or with the quotes
+ * around it closed and opened again; in a here-document with backslashes; not at all if it is plain.
+ *
+ * Some places cannot be quoted in, or not in the same way for every shell: backquotes, ${...}, $((...)),
+ * $'...', and what comes after something that was not understood (a `case` in $(...), for one). Plain
+ * values may stand there; any other is a mistake, and its special bytes are written as '_': whatever
+ * happens, no part of a value is ever run. */
+#ifndef MODEL_QUOTE_H
+#define MODEL_QUOTE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+
+#define QUOTE_DEPTH 32 /* quotes in substitutions in quotes ... */
+#define QUOTE_HERE 4   /* here-documents of one line */
+
+struct quote_frame {
+	uint8_t kind;
+	bool is_subst;	 /* $( ... ), not ( ... ) */
+	bool in_double;	 /* ${ ... } between double quotes */
+	uint32_t parens; /* open ones in $(( ... )) */
+};
+
+struct quote_here {
+	uint32_t word; /* end of it, as an offset in `words` */
+	uint8_t depth;
+	bool is_literal; /* <<'EOF' */
+	bool drops_tabs; /* <<-EOF */
+};
+
+struct quote {
+	struct buf *out;
+	const char *
+		mistake; /* what is wrong with the first value that cannot stand where it was put */
+
+	struct quote_frame frames[QUOTE_DEPTH];
+	unsigned depth; /* of the innermost frame */
+	struct quote_here here[QUOTE_HERE];
+	unsigned here_count, here_at;
+	struct buf words;  /* that end here-documents, NUL-terminated */
+	size_t line_start; /* of the line of the here-document, in out */
+	bool line_has_value;
+	char word_quote; /* while such a word is read */
+
+	bool at_word_start;
+	bool after_backslash;
+	bool after_dollar;
+	bool in_name;	    /* of $name */
+	bool after_paren;   /* an opening one */
+	bool is_number;	    /* the word has had nothing but digits so far */
+	bool after_value;   /* so that "2" of a value before '>' does not become a descriptor */
+	uint8_t less_count; /* '<' in a row */
+	uint8_t case_len; /* letters of `case` that the word has so far; more: it is another word */
+	unsigned value_count; /* of the placeholder */
+};
+
+/* Is it a descendant of the Bourne shell, also behind a wrapper ("env bash -c")? NULL or "" is sh. */
+bool quote_knows(const char *shell);
+
+/* `shell` is the stage's setting; NULL or "" is sh. For what is no descendant of the Bourne shell only
+ * plain values are possible. What is put in is appended to out. */
+void quote_start(struct quote *quote, struct buf *out, const char *shell);
+void quote_script(struct quote *quote, const char *text, size_t len); /* as it is, and followed */
+void quote_open(struct quote *quote);				      /* a placeholder begins ... */
+void quote_value(struct quote *quote, const char *value); /* ... and this is one of its values */
+void quote_end(struct quote *quote);
+
+#endif
