@@ -14,7 +14,7 @@
 #include "base/mem.h"
 #include "base/workers.h"
 #include "model/graph.h"
-#include "record/stamp_cache.h"
+#include "record/index.h"
 
 /* Below this a file is hashed at once: handing it to a worker costs more than reading it. */
 #define INLINE_BYTES ((uint64_t)256 * 1024)
@@ -45,8 +45,12 @@ struct stamps {
 	bool is_mapped;
 	const char **errors; /* by id, up to error_cap */
 	uint32_t error_cap;
-	struct stamp_cache *cache;
-	bool is_changed; /* something is known that the cache on disk does not hold */
+	const struct index *index; /* what was known before; NULL: nothing */
+	struct index *own_index;   /* the same if it was read here */
+	bool is_same_graph;	   /* the index's files have the numbers of this graph's */
+	struct map indexed;	   /* path -> number in the index; made when first asked */
+	bool is_indexed;
+	bool is_changed; /* something is known that the index does not hold */
 	int probe_fd;
 	int64_t probe_ns; /* the file system's clock when last asked; 0: not known, nothing is settled */
 	struct hashing *pending;
@@ -67,7 +71,6 @@ struct stamps *stamps_new(const struct graph *graph, struct workers *workers)
 	stamps->cap = graph->file_count + 16;
 	stamps->items = mem_grow(NULL, stamps->cap, sizeof *stamps->items);
 	memset(stamps->items, 0, stamps->cap * sizeof *stamps->items);
-	stamps->cache = cache_new();
 	stamps->probe_fd = -1;
 	return stamps;
 }
@@ -78,7 +81,8 @@ void stamps_free(struct stamps *stamps)
 		return;
 	while (stamps->pending_count) /* workers write to the requests: let them end */
 		stamps_step(stamps);
-	cache_free(stamps->cache);
+	index_free(stamps->own_index);
+	map_free(&stamps->indexed);
 	arena_free(&stamps->arena);
 	map_free(&stamps->paths);
 	free(stamps->items);
@@ -235,19 +239,40 @@ static void take_failure(struct stamps *stamps, uint32_t id, const struct err *e
 	set_error(stamps, id, err->text);
 }
 
+/* What the index has for a file, NULL if nothing. */
+static const struct index_file *find_indexed(struct stamps *stamps, uint32_t id)
+{
+	const struct index *index = stamps->index;
+	if (!index)
+		return NULL;
+	if (stamps->is_same_graph && id < stamps->graph->file_count)
+		return &index->files[id];
+	/* With the same graph only the few files beyond it have to be found by their path. */
+	if (!stamps->is_indexed) {
+		uint32_t first = stamps->is_same_graph ? stamps->graph->file_count : 0;
+		for (uint32_t i = first; i < index->file_count; i++)
+			map_put(&stamps->indexed, index_path(index, i), i);
+		stamps->is_indexed = true;
+	}
+	uint32_t number = map_get(&stamps->indexed, stamps_path(stamps, id));
+	return number == MAP_NONE ? NULL : &index->files[number];
+}
+
 /* STAMP_SEEN -> STAMP_HASHED if nothing needs to be read. */
-static bool from_cache(struct stamps *stamps, uint32_t id)
+static bool from_index(struct stamps *stamps, uint32_t id)
 {
 	struct stamp *stamp = &stamps->items[id];
 	if (stamp->stat.type == 0) {
 		stamp->state = STAMP_HASHED;
 		return true;
 	}
-	const struct cache_entry *entry = cache_find(stamps->cache, id, stamps_path(stamps, id));
-	if (!entry || !same_stat(&entry->stat, &stamp->stat))
+	const struct index_file *file = find_indexed(stamps, id);
+	bool is_usable = file && (file->flags & INDEX_FILE_KNOWN) &&
+			 (file->flags & INDEX_FILE_SETTLED) && !digest_is_zero(&file->sum);
+	if (!is_usable || !same_stat(&file->stat, &stamp->stat))
 		return false;
-	stamp->sum = entry->sum;
-	stamp->size = entry->size;
+	stamp->sum = file->sum;
+	stamp->size = file->size;
 	stamp->is_settled = true;
 	stamp->state = STAMP_HASHED;
 	return true;
@@ -326,7 +351,7 @@ void stamps_look(struct stamps *stamps, const uint32_t *ids, size_t count, bool 
 	uint64_t bytes = 0;
 	for (size_t i = 0; i < count; i++) {
 		struct stamp *stamp = &stamps->items[ids[i]];
-		if (stamp->state != STAMP_SEEN || from_cache(stamps, ids[i]))
+		if (stamp->state != STAMP_SEEN || from_index(stamps, ids[i]))
 			continue;
 		stamp->state = STAMP_FAILED;
 		bytes += stamp->stat.type == 'f' ? stamp->stat.size : INLINE_BYTES;
@@ -392,7 +417,7 @@ bool stamps_ask(
 	stamps_look(stamps, ids, count, false);
 	for (size_t i = 0; content && i < count; i++) {
 		struct stamp *stamp = &stamps->items[ids[i]];
-		if (stamp->state != STAMP_SEEN || from_cache(stamps, ids[i]))
+		if (stamp->state != STAMP_SEEN || from_index(stamps, ids[i]))
 			continue;
 		if (!is_probed) {
 			read_probe(stamps);
@@ -493,40 +518,44 @@ void stamps_take(struct stamps *stamps, uint32_t id, const struct digest *sum, u
 
 void stamps_load(struct stamps *stamps, const char *path, const char **notice)
 {
-	*notice = NULL;
-	if (cache_load(stamps->cache, path) < 0)
-		*notice = "the stat cache was damaged: contents are read again";
+	stamps->own_index = index_read(path, notice);
+	stamps_adopt(stamps, stamps->own_index, false);
 }
 
-static bool is_kept(const struct stamp *stamp)
+void stamps_adopt(struct stamps *stamps, const struct index *index, bool is_same_graph)
 {
-	return stamp->state == STAMP_HASHED && stamp->is_settled && stamp->stat.type != 0;
+	stamps->index = index;
+	stamps->is_same_graph = is_same_graph;
 }
 
-int stamps_save(struct stamps *stamps, const char *path, struct err *err)
+bool stamps_is_changed(const struct stamps *stamps)
 {
-	if (!stamps->is_changed)
-		return 0;
-	struct cache_entry *entries = NULL;
-	uint32_t count = 0, cap = 0;
-	for (uint32_t id = 0; id < stamps->count; id++) {
-		const struct stamp *stamp = &stamps->items[id];
-		const char *name = stamps_path(stamps, id);
-		const struct cache_entry *old = NULL;
-		if (stamp->state == STAMP_UNKNOWN) /* not asked in this run: what was known stays */
-			old = cache_find(stamps->cache, id, name);
-		if (!old && !is_kept(stamp))
-			continue;
-		MEM_ROOM(entries, count, cap);
-		entries[count++] = old ? *old
-				       : (struct cache_entry){.stat = stamp->stat,
-						 .sum = stamp->sum,
-						 .size = stamp->size,
-						 .path = name};
+	return stamps->is_changed;
+}
+
+uint32_t stamps_count(const struct stamps *stamps)
+{
+	return stamps->count;
+}
+
+void stamps_export(struct stamps *stamps, uint32_t id, struct index_file *out)
+{
+	const struct stamp *stamp = &stamps->items[id];
+	const struct index_file *old = find_indexed(stamps, id);
+	memset(out, 0, sizeof *out);
+	if (stamp->state == STAMP_UNKNOWN &&
+		old) { /* not asked in this run: what was known stays */
+		*out = *old;
+		out->path = 0;
+		return;
 	}
-	int status = cache_write(path, entries, count, err);
-	free(entries);
-	if (status == 0)
-		stamps->is_changed = false;
-	return status;
+	if (stamp->state != STAMP_SEEN && stamp->state != STAMP_HASHED)
+		return;
+	out->stat = stamp->stat;
+	out->flags = INDEX_FILE_KNOWN;
+	if (stamp->state == STAMP_HASHED && stamp->stat.type != 0) {
+		out->sum = stamp->sum;
+		out->size = stamp->size;
+		out->flags |= stamp->is_settled ? INDEX_FILE_SETTLED : 0;
+	}
 }

@@ -47,7 +47,7 @@ const char *stamps_path(const struct stamps *stamps, uint32_t id);
 const struct stamp *stamps_get(const struct stamps *stamps, uint32_t id);
 const char *stamps_error(const struct stamps *stamps, uint32_t id); /* why STAMP_FAILED */
 
-/* Looks now: stat, and content if `content` and neither known nor in the cache. Waits. Spread over the
+/* Looks now: stat, and content if `content` and neither known nor in the index. Waits. Spread over the
  * workers; ids may repeat. */
 void stamps_look(struct stamps *stamps, const uint32_t *ids, size_t count, bool content);
 /* The same without waiting: true if all is known already (stat is done at once; hashing by the workers);
@@ -64,16 +64,21 @@ void stamps_forget(
 	struct stamps *stamps, uint32_t id); /* the file may have changed: look again when asked */
 /* Looks again; content that is known and settled stays known if stat shows no change. */
 void stamps_refresh(struct stamps *stamps, uint32_t id);
-void stamps_forget_all(struct stamps *stamps); /* all but the cache */
+void stamps_forget_all(struct stamps *stamps); /* all but the index */
 /* Takes a digest that was computed elsewhere for the file as it is now (an output before its rename):
  * stats it again. */
 void stamps_take(struct stamps *stamps, uint32_t id, const struct digest *sum, uint64_t size);
 
-/* The stat cache on disk, part of the index. Loading a missing or damaged one gives an empty cache and
- * *notice (static text) says so if it was damaged. */
+/* Takes what is known from an index: read from path (a missing one is fine; *notice, static text, says so
+ * if it was damaged), or one that the caller keeps, whose graph is this one or another. */
+struct index;
+struct index_file;
 void stamps_load(struct stamps *stamps, const char *path, const char **notice);
-int stamps_save(
-	struct stamps *stamps, const char *path, struct err *err); /* if something changed */
+void stamps_adopt(struct stamps *stamps, const struct index *index, bool is_same_graph);
+/* For the next index: was anything read that the index did not know; number of ids; what is known of one. */
+bool stamps_is_changed(const struct stamps *stamps);
+uint32_t stamps_count(const struct stamps *stamps);
+void stamps_export(struct stamps *stamps, uint32_t id, struct index_file *out);
 /* The file whose times tell the file system's clock (made if absent); without it nothing is settled. */
 void stamps_probe(struct stamps *stamps, int fd);
 

@@ -176,7 +176,7 @@ static void init_attempt(struct run *run, struct active *active)
 		.status = RECORD_RUNNING,
 		.command = arena_strdup(&active->arena, buf_text(&command)),
 		.exit_code = -1,
-		.key = run->keys[stage],
+		.key = *run->keys[stage],
 		.has_key = true,
 		.reasons = run->verdicts[stage].reasons,
 		.reason_count = run->verdicts[stage].reason_count,

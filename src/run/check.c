@@ -38,7 +38,7 @@ static void fail_unstarted(struct run *run, uint32_t stage, const char *failure)
 		.ended_ns = note.wall_ns,
 		.status = RECORD_FAILED,
 		.exit_code = -1,
-		.key = run->keys[stage],
+		.key = *run->keys[stage],
 		.has_key = true,
 		.reasons = run->verdicts[stage].reasons,
 		.reason_count = run->verdicts[stage].reason_count,
@@ -105,10 +105,10 @@ static void judge(struct run *run, uint32_t stage, struct arena *scratch)
 		.version_outputs = run->versions ? run->versions[stage] : NULL};
 	struct verdict verdict;
 	bool forced = run->options->forced && run->options->forced[stage];
-	verdict_make(&judge, stage, &run->records[stage], &run->keys[stage], forced,
+	verdict_make(&judge, stage, run_record(run, stage), run->keys[stage], forced,
 		run->is_interrupted && run->is_interrupted[stage], &verdict);
 	if (verdict.is_fresh) {
-		run->totals.saved_seconds += run->records[stage].success.duration_seconds;
+		run->totals.saved_seconds += run_record(run, stage)->success.duration_seconds;
 		sched_checked(run->sched, stage, LIFE_FRESH);
 		notify_stage(run, STAGE_FRESH, stage);
 		return;
@@ -138,7 +138,7 @@ static void ask(struct run *run, uint32_t stage, bool is_first)
 	struct arena scratch = {0};
 	struct judge judge_of = {.graph = run->graph, .stamps = run->stamps, .arena = &scratch};
 	struct verdict_files files;
-	verdict_files(&judge_of, stage, &run->records[stage], &files);
+	verdict_files(&judge_of, stage, run_record(run, stage), &files);
 	if (is_first && run->has_opened) {
 		refresh(run, files.content, files.content_count);
 		refresh(run, files.seen, files.seen_count);
@@ -153,7 +153,7 @@ static void skip_disabled(struct run *run, uint32_t stage)
 {
 	const struct graph *graph = run->graph;
 	const struct stage *s = &graph->stages[stage];
-	const struct record *record = &run->records[stage];
+	const struct record *record = run_record(run, stage);
 	const char *reason = graph_text(graph, s->skip_reason);
 	const char *dir = graph_text(graph, s->dir);
 	struct run_event event = {.kind = STAGE_SKIP,
@@ -185,20 +185,76 @@ static void skip_disabled(struct run *run, uint32_t stage)
 	notify(run, &event);
 }
 
-void check_begin(struct run *run, uint32_t stage)
+/* Asks for all that the index's word about the stage rests on; tells whether it is known now. */
+static bool ask_by_index(struct run *run, uint32_t stage)
 {
-	if (run->graph->stages[stage].flags & STAGE_DISABLED) {
-		skip_disabled(run, stage);
+	const struct graph *graph = run->graph;
+	const struct stage *s = &graph->stages[stage];
+	struct arena scratch = {0};
+	size_t extra_count, n = 0, seen_count = 0;
+	uint32_t *extras = fresh_extras(run, stage, &scratch, &extra_count);
+	uint32_t uses = s->input_count + s->output_count;
+	uint32_t *content = arena_alloc(&scratch, (uses + extra_count + 1) * sizeof *content);
+	uint32_t *seen = arena_alloc(&scratch, (uses + 1) * sizeof *seen);
+	for (uint32_t i = 0; i < uses; i++) {
+		const struct use *use = &graph->uses[s->first_use + i];
+		if (graph->labels[use->label].track == TRACK_CONTENT)
+			content[n++] = use->file;
+		else
+			seen[seen_count++] = use->file;
+	}
+	for (size_t i = 0; i < extra_count; i++)
+		content[n++] = extras[i];
+	if (run->has_opened && !run->is_refreshed[stage]) {
+		refresh(run, content, n);
+		refresh(run, seen, seen_count);
+	}
+	run->is_refreshed[stage] = true;
+	stamps_ask(run->stamps, seen, seen_count, false, stage);
+	bool is_known = stamps_ask(run->stamps, content, n, true, stage);
+	arena_free(&scratch);
+	return is_known;
+}
+
+static void check_by_manifest(struct run *run, uint32_t stage, bool is_first)
+{
+	if (!run->keys[stage]) {
+		run->keys[stage] = arena_alloc(&run->arena, sizeof *run->keys[stage]);
+		key_make(run->graph, stage, tools_versions(run, stage), run_record(run, stage),
+			run->keys[stage]);
+	}
+	ask(run, stage, is_first && !run->is_refreshed[stage]);
+}
+
+static void check(struct run *run, uint32_t stage, bool is_first)
+{
+	if (run->keys[stage] || !fresh_may_be(run, stage)) {
+		check_by_manifest(run, stage, is_first);
 		return;
 	}
-	const char *const *versions = tools_versions(run, stage);
-	key_make(run->graph, stage, versions, &run->records[stage], &run->keys[stage]);
-	ask(run, stage, true);
+	if (!ask_by_index(run, stage))
+		return;
+	if (!fresh_is(run, stage)) {
+		check_by_manifest(run, stage, is_first);
+		return;
+	}
+	run->by_index[stage] = true;
+	run->totals.saved_seconds += run->index->stages[stage].seconds;
+	sched_checked(run->sched, stage, LIFE_FRESH);
+	notify_stage(run, STAGE_FRESH, stage);
+}
+
+void check_begin(struct run *run, uint32_t stage)
+{
+	if (run->graph->stages[stage].flags & STAGE_DISABLED)
+		skip_disabled(run, stage);
+	else
+		check(run, stage, true);
 }
 
 void check_resume(struct run *run, uint32_t stage)
 {
-	ask(run, stage, false);
+	check(run, stage, false);
 }
 
 void check_prefetch(struct run *run)
@@ -219,6 +275,7 @@ void check_prefetch(struct run *run)
 		}
 	}
 	stamps_look(run->stamps, ids, count, false);
+	fresh_prefetch(run);
 	free(is_listed);
 	free(ids);
 }

@@ -15,6 +15,7 @@
 #include "base/workers.h"
 #include "record/attempt.h"
 #include "record/events.h"
+#include "record/index.h"
 #include "record/record.h"
 #include "record/stamp.h"
 #include "record/verdict.h"
@@ -87,18 +88,26 @@ struct run {
 	struct warden *warden;
 	struct jobserver *jobserver; /* make's, or NULL */
 	struct signals signals;
-	struct record *records;	     /* by stage */
-	struct verdict *verdicts;    /* by stage; reasons in arena */
-	struct record_key_set *keys; /* by stage */
-	bool *ran;		     /* by stage: an attempt of it succeeded in this run */
-	bool *is_interrupted;	     /* by stage: a work directory was found */
-	uint32_t *attempts;	     /* by stage: number of the last attempt */
-	const char ***versions;	     /* by stage, or NULL: outputs of its version commands */
-	struct map tool_ids;	     /* version command -> index in tool_outputs */
+	struct record **records;      /* by stage, read when first asked for: see run_record */
+	struct verdict *verdicts;     /* by stage; reasons in arena */
+	struct record_key_set **keys; /* by stage, of those that were judged by their manifest */
+	bool *ran;		      /* by stage: an attempt of it succeeded in this run */
+	bool *is_interrupted;	      /* by stage: a work directory was found */
+	uint32_t *attempts;	      /* by stage: number of the last attempt */
+	const char ***versions;	      /* by stage, or NULL: outputs of its version commands */
+	struct map tool_ids;	      /* version command -> index in tool_outputs */
 	const char **tool_outputs;
 	uint32_t tool_count, tool_cap;
 	struct active *active; /* list */
 	uint64_t next_id;
+	const struct index *index; /* what the last run left, or NULL */
+	const char *notice;	   /* about the index, or NULL */
+	struct index *own_index;   /* the same if it was read here */
+	bool is_same_graph;	   /* its stages and files have this graph's numbers */
+	struct fs_stat *
+		manifests; /* by stage: stat of the manifest that it was judged by; NULL: not looked at */
+	bool *is_refreshed; /* by stage: its files were looked at again for judging it */
+	bool *by_index;	    /* by stage: up to date as the index has it */
 	char run_id[32];
 	const char *log_path;
 	int lock_fd;
@@ -121,6 +130,19 @@ void notify_stage(struct run *run, enum run_event_kind kind, uint32_t stage);
 
 /* The run cannot go on: keeps the first error, starts nothing more. */
 void run_fail(struct run *run, const struct err *err);
+
+/* The stage's record; reads its manifest if that was not done yet. */
+const struct record *run_record(struct run *run, uint32_t stage);
+
+/* fresh.c: up to date without reading the manifest, since nothing differs from what the index says. */
+void fresh_prefetch(struct run *run); /* stat of the manifests of wanted stages */
+bool fresh_may_be(const struct run *run, uint32_t stage);
+/* Its files, as stamp ids in the arena, as far as they are not the graph's. */
+uint32_t *fresh_extras(struct run *run, uint32_t stage, struct arena *arena, size_t *count);
+bool fresh_is(struct run *run, uint32_t stage); /* all its files have been looked at */
+
+/* remember.c: writes the index for the next run, if anything is not as the last one left it. */
+int remember(struct run *run, struct err *err);
 
 /* check.c: a stage that the scheduler gave to be judged. */
 void check_begin(struct run *run, uint32_t stage);

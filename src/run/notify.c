@@ -94,7 +94,7 @@ void notify_text(struct run *run, enum run_event_kind kind, uint32_t stage, enum
 void notify_stage(struct run *run, enum run_event_kind kind, uint32_t stage)
 {
 	struct run_event event = {
-		.kind = kind, .stage = stage, .other = NONE, .record = &run->records[stage]};
+		.kind = kind, .stage = stage, .other = NONE, .record = run->records[stage]};
 	notify(run, &event);
 }
 

@@ -15,7 +15,7 @@
 static int drop_stale(
 	struct run *run, struct active *active, const struct attempt_file *file, struct err *err)
 {
-	const struct record *record = &run->records[active->stage];
+	const struct record *record = run_record(run, active->stage);
 	for (uint32_t i = 0; i < record->success.file_count; i++) {
 		const struct record_file *old = &record->success.files[i];
 		bool was_made = old->role == ROLE_OUTPUT && !(old->flags & RECORD_FILE_MISSING);
@@ -101,7 +101,7 @@ static int place_rest(struct run *run, struct active *active, struct err *err)
 		bool is_reserved =
 			strcmp(rel, "manifest.json") == 0 || strcmp(rel, "stage.log") == 0;
 		if (is_reserved ||
-			(fs_exists(to) && !was_left_before(&run->records[active->stage], rel))) {
+			(fs_exists(to) && !was_left_before(run_record(run, active->stage), rel))) {
 			active_warn(run, active,
 				"the command made '%s', which is not declared; it was dropped, "
 				"since %s",

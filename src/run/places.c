@@ -24,9 +24,9 @@ const char *places_lock(struct arena *arena, const struct graph *graph)
 	return arena_fmt(arena, "%s/.restage/lock", graph_text(graph, graph->job_dir));
 }
 
-const char *places_cache(struct arena *arena, const struct graph *graph)
+const char *places_index(struct arena *arena, const struct graph *graph)
 {
-	return arena_fmt(arena, "%s/.restage/stat", graph_text(graph, graph->job_dir));
+	return arena_fmt(arena, "%s/.restage/index", graph_text(graph, graph->job_dir));
 }
 
 const char *places_open_mark(struct arena *arena, const struct graph *graph)

@@ -140,7 +140,7 @@ static int load(struct plan *plan, struct err *err)
 	if (!dirs)
 		return -1;
 	bool is_unsure = fs_exists(places_open_mark(&plan->arena, graph)) ||
-			 !fs_exists(places_cache(&plan->arena, graph));
+			 !fs_exists(places_index(&plan->arena, graph));
 	for (uint32_t i = 0; i < graph->stage_count; i++) {
 		struct plan_stage *p = &plan->stages[i];
 		struct fs_stat work;
@@ -172,7 +172,7 @@ int plan_make(const struct graph *graph, const bool *wanted, const bool *forced,
 		goto fail;
 	plan->stamps = stamps_new(graph, plan->workers);
 	plan->is_job_running = job_lock_held(graph, plan->run_holder, sizeof plan->run_holder);
-	stamps_load(plan->stamps, places_cache(&plan->arena, graph), &plan->notice);
+	stamps_load(plan->stamps, places_index(&plan->arena, graph), &plan->notice);
 	if (load(plan, err) < 0)
 		goto fail;
 	prefetch(plan, wanted);

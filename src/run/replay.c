@@ -239,7 +239,7 @@ int replay_check(const struct graph *graph, uint32_t stage, struct replay *out, 
 	if (!run.workers || signals_take(&run.signals, err) < 0)
 		goto out;
 	run.stamps = stamps_new(graph, run.workers);
-	stamps_load(run.stamps, places_cache(&run.arena, graph), &notice);
+	stamps_load(run.stamps, places_index(&run.arena, graph), &notice);
 	find_differences(&run, stage, &record, out);
 	status = 0;
 	if (out->difference_count) {

@@ -42,27 +42,60 @@ static void choose_id(struct run *run)
 	arena_free(&arena);
 }
 
-static int load_records(struct run *run, struct err *err)
+const struct record *run_record(struct run *run, uint32_t stage)
+{
+	struct err err = {0};
+	struct record *record = run->records[stage];
+	if (record)
+		return record;
+	record = arena_alloc(&run->arena, sizeof *record);
+	const char *dir = graph_text(run->graph, run->graph->stages[stage].dir);
+	if (record_load(&run->arena, run->graph, stage, dir, record, &err) < 0) {
+		record->status = RECORD_UNREADABLE;
+		record->why_unreadable = arena_strdup(&run->arena, err.text);
+		run_fail(run, &err);
+	}
+	run->records[stage] = record;
+	return record;
+}
+
+/* What the last run left: the index that the graph came from, or the job's, which may be of an older
+ * definition. Without one, all manifests are read. */
+static void load_index(struct run *run)
 {
 	const struct graph *graph = run->graph;
-	bool was_open = fs_exists(places_open_mark(&run->arena, graph));
-	/* Without the cache, .restage was removed, and the mark with it. */
-	bool is_unsure = was_open || !fs_exists(places_cache(&run->arena, graph));
+	const char *notice = NULL;
+	run->index = run->options->index;
+	run->is_same_graph = run->index != NULL;
+	if (!run->index)
+		run->index = run->own_index = index_read(places_index(&run->arena, graph), &notice);
+	stamps_adopt(run->stamps, run->index, run->is_same_graph);
+	run->notice = notice;
+	for (uint32_t i = 0; i < graph->stage_count; i++) {
+		if (run->is_same_graph) {
+			run->seconds[i] = run->index->stages[i].seconds;
+			continue;
+		}
+		const struct record *record = run_record(run, i);
+		run->seconds[i] = record->success.is_known ? record->success.duration_seconds : -1;
+	}
+}
+
+/* Work directories without a living owner: we hold the lock. They are looked for only if the last run did
+ * not end cleanly, or if that cannot be known. */
+static void find_interrupted(struct run *run)
+{
+	const struct graph *graph = run->graph;
+	if (run->index && !fs_exists(places_open_mark(&run->arena, graph)))
+		return;
 	run->is_interrupted = mem_alloc((size_t)graph->stage_count + 1);
 	for (uint32_t i = 0; i < graph->stage_count; i++) {
-		const char *dir = graph_text(graph, graph->stages[i].dir);
-		run->seconds[i] = -1;
-		if (record_load(&run->arena, graph, i, dir, &run->records[i], err) < 0)
-			return -1;
-		if (run->records[i].success.is_known)
-			run->seconds[i] = run->records[i].success.duration_seconds;
-		if (!is_unsure)
-			continue;
 		struct fs_stat work;
-		if (fs_stat(places_work(&run->arena, graph, i), &work, NULL) == 0 && work.type != 0)
+		struct arena arena = {0};
+		if (fs_stat(places_work(&arena, graph, i), &work, NULL) == 0 && work.type != 0)
 			run->is_interrupted[i] = true;
+		arena_free(&arena);
 	}
-	return 0;
 }
 
 static struct sched *make_sched(struct run *run)
@@ -107,6 +140,8 @@ static int begin(struct run *run, struct err *err)
 	run->verdicts = mem_alloc(count * sizeof *run->verdicts);
 	run->keys = mem_alloc(count * sizeof *run->keys);
 	run->ran = mem_alloc(count);
+	run->is_refreshed = mem_alloc(count);
+	run->by_index = mem_alloc(count);
 	run->attempts = mem_alloc(count * sizeof *run->attempts);
 	run->warden = warden_new();
 	run->workers = workers_new(threads, err);
@@ -120,17 +155,18 @@ static int begin(struct run *run, struct err *err)
 		return -1;
 	stamps_probe(run->stamps, run->lock_fd);
 	choose_id(run);
-	if (places_renumber(graph, err) < 0 || load_records(run, err) < 0)
+	if (!run->options->index && places_renumber(graph, err) < 0)
 		return -1;
-	stamps_load(run->stamps, places_cache(&run->arena, graph), &notice);
+	load_index(run);
+	find_interrupted(run);
 	run->sched = make_sched(run);
 	sched_on_blocked(run->sched, tell_blocked, run);
 	for (uint32_t i = 0; i < graph->stage_count; i++)
 		run->totals.selected += run->options->wanted[i];
 	struct run_event event = {.kind = RUN_BEGIN, .stage = NONE, .other = NONE};
 	notify(run, &event);
-	if (notice)
-		notify_text(run, RUN_NOTICE, NONE, LOG_WARNING, "%s", notice);
+	if (run->notice)
+		notify_text(run, RUN_NOTICE, NONE, LOG_WARNING, "%s", run->notice);
 	run->jobserver = jobserver_new(getenv("MAKEFLAGS"), &notice);
 	if (notice)
 		notify_text(run, RUN_NOTICE, NONE, LOG_WARNING, "%s", notice);
@@ -316,7 +352,7 @@ static void end(struct run *run)
 	struct err err = {0};
 	const struct graph *graph = run->graph;
 	if (run->sched) {
-		if (stamps_save(run->stamps, places_cache(&run->arena, graph), &err) < 0)
+		if (!run->err.code && remember(run, &err) < 0)
 			run_fail(run, &err);
 		if (run->has_opened && unlink(places_open_mark(&run->arena, graph)) < 0 &&
 			errno != ENOENT) {
@@ -349,6 +385,10 @@ static void release(struct run *run)
 	free(run->verdicts);
 	free(run->keys);
 	free(run->ran);
+	free(run->is_refreshed);
+	free(run->by_index);
+	free(run->manifests);
+	index_free(run->own_index);
 	free(run->attempts);
 	free(run->is_interrupted);
 	signals_give(&run->signals);

@@ -7,8 +7,10 @@
 
 #include "run/listener.h"
 
+struct digest;
 struct err;
 struct graph;
+struct index;
 
 struct run_options {
 	const bool *wanted; /* by stage */
@@ -20,6 +22,10 @@ struct run_options {
 	bool keep_going;
 	bool no_wait; /* another run holds the lock: EXIT_WORLD at once instead of waiting */
 	bool audit;   /* run stages under strace and compare (issue of its own) */
+	const struct index
+		*index; /* whose graph is the one to run; NULL: it is read from the job */
+	const struct digest *
+		request; /* what the graph was made for (index_request); NULL: no index is written */
 	struct listener *listeners;
 };
 

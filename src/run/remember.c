@@ -1,0 +1,195 @@
+/* The index that a run leaves. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "record/key.h"
+#include "run/context.h"
+#include "run/places.h"
+
+struct memory {
+	struct run *run;
+	struct index index;
+	struct buf text; /* paths beyond the graph's */
+	uint32_t extra_cap;
+};
+
+/* Digests of all that a stage rests on are the same as when the old entry was written. */
+static bool rests_on_same(const struct memory *m, uint32_t stage)
+{
+	const struct run *run = m->run;
+	const struct stage *s = &run->graph->stages[stage];
+	const struct index *old = run->index;
+	for (uint32_t i = 0; i < s->input_count + s->output_count; i++) {
+		uint32_t file = run->graph->uses[s->first_use + i].file;
+		const struct index_file *now = &m->index.files[file], *was = &old->files[file];
+		if (now->stat.type != was->stat.type || now->stat.mtime_ns != was->stat.mtime_ns ||
+			!digest_eq(&now->sum, &was->sum))
+			return false;
+	}
+	return true;
+}
+
+static void add_extra(struct memory *m, const char *path)
+{
+	MEM_ROOM(m->index.extras, m->index.extra_count, m->extra_cap);
+	m->index.extras[m->index.extra_count++] = stamps_id(m->run->stamps, path);
+}
+
+/* A stage that the index knew and that nothing changed. */
+static void keep_entry(struct memory *m, uint32_t stage)
+{
+	const struct index *old = m->run->index;
+	struct index_stage *entry = &m->index.stages[stage];
+	*entry = old->stages[stage];
+	uint32_t first = entry->first_extra, count = entry->extra_count;
+	entry->first_extra = m->index.extra_count;
+	for (uint32_t i = 0; i < count; i++)
+		add_extra(m, index_path(old, old->extras[first + i]));
+}
+
+static void add_record_extras(struct memory *m, const struct record_success *success)
+{
+	for (uint32_t i = 0; i < success->file_count; i++) {
+		const struct record_file *file = &success->files[i];
+		bool is_declared =
+			file->origin == ORIGIN_DECLARED || file->origin == ORIGIN_COMMAND;
+		if (!is_declared && file->role != ROLE_INTERMEDIATE)
+			add_extra(m, file->path);
+	}
+}
+
+/* One that was judged by its manifest and found up to date. What it is judged by beyond content (a time
+ * stamp of a reported file, say) stays with the manifest. */
+static void make_entry(struct memory *m, uint32_t stage, const struct record *record)
+{
+	struct index_stage *entry = &m->index.stages[stage];
+	struct buf path = {0};
+	buf_fmt(&path, "%s/manifest.json",
+		graph_text(m->run->graph, m->run->graph->stages[stage].dir));
+	fs_stat(buf_text(&path), &entry->manifest, NULL);
+	buf_free(&path);
+	entry->key = key_all(&record->success.key);
+	entry->seconds = record->success.duration_seconds;
+	entry->first_extra = m->index.extra_count;
+	add_record_extras(m, &record->success);
+	entry->extra_count = m->index.extra_count - entry->first_extra;
+	if (entry->manifest.type == 'f')
+		entry->flags = INDEX_STAGE_FRESH;
+}
+
+static bool has_changed_input(const struct record_success *success)
+{
+	for (uint32_t i = 0; i < success->file_count; i++) {
+		if (success->files[i].flags & RECORD_FILE_CHANGED)
+			return true;
+	}
+	return false;
+}
+
+static void remember_stage(struct memory *m, uint32_t stage)
+{
+	struct run *run = m->run;
+	struct index_stage *entry = &m->index.stages[stage];
+	enum life life = sched_life(run->sched, stage);
+	entry->seconds = run->seconds[stage];
+	if (run->by_index[stage] ||
+		(life == LIFE_IDLE && run->is_same_graph && rests_on_same(m, stage))) {
+		keep_entry(m, stage);
+	} else if (life == LIFE_FRESH) {
+		make_entry(m, stage, run_record(run, stage));
+	} else if (life == LIFE_DONE) {
+		/* What the next run would read is what stands in the manifest now. */
+		struct record record;
+		struct arena arena = {0};
+		const char *dir = graph_text(run->graph, run->graph->stages[stage].dir);
+		if (record_load(&arena, run->graph, stage, dir, &record, NULL) == 0 &&
+			record.status == RECORD_SUCCESS && !has_changed_input(&record.success))
+			make_entry(m, stage, &record);
+		arena_free(&arena);
+	}
+}
+
+static void remember_sources(struct memory *m)
+{
+	const struct graph *graph = m->run->graph;
+	for (uint32_t i = 0; i < graph->source_count; i++) {
+		const struct source *source = &graph->sources[i];
+		struct index_source *entry = &m->index.sources[i];
+		if (source->kind != SOURCE_DEFINITION && source->kind != SOURCE_PARAMS)
+			continue;
+		/* The content that the graph was made from is known by its digest; whether stat stands for just
+		 * that content is not, unless it is read again now, behind a stat. */
+		uint32_t id = stamps_id(m->run->stamps, graph_text(graph, source->path));
+		stamps_forget(m->run->stamps, id);
+		stamps_look(m->run->stamps, &id, 1, true);
+		const struct stamp *stamp = stamps_get(m->run->stamps, id);
+		if (stamp->state != STAMP_HASHED || !digest_eq(&stamp->sum, &source->digest))
+			continue;
+		entry->stat = stamp->stat;
+		entry->flags = INDEX_FILE_KNOWN | (stamp->is_settled ? INDEX_FILE_SETTLED : 0);
+	}
+}
+
+/* Files first: entries of stages may add numbers, whose files follow. */
+static void fill(struct memory *m)
+{
+	struct run *run = m->run;
+	struct index *index = &m->index;
+	uint32_t known = run->graph->file_count;
+	index->files = mem_alloc(((size_t)known + 1) * sizeof *index->files);
+	for (uint32_t i = 0; i < known; i++)
+		stamps_export(run->stamps, i, &index->files[i]);
+	for (uint32_t i = 0; i < run->graph->stage_count; i++)
+		remember_stage(m, i);
+	remember_sources(m);
+	index->file_count = stamps_count(run->stamps);
+	index->files = mem_grow(index->files, (size_t)index->file_count + 1, sizeof *index->files);
+	buf_char(&m->text, 0);
+	for (uint32_t i = known; i < index->file_count; i++) {
+		const char *path = stamps_path(run->stamps, i);
+		stamps_export(run->stamps, i, &index->files[i]);
+		index->files[i].path = (uint32_t)m->text.len;
+		buf_add(&m->text, path, strlen(path) + 1);
+	}
+	index->extra_text = m->text.data;
+	index->extra_size = (uint32_t)m->text.len;
+}
+
+static bool is_worth_it(const struct run *run)
+{
+	bool same_request = run->is_same_graph && run->options->request &&
+			    digest_eq(&run->index->request, run->options->request);
+	if (!same_request || run->has_opened || stamps_is_changed(run->stamps))
+		return true;
+	/* Stages that were judged by their manifests and found up to date: next time by the index. */
+	for (uint32_t i = 0; i < run->graph->stage_count; i++) {
+		if (sched_life(run->sched, i) == LIFE_FRESH && !run->by_index[i])
+			return true;
+	}
+	return false;
+}
+
+int remember(struct run *run, struct err *err)
+{
+	struct memory m = {.run = run};
+	struct graph graph = *run->graph;
+	if (!is_worth_it(run))
+		return 0;
+	m.index.graph = &graph;
+	m.index.stages = mem_alloc(((size_t)graph.stage_count + 1) * sizeof *m.index.stages);
+	m.index.sources = mem_alloc(((size_t)graph.source_count + 1) * sizeof *m.index.sources);
+	if (run->options->request)
+		m.index.request = *run->options->request;
+	fill(&m);
+	int status = index_write(&m.index, places_index(&run->arena, run->graph), err);
+	m.index.graph = NULL; /* not ours */
+	m.index.extra_text = NULL;
+	free(m.index.files);
+	free(m.index.stages);
+	free(m.index.sources);
+	free(m.index.extras);
+	buf_free(&m.text);
+	return status;
+}
