@@ -1,0 +1,25 @@
+#!/usr/bin/env bash
+# Builds restage and runs its tests on a fresh Debian 12, as root or with sudo. The output ends with
+# ctest's closing lines; the exit code is ctest's.
+#
+#   tests/run.sh         everything but the tests labelled full: about ten minutes on two cores
+#   tests/run.sh quick   the release build and its tests: no sanitizers, no slow checks
+#   tests/run.sh full    the long ones too: every crash point, random walks, fuzzers
+set -euo pipefail
+cd "$(dirname "$0")/.."
+# shellcheck source=tests/lib/packages.sh
+. tests/lib/packages.sh
+
+case ${1:-} in
+"") select=(-LE '^full$') ;;
+quick) select=(-LE '^(slow|full)$') ;;
+full) select=() ;;
+*) echo "usage: tests/run.sh [quick|full]" >&2 && exit 2 ;;
+esac
+
+need_packages "${PACKAGES_BUILD[@]}" libcmocka-dev python3 python3-jsonschema git jq strace tmux \
+	graphviz shellcheck clang clang-format clang-tidy cppcheck procps util-linux
+
+cmake --preset release -DRESTAGE_WERROR=ON
+cmake --build build/release
+exec ctest --test-dir build/release -j "$(nproc)" --output-on-failure --no-label-summary "${select[@]}"

@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# suite.sh PRESET CTEST-OPTION...: builds a sanitizer preset and runs tests of it. A test of the outer
+# ctest, so that its closing lines cover this one too.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+preset=$1
+shift
+
+export ASAN_OPTIONS=detect_stack_use_after_return=1
+export UBSAN_OPTIONS=print_stacktrace=1
+export TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1
+
+# ThreadSanitizer of gcc 12 does not start where addresses are spread over too many bits.
+fixed_addresses=()
+if [ "$preset" = tsan ] && setarch "$(uname -m)" -R true 2>/dev/null; then
+	fixed_addresses=(setarch "$(uname -m)" -R)
+fi
+
+cmake --preset "$preset" -DRESTAGE_WERROR=ON
+cmake --build "build/$preset"
+"${fixed_addresses[@]}" ctest --test-dir "build/$preset" -j "$(nproc)" --output-on-failure "$@"
