@@ -122,10 +122,12 @@ static void what_cannot_move_is_an_error_and_stays(void **state)
 /* A directory on another file system, NULL if there is none. */
 static char *other_file_system(char *dir)
 {
+	static const char template[] = "/dev/shm/restage-test-XXXXXX";
 	struct stat here, there;
 	if (stat(".", &here) < 0 || stat("/dev/shm", &there) < 0 || here.st_dev == there.st_dev)
 		return NULL;
-	return mkdtemp(strcpy(dir, "/dev/shm/restage-test-XXXXXX"));
+	memcpy(dir, template, sizeof template);
+	return mkdtemp(dir);
 }
 
 static void a_tree_moves_to_another_file_system(void **state)
