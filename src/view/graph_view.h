@@ -48,11 +48,13 @@ void graph_view_from_plan(const struct plan *plan, uint8_t *state, double *secon
 /* What is drawn as one node: a stage, or all the instances of a foreach. */
 struct graph_group {
 	uint32_t first;   /* the first of its stages */
-	uint32_t count;   /* stages in it that are included; 1: a node of its own */
+	uint32_t stages;  /* layout.stages[stages..]: all of them, in order of definition */
+	uint32_t count;   /* how many; 1: a node of its own */
 	uint32_t cluster; /* the cluster it is drawn in, NONE: none */
 	uint32_t states[GRAPH_STATE_COUNT]; /* how many of its stages are in each */
 	double seconds;   /* sum of what is known; negative: nothing is */
-	bool is_critical; /* one of its stages is on the critical path */
+	bool is_critical; /* one of its stages is on the critical path ... */
+	uint32_t critical_before; /* ... and this group comes before it there; NONE: none */
 };
 
 struct graph_cluster {
@@ -65,12 +67,15 @@ struct graph_layout {
 	struct graph_group *groups;
 	struct graph_cluster *clusters;
 	uint32_t *group_of; /* by stage; NONE: not included */
+	uint32_t *stages;   /* of groups */
 	uint32_t *members;  /* groups of clusters */
 	uint32_t group_count, cluster_count;
 };
 
 void graph_layout_make(const struct graph_view *view, struct graph_layout *out);
 void graph_layout_free(struct graph_layout *layout);
+/* One stage (or all of a foreach) by its name: "asr/ep1", or "asr" for all of them. */
+const char *graph_group_name(const struct graph *graph, const struct graph_group *group);
 /* The state that stands for a group: the one that most needs attention. */
 enum graph_state graph_group_state(const struct graph_group *group);
 /* Calls edge(ctx, from, to) for each pair of groups with an edge between them, once, in order of `to`,

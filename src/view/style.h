@@ -36,7 +36,8 @@ bool style_for_fd(enum style_choice choice, int fd);
 /* Start and end of a tone; nothing without colour or for TONE_PLAIN. */
 void style_begin(struct buf *out, bool color, enum style_tone tone);
 void style_end(struct buf *out, bool color, enum style_tone tone);
-/* Text in a tone, printable (text_add_printable). */
+/* Text, printable (text_add_printable), plain and in a tone. */
+void style_text(struct buf *out, const char *text);
 void style_add(struct buf *out, bool color, enum style_tone tone, const char *text);
 
 #endif

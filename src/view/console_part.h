@@ -1,0 +1,55 @@
+/* The parts of the console, for its own files only. console.c keeps the failures and hands each event
+ * to the plain lines (console_plain.c), which fill `lines`; those are written at once, or by the live
+ * region (console_terminal.c) above itself. */
+#ifndef VIEW_CONSOLE_PART_H
+#define VIEW_CONSOLE_PART_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "view/console.h"
+
+#define CONSOLE_FAILURES 10 /* told at the end */
+
+struct failure {
+	uint32_t stage;
+	const char *what;    /* "exit code 1, 0.3s" */
+	const char *text;    /* one line of what went wrong, NULL */
+	const char *command; /* NULL if there was none */
+	const char *log;     /* path */
+	const char *const *tail;
+	uint32_t tail_count, attempts;
+};
+
+struct live;
+
+struct console {
+	struct listener listener;
+	struct console_options options;
+	struct buf lines; /* whole lines, not written yet */
+	struct live *live; /* NULL: no live region */
+	struct arena arena; /* what failures hold */
+	struct failure failures[CONSOLE_FAILURES];
+	uint32_t failure_count; /* also of those that are not kept */
+	bool has_started;       /* some stage */
+};
+
+/* Appends the lines that an event makes, if any. */
+void console_plain(struct console *console, const struct run_event *event);
+/* Appends the last lines of a run: the summary, then the failures. */
+void console_summary(struct console *console, const struct run_event *event);
+void console_failures(struct console *console, const struct run_event *event);
+
+/* The live region. It takes `lines` along whenever it writes. */
+struct live *live_new(void);
+void live_free(struct live *live);
+/* Follows what runs. */
+void live_hear(struct console *console, const struct run_event *event);
+/* Writes and draws if it is time; next wish in ms, -1: none. */
+int live_tick(struct console *console, int64_t mono_ns, const struct run_totals *totals);
+/* Takes the region off the screen and writes the lines. */
+void live_end(struct console *console);
+
+#endif

@@ -1,0 +1,329 @@
+/* Lines for a run: one an event, "<stage>: <what>"; the last ones tell the failures. */
+#include <string.h>
+
+#include "base/text.h"
+#include "model/graph.h"
+#include "record/attempt.h"
+#include "view/console_part.h"
+#include "view/outcome.h"
+#include "view/reasons.h"
+
+/* "demux: " in front of what happened to it. */
+static struct buf *begin(struct console *console, const struct run_event *event)
+{
+	style_add(&console->lines, console->options.color, TONE_STRONG,
+		stage_name(event->graph, event->stage));
+	buf_str(&console->lines, ": ");
+	return &console->lines;
+}
+
+static void say(struct console *console, enum style_tone tone, const char *text)
+{
+	style_add(&console->lines, console->options.color, tone, text);
+}
+
+/* " (input in/a.mp4 changed)" */
+static void add_reasons(struct console *console, const struct reason *reasons, uint32_t count)
+{
+	bool color = console->options.color;
+
+	if (!count)
+		return;
+	style_begin(&console->lines, color, TONE_FAINT);
+	buf_str(&console->lines, " (");
+	reasons_short(&console->lines, reasons, count);
+	buf_char(&console->lines, ')');
+	style_end(&console->lines, color, TONE_FAINT);
+}
+
+static void hear_start(struct console *console, const struct run_event *event)
+{
+	/* with a live region the running stages are there, and one line tells the end */
+	if (console->live && !(stage_settings(event->graph, event->stage)->flags & SET_CONSOLE))
+		return;
+	begin(console, event);
+	say(console, TONE_PLAIN, "running");
+	if (event->attempt_number > 1)
+		buf_fmt(&console->lines, ", attempt %u", event->attempt_number);
+	else
+		add_reasons(console, event->reasons, event->reason_count);
+	buf_char(&console->lines, '\n');
+}
+
+static void hear_done(struct console *console, const struct run_event *event)
+{
+	begin(console, event);
+	say(console, TONE_GOOD, "done");
+	buf_str(&console->lines, " in ");
+	text_add_duration(&console->lines, event->attempt->duration_seconds);
+	if (console->live)
+		add_reasons(console, event->attempt->reasons, event->attempt->reason_count);
+	buf_char(&console->lines, '\n');
+}
+
+static void hear_fail(struct console *console, const struct run_event *event)
+{
+	const char *text = event->text;
+	bool is_allowed = stage_settings(event->graph, event->stage)->flags & SET_ALLOW_FAILURE;
+
+	begin(console, event);
+	say(console, is_allowed ? TONE_WARN : TONE_BAD, "failed");
+	buf_str(&console->lines, " (");
+	outcome_failure(&console->lines, event->attempt);
+	buf_char(&console->lines, ')');
+	if (text && *text && !text_starts(text, "exit code ") && !text_starts(text, "signal ")) {
+		buf_str(&console->lines, ": ");
+		say(console, TONE_PLAIN, text);
+	}
+	buf_str(&console->lines, is_allowed ? ", which is allowed\n" : "\n");
+}
+
+static void hear_retry(struct console *console, const struct run_event *event)
+{
+	begin(console, event);
+	say(console, TONE_WARN, "attempt failed");
+	buf_str(&console->lines, " (");
+	outcome_failure(&console->lines, event->attempt);
+	buf_str(&console->lines, "), trying again");
+	if (event->delay_ms > 0) {
+		buf_str(&console->lines, " in ");
+		text_add_duration(&console->lines, (double)event->delay_ms / 1000);
+	}
+	buf_char(&console->lines, '\n');
+}
+
+static void hear_signal(struct console *console, const struct run_event *event)
+{
+	const char *name = outcome_signal((int)event->count);
+
+	say(console, TONE_WARN, "stopping");
+	if (name)
+		buf_fmt(&console->lines, " on %s", name);
+	else
+		buf_fmt(&console->lines, " on signal %llu", (unsigned long long)event->count);
+	buf_str(&console->lines, "; once more kills at once\n");
+}
+
+/* A text of the stage or about it, with a word in front if it needs one. */
+static void hear_text(struct console *console, const struct run_event *event, enum log_level level)
+{
+	begin(console, event);
+	if (level >= LOG_WARNING) {
+		say(console, level == LOG_ERROR ? TONE_BAD : TONE_WARN,
+			level == LOG_ERROR ? "error" : "warning");
+		buf_str(&console->lines, ": ");
+	}
+	text_add_printable(&console->lines, event->text ? event->text : "",
+		event->text ? strlen(event->text) : 0);
+	buf_char(&console->lines, '\n');
+}
+
+static void hear_line(struct console *console, const struct run_event *event)
+{
+	style_add(&console->lines, console->options.color, TONE_FAINT,
+		stage_name(event->graph, event->stage));
+	buf_str(&console->lines, " | ");
+	text_add_printable(&console->lines, event->text, event->text_len);
+	buf_char(&console->lines, '\n');
+}
+
+static void hear_notice(struct console *console, const struct run_event *event)
+{
+	if (event->level == LOG_DEBUG && console->options.volume != CONSOLE_VERBOSE)
+		return;
+	if (event->level >= LOG_WARNING) {
+		say(console, event->level == LOG_ERROR ? TONE_BAD : TONE_WARN,
+			event->level == LOG_ERROR ? "error" : "warning");
+		buf_str(&console->lines, ": ");
+	}
+	say(console, TONE_PLAIN, event->text);
+	buf_char(&console->lines, '\n');
+}
+
+void console_plain(struct console *console, const struct run_event *event)
+{
+	bool is_verbose = console->options.volume == CONSOLE_VERBOSE;
+
+	if (console->options.volume == CONSOLE_QUIET)
+		return; /* failures come at the end */
+	switch (event->kind) {
+	case RUN_NOTICE:
+		hear_notice(console, event);
+		break;
+	case RUN_WAIT:
+		buf_str(&console->lines, "waiting: ");
+		say(console, TONE_PLAIN, event->text);
+		buf_char(&console->lines, '\n');
+		break;
+	case STAGE_FRESH:
+		if (is_verbose) {
+			begin(console, event);
+			buf_str(&console->lines, "up to date\n");
+		}
+		break;
+	case STAGE_SKIP:
+		if (is_verbose || console->has_started) {
+			begin(console, event);
+			buf_str(&console->lines, "skipped");
+			if (event->text && *event->text) {
+				buf_str(&console->lines, ": ");
+				say(console, TONE_PLAIN, event->text);
+			}
+			buf_char(&console->lines, '\n');
+		}
+		break;
+	case STAGE_BLOCKED:
+		begin(console, event);
+		buf_str(&console->lines, "not run, ");
+		say(console, TONE_PLAIN,
+			event->other == NONE ? "a stage before it"
+					     : stage_name(event->graph, event->other));
+		buf_str(&console->lines, " failed\n");
+		break;
+	case STAGE_START:
+		hear_start(console, event);
+		break;
+	case STAGE_LINE:
+		if (is_verbose)
+			hear_line(console, event);
+		break;
+	case STAGE_LOG:
+		if (is_verbose || event->level >= LOG_WARNING)
+			hear_text(console, event, event->level);
+		break;
+	case STAGE_RETRY:
+		hear_retry(console, event);
+		break;
+	case STAGE_DONE:
+		hear_done(console, event);
+		break;
+	case STAGE_FAIL:
+		hear_fail(console, event);
+		break;
+	case STAGE_WARNING:
+		hear_text(console, event, LOG_WARNING);
+		break;
+	case RUN_SIGNAL:
+		hear_signal(console, event);
+		break;
+	case RUN_BEGIN:
+	case RUN_HASHING:
+	case STAGE_PROGRESS:
+	case STAGE_SAMPLE:
+	case RUN_END:
+		break;
+	}
+}
+
+void console_summary(struct console *console, const struct run_event *event)
+{
+	const struct run_totals *totals = event->totals;
+	struct buf *out = &console->lines;
+	bool is_bad = totals->failed > totals->allowed_failures || totals->interrupted;
+
+	if (console->options.volume == CONSOLE_QUIET)
+		return;
+	if (!console->has_started && !is_bad && totals->done >= totals->selected)
+		buf_str(out, "nothing to do: ");
+	style_begin(out, console->options.color, is_bad ? TONE_BAD : TONE_GOOD);
+	outcome_counts(out, totals);
+	style_end(out, console->options.color, is_bad ? TONE_BAD : TONE_GOOD);
+	buf_str(out, " in ");
+	text_add_duration(out, totals->seconds);
+	if (totals->saved_seconds > 0) {
+		buf_str(out, " (saved ");
+		text_add_duration(out, totals->saved_seconds);
+		buf_char(out, ')');
+	}
+	if (totals->cost > 0)
+		buf_fmt(out, ", cost %.*f", totals->cost < 1 ? 6 : 2, totals->cost);
+	buf_char(out, '\n');
+}
+
+/* Text of several lines, each behind `indent`. */
+static void add_indented(struct buf *out, const char *text, const char *indent)
+{
+	const char *end;
+
+	for (; (end = strchr(text, '\n')) && end[1]; text = end + 1) {
+		text_add_printable(out, text, (size_t)(end - text));
+		buf_fmt(out, "\n%s", indent);
+	}
+	text_add_printable(out, text, end ? (size_t)(end - text) : strlen(text));
+	buf_char(out, '\n');
+}
+
+/* As a workflow command's data wants it: one line, '%' escaped. */
+static void add_annotation(struct buf *out, const char *name, const struct failure *failure)
+{
+	struct buf text = {0};
+
+	style_text(&text, name);
+	buf_fmt(&text, " failed (%s)", failure->what);
+	if (failure->text) {
+		buf_str(&text, ": ");
+		style_text(&text, failure->text);
+	}
+	buf_str(out, "::error::");
+	for (size_t i = 0; i < text.len; i++) {
+		if (text.data[i] == '%')
+			buf_str(out, "%25");
+		else
+			buf_char(out, text.data[i]);
+	}
+	buf_char(out, '\n');
+	buf_free(&text);
+}
+
+static void add_failure(struct console *console, const char *name, const struct failure *failure)
+{
+	struct buf *out = &console->lines;
+	bool color = console->options.color;
+
+	if (out->len || console->options.volume != CONSOLE_QUIET)
+		buf_char(out, '\n');
+	if (console->options.is_github)
+		add_annotation(out, name, failure);
+	style_add(out, color, TONE_STRONG, name);
+	buf_char(out, ' ');
+	style_add(out, color, TONE_BAD, "failed");
+	if (failure->text) {
+		buf_str(out, ": ");
+		style_text(out, failure->text);
+	}
+	buf_char(out, '\n');
+	for (uint32_t i = 0; i < failure->tail_count; i++) {
+		size_t len = strlen(failure->tail[i]);
+
+		while (len && failure->tail[i][len - 1] == '\n')
+			len--;
+		buf_str(out, "  | ");
+		text_add_printable(out, failure->tail[i], len);
+		buf_char(out, '\n');
+	}
+	if (failure->command) {
+		buf_str(out, "  command  ");
+		add_indented(out, failure->command, "           ");
+	}
+	buf_fmt(out, "  ended    %s", failure->what);
+	if (failure->attempts > 1)
+		buf_fmt(out, ", attempt %u", failure->attempts);
+	buf_str(out, "\n  log      ");
+	style_text(out, failure->log);
+	buf_char(out, '\n');
+}
+
+void console_failures(struct console *console, const struct run_event *event)
+{
+	uint32_t kept = console->failure_count;
+
+	if (kept > CONSOLE_FAILURES)
+		kept = CONSOLE_FAILURES;
+	for (uint32_t i = 0; i < kept; i++)
+		add_failure(console, stage_name(event->graph, console->failures[i].stage),
+			&console->failures[i]);
+	if (console->failure_count > kept)
+		buf_fmt(&console->lines,
+			"\n… and %u more failed: restage logs --failed shows their logs\n",
+			console->failure_count - kept);
+}

@@ -1,0 +1,72 @@
+#include "view/outcome.h"
+
+#include <signal.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/text.h"
+#include "record/attempt.h"
+#include "run/listener.h"
+
+const char *outcome_signal(int number)
+{
+	return number > 0 ? sigabbrev_np(number) : NULL;
+}
+
+void outcome_exit(struct buf *out, const struct attempt *attempt)
+{
+	if (attempt->signal) {
+		const char *name = outcome_signal(attempt->signal);
+
+		buf_fmt(out, "signal %d", attempt->signal);
+		if (name)
+			buf_fmt(out, " (%s)", name);
+	} else if (attempt->exit_code > 0) {
+		buf_fmt(out, "exit code %d", attempt->exit_code);
+	}
+}
+
+void outcome_failure(struct buf *out, const struct attempt *attempt)
+{
+	size_t start = out->len;
+
+	outcome_exit(out, attempt);
+	if (out->len > start)
+		buf_str(out, ", ");
+	text_add_duration(out, attempt->duration_seconds);
+}
+
+void outcome_plural(struct buf *out, uint64_t count, const char *noun)
+{
+	buf_fmt(out, "%llu %s%s", (unsigned long long)count, noun, count == 1 ? "" : "s");
+}
+
+void outcome_counts(struct buf *out, const struct run_totals *totals)
+{
+	uint32_t settled = totals->ran + totals->fresh + totals->skipped + totals->failed +
+		totals->blocked + totals->interrupted;
+	const struct {
+		uint32_t count;
+		const char *what;
+	} parts[] = {
+		{totals->ran, "ran"},
+		{totals->fresh, "up to date"},
+		{totals->skipped, "skipped"},
+		{totals->failed, "failed"},
+		{totals->interrupted, "interrupted"},
+		/* behind a failure, or not come to because the run ended early */
+		{totals->blocked + (totals->selected > settled ? totals->selected - settled : 0),
+			"not run"},
+		{totals->allowed_failures, "allowed to fail"},
+	};
+	const char *comma = "";
+
+	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+		if (!parts[i].count)
+			continue;
+		buf_fmt(out, "%s%u %s", comma, parts[i].count, parts[i].what);
+		comma = ", ";
+	}
+	if (!*comma)
+		buf_str(out, "no stages");
+}
