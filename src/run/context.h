@@ -124,6 +124,9 @@ struct run {
 
 /* notify.c */
 void notify(struct run *run, struct run_event *event); /* fills in what all events have */
+/* Lets the listeners do what time asks of them; returns left_ms (-1: none), or less if one wants to be
+ * called sooner. */
+int64_t notify_tick(struct run *run, int64_t left_ms);
 void notify_text(struct run *run, enum run_event_kind kind, uint32_t stage, enum log_level level,
 	const char *fmt, ...) __attribute__((format(printf, 5, 6)));
 void notify_stage(struct run *run, enum run_event_kind kind, uint32_t stage);

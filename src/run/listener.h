@@ -61,6 +61,7 @@ struct run_event {
 	uint32_t reason_count;
 	const struct attempt *attempt;
 	const struct record *record;
+	double before_seconds; /* how long the stage took when it last ran; negative: not known */
 	const char *const *tail;
 	uint32_t tail_count;
 	double fraction;

@@ -65,12 +65,29 @@ void notify(struct run *run, struct run_event *event)
 	event->run_id = run->run_id;
 	event->log_path = run->log_path;
 	event->totals = &run->totals;
+	event->before_seconds =
+		event->stage != NONE && run->seconds ? run->seconds[event->stage] : -1;
 	/* The estimate walks all stages: at large sizes only now and then. */
 	bool is_small = run->graph->stage_count <= 2000;
 	update_totals(run, event->mono_ns,
 		changes_estimate(event->kind) && (is_small || run->totals.done % 500 == 0));
 	for (struct listener *l = run->options->listeners; l; l = l->next)
 		l->hear(l->ctx, event);
+}
+
+int64_t notify_tick(struct run *run, int64_t left_ms)
+{
+	int64_t now = clock_mono_ns();
+	/* The estimate anew twice a second. */
+	int64_t before = (int64_t)(run->totals.seconds * 2);
+	bool is_due = (now - run->started_mono) / 500000000 != before;
+	update_totals(run, now, is_due && run->graph->stage_count <= 2000);
+	for (struct listener *l = run->options->listeners; l; l = l->next) {
+		int64_t wish = l->tick ? l->tick(l->ctx, now, &run->totals) : -1;
+		if (wish >= 0 && (left_ms < 0 || wish < left_ms))
+			left_ms = wish;
+	}
+	return left_ms;
 }
 
 void notify_text(struct run *run, enum run_event_kind kind, uint32_t stage, enum log_level level,

@@ -246,10 +246,7 @@ static int poll_timeout(struct run *run)
 		wake = sooner(wake, a->look_ms);
 	}
 	int64_t left = wake < 0 ? -1 : wake > now ? wake - now : 0;
-	for (struct listener *l = run->options->listeners; l; l = l->next) {
-		if (l->tick)
-			left = sooner(left, l->tick(l->ctx, clock_mono_ns(), &run->totals));
-	}
+	left = notify_tick(run, left);
 	return left > 60000 ? 60000 : (int)left;
 }
 

@@ -79,9 +79,9 @@ static void keep_failure(struct console *console, const struct run_event *event)
 	*failure = (struct failure){
 		.stage = event->stage,
 		.what = arena_strdup(arena, buf_text(&what)),
-		.text = event->text && *event->text ? arena_strdup(arena, event->text) : NULL,
+		.text = outcome_says_more(event->text) ? arena_strdup(arena, event->text) : NULL,
 		.command = attempt->command ? arena_strdup(arena, attempt->command) : NULL,
-		.log = path_join(arena, dir, "stage.log"),
+		.log = attempt->command ? path_join(arena, dir, "stage.log") : NULL,
 		.tail = tail,
 		.tail_count = event->tail_count,
 		.attempts = attempt->number,
@@ -101,9 +101,9 @@ static void on_event(void *ctx, const struct run_event *event)
 {
 	struct console *console = ctx;
 
-	if (event->kind == STAGE_START)
+	if (event->kind == STAGE_START || event->kind == STAGE_FAIL)
 		console->has_started = true;
-	if (event->kind == STAGE_FAIL &&
+	if (event->kind == STAGE_FAIL && !event->attempt->is_interrupted &&
 		!(stage_settings(event->graph, event->stage)->flags & SET_ALLOW_FAILURE))
 		keep_failure(console, event);
 	if (console->live && event->kind == RUN_END)
@@ -132,7 +132,10 @@ struct console *console_new(const struct console_options *options)
 	struct console *console = mem_alloc(sizeof *console);
 
 	console->options = *options;
-	console->listener = (struct listener){.hear = on_event, .tick = on_tick, .ctx = console};
+	console->listener = (struct listener){.hear = on_event,
+		.tick = on_tick,
+		.wants_lines = options->volume == CONSOLE_VERBOSE,
+		.ctx = console};
 	if (options->is_live && options->volume != CONSOLE_QUIET)
 		console->live = live_new();
 	return console;

@@ -18,7 +18,7 @@ struct failure {
 	const char *what;    /* "exit code 1, 0.3s" */
 	const char *text;    /* one line of what went wrong, NULL */
 	const char *command; /* NULL if there was none */
-	const char *log;     /* path */
+	const char *log;     /* path; NULL if it was never started */
 	const char *const *tail;
 	uint32_t tail_count, attempts;
 };
@@ -33,7 +33,7 @@ struct console {
 	struct arena arena; /* what failures hold */
 	struct failure failures[CONSOLE_FAILURES];
 	uint32_t failure_count; /* also of those that are not kept */
-	bool has_started;       /* some stage */
+	bool has_started;       /* some stage, or one that could not be started */
 };
 
 /* Appends the lines that an event makes, if any. */

@@ -63,17 +63,23 @@ static void hear_done(struct console *console, const struct run_event *event)
 
 static void hear_fail(struct console *console, const struct run_event *event)
 {
-	const char *text = event->text;
 	bool is_allowed = stage_settings(event->graph, event->stage)->flags & SET_ALLOW_FAILURE;
 
 	begin(console, event);
+	if (event->attempt->is_interrupted) {
+		say(console, TONE_WARN, "interrupted");
+		buf_str(&console->lines, " after ");
+		text_add_duration(&console->lines, event->attempt->duration_seconds);
+		buf_char(&console->lines, '\n');
+		return;
+	}
 	say(console, is_allowed ? TONE_WARN : TONE_BAD, "failed");
 	buf_str(&console->lines, " (");
 	outcome_failure(&console->lines, event->attempt);
 	buf_char(&console->lines, ')');
-	if (text && *text && !text_starts(text, "exit code ") && !text_starts(text, "signal ")) {
+	if (outcome_says_more(event->text)) {
 		buf_str(&console->lines, ": ");
-		say(console, TONE_PLAIN, text);
+		say(console, TONE_PLAIN, event->text);
 	}
 	buf_str(&console->lines, is_allowed ? ", which is allowed\n" : "\n");
 }
@@ -94,13 +100,9 @@ static void hear_retry(struct console *console, const struct run_event *event)
 
 static void hear_signal(struct console *console, const struct run_event *event)
 {
-	const char *name = outcome_signal((int)event->count);
-
 	say(console, TONE_WARN, "stopping");
-	if (name)
-		buf_fmt(&console->lines, " on %s", name);
-	else
-		buf_fmt(&console->lines, " on signal %llu", (unsigned long long)event->count);
+	buf_str(&console->lines, " on ");
+	outcome_signal(&console->lines, (int)event->count);
 	buf_str(&console->lines, "; once more kills at once\n");
 }
 
@@ -151,7 +153,6 @@ void console_plain(struct console *console, const struct run_event *event)
 		hear_notice(console, event);
 		break;
 	case RUN_WAIT:
-		buf_str(&console->lines, "waiting: ");
 		say(console, TONE_PLAIN, event->text);
 		buf_char(&console->lines, '\n');
 		break;
@@ -219,7 +220,7 @@ void console_summary(struct console *console, const struct run_event *event)
 {
 	const struct run_totals *totals = event->totals;
 	struct buf *out = &console->lines;
-	bool is_bad = totals->failed > totals->allowed_failures || totals->interrupted;
+	bool is_bad = outcome_is_bad(totals);
 
 	if (console->options.volume == CONSOLE_QUIET)
 		return;
@@ -305,12 +306,14 @@ static void add_failure(struct console *console, const char *name, const struct 
 		buf_str(out, "  command  ");
 		add_indented(out, failure->command, "           ");
 	}
-	buf_fmt(out, "  ended    %s", failure->what);
-	if (failure->attempts > 1)
-		buf_fmt(out, ", attempt %u", failure->attempts);
-	buf_str(out, "\n  log      ");
-	style_text(out, failure->log);
-	buf_char(out, '\n');
+	if (failure->log) {
+		buf_fmt(out, "  ended    %s", failure->what);
+		if (failure->attempts > 1)
+			buf_fmt(out, ", attempt %u", failure->attempts);
+		buf_str(out, "\n  log      ");
+		style_text(out, failure->log);
+		buf_char(out, '\n');
+	}
 }
 
 void console_failures(struct console *console, const struct run_event *event)

@@ -135,9 +135,7 @@ void graph_json(struct buf *out, const struct graph_view *view)
 	struct json_doc doc;
 
 	json_doc_begin(&doc, out, "restage.graph/1");
-	json_doc_put(&doc, "pipeline", json_name(graph_text(graph, graph->pipeline)));
-	json_doc_put(&doc, "job", json_name(graph_text(graph, graph->job)));
-	json_doc_put(&doc, "job_dir", json_name(graph_text(graph, graph->job_dir)));
+	json_doc_job(&doc, graph);
 	json_doc_list(&doc, "stages");
 	for (uint32_t i = 0; i < graph->stage_count; i++)
 		if (is_included(view, i))

@@ -47,6 +47,26 @@ void json_doc_end(struct json_doc *doc)
 	buf_str(doc->out, "\n}\n");
 }
 
+void json_doc_job(struct json_doc *doc, const struct graph *graph)
+{
+	json_doc_put(doc, "pipeline", json_name(graph_text(graph, graph->pipeline)));
+	json_doc_put(doc, "job", json_name(graph_text(graph, graph->job)));
+	json_doc_put(doc, "job_dir", json_name(graph_text(graph, graph->job_dir)));
+}
+
+const char *json_role(enum file_role role)
+{
+	switch (role) {
+	case ROLE_OUTPUT:
+		return "output";
+	case ROLE_INTERMEDIATE:
+		return "intermediate";
+	case ROLE_INPUT:
+		break;
+	}
+	return "input";
+}
+
 json *json_known(double value)
 {
 	return value < 0 ? json_null() : json_number(value);

@@ -33,6 +33,11 @@ void json_doc_row(struct json_doc *doc, json *row);
 void json_doc_list_end(struct json_doc *doc);
 void json_doc_end(struct json_doc *doc);
 
+/* The members pipeline, job and job_dir. */
+void json_doc_job(struct json_doc *doc, const struct graph *graph);
+
+/* "input", "output", "intermediate" */
+const char *json_role(enum file_role role);
 /* What is not known (negative) is null. */
 json *json_known(double value);
 /* A file name, or null for NULL. */

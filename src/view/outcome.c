@@ -8,32 +8,36 @@
 #include "record/attempt.h"
 #include "run/listener.h"
 
-const char *outcome_signal(int number)
+void outcome_signal(struct buf *out, int number)
 {
-	return number > 0 ? sigabbrev_np(number) : NULL;
-}
+	const char *name = number > 0 ? sigabbrev_np(number) : NULL;
 
-void outcome_exit(struct buf *out, const struct attempt *attempt)
-{
-	if (attempt->signal) {
-		const char *name = outcome_signal(attempt->signal);
-
-		buf_fmt(out, "signal %d", attempt->signal);
-		if (name)
-			buf_fmt(out, " (%s)", name);
-	} else if (attempt->exit_code > 0) {
-		buf_fmt(out, "exit code %d", attempt->exit_code);
-	}
+	if (name)
+		buf_fmt(out, "SIG%s", name);
+	else
+		buf_fmt(out, "signal %d", number);
 }
 
 void outcome_failure(struct buf *out, const struct attempt *attempt)
 {
-	size_t start = out->len;
-
-	outcome_exit(out, attempt);
-	if (out->len > start)
+	if (attempt->signal) {
+		buf_str(out, "killed by ");
+		outcome_signal(out, attempt->signal);
 		buf_str(out, ", ");
+	} else if (attempt->exit_code > 0) {
+		buf_fmt(out, "exit code %d, ", attempt->exit_code);
+	}
 	text_add_duration(out, attempt->duration_seconds);
+}
+
+bool outcome_says_more(const char *text)
+{
+	return text && *text && !text_starts(text, "exit code ") && !text_starts(text, "killed by ");
+}
+
+bool outcome_is_bad(const struct run_totals *totals)
+{
+	return totals->failed || totals->interrupted;
 }
 
 void outcome_plural(struct buf *out, uint64_t count, const char *noun)
@@ -44,7 +48,7 @@ void outcome_plural(struct buf *out, uint64_t count, const char *noun)
 void outcome_counts(struct buf *out, const struct run_totals *totals)
 {
 	uint32_t settled = totals->ran + totals->fresh + totals->skipped + totals->failed +
-		totals->blocked + totals->interrupted;
+		totals->blocked + totals->interrupted + totals->allowed_failures;
 	const struct {
 		uint32_t count;
 		const char *what;

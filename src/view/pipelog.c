@@ -9,6 +9,7 @@
  *	✅ Stage demux: COMPLETED (4.2s)      then 📤 Output lines for what only the stage itself reported
  *	❌ Stage demux: FAILED (exit code 1, 0.3s)   then what went wrong and where its log is
  *	⏭️  Stage demux: SKIPPED (up to date)
+ *	⏹️  Stage demux: INTERRUPTED (3.1s)
  *	⏭️  Stage asr: NOT RUN (demux failed)
  *	🔁 Stage demux: attempt 1 failed (exit code 1, 0.3s), RETRYING in 5.0s
  *	⚠️  Stage demux: a warning
@@ -249,8 +250,6 @@ static void hear_start(struct pipelog *log, const struct run_event *event)
 {
 	const struct stage *stage = &event->graph->stages[event->stage];
 
-	if (!log->has_started)
-		let_go(log, event->graph);
 	begin_stage(log, event, "▶️  ");
 	buf_str(&log->line, "STARTING");
 	if (event->attempt_number > 1) {
@@ -308,20 +307,25 @@ static void hear_fail(struct pipelog *log, const struct run_event *event)
 {
 	struct arena arena = {0};
 	const char *dir = graph_text(event->graph, event->graph->stages[event->stage].dir);
-	const char *why = event->text;
 
 	note_duration(log, event->stage, event->attempt->duration_seconds);
-	begin_stage(log, event, "❌ ");
-	buf_str(&log->line, "FAILED (");
+	if (event->attempt->is_interrupted) {
+		begin_stage(log, event, "⏹️  ");
+		buf_str(&log->line, "INTERRUPTED (");
+	} else {
+		begin_stage(log, event, "❌ ");
+		buf_str(&log->line, "FAILED (");
+	}
 	outcome_failure(&log->line, event->attempt);
 	buf_char(&log->line, ')');
 	end_line(log, event->wall_ns, LOG_ERROR);
-	if (why && *why && !text_starts(why, "exit code ") && !text_starts(why, "signal ")) {
+	if (outcome_says_more(event->text)) {
 		buf_str(&log->line, "   ");
-		style_text(&log->line, why);
+		style_text(&log->line, event->text);
 		end_line(log, event->wall_ns, LOG_ERROR);
 	}
-	say_path(log, event, "📋 Stage log: ", path_join(&arena, dir, "stage.log"));
+	if (event->attempt->command)
+		say_path(log, event, "📋 Stage log: ", path_join(&arena, dir, "stage.log"));
 	if (stage_settings(event->graph, event->stage)->flags & SET_ALLOW_FAILURE)
 		say_stage(log, event, "⚠️  ", LOG_WARNING, "its failure is allowed");
 	arena_free(&arena);
@@ -342,11 +346,9 @@ static void hear_retry(struct pipelog *log, const struct run_event *event)
 
 static void hear_signal(struct pipelog *log, const struct run_event *event)
 {
-	const char *name = outcome_signal((int)event->count);
-
-	say(log, event->wall_ns, LOG_WARNING, "⚠️  Signal %llu%s%s%s: stopping",
-		(unsigned long long)event->count, name ? " (" : "", name ? name : "",
-		name ? ")" : "");
+	buf_str(&log->line, "⚠️  Stopping on ");
+	outcome_signal(&log->line, (int)event->count);
+	end_line(log, event->wall_ns, LOG_WARNING);
 }
 
 static void say_seconds(struct pipelog *log, int64_t at, const char *what, double seconds)
@@ -388,16 +390,15 @@ static void say_summary(struct pipelog *log, const struct run_event *event)
 {
 	const struct run_totals *totals = event->totals;
 	int64_t at = event->wall_ns;
-	bool is_bad = totals->failed > totals->allowed_failures || totals->interrupted;
 
 	say(log, at, LOG_INFO, "%s", "");
 	say(log, at, LOG_INFO, "%s", FRAME);
-	buf_str(&log->line, totals->failed > totals->allowed_failures ? "❌ Pipeline: FAILED ("
-			: is_bad ? "❌ Pipeline: INTERRUPTED ("
-				 : "✅ Pipeline: COMPLETED (");
+	buf_str(&log->line, totals->failed ? "❌ Pipeline: FAILED ("
+			: totals->interrupted ? "⏹️  Pipeline: INTERRUPTED ("
+					      : "✅ Pipeline: COMPLETED (");
 	text_add_duration(&log->line, totals->seconds);
 	buf_char(&log->line, ')');
-	end_line(log, at, is_bad ? LOG_ERROR : LOG_INFO);
+	end_line(log, at, outcome_is_bad(totals) ? LOG_ERROR : LOG_INFO);
 	buf_fmt(&log->line, "📊 Stages: %u selected, ", totals->selected);
 	outcome_counts(&log->line, totals);
 	end_line(log, at, LOG_INFO);
@@ -416,8 +417,7 @@ static void hear_end(struct pipelog *log, const struct run_event *event)
 {
 	const struct run_totals *totals = event->totals;
 
-	if (!log->has_started && !totals->failed && !totals->interrupted &&
-		totals->done >= totals->selected)
+	if (!log->has_started && totals->done >= totals->selected)
 		say_nothing_ran(log, event);
 	else {
 		let_go(log, event->graph);
@@ -448,8 +448,16 @@ static void say_text(struct pipelog *log, const struct run_event *event, const c
 	end_line(log, event->wall_ns, level);
 }
 
+/* Does the event show that this is more than a run in which nothing had to run? */
+static bool is_start(enum run_event_kind kind)
+{
+	return kind == STAGE_START || kind == STAGE_FAIL || kind == STAGE_BLOCKED;
+}
+
 static void hear(struct pipelog *log, const struct run_event *event)
 {
+	if (!log->has_started && is_start(event->kind))
+		let_go(log, event->graph);
 	switch (event->kind) {
 	case RUN_BEGIN:
 		hear_begin(log, event);
@@ -459,7 +467,7 @@ static void hear(struct pipelog *log, const struct run_event *event)
 			say_text(log, event, event->level >= LOG_WARNING ? "⚠️  " : "", event->level);
 		break;
 	case RUN_WAIT:
-		say_text(log, event, "⏳ Waiting: ", LOG_INFO);
+		say_text(log, event, "⏳ ", LOG_INFO);
 		break;
 	case STAGE_FRESH:
 	case STAGE_SKIP:

@@ -26,11 +26,21 @@ struct why {
 	void *ctx;
 };
 
-/* The stage that is to blame for this one: the next towards the root of the chain, NONE at its end. For
- * one that will or may run the plan's cause, for one that is up to date the stage whose new output made
- * it run in its last run, as far as that one ran in the same run. *file is the path between them, NULL
- * if there is none. */
-uint32_t why_next(const struct why *why, uint32_t stage, const char **file);
+/* One link of the chain from a stage to the root cause. */
+struct why_step {
+	uint32_t stage;
+	bool is_past;     /* about why it last ran; else about why it would run */
+	const char *file; /* what the link before it reads and this one makes; NULL: nothing in particular */
+	const struct reason *reasons;
+	uint32_t reason_count;
+	const char *run, *timestamp; /* of the last run, where is_past; may be NULL */
+};
+
+/* The stage itself. */
+void why_first(const struct why *why, uint32_t stage, struct why_step *out);
+/* The next link towards the root: the stage that makes the file by which this one runs or ran; false if
+ * this one is the root. A cause in the past counts only if it ran no later than what it caused. */
+bool why_next(const struct why *why, const struct why_step *at, struct why_step *out);
 
 void why_text(struct buf *out, const struct why *why, uint32_t stage, bool color);
 
