@@ -128,10 +128,13 @@ expect_no_file() {
 }
 
 stage_dir() {
-	local found
-	found=$(compgen -G "out/*/[0-9]*_$1") || fail "stage '$1' has no directory"
-	[ "$(wc -l <<<"$found")" = 1 ] || fail "stage '$1' has several directories: $found"
-	echo "$found"
+	local dir number found=()
+	for dir in out/*/*_"$1"; do
+		number=${dir#out/*/}
+		[[ ${number%_"$1"} =~ ^[0-9]+$ ]] && found+=("$dir")
+	done
+	[ ${#found[@]} = 1 ] || fail "stage '$1' has ${#found[@]} directories: ${found[*]}"
+	echo "${found[0]}"
 }
 
 log_of() {
