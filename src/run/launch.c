@@ -10,6 +10,7 @@
 #include "base/json.h"
 #include "base/path.h"
 #include "model/command.h"
+#include "run/audit.h"
 #include "run/context.h"
 #include "run/places.h"
 #include "run/search.h"

@@ -43,6 +43,7 @@ struct run_totals {
 	double cost;
 	double eta_seconds; /* negative: not known */
 	uint32_t running;
+	uint32_t audit_findings; /* undeclared inputs, writes outside of outputs */
 };
 
 struct run_event {

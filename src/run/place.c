@@ -58,7 +58,7 @@ struct rest { /* files in the work directory that nothing tracks */
 
 static bool is_ours(const char *rel)
 {
-	static const char *const names[] = {".events", ".config.json", ".command", ".root"};
+	static const char *const names[] = {".events", ".config.json", ".command", ".root", ".trace"};
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
 		size_t len = strlen(names[i]);
 		if (strncmp(rel, names[i], len) == 0 && (rel[len] == 0 || rel[len] == '/'))

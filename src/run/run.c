@@ -245,7 +245,9 @@ static int poll_timeout(struct run *run)
 		wake = sooner(wake, a->deadline_ms);
 		wake = sooner(wake, a->look_ms);
 	}
-	int64_t left = wake < 0 ? -1 : wake > now ? wake - now : 0;
+	int64_t left = wake < 0 ? -1 : 0;
+	if (wake > now)
+		left = wake - now;
 	left = notify_tick(run, left);
 	return left > 60000 ? 60000 : (int)left;
 }
@@ -406,7 +408,7 @@ int run_job(const struct graph *graph, const struct run_options *options, struct
 	if (run.lock_fd >= 0)
 		end(&run);
 	int signal = run.signals.first ? run.signals.first : 0;
-	uint32_t failed = run.totals.failed;
+	uint32_t failed = run.totals.failed, findings = run.totals.audit_findings;
 	if (run.err.code)
 		*err = run.err;
 	release(&run);
@@ -414,5 +416,7 @@ int run_job(const struct graph *graph, const struct run_options *options, struct
 		return 128 + signal;
 	if (err->code)
 		return (int)err->code;
-	return failed ? EXIT_STAGE : EXIT_OK;
+	if (failed)
+		return EXIT_STAGE;
+	return findings ? EXIT_DIFFER : EXIT_OK;
 }

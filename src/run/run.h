@@ -21,7 +21,8 @@ struct run_options {
 	uint64_t memory; /* bytes that running stages may claim together; 0: the machine's */
 	bool keep_going;
 	bool no_wait; /* another run holds the lock: EXIT_WORLD at once instead of waiting */
-	bool audit;   /* run stages under strace and compare (issue of its own) */
+	bool audit; /* run stages under strace; what they open undeclared is a warning, and EXIT_DIFFER */
+	bool audit_system; /* with audit: also what lies outside of the root */
 	const struct index
 		*index; /* whose graph is the one to run; NULL: it is read from the job */
 	const struct digest *

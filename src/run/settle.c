@@ -7,6 +7,7 @@
 #include "base/fs.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "run/audit.h"
 #include "run/context.h"
 
 #define TAIL_LINES 20
@@ -308,6 +309,8 @@ void settle(struct run *run, struct active *active)
 			active->failure ? active->failure : arena_strdup(&active->arena, err.text));
 		return;
 	}
+	if (run->options->audit && audit_report(run, active, &err) < 0)
+		run_fail(run, &err);
 	if (made_bytes(active) > SETTLE_INLINE_MAX || has_directory(active)) {
 		active->work.run = hash_in_worker;
 		active->is_settling = true;
