@@ -98,6 +98,19 @@ char *arena_fmt(struct arena *arena, const char *fmt, ...)
 	return text;
 }
 
+void arena_reset(struct arena *arena)
+{
+	struct arena_block *head = arena->head;
+
+	if (!head)
+		return;
+	struct arena rest = {.head = head->next};
+	arena_free(&rest);
+	memset(head->bytes, 0, head->used);
+	head->used = 0;
+	head->next = NULL;
+}
+
 void arena_free(struct arena *arena)
 {
 	struct arena_block *block = arena->head;

@@ -135,8 +135,8 @@ static void refresh(struct run *run, const uint32_t *ids, size_t count)
 
 static void ask(struct run *run, uint32_t stage, bool is_first)
 {
-	struct arena scratch = {0};
-	struct judge judge_of = {.graph = run->graph, .stamps = run->stamps, .arena = &scratch};
+	struct arena *scratch = &run->scratch;
+	struct judge judge_of = {.graph = run->graph, .stamps = run->stamps, .arena = scratch};
 	struct verdict_files files;
 	verdict_files(&judge_of, stage, run_record(run, stage), &files);
 	if (is_first && run->has_opened) {
@@ -145,8 +145,8 @@ static void ask(struct run *run, uint32_t stage, bool is_first)
 	}
 	stamps_ask(run->stamps, files.seen, files.seen_count, false, stage);
 	if (stamps_ask(run->stamps, files.content, files.content_count, true, stage))
-		judge(run, stage, &scratch);
-	arena_free(&scratch);
+		judge(run, stage, scratch);
+	arena_reset(scratch);
 }
 
 static void skip_disabled(struct run *run, uint32_t stage)
@@ -190,12 +190,12 @@ static bool ask_by_index(struct run *run, uint32_t stage)
 {
 	const struct graph *graph = run->graph;
 	const struct stage *s = &graph->stages[stage];
-	struct arena scratch = {0};
+	struct arena *scratch = &run->scratch;
 	size_t extra_count, n = 0, seen_count = 0;
-	uint32_t *extras = fresh_extras(run, stage, &scratch, &extra_count);
+	uint32_t *extras = fresh_extras(run, stage, scratch, &extra_count);
 	uint32_t uses = s->input_count + s->output_count;
-	uint32_t *content = arena_alloc(&scratch, (uses + extra_count + 1) * sizeof *content);
-	uint32_t *seen = arena_alloc(&scratch, (uses + 1) * sizeof *seen);
+	uint32_t *content = arena_alloc(scratch, (uses + extra_count + 1) * sizeof *content);
+	uint32_t *seen = arena_alloc(scratch, (uses + 1) * sizeof *seen);
 	for (uint32_t i = 0; i < uses; i++) {
 		const struct use *use = &graph->uses[s->first_use + i];
 		if (graph->labels[use->label].track == TRACK_CONTENT)
@@ -212,7 +212,7 @@ static bool ask_by_index(struct run *run, uint32_t stage)
 	run->is_refreshed[stage] = true;
 	stamps_ask(run->stamps, seen, seen_count, false, stage);
 	bool is_known = stamps_ask(run->stamps, content, n, true, stage);
-	arena_free(&scratch);
+	arena_reset(scratch);
 	return is_known;
 }
 

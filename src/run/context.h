@@ -80,6 +80,7 @@ struct run {
 	const struct graph *graph;
 	const struct run_options *options;
 	struct arena arena;	  /* for the whole run */
+	struct arena scratch;      /* for judging one stage; reset after each */
 	struct workers *workers;  /* for the stamps */
 	struct workers *settlers; /* for outputs */
 	uint32_t settling;

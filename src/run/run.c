@@ -391,6 +391,7 @@ static void release(struct run *run)
 	free(run->attempts);
 	free(run->is_interrupted);
 	signals_give(&run->signals);
+	arena_free(&run->scratch);
 	arena_free(&run->arena);
 }
 

@@ -76,6 +76,24 @@ static void an_arena_is_usable_after_it_was_freed(void **state)
 	arena_free(&arena);
 }
 
+static void a_reset_arena_gives_zeroed_memory_again(void **state)
+{
+	struct arena arena = {0};
+	(void)state;
+
+	arena_reset(&arena);
+	for (int round = 0; round < 3; round++) {
+		for (int i = 0; i < 100; i++) {
+			unsigned char *p = arena_alloc(&arena, 333);
+			for (int k = 0; k < 333; k++)
+				assert_int_equal(p[k], 0);
+			memset(p, 0xff, 333);
+		}
+		arena_reset(&arena);
+	}
+	arena_free(&arena);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -84,6 +102,7 @@ int main(void)
 		cmocka_unit_test(large_pieces_leave_the_block_in_use),
 		cmocka_unit_test(strings_are_copied_cut_and_formatted),
 		cmocka_unit_test(an_arena_is_usable_after_it_was_freed),
+		cmocka_unit_test(a_reset_arena_gives_zeroed_memory_again),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
