@@ -1,0 +1,37 @@
+/* The parameters of a pipeline: from a JSON file, below [params], below -p. */
+#ifndef MODEL_PARAMS_H
+#define MODEL_PARAMS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/map.h"
+
+struct def_line;
+struct loader;
+
+struct param {
+	const char *name;
+	const char *value;           /* final; NULL while `line` was not filled in */
+	const struct def_line *line; /* in [params], NULL otherwise */
+	bool is_busy;                /* being filled in: found again, it is a cycle */
+	bool is_broken;              /* told already */
+};
+
+#define PARAMS_DEPTH_MAX 50 /* that many may name one another in a row */
+
+struct params {
+	struct param *items;
+	uint32_t count, cap;
+	uint32_t depth; /* of those that are being filled in */
+	struct map ids;
+};
+
+/* Reads all three sources and fills in every value; the graph gets them, sorted by name. The process is
+ * in the root. */
+void params_load(struct loader *loader);
+/* The final value, or NULL: `name` is unknown (*is_known false), or broken and told. */
+const char *params_value(struct loader *loader, const char *name, bool *is_known);
+void params_free(struct params *params);
+
+#endif
