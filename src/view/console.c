@@ -56,7 +56,7 @@ void console_detect(struct console_options *options, enum style_choice choice,
 		.size = size_of_stderr,
 	};
 	options->is_live = is_terminal && volume != CONSOLE_QUIET && term && *term &&
-		!text_eq(term, "dumb") && !is_set("CI") && !options->is_github;
+			   !text_eq(term, "dumb") && !is_set("CI") && !options->is_github;
 }
 
 static void keep_failure(struct console *console, const struct run_event *event)

@@ -12,14 +12,14 @@
 struct console;
 
 enum console_volume {
-	CONSOLE_QUIET,   /* failures and nothing else */
+	CONSOLE_QUIET, /* failures and nothing else */
 	CONSOLE_NORMAL,
 	CONSOLE_VERBOSE, /* also the lines that stages put out */
 };
 
 struct console_options {
 	enum console_volume volume;
-	bool is_live;   /* a live region: needs a terminal that understands cursor movement */
+	bool is_live; /* a live region: needs a terminal that understands cursor movement */
 	bool color;
 	bool is_github; /* failures as annotations too (::error) */
 	/* Where it goes: all of len bytes, or they are lost. */

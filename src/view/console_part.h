@@ -28,8 +28,8 @@ struct live;
 struct console {
 	struct listener listener;
 	struct console_options options;
-	struct buf lines; /* whole lines, not written yet */
-	struct live *live; /* NULL: no live region */
+	struct buf lines;   /* whole lines, not written yet */
+	struct live *live;  /* NULL: no live region */
 	struct arena arena; /* what failures hold */
 	struct failure failures[CONSOLE_FAILURES];
 	uint32_t failure_count; /* also of those that are not kept */

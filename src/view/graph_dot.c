@@ -181,8 +181,10 @@ static void add_file_id(struct drawing *drawing, const struct graph_file_node *n
 	} else {
 		buf_str(out, "\"files:");
 		add_id(out, graph_group_name(graph, &drawing->layout.groups[node->group]));
-		buf_str(out, node->is_source ? ":input." : node->is_intermediate ? ":intermediate."
-									 : ":output.");
+		if (node->is_source)
+			buf_str(out, ":input.");
+		else
+			buf_str(out, node->is_intermediate ? ":intermediate." : ":output.");
 		add_id(out, graph_text(graph, node->label));
 	}
 	buf_char(out, '"');
@@ -225,14 +227,15 @@ static void add_file_edge(void *ctx, uint32_t node, uint32_t group, bool is_inpu
 
 static void add_nodes(struct drawing *drawing)
 {
-	for (uint32_t g = 0; g < drawing->layout.group_count; g++) {
-		const struct graph_group *group = &drawing->layout.groups[g];
+	const struct graph_layout *layout = &drawing->layout;
 
-		if (group->cluster == NONE)
+	for (uint32_t g = 0; g < layout->group_count; g++) {
+		uint32_t c = layout->groups[g].cluster;
+
+		if (c == NONE)
 			add_group(drawing, g, "\t");
-		else if (drawing->layout.members[drawing->layout.clusters[group->cluster].first] ==
-			g)
-			add_cluster(drawing, group->cluster);
+		else if (layout->members[layout->clusters[c].first] == g)
+			add_cluster(drawing, c);
 	}
 }
 

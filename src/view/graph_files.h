@@ -19,7 +19,7 @@ struct graph_file_node {
 
 struct graph_files {
 	struct graph_file_node *nodes; /* in the order in which stages name them */
-	uint32_t *node_of; /* by file; NONE: not drawn */
+	uint32_t *node_of;             /* by file; NONE: not drawn */
 	uint32_t count;
 };
 

@@ -35,7 +35,7 @@ struct drawing {
 static bool is_harmless(unsigned char c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-		c >= 0x80 || (c && strchr(" ./-,:+=@", c));
+	       c >= 0x80 || (c && strchr(" ./-,:+=@", c));
 }
 
 static void add_label(struct buf *out, const char *text)

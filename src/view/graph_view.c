@@ -101,7 +101,7 @@ static void count_in(struct graph_group *group, const struct graph_view *view, u
 
 /* Which included stages belong to which declaration: declarations numbered in order of definition. */
 struct decls {
-	uint32_t *of; /* by stage; NONE: not included */
+	uint32_t *of;    /* by stage; NONE: not included */
 	uint32_t *count; /* included instances, by declaration */
 	uint32_t *text;
 	bool *has_instances;

@@ -12,14 +12,14 @@ struct plan;
 
 enum graph_state {
 	GRAPH_UNKNOWN,
-	GRAPH_FRESH,    /* up to date */
-	GRAPH_STALE,    /* will run */
-	GRAPH_MAY,      /* runs if what it reads comes out different */
+	GRAPH_FRESH, /* up to date */
+	GRAPH_STALE, /* will run */
+	GRAPH_MAY,   /* runs if what it reads comes out different */
 	GRAPH_FAILED,
-	GRAPH_BLOCKED,  /* not run because of a failure before it */
+	GRAPH_BLOCKED, /* not run because of a failure before it */
 	GRAPH_DISABLED,
 	GRAPH_RUNNING,
-	GRAPH_DONE,     /* ran in the run that the picture is of */
+	GRAPH_DONE, /* ran in the run that the picture is of */
 	GRAPH_STATE_COUNT,
 };
 
@@ -47,18 +47,18 @@ void graph_view_from_plan(const struct plan *plan, uint8_t *state, double *secon
 
 /* What is drawn as one node: a stage, or all the instances of a foreach. */
 struct graph_group {
-	uint32_t first;   /* the first of its stages */
-	uint32_t stages;  /* layout.stages[stages..]: all of them, in order of definition */
-	uint32_t count;   /* how many; 1: a node of its own */
-	uint32_t cluster; /* the cluster it is drawn in, NONE: none */
+	uint32_t first;                     /* the first of its stages */
+	uint32_t stages;                    /* layout.stages[stages..]: all of them, in order of definition */
+	uint32_t count;                     /* how many; 1: a node of its own */
+	uint32_t cluster;                   /* the cluster it is drawn in, NONE: none */
 	uint32_t states[GRAPH_STATE_COUNT]; /* how many of its stages are in each */
-	double seconds;   /* sum of what is known; negative: nothing is */
-	bool is_critical; /* one of its stages is on the critical path ... */
-	uint32_t critical_before; /* ... and this group comes before it there; NONE: none */
+	double seconds;                     /* sum of what is known; negative: nothing is */
+	bool is_critical;                   /* one of its stages is on the critical path ... */
+	uint32_t critical_before;           /* ... and this group comes before it there; NONE: none */
 };
 
 struct graph_cluster {
-	uint32_t decl; /* text of the foreach stage's name */
+	uint32_t decl;         /* text of the foreach stage's name */
 	uint32_t first, count; /* of members[], in order of definition */
 };
 

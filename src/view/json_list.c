@@ -104,7 +104,8 @@ void json_list(struct buf *out, const struct graph *graph, const bool *wanted)
 
 static const char *track_name(uint8_t track)
 {
-	return track == TRACK_TIME ? "time" : track == TRACK_EXISTS ? "exists" : "content";
+	return track == TRACK_TIME ? "time" : track == TRACK_EXISTS ? "exists"
+								    : "content";
 }
 
 static void add_uses(struct json_doc *doc, const struct graph *graph, const char *key,
@@ -170,8 +171,8 @@ static json *make_place(const struct graph *graph, const struct stage *stage)
 
 	json_put(place, "file",
 		json_path(stage->source < graph->source_count
-				? graph_text(graph, graph->sources[stage->source].name)
-				: NULL));
+				  ? graph_text(graph, graph->sources[stage->source].name)
+				  : NULL));
 	json_put_num(place, "line", stage->line);
 	return place;
 }

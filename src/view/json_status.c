@@ -103,9 +103,9 @@ static json *make_step(const struct plan *plan, uint32_t id)
 	command_expand(plan->graph, id, NULL, &command);
 	json_put_name(row, "name", stage_name(plan->graph, id));
 	json_put_str(row, "action",
-		stage->state == PLAN_RUN ? "run"
-			: stage->state == PLAN_MAY_RUN ? "may_run"
-						       : "running");
+		stage->state == PLAN_RUN       ? "run"
+		: stage->state == PLAN_MAY_RUN ? "may_run"
+					       : "running");
 	json_put(row, "reasons", json_reasons(stage->verdict.reasons, stage->verdict.reason_count));
 	json_put(row, "cause", cause_of(plan, stage));
 	json_put_name(row, "command", buf_text(&command));

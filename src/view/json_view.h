@@ -14,8 +14,8 @@ struct plan;
 struct plan_stage;
 struct why;
 
-void json_status(struct buf *out, const struct plan *plan);          /* restage.status/1 */
-void json_plan(struct buf *out, const struct plan *plan);            /* restage.plan/1: run -n */
+void json_status(struct buf *out, const struct plan *plan);            /* restage.status/1 */
+void json_plan(struct buf *out, const struct plan *plan);              /* restage.plan/1: run -n */
 void json_why(struct buf *out, const struct why *why, uint32_t stage); /* restage.why/1 */
 /* restage.list/1; wanted NULL: all. */
 void json_list(struct buf *out, const struct graph *graph, const bool *wanted);

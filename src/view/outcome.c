@@ -48,7 +48,7 @@ void outcome_plural(struct buf *out, uint64_t count, const char *noun)
 void outcome_counts(struct buf *out, const struct run_totals *totals)
 {
 	uint32_t settled = totals->ran + totals->fresh + totals->skipped + totals->failed +
-		totals->blocked + totals->interrupted + totals->allowed_failures;
+			   totals->blocked + totals->interrupted + totals->allowed_failures;
 	const struct {
 		uint32_t count;
 		const char *what;

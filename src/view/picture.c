@@ -55,8 +55,8 @@ static void settle(struct picture *picture, const struct run_event *event, enum 
 	picture->state[event->stage] = (uint8_t)state;
 	if (event->attempt && state == GRAPH_DONE)
 		picture->seconds[event->stage] = event->attempt->duration_seconds;
-	else if (event->record && event->record->success.is_known)
-		picture->seconds[event->stage] = event->record->success.duration_seconds;
+	else if (event->before_seconds >= 0)
+		picture->seconds[event->stage] = event->before_seconds;
 }
 
 static void hear(void *ctx, const struct run_event *event)

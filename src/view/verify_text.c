@@ -30,7 +30,8 @@ static void add_finding(struct buf *out, const struct verify_report *report,
 
 	style_add(out, color, kinds[finding->kind].tone, kinds[finding->kind].text);
 	buf_str(out, ": ");
-	style_text(out, finding->path ? finding->path : stage ? stage : "");
+	style_text(out, finding->path ? finding->path : stage ? stage
+							      : "");
 	if (has_role && stage) {
 		buf_fmt(out, " (%s of ", json_role(finding->role));
 		style_text(out, stage);

@@ -61,8 +61,8 @@ size_t width_of(const char *text, size_t len)
 size_t width_cut(struct buf *out, const char *text, size_t len, size_t columns)
 {
 	const unsigned char *bytes = (const unsigned char *)text;
-	size_t used = 0;      /* columns of all up to i */
-	size_t kept = 0;      /* bytes that leave a column for "…" */
+	size_t used = 0; /* columns of all up to i */
+	size_t kept = 0; /* bytes that leave a column for "…" */
 	size_t kept_used = 0;
 	size_t step;
 
