@@ -27,8 +27,8 @@ bool quote_knows(const char *shell)
 
 void quote_start(struct quote *quote, struct buf *out, const char *shell)
 {
-	*quote = (struct quote){.out = out};
-	if (!quote_knows(shell))
+	*quote = (struct quote){.out = out, .knows_shell = quote_knows(shell)};
+	if (!quote->knows_shell)
 		quote_lose(quote);
 	quote_start_word(quote);
 }
@@ -224,13 +224,32 @@ static void add_to_here_text(struct quote *quote, const char *value)
 	}
 }
 
+static const char *why_not(const struct quote *quote)
+{
+	switch ((enum quote_kind)quote->frames[quote->depth].kind) {
+	case QUOTE_TICK:
+		return "cannot be quoted between backquotes; write $(...) instead";
+	case QUOTE_BRACE:
+		return "cannot be quoted in ${...}; assign it to a variable first";
+	case QUOTE_ARITH:
+		return "cannot be quoted in ((...)); assign it to a variable first";
+	case QUOTE_ANSI:
+		return "cannot be quoted in $'...'; use plain quotes";
+	default:
+		break;
+	}
+	if (!quote->knows_shell)
+		return "cannot be quoted for this shell; pass it in a variable (env.X)";
+	return "cannot be quoted here; assign it to a variable at the start of the command";
+}
+
 /* Where nothing can be quoted. */
 static void add_bare(struct quote *quote, const char *value)
 {
 	bool is_safe = is_plain(value);
 
 	if (!is_safe)
-		refuse(quote, "cannot be quoted here");
+		refuse(quote, why_not(quote));
 	if (quote->value_count)
 		buf_char(quote->out, ' ');
 	for (; *value; value++) {

@@ -22,8 +22,8 @@
 
 struct quote_frame {
 	uint8_t kind;
-	bool is_subst;	 /* $( ... ), not ( ... ) */
-	bool in_double;	 /* ${ ... } between double quotes */
+	bool is_subst;   /* $( ... ), not ( ... ) */
+	bool in_double;  /* ${ ... } between double quotes */
 	uint32_t parens; /* open ones in $(( ... )) */
 };
 
@@ -36,8 +36,9 @@ struct quote_here {
 
 struct quote {
 	struct buf *out;
-	const char *
-		mistake; /* what is wrong with the first value that cannot stand where it was put */
+	bool knows_shell;
+	/* what is wrong with the first value that cannot stand where it was put; NULL */
+	const char *mistake;
 
 	struct quote_frame frames[QUOTE_DEPTH];
 	unsigned depth; /* of the innermost frame */
@@ -51,12 +52,12 @@ struct quote {
 	bool at_word_start;
 	bool after_backslash;
 	bool after_dollar;
-	bool in_name;	    /* of $name */
-	bool after_paren;   /* an opening one */
-	bool is_number;	    /* the word has had nothing but digits so far */
-	bool after_value;   /* so that "2" of a value before '>' does not become a descriptor */
-	uint8_t less_count; /* '<' in a row */
-	uint8_t case_len; /* letters of `case` that the word has so far; more: it is another word */
+	bool in_name;         /* of $name */
+	bool after_paren;     /* an opening one */
+	bool is_number;       /* the word has had nothing but digits so far */
+	bool after_value;     /* so that "2" of a value before '>' does not become a descriptor */
+	uint8_t less_count;   /* '<' in a row */
+	uint8_t case_len;     /* letters of `case` that the word has; 5: it is another */
 	unsigned value_count; /* of the placeholder */
 };
 
@@ -67,8 +68,8 @@ bool quote_knows(const char *shell);
  * plain values are possible. What is put in is appended to out. */
 void quote_start(struct quote *quote, struct buf *out, const char *shell);
 void quote_script(struct quote *quote, const char *text, size_t len); /* as it is, and followed */
-void quote_open(struct quote *quote);				      /* a placeholder begins ... */
-void quote_value(struct quote *quote, const char *value); /* ... and this is one of its values */
+void quote_open(struct quote *quote);                                 /* a placeholder begins ... */
+void quote_value(struct quote *quote, const char *value);             /* ... and this is one of its values */
 void quote_end(struct quote *quote);
 
 #endif
