@@ -130,6 +130,7 @@ static void follow_escaped(struct quote *quote, char c)
 static void follow_word_byte(struct quote *quote, char c, bool was_dollar)
 {
 	quote->in_name = (was_dollar || quote->in_name) && quote_is_name_byte(c, was_dollar);
+	quote->after_pid = c == '$' && was_dollar;
 	quote->after_dollar = c == '$' && !was_dollar;
 	if (quote->case_len < 4 && c == "case"[quote->case_len])
 		quote->case_len++;
@@ -227,6 +228,7 @@ static void follow_double(struct quote *quote, char c)
 	} else if (!was_dollar || !follow_dollar(quote, c)) {
 		quote->in_name =
 			(was_dollar || quote->in_name) && quote_is_name_byte(c, was_dollar);
+		quote->after_pid = c == '$' && was_dollar;
 		quote->after_dollar = c == '$' && !was_dollar;
 	}
 }
@@ -235,6 +237,7 @@ static void follow_brace(struct quote *quote, char c)
 {
 	bool was_dollar = quote->after_dollar;
 
+	quote->after_pid = c == '$' && was_dollar;
 	quote->after_dollar = c == '$' && !was_dollar;
 	if (c == '}') {
 		quote_pop(quote);
@@ -269,9 +272,12 @@ static void follow_arith(struct quote *quote, char c)
 
 void quote_follow(struct quote *quote, char c)
 {
-	enum quote_kind kind = quote_top(quote)->kind;
+	/* "$$(" opens something for bash between double quotes, and nothing for others */
+	if (quote->after_pid && (c == '(' || c == '{' || c == '\''))
+		quote_lose(quote);
+	quote->after_pid = false;
 
-	switch (kind) {
+	switch ((enum quote_kind)quote_top(quote)->kind) {
 	case QUOTE_CODE:
 		if (quote->after_backslash)
 			follow_escaped(quote, c);

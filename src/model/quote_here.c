@@ -74,6 +74,7 @@ void quote_follow_here_text(struct quote *quote, char c)
 		return;
 	quote->in_name = (was_dollar || quote->in_name) && quote_is_name_byte(c, was_dollar);
 	quote->after_backslash = c == '\\';
+	quote->after_pid = c == '$' && was_dollar;
 	quote->after_dollar = c == '$' && !was_dollar;
 	if (c == '`' || (was_dollar && (c == '(' || c == '{')))
 		quote_lose(quote); /* a substitution, which may even hold the line that ends us */
