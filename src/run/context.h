@@ -28,7 +28,7 @@
 /* One attempt that is under way. */
 struct active {
 	uint32_t stage;
-	uint64_t id;	    /* for the warden */
+	uint64_t id;        /* for the warden */
 	struct arena arena; /* everything of the attempt */
 	struct attempt attempt;
 	const char *dir, *work_dir, *events_path, *log_path;
@@ -38,8 +38,8 @@ struct active {
 	pid_t pid;  /* 0 until it has started */
 	int64_t started_mono;
 	int64_t deadline_ms; /* of timeout, then of grace; -1: none. Monotonic */
-	int64_t look_ms; /* when next to write the running manifest, read events, sample; monotonic */
-	bool is_ending; /* TERM was sent */
+	int64_t look_ms;     /* when next to write the running manifest, read events, sample; monotonic */
+	bool is_ending;      /* TERM was sent */
 	bool is_timed_out, is_cancelled;
 	bool is_shown_running; /* the manifest says running */
 	bool is_refused;       /* the command could not be started: see failure */
@@ -56,17 +56,17 @@ struct active {
 	double progress;
 	double peak_mb; /* largest sum over the process tree that was seen */
 	struct warden_event end;
-	uint32_t file_cap;	  /* of attempt.files */
+	uint32_t file_cap;        /* of attempt.files */
 	uint32_t declared_inputs; /* the first of attempt.files: declared or found in the command */
-	uint32_t first_made;	  /* the first output in attempt.files */
+	uint32_t first_made;      /* the first output in attempt.files */
 	uint32_t made_cap;
 	int64_t begin_ns; /* when it began by the file system's clock; 0: not known */
 	const char **
-		made_at; /* by attempt.files: where an output is before it is put in place; NULL: nowhere */
+		made_at;  /* by attempt.files: where an output is before it is put in place; NULL: nowhere */
 	struct work work; /* for hashing in a worker */
 	struct err work_err;
-	bool is_settling;		     /* a worker has it */
-	bool is_skip;			     /* the stage said skipped: outputs need not be there */
+	bool is_settling;                    /* a worker has it */
+	bool is_skip;                        /* the stage said skipped: outputs need not be there */
 	const struct fs_stat *before_update; /* by output: its final place before the attempt */
 	struct active *next;
 };
@@ -79,8 +79,8 @@ struct jobserver;
 struct run {
 	const struct graph *graph;
 	const struct run_options *options;
-	struct arena arena;	  /* for the whole run */
-	struct arena scratch;      /* for judging one stage; reset after each */
+	struct arena arena;       /* for the whole run */
+	struct arena scratch;     /* for judging one stage; reset after each */
 	struct workers *workers;  /* for the stamps */
 	struct workers *settlers; /* for outputs */
 	uint32_t settling;
@@ -92,33 +92,35 @@ struct run {
 	struct record **records;      /* by stage, read when first asked for: see run_record */
 	struct verdict *verdicts;     /* by stage; reasons in arena */
 	struct record_key_set **keys; /* by stage, of those that were judged by their manifest */
-	bool *ran;		      /* by stage: an attempt of it succeeded in this run */
-	bool *is_interrupted;	      /* by stage: a work directory was found */
-	uint32_t *attempts;	      /* by stage: number of the last attempt */
-	const char ***versions;	      /* by stage, or NULL: outputs of its version commands */
-	struct map tool_ids;	      /* version command -> index in tool_outputs */
+	bool *ran;                    /* by stage: an attempt of it succeeded in this run */
+	bool *is_interrupted;         /* by stage: a work directory was found */
+	uint32_t *attempts;           /* by stage: number of the last attempt */
+	const char ***versions;       /* by stage, or NULL: outputs of its version commands */
+	struct map tool_ids;          /* version command -> index in tool_outputs */
 	const char **tool_outputs;
 	uint32_t tool_count, tool_cap;
 	struct active *active; /* list */
 	uint64_t next_id;
 	const struct index *index; /* what the last run left, or NULL */
-	const char *notice;	   /* about the index, or NULL */
+	const char *notice;        /* about the index, or NULL */
 	struct index *own_index;   /* the same if it was read here */
-	bool is_same_graph;	   /* its stages and files have this graph's numbers */
+	bool is_same_graph;        /* its stages and files have this graph's numbers */
 	struct fs_stat *
-		manifests; /* by stage: stat of the manifest that it was judged by; NULL: not looked at */
+		manifests;  /* by stage: stat of the manifest that it was judged by; NULL: not looked at */
 	bool *is_refreshed; /* by stage: its files were looked at again for judging it */
-	bool *by_index;	    /* by stage: up to date as the index has it */
+	bool *by_index;     /* by stage: up to date as the index has it */
 	char run_id[32];
 	const char *log_path;
 	int lock_fd;
-	bool has_opened; /* the open mark is written */
+	bool has_begun;   /* RUN_BEGIN was told */
+	bool is_mistaken; /* an input that no stage makes is not there */
+	bool has_opened;  /* the open mark is written */
 	bool wants_lines;
 	bool wants_token; /* a stage waits for a slot of make's */
 	int64_t started_mono;
 	struct run_totals totals;
 	double *seconds; /* by stage: what it took last time; negative: not known */
-	struct err err;	 /* what ended the run early: of the world */
+	struct err err;  /* what ended the run early: of the world */
 	struct pollfd *polls;
 	size_t poll_cap;
 };
@@ -151,11 +153,11 @@ int remember(struct run *run, struct err *err);
 /* check.c: a stage that the scheduler gave to be judged. */
 void check_begin(struct run *run, uint32_t stage);
 void check_resume(struct run *run, uint32_t stage); /* its files are known now */
-void check_prefetch(struct run *run); /* looks at all files of wanted stages at once */
+void check_prefetch(struct run *run);               /* looks at all files of wanted stages at once */
 
 /* active.c */
 void active_start(struct run *run, uint32_t stage);
-void active_drain(struct active *active);				  /* output is readable */
+void active_drain(struct active *active);                                 /* output is readable */
 void active_look(struct run *run, struct active *active, int64_t now_ms); /* its time has come */
 void active_stop(struct run *run, struct active *active, bool at_once);
 void active_ended(struct run *run, struct active *active, const struct warden_event *end);

@@ -207,7 +207,7 @@ void plan_free(struct plan *plan)
 }
 
 /* A file inside the output directory of a stage that this one needs will be there when it runs. */
-static bool has_maker_around(const struct graph *graph, uint32_t stage, uint32_t file)
+bool plan_makes_around(const struct graph *graph, uint32_t stage, uint32_t file)
 {
 	const struct stage *s = &graph->stages[stage];
 	for (uint32_t i = 0; i < s->needs.count; i++) {
@@ -238,7 +238,7 @@ void plan_missing_inputs(struct plan *plan, const bool *wanted,
 				continue;
 			stamps_look(plan->stamps, &file, 1, false);
 			if (stamps_get(plan->stamps, file)->stat.type == 0 &&
-				!has_maker_around(graph, i, file))
+				!plan_makes_around(graph, i, file))
 				missing(ctx, i, use);
 		}
 	}

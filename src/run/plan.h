@@ -56,6 +56,9 @@ int plan_make(const struct graph *graph, const bool *wanted, const bool *forced,
 	struct err *err);
 void plan_free(struct plan *plan);
 
+/* Does a stage that this one needs make a directory around the file, or something in it? */
+bool plan_makes_around(const struct graph *graph, uint32_t stage, uint32_t file);
+
 /* Inputs that are made by no stage and are not there, of wanted stages; calls missing(ctx, stage, use). */
 void plan_missing_inputs(struct plan *plan, const bool *wanted,
 	void (*missing)(void *ctx, uint32_t stage, uint32_t use), void *ctx);

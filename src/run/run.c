@@ -16,6 +16,7 @@
 #include "run/jobserver.h"
 #include "run/lock.h"
 #include "run/places.h"
+#include "run/plan.h"
 
 static int64_t now_ms(void)
 {
@@ -128,6 +129,31 @@ static void tell_blocked(void *ctx, uint32_t stage, uint32_t by)
 	notify(run, &event);
 }
 
+/* An input that no stage makes and that is not there is a mistake of the definition: told before
+ * anything is written or run. */
+static bool has_missing(struct run *run)
+{
+	const struct graph *graph = run->graph;
+	bool found = false;
+	for (uint32_t i = 0; run->options->missing && i < graph->stage_count; i++) {
+		const struct stage *s = &graph->stages[i];
+		if (sched_life(run->sched, i) == LIFE_IDLE || (s->flags & STAGE_DISABLED))
+			continue;
+		for (uint32_t k = 0; k < s->input_count; k++) {
+			const struct use *use = &graph->uses[s->first_use + k];
+			const struct stamp *stamp = stamps_get(run->stamps, use->file);
+			if (stamp->state == STAMP_FAILED || stamp->stat.type != 0 ||
+				graph->files[use->file].producer != NONE ||
+				(graph->labels[use->label].flags & LABEL_OPTIONAL) ||
+				plan_makes_around(graph, i, use->file))
+				continue;
+			run->options->missing(run->options->missing_ctx, i, s->first_use + k);
+			found = true;
+		}
+	}
+	return found;
+}
+
 static int begin(struct run *run, struct err *err)
 {
 	const struct graph *graph = run->graph;
@@ -163,8 +189,13 @@ static int begin(struct run *run, struct err *err)
 	sched_on_blocked(run->sched, tell_blocked, run);
 	for (uint32_t i = 0; i < graph->stage_count; i++)
 		run->totals.selected += run->options->wanted[i];
+	check_prefetch(run);
+	run->is_mistaken = has_missing(run);
+	if (run->is_mistaken)
+		return -1;
 	struct run_event event = {.kind = RUN_BEGIN, .stage = NONE, .other = NONE};
 	notify(run, &event);
+	run->has_begun = true;
 	if (run->notice)
 		notify_text(run, RUN_NOTICE, NONE, LOG_WARNING, "%s", run->notice);
 	run->jobserver = jobserver_new(getenv("MAKEFLAGS"), &notice);
@@ -329,7 +360,6 @@ static uint32_t next_start(struct run *run)
 
 static void loop(struct run *run)
 {
-	check_prefetch(run);
 	while (!sched_is_over(run->sched)) {
 		uint32_t stage;
 		while ((stage = sched_next_check(run->sched)) != NONE)
@@ -350,18 +380,16 @@ static void end(struct run *run)
 {
 	struct err err = {0};
 	const struct graph *graph = run->graph;
-	if (run->sched) {
-		if (!run->err.code && remember(run, &err) < 0)
-			run_fail(run, &err);
-		if (run->has_opened && unlink(places_open_mark(&run->arena, graph)) < 0 &&
-			errno != ENOENT) {
-			err_clear(&err);
-			err_sys(&err, errno, "remove", places_open_mark(&run->arena, graph));
-			run_fail(run, &err);
-		}
-		struct run_event event = {.kind = RUN_END, .stage = NONE, .other = NONE};
-		notify(run, &event);
+	if (!run->err.code && remember(run, &err) < 0)
+		run_fail(run, &err);
+	const char *mark = places_open_mark(&run->arena, graph);
+	if (run->has_opened && unlink(mark) < 0 && errno != ENOENT) {
+		err_clear(&err);
+		err_sys(&err, errno, "remove", mark);
+		run_fail(run, &err);
 	}
+	struct run_event event = {.kind = RUN_END, .stage = NONE, .other = NONE};
+	notify(run, &event);
 }
 
 static void release(struct run *run)
@@ -406,9 +434,10 @@ int run_job(const struct graph *graph, const struct run_options *options, struct
 		loop(&run);
 	else if (err->code)
 		run.err = *err;
-	if (run.lock_fd >= 0)
+	if (run.has_begun)
 		end(&run);
 	int signal = run.signals.first ? run.signals.first : 0;
+	bool is_mistaken = run.is_mistaken;
 	uint32_t failed = run.totals.failed, findings = run.totals.audit_findings;
 	if (run.err.code)
 		*err = run.err;
@@ -417,6 +446,8 @@ int run_job(const struct graph *graph, const struct run_options *options, struct
 		return 128 + signal;
 	if (err->code)
 		return (int)err->code;
+	if (is_mistaken)
+		return EXIT_USAGE;
 	if (failed)
 		return EXIT_STAGE;
 	return findings ? EXIT_DIFFER : EXIT_OK;
