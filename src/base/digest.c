@@ -95,14 +95,22 @@ static XXH3_state_t *state_of(struct hasher *hasher)
 	return (void *)hasher;
 }
 
-struct hasher *hasher_new(void)
+struct hasher *hasher_try_new(void)
 {
 	XXH3_state_t *state = XXH3_createState();
 
-	if (!state)
-		mem_fail(sizeof(XXH3_state_t *));
-	XXH3_128bits_reset(state);
+	if (state)
+		XXH3_128bits_reset(state);
 	return (void *)state;
+}
+
+struct hasher *hasher_new(void)
+{
+	struct hasher *hasher = hasher_try_new();
+
+	if (!hasher)
+		mem_fail(sizeof(XXH3_state_t *));
+	return hasher;
 }
 
 void hasher_reset(struct hasher *hasher)

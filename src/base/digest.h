@@ -25,6 +25,7 @@ void digest_format(const struct digest *digest, char text[DIGEST_TEXT_SIZE]);
 bool digest_parse(const char *text, struct digest *out);
 
 struct hasher *hasher_new(void);
+struct hasher *hasher_try_new(void); /* NULL when memory runs out */
 void hasher_reset(struct hasher *hasher);
 void hasher_add(struct hasher *hasher, const void *data, size_t len);
 /* Length first: no two sequences of strings agree. */

@@ -116,9 +116,12 @@ static int content_leave(void *ctx, const struct tree_entry *entry)
 int digest_tree(const char *path, struct digest *out, uint64_t *size, struct err *err)
 {
 	const struct tree_visitor visitor = {.enter = content_enter, .leave = content_leave};
-	struct tree_digest tree = {.root = path, .hasher = hasher_new(), .err = err};
-	int result = tree_walk(path, &visitor, &tree, err);
+	struct tree_digest tree = {.root = path, .hasher = hasher_try_new(), .err = err};
+	int result;
 
+	if (!tree.hasher)
+		return err_sys(err, ENOMEM, "hash", path);
+	result = tree_walk(path, &visitor, &tree, err);
 	*out = hasher_done(tree.hasher);
 	*size = tree.size;
 	hasher_free(tree.hasher);
@@ -166,13 +169,15 @@ int digest_tree_stat(const char *path, struct digest *out, int64_t *newest_ns, s
 	const struct tree_visitor visitor = {.enter = stat_enter, .leave = content_leave};
 	struct tree_digest tree = {
 		.root = path,
-		.hasher = hasher_new(),
+		.hasher = hasher_try_new(),
 		.newest_ns = INT64_MIN,
 		.err = err,
 	};
 	struct stat st;
 	int result = -1;
 
+	if (!tree.hasher)
+		return err_sys(err, ENOMEM, "hash", path);
 	if (stat(path, &st) < 0) {
 		err_sys(err, errno, "stat", path);
 	} else {

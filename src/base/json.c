@@ -223,6 +223,14 @@ bool json_push(json *array, json *value)
 	return false;
 }
 
+bool json_replace(json *array, const json *old, json *value)
+{
+	if (array && value && cJSON_ReplaceItemViaPointer(array, (json *)old, value))
+		return true;
+	cJSON_Delete(value);
+	return false;
+}
+
 bool json_put_str(json *object, const char *key, const char *text)
 {
 	return json_put(object, key, text ? json_string(text) : json_null());

@@ -47,6 +47,19 @@ static void add_string(struct buf *out, const char *text)
 	buf_char(out, '"');
 }
 
+/* A program that links libstageio may have set a locale with another decimal point. */
+static void add_with_point(struct buf *out, const char *text)
+{
+	static const char plain[] = "+-0123456789e";
+	size_t before = strspn(text, plain);
+	size_t point = strcspn(text + before, plain);
+
+	buf_add(out, text, before);
+	if (point > 0)
+		buf_char(out, '.');
+	buf_str(out, text + before + point);
+}
+
 static void add_number(struct buf *out, double value)
 {
 	char text[40];
@@ -65,7 +78,7 @@ static void add_number(struct buf *out, double value)
 		if (strtod(text, NULL) == value)
 			break;
 	}
-	buf_str(out, text);
+	add_with_point(out, text);
 }
 
 static void add_break(struct buf *out, int depth)
