@@ -1,0 +1,15 @@
+/* Why a call failed: its code for the caller, and a sentence for people that the thread keeps. */
+#ifndef STAGEIO_ERROR_H
+#define STAGEIO_ERROR_H
+
+struct err;
+
+void error_clear(void); /* at the beginning of each public call */
+/* Keeps the sentence and returns the code. */
+int error_set(int code, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+int error_memory(void);                 /* STAGEIO_ENOMEM */
+int error_world(const struct err *err); /* STAGEIO_ESYSTEM, or STAGEIO_ENOMEM if that was the cause */
+/* "cannot <what> '<path>': ..." */
+int error_sys(int errnum, const char *what, const char *path);
+
+#endif

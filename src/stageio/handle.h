@@ -1,0 +1,26 @@
+/* What is behind the opaque handle. */
+#ifndef STAGEIO_HANDLE_H
+#define STAGEIO_HANDLE_H
+
+#include <pthread.h>
+
+#include "stageio.h"
+#include "stageio/logs.h"
+#include "stageio/manifest.h"
+#include "stageio/place.h"
+
+struct stageio {
+	pthread_mutex_t lock; /* guards all but flags and place, which (place.root apart) never change */
+	struct place place;
+	unsigned flags;
+	enum stageio_level level;
+	int events;           /* descriptor of the runner's events file; -1 without a runner */
+	struct logs logs;     /* without a runner */
+	struct manifest manifest;
+};
+
+/* Tells the runner, or takes it into the manifest and logs. `code` is that of making the event: other than
+ * STAGEIO_OK, and for a NULL event, nothing is told. The event is freed. */
+int handle_deliver(stageio *io, json *event, int code);
+
+#endif

@@ -1,0 +1,123 @@
+#include "stageio/logs.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/dir.h"
+#include "base/err.h"
+#include "base/fs.h"
+#include "base/text.h"
+#include "stageio.h"
+#include "stageio/error.h"
+#include "stageio/place.h"
+
+static int open_log(int *fd, const char *dir, const char *name, int flags)
+{
+	char *path;
+	int code = place_join(&path, dir, name);
+
+	if (code != STAGEIO_OK)
+		return code;
+	do
+		*fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | flags, 0666);
+	while (*fd < 0 && errno == EINTR);
+	if (*fd < 0)
+		code = error_sys(errno, "open", path);
+	free(path);
+	return code;
+}
+
+int logs_begin(const struct place *place)
+{
+	int fd, code = open_log(&fd, place->stage_dir, "stage.log", O_TRUNC);
+
+	if (code == STAGEIO_OK)
+		close(fd);
+	return code;
+}
+
+/* The newest pipeline log, by its name. */
+static int find_newest(struct buf *name, const char *logs_dir)
+{
+	struct dir dir;
+	int fd = dir_open(AT_FDCWD, logs_dir, O_RDONLY | O_DIRECTORY);
+
+	if (fd < 0)
+		return error_sys(errno, "open", logs_dir);
+	if (dir_read(fd, &dir) < 0) {
+		int errnum = errno;
+		close(fd);
+		return error_sys(errnum, "read", logs_dir);
+	}
+	close(fd);
+	for (size_t i = 0; i < dir.count; i++) {
+		if (!text_starts(dir.items[i].name, "99_pipeline_") || !text_ends(dir.items[i].name, ".log"))
+			continue;
+		buf_reset(name); /* they are sorted: the last one stays */
+		buf_str(name, dir.items[i].name);
+	}
+	dir_free(&dir);
+	return STAGEIO_OK;
+}
+
+static int open_pipeline_log(int *fd, const char *job_dir)
+{
+	struct buf name = BUF_SOFT;
+	struct err err = {0};
+	char id[CLOCK_ID_SIZE], *logs_dir;
+	int code = place_join(&logs_dir, job_dir, "logs");
+
+	if (code != STAGEIO_OK)
+		return code;
+	if (fs_mkdirs(logs_dir, &err) < 0)
+		code = error_world(&err);
+	else
+		code = find_newest(&name, logs_dir);
+	if (code == STAGEIO_OK && !name.len) {
+		clock_id(clock_wall_ns(), id);
+		buf_fmt(&name, "99_pipeline_%s.log", id);
+	}
+	if (code == STAGEIO_OK && name.failed)
+		code = error_memory();
+	if (code == STAGEIO_OK)
+		code = open_log(fd, logs_dir, name.data, 0);
+	buf_free(&name);
+	free(logs_dir);
+	return code;
+}
+
+int logs_write(struct logs *logs, const struct place *place, enum log_level level, const char *message)
+{
+	struct buf lines = BUF_SOFT;
+	int code = STAGEIO_OK;
+
+	log_line(&lines, clock_wall_ns(), place->stage, level, message, strlen(message));
+	if (lines.failed)
+		code = error_memory();
+	if (code == STAGEIO_OK && logs->stage < 0)
+		code = open_log(&logs->stage, place->stage_dir, "stage.log", 0);
+	if (code == STAGEIO_OK && fs_write_all(logs->stage, lines.data, lines.len) < 0)
+		code = error_sys(errno, "write", "stage.log");
+	if (level > LOG_DEBUG) {
+		if (code == STAGEIO_OK && logs->pipeline < 0)
+			code = open_pipeline_log(&logs->pipeline, place->job_dir);
+		if (code == STAGEIO_OK && fs_write_all(logs->pipeline, lines.data, lines.len) < 0)
+			code = error_sys(errno, "write", "the pipeline log");
+	}
+	buf_free(&lines);
+	return code;
+}
+
+void logs_close(struct logs *logs)
+{
+	if (logs->stage >= 0)
+		close(logs->stage);
+	if (logs->pipeline >= 0)
+		close(logs->pipeline);
+	logs->stage = logs->pipeline = -1;
+}

@@ -1,0 +1,20 @@
+/* The logs that the library writes when there is no runner: stage.log in the stage's directory, and the
+ * job's newest pipeline log, logs/99_pipeline_<time>.log, which gets all but DEBUG. */
+#ifndef STAGEIO_LOGS_H
+#define STAGEIO_LOGS_H
+
+#include "base/logline.h"
+
+struct place;
+
+struct logs {
+	int stage, pipeline; /* descriptors, -1 until something is written */
+};
+
+#define LOGS_INIT {-1, -1}
+
+int logs_begin(const struct place *place); /* an empty stage.log */
+int logs_write(struct logs *logs, const struct place *place, enum log_level level, const char *message);
+void logs_close(struct logs *logs);
+
+#endif

@@ -1,0 +1,334 @@
+/* Members in the order of the logging architecture, with those of the runner's manifests that have a
+ * meaning without a runner: pipeline, command and exit_code are null, reasons, env and tools empty, run is
+ * the time of the beginning, attempt 1. There is no key: to a runner such a stage is out of date. */
+#include "stageio/manifest.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/dir.h"
+#include "base/err.h"
+#include "base/fs.h"
+#include "base/name.h"
+#include "base/path.h"
+#include "stageio.h"
+#include "stageio/entry.h"
+#include "stageio/error.h"
+#include "stageio/place.h"
+#include "stageio/settle.h"
+
+#define SCHEMA "restage.manifest/1"
+#define SIZE_MAX_BYTES ((size_t)1 << 30)
+
+/* A manifest with many entries is not written for each new one, but whenever a sixteenth is new: linear in
+ * all, and a stage that dies leaves nearly all that it has reported. */
+#define UNSAVED_SHARE 16
+
+static const struct {
+	const char *name;
+	bool is_array;
+} containers[] = {
+	{"inputs", true},
+	{"outputs", true},
+	{"intermediate_files", true},
+	{"config", false},
+	{"resources", false},
+	{"errors", true},
+	{"warnings", true},
+};
+
+/* A member of the tree, to change it: the tree is ours. */
+static json *member(const struct manifest *manifest, const char *name)
+{
+	return (json *)json_get(manifest->tree, name);
+}
+
+static bool put_header(json *tree, const struct place *place)
+{
+	char begun[CLOCK_ISO_SIZE], run[CLOCK_ID_SIZE];
+	int64_t now = clock_wall_ns();
+	const char *below = place->root ? path_below(place->root, place->stage_dir) : NULL;
+
+	clock_iso(now, begun);
+	clock_id(now, run);
+	return json_put_str(tree, "schema", SCHEMA) &&
+		json_put_name(tree, "stage", place->stage) &&
+		json_put_num(tree, "stage_number", place->number) &&
+		json_put_str(tree, "timestamp", begun) &&
+		json_put_str(tree, "status", "running") &&
+		json_put(tree, "duration_seconds", json_null()) &&
+		json_put(tree, "completed_at", json_null()) &&
+		json_put(tree, "pipeline", json_null()) &&
+		json_put_name(tree, "job", path_base(place->job_dir)) &&
+		json_put_name(tree, "stage_dir", below ? below : place->stage_dir) &&
+		json_put_str(tree, "run", run) &&
+		json_put_num(tree, "attempt", 1) &&
+		json_put(tree, "command", json_null()) &&
+		json_put(tree, "exit_code", json_null()) &&
+		json_put(tree, "reasons", json_array());
+}
+
+int manifest_begin(struct manifest *manifest, const struct place *place)
+{
+	json *tree = json_object();
+	bool ok = put_header(tree, place) &&
+		json_put(tree, "inputs", json_array()) &&
+		json_put(tree, "outputs", json_array()) &&
+		json_put(tree, "intermediate_files", json_array()) &&
+		json_put(tree, "config", json_object()) &&
+		json_put(tree, "env", json_object()) &&
+		json_put(tree, "tools", json_object()) &&
+		json_put(tree, "resources", json_object()) &&
+		json_put(tree, "errors", json_array()) &&
+		json_put(tree, "warnings", json_array());
+
+	json_free(manifest->tree);
+	manifest->tree = NULL;
+	if (!ok) {
+		json_free(tree);
+		return error_memory();
+	}
+	manifest->tree = tree;
+	manifest->begun_mono_ns = clock_mono_ns();
+	manifest->taken = 0;
+	manifest->unsaved = 1;
+	return manifest_save(manifest, place);
+}
+
+/* Is it one that can be gone on with? */
+static bool is_usable(const json *tree, const struct place *place, bool with_ended)
+{
+	const char *status = json_get_str(tree, "status", "");
+	json *name = json_name(place->stage);
+	bool is_same = name && strcmp(json_get_str(tree, "stage", ""), json_str(name, "")) == 0;
+
+	json_free(name);
+	if (!is_same || strcmp(json_get_str(tree, "schema", ""), SCHEMA) != 0)
+		return false;
+	if (strcmp(status, "running") != 0 && !with_ended)
+		return false;
+	for (size_t i = 0; i < sizeof containers / sizeof *containers; i++) {
+		const json *node = json_get(tree, containers[i].name);
+		if (containers[i].is_array ? !json_is_array(node) : !json_is_object(node))
+			return false;
+	}
+	return json_is_string(json_get(tree, "timestamp")) && json_is_null(json_get(tree, "pipeline"));
+}
+
+static int lock(struct manifest *manifest, const struct place *place)
+{
+	manifest->lock = dir_open(AT_FDCWD, place->stage_dir, O_RDONLY | O_DIRECTORY);
+	if (manifest->lock < 0)
+		return error_sys(errno, "open", place->stage_dir);
+	while (flock(manifest->lock, LOCK_EX) < 0) {
+		if (errno != EINTR)
+			return error_sys(errno, "lock", place->stage_dir);
+	}
+	return STAGEIO_OK;
+}
+
+/* The processes of a script that changes directories agree on what paths are relative to. */
+static int take_root(const struct manifest *manifest, struct place *place)
+{
+	struct buf recorded = BUF_SOFT;
+	int code;
+
+	name_from_json(&recorded, json_get_str(manifest->tree, "stage_dir", "/"));
+	code = recorded.failed ? error_memory() : place_take_root(place, buf_text(&recorded));
+	buf_free(&recorded);
+	return code;
+}
+
+int manifest_resume(struct manifest *manifest, struct place *place, bool with_ended)
+{
+	struct buf text = BUF_SOFT;
+	struct err err = {0};
+	char *path;
+	int code;
+
+	if (manifest->tree)
+		return STAGEIO_OK;
+	code = manifest->lock < 0 ? lock(manifest, place) : STAGEIO_OK;
+	if (code == STAGEIO_OK)
+		code = place_join(&path, place->stage_dir, "manifest.json");
+	if (code != STAGEIO_OK)
+		return code;
+	if (fs_read(path, SIZE_MAX_BYTES, &text, &err) == 0)
+		manifest->tree = json_parse(buf_text(&text), text.len, &err);
+	free(path);
+	buf_free(&text);
+	if (is_usable(manifest->tree, place, with_ended))
+		return take_root(manifest, place);
+	return manifest_begin(manifest, place);
+}
+
+int manifest_save(struct manifest *manifest, const struct place *place)
+{
+	struct buf text = BUF_SOFT;
+	struct err err = {0};
+	char *path;
+	int code;
+
+	if (!manifest->tree || !manifest->unsaved)
+		return STAGEIO_OK;
+	code = place_join(&path, place->stage_dir, "manifest.json");
+	if (code != STAGEIO_OK)
+		return code;
+	json_format(manifest->tree, &text);
+	buf_char(&text, '\n');
+	if (text.failed)
+		code = error_memory();
+	else if (fs_replace(path, text.data, text.len, &err) < 0)
+		code = error_world(&err);
+	else
+		manifest->unsaved = 0;
+	buf_free(&text);
+	free(path);
+	return code;
+}
+
+static int take_file(json *list, const json *event, const struct place *place, bool is_input)
+{
+	json *entry;
+	int code = entry_new(&entry, event, place);
+
+	/* an input counts as it is now, the others as they are when the stage ends */
+	if (code == STAGEIO_OK)
+		code = entry_measure(entry, place, is_input);
+	if (code != STAGEIO_OK) {
+		json_free(entry);
+		return code;
+	}
+	const char *path = json_get_str(entry, "path", "");
+	for (const json *old = json_first(list); old; old = json_next(old)) {
+		if (strcmp(json_get_str(old, "path", ""), path) == 0)
+			return json_replace(list, old, entry) ? STAGEIO_OK : error_memory();
+	}
+	return json_push(list, entry) ? STAGEIO_OK : error_memory();
+}
+
+static int take_values(json *object, const json *values)
+{
+	for (const json *node = json_first(values); node; node = json_next(node)) {
+		if (!json_set(object, json_key(node), json_copy(node)))
+			return error_memory();
+	}
+	return STAGEIO_OK;
+}
+
+static int take_note(json *list, const json *event, bool is_error)
+{
+	json *note = json_object();
+	bool ok = json_put_str(note, "timestamp", json_get_str(event, "time", "")) &&
+		json_put_str(note, "message", json_get_str(event, "message", ""));
+
+	if (is_error) {
+		ok = ok && json_put_str(note, "exception_type", json_get_str(event, "exception_type", NULL));
+		ok = ok && json_put_str(note, "exception_detail", json_get_str(event, "exception_detail", NULL));
+	}
+	if (!ok) {
+		json_free(note);
+		return error_memory();
+	}
+	return json_push(list, note) ? STAGEIO_OK : error_memory();
+}
+
+/* resources: what was there, then cost (if all are of one currency), currency, costs */
+static int take_cost(json *resources, const json *event)
+{
+	json *costs = json_detach(resources, "costs"), *cost = json_object();
+	const char *currency = json_get_str(event, "currency", "");
+	char text[64];
+	double sum = 0;
+	bool is_one = true;
+	bool ok = json_put_num(cost, "amount", json_get_num(event, "amount", 0)) &&
+		json_put_str(cost, "currency", currency) &&
+		json_put_str(cost, "what", json_get_str(event, "what", ""));
+
+	if (!json_is_array(costs)) {
+		json_free(costs);
+		costs = json_array();
+	}
+	if (ok)
+		ok = json_push(costs, cost);
+	else
+		json_free(cost);
+	for (const json *node = json_first(costs); node; node = json_next(node)) {
+		sum += json_get_num(node, "amount", 0);
+		is_one = is_one && strcmp(json_get_str(node, "currency", ""), currency) == 0;
+	}
+	json_free(json_detach(resources, "cost"));
+	json_free(json_detach(resources, "currency"));
+	if (ok && is_one) {
+		snprintf(text, sizeof text, "%.9f", sum);
+		ok = json_put_num(resources, "cost", strtod(text, NULL)) &&
+			json_put_str(resources, "currency", currency);
+	}
+	return json_put(resources, "costs", costs) && ok ? STAGEIO_OK : error_memory();
+}
+
+static int take_end(struct manifest *manifest, const struct place *place, const json *event)
+{
+	int code = take_values(manifest->tree, json_get(event, "fields")), settled;
+
+	if (code != STAGEIO_OK)
+		return code;
+	settled = settle(manifest->tree, place, json_get_str(event, "status", ""),
+		manifest->begun_mono_ns);
+	manifest->unsaved++;
+	code = manifest_save(manifest, place);
+	return settled != STAGEIO_OK ? settled : code;
+}
+
+static int take(struct manifest *manifest, const struct place *place, const json *event)
+{
+	const char *kind = json_get_str(event, "event", "");
+
+	if (strcmp(kind, "input") == 0)
+		return take_file(member(manifest, "inputs"), event, place, true);
+	if (strcmp(kind, "output") == 0)
+		return take_file(member(manifest, "outputs"), event, place, false);
+	if (strcmp(kind, "intermediate") == 0)
+		return take_file(member(manifest, "intermediate_files"), event, place, false);
+	if (strcmp(kind, "config") == 0)
+		return take_values(member(manifest, "config"), json_get(event, "values"));
+	if (strcmp(kind, "resource") == 0)
+		return take_values(member(manifest, "resources"), json_get(event, "values"));
+	if (strcmp(kind, "cost") == 0)
+		return take_cost(member(manifest, "resources"), event);
+	if (strcmp(kind, "error") == 0)
+		return take_note(member(manifest, "errors"), event, true);
+	return take_note(member(manifest, "warnings"), event, false);
+}
+
+int manifest_take(struct manifest *manifest, const struct place *place, const json *event)
+{
+	int code;
+
+	if (strcmp(json_get_str(event, "event", ""), "finalize") == 0)
+		return take_end(manifest, place, event);
+	code = take(manifest, place, event);
+	if (code != STAGEIO_OK)
+		return code;
+	manifest->taken++;
+	manifest->unsaved++;
+	if (manifest->unsaved * UNSAVED_SHARE < manifest->taken)
+		return STAGEIO_OK;
+	return manifest_save(manifest, place);
+}
+
+void manifest_free(struct manifest *manifest)
+{
+	json_free(manifest->tree);
+	manifest->tree = NULL;
+	if (manifest->lock >= 0)
+		close(manifest->lock);
+	manifest->lock = -1;
+}

@@ -1,0 +1,166 @@
+#include "stageio/settle.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/fs.h"
+#include "base/path.h"
+#include "stageio.h"
+#include "stageio/entry.h"
+#include "stageio/error.h"
+#include "stageio/place.h"
+
+static json *member(json *manifest, const char *name)
+{
+	return (json *)json_get(manifest, name);
+}
+
+static int add_note(json *manifest, const char *list, const char *message)
+{
+	char now[CLOCK_ISO_SIZE];
+	json *note = json_object();
+	bool ok;
+
+	clock_iso(clock_wall_ns(), now);
+	ok = json_put_str(note, "timestamp", now) && json_put_str(note, "message", message);
+	if (ok && strcmp(list, "errors") == 0)
+		ok = json_put(note, "exception_type", json_null()) &&
+			json_put(note, "exception_detail", json_null());
+	if (!ok) {
+		json_free(note);
+		return error_memory();
+	}
+	return json_push(member(manifest, list), note) ? STAGEIO_OK : error_memory();
+}
+
+/* Measures the files of one list. The first trouble is kept as an error of the stage and returned. */
+static int measure(json *manifest, const struct place *place, const char *list, bool must_exist)
+{
+	int first = STAGEIO_OK;
+
+	for (const json *node = json_first(json_get(manifest, list)); node; node = json_next(node)) {
+		int code = entry_measure((json *)node, place, true);
+		if (code == STAGEIO_OK && must_exist && entry_is_missing(node))
+			code = error_set(STAGEIO_EOUTPUT, "output '%s' does not exist",
+				json_get_str(node, "path", ""));
+		if (code == STAGEIO_OK || first != STAGEIO_OK)
+			continue;
+		first = code;
+		add_note(manifest, "errors", stageio_error_detail());
+	}
+	return first;
+}
+
+static bool is_output(json *manifest, const char *path)
+{
+	for (const json *node = json_first(json_get(manifest, "outputs")); node; node = json_next(node)) {
+		if (strcmp(json_get_str(node, "path", ""), path) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Is it in the stage's directory, also when all links on the way are followed? */
+static bool is_in_stage(const char *path, const struct place *place)
+{
+	char *parent = strdup(path), *real_parent = NULL, *real_stage = NULL;
+	bool is_below = path_below(place->stage_dir, path) && *path_below(place->stage_dir, path);
+
+	if (parent && is_below) {
+		*strrchr(parent, '/') = '\0';
+		real_parent = realpath(parent, NULL);
+		real_stage = realpath(place->stage_dir, NULL);
+	}
+	is_below = real_parent && real_stage && path_is_under(real_stage, real_parent);
+	free(parent);
+	free(real_parent);
+	free(real_stage);
+	return is_below;
+}
+
+/* Removes an intermediate that need not be kept. */
+static int drop(json *manifest, const json *entry, const struct place *place)
+{
+	struct buf why = BUF_SOFT;
+	struct err err = {0};
+	char *path;
+	int code = entry_path(&path, entry, place);
+
+	if (code != STAGEIO_OK)
+		return code;
+	if (!is_in_stage(path, place))
+		buf_fmt(&why, "intermediate '%s' is not removed: it lies outside the stage's directory", path);
+	else if (fs_remove_tree(path, &err) < 0)
+		buf_fmt(&why, "intermediate is not removed: %s", err.text);
+	free(path);
+	if (why.failed)
+		code = error_memory();
+	else if (why.len)
+		code = add_note(manifest, "warnings", why.data);
+	buf_free(&why);
+	return code;
+}
+
+static int drop_all(json *manifest, const struct place *place)
+{
+	const json *list = json_get(manifest, "intermediate_files");
+	int code = STAGEIO_OK;
+
+	for (const json *node = json_first(list); node && code == STAGEIO_OK; node = json_next(node)) {
+		if (json_is_true(json_get(node, "retained")) || entry_is_missing(node) ||
+			is_output(manifest, json_get_str(node, "path", "")))
+			continue;
+		code = drop(manifest, node, place);
+	}
+	return code;
+}
+
+static double elapsed(const json *manifest, int64_t now_ns, int64_t begun_mono_ns)
+{
+	char text[64];
+	int64_t begun_ns, ns;
+
+	if (begun_mono_ns)
+		ns = clock_mono_ns() - begun_mono_ns;
+	else if (clock_parse_iso(json_get_str(manifest, "timestamp", ""), &begun_ns) == 0)
+		ns = now_ns - begun_ns;
+	else
+		ns = 0;
+	snprintf(text, sizeof text, "%.6f", ns > 0 ? (double)ns / 1e9 : 0);
+	return strtod(text, NULL);
+}
+
+static bool put_end(json *manifest, const char *status, int64_t begun_mono_ns)
+{
+	int64_t now_ns = clock_wall_ns();
+	char now[CLOCK_ISO_SIZE];
+
+	clock_iso(now_ns, now);
+	return json_set(manifest, "status", json_string(status)) &&
+		json_set(manifest, "duration_seconds", json_number(elapsed(manifest, now_ns, begun_mono_ns))) &&
+		json_set(manifest, "completed_at", json_string(now));
+}
+
+int settle(json *manifest, const struct place *place, const char *status, int64_t begun_mono_ns)
+{
+	bool is_success = strcmp(status, "success") == 0;
+	int code = measure(manifest, place, "outputs", is_success);
+	int other = measure(manifest, place, "intermediate_files", false);
+
+	if (code == STAGEIO_OK)
+		code = other;
+	if (is_success && code == STAGEIO_OK)
+		code = drop_all(manifest, place);
+	if (is_success && code != STAGEIO_OK)
+		status = "failed";
+	if (strcmp(status, "skipped") == 0 && !json_is_string(json_get(manifest, "reason")) &&
+		!json_set(manifest, "reason", json_string("")))
+		return error_memory();
+	if (!put_end(manifest, status, begun_mono_ns))
+		return error_memory();
+	return code;
+}
