@@ -1,0 +1,770 @@
+"""StageIO: how the program of a pipeline's stage records what it used, made and cost.
+
+    from stageio import StageIO
+
+    stage_io = StageIO("asr", job_dir)
+    logger = stage_io.get_stage_logger("INFO")
+    audio = stage_io.get_input_path("audio.wav", from_stage="demux")
+    segments = stage_io.get_output_path("segments.json")
+    stage_io.track_input(audio, "audio", format="wav")
+    ...
+    stage_io.track_output(segments, "transcript", segments=12)
+    stage_io.finalize(status="success", segments_count=12)
+
+Under a runner (restage sets STAGEIO_EVENTS) every call is told to it, and the runner writes the stage's
+logs and its manifest. Without one, stage.log, manifest.json and the pipeline log are written here, in
+the same formats. The C library libstageio and the shell program stageio do the same; stageio.h says it
+in detail. One file, standard library only, Python 3.8 or later.
+"""
+import atexit
+import datetime
+import fcntl
+import json
+import logging
+import math
+import os
+import pathlib
+import re
+import shutil
+import stat
+import struct
+import subprocess
+import threading
+import time
+import weakref
+
+__all__ = ["StageIO", "StageIOError"]
+__version__ = "0.1.0"
+
+LINE_MAX = 1024 * 1024  # bytes of one report to a runner, newline included
+_SCHEMA = "restage.manifest/1"
+_EXACT_MAX = 1 << 53  # above this a JSON number is no longer every integer
+_DEPTH_MAX = 190  # levels of a value: readers stop at 200
+_PURE_MAX = 1 << 20  # bytes of a file above which the program stageio hashes it, if it is installed
+_UNSAVED_SHARE = 16  # a manifest is written whenever a sixteenth of it is new: linear in all
+
+_RESERVED_FILE = frozenset(
+    "path type event size_bytes checksum label origin mtime_ns track missing changed_during_run".split())
+_RESERVED_RESOURCE = frozenset(["cost", "costs", "currency"])
+_RESERVED_MANIFEST = frozenset(
+    "schema stage stage_number timestamp status duration_seconds completed_at pipeline job stage_dir run"
+    " attempt command exit_code signal reasons inputs outputs intermediate_files config reported_config"
+    " env tools resources errors warnings key untracked accepted last_success".split())
+
+
+class StageIOError(Exception):
+    """A call that cannot be: a reserved name, a value that JSON has no form for, a report that is too
+    long, an unknown stage, a success without its outputs. What goes wrong with files is an OSError."""
+
+
+# Names and values in JSON
+
+def _name_to_json(path):
+    """File names are bytes; each byte that is no UTF-8 becomes one character of U+EF80..U+EFFF, and so do
+    the bytes of such a character itself, so that every name can be had back."""
+    text = os.fsencode(path).decode("utf-8", "surrogateescape")
+    text = re.sub("[\uef80-\uefff]", lambda m: "".join(chr(0xef00 + b) for b in m[0].encode()), text)
+    return re.sub("[\udc80-\udcff]", lambda m: chr(ord(m[0]) - 0xdc00 + 0xef00), text)
+
+
+def _name_from_json(text):
+    parts = re.split("([\uef80-\uefff])", text)
+    return os.fsdecode(b"".join(bytes([ord(part) - 0xef00]) if i % 2 else part.encode("utf-8", "replace")
+                                for i, part in enumerate(parts)))
+
+
+def _text(value):
+    """JSON as restage reads it has no NUL and no half characters."""
+    return re.sub("[\0\ud800-\udfff]", "\ufffd", str(value))
+
+
+def _value(value, depth=1):
+    if depth > _DEPTH_MAX:
+        raise StageIOError(f"a value has more than {_DEPTH_MAX} levels")
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, int):
+        return int(value) if abs(value) <= _EXACT_MAX else str(int(value))
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            raise StageIOError(f"{value} is no number that JSON has")
+        return int(value) if value.is_integer() and abs(value) <= _EXACT_MAX else float(value)
+    if isinstance(value, str):
+        return _text(value)
+    if isinstance(value, dict):
+        return {_text(name): _value(item, depth + 1) for name, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_value(item, depth + 1) for item in value]
+    if isinstance(value, os.PathLike):
+        return _name_to_json(value)
+    if hasattr(value, "item") and getattr(value, "ndim", 0) == 0:  # numpy's scalars
+        return _value(value.item(), depth + 1)
+    return _text(value)
+
+
+def _fields(values, reserved=frozenset()):
+    for name in values:
+        if not name:
+            raise StageIOError("a field has no name")
+        if name in reserved:
+            raise StageIOError(f"'{name}' is a name of the manifest's own")
+    return {_text(name): _value(value) for name, value in values.items()}
+
+
+def _now():
+    return datetime.datetime.now().astimezone().isoformat(timespec="microseconds")
+
+
+def _write_all(fd, data):
+    while data:
+        data = data[os.write(fd, data):]
+
+
+# XXH3-128 of xxhash.com: no seed, the default secret
+
+_SECRET = bytes.fromhex(
+    "b8fe6c3923a44bbe7c01812cf721ad1cded46de9839097db7240a4a4b7b3671fcb79e64eccc0e578825ad07dccff7221"
+    "b8084674f743248ee03590e6813a264c3c2852bb91c300cb88d0658b1b532ea371644897a20df94e3819ef46a9deacd8"
+    "a8fa763fe39c343ff9dcbbc7c70b4f1d8a51e04bcdb45931c89f7ec9d9787364eac5ac8334d3ebc3c581a0fffa1363eb"
+    "170ddd51b7f0da49d316552629d4689e2b16be587d47a1fc8ff8b8d17ad031ce45cb3a8f95160428afd7fbcabb4b407e")
+_M32, _M64 = (1 << 32) - 1, (1 << 64) - 1
+_P32 = (0x9E3779B1, 0x85EBCA77, 0xC2B2AE3D)
+_P64 = (0x9E3779B185EBCA87, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0x85EBCA77C2B2AE63,
+        0x27D4EB2F165667C5)
+_BLOCK = 1024  # bytes between two scramblings; 16 stripes of 64, the secret moves by 8 with each
+_BLOCK_SECRET = int.from_bytes(b"".join(_SECRET[8 * i:8 * i + 64] for i in range(16)), "little")
+_LAST_SECRET = int.from_bytes(_SECRET[121:185], "little")
+_SCRAMBLE_SECRET = struct.unpack_from("<8Q", _SECRET, 128)
+
+
+def _le64(data, at):
+    return int.from_bytes(data[at:at + 8], "little")
+
+
+def _fold(a, b):
+    product = a * b
+    return (product ^ (product >> 64)) & _M64
+
+
+def _avalanche(h):
+    h = ((h ^ (h >> 37)) * 0x165667919E3779F9) & _M64
+    return h ^ (h >> 32)
+
+
+def _avalanche64(h):
+    h = ((h ^ (h >> 33)) * _P64[1]) & _M64
+    h = ((h ^ (h >> 29)) * _P64[2]) & _M64
+    return h ^ (h >> 32)
+
+
+def _xxh3_up_to_16(data):
+    """The two halves, low first, for 0 to 16 bytes."""
+    size = len(data)
+    if size == 0:
+        return (_avalanche64(_le64(_SECRET, 64) ^ _le64(_SECRET, 72)),
+                _avalanche64(_le64(_SECRET, 80) ^ _le64(_SECRET, 88)))
+    if size <= 3:
+        low = data[0] << 16 | data[size >> 1] << 24 | data[-1] | size << 8
+        high = int.from_bytes(low.to_bytes(4, "little"), "big")
+        high = (high << 13 | high >> 19) & _M32
+        s = struct.unpack_from("<4I", _SECRET)
+        return _avalanche64(low ^ s[0] ^ s[1]), _avalanche64(high ^ s[2] ^ s[3])
+    if size <= 8:
+        word = int.from_bytes(data[:4], "little") | int.from_bytes(data[-4:], "little") << 32
+        product = (word ^ _le64(_SECRET, 16) ^ _le64(_SECRET, 24)) * (_P64[0] + (size << 2))
+        low, high = product & _M64, product >> 64
+        high = (high + (low << 1)) & _M64
+        low ^= high >> 3
+        low = ((low ^ (low >> 35)) * 0x9FB21C651E98DF25) & _M64
+        return low ^ (low >> 28), _avalanche(high)
+    first, last = _le64(data, 0), _le64(data, size - 8)
+    product = (first ^ last ^ _le64(_SECRET, 32) ^ _le64(_SECRET, 40)) * _P64[0]
+    low, high = product & _M64, product >> 64
+    low = (low + ((size - 1) << 54)) & _M64
+    last ^= _le64(_SECRET, 48) ^ _le64(_SECRET, 56)
+    high = (high + last + (last & _M32) * (_P32[1] - 1)) & _M64
+    low ^= int.from_bytes(high.to_bytes(8, "little"), "big")
+    product = low * _P64[1]
+    return _avalanche(product & _M64), _avalanche(((product >> 64) + high * _P64[1]) & _M64)
+
+
+def _xxh3_up_to_240(data):
+    size = len(data)
+    acc = [size * _P64[0] & _M64, 0]
+
+    def mix(a, b, secret):
+        for i, (one, other) in enumerate(((a, b), (b, a))):
+            at = secret + 16 * i
+            acc[i] += _fold(_le64(data, one) ^ _le64(_SECRET, at), _le64(data, one + 8) ^ _le64(_SECRET, at + 8))
+            acc[i] = (acc[i] & _M64) ^ ((_le64(data, other) + _le64(data, other + 8)) & _M64)
+
+    if size <= 128:
+        for i in range((size - 1) // 32, -1, -1):
+            mix(16 * i, size - 16 * (i + 1), 32 * i)
+    else:
+        for i in range(size // 32):
+            if i == 4:
+                acc[:] = map(_avalanche, acc)
+            mix(32 * i, 32 * i + 16, 32 * i if i < 4 else 3 + 32 * (i - 4))
+        if size < 160:
+            acc[:] = map(_avalanche, acc)
+        mix(size - 16, size - 32, 103)
+    high = (acc[0] * _P64[0] + acc[1] * _P64[3] + size * _P64[1]) & _M64
+    return _avalanche(sum(acc) & _M64), -_avalanche(high) & _M64
+
+
+class _Xxh3:
+    """For any number of bytes, added piece by piece: some 50 MB/s."""
+
+    def __init__(self):
+        self.acc = [_P32[2], _P64[0], _P64[1], _P64[2], _P64[3], _P32[1], _P64[4], _P32[0]]
+        self.rest = b""  # 1 to 1024 bytes that are no whole block, or the last one
+        self.before = b""  # the 64 bytes before rest
+        self.size = 0
+
+    def accumulate(self, stripes, secret):
+        data = int.from_bytes(stripes, "little")
+        words = struct.unpack(f"<{len(stripes) // 8}Q", stripes)
+        halves = struct.unpack(f"<{len(stripes) // 4}I", (data ^ secret).to_bytes(len(stripes), "little"))
+        products = [low * high for low, high in zip(halves[::2], halves[1::2])]
+        for i in range(8):
+            self.acc[i] = (self.acc[i] + sum(products[i::8]) + sum(words[i ^ 1::8])) & _M64
+
+    def update(self, data):
+        self.size += len(data)
+        data = self.rest + data
+        at = 0
+        while len(data) - at > _BLOCK:
+            self.accumulate(data[at:at + _BLOCK], _BLOCK_SECRET)
+            self.acc = [((acc ^ (acc >> 47) ^ secret) * _P32[0]) & _M64
+                        for acc, secret in zip(self.acc, _SCRAMBLE_SECRET)]
+            at += _BLOCK
+        if at:
+            self.before = data[at - 64:at]
+        self.rest = data[at:]
+
+    def merge(self, secret, start):
+        for i in range(0, 8, 2):
+            start += _fold(self.acc[i] ^ _le64(_SECRET, secret + 8 * i),
+                           self.acc[i + 1] ^ _le64(_SECRET, secret + 8 * i + 8))
+        return _avalanche(start & _M64)
+
+    def digest(self):
+        """16 bytes, the canonical form. Nothing may be added afterwards."""
+        if self.size <= 240:
+            low, high = (_xxh3_up_to_16 if self.size <= 16 else _xxh3_up_to_240)(self.rest)
+        else:
+            stripes = (len(self.rest) - 1) // 64 * 64
+            if stripes:
+                self.accumulate(self.rest[:stripes], _BLOCK_SECRET & ((1 << 8 * stripes) - 1))
+            self.accumulate((self.before + self.rest)[-64:], _LAST_SECRET)
+            low = self.merge(11, self.size * _P64[0])
+            high = self.merge(117, ~(self.size * _P64[1]) & _M64)
+        return high.to_bytes(8, "big") + low.to_bytes(8, "big")
+
+
+def _hash_file(path):
+    """Digest and size of a regular file."""
+    with open(path, "rb", buffering=0) as file:
+        program = shutil.which("stageio") if os.fstat(file.fileno()).st_size > _PURE_MAX else None
+        if program:
+            done = subprocess.run([program, "checksum", "--", path], stdin=subprocess.DEVNULL, check=False,
+                                  stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+            if re.fullmatch(b"xxh3-128:[0-9a-f]{32}\n", done.stdout):
+                return bytes.fromhex(done.stdout[9:].decode()), os.fstat(file.fileno()).st_size
+        state = _Xxh3()
+        for piece in iter(lambda: file.read(1 << 20), b""):
+            state.update(piece)
+    return state.digest(), state.size
+
+
+def _hash_tree(path):
+    """Digest of a directory (names, kinds, link targets, contents; as restage hashes it), and the sum of the
+    sizes of its files."""
+    state, total = _Xxh3(), 0
+
+    def add_name(name):
+        state.update(struct.pack(">Q", len(name)) + name)
+
+    def walk(folder, prefix):
+        nonlocal total
+        for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
+            add_name(prefix + entry.name)
+            if entry.is_symlink():
+                state.update(b"l")
+                add_name(os.readlink(entry.path))
+                state.update(b"\1" + _hash_file(entry.path)[0] if entry.is_file() else b"\0")
+            elif entry.is_dir():
+                state.update(b"d")
+                walk(entry.path, prefix + entry.name + b"/")
+                state.update(b".")
+            elif entry.is_file():
+                digest, size = _hash_file(entry.path)
+                state.update(b"f" + digest)
+                total += size
+            else:
+                state.update(b"o")
+
+    walk(os.fsencode(path), b"")
+    return state.digest(), total
+
+
+# Where things lie
+
+def _fold_path(path):
+    parts = []
+    for part in path.split("/"):
+        if part == "..":
+            del parts[-1:]
+        elif part not in ("", "."):
+            parts.append(part)
+    return "/" + "/".join(parts)
+
+
+def _absolute(path):
+    """Without "." and empty parts. Where there is "..", links are followed if the path exists."""
+    path = os.path.join(os.getcwd(), os.fsdecode(path))
+    if ".." in path.split("/") and os.path.exists(path):
+        return os.path.realpath(path)
+    return _fold_path(path)
+
+
+def _below(folder, path):
+    """The part of path below folder, "" for folder itself, or None."""
+    if path == folder:
+        return ""
+    folder = folder.rstrip("/") + "/"
+    return path[len(folder):] if path.startswith(folder) else None
+
+
+def _numbered(job_dir):
+    """(number, name, directory) of the stages of a job, by number."""
+    found = []
+    for name in sorted(os.listdir(os.fsencode(job_dir))):
+        match = re.fullmatch(rb"([0-9]{1,9})_(.+)", name, re.DOTALL)
+        if match and not os.path.isfile(os.path.join(os.fsencode(job_dir), name)):
+            found.append((int(match[1]), os.fsdecode(match[2]), os.fsdecode(name)))
+    return sorted(found, key=lambda stage: stage[0])
+
+
+def _check_stage(name):
+    if set(name.split("/")) & {"", ".", ".."} or "\0" in name:
+        raise StageIOError(f"'{name}' cannot be the name of a stage")
+    return name
+
+
+class _Place:
+    """The stage and its directories, all absolute. Paths below root are recorded relative to it."""
+
+    def __init__(self, stage, job_dir):
+        under_runner = bool(os.environ.get("STAGEIO_EVENTS"))
+        if under_runner or stage is None:
+            stage = os.environ.get("STAGEIO_STAGE") or stage
+        if under_runner or job_dir is None:
+            job_dir = os.environ.get("STAGEIO_JOB_DIR") or job_dir
+        if not stage or not job_dir:
+            name = "STAGEIO_JOB_DIR" if stage else "STAGEIO_STAGE"
+            raise StageIOError(f"no {'job directory' if stage else 'stage'} is given, and {name} is not set")
+        self.stage = _check_stage(stage)
+        self.job_dir = _absolute(job_dir)
+        self.root = None
+        if under_runner:
+            stage_dir = os.environ.get("STAGEIO_STAGE_DIR")
+            output_dir = os.environ.get("STAGEIO_OUTPUT_DIR") or stage_dir
+            self.stage_dir = stage_dir and _absolute(stage_dir)
+            self.output_dir = output_dir and _absolute(output_dir)
+            match = re.match("([0-9]{1,9})_", stage_dir and _below(self.job_dir, self.stage_dir) or "")
+            self.number = int(match[1]) if match else math.inf
+        else:
+            self.stage_dir = self.output_dir = self._make()
+            here = _absolute(".")
+            self.root = here if _below(here, self.stage_dir) is not None else None
+
+    def _make(self):
+        base, _, instance = self.stage.partition("/")
+        os.makedirs(self.job_dir, exist_ok=True)
+        lock = os.open(self.job_dir, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        except OSError:
+            pass  # not every file system has locks; without one two stages may get one number
+        try:
+            stages = _numbered(self.job_dir)
+            own = [stage for stage in stages if stage[1] == base]
+            self.number = own[-1][0] if own else stages[-1][0] + 1 if stages else 1
+            name = own[-1][2] if own else f"{self.number:02}_{base}"
+            path = _fold_path(os.path.join(self.job_dir, name, instance))
+            os.makedirs(path, exist_ok=True)
+        finally:
+            os.close(lock)
+        return path
+
+    def find_input(self, name, from_stage):
+        if not name or "\0" in name:
+            raise StageIOError(f"'{name}' cannot be the name of a file")
+        if os.path.isabs(name):
+            return _absolute(name)
+        stages = _numbered(self.job_dir)
+        own = self.stage.partition("/")[2]
+
+        def folder(stage, instance):
+            path = os.path.join(self.job_dir, stage[2])
+            inner = os.path.join(path, instance) if instance else path
+            return inner if os.path.isdir(inner) else path
+
+        if from_stage is not None:
+            base, _, wanted = _check_stage(from_stage).partition("/")
+            stages = [stage for stage in stages if stage[1] == base]
+            if not stages:
+                raise StageIOError(f"the job has no directory of stage '{from_stage}'")
+            if wanted:
+                return _fold_path(os.path.join(self.job_dir, stages[-1][2], wanted, name))
+            return _fold_path(os.path.join(folder(stages[-1], own), name))
+        for stage in reversed(stages):
+            path = os.path.join(folder(stage, own), name)
+            if stage[0] < self.number and os.path.exists(path):
+                return _fold_path(path)
+        return _fold_path(os.path.join(self.job_dir, name))
+
+    def told(self, path, is_input):
+        """A path as it is told: absolute, but a relative one of an output that is not there yet stays
+        relative to the place where outputs go."""
+        path = os.fsdecode(path)
+        if not path or "\0" in path:
+            raise StageIOError(f"'{path}' cannot be the path of a file")
+        if not is_input and not os.path.isabs(path) and self.output_dir:
+            if os.path.exists(os.path.join(self.output_dir, path)) or not os.path.exists(path):
+                return path
+        return _absolute(path)
+
+
+# What a runner does, done here when there is none
+
+class _Runner:
+    def __init__(self, path):
+        self.fd = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOCTTY, 0o666)
+        weakref.finalize(self, os.close, self.fd)
+
+    def take(self, event):
+        line = json.dumps(event, ensure_ascii=False, allow_nan=False).encode() + b"\n"
+        if len(line) > LINE_MAX:
+            raise StageIOError(f"a report of {len(line)} bytes is over the limit of {LINE_MAX}")
+        if os.write(self.fd, line) != len(line):  # one write: the lines of several writers stay whole
+            os.write(self.fd, b"\n")
+            raise OSError("a report could not be written as a whole: is the disk full?")
+
+
+class _Logs:
+    """stage.log, and the job's newest pipeline log, which gets all but DEBUG."""
+
+    def __init__(self, place):
+        self.place = place
+        self.pipeline = None
+        self.stage = self._open(os.path.join(place.stage_dir, "stage.log"), os.O_TRUNC)
+
+    def _open(self, path, flags=0):
+        fd = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOCTTY | flags, 0o666)
+        weakref.finalize(self, os.close, fd)
+        return fd
+
+    def write(self, level, message):
+        lines = message.split("\n")
+        if len(lines) > 1 and not lines[-1]:
+            lines.pop()
+        prefix = f"[{time.strftime('%Y-%m-%d %H:%M:%S')}] [{self.place.stage}] [{level}]"
+        data = os.fsencode("".join(f"{prefix} {line}\n" if line else f"{prefix}\n" for line in lines))
+        _write_all(self.stage, data)
+        if level == "DEBUG":
+            return
+        if self.pipeline is None:
+            folder = os.path.join(self.place.job_dir, "logs")
+            os.makedirs(folder, exist_ok=True)
+            names = [name for name in os.listdir(folder) if re.fullmatch(r"99_pipeline_.*\.log", name)]
+            name = max(names, default=time.strftime("99_pipeline_%Y%m%d_%H%M%S.log"))
+            self.pipeline = self._open(os.path.join(folder, name))
+        _write_all(self.pipeline, data)
+
+
+class _Manifest:
+    """manifest.json, told by the events that a runner would get."""
+
+    def __init__(self, place):
+        below = None if place.root is None else _below(place.root, place.stage_dir)
+        self.place = place
+        self.begun = time.monotonic()
+        self.is_ended, self.taken, self.unsaved = False, 0, 0
+        self.extra = {}
+        self.tree = {
+            "schema": _SCHEMA, "stage": _name_to_json(place.stage), "stage_number": place.number,
+            "timestamp": _now(), "status": "running", "duration_seconds": None, "completed_at": None,
+            "pipeline": None, "job": _name_to_json(os.path.basename(place.job_dir)),
+            "stage_dir": _name_to_json(place.stage_dir if below is None else below),
+            "run": time.strftime("%Y%m%d_%H%M%S"), "attempt": 1, "command": None, "exit_code": None,
+            "reasons": [], "inputs": [], "outputs": [], "intermediate_files": [], "config": {}, "env": {},
+            "tools": {}, "resources": {}, "errors": [], "warnings": [],
+        }
+        self.files = {"inputs": {}, "outputs": {}, "intermediate_files": {}}  # entries by path
+        self.save()
+        self.pid = os.getpid()
+        atexit.register(self.save_last)
+
+    def save(self):
+        self.tree.update({kind: list(entries.values()) for kind, entries in self.files.items()}, **self.extra)
+        text = json.dumps(self.tree, ensure_ascii=False, allow_nan=False, indent=2) + "\n"
+        aside = os.path.join(self.place.stage_dir, f".manifest.json.{os.getpid()}.tmp")
+        try:
+            with open(aside, "w", encoding="utf-8", newline="") as file:
+                file.write(text)
+            os.replace(aside, os.path.join(self.place.stage_dir, "manifest.json"))
+        except BaseException:
+            if os.path.exists(aside):
+                os.unlink(aside)
+            raise
+        self.unsaved = 0
+
+    def save_last(self):
+        """A program that ends without finalize leaves what it reported; not so a process it forked."""
+        if self.unsaved and self.pid == os.getpid() and os.path.isdir(self.place.stage_dir):
+            self.save()
+
+    def path_of(self, entry):
+        return os.path.join(self.place.root or "/", _name_from_json(entry["path"]))
+
+    def measure(self, entry, with_content):
+        path, mtime, digest, size = self.path_of(entry), None, None, 0
+        entry.pop("track", None)
+        entry.pop("missing", None)
+        try:
+            status = os.stat(path)
+            mtime = str(status.st_mtime_ns)
+            if stat.S_ISREG(status.st_mode):
+                digest, size = _hash_file(path) if with_content else (None, status.st_size)
+            elif stat.S_ISDIR(status.st_mode):
+                digest, size = _hash_tree(path) if with_content else (None, status.st_size)
+        except (FileNotFoundError, NotADirectoryError):
+            mtime = None
+        entry.update(size_bytes=size, checksum=digest and f"xxh3-128:{digest.hex()}", mtime_ns=mtime)
+        if mtime is None:
+            entry["missing"] = True
+        elif not stat.S_ISREG(status.st_mode) and not stat.S_ISDIR(status.st_mode):
+            entry["track"] = "exists"
+
+    def take_file(self, event, kind):
+        path = _name_from_json(event["path"])
+        path = _fold_path(os.path.join(self.place.output_dir, path))
+        below = None if self.place.root is None else _below(self.place.root, path)
+        own = ["event", "path", "type", "label"] + ["retained", "reason"] * (kind == "intermediate")
+        entry = {"type": event["type"], "path": _name_to_json(path if below is None else below or ".")}
+        entry.update((name, event[name]) for name in own[4:])
+        entry["size_bytes"] = 0
+        entry.update((name, value) for name, value in event.items() if name not in own)
+        entry.update((name, event[name]) for name in ("label",) if name in event)
+        entry.update(origin="reported", checksum=None, mtime_ns=None)
+        self.measure(entry, kind == "input")
+        self.files["intermediate_files" if kind == "intermediate" else kind + "s"][entry["path"]] = entry
+
+    def note(self, event):
+        names = ("exception_type", "exception_detail") if event["event"] == "error" else ()
+        self.tree[event["event"] + "s"].append({
+            "timestamp": event["time"], "message": event["message"], **{name: event[name] for name in names}})
+
+    def cost(self, event):
+        resources = self.tree["resources"]
+        costs = resources.pop("costs", []) + [{name: event[name] for name in ("amount", "currency", "what")}]
+        resources.pop("cost", None)
+        resources.pop("currency", None)
+        if {cost["currency"] for cost in costs} == {event["currency"]}:
+            resources["cost"] = _value(round(float(sum(cost["amount"] for cost in costs)), 9))
+            resources["currency"] = event["currency"]
+        resources["costs"] = costs
+
+    def take(self, event):
+        kind = event["event"]
+        if kind == "finalize":
+            return self.finalize(event["status"], event["fields"])
+        if kind in ("input", "output", "intermediate"):
+            self.take_file(event, kind)
+        elif kind in ("config", "resource"):
+            self.tree[kind if kind == "config" else "resources"].update(event["values"])
+        elif kind == "cost":
+            self.cost(event)
+        elif kind in ("error", "warning"):
+            self.note(event)
+        self.unsaved += 1
+        self.taken += not self.is_ended
+        if self.unsaved * _UNSAVED_SHARE >= self.taken:
+            self.save()
+
+    def drop(self, entry):
+        path, folder = self.path_of(entry), os.path.realpath(self.place.stage_dir)
+        parent = os.path.realpath(os.path.dirname(path))
+        if not _below(self.place.stage_dir, path) or _below(folder, parent) is None:
+            why = f"intermediate '{path}' is not removed: it lies outside the stage's directory"
+            return self.note({"event": "warning", "time": _now(), "message": _text(why)})
+        try:
+            (shutil.rmtree if os.path.isdir(path) and not os.path.islink(path) else os.unlink)(path)
+        except OSError as error:
+            why = f"intermediate is not removed: {error}"
+            self.note({"event": "warning", "time": _now(), "message": _text(why)})
+
+    def settle(self, is_success):
+        """Looks at what was made and removes what need not be kept; the first trouble."""
+        trouble = None
+        for kind in ("outputs", "intermediate_files"):
+            for entry in self.files[kind].values():
+                error = None
+                try:
+                    self.measure(entry, True)
+                    if is_success and kind == "outputs" and "missing" in entry:
+                        error = StageIOError(f"output '{entry['path']}' does not exist")
+                except OSError as caught:
+                    error = caught
+                if error and not trouble:
+                    trouble = error
+                    self.note({"event": "error", "time": _now(), "message": _text(error),
+                               "exception_type": None, "exception_detail": None})
+        if is_success and not trouble:
+            for entry in self.files["intermediate_files"].values():
+                is_needed = entry["retained"] or entry["path"] in self.files["outputs"]
+                if not is_needed and "missing" not in entry:
+                    self.drop(entry)
+        return trouble
+
+    def finalize(self, status, fields):
+        trouble = self.settle(status == "success")
+        self.extra.update(fields)
+        if status == "skipped" and not isinstance(self.extra.get("reason"), str):
+            self.extra["reason"] = ""
+        self.tree.update(status="failed" if trouble and status == "success" else status,
+                         duration_seconds=_value(round(time.monotonic() - self.begun, 6)), completed_at=_now())
+        self.save()
+        self.is_ended, self.taken = True, 0  # from now on everything is saved at once
+        atexit.unregister(self.save_last)
+        if trouble:
+            raise trouble
+
+
+class _LogHandler(logging.Handler):
+    def __init__(self, tell):
+        super().__init__()
+        self.tell = tell
+
+    def emit(self, record):
+        try:
+            level = ("DEBUG", "DEBUG", "INFO", "WARNING", "ERROR")[min(record.levelno // 10, 4)]
+            self.tell({"event": "log", "level": level, "message": _text(self.format(record)), "time": _now()})
+        except Exception:
+            self.handleError(record)
+
+
+class StageIO:
+    """One stage that is being recorded. May be used from several threads.
+
+    stage_name: "asr", or "asr/ep1" for an instance; job_dir: the job's directory, made if need be. Under a
+    runner both are the runner's, whatever is given; without one None means STAGEIO_STAGE and
+    STAGEIO_JOB_DIR. enable_manifest=False: paths and logs only."""
+
+    def __init__(self, stage_name=None, job_dir=None, enable_manifest=True):
+        events = os.environ.get("STAGEIO_EVENTS")
+        self._lock = threading.RLock()
+        self._place = _Place(stage_name, job_dir)
+        self._runner = _Runner(events) if events else None
+        self._logs = None if events else _Logs(self._place)
+        self._manifest = None if events or not enable_manifest else _Manifest(self._place)
+        self._is_recorded = enable_manifest
+        self._logger = logging.Logger(f"stageio.{self._place.stage}")
+        self._logger.addHandler(_LogHandler(self._tell))
+
+    def _tell(self, event):
+        kind = event["event"]
+        with self._lock:
+            if not self._is_recorded and kind not in ("log", "progress", "finalize"):
+                return
+            if self._runner:
+                self._runner.take(event)
+            elif kind == "log":
+                self._logs.write(event["level"], event["message"])
+            elif self._manifest and kind != "progress":
+                self._manifest.take(event)
+
+    def get_stage_logger(self, level="INFO"):
+        """A standard logger: to stage.log and, but for DEBUG, to the pipeline log."""
+        self._logger.setLevel(level)
+        return self._logger
+
+    def get_input_path(self, name, from_stage=None):
+        """File `name` of another stage's directory; without from_stage of the nearest stage before this one
+        in whose directory it exists, else of the job's directory itself."""
+        return pathlib.Path(self._place.find_input(os.fsdecode(name), from_stage))
+
+    def get_output_path(self, name):
+        """Where output `name` goes; directories on the way are made."""
+        name = os.fsdecode(name)
+        if not name or os.path.isabs(name) or ".." in name.split("/"):
+            raise StageIOError(f"output '{name}' leads out of the stage's directory")
+        if not self._place.output_dir:
+            raise StageIOError("STAGEIO_OUTPUT_DIR is not set")
+        path = _fold_path(os.path.join(self._place.output_dir, name))
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        return pathlib.Path(path)
+
+    def _track(self, kind, path, type, label, meta, **more):
+        reserved = _RESERVED_FILE | {"retained", "reason"} if kind == "intermediate" else _RESERVED_FILE
+        if not type:
+            raise StageIOError("there is no type")
+        told = self._place.told(path, kind == "input")
+        event = {"event": kind, "path": _name_to_json(told), "type": _text(type)}
+        if label is not None:
+            event["label"] = _text(label)
+        self._tell({**event, **more, **_fields(meta, reserved)})
+
+    def track_input(self, path, type, *, label=None, **meta):
+        """A file or directory that the stage uses; meta: anything that JSON has a form for."""
+        self._track("input", path, type, label, meta)
+
+    def track_output(self, path, type, *, label=None, **meta):
+        """A file or directory that the stage made."""
+        self._track("output", path, type, label, meta)
+
+    def track_intermediate(self, path, retained=True, reason="", *, label=None, **meta):
+        """A file on the way; one that is not retained is removed when the stage succeeds."""
+        self._track("intermediate", path, "intermediate", label, meta,
+                    retained=bool(retained), reason=_text(reason))
+
+    def set_config(self, config):
+        """What the stage was configured with. What was set before stays unless it is named again."""
+        self._tell({"event": "config", "values": _fields(config)})
+
+    def add_config(self, name, value):
+        self.set_config({name: value})
+
+    def add_error(self, message, exc=None):
+        self._tell({"event": "error", "message": _text(message),
+                    "exception_type": None if exc is None else type(exc).__name__,
+                    "exception_detail": None if exc is None else _text(exc), "time": _now()})
+
+    def add_warning(self, message):
+        self._tell({"event": "warning", "message": _text(message), "time": _now()})
+
+    def progress(self, fraction, message=""):
+        """How far the stage is, 0 to 1; shown live by a runner, recorded nowhere."""
+        if not 0 <= fraction <= 1:
+            raise StageIOError(f"a progress of {fraction} is not between 0 and 1")
+        self._tell({"event": "progress", "fraction": _value(fraction), "message": _text(message)})
+
+    def resource(self, **values):
+        """What the stage measured of itself: gpu_used, memory_mb ..."""
+        self._tell({"event": "resource", "values": _fields(values, _RESERVED_RESOURCE)})
+
+    def cost(self, amount, currency, what):
+        """Money: 0.12, "USD", "api calls"."""
+        self._tell({"event": "cost", "amount": _value(float(amount)), "currency": _text(currency),
+                    "what": _text(what)})
+
+    def finalize(self, status="success", **extra):
+        """How the stage ended ("success", "failed", "skipped"), with further fields for the manifest.
+        Without a runner a success whose outputs do not all exist is recorded as failed, and raised. A
+        later call replaces the status and adds to the fields."""
+        if status not in ("success", "failed", "skipped"):
+            raise StageIOError(f"'{status}' is none of success, failed, skipped")
+        self._tell({"event": "finalize", "status": status, "fields": _fields(extra, _RESERVED_MANIFEST)})
