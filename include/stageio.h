@@ -110,8 +110,7 @@ typedef struct stageio_field {
 
 /* Flags of stageio_open */
 enum {
-	/* Paths and logs only: what is tracked, configured or finalized without a runner is checked, but kept
-	 * nowhere. (A runner is still told how the stage ended.) */
+	/* Paths and logs only: no manifest. (A runner is still told of errors, warnings and the end.) */
 	STAGEIO_NO_MANIFEST = 1,
 	/* Without a runner, go on with a manifest that says `running` instead of beginning a new one, as the
 	 * program `stageio` does: each of its calls is a process. The stage's directory is locked from the
@@ -161,8 +160,7 @@ STAGEIO_API int stageio_track_intermediate(stageio *io, const char *path, int re
 STAGEIO_API int stageio_set_config(stageio *io, const stageio_field *fields, size_t count);
 STAGEIO_API int stageio_add_config(stageio *io, const stageio_field *field);
 
-/* Facts for the manifest; log them too if they belong in the log. exception_type and exception_detail may
- * be NULL. */
+/* Facts for the manifest; the message is logged, too. exception_type and exception_detail may be NULL. */
 STAGEIO_API int stageio_add_error(
 	stageio *io, const char *message, const char *exception_type, const char *exception_detail);
 STAGEIO_API int stageio_add_warning(stageio *io, const char *message);

@@ -121,7 +121,7 @@ static int told_path(char **out, const stageio *io, const char *path, bool is_in
 
 static int put_path(json *event, const stageio *io, const char *path, bool is_input)
 {
-	char *told;
+	char *told = NULL;
 	int code = told_path(&told, io, path, is_input);
 
 	if (code == STAGEIO_OK)

@@ -64,9 +64,15 @@ int error_memory(void)
 	return error_set(STAGEIO_ENOMEM, "%s", stageio_strerror(STAGEIO_ENOMEM));
 }
 
+bool error_is_memory(const struct err *err)
+{
+	/* json_parse has no errno to say it with */
+	return err->sys == ENOMEM || strstr(err->text, "out of memory");
+}
+
 int error_world(const struct err *err)
 {
-	if (err->sys == ENOMEM)
+	if (error_is_memory(err))
 		return error_memory();
 	return error_set(STAGEIO_ESYSTEM, "%s", err->text);
 }

@@ -2,6 +2,8 @@
 #ifndef STAGEIO_ERROR_H
 #define STAGEIO_ERROR_H
 
+#include <stdbool.h>
+
 struct err;
 
 void error_clear(void); /* at the beginning of each public call */
@@ -9,6 +11,7 @@ void error_clear(void); /* at the beginning of each public call */
 int error_set(int code, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 int error_memory(void);                 /* STAGEIO_ENOMEM */
 int error_world(const struct err *err); /* STAGEIO_ESYSTEM, or STAGEIO_ENOMEM if that was the cause */
+bool error_is_memory(const struct err *err); /* did memory run out? */
 /* "cannot <what> '<path>': ..." */
 int error_sys(int errnum, const char *what, const char *path);
 

@@ -70,7 +70,7 @@ static int parse_value(const stageio_field *field, json **value)
 	struct err err = {0};
 
 	*value = json_parse(field->text, strlen(field->text), &err);
-	if (!*value && strstr(err.text, "out of memory"))
+	if (!*value && error_is_memory(&err))
 		return error_memory();
 	if (!*value)
 		return error_set(STAGEIO_EJSON, "field '%s' is no JSON: %s", field->name, err.text);

@@ -152,35 +152,41 @@ int stageio_close(stageio *io)
 	return code;
 }
 
-static int deliver_alone(stageio *io, const json *event)
+static bool is_one_of(const json *event, const char *const *kinds)
 {
 	const char *kind = json_get_str(event, "event", "");
+
+	while (*kinds && strcmp(kind, *kinds) != 0)
+		kinds++;
+	return *kinds != NULL;
+}
+
+static int deliver_alone(stageio *io, const json *event)
+{
+	static const char *const logged[] = {"log", "error", "warning", NULL};
+	static const char *const unrecorded[] = {"log", "progress", NULL};
+	static const char *const ending[] = {"finalize", NULL};
+	enum log_level level = LOG_INFO;
 	int code = STAGEIO_OK;
 
-	if (strcmp(kind, "log") == 0) {
-		enum log_level level = LOG_INFO;
-		log_level_parse(json_get_str(event, "level", ""), &level);
-		return logs_write(&io->logs, &io->place, level, json_get_str(event, "message", ""));
+	if (is_one_of(event, logged)) {
+		/* an error and a warning are named as their levels */
+		log_level_parse(json_get_str(event, "level", json_get_str(event, "event", "")), &level);
+		code = logs_write(&io->logs, &io->place, level, json_get_str(event, "message", ""));
 	}
-	if (strcmp(kind, "progress") == 0 || (io->flags & STAGEIO_NO_MANIFEST))
-		return STAGEIO_OK;
-	if (io->flags & STAGEIO_RESUME)
-		code = manifest_resume(&io->manifest, &io->place, strcmp(kind, "finalize") == 0);
+	if (is_one_of(event, unrecorded) || (io->flags & STAGEIO_NO_MANIFEST))
+		return code;
+	if (code == STAGEIO_OK && (io->flags & STAGEIO_RESUME))
+		code = manifest_resume(&io->manifest, &io->place, is_one_of(event, ending));
 	return code == STAGEIO_OK ? manifest_take(&io->manifest, &io->place, event) : code;
 }
 
+/* What is no record of files and values is told in any case: logs, and to a runner how the stage ended. */
 static bool is_told(const stageio *io, const json *event)
 {
-	static const char *const always[] = {"log", "progress", "finalize"};
-	const char *kind = json_get_str(event, "event", "");
+	static const char *const always[] = {"log", "progress", "error", "warning", "finalize", NULL};
 
-	if (!(io->flags & STAGEIO_NO_MANIFEST))
-		return true;
-	for (size_t i = 0; i < sizeof always / sizeof *always; i++) {
-		if (strcmp(kind, always[i]) == 0)
-			return true;
-	}
-	return false;
+	return !(io->flags & STAGEIO_NO_MANIFEST) || is_one_of(event, always);
 }
 
 int handle_deliver(stageio *io, json *event, int code)

@@ -103,14 +103,12 @@ int manifest_begin(struct manifest *manifest, const struct place *place)
 }
 
 /* Is it one that can be gone on with? */
-static bool is_usable(const json *tree, const struct place *place, bool with_ended)
+static bool is_usable(const json *tree, const char *stage, bool with_ended)
 {
 	const char *status = json_get_str(tree, "status", "");
-	json *name = json_name(place->stage);
-	bool is_same = name && strcmp(json_get_str(tree, "stage", ""), json_str(name, "")) == 0;
 
-	json_free(name);
-	if (!is_same || strcmp(json_get_str(tree, "schema", ""), SCHEMA) != 0)
+	if (strcmp(json_get_str(tree, "stage", ""), stage) != 0 ||
+		strcmp(json_get_str(tree, "schema", ""), SCHEMA) != 0)
 		return false;
 	if (strcmp(status, "running") != 0 && !with_ended)
 		return false;
@@ -146,27 +144,56 @@ static int take_root(const struct manifest *manifest, struct place *place)
 	return code;
 }
 
-int manifest_resume(struct manifest *manifest, struct place *place, bool with_ended)
+/* Reads the manifest on disk, if there is one and it is no garbage. */
+static int load(struct manifest *manifest, const struct place *place)
 {
 	struct buf text = BUF_SOFT;
 	struct err err = {0};
 	char *path;
+	int code = place_join(&path, place->stage_dir, "manifest.json");
+
+	if (code != STAGEIO_OK)
+		return code;
+	if (fs_read(path, SIZE_MAX_BYTES, &text, &err) == 0) {
+		manifest->tree = json_parse(buf_text(&text), text.len, &err);
+		if (!manifest->tree && error_is_memory(&err))
+			code = error_memory();
+	} else if (err.sys != ENOENT) {
+		code = error_world(&err);
+	}
+	free(path);
+	buf_free(&text);
+	return code;
+}
+
+int manifest_resume(struct manifest *manifest, struct place *place, bool with_ended)
+{
+	struct buf stage = BUF_SOFT;
+	bool is_good;
 	int code;
 
 	if (manifest->tree)
 		return STAGEIO_OK;
 	code = manifest->lock < 0 ? lock(manifest, place) : STAGEIO_OK;
 	if (code == STAGEIO_OK)
-		code = place_join(&path, place->stage_dir, "manifest.json");
+		code = load(manifest, place);
 	if (code != STAGEIO_OK)
 		return code;
-	if (fs_read(path, SIZE_MAX_BYTES, &text, &err) == 0)
-		manifest->tree = json_parse(buf_text(&text), text.len, &err);
-	free(path);
-	buf_free(&text);
-	if (is_usable(manifest->tree, place, with_ended))
-		return take_root(manifest, place);
-	return manifest_begin(manifest, place);
+	name_to_json(&stage, place->stage);
+	if (stage.failed)
+		code = error_memory();
+	is_good = code == STAGEIO_OK && is_usable(manifest->tree, buf_text(&stage), with_ended);
+	buf_free(&stage);
+	if (is_good)
+		code = take_root(manifest, place);
+	else if (code == STAGEIO_OK)
+		return manifest_begin(manifest, place);
+	if (code != STAGEIO_OK) {
+		/* the next call tries again */
+		json_free(manifest->tree);
+		manifest->tree = NULL;
+	}
+	return code;
 }
 
 int manifest_save(struct manifest *manifest, const struct place *place)

@@ -678,13 +678,14 @@ class StageIO:
     def _tell(self, event):
         kind = event["event"]
         with self._lock:
-            if not self._is_recorded and kind not in ("log", "progress", "finalize"):
+            if not self._is_recorded and kind not in ("log", "progress", "error", "warning", "finalize"):
                 return
             if self._runner:
                 self._runner.take(event)
-            elif kind == "log":
-                self._logs.write(event["level"], event["message"])
-            elif self._manifest and kind != "progress":
+                return
+            if kind in ("log", "error", "warning"):
+                self._logs.write(event.get("level", kind.upper()), event["message"])
+            if self._manifest and kind not in ("log", "progress"):
                 self._manifest.take(event)
 
     def get_stage_logger(self, level="INFO"):

@@ -1,0 +1,122 @@
+#!/usr/bin/env python3
+"""The same calls in C, shell and Python leave the same manifest, logs and events.
+
+golden_test.py SOURCE_DIR BUILD_DIR GOLDEN_PROGRAM"""
+import json
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+import unittest
+
+SOURCE, BUILD, GOLDEN = (pathlib.Path(arg).resolve() for arg in sys.argv[1:4])
+HERE = SOURCE / "tests" / "stageio"
+SCHEMA = SOURCE / "tests" / "schema" / "manifest.schema.json"
+COMMANDS = {
+    "c": [str(GOLDEN)],
+    "shell": ["sh", str(HERE / "golden.sh")],
+    "python": [sys.executable, str(HERE / "golden_calls.py")],
+}
+TIME = rb'"(timestamp|completed_at|time)": "\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}[+-]\d\d:\d\d"'
+
+
+def without_times(data, root):
+    data = data.replace(os.fsencode(root), b"<root>")
+    data = re.sub(TIME, rb'"\1": "<time>"', data)
+    data = re.sub(rb'"duration_seconds": [0-9.e-]+', b'"duration_seconds": 0', data)
+    data = re.sub(rb'"mtime_ns": "\d+"', b'"mtime_ns": "<time>"', data)
+    data = re.sub(rb'"run": "\d{8}_\d{6}"', b'"run": "<time>"', data)
+    return re.sub(rb"(?m)^\[\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\]", b"[<time>]", data)
+
+
+def make_root(folder):
+    """What the calls find: a job with a stage that ran before, and inputs of all kinds."""
+    root = pathlib.Path(folder)
+    for path in ("out/job/01_demux", "out/job/02_tmdb", "in/corpus/deep"):
+        (root / path).mkdir(parents=True)
+    (root / "out/job/01_demux/audio.wav").write_text("audio")
+    (root / "out/job/02_tmdb/settings.json").write_text("{}")
+    (root / "in/corpus/a").write_text("a")
+    (root / "in/corpus/deep/b").write_text("b" * 3000)
+    (root / "in/corpus/link").symlink_to("a")
+    (root / os.fsdecode(b"in/caf\xe9 \xee\xbe\x80.txt")).write_text("x")
+    os.mkfifo(root / "in/fifo")
+    return root
+
+
+class Golden(unittest.TestCase):
+    maxDiff = None
+
+    def run_calls(self, language, root, **runner):
+        env = {name: value for name, value in os.environ.items() if not name.startswith("STAGEIO")}
+        env.update(PATH=f"{BUILD}:{env['PATH']}", PYTHONPATH=str(SOURCE / "src" / "stageio"),
+                   PYTHONDONTWRITEBYTECODE="1", **runner)
+        done = subprocess.run([*COMMANDS[language], "out/job"], cwd=root, env=env, check=False,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        self.assertEqual((done.returncode, done.stdout), (0, b""), language)
+
+    def assert_same(self, results):
+        for language, data in results.items():
+            self.assertEqual(results["c"].decode(), data.decode(), language)
+
+    def test_without_a_runner_the_manifests_are_the_same(self):
+        manifests, stage_logs, pipeline_logs, trees = {}, {}, {}, {}
+        for language in COMMANDS:
+            with tempfile.TemporaryDirectory() as folder:
+                root = make_root(folder)
+                self.run_calls(language, root)
+                stage = root / "out/job/03_asr"
+                manifests[language] = (stage / "manifest.json").read_bytes()
+                stage_logs[language] = (stage / "stage.log").read_bytes()
+                log, = (root / "out/job/logs").glob("99_pipeline_*.log")
+                pipeline_logs[language] = log.read_bytes()
+                trees[language] = "\n".join(sorted(
+                    str(path.relative_to(stage)) for path in stage.rglob("*"))).encode()
+                self.assertEqual(json.loads(manifests[language])["status"], "success")
+                for results in (manifests, stage_logs, pipeline_logs):
+                    results[language] = without_times(results[language], folder)
+        for results in (manifests, stage_logs, pipeline_logs, trees):
+            self.assert_same(results)
+        self.assertEqual(trees["c"], b"cache\ncache/model.bin\nmanifest.json\nsegments.json\nstage.log")
+        self.assertEqual(manifests["c"].decode(), (HERE / "golden.json").read_text("utf-8"))
+        self.assertEqual(stage_logs["c"].decode(), (HERE / "golden.log").read_text("utf-8"))
+        self.assertEqual(
+            [line for line in stage_logs["c"].splitlines() if b"[DEBUG]" not in line],
+            pipeline_logs["c"].splitlines())
+
+    def test_under_a_runner_the_events_are_the_same(self):
+        events = {}
+        for language in COMMANDS:
+            with tempfile.TemporaryDirectory() as folder:
+                root = make_root(folder)
+                stage = root / "out/job/04_asr"
+                (stage / "work").mkdir(parents=True)
+                self.run_calls(
+                    language, root, STAGEIO_EVENTS=str(stage / "events"), STAGEIO_STAGE="asr",
+                    STAGEIO_STAGE_DIR=str(stage), STAGEIO_OUTPUT_DIR=str(stage / "work"),
+                    STAGEIO_JOB_DIR=str(root / "out/job"), STAGEIO_RUN="20251127_140915")
+                events[language] = without_times((stage / "events").read_bytes(), folder)
+                self.assertFalse((stage / "manifest.json").exists())
+                self.assertFalse((root / "out/job/03_asr").exists())
+                self.assertTrue((stage / "work/temp.wav").exists(), "removing is the runner's")
+        self.assert_same(events)
+        self.assertEqual(events["c"].decode(), (HERE / "golden.events").read_text("utf-8"))
+
+    def test_the_manifest_follows_the_schema(self):
+        try:
+            import jsonschema
+            schema = json.loads(SCHEMA.read_text("utf-8"))
+        except (ImportError, FileNotFoundError) as missing:
+            self.skipTest(str(missing))
+        with tempfile.TemporaryDirectory() as folder:
+            root = make_root(folder)
+            self.run_calls("c", root)
+            manifest = json.loads((root / "out/job/03_asr/manifest.json").read_text("utf-8"))
+        errors = jsonschema.Draft202012Validator(schema).iter_errors(manifest)
+        self.assertEqual([f"{error.json_path}: {error.message}" for error in errors], [])
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1] + sys.argv[4:])

@@ -1,0 +1,249 @@
+#!/usr/bin/env python3
+"""The program stageio, and what stageio.py shares with it beyond the golden sequence.
+
+program_test.py SOURCE_DIR BUILD_DIR"""
+import concurrent.futures
+import json
+import os
+import pathlib
+import random
+import subprocess
+import sys
+import tempfile
+import unittest
+
+SOURCE, BUILD = (pathlib.Path(arg).resolve() for arg in sys.argv[1:3])
+PROGRAM = str(BUILD / "stageio")
+sys.path.insert(0, str(SOURCE / "src" / "stageio"))
+sys.dont_write_bytecode = True
+for name in [name for name in os.environ if name.startswith("STAGEIO")]:
+    del os.environ[name]
+
+import stageio  # noqa: E402
+
+
+class InDirectory(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.addCleanup(os.chdir, os.getcwd())
+        self.root = pathlib.Path(folder.name)
+        os.chdir(self.root)
+
+    def call(self, *args, code=0, stdin=None, **env):
+        """stderr if the call must fail, else stdout."""
+        done = subprocess.run([PROGRAM, *args], check=False, capture_output=True, text=True, input=stdin,
+                              env={**os.environ, "STAGEIO_STAGE": "asr", "STAGEIO_JOB_DIR": "out/job", **env})
+        self.assertEqual(done.returncode, code, (args, done.stdout, done.stderr))
+        self.assertEqual(bool(done.stderr), code != 0, done.stderr)
+        return done.stderr if code else done.stdout
+
+    def manifest(self, stage="out/job/01_asr"):
+        return json.loads((self.root / stage / "manifest.json").read_text("utf-8"))
+
+
+class Program(InDirectory):
+    def test_values_that_look_like_json_are_json(self):
+        self.call("config", "i=12", "n=-0.5e3", "t=true", "f=false", "z=null", "s=x", "e=", "q=a=b",
+                  "v=1.2.3", "o=007", "big=9007199254740993", "plus=+1", "nan=NaN", 'text:="12"',
+                  "list:=[1]", "c:d=x")
+        self.assertEqual(self.manifest()["config"], {
+            "i": 12, "n": -500, "t": True, "f": False, "z": None, "s": "x", "e": "", "q": "a=b",
+            "v": "1.2.3", "o": "007", "big": "9007199254740993", "plus": "+1", "nan": "NaN", "text": "12",
+            "list": [1], "c:d": "x"})
+
+    def test_mistakes_are_said_and_end_with_2(self):
+        for args, said in [
+            ([], "no command"), (["frobnicate"], "'frobnicate'"), (["output", "x"], "--type"),
+            (["output", "x", "--typ", "y"], "'--typ'"), (["output", "--type"], "'--type' needs a value"),
+            (["input"], "usage: stageio input PATH"), (["config", "novalue"], "'novalue'"), (["config", "=1"], "'=1'"),
+            (["config", "a:={"], "'a' is no JSON"), (["config", "a=1", "a=2"], "given twice"),
+            (["output", "x", "--type", "y", "size_bytes=1"], "'size_bytes'"),
+            (["intermediate", "x"], "--retained"), (["intermediate", "x", "--retained", "maybe"], "--retained"),
+            (["log", "LOUD", "x"], "'LOUD'"), (["log", "INFO"], "usage"), (["progress", "half"], "'half'"),
+            (["progress", "2"], "between 0 and 1"), (["cost", "1", "USD"], "usage"),
+            (["finalize", "done"], "'done'"), (["finalize", "success", "stage=x"], "'stage'"),
+            (["output-path", "../x"], "'../x'"), (["--stage=..", "output-path", "x"], "'..'"),
+        ]:
+            self.assertIn(said, self.call(*args, code=2), args)
+        self.assertIn("STAGEIO_JOB_DIR", self.call("open", code=2, STAGEIO_JOB_DIR=""))
+
+    def test_trouble_with_files_ends_with_3(self):
+        (self.root / "file").write_text("")
+        self.assertIn("file/job'", self.call("open", code=3, STAGEIO_JOB_DIR="file/job"))
+        self.assertIn("'demux'", self.call("input-path", "x", "--from", "demux", code=3))
+        self.assertIn("gone", self.call("checksum", "gone", code=3))
+
+    def test_a_missing_output_ends_with_1(self):
+        self.call("output", "x", "--type", "text")
+        self.assertIn("01_asr/x", self.call("finalize", "success", code=1))
+        self.assertEqual(self.manifest()["status"], "failed")
+
+    def test_options_of_the_place_stand_anywhere(self):
+        self.call("--stage", "mix", "log", "--job-dir=other", "INFO", "--stage", "x", STAGEIO_JOB_DIR="")
+        self.assertRegex((self.root / "other/01_mix/stage.log").read_text("utf-8"), r"\[mix\] \[INFO\] --stage x\n$")
+
+    def test_each_line_of_standard_input_is_logged(self):
+        self.call("log", "WARNING", "-", stdin="one\n\ntwo %s\nthree")
+        lines = (self.root / "out/job/01_asr/stage.log").read_text("utf-8").splitlines()
+        self.assertEqual([line[22:] for line in lines],
+                         ["[asr] [WARNING] one", "[asr] [WARNING]", "[asr] [WARNING] two %s", "[asr] [WARNING] three"])
+
+    def test_help_and_version(self):
+        for args in (["--help"], ["help"], ["-h"], ["output", "--help"]):
+            self.assertIn("finalize success|failed|skipped", self.call(*args))
+        self.assertRegex(self.call("--version"), r"^stageio \d+\.\d+\.\d+\n$")
+
+    def test_a_full_output_is_an_error(self):
+        with open("/dev/full", "wb") as full:
+            done = subprocess.run([PROGRAM, "--help"], stdout=full, stderr=subprocess.PIPE, check=False)
+        self.assertEqual(done.returncode, 3)
+
+    def test_processes_at_once_lose_nothing(self):
+        self.call("open")
+        with concurrent.futures.ThreadPoolExecutor(8) as pool:
+            list(pool.map(lambda i: self.call("warning", str(i)), range(100)))
+        self.assertEqual(sorted(int(warning["message"]) for warning in self.manifest()["warnings"]), list(range(100)))
+
+    def test_names_come_back_as_they_are(self):
+        name = os.fsdecode(b"a b'\"$(id)\n\xff%s")
+        path = self.call_bytes("output-path", name)
+        self.assertEqual(path, os.fsencode(self.root.resolve() / "out/job/01_asr" / name) + b"\n")
+        with open(path[:-1], "wb"):
+            pass
+        self.call("output", name, "--type", "text")
+        self.call("finalize", "success")
+        self.assertEqual(stageio._name_from_json(self.manifest()["outputs"][0]["path"]), "out/job/01_asr/" + name)
+
+    def call_bytes(self, *args):
+        env = {**os.environ, "STAGEIO_STAGE": "asr", "STAGEIO_JOB_DIR": "out/job"}
+        return subprocess.run([PROGRAM, *args], check=True, stdout=subprocess.PIPE, env=env).stdout
+
+    def test_a_script_may_change_directories(self):
+        job = str(self.root.resolve() / "out/job")
+        self.call("open", STAGEIO_JOB_DIR=job)
+        os.mkdir("sub")
+        os.chdir("sub")
+        pathlib.Path("a").write_text("")
+        self.call("input", "a", "--type", "text", STAGEIO_JOB_DIR=job)
+        self.assertEqual(self.manifest()["inputs"][0]["path"], "sub/a")
+
+
+class Names(unittest.TestCase):
+    def test_every_name_survives(self):
+        rng = random.Random(3)
+        pieces = [b"\xff", b"\xc3", b"\xc3\xa9", b"\xee\xbe\x80", b"\xee\xbf\xbf", b"\xed\xa0\x80", b"a", b"\n",
+                  b"\xf0\x9f\x93\x8b", b"\xee\xbd\xbf", b"\x80"]
+        for _ in range(2000):
+            name = b"".join(rng.choices(pieces, k=rng.randint(1, 6)))
+            text = stageio._name_to_json(name)
+            text.encode("utf-8")
+            self.assertEqual(os.fsencode(stageio._name_from_json(text)), name)
+
+
+class Checksums(InDirectory):
+    def test_python_computes_what_the_library_does(self):
+        rng = random.Random(5)
+        sizes = [*range(300), 511, 512, 513, 1023, 1024, 1025, 1087, 1088, 1089, 2047, 2048, 2049, 2112, 70000,
+                 (1 << 20) + 1, 2_100_000]
+        for size in sizes:
+            (self.root / f"{size:09}").write_bytes(rng.randbytes(size))
+        paths = sorted(str(path) for path in self.root.iterdir())
+        library = self.call("checksum", *paths).split()
+        stageio._PURE_MAX = 1 << 60
+        for path, want in zip(paths, library):
+            self.assertEqual("xxh3-128:" + stageio._hash_file(path)[0].hex(), want, path)
+
+    def test_large_files_are_given_to_the_program(self):
+        (self.root / "large").write_bytes(b"x" * 3_000_000)
+        pure = stageio._hash_file("large")
+        stageio._PURE_MAX = 1 << 20
+        (self.root / "stageio").symlink_to(PROGRAM)
+        path, os.environ["PATH"] = os.environ["PATH"], f"{self.root}:{os.environ['PATH']}"
+        self.addCleanup(os.environ.__setitem__, "PATH", path)
+        self.assertEqual(stageio._hash_file("large"), pure)
+
+    def test_directories_count_by_what_is_in_them(self):
+        tree = self.root / "tree"
+        (tree / "b/c").mkdir(parents=True)
+        (tree / "b/c/x").write_text("x" * 5000)
+        (tree / "b.txt").write_text("y")
+        (tree / os.fsdecode(b"\xff")).write_text("z")
+        (tree / "empty").mkdir()
+        for link, target in [("file", "b.txt"), ("gone", "nowhere"), ("folder", "b"), ("b/up", "../b.txt")]:
+            (tree / link).symlink_to(target)
+        os.mkfifo(tree / "pipe")
+        digest, size = stageio._hash_tree("tree")
+        self.assertEqual(self.call("checksum", "tree"), f"xxh3-128:{digest.hex()}\n")
+        self.assertEqual(size, 5002)
+
+
+class Python(InDirectory):
+    def test_values_without_a_json_form_are_refused_or_told_as_text(self):
+        io = stageio.StageIO("asr", "out/job")
+        deep = []
+        for _ in range(200):
+            deep = [deep]
+        for value in (float("nan"), float("inf"), deep):
+            with self.assertRaises(stageio.StageIOError):
+                io.add_config("x", value)
+        with self.assertRaisesRegex(stageio.StageIOError, "'checksum'"):
+            io.track_output("x", "text", checksum="1")
+        with self.assertRaisesRegex(stageio.StageIOError, "'stage'"):
+            io.finalize("failed", stage="x")
+        io.set_config({"nul": "a\0b\udcff", "path": pathlib.Path("x"), "big": 1 << 60, "set": {1}, 5: "five"})
+        self.assertEqual(self.manifest()["config"], {
+            "nul": "a\ufffdb\ufffd", "path": "x", "big": str(1 << 60), "set": "{1}", "5": "five"})
+
+    def test_reports_survive_a_program_that_does_not_finalize(self):
+        code = ("from stageio import StageIO; io = StageIO('asr', 'out/job');"
+                "[io.track_input(f'gone{i}', 'x') for i in range(100)]")
+        subprocess.run([sys.executable, "-c", code], check=True,
+                       env={**os.environ, "PYTHONPATH": str(SOURCE / "src/stageio"), "PYTHONDONTWRITEBYTECODE": "1"})
+        self.assertEqual(self.manifest()["status"], "running")
+        self.assertEqual(len(self.manifest()["inputs"]), 100)
+
+    def test_an_earlier_handle_leaves_the_next_one_alone(self):
+        for status in ("failed", "skipped"):
+            io = stageio.StageIO("asr", "out/job")
+            io.finalize(status)
+        del io
+        self.assertEqual(self.manifest()["status"], "skipped")
+        self.assertEqual(self.manifest()["reason"], "")
+
+    def test_a_success_without_its_output_raises(self):
+        io = stageio.StageIO("asr", "out/job")
+        io.track_output("x", "text")
+        with self.assertRaisesRegex(stageio.StageIOError, "01_asr/x"):
+            io.finalize()
+        self.assertEqual(self.manifest()["status"], "failed")
+
+    def test_tracebacks_are_logged_line_by_line(self):
+        logger = stageio.StageIO("asr", "out/job").get_stage_logger()
+        try:
+            raise ValueError("no")
+        except ValueError:
+            logger.exception("it went wrong")
+        lines = (self.root / "out/job/01_asr/stage.log").read_text("utf-8").splitlines()
+        self.assertEqual(lines[0][22:], "[asr] [ERROR] it went wrong")
+        self.assertEqual(lines[-1][22:], "[asr] [ERROR] ValueError: no")
+        self.assertTrue(all(line[22:].startswith("[asr] [ERROR]") for line in lines))
+
+    def test_without_a_manifest_there_are_paths_and_logs(self):
+        io = stageio.StageIO("asr", "out/job", enable_manifest=False)
+        io.track_input("x", "text")
+        io.get_stage_logger().info("hello")
+        io.finalize()
+        self.assertEqual(sorted(path.name for path in io.get_output_path("x").parent.iterdir()), ["stage.log"])
+
+    def test_a_report_over_the_limit_is_refused(self):
+        os.environ["STAGEIO_EVENTS"] = "events"
+        self.addCleanup(os.environ.pop, "STAGEIO_EVENTS")
+        io = stageio.StageIO("asr", "out/job")
+        with self.assertRaisesRegex(stageio.StageIOError, "limit"):
+            io.add_warning("x" * stageio.LINE_MAX)
+        self.assertEqual((self.root / "events").read_bytes(), b"")
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1] + sys.argv[3:])
