@@ -49,15 +49,15 @@ typedef struct stageio stageio; /* one stage that is being recorded */
 
 enum stageio_code {
 	STAGEIO_OK = 0,
-	STAGEIO_ENOMEM = -1,     /* out of memory */
-	STAGEIO_EINVAL = -2,     /* an argument that cannot be: NULL, empty, not finite, twice the same name */
-	STAGEIO_ERESERVED = -3,  /* a field's name has a meaning of its own in the manifest */
-	STAGEIO_EJSON = -4,      /* a STAGEIO_JSON field is no JSON value */
-	STAGEIO_ETOOLONG = -5,   /* a report would be longer than STAGEIO_LINE_MAX; nothing of it was sent */
-	STAGEIO_ENOSTAGE = -6,   /* the job has no directory of that stage */
-	STAGEIO_EPLACE = -7,     /* no stage or job given, neither as argument nor by the environment */
-	STAGEIO_ESYSTEM = -8,    /* a file or directory could not be used: see stageio_error_detail() */
-	STAGEIO_EOUTPUT = -9     /* finalized as a success, but a tracked output does not exist: recorded as failed */
+	STAGEIO_ENOMEM = -1,    /* out of memory */
+	STAGEIO_EINVAL = -2,    /* an argument that cannot be: NULL, empty, not finite, twice the same name */
+	STAGEIO_ERESERVED = -3, /* a field's name has a meaning of its own in the manifest */
+	STAGEIO_EJSON = -4,     /* a STAGEIO_JSON field is no JSON value */
+	STAGEIO_ETOOLONG = -5,  /* a report would be longer than STAGEIO_LINE_MAX; nothing of it was sent */
+	STAGEIO_ENOSTAGE = -6,  /* the job has no directory of that stage */
+	STAGEIO_EPLACE = -7,    /* no stage or job given, neither as argument nor by the environment */
+	STAGEIO_ESYSTEM = -8,   /* a file or directory could not be used: see stageio_error_detail() */
+	STAGEIO_EOUTPUT = -9    /* finalized as a success, but a tracked output does not exist: recorded as failed */
 };
 
 /* One sentence for a code, never NULL, not to be freed. */
@@ -103,8 +103,8 @@ typedef struct stageio_field {
 #ifndef __cplusplus
 /* The last two arguments of many calls: STAGEIO_FIELDS(STAGEIO_STR("format", "wav"), STAGEIO_INT("n", 2)).
  * In C++ name an array. Without fields: NULL, 0. */
-#define STAGEIO_FIELDS(...)                                                                        \
-	(const stageio_field[]){__VA_ARGS__},                                                      \
+#define STAGEIO_FIELDS(...) \
+	(const stageio_field[]){__VA_ARGS__}, \
 		sizeof((const stageio_field[]){__VA_ARGS__}) / sizeof(stageio_field)
 #endif
 

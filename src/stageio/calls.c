@@ -37,11 +37,10 @@ int stageio_get_input_path(char **path, stageio *io, const char *name, const cha
 	int code;
 
 	error_clear();
-	if (path)
-		*path = NULL;
-	code = need(path, "place for the path");
-	if (code == STAGEIO_OK)
-		code = need(io, "handle");
+	if (!path)
+		return error_set(STAGEIO_EINVAL, "there is no place for the path");
+	*path = NULL;
+	code = need(io, "handle");
 	if (code == STAGEIO_OK)
 		code = need_text(name, "name");
 	if (code == STAGEIO_OK && from_stage && !place_is_stage_name(from_stage))
@@ -71,22 +70,22 @@ int stageio_get_output_path(char **path, stageio *io, const char *name)
 	int code;
 
 	error_clear();
-	if (path)
-		*path = NULL;
-	code = need(path, "place for the path");
-	if (code == STAGEIO_OK)
-		code = need(io, "handle");
+	if (!path)
+		return error_set(STAGEIO_EINVAL, "there is no place for the path");
+	*path = NULL;
+	code = need(io, "handle");
 	if (code == STAGEIO_OK)
 		code = need_text(name, "name");
 	if (code == STAGEIO_OK && !place_is_inside(name))
 		code = error_set(STAGEIO_EINVAL, "output '%s' leads out of the stage's directory", name);
 	if (code == STAGEIO_OK && !io->place.output_dir)
 		code = error_set(STAGEIO_EPLACE, "STAGEIO_OUTPUT_DIR is not set");
-	if (code == STAGEIO_OK)
-		code = place_join(path, io->place.output_dir, name);
+	if (code != STAGEIO_OK)
+		return code;
+	code = place_join(path, io->place.output_dir, name);
 	if (code == STAGEIO_OK)
 		code = make_parent(*path);
-	if (code != STAGEIO_OK && path) {
+	if (code != STAGEIO_OK) {
 		free(*path);
 		*path = NULL;
 	}
@@ -187,7 +186,7 @@ int stageio_track_intermediate(stageio *io, const char *path, int retained, cons
 		code = fields_put_label(event, fields, count);
 	if (code == STAGEIO_OK)
 		code = check(json_put_bool(event, "retained", retained != 0) &&
-			json_put_str(event, "reason", reason ? reason : ""));
+			     json_put_str(event, "reason", reason ? reason : ""));
 	if (code == STAGEIO_OK)
 		code = fields_put(event, fields, count, fields_reserved_intermediate);
 	return handle_deliver(io, event, code);

@@ -62,7 +62,7 @@ int entry_new(json **out, const json *event, const struct place *place)
 {
 	bool is_intermediate = strcmp(json_get_str(event, "event", ""), "intermediate") == 0;
 	json *entry = json_object();
-	char *path;
+	char *path = NULL;
 	int code = absolute_from(&path, json_get_str(event, "path", ""), place->output_dir);
 
 	*out = NULL;
@@ -71,7 +71,7 @@ int entry_new(json **out, const json *event, const struct place *place)
 		return code;
 	}
 	bool ok = json_put_str(entry, "type", json_get_str(event, "type", "")) &&
-		put_path(entry, path, place);
+		  put_path(entry, path, place);
 	free(path);
 	if (is_intermediate) {
 		ok = ok && json_put_bool(entry, "retained", json_is_true(json_get(event, "retained")));
@@ -112,8 +112,8 @@ static int put_measure(json *entry, const struct fs_stat *st, const struct diges
 		digest_format(sum, digest);
 	snprintf(mtime, sizeof mtime, "%" PRId64, st->mtime_ns);
 	ok = json_set(entry, "size_bytes", json_number(is_content ? (double)st->size : 0)) &&
-		json_set(entry, "checksum", sum ? json_string(digest) : json_null()) &&
-		json_set(entry, "mtime_ns", is_missing ? json_null() : json_string(mtime));
+	     json_set(entry, "checksum", sum ? json_string(digest) : json_null()) &&
+	     json_set(entry, "mtime_ns", is_missing ? json_null() : json_string(mtime));
 	json_free(json_detach(entry, "track"));
 	json_free(json_detach(entry, "missing"));
 	if (is_missing)
@@ -128,7 +128,7 @@ int entry_measure(json *entry, const struct place *place, bool with_content)
 	struct digest sum;
 	struct fs_stat st;
 	struct err err = {0};
-	char *path;
+	char *path = NULL;
 	int code = entry_path(&path, entry, place), result;
 
 	if (code != STAGEIO_OK)

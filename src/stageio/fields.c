@@ -16,25 +16,18 @@
 /* A value ends up four levels deep in a manifest and three in an event, and readers stop at 200. */
 #define DEPTH_MAX 190
 
-const char *const fields_reserved_file[] = {
-	"path", "type", "event", "size_bytes", "checksum", "label", "origin", "mtime_ns", "track",
-	"missing", "changed_during_run", NULL,
-};
+#define FILE_NAMES \
+	"path", "type", "event", "size_bytes", "checksum", "label", "origin", "mtime_ns", "track", "missing", \
+		"changed_during_run", NULL
 
-const char *const fields_reserved_intermediate[] = {
-	"path", "type", "event", "size_bytes", "checksum", "label", "origin", "mtime_ns", "track",
-	"missing", "changed_during_run", "retained", "reason", NULL,
-};
-
+const char *const fields_reserved_file[] = {FILE_NAMES};
+const char *const fields_reserved_intermediate[] = {"retained", "reason", FILE_NAMES};
 const char *const fields_reserved_resource[] = {"cost", "costs", "currency", NULL};
-
-const char *const fields_reserved_manifest[] = {
-	"schema", "stage", "stage_number", "timestamp", "status", "duration_seconds", "completed_at",
-	"pipeline", "job", "stage_dir", "run", "attempt", "command", "exit_code", "signal", "reasons",
-	"inputs", "outputs", "intermediate_files", "config", "reported_config", "env", "tools",
-	"resources", "errors", "warnings", "key", "untracked", "accepted", "last_success", NULL,
-};
-
+const char *const fields_reserved_manifest[] = {"schema", "stage", "stage_number", "timestamp", "status",
+	"duration_seconds", "completed_at", "pipeline", "job", "stage_dir", "run", "attempt", "command",
+	"exit_code", "signal", "reasons", "inputs", "outputs", "intermediate_files", "config",
+	"reported_config", "env", "tools", "resources", "errors", "warnings", "key", "untracked", "accepted",
+	"last_success", NULL};
 const char *const fields_reserved_nothing[] = {NULL};
 
 static int check_name(const json *object, const char *name, const char *const *reserved)
@@ -95,7 +88,7 @@ static json *integer_value(int64_t integer)
 static int make_value(const stageio_field *field, json **value)
 {
 	bool needs_text = field->kind == STAGEIO_KIND_STR || field->kind == STAGEIO_KIND_JSON ||
-		field->kind == STAGEIO_KIND_PATH;
+			  field->kind == STAGEIO_KIND_PATH;
 
 	if (needs_text && !field->text)
 		return error_set(STAGEIO_EINVAL, "field '%s' has no value", field->name);

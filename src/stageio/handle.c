@@ -126,8 +126,8 @@ int stageio_open(stageio **out, const char *stage_name, const char *job_dir, uns
 		.flags = flags,
 		.level = STAGEIO_DEBUG,
 		.events = -1,
-		.logs = LOGS_INIT,
-		.manifest = MANIFEST_INIT,
+		.logs = {.stage = -1, .pipeline = -1},
+		.manifest = {.lock = -1},
 	};
 	if (from_env("STAGEIO_EVENTS"))
 		code = open_under_runner(io, stage_name, job_dir);

@@ -14,8 +14,8 @@ struct stageio {
 	struct place place;
 	unsigned flags;
 	enum stageio_level level;
-	int events;           /* descriptor of the runner's events file; -1 without a runner */
-	struct logs logs;     /* without a runner */
+	int events;       /* descriptor of the runner's events file; -1 without a runner */
+	struct logs logs; /* without a runner */
 	struct manifest manifest;
 };
 

@@ -11,8 +11,6 @@ struct logs {
 	int stage, pipeline; /* descriptors, -1 until something is written */
 };
 
-#define LOGS_INIT {-1, -1}
-
 int logs_begin(const struct place *place); /* an empty stage.log */
 int logs_write(struct logs *logs, const struct place *place, enum log_level level, const char *message);
 void logs_close(struct logs *logs);

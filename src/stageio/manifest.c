@@ -59,35 +59,35 @@ static bool put_header(json *tree, const struct place *place)
 	clock_iso(now, begun);
 	clock_id(now, run);
 	return json_put_str(tree, "schema", SCHEMA) &&
-		json_put_name(tree, "stage", place->stage) &&
-		json_put_num(tree, "stage_number", place->number) &&
-		json_put_str(tree, "timestamp", begun) &&
-		json_put_str(tree, "status", "running") &&
-		json_put(tree, "duration_seconds", json_null()) &&
-		json_put(tree, "completed_at", json_null()) &&
-		json_put(tree, "pipeline", json_null()) &&
-		json_put_name(tree, "job", path_base(place->job_dir)) &&
-		json_put_name(tree, "stage_dir", below ? below : place->stage_dir) &&
-		json_put_str(tree, "run", run) &&
-		json_put_num(tree, "attempt", 1) &&
-		json_put(tree, "command", json_null()) &&
-		json_put(tree, "exit_code", json_null()) &&
-		json_put(tree, "reasons", json_array());
+	       json_put_name(tree, "stage", place->stage) &&
+	       json_put_num(tree, "stage_number", place->number) &&
+	       json_put_str(tree, "timestamp", begun) &&
+	       json_put_str(tree, "status", "running") &&
+	       json_put(tree, "duration_seconds", json_null()) &&
+	       json_put(tree, "completed_at", json_null()) &&
+	       json_put(tree, "pipeline", json_null()) &&
+	       json_put_name(tree, "job", path_base(place->job_dir)) &&
+	       json_put_name(tree, "stage_dir", below ? below : place->stage_dir) &&
+	       json_put_str(tree, "run", run) &&
+	       json_put_num(tree, "attempt", 1) &&
+	       json_put(tree, "command", json_null()) &&
+	       json_put(tree, "exit_code", json_null()) &&
+	       json_put(tree, "reasons", json_array());
 }
 
 int manifest_begin(struct manifest *manifest, const struct place *place)
 {
 	json *tree = json_object();
 	bool ok = put_header(tree, place) &&
-		json_put(tree, "inputs", json_array()) &&
-		json_put(tree, "outputs", json_array()) &&
-		json_put(tree, "intermediate_files", json_array()) &&
-		json_put(tree, "config", json_object()) &&
-		json_put(tree, "env", json_object()) &&
-		json_put(tree, "tools", json_object()) &&
-		json_put(tree, "resources", json_object()) &&
-		json_put(tree, "errors", json_array()) &&
-		json_put(tree, "warnings", json_array());
+		  json_put(tree, "inputs", json_array()) &&
+		  json_put(tree, "outputs", json_array()) &&
+		  json_put(tree, "intermediate_files", json_array()) &&
+		  json_put(tree, "config", json_object()) &&
+		  json_put(tree, "env", json_object()) &&
+		  json_put(tree, "tools", json_object()) &&
+		  json_put(tree, "resources", json_object()) &&
+		  json_put(tree, "errors", json_array()) &&
+		  json_put(tree, "warnings", json_array());
 
 	json_free(manifest->tree);
 	manifest->tree = NULL;
@@ -254,7 +254,7 @@ static int take_note(json *list, const json *event, bool is_error)
 {
 	json *note = json_object();
 	bool ok = json_put_str(note, "timestamp", json_get_str(event, "time", "")) &&
-		json_put_str(note, "message", json_get_str(event, "message", ""));
+		  json_put_str(note, "message", json_get_str(event, "message", ""));
 
 	if (is_error) {
 		ok = ok && json_put_str(note, "exception_type", json_get_str(event, "exception_type", NULL));
@@ -276,8 +276,8 @@ static int take_cost(json *resources, const json *event)
 	double sum = 0;
 	bool is_one = true;
 	bool ok = json_put_num(cost, "amount", json_get_num(event, "amount", 0)) &&
-		json_put_str(cost, "currency", currency) &&
-		json_put_str(cost, "what", json_get_str(event, "what", ""));
+		  json_put_str(cost, "currency", currency) &&
+		  json_put_str(cost, "what", json_get_str(event, "what", ""));
 
 	if (!json_is_array(costs)) {
 		json_free(costs);
@@ -296,7 +296,7 @@ static int take_cost(json *resources, const json *event)
 	if (ok && is_one) {
 		snprintf(text, sizeof text, "%.9f", sum);
 		ok = json_put_num(resources, "cost", strtod(text, NULL)) &&
-			json_put_str(resources, "currency", currency);
+		     json_put_str(resources, "currency", currency);
 	}
 	return json_put(resources, "costs", costs) && ok ? STAGEIO_OK : error_memory();
 }

@@ -18,8 +18,6 @@ struct manifest {
 	int lock;              /* descriptor of the stage's directory, locked; -1 */
 };
 
-#define MANIFEST_INIT {.lock = -1}
-
 /* A new one with status `running`, written at once. */
 int manifest_begin(struct manifest *manifest, const struct place *place);
 /* The one on disk, locked until manifest_free, if it is `running` (or has ended, and with_ended); else a

@@ -188,7 +188,7 @@ int place_make_stage(char **out, unsigned *number, const char *job_dir, const ch
 	const char *instance = stage + strcspn(stage, "/");
 	struct buf path = BUF_SOFT;
 	struct err err = {0};
-	struct dir dir;
+	struct dir dir = {0};
 	unsigned next;
 	int fd, code;
 
@@ -283,7 +283,7 @@ int place_find_input(char **out, const char *job_dir, const char *stage, unsigne
 	const char *name, const char *from)
 {
 	struct buf path = BUF_SOFT;
-	struct dir dir;
+	struct dir dir = {0};
 	int fd, code;
 
 	*out = NULL;

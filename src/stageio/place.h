@@ -7,7 +7,7 @@
 
 /* What is known of the stage that a handle records. All paths absolute; owned by the handle. */
 struct place {
-	char *stage;      /* "asr" or "asr/ep1" */
+	char *stage; /* "asr" or "asr/ep1" */
 	char *job_dir;
 	char *stage_dir;
 	char *output_dir; /* where outputs go while the stage runs */

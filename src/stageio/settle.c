@@ -29,7 +29,7 @@ static int add_note(json *manifest, const char *list, const char *message)
 	ok = json_put_str(note, "timestamp", now) && json_put_str(note, "message", message);
 	if (ok && strcmp(list, "errors") == 0)
 		ok = json_put(note, "exception_type", json_null()) &&
-			json_put(note, "exception_detail", json_null());
+		     json_put(note, "exception_detail", json_null());
 	if (!ok) {
 		json_free(note);
 		return error_memory();
@@ -87,7 +87,7 @@ static int drop(json *manifest, const json *entry, const struct place *place)
 {
 	struct buf why = BUF_SOFT;
 	struct err err = {0};
-	char *path;
+	char *path = NULL;
 	int code = entry_path(&path, entry, place);
 
 	if (code != STAGEIO_OK)
@@ -141,8 +141,8 @@ static bool put_end(json *manifest, const char *status, int64_t begun_mono_ns)
 
 	clock_iso(now_ns, now);
 	return json_set(manifest, "status", json_string(status)) &&
-		json_set(manifest, "duration_seconds", json_number(elapsed(manifest, now_ns, begun_mono_ns))) &&
-		json_set(manifest, "completed_at", json_string(now));
+	       json_set(manifest, "duration_seconds", json_number(elapsed(manifest, now_ns, begun_mono_ns))) &&
+	       json_set(manifest, "completed_at", json_string(now));
 }
 
 int settle(json *manifest, const struct place *place, const char *status, int64_t begun_mono_ns)

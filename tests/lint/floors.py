@@ -26,6 +26,7 @@ FOREIGN = {
 }
 
 MAX_LINES = 600
+MAX_LINES_OF = {"src/stageio/stageio.py": 800}  # users copy it: one file it has to be
 INCLUDE = re.compile(rb'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
 
 
@@ -91,8 +92,9 @@ def check(root):
     for path in sources(root):
         with open(os.path.join(root, path), "rb") as file:
             lines = file.read().splitlines()
-        if len(lines) > MAX_LINES:
-            mistakes.append(f"{path}:{MAX_LINES + 1}: {len(lines)} lines, {MAX_LINES} at most")
+        most = MAX_LINES_OF.get(path, MAX_LINES)
+        if len(lines) > most:
+            mistakes.append(f"{path}:{most + 1}: {len(lines)} lines, {most} at most")
         for number, line in enumerate(lines, 1):
             match = INCLUDE.match(line)
             if not match:

@@ -371,7 +371,8 @@ static void a_skipped_stage_has_a_reason(void **state)
 	assert_member(manifest, "reason", "");
 	json_free(manifest);
 	assert_int_equal(stageio_finalize(io, STAGEIO_SKIPPED,
-		STAGEIO_FIELDS(STAGEIO_STR("reason", "Feature disabled by user"))), STAGEIO_OK);
+				 STAGEIO_FIELDS(STAGEIO_STR("reason", "Feature disabled by user"))),
+		STAGEIO_OK);
 	manifest = read_manifest("out/job/01_asr");
 	assert_member(manifest, "status", "skipped");
 	assert_member(manifest, "reason", "Feature disabled by user");
@@ -654,7 +655,8 @@ static void numbers_have_a_point_in_every_locale(void **state)
 	assert_non_null(setlocale(LC_ALL, "de_DE.UTF-8"));
 	stageio *io = open_stage("asr");
 	assert_int_equal(stageio_resource(io,
-		STAGEIO_FIELDS(STAGEIO_NUM("a", 0.1), STAGEIO_JSON("b", "[1.5, 2.5e-7]"))), STAGEIO_OK);
+				 STAGEIO_FIELDS(STAGEIO_NUM("a", 0.1), STAGEIO_JSON("b", "[1.5, 2.5e-7]"))),
+		STAGEIO_OK);
 	assert_int_equal(stageio_cost(io, 0.25, "EUR", "x"), STAGEIO_OK);
 	assert_int_equal(stageio_finalize(io, STAGEIO_SUCCESS, NULL, 0), STAGEIO_OK);
 	stageio_close(io);
@@ -686,11 +688,11 @@ static void *work(void *argument)
 	for (int i = 0; i < 50; i++) {
 		snprintf(name, sizeof name, "t%d/%d", work->number, i);
 		bool is_good = stageio_get_output_path(&path, work->io, name) == STAGEIO_OK &&
-			stageio_track_output(work->io, path, "text", STAGEIO_FIELDS(STAGEIO_INT("i", i))) == STAGEIO_OK &&
-			stageio_logf(work->io, STAGEIO_INFO, "%s", name) == STAGEIO_OK &&
-			stageio_track_output(work->io, path, "text", STAGEIO_FIELDS(STAGEIO_INT("path", i))) ==
-				STAGEIO_ERESERVED &&
-			strstr(stageio_error_detail(), "'path'");
+			       stageio_track_output(work->io, path, "text", STAGEIO_FIELDS(STAGEIO_INT("i", i))) == STAGEIO_OK &&
+			       stageio_logf(work->io, STAGEIO_INFO, "%s", name) == STAGEIO_OK &&
+			       stageio_track_output(work->io, path, "text", STAGEIO_FIELDS(STAGEIO_INT("path", i))) ==
+				       STAGEIO_ERESERVED &&
+			       strstr(stageio_error_detail(), "'path'");
 		stageio_free(path);
 		work->is_good = work->is_good && is_good;
 	}

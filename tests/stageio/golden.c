@@ -79,7 +79,7 @@ int main(int argc, char **argv)
 	MUST(argc == 2 ? STAGEIO_OK : STAGEIO_EINVAL);
 	MUST(stageio_open(&io, "asr", argv[1], 0));
 	MUST(stageio_set_config(io, STAGEIO_FIELDS(STAGEIO_STR("model", "whisper-large-v3"),
-		STAGEIO_INT("batch_size", 16))));
+					    STAGEIO_INT("batch_size", 16))));
 	MUST(stageio_add_config(io, &language));
 	MUST(stageio_set_config(io, STAGEIO_FIELDS(STAGEIO_INT("batch_size", 8))));
 	MUST(stageio_log(io, STAGEIO_DEBUG, "a detail"));
@@ -97,8 +97,7 @@ int main(int argc, char **argv)
 	MUST(stageio_add_error(io, "Could not", "ValueError", "of that kind"));
 	MUST(stageio_add_error(io, "Plain", NULL, NULL));
 	MUST(stageio_add_warning(io, "Using default configuration"));
-	MUST(stageio_finalize(io, STAGEIO_SUCCESS, STAGEIO_FIELDS(STAGEIO_INT("segments_count", 12),
-		STAGEIO_STR("model_version", "1.0.0"), STAGEIO_NULL("nothing"))));
+	MUST(stageio_finalize(io, STAGEIO_SUCCESS, STAGEIO_FIELDS(STAGEIO_INT("segments_count", 12), STAGEIO_STR("model_version", "1.0.0"), STAGEIO_NULL("nothing"))));
 	MUST(stageio_log(io, STAGEIO_INFO, "\xe2\x9c\x93 Transcribed 12 segments"));
 	MUST(stageio_close(io));
 	return 0;

@@ -28,17 +28,20 @@ int use(stageio *io, size_t n)
 END
 cp use.c use.cc
 
-warnings="-Wall -Wextra -Wpedantic -pedantic-errors -Wshadow -Wconversion -Werror"
+# check COMPILER OPTION...
+check() {
+	"$@" -Wall -Wextra -Wpedantic -pedantic-errors -Wshadow -Wconversion -Werror -I"$include" -fsyntax-only
+}
 for compiler in "$cc" gcc clang; do
 	command -v "$compiler" >/dev/null || continue
 	for std in c99 c11 c17; do
-		"$compiler" -std=$std $warnings -Wstrict-prototypes -I"$include" -fsyntax-only use.c
+		check "$compiler" -std=$std -Wstrict-prototypes use.c
 	done
 done
 for compiler in c++ g++ clang++; do
 	command -v "$compiler" >/dev/null || continue
 	for std in c++11 c++17; do
-		"$compiler" -std=$std $warnings -I"$include" -fsyntax-only use.cc
+		check "$compiler" -std=$std use.cc
 	done
 done
 

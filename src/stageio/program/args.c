@@ -121,7 +121,7 @@ static bool is_number(const char *text)
 static bool is_json_word(const char *text)
 {
 	return strcmp(text, "true") == 0 || strcmp(text, "false") == 0 || strcmp(text, "null") == 0 ||
-		is_number(text);
+	       is_number(text);
 }
 
 bool args_fields(char **words, size_t count, stageio_field *fields)

@@ -438,7 +438,7 @@ int main(int argc, char **argv)
 		return EXIT_USAGE;
 	}
 	if (command && !args_read(&args, (int)args.word_count, args.words, 1, command->options,
-			command->word_limit))
+			       command->word_limit))
 		return EXIT_USAGE;
 	code = act(command, &args);
 	if (fflush(stdout) == EOF && code == 0) {
