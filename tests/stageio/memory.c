@@ -1,5 +1,5 @@
 /* Memory that runs out at the n-th allocation, for every n until a whole sequence of calls goes through:
- * the calls say STAGEIO_ENOMEM, nothing crashes, nothing leaks. memory DIRECTORY */
+ * the calls say STAGEIO_ENOMEM, nothing crashes, nothing leaks. */
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -134,25 +134,32 @@ static void run_all(const char *name, unsigned flags)
 	printf("%s: %ld allocations\n", name, n - 1);
 }
 
-static int make(const char *path)
+static bool make_job(void)
 {
-	FILE *file = fopen(path, "w");
+	FILE *file;
 
-	return file && fclose(file) == 0 ? 0 : -1;
+	if (mkdir("in", 0777) < 0 || mkdir("out", 0777) < 0 || mkdir("out/job", 0777) < 0 ||
+		mkdir("out/job/01_demux", 0777) < 0)
+		return false;
+	file = fopen("in/a", "w");
+	return file && fclose(file) == 0;
 }
 
-int main(int argc, char **argv)
+int main(void)
 {
+	char dir[] = "/tmp/restage-test-XXXXXX", command[64];
+
 	setvbuf(stdout, NULL, _IONBF, 0);
-	if (argc != 2 || chdir(argv[1]) < 0 || mkdir("in", 0777) < 0 || make("in/a") < 0 ||
-		mkdir("out", 0777) < 0 || mkdir("out/job", 0777) < 0 || mkdir("out/job/01_demux", 0777) < 0) {
-		perror("memory");
+	if (!mkdtemp(dir) || chdir(dir) < 0 || !make_job()) {
+		perror(dir);
 		return 1;
 	}
+	unsetenv("STAGEIO_EVENTS");
 	run_all("without a runner", 0);
 	run_all("resumed", STAGEIO_RESUME);
 	setenv("STAGEIO_EVENTS", "events", 1);
 	setenv("STAGEIO_OUTPUT_DIR", "out", 1);
 	run_all("under a runner", 0);
-	return is_fine ? 0 : 1;
+	snprintf(command, sizeof command, "rm -r '%s'", dir);
+	return is_fine && system(command) == 0 ? 0 : 1;
 }
