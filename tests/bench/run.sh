@@ -1,0 +1,18 @@
+#!/usr/bin/env bash
+# The benchmark: the same graphs built by restage and by each peer on PATH, as a table in Markdown. It is
+# no test: nothing waits for it and nothing limits its time. The figures of a busy machine mean little.
+#
+#   tests/bench/run.sh [--sizes 100,1000,10000,100000] [--runs 5] [--peers ninja,make] [--out FILE] …
+#   tests/bench/run.sh --help
+#
+# Without --restage FILE, the release build is made first. Hashing is compared with xxhsum (xxhash).
+set -euo pipefail
+root=$(cd "$(dirname "$0")/../.." && pwd)
+
+case " $* " in
+*" --restage"* | *" --help "* | *" -h "*) ;;
+*)
+	(cd "$root" && cmake --preset release -DRESTAGE_TESTS=OFF && cmake --build build/release) >&2
+	;;
+esac
+exec python3 "$root/tests/bench/bench.py" "$@"
