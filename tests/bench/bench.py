@@ -261,7 +261,7 @@ def arguments():
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--cold-runs", type=int, help="as many as --runs")
     parser.add_argument("--peers", default="all", help="of those installed; 'none' for restage alone")
-    parser.add_argument("--restage", default=os.path.join(ROOT, "build", "release", "restage"),
+    parser.add_argument("--restage", default=os.path.join(ROOT, "build", "bench", "restage"),
                         help="the binary; 'none' for the peers alone")
     parser.add_argument("--jobs", type=int, default=len(os.sched_getaffinity(0)))
     parser.add_argument("--patience", type=float, help="end a command after so many seconds")
