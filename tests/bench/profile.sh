@@ -20,7 +20,7 @@ while [ $# -gt 0 ]; do
 	*) sed -n 's/^#   //p' "$0" >&2 && exit 2 ;;
 	esac
 done
-for program in strace valgrind callgrind_annotate python3; do
+for program in strace valgrind callgrind_annotate python3 cc; do
 	command -v "$program" >/dev/null || { echo "profile: $program is missing" >&2 && exit 3; }
 done
 if [ -z "$restage" ]; then
@@ -47,8 +47,8 @@ fresh() {
 	cd "$dir/$1"
 }
 
-# calls FILE COMMAND...: counts the system calls of restage and of its threads and helpers, but not of
-# the commands that it starts: those are let go as they are executed.
+# calls FILE COMMAND...: counts the system calls of restage and of its threads, but not of what it starts,
+# the warden and the commands: those are let go as they are executed.
 calls() {
 	local out=$1
 	shift
@@ -76,7 +76,8 @@ growth() {
 callgrind() {
 	local out=${keep:-$dir}/callgrind.$1
 	shift
-	quietly valgrind --tool=callgrind --callgrind-out-file="$out" "$@"
+	quietly env RESTAGE_EXE="$restage" LD_PRELOAD="$dir/spawn_exe.so" \
+		valgrind --tool=callgrind --callgrind-out-file="$out" "$@"
 	callgrind_annotate --threshold=100 "$out" | profile_rows
 	echo "   including what is called from there:"
 	callgrind_annotate --inclusive=yes --threshold=100 "$out" | profile_rows
@@ -94,6 +95,7 @@ title() {
 	printf '\n## %s\n\n' "$*"
 }
 
+cc -shared -fPIC -O2 -D_GNU_SOURCE -o "$dir/spawn_exe.so" "$here/spawn_exe.c" -ldl
 small=$((size / 10))
 "$restage" --version
 for state in cold no-op; do
