@@ -1,10 +1,9 @@
 /* Producers and edges. Nothing here compares files with files: a path is related to those above it,
  * which are looked up one by one. */
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/mem.h"
-#include "model/build_parts.h"
+#include "model/build_above.h"
 
 /* One list per index: those of i are items[first[i]] to items[first[i + 1]]. */
 struct lists {
@@ -25,10 +24,10 @@ enum kind {
 struct work {
 	struct build *build;
 	struct graph *graph;
+	struct above_index above;
 	struct diags *diags;
-	struct table dirs; /* offset of a path -> the stage whose directory it is */
-	uint32_t *maker;   /* file -> the stage that makes it, or one of the directories above it */
-	bool *is_input;	   /* file -> some stage reads it */
+	uint32_t *maker;     /* file -> the stage that makes it, or one of the directories above it */
+	bool *is_input;      /* file -> some stage reads it */
 	struct lists inside; /* file, a directory -> files below it that stages make */
 	struct lists after;  /* stage -> what it must come after without a file */
 	uint32_t *stamp;     /* stage -> last stage that got an edge from it, + 1 */
@@ -53,68 +52,6 @@ static const char *source_name(const struct graph *graph, uint32_t stage)
 	uint32_t source = graph->stages[stage].source;
 
 	return source < graph->source_count ? graph_text(graph, graph->sources[source].name) : "";
-}
-
-/* The length of the directory that holds path[0..len), 0 if there is none. That of "a" is ".", which
- * is not a part of it: is_dot. */
-static size_t parent_len(const char *path, size_t len, bool *is_dot)
-{
-	size_t at = len;
-
-	*is_dot = false;
-	if (len == 1 && (path[0] == '/' || path[0] == '.'))
-		return 0;
-	while (at > 0 && path[at - 1] != '/')
-		at--;
-	if (at > 1)
-		return at - 1;
-	if (at == 1)
-		return 1; /* "/" */
-	if (len == 2 && path[0] == '.' && path[1] == '.')
-		return 0;
-	*is_dot = true;
-	return 1;
-}
-
-/* Walks from a path to those above it. */
-struct above {
-	const char *path;
-	size_t len;
-	uint32_t text; /* of this directory; NONE: nobody has named it */
-};
-
-static bool go_up(struct work *work, struct above *above)
-{
-	bool is_dot;
-
-	above->len = parent_len(above->path, above->len, &is_dot);
-	if (!above->len)
-		return false;
-	if (is_dot)
-		above->path = ".";
-	above->text = build_find_text(work->build, above->path, above->len);
-	return true;
-}
-
-static struct above start_at(struct work *work, uint32_t path)
-{
-	const char *text = graph_text(work->graph, path);
-
-	return (struct above){.path = text, .len = strlen(text), .text = path};
-}
-
-static uint32_t dir_owner(const struct work *work, uint32_t text)
-{
-	return text == NONE ? NONE : table_get(&work->dirs, text, NULL, NULL);
-}
-
-static void add_dirs(struct work *work)
-{
-	for (uint32_t i = 0; i < work->graph->stage_count; i++) {
-		uint32_t dir = work->graph->stages[i].dir;
-		if (dir && dir_owner(work, dir) == NONE)
-			table_add(&work->dirs, dir, i);
-	}
 }
 
 static void tell_same_file(struct work *work, uint32_t stage, uint32_t file)
@@ -165,16 +102,17 @@ static void look_above_output(
 {
 	const struct graph *graph = work->graph;
 	uint32_t stage = graph->files[file].producer;
-	struct above above = start_at(work, graph->files[file].path);
-	uint32_t self = dir_owner(work, above.text);
+	struct above above = above_start(&work->above, graph->files[file].path);
+	uint32_t self = above_owner(&work->above, above.text);
 
+	above_expect(&work->above, graph->stages[stage].dir);
 	if (self != NONE && !was_told(work, HOLDS_DIR, stage))
 		build_mistake(graph, stage, work->diags,
 			"stage '%s': output '%s' is the directory of stage '%s'",
 			stage_name(graph, stage), above.path, stage_name(graph, self));
-	while (go_up(work, &above)) {
+	while (above_up(&work->above, &above)) {
 		uint32_t outer = build_find_file(work->build, above.text);
-		uint32_t owner = dir_owner(work, above.text);
+		uint32_t owner = above_owner(&work->above, above.text);
 		if (owner != NONE && owner != stage && !was_told(work, INSIDE_DIR, stage))
 			build_mistake(graph, stage, work->diags,
 				"stage '%s': output '%s' lies in the directory of stage '%s'",
@@ -203,8 +141,8 @@ static void look_above_dirs(struct work *work)
 	const struct graph *graph = work->graph;
 
 	for (uint32_t i = 0; i < graph->stage_count; i++) {
-		struct above above = start_at(work, graph->stages[i].dir);
-		while (above.len && go_up(work, &above)) {
+		struct above above = above_start(&work->above, graph->stages[i].dir);
+		while (above.len && above_up(&work->above, &above)) {
 			uint32_t outer = build_find_file(work->build, above.text);
 			uint32_t other = outer == NONE ? NONE : graph->files[outer].producer;
 			if (other != NONE && !was_told(work, HOLDS_DIR, other))
@@ -260,13 +198,11 @@ static void find_makers(struct work *work)
 
 	for (uint32_t file = 0; file < graph->file_count; file++) {
 		uint32_t maker = graph->files[file].producer;
-		struct above above = start_at(work, graph->files[file].path);
-		while (maker == NONE && work->is_input[file] && go_up(work, &above)) {
-			uint32_t outer = build_find_file(work->build, above.text);
-			if (outer != NONE)
-				maker = graph->files[outer].producer;
+		struct above above = above_start(&work->above, graph->files[file].path);
+		while (maker == NONE && work->is_input[file] && above_up(&work->above, &above)) {
+			maker = above_producer(&work->above, above.text);
 			if (maker == NONE)
-				maker = dir_owner(work, above.text);
+				maker = above_owner(&work->above, above.text);
 		}
 		work->maker[file] = maker;
 	}
@@ -286,11 +222,11 @@ static void need(struct work *work, uint32_t needed, uint32_t by)
 static void look_at_own_input(struct work *work, uint32_t file, uint32_t by)
 {
 	const struct graph *graph = work->graph;
-	struct above above = start_at(work, graph->files[file].path);
+	struct above above = above_start(&work->above, graph->files[file].path);
 	uint32_t made = file;
 
 	while (made == NONE || graph->files[made].producer == NONE) {
-		if (!go_up(work, &above))
+		if (!above_up(&work->above, &above))
 			return;
 		made = build_find_file(work->build, above.text);
 	}
@@ -396,7 +332,7 @@ void build_edges(struct build *build, struct diags *diags)
 
 	for (int i = 0; i < KIND_COUNT; i++)
 		work.told_decl[i] = NONE;
-	add_dirs(&work);
+	above_init(&work.above, build);
 	find_producers(&work);
 	look_above_outputs(&work);
 	look_above_dirs(&work);
@@ -404,7 +340,7 @@ void build_edges(struct build *build, struct diags *diags)
 	find_needs(&work);
 	sort_edges(&work);
 
-	table_free(&work.dirs);
+	above_free(&work.above);
 	lists_free(&work.inside);
 	lists_free(&work.after);
 	free(work.maker);
