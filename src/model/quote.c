@@ -235,6 +235,8 @@ static const char *why_not(const struct quote *quote)
 		return "cannot be quoted in ((...)); assign it to a variable first";
 	case QUOTE_ANSI:
 		return "cannot be quoted in $'...'; use plain quotes";
+	case QUOTE_HERE_TEXT:
+		return "cannot stand in a here-document in $(...)";
 	default:
 		break;
 	}
@@ -270,7 +272,7 @@ void quote_value(struct quote *quote, const char *value)
 		add_to_quotes(quote, value, '"');
 	} else if (kind == QUOTE_COMMENT) {
 		add_to_comment(quote, value);
-	} else if (kind == QUOTE_HERE_TEXT) {
+	} else if (kind == QUOTE_HERE_TEXT && (is_plain(value) || !quote_in_subst(quote))) {
 		add_to_here_text(quote, value);
 	} else {
 		add_bare(quote, value);

@@ -51,7 +51,7 @@ void quote_pop(struct quote *quote)
 	go_on_with_word(quote);
 }
 
-static bool in_subst(const struct quote *quote)
+bool quote_in_subst(const struct quote *quote)
 {
 	for (unsigned i = 1; i <= quote->depth; i++) {
 		if (quote->frames[i].is_subst)
@@ -66,7 +66,7 @@ static bool ends_case_word(struct quote *quote)
 	bool is_case = quote->case_len == 4;
 
 	quote->case_len = 5;
-	return is_case && in_subst(quote);
+	return is_case && quote_in_subst(quote);
 }
 
 static void open_paren(struct quote *quote, bool is_subst)
@@ -262,7 +262,9 @@ static void follow_arith(struct quote *quote, char c)
 {
 	struct quote_frame *top = quote_top(quote);
 
-	if (c == '(')
+	if (top->parens == 1 && c != ')')
+		quote_lose(quote); /* no arithmetic, since its "))" stands together */
+	else if (c == '(')
 		top->parens++;
 	else if (c == ')' && --top->parens == 0)
 		quote_pop(quote);

@@ -42,9 +42,13 @@ static void end_here_line(struct quote *quote)
 
 	for (; here->drops_tabs && len && *line == '\t'; line++)
 		len--;
-	if (strlen(word) == len && memcmp(word, line, len) == 0) {
-		if (quote->line_has_value && !quote->mistake)
-			quote->mistake = "would end the here-document";
+	size_t word_len = strlen(word);
+	bool starts = word_len <= len && memcmp(word, line, word_len) == 0;
+	/* in $(...), bash 5.2 ends it at a line that only begins with the word */
+	if (starts && quote->line_has_value && !quote->mistake &&
+		(word_len == len || quote_in_subst(quote)))
+		quote->mistake = "would end the here-document";
+	if (starts && word_len == len) {
 		if (++quote->here_at == quote->here_count) {
 			quote->here_count = 0;
 			buf_reset(&quote->words);

@@ -37,6 +37,7 @@ void quote_push(struct quote *quote, enum quote_kind kind);
 void quote_pop(struct quote *quote);
 void quote_start_word(struct quote *quote); /* what is behind belongs to another word */
 void quote_lose(struct quote *quote);
+bool quote_in_subst(const struct quote *quote); /* in $( ... ), at any depth */
 
 /* quote_here.c */
 void quote_start_here_word(struct quote *quote, bool drops_tabs);

@@ -103,8 +103,7 @@ static void here_documents_have_no_quotes(void **state)
 	assert_filled("cat <<-E\n\t@ x\n\tE\nx @", VALUES("a b"), "cat <<-E\n\ta b x\n\tE\nx 'a b'");
 	assert_filled("cat <<A <<B\n@\nA\n@\nB\nx @", VALUES("a b"),
 		"cat <<A <<B\na b\nA\na b\nB\nx 'a b'");
-	assert_filled("x \"$(cat <<E\n@\nE\n)\" \"@\"", VALUES("a b"),
-		"x \"$(cat <<E\na b\nE\n)\" \"\"'a b'\"\"");
+	assert_filled("x \"$(cat <<E\n@\nE\n)\" @", VALUES("a"), "x \"$(cat <<E\na\nE\n)\" a");
 	assert_filled("cat <<<@ @", VALUES("a b"), "cat <<<'a b' 'a b'");
 }
 
@@ -126,6 +125,11 @@ static void what_cannot_be_quoted_is_refused_and_made_harmless(void **state)
 	assert_refused("cat <<E\n@\nE\n", "E", "cat <<E\nE\nE\n");
 	assert_refused("cat <<E\n$(x @)\nE\n", "a b", "cat <<E\n$(x a_b)\nE\n");
 	assert_refused("cat <<E\n$a@\nE\n", "b", "cat <<E\n$ab\nE\n");
+	/* bash 5.2 would end the document there */
+	assert_refused("x \"$(cat <<'E'\n@\nE\n)\"", "E$(y)", "x \"$(cat <<'E'\nE__y_\nE\n)\"");
+	assert_refused("x \"$(cat <<'E'\n@\nE\n)\"", "E.x", "x \"$(cat <<'E'\nE.x\nE\n)\"");
+	assert_refused("x \"$$(y '@')\"", "a b", "x \"$$(y 'a_b')\"");
+	assert_refused("x $((a) @; b))", "a b", "x $((a) a_b; b))");
 	assert_refused("x $\\\n(@)", "a b", "x $\\\n(a_b)");
 }
 
@@ -205,6 +209,8 @@ static const struct {
 	{"cat <<E\n$(printf '%s.' @)\nE\n", NULL, NULL, false},
 	{"cat <<E\n`printf '%s.' @`\nE\n", NULL, NULL, false},
 	{"cat <<@\nx\n", NULL, NULL, false},
+	{"printf '%s\\0' \"$(cat <<E\n@\nE\n)\"", NULL, NULL, false},
+	{"printf '%s\\0' \"$(cat <<'E'\n@\nE\n)\"", NULL, NULL, false},
 	{"cat <<E\\\nE\n@\nE\n@\n", NULL, NULL, false},
 	{"cat <<E\nx\\\nE\n@\nE\n", NULL, NULL, false},
 };
