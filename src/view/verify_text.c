@@ -38,7 +38,9 @@ static void add_finding(struct buf *out, const struct verify_report *report,
 		buf_char(out, ')');
 	}
 	if (finding->text && *finding->text) {
-		buf_str(out, finding->kind == VERIFY_UNTRACKED ? "; to track it: " : ": ");
+		bool is_line = finding->kind == VERIFY_UNTRACKED && stage;
+
+		buf_str(out, is_line ? "; to track it: " : ": ");
 		style_text(out, finding->text);
 	}
 	buf_char(out, '\n');
