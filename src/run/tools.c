@@ -14,6 +14,7 @@
 #include "base/mem.h"
 #include "model/command.h"
 #include "run/context.h"
+#include "run/tools.h"
 
 #define TOOL_TIMEOUT_MS 30000
 #define TOOL_OUTPUT_MAX ((size_t)64 * 1024)
@@ -61,15 +62,15 @@ static void read_output(int fd, struct buf *out)
 	}
 }
 
-static char *run_tool(struct run *run, const char *text)
+char *tool_version(struct arena *arena, const char *text)
 {
-	struct arena arena = {0};
+	struct arena scratch = {0};
 	struct command command;
 	struct buf out = {0};
 	int pair[2], status = 0;
 	pid_t pid;
 	const char *shell[] = {"/bin/sh", "-c", text, NULL};
-	command_parse(&arena, text, NULL, &command);
+	command_parse(&scratch, text, NULL, &command);
 	bool is_plain = command.is_direct && command.redirect_count == 0;
 	if (pipe2(pair, O_CLOEXEC) < 0) {
 		buf_fmt(&out, "(no version: %s)", strerror(errno));
@@ -94,9 +95,9 @@ out:
 	while (out.len && strchr("\r\n \t", out.data[out.len - 1]))
 		out.len--;
 	char *result = arena_strndup(
-		&run->arena, out.data ? out.data : "", out.data ? strnlen(out.data, out.len) : 0);
+		arena, out.data ? out.data : "", out.data ? strnlen(out.data, out.len) : 0);
 	buf_free(&out);
-	arena_free(&arena);
+	arena_free(&scratch);
 	return result;
 }
 
@@ -118,7 +119,7 @@ const char *const *tools_versions(struct run *run, uint32_t stage)
 		if (known == MAP_NONE) {
 			known = run->tool_count;
 			MEM_ROOM(run->tool_outputs, known, run->tool_cap);
-			run->tool_outputs[known] = run_tool(run, text);
+			run->tool_outputs[known] = tool_version(&run->arena, text);
 			run->tool_count++;
 			map_put(&run->tool_ids, text, known);
 		}
