@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/buf.h"
 #include "base/mem.h"
@@ -50,8 +51,8 @@ void options_add_form(struct buf *out, const struct option_spec *spec)
 		buf_fmt(out, " %s", spec->arg);
 }
 
-void options_choices(const char *choices, void (*each)(void *ctx, const char *choice, size_t len),
-	void *ctx)
+void options_choices(
+	const char *choices, void (*each)(void *ctx, const char *choice, size_t len), void *ctx)
 {
 	while (*choices) {
 		size_t len = strcspn(choices, "|");
@@ -63,6 +64,7 @@ void options_choices(const char *choices, void (*each)(void *ctx, const char *ch
 	}
 }
 
+/* Case does not count: log levels are written in capitals elsewhere. */
 struct choice_search {
 	const char *value;
 	int at, found;
@@ -73,7 +75,7 @@ static void choice_compare(void *ctx, const char *choice, size_t len)
 {
 	struct choice_search *search = ctx;
 
-	if (strlen(search->value) == len && memcmp(search->value, choice, len) == 0)
+	if (strlen(search->value) == len && strncasecmp(search->value, choice, len) == 0)
 		search->found = search->at;
 	search->at++;
 	if (search->list.len)
@@ -148,8 +150,8 @@ static bool store(const struct option_spec *spec, void *values, const char *form
 	return is_good;
 }
 
-static const struct option_spec *find_letter(const struct option_table *tables, size_t table_count,
-	char letter, void **values)
+static const struct option_spec *find_letter(
+	const struct option_table *tables, size_t table_count, char letter, void **values)
 {
 	for (size_t t = 0; t < table_count; t++) {
 		for (const struct option_spec *spec = tables[t].specs; spec->name; spec++) {
@@ -176,8 +178,8 @@ static const struct option_spec *find_name(const struct option_table *tables, si
 	return NULL;
 }
 
-static void add_unknown_name(const struct option_table *tables, size_t table_count, const char *typed,
-	size_t len, struct buf *mistakes)
+static void add_unknown_name(const struct option_table *tables, size_t table_count,
+	const char *typed, size_t len, struct buf *mistakes)
 {
 	const char *names[128];
 	size_t count = 0;
@@ -198,8 +200,8 @@ static void add_unknown_name(const struct option_table *tables, size_t table_cou
 	free(word);
 }
 
-static bool take_long(const struct option_table *tables, size_t table_count, const char *const *argv,
-	size_t *at, struct buf *mistakes)
+static bool take_long(const struct option_table *tables, size_t table_count,
+	const char *const *argv, size_t *at, struct buf *mistakes)
 {
 	const char *name = argv[*at] + 2;
 	size_t len = strcspn(name, "=");
@@ -220,14 +222,14 @@ static bool take_long(const struct option_table *tables, size_t table_count, con
 	}
 	if (spec->arg && !value) {
 		if (!argv[*at]) {
-			buf_fmt(mistakes, "option '--%s' needs a value: --%s %s", spec->name, spec->name,
-				spec->arg);
+			buf_fmt(mistakes, "option '--%s' needs a value: --%s %s", spec->name,
+				spec->name, spec->arg);
 			return false;
 		}
 		value = argv[(*at)++];
 	}
 	buf_fmt(&form, "--%s", spec->name);
-	is_good = store(spec, values, buf_text(&form), value, mistakes);
+	is_good = store(spec, values, buf_text(&form), value ? value : "", mistakes);
 	buf_free(&form);
 	return is_good;
 }
@@ -240,26 +242,30 @@ static bool take_letters(const struct option_table *tables, size_t table_count,
 	for (; *letters; letters++) {
 		char form[3] = {'-', *letters, '\0'};
 		void *values = NULL;
-		const struct option_spec *spec = find_letter(tables, table_count, *letters, &values);
+		const struct option_spec *spec =
+			find_letter(tables, table_count, *letters, &values);
 		const char *value = NULL;
 
 		if (!spec) {
 			buf_str(mistakes, "unknown option '-");
-			text_add_printable(mistakes, letters, text_utf8_len((const unsigned char *)letters,
-				strlen(letters)) > 1 ? strlen(letters) : 1);
+			text_add_printable(mistakes, letters,
+				text_utf8_len((const unsigned char *)letters, strlen(letters)) > 1
+					? strlen(letters)
+					: 1);
 			buf_char(mistakes, '\'');
 			return false;
 		}
 		if (spec->arg) {
 			value = letters[1] ? letters + 1 : argv[*at];
 			if (!value) {
-				buf_fmt(mistakes, "option '%s' needs a value: %s %s", form, form, spec->arg);
+				buf_fmt(mistakes, "option '%s' needs a value: %s %s", form, form,
+					spec->arg);
 				return false;
 			}
 			if (!letters[1])
 				(*at)++;
 		}
-		if (!store(spec, values, form, value, mistakes))
+		if (!store(spec, values, form, value ? value : "", mistakes))
 			return false;
 		if (spec->arg)
 			return true;

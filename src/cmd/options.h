@@ -1,8 +1,8 @@
-/* Options of a command line. One table of a command yields its parser, its help, its completions, and
- * what the man page is checked against.
+/* Options of a command line. One table of a command yields its parser, its help, its completions,
+ * and what the man page is checked against.
  *
- * "-j4", "-j 4", "--jobs=4", "--jobs 4"; single letters may stand together ("-kn", "-kj4"); "--" ends the
- * options. Options may stand anywhere, also behind other arguments. */
+ * "-j4", "-j 4", "--jobs=4", "--jobs 4"; single letters may stand together ("-kn", "-kj4"); "--"
+ * ends the options. Options may stand anywhere, also behind other arguments. */
 #ifndef CMD_OPTIONS_H
 #define CMD_OPTIONS_H
 
@@ -24,16 +24,19 @@ enum option_kind {
 #define OPTION_NUMBER_MAX 1000000u
 
 struct option_spec {
-	char letter;         /* 0: there is none */
-	const char *name;    /* the long name; NULL ends a table */
-	const char *arg;     /* what its value is called in the help: "FILE"; NULL: it has none */
-	const char *help;    /* one line */
+	char letter;      /* 0: there is none */
+	const char *name; /* the long name; NULL ends a table */
+	const char *arg;  /* what its value is called in the help: "FILE"; NULL: it has none */
+	const char *help; /* one line */
 	enum option_kind kind;
 	size_t offset;       /* where its value goes in the table's struct */
 	const char *choices; /* OPTION_CHOICE: "dot|mermaid|json" */
 };
 
-#define OPTIONS_END {0, NULL, NULL, NULL, OPTION_FLAG, 0, NULL}
+#define OPTIONS_END \
+	{ \
+		0, NULL, NULL, NULL, OPTION_FLAG, 0, NULL \
+	}
 
 struct option_list {
 	const char **items; /* owned; the strings are borrowed from the command line */
@@ -46,9 +49,9 @@ struct option_table {
 	void *values;
 };
 
-/* Takes the option at argv[*at] (a whole cluster of letters) and moves *at behind it and its value. The
- * tables are asked in order. A mistake is appended to `mistakes` as a line without its newline; then
- * false, and *at stands where reading can go on. */
+/* Takes the option at argv[*at] (a whole cluster of letters) and moves *at behind it and its
+ * value. The tables are asked in order. A mistake is appended to `mistakes` as a line without its
+ * newline; then false, and *at stands where reading can go on. */
 bool options_take(const struct option_table *tables, size_t table_count, const char *const *argv,
 	size_t *at, struct buf *mistakes);
 /* Is this argument an option? "-" alone is none. */

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+
 #include <cmocka.h>
 
 #include "base/buf.h"
@@ -48,24 +49,24 @@ static void take_all(struct values *values, struct buf *mistakes, const char *co
 
 #define TAKE(...) take_all(&values, &mistakes, (const char *const[]){__VA_ARGS__, NULL})
 
-#define EXPECT_MISTAKE(text, ...)                                                                  \
-	do {                                                                                       \
-		struct values values;                                                              \
-		struct buf mistakes = {0};                                                         \
-		TAKE(__VA_ARGS__);                                                                 \
-		assert_string_equal(buf_text(&mistakes), text "\n");                               \
-		options_free(shared, &values);                                                     \
-		buf_free(&mistakes);                                                               \
+#define EXPECT_MISTAKE(text, ...) \
+	do { \
+		struct values values; \
+		struct buf mistakes = {0}; \
+		TAKE(__VA_ARGS__); \
+		assert_string_equal(buf_text(&mistakes), text "\n"); \
+		options_free(shared, &values); \
+		buf_free(&mistakes); \
 	} while (0)
 
-#define EXPECT_GOOD(condition, ...)                                                                \
-	do {                                                                                       \
-		struct values values;                                                              \
-		struct buf mistakes = {0};                                                         \
-		TAKE(__VA_ARGS__);                                                                 \
-		assert_string_equal(buf_text(&mistakes), "");                                      \
-		assert_true(condition);                                                            \
-		options_free(shared, &values);                                                     \
+#define EXPECT_GOOD(condition, ...) \
+	do { \
+		struct values values; \
+		struct buf mistakes = {0}; \
+		TAKE(__VA_ARGS__); \
+		assert_string_equal(buf_text(&mistakes), ""); \
+		assert_true(condition); \
+		options_free(shared, &values); \
 	} while (0)
 
 static void a_value_may_stand_in_every_usual_place(void **state)
