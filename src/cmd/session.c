@@ -1,0 +1,132 @@
+#include "cmd/session.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/diag.h"
+#include "base/fs.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "model/definition.h"
+#include "model/graph.h"
+#include "model/select.h"
+
+/* One line and one write a message, whatever is in it: messages of several processes do not mix,
+ * and a name cannot move the cursor. */
+static void say(const char *fmt, va_list args)
+{
+	struct buf text = {0}, line = {0};
+
+	buf_vfmt(&text, fmt, args);
+	buf_str(&line, "restage: ");
+	text_add_printable(&line, buf_text(&text), text.len);
+	buf_char(&line, '\n');
+	if (fs_write_all(STDERR_FILENO, line.data, line.len) < 0) {
+		/* nobody is left to be told */
+	}
+	buf_free(&text);
+	buf_free(&line);
+}
+
+int session_fail(const struct err *err)
+{
+	session_mistake("%s", err->text);
+	return err->code;
+}
+
+int session_mistake(const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	say(fmt, args);
+	va_end(args);
+	return EXIT_USAGE;
+}
+
+void session_note(const struct call *call, const char *fmt, ...)
+{
+	va_list args;
+
+	if (call->globals.is_quiet)
+		return;
+	va_start(args, fmt);
+	say(fmt, args);
+	va_end(args);
+}
+
+void session_diags(struct diags *diags)
+{
+	struct buf out = {0};
+
+	diag_print(diags, &out);
+	if (out.len && fs_write_all(STDERR_FILENO, out.data, out.len) < 0) {
+		/* nobody is left to be told */
+	}
+	buf_free(&out);
+}
+
+struct graph *session_load(const struct call *call, int *exit_code)
+{
+	struct diags diags = {0};
+	struct err err = {0};
+	struct graph *graph = NULL;
+	char *found = NULL;
+	struct definition_request request = {
+		.file = call->globals.file,
+		.params = call->globals.params.items,
+		.param_count = call->globals.params.count,
+		.job = call->globals.job,
+	};
+
+	if (!request.file) {
+		if (definition_find(&found, &err) < 0) {
+			*exit_code = session_fail(&err);
+			return NULL;
+		}
+		request.file = found;
+	}
+	graph = definition_load(&request, &diags, &err);
+	session_diags(&diags);
+	if (!graph)
+		*exit_code = err.code ? session_fail(&err) : EXIT_USAGE;
+	diag_free(&diags);
+	free(found);
+	return graph;
+}
+
+bool *session_select(const struct call *call, const struct graph *graph, int *exit_code)
+{
+	struct err err = {0};
+	bool *wanted = mem_alloc(graph->stage_count + 1);
+
+	if (call->args.count == 0)
+		memset(wanted, true, graph->stage_count);
+	for (size_t i = 0; i < call->args.count; i++) {
+		if (select_name(graph, call->args.items[i], wanted, &err) < 0) {
+			*exit_code = session_fail(&err);
+			free(wanted);
+			return NULL;
+		}
+	}
+	return wanted;
+}
+
+void session_waiting(void *ctx, const char *who)
+{
+	session_note(ctx, "waiting for %s, which is in this job", who);
+}
+
+bool session_write(struct call *call, const struct buf *out)
+{
+	if (call->out_errno)
+		return false;
+	if (out->len && fs_write_all(STDOUT_FILENO, out->data, out->len) < 0)
+		call->out_errno = errno;
+	return call->out_errno == 0;
+}
