@@ -1,0 +1,79 @@
+#include <stddef.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "cmd/session.h"
+#include "model/graph.h"
+#include "view/json_view.h"
+#include "view/list_text.h"
+#include "view/style.h"
+
+struct list_values {
+	bool is_json, is_names;
+};
+
+#define AT(member) offsetof(struct list_values, member)
+
+static const struct option_spec options[] = {
+	{0, "json", NULL, "as JSON", OPTION_FLAG, AT(is_json), NULL},
+	{0, "names", NULL, "names alone, one a line: stages and instances", OPTION_FLAG,
+		AT(is_names), NULL},
+	OPTIONS_END,
+};
+
+/* Declared names too: "asr" means all instances of it. Instances of one stage lie together. */
+static void add_names(struct buf *out, const struct graph *graph, const bool *wanted)
+{
+	uint32_t last = 0;
+
+	for (uint32_t i = 0; i < graph->stage_count; i++) {
+		const struct stage *stage = &graph->stages[i];
+
+		if (!wanted[i])
+			continue;
+		if (stage->instance && stage->decl != last)
+			buf_fmt(out, "%s\n", graph_text(graph, stage->decl));
+		buf_fmt(out, "%s\n", graph_text(graph, stage->name));
+		last = stage->decl;
+	}
+}
+
+static int run(struct call *call)
+{
+	const struct list_values *values = call->values;
+	int code = EXIT_OK;
+	struct graph *graph = session_load(call, &code);
+	struct buf out = {0};
+	bool *wanted;
+
+	if (!graph)
+		return code;
+	wanted = session_select(call, graph, &code);
+	if (!wanted)
+		goto out;
+	if (values->is_names)
+		add_names(&out, graph, wanted);
+	else if (values->is_json)
+		json_list(&out, graph, wanted);
+	else
+		list_text(&out, graph, wanted,
+			style_for_fd((enum style_choice)call->globals.color, STDOUT_FILENO));
+	session_write(call, &out);
+out:
+	buf_free(&out);
+	free(wanted);
+	graph_free(graph);
+	return code;
+}
+
+const struct command cmd_list = {
+	.name = "list",
+	.usage = "[STAGE]...",
+	.summary = "list the stages with their inputs and outputs",
+	.options = options,
+	.values_size = sizeof(struct list_values),
+	.max_args = ARGS_ANY,
+	.run = run,
+};

@@ -1,0 +1,79 @@
+#include <stddef.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "cmd/session.h"
+#include "model/graph.h"
+#include "run/plan.h"
+#include "view/json_view.h"
+#include "view/list_text.h"
+#include "view/style.h"
+
+struct show_values {
+	bool is_json;
+};
+
+static const struct option_spec options[] = {
+	{0, "json", NULL, "as JSON, one document a stage", OPTION_FLAG,
+		offsetof(struct show_values, is_json), NULL},
+	OPTIONS_END,
+};
+
+static void show(struct call *call, const struct plan *plan, const bool *wanted)
+{
+	const struct show_values *values = call->values;
+	bool color = style_for_fd((enum style_choice)call->globals.color, STDOUT_FILENO);
+	struct buf out = {0};
+
+	for (uint32_t i = 0; i < plan->graph->stage_count; i++) {
+		if (!wanted[i])
+			continue;
+		if (values->is_json) {
+			json_show(&out, plan->graph, i, &plan->stages[i]);
+			continue;
+		}
+		if (out.len)
+			buf_char(&out, '\n');
+		show_text(&out, plan->graph, i, &plan->stages[i], color);
+	}
+	session_write(call, &out);
+	buf_free(&out);
+}
+
+static int run(struct call *call)
+{
+	int code = EXIT_OK;
+	struct graph *graph = session_load(call, &code);
+	struct err err = {0};
+	struct plan plan;
+	bool *wanted;
+
+	if (!graph)
+		return code;
+	wanted = session_select(call, graph, &code);
+	if (wanted && plan_make(graph, wanted, NULL, &plan, &err) < 0) {
+		code = session_fail(&err);
+	} else if (wanted) {
+		show(call, &plan, wanted);
+		plan_free(&plan);
+	}
+	free(wanted);
+	graph_free(graph);
+	return code;
+}
+
+const struct command cmd_show = {
+	.name = "show",
+	.usage = "STAGE...",
+	.summary = "show everything about a stage",
+	.details =
+		"Where it is defined, its command as it would be executed, its files, config, environment\n"
+		"and limits, what it needs and what needs it, and what its last run cost.",
+	.options = options,
+	.values_size = sizeof(struct show_values),
+	.min_args = 1,
+	.max_args = ARGS_ANY,
+	.run = run,
+};
