@@ -1,13 +1,121 @@
-/* Find the command, call it. */
+/* Find the command, call it, and see that what it wrote arrived. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/fs.h"
+#include "cmd/command.h"
+#include "cmd/help.h"
+#include "cmd/session.h"
+#include "run/warden.h"
+
+/* A file that is opened later must not become standard output. */
+static void open_standard_descriptors(void)
+{
+	for (int fd = 0; fd <= 2; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && errno == EBADF && open("/dev/null", O_RDWR) != fd)
+			_exit(EXIT_WORLD);
+}
+
+static int show_mistakes(const struct call *call, struct buf *mistakes)
+{
+	const char *text = buf_text(mistakes);
+
+	while (*text) {
+		size_t len = strcspn(text, "\n");
+
+		session_mistake("%.*s", (int)len, text);
+		text += len + 1;
+	}
+	if (call->command)
+		session_mistake("see 'restage help %s'", call->command->name);
+	return EXIT_USAGE;
+}
+
+static int show_help(struct call *call, bool is_named)
+{
+	struct buf out = {0};
+
+	help_format(is_named ? call->command : NULL, &out);
+	session_write(call, &out);
+	buf_free(&out);
+	return EXIT_OK;
+}
+
+static int show_version(struct call *call)
+{
+	struct buf out = {0};
+
+	buf_str(&out, "restage " RESTAGE_VERSION "\n");
+	session_write(call, &out);
+	buf_free(&out);
+	return EXIT_OK;
+}
+
+static int run_command(struct call *call)
+{
+	struct err err = {0};
+
+	if (call->globals.wants_help)
+		return show_help(call, call->is_named);
+	if (call->globals.wants_version)
+		return show_version(call);
+	if (call->globals.dir && chdir(call->globals.dir) < 0) {
+		err_sys(&err, errno, "go to", call->globals.dir);
+		err.code = EXIT_USAGE;
+		return session_fail(&err);
+	}
+	return call->command->run(call);
+}
+
+/* A result that did not arrive is an error, unless the reader went away: then nobody wants it. */
+static int end_output(struct call *call, int code)
+{
+	errno = 0;
+	if (fflush(stdout) != 0 && !call->out_errno)
+		call->out_errno = errno ? errno : EIO;
+	if (!call->out_errno || call->out_errno == EPIPE)
+		return code;
+	session_mistake("cannot write standard output: %s", strerror(call->out_errno));
+	return code >= 128 ? code : EXIT_WORLD;
+}
+
+/* Whoever waits for us must see the signal itself: a shell ends its script only then. */
+static void die_of_signal(int number)
+{
+	sigset_t set;
+
+	signal(number, SIG_DFL);
+	sigemptyset(&set);
+	sigaddset(&set, number);
+	sigprocmask(SIG_UNBLOCK, &set, NULL);
+	raise(number);
+}
 
 int main(int argc, char **argv)
 {
-	if (argc == 2 && !strcmp(argv[1], "--version")) {
-		puts("restage " RESTAGE_VERSION);
-		return 0;
-	}
-	fputs("usage: restage --version\n", stderr);
-	return 2;
+	struct buf mistakes = {0};
+	struct call call;
+	int code;
+
+	open_standard_descriptors();
+	if (argc > 1 && strcmp(argv[1], WARDEN_ARGUMENT) == 0)
+		return warden_main();
+	signal(SIGPIPE, SIG_IGN);
+	if (call_parse(&call, (const char *const *)argv, &mistakes))
+		code = run_command(&call);
+	else
+		code = show_mistakes(&call, &mistakes);
+	code = end_output(&call, code);
+	buf_free(&mistakes);
+	call_free(&call);
+	if (code > 128)
+		die_of_signal(code - 128);
+	return code;
 }
