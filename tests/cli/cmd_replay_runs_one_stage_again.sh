@@ -1,0 +1,37 @@
+#!/usr/bin/env bash
+. "$(dirname "$0")/lib.sh"
+
+pipeline <<'INI'
+[stage:a]
+command = cp {{input.i}} {{output.o}}
+input.i = in.txt
+output.o = a.txt
+[stage:b]
+command = sh -c 'cat "$1" salt > "$2"' x {{input.i}} {{output.o}}
+input.i = {{a.o}}
+output.o = b.txt
+INI
+echo 1 >in.txt
+echo s >salt
+run_fails 2 replay b
+expect_err 'never run'
+run_ok
+run_ok replay b
+expect_out 'all inputs are as recorded'
+ran b
+
+# whatever else is out of date
+echo 2 >in.txt
+run_ok replay b
+ran b
+run_ok replay --check b
+expect_out 'b: reproduced'
+find . -printf '%p %T@ %s\n' | grep -v '/.restage' | sort >../before
+echo t >salt
+run_fails 4 replay --check b
+expect_out 'not reproduced'
+expect_out 'b.txt'
+run_fails 4 replay --check a
+expect_out 'inputs differ'
+expect_out 'in.txt'
+run_fails 2 replay a b
