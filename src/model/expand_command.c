@@ -27,7 +27,8 @@ struct writer {
 	bool is_good;
 };
 
-/* What was added to the script goes to the template as text. */
+/* What was added to the script goes to the template as text: at a symbol, and at the end. Not before,
+ * since a value may change the byte in front of it (quote_open). */
 static void flush(struct writer *writer)
 {
 	if (writer->done < writer->script.len)
@@ -124,7 +125,6 @@ static void write_value(struct writer *writer, const struct def_line *line,
 	struct buf value = {0};
 
 	quote_open(&writer->quote);
-	flush(writer);
 	if (!expand_hole(x, line, hole, &value)) {
 		writer->is_good = false;
 	} else if (template_hole_has(hole, FILTER_RAW)) {
@@ -139,7 +139,6 @@ static void write_value(struct writer *writer, const struct def_line *line,
 				(int)hole->name_len, hole->name, buf_text(&value),
 				writer->quote.mistake);
 	}
-	flush(writer);
 	buf_free(&value);
 }
 
@@ -156,11 +155,9 @@ static void write_line(struct writer *writer, const struct def_line *line)
 		quote_script(&writer->quote, buf_text(&before), before.len);
 		if (rc < 0)
 			writer->is_good = expand_mistake(&writer->x, line, "%s", buf_text(&mistake));
-		else if (rc == 0)
-			flush(writer);
-		else if (writer->has_symbols && placeholder_is_symbol(hole.name, hole.name_len))
+		else if (rc > 0 && writer->has_symbols && placeholder_is_symbol(hole.name, hole.name_len))
 			write_symbol(writer, line, &hole);
-		else
+		else if (rc > 0)
 			write_value(writer, line, &hole);
 		buf_free(&mistake);
 		if (rc == 0)
@@ -178,12 +175,11 @@ static bool write_lines(struct writer *writer, const struct def_line *line)
 
 	for (uint32_t i = 0; i < count; i++) {
 		line = &text->lines[first + i];
-		if (i && writer->script.len) {
+		if (i && writer->script.len)
 			quote_script(&writer->quote, "\n", 1);
-			flush(writer);
-		}
 		write_line(writer, line);
 	}
+	flush(writer);
 	buf_free(&writer->script);
 	quote_end(&writer->quote);
 	return writer->is_good;
