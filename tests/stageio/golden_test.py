@@ -6,6 +6,7 @@ import json
 import os
 import pathlib
 import re
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -19,6 +20,15 @@ COMMANDS = {
     "shell": ["sh", str(HERE / "golden.sh")],
     "python": [sys.executable, str(HERE / "golden_calls.py")],
 }
+PIPELINE = """
+[pipeline]
+job = job
+[stage:asr]
+number = 3
+command = ./calls {{job.dir}}
+track_command = no
+"""
+MEASURES = rb'"(cpu_\w+|memory_mb|read_mb|written_mb)": [0-9.e-]+'
 TIME = rb'"(timestamp|completed_at|time)": "\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}[+-]\d\d:\d\d"'
 
 
@@ -46,15 +56,18 @@ def make_root(folder):
     return root
 
 
+def environment(**runner):
+    env = {name: value for name, value in os.environ.items() if not name.startswith("STAGEIO")}
+    return {**env, "PATH": f"{BUILD}:{env['PATH']}", "PYTHONPATH": str(SOURCE / "src" / "stageio"),
+            "PYTHONDONTWRITEBYTECODE": "1", **runner}
+
+
 class Golden(unittest.TestCase):
     maxDiff = None
 
     def run_calls(self, language, root, **runner):
-        env = {name: value for name, value in os.environ.items() if not name.startswith("STAGEIO")}
-        env.update(PATH=f"{BUILD}:{env['PATH']}", PYTHONPATH=str(SOURCE / "src" / "stageio"),
-                   PYTHONDONTWRITEBYTECODE="1", **runner)
-        done = subprocess.run([*COMMANDS[language], "out/job"], cwd=root, env=env, check=False,
-                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        done = subprocess.run([*COMMANDS[language], "out/job"], cwd=root, env=environment(**runner),
+                              check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         self.assertEqual((done.returncode, done.stdout), (0, b""), language)
 
     def assert_same(self, results):
@@ -103,6 +116,35 @@ class Golden(unittest.TestCase):
                 self.assertTrue((stage / "work/temp.wav").exists(), "removing is the runner's")
         self.assert_same(events)
         self.assertEqual(events["c"].decode(), (HERE / "golden.events").read_text("utf-8"))
+
+    def test_under_restage_the_manifests_are_the_same(self):
+        manifests, logs = {}, {}
+        for language, command in COMMANDS.items():
+            with tempfile.TemporaryDirectory() as folder:
+                root = make_root(folder)
+                # the same words for all, and what differs is no input
+                (root / "calls").write_text(f"#!/bin/sh\nexec {shlex.join(command)} \"$@\"\n")
+                (root / "calls").chmod(0o755)
+                (root / "pipeline.ini").write_text(PIPELINE)
+                done = subprocess.run([str(BUILD / "restage"), "run"], cwd=root, env=environment(),
+                                      capture_output=True, text=True, check=False)
+                self.assertEqual(done.returncode, 0, done.stderr)
+                stage = root / "out/job/03_asr"
+                manifests[language] = without_times((stage / "manifest.json").read_bytes(), folder)
+                manifests[language] = re.sub(MEASURES, rb'"\1": 0', manifests[language])
+                logs[language] = without_times((stage / "stage.log").read_bytes(), folder)
+                self.assertFalse((stage / "temp.wav").exists())
+        self.assert_same(manifests)
+        self.assert_same(logs)
+        runner, alone = json.loads(manifests["c"]), json.loads((HERE / "golden.json").read_text("utf-8"))
+        for kind in ("inputs", "outputs", "intermediate_files"):
+            self.assertEqual({file["path"]: file.get("checksum") for file in runner[kind]},
+                             {file["path"]: file.get("checksum") for file in alone[kind]})
+        self.assertEqual(runner["outputs"], alone["outputs"])
+        for name in ("config", "errors", "segments_count", "model_version", "nothing"):
+            self.assertEqual(runner[name], alone[name])
+        logged = (HERE / "golden.log").read_text("utf-8").splitlines()
+        self.assertEqual([line for line in logs["c"].decode().splitlines() if line in logged], logged)
 
     def test_the_manifest_follows_the_schema(self):
         try:
