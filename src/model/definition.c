@@ -35,7 +35,7 @@ static void loader_free(struct loader *loader)
 	definition_text_free(&loader->text);
 }
 
-static struct graph *load(struct loader *loader)
+static void load(struct loader *loader)
 {
 	definition_sources(loader);
 	definition_head(loader);
@@ -46,7 +46,6 @@ static struct graph *load(struct loader *loader)
 		expand_outputs(loader, &loader->decls[i]);
 	}
 	expand_stages(loader);
-	return build_finish(&loader->build, loader->text.diags);
 }
 
 struct graph *definition_load(
@@ -58,7 +57,7 @@ struct graph *definition_load(
 		.plain_settings = NONE,
 		.program_label = NONE,
 	};
-	struct graph *graph = NULL;
+	struct build build = {0};
 	char *cwd = getcwd(NULL, 0);
 
 	loader.arena = &loader.text.arena;
@@ -69,10 +68,12 @@ struct graph *definition_load(
 		definition_sections(&loader);
 		if (definition_root(&loader, err) == 0) {
 			build_init(&loader.build);
-			graph = load(&loader);
+			load(&loader);
+			build = loader.build;
 		}
 	}
 	free(cwd);
+	/* first what the text took, then what finishing the graph takes */
 	loader_free(&loader);
-	return graph;
+	return build.graph ? build_finish(&build, diags) : NULL;
 }

@@ -238,6 +238,9 @@ struct upstream {
 	uint32_t *instances, *files; /* owned */
 	uint32_t count, file_count;
 };
+/* The stage of {{STAGE.LABEL}}; NULL after telling that there is none. */
+const struct decl *upstream_decl(
+	struct expand *x, const struct def_line *at, const char *name, size_t len);
 bool upstream_find(struct expand *x, const struct def_line *at, const char *name, size_t len,
 	struct upstream *out);
 void upstream_free(struct upstream *upstream);

@@ -214,30 +214,72 @@ bool expand_command_line(struct expand *x, const struct def_line *line, struct b
 	return is_good;
 }
 
-/* Only files and places in it, or nothing at all: the text is the template already, but for the form of
+/* Is a value the same with and without quotes, wherever the shell is? Then nothing has to be followed. It
+ * must be plain, and begin where no name, escape or pattern can go on into it; a word of small letters
+ * could be one of the shell's own, and digits before '>' a descriptor. */
+static bool is_anywhere(const char *value, const char *before, size_t len, char next)
+{
+	struct buf word = {0};
+	char last = len ? before[len - 1] : ' ';
+
+	if (!strchr(" \t=\"'/:", last))
+		return false;
+	if (value[strspn(value, "abcdefghijklmnopqrstuvwxyz")] == '\0')
+		return false;
+	if ((next == '<' || next == '>') && value[strspn(value, "0123456789")] == '\0')
+		return false;
+	text_add_shell_word(&word, value);
+	bool is_same = text_eq(buf_text(&word), value);
+	buf_free(&word);
+	return is_same;
+}
+
+static bool copy_value(struct expand *x, const struct def_line *line, const struct template_hole *hole,
+	struct buf *out)
+{
+	struct buf value = {0};
+	bool is_good = expand_hole(x, line, hole, &value) && !x->has_place &&
+		       is_anywhere(buf_text(&value), line->value, hole->offset,
+			       line->value[hole->offset + hole->len]);
+
+	if (is_good)
+		template_add_literal(out, buf_text(&value));
+	buf_free(&value);
+	return is_good;
+}
+
+static bool copy_line(struct expand *x, const struct def_line *line, struct buf *out)
+{
+	struct template_hole hole;
+	size_t pos = 0;
+	int rc;
+
+	while ((rc = template_next(line->value, &pos, &hole, out, false, NULL)) == 1) {
+		if (!placeholder_is_symbol(hole.name, hole.name_len)) {
+			if (!copy_value(x, line, &hole, out))
+				return false;
+			continue;
+		}
+		if (placeholder_is_file(hole.name, hole.name_len) &&
+			!scope_key(x->loader, hole.name, hole.name_len))
+			return false;
+		add_symbol(out, &hole);
+	}
+	return rc == 0;
+}
+
+/* Files and places, and values that need no quotes: the text is the template already, but for the form of
  * its placeholders. False if there is more to do. */
 static bool copy_plain(struct expand *x, const struct def_line *line, struct buf *out)
 {
 	struct def_text *text = &x->loader->text;
 	uint32_t first = (uint32_t)(line - text->lines);
 	uint32_t count = def_value_lines(text, first);
-	struct template_hole hole;
 
 	for (uint32_t i = 0; i < count; i++) {
-		const char *value = text->lines[first + i].value;
-		size_t pos = 0;
-		int rc;
 		if (i && out->len)
 			buf_char(out, '\n');
-		while ((rc = template_next(value, &pos, &hole, out, false, NULL)) == 1) {
-			if (!placeholder_is_symbol(hole.name, hole.name_len))
-				return false;
-			if (placeholder_is_file(hole.name, hole.name_len) &&
-				!scope_key(x->loader, hole.name, hole.name_len))
-				return false;
-			add_symbol(out, &hole);
-		}
-		if (rc < 0)
+		if (!copy_line(x, &text->lines[first + i], out))
 			return false;
 	}
 	return true;
@@ -315,6 +357,7 @@ uint32_t expand_command(struct expand *x, struct stage *stage)
 	bool is_good = copy_plain(&inner, line, &text);
 	if (!is_good) {
 		buf_reset(&text);
+		inner.has_place = false;
 		is_good = write_command(&inner, line, shell, false, &text);
 	}
 	if (is_good && inner.has_place)

@@ -82,12 +82,25 @@ static const char *find_tail(const struct names *names, const char *word)
 	return NULL;
 }
 
+/* Of the same family: {{params.modle}} is params.model rather than anything else. */
+static const char *find_in_family(struct loader *loader, const struct names *names, const char *name,
+	size_t head)
+{
+	struct names tails = {0};
+
+	for (size_t i = 0; i < names->count; i++)
+		if (strncmp(names->at[i], name, head) == 0)
+			add(&tails, names->at[i] + head);
+	const char *near = tails.count ? text_nearest(name + head, tails.at, tails.count) : NULL;
+	free(tails.at);
+	return near ? arena_fmt(loader->arena, "%.*s%s", (int)head, name, near) : NULL;
+}
+
 const char *expand_hint(struct expand *x, const char *name)
 {
 	struct loader *loader = x->loader;
 	struct names names = {0};
 	const char *dot = strchr(name, '.');
-	const char *hint = "";
 
 	if (dot && text_starts(name, "env.") && getenv(dot + 1))
 		return arena_fmt(loader->arena,
@@ -96,11 +109,14 @@ const char *expand_hint(struct expand *x, const char *name)
 	if (loader->params.count > loader->hint_budget)
 		return "";
 	add_here(&names, x);
-	const char *same = find_tail(&names, dot ? dot + 1 : name);
-	if (same)
-		hint = arena_fmt(loader->arena, "; did you mean '%s'?", same);
-	else
-		hint = hint_nearest(loader, name, names.at, names.count);
+	loader->hint_budget -= names.count < loader->hint_budget ? names.count : loader->hint_budget;
+	const char *near = find_tail(&names, dot ? dot + 1 : name);
+	if (!near && dot)
+		near = find_in_family(loader, &names, name, (size_t)(dot + 1 - name));
+	bool is_family = dot && placeholder_is_reserved(name, (size_t)(dot - name));
+	const char *hint = near        ? arena_fmt(loader->arena, "; did you mean '%s'?", near)
+			   : is_family ? ""
+				       : hint_nearest(loader, name, names.at, names.count);
 	free(names.at);
 	return hint;
 }

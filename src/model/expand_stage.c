@@ -46,7 +46,8 @@ static struct digest settings_key(struct loader *loader, struct setting *setting
 {
 	struct hasher *hasher = loader->hasher;
 
-	qsort(settings, count, sizeof *settings, by_name);
+	if (count)
+		qsort(settings, count, sizeof *settings, by_name);
 	hasher_reset(hasher);
 	hasher_add_u64(hasher, count);
 	for (uint32_t i = 0; i < count; i++) {
@@ -263,6 +264,16 @@ static uint32_t add_made(struct expand *x, enum def_kind kind)
 	return count;
 }
 
+/* Of files that could not be named, the attributes are looked at all the same. */
+static void check_labels(struct expand *x)
+{
+	const struct scope *scope = &x->loader->scope;
+
+	for (uint32_t slot = 0; slot < scope->labels.count; slot++)
+		if (scope->label_info[slot].first_attr != NONE)
+			expand_label(x, slot, false);
+}
+
 static void add_rest(struct expand *x, struct stage *stage)
 {
 	struct loader *loader = x->loader;
@@ -318,6 +329,8 @@ static void add_instance(struct loader *loader, struct decl *decl, uint32_t nth)
 	build_stage(&loader->build, &stage);
 	if (loader->text.diags->error_count > mistakes)
 		decl->is_broken = true;
+	if (decl->is_broken && nth == 0)
+		check_labels(&x);
 }
 
 static void tell_missing_command(struct loader *loader, const struct decl *decl)

@@ -101,15 +101,16 @@ static const char *label_hint(struct loader *loader, const struct decl *decl, co
 	return hint;
 }
 
-static const struct decl *find_decl(struct expand *x, const struct def_line *at, const char *name,
+const struct decl *upstream_decl(struct expand *x, const struct def_line *at, const char *name,
 	size_t len)
 {
 	struct loader *loader = x->loader;
-	uint32_t id = map_getn(&loader->decl_ids, name, len);
+	size_t head = (size_t)((const char *)memrchr(name, '.', len) - name);
+	uint32_t id = map_getn(&loader->decl_ids, name, head);
 
 	if (id != MAP_NONE)
 		return &loader->decls[id];
-	const char *stage = arena_strndup(loader->arena, name, len);
+	const char *stage = arena_strndup(loader->arena, name, head);
 	const char *hint = expand_stage_hint(loader, stage);
 	if (!*hint)
 		hint = expand_hint(x, name);
@@ -156,7 +157,7 @@ bool upstream_find(struct expand *x, const struct def_line *at, const char *name
 {
 	struct loader *loader = x->loader;
 	const char *dot = memrchr(name, '.', len);
-	const struct decl *decl = find_decl(x, at, name, (size_t)(dot - name));
+	const struct decl *decl = upstream_decl(x, at, name, len);
 
 	if (!decl)
 		return false;

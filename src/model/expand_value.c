@@ -123,14 +123,17 @@ static bool unknown(struct expand *x, const struct def_line *at, const char *nam
 		x, at, "unknown placeholder '{{%s}}'%s", name, expand_hint(x, name));
 }
 
-static bool misplaced(struct expand *x, const struct def_line *at, const char *name)
+static bool misplaced(struct expand *x, const struct def_line *at, const char *name, size_t len)
 {
+	bool is_upstream = placeholder_is_upstream(name, len);
 	const char *remedy = "";
 
-	if (text_eq(x->where, "a command"))
+	if (is_upstream && !upstream_decl(x, at, name, len))
+		return false;
+	if (is_upstream && text_eq(x->where, "a command"))
 		remedy = arena_fmt(x->loader->arena,
 			": declare 'input.NAME = {{%s}}' and use {{input.NAME}}", name);
-	else if (text_eq(x->where, "a config or env value"))
+	else if (placeholder_is_file(name, len) && text_eq(x->where, "a config or env value"))
 		remedy = ": outputs are made aside and moved; name it in the command";
 	return expand_mistake(x, at, "'{{%s}}' cannot stand in %s%s", name, x->where, remedy);
 }
@@ -462,11 +465,11 @@ static bool emit_named(struct sink *sink, const struct def_line *at, const char 
 		return unknown(x, at, name);
 	if (fixed >= 0)
 		return x->may & (unsigned)fixed ? emit_fixed(sink, name, len)
-						: misplaced(x, at, name);
+						: misplaced(x, at, name, len);
 	if (!family && placeholder_is_reserved(name, (size_t)(dot - name)))
 		return unknown(x, at, name);
 	if (!(x->may & (family ? family : MAY_UPSTREAM)))
-		return misplaced(x, at, name);
+		return misplaced(x, at, name, len);
 	if (!family)
 		return emit_upstream(sink, at, name, len);
 	if (family == MAY_PARAMS)

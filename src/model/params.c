@@ -187,10 +187,9 @@ static void add_option(struct loader *loader, const char *option)
 	free(names);
 }
 
-/* Which parameters are being filled in, from this one on: "params.a -> params.b -> params.a". They are
- * not in order, but there are few: all that are busy. */
-static void fill_in(struct loader *loader, struct param *param)
+static void fill_in(struct loader *loader, uint32_t id)
 {
+	struct params *params = &loader->params;
 	struct expand x = {
 		.loader = loader,
 		.instance = NONE,
@@ -198,38 +197,60 @@ static void fill_in(struct loader *loader, struct param *param)
 		.where = "[params]",
 	};
 	struct buf text = {0};
-	uint32_t id = (uint32_t)(param - loader->params.items);
 
-	param->is_busy = true;
-	bool is_good = expand_value(&x, param->line, &text);
-	param = &loader->params.items[id];
-	param->is_busy = false;
+	params->busy[params->depth++] = id;
+	params->items[id].is_busy = true;
+	bool is_good = expand_value(&x, params->items[id].line, &text);
+	params->items[id].is_busy = false;
+	params->depth--;
 	if (is_good)
-		param->value = arena_strdup(loader->arena, buf_text(&text));
+		params->items[id].value = arena_strdup(loader->arena, buf_text(&text));
 	else
-		param->is_broken = true;
+		params->items[id].is_broken = true;
 	buf_free(&text);
+}
+
+/* "a -> b -> a": those that are being filled in, from this one on. */
+static void tell_cycle(struct loader *loader, uint32_t id)
+{
+	const struct params *params = &loader->params;
+	struct buf way = {0};
+	bool is_in = false;
+
+	for (uint32_t i = 0; i < params->depth; i++) {
+		is_in |= params->busy[i] == id;
+		if (is_in)
+			buf_fmt(&way, "%s -> ", params->items[params->busy[i]].name);
+	}
+	def_mistake(&loader->text, params->items[id].line,
+		"parameter '%s' is made from itself: %s%s", params->items[id].name, buf_text(&way),
+		params->items[id].name);
+	buf_free(&way);
 }
 
 const char *params_value(struct loader *loader, const char *name, bool *is_known)
 {
-	struct param *param = find(&loader->params, name);
+	struct params *params = &loader->params;
+	uint32_t id = map_get(&params->ids, name);
 
-	*is_known = param != NULL;
-	if (!param || param->value || param->is_broken)
-		return param ? param->value : NULL;
-	if (param->is_busy || loader->params.depth >= PARAMS_DEPTH_MAX) {
-		def_mistake(&loader->text, param->line,
-			param->is_busy ? "parameter '%s' is made from itself"
-				       : "parameter '%s' is made from too many others",
-			param->name);
+	*is_known = id != MAP_NONE;
+	if (id == MAP_NONE)
+		return NULL;
+	struct param *param = &params->items[id];
+	if (param->value || param->is_broken)
+		return param->value;
+	if (param->is_busy) {
+		tell_cycle(loader, id);
 		param->is_broken = true;
 		return NULL;
 	}
-	loader->params.depth++;
-	fill_in(loader, param);
-	loader->params.depth--;
-	return find(&loader->params, name)->value;
+	if (params->depth == PARAMS_DEPTH_MAX) {
+		def_mistake(&loader->text, param->line,
+			"more than %d parameters are made from one another", PARAMS_DEPTH_MAX);
+		return NULL;
+	}
+	fill_in(loader, id);
+	return params->items[id].value;
 }
 
 static int by_name(const void *a, const void *b)

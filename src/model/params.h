@@ -23,7 +23,8 @@ struct param {
 struct params {
 	struct param *items;
 	uint32_t count, cap;
-	uint32_t depth; /* of those that are being filled in */
+	uint32_t busy[PARAMS_DEPTH_MAX]; /* those that are being filled in, outermost first */
+	uint32_t depth;
 	struct map ids;
 };
 
