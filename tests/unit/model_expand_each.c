@@ -1,0 +1,185 @@
+#include "model_definition_test.h"
+
+static void write_episodes(void)
+{
+	assert_int_equal(mkdir("in", 0777), 0);
+	test_write("in/ep1.mp4", "");
+	test_write("in/ep2.mp4", "");
+	test_write("in/.hidden.mp4", "");
+}
+
+static void a_pattern_makes_an_instance_of_each_match(void **state)
+{
+	(void)state;
+	write_episodes();
+	load_good("[stage:a]\ncommand = x {{each.e}}\nforeach.e = in/*.mp4\noutput.o = o\n");
+	assert_int_equal(graph->stage_count, 2);
+	assert_string_equal(text_of(stage_of("a/ep1")->dir), "out/p/01_a/ep1");
+	assert_string_equal(text_of(stage_of("a/ep2")->instance), "ep2");
+	assert_string_equal(text_of(stage_of("a/ep2")->decl), "a");
+	assert_string_equal(template_of("a/ep1"), "x in/ep1.mp4");
+	assert_string_equal(files_of("a/ep2"), "program=in/ep2.mp4 o=out/p/01_a/ep2/o");
+}
+
+static void lines_make_an_instance_each(void **state)
+{
+	(void)state;
+	load_good("[stage:a]\ncommand = x {{each.v}}\nforeach.v = 1.5\n  a b\n  dir/x.y.txt\n  \xc3\xa4\n"
+		  "  -rf\n  .dot\n");
+	assert_string_equal(template_of("a/1.5"), "x 1.5");
+	assert_string_equal(template_of("a/a_b"), "x 'a b'");
+	assert_string_equal(template_of("a/x.y"), "x dir/x.y.txt");
+	assert_string_equal(pairs_of(stage_of("a/\xc3\xa4")->each), "v=\xc3\xa4");
+	stage_id("a/_rf");
+	stage_id("a/_dot");
+}
+
+static void several_keys_make_a_matrix(void **state)
+{
+	(void)state;
+	load_good("[stage:a]\ncommand = x {{each.m}} {{each.l}}\nforeach.m = big\n  small\n"
+		  "foreach.l = de\n  en\n  fr\noutput.o = o\n");
+	assert_int_equal(graph->stage_count, 6);
+	assert_string_equal(stage_name(graph, 0), "a/big,de");
+	assert_string_equal(stage_name(graph, 1), "a/big,en");
+	assert_string_equal(stage_name(graph, 3), "a/small,de");
+	assert_string_equal(template_of("a/small,fr"), "x small fr");
+	assert_string_equal(pairs_of(stage_of("a/small,fr")->each), "m=small l=fr");
+}
+
+static void the_same_key_means_the_matching_instance(void **state)
+{
+	(void)state;
+	write_episodes();
+	load_good("[stage:a]\ncommand = true\nforeach.e = in/*.mp4\noutput.o = o\n"
+		  "[stage:b]\ncommand = true\nforeach.e = in/*.mp4\ninput.i = {{a.o}}\noutput.o = o\n"
+		  "[stage:c]\ncommand = true\nforeach.e = ep2\n  ep1\ninput.i = {{b.o}}\n"
+		  "[stage:all]\ncommand = true\ninput.i = {{b.o}}\n");
+	assert_string_equal(files_of("b/ep2"), "i=out/p/01_a/ep2/o o=out/p/02_b/ep2/o");
+	assert_string_equal(files_of("c/ep1"), "i=out/p/02_b/ep1/o");
+	assert_string_equal(files_of("all"), "i=out/p/02_b/ep1/o i=out/p/02_b/ep2/o");
+	assert_string_equal(needs_of("b/ep1"), "a/ep1");
+	assert_string_equal(needs_of("all"), "b/ep1 b/ep2");
+}
+
+static void a_matrix_matches_on_the_keys_that_both_have(void **state)
+{
+	(void)state;
+	load_good("[stage:a]\ncommand = true\nforeach.e = 1\n  2\noutput.o = o\n"
+		  "[stage:b]\ncommand = true\nforeach.m = x\n  y\nforeach.e = 1\n  2\n"
+		  "input.i = {{a.o}}\noutput.o = o\n"
+		  "[stage:c]\ncommand = true\nforeach.m = x\n  y\ninput.i = {{b.o}}\n"
+		  "[stage:d]\ncommand = true\nforeach.z = 9\ninput.i = {{a.o}}\n");
+	assert_string_equal(files_of("b/y,1"), "i=out/p/01_a/1/o o=out/p/02_b/y,1/o");
+	assert_string_equal(files_of("c/y"), "i=out/p/02_b/y,1/o i=out/p/02_b/y,2/o");
+	assert_string_equal(files_of("d/9"), "i=out/p/01_a/1/o i=out/p/01_a/2/o");
+}
+
+static void a_value_that_the_other_stage_does_not_have_is_a_mistake(void **state)
+{
+	(void)state;
+	mistake("[stage:a]\ncommand = true\nforeach.e = 1\noutput.o = o\n"
+		"[stage:b]\ncommand = true\nforeach.e = 1\n  2\ninput.i = {{a.o}}\n",
+		9, "stage 'a' has no instance with e '2'");
+}
+
+static void after_means_the_matching_instance_too(void **state)
+{
+	(void)state;
+	load_good("[stage:a]\ncommand = true\nforeach.e = 1\n  2\n"
+		  "[stage:b]\ncommand = true\nforeach.e = 1\n  2\nafter = a\n"
+		  "[stage:c]\ncommand = true\nafter = a\n");
+	assert_string_equal(needs_of("b/2"), "a/2");
+	assert_string_equal(needs_of("c"), "a/1 a/2");
+}
+
+static void two_values_of_one_name_are_a_mistake(void **state)
+{
+	(void)state;
+	mistake("[stage:a]\ncommand = true\nforeach.e = x/1.wav\n  y/1.wav\n", 4,
+		"'x/1.wav' and 'y/1.wav' would both be instance '1': rename one");
+	mistake("[stage:a]\ncommand = true\nforeach.e = a b\n  a_b\n", 4,
+		"'a b' and 'a_b' would both be instance 'a_b'");
+	mistake("[stage:a]\ncommand = true\nforeach.e = x\n  x\n", 4, "'x' stands twice in the list");
+}
+
+static void lists_without_values_are_mistakes(void **state)
+{
+	(void)state;
+	mistake("[stage:a]\ncommand = true\nforeach.e = in/*.mp4\n", 3, "nothing matches 'in/*.mp4'");
+	mistake("[stage:a]\ncommand = true\nforeach.e =\n", 3, "'foreach.e' is empty");
+}
+
+static void values_may_name_parameters(void **state)
+{
+	(void)state;
+	write_episodes();
+	load_good("[params]\ndir = in\n[stage:a]\ncommand = true\nforeach.e = {{params.dir}}/*.mp4\n");
+	assert_int_equal(graph->stage_count, 2);
+}
+
+static void what_stages_make_cannot_be_a_list(void **state)
+{
+	(void)state;
+	mistake("[stage:a]\ncommand = true\noutput.o = x.wav\n"
+		"[stage:b]\ncommand = true\nforeach.e = out/p/01_a/*.wav\n",
+		6, "lies in the job's directory");
+}
+
+static void a_matrix_has_a_limit(void **state)
+{
+	struct buf text = {0};
+	(void)state;
+	buf_str(&text, "[stage:a]\ncommand = true\n");
+	for (int k = 0; k < 6; k++) {
+		buf_fmt(&text, "foreach.k%d =\n", k);
+		for (int i = 0; i < 40; i++)
+			buf_fmt(&text, "  v%d\n", i);
+	}
+	load(buf_text(&text));
+	assert_non_null(strstr(said, "more than 1000000 instances"));
+	buf_free(&text);
+}
+
+static void attributes_of_instances_may_differ(void **state)
+{
+	(void)state;
+	load_good("[stage:a]\ncommand = true\nforeach.t = 1\n  4\nthreads = {{each.t}}\n"
+		  "output.o = x\noutput.o.size = {{each.t}}\n");
+	assert_int_equal(settings_of("a/4")->threads, 4);
+	assert_int_equal(settings_of("a/1")->threads, 1);
+	assert_string_equal(pairs_of(label_of("a/4", 0)->meta), "size=4");
+	assert_string_equal(pairs_of(label_of("a/1", 0)->meta), "size=1");
+}
+
+static void instances_share_labels_and_settings_where_they_agree(void **state)
+{
+	(void)state;
+	load_good("[stage:a]\ncommand = true\nforeach.t = 1\n  2\n  3\ntags = x\n"
+		  "output.o = o\noutput.o.rate = 16\n");
+	assert_int_equal(graph->label_count, 1);
+	assert_int_equal(graph->settings_count, 1);
+	assert_int_equal(graph->word_count, 1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST_DEFINITION(a_pattern_makes_an_instance_of_each_match),
+		TEST_DEFINITION(lines_make_an_instance_each),
+		TEST_DEFINITION(several_keys_make_a_matrix),
+		TEST_DEFINITION(the_same_key_means_the_matching_instance),
+		TEST_DEFINITION(a_matrix_matches_on_the_keys_that_both_have),
+		TEST_DEFINITION(a_value_that_the_other_stage_does_not_have_is_a_mistake),
+		TEST_DEFINITION(after_means_the_matching_instance_too),
+		TEST_DEFINITION(two_values_of_one_name_are_a_mistake),
+		TEST_DEFINITION(lists_without_values_are_mistakes),
+		TEST_DEFINITION(values_may_name_parameters),
+		TEST_DEFINITION(what_stages_make_cannot_be_a_list),
+		TEST_DEFINITION(a_matrix_has_a_limit),
+		TEST_DEFINITION(attributes_of_instances_may_differ),
+		TEST_DEFINITION(instances_share_labels_and_settings_where_they_agree),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

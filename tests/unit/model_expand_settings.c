@@ -1,0 +1,131 @@
+#include "model_definition_test.h"
+
+static void settings_are_read_with_their_units(void **state)
+{
+	(void)state;
+	load_good("[pools]\nnet = 2\ngpu = 4\n[stage:a]\ncommand = true\ntimeout = 1h30m\ngrace = 500ms\n"
+		  "retries = 2\nretry_delay = 1.5s\nallow_failure = yes\nthreads = 8\nmemory = 2G\n"
+		  "gpu = 3\npool = net\nconsole = on\nshell = bash -c\ntags = a, b c\n"
+		  "pass_env = HOME,LANG\n");
+	const struct settings *settings = settings_of("a");
+	assert_int_equal(settings->timeout_ms, 5400000);
+	assert_int_equal(settings->grace_ms, 500);
+	assert_int_equal(settings->retries, 2);
+	assert_int_equal(settings->retry_delay_ms, 1500);
+	assert_int_equal(settings->threads, 8);
+	assert_int_equal(settings->memory, (uint64_t)2 << 30);
+	assert_int_equal(settings->gpu, 3);
+	assert_string_equal(text_of(graph->pools[settings->pool].name), "net");
+	assert_int_equal(settings->flags, SET_ALLOW_FAILURE | SET_CONSOLE);
+	assert_string_equal(text_of(settings->shell), "bash -c");
+	assert_int_equal(settings->tags.count, 3);
+	assert_string_equal(text_of(graph->words[settings->tags.first + 2]), "c");
+	assert_int_equal(settings->pass_env.count, 2);
+	assert_string_equal(text_of(graph->words[settings->pass_env.first]), "HOME");
+}
+
+static void what_is_not_said_has_its_default(void **state)
+{
+	(void)state;
+	load_good("[stage:a]\ncommand = true\n");
+	const struct settings *settings = settings_of("a");
+	assert_int_equal(settings->timeout_ms, 0);
+	assert_int_equal(settings->grace_ms, 10000);
+	assert_int_equal(settings->threads, 1);
+	assert_int_equal(settings->pool, NONE);
+	assert_int_equal(settings->flags, 0);
+	assert_int_equal(settings->shell, 0);
+}
+
+static void values_that_do_not_parse_are_mistakes(void **state)
+{
+	static const char *const bad[] = {"timeout = soon", "grace = -1s", "retries = -1",
+		"retries = 1.5", "retries = 99999999999", "threads = 0", "threads = many",
+		"memory = 2 apples", "memory = -1", "gpu = x", "console = maybe", "allow_failure = 2",
+		"enabled = x", "track_command = x", "timeout =", "threads =", "shell ="};
+	char text[200];
+	(void)state;
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+		snprintf(text, sizeof text, "[stage:a]\ncommand = true\n%s\n", bad[i]);
+		mistake(text, 3, "stage 'a': '");
+	}
+}
+
+static void a_setting_has_one_line(void **state)
+{
+	(void)state;
+	mistake("[stage:a]\ncommand = true\ntimeout = 5\n  6\n", 4, "'timeout' takes one line");
+}
+
+static void an_unknown_pool_is_a_mistake(void **state)
+{
+	(void)state;
+	mistake("[pools]\nnetwork = 1\n[stage:a]\ncommand = true\npool = netwrk\n", 5,
+		"there is no pool 'netwrk'; did you mean 'network'?");
+	mistake("[stage:a]\ncommand = true\npool = net\n", 3, "declare it: [pools] net = 1");
+}
+
+static void gpus_are_a_pool_of_one_unless_declared(void **state)
+{
+	(void)state;
+	load_good("[stage:a]\ncommand = true\ngpu = 1\n[stage:b]\ncommand = true\ngpu = 1\n");
+	assert_int_equal(graph->pool_count, 1);
+	assert_string_equal(text_of(graph->pools[0].name), "gpu");
+	assert_int_equal(graph->pools[0].capacity, 1);
+	mistake("[stage:a]\ncommand = true\ngpu = 2\n", 3, "declare them: [pools] gpu = 2");
+	mistake("[pools]\ngpu = 2\n[stage:a]\ncommand = true\ngpu = 3\n", 5, "pool 'gpu' has 2");
+}
+
+static void capacities_are_numbers_from_one(void **state)
+{
+	static const char *const bad[] = {"0", "-1", "x", ""};
+	char text[200];
+	(void)state;
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+		snprintf(text, sizeof text, "[pools]\nnet = %s\n[stage:a]\ncommand = true\n", bad[i]);
+		mistake(text, 2, "it takes its capacity, a number from 1");
+	}
+}
+
+static void names_in_pass_env_are_names(void **state)
+{
+	(void)state;
+	mistake("[stage:a]\ncommand = true\npass_env = HOME\n  A-B\n", 4,
+		"'A-B' is no name of a variable");
+}
+
+static void settings_may_name_parameters_and_config(void **state)
+{
+	(void)state;
+	load_good("[params]\nt = 4\n[stage:a]\ncommand = x {{stage.threads}}\nthreads = {{params.t}}\n"
+		  "timeout = {{config.t}}m\nconfig.t = 2\n");
+	assert_int_equal(settings_of("a")->threads, 4);
+	assert_int_equal(settings_of("a")->timeout_ms, 120000);
+	assert_string_equal(template_of("a"), "x 4");
+}
+
+static void equal_settings_are_stored_once(void **state)
+{
+	(void)state;
+	load_good("[stage:a]\ncommand = true\n[stage:b]\ncommand = true\ntags = x\n"
+		  "[stage:c]\ncommand = true\n[stage:d]\ncommand = true\ntags = x\n");
+	assert_int_equal(graph->settings_count, 2);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST_DEFINITION(settings_are_read_with_their_units),
+		TEST_DEFINITION(what_is_not_said_has_its_default),
+		TEST_DEFINITION(values_that_do_not_parse_are_mistakes),
+		TEST_DEFINITION(a_setting_has_one_line),
+		TEST_DEFINITION(an_unknown_pool_is_a_mistake),
+		TEST_DEFINITION(gpus_are_a_pool_of_one_unless_declared),
+		TEST_DEFINITION(capacities_are_numbers_from_one),
+		TEST_DEFINITION(names_in_pass_env_are_names),
+		TEST_DEFINITION(settings_may_name_parameters_and_config),
+		TEST_DEFINITION(equal_settings_are_stored_once),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
