@@ -23,6 +23,23 @@ for command in check run "run -n"; do
 	expect_no_file out
 done
 run_fails 2 run mix
+
+# what all instances miss is one mistake
+cat >each.ini <<'INI'
+[stage:every]
+command = cat {{input.a}} {{input.b}} > {{output.x}}
+foreach.n =
+	one
+	two
+input.a = common.txt
+input.b = {{each.n}}.txt
+output.x = x.txt
+INI
+run_fails 2 -f each.ini check
+same "$(cat "$err")" "each.ini:1: stage 'every': input 'common.txt' is made by no stage and does not exist
+each.ini:1: stage 'every/one': input 'one.txt' is made by no stage and does not exist
+each.ini:1: stage 'every/two': input 'two.txt' is made by no stage and does not exist"
+
 run_ok run -n may
 echo b >b.txt
 run_ok check
