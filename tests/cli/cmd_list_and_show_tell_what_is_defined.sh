@@ -18,6 +18,8 @@ INI
 echo 1 >in.txt
 run_ok list
 expect_out 'a.*Copies'
+run_ok list --files b/one
+same "$(cat "$out")" "$(printf 'b/one\n  reads out/pipeline/01_a/a.txt\n  makes out/pipeline/02_b/one/one.txt')"
 run_ok list --names
 same "$(cat "$out")" "$(printf 'a\nb\nb/one\nb/two')"
 run_ok list --json
