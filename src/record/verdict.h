@@ -17,10 +17,11 @@ enum reason_code {
 	REASON_INTERRUPTED,
 	REASON_MANIFEST_UNREADABLE,
 	REASON_FORCED,
-	REASON_COMMAND_CHANGED,
+	/* what the command was made of before the command itself: it tells more */
 	REASON_CONFIG_CHANGED,
 	REASON_ENV_CHANGED,
 	REASON_VERSION_CHANGED,
+	REASON_COMMAND_CHANGED,
 	REASON_DEFINITION_CHANGED,
 	REASON_INPUT_ADDED,
 	REASON_INPUT_REMOVED,
@@ -34,7 +35,7 @@ enum reason_code {
 struct reason {
 	enum reason_code code;
 	const char
-		*about; /* the file, config key, variable or tool; NULL if nothing in particular */
+		*about;      /* the file, config key, variable or tool; NULL if nothing in particular */
 	const char *message; /* a sentence: "input in/a.mp4 changed"; arena */
 };
 

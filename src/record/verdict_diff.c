@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "base/map.h"
 #include "base/mem.h"
+#include "model/command.h"
 #include "record/key.h"
 
 void diff_add(struct diff *diff, enum reason_code code, const char *about, const char *fmt, ...)
@@ -146,6 +147,57 @@ static void diff_tools(struct diff *diff)
 		diff_add(diff, REASON_VERSION_CHANGED, NULL, "versions of tools changed");
 }
 
+/* How much of a command is shown around what differs. */
+#define AROUND 24
+#define SHOWN_MAX 120
+
+/* "... -ar 16000 ..." of a long text: what lies between the parts that two texts share, with a little
+ * around it, whole words. */
+static void add_middle(struct buf *out, const char *text, size_t prefix, size_t suffix)
+{
+	size_t len = strlen(text);
+	size_t first = prefix > AROUND ? prefix - AROUND : 0;
+	size_t last = suffix > AROUND ? len - suffix + AROUND : len;
+	while (first > 0 && text[first] != ' ')
+		first--;
+	while (last < len && text[last] != ' ')
+		last++;
+	bool is_cut = last - first > SHOWN_MAX;
+	size_t shown = is_cut ? SHOWN_MAX : last - first;
+	/* Not in the middle of a character. */
+	while (is_cut && shown > 0 && ((unsigned char)text[first + shown] & 0xc0) == 0x80)
+		shown--;
+	buf_str(out, first > 0 ? "..." : "");
+	buf_add(out, text + first, shown);
+	buf_str(out, is_cut || last < len ? " ..." : "");
+}
+
+static void diff_command(struct diff *diff)
+{
+	const char *was = diff->record->success.command;
+	struct buf now = {0}, old_part = {0}, new_part = {0};
+	command_expand(diff->judge->graph, diff->stage, NULL, &now);
+	const char *is = buf_text(&now);
+	size_t was_len = was ? strlen(was) : 0, prefix = 0, suffix = 0;
+	if (was_len == 0 || strcmp(was, is) == 0) {
+		diff_add(diff, REASON_COMMAND_CHANGED, NULL, "the command changed");
+		buf_free(&now);
+		return;
+	}
+	while (was[prefix] && was[prefix] == is[prefix])
+		prefix++;
+	while (suffix < was_len - prefix && suffix < now.len - prefix &&
+		was[was_len - 1 - suffix] == is[now.len - 1 - suffix])
+		suffix++;
+	add_middle(&old_part, was, prefix, suffix);
+	add_middle(&new_part, is, prefix, suffix);
+	diff_add(diff, REASON_COMMAND_CHANGED, NULL, "the command changed from '%s' to '%s'",
+		buf_text(&old_part), buf_text(&new_part));
+	buf_free(&now);
+	buf_free(&old_part);
+	buf_free(&new_part);
+}
+
 static bool part_differs(const struct diff *diff, const struct record_key_set *key, int part)
 {
 	return !digest_eq(&diff->record->success.key.part[part], &key->part[part]);
@@ -154,7 +206,7 @@ static bool part_differs(const struct diff *diff, const struct record_key_set *k
 void diff_key(struct diff *diff, const struct record_key_set *key)
 {
 	if (part_differs(diff, key, RECORD_KEY_COMMAND))
-		diff_add(diff, REASON_COMMAND_CHANGED, NULL, "the command changed");
+		diff_command(diff);
 	if (part_differs(diff, key, RECORD_KEY_CONFIG))
 		diff_config(diff);
 	if (part_differs(diff, key, RECORD_KEY_ENV))

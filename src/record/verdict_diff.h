@@ -8,7 +8,7 @@ struct diff {
 	const struct judge *judge;
 	uint32_t stage;
 	const struct record *record; /* success.is_known for all but diff_add */
-	struct reason *reasons;	     /* malloc */
+	struct reason *reasons;      /* malloc */
 	uint32_t count, cap;
 	uint32_t limit; /* of reasons of one kind */
 	uint32_t tally[REASON_COUNT];
