@@ -129,13 +129,12 @@ static void tell_blocked(void *ctx, uint32_t stage, uint32_t by)
 	notify(run, &event);
 }
 
-/* An input that no stage makes and that is not there is a mistake of the definition: told before
+/* An input that no stage makes and that is not there is a mistake of the definition: found before
  * anything is written or run. */
 static bool has_missing(struct run *run)
 {
 	const struct graph *graph = run->graph;
-	bool found = false;
-	for (uint32_t i = 0; run->options->missing && i < graph->stage_count; i++) {
+	for (uint32_t i = 0; run->options->checks_inputs && i < graph->stage_count; i++) {
 		const struct stage *s = &graph->stages[i];
 		if (sched_life(run->sched, i) == LIFE_IDLE || (s->flags & STAGE_DISABLED))
 			continue;
@@ -147,11 +146,10 @@ static bool has_missing(struct run *run)
 				(graph->labels[use->label].flags & LABEL_OPTIONAL) ||
 				plan_makes_around(graph, i, use->file))
 				continue;
-			run->options->missing(run->options->missing_ctx, i, s->first_use + k);
-			found = true;
+			return true;
 		}
 	}
-	return found;
+	return false;
 }
 
 static int begin(struct run *run, struct err *err)

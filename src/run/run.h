@@ -27,10 +27,7 @@ struct run_options {
 		*index; /* whose graph is the one to run; NULL: it is read from the job */
 	const struct digest *
 		request; /* what the graph was made for (index_request); NULL: no index is written */
-	/* Called for each input that is there neither on disk nor made by a stage; then nothing is run, and
-	 * the result is EXIT_USAGE. NULL: a stage without its input fails when its turn comes. */
-	void (*missing)(void *ctx, uint32_t stage, uint32_t use);
-	void *missing_ctx;
+	bool checks_inputs; /* an input that no stage makes and that is not there: EXIT_USAGE, nothing run */
 	struct listener *listeners;
 };
 
