@@ -70,7 +70,8 @@ static int show_plan(struct call *call, const struct graph *graph, const bool *w
 	return EXIT_OK;
 }
 
-static int run_selected(const struct call *call, const struct graph *graph, const bool *wanted)
+static int run_selected(
+	const struct call *call, const struct session *session, const bool *wanted)
 {
 	const struct run_values *values = call->values;
 	struct run_options run_options = {
@@ -81,10 +82,13 @@ static int run_selected(const struct call *call, const struct graph *graph, cons
 		.memory = values->memory,
 		.keep_going = values->keep_going,
 		.no_wait = values->no_wait,
+		.index = session->index,
+		.request = digest_is_zero(&session->request) ? NULL : &session->request,
+		.checks_inputs = true,
 		.audit = values->is_audit,
 	};
 
-	return watch_run(call, graph, &run_options);
+	return watch_run(call, session->graph, &run_options);
 }
 
 static int run(struct call *call)
@@ -98,7 +102,7 @@ static int run(struct call *call)
 		.only = values->is_only,
 	};
 	struct err err = {0};
-	struct graph *graph;
+	struct session session;
 	bool *wanted;
 	int code = EXIT_OK;
 
@@ -106,19 +110,22 @@ static int run(struct call *call)
 		return session_mistake("option '--json' goes with '-n' only");
 	if (values->is_only && call->args.count == 0)
 		return session_mistake("option '--only' needs a target: restage run --only TARGET");
-	graph = session_load(call, &code);
-	if (!graph)
+	if (!session_open(call, &session, &code))
 		return code;
-	wanted = mem_alloc(graph->stage_count + 1);
-	if (select_stages(graph, &request, wanted, &err) < 0)
+	wanted = mem_alloc(session.graph->stage_count + 1);
+	if (select_stages(session.graph, &request, wanted, &err) < 0)
 		code = session_fail(&err);
-	if (code == EXIT_OK)
-		code = inputs_check(graph, wanted);
-	if (code == EXIT_OK)
-		code = values->is_dry ? show_plan(call, graph, wanted)
-				      : run_selected(call, graph, wanted);
+	/* A compiled graph was run before, and its inputs were there: the run itself looks at them once. */
+	if (code == EXIT_OK && (values->is_dry || !session.index))
+		code = inputs_check(session.graph, wanted);
+	if (code == EXIT_OK && values->is_dry)
+		code = show_plan(call, session.graph, wanted);
+	else if (code == EXIT_OK)
+		code = run_selected(call, &session, wanted);
+	if (code == EXIT_USAGE && session.index && !values->is_dry)
+		inputs_check(session.graph, wanted);
 	free(wanted);
-	graph_free(graph);
+	session_close(&session);
 	return code;
 }
 

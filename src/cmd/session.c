@@ -12,9 +12,11 @@
 #include "base/fs.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "cmd/compiled.h"
 #include "model/definition.h"
 #include "model/graph.h"
 #include "model/select.h"
+#include "record/index.h"
 
 /* One line and one write a message, whatever is in it: messages of several processes do not mix,
  * and a name cannot move the cursor. */
@@ -71,11 +73,30 @@ void session_diags(struct diags *diags)
 	buf_free(&out);
 }
 
-struct graph *session_load(const struct call *call, int *exit_code)
+static bool read_definition(const struct call *call, const struct definition_request *request,
+	struct session *session, int *exit_code)
 {
 	struct diags diags = {0};
 	struct err err = {0};
-	struct graph *graph = NULL;
+	char *file = compiled_file(request);
+	(void)call;
+
+	session->graph = definition_load(request, &diags, &err);
+	session_diags(&diags);
+	if (!session->graph)
+		*exit_code = err.code ? session_fail(&err) : EXIT_USAGE;
+	/* A definition with warnings is read every time, so that they are shown every time. */
+	else if (diags.count == 0)
+		session->request = compiled_request(request, file);
+	diag_free(&diags);
+	free(file);
+	return session->graph != NULL;
+}
+
+bool session_open(const struct call *call, struct session *session, int *exit_code)
+{
+	struct err err = {0};
+	const char *notice = NULL;
 	char *found = NULL;
 	struct definition_request request = {
 		.file = call->globals.file,
@@ -83,21 +104,47 @@ struct graph *session_load(const struct call *call, int *exit_code)
 		.param_count = call->globals.params.count,
 		.job = call->globals.job,
 	};
+	bool ok = true;
 
+	memset(session, 0, sizeof *session);
 	if (!request.file) {
 		if (definition_find(&found, &err) < 0) {
 			*exit_code = session_fail(&err);
-			return NULL;
+			return false;
 		}
 		request.file = found;
 	}
-	graph = definition_load(&request, &diags, &err);
-	session_diags(&diags);
-	if (!graph)
-		*exit_code = err.code ? session_fail(&err) : EXIT_USAGE;
-	diag_free(&diags);
+	session->index = compiled_open(&request, &notice);
+	if (session->index) {
+		session->graph = session->index->graph;
+		session->request = session->index->request;
+	} else {
+		ok = read_definition(call, &request, session, exit_code);
+	}
 	free(found);
-	return graph;
+	return ok;
+}
+
+void session_close(struct session *session)
+{
+	if (session->index)
+		index_free(session->index);
+	else
+		graph_free(session->graph);
+	memset(session, 0, sizeof *session);
+}
+
+struct graph *session_load(const struct call *call, int *exit_code)
+{
+	struct session session;
+
+	if (!session_open(call, &session, exit_code))
+		return NULL;
+	if (session.index) {
+		session.index->graph = NULL;
+		index_free(session.index);
+	}
+	return session.graph;
 }
 
 bool *session_select(const struct call *call, const struct graph *graph, int *exit_code)

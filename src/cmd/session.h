@@ -5,12 +5,27 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/digest.h"
 #include "base/err.h"
 #include "cmd/command.h"
 
 struct buf;
 struct diags;
 struct graph;
+
+struct index;
+
+/* A graph and where it came from. */
+struct session {
+	struct graph *graph;   /* index's own, if that is not NULL */
+	struct index *index;   /* of the run that compiled it; NULL: the definition was read */
+	struct digest request; /* what the next run's index is kept under */
+};
+
+/* Like session_load, but takes the graph as the last run compiled it if nothing has changed since: then
+ * the definition is not parsed. False with *exit_code. */
+bool session_open(const struct call *call, struct session *session, int *exit_code);
+void session_close(struct session *session);
 
 /* Loads what -f, -p and --job name; the process stands in the root afterwards. Mistakes and
  * warnings go to stderr; then NULL, and *exit_code says what to end with. Caller frees with

@@ -1,0 +1,206 @@
+/* The index lies in the job, and where the job is, the definition says. So the head of the INI file is read,
+ * as far as its [pipeline] section, which is first in nearly every file. What is guessed wrong here only
+ * costs the time of reading the definition: an index counts only if it was written for this very request,
+ * and if everything that its graph was made from is unchanged. */
+#include "cmd/compiled.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/fs.h"
+#include "base/ini.h"
+#include "base/path.h"
+#include "model/definition.h"
+#include "model/definition_source.h"
+#include "model/graph.h"
+#include "record/index.h"
+
+#define HEAD_SIZE ((size_t)16 * 1024)
+
+struct head {
+	struct arena arena;
+	const char *name, *job, *out, *root;
+	bool is_clear; /* nothing in it that only the whole definition can tell */
+};
+
+static void take_entry(void *ctx, uint32_t line, const char *section, const char *key,
+	const char *value, bool more)
+{
+	struct head *head = ctx;
+	const char **place = NULL;
+	(void)line;
+	if (strcmp(section, "pipeline") != 0)
+		return;
+	if (strcmp(key, "name") == 0)
+		place = &head->name;
+	else if (strcmp(key, "job") == 0)
+		place = &head->job;
+	else if (strcmp(key, "out") == 0)
+		place = &head->out;
+	else if (strcmp(key, "root") == 0)
+		place = &head->root;
+	if (!place)
+		return;
+	if (more || *place || strstr(value, "{{"))
+		head->is_clear = false;
+	*place = arena_strdup(&head->arena, value);
+}
+
+static void ignore_section(void *ctx, uint32_t line, const char *section)
+{
+	(void)ctx;
+	(void)line;
+	(void)section;
+}
+
+static void take_mistake(void *ctx, uint32_t line, const char *text)
+{
+	struct head *head = ctx;
+	(void)line;
+	(void)text;
+	head->is_clear = false;
+}
+
+/* The length of the first section with all that is before it. */
+static size_t first_section(const char *text, size_t len)
+{
+	bool has_begun = false;
+	for (size_t pos = 0; pos < len;) {
+		const char *end = memchr(text + pos, '\n', len - pos);
+		if (text[pos] == '[') {
+			if (has_begun)
+				return pos;
+			has_begun = true;
+		}
+		if (!end)
+			break;
+		pos = (size_t)(end - text) + 1;
+	}
+	return len;
+}
+
+static bool read_head(const char *file, struct head *head)
+{
+	struct ini_handlers handlers = {
+		.section = ignore_section, .entry = take_entry, .mistake = take_mistake, .ctx = head};
+	char *text = arena_alloc(&head->arena, HEAD_SIZE);
+	int fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (fd < 0)
+		return false;
+	ssize_t n = read(fd, text, HEAD_SIZE);
+	close(fd);
+	if (n <= 0)
+		return false;
+	size_t len = first_section(text, (size_t)n);
+	/* A section that goes on behind what was read may say more. */
+	if (len == (size_t)n && len == HEAD_SIZE)
+		return false;
+	head->is_clear = true;
+	ini_read(text, len, &handlers);
+	return head->is_clear;
+}
+
+char *compiled_file(const struct definition_request *request)
+{
+	return realpath(request->file, NULL);
+}
+
+struct digest compiled_request(const struct definition_request *request, const char *file)
+{
+	/* Messages name the file as the user did: the same file under another name is another graph. And a
+	 * program that was built anew may read the same definition in another way. */
+	struct buf name = {0};
+	struct fs_stat self = {0};
+	char *root = getcwd(NULL, 0);
+	fs_stat("/proc/self/exe", &self, NULL);
+	buf_fmt(&name, "%s\n%s\n%" PRIu64 " %" PRId64, file ? file : "", request->file, self.size,
+		self.mtime_ns);
+	struct digest digest = index_request(buf_text(&name), request->params, request->param_count,
+		request->job, root ? root : "");
+	buf_free(&name);
+	free(root);
+	return digest;
+}
+
+static bool same_stat(const struct fs_stat *a, const struct fs_stat *b)
+{
+	return a->type == b->type && a->size == b->size && a->mtime_ns == b->mtime_ns &&
+	       a->ctime_ns == b->ctime_ns && a->ino == b->ino;
+}
+
+static bool same_sources(const struct index *index)
+{
+	const struct graph *graph = index->graph;
+	for (uint32_t i = 0; i < graph->source_count; i++) {
+		const struct source *source = &graph->sources[i];
+		const struct index_source *known = &index->sources[i];
+		const char *path = graph_text(graph, source->path);
+		struct fs_stat stat;
+		struct digest digest;
+		bool is_file = source->kind == SOURCE_DEFINITION || source->kind == SOURCE_PARAMS;
+		if (is_file && (known->flags & INDEX_FILE_SETTLED) &&
+			fs_stat(path, &stat, NULL) == 0 && same_stat(&stat, &known->stat))
+			continue;
+		if (source_digest((enum source_kind)source->kind, path, &digest, NULL) < 0 ||
+			!digest_eq(&digest, &source->digest))
+			return false;
+	}
+	return true;
+}
+
+/* In the root already. */
+static struct index *open_there(const struct definition_request *request, const struct head *head,
+	const char *file, struct arena *arena, const char **notice)
+{
+	const char *job = request->job ? request->job : head->job ? head->job
+								  : head->name;
+	if (!job)
+		job = path_stem(arena, request->file);
+	const char *path = path_join(
+		arena, head->out ? head->out : "out", arena_fmt(arena, "%s/.restage/index", job));
+	struct index *index = index_read(path, notice);
+	if (!index)
+		return NULL;
+	struct digest digest = compiled_request(request, file);
+	if (digest_eq(&digest, &index->request) && same_sources(index))
+		return index;
+	index_free(index);
+	return NULL;
+}
+
+struct index *compiled_open(const struct definition_request *request, const char **notice)
+{
+	struct head head = {0};
+	struct index *index = NULL;
+	char *file = compiled_file(request);
+	int here = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	*notice = NULL;
+	if (!file || here < 0 || !read_head(file, &head))
+		goto out;
+	/* By the path that the user gave: a link to an INI file belongs where the link is. */
+	const char *dir = path_dir(&head.arena, path_norm(&head.arena, request->file));
+	char *cwd = getcwd(NULL, 0);
+	const char *root = path_join(&head.arena, cwd ? cwd : "/", dir);
+	free(cwd);
+	if (head.root)
+		root = path_join(&head.arena, root, head.root);
+	else if (strcmp(path_base(root), "pipelines") == 0)
+		root = path_dir(&head.arena, root);
+	if (chdir(root) == 0)
+		index = open_there(request, &head, file, &head.arena, notice);
+	if (!index && fchdir(here) < 0)
+		*notice = "the directory in which restage was started cannot be reached any more";
+out:
+	if (here >= 0)
+		close(here);
+	free(file);
+	arena_free(&head.arena);
+	return index;
+}
