@@ -5,8 +5,9 @@
  * 2> 2>> and 2>&1 (1>&2) are redirections that the runner opens itself. Anything else ($ ` * ? [ ~ | & ;
  * ( ) { } # ! unquoted, an assignment in front, a builtin or reserved word as first word, several lines,
  * a `shell` setting) goes to the shell: /bin/sh -e -c, or what `shell` says (split at blanks; the script
- * is its last argument). What is executed directly would do the same through the shell, with one thing
- * left to the runner: a program without "#!" that the kernel refuses (ENOEXEC) is a script for /bin/sh. */
+ * is its last argument). What is executed directly would do the same through the shell. Two things are
+ * left to the runner: a program without "#!" that the kernel refuses (ENOEXEC) is a script for /bin/sh,
+ * and a script that is longer than an argument can be must be given in a file. */
 #ifndef MODEL_COMMAND_H
 #define MODEL_COMMAND_H
 

@@ -8,7 +8,6 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "model/command.h"
-#include "model/quote.h"
 
 /* Builtins and reserved words of dash and of bash as sh, sorted. Some are programs, too (echo, printf,
  * test), but not the same ones. */
@@ -26,7 +25,7 @@ struct parser {
 	struct arena *arena;
 	const char *at;
 	struct buf word;
-	bool is_quoted;	 /* some of the word was */
+	bool is_quoted;  /* some of the word was */
 	bool has_equals; /* an unquoted '=' */
 	char **argv;
 	size_t argc, argv_cap;
@@ -175,34 +174,10 @@ static void add_arg(
 	out->argv[out->argc++] = arena_strndup(arena, arg, len);
 }
 
-/* The kernel takes arguments of at most 128 KiB. A longer script is handed over in parts and put
- * together by the shell itself. */
-#define ARG_LIMIT ((size_t)100000)
-
-static void add_long_script(
-	struct arena *arena, struct command *out, size_t *cap, const char *text, size_t len)
-{
-	size_t parts = (len + ARG_LIMIT - 1) / ARG_LIMIT;
-	struct buf join = {0};
-
-	buf_str(&join, "restage_script=\"");
-	for (size_t i = 1; i <= parts; i++)
-		buf_fmt(&join, "${%zu}", i);
-	buf_fmt(&join, "\"; shift %zu; eval \"$restage_script\"", parts);
-	add_arg(arena, out, cap, buf_text(&join), join.len);
-	buf_free(&join);
-	add_arg(arena, out, cap, "sh", 2); /* $0 */
-	for (size_t i = 0; i < parts; i++) {
-		size_t left = len - i * ARG_LIMIT;
-		add_arg(arena, out, cap, text + i * ARG_LIMIT, left < ARG_LIMIT ? left : ARG_LIMIT);
-	}
-}
-
 static void build_shell(
 	struct arena *arena, const char *text, const char *shell, struct command *out)
 {
-	size_t cap = 8, len = strlen(text);
-	bool is_bourne = quote_knows(shell);
+	size_t cap = 8;
 
 	if (!shell || !*shell)
 		shell = "/bin/sh -e -c";
@@ -214,10 +189,7 @@ static void build_shell(
 		shell += word;
 		shell += strspn(shell, " \t");
 	}
-	if (len > ARG_LIMIT && is_bourne)
-		add_long_script(arena, out, &cap, text, len);
-	else
-		add_arg(arena, out, &cap, text, len);
+	add_arg(arena, out, &cap, text, strlen(text));
 }
 
 void command_parse(struct arena *arena, const char *text, const char *shell, struct command *out)

@@ -5,9 +5,12 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <fcntl.h>
+#include <spawn.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -226,54 +229,77 @@ static char *run(char *const *argv, size_t *len)
 	struct buf out = {0};
 	char bytes[4096];
 	ssize_t got;
+	posix_spawn_file_actions_t actions;
+	pid_t pid;
 	int fds[2];
 
-	assert_int_equal(pipe(fds), 0);
-	pid_t pid = fork();
-	assert_true(pid >= 0);
-	if (pid == 0) {
-		dup2(fds[1], 1);
-		close(fds[0]);
-		close(fds[1]);
-		close(2); /* some of them are syntax errors */
-		execvp(argv[0], argv);
-		_exit(127);
-	}
+	assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
+	assert_int_equal(posix_spawn_file_actions_init(&actions), 0);
+	assert_int_equal(posix_spawn_file_actions_adddup2(&actions, fds[1], 1), 0);
+	/* some of them are syntax errors */
+	assert_int_equal(
+		posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0), 0);
+	assert_int_equal(posix_spawnp(&pid, argv[0], &actions, NULL, argv, environ), 0);
+	posix_spawn_file_actions_destroy(&actions);
 	close(fds[1]);
 	while ((got = read(fds[0], bytes, sizeof bytes)) > 0)
 		buf_add(&out, bytes, (size_t)got);
 	close(fds[0]);
+	waitpid(pid, NULL, 0);
 	*len = out.len;
 	return buf_steal(&out);
 }
 
-static void try_one(size_t place, const char *name, char *shell)
+static void assert_nothing_was_run(const char *shell, const struct buf *script)
+{
+	if (access("X", F_OK) == 0)
+		fail_msg("%s ran a part of a name in: %s", shell, buf_text(script));
+}
+
+/* All names in one place, one script after the other. */
+static void try_names(size_t place, char *shell)
 {
 	struct buf script = {0}, expected = {0};
-	const char *mistake = fill(places[place].script, NULL, VALUES(name), &script);
-	char *argv[] = {shell, "-c", NULL, NULL};
 	size_t len;
 
-	argv[2] = script.data;
-	char *got = run(argv, &len);
-	if (access("X", F_OK) == 0)
-		fail_msg("%s ran a part of '%s' in: %s", shell, name, buf_text(&script));
-	if (places[place].before && !mistake) {
-		buf_fmt(&expected, "%s%s%s", places[place].before, name, places[place].after);
-		for (size_t i = 0; places[place].is_line && i < expected.len; i++) {
-			if (expected.data[i] == '\n')
-				expected.data[i] = '\0';
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		size_t start = script.len, from = expected.len;
+		if (fill(places[place].script, NULL, VALUES(names[i]), &script)) {
+			/* only a name that ends the document cannot be in a line of it */
+			assert_true(places[place].is_line);
+			script.len = start;
+			continue;
+		}
+		buf_char(&script, '\n');
+		buf_fmt(&expected, "%s%s%s", places[place].before, names[i], places[place].after);
+		for (; places[place].is_line && from < expected.len; from++) {
+			if (expected.data[from] == '\n')
+				expected.data[from] = '\0';
 		}
 		buf_char(&expected, '\0');
-		if (len != expected.len || memcmp(got, expected.data, len) != 0)
-			fail_msg("%s made '%s' of '%s' in: %s", shell, got, name, buf_text(&script));
 	}
-	/* only a name that ends the document cannot be in a line of it */
-	if (mistake && places[place].before)
-		assert_true(places[place].is_line);
+	char *got = run((char *[]){shell, "-c", script.data, NULL}, &len);
+	assert_nothing_was_run(shell, &script);
+	if (len != expected.len || memcmp(got, expected.data, len) != 0)
+		fail_msg("%s does otherwise: %s", shell, buf_text(&script));
 	free(got);
 	buf_free(&script);
 	buf_free(&expected);
+}
+
+/* Where names are refused, what was made of them is run all the same. */
+static void try_refused(size_t place, char *shell)
+{
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		struct buf script = {0};
+		size_t len;
+		if (!strstr(names[i], "touch"))
+			continue;
+		fill(places[place].script, NULL, VALUES(names[i]), &script);
+		free(run((char *[]){shell, "-c", script.data, NULL}, &len));
+		assert_nothing_was_run(shell, &script);
+		buf_free(&script);
+	}
 }
 
 static void a_name_is_one_word_in_every_place(void **state)
@@ -286,12 +312,61 @@ static void a_name_is_one_word_in_every_place(void **state)
 	assert_int_equal(chdir(dir), 0);
 	for (size_t shell = 0; shell < 2; shell++) {
 		for (size_t place = 0; place < sizeof places / sizeof *places; place++) {
-			for (size_t name = 0; name < sizeof names / sizeof *names; name++)
-				try_one(place, names[name], shells[shell]);
+			if (places[place].before)
+				try_names(place, shells[shell]);
+			else
+				try_refused(place, shells[shell]);
 		}
 	}
 	assert_int_equal(chdir("/"), 0);
 	assert_int_equal(fs_remove_tree(dir, NULL), 0);
+}
+
+#define BATCH 500
+
+/* Any name that Linux allows: 1 to 255 bytes, no '/' and no NUL; half of them of bytes that mean
+ * something to a shell. */
+static void random_name(char name[256])
+{
+	static const char special[] = "'\"\\`$(){}[]<>|&;*?~!#%=- \t\n\rabE2";
+	size_t len = rand() % 4 ? (size_t)rand() % 12 + 1 : (size_t)rand() % 255 + 1;
+	bool is_special = rand() % 2;
+
+	for (size_t i = 0; i < len; i++) {
+		name[i] = (char)(rand() % 255 + 1);
+		if (is_special || name[i] == '/')
+			name[i] = special[(size_t)rand() % (sizeof special - 1)];
+	}
+	name[len] = '\0';
+}
+
+static void random_names_are_one_word_each(void **state)
+{
+	static const char *const frames[] = {" @", " \"@\"", " '@'", " x@", " \"$(printf %s @.)\""};
+	static const char *const before[] = {"", "", "", "x", ""}, *const after[] = {"", "", "", "", "."};
+	char *const shells[] = {"/bin/sh", "bash"};
+	(void)state;
+
+	srand(3);
+	for (int batch = 0; batch < 20; batch++) {
+		struct buf script = {0}, expected = {0};
+		size_t len;
+		buf_str(&script, "printf '%s\\0'");
+		for (int i = 0; i < BATCH; i++) {
+			char name[256];
+			size_t frame = (size_t)i % (sizeof frames / sizeof *frames);
+			random_name(name);
+			assert_null(fill(frames[frame], NULL, VALUES(name), &script));
+			buf_fmt(&expected, "%s%s%s", before[frame], name, after[frame]);
+			buf_char(&expected, '\0');
+		}
+		char *got = run((char *[]){shells[batch % 2], "-c", script.data, NULL}, &len);
+		assert_int_equal(len, expected.len);
+		assert_memory_equal(got, expected.data, len);
+		free(got);
+		buf_free(&script);
+		buf_free(&expected);
+	}
 }
 
 static void any_bytes_are_followed(void **state)
@@ -335,6 +410,7 @@ int main(void)
 		cmocka_unit_test(what_cannot_be_quoted_is_refused_and_made_harmless),
 		cmocka_unit_test(other_shells_take_plain_values),
 		cmocka_unit_test(a_name_is_one_word_in_every_place),
+		cmocka_unit_test(random_names_are_one_word_each),
 		cmocka_unit_test(any_bytes_are_followed),
 		cmocka_unit_test(depth_has_a_limit),
 	};
