@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+. "$(dirname "$0")/lib.sh"
+
+: "${SOURCE:?}" "${BUILD:?}"
+cmake --install "$BUILD" --prefix "$PWD/usr" >"$out"
+RESTAGE=$PWD/usr/bin/restage
+run_ok --version
+for file in man/man1/restage.1 bash-completion/completions/restage zsh/site-functions/_restage \
+	fish/vendor_completions.d/restage.fish; do
+	[ -s "usr/share/$file" ] || fail "there is no share/$file"
+done
+
+# the example pipelines find their root, and what they call lies in it
+cd usr/share/doc/restage/examples
+expect_no_file examples/media # setup.sh composes it
+mkdir examples/media
+touch examples/media/talk.mp4 examples/media/talk.txt
+for pipeline in "$SOURCE"/pipelines/*.ini; do
+	run_ok -f "pipelines/$(basename "$pipeline")" check
+done
