@@ -9,7 +9,7 @@ cd "$(dirname "$0")/.."
 need_packages "${PACKAGES_BUILD[@]}"
 cmake --preset release -DRESTAGE_TESTS=OFF -B build/quickstart >/dev/null
 cmake --build build/quickstart >/dev/null
-restage=build/quickstart/src/restage
+restage=build/quickstart/restage
 job=out/quickstart
 run() {
 	echo "\$ restage -f pipelines/quickstart.ini $*"
