@@ -65,6 +65,7 @@ struct attempt {
 	json *costs;	      /* array or NULL: resources.costs; owned */
 	double cost;	      /* sum of the costs, with the prices of CPU and memory */
 	const char *currency; /* of cost; NULL if unknown */
+	bool is_mixed_cost;   /* costs in several currencies: no sum */
 	const struct attempt_note *errors, *warnings;
 	uint32_t error_count, warning_count;
 	const char *const *untracked;

@@ -15,7 +15,7 @@
 
 struct events_reader {
 	char *path;
-	int fd;		  /* -1 until the file is there */
+	int fd;           /* -1 until the file is there */
 	struct buf line;  /* the line that has no end yet */
 	bool is_too_long; /* its beginning was dropped: pass it over to its end */
 	uint32_t ignored;

@@ -216,12 +216,6 @@ static void put_tools(json *manifest, const struct attempt *attempt)
 	json_put(manifest, "tools", object);
 }
 
-static double rounded(double value, double unit)
-{
-	double scaled = value / unit;
-	return scaled < 9e15 ? (double)(int64_t)(scaled + 0.5) * unit : value;
-}
-
 static void put_measure(json *object, const char *key, double value, int digits)
 {
 	char text[40];
@@ -250,8 +244,9 @@ static void put_resources(json *manifest, const struct attempt *attempt)
 			json_put(object, json_key(node), json_copy(node));
 	}
 	if (attempt->costs) {
-		json_put(object, "cost", json_number(rounded(attempt->cost, 1e-9)));
-		if (attempt->currency)
+		if (!attempt->is_mixed_cost)
+			put_measure(object, "cost", attempt->cost, 9);
+		if (attempt->currency && !attempt->is_mixed_cost)
 			json_put_str(object, "currency", attempt->currency);
 		json_put(object, "costs", json_copy(attempt->costs));
 	}

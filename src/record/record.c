@@ -330,8 +330,6 @@ void record_parse(struct arena *arena, const struct graph *graph, uint32_t stage
 		read_success(&r, object, &out->success);
 	if (!out->success.is_known)
 		read_success(&r, json_get(object, "last_success"), &out->success);
-	if (out->status == RECORD_SUCCESS && !out->success.is_known)
-		unreadable(out, arena, "it has no key");
 	if (out->status == RECORD_SKIPPED)
 		out->skip_reason = copied(arena, json_get_str(object, "reason", ""));
 out:

@@ -47,8 +47,8 @@ struct stamps {
 	uint32_t error_cap;
 	const struct index *index; /* what was known before; NULL: nothing */
 	struct index *own_index;   /* the same if it was read here */
-	bool is_same_graph;	   /* the index's files have the numbers of this graph's */
-	struct map indexed;	   /* path -> number in the index; made when first asked */
+	bool is_same_graph;        /* the index's files have the numbers of this graph's */
+	struct map indexed;        /* path -> number in the index; made when first asked */
 	bool is_indexed;
 	bool is_changed; /* something is known that the index does not hold */
 	int probe_fd;

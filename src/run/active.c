@@ -428,6 +428,8 @@ void active_free(struct run *run, struct active *active)
 	events_close(active->events);
 	free(active->attempt.files);
 	free(active->made_at);
+	for (int role = 0; role < 3; role++)
+		map_free(&active->reported_by_path[role]);
 	free(active->reported);
 	free(active->errors);
 	free(active->warnings);

@@ -47,11 +47,13 @@ struct active {
 	/* what the stage reported */
 	struct attempt_file *reported;
 	uint32_t reported_count, reported_cap;
+	struct map reported_by_path[3]; /* by role: path -> index */
 	struct attempt_note *errors, *warnings;
 	uint32_t error_count, error_cap, warning_count, warning_cap;
 	json *config, *resources, *extra, *costs;
 	double cost;
 	const char *currency;
+	bool is_mixed_cost;       /* in several currencies: there is no sum */
 	const char *final_status; /* of finalize; NULL: none */
 	double progress;
 	double peak_mb; /* largest sum over the process tree that was seen */
@@ -169,10 +171,15 @@ void active_warn(struct run *run, struct active *active, const char *fmt, ...)
 
 /* report.c: takes one StageIO event of an attempt in. */
 void report_take(struct run *run, struct active *active, const struct event *event);
+/* Adds to the attempt's cost; currency NULL or "": that of the others. */
+void report_cost(struct active *active, double amount, const char *currency);
 /* Final path of a path that the stage named: in the work directory or relative to it (outputs), or
  * relative to the root (inputs); NULL if it is nowhere that can be tracked. In the attempt's arena. */
 const char *report_path(
 	const struct run *run, struct active *active, enum file_role role, const char *path);
+
+/* prices.c: the costs that [prices] gives the attempt. */
+void prices_add(struct run *run, struct active *active);
 
 /* settle.c: the command has ended, or could not be started: decides what came of it, puts outputs in
  * place, writes the manifest, tells. Large outputs are hashed by a worker first; settle_step takes in

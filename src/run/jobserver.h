@@ -20,6 +20,6 @@ bool jobserver_take(struct jobserver *server);
 void jobserver_give(struct jobserver *server); /* gives one back; none held: does nothing */
 size_t jobserver_held(const struct jobserver *server);
 int jobserver_fd(const struct jobserver *server); /* readable when there may be a token */
-void jobserver_free(struct jobserver *server);	  /* gives back all that are held */
+void jobserver_free(struct jobserver *server);    /* gives back all that are held */
 
 #endif

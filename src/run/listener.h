@@ -13,31 +13,31 @@
 struct graph;
 
 enum run_event_kind {
-	RUN_BEGIN, /* run: selected counts are known; before anything is judged */
-	RUN_NOTICE, /* level and text: about the run itself (index rebuilt, waiting for a lock, ...) */
-	RUN_WAIT, /* text: another run holds the lock; who */
-	RUN_HASHING, /* count, total: bytes hashed and to hash; at most a few a second, after one second */
-	STAGE_FRESH,	/* stage is up to date; record tells what it cost when it last ran */
-	STAGE_SKIP,	/* stage is disabled, or said so itself; text: reason */
-	STAGE_BLOCKED,	/* stage is not run because `other` failed or was blocked */
-	STAGE_START,	/* stage, attempt number, reasons, command */
-	STAGE_LINE,	/* a line of the stage's output: level and text; for followers */
-	STAGE_LOG,	/* the stage logged with StageIO: level and text */
+	RUN_BEGIN,      /* run: selected counts are known; before anything is judged */
+	RUN_NOTICE,     /* level and text: about the run itself (index rebuilt, waiting for a lock, ...) */
+	RUN_WAIT,       /* text: another run holds the lock; who */
+	RUN_HASHING,    /* count, total: bytes hashed and to hash; at most a few a second, after one second */
+	STAGE_FRESH,    /* stage is up to date; record tells what it cost when it last ran */
+	STAGE_SKIP,     /* stage is disabled, or said so itself; text: reason */
+	STAGE_BLOCKED,  /* stage is not run because `other` failed or was blocked */
+	STAGE_START,    /* stage, attempt number, reasons, command */
+	STAGE_LINE,     /* a line of the stage's output: level and text; for followers */
+	STAGE_LOG,      /* the stage logged with StageIO: level and text */
 	STAGE_PROGRESS, /* fraction 0..1 (negative: unknown), text: what it said */
-	STAGE_SAMPLE,	/* resources so far of a stage that lasts over a second */
-	STAGE_RETRY,	/* an attempt failed, another follows after delay_ms; attempt tells */
-	STAGE_DONE,	/* attempt tells all */
-	STAGE_FAIL, /* attempt tells all; tail: last lines of the log, text: one line of what went wrong */
-	STAGE_WARNING, /* text: warning about the stage, also in its manifest */
-	RUN_SIGNAL,    /* a signal came: number in count; the run winds down */
-	RUN_END,       /* totals */
+	STAGE_SAMPLE,   /* resources so far of a stage that lasts over a second */
+	STAGE_RETRY,    /* an attempt failed, another follows after delay_ms; attempt tells */
+	STAGE_DONE,     /* attempt tells all */
+	STAGE_FAIL,     /* attempt tells all; tail: last lines of the log, text: one line of what went wrong */
+	STAGE_WARNING,  /* text: warning about the stage, also in its manifest */
+	RUN_SIGNAL,     /* a signal came: number in count; the run winds down */
+	RUN_END,        /* totals */
 };
 
 struct run_totals {
 	uint32_t selected; /* stages that the run is about */
 	uint32_t ran, fresh, skipped, failed, blocked, interrupted, allowed_failures;
-	uint32_t done;	      /* settled so far, whatever came of them */
-	double seconds;	      /* so far */
+	uint32_t done;        /* settled so far, whatever came of them */
+	double seconds;       /* so far */
 	double saved_seconds; /* what the fresh ones cost when they last ran */
 	double cpu_seconds;
 	double cost;

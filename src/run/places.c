@@ -78,8 +78,8 @@ static const char *decl_dir(
 	return stage->instance ? path_dir(arena, dir) : dir;
 }
 
-struct moves {			 /* of declarations whose directory has another number */
-	struct map by_decl;	 /* name -> index */
+struct moves {                   /* of declarations whose directory has another number */
+	struct map by_decl;      /* name -> index */
 	const char **from, **to; /* paths */
 	uint32_t count;
 };

@@ -17,8 +17,8 @@ struct workers;
 
 enum plan_state {
 	PLAN_NOT_SELECTED,
-	PLAN_FRESH, /* up to date */
-	PLAN_RUN,   /* out of date: verdict says why */
+	PLAN_FRESH,   /* up to date */
+	PLAN_RUN,     /* out of date: verdict says why */
 	PLAN_MAY_RUN, /* up to date now, but something before it will run: runs if its inputs come out different */
 	PLAN_DISABLED,
 	PLAN_RUNNING, /* another process is running it right now */
@@ -31,7 +31,7 @@ struct plan_stage {
 	struct record_key_set key;
 	const char *dir; /* where its directory is now (before renumbering) */
 	uint32_t
-		cause; /* PLAN_MAY_RUN, or PLAN_RUN because of missing outputs before it: a stage that it waits for; else NONE */
+		cause;       /* PLAN_MAY_RUN, or PLAN_RUN because of missing outputs before it: a stage that it waits for; else NONE */
 	bool is_interrupted; /* a work directory lies there without a living owner */
 };
 

@@ -15,7 +15,7 @@ enum replay_outcome {
 	REPLAY_REPRODUCED,    /* every output has the recorded checksum */
 	REPLAY_DIFFERENT,     /* some output has not, or was not made */
 	REPLAY_INPUTS_DIFFER, /* inputs, command or config are not as recorded: nothing was run */
-	REPLAY_FAILED,	      /* the command failed */
+	REPLAY_FAILED,        /* the command failed */
 	REPLAY_INTERRUPTED,   /* by a signal */
 };
 
@@ -34,7 +34,7 @@ struct replay {
 	uint32_t file_count;
 	const char *failure;  /* REPLAY_FAILED: one line */
 	const char *log_tail; /* REPLAY_FAILED: last lines of what it printed */
-	int signal;	      /* REPLAY_INTERRUPTED */
+	int signal;           /* REPLAY_INTERRUPTED */
 	double seconds;
 };
 

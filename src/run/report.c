@@ -49,6 +49,20 @@ static void add_note(struct active *active, struct attempt_note **notes, uint32_
 	(*notes)[(*count)++] = note;
 }
 
+/* A file that is reported again is as it was reported last. */
+static void add_reported(struct active *active, const struct attempt_file *file)
+{
+	uint32_t index = map_get(&active->reported_by_path[file->role], file->path);
+	if (index != MAP_NONE) {
+		json_free(active->reported[index].reported);
+		active->reported[index] = *file;
+		return;
+	}
+	map_put(&active->reported_by_path[file->role], file->path, active->reported_count);
+	MEM_ROOM(active->reported, active->reported_count, active->reported_cap);
+	active->reported[active->reported_count++] = *file;
+}
+
 static void take_file(struct run *run, struct active *active, enum file_role role, json *object)
 {
 	struct buf name = {0};
@@ -71,7 +85,7 @@ static void take_file(struct run *run, struct active *active, enum file_role rol
 	if (!retained || json_is_true(retained))
 		file.flags |= RECORD_FILE_RETAINED;
 	static const char *const ours[] = {"event", "path", "type", "label", "reason", "retained",
-		"time", "size_bytes", "checksum", "origin", "mtime_ns", "track", "missing",
+		"size_bytes", "checksum", "origin", "mtime_ns", "track", "missing",
 		"changed_during_run"};
 	for (size_t i = 0; i < sizeof ours / sizeof *ours; i++) {
 		bool is_metadata =
@@ -81,8 +95,7 @@ static void take_file(struct run *run, struct active *active, enum file_role rol
 			json_free(json_detach(object, ours[i]));
 	}
 	file.reported = json_copy(object);
-	MEM_ROOM(active->reported, active->reported_count, active->reported_cap);
-	active->reported[active->reported_count++] = file;
+	add_reported(active, &file);
 }
 
 static void merge(json **into, const json *from)
@@ -105,6 +118,17 @@ static void take_log(struct run *run, struct active *active, const json *object)
 		notify_text(run, STAGE_LOG, active->stage, level, "%s", text);
 }
 
+void report_cost(struct active *active, double amount, const char *currency)
+{
+	active->cost += amount;
+	if (!currency || !*currency)
+		return;
+	/* Amounts in different currencies have no sum. */
+	if (active->currency && strcmp(active->currency, currency) != 0)
+		active->is_mixed_cost = true;
+	active->currency = currency;
+}
+
 static void take_cost(struct active *active, json *object)
 {
 	double amount = json_get_num(object, "amount", 0);
@@ -115,9 +139,7 @@ static void take_cost(struct active *active, json *object)
 	if (!active->costs)
 		active->costs = json_array();
 	json_push(active->costs, cost);
-	active->cost += amount;
-	if (!active->currency)
-		active->currency = copy(active, json_get_str(object, "currency", NULL));
+	report_cost(active, amount, copy(active, json_get_str(object, "currency", NULL)));
 }
 
 static void take_progress(struct run *run, struct active *active, const json *object)

@@ -15,18 +15,18 @@ struct index;
 struct run_options {
 	const bool *wanted; /* by stage */
 	const bool *forced; /* by stage, or NULL */
-	uint32_t jobs;	    /* stages at once, at least 1 */
+	uint32_t jobs;      /* stages at once, at least 1 */
 	uint32_t
 		threads; /* that running stages may claim together; 0: as many as processors (at least jobs) */
 	uint64_t memory; /* bytes that running stages may claim together; 0: the machine's */
 	bool keep_going;
-	bool no_wait; /* another run holds the lock: EXIT_WORLD at once instead of waiting */
-	bool audit; /* run stages under strace; what they open undeclared is a warning, and EXIT_DIFFER */
+	bool no_wait;      /* another run holds the lock: EXIT_WORLD at once instead of waiting */
+	bool audit;        /* run stages under strace; what they open undeclared is a warning, and EXIT_DIFFER */
 	bool audit_system; /* with audit: also what lies outside of the root */
 	const struct index
 		*index; /* whose graph is the one to run; NULL: it is read from the job */
 	const struct digest *
-		request; /* what the graph was made for (index_request); NULL: no index is written */
+		request;    /* what the graph was made for (index_request); NULL: no index is written */
 	bool checks_inputs; /* an input that no stage makes and that is not there: EXIT_USAGE, nothing run */
 	struct listener *listeners;
 };

@@ -31,7 +31,7 @@ enum life {
 };
 
 struct sched_limits {
-	uint32_t jobs;	  /* stages at once */
+	uint32_t jobs;    /* stages at once */
 	uint32_t threads; /* that they may claim together */
 	uint64_t memory;  /* bytes that they may claim together */
 };

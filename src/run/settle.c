@@ -48,39 +48,6 @@ static const char *failure_of(struct run *run, struct active *active)
 	return NULL;
 }
 
-static void add_prices(struct run *run, struct active *active)
-{
-	const struct graph *graph = run->graph;
-	struct attempt *attempt = &active->attempt;
-	for (uint32_t i = 0; i < graph->prices.count; i++) {
-		const struct pair *pair = &graph->pairs[graph->prices.first + i];
-		const char *name = graph_text(graph, pair->name),
-			   *value = graph_text(graph, pair->value);
-		double price, used = -1;
-		if (strcmp(name, "currency") == 0 && !active->currency)
-			active->currency = value;
-		if (!text_to_double(value, &price))
-			continue;
-		if (strcmp(name, "cpu_hour") == 0 && attempt->resources.cpu_user_seconds >= 0)
-			used = (attempt->resources.cpu_user_seconds +
-				       attempt->resources.cpu_system_seconds) /
-			       3600;
-		else if (strcmp(name, "memory_gb_hour") == 0 && attempt->resources.memory_mb >= 0)
-			used = attempt->resources.memory_mb / 1024 * attempt->duration_seconds /
-			       3600;
-		if (used < 0)
-			continue;
-		json *cost = json_object();
-		json_put_num(cost, "amount", used * price);
-		json_put_str(cost, "currency", "");
-		json_put_str(cost, "what", name);
-		if (!active->costs)
-			active->costs = json_array();
-		json_push(active->costs, cost);
-		active->cost += used * price;
-	}
-}
-
 /* Hands what the attempt collected to the manifest. */
 static void fill_attempt(struct run *run, struct active *active, enum record_status status)
 {
@@ -88,7 +55,7 @@ static void fill_attempt(struct run *run, struct active *active, enum record_sta
 	attempt->status = status;
 	attempt->ended_ns = clock_wall_ns();
 	attempt->duration_seconds = (double)(clock_mono_ns() - active->started_mono) / 1e9;
-	add_prices(run, active);
+	prices_add(run, active);
 	attempt->errors = active->errors;
 	attempt->error_count = active->error_count;
 	attempt->warnings = active->warnings;
@@ -99,9 +66,10 @@ static void fill_attempt(struct run *run, struct active *active, enum record_sta
 	attempt->costs = active->costs;
 	attempt->cost = active->cost;
 	attempt->currency = active->currency;
+	attempt->is_mixed_cost = active->is_mixed_cost;
 	attempt->is_interrupted = active->is_cancelled;
 	active->config = active->resources = active->extra = active->costs = NULL;
-	run->totals.cost += active->cost;
+	run->totals.cost += active->is_mixed_cost ? 0 : active->cost;
 	if (attempt->resources.cpu_user_seconds >= 0)
 		run->totals.cpu_seconds +=
 			attempt->resources.cpu_user_seconds + attempt->resources.cpu_system_seconds;

@@ -7,8 +7,8 @@
 struct err;
 
 struct signals {
-	int fd;		    /* readable when one came; -1 before signals_take */
-	sigset_t old;	    /* the mask before */
+	int fd;             /* readable when one came; -1 before signals_take */
+	sigset_t old;       /* the mask before */
 	volatile int first; /* the first one that came; 0: none */
 	int count;
 };

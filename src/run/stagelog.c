@@ -20,7 +20,7 @@
 struct stagelog {
 	int fd;
 	char *path, *name;
-	struct buf out;	 /* formatted, not written yet */
+	struct buf out;  /* formatted, not written yet */
 	struct buf line; /* output without its end */
 	bool is_in_long; /* the line's beginning is written already */
 	stagelog_line_fn *on_line;

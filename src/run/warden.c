@@ -143,7 +143,7 @@ static int spawn(const struct state *state, const struct wire_head *head, const 
 	posix_spawnattr_init(&attr);
 	for (int i = 0; i < 3; i++) {
 		/* Without one, 0 is /dev/null and 1 and 2 are the runner's own (a console stage). */
-		int from = head->fd_mask & (1u << i)	     ? fds[next++]
+		int from = head->fd_mask & (1u << i)         ? fds[next++]
 			   : i == 0 && !head->keeps_terminal ? state->null_in
 							     : i;
 		posix_spawn_file_actions_adddup2(&actions, from, i);

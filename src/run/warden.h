@@ -26,11 +26,11 @@ int warden_main(void);
 struct warden; /* the runner's end */
 
 struct launch {
-	uint64_t id;	  /* chosen by the runner, unique in its run */
+	uint64_t id;      /* chosen by the runner, unique in its run */
 	const char *file; /* executed; a path with a '/' */
 	char *const *argv;
 	char *const *
-		env; /* NULL-terminated "NAME=value": added to, and instead of, what the runner has */
+		env;         /* NULL-terminated "NAME=value": added to, and instead of, what the runner has */
 	int in, out, err;    /* descriptors for 0, 1, 2; -1: /dev/null for 0. Stay the caller's */
 	bool keeps_terminal; /* a console stage: same session and group as the runner */
 };
@@ -38,7 +38,7 @@ struct launch {
 enum warden_event_kind {
 	WARDEN_STARTED, /* pid */
 	WARDEN_REFUSED, /* sys_errno: it could not be started */
-	WARDEN_ENDED,	/* the command has ended and nothing of it is left */
+	WARDEN_ENDED,   /* the command has ended and nothing of it is left */
 };
 
 struct warden_event {
@@ -50,8 +50,8 @@ struct warden_event {
 	int signal;
 	uint32_t strays; /* processes that it had left behind and that were killed */
 	double user_seconds,
-		system_seconds;	    /* with its descendants, as far as they were waited for */
-	double memory_mb;	    /* largest resident set of one process of it */
+		system_seconds;     /* with its descendants, as far as they were waited for */
+	double memory_mb;           /* largest resident set of one process of it */
 	double read_mb, written_mb; /* bytes through read and write calls; negative: not known */
 };
 
