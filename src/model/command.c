@@ -182,7 +182,7 @@ void command_expand(
  * simple, and not looked at again. */
 static bool is_simple(const char *command, const char *shell)
 {
-	if (*shell)
+	if (!quote_knows(shell))
 		return false;
 	for (const char *at = command; (at = strpbrk(at, "`(<$")); at++) {
 		if (*at == '`' || at[1] == *at || (*at == '$' && at[1] && strchr("({'\\", at[1])))
