@@ -73,6 +73,13 @@ void session_diags(struct diags *diags)
 	buf_free(&out);
 }
 
+/* A file that is not there, or is none, was named by mistake: that is not the world's fault. */
+static bool is_misnamed(const struct err *err)
+{
+	return err->sys == ENOENT || err->sys == ENOTDIR || err->sys == EISDIR ||
+	       err->sys == EINVAL || err->sys == 0;
+}
+
 static bool read_definition(const struct call *call, const struct definition_request *request,
 	struct session *session, int *exit_code)
 {
@@ -83,6 +90,8 @@ static bool read_definition(const struct call *call, const struct definition_req
 
 	session->graph = definition_load(request, &diags, &err);
 	session_diags(&diags);
+	if (err.code && is_misnamed(&err))
+		err.code = EXIT_USAGE;
 	if (!session->graph)
 		*exit_code = err.code ? session_fail(&err) : EXIT_USAGE;
 	/* A definition with warnings is read every time, so that they are shown every time. */

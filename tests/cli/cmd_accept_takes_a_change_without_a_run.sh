@@ -53,3 +53,12 @@ echo 2 >in.txt
 run_ok
 ran a b
 expect_manifest a '.accepted == null'
+
+# also where the stage's directory has still its old number
+sed -i '1i [stage:first]\ncommand = true' pipeline.ini
+echo '# third' >>tools/a.sh
+run_ok accept a
+expect_file out/pipeline/02_a/a.txt 2
+run_ok
+ran first
+run_ok verify

@@ -22,4 +22,8 @@ run_fails 2 run --only
 expect_err "needs a target"
 run_fails 2 -C nowhere status
 expect_err "cannot .*'nowhere'"
+run_fails 2 -f nowhere.ini status
+expect_err "nowhere.ini"
+run_fails 2 -f . status
+run_fails 2 -f /dev/zero status
 expect_no_file out

@@ -1,0 +1,45 @@
+#!/usr/bin/env bash
+# Read-only commands start no process and write nothing, also while a run is going on.
+. "$(dirname "$0")/lib.sh"
+command -v strace >/dev/null || { echo "no strace"; exit 0; }
+
+pipeline <<'INI'
+[stage:a]
+command = cp {{input.i}} {{output.o}}
+input.i = in.txt
+output.o = a.txt
+version.cp = cp --version
+[stage:b]
+command = sh -c 'while [ ! -e go ]; do sleep 0.05; done; cat "$1" > "$2"' x {{input.i}} {{output.o}}
+input.i = {{a.o}}
+output.o = b.txt
+INI
+echo 1 >in.txt
+
+look() {
+	for command in status 'status --json' 'why b' 'run -n' graph list 'show b' verify check logs 'logs a'; do
+		code=0
+		# shellcheck disable=SC2086
+		ASAN_OPTIONS=detect_leaks=0 strace -f -qq -o trace -e trace=%process,%file,write,pwrite64,fcntl,flock "$RESTAGE" $command \
+			>/dev/null 2>&1 </dev/null || code=$?
+		[ $code = 0 ] || fail "$command: exit code $code"
+		grep -E 'execve' trace | tail -n +2 >acts || true
+		grep -E 'fork|clone' trace | grep -v CLONE_THREAD >>acts || true
+		grep -E 'O_WRONLY|O_RDWR|O_CREAT|O_TRUNC|unlink|rename|mkdir|symlink|chmod|utime|truncate' trace |
+			grep -v '/dev/null' >>acts || true
+		grep -E '(write|pwrite64)\([^12]' trace >>acts || true
+		grep -E 'F_(OFD_)?SETLK|LOCK_' trace >>acts || true
+		same "$(cat acts)" ""
+	done
+}
+
+"$RESTAGE" run >/dev/null 2>&1 </dev/null &
+for _ in $(seq 200); do
+	if grep -qs STARTING out/*/logs/*.log && grep -qs 'b: STARTING' out/*/logs/*.log; then break; fi
+	sleep 0.05
+done
+look
+touch go
+wait
+run_ok status -q
+look
