@@ -17,6 +17,10 @@
 #   stage_dir STAGE               prints out/<job>/<NN>_<stage>; log_of STAGE: prints its stage.log
 #   manifest STAGE JQ             prints what jq makes of its manifest
 #   expect_manifest STAGE JQ      the expression must be true
+#   expect_reasons STAGE CODE...  its manifest gives just these reasons, in any order
+#   expect_reason STAGE CODE ABOUT  its manifest gives this reason and names this
+#   wait_until COMMAND...         returns when the command succeeds; fails after a minute
+#   snapshot PATH...              prints kind, inode, size, times and name of all that is there
 #   pipeline_log                  prints the pipeline logs that the last run wrote
 #   fail TEXT                     ends the test
 set -euo pipefail
@@ -148,6 +152,32 @@ manifest() {
 expect_manifest() {
 	jq -e "$2" "$(stage_dir "$1")/manifest.json" >/dev/null ||
 		fail "the manifest of '$1' does not say $2: $(jq -c . "$(stage_dir "$1")/manifest.json")"
+}
+
+expect_reasons() {
+	local stage=$1 expected
+	shift
+	expected=$([ $# = 0 ] || printf '%s\n' "$@" | sort -u)
+	same "$(manifest "$stage" '.reasons[].code' | sort -u)" "$expected"
+}
+
+expect_reason() {
+	jq -e --arg code "$2" --arg about "$3" 'any(.reasons[]; .code == $code and .about == $about)' \
+		"$(stage_dir "$1")/manifest.json" >/dev/null ||
+		fail "the manifest of '$1' has no reason $2 about $3: $(manifest "$1" '.reasons | tojson')"
+}
+
+wait_until() {
+	local tries=0
+	until "$@" >"$temp/wait" 2>&1; do
+		tries=$((tries + 1))
+		[ $tries -lt 1200 ] || fail "this never came true: $*"
+		sleep 0.05
+	done
+}
+
+snapshot() {
+	find "$@" -printf '%y %i %m %s %T@ %p\n' | sort -k 6
 }
 
 pipeline_log() {

@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+. "$(dirname "$0")/lib.sh"
+
+pipeline <<'INI'
+[stage:a]
+command = env >{{output.o}}; cat "$STAGEIO_CONFIG" >{{output.c}}; pwd >>{{output.o}}
+output.o = a.txt
+output.c = c.json
+config.n = 7
+config.s = a b
+env.OWN = x y
+INI
+run_ok
+dir=$(stage_dir a)
+grep -qx 'OWN=x y' "$dir/a.txt"
+grep -qx 'STAGEIO_STAGE=a' "$dir/a.txt"
+for name in EVENTS STAGE_DIR OUTPUT_DIR JOB_DIR CONFIG RUN; do
+	grep -q "^STAGEIO_$name=." "$dir/a.txt" || fail "no STAGEIO_$name"
+done
+grep -qx "$PWD" "$dir/a.txt"
+same "$(jq -r '.s' "$dir/c.json")" 'a b'
