@@ -9,7 +9,7 @@
  * of its section, and a file's id is its path behind "file:". In a quoted id only '"' needs an escape for
  * the lexer, but a backslash is doubled as well, so that no name can end in half an escape; a control
  * byte or a byte that is no UTF-8 is written as \xNN with one backslash, which no other name can yield.
- * Labels are escStrings, in which "\\" is a backslash and "\n" ends a line. */
+ * Labels are escStrings, in which "\\" is a backslash, "\n" ends a line, and "&amp;" is an '&'. */
 #include "view/graph_dot.h"
 
 #include <string.h>
@@ -56,7 +56,7 @@ static void add_id(struct buf *out, const char *text)
 	}
 }
 
-/* The inside of a quoted label: one line of it, cut if it is long. */
+/* The inside of a quoted label: one line of it, cut if it is long. Graphviz reads HTML entities there. */
 static void add_label(struct buf *out, const char *text)
 {
 	struct buf printable = {0}, cut = {0};
@@ -64,6 +64,10 @@ static void add_label(struct buf *out, const char *text)
 	style_text(&printable, text);
 	width_cut(&cut, buf_text(&printable), printable.len, LABEL_COLUMNS);
 	for (size_t i = 0; i < cut.len; i++) {
+		if (cut.data[i] == '&') {
+			buf_str(out, "&amp;");
+			continue;
+		}
 		if (cut.data[i] == '"' || cut.data[i] == '\\')
 			buf_char(out, '\\');
 		buf_char(out, cut.data[i]);
@@ -89,26 +93,8 @@ static void add_group_id(struct drawing *drawing, uint32_t group)
 
 static void add_group_label(struct drawing *drawing, const struct graph_group *group)
 {
-	struct buf *out = drawing->out;
-	const struct graph *graph = drawing->view->graph;
-	const char *comma = "\\n";
-
-	add_label(out, graph_group_name(graph, group));
-	if (group->count > 1)
-		buf_fmt(out, " × %u", group->count);
-	for (int state = 1; state < GRAPH_STATE_COUNT; state++) {
-		if (!group->states[state])
-			continue;
-		buf_str(out, comma);
-		if (group->count > 1)
-			buf_fmt(out, "%u ", group->states[state]);
-		buf_str(out, graph_state_text((enum graph_state)state));
-		comma = ", ";
-	}
-	if (group->seconds >= 0) {
-		buf_str(out, comma);
-		text_add_duration(out, group->seconds);
-	}
+	add_label(drawing->out, graph_group_name(drawing->view->graph, group));
+	graph_group_note(drawing->out, group, "\\n");
 }
 
 static void add_group(struct drawing *drawing, uint32_t g, const char *indent)
@@ -199,7 +185,7 @@ static void add_file(struct drawing *drawing, const struct graph_file_node *node
 	add_file_id(drawing, node);
 	buf_str(out, " [shape=note, label=\"");
 	if (node->group == NONE) {
-		add_label(out, file_path(graph, node->file));
+		add_label(out, graph_file_label(graph, node->file));
 	} else {
 		add_label(out, graph_text(graph, node->label));
 		buf_fmt(out, " × %u", node->count);

@@ -59,26 +59,11 @@ static void add_group(struct drawing *drawing, uint32_t g, const char *indent)
 	const struct graph_group *group = &drawing->layout.groups[g];
 	enum graph_state state = graph_group_state(group);
 	struct buf *out = drawing->out;
-	const char *comma = "<br/>";
 
 	drawing->used[state] = true;
 	buf_fmt(out, "%ss%u[\"", indent, group->first);
 	add_label(out, graph_group_name(drawing->view->graph, group));
-	if (group->count > 1)
-		buf_fmt(out, " × %u", group->count);
-	for (int i = 1; i < GRAPH_STATE_COUNT; i++) {
-		if (!group->states[i])
-			continue;
-		buf_str(out, comma);
-		if (group->count > 1)
-			buf_fmt(out, "%u ", group->states[i]);
-		buf_str(out, graph_state_text((enum graph_state)i));
-		comma = ", ";
-	}
-	if (group->seconds >= 0) {
-		buf_str(out, comma);
-		text_add_duration(out, group->seconds);
-	}
+	graph_group_note(out, group, "<br/>");
 	buf_fmt(out, "\"]:::%s\n", graph_state_name(state));
 	if (group->is_critical)
 		buf_fmt(out, "%sstyle s%u stroke-width:3px\n", indent, group->first);
@@ -121,7 +106,7 @@ static void add_file(struct drawing *drawing, const struct graph_file_node *node
 
 	buf_fmt(drawing->out, "\tf%u(\"", node->file);
 	if (node->group == NONE) {
-		add_label(drawing->out, file_path(graph, node->file));
+		add_label(drawing->out, graph_file_label(graph, node->file));
 	} else {
 		add_label(drawing->out, graph_text(graph, node->label));
 		buf_fmt(drawing->out, " × %u", node->count);

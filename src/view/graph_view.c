@@ -3,9 +3,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/map.h"
 #include "base/mem.h"
+#include "base/path.h"
+#include "base/text.h"
 #include "run/plan.h"
+
+#define PARTS_A_LINE 3 /* of a group's label */
 
 static const struct {
 	const char *name, *text;
@@ -275,6 +280,34 @@ const char *graph_group_name(const struct graph *graph, const struct graph_group
 	const struct stage *stage = &graph->stages[group->first];
 
 	return graph_text(graph, group->count > 1 ? stage->decl : stage->name);
+}
+
+void graph_group_note(struct buf *out, const struct graph_group *group, const char *line_end)
+{
+	uint32_t parts = 0;
+
+	if (group->count > 1)
+		buf_fmt(out, " × %u", group->count);
+	for (int state = 1; state < GRAPH_STATE_COUNT; state++) {
+		if (!group->states[state])
+			continue;
+		buf_str(out, parts++ % PARTS_A_LINE ? ", " : line_end);
+		if (group->count > 1)
+			buf_fmt(out, "%u ", group->states[state]);
+		buf_str(out, graph_state_text((enum graph_state)state));
+	}
+	if (group->seconds >= 0) {
+		buf_str(out, parts % PARTS_A_LINE ? ", " : line_end);
+		text_add_duration(out, group->seconds);
+	}
+}
+
+const char *graph_file_label(const struct graph *graph, uint32_t file)
+{
+	const char *path = file_path(graph, file);
+	const char *below = path_below(graph_text(graph, graph->job_dir), path);
+
+	return below && *below ? below : path;
 }
 
 enum graph_state graph_group_state(const struct graph_group *group)

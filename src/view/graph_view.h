@@ -8,6 +8,7 @@
 
 #include "model/graph.h"
 
+struct buf;
 struct plan;
 
 enum graph_state {
@@ -76,6 +77,11 @@ void graph_layout_make(const struct graph_view *view, struct graph_layout *out);
 void graph_layout_free(struct graph_layout *layout);
 /* One stage (or all of a foreach) by its name: "asr/ep1", or "asr" for all of them. */
 const char *graph_group_name(const struct graph *graph, const struct graph_group *group);
+/* What stands behind a group's name in its label: " × 30", then on lines of their own, each behind
+ * `line_end`, its states and its duration, as far as there are any. */
+void graph_group_note(struct buf *out, const struct graph_group *group, const char *line_end);
+/* A file's path for a label: without the job's directory where it lies below. Borrowed. */
+const char *graph_file_label(const struct graph *graph, uint32_t file);
 /* The state that stands for a group: the one that most needs attention. */
 enum graph_state graph_group_state(const struct graph_group *group);
 /* Calls edge(ctx, from, to) for each pair of groups with an edge between them, once, in order of `to`,

@@ -108,7 +108,7 @@ static void hostile_names_stay_inside_their_quotes(void **state)
 	assert_has(&out, "\"a/\\\"];x->y;\" [label=\"a/\\\"];x->y;\"");
 	assert_has(&out, "\"b/back\\\\\" [label=\"b/back\\\\\"");
 	assert_has(&out, "\"c/n\\x0al\\xff\" [label=\"c/n\\\\nl\\\\xff\"");
-	assert_has(&out, "\"d/<b>&amp;\\\\N\" [label=\"d/<b>&amp;\\\\N\"");
+	assert_has(&out, "\"d/<b>&amp;\\\\N\" [label=\"d/<b>&amp;amp;\\\\N\"");
 	buf_free(&out);
 	graph_free(graph);
 }
