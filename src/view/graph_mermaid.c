@@ -32,8 +32,10 @@ struct drawing {
 	bool used[GRAPH_STATE_COUNT];
 };
 
-static bool is_harmless(unsigned char c)
+static bool is_harmless(unsigned char c, unsigned char next)
 {
+	if (next == ' ' && (c == '.' || c == '-' || c == '+'))
+		return false; /* "1. " and "- " would begin a list */
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
 	       c >= 0x80 || (c && strchr(" ./-,:+=@", c));
 }
@@ -41,15 +43,15 @@ static bool is_harmless(unsigned char c)
 static void add_label(struct buf *out, const char *text)
 {
 	struct buf printable = {0};
+	const unsigned char *bytes;
 
 	style_text(&printable, text);
+	bytes = (const unsigned char *)buf_text(&printable);
 	for (size_t i = 0; i < printable.len; i++) {
-		unsigned char c = (unsigned char)printable.data[i];
-
-		if (is_harmless(c))
-			buf_char(out, (char)c);
+		if (is_harmless(bytes[i], bytes[i + 1]))
+			buf_char(out, (char)bytes[i]);
 		else
-			buf_fmt(out, "#%u;", c);
+			buf_fmt(out, "#%u;", bytes[i]);
 	}
 	buf_free(&printable);
 }

@@ -42,9 +42,11 @@ static void hostile_names_are_entities(void **state)
 	made_stage(&made, "a/\"];click s0;<script>`**b**`#1", "in=i", "o=out/job/1");
 	made_stage(&made, "end", "in=i", "o=out/job/2");
 	made_stage(&made, "c/n\nl%%{init}", "in=i", "o=out/job/3");
+	made_stage(&made, "1. d", "in=i", "o=out/job/4");
 	graph = made_graph(&made);
 	view.graph = graph;
 	out = draw(&view);
+	assert_has(&out, "\ts3[\"1#46; d\"]");
 	assert_has(&out, "\ts0[\"a/#34;#93;#59;click s0#59;#60;script#62;#96;#42;#42;b#42;#42;#96;"
 			 "#35;1\"]:::unknown\n");
 	assert_has(&out, "\ts1[\"end\"]:::unknown\n");
