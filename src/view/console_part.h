@@ -33,7 +33,8 @@ struct console {
 	struct arena arena; /* what failures hold */
 	struct failure failures[CONSOLE_FAILURES];
 	uint32_t failure_count; /* also of those that are not kept */
-	bool has_started;       /* some stage, or one that could not be started */
+	uint32_t blocked_count;
+	bool has_started; /* some stage, or one that could not be started */
 };
 
 /* Appends the lines that an event makes, if any. */

@@ -8,6 +8,8 @@
 #include "view/outcome.h"
 #include "view/reasons.h"
 
+#define BLOCKED_SHOWN 10
+
 /* "demux: " in front of what happened to it. */
 static struct buf *begin(struct console *console, const struct run_event *event)
 {
@@ -98,6 +100,19 @@ static void hear_retry(struct console *console, const struct run_event *event)
 	buf_char(&console->lines, '\n');
 }
 
+/* After a failure thousands may not be run: a few are told, the summary counts them. */
+static void hear_blocked(struct console *console, const struct run_event *event)
+{
+	if (console->blocked_count++ >= BLOCKED_SHOWN &&
+		console->options.volume != CONSOLE_VERBOSE)
+		return;
+	begin(console, event);
+	buf_str(&console->lines, "not run, needs ");
+	say(console, TONE_PLAIN,
+		event->other == NONE ? "what failed" : stage_name(event->graph, event->other));
+	buf_char(&console->lines, '\n');
+}
+
 static void hear_signal(struct console *console, const struct run_event *event)
 {
 	say(console, TONE_WARN, "stopping");
@@ -174,12 +189,7 @@ void console_plain(struct console *console, const struct run_event *event)
 		}
 		break;
 	case STAGE_BLOCKED:
-		begin(console, event);
-		buf_str(&console->lines, "not run, ");
-		say(console, TONE_PLAIN,
-			event->other == NONE ? "a stage before it"
-					     : stage_name(event->graph, event->other));
-		buf_str(&console->lines, " failed\n");
+		hear_blocked(console, event);
 		break;
 	case STAGE_START:
 		hear_start(console, event);

@@ -48,7 +48,8 @@ void live_free(struct live *live)
 	free(live);
 }
 
-/* Moves the cursor to the start of the region on the screen. */
+/* Moves the cursor to the start of the region on the screen. The terminal may have echoed something
+ * ("^C") where it was. */
 static void go_up(struct live *live, unsigned columns)
 {
 	uint32_t up = 0;
@@ -59,7 +60,7 @@ static void go_up(struct live *live, unsigned columns)
 		up += wide ? (wide + columns - 1) / columns : 1;
 	}
 	if (up)
-		buf_fmt(&live->message, "\033[%uA", up);
+		buf_fmt(&live->message, "\r\033[%uA", up);
 }
 
 static void send(struct console *console)

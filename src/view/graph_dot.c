@@ -28,6 +28,7 @@ static const struct {
 	[GRAPH_UNKNOWN] = {"#f1f3f4", "#80868b", "#202124", "rounded,filled"},
 	[GRAPH_FRESH] = {"#e6f4ea", "#2e7d32", "#174a1c", "rounded,filled"},
 	[GRAPH_STALE] = {"#fff3d6", "#b26a00", "#5c3700", "rounded,filled"},
+	[GRAPH_NEW] = {"#fff8e6", "#b26a00", "#5c3700", "rounded,filled"},
 	[GRAPH_MAY] = {"#fffaf0", "#b26a00", "#5c3700", "rounded,filled,dashed"},
 	[GRAPH_FAILED] = {"#fde2e0", "#c62828", "#7f1414", "rounded,filled"},
 	[GRAPH_BLOCKED] = {"#f3e8f2", "#8e4585", "#5a1f52", "rounded,filled,dashed"},

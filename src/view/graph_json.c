@@ -3,8 +3,8 @@
  *	pipeline, job, job_dir   strings
  *	stages   in order of definition: {"name", "section": the name of its [stage:...] section, "number",
  *	         "dir", "state": "unknown" | "up_to_date" | "out_of_date" | "may_run" | "failed" | "not_run" |
- *	         "disabled" | "running" | "done", "duration_seconds": number or null, "critical": on the
- *	         critical path?, "needs": names of the stages that come before it}
+ *	         "disabled" | "running" | "done" | "never_ran", "duration_seconds": number or null,
+ *	         "critical": on the critical path?, "needs": names of the stages that come before it}
  *	critical_path   names, first to last; empty where no duration is known
  *	files    only with --files: {"path", "producer": name or null, "consumers": names} */
 #include "view/graph_json.h"

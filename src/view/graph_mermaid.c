@@ -14,6 +14,7 @@ static const char *const looks[GRAPH_STATE_COUNT] = {
 	[GRAPH_UNKNOWN] = "fill:#f1f3f4,stroke:#80868b,color:#202124",
 	[GRAPH_FRESH] = "fill:#e6f4ea,stroke:#2e7d32,color:#174a1c",
 	[GRAPH_STALE] = "fill:#fff3d6,stroke:#b26a00,color:#5c3700",
+	[GRAPH_NEW] = "fill:#fff8e6,stroke:#b26a00,color:#5c3700",
 	[GRAPH_MAY] = "fill:#fffaf0,stroke:#b26a00,color:#5c3700,stroke-dasharray:4",
 	[GRAPH_FAILED] = "fill:#fde2e0,stroke:#c62828,color:#7f1414",
 	[GRAPH_BLOCKED] = "fill:#f3e8f2,stroke:#8e4585,color:#5a1f52,stroke-dasharray:4",

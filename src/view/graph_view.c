@@ -24,6 +24,7 @@ static const struct {
 	[GRAPH_DISABLED] = {"disabled", "disabled"},
 	[GRAPH_RUNNING] = {"running", "running"},
 	[GRAPH_DONE] = {"done", "ran"},
+	[GRAPH_NEW] = {"never_ran", "never ran"},
 };
 
 const char *graph_state_name(enum graph_state state)
@@ -70,6 +71,8 @@ static enum graph_state state_of_plan(const struct plan_stage *stage)
 	case PLAN_RUNNING:
 		return GRAPH_RUNNING;
 	case PLAN_RUN:
+		if (stage->record.status == RECORD_NONE)
+			return GRAPH_NEW;
 		return stage->record.status == RECORD_FAILED ? GRAPH_FAILED : GRAPH_STALE;
 	case PLAN_NOT_SELECTED:
 		break;
@@ -313,7 +316,7 @@ const char *graph_file_label(const struct graph *graph, uint32_t file)
 enum graph_state graph_group_state(const struct graph_group *group)
 {
 	static const enum graph_state by_weight[] = {GRAPH_FAILED, GRAPH_RUNNING, GRAPH_BLOCKED,
-		GRAPH_STALE, GRAPH_MAY, GRAPH_DONE, GRAPH_FRESH, GRAPH_DISABLED};
+		GRAPH_STALE, GRAPH_NEW, GRAPH_MAY, GRAPH_DONE, GRAPH_FRESH, GRAPH_DISABLED};
 
 	for (size_t i = 0; i < sizeof by_weight / sizeof *by_weight; i++)
 		if (group->states[by_weight[i]])

@@ -21,6 +21,7 @@ enum graph_state {
 	GRAPH_DISABLED,
 	GRAPH_RUNNING,
 	GRAPH_DONE, /* ran in the run that the picture is of */
+	GRAPH_NEW,  /* will run, never ran before */
 	GRAPH_STATE_COUNT,
 };
 

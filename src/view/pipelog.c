@@ -10,7 +10,7 @@
  *	❌ Stage demux: FAILED (exit code 1, 0.3s)   then what went wrong and where its log is
  *	⏭️  Stage demux: SKIPPED (up to date)
  *	⏹️  Stage demux: INTERRUPTED (3.1s)
- *	⏭️  Stage asr: NOT RUN (demux failed)
+ *	⏭️  Stage asr: NOT RUN (needs demux)
  *	🔁 Stage demux: attempt 1 failed (exit code 1, 0.3s), RETRYING in 5.0s
  *	⚠️  Stage demux: a warning
  *	summary    ✅ Pipeline: COMPLETED (12.3s), counts, times, cost, the slowest stages

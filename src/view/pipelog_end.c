@@ -56,9 +56,9 @@ void pipelog_summary(struct pipelog *log, const struct run_event *event)
 	buf_fmt(&log->line, "📊 Stages: %u selected, ", totals->selected);
 	outcome_counts(&log->line, totals);
 	pipelog_end_line(log, at, LOG_INFO);
-	if (totals->cpu_seconds > 0)
+	if (totals->cpu_seconds >= 0.05)
 		say_seconds(log, at, "💻 CPU time: ", totals->cpu_seconds);
-	if (totals->saved_seconds > 0)
+	if (totals->saved_seconds >= 0.05)
 		say_seconds(log, at, "♻️  Saved time: ", totals->saved_seconds);
 	if (totals->cost > 0)
 		pipelog_say(log, at, LOG_INFO, "💰 Cost: %.*f", totals->cost < 1 ? 6 : 2, totals->cost);

@@ -117,6 +117,8 @@ static void note_duration(struct pipelog *log, uint32_t stage, double seconds)
 {
 	uint32_t at = log->slowest_count;
 
+	if (seconds < 0.05)
+		return; /* would be told as 0.0s */
 	while (at > 0 && log->slowest[at - 1].seconds < seconds)
 		at--;
 	if (at == PIPELOG_SLOWEST)
@@ -196,13 +198,9 @@ void pipelog_retry(struct pipelog *log, const struct run_event *event)
 void pipelog_blocked(struct pipelog *log, const struct run_event *event)
 {
 	pipelog_begin_stage(log, event, "⏭️  ");
-	buf_str(&log->line, "NOT RUN (");
-	if (event->other == NONE) {
-		buf_str(&log->line, "a stage before it failed");
-	} else {
-		style_text(&log->line, stage_name(event->graph, event->other));
-		buf_str(&log->line, " failed");
-	}
+	buf_str(&log->line, "NOT RUN (needs ");
+	style_text(&log->line, event->other == NONE ? "what failed"
+						    : stage_name(event->graph, event->other));
 	buf_char(&log->line, ')');
 	pipelog_end_line(log, event->wall_ns, LOG_WARNING);
 }

@@ -31,7 +31,8 @@ static const struct {
 
 void reason_sentence(struct buf *out, const struct reason *reason)
 {
-	if (reason->message && *reason->message) {
+	/* behind a stage's name or state, "it" is clear */
+	if (reason->message && *reason->message && reason->code != REASON_NEVER_RAN) {
 		style_text(out, reason->message);
 		return;
 	}

@@ -54,7 +54,7 @@ static void failures_end_the_output(void **state)
 	assert_string_equal(buf_text(&w->screen.bytes),
 		"demux: running\n"
 		"demux: failed (exit code 1, 4.2s)\n"
-		"asr: not run, demux failed\n"
+		"asr: not run, needs demux\n"
 		"1 failed, 2 not run in 0.0s\n"
 		"\n"
 		"demux failed\n"
@@ -137,6 +137,23 @@ static void more_than_ten_failures_are_counted(void **state)
 	assert_has(&w->screen.bytes, "s9 failed");
 	assert_lacks(&w->screen.bytes, "s10 failed");
 	assert_has(&w->screen.bytes, "… and 3 more failed");
+	watch_end(w);
+}
+
+static void of_many_that_are_not_run_a_few_are_named(void **state)
+{
+	struct watched *w =
+		watch_with(made_three(), (struct console_options){.volume = CONSOLE_NORMAL});
+	size_t after_ten;
+
+	(void)state;
+	tell_run(&w->told, RUN_BEGIN);
+	for (int i = 0; i < 10; i++)
+		tell(&w->told, (struct run_event){.kind = STAGE_BLOCKED, .stage = 1});
+	after_ten = w->screen.bytes.len;
+	assert_true(after_ten > 0);
+	tell(&w->told, (struct run_event){.kind = STAGE_BLOCKED, .stage = 1});
+	assert_int_equal(w->screen.bytes.len, after_ten);
 	watch_end(w);
 }
 
@@ -256,6 +273,7 @@ int main(void)
 		cmocka_unit_test(verbose_shows_lines_of_stages),
 		cmocka_unit_test(warnings_are_shown_and_details_are_not),
 		cmocka_unit_test(more_than_ten_failures_are_counted),
+		cmocka_unit_test(of_many_that_are_not_run_a_few_are_named),
 		cmocka_unit_test(a_command_of_several_lines_stays_readable),
 		cmocka_unit_test(an_allowed_failure_is_told_but_not_shown_at_the_end),
 		cmocka_unit_test(an_interrupted_stage_is_no_failure),

@@ -104,7 +104,7 @@ static void a_failure_is_found_by_both_greps(void **state)
 	end(&logged);
 	assert_has(&logged.text, "[ERROR] ❌ Stage asr: FAILED (exit code 1, 4.2s)\n");
 	assert_has(&logged.text, "📋 Stage log: 02_asr/stage.log\n");
-	assert_has(&logged.text, "[WARNING] ⏭️  Stage mux: NOT RUN (asr failed)\n");
+	assert_has(&logged.text, "[WARNING] ⏭️  Stage mux: NOT RUN (needs asr)\n");
 	assert_has(&logged.text, "[ERROR] ❌ Pipeline: FAILED (");
 	buf_free(&logged.text);
 }

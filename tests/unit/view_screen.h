@@ -1,5 +1,5 @@
 /* A console that writes into memory, and a small terminal that shows what a user would see: it knows
- * newline, cursor up (A), erase below (J) and to the end of the line (K), colours (m), and wraps. */
+ * newline, carriage return, cursor up (A), erase below (J) and to the end of the line (K), colours (m), and wraps. */
 #ifndef VIEW_SCREEN_H
 #define VIEW_SCREEN_H
 
@@ -74,6 +74,11 @@ static inline void screen_write(void *ctx, const char *data, size_t len)
 		}
 		if (data[i] == '\n') {
 			screen_newline(screen);
+			i++;
+			continue;
+		}
+		if (data[i] == '\r') {
+			screen->column = 0;
 			i++;
 			continue;
 		}

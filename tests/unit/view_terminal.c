@@ -234,6 +234,23 @@ static void a_narrower_window_is_cleaned_up(void **state)
 	watch_end(w);
 }
 
+static void what_the_terminal_echoes_is_written_over(void **state)
+{
+	struct watched *w = watch_live(made_three());
+
+	(void)state;
+	tell_run(&w->told, RUN_BEGIN);
+	start(w, 0, -1);
+	watch_wait(w, 1000);
+	screen_write(&w->screen, "^C", 2);
+	tell(&w->told, (struct run_event){.kind = RUN_SIGNAL, .stage = NONE, .count = 2});
+	watch_wait(w, 1000);
+	assert_screen(&w->screen, "stopping on SIGINT; once more kills at once\n"
+				  "  demux       2s\n"
+				  "[0/3] 1 running\n");
+	watch_end(w);
+}
+
 static void in_the_background_nothing_is_drawn(void **state)
 {
 	struct watched *w = watch_live(made_three());
@@ -343,6 +360,7 @@ int main(void)
 		cmocka_unit_test(more_stages_than_rows_are_counted),
 		cmocka_unit_test(no_line_is_as_wide_as_the_terminal),
 		cmocka_unit_test(a_narrower_window_is_cleaned_up),
+		cmocka_unit_test(what_the_terminal_echoes_is_written_over),
 		cmocka_unit_test(in_the_background_nothing_is_drawn),
 		cmocka_unit_test(after_a_stop_the_old_region_is_left_alone),
 		cmocka_unit_test(a_console_stage_has_the_terminal_alone),
