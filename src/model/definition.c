@@ -1,5 +1,35 @@
-/* Loading a pipeline file: the steps, in order. Each goes on after mistakes as far as it can, so that all
- * are told in one go. */
+/* The pipeline file.
+ *
+ * An INI file as ini.h reads it, in sections:
+ *
+ *   [pipeline]    name, description, root, out, job, include, params_file, requires, keep_runs
+ *   [params]      NAME = VALUE: parameters, {{params.NAME}} (params.c)
+ *   [env]         NAME = VALUE: env.NAME of every stage
+ *   [defaults]    keys of a stage, for those that do not have them (definition_scope.c)
+ *   [pools]       NAME = CAPACITY
+ *   [prices]      NAME = PRICE, as written
+ *   [stage:NAME]  one stage
+ *
+ * and a stage has
+ *
+ *   command       one line, or several that are one script (expand_command.c)
+ *   input.LABEL   paths, patterns, or {{STAGE.LABEL}}, one a line (expand_input.c)
+ *   output.LABEL, intermediate.LABEL
+ *                 paths in the stage's directory, one a line (expand_output.c)
+ *   input.LABEL.ATTRIBUTE ...
+ *                 type, optional, track, update, retained, reason; any other is metadata of the file
+ *                 (expand_label.c)
+ *   config.NAME, env.NAME, version.TOOL
+ *   foreach.KEY   values or patterns, one a line: an instance for each (expand_each.c)
+ *   after, enabled, skip_reason, description, number, depfile, track_command
+ *   shell, pass_env, timeout, grace, retries, retry_delay, allow_failure, threads, memory, gpu, pool,
+ *   console, tags (expand_settings.c)
+ *
+ * Nearly every value may hold placeholders (template.h for their form, expand_value.c for what they
+ * mean). Order means nothing but for the numbers of stages and the order of their files and values.
+ *
+ * Here are the steps of loading, in order. Each goes on after mistakes as far as it can, so that all are
+ * told in one go. */
 #include "model/definition.h"
 
 #include <errno.h>
@@ -35,6 +65,21 @@ static void loader_free(struct loader *loader)
 	definition_text_free(&loader->text);
 }
 
+/* A file that is not there is the user's slip, not the world's. */
+static int read_text(struct loader *loader, const char *cwd, struct diags *diags, struct err *err)
+{
+	struct err found = {0};
+
+	if (definition_read(&loader->text, loader->request->file, cwd, diags, &found) == 0)
+		return 0;
+	if (found.sys == ENOENT || found.sys == ENOTDIR)
+		return err_set(err, EXIT_USAGE,
+			"there is no pipeline file '%s': name one with -f, or begin with "
+			"'restage init'",
+			loader->request->file);
+	return err_set(err, found.code, "%s", found.text);
+}
+
 static void load(struct loader *loader)
 {
 	definition_sources(loader);
@@ -64,7 +109,7 @@ struct graph *definition_load(
 	loader.hasher = hasher_new();
 	if (!cwd) {
 		err_sys(err, errno, "find directory", ".");
-	} else if (definition_read(&loader.text, request->file, cwd, diags, err) == 0) {
+	} else if (read_text(&loader, cwd, diags, err) == 0) {
 		definition_sections(&loader);
 		if (definition_root(&loader, err) == 0) {
 			build_init(&loader.build);

@@ -27,19 +27,24 @@ static bool is_stage_name(const char *name)
 	return true;
 }
 
-static void section_mistake(struct loader *loader, const struct def_section *section,
-	const char *format, const char *name)
-	__attribute__((format(printf, 3, 0)));
-
-static void section_mistake(struct loader *loader, const struct def_section *section,
-	const char *format, const char *name)
+static void check_name(struct loader *loader, const struct def_section *section, const char *name)
 {
-	struct buf text = {0};
+	const char *file = loader->text.files[section->file].name;
+	uint32_t other = map_get(&loader->decl_ids, name);
 
-	buf_fmt(&text, format, name);
-	diag_add(loader->text.diags, loader->text.files[section->file].name, section->number, "%s",
-		buf_text(&text));
-	buf_free(&text);
+	if (other != MAP_NONE) /* [stage:a] and [stage: a]; equal headers were told when read */
+		diag_add(loader->text.diags, file, section->number,
+			"stage '%s' is declared twice, first in line %u", name,
+			loader->text.sections[loader->decls[other].section].number);
+	else if (!is_stage_name(name))
+		diag_add(loader->text.diags, file, section->number,
+			"'%s' is no name for a stage: letters, digits, '_', '-' and '.', "
+			"not beginning with '.', at most 100 bytes",
+			name);
+	else if (placeholder_is_reserved(name, strcspn(name, ".")))
+		/* "params.x" would be a parameter in a placeholder, whatever x this stage makes */
+		diag_add(loader->text.diags, file, section->number,
+			"'%s' is no name for a stage: placeholders begin with that word", name);
 }
 
 static void add_decl(struct loader *loader, uint32_t id)
@@ -48,16 +53,7 @@ static void add_decl(struct loader *loader, uint32_t id)
 	const char *name = section->name + strlen("stage:");
 
 	name += strspn(name, " \t");
-	/* "params.x" would be a parameter in a placeholder, whatever x this stage makes */
-	size_t head = strcspn(name, ".");
-	if (!is_stage_name(name))
-		section_mistake(loader, section,
-			"'%s' is no name for a stage: letters, digits, '_', '-' and '.', "
-			"not beginning with '.', at most 100 bytes",
-			name);
-	else if (placeholder_is_reserved(name, head))
-		section_mistake(loader, section,
-			"'%s' is no name for a stage: placeholders begin with that word", name);
+	check_name(loader, section, name);
 	MEM_ROOM(loader->decls, loader->decl_count, loader->decl_cap);
 	loader->decls[loader->decl_count] = (struct decl){.name = name, .section = id};
 	map_put(&loader->decl_ids, name, loader->decl_count++);

@@ -204,7 +204,8 @@ void scope_enter(struct loader *loader, const struct decl *decl, bool tell);
 struct def_key *scope_key(struct loader *loader, const char *name, size_t len);
 void scope_free(struct scope *scope);
 
-/* expand_value.c. All return false after a mistake was told; what could be filled in is in `out`. */
+/* expand_text.c, expand_value.c (expand_hole). All return false after a mistake was told; what could be
+ * filled in is in `out`. */
 bool expand_text(struct expand *x, const struct def_line *at, const char *text, struct buf *out);
 /* A whole value: its lines joined by newlines. */
 bool expand_value(struct expand *x, const struct def_line *line, struct buf *out);
@@ -215,6 +216,15 @@ bool expand_hole(struct expand *x, const struct def_line *at, const struct templ
 	struct buf *out);
 bool expand_mistake(struct expand *x, const struct def_line *at, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
+/* The key of a line or of the one that it continues: "input.video". */
+const char *expand_line_key(struct loader *loader, const struct def_line *line);
+
+/* expand_names.c: what a placeholder's name means by its form. */
+bool placeholder_is_name(const char *name, size_t len, const char *other);
+/* The MAY_ that stage.X, job.X, pipeline.X or root needs; -1 if it is none of them. */
+int placeholder_fixed(const char *name, size_t len);
+/* The MAY_ that config.X, input.X ... need, by what stands before the dot; 0 if that is no family. */
+unsigned placeholder_family(const char *name, size_t len);
 /* Does {{head.x}} mean something else than a stage's file? */
 bool placeholder_is_reserved(const char *head, size_t len);
 /* Is {{name}} a file of another stage, by its form? */
@@ -222,8 +232,6 @@ bool placeholder_is_upstream(const char *name, size_t len);
 bool placeholder_is_file(const char *name, size_t len); /* of this stage */
 /* ... a place or file, which stays a placeholder in a command? */
 bool placeholder_is_symbol(const char *name, size_t len);
-/* The key of a line or of the one that it continues: "input.video". */
-const char *expand_line_key(struct loader *loader, const struct def_line *line);
 
 /* expand_hint.c: "; did you mean ...?" for a name that there is not, "" if nothing is near. In the
  * arena. */

@@ -4,7 +4,6 @@
  * both the key and the placeholder); what is no family is a stage, and the rest the label of a file that
  * it makes. A value that holds placeholders itself is filled in when it is named, so their order in the
  * file means nothing; one that is named while it is being filled in is a cycle. */
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,9 +15,6 @@
 #include "model/expand.h"
 #include "model/template.h"
 
-/* A value that placeholders made longer than this could not be given to a program anyway, and a few
- * lines of parameters that name each other twice make any length. */
-#define VALUE_MAX ((size_t)256 << 10)
 #define DEPTH_MAX 50
 
 /* Where the values of one placeholder go. */
@@ -28,28 +24,6 @@ struct sink {
 	struct buf *out;
 	uint32_t count;
 };
-
-bool expand_mistake(struct expand *x, const struct def_line *at, const char *fmt, ...)
-{
-	struct buf message = {0};
-	va_list args;
-
-	if (x->decl)
-		buf_fmt(&message, "stage '%s': ", x->decl->name);
-	va_start(args, fmt);
-	buf_vfmt(&message, fmt, args);
-	va_end(args);
-	def_mistake(&x->loader->text, at, "%s", buf_text(&message));
-	buf_free(&message);
-	return false;
-}
-
-const char *expand_line_key(struct loader *loader, const struct def_line *line)
-{
-	while (line->key == DEF_MORE)
-		line--;
-	return loader->text.keys[line->key].text;
-}
 
 static void add_escaped(struct buf *out, const char *value)
 {
@@ -274,34 +248,6 @@ static bool emit_upstream(struct sink *sink, const struct def_line *at, const ch
 	return true;
 }
 
-static bool is_name(const char *name, size_t len, const char *other)
-{
-	return strlen(other) == len && memcmp(name, other, len) == 0;
-}
-
-/* stage.X, job.X, pipeline.X and root: -1 if there is no such name, else the MAY_ that it needs. */
-static int fixed_need(const char *name, size_t len)
-{
-	static const struct {
-		const char *name;
-		unsigned need;
-	} fixed[] = {
-		{"stage.name", MAY_STAGE},
-		{"stage.threads", MAY_STAGE},
-		{"stage.dir", MAY_DIR},
-		{"stage.number", MAY_PLACE},
-		{"job.name", MAY_STAGE},
-		{"job.dir", MAY_PLACE},
-		{"pipeline.name", MAY_PIPELINE},
-		{"root", MAY_PLACE},
-	};
-
-	for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++)
-		if (is_name(name, len, fixed[i].name))
-			return (int)fixed[i].need;
-	return -1;
-}
-
 static bool emit_threads(struct sink *sink)
 {
 	struct loader *loader = sink->x->loader;
@@ -326,13 +272,13 @@ static bool emit_fixed(struct sink *sink, const char *name, size_t len)
 	const struct graph *graph = loader->build.graph;
 	char number[16];
 
-	if (is_name(name, len, "pipeline.name")) {
+	if (placeholder_is_name(name, len, "pipeline.name")) {
 		emit(sink, loader->pipeline, false);
-	} else if (is_name(name, len, "job.name")) {
+	} else if (placeholder_is_name(name, len, "job.name")) {
 		emit(sink, loader->job, false);
-	} else if (is_name(name, len, "stage.threads")) {
+	} else if (placeholder_is_name(name, len, "stage.threads")) {
 		return emit_threads(sink);
-	} else if (is_name(name, len, "stage.name")) {
+	} else if (placeholder_is_name(name, len, "stage.name")) {
 		struct buf full = {0};
 		buf_str(&full, x->decl->name);
 		if (loader->instances[x->instance].name)
@@ -341,11 +287,11 @@ static bool emit_fixed(struct sink *sink, const char *name, size_t len)
 		buf_free(&full);
 	} else if (emit_symbol(sink)) {
 		return true;
-	} else if (is_name(name, len, "root")) {
+	} else if (placeholder_is_name(name, len, "root")) {
 		emit(sink, loader->root, true);
-	} else if (is_name(name, len, "job.dir")) {
+	} else if (placeholder_is_name(name, len, "job.dir")) {
 		emit_place(sink, loader->job_dir);
-	} else if (is_name(name, len, "stage.dir")) {
+	} else if (placeholder_is_name(name, len, "stage.dir")) {
 		emit_place(sink, graph_text(graph, loader->instances[x->instance].dir));
 	} else {
 		snprintf(number, sizeof number, "%u", x->decl->number);
@@ -366,6 +312,17 @@ static bool emit_param(struct sink *sink, const struct def_line *at, const char 
 	return value != NULL;
 }
 
+/* A list with a mistake in it has no values, and was told. */
+static bool is_broken_list(struct loader *loader, const char *key)
+{
+	struct buf name = {0};
+
+	buf_fmt(&name, "foreach.%s", key);
+	bool is_there = scope_key(loader, buf_text(&name), name.len) != NULL;
+	buf_free(&name);
+	return is_there;
+}
+
 static bool emit_each(struct sink *sink, const struct def_line *at, const char *name)
 {
 	struct expand *x = sink->x;
@@ -374,10 +331,11 @@ static bool emit_each(struct sink *sink, const struct def_line *at, const char *
 
 	if (x->decl && x->instance != NONE)
 		value = each_value(x->decl, x->instance - x->decl->first_instance, key, strlen(key));
-	if (!value)
-		return unknown(x, at, name);
-	emit(sink, value, true);
-	return true;
+	if (value)
+		emit(sink, value, true);
+	else if (!x->decl || !is_broken_list(x->loader, key))
+		unknown(x, at, name);
+	return value != NULL;
 }
 
 /* config.X, env.X, input.L, output.L, intermediate.L */
@@ -402,64 +360,12 @@ static bool emit_scoped(struct sink *sink, const struct def_line *at, const char
 	}
 }
 
-/* What has to be allowed for a placeholder of this family; 0: it is no family. */
-static unsigned family_need(const char *name, size_t len)
-{
-	static const struct {
-		const char *name;
-		unsigned need;
-	} families[] = {
-		{"params", MAY_PARAMS},
-		{"config", MAY_CONFIG},
-		{"env", MAY_ENV},
-		{"each", MAY_EACH},
-		{"input", MAY_INPUT},
-		{"output", MAY_OUTPUT},
-		{"intermediate", MAY_OUTPUT},
-	};
-
-	for (size_t i = 0; i < sizeof families / sizeof *families; i++)
-		if (is_name(name, len, families[i].name))
-			return families[i].need;
-	return 0;
-}
-
-bool placeholder_is_reserved(const char *head, size_t len)
-{
-	return is_name(head, len, "stage") || is_name(head, len, "job") ||
-	       is_name(head, len, "pipeline") || is_name(head, len, "root") ||
-	       family_need(head, len);
-}
-
-bool placeholder_is_upstream(const char *name, size_t len)
-{
-	const char *dot = memchr(name, '.', len);
-
-	return dot && !placeholder_is_reserved(name, (size_t)(dot - name));
-}
-
-bool placeholder_is_file(const char *name, size_t len)
-{
-	const char *dot = memchr(name, '.', len);
-
-	return dot && family_need(name, (size_t)(dot - name)) & (MAY_INPUT | MAY_OUTPUT);
-}
-
-bool placeholder_is_symbol(const char *name, size_t len)
-{
-	int fixed = fixed_need(name, len);
-
-	if (fixed >= 0)
-		return (unsigned)fixed & (MAY_PLACE | MAY_DIR);
-	return placeholder_is_file(name, len);
-}
-
 static bool emit_named(struct sink *sink, const struct def_line *at, const char *name, size_t len)
 {
 	struct expand *x = sink->x;
 	const char *dot = memchr(name, '.', len);
-	int fixed = fixed_need(name, len);
-	unsigned family = dot ? family_need(name, (size_t)(dot - name)) : 0;
+	int fixed = placeholder_fixed(name, len);
+	unsigned family = dot ? placeholder_family(name, (size_t)(dot - name)) : 0;
 
 	if (!dot && fixed < 0)
 		return unknown(x, at, name);
@@ -490,56 +396,4 @@ bool expand_hole(struct expand *x, const struct def_line *at, const struct templ
 	else
 		*(char *)mempcpy(small, hole->name, hole->name_len) = '\0';
 	return emit_named(&sink, at, name, hole->name_len);
-}
-
-bool expand_text(struct expand *x, const struct def_line *at, const char *text, struct buf *out)
-{
-	size_t start = out->len, pos = 0;
-	bool is_good = true;
-	struct template_hole hole;
-
-	if (!strstr(text, "{{")) {
-		buf_str(out, text);
-		return true;
-	}
-	for (;;) {
-		struct buf mistake = {0};
-		int rc = template_next(text, &pos, &hole, out, true, &mistake);
-		if (rc < 0)
-			is_good = expand_mistake(x, at, "%s", buf_text(&mistake));
-		buf_free(&mistake);
-		if (rc == 0)
-			return is_good;
-		if (rc > 0 && !expand_hole(x, at, &hole, out))
-			is_good = false;
-		if (out->len - start > VALUE_MAX)
-			return expand_mistake(x, at, "'%s' grows beyond %zu KiB",
-				expand_line_key(x->loader, at), VALUE_MAX >> 10);
-	}
-}
-
-bool expand_value(struct expand *x, const struct def_line *line, struct buf *out)
-{
-	struct loader *loader = x->loader;
-	uint32_t first = (uint32_t)(line - loader->text.lines);
-	uint32_t count = def_value_lines(&loader->text, first);
-	bool is_good = true;
-
-	for (uint32_t i = 0; i < count; i++) {
-		line = &loader->text.lines[first + i];
-		if (i > 1 || (i == 1 && out->len))
-			buf_char(out, '\n');
-		is_good &= expand_text(x, line, line->value, out);
-	}
-	return is_good;
-}
-
-bool expand_single(struct expand *x, const struct def_line *line, struct buf *out)
-{
-	struct loader *loader = x->loader;
-	uint32_t first = (uint32_t)(line - loader->text.lines);
-
-	if (def_value_lines(&loader->text, first) > 1)
-		return expand_mistake(x, line + 1, "'%s' takes one line", expand_line_key(loader, line));
-	return expand_text(x, line, line->value, out);
 }

@@ -156,7 +156,7 @@ static void a_missing_file_is_an_error_and_no_mistake(void **state)
 	load_file("none.ini");
 	assert_null(graph);
 	assert_string_equal(said, "");
-	assert_int_not_equal(error.code, EXIT_OK);
+	assert_int_equal(error.code, EXIT_USAGE);
 	assert_non_null(strstr(error.text, "none.ini"));
 }
 

@@ -51,6 +51,13 @@ static void a_stage_has_a_name_for_a_directory(void **state)
 	load_good("[stage:A-1_b.c]\ncommand = true\n[stage:-x]\ncommand = true\n");
 }
 
+static void a_stage_is_declared_once_however_its_header_is_written(void **state)
+{
+	(void)state;
+	mistake("[stage:a]\ncommand = true\n[stage: a]\ncommand = true\n", 3,
+		"stage 'a' is declared twice, first in line 1");
+}
+
 static void words_of_placeholders_are_no_names_of_stages(void **state)
 {
 	static const char *const bad[] = {"params", "input", "stage", "job.x", "root", "each"};
@@ -175,6 +182,7 @@ int main(void)
 		TEST_DEFINITION(two_stages_pinned_to_one_number_are_a_mistake),
 		TEST_DEFINITION(numbers_that_are_none_are_mistakes),
 		TEST_DEFINITION(a_stage_has_a_name_for_a_directory),
+		TEST_DEFINITION(a_stage_is_declared_once_however_its_header_is_written),
 		TEST_DEFINITION(words_of_placeholders_are_no_names_of_stages),
 		TEST_DEFINITION(a_stage_without_a_command_is_a_mistake),
 		TEST_DEFINITION(defaults_hold_for_all_stages_unless_they_say_otherwise),

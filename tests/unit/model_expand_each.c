@@ -106,7 +106,7 @@ static void two_values_of_one_name_are_a_mistake(void **state)
 static void lists_without_values_are_mistakes(void **state)
 {
 	(void)state;
-	mistake("[stage:a]\ncommand = true\nforeach.e = in/*.mp4\n", 3, "nothing matches 'in/*.mp4'");
+	mistake("[stage:a]\ncommand = x {{each.e}}\nforeach.e = in/*.mp4\n", 3, "nothing matches 'in/*.mp4'");
 	mistake("[stage:a]\ncommand = true\nforeach.e =\n", 3, "'foreach.e' is empty");
 }
 
