@@ -428,6 +428,7 @@ void active_free(struct run *run, struct active *active)
 	events_close(active->events);
 	free(active->attempt.files);
 	free(active->made_at);
+	free(active->made_type);
 	for (int role = 0; role < 3; role++)
 		map_free(&active->reported_by_path[role]);
 	free(active->reported);

@@ -275,6 +275,8 @@ static int add_made(struct run *run, struct active *active, struct attempt_file 
 	uint32_t index = (uint32_t)(file - active->attempt.files);
 	MEM_ROOM(active->made_at, index, active->made_cap);
 	active->made_at[index] = at;
+	active->made_type = mem_grow(active->made_type, active->made_cap, 1);
+	active->made_type[index] = stat.type;
 	file->size = stat.type == 'd' ? 0 : stat.size;
 	file->mtime_ns = stat.mtime_ns;
 	if (at)
@@ -375,15 +377,12 @@ int collect_hash(struct active *active, struct err *err)
 	for (uint32_t i = active->first_made; i < active->attempt.file_count; i++) {
 		struct attempt_file *file = &active->attempt.files[i];
 		const char *at = active->made_at[i];
-		struct fs_stat stat;
 		if (!at)
 			continue;
-		if (fs_stat(at, &stat, err) < 0)
-			return -1;
 		int status = 0;
-		if (stat.type == 'd')
+		if (active->made_type[i] == 'd')
 			status = digest_tree(at, &file->sum, &file->size, err);
-		else if (stat.type == 'f')
+		else if (active->made_type[i] == 'f')
 			status = digest_file(at, &file->sum, &file->size, err);
 		else
 			return err_set(err, EXIT_STAGE,

@@ -65,6 +65,7 @@ struct active {
 	int64_t begin_ns; /* when it began by the file system's clock; 0: not known */
 	const char **
 		made_at;  /* by attempt.files: where an output is before it is put in place; NULL: nowhere */
+	char *made_type;  /* with made_at: its type, as in fs_stat */
 	struct work work; /* for hashing in a worker */
 	struct err work_err;
 	bool is_settling;                    /* a worker has it */
@@ -77,6 +78,15 @@ struct active {
 #define SETTLE_INLINE_MAX ((uint64_t)4 << 20)
 
 struct jobserver;
+
+/* A success of this run, for the index: what the manifest that was just written says. */
+struct made {
+	bool is_fresh; /* nothing changed under it */
+	struct digest key;
+	double seconds;
+	const char **extras; /* files beyond the declared ones that it will be judged by */
+	uint32_t extra_count;
+};
 
 struct run {
 	const struct graph *graph;
@@ -98,7 +108,12 @@ struct run {
 	bool *is_interrupted;         /* by stage: a work directory was found */
 	uint32_t *attempts;           /* by stage: number of the last attempt */
 	const char ***versions;       /* by stage, or NULL: outputs of its version commands */
-	struct map tool_ids;          /* version command -> index in tool_outputs */
+	struct map program_ids;       /* name -> index in programs: found in PATH before */
+	const char **programs;
+	uint32_t program_count, program_cap;
+	const char *empty_config; /* path of the job's config file without config; NULL: not made yet */
+	struct made *made;        /* by stage: what its success in this run rests on; see remember.c */
+	struct map tool_ids;      /* version command -> index in tool_outputs */
 	const char **tool_outputs;
 	uint32_t tool_count, tool_cap;
 	struct active *active; /* list */
@@ -149,7 +164,9 @@ bool fresh_may_be(const struct run *run, uint32_t stage);
 uint32_t *fresh_extras(struct run *run, uint32_t stage, struct arena *arena, size_t *count);
 bool fresh_is(struct run *run, uint32_t stage); /* all its files have been looked at */
 
-/* remember.c: writes the index for the next run, if anything is not as the last one left it. */
+/* remember.c: takes note of a success; the attempt's manifest is written. */
+void remember_success(struct run *run, const struct active *active);
+/* Writes the index for the next run, if anything is not as the last one left it. */
 int remember(struct run *run, struct err *err);
 
 /* check.c: a stage that the scheduler gave to be judged. */

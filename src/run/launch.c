@@ -8,6 +8,7 @@
 
 #include "base/fs.h"
 #include "base/json.h"
+#include "base/mem.h"
 #include "base/path.h"
 #include "model/command.h"
 #include "run/audit.h"
@@ -42,11 +43,12 @@ static const char *write_config(struct run *run, struct active *active, struct e
 	struct arena *arena = &active->arena;
 	struct buf text = {0};
 	if (config.count == 0) {
-		const char *path =
-			arena_fmt(arena, "%s/config-empty.json", places_state_dir(arena, graph));
-		if (fs_exists(path) || fs_replace(path, "{}\n", 3, err) == 0)
-			return path;
-		return NULL;
+		const char *path = run->empty_config;
+		if (!path)
+			path = arena_fmt(&run->arena, "%s/config-empty.json", places_state_dir(arena, graph));
+		if (!run->empty_config && fs_replace(path, "{}\n", 3, err) < 0)
+			return NULL;
+		return run->empty_config = path;
 	}
 	json *object = json_object();
 	for (uint32_t i = 0; i < config.count; i++) {
@@ -100,6 +102,24 @@ static const char *path_variable(const struct graph *graph, const struct stage *
 			return graph_text(graph, pair->value);
 	}
 	return NULL;
+}
+
+/* The same few programs are started again and again: PATH is searched once for each. */
+static const char *find_program(struct run *run, struct active *active, const char *name, const char *path_list,
+	int *why)
+{
+	if (path_list || strchr(name, '/'))
+		return search_program(&active->arena, name, path_list, why);
+	uint32_t known = map_get(&run->program_ids, name);
+	if (known != MAP_NONE)
+		return run->programs[known];
+	const char *file = search_program(&run->arena, name, NULL, why);
+	if (!file)
+		return NULL;
+	MEM_ROOM(run->programs, run->program_count, run->program_cap);
+	run->programs[run->program_count] = file;
+	map_put(&run->program_ids, arena_strdup(&run->arena, name), run->program_count++);
+	return file;
 }
 
 /* Opens the redirections that the runner makes itself, in order, as the shell would. fds[i] < 0: not
@@ -179,8 +199,7 @@ int launch_command(struct run *run, struct active *active, struct err *err)
 	if (make_environment(run, active, &env, err) < 0 ||
 		script_to_file(active, &command, err) < 0)
 		return -1;
-	launch.file =
-		search_program(&active->arena, command.argv[0], path_variable(graph, stage), &why);
+	launch.file = find_program(run, active, command.argv[0], path_variable(graph, stage), &why);
 	if (!launch.file) {
 		active->failure = arena_fmt(&active->arena,
 			why == EACCES ? "cannot execute '%s': it is not executable"

@@ -29,7 +29,6 @@ static int place_file(struct run *run, struct active *active, uint32_t index, st
 {
 	struct attempt_file *file = &active->attempt.files[index];
 	const char *at = active->made_at[index];
-	struct fs_stat stat;
 	if (!at)
 		return file->role == ROLE_OUTPUT ? drop_stale(run, active, file, err) : 0;
 	if (file->role == ROLE_INTERMEDIATE && !(file->flags & RECORD_FILE_RETAINED))
@@ -43,9 +42,7 @@ static int place_file(struct run *run, struct active *active, uint32_t index, st
 	}
 	uint32_t id = stamps_id(run->stamps, file->path);
 	stamps_take(run->stamps, id, &file->sum, file->size);
-	if (fs_stat(file->path, &stat, err) < 0)
-		return -1;
-	file->mtime_ns = stat.mtime_ns;
+	file->mtime_ns = stamps_get(run->stamps, id)->stat.mtime_ns;
 	return 0;
 }
 

@@ -60,32 +60,18 @@ static void add_record_extras(struct memory *m, const struct record_success *suc
 	}
 }
 
-/* One that was judged by its manifest and found up to date. What it is judged by beyond content (a time
- * stamp of a reported file, say) stays with the manifest. */
-static void make_entry(struct memory *m, uint32_t stage, const struct record *record)
+/* What it is judged by beyond content (the time stamp of a reported file, say) stays with the manifest. */
+static void make_entry(struct memory *m, uint32_t stage, const struct digest *key, double seconds)
 {
 	struct index_stage *entry = &m->index.stages[stage];
-	struct buf path = {0};
-	buf_fmt(&path, "%s/manifest.json",
-		graph_text(m->run->graph, m->run->graph->stages[stage].dir));
-	fs_stat(buf_text(&path), &entry->manifest, NULL);
-	buf_free(&path);
-	entry->key = key_all(&record->success.key);
-	entry->seconds = record->success.duration_seconds;
-	entry->first_extra = m->index.extra_count;
-	add_record_extras(m, &record->success);
+	char path[4200];
+	const char *dir = graph_text(m->run->graph, m->run->graph->stages[stage].dir);
+	entry->key = *key;
+	entry->seconds = seconds;
 	entry->extra_count = m->index.extra_count - entry->first_extra;
-	if (entry->manifest.type == 'f')
+	if (snprintf(path, sizeof path, "%s/manifest.json", dir) < (int)sizeof path &&
+		fs_stat(path, &entry->manifest, NULL) == 0 && entry->manifest.type == 'f')
 		entry->flags = INDEX_STAGE_FRESH;
-}
-
-static bool has_changed_input(const struct record_success *success)
-{
-	for (uint32_t i = 0; i < success->file_count; i++) {
-		if (success->files[i].flags & RECORD_FILE_CHANGED)
-			return true;
-	}
-	return false;
 }
 
 static void remember_stage(struct memory *m, uint32_t stage)
@@ -94,20 +80,48 @@ static void remember_stage(struct memory *m, uint32_t stage)
 	struct index_stage *entry = &m->index.stages[stage];
 	enum life life = sched_life(run->sched, stage);
 	entry->seconds = run->seconds[stage];
+	entry->first_extra = m->index.extra_count;
 	if (run->by_index[stage] ||
 		(life == LIFE_IDLE && run->is_same_graph && rests_on_same(m, stage))) {
 		keep_entry(m, stage);
 	} else if (life == LIFE_FRESH) {
-		make_entry(m, stage, run_record(run, stage));
-	} else if (life == LIFE_DONE) {
-		/* What the next run would read is what stands in the manifest now. */
-		struct record record;
-		struct arena arena = {0};
-		const char *dir = graph_text(run->graph, run->graph->stages[stage].dir);
-		if (record_load(&arena, run->graph, stage, dir, &record, NULL) == 0 &&
-			record.status == RECORD_SUCCESS && !has_changed_input(&record.success))
-			make_entry(m, stage, &record);
-		arena_free(&arena);
+		const struct record *record = run_record(run, stage);
+		struct digest key = key_all(&record->success.key);
+		add_record_extras(m, &record->success);
+		make_entry(m, stage, &key, record->success.duration_seconds);
+	} else if (life == LIFE_DONE && run->made[stage].is_fresh) {
+		const struct made *made = &run->made[stage];
+		for (uint32_t i = 0; i < made->extra_count; i++)
+			add_extra(m, made->extras[i]);
+		make_entry(m, stage, &made->key, made->seconds);
+	}
+}
+
+void remember_success(struct run *run, const struct active *active)
+{
+	const struct attempt *attempt = &active->attempt;
+	struct made *made = &run->made[active->stage];
+	uint32_t room = 0;
+	*made = (struct made){
+		.is_fresh = attempt->status == RECORD_SUCCESS,
+		.key = key_all(&attempt->key),
+		.seconds = attempt->duration_seconds,
+	};
+	for (uint32_t i = 0; i < attempt->file_count; i++) {
+		const struct attempt_file *file = &attempt->files[i];
+		bool is_declared = file->origin == ORIGIN_DECLARED || file->origin == ORIGIN_COMMAND;
+		if (file->flags & RECORD_FILE_CHANGED)
+			made->is_fresh = false;
+		if (is_declared || file->role == ROLE_INTERMEDIATE)
+			continue;
+		if (made->extra_count == room) {
+			const char **old = made->extras;
+			room = room ? room * 2 : 8;
+			made->extras = arena_alloc(&run->arena, room * sizeof *made->extras);
+			if (made->extra_count)
+				memcpy(made->extras, old, made->extra_count * sizeof *old);
+		}
+		made->extras[made->extra_count++] = arena_strdup(&run->arena, file->path);
 	}
 }
 

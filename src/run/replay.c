@@ -263,6 +263,8 @@ out:
 	}
 	stamps_free(run.stamps);
 	workers_free(run.workers);
+	map_free(&run.program_ids);
+	free(run.programs);
 	map_free(&run.tool_ids);
 	free(run.tool_outputs);
 	if (run.signals.fd >= 0)

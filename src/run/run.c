@@ -164,6 +164,7 @@ static int begin(struct run *run, struct err *err)
 	run->verdicts = mem_alloc(count * sizeof *run->verdicts);
 	run->keys = mem_alloc(count * sizeof *run->keys);
 	run->ran = mem_alloc(count);
+	run->made = mem_alloc(count * sizeof *run->made);
 	run->is_refreshed = mem_alloc(count);
 	run->by_index = mem_alloc(count);
 	run->attempts = mem_alloc(count * sizeof *run->attempts);
@@ -402,6 +403,9 @@ static void release(struct run *run)
 	sched_free(run->sched);
 	if (run->lock_fd >= 0)
 		close(run->lock_fd);
+	map_free(&run->program_ids);
+	free(run->programs);
+	free(run->made);
 	map_free(&run->tool_ids);
 	free(run->tool_outputs);
 	free(run->polls);

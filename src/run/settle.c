@@ -2,6 +2,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/fs.h"
@@ -104,7 +105,8 @@ static void write_manifest(struct run *run, struct active *active)
 static void remove_work(struct run *run, struct active *active)
 {
 	struct err err = {0};
-	if (fs_remove_tree(active->work_dir, &err) < 0)
+	/* Mostly it is empty by now. */
+	if (rmdir(active->work_dir) < 0 && fs_remove_tree(active->work_dir, &err) < 0)
 		run_fail(run, &err);
 }
 
@@ -206,6 +208,7 @@ static void settle_success(struct run *run, struct active *active)
 	write_manifest(run, active);
 	remove_work(run, active);
 	run->ran[active->stage] = true;
+	remember_success(run, active);
 	if (!is_skip)
 		run->totals.ran++;
 
@@ -251,10 +254,8 @@ static uint64_t made_bytes(const struct active *active)
 
 static bool has_directory(const struct active *active)
 {
-	struct fs_stat stat;
 	for (uint32_t i = active->first_made; i < active->attempt.file_count; i++) {
-		if (active->made_at[i] && fs_stat(active->made_at[i], &stat, NULL) == 0 &&
-			stat.type == 'd')
+		if (active->made_at[i] && active->made_type[i] == 'd')
 			return true;
 	}
 	return false;

@@ -154,10 +154,13 @@ static void a_kill_reaches_all_of_it(void **state)
 static void term_ends_what_does_not_refuse(void **state)
 {
 	(void)state;
+	char ready[] = "/tmp/restage-warden-XXXXXX", script[200];
 	struct warden *warden = warden_new();
-	start_env(
-		warden, 1, "trap 'exit 3' TERM; while :; do sleep 0.02; done", "RESTAGE_TEST=term");
-	poll(NULL, 0, 100);
+	close(mkstemp(ready));
+	snprintf(script, sizeof script, "trap 'exit 3' TERM; rm %s; while :; do sleep 0.02; done", ready);
+	start_env(warden, 1, script, "RESTAGE_TEST=term");
+	while (fs_exists(ready))
+		poll(NULL, 0, 5);
 	warden_kill(warden, 1, SIGTERM);
 	struct warden_event end = wait_end(warden);
 	assert_int_equal(end.exit_code, 3);
