@@ -80,13 +80,12 @@ static bool is_misnamed(const struct err *err)
 	       err->sys == EINVAL || err->sys == 0;
 }
 
-static bool read_definition(const struct call *call, const struct definition_request *request,
-	struct session *session, int *exit_code)
+static bool read_definition(
+	const struct definition_request *request, struct session *session, int *exit_code)
 {
 	struct diags diags = {0};
 	struct err err = {0};
 	char *file = compiled_file(request);
-	(void)call;
 
 	session->graph = definition_load(request, &diags, &err);
 	session_diags(&diags);
@@ -128,7 +127,7 @@ bool session_open(const struct call *call, struct session *session, int *exit_co
 		session->graph = session->index->graph;
 		session->request = session->index->request;
 	} else {
-		ok = read_definition(call, &request, session, exit_code);
+		ok = read_definition(&request, session, exit_code);
 	}
 	free(found);
 	return ok;

@@ -11,7 +11,7 @@
 static const char *const kept[] = {"stage_number", "timestamp", "duration_seconds", "completed_at",
 	"stage_dir", "run", "attempt", "command", "exit_code", "inputs", "outputs",
 	"intermediate_files", "config", "reported_config", "env", "tools", "resources", "key",
-	"untracked"};
+	"untracked", "accepted"};
 
 json *manifest_last_success(const char *dir)
 {
