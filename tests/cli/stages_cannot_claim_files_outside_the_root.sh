@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+. "$(dirname "$0")/lib.sh"
+
+echo precious >"$temp/precious"
+pipeline <<'INI'
+[stage:a]
+command = sh claim.sh; touch {{output.o}}
+output.o = a.txt
+INI
+cat >claim.sh <<SH
+for path in "$temp/precious" ../precious /etc/passwd "\$STAGEIO_OUTPUT_DIR/../../../../../precious"; do
+	for event in output intermediate; do
+		printf '{"event":"%s","path":"%s","retained":false}\n' \$event "\$path" >>"\$STAGEIO_EVENTS"
+	done
+done
+SH
+code=0
+"$RESTAGE" >"$out" 2>"$err" </dev/null || code=$?
+expect_file "$temp/precious" precious
+[ -s /etc/passwd ]
+"$RESTAGE" clean >"$out" 2>"$err" </dev/null || true
+expect_file "$temp/precious" precious
+manifest=$(find out -name manifest.json)
+if [ -n "$manifest" ] && jq -e '.status == "success" and any(.outputs[]; .path | test("passwd|precious"))' "$manifest" >/dev/null; then
+	fail 'it was believed'
+fi
