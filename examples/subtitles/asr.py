@@ -16,6 +16,8 @@ import subprocess
 import sys
 import wave
 
+import report
+
 PROGRAM = "pocketsphinx_continuous"
 WORD = re.compile(r"^(\S+) (\d+\.\d+) (\d+\.\d+) (-?(?:\d+\.\d+|inf|nan))$")
 VARIANT = re.compile(r"\(\d+\)$")
@@ -176,20 +178,24 @@ def read_speech(path):
         ) from error
 
 
-def run(options):
+def run(options, stage_io):
+    logger = stage_io.get_stage_logger()
     duration = check_audio(options.audio)
     speech = read_speech(options.speech)
+    stage_io.set_config({"recogniser": PROGRAM, "audio_seconds": round(duration, 3)})
+    logger.info(f"🎤 {duration:.1f} s of sound, {len(speech)} stretches of speech")
     words = []
     for word in recognise(options.audio, options.model, options.log, options.language_weight):
         words.append(word)
         print(f"{word['start']:8.2f}  {word['confidence']:.2f}  {word['word']}", flush=True)
+        stage_io.progress(min(word["end"] / duration, 1.0), f"{len(words)} words")
     segments, strays = assign(words, speech)
     for word in strays:
-        print(f"warning: no speech at {word['start']:.2f} s; left out '{word['word']}'")
+        stage_io.add_warning(f"no speech at {word['start']:.2f} s; left out '{word['word']}'")
     for segment in segments:
         if not segment["words"]:
-            print(
-                f"warning: no word recognised in the speech from "
+            stage_io.add_warning(
+                f"no word recognised in the speech from "
                 f"{segment['start']:.2f} to {segment['end']:.2f} s"
             )
     segments = [segment for segment in segments if segment["words"]]
@@ -212,7 +218,15 @@ def run(options):
         )
         output.write("\n")
     count = sum(len(segment["words"]) for segment in segments)
-    print(f"{count} words in {len(segments)} segments")
+    confidence = sum(s["confidence"] * len(s["words"]) for s in segments) / count
+    figures = {
+        "segments": len(segments),
+        "words": count,
+        "confidence": round(confidence, 4),
+    }
+    stage_io.track_output(options.output, "transcript", **figures)
+    logger.info(f"{count} words in {len(segments)} segments, confidence {confidence:.2f}")
+    stage_io.finalize(status="success", words_in_silence=len(strays))
 
 
 def parse_options(arguments):
@@ -227,17 +241,12 @@ def parse_options(arguments):
 
 
 def main(arguments=None):
+    options = parse_options(arguments)
+    stage_io = report.begin()
     try:
-        run(parse_options(arguments))
-    except OSError as error:
-        print(
-            f"error: {error.filename}: {error.strerror}; check the path, "
-            "or run the stage that makes the file",
-            file=sys.stderr,
-        )
-        return 1
-    except Problem as problem:
-        print(f"error: {problem}", file=sys.stderr)
+        run(options, stage_io)
+    except (OSError, Problem) as error:
+        report.complain(stage_io, error)
         return 1
     return 0
 

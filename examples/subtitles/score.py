@@ -14,6 +14,8 @@ import re
 import sys
 import unicodedata
 
+import report
+
 # Spellings that sound the same and are no error of a recogniser.
 ABBREVIATIONS = {"mr": "mister", "mrs": "missus", "dr": "doctor", "st": "saint"}
 
@@ -110,7 +112,7 @@ def read_reference(path):
         raise Problem(f"{path} is not UTF-8 text ({error}); convert it with iconv") from error
 
 
-def run(options):
+def run(options, stage_io):
     result = score(
         normalise(read_reference(options.reference)), normalise(read_hypothesis(options.segments))
     )
@@ -125,7 +127,10 @@ def run(options):
         if step["operation"] != "hit":
             said, heard = step["reference"] or "-", step["hypothesis"] or "-"
             print(f"{step['operation']:12}  {said} / {heard}")
-    print(
+    stage_io.track_output(
+        options.output, "score", wer=result["wer"], words=result["reference_words"]
+    )
+    stage_io.get_stage_logger().info(
         f"Word error rate {result['wer']:.1%}: {result['substitutions']} substitutions, "
         f"{result['deletions']} deletions, {result['insertions']} insertions "
         f"in {result['reference_words']} words"
@@ -135,6 +140,7 @@ def run(options):
             f"the word error rate is {result['wer']:.1%} and may be {options.max_wer:.1%} at most; "
             "check the sound and the model, or allow more with max_wer"
         )
+    stage_io.finalize(status="success", wer=result["wer"])
 
 
 def rate(text):
@@ -154,19 +160,12 @@ def parse_options(arguments):
 
 
 def main(arguments=None):
+    options = parse_options(arguments)
+    stage_io = report.begin()
     try:
-        run(parse_options(arguments))
-    except OSError as error:
-        print(
-            f"error: {error.filename}: {error.strerror}; check the path, "
-            "or run the stage that makes the file",
-            file=sys.stderr,
-        )
-        return 1
-    except Problem as problem:
-        # What was printed so far is about the same thing and belongs before it.
-        sys.stdout.flush()
-        print(f"error: {problem}", file=sys.stderr)
+        run(options, stage_io)
+    except (OSError, Problem) as error:
+        report.complain(stage_io, error)
         return 1
     return 0
 

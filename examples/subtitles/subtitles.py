@@ -12,6 +12,8 @@ import argparse
 import json
 import sys
 
+import report
+
 # How long a cue should be seen: a reader takes in some 17 characters a second.
 MS_PER_CHARACTER = 60
 # A cue stays a moment after the last word, and leaves a gap (two pictures at
@@ -165,7 +167,7 @@ def vtt(cues):
     )
 
 
-def run(options):
+def run(options, stage_io):
     try:
         with open(options.segments, encoding="utf-8") as file:
             document = json.load(file)
@@ -189,7 +191,12 @@ def run(options):
         output.write(vtt(cues))
     shortest = min(cue["end"] - cue["start"] for cue in cues) / 1000
     longest = max(cue["end"] - cue["start"] for cue in cues) / 1000
-    print(f"{len(cues)} cues, shown for {shortest:.1f} to {longest:.1f} s")
+    for path in (options.srt, options.vtt):
+        stage_io.track_output(path, "subtitle", cues=len(cues))
+    stage_io.get_stage_logger().info(
+        f"{len(cues)} cues, shown for {shortest:.1f} to {longest:.1f} s"
+    )
+    stage_io.finalize(status="success")
 
 
 def positive(kind):
@@ -216,17 +223,12 @@ def parse_options(arguments):
 
 
 def main(arguments=None):
+    options = parse_options(arguments)
+    stage_io = report.begin()
     try:
-        run(parse_options(arguments))
-    except OSError as error:
-        print(
-            f"error: {error.filename}: {error.strerror}; check the path, "
-            "or run the stage that makes the file",
-            file=sys.stderr,
-        )
-        return 1
-    except Problem as problem:
-        print(f"error: {problem}", file=sys.stderr)
+        run(options, stage_io)
+    except (OSError, Problem) as error:
+        report.complain(stage_io, error)
         return 1
     return 0
 
