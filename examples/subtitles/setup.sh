@@ -1,17 +1,22 @@
 #!/bin/sh
 # setup.sh: prepare the subtitles example
 #
-# Installs the tools that pipelines/subtitles.ini calls and composes its
-# input: a small video of five recorded sentences, and what is said in it.
+# Installs the tools that pipelines/subtitles.ini calls, builds restage with the
+# library and the program that its stages report with (build/release), and
+# composes its input: a small video of five recorded sentences, and what is
+# said in it.
 #
-#   sudo examples/subtitles/setup.sh [--force] [DIRECTORY]
+#   examples/subtitles/setup.sh [--force] [DIRECTORY]
 #
 # DIRECTORY is examples/media unless given. What is there already is left
 # alone; --force composes it again. The same packages compose the same bytes,
-# so doing it twice makes nothing in a pipeline out of date.
+# so doing it twice makes nothing in a pipeline out of date. Packages are
+# installed as root or with sudo.
 set -eu
 
-packages='ffmpeg pocketsphinx pocketsphinx-en-us pocketsphinx-testdata python3'
+packages='ffmpeg pocketsphinx pocketsphinx-en-us pocketsphinx-testdata python3
+  build-essential cmake ninja-build pkg-config libxxhash-dev libcjson-dev libinih-dev'
+root=$(CDPATH='' cd -- "$(dirname -- "$0")/../.." && pwd)
 clips=/usr/share/pocketsphinx/test/data/librivox
 
 say() { printf 'setup.sh: %s\n' "$*"; }
@@ -23,7 +28,7 @@ while [ $# -gt 0 ]; do
   case $1 in
     --force) force=yes ;;
     -h | --help)
-      sed -n 's/^# \{0,1\}//; 2,11p' "$0"
+      sed -n 's/^# \{0,1\}//; 2,14p' "$0"
       exit 0
       ;;
     -*) die "unknown option $1; --force is the only one" ;;
@@ -34,7 +39,7 @@ while [ $# -gt 0 ]; do
   esac
   shift
 done
-[ -n "$directory" ] || directory=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)/media
+[ -n "$directory" ] || directory=$root/examples/media
 
 # -- packages ----------------------------------------------------------------
 
@@ -80,6 +85,22 @@ if [ -n "$missing" ]; then
 else
   say 'all packages are installed'
 fi
+
+# -- restage and StageIO -----------------------------------------------------
+
+say 'building restage in build/release'
+log=$(mktemp)
+# A build that is there keeps the settings that somebody chose for it.
+if ! (
+  cd "$root" &&
+    { [ -f build/release/build.ninja ] || cmake --preset release -DRESTAGE_TESTS=OFF; } &&
+    cmake --build build/release
+) >"$log" 2>&1; then
+  tail -n 40 "$log" >&2
+  rm -f "$log"
+  die 'restage could not be built; see what the compiler says above'
+fi
+rm -f "$log"
 
 # -- the video and what is said in it ----------------------------------------
 
@@ -157,4 +178,4 @@ ffmpeg -nostdin -hide_banner -loglevel error -y "$@" \
 
 mv -f "$work/talk.txt" "$directory/talk.txt"
 mv -f "$work/talk.mp4" "$directory/talk.mp4"
-say "$directory/talk.mp4 and talk.txt are ready; next: restage -f pipelines/subtitles.ini run"
+say "$directory/talk.mp4 and talk.txt are ready; next: build/release/restage -f pipelines/subtitles.ini run"
