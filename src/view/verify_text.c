@@ -13,7 +13,7 @@ static const struct {
 	[VERIFY_CHANGED] = {"changed", "changed", TONE_BAD},
 	[VERIFY_UNTRACKED] = {"untracked", "untracked", TONE_WARN},
 	[VERIFY_UNREADABLE] = {"unreadable", "unreadable", TONE_BAD},
-	[VERIFY_NO_RECORD] = {"no_record", "never ran", TONE_FAINT},
+	[VERIFY_NO_RECORD] = {"no_record", "never succeeded", TONE_FAINT},
 };
 
 const char *verify_kind_name(enum verify_kind kind)

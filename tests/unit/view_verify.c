@@ -45,8 +45,8 @@ static void each_finding_is_a_line(void **state)
 		"changed: out/job/01_demux/audio.wav (output of demux)\n"
 		"untracked: out/job/02_asr/tmp; to track it: output.tmp = tmp\n"
 		"untracked: out/job/09_old/\n"
-		"never ran: mux\n"
-		"3 stages, 5 files (3.0 MB, 0.5s): 1 changed, 2 untracked, 1 never ran\n");
+		"never succeeded: mux\n"
+		"3 stages, 5 files (3.0 MB, 0.5s): 1 changed, 2 untracked, 1 never succeeded\n");
 	buf_free(&out);
 	graph_free(graph);
 }
