@@ -199,6 +199,8 @@ int launch_command(struct run *run, struct active *active, struct err *err)
 	if (make_environment(run, active, &env, err) < 0 ||
 		script_to_file(active, &command, err) < 0)
 		return -1;
+	if (run->options && run->options->audit && audit_wrap(run, active, &command, err) < 0)
+		return -1;
 	launch.file = find_program(run, active, command.argv[0], path_variable(graph, stage), &why);
 	if (!launch.file) {
 		active->failure = arena_fmt(&active->arena,

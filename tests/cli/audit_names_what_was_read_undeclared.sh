@@ -1,0 +1,37 @@
+#!/usr/bin/env bash
+. "$(dirname "$0")/lib.sh"
+
+echo a >a.txt
+echo b >b.txt
+pipeline <<'EOF'
+[stage:mix]
+command = cat {{input.a}} b.txt > {{output.o}}; echo x > stray.txt
+track_command = no
+input.a = a.txt
+output.o = o.txt
+EOF
+
+# b.txt is read, stray.txt written, and neither is declared: named with the line to add, and exit 4
+run_fails 4 audit mix
+expect_err "read 'b.txt', which is not declared; declare it: input.b = b.txt"
+expect_err "wrote 'stray.txt', which is outside of its outputs"
+[ "$(manifest mix '.warnings | length')" = 2 ]
+[ "$(manifest mix .status)" = success ]
+same "$(cat "$(stage_dir mix)/o.txt")" "$(printf 'a\nb')"
+
+# with the lines it is silent
+rm stray.txt
+pipeline <<'EOF'
+[stage:mix]
+command = cat {{input.a}} b.txt > {{output.o}}; echo x > {{output.stray}}
+track_command = no
+input.a = a.txt
+input.b = b.txt
+output.o = o.txt
+output.stray = {{root}}/stray.txt
+EOF
+run_ok audit mix
+[ "$(manifest mix '.warnings | length')" = 0 ]
+
+# nothing of the trace is left
+[ -z "$(find "$(stage_dir mix)" -name '.*' -not -name . -mindepth 1)" ]
