@@ -13,7 +13,7 @@ struct buf;
 
 struct diag {
 	const char *file; /* as the user named it; in the list's arena */
-	uint32_t line;	  /* from 1; 0: the whole file */
+	uint32_t line;    /* from 1; 0: the whole file */
 	bool is_warning;
 	const char *text;
 };
@@ -22,7 +22,7 @@ struct diags {
 	struct arena arena;
 	struct diag *items;
 	size_t count, cap;
-	size_t error_count;	/* those that are no warnings */
+	size_t error_count;     /* those that are no warnings */
 	struct map seen, files; /* each message; the first message about each file */
 };
 

@@ -7,15 +7,15 @@
 /* Exit codes of the program; an error carries the one that it ends in. */
 enum exit_code {
 	EXIT_OK = 0,
-	EXIT_STAGE = 1,	 /* a stage failed, or status -q found something out of date */
-	EXIT_USAGE = 2,	 /* the command line or the definition is wrong */
-	EXIT_WORLD = 3,	 /* the environment failed: lock, disk, permissions */
+	EXIT_STAGE = 1,  /* a stage failed, or status -q found something out of date */
+	EXIT_USAGE = 2,  /* the command line or the definition is wrong */
+	EXIT_WORLD = 3,  /* the environment failed: lock, disk, permissions */
 	EXIT_DIFFER = 4, /* verify, audit or replay --check found a difference */
 };
 
 struct err {
 	enum exit_code code; /* EXIT_OK while there is no error */
-	int sys;	     /* errno of the failed call, 0 if there was none */
+	int sys;             /* errno of the failed call, 0 if there was none */
 	char text[1024];     /* one line, no full stop: place, thing, cause, remedy if known */
 };
 

@@ -17,7 +17,7 @@ struct err;
 /* What stat says of a file, as far as it tells a change. type is 'f' file, 'd' directory, 'o' other
  * (FIFO, socket, device), 'l' a symbolic link that leads nowhere, 0 missing. Links are followed. */
 struct fs_stat {
-	uint64_t size;	  /* bytes */
+	uint64_t size;    /* bytes */
 	int64_t mtime_ns; /* since 1970 */
 	int64_t ctime_ns;
 	uint64_t ino;

@@ -102,7 +102,7 @@ static int copy_entry(int at, const char *name, char type, const char *to)
 }
 
 struct copy {
-	struct buf to;	 /* path of the copy */
+	struct buf to;   /* path of the copy */
 	size_t root_len; /* of it: the copy's root */
 	struct err *err;
 };

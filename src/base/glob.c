@@ -23,7 +23,7 @@ struct list {
 struct glob {
 	struct arena arena; /* everything in between */
 	struct list from, to;
-	bool is_last;	/* component */
+	bool is_last;   /* component */
 	bool only_dirs; /* the pattern ends with '/' */
 	struct err *err;
 };

@@ -33,7 +33,7 @@
 #include "base/text.h"
 
 #define LINE_MAX_BYTES ((size_t)256 << 20) /* far under ini_max_line */
-#define SHOWN 24			   /* bytes of a bad name in a message */
+#define SHOWN 24                           /* bytes of a bad name in a message */
 
 struct piece {
 	const char *at;
@@ -43,13 +43,13 @@ struct piece {
 struct reader {
 	const struct ini_handlers *handlers;
 	const char *at, *end; /* what is not read yet */
-	const char *newline; /* the next '\n' from `at`, or the end; found once for many lone CRs */
-	uint32_t line;	     /* number of the line that was read last */
+	const char *newline;  /* the next '\n' from `at`, or the end; found once for many lone CRs */
+	uint32_t line;        /* number of the line that was read last */
 	bool has_section;
-	bool has_key;	    /* an indented line continues a key */
-	bool skip_more;	    /* ... of a key that was a mistake */
+	bool has_key;       /* an indented line continues a key */
+	bool skip_more;     /* ... of a key that was a mistake */
 	bool skip_section;  /* the section header was one */
-	bool more;	    /* the line that is being handed on is indented */
+	bool more;          /* the line that is being handed on is indented */
 	bool is_handing;    /* its '\n' is still to come */
 	struct piece piece; /* the part of it that is still to come */
 	struct buf header;  /* a section header as the library gets it */

@@ -42,7 +42,7 @@ bool json_set(json *object, const char *key, json *value);
 /* Appends; the caller knows that it is new: O(1). */
 bool json_put(json *object, const char *key, json *value);
 bool json_push(json *array, json *value);
-bool json_replace(json *array, const json *old, json *value); /* frees old, an element of array */
+bool json_replace(json *array, const json *old, json *value);       /* frees old, an element of array */
 bool json_put_str(json *object, const char *key, const char *text); /* NULL text: null */
 bool json_put_name(json *object, const char *key, const char *name);
 bool json_put_num(json *object, const char *key, double value);

@@ -17,9 +17,9 @@ struct scan {
 	const char *at, *end;
 	const char *wrong; /* what is wrong at `at`; NULL: nothing yet */
 	unsigned depth;
-	size_t keys;	 /* seen at the top two levels */
+	size_t keys;     /* seen at the top two levels */
 	size_t want_key; /* where to stop */
-	bool has_key;	 /* that was it */
+	bool has_key;    /* that was it */
 };
 
 static bool scan_value(struct scan *scan);

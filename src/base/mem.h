@@ -6,20 +6,20 @@
 
 #include <stddef.h>
 
-void *mem_alloc(size_t size);			      /* zeroed; free with free() */
+void *mem_alloc(size_t size);                         /* zeroed; free with free() */
 void *mem_grow(void *old, size_t count, size_t size); /* realloc to count*size, overflow checked */
 char *mem_strdup(const char *text);
 _Noreturn void mem_fail(size_t size);
 
 /* Grows array `p` of `cap` elements so that index `n` exists: doubles, updates cap. */
-#define MEM_ROOM(p, n, cap)                                      \
-	do {                                                     \
-		if ((n) >= (cap)) {                              \
-			(cap) = (cap) ? (cap)*2 : 16;            \
-			if ((cap) <= (n))                        \
-				(cap) = (n) + 1;                 \
+#define MEM_ROOM(p, n, cap) \
+	do { \
+		if ((n) >= (cap)) { \
+			(cap) = (cap) ? (cap)*2 : 16; \
+			if ((cap) <= (n)) \
+				(cap) = (n) + 1; \
 			(p) = mem_grow((p), (cap), sizeof *(p)); \
-		}                                                \
+		} \
 	} while (0)
 
 #endif

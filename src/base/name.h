@@ -12,7 +12,7 @@
 
 struct buf;
 
-void name_to_json(struct buf *out, const char *name);	/* bytes -> valid UTF-8 */
+void name_to_json(struct buf *out, const char *name);   /* bytes -> valid UTF-8 */
 void name_from_json(struct buf *out, const char *text); /* the inverse */
 
 #endif

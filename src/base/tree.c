@@ -18,9 +18,9 @@
 
 struct level {
 	struct dir dir;
-	size_t next;	/* entry to visit */
+	size_t next;    /* entry to visit */
 	size_t rel_len; /* of the path to this directory */
-	int fd;		/* -1: closed for now */
+	int fd;         /* -1: closed for now */
 	dev_t dev;
 	ino_t ino;
 };

@@ -12,10 +12,10 @@ struct err;
 #define TREE_SKIP (-1000) /* an answer of `enter`: not into this directory */
 
 struct tree_entry {
-	int parent;	  /* descriptor of the directory that holds it */
+	int parent;       /* descriptor of the directory that holds it */
 	const char *name; /* in parent */
 	const char *rel;  /* from the root of the walk; borrowed */
-	char type;	  /* 'f', 'd', 'l', 'o', as it was when the directory was read */
+	char type;        /* 'f', 'd', 'l', 'o', as it was when the directory was read */
 };
 
 struct tree_visitor {

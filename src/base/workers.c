@@ -30,13 +30,13 @@ struct queue {
 
 struct workers {
 	pthread_mutex_t lock;
-	pthread_cond_t wake;	 /* there is something to do, or the end has come */
-	pthread_cond_t left;	 /* the last worker has left the loop */
+	pthread_cond_t wake;     /* there is something to do, or the end has come */
+	pthread_cond_t left;     /* the last worker has left the loop */
 	struct queue todo, done; /* under the lock */
-	struct loop *loop;	 /* under the lock */
-	bool is_ending;		 /* under the lock */
-	int event;		 /* readable exactly while `done` holds something */
-	unsigned count;		 /* wanted */
+	struct loop *loop;       /* under the lock */
+	bool is_ending;          /* under the lock */
+	int event;               /* readable exactly while `done` holds something */
+	unsigned count;          /* wanted */
 	unsigned started;
 	bool has_tried; /* to start them */
 	pthread_t threads[];

@@ -10,7 +10,7 @@ struct err;
 
 struct work {
 	void (*run)(struct work *work); /* in a worker; touches only what belongs to this request */
-	struct work *next;		/* of the queue; untouched by the user */
+	struct work *next;              /* of the queue; untouched by the user */
 };
 
 /* Threads start when they are first needed. Where none can be had, the owner does the work

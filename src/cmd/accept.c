@@ -52,7 +52,7 @@ static int run(struct call *call)
 		goto out;
 	}
 	if (wanted)
-		lock = job_lock(graph, true, session_waiting, call, NULL, &err);
+		lock = job_lock(graph, true, session_waiting, call, -1, &err);
 	if (wanted && (lock < 0 || accept_job(graph, &request, &err) < 0))
 		code = session_fail(&err);
 	if (lock >= 0)

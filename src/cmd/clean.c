@@ -69,7 +69,7 @@ static int clean(struct call *call, const struct graph *graph, const bool *wante
 	if (!fs_is_dir(graph_text(graph, graph->job_dir)))
 		return EXIT_OK;
 	if (!values->is_dry) {
-		lock = job_lock(graph, true, session_waiting, call, NULL, &err);
+		lock = job_lock(graph, true, session_waiting, call, -1, &err);
 		if (lock < 0)
 			return session_fail(&err);
 	}

@@ -147,7 +147,7 @@ static int check(struct call *call, const struct graph *graph, const bool *wante
 
 		if (!wanted[i])
 			continue;
-		if (replay_check(graph, i, &replay, &err) < 0)
+		if (replay_check(graph, i, session_waiting, call, &replay, &err) < 0)
 			code = session_fail(&err);
 		else
 			code = tell(call, stage_name(graph, i), &replay);

@@ -12,11 +12,11 @@
 
 /* Room for one more element of the graph's array `array`, which holds `count` of at most `cap`. NONE
  * is no index. */
-#define ROOM(array, count, cap)                                      \
-	do {                                                         \
-		if ((count) >= NONE / 2)                             \
+#define ROOM(array, count, cap) \
+	do { \
+		if ((count) >= NONE / 2) \
 			mem_fail((size_t)(count) * sizeof *(array)); \
-		MEM_ROOM(array, count, cap);                         \
+		MEM_ROOM(array, count, cap); \
 	} while (0)
 
 void build_init(struct build *build)

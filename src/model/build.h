@@ -17,7 +17,7 @@ void build_init(struct build *build);
 /* Interns: equal strings get equal offsets. NULL and "" are 0. The text may be one of the graph's own. */
 uint32_t build_text(struct build *build, const char *text);
 uint32_t build_textn(struct build *build, const char *text, size_t len); /* need not be terminated */
-uint32_t build_file(struct build *build, const char *path); /* normalised path -> file, added if new */
+uint32_t build_file(struct build *build, const char *path);              /* normalised path -> file, added if new */
 uint32_t build_stage(struct build *build, const struct stage *stage);
 uint32_t build_use(struct build *build, uint32_t file, uint32_t label);
 /* Equal ones once; their pairs and words are compared by content. */

@@ -33,7 +33,7 @@ void above_init(struct above_index *index, const struct build *build);
 void above_free(struct above_index *index);
 
 struct above above_start(const struct above_index *index, uint32_t path); /* at the path itself */
-bool above_up(struct above_index *index, struct above *above); /* false: there is nothing above */
+bool above_up(struct above_index *index, struct above *above);            /* false: there is nothing above */
 /* The directory where the next walks are likely to come by. */
 void above_expect(struct above_index *index, uint32_t path);
 

@@ -20,8 +20,8 @@ struct walk {
 	struct graph *graph;
 	struct diags *diags;
 	uint32_t *seen; /* stage -> when it was first visited, from 1 */
-	uint32_t *low;	/* stage -> the earliest that is known to be in its component */
-	bool *is_open;	/* stage -> is its component still incomplete? */
+	uint32_t *low;  /* stage -> the earliest that is known to be in its component */
+	bool *is_open;  /* stage -> is its component still incomplete? */
 	uint32_t *open; /* those, as a stack */
 	struct visit *visits;
 	uint32_t open_count, visit_count, seen_count, order_count;

@@ -21,9 +21,9 @@ struct arena;
 struct buf;
 
 struct command_redirect {
-	int fd;		  /* 0, 1 or 2 */
-	int from;	  /* >= 0: a copy of that descriptor (2>&1); -1: open path */
-	int flags;	  /* O_RDONLY, O_WRONLY|O_CREAT|O_TRUNC, or with O_APPEND */
+	int fd;           /* 0, 1 or 2 */
+	int from;         /* >= 0: a copy of that descriptor (2>&1); -1: open path */
+	int flags;        /* O_RDONLY, O_WRONLY|O_CREAT|O_TRUNC, or with O_APPEND */
 	const char *path; /* relative to the root */
 };
 

@@ -10,7 +10,7 @@ struct err;
 struct graph;
 
 struct definition_request {
-	const char *file;	   /* the INI file, relative to the current directory or absolute */
+	const char *file;          /* the INI file, relative to the current directory or absolute */
 	const char *const *params; /* "KEY=VALUE" of -p, in order */
 	size_t param_count;
 	const char *job; /* --job, or NULL: [pipeline] job, or the pipeline's name */

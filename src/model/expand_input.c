@@ -51,13 +51,15 @@ static void add_upstream(struct expand *x, uint32_t slot, const struct def_line 
 	upstream_free(&upstream);
 }
 
-/* A file of that very name wins over what the pattern would match. */
+/* "a[1].txt" is a file's name as well as a pattern that does not match it: where there is such a file, it is
+ * meant. A pattern that matches the file too (a file called "*") stays a pattern. */
 static bool is_literal(struct loader *loader, const char *text)
 {
 	struct buf path = {0};
 
 	expand_path(loader, "", text, &path);
-	bool is_there = expand_probe(loader, buf_text(&path)) != '0';
+	bool is_there = expand_probe(loader, buf_text(&path)) != '0' &&
+			!glob_matches(buf_text(&path), buf_text(&path));
 	buf_free(&path);
 	return is_there;
 }

@@ -36,8 +36,8 @@ enum file_role {
 /* How a file came to be tracked: the manifest's `origin`. */
 enum file_origin {
 	ORIGIN_DECLARED, /* in the definition */
-	ORIGIN_COMMAND,	 /* named in the command and found under the root */
-	ORIGIN_DEPFILE,	 /* in the depfile that the command wrote */
+	ORIGIN_COMMAND,  /* named in the command and found under the root */
+	ORIGIN_DEPFILE,  /* in the depfile that the command wrote */
 	ORIGIN_REPORTED, /* by the stage itself, through StageIO */
 };
 
@@ -50,18 +50,18 @@ enum file_track {
 
 /* What was declared of a label (input.video, output.audio ...); instances share it where they agree. */
 struct label {
-	uint32_t name;	  /* "video"; "program" for files found in the command */
-	uint32_t type;	  /* the manifest's `type`; the name unless declared otherwise */
+	uint32_t name;    /* "video"; "program" for files found in the command */
+	uint32_t type;    /* the manifest's `type`; the name unless declared otherwise */
 	uint32_t reason;  /* of an intermediate; 0 ("") if none */
 	struct span meta; /* pairs: custom metadata, values as written in the definition */
-	uint8_t role;	  /* enum file_role */
-	uint8_t origin;	  /* enum file_origin: declared or command */
-	uint8_t track;	  /* enum file_track */
-	uint8_t flags;	  /* LABEL_* */
+	uint8_t role;     /* enum file_role */
+	uint8_t origin;   /* enum file_origin: declared or command */
+	uint8_t track;    /* enum file_track */
+	uint8_t flags;    /* LABEL_* */
 };
 
 #define LABEL_OPTIONAL 1u /* may be absent */
-#define LABEL_UPDATE 2u	  /* an output that is updated in place, at its final path */
+#define LABEL_UPDATE 2u   /* an output that is updated in place, at its final path */
 #define LABEL_RETAINED 4u /* an intermediate that is kept after the stage (the default) */
 #define LABEL_DIRECTORY \
 	8u /* an output declared with a trailing '/': made before the command runs */
@@ -80,8 +80,8 @@ struct use {
 
 /* What stages seldom differ in; equal ones are stored once. Times in milliseconds. */
 struct settings {
-	uint32_t shell;	      /* text: 0 is the default, sh -e */
-	uint32_t pool;	      /* index in pools, NONE */
+	uint32_t shell;       /* text: 0 is the default, sh -e */
+	uint32_t pool;        /* index in pools, NONE */
 	struct span pass_env; /* words: names of inherited variables that belong to the identity */
 	struct span tags;     /* words */
 	int64_t timeout_ms;   /* 0: none */
@@ -99,19 +99,19 @@ struct settings {
 
 /* The parts of a stage's identity that the definition fixes. */
 enum key_part {
-	KEY_COMMAND, /* command template and shell */
-	KEY_CONFIG,  /* config.X */
-	KEY_ENV,     /* env.X and the names in pass_env (their values are added when judged) */
-	KEY_INPUTS,  /* labels and files of the inputs, in order, free of places */
+	KEY_COMMAND,    /* command template and shell */
+	KEY_CONFIG,     /* config.X */
+	KEY_ENV,        /* env.X and the names in pass_env (their values are added when judged) */
+	KEY_INPUTS,     /* labels and files of the inputs, in order, free of places */
 	KEY_DEFINITION, /* labels and files of outputs and intermediates, track, optional, update, retained, depfile */
 	KEY_STATIC_COUNT,
 };
 
 struct stage {
-	uint32_t name;	   /* unique: "asr", or "asr/ep1" for an instance */
-	uint32_t decl;	   /* "asr" */
+	uint32_t name;     /* unique: "asr", or "asr/ep1" for an instance */
+	uint32_t decl;     /* "asr" */
 	uint32_t instance; /* "ep1"; 0 ("") without foreach */
-	uint32_t dir;	   /* "out/job/04_asr/ep1" */
+	uint32_t dir;      /* "out/job/04_asr/ep1" */
 	uint32_t number;   /* place in the definition, from 1, or pinned */
 	uint32_t description;
 	/* The command as a template in which everything but files and places is filled in: placeholders
@@ -122,7 +122,7 @@ struct stage {
 	uint32_t depfile;     /* path below the stage's directory, 0: none */
 	uint32_t settings;    /* index in settings */
 	uint32_t source;      /* index in sources: the file of its section ... */
-	uint32_t line;	      /* ... and the line of its header */
+	uint32_t line;        /* ... and the line of its header */
 	uint32_t first_use;
 	uint32_t input_count, output_count, intermediate_count;
 	struct span needs;     /* edges: stages that must be settled before this one, ascending */
@@ -131,7 +131,7 @@ struct stage {
 	struct span env;       /* pairs */
 	struct span each;      /* pairs: this instance's foreach values */
 	struct span versions;  /* pairs: tool, command */
-	uint32_t flags;	       /* STAGE_* */
+	uint32_t flags;        /* STAGE_* */
 	struct digest key[KEY_STATIC_COUNT];
 };
 
@@ -145,15 +145,15 @@ struct pool {
 /* Something that the graph was made from: while all of these are the same, so is the graph. */
 enum source_kind {
 	SOURCE_DEFINITION, /* an INI file; name is as the user named it, for messages */
-	SOURCE_PARAMS,	   /* a JSON parameter file */
-	SOURCE_GLOB,	   /* a pattern; digest of the list of matches */
-	SOURCE_PROBE, /* a path that was asked for: digest of 'f', 'd', 'o', 'l' or '0' (missing) */
+	SOURCE_PARAMS,     /* a JSON parameter file */
+	SOURCE_GLOB,       /* a pattern; digest of the list of matches */
+	SOURCE_PROBE,      /* a path that was asked for: digest of 'f', 'd', 'o', 'l' or '0' (missing) */
 };
 
 struct source {
 	uint32_t name;
-	uint32_t path;	      /* relative to the root, or absolute */
-	uint32_t kind;	      /* enum source_kind */
+	uint32_t path;        /* relative to the root, or absolute */
+	uint32_t kind;        /* enum source_kind */
 	struct digest digest; /* of the content, or as said above */
 };
 
@@ -176,9 +176,9 @@ struct graph {
 
 	uint32_t pipeline; /* [pipeline] name, or the INI file's stem */
 	uint32_t description;
-	uint32_t root;	    /* absolute */
-	uint32_t out;	    /* "out" */
-	uint32_t job;	    /* name of the job */
+	uint32_t root;      /* absolute */
+	uint32_t out;       /* "out" */
+	uint32_t job;       /* name of the job */
 	uint32_t job_dir;   /* "out/subtitles" */
 	uint32_t keep_runs; /* [pipeline] keep_runs; 0: all */
 	struct span params; /* pairs: effective parameters, sorted by name */

@@ -52,7 +52,7 @@ struct quote {
 	bool at_word_start;
 	bool after_backslash;
 	bool after_dollar;
-	bool after_pid;     /* "$$" */
+	bool after_pid;       /* "$$" */
 	bool in_name;         /* of $name */
 	bool after_paren;     /* an opening one */
 	bool is_number;       /* the word has had nothing but digits so far */

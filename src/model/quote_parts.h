@@ -6,17 +6,17 @@
 
 /* What the shell is in the middle of. */
 enum quote_kind {
-	QUOTE_CODE,	 /* commands: the script, ( ... ), $( ... ) */
-	QUOTE_SINGLE,	 /* ' ... ' */
-	QUOTE_DOUBLE,	 /* " ... " */
-	QUOTE_COMMENT,	 /* # ... */
+	QUOTE_CODE,      /* commands: the script, ( ... ), $( ... ) */
+	QUOTE_SINGLE,    /* ' ... ' */
+	QUOTE_DOUBLE,    /* " ... " */
+	QUOTE_COMMENT,   /* # ... */
 	QUOTE_HERE_WORD, /* << ... */
 	QUOTE_HERE_TEXT, /* the lines of a here-document */
-	QUOTE_BRACE,	 /* ${ ... } */
-	QUOTE_ARITH,	 /* (( ... )), $(( ... )) */
-	QUOTE_TICK,	 /* ` ... ` */
-	QUOTE_ANSI,	 /* $' ... ' */
-	QUOTE_LOST,	 /* nobody knows; for good */
+	QUOTE_BRACE,     /* ${ ... } */
+	QUOTE_ARITH,     /* (( ... )), $(( ... )) */
+	QUOTE_TICK,      /* ` ... ` */
+	QUOTE_ANSI,      /* $' ... ' */
+	QUOTE_LOST,      /* nobody knows; for good */
 };
 
 static inline struct quote_frame *quote_top(struct quote *quote)

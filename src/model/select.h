@@ -16,7 +16,7 @@ struct select_request {
 	size_t target_count; /* 0: everything */
 	const char *from;    /* NULL, or: only this and what needs it, directly or not */
 	const char *until;   /* NULL, or: only this and what it needs, directly or not */
-	bool only;	     /* the targets themselves, without what they need */
+	bool only;           /* the targets themselves, without what they need */
 };
 
 /* wanted[stage] = true for each selected one; wanted has stage_count entries, cleared here. Unknown

@@ -22,10 +22,10 @@ struct attempt_file {
 	uint64_t size;
 	int64_t mtime_ns;
 	uint8_t role, origin, track, flags; /* as in record_file */
-	bool is_update;			    /* updated in place */
+	bool is_update;                     /* updated in place */
 	bool is_optional;
 	struct span meta; /* pairs of the graph: declared custom metadata */
-	json *reported; /* custom metadata that the stage reported, an object, or NULL; owned by the attempt */
+	json *reported;   /* custom metadata that the stage reported, an object, or NULL; owned by the attempt */
 };
 
 struct attempt_resources { /* negative: not known */
@@ -47,10 +47,10 @@ struct attempt {
 	double duration_seconds;      /* monotonic */
 	enum record_status status;
 	const char *skip_reason; /* RECORD_SKIPPED */
-	const char *command;	 /* as run, with final paths */
-	int exit_code;		 /* -1: none */
-	int signal;		 /* 0: none */
-	bool is_interrupted;	 /* a failed one: by a signal to the run */
+	const char *command;     /* as run, with final paths */
+	int exit_code;           /* -1: none */
+	int signal;              /* 0: none */
+	bool is_interrupted;     /* a failed one: by a signal to the run */
 	struct record_key_set key;
 	bool has_key; /* false for a disabled stage */
 	const struct reason *reasons;
@@ -60,12 +60,12 @@ struct attempt {
 	const char *const *version_outputs; /* in order of stage.versions */
 	struct attempt_resources resources;
 	json *reported_resources; /* object or NULL: merged into resources; owned */
-	json *reported_config;	  /* object or NULL: merged into config; owned */
-	json *extra;	      /* object or NULL: finalize's extra fields and unknown ones; owned */
-	json *costs;	      /* array or NULL: resources.costs; owned */
-	double cost;	      /* sum of the costs, with the prices of CPU and memory */
-	const char *currency; /* of cost; NULL if unknown */
-	bool is_mixed_cost;   /* costs in several currencies: no sum */
+	json *reported_config;    /* object or NULL: merged into config; owned */
+	json *extra;              /* object or NULL: finalize's extra fields and unknown ones; owned */
+	json *costs;              /* array or NULL: resources.costs; owned */
+	double cost;              /* sum of the costs, with the prices of CPU and memory */
+	const char *currency;     /* of cost; NULL if unknown */
+	bool is_mixed_cost;       /* costs in several currencies: no sum */
 	const struct attempt_note *errors, *warnings;
 	uint32_t error_count, warning_count;
 	const char *const *untracked;

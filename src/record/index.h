@@ -38,10 +38,10 @@ struct index_file {
 #define INDEX_STAGE_FRESH 1u /* up to date if nothing differs from what the index says */
 
 struct index_stage {
-	struct digest key;	 /* key_all of the recorded success */
-	struct digest guard;	 /* of the rest of this entry and of the sums that it rests on */
+	struct digest key;       /* key_all of the recorded success */
+	struct digest guard;     /* of the rest of this entry and of the sums that it rests on */
 	struct fs_stat manifest; /* of its manifest.json */
-	double seconds;		 /* what its last success took; negative: not known */
+	double seconds;          /* what its last success took; negative: not known */
 	uint32_t flags;
 	uint32_t first_extra,
 		extra_count; /* in extras: files beyond the graph's that it is judged by */
@@ -50,20 +50,20 @@ struct index_stage {
 
 struct index_source {
 	struct fs_stat stat; /* of a definition or parameter file */
-	uint32_t flags;	     /* INDEX_FILE_* */
+	uint32_t flags;      /* INDEX_FILE_* */
 	uint32_t zero;
 };
 
 struct index {
-	struct graph *graph;	  /* owned, unless taken */
+	struct graph *graph;      /* owned, unless taken */
 	struct index_file *files; /* the graph's in its order, then extra ones */
 	struct index_stage *stages;
 	struct index_source *sources; /* by graph->sources */
-	uint32_t *extras;	      /* numbers in files */
-	char *extra_text;	      /* NUL-terminated paths */
+	uint32_t *extras;             /* numbers in files */
+	char *extra_text;             /* NUL-terminated paths */
 	uint32_t file_count, extra_count, extra_size;
 	struct digest request; /* of what was asked for: see index_request */
-	char boot[40];	       /* boot id of the machine's run in which it was written */
+	char boot[40];         /* boot id of the machine's run in which it was written */
 };
 
 /* NULL without an index that can be used; *notice (static text, or NULL) says so if there was one. */

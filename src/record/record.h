@@ -17,11 +17,11 @@ struct arena;
 struct err;
 
 enum record_status {
-	RECORD_NONE,	/* there is no manifest */
+	RECORD_NONE,    /* there is no manifest */
 	RECORD_RUNNING, /* an attempt began and did not end */
 	RECORD_SUCCESS,
 	RECORD_FAILED,
-	RECORD_SKIPPED,	   /* disabled, or the stage said so itself */
+	RECORD_SKIPPED,    /* disabled, or the stage said so itself */
 	RECORD_UNREADABLE, /* damaged, of a newer schema, of another stage */
 };
 
@@ -40,9 +40,9 @@ struct record_key_set {
 	struct digest part[RECORD_KEY_COUNT];
 };
 
-#define RECORD_FILE_MISSING 1u	/* an optional file that was absent */
-#define RECORD_FILE_NO_SUM 2u	/* content was not read (track = time or exists) */
-#define RECORD_FILE_CHANGED 4u	/* an input that changed while the stage ran: never up to date */
+#define RECORD_FILE_MISSING 1u  /* an optional file that was absent */
+#define RECORD_FILE_NO_SUM 2u   /* content was not read (track = time or exists) */
+#define RECORD_FILE_CHANGED 4u  /* an input that changed while the stage ran: never up to date */
 #define RECORD_FILE_RETAINED 8u /* intermediate that was kept */
 
 struct record_file {
@@ -51,15 +51,15 @@ struct record_file {
 	struct digest sum;
 	uint64_t size;
 	int64_t mtime_ns;
-	uint8_t role;	/* enum file_role */
+	uint8_t role;   /* enum file_role */
 	uint8_t origin; /* enum file_origin */
-	uint8_t track;	/* enum file_track */
-	uint8_t flags;	/* RECORD_FILE_* */
+	uint8_t track;  /* enum file_track */
+	uint8_t flags;  /* RECORD_FILE_* */
 };
 
 struct record_value {
 	const char *name,
-		*value; /* config: JSON text of the value, a string's without quotes; env: digest; tools: output */
+		*value;   /* config: JSON text of the value, a string's without quotes; env: digest; tools: output */
 	bool is_reported; /* config only: by the stage, not declared */
 };
 
@@ -87,8 +87,8 @@ struct record {
 	const char *run, *timestamp, *completed_at;
 	const char *skip_reason; /* RECORD_SKIPPED, or NULL */
 	double duration_seconds;
-	double cost;	     /* resources.cost, 0 if none */
-	int exit_code;	     /* -1: none */
+	double cost;         /* resources.cost, 0 if none */
+	int exit_code;       /* -1: none */
 	bool is_interrupted; /* RECORD_FAILED: a signal to the run ended it */
 	uint32_t attempt;
 	uint32_t warning_count, error_count;

@@ -31,7 +31,7 @@ struct stamp {
 		stat; /* type 0: missing. A directory's size and times are of the tree: see digest_tree_stat */
 	struct digest sum;
 	uint64_t
-		size; /* bytes of content: of a directory, the sum of its files. Known with the sum */
+		size;  /* bytes of content: of a directory, the sum of its files. Known with the sum */
 	uint8_t state; /* enum stamp_state */
 	bool is_settled;
 };

@@ -255,8 +255,12 @@ static const char *difference(const struct diff *diff, const struct record_file 
 	return digest_eq(&now->sum, &file->sum) ? NULL : "changed";
 }
 
-static void diff_input(struct diff *diff, const struct record_file *file, uint32_t id)
+/* track is how the file is tracked now; another way than recorded is told as a changed definition, and
+ * leaves nothing to compare. */
+static void diff_input(struct diff *diff, const struct record_file *file, uint32_t id, uint8_t track)
 {
+	if (file->track != track)
+		return;
 	if (file->flags & RECORD_FILE_CHANGED) {
 		diff_add(diff, REASON_INPUT_CHANGED, file->path,
 			"input %s changed while the stage ran", file->path);
@@ -265,6 +269,12 @@ static void diff_input(struct diff *diff, const struct record_file *file, uint32
 	const char *how = difference(diff, file, id);
 	if (how)
 		changed(diff, file, id, how);
+}
+
+static void diff_use(struct diff *diff, const struct record_file *file, uint32_t use)
+{
+	const struct graph *graph = diff->judge->graph;
+	diff_input(diff, file, graph->uses[use].file, graph->labels[graph->uses[use].label].track);
 }
 
 /* The file of the recorded input, when the definition still has it at the same place in the list: so it
@@ -295,7 +305,7 @@ static void diff_sets(struct diff *diff, const struct record_key_set *key)
 			diff_add(diff, REASON_INPUT_REMOVED, file->path,
 				"input %s is no longer one", file->path);
 		else
-			diff_input(diff, file, graph->uses[s->first_use + index].file);
+			diff_use(diff, file, s->first_use + index);
 	}
 	for (uint32_t i = 0; i < s->input_count; i++) {
 		const char *path = file_path(graph, graph->uses[s->first_use + i].file);
@@ -326,14 +336,13 @@ void diff_inputs(struct diff *diff, const struct record_key_set *key)
 		place = 0;
 		for (uint32_t i = 0; i < old->file_count; i++) {
 			if (was_declared(&old->files[i]))
-				diff_input(diff, &old->files[i],
-					graph->uses[s->first_use + place++].file);
+				diff_use(diff, &old->files[i], s->first_use + place++);
 		}
 	}
 	for (uint32_t i = 0; i < old->file_count; i++) {
 		const struct record_file *file = &old->files[i];
 		if (file->role == ROLE_INPUT && !was_declared(file))
-			diff_input(diff, file, stamps_id(diff->judge->stamps, file->path));
+			diff_input(diff, file, stamps_id(diff->judge->stamps, file->path), file->track);
 	}
 }
 
@@ -373,8 +382,10 @@ void diff_outputs(struct diff *diff)
 		const char *path = file_path(graph, use->file);
 		const struct record_file *file = recorded_output(old, path);
 		bool is_optional = graph->labels[use->label].flags & LABEL_OPTIONAL;
-		if (file)
+		if (file && file->track == graph->labels[use->label].track)
 			diff_output(diff, file, use->file);
+		else if (file)
+			continue; /* told as a changed definition */
 		else if (!is_skip && !is_optional)
 			diff_add(diff, REASON_OUTPUT_MISSING, path, "output %s was not made yet",
 				path);

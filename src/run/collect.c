@@ -99,12 +99,17 @@ static void check_input(
 			/* Too large to read again only because its time was young: no sign of a change. */
 			return;
 		}
+		/* Written and put back: what the stage read in between is not known. A change of ctime alone (a
+		 * link made to it, say) leaves the content. */
+		bool is_written = now.stat.mtime_ns != before.stat.mtime_ns || now.stat.ino != before.stat.ino ||
+				  now.stat.size != before.stat.size || now.stat.type != before.stat.type;
 		stamps_look(run->stamps, &id, 1, true);
 		const struct stamp *again = stamps_get(run->stamps, id);
 		bool was_missing = file->flags & RECORD_FILE_MISSING;
-		if (was_missing ? again->stat.type == 0
-				: again->state == STAMP_HASHED && again->stat.type != 0 &&
-					  digest_eq(&again->sum, &file->sum))
+		bool is_as_recorded = was_missing
+					      ? again->stat.type == 0
+					      : again->state == STAMP_HASHED && again->stat.type != 0 && digest_eq(&again->sum, &file->sum);
+		if (is_as_recorded && !is_written)
 			return;
 	}
 	file->flags |= RECORD_FILE_CHANGED;
@@ -244,6 +249,21 @@ int collect_used(struct run *run, struct active *active, struct err *err)
 	return status;
 }
 
+/* A file at its final place that the stage says it made: was it written during the attempt, or by an earlier
+ * one of this stage? Else it is somebody else's, and a claim does not change that. */
+static bool is_own(struct run *run, const struct active *active, const char *path, const struct fs_stat *stat)
+{
+	const struct record *record = run_record(run, active->stage);
+	if (active->begin_ns && (stat->mtime_ns >= active->begin_ns || stat->ctime_ns >= active->begin_ns))
+		return true;
+	for (uint32_t i = 0; i < record->success.file_count; i++) {
+		const struct record_file *old = &record->success.files[i];
+		if (old->role != ROLE_INPUT && strcmp(old->path, path) == 0)
+			return true;
+	}
+	return false;
+}
+
 /* Where a made file is now: aside in the work directory, else at its final place. */
 static const char *find_made(struct run *run, struct active *active,
 	const struct attempt_file *file, const char *aside, const struct fs_stat *before,
@@ -253,8 +273,10 @@ static const char *find_made(struct run *run, struct active *active,
 		return aside;
 	if (fs_stat(file->path, stat, NULL) < 0 || stat->type == 0)
 		return NULL;
-	if (file->is_update || !before)
+	if (file->is_update)
 		return file->path;
+	if (!before)
+		return is_own(run, active, file->path, stat) ? file->path : NULL;
 	bool is_same = before->type == stat->type && before->size == stat->size &&
 		       before->ino == stat->ino && before->mtime_ns == stat->mtime_ns &&
 		       before->ctime_ns == stat->ctime_ns;
@@ -285,7 +307,7 @@ static int add_made(struct run *run, struct active *active, struct attempt_file 
 	/* An intermediate that the command did not leave is simply not there. */
 	if (file->is_optional || file->role == ROLE_INTERMEDIATE || active->is_skip)
 		return 0;
-	const char *made = file->origin == ORIGIN_REPORTED ? "was reported, but is not there"
+	const char *made = file->origin == ORIGIN_REPORTED ? "was reported, but the stage did not make it"
 							   : "was not made by the command";
 	active->failure = arena_fmt(&active->arena, "output '%s' %s", file->path, made);
 	return -1;

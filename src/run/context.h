@@ -84,6 +84,9 @@ struct made {
 	bool is_fresh; /* nothing changed under it */
 	struct digest key;
 	double seconds;
+	uint32_t *ids;       /* its inputs and outputs, with ...*/
+	struct digest *sums; /* ... the digests that were recorded */
+	uint32_t sum_count;
 	const char **extras; /* files beyond the declared ones that it will be judged by */
 	uint32_t extra_count;
 };

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -15,7 +16,7 @@
 #include "model/graph.h"
 #include "run/places.h"
 
-#define POLL_US 100000 /* between tries: a signal must be able to end the wait */
+#define POLL_MS 100 /* between tries */
 
 static const struct flock whole_file = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
 
@@ -64,12 +65,12 @@ static bool is_still_there(int fd, const char *path)
 }
 
 int job_lock(const struct graph *graph, bool wait, void (*waiting)(void *ctx, const char *who),
-	void *ctx, const volatile int *stop, struct err *err)
+	void *ctx, int stop_fd, struct err *err)
 {
 	struct arena arena = {0};
 	const char *path = places_lock(&arena, graph);
 	char who[128];
-	bool has_told = false;
+	bool has_told = false, is_stopped = false;
 	int fd = -1;
 	for (;;) {
 		if (fd < 0 && (fd = open_lock(graph, path, err)) < 0)
@@ -88,11 +89,12 @@ int job_lock(const struct graph *graph, bool wait, void (*waiting)(void *ctx, co
 			why = EWOULDBLOCK;
 		if (why == EWOULDBLOCK)
 			read_holder(fd, who, sizeof who);
-		if (why == EWOULDBLOCK && wait && !(stop && *stop)) {
+		if (why == EWOULDBLOCK && wait && !is_stopped) {
 			if (!has_told && waiting)
 				waiting(ctx, who);
 			has_told = true;
-			usleep(POLL_US);
+			struct pollfd polled = {.fd = stop_fd, .events = POLLIN};
+			is_stopped = poll(&polled, 1, POLL_MS) > 0 && polled.revents;
 			continue;
 		}
 		if (why != EWOULDBLOCK)

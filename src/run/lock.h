@@ -11,10 +11,10 @@ struct graph;
 
 /* Takes the lock (the job's directories are made first) and returns its descriptor, which is also the
  * probe for stamps_probe; closing it releases the lock. If another holds it: wait false gives EXIT_WORLD,
- * else waiting(ctx, who) is called once and the call waits. A signal that sets *stop ends the wait with
- * -1 and err->code EXIT_OK. stop may be NULL. */
+ * else waiting(ctx, who) is called once and the call waits. The wait ends with -1 and
+ * err->code EXIT_OK when stop_fd is readable (a signal came); -1: it cannot be ended. */
 int job_lock(const struct graph *graph, bool wait, void (*waiting)(void *ctx, const char *who),
-	void *ctx, const volatile int *stop, struct err *err);
+	void *ctx, int stop_fd, struct err *err);
 
 /* Does somebody hold it? Then 1, and who ("pid 1234 on host since 2025-11-27 14:09:15"). Takes nothing
  * and writes nothing. */

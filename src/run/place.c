@@ -1,28 +1,70 @@
 /* Moving what a successful attempt made to its final place. Each file is whole before, and replaces the
  * old one in one step; only then is the manifest written, and only then goes the work directory. */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/fs.h"
 #include "base/mem.h"
 #include "base/path.h"
 #include "base/text.h"
+#include "run/beneath.h"
 #include "run/context.h"
 #include "run/places.h"
 
 /* An optional output that this attempt did not make, but an earlier one did, would be taken for this
- * one's. It was ours: the record says so. */
-static int drop_stale(
-	struct run *run, struct active *active, const struct attempt_file *file, struct err *err)
+ * one's. It goes if it is what was recorded; what somebody changed since stays. */
+static int drop_stale(struct run *run, struct active *active, const struct attempt_file *file,
+	struct err *err)
 {
 	const struct record *record = run_record(run, active->stage);
+	uint32_t id = stamps_id(run->stamps, file->path);
 	for (uint32_t i = 0; i < record->success.file_count; i++) {
 		const struct record_file *old = &record->success.files[i];
 		bool was_made = old->role == ROLE_OUTPUT && !(old->flags & RECORD_FILE_MISSING);
-		if (was_made && strcmp(old->path, file->path) == 0)
+		if (!was_made || strcmp(old->path, file->path) != 0)
+			continue;
+		stamps_refresh(run->stamps, id);
+		stamps_look(run->stamps, &id, 1, true);
+		const struct stamp *now = stamps_get(run->stamps, id);
+		if (now->stat.type == 0)
+			return 0;
+		if (now->state == STAMP_HASHED && digest_eq(&now->sum, &old->sum)) {
+			stamps_forget(run->stamps, id);
 			return fs_remove_tree(file->path, err);
+		}
+		active_warn(run, active,
+			"output '%s' was not made this time; the old one stays, since it was changed after it was made",
+			file->path);
 	}
 	return 0;
+}
+
+/* To a place outside of the job: never through a link that leads out of the root. */
+static int move_elsewhere(struct active *active, const char *at, const char *path, struct err *err)
+{
+	struct arena *arena = &active->arena;
+	const char *dir = path_dir(arena, path);
+	int fd = beneath_make(arena, dir);
+	if (fd < 0 && (errno == EXDEV || errno == ELOOP))
+		return err_set(err, EXIT_STAGE, "output '%s' would be written outside of the root, through a link in its path",
+			path);
+	if (fd < 0)
+		return err_sys(err, errno, "make the directory", dir);
+	int status = fs_move(at, arena_fmt(arena, "/proc/self/fd/%d/%s", fd, path_base(path)), err);
+	close(fd);
+	return status;
+}
+
+static int move_made(struct run *run, struct active *active, const char *at, const char *path, struct err *err)
+{
+	if (!path_is_under(graph_text(run->graph, run->graph->job_dir), path))
+		return move_elsewhere(active, at, path, err);
+	const char *dir = path_dir(&active->arena, path);
+	if (strcmp(dir, active->dir) != 0 && fs_mkdirs(dir, err) < 0)
+		return -1;
+	return fs_move(at, path, err);
 }
 
 static int place_file(struct run *run, struct active *active, uint32_t index, struct err *err)
@@ -31,15 +73,17 @@ static int place_file(struct run *run, struct active *active, uint32_t index, st
 	const char *at = active->made_at[index];
 	if (!at)
 		return file->role == ROLE_OUTPUT ? drop_stale(run, active, file, err) : 0;
-	if (file->role == ROLE_INTERMEDIATE && !(file->flags & RECORD_FILE_RETAINED))
-		return fs_remove_tree(at, err);
-	if (strcmp(at, file->path) != 0) {
-		const char *dir = path_dir(&active->arena, file->path);
-		if (strcmp(dir, active->dir) != 0 && fs_mkdirs(dir, err) < 0)
-			return -1;
-		if (fs_move(at, file->path, err) < 0)
-			return -1;
+	/* Only what lies in the work directory is surely the attempt's own. */
+	bool is_aside = path_is_under(active->work_dir, at);
+	if (file->role == ROLE_INTERMEDIATE && !(file->flags & RECORD_FILE_RETAINED)) {
+		if (is_aside)
+			return fs_remove_tree(at, err);
+		active_warn(run, active, "intermediate '%s' was not made in the work directory: it is left where it is",
+			file->path);
+		file->flags |= RECORD_FILE_RETAINED;
 	}
+	if (is_aside && move_made(run, active, at, file->path, err) < 0)
+		return -1;
 	uint32_t id = stamps_id(run->stamps, file->path);
 	stamps_take(run->stamps, id, &file->sum, file->size);
 	file->mtime_ns = stamps_get(run->stamps, id)->stat.mtime_ns;

@@ -31,6 +31,36 @@ static bool rests_on_same(const struct memory *m, uint32_t stage)
 	return true;
 }
 
+/* A stage that comes later may have changed a file of one that was judged before: what is known of the file
+ * now must be what the verdict rested on. */
+static bool is_as(const struct memory *m, uint32_t id, const struct digest *sum)
+{
+	const struct stamp *now = stamps_get(m->run->stamps, id);
+	return now->state != STAMP_HASHED || digest_eq(&now->sum, sum);
+}
+
+static bool rests_on_record(const struct memory *m, const struct record *record)
+{
+	const struct record_success *success = &record->success;
+	for (uint32_t i = 0; i < success->file_count; i++) {
+		const struct record_file *file = &success->files[i];
+		bool has_sum = !(file->flags & (RECORD_FILE_NO_SUM | RECORD_FILE_MISSING));
+		if (file->role != ROLE_INTERMEDIATE && has_sum &&
+			!is_as(m, stamps_id(m->run->stamps, file->path), &file->sum))
+			return false;
+	}
+	return true;
+}
+
+static bool rests_on_made(const struct memory *m, const struct made *made)
+{
+	for (uint32_t i = 0; i < made->sum_count; i++) {
+		if (!is_as(m, made->ids[i], &made->sums[i]))
+			return false;
+	}
+	return true;
+}
+
 static void add_extra(struct memory *m, const char *path)
 {
 	MEM_ROOM(m->index.extras, m->index.extra_count, m->extra_cap);
@@ -81,15 +111,15 @@ static void remember_stage(struct memory *m, uint32_t stage)
 	enum life life = sched_life(run->sched, stage);
 	entry->seconds = run->seconds[stage];
 	entry->first_extra = m->index.extra_count;
-	if (run->by_index[stage] ||
-		(life == LIFE_IDLE && run->is_same_graph && rests_on_same(m, stage))) {
-		keep_entry(m, stage);
-	} else if (life == LIFE_FRESH) {
+	if (run->by_index[stage] || (life == LIFE_IDLE && run->is_same_graph)) {
+		if (rests_on_same(m, stage))
+			keep_entry(m, stage);
+	} else if (life == LIFE_FRESH && rests_on_record(m, run_record(run, stage))) {
 		const struct record *record = run_record(run, stage);
 		struct digest key = key_all(&record->success.key);
 		add_record_extras(m, &record->success);
 		make_entry(m, stage, &key, record->success.duration_seconds);
-	} else if (life == LIFE_DONE && run->made[stage].is_fresh) {
+	} else if (life == LIFE_DONE && run->made[stage].is_fresh && rests_on_made(m, &run->made[stage])) {
 		const struct made *made = &run->made[stage];
 		for (uint32_t i = 0; i < made->extra_count; i++)
 			add_extra(m, made->extras[i]);
@@ -107,8 +137,15 @@ void remember_success(struct run *run, const struct active *active)
 		.key = key_all(&attempt->key),
 		.seconds = attempt->duration_seconds,
 	};
+	made->ids = arena_alloc(&run->arena, (attempt->file_count + 1) * sizeof *made->ids);
+	made->sums = arena_alloc(&run->arena, (attempt->file_count + 1) * sizeof *made->sums);
 	for (uint32_t i = 0; i < attempt->file_count; i++) {
 		const struct attempt_file *file = &attempt->files[i];
+		bool has_sum = !(file->flags & (RECORD_FILE_NO_SUM | RECORD_FILE_MISSING));
+		if (has_sum && file->role != ROLE_INTERMEDIATE) {
+			made->ids[made->sum_count] = stamps_id(run->stamps, file->path);
+			made->sums[made->sum_count++] = file->sum;
+		}
 		bool is_declared = file->origin == ORIGIN_DECLARED || file->origin == ORIGIN_COMMAND;
 		if (file->flags & RECORD_FILE_CHANGED)
 			made->is_fresh = false;
@@ -197,7 +234,10 @@ int remember(struct run *run, struct err *err)
 	if (run->options->request)
 		m.index.request = *run->options->request;
 	fill(&m);
-	int status = index_write(&m.index, places_index(&run->arena, run->graph), err);
+	/* .restage may be removed at any time, also while we run. */
+	int status = fs_mkdirs(places_state_dir(&run->arena, run->graph), err);
+	if (status == 0)
+		status = index_write(&m.index, places_index(&run->arena, run->graph), err);
 	m.index.graph = NULL; /* not ours */
 	m.index.extra_text = NULL;
 	free(m.index.files);

@@ -213,7 +213,8 @@ static struct active *make_active(struct run *run, uint32_t stage)
 	return active;
 }
 
-int replay_check(const struct graph *graph, uint32_t stage, struct replay *out, struct err *err)
+int replay_check(const struct graph *graph, uint32_t stage, void (*waiting)(void *ctx, const char *who),
+	void *ctx, struct replay *out, struct err *err)
 {
 	struct run run = {.graph = graph, .lock_fd = -1, .signals.fd = -1};
 	struct record record;
@@ -225,7 +226,14 @@ int replay_check(const struct graph *graph, uint32_t stage, struct replay *out, 
 		return err_set(err, EXIT_USAGE,
 			"stage '%s' updates files in place, which cannot be done aside; %s",
 			stage_name(graph, stage), "replay it without --check");
-	run.lock_fd = job_lock(graph, true, NULL, NULL, NULL, err);
+	if (signals_take(&run.signals, err) < 0)
+		goto out;
+	run.lock_fd = job_lock(graph, true, waiting, ctx, run.signals.fd, err);
+	if (run.lock_fd < 0 && err->code == EXIT_OK && signals_next(&run.signals)) {
+		out->outcome = REPLAY_INTERRUPTED;
+		out->signal = run.signals.first;
+		status = 0;
+	}
 	if (run.lock_fd < 0 || places_renumber(graph, err) < 0 ||
 		record_load(&out->arena, graph, stage, dir, &record, err) < 0)
 		goto out;
@@ -236,7 +244,7 @@ int replay_check(const struct graph *graph, uint32_t stage, struct replay *out, 
 		goto out;
 	}
 	run.workers = workers_new(2, err);
-	if (!run.workers || signals_take(&run.signals, err) < 0)
+	if (!run.workers)
 		goto out;
 	run.stamps = stamps_new(graph, run.workers);
 	stamps_load(run.stamps, places_index(&run.arena, graph), &notice);

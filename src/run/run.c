@@ -175,9 +175,11 @@ static int begin(struct run *run, struct err *err)
 		return -1;
 	run->stamps = stamps_new(graph, run->workers);
 	run->lock_fd = job_lock(
-		graph, !run->options->no_wait, tell_waiting, run, &run->signals.first, err);
-	if (run->lock_fd < 0)
+		graph, !run->options->no_wait, tell_waiting, run, run->signals.fd, err);
+	if (run->lock_fd < 0) {
+		signals_next(&run->signals); /* which ended the wait, if one did */
 		return -1;
+	}
 	stamps_probe(run->stamps, run->lock_fd);
 	choose_id(run);
 	if (!run->options->index && places_renumber(graph, err) < 0)

@@ -98,7 +98,8 @@ static void close_log(struct run *run, struct active *active)
 static void write_manifest(struct run *run, struct active *active)
 {
 	struct err err = {0};
-	if (manifest_write(&active->attempt, active->dir, &err) < 0)
+	/* A stage may have removed its own directory. */
+	if (fs_mkdirs(active->dir, &err) < 0 || manifest_write(&active->attempt, active->dir, &err) < 0)
 		run_fail(run, &err);
 }
 
@@ -189,8 +190,10 @@ static void settle_success(struct run *run, struct active *active)
 	struct err err = {0};
 	bool is_skip = active->final_status && strcmp(active->final_status, "skipped") == 0;
 	if (place_outputs(run, active, &err) < 0) {
-		run_fail(run, &err);
-		active->is_cancelled = true;
+		bool is_its_fault = err.code == EXIT_STAGE;
+		if (!is_its_fault)
+			run_fail(run, &err);
+		active->is_cancelled = !is_its_fault;
 		settle_failure(run, active, arena_strdup(&active->arena, err.text));
 		return;
 	}
@@ -269,6 +272,10 @@ void settle(struct run *run, struct active *active)
 	active->is_skip = is_skip;
 	if (failure) {
 		settle_failure(run, active, failure);
+		return;
+	}
+	if (!fs_is_dir(active->work_dir)) {
+		settle_failure(run, active, "the command removed its work directory");
 		return;
 	}
 	if (collect_used(run, active, &err) < 0 || collect_made(run, active, &err) < 0) {

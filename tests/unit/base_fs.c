@@ -125,7 +125,8 @@ static void what_is_no_regular_file_is_not_read(void **state)
 		assert_int_equal(fs_read(paths[i], 100, &buf, &err), -1);
 		assert_int_equal(err.code, EXIT_WORLD);
 		assert_non_null(strstr(err.text, paths[i]));
-		assert_int_equal(err.sys, i == 3 ? ENOENT : i == 2 ? EISDIR : EINVAL);
+		assert_int_equal(err.sys, i == 3 ? ENOENT : i == 2 ? EISDIR
+								   : EINVAL);
 	}
 	alarm(0);
 	buf_free(&buf);

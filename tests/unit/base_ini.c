@@ -239,7 +239,8 @@ static void lines_of_every_length_near_the_buffers_size_are_whole(void **state)
 {
 	(void)state;
 	struct buf text = {0};
-	for (size_t len = 1; len<40000; len += len> 4060 && len < 4130 ? 1 : len < 300 ? 1 : 97) {
+	for (size_t len = 1; len<40000; len += len> 4060 && len < 4130 ? 1 : len < 300 ? 1
+										       : 97) {
 		struct length length = {0};
 		const struct ini_handlers handlers = {no_section, measure, count_mistake, &length};
 		buf_reset(&text);

@@ -33,7 +33,7 @@ static void other_bytes_become_private_characters(void **state)
 	assert_json("\x80", "\xEE\xBE\x80");
 	assert_json("a\xC3", "a\xEE\xBF\x83");
 	assert_json("\xED\xA0\x80", NULL); /* a surrogate */
-	assert_json("\xC0\xAF", NULL);	   /* too long a form */
+	assert_json("\xC0\xAF", NULL);     /* too long a form */
 }
 
 static void a_name_that_holds_an_escape_survives(void **state)

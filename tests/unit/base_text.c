@@ -210,7 +210,7 @@ static uint32_t slow_decode(const unsigned char *p, size_t left, size_t *len)
 	*len = 0;
 	if (left == 0)
 		return 0;
-	size_t n = p[0] < 0x80	     ? 1
+	size_t n = p[0] < 0x80       ? 1
 		   : p[0] >> 5 == 6  ? 2
 		   : p[0] >> 4 == 14 ? 3
 		   : p[0] >> 3 == 30 ? 4

@@ -98,7 +98,8 @@ static void bytes_of_any_kind_are_kept(void **state)
 static void a_very_long_line_stays_one_line(void **state)
 {
 	(void)state;
-	enum { PIECE = 70000, PIECES = 50 };
+	enum { PIECE = 70000,
+		PIECES = 50 };
 	struct buf text = {0};
 	char *piece = mem_alloc(PIECE);
 	struct stagelog *log = open_log();
