@@ -264,6 +264,16 @@ static void unreadable(struct record *out, struct arena *arena, const char *why)
 	out->why_unreadable = arena_strdup(arena, why);
 }
 
+static void read_warnings(struct arena *arena, const json *list, struct record *out)
+{
+	if (!json_is_array(list))
+		return;
+	const char **messages = arena_alloc(arena, (json_count(list) + 1) * sizeof *messages);
+	for (const json *node = json_first(list); node; node = json_next(node))
+		messages[out->warning_count++] = arena_strdup(arena, json_get_str(node, "message", ""));
+	out->warnings = messages;
+}
+
 static void read_untracked(struct arena *arena, const json *list, struct record *out)
 {
 	if (!json_is_array(list))
@@ -291,7 +301,7 @@ static void read_attempt(struct reader *r, const json *object, struct record *ou
 	out->is_interrupted = json_is_true(json_get(object, "interrupted"));
 	double attempt = json_get_num(object, "attempt", 1);
 	out->attempt = attempt >= 1 && attempt < 1e9 ? (uint32_t)attempt : 1;
-	out->warning_count = (uint32_t)json_count(json_get(object, "warnings"));
+	read_warnings(r->arena, json_get(object, "warnings"), out);
 	out->error_count = (uint32_t)json_count(json_get(object, "errors"));
 	read_untracked(r->arena, json_get(object, "untracked"), out);
 }

@@ -92,6 +92,7 @@ struct record {
 	bool is_interrupted; /* RECORD_FAILED: a signal to the run ended it */
 	uint32_t attempt;
 	uint32_t warning_count, error_count;
+	const char *const *warnings; /* messages, warning_count of them */
 	const struct record_file
 		*files; /* of the last attempt, inputs, outputs, intermediates, in this order */
 	uint32_t file_count;

@@ -7,7 +7,8 @@
  *	stages     selected ones in order of definition: {"name", "number", "dir", "state": "up_to_date" |
  *	           "out_of_date" | "never_ran" | "failed" | "interrupted" | "may_run" | "disabled" |
  *	           "running", "reasons": see json_doc.h, "cause": name of a stage that it waits for, or null,
- *	           "skip_reason": string or null, "last": see json_doc.h}
+ *	           "skip_reason": string or null, "last": see json_doc.h, "warnings": of the last attempt:
+ *	           {"message", "log_line": line of the stage's log, or null}}
  *
  * restage.plan/1, of run -n
  *
@@ -24,6 +25,7 @@
 #include "view/json_doc.h"
 #include "view/json_view.h"
 #include "view/plan_words.h"
+#include "view/warning_place.h"
 
 static json *cause_of(const struct plan *plan, const struct plan_stage *stage)
 {
@@ -45,6 +47,21 @@ static json *make_counts(const struct plan *plan)
 	return counts;
 }
 
+static json *make_warnings(const struct plan_stage *stage, const char *dir)
+{
+	json *list = json_array();
+
+	for (uint32_t i = 0; i < stage->record.warning_count; i++) {
+		json *row = json_object();
+		uint32_t line = warning_line(dir, stage->record.warnings[i]);
+
+		json_put_str(row, "message", stage->record.warnings[i]);
+		json_put(row, "log_line", line ? json_number(line) : json_null());
+		json_push(list, row);
+	}
+	return list;
+}
+
 static json *make_status(const struct plan *plan, uint32_t id)
 {
 	const struct graph *graph = plan->graph;
@@ -62,6 +79,7 @@ static json *make_status(const struct plan *plan, uint32_t id)
 	json_put(row, "skip_reason",
 		json_path(is_disabled ? graph_text(graph, graph->stages[id].skip_reason) : NULL));
 	json_put(row, "last", json_last(&stage->record));
+	json_put(row, "warnings", make_warnings(stage, dir));
 	return row;
 }
 

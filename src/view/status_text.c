@@ -8,6 +8,7 @@
 #include "run/plan.h"
 #include "view/outcome.h"
 #include "view/plan_words.h"
+#include "view/warning_place.h"
 #include "view/width.h"
 
 #define NAME_COLUMNS 40 /* a longer name pushes its own line only */
@@ -93,6 +94,29 @@ static void add_counts(struct buf *out, const struct plan *plan)
 	buf_char(out, '\n');
 }
 
+/* Warnings of the last attempt stand until the next one, each with its place in the log. */
+static void add_warnings(struct buf *out, const struct plan *plan, uint32_t id, bool color)
+{
+	const struct plan_stage *stage = &plan->stages[id];
+	const char *dir = stage->dir ? stage->dir : graph_text(plan->graph, plan->graph->stages[id].dir);
+
+	for (uint32_t i = 0; i < stage->record.warning_count; i++) {
+		const char *message = stage->record.warnings[i];
+		uint32_t line = warning_line(dir, message);
+
+		buf_str(out, "    ");
+		style_add(out, color, TONE_WARN, "warning");
+		buf_str(out, ": ");
+		style_text(out, message);
+		buf_str(out, " (");
+		style_text(out, dir);
+		buf_str(out, "/stage.log");
+		if (line)
+			buf_fmt(out, ":%u", line);
+		buf_str(out, ")\n");
+	}
+}
+
 void status_text(struct buf *out, const struct plan *plan, bool color)
 {
 	size_t names = name_columns(plan);
@@ -109,6 +133,7 @@ void status_text(struct buf *out, const struct plan *plan, bool color)
 		buf_str(out, "  ");
 		add_reason(out, plan, i, color);
 		end_line(out);
+		add_warnings(out, plan, i, color);
 	}
 	add_counts(out, plan);
 }
