@@ -1,5 +1,7 @@
 #include "model_definition_test.h"
 
+#include <time.h>
+
 #define STAGE "[stage:a]\ncommand = true\n"
 
 static const char *here(void)
@@ -265,6 +267,38 @@ static void the_only_file_of_pipelines_is_found(void **state)
 	free(file);
 }
 
+static void a_chain_of_20000_stages_is_no_recursion(void **state)
+{
+	struct buf text = {0};
+	(void)state;
+	for (int i = 0; i < 20000; i++)
+		buf_fmt(&text,
+			"[stage:s%d]\ncommand = cp {{input.i}} {{output.o}}\noutput.o = x\n"
+			"input.i = {{s%d.o}}\n",
+			i, i + 1);
+	buf_str(&text, "[stage:s20000]\ncommand = true\noutput.o = x\n");
+	load_good(buf_text(&text));
+	assert_int_equal(graph->stage_count, 20001);
+	assert_int_equal(graph->order[0], 20000);
+	buf_free(&text);
+}
+
+static void a_slip_in_each_of_20000_stages_is_told_in_time(void **state)
+{
+	struct buf text = {0};
+	struct timespec before, after;
+	(void)state;
+	for (int i = 0; i < 20000; i++)
+		buf_fmt(&text, "[stage:s%d]\ncommand = true\ninput.i = {{t%d.o}}\nafter = u%d\n", i, i,
+			i);
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &before);
+	load(buf_text(&text));
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &after);
+	assert_true(after.tv_sec - before.tv_sec < 20); /* all names with all names would be minutes */
+	assert_non_null(strstr(said, "p.ini:80000: stage 's19999': 'after' names 'u19999'"));
+	buf_free(&text);
+}
+
 static void loading_is_the_same_every_time(void **state)
 {
 	static const char text[] = "[params]\nb = 1\na = 2\n[stage:x]\ncommand = echo {{params.b}}\n"
@@ -305,6 +339,8 @@ int main(void)
 		TEST_DEFINITION(pools_and_prices_reach_the_graph),
 		TEST_DEFINITION(twenty_mistakes_are_told_in_one_go_each_with_its_line),
 		TEST_DEFINITION(the_only_file_of_pipelines_is_found),
+		TEST_DEFINITION(a_chain_of_20000_stages_is_no_recursion),
+		TEST_DEFINITION(a_slip_in_each_of_20000_stages_is_told_in_time),
 		TEST_DEFINITION(loading_is_the_same_every_time),
 	};
 
