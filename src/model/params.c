@@ -6,6 +6,7 @@
  * comes from JSON or the command line is taken as it is. */
 #include "model/params.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -179,6 +180,7 @@ static void add_option(struct loader *loader, const char *option)
 		return;
 	}
 	const char **names = mem_grow(NULL, loader->params.count + 1, sizeof *names);
+	assert(loader->params.items || !loader->params.count);
 	for (uint32_t i = 0; i < loader->params.count; i++)
 		names[i] = loader->params.items[i].name;
 	diag_add(diags, "-p", 0, "there is no parameter '%s'%s", name,

@@ -1,5 +1,6 @@
 #include "model/select.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -142,6 +143,7 @@ static int unknown(const struct finder *finder, const char *name, struct err *er
 
 static void hit_all(const struct finder *finder, uint32_t entry, bool *hit)
 {
+	assert(finder->entries);
 	for (; entry != NONE; entry = finder->entries[entry].next)
 		hit[finder->entries[entry].stage] = true;
 }

@@ -192,7 +192,7 @@ int launch_command(struct run *run, struct active *active, struct err *err)
 	struct command command;
 	struct environment env = {0};
 	struct launch launch = {.id = active->id, .in = -1, .out = -1, .err = -1};
-	int fds[3] = {-1, -1, -1}, pipe_end = -1, why, status = -1;
+	int fds[3] = {-1, -1, -1}, pipe_end = -1, why = 0, status = -1;
 	bool is_console = stage_settings(graph, active->stage)->flags & SET_CONSOLE;
 
 	command_build(&active->arena, graph, active->stage, active->work_dir, &command);

@@ -155,7 +155,7 @@ void remember_success(struct run *run, const struct active *active)
 			const char **old = made->extras;
 			room = room ? room * 2 : 8;
 			made->extras = arena_alloc(&run->arena, room * sizeof *made->extras);
-			if (made->extra_count)
+			if (old)
 				memcpy(made->extras, old, made->extra_count * sizeof *old);
 		}
 		made->extras[made->extra_count++] = arena_strdup(&run->arena, file->path);
