@@ -26,9 +26,9 @@ complete_words() {
 		sort
 }
 
-complete_words restage st | grep -qx status
-complete_words restage run --ke | grep -qx -- --keep-going
-complete_words restage --ke | grep -qx -- --keep-going
+complete_words restage st | found -x status
+complete_words restage run --ke | found -x -- --keep-going
+complete_words restage --ke | found -x -- --keep-going
 same "$(complete_words restage run de)" "$(printf 'demux\ndenoise')"
 same "$(complete_words restage -f other.ini run d)" "$(printf 'demux\ndifferent')"
 same "$(complete_words restage run --until den)" denoise

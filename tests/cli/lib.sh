@@ -22,6 +22,7 @@
 #   wait_until COMMAND...         returns when the command succeeds; fails after a minute
 #   snapshot PATH...              prints kind, inode, size, times and name of all that is there
 #   pipeline_log                  prints the pipeline logs that the last run wrote
+#   ... | found GREP-ARGS         as grep -q, but reads to the end: the writer must not die of a closed pipe
 #   fail TEXT                     ends the test
 set -euo pipefail
 
@@ -98,6 +99,10 @@ run_ok() {
 
 run_fails() {
 	run_restage "$@"
+}
+
+found() {
+	grep "$@" | cat >/dev/null
 }
 
 expect_match() {

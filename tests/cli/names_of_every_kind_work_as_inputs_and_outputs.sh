@@ -38,7 +38,7 @@ diff -r plain out/pipeline/03_together/d
 mkdir all
 find out/pipeline/01_a -type f ! -name manifest.json ! -name stage.log -exec cp -t all -- {} +
 diff -r in all
-find out -name manifest.json -exec jq -e .status {} + | sort | uniq -c | grep -qx ' *[0-9]* "success"'
+find out -name manifest.json -exec jq -e .status {} + | sort | uniq -c | found -x ' *[0-9]* "success"'
 run_ok
 ran
 run_ok verify

@@ -16,7 +16,7 @@ INI
 run_ok
 ran b
 expect_manifest a '.status == "skipped"'
-manifest a . | grep -q 'no GPU here'
+manifest a . | found 'no GPU here'
 grep -q 'Stage a: SKIPPED (no GPU here)' <(pipeline_log)
 run_ok -p on=yes
 ran a

@@ -8,4 +8,4 @@ timeout = 200ms
 grace = 60s
 INI
 run_fails 1
-log_of a | grep -q bye
+log_of a | found bye

@@ -14,4 +14,4 @@ run_fails 1 -k
 expect_manifest a '.exit_code == 127'
 expect_manifest b '.exit_code == 126'
 expect_manifest c '.status == "failed" and (.errors | tostring | test("SEGV|Segmentation|signal 11"))'
-log_of a | grep -q 'no-such-program'
+log_of a | found 'no-such-program'

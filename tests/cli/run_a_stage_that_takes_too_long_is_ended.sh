@@ -9,4 +9,4 @@ INI
 run_fails 1
 expect_manifest a '.status == "failed"'
 expect_manifest a 'any(.errors[]; .message | test("time"))'
-log_of a | grep -q begun
+log_of a | found begun

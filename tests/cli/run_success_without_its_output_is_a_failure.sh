@@ -9,4 +9,4 @@ INI
 run_fails 1
 expect_manifest a '.status == "failed"'
 expect_err 'a\.txt'
-manifest a '.errors | tostring' | grep -q 'a\.txt'
+manifest a '.errors | tostring' | found 'a\.txt'

@@ -13,6 +13,6 @@ INI
 code=0
 echo typed | "$RESTAGE" run -j 1 >"$out" 2>"$err" || code=$?
 same $code 0
-cat "$out" "$err" | grep -q 'got typed' || fail "its output did not reach the console"
+cat "$out" "$err" | found 'got typed' || fail "its output did not reach the console"
 expect_file "$(stage_dir a)/a.txt" typed
-! log_of b | grep -q '\[INFO\] got' || fail 'it read what was not meant for it'
+! log_of b | found '\[INFO\] got' || fail 'it read what was not meant for it'

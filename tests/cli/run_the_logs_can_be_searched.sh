@@ -10,9 +10,9 @@ after = good
 INI
 run_fails 1
 cd out/*/
-grep FAILED logs/99_pipeline_*.log | grep -q 'Stage bad: FAILED (exit code 5, '
+grep FAILED logs/99_pipeline_*.log | found 'Stage bad: FAILED (exit code 5, '
 same "$(grep -c '❌ Stage' logs/99_pipeline_*.log)" 1
-grep '❌ Stage' logs/99_pipeline_*.log | grep -q 'Stage bad'
+grep '❌ Stage' logs/99_pipeline_*.log | found 'Stage bad'
 prefix='^\[[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}\] \[[^]]+\] \[(DEBUG|INFO|WARNING|ERROR)\]( |$)'
 ! grep -vE "$prefix" ./*/stage.log || fail "a line has no prefix"
 ! grep -vE "$prefix" logs/*.log || fail "a line has no prefix"

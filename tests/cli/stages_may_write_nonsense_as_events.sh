@@ -26,7 +26,7 @@ cat >events.sh <<'SH'
 } >>"$STAGEIO_EVENTS"
 SH
 run_ok
-log_of a | grep -q '\[WARNING\] still heard'
+log_of a | found '\[WARNING\] still heard'
 grep -q 'still heard' <(pipeline_log)
 run_ok
 ran

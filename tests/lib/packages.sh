@@ -9,7 +9,7 @@ need_packages() {
 	local missing=() package sudo=()
 	command -v apt-get >/dev/null || return 0
 	for package; do
-		dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed ||
+		[ "$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null)" = installed ] ||
 			missing+=("$package")
 	done
 	[ ${#missing[@]} -gt 0 ] || return 0
