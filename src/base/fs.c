@@ -52,6 +52,12 @@ int fs_stat(const char *path, struct fs_stat *out, struct err *err)
 	return err_sys(err, errno, "stat", path);
 }
 
+bool fs_same(const struct fs_stat *a, const struct fs_stat *b)
+{
+	return a->type == b->type && a->size == b->size && a->mtime_ns == b->mtime_ns &&
+	       a->ctime_ns == b->ctime_ns && a->ino == b->ino;
+}
+
 bool fs_exists(const char *path)
 {
 	struct fs_stat st;

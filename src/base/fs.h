@@ -27,6 +27,8 @@ struct fs_stat {
 /* One statx call. A missing file is no error: type 0. -1 only if the question itself failed (EACCES
  * on a parent, ELOOP, EIO ...). */
 int fs_stat(const char *path, struct fs_stat *out, struct err *err);
+/* Did nothing change between two looks, as far as stat tells? */
+bool fs_same(const struct fs_stat *a, const struct fs_stat *b);
 bool fs_exists(const char *path);
 bool fs_is_dir(const char *path);
 

@@ -129,12 +129,6 @@ struct digest compiled_request(const struct definition_request *request, const c
 	return digest;
 }
 
-static bool same_stat(const struct fs_stat *a, const struct fs_stat *b)
-{
-	return a->type == b->type && a->size == b->size && a->mtime_ns == b->mtime_ns &&
-	       a->ctime_ns == b->ctime_ns && a->ino == b->ino;
-}
-
 static bool same_sources(const struct index *index)
 {
 	const struct graph *graph = index->graph;
@@ -146,7 +140,7 @@ static bool same_sources(const struct index *index)
 		struct digest digest;
 		bool is_file = source->kind == SOURCE_DEFINITION || source->kind == SOURCE_PARAMS;
 		if (is_file && (known->flags & INDEX_FILE_SETTLED) &&
-			fs_stat(path, &stat, NULL) == 0 && same_stat(&stat, &known->stat))
+			fs_stat(path, &stat, NULL) == 0 && fs_same(&stat, &known->stat))
 			continue;
 		if (source_digest((enum source_kind)source->kind, path, &digest, NULL) < 0 ||
 			!digest_eq(&digest, &source->digest))

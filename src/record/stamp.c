@@ -172,12 +172,6 @@ static bool is_settled(const struct fs_stat *stat, int64_t probe)
 	return probe != 0 && is_past(stat->mtime_ns, probe) && is_past(stat->ctime_ns, probe);
 }
 
-static bool same_stat(const struct fs_stat *a, const struct fs_stat *b)
-{
-	return a->type == b->type && a->size == b->size && a->mtime_ns == b->mtime_ns &&
-	       a->ctime_ns == b->ctime_ns && a->ino == b->ino;
-}
-
 /* stat of a file; of a directory what stat says of everything in it, folded to the same form. */
 static int look(const char *path, struct fs_stat *stat, struct err *err)
 {
@@ -221,7 +215,7 @@ static int hash_now(const char *path, int64_t probe_ns, struct stamp *stamp, str
 			err_clear(err);
 		if (look(path, &after, err) < 0)
 			return -1;
-		if (!is_gone && same_stat(&stamp->stat, &after)) {
+		if (!is_gone && fs_same(&stamp->stat, &after)) {
 			stamp->is_settled = is_settled(&after, probe_ns);
 			stamp->state = STAMP_HASHED;
 			return 0;
@@ -269,7 +263,7 @@ static bool from_index(struct stamps *stamps, uint32_t id)
 	const struct index_file *file = find_indexed(stamps, id);
 	bool is_usable = file && (file->flags & INDEX_FILE_KNOWN) &&
 			 (file->flags & INDEX_FILE_SETTLED) && !digest_is_zero(&file->sum);
-	if (!is_usable || !same_stat(&file->stat, &stamp->stat))
+	if (!is_usable || !fs_same(&file->stat, &stamp->stat))
 		return false;
 	stamp->sum = file->sum;
 	stamp->size = file->size;
@@ -492,7 +486,7 @@ void stamps_refresh(struct stamps *stamps, uint32_t id)
 		return;
 	}
 	/* An answer that is still to come for the old state is dropped when it comes (see take_answer). */
-	if (old.state != STAMP_HASHED || !old.is_settled || !same_stat(&old.stat, &stamp->stat))
+	if (old.state != STAMP_HASHED || !old.is_settled || !fs_same(&old.stat, &stamp->stat))
 		stamp->state = find_pending(stamps, id) ? STAMP_UNKNOWN : STAMP_SEEN;
 }
 

@@ -85,9 +85,7 @@ static void check_input(
 	struct stamp before = *stamps_get(run->stamps, id);
 	stamps_refresh(run->stamps, id);
 	struct stamp now = *stamps_get(run->stamps, id);
-	bool is_same = now.stat.type == before.stat.type && now.stat.size == before.stat.size &&
-		       now.stat.mtime_ns == before.stat.mtime_ns &&
-		       now.stat.ctime_ns == before.stat.ctime_ns && now.stat.ino == before.stat.ino;
+	bool is_same = fs_same(&now.stat, &before.stat);
 	if (is_same && before.state == STAMP_HASHED && before.is_settled)
 		return;
 	if (file->track == TRACK_EXISTS && (now.stat.type == 0) == (before.stat.type == 0))
@@ -277,10 +275,7 @@ static const char *find_made(struct run *run, struct active *active,
 		return file->path;
 	if (!before)
 		return is_own(run, active, file->path, stat) ? file->path : NULL;
-	bool is_same = before->type == stat->type && before->size == stat->size &&
-		       before->ino == stat->ino && before->mtime_ns == stat->mtime_ns &&
-		       before->ctime_ns == stat->ctime_ns;
-	if (is_same)
+	if (fs_same(before, stat))
 		return NULL;
 	active_warn(run, active,
 		"output '%s' was written at its final place: use {{output.%s}} or "

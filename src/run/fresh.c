@@ -7,12 +7,6 @@
 #include "record/key.h"
 #include "run/context.h"
 
-static bool same_stat(const struct fs_stat *a, const struct fs_stat *b)
-{
-	return a->type == b->type && a->size == b->size && a->mtime_ns == b->mtime_ns &&
-	       a->ctime_ns == b->ctime_ns && a->ino == b->ino;
-}
-
 bool fresh_may_be(const struct run *run, uint32_t stage)
 {
 	return run->is_same_graph && (run->index->stages[stage].flags & INDEX_STAGE_FRESH) &&
@@ -81,7 +75,7 @@ bool fresh_is(struct run *run, uint32_t stage)
 	const struct index_stage *entry = &run->index->stages[stage];
 	struct record_key_set key;
 	if (!run->manifests || run->manifests[stage].type == 0 ||
-		!same_stat(&run->manifests[stage], &entry->manifest))
+		!fs_same(&run->manifests[stage], &entry->manifest))
 		return false;
 	const char *const *versions = tools_versions(run, stage);
 	key_make(graph, stage, versions, NULL, &key);

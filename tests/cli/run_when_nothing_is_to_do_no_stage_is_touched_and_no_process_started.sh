@@ -1,6 +1,9 @@
 #!/usr/bin/env bash
 . "$(dirname "$0")/lib.sh"
 
+# LeakSanitizer does not work under strace
+export ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0
+
 pipeline <<'INI'
 [stage:a]
 command = cp {{input.i}} {{output.o}}
