@@ -152,12 +152,13 @@ void hasher_free(struct hasher *hasher)
 	XXH3_freeState(state_of(hasher));
 }
 
-/* Fills as much as there is. -1 with errno. */
-static ssize_t read_full(int fd, char *data, size_t size)
+/* Fills as much as there is. A regular file of `expected` bytes (0: not known) that gave just as many has
+ * ended: whoever must know that it did not grow meanwhile looks at it again anyway. -1 with errno. */
+static ssize_t read_full(int fd, char *data, size_t size, size_t expected)
 {
 	size_t have = 0;
 
-	while (have < size) {
+	while (have < size && (have == 0 || have != expected)) {
 		ssize_t n = read(fd, data + have, size - have);
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -181,7 +182,7 @@ static int digest_large(int fd, const char *small, struct digest *out, uint64_t 
 		XXH3_128bits_reset(state);
 		XXH3_128bits_update(state, small, SMALL_FILE);
 		*size = SMALL_FILE;
-		while ((n = read_full(fd, chunk, LARGE_CHUNK)) > 0) {
+		while ((n = read_full(fd, chunk, LARGE_CHUNK, 0)) > 0) {
 			XXH3_128bits_update(state, chunk, (size_t)n);
 			*size += (uint64_t)n;
 			if ((size_t)n < LARGE_CHUNK)
@@ -198,10 +199,10 @@ static int digest_large(int fd, const char *small, struct digest *out, uint64_t 
 	return n < 0 ? -1 : 0;
 }
 
-int digest_fd(int fd, struct digest *out, uint64_t *size)
+static int digest_expected(int fd, size_t expected, struct digest *out, uint64_t *size)
 {
 	char small[SMALL_FILE];
-	ssize_t n = read_full(fd, small, sizeof small);
+	ssize_t n = read_full(fd, small, sizeof small, expected);
 
 	if (n < 0)
 		return -1;
@@ -210,6 +211,11 @@ int digest_fd(int fd, struct digest *out, uint64_t *size)
 	*out = digest_bytes(small, (size_t)n);
 	*size = (uint64_t)n;
 	return 0;
+}
+
+int digest_fd(int fd, struct digest *out, uint64_t *size)
+{
+	return digest_expected(fd, 0, out, size);
 }
 
 int digest_file(const char *path, struct digest *out, uint64_t *size, struct err *err)
@@ -223,7 +229,7 @@ int digest_file(const char *path, struct digest *out, uint64_t *size, struct err
 		err_sys(err, errno, "stat", path);
 	else if (!S_ISREG(st.st_mode))
 		err_set(err, EXIT_WORLD, "cannot hash '%s': it is no regular file", path);
-	else if (digest_fd(fd, out, size) < 0)
+	else if (digest_expected(fd, (size_t)st.st_size, out, size) < 0)
 		err_sys(err, errno, "read", path);
 	else
 		result = 0;

@@ -274,57 +274,91 @@ static bool from_index(struct stamps *stamps, uint32_t id)
 
 struct batch {
 	struct stamps *stamps;
-	uint32_t *ids;
-	struct err *errs; /* by place in ids */
+	const uint32_t *ids;
 	int64_t probe_ns;
 };
 
+/* Of one that is claimed (STAMP_FAILED): stat alone. */
+static int see_one(const struct batch *batch, uint32_t id, struct err *err)
+{
+	struct stamp *stamp = &batch->stamps->items[id];
+	if (look(stamps_path(batch->stamps, id), &stamp->stat, err) < 0)
+		return -1;
+	stamp->state = STAMP_SEEN;
+	return 0;
+}
+
+static int hash_one(const struct batch *batch, uint32_t id, struct err *err)
+{
+	return hash_now(stamps_path(batch->stamps, id), batch->probe_ns, &batch->stamps->items[id], err);
+}
+
 static void see_slice(void *ctx, size_t first, size_t last)
 {
-	struct batch *batch = ctx;
+	const struct batch *batch = ctx;
+	struct err err = {0};
 	for (size_t i = first; i < last; i++) {
-		struct stamp *stamp = &batch->stamps->items[batch->ids[i]];
-		if (look(stamps_path(batch->stamps, batch->ids[i]), &stamp->stat,
-			    &batch->errs[i]) == 0)
-			stamp->state = STAMP_SEEN;
+		if (see_one(batch, batch->ids[i], &err) < 0)
+			err_clear(&err);
 	}
 }
 
 static void hash_slice(void *ctx, size_t first, size_t last)
 {
-	struct batch *batch = ctx;
+	const struct batch *batch = ctx;
+	struct err err = {0};
 	for (size_t i = first; i < last; i++) {
-		struct stamp *stamp = &batch->stamps->items[batch->ids[i]];
-		hash_now(stamps_path(batch->stamps, batch->ids[i]), batch->probe_ns, stamp,
-			&batch->errs[i]);
+		if (hash_one(batch, batch->ids[i], &err) < 0)
+			err_clear(&err);
 	}
 }
 
-/* Runs fn over the batch; an error is kept for the file that had it. */
-static void run_batch(struct stamps *stamps, uint32_t *ids, size_t count, size_t slice,
-	void (*fn)(void *ctx, size_t first, size_t last), bool is_spread)
+/* Sees or hashes all, spread over the workers where that pays. The few that fail are tried once more by
+ * the owner, who keeps the text of the error: room for one a file would cost more than the stamps. */
+static void run_batch(struct stamps *stamps, const uint32_t *ids, size_t count, bool is_hashing, bool is_spread)
 {
 	struct batch batch = {.stamps = stamps, .ids = ids, .probe_ns = stamps->probe_ns};
+	void (*slice)(void *, size_t, size_t) = is_hashing ? hash_slice : see_slice;
 	if (count == 0)
 		return;
-	/* An error has room for its text: one for each file would cost more than the stamps. */
-	size_t step = is_spread ? 4096 : 64;
-	batch.errs = mem_alloc((count < step ? count : step) * sizeof *batch.errs);
-	for (size_t first = 0; first < count; first += step) {
-		size_t n = count - first < step ? count - first : step;
-		batch.ids = ids + first;
-		for (size_t i = 0; i < n; i++)
-			err_clear(&batch.errs[i]);
-		if (is_spread && stamps->workers)
-			workers_for(stamps->workers, n, slice, fn, &batch);
-		else
-			fn(&batch, 0, n);
-		for (size_t i = 0; i < n; i++) {
-			if (batch.errs[i].code)
-				take_failure(stamps, batch.ids[i], &batch.errs[i]);
-		}
+	if (is_spread && stamps->workers)
+		workers_for(stamps->workers, count, is_hashing ? 8 : 64, slice, &batch);
+	else
+		slice(&batch, 0, count);
+	for (size_t i = 0; i < count; i++) {
+		struct err err;
+		if (stamps->items[ids[i]].state != STAMP_FAILED)
+			continue;
+		memset(&err, 0, sizeof err);
+		if ((is_hashing ? hash_one : see_one)(&batch, ids[i], &err) < 0)
+			take_failure(stamps, ids[i], &err);
 	}
-	free(batch.errs);
+}
+
+/* Of those that were seen: hashes what the index does not know and is no larger than `limit`. `todo` has
+ * room for count. */
+static void hash_all(
+	struct stamps *stamps, const uint32_t *ids, size_t count, uint64_t limit, uint32_t *todo)
+{
+	uint64_t bytes = 0;
+	size_t n = 0;
+	for (size_t i = 0; i < count; i++) {
+		struct stamp *stamp = &stamps->items[ids[i]];
+		if (stamp->state != STAMP_SEEN || from_index(stamps, ids[i]))
+			continue;
+		/* How much is below a directory is not known before it is walked. */
+		uint64_t size = stamp->stat.type == 'f' ? stamp->stat.size : INLINE_BYTES + 1;
+		if (size > limit)
+			continue;
+		stamp->state = STAMP_FAILED;
+		bytes += size;
+		todo[n++] = ids[i];
+	}
+	if (n == 0)
+		return;
+	read_probe(stamps);
+	stamps->is_changed = true;
+	run_batch(stamps, todo, n, true, n > 1 && (bytes > INLINE_BYTES || n >= SPREAD_COUNT));
 }
 
 void stamps_look(struct stamps *stamps, const uint32_t *ids, size_t count, bool content)
@@ -338,26 +372,16 @@ void stamps_look(struct stamps *stamps, const uint32_t *ids, size_t count, bool 
 		stamp->state = STAMP_FAILED; /* claimed: a repeated id is looked at once */
 		todo[n++] = ids[i];
 	}
-	run_batch(stamps, todo, n, 64, see_slice, n >= SPREAD_COUNT);
-	if (!content)
-		goto out;
-	n = 0;
-	uint64_t bytes = 0;
-	for (size_t i = 0; i < count; i++) {
-		struct stamp *stamp = &stamps->items[ids[i]];
-		if (stamp->state != STAMP_SEEN || from_index(stamps, ids[i]))
-			continue;
-		stamp->state = STAMP_FAILED;
-		bytes += stamp->stat.type == 'f' ? stamp->stat.size : INLINE_BYTES;
-		todo[n++] = ids[i];
-	}
-	if (n) {
-		read_probe(stamps);
-		stamps->is_changed = true;
-		run_batch(stamps, todo, n, 1, hash_slice,
-			n > 1 && (bytes > INLINE_BYTES || n >= SPREAD_COUNT));
-	}
-out:
+	run_batch(stamps, todo, n, false, n >= SPREAD_COUNT);
+	if (content)
+		hash_all(stamps, ids, count, UINT64_MAX, todo);
+	free(todo);
+}
+
+void stamps_hash_small(struct stamps *stamps, const uint32_t *ids, size_t count)
+{
+	uint32_t *todo = mem_grow(NULL, count + 1, sizeof *todo);
+	hash_all(stamps, ids, count, INLINE_BYTES, todo);
 	free(todo);
 }
 

@@ -50,6 +50,9 @@ const char *stamps_error(const struct stamps *stamps, uint32_t id); /* why STAMP
 /* Looks now: stat, and content if `content` and neither known nor in the index. Waits. Spread over the
  * workers; ids may repeat. */
 void stamps_look(struct stamps *stamps, const uint32_t *ids, size_t count, bool content);
+/* Content of those that were seen, are small and are not in the index: many at once, so that they need not
+ * be read one by one as their stages are judged. Waits. */
+void stamps_hash_small(struct stamps *stamps, const uint32_t *ids, size_t count);
 /* The same without waiting: true if all is known already (stat is done at once; hashing by the workers);
  * else false, and stamps_step gives `waiter` when the last of them came. */
 bool stamps_ask(

@@ -261,21 +261,31 @@ void check_prefetch(struct run *run)
 {
 	const struct graph *graph = run->graph;
 	uint32_t *ids = mem_grow(NULL, (size_t)graph->file_count + 1, sizeof *ids);
-	bool *is_listed = mem_alloc((size_t)graph->file_count + 1);
-	size_t count = 0;
+	uint32_t *content = mem_grow(NULL, (size_t)graph->file_count + 1, sizeof *content);
+	uint8_t *listed = mem_alloc((size_t)graph->file_count + 1); /* 1: in ids, 2: in content */
+	size_t count = 0, content_count = 0;
 	for (uint32_t i = 0; i < graph->stage_count; i++) {
 		const struct stage *s = &graph->stages[i];
 		if (sched_life(run->sched, i) == LIFE_IDLE || (s->flags & STAGE_DISABLED))
 			continue;
+		/* Outputs of a stage that will run anyway need not be read. */
+		uint32_t judged_by = s->input_count + (fresh_may_be(run, i) ? s->output_count : 0);
 		for (uint32_t k = 0; k < s->input_count + s->output_count; k++) {
-			uint32_t file = graph->uses[s->first_use + k].file;
-			if (!is_listed[file])
-				ids[count++] = file;
-			is_listed[file] = true;
+			const struct use *use = &graph->uses[s->first_use + k];
+			if (!(listed[use->file] & 1))
+				ids[count++] = use->file;
+			listed[use->file] |= 1;
+			if (k >= judged_by || (listed[use->file] & 2) ||
+				graph->labels[use->label].track != TRACK_CONTENT)
+				continue;
+			content[content_count++] = use->file;
+			listed[use->file] |= 2;
 		}
 	}
 	stamps_look(run->stamps, ids, count, false);
 	fresh_prefetch(run);
-	free(is_listed);
+	stamps_hash_small(run->stamps, content, content_count);
+	free(listed);
+	free(content);
 	free(ids);
 }

@@ -22,10 +22,12 @@ static bool rests_on_same(const struct memory *m, uint32_t stage)
 	const struct stage *s = &run->graph->stages[stage];
 	const struct index *old = run->index;
 	for (uint32_t i = 0; i < s->input_count + s->output_count; i++) {
-		uint32_t file = run->graph->uses[s->first_use + i].file;
-		const struct index_file *now = &m->index.files[file], *was = &old->files[file];
-		if (now->stat.type != was->stat.type || now->stat.mtime_ns != was->stat.mtime_ns ||
-			!digest_eq(&now->sum, &was->sum))
+		const struct use *use = &run->graph->uses[s->first_use + i];
+		const struct index_file *now = &m->index.files[use->file],
+					*was = &old->files[use->file];
+		bool is_by_time = run->graph->labels[use->label].track == TRACK_TIME;
+		if (now->stat.type != was->stat.type || !digest_eq(&now->sum, &was->sum) ||
+			(is_by_time && now->stat.mtime_ns != was->stat.mtime_ns))
 			return false;
 	}
 	return true;
