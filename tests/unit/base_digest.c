@@ -4,6 +4,7 @@
 #include <signal.h>
 
 #include "base/digest.h"
+#include "base/digest_wide.h"
 
 static void assert_digest(const struct digest *digest, const char *want)
 {
@@ -19,6 +20,59 @@ static void digests_are_those_of_xxhsum(void **state)
 	assert_digest(&digest, "xxh3-128:99aa06d3014798d86001c324468d497f");
 	digest = digest_bytes("abc", 3);
 	assert_digest(&digest, "xxh3-128:06b05ab6733a618578af5f94892f3950");
+}
+
+static const struct {
+	size_t len;
+	uint64_t high, low;
+} long_sums[] = {
+	/* by xxhsum -H2 of the first bytes of the pattern below */
+	{241, 0x50b62ee1ee6455a7, 0xbc424a2c480dd281},
+	{1024, 0x53bd178b75ab292e, 0x1fd15e7d36f5e1bc},
+	{65536, 0x463ae68f708ee101, 0x32152aa15c5ff65a},
+	{65537, 0xf2bc6aa18c6f2102, 0x61b429f8bd154060},
+	{196608, 0xb1d1f7b2f3062c03, 0x6f2a2ca57098fa67},
+	{196609, 0xdfb903806791da3f, 0x957afb988abf07b5},
+	{300000, 0x48029c5ca2eb3748, 0xae771702cc2e882f},
+};
+
+static void assert_wide(const struct digest_wide *wide, const uint8_t *data)
+{
+	for (size_t i = 0; i < sizeof long_sums / sizeof *long_sums; i++) {
+		struct digest_wide_hash hash = wide->bytes(data, long_sums[i].len);
+		assert_true(hash.high == long_sums[i].high);
+		assert_true(hash.low == long_sums[i].low);
+	}
+}
+
+/* Also those that this processor would not choose, as far as it can execute them. */
+static void long_data_hash_as_by_xxhsum_with_every_kind_of_vectors(void **state)
+{
+	(void)state;
+	static uint8_t data[300000];
+	char want[DIGEST_TEXT_SIZE];
+	for (uint64_t i = 0; i < sizeof data; i++)
+		data[i] = (uint8_t)(i * 2654435761u >> 13);
+	for (size_t i = 0; i < sizeof long_sums / sizeof *long_sums; i++) {
+		snprintf(want, sizeof want, "xxh3-128:%016llx%016llx",
+			(unsigned long long)long_sums[i].high, (unsigned long long)long_sums[i].low);
+		struct digest digest = digest_bytes(data, long_sums[i].len);
+		assert_digest(&digest, want);
+		struct hasher *hasher = hasher_new();
+		hasher_add(hasher, data, long_sums[i].len / 3);
+		hasher_add(hasher, data + long_sums[i].len / 3, long_sums[i].len - long_sums[i].len / 3);
+		digest = hasher_done(hasher);
+		assert_digest(&digest, want);
+		hasher_free(hasher);
+	}
+#ifdef RESTAGE_WIDE_DIGEST
+	if (__builtin_cpu_supports("avx2"))
+		assert_wide(&digest_avx2, data);
+	if (__builtin_cpu_supports("avx512f"))
+		assert_wide(&digest_avx512, data);
+#else
+	(void)assert_wide;
+#endif
 }
 
 static void a_digest_reads_back_only_as_it_was_written(void **state)
@@ -176,6 +230,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(digests_are_those_of_xxhsum),
+		cmocka_unit_test(long_data_hash_as_by_xxhsum_with_every_kind_of_vectors),
 		cmocka_unit_test(a_digest_reads_back_only_as_it_was_written),
 		cmocka_unit_test(all_zero_bytes_mean_no_digest),
 		cmocka_unit_test(pieces_hash_as_the_whole),

@@ -1,0 +1,2 @@
+#define DIGEST_WIDE digest_avx2
+#include "base/digest_wide.inc"
