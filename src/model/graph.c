@@ -11,6 +11,11 @@ void graph_free(struct graph *graph)
 {
 	if (!graph)
 		return;
+	if (graph->block) {
+		free(graph->block);
+		free(graph);
+		return;
+	}
 	free(graph->text);
 	free(graph->stages);
 	free(graph->files);

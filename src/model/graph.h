@@ -183,6 +183,8 @@ struct graph {
 	uint32_t keep_runs; /* [pipeline] keep_runs; 0: all */
 	struct span params; /* pairs: effective parameters, sorted by name */
 	struct span prices; /* pairs: [prices] as written */
+
+	void *block; /* owned: all arrays lie in it (a graph that was read back); NULL: each is its own */
 };
 
 static inline const char *graph_text(const struct graph *graph, uint32_t offset)

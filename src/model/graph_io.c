@@ -51,34 +51,40 @@ void graph_write(const struct graph *g, struct buf *out)
 	head.keep_runs = g->keep_runs;
 	head.params = g->params;
 	head.prices = g->prices;
-	buf_add(out, &head, sizeof head);
-	buf_add(out, g->text, g->text_size);
-	buf_add(out, g->stages, g->stage_count * sizeof *g->stages);
-	buf_add(out, g->files, g->file_count * sizeof *g->files);
-	buf_add(out, g->uses, g->use_count * sizeof *g->uses);
-	buf_add(out, g->labels, g->label_count * sizeof *g->labels);
-	buf_add(out, g->settings, g->settings_count * sizeof *g->settings);
-	buf_add(out, g->pairs, g->pair_count * sizeof *g->pairs);
-	buf_add(out, g->words, g->word_count * sizeof *g->words);
-	buf_add(out, g->edges, g->edge_count * sizeof *g->edges);
-	buf_add(out, g->order, g->stage_count * sizeof *g->order);
-	buf_add(out, g->pools, g->pool_count * sizeof *g->pools);
-	buf_add(out, g->sources, g->source_count * sizeof *g->sources);
+	graph_write_array(out, &head, sizeof head);
+	graph_write_array(out, g->text, g->text_size);
+	graph_write_array(out, g->stages, g->stage_count * sizeof *g->stages);
+	graph_write_array(out, g->files, g->file_count * sizeof *g->files);
+	graph_write_array(out, g->uses, g->use_count * sizeof *g->uses);
+	graph_write_array(out, g->labels, g->label_count * sizeof *g->labels);
+	graph_write_array(out, g->settings, g->settings_count * sizeof *g->settings);
+	graph_write_array(out, g->pairs, g->pair_count * sizeof *g->pairs);
+	graph_write_array(out, g->words, g->word_count * sizeof *g->words);
+	graph_write_array(out, g->edges, g->edge_count * sizeof *g->edges);
+	graph_write_array(out, g->order, g->stage_count * sizeof *g->order);
+	graph_write_array(out, g->pools, g->pool_count * sizeof *g->pools);
+	graph_write_array(out, g->sources, g->source_count * sizeof *g->sources);
 }
 
-struct input {
-	const char *data;
-	size_t len, pos;
-};
-
-static void *take(struct input *in, uint32_t count, size_t size)
+static size_t padding(size_t len)
 {
-	if (size && count > (in->len - in->pos) / size)
+	return (GRAPH_ALIGN - len % GRAPH_ALIGN) % GRAPH_ALIGN;
+}
+
+void graph_write_array(struct buf *out, const void *data, size_t size)
+{
+	static const char zeros[GRAPH_ALIGN];
+	buf_add(out, data, size);
+	buf_add(out, zeros, padding(out->len));
+}
+
+void *graph_read_array(char *block, size_t len, size_t *pos, size_t count, size_t size)
+{
+	if (*pos > len || (size && count > (len - *pos) / size))
 		return NULL;
-	void *array = mem_grow(NULL, (size_t)count + 1, size);
-	if (count)
-		memcpy(array, in->data + in->pos, count * size);
-	in->pos += count * size;
+	char *array = block + *pos;
+	*pos += count * size;
+	*pos += padding(*pos);
 	return array;
 }
 
@@ -190,15 +196,15 @@ static bool check(const struct graph *g)
 	return check_order(g);
 }
 
-struct graph *graph_read(const char *data, size_t len, size_t *used)
+struct graph *graph_read(char *block, size_t len, size_t *pos)
 {
-	struct input in = {.data = data, .len = len};
 	struct head head;
 	uint32_t sizes[10];
-	if (len < sizeof head)
+	size_t at = *pos;
+	const void *there = graph_read_array(block, len, &at, 1, sizeof head);
+	if (!there)
 		return NULL;
-	memcpy(&head, data, sizeof head);
-	in.pos = sizeof head;
+	memcpy(&head, there, sizeof head);
 	fill_sizes(sizes);
 	if (memcmp(sizes, head.sizes, sizeof sizes) != 0)
 		return NULL;
@@ -223,22 +229,23 @@ struct graph *graph_read(const char *data, size_t len, size_t *used)
 	g->keep_runs = head.keep_runs;
 	g->params = head.params;
 	g->prices = head.prices;
-	bool ok = (g->text = take(&in, head.text_size, 1)) &&
-		  (g->stages = take(&in, head.stage_count, sizeof *g->stages)) &&
-		  (g->files = take(&in, head.file_count, sizeof *g->files)) &&
-		  (g->uses = take(&in, head.use_count, sizeof *g->uses)) &&
-		  (g->labels = take(&in, head.label_count, sizeof *g->labels)) &&
-		  (g->settings = take(&in, head.settings_count, sizeof *g->settings)) &&
-		  (g->pairs = take(&in, head.pair_count, sizeof *g->pairs)) &&
-		  (g->words = take(&in, head.word_count, sizeof *g->words)) &&
-		  (g->edges = take(&in, head.edge_count, sizeof *g->edges)) &&
-		  (g->order = take(&in, head.stage_count, sizeof *g->order)) &&
-		  (g->pools = take(&in, head.pool_count, sizeof *g->pools)) &&
-		  (g->sources = take(&in, head.source_count, sizeof *g->sources)) && check(g);
+	bool ok = (g->text = graph_read_array(block, len, &at, head.text_size, 1)) &&
+		  (g->stages = graph_read_array(block, len, &at, head.stage_count, sizeof *g->stages)) &&
+		  (g->files = graph_read_array(block, len, &at, head.file_count, sizeof *g->files)) &&
+		  (g->uses = graph_read_array(block, len, &at, head.use_count, sizeof *g->uses)) &&
+		  (g->labels = graph_read_array(block, len, &at, head.label_count, sizeof *g->labels)) &&
+		  (g->settings = graph_read_array(block, len, &at, head.settings_count, sizeof *g->settings)) &&
+		  (g->pairs = graph_read_array(block, len, &at, head.pair_count, sizeof *g->pairs)) &&
+		  (g->words = graph_read_array(block, len, &at, head.word_count, sizeof *g->words)) &&
+		  (g->edges = graph_read_array(block, len, &at, head.edge_count, sizeof *g->edges)) &&
+		  (g->order = graph_read_array(block, len, &at, head.stage_count, sizeof *g->order)) &&
+		  (g->pools = graph_read_array(block, len, &at, head.pool_count, sizeof *g->pools)) &&
+		  (g->sources = graph_read_array(block, len, &at, head.source_count, sizeof *g->sources)) && check(g);
 	if (!ok) {
-		graph_free(g);
+		free(g);
 		return NULL;
 	}
-	*used = in.pos;
+	g->block = block;
+	*pos = at;
 	return g;
 }

@@ -63,17 +63,6 @@ static void read_boot(char boot[40])
 	buf_free(&text);
 }
 
-static void *take(const char *data, size_t len, size_t *pos, uint32_t count, size_t size)
-{
-	if (count > (len - *pos) / size)
-		return NULL;
-	void *array = mem_grow(NULL, (size_t)count + 1, size);
-	if (count)
-		memcpy(array, data + *pos, count * size);
-	*pos += count * size;
-	return array;
-}
-
 static bool check(const struct index *index)
 {
 	const struct graph *graph = index->graph;
@@ -105,42 +94,43 @@ static bool check(const struct index *index)
 	return true;
 }
 
-static struct index *parse(const char *data, size_t len)
+/* The block is the graph's if there is an index. */
+static struct index *parse(char *block, size_t len)
 {
 	struct head head, ours;
-	size_t pos = sizeof head, used;
-	if (len < sizeof head)
+	size_t pos = 0;
+	const void *there = graph_read_array(block, len, &pos, 1, sizeof head);
+	if (!there)
 		return NULL;
-	memcpy(&head, data, sizeof head);
+	memcpy(&head, there, sizeof head);
 	fill_head(&ours);
 	if (memcmp(head.magic, ours.magic, sizeof head.magic) != 0 ||
 		memcmp(head.sizes, ours.sizes, sizeof head.sizes) != 0)
 		return NULL;
-	struct digest digest = digest_bytes(data + pos, len - pos);
+	struct digest digest = digest_bytes(block + sizeof head, len - sizeof head);
 	if (!digest_eq(&digest, &head.digest))
 		return NULL;
 	struct index *index = mem_alloc(sizeof *index);
-	index->graph = graph_read(data + pos, len - pos, &used);
-	if (!index->graph)
+	struct graph *graph = index->graph = graph_read(block, len, &pos);
+	if (!graph)
 		goto fail;
-	pos += used;
 	index->file_count = head.file_count;
 	index->extra_count = head.extra_count;
 	index->extra_size = head.extra_size;
 	index->request = head.request;
 	memcpy(index->boot, head.boot, sizeof index->boot);
 	index->boot[sizeof index->boot - 1] = 0;
-	index->files = take(data, len, &pos, head.file_count, sizeof *index->files);
-	index->stages = take(data, len, &pos, index->graph->stage_count, sizeof *index->stages);
-	index->extras = take(data, len, &pos, head.extra_count, sizeof *index->extras);
-	index->sources = take(data, len, &pos, index->graph->source_count, sizeof *index->sources);
-	index->extra_text = take(data, len, &pos, head.extra_size, 1);
-	if (!index->files || !index->stages || !index->extras || !index->sources ||
-		!index->extra_text || pos != len || !check(index))
-		goto fail;
-	return index;
+#define ARRAY(count, member) \
+	(index->member = graph_read_array(block, len, &pos, count, sizeof *index->member))
+	if (ARRAY(head.file_count, files) && ARRAY(graph->stage_count, stages) &&
+		ARRAY(head.extra_count, extras) && ARRAY(graph->source_count, sources) &&
+		ARRAY(head.extra_size, extra_text) && pos == len && check(index))
+		return index;
+#undef ARRAY
+	graph->block = NULL;
+	free(graph);
 fail:
-	index_free(index);
+	free(index);
 	return NULL;
 }
 
@@ -151,10 +141,14 @@ struct index *index_read(const char *path, const char **notice)
 	struct index *index = NULL;
 	*notice = NULL;
 	if (fs_read(path, INDEX_MAX, &file, &why) == 0) {
-		index = parse(buf_text(&file), file.len);
-		if (!index)
+		size_t len = file.len;
+		char *block = buf_steal(&file);
+		index = parse(block, len);
+		if (!index) {
 			*notice = "the state index cannot be used (damaged, or of another "
 				  "version): read anew from the manifests";
+			free(block);
+		}
 	}
 	buf_free(&file);
 	return index;
@@ -175,13 +169,13 @@ int index_write(struct index *index, const char *path, struct err *err)
 	head.extra_count = index->extra_count;
 	head.extra_size = index->extra_size;
 	read_boot(head.boot);
-	buf_add(&file, &head, sizeof head);
+	graph_write_array(&file, &head, sizeof head);
 	graph_write(graph, &file);
-	buf_add(&file, index->files, index->file_count * sizeof *index->files);
-	buf_add(&file, index->stages, graph->stage_count * sizeof *index->stages);
-	buf_add(&file, index->extras, index->extra_count * sizeof *index->extras);
-	buf_add(&file, index->sources, graph->source_count * sizeof *index->sources);
-	buf_add(&file, index->extra_text, index->extra_size);
+	graph_write_array(&file, index->files, index->file_count * sizeof *index->files);
+	graph_write_array(&file, index->stages, graph->stage_count * sizeof *index->stages);
+	graph_write_array(&file, index->extras, index->extra_count * sizeof *index->extras);
+	graph_write_array(&file, index->sources, graph->source_count * sizeof *index->sources);
+	graph_write_array(&file, index->extra_text, index->extra_size);
 	head.digest = digest_bytes(file.data + sizeof head, file.len - sizeof head);
 	memcpy(file.data, &head, sizeof head);
 	int status = fs_replace(path, file.data, file.len, err);
@@ -194,11 +188,6 @@ void index_free(struct index *index)
 	if (!index)
 		return;
 	graph_free(index->graph);
-	free(index->files);
-	free(index->stages);
-	free(index->sources);
-	free(index->extras);
-	free(index->extra_text);
 	free(index);
 }
 

@@ -11,7 +11,8 @@
  * by its manifest.
  *
  * Form: a head (magic, sizes, digest of all that follows), the graph (graph_io.h), then arrays of struct
- * index_file, index_stage, uint32_t (extras), index_source, and the paths of files beyond the graph's. */
+ * index_file, index_stage, uint32_t (extras), index_source, and the paths of files beyond the graph's, all
+ * aligned: an index that was read is one block of memory, in which everything is used where it lies. */
 #ifndef RECORD_INDEX_H
 #define RECORD_INDEX_H
 
@@ -55,7 +56,7 @@ struct index_source {
 };
 
 struct index {
-	struct graph *graph;      /* owned, unless taken */
+	struct graph *graph;      /* owned, unless taken; owns the block in which the rest lies */
 	struct index_file *files; /* the graph's in its order, then extra ones */
 	struct index_stage *stages;
 	struct index_source *sources; /* by graph->sources */
