@@ -1,5 +1,6 @@
 /* The part of json.h that writes. */
 #include <math.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -60,6 +61,20 @@ static void add_with_point(struct buf *out, const char *text)
 	buf_str(out, text + before + point);
 }
 
+/* Most numbers are integers; printf takes its time for doubles. */
+static void add_integer(struct buf *out, int64_t value)
+{
+	char text[24], *at = text + sizeof text;
+	uint64_t rest = value < 0 ? -(uint64_t)value : (uint64_t)value;
+
+	do
+		*--at = (char)('0' + rest % 10);
+	while (rest /= 10);
+	if (value < 0)
+		*--at = '-';
+	buf_add(out, at, (size_t)(text + sizeof text - at));
+}
+
 static void add_number(struct buf *out, double value)
 {
 	char text[40];
@@ -70,7 +85,10 @@ static void add_number(struct buf *out, double value)
 	}
 	/* up to 2^53 every integer is itself */
 	if (fabs(value) <= 9007199254740992.0 && value == trunc(value)) {
-		buf_fmt(out, "%.0f", value);
+		if (value == 0 && signbit(value))
+			buf_str(out, "-0");
+		else
+			add_integer(out, (int64_t)value);
 		return;
 	}
 	for (int digits = 15; digits <= 17; digits++) {

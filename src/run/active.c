@@ -82,25 +82,6 @@ static int write_open_mark(struct run *run, struct err *err)
 	return status;
 }
 
-/* The work directory is the begin marker: it is there before the first process of the attempt. */
-static int make_work_dir(struct active *active, struct err *err)
-{
-	for (int attempt = 0; attempt < 3; attempt++) {
-		if (mkdir(active->work_dir, 0777) == 0)
-			return 0;
-		if (errno == ENOENT) {
-			if (fs_mkdirs(active->dir, err) < 0)
-				return -1;
-		} else if (errno == EEXIST) { /* of an interrupted attempt */
-			if (fs_remove_tree(active->work_dir, err) < 0)
-				return -1;
-		} else {
-			break;
-		}
-	}
-	return err_sys(err, errno, "make the work directory", active->work_dir);
-}
-
 /* Directories in which outputs are to be made: the command need not. */
 static int make_output_dirs(struct run *run, struct active *active, struct err *err)
 {
@@ -190,7 +171,9 @@ static int prepare(struct run *run, struct active *active, struct err *err)
 {
 	if (!run->has_opened && write_open_mark(run, err) < 0)
 		return -1;
-	if (make_work_dir(active, err) < 0 || make_output_dirs(run, active, err) < 0)
+	const char *state_dir = places_state_dir(&active->arena, run->graph);
+	if (workdir_make(&run->work_dirs, state_dir, active->dir, active->work_dir, err) < 0 ||
+		make_output_dirs(run, active, err) < 0)
 		return -1;
 	active->log = stagelog_open(active->log_path, stage_name(run->graph, active->stage),
 		active->attempt.number > 1, err);

@@ -75,7 +75,7 @@ int collect_inputs(struct run *run, struct active *active, struct err *err)
 	/* What is found changed after this, by the file system's own clock, may have changed under the stage. */
 	struct fs_stat work;
 	if (fs_stat(active->work_dir, &work, NULL) == 0)
-		active->begin_ns = work.mtime_ns;
+		active->begin_ns = work.ctime_ns; /* when it was made, or renamed to its place */
 	return 0;
 }
 

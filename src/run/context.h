@@ -24,6 +24,7 @@
 #include "run/signals.h"
 #include "run/stagelog.h"
 #include "run/warden.h"
+#include "run/workdir.h"
 
 /* One attempt that is under way. */
 struct active {
@@ -70,6 +71,7 @@ struct active {
 	struct err work_err;
 	bool is_settling;                    /* a worker has it */
 	bool is_skip;                        /* the stage said skipped: outputs need not be there */
+	bool left_nothing; /* its work directory is empty now */
 	const struct fs_stat *before_update; /* by output: its final place before the attempt */
 	struct active *next;
 };
@@ -138,6 +140,8 @@ struct run {
 	bool wants_lines;
 	bool wants_token; /* a stage waits for a slot of make's */
 	int64_t started_mono;
+	int64_t estimated_mono; /* when the time left was last estimated */
+	struct work_dirs work_dirs;
 	struct run_totals totals;
 	double *seconds; /* by stage: what it took last time; negative: not known */
 	struct err err;  /* what ended the run early: of the world */

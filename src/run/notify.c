@@ -52,6 +52,17 @@ static void update_totals(struct run *run, int64_t mono_ns, bool with_estimate)
 		t->eta_seconds = estimate_left(run);
 }
 
+/* The estimate walks all stages: ten times a second at most, whatever their number. */
+#define ESTIMATE_NS ((int64_t)100 * 1000 * 1000)
+
+static bool is_estimate_due(struct run *run, int64_t mono_ns)
+{
+	if (run->estimated_mono && mono_ns - run->estimated_mono < ESTIMATE_NS)
+		return false;
+	run->estimated_mono = mono_ns;
+	return true;
+}
+
 static bool changes_estimate(enum run_event_kind kind)
 {
 	return kind == STAGE_START || kind == STAGE_DONE || kind == STAGE_FAIL || kind == RUN_BEGIN;
@@ -67,10 +78,8 @@ void notify(struct run *run, struct run_event *event)
 	event->totals = &run->totals;
 	event->before_seconds =
 		event->stage != NONE && run->seconds ? run->seconds[event->stage] : -1;
-	/* The estimate walks all stages: at large sizes only now and then. */
-	bool is_small = run->graph->stage_count <= 2000;
 	update_totals(run, event->mono_ns,
-		changes_estimate(event->kind) && (is_small || run->totals.done % 500 == 0));
+		changes_estimate(event->kind) && is_estimate_due(run, event->mono_ns));
 	for (struct listener *l = run->options->listeners; l; l = l->next)
 		l->hear(l->ctx, event);
 }
@@ -78,10 +87,9 @@ void notify(struct run *run, struct run_event *event)
 int64_t notify_tick(struct run *run, int64_t left_ms)
 {
 	int64_t now = clock_mono_ns();
-	/* The estimate anew twice a second. */
-	int64_t before = (int64_t)(run->totals.seconds * 2);
-	bool is_due = (now - run->started_mono) / 500000000 != before;
-	update_totals(run, now, is_due && run->graph->stage_count <= 2000);
+	/* Looking at the list of stages every half second is enough while nothing happens. */
+	bool is_due = now - run->estimated_mono >= 5 * ESTIMATE_NS && is_estimate_due(run, now);
+	update_totals(run, now, is_due);
 	for (struct listener *l = run->options->listeners; l; l = l->next) {
 		int64_t wish = l->tick ? l->tick(l->ctx, now, &run->totals) : -1;
 		if (wish >= 0 && (left_ms < 0 || wish < left_ms))

@@ -95,6 +95,7 @@ struct rest { /* files in the work directory that nothing tracks */
 	struct active *active;
 	const char **paths;
 	uint32_t count, cap;
+	bool has_any; /* also ours, and directories */
 };
 
 static bool is_ours(const char *rel)
@@ -111,6 +112,7 @@ static bool is_ours(const char *rel)
 static int see_rest(void *ctx, const char *rel, char type)
 {
 	struct rest *rest = ctx;
+	rest->has_any = true;
 	if (type == 'd' || is_ours(rel))
 		return 0;
 	MEM_ROOM(rest->paths, rest->count, rest->cap);
@@ -160,6 +162,7 @@ static int place_rest(struct run *run, struct active *active, struct err *err)
 		kept[active->attempt.untracked_count++] = rel;
 	}
 	active->attempt.untracked = kept;
+	active->left_nothing = status == 0 && !rest.has_any;
 	free(rest.paths);
 	return status;
 }

@@ -383,6 +383,7 @@ static void end(struct run *run)
 	const struct graph *graph = run->graph;
 	if (!run->err.code && remember(run, &err) < 0)
 		run_fail(run, &err);
+	workdir_end(&run->work_dirs, places_state_dir(&run->arena, graph));
 	const char *mark = places_open_mark(&run->arena, graph);
 	if (run->has_opened && unlink(mark) < 0 && errno != ENOENT) {
 		err_clear(&err);

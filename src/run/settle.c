@@ -1,8 +1,8 @@
 /* What comes after the command: success or failure, outputs, manifest. */
+#include <errno.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/fs.h"
@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "run/audit.h"
 #include "run/context.h"
+#include "run/places.h"
 
 #define TAIL_LINES 20
 
@@ -98,16 +99,25 @@ static void close_log(struct run *run, struct active *active)
 static void write_manifest(struct run *run, struct active *active)
 {
 	struct err err = {0};
+	if (manifest_write(&active->attempt, active->dir, &err) == 0)
+		return;
 	/* A stage may have removed its own directory. */
-	if (fs_mkdirs(active->dir, &err) < 0 || manifest_write(&active->attempt, active->dir, &err) < 0)
-		run_fail(run, &err);
+	if (err.sys == ENOENT) {
+		err_clear(&err);
+		if (fs_mkdirs(active->dir, &err) == 0 &&
+			manifest_write(&active->attempt, active->dir, &err) == 0)
+			return;
+	}
+	run_fail(run, &err);
 }
 
 static void remove_work(struct run *run, struct active *active)
 {
 	struct err err = {0};
-	/* Mostly it is empty by now. */
-	if (rmdir(active->work_dir) < 0 && fs_remove_tree(active->work_dir, &err) < 0)
+	/* One in which a process may still stand is not for the next stage. */
+	bool is_empty = active->left_nothing && active->end.strays == 0;
+	if (workdir_remove(&run->work_dirs, places_state_dir(&active->arena, run->graph),
+		    active->work_dir, is_empty, &err) < 0)
 		run_fail(run, &err);
 }
 
