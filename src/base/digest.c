@@ -252,21 +252,85 @@ int digest_fd(int fd, struct digest *out, uint64_t *size)
 	return digest_expected(fd, 0, out, size);
 }
 
-int digest_file(const char *path, struct digest *out, uint64_t *size, struct err *err)
+static int open_regular(const char *path, struct stat *st, struct err *err)
 {
-	struct stat st;
-	int fd = dir_open(AT_FDCWD, path, O_RDONLY), result = -1;
+	int fd = dir_open(AT_FDCWD, path, O_RDONLY);
 
 	if (fd < 0)
 		return err_sys(err, errno, "open", path);
-	if (fstat(fd, &st) < 0)
+	if (fstat(fd, st) < 0)
 		err_sys(err, errno, "stat", path);
-	else if (!S_ISREG(st.st_mode))
+	else if (!S_ISREG(st->st_mode))
 		err_set(err, EXIT_WORLD, "cannot hash '%s': it is no regular file", path);
-	else if (digest_expected(fd, (size_t)st.st_size, out, size) < 0)
-		err_sys(err, errno, "read", path);
 	else
-		result = 0;
+		return fd;
+	close(fd);
+	return -1;
+}
+
+int digest_file(const char *path, struct digest *out, uint64_t *size, struct err *err)
+{
+	struct stat st;
+	int fd = open_regular(path, &st, err), result = 0;
+
+	if (fd < 0)
+		return -1;
+	if (digest_expected(fd, (size_t)st.st_size, out, size) < 0)
+		result = err_sys(err, errno, "read", path);
 	close(fd);
 	return result;
+}
+
+struct digest_file {
+	char *path;
+	int fd;
+	uint64_t size; /* read so far */
+	struct hasher *hasher;
+};
+
+struct digest_file *digest_file_open(const char *path, struct err *err)
+{
+	struct stat st;
+	int fd = open_regular(path, &st, err);
+
+	if (fd < 0)
+		return NULL;
+	struct digest_file *file = mem_alloc(sizeof *file);
+	file->path = mem_strdup(path);
+	file->fd = fd;
+	file->hasher = hasher_new();
+	return file;
+}
+
+int digest_file_some(struct digest_file *file, uint64_t limit, struct digest *out, uint64_t *size,
+	struct err *err)
+{
+	char *chunk = mem_grow(NULL, LARGE_CHUNK, 1);
+	ssize_t n = 1;
+
+	for (uint64_t done = 0; done < limit && n > 0; done += (uint64_t)n) {
+		n = read_full(file->fd, chunk, LARGE_CHUNK, 0);
+		if (n <= 0)
+			break;
+		hasher_add(file->hasher, chunk, (size_t)n);
+		file->size += (uint64_t)n;
+	}
+	if (n < 0)
+		err_sys(err, errno, "read", file->path);
+	free(chunk);
+	if (n != 0)
+		return n < 0 ? -1 : 1;
+	*out = hasher_done(file->hasher);
+	*size = file->size;
+	return 0;
+}
+
+void digest_file_close(struct digest_file *file)
+{
+	if (!file)
+		return;
+	close(file->fd);
+	hasher_free(file->hasher);
+	free(file->path);
+	free(file);
 }

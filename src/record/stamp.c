@@ -7,60 +7,16 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "base/arena.h"
 #include "base/digest.h"
-#include "base/err.h"
-#include "base/map.h"
 #include "base/mem.h"
-#include "base/workers.h"
 #include "model/graph.h"
 #include "record/index.h"
+#include "record/stamp_part.h"
 
-/* Below this a file is hashed at once: handing it to a worker costs more than reading it. */
-#define INLINE_BYTES ((uint64_t)256 * 1024)
 /* From this many on, looking is spread over the workers. */
 #define SPREAD_COUNT 512
-
-struct hashing { /* a request that a worker has */
-	struct work work;
-	const char *path;
-	uint32_t id;
-	int64_t probe_ns;
-	struct stamp result;
-	struct err err;
-	uint32_t *waiters;
-	uint32_t waiter_count, waiter_cap;
-	struct hashing *next;
-};
-
-struct stamps {
-	const struct graph *graph;
-	struct workers *workers;
-	struct stamp *items;
-	uint32_t count, cap;
-	struct arena arena; /* paths beyond the graph's, error texts */
-	const char **extra; /* paths of ids from file_count on */
-	uint32_t extra_cap;
-	struct map paths; /* path -> id; made when first asked */
-	bool is_mapped;
-	const char **errors; /* by id, up to error_cap */
-	uint32_t error_cap;
-	const struct index *index; /* what was known before; NULL: nothing */
-	struct index *own_index;   /* the same if it was read here */
-	bool is_same_graph;        /* the index's files have the numbers of this graph's */
-	struct map indexed;        /* path -> number in the index; made when first asked */
-	bool is_indexed;
-	bool is_changed; /* something is known that the index does not hold */
-	int probe_fd;
-	int64_t probe_ns; /* the file system's clock when last asked; 0: not known, nothing is settled */
-	struct hashing *pending;
-	size_t pending_count;
-	uint64_t pending_bytes;
-	uint32_t *waits; /* by waiter: requests that it still waits for */
-	uint32_t waits_cap;
-	uint32_t *ready; /* waiters that wait for nothing any more */
-	uint32_t ready_count, ready_cap;
-};
+/* So many small files are hashed between two looks at the clock. */
+#define PROGRESS_COUNT ((size_t)2048)
 
 struct stamps *stamps_new(const struct graph *graph, struct workers *workers)
 {
@@ -133,7 +89,7 @@ const char *stamps_error(const struct stamps *stamps, uint32_t id)
 	return id < stamps->error_cap && stamps->errors[id] ? stamps->errors[id] : "";
 }
 
-static void set_error(struct stamps *stamps, uint32_t id, const char *text)
+void stamps_set_error(struct stamps *stamps, uint32_t id, const char *text)
 {
 	uint32_t old = stamps->error_cap;
 	if (id >= stamps->error_cap) {
@@ -150,87 +106,20 @@ void stamps_probe(struct stamps *stamps, int fd)
 	stamps->probe_fd = fd;
 }
 
+static void take_failure(struct stamps *stamps, uint32_t id, const struct err *err)
+{
+	stamps->items[id].state = STAMP_FAILED;
+	stamps_set_error(stamps, id, err->text);
+}
+
 /* Asks the file system what time it is: sets the probe file's times to now and reads them back. */
-static void read_probe(struct stamps *stamps)
+void stamps_read_probe(struct stamps *stamps)
 {
 	struct stat st;
 	if (stamps->probe_fd < 0 || futimens(stamps->probe_fd, NULL) < 0 ||
 		fstat(stamps->probe_fd, &st) < 0)
 		return;
 	stamps->probe_ns = (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec;
-}
-
-/* Has the clock visibly moved on past t at probe? A time without a fraction may come from a file system
- * that counts in seconds, or in two. */
-static bool is_past(int64_t t, int64_t probe)
-{
-	return t % 1000000000 == 0 ? t + 2000000000 <= probe : t < probe;
-}
-
-static bool is_settled(const struct fs_stat *stat, int64_t probe)
-{
-	return probe != 0 && is_past(stat->mtime_ns, probe) && is_past(stat->ctime_ns, probe);
-}
-
-/* stat of a file; of a directory what stat says of everything in it, folded to the same form. */
-static int look(const char *path, struct fs_stat *stat, struct err *err)
-{
-	if (fs_stat(path, stat, err) < 0)
-		return -1;
-	if (stat->type != 'd')
-		return 0;
-	struct digest tree;
-	int64_t newest;
-	if (digest_tree_stat(path, &tree, &newest, err) < 0)
-		return -1;
-	memcpy(&stat->size, tree.bytes, 8);
-	memcpy(&stat->ino, tree.bytes + 8, 8);
-	stat->mtime_ns = newest;
-	stat->ctime_ns = newest;
-	return 0;
-}
-
-/* Reads the content, and looks again: what changed meanwhile is read again, up to three times; then it
- * is given as it came, unsettled, and whoever compares will see it differ again. Runs in a worker. */
-static int hash_now(const char *path, int64_t probe_ns, struct stamp *stamp, struct err *err)
-{
-	for (int attempt = 0; attempt < 3; attempt++) {
-		struct fs_stat after;
-		int status = 0;
-		if (stamp->stat.type == 0) {
-			stamp->state = STAMP_HASHED;
-			return 0;
-		}
-		if (stamp->stat.type == 'd')
-			status = digest_tree(path, &stamp->sum, &stamp->size, err);
-		else if (stamp->stat.type == 'f')
-			status = digest_file(path, &stamp->sum, &stamp->size, err);
-		else
-			return err_set(
-				err, EXIT_WORLD, "'%s' is neither a file nor a directory", path);
-		if (status < 0 && err->sys != ENOENT)
-			return -1;
-		bool is_gone = status < 0;
-		if (is_gone)
-			err_clear(err);
-		if (look(path, &after, err) < 0)
-			return -1;
-		if (!is_gone && fs_same(&stamp->stat, &after)) {
-			stamp->is_settled = is_settled(&after, probe_ns);
-			stamp->state = STAMP_HASHED;
-			return 0;
-		}
-		stamp->stat = after;
-	}
-	stamp->is_settled = false;
-	stamp->state = STAMP_HASHED;
-	return 0;
-}
-
-static void take_failure(struct stamps *stamps, uint32_t id, const struct err *err)
-{
-	stamps->items[id].state = STAMP_FAILED;
-	set_error(stamps, id, err->text);
 }
 
 /* What the index has for a file, NULL if nothing. */
@@ -253,7 +142,7 @@ static const struct index_file *find_indexed(struct stamps *stamps, uint32_t id)
 }
 
 /* STAMP_SEEN -> STAMP_HASHED if nothing needs to be read. */
-static bool from_index(struct stamps *stamps, uint32_t id)
+bool stamps_from_index(struct stamps *stamps, uint32_t id)
 {
 	struct stamp *stamp = &stamps->items[id];
 	if (stamp->stat.type == 0) {
@@ -282,7 +171,7 @@ struct batch {
 static int see_one(const struct batch *batch, uint32_t id, struct err *err)
 {
 	struct stamp *stamp = &batch->stamps->items[id];
-	if (look(stamps_path(batch->stamps, id), &stamp->stat, err) < 0)
+	if (stamp_look(stamps_path(batch->stamps, id), &stamp->stat, err) < 0)
 		return -1;
 	stamp->state = STAMP_SEEN;
 	return 0;
@@ -290,7 +179,7 @@ static int see_one(const struct batch *batch, uint32_t id, struct err *err)
 
 static int hash_one(const struct batch *batch, uint32_t id, struct err *err)
 {
-	return hash_now(stamps_path(batch->stamps, id), batch->probe_ns, &batch->stamps->items[id], err);
+	return stamp_hash(stamps_path(batch->stamps, id), batch->probe_ns, &batch->stamps->items[id], err);
 }
 
 static void see_slice(void *ctx, size_t first, size_t last)
@@ -344,7 +233,7 @@ static void hash_all(
 	size_t n = 0;
 	for (size_t i = 0; i < count; i++) {
 		struct stamp *stamp = &stamps->items[ids[i]];
-		if (stamp->state != STAMP_SEEN || from_index(stamps, ids[i]))
+		if (stamp->state != STAMP_SEEN || stamps_from_index(stamps, ids[i]))
 			continue;
 		/* How much is below a directory is not known before it is walked. */
 		uint64_t size = stamp->stat.type == 'f' ? stamp->stat.size : INLINE_BYTES + 1;
@@ -356,9 +245,20 @@ static void hash_all(
 	}
 	if (n == 0)
 		return;
-	read_probe(stamps);
+	stamps_read_probe(stamps);
 	stamps->is_changed = true;
-	run_batch(stamps, todo, n, true, n > 1 && (bytes > INLINE_BYTES || n >= SPREAD_COUNT));
+	bool is_spread = n > 1 && (bytes > INLINE_BYTES || n >= SPREAD_COUNT);
+	stamps->asked_bytes += bytes;
+	for (size_t first = 0; first < n; first += PROGRESS_COUNT) {
+		size_t count_now = n - first < PROGRESS_COUNT ? n - first : PROGRESS_COUNT;
+		run_batch(stamps, todo + first, count_now, true, is_spread);
+		for (size_t i = first; i < first + count_now; i++)
+			stamps->read_bytes += stamps->items[todo[i]].size;
+		if (stamps->on_progress)
+			stamps->on_progress(stamps->progress_ctx);
+	}
+	if (stamps->pending_count == 0)
+		stamps->asked_bytes = stamps->read_bytes = 0;
 }
 
 void stamps_look(struct stamps *stamps, const uint32_t *ids, size_t count, bool content)
@@ -385,114 +285,6 @@ void stamps_hash_small(struct stamps *stamps, const uint32_t *ids, size_t count)
 	free(todo);
 }
 
-static void hash_work(struct work *work)
-{
-	struct hashing *h = (struct hashing *)((char *)work - offsetof(struct hashing, work));
-	if (hash_now(h->path, h->probe_ns, &h->result, &h->err) < 0)
-		h->result.state = STAMP_FAILED;
-}
-
-static struct hashing *find_pending(const struct stamps *stamps, uint32_t id)
-{
-	for (struct hashing *h = stamps->pending; h; h = h->next) {
-		if (h->id == id)
-			return h;
-	}
-	return NULL;
-}
-
-static struct hashing *submit(struct stamps *stamps, uint32_t id)
-{
-	struct hashing *h = mem_alloc(sizeof *h);
-	h->work.run = hash_work;
-	h->path = stamps_path(stamps, id);
-	h->id = id;
-	h->probe_ns = stamps->probe_ns;
-	h->result = stamps->items[id];
-	h->next = stamps->pending;
-	stamps->pending = h;
-	stamps->pending_count++;
-	stamps->pending_bytes += h->result.stat.type == 'f' ? h->result.stat.size : 0;
-	workers_submit(stamps->workers, &h->work);
-	return h;
-}
-
-static void add_waiter(struct stamps *stamps, struct hashing *h, uint32_t waiter)
-{
-	uint32_t old = stamps->waits_cap;
-	MEM_ROOM(stamps->waits, waiter, stamps->waits_cap);
-	if (stamps->waits_cap > old)
-		memset(stamps->waits + old, 0, (stamps->waits_cap - old) * sizeof *stamps->waits);
-	stamps->waits[waiter]++;
-	MEM_ROOM(h->waiters, h->waiter_count, h->waiter_cap);
-	h->waiters[h->waiter_count++] = waiter;
-}
-
-bool stamps_ask(
-	struct stamps *stamps, const uint32_t *ids, size_t count, bool content, uint32_t waiter)
-{
-	bool is_known = true, is_probed = false;
-	stamps_look(stamps, ids, count, false);
-	for (size_t i = 0; content && i < count; i++) {
-		struct stamp *stamp = &stamps->items[ids[i]];
-		if (stamp->state != STAMP_SEEN || from_index(stamps, ids[i]))
-			continue;
-		if (!is_probed) {
-			read_probe(stamps);
-			is_probed = true;
-			stamps->is_changed = true;
-		}
-		if (stamp->stat.type == 'f' && stamp->stat.size <= INLINE_BYTES) {
-			stamps_look(stamps, &ids[i], 1, true);
-			continue;
-		}
-		struct hashing *h = find_pending(stamps, ids[i]);
-		add_waiter(stamps, h ? h : submit(stamps, ids[i]), waiter);
-		is_known = false;
-	}
-	return is_known;
-}
-
-static void take_answer(struct stamps *stamps, struct hashing *h)
-{
-	struct hashing **link = &stamps->pending;
-	while (*link != h)
-		link = &(*link)->next;
-	*link = h->next;
-	stamps->pending_count--;
-	/* Forgotten meanwhile (the file was made anew): the answer is of an old file, whoever waits asks again. */
-	if (stamps->items[h->id].state == STAMP_SEEN)
-		stamps->items[h->id] = h->result;
-	if (stamps->items[h->id].state == STAMP_FAILED)
-		set_error(stamps, h->id, h->err.text);
-	for (uint32_t i = 0; i < h->waiter_count; i++) {
-		if (--stamps->waits[h->waiters[i]] == 0) {
-			MEM_ROOM(stamps->ready, stamps->ready_count, stamps->ready_cap);
-			stamps->ready[stamps->ready_count++] = h->waiters[i];
-		}
-	}
-	free(h->waiters);
-	free(h);
-}
-
-uint32_t stamps_step(struct stamps *stamps)
-{
-	struct work *work;
-	while (stamps->pending_count && (work = workers_collect(stamps->workers)))
-		take_answer(
-			stamps, (struct hashing *)((char *)work - offsetof(struct hashing, work)));
-	if (stamps->pending_count == 0)
-		stamps->pending_bytes = 0;
-	return stamps->ready_count ? stamps->ready[--stamps->ready_count] : NONE;
-}
-
-size_t stamps_pending(const struct stamps *stamps, uint64_t *bytes_left)
-{
-	if (bytes_left)
-		*bytes_left = stamps->pending_bytes;
-	return stamps->pending_count;
-}
-
 void stamps_forget(struct stamps *stamps, uint32_t id)
 {
 	memset(&stamps->items[id], 0, sizeof stamps->items[id]);
@@ -505,13 +297,13 @@ void stamps_refresh(struct stamps *stamps, uint32_t id)
 	struct err err = {0};
 	if (old.state == STAMP_UNKNOWN)
 		return;
-	if (look(stamps_path(stamps, id), &stamp->stat, &err) < 0) {
+	if (stamp_look(stamps_path(stamps, id), &stamp->stat, &err) < 0) {
 		take_failure(stamps, id, &err);
 		return;
 	}
 	/* An answer that is still to come for the old state is dropped when it comes (see take_answer). */
 	if (old.state != STAMP_HASHED || !old.is_settled || !fs_same(&old.stat, &stamp->stat))
-		stamp->state = find_pending(stamps, id) ? STAMP_UNKNOWN : STAMP_SEEN;
+		stamp->state = stamps_find_pending(stamps, id) ? STAMP_UNKNOWN : STAMP_SEEN;
 }
 
 void stamps_forget_all(struct stamps *stamps)
@@ -524,7 +316,7 @@ void stamps_take(struct stamps *stamps, uint32_t id, const struct digest *sum, u
 	struct stamp *stamp = &stamps->items[id];
 	struct err err = {0};
 	memset(stamp, 0, sizeof *stamp);
-	if (look(stamps_path(stamps, id), &stamp->stat, &err) < 0) {
+	if (stamp_look(stamps_path(stamps, id), &stamp->stat, &err) < 0) {
 		take_failure(stamps, id, &err);
 		return;
 	}

@@ -60,8 +60,11 @@ bool stamps_ask(
 /* Takes in what the workers answered; each call gives one waiter that waits for nothing any more, or
  * NONE. Call until NONE when workers_fd is readable. */
 uint32_t stamps_step(struct stamps *stamps);
-size_t stamps_pending(
-	const struct stamps *stamps, uint64_t *bytes_left); /* hashing requests under way */
+size_t stamps_pending(const struct stamps *stamps); /* hashing requests under way */
+/* Bytes read, and asked for, since hashing began: 0 and 0 when nothing is hashed. */
+void stamps_progress(const struct stamps *stamps, uint64_t *done, uint64_t *total);
+/* fn is called now and then while a call of this file hashes much. */
+void stamps_on_progress(struct stamps *stamps, void (*fn)(void *ctx), void *ctx);
 
 void stamps_forget(
 	struct stamps *stamps, uint32_t id); /* the file may have changed: look again when asked */

@@ -257,35 +257,56 @@ void check_resume(struct run *run, uint32_t stage)
 	check(run, stage, false);
 }
 
-void check_prefetch(struct run *run)
+/* The files of wanted stages, each once, as far as `takes` says of their use; returns their number. */
+static size_t list_files(struct run *run, bool takes(const struct run *, uint32_t, uint32_t), uint32_t *ids)
 {
 	const struct graph *graph = run->graph;
-	uint32_t *ids = mem_grow(NULL, (size_t)graph->file_count + 1, sizeof *ids);
-	uint32_t *content = mem_grow(NULL, (size_t)graph->file_count + 1, sizeof *content);
-	uint8_t *listed = mem_alloc((size_t)graph->file_count + 1); /* 1: in ids, 2: in content */
-	size_t count = 0, content_count = 0;
+	bool *is_listed = mem_alloc((size_t)graph->file_count + 1);
+	size_t count = 0;
 	for (uint32_t i = 0; i < graph->stage_count; i++) {
 		const struct stage *s = &graph->stages[i];
 		if (sched_life(run->sched, i) == LIFE_IDLE || (s->flags & STAGE_DISABLED))
 			continue;
-		/* Outputs of a stage that will run anyway need not be read. */
-		uint32_t judged_by = s->input_count + (fresh_may_be(run, i) ? s->output_count : 0);
 		for (uint32_t k = 0; k < s->input_count + s->output_count; k++) {
-			const struct use *use = &graph->uses[s->first_use + k];
-			if (!(listed[use->file] & 1))
-				ids[count++] = use->file;
-			listed[use->file] |= 1;
-			if (k >= judged_by || (listed[use->file] & 2) ||
-				graph->labels[use->label].track != TRACK_CONTENT)
+			uint32_t file = graph->uses[s->first_use + k].file;
+			if (is_listed[file] || !takes(run, i, k))
 				continue;
-			content[content_count++] = use->file;
-			listed[use->file] |= 2;
+			ids[count++] = file;
+			is_listed[file] = true;
 		}
 	}
-	stamps_look(run->stamps, ids, count, false);
+	free(is_listed);
+	return count;
+}
+
+static bool takes_all(const struct run *run, uint32_t stage, uint32_t use)
+{
+	(void)run;
+	(void)stage;
+	(void)use;
+	return true;
+}
+
+/* Outputs of a stage that will run anyway need not be read. */
+static bool takes_content(const struct run *run, uint32_t stage, uint32_t use)
+{
+	const struct stage *s = &run->graph->stages[stage];
+	uint32_t label = run->graph->uses[s->first_use + use].label;
+	return run->graph->labels[label].track == TRACK_CONTENT &&
+	       (use < s->input_count || fresh_may_be(run, stage));
+}
+
+void check_prefetch(struct run *run)
+{
+	uint32_t *ids = mem_grow(NULL, (size_t)run->graph->file_count + 1, sizeof *ids);
+	stamps_look(run->stamps, ids, list_files(run, takes_all, ids), false);
 	fresh_prefetch(run);
-	stamps_hash_small(run->stamps, content, content_count);
-	free(listed);
-	free(content);
+	free(ids);
+}
+
+void check_prehash(struct run *run)
+{
+	uint32_t *ids = mem_grow(NULL, (size_t)run->graph->file_count + 1, sizeof *ids);
+	stamps_hash_small(run->stamps, ids, list_files(run, takes_content, ids));
 	free(ids);
 }

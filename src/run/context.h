@@ -71,7 +71,7 @@ struct active {
 	struct err work_err;
 	bool is_settling;                    /* a worker has it */
 	bool is_skip;                        /* the stage said skipped: outputs need not be there */
-	bool left_nothing; /* its work directory is empty now */
+	bool left_nothing;                   /* its work directory is empty now */
 	const struct fs_stat *before_update; /* by output: its final place before the attempt */
 	struct active *next;
 };
@@ -140,6 +140,8 @@ struct run {
 	bool wants_lines;
 	bool wants_token; /* a stage waits for a slot of make's */
 	int64_t started_mono;
+	int64_t hashing_mono;   /* since when files are hashed; 0: none are */
+	int64_t told_mono;      /* when that was last told */
 	int64_t estimated_mono; /* when the time left was last estimated */
 	struct work_dirs work_dirs;
 	struct run_totals totals;
@@ -157,6 +159,9 @@ int64_t notify_tick(struct run *run, int64_t left_ms);
 void notify_text(struct run *run, enum run_event_kind kind, uint32_t stage, enum log_level level,
 	const char *fmt, ...) __attribute__((format(printf, 5, 6)));
 void notify_stage(struct run *run, enum run_event_kind kind, uint32_t stage);
+
+/* RUN_HASHING, if that has gone on for a second, a few times a second. ctx: the run. */
+void notify_hashing(void *ctx);
 
 /* The run cannot go on: keeps the first error, starts nothing more. */
 void run_fail(struct run *run, const struct err *err);
@@ -179,7 +184,8 @@ int remember(struct run *run, struct err *err);
 /* check.c: a stage that the scheduler gave to be judged. */
 void check_begin(struct run *run, uint32_t stage);
 void check_resume(struct run *run, uint32_t stage); /* its files are known now */
-void check_prefetch(struct run *run);               /* looks at all files of wanted stages at once */
+void check_prefetch(struct run *run);               /* looks at all files of wanted stages at once ... */
+void check_prehash(struct run *run);                /* ... and reads those of which that is not enough, as far as small */
 
 /* active.c */
 void active_start(struct run *run, uint32_t stage);

@@ -54,6 +54,8 @@ static void update_totals(struct run *run, int64_t mono_ns, bool with_estimate)
 
 /* The estimate walks all stages: ten times a second at most, whatever their number. */
 #define ESTIMATE_NS ((int64_t)100 * 1000 * 1000)
+/* Hashing is told of when it has taken so long. */
+#define HASHING_NS ((int64_t)1000 * 1000 * 1000)
 
 static bool is_estimate_due(struct run *run, int64_t mono_ns)
 {
@@ -96,6 +98,26 @@ int64_t notify_tick(struct run *run, int64_t left_ms)
 			left_ms = wish;
 	}
 	return left_ms;
+}
+
+void notify_hashing(void *ctx)
+{
+	struct run *run = ctx;
+	struct run_event event = {.kind = RUN_HASHING, .stage = NONE, .other = NONE};
+	stamps_progress(run->stamps, &event.count, &event.total);
+	int64_t now = clock_mono_ns();
+	if (event.total == 0)
+		run->hashing_mono = 0;
+	else if (run->hashing_mono == 0)
+		run->hashing_mono = now;
+	/* What was begun to be told is also told to have ended. */
+	bool is_over = event.total == 0 && run->told_mono != 0;
+	bool is_due = event.total != 0 && now - run->hashing_mono >= HASHING_NS &&
+		      now - run->told_mono >= HASHING_NS / 4;
+	if (!is_over && !is_due)
+		return;
+	run->told_mono = is_over ? 0 : now;
+	notify(run, &event);
 }
 
 void notify_text(struct run *run, enum run_event_kind kind, uint32_t stage, enum log_level level,

@@ -174,6 +174,7 @@ static int begin(struct run *run, struct err *err)
 	if (!run->settlers)
 		return -1;
 	run->stamps = stamps_new(graph, run->workers);
+	stamps_on_progress(run->stamps, notify_hashing, run);
 	run->lock_fd = job_lock(
 		graph, !run->options->no_wait, tell_waiting, run, run->signals.fd, err);
 	if (run->lock_fd < 0) {
@@ -202,6 +203,8 @@ static int begin(struct run *run, struct err *err)
 	run->jobserver = jobserver_new(getenv("MAKEFLAGS"), &notice);
 	if (notice)
 		notify_text(run, RUN_NOTICE, NONE, LOG_WARNING, "%s", notice);
+	check_prehash(run);
+	notify_hashing(run);
 	return 0;
 }
 
@@ -320,9 +323,10 @@ static void wait_and_take(struct run *run)
 		take_signal(run);
 	if (run->polls[1].revents)
 		take_warden(run);
-	if (run->polls[2].revents || stamps_pending(run->stamps, NULL)) {
+	if (run->polls[2].revents || stamps_pending(run->stamps)) {
 		for (uint32_t stage; (stage = stamps_step(run->stamps)) != NONE;)
 			check_resume(run, stage);
+		notify_hashing(run);
 	}
 	if (run->polls[3].revents)
 		settle_step(run);

@@ -172,6 +172,34 @@ static void files_of_every_size_hash_as_their_bytes(void **state)
 	free(data);
 }
 
+static void a_file_read_in_parts_hashes_as_in_one(void **state)
+{
+	(void)state;
+	static uint8_t data[1000001];
+	struct digest whole, parts;
+	uint64_t size = 0;
+	struct err err = {0};
+	for (size_t i = 0; i < sizeof data; i++)
+		data[i] = (uint8_t)(i * 31 >> 3);
+	const size_t lengths[] = {0, 1, 131072, 131073, sizeof data};
+	for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
+		test_write_bytes("f", data, lengths[i]);
+		assert_int_equal(digest_file("f", &whole, &size, &err), 0);
+		struct digest_file *file = digest_file_open("f", &err);
+		assert_non_null(file);
+		int more, turns = 0;
+		while ((more = digest_file_some(file, 200000, &parts, &size, &err)) > 0)
+			turns++;
+		assert_int_equal(more, 0);
+		assert_int_equal(size, lengths[i]);
+		assert_true(digest_eq(&whole, &parts));
+		assert_true(turns >= (int)(lengths[i] / 400000));
+		digest_file_close(file);
+	}
+	assert_null(digest_file_open("none", &err));
+	assert_int_equal(err.sys, ENOENT);
+}
+
 static void links_to_files_are_followed(void **state)
 {
 	(void)state;
@@ -237,6 +265,7 @@ int main(void)
 		cmocka_unit_test(sequences_of_strings_do_not_run_together),
 		cmocka_unit_test(numbers_hash_alike_on_any_machine),
 		TEST_IN_DIR(files_of_every_size_hash_as_their_bytes),
+		TEST_IN_DIR(a_file_read_in_parts_hashes_as_in_one),
 		TEST_IN_DIR(links_to_files_are_followed),
 		TEST_IN_DIR(what_is_no_regular_file_is_an_error_without_waiting),
 		TEST_IN_DIR(a_file_that_changes_its_size_meanwhile_does_no_harm),
