@@ -7,6 +7,7 @@
 #include "view/console.h"
 #include "view/picture.h"
 #include "view/pipelog.h"
+#include "view/runrecord.h"
 
 static uint32_t processor_count(void)
 {
@@ -29,9 +30,10 @@ int watch_run(const struct call *call, const struct graph *graph, struct run_opt
 {
 	const struct globals *globals = &call->globals;
 	struct console_options look = {0};
-	struct err err = {0}, log_err = {0}, picture_err = {0};
+	struct err err = {0}, log_err = {0}, record_err = {0}, picture_err = {0};
 	struct console *console;
 	struct pipelog *log = pipelog_new();
+	struct runrecord *record = runrecord_new();
 	struct picture *picture = picture_new();
 	int code;
 
@@ -40,15 +42,18 @@ int watch_run(const struct call *call, const struct graph *graph, struct run_opt
 				  : (globals->is_verbose ? CONSOLE_VERBOSE : CONSOLE_NORMAL));
 	console = console_new(&look);
 	options->listeners = pipelog_listener(log);
-	options->listeners->next = picture_listener(picture);
-	options->listeners->next->next = console_listener(console);
+	options->listeners->next = runrecord_listener(record);
+	options->listeners->next->next = picture_listener(picture);
+	options->listeners->next->next->next = console_listener(console);
 	if (!options->jobs)
 		options->jobs = processor_count();
 	code = run_job(graph, options, &err);
 	console_free(console);
 	pipelog_error(log, &log_err);
+	runrecord_error(record, &record_err);
 	picture_error(picture, &picture_err);
 	pipelog_free(log);
+	runrecord_free(record);
 	picture_free(picture);
-	return tell(tell(tell(code, &err), &log_err), &picture_err);
+	return tell(tell(tell(tell(code, &err), &log_err), &record_err), &picture_err);
 }

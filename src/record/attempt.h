@@ -75,6 +75,12 @@ struct attempt {
 
 void attempt_free_json(struct attempt *attempt); /* the owned trees */
 
+/* Members of the manifest by themselves, for the run record; the caller's. `reported` (an array, or NULL)
+ * gets the names of config values that only the stage reported. */
+json *manifest_config(const struct attempt *attempt, json *reported);
+json *manifest_tools(const struct attempt *attempt);
+json *manifest_resources(const struct attempt *attempt);
+
 /* The manifest's text (schema restage.manifest/1: the essay is in manifest.c). */
 void manifest_format(const struct attempt *attempt, struct buf *out);
 /* Replaces `<dir>/manifest.json`. */

@@ -158,12 +158,11 @@ static json *reason_list(const struct attempt *attempt)
 
 /* Declared values; a reported one of the same name does not replace them: what was declared is what the
  * command was given. */
-static void put_config(json *manifest, const struct attempt *attempt)
+json *manifest_config(const struct attempt *attempt, json *reported)
 {
 	const struct graph *graph = attempt->graph;
 	struct span config = graph->stages[attempt->stage].config;
 	json *object = json_object();
-	json *reported = json_array();
 	for (uint32_t i = 0; i < config.count; i++) {
 		const struct pair *pair = &graph->pairs[config.first + i];
 		json_put_str(object, graph_text(graph, pair->name), graph_text(graph, pair->value));
@@ -174,9 +173,16 @@ static void put_config(json *manifest, const struct attempt *attempt)
 		if (json_get(object, json_key(node)))
 			continue;
 		json_put(object, json_key(node), json_copy(node));
-		json_push(reported, json_string(json_key(node)));
+		if (reported)
+			json_push(reported, json_string(json_key(node)));
 	}
-	json_put(manifest, "config", object);
+	return object;
+}
+
+static void put_config(json *manifest, const struct attempt *attempt)
+{
+	json *reported = json_array();
+	json_put(manifest, "config", manifest_config(attempt, reported));
 	if (json_count(reported))
 		json_put(manifest, "reported_config", reported);
 	else
@@ -203,7 +209,7 @@ static void put_env(json *manifest, const struct attempt *attempt)
 	json_put(manifest, "env", object);
 }
 
-static void put_tools(json *manifest, const struct attempt *attempt)
+json *manifest_tools(const struct attempt *attempt)
 {
 	const struct graph *graph = attempt->graph;
 	struct span versions = graph->stages[attempt->stage].versions;
@@ -213,7 +219,7 @@ static void put_tools(json *manifest, const struct attempt *attempt)
 		json_put_str(object, graph_text(graph, graph->pairs[versions.first + i].name),
 			output ? output : "");
 	}
-	json_put(manifest, "tools", object);
+	return object;
 }
 
 static void put_measure(json *object, const char *key, double value, int digits)
@@ -226,7 +232,7 @@ static void put_measure(json *object, const char *key, double value, int digits)
 	json_put_num(object, key, text_to_double(text, &number) ? number : value);
 }
 
-static void put_resources(json *manifest, const struct attempt *attempt)
+json *manifest_resources(const struct attempt *attempt)
 {
 	const struct attempt_resources *r = &attempt->resources;
 	json *object = json_object();
@@ -250,7 +256,7 @@ static void put_resources(json *manifest, const struct attempt *attempt)
 			json_put_str(object, "currency", attempt->currency);
 		json_put(object, "costs", json_copy(attempt->costs));
 	}
-	json_put(manifest, "resources", object);
+	return object;
 }
 
 static json *note_list(const struct attempt_note *notes, uint32_t count, bool is_error)
@@ -328,8 +334,8 @@ static json *manifest_object(const struct attempt *attempt)
 	json_put(manifest, "intermediate_files", file_list(attempt, ROLE_INTERMEDIATE));
 	put_config(manifest, attempt);
 	put_env(manifest, attempt);
-	put_tools(manifest, attempt);
-	put_resources(manifest, attempt);
+	json_put(manifest, "tools", manifest_tools(attempt));
+	json_put(manifest, "resources", manifest_resources(attempt));
 	json_put(manifest, "errors", note_list(attempt->errors, attempt->error_count, true));
 	json_put(manifest, "warnings", note_list(attempt->warnings, attempt->warning_count, false));
 	if (attempt->has_key)

@@ -30,7 +30,7 @@ enum run_event_kind {
 	STAGE_FAIL,     /* attempt tells all; tail: last lines of the log, text: one line of what went wrong */
 	STAGE_WARNING,  /* text: warning about the stage, also in its manifest */
 	RUN_SIGNAL,     /* a signal came: number in count; the run winds down */
-	RUN_END,        /* totals */
+	RUN_END,        /* totals; text: what of the world failed, NULL if nothing did */
 };
 
 struct run_totals {

@@ -394,7 +394,10 @@ static void end(struct run *run)
 		err_sys(&err, errno, "remove", mark);
 		run_fail(run, &err);
 	}
-	struct run_event event = {.kind = RUN_END, .stage = NONE, .other = NONE};
+	struct run_event event = {.kind = RUN_END,
+		.stage = NONE,
+		.other = NONE,
+		.text = run->err.code ? run->err.text : NULL};
 	notify(run, &event);
 }
 

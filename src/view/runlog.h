@@ -20,7 +20,7 @@ struct graph;
 #define RUNLOG_NONE UINT32_MAX
 
 enum runlog_state {
-	RUNLOG_WAITING, /* named, by what holds it back or a warning, but not started */
+	RUNLOG_WAITING, /* for its next attempt (text: why the last one failed), or only named so far */
 	RUNLOG_RUNNING,
 	RUNLOG_DONE,
 	RUNLOG_FAILED,
@@ -44,11 +44,11 @@ struct runlog_sample {
 /* One execution of a stage. */
 struct runlog_attempt {
 	const char *stage;
-	uint32_t stage_index; /* in runlog.stages */
-	uint32_t number;      /* from 1 */
-	double start, end;    /* end < 0: it did not end */
-	double seconds;       /* measured by the run itself; negative: not known */
-	double before_seconds; /* how long the stage took when it last ran; negative: not known */
+	uint32_t stage_index;    /* in runlog.stages */
+	uint32_t number;         /* from 1 */
+	double start, end;       /* end < 0: it did not end */
+	double seconds;          /* measured by the run itself; negative: not known */
+	double before_seconds;   /* how long the stage took when it last ran; negative: not known */
 	enum runlog_state state; /* RUNNING, DONE or FAILED */
 	bool will_retry, is_interrupted, is_allowed;
 	int exit_code;       /* -1: none */
@@ -56,14 +56,14 @@ struct runlog_attempt {
 	const char *command; /* NULL: none */
 	const char *text;    /* one line of what went wrong, or NULL */
 	/* nodes of the record, borrowed, NULL where the attempt has none: an array of objects of code, about
-	 * and message; objects; an array of strings */
+	 * (names in it are escaped as name.h says) and message; objects; an array of strings */
 	const json *reasons, *resources, *config, *tools, *tail;
 	const char *command_digest, *env_digest; /* "xxh3-128:...", or NULL */
 	struct runlog_file *inputs, *outputs;
 	uint32_t input_count, output_count;
 	uint64_t inputs_more, outputs_more; /* files that the record counts, but does not name */
 	struct runlog_sample *samples;
-	uint32_t sample_count;
+	uint32_t sample_count, sample_cap;
 	double cost;
 	const char *currency; /* NULL: not known */
 };
@@ -71,10 +71,10 @@ struct runlog_attempt {
 struct runlog_stage {
 	const char *name;
 	enum runlog_state state;
-	const char *text; /* why it was skipped, what blocked it; or NULL */
-	double at;        /* of its last change of state */
-	double fraction;  /* last progress; negative: not known */
-	const char *progress; /* what it said of its progress, or NULL */
+	const char *text;      /* why it was skipped, what blocked it, why it failed; or NULL */
+	double at;             /* of its last change of state */
+	double fraction;       /* last progress; negative: not known */
+	const char *progress;  /* what it said of its progress, or NULL */
 	uint32_t last_attempt; /* index, or RUNLOG_NONE */
 	uint32_t warning_count;
 };
@@ -100,19 +100,19 @@ struct runlog {
 	uint32_t attempt_count;
 	struct runlog_note *notes;
 	uint32_t note_count;
-	double last_at; /* of the last event that was read */
+	double last_at;                       /* of the last event that was read */
 	uint64_t hashed_bytes, hashing_bytes; /* of the last hashing event */
-	bool has_begun; /* there was a run_begin that this program understands */
-	bool has_ended; /* there was a run_end: else it runs still, or was killed (runlog_is_alive) */
-	const char *outcome; /* "success", "failed", "interrupted", "error"; NULL before the end */
-	const char *error;   /* what of the world failed, or NULL */
-	double seconds;      /* of the whole; last_at while it has not ended */
-	const json *totals;  /* the run_end event, or NULL */
-	uint32_t bad_lines;  /* lines that are no event: damaged ones */
+	bool has_begun;                       /* there was a run_begin that this program understands */
+	bool has_ended;                       /* there was a run_end: else it runs still, or was killed (runlog_is_alive) */
+	const char *outcome;                  /* "success", "failed", "interrupted", "error"; NULL before the end */
+	const char *error;                    /* what of the world failed, or NULL */
+	double seconds;                       /* of the whole; last_at while it has not ended */
+	const json *totals;                   /* the run_end event, or NULL */
+	uint32_t bad_lines;                   /* lines that are no event: damaged ones */
 };
 
-/* Reads a whole record. What the model holds lives in the arena, its JSON nodes too long as the reader
- * behind it: until runlog_done. -1 with err filled if the file cannot be read, or if it is the record of no
+/* Reads a whole record. What the model holds lives in the arena, the model itself and its JSON nodes until
+ * runlog_done. -1 with err filled if the file cannot be read, or if it is the record of no
  * run or of a version that this program does not know. */
 int runlog_read(struct arena *arena, const char *path, struct runlog **out, struct err *err);
 void runlog_done(struct runlog *log); /* gives back what the arena does not hold; NULL is fine */
@@ -127,8 +127,8 @@ bool runlog_feed(struct runlog_reader *reader, const char *data, size_t len);
 const struct runlog *runlog_model(const struct runlog_reader *reader);
 void runlog_reader_free(struct runlog_reader *reader); /* and the JSON nodes of its model */
 
-/* Does the process that wrote the record live on this machine, as far as /proc tells? Asks only of a record
- * without an end. */
+/* Does the process that writes the record live, as far as /proc tells? Never of a record with an end, nor
+ * of one of another host, of which nothing is known. Without an end and not alive: it was killed. */
 bool runlog_is_alive(const struct runlog *log);
 
 /* A stage of the model by its name; RUNLOG_NONE. */
