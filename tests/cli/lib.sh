@@ -1,9 +1,9 @@
 # shellcheck shell=bash
 # Sourced first by every test of this directory. A test is one script, one behaviour, named
 # <area>_<sentence>.sh and listed in CMakeLists.txt. It starts in a fresh, empty directory, which is kept
-# if the test fails. Out of it, whatever the pipelines left as manifests and logs is collected and
-# checked by the last test of all, schema_all_manifests: a test that makes such files by hand, or tears
-# them, says `collect=no`.
+# if the test fails. Out of it, whatever the pipelines left as manifests, logs and run records is collected
+# and checked by the last test of all, schema_all_manifests: a test that makes such files by hand, or
+# tears them, says `collect=no`.
 #
 #   pipeline <<'EOF'              writes pipeline.ini from stdin
 #   run_ok [ARGS...]              runs restage, which must exit 0; stdout in $out, stderr in $err
@@ -49,7 +49,8 @@ collect_records() {
 		number=$((number + 1))
 		cp "$file" "$to/$number.$(basename "$file")"
 	done < <(find "$temp/work" -type f \
-		\( -name manifest.json -o -name stage.log -o -path '*/logs/99_pipeline_*.log' \) -print0)
+		\( -name manifest.json -o -name stage.log -o -path '*/logs/99_pipeline_*.log' \
+		-o -path '*/logs/99_pipeline_*.jsonl' \) -print0)
 }
 
 finish() {

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""Checks the manifests and logs that the command-line tests left in a collection directory.
+"""Checks the manifests, logs and run records that the command-line tests left in a collection directory.
 
-check.py COLLECTION    each <test>/*manifest.json against the schema, each line of <test>/*.log
+check.py COLLECTION    each <test>/*manifest.json against the schema, each line of <test>/*.log,
+                       each <test>/*.jsonl as check_run.py says
 check.py --self-test   good manifests must pass, each with one thing wrong must not
 """
 import copy
@@ -10,6 +11,7 @@ import pathlib
 import re
 import sys
 
+import check_run
 import jsonschema
 
 SCHEMA = json.loads(pathlib.Path(__file__).with_name("manifest.schema.json").read_text("utf-8"))
@@ -54,10 +56,15 @@ def check_collection(folder):
              for mistake in check_manifest(path.read_text("utf-8"))]
     wrong += [f"{path.relative_to(folder)}: {mistake}" for path in logs
               for mistake in check_log(path.read_bytes())]
+    records = sorted(folder.glob("*/*.jsonl"))
+    wrong += [f"{path.relative_to(folder)}: {mistake}" for path in records
+              for mistake in check_run.check_record(path.read_bytes())]
     tests = len(list(folder.iterdir()))
-    print(f"{len(manifests)} manifests and {len(logs)} logs of {tests} tests")
+    print(f"{len(manifests)} manifests, {len(logs)} logs and {len(records)} run records of {tests} tests")
     if tests > 20 and not manifests:
         wrong.append("no test made a manifest: they are no longer collected")
+    if tests > 20 and not records:
+        wrong.append("no test made a run record: they are no longer collected")
     return wrong
 
 
@@ -158,7 +165,7 @@ def self_test():
     twice = json.dumps(GOOD)[:-1] + ', "stage": "demux"}'
     wrong += ["passed: a member twice"] if not check_manifest(twice) else []
     wrong += [f"log {text!r}" for text, good in LOG_LINES.items() if good == bool(check_log(text))]
-    return wrong
+    return wrong + check_run.self_test()
 
 
 def main(args):
