@@ -5,6 +5,7 @@
 #include "base/err.h"
 #include "cmd/session.h"
 #include "view/console.h"
+#include "view/oldruns.h"
 #include "view/picture.h"
 #include "view/pipelog.h"
 #include "view/runrecord.h"
@@ -26,34 +27,60 @@ static int tell(int code, const struct err *err)
 	return code < 128 ? EXIT_WORLD : code;
 }
 
+/* Everybody who watches, in the order in which they hear. */
+struct watchers {
+	struct pipelog *log;
+	struct runrecord *record;
+	struct oldruns *oldruns;
+	struct picture *picture;
+	struct console *console;
+};
+
+static struct listener *watchers_list(struct watchers *w)
+{
+	struct listener *list[] = {pipelog_listener(w->log), runrecord_listener(w->record),
+		oldruns_listener(w->oldruns), picture_listener(w->picture),
+		console_listener(w->console)};
+
+	for (size_t i = 1; i < sizeof list / sizeof *list; i++)
+		list[i - 1]->next = list[i];
+	return list[0];
+}
+
+static int watchers_free(struct watchers *w, int code)
+{
+	struct err log_err = {0}, record_err = {0}, old_err = {0}, picture_err = {0};
+
+	pipelog_error(w->log, &log_err);
+	runrecord_error(w->record, &record_err);
+	oldruns_error(w->oldruns, &old_err);
+	picture_error(w->picture, &picture_err);
+	pipelog_free(w->log);
+	runrecord_free(w->record);
+	oldruns_free(w->oldruns);
+	picture_free(w->picture);
+	return tell(tell(tell(tell(code, &log_err), &record_err), &old_err), &picture_err);
+}
+
 int watch_run(const struct call *call, const struct graph *graph, struct run_options *options)
 {
 	const struct globals *globals = &call->globals;
 	struct console_options look = {0};
-	struct err err = {0}, log_err = {0}, record_err = {0}, picture_err = {0};
-	struct console *console;
-	struct pipelog *log = pipelog_new();
-	struct runrecord *record = runrecord_new();
-	struct picture *picture = picture_new();
+	struct err err = {0};
+	struct watchers watchers = {.log = pipelog_new(),
+		.record = runrecord_new(),
+		.oldruns = oldruns_new(),
+		.picture = picture_new()};
 	int code;
 
 	console_detect(&look, (enum style_choice)globals->color,
 		globals->is_quiet ? CONSOLE_QUIET
 				  : (globals->is_verbose ? CONSOLE_VERBOSE : CONSOLE_NORMAL));
-	console = console_new(&look);
-	options->listeners = pipelog_listener(log);
-	options->listeners->next = runrecord_listener(record);
-	options->listeners->next->next = picture_listener(picture);
-	options->listeners->next->next->next = console_listener(console);
+	watchers.console = console_new(&look);
+	options->listeners = watchers_list(&watchers);
 	if (!options->jobs)
 		options->jobs = processor_count();
 	code = run_job(graph, options, &err);
-	console_free(console);
-	pipelog_error(log, &log_err);
-	runrecord_error(record, &record_err);
-	picture_error(picture, &picture_err);
-	pipelog_free(log);
-	runrecord_free(record);
-	picture_free(picture);
-	return tell(tell(tell(tell(code, &err), &log_err), &record_err), &picture_err);
+	console_free(watchers.console);
+	return watchers_free(&watchers, tell(code, &err));
 }

@@ -297,6 +297,29 @@ static void add_price(struct loader *loader, uint32_t at)
 		graph->prices.first = pair;
 }
 
+/* A number of runs ("50"), or an age ("30d"). */
+static void find_keep_runs(struct loader *loader)
+{
+	struct graph *graph = loader->build.graph;
+	const struct def_line *line;
+	const char *keep = head_value(loader, "keep_runs", &line);
+	int64_t age_ms;
+
+	if (!keep)
+		return;
+	if (text_to_u32(keep, &graph->keep_runs) && graph->keep_runs > 0)
+		return;
+	graph->keep_runs = 0;
+	if (keep[strspn(keep, "0123456789.")] && text_to_duration(keep, &age_ms) &&
+		age_ms >= 1000 && age_ms / 1000 <= UINT32_MAX)
+		graph->keep_runs_s = (uint32_t)(age_ms / 1000);
+	else
+		def_mistake(&loader->text, line,
+			"'keep_runs' is '%s': it takes a number of runs from 1 on, or an age of "
+			"at least 1s such as 30d",
+			keep);
+}
+
 void definition_head(struct loader *loader)
 {
 	struct graph *graph = loader->build.graph;
@@ -315,7 +338,5 @@ void definition_head(struct loader *loader)
 	graph->out = build_text(&loader->build, loader->out);
 	graph->job = build_text(&loader->build, loader->job);
 	graph->job_dir = build_text(&loader->build, loader->job_dir);
-	const char *keep = head_value(loader, "keep_runs", &line);
-	if (keep && !text_to_u32(keep, &graph->keep_runs))
-		def_mistake(&loader->text, line, "'keep_runs' is '%s': it takes a number", keep);
+	find_keep_runs(loader);
 }

@@ -176,13 +176,14 @@ struct graph {
 
 	uint32_t pipeline; /* [pipeline] name, or the INI file's stem */
 	uint32_t description;
-	uint32_t root;      /* absolute */
-	uint32_t out;       /* "out" */
-	uint32_t job;       /* name of the job */
-	uint32_t job_dir;   /* "out/subtitles" */
-	uint32_t keep_runs; /* [pipeline] keep_runs; 0: all */
-	struct span params; /* pairs: effective parameters, sorted by name */
-	struct span prices; /* pairs: [prices] as written */
+	uint32_t root;        /* absolute */
+	uint32_t out;         /* "out" */
+	uint32_t job;         /* name of the job */
+	uint32_t job_dir;     /* "out/subtitles" */
+	uint32_t keep_runs;   /* [pipeline] keep_runs as a number; 0: all */
+	uint32_t keep_runs_s; /* the same as an age in seconds; 0: of any age */
+	struct span params;   /* pairs: effective parameters, sorted by name */
+	struct span prices;   /* pairs: [prices] as written */
 
 	void *block; /* owned: all arrays lie in it (a graph that was read back); NULL: each is its own */
 };

@@ -12,7 +12,7 @@ struct head {
 	uint32_t sizes[10]; /* of the elements: another build's layout is not ours */
 	uint32_t text_size, stage_count, file_count, use_count, label_count, settings_count,
 		pair_count, word_count, edge_count, pool_count, source_count;
-	uint32_t pipeline, description, root, out, job, job_dir, keep_runs;
+	uint32_t pipeline, description, root, out, job, job_dir, keep_runs, keep_runs_s;
 	struct span params, prices;
 };
 
@@ -49,6 +49,7 @@ void graph_write(const struct graph *g, struct buf *out)
 	head.job = g->job;
 	head.job_dir = g->job_dir;
 	head.keep_runs = g->keep_runs;
+	head.keep_runs_s = g->keep_runs_s;
 	head.params = g->params;
 	head.prices = g->prices;
 	graph_write_array(out, &head, sizeof head);
@@ -227,6 +228,7 @@ struct graph *graph_read(char *block, size_t len, size_t *pos)
 	g->job = head.job;
 	g->job_dir = head.job_dir;
 	g->keep_runs = head.keep_runs;
+	g->keep_runs_s = head.keep_runs_s;
 	g->params = head.params;
 	g->prices = head.prices;
 	bool ok = (g->text = graph_read_array(block, len, &at, head.text_size, 1)) &&

@@ -223,7 +223,28 @@ static void pools_and_prices_reach_the_graph(void **state)
 	assert_int_equal(settings_of("a")->pool, 0);
 	assert_string_equal(pairs_of(graph->prices), "gpu_hour=2.50 EUR");
 	assert_int_equal(graph->keep_runs, 5);
+	assert_int_equal(graph->keep_runs_s, 0);
 	assert_string_equal(text_of(graph->description), "Two\nlines");
+}
+
+static void keep_runs_is_a_number_or_an_age(void **state)
+{
+	static const char *const bad[] = {"0", "-1", "1.5", "30x", "0d", "10ms", "99999d", "all"};
+
+	(void)state;
+	load_good("[pipeline]\nkeep_runs = 30d\n" STAGE);
+	assert_int_equal(graph->keep_runs, 0);
+	assert_int_equal(graph->keep_runs_s, 30 * 86400);
+	load_good("[pipeline]\nname = x\n" STAGE);
+	assert_int_equal(graph->keep_runs, 0);
+	assert_int_equal(graph->keep_runs_s, 0);
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+		char text[200], wanted[200];
+		snprintf(text, sizeof text, "[pipeline]\nkeep_runs = %s\n" STAGE, bad[i]);
+		load(text);
+		snprintf(wanted, sizeof wanted, "p.ini:2: 'keep_runs' is '%s': it takes ", bad[i]);
+		assert_non_null(strstr(said, wanted));
+	}
 }
 
 static void twenty_mistakes_are_told_in_one_go_each_with_its_line(void **state)
@@ -336,6 +357,7 @@ int main(void)
 		TEST_DEFINITION(a_nul_byte_is_a_mistake),
 		TEST_DEFINITION(a_line_of_ten_mebibytes_is_kept_whole),
 		TEST_DEFINITION(special_bytes_of_other_formats_are_plain_in_values),
+		TEST_DEFINITION(keep_runs_is_a_number_or_an_age),
 		TEST_DEFINITION(pools_and_prices_reach_the_graph),
 		TEST_DEFINITION(twenty_mistakes_are_told_in_one_go_each_with_its_line),
 		TEST_DEFINITION(the_only_file_of_pipelines_is_found),

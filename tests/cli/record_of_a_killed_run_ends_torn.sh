@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+. "$(dirname "$0")/lib.sh"
+
+# The record can be followed while the run goes on, and what is there when it is killed stays.
+pipeline <<'INI'
+[stage:a]
+command = echo 1 >{{output.o}}
+output.o = a.txt
+[stage:b]
+command = sleep 1000
+after = a
+INI
+setsid "$RESTAGE" >"$out" 2>"$err" </dev/null &
+runner=$!
+started() {
+	jq -e 'select(.event == "start" and .stage == "b")' out/pipeline/logs/*.jsonl
+}
+wait_until started
+same "$(jq -r .event out/pipeline/logs/*.jsonl)" $'run_begin\nstart\ndone\nstart'
+same "$(jq -r 'select(.event == "run_begin").pid' out/pipeline/logs/*.jsonl)" $runner
+kill -KILL $runner
+wait $runner || true
+same "$(jq -r .event out/pipeline/logs/*.jsonl)" $'run_begin\nstart\ndone\nstart'
