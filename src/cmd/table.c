@@ -6,6 +6,7 @@ const struct command *const commands[] = {
 	&cmd_status,
 	&cmd_why,
 	&cmd_logs,
+	&cmd_diff,
 	&cmd_graph,
 	&cmd_replay,
 	&cmd_verify,

@@ -61,7 +61,8 @@ struct runlog_attempt {
 	const char *command_digest, *env_digest; /* "xxh3-128:...", or NULL */
 	struct runlog_file *inputs, *outputs;
 	uint32_t input_count, output_count;
-	uint64_t inputs_more, outputs_more; /* files that the record counts, but does not name */
+	uint64_t inputs_more, outputs_more;             /* files that the record counts, but does not name, and */
+	const char *inputs_more_sum, *outputs_more_sum; /* ... a checksum over them, or NULL */
 	struct runlog_sample *samples;
 	uint32_t sample_count, sample_cap;
 	double cost;

@@ -249,6 +249,8 @@ static struct runlog_attempt *end_attempt(struct runlog_reader *reader, uint32_t
 	attempt->outputs = files_of(reader, event, "outputs", &attempt->output_count);
 	attempt->inputs_more = get_count(json_get(event, "inputs_more"), "count");
 	attempt->outputs_more = get_count(json_get(event, "outputs_more"), "count");
+	attempt->inputs_more_sum = copy_member(reader, json_get(event, "inputs_more"), "checksum");
+	attempt->outputs_more_sum = copy_member(reader, json_get(event, "outputs_more"), "checksum");
 	attempt->cost = json_get_num(event, "cost", 0);
 	attempt->currency = word(reader, currency);
 	attempt->command_digest = copy_member(reader, event, "command_digest");

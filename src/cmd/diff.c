@@ -1,0 +1,171 @@
+/* Two runs or two jobs beside each other.
+ *
+ * An argument is a run if it is "last", "last~N", or made of digits and underscores only: the id of a run
+ * of the present job, or the beginning of one. Any other is a job: a directory in the same out. "run:" or
+ * "job:" in front says which it is where a job is named like a run. What is left out is the last run, or
+ * the present job. */
+#include <stddef.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/fs.h"
+#include "base/text.h"
+#include "cmd/session.h"
+#include "model/graph.h"
+#include "view/compare.h"
+#include "view/runlog.h"
+#include "view/style.h"
+
+struct diff_values {
+	bool is_json;
+};
+
+#define AT(member) offsetof(struct diff_values, member)
+
+static const struct option_spec options[] = {
+	{0, "json", NULL, "as JSON", OPTION_FLAG, AT(is_json), NULL},
+	OPTIONS_END,
+};
+
+/* One argument, as far as its form tells. */
+struct side {
+	const char *text; /* without prefix */
+	bool is_job;
+};
+
+static struct side read_side(const char *arg)
+{
+	struct side side = {.text = arg};
+
+	if (text_starts(arg, "run:") || text_starts(arg, "job:")) {
+		side.is_job = *arg == 'j';
+		side.text = arg + 4;
+	} else {
+		side.is_job = !text_eq(arg, "last") && !text_starts(arg, "last~") &&
+			      arg[strspn(arg, "0123456789_")] != '\0';
+	}
+	return side;
+}
+
+static int find_run(const struct graph *graph, const struct runlog_entry *entries, uint32_t count,
+	const char *id, uint32_t *at, struct err *err)
+{
+	const char *job = graph_text(graph, graph->job);
+	bool is_ambiguous;
+	const struct runlog_entry *entry = runlog_find(entries, count, id, &is_ambiguous);
+
+	if (entry) {
+		*at = (uint32_t)(entry - entries);
+		return 0;
+	}
+	if (!count)
+		return err_set(err, EXIT_USAGE, "job '%s' has no runs", job);
+	if (is_ambiguous)
+		return err_set(err, EXIT_USAGE,
+			"job '%s' has several runs whose id begins with '%s': give more of it",
+			job, id);
+	if (text_eq(id, "last") || text_starts(id, "last~"))
+		return err_set(err, EXIT_USAGE, "job '%s' has only %u run%s: there is no '%s'", job,
+			count, count == 1 ? "" : "s", id);
+	return err_set(err, EXIT_USAGE, "job '%s' has no run '%s'; the last one was '%s'", job, id,
+		entries[count - 1].run);
+}
+
+static int make_of_runs(struct arena *arena, const struct graph *graph, const char *a,
+	const char *b, struct compare *diff, struct err *err)
+{
+	struct runlog_entry *entries;
+	uint32_t count, at_a, at_b;
+
+	if (runlog_list(arena, graph, &entries, &count, err) < 0 ||
+		find_run(graph, entries, count, a, &at_a, err) < 0 ||
+		find_run(graph, entries, count, b, &at_b, err) < 0)
+		return -1;
+	return compare_runs(arena, graph, entries, count, at_a, at_b, diff, err);
+}
+
+static const char *find_job(
+	struct arena *arena, const struct graph *graph, const char *name, struct err *err)
+{
+	const char *out = graph_text(graph, graph->out);
+	const char *dir = arena_fmt(arena, "%s/%s", out, name);
+
+	if (*name && !strchr(name, '/') && strcmp(name, ".") != 0 && strcmp(name, "..") != 0 &&
+		fs_is_dir(dir))
+		return dir;
+	err_set(err, EXIT_USAGE,
+		"there is no job '%s' in '%s'; a run is given by its id, or as last or last~1",
+		name, out);
+	return NULL;
+}
+
+static int make_of_jobs(struct arena *arena, const struct graph *graph, const char *a,
+	const char *b, struct compare *diff, struct err *err)
+{
+	const char *dir_a = find_job(arena, graph, a, err);
+	const char *dir_b = dir_a ? find_job(arena, graph, b, err) : NULL;
+
+	return dir_b ? compare_jobs(arena, graph, dir_a, dir_b, diff, err) : -1;
+}
+
+static int show(struct call *call, const struct graph *graph, struct side a, struct side b)
+{
+	const struct diff_values *values = call->values;
+	struct arena arena = {0};
+	struct compare diff = {0};
+	struct buf out = {0};
+	struct err err = {0};
+	int status = a.is_job ? make_of_jobs(&arena, graph, a.text, b.text, &diff, &err)
+			      : make_of_runs(&arena, graph, a.text, b.text, &diff, &err);
+
+	if (status == 0 && values->is_json)
+		compare_json(&out, &diff);
+	else if (status == 0)
+		compare_text(&out, &diff,
+			style_for_fd((enum style_choice)call->globals.color, STDOUT_FILENO));
+	session_write(call, &out);
+	compare_free(&diff);
+	buf_free(&out);
+	arena_free(&arena);
+	return status < 0 ? session_fail(&err) : EXIT_OK;
+}
+
+static int run(struct call *call)
+{
+	const struct option_list *args = &call->args;
+	struct side a = read_side(args->count > 0 ? args->items[0] : "last~1");
+	struct side b = read_side(args->count > 1 ? args->items[1] : "last");
+	int code = EXIT_OK;
+	struct graph *graph;
+
+	if (args->count == 1)
+		b.is_job = a.is_job;
+	if (a.is_job != b.is_job)
+		return session_mistake("'%s' is a %s and '%s' is a %s: these cannot be compared",
+			a.text, a.is_job ? "job" : "run", b.text, b.is_job ? "job" : "run");
+	graph = session_load(call, &code);
+	if (!graph)
+		return code;
+	if (args->count == 1 && a.is_job)
+		b.text = graph_text(graph, graph->job);
+	code = show(call, graph, a, b);
+	graph_free(graph);
+	return code;
+}
+
+const struct command cmd_diff = {
+	.name = "diff",
+	.usage = "[OLD [NEW]]",
+	.summary = "compare two runs, or two jobs",
+	.details = "A run is given by its id or the beginning of it, as last, or as last~1 (the one\n"
+		   "before); any other word is a job. run:ID and job:NAME say which. What is\n"
+		   "left out is the last run, or the present job; without arguments the last run is\n"
+		   "compared with the one before it.",
+	.options = options,
+	.values_size = sizeof(struct diff_values),
+	.max_args = 2,
+	.run = run,
+};
