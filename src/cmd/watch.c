@@ -5,6 +5,7 @@
 #include "base/err.h"
 #include "cmd/session.h"
 #include "view/console.h"
+#include "view/history.h"
 #include "view/oldruns.h"
 #include "view/picture.h"
 #include "view/pipelog.h"
@@ -29,6 +30,7 @@ static int tell(int code, const struct err *err)
 
 /* Everybody who watches, in the order in which they hear. */
 struct watchers {
+	struct history *history;
 	struct pipelog *log;
 	struct runrecord *record;
 	struct oldruns *oldruns;
@@ -38,7 +40,7 @@ struct watchers {
 
 static struct listener *watchers_list(struct watchers *w)
 {
-	struct listener *list[] = {pipelog_listener(w->log), runrecord_listener(w->record),
+	struct listener *list[] = {history_listener(w->history), pipelog_listener(w->log), runrecord_listener(w->record),
 		oldruns_listener(w->oldruns), picture_listener(w->picture),
 		console_listener(w->console)};
 
@@ -59,6 +61,7 @@ static int watchers_free(struct watchers *w, int code)
 	runrecord_free(w->record);
 	oldruns_free(w->oldruns);
 	picture_free(w->picture);
+	history_free(w->history);
 	return tell(tell(tell(tell(code, &log_err), &record_err), &old_err), &picture_err);
 }
 
@@ -67,7 +70,8 @@ int watch_run(const struct call *call, const struct graph *graph, struct run_opt
 	const struct globals *globals = &call->globals;
 	struct console_options look = {0};
 	struct err err = {0};
-	struct watchers watchers = {.log = pipelog_new(),
+	struct watchers watchers = {.history = history_new(),
+		.log = pipelog_new(),
 		.record = runrecord_new(),
 		.oldruns = oldruns_new(),
 		.picture = picture_new()};
@@ -76,7 +80,10 @@ int watch_run(const struct call *call, const struct graph *graph, struct run_opt
 	console_detect(&look, (enum style_choice)globals->color,
 		globals->is_quiet ? CONSOLE_QUIET
 				  : (globals->is_verbose ? CONSOLE_VERBOSE : CONSOLE_NORMAL));
+	look.history = watchers.history;
 	watchers.console = console_new(&look);
+	pipelog_use_history(watchers.log, watchers.history);
+	runrecord_use_history(watchers.record, watchers.history);
 	options->listeners = watchers_list(&watchers);
 	if (!options->jobs)
 		options->jobs = processor_count();

@@ -10,6 +10,7 @@
 #include "view/style.h"
 
 struct console;
+struct history;
 
 enum console_volume {
 	CONSOLE_QUIET, /* failures and nothing else */
@@ -21,7 +22,8 @@ struct console_options {
 	enum console_volume volume;
 	bool is_live; /* a live region: needs a terminal that understands cursor movement */
 	bool color;
-	bool is_github; /* failures as annotations too (::error) */
+	bool is_github;                /* failures as annotations too (::error) */
+	const struct history *history; /* whose remarks go with the summary; NULL: none */
 	/* Where it goes: all of len bytes, or they are lost. */
 	void (*write)(void *ctx, const char *data, size_t len);
 	/* Size of the terminal now; columns 0: unknown. false: this program is in the background and must

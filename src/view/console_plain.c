@@ -5,6 +5,7 @@
 #include "model/graph.h"
 #include "record/attempt.h"
 #include "view/console_part.h"
+#include "view/history.h"
 #include "view/outcome.h"
 #include "view/reasons.h"
 
@@ -226,6 +227,17 @@ void console_plain(struct console *console, const struct run_event *event)
 	}
 }
 
+static void add_remarks(struct console *console)
+{
+	const char *const *remarks;
+	uint32_t count = history_remarks(console->options.history, &remarks);
+
+	for (uint32_t i = 0; i < count; i++) {
+		say(console, TONE_WARN, "unusual");
+		buf_fmt(&console->lines, ": %s\n", remarks[i]);
+	}
+}
+
 void console_summary(struct console *console, const struct run_event *event)
 {
 	const struct run_totals *totals = event->totals;
@@ -249,6 +261,7 @@ void console_summary(struct console *console, const struct run_event *event)
 	if (totals->cost > 0)
 		buf_fmt(out, ", cost %.*f", totals->cost < 1 ? 6 : 2, totals->cost);
 	buf_char(out, '\n');
+	add_remarks(console);
 }
 
 /* Text of several lines, each behind `indent`. */

@@ -7,11 +7,14 @@
 #include "run/listener.h"
 
 struct err;
+struct history;
 struct pipelog;
 
 /* Writes nothing before it hears RUN_BEGIN, which names the file; it is created then, with its
  * directory. Never NULL. */
 struct pipelog *pipelog_new(void);
+/* The summary has its remarks; it must hear RUN_END before, and live as long. */
+void pipelog_use_history(struct pipelog *log, const struct history *history);
 /* To be put in the run's list; lives as long as the log. */
 struct listener *pipelog_listener(struct pipelog *log);
 /* 0, or -1 with err filled if the log could not be written (the first failure: nothing is written after

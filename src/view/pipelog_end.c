@@ -1,6 +1,7 @@
 /* The lines at the end. */
 #include "base/text.h"
 #include "model/graph.h"
+#include "view/history.h"
 #include "view/outcome.h"
 #include "view/pipelog_part.h"
 #include "view/style.h"
@@ -40,6 +41,15 @@ void pipelog_nothing_ran(struct pipelog *log, const struct run_event *event)
 	pipelog_end_line(log, event->wall_ns, LOG_INFO);
 }
 
+static void say_remarks(struct pipelog *log, int64_t at)
+{
+	const char *const *remarks;
+	uint32_t count = history_remarks(log->history, &remarks);
+
+	for (uint32_t i = 0; i < count; i++)
+		pipelog_say(log, at, LOG_WARNING, "📈 Unusual: %s", remarks[i]);
+}
+
 void pipelog_summary(struct pipelog *log, const struct run_event *event)
 {
 	const struct run_totals *totals = event->totals;
@@ -64,5 +74,6 @@ void pipelog_summary(struct pipelog *log, const struct run_event *event)
 		pipelog_say(log, at, LOG_INFO, "💰 Cost: %.*f", totals->cost < 1 ? 6 : 2, totals->cost);
 	if (log->slowest_count > 1)
 		say_slowest(log, event);
+	say_remarks(log, at);
 	pipelog_say(log, at, LOG_INFO, "%s", PIPELOG_FRAME);
 }

@@ -23,6 +23,7 @@ struct held {
 
 struct pipelog {
 	struct listener listener;
+	const struct history *history; /* NULL: none */
 	struct err err;
 	char *path; /* owned; NULL before RUN_BEGIN */
 	int fd;

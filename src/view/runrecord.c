@@ -10,7 +10,8 @@
  *   run_begin  first of all: schema, time (ISO 8601 with offset, to which all `at` are added), run (its id),
  *              pipeline, job, version (of restage), host, pid, processors, selected (stages that the run is
  *              about), stages (in the definition), log (the pipeline log, relative to the root), root
- *   notice     level, text: about the run itself, also that it waited for another (at 0)
+ *   notice     level, text: about the run itself, also that it waited for another (at 0), and what
+ *              was unusual in it (history.h)
  *   hashing    bytes, total
  *   fresh      stages: a list of names that are up to date, up to 1,000 a line
  *   skip       stage, reason: it is disabled; or it said itself that it had nothing to do, then as `done`
@@ -61,6 +62,7 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "model/graph.h"
+#include "view/history.h"
 #include "view/json_doc.h"
 #include "view/runrecord_part.h"
 
@@ -219,14 +221,23 @@ static void hear_begin(struct runrecord *record, const struct run_event *event)
 	buf_free(&early);
 }
 
-static void hear_notice(struct runrecord *record, const struct run_event *event)
+static void put_notice(
+	struct runrecord *record, int64_t mono_ns, enum log_level level, const char *text)
 {
-	json *line = runrecord_line(record, event->mono_ns, "notice");
-	bool is_wait = event->kind == RUN_WAIT;
+	json *line = runrecord_line(record, mono_ns, "notice");
 
-	json_put_str(line, "level", log_level_name(is_wait ? LOG_INFO : event->level));
-	json_put_str(line, "text", event->text ? event->text : "");
+	json_put_str(line, "level", log_level_name(level));
+	json_put_str(line, "text", text ? text : "");
 	runrecord_end_line(record, line);
+}
+
+static void put_remarks(struct runrecord *record, const struct run_event *event)
+{
+	const char *const *remarks;
+	uint32_t count = history_remarks(record->history, &remarks);
+
+	for (uint32_t i = 0; i < count; i++)
+		put_notice(record, event->mono_ns, LOG_WARNING, remarks[i]);
 }
 
 static void hear_text(struct runrecord *record, const struct run_event *event)
@@ -327,7 +338,8 @@ static void put_event(struct runrecord *record, const struct run_event *event)
 		break;
 	case RUN_NOTICE:
 	case RUN_WAIT:
-		hear_notice(record, event);
+		put_notice(record, event->mono_ns,
+			event->kind == RUN_WAIT ? LOG_INFO : event->level, event->text);
 		break;
 	case RUN_HASHING:
 		hear_hashing(record, event);
@@ -364,6 +376,7 @@ static void put_event(struct runrecord *record, const struct run_event *event)
 		hear_signal(record, event);
 		break;
 	case RUN_END:
+		put_remarks(record, event);
 		hear_end(record, event);
 		break;
 	case STAGE_FRESH:
@@ -425,6 +438,11 @@ struct runrecord *runrecord_new(void)
 	record->fd = -1;
 	record->listener = (struct listener){.hear = on_event, .tick = on_tick, .ctx = record};
 	return record;
+}
+
+void runrecord_use_history(struct runrecord *record, const struct history *history)
+{
+	record->history = history;
 }
 
 struct listener *runrecord_listener(struct runrecord *record)

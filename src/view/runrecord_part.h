@@ -23,6 +23,7 @@ struct runrecord_held {
 
 struct runrecord {
 	struct listener listener;
+	const struct history *history; /* NULL: none */
 	struct err err;
 	char *path; /* owned; NULL before RUN_BEGIN */
 	int fd;

@@ -22,6 +22,7 @@
 #   wait_until COMMAND...         returns when the command succeeds; fails after a minute
 #   snapshot PATH...              prints kind, inode, size, times and name of all that is there
 #   pipeline_log                  prints the pipeline logs that the last run wrote
+#   run_record                    prints the run records that the last run wrote
 #   ... | found GREP-ARGS         as grep -q, but reads to the end: the writer must not die of a closed pipe
 #   fail TEXT                     ends the test
 set -euo pipefail
@@ -190,6 +191,13 @@ pipeline_log() {
 	local log
 	while IFS= read -r log; do
 		cat "$log"
+	done < <(all_logs | comm -13 "$temp/logs_before" -)
+}
+
+run_record() {
+	local log
+	while IFS= read -r log; do
+		cat "${log%.log}.jsonl"
 	done < <(all_logs | comm -13 "$temp/logs_before" -)
 }
 

@@ -25,7 +25,7 @@ run() {
 	local second=$SECONDS
 	while [ "$SECONDS" = "$second" ]; do sleep 0.1; done
 	run_restage "$1"
-	ids+=("$(jq -rs '.[0].run' "$(ls -t out/*/logs/*.jsonl | head -1)")")
+	ids+=("$(run_record | jq -r 'select(.event == "run_begin").run')")
 }
 
 lines() {

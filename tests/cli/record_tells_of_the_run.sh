@@ -27,9 +27,9 @@ skip_reason = not today
 INI
 cp pipeline.ini in.txt
 
-# the events of the newest record that a jq filter keeps
+# the events of the last run that a jq filter keeps
 events() {
-	jq -c "$1" "$(ls out/*/logs/*.jsonl | sort -V | tail -1)"
+	run_record | jq -c "$1"
 }
 
 run_fails 1
