@@ -77,8 +77,8 @@ static int find_run(const struct graph *graph, const struct runlog_entry *entrie
 static int make_of_runs(struct arena *arena, const struct graph *graph, const char *a,
 	const char *b, struct compare *diff, struct err *err)
 {
-	struct runlog_entry *entries;
-	uint32_t count, at_a, at_b;
+	struct runlog_entry *entries = NULL;
+	uint32_t count = 0, at_a = 0, at_b = 0;
 
 	if (runlog_list(arena, graph, &entries, &count, err) < 0 ||
 		find_run(graph, entries, count, a, &at_a, err) < 0 ||

@@ -13,11 +13,15 @@ command = echo 1 >{{output.o}}
 output.o = b.txt
 INI
 
+# ids in the names of the files of a kind
+ids_of() {
+	find out/*/logs -name "*.$1" | sed -E 's/.*99_pipeline_(.*)\.[a-z]+$/\1/' | sort -V
+}
+
 # ids of the runs that have a log, which must be those that have a record
 runs() {
-	same "$(cd out/*/logs && ls ./*.jsonl | sed 's/\.jsonl$//')" \
-		"$(cd out/*/logs && ls ./*.log | sed 's/\.log$//')"
-	(cd out/*/logs && ls ./*.log) | sed -E 's/.*99_pipeline_(.*)\.log/\1/' | sort -V
+	same "$(ids_of jsonl)" "$(ids_of log)"
+	ids_of log
 }
 
 # Each in a second of its own: an id of the present second is not freed.
