@@ -81,6 +81,14 @@ static void write_out(struct runrecord *record)
 	buf_reset(&record->text);
 }
 
+/* Quotas and network file systems tell of what they could not keep only now. */
+static void close_file(struct runrecord *record)
+{
+	if (record->fd >= 0 && close(record->fd) < 0 && errno != EINTR)
+		err_sys(&record->err, errno, "write", record->path);
+	record->fd = -1;
+}
+
 static void create(struct runrecord *record, const char *log_path)
 {
 	const int flags = O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC | O_NOCTTY;
@@ -415,6 +423,8 @@ static void on_event(void *ctx, const struct run_event *event)
 	if (event->kind == RUN_END || record->text.len >= MANY_BYTES ||
 		event->mono_ns - record->written_ns >= MOMENT_NS)
 		write_news(record, event->graph, event->mono_ns);
+	if (event->kind == RUN_END)
+		close_file(record);
 }
 
 static int on_tick(void *ctx, int64_t mono_ns, const struct run_totals *totals)
@@ -465,8 +475,7 @@ void runrecord_free(struct runrecord *record)
 		return;
 	if (record->path)
 		write_out(record);
-	if (record->fd >= 0)
-		close(record->fd);
+	close_file(record);
 	free(record->path);
 	free(record->held);
 	buf_free(&record->text);
