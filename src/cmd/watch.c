@@ -5,6 +5,7 @@
 #include "base/err.h"
 #include "cmd/session.h"
 #include "view/console.h"
+#include "view/github.h"
 #include "view/history.h"
 #include "view/oldruns.h"
 #include "view/picture.h"
@@ -36,13 +37,25 @@ struct watchers {
 	struct oldruns *oldruns;
 	struct picture *picture;
 	struct console *console;
+	struct github *github; /* NULL elsewhere than in GitHub Actions */
 };
+
+static struct github *github_if_there(void)
+{
+	struct github_options options;
+
+	if (!github_detected())
+		return NULL;
+	github_detect(&options);
+	return github_new(&options);
+}
 
 static struct listener *watchers_list(struct watchers *w)
 {
 	struct listener *list[] = {history_listener(w->history), pipelog_listener(w->log), runrecord_listener(w->record),
 		oldruns_listener(w->oldruns), picture_listener(w->picture),
-		console_listener(w->console)};
+		console_listener(w->console),
+		w->github ? github_listener(w->github) : NULL};
 
 	for (size_t i = 1; i < sizeof list / sizeof *list; i++)
 		list[i - 1]->next = list[i];
@@ -52,17 +65,21 @@ static struct listener *watchers_list(struct watchers *w)
 static int watchers_free(struct watchers *w, int code)
 {
 	struct err log_err = {0}, record_err = {0}, old_err = {0}, picture_err = {0};
+	struct err github_err = {0};
 
 	pipelog_error(w->log, &log_err);
 	runrecord_error(w->record, &record_err);
 	oldruns_error(w->oldruns, &old_err);
 	picture_error(w->picture, &picture_err);
+	github_error(w->github, &github_err);
 	pipelog_free(w->log);
 	runrecord_free(w->record);
 	oldruns_free(w->oldruns);
 	picture_free(w->picture);
 	history_free(w->history);
-	return tell(tell(tell(tell(code, &log_err), &record_err), &old_err), &picture_err);
+	github_free(w->github);
+	code = tell(tell(code, &log_err), &record_err);
+	return tell(tell(tell(code, &old_err), &picture_err), &github_err);
 }
 
 int watch_run(const struct call *call, const struct graph *graph, struct run_options *options)
@@ -74,7 +91,8 @@ int watch_run(const struct call *call, const struct graph *graph, struct run_opt
 		.log = pipelog_new(),
 		.record = runrecord_new(),
 		.oldruns = oldruns_new(),
-		.picture = picture_new()};
+		.picture = picture_new(),
+		.github = github_if_there()};
 	int code;
 
 	console_detect(&look, (enum style_choice)globals->color,

@@ -5,15 +5,11 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "base/arena.h"
 #include "base/fs.h"
 #include "base/mem.h"
-#include "base/path.h"
 #include "base/text.h"
-#include "model/graph.h"
-#include "record/attempt.h"
 #include "view/console_part.h"
-#include "view/outcome.h"
+#include "view/github.h"
 
 static void write_stderr(void *ctx, const char *data, size_t len)
 {
@@ -51,7 +47,7 @@ void console_detect(struct console_options *options, enum style_choice choice,
 	*options = (struct console_options){
 		.volume = volume,
 		.color = style_decide(choice, is_terminal),
-		.is_github = is_set("GITHUB_ACTIONS"),
+		.is_github = github_detected(),
 		.write = write_stderr,
 		.size = size_of_stderr,
 	};
@@ -59,38 +55,10 @@ void console_detect(struct console_options *options, enum style_choice choice,
 			   !text_eq(term, "dumb") && !is_set("CI") && !options->is_github;
 }
 
-static void keep_failure(struct console *console, const struct run_event *event)
-{
-	struct arena *arena = &console->arena;
-	const struct graph *graph = event->graph;
-	const struct attempt *attempt = event->attempt;
-	const char *dir = graph_text(graph, graph->stages[event->stage].dir);
-	struct failure *failure;
-	const char **tail;
-	struct buf what = {0};
-
-	if (console->failure_count++ >= CONSOLE_FAILURES)
-		return;
-	failure = &console->failures[console->failure_count - 1];
-	outcome_failure(&what, attempt);
-	tail = arena_alloc(arena, (event->tail_count + 1) * sizeof *tail);
-	for (uint32_t i = 0; i < event->tail_count; i++)
-		tail[i] = arena_strdup(arena, event->tail[i]);
-	*failure = (struct failure){
-		.stage = event->stage,
-		.what = arena_strdup(arena, buf_text(&what)),
-		.text = outcome_says_more(event->text) ? arena_strdup(arena, event->text) : NULL,
-		.command = attempt->command ? arena_strdup(arena, attempt->command) : NULL,
-		.log = attempt->command ? path_join(arena, dir, "stage.log") : NULL,
-		.tail = tail,
-		.tail_count = event->tail_count,
-		.attempts = attempt->number,
-	};
-	buf_free(&what);
-}
-
 static void flush(struct console *console)
 {
+	if (console->options.is_github)
+		github_guard(&console->lines);
 	if (console->lines.len)
 		console->options.write(
 			console->options.ctx, console->lines.data, console->lines.len);
@@ -103,9 +71,7 @@ static void on_event(void *ctx, const struct run_event *event)
 
 	if (event->kind == STAGE_START || event->kind == STAGE_FAIL)
 		console->has_started = true;
-	if (event->kind == STAGE_FAIL && !event->attempt->is_interrupted &&
-		!(stage_settings(event->graph, event->stage)->flags & SET_ALLOW_FAILURE))
-		keep_failure(console, event);
+	failures_hear(&console->failures, event);
 	if (console->live && event->kind == RUN_END)
 		live_end(console);
 	if (event->kind == RUN_END) {
@@ -154,7 +120,7 @@ void console_free(struct console *console)
 		live_end(console);
 	flush(console);
 	live_free(console->live);
-	arena_free(&console->arena);
+	failures_free(&console->failures);
 	buf_free(&console->lines);
 	free(console);
 }

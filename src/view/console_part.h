@@ -7,21 +7,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/arena.h"
 #include "base/buf.h"
 #include "view/console.h"
-
-#define CONSOLE_FAILURES 10 /* told at the end */
-
-struct failure {
-	uint32_t stage;
-	const char *what;    /* "exit code 1, 0.3s" */
-	const char *text;    /* one line of what went wrong, NULL */
-	const char *command; /* NULL if there was none */
-	const char *log;     /* path; NULL if it was never started */
-	const char *const *tail;
-	uint32_t tail_count, attempts;
-};
+#include "view/failure.h"
 
 struct live;
 
@@ -30,9 +18,7 @@ struct console {
 	struct console_options options;
 	struct buf lines;   /* whole lines, not written yet */
 	struct live *live;  /* NULL: no live region */
-	struct arena arena; /* what failures hold */
-	struct failure failures[CONSOLE_FAILURES];
-	uint32_t failure_count; /* also of those that are not kept */
+	struct failures failures; /* told at the end */
 	uint32_t blocked_count;
 	bool has_started; /* some stage, or one that could not be started */
 };

@@ -264,92 +264,19 @@ void console_summary(struct console *console, const struct run_event *event)
 	add_remarks(console);
 }
 
-/* Text of several lines, each behind `indent`. */
-static void add_indented(struct buf *out, const char *text, const char *indent)
-{
-	const char *end;
-
-	for (; (end = strchr(text, '\n')) && end[1]; text = end + 1) {
-		text_add_printable(out, text, (size_t)(end - text));
-		buf_fmt(out, "\n%s", indent);
-	}
-	text_add_printable(out, text, end ? (size_t)(end - text) : strlen(text));
-	buf_char(out, '\n');
-}
-
-/* As a workflow command's data wants it: one line, '%' escaped. */
-static void add_annotation(struct buf *out, const char *name, const struct failure *failure)
-{
-	struct buf text = {0};
-
-	style_text(&text, name);
-	buf_fmt(&text, " failed (%s)", failure->what);
-	if (failure->text) {
-		buf_str(&text, ": ");
-		style_text(&text, failure->text);
-	}
-	buf_str(out, "::error::");
-	for (size_t i = 0; i < text.len; i++) {
-		if (text.data[i] == '%')
-			buf_str(out, "%25");
-		else
-			buf_char(out, text.data[i]);
-	}
-	buf_char(out, '\n');
-	buf_free(&text);
-}
-
-static void add_failure(struct console *console, const char *name, const struct failure *failure)
-{
-	struct buf *out = &console->lines;
-	bool color = console->options.color;
-
-	if (out->len || console->options.volume != CONSOLE_QUIET)
-		buf_char(out, '\n');
-	if (console->options.is_github)
-		add_annotation(out, name, failure);
-	style_add(out, color, TONE_STRONG, name);
-	buf_char(out, ' ');
-	style_add(out, color, TONE_BAD, "failed");
-	if (failure->text) {
-		buf_str(out, ": ");
-		style_text(out, failure->text);
-	}
-	buf_char(out, '\n');
-	for (uint32_t i = 0; i < failure->tail_count; i++) {
-		size_t len = strlen(failure->tail[i]);
-
-		while (len && failure->tail[i][len - 1] == '\n')
-			len--;
-		buf_str(out, "  | ");
-		text_add_printable(out, failure->tail[i], len);
-		buf_char(out, '\n');
-	}
-	if (failure->command) {
-		buf_str(out, "  command  ");
-		add_indented(out, failure->command, "           ");
-	}
-	if (failure->log) {
-		buf_fmt(out, "  ended    %s", failure->what);
-		if (failure->attempts > 1)
-			buf_fmt(out, ", attempt %u", failure->attempts);
-		buf_str(out, "\n  log      ");
-		style_text(out, failure->log);
-		buf_char(out, '\n');
-	}
-}
-
 void console_failures(struct console *console, const struct run_event *event)
 {
-	uint32_t kept = console->failure_count;
+	struct buf *out = &console->lines;
 
-	if (kept > CONSOLE_FAILURES)
-		kept = CONSOLE_FAILURES;
-	for (uint32_t i = 0; i < kept; i++)
-		add_failure(console, stage_name(event->graph, console->failures[i].stage),
-			&console->failures[i]);
-	if (console->failure_count > kept)
-		buf_fmt(&console->lines,
-			"\n… and %u more failed: restage logs --failed shows their logs\n",
-			console->failure_count - kept);
+	if (console->options.is_github)
+		return; /* github.c tells them, in groups */
+	for (uint32_t i = 0; i < failures_kept(&console->failures); i++) {
+		const struct failure *failure = &console->failures.items[i];
+
+		if (out->len || console->options.volume != CONSOLE_QUIET)
+			buf_char(out, '\n');
+		failure_add(out, console->options.color, stage_name(event->graph, failure->stage),
+			failure);
+	}
+	failures_add_rest(out, &console->failures);
 }

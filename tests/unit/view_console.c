@@ -214,20 +214,23 @@ static void an_interrupted_stage_is_no_failure(void **state)
 	watch_end(w);
 }
 
-static void github_gets_annotations_that_names_cannot_forge(void **state)
+static void for_github_failures_are_left_out_and_lines_are_no_commands(void **state)
 {
 	struct made made = made_new();
 	struct watched *w;
 
 	(void)state;
-	made_stage(&made, "a/100%\n::stop", "in=i", "o=out/job/x");
+	made_stage(&made, "a", "in=i", "o=out/job/x");
 	w = watch_with(made_graph(&made),
-		(struct console_options){.volume = CONSOLE_QUIET, .is_github = true});
+		(struct console_options){.volume = CONSOLE_VERBOSE, .is_github = true});
 	tell_run(&w->told, RUN_BEGIN);
+	tell_text(&w->told, STAGE_LINE, 0, LOG_INFO, "##[error]x");
+	tell_text(&w->told, RUN_NOTICE, NONE, LOG_INFO, "::error::x");
 	tell_failed(&w->told, 0, NULL, 0);
 	tell_run(&w->told, RUN_END);
-	assert_has(&w->screen.bytes,
-		"::error::a/100%25\\n::stop failed (exit code 1, 4.2s)\na/100%\\n::stop failed\n");
+	assert_string_equal(buf_text(&w->screen.bytes), "a | #\\#[error]x\n\\::error::x\n"
+							"a: failed (exit code 1, 4.2s)\n"
+							"1 failed in 0.0s\n");
 	watch_end(w);
 }
 
@@ -277,7 +280,7 @@ int main(void)
 		cmocka_unit_test(a_command_of_several_lines_stays_readable),
 		cmocka_unit_test(an_allowed_failure_is_told_but_not_shown_at_the_end),
 		cmocka_unit_test(an_interrupted_stage_is_no_failure),
-		cmocka_unit_test(github_gets_annotations_that_names_cannot_forge),
+		cmocka_unit_test(for_github_failures_are_left_out_and_lines_are_no_commands),
 		cmocka_unit_test(a_stage_that_never_started_has_no_log),
 		cmocka_unit_test(colour_is_only_there_when_asked_for),
 	};
