@@ -1,18 +1,12 @@
-#include <errno.h>
-#include <fcntl.h>
 #include <stddef.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/err.h"
-#include "base/fs.h"
 #include "base/mem.h"
-#include "base/path.h"
 #include "cmd/graphviz.h"
+#include "cmd/output.h"
 #include "cmd/session.h"
 #include "model/select.h"
 #include "run/plan.h"
@@ -73,23 +67,6 @@ static int draw(const struct graph_values *values, const struct graph_view *view
 	return status;
 }
 
-/* A regular file is replaced as a whole; a FIFO or device is written to. */
-static int save(const char *path, const struct buf *out, struct err *err)
-{
-	struct stat st;
-	int fd, status = 0;
-
-	if (stat(path, &st) < 0 || S_ISREG(st.st_mode))
-		return fs_replace(path, out->data, out->len, err);
-	fd = open(path, O_WRONLY | O_CLOEXEC);
-	if (fd < 0)
-		return err_sys(err, errno, "open", path);
-	if (fs_write_all(fd, out->data, out->len) < 0)
-		status = err_sys(err, errno, "write", path);
-	close(fd);
-	return status;
-}
-
 static int show(struct call *call, const struct plan *plan, const bool *wanted, const char *path)
 {
 	const struct graph_values *values = call->values;
@@ -114,10 +91,8 @@ static int show(struct call *call, const struct plan *plan, const bool *wanted, 
 		view.seconds = seconds;
 		view.on_critical_path = critical;
 	}
-	if (draw(values, &view, &out, &err) < 0 || (path && save(path, &out, &err) < 0))
+	if (draw(values, &view, &out, &err) < 0 || output_write(call, path, &out, &err) < 0)
 		code = session_fail(&err);
-	else if (!path)
-		session_write(call, &out);
 	buf_free(&out);
 	free(state);
 	free(seconds);
@@ -136,18 +111,13 @@ static int run(struct call *call)
 	struct err err = {0};
 	struct plan plan;
 	struct graph *graph;
-	const char *path = NULL;
+	const char *path;
 	bool *wanted;
 	int code = EXIT_OK;
-	char here[4096];
 
-	/* loading goes to the root: what -o means is where the user stands */
-	if (values->output && !getcwd(here, sizeof here)) {
-		err_sys(&err, errno, "find", ".");
+	path = output_resolve(&arena, values->output, &err);
+	if (err.code)
 		return session_fail(&err);
-	}
-	if (values->output)
-		path = path_join(&arena, here, values->output);
 	graph = session_load(call, &code);
 	if (!graph)
 		goto out;
