@@ -8,6 +8,7 @@ const struct command *const commands[] = {
 	&cmd_logs,
 	&cmd_diff,
 	&cmd_graph,
+	&cmd_export,
 	&cmd_replay,
 	&cmd_verify,
 	&cmd_audit,

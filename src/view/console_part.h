@@ -16,8 +16,8 @@ struct live;
 struct console {
 	struct listener listener;
 	struct console_options options;
-	struct buf lines;   /* whole lines, not written yet */
-	struct live *live;  /* NULL: no live region */
+	struct buf lines;         /* whole lines, not written yet */
+	struct live *live;        /* NULL: no live region */
 	struct failures failures; /* told at the end */
 	uint32_t blocked_count;
 	bool has_started; /* some stage, or one that could not be started */

@@ -26,9 +26,9 @@ struct err;
 struct github;
 
 struct github_options {
-	char token[33];        /* nothing that a stage can know */
-	const char *summary;   /* path of the file that the summary is appended to; NULL: none */
-	const char *workspace; /* absolute; annotations name files below it; NULL: not known */
+	char token[33];                                         /* nothing that a stage can know */
+	const char *summary;                                    /* path of the file that the summary is appended to; NULL: none */
+	const char *workspace;                                  /* absolute; annotations name files below it; NULL: not known */
 	void (*write)(void *ctx, const char *data, size_t len); /* to the step's log */
 	void *ctx;
 };

@@ -1,0 +1,141 @@
+#include <stddef.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "cmd/output.h"
+#include "cmd/session.h"
+#include "model/graph.h"
+#include "record/record.h"
+#include "run/places.h"
+#include "view/export.h"
+#include "view/runlog.h"
+
+struct export_values {
+	int format; /* place in export_formats */
+	const char *run, *output;
+};
+
+#define AT(member) offsetof(struct export_values, member)
+
+static const struct option_spec options[] = {
+	{0, "format", "FORMAT", "trace (default), openlineage, ro-crate, junit, prometheus or csv",
+		OPTION_CHOICE, AT(format), EXPORT_CHOICES},
+	{0, "run", "ID", "this run; without it the last one", OPTION_TEXT, AT(run), NULL},
+	{'o', "output", "FILE", "write to this file", OPTION_TEXT, AT(output), NULL},
+	OPTIONS_END,
+};
+
+/* The newest that has a record: an older restage left none. */
+static const struct runlog_entry *last_recorded(const struct runlog_entry *entries, uint32_t count)
+{
+	while (count--)
+		if (entries[count].record_path)
+			return &entries[count];
+	return NULL;
+}
+
+static const char *find_record(
+	struct arena *arena, const struct graph *graph, const char *id, struct err *err)
+{
+	const char *job = graph_text(graph, graph->job);
+	const struct runlog_entry *entry;
+	struct runlog_entry *entries;
+	bool is_ambiguous = false;
+	uint32_t count;
+
+	if (runlog_list(arena, graph, &entries, &count, err) < 0)
+		return NULL;
+	entry = id ? runlog_find(entries, count, id, &is_ambiguous) : last_recorded(entries, count);
+	if (entry && entry->record_path)
+		return entry->record_path;
+	if (entry)
+		err_set(err, EXIT_USAGE, "run '%s' of job '%s' left no record", entry->run, job);
+	else if (is_ambiguous)
+		err_set(err, EXIT_USAGE, "job '%s' has several runs that begin with '%s'", job, id);
+	else if (!count)
+		err_set(err, EXIT_WORLD, "job '%s' was never run", job);
+	else if (id)
+		err_set(err, EXIT_USAGE, "job '%s' has no run '%s'; the last one was '%s'", job, id,
+			entries[count - 1].run);
+	else
+		err_set(err, EXIT_WORLD, "no run of job '%s' left a record", job);
+	return NULL;
+}
+
+static const struct record *load_records(
+	struct arena *arena, const struct graph *graph, struct err *err)
+{
+	const char **dirs = places_find(arena, graph, err);
+	struct record *records;
+
+	if (!dirs)
+		return NULL;
+	records = arena_alloc(arena, (graph->stage_count + 1) * sizeof *records);
+	for (uint32_t i = 0; i < graph->stage_count; i++)
+		if (record_load(arena, graph, i, dirs[i], &records[i], err) < 0)
+			return NULL;
+	return records;
+}
+
+static int write_run(struct call *call, struct arena *arena, const struct graph *graph,
+	const char *path, struct err *err)
+{
+	const struct export_values *values = call->values;
+	const struct export_format *format = &export_formats[values->format];
+	const char *record = find_record(arena, graph, values->run, err);
+	struct export_run run = {.graph = graph};
+	struct runlog *log = NULL;
+	struct buf out = {0};
+	int status = -1;
+
+	if (!record || runlog_read(arena, record, &log, err) < 0)
+		return -1;
+	run.log = log;
+	run.is_alive = !log->has_ended && runlog_is_alive(log);
+	if (format->wants_records)
+		run.records = load_records(arena, graph, err);
+	if (!format->wants_records || run.records) {
+		format->write(&out, &run);
+		status = output_write(call, path, &out, err);
+	}
+	buf_free(&out);
+	runlog_done(log);
+	return status;
+}
+
+static int run(struct call *call)
+{
+	const struct export_values *values = call->values;
+	struct arena arena = {0};
+	struct err err = {0};
+	int code = EXIT_OK;
+	const char *path = output_resolve(&arena, values->output, &err);
+	struct graph *graph;
+
+	if (err.code)
+		return session_fail(&err);
+	graph = session_load(call, &code);
+	if (graph && write_run(call, &arena, graph, path, &err) < 0)
+		code = session_fail(&err);
+	graph_free(graph);
+	arena_free(&arena);
+	return code;
+}
+
+const struct command cmd_export = {
+	.name = "export",
+	.usage = "",
+	.summary = "write a run in a form that other programs read",
+	.details =
+		"trace        Chrome trace events: open it in Perfetto (ui.perfetto.dev)\n"
+		"openlineage  OpenLineage 2-0-2 run events, one a line\n"
+		"ro-crate     Workflow Run RO-Crate: the text of ro-crate-metadata.json\n"
+		"junit        JUnit XML, a testcase a stage, for the test views of CI services\n"
+		"prometheus   metrics for the textfile collector of node_exporter\n"
+		"csv          a row an attempt",
+	.options = options,
+	.values_size = sizeof(struct export_values),
+	.max_args = 0,
+	.run = run,
+};
