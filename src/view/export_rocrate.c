@@ -485,7 +485,7 @@ static void put_attempt(struct crate *crate, const struct runlog_attempt *attemp
 	if (attempt->end >= 0)
 		put_time(crate, action, "endTime", attempt->end);
 	json_put(action, "actionStatus", make_ref(status_of(export_state(crate->run, attempt))));
-	if (attempt->state == RUNLOG_FAILED) {
+	if (attempt->state != RUNLOG_DONE && strcmp(export_state(crate->run, attempt), "running") != 0) {
 		buf_reset(&text);
 		export_outcome(&text, crate->run, attempt);
 		json_put_str(action, "error", buf_text(&text));
