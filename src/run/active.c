@@ -295,8 +295,23 @@ static void show_running(struct run *run, struct active *active)
 		run_fail(run, &err);
 }
 
+/* The share of a processor since the last sample. */
+static void sample_percent(struct active *active)
+{
+	int64_t now = clock_mono_ns();
+	int64_t since = active->sampled_mono ? active->sampled_mono : active->started_mono;
+	double cpu = active->pid ? sample_cpu(active->pid) : 0;
+	/* Less than before: a child left the tree, and took its time along. */
+	double used = cpu - active->sampled_cpu;
+	active->attempt.resources.cpu_percent =
+		used >= 0 && now > since ? used / ((double)(now - since) / 1e9) * 100 : -1;
+	active->sampled_cpu = cpu;
+	active->sampled_mono = now;
+}
+
 static void sample(struct run *run, struct active *active)
 {
+	sample_percent(active);
 	double mb = active->pid ? sample_memory(active->pid) : 0;
 	if (mb > active->peak_mb)
 		active->peak_mb = mb;

@@ -57,7 +57,9 @@ struct active {
 	bool is_mixed_cost;       /* in several currencies: there is no sum */
 	const char *final_status; /* of finalize; NULL: none */
 	double progress;
-	double peak_mb; /* largest sum over the process tree that was seen */
+	double peak_mb;       /* largest sum over the process tree that was seen */
+	double sampled_cpu;   /* seconds at the last sample ... */
+	int64_t sampled_mono; /* ... and when that was; 0: not yet */
 	struct warden_event end;
 	uint32_t file_cap;        /* of attempt.files */
 	uint32_t declared_inputs; /* the first of attempt.files: declared or found in the command */
@@ -239,5 +241,7 @@ const char *const *tools_versions(struct run *run, uint32_t stage);
 
 /* sample.c: memory of the process tree below pid, MB. */
 double sample_memory(pid_t pid);
+/* sample_cpu.c: CPU time of that tree so far, seconds, with that of those in it that have ended. */
+double sample_cpu(pid_t pid);
 
 #endif
