@@ -7,6 +7,7 @@ const struct command *const commands[] = {
 	&cmd_why,
 	&cmd_logs,
 	&cmd_diff,
+	&cmd_top,
 	&cmd_graph,
 	&cmd_export,
 	&cmd_replay,
