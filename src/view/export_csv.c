@@ -82,7 +82,7 @@ static void add_files(struct buf *out, const struct runlog_file *files, uint32_t
 
 	for (uint32_t i = 0; i < count; i++)
 		bytes += files[i].size;
-	buf_fmt(out, ",%llu", (unsigned long long)(count + more));
+	buf_fmt(out, ",%llu", (unsigned long long)count + more);
 	if (more)
 		buf_char(out, ','); /* of those that are not named the size is not known */
 	else

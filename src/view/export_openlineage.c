@@ -51,7 +51,7 @@ static void make_uuid(const struct runlog *log, const struct runlog_attempt *att
 	const char *const parts[] = {"restage", log->host, log->root, log->job, log->run};
 	struct hasher *hasher = hasher_new();
 	struct digest digest;
-	uint8_t *b = digest.bytes;
+	uint8_t *b;
 
 	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
 		hasher_add_str(hasher, parts[i] ? parts[i] : "");
@@ -61,6 +61,7 @@ static void make_uuid(const struct runlog *log, const struct runlog_attempt *att
 	}
 	digest = hasher_done(hasher);
 	hasher_free(hasher);
+	b = digest.bytes;
 	b[6] = (uint8_t)((b[6] & 0x0f) | 0x80);
 	b[8] = (uint8_t)((b[8] & 0x3f) | 0x80);
 	snprintf(text, UUID_SIZE,

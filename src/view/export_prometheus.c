@@ -62,6 +62,14 @@ static void add_value(const struct metrics *metrics, double value)
 		buf_fmt(metrics->out, "} %.6f\n", value);
 }
 
+/* Unix time with microseconds. */
+static double unix_time(int64_t wall_ns)
+{
+	int64_t micros = wall_ns / 1000;
+
+	return (double)micros / 1e6;
+}
+
 static void add_head(const struct metrics *metrics, const char *name)
 {
 	buf_fmt(metrics->out, "%s{%s", name, buf_text(&metrics->labels));
@@ -94,7 +102,7 @@ static void add_run_metrics(const struct metrics *metrics)
 	add_run(metrics, "restage_run_success", "Whether the run ended well.",
 		text_eq(outcome, "success"));
 	add_run(metrics, "restage_run_start_time_seconds", "When the run began, as Unix time.",
-		(double)(log->begin_ns / 1000) / 1e6);
+		unix_time(log->begin_ns));
 	add_run(metrics, "restage_run_duration_seconds", "How long the run took, so far if it goes on.",
 		log->seconds > 0 ? log->seconds : 0);
 	if (!log->totals)
@@ -291,7 +299,7 @@ static void add_successes(const struct metrics *metrics)
 				"When the stage last succeeded, in any run, as Unix time.");
 		has_begun = true;
 		add_stage_value(metrics, "restage_stage_last_success_time_seconds",
-			stage_name(graph, i), (double)(wall_ns / 1000) / 1e6);
+			stage_name(graph, i), unix_time(wall_ns));
 	}
 }
 
