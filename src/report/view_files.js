@@ -1,0 +1,5 @@
+import { h } from './dom.js';
+/** @param {import('./app.js').App} _app @returns {import('./app.js').View} */
+export function viewFiles(_app) {
+	return { element: h('section', { class: 'view' }), update() {} };
+}

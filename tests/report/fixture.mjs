@@ -1,0 +1,141 @@
+/* Data for pages: jobs of any number of stages, one whose names and logs are hostile, and the page
+ * that shows them, made as restage makes it. */
+import { readFileSync, writeFileSync } from 'node:fs';
+
+const MARK = '/*DATA*/';
+
+/** Data as it may stand in a script tag: as the C side writes it. */
+export function escapeData(data) {
+	return JSON.stringify(data).replace(/[<>&\u2028\u2029]/g,
+		(c) => '\\u' + c.charCodeAt(0).toString(16).padStart(4, '0'));
+}
+
+export function writePage(template, data, file) {
+	const parts = readFileSync(template, 'utf8').split(MARK);
+	if (parts.length !== 2) throw new Error(`${template} must hold ${MARK} once`);
+	writeFileSync(file, parts[0] + escapeData(data) + parts[1]);
+}
+
+/* the same numbers every time */
+export function randomFrom(seed) {
+	return () => {
+		seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
+		return seed / 4294967296;
+	};
+}
+
+const hex = (random, n) => Array.from({ length: n }, () => Math.floor(random() * 16).toString(16)).join('');
+const two = (n) => String(n).padStart(2, '0');
+const clock = (at) => `${two(14 + Math.floor(at / 3600))}:${two(Math.floor(at / 60) % 60)}:${two(Math.floor(at) % 60)}`;
+const iso = (at) => `2026-11-24T${clock(at)}.${String(Math.round((at % 1) * 1e6) % 1000000).padStart(6, '0')}+00:00`;
+const RUN = '20261124_140000', BEFORE = '20261123_090000';
+
+/** A job of n stages: episodes that each go through five stages, and a few that gather them. One in
+ * 40 fails, one in four is up to date. `lines` of log altogether. */
+export function manyStages(n, lines = n * 5) {
+	const random = randomFrom(n);
+	const kinds = ['demux', 'denoise', 'asr', 'subtitles', 'score'];
+	const episodes = Math.max(1, Math.floor((n - 2) / kinds.length));
+	const rows = [];
+	for (let e = 0; e < episodes; e++)
+		kinds.forEach((kind, k) => rows.push({ name: `${kind}/ep${String(e + 1).padStart(4, '0')}`, section: kind, number: k + 1,
+			needs: k ? [`${kinds[k - 1]}/ep${String(e + 1).padStart(4, '0')}`] : [], rank: k, kind, e }));
+	rows.sort((a, b) => a.number - b.number);
+	const last = (kind) => rows.filter((row) => row.kind === kind).map((row) => row.name);
+	rows.push({ name: 'summary', section: 'summary', number: 6, needs: last('score'), rank: 5, kind: 'summary', e: 0 });
+	rows.push({ name: 'publish', section: 'publish', number: 7, needs: ['summary'], rank: 6, kind: 'publish', e: 0 });
+	return makeJob(rows, random, Math.ceil(lines / rows.length));
+}
+
+const TAKES = { demux: 1.5, denoise: 3, asr: 22, subtitles: 0.8, score: 0.6, summary: 2, publish: 1 };
+
+function makeJob(rows, random, linesEach) {
+	const slots = new Float64Array(8), ends = new Map(), bad = new Set();
+	const record = [{ event: 'run_begin', schema: 'restage.run/1', time: iso(0), at: 0, run: RUN, pipeline: 'episodes',
+		job: 'season-1', version: '0.1.0', host: 'here', pid: 1, processors: 8, selected: rows.length, stages: rows.length }];
+	const earlier = [{ ...record[0], time: '2026-11-23T09:00:00.000000+00:00', run: BEFORE }];
+	const events = [], stages = [], made = new Map();
+	const counts = { ran: 0, fresh: 0, failed: 0, blocked: 0 };
+	const levels = ['INFO', 'INFO', 'INFO', 'INFO', 'DEBUG', 'INFO', 'WARNING', 'INFO'];
+	for (const row of rows) {
+		const took = (TAKES[row.kind] ?? 2) * (0.5 + random());
+		const isBehind = row.needs.some((need) => bad.has(need));
+		const isFresh = !isBehind && random() < 0.25 && row.needs.every((need) => !ends.has(need) || ends.get(need) === 0);
+		const fails = !isBehind && !isFresh && random() < 0.025 && row.kind === 'asr';
+		const dir = `out/season-1/${two(row.number)}_${row.name}`;
+		const file = (path, size) => ({ type: 'data', path, size_bytes: size, label: 'data', origin: 'declared',
+			checksum: `xxh3-128:${hex(random, 32)}`, mtime_ns: '1795537202487754836' });
+		const inputs = row.needs.length ? row.needs.map((need) => {
+			const from = made.get(need);
+			return from ? { ...from } : file(`out/${need}`, 100);
+		}) : [file(`media/${row.name.split('/')[1]}.mp4`, Math.floor(4e7 * random()))];
+		const output = file(`${dir}/${row.kind}.dat`, Math.floor(1e6 * random()));
+		const resources = { cpu_user_seconds: took * 0.8, cpu_system_seconds: took * 0.05, cpu_percent: 85 + 80 * random(),
+			memory_mb: Math.round(20 + 400 * random()), read_mb: 10 * random(), written_mb: 5 * random() };
+		const config = { model: 'en-us', rate: 16000, seed: row.e };
+		const base = { schema: 'restage.manifest/1', stage: row.name, stage_number: row.number, stage_dir: dir,
+			command: `python3 tools/${row.kind}.py ${inputs[0].path} ${output.path} --model en-us`, reasons: [],
+			inputs, outputs: [output], intermediate_files: [], config, env: {}, tools: { python3: 'Python 3.11.2' },
+			resources, errors: [], warnings: [], attempt: 1 };
+		let manifest = { ...base, status: 'success', run: BEFORE, timestamp: '2026-11-23T09:00:00.000000+00:00',
+			completed_at: '2026-11-23T09:00:10.000000+00:00', duration_seconds: took, exit_code: 0 };
+		let state = 'up_to_date', start = 0;
+		const asRecord = (files) => files.map((one) => [one.path, one.checksum, one.size_bytes, one.mtime_ns]);
+		if (random() < 0.5 || isFresh) earlier.push({ event: 'done', at: took, stage: row.name, attempt: 1, seconds: took * 1.1, exit_code: 0,
+			resources, config: { ...config, rate: isFresh ? 16000 : 8000 }, tools: base.tools, inputs: asRecord(inputs),
+			outputs: [[output.path, `xxh3-128:${hex(random, 32)}`, 1000, '1']] });
+		if (isBehind) {
+			bad.add(row.name);
+			counts.blocked++;
+			state = 'not_run';
+			events.push({ event: 'blocked', at: 1, stage: row.name, by: row.needs.find((need) => bad.has(need)) });
+		} else if (isFresh) {
+			counts.fresh++;
+			ends.set(row.name, 0);
+			events.push({ event: 'fresh', at: 0.01, stages: [row.name] });
+		} else {
+			const slot = slots.indexOf(Math.min(...slots));
+			start = Math.max(slots[slot], ...row.needs.map((need) => ends.get(need) ?? 0)) + 0.01;
+			const end = start + took;
+			slots[slot] = end;
+			ends.set(row.name, end);
+			counts[fails ? 'failed' : 'ran']++;
+			const reasons = [{ code: 'config_changed', about: 'rate', message: "config rate changed from '8000' to '16000'" },
+				{ code: 'input_changed', about: inputs[0].path, message: `input ${inputs[0].path} changed` }].slice(0, 1 + Math.round(random()));
+			events.push({ event: 'start', at: start, stage: row.name, attempt: 1, reasons, command: base.command, before_seconds: took * 1.1 });
+			for (let at = start + 1; at < end; at += 2) events.push({ event: 'sample', at, stage: row.name, attempt: 1, seconds: at - start,
+				resources: { memory_mb: resources.memory_mb * Math.min(1, (at - start + 1) / took + 0.2), cpu_percent: resources.cpu_percent * (0.6 + 0.5 * random()) } });
+			const ended = { at: end, stage: row.name, attempt: 1, seconds: took, resources, config, tools: base.tools, inputs: asRecord(inputs) };
+			if (fails) {
+				bad.add(row.name);
+				events.push({ event: 'fail', ...ended, exit_code: 1, signal: null, text: 'exit code 1', tail: ['ERROR no speech found'] });
+			} else events.push({ event: 'done', ...ended, exit_code: 0, outputs: asRecord([output]), cost: took * 0.0004, currency: 'EUR' });
+			const warnings = random() < 0.04 ? [{ message: 'the sound is clipped in 12 places', timestamp: iso(end) }] : [];
+			for (const one of warnings) events.push({ event: 'warning', at: end - 0.001, stage: row.name, text: one.message });
+			manifest = { ...base, status: fails ? 'failed' : 'success', run: RUN, timestamp: iso(start), completed_at: iso(end),
+				duration_seconds: took, exit_code: fails ? 1 : 0, reasons, warnings,
+				errors: fails ? [{ message: 'exit code 1: no speech found' }] : [] };
+			state = fails ? 'failed' : 'done';
+		}
+		const log = [];
+		for (let i = 0; i < linesEach; i++) {
+			const level = fails && i === linesEach - 1 ? 'ERROR' : levels[Math.floor(random() * levels.length)];
+			log.push(`[2026-11-24 ${clock(start + (took * i) / linesEach)}] [${row.name}] [${level}] ` +
+				(level === 'ERROR' ? 'no speech found' : `step ${i}: frame ${Math.floor(random() * 1e5)} of ${row.kind}, gain ${(random() * 10).toFixed(2)} dB`));
+		}
+		made.set(row.name, output);
+		stages.push({ name: row.name, number: row.number, state, description: `${row.kind} of an episode`, tags: [row.kind], manifest, log: log.join('\n') + '\n', log_truncated: false });
+	}
+	events.sort((a, b) => a.at - b.at);
+	const seconds = Math.max(...slots);
+	record.push(...events, { event: 'run_end', at: seconds, outcome: counts.failed ? 'failed' : 'success', seconds, ...counts, skipped: 0, interrupted: 0,
+		allowed_failures: 0, cpu_seconds: seconds * 5, saved_seconds: 412, cost: 1.37 });
+	earlier.sort((a, b) => a.at - b.at);
+	earlier.push({ event: 'run_end', at: 400, outcome: 'success', seconds: 400, ran: rows.length, fresh: 0 });
+	return { schema: 'restage.report/1', live: null, pipeline: 'episodes', job: 'season-1', job_dir: 'out/season-1',
+		description: 'Speech in the videos of a season, turned into subtitles', generated_at: iso(seconds), version: '0.1.0', run: RUN,
+		graph: { schema: 'restage.graph/1', stages: rows.map(({ name, section, number, needs, rank }) => ({ name, section, number, needs, rank, duration_seconds: null })), critical_path: [] },
+		stages, runs: [{ run: BEFORE, record: earlier }, { run: RUN, record }],
+		pipeline_log: events.filter((one) => one.event === 'start' || one.event === 'done').map((one) =>
+			`[2026-11-24 ${clock(one.at)}] [pipeline] [INFO] ${one.event === 'start' ? '\u25b6\ufe0f  Stage ' + one.stage + ': STARTING' : '\u2705 Stage ' + one.stage + ': COMPLETED'}`).join('\n') + '\n' };
+}
