@@ -67,6 +67,13 @@ export function s(tag, attributes, ...children) {
 	return element;
 }
 
+/** Text of several lines, for an element that keeps their ends: everywhere else the end of a line is a
+ * character that acts, and shown as a sign.
+ * @param {string} text @returns {(Node | string)[]} */
+export function lines(text) {
+	return text.split('\n').flatMap((line, i) => (i ? [document.createTextNode('\n'), line] : [line]));
+}
+
 /** Replaces what is in an element.
  * @param {Element} element @param {...(Child | Child[])} children */
 export function fill(element, ...children) {

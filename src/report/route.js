@@ -20,9 +20,9 @@ export function linkTo(view, at = {}) {
 	return `#${view}${text ? '?' + text : ''}`;
 }
 
-/** A link to a stage's panel beside the view that is shown.
+/** A link to a stage's panel beside what is shown; the log has no room for one.
  * @param {string} stage */
 export function linkToStage(stage) {
-	const { view } = routeNow();
-	return linkTo(view === 'log' || !view ? 'stages' : view, { stage });
+	const { view, at } = routeNow();
+	return view === 'log' || !view ? linkTo('stages', { stage }) : linkTo(view, { ...Object.fromEntries(at), stage });
 }

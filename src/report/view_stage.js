@@ -1,5 +1,173 @@
-import { h } from './dom.js';
-/** @param {import('./app.js').App} _app @param {import('./model.js').Stage} stage */
-export function stagePanel(_app, stage) {
-	return [h('h2', null, stage.name)];
+/* The panel of a stage: what it is, how it went, and for each attempt its command, config and files,
+ * with what changed since the attempt before. */
+import { fill, h, lines } from './dom.js';
+import { cpuSeconds, exitText } from './facts.js';
+import { bytes, megabytes, oneLine, percent, plural, runTime, seconds } from './format.js';
+import { attemptFirst, attemptsOf, compareFiles, compareSettings } from './history.js';
+import { ansiLine } from './ansi.js';
+import { figure, fileLink, noteText, stageLink, stateBadge } from './parts.js';
+import { plot } from './plot.js';
+import { linkTo } from './route.js';
+
+/** @typedef {import('./run.js').Attempt} Attempt */
+/** @typedef {import('./model.js').Stage} Stage */
+
+const MOST_FILES = 60; /* of a kind, until one asks for all */
+const TAIL = 12;
+
+/** @param {import('./app.js').App} app @param {Stage} stage @returns {(Node | null)[]} */
+export function stagePanel(app, stage) {
+	const fact = app.facts[stage.id];
+	const rest = Object.fromEntries(app.route.at);
+	const attempts = attemptsOf(app.model, stage);
+	const manifest = stage.manifest;
+	return [
+		h('div', { class: 'panel-head' }, h('h2', null, h('bdi', null, stage.name)),
+			h('a', { class: 'icon close', href: linkTo(app.route.view, { ...rest, stage: null }), 'aria-label': 'close the panel', title: 'close (Escape)' }, '\u2715')),
+		h('p', null, stateBadge(fact.state), fact.reason ? h('span', { class: 'faint' }, ` \u2013 ${fact.reason}`) : null),
+		stage.description ? h('p', { class: 'faint' }, stage.description) : null,
+		stage.tags.length ? h('p', { class: 'tags' }, stage.tags.map((tag) => h('span', { class: 'tag' }, tag))) : null,
+		h('p', { class: 'links' },
+			h('a', { href: linkTo('log', { source: stage.name }) }, 'Log'),
+			h('a', { href: linkTo('graph', { stage: stage.name }) }, 'In the graph'),
+			h('a', { href: linkTo('timeline', { stage: stage.name }) }, 'In the timeline')),
+		notesOf(manifest),
+		attempts.length ? attemptsPart(app, attempts) : h('p', { class: 'empty' }, manifest?.reason ?? 'It has never run.'),
+		tailPart(stage),
+		neighbours(app, 'Comes after', stage.needs),
+		neighbours(app, 'Comes before', stage.feeds),
+	];
+}
+
+/** @param {import('./types.js').Manifest | null} manifest */
+function notesOf(manifest) {
+	const errors = manifest?.errors ?? [], warnings = manifest?.warnings ?? [];
+	if (!errors.length && !warnings.length) return null;
+	return h('div', null, h('h3', null, 'Errors and warnings'),
+		errors.map((one) => h('p', { class: 'note error' }, h('span', { class: 'unseen' }, 'error: '), lines(noteText(one)))),
+		warnings.map((one) => h('p', { class: 'note' }, h('span', { class: 'unseen' }, 'warning: '), lines(noteText(one)))));
+}
+
+/** @param {import('./app.js').App} app @param {string} head @param {number[]} ids */
+function neighbours(app, head, ids) {
+	if (!ids.length) return null;
+	return h('div', null, h('h3', null, `${head} ${plural(ids.length, 'stage')}`), more(ids, 20,
+		(id) => h('li', null, stageLink(app.model.stages[id].name, app.facts[id].state))));
+}
+
+/** A list of which the rest shows when one asks.
+ * @template T @param {T[]} items @param {number} most @param {(item: T) => HTMLElement} make */
+function more(items, most, make) {
+	const list = h('ul', { class: 'list' }, items.slice(0, most).map(make));
+	if (items.length > most) {
+		const button = h('button', { type: 'button', class: 'toggle' }, `all ${plural(items.length, '').trim()}`);
+		button.addEventListener('click', () => fill(list, items.map(make)));
+		list.append(h('li', null, button));
+	}
+	return list;
+}
+
+/** @param {import('./app.js').App} app @param {Attempt[]} attempts */
+function attemptsPart(app, attempts) {
+	const box = h('div');
+	let chosen = attemptFirst(app.model, attempts);
+	const select = h('select', { 'aria-label': 'attempt' }, attempts.map((attempt, i) => {
+		const option = h('option', { value: i }, `${runTime(attempt.run)}, attempt ${attempt.number}: ${
+			attempt.state === 'done' ? 'succeeded' : attempt.state}`);
+		option.selected = i === chosen;
+		return option;
+	}).reverse());
+	const draw = () => fill(box, attemptPart(attempts[chosen], chosen ? attempts[chosen - 1] : null));
+	select.addEventListener('change', () => {
+		chosen = Number(select.value);
+		draw();
+	});
+	draw();
+	return h('div', null, h('h3', null, attempts.length > 1 ? `Attempts (${attempts.length})` : 'Attempt'),
+		h('div', { class: 'attempts' }, select), box);
+}
+
+/** @param {Attempt} attempt @param {Attempt | null} before */
+function attemptPart(attempt, before) {
+	const use = attempt.resources;
+	const took = attempt.end === null ? null : attempt.end - attempt.start;
+	const changes = before ? `, beside those of ${runTime(before.run)}` : '';
+	return [
+		h('dl', { class: 'figures facts' },
+			took === null ? null : figure('Took', seconds(took)),
+			attempt.exitCode === null && attempt.signal === null ? null
+				: figure('Ended', exitText(attempt.exitCode, attempt.signal)),
+			cpuSeconds(use) === null ? null : figure('CPU', seconds(cpuSeconds(use))),
+			use.cpu_percent === undefined ? null : figure('CPU use', percent(use.cpu_percent)),
+			use.memory_mb === undefined ? null : figure('Memory', megabytes(use.memory_mb)),
+			use.read_mb === undefined ? null : figure('Read', megabytes(use.read_mb)),
+			use.written_mb === undefined ? null : figure('Written', megabytes(use.written_mb))),
+		attempt.reasons.length ? h('div', null, h('h3', null, 'Why it ran'),
+			h('ul', { class: 'list' }, attempt.reasons.map((reason) => h('li', null, reason.message)))) : null,
+		attempt.command === null ? null : h('div', null, h('h3', null, 'Command'),
+			before?.command && before.command !== attempt.command ? h('p', null, h('span', { class: 'change' }, 'changed')) : null,
+			h('pre', { class: 'code', tabindex: '0', role: 'region', 'aria-label': 'command' }, lines(attempt.command))),
+		plots(attempt),
+		settings(`Config${changes}`, attempt.config, before?.config),
+		settings(`Tools${changes}`, attempt.tools, before?.tools),
+		files(`Inputs${changes}`, attempt.inputs, before?.inputs, attempt.inputsMore),
+		files(`Outputs${changes}`, attempt.outputs, before?.outputs, attempt.outputsMore),
+	];
+}
+
+/** @param {Attempt} attempt */
+function plots(attempt) {
+	const samples = attempt.samples;
+	if (samples.length < 2) return null;
+	const span = { from: 0, to: (attempt.end ?? samples[samples.length - 1].at) - attempt.start };
+	/** @param {'memory' | 'cpu'} of */
+	const points = (of) => samples.filter((sample) => sample[of] !== null)
+		.map((sample) => ({ at: sample.at - attempt.start, value: Number(sample[of]) }));
+	return h('div', null, h('h3', null, 'While it ran'),
+		plot('Memory', points('memory'), megabytes, span), plot('CPU', points('cpu'), percent, span));
+}
+
+/** @param {string} head @param {Record<string, unknown> | null} now @param {Record<string, unknown> | null | undefined} before */
+function settings(head, now, before) {
+	const rows = compareSettings(now, before);
+	if (!rows.length) return null;
+	return h('div', null, h('h3', null, head), h('table', { class: 'pairs' }, h('tbody', null, rows.map((row) => h('tr', null,
+		h('th', { scope: 'row' }, row.name),
+		h('td', null, changeMark(row.change), row.change === 'changed' ? [h('span', { class: 'was' }, oneLine(row.before)), ' \u2192 '] : null,
+			row.change === 'gone' ? h('span', { class: 'was' }, oneLine(row.before)) : oneLine(row.now)))))));
+}
+
+/** @param {import('./history.js').Change} change */
+function changeMark(change) {
+	return change === 'same' ? null : h('span', { class: `change ${change}` }, change);
+}
+
+/** @param {string} head @param {import('./types.js').RecordFile[] | null} now
+ * @param {import('./types.js').RecordFile[] | null | undefined} before @param {number} others */
+function files(head, now, before, others) {
+	const rows = compareFiles(now, before);
+	if (!rows.length && !others) return null;
+	const body = h('tbody');
+	const draw = (/** @type {number} */ most) => fill(body, rows.slice(0, most).map((row) => h('tr', null,
+		h('td', null, changeMark(row.change), row.change === 'gone' ? h('span', { class: 'was' }, row.path) : fileLink(row.path)),
+		h('td', { class: 'num', title: row.checksum }, row.change === 'changed' && row.sizeBefore !== null && row.sizeBefore !== row.size
+			? [h('span', { class: 'was' }, bytes(row.sizeBefore)), ' '] : null, bytes(row.size)))));
+	draw(MOST_FILES);
+	const all = rows.length > MOST_FILES ? h('button', { type: 'button', class: 'toggle' }, `all ${rows.length}`) : null;
+	all?.addEventListener('click', () => {
+		draw(rows.length);
+		all.remove();
+	});
+	return h('div', null, h('h3', null, head), h('table', { class: 'pairs' }, body), all,
+		others ? h('p', { class: 'faint' }, `and ${plural(others, 'file')} more`) : null);
+}
+
+/** @param {Stage} stage */
+function tailPart(stage) {
+	const last = stage.log.split('\n').filter(Boolean).slice(-TAIL);
+	if (!last.length) return null;
+	return h('div', null, h('h3', null, 'End of its log'),
+		h('pre', { class: 'code', tabindex: '0', role: 'region', 'aria-label': 'end of the log' },
+			last.flatMap((line) => ansiLine(line.replace(/^\[[^\]]*\] \[[^\]]*\] /, '')))),
+		h('p', null, h('a', { href: linkTo('log', { source: stage.name }) }, 'All of it')));
 }

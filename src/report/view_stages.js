@@ -177,6 +177,9 @@ export function viewStages(app) {
 				drawChips();
 			}
 			refill();
+			const name = reason === 'route' ? app.route.at.get('stage') : null;
+			const at = name === null ? -1 : shown.findIndex((fact) => fact.stage.name === name);
+			if (at >= 0) rows.show(at);
 		},
 	};
 }
