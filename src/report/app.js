@@ -42,9 +42,6 @@ export function appStart(model) {
 	/** Change of the data that a view has seen. @type {Map<string, number>} */
 	const seen = new Map();
 	let round = 0;
-	/** @type {Element | null} */
-	let cameFrom = null;
-
 	/** @type {App} */
 	const app = {
 		model, route: routeNow(), facts: [], totals: /** @type {any} */ (null), critical: [], status: '',
@@ -93,12 +90,12 @@ export function appStart(model) {
 		}
 		for (const [id, one] of views) one.element.hidden = id !== tab.id;
 		drawTabs();
-		showPanel();
 		if (seen.get(tab.id) !== round) {
 			seen.set(tab.id, round);
 			view.update('data');
 			view.update('route');
 		} else if (reason === 'route') view.update('route');
+		showPanel();
 		document.title = `${tab.name} \u2013 ${model.data.job ?? model.data.pipeline ?? 'restage'}`;
 	}
 
@@ -111,18 +108,24 @@ export function appStart(model) {
 		if (!stage) {
 			panel.removeAttribute('data-stage');
 			panel.replaceChildren();
-			if (wasOpen && cameFrom instanceof HTMLElement && cameFrom.isConnected) cameFrom.focus();
+			if (wasOpen && was !== null) leadBack(was);
 			return;
 		}
 		if (was === stage.name && panel.getAttribute('data-round') === String(round)) return;
 		const top = was === stage.name ? panel.scrollTop : 0;
-		if (!wasOpen) cameFrom = document.activeElement;
 		panel.setAttribute('data-stage', stage.name);
 		panel.setAttribute('data-round', String(round));
 		const held = panel.contains(document.activeElement);
 		fill(panel, stagePanel(app, stage));
 		panel.scrollTop = top;
 		if (was !== stage.name || held) panel.focus({ preventScroll: true });
+	}
+
+	/** The focus goes to what leads to the stage whose panel was closed. @param {string} name */
+	function leadBack(name) {
+		const from = [...main.querySelectorAll('[data-to]')].find((one) => one.getAttribute('data-to') === name && one.checkVisibility());
+		if (from instanceof HTMLElement || from instanceof SVGElement) from.focus({ preventScroll: true });
+		else main.focus();
 	}
 
 	function recompute() {

@@ -14,7 +14,7 @@ export function stateBadge(state) {
 /** A stage's name, leading to its panel.
  * @param {string} name @param {State} [state] */
 export function stageLink(name, state) {
-	const link = h('a', { href: linkToStage(name), class: 'stage-link' }, state ? shape(state) : null,
+	const link = h('a', { href: linkToStage(name), class: 'stage-link', 'data-to': name }, state ? shape(state) : null,
 		state ? ' ' : null, h('bdi', null, name));
 	/* which view is shown may have changed since the link was made */
 	link.addEventListener('pointerenter', () => link.setAttribute('href', linkToStage(name)));

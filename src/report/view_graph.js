@@ -179,13 +179,12 @@ export function viewGraph(app) {
 		icon.setAttribute('y', String(box.y + 13));
 		const room = Math.floor((box.w - (box.isGroup ? 84 : 40)) / 7.4);
 		const link = s('a', { class: `box ${state}${critical ? ' critical' : ''}${box.isGroup ? ' group' : ''}`,
-			'aria-label': box.isGroup ? `${box.label}: ${plural(box.ids.length, 'instance')}, ${groupWords(box)}; unfold`
-				: sayStage(box.label, state, fact.seconds),
-			href: box.isGroup ? location.hash : linkTo('graph', { stage: box.label }) },
-		s('title', null, box.isGroup ? `${box.label}: ${plural(box.ids.length, 'instance')}` : box.label),
+			'data-to': box.isGroup ? null : box.label, href: box.isGroup ? location.hash : linkTo('graph', { stage: box.label }) },
+		s('title', null, box.isGroup ? `${box.label}, ${plural(box.ids.length, 'instance')}: ${groupWords(box)}`
+			: sayStage(box.label, state, fact.seconds)),
 		box.isGroup ? s('rect', { x: box.x + 4, y: box.y + 4, width: box.w, height: box.h, rx: 7, class: 'behind' }) : null,
 		s('rect', { x: box.x, y: box.y, width: box.w, height: box.h, rx: 7 }), icon,
-		s('text', { x: box.x + 32, y: box.y + 18, class: 'name' }, cut(box.label, room)),
+		s('text', { x: box.x + 32, y: box.y + 18, class: 'name' }, cut(box.label, room)), ' ',
 		s('text', { x: box.x + 32, y: box.y + 33, class: 'sub' }, cutEnd(sub, Math.floor((box.w - 40) / 6.4))),
 		box.isGroup ? s('text', { x: box.x + box.w - 10, y: box.y + 18, class: 'many', 'text-anchor': 'end' }, `\u00d7${box.ids.length}`) : null);
 		link.addEventListener('click', (event) => {

@@ -48,6 +48,22 @@ export function virtualNew(scroller, body, guess) {
 		virtual.onpaint?.();
 	}
 
+	/** Which link of which row has the focus: rows are made anew under a reader's hands. */
+	function focused() {
+		const active = document.activeElement;
+		if (!active || !body.contains(active)) return null;
+		for (const [i, row] of shown)
+			if (row.contains(active)) return { i, at: [...row.querySelectorAll('a, button')].indexOf(active), to: active.getAttribute('data-to') };
+		return null;
+	}
+
+	/** @param {{i: number, at: number, to: string | null}} held */
+	function focusAgain(held) {
+		const links = held.to === null ? shown.get(held.i)?.querySelectorAll('a, button')[held.at]
+			: [...body.querySelectorAll('[data-to]')].find((one) => one.getAttribute('data-to') === held.to);
+		if (links instanceof HTMLElement) links.focus({ preventScroll: true });
+	}
+
 	const soon = onceAFrame(paint);
 	scroller.addEventListener('scroll', soon, { passive: true });
 	new ResizeObserver(soon).observe(scroller);
@@ -56,9 +72,11 @@ export function virtualNew(scroller, body, guess) {
 	const virtual = {
 		set(next) {
 			rows = next;
+			const held = focused();
 			for (const element of shown.values()) element.remove();
 			shown = new Map();
 			paint();
+			if (held) focusAgain(held);
 		},
 		show(i, where = 'near') {
 			const top = scroller.scrollTop + body.getBoundingClientRect().top -

@@ -139,3 +139,34 @@ function makeJob(rows, random, linesEach) {
 		pipeline_log: events.filter((one) => one.event === 'start' || one.event === 'done').map((one) =>
 			`[2026-11-24 ${clock(one.at)}] [pipeline] [INFO] ${one.event === 'start' ? '\u25b6\ufe0f  Stage ' + one.stage + ': STARTING' : '\u2705 Stage ' + one.stage + ': COMPLETED'}`).join('\n') + '\n' };
 }
+
+/** A small job all of whose names, values and lines try to be markup, to act on the terminal or on
+ * the direction of text, or to be members that every object has. */
+export const HOSTILE = '<img src=x onerror="window.broken=1">';
+export function hostile() {
+	const names = [HOSTILE, '</script><script>window.broken=2</script>', '__proto__', 'constructor',
+		'right\u202eot tfel', 'a\u001b[31mred\u001b]0;title\u0007', '<!--', '"\'><svg/onload=window.broken=3>', 'line\nbreak\u2028end', 'javascript:window.broken=4'];
+	const line = (name, i) => `[2026-11-24 14:00:0${i % 10}] [${name.replace(/\n/g, ' ')}] [${['INFO', 'WARNING', 'ERROR'][i % 3]}] `;
+	const stages = names.map((name, i) => {
+		const file = { type: name, path: `out/${name}/${name}`, size_bytes: 7, label: name, origin: 'declared', checksum: 'xxh3-128:' + '0'.repeat(32), mtime_ns: '1' };
+		const config = JSON.parse(`{"__proto__": ${JSON.stringify(name)}, "constructor": 1, ${JSON.stringify(name)}: ${JSON.stringify(name)}}`);
+		return { name, number: i + 1, state: 'done', description: name, tags: [name],
+			manifest: { status: i % 4 ? 'success' : 'failed', run: '20261124_140000', attempt: 1, timestamp: iso(i), completed_at: iso(i + 1), duration_seconds: 1,
+				command: `echo ${name}\necho ${HOSTILE}`, exit_code: 0, reasons: [{ code: 'input_changed', about: name, message: `input ${name} changed` }],
+				inputs: i ? [{ ...file, path: `out/${names[i - 1]}/${names[i - 1]}` }] : [], outputs: [file], intermediate_files: [], config, tools: { [name]: name },
+				resources: { memory_mb: 1, [name]: name }, errors: i % 4 ? [] : [{ message: name }], warnings: [{ message: name }, name] },
+			log: [`${line(name, i)}${name}`, `${line(name, i + 1)}\u001b[1;31mbold red\u001b[0m plain \u001b[38;2;1;2;3mtrue\u001b[48;5;200mback\u001b[0m`,
+				`${line(name, i + 2)}\u202eesrever \u2066 ${HOSTILE} \u001b[2J\u001b[H\u0000\u0008`, `no prefix ${HOSTILE}`, `${line(name, i)}\u001b[99999999999999999999m\u001b[38;5;999mbad\u001b[`].join('\n') + '\n' };
+	});
+	const record = [{ event: 'run_begin', at: 0, time: iso(0), run: '20261124_140000', schema: 'restage.run/1' },
+		...stages.flatMap((stage, i) => [
+			{ event: 'start', at: i, stage: stage.name, attempt: 1, reasons: stage.manifest.reasons, command: stage.manifest.command },
+			{ event: 'log', at: i + 0.5, stage: stage.name, level: 'WARNING', text: HOSTILE },
+			{ event: i % 4 ? 'done' : 'fail', at: i + 1, stage: stage.name, attempt: 1, seconds: 1, exit_code: i % 4 ? 0 : 1, text: HOSTILE, tail: [HOSTILE, '\u001b[32mgreen'],
+				resources: stage.manifest.resources, config: stage.manifest.config, inputs: [[`out/${stage.name}/${stage.name}`, null, 7, 1]], outputs: [] }]),
+		{ event: '__proto__', at: 9 }, { event: 'toString', at: 9 }, null, 7, { event: 'sample', at: 9 },
+		{ event: 'run_end', at: 10, outcome: HOSTILE, seconds: 10, error: HOSTILE }];
+	return { schema: 'restage.report/1', live: null, pipeline: HOSTILE, job: '</title>' + HOSTILE, description: HOSTILE, run: '20261124_140000', version: HOSTILE,
+		graph: { stages: names.map((name, i) => ({ name, section: name, number: i + 1, needs: i ? [names[i - 1]] : [], rank: i })) },
+		stages, runs: [{ run: '20261124_140000', record }], pipeline_log: `${line('pipeline', 0)}${HOSTILE}\n` };
+}
