@@ -18,7 +18,9 @@ full) select=() ;;
 esac
 
 need_packages "${PACKAGES_BUILD[@]}" libcmocka-dev python3 python3-jsonschema git jq strace tmux \
-	graphviz shellcheck clang clang-format clang-tidy cppcheck procps util-linux
+	graphviz shellcheck clang clang-format clang-tidy cppcheck procps util-linux chromium
+# nodejs may come from elsewhere, and then with an npm of its own, with which Debian's do not go together
+command -v npm >/dev/null || need_packages nodejs npm
 
 cmake --preset release -DRESTAGE_WERROR=ON
 cmake --build build/release

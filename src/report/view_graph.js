@@ -52,7 +52,7 @@ export function viewGraph(app) {
 	const tools = h('div', { class: 'chips' });
 	const element = h('section', { class: 'view', 'aria-label': 'graph' },
 		h('div', { class: 'tools' }, search, tools, said), svg);
-	new ResizeObserver(() => (picture ? frame() : arrange())).observe(svg);
+	new ResizeObserver(() => (picture ? zoom.resized() : arrange())).observe(svg);
 
 	function drawTools() {
 		fill(tools,

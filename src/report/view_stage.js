@@ -123,8 +123,9 @@ function plots(attempt) {
 	/** @param {'memory' | 'cpu'} of */
 	const points = (of) => samples.filter((sample) => sample[of] !== null)
 		.map((sample) => ({ at: sample.at - attempt.start, value: Number(sample[of]) }));
-	return h('div', null, h('h3', null, 'While it ran'),
-		plot('Memory', points('memory'), megabytes, span), plot('CPU', points('cpu'), percent, span));
+	const memory = points('memory'), cpu = points('cpu');
+	return h('div', null, h('h3', null, 'While it ran'), memory.length > 1 ? plot('Memory', memory, megabytes, span) : null,
+		cpu.length > 1 ? plot('CPU', cpu, percent, span) : null);
 }
 
 /** @param {string} head @param {Record<string, unknown> | null} now @param {Record<string, unknown> | null | undefined} before */

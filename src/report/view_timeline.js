@@ -12,6 +12,16 @@ import { virtualNew } from './virtual.js';
 
 /** @typedef {import('./run.js').Attempt} Attempt */
 
+/** Between the end of one stage and the start of the next are moments in which fewer run: too short to
+ * see, and not to be drawn.
+ * @param {import('./plot.js').Point[]} points @param {number} shortest seconds */
+function withoutGaps(points, shortest) {
+	return points.filter((point, i) => {
+		const next = points[i + 1], before = points[i - 1];
+		return !next || !before || next.at - point.at >= shortest || point.value >= Math.min(next.value, before.value);
+	});
+}
+
 /** @param {import('./app.js').App} app @returns {import('./app.js').View} */
 export function viewTimeline(app) {
 	let onlyCritical = false, text = '', zoom = 1, whole = 1;
@@ -67,7 +77,7 @@ export function viewTimeline(app) {
 		const run = currentRun(app.model);
 		if (!run) return void fill(plots);
 		const now = isGoingOn(app.model, run) ? run.last : null;
-		const steps = stepsOf(run.attempts, now).map((step) => ({ at: step.at, value: step.running }));
+		const steps = withoutGaps(stepsOf(run.attempts, now).map((step) => ({ at: step.at, value: step.running })), whole / 500);
 		const memory = sumOverTime(run.attempts, 'memory', run.last), cpu = sumOverTime(run.attempts, 'cpu', run.last);
 		const span = { from: 0, to: whole, isStep: true };
 		fill(plots, steps.length ? plot('Ran at once', steps, (value) => String(Math.round(value)), span) : null,

@@ -5,7 +5,8 @@
 
 /** @param {SVGSVGElement} svg @param {() => void} changed
  * @returns {{at: Place, fit: (width: number, height: number) => void, by: (factor: number) => void,
- *   centre: (x: number, y: number, k?: number) => void, wasMoved: () => boolean}} */
+ *   centre: (x: number, y: number, k?: number) => void, wasMoved: () => boolean,
+ *   resized: () => void}} */
 export function zoomable(svg, changed) {
 	/** @type {Place} */
 	const at = { x: 0, y: 0, k: 1 };
@@ -13,6 +14,7 @@ export function zoomable(svg, changed) {
 	const down = new Map();
 	let moved = 0;
 	let whole = { width: 1, height: 1 };
+	let isFitted = false; /* nobody has moved since all of it was shown */
 
 	/** @param {number} factor @param {number} px @param {number} py */
 	function zoomAt(factor, px, py) {
@@ -20,6 +22,7 @@ export function zoomable(svg, changed) {
 		at.x = px - ((px - at.x) * k) / at.k;
 		at.y = py - ((py - at.y) * k) / at.k;
 		at.k = k;
+		isFitted = false;
 		changed();
 	}
 
@@ -57,6 +60,7 @@ export function zoomable(svg, changed) {
 		}
 		at.x += now.x - was.x;
 		at.y += now.y - was.y;
+		isFitted = false;
 		changed();
 	});
 	for (const name of /** @type {const} */ (['pointerup', 'pointercancel', 'lostpointercapture']))
@@ -73,6 +77,7 @@ export function zoomable(svg, changed) {
 		else if (event.key === 'ArrowUp') at.y += step;
 		else if (event.key === 'ArrowDown') at.y -= step;
 		else return;
+		if (event.key !== '0') isFitted = false;
 		event.preventDefault();
 		changed();
 	});
@@ -85,6 +90,7 @@ export function zoomable(svg, changed) {
 		at.k = Math.min(1.15, Math.max(0.01, Math.min((box.width - 2 * margin) / width, (box.height - 2 * margin) / height)));
 		at.x = (box.width - width * at.k) / 2;
 		at.y = (box.height - height * at.k) / 2;
+		isFitted = true;
 		changed();
 	}
 
@@ -100,8 +106,10 @@ export function zoomable(svg, changed) {
 			if (k) at.k = k;
 			at.x = box.width / 2 - x * at.k;
 			at.y = box.height / 2 - y * at.k;
+			isFitted = false;
 			changed();
 		},
 		wasMoved: () => moved > 5,
+		resized: () => (isFitted ? fit(whole.width, whole.height) : changed()),
 	};
 }

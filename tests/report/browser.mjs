@@ -36,7 +36,7 @@ export async function openPage(browser, file, { hash = '', width = 1300, height 
 		page.said.push(`dialog: ${dialog.message()}`);
 		dialog.dismiss();
 	});
-	page.setDefaultTimeout(15000);
+	page.setDefaultTimeout(60000); /* the machine may be busy with other tests */
 	await page.goto(address);
 	await page.waitForSelector('main .view');
 	return page;

@@ -8,6 +8,7 @@ import { createServer } from 'node:http';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { closePage, goTo, openPage, runTests, seriousFindings, startBrowser } from './browser.mjs';
+import { useEveryPart } from './walk.mjs';
 import { escapeData, HOSTILE, hostile, manyStages, writePage } from './fixture.mjs';
 
 const [template, out] = process.argv.slice(2);
@@ -32,6 +33,25 @@ function mostAtOnce(record) {
 	return Math.max(...bars.map(([at]) => bars.filter(([from, to]) => from <= at && at < to).length));
 }
 
+/** Scrolls and searches the log of the huge page. */
+async function readLines(page) {
+	const status = page.locator('[aria-label="log"] [role="status"]');
+	const lines = Number((await status.innerText()).replace(/[^\d]/g, ''));
+	assert.ok(lines > 200000, `${lines} lines`);
+	const log = page.locator('.scroll.log');
+	for (const part of [0.25, 0.5, 0.999, 1]) {
+		await log.evaluate((one, at) => (one.scrollTop = one.scrollHeight * at), part);
+		await page.waitForTimeout(60);
+		assert.ok(await log.evaluate((one) => {
+			const box = one.getBoundingClientRect();
+			return !!document.elementFromPoint(box.left + 30, box.top + box.height / 2)?.closest('.line');
+		}), `lines at ${part}`);
+		assert.ok((await page.locator('.line').count()) < 120);
+	}
+	await page.getByLabel('search all lines').fill('frame 99999 ');
+	await page.waitForFunction(() => /match/.test(document.querySelector('[aria-label="log"] [role="status"]').textContent));
+}
+
 /** Opens a page, does something, and sees that the page asked for nothing and complained of nothing. */
 function on(file, action, options) {
 	return async () => {
@@ -42,6 +62,11 @@ function on(file, action, options) {
 }
 
 await runTests({
+	'the report of the subtitles job is used in every part': async () => {
+		const file = join(out, 'subtitles.html');
+		writePage(template, JSON.parse(readFileSync(new URL('subtitles.json', import.meta.url), 'utf8')), file);
+		await useEveryPart(browser, file);
+	},
 	'the head tells outcome, times and counts': on(small, async (page) => {
 		assert.match(await page.locator('.outcome').innerText(), failedStage ? /failed/ : /succeeded/);
 		const head = await page.locator('.figures').innerText();
@@ -314,7 +339,7 @@ await runTests({
 		page.said.length = 0; /* Chromium says what it stopped */
 		assert.deepEqual(page.asked.splice(0), ['https://restage.invalid/x.png'], 'only what this test tried');
 	}),
-	'a thousand stages and ten thousand, of which only what is in sight is drawn': async () => {
+	'of a thousand stages, of ten thousand, and of 200,000 lines only what is in sight is drawn': async () => {
 		for (const [file, many] of [[large, 997], [huge, 9997]]) {
 			const page = await openPage(browser, file);
 			assert.match(await page.locator('.view:not([hidden]) [role="status"]').innerText(), new RegExp(`${Math.floor(many / 1000) || ''},?${many % 1000} stages`));
@@ -323,27 +348,10 @@ await runTests({
 				const drawn = await page.evaluate(() => document.querySelectorAll('*').length);
 				assert.ok(drawn < 12000, `${view}: ${drawn} elements`);
 			}
+			if (file === huge) await readLines(page);
 			await closePage(page);
 		}
 	},
-	'two hundred thousand lines scroll and are searched': on(huge, async (page) => {
-		await goTo(page, '#log');
-		const status = page.locator('[aria-label="log"] [role="status"]');
-		const lines = Number((await status.innerText()).replace(/[^\d]/g, ''));
-		assert.ok(lines > 200000, `${lines} lines`);
-		const log = page.locator('.scroll.log');
-		for (const part of [0.25, 0.5, 0.999, 1]) {
-			await log.evaluate((one, at) => (one.scrollTop = one.scrollHeight * at), part);
-			await page.waitForTimeout(60);
-			assert.ok(await log.evaluate((one) => {
-				const box = one.getBoundingClientRect();
-				return !!document.elementFromPoint(box.left + 30, box.top + box.height / 2)?.closest('.line');
-			}), `lines at ${part}`);
-			assert.ok((await page.locator('.line').count()) < 120);
-		}
-		await page.getByLabel('search all lines').fill('frame 99999 ');
-		await page.waitForFunction(() => /match/.test(document.querySelector('[aria-label="log"] [role="status"]').textContent));
-	}),
 	'a page that is served follows the run, and goes on after a break': async () => {
 		const stage = smallData.stages.find((one) => one.name.startsWith('publish'));
 		const data = { ...smallData, live: { events: 'events' }, runs: [{ run: 'r1', record: [{ event: 'run_begin', at: 0, run: 'r1', time: '2026-11-24T14:00:00.000000+00:00' }] }], run: 'r1' };
