@@ -52,7 +52,7 @@ const HOSTILE = {
 	'pipeline.ini': `[pipeline]
 name = hostile
 description = </script>${MARKUP}
-[stage:each]
+[stage:copy]
 foreach.text = *.txt
 command = cat {{input.text}} > {{output.copy}}
     printf '%s\\n' '</script>${MARKUP}' '<!--' >&2
@@ -63,7 +63,7 @@ config.${'x'} = </script>${MARKUP}
 [stage:fails]
 command = echo 'error: ${MARKUP}' >&2
     exit 3
-after = each
+after = copy
 `,
 };
 
