@@ -128,12 +128,18 @@ function placeByRank(picture, shape) {
 	}
 }
 
+/** Do ranks go from left to right in a window of this shape, or from top to bottom?
+ * @param {number} shape width by height */
+export function isWideShape(shape) {
+	return shape > 0.8;
+}
+
 /** @param {import('./model.js').Stage[]} stages @param {(section: string) => boolean} isFolded
  * @param {number} shape width by height of the window @returns {Picture} */
 export function pictureOf(stages, isFolded, shape) {
 	const picture = boxesOf(stages, isFolded);
 	const isSmall = picture.boxes.length <= MOST_DAGRE && picture.edges.length <= MOST_DAGRE_EDGES;
-	picture.isWide = shape > 0.8 || !isSmall;
+	picture.isWide = isWideShape(shape) || !isSmall;
 	if (isSmall) placeByDagre(picture);
 	else placeByRank(picture, shape);
 	for (const box of picture.boxes) {

@@ -13,7 +13,7 @@ export const PIPELINE = '(pipeline)'; /* the pipeline's own log as a source; no 
  * @typedef {{sources: Source[], source: Uint32Array, number: Uint32Array, longest: number}} Log */
 
 /* [2025-11-27 14:09:15] [name] [LEVEL] message */
-const PREFIX = /^\[(\d{4})-(\d\d)-(\d\d) (\d\d):(\d\d):(\d\d)\] \[([^\]\n]*)\] \[([A-Z]+)\] ?/;
+const PREFIX = /^\[(\d{4})-(\d\d)-(\d\d) (\d\d):(\d\d):(\d\d)\] \[(.*?)\] \[(DEBUG|INFO|WARNING|ERROR)\] ?/;
 
 /** What stands before the message, and the message.
  * @param {string} line @returns {{time: string, name: string, level: string, message: string}} */

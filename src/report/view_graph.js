@@ -2,7 +2,7 @@
  * far each state's boxes are one path; from near, those in sight are links with their words. */
 import { fill, h, onceAFrame, s } from './dom.js';
 import { plural, seconds } from './format.js';
-import { edgePath, pictureOf } from './graph_layout.js';
+import { edgePath, isWideShape, pictureOf } from './graph_layout.js';
 import { sayStage, searchBox, toggle } from './parts.js';
 import { linkTo } from './route.js';
 import { ORDER, shape, STATES } from './states.js';
@@ -31,7 +31,7 @@ export function viewGraph(app) {
 	const near = new Map();
 	/** @type {number[]} */
 	let found = [];
-	let foundAt = -1, shownSelected = '';
+	let foundAt = -1, shownSelected = '', windowShape = 1; /* for which the boxes were placed */
 
 	const edges = s('path', { class: 'edges' }), chain = s('path', { class: 'edges chain' }), beside = s('path', { class: 'edges beside' });
 	const far = s('g', { class: 'far', 'aria-hidden': 'true' }), boxes = s('g'), rings = s('g', { 'aria-hidden': 'true' });
@@ -52,7 +52,7 @@ export function viewGraph(app) {
 	const tools = h('div', { class: 'chips' });
 	const element = h('section', { class: 'view', 'aria-label': 'graph' },
 		h('div', { class: 'tools' }, search, tools, said), svg);
-	new ResizeObserver(() => (picture ? zoom.resized() : arrange())).observe(svg);
+	new ResizeObserver(resized).observe(svg);
 
 	function drawTools() {
 		fill(tools,
@@ -70,12 +70,19 @@ export function viewGraph(app) {
 	function arrange() {
 		const box = svg.getBoundingClientRect();
 		if (!box.width) return;
-		picture = pictureOf(stages, (section) => folds && !opened.has(section), box.width / box.height);
+		windowShape = box.width / box.height;
+		picture = pictureOf(stages, (section) => folds && !opened.has(section), windowShape);
 		forget();
 		drawFar();
 		zoom.fit(picture.width, picture.height);
 		const isSmall = picture.boxes.length < stages.length;
 		said.textContent = isSmall ? `${plural(stages.length, 'stage')} in ${plural(picture.boxes.length, 'box', 'boxes')}` : plural(stages.length, 'stage');
+	}
+
+	function resized() {
+		const box = svg.getBoundingClientRect(), now = box.width / Math.max(1, box.height);
+		if (!picture || (zoom.isFitted() && (isWideShape(now) !== isWideShape(windowShape)))) arrange();
+		else zoom.resized();
 	}
 
 	function forget() {

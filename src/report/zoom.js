@@ -6,7 +6,7 @@
 /** @param {SVGSVGElement} svg @param {() => void} changed
  * @returns {{at: Place, fit: (width: number, height: number) => void, by: (factor: number) => void,
  *   centre: (x: number, y: number, k?: number) => void, wasMoved: () => boolean,
- *   resized: () => void}} */
+ *   isFitted: () => boolean, resized: () => void}} */
 export function zoomable(svg, changed) {
 	/** @type {Place} */
 	const at = { x: 0, y: 0, k: 1 };
@@ -110,6 +110,7 @@ export function zoomable(svg, changed) {
 			changed();
 		},
 		wasMoved: () => moved > 5,
+		isFitted: () => isFitted,
 		resized: () => (isFitted ? fit(whole.width, whole.height) : changed()),
 	};
 }

@@ -4,8 +4,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 mapfile -t scripts < <({
-	find .ci tests examples src -type f -name '*.sh' ! -path 'tests/cli/*'
-	grep -rlIE --exclude='*.py' --exclude-dir=cli '^#!.*[/ ](ba|da)?sh( |$)' .ci tests examples src
+	find .ci tests examples src -name node_modules -prune -o -type f -name '*.sh' ! -path 'tests/cli/*' -print
+	grep -rlIE --exclude='*.py' --exclude-dir=cli --exclude-dir=node_modules '^#!.*[/ ](ba|da)?sh( |$)' .ci tests examples src
 } 2>/dev/null | sort -u)
 shellcheck --external-sources "${scripts[@]}" tests/cli/lib.sh
 find tests/cli -name '*.sh' ! -name lib.sh -print0 |
