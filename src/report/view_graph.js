@@ -106,11 +106,12 @@ export function viewGraph(app) {
 			paths.set(state, (paths.get(state) ?? '') + `M${box.x.toFixed(0)} ${box.y.toFixed(0)}h${box.w.toFixed(0)}v${box.h}h-${box.w.toFixed(0)}z`);
 		}
 		fill(far, [...paths].map(([state, d]) => s('path', { class: state, d })));
-		const critical = new Set(app.critical.map((id) => picture?.boxOf[id]));
+		const places = app.critical.map((id) => Number(picture?.boxOf[id]));
+		const critical = new Set(places.slice(1).map((to, i) => `${places[i]} ${to}`));
 		let all = '', bold = '';
 		if (picture.edges.length <= MOST_EDGES)
 			for (const edge of picture.edges) {
-				if (critical.has(edge.from) && critical.has(edge.to)) bold += edgePath(picture, edge);
+				if (critical.has(`${edge.from} ${edge.to}`)) bold += edgePath(picture, edge);
 				else all += edgePath(picture, edge);
 			}
 		edges.setAttribute('d', all);

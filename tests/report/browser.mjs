@@ -57,10 +57,11 @@ export function goTo(page, hash) {
 }
 
 /** What axe finds that is serious or critical, in words. The policy of the page forbids scripts that
- * are not its own; axe is put in through the debugger. */
-export async function seriousFindings(page) {
-	await page.evaluate(axe);
-	const { violations } = await page.evaluate(() => axe.run(document, { resultTypes: ['violations'] }));
+ * are not its own; axe is put in through the debugger. All rules, unless some are named. */
+export async function seriousFindings(page, rules = null) {
+	if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(axe);
+	const { violations } = await page.evaluate((only) => axe.run(document, { resultTypes: ['violations'],
+		...(only ? { runOnly: { type: 'rule', values: only } } : {}) }), rules);
 	return violations.filter((one) => one.impact === 'serious' || one.impact === 'critical')
 		.map((one) => `${one.id}: ${one.help}: ${one.nodes.slice(0, 3).map((node) => node.html.slice(0, 160)).join(' | ')}`);
 }
