@@ -43,7 +43,8 @@ export function drawHeader(app, header) {
 			totals.atOnce ? figure('At once', `${totals.atOnce}${run?.processors ? ` of ${run.processors} CPUs` : ''}`,
 				'the most stages that ran at the same time') : null,
 			totals.cost ? figure('Cost', money(totals.cost, totals.currency)) : null,
-			totals.warnings ? figure('Warnings', h('a', { href: linkTo('problems') }, count(totals.warnings))) : null),
+			totals.warnings ? figure('Warnings', h('a', { href: linkTo('problems') }, count(totals.warnings))) : null,
+			data.generated_at && !model.isLive ? figure('Report of', when(data.generated_at), `made by restage ${data.version ?? ''}`) : null),
 		strip(tally(facts), facts.length));
 	if (focused) document.getElementById(focused)?.focus();
 }

@@ -36,10 +36,19 @@ export async function openPage(browser, file, { hash = '', width = 1300, height 
 		page.said.push(`dialog: ${dialog.message()}`);
 		dialog.dismiss();
 	});
+	page.debug = await context.newCDPSession(page);
+	await page.debug.send('Performance.enable', { timeDomain: 'threadTicks' });
 	page.setDefaultTimeout(60000); /* the machine may be busy with other tests */
 	await page.goto(address);
 	await page.waitForSelector('main .view');
 	return page;
+}
+
+/** Seconds of processor time that the page's main thread has used: what it takes to show, whatever else
+ * the machine does. */
+export async function cpuOf(page) {
+	const { metrics } = await page.debug.send('Performance.getMetrics');
+	return metrics.find((one) => one.name === 'TaskDuration').value;
 }
 
 export async function closePage(page) {

@@ -7,7 +7,7 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { closePage, goTo, openPage, runTests, seriousFindings, startBrowser } from './browser.mjs';
+import { closePage, cpuOf, goTo, openPage, runTests, seriousFindings, startBrowser } from './browser.mjs';
 import { useEveryPart } from './walk.mjs';
 import { escapeData, HOSTILE, hostile, manyStages, writePage } from './fixture.mjs';
 
@@ -340,8 +340,9 @@ await runTests({
 		assert.deepEqual(page.asked.splice(0), ['https://restage.invalid/x.png'], 'only what this test tried');
 	}),
 	'of a thousand stages, of ten thousand, and of 200,000 lines only what is in sight is drawn': async () => {
-		for (const [file, many] of [[large, 997], [huge, 9997]]) {
-			const page = await openPage(browser, file);
+		for (const [file, many, most] of [[large, 997, 2], [huge, 9997, 12]]) {
+			const page = await openPage(browser, file), cpu = await cpuOf(page);
+			assert.ok(cpu < most, `${many} stages took ${cpu} s of processor time`);
 			assert.match(await page.locator('.view:not([hidden]) [role="status"]').innerText(), new RegExp(`${Math.floor(many / 1000) || ''},?${many % 1000} stages`));
 			for (const view of VIEWS) {
 				await goTo(page, `#${view}`);
