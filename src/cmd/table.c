@@ -10,6 +10,7 @@ const struct command *const commands[] = {
 	&cmd_top,
 	&cmd_graph,
 	&cmd_export,
+	&cmd_report,
 	&cmd_replay,
 	&cmd_verify,
 	&cmd_audit,

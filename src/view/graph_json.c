@@ -4,7 +4,8 @@
  *	stages   in order of definition: {"name", "section": the name of its [stage:...] section, "number",
  *	         "dir", "state": "unknown" | "up_to_date" | "out_of_date" | "may_run" | "failed" | "not_run" |
  *	         "disabled" | "running" | "done" | "never_ran", "duration_seconds": number or null,
- *	         "critical": on the critical path?, "needs": names of the stages that come before it}
+ *	         "critical": on the critical path?, "rank": how many stages come before it on the longest way to
+ *	         it (only in a report), "needs": names of the stages that come before it}
  *	critical_path   names, first to last; empty where no duration is known
  *	files    only with --files: {"path", "producer": name or null, "consumers": names} */
 #include "view/graph_json.h"
@@ -45,6 +46,8 @@ static json *make_stage(const struct graph_view *view, uint32_t id)
 		graph_state_name(view->state ? (enum graph_state)view->state[id] : GRAPH_UNKNOWN));
 	json_put(row, "duration_seconds", json_known(view->seconds ? view->seconds[id] : -1));
 	json_put_bool(row, "critical", view->on_critical_path && view->on_critical_path[id]);
+	if (view->rank)
+		json_put_num(row, "rank", view->rank[id]);
 	json_put(row, "needs", needs);
 	return row;
 }

@@ -80,6 +80,22 @@ static enum graph_state state_of_plan(const struct plan_stage *stage)
 	return GRAPH_UNKNOWN;
 }
 
+void graph_view_rank(const struct graph *graph, uint32_t *rank)
+{
+	for (uint32_t i = 0; i < graph->stage_count; i++) {
+		uint32_t stage = graph->order[i];
+		struct span needs = graph->stages[stage].needs;
+
+		rank[stage] = 0;
+		for (uint32_t n = 0; n < needs.count; n++) {
+			uint32_t before = rank[graph->edges[needs.first + n]];
+
+			if (rank[stage] <= before)
+				rank[stage] = before + 1;
+		}
+	}
+}
+
 void graph_view_from_plan(const struct plan *plan, uint8_t *state, double *seconds)
 {
 	for (uint32_t i = 0; i < plan->graph->stage_count; i++) {

@@ -32,6 +32,7 @@ struct graph_view {
 	const double *seconds;        /* how long it took; negative: not known */
 	const bool *on_critical_path; /* see graph_view_critical */
 	const bool *include;          /* NULL: all */
+	const uint32_t *rank;         /* see graph_view_rank; for JSON */
 	bool with_files;              /* files as nodes of their own */
 	bool with_instances;          /* also draw the instances of a foreach that has more than GRAPH_FEW */
 };
@@ -44,6 +45,8 @@ const char *graph_state_text(enum graph_state state); /* "up to date" ... for pe
 /* on[stage] = is it on the longest path by seconds (unknown ones count nothing)? All false where no
  * duration is known. */
 void graph_view_critical(const struct graph *graph, const double *seconds, bool *on);
+/* rank[stage] = how many stages come before it on the longest way to it. */
+void graph_view_rank(const struct graph *graph, uint32_t *rank);
 /* Fills state[] and seconds[] from a plan. */
 void graph_view_from_plan(const struct plan *plan, uint8_t *state, double *seconds);
 

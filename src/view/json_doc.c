@@ -9,7 +9,7 @@ void json_doc_begin(struct json_doc *doc, struct buf *out, const char *schema)
 	json_doc_put(doc, "schema", json_string(schema));
 }
 
-static void begin_member(struct json_doc *doc, const char *key)
+void json_doc_key(struct json_doc *doc, const char *key)
 {
 	buf_fmt(doc->out, "%s\n  \"%s\": ", doc->has_members ? "," : "", key);
 	doc->has_members = true;
@@ -17,24 +17,29 @@ static void begin_member(struct json_doc *doc, const char *key)
 
 void json_doc_put(struct json_doc *doc, const char *key, json *value)
 {
-	begin_member(doc, key);
+	json_doc_key(doc, key);
 	json_format_line(value, doc->out);
 	json_free(value);
 }
 
 void json_doc_list(struct json_doc *doc, const char *key)
 {
-	begin_member(doc, key);
+	json_doc_key(doc, key);
 	buf_char(doc->out, '[');
 	doc->has_rows = false;
 }
 
-void json_doc_row(struct json_doc *doc, json *row)
+void json_doc_row_begin(struct json_doc *doc)
 {
 	buf_str(doc->out, doc->has_rows ? ",\n    " : "\n    ");
+	doc->has_rows = true;
+}
+
+void json_doc_row(struct json_doc *doc, json *row)
+{
+	json_doc_row_begin(doc);
 	json_format_line(row, doc->out);
 	json_free(row);
-	doc->has_rows = true;
 }
 
 void json_doc_list_end(struct json_doc *doc)

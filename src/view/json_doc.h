@@ -27,9 +27,12 @@ struct json_doc {
 void json_doc_begin(struct json_doc *doc, struct buf *out, const char *schema);
 /* One member; takes the value. Keys need no escapes. */
 void json_doc_put(struct json_doc *doc, const char *key, json *value);
+/* A member whose value the caller writes to doc->out. */
+void json_doc_key(struct json_doc *doc, const char *key);
 /* A member that is a list, and its rows; takes them. */
 void json_doc_list(struct json_doc *doc, const char *key);
 void json_doc_row(struct json_doc *doc, json *row);
+void json_doc_row_begin(struct json_doc *doc); /* of a row that the caller writes to doc->out */
 void json_doc_list_end(struct json_doc *doc);
 void json_doc_end(struct json_doc *doc);
 
