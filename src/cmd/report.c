@@ -1,17 +1,14 @@
 #include <stddef.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/fs.h"
-#include "base/mem.h"
 #include "base/path.h"
 #include "cmd/output.h"
 #include "cmd/session.h"
 #include "model/graph.h"
-#include "run/plan.h"
 #include "view/report_data.h"
 #include "view/report_page.h"
 
@@ -51,29 +48,6 @@ static const char *usual_place(struct arena *arena, const struct graph *graph, s
 	return NULL;
 }
 
-static int make_page(const struct report_values *values, const struct graph *graph, struct buf *out,
-	struct err *err)
-{
-	bool *all = mem_alloc((size_t)graph->stage_count + 1);
-	struct report_request request = {.run = values->run};
-	struct buf data = {0};
-	struct plan plan;
-	int status;
-
-	memset(all, true, graph->stage_count);
-	status = plan_make(graph, all, NULL, &plan, err);
-	if (status == 0) {
-		request.plan = &plan;
-		status = report_data(&data, &request, NULL, err);
-		plan_free(&plan);
-	}
-	if (status == 0)
-		report_page(out, data.data, data.len);
-	buf_free(&data);
-	free(all);
-	return status;
-}
-
 /* path NULL: where it usually goes */
 static int show(struct call *call, const struct graph *graph, const char *path)
 {
@@ -81,19 +55,24 @@ static int show(struct call *call, const struct graph *graph, const char *path)
 	bool to_stdout = values->output && strcmp(values->output, "-") == 0;
 	struct arena arena = {0};
 	struct err err = {0};
-	struct buf page = {0};
+	struct buf data = {0}, page = {0};
 	int code = EXIT_OK;
 
 	if (!path && !to_stdout)
 		path = usual_place(&arena, graph, &err);
-	if (err.code || make_page(values, graph, &page, &err) < 0 ||
-		(!to_stdout && output_write(call, path, &page, &err) < 0))
+	if (!err.code && report_data(&data, graph, values->run, false, &err) == 0) {
+		report_page(&page, data.data, data.len);
+		if (!to_stdout)
+			output_write(call, path, &page, &err);
+	}
+	if (err.code)
 		code = session_fail(&err);
 	else if (to_stdout)
 		session_write(call, &page);
 	else
 		session_note(call, "the report is in %s",
 			values->output ? values->output : path_join(&arena, graph_text(graph, graph->root), path));
+	buf_free(&data);
 	buf_free(&page);
 	arena_free(&arena);
 	return code;

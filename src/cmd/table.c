@@ -11,6 +11,7 @@ const struct command *const commands[] = {
 	&cmd_graph,
 	&cmd_export,
 	&cmd_report,
+	&cmd_serve,
 	&cmd_replay,
 	&cmd_verify,
 	&cmd_audit,

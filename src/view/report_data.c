@@ -29,6 +29,7 @@
 #include "base/fs.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "run/places.h"
 #include "run/plan.h"
 #include "view/graph_json.h"
 #include "view/json_doc.h"
@@ -130,7 +131,17 @@ static size_t add_pipeline_log(struct json_doc *doc, const struct report_runs *r
 	return from;
 }
 
-static void add_runs(struct json_doc *doc, const struct report_runs *runs, struct report_position *position)
+/* The log of another run than the one that is shown is no matter of the page: it counts as read. */
+static size_t log_size(struct report_runs *runs, const struct graph *graph, const char *run)
+{
+	struct fs_stat st = {0};
+
+	fs_stat(places_log(&runs->arena, graph, run), &st, NULL);
+	return (size_t)st.size;
+}
+
+static void add_runs(struct json_doc *doc, struct report_runs *runs, const struct graph *graph,
+	struct report_position *position)
 {
 	const struct report_run *newest = runs->count ? &runs->items[runs->count - 1] : NULL;
 	size_t log;
@@ -146,7 +157,7 @@ static void add_runs(struct json_doc *doc, const struct report_runs *runs, struc
 		return;
 	snprintf(position->run, sizeof position->run, "%s", newest->run);
 	position->record = newest->end;
-	position->log = strcmp(newest->run, runs->shown) == 0 ? log : 0;
+	position->log = text_eq(newest->run, runs->shown) ? log : log_size(runs, graph, newest->run);
 }
 
 static void add_graph(struct json_doc *doc, const struct plan *plan, const uint8_t *state, const double *seconds)
@@ -268,23 +279,37 @@ static json *make_live(const struct report_position *position)
 	return live;
 }
 
-int report_data(struct buf *out, const struct report_request *request, struct report_position *position,
-	struct err *err)
+static int add_document(struct buf *out, const struct plan *plan, const char *run, bool is_live, struct err *err)
 {
-	struct report_position at;
+	struct report_position end;
 	struct report_runs runs;
 	struct json_doc doc;
 
-	if (report_runs_load(&runs, request->plan->graph, request->run, request->is_live, err) < 0)
+	if (report_runs_load(&runs, plan->graph, run, is_live, err) < 0)
 		return -1;
 	json_doc_begin(&doc, out, "restage.report/1");
-	add_head(&doc, request->plan->graph);
-	add_runs(&doc, &runs, &at);
-	add_stages(&doc, request->plan);
-	json_doc_put(&doc, "live", request->is_live ? make_live(&at) : json_null());
+	add_head(&doc, plan->graph);
+	add_runs(&doc, &runs, plan->graph, &end);
+	add_stages(&doc, plan);
+	json_doc_put(&doc, "live", is_live ? make_live(&end) : json_null());
 	json_doc_end(&doc);
 	report_runs_free(&runs);
-	if (position)
-		*position = at;
 	return 0;
+}
+
+int report_data(
+	struct buf *out, const struct graph *graph, const char *run, bool is_live, struct err *err)
+{
+	bool *all = mem_alloc((size_t)graph->stage_count + 1);
+	struct plan plan;
+	int status;
+
+	memset(all, true, graph->stage_count);
+	status = plan_make(graph, all, NULL, &plan, err);
+	if (status == 0) {
+		status = add_document(out, &plan, run, is_live, err);
+		plan_free(&plan);
+	}
+	free(all);
+	return status;
 }

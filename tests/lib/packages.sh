@@ -1,7 +1,8 @@
 # shellcheck shell=bash disable=SC2034
 # Sourced: packages of Debian 12.
 
-PACKAGES_BUILD=(build-essential cmake ninja-build pkg-config libxxhash-dev libcjson-dev libinih-dev)
+PACKAGES_BUILD=(build-essential cmake ninja-build pkg-config libxxhash-dev libcjson-dev libinih-dev
+	libmicrohttpd-dev)
 
 # need_packages PACKAGE...: installs what is missing, as root or with sudo. Elsewhere than on Debian and
 # its descendants nothing is installed: configuring says what is missing.
