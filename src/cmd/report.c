@@ -19,10 +19,9 @@ struct report_values {
 #define AT(member) offsetof(struct report_values, member)
 
 static const struct option_spec options[] = {
-	{0, "run", "ID", "of this run; without it: of the last one that ran something", OPTION_TEXT,
+	{0, "run", "ID", "of this run; else of the last one that ran something", OPTION_TEXT,
 		AT(run), NULL},
-	{'o', "output", "FILE", "write to this file, - for standard output; without it: to the job's "
-				"report.html",
+	{'o', "output", "FILE", "to this file, - for standard output; else to the job's report.html",
 		OPTION_TEXT, AT(output), NULL},
 	OPTIONS_END,
 };

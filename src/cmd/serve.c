@@ -22,7 +22,7 @@ struct serve_values {
 #define AT(member) offsetof(struct serve_values, member)
 
 static const struct option_spec options[] = {
-	{0, "port", "N", "listen on this port of 127.0.0.1; without it: on one that is free",
+	{0, "port", "N", "listen on this port of 127.0.0.1; else on one that is free",
 		OPTION_NUMBER, AT(port), NULL},
 	OPTIONS_END,
 };

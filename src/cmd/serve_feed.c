@@ -179,7 +179,8 @@ void feed_read(struct feed *feed, struct listener_place *place, struct buf *out)
 
 		if (run && run->record_path)
 			events_of_record(feed->events, run->record_path, place, EVENTS_AT_ONCE, out);
-		if (run && run->log_path)
+		/* not before the listener knows of the run */
+		if (run && run->log_path && place->at.record > 0)
 			events_of_log(run->log_path, place, out);
 		if (out->len > before || !next)
 			break;

@@ -18,7 +18,7 @@ echo 1 >in.txt
 
 look() {
 	for command in status 'status --json' 'why b' 'run -n' graph list 'show b' verify check logs 'logs a' \
-		top 'top --json' export 'export --format prometheus' 'export --format ro-crate'; do
+		top 'top --json' export 'export --format prometheus' 'export --format ro-crate' 'report -o -'; do
 		code=0
 		# shellcheck disable=SC2086
 		ASAN_OPTIONS=detect_leaks=0 strace -f -qq -o trace -e trace=%process,%file,write,pwrite64,fcntl,flock "$RESTAGE" $command \
