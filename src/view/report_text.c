@@ -128,6 +128,7 @@ size_t report_read_tail(const char *path, size_t limit, struct buf *out)
 
 			memmove(out->data + before, line + 1, out->len - before - torn);
 			out->len -= torn;
+			out->data[out->len] = '\0';
 			from += torn;
 		}
 	}

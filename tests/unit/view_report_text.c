@@ -1,0 +1,141 @@
+#include "view/report_text.h"
+
+#include "view_test.h"
+
+#include <unistd.h>
+
+#include "base/fs.h"
+#include "base/json.h"
+#include "view/report_data.h"
+#include "view/report_runs.h"
+
+static void assert_string_of(const char *bytes, size_t len, const char *expected)
+{
+	struct buf out = {0};
+	json *back;
+
+	report_add_string(&out, bytes, len);
+	assert_string_equal(buf_text(&out), expected);
+	if (!memchr(bytes, '\0', len)) {
+		back = json_parse(out.data, out.len, NULL);
+		assert_true(json_is_string(back));
+		json_free(back);
+	}
+	buf_free(&out);
+}
+
+static void any_bytes_become_a_string(void **state)
+{
+	(void)state;
+	assert_string_of("", 0, "\"\"");
+	assert_string_of("plain", 5, "\"plain\"");
+	assert_string_of("a\"b\\c", 5, "\"a\\\"b\\\\c\"");
+	assert_string_of("1\n2\t3\r\033", 7, "\"1\\n2\\t3\\u000d\\u001b\"");
+	assert_string_of("nul\0 goes on", 12, "\"nul\\u0000 goes on\"");
+	assert_string_of("\xC3\xA4 \xF0\x9F\x93\x8B", 7, "\"\xC3\xA4 \xF0\x9F\x93\x8B\"");
+	/* torn, overlong, a surrogate: each byte is one */
+	assert_string_of("\xC3", 1, "\"\xEF\xBF\xBD\"");
+	assert_string_of("\xC0\xAFx", 3, "\"\xEF\xBF\xBD\xEF\xBF\xBDx\"");
+	assert_string_of("\xED\xA0\x80", 3, "\"\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\"");
+}
+
+static void assert_inert(const char *text, const char *expected)
+{
+	struct buf out = {0};
+
+	report_add_inert(&out, text, strlen(text));
+	assert_string_equal(buf_text(&out), expected);
+	buf_free(&out);
+}
+
+static void nothing_in_data_can_end_its_element(void **state)
+{
+	(void)state;
+	assert_inert("", "");
+	assert_inert("{\"a\": 1}", "{\"a\": 1}");
+	assert_inert("</script><!--&amp;", "\\u003c/script\\u003e\\u003c!--\\u0026amp;");
+	assert_inert("<", "\\u003c");
+	assert_inert("\xE2\x80\xA8|\xE2\x80\xA9<", "\\u2028|\\u2029\\u003c");
+	/* neighbours of the separators, and a torn one */
+	assert_inert("\xE2\x80\xA7\xE2\x80\xAA\xE2\x80", "\xE2\x80\xA7\xE2\x80\xAA\xE2\x80");
+}
+
+static void only_the_end_of_a_long_file_is_read_from_a_line_on(void **state)
+{
+	char path[] = "/tmp/restage-tail.XXXXXX";
+	int fd = mkstemp(path);
+	struct buf out = {0};
+
+	(void)state;
+	assert_true(fd >= 0);
+	assert_int_equal(fs_write_all(fd, "one\ntwo\nthree\n", 14), 0);
+	close(fd);
+	buf_str(&out, "before:");
+	assert_int_equal(report_read_tail(path, 100, &out), 0);
+	assert_string_equal(buf_text(&out), "before:one\ntwo\nthree\n");
+	buf_reset(&out);
+	assert_int_equal(report_read_tail(path, 8, &out), 8);
+	assert_string_equal(buf_text(&out), "three\n");
+	buf_reset(&out);
+	buf_str(&out, "before:");
+	assert_int_equal(report_read_tail(path, 13, &out), 4);
+	assert_string_equal(buf_text(&out), "before:two\nthree\n");
+	unlink(path);
+	buf_reset(&out);
+	assert_int_equal(report_read_tail(path, 8, &out), 0);
+	assert_int_equal(out.len, 0);
+	buf_free(&out);
+}
+
+static void an_event_of_a_record_is_known_by_its_first_member(void **state)
+{
+	static const char *const starts[] = {"{\"event\": \"start\", \"at\": 1}", "{\"event\":\"start\"}"};
+	static const char *const others[] = {"", "{", "{\"event\": \"start", "{\"event\": \"started\"}",
+		"{\"at\": 1, \"event\": \"start\"}", "{\"event\": \"log\", \"text\": \"{\\\"event\\\": \\\"start\\\"}\"}"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof starts / sizeof *starts; i++)
+		assert_true(report_line_is(starts[i], strlen(starts[i]), "start"));
+	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+		assert_false(report_line_is(others[i], strlen(others[i]), "start"));
+}
+
+static void a_position_survives_as_a_word_and_nothing_else_is_one(void **state)
+{
+	static const char *const good[] = {
+		"none:0:0", "20251127_140915:1022:3177", "20251127_140915_2:0:9223372036854775807"};
+	static const char *const bad[] = {"", ":", "none", "none:0", "none:0:", "none::0", "none:-1:0",
+		"none:0:0 ", " none:0:0", "none: 0:0", "none:0:0:0", "none:99999999999999999999:0", "../x:0:0",
+		"20251127_140915/../..:0:0", "20251127:0:0", "x:0:0",
+		"20251127_140915_2222222222222222222222222222222222222222222222222222222222:0:0"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+		struct report_position at;
+		struct buf out = {0};
+
+		assert_true(report_position_parse(good[i], &at));
+		report_position_add(&out, &at);
+		assert_string_equal(buf_text(&out), good[i]);
+		buf_free(&out);
+	}
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+		struct report_position at;
+
+		if (report_position_parse(bad[i], &at))
+			fail_msg("'%s' is taken", bad[i]);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(any_bytes_become_a_string),
+		cmocka_unit_test(nothing_in_data_can_end_its_element),
+		cmocka_unit_test(only_the_end_of_a_long_file_is_read_from_a_line_on),
+		cmocka_unit_test(an_event_of_a_record_is_known_by_its_first_member),
+		cmocka_unit_test(a_position_survives_as_a_word_and_nothing_else_is_one),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
