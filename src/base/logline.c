@@ -1,6 +1,5 @@
 #include "base/logline.h"
 
-#include <stdbool.h>
 #include <string.h>
 #include <strings.h>
 
@@ -80,6 +79,66 @@ void log_line(struct buf *out, int64_t wall_ns, const char *name, enum log_level
 		buf_char(out, '\n');
 		message += n + (newline != NULL);
 	} while (message < end);
+}
+
+/* "2025-11-27 14:09:15" as 20251127140915, -1 if it is no such text. */
+static int64_t parse_time(const char *text)
+{
+	static const char form[] = "dddd-dd-dd dd:dd:dd";
+	int64_t time = 0;
+
+	for (size_t i = 0; form[i]; i++) {
+		if (form[i] != 'd') {
+			if (text[i] != form[i])
+				return -1;
+			continue;
+		}
+		if (text[i] < '0' || text[i] > '9')
+			return -1;
+		time = time * 10 + (text[i] - '0');
+	}
+	return time;
+}
+
+/* The level between text and the next ']', -1 if that is no level. */
+static int parse_level(const char *text, size_t len, enum log_level *level, size_t *word_len)
+{
+	char word[16];
+	const char *close = memchr(text, ']', len < sizeof word ? len : sizeof word);
+
+	if (!close)
+		return -1;
+	*word_len = (size_t)(close - text);
+	memcpy(word, text, *word_len);
+	word[*word_len] = '\0';
+	return log_level_parse(word, level);
+}
+
+bool log_parse(const char *line, size_t len, struct log_head *out)
+{
+	const size_t time_len = strlen("[2025-11-27 14:09:15]");
+	const char *at, *end;
+	size_t word_len;
+
+	if (len > LOG_HEAD_MAX)
+		len = LOG_HEAD_MAX;
+	if (len < time_len + 2 || line[0] != '[' || memcmp(line + time_len - 1, "] [", 3) != 0)
+		return false;
+	out->time = parse_time(line + 1);
+	if (out->time < 0)
+		return false;
+	end = line + len;
+	out->name = at = line + time_len + 2;
+	while ((at = memmem(at, (size_t)(end - at), "] [", 3))) {
+		if (parse_level(at + 3, (size_t)(end - at) - 3, &out->level, &word_len) == 0) {
+			out->name_len = (size_t)(at - out->name);
+			out->len = (size_t)(at - line) + 3 + word_len + 1;
+			out->len += out->len < len && line[out->len] == ' ';
+			return true;
+		}
+		at += 2;
+	}
+	return false;
 }
 
 /* Bytes of a leading "[tool @ 0x55d0c] " as ffmpeg writes, 0 if there is none. */

@@ -2,6 +2,7 @@
 #ifndef BASE_LOGLINE_H
 #define BASE_LOGLINE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -24,6 +25,20 @@ void log_prefix(struct buf *out, int64_t wall_ns, const char *name, enum log_lev
  * empty message ends without a trailing blank. */
 void log_line(struct buf *out, int64_t wall_ns, const char *name, enum log_level level,
 	const char *message, size_t len);
+
+/* What stands before the message of a line. */
+struct log_head {
+	int64_t time;     /* 20251127140915: orders as the times do */
+	const char *name; /* in the line; a stage's name may hold anything, "] [" too */
+	size_t name_len;
+	enum log_level level;
+	size_t len; /* up to the message */
+};
+
+#define LOG_HEAD_MAX ((size_t)1024) /* a line whose head is longer has none */
+
+/* False if the line does not begin so. Looks at LOG_HEAD_MAX bytes at most. */
+bool log_parse(const char *line, size_t len, struct log_head *out);
 
 /* The level of a line of a tool's output: after an optional "[tool @ 0x...] ", a first word such as
  * error, fatal, critical, warning, warn, debug, info, in any case, followed by ':' or ']' or a

@@ -12,7 +12,6 @@
 #include "base/mem.h"
 
 #define PIECE ((size_t)64 * 1024)
-#define HEAD_MAX ((size_t)512) /* of a line: its level stands before that, or it has none */
 
 struct logfile {
 	char *path;
@@ -50,26 +49,13 @@ const char *logfile_path(const struct logfile *log)
 	return log->path;
 }
 
-/* "[2025-11-27 14:09:15] [name] [LEVEL] ..."; a line without that goes with the one before it. */
+/* A line without a head goes with the one before it. */
 static void judge_head(struct logfile *log)
 {
-	const char *text = buf_text(&log->head), *open, *close;
-	enum log_level level;
-	char word[16];
-	size_t len;
+	struct log_head head;
 
-	open = *text == '[' ? strstr(text, "] [") : NULL;
-	open = open ? strstr(open + 3, "] [") : NULL;
-	close = open ? strchr(open + 3, ']') : NULL;
-	if (!close)
-		return;
-	len = (size_t)(close - open) - 3;
-	if (len >= sizeof word)
-		return;
-	memcpy(word, open + 3, len);
-	word[len] = '\0';
-	if (log_level_parse(word, &level) == 0)
-		log->is_shown = level >= log->least;
+	if (log_parse(buf_text(&log->head), log->head.len, &head))
+		log->is_shown = head.level >= log->least;
 }
 
 static void take(struct logfile *log, const char *data, size_t len, struct buf *out)
@@ -79,7 +65,7 @@ static void take(struct logfile *log, const char *data, size_t len, struct buf *
 		size_t part = end ? (size_t)(end - data) + 1 : len;
 
 		if (!log->is_in_line) {
-			if (!end && log->head.len + part < HEAD_MAX) {
+			if (!end && log->head.len + part < LOG_HEAD_MAX) {
 				buf_add(&log->head, data, part);
 				return;
 			}

@@ -1,7 +1,5 @@
-#include <errno.h>
 #include <stddef.h>
 #include <stdlib.h>
-#include <string.h>
 #include <time.h>
 
 #include "base/arena.h"
@@ -9,20 +7,18 @@
 #include "base/err.h"
 #include "base/fs.h"
 #include "base/mem.h"
-#include "base/text.h"
 #include "cmd/logfile.h"
+#include "cmd/logs_parts.h"
+#include "cmd/logset.h"
 #include "cmd/session.h"
 #include "model/graph.h"
 #include "record/record.h"
-#include "run/lock.h"
 #include "run/places.h"
 
 #define POLL_NS (100L * 1000 * 1000)
-#define LOG_HEAD "99_pipeline_"
-#define LOG_TAIL ".log"
 
 struct logs_values {
-	bool follows, only_failed;
+	bool follows, only_failed, is_all, is_plain;
 	int level; /* enum log_level */
 	const char *run;
 };
@@ -30,81 +26,31 @@ struct logs_values {
 #define AT(member) offsetof(struct logs_values, member)
 
 static const struct option_spec options[] = {
+	{'a', "all", NULL, "all logs of a run, by time: the pipeline's, and of each stage that ran",
+		OPTION_FLAG, AT(is_all), NULL},
 	{'f', "follow", NULL, "go on as the log grows, until the run ends", OPTION_FLAG,
 		AT(follows), NULL},
 	{0, "level", "LEVEL", "only this and above: debug, info, warning or error", OPTION_CHOICE,
 		AT(level), "debug|info|warning|error"},
 	{0, "failed", NULL, "the logs of the stages that failed last", OPTION_FLAG, AT(only_failed),
 		NULL},
-	{0, "run", "ID", "the pipeline's log of this run", OPTION_TEXT, AT(run), NULL},
+	{0, "plain", NULL, "on a terminal too: print, do not open the viewer", OPTION_FLAG,
+		AT(is_plain), NULL},
+	{0, "run", "ID", "the logs of this run", OPTION_TEXT, AT(run), NULL},
 	OPTIONS_END,
 };
 
 struct logs {
 	struct call *call;
 	const struct graph *graph;
-	struct arena arena;
-	struct logfile **files; /* owned */
-	size_t count, cap;
+	struct logset set;
+	struct logfile **files; /* by file of the set; owned */
 	const struct logfile *last; /* whose lines were printed last */
 };
 
-static void add_file(struct logs *logs, const char *path)
+static struct arena *logs_arena(struct logs *logs)
 {
-	const struct logs_values *values = logs->call->values;
-
-	MEM_ROOM(logs->files, logs->count, logs->cap);
-	logs->files[logs->count++] = logfile_new(path, (enum log_level)values->level);
-}
-
-/* Ids of the job's runs, oldest first. */
-static int list_runs(struct logs *logs, const char ***runs, size_t *count, struct err *err)
-{
-	const char *dir =
-		arena_fmt(&logs->arena, "%s/logs", graph_text(logs->graph, logs->graph->job_dir));
-	char **names = NULL;
-	size_t name_count = 0;
-
-	*count = 0;
-	*runs = NULL;
-	if (!fs_is_dir(dir))
-		return 0;
-	if (fs_list(&logs->arena, dir, &names, &name_count, err) < 0)
-		return -1;
-	*runs = arena_alloc(&logs->arena, (name_count + 1) * sizeof **runs);
-	for (size_t i = 0; i < name_count; i++) {
-		size_t len = strlen(names[i]);
-
-		if (len <= strlen(LOG_HEAD LOG_TAIL) || !text_starts(names[i], LOG_HEAD) ||
-			!text_ends(names[i], LOG_TAIL))
-			continue;
-		(*runs)[(*count)++] = arena_strndup(
-			&logs->arena, names[i] + strlen(LOG_HEAD), len - strlen(LOG_HEAD LOG_TAIL));
-	}
-	return 0;
-}
-
-static int add_pipeline_log(struct logs *logs, const char *wanted, struct err *err)
-{
-	const char **runs, *nearest, *job = graph_text(logs->graph, logs->graph->job);
-	size_t count, at;
-
-	if (list_runs(logs, &runs, &count, err) < 0)
-		return -1;
-	if (count == 0)
-		return err_set(err, EXIT_WORLD, "job '%s' has no log: it was never run", job);
-	at = count - 1;
-	if (wanted)
-		for (at = 0; at < count && strcmp(runs[at], wanted) != 0;)
-			at++;
-	if (at == count) {
-		nearest = text_nearest(wanted, runs, count);
-		return err_set(err, EXIT_USAGE, "job '%s' has no log of a run '%s'; the %s '%s'",
-			job, wanted, nearest ? "nearest is" : "last one was",
-			nearest ? nearest : runs[count - 1]);
-	}
-	add_file(logs, places_log(&logs->arena, logs->graph, runs[at]));
-	return 0;
+	return &logs->set.arena;
 }
 
 /* The stage's last attempt came to no good end. */
@@ -112,14 +58,14 @@ static bool has_failed(struct logs *logs, uint32_t stage, const char *dir)
 {
 	struct record record;
 
-	return record_load(&logs->arena, logs->graph, stage, dir, &record, NULL) == 0 &&
+	return record_load(logs_arena(logs), logs->graph, stage, dir, &record, NULL) == 0 &&
 	       (record.status == RECORD_FAILED || record.status == RECORD_RUNNING);
 }
 
 static int add_stage_logs(struct logs *logs, const bool *wanted, struct err *err)
 {
 	const struct logs_values *values = logs->call->values;
-	const char **dirs = places_find(&logs->arena, logs->graph, err);
+	const char **dirs = places_find(logs_arena(logs), logs->graph, err);
 
 	if (!dirs)
 		return -1;
@@ -128,17 +74,60 @@ static int add_stage_logs(struct logs *logs, const bool *wanted, struct err *err
 
 		if (!wanted[i] || (values->only_failed && !has_failed(logs, i, dirs[i])))
 			continue;
-		path = arena_fmt(&logs->arena, "%s/stage.log", dirs[i]);
+		path = arena_fmt(logs_arena(logs), "%s/stage.log", dirs[i]);
 		if (fs_exists(path) || values->follows)
-			add_file(logs, path);
+			logset_add(&logs->set, path, stage_name(logs->graph, i), false);
 		else if (!values->only_failed && logs->call->args.count == 1)
 			session_note(logs->call, "stage '%s' has no log: it never ran",
 				stage_name(logs->graph, i));
 	}
-	if (values->only_failed && !logs->count)
+	if (values->only_failed && !logs->set.count)
 		session_note(logs->call, "no stage failed");
-	else if (!logs->count)
+	else if (!logs->set.count)
 		return err_set(err, EXIT_WORLD, "there is no log yet: run the stage first");
+	logs->set.title = logs->set.count == 1 ? logs->set.files[0].path : "logs of stages";
+	return 0;
+}
+
+static int add_pipeline_log(struct logs *logs, struct err *err)
+{
+	const struct logs_values *values = logs->call->values;
+
+	if (logset_find_run(&logs->set, values->run, err) < 0)
+		return -1;
+	logset_add_pipeline(&logs->set);
+	logs->set.title = logs->set.files[0].path;
+	return 0;
+}
+
+/* The pipeline log, unless stages are named, and those of the stages that ran. */
+static int add_run_logs(struct logs *logs, bool *wanted, struct err *err)
+{
+	const struct logs_values *values = logs->call->values;
+	struct logset *set = &logs->set;
+	bool has_pipeline = !logs->call->args.count && !values->only_failed;
+
+	if (logset_find_run(set, values->run, err) < 0)
+		return -1;
+	set->title = arena_fmt(&set->arena, "run %s", set->run);
+	if (has_pipeline)
+		logset_add_pipeline(set);
+	if (values->only_failed) {
+		const char **dirs = places_find(&set->arena, logs->graph, err);
+
+		if (!dirs)
+			return -1;
+		for (uint32_t i = 0; i < logs->graph->stage_count; i++)
+			wanted[i] = wanted[i] && has_failed(logs, i, dirs[i]);
+	}
+	set->wanted = wanted;
+	if (logset_find_new(set, err) < 0)
+		return -1;
+	if (!set->count && !values->follows)
+		session_note(logs->call,
+			values->only_failed ? "no stage failed in run %s"
+					    : "no such stage ran in run %s, or it ran again since",
+			set->run);
 	return 0;
 }
 
@@ -154,7 +143,7 @@ static bool print_news(struct logs *logs, struct logfile *file, struct err *err)
 		buf_reset(&out);
 		buf_reset(&title);
 		status = logfile_read(file, &out, err);
-		if (out.len && logs->count > 1 && logs->last != file) {
+		if (out.len && logs->set.count > 1 && logs->last != file) {
 			buf_fmt(&title, "%s==> %s <==\n", logs->last ? "\n" : "",
 				logfile_path(file));
 			is_good = session_write(logs->call, &title);
@@ -167,18 +156,17 @@ static bool print_news(struct logs *logs, struct logfile *file, struct err *err)
 	return is_good && status == 0;
 }
 
-static int print(struct logs *logs)
+static int print_each(struct logs *logs)
 {
 	const struct logs_values *values = logs->call->values;
 	const struct timespec pause = {0, POLL_NS};
 	struct err err = {0};
-	char who[128];
 
 	for (;;) {
 		/* asked before reading: what is written until then is read */
-		bool is_going_on = values->follows && job_lock_held(logs->graph, who, sizeof who);
+		bool is_going_on = values->follows && logset_is_running(&logs->set);
 
-		for (size_t i = 0; i < logs->count; i++)
+		for (uint32_t i = 0; i < logs->set.count; i++)
 			if (!print_news(logs, logs->files[i], &err))
 				return err.code ? session_fail(&err) : EXIT_OK;
 		if (!is_going_on)
@@ -187,29 +175,59 @@ static int print(struct logs *logs)
 	}
 }
 
+static int print(struct logs *logs)
+{
+	const struct logs_values *values = logs->call->values;
+	int code;
+
+	logs->files = mem_alloc((logs->set.count + 1) * sizeof *logs->files);
+	for (uint32_t i = 0; i < logs->set.count; i++)
+		logs->files[i] =
+			logfile_new(logs->set.files[i].path, (enum log_level)values->level);
+	code = print_each(logs);
+	for (uint32_t i = 0; i < logs->set.count; i++)
+		logfile_free(logs->files[i]);
+	free(logs->files);
+	return code;
+}
+
+/* Following is plain also on a terminal: it ends with the run, and what was told stays there. The viewer
+ * follows with F. */
+static int show_files(struct logs *logs)
+{
+	const struct logs_values *values = logs->call->values;
+	enum log_level level = (enum log_level)values->level;
+
+	if (!logs->set.count && !(values->follows && values->is_all))
+		return EXIT_OK;
+	if (!values->is_plain && !values->follows && logs_can_view())
+		return logs_view(logs->call, &logs->set, level);
+	if (values->is_all)
+		return logs_merge(logs->call, &logs->set, level, values->follows);
+	return print(logs);
+}
+
 static int show(struct call *call, const struct graph *graph)
 {
 	const struct logs_values *values = call->values;
 	struct logs logs = {.call = call, .graph = graph};
 	struct err err = {0};
 	int code = EXIT_OK;
-	bool *wanted = NULL;
+	bool *wanted = session_select(call, graph, &code);
 	int status;
 
-	if (call->args.count || values->only_failed) {
-		wanted = session_select(call, graph, &code);
-		if (!wanted)
-			return code;
+	if (!wanted)
+		return code;
+	logset_init(&logs.set, graph);
+	if (values->is_all)
+		status = add_run_logs(&logs, wanted, &err);
+	else if (call->args.count || values->only_failed)
 		status = add_stage_logs(&logs, wanted, &err);
-	} else {
-		status = add_pipeline_log(&logs, values->run, &err);
-	}
-	code = status < 0 ? session_fail(&err) : print(&logs);
-	for (size_t i = 0; i < logs.count; i++)
-		logfile_free(logs.files[i]);
-	free(logs.files);
+	else
+		status = add_pipeline_log(&logs, &err);
+	code = status < 0 ? session_fail(&err) : show_files(&logs);
+	logset_free(&logs.set);
 	free(wanted);
-	arena_free(&logs.arena);
 	return code;
 }
 
@@ -219,10 +237,10 @@ static int run(struct call *call)
 	int code = EXIT_OK;
 	struct graph *graph;
 
-	if (values->run && (call->args.count || values->only_failed))
+	if (values->run && !values->is_all && (call->args.count || values->only_failed))
 		return session_mistake(
 			"option '--run' is for the pipeline's log: a stage's log holds its "
-			"last run only");
+			"last run only (--all shows those of stages that ran in it)");
 	graph = session_load(call, &code);
 	if (!graph)
 		return code;
@@ -234,7 +252,9 @@ static int run(struct call *call)
 const struct command cmd_logs = {
 	.name = "logs",
 	.usage = "[STAGE]...",
-	.summary = "print the log of the last run or of a stage",
+	.summary = "show the log of the last run or of a stage",
+	.details = "On a terminal, logs that do not fit on the screen open in a viewer with filters, search "
+		   "and\nfollowing: h shows its keys.",
 	.options = options,
 	.values_size = sizeof(struct logs_values),
 	.max_args = ARGS_ANY,

@@ -48,6 +48,14 @@ static uint32_t decode(const unsigned char *text, size_t left, size_t *len)
 	return c;
 }
 
+size_t width_step(const char *text, size_t left, size_t *columns)
+{
+	size_t step;
+
+	*columns = char_width(decode((const unsigned char *)text, left, &step));
+	return step;
+}
+
 size_t width_of(const char *text, size_t len)
 {
 	const unsigned char *bytes = (const unsigned char *)text;

@@ -10,6 +10,9 @@ struct buf;
 /* Columns of a printable text (no control bytes); an invalid byte counts one. */
 size_t width_of(const char *text, size_t len);
 
+/* Bytes of the character at text (1 for an invalid byte; left > 0), and the columns that it takes. */
+size_t width_step(const char *text, size_t left, size_t *columns);
+
 /* Appends as much of the text as fits into `columns`; what does not fit is cut, with "…" in its last
  * column. Returns the columns that were used. */
 size_t width_cut(struct buf *out, const char *text, size_t len, size_t columns);
