@@ -44,7 +44,7 @@ struct logs {
 	struct call *call;
 	const struct graph *graph;
 	struct logset set;
-	struct logfile **files; /* by file of the set; owned */
+	struct logfile **files;     /* by file of the set; owned */
 	const struct logfile *last; /* whose lines were printed last */
 };
 

@@ -19,7 +19,7 @@ struct merged {
 	struct logset *set;
 	struct logmerge *merge;
 	enum log_level level;
-	uint32_t added;     /* files of the set that the merge has */
+	uint32_t added; /* files of the set that the merge has */
 	struct buf out;
 	bool is_in_line;    /* the last line that was printed has no newline ... */
 	uint32_t line_file; /* ... and is of this file */

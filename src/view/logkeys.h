@@ -6,7 +6,7 @@
 #include <stddef.h>
 
 enum key_kind {
-	KEY_TEXT, /* a character: its bytes are in text */
+	KEY_TEXT,    /* a character: its bytes are in text */
 	KEY_CONTROL, /* with Ctrl: text[0] is the letter, 'c' */
 	KEY_ENTER,
 	KEY_TAB,

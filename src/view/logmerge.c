@@ -24,10 +24,10 @@ struct source {
 	uint32_t name;   /* of lines without a head; at first the file's own */
 	uint32_t number; /* of its own name */
 	enum log_level level;
-	bool has_line; /* line is complete, and in the heap */
+	bool has_line;  /* line is complete, and in the heap */
 	bool is_judged; /* the head of the line at `at` */
 	bool is_copy;
-	bool is_open;   /* the line was given without its newline */
+	bool is_open; /* the line was given without its newline */
 	bool is_dry;
 	bool is_listed; /* among those to be looked at */
 	bool has_copies;

@@ -30,7 +30,7 @@ enum logmerge_state {
 
 struct logmerge_line {
 	uint32_t file;
-	uint32_t name; /* whose line it is: number in the merge's names */
+	uint32_t name;    /* whose line it is: number in the merge's names */
 	uint64_t at, len; /* in the file; len without the newline */
 	const char *data; /* the line, valid until the next call; NULL: it is long, read it */
 	enum log_level level;

@@ -23,7 +23,7 @@ struct walk {
 struct glyph {
 	const char *text; /* as the terminal may have it; in the line or in the walk */
 	size_t len, columns;
-	size_t step; /* bytes of the line */
+	size_t step;     /* bytes of the line */
 	bool is_color;   /* no glyph but a sequence of that length */
 	bool is_special; /* stands for something that cannot be shown */
 };

@@ -256,7 +256,7 @@ void logview_draw(struct logview *view, bool anew, struct buf *out)
 		draw_row(view, i, &row);
 		if (anew ? row.len == 0
 			 : row.len == drawn->len &&
-				   memcmp(buf_text(&row), buf_text(drawn), row.len) == 0) {
+					memcmp(buf_text(&row), buf_text(drawn), row.len) == 0) {
 			buf_reset(drawn);
 			buf_add(drawn, row.data, row.len);
 			continue;

@@ -58,7 +58,7 @@ struct logview {
 	enum log_level level;
 	struct logmatch stage; /* a name or a part of names; empty: all */
 	bool stage_is_whole;
-	uint8_t *name_shown;   /* by name: 0 not known yet, 1 no, 2 yes */
+	uint8_t *name_shown; /* by name: 0 not known yet, 1 no, 2 yes */
 	uint32_t name_cap;
 	uint32_t *shown; /* line numbers */
 	uint32_t shown_count, shown_cap;
@@ -93,8 +93,8 @@ struct logview {
 bool view_read_more(struct logview *view); /* false: nothing more for now */
 bool view_judge_more(struct logview *view);
 bool view_has_filter(const struct logview *view);
-uint32_t view_count(const struct logview *view); /* of what is shown */
-uint32_t view_at(const struct logview *view, uint32_t position); /* the line there */
+uint32_t view_count(const struct logview *view);                   /* of what is shown */
+uint32_t view_at(const struct logview *view, uint32_t position);   /* the line there */
 uint32_t view_position(const struct logview *view, uint32_t line); /* of the first shown from it on */
 void view_filter_changed(struct logview *view);
 enum log_level view_level(const struct logview *view, uint32_t line);
