@@ -104,6 +104,7 @@ static bool take_keys(struct viewer *viewer, bool is_idle)
 		}
 		if (!logview_key(viewer->view, &key))
 			return false;
+		logview_work(viewer->view); /* so that "nn" finds the second match */
 	}
 	return true;
 }

@@ -33,6 +33,7 @@ static const char *const help[] = {
 	"  q                       leave",
 };
 
+#define LEFT_LEAST 8 /* columns of what stands left in the last row */
 #define HELP_ROWS ((unsigned)(sizeof help / sizeof *help))
 
 unsigned view_help_rows(void)
@@ -95,7 +96,7 @@ static void add_filter(const struct logview *view, struct buf *out)
 	}
 }
 
-static void add_place(const struct logview *view, struct buf *out)
+static void add_place(const struct logview *view, bool has_hint, struct buf *out)
 {
 	uint32_t count = view_count(view), rows = view_body_rows(view);
 	uint32_t last = count - view->top < rows ? count : view->top + rows;
@@ -111,7 +112,7 @@ static void add_place(const struct logview *view, struct buf *out)
 		buf_str(out, " of ");
 		add_count(out, count);
 	}
-	buf_str(out, "  h: keys ");
+	buf_str(out, has_hint ? "  h: keys " : " ");
 }
 
 static void add_search(const struct logview *view, struct buf *out)
@@ -141,12 +142,14 @@ static void draw_status(const struct logview *view, struct buf *out)
 		else if (view->is_running)
 			buf_str(&left, "  running");
 	}
-	add_place(view, &right);
-	right_columns = width_of(right.data, right.len);
-	if (right_columns + 8 > view->columns) {
-		right_columns = 0;
+	add_place(view, true, &right);
+	if (right.len + LEFT_LEAST > view->columns) {
 		buf_reset(&right);
+		add_place(view, false, &right);
 	}
+	if (right.len + LEFT_LEAST > view->columns)
+		buf_reset(&right);
+	right_columns = right.len; /* all ASCII */
 	used = width_cut(&text, left.data, left.len,
 		view->columns - right_columns - (right_columns ? 1 : 0));
 	width_pad(&text, used, view->columns - right_columns);

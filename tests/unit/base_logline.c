@@ -132,6 +132,49 @@ static void the_level_of_a_tools_line_is_guessed_from_its_first_word(void **stat
 	}
 }
 
+static void assert_head(const char *line, const char *name, enum log_level level, const char *message)
+{
+	struct log_head head;
+
+	assert_true(log_parse(line, strlen(line), &head));
+	assert_true(head.time == INT64_C(20251127140915));
+	assert_int_equal(head.name_len, strlen(name));
+	assert_memory_equal(head.name, name, head.name_len);
+	assert_int_equal(head.level, level);
+	assert_string_equal(line + head.len, message);
+}
+
+static void a_head_is_parsed(void **state)
+{
+	(void)state;
+	assert_head(STAMP "[demux] [INFO] hello", "demux", LOG_INFO, "hello");
+	assert_head(STAMP "[a/b c] [ERROR]", "a/b c", LOG_ERROR, "");
+	assert_head(STAMP "[x] [DEBUG] [y] [ERROR] z", "x", LOG_DEBUG, "[y] [ERROR] z");
+	assert_head(STAMP "[x] [y] [WARNING]  z", "x] [y", LOG_WARNING, " z");
+	assert_head(STAMP "[] [INFO] z", "", LOG_INFO, "z");
+}
+
+static void what_is_no_head_is_none(void **state)
+{
+	static const char *const lines[] = {
+		"", "[", "hello", STAMP, STAMP "[", STAMP "[x", STAMP "[x] [", STAMP "[x] [INFO",
+		STAMP "[x] [LOUD] y", "[2025-11-27T14:09:15] [x] [INFO] y",
+		"[2025-11-2x 14:09:15] [x] [INFO] y", " " STAMP "[x] [INFO] y",
+		"[2025-11-27 14:09:15][x] [INFO] y"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+		size_t len = strlen(lines[i]);
+		char *line = malloc(len ? len : 1); /* of its exact size, so that reading on is seen */
+		struct log_head head;
+
+		memcpy(line, lines[i], len);
+		if (log_parse(line, len, &head))
+			fail_msg("%s", lines[i]);
+		free(line);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -140,6 +183,8 @@ int main(void)
 		cmocka_unit_test(lines_are_appended),
 		cmocka_unit_test(levels_have_names_and_other_names),
 		cmocka_unit_test(the_level_of_a_tools_line_is_guessed_from_its_first_word),
+		cmocka_unit_test(a_head_is_parsed),
+		cmocka_unit_test(what_is_no_head_is_none),
 	};
 	return cmocka_run_group_tests(tests, use_utc, NULL);
 }

@@ -1,5 +1,6 @@
 /* A console that writes into memory, and a small terminal that shows what a user would see: it knows
- * newline, carriage return, cursor up (A), erase below (J) and to the end of the line (K), colours (m), and wraps. */
+ * newline, carriage return, cursor up (A) and to a place (H), erase below or all (J) and to the end of the
+ * line (K), colours (m), modes (?h, ?l), and wraps. */
 #ifndef VIEW_SCREEN_H
 #define VIEW_SCREEN_H
 
@@ -34,18 +35,30 @@ static inline void screen_newline(struct screen *screen)
 
 static inline size_t screen_escape(struct screen *screen, const char *at)
 {
+	bool is_mode = at[2] == '?';
 	char *end;
-	unsigned count = (unsigned)strtoul(at + 2, &end, 10);
+	unsigned count = (unsigned)strtoul(at + 2 + is_mode, &end, 10), other = 1;
 
 	assert_int_equal(at[1], '[');
+	while (*end == ';')
+		other = (unsigned)strtoul(end + 1, &end, 10);
+	if (is_mode) {
+		assert_true(*end == 'h' || *end == 'l');
+		return (size_t)(end - at) + 1;
+	}
 	switch (*end) {
 	case 'A':
 		assert_true(count <= screen->row);
 		screen->row -= count;
 		break;
+	case 'H':
+		assert_true(count >= 1 && other >= 1 && count <= screen->rows);
+		screen->row = count - 1;
+		screen->column = other - 1;
+		break;
 	case 'J':
-		screen_erase(screen, screen->row, screen->column);
-		for (unsigned i = screen->row + 1; i < SCREEN_ROWS; i++)
+		screen_erase(screen, screen->row, count == 2 ? 0 : screen->column);
+		for (unsigned i = count == 2 ? 0 : screen->row + 1; i < SCREEN_ROWS; i++)
 			screen_erase(screen, i, 0);
 		break;
 	case 'K':
