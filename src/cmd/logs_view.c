@@ -18,6 +18,7 @@
 #define KEY_MS 50                   /* after an escape: is it a key by itself? */
 #define FOLLOW_NS (100 * 1000000LL) /* between two looks at the files of a run that is going on ... */
 #define IDLE_NS (1000 * 1000000LL)  /* ... and of one that has ended: another may begin */
+#define KEYS_LOOK_MS 950            /* a key makes them looked at so much before it is time */
 #define FIRST_WORK 8                /* before the first drawing, to see whether all of it fits */
 
 struct viewer {
@@ -161,6 +162,8 @@ static int loop(struct viewer *viewer)
 			return 128 + viewer->signal;
 		if ((news & TERMINAL_INTERRUPT) && !logview_interrupt(viewer->view))
 			return EXIT_OK;
+		if ((news & TERMINAL_INPUT) && until_look(viewer) < KEYS_LOOK_MS)
+			look_at_files(viewer); /* so that G goes to where the end is now */
 		if ((news & TERMINAL_INPUT) ? !read_keys(viewer) : !take_keys(viewer, !news))
 			return EXIT_OK;
 		if (until_look(viewer) == 0)

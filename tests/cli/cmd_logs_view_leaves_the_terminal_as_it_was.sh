@@ -57,8 +57,8 @@ screen_shows 'h: keys'
 screen_type G
 screen_shows '\[INFO\] 300$'
 kill -s STOP "$(viewer)"
-screen_type 'stty sane; echo "ou''t"' Enter
-screen_shows '^out'
+screen_type 'stty sane; clear; echo "ou''t"' Enter
+screen_shows 'out$'
 screen_type fg Enter
 screen_shows 'h: keys'
 screen_type g
