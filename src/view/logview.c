@@ -41,6 +41,7 @@ void logview_free(struct logview *view)
 	buf_free(&view->typed);
 	buf_free(&view->message);
 	buf_free(&view->scratch);
+	buf_free(&view->plain);
 	free(view->blocks);
 	free(view->drawn);
 	free(view->lines);

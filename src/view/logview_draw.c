@@ -1,6 +1,8 @@
 /* The screen of the viewer: lines, and below them a row that tells where one is or asks for something.
  * A row is written only if it is not on the screen already; each is placed by itself, and none is longer
  * than the screen is wide, so that nothing scrolls. */
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -44,15 +46,12 @@ unsigned view_help_rows(void)
 static void add_count(struct buf *out, uint32_t number)
 {
 	char digits[16];
-	int len = 0;
+	size_t len = (size_t)snprintf(digits, sizeof digits, "%" PRIu32, number);
 
-	do
-		digits[len++] = (char)('0' + number % 10);
-	while (number /= 10);
-	while (len--) {
-		buf_char(out, digits[len]);
-		if (len && len % 3 == 0)
+	for (size_t i = 0; i < len; i++) {
+		if (i && (len - i) % 3 == 0)
 			buf_char(out, ',');
+		buf_char(out, digits[i]);
 	}
 }
 

@@ -34,18 +34,18 @@ static void show_column(struct logview *view, const struct buf *text, size_t pla
 
 static bool is_hit(struct logview *view, uint32_t line, size_t *bytes)
 {
-	struct buf text = {0};
+	struct buf *text = &view->plain;
 	size_t found;
 
 	if (view->hunt == HUNT_ERROR)
 		return view_level(view, line) == LOG_ERROR;
 	view_text(view, line, LINE_LIMIT, &view->scratch);
-	logrow_plain(&text, buf_text(&view->scratch), view->scratch.len);
-	if (text.len)
-		logmatch_prepare(&view->match, text.data, text.len);
-	found = logmatch_find(&view->match, buf_text(&text), text.len, 0);
-	*bytes += text.len;
-	buf_free(&text);
+	buf_reset(text);
+	logrow_plain(text, buf_text(&view->scratch), view->scratch.len);
+	if (text->len)
+		logmatch_prepare(&view->match, text->data, text->len);
+	found = logmatch_find(&view->match, buf_text(text), text->len, 0);
+	*bytes += text->len;
 	if (found == SIZE_MAX)
 		return false;
 	show_column(view, &view->scratch, found);

@@ -86,7 +86,7 @@ struct logview {
 	struct buf *drawn; /* by row: what stands on the screen; owned */
 	unsigned drawn_rows;
 	unsigned cursor; /* column of the cursor in the last row; 0: hidden */
-	struct buf scratch;
+	struct buf scratch, plain;
 };
 
 /* logview_lines.c */
