@@ -19,9 +19,7 @@
 #include "record/record.h"
 #include "run/lock.h"
 #include "run/places.h"
-
-#define LOG_HEAD "99_pipeline_"
-#define LOG_TAIL ".log"
+#include "view/runlog.h"
 
 /* What a stage's log was like when we looked last. */
 struct logset_seen {
@@ -50,54 +48,38 @@ void logset_add(struct logset *set, const char *path, const char *name, bool is_
 		.path = path, .name = name, .is_pipeline = is_pipeline};
 }
 
-/* Ids of the job's runs, oldest first. */
-static int list_runs(struct logset *set, const char ***runs, size_t *count, struct err *err)
-{
-	const char *dir =
-		arena_fmt(&set->arena, "%s/logs", graph_text(set->graph, set->graph->job_dir));
-	char **names = NULL;
-	size_t name_count = 0;
-
-	*count = 0;
-	*runs = NULL;
-	if (!fs_is_dir(dir))
-		return 0;
-	if (fs_list(&set->arena, dir, &names, &name_count, err) < 0)
-		return -1;
-	*runs = arena_alloc(&set->arena, (name_count + 1) * sizeof **runs);
-	for (size_t i = 0; i < name_count; i++) {
-		size_t len = strlen(names[i]);
-
-		if (len <= strlen(LOG_HEAD LOG_TAIL) || !text_starts(names[i], LOG_HEAD) ||
-			!text_ends(names[i], LOG_TAIL))
-			continue;
-		(*runs)[(*count)++] = arena_strndup(
-			&set->arena, names[i] + strlen(LOG_HEAD), len - strlen(LOG_HEAD LOG_TAIL));
-	}
-	return 0;
-}
-
 int logset_find_run(struct logset *set, const char *wanted, struct err *err)
 {
-	const char **runs, *nearest, *job = graph_text(set->graph, set->graph->job);
-	size_t count, at;
+	const char *nearest, *job = graph_text(set->graph, set->graph->job);
+	const struct runlog_entry *found;
+	struct runlog_entry *runs;
+	const char **ids;
+	uint32_t all, count = 0;
+	bool is_ambiguous;
 
-	if (list_runs(set, &runs, &count, err) < 0)
+	if (runlog_list(&set->arena, set->graph, &runs, &all, err) < 0)
 		return -1;
+	ids = arena_alloc(&set->arena, ((size_t)all + 1) * sizeof *ids);
+	for (uint32_t i = 0; i < all; i++) {
+		if (!runs[i].log_path)
+			continue;
+		ids[count] = runs[i].run;
+		runs[count++] = runs[i];
+	}
 	if (count == 0)
 		return err_set(err, EXIT_WORLD, "job '%s' has no log: it was never run", job);
-	at = count - 1;
-	if (wanted)
-		for (at = 0; at < count && strcmp(runs[at], wanted) != 0;)
-			at++;
-	if (at == count) {
-		nearest = text_nearest(wanted, runs, count);
+	found = runlog_find(runs, count, wanted ? wanted : "last", &is_ambiguous);
+	if (is_ambiguous)
+		return err_set(
+			err, EXIT_USAGE, "several runs of job '%s' begin with '%s'", job, wanted);
+	if (!found) {
+		nearest = text_nearest(wanted, ids, count);
 		return err_set(err, EXIT_USAGE, "job '%s' has no log of a run '%s'; the %s '%s'",
 			job, wanted, nearest ? "nearest is" : "last one was",
-			nearest ? nearest : runs[count - 1]);
+			nearest ? nearest : ids[count - 1]);
 	}
-	set->run = runs[at];
-	set->is_last_run = at + 1 == count;
+	set->run = found->run;
+	set->is_last_run = found == &runs[count - 1];
 	return 0;
 }
 

@@ -61,6 +61,12 @@ expect_no_out '\[INFO\] two'
 run_ok logs --all --run "$first" b
 expect_err 'ran again since'
 run_fails 2 logs --all --run 20010101_000000
+run_ok logs --all --run "$first" a
+cp "$out" all
+run_ok logs --all --run last~1 a
+same "$(cat "$out")" "$(cat all)"
+run_fails 2 logs --all --run 2
+expect_err 'several runs'
 
 # equal seconds: the pipeline log first, then the stages as they are defined; no line overtakes another of its file
 pipeline_log=$(find out/*/logs -name '99_pipeline_*' | sort | tail -n 1)
