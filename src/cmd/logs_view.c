@@ -25,7 +25,6 @@ struct viewer {
 	struct call *call;
 	struct logset *set;
 	struct logview *view;
-	struct logview_options options;
 	uint32_t added; /* files of the set that the viewer has */
 	bool is_running;
 	int64_t looked_ns;
@@ -42,35 +41,34 @@ bool logs_can_view(void)
 	       !text_eq(term, "dumb");
 }
 
-static void open_view(struct viewer *viewer)
-{
-	logview_free(viewer->view);
-	viewer->view = logview_new(&viewer->options);
-	viewer->added = 0;
-}
-
 static void look_at_files(struct viewer *viewer)
 {
 	struct logset *set = viewer->set;
 	struct err err = {0}; /* a directory that cannot be read now: what is shown stays */
-	bool is_shorter = false;
+	bool is_anew = false;
 
 	viewer->looked_ns = clock_mono_ns();
 	viewer->is_running = logset_is_running(set);
 	if (viewer->is_running || !viewer->added)
 		logset_find_new(set, &err);
 	for (uint32_t i = 0; i < viewer->added; i++) {
-		uint64_t size = logset_size(set, i), known = logview_read_to(viewer->view, i);
+		uint64_t size, known = logview_read_to(viewer->view, i);
 
-		is_shorter = is_shorter || size < known;
+		is_anew = logset_is_anew(set, i, &size) || size < known || is_anew;
 		if (size > known)
 			logview_wake(viewer->view, i);
 	}
-	if (is_shorter) /* a later run began the log anew */
-		open_view(viewer);
-	for (; viewer->added < set->count; viewer->added++)
+	if (is_anew) { /* by a later run */
+		logview_restart(viewer->view);
+		viewer->added = 0;
+	}
+	for (; viewer->added < set->count; viewer->added++) {
+		uint64_t size;
+
+		logset_is_anew(set, viewer->added, &size); /* from now on */
 		logview_add(viewer->view, set->files[viewer->added].name,
 			set->files[viewer->added].is_pipeline);
+	}
 	logview_set_running(viewer->view, viewer->is_running);
 }
 
@@ -175,17 +173,17 @@ static int loop(struct viewer *viewer)
 int logs_view(struct call *call, struct logset *set, enum log_level level)
 {
 	struct viewer viewer = {.call = call, .set = set};
-	struct err err = {0};
-	int code = EXIT_OK;
-
-	viewer.options = (struct logview_options){
+	const struct logview_options options = {
 		.read = logset_read,
 		.ctx = set,
 		.title = set->title,
 		.level = level,
 		.color = style_for_fd((enum style_choice)call->globals.color, STDOUT_FILENO),
 	};
-	open_view(&viewer);
+	struct err err = {0};
+	int code = EXIT_OK;
+
+	viewer.view = logview_new(&options);
 	look_at_files(&viewer);
 	if (!print_short(&viewer)) {
 		code = terminal_enter(&err) < 0 ? session_fail(&err) : loop(&viewer);

@@ -8,16 +8,23 @@
 #include <sys/types.h>
 
 #include "base/arena.h"
+#include "base/fs.h"
 #include "base/logline.h"
 
 struct err;
 struct graph;
 struct logset_seen;
 
+#define LOGSET_HEAD ((size_t)64)
+
 struct logset_file {
 	const char *path;
 	const char *name; /* the stage's, or "pipeline" */
 	bool is_pipeline;
+	/* as logset_is_anew saw it last */
+	struct fs_stat stat;
+	char head[LOGSET_HEAD]; /* its first bytes: there is the time of its first line */
+	size_t head_len;
 };
 
 struct logset {
@@ -50,6 +57,8 @@ int logset_find_new(struct logset *set, struct err *err);
 bool logset_is_running(const struct logset *set);
 /* Bytes in the file; 0 if it is not there. */
 uint64_t logset_size(const struct logset *set, uint32_t file);
+/* The same in *size; true if the file is not the one of the last time any more, but begins otherwise. */
+bool logset_is_anew(struct logset *set, uint32_t file, uint64_t *size);
 /* A logmerge_read; ctx is the set. A file that is not there is empty. */
 ssize_t logset_read(
 	void *ctx, uint32_t file, uint64_t at, char *data, size_t len, struct err *err);

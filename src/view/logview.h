@@ -29,6 +29,9 @@ void logview_free(struct logview *view);
 /* As logmerge_add. */
 uint32_t logview_add(struct logview *view, const char *name, bool has_copies);
 
+/* The files are others now, to be added again. What is shown of them, searched and followed stays. */
+void logview_restart(struct logview *view);
+
 /* A little of what is to be done (reading, filtering, searching). False when nothing is left: then call
  * again after a key, or when a file has grown. */
 bool logview_work(struct logview *view);

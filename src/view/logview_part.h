@@ -1,5 +1,6 @@
-/* The viewer's parts, for its own files only: logview.c has keys and what they do, logview_lines.c the
- * lines and the filter, logview_hunt.c searching, logview_draw.c the screen. */
+/* The viewer's parts, for its own files only: logview.c has what holds them together, logview_keys.c keys
+ * and what they do, logview_lines.c the lines and the filter, logview_hunt.c searching, logview_draw.c the
+ * screen. */
 #ifndef VIEW_LOGVIEW_PART_H
 #define VIEW_LOGVIEW_PART_H
 
@@ -111,6 +112,7 @@ unsigned view_help_rows(void);
 
 /* logview.c */
 unsigned view_body_rows(const struct logview *view);
+uint32_t view_last_top(const struct logview *view);    /* position on top when the end is seen */
 void view_go(struct logview *view, uint32_t position); /* to the top, as far as there is more below */
 /* Is the line that was found last on the screen? Then searches go on from there. */
 bool view_mark_seen(const struct logview *view, uint32_t *position);

@@ -47,5 +47,13 @@ touch go
 wait
 screen_type G
 screen_shows 'from a'
-screen_type q
+
+# ... also one that is not shorter than before: what was followed is followed
+screen_type F
+screen_shows 'following'
+sed -i 's/early/later/' pipeline.ini
+"$RESTAGE" run a >run.log 2>&1
+screen_shows 'later 50'
+screen_hides 'early'
+screen_type C-c q
 screen_shows '^\$ *$'

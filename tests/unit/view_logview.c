@@ -324,6 +324,26 @@ static void a_line_without_its_end_is_shown_when_nothing_runs(void **state)
 	view_end(viewed);
 }
 
+static void another_run_keeps_what_is_asked_for(void **state)
+{
+	struct viewed *viewed = view_of(P "[INFO] one\n", A "[INFO] two\n" A "[ERROR] three\n", 90, 6);
+
+	(void)state;
+	draw(viewed, true);
+	type(viewed, "4sas\rF");
+	assert_rows(viewed, A "[ERROR] three\n");
+	logview_restart(viewed->view);
+	buf_reset(&viewed->memory.files[0]);
+	buf_str(&viewed->memory.files[0], A "[INFO] uno\n" A "[ERROR] due\n");
+	buf_str(&viewed->memory.files[1], P "[ERROR] tre\n");
+	logview_add(viewed->view, "asr", false);
+	draw(viewed, false);
+	assert_rows(viewed, A "[ERROR] due\n");
+	assert_status(viewed, "following");
+	assert_status(viewed, "1-1 of 1");
+	view_end(viewed);
+}
+
 static void another_size_keeps_the_place(void **state)
 {
 	char *text = many_lines(100);
@@ -433,6 +453,7 @@ int main(void)
 		cmocka_unit_test(errors_are_found_one_after_the_other),
 		cmocka_unit_test(following_shows_what_comes),
 		cmocka_unit_test(a_line_without_its_end_is_shown_when_nothing_runs),
+		cmocka_unit_test(another_run_keeps_what_is_asked_for),
 		cmocka_unit_test(another_size_keeps_the_place),
 		cmocka_unit_test(help_names_the_keys),
 		cmocka_unit_test(short_logs_fit_on_the_screen),
