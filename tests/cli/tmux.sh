@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154 # what lib.sh sets, and screen_code in a trap
 # Sourced behind lib.sh by tests that need a terminal: one of tmux, with a shell in it.
 #
 #   screen_open COLUMNS ROWS    opens it

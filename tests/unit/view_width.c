@@ -50,6 +50,23 @@ static void invalid_bytes_take_one_column_each(void **state)
 	assert_int_equal(width("\xe6\x97"), 2); /* a torn character */
 }
 
+static void characters_are_passed_one_by_one(void **state)
+{
+	static const struct {
+		const char *text;
+		size_t step, columns;
+	} cases[] = {{"ab", 1, 1}, {"öx", 2, 1}, {"日x", 3, 2}, {"😀", 4, 2}, {"\xcc\x81x", 2, 0},
+		{"\xe6\x97", 1, 1}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		size_t columns, step = width_step(cases[i].text, strlen(cases[i].text), &columns);
+
+		assert_int_equal(step, cases[i].step);
+		assert_int_equal(columns, cases[i].columns);
+	}
+}
+
 static void what_fits_is_not_cut(void **state)
 {
 	(void)state;
@@ -100,6 +117,7 @@ int main(void)
 		cmocka_unit_test(wide_characters_take_two_columns),
 		cmocka_unit_test(combining_marks_take_none),
 		cmocka_unit_test(invalid_bytes_take_one_column_each),
+		cmocka_unit_test(characters_are_passed_one_by_one),
 		cmocka_unit_test(what_fits_is_not_cut),
 		cmocka_unit_test(what_does_not_fit_ends_in_an_ellipsis),
 		cmocka_unit_test(a_wide_character_is_never_halved),
