@@ -3,7 +3,7 @@
 # ctest's closing lines; the exit code is ctest's.
 #
 #   tests/run.sh         everything but the tests labelled full: about ten minutes on two cores
-#   tests/run.sh quick   the release build and its tests: no sanitizers, no slow checks
+#   tests/run.sh quick   the release build and its tests: no sanitizers, no campaigns, no slow checks
 #   tests/run.sh full    the long ones too: every crash point, random walks, fuzzers
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -12,7 +12,7 @@ cd "$(dirname "$0")/.."
 
 case ${1:-} in
 "") select=(-LE '^full$') ;;
-quick) select=(-LE '^(slow|full)$') ;;
+quick) select=(-LE '^(slow|full|campaign)$') ;;
 full) select=() ;;
 *) echo "usage: tests/run.sh [quick|full]" >&2 && exit 2 ;;
 esac
