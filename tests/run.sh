@@ -17,8 +17,7 @@ full) select=() ;;
 *) echo "usage: tests/run.sh [quick|full]" >&2 && exit 2 ;;
 esac
 
-need_packages "${PACKAGES_BUILD[@]}" libcmocka-dev python3 python3-jsonschema git jq strace tmux \
-	graphviz shellcheck clang clang-format clang-tidy cppcheck procps util-linux chromium lnav
+need_packages "${PACKAGES_BUILD[@]}" "${PACKAGES_TESTS[@]}"
 # nodejs may come from elsewhere, and then with an npm of its own, with which Debian's do not go together
 command -v npm >/dev/null || need_packages nodejs npm
 
