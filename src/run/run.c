@@ -12,11 +12,15 @@
 #include "base/clock.h"
 #include "base/fs.h"
 #include "base/mem.h"
+#include "base/process.h"
 #include "run/context.h"
 #include "run/jobserver.h"
 #include "run/lock.h"
 #include "run/places.h"
 #include "run/plan.h"
+
+#define FILES_EACH 4
+#define FILES_SHARED 128
 
 static int64_t now_ms(void)
 {
@@ -99,6 +103,25 @@ static void find_interrupted(struct run *run)
 	}
 }
 
+/* How many stages can run at once by the number of files that we may have open: each has a pipe, a log and
+ * its events; the rest is for all. */
+static uint32_t jobs_by_files(struct run *run)
+{
+	size_t jobs = run->options->jobs < run->graph->stage_count ? run->options->jobs
+								    : run->graph->stage_count;
+	size_t files = process_raise_files(jobs * FILES_EACH + FILES_SHARED);
+	if (files >= jobs * FILES_EACH + FILES_SHARED)
+		return UINT32_MAX;
+	uint32_t most = files > FILES_SHARED + FILES_EACH
+				? (uint32_t)((files - FILES_SHARED) / FILES_EACH)
+				: 1;
+	if (!run->notice)
+		run->notice = arena_fmt(&run->arena,
+			"the limit of open files is %zu: no more than %u stages run at once (see ulimit -n)",
+			files, most);
+	return most;
+}
+
 static struct sched *make_sched(struct run *run)
 {
 	const struct graph *graph = run->graph;
@@ -107,6 +130,9 @@ static struct sched *make_sched(struct run *run)
 	double *remaining = mem_alloc((graph->stage_count + 1) * sizeof *remaining);
 	struct sched_limits limits = {
 		.jobs = options->jobs, .threads = options->threads, .memory = options->memory};
+	uint32_t most = jobs_by_files(run);
+	if (limits.jobs > most)
+		limits.jobs = most;
 	if (limits.threads == 0)
 		limits.threads = options->jobs;
 	if (limits.memory == 0)
@@ -281,7 +307,9 @@ static int poll_timeout(struct run *run)
 		wake = sooner(wake, a->look_ms);
 	}
 	int64_t left = wake < 0 ? -1 : 0;
-	if (wake > now)
+	if (warden_has_next(run->warden))
+		left = 0;
+	else if (wake > now)
 		left = wake - now;
 	left = notify_tick(run, left);
 	return left > 60000 ? 60000 : (int)left;
@@ -321,7 +349,7 @@ static void wait_and_take(struct run *run)
 	}
 	if (run->polls[0].revents)
 		take_signal(run);
-	if (run->polls[1].revents)
+	if (run->polls[1].revents || warden_has_next(run->warden))
 		take_warden(run);
 	if (run->polls[2].revents || stamps_pending(run->stamps)) {
 		for (uint32_t stage; (stage = stamps_step(run->stamps)) != NONE;)

@@ -20,9 +20,15 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/mem.h"
+#include "base/process.h"
 #include "run/warden_wire.h"
 
 extern char **environ;
+
+/* A limit that Linux has not looked at since 2.4, and that no program sets: children inherit it, through
+ * every fork, setsid and exec, and whatever they do to their environment. Each attempt gets another soft
+ * limit, so that it tells whose a stray is. */
+#define TRACE RLIMIT_LOCKS
 
 #define SWEEP_MS 2 /* between two looks at strays that were killed and are not gone */
 
@@ -41,7 +47,7 @@ struct state {
 	struct ward *wards;
 	size_t count, cap;
 	struct buf strings;
-	char children_path[64];
+	rlim_t traces; /* one less than the first attempt's trace */
 };
 
 static int receive_exact(int fd, void *data, size_t len)
@@ -130,6 +136,16 @@ static char **make_env(char **given, uint32_t given_count, char *mark)
 	return env;
 }
 
+/* Ours until the next attempt starts: it binds nobody. */
+static void set_trace(const struct state *state, uint64_t id)
+{
+	struct rlimit limit;
+	if (getrlimit(TRACE, &limit) < 0)
+		return;
+	limit.rlim_cur = state->traces + id;
+	setrlimit(TRACE, &limit);
+}
+
 static int spawn(const struct state *state, const struct wire_head *head, const int fds[3],
 	const char *file, char **argv, char **env, pid_t *pid)
 {
@@ -193,6 +209,7 @@ static void start(struct state *state, const struct wire_head *head, const int f
 	snprintf(ward.mark, sizeof ward.mark, WARDEN_MARK "=%ld.%llu", (long)getpid(),
 		(unsigned long long)head->id);
 	char **env = make_env(given, head->env_count, ward.mark);
+	set_trace(state, head->id);
 	int why = spawn(state, head, fds, file, argv, env, &ward.pid);
 	if (why == ENOEXEC)
 		why = spawn_script(state, head, fds, file, argv, env, &ward.pid);
@@ -210,33 +227,12 @@ static void start(struct state *state, const struct wire_head *head, const int f
 	tell(&event);
 }
 
-/* pids in /proc/self/task/<tid>/children: our direct children, among them whatever was orphaned. */
-static size_t list_children(const struct state *state, pid_t **pids)
+/* Our direct children, among them whatever was orphaned. We have one thread. */
+static struct process_list list_children(void)
 {
-	struct buf text = {0};
-	size_t count = 0, cap = 0;
-	*pids = NULL;
-	int fd = open(state->children_path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return 0;
-	for (;;) {
-		buf_reserve(&text, 4096);
-		ssize_t n = read(fd, text.data + text.len, 4096);
-		if (n <= 0)
-			break;
-		text.len += (size_t)n;
-	}
-	close(fd);
-	buf_char(&text, 0);
-	for (char *p = text.data, *end;; p = end) {
-		long pid = strtol(p, &end, 10);
-		if (end == p)
-			break;
-		MEM_ROOM(*pids, count, cap);
-		(*pids)[count++] = (pid_t)pid;
-	}
-	buf_free(&text);
-	return count;
+	struct process_list list = {0};
+	process_add_children_of(getpid(), getpid(), &list);
+	return list;
 }
 
 static struct ward *ward_of_pid(struct state *state, pid_t pid)
@@ -274,10 +270,16 @@ static bool has_mark(pid_t pid, const char *mark)
 	return found;
 }
 
-/* Whose is this orphan? By session, then by mark; the only attempt under way otherwise. NULL: one that
- * wiped its traces while several run; it is killed with the last of them. */
+/* Whose is this orphan? By its trace, then by session or group, then by the mark; the only attempt under
+ * way otherwise. NULL: one that wiped all of them while several run; it is killed with the last. */
 static struct ward *ward_of_orphan(struct state *state, pid_t pid)
 {
+	struct rlimit limit;
+	bool has_trace = prlimit(pid, TRACE, NULL, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY;
+	for (size_t i = 0; i < state->count && has_trace; i++) {
+		if (limit.rlim_cur == state->traces + state->wards[i].id)
+			return &state->wards[i];
+	}
 	pid_t session = getsid(pid);
 	for (size_t i = 0; i < state->count; i++) {
 		struct ward *ward = &state->wards[i];
@@ -295,25 +297,24 @@ static struct ward *ward_of_orphan(struct state *state, pid_t pid)
  * Returns with an attempt's end told as soon as nothing is left of it. */
 static void sweep(struct state *state)
 {
-	pid_t *pids;
 	bool has_ended = false;
 	for (size_t i = 0; i < state->count; i++)
 		has_ended = has_ended || state->wards[i].is_ended;
 	if (!has_ended)
 		return;
-	size_t count = list_children(state, &pids);
+	struct process_list children = list_children();
 	bool *is_busy = mem_alloc((state->count + 1) * sizeof *is_busy);
-	for (size_t i = 0; i < count; i++) {
-		if (ward_of_pid(state, pids[i]))
+	for (size_t i = 0; i < children.count; i++) {
+		if (ward_of_pid(state, children.pids[i]))
 			continue;
-		struct ward *ward = ward_of_orphan(state, pids[i]);
+		struct ward *ward = ward_of_orphan(state, children.pids[i]);
 		if (!ward || !ward->is_ended)
 			continue;
 		is_busy[ward - state->wards] = true;
 		ward->end.strays++;
-		kill(pids[i], SIGKILL);
+		kill(children.pids[i], SIGKILL);
 	}
-	free(pids);
+	free(children.pids);
 	size_t kept = 0;
 	for (size_t i = 0; i < state->count; i++) {
 		struct ward *ward = &state->wards[i];
@@ -381,22 +382,18 @@ static void reap(struct state *state)
 	}
 }
 
-/* Everything below us, however deep: for a KILL, and for our own end. */
-static void kill_tree(const struct state *state, pid_t pid, int depth)
+/* Everything below a process, however deep: for a KILL, and for our own end. */
+static void kill_tree(pid_t pid, int depth)
 {
-	char path[64];
-	struct state sub = *state;
-	pid_t *pids;
+	struct process_list children = {0};
 	if (depth > 64)
 		return;
-	snprintf(path, sizeof path, "/proc/%ld/task/%ld/children", (long)pid, (long)pid);
-	memcpy(sub.children_path, path, sizeof sub.children_path);
-	size_t count = list_children(&sub, &pids);
+	process_add_children(pid, &children);
 	if (depth)
 		kill(pid, SIGKILL);
-	for (size_t i = 0; i < count; i++)
-		kill_tree(state, pids[i], depth + 1);
-	free(pids);
+	for (size_t i = 0; i < children.count; i++)
+		kill_tree(children.pids[i], depth + 1);
+	free(children.pids);
 }
 
 static void send_signal(struct state *state, uint64_t id, int signal)
@@ -406,7 +403,7 @@ static void send_signal(struct state *state, uint64_t id, int signal)
 		if (ward->id != id || ward->is_ended)
 			continue;
 		if (signal == SIGKILL)
-			kill_tree(state, ward->pid, 1);
+			kill_tree(ward->pid, 1);
 		kill(ward->has_session ? -ward->pid : ward->pid, signal);
 		/* A stopped process takes TERM only when it goes on. */
 		if (signal != SIGKILL)
@@ -417,16 +414,15 @@ static void send_signal(struct state *state, uint64_t id, int signal)
 static void kill_everything(struct state *state)
 {
 	for (;;) {
-		pid_t *pids;
-		size_t count = list_children(state, &pids);
-		free(pids);
+		struct process_list children = list_children();
+		free(children.pids);
 		for (size_t i = 0; i < state->count; i++) {
 			if (state->wards[i].has_session)
 				kill(-state->wards[i].pid, SIGKILL);
 		}
-		if (count == 0 && waitpid(-1, NULL, WNOHANG) < 0)
+		if (children.count == 0 && waitpid(-1, NULL, WNOHANG) < 0)
 			return;
-		kill_tree(state, getpid(), 0);
+		kill_tree(getpid(), 0);
 		while (waitpid(-1, NULL, WNOHANG) > 0)
 			continue;
 		poll(NULL, 0, 1);
@@ -457,6 +453,12 @@ static int serve(struct state *state)
 	return status;
 }
 
+/* A number whose successors nobody else on the machine uses: of a restage below a stage of ours, say. */
+static rlim_t find_traces(void)
+{
+	return (rlim_t)getpid() << 36;
+}
+
 static int open_signals(void)
 {
 	sigset_t mask;
@@ -484,8 +486,7 @@ int warden_main(void)
 		return EXIT_WORLD;
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	prctl(PR_SET_NAME, "restage-warden");
-	snprintf(state.children_path, sizeof state.children_path, "/proc/self/task/%ld/children",
-		(long)getpid());
+	state.traces = find_traces();
 	for (;;) {
 		struct pollfd polls[] = {
 			{.fd = WIRE_FD, .events = POLLIN}, {.fd = state.signals, .events = POLLIN}};

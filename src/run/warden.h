@@ -7,7 +7,8 @@
  * ends, and the warden kills everything and leaves. When the warden goes away, the runner, a subreaper
  * too, inherits what it left, kills that, and ends the run.
  *
- * Processes are told apart by session, process group, and a mark in their environment (WARDEN_MARK). */
+ * Processes are told apart by a resource limit that means nothing and that is inherited whatever they do
+ * (see TRACE in warden.c), by session, process group, and a mark in their environment (WARDEN_MARK). */
 #ifndef RUN_WARDEN_H
 #define RUN_WARDEN_H
 
@@ -61,6 +62,8 @@ int warden_start(struct warden *warden, const struct launch *launch, struct err 
 int warden_fd(const struct warden *warden); /* for poll; -1 while nothing was started */
 /* The next event without waiting: 1, or 0 if there is none, -1 with err if the warden is gone. */
 int warden_next(struct warden *warden, struct warden_event *event, struct err *err);
+/* One was taken in already, while a request was sent: warden_fd need not become readable for it. */
+bool warden_has_next(const struct warden *warden);
 /* Sends a signal to the process group of an attempt; SIGKILL: to everything of it. */
 int warden_kill(struct warden *warden, uint64_t id, int signal);
 pid_t warden_pid(const struct warden *warden); /* 0 while nothing was started */

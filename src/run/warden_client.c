@@ -15,6 +15,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/mem.h"
+#include "base/process.h"
 #include "run/warden_wire.h"
 
 extern char **environ;
@@ -46,7 +47,10 @@ static int spawn_self(struct warden *warden, int theirs, struct err *err)
 	posix_spawnattr_setsigdefault(&attr, &all);
 	posix_spawnattr_setsigmask(&attr, &none);
 	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
+	/* It and the commands have no use for our many descriptors, and select() breaks above 1,024. */
+	process_restore_files();
 	int why = posix_spawn(&warden->pid, "/proc/self/exe", &actions, &attr, argv, environ);
+	process_raise_files(0);
 	posix_spawn_file_actions_destroy(&actions);
 	posix_spawnattr_destroy(&attr);
 	return why ? err_sys(err, why, "start the warden from", "/proc/self/exe") : 0;
@@ -75,21 +79,66 @@ static int start_warden(struct warden *warden, struct err *err)
 	return 0;
 }
 
-static int send_bytes(int fd, const char *data, size_t len)
+/* Appends what the warden has told, without waiting: 1, 0 if there is nothing, -1 if it is gone. */
+static int receive(struct warden *warden)
 {
-	while (len) {
-		ssize_t n = send(fd, data, len, MSG_NOSIGNAL);
+	char data[16 * sizeof(struct warden_event)];
+	ssize_t n;
+	do {
+		n = recv(warden->fd, data, sizeof data, MSG_DONTWAIT);
+	} while (n < 0 && errno == EINTR);
+	if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+		return 0;
+	if (n <= 0)
+		return -1;
+	buf_add(&warden->inbox, data, (size_t)n);
+	return 1;
+}
+
+/* Waits until more can be sent. What the warden tells meanwhile is taken in: it may wait for that before
+ * it reads on. */
+static int wait_for_room(struct warden *warden)
+{
+	struct pollfd polled = {.fd = warden->fd, .events = POLLIN | POLLOUT};
+	if (poll(&polled, 1, -1) < 0)
+		return errno == EINTR ? 0 : -1;
+	if (!(polled.revents & POLLIN))
+		return 0;
+	if (receive(warden) >= 0)
+		return 0;
+	errno = EPIPE;
+	return -1;
+}
+
+static int send_message(struct warden *warden, struct msghdr *message)
+{
+	struct iovec *part = message->msg_iov;
+	while (part->iov_len) {
+		ssize_t n = sendmsg(warden->fd, message, MSG_NOSIGNAL | MSG_DONTWAIT);
 		if (n < 0 && errno == EINTR)
 			continue;
-		if (n < 0)
+		if (n < 0 && errno != EAGAIN && errno != EWOULDBLOCK)
 			return -1;
-		data += n;
-		len -= (size_t)n;
+		if (n < 0 && wait_for_room(warden) < 0)
+			return -1;
+		if (n <= 0)
+			continue;
+		part->iov_base = (char *)part->iov_base + n;
+		part->iov_len -= (size_t)n;
+		message->msg_control = NULL; /* it went with the first byte */
+		message->msg_controllen = 0;
 	}
 	return 0;
 }
 
-static int send_head(int fd, const struct wire_head *head, const int *fds, size_t fd_count)
+static int send_bytes(struct warden *warden, const char *data, size_t len)
+{
+	struct iovec part = {.iov_base = (void *)(uintptr_t)data, .iov_len = len};
+	struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
+	return send_message(warden, &message);
+}
+
+static int send_head(struct warden *warden, const struct wire_head *head, const int *fds, size_t fd_count)
 {
 	union {
 		struct cmsghdr align;
@@ -107,13 +156,7 @@ static int send_head(int fd, const struct wire_head *head, const int *fds, size_
 		c->cmsg_len = CMSG_LEN(fd_count * sizeof(int));
 		memcpy(CMSG_DATA(c), fds, fd_count * sizeof(int));
 	}
-	ssize_t n;
-	do {
-		n = sendmsg(fd, &message, MSG_NOSIGNAL);
-	} while (n < 0 && errno == EINTR);
-	if (n < 0)
-		return -1;
-	return send_bytes(fd, (const char *)head + n, sizeof *head - (size_t)n);
+	return send_message(warden, &message);
 }
 
 static uint32_t add_strings(struct buf *buf, char *const *strings)
@@ -150,8 +193,8 @@ int warden_start(struct warden *warden, const struct launch *launch, struct err 
 		goto out;
 	}
 	head.size = (uint32_t)strings.len;
-	if (send_head(warden->fd, &head, fds, fd_count) < 0 ||
-		send_bytes(warden->fd, strings.data, strings.len) < 0)
+	if (send_head(warden, &head, fds, fd_count) < 0 ||
+		send_bytes(warden, strings.data, strings.len) < 0)
 		status = err_sys(err, errno, "send a command to", "the warden");
 out:
 	buf_free(&strings);
@@ -173,54 +216,40 @@ int warden_next(struct warden *warden, struct warden_event *event, struct err *e
 	if (warden->fd < 0)
 		return 0;
 	while (warden->inbox.len < sizeof *event) {
-		char data[16 * sizeof *event];
-		ssize_t n = recv(warden->fd, data, sizeof data, MSG_DONTWAIT);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+		int got = receive(warden);
+		if (got == 0)
 			return 0;
-		if (n <= 0)
+		if (got < 0)
 			return err_set(err, EXIT_WORLD,
 				"the process that starts the stages (pid %ld) was killed; %s",
 				(long)warden->pid, "run again");
-		buf_add(&warden->inbox, data, (size_t)n);
 	}
 	memcpy(event, warden->inbox.data, sizeof *event);
 	buf_drop(&warden->inbox, sizeof *event);
 	return 1;
 }
 
+bool warden_has_next(const struct warden *warden)
+{
+	return warden->inbox.len >= sizeof(struct warden_event);
+}
+
 int warden_kill(struct warden *warden, uint64_t id, int signal)
 {
 	struct wire_head head = {.kind = WIRE_KILL, .id = id, .signal = signal};
-	return warden->fd < 0 ? 0 : send_head(warden->fd, &head, NULL, 0);
+	return warden->fd < 0 ? 0 : send_head(warden, &head, NULL, 0);
 }
 
 /* Our children but the warden: what a killed warden left to us. */
 static void kill_orphans(void)
 {
 	for (int round = 0; round < 1000; round++) {
-		struct buf path = {0};
-		char text[4096];
-		bool has_any = false;
-		buf_fmt(&path, "/proc/self/task/%ld/children", (long)getpid());
-		int fd = open(buf_text(&path), O_RDONLY | O_CLOEXEC);
-		buf_free(&path);
-		if (fd < 0)
-			return;
-		ssize_t n = read(fd, text, sizeof text - 1);
-		close(fd);
-		text[n > 0 ? n : 0] = 0;
-		char *p = text, *end;
-		for (;;) {
-			long pid = strtol(p, &end, 10);
-			if (end == p)
-				break;
-			p = end;
-			has_any = true;
-			kill((pid_t)pid, SIGKILL);
-		}
-		if (!has_any)
+		struct process_list children = {0};
+		process_add_children(getpid(), &children);
+		for (size_t i = 0; i < children.count; i++)
+			kill(children.pids[i], SIGKILL);
+		free(children.pids);
+		if (children.count == 0)
 			return;
 		while (waitpid(-1, NULL, WNOHANG) > 0)
 			continue;

@@ -9,7 +9,7 @@ def report(cases, failures, note="", promise=None):
     name = os.environ.get("CAMPAIGN", os.path.basename(sys.argv[0]).rsplit(".", 1)[0])
     number = int(os.environ.get("CAMPAIGN_PROMISE", 0)) if promise is None else promise
     line = json.dumps({"promise": number, "campaign": name, "cases": cases, "failures": failures,
-                       "note": note})
+                       "note": note}, ensure_ascii=False)
     print(line, flush=True)
     results = os.environ.get("CAMPAIGN_RESULTS")
     if results:

@@ -221,6 +221,21 @@ static void nothing_is_left_when_the_warden_is_killed(void **state)
 	}
 }
 
+/* Both ends filling the socket, each waiting for the other to read. */
+static void many_starts_at_once_do_not_hang(void **state)
+{
+	(void)state;
+	struct warden *warden = warden_new();
+	const unsigned count = 1500;
+	alarm(100);
+	for (unsigned i = 1; i <= count; i++)
+		start_env(warden, i, "exit 0", "RESTAGE_TEST=many");
+	for (unsigned i = 1; i <= count; i++)
+		assert_int_equal(wait_end(warden).exit_code, 0);
+	alarm(0);
+	warden_free(warden);
+}
+
 static void stdin_is_empty_and_there_is_no_terminal(void **state)
 {
 	(void)state;
@@ -244,6 +259,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(the_end_of_one_leaves_the_other_alone),
 		cmocka_unit_test(nothing_is_left_when_the_runner_is_killed),
 		cmocka_unit_test(nothing_is_left_when_the_warden_is_killed),
+		cmocka_unit_test(many_starts_at_once_do_not_hang),
 		cmocka_unit_test(stdin_is_empty_and_there_is_no_terminal),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
