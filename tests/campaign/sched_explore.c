@@ -1,0 +1,499 @@
+/* Promise 24, by trying everything: the scheduler with a fake executor and a fake clock.
+ *
+ *   sched_explore STAGES BUDGET    all graphs of 1 to STAGES stages; at most BUDGET million steps for each
+ *                                  number of stages
+ *
+ * For each graph, kind of stages, number of jobs, and with and without keep-going, every order of events
+ * with every outcome is walked through: judged (at once or later) as fresh, failed, or to be run; ended as
+ * done, failed, to be tried again (once), or with outputs that are hashed aside; time passing; one signal
+ * at any moment. A run is repeated from its start with the same choices up to the last that has another
+ * option left; where it comes to a state that was seen before, it is left.
+ *
+ * After each step is checked, against sums of our own: nothing is judged before what it needs is settled
+ * well; jobs, threads, memory, pools, GPUs and the console are never exceeded; nothing that could be started
+ * is held back; nothing is started or judged after a stop; and there is always a next event until the end,
+ * at which everything wanted is settled, what is behind a failure and only that being blocked. */
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "run/sched.h"
+
+#define STAGES_MAX 6
+#define DEPTH_MAX 256
+#define RETRY_MS 10
+#define SEEN_MAX ((size_t)1 << 21)
+
+enum kind {
+	PLAIN,
+	POOLED,
+	TWO_THREADS,
+	ALLOWED, /* to fail */
+	LARGE,   /* memory */
+	GPU,
+	CONSOLE,
+	KINDS,
+};
+
+static struct graph graph;
+static struct stage stages[STAGES_MAX];
+static struct settings settings[KINDS];
+static struct pool pools[1];
+static uint32_t edges[2 * STAGES_MAX * STAGES_MAX], order[STAGES_MAX];
+static bool needs[STAGES_MAX][STAGES_MAX];
+static bool wanted[STAGES_MAX];
+static double remaining[STAGES_MAX];
+static uint32_t count;
+static struct sched_limits limits;
+static bool keep_going;
+
+/* Choices of the run under way, and how many options each had. */
+static uint8_t choices[DEPTH_MAX], options[DEPTH_MAX];
+static unsigned depth, known; /* taken so far in this run; taken over from the last */
+
+static uint64_t seen[SEEN_MAX];
+static size_t seen_count;
+static uint64_t steps, runs, configurations, cut_short, failures;
+
+static struct sched *sched;
+static int64_t clock_ms;
+static bool is_stopped, is_signalled, is_bad;
+static bool is_retried[STAGES_MAX], is_blocked[STAGES_MAX];
+static int64_t not_before[STAGES_MAX];
+
+static void describe(void)
+{
+	fprintf(stderr, "  %u stages, %u jobs, %s; needs:", count, limits.jobs,
+		keep_going ? "keeps going" : "stops at a failure");
+	for (uint32_t i = 0; i < count; i++) {
+		fprintf(stderr, " %u(kind %u%s):", i, stages[i].settings, wanted[i] ? "" : ", unwanted");
+		for (uint32_t k = 0; k < i; k++) {
+			if (needs[i][k])
+				fprintf(stderr, "%u", k);
+		}
+	}
+	fprintf(stderr, "; lives:");
+	for (uint32_t i = 0; i < count; i++)
+		fprintf(stderr, " %d", (int)sched_life(sched, i));
+	fprintf(stderr, "; choices:");
+	for (unsigned i = 0; i < depth; i++)
+		fprintf(stderr, " %u/%u", choices[i], options[i]);
+	fprintf(stderr, "\n");
+}
+
+__attribute__((format(printf, 1, 2))) static void violated(const char *fmt, ...)
+{
+	va_list args;
+	is_bad = true;
+	if (failures++ >= 5)
+		return;
+	va_start(args, fmt);
+	vfprintf(stderr, fmt, args);
+	va_end(args);
+	fprintf(stderr, "\n");
+	describe();
+}
+
+static unsigned choose(unsigned n)
+{
+	if (depth == DEPTH_MAX) {
+		violated("a run of more than %d choices: no end is reached", DEPTH_MAX);
+		return 0;
+	}
+	if (depth >= known) {
+		choices[depth] = 0;
+		options[depth] = (uint8_t)n;
+	}
+	return choices[depth++];
+}
+
+static uint64_t mix(uint64_t hash, uint64_t value)
+{
+	hash = (hash ^ value) * 0x9e3779b97f4a7c15u;
+	return hash ^ (hash >> 29);
+}
+
+/* All that decides what may come, as far as one can see it from outside. */
+static bool is_seen(void)
+{
+	uint64_t hash = mix(is_stopped, is_signalled);
+	for (uint32_t i = 0; i < count; i++) {
+		bool is_waiting = not_before[i] > clock_ms;
+		hash = mix(hash, (uint64_t)sched_life(sched, i) << 2 | (uint64_t)is_retried[i] << 1 |
+					 is_waiting);
+	}
+	hash |= hash == 0;
+	for (size_t i = hash % SEEN_MAX;; i = (i + 1) % SEEN_MAX) {
+		if (seen[i] == hash)
+			return true;
+		if (seen[i])
+			continue;
+		seen[i] = hash;
+		if (++seen_count > SEEN_MAX / 2)
+			violated("too many states to remember");
+		return false;
+	}
+}
+
+static bool is_well(uint32_t stage)
+{
+	enum life life = sched_life(sched, stage);
+	return life == LIFE_FRESH || life == LIFE_DONE || life == LIFE_SKIPPED ||
+	       (life == LIFE_FAILED && stages[stage].settings == ALLOWED);
+}
+
+/* Has the stage a failed one before it, however far? */
+static bool is_behind_failure(uint32_t stage)
+{
+	for (uint32_t k = 0; k < stage; k++) {
+		if (!needs[stage][k] || !wanted[k])
+			continue;
+		if (sched_life(sched, k) == LIFE_FAILED && stages[k].settings != ALLOWED)
+			return true;
+		if (is_behind_failure(k))
+			return true;
+	}
+	return false;
+}
+
+static uint32_t least(uint32_t a, uint32_t b)
+{
+	return a < b ? a : b;
+}
+
+/* Would one more of this kind fit beside what runs? KINDS: does what runs fit? */
+static bool fits(uint32_t kind)
+{
+	uint32_t jobs = 0, threads = 0, pooled = 0, gpus = 0, consoles = 0;
+	uint64_t memory = 0;
+	for (uint32_t i = 0; i <= count; i++) {
+		if (i < count && sched_life(sched, i) != LIFE_RUNNING)
+			continue;
+		uint32_t k = i < count ? stages[i].settings : kind;
+		if (k == KINDS)
+			continue;
+		uint64_t claimed = settings[k].memory;
+		jobs++;
+		threads += least(settings[k].threads, limits.threads);
+		memory += claimed < limits.memory ? claimed : limits.memory;
+		pooled += k == POOLED;
+		gpus += k == GPU;
+		consoles += k == CONSOLE;
+	}
+	return jobs <= limits.jobs && threads <= limits.threads && memory <= limits.memory &&
+	       pooled <= 1 && gpus <= 1 && consoles <= 1;
+}
+
+static void note_blocked(void *ctx, uint32_t stage, uint32_t by)
+{
+	(void)ctx;
+	(void)by;
+	if (is_blocked[stage])
+		violated("stage %u is told to be blocked twice", stage);
+	is_blocked[stage] = true;
+}
+
+static void settle(uint32_t stage, enum life life)
+{
+	sched_settled(sched, stage, life);
+	if (life == LIFE_FAILED && stages[stage].settings != ALLOWED && !keep_going)
+		is_stopped = true;
+}
+
+static void judge(uint32_t stage)
+{
+	static const enum life outcomes[] = {LIFE_QUEUED, LIFE_FRESH, LIFE_FAILED};
+	enum life life = outcomes[choose(3)];
+	sched_checked(sched, stage, life);
+	if (life == LIFE_FAILED && stages[stage].settings != ALLOWED && !keep_going)
+		is_stopped = true;
+}
+
+/* As the loop of a run does it: judge what is ready, start what there is room for. */
+static void judge_and_start(void)
+{
+	uint32_t stage;
+	while ((stage = sched_next_check(sched)) != NONE && !is_bad) {
+		if (is_stopped)
+			violated("stage %u is judged after the stop", stage);
+		for (uint32_t k = 0; k < stage; k++) {
+			if (needs[stage][k] && wanted[k] && !is_well(k))
+				violated("stage %u is judged before %u is settled", stage, k);
+		}
+		/* Large inputs are hashed aside: judged by a later event. */
+		if (choose(2) == 0)
+			judge(stage);
+	}
+	while ((stage = sched_next_start(sched, clock_ms)) != NONE && !is_bad) {
+		if (is_stopped)
+			violated("stage %u is started after the stop", stage);
+		if (not_before[stage] > clock_ms)
+			violated("stage %u is started before its delay is over", stage);
+		if (!fits(KINDS))
+			violated("stage %u is started without room for it", stage);
+	}
+	for (uint32_t i = 0; i < count && !is_stopped && !is_bad; i++) {
+		if (sched_life(sched, i) == LIFE_QUEUED && not_before[i] <= clock_ms &&
+			fits(stages[i].settings))
+			violated("stage %u is not started though there is room", i);
+	}
+}
+
+static void end_command(uint32_t stage)
+{
+	switch (choose(is_retried[stage] ? 3 : 4)) {
+	case 0:
+		settle(stage, LIFE_DONE);
+		break;
+	case 1:
+		settle(stage, LIFE_FAILED);
+		break;
+	case 2: /* its outputs are hashed aside */
+		sched_ended(sched, stage);
+		break;
+	default:
+		is_retried[stage] = true;
+		not_before[stage] = clock_ms + RETRY_MS;
+		sched_retry(sched, stage, not_before[stage]);
+	}
+}
+
+/* One of the things that may come next; false: nothing can. */
+static bool take_event(void)
+{
+	uint32_t candidates[STAGES_MAX], n = 0;
+	int64_t wake = sched_wake_ms(sched);
+	for (uint32_t i = 0; i < count; i++) {
+		enum life life = sched_life(sched, i);
+		if (life == LIFE_RUNNING || life == LIFE_SETTLING || life == LIFE_CHECKING)
+			candidates[n++] = i;
+	}
+	uint32_t all = n + (wake > clock_ms) + (is_signalled ? 0 : 1);
+	if (n == 0 && wake <= clock_ms)
+		return false;
+	uint32_t which = choose(all);
+	if (which >= n) {
+		if (which == n && wake > clock_ms) {
+			clock_ms = wake;
+			return true;
+		}
+		is_signalled = is_stopped = true;
+		sched_stop(sched);
+		return true;
+	}
+	uint32_t stage = candidates[which];
+	switch (sched_life(sched, stage)) {
+	case LIFE_CHECKING:
+		judge(stage);
+		break;
+	case LIFE_SETTLING:
+		settle(stage, choose(2) ? LIFE_FAILED : LIFE_DONE);
+		break;
+	default:
+		end_command(stage);
+	}
+	return true;
+}
+
+static void check_end(void)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		enum life life = sched_life(sched, i);
+		bool is_settled = is_well(i) || life == LIFE_FAILED || life == LIFE_BLOCKED;
+		if (!wanted[i]) {
+			if (life != LIFE_IDLE)
+				violated("stage %u was not wanted", i);
+			continue;
+		}
+		if (!is_stopped && !is_settled)
+			violated("the end is reached without stage %u", i);
+		if (life == LIFE_BLOCKED && !is_behind_failure(i))
+			violated("stage %u is blocked without a failure before it", i);
+		if (life != LIFE_BLOCKED && is_behind_failure(i))
+			violated("stage %u is behind a failure and not blocked", i);
+		if (is_blocked[i] != (life == LIFE_BLOCKED))
+			violated("stage %u: being blocked is not told", i);
+	}
+}
+
+/* One run with the choices so far; left where it comes to what was seen. */
+static void run_once(void)
+{
+	sched = sched_new(&graph, wanted, remaining, &limits, keep_going);
+	sched_on_blocked(sched, note_blocked, NULL);
+	memset(is_retried, 0, sizeof is_retried);
+	memset(is_blocked, 0, sizeof is_blocked);
+	memset(not_before, 0, sizeof not_before);
+	clock_ms = 0;
+	depth = 0;
+	is_stopped = is_signalled = is_bad = false;
+	while (!is_bad) {
+		judge_and_start();
+		steps++;
+		if (sched_is_over(sched)) {
+			check_end();
+			break;
+		}
+		if (depth >= known && is_seen())
+			break;
+		/* A stage that failed to be judged or started may have made others ready. */
+		if (sched_count(sched, LIFE_READY) && !is_stopped)
+			continue;
+		if (!take_event())
+			violated("nothing can happen any more, and it is not over");
+	}
+	sched_free(sched);
+	runs++;
+}
+
+static void explore(uint64_t budget)
+{
+	uint64_t end = steps + budget;
+	memset(seen, 0, sizeof seen);
+	seen_count = 0;
+	known = 0;
+	configurations++;
+	do {
+		run_once();
+		known = depth;
+		while (known > 0 && choices[known - 1] + 1u >= options[known - 1])
+			known--;
+		if (known > 0)
+			choices[known - 1]++;
+	} while (known > 0 && failures < 5 && steps < end);
+	cut_short += known > 0;
+}
+
+static void link_graph(void)
+{
+	uint32_t n = 0;
+	for (uint32_t i = 0; i < count; i++) {
+		stages[i].needs.first = n;
+		for (uint32_t k = 0; k < i; k++) {
+			if (needs[i][k])
+				edges[n++] = k;
+		}
+		stages[i].needs.count = n - stages[i].needs.first;
+		stages[i].needed_by.first = n;
+		for (uint32_t k = i + 1; k < count; k++) {
+			if (needs[k][i])
+				edges[n++] = k;
+		}
+		stages[i].needed_by.count = n - stages[i].needed_by.first;
+		order[i] = i;
+	}
+}
+
+static void set_up(void)
+{
+	static char text[] = "\0disk";
+	graph = (struct graph){.stages = stages,
+		.settings = settings,
+		.pools = pools,
+		.edges = edges,
+		.order = order,
+		.text = text,
+		.text_size = sizeof text,
+		.settings_count = KINDS,
+		.pool_count = 1};
+	pools[0] = (struct pool){.name = 1, .capacity = 1};
+	for (int i = 0; i < KINDS; i++)
+		settings[i] = (struct settings){.pool = NONE, .threads = 1};
+	settings[POOLED].pool = 0;
+	settings[TWO_THREADS].threads = 2;
+	settings[ALLOWED].flags = SET_ALLOW_FAILURE;
+	settings[LARGE].memory = 600;
+	settings[GPU].gpu = 1;
+	settings[CONSOLE].flags = SET_CONSOLE;
+}
+
+/* How the stages of a graph are made up: all of every kind for the small ones, some mixtures for the
+ * others. The last stage but one of mixture 3 is not wanted. */
+static bool set_kinds(uint32_t number)
+{
+	static const uint8_t mixtures[][STAGES_MAX] = {
+		{PLAIN, PLAIN, PLAIN, PLAIN, PLAIN, PLAIN},
+		{TWO_THREADS, ALLOWED, LARGE, POOLED, LARGE, POOLED},
+		{ALLOWED, POOLED, POOLED, TWO_THREADS, CONSOLE, CONSOLE},
+		{LARGE, GPU, CONSOLE, GPU, PLAIN, TWO_THREADS},
+	};
+	for (uint32_t i = 0; i < count; i++) {
+		wanted[i] = true;
+		if (count <= 2) {
+			stages[i].settings = number % KINDS;
+			number /= KINDS;
+		} else if (number < sizeof mixtures / sizeof *mixtures) {
+			stages[i].settings = mixtures[number][i];
+			wanted[i] = number != 3 || i + 2 != count;
+		}
+	}
+	return count <= 2 ? number == 0 : number < sizeof mixtures / sizeof *mixtures;
+}
+
+static void explore_graphs(uint64_t budget)
+{
+	uint32_t pairs = count * (count - 1) / 2;
+	uint64_t kinds = count <= 2 ? (count == 1 ? KINDS : KINDS * KINDS) : 4;
+	uint64_t each = budget / (((uint64_t)1 << pairs) * kinds * 6) + 1;
+	for (uint32_t shape = 0; shape < 1u << pairs && failures < 5; shape++) {
+		uint32_t bit = 0;
+		for (uint32_t i = 0; i < count; i++) {
+			for (uint32_t k = 0; k < i; k++)
+				needs[i][k] = shape >> bit++ & 1;
+			remaining[i] = (double)(i * 7 % 3);
+		}
+		link_graph();
+		for (uint32_t number = 0; number < kinds && set_kinds(number); number++) {
+			for (uint32_t way = 0; way < 6; way++) {
+				keep_going = way % 2;
+				limits = (struct sched_limits){.jobs = 1 + way / 2,
+					.threads = 1 + way / 2,
+					.memory = 1000};
+				explore(count <= 3 ? UINT64_MAX - steps : each);
+			}
+		}
+	}
+}
+
+static int report(uint32_t most)
+{
+	const char *results = getenv("CAMPAIGN_RESULTS"), *name = getenv("CAMPAIGN");
+	char line[500], path[4096];
+	snprintf(line, sizeof line,
+		"{\"promise\": 24, \"campaign\": \"%s\", \"cases\": %" PRIu64 ", \"failures\": %" PRIu64
+		", \"note\": \"orders of events, in %" PRIu64
+		" graphs of up to %u stages (with kinds of stages, 1 to 3 jobs, keep-going), all but %" PRIu64
+		" of them to the end\"}",
+		name ? name : "scheduler", runs, failures, configurations, most, cut_short);
+	puts(line);
+	if (!results)
+		return failures ? 1 : 0;
+	snprintf(path, sizeof path, "%s/%s.json", results, name ? name : "scheduler");
+	FILE *file = fopen(path, "a");
+	if (!file || fprintf(file, "%s\n", line) < 0 || fclose(file) != 0) {
+		perror(path);
+		return 1;
+	}
+	return failures ? 1 : 0;
+}
+
+int main(int argc, char **argv)
+{
+	uint32_t most = argc > 1 ? (uint32_t)strtoul(argv[1], NULL, 10) : 3;
+	uint64_t budget = (argc > 2 ? strtoull(argv[2], NULL, 10) : 1) * 1000000;
+	if (most < 1 || most > STAGES_MAX) {
+		fprintf(stderr, "usage: sched_explore STAGES BUDGET\n");
+		return 2;
+	}
+	set_up();
+	for (count = 1; count <= most; count++) {
+		uint64_t before = steps;
+		graph.stage_count = count;
+		explore_graphs(budget);
+		printf("%u stages: %" PRIu64 " steps\n", count, steps - before);
+	}
+	return report(most);
+}
