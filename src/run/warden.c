@@ -37,7 +37,6 @@ struct ward { /* one attempt */
 	pid_t pid; /* of the command; its session and group too, unless it keeps the terminal */
 	bool has_session;
 	bool is_ended; /* the command was reaped; strays are being removed */
-	char mark[40]; /* "RESTAGE_ATTEMPT=..." in the environment */
 	struct warden_event end;
 };
 
@@ -115,13 +114,12 @@ static bool same_name(const char *a, const char *b)
 }
 
 /* Given ones first, then what we inherited and they do not replace. */
-static char **make_env(char **given, uint32_t given_count, char *mark)
+static char **make_env(char **given, uint32_t given_count)
 {
 	size_t inherited = 0, n = 0;
 	while (environ[inherited])
 		inherited++;
-	char **env = mem_grow(NULL, given_count + inherited + 2, sizeof *env);
-	env[n++] = mark;
+	char **env = mem_grow(NULL, given_count + inherited + 1, sizeof *env);
 	for (uint32_t i = 0; i < given_count; i++)
 		env[n++] = given[i];
 	size_t fixed = n;
@@ -205,10 +203,7 @@ static void start(struct state *state, const struct wire_head *head, const int f
 	argv[head->arg_count] = NULL;
 	for (uint32_t i = 0; i < head->env_count; i++, p += strlen(p) + 1)
 		given[i] = p;
-	/* Unique on the machine: our pid, and the number within our life. */
-	snprintf(ward.mark, sizeof ward.mark, WARDEN_MARK "=%ld.%llu", (long)getpid(),
-		(unsigned long long)head->id);
-	char **env = make_env(given, head->env_count, ward.mark);
+	char **env = make_env(given, head->env_count);
 	set_trace(state, head->id);
 	int why = spawn(state, head, fds, file, argv, env, &ward.pid);
 	if (why == ENOEXEC)
@@ -244,34 +239,9 @@ static struct ward *ward_of_pid(struct state *state, pid_t pid)
 	return NULL;
 }
 
-static bool has_mark(pid_t pid, const char *mark)
-{
-	char path[48];
-	struct buf env = {0};
-	bool found = false;
-	size_t len = strlen(mark) + 1;
-	snprintf(path, sizeof path, "/proc/%ld/environ", (long)pid);
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return false;
-	for (;;) {
-		buf_reserve(&env, 8192);
-		ssize_t n = read(fd, env.data + env.len, 8192);
-		if (n <= 0)
-			break;
-		env.len += (size_t)n;
-	}
-	close(fd);
-	for (size_t i = 0; i + len <= env.len && !found; i++) {
-		if ((i == 0 || env.data[i - 1] == 0) && memcmp(env.data + i, mark, len) == 0)
-			found = true;
-	}
-	buf_free(&env);
-	return found;
-}
-
-/* Whose is this orphan? By its trace, then by session or group, then by the mark; the only attempt under
- * way otherwise. NULL: one that wiped all of them while several run; it is killed with the last. */
+/* Whose is this orphan? By its trace, then (where the limit may not be set) by session or group; the only
+ * attempt under way otherwise. NULL: one without any of them while several run; it is killed with the last
+ * of these. */
 static struct ward *ward_of_orphan(struct state *state, pid_t pid)
 {
 	struct rlimit limit;
@@ -285,10 +255,6 @@ static struct ward *ward_of_orphan(struct state *state, pid_t pid)
 		struct ward *ward = &state->wards[i];
 		if (ward->has_session && (session == ward->pid || getpgid(pid) == ward->pid))
 			return ward;
-	}
-	for (size_t i = 0; i < state->count; i++) {
-		if (has_mark(pid, state->wards[i].mark))
-			return &state->wards[i];
 	}
 	return state->count == 1 ? &state->wards[0] : NULL;
 }

@@ -7,8 +7,8 @@
  * ends, and the warden kills everything and leaves. When the warden goes away, the runner, a subreaper
  * too, inherits what it left, kills that, and ends the run.
  *
- * Processes are told apart by a resource limit that means nothing and that is inherited whatever they do
- * (see TRACE in warden.c), by session, process group, and a mark in their environment (WARDEN_MARK). */
+ * Processes are told apart by a resource limit that means nothing and that they inherit whatever else they
+ * leave behind (see TRACE in warden.c), and by session and process group. */
 #ifndef RUN_WARDEN_H
 #define RUN_WARDEN_H
 
@@ -18,8 +18,7 @@
 
 struct err;
 
-#define WARDEN_ARGUMENT "--warden"    /* argv[1] of the warden */
-#define WARDEN_MARK "RESTAGE_ATTEMPT" /* variable that every process of an attempt inherits */
+#define WARDEN_ARGUMENT "--warden" /* argv[1] of the warden */
 
 /* main() of the warden; the socket is descriptor 3. Returns the exit code. */
 int warden_main(void);

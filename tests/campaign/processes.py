@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Promises 12 and 14: nothing of a stage outlives it or the run, however either ends.
 
-    processes.py [--rounds N] [--minutes M]
+    processes.py [--rounds N] [--minutes M] [--only TEXT]
 
 Each tree shape meets each event, in the program itself. A survivor is whatever /proc shows with the number
 of the cell in its environment or its arguments. Once restage is gone there must be none; where restage or
@@ -12,6 +12,7 @@ import argparse
 import os
 import pty
 import random
+import resource
 import shutil
 import signal
 import subprocess
@@ -38,6 +39,8 @@ SHAPES = {
 # Beyond the table: one that leaves session, group and environment behind.
 SHAPES["no traces"] = ("(env -i PATH=\"$PATH\" setsid -f setsid -f sleep NUMBER </dev/null "
                        ">/dev/null 2>&1)")
+# One with a process group of its own in the stage's session.
+SHAPES["own group"] = "bash -mc 'sleep NUMBER & disown'"
 EVENTS = ["end", "INT", "TERM", "HUP", "QUIT", "double INT", "terminal closed", "runner killed",
           "warden killed"]
 
@@ -92,7 +95,7 @@ def warden_of(runner):
 class Job:
     """One run of restage in a directory of its own."""
 
-    def __init__(self, text, options=(), on_terminal=False):
+    def __init__(self, text, options=(), on_terminal=False, prepare=None):
         # Longer than any test, and as good as unique: argument of sleep and mark in one.
         self.number, self.inner = (f"9{random.randrange(10**14, 10**15)}" for _ in range(2))
         self.dir = tempfile.mkdtemp(prefix="restage-processes.")
@@ -109,7 +112,8 @@ class Job:
         else:
             with open(os.path.join(self.dir, "stderr"), "wb") as err:
                 self.pid = subprocess.Popen(argv, env=env, stdin=subprocess.DEVNULL, stdout=err,
-                                            stderr=err, start_new_session=True).pid
+                                            stderr=err, start_new_session=True,
+                                            preexec_fn=prepare).pid
         self.status = None
 
     def has(self, name):
@@ -228,7 +232,12 @@ def ladder(event, kind):
         job.close()
 
 
-def neighbour(shape):
+def forbid_traces():
+    """The limit by which strays are told apart cannot be set where its hard limit is this low."""
+    resource.setrlimit(10, (5, 5))  # RLIMIT_LOCKS
+
+
+def neighbour(shape, prepare=None):
     """One stage ends while another runs: nothing of the first is left, the second is left alone."""
     job = Job(f"""[stage:a]
 env.CELL = INNER
@@ -242,7 +251,7 @@ command = (setsid sh -c ': >neighbour; while [ ! -e go ]; do sleep 0.02; done; :
 	while [ ! -e went ]; do sleep 0.02; done
 [defaults]
 track_command = no
-""", options=("-j", "2"))
+""", options=("-j", "2"), prepare=prepare)
     try:
         wait_for(lambda: job.has("a-ended") or job.ended(), "the first stage ends")
         left = survivors(job.inner)
@@ -254,15 +263,18 @@ track_command = no
         job.close()
 
 
-def run_all(rounds, minutes):
+def run_all(rounds, minutes, only):
     end = time.monotonic() + minutes * 60 if minutes else None
     counts = {12: [0, 0], 14: [0, 0]}
     cells = [(12, f"{shape} / {event}", lambda s=shape, e=event: cell(s, e))
              for shape in SHAPES for event in EVENTS]
     cells += [(12, f"{shape} / beside another stage", lambda s=shape: neighbour(s)) for shape in SHAPES]
+    cells += [(12, "own group / beside another stage, without traces",
+               lambda: neighbour("own group", forbid_traces))]
     cells += [(14, f"{event} / {kind}", lambda e=event, k=kind: ladder(e, k))
               for event in ("INT", "TERM", "HUP", "QUIT")
               for kind in ("TERM", "KILL after grace", "second")]
+    cells = [item for item in cells if only in item[1]]
     done = 0
     for _ in range(rounds):
         for promise, name, run in cells:
@@ -285,9 +297,12 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--minutes", type=float, default=0)
+    parser.add_argument("--only", default="", help="cells whose name has this in it")
     args = parser.parse_args()
-    counts, done = run_all(args.rounds, args.minutes)
+    counts, done = run_all(args.rounds, args.minutes, args.only)
     note = f"{len(SHAPES)} tree shapes × {len(EVENTS) + 1} events, {done} times each"
+    if args.only:
+        return 1 if counts[12][1] + counts[14][1] or counts[12][0] + counts[14][0] == 0 else 0
     code = report(*counts[12], note, 12)
     return report(*counts[14], "4 signals × TERM, KILL after grace, second at once", 14) or code
 

@@ -1,0 +1,254 @@
+#!/usr/bin/env python3
+"""Every guard is needed: taken out, a named test fails.
+
+    guards.py [--only TEXT] [--every N]    --every N: only each N-th guard, another N-th each day
+
+For each guard one file is compiled with one place changed, and linked in front of the library into a
+program of its own; the test must fail with it (it passes with the real one: ctest runs it too). A guard
+whose removal nobody notices is a failure, and so is a place that is not in the source any more.
+"""
+import argparse
+import json
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+from result import report
+
+BUILD, SOURCE = os.environ["BUILD"], os.environ["SOURCE"]
+TIMEOUT = 100  # seconds; a test that hangs without its guard has noticed
+
+# (what the guard does, file, text, text without the guard, test). Tests: cli/NAME, unit/NAME, or
+# processes/CELL of the campaign of that name.
+GUARDS = [
+    # record: what a verdict rests on
+    ("a file whose times are as young as the clock is not trusted", "record/stamp.c",
+     "return probe != 0 && is_past(stat->mtime_ns, probe) && is_past(stat->ctime_ns, probe);",
+     "return true;", "unit/record_stamp_racy"),
+    ("a time without a fraction may be of a coarse clock", "record/stamp.c",
+     "return t % 1000000000 == 0 ? t + 2000000000 <= probe : t < probe;",
+     "return t < probe;", "unit/record_stamp_racy"),
+    ("a settled entry must have the same stat", "record/stamp.c",
+     "if (!is_usable || !fs_same(&file->stat, &stamp->stat))", "if (!is_usable)",
+     "cli/judge_a_changed_input_reruns_its_reader"),
+    ("an unsettled entry of the index is read again", "record/stamp.c",
+     "(file->flags & INDEX_FILE_SETTLED) &&", "", "unit/record_stamp_racy"),
+    ("the index has a digest over all of it", "record/index.c",
+     "if (!digest_eq(&digest, &head.digest))", "if (0)", "cli/judge_a_damaged_index_is_not_believed"),
+    ("the manifest must be the one that the index saw", "run/fresh.c",
+     "!fs_same(&run->manifests[stage], &entry->manifest)", "0",
+     "cli/judge_a_damaged_manifest_is_seen_while_the_index_is_there"),
+    ("the index is of the same key", "run/fresh.c", "if (!digest_eq(&all, &entry->key))", "if (0)",
+     "cli/judge_a_changed_tool_reruns"),
+    ("manifests may not be nested too deeply", "base/json_check.c", "if (++scan->depth > JSON_DEPTH_MAX)",
+     "if (0)", "cli/judge_a_deeply_nested_manifest_is_only_unreadable"),
+    # run: the lock
+    ("the lock", "run/lock.c", "if (fcntl(fd, F_OFD_SETLK, &whole_file) == 0) {",
+     "if (fcntl(fd, F_GETFD) >= 0) {", "cli/run_a_second_run_waits_for_the_first"),
+    ("the lock is closed in stages", "run/lock.c", "O_RDWR | O_CREAT | O_CLOEXEC |",
+     "O_RDWR | O_CREAT |", "cli/stages_inherit_no_open_files_of_ours"),
+    ("a lock on a removed file is none", "run/lock.c", "if (is_still_there(fd, path))", "if (1)",
+     "cli/run_a_lock_on_a_removed_file_is_none"),
+    ("looking takes no lock", "run/lock.c", "if (fcntl(fd, F_OFD_GETLK, &ask) == 0 &&",
+     "if (fcntl(fd, F_OFD_SETLK, &ask) == 0 &&", "cli/run_looking_never_acts"),
+    # run: inputs and outputs around an attempt
+    ("inputs are looked at again after the command", "run/collect.c",
+     "if (is_same && before.state == STAMP_HASHED && before.is_settled)", "if (1)",
+     "cli/judge_an_input_edited_while_the_stage_runs_counts_next_time"),
+    ("an input that was written and put back is not trusted", "run/collect.c",
+     "if (is_as_recorded && !is_written)", "if (is_as_recorded)",
+     "cli/judge_an_input_edited_and_put_back_while_the_stage_runs_is_not_trusted"),
+    ("a reported input that is younger than the attempt is not trusted", "run/collect.c",
+     "bool is_young = stamp->stat.type != 0 &&", "bool is_young = 0 &&",
+     "cli/judge_a_reported_input_edited_while_the_stage_runs_counts_next_time"),
+    ("an input that changed is recorded as such", "run/remember.c",
+     "if (file->flags & RECORD_FILE_CHANGED)", "if (0)",
+     "cli/judge_an_input_edited_while_the_stage_runs_counts_next_time"),
+    ("files are looked at again once commands have run", "run/check.c",
+     "if (maker == NONE || !run->ran[maker])", "if (0)",
+     "cli/stages_that_edit_the_output_of_another_are_found_out"),
+    ("only what a stage wrote is its own, whatever it reports", "run/collect.c",
+     "(stat->mtime_ns >= active->begin_ns || stat->ctime_ns >= active->begin_ns)", "1",
+     "cli/stages_that_claim_what_they_did_not_make_do_not_own_it"),
+    ("an output that was left from before is not taken", "run/collect.c",
+     "if (fs_same(before, stat))", "if (0)", "cli/run_an_output_that_was_left_from_before_is_not_taken"),
+    ("an intermediate that lies elsewhere is not deleted", "run/place.c",
+     "		if (is_aside)\n			return fs_remove_tree(at, err);", "		return fs_remove_tree(at, err);",
+     "cli/stages_cannot_claim_files_of_others_as_their_intermediates"),
+    ("a removed work directory is a failure", "run/settle.c", "if (!fs_is_dir(active->work_dir)) {",
+     "if (0) {", "cli/stages_that_delete_their_work_directory_fail_alone"),
+    ("the begin marker is found", "run/run.c", "			run->is_interrupted[i] = true;", "			;",
+     "cli/run_a_stage_killed_at_once_is_interrupted"),
+    ("the open mark makes the begin marker looked for", "run/run.c",
+     "if (run->index && !fs_exists(places_open_mark(&run->arena, graph)))", "if (run->index)",
+     "cli/run_a_stage_killed_at_once_is_interrupted"),
+    # run: places
+    ("outputs are not written through a link out of the root", "run/beneath.c",
+     ".resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS,", ".resolve = 0,",
+     "cli/names_behind_a_link_out_of_the_root_are_not_written"),
+    ("outputs are beneath the root", "model/expand_output.c", "if (path_is_outside(path))", "if (0)",
+     "cli/names_that_leave_the_root_are_refused"),
+    ("clean asks where links lead", "run/clean.c",
+     "if (is_outside(file->path) || remove_leads_out(file->path))", "if (is_outside(file->path))",
+     "cli/cmd_clean_never_leaves_the_root"),
+    ("clean stays in the root", "run/clean.c",
+     "if (is_outside(file->path) || remove_leads_out(file->path))", "if (remove_leads_out(file->path))",
+     "cli/cmd_clean_never_leaves_the_root"),
+    ("clean keeps inputs", "run/clean.c", "if (map_get(&clean->sources, file->path) != MAP_NONE)",
+     "if (0)", "cli/cmd_clean_never_leaves_the_root"),
+    ("clean keeps what was changed", "run/clean.c", "return digest_eq(&now->sum, &file->sum) ? NULL",
+     "return 1 ? NULL", "cli/cmd_clean_keeps_what_was_changed_since"),
+    ("a trace's reported path stays in the root", "run/report.c",
+     "if (role != ROLE_INPUT && *full == '/')", "if (0)", "cli/stages_cannot_claim_files_outside_the_root"),
+    # names
+    ("values are quoted for the shell", "base/text.c",
+     "	while (is_plain(*p) || (*p == '=' && is_option))", "	while (*p)", "cli/names_are_quoted_in_every_context"),
+    ("controls do not reach the terminal", "base/text.c", "if (n > 0 && !is_control) {", "if (n > 0) {",
+     "cli/names_with_controls_do_not_reach_the_terminal"),
+    # run: processes
+    ("the warden adopts what stages leave behind", "run/warden.c",
+     "	prctl(PR_SET_CHILD_SUBREAPER, 1);\n", "", "cli/stages_with_a_daemon_end_at_once_and_it_with_them"),
+    ("the runner adopts what a killed warden leaves behind", "run/warden_client.c",
+     "	prctl(PR_SET_CHILD_SUBREAPER, 1);\n", "", "processes/double fork / warden killed"),
+    ("strays are told apart by a limit", "run/warden.c", "	setrlimit(TRACE, &limit);\n", "",
+     "processes/no traces / beside another stage"),
+    ("strays are told apart by their session", "run/warden.c", "ward->has_session && (session == ward->pid ||",
+     "ward->has_session && (", "processes/without traces"),
+    ("stages have no terminal", "run/warden.c", "		flags |= POSIX_SPAWN_SETSID;\n", "",
+     "cli/stages_read_nothing_from_the_terminal"),
+    ("stages start with default signals", "run/warden.c",
+     "short flags = POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK;", "short flags = POSIX_SPAWN_SETSIGMASK;",
+     "cli/stages_start_with_default_signals"),
+    ("a stopped stage goes on to take TERM", "run/warden.c",
+     "kill(ward->has_session ? -ward->pid : ward->pid, SIGCONT);", ";",
+     "cli/stages_that_stop_themselves_take_term"),
+    ("children are waited for whatever the parent did", "run/signals.c", "	signal(SIGCHLD, SIG_DFL);", "	;",
+     "cli/run_with_child_and_pipe_signals_ignored_by_the_parent"),
+    ("the runner dies of the signal itself", "main.c", "	if (code > 128)\n		die_of_signal(code - 128);\n",
+     "", "cli/cmd_run_dies_of_the_signal_itself"),
+    ("files are not opened as standard output", "main.c", "	open_standard_descriptors();\n", "",
+     "cli/run_with_its_standard_files_closed"),
+    ("stages keep the soft limit of open files", "run/warden_client.c", "	process_restore_files();\n", "",
+     "cli/run_many_at_once_despite_a_low_limit_of_files"),
+]
+
+
+def compile_command(path):
+    with open(os.path.join(BUILD, "compile_commands.json"), encoding="utf-8") as file:
+        for entry in json.load(file):
+            if os.path.samefile(entry["file"], path):
+                return entry
+    raise LookupError(f"no compile command for {path}")
+
+
+def link_command(target):
+    text = subprocess.run(["ninja", "-C", BUILD, "-t", "commands", "-s", target], check=True,
+                          capture_output=True, text=True).stdout
+    return [line for line in text.splitlines() if line.strip()][-1]
+
+
+def build_object(directory, file, old, new):
+    source = os.path.join(SOURCE, "src", file)
+    with open(source, encoding="utf-8") as stream:
+        text = stream.read()
+    if text.count(old) != 1:
+        raise LookupError(f"{file} has {text.count(old)} times: {old.strip()}")
+    patched = os.path.join(directory, os.path.basename(file))
+    with open(patched, "w", encoding="utf-8") as stream:
+        stream.write(text.replace(old, new))
+    entry = compile_command(source)
+    words = shlex.split(entry["command"])
+    output = os.path.join(directory, "patched.o")
+    words[words.index("-o") + 1] = output
+    words[words.index("-c") + 1] = patched
+    words = [word for word in words if not word.startswith("-Werror")] + ["-w", "-O1"]
+    # Dependencies go where ninja does not look.
+    for flag in ("-MF", "-MT"):
+        if flag in words:
+            words[words.index(flag) + 1] = os.path.join(directory, "patched.d")
+    subprocess.run(words, check=True, cwd=entry["directory"], stderr=subprocess.PIPE, text=True)
+    return output
+
+
+def link(directory, target, patched, is_main):
+    """The target with the patched object in front of the library that holds the real one."""
+    command = link_command(target)
+    command = command.removeprefix(": && ").removesuffix(" && :")
+    words = shlex.split(command.split(" && ")[0])
+    output = os.path.join(directory, os.path.basename(target))
+    words[words.index("-o") + 1] = output
+    if is_main:
+        words = [patched if word.endswith("main.c.o") else word for word in words]
+    else:
+        words.insert(words.index("-o"), patched)
+    subprocess.run(words, check=True, cwd=BUILD, stderr=subprocess.PIPE, text=True)
+    return output
+
+
+def notices(directory, test, patched, is_main):
+    """Does the test fail?"""
+    kind, name = test.split("/", 1)
+    env = dict(os.environ, TMPDIR=directory)
+    for variable in ("COLLECT", "CAMPAIGN_RESULTS"):
+        env.pop(variable, None)
+    if kind == "unit":
+        command = [link(directory, f"tests/unit/unit_{name}", patched, False)]
+    else:
+        env["RESTAGE"] = link(directory, "restage", patched, is_main)
+        if kind == "cli":
+            command = ["bash", os.path.join(SOURCE, "tests/cli", name + ".sh")]
+            if not os.path.exists(command[1]):
+                raise LookupError(f"there is no test {test}")
+        else:
+            command = [sys.executable, os.path.join(SOURCE, "tests/campaign/processes.py"), "--only", name]
+    with open(os.path.join(directory, "output"), "wb") as output:
+        process = subprocess.Popen(command, env=env, stdin=subprocess.DEVNULL, stdout=output, stderr=output,
+                                   start_new_session=True)
+        try:
+            return process.wait(TIMEOUT) != 0
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, 9)
+            process.wait()
+            return True
+
+
+def check(guard):
+    """None, or what is wrong."""
+    _, file, old, new, test = guard
+    directory = tempfile.mkdtemp(prefix="restage-guards.")
+    try:
+        patched = build_object(directory, file, old, new)
+        if notices(directory, test, patched, file == "main.c"):
+            return None
+        return f"nobody notices: {test} passes without it"
+    except (LookupError, ValueError) as error:
+        return str(error)
+    except subprocess.CalledProcessError as error:
+        return f"cannot be built without it: {error.stderr}"
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--only", default="")
+    parser.add_argument("--every", type=int, default=1)
+    args = parser.parse_args()
+    chosen = [guard for guard in GUARDS if args.only in guard[0]]
+    if args.every > 1:
+        chosen = chosen[int(time.time() // 86400) % args.every::args.every]
+    failures = 0
+    for guard in chosen:
+        wrong = check(guard)
+        failures += wrong is not None
+        print(f"{'FAILED' if wrong else 'ok    '} {guard[1]}: {guard[0]}{': ' + wrong if wrong else ''}",
+              flush=True)
+    return report(len(chosen), failures, f"guards taken out, of {len(GUARDS)}", 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
