@@ -149,10 +149,9 @@ static int spawn(const struct state *state, const struct wire_head *head, const 
 {
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attr;
-	sigset_t none, all;
+	sigset_t none;
 	size_t next = 0;
 	sigemptyset(&none);
-	sigfillset(&all);
 	posix_spawn_file_actions_init(&actions);
 	posix_spawnattr_init(&attr);
 	for (int i = 0; i < 3; i++) {
@@ -162,9 +161,9 @@ static int spawn(const struct state *state, const struct wire_head *head, const 
 							     : i;
 		posix_spawn_file_actions_adddup2(&actions, from, i);
 	}
-	posix_spawnattr_setsigdefault(&attr, &all);
 	posix_spawnattr_setsigmask(&attr, &none);
-	short flags = POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK;
+	/* Signals are at their defaults, as we were started with; only blocked ones are not. */
+	short flags = POSIX_SPAWN_SETSIGMASK;
 	if (!head->keeps_terminal)
 		flags |= POSIX_SPAWN_SETSID;
 	posix_spawnattr_setflags(&attr, flags);

@@ -40,7 +40,7 @@ SHAPES = {
 SHAPES["no traces"] = ("(env -i PATH=\"$PATH\" setsid -f setsid -f sleep NUMBER </dev/null "
                        ">/dev/null 2>&1)")
 # One with a process group of its own in the stage's session.
-SHAPES["own group"] = "bash -mc 'sleep NUMBER & disown'"
+SHAPES["own group"] = "timeout 9999 sleep NUMBER &"
 EVENTS = ["end", "INT", "TERM", "HUP", "QUIT", "double INT", "terminal closed", "runner killed",
           "warden killed"]
 

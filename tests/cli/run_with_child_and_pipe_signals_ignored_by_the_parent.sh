@@ -5,6 +5,7 @@ pipeline <<'INI'
 [stage:a]
 command = yes | head -n 1 >{{output.o}}
 output.o = a.txt
+version.x = sh -c 'echo 1; exit 4'
 [stage:b]
 command = exit 3
 INI
@@ -18,3 +19,6 @@ PY
 same $code 1
 expect_manifest a '.status == "success" and .exit_code == 0'
 expect_manifest b '.status == "failed" and .exit_code == 3'
+
+# The exit code of a version command is known, too: it is as it was.
+expect_manifest a '.tools | tojson | test("exit code 4")'

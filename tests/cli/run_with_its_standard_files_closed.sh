@@ -15,4 +15,5 @@ for closed in '<&-' '>&-' '2>&-' '<&- >&- 2>&-'; do
 	jq -e '.status == "success"' out/*/01_a/manifest.json >/dev/null
 	same "$(grep -cE '\[INFO\] (out|err)$' out/*/01_a/stage.log)" 2
 	! grep -rlE 'restage: ' out || fail 'what was meant for a terminal lies in a file'
+	! grep -rlE 'running \(|done in|ran in' out/*/.restage out/*/graph.dot || fail 'what was printed lies in a file'
 done

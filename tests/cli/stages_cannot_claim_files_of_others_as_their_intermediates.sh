@@ -22,3 +22,12 @@ expect_file claim.sh
 expect_file mine.txt mine
 expect_file pipeline.ini
 expect_file claim.sh
+
+# Nor does writing to a file make it the stage's to delete.
+cat >claim.sh <<'SH'
+echo more >>mine.txt
+printf '{"event":"intermediate","path":"%s","retained":false}\n' "$PWD/mine.txt" >>"$STAGEIO_EVENTS"
+SH
+run_ok
+expect_err "intermediate 'mine.txt' was not made in the work directory: it is left where it is"
+expect_file mine.txt $'mine\nmore'

@@ -24,3 +24,12 @@ manifest=$(find out -name manifest.json)
 if [ -n "$manifest" ] && jq -e '.status == "success" and any(.outputs[]; .path | test("passwd|precious"))' "$manifest" >/dev/null; then
 	fail 'it was believed'
 fi
+
+# Nor by writing them.
+cat >claim.sh <<SH
+echo mine >"$temp/written"
+printf '{"event":"output","path":"%s"}\n' "$temp/written" >>"\$STAGEIO_EVENTS"
+SH
+run_ok
+expect_err "reported output '.*/written' lies outside the root: it is not tracked"
+expect_manifest a 'all(.outputs[]; .path | test("written") | not)'

@@ -11,7 +11,7 @@ command = sh claim.sh; touch {{output.o}}
 output.o = a.txt
 INI
 cat >claim.sh <<'SH'
-for path in mine.txt tree "$PWD/pipeline.ini"; do
+for path in mine.txt tree "$PWD/pipeline.ini" "$PWD/mine.txt" "$PWD/tree"; do
 	printf '{"event":"output","path":"%s"}\n' "$path" >>"$STAGEIO_EVENTS"
 done
 SH

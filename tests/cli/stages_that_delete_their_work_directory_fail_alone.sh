@@ -15,3 +15,11 @@ expect_file "$(stage_dir b)/b.txt" 2
 sed -i 's/; rm -rf {{stage.dir}}//' pipeline.ini
 run_ok
 ran a
+
+# Also one that has no outputs to miss.
+pipeline <<'INI'
+[stage:a]
+command = rm -rf {{stage.dir}}
+INI
+run_fails 1
+expect_err 'the command removed its work directory'
