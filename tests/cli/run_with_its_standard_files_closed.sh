@@ -15,5 +15,8 @@ for closed in '<&-' '>&-' '2>&-' '<&- >&- 2>&-'; do
 	jq -e '.status == "success"' out/*/01_a/manifest.json >/dev/null
 	same "$(grep -cE '\[INFO\] (out|err)$' out/*/01_a/stage.log)" 2
 	! grep -rlE 'restage: ' out || fail 'what was meant for a terminal lies in a file'
+	# Closed is as good as /dev/null: nothing else is taken for it.
+	eval "\"\$RESTAGE\" status $closed" || fail "status with $closed"
+	eval "\"\$RESTAGE\" run -B $closed" || fail "run -B with $closed"
 	! grep -rlE 'running \(|done in|ran in' out/*/.restage out/*/graph.dot || fail 'what was printed lies in a file'
 done
