@@ -471,5 +471,7 @@ int warden_main(void)
 			break;
 	}
 	kill_everything(&state);
+	free(state.wards);
+	buf_free(&state.strings);
 	return EXIT_OK;
 }
