@@ -78,7 +78,7 @@ static const char *const *ask_versions(struct accept *accept, uint32_t stage)
 	outputs = arena_alloc(&accept->arena, versions.count * sizeof *outputs);
 	for (uint32_t i = 0; i < versions.count; i++)
 		outputs[i] = tool_version(
-			&accept->arena, graph_text(graph, graph->pairs[versions.first + i].value));
+			&accept->arena, graph_text(graph, graph->pairs[versions.first + i].value), NULL);
 	return outputs;
 }
 

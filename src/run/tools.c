@@ -62,12 +62,13 @@ static void read_output(int fd, struct buf *out)
 	}
 }
 
-char *tool_version(struct arena *arena, const char *text)
+char *tool_version(struct arena *arena, const char *text, bool *is_refused)
 {
 	struct arena scratch = {0};
 	struct command command;
 	struct buf out = {0};
 	int pair[2], status = 0;
+	bool has_failed = true;
 	pid_t pid;
 	const char *shell[] = {"/bin/sh", "-c", text, NULL};
 	command_parse(&scratch, text, NULL, &command);
@@ -86,6 +87,9 @@ char *tool_version(struct arena *arena, const char *text)
 		kill(-pid, SIGKILL);
 		while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 			continue;
+		/* 126 and 127 are a shell's way to say that it could not start it. */
+		has_failed = WIFEXITED(status) &&
+			     (WEXITSTATUS(status) == 126 || WEXITSTATUS(status) == 127);
 		if (WIFEXITED(status) && WEXITSTATUS(status) != 0)
 			buf_fmt(&out, "(exit code %d)", WEXITSTATUS(status));
 	}
@@ -94,6 +98,8 @@ out:
 	buf_add(&out, "", 0);
 	while (out.len && strchr("\r\n \t", out.data[out.len - 1]))
 		out.len--;
+	if (is_refused)
+		*is_refused = has_failed;
 	char *result = arena_strndup(
 		arena, out.data ? out.data : "", out.data ? strnlen(out.data, out.len) : 0);
 	buf_free(&out);
@@ -119,7 +125,12 @@ const char *const *tools_versions(struct run *run, uint32_t stage)
 		if (known == MAP_NONE) {
 			known = run->tool_count;
 			MEM_ROOM(run->tool_outputs, known, run->tool_cap);
-			run->tool_outputs[known] = tool_version(&run->arena, text);
+			bool is_refused;
+			char *output = tool_version(&run->arena, text, &is_refused);
+			run->tool_outputs[known] = output;
+			if (is_refused)
+				notify_text(run, STAGE_WARNING, stage, LOG_WARNING,
+					"version command '%s' could not be started: %s", text, output);
 			run->tool_count++;
 			map_put(&run->tool_ids, text, known);
 		}

@@ -1,7 +1,6 @@
 #include "base_test.h"
 
 #include <errno.h>
-#include <time.h>
 
 #include "base/arena.h"
 #include "base/buf.h"
@@ -178,7 +177,8 @@ static void a_directory_that_cannot_be_read_is_an_error(void **state)
 	assert_true(test_as_nobody(unreadable_is_an_error));
 }
 
-static void hostile_patterns_take_no_time(void **state)
+/* What tries every way would not end before the test's time is over, by hours. */
+static void hostile_patterns_come_to_an_end(void **state)
 {
 	(void)state;
 	struct buf pattern = {0}, path = {0};
@@ -187,7 +187,6 @@ static void hostile_patterns_take_no_time(void **state)
 	memset(name, 'a', 200);
 	name[200] = '\0';
 	test_write(name, "");
-	clock_t start = clock();
 	for (int i = 0; i < 40; i++)
 		buf_str(&pattern, "*a");
 	buf_str(&pattern, "b");
@@ -206,7 +205,6 @@ static void hostile_patterns_take_no_time(void **state)
 		buf_str(&pattern, "**/");
 	buf_str(&pattern, "b");
 	assert_glob(buf_text(&pattern), "");
-	assert_true(clock() - start < 5 * CLOCKS_PER_SEC);
 	buf_free(&pattern);
 	buf_free(&path);
 }
@@ -224,7 +222,7 @@ int main(void)
 		TEST_IN_DIR(absolute_patterns_give_absolute_paths),
 		TEST_IN_DIR(names_are_bytes),
 		TEST_IN_DIR(a_directory_that_cannot_be_read_is_an_error),
-		TEST_IN_DIR(hostile_patterns_take_no_time),
+		TEST_IN_DIR(hostile_patterns_come_to_an_end),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,7 +1,5 @@
 #include "base_test.h"
 
-#include <time.h>
-
 #include "base/buf.h"
 #include "base/ini.h"
 
@@ -261,15 +259,14 @@ static void lines_of_every_length_near_the_buffers_size_are_whole(void **state)
 	buf_free(&text);
 }
 
-static double seconds_for(const struct buf *text, struct length *length)
+static void read_lengths(const struct buf *text, struct length *length)
 {
 	const struct ini_handlers handlers = {no_section, measure, count_mistake, length};
-	clock_t start = clock();
 	ini_read(text->data, text->len, &handlers);
-	return (double)(clock() - start) / CLOCKS_PER_SEC;
 }
 
-static void a_line_of_ten_mebibytes_is_read_whole_and_fast(void **state)
+/* In these two anything but linear time would not end before the test's time is over. */
+static void a_line_of_ten_mebibytes_is_read_whole(void **state)
 {
 	(void)state;
 	struct buf text = {0};
@@ -279,9 +276,8 @@ static void a_line_of_ten_mebibytes_is_read_whole_and_fast(void **state)
 	for (size_t i = 0; i < len; i++)
 		buf_char(&text, i % 7 ? 'x' : ' ');
 	buf_str(&text, "x\n");
-	double took = seconds_for(&text, &length);
+	read_lengths(&text, &length);
 	assert_int_equal(length.value, len); /* without its first byte, which is blank */
-	assert_true(took < 3);
 	buf_free(&text);
 }
 
@@ -294,13 +290,12 @@ static void many_lines_of_any_end_take_linear_time(void **state)
 		struct length length = {0};
 		buf_str(&text, "[a]");
 		buf_str(&text, ends[e]);
-		for (int i = 0; i < 300000; i++) {
+		for (int i = 0; i < 1000000; i++) {
 			buf_str(&text, "k=some value");
 			buf_str(&text, ends[e]);
 		}
-		double took = seconds_for(&text, &length);
-		assert_int_equal(length.line, 300001);
-		assert_true(took < 3);
+		read_lengths(&text, &length);
+		assert_int_equal(length.line, 1000001);
 		buf_free(&text);
 	}
 }
@@ -348,7 +343,7 @@ int main(void)
 		cmocka_unit_test(control_bytes_in_a_mistake_are_made_visible),
 		cmocka_unit_test(all_mistakes_are_told_in_one_go),
 		cmocka_unit_test(lines_of_every_length_near_the_buffers_size_are_whole),
-		cmocka_unit_test(a_line_of_ten_mebibytes_is_read_whole_and_fast),
+		cmocka_unit_test(a_line_of_ten_mebibytes_is_read_whole),
 		cmocka_unit_test(many_lines_of_any_end_take_linear_time),
 		cmocka_unit_test(no_bytes_can_crash_it),
 	};

@@ -1,7 +1,6 @@
 #include "base_test.h"
 
 #include <cjson/cJSON.h>
-#include <time.h>
 
 #include "base/buf.h"
 #include "base/json.h"
@@ -141,14 +140,15 @@ static void a_bom_is_passed_over(void **state)
 	json_free(node);
 }
 
-static void twenty_thousand_members_take_linear_time(void **state)
+/* So many that anything but linear time would not end before the test's time is over. */
+static void half_a_million_members_take_linear_time(void **state)
 {
 	(void)state;
 	struct buf text = {0};
 	struct err err = {0};
-	clock_t start = clock();
+	const int count = 500000;
 	json *object = json_object();
-	for (int i = 0; i < 20000; i++) {
+	for (int i = 0; i < count; i++) {
 		char key[16];
 		snprintf(key, sizeof key, "key%d", i);
 		assert_true(json_put_num(object, key, i));
@@ -160,8 +160,7 @@ static void twenty_thousand_members_take_linear_time(void **state)
 	double sum = 0;
 	for (const json *member = json_first(object); member; member = json_next(member))
 		sum += json_num(member, 0);
-	assert_true(sum == 19999.0 * 20000 / 2);
-	assert_true(clock() - start < CLOCKS_PER_SEC);
+	assert_true(sum == (count - 1.0) * count / 2);
 	json_free(object);
 	buf_free(&text);
 }
@@ -316,7 +315,7 @@ int main(void)
 		cmocka_unit_test(duplicates_are_found_among_many_members),
 		cmocka_unit_test(depth_is_an_error_not_a_crash),
 		cmocka_unit_test(a_bom_is_passed_over),
-		cmocka_unit_test(twenty_thousand_members_take_linear_time),
+		cmocka_unit_test(half_a_million_members_take_linear_time),
 		cmocka_unit_test(members_are_set_in_place_and_put_at_the_end),
 		cmocka_unit_test(a_detached_member_is_the_callers),
 		cmocka_unit_test(a_copy_can_grow_on_its_own),
