@@ -108,7 +108,7 @@ static void find_interrupted(struct run *run)
 static uint32_t jobs_by_files(struct run *run)
 {
 	size_t jobs = run->options->jobs < run->graph->stage_count ? run->options->jobs
-								    : run->graph->stage_count;
+								   : run->graph->stage_count;
 	size_t files = process_raise_files(jobs * FILES_EACH + FILES_SHARED);
 	if (files >= jobs * FILES_EACH + FILES_SHARED)
 		return UINT32_MAX;
