@@ -25,6 +25,7 @@ LOOKS = {
     "status": ["status", "status --json", "status -q", "status a", "--job other status"],
     "why": ["why a", "why a b", "why b --json"],
     "logs": ["logs", "logs a", "logs --failed", "logs --level ERROR", "logs nosuch"],
+    "diff": ["diff", "diff --json", "diff last~1 last", "diff job:looking job:other"],
     "graph": ["graph", "graph --files", "graph --format mermaid", "graph --json", "graph --files --json"],
     "verify": ["verify", "verify --json", "verify a"],
     "list": ["list", "list --json", "list --names"],
