@@ -26,10 +26,10 @@ TIMEOUT = 40  # seconds; a test that hangs without its guard has noticed
 # processes/CELL of the campaign of that name.
 GUARDS = [
     # record: what a verdict rests on
-    ("a file whose times are as young as the clock is not trusted", "record/stamp.c",
+    ("a file whose times are as young as the clock is not trusted", "record/stamp_read.c",
      "return probe != 0 && is_past(stat->mtime_ns, probe) && is_past(stat->ctime_ns, probe);",
      "return true;", "unit/record_stamp_racy"),
-    ("a time without a fraction may be of a coarse clock", "record/stamp.c",
+    ("a time without a fraction may be of a coarse clock", "record/stamp_read.c",
      "return t % 1000000000 == 0 ? t + 2000000000 <= probe : t < probe;",
      "return t < probe;", "unit/record_stamp_racy"),
     ("a settled entry must have the same stat", "record/stamp.c",
