@@ -59,8 +59,8 @@ static void take_stamp(struct attempt_file *file, const struct stamp *stamp)
 	}
 }
 
-/* By what the stage was judged: its inputs as they were found. Those of a stage whose files were not all
- * hashed for the verdict (it never ran) are hashed now. */
+/* By what the stage was judged: its inputs as they were found. Those that were not hashed for the verdict (it
+ * never ran), or were looked at again since for another stage, are hashed now. */
 int collect_inputs(struct run *run, struct active *active, struct err *err)
 {
 	const struct graph *graph = run->graph;
@@ -69,6 +69,7 @@ int collect_inputs(struct run *run, struct active *active, struct err *err)
 	for (uint32_t i = 0; i < s->input_count; i++) {
 		struct attempt_file *file = add_use(run, active, s->first_use + i);
 		uint32_t id = graph->uses[s->first_use + i].file;
+		stamps_look(run->stamps, &id, 1, file->track == TRACK_CONTENT);
 		take_stamp(file, stamps_get(run->stamps, id));
 	}
 	active->declared_inputs = s->input_count;
@@ -93,8 +94,9 @@ static void check_input(
 	if (file->track == TRACK_TIME && is_same)
 		return;
 	if (file->track == TRACK_CONTENT) {
-		if (is_same && now.stat.size > SETTLE_INLINE_MAX) {
+		if (is_same && before.state == STAMP_HASHED && before.size > SETTLE_INLINE_MAX) {
 			/* Too large to read again only because its time was young: no sign of a change. */
+			stamps_take(run->stamps, id, &before.sum, before.size);
 			return;
 		}
 		/* Written and put back: what the stage read in between is not known. A change of ctime alone (a
