@@ -4,7 +4,8 @@
 PACKAGES_BUILD=(build-essential cmake ninja-build pkg-config libxxhash-dev libcjson-dev libinih-dev
 	libmicrohttpd-dev)
 PACKAGES_TESTS=(libcmocka-dev python3 python3-jsonschema git jq strace tmux graphviz shellcheck clang
-	clang-format clang-tidy cppcheck valgrind procps util-linux chromium lnav)
+	libclang-rt-14-dev clang-format clang-tidy cppcheck valgrind procps e2fsprogs util-linux
+	chromium lnav)
 
 # need_packages PACKAGE...: installs what is missing, as root or with sudo. Elsewhere than on Debian and
 # its descendants nothing is installed: configuring says what is missing.

@@ -1,0 +1,4 @@
+x : C:\a\b c\
+ d
+# none
+no rule
