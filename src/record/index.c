@@ -1,5 +1,6 @@
 #include "record/index.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,7 +10,7 @@
 #include "model/graph.h"
 #include "model/graph_io.h"
 
-#define INDEX_MAGIC "restage index 1\n"
+#define INDEX_MAGIC "restage index 2\n"
 #define INDEX_MAX ((size_t)8 << 30)
 #define BOOT_ID "/proc/sys/kernel/random/boot_id"
 
@@ -17,6 +18,7 @@ struct head {
 	char magic[16];
 	uint32_t sizes[4];    /* of the elements: another build's layout is not ours */
 	struct digest digest; /* of all that follows the head */
+	struct digest seal;   /* see seal_of */
 	struct digest request;
 	char boot[40];
 	uint32_t file_count, extra_count, extra_size, zero;
@@ -32,8 +34,32 @@ static void fill_head(struct head *head)
 	head->sizes[3] = sizeof(struct head);
 }
 
-/* Binds a stage's entry to the digests of its files as the index has them, so that no damage to a part of
- * the index can make a stage look up to date that would not be. */
+/* Of what the stages' guards take for granted: the graph, what it was made from and asked for, and the boot.
+ * An index whose checksum is right and whose parts do not belong together (forged, or written from damaged
+ * memory) is no index. Whoever mends this and the guards as well could as well write manifests. */
+static struct digest seal_of(const struct head *head, const char *graph, size_t graph_len,
+	const struct index_source *sources, uint32_t source_count)
+{
+	struct hasher *hasher = hasher_new();
+	hasher_add(hasher, &head->request, sizeof head->request);
+	hasher_add(hasher, head->boot, sizeof head->boot);
+	hasher_add(hasher, graph, graph_len);
+	hasher_add(hasher, sources, source_count * sizeof *sources);
+	struct digest digest = hasher_done(hasher);
+	hasher_free(hasher);
+	return digest;
+}
+
+/* What the index says of a file, all but where its path lies. */
+static void add_file(struct hasher *hasher, const struct index *index, uint32_t file)
+{
+	hasher_add(hasher, &index->files[file], offsetof(struct index_file, path));
+	if (file >= index->graph->file_count)
+		hasher_add_str(hasher, index_path(index, file));
+}
+
+/* Binds a stage's entry to what the index says of its files, so that no damage to a part of the index can
+ * make a stage look up to date that would not be. */
 static struct digest guard_of(const struct index *index, uint32_t stage, struct hasher *hasher)
 {
 	const struct graph *graph = index->graph;
@@ -43,14 +69,10 @@ static struct digest guard_of(const struct index *index, uint32_t stage, struct 
 	hasher_reset(hasher);
 	hasher_add_u64(hasher, stage);
 	hasher_add(hasher, &entry, sizeof entry);
-	for (uint32_t i = 0; i < s->input_count + s->output_count; i++) {
-		const struct index_file *file = &index->files[graph->uses[s->first_use + i].file];
-		hasher_add(hasher, file->sum.bytes, sizeof file->sum.bytes);
-	}
-	for (uint32_t i = 0; i < entry.extra_count; i++) {
-		const struct index_file *file = &index->files[index->extras[entry.first_extra + i]];
-		hasher_add(hasher, file->sum.bytes, sizeof file->sum.bytes);
-	}
+	for (uint32_t i = 0; i < s->input_count + s->output_count; i++)
+		add_file(hasher, index, graph->uses[s->first_use + i].file);
+	for (uint32_t i = 0; i < entry.extra_count; i++)
+		add_file(hasher, index, index->extras[entry.first_extra + i]);
 	return hasher_done(hasher);
 }
 
@@ -78,20 +100,18 @@ static bool check(const struct index *index)
 			return false;
 	}
 	struct hasher *hasher = hasher_new();
-	for (uint32_t i = 0; i < graph->stage_count; i++) {
-		struct index_stage *s = &index->stages[i];
-		bool is_inside = s->first_extra <= index->extra_count &&
-				 s->extra_count <= index->extra_count - s->first_extra;
-		struct digest guard = {{0}};
-		if (is_inside)
-			guard = guard_of(index, i, hasher);
-		if (!is_inside || !digest_eq(&guard, &s->guard)) {
-			s->flags = 0;
-			s->first_extra = s->extra_count = 0;
-		}
+	bool ok = true;
+	for (uint32_t i = 0; i < graph->stage_count && ok; i++) {
+		const struct index_stage *s = &index->stages[i];
+		ok = s->first_extra <= index->extra_count &&
+		     s->extra_count <= index->extra_count - s->first_extra;
+		if (!ok)
+			break;
+		struct digest guard = guard_of(index, i, hasher);
+		ok = digest_eq(&guard, &s->guard);
 	}
 	hasher_free(hasher);
-	return true;
+	return ok;
 }
 
 /* The block is the graph's if there is an index. */
@@ -114,6 +134,7 @@ static struct index *parse(char *block, size_t len)
 	struct graph *graph = index->graph = graph_read(block, len, &pos);
 	if (!graph)
 		goto fail;
+	size_t graph_end = pos;
 	index->file_count = head.file_count;
 	index->extra_count = head.extra_count;
 	index->extra_size = head.extra_size;
@@ -124,8 +145,12 @@ static struct index *parse(char *block, size_t len)
 	(index->member = graph_read_array(block, len, &pos, count, sizeof *index->member))
 	if (ARRAY(head.file_count, files) && ARRAY(graph->stage_count, stages) &&
 		ARRAY(head.extra_count, extras) && ARRAY(graph->source_count, sources) &&
-		ARRAY(head.extra_size, extra_text) && pos == len && check(index))
-		return index;
+		ARRAY(head.extra_size, extra_text) && pos == len) {
+		struct digest seal = seal_of(&head, block + sizeof head, graph_end - sizeof head,
+			index->sources, graph->source_count);
+		if (digest_eq(&seal, &head.seal) && check(index))
+			return index;
+	}
 #undef ARRAY
 	graph->block = NULL;
 	free(graph);
@@ -171,6 +196,8 @@ int index_write(struct index *index, const char *path, struct err *err)
 	read_boot(head.boot);
 	graph_write_array(&file, &head, sizeof head);
 	graph_write(graph, &file);
+	head.seal = seal_of(&head, file.data + sizeof head, file.len - sizeof head, index->sources,
+		graph->source_count);
 	graph_write_array(&file, index->files, index->file_count * sizeof *index->files);
 	graph_write_array(&file, index->stages, graph->stage_count * sizeof *index->stages);
 	graph_write_array(&file, index->extras, index->extra_count * sizeof *index->extras);

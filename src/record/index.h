@@ -10,7 +10,7 @@
  * the end of a run, aside and renamed. A stage of which anything differs from what the index says is judged
  * by its manifest.
  *
- * Form: a head (magic, sizes, digest of all that follows), the graph (graph_io.h), then arrays of struct
+ * Form: a head (magic, sizes, digest of all that follows, seal), the graph (graph_io.h), then arrays of struct
  * index_file, index_stage, uint32_t (extras), index_source, and the paths of files beyond the graph's, all
  * aligned: an index that was read is one block of memory, in which everything is used where it lies. */
 #ifndef RECORD_INDEX_H
@@ -40,7 +40,7 @@ struct index_file {
 
 struct index_stage {
 	struct digest key;       /* key_all of the recorded success */
-	struct digest guard;     /* of the rest of this entry and of the sums that it rests on */
+	struct digest guard;     /* of the rest of this entry and of the files that it rests on */
 	struct fs_stat manifest; /* of its manifest.json */
 	double seconds;          /* what its last success took; negative: not known */
 	uint32_t flags;

@@ -7,8 +7,8 @@
 #include "record/index.h"
 #include "record/key.h"
 
-/* index.c's head: magic, sizes, digest of all that follows the head, request, boot, counts. */
-#define HEAD_SIZE 120
+/* index.c's head: magic, sizes, digest of all that follows the head, seal, request, boot, counts. */
+#define HEAD_SIZE 136
 #define HEAD_DIGEST 32
 
 static void mend(uint8_t *data, size_t size)
