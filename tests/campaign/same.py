@@ -21,7 +21,7 @@ VOLATILE = re.compile(rb'^\s*"(timestamp|completed_at|duration_seconds|run|mtime
 LOOKS = (["graph", "--format", "dot"], ["graph", "--format", "mermaid"], ["graph", "--format", "json", "--files"],
          ["list", "--json"])
 # Durations, and the critical path that they make.
-TIMES = re.compile(rb'[0-9]+(\.[0-9]+)? ?(ms|s|m|MB|KB)\b|,? ?penwidth=2\.5|, color="#202124"| \[\]')
+TIMES = re.compile(rb' \[penwidth=2\.5, color="#202124"\]|, penwidth=2\.5|[0-9]+(\.[0-9]+)? ?(ms|s|m|MB|KB)\b')
 
 
 def locales():
