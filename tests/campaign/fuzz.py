@@ -17,7 +17,7 @@ import sys
 import oracle
 import result
 
-TARGETS = {"definition": "ini", "depfile": None, "events": "json", "index": None, "manifest": "json",
+TARGETS = {"definition": "ini", "depfile": None, "events": "json", "index": None, "manifest": "json", "runlog": "json",
            "template": "ini"}
 SOURCE = os.environ["SOURCE"]
 BUILD = os.path.join(SOURCE, "build/fuzz")
