@@ -7,7 +7,7 @@
  * their order (a directory: its names and contents, sorted; a missing one counts nothing). Output k gets
  * the number xor k; MODE with an l (lossy) leaves only its rest by 3, so that outputs often come out the
  * same. Kinds: f file, o optional file (made if the number is odd), d directory, u file that is updated in
- * place. */
+ * place. With SALT in the variable MIX_FAIL it fails. */
 #include <dirent.h>
 #include <fcntl.h>
 #include <stdint.h>
@@ -106,7 +106,9 @@ int main(int argc, char **argv)
 	int colon = 4;
 	if (argc < 5)
 		fail("do", "nothing");
-	const char *env = getenv("MIX_ENV"), *pass = getenv("MIX_PASS");
+	const char *env = getenv("MIX_ENV"), *pass = getenv("MIX_PASS"), *bad = getenv("MIX_FAIL");
+	if (bad && strcmp(bad, argv[2]) == 0)
+		fail("work as", bad);
 	add_text(env ? env : "");
 	add_text(pass && strchr(argv[1], 'p') ? pass : "");
 	add_text(argv[2]);

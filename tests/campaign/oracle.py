@@ -77,7 +77,7 @@ class Stage:
 class Pipeline:
     def __init__(self, random, root):
         self.random, self.root, self.passed = random, root, "0"
-        self.stages, self.order, self.records = [], [], {}
+        self.stages, self.order, self.records, self.failed = [], [], {}, set()
         self.number = 0
         for name in ("bin", "in", "opt", "each", "dirs/a/sub", "dirs/b", "many", "link"):
             os.makedirs(os.path.join(root, name))
@@ -239,21 +239,31 @@ class Pipeline:
 
     # what a run must do
 
-    def expect(self, wanted):
-        """-> {instance: reasons that are true} of those that must run; their records are brought up to date."""
+    def expect(self, wanted, failing=None):
+        """-> {instance: reasons that are true} of those that must run, values, instances that fail or wait for one
+        that does; records are brought up to date. `failing`: the stage that fails if it runs."""
         values, inputs = self.evaluate()
-        must = {}
+        must, stuck = {}, set()
         program = content(self.at("bin/mix"))
         for stage in (s for s in self.stages if s.name in wanted):
             for name, _ in self.instances(stage):
                 now = {**stage.settings(self.passed), "names": [n for n, _ in inputs[name]],
                        "inputs": [c for _, c in inputs[name]] + [program]}
                 there = self.outputs_there(name, stage)
+                if any(n.rpartition(":")[0] in stuck for n, _ in inputs[name]):
+                    stuck.add(name)
+                    continue
                 reasons = self.compare(self.records.get(name), now, there)
-                if reasons:
-                    must[name] = reasons
+                if not reasons:
+                    continue
+                must[name] = reasons | ({"failed_before"} if name in self.failed else set())
+                if stage.name == failing:
+                    stuck.add(name)
+                    self.failed.add(name)
+                else:
+                    self.failed.discard(name)
                     self.records[name] = (now, values[name])
-        return must, values
+        return must, values, stuck
 
     @staticmethod
     def compare(record, now, there):

@@ -4,7 +4,7 @@
     walk.py STEPS SECONDS [SEED]    stops at whichever comes first
 
 Each step edits a random pipeline in ways that have fooled build tools, runs a random target with a random -j,
-and compares: the stages that ran are just those that had to, each with reasons that are true, and all outputs
+now and then with a stage that fails, and compares: the stages that ran are just those that had to, each with reasons that are true, and all outputs
 are those of a clean rebuild. Now and then a run in which nothing has to run is traced.
 """
 import glob
@@ -255,18 +255,20 @@ class Walk:
             targets = [s.name for s in self.random.sample(tree.stages, self.random.randint(1, 2))
                        if tree.instances(s)]
         wanted = tree.closure(targets) if targets else {s.name for s in tree.stages}
-        must, values = tree.expect(wanted)
+        failing = self.random.choice(tree.stages) if self.random.random() < 0.15 else None
+        must, values, stuck = tree.expect(wanted, failing and failing.name)
         jobs = self.random.randint(1, 8)
-        self.said = [names, targets, jobs]
-        done = oracle.restage(tree.root, "run", "-j", jobs, *targets, environment={"MIX_PASS": tree.passed})
-        if done.returncode != 0:
+        self.said = [names, targets, jobs, failing and failing.name]
+        variables = {"MIX_PASS": tree.passed, "MIX_FAIL": str(failing.salt) if failing else ""}
+        done = oracle.restage(tree.root, "run", "-k", "-j", jobs, *targets, environment=variables)
+        if done.returncode != (1 if stuck else 0):
             return f"exit code {done.returncode}: {done.text}"
         ran = oracle.executed(done)
         if ran != set(must):
             return f"stale: {sorted(set(must) - ran)}, needless: {sorted(ran - set(must))}: {done.text}"
         for stage in (s for s in tree.stages if s.name in wanted):
             for name, _ in tree.instances(stage):
-                if tree.outputs_there(name, stage) != values[name]:
+                if name not in stuck and tree.outputs_there(name, stage) != values[name]:
                     return f"{name} is {tree.outputs_there(name, stage)}, a clean rebuild has {values[name]}"
         for name, reasons in must.items():
             with open(os.path.join(tree.directory(name), "manifest.json"), encoding="utf-8") as file:
