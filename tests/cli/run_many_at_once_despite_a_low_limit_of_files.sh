@@ -7,6 +7,7 @@
 	echo '[stage:a]'
 	echo 'foreach.n ='
 	printf '\t%d\n' {101..220}
+	# shellcheck disable=SC2016 # for the stage's shell
 	echo 'command = ulimit -S -n >{{output.o}}; : >"{{root}}/started/$STAGE"; while [ ! -e go ]; do sleep 0.1; done'
 	echo 'env.STAGE = {{each.n}}'
 	echo 'track_command = no'
