@@ -22,7 +22,7 @@ struct console_options {
 	enum console_volume volume;
 	bool is_live; /* a live region: needs a terminal that understands cursor movement */
 	bool color;
-	bool is_github; /* in GitHub Actions: failures are left to github.h, no line is a workflow command */
+	bool is_github;                /* in GitHub Actions: failures are left to github.h, no line is a workflow command */
 	const struct history *history; /* whose remarks go with the summary; NULL: none */
 	/* Where it goes: all of len bytes, or they are lost. */
 	void (*write)(void *ctx, const char *data, size_t len);

@@ -18,7 +18,7 @@ BUILT = {"build", "out"}  # never committed; counted only where git does not say
 # What a directory holds, and where each one must be named: as its whole name or without its suffix.
 LISTED = [("src/*/*.c", "CMakeLists.txt"), ("tests/unit/*.c", "CMakeLists.txt"),
           ("tests/cli/*.sh", "CMakeLists.txt"), ("tests/golden/*/pipeline.ini", "../CMakeLists.txt")]
-SHARED = {"tests/cli/lib.sh"}
+SHARED = {"tests/cli/lib.sh", "tests/cli/tmux.sh"}
 
 
 def top_names(root):
