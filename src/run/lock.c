@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -17,6 +18,8 @@
 #include "run/places.h"
 
 #define POLL_MS 100 /* between tries */
+#define DYING_POLL_MS 5
+#define DYING_MS 10000 /* so long even who does not want to wait waits for the processes of a killed run */
 
 static const struct flock whole_file = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
 
@@ -31,6 +34,16 @@ static void read_holder(int fd, char *who, size_t size)
 	}
 	if (!*who)
 		snprintf(who, size, "another process");
+}
+
+/* Was the holder killed? Then its warden, which holds the lock too, is ending what it has started. */
+static bool is_dying(const char *who)
+{
+	char host[40] = "", theirs[40] = "";
+	long pid;
+	gethostname(host, sizeof host - 1);
+	return sscanf(who, "pid %ld on %39s", &pid, theirs) == 2 && strcmp(host, theirs) == 0 &&
+	       pid > 0 && kill((pid_t)pid, 0) < 0 && errno == ESRCH;
 }
 
 static int write_holder(int fd, const char *path, struct err *err)
@@ -71,6 +84,7 @@ int job_lock(const struct graph *graph, bool wait, void (*waiting)(void *ctx, co
 	const char *path = places_lock(&arena, graph);
 	char who[128];
 	bool has_told = false, is_stopped = false;
+	int64_t patience_ns = clock_mono_ns() + (int64_t)DYING_MS * 1000000;
 	int fd = -1;
 	for (;;) {
 		if (fd < 0 && (fd = open_lock(graph, path, err)) < 0)
@@ -89,12 +103,14 @@ int job_lock(const struct graph *graph, bool wait, void (*waiting)(void *ctx, co
 			why = EWOULDBLOCK;
 		if (why == EWOULDBLOCK)
 			read_holder(fd, who, sizeof who);
-		if (why == EWOULDBLOCK && wait && !is_stopped) {
-			if (!has_told && waiting)
+		bool is_patient = why == EWOULDBLOCK && is_dying(who) && clock_mono_ns() < patience_ns;
+		if (why == EWOULDBLOCK && (wait || is_patient) && !is_stopped) {
+			if (!has_told && !is_patient && waiting)
 				waiting(ctx, who);
-			has_told = true;
+			has_told = has_told || !is_patient;
 			struct pollfd polled = {.fd = stop_fd, .events = POLLIN};
-			is_stopped = poll(&polled, 1, POLL_MS) > 0 && polled.revents;
+			is_stopped = poll(&polled, 1, is_patient ? DYING_POLL_MS : POLL_MS) > 0 &&
+				     polled.revents;
 			continue;
 		}
 		if (why != EWOULDBLOCK)

@@ -11,7 +11,8 @@ struct graph;
 
 /* Takes the lock (the job's directories are made first) and returns its descriptor, which is also the
  * probe for stamps_probe; closing it releases the lock. If another holds it: wait false gives EXIT_WORLD,
- * else waiting(ctx, who) is called once and the call waits. The wait ends with -1 and
+ * else waiting(ctx, who) is called once and the call waits. For the processes of a run that was killed it
+ * waits in any case, some seconds. The wait ends with -1 and
  * err->code EXIT_OK when stop_fd is readable (a signal came); -1: it cannot be ended. */
 int job_lock(const struct graph *graph, bool wait, void (*waiting)(void *ctx, const char *who),
 	void *ctx, int stop_fd, struct err *err);

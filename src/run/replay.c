@@ -258,6 +258,7 @@ int replay_check(const struct graph *graph, uint32_t stage, void (*waiting)(void
 	clock_id(clock_wall_ns(), id);
 	memcpy(run.run_id, id, sizeof id);
 	run.warden = warden_new();
+	warden_hold(run.warden, run.lock_fd);
 	active = make_active(&run, stage);
 	status = run_aside(&run, active, &record, out, err);
 out:

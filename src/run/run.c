@@ -207,6 +207,7 @@ static int begin(struct run *run, struct err *err)
 		signals_next(&run->signals); /* which ended the wait, if one did */
 		return -1;
 	}
+	warden_hold(run->warden, run->lock_fd);
 	stamps_probe(run->stamps, run->lock_fd);
 	choose_id(run);
 	if (!run->options->index && places_renumber(graph, err) < 0)

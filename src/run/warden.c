@@ -449,6 +449,7 @@ int warden_main(void)
 		.signals = open_signals(), .null_in = open("/dev/null", O_RDONLY | O_CLOEXEC)};
 	if (state.signals < 0 || state.null_in < 0 || fcntl(WIRE_FD, F_SETFD, FD_CLOEXEC) < 0)
 		return EXIT_WORLD;
+	(void)fcntl(WIRE_HELD_FD, F_SETFD, FD_CLOEXEC); /* there may be none */
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	prctl(PR_SET_NAME, "restage-warden");
 	state.traces = find_traces();

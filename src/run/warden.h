@@ -56,6 +56,9 @@ struct warden_event {
 };
 
 struct warden *warden_new(void); /* starts nothing yet */
+/* The warden, once started, keeps this descriptor open until it has ended all: the job's lock, so that no
+ * other run begins while processes of a killed one still write. It stays the caller's. */
+void warden_hold(struct warden *warden, int fd);
 /* Is running, or is started now. */
 int warden_start(struct warden *warden, const struct launch *launch, struct err *err);
 int warden_fd(const struct warden *warden); /* for poll; -1 while nothing was started */

@@ -23,6 +23,7 @@ extern char **environ;
 struct warden {
 	int fd;
 	pid_t pid;
+	int held;         /* see warden_hold; -1: nothing */
 	struct buf inbox; /* a part of an event */
 };
 
@@ -30,10 +31,16 @@ struct warden *warden_new(void)
 {
 	struct warden *warden = mem_alloc(sizeof *warden);
 	warden->fd = -1;
+	warden->held = -1;
 	return warden;
 }
 
-static int spawn_self(struct warden *warden, int theirs, struct err *err)
+void warden_hold(struct warden *warden, int fd)
+{
+	warden->held = fd;
+}
+
+static int spawn_self(struct warden *warden, int theirs, int held, struct err *err)
 {
 	char *const argv[] = {"restage", WARDEN_ARGUMENT, NULL};
 	posix_spawn_file_actions_t actions;
@@ -44,6 +51,8 @@ static int spawn_self(struct warden *warden, int theirs, struct err *err)
 	posix_spawn_file_actions_init(&actions);
 	posix_spawnattr_init(&attr);
 	posix_spawn_file_actions_adddup2(&actions, theirs, WIRE_FD);
+	if (held >= 0)
+		posix_spawn_file_actions_adddup2(&actions, held, WIRE_HELD_FD);
 	posix_spawnattr_setsigdefault(&attr, &all);
 	posix_spawnattr_setsigmask(&attr, &none);
 	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
@@ -63,20 +72,24 @@ static int start_warden(struct warden *warden, struct err *err)
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
 		return err_sys(err, errno, "make a socket for", "the warden");
-	/* dup2 of a descriptor to itself would keep close-on-exec. */
-	int theirs = pair[1] == WIRE_FD ? fcntl(pair[1], F_DUPFD_CLOEXEC, WIRE_FD + 1) : pair[1];
-	if (theirs < 0 || spawn_self(warden, theirs, err) < 0) {
-		if (theirs < 0)
-			err_sys(err, errno, "make a socket for", "the warden");
-		close(pair[0]);
-		close(pair[1]);
-		return -1;
-	}
-	if (theirs != pair[1])
+	/* Out of the way of the numbers that they get: dup2 to itself would keep close-on-exec. */
+	int theirs = fcntl(pair[1], F_DUPFD_CLOEXEC, WIRE_HELD_FD + 1);
+	int held = warden->held < 0 ? -1 : fcntl(warden->held, F_DUPFD_CLOEXEC, WIRE_HELD_FD + 1);
+	int status = -1;
+	if (theirs < 0 || (warden->held >= 0 && held < 0))
+		err_sys(err, errno, "make a socket for", "the warden");
+	else
+		status = spawn_self(warden, theirs, held, err);
+	if (theirs >= 0)
 		close(theirs);
+	if (held >= 0)
+		close(held);
 	close(pair[1]);
-	warden->fd = pair[0];
-	return 0;
+	if (status < 0)
+		close(pair[0]);
+	else
+		warden->fd = pair[0];
+	return status;
 }
 
 /* Appends what the warden has told, without waiting: 1, 0 if there is nothing, -1 if it is gone. */

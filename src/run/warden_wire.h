@@ -23,6 +23,7 @@ struct wire_head {
 };
 
 #define WIRE_SIZE_MAX (64u << 20)
-#define WIRE_FD 3 /* the warden's end */
+#define WIRE_FD 3      /* the warden's end */
+#define WIRE_HELD_FD 4 /* what warden_hold gave it, if anything */
 
 #endif
