@@ -85,6 +85,27 @@ static void read_boot(char boot[40])
 	buf_free(&text);
 }
 
+/* See the top of index.h. */
+static void compare_boot(struct index *index)
+{
+	char now[40];
+	read_boot(now);
+	bool is_known = now[0] && index->boot[0];
+	bool is_same = is_known && strcmp(now, index->boot) == 0;
+	index->is_of_this_boot = is_same;
+	index->is_of_earlier_boot = is_known && !is_same;
+	if (is_same)
+		return;
+	for (uint32_t i = 0; i < index->file_count; i++) {
+		if (!(index->files[i].flags & INDEX_FILE_DURABLE))
+			index->files[i].flags &= ~INDEX_FILE_SETTLED;
+	}
+	for (uint32_t i = 0; i < index->graph->source_count; i++)
+		index->sources[i].flags &= ~INDEX_FILE_SETTLED;
+	for (uint32_t i = 0; i < index->graph->stage_count; i++)
+		index->stages[i].flags &= ~INDEX_STAGE_FRESH;
+}
+
 static bool check(const struct index *index)
 {
 	const struct graph *graph = index->graph;
@@ -169,7 +190,9 @@ struct index *index_read(const char *path, const char **notice)
 		size_t len = file.len;
 		char *block = buf_steal(&file);
 		index = parse(block, len);
-		if (!index) {
+		if (index) {
+			compare_boot(index);
+		} else {
 			*notice = "the state index cannot be used (damaged, or of another "
 				  "version): read anew from the manifests";
 			free(block);

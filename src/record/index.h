@@ -10,6 +10,11 @@
  * the end of a run, aside and renamed. A stage of which anything differs from what the index says is judged
  * by its manifest.
  *
+ * Nothing is synced, here or at the end of a run: after a power loss a file can have lost its content and
+ * look as it did in every other respect. So what an index of an earlier boot says of contents and stages is
+ * not believed: manifests and files are read once. A file that is then found with the content that it had
+ * before is on disk (INDEX_FILE_DURABLE), and later boots do not read it again.
+ *
  * Form: a head (magic, sizes, digest of all that follows, seal), the graph (graph_io.h), then arrays of struct
  * index_file, index_stage, uint32_t (extras), index_source, and the paths of files beyond the graph's, all
  * aligned: an index that was read is one block of memory, in which everything is used where it lies. */
@@ -27,6 +32,7 @@ struct graph;
 
 #define INDEX_FILE_KNOWN 1u   /* stat and sum are those of one moment */
 #define INDEX_FILE_SETTLED 2u /* a later change must show in stat */
+#define INDEX_FILE_DURABLE 4u /* read with this content in a later boot than it was written in */
 
 struct index_file {
 	struct fs_stat stat;
@@ -65,6 +71,9 @@ struct index {
 	uint32_t file_count, extra_count, extra_size;
 	struct digest request; /* of what was asked for: see index_request */
 	char boot[40];         /* boot id of the machine's run in which it was written */
+	/* Set by index_read: */
+	bool is_of_this_boot;    /* false also if that cannot be known */
+	bool is_of_earlier_boot; /* surely */
 };
 
 /* NULL without an index that can be used; *notice (static text, or NULL) says so if there was one. */

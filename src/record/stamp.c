@@ -348,6 +348,16 @@ uint32_t stamps_count(const struct stamps *stamps)
 	return stamps->count;
 }
 
+/* Its content was there after a boot that came after it was written. */
+static bool is_durable(
+	const struct stamps *stamps, const struct stamp *stamp, const struct index_file *old)
+{
+	bool is_as_before = old && (old->flags & INDEX_FILE_KNOWN) &&
+			    fs_same(&old->stat, &stamp->stat) && digest_eq(&old->sum, &stamp->sum);
+	return is_as_before &&
+	       (stamps->index->is_of_earlier_boot || (old->flags & INDEX_FILE_DURABLE));
+}
+
 void stamps_export(struct stamps *stamps, uint32_t id, struct index_file *out)
 {
 	const struct stamp *stamp = &stamps->items[id];
@@ -367,5 +377,6 @@ void stamps_export(struct stamps *stamps, uint32_t id, struct index_file *out)
 		out->sum = stamp->sum;
 		out->size = stamp->size;
 		out->flags |= stamp->is_settled ? INDEX_FILE_SETTLED : 0;
+		out->flags |= is_durable(stamps, stamp, old) ? INDEX_FILE_DURABLE : 0;
 	}
 }

@@ -214,7 +214,7 @@ static bool is_worth_it(const struct run *run)
 {
 	bool same_request = run->is_same_graph && run->options->request &&
 			    digest_eq(&run->index->request, run->options->request);
-	if (!same_request || run->has_opened || stamps_is_changed(run->stamps))
+	if (!same_request || !run->index->is_of_this_boot || run->has_opened || stamps_is_changed(run->stamps))
 		return true;
 	/* Stages that were judged by their manifests and found up to date: next time by the index. */
 	for (uint32_t i = 0; i < run->graph->stage_count; i++) {
