@@ -139,6 +139,7 @@ struct run {
 	bool has_begun;   /* RUN_BEGIN was told */
 	bool is_mistaken; /* an input that no stage makes is not there */
 	bool has_opened;  /* the open mark is written */
+	bool was_open;    /* it was there already: the run before was killed */
 	bool wants_lines;
 	bool wants_token; /* a stage waits for a slot of make's */
 	int64_t started_mono;
@@ -182,6 +183,12 @@ bool fresh_is(struct run *run, uint32_t stage); /* all its files have been looke
 void remember_success(struct run *run, const struct active *active);
 /* Writes the index for the next run, if anything is not as the last one left it. */
 int remember(struct run *run, struct err *err);
+
+/* sweep.c: what a killed run left. Finds interrupted stages, removes files that were being written aside. */
+void sweep_begin(struct run *run);
+void sweep_state(const struct run *run); /* the same in .restage */
+/* Removes the work directories of stages that are settled by now, and the open mark if none is left. */
+void sweep_end(struct run *run);
 
 /* check.c: a stage that the scheduler gave to be judged. */
 void check_begin(struct run *run, uint32_t stage);

@@ -13,7 +13,7 @@
 struct graph;
 
 enum run_event_kind {
-	RUN_BEGIN,      /* run: selected counts are known; before anything is judged */
+	RUN_BEGIN,      /* run: selected counts are known; before anything is judged; count: 1 if the run before was killed */
 	RUN_NOTICE,     /* level and text: about the run itself (index rebuilt, waiting for a lock, ...) */
 	RUN_WAIT,       /* text: another run holds the lock; who */
 	RUN_HASHING,    /* count, total: bytes hashed and to hash; at most a few a second, after one second */

@@ -238,6 +238,7 @@ int remember(struct run *run, struct err *err)
 	fill(&m);
 	/* .restage may be removed at any time, also while we run. */
 	int status = fs_mkdirs(places_state_dir(&run->arena, run->graph), err);
+	sweep_state(run);
 	if (status == 0)
 		status = index_write(&m.index, places_index(&run->arena, run->graph), err);
 	m.index.graph = NULL; /* not ours */

@@ -86,23 +86,6 @@ static void load_index(struct run *run)
 	}
 }
 
-/* Work directories without a living owner: we hold the lock. They are looked for only if the last run did
- * not end cleanly, or if that cannot be known. */
-static void find_interrupted(struct run *run)
-{
-	const struct graph *graph = run->graph;
-	if (run->index && !fs_exists(places_open_mark(&run->arena, graph)))
-		return;
-	run->is_interrupted = mem_alloc((size_t)graph->stage_count + 1);
-	for (uint32_t i = 0; i < graph->stage_count; i++) {
-		struct fs_stat work;
-		struct arena arena = {0};
-		if (fs_stat(places_work(&arena, graph, i), &work, NULL) == 0 && work.type != 0)
-			run->is_interrupted[i] = true;
-		arena_free(&arena);
-	}
-}
-
 /* How many stages can run at once by the number of files that we may have open: each has a pipe, a log and
  * its events; the rest is for all. */
 static uint32_t jobs_by_files(struct run *run)
@@ -213,7 +196,7 @@ static int begin(struct run *run, struct err *err)
 	if (!run->options->index && places_renumber(graph, err) < 0)
 		return -1;
 	load_index(run);
-	find_interrupted(run);
+	sweep_begin(run);
 	run->sched = make_sched(run);
 	sched_on_blocked(run->sched, tell_blocked, run);
 	for (uint32_t i = 0; i < graph->stage_count; i++)
@@ -222,7 +205,8 @@ static int begin(struct run *run, struct err *err)
 	run->is_mistaken = has_missing(run);
 	if (run->is_mistaken)
 		return -1;
-	struct run_event event = {.kind = RUN_BEGIN, .stage = NONE, .other = NONE};
+	struct run_event event = {
+		.kind = RUN_BEGIN, .stage = NONE, .other = NONE, .count = run->was_open};
 	notify(run, &event);
 	run->has_begun = true;
 	if (run->notice)
@@ -413,21 +397,15 @@ static void loop(struct run *run)
 static void end(struct run *run)
 {
 	struct err err = {0};
-	const struct graph *graph = run->graph;
 	if (!run->err.code && remember(run, &err) < 0)
 		run_fail(run, &err);
-	workdir_end(&run->work_dirs, places_state_dir(&run->arena, graph));
-	const char *mark = places_open_mark(&run->arena, graph);
-	if (run->has_opened && unlink(mark) < 0 && errno != ENOENT) {
-		err_clear(&err);
-		err_sys(&err, errno, "remove", mark);
-		run_fail(run, &err);
-	}
+	workdir_end(&run->work_dirs, places_state_dir(&run->arena, run->graph));
 	struct run_event event = {.kind = RUN_END,
 		.stage = NONE,
 		.other = NONE,
 		.text = run->err.code ? run->err.text : NULL};
 	notify(run, &event);
+	sweep_end(run); /* last: until then the next run has to look for what is left */
 }
 
 static void release(struct run *run)

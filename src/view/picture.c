@@ -65,6 +65,9 @@ static void hear(void *ctx, const struct run_event *event)
 
 	if (event->kind == RUN_BEGIN && !picture->state)
 		begin(picture, event->graph);
+	/* One that was killed before it drew what it had run. */
+	if (event->kind == RUN_BEGIN && event->count)
+		picture->has_run = true;
 	if (!picture->state)
 		return;
 	switch (event->kind) {

@@ -1,0 +1,105 @@
+/* What a run leaves that is killed: the open mark, work directories, and files that were being written aside.
+ * The next run knows by the mark (or by a missing index) that it has to look. A work directory tells that
+ * its stage was interrupted; it goes when the stage is settled, and with the last of them goes the mark. */
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/dir.h"
+#include "base/fs.h"
+#include "base/mem.h"
+#include "run/context.h"
+#include "run/places.h"
+
+/* Is it what fs_replace makes aside of that name: ".<base>.<pid>.tmp"? Nothing else is taken for ours. */
+static bool is_aside_of(const char *name, const char *base)
+{
+	size_t len = strlen(base);
+	if (*name++ != '.' || strncmp(name, base, len) != 0 || name[len] != '.')
+		return false;
+	name += len + 1;
+	const char *digits = name;
+	while (isdigit((unsigned char)*name))
+		name++;
+	return name > digits && strcmp(name, ".tmp") == 0;
+}
+
+/* We hold the job's lock: whoever wrote it is gone. */
+static void remove_aside(const char *path, const char *base)
+{
+	struct dir dir;
+	int fd = dir_open(AT_FDCWD, path, O_RDONLY | O_DIRECTORY);
+	if (fd < 0)
+		return;
+	if (dir_read(fd, &dir) == 0) {
+		for (size_t i = 0; i < dir.count; i++) {
+			if (dir.items[i].type == 'f' && is_aside_of(dir.items[i].name, base))
+				unlinkat(fd, dir.items[i].name, 0);
+		}
+		dir_free(&dir);
+	}
+	close(fd);
+}
+
+void sweep_state(const struct run *run)
+{
+	struct arena arena = {0};
+	const char *state_dir = places_state_dir(&arena, run->graph);
+	remove_aside(state_dir, "index");
+	remove_aside(state_dir, "config-empty.json");
+	arena_free(&arena);
+}
+
+void sweep_begin(struct run *run)
+{
+	const struct graph *graph = run->graph;
+	run->was_open = fs_exists(places_open_mark(&run->arena, graph));
+	if (run->index && !run->was_open && run->index->is_of_this_boot)
+		return;
+	run->is_interrupted = mem_alloc((size_t)graph->stage_count + 1);
+	for (uint32_t i = 0; i < graph->stage_count; i++) {
+		struct fs_stat work;
+		struct arena arena = {0};
+		if (fs_stat(places_work(&arena, graph, i), &work, NULL) == 0 && work.type != 0)
+			run->is_interrupted[i] = true;
+		if (run->is_interrupted[i] || run->was_open)
+			remove_aside(graph_text(graph, graph->stages[i].dir), "manifest.json");
+		arena_free(&arena);
+	}
+	if (run->was_open) {
+		remove_aside(graph_text(graph, graph->job_dir), "graph.dot");
+		sweep_state(run);
+	}
+}
+
+static bool is_settled(enum life life)
+{
+	return life == LIFE_FRESH || life == LIFE_SKIPPED || life == LIFE_DONE || life == LIFE_FAILED;
+}
+
+void sweep_end(struct run *run)
+{
+	const struct graph *graph = run->graph;
+	struct err err = {0};
+	bool is_clean = true;
+	for (uint32_t i = 0; run->is_interrupted && i < graph->stage_count; i++) {
+		struct arena arena = {0};
+		if (run->is_interrupted[i] && !is_settled(sched_life(run->sched, i)))
+			is_clean = false;
+		else if (run->is_interrupted[i] &&
+			 fs_remove_tree(places_work(&arena, graph, i), &err) < 0)
+			run_fail(run, &err);
+		arena_free(&arena);
+	}
+	const char *mark = places_open_mark(&run->arena, graph);
+	if (!run->has_opened && !run->was_open)
+		return;
+	if (is_clean && unlink(mark) < 0 && errno != ENOENT) {
+		err_clear(&err);
+		err_sys(&err, errno, "remove", mark);
+		run_fail(run, &err);
+	}
+}

@@ -1,0 +1,37 @@
+#!/usr/bin/env bash
+. "$(dirname "$0")/lib.sh"
+
+# Killed as it renames for the n-th time: files that were being written aside, work directories of stages
+# that turn out to be up to date, the mark of a run under way, and a graph that was not drawn.
+collect=no
+pipeline <<'INI'
+[stage:a]
+command = cp {{input.i}} {{output.o}}
+input.i = in
+output.o = a.txt
+[stage:b]
+command = cp {{input.i}} {{output.o}}
+input.i = {{a.o}}
+output.o = b.txt
+INI
+for number in 1 2 3 4 5 6 7; do
+	echo $number >in
+	strace -qq -o /dev/null -e trace=rename -e "inject=rename:signal=KILL:when=$number" \
+		"$RESTAGE" >"$out" 2>"$err" </dev/null || true
+	run_ok
+	same "$(find out -name '.*' ! -name .restage)" ""
+	expect_no_file out/pipeline/.restage/open
+	expect_file out/pipeline/02_b/b.txt $number
+	expect_file out/pipeline/graph.dot
+done
+for number in 1 2; do
+	echo $number >in
+	strace -qq -o /dev/null -e trace=rmdir -e "inject=rmdir:signal=KILL:when=$number" \
+		"$RESTAGE" >"$out" 2>"$err" </dev/null || true
+	expect_file out/pipeline/0${number}_*/.work
+	run_ok
+	same "$(find out -name '.*' ! -name .restage)" ""
+	expect_no_file out/pipeline/.restage/open
+	run_ok
+	expect_err 'nothing to do'
+done
