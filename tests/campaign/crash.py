@@ -1,0 +1,227 @@
+#!/usr/bin/env python3
+"""Promise 1: kill -9 of the runner at any instant; the next run ends with the oracle's bytes.
+
+strace kills the runner as it enters its n-th call of a name, for each name and n of the first run, of a
+run with nothing to do, of a rebuild, and of the run that recovers from a killed rebuild, on each pipeline
+of common.py. Only the runner's main thread is traced, which is the one that changes anything. The same for
+the warden, the process that starts the commands: a preloaded shim holds it until it is traced. And the
+runner is killed at random instants, by a timer.
+
+After each: no output is torn; the next run, started at once, ends with the bytes of a rebuild, with nothing
+left over and no manual unlock; the one after it finds nothing to do.
+
+    crash.py points|warden|instants [--cases N] [--seconds S] [--seed N]
+"""
+import os
+import random
+import re
+import signal
+import subprocess
+import sys
+import time
+
+import common
+import result
+
+PHASES = ["first", "noop", "rebuild", "recovery"]
+ENDS = {-signal.SIGKILL, 128 + signal.SIGKILL}
+
+
+class Place:
+    """A pipeline in a directory of its own, kept from case to case. `version` is that of the source, `made`
+    the versions that runs have ended with since the job was made."""
+
+    def __init__(self, scratch, pipeline):
+        self.root, self.pipeline = os.path.join(scratch, pipeline.name), pipeline
+        self.version, self.made = "B", ()
+        pipeline.write(self.root)
+        common.set_source(self.root, self.version)
+
+    def prepare(self, phase):
+        """Brings the job to where the phase begins."""
+        if phase == "first":
+            common.remove(os.path.join(self.root, "out"))
+            self.made = ()
+        elif not self.made:
+            common.set_source(self.root, self.version)
+            self.check()
+        if phase not in ("first", "noop"):
+            self.version = "A" if self.version == "B" else "B"
+            common.set_source(self.root, self.version)
+
+    def history(self):
+        made = self.made if self.made[-1:] == (self.version,) else self.made + (self.version,)
+        return made[-2:]
+
+    def check_whole(self):
+        states = [self.pipeline.expect(*self.history())]
+        if self.made:
+            states.append(self.pipeline.expect(*self.made))
+        return common.check_whole(self.root, self.pipeline, states)
+
+    def check(self):
+        wrong = common.check_done(self.root, self.pipeline, self.version,
+                                  self.pipeline.expect(*self.history()))
+        if wrong:
+            self.prepare("first")
+        else:
+            self.made = self.history()
+        return wrong
+
+
+def inject(place, name, number):
+    """-> was the runner killed as it entered its number-th call of that name?"""
+    ended = common.execute(["strace", "-qq", "-o", "/dev/null", "-e", f"trace={name}",
+                            "-e", f"inject={name}:signal=KILL:when={number}", common.RESTAGE, "-k"],
+                           place.root)
+    return ended.code in ENDS
+
+
+def list_calls(place, argv, env=None):
+    """-> [(name, n)] of a run of the runner's main thread"""
+    log = os.path.join(place.root, "calls")
+    common.execute([*argv, "-qq", "-o", log, common.RESTAGE, "-k"], place.root, env=env)
+    counts = {}
+    with open(log, encoding="utf-8", errors="replace") as file:
+        for match in re.finditer(r"^(?:\d+ +)?(\w+)\(", file.read(), re.M):
+            counts[match[1]] = counts.get(match[1], 0) + 1
+    counts.pop("exit_group", None)
+    counts["execve"] = 0  # of strace itself
+    return [(name, n + 1) for name, count in sorted(counts.items()) for n in range(count)]
+
+
+def interrupt(place, chooser):
+    """A rebuild that is killed somewhere, for a run to recover from."""
+    name, most = chooser.choice([("openat", 20), ("rename", 4), ("write", 8), ("mkdir", 4), ("close", 20),
+                                 ("recvfrom", 4)])
+    inject(place, name, chooser.randint(1, most))
+
+
+def points(box, scratch):
+    chooser, hits, work = box.random, 0, []
+    places = {pipeline.name: Place(scratch, pipeline) for pipeline in common.PIPELINES}
+    for place in places.values():
+        for phase in PHASES:
+            place.prepare(phase)
+            if phase == "recovery":
+                interrupt(place, random.Random(7))
+            work += [(place, phase, *call) for call in list_calls(place, ["strace"])]
+            place.check()
+    chooser.shuffle(work)
+    for place, phase, name, number in work:
+        if box.is_over():
+            break
+        place.prepare(phase)
+        if phase == "recovery":
+            interrupt(place, chooser)
+        hits += inject(place, name, number)
+        box.add(f"{place.pipeline.name}, {phase}, {name} {number}", place.check_whole() + place.check())
+    return f"{box.cases} of {len(work)} points of the runner, {hits} killed it"
+
+
+def kill_warden(place, shim, name, number):
+    """-> was it killed?"""
+    mark = os.path.join(place.root, "warden")
+    common.remove(mark)
+    runner = subprocess.Popen([common.RESTAGE, "-k"], cwd=place.root, stdin=subprocess.DEVNULL,
+                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                              env={**common.ENV, "LD_PRELOAD": shim, "WARDEN_MARK": mark},
+                              start_new_session=True, preexec_fn=common.limits)
+    pid = None
+    while pid is None and runner.poll() is None:
+        time.sleep(0.001)
+        if os.path.exists(mark):
+            with open(mark, encoding="utf-8") as file:
+                text = file.read()
+            pid = int(text) if text.endswith("\n") else None
+    if pid is None:
+        return False
+    tracer = subprocess.Popen(["strace", "-qq", "-o", "/dev/null", "-p", str(pid), "-e", f"trace={name}",
+                               "-e", f"inject={name}:signal=KILL:when={number}"],
+                              stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    while tracer.poll() is None and not is_traced(pid):
+        time.sleep(0.001)
+    try:
+        os.kill(pid, signal.SIGCONT)
+        runner.wait(60)
+    except (ProcessLookupError, subprocess.TimeoutExpired):
+        os.killpg(runner.pid, signal.SIGKILL)
+    tracer.wait()
+    return runner.wait() == 3
+
+
+def is_traced(pid):
+    try:
+        with open(f"/proc/{pid}/status", encoding="utf-8") as file:
+            return re.search(r"^TracerPid:\s*0$", file.read(), re.M) is None
+    except FileNotFoundError:
+        return True
+
+
+def warden(box, scratch):
+    shim = os.environ["SHIM_WARDEN"]
+    hits, work = 0, []
+    for pipeline in common.PIPELINES:
+        place = Place(scratch, pipeline)
+        place.prepare("first")
+        # Counted with all that it starts: there are points that come to nothing.
+        calls = list_calls(place, ["strace", "-f", "-e", "trace=!rt_sigaction"])
+        place.check()
+        names = {name for name, _ in calls}
+        work += [(place, phase, name, number) for phase in ("first", "rebuild") for name in names
+                 for number in range(1, 1 + max(n for other, n in calls if other == name))
+                 if name in WARDEN_CALLS and number <= 12 * len(pipeline.stages)]
+    box.random.shuffle(work)
+    for place, phase, name, number in work:
+        if box.is_over():
+            break
+        place.prepare(phase)
+        hits += kill_warden(place, shim, name, number)
+        box.add(f"warden of {place.pipeline.name}, {phase}, {name} {number}",
+                place.check_whole() + place.check())
+    return f"{box.cases} of {len(work)} points of the warden, {hits} killed it"
+
+
+WARDEN_CALLS = {"signalfd4", "openat", "fcntl", "prctl", "poll", "read", "waitid", "wait4", "recvmsg",
+                "recvfrom", "clone3", "vfork", "close", "kill", "sendto", "getsid", "mmap", "munmap",
+                "rt_sigprocmask"}
+
+
+def instants(box, scratch):
+    hits = 0
+    places = [Place(scratch, pipeline) for pipeline in common.PIPELINES]
+    durations = {}
+    while not box.is_over():
+        place, phase = box.random.choice(places), box.random.choice(PHASES)
+        place.prepare(phase)
+        if phase == "recovery":
+            interrupt(place, box.random)
+        begin = time.monotonic()
+        runner = subprocess.Popen([common.RESTAGE, "-k"], cwd=place.root, stdin=subprocess.DEVNULL,
+                                  stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=common.ENV,
+                                  start_new_session=True, preexec_fn=common.limits)
+        longest = durations.get((place, phase), 0.02)
+        delay = box.random.random() * longest
+        try:
+            runner.wait(delay)
+            durations[place, phase] = (longest + time.monotonic() - begin) / 2
+        except subprocess.TimeoutExpired:
+            runner.kill()
+            durations[place, phase] = longest * 1.02
+        hits += runner.wait() == -signal.SIGKILL
+        box.add(f"{place.pipeline.name}, {phase}, after {delay * 1000:.3f} ms",
+                place.check_whole() + place.check())
+    return f"random instants, {hits} killed it"
+
+
+def main():
+    kinds = {"points": points, "warden": warden, "instants": instants}
+    kind = kinds[sys.argv.pop(1)]
+    box = common.Box(__doc__, 200)
+    with common.Scratch() as scratch:
+        note = kind(box, scratch)
+    sys.exit(result.report(box.cases, len(box.failures), note))
+
+
+if __name__ == "__main__":
+    main()
