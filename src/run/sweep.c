@@ -1,5 +1,5 @@
 /* What a run leaves that is killed: the open mark, work directories, and files that were being written aside.
- * The next run knows by the mark (or by a missing index) that it has to look. A work directory tells that
+ * The next run knows that it has to look by the mark, by a missing index, or by one of an earlier boot. A work directory tells that
  * its stage was interrupted; it goes when the stage is settled, and with the last of them goes the mark. */
 #include <ctype.h>
 #include <dirent.h>
@@ -27,29 +27,35 @@ static bool is_aside_of(const char *name, const char *base)
 	return name > digits && strcmp(name, ".tmp") == 0;
 }
 
-/* We hold the job's lock: whoever wrote it is gone. */
-static void remove_aside(const char *path, const char *base)
+/* Removes what was being written aside of `base`; tells whether there is a work directory. We hold the job's
+ * lock: whoever made these is gone. */
+static bool sweep_dir(const char *path, const char *base)
 {
 	struct dir dir;
+	bool has_work = false;
 	int fd = dir_open(AT_FDCWD, path, O_RDONLY | O_DIRECTORY);
 	if (fd < 0)
-		return;
+		return false;
 	if (dir_read(fd, &dir) == 0) {
 		for (size_t i = 0; i < dir.count; i++) {
-			if (dir.items[i].type == 'f' && is_aside_of(dir.items[i].name, base))
-				unlinkat(fd, dir.items[i].name, 0);
+			const char *name = dir.items[i].name;
+			if (strcmp(name, WORK_DIR) == 0)
+				has_work = true;
+			else if (dir.items[i].type == 'f' && is_aside_of(name, base))
+				unlinkat(fd, name, 0);
 		}
 		dir_free(&dir);
 	}
 	close(fd);
+	return has_work;
 }
 
 void sweep_state(const struct run *run)
 {
 	struct arena arena = {0};
 	const char *state_dir = places_state_dir(&arena, run->graph);
-	remove_aside(state_dir, "index");
-	remove_aside(state_dir, "config-empty.json");
+	sweep_dir(state_dir, "index");
+	sweep_dir(state_dir, "config-empty.json");
 	arena_free(&arena);
 }
 
@@ -60,19 +66,11 @@ void sweep_begin(struct run *run)
 	if (run->index && !run->was_open && run->index->is_of_this_boot)
 		return;
 	run->is_interrupted = mem_alloc((size_t)graph->stage_count + 1);
-	for (uint32_t i = 0; i < graph->stage_count; i++) {
-		struct fs_stat work;
-		struct arena arena = {0};
-		if (fs_stat(places_work(&arena, graph, i), &work, NULL) == 0 && work.type != 0)
-			run->is_interrupted[i] = true;
-		if (run->is_interrupted[i] || run->was_open)
-			remove_aside(graph_text(graph, graph->stages[i].dir), "manifest.json");
-		arena_free(&arena);
-	}
-	if (run->was_open) {
-		remove_aside(graph_text(graph, graph->job_dir), "graph.dot");
-		sweep_state(run);
-	}
+	for (uint32_t i = 0; i < graph->stage_count; i++)
+		run->is_interrupted[i] =
+			sweep_dir(graph_text(graph, graph->stages[i].dir), "manifest.json");
+	sweep_dir(graph_text(graph, graph->job_dir), "graph.dot");
+	sweep_state(run);
 }
 
 static bool is_settled(enum life life)

@@ -21,7 +21,7 @@ import subprocess
 import tempfile
 import time
 
-RESTAGE = os.environ.get("RESTAGE", "build/release/restage")
+RESTAGE = os.path.abspath(os.environ.get("RESTAGE", "build/release/restage"))
 SOURCE = "in.txt"
 VERSIONS = {"A": b"first\nversion\n", "B": b"the second version\n"}
 ENV = {"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "LC_ALL": "C.UTF-8", "TZ": "UTC0",
@@ -221,11 +221,11 @@ def check_whole(root, pipeline, states):
     return wrong
 
 
-def check_done(root, pipeline, version, expected):
+def check_done(root, pipeline, version, expected, env=None):
     """Runs until it is done, and once more. -> what is wrong: of the exit code, the bytes, what was left
     over, the manifests, and the second run"""
     code = pipeline.exit_code(version)
-    ended = restage(root, "-k")
+    ended = restage(root, "-k", env=env)
     wrong = [] if ended.code == code else [f"the next run: {ended}"]
     for path, content in expected.items():
         got = read_tree(os.path.join(root, path))
@@ -242,7 +242,7 @@ def check_done(root, pipeline, version, expected):
         # A failure stays told when the source is put back: its outputs are those of the last success.
         if status != "success" and not (pipeline.fails_on and "_bad/" in path):
             wrong.append(f"{path} says {status}")
-    again = restage(root, "-k")
+    again = restage(root, "-k", env=env)
     if again.code != code or (code == 0 and "nothing to do" not in again.out + again.err):
         wrong.append(f"the run after it: {again}")
     return wrong
