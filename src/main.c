@@ -10,6 +10,8 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/fs.h"
+#include "base/json.h"
+#include "base/mem.h"
 #include "cmd/command.h"
 #include "cmd/help.h"
 #include "cmd/session.h"
@@ -98,6 +100,11 @@ static void die_of_signal(int number)
 	raise(number);
 }
 
+static void *take_memory(size_t size)
+{
+	return mem_grow(NULL, size, 1);
+}
+
 int main(int argc, char **argv)
 {
 	struct buf mistakes = {0};
@@ -108,6 +115,7 @@ int main(int argc, char **argv)
 	if (argc > 1 && strcmp(argv[1], WARDEN_ARGUMENT) == 0)
 		return warden_main();
 	signal(SIGPIPE, SIG_IGN);
+	json_memory(take_memory);
 	if (call_parse(&call, (const char *const *)argv, &mistakes))
 		code = run_command(&call);
 	else

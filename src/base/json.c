@@ -13,6 +13,16 @@
 #include "base/name.h"
 #include "base/text.h"
 
+/* Global, as the hooks of the library are. */
+static void *(*memory)(size_t size) = malloc;
+
+void json_memory(void *(*alloc)(size_t size))
+{
+	cJSON_Hooks hooks = {.malloc_fn = alloc, .free_fn = free};
+	memory = alloc;
+	cJSON_InitHooks(&hooks);
+}
+
 struct key {
 	const char *text;
 	size_t n; /* which key of the top two levels it is */
@@ -40,7 +50,7 @@ static bool find_twice(const cJSON *object, size_t n, bool with_children, struct
 
 	cJSON_ArrayForEach(child, object) count++;
 	if (count > FEW_KEYS) {
-		keys = malloc(count * sizeof *keys);
+		keys = memory(count * sizeof *keys);
 		if (!keys)
 			return false;
 	}
@@ -128,7 +138,7 @@ json *json_string(const char *text)
 {
 	size_t len = strlen(text);
 	const unsigned char *p = (const unsigned char *)text;
-	struct buf fixed = BUF_SOFT;
+	struct buf fixed = {.soft = memory == malloc};
 
 	if (text_is_utf8(text, len))
 		return cJSON_CreateString(text);
@@ -149,7 +159,7 @@ json *json_string(const char *text)
 
 json *json_name(const char *name)
 {
-	struct buf text = BUF_SOFT;
+	struct buf text = {.soft = memory == malloc};
 
 	name_to_json(&text, name);
 	json *node = text.failed ? NULL : cJSON_CreateString(buf_text(&text));

@@ -13,6 +13,10 @@ struct buf;
 struct err;
 typedef struct cJSON json; /* a node; members are read through the functions below */
 
+/* From here on all trees are made of what alloc gives, which free() takes back. One that ends the program
+ * when memory runs out saves the callers from taking that for a mistake in the text. Until then malloc. */
+void json_memory(void *(*alloc)(size_t size));
+
 /* NULL with err filled ("line N: ...", for the caller to put the file's name before), also for
  * invalid UTF-8, a name that stands twice in an object of the top two levels, over 200 levels of
  * depth, \u0000, numbers that are not finite or over 63 characters. A BOM is passed over. In one
