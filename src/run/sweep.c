@@ -82,7 +82,7 @@ void sweep_end(struct run *run)
 {
 	const struct graph *graph = run->graph;
 	struct err err = {0};
-	bool is_clean = true;
+	bool is_clean = run->err.code == EXIT_OK; /* else something may not have been removed */
 	for (uint32_t i = 0; run->is_interrupted && i < graph->stage_count; i++) {
 		struct arena arena = {0};
 		if (run->is_interrupted[i] && !is_settled(sched_life(run->sched, i)))
