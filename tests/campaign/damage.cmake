@@ -2,7 +2,7 @@
 
 # Each makes one thing of the world worse. shim_NAME.c becomes libshim_NAME.so, whose path is in the
 # environment of every campaign below as SHIM_NAME.
-foreach(name IN ITEMS BOOT WARDEN)
+foreach(name IN ITEMS BOOT IO MEMORY WARDEN)
 	string(TOLOWER ${name} lower)
 	add_library(shim_${lower} MODULE shim_${lower}.c)
 	target_compile_definitions(shim_${lower} PRIVATE _GNU_SOURCE)
@@ -15,3 +15,4 @@ restage_campaign(crash_points 1 crash.py "points;--cases;150" "points;--cases;10
 restage_campaign(crash_warden 1 crash.py "warden;--cases;40" "warden;--cases;100000;--seconds;900")
 restage_campaign(crash_instants 1 crash.py "instants;--cases;100" "instants;--cases;20000;--seconds;2400")
 restage_campaign(power 3 power.py "--cases;150" "--cases;10000;--seconds;2400")
+restage_campaign(memory 5 memory.py "--cases;300" "--cases;100000;--seconds;1800")
