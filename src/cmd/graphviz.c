@@ -41,12 +41,14 @@ static int spawn_dot(int in, int out, pid_t *pid, struct err *err)
 	sigemptyset(&usual);
 	sigaddset(&usual, SIGPIPE); /* ignored here, not there */
 	posix_spawn_file_actions_init(&actions);
-	posix_spawn_file_actions_adddup2(&actions, in, STDIN_FILENO);
-	posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
+	errnum = posix_spawn_file_actions_adddup2(&actions, in, STDIN_FILENO);
+	if (errnum == 0)
+		errnum = posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
 	posix_spawnattr_init(&attr);
 	posix_spawnattr_setsigdefault(&attr, &usual);
 	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGDEF);
-	errnum = posix_spawnp(pid, "dot", &actions, &attr, argv, environ);
+	if (errnum == 0)
+		errnum = posix_spawnp(pid, "dot", &actions, &attr, argv, environ);
 	posix_spawnattr_destroy(&attr);
 	posix_spawn_file_actions_destroy(&actions);
 	if (errnum == ENOENT)

@@ -151,15 +151,16 @@ static int spawn(const struct state *state, const struct wire_head *head, const 
 	posix_spawnattr_t attr;
 	sigset_t none;
 	size_t next = 0;
+	int why = 0;
 	sigemptyset(&none);
 	posix_spawn_file_actions_init(&actions);
 	posix_spawnattr_init(&attr);
-	for (int i = 0; i < 3; i++) {
+	for (int i = 0; why == 0 && i < 3; i++) {
 		/* Without one, 0 is /dev/null and 1 and 2 are the runner's own (a console stage). */
 		int from = head->fd_mask & (1u << i)         ? fds[next++]
 			   : i == 0 && !head->keeps_terminal ? state->null_in
 							     : i;
-		posix_spawn_file_actions_adddup2(&actions, from, i);
+		why = posix_spawn_file_actions_adddup2(&actions, from, i);
 	}
 	posix_spawnattr_setsigmask(&attr, &none);
 	/* Signals are at their defaults, as we were started with; only blocked ones are not. */
@@ -167,7 +168,8 @@ static int spawn(const struct state *state, const struct wire_head *head, const 
 	if (!head->keeps_terminal)
 		flags |= POSIX_SPAWN_SETSID;
 	posix_spawnattr_setflags(&attr, flags);
-	int why = posix_spawn(pid, file, &actions, &attr, argv, env);
+	if (why == 0)
+		why = posix_spawn(pid, file, &actions, &attr, argv, env);
 	posix_spawn_file_actions_destroy(&actions);
 	posix_spawnattr_destroy(&attr);
 	return why;
@@ -445,9 +447,12 @@ static int open_signals(void)
 
 int warden_main(void)
 {
+	/* First: a file that is opened here must not be taken for the socket. */
+	if (fcntl(WIRE_FD, F_SETFD, FD_CLOEXEC) < 0)
+		return EXIT_WORLD;
 	struct state state = {
 		.signals = open_signals(), .null_in = open("/dev/null", O_RDONLY | O_CLOEXEC)};
-	if (state.signals < 0 || state.null_in < 0 || fcntl(WIRE_FD, F_SETFD, FD_CLOEXEC) < 0)
+	if (state.signals < 0 || state.null_in < 0)
 		return EXIT_WORLD;
 	(void)fcntl(WIRE_HELD_FD, F_SETFD, FD_CLOEXEC); /* there may be none */
 	prctl(PR_SET_CHILD_SUBREAPER, 1);

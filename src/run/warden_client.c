@@ -50,15 +50,17 @@ static int spawn_self(struct warden *warden, int theirs, int held, struct err *e
 	sigfillset(&all);
 	posix_spawn_file_actions_init(&actions);
 	posix_spawnattr_init(&attr);
-	posix_spawn_file_actions_adddup2(&actions, theirs, WIRE_FD);
-	if (held >= 0)
-		posix_spawn_file_actions_adddup2(&actions, held, WIRE_HELD_FD);
+	int why = posix_spawn_file_actions_adddup2(&actions, theirs, WIRE_FD);
+	if (why == 0 && held >= 0)
+		why = posix_spawn_file_actions_adddup2(&actions, held, WIRE_HELD_FD);
 	posix_spawnattr_setsigdefault(&attr, &all);
 	posix_spawnattr_setsigmask(&attr, &none);
 	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
 	/* It and the commands have no use for our many descriptors, and select() breaks above 1,024. */
 	process_restore_files();
-	int why = posix_spawn(&warden->pid, "/proc/self/exe", &actions, &attr, argv, environ);
+	if (why == 0)
+		why = posix_spawn(
+			&warden->pid, "/proc/self/exe", &actions, &attr, argv, environ);
 	process_raise_files(0);
 	posix_spawn_file_actions_destroy(&actions);
 	posix_spawnattr_destroy(&attr);
