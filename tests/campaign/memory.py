@@ -4,7 +4,7 @@
 For n = 1, 2, … until a command completes without having come so far, that allocation fails, alone or with
 all that follow, in the commands that read and check a definition, run it, judge it, and in the warden. The
 pipeline uses what takes memory: parameters from JSON, instances, globs, a depfile, events, config. A command
-must do its work, or exit with 3 and a message; after a run that failed, the next one heals.
+must do its work, or fail with a message that says it; after a run that failed, the next one heals.
 
     memory.py [--cases N] [--seconds S] [--seed N]
 """
@@ -76,7 +76,9 @@ def attempt(root, command, number, more, where):
     has_come = text is None or int(text) >= number
     if ended.code == 0:
         return [], has_come
-    is_told = ended.code == 3 and ("memory" in ended.err or where == "warden" and "killed" in ended.err)
+    # 1: a command could not be started; 2: a pattern of the definition could not be looked up.
+    is_told = "memory" in ended.err and ended.code in (1, 2, 3) or (
+        where == "warden" and ended.code == 3 and "killed" in ended.err)
     return [] if is_told and has_come else [repr(ended)], has_come
 
 
