@@ -77,7 +77,9 @@ static int read_text(struct loader *loader, const char *cwd, struct diags *diags
 			"there is no pipeline file '%s': name one with -f, or begin with "
 			"'restage init'",
 			loader->request->file);
-	return err_set(err, found.code, "%s", found.text);
+	if (err && err->code == EXIT_OK)
+		*err = found; /* with its cause: who named a file by mistake is told otherwise */
+	return -1;
 }
 
 static void load(struct loader *loader)

@@ -277,7 +277,9 @@ void warden_free(struct warden *warden)
 	if (!warden)
 		return;
 	if (warden->fd >= 0) {
-		close(warden->fd); /* at which it kills what is left, and goes */
+		/* At which it kills what is left, and goes. */
+		shutdown(warden->fd, SHUT_RDWR);
+		close(warden->fd);
 		while (waitpid(warden->pid, NULL, 0) < 0 && errno == EINTR)
 			continue;
 		kill_orphans();
