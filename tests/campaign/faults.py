@@ -129,7 +129,7 @@ def mount(target, options):
                            stderr=subprocess.DEVNULL) == 0
 
 
-def disk(box, scratch):
+def small_disk(box, scratch):
     """In a mount namespace of our own: see main."""
     target = os.path.join(scratch, "small")
     os.mkdir(target)
@@ -159,7 +159,7 @@ def disk(box, scratch):
 
 
 def main():
-    kinds = {"errors": errors, "interrupts": interrupts, "shares": shares, "disk": disk}
+    kinds = {"errors": errors, "interrupts": interrupts, "shares": shares, "disk": small_disk}
     if sys.argv[1] == "disk" and "IN_NAMESPACE" not in os.environ:
         unshare = ["unshare", "-m"] if os.getuid() == 0 else ["unshare", "-rm"]
         if subprocess.call([*unshare, "true"], stderr=subprocess.DEVNULL) == 0:

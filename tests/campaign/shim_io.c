@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static atomic_uint_fast64_t state; /* 0: nothing is disturbed */
@@ -40,12 +41,15 @@ static unsigned chance(void)
 	return (unsigned)(next >> 40);
 }
 
-/* How much is moved of len bytes; -1: it is interrupted. */
-static ssize_t share(size_t len)
+/* How much is moved of len bytes; -1: it is interrupted. Not of descriptors for signals and events, which
+ * give all or nothing. */
+static ssize_t share(int fd, size_t len)
 {
+	struct stat st;
 	unsigned number;
 
-	if (atomic_load(&state) == 0 || len == 0)
+	if (atomic_load(&state) == 0 || len == 0 || fstat(fd, &st) < 0 ||
+		!(S_ISREG(st.st_mode) || S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode)))
 		return (ssize_t)len;
 	number = chance();
 	if (number % 4 == 0) {
@@ -59,7 +63,7 @@ static ssize_t share(size_t len)
 	ssize_t name(int fd, buffer data, size_t len more_types) \
 	{ \
 		ssize_t (*next)(int, buffer, size_t more_types); \
-		ssize_t part = share(len); \
+		ssize_t part = share(fd, len); \
 		if (part < 0) \
 			return -1; \
 		find_next(#name, &next); \
