@@ -1,6 +1,7 @@
 /* What a run leaves that is killed: the open mark, work directories, and files that were being written aside.
- * The next run knows that it has to look by the mark, by a missing index, or by one of an earlier boot. A work directory tells that
- * its stage was interrupted; it goes when the stage is settled, and with the last of them goes the mark. */
+ * The next run knows that it has to look by the mark, by a missing index, or by one of an earlier boot. A
+ * work directory tells that its stage was interrupted; it goes when the stage is settled, and with the last
+ * of them goes the mark. */
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
@@ -71,6 +72,7 @@ void sweep_begin(struct run *run)
 			sweep_dir(graph_text(graph, graph->stages[i].dir), "manifest.json");
 	sweep_dir(graph_text(graph, graph->job_dir), "graph.dot");
 	sweep_state(run);
+	workdir_sweep(places_state_dir(&run->arena, graph));
 }
 
 static bool is_settled(enum life life)

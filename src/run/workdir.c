@@ -2,17 +2,21 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/arena.h"
 #include "base/err.h"
 #include "base/fs.h"
+#include "base/path.h"
 
+#define SPARE "spare-"
 #define SPARE_SIZE 4200
 
 static void spare_path(const char *state_dir, uint32_t number, char path[SPARE_SIZE])
 {
-	snprintf(path, SPARE_SIZE, "%s/spare-%u", state_dir, number);
+	snprintf(path, SPARE_SIZE, "%s/" SPARE "%u", state_dir, number);
 }
 
 static bool take_spare(struct work_dirs *dirs, const char *state_dir, const char *path)
@@ -94,4 +98,18 @@ void workdir_end(struct work_dirs *dirs, const char *state_dir)
 		spare_path(state_dir, --dirs->count, spare);
 		rmdir(spare);
 	}
+}
+
+void workdir_sweep(const char *state_dir)
+{
+	struct arena arena = {0};
+	char **names;
+	size_t count;
+	if (fs_list(&arena, state_dir, &names, &count, NULL) < 0)
+		count = 0;
+	for (size_t i = 0; i < count; i++) {
+		if (strncmp(names[i], SPARE, strlen(SPARE)) == 0)
+			fs_remove_tree(path_join(&arena, state_dir, names[i]), NULL);
+	}
+	arena_free(&arena);
 }

@@ -29,5 +29,7 @@ int workdir_remove(struct work_dirs *dirs, const char *state_dir, const char *pa
 	struct err *err);
 /* Removes those that wait. */
 void workdir_end(struct work_dirs *dirs, const char *state_dir);
+/* Removes those that waited in a run that was killed. */
+void workdir_sweep(const char *state_dir);
 
 #endif

@@ -206,6 +206,7 @@ def find_left_overs(root):
     for base, dirs, files in os.walk(os.path.join(root, "out")):
         for name in dirs + files:
             is_ours = name.startswith(".") and name != ".restage"
+            is_ours = is_ours or name.startswith("spare-") and base.endswith("/.restage")
             if is_ours or name.endswith(".tmp") or (name == "open" and base.endswith("/.restage")):
                 found.append(os.path.relpath(os.path.join(base, name), root))
     return found
