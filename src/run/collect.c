@@ -267,11 +267,11 @@ static bool is_own(struct run *run, const struct active *active, const char *pat
 /* Where a made file is now: aside in the work directory, else at its final place. */
 static const char *find_made(struct run *run, struct active *active,
 	const struct attempt_file *file, const char *aside, const struct fs_stat *before,
-	struct fs_stat *stat)
+	struct fs_stat *stat, struct err *err)
 {
-	if (aside && fs_stat(aside, stat, NULL) == 0 && stat->type != 0)
+	if (aside && fs_stat(aside, stat, err) == 0 && stat->type != 0)
 		return aside;
-	if (fs_stat(file->path, stat, NULL) < 0 || stat->type == 0)
+	if (err->code || fs_stat(file->path, stat, err) < 0 || stat->type == 0)
 		return NULL;
 	if (file->is_update)
 		return file->path;
@@ -290,7 +290,8 @@ static int add_made(struct run *run, struct active *active, struct attempt_file 
 	const char *aside, const struct fs_stat *before)
 {
 	struct fs_stat stat = {0};
-	const char *at = find_made(run, active, file, aside, before, &stat);
+	struct err why = {0};
+	const char *at = find_made(run, active, file, aside, before, &stat, &why);
 	uint32_t index = (uint32_t)(file - active->attempt.files);
 	MEM_ROOM(active->made_at, index, active->made_cap);
 	active->made_at[index] = at;
@@ -300,6 +301,13 @@ static int add_made(struct run *run, struct active *active, struct attempt_file 
 	file->mtime_ns = stat.mtime_ns;
 	if (at)
 		return 0;
+	if (why.code) {
+		/* A link that leads in a circle, or a directory that it closed, is the command's own doing. */
+		if (why.sys != ELOOP && why.sys != EACCES && why.sys != ENAMETOOLONG)
+			run_fail(run, &why);
+		active->failure = arena_strdup(&active->arena, why.text);
+		return -1;
+	}
 	file->flags |= RECORD_FILE_MISSING;
 	/* An intermediate that the command did not leave is simply not there. */
 	if (file->is_optional || file->role == ROLE_INTERMEDIATE || active->is_skip)

@@ -219,6 +219,27 @@ static int begin(struct run *run, struct err *err)
 	return 0;
 }
 
+/* Nobody will tell any more of the end of what runs. warden_free kills what is left. */
+static void give_up(struct run *run, const struct err *err)
+{
+	run_fail(run, err);
+	while (run->active) {
+		struct active *active = run->active;
+		if (active->is_settling) {
+			settle_step(run);
+			continue;
+		}
+		active->is_cancelled = true;
+		active->failure = arena_strdup(&active->arena, err->text);
+		struct warden_event end = {.kind = WARDEN_ENDED,
+			.id = active->id,
+			.exit_code = -1,
+			.read_mb = -1,
+			.written_mb = -1};
+		active_ended(run, active, &end);
+	}
+}
+
 static void take_warden(struct run *run)
 {
 	struct warden_event event;
@@ -233,25 +254,8 @@ static void take_warden(struct run *run)
 		else
 			active_ended(run, active, &event);
 	}
-	if (got == 0)
-		return;
-	run_fail(run, &err);
-	/* It ends with all its attempts: nobody will tell of their end. warden_free kills what is left. */
-	while (run->active) {
-		struct active *active = run->active;
-		if (active->is_settling) {
-			settle_step(run);
-			continue;
-		}
-		active->is_cancelled = true;
-		active->failure = arena_strdup(&active->arena, err.text);
-		struct warden_event end = {.kind = WARDEN_ENDED,
-			.id = active->id,
-			.exit_code = -1,
-			.read_mb = -1,
-			.written_mb = -1};
-		active_ended(run, active, &end);
-	}
+	if (got < 0)
+		give_up(run, &err);
 }
 
 static void take_signal(struct run *run)
@@ -324,7 +328,7 @@ static void wait_and_take(struct run *run)
 	if (poll(run->polls, count, poll_timeout(run)) < 0 && errno != EINTR) {
 		struct err err = {0};
 		err_sys(&err, errno, "wait for", "stages");
-		run_fail(run, &err);
+		give_up(run, &err);
 		return;
 	}
 	size_t index = first_output;
@@ -399,7 +403,9 @@ static void end(struct run *run)
 	struct err err = {0};
 	if (!run->err.code && remember(run, &err) < 0)
 		run_fail(run, &err);
-	workdir_end(&run->work_dirs, places_state_dir(&run->arena, run->graph));
+	err_clear(&err);
+	if (workdir_end(&run->work_dirs, places_state_dir(&run->arena, run->graph), &err) < 0)
+		run_fail(run, &err);
 	struct run_event event = {.kind = RUN_END,
 		.stage = NONE,
 		.other = NONE,

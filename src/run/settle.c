@@ -284,7 +284,13 @@ void settle(struct run *run, struct active *active)
 		settle_failure(run, active, failure);
 		return;
 	}
-	if (!fs_is_dir(active->work_dir)) {
+	struct fs_stat work;
+	if (fs_stat(active->work_dir, &work, &err) < 0) {
+		run_fail(run, &err);
+		settle_failure(run, active, arena_strdup(&active->arena, err.text));
+		return;
+	}
+	if (work.type != 'd') {
 		settle_failure(run, active, "the command removed its work directory");
 		return;
 	}

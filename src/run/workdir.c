@@ -91,13 +91,16 @@ int workdir_remove(struct work_dirs *dirs, const char *state_dir, const char *pa
 	return rmdir(path) == 0 ? 0 : fs_remove_tree(path, err);
 }
 
-void workdir_end(struct work_dirs *dirs, const char *state_dir)
+int workdir_end(struct work_dirs *dirs, const char *state_dir, struct err *err)
 {
 	char spare[SPARE_SIZE];
+	int status = 0;
 	while (dirs->count) {
 		spare_path(state_dir, --dirs->count, spare);
-		rmdir(spare);
+		if (rmdir(spare) < 0 && errno != ENOENT)
+			status = err_sys(err, errno, "remove", spare);
 	}
+	return status;
 }
 
 void workdir_sweep(const char *state_dir)

@@ -28,7 +28,7 @@ int workdir_make(struct work_dirs *dirs, const char *state_dir, const char *dir,
 int workdir_remove(struct work_dirs *dirs, const char *state_dir, const char *path, bool is_empty,
 	struct err *err);
 /* Removes those that wait. */
-void workdir_end(struct work_dirs *dirs, const char *state_dir);
+int workdir_end(struct work_dirs *dirs, const char *state_dir, struct err *err);
 /* Removes those that waited in a run that was killed. */
 void workdir_sweep(const char *state_dir);
 

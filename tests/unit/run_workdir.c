@@ -25,7 +25,7 @@ static void an_empty_one_serves_the_next_stage(void **state)
 	assert_int_equal(workdir_make(&dirs, "state", "b", "b/.work", &err), 0);
 	assert_int_equal(inode("b/.work"), first);
 	assert_int_equal(workdir_remove(&dirs, "state", "b/.work", true, &err), 0);
-	workdir_end(&dirs, "state");
+	assert_int_equal(workdir_end(&dirs, "state", NULL), 0);
 	assert_int_equal(rmdir("state"), 0);
 }
 
