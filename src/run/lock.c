@@ -55,7 +55,7 @@ static int write_holder(int fd, const char *path, struct err *err)
 		text, sizeof text, "pid %ld on %s since %s\n", (long)getpid(), host, since);
 	if (ftruncate(fd, 0) < 0)
 		return err_sys(err, errno, "write", path);
-	for (ssize_t n, done = 0; done < len; done += n > 0 ? n : 0) {
+	for (ssize_t n, done = 0; done<len; done += n> 0 ? n : 0) {
 		n = pwrite(fd, text + done, (size_t)(len - done), done);
 		if (n < 0 && errno != EINTR)
 			return err_sys(err, errno, "write", path);

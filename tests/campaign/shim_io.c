@@ -18,7 +18,8 @@ __attribute__((constructor)) static void begin(int argc, char **argv)
 	const char *seed = getenv("IO_SEED");
 	const char *name = argc > 0 ? strrchr(argv[0], '/') : NULL;
 
-	name = name ? name + 1 : argc > 0 ? argv[0] : "";
+	name = name ? name + 1 : argc > 0 ? argv[0]
+					  : "";
 	if (seed && strcmp(name, "restage") == 0)
 		atomic_store(&state, strtoull(seed, NULL, 10) * 2 + 1);
 }

@@ -25,7 +25,8 @@ __attribute__((constructor)) static void begin(int argc, char **argv)
 	const char *name = argc > 0 ? strrchr(argv[0], '/') : NULL;
 	bool is_warden = argc > 1 && strcmp(argv[1], "--warden") == 0;
 
-	name = name ? name + 1 : argc > 0 ? argv[0] : "";
+	name = name ? name + 1 : argc > 0 ? argv[0]
+					  : "";
 	if (!fail || !in || strcmp(name, "restage") != 0 ||
 		is_warden != (strcmp(in, "warden") == 0))
 		return;
