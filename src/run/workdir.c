@@ -62,7 +62,7 @@ int workdir_make(struct work_dirs *dirs, const char *state_dir, const char *dir,
 			if (fs_remove_tree(path, err) < 0)
 				return -1;
 		} else if (dirs->count) {
-			dirs->count = 0; /* renaming does not work here (EXDEV, say) */
+			workdir_end(dirs, state_dir, NULL); /* renaming does not work here */
 		} else {
 			break;
 		}
