@@ -13,8 +13,15 @@ echo 1 >in.txt
 boots=10000000
 reboot() {
 	boots=$((boots + 1))
-	sed -i -E "0,/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-/s//$boots-1234-1234-/" out/pipeline/.restage/index
+	echo "$boots-1234-4234-8234-123456789012" >boot
 }
+reboot
+# A boot is another boot id, which a mount namespace of our own puts over the machine's.
+unshare -m true 2>/dev/null || { echo "skipped: no right to a mount namespace" && exit 0; }
+printf '#!/bin/sh\nmount --bind boot /proc/sys/kernel/random/boot_id && exec "%s" "$@"\n' "$RESTAGE" >inside
+printf '#!/bin/sh\nexec unshare -m ./inside "$@"\n' >restage
+chmod +x inside restage
+RESTAGE=$PWD/restage
 reads() {
 	strace -f -e trace=openat -o trace "$RESTAGE" >"$out" 2>"$err" </dev/null
 	grep -cE '"(in.txt|out/pipeline/01_a/(a.txt|manifest.json))"' trace || true
