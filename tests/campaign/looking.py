@@ -24,9 +24,12 @@ LIMIT = 60
 LOOKS = {
     "status": ["status", "status --json", "status -q", "status a", "--job other status"],
     "why": ["why a", "why a b", "why b --json"],
-    "logs": ["logs", "logs a", "logs --failed", "logs --level ERROR", "logs nosuch"],
+    "logs": ["logs", "logs --all", "logs --plain a", "logs a", "logs --failed", "logs --level ERROR", "logs nosuch"],
     "diff": ["diff", "diff --json", "diff last~1 last", "diff job:looking job:other"],
     "graph": ["graph", "graph --files", "graph --format mermaid", "graph --json", "graph --files --json"],
+    "top": ["top --once", "top --json", "--job other top"],
+    "export": ["export", "export --format csv", "export --format openlineage", "export --format ro-crate",
+               "export --format junit", "export --format prometheus"],
     "verify": ["verify", "verify --json", "verify a"],
     "list": ["list", "list --json", "list --names"],
     "show": ["show a", "show b --json"],
@@ -38,6 +41,8 @@ LOOKS = {
 ACTS = {
     "run": ["run -n", "run -n --json", "run -n -B", "run -n b", "-p v=2 run -n", "-q run -n"],
     "clean": ["clean -n", "clean -n a"],
+    "report": ["report -o -", "report --run last -o -"],
+    "serve": [],
     "replay": [],
     "audit": [],
     "accept": [],
