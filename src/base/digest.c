@@ -256,8 +256,10 @@ static int open_regular(const char *path, struct stat *st, struct err *err)
 {
 	int fd = dir_open(AT_FDCWD, path, O_RDONLY);
 
-	if (fd < 0)
-		return err_sys(err, errno, "open", path);
+	if (fd < 0) {
+		err_sys(err, errno, "open", path);
+		return -1;
+	}
 	if (fstat(fd, st) < 0)
 		err_sys(err, errno, "stat", path);
 	else if (!S_ISREG(st->st_mode))

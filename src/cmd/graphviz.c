@@ -94,7 +94,7 @@ int graphviz_svg(const struct buf *dot, struct buf *svg, struct err *err)
 	int ends[2];
 	int in = open_text(dot, err);
 	int status = -1, waited;
-	pid_t pid;
+	pid_t pid = -1;
 
 	if (in < 0)
 		return -1;

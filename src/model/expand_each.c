@@ -83,7 +83,7 @@ static void add_value(struct gather *gather, const char *value, bool is_path)
 
 static bool is_pattern(struct loader *loader, const char *text)
 {
-	return fs_is_glob(text) && expand_probe(loader, text) == '0';
+	return fs_is_glob(text) && !expand_is_literal(loader, text);
 }
 
 /* Patterns of files that stages make: what there is to match is known only when they have run. */

@@ -105,6 +105,17 @@ static bool read_disk(struct expand *x, const struct def_line *at, const char *p
 	return true;
 }
 
+bool expand_is_literal(struct loader *loader, const char *text)
+{
+	struct buf path = {0};
+
+	expand_path(loader, "", text, &path);
+	bool is_there = expand_probe(loader, buf_text(&path)) != '0' &&
+			!glob_matches(buf_text(&path), buf_text(&path));
+	buf_free(&path);
+	return is_there;
+}
+
 bool expand_glob(struct expand *x, const struct def_line *at, const char *pattern,
 	struct path_list *out)
 {

@@ -51,19 +51,6 @@ static void add_upstream(struct expand *x, uint32_t slot, const struct def_line 
 	upstream_free(&upstream);
 }
 
-/* "a[1].txt" is a file's name as well as a pattern that does not match it: where there is such a file, it is
- * meant. A pattern that matches the file too (a file called "*") stays a pattern. */
-static bool is_literal(struct loader *loader, const char *text)
-{
-	struct buf path = {0};
-
-	expand_path(loader, "", text, &path);
-	bool is_there = expand_probe(loader, buf_text(&path)) != '0' &&
-			!glob_matches(buf_text(&path), buf_text(&path));
-	buf_free(&path);
-	return is_there;
-}
-
 /* A pattern never means the stage's own outputs. */
 static bool is_own(const struct expand *x, const char *path)
 {
@@ -121,7 +108,7 @@ static void add_line(struct expand *x, uint32_t slot, const struct def_line *lin
 			break;
 		if (!text.len)
 			expand_mistake(x, line, "'%s' is empty", expand_line_key(x->loader, line));
-		else if (x->has_glob && !is_literal(x->loader, buf_text(&text)))
+		else if (x->has_glob && !expand_is_literal(x->loader, buf_text(&text)))
 			add_matches(x, slot, line);
 		else
 			add_path(x, slot, buf_text(&text));

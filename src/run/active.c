@@ -296,11 +296,10 @@ static void show_running(struct run *run, struct active *active)
 }
 
 /* The share of a processor since the last sample. */
-static void sample_percent(struct active *active)
+static void take_percent(struct active *active, double cpu)
 {
 	int64_t now = clock_mono_ns();
 	int64_t since = active->sampled_mono ? active->sampled_mono : active->started_mono;
-	double cpu = active->pid ? sample_cpu(active->pid) : 0;
 	/* Less than before: a child left the tree, and took its time along. */
 	double used = cpu - active->sampled_cpu;
 	active->attempt.resources.cpu_percent =
@@ -311,10 +310,10 @@ static void sample_percent(struct active *active)
 
 static void sample(struct run *run, struct active *active)
 {
-	sample_percent(active);
-	double mb = active->pid ? sample_memory(active->pid) : 0;
-	if (mb > active->peak_mb)
-		active->peak_mb = mb;
+	struct sample now = sample_tree(active->pid);
+	take_percent(active, now.cpu_seconds);
+	if (now.memory_mb > active->peak_mb)
+		active->peak_mb = now.memory_mb;
 	active->attempt.resources.memory_mb = active->peak_mb;
 	active->attempt.duration_seconds = (double)(clock_mono_ns() - active->started_mono) / 1e9;
 	struct run_event event = {.kind = STAGE_SAMPLE,

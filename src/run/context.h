@@ -246,9 +246,11 @@ int launch_command(struct run *run, struct active *active, struct err *err);
 /* tools.c: outputs of the stage's version commands (each run once a run), or NULL without any. */
 const char *const *tools_versions(struct run *run, uint32_t stage);
 
-/* sample.c: memory of the process tree below pid, MB. */
-double sample_memory(pid_t pid);
-/* sample_cpu.c: CPU time of that tree so far, seconds, with that of those in it that have ended. */
-double sample_cpu(pid_t pid);
+/* sample.c: what the process tree below pid uses (0: nothing): memory now, CPU time so far with that of
+ * those in it that have ended. */
+struct sample {
+	double memory_mb, cpu_seconds;
+};
+struct sample sample_tree(pid_t pid);
 
 #endif

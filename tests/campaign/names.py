@@ -83,6 +83,8 @@ def try_batch(pick):
         seen = set()
         for number in range(count):
             name = random_name(pick, seen, where == "each")
+            if where == "each":  # bytes that an instance's name cannot have become "_": two may not become the same
+                name += b"%d" % number
             made.setdefault(where, {})[name] = b"%d\n" % number
             with open(os.path.join(os.fsencode(root), where.encode(), name), "wb") as file:
                 file.write(b"%d\n" % number)
