@@ -192,6 +192,11 @@ class Tup(Tool):
     name = "tup"
     definition = "Tupfile"
 
+    @classmethod
+    def find(cls):
+        """Without fusermount3 tup leaves its file system mounted, and nobody can remove the tree."""
+        return super().find() if shutil.which("fusermount3") else None
+
     def prepare(self, tree):
         super().prepare(tree)
         subprocess.run([self.program, "init"], cwd=tree, stdout=subprocess.DEVNULL, check=True)
