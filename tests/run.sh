@@ -2,7 +2,7 @@
 # Builds restage and runs its tests on a fresh Debian 12, as root or with sudo. The output ends with
 # ctest's closing lines; the exit code is ctest's.
 #
-#   tests/run.sh         everything but the tests labelled full: about ten minutes on two cores
+#   tests/run.sh         everything but the tests labelled full: about a quarter of an hour on two cores
 #   tests/run.sh quick   the release build and its tests: no sanitizers, no campaigns, no slow checks
 #   tests/run.sh full    the long ones too: every crash point, random walks, fuzzers
 set -euo pipefail

@@ -2,7 +2,7 @@
 # tidy.sh BUILD [MAX-NODES]
 #
 # clang-tidy over every C file that ships, once each; checks are in .clang-tidy. MAX-NODES is how far the
-# analyzer follows one function: less than its own 225,000 finds nearly as much in a third of the time.
+# analyzer follows one function: less than its own 225,000 finds nearly as much in a fraction of the time.
 set -euo pipefail
 build=$(realpath "$1")
 cd "$(dirname "$0")/../.."
