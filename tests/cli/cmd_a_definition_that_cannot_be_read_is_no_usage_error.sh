@@ -7,7 +7,7 @@ command = true
 INI
 for error in EIO EMFILE; do
 	code=0
-	strace -qq -o /dev/null -P "$PWD/pipeline.ini" -e trace=read -e "inject=read:error=$error:when=1+" \
+	ASAN_OPTIONS=detect_leaks=0 strace -qq -o /dev/null -P "$PWD/pipeline.ini" -e trace=read -e "inject=read:error=$error:when=1+" \
 		"$RESTAGE" check >"$out" 2>"$err" || code=$?
 	same $code 3
 	expect_err "cannot read 'pipeline.ini'"
