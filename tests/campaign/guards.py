@@ -89,6 +89,8 @@ GUARDS = [
      "cli/run_a_stage_killed_at_once_is_interrupted"),
     ("what a killed run wrote aside is removed", "run/sweep.c", "unlinkat(fd, name, 0);", ";",
      "cli/run_after_a_killed_one_leaves_no_trace_of_it"),
+    ("the warden of a killed run holds its lock", "run/run.c", "warden_hold(run->warden, run->lock_fd);",
+     ";", "cli/run_after_a_killed_one_waits_for_its_processes"),
     ("a work directory that a stage changed is not used again", "run/workdir.c",
      "st.st_mode == dirs->mode", "1", "unit/run_workdir"),
     # run: places

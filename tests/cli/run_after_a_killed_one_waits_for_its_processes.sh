@@ -14,7 +14,7 @@ runner=$!
 wait_until test -s pid
 helper=$(ps -o ppid= -p "$(cat pid)" | tr -d ' ')
 kill -STOP "$helper"
-trap 'kill -CONT "$helper" 2>/dev/null || true; finish' EXIT
+trap 'held_code=$?; set +e; kill -CONT "$helper" 2>/dev/null; (exit $held_code); finish' EXIT
 kill -KILL $runner
 wait $runner || true
 touch go
