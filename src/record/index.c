@@ -9,19 +9,21 @@
 #include "base/mem.h"
 #include "model/graph.h"
 #include "model/graph_io.h"
+#include "record/index_part.h"
 
-#define INDEX_MAGIC "restage index 2\n"
+#define INDEX_MAGIC "restage index 3\n"
 #define INDEX_MAX ((size_t)8 << 30)
 #define BOOT_ID "/proc/sys/kernel/random/boot_id"
 
 struct head {
 	char magic[16];
 	uint32_t sizes[4];    /* of the elements: another build's layout is not ours */
-	struct digest digest; /* of all that follows the head */
+	struct digest digest; /* of all that follows the head, without records */
 	struct digest seal;   /* see seal_of */
 	struct digest request;
 	char boot[40];
 	uint32_t file_count, extra_count, extra_size, zero;
+	uint64_t size; /* bytes, with the head, without records */
 };
 
 static void fill_head(struct head *head)
@@ -58,9 +60,7 @@ static void add_file(struct hasher *hasher, const struct index *index, uint32_t 
 		hasher_add_str(hasher, index_path(index, file));
 }
 
-/* Binds a stage's entry to what the index says of its files, so that no damage to a part of the index can
- * make a stage look up to date that would not be. */
-static struct digest guard_of(const struct index *index, uint32_t stage, struct hasher *hasher)
+struct digest index_guard(const struct index *index, uint32_t stage, struct hasher *hasher)
 {
 	const struct graph *graph = index->graph;
 	const struct stage *s = &graph->stages[stage];
@@ -128,7 +128,7 @@ static bool check(const struct index *index)
 		     s->extra_count <= index->extra_count - s->first_extra;
 		if (!ok)
 			break;
-		struct digest guard = guard_of(index, i, hasher);
+		struct digest guard = index_guard(index, i, hasher);
 		ok = digest_eq(&guard, &s->guard);
 	}
 	hasher_free(hasher);
@@ -146,13 +146,15 @@ static struct index *parse(char *block, size_t len)
 	memcpy(&head, there, sizeof head);
 	fill_head(&ours);
 	if (memcmp(head.magic, ours.magic, sizeof head.magic) != 0 ||
-		memcmp(head.sizes, ours.sizes, sizeof head.sizes) != 0)
+		memcmp(head.sizes, ours.sizes, sizeof head.sizes) != 0 || head.zero != 0 ||
+		head.size < sizeof head || head.size > len)
 		return NULL;
-	struct digest digest = digest_bytes(block + sizeof head, len - sizeof head);
+	size_t whole = (size_t)head.size;
+	struct digest digest = digest_bytes(block + sizeof head, whole - sizeof head);
 	if (!digest_eq(&digest, &head.digest))
 		return NULL;
 	struct index *index = mem_alloc(sizeof *index);
-	struct graph *graph = index->graph = graph_read(block, len, &pos);
+	struct graph *graph = index->graph = graph_read(block, whole, &pos);
 	if (!graph)
 		goto fail;
 	size_t graph_end = pos;
@@ -163,12 +165,15 @@ static struct index *parse(char *block, size_t len)
 	memcpy(index->boot, head.boot, sizeof index->boot);
 	index->boot[sizeof index->boot - 1] = 0;
 #define ARRAY(count, member) \
-	(index->member = graph_read_array(block, len, &pos, count, sizeof *index->member))
+	(index->member = graph_read_array(block, whole, &pos, count, sizeof *index->member))
 	if (ARRAY(head.file_count, files) && ARRAY(graph->stage_count, stages) &&
 		ARRAY(head.extra_count, extras) && ARRAY(graph->source_count, sources) &&
-		ARRAY(head.extra_size, extra_text) && pos == len) {
+		ARRAY(head.extra_size, extra_text) && pos == whole) {
 		struct digest seal = seal_of(&head, block + sizeof head, graph_end - sizeof head,
 			index->sources, graph->source_count);
+		index->last = head.digest;
+		index->size = index->end = whole;
+		index_take_records(index, block, len);
 		if (digest_eq(&seal, &head.seal) && check(index))
 			return index;
 	}
@@ -209,7 +214,7 @@ int index_write(struct index *index, const char *path, struct err *err)
 	struct head head;
 	struct hasher *hasher = hasher_new();
 	for (uint32_t i = 0; i < graph->stage_count; i++)
-		index->stages[i].guard = guard_of(index, i, hasher);
+		index->stages[i].guard = index_guard(index, i, hasher);
 	hasher_free(hasher);
 	fill_head(&head);
 	head.request = index->request;
@@ -227,8 +232,13 @@ int index_write(struct index *index, const char *path, struct err *err)
 	graph_write_array(&file, index->sources, graph->source_count * sizeof *index->sources);
 	graph_write_array(&file, index->extra_text, index->extra_size);
 	head.digest = digest_bytes(file.data + sizeof head, file.len - sizeof head);
+	head.size = file.len;
 	memcpy(file.data, &head, sizeof head);
 	int status = fs_replace(path, file.data, file.len, err);
+	index->last = head.digest;
+	index->size = index->end = file.len;
+	index->is_of_this_boot = head.boot[0] != 0;
+	index->is_torn = false;
 	buf_free(&file);
 	return status;
 }

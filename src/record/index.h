@@ -6,9 +6,9 @@
  * every tracked file and manifest unchanged, by one statx each; nothing is parsed.
  *
  * The index is derived: the manifests are the truth. Whatever is wrong with it (damaged, older, of another
- * build or machine, of another request), it is dropped, and everything is read anew. It is written whole at
- * the end of a run, aside and renamed. A stage of which anything differs from what the index says is judged
- * by its manifest.
+ * build or machine, of another request), it is dropped, and everything is read anew. It is written whole,
+ * aside and renamed, or what changed is appended (index_append). A stage of which anything differs from what
+ * the index says is judged by its manifest.
  *
  * Nothing is synced, here or at the end of a run: after a power loss a file can have lost its content and
  * look as it did in every other respect. So what an index of an earlier boot says of contents and stages is
@@ -17,7 +17,8 @@
  *
  * Form: a head (magic, sizes, digest of all that follows, seal), the graph (graph_io.h), then arrays of struct
  * index_file, index_stage, uint32_t (extras), index_source, and the paths of files beyond the graph's, all
- * aligned: an index that was read is one block of memory, in which everything is used where it lies. */
+ * aligned: an index that was read is one block of memory, in which everything is used where it lies. Behind it
+ * come records of what changed since (index_tail.c). */
 #ifndef RECORD_INDEX_H
 #define RECORD_INDEX_H
 
@@ -71,15 +72,23 @@ struct index {
 	uint32_t file_count, extra_count, extra_size;
 	struct digest request; /* of what was asked for: see index_request */
 	char boot[40];         /* boot id of the machine's run in which it was written */
-	/* Set by index_read: */
+	/* What is in the file. Set by index_read, index_write, index_append: */
+	struct digest last;      /* of its head or its last record */
+	uint64_t size;           /* bytes of the whole, without the records */
+	uint64_t end;            /* bytes with them */
 	bool is_of_this_boot;    /* false also if that cannot be known */
 	bool is_of_earlier_boot; /* surely */
+	bool is_torn;            /* the last record is not whole */
 };
 
 /* NULL without an index that can be used; *notice (static text, or NULL) says so if there was one. */
 struct index *index_read(const char *path, const char **notice);
 /* Fills in guards and writes it whole. */
 int index_write(struct index *index, const char *path, struct err *err);
+/* The same, by adding to the file at path, which holds `old` (of the same graph), what is not as there. Returns
+ * 1; or 0 if it has to be written whole: more than entries differ, much was appended already, or the file is
+ * another by now; or -1. */
+int index_append(const struct index *old, struct index *index, const char *path, struct err *err);
 void index_free(struct index *index);
 
 /* Path of a file of the index. */

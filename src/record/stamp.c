@@ -336,6 +336,9 @@ void stamps_adopt(struct stamps *stamps, const struct index *index, bool is_same
 {
 	stamps->index = index;
 	stamps->is_same_graph = is_same_graph;
+	/* Files beyond the graph's keep their numbers too: so the next index can be compared with this one. */
+	for (uint32_t i = stamps->graph->file_count; index && is_same_graph && i < index->file_count; i++)
+		stamps_id(stamps, index_path(index, i));
 }
 
 bool stamps_is_changed(const struct stamps *stamps)

@@ -128,6 +128,9 @@ struct run {
 	const struct index *index; /* what the last run left, or NULL */
 	const char *notice;        /* about the index, or NULL */
 	struct index *own_index;   /* the same if it was read here */
+	struct index *written;     /* what this run last wrote, or NULL */
+	int64_t written_mono;      /* when; 0: not yet */
+	int64_t writing_ns;        /* how long that took */
 	bool is_same_graph;        /* its stages and files have this graph's numbers */
 	struct fs_stat *
 		manifests;  /* by stage: stat of the manifest that it was judged by; NULL: not looked at */
@@ -183,6 +186,9 @@ bool fresh_is(struct run *run, uint32_t stage); /* all its files have been looke
 void remember_success(struct run *run, const struct active *active);
 /* Writes the index for the next run, if anything is not as the last one left it. */
 int remember(struct run *run, struct err *err);
+/* The same now and then, in a run that takes long: should it be killed, what it hashed is not lost. */
+void remember_meanwhile(struct run *run);
+void remember_end(struct run *run); /* frees what was kept for comparing */
 
 /* sweep.c: what a killed run left. Finds interrupted stages, removes files that were being written aside. */
 void sweep_begin(struct run *run);

@@ -1,12 +1,17 @@
-/* The index that a run leaves. */
+/* The index that a run leaves. It is written at the end, and meanwhile every few seconds: the manifests say all that
+ * counts, but the contents of inputs would have to be read again. What can be appended is: see index_tail.c. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "record/key.h"
 #include "run/context.h"
 #include "run/places.h"
+
+#define PAUSE_NS ((int64_t)2000000000) /* between two writings, at least ... */
+#define PAUSE_TIMES 100                /* ... and so many times as long as one takes */
 
 struct memory {
 	struct run *run;
@@ -214,7 +219,8 @@ static bool is_worth_it(const struct run *run)
 {
 	bool same_request = run->is_same_graph && run->options->request &&
 			    digest_eq(&run->index->request, run->options->request);
-	if (!same_request || !run->index->is_of_this_boot || run->has_opened || stamps_is_changed(run->stamps))
+	if (run->written || !same_request || !run->index->is_of_this_boot || run->has_opened ||
+		stamps_is_changed(run->stamps))
 		return true;
 	/* Stages that were judged by their manifests and found up to date: next time by the index. */
 	for (uint32_t i = 0; i < run->graph->stage_count; i++) {
@@ -224,29 +230,76 @@ static bool is_worth_it(const struct run *run)
 	return false;
 }
 
-int remember(struct run *run, struct err *err)
+/* What is in the file, if it is of this graph. */
+static const struct index *in_file(const struct run *run)
+{
+	if (run->written)
+		return run->written;
+	return run->is_same_graph ? run->index : NULL;
+}
+
+static int write_out(struct run *run, struct index *index, struct err *err)
+{
+	const char *path = places_index(&run->arena, run->graph);
+	const struct index *old = in_file(run);
+	int status = old ? index_append(old, index, path, err) : 0;
+	if (status == 0)
+		return index_write(index, path, err);
+	return status > 0 ? 0 : -1;
+}
+
+void remember_end(struct run *run)
+{
+	struct index *index = run->written;
+	if (!index)
+		return;
+	free(index->files);
+	free(index->stages);
+	free(index->sources);
+	free(index->extras);
+	free(index->extra_text);
+	free(index);
+	run->written = NULL;
+}
+
+static int write_now(struct run *run, struct err *err)
 {
 	struct memory m = {.run = run};
-	struct graph graph = *run->graph;
-	if (!is_worth_it(run))
-		return 0;
-	m.index.graph = &graph;
-	m.index.stages = mem_alloc(((size_t)graph.stage_count + 1) * sizeof *m.index.stages);
-	m.index.sources = mem_alloc(((size_t)graph.source_count + 1) * sizeof *m.index.sources);
+	int64_t start = clock_mono_ns();
+	m.index.graph = arena_alloc(&run->arena, sizeof *m.index.graph);
+	*m.index.graph = *run->graph;
+	m.index.stages = mem_alloc(((size_t)run->graph->stage_count + 1) * sizeof *m.index.stages);
+	m.index.sources = mem_alloc(((size_t)run->graph->source_count + 1) * sizeof *m.index.sources);
 	if (run->options->request)
 		m.index.request = *run->options->request;
 	fill(&m);
+	int status = write_out(run, &m.index, err);
+	remember_end(run);
+	run->written = mem_alloc(sizeof *run->written);
+	*run->written = m.index;
+	run->written_mono = clock_mono_ns();
+	run->writing_ns = run->written_mono - start;
+	return status;
+}
+
+int remember(struct run *run, struct err *err)
+{
+	if (!is_worth_it(run))
+		return 0;
 	/* .restage may be removed at any time, also while we run. */
 	int status = fs_mkdirs(places_state_dir(&run->arena, run->graph), err);
 	sweep_state(run);
-	if (status == 0)
-		status = index_write(&m.index, places_index(&run->arena, run->graph), err);
-	m.index.graph = NULL; /* not ours */
-	m.index.extra_text = NULL;
-	free(m.index.files);
-	free(m.index.stages);
-	free(m.index.sources);
-	free(m.index.extras);
-	buf_free(&m.text);
-	return status;
+	return status == 0 ? write_now(run, err) : status;
+}
+
+void remember_meanwhile(struct run *run)
+{
+	struct err err = {0};
+	int64_t since = run->written_mono ? run->written_mono : run->started_mono;
+	int64_t pause = run->writing_ns > PAUSE_NS / PAUSE_TIMES ? run->writing_ns * PAUSE_TIMES : PAUSE_NS;
+	if (clock_mono_ns() - since < pause || (!run->has_opened && !stamps_is_changed(run->stamps)))
+		return;
+	/* Whatever is wrong will be so at the end too, and is told then. */
+	if (write_now(run, &err) < 0)
+		run->writing_ns = INT64_MAX / PAUSE_TIMES;
 }

@@ -352,6 +352,7 @@ static void wait_and_take(struct run *run)
 		if (!a->is_settling)
 			active_look(run, a, now);
 	}
+	remember_meanwhile(run);
 }
 
 /* Stages that hold a slot of make's: all that run but one. */
@@ -440,6 +441,7 @@ static void release(struct run *run)
 	free(run->is_refreshed);
 	free(run->by_index);
 	free(run->manifests);
+	remember_end(run);
 	index_free(run->own_index);
 	free(run->attempts);
 	free(run->is_interrupted);

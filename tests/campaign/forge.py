@@ -19,7 +19,8 @@ import time
 import oracle
 import result
 
-HEAD_SIZE, HEAD_DIGEST = 136, 32  # see src/record/index.c
+HEAD_SIZE, HEAD_SIZES, HEAD_DIGEST, HEAD_LENGTH = 144, 16, 32, 136  # see src/record/index.c
+RECORD_SIZE, RECORD_COUNTS, RECORD_DIGEST = 32, 8, 16  # see src/record/index_tail.c
 DEFINITION = """[pipeline]
 name = p
 [stage:zero]
@@ -153,11 +154,32 @@ class Forge:
             self.write("tree/deep/y", word)
         return what
 
+    def mend(self, data):
+        """Gives the whole and each record behind it the checksums that their bytes should have."""
+        number = lambda at, size: int.from_bytes(data[at:at + size], "little")
+        whole = number(HEAD_LENGTH, 8)
+        if not HEAD_SIZE <= whole <= len(data):
+            whole = len(data)
+            data[HEAD_LENGTH:HEAD_LENGTH + 8] = whole.to_bytes(8, "little")
+        last = data[HEAD_DIGEST:HEAD_DIGEST + 16] = self.digest(bytes(data[HEAD_SIZE:whole]))
+        at = whole
+        while at + RECORD_SIZE <= len(data):
+            body = sum(number(at + RECORD_COUNTS + 4 * i, 4) * (8 + number(HEAD_SIZES + 4 * i, 4)) for i in (0, 1))
+            end = at + RECORD_SIZE + body
+            if end > len(data):
+                break
+            made = self.digest(bytes(last + data[at:at + RECORD_DIGEST] + data[at + RECORD_SIZE:end]))
+            last = data[at + RECORD_DIGEST:at + RECORD_SIZE] = made
+            at = end
+
     def mutate(self, data, others):
         data = bytearray(data)
         pick = self.random
         how = pick.choice(("bit", "bit", "byte", "byte", "word", "fill", "copy", "cut", "splice", "older", "swap"))
         at = pick.randrange(len(data))
+        whole = int.from_bytes(data[HEAD_LENGTH:HEAD_LENGTH + 8], "little")
+        if whole < len(data) and pick.random() < 0.5:  # records are short: they would hardly be hit
+            at = pick.randrange(whole, len(data))
         size = min(pick.choice((1, 2, 4, 8, 16, 64)), len(data) - at)
         if how == "bit":
             data[at] ^= 1 << pick.randrange(8)
@@ -182,7 +204,7 @@ class Forge:
             data[at:at + size], data[start:start + size] = data[start:start + size], data[at:at + size]
         mended = pick.random() < 0.5 and len(data) > HEAD_SIZE
         if mended:
-            data[HEAD_DIGEST:HEAD_DIGEST + 16] = self.digest(bytes(data[HEAD_SIZE:]))
+            self.mend(data)
         return bytes(data), how + (" with a valid checksum" if mended else "")
 
 

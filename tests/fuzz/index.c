@@ -7,16 +7,43 @@
 #include "record/index.h"
 #include "record/key.h"
 
-/* index.c's head: magic, sizes, digest of all that follows the head, seal, request, boot, counts. */
-#define HEAD_SIZE 136
+/* index.c's head: magic, sizes, digest of all that follows the head, seal, request, boot, counts, size. */
+#define HEAD_SIZE 144
 #define HEAD_DIGEST 32
+#define HEAD_LENGTH 136
+/* index_tail.c's records: magic, counts, digest. */
+#define RECORD_SIZE 32
+#define RECORD_COUNTS 8
+#define RECORD_DIGEST 16
 
 static void mend(uint8_t *data, size_t size)
 {
 	if (size < HEAD_SIZE)
 		return;
-	struct digest digest = digest_bytes(data + HEAD_SIZE, size - HEAD_SIZE);
-	memcpy(data + HEAD_DIGEST, digest.bytes, sizeof digest.bytes);
+	uint64_t whole = size;
+	memcpy(&whole, data + HEAD_LENGTH, sizeof whole);
+	if (whole < HEAD_SIZE || whole > size) {
+		whole = size;
+		memcpy(data + HEAD_LENGTH, &whole, sizeof whole);
+	}
+	struct digest last = digest_bytes(data + HEAD_SIZE, (size_t)whole - HEAD_SIZE);
+	memcpy(data + HEAD_DIGEST, last.bytes, sizeof last.bytes);
+	for (size_t at = (size_t)whole; size - at >= RECORD_SIZE;) {
+		uint32_t counts[2];
+		memcpy(counts, data + at + RECORD_COUNTS, sizeof counts);
+		uint64_t body = counts[0] * (8 + (uint64_t)sizeof(struct index_file)) +
+				counts[1] * (8 + (uint64_t)sizeof(struct index_stage));
+		if (body > size - at - RECORD_SIZE)
+			break;
+		struct hasher *hasher = hasher_new();
+		hasher_add(hasher, &last, sizeof last);
+		hasher_add(hasher, data + at, RECORD_DIGEST);
+		hasher_add(hasher, data + at + RECORD_SIZE, (size_t)body);
+		last = hasher_done(hasher);
+		hasher_free(hasher);
+		memcpy(data + at + RECORD_DIGEST, last.bytes, sizeof last.bytes);
+		at += RECORD_SIZE + (size_t)body;
+	}
 }
 
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned int seed)
