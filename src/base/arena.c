@@ -84,14 +84,24 @@ char *arena_strndup(struct arena *arena, const char *text, size_t len)
 
 char *arena_fmt(struct arena *arena, const char *fmt, ...)
 {
+	struct arena_block *head = arena->head;
+	size_t left = head ? head->cap - head->used : 0;
+	char *room = left ? head->bytes + head->used : NULL;
 	va_list args, again;
 
+	/* What the block has left nearly always takes it: then it is formatted once. */
 	va_start(args, fmt);
 	va_copy(again, args);
-	int len = vsnprintf(NULL, 0, fmt, args);
+	int len = vsnprintf(room, left, fmt, args);
 	va_end(args);
 	if (len < 0)
 		mem_fail(SIZE_MAX); /* over INT_MAX bytes */
+	if ((size_t)len < left) {
+		va_end(again);
+		return arena_alloc(arena, (size_t)len + 1);
+	}
+	if (left)
+		memset(room, 0, left);
 	char *text = arena_alloc(arena, (size_t)len + 1);
 	vsnprintf(text, (size_t)len + 1, fmt, again);
 	va_end(again);

@@ -51,34 +51,6 @@ void buf_reserve(struct buf *buf, size_t more)
 	room(buf, more);
 }
 
-/* Nearly always there is: then nothing is called. */
-static inline bool has_room(const struct buf *buf, size_t more)
-{
-	return more < buf->cap - buf->len && !buf->failed;
-}
-
-void buf_add(struct buf *buf, const void *data, size_t len)
-{
-	if (!len || (!has_room(buf, len) && !room(buf, len)))
-		return;
-	memcpy(buf->data + buf->len, data, len);
-	buf->len += len;
-	buf->data[buf->len] = '\0';
-}
-
-void buf_str(struct buf *buf, const char *text)
-{
-	buf_add(buf, text, strlen(text));
-}
-
-void buf_char(struct buf *buf, char c)
-{
-	if (!has_room(buf, 1) && !room(buf, 1))
-		return;
-	buf->data[buf->len++] = c;
-	buf->data[buf->len] = '\0';
-}
-
 void buf_vfmt(struct buf *buf, const char *fmt, va_list args)
 {
 	va_list again;

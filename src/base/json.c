@@ -160,7 +160,10 @@ json *json_string(const char *text)
 json *json_name(const char *name)
 {
 	struct buf text = {.soft = memory == malloc};
+	size_t len = strlen(name);
 
+	if (text_plain_len(name, len) == len)
+		return cJSON_CreateString(name);
 	name_to_json(&text, name);
 	json *node = text.failed ? NULL : cJSON_CreateString(buf_text(&text));
 	buf_free(&text);
@@ -187,9 +190,17 @@ json *json_copy(const json *node)
 	return cJSON_Duplicate(node, true);
 }
 
-bool json_put(json *object, const char *key, json *value)
+bool json_put_copied(json *object, const char *key, json *value)
 {
 	if (object && value && cJSON_AddItemToObject(object, key, value))
+		return true;
+	cJSON_Delete(value);
+	return false;
+}
+
+bool json_put_literal(json *object, const char *key, json *value)
+{
+	if (object && value && cJSON_AddItemToObjectCS(object, key, value))
 		return true;
 	cJSON_Delete(value);
 	return false;
@@ -215,12 +226,12 @@ bool json_set(json *object, const char *key, json *value)
 	cJSON *old = find(object, key);
 
 	if (!old || !value)
-		return json_put(object, key, value);
+		return json_put_copied(object, key, value);
 	/* the new one inherits the name: nothing to allocate, nothing that can fail */
 	if (value->string && !(value->type & cJSON_StringIsConst))
 		cJSON_free(value->string);
 	value->string = old->string;
-	value->type &= ~cJSON_StringIsConst;
+	value->type = (value->type & ~cJSON_StringIsConst) | (old->type & cJSON_StringIsConst);
 	old->string = NULL;
 	return cJSON_ReplaceItemViaPointer(object, old, value);
 }
@@ -241,24 +252,24 @@ bool json_replace(json *array, const json *old, json *value)
 	return false;
 }
 
-bool json_put_str(json *object, const char *key, const char *text)
+enum json_kind json_kind(const json *node)
 {
-	return json_put(object, key, text ? json_string(text) : json_null());
-}
-
-bool json_put_name(json *object, const char *key, const char *name)
-{
-	return json_put(object, key, name ? json_name(name) : json_null());
-}
-
-bool json_put_num(json *object, const char *key, double value)
-{
-	return json_put(object, key, json_number(value));
-}
-
-bool json_put_bool(json *object, const char *key, bool value)
-{
-	return json_put(object, key, json_bool(value));
+	switch (node ? node->type & 0xff : cJSON_NULL) {
+	case cJSON_String:
+		return JSON_STRING;
+	case cJSON_Number:
+		return JSON_NUMBER;
+	case cJSON_True:
+		return JSON_TRUE;
+	case cJSON_False:
+		return JSON_FALSE;
+	case cJSON_Object:
+		return JSON_OBJECT;
+	case cJSON_Array:
+		return JSON_ARRAY;
+	default:
+		return JSON_NULL;
+	}
 }
 
 const json *json_get(const json *object, const char *key)

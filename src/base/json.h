@@ -43,14 +43,43 @@ json *json_copy(const json *node);
  * false. */
 /* Replaces a member of that name in place, else appends. */
 bool json_set(json *object, const char *key, json *value);
-/* Appends; the caller knows that it is new: O(1). */
-bool json_put(json *object, const char *key, json *value);
+/* Appends; the caller knows that it is new: O(1). A key that is a literal is not copied. */
+bool json_put_literal(json *object, const char *key, json *value);
+bool json_put_copied(json *object, const char *key, json *value);
+static inline bool json_put(json *object, const char *key, json *value)
+{
+	return __builtin_constant_p(key) ? json_put_literal(object, key, value)
+					 : json_put_copied(object, key, value);
+}
 bool json_push(json *array, json *value);
-bool json_replace(json *array, const json *old, json *value);       /* frees old, an element of array */
-bool json_put_str(json *object, const char *key, const char *text); /* NULL text: null */
-bool json_put_name(json *object, const char *key, const char *name);
-bool json_put_num(json *object, const char *key, double value);
-bool json_put_bool(json *object, const char *key, bool value);
+bool json_replace(json *array, const json *old, json *value);                    /* frees old, an element of array */
+static inline bool json_put_str(json *object, const char *key, const char *text) /* NULL: null */
+{
+	return json_put(object, key, text ? json_string(text) : json_null());
+}
+static inline bool json_put_name(json *object, const char *key, const char *name) /* the same */
+{
+	return json_put(object, key, name ? json_name(name) : json_null());
+}
+static inline bool json_put_num(json *object, const char *key, double value)
+{
+	return json_put(object, key, json_number(value));
+}
+static inline bool json_put_bool(json *object, const char *key, bool value)
+{
+	return json_put(object, key, json_bool(value));
+}
+
+enum json_kind {
+	JSON_NULL,
+	JSON_FALSE,
+	JSON_TRUE,
+	JSON_NUMBER,
+	JSON_STRING,
+	JSON_ARRAY,
+	JSON_OBJECT,
+};
+enum json_kind json_kind(const json *node);
 
 const json *json_get(const json *object, const char *key);     /* NULL if absent or no object */
 const char *json_str(const json *node, const char *otherwise); /* borrowed */

@@ -75,6 +75,29 @@ static void add_integer(struct buf *out, int64_t value)
 	buf_add(out, at, (size_t)(text + sizeof text - at));
 }
 
+/* What is measured has at most six decimals; printf and strtod take their time for those as well. The quotient
+ * of two integers is what the decimal of its digits reads as, and up to 15 digits there is none shorter. */
+static bool add_millionths(struct buf *out, double value)
+{
+	double units = round(fabs(value) * 1e6);
+	char text[8];
+	int len = 7;
+
+	if (!(fabs(value) >= 1e-4) || !(units < 1e15) || units / 1e6 != fabs(value))
+		return false;
+	uint32_t rest = (uint32_t)((uint64_t)units % 1000000);
+	for (int i = 6; i > 0; i--, rest /= 10)
+		text[i] = (char)('0' + rest % 10);
+	text[0] = '.';
+	while (text[len - 1] == '0')
+		len--;
+	if (value < 0)
+		buf_char(out, '-');
+	add_integer(out, (int64_t)((uint64_t)units / 1000000));
+	buf_add(out, text, (size_t)len);
+	return true;
+}
+
 static void add_number(struct buf *out, double value)
 {
 	char text[40];
@@ -91,6 +114,8 @@ static void add_number(struct buf *out, double value)
 			add_integer(out, (int64_t)value);
 		return;
 	}
+	if (add_millionths(out, value))
+		return;
 	for (int digits = 15; digits <= 17; digits++) {
 		snprintf(text, sizeof text, "%.*g", digits, value);
 		if (strtod(text, NULL) == value)
@@ -101,45 +126,68 @@ static void add_number(struct buf *out, double value)
 
 static void add_break(struct buf *out, int depth)
 {
+	static const char blanks[] = "\n                ";
+	const int most = (int)sizeof blanks / 2 - 1;
+
 	if (depth < 0)
 		return;
-	buf_char(out, '\n');
-	while (depth-- > 0)
+	buf_add(out, blanks, 1 + 2 * (size_t)(depth < most ? depth : most));
+	for (; depth > most; depth--)
 		buf_str(out, "  ");
+}
+
+static void add_node(struct buf *out, const json *node, int depth);
+
+static void add_children(struct buf *out, const json *node, bool is_object, int depth)
+{
+	const json *child = json_first(node);
+	int inner = depth < 0 ? depth : depth + 1;
+
+	if (!child) {
+		buf_str(out, is_object ? "{}" : "[]");
+		return;
+	}
+	buf_char(out, is_object ? '{' : '[');
+	while (child) {
+		add_break(out, inner);
+		if (is_object) {
+			add_string(out, json_key(child));
+			buf_str(out, ": ");
+		}
+		add_node(out, child, inner);
+		child = json_next(child);
+		if (child)
+			buf_str(out, depth < 0 ? ", " : ",");
+	}
+	add_break(out, depth);
+	buf_char(out, is_object ? '}' : ']');
 }
 
 /* depth < 0: all on one line. Recursion: parsed trees have at most 200 levels, others are ours. */
 static void add_node(struct buf *out, const json *node, int depth)
 {
-	bool is_object = json_is_object(node);
-	const json *child;
+	enum json_kind kind = json_kind(node);
 
-	if (json_is_string(node)) {
-		add_string(out, json_str(node, ""));
-	} else if (json_is_number(node)) {
-		add_number(out, json_num(node, 0));
-	} else if (json_is_bool(node)) {
-		buf_str(out, json_is_true(node) ? "true" : "false");
-	} else if (!is_object && !json_is_array(node)) {
+	switch (kind) {
+	case JSON_NULL:
 		buf_str(out, "null");
-	} else if (!(child = json_first(node))) {
-		buf_str(out, is_object ? "{}" : "[]");
-	} else {
-		int inner = depth < 0 ? depth : depth + 1;
-		buf_char(out, is_object ? '{' : '[');
-		while (child) {
-			add_break(out, inner);
-			if (is_object) {
-				add_string(out, json_key(child));
-				buf_str(out, ": ");
-			}
-			add_node(out, child, inner);
-			child = json_next(child);
-			if (child)
-				buf_str(out, depth < 0 ? ", " : ",");
-		}
-		add_break(out, depth);
-		buf_char(out, is_object ? '}' : ']');
+		break;
+	case JSON_FALSE:
+		buf_str(out, "false");
+		break;
+	case JSON_TRUE:
+		buf_str(out, "true");
+		break;
+	case JSON_NUMBER:
+		add_number(out, json_num(node, 0));
+		break;
+	case JSON_STRING:
+		add_string(out, json_str(node, ""));
+		break;
+	case JSON_ARRAY:
+	case JSON_OBJECT:
+		add_children(out, node, kind == JSON_OBJECT, depth);
+		break;
 	}
 }
 

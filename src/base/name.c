@@ -26,7 +26,9 @@ void name_to_json(struct buf *out, const char *name)
 	size_t left = strlen(name);
 
 	while (left > 0) {
-		size_t n = text_utf8_len(p, left);
+		size_t n = text_plain_len((const char *)p, left);
+		if (n == 0)
+			n = text_utf8_len(p, left);
 		if (n > 0 && !is_escape(p, left)) {
 			buf_add(out, p, n);
 		} else {

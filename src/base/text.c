@@ -141,6 +141,12 @@ void text_add_printable(struct buf *buf, const char *text, size_t len)
 	const unsigned char *p = (const unsigned char *)text;
 
 	for (size_t i = 0; i < len;) {
+		size_t plain = text_plain_len(text + i, len - i);
+		if (plain > 0) {
+			buf_add(buf, text + i, plain);
+			i += plain;
+			continue;
+		}
 		size_t n = text_utf8_len(p + i, len - i);
 		/* U+0080 to U+009F are control characters, too: U+009B is as good as ESC [ */
 		bool is_control = (n == 1 && (p[i] < 0x20 || p[i] == 0x7F)) ||
@@ -161,6 +167,24 @@ void text_add_printable(struct buf *buf, const char *text, size_t len)
 				buf_fmt(buf, "\\x%02x", p[i]);
 		}
 	}
+}
+
+size_t text_plain_len(const char *text, size_t len)
+{
+	const uint64_t ones = UINT64_C(0x0101010101010101), tops = ones * 0x80;
+	size_t i = 0;
+
+	/* Eight at once: a byte's top bit comes out set if it is over 0x7E (adding 1 carries) or below 0x20
+	 * (subtracting 0x20 borrows); a borrow from a neighbour only makes the slow loop look. */
+	for (; len - i >= 8; i += 8) {
+		uint64_t word;
+		memcpy(&word, text + i, sizeof word);
+		if (((word | (word - ones * 0x20) | ((word & ~tops) + ones)) & tops) != 0)
+			break;
+	}
+	while (i < len && text[i] >= 0x20 && text[i] < 0x7F)
+		i++;
+	return i;
 }
 
 size_t text_utf8_len(const unsigned char *text, size_t left)
@@ -206,7 +230,9 @@ bool text_is_utf8(const char *text, size_t len)
 	const unsigned char *p = (const unsigned char *)text;
 
 	while (len > 0) {
-		size_t n = text_utf8_len(p, len);
+		size_t n = text_plain_len((const char *)p, len);
+		if (n == 0)
+			n = text_utf8_len(p, len);
 		if (n == 0)
 			return false;
 		p += n;

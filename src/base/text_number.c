@@ -192,7 +192,19 @@ void text_add_duration(struct buf *buf, double seconds)
 	if (!(seconds > 0))
 		seconds = 0; /* also NaN, and a clock that went back */
 	if (seconds < 59.95) {
-		buf_fmt(buf, "%.1fs", seconds);
+		double tenths = seconds * 10, nearest = floor(tenths + 0.5);
+		int n = (int)nearest;
+		/* so near the middle only printf knows */
+		if (fabs(fabs(tenths - nearest) - 0.5) < 1e-6) {
+			buf_fmt(buf, "%.1fs", seconds);
+			return;
+		}
+		if (n >= 100)
+			buf_char(buf, (char)('0' + n / 100));
+		buf_char(buf, (char)('0' + n / 10 % 10));
+		buf_char(buf, '.');
+		buf_char(buf, (char)('0' + n % 10));
+		buf_char(buf, 's');
 		return;
 	}
 	long long s = seconds < 9e15 ? llround(seconds) : 9000000000000000;

@@ -28,6 +28,7 @@
  * 8601 with microseconds and offset. File names that are not UTF-8 are escaped as name.h says. What a
  * stage reported beyond this is kept: its metadata in the file, the fields of finalize behind all others. */
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -224,12 +225,11 @@ json *manifest_tools(const struct attempt *attempt)
 
 static void put_measure(json *object, const char *key, double value, int digits)
 {
-	char text[40];
-	double number;
+	static const double scales[] = {1, 10, 100, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9};
+	double scale = scales[digits];
 	if (value < 0)
 		return;
-	snprintf(text, sizeof text, "%.*f", digits, value);
-	json_put_num(object, key, text_to_double(text, &number) ? number : value);
+	json_put(object, key, json_number(value < 1e15 / scale ? round(value * scale) / scale : value));
 }
 
 json *manifest_resources(const struct attempt *attempt)

@@ -37,6 +37,17 @@ static const struct {
 	[GRAPH_DONE] = {"#cdeed5", "#1b8a2f", "#12451b", "rounded,filled"},
 };
 
+/* Bytes at the beginning that stand for themselves in ids and in labels. */
+static size_t simple_len(const char *text, size_t len)
+{
+	size_t plain = text_plain_len(text, len);
+	size_t i = 0;
+
+	while (i < plain && text[i] != '"' && text[i] != '\\' && text[i] != '&')
+		i++;
+	return i;
+}
+
 /* The inside of a quoted id. */
 static void add_id(struct buf *out, const char *text)
 {
@@ -44,6 +55,11 @@ static void add_id(struct buf *out, const char *text)
 	size_t left = strlen(text), step;
 
 	for (; left; bytes += step, left -= step) {
+		step = simple_len((const char *)bytes, left);
+		if (step) {
+			buf_add(out, bytes, step);
+			continue;
+		}
 		step = text_utf8_len(bytes, left);
 		if (*bytes == '"' || *bytes == '\\') {
 			buf_char(out, '\\');
@@ -61,7 +77,12 @@ static void add_id(struct buf *out, const char *text)
 static void add_label(struct buf *out, const char *text)
 {
 	struct buf printable = {0}, cut = {0};
+	size_t len = strlen(text);
 
+	if (len <= LABEL_COLUMNS && simple_len(text, len) == len) {
+		buf_add(out, text, len);
+		return;
+	}
 	style_text(&printable, text);
 	width_cut(&cut, buf_text(&printable), printable.len, LABEL_COLUMNS);
 	for (size_t i = 0; i < cut.len; i++) {
@@ -108,8 +129,15 @@ static void add_group(struct drawing *drawing, uint32_t g, const char *indent)
 	add_group_id(drawing, g);
 	buf_str(out, " [label=\"");
 	add_group_label(drawing, group);
-	buf_fmt(out, "\", style=\"%s\", fillcolor=\"%s\", color=\"%s\", fontcolor=\"%s\"",
-		looks[state].style, looks[state].fill, looks[state].line, looks[state].text);
+	buf_str(out, "\", style=\"");
+	buf_str(out, looks[state].style);
+	buf_str(out, "\", fillcolor=\"");
+	buf_str(out, looks[state].fill);
+	buf_str(out, "\", color=\"");
+	buf_str(out, looks[state].line);
+	buf_str(out, "\", fontcolor=\"");
+	buf_str(out, looks[state].text);
+	buf_char(out, '"');
 	if (group->count > 1)
 		buf_str(out, ", peripheries=2");
 	if (group->is_critical)

@@ -74,6 +74,10 @@ size_t width_cut(struct buf *out, const char *text, size_t len, size_t columns)
 	size_t kept_used = 0;
 	size_t step;
 
+	if (len <= columns && text_plain_len(text, len) == len) {
+		buf_add(out, text, len);
+		return len;
+	}
 	for (size_t i = 0; i < len; i += step) {
 		size_t w = char_width(decode(bytes + i, len - i, &step));
 
