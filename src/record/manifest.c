@@ -57,22 +57,23 @@ static const char *const origin_names[] = {
 	[ORIGIN_REPORTED] = "reported",
 };
 
+/* Keys of the next ones are literals, or the graph's. */
 static void put_time(json *object, const char *key, int64_t wall_ns)
 {
 	char text[CLOCK_ISO_SIZE];
 	if (wall_ns == 0) {
-		json_put(object, key, json_null());
+		json_put_literal(object, key, json_null());
 		return;
 	}
 	clock_iso(wall_ns, text);
-	json_put_str(object, key, text);
+	json_put_literal(object, key, json_string(text));
 }
 
 static void put_digest(json *object, const char *key, const struct digest *digest)
 {
 	char text[DIGEST_TEXT_SIZE];
 	digest_format(digest, text);
-	json_put_str(object, key, text);
+	json_put_literal(object, key, json_string(text));
 }
 
 /* Declared metadata is text; what looks like a number is one, as the logging architecture shows it
@@ -229,7 +230,7 @@ static void put_measure(json *object, const char *key, double value, int digits)
 	double scale = scales[digits];
 	if (value < 0)
 		return;
-	json_put(object, key, json_number(value < 1e15 / scale ? round(value * scale) / scale : value));
+	json_put_literal(object, key, json_number(value < 1e15 / scale ? round(value * scale) / scale : value));
 }
 
 json *manifest_resources(const struct attempt *attempt)

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/err.h"
 #include "base/mem.h"
 #include "base/process.h"
@@ -30,13 +31,16 @@ extern char **environ;
  * limit, so that it tells whose a stray is. */
 #define TRACE RLIMIT_LOCKS
 
-#define SWEEP_MS 2 /* between two looks at strays that were killed and are not gone */
+#define SWEEP_MS 2    /* between two looks at strays that were killed and are not gone */
+#define STARTED_MS 20 /* what ends sooner is told of once, at its end: each message wakes the runner */
 
 struct ward { /* one attempt */
 	uint64_t id;
 	pid_t pid; /* of the command; its session and group too, unless it keeps the terminal */
 	bool has_session;
-	bool is_ended; /* the command was reaped; strays are being removed */
+	int64_t started_ns; /* monotonic */
+	bool is_told;       /* that it started */
+	bool is_ended;      /* the command was reaped; strays are being removed */
 	struct warden_event end;
 };
 
@@ -192,8 +196,9 @@ static int spawn_script(const struct state *state, const struct wire_head *head,
 
 static void start(struct state *state, const struct wire_head *head, const int fds[3])
 {
-	struct ward ward = {.id = head->id, .has_session = !head->keeps_terminal};
-	struct warden_event event = {.kind = WARDEN_STARTED, .id = head->id};
+	struct ward ward = {.id = head->id,
+		.has_session = !head->keeps_terminal,
+		.started_ns = clock_mono_ns()};
 	char *p = state->strings.data;
 	char *file = p;
 	char **argv = mem_grow(NULL, head->arg_count + 1, sizeof *argv);
@@ -213,14 +218,32 @@ static void start(struct state *state, const struct wire_head *head, const int f
 	free(given);
 	free(argv);
 	if (why) {
-		event.kind = WARDEN_REFUSED;
-		event.sys_errno = why;
-	} else {
-		event.pid = ward.pid;
-		MEM_ROOM(state->wards, state->count, state->cap);
-		state->wards[state->count++] = ward;
+		tell(&(struct warden_event){
+			.kind = WARDEN_REFUSED, .id = head->id, .sys_errno = why});
+		return;
 	}
-	tell(&event);
+	MEM_ROOM(state->wards, state->count, state->cap);
+	state->wards[state->count++] = ward;
+}
+
+/* Tells of those that have run for a while; returns in how many ms the next is due, -1: none is. */
+static int tell_started(struct state *state)
+{
+	int64_t now = clock_mono_ns(), left = -1;
+	for (size_t i = 0; i < state->count; i++) {
+		struct ward *ward = &state->wards[i];
+		if (ward->is_told || ward->is_ended)
+			continue;
+		int64_t due = ward->started_ns + STARTED_MS * (int64_t)1000000 - now;
+		if (due > 0) {
+			left = left < 0 || due < left ? due : left;
+			continue;
+		}
+		tell(&(struct warden_event){
+			.kind = WARDEN_STARTED, .id = ward->id, .pid = ward->pid});
+		ward->is_told = true;
+	}
+	return left < 0 ? -1 : (int)(left / 1000000) + 1;
 }
 
 /* Our direct children, among them whatever was orphaned. We have one thread. */
@@ -464,7 +487,10 @@ int warden_main(void)
 		bool is_sweeping = false;
 		for (size_t i = 0; i < state.count; i++)
 			is_sweeping = is_sweeping || state.wards[i].is_ended;
-		if (poll(polls, 2, is_sweeping ? SWEEP_MS : -1) < 0 && errno != EINTR)
+		int wait = tell_started(&state);
+		if (is_sweeping)
+			wait = SWEEP_MS;
+		if (poll(polls, 2, wait) < 0 && errno != EINTR)
 			break;
 		if (polls[1].revents & POLLIN) {
 			struct signalfd_siginfo info;

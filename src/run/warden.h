@@ -36,7 +36,7 @@ struct launch {
 };
 
 enum warden_event_kind {
-	WARDEN_STARTED, /* pid */
+	WARDEN_STARTED, /* pid. Not told of what ends within some milliseconds */
 	WARDEN_REFUSED, /* sys_errno: it could not be started */
 	WARDEN_ENDED,   /* the command has ended and nothing of it is left */
 };

@@ -28,11 +28,6 @@ static bool take_spare(struct work_dirs *dirs, const char *state_dir, const char
 		dirs->count--;
 		return true;
 	}
-	/* The stage's directory may be missing; if it is the spare, somebody has removed .restage. */
-	int why = errno;
-	if (why == ENOENT && !fs_exists(spare))
-		dirs->count = 0;
-	errno = why;
 	return false;
 }
 
@@ -49,14 +44,18 @@ static bool make_new(struct work_dirs *dirs, const char *path)
 int workdir_make(struct work_dirs *dirs, const char *state_dir, const char *dir, const char *path,
 	struct err *err)
 {
+	bool has_dir = false;
 	for (int attempt = 0; attempt < 3; attempt++) {
 		if (dirs->count && take_spare(dirs, state_dir, path))
 			return 0;
 		if (!dirs->count && make_new(dirs, path))
 			return 0;
-		if (errno == ENOENT) {
+		if (errno == ENOENT && has_dir) {
+			dirs->count = 0; /* it is the spare that is missing: somebody has removed .restage */
+		} else if (errno == ENOENT) {
 			if (fs_mkdirs(dir, err) < 0)
 				return -1;
+			has_dir = true;
 		} else if (errno == EEXIST || errno == ENOTEMPTY || errno == ENOTDIR) {
 			/* of an interrupted attempt */
 			if (fs_remove_tree(path, err) < 0)
