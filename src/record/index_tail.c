@@ -169,18 +169,18 @@ static void add_files(const struct index *old, const struct index *index, struct
 static void add_stages(const struct index *old, struct index *index, struct tail *tail, const bool *changed,
 	struct buf *out)
 {
-	struct hasher *hasher = hasher_new();
+	struct buf bytes = {0};
 	for (uint32_t i = 0; i < index->graph->stage_count; i++) {
 		index->stages[i].guard = old->stages[i].guard;
 		if (same_stage(&old->stages[i], &index->stages[i]) &&
 			(tail->file_count == 0 || !rests_on_changed(index, i, changed)))
 			continue;
-		index->stages[i].guard = index_guard(index, i, hasher);
+		index->stages[i].guard = index_guard(index, i, &bytes);
 		struct stage_entry entry = {.number = i, .stage = index->stages[i]};
 		buf_add(out, &entry, sizeof entry);
 		tail->stage_count++;
 	}
-	hasher_free(hasher);
+	buf_free(&bytes);
 }
 
 /* -1 with err; 0 if the file is not the one that old was read from. Nothing is left of a record that could not

@@ -49,27 +49,32 @@ void stamps_free(struct stamps *stamps)
 	free(stamps);
 }
 
+static uint32_t add_path(struct stamps *stamps, const char *path)
+{
+	uint32_t id = stamps->count++;
+	uint32_t old = stamps->cap;
+	MEM_ROOM(stamps->items, id, stamps->cap);
+	if (stamps->cap > old)
+		memset(stamps->items + old, 0, (stamps->cap - old) * sizeof *stamps->items);
+	uint32_t index = id - stamps->graph->file_count;
+	MEM_ROOM(stamps->extra, index, stamps->extra_cap);
+	stamps->extra[index] = arena_strdup(&stamps->arena, path);
+	memset(&stamps->items[id], 0, sizeof stamps->items[id]);
+	return id;
+}
+
 uint32_t stamps_id(struct stamps *stamps, const char *path)
 {
-	const struct graph *graph = stamps->graph;
 	if (!stamps->is_mapped) {
-		for (uint32_t i = 0; i < graph->file_count; i++)
-			map_put(&stamps->paths, file_path(graph, i), i);
+		for (uint32_t i = 0; i < stamps->count; i++)
+			map_put(&stamps->paths, stamps_path(stamps, i), i);
 		stamps->is_mapped = true;
 	}
 	uint32_t id = map_get(&stamps->paths, path);
 	if (id != MAP_NONE)
 		return id;
-	id = stamps->count++;
-	uint32_t old = stamps->cap;
-	MEM_ROOM(stamps->items, id, stamps->cap);
-	if (stamps->cap > old)
-		memset(stamps->items + old, 0, (stamps->cap - old) * sizeof *stamps->items);
-	uint32_t index = id - graph->file_count;
-	MEM_ROOM(stamps->extra, index, stamps->extra_cap);
-	stamps->extra[index] = arena_strdup(&stamps->arena, path);
-	memset(&stamps->items[id], 0, sizeof stamps->items[id]);
-	map_put(&stamps->paths, stamps->extra[index], id);
+	id = add_path(stamps, path);
+	map_put(&stamps->paths, stamps_path(stamps, id), id);
 	return id;
 }
 
@@ -128,12 +133,10 @@ static const struct index_file *find_indexed(struct stamps *stamps, uint32_t id)
 	const struct index *index = stamps->index;
 	if (!index)
 		return NULL;
-	if (stamps->is_same_graph && id < stamps->graph->file_count)
-		return &index->files[id];
-	/* With the same graph only the few files beyond it have to be found by their path. */
+	if (stamps->is_same_graph)
+		return id < index->file_count ? &index->files[id] : NULL;
 	if (!stamps->is_indexed) {
-		uint32_t first = stamps->is_same_graph ? stamps->graph->file_count : 0;
-		for (uint32_t i = first; i < index->file_count; i++)
+		for (uint32_t i = 0; i < index->file_count; i++)
 			map_put(&stamps->indexed, index_path(index, i), i);
 		stamps->is_indexed = true;
 	}
@@ -263,9 +266,14 @@ static void hash_all(
 
 void stamps_look(struct stamps *stamps, const uint32_t *ids, size_t count, bool content)
 {
+	size_t first = 0, n = 0;
+	/* Nearly always all were looked at before. */
+	while (!content && first < count && stamps->items[ids[first]].state != STAMP_UNKNOWN)
+		first++;
+	if (!content && first == count)
+		return;
 	uint32_t *todo = mem_grow(NULL, count + 1, sizeof *todo);
-	size_t n = 0;
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = first; i < count; i++) {
 		struct stamp *stamp = &stamps->items[ids[i]];
 		if (stamp->state != STAMP_UNKNOWN)
 			continue;
@@ -338,7 +346,7 @@ void stamps_adopt(struct stamps *stamps, const struct index *index, bool is_same
 	stamps->is_same_graph = is_same_graph;
 	/* Files beyond the graph's keep their numbers too: so the next index can be compared with this one. */
 	for (uint32_t i = stamps->graph->file_count; index && is_same_graph && i < index->file_count; i++)
-		stamps_id(stamps, index_path(index, i));
+		add_path(stamps, index_path(index, i));
 }
 
 bool stamps_is_changed(const struct stamps *stamps)

@@ -76,7 +76,8 @@ void stamps_forget_all(struct stamps *stamps); /* all but the index */
 void stamps_take(struct stamps *stamps, uint32_t id, const struct digest *sum, uint64_t size);
 
 /* Takes what is known from an index: read from path (a missing one is fine; *notice, static text, says so
- * if it was damaged), or one that the caller keeps, whose graph is this one or another. */
+ * if it was damaged), or one that the caller keeps, whose graph is this one or another. Of the same graph: before
+ * any file is added; then the index's numbers of files beyond the graph's are their ids. */
 struct index;
 struct index_file;
 void stamps_load(struct stamps *stamps, const char *path, const char **notice);

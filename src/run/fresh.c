@@ -1,6 +1,5 @@
 /* Up to date by the index: the key, the manifest and every file are as they were when the stage was last
  * found up to date. Anything else is judged by the manifest. */
-#include <stdio.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -19,12 +18,16 @@ static void look_slice(void *ctx, size_t first, size_t last)
 {
 	struct run *run = ctx;
 	for (size_t i = first; i < last; i++) {
+		static const char name[] = "/manifest.json";
 		char path[4200];
 		const char *dir = graph_text(run->graph, run->graph->stages[i].dir);
-		if (!run->options->wanted[i] || !fresh_may_be(run, (uint32_t)i))
+		size_t len = strlen(dir);
+		if (!run->options->wanted[i] || !fresh_may_be(run, (uint32_t)i) ||
+			len > sizeof path - sizeof name)
 			continue;
-		if (snprintf(path, sizeof path, "%s/manifest.json", dir) < (int)sizeof path)
-			fs_stat(path, &run->manifests[i], NULL);
+		memcpy(path, dir, len);
+		memcpy(path + len, name, sizeof name);
+		fs_stat(path, &run->manifests[i], NULL);
 	}
 }
 
@@ -44,10 +47,8 @@ uint32_t *fresh_extras(struct run *run, uint32_t stage, struct arena *arena, siz
 	const struct index_stage *entry = &run->index->stages[stage];
 	uint32_t *ids = arena_alloc(arena, (entry->extra_count + 1) * sizeof *ids);
 	*count = entry->extra_count;
-	for (uint32_t i = 0; i < entry->extra_count; i++) {
-		uint32_t file = run->index->extras[entry->first_extra + i];
-		ids[i] = stamps_id(run->stamps, index_path(run->index, file));
-	}
+	for (uint32_t i = 0; i < entry->extra_count; i++)
+		ids[i] = run->index->extras[entry->first_extra + i];
 	return ids;
 }
 
@@ -90,8 +91,7 @@ bool fresh_is(struct run *run, uint32_t stage)
 	}
 	for (uint32_t i = 0; i < entry->extra_count; i++) {
 		uint32_t file = run->index->extras[entry->first_extra + i];
-		uint32_t id = stamps_id(run->stamps, index_path(run->index, file));
-		if (!same_file(run, id, &run->index->files[file], TRACK_CONTENT))
+		if (!same_file(run, file, &run->index->files[file], TRACK_CONTENT))
 			return false;
 	}
 	return true;
