@@ -191,6 +191,11 @@ static void add_node(struct buf *out, const json *node, int depth)
 	}
 }
 
+void json_format_string(const char *text, struct buf *out)
+{
+	add_string(out, text);
+}
+
 void json_format(const json *node, struct buf *out)
 {
 	add_node(out, node, 0);

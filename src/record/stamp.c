@@ -293,6 +293,16 @@ void stamps_hash_small(struct stamps *stamps, const uint32_t *ids, size_t count)
 	free(todo);
 }
 
+bool stamps_read_apart(struct stamps *stamps, const char *path, struct stamp *out)
+{
+	struct err err = {0};
+	memset(out, 0, sizeof *out);
+	stamps_read_probe(stamps);
+	return stamp_look(path, &out->stat, &err) == 0 &&
+	       stamp_hash(path, stamps->probe_ns, out, &err) == 0 && out->state == STAMP_HASHED &&
+	       out->stat.type == 'f';
+}
+
 void stamps_forget(struct stamps *stamps, uint32_t id)
 {
 	memset(&stamps->items[id], 0, sizeof stamps->items[id]);

@@ -66,6 +66,9 @@ void stamps_progress(const struct stamps *stamps, uint64_t *done, uint64_t *tota
 /* fn is called now and then while a call of this file hashes much. */
 void stamps_on_progress(struct stamps *stamps, void (*fn)(void *ctx), void *ctx);
 
+/* Reads a file as it is now and keeps nothing of it: one that is no file of the job. False: it cannot be read. */
+bool stamps_read_apart(struct stamps *stamps, const char *path, struct stamp *out);
+
 void stamps_forget(
 	struct stamps *stamps, uint32_t id); /* the file may have changed: look again when asked */
 /* Looks again; content that is known and settled stays known if stat shows no change. */

@@ -179,14 +179,12 @@ static void remember_sources(struct memory *m)
 			continue;
 		/* The content that the graph was made from is known by its digest; whether stat stands for just
 		 * that content is not, unless it is read again now, behind a stat. */
-		uint32_t id = stamps_id(m->run->stamps, graph_text(graph, source->path));
-		stamps_forget(m->run->stamps, id);
-		stamps_look(m->run->stamps, &id, 1, true);
-		const struct stamp *stamp = stamps_get(m->run->stamps, id);
-		if (stamp->state != STAMP_HASHED || !digest_eq(&stamp->sum, &source->digest))
+		struct stamp stamp;
+		if (!stamps_read_apart(m->run->stamps, graph_text(graph, source->path), &stamp) ||
+			!digest_eq(&stamp.sum, &source->digest))
 			continue;
-		entry->stat = stamp->stat;
-		entry->flags = INDEX_FILE_KNOWN | (stamp->is_settled ? INDEX_FILE_SETTLED : 0);
+		entry->stat = stamp.stat;
+		entry->flags = INDEX_FILE_KNOWN | (stamp.is_settled ? INDEX_FILE_SETTLED : 0);
 	}
 }
 

@@ -59,6 +59,7 @@
 #include "base/clock.h"
 #include "base/fs.h"
 #include "base/mem.h"
+#include "base/name.h"
 #include "base/path.h"
 #include "base/text.h"
 #include "model/graph.h"
@@ -144,7 +145,9 @@ static uint32_t put_held(struct runrecord *record, const struct graph *graph, ui
 {
 	const struct runrecord_held *held = &record->held[first];
 	uint32_t count = 0, most = record->held_count - first;
-	json *line, *names;
+	struct buf *out = &record->text;
+	struct buf name = {0};
+	json *line;
 
 	if (held->is_disabled) {
 		struct run_event event = {.graph = graph,
@@ -156,11 +159,19 @@ static uint32_t put_held(struct runrecord *record, const struct graph *graph, ui
 		return 1;
 	}
 	line = runrecord_line(record, held->mono_ns, "fresh");
-	names = json_array();
-	while (count < most && count < RUNRECORD_STAGES_MAX && !held[count].is_disabled)
-		json_push(names, json_name(stage_name(graph, held[count++].stage)));
-	json_put(line, "stages", names);
-	runrecord_end_line(record, line);
+	json_format_line(line, out);
+	json_free(line);
+	out->len--; /* its brace */
+	buf_str(out, ", \"stages\": [");
+	while (count < most && count < RUNRECORD_STAGES_MAX && !held[count].is_disabled) {
+		if (count)
+			buf_str(out, ", ");
+		buf_reset(&name);
+		name_to_json(&name, stage_name(graph, held[count++].stage));
+		json_format_string(buf_text(&name), out);
+	}
+	buf_str(out, "]}\n");
+	buf_free(&name);
 	return count;
 }
 
