@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Builds the same graphs with restage and with each peer that is installed, and prints a table.
+"""Builds the same graphs with restage and with each peer that is installed, and prints a report.
 
 For every shape and size:
   plan, graph   of a tree in which nothing is built yet
@@ -8,27 +8,38 @@ For every shape and size:
   one changed   one input has other content
   touched       every input has a new time stamp and the same content
 Tools take turns within each round, so that what else happens on the machine hits all of them. After every
-run every output is compared with what it must be.
+run every output is looked at, and read unless it is the very file that was read and found right before; in
+the first and the last round all are read.
+
+With --out FILE, the report of what is measured so far is written to FILE after each graph, and every single
+figure to FILE.json; --render makes one report of the figures of several sittings.
 """
 import argparse
+import contextlib
 import os
-import shutil
+import signal
 import subprocess
 import sys
 import tempfile
 import time
 
+import figures
+import hashing
 import measure
 import report
 from graphs import KINDS, SHAPES, Graph
-from tools import PEERS, Restage, write_source
+from tools import PEERS, Restage
+from trees import Failed, Tree
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-HASH_FILES = 8
-BLOCK = 1 << 20
 
 
-class Failed(Exception):
+# What a stage takes of a file system, about: with the input and with restage's records.
+FILES_A_STAGE = 5
+BYTES_A_FILE = 4096
+
+
+class OutOfPatience(Failed):
     pass
 
 
@@ -43,213 +54,149 @@ def rotated(items, number):
     return items[split:] + items[:split]
 
 
-class Built:
-    """A tree of one tool, and what was changed in it since it was written."""
-
-    def __init__(self, tool, graph, path):
-        self.tool, self.graph, self.path = tool, graph, path
-        self.versions = {}
-        tool.write(path, graph)
-
-    def change(self, name, version):
-        self.versions[name] = version
-        write_source(self.path, name, version)
-
-    def touch(self):
-        for name in self.graph.source_names():
-            os.utime(os.path.join(self.path, "in", name + ".txt"))
-
-    def stamps(self):
-        found = [os.stat(path) for path in self.tool.outputs(self.path, self.graph)]
-        return [(status.st_ino, status.st_mtime_ns) for status in found]
-
-    def verify(self):
-        paths = self.tool.outputs(self.path, self.graph)
-        for path, product in zip(paths, self.graph.products(self.versions)):
-            try:
-                with open(path, "rb") as file:
-                    found = file.read()
-            except OSError as error:
-                raise Failed(f"no output: {error}") from error
-            if found != product:
-                raise Failed(f"wrong content in {os.path.relpath(path, self.path)}")
-        missing = self.tool.missing_records(self.path, self.graph)
-        if missing:
-            raise Failed(f"{len(missing)} records missing, {os.path.relpath(missing[0], self.path)}")
-
-
 class Bench:
-    def __init__(self, tools, args, directory):
-        self.tools, self.args, self.directory = tools, args, directory
+    def __init__(self, tools, args, directory, part):
+        self.tools, self.args, self.directory, self.part = tools, args, directory, part
         self.runner = measure.Runner(os.path.join(directory, "log"), args.patience)
-        self.tables = []
-        self.failures = []
+        self.given_up = {}  # shape, work, tool: that took too long
 
-    def attempt(self, table, work, alive, tool, action):
-        """A tool that fails is out for this graph; the others go on."""
+    @contextlib.contextmanager
+    def spending(self, what):
+        start = time.perf_counter()
         try:
-            return action()
-        except Failed as failure:
-            alive.remove(tool)
-            self.failures.append(f"{table.graph.shape} {table.graph.size}, {work}, {tool.name}: {failure}")
-            say(f"  {self.failures[-1]}")
-            table.note(work, tool.name, "over " + report.seconds_text(self.args.patience)
-                       if str(failure) == "out of patience" else "failed")
-            return None
+            yield
+        finally:
+            self.part.spent[what] = self.part.spent.get(what, 0) + time.perf_counter() - start
 
-    def run(self, command, tree):
-        result = self.runner.run(command, tree)
+    def run(self, command, path):
+        with self.spending("in commands"):
+            result = self.runner.run(command, path)
         if self.runner.is_over(result):
-            raise Failed("out of patience")
+            raise OutOfPatience("out of patience")
         if result.code:
             raise Failed(f"exit code {result.code}: {self.runner.last_lines()}")
         return result
 
-    def graph(self, graph):
-        say(f"{graph.shape}, {graph.size} stages, {graph.kind}")
-        table = next((table for table in self.tables
-                      if (table.graph.shape, table.graph.size) == (graph.shape, graph.size)), None)
-        if not table:
-            table = report.Table(graph)
-            self.tables.append(table)
-        alive = list(self.tools)
-        if graph.kind == "plain":
-            self.unbuilt(table, graph, list(alive))
-        trees = self.cold(table, graph, alive)
-        if graph.kind == "plain":
-            self.warm(table, trees, alive)
-        for built in trees.values():
-            shutil.rmtree(built.path)
+    def rounds(self, graph, work, alive, first, last, action):
+        """One turn for each tool that is alive in each round from first to last; a round below 0 fills the
+        caches. action(tool, number, is_last) returns the result. A tool whose budget is used up sits out
+        once it has a figure; one that fails or takes too long is dead."""
+        used = {tool: 0.0 for tool in alive}
+        for tool in [tool for tool in alive if (graph.shape, work, tool) in self.given_up]:
+            self.drop(graph, work, alive, tool, "over " + report.seconds_text(self.args.patience))
+        for number in range(first, last + 1):
+            for tool in rotated(alive, number):
+                if number > 0 and self.args.budget and used[tool] > self.args.budget:
+                    continue
+                try:
+                    result = action(tool, number, number == last)
+                except OutOfPatience:
+                    self.given_up[graph.shape, work, tool] = True
+                    self.drop(graph, work, alive, tool,
+                              "over " + report.seconds_text(self.args.patience))
+                    continue
+                except Failed as failure:
+                    self.part.failures.append(f"{graph.shape} {graph.size}, {work}, {tool.name}: {failure}")
+                    say(f"  {self.part.failures[-1]}")
+                    self.drop(graph, work, alive, tool, "failed")
+                    continue
+                used[tool] += result.seconds
+                if number >= 0:
+                    self.part.add(graph, work, tool.name, number, result)
 
-    def unbuilt(self, table, graph, alive):
-        trees = {tool: Built(tool, graph, self.fresh(graph, tool, "unbuilt")) for tool in alive}
+    def drop(self, graph, work, alive, tool, text):
+        alive.remove(tool)
+        self.part.note(graph, work, tool.name, text)
+
+    def graph(self, graph):
+        say(f"{graph.shape}, {graph.size}, {graph.kind}")
+        alive = [tool for tool in self.tools if graph.shape in tool.shapes]
+        self.make_room(graph.size * FILES_A_STAGE * len(alive) * self.args.cold_runs)
+        place = tempfile.mkdtemp(prefix="graph-", dir=self.directory)
+        trees = {}
+        if graph.kind == "plain":
+            self.unbuilt(graph, alive, place, trees)
+        self.cold(graph, alive, place, trees)
+        if graph.kind == "plain":
+            self.warm(graph, alive, trees)
+
+    def make_room(self, files):
+        """Removes what earlier graphs left, if there is no place for so many files. Otherwise it waits for
+        the end: a file system that has just removed much creates files at a fraction of its speed."""
+        room = os.statvfs(self.directory)
+        if files > min(room.f_favail, room.f_bavail * room.f_frsize // BYTES_A_FILE):
+            self.remove_trees()
+
+    def remove_trees(self):
+        with self.spending("removing"):
+            os.chdir(self.directory)
+            subprocess.run(["find", self.directory, "-mindepth", "1", "-delete"], check=True)
+            os.sync()
+
+    def fresh(self, graph, tool, place, label, trees):
+        """A tree in a new directory."""
+        with self.spending("writing"):
+            path = os.path.join(place, f"{label}-{tool.name}")
+            trees[tool] = Tree(tool, graph, path, trees.get(tool))
+        return trees[tool]
+
+    def unbuilt(self, graph, alive, place, trees):
         for work, command_of in (("plan", lambda tool: tool.plan()), ("graph", lambda tool: tool.draw())):
             able = [tool for tool in alive if command_of(tool)]
-            for number in range(-1, self.args.runs):  # one to fill the caches
-                for tool in rotated(able, number):
-                    self.attempt(table, work, able, tool,
-                                 lambda tool=tool: self.look(table, work, number, trees[tool],
-                                                             command_of(tool)))
-        for built in trees.values():
-            shutil.rmtree(built.path)
+            for tool in able:
+                if tool not in trees:
+                    self.fresh(graph, tool, place, "unbuilt", trees)
+            self.rounds(graph, work, able, -1, self.args.runs - 1,
+                        lambda tool, _number, _last, command_of=command_of:
+                        self.look(graph, trees[tool], command_of(tool)))
 
-    def look(self, table, work, number, built, command):
-        result = self.run(command, built.path)
-        if number >= 0:
-            table.add(work, built.tool.name, result)
+    def look(self, graph, tree, command):
+        result = self.run(command, tree.path)
         with open(self.runner.log, "rb") as file:
             text = file.read()
-        *_, last = built.graph.stages()
-        if text.count(b"\n") < built.graph.size or last.name.encode() not in text:
+        *_, last = graph.stages()
+        if text.count(b"\n") < graph.stage_count or last.name.encode() not in text:
             raise Failed("does not name every stage")
+        return result
 
-    def fresh(self, graph, tool, label):
-        return os.path.join(self.directory,
-                            f"{graph.shape}-{graph.size}-{graph.kind}-{label}-{tool.name}")
-
-    def cold(self, table, graph, alive):
-        """The trees of the last round."""
-        trees = {}
-        for number in range(self.args.cold_runs):
-            for tool in rotated(alive, number):
-                if tool in trees:
-                    shutil.rmtree(trees.pop(tool).path)
-                built = Built(tool, graph, self.fresh(graph, tool, number))
-                trees[tool] = built
-                # what was written and removed until now must not be paid for by who comes next
+    def cold(self, graph, alive, place, trees):
+        def action(tool, number, is_last):
+            tree = self.fresh(graph, tool, place, number, trees)
+            # what was written until now must not be paid for by who comes next
+            with self.spending("syncing"):
                 os.sync()
-                self.attempt(table, f"cold, {graph.kind}", alive, tool,
-                             lambda built=built: self.build(table, f"cold, {graph.kind}", built))
-        return trees
+            return self.build(tree, number <= 0 or is_last)[0]
+        self.rounds(graph, f"cold, {graph.kind}", alive, 0, self.args.cold_runs - 1, action)
 
-    def build(self, table, work, built):
-        result = self.run(built.tool.build(self.args.jobs), built.path)
-        built.verify()
-        table.add(work, built.tool.name, result)
+    def build(self, tree, read_all):
+        """The result, and how many outputs were written."""
+        result = self.run(tree.tool.build(self.args.jobs), tree.path)
+        with self.spending("verifying"):
+            return result, tree.verify(read_all)
 
-    def warm(self, table, trees, alive):
-        works = ["no-op", "one changed", "touched"]
-        if table.graph.shape == "chain":
-            works.remove("one changed")  # it would be another cold run
-        for work in works:
-            for number in range(-1, self.args.runs):  # one to fill the caches
-                for tool in rotated(alive, number):
-                    self.attempt(table, work, alive, tool,
-                                 lambda tool=tool: self.rebuild(table, work, number, trees[tool]))
+    def warm(self, graph, alive, trees):
+        for work in ("no-op", "one changed", "touched"):
+            if graph.shape == "chain" and work == "one changed":
+                continue  # it would be another cold run
+            able = list(alive)
+            self.rounds(graph, work, able, 0 if work == "touched" else -1, self.args.runs - 1,
+                        lambda tool, number, is_last, work=work:
+                        self.rebuild(graph, work, number, trees[tool], is_last))
 
-    def rebuild(self, table, work, number, built):
-        before = built.stamps()
-        if work == "one changed":
-            names = built.graph.source_names()
-            built.change(names[len(names) // 2], number + 2)
-        elif work == "touched":
-            built.touch()
-        result = self.run(built.tool.build(self.args.jobs), built.path)
-        built.verify()
-        rerun = sum(one != two for one, two in zip(before, built.stamps()))
-        if work == "no-op" and rerun:
-            raise Failed(f"reran {rerun} with nothing to do")
-        if number >= 0:
-            table.add(work, built.tool.name, result)
+    def rebuild(self, graph, work, number, tree, is_last):
+        with self.spending("changing"):
+            if work == "one changed":
+                names = graph.source_names()
+                tree.change(names[len(names) // 2], number + 2)
+            elif work == "touched":
+                tree.touch()
+        result, written = self.build(tree, number <= 0 or is_last)
+        if work == "no-op" and written:
+            raise Failed(f"reran {written} with nothing to do")
         if work == "touched":
-            text = "reran all" if rerun == built.graph.size else f"reran {rerun}"
-            table.note(work, built.tool.name, text)
-
-
-def hash_files(directory, size):
-    paths = [os.path.join(directory, "in", f"{number}.bin") for number in range(HASH_FILES)]
-    os.makedirs(os.path.join(directory, "in"))
-    block = os.urandom(BLOCK)
-    for path in paths:
-        with open(path, "wb") as file:
-            for number in range(size // HASH_FILES // BLOCK):
-                file.write(number.to_bytes(8, "little") + block[8:])
-    os.sync()
-    return paths
-
-
-def hash_inputs(restage, args, directory):
-    """Seconds by tool: restage finding that touched inputs are the same, and two xxhsum -H2 at once with
-    half of the files each."""
-    directory = os.path.join(directory, "hash")
-    paths = hash_files(directory, args.hash_size)
-    log = os.path.join(directory, "log")
-    runner = measure.Runner(log)
-    tools = {}
-    if restage:
-        with open(os.path.join(directory, restage.definition), "w", encoding="ascii") as file:
-            lines = "\n    ".join(os.path.relpath(path, directory) for path in paths)
-            file.write("[pipeline]\nname = bench\n\n[stage:use]\ncommand = touch {{output.out}}\n"
-                       f"input.data = {lines}\noutput.out = out.txt\n")
-
-        def run_restage():
-            for path in paths:
-                os.utime(path)
-            result = runner.run(restage.build(args.jobs), directory)
-            if result.code:
-                raise Failed(f"exit code {result.code}: {runner.last_lines()}")
-            return result.seconds
-        tools["restage"] = run_restage
-    xxhsum = shutil.which("xxhsum")
-    if xxhsum:
-        def run_xxhsum():
-            start = time.perf_counter()
-            with open(log, "wb") as out:
-                pair = [subprocess.Popen([xxhsum, "-H2", *paths[half::2]], stdout=out, stderr=out)
-                        for half in (0, 1)]
-                codes = [process.wait() for process in pair]
-            if any(codes):
-                raise Failed(f"xxhsum: exit codes {codes}")
-            return time.perf_counter() - start
-        tools["2 × xxhsum -H2"] = run_xxhsum
-    seconds = {name: [] for name in tools}
-    for number in range(-1, args.runs):
-        for name, run in tools.items():
-            figure = run()
-            if number >= 0:
-                seconds[name].append(figure)
-    shutil.rmtree(directory)
-    return seconds
+            self.part.note(graph, work, tree.tool.name,
+                           "reran all" if written == graph.stage_count else f"reran {written}")
+        return result
 
 
 def arguments():
@@ -264,17 +211,23 @@ def arguments():
     parser.add_argument("--restage", default=os.path.join(ROOT, "build", "bench", "restage"),
                         help="the binary; 'none' for the peers alone")
     parser.add_argument("--jobs", type=int, default=len(os.sched_getaffinity(0)))
-    parser.add_argument("--patience", type=float, help="end a command after so many seconds")
+    parser.add_argument("--patience", type=float, default=600, metavar="SECONDS",
+                        help="a command is ended after so long, and the tool not tried with larger graphs "
+                        "of this shape")
+    parser.add_argument("--budget", type=float, metavar="SECONDS",
+                        help="a tool whose rounds of one work took so long sits out the other rounds")
     parser.add_argument("--hash-size", type=float, default=2, help="GiB; 0 for none")
     parser.add_argument("--directory", default=os.path.join(ROOT, "build"),
                         help="where trees are built: the file system counts")
-    parser.add_argument("--out", help="write the report there too")
+    parser.add_argument("--out", help="write the report there too, and figures to OUT.json")
+    parser.add_argument("--render", nargs="+", metavar="FILE.json", help="measure nothing: report these")
     args = parser.parse_args()
-    args.sizes = [int(size) for size in args.sizes.split(",")]
+    args.sizes = sorted(int(size) for size in args.sizes.split(","))
     args.shapes = args.shapes.split(",")
     args.kinds = args.kinds.split(",")
     args.cold_runs = args.cold_runs or args.runs
-    args.hash_size = int(args.hash_size * 2**30) // HASH_FILES // BLOCK * HASH_FILES * BLOCK
+    args.hash_size = hashing.rounded(args.hash_size * 2**30)
+    args.out = os.path.abspath(args.out) if args.out else None
     if args.runs < 1 or args.cold_runs < 1:
         parser.error("at least one run")
     unknown = set(args.peers.split(",")) - {"all", "none"} - {peer.name for peer in PEERS}
@@ -300,36 +253,51 @@ def find_tools(args):
     return restage, [peer for peer in peers if peer]
 
 
-def main():
-    args = arguments()
-    restage, peers = find_tools(args)
+def save(args, part):
+    if args.out:
+        part.save(args.out + ".json")
+        figures.replace(args.out, report.full_report([part]))
+
+
+def measure_all(args, restage, peers):
     tools = ([restage] if restage else []) + peers
-    load = os.getloadavg()[0]
     os.makedirs(args.directory, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="bench-", dir=args.directory) as directory:
         directory = os.path.realpath(directory)
-        machine = report.machine_section(directory, {tool.name: tool.version() for tool in tools},
-                                         args.runs, args.jobs, load)
-        bench = Bench(tools, args, directory)
+        part = figures.Part(figures.place_of(directory, tools, args))
+        bench = Bench(tools, args, directory, part)
+        if args.hash_size:
+            say("hashing")
+            part.hashing = {"bytes": args.hash_size,
+                            "seconds": hashing.seconds(restage, args.hash_size, args.runs, args.jobs,
+                                                       directory)}
+            save(args, part)
         for shape in args.shapes:
             for size in args.sizes:
                 for kind in args.kinds if shape == "wide" else ["plain"]:
                     bench.graph(Graph(shape, size, kind))
-        seconds = {}
-        if args.hash_size:
-            say("hashing")
-            seconds = hash_inputs(restage, args, directory)
+                    save(args, part)
+        bench.remove_trees()
         os.chdir(ROOT)
-    content_tools = [peer.name for peer in peers if peer.looks_at_content]
-    text = report.full_report(machine, bench.tables, [tool.name for tool in tools], content_tools,
-                              report.hash_section("2 × xxhsum -H2", args.hash_size, seconds))
-    print(text, end="")
-    if args.out:
-        with open(args.out, "w", encoding="utf-8") as file:
-            file.write(text)
-    for failure in bench.failures:
+        save(args, part)
+    return part
+
+
+def main():
+    args = arguments()
+    if args.render:
+        text = report.full_report([figures.load(path) for path in args.render])
+        if args.out:
+            figures.replace(args.out, text)
+        print(text, end="")
+        return 0
+    signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))  # leaves no trees
+    part = measure_all(args, *find_tools(args))
+    print(report.full_report([part]), end="")
+    say("spent: " + ", ".join(f"{what} {seconds:.0f} s" for what, seconds in part.spent.items()))
+    for failure in part.failures:
         say(f"bench: {failure}")
-    return 1 if any(", restage: " in failure for failure in bench.failures) else 0
+    return 1 if any(", restage: " in failure for failure in part.failures) else 0
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Writes one tree of the benchmark: generate.py TOOL SHAPE KIND SIZE DIRECTORY
 
-TOOL is restage, make, ninja, …; SHAPE wide, chain or layers; KIND plain, redirect or shell.
+TOOL is restage, make, ninja, …; SHAPE wide, chain, layers, many or foreach; KIND plain, redirect or shell.
 """
 import sys
 

@@ -13,7 +13,8 @@ PR_SET_CHILD_SUBREAPER = 36
 # descriptor 4 is closed, which is when the clock starts, and becomes the command.
 LAUNCHER = '(read _ <&4; exec "$@" 3>&- 4<&-) & echo $! >&3'
 
-Result = collections.namedtuple("Result", "seconds code rss")  # rss in bytes
+# user, system: seconds of processor of the command and of all that it waited for; rss in bytes
+Result = collections.namedtuple("Result", "seconds code user system rss")
 
 
 def environment():
@@ -37,6 +38,7 @@ class Runner:
         timer = None
         if self.patience:
             timer = threading.Timer(self.patience, kill_group, [pid])
+            timer.daemon = True  # an interrupt need not wait for it
             timer.start()
         start = time.perf_counter()
         os.close(gate)
@@ -48,7 +50,8 @@ class Runner:
         seconds = time.perf_counter() - start
         if timer:
             timer.cancel()
-        return Result(seconds, os.waitstatus_to_exitcode(status), usage.ru_maxrss * 1024)
+        return Result(seconds, os.waitstatus_to_exitcode(status), usage.ru_utime, usage.ru_stime,
+                      usage.ru_maxrss * 1024)
 
     def launch(self, argv):
         """The process that will be the command, in a group of its own, and what holds it back."""

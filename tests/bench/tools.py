@@ -8,15 +8,9 @@ import re
 import shutil
 import subprocess
 
-from graphs import source_text
+from graphs import SCRIPT, SCRIPT_TEXT, SHAPES, source_text
 
 JOB = "bench"
-
-
-def write_sources(tree, graph):
-    os.makedirs(os.path.join(tree, "in"))
-    for name in graph.source_names():
-        write_source(tree, name, 0)
 
 
 def write_source(tree, name, version):
@@ -36,6 +30,7 @@ class Tool:
     name = ""
     looks_at_content = False  # an input with a new time stamp and the same content reruns nothing
     definition = ""
+    shapes = tuple(shape for shape in SHAPES if shape != "foreach")
 
     def __init__(self, program):
         self.program = program
@@ -53,16 +48,38 @@ class Tool:
 
     def write(self, tree, graph):
         """The definition and the inputs, in a directory that is empty or not there."""
-        os.makedirs(tree, exist_ok=True)
-        write_sources(tree, graph)
-        self.prepare(tree)
+        os.makedirs(os.path.join(tree, "in"))
+        for name in graph.source_names():
+            write_source(tree, name, 0)
+        if graph.shape == "many":
+            with open(os.path.join(tree, SCRIPT), "w", encoding="ascii") as file:
+                file.write(SCRIPT_TEXT)
         with open(os.path.join(tree, self.definition), "w", encoding="ascii") as file:
-            self.define(graph, file)
+            {"many": self.define_many, "foreach": self.define_foreach}.get(
+                graph.shape, self.define)(graph, file)
+        self.prepare(tree)
+
+    def write_from(self, old, tree):
+        """The same as write() in the tree old, which loses its inputs to the new one."""
+        os.makedirs(tree)
+        for name in ("in", SCRIPT, self.definition):
+            if os.path.exists(os.path.join(old, name)):
+                os.rename(os.path.join(old, name), os.path.join(tree, name))
+        self.prepare(tree)
 
     def prepare(self, tree):
         os.mkdir(os.path.join(tree, "out"))
 
     def define(self, graph, file):
+        """Each stage by its name."""
+        raise NotImplementedError
+
+    def define_many(self, graph, file):
+        """One stage that needs all that is in in/; where a tool cannot say that, each by its name."""
+        self.define(graph, file)
+
+    def define_foreach(self, graph, file):
+        """One rule for all that is in in/."""
         raise NotImplementedError
 
     def build(self, jobs):
@@ -80,15 +97,16 @@ class Tool:
         """Paths of the outputs, in the order of graph.stages()."""
         return [os.path.join(tree, "out", stage.name + ".txt") for stage in graph.stages()]
 
-    def missing_records(self, tree, graph):
-        """Names of what should have been written about the stages and was not."""
-        return []
+    def records(self, output):
+        """What must have been written about the stage of this output."""
+        return ()
 
 
 class Restage(Tool):
     name = "restage"
     looks_at_content = True
     definition = "pipeline.ini"
+    shapes = SHAPES
 
     def prepare(self, tree):
         pass
@@ -103,6 +121,16 @@ class Restage(Tool):
                        f"input.in = {(chr(10) + '    ').join(paths)}\n"
                        "output.out = out.txt\n")
 
+    def define_many(self, graph, file):
+        file.write("[pipeline]\nname = bench\n\n[stage:s000001]\n"
+                   f"command = {render(graph, '', '{{output.out}}')}\n"
+                   "input.in = in/*.txt\noutput.out = out.txt\n")
+
+    def define_foreach(self, graph, file):
+        file.write("[pipeline]\nname = bench\n\n[stage:file]\n"
+                   f"command = {render(graph, '{{input.in}}', '{{output.out}}')}\n"
+                   "foreach.file = in/*.txt\ninput.in = {{each.file}}\noutput.out = out.txt\n")
+
     def call(self, *args):
         return [self.program, "-f", self.definition, "--job", JOB, *args]
 
@@ -113,27 +141,28 @@ class Restage(Tool):
         return self.call("run", "-n")
 
     def draw(self):
-        return self.call("graph", "--format", "dot")
+        return self.call("graph", "--format", "dot", "--instances")
 
-    def stage_dirs(self, tree):
-        """Stage name to directory: how wide the number before the name is, is restage's business."""
+    def stage_dirs(self, tree, graph):
+        """In the order of graph.stages(). How wide the number before a name is, is restage's business."""
         job = os.path.join(tree, "out", JOB)
-        return {name.partition("_s")[2]: os.path.join(job, name) for name in os.listdir(job)}
+        dirs = {name.partition("_")[2]: os.path.join(job, name) for name in os.listdir(job)}
+        if graph.shape == "foreach":
+            return [os.path.join(dirs["file"], stage.name) for stage in graph.stages()]
+        return [dirs.get("s" + stage.name, tree) for stage in graph.stages()]
 
     def outputs(self, tree, graph):
-        dirs = self.stage_dirs(tree)
-        return [os.path.join(dirs.get(stage.name, tree), "out.txt") for stage in graph.stages()]
+        return [os.path.join(path, "out.txt") for path in self.stage_dirs(tree, graph)]
 
-    def missing_records(self, tree, graph):
-        dirs = self.stage_dirs(tree)
-        paths = [os.path.join(dirs.get(stage.name, tree), record)
-                 for stage in graph.stages() for record in ("manifest.json", "stage.log")]
-        return [path for path in paths if not os.path.exists(path)]
+    def records(self, output):
+        path = os.path.dirname(output)
+        return os.path.join(path, "manifest.json"), os.path.join(path, "stage.log")
 
 
 class Make(Tool):
     name = "make"
     definition = "Makefile"
+    shapes = SHAPES
 
     def define(self, graph, file):
         file.write(".PHONY: all\nall:")
@@ -143,6 +172,14 @@ class Make(Tool):
         for stage in graph.stages():
             inputs, output = " ".join(input_paths(stage)), f"out/{stage.name}.txt"
             file.write(f"{output}: {inputs}\n\t{render(graph, inputs, output)}\n")
+
+    def define_many(self, graph, file):
+        output = "out/000001.txt"
+        file.write(f"{output}: $(wildcard in/*.txt)\n\t{render(graph, '', output)}\n")
+
+    def define_foreach(self, graph, file):
+        file.write(".PHONY: all\nall: $(patsubst in/%,out/%,$(wildcard in/*.txt))\n"
+                   f"out/%.txt: in/%.txt\n\t{render(graph, '$<', '$@')}\n")
 
     def call(self, *args):
         # without the built-in rules, which would look for dozens of sources of every input
@@ -158,11 +195,14 @@ class Make(Tool):
 class Ninja(Tool):
     name = "ninja"
     definition = "build.ninja"
+    shapes = SHAPES
 
     def define(self, graph, file):
         file.write(f"rule r\n command = {render(graph, '$in', '$out')}\n")
         for stage in graph.stages():
             file.write(f"build out/{stage.name}.txt: r {' '.join(input_paths(stage))}\n")
+
+    define_foreach = define  # it has no such rules: a generator has to write each
 
     def build(self, jobs):
         return [self.program, f"-j{jobs}"]
@@ -191,6 +231,7 @@ class N2(Ninja):
 class Tup(Tool):
     name = "tup"
     definition = "Tupfile"
+    shapes = SHAPES
 
     @classmethod
     def find(cls):
@@ -205,6 +246,12 @@ class Tup(Tool):
         for stage in graph.stages():
             file.write(f": {' '.join(input_paths(stage))} |> {render(graph, '%f', '%o')} |> "
                        f"out/{stage.name}.txt\n")
+
+    def define_many(self, graph, file):
+        file.write(f": in/*.txt |> {render(graph, '', '%o')} |> out/000001.txt\n")
+
+    def define_foreach(self, graph, file):
+        file.write(f": foreach in/*.txt |> {render(graph, '%f', '%o')} |> out/%B.txt\n")
 
     def build(self, jobs):
         return [self.program, f"-j{jobs}"]
@@ -255,6 +302,7 @@ class Snakemake(Tool):
     name = "snakemake"
     looks_at_content = True
     definition = "Snakefile"
+    shapes = SHAPES
 
     def define(self, graph, file):
         file.write("INPUTS = {\n")
@@ -264,6 +312,12 @@ class Snakemake(Tool):
                    "rule stage:\n"
                    "    input: lambda wildcards: INPUTS[wildcards.name]\n"
                    "    output: 'out/{name}.txt'\n"
+                   f"    shell: {render(graph, '{input}', '{output}')!r}\n")
+
+    def define_foreach(self, graph, file):
+        file.write("NAMES, = glob_wildcards('in/{name}.txt')\n\n"
+                   "rule all:\n    input: expand('out/{name}.txt', name=NAMES)\n\n"
+                   "rule stage:\n    input: 'in/{name}.txt'\n    output: 'out/{name}.txt'\n"
                    f"    shell: {render(graph, '{input}', '{output}')!r}\n")
 
     def build(self, jobs):
