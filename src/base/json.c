@@ -4,6 +4,7 @@
 #include "base/json.h"
 
 #include <cjson/cJSON.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,11 +17,62 @@
 /* Global, as the hooks of the library are. */
 static void *(*memory)(size_t size) = malloc;
 
+/* See json_quick_begin. */
+#define QUICK_SIZE ((size_t)64 << 10)
+
+static _Thread_local struct {
+	char *block; /* kept until the thread ends with the program */
+	size_t used;
+	bool is_on;
+	bool is_over; /* something of the tree lies elsewhere */
+} quick;
+
+static void *take(size_t size)
+{
+	size_t end = (quick.used + size + 15) & ~(size_t)15;
+
+	if (!quick.is_on)
+		return memory(size);
+	if (size > QUICK_SIZE || end > QUICK_SIZE) {
+		quick.is_over = true;
+		return memory(size);
+	}
+	void *p = quick.block + quick.used;
+	quick.used = end;
+	return p;
+}
+
+static void give_back(void *p)
+{
+	uintptr_t at = (uintptr_t)p, block = (uintptr_t)quick.block;
+
+	if (quick.block && at >= block && at < block + QUICK_SIZE)
+		return;
+	free(p);
+}
+
 void json_memory(void *(*alloc)(size_t size))
 {
-	cJSON_Hooks hooks = {.malloc_fn = alloc, .free_fn = free};
+	cJSON_Hooks hooks = {.malloc_fn = take, .free_fn = give_back};
 	memory = alloc;
 	cJSON_InitHooks(&hooks);
+}
+
+void json_quick_begin(void)
+{
+	if (memory == malloc)
+		return;
+	if (!quick.block)
+		quick.block = memory(QUICK_SIZE);
+	quick.is_on = quick.block != NULL;
+}
+
+void json_quick_end(json *tree)
+{
+	if (!quick.is_on || quick.is_over)
+		cJSON_Delete(tree);
+	quick.is_on = quick.is_over = false;
+	quick.used = 0;
 }
 
 struct key {

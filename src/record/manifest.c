@@ -358,10 +358,11 @@ static json *manifest_object(const struct attempt *attempt)
 
 void manifest_format(const struct attempt *attempt, struct buf *out)
 {
+	json_quick_begin();
 	json *manifest = manifest_object(attempt);
 	json_format(manifest, out);
 	buf_char(out, '\n');
-	json_free(manifest);
+	json_quick_end(manifest);
 }
 
 int manifest_write(const struct attempt *attempt, const char *dir, struct err *err)

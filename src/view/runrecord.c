@@ -116,6 +116,7 @@ json *runrecord_seconds(double seconds)
 
 json *runrecord_line(const struct runrecord *record, int64_t mono_ns, const char *event)
 {
+	json_quick_begin();
 	json *line = json_object();
 	int64_t at = record->path ? mono_ns - record->begin_ns : 0;
 
@@ -137,7 +138,7 @@ void runrecord_end_line(struct runrecord *record, json *line)
 {
 	json_format_line(line, &record->text);
 	buf_char(&record->text, '\n');
-	json_free(line);
+	json_quick_end(line);
 }
 
 /* The next of the held stages, from `first` on, as one line; returns how many they were. */
@@ -160,7 +161,7 @@ static uint32_t put_held(struct runrecord *record, const struct graph *graph, ui
 	}
 	line = runrecord_line(record, held->mono_ns, "fresh");
 	json_format_line(line, out);
-	json_free(line);
+	json_quick_end(line);
 	out->len--; /* its brace */
 	buf_str(out, ", \"stages\": [");
 	while (count < most && count < RUNRECORD_STAGES_MAX && !held[count].is_disabled) {
