@@ -3,12 +3,19 @@
 # ctest, so that its closing lines cover this one too.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+# shellcheck source=tests/lib/sanitizers.sh
+. tests/lib/sanitizers.sh
 preset=$1
 shift
 
 export ASAN_OPTIONS=detect_stack_use_after_return=1
 export UBSAN_OPTIONS=print_stacktrace=1
 export TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1
+# Command-line tests have reports of their own; the others' are looked at when all have ended.
+export SANITIZER_REPORTS=$PWD/build/$preset/reports
+rm -rf "$SANITIZER_REPORTS"
+mkdir -p "$SANITIZER_REPORTS"
+sanitizers_report_to other
 
 # ThreadSanitizer of gcc 12 does not start where addresses are spread over too many bits.
 fixed_addresses=()
@@ -18,4 +25,7 @@ fi
 
 cmake --preset "$preset" -DRESTAGE_WERROR=ON
 cmake --build "build/$preset"
-"${fixed_addresses[@]}" ctest --test-dir "build/$preset" -j "$(nproc)" --output-on-failure "$@"
+code=0
+"${fixed_addresses[@]}" ctest --test-dir "build/$preset" -j "$(nproc)" --output-on-failure "$@" || code=$?
+sanitizers_are_silent other || code=1
+exit $code

@@ -38,6 +38,9 @@ touch "$out" "$err" "$temp/logs_before"
 unset NO_COLOR CLICOLOR CLICOLOR_FORCE CI GITHUB_ACTIONS MAKEFLAGS "${!STAGEIO_@}" "${!RESTAGE_@}"
 export LC_ALL=C.UTF-8 TZ=XST-5:30 TERM=dumb
 umask 022
+# shellcheck source=tests/lib/sanitizers.sh
+. "$(dirname "$(realpath "${BASH_SOURCE[0]}")")/../lib/sanitizers.sh"
+[ -z "${SANITIZER_REPORTS:-}" ] || sanitizers_report_to "$test_name"
 mkdir "$temp/work"
 cd "$temp/work"
 
@@ -57,6 +60,7 @@ collect_records() {
 finish() {
 	local code=$?
 	trap - EXIT
+	[ -z "${SANITIZER_REPORTS:-}" ] || sanitizers_are_silent "$test_name" >&2 || code=1
 	if [ $code = 0 ]; then
 		collect_records
 		cd /

@@ -1,8 +1,7 @@
 #!/usr/bin/env bash
 . "$(dirname "$0")/lib.sh"
 
-# LeakSanitizer does not work under strace
-export ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0
+sanitizers_leave_traces_alone
 
 pipeline <<'INI'
 [stage:a]

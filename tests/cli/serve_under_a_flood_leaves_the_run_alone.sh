@@ -12,7 +12,7 @@
 echo 1 >in.txt
 
 PYTHONPATH=$SOURCE/tests/lib python3 - <<'PY'
-import os, signal
+import concurrent.futures, os, signal
 from serve_client import *
 
 with Serve() as serve:
@@ -24,7 +24,9 @@ with Serve() as serve:
              f"GET {serve.path} HTTP/1.1\r\n{host}X: ".encode() + b"y" * 3000,
              f"POST {serve.path} HTTP/1.1\r\n{host}Content-Length: 1000000000\r\n\r\n".encode(),
              f"GET {serve.path} HTTP/1.1\r\n{host}\r\n".encode() * 5]
-    held = [hang(serve.port, kinds[i % len(kinds)]) for i in range(400)]
+    # all at once: more than it takes wait until they give up
+    with concurrent.futures.ThreadPoolExecutor(400) as pool:
+        held = list(pool.map(lambda i: hang(serve.port, kinds[i % len(kinds)]), range(400)))
     assert sum(connection is not None for connection in held) > 100
     assert serve.process.poll() is None, "it fell over"
     files = len(os.listdir(f"/proc/{serve.process.pid}/fd"))
