@@ -8,6 +8,14 @@
 struct workers;
 struct err;
 
+/* From so much work on it pays to hand it to workers. Tests have little of everything: what
+ * ThreadSanitizer looks at is handed over however little it is, or it would hardly see a thread. */
+#ifdef __SANITIZE_THREAD__
+#define WORKERS_PAY(amount) 1
+#else
+#define WORKERS_PAY(amount) (amount)
+#endif
+
 struct work {
 	void (*run)(struct work *work); /* in a worker; touches only what belongs to this request */
 	struct work *next;              /* of the queue; untouched by the user */

@@ -14,7 +14,7 @@
 #include "record/stamp_part.h"
 
 /* From this many on, looking is spread over the workers. */
-#define SPREAD_COUNT 512
+#define SPREAD_COUNT WORKERS_PAY(512)
 /* So many small files are hashed between two looks at the clock. */
 #define PROGRESS_COUNT ((size_t)2048)
 
@@ -214,7 +214,7 @@ static void run_batch(struct stamps *stamps, const uint32_t *ids, size_t count, 
 	if (count == 0)
 		return;
 	if (is_spread && stamps->workers)
-		workers_for(stamps->workers, count, is_hashing ? 8 : 64, slice, &batch);
+		workers_for(stamps->workers, count, WORKERS_PAY(is_hashing ? 8 : 64), slice, &batch);
 	else
 		slice(&batch, 0, count);
 	for (size_t i = 0; i < count; i++) {

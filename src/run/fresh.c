@@ -36,10 +36,10 @@ void fresh_prefetch(struct run *run)
 	if (!run->is_same_graph)
 		return;
 	run->manifests = mem_alloc(((size_t)run->graph->stage_count + 1) * sizeof *run->manifests);
-	if (run->graph->stage_count < 512)
+	if (run->graph->stage_count < WORKERS_PAY(512))
 		look_slice(run, 0, run->graph->stage_count);
 	else
-		workers_for(run->workers, run->graph->stage_count, 256, look_slice, run);
+		workers_for(run->workers, run->graph->stage_count, WORKERS_PAY(256), look_slice, run);
 }
 
 uint32_t *fresh_extras(struct run *run, uint32_t stage, struct arena *arena, size_t *count)

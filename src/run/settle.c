@@ -303,7 +303,7 @@ void settle(struct run *run, struct active *active)
 	}
 	if (run->options->audit && audit_report(run, active, &err) < 0)
 		run_fail(run, &err);
-	if (made_bytes(active) > SETTLE_INLINE_MAX || has_directory(active)) {
+	if (made_bytes(active) > WORKERS_PAY(SETTLE_INLINE_MAX) || has_directory(active)) {
 		active->work.run = hash_in_worker;
 		active->is_settling = true;
 		run->settling++;

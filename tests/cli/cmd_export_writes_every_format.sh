@@ -39,7 +39,7 @@ checked() {
 }
 
 states() {
-	same "$(jq -c .stages found)" "$1"
+	same "$(jq -cS .stages found)" "$1"
 }
 
 run_fails 3 export
