@@ -18,8 +18,6 @@ import urllib.parse
 import uuid
 import xml.etree.ElementTree as xml
 
-import jsonschema
-
 SCHEMA = json.loads(pathlib.Path(__file__).with_name("openlineage.schema.json").read_text("utf-8"))
 
 
@@ -82,6 +80,7 @@ def check_trace(data):
 
 
 def check_openlineage(data):
+    import jsonschema  # only here: loading it takes longer than all else
     validator = jsonschema.Draft202012Validator(SCHEMA)
     events = [load(line) for line in data.decode().splitlines()] if b"\r" not in data else []
     need(events, "no events")
