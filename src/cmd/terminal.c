@@ -206,7 +206,8 @@ unsigned terminal_wait(int timeout_ms, int *signal)
 		sigdelset(&mask, heard[i]);
 	count = ppoll(&polled, 1, timeout_ms < 0 ? NULL : &timeout, &mask);
 	news = take_news(signal);
-	if (count > 0 && polled.revents)
+	/* Asked again: the shell may have read what there was while we stood still, stopped on the way out. */
+	if (count > 0 && polled.revents && poll(&polled, 1, 0) > 0)
 		news |= TERMINAL_INPUT;
 	return news;
 }

@@ -168,7 +168,8 @@ enum top_wake top_screen_wait(struct top_screen *screen, int timeout_ms)
 			return TOP_TIME;
 		if (polled[0].revents)
 			return take_signal(screen);
-		if (polled[1].revents && wants_quit())
+		/* Asked again: the shell may have read what there was while we stood still, stopped on the way out. */
+		if (polled[1].revents && poll(&polled[1], 1, 0) > 0 && wants_quit())
 			return TOP_QUIT;
 	}
 }
