@@ -19,6 +19,7 @@ struct run_values {
 	uint32_t jobs, threads;
 	uint64_t memory;
 	const char *from, *until;
+	int jobpool; /* enum jobpool_style */
 	bool keep_going, is_forced, is_only, is_dry, is_json, no_wait, is_audit;
 };
 
@@ -43,6 +44,9 @@ static const struct option_spec options[] = {
 		AT(threads), NULL},
 	{0, "memory", "SIZE", "memory that running stages may claim together", OPTION_SIZE,
 		AT(memory), NULL},
+	{0, "jobserver", "STYLE",
+		"share -j with the makes in stages: none (default), pipe or fifo",
+		OPTION_CHOICE, AT(jobpool), "none|pipe|fifo"},
 	{0, "audit", NULL, "run stages under strace and name what they open undeclared",
 		OPTION_FLAG, AT(is_audit), NULL},
 	OPTIONS_END,
@@ -80,6 +84,7 @@ static int run_selected(
 		.jobs = values->jobs,
 		.threads = values->threads,
 		.memory = values->memory,
+		.jobpool = (enum jobpool_style)values->jobpool,
 		.keep_going = values->keep_going,
 		.no_wait = values->no_wait,
 		.index = session->index,

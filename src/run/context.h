@@ -81,6 +81,7 @@ struct active {
 /* Below this much, outputs are hashed at once: handing them to a worker costs more. */
 #define SETTLE_INLINE_MAX ((uint64_t)4 << 20)
 
+struct jobpool;
 struct jobserver;
 
 /* A success of this run, for the index: what the manifest that was just written says. */
@@ -106,7 +107,8 @@ struct run {
 	struct stamps *stamps;
 	struct sched *sched;
 	struct warden *warden;
-	struct jobserver *jobserver; /* make's, or NULL */
+	struct jobserver *jobserver; /* make's or the pool's, or NULL */
+	struct jobpool *jobpool;     /* of our own, or NULL */
 	struct signals signals;
 	struct record **records;      /* by stage, read when first asked for: see run_record */
 	struct verdict *verdicts;     /* by stage; reasons in arena */

@@ -13,6 +13,7 @@
 #include "model/command.h"
 #include "run/audit.h"
 #include "run/context.h"
+#include "run/jobpool.h"
 #include "run/places.h"
 #include "run/search.h"
 
@@ -78,10 +79,17 @@ static int make_environment(
 	if (!config)
 		return -1;
 	env->items = arena_alloc(arena, (stage->env.count + 10) * sizeof *env->items);
+	const char *makeflags = getenv("MAKEFLAGS");
 	for (uint32_t i = 0; i < stage->env.count; i++) {
 		const struct pair *pair = &graph->pairs[stage->env.first + i];
+		if (run->jobpool && strcmp(graph_text(graph, pair->name), "MAKEFLAGS") == 0) {
+			makeflags = graph_text(graph, pair->value);
+			continue;
+		}
 		put(arena, env, graph_text(graph, pair->name), graph_text(graph, pair->value));
 	}
+	if (run->jobpool)
+		put(arena, env, "MAKEFLAGS", jobpool_makeflags(run->jobpool, arena, makeflags));
 	put(arena, env, "STAGEIO_EVENTS", active->events_path);
 	put(arena, env, "STAGEIO_STAGE", stage_name(graph, active->stage));
 	put(arena, env, "STAGEIO_STAGE_DIR", absolute(arena, graph, active->dir));

@@ -29,6 +29,11 @@ const char *places_index(struct arena *arena, const struct graph *graph)
 	return arena_fmt(arena, "%s/.restage/index", graph_text(graph, graph->job_dir));
 }
 
+const char *places_jobpool(struct arena *arena, const struct graph *graph)
+{
+	return arena_fmt(arena, "%s/.restage/jobserver", graph_text(graph, graph->job_dir));
+}
+
 const char *places_open_mark(struct arena *arena, const struct graph *graph)
 {
 	return arena_fmt(arena, "%s/.restage/open", graph_text(graph, graph->job_dir));

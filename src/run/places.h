@@ -15,6 +15,7 @@ struct graph;
 const char *places_state_dir(struct arena *arena, const struct graph *graph); /* <job>/.restage */
 const char *places_lock(struct arena *arena, const struct graph *graph);
 const char *places_index(struct arena *arena, const struct graph *graph);
+const char *places_jobpool(struct arena *arena, const struct graph *graph);
 /* Marks that a run has started processes and not ended cleanly: stages may have been interrupted. */
 const char *places_open_mark(struct arena *arena, const struct graph *graph);
 const char *places_log(struct arena *arena, const struct graph *graph, const char *run_id);

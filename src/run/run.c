@@ -12,8 +12,10 @@
 #include "base/clock.h"
 #include "base/fs.h"
 #include "base/mem.h"
+#include "base/path.h"
 #include "base/process.h"
 #include "run/context.h"
+#include "run/jobpool.h"
 #include "run/jobserver.h"
 #include "run/lock.h"
 #include "run/places.h"
@@ -161,6 +163,24 @@ static bool has_missing(struct run *run)
 	return false;
 }
 
+/* Slots of a make above us; without one a pool of our own, if that is wanted. */
+static int open_jobserver(struct run *run, const char **notice, struct err *err)
+{
+	const struct graph *graph = run->graph;
+	run->jobserver = jobserver_new(getenv("MAKEFLAGS"), notice);
+	if (run->jobserver || run->options->jobpool == JOBPOOL_NONE)
+		return 0;
+	const char *path = path_join(
+		&run->arena, graph_text(graph, graph->root), places_jobpool(&run->arena, graph));
+	run->jobpool = jobpool_new(run->options->jobpool, run->options->jobs, path, err);
+	if (!run->jobpool)
+		return -1;
+	run->jobserver = jobpool_client(run->jobpool);
+	if (jobpool_shared(run->jobpool))
+		warden_share(run->warden, jobpool_shared(run->jobpool));
+	return 0;
+}
+
 static int begin(struct run *run, struct err *err)
 {
 	const struct graph *graph = run->graph;
@@ -211,7 +231,8 @@ static int begin(struct run *run, struct err *err)
 	run->has_begun = true;
 	if (run->notice)
 		notify_text(run, RUN_NOTICE, NONE, LOG_WARNING, "%s", run->notice);
-	run->jobserver = jobserver_new(getenv("MAKEFLAGS"), &notice);
+	if (open_jobserver(run, &notice, err) < 0)
+		return -1;
 	if (notice)
 		notify_text(run, RUN_NOTICE, NONE, LOG_WARNING, "%s", notice);
 	check_prehash(run);
@@ -362,6 +383,8 @@ static void give_tokens(struct run *run)
 	while (run->jobserver && jobserver_held(run->jobserver) &&
 		jobserver_held(run->jobserver) + 1 > (running ? running : 1))
 		jobserver_give(run->jobserver);
+	if (run->jobpool && running == 0)
+		jobpool_refill(run->jobpool);
 }
 
 /* The next stage to start, if there is room here and, under a make, a slot of its. */
@@ -387,6 +410,7 @@ static void loop(struct run *run)
 		uint32_t stage;
 		while ((stage = sched_next_check(run->sched)) != NONE)
 			check_begin(run, stage);
+		give_tokens(run); /* of those that have ended; a stage may start without one then */
 		while ((stage = next_start(run)) != NONE)
 			active_start(run, stage);
 		give_tokens(run);
@@ -420,7 +444,9 @@ static void release(struct run *run)
 	while (run->active)
 		active_free(run, run->active);
 	warden_free(run->warden);
-	jobserver_free(run->jobserver);
+	if (!run->jobpool)
+		jobserver_free(run->jobserver);
+	jobpool_free(run->jobpool);
 	stamps_free(run->stamps);
 	workers_free(run->workers);
 	workers_free(run->settlers);

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "run/jobpool.h"
 #include "run/listener.h"
 
 struct digest;
@@ -17,8 +18,9 @@ struct run_options {
 	const bool *forced; /* by stage, or NULL */
 	uint32_t jobs;      /* stages at once, at least 1 */
 	uint32_t
-		threads; /* that running stages may claim together; 0: as many as processors (at least jobs) */
-	uint64_t memory; /* bytes that running stages may claim together; 0: the machine's */
+		threads;            /* that running stages may claim together; 0: as many as processors (at least jobs) */
+	uint64_t memory;            /* bytes that running stages may claim together; 0: the machine's */
+	enum jobpool_style jobpool; /* shares jobs with the makes in stages, unless one is above us */
 	bool keep_going;
 	bool no_wait;      /* another run holds the lock: EXIT_WORLD at once instead of waiting */
 	bool audit;        /* run stages under strace; what they open undeclared is a warning, and EXIT_DIFFER */

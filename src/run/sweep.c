@@ -72,6 +72,7 @@ void sweep_begin(struct run *run)
 			sweep_dir(graph_text(graph, graph->stages[i].dir), "manifest.json");
 	sweep_dir(graph_text(graph, graph->job_dir), "graph.dot");
 	sweep_state(run);
+	unlink(places_jobpool(&run->arena, graph));
 	workdir_sweep(places_state_dir(&run->arena, graph));
 }
 

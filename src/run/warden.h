@@ -23,6 +23,8 @@ struct err;
 /* main() of the warden; the socket is descriptor 3. Returns the exit code. */
 int warden_main(void);
 
+#define WARDEN_SHARED_FD 18 /* and 19: above what a shell's script can name, below any limit */
+
 struct warden; /* the runner's end */
 
 struct launch {
@@ -59,6 +61,9 @@ struct warden *warden_new(void); /* starts nothing yet */
 /* The warden, once started, keeps this descriptor open until it has ended all: the job's lock, so that no
  * other run begins while processes of a killed one still write. It stays the caller's. */
 void warden_hold(struct warden *warden, int fd);
+/* Two descriptors that every command inherits as WARDEN_SHARED_FD and the next number. They stay the
+ * caller's. To be called before the first command is started. */
+void warden_share(struct warden *warden, const int fds[2]);
 /* Is running, or is started now. */
 int warden_start(struct warden *warden, const struct launch *launch, struct err *err);
 int warden_fd(const struct warden *warden); /* for poll; -1 while nothing was started */

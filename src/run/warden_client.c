@@ -24,6 +24,7 @@ struct warden {
 	int fd;
 	pid_t pid;
 	int held;         /* see warden_hold; -1: nothing */
+	int shared[2];    /* see warden_share; -1: nothing */
 	struct buf inbox; /* a part of an event */
 };
 
@@ -32,6 +33,7 @@ struct warden *warden_new(void)
 	struct warden *warden = mem_alloc(sizeof *warden);
 	warden->fd = -1;
 	warden->held = -1;
+	warden->shared[0] = warden->shared[1] = -1;
 	return warden;
 }
 
@@ -40,7 +42,19 @@ void warden_hold(struct warden *warden, int fd)
 	warden->held = fd;
 }
 
-static int spawn_self(struct warden *warden, int theirs, int held, struct err *err)
+void warden_share(struct warden *warden, const int fds[2])
+{
+	warden->shared[0] = fds[0];
+	warden->shared[1] = fds[1];
+}
+
+/* What the warden inherits, and its number there. */
+struct gift {
+	int fd, number;
+};
+
+static int spawn_self(
+	struct warden *warden, const struct gift *gifts, size_t count, struct err *err)
 {
 	char *const argv[] = {"restage", WARDEN_ARGUMENT, NULL};
 	posix_spawn_file_actions_t actions;
@@ -50,9 +64,9 @@ static int spawn_self(struct warden *warden, int theirs, int held, struct err *e
 	sigfillset(&all);
 	posix_spawn_file_actions_init(&actions);
 	posix_spawnattr_init(&attr);
-	int why = posix_spawn_file_actions_adddup2(&actions, theirs, WIRE_FD);
-	if (why == 0 && held >= 0)
-		why = posix_spawn_file_actions_adddup2(&actions, held, WIRE_HELD_FD);
+	int why = 0;
+	for (size_t i = 0; i < count && why == 0; i++)
+		why = posix_spawn_file_actions_adddup2(&actions, gifts[i].fd, gifts[i].number);
 	posix_spawnattr_setsigdefault(&attr, &all);
 	posix_spawnattr_setsigmask(&attr, &none);
 	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
@@ -74,18 +88,26 @@ static int start_warden(struct warden *warden, struct err *err)
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
 		return err_sys(err, errno, "make a socket for", "the warden");
-	/* Out of the way of the numbers that they get: dup2 to itself would keep close-on-exec. */
-	int theirs = fcntl(pair[1], F_DUPFD_CLOEXEC, WIRE_HELD_FD + 1);
-	int held = warden->held < 0 ? -1 : fcntl(warden->held, F_DUPFD_CLOEXEC, WIRE_HELD_FD + 1);
-	int status = -1;
-	if (theirs < 0 || (warden->held >= 0 && held < 0))
-		err_sys(err, errno, "make a socket for", "the warden");
-	else
-		status = spawn_self(warden, theirs, held, err);
-	if (theirs >= 0)
-		close(theirs);
-	if (held >= 0)
-		close(held);
+	const struct gift given[] = {{pair[1], WIRE_FD}, {warden->held, WIRE_HELD_FD},
+		{warden->shared[0], WARDEN_SHARED_FD}, {warden->shared[1], WARDEN_SHARED_FD + 1}};
+	struct gift gifts[sizeof given / sizeof *given];
+	size_t count = 0;
+	int status = 0;
+	for (size_t i = 0; i < sizeof given / sizeof *given && status == 0; i++) {
+		if (given[i].fd < 0)
+			continue;
+		/* Out of the way of the numbers that they get: dup2 to itself would keep close-on-exec. */
+		gifts[count] = given[i];
+		gifts[count].fd = fcntl(given[i].fd, F_DUPFD_CLOEXEC, WARDEN_SHARED_FD + 2);
+		if (gifts[count].fd < 0)
+			status = err_sys(err, errno, "make a socket for", "the warden");
+		else
+			count++;
+	}
+	if (status == 0)
+		status = spawn_self(warden, gifts, count, err);
+	while (count)
+		close(gifts[--count].fd);
 	close(pair[1]);
 	if (status < 0)
 		close(pair[0]);

@@ -95,6 +95,30 @@ static void exit_codes_and_signals_are_told(void **state)
 	warden_free(warden);
 }
 
+/* Also if ours have each other's numbers. */
+static void shared_descriptors_reach_every_command(void **state)
+{
+	(void)state;
+	int pair[2], given[2];
+	assert_int_equal(pipe2(pair, O_CLOEXEC), 0);
+	given[0] = dup3(pair[0], WARDEN_SHARED_FD + 1, O_CLOEXEC);
+	given[1] = dup3(pair[1], WARDEN_SHARED_FD, O_CLOEXEC);
+	assert_true(given[0] > 0 && given[1] > 0);
+	struct warden *warden = warden_new();
+	warden_share(warden, given);
+	for (uint64_t id = 1; id <= 2; id++) {
+		start_env(warden, id,
+			"grep -q 'flags:.*0$' /proc/self/fdinfo/18 && grep -q 'flags:.*1$' /proc/self/fdinfo/19",
+			"RESTAGE_TEST=shared");
+		assert_int_equal(wait_end(warden).exit_code, 0);
+	}
+	warden_free(warden);
+	for (int i = 0; i < 2; i++) {
+		close(pair[i]);
+		close(given[i]);
+	}
+}
+
 static void what_cannot_be_executed_is_refused(void **state)
 {
 	(void)state;
@@ -252,6 +276,7 @@ int main(int argc, char **argv)
 		return warden_main();
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(exit_codes_and_signals_are_told),
+		cmocka_unit_test(shared_descriptors_reach_every_command),
 		cmocka_unit_test(what_cannot_be_executed_is_refused),
 		cmocka_unit_test(nothing_is_left_when_the_command_ends),
 		cmocka_unit_test(a_kill_reaches_all_of_it),
