@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "base/err.h"
@@ -38,6 +39,23 @@ void *mem_grow(void *old, size_t count, size_t size)
 	p = realloc(old, total ? total : 1);
 	if (!p)
 		mem_fail(total);
+	return p;
+}
+
+void *mem_large(size_t size)
+{
+	const size_t huge = (size_t)2 << 20;
+	void *p = NULL;
+
+	if (size < 2 * huge) {
+		p = malloc(size ? size : 1);
+	} else if (posix_memalign(&p, huge, size) != 0) {
+		p = NULL;
+	} else {
+		(void)madvise(p, size / huge * huge, MADV_HUGEPAGE); /* or else in small ones */
+	}
+	if (!p)
+		mem_fail(size);
 	return p;
 }
 
