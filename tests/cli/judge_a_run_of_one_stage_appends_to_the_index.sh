@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 . "$(dirname "$0")/lib.sh"
+sanitizers_leave_traces_alone
 
 # What a run writes grows with what it did: the index is not written anew for one stage of many.
 mkdir in

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 . "$(dirname "$0")/lib.sh"
+sanitizers_leave_traces_alone
 
 # A long run writes down now and then what it knows: after kill -9 the contents of inputs are not read again.
 pipeline <<'INI'

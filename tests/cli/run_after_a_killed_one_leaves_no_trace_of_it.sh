@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 . "$(dirname "$0")/lib.sh"
+sanitizers_leave_traces_alone
 
 # Killed as it renames for the n-th time: files that were being written aside, work directories of stages
 # that turn out to be up to date, the mark of a run under way, and a graph that was not drawn.
