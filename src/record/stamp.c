@@ -25,7 +25,7 @@ struct stamps *stamps_new(const struct graph *graph, struct workers *workers)
 	stamps->workers = workers;
 	stamps->count = graph->file_count;
 	stamps->cap = graph->file_count + 16;
-	stamps->items = mem_grow(NULL, stamps->cap, sizeof *stamps->items);
+	stamps->items = mem_large(stamps->cap * sizeof *stamps->items);
 	memset(stamps->items, 0, stamps->cap * sizeof *stamps->items);
 	stamps->probe_fd = -1;
 	return stamps;

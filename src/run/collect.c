@@ -12,6 +12,21 @@
 
 #define DEPFILE_MAX ((size_t)256 << 20)
 
+#define FEW_USES 16
+
+uint32_t collect_id(const struct run *run, uint32_t stage, const char *path)
+{
+	const struct graph *graph = run->graph;
+	const struct stage *s = &graph->stages[stage];
+	uint32_t count = s->input_count + s->output_count + s->intermediate_count;
+	for (uint32_t i = 0; count <= FEW_USES && i < count; i++) {
+		uint32_t file = graph->uses[s->first_use + i].file;
+		if (strcmp(file_path(graph, file), path) == 0)
+			return file;
+	}
+	return stamps_id(run->stamps, path);
+}
+
 static struct attempt_file *add_file(struct active *active)
 {
 	struct attempt *attempt = &active->attempt;

@@ -244,6 +244,8 @@ int collect_used(struct run *run, struct active *active, struct err *err);
 int collect_made(struct run *run, struct active *active, struct err *err);
 /* Hashes what collect_made listed. Touches only the attempt: may run in a worker. */
 int collect_hash(struct active *active, struct err *err);
+/* The id of a file of the stage. By its path alone, all paths would have to be listed first. */
+uint32_t collect_id(const struct run *run, uint32_t stage, const char *path);
 
 /* place.c: moves what was made to its final place, or leaves it if it is there already. */
 int place_outputs(struct run *run, struct active *active, struct err *err);

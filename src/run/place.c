@@ -19,7 +19,7 @@ static int drop_stale(struct run *run, struct active *active, const struct attem
 	struct err *err)
 {
 	const struct record *record = run_record(run, active->stage);
-	uint32_t id = stamps_id(run->stamps, file->path);
+	uint32_t id = collect_id(run, active->stage, file->path);
 	for (uint32_t i = 0; i < record->success.file_count; i++) {
 		const struct record_file *old = &record->success.files[i];
 		bool was_made = old->role == ROLE_OUTPUT && !(old->flags & RECORD_FILE_MISSING);
@@ -84,7 +84,7 @@ static int place_file(struct run *run, struct active *active, uint32_t index, st
 	}
 	if (is_aside && move_made(run, active, at, file->path, err) < 0)
 		return -1;
-	uint32_t id = stamps_id(run->stamps, file->path);
+	uint32_t id = collect_id(run, active->stage, file->path);
 	stamps_take(run->stamps, id, &file->sum, file->size);
 	file->mtime_ns = stamps_get(run->stamps, id)->stat.mtime_ns;
 	return 0;

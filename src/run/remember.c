@@ -150,7 +150,7 @@ void remember_success(struct run *run, const struct active *active)
 		const struct attempt_file *file = &attempt->files[i];
 		bool has_sum = !(file->flags & (RECORD_FILE_NO_SUM | RECORD_FILE_MISSING));
 		if (has_sum && file->role != ROLE_INTERMEDIATE) {
-			made->ids[made->sum_count] = stamps_id(run->stamps, file->path);
+			made->ids[made->sum_count] = collect_id(run, active->stage, file->path);
 			made->sums[made->sum_count++] = file->sum;
 		}
 		bool is_declared = file->origin == ORIGIN_DECLARED || file->origin == ORIGIN_COMMAND;
