@@ -19,7 +19,8 @@ import shutil
 import signal
 import subprocess
 import tempfile
-import time
+
+import timebox
 
 RESTAGE = os.path.abspath(os.environ.get("RESTAGE", "build/release/restage"))
 SOURCE = "in.txt"
@@ -251,22 +252,30 @@ def check_done(root, pipeline, version, expected, env=None):
 
 
 class Box:
-    """How much a campaign does: a number of cases, or seconds. Its seed is printed."""
+    """How much a campaign does: a number of cases, or seconds. Its seed is printed; 0 draws one."""
 
     def __init__(self, description, cases, seconds=None):
         parser = argparse.ArgumentParser(description=description)
         parser.add_argument("--cases", type=int, default=cases)
         parser.add_argument("--seconds", type=float, default=seconds, help="stop after so long")
         parser.add_argument("--seed", type=int, default=1)
+        parser.add_argument("--part", default="1/1", help="2/5: of what can be listed, the second of five parts")
         self.args = parser.parse_args()
-        self.end = time.monotonic() + self.args.seconds if self.args.seconds else None
+        self.time = timebox.Box(self.args.seconds)
+        self.args.seed = self.args.seed or random.SystemRandom().getrandbits(31)
         self.random = random.Random(self.args.seed)
         self.cases = 0
         self.failures = []
         print(f"seed {self.args.seed}", flush=True)
 
+    def choose(self, work):
+        """What can be listed, in an order by the seed: all of it, or this part."""
+        part, parts = map(int, self.args.part.split("/"))
+        self.random.shuffle(work)
+        return work[part - 1::parts]
+
     def is_over(self):
-        return self.cases >= self.args.cases or (self.end is not None and time.monotonic() > self.end)
+        return self.cases >= self.args.cases or (self.cases > 0 and self.time.is_over())
 
     def add(self, what, wrong):
         """Counts a case, and tells what was wrong with it."""

@@ -10,7 +10,7 @@ runner is killed at random instants, by a timer.
 After each: no output is torn; the next run, started at once, ends with the bytes of a rebuild, with nothing
 left over and no manual unlock; the one after it finds nothing to do.
 
-    crash.py points|warden|instants [--cases N] [--seconds S] [--seed N]
+    crash.py points|warden|instants [--cases N] [--seconds S] [--seed N] [--part K/N]
 """
 import os
 import random
@@ -107,8 +107,7 @@ def points(box, scratch):
                 interrupt(place, random.Random(7))
             work += [(place, phase, *call) for call in list_calls(place, ["strace"])]
             place.check()
-    chooser.shuffle(work)
-    for place, phase, name, number in work:
+    for place, phase, name, number in box.choose(work):
         if box.is_over():
             break
         place.prepare(phase)
@@ -171,8 +170,7 @@ def warden(box, scratch):
         work += [(place, phase, name, number) for phase in ("first", "rebuild") for name in names
                  for number in range(1, 1 + max(n for other, n in calls if other == name))
                  if name in WARDEN_CALLS and number <= 12 * len(pipeline.stages)]
-    box.random.shuffle(work)
-    for place, phase, name, number in work:
+    for place, phase, name, number in box.choose(work):
         if box.is_over():
             break
         place.prepare(phase)

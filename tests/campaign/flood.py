@@ -12,11 +12,11 @@ import random
 import re
 import subprocess
 import sys
-import time
 import zlib
 
 import oracle
 import result
+import timebox
 
 MEMORY_MAX = 64 << 10  # KiB
 PREFIX = re.compile(rb"\[\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\] \[[^\]]*\] \[[A-Z]+\] ?")
@@ -142,7 +142,7 @@ def try_flood(parts):
 
 def main(megabytes, line, seconds, seed):
     print(f"seed {seed}")
-    end = time.monotonic() + seconds
+    box = timebox.Box(seconds)
     done = printed = failures = memory = 0
     parts = [[(line, "line", f"{seed}l")], [(8, "bytes", f"{seed}b"), (8, "text", f"{seed}t"),
                                             (8, "text", f"{seed}u"), (4, "line", f"{seed}v")]]
@@ -152,7 +152,7 @@ def main(megabytes, line, seconds, seed):
         parts.append([(size // 2, "text", f"{seed}{left}x"), (size - size // 2, "bytes", f"{seed}{left}y")])
         left -= size
     for part in parts:
-        if done and time.monotonic() > end:
+        if done and box.is_over():
             break
         wrong, used = try_flood(part)
         memory = max(memory, used)

@@ -18,6 +18,7 @@ import time
 
 import oracle
 import result
+import timebox
 
 HEAD_SIZE, HEAD_SIZES, HEAD_DIGEST, HEAD_LENGTH = 144, 16, 32, 136  # see src/record/index.c
 RECORD_SIZE, RECORD_COUNTS, RECORD_DIGEST = 32, 8, 16  # see src/record/index_tail.c
@@ -211,10 +212,10 @@ class Forge:
 def main(mutations, seconds, seed):
     print(f"seed {seed}")
     forge = Forge(seed)
-    end = time.monotonic() + seconds
+    box = timebox.Box(seconds)
     done = runs = failures = 0
     others = [forge.read_index()]
-    while done < mutations and time.monotonic() < end and failures < 5:
+    while failures < 5 and done < mutations and not box.is_over():
         real = forge.read_index()
         others = [*others[-20:], real]
         what = forge.edit()

@@ -16,6 +16,7 @@ import sys
 
 import oracle
 import result
+import timebox
 
 TARGETS = {"definition": "ini", "depfile": None, "events": "json", "index": None, "manifest": "json", "runlog": "json",
            "template": "ini"}
@@ -100,9 +101,10 @@ def fuzz(target, dictionary, runs, seconds, seed):
 def main(runs, seconds, seed):
     print(f"seed {seed}")
     build()
-    tried, failures = {}, {}
-    for target, dictionary in TARGETS.items():
-        tried[target], failures[target] = fuzz(target, dictionary, runs, seconds, seed)
+    tried, failures, whole = {}, {}, timebox.Box()
+    for number, (target, dictionary) in enumerate(TARGETS.items()):
+        most = max(1, int(min(seconds, whole.left() / (len(TARGETS) - number))))
+        tried[target], failures[target] = fuzz(target, dictionary, runs, most, seed)
         print(f"{target}: {tried[target]} inputs, {failures[target]} failures", flush=True)
     note = ", ".join(f"{target} {count:,}" for target, count in tried.items())
     code = result.report(sum(tried.values()), sum(failures.values()), note, promise=19)

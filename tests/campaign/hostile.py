@@ -11,6 +11,7 @@ import os
 import sys
 
 import processes
+import timebox
 from result import report
 
 # name: (lines of the script, exit code of the run, further settings)
@@ -85,8 +86,11 @@ def main():
     parser.add_argument("--rounds", type=int, default=1)
     args = parser.parse_args()
     cases, failures = 0, 0
+    box = timebox.Box()
     for _ in range(args.rounds):
         for name, stage in STAGES.items():
+            if box.is_over():
+                break
             cases += 1
             try:
                 try_stage(*stage)

@@ -16,6 +16,7 @@ import time
 
 import oracle
 import result
+import timebox
 
 STAGES = ("a", "b", "c")
 NAMES = ("notes.txt", ".hidden", "out", "o.bak", "o~", "manifest.json.old", "stage.log.1", ".o.tmp", "work", "x y", "1",
@@ -125,9 +126,9 @@ class Tree:
 
 def main(trees, seconds, seed):
     print(f"seed {seed}")
-    end = time.monotonic() + seconds
+    box = timebox.Box(seconds)
     done = acts = failures = files = 0
-    while done < trees and (time.monotonic() < end or not done) and failures < 3:
+    while failures < 3 and done < trees and not (done and box.is_over()):
         tree = Tree(random.Random(f"{seed}.{done}"))
         acted = []
         for _ in range(10):

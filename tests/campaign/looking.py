@@ -9,13 +9,16 @@ harmless with it: a new command that does not is a failure. Each is traced: the 
 call makes, opens for writing, changes, moves, removes or locks anything, and afterwards the tree is as it
 was, to the inode and the nanosecond.
 """
+import argparse
 import os
+import random
 import re
 import shutil
 import subprocess
 import sys
 import tempfile
 
+import timebox
 from result import report
 
 RESTAGE = os.environ["RESTAGE"]
@@ -254,18 +257,76 @@ def self_test():
     return 0
 
 
+def damage(directory, pick):
+    """Something of a job becomes what no run leaves."""
+    job = os.path.join(directory, "out/looking")
+    found = [os.path.join(top, name) for top, _, files in os.walk(job) for name in files]
+    path = pick.choice(found)
+    with open(path, "rb") as file:
+        text = bytearray(file.read())
+    how = pick.choice(("flip", "flip", "cut", "twice", "empty", "gone", "fifo", "link", "loop", "directory", "other"))
+    if how == "flip" and text:
+        for _ in range(pick.choice((1, 1, 20))):
+            text[pick.randrange(len(text))] ^= 1 << pick.randrange(8)
+    elif how == "cut":
+        del text[pick.randint(0, len(text)):]
+    elif how == "twice":
+        text += text
+    elif how == "empty":
+        text.clear()
+    elif how == "other":
+        with open(pick.choice(found), "rb") as file:
+            text = file.read()
+    os.unlink(path)
+    if how == "fifo":
+        os.mkfifo(path)
+    elif how in ("link", "loop"):
+        os.symlink("/dev/zero" if how == "link" else path, path)
+    elif how == "directory":
+        os.mkdir(path)
+    elif how != "gone":
+        with open(path, "wb") as file:
+            file.write(text)
+    return f"{os.path.relpath(path, job)}: {how}"
+
+
+def damaged(pick):
+    """A state as none of the above: several things of one of them are damaged."""
+    def make(directory):
+        state = pick.choice(sorted(set(STATES) - {"never_ran", "unreadable", "damaged"}))
+        STATES[state](directory)
+        done = []
+        while len(done) < pick.choice((1, 2, 3)) or not done:
+            try:
+                done.append(damage(directory, pick))
+            except OSError:  # what was damaged before
+                continue
+        return f"{state} with {', '.join(done)}"
+    return make
+
+
 def main():
-    cases, failures = 0, 0
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--damaged", type=int, default=0, help="so many states by chance too")
+    parser.add_argument("--seed", type=int, default=0)
+    args = parser.parse_args()
+    seed = args.seed or random.SystemRandom().getrandbits(31)
+    print(f"seed {seed}")
+    pick, box = random.Random(seed), timebox.Box()
+    cases, failures, states = 0, 0, 0
     for command in commands_of_help():
         cases += 1
         if command not in LOOKS and command not in ACTS:
             failures += 1
             print(f"FAILED '{command}' is not classified: does it look or act? See the tables in looking.py")
-    for name, make in STATES.items():
-        directory = tempfile.mkdtemp(prefix=f"restage-looking.{name}.")
+    for name, make in [*STATES.items(), *[("by chance", damaged(pick))] * args.damaged]:
+        if box.is_over():
+            break
+        states += 1
+        directory = tempfile.mkdtemp(prefix="restage-looking.")
         edit(directory, "pipeline.ini", PIPELINE)
         edit(directory, "in.txt", "1\n")
-        make(directory)
+        name = make(directory) or name
         for words in [words for table in (LOOKS, ACTS) for lines in table.values() for words in lines]:
             cases += 1
             wrong = try_command(directory, words.split())
@@ -273,7 +334,7 @@ def main():
                 failures += 1
                 print(f"FAILED {words} (state {name}): {wrong}", flush=True)
         shutil.rmtree(directory)
-    return report(cases, failures, f"read-only commands traced in {len(STATES)} states")
+    return report(cases, failures, f"read-only commands traced in {states} states")
 
 
 if __name__ == "__main__":

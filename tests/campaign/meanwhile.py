@@ -15,6 +15,7 @@ import time
 
 import oracle
 import result
+import timebox
 
 LARGE = 3 << 20
 FILES = 8
@@ -92,9 +93,9 @@ class Meanwhile:
 def main(edits, seconds, seed):
     print(f"seed {seed}")
     there = Meanwhile(seed)
-    end = time.monotonic() + seconds
+    box = timebox.Box(seconds)
     done = runs = failures = 0
-    while done < edits and time.monotonic() < end and failures < 5:
+    while failures < 5 and done < edits and not box.is_over():
         pick = there.random
         with subprocess.Popen([oracle.RESTAGE, "run", "-j", str(pick.choice((1, 2, 8)))], cwd=there.root,
                               env=oracle.ENVIRONMENT, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,

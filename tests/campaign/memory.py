@@ -2,18 +2,21 @@
 """Promise 5: when the n-th allocation fails, nothing crashes.
 
 For n = 1, 2, … until a command completes without having come so far, that allocation fails, alone or with
-all that follow, in the commands that read and check a definition, run it, judge it, and in the warden. The
+all that follow, in the commands that read and check a definition, run it, judge it, and in the warden. It
+goes through all commands time and again, and takes every 80th allocation each time, with another remainder. The
 pipeline uses what takes memory: parameters from JSON, instances, globs, a depfile, events, config. A command
 must do its work, or fail with a message that says it; after a run that failed, the next one heals.
 
-    memory.py [--cases N] [--seconds S] [--seed N]
+    memory.py [--cases PASSES] [--seconds S] [--seed N] [--part K/N]    80 passes take every allocation
 """
+import math
 import os
 import sys
 
 import common
 import result
 
+STRIDE = 80
 INI = """[pipeline]
 name = rich
 params_file = params.json
@@ -82,40 +85,46 @@ def attempt(root, command, number, more, where):
     return [] if is_told and has_come else [repr(ended)], has_come
 
 
-def series(box, root, command, is_first, where, stride):
-    """All n of one command; with a stride, every so many from a random one on."""
-    number = box.random.randint(1, stride)
+def series(box, root, command, is_first, where, number):
+    """Every STRIDE-th n of one command, from a first on."""
     while not box.is_over():
         if is_first:
             common.remove(os.path.join(root, "out"))
         more = {"MEMORY_EVER": "1"} if box.random.random() < 0.3 else {}
         wrong, has_come = attempt(root, command, number, more, where)
         if not has_come and not wrong:
-            return
+            return True
         if command[0] == "run" and "-n" not in command:
             wrong += common.check_done(root, Rich, "A", Rich.expected)
         box.add(f"{where} of {' '.join(command)}, allocation {number}, "
                 f"{'it and all behind' if more else 'alone'}", wrong)
-        number += stride
+        number += STRIDE
+    return False
 
 
 def main():
-    box = common.Box(__doc__, 300)
+    box = common.Box(__doc__, STRIDE)
+    most, passes, box.args.cases = box.args.cases, 0, math.inf
     with common.Scratch() as scratch:
         root = os.path.join(scratch, "rich")
         Rich.write(root)
         wrong = common.check_done(root, Rich, "A", Rich.expected)
         if wrong:
             box.add("without a failure", wrong)
-        stride = max(1, 24000 // box.args.cases)
         work = [(command, number == 2, "runner") for number, command in enumerate(COMMANDS)]
         work += [(("run", "-B"), False, "warden"), (("run",), True, "warden")]
-        for command, is_first, where in work:
-            if command[0] != "check" or is_first:
-                common.restage(root)
-            series(box, root, command, is_first, where, 1 if where == "warden" and stride == 1 else stride)
-    sys.exit(result.report(box.cases, len(box.failures), f"every {stride}. allocation" if stride > 1
-                           else "every allocation"))
+        for first in box.choose(list(range(1, STRIDE + 1)))[:most]:
+            for command, is_first, where in work:
+                if command[0] != "check" or is_first:
+                    common.restage(root)
+                if not series(box, root, command, is_first, where, first):
+                    break
+            else:
+                passes += 1
+                continue
+            break
+    sys.exit(result.report(box.cases, len(box.failures), f"allocations; {passes} of {STRIDE} passes, each of which "
+                           f"takes every {STRIDE}. allocation"))
 
 
 if __name__ == "__main__":

@@ -11,10 +11,10 @@ import json
 import os
 import random
 import sys
-import time
 
 import oracle
 import result
+import timebox
 
 BATCH = 300
 CANARIES = [b"$(touch CANARY)", b"`touch CANARY`", b";touch CANARY;", b"|touch CANARY", b"&touch CANARY&",
@@ -126,9 +126,9 @@ def try_batch(pick):
 
 def main(names, seconds, seed):
     print(f"seed {seed}")
-    end = time.monotonic() + seconds
+    box = timebox.Box(seconds)
     done = failures = 0
-    while done < names and (time.monotonic() < end or not done) and failures < 3:
+    while failures < 3 and done < names and not (done and box.is_over()):
         wrong = try_batch(random.Random(f"{seed}.{done}"))
         done += BATCH + 9
         if wrong:

@@ -20,6 +20,7 @@ import sys
 import tempfile
 import time
 
+import timebox
 from result import report
 
 RESTAGE = os.environ["RESTAGE"]
@@ -264,7 +265,7 @@ track_command = no
 
 
 def run_all(rounds, minutes, only):
-    end = time.monotonic() + minutes * 60 if minutes else None
+    box = timebox.Box(minutes * 60 if minutes else None)
     counts = {12: [0, 0], 14: [0, 0]}
     cells = [(12, f"{shape} / {event}", lambda s=shape, e=event: cell(s, e))
              for shape in SHAPES for event in EVENTS]
@@ -278,7 +279,7 @@ def run_all(rounds, minutes, only):
     done = 0
     for _ in range(rounds):
         for promise, name, run in cells:
-            if end and time.monotonic() > end:
+            if box.is_over():
                 break
             counts[promise][0] += 1
             try:

@@ -14,10 +14,10 @@ import random
 import shutil
 import subprocess
 import sys
-import time
 
 import oracle
 import result
+import timebox
 
 FILES = 25
 DEFINITION = """[stage:a]
@@ -70,9 +70,9 @@ def try_place(root, environment, rewrites, seconds, pick):
     os.makedirs(os.path.join(root, "in"))
     with open(os.path.join(root, "pipeline.ini"), "w", encoding="utf-8") as file:
         file.write(DEFINITION)
-    end = time.monotonic() + seconds
+    box = timebox.Box(seconds)
     tried = missed = 0
-    while tried < rewrites and (time.monotonic() < end or not tried):
+    while tried < rewrites and not (tried and box.is_over()):
         # A few only: then the run ends in the tick in which it read them.
         count = pick.choice((1, 3, FILES)) if tried else FILES
         texts = rewrite(root, count, pick)
@@ -98,13 +98,15 @@ def main(rewrites, seconds, seed):
     total = failures = 0
     notes = []
     shim = os.path.join(os.environ["BUILD"], "tests/campaign/libcampaign_coarse.so")
-    for kind in ("tmpfs", "ramfs", "ext4", "two seconds"):
+    whole, kinds = timebox.Box(), ["tmpfs", "ramfs", "ext4", "two seconds"]
+    for number, kind in enumerate(kinds):
         with mounted(kind) as root:
             if root is None:
                 notes.append(f"no {kind}: this machine allows no such mount")
                 continue
             environment = {"LD_PRELOAD": shim} if kind == "two seconds" else {}
-            tried, missed = try_place(root, environment, rewrites, seconds, pick)
+            most = min(seconds, whole.left() / (len(kinds) - number))
+            tried, missed = try_place(root, environment, rewrites, most, pick)
         print(f"{kind}: {tried} rewrites, {missed} missed", flush=True)
         notes.append(f"{kind} {tried:,}")
         total, failures = total + tried, failures + missed

@@ -3,11 +3,14 @@ import json
 import os
 import sys
 
+import timebox
+
 
 def report(cases, failures, note="", promise=None):
     """Prints the line, adds it to the campaign's results, and returns the exit code."""
     name = os.environ.get("CAMPAIGN", os.path.basename(sys.argv[0]).rsplit(".", 1)[0])
     number = int(os.environ.get("CAMPAIGN_PROMISE", 0)) if promise is None else promise
+    note = "; ".join(text for text in (note, timebox.note()) if text)
     line = json.dumps({"promise": number, "campaign": name, "cases": cases, "failures": failures,
                        "note": note}, ensure_ascii=False)
     print(line, flush=True)

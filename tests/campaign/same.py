@@ -11,10 +11,10 @@ import random
 import re
 import subprocess
 import sys
-import time
 
 import oracle
 import result
+import timebox
 
 VOLATILE = re.compile(rb'^\s*"(timestamp|completed_at|duration_seconds|run|mtime_ns|cpu_[a-z_]*|memory_mb|read_mb|'
                       rb'written_mb)":.*$', re.M)
@@ -52,11 +52,11 @@ def everything(seed, variables, jobs, mask):
 
 def main(runs, seconds, seed):
     print(f"seed {seed}")
-    end = time.monotonic() + seconds
+    box = timebox.Box(seconds)
     pick = random.Random(seed)
     done = failures = number = 0
     known = locales()
-    while done < runs and (time.monotonic() < end or done < 2) and failures < 3:
+    while failures < 3 and done < runs and not (done > 1 and box.is_over()):
         number += 1
         this = f"{seed}.{number}"
         first = everything(this, {"MIX_PASS": "0"}, 1, 0o022)

@@ -1,23 +1,30 @@
 /* Promise 24, by trying everything: the scheduler with a fake executor and a fake clock.
  *
- *   sched_explore STAGES BUDGET    all graphs of 1 to STAGES stages; at most BUDGET million steps for each
- *                                  number of stages
+ *   sched_explore STAGES BUDGET [SEED]    all graphs of 1 to STAGES stages; of four and more at most BUDGET
+ *                                         million steps for each number of stages
  *
  * For each graph, kind of stages, number of jobs, and with and without keep-going, every order of events
  * with every outcome is walked through: judged (at once or later) as fresh, failed, or to be run; ended as
  * done, failed, to be tried again (once), or with outputs that are hashed aside; time passing; one signal
  * at any moment. A run is repeated from its start with the same choices up to the last that has another
- * option left; where it comes to a state that was seen before, it is left.
+ * option left; where it comes to a state that was seen before, it is left. A state is what is seen from
+ * outside: the life of each stage, whether it was tried again and whether it waits for that, whether there
+ * was a failure or a signal that stops; not the order in which queued stages came to that.
+ *
+ * Where the budget of a graph (or CAMPAIGN_SECONDS, shared out among what is left) is too small for that,
+ * half of it goes to runs with random choices, so that what comes late is not all that is tried.
  *
  * After each step is checked, against sums of our own: nothing is judged before what it needs is settled
  * well; jobs, threads, memory, pools, GPUs and the console are never exceeded; nothing that could be started
  * is held back; nothing is started or judged after a stop; and there is always a next event until the end,
  * at which everything wanted is settled, what is behind a failure and only that being blocked. */
 #include <inttypes.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/mem.h"
 #include "run/sched.h"
@@ -55,8 +62,16 @@ static uint8_t choices[DEPTH_MAX], options[DEPTH_MAX];
 static unsigned depth, known; /* taken so far in this run; taken over from the last */
 
 static uint64_t seen[SEEN_MAX];
+static uint32_t seen_slots[SEEN_MAX / 2];
 static size_t seen_count;
-static uint64_t steps, runs, configurations, cut_short, failures;
+static uint64_t steps, runs, failures;
+/* Graphs by number of stages: all, those that were begun, those that were done to the end. */
+static uint64_t wholes[STAGES_MAX + 1], begun[STAGES_MAX + 1], complete[STAGES_MAX + 1];
+
+static uint64_t chance = 1;
+static bool is_by_chance; /* choices are random ones, not those that were not tried yet */
+static double end_s = INFINITY;
+static bool is_out_of_time;
 
 static struct sched *sched;
 static int64_t clock_ms;
@@ -103,7 +118,13 @@ static unsigned choose(unsigned n)
 		violated("a run of more than %d choices: no end is reached", DEPTH_MAX);
 		return 0;
 	}
-	if (depth >= known) {
+	if (is_by_chance) {
+		chance ^= chance << 13;
+		chance ^= chance >> 7;
+		chance ^= chance << 17;
+		choices[depth] = (uint8_t)(chance % n);
+		options[depth] = (uint8_t)n;
+	} else if (depth >= known) {
 		choices[depth] = 0;
 		options[depth] = (uint8_t)n;
 	}
@@ -131,11 +152,20 @@ static bool is_seen(void)
 			return true;
 		if (seen[i])
 			continue;
-		seen[i] = hash;
-		if (++seen_count > SEEN_MAX / 2)
+		if (seen_count == SEEN_MAX / 2) {
 			violated("too many states to remember");
+			return true;
+		}
+		seen[i] = hash;
+		seen_slots[seen_count++] = (uint32_t)i;
 		return false;
 	}
+}
+
+static void forget_seen(void)
+{
+	while (seen_count)
+		seen[seen_slots[--seen_count]] = 0;
 }
 
 static bool is_well(uint32_t stage)
@@ -337,7 +367,7 @@ static void run_once(void)
 			check_end();
 			break;
 		}
-		if (depth >= known && is_seen())
+		if (!is_by_chance && depth >= known && is_seen())
 			break;
 		/* A stage that failed to be judged or started may have made others ready. */
 		if (sched_count(sched, LIFE_READY) && !is_stopped)
@@ -349,13 +379,27 @@ static void run_once(void)
 	runs++;
 }
 
-static void explore(uint64_t budget)
+static double now_s(void)
 {
-	uint64_t end = steps + budget;
-	memset(seen, 0, sizeof seen);
-	seen_count = 0;
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+/* Looks at the clock only now and then. */
+static bool is_past(double until_s)
+{
+	return until_s < INFINITY && runs % 64 == 0 && now_s() > until_s;
+}
+
+/* At most so many steps and seconds, half of each for what is tried in order. */
+static void explore(uint64_t budget, double seconds)
+{
+	uint64_t end = steps + budget / 2;
+	double until_s = now_s() + seconds / 2;
+	forget_seen();
 	known = 0;
-	configurations++;
+	begun[count]++;
 	do {
 		run_once();
 		known = depth;
@@ -363,8 +407,15 @@ static void explore(uint64_t budget)
 			known--;
 		if (known > 0)
 			choices[known - 1]++;
-	} while (known > 0 && failures < 5 && steps < end);
-	cut_short += known > 0;
+	} while (known > 0 && failures < 5 && steps < end && !is_past(until_s));
+	complete[count] += known == 0;
+	if (known == 0)
+		return;
+	is_by_chance = true;
+	until_s += seconds / 2;
+	for (end += budget / 2; failures < 5 && steps < end && !is_past(until_s);)
+		run_once();
+	is_by_chance = false;
 }
 
 static void link_graph(void)
@@ -433,12 +484,17 @@ static bool set_kinds(uint32_t number)
 	return count <= 2 ? number == 0 : number < sizeof mixtures / sizeof *mixtures;
 }
 
-static void explore_graphs(uint64_t budget)
+/* At most so many million steps, and so many seconds. */
+static void explore_graphs(uint64_t budget, double seconds)
 {
 	uint32_t pairs = count * (count - 1) / 2;
 	uint64_t kinds = count <= 2 ? (count == 1 ? KINDS : KINDS * KINDS) : 4;
-	uint64_t each = budget / (((uint64_t)1 << pairs) * kinds * 6) + 1;
-	for (uint32_t shape = 0; shape < 1u << pairs && failures < 5; shape++) {
+	uint64_t left = ((uint64_t)1 << pairs) * kinds * 6, each = budget / left + 1;
+	double until_s = now_s() + seconds;
+	wholes[count] = left;
+	for (uint32_t turn = 0; turn < 1u << pairs && failures < 5; turn++) {
+		/* Each once, in no order: those that time is left for are of every kind. */
+		uint32_t shape = (turn * 0x9e3779b1u + (uint32_t)chance) & ((1u << pairs) - 1);
 		uint32_t bit = 0;
 		for (uint32_t i = 0; i < count; i++) {
 			for (uint32_t k = 0; k < i; k++)
@@ -452,7 +508,14 @@ static void explore_graphs(uint64_t budget)
 				limits = (struct sched_limits){.jobs = 1 + way / 2,
 					.threads = 1 + way / 2,
 					.memory = 1000};
-				explore(count <= 3 ? UINT64_MAX - steps : each);
+				double left_s = until_s - now_s();
+				if (left_s <= 0) {
+					is_out_of_time = true;
+					return;
+				}
+				explore(count <= 3 ? UINT64_MAX - steps : each,
+					count <= 3 ? left_s : left_s / (double)left);
+				left--;
 			}
 		}
 	}
@@ -461,13 +524,21 @@ static void explore_graphs(uint64_t budget)
 static int report(uint32_t most)
 {
 	const char *results = getenv("CAMPAIGN_RESULTS"), *name = getenv("CAMPAIGN");
-	char line[500], path[4096];
+	char line[1000], path[4096], sizes[500];
+	size_t size = 0;
+	for (uint32_t i = 1; i <= most; i++) {
+		size += (size_t)snprintf(sizes + size, sizeof sizes - size,
+			"%s%" PRIu64 " of %" PRIu64 " with %u", i > 1 ? ", " : "", complete[i], wholes[i], i);
+		if (begun[i] > complete[i])
+			size += (size_t)snprintf(sizes + size, sizeof sizes - size,
+				" (%" PRIu64 " more in part)", begun[i] - complete[i]);
+	}
 	snprintf(line, sizeof line,
 		"{\"promise\": 24, \"campaign\": \"%s\", \"cases\": %" PRIu64 ", \"failures\": %" PRIu64
-		", \"note\": \"orders of events, in %" PRIu64
-		" graphs of up to %u stages (with kinds of stages, 1 to 3 jobs, keep-going), all but %" PRIu64
-		" of them to the end\"}",
-		name ? name : "scheduler", runs, failures, configurations, most, cut_short);
+		", \"note\": \"orders of events; to the end in this many graphs (with kinds of stages, 1 to 3 jobs, "
+		"keep-going): %s stages%s\"}",
+		name ? name : "scheduler", runs, failures, sizes,
+		is_out_of_time ? "; stopped by its time" : "");
 	puts(line);
 	if (!results)
 		return failures ? 1 : 0;
@@ -484,15 +555,20 @@ int main(int argc, char **argv)
 {
 	uint32_t most = argc > 1 ? (uint32_t)strtoul(argv[1], NULL, 10) : 3;
 	uint64_t budget = (argc > 2 ? strtoull(argv[2], NULL, 10) : 1) * 1000000;
+	const char *seconds = getenv("CAMPAIGN_SECONDS");
 	if (most < 1 || most > STAGES_MAX) {
-		fprintf(stderr, "usage: sched_explore STAGES BUDGET\n");
+		fprintf(stderr, "usage: sched_explore STAGES BUDGET [SEED]\n");
 		return 2;
 	}
+	chance = (argc > 3 ? strtoull(argv[3], NULL, 10) : 1) * 0x9e3779b97f4a7c15u;
+	if (seconds && *seconds)
+		end_s = now_s() + strtod(seconds, NULL);
 	set_up();
 	for (count = 1; count <= most; count++) {
 		uint64_t before = steps;
 		graph.stage_count = count;
-		explore_graphs(budget);
+		double left_s = end_s - now_s();
+		explore_graphs(budget, count <= 3 ? left_s : left_s / (double)(most + 1 - count));
 		printf("%u stages: %" PRIu64 " steps\n", count, steps - before);
 	}
 	return report(most);

@@ -18,6 +18,7 @@ import time
 
 import oracle
 import result
+import timebox
 
 DEFINITION = """[stage:uses]
 command = test -n "$SECRET_TOKEN" && cp in {{output.o}}
@@ -53,13 +54,13 @@ LOOKS = (["status", "--json"], ["why", "uses"], ["why", "fails"], ["show", "uses
 
 def main(rounds, seconds, seed):
     print(f"seed {seed}")
-    end = time.monotonic() + seconds
+    box = timebox.Box(seconds)
     pick = random.Random(seed)
     root = oracle.fresh_directory("secrets")
     with open(os.path.join(root, "pipeline.ini"), "w", encoding="utf-8") as file:
         file.write(DEFINITION.replace(" \\\n\t", " "))
     done = failures = searched = 0
-    while done < rounds and (time.monotonic() < end or not done) and failures < 3:
+    while failures < 3 and done < rounds and not (done and box.is_over()):
         values = [bytes(pick.choices(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789", k=24)).decode()
                   for _ in range(3)]
         variables = {"SECRET_TOKEN": values[0], "SECRET_OTHER": values[1], "SECRET_EMPTY": "", "UNRELATED": values[2]}

@@ -15,6 +15,7 @@ import time
 
 import oracle
 import result
+import timebox
 
 STARTERS = 32
 DEFINITION = """[stage:a]
@@ -95,12 +96,12 @@ class Job:
 def main(rounds, kills, seconds, seed):
     print(f"seed {seed}")
     job = Job(seed)
-    end = time.monotonic() + seconds
+    box = timebox.Box(seconds)
     done = {"round": 0, "kill": 0}
     failures = 0
-    for what, count, step, until in (("kill", kills, job.a_kill, end - seconds / 2),
-                                     ("round", rounds, job.a_round, end)):
-        while done[what] < count and (time.monotonic() < until or not done[what]) and failures < 5:
+    for what, count, step, until in (("kill", kills, job.a_kill, timebox.Box(box.left() / 2)),
+                                     ("round", rounds, job.a_round, box)):
+        while failures < 5 and done[what] < count and not (done[what] and until.is_over()):
             wrong = step()
             done[what] += 1
             if wrong:

@@ -16,6 +16,7 @@ import time
 
 import oracle
 import result
+import timebox
 
 DEFINITION = """[stage:a]
 command = cp in {{output.o}}; mkdir {{output.d}}; cp in {{output.d}}/x
@@ -77,9 +78,9 @@ def main(runs, seconds, seed):
     top_fd, dist, aside = (os.open(path, os.O_PATH) for path in (root, f"{root}/dist", f"{root}/aside"))
     swapper = Swapper([((top_fd, b"dist"), (aside, b"dist")), ((dist, b"deep"), (aside, b"deep"))], random.Random(seed))
     swapper.start()
-    end = time.monotonic() + seconds
+    box = timebox.Box(seconds)
     done = failures = well = 0
-    while done < runs and time.monotonic() < end and failures < 3:
+    while failures < 3 and done < runs and not box.is_over():
         with open(os.path.join(root, "in"), "w", encoding="utf-8") as file:
             file.write(pick.choice("12") + "\n")
         call = pick.choice((["run", "-j", "4"], ["run", "-B", "-k"], ["clean"], ["run"]))

@@ -9,12 +9,16 @@ trap 'rm -rf "$temp"' EXIT
 mkdir "$temp/work"
 cd "$temp/work"
 
-cases=0 failures=0
+cases=0 failures=0 is_over=
 
 # memcheck CODE PROGRAM ARGS...: runs it under valgrind; it must exit with this code
 memcheck() {
 	local expected=$1 code=0 log
 	shift
+	if [ "$SECONDS" -ge "${CAMPAIGN_SECONDS:-$((SECONDS + 1))}" ]; then
+		is_over="; stopped after $SECONDS s"
+		return
+	fi
 	cases=$((cases + 1))
 	# The stages' commands are not ours to check, and what valgrind does not know (openat2) it says with --.
 	LD_PRELOAD=$BUILD/tests/campaign/valgrind_spawn.so valgrind -q --error-exitcode=99 --leak-check=full \
@@ -106,5 +110,5 @@ chmod +x start.sh
 memcheck 130 sh start.sh
 
 cd "$here"
-exec python3 -c 'import sys, result; sys.exit(result.report(int(sys.argv[1]), int(sys.argv[2]),
-	"commands under valgrind with leak check"))' "$cases" "$failures"
+python3 -c 'import sys, result; sys.exit(result.report(int(sys.argv[1]), int(sys.argv[2]),
+	"commands under valgrind with leak check" + sys.argv[3]))' "$cases" "$failures" "$is_over"

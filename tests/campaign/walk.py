@@ -20,6 +20,7 @@ import time
 
 import oracle
 import result
+import timebox
 
 YEAR = 365 * 86400 * 10**9
 STEPS_A_TREE = 40
@@ -311,16 +312,16 @@ class Walk:
 
 def main(steps, seconds, seed):
     print(f"seed {seed}")
-    end = time.monotonic() + seconds
+    box = timebox.Box(seconds)
     done = failures = traced = 0
     number = 0
-    while done < steps and time.monotonic() < end and failures < 5:
+    while failures < 5 and done < steps and not box.is_over():
         walk = Walk(f"{seed}.{number}")
         wrong = None
         for step in range(STEPS_A_TREE):
             wrong = walk.step()
             done += 1
-            if wrong or time.monotonic() >= end or done >= steps:
+            if wrong or box.left() == 0 or done >= steps:
                 break
         if not wrong and number % 5 == 0 and shutil.which("strace"):
             walk.said = ["traced"]
