@@ -4,13 +4,13 @@
 strace kills the runner as it enters its n-th call of a name, for each name and n of the first run, of a
 run with nothing to do, of a rebuild, and of the run that recovers from a killed rebuild, on each pipeline
 of common.py. Only the runner's main thread is traced, which is the one that changes anything. The same for
-the warden, the process that starts the commands: a preloaded shim holds it until it is traced. And the
-runner is killed at random instants, by a timer.
+the warden, the process that starts the commands, and for the threads that hash what is large: a preloaded
+shim holds them until they are traced. And the runner is killed at random instants, by a timer.
 
 After each: no output is torn; the next run, started at once, ends with the bytes of a rebuild, with nothing
 left over and no manual unlock; the one after it finds nothing to do.
 
-    crash.py points|warden|instants [--cases N] [--seconds S] [--seed N] [--part K/N]
+    crash.py points|warden|workers|instants [--cases N] [--seconds S] [--seed N] [--part K/N]
 """
 import os
 import random
@@ -77,16 +77,21 @@ def inject(place, name, number):
     return ended.code in ENDS
 
 
-def list_calls(place, argv, env=None):
+def list_calls(place):
     """-> [(name, n)] of a run of the runner's main thread"""
     log = os.path.join(place.root, "calls")
-    common.execute([*argv, "-qq", "-o", log, common.RESTAGE, "-k"], place.root, env=env)
-    counts = {}
+    common.execute(["strace", "-qq", "-o", log, common.RESTAGE, "-k"], place.root)
     with open(log, encoding="utf-8", errors="replace") as file:
-        for match in re.finditer(r"^(?:\d+ +)?(\w+)\(", file.read(), re.M):
-            counts[match[1]] = counts.get(match[1], 0) + 1
-    counts.pop("exit_group", None)
-    counts["execve"] = 0  # of strace itself
+        return count_calls(file.read())
+
+
+def count_calls(text):
+    """-> [(name, n)] of what strace wrote of one thread"""
+    counts = {}
+    for match in re.finditer(r"^(\w+)\(", text, re.M):
+        counts[match[1]] = counts.get(match[1], 0) + 1
+    for name in ("exit_group", "exit", "execve", "restart_syscall"):
+        counts.pop(name, None)
     return [(name, n + 1) for name, count in sorted(counts.items()) for n in range(count)]
 
 
@@ -105,7 +110,7 @@ def points(box, scratch):
             place.prepare(phase)
             if phase == "recovery":
                 interrupt(place, random.Random(7))
-            work += [(place, phase, *call) for call in list_calls(place, ["strace"])]
+            work += [(place, phase, *call) for call in list_calls(place)]
             place.check()
     for place, phase, name, number in box.choose(work):
         if box.is_over():
@@ -118,13 +123,14 @@ def points(box, scratch):
     return f"{box.cases} of {len(work)} points of the runner, {hits} killed it"
 
 
-def kill_warden(place, shim, name, number):
-    """-> was it killed?"""
-    mark = os.path.join(place.root, "warden")
+def trace_part(place, shim, what, options):
+    """Runs with one process or thread of it traced, which the preloaded shim holds until it is: the warden, or
+    the n-th worker thread. -> exit code of the runner; None: there was no such part"""
+    mark = os.path.join(place.root, "mark")
     common.remove(mark)
     runner = subprocess.Popen([common.RESTAGE, "-k"], cwd=place.root, stdin=subprocess.DEVNULL,
                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                              env={**common.ENV, "LD_PRELOAD": shim, "WARDEN_MARK": mark},
+                              env={**common.ENV, "LD_PRELOAD": shim, "HOLD_MARK": mark, "HOLD": what},
                               start_new_session=True, preexec_fn=common.limits)
     pid = None
     while pid is None and runner.poll() is None:
@@ -134,19 +140,19 @@ def kill_warden(place, shim, name, number):
                 text = file.read()
             pid = int(text) if text.endswith("\n") else None
     if pid is None:
-        return False
-    tracer = subprocess.Popen(["strace", "-qq", "-o", "/dev/null", "-p", str(pid), "-e", f"trace={name}",
-                               "-e", f"inject={name}:signal=KILL:when={number}"],
-                              stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        return None
+    tracer = subprocess.Popen(["strace", "-qq", "-p", str(pid), *options], stdin=subprocess.DEVNULL,
+                              stderr=subprocess.DEVNULL)
     while tracer.poll() is None and not is_traced(pid):
         time.sleep(0.001)
     try:
-        os.kill(pid, signal.SIGCONT)
+        if what == "warden":
+            os.kill(pid, signal.SIGCONT)
         runner.wait(60)
     except (ProcessLookupError, subprocess.TimeoutExpired):
         os.killpg(runner.pid, signal.SIGKILL)
     tracer.wait()
-    return runner.wait() == 3
+    return runner.wait()
 
 
 def is_traced(pid):
@@ -157,32 +163,45 @@ def is_traced(pid):
         return True
 
 
-def warden(box, scratch):
-    shim = os.environ["SHIM_WARDEN"]
-    hits, work = 0, []
-    for pipeline in common.PIPELINES:
-        place = Place(scratch, pipeline)
-        place.prepare("first")
-        # Counted with all that it starts: there are points that come to nothing.
-        calls = list_calls(place, ["strace", "-f", "-e", "trace=!rt_sigaction"])
-        place.check()
-        names = {name for name, _ in calls}
-        work += [(place, phase, name, number) for phase in ("first", "rebuild") for name in names
-                 for number in range(1, 1 + max(n for other, n in calls if other == name))
-                 if name in WARDEN_CALLS and number <= 12 * len(pipeline.stages)]
-    for place, phase, name, number in box.choose(work):
+def list_part(place, shim, what):
+    """-> [(name, n)] of the calls of that part of a run"""
+    log = os.path.join(place.root, "calls")
+    with open(log, "wb"):
+        pass
+    trace_part(place, shim, what, ["-o", log])
+    with open(log, encoding="utf-8", errors="replace") as file:
+        return count_calls(file.read())
+
+
+def parts(box, scratch, kinds, ends, title):
+    """Kills at every call of parts of a run: kinds are (what, pipeline)."""
+    shim = os.environ["SHIM_HOLD"]
+    hits, work, places = 0, [], {}
+    for what, pipeline in kinds:
+        place = places.setdefault(pipeline.name, Place(scratch, pipeline))
+        for phase in ("first", "rebuild"):
+            place.prepare(phase)
+            work += [(place, phase, what, *call) for call in list_part(place, shim, what)]
+            place.check()
+    for place, phase, what, name, number in box.choose(work):
         if box.is_over():
             break
         place.prepare(phase)
-        hits += kill_warden(place, shim, name, number)
-        box.add(f"warden of {place.pipeline.name}, {phase}, {name} {number}",
+        hits += trace_part(place, shim, what, ["-o", "/dev/null", "-e", f"trace={name}", "-e",
+                                               f"inject={name}:signal=KILL:when={number}"]) in ends
+        box.add(f"{what} of {place.pipeline.name}, {phase}, {name} {number}",
                 place.check_whole() + place.check())
-    return f"{box.cases} of {len(work)} points of the warden, {hits} killed it"
+    return f"{box.cases} of {len(work)} points of {title}, {hits} killed it"
 
 
-WARDEN_CALLS = {"signalfd4", "openat", "fcntl", "prctl", "poll", "read", "waitid", "wait4", "recvmsg",
-                "recvfrom", "clone3", "vfork", "close", "kill", "sendto", "getsid", "mmap", "munmap",
-                "rt_sigprocmask"}
+def warden(box, scratch):
+    return parts(box, scratch, [("warden", pipeline) for pipeline in common.PIPELINES], {3}, "the warden")
+
+
+def workers(box, scratch):
+    """Threads only read, and only what is large or a directory."""
+    return parts(box, scratch, [(f"worker {number}", common.DIAMOND) for number in (1, 2)], ENDS,
+                 "the worker threads")
 
 
 def instants(box, scratch):
@@ -213,7 +232,7 @@ def instants(box, scratch):
 
 
 def main():
-    kinds = {"points": points, "warden": warden, "instants": instants}
+    kinds = {"points": points, "warden": warden, "workers": workers, "instants": instants}
     kind = kinds[sys.argv.pop(1)]
     box = common.Box(__doc__, 200)
     with common.Scratch() as scratch:

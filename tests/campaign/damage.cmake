@@ -2,7 +2,7 @@
 
 # Each makes one thing of the world worse. shim_NAME.c becomes libshim_NAME.so, whose path is in the
 # environment of every campaign below as SHIM_NAME.
-foreach(name IN ITEMS BOOT IO MEMORY WARDEN)
+foreach(name IN ITEMS BOOT HOLD IO MEMORY)
 	string(TOLOWER ${name} lower)
 	add_library(shim_${lower} MODULE shim_${lower}.c)
 	target_compile_definitions(shim_${lower} PRIVATE _GNU_SOURCE)
@@ -13,6 +13,7 @@ endforeach()
 # One a line, by promise.
 restage_campaign(crash_points 1 crash.py "points;--cases;100" "points;--cases;100000;--seconds;1800;--seed;0")
 restage_campaign(crash_warden 1 crash.py "warden;--cases;40" "warden;--cases;100000;--seconds;900;--seed;0")
+restage_campaign(crash_workers 1 crash.py "workers;--cases;20" "workers;--cases;100000;--seconds;900;--seed;0")
 restage_campaign(crash_instants 1 crash.py "instants;--cases;100" "instants;--cases;20000;--seconds;2400;--seed;0")
 restage_campaign(order 2 order.py "--cases;60" "--cases;1000;--seed;0")
 restage_campaign(power 3 power.py "--cases;100" "--cases;10000;--seconds;2400;--seed;0")
