@@ -104,8 +104,8 @@ int job_lock(const struct graph *graph, bool wait, void (*waiting)(void *ctx, co
 		int why = errno;
 		if (why == EINTR)
 			continue;
-		if (why == EACCES)
-			why = EWOULDBLOCK;
+		/* Not EACCES, which POSIX allows too where another holds it: Linux means by it that nobody
+		 * may lock here, and there is nothing to wait for. */
 		if (why == EWOULDBLOCK)
 			read_holder(fd, who, sizeof who);
 		bool is_patient = why == EWOULDBLOCK && is_dying(who) && clock_mono_ns() < patience_ns;
