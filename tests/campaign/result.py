@@ -1,9 +1,15 @@
 """The result line of a campaign: see CMakeLists.txt of this directory."""
 import json
 import os
+import signal
 import sys
 
 import timebox
+
+# What a shell starts in the background, or nohup, ignores these, and so would every restage that we start.
+for _number in (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP):
+    if signal.getsignal(_number) is signal.SIG_IGN:
+        signal.signal(_number, signal.SIG_DFL)
 
 
 def report(cases, failures, note="", promise=None):

@@ -6,8 +6,8 @@
  * For each graph, kind of stages, number of jobs, and with and without keep-going, every order of events
  * with every outcome is walked through: judged (at once or later) as fresh, failed, or to be run; ended as
  * done, failed, to be tried again (once), or with outputs that are hashed aside; time passing; one signal
- * at any moment. A run is repeated from its start with the same choices up to the last that has another
- * option left; where it comes to a state that was seen before, it is left. A state is what is seen from
+ * at any moment. When a run has ended, it is taken back to the last choice that has another option left
+ * (sched_frozen.h), and goes on from there; where it comes to a state that was seen before, it is left. A state is what is seen from
  * outside: the life of each stage, whether it was tried again and whether it waits for that, whether there
  * was a failure or a signal that stops; not the order in which queued stages came to that.
  *
@@ -26,36 +26,14 @@
 #include <string.h>
 #include <time.h>
 
-#include "base/mem.h"
+#include "result.h"
 #include "run/sched.h"
+#include "sched_case.h"
+#include "sched_frozen.h"
 
-#define STAGES_MAX 6
 #define DEPTH_MAX 256
 #define RETRY_MS 10
 #define SEEN_MAX ((size_t)1 << 21)
-
-enum kind {
-	PLAIN,
-	POOLED,
-	TWO_THREADS,
-	ALLOWED, /* to fail */
-	LARGE,   /* memory */
-	GPU,
-	CONSOLE,
-	KINDS,
-};
-
-static struct graph graph;
-static struct stage stages[STAGES_MAX];
-static struct settings settings[KINDS];
-static struct pool pools[1];
-static uint32_t edges[2 * STAGES_MAX * STAGES_MAX], order[STAGES_MAX];
-static bool needs[STAGES_MAX][STAGES_MAX];
-static bool wanted[STAGES_MAX];
-static double remaining[STAGES_MAX];
-static uint32_t count;
-static struct sched_limits limits;
-static bool keep_going;
 
 /* Choices of the run under way, and how many options each had. */
 static uint8_t choices[DEPTH_MAX], options[DEPTH_MAX];
@@ -78,6 +56,18 @@ static int64_t clock_ms;
 static bool is_stopped, is_signalled, is_bad;
 static bool is_retried[STAGES_MAX], is_blocked[STAGES_MAX];
 static int64_t not_before[STAGES_MAX];
+
+/* A run before one of its steps: all of the above. */
+struct mark {
+	unsigned depth;
+	int64_t clock_ms;
+	bool is_stopped, is_signalled, is_retried[STAGES_MAX], is_blocked[STAGES_MAX];
+	int64_t not_before[STAGES_MAX];
+	size_t size;
+	char memory[FROZEN_MAX];
+};
+static struct mark marks[DEPTH_MAX + 1];
+static unsigned mark_count;
 
 static void describe(void)
 {
@@ -349,18 +339,57 @@ static void check_end(void)
 	}
 }
 
-/* One run with the choices so far; left where it comes to what was seen. */
-static void run_once(void)
+static void set_mark(void)
 {
+	if (mark_count && marks[mark_count - 1].depth == depth)
+		return;
+	struct mark *mark = &marks[mark_count++];
+	mark->depth = depth;
+	mark->clock_ms = clock_ms;
+	mark->is_stopped = is_stopped;
+	mark->is_signalled = is_signalled;
+	memcpy(mark->is_retried, is_retried, sizeof is_retried);
+	memcpy(mark->is_blocked, is_blocked, sizeof is_blocked);
+	memcpy(mark->not_before, not_before, sizeof not_before);
+	mark->size = frozen_save(mark->memory);
+}
+
+/* To the last mark at which choice number `known` - 1 was still to come. */
+static void go_back(void)
+{
+	while (marks[mark_count - 1].depth >= known)
+		mark_count--;
+	const struct mark *mark = &marks[mark_count - 1];
+	depth = mark->depth;
+	clock_ms = mark->clock_ms;
+	is_stopped = mark->is_stopped;
+	is_signalled = mark->is_signalled;
+	memcpy(is_retried, mark->is_retried, sizeof is_retried);
+	memcpy(is_blocked, mark->is_blocked, sizeof is_blocked);
+	memcpy(not_before, mark->not_before, sizeof not_before);
+	frozen_load(mark->memory, mark->size);
+}
+
+static void begin_run(void)
+{
+	frozen_reset();
 	sched = sched_new(&graph, wanted, remaining, &limits, keep_going);
 	sched_on_blocked(sched, note_blocked, NULL);
 	memset(is_retried, 0, sizeof is_retried);
 	memset(is_blocked, 0, sizeof is_blocked);
 	memset(not_before, 0, sizeof not_before);
 	clock_ms = 0;
-	depth = 0;
-	is_stopped = is_signalled = is_bad = false;
+	depth = mark_count = 0;
+	is_stopped = is_signalled = false;
+}
+
+/* From where the run is, with the choices so far; left where it comes to what was seen. */
+static void end_run(void)
+{
+	is_bad = false;
 	while (!is_bad) {
+		if (!is_by_chance)
+			set_mark();
 		judge_and_start();
 		steps++;
 		if (sched_is_over(sched)) {
@@ -375,7 +404,6 @@ static void run_once(void)
 		if (!take_event())
 			violated("nothing can happen any more, and it is not over");
 	}
-	sched_free(sched);
 	runs++;
 }
 
@@ -400,8 +428,11 @@ static void explore(uint64_t budget, double seconds)
 	forget_seen();
 	known = 0;
 	begun[count]++;
+	begin_run();
 	do {
-		run_once();
+		if (known)
+			go_back();
+		end_run();
 		known = depth;
 		while (known > 0 && choices[known - 1] + 1u >= options[known - 1])
 			known--;
@@ -413,75 +444,11 @@ static void explore(uint64_t budget, double seconds)
 		return;
 	is_by_chance = true;
 	until_s += seconds / 2;
-	for (end += budget / 2; failures < 5 && steps < end && !is_past(until_s);)
-		run_once();
+	for (end += budget / 2; failures < 5 && steps < end && !is_past(until_s);) {
+		begin_run();
+		end_run();
+	}
 	is_by_chance = false;
-}
-
-static void link_graph(void)
-{
-	uint32_t n = 0;
-	for (uint32_t i = 0; i < count; i++) {
-		stages[i].needs.first = n;
-		for (uint32_t k = 0; k < i; k++) {
-			if (needs[i][k])
-				edges[n++] = k;
-		}
-		stages[i].needs.count = n - stages[i].needs.first;
-		stages[i].needed_by.first = n;
-		for (uint32_t k = i + 1; k < count; k++) {
-			if (needs[k][i])
-				edges[n++] = k;
-		}
-		stages[i].needed_by.count = n - stages[i].needed_by.first;
-		order[i] = i;
-	}
-}
-
-static void set_up(void)
-{
-	static char text[] = "\0disk";
-	graph = (struct graph){.stages = stages,
-		.settings = settings,
-		.pools = pools,
-		.edges = edges,
-		.order = order,
-		.text = text,
-		.text_size = sizeof text,
-		.settings_count = KINDS,
-		.pool_count = 1};
-	pools[0] = (struct pool){.name = 1, .capacity = 1};
-	for (int i = 0; i < KINDS; i++)
-		settings[i] = (struct settings){.pool = NONE, .threads = 1};
-	settings[POOLED].pool = 0;
-	settings[TWO_THREADS].threads = 2;
-	settings[ALLOWED].flags = SET_ALLOW_FAILURE;
-	settings[LARGE].memory = 600;
-	settings[GPU].gpu = 1;
-	settings[CONSOLE].flags = SET_CONSOLE;
-}
-
-/* How the stages of a graph are made up: all of every kind for the small ones, some mixtures for the
- * others. The last stage but one of mixture 3 is not wanted. */
-static bool set_kinds(uint32_t number)
-{
-	static const uint8_t mixtures[][STAGES_MAX] = {
-		{PLAIN, PLAIN, PLAIN, PLAIN, PLAIN, PLAIN},
-		{TWO_THREADS, ALLOWED, LARGE, POOLED, LARGE, POOLED},
-		{ALLOWED, POOLED, POOLED, TWO_THREADS, CONSOLE, CONSOLE},
-		{LARGE, GPU, CONSOLE, GPU, PLAIN, TWO_THREADS},
-	};
-	for (uint32_t i = 0; i < count; i++) {
-		wanted[i] = true;
-		if (count <= 2) {
-			stages[i].settings = number % KINDS;
-			number /= KINDS;
-		} else if (number < sizeof mixtures / sizeof *mixtures) {
-			stages[i].settings = mixtures[number][i];
-			wanted[i] = number != 3 || i + 2 != count;
-		}
-	}
-	return count <= 2 ? number == 0 : number < sizeof mixtures / sizeof *mixtures;
 }
 
 /* At most so many million steps, and so many seconds. */
@@ -501,8 +468,8 @@ static void explore_graphs(uint64_t budget, double seconds)
 				needs[i][k] = shape >> bit++ & 1;
 			remaining[i] = (double)(i * 7 % 3);
 		}
-		link_graph();
-		for (uint32_t number = 0; number < kinds && set_kinds(number); number++) {
+		case_link();
+		for (uint32_t number = 0; number < kinds && case_set_kinds(number); number++) {
 			for (uint32_t way = 0; way < 6; way++) {
 				keep_going = way % 2;
 				limits = (struct sched_limits){.jobs = 1 + way / 2,
@@ -523,32 +490,19 @@ static void explore_graphs(uint64_t budget, double seconds)
 
 static int report(uint32_t most)
 {
-	const char *results = getenv("CAMPAIGN_RESULTS"), *name = getenv("CAMPAIGN");
-	char line[1000], path[4096], sizes[500];
-	size_t size = 0;
+	char note[1000];
+	size_t size = (size_t)snprintf(note, sizeof note,
+		"orders of events; to the end in this many graphs (with kinds of stages, 1 to 3 jobs, "
+		"keep-going): ");
 	for (uint32_t i = 1; i <= most; i++) {
-		size += (size_t)snprintf(sizes + size, sizeof sizes - size,
-			"%s%" PRIu64 " of %" PRIu64 " with %u", i > 1 ? ", " : "", complete[i], wholes[i], i);
+		size += (size_t)snprintf(note + size, sizeof note - size, "%s%" PRIu64 " of %" PRIu64 " with %u",
+			i > 1 ? ", " : "", complete[i], wholes[i], i);
 		if (begun[i] > complete[i])
-			size += (size_t)snprintf(sizes + size, sizeof sizes - size,
-				" (%" PRIu64 " more in part)", begun[i] - complete[i]);
+			size += (size_t)snprintf(note + size, sizeof note - size, " (%" PRIu64 " more in part)",
+				begun[i] - complete[i]);
 	}
-	snprintf(line, sizeof line,
-		"{\"promise\": 24, \"campaign\": \"%s\", \"cases\": %" PRIu64 ", \"failures\": %" PRIu64
-		", \"note\": \"orders of events; to the end in this many graphs (with kinds of stages, 1 to 3 jobs, "
-		"keep-going): %s stages%s\"}",
-		name ? name : "scheduler", runs, failures, sizes,
-		is_out_of_time ? "; stopped by its time" : "");
-	puts(line);
-	if (!results)
-		return failures ? 1 : 0;
-	snprintf(path, sizeof path, "%s/%s.json", results, name ? name : "scheduler");
-	FILE *file = fopen(path, "a");
-	if (!file || fprintf(file, "%s\n", line) < 0 || fclose(file) != 0) {
-		perror(path);
-		return 1;
-	}
-	return failures ? 1 : 0;
+	snprintf(note + size, sizeof note - size, " stages%s", is_out_of_time ? "; stopped by its time" : "");
+	return result_report(24, "scheduler", runs, failures, note);
 }
 
 int main(int argc, char **argv)
@@ -563,7 +517,7 @@ int main(int argc, char **argv)
 	chance = (argc > 3 ? strtoull(argv[3], NULL, 10) : 1) * 0x9e3779b97f4a7c15u;
 	if (seconds && *seconds)
 		end_s = now_s() + strtod(seconds, NULL);
-	set_up();
+	case_set_up();
 	for (count = 1; count <= most; count++) {
 		uint64_t before = steps;
 		graph.stage_count = count;

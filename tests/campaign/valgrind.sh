@@ -21,7 +21,8 @@ memcheck() {
 	fi
 	cases=$((cases + 1))
 	# The stages' commands are not ours to check, and what valgrind does not know (openat2) it says with --.
-	LD_PRELOAD=$BUILD/tests/campaign/valgrind_spawn.so valgrind -q --error-exitcode=99 --leak-check=full \
+	# Signals as they are where no shell ignores them in the background.
+	env --default-signal=INT,QUIT,HUP LD_PRELOAD="$BUILD/tests/campaign/valgrind_spawn.so" valgrind -q --error-exitcode=99 --leak-check=full \
 		--show-leak-kinds=definite,possible --errors-for-leak-kinds=definite,possible \
 		--trace-children=yes --trace-children-skip='/bin/*,/usr/*' --log-file="$temp/log.%p" \
 		"$@" >"$temp/output" 2>&1 </dev/null || code=$?
