@@ -7,12 +7,14 @@
  * with every outcome is walked through: judged (at once or later) as fresh, failed, or to be run; ended as
  * done, failed, to be tried again (once), or with outputs that are hashed aside; time passing; one signal
  * at any moment. When a run has ended, it is taken back to the last choice that has another option left
- * (sched_frozen.h), and goes on from there; where it comes to a state that was seen before, it is left. A state is what is seen from
- * outside: the life of each stage, whether it was tried again and whether it waits for that, whether there
- * was a failure or a signal that stops; not the order in which queued stages came to that.
+ * (sched_frozen.h), and goes on from there; where it comes to a state that was seen before, it is left. A
+ * state is what is seen from outside: the life of each stage, whether it was tried again and whether it
+ * waits for that, whether there was a failure or a signal that stops; not the order in which queued stages
+ * came to that.
  *
- * Where the budget of a graph (or CAMPAIGN_SECONDS, shared out among what is left) is too small for that,
- * half of it goes to runs with random choices, so that what comes late is not all that is tried.
+ * Where the budget of a graph (what is left, shared out among the graphs that are left; the same with
+ * CAMPAIGN_SECONDS) is too small for that, the last quarter of it goes to runs with random choices, so that
+ * what comes late is not all that is tried. Graphs of four stages need some three seconds together.
  *
  * After each step is checked, against sums of our own: nothing is judged before what it needs is settled
  * well; jobs, threads, memory, pools, GPUs and the console are never exceeded; nothing that could be started
@@ -420,11 +422,11 @@ static bool is_past(double until_s)
 	return until_s < INFINITY && runs % 64 == 0 && now_s() > until_s;
 }
 
-/* At most so many steps and seconds, half of each for what is tried in order. */
+/* At most so many steps and seconds, three quarters of each for what is tried in order. */
 static void explore(uint64_t budget, double seconds)
 {
-	uint64_t end = steps + budget / 2;
-	double until_s = now_s() + seconds / 2;
+	uint64_t end = steps + budget / 4 * 3;
+	double until_s = now_s() + seconds * 3 / 4;
 	forget_seen();
 	known = 0;
 	begun[count]++;
@@ -443,8 +445,8 @@ static void explore(uint64_t budget, double seconds)
 	if (known == 0)
 		return;
 	is_by_chance = true;
-	until_s += seconds / 2;
-	for (end += budget / 2; failures < 5 && steps < end && !is_past(until_s);) {
+	until_s += seconds / 4;
+	for (end += budget / 4; failures < 5 && steps < end && !is_past(until_s);) {
 		begin_run();
 		end_run();
 	}
@@ -456,7 +458,7 @@ static void explore_graphs(uint64_t budget, double seconds)
 {
 	uint32_t pairs = count * (count - 1) / 2;
 	uint64_t kinds = count <= 2 ? (count == 1 ? KINDS : KINDS * KINDS) : 4;
-	uint64_t left = ((uint64_t)1 << pairs) * kinds * 6, each = budget / left + 1;
+	uint64_t left = ((uint64_t)1 << pairs) * kinds * 6, end = steps + budget;
 	double until_s = now_s() + seconds;
 	wholes[count] = left;
 	for (uint32_t turn = 0; turn < 1u << pairs && failures < 5; turn++) {
@@ -480,7 +482,8 @@ static void explore_graphs(uint64_t budget, double seconds)
 					is_out_of_time = true;
 					return;
 				}
-				explore(count <= 3 ? UINT64_MAX - steps : each,
+				uint64_t left_steps = end > steps ? end - steps : 0;
+				explore(count <= 3 ? UINT64_MAX - steps : left_steps / left,
 					count <= 3 ? left_s : left_s / (double)left);
 				left--;
 			}
