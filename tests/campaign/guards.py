@@ -66,6 +66,8 @@ GUARDS = [
      "O_RDWR | O_CREAT |", "cli/stages_inherit_no_open_files_of_ours"),
     ("a lock on a removed file is none", "run/lock.c", "if (is_still_there(fd, path))", "if (1)",
      "cli/run_a_lock_on_a_removed_file_is_none"),
+    ("a lock that is refused is not waited for", "run/lock.c", "int why = errno;",
+     "int why = errno == EACCES ? EWOULDBLOCK : errno;", "cli/run_a_lock_that_is_refused_is_not_waited_for"),
     # run: inputs and outputs around an attempt
     ("inputs are looked at again after the command", "run/collect.c",
      "if (is_same && before.state == STAMP_HASHED && before.is_settled)", "if (1)",
