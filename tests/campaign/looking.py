@@ -271,7 +271,7 @@ def damage(directory, pick):
     elif how == "cut":
         del text[pick.randint(0, len(text)):]
     elif how == "twice":
-        text += text
+        text = text * 2
     elif how == "empty":
         text.clear()
     elif how == "other":
