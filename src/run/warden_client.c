@@ -147,6 +147,17 @@ static int wait_for_room(struct warden *warden)
 	return -1;
 }
 
+/* What was sent in part, or could not be sent at all, leaves the warden waiting for the rest of a command, or
+ * a command without the signal that it was to get. The end of the socket says that it is over: the warden
+ * ends everything and goes, and the run ends as if the warden had been killed. */
+static int give_up(struct warden *warden)
+{
+	int why = errno;
+	shutdown(warden->fd, SHUT_RDWR);
+	errno = why;
+	return -1;
+}
+
 static int send_message(struct warden *warden, struct msghdr *message)
 {
 	struct iovec *part = message->msg_iov;
@@ -155,9 +166,9 @@ static int send_message(struct warden *warden, struct msghdr *message)
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0 && errno != EAGAIN && errno != EWOULDBLOCK)
-			return -1;
+			return give_up(warden);
 		if (n < 0 && wait_for_room(warden) < 0)
-			return -1;
+			return give_up(warden);
 		if (n <= 0)
 			continue;
 		part->iov_base = (char *)part->iov_base + n;

@@ -9,7 +9,7 @@ command = touch {{output.o}}
 output.o = a.txt
 INI
 code=0
-ASAN_OPTIONS=detect_leaks=0 timeout 20 strace -qq -o trace -e trace=fcntl -e inject=fcntl:error=EACCES:when=1+ \
+ASAN_OPTIONS=detect_leaks=0 timeout -k 5 20 strace -qq -o trace -e trace=fcntl -e inject=fcntl:error=EACCES:when=1+ \
 	"$RESTAGE" run >"$out" 2>"$err" </dev/null || code=$?
 same "$code" 3
 found F_OFD_SETLK trace
