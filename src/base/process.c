@@ -1,6 +1,7 @@
 #include "base/process.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,21 +15,25 @@
  * so are these. */
 static rlim_t files_before, files_raised;
 
-void process_add_children_of(pid_t pid, pid_t tid, struct process_list *list)
+int process_add_children_of(pid_t pid, pid_t tid, struct process_list *list)
 {
 	char path[64];
 	struct buf text = {0};
 	snprintf(path, sizeof path, "/proc/%ld/task/%ld/children", (long)pid, (long)tid);
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n = 0;
 	if (fd < 0)
-		return;
+		return errno == ENOENT || errno == ESRCH ? 0 : -1;
 	for (;;) {
 		buf_reserve(&text, 4096);
-		ssize_t n = read(fd, text.data + text.len, 4096);
+		n = read(fd, text.data + text.len, 4096);
+		if (n < 0 && errno == EINTR)
+			continue;
 		if (n <= 0)
 			break;
 		text.len += (size_t)n;
 	}
+	bool has_failed = n < 0 && errno != ESRCH;
 	close(fd);
 	buf_char(&text, 0);
 	for (char *p = text.data, *end;; p = end) {
@@ -39,22 +44,25 @@ void process_add_children_of(pid_t pid, pid_t tid, struct process_list *list)
 		list->pids[list->count++] = (pid_t)child;
 	}
 	buf_free(&text);
+	return has_failed ? -1 : 0;
 }
 
-void process_add_children(pid_t pid, struct process_list *list)
+int process_add_children(pid_t pid, struct process_list *list)
 {
 	char path[40];
 	struct dirent *entry;
 	snprintf(path, sizeof path, "/proc/%ld/task", (long)pid);
 	DIR *dir = opendir(path);
+	int status = 0;
 	if (!dir)
-		return;
+		return errno == ENOENT || errno == ESRCH ? 0 : -1;
 	while ((entry = readdir(dir))) {
 		long tid = strtol(entry->d_name, NULL, 10);
-		if (tid > 0)
-			process_add_children_of(pid, (pid_t)tid, list);
+		if (tid > 0 && process_add_children_of(pid, (pid_t)tid, list) < 0)
+			status = -1;
 	}
 	closedir(dir);
+	return status;
 }
 
 size_t process_raise_files(size_t count)

@@ -11,10 +11,10 @@ struct process_list {
 };
 
 /* Appends the children of one thread; whatever a subreaper adopts becomes its main thread's. Nothing is
- * added for a thread that is gone. */
-void process_add_children_of(pid_t pid, pid_t tid, struct process_list *list);
+ * added for a thread that is gone; -1: they could not all be seen. */
+int process_add_children_of(pid_t pid, pid_t tid, struct process_list *list);
 /* Appends the children of all threads of a process. */
-void process_add_children(pid_t pid, struct process_list *list);
+int process_add_children(pid_t pid, struct process_list *list);
 
 /* Raises the soft limit of open files to `count`, or as near as the hard limit lets it; returns what it is
  * then. For the time that something is executed, process_restore_files puts back what we were started

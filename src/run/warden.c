@@ -104,10 +104,13 @@ static void tell(const struct warden_event *event)
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
-			return; /* the runner is gone: the loop sees it too */
+			break;
 		p += n;
 		len -= (size_t)n;
 	}
+	/* The runner is gone; or it would wait for ever for what it was not told. The loop sees the end. */
+	if (len)
+		shutdown(WIRE_FD, SHUT_RDWR);
 }
 
 /* The name before '=' of two variables agree. */
@@ -247,11 +250,10 @@ static int tell_started(struct state *state)
 }
 
 /* Our direct children, among them whatever was orphaned. We have one thread. */
-static struct process_list list_children(void)
+static int list_children(struct process_list *list)
 {
-	struct process_list list = {0};
-	process_add_children_of(getpid(), getpid(), &list);
-	return list;
+	*list = (struct process_list){0};
+	return process_add_children_of(getpid(), getpid(), list);
 }
 
 static struct ward *ward_of_pid(struct state *state, pid_t pid)
@@ -284,15 +286,19 @@ static struct ward *ward_of_orphan(struct state *state, pid_t pid)
 }
 
 /* Kills what is left of attempts whose command has ended. A stopped process is killed like any other.
- * Returns with an attempt's end told as soon as nothing is left of it. */
-static void sweep(struct state *state)
+ * Returns with an attempt's end told as soon as nothing is left of it; -1: what is left cannot be seen. */
+static int sweep(struct state *state)
 {
 	bool has_ended = false;
+	struct process_list children;
 	for (size_t i = 0; i < state->count; i++)
 		has_ended = has_ended || state->wards[i].is_ended;
 	if (!has_ended)
-		return;
-	struct process_list children = list_children();
+		return 0;
+	if (list_children(&children) < 0) {
+		free(children.pids);
+		return -1;
+	}
 	bool *is_busy = mem_alloc((state->count + 1) * sizeof *is_busy);
 	for (size_t i = 0; i < children.count; i++) {
 		if (ward_of_pid(state, children.pids[i]))
@@ -319,6 +325,7 @@ static void sweep(struct state *state)
 	}
 	state->count = kept;
 	free(is_busy);
+	return 0;
 }
 
 /* Bytes through read and write calls of a process that ended and was not reaped yet, with the children
@@ -346,18 +353,26 @@ static double seconds_of(struct timeval t)
 	return (double)t.tv_sec + (double)t.tv_usec / 1e6;
 }
 
-static void reap(struct state *state)
+/* -1: it cannot be learned what has ended. */
+static int reap(struct state *state)
 {
 	for (;;) {
 		siginfo_t info = {0};
-		if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) < 0 || info.si_pid == 0)
-			return;
+		if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) < 0)
+			return errno == ECHILD || errno == EINTR ? 0 : -1;
+		if (info.si_pid == 0)
+			return 0;
 		struct ward *ward = ward_of_pid(state, info.si_pid);
 		struct rusage usage;
 		int status;
 		if (ward)
 			read_io(info.si_pid, &ward->end);
-		if (wait4(info.si_pid, &status, 0, &usage) < 0 || !ward)
+		if (wait4(info.si_pid, &status, 0, &usage) < 0) {
+			if (errno == EINTR)
+				continue;
+			return -1;
+		}
+		if (!ward)
 			continue;
 		struct warden_event *end = &ward->end;
 		end->kind = WARDEN_ENDED;
@@ -401,10 +416,12 @@ static void send_signal(struct state *state, uint64_t id, int signal)
 	}
 }
 
+/* What cannot be seen or waited for here is left to the runner, whose children they become. */
 static void kill_everything(struct state *state)
 {
 	for (;;) {
-		struct process_list children = list_children();
+		struct process_list children;
+		bool is_blind = list_children(&children) < 0;
 		free(children.pids);
 		for (size_t i = 0; i < state->count; i++) {
 			if (state->wards[i].has_session)
@@ -413,8 +430,11 @@ static void kill_everything(struct state *state)
 		if (children.count == 0 && waitpid(-1, NULL, WNOHANG) < 0)
 			return;
 		kill_tree(getpid(), 0);
-		while (waitpid(-1, NULL, WNOHANG) > 0)
+		pid_t ended;
+		while ((ended = waitpid(-1, NULL, WNOHANG)) > 0)
 			continue;
+		if (is_blind || (ended < 0 && errno != ECHILD && errno != EINTR))
+			return;
 		poll(NULL, 0, 1);
 	}
 }
@@ -497,8 +517,8 @@ int warden_main(void)
 			while (read(state.signals, &info, sizeof info) > 0)
 				continue;
 		}
-		reap(&state);
-		sweep(&state);
+		if (reap(&state) < 0 || sweep(&state) < 0)
+			break;
 		if (polls[0].revents && serve(&state) < 0)
 			break;
 	}

@@ -293,11 +293,11 @@ static void kill_orphans(void)
 {
 	for (int round = 0; round < 1000; round++) {
 		struct process_list children = {0};
-		process_add_children(getpid(), &children);
+		bool is_blind = process_add_children(getpid(), &children) < 0;
 		for (size_t i = 0; i < children.count; i++)
 			kill(children.pids[i], SIGKILL);
 		free(children.pids);
-		if (children.count == 0)
+		if (children.count == 0 && !is_blind)
 			return;
 		while (waitpid(-1, NULL, WNOHANG) > 0)
 			continue;
