@@ -18,6 +18,7 @@ restage_campaign(crash_instants 1 crash.py "instants;--cases;100" "instants;--ca
 restage_campaign(order 2 order.py "--cases;60" "--cases;1000;--seed;0")
 restage_campaign(power 3 power.py "--cases;100" "--cases;10000;--seconds;2400;--seed;0")
 restage_campaign(faults_errors 4 faults.py "errors;--cases;70" "errors;--cases;100000;--seconds;2400;--seed;0")
+restage_campaign(faults_warden 4 faults.py "warden;--cases;40" "warden;--cases;100000;--seconds;1800;--seed;0")
 restage_campaign(faults_interrupts 4 faults.py "interrupts;--cases;30" "interrupts;--cases;1000;--seed;0")
 restage_campaign(faults_shares 4 faults.py "shares;--cases;30" "shares;--cases;1000;--seed;0")
 restage_campaign(faults_disk 4 faults.py "disk;--cases;30" "disk;--cases;1000;--seed;0")

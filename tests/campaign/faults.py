@@ -4,12 +4,14 @@
 errors      strace lets a call of the runner fail, for each name of a call that a first run or a rebuild makes,
             each error, once or from then on. The run succeeds where the call was not needed, with the oracle's
             bytes; else it exits with 3 and names a file. Outputs are old or new; the next run heals.
+warden      the same of the process that starts the commands; here the exit code alone is looked at, since what
+            goes wrong is told by the runner in words of its own.
 interrupts  EINTR, once, of calls that wait or move bytes: the run succeeds.
 shares      a preloaded shim moves fewer bytes than asked for and interrupts, all the time: the run succeeds.
 disk        a file system with room for so many bytes, or files: exit 3 or a failed stage that tells of it;
             with more room the next run heals. Needs the right to mount; skipped, with a message, without.
 
-    faults.py errors|interrupts|shares|disk [--cases N] [--seconds S] [--seed N]
+    faults.py errors|warden|interrupts|shares|disk [--cases N] [--seconds S] [--seed N]
 """
 import errno
 import os
@@ -19,7 +21,7 @@ import sys
 
 import common
 import result
-from crash import Place
+from crash import Place, list_part, trace_part
 
 ERRORS = ["EIO", "ENOSPC", "EDQUOT", "EMFILE", "ENOMEM", "EACCES", "EROFS", "ESTALE"]
 # Ends of the process, and what libc answers with abort() or needs before main.
@@ -96,6 +98,33 @@ def errors(box, scratch):
     return f"{len({item[2] for item in work})} kinds of calls × {len(ERRORS)} errors × once and for ever: {told}"
 
 
+def warden(box, scratch):
+    shim, work, codes = os.environ["SHIM_HOLD"], [], {}
+    for pipeline in (common.CHAIN, common.DIAMOND, common.FAILING):
+        place = Place(scratch, pipeline)
+        for phase in ("first", "rebuild"):
+            place.prepare(phase)
+            work += [(place, phase, *call) for call in list_part(place, shim, "warden") if call[0] not in NEVER]
+            place.check()
+    while not box.is_over():
+        place, phase, name, number = box.random.choice(work)
+        error, ever = box.random.choice(ERRORS), box.random.choice(["", "+"])
+        place.prepare(phase)
+        code = trace_part(place, shim, "warden", ["-o", "/dev/null", "-e", f"trace={name}", "-e",
+                                                  f"inject={name}:error={error}:when={number}{ever}"])
+        codes[code] = codes.get(code, 0) + 1
+        wrong = place.check_whole()
+        if code == place.pipeline.exit_code(place.version):
+            for path, content in place.pipeline.expect(*place.history()).items():
+                if common.read_tree(os.path.join(place.root, path)) != content:
+                    wrong.append(f"it said nothing, but {path} is not as it should be")
+        elif code not in (1, 3):
+            wrong.append(f"it hung or ended with {code}")
+        box.add(f"warden of {place.pipeline.name}, {phase}, {name} {number}{ever} {error}", wrong + place.check())
+    told = ", ".join(f"{count} ended with {code}" for code, count in sorted(codes.items(), key=str))
+    return f"{len({item[2] for item in work})} kinds of calls of the warden × {len(ERRORS)} errors: {told}"
+
+
 def interrupts(box, scratch):
     work = [item for item in make_work(scratch) if item[2] in WAITING]
     while not box.is_over():
@@ -159,7 +188,7 @@ def small_disk(box, scratch):
 
 
 def main():
-    kinds = {"errors": errors, "interrupts": interrupts, "shares": shares, "disk": small_disk}
+    kinds = {"errors": errors, "warden": warden, "interrupts": interrupts, "shares": shares, "disk": small_disk}
     if sys.argv[1] == "disk" and "IN_NAMESPACE" not in os.environ:
         unshare = ["unshare", "-m"] if os.getuid() == 0 else ["unshare", "-rm"]
         if subprocess.call([*unshare, "true"], stderr=subprocess.DEVNULL) == 0:

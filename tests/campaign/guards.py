@@ -132,6 +132,11 @@ GUARDS = [
     ("controls do not reach the terminal", "base/text.c", "if (n > 0 && !is_control) {", "if (n > 0) {",
      "cli/names_with_controls_do_not_reach_the_terminal"),
     # run: processes
+    ("a command that reaches the warden in part ends the run", "run/warden_client.c",
+     "shutdown(warden->fd, SHUT_RDWR);\n\terrno = why;", "errno = why;",
+     "cli/run_a_command_that_half_reaches_the_helper_ends_the_run"),
+    ("a warden that cannot tell goes", "run/warden.c", "if (len)\n\t\tshutdown(WIRE_FD, SHUT_RDWR);", "",
+     "cli/run_a_helper_that_cannot_go_on_ends_the_run"),
     ("the warden adopts what stages leave behind", "run/warden.c",
      "	prctl(PR_SET_CHILD_SUBREAPER, 1);\n", "", "processes/setsid / beside another stage"),
     ("the runner adopts what a killed warden leaves behind", "run/warden_client.c",
