@@ -121,7 +121,7 @@ static bool rests_on_changed(const struct index *index, uint32_t stage, const bo
 static bool same_stage(const struct index_stage *a, const struct index_stage *b)
 {
 	return digest_eq(&a->key, &b->key) && fs_same(&a->manifest, &b->manifest) &&
-	       memcmp(&a->seconds, &b->seconds, sizeof a->seconds) == 0 && a->flags == b->flags &&
+	       !(a->seconds < b->seconds || a->seconds > b->seconds) && a->flags == b->flags &&
 	       a->first_extra == b->first_extra && a->extra_count == b->extra_count;
 }
 
