@@ -139,7 +139,8 @@ int job_lock(const struct graph *graph, bool wait, void (*waiting)(void *ctx, co
 int job_lock_held(const struct graph *graph, char *who, size_t size)
 {
 	struct arena arena = {0};
-	int fd = open(places_lock(&arena, graph), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY);
+	const int flags = O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK; /* it may be a FIFO */
+	int fd = open(places_lock(&arena, graph), flags);
 	int held = 0;
 	*who = 0;
 	arena_free(&arena);
