@@ -14,6 +14,7 @@ import os
 import random
 import re
 import shutil
+import stat
 import subprocess
 import sys
 import tempfile
@@ -260,7 +261,9 @@ def self_test():
 def damage(directory, pick):
     """Something of a job becomes what no run leaves."""
     job = os.path.join(directory, "out/looking")
-    found = [os.path.join(top, name) for top, _, files in os.walk(job) for name in files]
+    # What was damaged before may be a FIFO, or a link to what never ends: we must not read it.
+    found = [path for top, _, files in os.walk(job) for path in (os.path.join(top, name) for name in files)
+             if stat.S_ISREG(os.lstat(path).st_mode)]
     path = pick.choice(found)
     with open(path, "rb") as file:
         text = bytearray(file.read())
