@@ -34,7 +34,7 @@ static bool room(struct buf *buf, size_t more)
 		cap = want;
 	if (cap < 64)
 		cap = 64;
-	char *data = realloc(buf->data, cap);
+	char *data = buf->data || buf->soft ? realloc(buf->data, cap) : mem_large(cap);
 	if (!data) {
 		fail(buf, cap);
 		return false;

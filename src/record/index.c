@@ -1,14 +1,10 @@
 #include "record/index.h"
 
-#include <fcntl.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/buf.h"
-#include "base/dir.h"
 #include "base/err.h"
 #include "base/mem.h"
 #include "model/graph.h"
@@ -192,31 +188,13 @@ fail:
 	return NULL;
 }
 
-/* Not mapped: a file that shrinks meanwhile would end the program. */
-static int read_file(const char *path, struct buf *file)
-{
-	struct stat st;
-	int status = -1;
-	int fd = dir_open(AT_FDCWD, path, O_RDONLY);
-	if (fd < 0)
-		return -1;
-	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && (uintmax_t)st.st_size <= INDEX_MAX) {
-		/* the end is seen without growing */
-		file->cap = (size_t)st.st_size + 2;
-		file->data = mem_large(file->cap);
-		file->data[0] = 0;
-		status = fs_read_fd(fd, path, INDEX_MAX, file, NULL);
-	}
-	close(fd);
-	return status;
-}
-
 struct index *index_read(const char *path, const char **notice)
 {
 	struct buf file = {0};
 	struct index *index = NULL;
 	*notice = NULL;
-	if (read_file(path, &file) == 0) {
+	/* Not mapped: a file that shrinks meanwhile would end the program. */
+	if (fs_read(path, INDEX_MAX, &file, NULL) == 0) {
 		size_t len = file.len;
 		char *block = buf_steal(&file);
 		index = parse(block, len);

@@ -275,6 +275,7 @@ static int write_now(struct run *run, struct err *err)
 	remember_end(run);
 	run->written = mem_alloc(sizeof *run->written);
 	*run->written = m.index;
+	run->written->is_torn = status < 0; /* nothing can be appended to it */
 	run->written_mono = clock_mono_ns();
 	run->writing_ns = run->written_mono - start;
 	return status;
