@@ -24,6 +24,8 @@
 #   pipeline_log                  prints the pipeline logs that the last run wrote
 #   run_record                    prints the run records that the last run wrote
 #   ... | found GREP-ARGS         as grep -q, but reads to the end: the writer must not die of a closed pipe
+#   counted_work                  writes work.sh, which notes in $HERE/trace when it begins and ends
+#   most_at_once                  prints how many of these ran at once
 #   fail TEXT                     ends the test
 set -euo pipefail
 
@@ -209,4 +211,21 @@ ran() {
 	local expected
 	expected=$([ $# = 0 ] || printf '%s\n' "$@" | sort -u)
 	same "$(pipeline_log | sed -nE 's/.* Stage (.*): STARTING.*/\1/p' | sort -u)" "$expected"
+}
+
+# The first one waits until there is a second, however slow the machine is.
+counted_work() {
+	cat >work.sh <<'SH'
+echo + >>"$HERE/trace"
+for _ in $(seq 600); do
+	[ "$(grep -c + "$HERE/trace")" -lt 2 ] || break
+	sleep 0.05
+done
+sleep 0.03
+echo - >>"$HERE/trace"
+SH
+}
+
+most_at_once() {
+	awk '/\+/ { n++; if (n > m) m = n } /-/ { n-- } END { print m }' "$HERE/trace"
 }

@@ -9,16 +9,7 @@ all: a b c d e f
 a b c d e f:
 	@sh $(HERE)/work.sh
 MK
-# The first one waits until there is a second, however slow the machine is.
-cat >work.sh <<'SH'
-echo + >>"$HERE/trace"
-for _ in $(seq 600); do
-	[ "$(grep -c + "$HERE/trace")" -lt 2 ] || break
-	sleep 0.05
-done
-sleep 0.03
-echo - >>"$HERE/trace"
-SH
+counted_work
 pipeline <<'INI'
 [stage:m]
 command = $(command -v make) -s -f work.mk && printenv MAKEFLAGS >>"$HERE/flags"; touch {{output.o}}
@@ -29,9 +20,6 @@ foreach.n = 1
 output.o = o.txt
 INI
 export HERE=$PWD MAKEFLAGS="k -j6 -- WORD=1"
-recipes_at_once() {
-	awk '/\+/ { n++; if (n > m) m = n } /-/ { n-- } END { print m }' trace
-}
 records() {
 	jq -S '[.key, .command, .env, .config, .reasons, .inputs[].checksum]' out/*/01_m/*/manifest.json
 }
@@ -44,8 +32,8 @@ for jobs in 4 2; do
 	run_ok run -j $jobs --jobserver pipe
 	same "$(sort -u flags)" "k -j$jobs --jobserver-auth=18,19 -- WORD=1"
 	same "$(grep -c + trace)" 24
-	[ "$(recipes_at_once)" -le $jobs ] || fail "$(recipes_at_once) recipes at once with -j $jobs"
-	[ "$(recipes_at_once)" -gt 1 ] || fail "no two recipes at once with -j $jobs"
+	[ "$(most_at_once)" -le $jobs ] || fail "$(most_at_once) recipes at once with -j $jobs"
+	[ "$(most_at_once)" -gt 1 ] || fail "no two recipes at once with -j $jobs"
 	same "$(records)" "$without"
 done
 run_ok run -j 2
@@ -53,5 +41,5 @@ ran
 # One stage alone has the whole pool for its make.
 rm -rf out trace
 run_ok run -j 3 --jobserver pipe m/2
-[ "$(recipes_at_once)" -le 3 ] || fail "$(recipes_at_once) recipes at once with -j 3"
-[ "$(recipes_at_once)" -gt 1 ] || fail "no two recipes at once in one stage"
+[ "$(most_at_once)" -le 3 ] || fail "$(most_at_once) recipes at once with -j 3"
+[ "$(most_at_once)" -gt 1 ] || fail "no two recipes at once in one stage"
