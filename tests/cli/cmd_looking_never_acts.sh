@@ -28,8 +28,9 @@ look() {
 			>/dev/null 2>&1 </dev/null || code=$?
 		[ $code = 0 ] || fail "$command: exit code $code"
 		grep -E 'execve' trace | tail -n +2 >acts || true
-		grep -E 'fork|clone' trace | grep -v CLONE_THREAD >>acts || true
-		grep -E 'O_WRONLY|O_RDWR|O_CREAT|O_TRUNC|unlink|rename|mkdir|symlink|chmod|utime|truncate' trace |
+		# names of calls, not of files: the project may lie in a directory called clone
+		grep -E '^[0-9]+ +[^( ]*(fork|clone)' trace | grep -v CLONE_THREAD >>acts || true
+		grep -E '^[0-9]+ +[^( ]*(unlink|rename|mkdir|symlink|chmod|utime|truncate)|O_(WRONLY|RDWR|CREAT|TRUNC)' trace |
 			grep -v -e '/dev/null' -e '/tsan\.rodata' >>acts || true
 		grep -E '(write|pwrite64)\([^12]' trace >>acts || true
 		grep -E 'F_(OFD_)?SETLK|LOCK_' trace >>acts || true
