@@ -53,13 +53,16 @@ static int write_holder(int fd, const char *path, struct err *err)
 	gethostname(host, sizeof host - 1);
 	int len = snprintf(
 		text, sizeof text, "pid %ld on %s since %s\n", (long)getpid(), host, since);
-	if (ftruncate(fd, 0) < 0)
-		return err_sys(err, errno, "write", path);
 	for (ssize_t n, done = 0; done<len; done += n> 0 ? n : 0) {
 		n = pwrite(fd, text + done, (size_t)(len - done), done);
 		if (n < 0 && errno != EINTR)
 			return err_sys(err, errno, "write", path);
 	}
+	/* The last holder's text was as long, most times. A file cut to nothing first would be written to
+	 * the disk as it is closed: ext4 takes that for a file being replaced. */
+	struct stat now;
+	if (fstat(fd, &now) < 0 || (now.st_size > len && ftruncate(fd, len) < 0))
+		return err_sys(err, errno, "write", path);
 	return 0;
 }
 
