@@ -22,19 +22,20 @@
 
 #define LABEL_COLUMNS 48
 
-static const struct {
-	const char *fill, *line, *text, *style;
-} looks[GRAPH_STATE_COUNT] = {
-	[GRAPH_UNKNOWN] = {"#f1f3f4", "#80868b", "#202124", "rounded,filled"},
-	[GRAPH_FRESH] = {"#e6f4ea", "#2e7d32", "#174a1c", "rounded,filled"},
-	[GRAPH_STALE] = {"#fff3d6", "#b26a00", "#5c3700", "rounded,filled"},
-	[GRAPH_NEW] = {"#fff8e6", "#b26a00", "#5c3700", "rounded,filled"},
-	[GRAPH_MAY] = {"#fffaf0", "#b26a00", "#5c3700", "rounded,filled,dashed"},
-	[GRAPH_FAILED] = {"#fde2e0", "#c62828", "#7f1414", "rounded,filled"},
-	[GRAPH_BLOCKED] = {"#f3e8f2", "#8e4585", "#5a1f52", "rounded,filled,dashed"},
-	[GRAPH_DISABLED] = {"#fafafa", "#9aa0a6", "#5f6368", "rounded,filled,dotted"},
-	[GRAPH_RUNNING] = {"#e1edfd", "#1565c0", "#0b3c78", "rounded,filled"},
-	[GRAPH_DONE] = {"#cdeed5", "#1b8a2f", "#12451b", "rounded,filled"},
+#define LOOK(fill, line, text, style) \
+	"style=\"" style "\", fillcolor=\"" fill "\", color=\"" line "\", fontcolor=\"" text "\""
+
+static const char *const looks[GRAPH_STATE_COUNT] = {
+	[GRAPH_UNKNOWN] = LOOK("#f1f3f4", "#80868b", "#202124", "rounded,filled"),
+	[GRAPH_FRESH] = LOOK("#e6f4ea", "#2e7d32", "#174a1c", "rounded,filled"),
+	[GRAPH_STALE] = LOOK("#fff3d6", "#b26a00", "#5c3700", "rounded,filled"),
+	[GRAPH_NEW] = LOOK("#fff8e6", "#b26a00", "#5c3700", "rounded,filled"),
+	[GRAPH_MAY] = LOOK("#fffaf0", "#b26a00", "#5c3700", "rounded,filled,dashed"),
+	[GRAPH_FAILED] = LOOK("#fde2e0", "#c62828", "#7f1414", "rounded,filled"),
+	[GRAPH_BLOCKED] = LOOK("#f3e8f2", "#8e4585", "#5a1f52", "rounded,filled,dashed"),
+	[GRAPH_DISABLED] = LOOK("#fafafa", "#9aa0a6", "#5f6368", "rounded,filled,dotted"),
+	[GRAPH_RUNNING] = LOOK("#e1edfd", "#1565c0", "#0b3c78", "rounded,filled"),
+	[GRAPH_DONE] = LOOK("#cdeed5", "#1b8a2f", "#12451b", "rounded,filled"),
 };
 
 /* Bytes at the beginning that stand for themselves in ids and in labels. */
@@ -122,22 +123,14 @@ static void add_group_label(struct drawing *drawing, const struct graph_group *g
 static void add_group(struct drawing *drawing, uint32_t g, const char *indent)
 {
 	const struct graph_group *group = &drawing->layout.groups[g];
-	enum graph_state state = graph_group_state(group);
 	struct buf *out = drawing->out;
 
 	buf_str(out, indent);
 	add_group_id(drawing, g);
 	buf_str(out, " [label=\"");
 	add_group_label(drawing, group);
-	buf_str(out, "\", style=\"");
-	buf_str(out, looks[state].style);
-	buf_str(out, "\", fillcolor=\"");
-	buf_str(out, looks[state].fill);
-	buf_str(out, "\", color=\"");
-	buf_str(out, looks[state].line);
-	buf_str(out, "\", fontcolor=\"");
-	buf_str(out, looks[state].text);
-	buf_char(out, '"');
+	buf_str(out, "\", ");
+	buf_str(out, looks[graph_group_state(group)]);
 	if (group->count > 1)
 		buf_str(out, ", peripheries=2");
 	if (group->is_critical)
