@@ -16,6 +16,9 @@ int process_add_children_of(pid_t pid, pid_t tid, struct process_list *list);
 /* Appends the children of all threads of a process. */
 int process_add_children(pid_t pid, struct process_list *list);
 
+/* Processors that this process may run on, at least 1. */
+unsigned process_processors(void);
+
 /* Raises the soft limit of open files to `count`, or as near as the hard limit lets it; returns what it is
  * then. For the time that something is executed, process_restore_files puts back what we were started
  * with; process_raise_files(0) undoes that. */

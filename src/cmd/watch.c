@@ -1,8 +1,7 @@
 #include "cmd/watch.h"
 
-#include <sched.h>
-
 #include "base/err.h"
+#include "base/process.h"
 #include "cmd/session.h"
 #include "view/console.h"
 #include "view/github.h"
@@ -11,14 +10,6 @@
 #include "view/picture.h"
 #include "view/pipelog.h"
 #include "view/runrecord.h"
-
-static uint32_t processor_count(void)
-{
-	cpu_set_t set;
-	int count = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
-
-	return count > 0 ? (uint32_t)count : 1;
-}
 
 /* What could not be written ends in EXIT_WORLD, unless a signal ended the run. */
 static int tell(int code, const struct err *err)
@@ -104,7 +95,7 @@ int watch_run(const struct call *call, const struct graph *graph, struct run_opt
 	runrecord_use_history(watchers.record, watchers.history);
 	options->listeners = watchers_list(&watchers);
 	if (!options->jobs)
-		options->jobs = processor_count();
+		options->jobs = process_processors();
 	code = run_job(graph, options, &err);
 	console_free(watchers.console);
 	return watchers_free(&watchers, tell(code, &err));

@@ -1,6 +1,6 @@
-/* The state of one run, shared by the files of this folder that make up a run: run.c (loop), check.c
- * (judging), active.c (an attempt while it runs), settle.c (what comes after), notify.c (events). One
- * thread owns all of it. */
+/* The state of one run, shared by the files of this folder that make up a run: run.c (beginning and end),
+ * loop.c, check.c (judging), active.c (an attempt while it runs), settle.c (what comes after), notify.c
+ * (events). One thread owns all of it. */
 #ifndef RUN_CONTEXT_H
 #define RUN_CONTEXT_H
 
@@ -191,6 +191,9 @@ int remember(struct run *run, struct err *err);
 /* The same now and then, in a run that takes long: should it be killed, what it hashed is not lost. */
 void remember_meanwhile(struct run *run);
 void remember_end(struct run *run); /* frees what was kept for comparing */
+
+/* loop.c: judges, starts and settles until nothing is left. */
+void loop_run(struct run *run);
 
 /* sweep.c: what a killed run left. Finds interrupted stages, removes files that were being written aside. */
 void sweep_begin(struct run *run);

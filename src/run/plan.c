@@ -2,11 +2,11 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/fs.h"
 #include "base/mem.h"
 #include "base/path.h"
+#include "base/process.h"
 #include "base/workers.h"
 #include "model/graph.h"
 #include "record/key.h"
@@ -163,11 +163,10 @@ static int load(struct plan *plan, struct err *err)
 int plan_make(const struct graph *graph, const bool *wanted, const bool *forced, struct plan *plan,
 	struct err *err)
 {
-	long processors = sysconf(_SC_NPROCESSORS_ONLN);
 	memset(plan, 0, sizeof *plan);
 	plan->graph = graph;
 	plan->stages = mem_alloc(((size_t)graph->stage_count + 1) * sizeof *plan->stages);
-	plan->workers = workers_new(processors > 0 ? (unsigned)processors : 1, err);
+	plan->workers = workers_new(process_processors(), err);
 	if (!plan->workers)
 		goto fail;
 	plan->stamps = stamps_new(graph, plan->workers);

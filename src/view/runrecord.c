@@ -50,7 +50,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
-#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -61,6 +60,7 @@
 #include "base/mem.h"
 #include "base/name.h"
 #include "base/path.h"
+#include "base/process.h"
 #include "base/text.h"
 #include "model/graph.h"
 #include "view/history.h"
@@ -196,14 +196,6 @@ static void hold(struct runrecord *record, const struct run_event *event)
 		put_all_held(record, event->graph);
 }
 
-static uint32_t processor_count(void)
-{
-	cpu_set_t set;
-	int count = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
-
-	return count > 0 ? (uint32_t)count : 1;
-}
-
 static void put_begin(struct runrecord *record, const struct run_event *event)
 {
 	const struct graph *graph = event->graph;
@@ -220,7 +212,7 @@ static void put_begin(struct runrecord *record, const struct run_event *event)
 	json_put_str(line, "version", RESTAGE_VERSION);
 	json_put_str(line, "host", host);
 	json_put_num(line, "pid", (double)getpid());
-	json_put_num(line, "processors", processor_count());
+	json_put_num(line, "processors", process_processors());
 	json_put_num(line, "selected", event->totals->selected);
 	json_put_num(line, "stages", graph->stage_count);
 	json_put_name(line, "log", event->log_path);
