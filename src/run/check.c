@@ -115,10 +115,13 @@ static void judge(struct run *run, uint32_t stage, struct arena *scratch)
 	}
 	copy_verdict(run, stage, &verdict);
 	const char *missing = missing_input(run, stage);
-	if (missing)
+	if (missing) {
 		fail_unstarted(run, stage, missing);
-	else
-		sched_checked(run->sched, stage, LIFE_QUEUED);
+		return;
+	}
+	struct err ignored = {0}; /* whoever starts the stage will come to it again */
+	warden_summon(run->warden, &ignored);
+	sched_checked(run->sched, stage, LIFE_QUEUED);
 }
 
 /* Once a command has run, what was seen before may not hold any more: files are looked at again when

@@ -202,4 +202,5 @@ void loop_run(struct run *run)
 			continue;
 		wait_and_take(run);
 	}
+	warden_dismiss(run->warden);
 }

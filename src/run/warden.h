@@ -64,7 +64,10 @@ void warden_hold(struct warden *warden, int fd);
 /* Two descriptors that every command inherits as WARDEN_SHARED_FD and the next number. They stay the
  * caller's. To be called before the first command is started. */
 void warden_share(struct warden *warden, const int fds[2]);
-/* Is running, or is started now. */
+/* Starts it, if that was not done: it needs a moment, in which the caller can prepare what it will ask for.
+ * -1 with err. */
+int warden_summon(struct warden *warden, struct err *err);
+/* Starts a command, and the warden if need be. */
 int warden_start(struct warden *warden, const struct launch *launch, struct err *err);
 int warden_fd(const struct warden *warden); /* for poll; -1 while nothing was started */
 /* The next event without waiting: 1, or 0 if there is none, -1 with err if the warden is gone. */
@@ -73,6 +76,8 @@ int warden_next(struct warden *warden, struct warden_event *event, struct err *e
 bool warden_has_next(const struct warden *warden);
 /* Sends a signal to the process group of an attempt; SIGKILL: to everything of it. */
 int warden_kill(struct warden *warden, uint64_t id, int signal);
+/* Nothing more is asked of it: it ends while the caller does something else. */
+void warden_dismiss(struct warden *warden);
 pid_t warden_pid(const struct warden *warden); /* 0 while nothing was started */
 void warden_free(struct warden *warden);       /* ends it; kills what is left; waits for its end */
 

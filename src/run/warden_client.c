@@ -147,13 +147,20 @@ static int wait_for_room(struct warden *warden)
 	return -1;
 }
 
+/* The end of the socket, at which it kills what is left, and goes. */
+void warden_dismiss(struct warden *warden)
+{
+	if (warden->fd >= 0)
+		shutdown(warden->fd, SHUT_RDWR);
+}
+
 /* What was sent in part, or could not be sent at all, leaves the warden waiting for the rest of a command, or
  * a command without the signal that it was to get. The end of the socket says that it is over: the warden
  * ends everything and goes, and the run ends as if the warden had been killed. */
 static int give_up(struct warden *warden)
 {
 	int why = errno;
-	shutdown(warden->fd, SHUT_RDWR);
+	warden_dismiss(warden);
 	errno = why;
 	return -1;
 }
@@ -215,9 +222,14 @@ static uint32_t add_strings(struct buf *buf, char *const *strings)
 	return count;
 }
 
+int warden_summon(struct warden *warden, struct err *err)
+{
+	return warden->fd < 0 ? start_warden(warden, err) : 0;
+}
+
 int warden_start(struct warden *warden, const struct launch *launch, struct err *err)
 {
-	if (warden->fd < 0 && start_warden(warden, err) < 0)
+	if (warden_summon(warden, err) < 0)
 		return -1;
 	struct buf strings = {0};
 	struct wire_head head = {
@@ -310,8 +322,7 @@ void warden_free(struct warden *warden)
 	if (!warden)
 		return;
 	if (warden->fd >= 0) {
-		/* At which it kills what is left, and goes. */
-		shutdown(warden->fd, SHUT_RDWR);
+		warden_dismiss(warden);
 		close(warden->fd);
 		while (waitpid(warden->pid, NULL, 0) < 0 && errno == EINTR)
 			continue;
