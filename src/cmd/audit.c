@@ -31,7 +31,7 @@ static int run(struct call *call)
 	run_options.wanted = wanted;
 	run_options.forced = wanted;
 	if (wanted)
-		code = inputs_check(graph, wanted);
+		code = inputs_check(graph, NULL, wanted);
 	if (wanted && code == EXIT_OK)
 		code = watch_run(call, graph, &run_options);
 	free(wanted);

@@ -17,7 +17,7 @@ static int run(struct call *call)
 		return code;
 	wanted = session_select(call, graph, &code);
 	if (wanted)
-		code = inputs_check(graph, wanted);
+		code = inputs_check(graph, NULL, wanted);
 	if (code == EXIT_OK && !call->globals.is_quiet) {
 		buf_fmt(&out, "%s: %u stage%s, %u files, no mistakes\n",
 			graph_text(graph, graph->sources[0].name), graph->stage_count,

@@ -109,8 +109,9 @@ static int run(struct call *call)
 	};
 	struct arena arena = {0};
 	struct err err = {0};
+	struct plan_request plan_request;
 	struct plan plan;
-	struct graph *graph;
+	struct session session;
 	const char *path;
 	bool *wanted;
 	int code = EXIT_OK;
@@ -118,19 +119,20 @@ static int run(struct call *call)
 	path = output_resolve(&arena, values->output, &err);
 	if (err.code)
 		return session_fail(&err);
-	graph = session_load(call, &code);
-	if (!graph)
+	if (!session_open(call, &session, &code))
 		goto out;
-	wanted = mem_alloc(graph->stage_count + 1);
-	if (select_stages(graph, &request, wanted, &err) < 0 ||
-		plan_make(graph, wanted, NULL, &plan, &err) < 0) {
+	wanted = mem_alloc(session.graph->stage_count + 1);
+	plan_request = (struct plan_request){
+		.graph = session.graph, .index = session.index, .wanted = wanted, .is_brief = true};
+	if (select_stages(session.graph, &request, wanted, &err) < 0 ||
+		plan_make(&plan_request, &plan, &err) < 0) {
 		code = session_fail(&err);
 	} else {
 		code = show(call, &plan, wanted, path);
 		plan_free(&plan);
 	}
 	free(wanted);
-	graph_free(graph);
+	session_close(&session);
 out:
 	arena_free(&arena);
 	return code;

@@ -59,18 +59,17 @@ static void tell(struct search *search, const struct missing *item)
 			"stage '%s': input '%s' is made by no stage and does not exist", name, path);
 }
 
-int inputs_check(const struct graph *graph, const bool *wanted)
+int inputs_check(const struct graph *graph, struct stamps *stamps, const bool *wanted)
 {
-	/* nothing is planned: a look at the files is enough */
-	struct plan plan = {.graph = graph, .stamps = stamps_new(graph, NULL)};
+	struct stamps *own = stamps ? NULL : stamps_new(graph, NULL);
 	struct search search = {
 		.graph = graph,
-		.stamps = plan.stamps,
+		.stamps = stamps ? stamps : own,
 		.last = mem_alloc((graph->file_count + 1) * sizeof *search.last),
 	};
 	int code = EXIT_OK;
 
-	plan_missing_inputs(&plan, wanted, missing, &search);
+	plan_missing_inputs(graph, search.stamps, wanted, missing, &search);
 	for (size_t i = 0; i < search.count; i++)
 		tell(&search, &search.items[i]);
 	if (search.diags.error_count) {
@@ -80,6 +79,6 @@ int inputs_check(const struct graph *graph, const bool *wanted)
 	diag_free(&search.diags);
 	free(search.items);
 	free(search.last);
-	stamps_free(plan.stamps);
+	stamps_free(own);
 	return code;
 }

@@ -57,11 +57,12 @@ static int run_again(struct call *call, const struct graph *graph, const bool *w
 	struct err err = {0};
 	struct buf out = {0};
 	struct plan plan;
-	int code = inputs_check(graph, wanted);
+	struct plan_request request = {.graph = graph, .wanted = wanted};
+	int code = inputs_check(graph, NULL, wanted);
 
 	if (code != EXIT_OK)
 		return code;
-	if (plan_make(graph, wanted, NULL, &plan, &err) < 0)
+	if (plan_make(&request, &plan, &err) < 0)
 		return session_fail(&err);
 	for (uint32_t i = 0; i < graph->stage_count; i++) {
 		if (!wanted[i])

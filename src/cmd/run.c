@@ -52,15 +52,26 @@ static const struct option_spec options[] = {
 	OPTIONS_END,
 };
 
-static int show_plan(struct call *call, const struct graph *graph, const bool *wanted)
+static int show_plan(struct call *call, const struct session *session, const bool *wanted)
 {
 	const struct run_values *values = call->values;
+	struct plan_request request = {
+		.graph = session->graph,
+		.index = session->index,
+		.wanted = wanted,
+		.forced = values->is_forced ? wanted : NULL,
+		.is_brief = true,
+	};
 	struct err err = {0};
 	struct buf out = {0};
 	struct plan plan;
 
-	if (plan_make(graph, wanted, values->is_forced ? wanted : NULL, &plan, &err) < 0)
+	if (plan_make(&request, &plan, &err) < 0)
 		return session_fail(&err);
+	if (inputs_check(session->graph, plan.stamps, wanted) != EXIT_OK) {
+		plan_free(&plan);
+		return EXIT_USAGE;
+	}
 	if (plan.notice)
 		session_note(call, "%s", plan.notice);
 	if (values->is_json)
@@ -121,14 +132,14 @@ static int run(struct call *call)
 	if (select_stages(session.graph, &request, wanted, &err) < 0)
 		code = session_fail(&err);
 	/* A compiled graph was run before, and its inputs were there: the run itself looks at them once. */
-	if (code == EXIT_OK && (values->is_dry || !session.index))
-		code = inputs_check(session.graph, wanted);
+	if (code == EXIT_OK && !values->is_dry && !session.index)
+		code = inputs_check(session.graph, NULL, wanted);
 	if (code == EXIT_OK && values->is_dry)
-		code = show_plan(call, session.graph, wanted);
+		code = show_plan(call, &session, wanted);
 	else if (code == EXIT_OK)
 		code = run_selected(call, &session, wanted);
 	if (code == EXIT_USAGE && session.index && !values->is_dry)
-		inputs_check(session.graph, wanted);
+		inputs_check(session.graph, NULL, wanted);
 	free(wanted);
 	session_close(&session);
 	return code;

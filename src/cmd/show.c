@@ -45,22 +45,24 @@ static void show(struct call *call, const struct plan *plan, const bool *wanted)
 static int run(struct call *call)
 {
 	int code = EXIT_OK;
-	struct graph *graph = session_load(call, &code);
+	struct session session;
+	struct plan_request request = {0};
 	struct err err = {0};
 	struct plan plan;
 	bool *wanted;
 
-	if (!graph)
+	if (!session_open(call, &session, &code))
 		return code;
-	wanted = session_select(call, graph, &code);
-	if (wanted && plan_make(graph, wanted, NULL, &plan, &err) < 0) {
+	wanted = session_select(call, session.graph, &code);
+	request = (struct plan_request){.graph = session.graph, .index = session.index, .wanted = wanted};
+	if (wanted && plan_make(&request, &plan, &err) < 0) {
 		code = session_fail(&err);
 	} else if (wanted) {
 		show(call, &plan, wanted);
 		plan_free(&plan);
 	}
 	free(wanted);
-	graph_free(graph);
+	session_close(&session);
 	return code;
 }
 

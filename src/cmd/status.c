@@ -55,15 +55,22 @@ static int run(struct call *call)
 	const struct status_values *values = call->values;
 	bool is_quiet = values->is_quiet || call->globals.is_quiet;
 	int code = EXIT_OK;
-	struct graph *graph = session_load(call, &code);
+	struct session session;
+	struct plan_request request;
 	struct err err = {0};
 	struct plan plan;
 	bool *wanted;
 
-	if (!graph)
+	if (!session_open(call, &session, &code))
 		return code;
-	wanted = session_select(call, graph, &code);
-	if (wanted && plan_make(graph, wanted, NULL, &plan, &err) < 0) {
+	wanted = session_select(call, session.graph, &code);
+	request = (struct plan_request){
+		.graph = session.graph,
+		.index = session.index,
+		.wanted = wanted,
+		.is_brief = is_quiet || !values->is_json,
+	};
+	if (wanted && plan_make(&request, &plan, &err) < 0) {
 		code = session_fail(&err);
 	} else if (wanted) {
 		if (plan.notice)
@@ -75,7 +82,7 @@ static int run(struct call *call)
 		plan_free(&plan);
 	}
 	free(wanted);
-	graph_free(graph);
+	session_close(&session);
 	return code;
 }
 

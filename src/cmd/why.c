@@ -127,18 +127,21 @@ static int run(struct call *call)
 		.target_count = call->args.count,
 	};
 	int code = EXIT_OK;
-	struct graph *graph = session_load(call, &code);
+	struct session session;
+	struct plan_request plan_request;
 	struct err err = {0};
 	struct plan plan;
 	bool *named, *wanted;
 
-	if (!graph)
+	if (!session_open(call, &session, &code))
 		return code;
-	wanted = mem_alloc(graph->stage_count + 1);
-	named = session_select(call, graph, &code);
+	wanted = mem_alloc(session.graph->stage_count + 1);
+	plan_request = (struct plan_request){
+		.graph = session.graph, .index = session.index, .wanted = wanted, .is_brief = true};
+	named = session_select(call, session.graph, &code);
 	/* what it needs is judged too: the root cause lies there */
-	if (named && (select_stages(graph, &request, wanted, &err) < 0 ||
-			     plan_make(graph, wanted, NULL, &plan, &err) < 0)) {
+	if (named && (select_stages(session.graph, &request, wanted, &err) < 0 ||
+			     plan_make(&plan_request, &plan, &err) < 0)) {
 		code = session_fail(&err);
 	} else if (named) {
 		show(call, &plan, named);
@@ -146,7 +149,7 @@ static int run(struct call *call)
 	}
 	free(named);
 	free(wanted);
-	graph_free(graph);
+	session_close(&session);
 	return code;
 }
 

@@ -44,6 +44,7 @@ struct index_file {
 };
 
 #define INDEX_STAGE_FRESH 1u /* up to date if nothing differs from what the index says */
+#define INDEX_STAGE_PLAIN 2u /* its last attempt left no warnings to show */
 
 struct index_stage {
 	struct digest key;       /* key_all of the recorded success */

@@ -191,30 +191,16 @@ static void skip_disabled(struct run *run, uint32_t stage)
 /* Asks for all that the index's word about the stage rests on; tells whether it is known now. */
 static bool ask_by_index(struct run *run, uint32_t stage)
 {
-	const struct graph *graph = run->graph;
-	const struct stage *s = &graph->stages[stage];
 	struct arena *scratch = &run->scratch;
-	size_t extra_count, n = 0, seen_count = 0;
-	uint32_t *extras = fresh_extras(run, stage, scratch, &extra_count);
-	uint32_t uses = s->input_count + s->output_count;
-	uint32_t *content = arena_alloc(scratch, (uses + extra_count + 1) * sizeof *content);
-	uint32_t *seen = arena_alloc(scratch, (uses + 1) * sizeof *seen);
-	for (uint32_t i = 0; i < uses; i++) {
-		const struct use *use = &graph->uses[s->first_use + i];
-		if (graph->labels[use->label].track == TRACK_CONTENT)
-			content[n++] = use->file;
-		else
-			seen[seen_count++] = use->file;
-	}
-	for (size_t i = 0; i < extra_count; i++)
-		content[n++] = extras[i];
+	struct verdict_files files;
+	fresh_files(&run->fresh, stage, scratch, &files);
 	if (run->has_opened && !run->is_refreshed[stage]) {
-		refresh(run, content, n);
-		refresh(run, seen, seen_count);
+		refresh(run, files.content, files.content_count);
+		refresh(run, files.seen, files.seen_count);
 	}
 	run->is_refreshed[stage] = true;
-	stamps_ask(run->stamps, seen, seen_count, false, stage);
-	bool is_known = stamps_ask(run->stamps, content, n, true, stage);
+	stamps_ask(run->stamps, files.seen, files.seen_count, false, stage);
+	bool is_known = stamps_ask(run->stamps, files.content, files.content_count, true, stage);
 	arena_reset(scratch);
 	return is_known;
 }
@@ -231,13 +217,13 @@ static void check_by_manifest(struct run *run, uint32_t stage, bool is_first)
 
 static void check(struct run *run, uint32_t stage, bool is_first)
 {
-	if (run->keys[stage] || !fresh_may_be(run, stage)) {
+	if (run->keys[stage] || !fresh_may_be(&run->fresh, stage)) {
 		check_by_manifest(run, stage, is_first);
 		return;
 	}
 	if (!ask_by_index(run, stage))
 		return;
-	if (!fresh_is(run, stage)) {
+	if (!fresh_is(&run->fresh, stage, tools_versions(run, stage))) {
 		check_by_manifest(run, stage, is_first);
 		return;
 	}
@@ -296,14 +282,14 @@ static bool takes_content(const struct run *run, uint32_t stage, uint32_t use)
 	const struct stage *s = &run->graph->stages[stage];
 	uint32_t label = run->graph->uses[s->first_use + use].label;
 	return run->graph->labels[label].track == TRACK_CONTENT &&
-	       (use < s->input_count || fresh_may_be(run, stage));
+	       (use < s->input_count || fresh_may_be(&run->fresh, stage));
 }
 
 void check_prefetch(struct run *run)
 {
 	uint32_t *ids = mem_grow(NULL, (size_t)run->graph->file_count + 1, sizeof *ids);
 	stamps_look(run->stamps, ids, list_files(run, takes_all, ids), false);
-	fresh_prefetch(run);
+	fresh_prefetch(&run->fresh, run->options->wanted, run->workers);
 	free(ids);
 }
 

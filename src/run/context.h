@@ -19,6 +19,7 @@
 #include "record/record.h"
 #include "record/stamp.h"
 #include "record/verdict.h"
+#include "run/fresh.h"
 #include "run/run.h"
 #include "run/sched.h"
 #include "run/signals.h"
@@ -87,6 +88,7 @@ struct jobserver;
 /* A success of this run, for the index: what the manifest that was just written says. */
 struct made {
 	bool is_fresh; /* nothing changed under it */
+	bool is_plain; /* it left no warnings */
 	struct digest key;
 	double seconds;
 	uint32_t *ids;       /* its inputs and outputs, with ...*/
@@ -134,10 +136,9 @@ struct run {
 	int64_t written_mono;      /* when; 0: not yet */
 	int64_t writing_ns;        /* how long that took */
 	bool is_same_graph;        /* its stages and files have this graph's numbers */
-	struct fs_stat *
-		manifests;  /* by stage: stat of the manifest that it was judged by; NULL: not looked at */
-	bool *is_refreshed; /* by stage: its files were looked at again for judging it */
-	bool *by_index;     /* by stage: up to date as the index has it */
+	struct fresh fresh;        /* what is up to date by that index */
+	bool *is_refreshed;        /* by stage: its files were looked at again for judging it */
+	bool *by_index;            /* by stage: up to date as the index has it */
 	char run_id[32];
 	const char *log_path;
 	int lock_fd;
@@ -176,13 +177,6 @@ void run_fail(struct run *run, const struct err *err);
 
 /* The stage's record; reads its manifest if that was not done yet. */
 const struct record *run_record(struct run *run, uint32_t stage);
-
-/* fresh.c: up to date without reading the manifest, since nothing differs from what the index says. */
-void fresh_prefetch(struct run *run); /* stat of the manifests of wanted stages */
-bool fresh_may_be(const struct run *run, uint32_t stage);
-/* Its files, as stamp ids in the arena, as far as they are not the graph's. */
-uint32_t *fresh_extras(struct run *run, uint32_t stage, struct arena *arena, size_t *count);
-bool fresh_is(struct run *run, uint32_t stage); /* all its files have been looked at */
 
 /* remember.c: takes note of a success; the attempt's manifest is written. */
 void remember_success(struct run *run, const struct active *active);

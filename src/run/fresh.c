@@ -1,61 +1,89 @@
-/* Up to date by the index: the key, the manifest and every file are as they were when the stage was last
- * found up to date. Anything else is judged by the manifest. */
+#include "run/fresh.h"
+
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/arena.h"
+#include "base/digest.h"
+#include "base/fs.h"
 #include "base/mem.h"
+#include "base/workers.h"
+#include "model/graph.h"
+#include "record/index.h"
 #include "record/key.h"
-#include "run/context.h"
+#include "record/stamp.h"
+#include "record/verdict.h"
 
-bool fresh_may_be(const struct run *run, uint32_t stage)
+bool fresh_may_be(const struct fresh *fresh, uint32_t stage)
 {
-	return run->is_same_graph && (run->index->stages[stage].flags & INDEX_STAGE_FRESH) &&
-	       !(run->is_interrupted && run->is_interrupted[stage]) &&
-	       !(run->options->forced && run->options->forced[stage]) &&
-	       !(run->graph->stages[stage].flags & STAGE_DISABLED);
+	return fresh->index && (fresh->index->stages[stage].flags & INDEX_STAGE_FRESH) &&
+	       !(fresh->is_interrupted && fresh->is_interrupted[stage]) &&
+	       !(fresh->forced && fresh->forced[stage]) &&
+	       !(fresh->graph->stages[stage].flags & STAGE_DISABLED);
 }
+
+struct look {
+	struct fresh *fresh;
+	const bool *wanted;
+};
 
 static void look_slice(void *ctx, size_t first, size_t last)
 {
-	struct run *run = ctx;
+	const struct look *look = ctx;
+	struct fresh *fresh = look->fresh;
 	for (size_t i = first; i < last; i++) {
 		static const char name[] = "/manifest.json";
 		char path[4200];
-		const char *dir = graph_text(run->graph, run->graph->stages[i].dir);
+		const char *dir = graph_text(fresh->graph, fresh->graph->stages[i].dir);
 		size_t len = strlen(dir);
-		if (!run->options->wanted[i] || !fresh_may_be(run, (uint32_t)i) ||
+		if (!look->wanted[i] || !fresh_may_be(fresh, (uint32_t)i) ||
 			len > sizeof path - sizeof name)
 			continue;
 		memcpy(path, dir, len);
 		memcpy(path + len, name, sizeof name);
-		fs_stat(path, &run->manifests[i], NULL);
+		fs_stat(path, &fresh->manifests[i], NULL);
 	}
 }
 
-void fresh_prefetch(struct run *run)
+void fresh_prefetch(struct fresh *fresh, const bool *wanted, struct workers *workers)
 {
-	if (!run->is_same_graph)
+	struct look look = {fresh, wanted};
+	size_t count = fresh->graph->stage_count;
+	if (!fresh->index)
 		return;
-	run->manifests = mem_alloc(((size_t)run->graph->stage_count + 1) * sizeof *run->manifests);
-	if (run->graph->stage_count < WORKERS_PAY(512))
-		look_slice(run, 0, run->graph->stage_count);
+	fresh->manifests = mem_alloc((count + 1) * sizeof *fresh->manifests);
+	if (count < WORKERS_PAY(512))
+		look_slice(&look, 0, count);
 	else
-		workers_for(run->workers, run->graph->stage_count, WORKERS_PAY(256), look_slice, run);
+		workers_for(workers, count, WORKERS_PAY(256), look_slice, &look);
 }
 
-uint32_t *fresh_extras(struct run *run, uint32_t stage, struct arena *arena, size_t *count)
+void fresh_files(const struct fresh *fresh, uint32_t stage, struct arena *arena, struct verdict_files *files)
 {
-	const struct index_stage *entry = &run->index->stages[stage];
-	uint32_t *ids = arena_alloc(arena, (entry->extra_count + 1) * sizeof *ids);
-	*count = entry->extra_count;
+	const struct graph *graph = fresh->graph;
+	const struct stage *s = &graph->stages[stage];
+	const struct index_stage *entry = &fresh->index->stages[stage];
+	uint32_t uses = s->input_count + s->output_count;
+	*files = (struct verdict_files){
+		.content = arena_alloc(arena, (uses + entry->extra_count + 1) * sizeof *files->content),
+		.seen = arena_alloc(arena, (uses + 1) * sizeof *files->seen),
+	};
+	for (uint32_t i = 0; i < uses; i++) {
+		const struct use *use = &graph->uses[s->first_use + i];
+		if (graph->labels[use->label].track == TRACK_CONTENT)
+			files->content[files->content_count++] = use->file;
+		else
+			files->seen[files->seen_count++] = use->file;
+	}
 	for (uint32_t i = 0; i < entry->extra_count; i++)
-		ids[i] = run->index->extras[entry->first_extra + i];
-	return ids;
+		files->content[files->content_count++] = fresh->index->extras[entry->first_extra + i];
 }
 
 /* Is a file as the index has it, as far as its way of tracking looks? */
-static bool same_file(struct run *run, uint32_t id, const struct index_file *known, uint8_t track)
+static bool same_file(const struct fresh *fresh, uint32_t id, uint8_t track)
 {
-	const struct stamp *now = stamps_get(run->stamps, id);
+	const struct index_file *known = &fresh->index->files[id];
+	const struct stamp *now = stamps_get(fresh->stamps, id);
 	if (!(known->flags & INDEX_FILE_KNOWN) || now->state == STAMP_FAILED ||
 		now->state == STAMP_UNKNOWN)
 		return false;
@@ -69,30 +97,33 @@ static bool same_file(struct run *run, uint32_t id, const struct index_file *kno
 	       digest_eq(&known->sum, &now->sum);
 }
 
-bool fresh_is(struct run *run, uint32_t stage)
+bool fresh_is(const struct fresh *fresh, uint32_t stage, const char *const *versions)
 {
-	const struct graph *graph = run->graph;
+	const struct graph *graph = fresh->graph;
 	const struct stage *s = &graph->stages[stage];
-	const struct index_stage *entry = &run->index->stages[stage];
+	const struct index_stage *entry = &fresh->index->stages[stage];
 	struct record_key_set key;
-	if (!run->manifests || run->manifests[stage].type == 0 ||
-		!fs_same(&run->manifests[stage], &entry->manifest))
+	if (!fresh->manifests || fresh->manifests[stage].type == 0 ||
+		!fs_same(&fresh->manifests[stage], &entry->manifest))
 		return false;
-	const char *const *versions = tools_versions(run, stage);
 	key_make(graph, stage, versions, NULL, &key);
 	struct digest all = key_all(&key);
 	if (!digest_eq(&all, &entry->key))
 		return false;
 	for (uint32_t i = 0; i < s->input_count + s->output_count; i++) {
 		const struct use *use = &graph->uses[s->first_use + i];
-		if (!same_file(run, use->file, &run->index->files[use->file],
-			    graph->labels[use->label].track))
+		if (!same_file(fresh, use->file, graph->labels[use->label].track))
 			return false;
 	}
 	for (uint32_t i = 0; i < entry->extra_count; i++) {
-		uint32_t file = run->index->extras[entry->first_extra + i];
-		if (!same_file(run, file, &run->index->files[file], TRACK_CONTENT))
+		if (!same_file(fresh, fresh->index->extras[entry->first_extra + i], TRACK_CONTENT))
 			return false;
 	}
 	return true;
+}
+
+void fresh_end(struct fresh *fresh)
+{
+	free(fresh->manifests);
+	fresh->manifests = NULL;
 }

@@ -9,6 +9,7 @@
 #include "base/process.h"
 #include "base/workers.h"
 #include "model/graph.h"
+#include "record/index.h"
 #include "record/key.h"
 #include "run/lock.h"
 #include "run/places.h"
@@ -68,10 +69,45 @@ static bool is_up_to_makers(struct plan *plan, const struct verdict *verdict)
 	return true;
 }
 
-static void judge(struct plan *plan, uint32_t stage, bool forced)
+/* From its manifest. */
+static int load_record(struct plan *plan, uint32_t stage, struct err *err)
+{
+	struct plan_stage *p = &plan->stages[stage];
+	if (!plan->dirs)
+		plan->dirs = places_find(&plan->arena, plan->graph, err);
+	if (!plan->dirs)
+		return -1;
+	p->dir = plan->dirs[stage];
+	p->is_brief = false;
+	memset(&p->record, 0, sizeof p->record);
+	return record_load(&plan->arena, plan->graph, stage, p->dir, &p->record, err);
+}
+
+/* Up to date by the index, and nothing before it will run: then its manifest is not read. */
+static bool is_brief(struct plan *plan, uint32_t stage)
+{
+	struct plan_stage *p = &plan->stages[stage];
+	struct verdict_files files;
+	if (!p->is_brief || p->cause != NONE)
+		return false;
+	fresh_files(&plan->fresh, stage, &plan->arena, &files);
+	stamps_look(plan->stamps, files.seen, files.seen_count, false);
+	stamps_look(plan->stamps, files.content, files.content_count, true);
+	return fresh_is(&plan->fresh, stage, NULL);
+}
+
+static int judge(struct plan *plan, uint32_t stage, bool forced, struct err *err)
 {
 	struct plan_stage *p = &plan->stages[stage];
 	struct judge judge = {.graph = plan->graph, .stamps = plan->stamps, .arena = &plan->arena};
+	p->cause = pending_maker(plan, stage);
+	if (is_brief(plan, stage)) {
+		p->verdict.is_fresh = true;
+		p->state = PLAN_FRESH;
+		return 0;
+	}
+	if (p->is_brief && load_record(plan, stage, err) < 0)
+		return -1;
 	/* What never ran needs no look at its files to know that it will. */
 	if (p->record.success.is_known) {
 		struct verdict_files files;
@@ -81,12 +117,12 @@ static void judge(struct plan *plan, uint32_t stage, bool forced)
 	}
 	key_make(plan->graph, stage, NULL, &p->record, &p->key);
 	verdict_make(&judge, stage, &p->record, &p->key, forced, p->is_interrupted, &p->verdict);
-	p->cause = pending_maker(plan, stage);
 	if (p->verdict.is_fresh)
 		p->state = p->cause == NONE ? PLAN_FRESH : PLAN_MAY_RUN;
 	else
 		p->state = p->cause != NONE && is_up_to_makers(plan, &p->verdict) ? PLAN_MAY_RUN
 										  : PLAN_RUN;
+	return 0;
 }
 
 static void count(struct plan *plan, const struct plan_stage *p)
@@ -131,26 +167,56 @@ static void prefetch(struct plan *plan, const bool *wanted)
 	}
 	stamps_look(plan->stamps, ids, n, false);
 	free(ids);
+	fresh_prefetch(&plan->fresh, wanted, plan->workers);
 }
 
-static int load(struct plan *plan, struct err *err)
+/* What the index knows of a stage's record. */
+static void load_brief(struct plan *plan, const struct index_stage *entry, uint32_t stage)
+{
+	struct plan_stage *p = &plan->stages[stage];
+	p->is_brief = true;
+	p->dir = graph_text(plan->graph, plan->graph->stages[stage].dir);
+	if (entry->seconds < 0)
+		return;
+	p->record.status = RECORD_SUCCESS;
+	p->record.success.is_known = true;
+	p->record.success.duration_seconds = entry->seconds;
+}
+
+/* A stage whose warnings are shown, or whose tools are known only by its record, is not for the index alone. */
+static bool may_be_brief(const struct plan *plan, uint32_t stage, bool is_wanted)
+{
+	if (!plan->fresh.index || !is_wanted)
+		return plan->fresh.index != NULL;
+	return fresh_may_be(&plan->fresh, stage) &&
+	       (plan->fresh.index->stages[stage].flags & INDEX_STAGE_PLAIN) &&
+	       plan->graph->stages[stage].versions.count == 0;
+}
+
+static int load(struct plan *plan, const struct plan_request *request, struct err *err)
 {
 	const struct graph *graph = plan->graph;
-	const char **dirs = places_find(&plan->arena, graph, err);
-	if (!dirs)
-		return -1;
 	bool is_unsure = fs_exists(places_open_mark(&plan->arena, graph)) ||
 			 !fs_exists(places_index(&plan->arena, graph));
+	plan->fresh = (struct fresh){
+		.graph = graph,
+		.index = request->is_brief && !is_unsure ? request->index : NULL,
+		.stamps = plan->stamps,
+		.forced = request->forced,
+	};
 	for (uint32_t i = 0; i < graph->stage_count; i++) {
 		struct plan_stage *p = &plan->stages[i];
 		struct fs_stat work;
-		p->dir = dirs[i];
 		p->cause = NONE;
-		if (record_load(&plan->arena, graph, i, dirs[i], &p->record, err) < 0)
+		if (may_be_brief(plan, i, request->wanted[i])) {
+			load_brief(plan, &plan->fresh.index->stages[i], i);
+			continue;
+		}
+		if (load_record(plan, i, err) < 0)
 			return -1;
 		if (!is_unsure)
 			continue;
-		const char *path = path_join(&plan->arena, dirs[i], WORK_DIR);
+		const char *path = path_join(&plan->arena, p->dir, WORK_DIR);
 		bool has_work = fs_stat(path, &work, NULL) == 0 && work.type != 0;
 		if (has_work && plan->is_job_running)
 			p->state = PLAN_RUNNING;
@@ -160,9 +226,9 @@ static int load(struct plan *plan, struct err *err)
 	return 0;
 }
 
-int plan_make(const struct graph *graph, const bool *wanted, const bool *forced, struct plan *plan,
-	struct err *err)
+int plan_make(const struct plan_request *request, struct plan *plan, struct err *err)
 {
+	const struct graph *graph = request->graph;
 	memset(plan, 0, sizeof *plan);
 	plan->graph = graph;
 	plan->stages = mem_alloc(((size_t)graph->stage_count + 1) * sizeof *plan->stages);
@@ -171,22 +237,25 @@ int plan_make(const struct graph *graph, const bool *wanted, const bool *forced,
 		goto fail;
 	plan->stamps = stamps_new(graph, plan->workers);
 	plan->is_job_running = job_lock_held(graph, plan->run_holder, sizeof plan->run_holder);
-	stamps_load(plan->stamps, places_index(&plan->arena, graph), &plan->notice);
-	if (load(plan, err) < 0)
+	if (request->index)
+		stamps_adopt(plan->stamps, request->index, true);
+	else
+		stamps_load(plan->stamps, places_index(&plan->arena, graph), &plan->notice);
+	if (load(plan, request, err) < 0)
 		goto fail;
-	prefetch(plan, wanted);
+	prefetch(plan, request->wanted);
 	for (uint32_t i = 0; i < graph->stage_count; i++) {
 		uint32_t stage = graph->order[i];
 		struct plan_stage *p = &plan->stages[stage];
-		if (!wanted[stage]) {
+		if (!request->wanted[stage]) {
 			p->state = PLAN_NOT_SELECTED;
 			continue;
 		}
 		if (p->state != PLAN_RUNNING) {
 			if (graph->stages[stage].flags & STAGE_DISABLED)
 				p->state = PLAN_DISABLED;
-			else
-				judge(plan, stage, forced && forced[stage]);
+			else if (judge(plan, stage, request->forced && request->forced[stage], err) < 0)
+				goto fail;
 		}
 		count(plan, p);
 	}
@@ -198,6 +267,7 @@ fail:
 
 void plan_free(struct plan *plan)
 {
+	fresh_end(&plan->fresh);
 	stamps_free(plan->stamps);
 	workers_free(plan->workers);
 	free(plan->stages);
@@ -221,24 +291,59 @@ bool plan_makes_around(const struct graph *graph, uint32_t stage, uint32_t file)
 	return false;
 }
 
-void plan_missing_inputs(struct plan *plan, const bool *wanted,
-	void (*missing)(void *ctx, uint32_t stage, uint32_t use), void *ctx)
+static bool must_be_there(const struct graph *graph, uint32_t use)
 {
-	const struct graph *graph = plan->graph;
+	return !(graph->labels[graph->uses[use].label].flags & LABEL_OPTIONAL) &&
+	       graph->files[graph->uses[use].file].producer == NONE;
+}
+
+/* Calls fn for each input, of wanted stages that are not disabled, that has to be there. */
+static void each_source(const struct graph *graph, const bool *wanted,
+	void (*fn)(void *ctx, uint32_t stage, uint32_t use), void *ctx)
+{
 	for (uint32_t i = 0; i < graph->stage_count; i++) {
 		const struct stage *s = &graph->stages[i];
 		if (!wanted[i] || (s->flags & STAGE_DISABLED))
 			continue;
-		for (uint32_t k = 0; k < s->input_count; k++) {
-			uint32_t use = s->first_use + k, file = graph->uses[use].file;
-			bool is_optional =
-				graph->labels[graph->uses[use].label].flags & LABEL_OPTIONAL;
-			if (is_optional || graph->files[file].producer != NONE)
-				continue;
-			stamps_look(plan->stamps, &file, 1, false);
-			if (stamps_get(plan->stamps, file)->stat.type == 0 &&
-				!plan_makes_around(graph, i, file))
-				missing(ctx, i, use);
+		for (uint32_t use = s->first_use; use < s->first_use + s->input_count; use++) {
+			if (must_be_there(graph, use))
+				fn(ctx, i, use);
 		}
 	}
+}
+
+struct sources {
+	const struct graph *graph;
+	struct stamps *stamps;
+	uint32_t *ids;
+	size_t count;
+	void (*missing)(void *ctx, uint32_t stage, uint32_t use);
+	void *ctx;
+};
+
+static void list_source(void *ctx, uint32_t stage, uint32_t use)
+{
+	struct sources *sources = ctx;
+	(void)stage;
+	sources->ids[sources->count++] = sources->graph->uses[use].file;
+}
+
+static void tell_missing(void *ctx, uint32_t stage, uint32_t use)
+{
+	const struct sources *sources = ctx;
+	uint32_t file = sources->graph->uses[use].file;
+	if (stamps_get(sources->stamps, file)->stat.type == 0 &&
+		!plan_makes_around(sources->graph, stage, file))
+		sources->missing(sources->ctx, stage, use);
+}
+
+void plan_missing_inputs(const struct graph *graph, struct stamps *stamps, const bool *wanted,
+	void (*missing)(void *ctx, uint32_t stage, uint32_t use), void *ctx)
+{
+	struct sources sources = {.graph = graph, .stamps = stamps, .missing = missing, .ctx = ctx};
+	sources.ids = mem_grow(NULL, (size_t)graph->use_count + 1, sizeof *sources.ids);
+	each_source(graph, wanted, list_source, &sources);
+	stamps_look(stamps, sources.ids, sources.count, false);
+	each_source(graph, wanted, tell_missing, &sources);
+	free(sources.ids);
 }

@@ -9,6 +9,7 @@
 #include "base/arena.h"
 #include "record/record.h"
 #include "record/verdict.h"
+#include "run/fresh.h"
 
 struct err;
 struct graph;
@@ -26,6 +27,7 @@ enum plan_state {
 
 struct plan_stage {
 	enum plan_state state;
+	bool is_brief; /* of the record only the status and what the last success took */
 	struct verdict verdict;
 	struct record record;
 	struct record_key_set key;
@@ -40,6 +42,8 @@ struct plan {
 	struct plan_stage *stages; /* by stage */
 	struct stamps *stamps;
 	struct workers *workers; /* of the stamps */
+	struct fresh fresh;
+	const char **dirs; /* by stage, where they are now; NULL: not looked for */
 	struct arena arena;
 	uint32_t run_count, may_count, fresh_count, disabled_count;
 	double run_seconds, may_seconds; /* what those cost when they last ran, as far as known */
@@ -50,17 +54,25 @@ struct plan {
 	const char *notice;    /* about the cache, or NULL */
 };
 
-/* wanted and forced by stage (forced may be NULL). Reading a manifest that fails is RECORD_UNREADABLE;
- * -1 only for what makes a plan impossible. */
-int plan_make(const struct graph *graph, const bool *wanted, const bool *forced, struct plan *plan,
-	struct err *err);
+struct plan_request {
+	const struct graph *graph;
+	const struct index *index; /* that the graph came from, or NULL; stays the caller's, for as long as the plan */
+	const bool *wanted;
+	const bool *forced; /* by stage, or NULL */
+	/* Manifests of stages that are up to date by the index need not be read, nor those of stages that are
+	 * not wanted: see is_brief. Warnings of the last attempts are there nevertheless. */
+	bool is_brief;
+};
+
+/* Reading a manifest that fails is RECORD_UNREADABLE; -1 only for what makes a plan impossible. */
+int plan_make(const struct plan_request *request, struct plan *plan, struct err *err);
 void plan_free(struct plan *plan);
 
 /* Does a stage that this one needs make a directory around the file, or something in it? */
 bool plan_makes_around(const struct graph *graph, uint32_t stage, uint32_t file);
 
 /* Inputs that are made by no stage and are not there, of wanted stages; calls missing(ctx, stage, use). */
-void plan_missing_inputs(struct plan *plan, const bool *wanted,
+void plan_missing_inputs(const struct graph *graph, struct stamps *stamps, const bool *wanted,
 	void (*missing)(void *ctx, uint32_t stage, uint32_t use), void *ctx);
 
 #endif

@@ -98,7 +98,8 @@ static void add_record_extras(struct memory *m, const struct record_success *suc
 }
 
 /* What it is judged by beyond content (the time stamp of a reported file, say) stays with the manifest. */
-static void make_entry(struct memory *m, uint32_t stage, const struct digest *key, double seconds)
+static void make_entry(
+	struct memory *m, uint32_t stage, const struct digest *key, double seconds, bool is_plain)
 {
 	struct index_stage *entry = &m->index.stages[stage];
 	char path[4200];
@@ -108,7 +109,7 @@ static void make_entry(struct memory *m, uint32_t stage, const struct digest *ke
 	entry->extra_count = m->index.extra_count - entry->first_extra;
 	if (snprintf(path, sizeof path, "%s/manifest.json", dir) < (int)sizeof path &&
 		fs_stat(path, &entry->manifest, NULL) == 0 && entry->manifest.type == 'f')
-		entry->flags = INDEX_STAGE_FRESH;
+		entry->flags = INDEX_STAGE_FRESH | (is_plain ? INDEX_STAGE_PLAIN : 0);
 }
 
 static void remember_stage(struct memory *m, uint32_t stage)
@@ -125,12 +126,13 @@ static void remember_stage(struct memory *m, uint32_t stage)
 		const struct record *record = run_record(run, stage);
 		struct digest key = key_all(&record->success.key);
 		add_record_extras(m, &record->success);
-		make_entry(m, stage, &key, record->success.duration_seconds);
+		make_entry(m, stage, &key, record->success.duration_seconds,
+			record->warning_count == 0);
 	} else if (life == LIFE_DONE && run->made[stage].is_fresh && rests_on_made(m, &run->made[stage])) {
 		const struct made *made = &run->made[stage];
 		for (uint32_t i = 0; i < made->extra_count; i++)
 			add_extra(m, made->extras[i]);
-		make_entry(m, stage, &made->key, made->seconds);
+		make_entry(m, stage, &made->key, made->seconds, made->is_plain);
 	}
 }
 
@@ -141,6 +143,7 @@ void remember_success(struct run *run, const struct active *active)
 	uint32_t room = 0;
 	*made = (struct made){
 		.is_fresh = attempt->status == RECORD_SUCCESS,
+		.is_plain = attempt->warning_count == 0,
 		.key = key_all(&attempt->key),
 		.seconds = attempt->duration_seconds,
 	};

@@ -211,6 +211,13 @@ static int begin(struct run *run, struct err *err)
 		return -1;
 	load_index(run);
 	sweep_begin(run);
+	run->fresh = (struct fresh){
+		.graph = graph,
+		.index = run->is_same_graph ? run->index : NULL,
+		.stamps = run->stamps,
+		.forced = run->options->forced,
+		.is_interrupted = run->is_interrupted,
+	};
 	run->sched = make_sched(run);
 	sched_on_blocked(run->sched, tell_blocked, run);
 	for (uint32_t i = 0; i < graph->stage_count; i++)
@@ -277,7 +284,7 @@ static void release(struct run *run)
 	free(run->ran);
 	free(run->is_refreshed);
 	free(run->by_index);
-	free(run->manifests);
+	fresh_end(&run->fresh);
 	remember_end(run);
 	index_free(run->own_index);
 	free(run->attempts);

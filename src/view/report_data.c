@@ -301,11 +301,12 @@ int report_data(
 	struct buf *out, const struct graph *graph, const char *run, bool is_live, struct err *err)
 {
 	bool *all = mem_alloc((size_t)graph->stage_count + 1);
+	struct plan_request request = {.graph = graph, .wanted = all};
 	struct plan plan;
 	int status;
 
 	memset(all, true, graph->stage_count);
-	status = plan_make(graph, all, NULL, &plan, err);
+	status = plan_make(&request, &plan, err);
 	if (status == 0) {
 		status = add_document(out, &plan, run, is_live, err);
 		plan_free(&plan);
