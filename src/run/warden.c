@@ -6,7 +6,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,9 +21,8 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "base/process.h"
+#include "run/warden_spawn.h"
 #include "run/warden_wire.h"
-
-extern char **environ;
 
 /* A limit that Linux has not looked at since 2.4, and that no program sets: children inherit it, through
  * every fork, setsid and exec, and whatever they do to their environment. Each attempt gets another soft
@@ -39,6 +37,7 @@ struct ward { /* one attempt */
 	pid_t pid; /* of the command; its session and group too, unless it keeps the terminal */
 	bool has_session;
 	int64_t started_ns; /* monotonic */
+	int kept;           /* the command's output; -1: none */
 	bool is_told;       /* that it started */
 	bool is_ended;      /* the command was reaped; strays are being removed */
 	struct warden_event end;
@@ -50,6 +49,7 @@ struct state {
 	struct ward *wards;
 	size_t count, cap;
 	struct buf strings;
+	int kept_max;  /* descriptors from here on are not kept: some are needed to start what comes next */
 	rlim_t traces; /* one less than the first attempt's trace */
 };
 
@@ -113,34 +113,6 @@ static void tell(const struct warden_event *event)
 		shutdown(WIRE_FD, SHUT_RDWR);
 }
 
-/* The name before '=' of two variables agree. */
-static bool same_name(const char *a, const char *b)
-{
-	size_t n = strcspn(a, "=");
-	return strncmp(a, b, n) == 0 && b[n] == '=';
-}
-
-/* Given ones first, then what we inherited and they do not replace. */
-static char **make_env(char **given, uint32_t given_count)
-{
-	size_t inherited = 0, n = 0;
-	while (environ[inherited])
-		inherited++;
-	char **env = mem_grow(NULL, given_count + inherited + 1, sizeof *env);
-	for (uint32_t i = 0; i < given_count; i++)
-		env[n++] = given[i];
-	size_t fixed = n;
-	for (size_t i = 0; i < inherited; i++) {
-		bool is_replaced = false;
-		for (size_t k = 0; k < fixed && !is_replaced; k++)
-			is_replaced = same_name(env[k], environ[i]);
-		if (!is_replaced)
-			env[n++] = environ[i];
-	}
-	env[n] = NULL;
-	return env;
-}
-
 /* Ours until the next attempt starts: it binds nobody. */
 static void set_trace(const struct state *state, uint64_t id)
 {
@@ -151,56 +123,11 @@ static void set_trace(const struct state *state, uint64_t id)
 	setrlimit(TRACE, &limit);
 }
 
-static int spawn(const struct state *state, const struct wire_head *head, const int fds[3],
-	const char *file, char **argv, char **env, pid_t *pid)
-{
-	posix_spawn_file_actions_t actions;
-	posix_spawnattr_t attr;
-	sigset_t none;
-	size_t next = 0;
-	int why = 0;
-	sigemptyset(&none);
-	posix_spawn_file_actions_init(&actions);
-	posix_spawnattr_init(&attr);
-	for (int i = 0; why == 0 && i < 3; i++) {
-		/* Without one, 0 is /dev/null and 1 and 2 are the runner's own (a console stage). */
-		int from = head->fd_mask & (1u << i)         ? fds[next++]
-			   : i == 0 && !head->keeps_terminal ? state->null_in
-							     : i;
-		why = posix_spawn_file_actions_adddup2(&actions, from, i);
-	}
-	posix_spawnattr_setsigmask(&attr, &none);
-	/* Signals are at their defaults, as we were started with; only blocked ones are not. */
-	short flags = POSIX_SPAWN_SETSIGMASK;
-	if (!head->keeps_terminal)
-		flags |= POSIX_SPAWN_SETSID;
-	posix_spawnattr_setflags(&attr, flags);
-	if (why == 0)
-		why = posix_spawn(pid, file, &actions, &attr, argv, env);
-	posix_spawn_file_actions_destroy(&actions);
-	posix_spawnattr_destroy(&attr);
-	return why;
-}
-
-/* A script without "#!" is for the shell, as execvp has it. */
-static int spawn_script(const struct state *state, const struct wire_head *head, const int fds[3],
-	const char *file, char **argv, char **env, pid_t *pid)
-{
-	char **with_shell = mem_grow(NULL, head->arg_count + 2, sizeof *with_shell);
-	with_shell[0] = "sh";
-	with_shell[1] = (char *)(uintptr_t)file;
-	for (uint32_t i = 1; i < head->arg_count; i++)
-		with_shell[i + 1] = argv[i];
-	with_shell[head->arg_count + 1] = NULL;
-	int why = spawn(state, head, fds, "/bin/sh", with_shell, env, pid);
-	free(with_shell);
-	return why;
-}
-
-static void start(struct state *state, const struct wire_head *head, const int fds[3])
+static void start(struct state *state, const struct wire_head *head, int fds[3])
 {
 	struct ward ward = {.id = head->id,
 		.has_session = !head->keeps_terminal,
+		.kept = -1,
 		.started_ns = clock_mono_ns()};
 	char *p = state->strings.data;
 	char *file = p;
@@ -212,18 +139,32 @@ static void start(struct state *state, const struct wire_head *head, const int f
 	argv[head->arg_count] = NULL;
 	for (uint32_t i = 0; i < head->env_count; i++, p += strlen(p) + 1)
 		given[i] = p;
-	char **env = make_env(given, head->env_count);
+	struct warden_command command = {
+		.file = file,
+		.argv = argv,
+		.env = warden_environment(given, head->env_count),
+		.has_session = ward.has_session,
+	};
+	/* Without one, 0 is /dev/null and 1 and 2 are the runner's own (a console stage). */
+	for (int i = 0, next = 0; i < 3; i++)
+		command.fds[i] = head->fd_mask & (1u << i)         ? fds[next++]
+				 : i == 0 && !head->keeps_terminal ? state->null_in
+								   : i;
 	set_trace(state, head->id);
-	int why = spawn(state, head, fds, file, argv, env, &ward.pid);
-	if (why == ENOEXEC)
-		why = spawn_script(state, head, fds, file, argv, env, &ward.pid);
-	free(env);
+	int why = warden_spawn(&command, &ward.pid);
+	free(command.env);
 	free(given);
 	free(argv);
 	if (why) {
 		tell(&(struct warden_event){
 			.kind = WARDEN_REFUSED, .id = head->id, .sys_errno = why});
 		return;
+	}
+	for (int i = 0; i < 3; i++) {
+		if (head->kept == 0 || command.fds[head->kept] != fds[i] || fds[i] >= state->kept_max)
+			continue;
+		ward.kept = fds[i];
+		fds[i] = -1;
 	}
 	MEM_ROOM(state->wards, state->count, state->cap);
 	state->wards[state->count++] = ward;
@@ -319,6 +260,8 @@ static int sweep(struct state *state)
 			is_busy[i] = true;
 		if (ward->is_ended && !is_busy[i]) {
 			tell(&ward->end);
+			if (ward->kept >= 0)
+				close(ward->kept);
 			continue;
 		}
 		state->wards[kept++] = *ward;
@@ -458,8 +401,10 @@ static int serve(struct state *state)
 		state->strings.len = head.size;
 		start(state, &head, fds);
 	}
-	for (size_t i = 0; i < fd_count; i++)
-		close(fds[i]);
+	for (size_t i = 0; i < fd_count; i++) {
+		if (fds[i] >= 0)
+			close(fds[i]);
+	}
 	return status;
 }
 
@@ -467,6 +412,14 @@ static int serve(struct state *state)
 static rlim_t find_traces(void)
 {
 	return (rlim_t)getpid() << 36;
+}
+
+static int find_kept_max(void)
+{
+	struct rlimit limit;
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return 0;
+	return limit.rlim_cur < 1024 ? (int)limit.rlim_cur / 2 : 512;
 }
 
 static int open_signals(void)
@@ -501,6 +454,7 @@ int warden_main(void)
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	prctl(PR_SET_NAME, "restage-warden");
 	state.traces = find_traces();
+	state.kept_max = find_kept_max();
 	for (;;) {
 		struct pollfd polls[] = {
 			{.fd = WIRE_FD, .events = POLLIN}, {.fd = state.signals, .events = POLLIN}};

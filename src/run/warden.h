@@ -34,6 +34,8 @@ struct launch {
 	char *const *
 		env;         /* NULL-terminated "NAME=value": added to, and instead of, what the runner has */
 	int in, out, err;    /* descriptors for 0, 1, 2; -1: /dev/null for 0. Stay the caller's */
+	int kept;            /* 1 or 2: a pipe whose end the warden keeps open as well until it tells that the
+				command has ended, so that its reader is not woken twice; 0: none */
 	bool keeps_terminal; /* a console stage: same session and group as the runner */
 };
 

@@ -233,7 +233,10 @@ int warden_start(struct warden *warden, const struct launch *launch, struct err 
 		return -1;
 	struct buf strings = {0};
 	struct wire_head head = {
-		.kind = WIRE_START, .id = launch->id, .keeps_terminal = launch->keeps_terminal};
+		.kind = WIRE_START,
+		.id = launch->id,
+		.keeps_terminal = launch->keeps_terminal,
+		.kept = (uint32_t)launch->kept};
 	int fds[3], given[3] = {launch->in, launch->out, launch->err};
 	size_t fd_count = 0;
 	for (int i = 0; i < 3; i++) {

@@ -19,7 +19,7 @@ struct wire_head {
 	int32_t signal; /* WIRE_KILL */
 	uint32_t keeps_terminal;
 	uint32_t fd_mask; /* bit n: a descriptor for n comes with the head */
-	uint32_t zero;
+	uint32_t kept;    /* 1 or 2: the warden keeps that descriptor open until the end is told; 0: none */
 };
 
 #define WIRE_SIZE_MAX (64u << 20)

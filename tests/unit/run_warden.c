@@ -270,6 +270,83 @@ static void stdin_is_empty_and_there_is_no_terminal(void **state)
 	warden_free(warden);
 }
 
+/* Its reader is woken once, by the end that is told. And after hundreds of them none is left open. */
+static void a_kept_pipe_ends_when_the_end_is_told(void **state)
+{
+	(void)state;
+	struct warden *warden = warden_new();
+	for (uint64_t id = 1; id <= 600; id++) {
+		char *argv[] = {"sh", "-c", "echo said; exec 1>&- 2>&-; read line", NULL}, text[8];
+		int pair[2], in[2];
+		struct err err = {0};
+		assert_int_equal(pipe2(pair, O_CLOEXEC), 0);
+		assert_int_equal(pipe2(in, O_CLOEXEC), 0);
+		struct launch launch = {.id = id,
+			.file = "/bin/sh",
+			.argv = argv,
+			.in = in[0],
+			.out = pair[1],
+			.err = pair[1],
+			.kept = 2};
+		assert_int_equal(warden_start(warden, &launch, &err), 0);
+		close(pair[1]);
+		close(in[0]);
+		assert_int_equal(read(pair[0], text, sizeof text), 5);
+		struct pollfd polled = {.fd = pair[0], .events = POLLIN};
+		if (id % 100 == 1) /* it closes its output in some microseconds */
+			assert_int_equal(poll(&polled, 1, 20), 0);
+		close(in[1]);
+		struct warden_event end = wait_end(warden);
+		assert_int_equal(end.kind, WARDEN_ENDED);
+		assert_int_equal(end.exit_code, 1); /* of read, at the end of its input */
+		assert_int_equal(poll(&polled, 1, 30000), 1);
+		assert_int_equal(read(pair[0], text, sizeof text), 0);
+		close(pair[0]);
+	}
+	warden_free(warden);
+}
+
+static void no_signal_is_blocked_or_ignored_in_a_command(void **state)
+{
+	(void)state;
+	struct warden *warden = warden_new();
+	/* 32 and 33 are the C library's own, which posix_spawn leaves ignored. */
+	start_env(warden, 1,
+		"! grep -E '^Sig(Blk|Ign):' /proc/self/status | grep -vE ':[[:space:]]*0000000([01]8|00)0000000$'",
+		"RESTAGE_TEST=signals");
+	assert_int_equal(wait_end(warden).exit_code, 0);
+	warden_free(warden);
+}
+
+static void it_may_be_there_before_the_first_command_and_go_after_the_last(void **state)
+{
+	(void)state;
+	struct warden *warden = warden_new();
+	struct err err = {0};
+	assert_int_equal(warden_summon(warden, &err), 0);
+	pid_t pid = warden_pid(warden);
+	assert_true(pid > 0);
+	assert_int_equal(warden_summon(warden, &err), 0);
+	start_env(warden, 1, "exit 3", "RESTAGE_TEST=early");
+	assert_int_equal(wait_end(warden).exit_code, 3);
+	assert_int_equal(warden_pid(warden), pid);
+	warden_dismiss(warden);
+	siginfo_t info = {0};
+	assert_int_equal(waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT), 0);
+	assert_int_equal(info.si_code, CLD_EXITED);
+	warden_free(warden);
+}
+
+static void one_that_is_dismissed_too_early_leaves_nothing(void **state)
+{
+	(void)state;
+	struct warden *warden = warden_new();
+	start_env(warden, 1, "sleep 1000 & sleep 1000", "RESTAGE_TEST=dismissed");
+	warden_dismiss(warden);
+	warden_free(warden);
+	assert_int_equal(count_marked("RESTAGE_TEST=dismissed"), 0);
+}
+
 int main(int argc, char **argv)
 {
 	if (argc > 1 && strcmp(argv[1], WARDEN_ARGUMENT) == 0)
@@ -286,6 +363,10 @@ int main(int argc, char **argv)
 		cmocka_unit_test(nothing_is_left_when_the_warden_is_killed),
 		cmocka_unit_test(many_starts_at_once_do_not_hang),
 		cmocka_unit_test(stdin_is_empty_and_there_is_no_terminal),
+		cmocka_unit_test(a_kept_pipe_ends_when_the_end_is_told),
+		cmocka_unit_test(no_signal_is_blocked_or_ignored_in_a_command),
+		cmocka_unit_test(it_may_be_there_before_the_first_command_and_go_after_the_last),
+		cmocka_unit_test(one_that_is_dismissed_too_early_leaves_nothing),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
