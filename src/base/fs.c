@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -158,7 +159,22 @@ static int create_aside(const char *tmp)
 	return -1;
 }
 
+static int write_parts(int fd, const struct iovec *parts, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (fs_write_all(fd, parts[i].iov_base, parts[i].iov_len) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 int fs_replace(const char *path, const void *data, size_t len, struct err *err)
+{
+	const struct iovec whole = {.iov_base = (void *)(uintptr_t)data, .iov_len = len};
+	return fs_replace_parts(path, &whole, 1, err);
+}
+
+int fs_replace_parts(const char *path, const struct iovec *parts, size_t count, struct err *err)
 {
 	struct buf tmp = BUF_SOFT;
 	const char *base = path_base(path);
@@ -176,7 +192,7 @@ int fs_replace(const char *path, const void *data, size_t len, struct err *err)
 		err_sys(err, errno, "create", tmp.data);
 		goto out;
 	}
-	if (fs_write_all(fd, data, len) < 0) {
+	if (write_parts(fd, parts, count) < 0) {
 		err_sys(err, errno, "write", tmp.data);
 		close(fd);
 		unlink(tmp.data);

@@ -40,6 +40,9 @@ int fs_read_fd(int fd, const char *name, size_t limit, struct buf *out, struct e
 /* Replaces `path` as a whole: written aside in the same directory (".<base>.<pid>.tmp"), then
  * renamed. */
 int fs_replace(const char *path, const void *data, size_t len, struct err *err);
+/* The same from parts in order, which need not be put together in memory first. */
+struct iovec;
+int fs_replace_parts(const char *path, const struct iovec *parts, size_t count, struct err *err);
 int fs_write_all(int fd, const void *data, size_t len); /* -1 with errno */
 
 /* A directory and its parents; an existing one is fine. */

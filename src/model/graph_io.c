@@ -1,9 +1,10 @@
 #include "model/graph_io.h"
 
+#include <assert.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/buf.h"
 #include "base/mem.h"
 #include "model/graph.h"
 
@@ -26,7 +27,7 @@ static void fill_sizes(uint32_t sizes[10])
 		sizes[i] = (uint32_t)all[i];
 }
 
-void graph_write(const struct graph *g, struct buf *out)
+static void fill_head(const struct graph *g, struct head *out)
 {
 	struct head head;
 	memset(&head, 0, sizeof head);
@@ -52,7 +53,15 @@ void graph_write(const struct graph *g, struct buf *out)
 	head.keep_runs_s = g->keep_runs_s;
 	head.params = g->params;
 	head.prices = g->prices;
-	graph_write_array(out, &head, sizeof head);
+	memcpy(out, &head, sizeof head);
+}
+
+void graph_write(const struct graph *g, struct graph_pieces *out)
+{
+	struct head *head = mem_alloc(sizeof *head);
+	fill_head(g, head);
+	out->head = head;
+	graph_write_array(out, head, sizeof *head);
 	graph_write_array(out, g->text, g->text_size);
 	graph_write_array(out, g->stages, g->stage_count * sizeof *g->stages);
 	graph_write_array(out, g->files, g->file_count * sizeof *g->files);
@@ -72,11 +81,27 @@ static size_t padding(size_t len)
 	return (GRAPH_ALIGN - len % GRAPH_ALIGN) % GRAPH_ALIGN;
 }
 
-void graph_write_array(struct buf *out, const void *data, size_t size)
+static void add_piece(struct graph_pieces *out, const void *data, size_t size)
+{
+	if (size == 0)
+		return;
+	assert(out->count < GRAPH_PIECES_MAX);
+	out->items[out->count++] =
+		(struct iovec){.iov_base = (void *)(uintptr_t)data, .iov_len = size};
+	out->len += size;
+}
+
+void graph_write_array(struct graph_pieces *out, const void *data, size_t size)
 {
 	static const char zeros[GRAPH_ALIGN];
-	buf_add(out, data, size);
-	buf_add(out, zeros, padding(out->len));
+	add_piece(out, data, size);
+	add_piece(out, zeros, padding(out->len));
+}
+
+void graph_pieces_free(struct graph_pieces *pieces)
+{
+	free(pieces->head);
+	*pieces = (struct graph_pieces){0};
 }
 
 void *graph_read_array(char *block, size_t len, size_t *pos, size_t count, size_t size)

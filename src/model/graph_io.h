@@ -4,16 +4,28 @@
 #define MODEL_GRAPH_IO_H
 
 #include <stddef.h>
+#include <sys/uio.h>
 
-struct buf;
 struct graph;
 
 /* Each array begins at a multiple of this in the buffer, so that it can be used where it lies. */
 #define GRAPH_ALIGN 16u
 
-void graph_write(const struct graph *graph, struct buf *out);
+/* The bytes as the pieces that they lie in: the graph's own arrays, with what must stand between them. */
+#define GRAPH_PIECES_MAX 64
+
+struct graph_pieces {
+	struct iovec items[GRAPH_PIECES_MAX];
+	size_t count;
+	size_t len; /* of all, bytes */
+	void *head; /* owned */
+};
+
+/* Zeroed before. The graph is lent for as long as the pieces are used. */
+void graph_write(const struct graph *graph, struct graph_pieces *out);
 /* An array of the caller's that follows, in the same manner. */
-void graph_write_array(struct buf *out, const void *data, size_t size);
+void graph_write_array(struct graph_pieces *out, const void *data, size_t size);
+void graph_pieces_free(struct graph_pieces *pieces);
 
 /* The bytes at pos of a block, whose arrays the graph uses where they lie: the block (from malloc) is the
  * graph's from then on, as its `block`. NULL unless they are a graph in every respect: sizes, every offset,

@@ -26,6 +26,8 @@ struct head {
 	uint64_t size; /* bytes, with the head, without records */
 };
 
+_Static_assert(sizeof(struct head) % GRAPH_ALIGN == 0, "the graph begins right behind it");
+
 static void fill_head(struct head *head)
 {
 	memset(head, 0, sizeof *head);
@@ -39,13 +41,14 @@ static void fill_head(struct head *head)
 /* Of what the stages' guards take for granted: the graph, what it was made from and asked for, and the boot.
  * An index whose checksum is right and whose parts do not belong together (forged, or written from damaged
  * memory) is no index. Whoever mends this and the guards as well could as well write manifests. */
-static struct digest seal_of(const struct head *head, const char *graph, size_t graph_len,
+static struct digest seal_of(const struct head *head, const struct iovec *graph, size_t graph_count,
 	const struct index_source *sources, uint32_t source_count)
 {
 	struct hasher *hasher = hasher_new();
 	hasher_add(hasher, &head->request, sizeof head->request);
 	hasher_add(hasher, head->boot, sizeof head->boot);
-	hasher_add(hasher, graph, graph_len);
+	for (size_t i = 0; i < graph_count; i++)
+		hasher_add(hasher, graph[i].iov_base, graph[i].iov_len);
 	hasher_add(hasher, sources, source_count * sizeof *sources);
 	struct digest digest = hasher_done(hasher);
 	hasher_free(hasher);
@@ -172,8 +175,8 @@ static struct index *parse(char *block, size_t len)
 	if (ARRAY(head.file_count, files) && ARRAY(graph->stage_count, stages) &&
 		ARRAY(head.extra_count, extras) && ARRAY(graph->source_count, sources) &&
 		ARRAY(head.extra_size, extra_text) && pos == whole) {
-		struct digest seal = seal_of(&head, block + sizeof head, graph_end - sizeof head,
-			index->sources, graph->source_count);
+		struct iovec part = {.iov_base = block + sizeof head, .iov_len = graph_end - sizeof head};
+		struct digest seal = seal_of(&head, &part, 1, index->sources, graph->source_count);
 		index->last = head.digest;
 		index->size = index->end = whole;
 		index_take_records(index, block, len);
@@ -210,10 +213,20 @@ struct index *index_read(const char *path, const char **notice)
 	return index;
 }
 
+static struct digest digest_of(const struct iovec *parts, size_t count)
+{
+	struct hasher *hasher = hasher_new();
+	for (size_t i = 0; i < count; i++)
+		hasher_add(hasher, parts[i].iov_base, parts[i].iov_len);
+	struct digest digest = hasher_done(hasher);
+	hasher_free(hasher);
+	return digest;
+}
+
 int index_write(struct index *index, const char *path, struct err *err)
 {
 	const struct graph *graph = index->graph;
-	struct buf file = {0};
+	struct graph_pieces pieces = {0};
 	struct head head;
 	struct buf bytes = {0};
 	for (uint32_t i = 0; i < graph->stage_count; i++)
@@ -225,24 +238,24 @@ int index_write(struct index *index, const char *path, struct err *err)
 	head.extra_count = index->extra_count;
 	head.extra_size = index->extra_size;
 	read_boot(head.boot);
-	graph_write_array(&file, &head, sizeof head);
-	graph_write(graph, &file);
-	head.seal = seal_of(&head, file.data + sizeof head, file.len - sizeof head, index->sources,
+	graph_write_array(&pieces, &head, sizeof head);
+	size_t first = pieces.count;
+	graph_write(graph, &pieces);
+	head.seal = seal_of(&head, pieces.items + first, pieces.count - first, index->sources,
 		graph->source_count);
-	graph_write_array(&file, index->files, index->file_count * sizeof *index->files);
-	graph_write_array(&file, index->stages, graph->stage_count * sizeof *index->stages);
-	graph_write_array(&file, index->extras, index->extra_count * sizeof *index->extras);
-	graph_write_array(&file, index->sources, graph->source_count * sizeof *index->sources);
-	graph_write_array(&file, index->extra_text, index->extra_size);
-	head.digest = digest_bytes(file.data + sizeof head, file.len - sizeof head);
-	head.size = file.len;
-	memcpy(file.data, &head, sizeof head);
-	int status = fs_replace(path, file.data, file.len, err);
+	graph_write_array(&pieces, index->files, index->file_count * sizeof *index->files);
+	graph_write_array(&pieces, index->stages, graph->stage_count * sizeof *index->stages);
+	graph_write_array(&pieces, index->extras, index->extra_count * sizeof *index->extras);
+	graph_write_array(&pieces, index->sources, graph->source_count * sizeof *index->sources);
+	graph_write_array(&pieces, index->extra_text, index->extra_size);
+	head.digest = digest_of(pieces.items + first, pieces.count - first);
+	head.size = pieces.len;
+	int status = fs_replace_parts(path, pieces.items, pieces.count, err);
 	index->last = head.digest;
-	index->size = index->end = file.len;
+	index->size = index->end = pieces.len;
 	index->is_of_this_boot = head.boot[0] != 0;
 	index->is_torn = false;
-	buf_free(&file);
+	graph_pieces_free(&pieces);
 	return status;
 }
 

@@ -349,17 +349,18 @@ out:
 int record_load(struct arena *arena, const struct graph *graph, uint32_t stage, const char *dir,
 	struct record *out, struct err *err)
 {
-	struct buf text = {0};
+	struct buf text = {0}, path = {0};
 	struct err why = {0};
-	char *path = arena_fmt(arena, "%s/manifest.json", dir);
 	memset(out, 0, sizeof *out);
 	out->exit_code = -1;
-	if (fs_read(path, MANIFEST_MAX, &text, &why) == 0) {
+	buf_fmt(&path, "%s/manifest.json", dir);
+	int status = fs_read(buf_text(&path), MANIFEST_MAX, &text, &why);
+	if (status == 0)
 		record_parse(arena, graph, stage, dir, buf_text(&text), text.len, out);
-		buf_free(&text);
-		return 0;
-	}
+	buf_free(&path);
 	buf_free(&text);
+	if (status == 0)
+		return 0;
 	if (why.sys == ENOENT || why.sys == ENOTDIR)
 		return 0;
 	if (why.sys == EIO || why.sys == ENOMEM || why.sys == EMFILE || why.sys == ENFILE ||

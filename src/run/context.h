@@ -112,14 +112,14 @@ struct run {
 	struct jobserver *jobserver; /* make's or the pool's, or NULL */
 	struct jobpool *jobpool;     /* of our own, or NULL */
 	struct signals signals;
-	struct record **records;      /* by stage, read when first asked for: see run_record */
-	struct verdict *verdicts;     /* by stage; reasons in arena */
-	struct record_key_set **keys; /* by stage, of those that were judged by their manifest */
-	bool *ran;                    /* by stage: an attempt of it succeeded in this run */
-	bool *is_interrupted;         /* by stage: a work directory was found */
-	uint32_t *attempts;           /* by stage: number of the last attempt */
-	const char ***versions;       /* by stage, or NULL: outputs of its version commands */
-	struct map program_ids;       /* name -> index in programs: found in PATH before */
+	const struct record **records; /* by stage, read when first asked for: see run_record */
+	struct verdict *verdicts;      /* by stage; reasons in arena */
+	struct record_key_set **keys;  /* by stage, of those that were judged by their manifest */
+	bool *ran;                     /* by stage: an attempt of it succeeded in this run */
+	bool *is_interrupted;          /* by stage: a work directory was found */
+	uint32_t *attempts;            /* by stage: number of the last attempt */
+	const char ***versions;        /* by stage, or NULL: outputs of its version commands */
+	struct map program_ids;        /* name -> index in programs: found in PATH before */
 	const char **programs;
 	uint32_t program_count, program_cap;
 	const char *empty_config; /* path of the job's config file without config; NULL: not made yet */

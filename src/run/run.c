@@ -46,19 +46,26 @@ static void choose_id(struct run *run)
 
 const struct record *run_record(struct run *run, uint32_t stage)
 {
+	static const struct record none = {.status = RECORD_NONE, .exit_code = -1};
 	struct err err = {0};
-	struct record *record = run->records[stage];
-	if (record)
-		return record;
-	record = arena_alloc(&run->arena, sizeof *record);
+	struct record record;
+	if (run->records[stage])
+		return run->records[stage];
 	const char *dir = graph_text(run->graph, run->graph->stages[stage].dir);
-	if (record_load(&run->arena, run->graph, stage, dir, record, &err) < 0) {
-		record->status = RECORD_UNREADABLE;
-		record->why_unreadable = arena_strdup(&run->arena, err.text);
+	if (record_load(&run->arena, run->graph, stage, dir, &record, &err) < 0) {
+		record.status = RECORD_UNREADABLE;
+		record.why_unreadable = arena_strdup(&run->arena, err.text);
 		run_fail(run, &err);
 	}
-	run->records[stage] = record;
-	return record;
+	/* In a first run all are alike. */
+	if (record.status == RECORD_NONE) {
+		run->records[stage] = &none;
+	} else {
+		struct record *copy = arena_alloc(&run->arena, sizeof *copy);
+		*copy = record;
+		run->records[stage] = copy;
+	}
+	return run->records[stage];
 }
 
 /* What the last run left: the index that the graph came from, or the job's, which may be of an older

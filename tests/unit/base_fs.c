@@ -176,6 +176,19 @@ static void replacing_makes_a_new_file_and_leaves_nothing_aside(void **state)
 	arena_free(&arena);
 }
 
+static void parts_stand_in_order(void **state)
+{
+	(void)state;
+	struct err err = {0};
+	char one[] = "one ", three[] = "three";
+	const struct iovec parts[] = {
+		{.iov_base = one, .iov_len = 4}, {.iov_base = NULL}, {.iov_base = three, .iov_len = 5}};
+	assert_int_equal(fs_replace_parts("f", parts, 3, &err), 0);
+	test_assert_file("f", "one three");
+	assert_int_equal(fs_replace_parts("f", NULL, 0, &err), 0);
+	test_assert_file("f", "");
+}
+
 static void a_name_of_255_bytes_can_be_replaced(void **state)
 {
 	(void)state;
@@ -310,6 +323,7 @@ int main(void)
 		TEST_IN_DIR(what_is_no_regular_file_is_not_read),
 		TEST_IN_DIR(a_pipe_is_read_to_its_end),
 		TEST_IN_DIR(replacing_makes_a_new_file_and_leaves_nothing_aside),
+		TEST_IN_DIR(parts_stand_in_order),
 		TEST_IN_DIR(a_name_of_255_bytes_can_be_replaced),
 		TEST_IN_DIR(a_link_is_replaced_not_followed),
 		TEST_IN_DIR(whatever_lies_at_the_name_aside_is_not_written_through),
