@@ -35,6 +35,11 @@ struct active *active_find(struct run *run, uint64_t id)
 	return NULL;
 }
 
+double active_seconds(const struct active *active)
+{
+	return (double)((clock_mono_ns() - active->started_mono) / 1000) / 1e6;
+}
+
 void active_warn(struct run *run, struct active *active, const char *fmt, ...)
 {
 	struct buf text = {0};
@@ -290,7 +295,7 @@ static void show_running(struct run *run, struct active *active)
 	struct err err = {0};
 	active->is_shown_running = true;
 	active->attempt.last_success = manifest_last_success(active->dir);
-	active->attempt.duration_seconds = (double)(clock_mono_ns() - active->started_mono) / 1e9;
+	active->attempt.duration_seconds = active_seconds(active);
 	if (manifest_write(&active->attempt, active->dir, &err) < 0)
 		run_fail(run, &err);
 }
@@ -315,7 +320,7 @@ static void sample(struct run *run, struct active *active)
 	if (now.memory_mb > active->peak_mb)
 		active->peak_mb = now.memory_mb;
 	active->attempt.resources.memory_mb = active->peak_mb;
-	active->attempt.duration_seconds = (double)(clock_mono_ns() - active->started_mono) / 1e9;
+	active->attempt.duration_seconds = active_seconds(active);
 	struct run_event event = {.kind = STAGE_SAMPLE,
 		.stage = active->stage,
 		.other = NONE,

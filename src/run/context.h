@@ -209,6 +209,9 @@ void active_stop(struct run *run, struct active *active, bool at_once);
 void active_ended(struct run *run, struct active *active, const struct warden_event *end);
 void active_free(struct run *run, struct active *active);
 struct active *active_find(struct run *run, uint64_t id);
+/* Since it began: whole microseconds, as the manifest has them, so that whoever reads that, or the index,
+ * finds the same number. */
+double active_seconds(const struct active *active);
 /* A warning about the stage: in its manifest, its log, and told. */
 void active_warn(struct run *run, struct active *active, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));

@@ -56,7 +56,7 @@ static void fill_attempt(struct run *run, struct active *active, enum record_sta
 	struct attempt *attempt = &active->attempt;
 	attempt->status = status;
 	attempt->ended_ns = clock_wall_ns();
-	attempt->duration_seconds = (double)(clock_mono_ns() - active->started_mono) / 1e9;
+	attempt->duration_seconds = active_seconds(active);
 	prices_add(run, active);
 	attempt->errors = active->errors;
 	attempt->error_count = active->error_count;

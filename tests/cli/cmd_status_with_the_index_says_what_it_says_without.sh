@@ -52,6 +52,7 @@ tell() {
 	run_ok run -n && cat "$out"
 	run_ok run -n --json && cat "$out"
 	run_ok graph && cat "$out"
+	run_ok graph --format json && cat "$out"
 	run_ok status --json && cat "$out"
 	run_ok why first second warned tooled timed && cat "$out"
 	run_ok status second && cat "$out"

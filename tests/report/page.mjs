@@ -224,7 +224,7 @@ await runTests({
 		await page.getByLabel('search all lines').press('Enter');
 		await page.waitForFunction(() => /2 of 2 matches/.test(document.querySelector('[aria-label="log"] [role="status"]').textContent));
 		await page.getByRole('button', { name: 'Only matches' }).click();
-		assert.equal(await page.locator('.line').count(), 2);
+		await page.waitForFunction(() => document.querySelectorAll('.line').length === 2);
 		await page.getByLabel('search all lines').fill('');
 		await page.getByRole('button', { name: /^ERROR/ }).click();
 		await page.waitForFunction(() => [...document.querySelectorAll('.line')].every((line) => line.classList.contains('l-error')));
