@@ -6,6 +6,7 @@ For every shape and size:
   cold          from nothing, in a directory of its own: file systems are slow where much was deleted
   no-op         nothing to do
   one changed   one input has other content
+  plan, built   the same plan where there is nothing to do
   touched       every input has a new time stamp and the same content
 Tools take turns within each round, so that what else happens on the machine hits all of them. After every
 run every output is looked at, and read unless it is the very file that was read and found right before; in
@@ -168,6 +169,14 @@ class Bench:
             return self.build(tree, number <= 0 or is_last)[0]
         self.rounds(graph, f"cold, {graph.kind}", alive, 0, self.args.cold_runs - 1, action)
 
+    def plan_built(self, tree, read_all):
+        result = self.run(tree.tool.plan(), tree.path)
+        with self.spending("verifying"):
+            written = tree.verify(read_all)
+        if written:
+            raise Failed(f"a plan ran {written}")
+        return result
+
     def build(self, tree, read_all):
         """The result, and how many outputs were written."""
         result = self.run(tree.tool.build(self.args.jobs), tree.path)
@@ -175,6 +184,8 @@ class Bench:
             return result, tree.verify(read_all)
 
     def warm(self, graph, alive, trees):
+        self.rounds(graph, "plan, built", [tool for tool in alive if tool.plan()], -1, self.args.runs - 1,
+                    lambda tool, number, is_last: self.plan_built(trees[tool], number <= 0 or is_last))
         for work in ("no-op", "one changed", "touched"):
             if graph.shape == "chain" and work == "one changed":
                 continue  # it would be another cold run

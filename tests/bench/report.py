@@ -4,7 +4,7 @@ import statistics
 import goals
 from textual import markdown_table, ratio_text, seconds_text
 
-WORKS = ("no-op", "one changed", "touched", "cold, plain", "cold, redirect", "cold, shell", "plan", "graph")
+WORKS = ("no-op", "one changed", "touched", "cold, plain", "cold, redirect", "cold, shell", "plan", "plan, built", "graph")
 MEMORY_WORKS = ("no-op", "cold, plain", "plan")
 UNITS = {"many": "inputs of one stage", "foreach": "stages, by one rule"}
 
