@@ -192,6 +192,8 @@ static void see_slice(void *ctx, size_t first, size_t last)
 	for (size_t i = first; i < last; i++) {
 		if (see_one(batch, batch->ids[i], &err) < 0)
 			err_clear(&err);
+		if (batch->stamps->on_look)
+			batch->stamps->on_look(batch->stamps->look_ctx, batch->ids[i]);
 	}
 }
 
@@ -284,6 +286,12 @@ void stamps_look(struct stamps *stamps, const uint32_t *ids, size_t count, bool 
 	if (content)
 		hash_all(stamps, ids, count, UINT64_MAX, todo);
 	free(todo);
+}
+
+void stamps_on_look(struct stamps *stamps, void (*fn)(void *ctx, uint32_t id), void *ctx)
+{
+	stamps->on_look = fn;
+	stamps->look_ctx = ctx;
 }
 
 void stamps_hash_small(struct stamps *stamps, const uint32_t *ids, size_t count)

@@ -55,6 +55,8 @@ struct stamps {
 	uint64_t asked_bytes, read_bytes; /* since nothing was pending */
 	void (*on_progress)(void *ctx);
 	void *progress_ctx;
+	void (*on_look)(void *ctx, uint32_t id);
+	void *look_ctx;
 	uint32_t *waits; /* by waiter: requests that it still waits for */
 	uint32_t waits_cap;
 	uint32_t *ready; /* waiters that wait for nothing any more */

@@ -288,8 +288,7 @@ static bool takes_content(const struct run *run, uint32_t stage, uint32_t use)
 void check_prefetch(struct run *run)
 {
 	uint32_t *ids = mem_grow(NULL, (size_t)run->graph->file_count + 1, sizeof *ids);
-	stamps_look(run->stamps, ids, list_files(run, takes_all, ids), false);
-	fresh_prefetch(&run->fresh, run->options->wanted, run->workers);
+	fresh_prefetch(&run->fresh, run->options->wanted, ids, list_files(run, takes_all, ids));
 	free(ids);
 }
 

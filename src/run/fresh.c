@@ -7,7 +7,6 @@
 #include "base/digest.h"
 #include "base/fs.h"
 #include "base/mem.h"
-#include "base/workers.h"
 #include "model/graph.h"
 #include "record/index.h"
 #include "record/key.h"
@@ -27,35 +26,49 @@ struct look {
 	const bool *wanted;
 };
 
-static void look_slice(void *ctx, size_t first, size_t last)
+static void look_at_manifest(const struct look *look, uint32_t stage)
 {
-	const struct look *look = ctx;
+	static const char name[] = "/manifest.json";
 	struct fresh *fresh = look->fresh;
-	for (size_t i = first; i < last; i++) {
-		static const char name[] = "/manifest.json";
-		char path[4200];
-		const char *dir = graph_text(fresh->graph, fresh->graph->stages[i].dir);
-		size_t len = strlen(dir);
-		if (!look->wanted[i] || !fresh_may_be(fresh, (uint32_t)i) ||
-			len > sizeof path - sizeof name)
-			continue;
-		memcpy(path, dir, len);
-		memcpy(path + len, name, sizeof name);
-		fs_stat(path, &fresh->manifests[i], NULL);
-	}
+	char path[4200];
+	const char *dir = graph_text(fresh->graph, fresh->graph->stages[stage].dir);
+	size_t len = strlen(dir);
+	if (!look->wanted[stage] || !fresh_may_be(fresh, stage) || len > sizeof path - sizeof name)
+		return;
+	memcpy(path, dir, len);
+	memcpy(path + len, name, sizeof name);
+	fs_stat(path, &fresh->manifests[stage], NULL);
 }
 
-void fresh_prefetch(struct fresh *fresh, const bool *wanted, struct workers *workers)
+/* Any thread: each stage has one first output, which is looked at once. */
+static void after_file(void *ctx, uint32_t id)
+{
+	const struct look *look = ctx;
+	const struct graph *graph = look->fresh->graph;
+	uint32_t stage = id < graph->file_count ? graph->files[id].producer : NONE;
+	if (stage == NONE)
+		return;
+	const struct stage *s = &graph->stages[stage];
+	if (s->output_count && graph->uses[s->first_use + s->input_count].file == id)
+		look_at_manifest(look, stage);
+}
+
+void fresh_prefetch(struct fresh *fresh, const bool *wanted, const uint32_t *ids, size_t count)
 {
 	struct look look = {fresh, wanted};
-	size_t count = fresh->graph->stage_count;
-	if (!fresh->index)
+	if (!fresh->index) {
+		stamps_look(fresh->stamps, ids, count, false);
 		return;
-	fresh->manifests = mem_alloc((count + 1) * sizeof *fresh->manifests);
-	if (count < WORKERS_PAY(512))
-		look_slice(&look, 0, count);
-	else
-		workers_for(workers, count, WORKERS_PAY(256), look_slice, &look);
+	}
+	fresh->manifests = mem_alloc(((size_t)fresh->graph->stage_count + 1) * sizeof *fresh->manifests);
+	stamps_on_look(fresh->stamps, after_file, &look);
+	stamps_look(fresh->stamps, ids, count, false);
+	stamps_on_look(fresh->stamps, NULL, NULL);
+	/* Of stages without outputs. */
+	for (uint32_t i = 0; i < fresh->graph->stage_count; i++) {
+		if (fresh->manifests[i].type == 0)
+			look_at_manifest(&look, i);
+	}
 }
 
 void fresh_files(const struct fresh *fresh, uint32_t stage, struct arena *arena, struct verdict_files *files)

@@ -26,8 +26,9 @@ struct fresh {
 
 /* Whether it is worth looking at the stage's files to find out. */
 bool fresh_may_be(const struct fresh *fresh, uint32_t stage);
-/* stat of the manifests of wanted stages, spread over the workers. Waits. */
-void fresh_prefetch(struct fresh *fresh, const bool *wanted, struct workers *workers);
+/* stamps_look for the files, and with them stat of the manifests of wanted stages, each right after an output
+ * beside it, while the directory is at hand. Waits. */
+void fresh_prefetch(struct fresh *fresh, const bool *wanted, const uint32_t *ids, size_t count);
 /* What has to be known for fresh_is(): files of which content counts, and such as need only be seen. In the
  * arena. */
 void fresh_files(const struct fresh *fresh, uint32_t stage, struct arena *arena, struct verdict_files *files);

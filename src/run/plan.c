@@ -165,9 +165,8 @@ static void prefetch(struct plan *plan, const bool *wanted)
 		for (uint32_t k = 0; k < s->input_count + s->output_count; k++)
 			ids[n++] = graph->uses[s->first_use + k].file;
 	}
-	stamps_look(plan->stamps, ids, n, false);
+	fresh_prefetch(&plan->fresh, wanted, ids, n);
 	free(ids);
-	fresh_prefetch(&plan->fresh, wanted, plan->workers);
 }
 
 /* What the index knows of a stage's record. */
