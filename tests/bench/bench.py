@@ -111,7 +111,7 @@ class Bench:
 
     def graph(self, graph):
         say(f"{graph.shape}, {graph.size}, {graph.kind}")
-        alive = [tool for tool in self.tools if graph.shape in tool.shapes]
+        alive = [tool for tool in self.tools if self.takes(tool, graph)]
         self.make_room(graph.size * FILES_A_STAGE * len(alive) * self.args.cold_runs)
         place = tempfile.mkdtemp(prefix="graph-", dir=self.directory)
         trees = {}
@@ -120,6 +120,10 @@ class Bench:
         self.cold(graph, alive, place, trees)
         if graph.kind == "plain":
             self.warm(graph, alive, trees)
+
+    def takes(self, tool, graph):
+        is_slow = tool.looks_at_content and tool.name != "restage"
+        return graph.shape in tool.shapes and not (is_slow and self.args.slow_to < graph.size)
 
     def make_room(self, files):
         """Removes what earlier graphs left, if there is no place for so many files. Otherwise it waits for
@@ -215,6 +219,11 @@ def arguments():
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sizes", default="100,1000,10000,100000")
     parser.add_argument("--shapes", default=",".join(SHAPES))
+    parser.add_argument("--other-sizes", metavar="SIZES", help="of the shapes other than 'wide': as --sizes")
+    parser.add_argument("--kinds-to", type=int, default=10**9, metavar="SIZE",
+                        help="larger graphs are built by plain commands only")
+    parser.add_argument("--slow-to", type=int, default=10**9, metavar="SIZE",
+                        help="larger graphs are not given to peers that look at content")
     parser.add_argument("--kinds", default=",".join(KINDS), help="commands of the cold runs of 'wide'")
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--cold-runs", type=int, help="as many as --runs")
@@ -234,6 +243,8 @@ def arguments():
     parser.add_argument("--render", nargs="+", metavar="FILE.json", help="measure nothing: report these")
     args = parser.parse_args()
     args.sizes = sorted(int(size) for size in args.sizes.split(","))
+    args.other_sizes = (sorted(int(size) for size in args.other_sizes.split(","))
+                        if args.other_sizes else args.sizes)
     args.shapes = args.shapes.split(",")
     args.kinds = args.kinds.split(",")
     args.cold_runs = args.cold_runs or args.runs
@@ -284,8 +295,8 @@ def measure_all(args, restage, peers):
                                                        directory)}
             save(args, part)
         for shape in args.shapes:
-            for size in args.sizes:
-                for kind in args.kinds if shape == "wide" else ["plain"]:
+            for size in args.sizes if shape == "wide" else args.other_sizes:
+                for kind in args.kinds if shape == "wide" and size <= args.kinds_to else ["plain"]:
                     bench.graph(Graph(shape, size, kind))
                     save(args, part)
         bench.remove_trees()
