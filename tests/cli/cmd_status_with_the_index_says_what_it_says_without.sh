@@ -49,11 +49,8 @@ index=out/pipeline/.restage/index
 
 tell() {
 	run_ok status && cat "$out"
-	run_ok run -n && cat "$out"
 	run_ok run -n --json && cat "$out"
-	run_ok graph && cat "$out"
 	run_ok graph --format json && cat "$out"
-	run_ok status --json && cat "$out"
 	run_ok why first second warned tooled timed && cat "$out"
 	run_ok status second && cat "$out"
 }
