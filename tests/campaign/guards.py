@@ -8,14 +8,17 @@ program of its own; the test must fail with it (it passes with the real one: cte
 whose removal nobody notices is a failure, and so is a place that is not in the source any more.
 """
 import argparse
+import contextlib
 import json
 import os
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
 
+import processes
 import timebox
 from result import report
 
@@ -265,6 +268,10 @@ def check(guard):
     except subprocess.CalledProcessError as error:
         return f"cannot be built without it: {error.stderr}"
     finally:
+        # Runner and helper were killed in one instant, or could not do their work.
+        for pid in processes.survivors(directory):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
         shutil.rmtree(directory, ignore_errors=True)
 
 
