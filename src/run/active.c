@@ -37,7 +37,8 @@ struct active *active_find(struct run *run, uint64_t id)
 
 double active_seconds(const struct active *active)
 {
-	return (double)((clock_mono_ns() - active->started_mono) / 1000) / 1e6;
+	int64_t us = (clock_mono_ns() - active->started_mono) / 1000;
+	return (double)us / 1e6;
 }
 
 void active_warn(struct run *run, struct active *active, const char *fmt, ...)
