@@ -260,14 +260,19 @@ static void many_starts_at_once_do_not_hang(void **state)
 	warden_free(warden);
 }
 
+/* The only command of a warden. */
+static void assert_succeeds(const char *script)
+{
+	struct warden *warden = warden_new();
+	start_env(warden, 1, script, "RESTAGE_TEST=alone");
+	assert_int_equal(wait_end(warden).exit_code, 0);
+	warden_free(warden);
+}
+
 static void stdin_is_empty_and_there_is_no_terminal(void **state)
 {
 	(void)state;
-	struct warden *warden = warden_new();
-	start_env(warden, 1, "test \"$(wc -c)\" = 0 && ! (: </dev/tty) 2>/dev/null",
-		"RESTAGE_TEST=tty");
-	assert_int_equal(wait_end(warden).exit_code, 0);
-	warden_free(warden);
+	assert_succeeds("test \"$(wc -c)\" = 0 && ! (: </dev/tty) 2>/dev/null");
 }
 
 /* Its reader is woken once, by the end that is told. And after hundreds of them none is left open. */
@@ -309,13 +314,9 @@ static void a_kept_pipe_ends_when_the_end_is_told(void **state)
 static void no_signal_is_blocked_or_ignored_in_a_command(void **state)
 {
 	(void)state;
-	struct warden *warden = warden_new();
 	/* 32 and 33 are the C library's own, which posix_spawn leaves ignored. */
-	start_env(warden, 1,
-		"! grep -E '^Sig(Blk|Ign):' /proc/self/status | grep -vE ':[[:space:]]*0000000([01]8|00)0000000$'",
-		"RESTAGE_TEST=signals");
-	assert_int_equal(wait_end(warden).exit_code, 0);
-	warden_free(warden);
+	assert_succeeds("! grep -E '^Sig(Blk|Ign):' /proc/self/status | "
+			"grep -vE ':[[:space:]]*0000000([01]8|00)0000000$'");
 }
 
 static void it_may_be_there_before_the_first_command_and_go_after_the_last(void **state)
