@@ -38,6 +38,12 @@ static void fill_head(struct head *head)
 	head->sizes[3] = sizeof(struct head);
 }
 
+static void add_parts(struct hasher *hasher, const struct iovec *parts, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		hasher_add(hasher, parts[i].iov_base, parts[i].iov_len);
+}
+
 /* Of what the stages' guards take for granted: the graph, what it was made from and asked for, and the boot.
  * An index whose checksum is right and whose parts do not belong together (forged, or written from damaged
  * memory) is no index. Whoever mends this and the guards as well could as well write manifests. */
@@ -47,8 +53,7 @@ static struct digest seal_of(const struct head *head, const struct iovec *graph,
 	struct hasher *hasher = hasher_new();
 	hasher_add(hasher, &head->request, sizeof head->request);
 	hasher_add(hasher, head->boot, sizeof head->boot);
-	for (size_t i = 0; i < graph_count; i++)
-		hasher_add(hasher, graph[i].iov_base, graph[i].iov_len);
+	add_parts(hasher, graph, graph_count);
 	hasher_add(hasher, sources, source_count * sizeof *sources);
 	struct digest digest = hasher_done(hasher);
 	hasher_free(hasher);
@@ -216,8 +221,7 @@ struct index *index_read(const char *path, const char **notice)
 static struct digest digest_of(const struct iovec *parts, size_t count)
 {
 	struct hasher *hasher = hasher_new();
-	for (size_t i = 0; i < count; i++)
-		hasher_add(hasher, parts[i].iov_base, parts[i].iov_len);
+	add_parts(hasher, parts, count);
 	struct digest digest = hasher_done(hasher);
 	hasher_free(hasher);
 	return digest;

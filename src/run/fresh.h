@@ -13,7 +13,6 @@ struct graph;
 struct index;
 struct stamps;
 struct verdict_files;
-struct workers;
 
 struct fresh {
 	const struct graph *graph;

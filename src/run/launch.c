@@ -230,9 +230,10 @@ int launch_command(struct run *run, struct active *active, struct err *err)
 	launch.in = fds[0];
 	launch.out = fds[1] >= 0 ? fds[1] : pipe_end;
 	launch.err = fds[2] >= 0 ? fds[2] : pipe_end;
-	if (pipe_end >= 0)
-		launch.kept = launch.err == pipe_end ? 2 : launch.out == pipe_end ? 1
-										  : 0;
+	if (pipe_end >= 0 && launch.err == pipe_end)
+		launch.kept = 2;
+	else if (pipe_end >= 0 && launch.out == pipe_end)
+		launch.kept = 1;
 	status = warden_start(run->warden, &launch, err);
 	if (status < 0 && err->code == EXIT_STAGE) {
 		active->failure = arena_strdup(&active->arena, err->text);

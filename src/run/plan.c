@@ -185,8 +185,10 @@ static void load_brief(struct plan *plan, const struct index_stage *entry, uint3
 /* A stage whose warnings are shown, or whose tools are known only by its record, is not for the index alone. */
 static bool may_be_brief(const struct plan *plan, uint32_t stage, bool is_wanted)
 {
-	if (!plan->fresh.index || !is_wanted)
-		return plan->fresh.index != NULL;
+	if (!plan->fresh.index)
+		return false;
+	if (!is_wanted)
+		return true;
 	return fresh_may_be(&plan->fresh, stage) &&
 	       (plan->fresh.index->stages[stage].flags & INDEX_STAGE_PLAIN) &&
 	       plan->graph->stages[stage].versions.count == 0;
