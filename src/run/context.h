@@ -85,15 +85,22 @@ struct active {
 struct jobpool;
 struct jobserver;
 
+/* A file that a success rests on, as its manifest has it. */
+struct used_file {
+	uint32_t id; /* of the stamps */
+	uint8_t track, flags; /* enum file_track, RECORD_FILE_* */
+	struct digest sum;
+	int64_t mtime_ns;
+};
+
 /* A success of this run, for the index: what the manifest that was just written says. */
 struct made {
 	bool is_fresh; /* nothing changed under it */
 	bool is_plain; /* it left no warnings */
 	struct digest key;
 	double seconds;
-	uint32_t *ids;       /* its inputs and outputs, with ...*/
-	struct digest *sums; /* ... the digests that were recorded */
-	uint32_t sum_count;
+	struct used_file *used; /* its inputs and outputs */
+	uint32_t used_count;
 	const char **extras; /* files beyond the declared ones that it will be judged by */
 	uint32_t extra_count;
 };

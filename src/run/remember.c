@@ -20,40 +20,71 @@ struct memory {
 	uint32_t extra_cap;
 };
 
-/* Digests of all that a stage rests on are the same as when the old entry was written. */
+/* The file is known, and as it was when the old entry was written. */
+static bool is_as_indexed(const struct memory *m, uint32_t id, uint8_t track)
+{
+	const struct index_file *was = &m->run->index->files[id];
+	struct index_file now;
+
+	stamps_export(m->run->stamps, id, &now);
+	if (!(now.flags & was->flags & INDEX_FILE_KNOWN) || now.stat.type != was->stat.type)
+		return false;
+	if (track == TRACK_TIME && now.stat.mtime_ns != was->stat.mtime_ns)
+		return false;
+	return digest_eq(&now.sum, &was->sum);
+}
+
+/* All that a stage rests on is as it was when the old entry was written: files beyond the declared ones too.
+ * Whoever looked at one of them since may have done so for another stage. */
 static bool rests_on_same(const struct memory *m, uint32_t stage)
 {
-	const struct run *run = m->run;
-	const struct stage *s = &run->graph->stages[stage];
-	const struct index *old = run->index;
+	const struct graph *graph = m->run->graph;
+	const struct stage *s = &graph->stages[stage];
+	const struct index *old = m->run->index;
+	const struct index_stage *entry = &old->stages[stage];
+
 	for (uint32_t i = 0; i < s->input_count + s->output_count; i++) {
-		const struct use *use = &run->graph->uses[s->first_use + i];
-		const struct index_file *now = &m->index.files[use->file],
-					*was = &old->files[use->file];
-		bool is_by_time = run->graph->labels[use->label].track == TRACK_TIME;
-		if (now->stat.type != was->stat.type || !digest_eq(&now->sum, &was->sum) ||
-			(is_by_time && now->stat.mtime_ns != was->stat.mtime_ns))
+		const struct use *use = &graph->uses[s->first_use + i];
+		if (!is_as_indexed(m, use->file, graph->labels[use->label].track))
+			return false;
+	}
+	for (uint32_t i = 0; i < entry->extra_count; i++) {
+		if (!is_as_indexed(m, old->extras[entry->first_extra + i], TRACK_CONTENT))
 			return false;
 	}
 	return true;
 }
 
 /* A stage that comes later may have changed a file of one that was judged before: what is known of the file
- * now must be what the verdict rested on. */
-static bool is_as(const struct memory *m, uint32_t id, const struct digest *sum)
+ * now must be what the manifest says. */
+static bool is_as_recorded(const struct memory *m, uint32_t id, const struct used_file *file)
 {
 	const struct stamp *now = stamps_get(m->run->stamps, id);
-	return now->state != STAMP_HASHED || digest_eq(&now->sum, sum);
+
+	if (now->state != STAMP_SEEN && now->state != STAMP_HASHED)
+		return false;
+	if ((file->flags & RECORD_FILE_MISSING) || now->stat.type == 0)
+		return (file->flags & RECORD_FILE_MISSING) && now->stat.type == 0;
+	if (file->track == TRACK_EXISTS)
+		return true;
+	if (file->track == TRACK_TIME)
+		return now->stat.mtime_ns == file->mtime_ns;
+	return !(file->flags & (RECORD_FILE_NO_SUM | RECORD_FILE_CHANGED)) && now->state == STAMP_HASHED &&
+	       digest_eq(&now->sum, &file->sum);
 }
 
 static bool rests_on_record(const struct memory *m, const struct record *record)
 {
 	const struct record_success *success = &record->success;
+
 	for (uint32_t i = 0; i < success->file_count; i++) {
 		const struct record_file *file = &success->files[i];
-		bool has_sum = !(file->flags & (RECORD_FILE_NO_SUM | RECORD_FILE_MISSING));
-		if (file->role != ROLE_INTERMEDIATE && has_sum &&
-			!is_as(m, stamps_id(m->run->stamps, file->path), &file->sum))
+		const struct used_file used = {.sum = file->sum,
+			.mtime_ns = file->mtime_ns,
+			.track = file->track,
+			.flags = file->flags};
+		if (file->role != ROLE_INTERMEDIATE &&
+			!is_as_recorded(m, stamps_id(m->run->stamps, file->path), &used))
 			return false;
 	}
 	return true;
@@ -61,8 +92,8 @@ static bool rests_on_record(const struct memory *m, const struct record *record)
 
 static bool rests_on_made(const struct memory *m, const struct made *made)
 {
-	for (uint32_t i = 0; i < made->sum_count; i++) {
-		if (!is_as(m, made->ids[i], &made->sums[i]))
+	for (uint32_t i = 0; i < made->used_count; i++) {
+		if (!is_as_recorded(m, made->used[i].id, &made->used[i]))
 			return false;
 	}
 	return true;
@@ -147,15 +178,16 @@ void remember_success(struct run *run, const struct active *active)
 		.key = key_all(&attempt->key),
 		.seconds = attempt->duration_seconds,
 	};
-	made->ids = arena_alloc(&run->arena, (attempt->file_count + 1) * sizeof *made->ids);
-	made->sums = arena_alloc(&run->arena, (attempt->file_count + 1) * sizeof *made->sums);
+	made->used = arena_alloc(&run->arena, (attempt->file_count + 1) * sizeof *made->used);
 	for (uint32_t i = 0; i < attempt->file_count; i++) {
 		const struct attempt_file *file = &attempt->files[i];
-		bool has_sum = !(file->flags & (RECORD_FILE_NO_SUM | RECORD_FILE_MISSING));
-		if (has_sum && file->role != ROLE_INTERMEDIATE) {
-			made->ids[made->sum_count] = collect_id(run, active->stage, file->path);
-			made->sums[made->sum_count++] = file->sum;
-		}
+		if (file->role != ROLE_INTERMEDIATE)
+			made->used[made->used_count++] = (struct used_file){
+				.id = collect_id(run, active->stage, file->path),
+				.sum = file->sum,
+				.mtime_ns = file->mtime_ns,
+				.track = file->track,
+				.flags = file->flags};
 		bool is_declared = file->origin == ORIGIN_DECLARED || file->origin == ORIGIN_COMMAND;
 		if (file->flags & RECORD_FILE_CHANGED)
 			made->is_fresh = false;
