@@ -8,10 +8,11 @@
  *
  *  - A line that begins with a blank continues the key above: the handler is called again with that
  *    key. It may be separated from it by empty lines and comments.
- *  - A line whose first byte after blanks is ; or # is a comment, also between continuation lines:
- *    a script in a value cannot hold comment lines, they are dropped. Elsewhere ; and # are plain
- *    bytes (ini_allow_inline_comments is off).
- *  - The value of each line loses its blanks at both ends, so a continuation line its indentation.
+ *  - A line whose first byte after blanks is ; or # is a comment for it, also between continuation
+ *    lines, and the value of each line loses its blanks at both ends. A script or a text in a value
+ *    needs both, so what continues a key is handed on behind a mark that the library takes for the
+ *    value's first byte; comments at column 0 and empty lines it never sees. Elsewhere ; and # are
+ *    plain bytes (ini_allow_inline_comments is off).
  *  - The first = or : ends the name of a key.
  *  - A section header resets the key: an indented line below it would be taken for a key, and the
  *    next indented one for a continuation of that. Here it is a mistake.
@@ -34,6 +35,7 @@
 
 #define LINE_MAX_BYTES ((size_t)256 << 20) /* far under ini_max_line */
 #define SHOWN 24                           /* bytes of a bad name in a message */
+#define MARK '\x01'                        /* in front of what continues a key */
 
 struct piece {
 	const char *at;
@@ -49,10 +51,12 @@ struct reader {
 	bool has_key;       /* an indented line continues a key */
 	bool skip_more;     /* ... of a key that was a mistake */
 	bool skip_section;  /* the section header was one */
-	bool more;          /* the line that is being handed on is indented */
+	bool is_more;       /* the line that is being handed on is indented */
+	uint32_t empty;     /* empty lines since the last one that was handed on ... */
+	uint32_t above;     /* ... as they were above the one that is */
 	bool is_handing;    /* its '\n' is still to come */
 	struct piece piece; /* the part of it that is still to come */
-	struct buf header;  /* a section header as the library gets it */
+	struct buf made;    /* a section header or a continuation line as the library gets it */
 };
 
 static bool is_blank(char c)
@@ -69,6 +73,11 @@ static struct piece trim(struct piece piece)
 	while (piece.len > 0 && is_blank(piece.at[piece.len - 1]))
 		piece.len--;
 	return piece;
+}
+
+static bool is_comment(struct piece text)
+{
+	return text.len > 0 && (text.at[0] == ';' || text.at[0] == '#');
 }
 
 static void mistake(struct reader *reader, const char *text)
@@ -146,11 +155,11 @@ static bool check_header(struct reader *reader, struct piece line)
 	}
 	reader->skip_section = false;
 	reader->has_section = true;
-	buf_reset(&reader->header);
-	buf_char(&reader->header, '[');
-	buf_add(&reader->header, name.at, name.len);
-	reader->handlers->section(reader->handlers->ctx, reader->line, reader->header.data + 1);
-	buf_char(&reader->header, ']');
+	buf_reset(&reader->made);
+	buf_char(&reader->made, '[');
+	buf_add(&reader->made, name.at, name.len);
+	reader->handlers->section(reader->handlers->ctx, reader->line, reader->made.data + 1);
+	buf_char(&reader->made, ']');
 	return true;
 }
 
@@ -188,11 +197,18 @@ static bool check_key(struct reader *reader, struct piece line)
 
 static bool check_more(struct reader *reader, struct piece line)
 {
-	if (reader->has_key)
+	struct piece text = trim(line);
+
+	if (reader->has_key) {
+		buf_reset(&reader->made);
+		buf_char(&reader->made, ' ');
+		buf_char(&reader->made, MARK);
+		buf_add(&reader->made, line.at, line.len);
 		return true;
-	if (!reader->skip_more && !reader->skip_section) {
+	}
+	if (!is_comment(text) && !reader->skip_more && !reader->skip_section) {
 		mistake_about(
-			reader, "'%s' is indented, but there is no key above to continue", line);
+			reader, "'%s' is indented, but there is no key above to continue", text);
 		reader->skip_more = true; /* one is enough for a section that is all indented */
 	}
 	return false;
@@ -203,21 +219,21 @@ static bool check_line(struct reader *reader, struct piece line)
 {
 	struct piece text = trim(line);
 
-	reader->more = false;
-	if (text.len == 0 || text.at[0] == ';' || text.at[0] == '#')
+	reader->is_more = text.at > line.at;
+	reader->empty += text.len == 0;
+	if (text.len == 0 || (is_comment(text) && !reader->is_more))
 		return false;
 	bool has_nul = memchr(line.at, '\0', line.len) != NULL;
 	if (has_nul || line.len > LINE_MAX_BYTES) {
 		mistake(reader, has_nul ? "NUL byte" : "line of more than 256 MiB");
-		if (text.at == line.at) {
+		if (!reader->is_more) {
 			reader->has_key = false;
 			reader->skip_more = true;
 		}
 		return false;
 	}
-	reader->more = text.at > line.at;
-	if (reader->more)
-		return check_more(reader, text);
+	if (reader->is_more)
+		return check_more(reader, line);
 	return text.at[0] == '[' ? check_header(reader, text) : check_key(reader, text);
 }
 
@@ -228,10 +244,12 @@ static bool find_line(struct reader *reader)
 		struct piece line = next_line(reader);
 		if (!check_line(reader, line))
 			continue;
-		bool is_header = !reader->more && line.at[0] == '[';
+		bool is_made = reader->is_more || line.at[0] == '[';
 		reader->piece =
-			is_header ? (struct piece){reader->header.data, reader->header.len} : line;
+			is_made ? (struct piece){reader->made.data, reader->made.len} : line;
 		reader->is_handing = true;
+		reader->above = reader->empty;
+		reader->empty = 0;
 		return true;
 	}
 	return false;
@@ -261,9 +279,14 @@ static char *read_line(char *out, int size, void *ctx)
 static int handle_key(void *ctx, const char *section, const char *key, const char *value)
 {
 	const struct reader *reader = ctx;
+	const struct ini_line line = {.number = reader->line,
+		.section = section,
+		.key = key,
+		.value = reader->is_more ? value + 1 : value,
+		.is_more = reader->is_more,
+		.empty = reader->above};
 
-	reader->handlers->entry(
-		reader->handlers->ctx, reader->line, section, key, value, reader->more);
+	reader->handlers->entry(reader->handlers->ctx, &line);
 	return 1;
 }
 
@@ -286,5 +309,5 @@ void ini_read(const char *text, size_t len, const struct ini_handlers *handlers)
 	if (result == -2)
 		mem_fail(0);
 	assert(result == 0); /* it has only seen lines that are right */
-	buf_free(&reader.header);
+	buf_free(&reader.made);
 }

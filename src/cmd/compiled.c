@@ -30,13 +30,12 @@ struct head {
 	bool is_clear; /* nothing in it that only the whole definition can tell */
 };
 
-static void take_entry(void *ctx, uint32_t line, const char *section, const char *key,
-	const char *value, bool more)
+static void take_entry(void *ctx, const struct ini_line *line)
 {
 	struct head *head = ctx;
 	const char **place = NULL;
-	(void)line;
-	if (strcmp(section, "pipeline") != 0)
+	const char *key = line->key;
+	if (strcmp(line->section, "pipeline") != 0)
 		return;
 	if (strcmp(key, "name") == 0)
 		place = &head->name;
@@ -48,9 +47,9 @@ static void take_entry(void *ctx, uint32_t line, const char *section, const char
 		place = &head->root;
 	if (!place)
 		return;
-	if (more || *place || strstr(value, "{{"))
+	if (line->is_more || *place || strstr(line->value, "{{"))
 		head->is_clear = false;
-	*place = arena_strdup(&head->arena, value);
+	*place = arena_strdup(&head->arena, line->value);
 }
 
 static void ignore_section(void *ctx, uint32_t line, const char *section)

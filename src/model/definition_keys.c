@@ -138,6 +138,35 @@ void def_parse_key(struct arena *arena, const char *key, struct def_parse *out)
 	}
 }
 
+bool def_is_text(const char *section, const char *key, const struct def_parse *parse)
+{
+	static const char *const words[] = {"optional", "update", "retained", "track", "type"};
+
+	if (text_eq(section, "env"))
+		return true;
+	if (text_eq(section, "pipeline"))
+		return text_eq(key, "description");
+	if (!text_starts(section, "stage:") && !text_eq(section, "defaults"))
+		return false;
+	switch (parse->kind) {
+	case DEF_COMMAND:
+	case DEF_DESCRIPTION:
+	case DEF_SKIP_REASON:
+	case DEF_CONFIG:
+	case DEF_ENV:
+	case DEF_VERSION:
+		return true;
+	case DEF_ATTRIBUTE:
+		for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+			if (text_eq(parse->attr, words[i]))
+				return false;
+		}
+		return true;
+	default:
+		return false;
+	}
+}
+
 const char *def_name_rule(const char *key)
 {
 	if (text_starts(key, "env."))

@@ -57,6 +57,9 @@ struct def_parse {
 };
 
 void def_parse_key(struct arena *arena, const char *key, struct def_parse *out);
+/* Is the key's value a text or a script, whose lines are its own, comment signs, indentation and empty lines
+ * included? In other values each line is an item, or the whole: comments and empty lines are none of it. */
+bool def_is_text(const char *section, const char *key, const struct def_parse *parse);
 /* The nearest key that exists, or NULL; in the arena or static. */
 const char *def_suggest_key(struct arena *arena, const char *key);
 /* What may stand behind the dot of a family, for messages. */

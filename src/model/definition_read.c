@@ -7,7 +7,9 @@
  * [stage:NAME] stands once in all of them, and no file holds a section or a key twice.
  *
  * Here nothing is understood but [pipeline] include. The result is flat: lines, and ranges of lines that
- * are sections. A continuation line is a line of its own, so that each mistake is told at its line. */
+ * are sections. A continuation line is a line of its own, so that each mistake is told at its line. A text
+ * or a script (def_is_text) keeps its lines as they stand, less the indentation that those below its key have
+ * in common; of other values only what is said is left. */
 #include "model/definition_read.h"
 
 #include <errno.h>
@@ -31,6 +33,8 @@ struct reader {
 	struct def_text *text;
 	uint32_t file;
 	bool is_dropping; /* the key before was a duplicate: its continuation goes with it */
+	bool is_text;     /* of the value that is read: see def_is_text */
+	uint32_t value;   /* its first line */
 };
 
 void def_mistake(struct def_text *text, const struct def_line *line, const char *fmt, ...)
@@ -97,10 +101,42 @@ static void close_section(struct def_text *text)
 		last->count = text->line_count - last->first;
 }
 
+/* How many bytes the line's indentation has in common with `indent`. */
+static size_t shared_indent(const char *line, const char *indent, size_t len)
+{
+	size_t n = 0;
+
+	while (n < len && line[n] == indent[n])
+		n++;
+	return n;
+}
+
+/* Takes the indentation that all lines below the key have in common from the value that was read. */
+static void close_value(struct reader *reader)
+{
+	struct def_text *text = reader->text;
+	const char *indent = NULL;
+	size_t len = 0;
+
+	for (uint32_t i = reader->value + 1; reader->is_text && i < text->line_count; i++) {
+		const char *line = text->lines[i].value;
+		if (!*line)
+			continue;
+		len = indent ? shared_indent(line, indent, len) : strspn(line, " \t\v\f");
+		indent = line;
+	}
+	for (uint32_t i = reader->value + 1; len && i < text->line_count; i++) {
+		if (*text->lines[i].value)
+			text->lines[i].value += len;
+	}
+	reader->is_text = false;
+}
+
 static void on_section(void *ctx, uint32_t number, const char *name)
 {
 	struct reader *reader = ctx;
 	struct def_text *text = reader->text;
+	close_value(reader);
 	close_section(text);
 	MEM_ROOM(text->sections, text->section_count, text->section_cap);
 	struct def_section *section = &text->sections[text->section_count];
@@ -132,30 +168,48 @@ static void on_section(void *ctx, uint32_t number, const char *name)
 	reader->is_dropping = false;
 }
 
-static void on_entry(void *ctx, uint32_t number, const char *section, const char *name,
-	const char *value, bool more)
+static void add_more(struct reader *reader, const struct ini_line *line)
+{
+	struct def_text *text = reader->text;
+	const char *value = line->value + strspn(line->value, " \t\v\f");
+
+	if (!reader->is_text) {
+		if (*value != ';' && *value != '#')
+			add_line(text, DEF_MORE, line->number, value);
+		return;
+	}
+	/* Those between the key and what it holds are none of it if it has nothing in its own line. */
+	bool is_begun = text->line_count > reader->value + 1 || *text->lines[reader->value].value;
+	for (uint32_t i = 0; i < line->empty && is_begun; i++)
+		add_line(text, DEF_MORE, line->number, "");
+	add_line(text, DEF_MORE, line->number, line->value);
+}
+
+static void on_entry(void *ctx, const struct ini_line *line)
 {
 	struct reader *reader = ctx;
 	struct def_text *text = reader->text;
-	(void)section;
 	if (!text->section_count || text->sections[text->section_count - 1].file != reader->file)
 		return; /* a key above the first section: the reader has told */
-	if (more) {
+	if (line->is_more) {
 		if (!reader->is_dropping)
-			add_line(text, DEF_MORE, number, value);
+			add_more(reader, line);
 		return;
 	}
-	uint32_t id = def_key_id(text, name);
+	close_value(reader);
+	uint32_t id = def_key_id(text, line->key);
 	struct def_key *key = &text->keys[id];
 	reader->is_dropping = key->section == text->section_count;
 	if (reader->is_dropping) {
-		diag_add(text->diags, text->files[reader->file].name, number,
-			"duplicate key '%s', first in line %u", name, key->section_line);
+		diag_add(text->diags, text->files[reader->file].name, line->number,
+			"duplicate key '%s', first in line %u", line->key, key->section_line);
 		return;
 	}
 	key->section = text->section_count;
-	key->section_line = number;
-	add_line(text, id, number, value);
+	key->section_line = line->number;
+	reader->is_text = def_is_text(line->section, line->key, &key->parse);
+	reader->value = text->line_count;
+	add_line(text, id, line->number, line->value);
 }
 
 static void on_mistake(void *ctx, uint32_t number, const char *message)
@@ -176,6 +230,7 @@ static int read_one(struct def_text *text, uint32_t file, struct err *err)
 		text->files[file].first = text->line_count;
 		text->files[file].first_section = text->section_count;
 		ini_read(buf_text(&content), content.len, &handlers);
+		close_value(&reader);
 		close_section(text);
 		text->files[file].count = text->line_count - text->files[file].first;
 		text->files[file].section_count =

@@ -8,10 +8,12 @@ static void on_section(void *ctx, uint32_t line, const char *section)
 	buf_fmt(ctx, "%u [%s]\n", line, section);
 }
 
-static void on_entry(void *ctx, uint32_t line, const char *section, const char *key,
-	const char *value, bool more)
+static void on_entry(void *ctx, const struct ini_line *line)
 {
-	buf_fmt(ctx, "%u %s.%s%s%s\n", line, section, key, more ? "+" : "=", value);
+	buf_fmt(ctx, "%u %s.%s%s", line->number, line->section, line->key, line->is_more ? "+" : "=");
+	if (line->is_more && line->empty)
+		buf_fmt(ctx, "(%u)", line->empty);
+	buf_fmt(ctx, "%s\n", line->value);
 }
 
 static void on_mistake(void *ctx, uint32_t line, const char *text)
@@ -59,7 +61,7 @@ static void the_last_line_needs_no_end(void **state)
 	(void)state;
 	assert_ini("[a]\nk=v", "1 [a]\n2 a.k=v\n");
 	assert_ini("[a]", "1 [a]\n");
-	assert_ini("[a]\nk=1\n more", "1 [a]\n2 a.k=1\n3 a.k+more\n");
+	assert_ini("[a]\nk=1\n more", "1 [a]\n2 a.k=1\n3 a.k+ more\n");
 }
 
 static void all_line_ends_count_as_one(void **state)
@@ -99,15 +101,24 @@ static void equals_or_colon_ends_the_name(void **state)
 static void indented_lines_continue_the_key_above(void **state)
 {
 	(void)state;
-	assert_ini("[a]\nk =\n  one\n\ttwo  \n\n   ; dropped\n# dropped\n  three = 3\n  [four]\nl "
+	assert_ini("[a]\nk =\n  one\n\ttwo  \n\n   ; kept\n# dropped\n  three = 3\n  [four]\nl "
 		   "= x\n",
-		"1 [a]\n2 a.k=\n3 a.k+one\n4 a.k+two\n8 a.k+three = 3\n9 a.k+[four]\n10 a.l=x\n");
+		"1 [a]\n2 a.k=\n3 a.k+  one\n4 a.k+\ttwo\n6 a.k+(1)   ; kept\n8 a.k+  three = 3\n"
+		"9 a.k+  [four]\n10 a.l=x\n");
+}
+
+static void empty_lines_between_belong_to_the_value(void **state)
+{
+	(void)state;
+	assert_ini("[a]\nk = v\n\n \t\n# none\n\n  x\n\n\nl=1\n\n",
+		"1 [a]\n2 a.k=v\n7 a.k+(3)  x\n10 a.l=1\n");
+	assert_ini("[a]\nk = v\n\n\n[b]\nl=1\n m\n", "1 [a]\n2 a.k=v\n5 [b]\n6 b.l=1\n7 b.l+ m\n");
 }
 
 static void the_same_key_again_is_no_continuation(void **state)
 {
 	(void)state;
-	assert_ini("[a]\nk=1\nk=2\n k=3\n", "1 [a]\n2 a.k=1\n3 a.k=2\n4 a.k+k=3\n");
+	assert_ini("[a]\nk=1\nk=2\n k=3\n", "1 [a]\n2 a.k=1\n3 a.k=2\n4 a.k+ k=3\n");
 }
 
 static void an_indented_line_without_a_key_is_a_mistake_told_once(void **state)
@@ -115,7 +126,7 @@ static void an_indented_line_without_a_key_is_a_mistake_told_once(void **state)
 	(void)state;
 	assert_ini("[a]\n  k = 1\n  l = 2\nm = 3\n n\n[b]\n\tx\n",
 		"1 [a]\n2 ! 'k = 1' is indented, but there is no key above to continue\n4 a.m=3\n"
-		"5 a.m+n\n6 [b]\n7 ! 'x' is indented, but there is no key above to continue\n");
+		"5 a.m+ n\n6 [b]\n7 ! 'x' is indented, but there is no key above to continue\n");
 	assert_ini(" [a]\nk=1\n", "1 ! '[a]' is indented, but there is no key above to continue\n"
 				  "2 ! 'k=1' stands before the first section\n");
 }
@@ -181,7 +192,7 @@ static void a_nul_byte_is_a_mistake_of_its_line(void **state)
 	(void)state;
 	const char a[] = "[a]\nk=1\0 2\n more\nl=3\n", b[] = "[a\0]\n[b]\nk=1\n x\0\n y\n";
 	assert_bytes(a, sizeof a - 1, "1 [a]\n2 ! NUL byte\n4 a.l=3\n");
-	assert_bytes(b, sizeof b - 1, "1 ! NUL byte\n2 [b]\n3 b.k=1\n4 ! NUL byte\n5 b.k+y\n");
+	assert_bytes(b, sizeof b - 1, "1 ! NUL byte\n2 [b]\n3 b.k=1\n4 ! NUL byte\n5 b.k+ y\n");
 	const char c[] = "[a]\n; in a comment \0 it hurts nobody\nk=1\n";
 	assert_bytes(c, sizeof c - 1, "1 [a]\n3 a.k=1\n");
 	assert_bytes("\0", 1, "1 ! NUL byte\n");
@@ -215,14 +226,11 @@ static void no_section(void *ctx, uint32_t line, const char *section)
 	(void)section;
 }
 
-static void measure(void *ctx, uint32_t line, const char *section, const char *key,
-	const char *value, bool more)
+static void measure(void *ctx, const struct ini_line *line)
 {
 	struct length *length = ctx;
-	(void)section;
-	(void)key;
-	*(more ? &length->more : &length->value) = strlen(value);
-	length->line = line;
+	*(line->is_more ? &length->more : &length->value) = strlen(line->value);
+	length->line = line->number;
 }
 
 static void count_mistake(void *ctx, uint32_t line, const char *text)
@@ -252,7 +260,7 @@ static void lines_of_every_length_near_the_buffers_size_are_whole(void **state)
 			buf_char(&text, '\n');
 		ini_read(text.data, text.len, &handlers);
 		assert_int_equal(length.value, len);
-		assert_int_equal(length.more, 2 * len);
+		assert_int_equal(length.more, 2 * len + 1); /* with its indentation */
 		assert_int_equal(length.line, 3);
 		assert_int_equal(length.mistakes, 0);
 	}
@@ -331,6 +339,7 @@ int main(void)
 		cmocka_unit_test(comment_signs_in_values_are_plain),
 		cmocka_unit_test(equals_or_colon_ends_the_name),
 		cmocka_unit_test(indented_lines_continue_the_key_above),
+		cmocka_unit_test(empty_lines_between_belong_to_the_value),
 		cmocka_unit_test(the_same_key_again_is_no_continuation),
 		cmocka_unit_test(an_indented_line_without_a_key_is_a_mistake_told_once),
 		cmocka_unit_test(what_continues_a_mistake_is_not_told_again),

@@ -90,7 +90,7 @@ static void several_lines_are_one_script(void **state)
 {
 	(void)state;
 	load_good("[stage:a]\ncommand =\n  set -x\n\n  # a comment\n  echo {{config.c}}\nconfig.c = a b\n");
-	assert_string_equal(template_of("a"), "set -x\necho 'a b'");
+	assert_string_equal(template_of("a"), "set -x\n\n# a comment\necho 'a b'");
 	load_good("[stage:a]\ncommand = one\n  two\n");
 	assert_string_equal(template_of("a"), "one\ntwo");
 }
