@@ -266,20 +266,27 @@ static char type_of(const struct stat *st)
 	return S_ISLNK(st->st_mode) ? 'l' : 'o';
 }
 
+int fs_copy(const char *from, const char *to, struct err *err)
+{
+	struct stat st;
+
+	if (lstat(from, &st) < 0)
+		return err_sys(err, errno, "copy", from);
+	if (copy_tree(from, type_of(&st), to, err) == 0)
+		return 0;
+	fs_remove_tree(to, NULL);
+	return -1;
+}
+
 /* To another file system. */
 static int move_there(const char *from, const char *to, struct err *err)
 {
-	struct stat st;
 	char *tmp = aside(to, "tmp");
 	int result = -1;
 
 	if (!tmp)
 		return err_sys(err, ENOMEM, "move to", to);
-	if (lstat(from, &st) < 0) {
-		err_sys(err, errno, "move", from);
-	} else if (fs_remove_tree(tmp, err) < 0 || copy_tree(from, type_of(&st), tmp, err) < 0) {
-		fs_remove_tree(tmp, NULL);
-	} else {
+	if (fs_remove_tree(tmp, err) == 0 && fs_copy(from, tmp, err) == 0) {
 		result = move_here(tmp, to, err);
 		if (result < 0) {
 			err_sys(err, errno, "replace", to);

@@ -15,6 +15,7 @@
 #include "record/key.h"
 #include "run/context.h"
 #include "run/places.h"
+#include "run/replaced.h"
 
 #define MOMENT_MS 200  /* from here on a manifest says that the stage is running */
 #define SAMPLE_MS 1000 /* between two looks at the memory of a running stage */
@@ -118,6 +119,28 @@ static int make_output_dirs(struct run *run, struct active *active, struct err *
 	return status;
 }
 
+/* The command will write over what lies at the place of an output that is updated in place. What a failed
+ * attempt of it left is its own. */
+static int keep_updated(struct run *run, struct active *active, struct err *err)
+{
+	const struct graph *graph = run->graph;
+	const struct stage *s = &graph->stages[active->stage];
+	const struct record *record = run_record(run, active->stage);
+	bool is_interrupted = run->is_interrupted && run->is_interrupted[active->stage];
+	int status = 0;
+
+	if (active->attempt.number > 1 || is_interrupted || record->status == RECORD_FAILED ||
+		record->status == RECORD_RUNNING)
+		return 0;
+	for (uint32_t i = 0; status == 0 && i < s->output_count; i++) {
+		const struct use *use = &graph->uses[s->first_use + s->input_count + i];
+		struct attempt_file file = {.path = file_path(graph, use->file)};
+		if (graph->labels[use->label].flags & LABEL_UPDATE)
+			status = replaced_keep(run, active, &file, file.path, true, err);
+	}
+	return status;
+}
+
 static void log_beginning(struct run *run, struct active *active)
 {
 	const struct graph *graph = run->graph;
@@ -192,6 +215,8 @@ static int prepare(struct run *run, struct active *active, struct err *err)
 		stagelog_on_line(active->log, tell_line, pair);
 	}
 	log_beginning(run, active);
+	if (keep_updated(run, active, err) < 0)
+		return -1;
 	return collect_inputs(run, active, err);
 }
 

@@ -87,7 +87,7 @@ struct jobserver;
 
 /* A file that a success rests on, as its manifest has it. */
 struct used_file {
-	uint32_t id; /* of the stamps */
+	uint32_t id;          /* of the stamps */
 	uint8_t track, flags; /* enum file_track, RECORD_FILE_* */
 	struct digest sum;
 	int64_t mtime_ns;

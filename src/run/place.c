@@ -12,6 +12,7 @@
 #include "run/beneath.h"
 #include "run/context.h"
 #include "run/places.h"
+#include "run/replaced.h"
 
 /* An optional output that this attempt did not make, but an earlier one did, would be taken for this
  * one's. It goes if it is what was recorded; what somebody changed since stays. */
@@ -42,29 +43,36 @@ static int drop_stale(struct run *run, struct active *active, const struct attem
 }
 
 /* To a place outside of the job: never through a link that leads out of the root. */
-static int move_elsewhere(struct active *active, const char *at, const char *path, struct err *err)
+static int move_elsewhere(struct run *run, struct active *active, const char *at,
+	const struct attempt_file *file, struct err *err)
 {
 	struct arena *arena = &active->arena;
-	const char *dir = path_dir(arena, path);
+	const char *dir = path_dir(arena, file->path);
 	int fd = beneath_make(arena, dir);
 	if (fd < 0 && (errno == EXDEV || errno == ELOOP))
 		return err_set(err, EXIT_STAGE, "output '%s' would be written outside of the root, through a link in its path",
-			path);
+			file->path);
 	if (fd < 0)
 		return err_sys(err, errno, "make the directory", dir);
-	int status = fs_move(at, arena_fmt(arena, "/proc/self/fd/%d/%s", fd, path_base(path)), err);
+	const char *place = arena_fmt(arena, "/proc/self/fd/%d/%s", fd, path_base(file->path));
+	int status = replaced_keep(run, active, file, place, false, err);
+	if (status == 0)
+		status = fs_move(at, place, err);
 	close(fd);
 	return status;
 }
 
-static int move_made(struct run *run, struct active *active, const char *at, const char *path, struct err *err)
+static int move_made(struct run *run, struct active *active, const char *at,
+	const struct attempt_file *file, struct err *err)
 {
-	if (!path_is_under(graph_text(run->graph, run->graph->job_dir), path))
-		return move_elsewhere(active, at, path, err);
-	const char *dir = path_dir(&active->arena, path);
+	if (!path_is_under(graph_text(run->graph, run->graph->job_dir), file->path))
+		return move_elsewhere(run, active, at, file, err);
+	const char *dir = path_dir(&active->arena, file->path);
 	if (strcmp(dir, active->dir) != 0 && fs_mkdirs(dir, err) < 0)
 		return -1;
-	return fs_move(at, path, err);
+	if (replaced_keep(run, active, file, file->path, false, err) < 0)
+		return -1;
+	return fs_move(at, file->path, err);
 }
 
 static int place_file(struct run *run, struct active *active, uint32_t index, struct err *err)
@@ -82,7 +90,7 @@ static int place_file(struct run *run, struct active *active, uint32_t index, st
 			file->path);
 		file->flags |= RECORD_FILE_RETAINED;
 	}
-	if (is_aside && move_made(run, active, at, file->path, err) < 0)
+	if (is_aside && move_made(run, active, at, file, err) < 0)
 		return -1;
 	uint32_t id = collect_id(run, active->stage, file->path);
 	stamps_take(run->stamps, id, &file->sum, file->size);

@@ -121,9 +121,10 @@ output.o = o.txt
 depfile = deps.d
 track_command = no
 INI
-echo v2 >edit.txt
+echo v9 >edit.txt
 run_ok
-run_ok
+ran editor late
+expect_due a_depfile b_depfile a_report b_report
 run_ok
 ran
 echo v3 >edit.txt
