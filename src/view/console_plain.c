@@ -118,7 +118,7 @@ static void hear_signal(struct console *console, const struct run_event *event)
 {
 	say(console, TONE_WARN, "stopping");
 	buf_str(&console->lines, " on ");
-	outcome_signal(&console->lines, (int)event->count);
+	text_add_signal(&console->lines, (int)event->count);
 	buf_str(&console->lines, "; once more kills at once\n");
 }
 

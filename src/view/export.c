@@ -80,7 +80,7 @@ void export_outcome(struct buf *out, const struct export_run *run, const struct 
 {
 	if (attempt->signal) {
 		buf_str(out, "killed by ");
-		outcome_signal(out, attempt->signal);
+		text_add_signal(out, attempt->signal);
 	} else if (attempt->exit_code > 0) {
 		buf_fmt(out, "exit code %d", attempt->exit_code);
 	} else if (attempt->state == RUNLOG_RUNNING && !run->is_alive) {

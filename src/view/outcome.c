@@ -1,28 +1,15 @@
 #include "view/outcome.h"
 
-#include <signal.h>
-#include <string.h>
-
 #include "base/buf.h"
 #include "base/text.h"
 #include "record/attempt.h"
 #include "run/listener.h"
 
-void outcome_signal(struct buf *out, int number)
-{
-	const char *name = number > 0 ? sigabbrev_np(number) : NULL;
-
-	if (name)
-		buf_fmt(out, "SIG%s", name);
-	else
-		buf_fmt(out, "signal %d", number);
-}
-
 void outcome_failure(struct buf *out, const struct attempt *attempt)
 {
 	if (attempt->signal) {
 		buf_str(out, "killed by ");
-		outcome_signal(out, attempt->signal);
+		text_add_signal(out, attempt->signal);
 		buf_str(out, ", ");
 	} else if (attempt->exit_code > 0) {
 		buf_fmt(out, "exit code %d, ", attempt->exit_code);

@@ -9,8 +9,6 @@ struct attempt;
 struct buf;
 struct run_totals;
 
-/* "SIGTERM" for 15, "signal 99" for one without a name. */
-void outcome_signal(struct buf *out, int number);
 /* What is in the parentheses behind FAILED: "exit code 1, 0.3s", "killed by SIGKILL, 0.3s", or the
  * duration alone. */
 void outcome_failure(struct buf *out, const struct attempt *attempt);

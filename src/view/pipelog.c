@@ -33,6 +33,7 @@
 #include "base/fs.h"
 #include "base/mem.h"
 #include "base/path.h"
+#include "base/text.h"
 #include "model/graph.h"
 #include "view/outcome.h"
 #include "view/pipelog_part.h"
@@ -149,7 +150,7 @@ static void hear_end(struct pipelog *log, const struct run_event *event)
 static void hear_signal(struct pipelog *log, const struct run_event *event)
 {
 	buf_str(&log->line, "⚠️  Stopping on ");
-	outcome_signal(&log->line, (int)event->count);
+	text_add_signal(&log->line, (int)event->count);
 	pipelog_end_line(log, event->wall_ns, LOG_WARNING);
 }
 

@@ -8,7 +8,6 @@
 #include "base/mem.h"
 #include "base/name.h"
 #include "base/text.h"
-#include "view/outcome.h"
 #include "view/runlog_part.h"
 
 /* Room for one more of an array in the arena, whose old place is left behind when it grows. */
@@ -442,7 +441,7 @@ static bool take_signal(struct runlog_reader *reader, json *event, double at)
 	struct buf text = {0};
 
 	buf_str(&text, "stopping on ");
-	outcome_signal(&text, get_code(event, "signal", 0));
+	text_add_signal(&text, get_code(event, "signal", 0));
 	add_note(reader, at, RUNLOG_NONE, "WARNING", buf_text(&text));
 	buf_free(&text);
 	return true;
