@@ -49,6 +49,24 @@ uint32_t graph_find_file(const struct graph *graph, const char *path)
 	return NONE;
 }
 
+/* A file inside the output directory of a stage that this one needs will be there when it runs. */
+bool graph_makes_around(const struct graph *graph, uint32_t stage, uint32_t file)
+{
+	const struct stage *s = &graph->stages[stage];
+	const char *path = file_path(graph, file);
+
+	for (uint32_t i = 0; i < s->needs.count; i++) {
+		const struct stage *m = &graph->stages[graph->edges[s->needs.first + i]];
+		uint32_t first = m->first_use + m->input_count;
+		for (uint32_t k = 0; k < m->output_count + m->intermediate_count; k++) {
+			const char *made = file_path(graph, graph->uses[first + k].file);
+			if (path_is_under(made, path) || path_is_under(path, made))
+				return true;
+		}
+	}
+	return false;
+}
+
 /* "demux/x" of "01_demux/x"; NULL if no number and '_' stand in front of a name. */
 static const char *unnumbered(const char *text)
 {

@@ -221,6 +221,9 @@ uint32_t graph_find_stage(const struct graph *graph, const char *name);
 /* The file of that path (normalised, relative to the root), NONE if no stage uses it. Linear. */
 uint32_t graph_find_file(const struct graph *graph, const char *path);
 
+/* Does a stage that this one needs make a directory around the file, or something in it? */
+bool graph_makes_around(const struct graph *graph, uint32_t stage, uint32_t file);
+
 /* A file's name free of places, so that a moved, renamed or renumbered job means the same files:
  * "stage-decl/instance/rest" behind "@" for what lies in a stage's directory of this job, the path
  * otherwise. Borrowed from the graph or put in scratch (size bytes given). Used for KEY_INPUTS. */

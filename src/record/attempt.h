@@ -6,7 +6,8 @@
 #include <stdint.h>
 
 #include "base/json.h"
-#include "record/verdict.h"
+#include "record/reason.h"
+#include "record/record.h"
 
 struct arena;
 struct buf;

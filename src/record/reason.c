@@ -1,7 +1,6 @@
-/* Names of the reasons, as manifests and --json have them. */
-#include <string.h>
+#include "record/reason.h"
 
-#include "record/verdict.h"
+#include <string.h>
 
 static const char *const names[REASON_COUNT] = {
 	[REASON_NEVER_RAN] = "never_ran",

@@ -276,22 +276,6 @@ void plan_free(struct plan *plan)
 	memset(plan, 0, sizeof *plan);
 }
 
-/* A file inside the output directory of a stage that this one needs will be there when it runs. */
-bool plan_makes_around(const struct graph *graph, uint32_t stage, uint32_t file)
-{
-	const struct stage *s = &graph->stages[stage];
-	for (uint32_t i = 0; i < s->needs.count; i++) {
-		const struct stage *m = &graph->stages[graph->edges[s->needs.first + i]];
-		for (uint32_t k = 0; k < m->output_count + m->intermediate_count; k++) {
-			uint32_t made = graph->uses[m->first_use + m->input_count + k].file;
-			if (path_is_under(file_path(graph, made), file_path(graph, file)) ||
-				path_is_under(file_path(graph, file), file_path(graph, made)))
-				return true;
-		}
-	}
-	return false;
-}
-
 static bool must_be_there(const struct graph *graph, uint32_t use)
 {
 	return !(graph->labels[graph->uses[use].label].flags & LABEL_OPTIONAL) &&
@@ -334,7 +318,7 @@ static void tell_missing(void *ctx, uint32_t stage, uint32_t use)
 	const struct sources *sources = ctx;
 	uint32_t file = sources->graph->uses[use].file;
 	if (stamps_get(sources->stamps, file)->stat.type == 0 &&
-		!plan_makes_around(sources->graph, stage, file))
+		!graph_makes_around(sources->graph, stage, file))
 		sources->missing(sources->ctx, stage, use);
 }
 

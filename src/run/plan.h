@@ -68,9 +68,6 @@ struct plan_request {
 int plan_make(const struct plan_request *request, struct plan *plan, struct err *err);
 void plan_free(struct plan *plan);
 
-/* Does a stage that this one needs make a directory around the file, or something in it? */
-bool plan_makes_around(const struct graph *graph, uint32_t stage, uint32_t file);
-
 /* Inputs that are made by no stage and are not there, of wanted stages; calls missing(ctx, stage, use). */
 void plan_missing_inputs(const struct graph *graph, struct stamps *stamps, const bool *wanted,
 	void (*missing)(void *ctx, uint32_t stage, uint32_t use), void *ctx);

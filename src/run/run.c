@@ -19,7 +19,6 @@
 #include "run/jobserver.h"
 #include "run/lock.h"
 #include "run/places.h"
-#include "run/plan.h"
 
 #define FILES_EACH 4
 #define FILES_SHARED 128
@@ -157,7 +156,7 @@ static bool has_missing(struct run *run)
 			if (stamp->state == STAMP_FAILED || stamp->stat.type != 0 ||
 				graph->files[use->file].producer != NONE ||
 				(graph->labels[use->label].flags & LABEL_OPTIONAL) ||
-				plan_makes_around(graph, i, use->file))
+				graph_makes_around(graph, i, use->file))
 				continue;
 			return true;
 		}

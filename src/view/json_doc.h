@@ -15,7 +15,8 @@
 #include <stdbool.h>
 
 #include "base/json.h"
-#include "record/verdict.h"
+#include "record/reason.h"
+#include "record/record.h"
 
 struct buf;
 

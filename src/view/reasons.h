@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "record/verdict.h"
+#include "record/reason.h"
 
 struct buf;
 
