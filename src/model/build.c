@@ -8,7 +8,6 @@
 #include "base/diag.h"
 #include "base/mem.h"
 #include "model/build_parts.h"
-#include "model/command.h"
 
 /* Room for one more element of the graph's array `array`, which holds `count` of at most `cap`. NONE
  * is no index. */
@@ -335,32 +334,14 @@ static void state_free(struct build_state *state)
 	free(state);
 }
 
-static void look_at_commands(const struct graph *graph, struct diags *diags)
-{
-	uint32_t told_decl = NONE;
-	struct buf text = {0};
-
-	for (uint32_t i = 0; i < graph->stage_count; i++) {
-		if (graph->stages[i].decl == told_decl || !command_mistake(graph, i, &text))
-			continue;
-		told_decl = graph->stages[i].decl;
-		build_mistake(graph, i, diags, "stage '%s': command: %s", stage_name(graph, i),
-			buf_text(&text));
-		buf_reset(&text);
-	}
-	buf_free(&text);
-}
-
 struct graph *build_finish(struct build *build, struct diags *diags)
 {
 	struct graph *graph = build->graph;
 
-	build_edges(build, diags);
 	state_free(build->state);
 	*build = (struct build){0};
 	give_back(graph);
 
-	look_at_commands(graph, diags);
 	build_order(graph, diags);
 	if (diags->error_count) {
 		graph_free(graph);

@@ -1,4 +1,4 @@
-/* What build.c and the steps of build_finish share. */
+/* What build.c and the steps of build_edges and build_finish share. */
 #ifndef MODEL_BUILD_PARTS_H
 #define MODEL_BUILD_PARTS_H
 
@@ -24,17 +24,6 @@ struct build_state {
 		word_cap, pool_cap, source_cap;
 };
 
-/* The offset of a string that was interned, NONE if it was not. */
-uint32_t build_find_text(const struct build *build, const char *text, size_t len);
-/* The file of a path given by its offset, NONE if there is none. */
-uint32_t build_find_file(const struct build *build, uint32_t path);
-
-/* A mistake at the line of a stage's header. */
-void build_mistake(const struct graph *graph, uint32_t stage, struct diags *diags, const char *fmt,
-	...) __attribute__((format(printf, 4, 5)));
-
-/* build_edges.c: producers, edges and the mistakes about places. */
-void build_edges(struct build *build, struct diags *diags);
 /* build_order.c: graph->order, and the cycles. */
 void build_order(struct graph *graph, struct diags *diags);
 /* build_keys.c: KEY_INPUTS and KEY_DEFINITION of all stages. */

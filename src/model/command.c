@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/path.h"
+#include "model/build.h"
 #include "model/quote.h"
 #include "model/template.h"
 
@@ -191,7 +192,8 @@ static bool is_simple(const char *command, const char *shell)
 	return true;
 }
 
-bool command_mistake(const struct graph *graph, uint32_t stage, struct buf *mistake)
+/* Appends what is wrong; false: nothing is. */
+static bool add_mistake(const struct graph *graph, uint32_t stage, struct buf *mistake)
 {
 	const char *command = graph_text(graph, graph->stages[stage].command);
 	struct buf script = {0};
@@ -204,6 +206,22 @@ bool command_mistake(const struct graph *graph, uint32_t stage, struct buf *mist
 	expand(graph, stage, NULL, &script, mistake);
 	buf_free(&script);
 	return mistake->len > before;
+}
+
+void command_mistakes(const struct graph *graph, struct diags *diags)
+{
+	uint32_t told_decl = NONE;
+	struct buf text = {0};
+
+	for (uint32_t i = 0; i < graph->stage_count; i++) {
+		if (graph->stages[i].decl == told_decl || !add_mistake(graph, i, &text))
+			continue;
+		told_decl = graph->stages[i].decl;
+		build_mistake(graph, i, diags, "stage '%s': command: %s", stage_name(graph, i),
+			buf_text(&text));
+		buf_reset(&text);
+	}
+	buf_free(&text);
 }
 
 void command_build(struct arena *arena, const struct graph *graph, uint32_t stage,

@@ -19,6 +19,7 @@
 
 struct arena;
 struct buf;
+struct diags;
 
 struct command_redirect {
 	int fd;           /* 0, 1 or 2 */
@@ -47,9 +48,9 @@ void command_place(const struct graph *graph, uint32_t stage, uint32_t use, cons
  * many words. A path that begins with '-' gets "./" in front. */
 void command_expand(const struct graph *graph, uint32_t stage, const char *work_dir, struct buf *out);
 
-/* Is there a value that cannot stand where it is put (quote.h)? Appends what is wrong and returns true.
- * Asked once, by build_finish. */
-bool command_mistake(const struct graph *graph, uint32_t stage, struct buf *mistake);
+/* Mistakes of a definition: values that cannot stand where a command puts them (quote.h), told once for
+ * each declared stage. */
+void command_mistakes(const struct graph *graph, struct diags *diags);
 
 /* What to execute; everything in the arena. */
 void command_build(struct arena *arena, const struct graph *graph, uint32_t stage,

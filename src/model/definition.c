@@ -39,6 +39,7 @@
 
 #include "base/diag.h"
 #include "base/err.h"
+#include "model/command.h"
 #include "model/expand.h"
 
 #define HINT_BUDGET 5000000u /* comparisons of names: well under a second */
@@ -122,5 +123,9 @@ struct graph *definition_load(
 	free(cwd);
 	/* first what the text took, then what finishing the graph takes */
 	loader_free(&loader);
-	return build.graph ? build_finish(&build, diags) : NULL;
+	if (!build.graph)
+		return NULL;
+	build_edges(&build, diags);
+	command_mistakes(build.graph, diags);
+	return build_finish(&build, diags);
 }

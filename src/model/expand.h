@@ -3,7 +3,7 @@
  * The way: definition_read (lines) -> definition_head ([pipeline], root, job, pools) -> params ->
  * definition_stages (names, numbers) -> expand_outputs (instances and what they make, of all stages) ->
  * expand_stages (inputs, commands and the rest, which may speak of any stage's outputs) ->
- * build_finish.
+ * build_edges, build_finish.
  *
  * A stage's lines are looked at twice, each time as a scope: the lines of [env], [defaults] and the
  * stage itself that hold for it, each in the list of its family. Nothing is kept of a stage in between

@@ -11,7 +11,6 @@
 
 #include "base/path.h"
 #include "base/text.h"
-#include "model/build_parts.h"
 #include "model/command.h"
 #include "model/expand.h"
 #include "model/quote.h"

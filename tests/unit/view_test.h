@@ -93,8 +93,8 @@ static inline uint32_t made_stage(
 static inline struct graph *made_graph(struct made *made)
 {
 	struct diags diags = {0};
+	build_edges(&made->build, &diags);
 	struct graph *graph = build_finish(&made->build, &diags);
-
 	if (!graph) {
 		struct buf text = {0};
 
