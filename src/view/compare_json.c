@@ -14,7 +14,6 @@
 #include "base/clock.h"
 #include "view/compare.h"
 #include "view/json_doc.h"
-#include "view/runrecord_part.h"
 
 static json *side_object(const struct compare *diff, const struct compare_side *side)
 {
@@ -39,8 +38,8 @@ static json *stage_object(const struct compare_stage *stage)
 
 	json_put_str(object, "state", compare_state_name(stage->state));
 	json_put_str(object, "run", is_known ? stage->run : NULL);
-	json_put(object, "seconds", runrecord_seconds(is_known ? stage->seconds : -1));
-	json_put(object, "cpu_seconds", runrecord_seconds(is_known ? stage->cpu_seconds : -1));
+	json_put(object, "seconds", json_seconds(is_known ? stage->seconds : -1));
+	json_put(object, "cpu_seconds", json_seconds(is_known ? stage->cpu_seconds : -1));
 	json_put(object, "memory_mb", json_known(is_known ? stage->memory_mb : -1));
 	json_put(object, "output_bytes",
 		is_known ? json_number((double)stage->output_bytes) : json_null());

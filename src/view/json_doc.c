@@ -1,5 +1,7 @@
 #include "view/json_doc.h"
 
+#include <math.h>
+
 #include "base/buf.h"
 
 void json_doc_begin(struct json_doc *doc, struct buf *out, const char *schema)
@@ -75,6 +77,11 @@ const char *json_role(enum file_role role)
 json *json_known(double value)
 {
 	return value < 0 ? json_null() : json_number(value);
+}
+
+json *json_seconds(double seconds)
+{
+	return json_known(seconds < 0 ? seconds : round(seconds * 1e6) / 1e6);
 }
 
 json *json_path(const char *path)

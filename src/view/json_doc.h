@@ -44,6 +44,7 @@ void json_doc_job(struct json_doc *doc, const struct graph *graph);
 const char *json_role(enum file_role role);
 /* What is not known (negative) is null. */
 json *json_known(double value);
+json *json_seconds(double seconds); /* the same, to the microsecond */
 /* A file name, or null for NULL. */
 json *json_path(const char *path);
 /* [{"code": "input_changed", "about": "in/a.mp4", "message": "input in/a.mp4 changed"}, ...] */

@@ -49,7 +49,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -109,11 +108,6 @@ static void create(struct runrecord *record, const char *log_path)
 	arena_free(&arena);
 }
 
-json *runrecord_seconds(double seconds)
-{
-	return seconds < 0 ? json_null() : json_number(round(seconds * 1e6) / 1e6);
-}
-
 json *runrecord_line(const struct runrecord *record, int64_t mono_ns, const char *event)
 {
 	json_quick_begin();
@@ -121,7 +115,7 @@ json *runrecord_line(const struct runrecord *record, int64_t mono_ns, const char
 	int64_t at = record->path ? mono_ns - record->begin_ns : 0;
 
 	json_put_str(line, "event", event);
-	json_put(line, "at", runrecord_seconds(at > 0 ? (double)at / 1e9 : 0));
+	json_put(line, "at", json_seconds(at > 0 ? (double)at / 1e9 : 0));
 	return line;
 }
 
@@ -315,7 +309,7 @@ static void hear_end(struct runrecord *record, const struct run_event *event)
 	json *line = runrecord_line(record, event->mono_ns, "run_end");
 
 	json_put_str(line, "outcome", outcome_of(record, event));
-	json_put(line, "seconds", runrecord_seconds(totals->seconds));
+	json_put(line, "seconds", json_seconds(totals->seconds));
 	json_put_num(line, "ran", totals->ran);
 	json_put_num(line, "fresh", totals->fresh);
 	json_put_num(line, "skipped", totals->skipped);
@@ -324,8 +318,8 @@ static void hear_end(struct runrecord *record, const struct run_event *event)
 	json_put_num(line, "interrupted", totals->interrupted);
 	json_put_num(line, "allowed_failures", totals->allowed_failures);
 	json_put_num(line, "audit_findings", totals->audit_findings);
-	json_put(line, "cpu_seconds", runrecord_seconds(totals->cpu_seconds));
-	json_put(line, "saved_seconds", runrecord_seconds(totals->saved_seconds));
+	json_put(line, "cpu_seconds", json_seconds(totals->cpu_seconds));
+	json_put(line, "saved_seconds", json_seconds(totals->saved_seconds));
 	json_put_num(line, "cost", totals->cost);
 	json_put_str(line, "error", event->text);
 	runrecord_end_line(record, line);

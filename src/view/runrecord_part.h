@@ -44,8 +44,6 @@ json *runrecord_stage_line(
 	const struct runrecord *record, const struct run_event *event, const char *name);
 /* Takes the object and makes it a line. */
 void runrecord_end_line(struct runrecord *record, json *line);
-/* Seconds, to the microsecond; negative: null. */
-json *runrecord_seconds(double seconds);
 
 void runrecord_start(struct runrecord *record, const struct run_event *event);
 void runrecord_sample(struct runrecord *record, const struct run_event *event);

@@ -79,7 +79,7 @@ static void put_exit(json *line, const struct attempt *attempt)
 	bool has_code = attempt->exit_code >= 0;
 
 	json_put_num(line, "attempt", attempt->number);
-	json_put(line, "seconds", runrecord_seconds(attempt->duration_seconds));
+	json_put(line, "seconds", json_seconds(attempt->duration_seconds));
 	json_put(line, "exit_code", has_code ? json_number(attempt->exit_code) : json_null());
 	json_put(line, "signal", attempt->signal ? json_number(attempt->signal) : json_null());
 }
@@ -119,7 +119,7 @@ void runrecord_start(struct runrecord *record, const struct run_event *event)
 	json_put_num(line, "attempt", event->attempt_number);
 	json_put(line, "reasons", json_reasons(event->reasons, event->reason_count));
 	json_put_name(line, "command", event->command);
-	json_put(line, "before_seconds", runrecord_seconds(event->before_seconds));
+	json_put(line, "before_seconds", json_seconds(event->before_seconds));
 	runrecord_end_line(record, line);
 }
 
@@ -128,7 +128,7 @@ void runrecord_sample(struct runrecord *record, const struct run_event *event)
 	json *line = runrecord_stage_line(record, event, "sample");
 
 	json_put_num(line, "attempt", event->attempt->number);
-	json_put(line, "seconds", runrecord_seconds(event->attempt->duration_seconds));
+	json_put(line, "seconds", json_seconds(event->attempt->duration_seconds));
 	json_put(line, "resources", manifest_resources(event->attempt));
 	runrecord_end_line(record, line);
 }
@@ -141,7 +141,7 @@ void runrecord_retry(struct runrecord *record, const struct run_event *event)
 	json_put_str(line, "text", event->text ? event->text : "");
 	json_put(line, "resources", manifest_resources(event->attempt));
 	put_tail(line, event);
-	json_put(line, "delay_seconds", runrecord_seconds((double)event->delay_ms / 1000));
+	json_put(line, "delay_seconds", json_seconds((double)event->delay_ms / 1000));
 	runrecord_end_line(record, line);
 }
 
