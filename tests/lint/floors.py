@@ -21,7 +21,7 @@ FOREIGN = {
     r"xxh.*\.h": ["src/base/digest.c", "src/base/digest_wide.inc"],
     r"(cjson/)?cJSON\.h": ["src/base/json.c"],
     r"ini\.h": ["src/base/ini.c"],
-    r"microhttpd\.h": ["src/cmd/serve_http.c"],
+    r"microhttpd\.h": ["src/cmd/serve/serve_http.c"],
     r"cmocka\.h": [],
 }
 
@@ -146,7 +146,7 @@ BAD = [
     ({"src/record/m.c": "#include <cjson/cJSON.h>\n"}, "src/record/m.c:1: <cjson/cJSON.h>"),
     ({"src/record/m.c": "#include <cJSON.h>\n"}, "src/record/m.c:1: <cJSON.h>"),
     ({"src/model/d.c": "#include <ini.h>\n"}, "src/model/d.c:1: <ini.h>"),
-    ({"src/cmd/serve.c": "#include <microhttpd.h>\n"}, "src/cmd/serve.c:1: <microhttpd.h>"),
+    ({"src/cmd/serve/serve.c": "#include <microhttpd.h>\n"}, "src/cmd/serve/serve.c:1: <microhttpd.h>"),
     ({"src/model/d.c": '#include "base/gone.h"\n'}, "base/gone.h is no file"),
     ({"src/base/long.c": "\n" * (MAX_LINES + 1)}, "601 lines, 600 at most"),
 ]

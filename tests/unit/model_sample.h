@@ -16,8 +16,8 @@
 
 #include "base/buf.h"
 #include "base/diag.h"
-#include "model/build.h"
-#include "model/command.h"
+#include "model/command/command.h"
+#include "model/graph/build.h"
 
 struct sample {
 	struct build build;

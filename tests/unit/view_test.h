@@ -17,9 +17,9 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/diag.h"
-#include "model/build.h"
-#include "model/graph.h"
-#include "run/listener.h"
+#include "model/graph/build.h"
+#include "model/graph/graph.h"
+#include "run/engine/listener.h"
 
 /* A graph that is being built: made(), then stage()s, then graph_of(). */
 struct made {
