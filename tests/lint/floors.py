@@ -9,7 +9,8 @@ import re
 import sys
 import tempfile
 
-# The floors and the rooms of each, from the ground up; "" is the floor's own folder.
+# The floors and the rooms of each, from the ground up, as src/README.md describes them; "" is the floor's own
+# folder.
 ROOMS = {
     "base": [""],
     "model": ["graph", "command", "load"],
