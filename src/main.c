@@ -15,7 +15,7 @@
 #include "cmd/command.h"
 #include "cmd/help.h"
 #include "cmd/session.h"
-#include "run/warden.h"
+#include "run/exec/warden.h"
 
 /* A file that is opened later must not become standard output. */
 static void open_standard_descriptors(void)

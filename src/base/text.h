@@ -31,6 +31,8 @@ bool text_to_size(const char *text, uint64_t *out_bytes);
 void text_add_duration(struct buf *buf, double seconds);
 /* "312 B", "45.3 MB", "1.2 GB": 1 MB = 1048576 B, as in the manifest's size_mb. */
 void text_add_size(struct buf *buf, double bytes);
+/* "SIGTERM" for 15, "signal 99" for one without a name. */
+void text_add_signal(struct buf *buf, int number);
 
 /* Appends `text` as one word for a POSIX shell, wherever it stands: as it is when it is plain, else
  * in single quotes. */

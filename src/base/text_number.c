@@ -1,6 +1,7 @@
 /* The part of text.h that turns text into numbers and numbers into text. */
 #include <errno.h>
 #include <math.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -231,4 +232,14 @@ void text_add_size(struct buf *buf, double bytes)
 	for (bytes /= 1024; bytes >= 1023.95 && i < last; i++)
 		bytes /= 1024;
 	buf_fmt(buf, "%.1f %s", bytes, units[i]);
+}
+
+void text_add_signal(struct buf *buf, int number)
+{
+	const char *name = number > 0 ? sigabbrev_np(number) : NULL;
+
+	if (name)
+		buf_fmt(buf, "SIG%s", name);
+	else
+		buf_fmt(buf, "signal %d", number);
 }

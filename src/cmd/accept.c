@@ -5,10 +5,10 @@
 #include "base/err.h"
 #include "base/fs.h"
 #include "cmd/session.h"
-#include "model/graph.h"
-#include "run/accept.h"
-#include "run/lock.h"
-#include "view/reasons.h"
+#include "model/graph/graph.h"
+#include "run/ask/accept.h"
+#include "run/job/lock.h"
+#include "view/words/reasons.h"
 
 struct report {
 	struct call *call;

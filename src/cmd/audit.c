@@ -5,7 +5,7 @@
 #include "cmd/inputs.h"
 #include "cmd/session.h"
 #include "cmd/watch.h"
-#include "model/graph.h"
+#include "model/graph/graph.h"
 
 struct audit_values {
 	bool with_system;

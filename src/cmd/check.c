@@ -4,7 +4,7 @@
 #include "base/err.h"
 #include "cmd/inputs.h"
 #include "cmd/session.h"
-#include "model/graph.h"
+#include "model/graph/graph.h"
 
 static int run(struct call *call)
 {

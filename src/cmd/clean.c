@@ -8,9 +8,9 @@
 #include "base/fs.h"
 #include "base/text.h"
 #include "cmd/session.h"
-#include "model/graph.h"
-#include "run/clean.h"
-#include "run/lock.h"
+#include "model/graph/graph.h"
+#include "run/ask/clean.h"
+#include "run/job/lock.h"
 
 struct clean_values {
 	bool is_dry, is_forced;

@@ -17,10 +17,10 @@
 #include "base/fs.h"
 #include "base/ini.h"
 #include "base/path.h"
-#include "model/definition.h"
-#include "model/definition_source.h"
-#include "model/graph.h"
-#include "record/index.h"
+#include "model/graph/graph.h"
+#include "model/load/definition.h"
+#include "model/load/definition_source.h"
+#include "record/index/index.h"
 
 #define HEAD_SIZE ((size_t)16 * 1024)
 

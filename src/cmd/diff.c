@@ -14,10 +14,10 @@
 #include "base/fs.h"
 #include "base/text.h"
 #include "cmd/session.h"
-#include "model/graph.h"
-#include "view/compare.h"
-#include "view/runlog.h"
-#include "view/style.h"
+#include "model/graph/graph.h"
+#include "record/runs/runlog.h"
+#include "view/diff/compare.h"
+#include "view/words/style.h"
 
 struct diff_values {
 	bool is_json;

@@ -5,11 +5,11 @@
 #include "base/err.h"
 #include "cmd/output.h"
 #include "cmd/session.h"
-#include "model/graph.h"
-#include "record/record.h"
-#include "run/places.h"
-#include "view/export.h"
-#include "view/runlog.h"
+#include "model/graph/graph.h"
+#include "record/manifest/record.h"
+#include "record/runs/runlog.h"
+#include "run/job/places.h"
+#include "view/export/export.h"
 
 struct export_values {
 	int format; /* place in export_formats */

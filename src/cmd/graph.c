@@ -8,11 +8,11 @@
 #include "cmd/graphviz.h"
 #include "cmd/output.h"
 #include "cmd/session.h"
-#include "model/select.h"
-#include "run/plan.h"
-#include "view/graph_dot.h"
-#include "view/graph_json.h"
-#include "view/graph_mermaid.h"
+#include "model/graph/select.h"
+#include "run/ask/plan.h"
+#include "view/graph/graph_dot.h"
+#include "view/graph/graph_json.h"
+#include "view/graph/graph_mermaid.h"
 
 enum graph_format {
 	FORMAT_DOT,

@@ -7,9 +7,9 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "cmd/session.h"
-#include "model/graph.h"
-#include "record/stamp.h"
-#include "run/plan.h"
+#include "model/graph/graph.h"
+#include "record/stamp/stamp.h"
+#include "run/ask/plan.h"
 
 struct missing {
 	uint32_t stage, file;

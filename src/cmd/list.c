@@ -7,10 +7,10 @@
 #include "base/err.h"
 #include "base/text.h"
 #include "cmd/session.h"
-#include "model/graph.h"
-#include "view/json_view.h"
-#include "view/list_text.h"
-#include "view/style.h"
+#include "model/graph/graph.h"
+#include "view/answer/json_view.h"
+#include "view/answer/list_text.h"
+#include "view/words/style.h"
 
 struct list_values {
 	bool is_json, is_names, with_files;

@@ -11,10 +11,10 @@
 #include "cmd/inputs.h"
 #include "cmd/session.h"
 #include "cmd/watch.h"
-#include "model/graph.h"
-#include "run/plan.h"
-#include "run/replay.h"
-#include "view/reasons.h"
+#include "model/graph/graph.h"
+#include "run/ask/plan.h"
+#include "run/ask/replay.h"
+#include "view/words/reasons.h"
 
 struct replay_values {
 	bool is_check;

@@ -8,9 +8,9 @@
 #include "base/path.h"
 #include "cmd/output.h"
 #include "cmd/session.h"
-#include "model/graph.h"
-#include "view/report_data.h"
-#include "view/report_page.h"
+#include "model/graph/graph.h"
+#include "view/page/report_data.h"
+#include "view/page/report_page.h"
 
 struct report_values {
 	const char *run, *output;

@@ -8,12 +8,12 @@
 #include "cmd/inputs.h"
 #include "cmd/session.h"
 #include "cmd/watch.h"
-#include "model/graph.h"
-#include "model/select.h"
-#include "run/plan.h"
-#include "view/json_view.h"
-#include "view/status_text.h"
-#include "view/style.h"
+#include "model/graph/graph.h"
+#include "model/graph/select.h"
+#include "run/ask/plan.h"
+#include "view/answer/json_view.h"
+#include "view/answer/status_text.h"
+#include "view/words/style.h"
 
 struct run_values {
 	uint32_t jobs, threads;

@@ -13,10 +13,10 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "cmd/compiled.h"
-#include "model/definition.h"
-#include "model/graph.h"
-#include "model/select.h"
-#include "record/index.h"
+#include "model/graph/graph.h"
+#include "model/graph/select.h"
+#include "model/load/definition.h"
+#include "record/index/index.h"
 
 /* One line and one write a message, whatever is in it: messages of several processes do not mix,
  * and a name cannot move the cursor. */

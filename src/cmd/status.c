@@ -5,11 +5,11 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "cmd/session.h"
-#include "model/graph.h"
-#include "run/plan.h"
-#include "view/json_view.h"
-#include "view/status_text.h"
-#include "view/style.h"
+#include "model/graph/graph.h"
+#include "run/ask/plan.h"
+#include "view/answer/json_view.h"
+#include "view/answer/status_text.h"
+#include "view/words/style.h"
 
 struct status_values {
 	bool is_quiet, is_json;

@@ -12,14 +12,14 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "cmd/session.h"
-#include "model/graph.h"
-#include "record/record.h"
-#include "run/lock.h"
-#include "run/places.h"
-#include "view/runlog.h"
-#include "view/style.h"
-#include "view/top.h"
-#include "view/top_screen.h"
+#include "model/graph/graph.h"
+#include "record/manifest/record.h"
+#include "record/runs/runlog.h"
+#include "run/job/lock.h"
+#include "run/job/places.h"
+#include "view/screen/top.h"
+#include "view/screen/top_screen.h"
+#include "view/words/style.h"
 
 #define REFRESH_MS 1000
 #define ESTIMATE_MAX 10000 /* stages: the manifests of more are not read just for an estimate */

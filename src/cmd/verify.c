@@ -6,10 +6,10 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "cmd/session.h"
-#include "model/graph.h"
-#include "run/verify.h"
-#include "view/style.h"
-#include "view/verify_report.h"
+#include "model/graph/graph.h"
+#include "run/ask/verify.h"
+#include "view/answer/verify_report.h"
+#include "view/words/style.h"
 
 struct verify_values {
 	bool is_json;

@@ -3,13 +3,13 @@
 #include "base/err.h"
 #include "base/process.h"
 #include "cmd/session.h"
-#include "view/console.h"
-#include "view/github.h"
-#include "view/history.h"
-#include "view/oldruns.h"
-#include "view/picture.h"
-#include "view/pipelog.h"
-#include "view/runrecord.h"
+#include "view/console/console.h"
+#include "view/console/github.h"
+#include "view/files/history.h"
+#include "view/files/oldruns.h"
+#include "view/files/pipelog.h"
+#include "view/files/runrecord.h"
+#include "view/graph/picture.h"
 
 /* What could not be written ends in EXIT_WORLD, unless a signal ended the run. */
 static int tell(int code, const struct err *err)

@@ -3,7 +3,7 @@
 #define CMD_WATCH_H
 
 #include "cmd/command.h"
-#include "run/run.h"
+#include "run/engine/run.h"
 
 struct graph;
 

@@ -11,12 +11,12 @@
 #include "base/mem.h"
 #include "base/name.h"
 #include "cmd/session.h"
-#include "model/graph.h"
-#include "model/select.h"
-#include "run/plan.h"
-#include "view/json_view.h"
-#include "view/style.h"
-#include "view/why_text.h"
+#include "model/graph/graph.h"
+#include "model/graph/select.h"
+#include "run/ask/plan.h"
+#include "view/answer/json_view.h"
+#include "view/answer/why_text.h"
+#include "view/words/style.h"
 
 #define MANIFEST_MAX ((size_t)1 << 30)
 

@@ -20,8 +20,8 @@ import oracle
 import result
 import timebox
 
-HEAD_SIZE, HEAD_SIZES, HEAD_DIGEST, HEAD_LENGTH = 144, 16, 32, 136  # see src/record/index.c
-RECORD_SIZE, RECORD_COUNTS, RECORD_DIGEST = 32, 8, 16  # see src/record/index_tail.c
+HEAD_SIZE, HEAD_SIZES, HEAD_DIGEST, HEAD_LENGTH = 144, 16, 32, 136  # see src/record/index/index.c
+RECORD_SIZE, RECORD_COUNTS, RECORD_DIGEST = 32, 8, 16  # see src/record/index/index_tail.c
 DEFINITION = """[pipeline]
 name = p
 [stage:zero]

@@ -2,7 +2,7 @@
 #ifndef CAMPAIGN_SCHED_CASE_H
 #define CAMPAIGN_SCHED_CASE_H
 
-#include "run/sched.h"
+#include "run/engine/sched.h"
 
 #define STAGES_MAX 6
 

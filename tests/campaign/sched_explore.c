@@ -29,7 +29,7 @@
 #include <time.h>
 
 #include "result.h"
-#include "run/sched.h"
+#include "run/engine/sched.h"
 #include "sched_case.h"
 #include "sched_frozen.h"
 

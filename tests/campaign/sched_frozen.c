@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "run/sched.h"
+#include "run/engine/sched.h"
 
 static _Alignas(16) char pool[FROZEN_MAX];
 static size_t used;

@@ -8,8 +8,8 @@
 #include "base/buf.h"
 #include "base/diag.h"
 #include "base/err.h"
-#include "model/definition.h"
-#include "model/graph.h"
+#include "model/graph/graph.h"
+#include "model/load/definition.h"
 
 static int machine_root = -1;
 

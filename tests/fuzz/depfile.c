@@ -2,7 +2,7 @@
 #include "fuzz.h"
 
 #include "base/err.h"
-#include "model/depfile.h"
+#include "record/manifest/depfile.h"
 
 static void take(void *ctx, const char *path)
 {

@@ -2,7 +2,7 @@
 #include "fuzz.h"
 
 #include "base/err.h"
-#include "record/events.h"
+#include "record/manifest/events.h"
 
 static void take(void *ctx, const struct event *event)
 {

@@ -3,9 +3,9 @@
 #include "fuzz.h"
 
 #include "base/digest.h"
-#include "model/graph.h"
-#include "record/index.h"
-#include "record/key.h"
+#include "model/graph/graph.h"
+#include "record/index/index.h"
+#include "record/manifest/key.h"
 
 /* index.c's head: magic, sizes, digest of all that follows the head, seal, request, boot, counts, size. */
 #define HEAD_SIZE 144

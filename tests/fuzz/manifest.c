@@ -5,9 +5,9 @@
 #include "base/arena.h"
 #include "base/diag.h"
 #include "base/err.h"
-#include "model/definition.h"
-#include "model/graph.h"
-#include "record/record.h"
+#include "model/graph/graph.h"
+#include "model/load/definition.h"
+#include "record/manifest/record.h"
 
 static const char definition[] = "[stage:a]\ncommand = cp {{input.i}} {{output.o}}\ninput.i = in.txt\n"
 				 "output.o = a.txt\nintermediate.m = m.txt\nconfig.c = 1\npass_env = HOME\n";

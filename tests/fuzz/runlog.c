@@ -3,7 +3,7 @@
 #include "fuzz.h"
 
 #include "base/arena.h"
-#include "view/runlog.h"
+#include "record/runs/runlog.h"
 
 static void check(const struct runlog *log)
 {

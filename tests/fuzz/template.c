@@ -3,7 +3,7 @@
 #include "fuzz.h"
 
 #include "base/buf.h"
-#include "model/template.h"
+#include "model/command/template.h"
 
 static void walk(const char *text)
 {

@@ -15,8 +15,9 @@ TOP = {"CMakeLists.txt", "CMakePresets.json", "README.md", "src", "include", "pi
        "examples"}
 BUILT = {"build", "out"}  # never committed; counted only where git does not say what is
 
-# What a directory holds, and where each one must be named: as its whole name or without its suffix.
-LISTED = [("src/*/*.c", "CMakeLists.txt"), ("tests/unit/*.c", "CMakeLists.txt"),
+# What a directory holds, and where each one must be named: as its path from there, or without its suffix.
+LISTED = [("src/*/*.c", "CMakeLists.txt"), ("src/*/*/*.c", "../CMakeLists.txt"),
+          ("tests/unit/*.c", "CMakeLists.txt"),
           ("tests/cli/*.sh", "CMakeLists.txt"), ("tests/golden/*/pipeline.ini", "../CMakeLists.txt")]
 SHARED = {"tests/cli/lib.sh", "tests/cli/tmux.sh"}
 
@@ -29,10 +30,11 @@ def top_names(root):
 
 
 def is_listed(path, list_file):
-    name = path.parent.name if path.name == "pipeline.ini" else path.name
+    path = path.parent if path.name == "pipeline.ini" else path
+    name = path.relative_to(list_file.parent).as_posix()
+    either = f"{re.escape(name)}|{re.escape(name.removesuffix(path.suffix))}"
     words = re.sub(r"#.*", "", list_file.read_text("utf-8")) if list_file.exists() else ""
-    return re.search(rf"(?<![\w.-])({re.escape(name)}|{re.escape(pathlib.Path(name).stem)})(?![\w.-])",
-                     words)
+    return re.search(rf"(?<![\w./-])({either})(?![\w.-])", words)
 
 
 def check(root):
@@ -52,13 +54,15 @@ def self_test():
     files = {
         "README.md": "", ".hidden": "", "notes.txt": "",
         "src/base/CMakeLists.txt": "a.c # b.c\n", "src/base/a.c": "", "src/base/b.c": "",
+        "src/run/CMakeLists.txt": "job/a.c\n", "src/run/job/a.c": "", "src/run/ask/a.c": "",
+        "src/run/a.c": "",
         "tests/unit/CMakeLists.txt": "restage_unit(map)\n", "tests/unit/map.c": "", "tests/unit/ma.c": "",
         "tests/cli/CMakeLists.txt": "restage_cli(run_x)\n", "tests/cli/run_x.sh": "",
         "tests/cli/lib.sh": "", "tests/cli/x.sh": "",
         "tests/golden/CMakeLists.txt": "restage_golden(one)\n", "tests/golden/one/pipeline.ini": "",
         "tests/golden/two/pipeline.ini": "",
     }
-    wrong = ["notes.txt", "src/base/b.c", "tests/unit/ma.c", "tests/cli/x.sh",
+    wrong = ["notes.txt", "src/base/b.c", "src/run/a.c", "src/run/ask/a.c", "tests/unit/ma.c", "tests/cli/x.sh",
              "tests/golden/two/pipeline.ini"]
     with tempfile.TemporaryDirectory() as root:
         for name, text in files.items():

@@ -149,6 +149,19 @@ static void sizes_read_as_people_say_them(void **state)
 	assert_size(1e30, "867361737988.4 EB");
 }
 
+static void signals_have_names(void **state)
+{
+	(void)state;
+	struct buf buf = {0};
+	text_add_signal(&buf, 15);
+	buf_char(&buf, ' ');
+	text_add_signal(&buf, 99);
+	buf_char(&buf, ' ');
+	text_add_signal(&buf, 0);
+	assert_string_equal(buf_text(&buf), "SIGTERM signal 99 signal 0");
+	buf_free(&buf);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -159,6 +172,7 @@ int main(void)
 		cmocka_unit_test(sizes_are_powers_of_1024),
 		cmocka_unit_test(durations_read_as_people_say_them),
 		cmocka_unit_test(sizes_read_as_people_say_them),
+		cmocka_unit_test(signals_have_names),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

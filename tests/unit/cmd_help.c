@@ -13,7 +13,7 @@
 #include "base/buf.h"
 #include "base/fs.h"
 #include "cmd/command.h"
-#include "cmd/completions.h"
+#include "cmd/completions/completions.h"
 #include "cmd/help.h"
 
 static struct buf page;

@@ -7,8 +7,8 @@
 #include <unistd.h>
 
 #include "base/arena.h"
-#include "model/command.h"
-#include "model/template.h"
+#include "model/command/command.h"
+#include "model/command/template.h"
 
 /* One stage with some files, and its command. */
 static void one_stage(struct sample *s, const char *command)

@@ -1,7 +1,7 @@
 #include "base_test.h"
 
 #include "base/arena.h"
-#include "model/definition_keys.h"
+#include "model/load/definition_keys.h"
 
 static struct arena arena;
 

@@ -1,7 +1,7 @@
 #include "base_test.h"
 
 #include "base/digest.h"
-#include "model/definition_source.h"
+#include "model/load/definition_source.h"
 
 static struct digest now(enum source_kind kind, const char *path)
 {

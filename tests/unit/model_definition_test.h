@@ -6,9 +6,9 @@
 
 #include "base/buf.h"
 #include "base/diag.h"
-#include "model/command.h"
-#include "model/definition.h"
-#include "model/graph.h"
+#include "model/command/command.h"
+#include "model/graph/graph.h"
+#include "model/load/definition.h"
 
 static struct graph *graph; /* what was loaded last */
 static char *said;          /* the mistakes, as they are printed; "" if there were none */

@@ -10,7 +10,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "model/depfile.h"
+#include "record/manifest/depfile.h"
 
 static void add(void *ctx, const char *path)
 {

@@ -15,7 +15,7 @@
 
 #include "base/buf.h"
 #include "base/fs.h"
-#include "model/quote.h"
+#include "model/command/quote.h"
 
 /* '@' in a script is the place of the values. Returns the mistake, if there was one. */
 static const char *fill(const char *script, const char *shell, const char *const *values,

@@ -16,7 +16,8 @@
 
 #include "base/buf.h"
 #include "base/diag.h"
-#include "model/build.h"
+#include "model/command/command.h"
+#include "model/graph/build.h"
 
 struct sample {
 	struct build build;
@@ -114,6 +115,8 @@ static inline void sample_finish(struct sample *s)
 	graph->out = build_text(&s->build, "out");
 	graph->job = build_text(&s->build, "j");
 	graph->job_dir = build_text(&s->build, s->job_dir);
+	build_edges(&s->build, &s->diags);
+	command_mistakes(s->build.graph, &s->diags);
 	s->graph = build_finish(&s->build, &s->diags);
 	diag_print(&s->diags, &s->text);
 }

@@ -2,7 +2,7 @@
 #include "model_sample.h"
 
 #include "base/err.h"
-#include "model/select.h"
+#include "model/graph/select.h"
 
 /* demux -> asr/ep1, asr/ep2 (slow) -> merge -> report; side (slow) */
 static void pipeline(struct sample *s)

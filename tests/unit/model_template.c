@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "model/template.h"
+#include "model/command/template.h"
 
 /* "text<name:filters>text" or "text!mistake!" */
 static char *read_all(const char *text, bool unescape)

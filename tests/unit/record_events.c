@@ -12,7 +12,7 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
-#include "record/events.h"
+#include "record/manifest/events.h"
 
 static char path[] = "/tmp/restage-events-XXXXXX";
 

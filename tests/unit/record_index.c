@@ -1,13 +1,13 @@
 /* The state index: damage anywhere is noticed, also where somebody mended the checksum. */
-#include "record/index.h"
+#include "record/index/index.h"
 
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/diag.h"
 #include "base/mem.h"
 #include "base_test.h"
-#include "model/definition.h"
-#include "model/graph.h"
+#include "model/graph/graph.h"
+#include "model/load/definition.h"
 
 /* index.c's head: magic, sizes, digest of all that follows the head, seal, request, boot, counts, size. */
 #define HEAD_SIZE 144

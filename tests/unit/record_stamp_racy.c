@@ -15,9 +15,9 @@
 
 #include "base/digest.h"
 #include "base/fs.h"
-#include "model/graph.h"
-#include "record/index.h"
-#include "record/stamp.h"
+#include "model/graph/graph.h"
+#include "record/index/index.h"
+#include "record/stamp/stamp.h"
 
 static char dir[] = "/tmp/restage-stamp-XXXXXX";
 static struct graph graph;

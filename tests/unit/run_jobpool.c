@@ -14,9 +14,9 @@
 
 #include "base/arena.h"
 #include "base/err.h"
-#include "run/jobpool.h"
-#include "run/jobserver.h"
-#include "run/warden.h"
+#include "run/engine/jobpool.h"
+#include "run/engine/jobserver.h"
+#include "run/exec/warden.h"
 
 static char dir[] = "/tmp/restage-jobpool-XXXXXX";
 static char fifo[sizeof dir + 8];

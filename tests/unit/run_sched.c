@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "base/mem.h"
-#include "run/sched.h"
+#include "run/engine/sched.h"
 
 #define STAGES_MAX 64
 #define EDGES_MAX 2048

@@ -11,7 +11,7 @@
 #include "base/buf.h"
 #include "base/fs.h"
 #include "base/mem.h"
-#include "run/stagelog.h"
+#include "run/engine/stagelog.h"
 
 static char path[] = "/tmp/restage-stagelog-XXXXXX";
 

@@ -19,7 +19,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/fs.h"
-#include "run/warden.h"
+#include "run/exec/warden.h"
 
 /* Processes whose environment has the variable; a survivor cannot hide by its parents. */
 static unsigned count_marked(const char *mark)

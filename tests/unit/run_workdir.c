@@ -3,7 +3,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "run/workdir.h"
+#include "run/engine/workdir.h"
 
 static ino_t inode(const char *path)
 {

@@ -1,4 +1,4 @@
-#include "view/console.h"
+#include "view/console/console.h"
 
 #include "view_screen.h"
 

@@ -1,10 +1,10 @@
-#include "view/github.h"
+#include "view/console/github.h"
 
 #include <unistd.h>
 
 #include "base/err.h"
 #include "base/fs.h"
-#include "view/console.h"
+#include "view/console/console.h"
 #include "view_test.h"
 
 #define TOKEN "0123456789abcdef0123456789abcdef"

@@ -1,7 +1,7 @@
-#include "view/history.h"
+#include "view/files/history.h"
 
 #include "base_test.h"
-#include "view/pipelog.h"
+#include "view/files/pipelog.h"
 #include "view_test.h"
 
 #define MB INT64_C(1048576)

@@ -3,7 +3,7 @@
 #define VIEW_LOG_TEST_H
 
 #include "base/err.h"
-#include "view/logmerge.h"
+#include "record/runs/logmerge.h"
 #include "view_test.h"
 
 #define AT_SECOND(s) "[2025-11-27 14:09:" s "] "

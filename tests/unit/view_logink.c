@@ -1,5 +1,5 @@
 /* Colours of a text on a terminal. */
-#include "view/logink.h"
+#include "view/viewer/logink.h"
 
 #include "view_test.h"
 

@@ -1,5 +1,5 @@
 /* Keys of a terminal. */
-#include "view/logkeys.h"
+#include "view/viewer/logkeys.h"
 
 #include "view_test.h"
 

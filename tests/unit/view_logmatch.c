@@ -1,5 +1,5 @@
 /* Searching for plain text. */
-#include "view/logmatch.h"
+#include "view/viewer/logmatch.h"
 
 #include "base/text.h"
 #include "view_test.h"

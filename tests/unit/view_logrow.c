@@ -1,8 +1,8 @@
 /* A line of a log as a row of a terminal. */
-#include "view/logrow.h"
+#include "view/viewer/logrow.h"
 
-#include "view/logmatch.h"
-#include "view/width.h"
+#include "view/viewer/logmatch.h"
+#include "view/words/width.h"
 #include "view_test.h"
 
 static const struct logrow_look plain = {.level = LOG_INFO};

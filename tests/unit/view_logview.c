@@ -1,5 +1,5 @@
 /* The viewer: keys in, a screen out. */
-#include "view/logview.h"
+#include "view/viewer/logview.h"
 
 #include "view_log_test.h"
 #include "view_screen.h"

@@ -1,4 +1,4 @@
-#include "view/oldruns.h"
+#include "view/files/oldruns.h"
 
 #include "base_test.h"
 #include "view_test.h"

@@ -1,4 +1,4 @@
-#include "view/picture.h"
+#include "view/graph/picture.h"
 
 #include "base_test.h"
 #include "view_test.h"

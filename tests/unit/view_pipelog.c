@@ -1,4 +1,4 @@
-#include "view/pipelog.h"
+#include "view/files/pipelog.h"
 
 #include <errno.h>
 

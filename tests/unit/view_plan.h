@@ -2,7 +2,7 @@
 #ifndef VIEW_PLAN_H
 #define VIEW_PLAN_H
 
-#include "run/plan.h"
+#include "run/ask/plan.h"
 #include "view_test.h"
 
 struct planned {

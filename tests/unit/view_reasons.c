@@ -1,4 +1,4 @@
-#include "view/reasons.h"
+#include "view/words/reasons.h"
 
 #include "view_test.h"
 

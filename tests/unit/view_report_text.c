@@ -1,4 +1,4 @@
-#include "view/report_text.h"
+#include "view/page/report_text.h"
 
 #include "view_test.h"
 
@@ -6,8 +6,8 @@
 
 #include "base/fs.h"
 #include "base/json.h"
-#include "view/report_data.h"
-#include "view/report_runs.h"
+#include "view/page/report_data.h"
+#include "view/page/report_runs.h"
 
 static void assert_string_of(const char *bytes, size_t len, const char *expected)
 {

@@ -1,4 +1,4 @@
-#include "view/runlog.h"
+#include "record/runs/runlog.h"
 
 #include <errno.h>
 

@@ -1,9 +1,9 @@
-#include "view/runrecord.h"
+#include "view/files/runrecord.h"
 
 #include <errno.h>
 
 #include "base_test.h"
-#include "view/runlog.h"
+#include "record/runs/runlog.h"
 #include "view_test.h"
 
 #define RECORD "out/job/logs/99_pipeline_20251127_140915.jsonl"

@@ -4,8 +4,8 @@
 #ifndef VIEW_SCREEN_H
 #define VIEW_SCREEN_H
 
-#include "view/console.h"
-#include "view/width.h"
+#include "view/console/console.h"
+#include "view/words/width.h"
 #include "view_test.h"
 
 #define SCREEN_ROWS 200

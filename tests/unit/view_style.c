@@ -1,4 +1,4 @@
-#include "view/style.h"
+#include "view/words/style.h"
 
 #include "view_test.h"
 

@@ -17,9 +17,9 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/diag.h"
-#include "model/build.h"
-#include "model/graph.h"
-#include "run/listener.h"
+#include "model/graph/build.h"
+#include "model/graph/graph.h"
+#include "run/engine/listener.h"
 
 /* A graph that is being built: made(), then stage()s, then graph_of(). */
 struct made {
@@ -93,8 +93,8 @@ static inline uint32_t made_stage(
 static inline struct graph *made_graph(struct made *made)
 {
 	struct diags diags = {0};
+	build_edges(&made->build, &diags);
 	struct graph *graph = build_finish(&made->build, &diags);
-
 	if (!graph) {
 		struct buf text = {0};
 

@@ -1,4 +1,4 @@
-#include "view/verify_report.h"
+#include "view/answer/verify_report.h"
 
 #include "base/err.h"
 #include "base/json.h"

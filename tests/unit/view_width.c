@@ -1,4 +1,4 @@
-#include "view/width.h"
+#include "view/words/width.h"
 
 #include "view_test.h"
 

@@ -1,0 +1,107 @@
+#include "base/buf.h"
+#include "cmd/command.h"
+#include "cmd/completions/completions.h"
+
+static const char head[] =
+	"# fish completion for restage; made by 'restage completions fish'\n"
+	"\n"
+	"# the present command line's options that say which pipeline is meant, then the names\n"
+	"function __restage_stages\n"
+	"	set -l words (commandline -opc)\n"
+	"	set -l where\n"
+	"	for i in (seq 2 (count $words))\n"
+	"		if contains -- $words[$i] -f --file -C --directory --job -p --param\n"
+	"			and test $i -lt (count $words)\n"
+	"			set -a where $words[$i] $words[(math $i + 1)]\n"
+	"		end\n"
+	"	end\n"
+	"	command restage $where list --names 2>/dev/null\n"
+	"end\n"
+	"\n"
+	"complete -c restage -f\n";
+
+/* For a string between single quotes. */
+static void add_quoted(struct buf *out, const char *text)
+{
+	buf_char(out, '\'');
+	for (; *text; text++) {
+		if (*text == '\'' || *text == '\\')
+			buf_char(out, '\\');
+		buf_char(out, *text);
+	}
+	buf_char(out, '\'');
+}
+
+static void add_kind(struct buf *out, enum completion_kind kind, const char *choices)
+{
+	switch (kind) {
+	case COMPLETE_NOTHING:
+	case COMPLETE_COMMANDS:
+		break;
+	case COMPLETE_FILES:
+		buf_str(out, " -F");
+		break;
+	case COMPLETE_DIRS:
+		buf_str(out, " -a '(__fish_complete_directories)'");
+		break;
+	case COMPLETE_STAGES:
+		buf_str(out, " -a '(__restage_stages)'");
+		break;
+	case COMPLETE_CHOICES:
+		buf_str(out, " -a '");
+		completion_add_words(out, choices);
+		buf_char(out, '\'');
+		break;
+	}
+}
+
+static void add_options(struct buf *out, const char *condition, const struct option_spec *specs)
+{
+	for (const struct option_spec *spec = specs; spec->name; spec++) {
+		buf_str(out, "complete -c restage");
+		if (condition)
+			buf_fmt(out, " -n '%s'", condition);
+		if (spec->letter)
+			buf_fmt(out, " -s %c", spec->letter);
+		buf_fmt(out, " -l %s", spec->name);
+		if (spec->arg)
+			buf_str(out, completion_of_option(spec) == COMPLETE_FILES ? " -r" : " -x");
+		add_kind(out, completion_of_option(spec), spec->choices);
+		buf_str(out, " -d ");
+		add_quoted(out, spec->help);
+		buf_char(out, '\n');
+	}
+}
+
+void completions_fish(struct buf *out)
+{
+	struct buf condition = {0};
+
+	buf_str(out, head);
+	add_options(out, NULL, global_options);
+	add_options(out, "__fish_use_subcommand", cmd_run.options);
+	for (size_t i = 0; commands[i]; i++) {
+		const struct command *command = commands[i];
+		enum completion_kind kind = completion_of_command(command);
+
+		buf_fmt(out, "\ncomplete -c restage -n __fish_use_subcommand -a %s -d ",
+			command->name);
+		add_quoted(out, command->summary);
+		buf_char(out, '\n');
+		buf_reset(&condition);
+		buf_fmt(&condition, "__fish_seen_subcommand_from %s", command->name);
+		add_options(out, buf_text(&condition), command->options);
+		if (kind == COMPLETE_NOTHING)
+			continue;
+		buf_fmt(out, "complete -c restage -n '%s'", buf_text(&condition));
+		add_kind(out, kind, command->usage);
+		if (kind == COMPLETE_COMMANDS) {
+			buf_str(out, " -a '");
+			for (size_t c = 0; commands[c]; c++)
+				buf_fmt(out, "%s%s", c ? " " : "", commands[c]->name);
+			buf_char(out, '\'');
+		}
+		buf_char(out, '\n');
+	}
+	buf_free(&condition);
+}

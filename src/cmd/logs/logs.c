@@ -1,0 +1,262 @@
+#include <stddef.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/fs.h"
+#include "base/mem.h"
+#include "cmd/logs/logfile.h"
+#include "cmd/logs/logs_parts.h"
+#include "cmd/logs/logset.h"
+#include "cmd/session.h"
+#include "model/graph/graph.h"
+#include "record/manifest/record.h"
+#include "run/job/places.h"
+
+#define POLL_NS (100L * 1000 * 1000)
+
+struct logs_values {
+	bool follows, only_failed, is_all, is_plain;
+	int level; /* enum log_level */
+	const char *run;
+};
+
+#define AT(member) offsetof(struct logs_values, member)
+
+static const struct option_spec options[] = {
+	{'a', "all", NULL, "all logs of a run, by time: the pipeline's, and of each stage that ran",
+		OPTION_FLAG, AT(is_all), NULL},
+	{'f', "follow", NULL, "go on as the log grows, until the run ends", OPTION_FLAG,
+		AT(follows), NULL},
+	{0, "level", "LEVEL", "only this and above: debug, info, warning or error", OPTION_CHOICE,
+		AT(level), "debug|info|warning|error"},
+	{0, "failed", NULL, "the logs of the stages that failed last", OPTION_FLAG, AT(only_failed),
+		NULL},
+	{0, "plain", NULL, "on a terminal too: print, do not open the viewer", OPTION_FLAG,
+		AT(is_plain), NULL},
+	{0, "run", "ID", "the logs of this run", OPTION_TEXT, AT(run), NULL},
+	OPTIONS_END,
+};
+
+struct logs {
+	struct call *call;
+	const struct graph *graph;
+	struct logset set;
+	struct logfile **files;     /* by file of the set; owned */
+	const struct logfile *last; /* whose lines were printed last */
+};
+
+static struct arena *logs_arena(struct logs *logs)
+{
+	return &logs->set.arena;
+}
+
+/* The stage's last attempt came to no good end. */
+static bool has_failed(struct logs *logs, uint32_t stage, const char *dir)
+{
+	struct record record;
+
+	return record_load(logs_arena(logs), logs->graph, stage, dir, &record, NULL) == 0 &&
+	       (record.status == RECORD_FAILED || record.status == RECORD_RUNNING);
+}
+
+static int add_stage_logs(struct logs *logs, const bool *wanted, struct err *err)
+{
+	const struct logs_values *values = logs->call->values;
+	const char **dirs = places_find(logs_arena(logs), logs->graph, err);
+
+	if (!dirs)
+		return -1;
+	for (uint32_t i = 0; i < logs->graph->stage_count; i++) {
+		const char *path;
+
+		if (!wanted[i] || (values->only_failed && !has_failed(logs, i, dirs[i])))
+			continue;
+		path = arena_fmt(logs_arena(logs), "%s/stage.log", dirs[i]);
+		if (fs_exists(path) || values->follows)
+			logset_add(&logs->set, path, stage_name(logs->graph, i), false);
+		else if (!values->only_failed && logs->call->args.count == 1)
+			session_note(logs->call, "stage '%s' has no log: it never ran",
+				stage_name(logs->graph, i));
+	}
+	if (values->only_failed && !logs->set.count)
+		session_note(logs->call, "no stage failed");
+	else if (!logs->set.count)
+		return err_set(err, EXIT_WORLD, "there is no log yet: run the stage first");
+	logs->set.title = logs->set.count == 1 ? logs->set.files[0].path : "logs of stages";
+	return 0;
+}
+
+static int add_pipeline_log(struct logs *logs, struct err *err)
+{
+	const struct logs_values *values = logs->call->values;
+
+	if (logset_find_run(&logs->set, values->run, err) < 0)
+		return -1;
+	logset_add_pipeline(&logs->set);
+	logs->set.title = logs->set.files[0].path;
+	return 0;
+}
+
+/* The pipeline log, unless stages are named, and those of the stages that ran. */
+static int add_run_logs(struct logs *logs, bool *wanted, struct err *err)
+{
+	const struct logs_values *values = logs->call->values;
+	struct logset *set = &logs->set;
+	bool has_pipeline = !logs->call->args.count && !values->only_failed;
+
+	if (logset_find_run(set, values->run, err) < 0)
+		return -1;
+	set->title = arena_fmt(&set->arena, "run %s", set->run);
+	if (has_pipeline)
+		logset_add_pipeline(set);
+	if (values->only_failed) {
+		const char **dirs = places_find(&set->arena, logs->graph, err);
+
+		if (!dirs)
+			return -1;
+		for (uint32_t i = 0; i < logs->graph->stage_count; i++)
+			wanted[i] = wanted[i] && has_failed(logs, i, dirs[i]);
+	}
+	set->wanted = wanted;
+	if (logset_find_new(set, err) < 0)
+		return -1;
+	if (!set->count && !values->follows)
+		session_note(logs->call,
+			values->only_failed ? "no stage failed in run %s"
+					    : "no such stage ran in run %s, or it ran again since",
+			set->run);
+	return 0;
+}
+
+/* Prints what came since the last time; with several files each piece says whose it is. False when
+ * nothing more can be printed. */
+static bool print_news(struct logs *logs, struct logfile *file, struct err *err)
+{
+	struct buf out = {0}, title = {0};
+	bool is_good = true;
+	int status;
+
+	do {
+		buf_reset(&out);
+		buf_reset(&title);
+		status = logfile_read(file, &out, err);
+		if (out.len && logs->set.count > 1 && logs->last != file) {
+			buf_fmt(&title, "%s==> %s <==\n", logs->last ? "\n" : "",
+				logfile_path(file));
+			is_good = session_write(logs->call, &title);
+			logs->last = file;
+		}
+		is_good = is_good && session_write(logs->call, &out);
+	} while (status > 0 && is_good);
+	buf_free(&out);
+	buf_free(&title);
+	return is_good && status == 0;
+}
+
+static int print_each(struct logs *logs)
+{
+	const struct logs_values *values = logs->call->values;
+	const struct timespec pause = {0, POLL_NS};
+	struct err err = {0};
+
+	for (;;) {
+		/* asked before reading: what is written until then is read */
+		bool is_going_on = values->follows && logset_is_running(&logs->set);
+
+		for (uint32_t i = 0; i < logs->set.count; i++)
+			if (!print_news(logs, logs->files[i], &err))
+				return err.code ? session_fail(&err) : EXIT_OK;
+		if (!is_going_on)
+			return EXIT_OK;
+		nanosleep(&pause, NULL);
+	}
+}
+
+static int print(struct logs *logs)
+{
+	const struct logs_values *values = logs->call->values;
+	int code;
+
+	logs->files = mem_alloc((logs->set.count + 1) * sizeof *logs->files);
+	for (uint32_t i = 0; i < logs->set.count; i++)
+		logs->files[i] =
+			logfile_new(logs->set.files[i].path, (enum log_level)values->level);
+	code = print_each(logs);
+	for (uint32_t i = 0; i < logs->set.count; i++)
+		logfile_free(logs->files[i]);
+	free(logs->files);
+	return code;
+}
+
+/* Following is plain also on a terminal: it ends with the run, and what was told stays there. The viewer
+ * follows with F. */
+static int show_files(struct logs *logs)
+{
+	const struct logs_values *values = logs->call->values;
+	enum log_level level = (enum log_level)values->level;
+
+	if (!logs->set.count && !(values->follows && values->is_all))
+		return EXIT_OK;
+	if (!values->is_plain && !values->follows && logs_can_view())
+		return logs_view(logs->call, &logs->set, level);
+	if (values->is_all)
+		return logs_merge(logs->call, &logs->set, level, values->follows);
+	return print(logs);
+}
+
+static int show(struct call *call, const struct graph *graph)
+{
+	const struct logs_values *values = call->values;
+	struct logs logs = {.call = call, .graph = graph};
+	struct err err = {0};
+	int code = EXIT_OK;
+	bool *wanted = session_select(call, graph, &code);
+	int status;
+
+	if (!wanted)
+		return code;
+	logset_init(&logs.set, graph);
+	if (values->is_all)
+		status = add_run_logs(&logs, wanted, &err);
+	else if (call->args.count || values->only_failed)
+		status = add_stage_logs(&logs, wanted, &err);
+	else
+		status = add_pipeline_log(&logs, &err);
+	code = status < 0 ? session_fail(&err) : show_files(&logs);
+	logset_free(&logs.set);
+	free(wanted);
+	return code;
+}
+
+static int run(struct call *call)
+{
+	const struct logs_values *values = call->values;
+	int code = EXIT_OK;
+	struct graph *graph;
+
+	if (values->run && !values->is_all && (call->args.count || values->only_failed))
+		return session_mistake(
+			"option '--run' is for the pipeline's log: a stage's log holds its "
+			"last run only (--all shows those of stages that ran in it)");
+	graph = session_load(call, &code);
+	if (!graph)
+		return code;
+	code = show(call, graph);
+	graph_free(graph);
+	return code;
+}
+
+const struct command cmd_logs = {
+	.name = "logs",
+	.usage = "[STAGE]...",
+	.summary = "show the log of the last run or of a stage",
+	.details = "On a terminal, logs that do not fit on the screen open in a viewer with filters, search "
+		   "and\nfollowing: h shows its keys.",
+	.options = options,
+	.values_size = sizeof(struct logs_values),
+	.max_args = ARGS_ANY,
+	.run = run,
+};

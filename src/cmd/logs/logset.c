@@ -1,0 +1,249 @@
+/* A run's logs are its pipeline log and stage.log of the stages that it ran. stage.log holds the last
+ * attempts of a stage only, so a stage that ran again in a later run is not of the earlier one any more;
+ * its manifest tells which run that was. An attempt that has just begun, or was killed at once, has no
+ * manifest yet: then its work directory stands there, and the log begins no sooner than the run. */
+#include "cmd/logs/logset.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "model/graph/graph.h"
+#include "record/manifest/record.h"
+#include "record/runs/runlog.h"
+#include "run/job/lock.h"
+#include "run/job/places.h"
+
+/* What a stage's log was like when we looked last. */
+struct logset_seen {
+	struct fs_stat stat;
+	bool is_in; /* the set */
+};
+
+void logset_init(struct logset *set, const struct graph *graph)
+{
+	*set = (struct logset){.graph = graph, .fd = -1};
+}
+
+void logset_free(struct logset *set)
+{
+	if (set->fd >= 0)
+		close(set->fd);
+	free(set->files);
+	free(set->seen);
+	arena_free(&set->arena);
+}
+
+void logset_add(struct logset *set, const char *path, const char *name, bool is_pipeline)
+{
+	MEM_ROOM(set->files, set->count, set->cap);
+	set->files[set->count++] = (struct logset_file){
+		.path = path, .name = name, .is_pipeline = is_pipeline};
+}
+
+int logset_find_run(struct logset *set, const char *wanted, struct err *err)
+{
+	const char *nearest, *job = graph_text(set->graph, set->graph->job);
+	const struct runlog_entry *found;
+	struct runlog_entry *runs;
+	const char **ids;
+	uint32_t all, count = 0;
+	bool is_ambiguous;
+
+	if (runlog_list(&set->arena, set->graph, &runs, &all, err) < 0)
+		return -1;
+	ids = arena_alloc(&set->arena, ((size_t)all + 1) * sizeof *ids);
+	for (uint32_t i = 0; i < all; i++) {
+		if (!runs[i].log_path)
+			continue;
+		ids[count] = runs[i].run;
+		runs[count++] = runs[i];
+	}
+	if (count == 0)
+		return err_set(err, EXIT_WORLD, "job '%s' has no log: it was never run", job);
+	found = runlog_find(runs, count, wanted ? wanted : "last", &is_ambiguous);
+	if (is_ambiguous)
+		return err_set(
+			err, EXIT_USAGE, "several runs of job '%s' begin with '%s'", job, wanted);
+	if (!found) {
+		nearest = text_nearest(wanted, ids, count);
+		return err_set(err, EXIT_USAGE, "job '%s' has no log of a run '%s'; the %s '%s'",
+			job, wanted, nearest ? "nearest is" : "last one was",
+			nearest ? nearest : ids[count - 1]);
+	}
+	set->run = found->run;
+	set->is_last_run = found == &runs[count - 1];
+	return 0;
+}
+
+void logset_add_pipeline(struct logset *set)
+{
+	logset_add(set, places_log(&set->arena, set->graph, set->run), "pipeline", true);
+}
+
+/* "20251127_140915_2" as 20251127140915, like the times of lines. */
+static int64_t run_time(const char *run)
+{
+	int64_t time = 0;
+
+	for (size_t i = 0; i < strlen("20251127_140915") && run[i]; i++)
+		if (run[i] >= '0' && run[i] <= '9')
+			time = time * 10 + (run[i] - '0');
+	return time;
+}
+
+static bool begins_in_run(const struct logset *set, const char *path)
+{
+	char text[LOG_HEAD_MAX];
+	struct log_head head;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	ssize_t got;
+
+	if (fd < 0)
+		return false;
+	got = pread(fd, text, sizeof text, 0);
+	close(fd);
+	return got > 0 && log_parse(text, (size_t)got, &head) && head.time >= run_time(set->run);
+}
+
+static bool has_run(const struct logset *set, uint32_t stage, const char *path)
+{
+	struct arena arena = {0};
+	struct record record;
+	bool is_of_run;
+
+	is_of_run = record_load(&arena, set->graph, stage, set->dirs[stage], &record, NULL) == 0 &&
+		    record.run && strcmp(record.run, set->run) == 0;
+	if (!is_of_run && set->is_last_run)
+		is_of_run = fs_is_dir(places_work(&arena, set->graph, stage)) &&
+			    begins_in_run(set, path);
+	arena_free(&arena);
+	return is_of_run;
+}
+
+int logset_find_new(struct logset *set, struct err *err)
+{
+	const struct graph *graph = set->graph;
+
+	if (!set->wanted)
+		return 0;
+	if (!set->seen)
+		set->seen = mem_alloc((graph->stage_count + 1) * sizeof *set->seen);
+	if (!set->dirs) {
+		set->dirs = places_find(&set->arena, graph, err);
+		if (!set->dirs)
+			return -1;
+	}
+	for (uint32_t i = 0; i < graph->stage_count; i++) {
+		struct arena arena = {0};
+		struct fs_stat stat;
+		const char *path;
+
+		if (!set->wanted[i] || set->seen[i].is_in)
+			continue;
+		path = arena_fmt(&arena, "%s/stage.log", set->dirs[i]);
+		if (fs_stat(path, &stat, NULL) == 0 && stat.type == 'f' &&
+			!fs_same(&stat, &set->seen[i].stat)) {
+			set->seen[i].stat = stat;
+			set->seen[i].is_in = has_run(set, i, path);
+			if (set->seen[i].is_in)
+				logset_add(set, arena_strdup(&set->arena, path),
+					stage_name(graph, i), false);
+		}
+		arena_free(&arena);
+	}
+	return 0;
+}
+
+bool logset_is_running(const struct logset *set)
+{
+	char who[128];
+
+	return (!set->run || set->is_last_run) &&
+	       job_lock_held(set->graph, who, sizeof who);
+}
+
+uint64_t logset_size(const struct logset *set, uint32_t file)
+{
+	struct fs_stat stat;
+
+	if (fs_stat(set->files[file].path, &stat, NULL) < 0 || stat.type != 'f')
+		return 0;
+	return stat.size;
+}
+
+/* 1: open, 0: not there. */
+static int open_file(struct logset *set, uint32_t file, struct err *err)
+{
+	const char *path = set->files[file].path;
+	struct stat st;
+
+	if (set->fd >= 0 && set->fd_file == file)
+		return 1;
+	if (set->fd >= 0)
+		close(set->fd);
+	set->fd_file = file;
+	set->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (set->fd < 0)
+		return errno == ENOENT || errno == ENOTDIR ? 0 : err_sys(err, errno, "open", path);
+	if (fstat(set->fd, &st) < 0)
+		return err_sys(err, errno, "look at", path);
+	if (!S_ISREG(st.st_mode))
+		return err_set(err, EXIT_WORLD, "'%s' is no regular file", path);
+	return 1;
+}
+
+ssize_t logset_read(void *ctx, uint32_t file, uint64_t at, char *data, size_t len, struct err *err)
+{
+	struct logset *set = ctx;
+	int status = open_file(set, file, err);
+	ssize_t got = status;
+
+	if (status > 0) {
+		do
+			got = pread(set->fd, data, len, (off_t)at);
+		while (got < 0 && errno == EINTR);
+		if (got < 0)
+			err_sys(err, errno, "read", set->files[file].path);
+	}
+	if (got <= 0 && set->fd >= 0) { /* next time it may be another file */
+		close(set->fd);
+		set->fd = -1;
+	}
+	return got;
+}
+
+bool logset_is_anew(struct logset *set, uint32_t file, uint64_t *size)
+{
+	struct logset_file *known = &set->files[file];
+	char head[LOGSET_HEAD];
+	struct fs_stat stat;
+	struct err err = {0};
+	size_t len = 0;
+	bool is_anew;
+
+	*size = 0;
+	if (fs_stat(known->path, &stat, NULL) < 0 || stat.type != 'f')
+		return false;
+	*size = stat.size;
+	if (fs_same(&stat, &known->stat))
+		return false;
+	known->stat = stat;
+	while (len < sizeof head) {
+		ssize_t got = logset_read(set, file, len, head + len, sizeof head - len, &err);
+
+		if (got <= 0)
+			break;
+		len += (size_t)got;
+	}
+	is_anew = len < known->head_len || memcmp(head, known->head, known->head_len) != 0;
+	memcpy(known->head, head, len);
+	known->head_len = len;
+	return is_anew;
+}

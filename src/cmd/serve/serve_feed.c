@@ -1,0 +1,192 @@
+#include "cmd/serve/serve_feed.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/fs.h"
+#include "base/mem.h"
+#include "cmd/serve/serve_events.h"
+#include "cmd/session.h"
+#include "model/graph/graph.h"
+#include "record/runs/runlog.h"
+#include "run/job/lock.h"
+#include "view/page/report_page.h"
+
+#define PAGE_LIVES_NS ((int64_t)1000 * 1000 * 1000)
+#define EVENTS_AT_ONCE ((size_t)256 * 1024)
+#define SETTLED_NS ((int64_t)2 * 1000 * 1000 * 1000)
+#define LOGS_EVERY_NS ((int64_t)2 * 1000 * 1000 * 1000)
+
+struct feed {
+	const struct call *call;
+	struct graph *graph;
+	int started_in; /* the directory in which the user stands: the definition is found from there */
+	struct buf page;
+	int64_t page_ns; /* when it was made; 0: never */
+	bool has_served;
+	struct arena arena; /* of runs */
+	struct runlog_entry *runs;
+	uint32_t run_count;
+	struct fs_stat logs; /* the directory of the logs, when runs was read */
+	bool is_held;        /* somebody runs the job */
+	struct events *events;
+};
+
+/* The definition as it is now; what was mistyped meanwhile leaves the one before in its place. */
+static int load(struct feed *feed)
+{
+	int code = EXIT_OK, root = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct graph *graph = NULL;
+
+	if (fchdir(feed->started_in) == 0)
+		graph = session_load(feed->call, &code);
+	if (graph) {
+		graph_free(feed->graph);
+		feed->graph = graph;
+		events_of(feed->events, graph);
+	} else if (root >= 0 && fchdir(root) < 0) {
+		code = EXIT_WORLD;
+	}
+	if (root >= 0)
+		close(root);
+	return graph ? EXIT_OK : code ? code
+				      : EXIT_WORLD;
+}
+
+struct feed *feed_new(const struct call *call, int *exit_code)
+{
+	struct feed *feed = mem_alloc(sizeof *feed);
+
+	feed->call = call;
+	feed->events = events_new();
+	feed->started_in = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	*exit_code = load(feed);
+	if (*exit_code == EXIT_OK)
+		return feed;
+	feed_free(feed);
+	return NULL;
+}
+
+void feed_free(struct feed *feed)
+{
+	if (!feed)
+		return;
+	if (feed->started_in >= 0)
+		close(feed->started_in);
+	graph_free(feed->graph);
+	events_free(feed->events);
+	buf_free(&feed->page);
+	arena_free(&feed->arena);
+	free(feed);
+}
+
+static void list_runs(struct feed *feed, const struct fs_stat *now)
+{
+	arena_free(&feed->arena);
+	feed->run_count = 0;
+	/* a directory that was changed a moment ago may change again without showing it */
+	if (clock_wall_ns() - now->ctime_ns > SETTLED_NS)
+		feed->logs = *now;
+	if (runlog_list(&feed->arena, feed->graph, &feed->runs, &feed->run_count, NULL) < 0)
+		feed->run_count = 0;
+}
+
+void feed_look(struct feed *feed)
+{
+	struct arena arena = {0};
+	struct fs_stat now = {0};
+	char who[128];
+	const char *dir = arena_fmt(&arena, "%s/logs", graph_text(feed->graph, feed->graph->job_dir));
+
+	fs_stat(dir, &now, NULL);
+	arena_free(&arena);
+	if (!fs_same(&now, &feed->logs))
+		list_runs(feed, &now);
+	/* asked when the runs are known, and before their records are read: if it is not held, those runs
+	 * have ended, and have written all that they had to say */
+	feed->is_held = job_lock_held(feed->graph, who, sizeof who);
+}
+
+const struct buf *feed_page(struct feed *feed)
+{
+	struct buf data = {0};
+	struct err err = {0};
+
+	if (feed->page_ns && clock_mono_ns() - feed->page_ns < PAGE_LIVES_NS)
+		return &feed->page;
+	if (feed->has_served)
+		load(feed);
+	feed->has_served = true;
+	feed->page_ns = 0;
+	buf_reset(&feed->page);
+	if (report_data(&data, feed->graph, NULL, true, &err) == 0) {
+		report_page(&feed->page, data.data, data.len);
+		feed->page_ns = clock_mono_ns();
+	}
+	buf_free(&data);
+	if (err.code) {
+		session_fail(&err);
+		return NULL;
+	}
+	return &feed->page;
+}
+
+/* The run after this one ("": the first one) that has a record; NULL if there is none yet. */
+static const struct runlog_entry *next_run(const struct feed *feed, const char *run)
+{
+	for (uint32_t i = 0; i < feed->run_count; i++)
+		if (feed->runs[i].record_path && (!run[0] || runlog_compare_ids(feed->runs[i].run, run) > 0))
+			return &feed->runs[i];
+	return NULL;
+}
+
+static const struct runlog_entry *find_run(const struct feed *feed, const char *run)
+{
+	for (uint32_t i = 0; i < feed->run_count; i++)
+		if (strcmp(feed->runs[i].run, run) == 0)
+			return &feed->runs[i];
+	return NULL;
+}
+
+static void add_what_no_line_says(
+	struct feed *feed, const char *record, struct listener_place *place, struct buf *out)
+{
+	int64_t now = clock_mono_ns();
+
+	if (!feed->is_held) {
+		events_of_death(record, place, out);
+	} else if (now - place->logs_ns > LOGS_EVERY_NS) {
+		events_of_running(feed->events, record, place, out);
+		place->logs_ns = now;
+	}
+}
+
+void feed_read(struct feed *feed, struct listener_place *place, struct buf *out)
+{
+	const struct runlog_entry *run;
+	size_t before = out->len;
+
+	for (;;) {
+		run = find_run(feed, place->at.run);
+		const struct runlog_entry *next = next_run(feed, place->at.run);
+
+		if (run && run->record_path)
+			events_of_record(feed->events, run->record_path, place, EVENTS_AT_ONCE, out);
+		/* not before the listener knows of the run */
+		if (run && run->log_path && place->at.record > 0)
+			events_of_log(run->log_path, place, out);
+		if (out->len > before || !next)
+			break;
+		*place = (struct listener_place){.logs_ns = place->logs_ns};
+		snprintf(place->at.run, sizeof place->at.run, "%s", next->run);
+	}
+	if (out->len == before && run && run->record_path)
+		add_what_no_line_says(feed, run->record_path, place, out);
+}

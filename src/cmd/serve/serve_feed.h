@@ -1,0 +1,38 @@
+/* What `serve` has to say: the page as it is now, and what comes after it, as server-sent events.
+ *
+ * A listener's place is a struct report_position, which is the id of each event: whoever comes back with the
+ * id of the last event that it got goes on just behind it. What a stage's event says (its manifest, its log)
+ * replaces what was known, so it may come twice; it stands before the line of the record that it belongs to,
+ * with the id of the line before, so it is never lost. */
+#ifndef CMD_SERVE_FEED_H
+#define CMD_SERVE_FEED_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "view/page/report_data.h"
+
+struct buf;
+struct call;
+struct feed;
+
+struct listener_place {
+	struct report_position at;
+	int64_t logs_ns; /* when the logs of what runs were sent last, monotonic */
+	bool has_told_of_death;
+};
+
+/* Loads the definition. NULL with a message on stderr, and *exit_code. The call is borrowed. */
+struct feed *feed_new(const struct call *call, int *exit_code);
+void feed_free(struct feed *feed);
+
+/* Looks at the job's runs; to be called now and then, and before feed_read. */
+void feed_look(struct feed *feed);
+/* The whole page, as of now or of a moment ago. Borrowed until the next call. NULL with a message on stderr
+ * if it cannot be made. */
+const struct buf *feed_page(struct feed *feed);
+
+/* Appends events that are new for the listener, some 256 KB at most, and moves it on. */
+void feed_read(struct feed *feed, struct listener_place *place, struct buf *out);
+
+#endif

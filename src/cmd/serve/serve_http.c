@@ -1,0 +1,429 @@
+/* By libmicrohttpd, which is loaded here and nowhere else: a program starts slower with each library that it
+ * is linked with, and most calls of this one never serve. */
+#include "cmd/serve/serve_http.h"
+
+#include <arpa/inet.h>
+#include <dlfcn.h>
+#include <errno.h>
+#include <microhttpd.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/mem.h"
+
+#define CONNECTIONS_MAX 128u
+#define LISTENERS_MAX 32u
+#define SILENCE_S 15u                               /* then a connection is closed */
+#define PULSE_NS ((int64_t)10 * 1000 * 1000 * 1000) /* a stream that is silent says that it lives */
+#define CONNECTION_MEMORY ((size_t)32 * 1024)
+#define TOKEN_BYTES 16
+#define BLOCK ((size_t)64 * 1024)
+
+/* The functions of the library that are used, each with its type. */
+#define EACH_FUNCTION(X) \
+	X(add_response_header) \
+	X(create_response_from_buffer) \
+	X(create_response_from_callback) \
+	X(destroy_response) \
+	X(get_connection_values) \
+	X(get_daemon_info) \
+	X(get_timeout) \
+	X(lookup_connection_value) \
+	X(queue_response) \
+	X(resume_connection) \
+	X(run) \
+	X(start_daemon) \
+	X(stop_daemon) \
+	X(suspend_connection)
+
+struct library {
+	void *handle;
+#define DECLARE(name) __typeof__(MHD_##name) *name;
+	EACH_FUNCTION(DECLARE)
+#undef DECLARE
+};
+
+struct listener {
+	struct http *http;
+	struct MHD_Connection *connection;
+	void *who; /* of the content */
+	struct buf out;
+	int64_t sent_ns; /* when there was something last */
+	bool is_waiting; /* suspended: it is sent nothing until http_send_news */
+	bool is_leaving;
+	struct listener *next;
+};
+
+struct http {
+	struct library mhd;
+	const struct http_content *content;
+	struct MHD_Daemon *daemon;
+	struct listener *listeners; /* newest first */
+	uint32_t listener_count;
+	char token[2 * TOKEN_BYTES + 1];
+	char address[64 + 2 * TOKEN_BYTES];
+	char hosts[2][32]; /* what the header Host may say */
+};
+
+static int library_load(struct library *mhd, struct err *err)
+{
+	mhd->handle = dlopen(RESTAGE_MICROHTTPD, RTLD_NOW | RTLD_LOCAL);
+	if (!mhd->handle)
+		return err_set(err, EXIT_WORLD,
+			"cannot load " RESTAGE_MICROHTTPD ", by which 'serve' works: install libmicrohttpd12, "
+			"or whatever your system calls it; 'restage report' writes the same page to a file");
+#define FIND(name) \
+	*(void **)&mhd->name = dlsym(mhd->handle, "MHD_" #name); \
+	if (!mhd->name) \
+		return err_set(err, EXIT_WORLD, RESTAGE_MICROHTTPD " has no MHD_" #name ": it is too old");
+	EACH_FUNCTION(FIND)
+#undef FIND
+	return 0;
+}
+
+/* Every answer: for nobody's cache, no other site's frame, and nothing but what its type says. */
+static void add_headers(const struct http *http, struct MHD_Response *response, const char *type)
+{
+	static const char *const fixed[][2] = {
+		{"Cache-Control", "no-store"},
+		{"X-Content-Type-Options", "nosniff"},
+		{"X-Frame-Options", "DENY"},
+		{"Referrer-Policy", "no-referrer"},
+		{"Cross-Origin-Resource-Policy", "same-origin"},
+		{"Cross-Origin-Opener-Policy", "same-origin"},
+	};
+
+	for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++)
+		http->mhd.add_response_header(response, fixed[i][0], fixed[i][1]);
+	http->mhd.add_response_header(response, "Content-Type", type);
+}
+
+/* Takes the response. */
+static enum MHD_Result respond(const struct http *http, struct MHD_Connection *connection, unsigned code,
+	struct MHD_Response *response)
+{
+	enum MHD_Result result;
+
+	if (!response)
+		return MHD_NO;
+	result = http->mhd.queue_response(connection, code, response);
+	http->mhd.destroy_response(response);
+	return result;
+}
+
+static enum MHD_Result refuse(
+	const struct http *http, struct MHD_Connection *connection, unsigned code, const char *text)
+{
+	struct MHD_Response *response = http->mhd.create_response_from_buffer(
+		strlen(text), (void *)(uintptr_t)text, MHD_RESPMEM_PERSISTENT);
+
+	if (response)
+		add_headers(http, response, "text/plain; charset=utf-8");
+	if (response && code == MHD_HTTP_METHOD_NOT_ALLOWED)
+		http->mhd.add_response_header(response, "Allow", "GET, HEAD");
+	/* whoever is refused does not keep a connection */
+	if (response)
+		http->mhd.add_response_header(response, "Connection", "close");
+	return respond(http, connection, code, response);
+}
+
+static enum MHD_Result send_page(struct http *http, struct MHD_Connection *connection)
+{
+	const struct buf *page = http->content->page(http->content->ctx);
+	struct MHD_Response *response;
+
+	if (!page)
+		return refuse(http, connection, MHD_HTTP_SERVICE_UNAVAILABLE,
+			"The page cannot be made at present: restage serve says why where it was started.\n");
+	response = http->mhd.create_response_from_buffer(page->len, page->data, MHD_RESPMEM_MUST_COPY);
+	if (response)
+		add_headers(http, response, "text/html; charset=utf-8");
+	return respond(http, connection, MHD_HTTP_OK, response);
+}
+
+/* Sends what is there; when there is nothing, the connection sleeps until there is. */
+static ssize_t read_stream(void *ctx, uint64_t at, char *out, size_t size)
+{
+	struct listener *listener = ctx;
+	const struct http *http = listener->http;
+	struct buf *news = &listener->out;
+
+	(void)at;
+	if (listener->is_leaving)
+		return MHD_CONTENT_READER_END_OF_STREAM;
+	if (news->len == 0)
+		http->content->read(http->content->ctx, listener->who, news);
+	if (news->len == 0) {
+		listener->is_waiting = true;
+		http->mhd.suspend_connection(listener->connection);
+		return 0;
+	}
+	if (size > news->len)
+		size = news->len;
+	memcpy(out, news->data, size);
+	buf_drop(news, size);
+	listener->sent_ns = clock_mono_ns();
+	return (ssize_t)size;
+}
+
+static void end_stream(void *ctx)
+{
+	struct listener *listener = ctx, **link = &listener->http->listeners;
+
+	while (*link != listener)
+		link = &(*link)->next;
+	*link = listener->next;
+	listener->http->listener_count--;
+	listener->http->content->leave(listener->http->content->ctx, listener->who);
+	buf_free(&listener->out);
+	free(listener);
+}
+
+static void wake(struct listener *listener)
+{
+	if (!listener->is_waiting)
+		return;
+	listener->is_waiting = false;
+	listener->http->mhd.resume_connection(listener->connection);
+}
+
+/* There is room for so many; the oldest goes: most likely it is gone already, and if it is not, it comes
+ * back. */
+static void make_room(struct http *http)
+{
+	struct listener *oldest = http->listeners;
+
+	while (oldest && oldest->next)
+		oldest = oldest->next;
+	if (!oldest || http->listener_count < LISTENERS_MAX)
+		return;
+	oldest->is_leaving = true;
+	wake(oldest);
+}
+
+static enum MHD_Result send_stream(struct http *http, struct MHD_Connection *connection)
+{
+	const char *place = http->mhd.lookup_connection_value(connection, MHD_HEADER_KIND, "Last-Event-ID");
+	struct MHD_Response *response;
+	struct listener *listener;
+	void *who;
+
+	if (!place)
+		place = http->mhd.lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "after");
+	who = place ? http->content->listen(http->content->ctx, place) : NULL;
+	if (!who)
+		return refuse(http, connection, MHD_HTTP_BAD_REQUEST, "That is no place of this stream.\n");
+	make_room(http);
+	listener = mem_alloc(sizeof *listener);
+	*listener = (struct listener){
+		.http = http, .connection = connection, .who = who, .next = http->listeners};
+	/* headers arrive at once, whatever there is to say */
+	buf_str(&listener->out, "retry: 1000\n\n");
+	http->listeners = listener;
+	http->listener_count++;
+	response = http->mhd.create_response_from_callback(
+		MHD_SIZE_UNKNOWN, BLOCK, read_stream, listener, end_stream);
+	if (!response) {
+		end_stream(listener);
+		return MHD_NO;
+	}
+	add_headers(http, response, "text/event-stream; charset=utf-8");
+	return respond(http, connection, MHD_HTTP_OK, response);
+}
+
+static enum MHD_Result count_hosts(void *ctx, enum MHD_ValueKind kind, const char *name, const char *value)
+{
+	(void)kind;
+	(void)value;
+	if (strcasecmp(name, "Host") == 0)
+		++*(int *)ctx;
+	return MHD_YES;
+}
+
+static bool is_for_us(const struct http *http, struct MHD_Connection *connection)
+{
+	const char *host = http->mhd.lookup_connection_value(connection, MHD_HEADER_KIND, "Host");
+	int count = 0;
+
+	http->mhd.get_connection_values(connection, MHD_HEADER_KIND, count_hosts, &count);
+	return host && count == 1 && (strcmp(host, http->hosts[0]) == 0 || strcmp(host, http->hosts[1]) == 0);
+}
+
+/* What stands behind "/<token>/", or NULL. Takes the same time wherever they differ. */
+static const char *below_token(const struct http *http, const char *url)
+{
+	size_t len = strlen(http->token);
+	unsigned char difference = 0;
+
+	if (strlen(url) < len + 2 || url[0] != '/' || url[len + 1] != '/')
+		return NULL;
+	for (size_t i = 0; i < len; i++)
+		difference |= (unsigned char)(url[i + 1] ^ http->token[i]);
+	return difference ? NULL : url + len + 2;
+}
+
+static enum MHD_Result answer(void *ctx, struct MHD_Connection *connection, const char *url,
+	const char *method, const char *version, const char *data, size_t *size, void **state)
+{
+	struct http *http = ctx;
+	const char *rest;
+
+	(void)version;
+	(void)data;
+	(void)size;
+	(void)state;
+	if (!is_for_us(http, connection))
+		return refuse(http, connection, MHD_HTTP_FORBIDDEN, "This is not the host that you mean.\n");
+	rest = below_token(http, url);
+	if (!rest)
+		return refuse(http, connection, MHD_HTTP_FORBIDDEN,
+			"Open the whole address that restage serve printed: its random part is the key.\n");
+	if (strcmp(method, MHD_HTTP_METHOD_GET) != 0 && strcmp(method, MHD_HTTP_METHOD_HEAD) != 0)
+		return refuse(http, connection, MHD_HTTP_METHOD_NOT_ALLOWED, "There is only reading here.\n");
+	if (strcmp(rest, "") == 0)
+		return send_page(http, connection);
+	if (strcmp(rest, "events") == 0 && strcmp(method, MHD_HTTP_METHOD_GET) == 0)
+		return send_stream(http, connection);
+	return refuse(http, connection, MHD_HTTP_NOT_FOUND, "There is no such page.\n");
+}
+
+static int make_token(struct http *http, struct err *err)
+{
+	unsigned char bytes[TOKEN_BYTES];
+
+	if (getrandom(bytes, sizeof bytes, 0) != sizeof bytes)
+		return err_sys(err, errno, "read", "random bytes");
+	for (size_t i = 0; i < sizeof bytes; i++) {
+		http->token[2 * i] = "0123456789abcdef"[bytes[i] >> 4];
+		http->token[2 * i + 1] = "0123456789abcdef"[bytes[i] & 15];
+	}
+	return 0;
+}
+
+/* A socket that listens on the loopback device; *port becomes the one that it has. */
+static int listen_on(uint16_t *port, struct err *err)
+{
+	struct sockaddr_in at = {
+		.sin_family = AF_INET,
+		.sin_port = htons(*port),
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+	};
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), on = 1;
+	socklen_t size = sizeof at;
+
+	if (fd < 0)
+		return err_sys(err, errno, "make", "a socket");
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+	if (bind(fd, (const struct sockaddr *)&at, sizeof at) < 0 || listen(fd, 64) < 0 ||
+		getsockname(fd, (struct sockaddr *)&at, &size) < 0) {
+		err_set(err, EXIT_WORLD, "cannot listen on port %u of 127.0.0.1: %s; option '--port' names another",
+			*port, strerror(errno));
+		close(fd);
+		return -1;
+	}
+	*port = ntohs(at.sin_port);
+	return fd;
+}
+
+static int start(struct http *http, uint16_t port, struct err *err)
+{
+	int fd;
+
+	if (library_load(&http->mhd, err) < 0 || make_token(http, err) < 0)
+		return -1;
+	fd = listen_on(&port, err);
+	if (fd < 0)
+		return -1;
+	snprintf(http->address, sizeof http->address, "http://127.0.0.1:%u/%s/", port, http->token);
+	snprintf(http->hosts[0], sizeof http->hosts[0], "127.0.0.1:%u", port);
+	snprintf(http->hosts[1], sizeof http->hosts[1], "localhost:%u", port);
+	http->daemon = http->mhd.start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, answer,
+		http, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT, CONNECTIONS_MAX,
+		MHD_OPTION_CONNECTION_TIMEOUT, SILENCE_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+		CONNECTION_MEMORY, MHD_OPTION_END);
+	if (http->daemon)
+		return 0;
+	close(fd);
+	return err_set(err, EXIT_WORLD, "cannot start the server: %s", strerror(errno));
+}
+
+struct http *http_start(uint16_t port, const struct http_content *content, struct err *err)
+{
+	struct http *http = mem_alloc(sizeof *http);
+
+	http->content = content;
+	if (start(http, port, err) == 0)
+		return http;
+	http_stop(http);
+	return NULL;
+}
+
+void http_stop(struct http *http)
+{
+	if (!http)
+		return;
+	/* it may not be stopped while connections sleep */
+	for (struct listener *listener = http->listeners; listener; listener = listener->next) {
+		listener->is_leaving = true;
+		wake(listener);
+	}
+	if (http->daemon) {
+		http->mhd.run(http->daemon);
+		http->mhd.stop_daemon(http->daemon);
+	}
+	/* the library stays: threads that it may have started must not lose their code */
+	free(http);
+}
+
+const char *http_address(const struct http *http)
+{
+	return http->address;
+}
+
+int http_fd(const struct http *http)
+{
+	return http->mhd.get_daemon_info(http->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
+}
+
+int http_wait_ms(const struct http *http)
+{
+	MHD_UNSIGNED_LONG_LONG left;
+
+	if (http->mhd.get_timeout(http->daemon, &left) != MHD_YES)
+		return -1;
+	return left > 60000 ? 60000 : (int)left;
+}
+
+void http_run(struct http *http)
+{
+	http->mhd.run(http->daemon);
+}
+
+bool http_has_listeners(const struct http *http)
+{
+	return http->listeners != NULL;
+}
+
+void http_send_news(struct http *http)
+{
+	int64_t now = clock_mono_ns();
+
+	for (struct listener *listener = http->listeners; listener; listener = listener->next) {
+		if (!listener->is_waiting)
+			continue;
+		http->content->read(http->content->ctx, listener->who, &listener->out);
+		if (listener->out.len == 0 && now - listener->sent_ns > PULSE_NS)
+			buf_str(&listener->out, ":\n\n");
+		if (listener->out.len > 0)
+			wake(listener);
+	}
+	http->mhd.run(http->daemon);
+}

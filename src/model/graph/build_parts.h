@@ -1,0 +1,32 @@
+/* What build.c and the steps of build_edges and build_finish share. */
+#ifndef MODEL_BUILD_PARTS_H
+#define MODEL_BUILD_PARTS_H
+
+#include <stddef.h>
+
+#include "model/graph/build.h"
+#include "model/graph/table.h"
+
+struct diags;
+
+struct edge {
+	uint32_t needed, by;
+};
+
+struct build_state {
+	struct table texts; /* string -> offset */
+	struct table files; /* offset of a path -> file */
+	struct table labels;
+	struct table settings;
+	struct edge *after; /* edges without a file */
+	size_t after_count, after_cap;
+	uint32_t text_cap, stage_cap, file_cap, use_cap, label_cap, settings_cap, pair_cap,
+		word_cap, pool_cap, source_cap;
+};
+
+/* build_order.c: graph->order, and the cycles. */
+void build_order(struct graph *graph, struct diags *diags);
+/* build_keys.c: KEY_INPUTS and KEY_DEFINITION of all stages. */
+void build_keys(struct graph *graph);
+
+#endif

@@ -1,0 +1,156 @@
+#include "model/graph/graph.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "base/path.h"
+
+void graph_free(struct graph *graph)
+{
+	if (!graph)
+		return;
+	if (graph->block) {
+		free(graph->block);
+		free(graph);
+		return;
+	}
+	free(graph->text);
+	free(graph->stages);
+	free(graph->files);
+	free(graph->uses);
+	free(graph->labels);
+	free(graph->settings);
+	free(graph->pairs);
+	free(graph->words);
+	free(graph->edges);
+	free(graph->order);
+	free(graph->pools);
+	free(graph->sources);
+	free(graph);
+}
+
+uint32_t graph_find_stage(const struct graph *graph, const char *name)
+{
+	for (uint32_t i = 0; i < graph->stage_count; i++) {
+		if (strcmp(stage_name(graph, i), name) == 0)
+			return i;
+	}
+	return NONE;
+}
+
+uint32_t graph_find_file(const struct graph *graph, const char *path)
+{
+	for (uint32_t i = 0; i < graph->file_count; i++) {
+		if (strcmp(file_path(graph, i), path) == 0)
+			return i;
+	}
+	return NONE;
+}
+
+/* A file inside the output directory of a stage that this one needs will be there when it runs. */
+bool graph_makes_around(const struct graph *graph, uint32_t stage, uint32_t file)
+{
+	const struct stage *s = &graph->stages[stage];
+	const char *path = file_path(graph, file);
+
+	for (uint32_t i = 0; i < s->needs.count; i++) {
+		const struct stage *m = &graph->stages[graph->edges[s->needs.first + i]];
+		uint32_t first = m->first_use + m->input_count;
+		for (uint32_t k = 0; k < m->output_count + m->intermediate_count; k++) {
+			const char *made = file_path(graph, graph->uses[first + k].file);
+			if (path_is_under(made, path) || path_is_under(path, made))
+				return true;
+		}
+	}
+	return false;
+}
+
+/* "demux/x" of "01_demux/x"; NULL if no number and '_' stand in front of a name. */
+static const char *unnumbered(const char *text)
+{
+	size_t digits = strspn(text, "0123456789");
+
+	if (digits == 0 || text[digits] != '_')
+		return NULL;
+	text += digits + 1;
+	return *text && *text != '/' ? text : NULL;
+}
+
+void graph_file_identity(const struct graph *graph, uint32_t file, struct buf *out)
+{
+	const char *path = file_path(graph, file), *rest;
+	uint32_t producer = graph->files[file].producer;
+
+	if (producer != NONE) {
+		const struct stage *stage = &graph->stages[producer];
+		rest = path_below(graph_text(graph, stage->dir), path);
+		if (rest) {
+			buf_char(out, '@');
+			buf_str(out, graph_text(graph, stage->decl));
+			if (stage->instance) {
+				buf_char(out, '/');
+				buf_str(out, graph_text(graph, stage->instance));
+			}
+			if (*rest) {
+				buf_char(out, '/');
+				buf_str(out, rest);
+			}
+			return;
+		}
+	}
+	rest = path_below(graph_text(graph, graph->job_dir), path);
+	rest = rest ? unnumbered(rest) : NULL;
+	if (rest) {
+		buf_char(out, '@');
+		buf_str(out, rest);
+		return;
+	}
+	if (path[0] == '@')
+		buf_str(out, "./"); /* a file of the root that only looks like a stage's */
+	buf_str(out, path);
+}
+
+void graph_remaining(const struct graph *graph, const double *seconds, double *remaining)
+{
+	for (uint32_t i = graph->stage_count; i-- > 0;) {
+		uint32_t stage = graph->order[i];
+		const struct span by = graph->stages[stage].needed_by;
+		double longest = 0;
+		for (uint32_t e = 0; e < by.count; e++) {
+			double after = remaining[graph->edges[by.first + e]];
+			if (after > longest)
+				longest = after;
+		}
+		remaining[stage] = seconds[stage] + longest;
+	}
+}
+
+uint32_t graph_critical_path(const struct graph *graph, const double *seconds, uint32_t *path)
+{
+	double *remaining;
+	uint32_t count = 0, at = NONE;
+
+	if (!graph->stage_count)
+		return 0;
+	remaining = mem_alloc(graph->stage_count * sizeof *remaining);
+	graph_remaining(graph, seconds, remaining);
+	for (uint32_t i = 0; i < graph->stage_count; i++) {
+		if (at == NONE || remaining[i] > remaining[at])
+			at = i;
+	}
+	while (at != NONE) {
+		const struct span by = graph->stages[at].needed_by;
+		uint32_t next = NONE;
+		path[count++] = at;
+		for (uint32_t e = 0; e < by.count; e++) {
+			uint32_t stage = graph->edges[by.first + e];
+			if (next == NONE || remaining[stage] > remaining[next])
+				next = stage;
+		}
+		at = next;
+	}
+	free(remaining);
+	return count;
+}

@@ -1,0 +1,238 @@
+/* The graph of one job: what the definition says, expanded and resolved.
+ *
+ * Flat arrays that nobody changes after graph_finish(). Everything refers by number: a stage, file, use
+ * or label is its index, a string is its offset in `text`, a list is a range (struct span) of another
+ * array. So the whole graph can be written to disk and read back as it is (record/index). What happens
+ * in a run lives elsewhere, in side arrays indexed by stage and file.
+ *
+ * Paths are relative to the root where they lie under it (the process stands in the root), else absolute;
+ * normalised. */
+#ifndef MODEL_GRAPH_H
+#define MODEL_GRAPH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/digest.h"
+
+#define NONE UINT32_MAX
+
+struct span {
+	uint32_t first, count;
+};
+
+/* A name and its value, both text offsets. */
+struct pair {
+	uint32_t name, value;
+};
+
+enum file_role {
+	ROLE_INPUT,
+	ROLE_OUTPUT,
+	ROLE_INTERMEDIATE,
+};
+
+/* How a file came to be tracked: the manifest's `origin`. */
+enum file_origin {
+	ORIGIN_DECLARED, /* in the definition */
+	ORIGIN_COMMAND,  /* named in the command and found under the root */
+	ORIGIN_DEPFILE,  /* in the depfile that the command wrote */
+	ORIGIN_REPORTED, /* by the stage itself, through StageIO */
+};
+
+/* What makes a tracked file count as changed. */
+enum file_track {
+	TRACK_CONTENT, /* its bytes */
+	TRACK_TIME,    /* its modification time */
+	TRACK_EXISTS,  /* only whether it is there */
+};
+
+/* What was declared of a label (input.video, output.audio ...); instances share it where they agree. */
+struct label {
+	uint32_t name;    /* "video"; "program" for files found in the command */
+	uint32_t type;    /* the manifest's `type`; the name unless declared otherwise */
+	uint32_t reason;  /* of an intermediate; 0 ("") if none */
+	struct span meta; /* pairs: custom metadata, values as written in the definition */
+	uint8_t role;     /* enum file_role */
+	uint8_t origin;   /* enum file_origin: declared or command */
+	uint8_t track;    /* enum file_track */
+	uint8_t flags;    /* LABEL_* */
+};
+
+#define LABEL_OPTIONAL 1u /* may be absent */
+#define LABEL_UPDATE 2u   /* an output that is updated in place, at its final path */
+#define LABEL_RETAINED 4u /* an intermediate that is kept after the stage (the default) */
+#define LABEL_DIRECTORY \
+	8u /* an output declared with a trailing '/': made before the command runs */
+
+struct file {
+	uint32_t path;
+	uint32_t producer; /* the stage of which it is an output or intermediate; NONE: a source */
+};
+
+/* One file in one role for one stage. The uses of a stage lie together: inputs (declared in the order
+ * of the definition, then those found in the command), then outputs, then intermediates. */
+struct use {
+	uint32_t file;
+	uint32_t label; /* index in labels */
+};
+
+/* What stages seldom differ in; equal ones are stored once. Times in milliseconds. */
+struct settings {
+	uint32_t shell;       /* text: 0 is the default, sh -e */
+	uint32_t pool;        /* index in pools, NONE */
+	struct span pass_env; /* words: names of inherited variables that belong to the identity */
+	struct span tags;     /* words */
+	int64_t timeout_ms;   /* 0: none */
+	int64_t grace_ms;     /* between TERM and KILL; 10,000 unless set */
+	int64_t retry_delay_ms;
+	uint64_t memory;  /* bytes that the stage is expected to need; 0: not stated */
+	uint32_t retries; /* further attempts after a failure */
+	uint32_t threads; /* at least 1 */
+	uint32_t gpu;
+	uint8_t flags; /* SET_* */
+};
+
+#define SET_ALLOW_FAILURE 1u
+#define SET_CONSOLE 2u /* gets the terminal, alone */
+
+/* The parts of a stage's identity that the definition fixes. */
+enum key_part {
+	KEY_COMMAND,    /* command template and shell */
+	KEY_CONFIG,     /* config.X */
+	KEY_ENV,        /* env.X and the names in pass_env (their values are added when judged) */
+	KEY_INPUTS,     /* labels and files of the inputs, in order, free of places */
+	KEY_DEFINITION, /* labels and files of outputs and intermediates, track, optional, update, retained, depfile */
+	KEY_STATIC_COUNT,
+};
+
+struct stage {
+	uint32_t name;     /* unique: "asr", or "asr/ep1" for an instance */
+	uint32_t decl;     /* "asr" */
+	uint32_t instance; /* "ep1"; 0 ("") without foreach */
+	uint32_t dir;      /* "out/job/04_asr/ep1" */
+	uint32_t number;   /* place in the definition, from 1, or pinned */
+	uint32_t description;
+	/* The command as a template in which everything but files and places is filled in: placeholders
+	 * left are input.L, output.L, intermediate.L (with filters), stage.dir, stage.number, job.dir,
+	 * root. A literal "{{" stands as "{{{{". See command.h. */
+	uint32_t command;
+	uint32_t skip_reason; /* why it is not enabled; 0 ("") unless STAGE_DISABLED */
+	uint32_t depfile;     /* path below the stage's directory, 0: none */
+	uint32_t settings;    /* index in settings */
+	uint32_t source;      /* index in sources: the file of its section ... */
+	uint32_t line;        /* ... and the line of its header */
+	uint32_t first_use;
+	uint32_t input_count, output_count, intermediate_count;
+	struct span needs;     /* edges: stages that must be settled before this one, ascending */
+	struct span needed_by; /* edges: the inverse */
+	struct span config;    /* pairs, in the order of the definition */
+	struct span env;       /* pairs */
+	struct span each;      /* pairs: this instance's foreach values */
+	struct span versions;  /* pairs: tool, command */
+	uint32_t flags;        /* STAGE_* */
+	struct digest key[KEY_STATIC_COUNT];
+};
+
+#define STAGE_DISABLED 1u
+
+struct pool {
+	uint32_t name;
+	uint32_t capacity;
+};
+
+/* Something that the graph was made from: while all of these are the same, so is the graph. */
+enum source_kind {
+	SOURCE_DEFINITION, /* an INI file; name is as the user named it, for messages */
+	SOURCE_PARAMS,     /* a JSON parameter file */
+	SOURCE_GLOB,       /* a pattern; digest of the list of matches */
+	SOURCE_PROBE,      /* a path that was asked for: digest of 'f', 'd', 'o', 'l' or '0' (missing) */
+};
+
+struct source {
+	uint32_t name;
+	uint32_t path;        /* relative to the root, or absolute */
+	uint32_t kind;        /* enum source_kind */
+	struct digest digest; /* of the content, or as said above */
+};
+
+struct graph {
+	char *text; /* NUL-terminated strings; offset 0 is "" */
+	struct stage *stages;
+	struct file *files;
+	struct use *uses;
+	struct label *labels;
+	struct settings *settings;
+	struct pair *pairs;
+	uint32_t *words; /* text offsets: tags, pass_env */
+	uint32_t *edges; /* stage numbers */
+	uint32_t *
+		order; /* stage_count stages, needs before what needs them; ties in order of definition */
+	struct pool *pools;
+	struct source *sources;
+	uint32_t text_size, stage_count, file_count, use_count, label_count, settings_count,
+		pair_count, word_count, edge_count, pool_count, source_count;
+
+	uint32_t pipeline; /* [pipeline] name, or the INI file's stem */
+	uint32_t description;
+	uint32_t root;        /* absolute */
+	uint32_t out;         /* "out" */
+	uint32_t job;         /* name of the job */
+	uint32_t job_dir;     /* "out/subtitles" */
+	uint32_t keep_runs;   /* [pipeline] keep_runs as a number; 0: all */
+	uint32_t keep_runs_s; /* the same as an age in seconds; 0: of any age */
+	struct span params;   /* pairs: effective parameters, sorted by name */
+	struct span prices;   /* pairs: [prices] as written */
+
+	void *block; /* owned: all arrays lie in it (a graph that was read back); NULL: each is its own */
+};
+
+static inline const char *graph_text(const struct graph *graph, uint32_t offset)
+{
+	return graph->text + offset;
+}
+
+static inline const char *stage_name(const struct graph *graph, uint32_t stage)
+{
+	return graph->text + graph->stages[stage].name;
+}
+
+static inline const char *file_path(const struct graph *graph, uint32_t file)
+{
+	return graph->text + graph->files[file].path;
+}
+
+static inline const struct settings *stage_settings(const struct graph *graph, uint32_t stage)
+{
+	return &graph->settings[graph->stages[stage].settings];
+}
+
+/* Number of uses of a stage, all roles. */
+static inline uint32_t stage_use_count(const struct stage *stage)
+{
+	return stage->input_count + stage->output_count + stage->intermediate_count;
+}
+
+void graph_free(struct graph *graph); /* NULL is fine */
+
+/* The stage of that name ("asr", "asr/ep1"), NONE if there is none. Linear. */
+uint32_t graph_find_stage(const struct graph *graph, const char *name);
+/* The file of that path (normalised, relative to the root), NONE if no stage uses it. Linear. */
+uint32_t graph_find_file(const struct graph *graph, const char *path);
+
+/* Does a stage that this one needs make a directory around the file, or something in it? */
+bool graph_makes_around(const struct graph *graph, uint32_t stage, uint32_t file);
+
+/* A file's name free of places, so that a moved, renamed or renumbered job means the same files:
+ * "stage-decl/instance/rest" behind "@" for what lies in a stage's directory of this job, the path
+ * otherwise. Borrowed from the graph or put in scratch (size bytes given). Used for KEY_INPUTS. */
+struct buf;
+void graph_file_identity(const struct graph *graph, uint32_t file, struct buf *out);
+
+/* Longest path: for each stage seconds[stage] plus the largest sum over what needs it. */
+void graph_remaining(const struct graph *graph, const double *seconds, double *remaining);
+/* The stages on the longest path by seconds, first to last; returns their number. path holds stage_count. */
+uint32_t graph_critical_path(const struct graph *graph, const double *seconds, uint32_t *path);
+
+#endif

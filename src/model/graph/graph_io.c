@@ -1,0 +1,278 @@
+#include "model/graph/graph_io.h"
+
+#include <assert.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "model/graph/graph.h"
+
+/* What stands in front: counts and the graph's own fields, then the arrays in this order. */
+struct head {
+	uint32_t sizes[10]; /* of the elements: another build's layout is not ours */
+	uint32_t text_size, stage_count, file_count, use_count, label_count, settings_count,
+		pair_count, word_count, edge_count, pool_count, source_count;
+	uint32_t pipeline, description, root, out, job, job_dir, keep_runs, keep_runs_s;
+	struct span params, prices;
+};
+
+static void fill_sizes(uint32_t sizes[10])
+{
+	const size_t all[10] = {sizeof(struct stage), sizeof(struct file), sizeof(struct use),
+		sizeof(struct label), sizeof(struct settings), sizeof(struct pair),
+		sizeof(struct pool), sizeof(struct source), sizeof(struct head),
+		sizeof(struct graph)};
+	for (int i = 0; i < 10; i++)
+		sizes[i] = (uint32_t)all[i];
+}
+
+static void fill_head(const struct graph *g, struct head *out)
+{
+	struct head head;
+	memset(&head, 0, sizeof head);
+	fill_sizes(head.sizes);
+	head.text_size = g->text_size;
+	head.stage_count = g->stage_count;
+	head.file_count = g->file_count;
+	head.use_count = g->use_count;
+	head.label_count = g->label_count;
+	head.settings_count = g->settings_count;
+	head.pair_count = g->pair_count;
+	head.word_count = g->word_count;
+	head.edge_count = g->edge_count;
+	head.pool_count = g->pool_count;
+	head.source_count = g->source_count;
+	head.pipeline = g->pipeline;
+	head.description = g->description;
+	head.root = g->root;
+	head.out = g->out;
+	head.job = g->job;
+	head.job_dir = g->job_dir;
+	head.keep_runs = g->keep_runs;
+	head.keep_runs_s = g->keep_runs_s;
+	head.params = g->params;
+	head.prices = g->prices;
+	memcpy(out, &head, sizeof head);
+}
+
+void graph_write(const struct graph *g, struct graph_pieces *out)
+{
+	struct head *head = mem_alloc(sizeof *head);
+	fill_head(g, head);
+	out->head = head;
+	graph_write_array(out, head, sizeof *head);
+	graph_write_array(out, g->text, g->text_size);
+	graph_write_array(out, g->stages, g->stage_count * sizeof *g->stages);
+	graph_write_array(out, g->files, g->file_count * sizeof *g->files);
+	graph_write_array(out, g->uses, g->use_count * sizeof *g->uses);
+	graph_write_array(out, g->labels, g->label_count * sizeof *g->labels);
+	graph_write_array(out, g->settings, g->settings_count * sizeof *g->settings);
+	graph_write_array(out, g->pairs, g->pair_count * sizeof *g->pairs);
+	graph_write_array(out, g->words, g->word_count * sizeof *g->words);
+	graph_write_array(out, g->edges, g->edge_count * sizeof *g->edges);
+	graph_write_array(out, g->order, g->stage_count * sizeof *g->order);
+	graph_write_array(out, g->pools, g->pool_count * sizeof *g->pools);
+	graph_write_array(out, g->sources, g->source_count * sizeof *g->sources);
+}
+
+static size_t padding(size_t len)
+{
+	return (GRAPH_ALIGN - len % GRAPH_ALIGN) % GRAPH_ALIGN;
+}
+
+static void add_piece(struct graph_pieces *out, const void *data, size_t size)
+{
+	if (size == 0)
+		return;
+	assert(out->count < GRAPH_PIECES_MAX);
+	out->items[out->count++] =
+		(struct iovec){.iov_base = (void *)(uintptr_t)data, .iov_len = size};
+	out->len += size;
+}
+
+void graph_write_array(struct graph_pieces *out, const void *data, size_t size)
+{
+	static const char zeros[GRAPH_ALIGN];
+	add_piece(out, data, size);
+	add_piece(out, zeros, padding(out->len));
+}
+
+void graph_pieces_free(struct graph_pieces *pieces)
+{
+	free(pieces->head);
+	*pieces = (struct graph_pieces){0};
+}
+
+void *graph_read_array(char *block, size_t len, size_t *pos, size_t count, size_t size)
+{
+	if (*pos > len || (size && count > (len - *pos) / size))
+		return NULL;
+	char *array = block + *pos;
+	*pos += count * size;
+	*pos += padding(*pos);
+	return array;
+}
+
+static bool in_text(const struct graph *g, uint32_t offset)
+{
+	return offset < g->text_size;
+}
+
+static bool in_span(struct span span, uint32_t count)
+{
+	return span.first <= count && span.count <= count - span.first;
+}
+
+static bool check_stage(const struct graph *g, const struct stage *s)
+{
+	uint64_t uses =
+		(uint64_t)s->first_use + s->input_count + s->output_count + s->intermediate_count;
+	if (!in_text(g, s->name) || !in_text(g, s->decl) || !in_text(g, s->instance) ||
+		!in_text(g, s->dir) || !in_text(g, s->description) || !in_text(g, s->command) ||
+		!in_text(g, s->skip_reason) || !in_text(g, s->depfile))
+		return false;
+	if (s->settings >= g->settings_count || s->source >= g->source_count || uses > g->use_count)
+		return false;
+	if (!in_span(s->needs, g->edge_count) || !in_span(s->needed_by, g->edge_count))
+		return false;
+	return in_span(s->config, g->pair_count) && in_span(s->env, g->pair_count) &&
+	       in_span(s->each, g->pair_count) && in_span(s->versions, g->pair_count);
+}
+
+static bool check_small(const struct graph *g)
+{
+	for (uint32_t i = 0; i < g->label_count; i++) {
+		const struct label *l = &g->labels[i];
+		if (!in_text(g, l->name) || !in_text(g, l->type) || !in_text(g, l->reason) ||
+			!in_span(l->meta, g->pair_count) || l->role > ROLE_INTERMEDIATE ||
+			l->origin > ORIGIN_REPORTED || l->track > TRACK_EXISTS)
+			return false;
+	}
+	for (uint32_t i = 0; i < g->settings_count; i++) {
+		const struct settings *s = &g->settings[i];
+		if (!in_text(g, s->shell) || (s->pool != NONE && s->pool >= g->pool_count) ||
+			!in_span(s->pass_env, g->word_count) || !in_span(s->tags, g->word_count) ||
+			s->threads == 0)
+			return false;
+	}
+	for (uint32_t i = 0; i < g->pair_count; i++) {
+		if (!in_text(g, g->pairs[i].name) || !in_text(g, g->pairs[i].value))
+			return false;
+	}
+	for (uint32_t i = 0; i < g->word_count; i++) {
+		if (!in_text(g, g->words[i]))
+			return false;
+	}
+	for (uint32_t i = 0; i < g->pool_count; i++) {
+		if (!in_text(g, g->pools[i].name))
+			return false;
+	}
+	for (uint32_t i = 0; i < g->source_count; i++) {
+		if (!in_text(g, g->sources[i].name) || !in_text(g, g->sources[i].path) ||
+			g->sources[i].kind > SOURCE_PROBE)
+			return false;
+	}
+	return in_text(g, g->pipeline) && in_text(g, g->description) && in_text(g, g->root) &&
+	       in_text(g, g->out) && in_text(g, g->job) && in_text(g, g->job_dir) &&
+	       in_span(g->params, g->pair_count) && in_span(g->prices, g->pair_count);
+}
+
+/* Every stage once, and behind all that it needs: then there is no cycle either. */
+static bool check_order(const struct graph *g)
+{
+	bool *seen = mem_alloc((size_t)g->stage_count + 1);
+	bool ok = true;
+	for (uint32_t i = 0; i < g->stage_count && ok; i++) {
+		uint32_t stage = g->order[i];
+		ok = stage < g->stage_count && !seen[stage];
+		if (!ok)
+			break;
+		struct span needs = g->stages[stage].needs;
+		for (uint32_t k = 0; k < needs.count && ok; k++)
+			ok = seen[g->edges[needs.first + k]];
+		seen[stage] = true;
+	}
+	free(seen);
+	return ok;
+}
+
+static bool check(const struct graph *g)
+{
+	if (g->text_size == 0 || g->text[0] != 0 || g->text[g->text_size - 1] != 0 ||
+		!check_small(g))
+		return false;
+	for (uint32_t i = 0; i < g->file_count; i++) {
+		if (!in_text(g, g->files[i].path) ||
+			(g->files[i].producer != NONE && g->files[i].producer >= g->stage_count))
+			return false;
+	}
+	for (uint32_t i = 0; i < g->use_count; i++) {
+		if (g->uses[i].file >= g->file_count || g->uses[i].label >= g->label_count)
+			return false;
+	}
+	for (uint32_t i = 0; i < g->edge_count; i++) {
+		if (g->edges[i] >= g->stage_count)
+			return false;
+	}
+	for (uint32_t i = 0; i < g->stage_count; i++) {
+		if (!check_stage(g, &g->stages[i]))
+			return false;
+	}
+	return check_order(g);
+}
+
+struct graph *graph_read(char *block, size_t len, size_t *pos)
+{
+	struct head head;
+	uint32_t sizes[10];
+	size_t at = *pos;
+	const void *there = graph_read_array(block, len, &at, 1, sizeof head);
+	if (!there)
+		return NULL;
+	memcpy(&head, there, sizeof head);
+	fill_sizes(sizes);
+	if (memcmp(sizes, head.sizes, sizeof sizes) != 0)
+		return NULL;
+	struct graph *g = mem_alloc(sizeof *g);
+	g->text_size = head.text_size;
+	g->stage_count = head.stage_count;
+	g->file_count = head.file_count;
+	g->use_count = head.use_count;
+	g->label_count = head.label_count;
+	g->settings_count = head.settings_count;
+	g->pair_count = head.pair_count;
+	g->word_count = head.word_count;
+	g->edge_count = head.edge_count;
+	g->pool_count = head.pool_count;
+	g->source_count = head.source_count;
+	g->pipeline = head.pipeline;
+	g->description = head.description;
+	g->root = head.root;
+	g->out = head.out;
+	g->job = head.job;
+	g->job_dir = head.job_dir;
+	g->keep_runs = head.keep_runs;
+	g->keep_runs_s = head.keep_runs_s;
+	g->params = head.params;
+	g->prices = head.prices;
+	bool ok = (g->text = graph_read_array(block, len, &at, head.text_size, 1)) &&
+		  (g->stages = graph_read_array(block, len, &at, head.stage_count, sizeof *g->stages)) &&
+		  (g->files = graph_read_array(block, len, &at, head.file_count, sizeof *g->files)) &&
+		  (g->uses = graph_read_array(block, len, &at, head.use_count, sizeof *g->uses)) &&
+		  (g->labels = graph_read_array(block, len, &at, head.label_count, sizeof *g->labels)) &&
+		  (g->settings = graph_read_array(block, len, &at, head.settings_count, sizeof *g->settings)) &&
+		  (g->pairs = graph_read_array(block, len, &at, head.pair_count, sizeof *g->pairs)) &&
+		  (g->words = graph_read_array(block, len, &at, head.word_count, sizeof *g->words)) &&
+		  (g->edges = graph_read_array(block, len, &at, head.edge_count, sizeof *g->edges)) &&
+		  (g->order = graph_read_array(block, len, &at, head.stage_count, sizeof *g->order)) &&
+		  (g->pools = graph_read_array(block, len, &at, head.pool_count, sizeof *g->pools)) &&
+		  (g->sources = graph_read_array(block, len, &at, head.source_count, sizeof *g->sources)) && check(g);
+	if (!ok) {
+		free(g);
+		return NULL;
+	}
+	g->block = block;
+	*pos = at;
+	return g;
+}

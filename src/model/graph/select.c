@@ -1,0 +1,249 @@
+#include "model/graph/select.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/map.h"
+#include "base/mem.h"
+#include "base/path.h"
+#include "base/text.h"
+#include "model/graph/graph.h"
+
+/* Stages of one name, as a list: several instances of a declaration, or stages with a tag. */
+struct entry {
+	uint32_t stage;
+	uint32_t next; /* NONE: the last */
+};
+
+/* What names mean. A name is looked up in this order; what is more than one thing is the first. */
+struct finder {
+	const struct graph *graph;
+	struct map stages; /* full name -> stage */
+	struct map decls;  /* name -> first entry */
+	struct map tags;   /* name -> first entry */
+	struct map places; /* path -> the stage that makes it, or whose directory it is */
+	bool has_places;   /* filled when a name is none of the others */
+	struct entry *entries;
+	uint32_t entry_count, entry_cap;
+};
+
+static void add_entry(struct finder *finder, struct map *map, const char *name, uint32_t stage)
+{
+	uint32_t next = map_get(map, name);
+
+	MEM_ROOM(finder->entries, finder->entry_count, finder->entry_cap);
+	finder->entries[finder->entry_count] = (struct entry){.stage = stage, .next = next};
+	map_set(map, name, finder->entry_count++);
+}
+
+static void finder_init(struct finder *finder, const struct graph *graph)
+{
+	_Static_assert(NONE == MAP_NONE, "an absent name is an empty list");
+	*finder = (struct finder){.graph = graph};
+	for (uint32_t i = 0; i < graph->stage_count; i++) {
+		const struct stage *stage = &graph->stages[i];
+		const struct span tags = stage_settings(graph, i)->tags;
+		map_put(&finder->stages, stage_name(graph, i), i);
+		if (stage->decl != stage->name)
+			add_entry(finder, &finder->decls, graph_text(graph, stage->decl), i);
+		for (uint32_t t = 0; t < tags.count; t++)
+			add_entry(finder, &finder->tags,
+				graph_text(graph, graph->words[tags.first + t]), i);
+	}
+}
+
+static void finder_free(struct finder *finder)
+{
+	map_free(&finder->stages);
+	map_free(&finder->decls);
+	map_free(&finder->tags);
+	map_free(&finder->places);
+	free(finder->entries);
+}
+
+static void add_places(struct finder *finder)
+{
+	const struct graph *graph = finder->graph;
+
+	finder->has_places = true;
+	for (uint32_t i = 0; i < graph->file_count; i++) {
+		if (graph->files[i].producer != NONE)
+			map_put(&finder->places, file_path(graph, i), graph->files[i].producer);
+	}
+	for (uint32_t i = 0; i < graph->stage_count; i++)
+		map_put(&finder->places, graph_text(graph, graph->stages[i].dir), i);
+}
+
+/* The stage that makes a path, or in whose output or directory it lies. */
+static uint32_t find_place(struct finder *finder, const char *name)
+{
+	const struct graph *graph = finder->graph;
+	struct arena arena = {0};
+	uint32_t stage = MAP_NONE;
+
+	if (!finder->has_places)
+		add_places(finder);
+	const char *path = path_norm(&arena, name);
+	if (path[0] == '/') {
+		const char *rest = path_below(graph_text(graph, graph->root), path);
+		path = rest && *rest ? rest : path;
+	}
+	size_t len = strlen(path);
+	while (len > 0 && stage == MAP_NONE) {
+		stage = map_getn(&finder->places, path, len);
+		while (len > 0 && path[len - 1] != '/')
+			len--;
+		while (len > 0 && path[len - 1] == '/')
+			len--;
+	}
+	arena_free(&arena);
+	return stage;
+}
+
+static const char *nearest_name(const struct finder *finder, const char *name)
+{
+	const struct graph *graph = finder->graph;
+	size_t count = 0, cap = 2 * (size_t)graph->stage_count;
+
+	for (uint32_t i = 0; i < graph->settings_count; i++)
+		cap += graph->settings[i].tags.count;
+	const char **names = mem_alloc(cap * sizeof *names);
+	for (uint32_t i = 0; i < graph->stage_count; i++) {
+		const struct stage *stage = &graph->stages[i];
+		names[count++] = graph_text(graph, stage->decl);
+		if (stage->name != stage->decl)
+			names[count++] = graph_text(graph, stage->name);
+	}
+	for (uint32_t i = 0; i < graph->settings_count; i++) {
+		const struct span tags = graph->settings[i].tags;
+		for (uint32_t t = 0; t < tags.count; t++)
+			names[count++] = graph_text(graph, graph->words[tags.first + t]);
+	}
+	const char *nearest = text_nearest(name, names, count);
+	free(names);
+	return nearest;
+}
+
+static int unknown(const struct finder *finder, const char *name, struct err *err)
+{
+	const char *nearest = nearest_name(finder, name);
+
+	if (nearest)
+		return err_set(err, EXIT_USAGE,
+			"no stage, tag or output is called '%s'; did you mean '%s'?", name,
+			nearest);
+	if (graph_find_file(finder->graph, name) != NONE)
+		return err_set(err, EXIT_USAGE, "'%s' is a source: no stage makes it", name);
+	return err_set(err, EXIT_USAGE,
+		"no stage, tag or output is called '%s'; restage list shows what there is", name);
+}
+
+static void hit_all(const struct finder *finder, uint32_t entry, bool *hit)
+{
+	assert(finder->entries);
+	for (; entry != NONE; entry = finder->entries[entry].next)
+		hit[finder->entries[entry].stage] = true;
+}
+
+static int find(struct finder *finder, const char *name, bool *hit, struct err *err)
+{
+	uint32_t stage = map_get(&finder->stages, name);
+	uint32_t entry = map_get(&finder->decls, name);
+
+	if (stage == MAP_NONE && entry == MAP_NONE) {
+		entry = map_get(&finder->tags, name);
+		if (entry == MAP_NONE)
+			stage = find_place(finder, name);
+	}
+	if (stage == MAP_NONE && entry == MAP_NONE)
+		return unknown(finder, name, err);
+	if (stage != MAP_NONE)
+		hit[stage] = true;
+	else
+		hit_all(finder, entry, hit);
+	return 0;
+}
+
+int select_name(const struct graph *graph, const char *name, bool *hit, struct err *err)
+{
+	struct finder finder;
+	int result;
+
+	finder_init(&finder, graph);
+	result = find(&finder, name, hit, err);
+	finder_free(&finder);
+	return result;
+}
+
+/* With all that they need, directly or not. */
+static void add_needs(const struct graph *graph, bool *set)
+{
+	for (uint32_t i = graph->stage_count; i-- > 0;) {
+		const struct span needs = graph->stages[graph->order[i]].needs;
+		if (!set[graph->order[i]])
+			continue;
+		for (uint32_t e = 0; e < needs.count; e++)
+			set[graph->edges[needs.first + e]] = true;
+	}
+}
+
+/* With all that needs them, directly or not. */
+static void add_needed_by(const struct graph *graph, bool *set)
+{
+	for (uint32_t i = 0; i < graph->stage_count; i++) {
+		const struct span by = graph->stages[graph->order[i]].needed_by;
+		if (!set[graph->order[i]])
+			continue;
+		for (uint32_t e = 0; e < by.count; e++)
+			set[graph->edges[by.first + e]] = true;
+	}
+}
+
+/* Takes away what is not in the closure of `name`. */
+static int restrict_to(struct finder *finder, const char *name,
+	void (*close)(const struct graph *, bool *), bool *wanted, struct err *err)
+{
+	const struct graph *graph = finder->graph;
+	bool *set;
+	int result;
+
+	if (!name)
+		return 0;
+	set = mem_alloc((size_t)graph->stage_count * sizeof *set);
+	result = find(finder, name, set, err);
+	if (result == 0) {
+		close(graph, set);
+		for (uint32_t i = 0; i < graph->stage_count; i++)
+			wanted[i] &= set[i];
+	}
+	free(set);
+	return result;
+}
+
+int select_stages(const struct graph *graph, const struct select_request *request, bool *wanted,
+	struct err *err)
+{
+	bool is_all = request->target_count == 0;
+	struct finder finder;
+	int result = 0;
+
+	for (uint32_t i = 0; i < graph->stage_count; i++)
+		wanted[i] = is_all;
+	if (is_all && !request->from && !request->until)
+		return 0;
+
+	finder_init(&finder, graph);
+	for (size_t i = 0; i < request->target_count && result == 0; i++)
+		result = find(&finder, request->targets[i], wanted, err);
+	if (result == 0 && !request->only)
+		add_needs(graph, wanted);
+	if (result == 0)
+		result = restrict_to(&finder, request->from, add_needed_by, wanted, err);
+	if (result == 0)
+		result = restrict_to(&finder, request->until, add_needs, wanted, err);
+	finder_free(&finder);
+	return result;
+}

@@ -1,0 +1,131 @@
+/* The pipeline file.
+ *
+ * An INI file as ini.h reads it, in sections:
+ *
+ *   [pipeline]    name, description, root, out, job, include, params_file, requires, keep_runs
+ *   [params]      NAME = VALUE: parameters, {{params.NAME}} (params.c)
+ *   [env]         NAME = VALUE: env.NAME of every stage
+ *   [defaults]    keys of a stage, for those that do not have them (definition_scope.c)
+ *   [pools]       NAME = CAPACITY
+ *   [prices]      NAME = PRICE, as written
+ *   [stage:NAME]  one stage
+ *
+ * and a stage has
+ *
+ *   command       one line, or several that are one script (expand_command.c)
+ *   input.LABEL   paths, patterns, or {{STAGE.LABEL}}, one a line (expand_input.c)
+ *   output.LABEL, intermediate.LABEL
+ *                 paths in the stage's directory, one a line (expand_output.c)
+ *   input.LABEL.ATTRIBUTE ...
+ *                 type, optional, track, update, retained, reason; any other is metadata of the file
+ *                 (expand_label.c)
+ *   config.NAME, env.NAME, version.TOOL
+ *   foreach.KEY   values or patterns, one a line: an instance for each (expand_each.c)
+ *   after, enabled, skip_reason, description, number, depfile, track_command
+ *   shell, pass_env, timeout, grace, retries, retry_delay, allow_failure, threads, memory, gpu, pool,
+ *   console, tags (expand_settings.c)
+ *
+ * Nearly every value may hold placeholders (template.h for their form, expand_value.c for what they
+ * mean). Order means nothing but for the numbers of stages and the order of their files and values.
+ *
+ * Here are the steps of loading, in order. Each goes on after mistakes as far as it can, so that all are
+ * told in one go. */
+#include "model/load/definition.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/diag.h"
+#include "base/err.h"
+#include "model/command/command.h"
+#include "model/load/expand.h"
+
+#define HINT_BUDGET 5000000u /* comparisons of names: well under a second */
+
+static void loader_free(struct loader *loader)
+{
+	free(loader->specials);
+	free(loader->shared.at);
+	free(loader->decls);
+	free(loader->instances);
+	free(loader->made);
+	free(loader->glob_lists);
+	free(loader->made_paths.at);
+	free(loader->marks);
+	map_free(&loader->pools);
+	map_free(&loader->decl_ids);
+	map_free(&loader->globs);
+	map_free(&loader->probes);
+	map_free(&loader->each_ids);
+	each_free(loader);
+	scope_free(&loader->scope);
+	params_free(&loader->params);
+	hasher_free(loader->hasher);
+	definition_text_free(&loader->text);
+}
+
+/* A file that is not there is the user's slip, not the world's. */
+static int read_text(struct loader *loader, const char *cwd, struct diags *diags, struct err *err)
+{
+	struct err found = {0};
+
+	if (definition_read(&loader->text, loader->request->file, cwd, diags, &found) == 0)
+		return 0;
+	if (found.sys == ENOENT || found.sys == ENOTDIR)
+		return err_set(err, EXIT_USAGE,
+			"there is no pipeline file '%s': name one with -f, or begin with "
+			"'restage init'",
+			loader->request->file);
+	if (err && err->code == EXIT_OK)
+		*err = found; /* with its cause: who named a file by mistake is told otherwise */
+	return -1;
+}
+
+static void load(struct loader *loader)
+{
+	definition_sources(loader);
+	definition_head(loader);
+	scope_shared(loader);
+	definition_stages(loader);
+	for (uint32_t i = 0; i < loader->decl_count; i++) {
+		scope_enter(loader, &loader->decls[i], true);
+		expand_outputs(loader, &loader->decls[i]);
+	}
+	expand_stages(loader);
+}
+
+struct graph *definition_load(
+	const struct definition_request *request, struct diags *diags, struct err *err)
+{
+	struct loader loader = {
+		.request = request,
+		.hint_budget = HINT_BUDGET,
+		.plain_settings = NONE,
+		.program_label = NONE,
+	};
+	struct build build = {0};
+	char *cwd = getcwd(NULL, 0);
+
+	loader.arena = &loader.text.arena;
+	loader.hasher = hasher_new();
+	if (!cwd) {
+		err_sys(err, errno, "find directory", ".");
+	} else if (read_text(&loader, cwd, diags, err) == 0) {
+		definition_sections(&loader);
+		if (definition_root(&loader, err) == 0) {
+			build_init(&loader.build);
+			load(&loader);
+			build = loader.build;
+		}
+	}
+	free(cwd);
+	/* first what the text took, then what finishing the graph takes */
+	loader_free(&loader);
+	if (!build.graph)
+		return NULL;
+	build_edges(&build, diags);
+	command_mistakes(build.graph, diags);
+	return build_finish(&build, diags);
+}

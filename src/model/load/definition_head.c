@@ -1,0 +1,342 @@
+/* The sections that are no stages: [pipeline], [params], [env], [defaults], [pools], [prices]. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/diag.h"
+#include "base/mem.h"
+#include "base/path.h"
+#include "base/text.h"
+#include "model/load/definition.h"
+#include "model/load/expand.h"
+
+/* The version of the form of pipeline files that is read here, for `requires`. */
+#define FORMAT_MAJOR 1u
+#define FORMAT_MINOR 0u
+
+static const char *const sections[] = {
+	"pipeline", "params", "env", "defaults", "pools", "prices", "stage"};
+static const char *const keys[] = {"name", "description", "root", "out", "job", "include",
+	"params_file", "requires", "keep_runs"};
+
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+
+static bool is_among(const char *word, const char *const *words, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (text_eq(word, words[i]))
+			return true;
+	return false;
+}
+
+static void tell_section(struct loader *loader, const struct def_section *section)
+{
+	const char *file = loader->text.files[section->file].name;
+	size_t head = strcspn(section->name, ": ");
+	const char *word = arena_strndup(loader->arena, section->name, head);
+	const char *near = text_nearest(word, sections, COUNT(sections));
+	const char *rest = section->name + head;
+
+	rest += strspn(rest, ": ");
+	if (near && text_eq(near, "stage"))
+		near = arena_fmt(loader->arena, "stage:%s", *rest ? rest : "NAME");
+	else if (!near)
+		near = arena_fmt(loader->arena, "stage:%s", section->name);
+	diag_add(loader->text.diags, file, section->number,
+		"unknown section [%s]; did you mean [%s]?", section->name, near);
+}
+
+static void check_pipeline_keys(struct loader *loader, const struct def_section *section)
+{
+	for (uint32_t i = section->first; i < section->first + section->count; i++) {
+		const struct def_line *line = &loader->text.lines[i];
+		if (line->key == DEF_MORE)
+			continue;
+		const char *key = loader->text.keys[line->key].text;
+		if (!is_among(key, keys, COUNT(keys)))
+			def_mistake(&loader->text, line, "[pipeline]: unknown key '%s'%s", key,
+				hint_nearest(loader, key, keys, COUNT(keys)));
+		else if (section->file && !text_eq(key, "include") && !text_eq(key, "requires") &&
+			 !text_eq(key, "params_file"))
+			def_mistake(&loader->text, line,
+				"'%s' belongs to the file that includes this one, '%s'", key,
+				loader->text.files[0].name);
+	}
+}
+
+void definition_sections(struct loader *loader)
+{
+	const struct def_text *text = &loader->text;
+
+	for (uint32_t i = 0; i < text->order_count; i++) {
+		const struct def_file *file = &text->files[text->order[i]];
+		uint32_t end = file->first_section + file->section_count;
+		for (uint32_t n = file->first_section; n < end; n++) {
+			const struct def_section *section = &text->sections[n];
+			if (section->is_duplicate || text_starts(section->name, "stage:"))
+				continue;
+			if (text_eq(section->name, "stage") ||
+				!is_among(section->name, sections, COUNT(sections))) {
+				tell_section(loader, section);
+				continue;
+			}
+			MEM_ROOM(loader->specials, loader->special_count, loader->special_cap);
+			loader->specials[loader->special_count++] = n;
+			if (text_eq(section->name, "pipeline"))
+				check_pipeline_keys(loader, section);
+		}
+	}
+}
+
+void definition_each_line(struct loader *loader, const char *name,
+	void (*entry)(struct loader *loader, uint32_t line))
+{
+	for (uint32_t i = 0; i < loader->special_count; i++) {
+		const struct def_section *section = &loader->text.sections[loader->specials[i]];
+		uint32_t end = section->first + section->count;
+		if (!text_eq(section->name, name))
+			continue;
+		for (uint32_t n = section->first; n < end; n++)
+			if (loader->text.lines[n].key != DEF_MORE)
+				entry(loader, n);
+	}
+}
+
+const struct def_line *definition_line(struct loader *loader, const char *key)
+{
+	for (uint32_t i = 0; i < loader->special_count; i++) {
+		const struct def_section *section = &loader->text.sections[loader->specials[i]];
+		if (section->file != 0 || !text_eq(section->name, "pipeline"))
+			continue;
+		for (uint32_t n = section->first; n < section->first + section->count; n++) {
+			const struct def_line *line = &loader->text.lines[n];
+			if (line->key != DEF_MORE &&
+				text_eq(loader->text.keys[line->key].text, key))
+				return line;
+		}
+	}
+	return NULL;
+}
+
+void definition_sources(struct loader *loader)
+{
+	for (uint32_t i = 0; i < loader->text.file_count; i++) {
+		const struct def_file *file = &loader->text.files[i];
+		struct buf path = {0};
+		expand_path(loader, "", file->path, &path);
+		build_source(&loader->build, SOURCE_DEFINITION, file->name, buf_text(&path),
+			&file->digest);
+		buf_free(&path);
+	}
+}
+
+static struct expand head_context(struct loader *loader, const char *where)
+{
+	return (struct expand){
+		.loader = loader,
+		.instance = NONE,
+		.may = MAY_GLOBALS,
+		.where = where,
+	};
+}
+
+/* The value of a key of [pipeline] in the arena, or NULL. */
+static const char *head_value(struct loader *loader, const char *key, const struct def_line **line)
+{
+	struct expand x = head_context(loader, "[pipeline]");
+	struct buf text = {0};
+
+	*line = definition_line(loader, key);
+	if (!*line)
+		return NULL;
+	bool is_good = text_eq(key, "description") ? expand_value(&x, *line, &text)
+						   : expand_single(&x, *line, &text);
+	const char *value = is_good ? arena_strdup(loader->arena, buf_text(&text)) : NULL;
+	buf_free(&text);
+	return value;
+}
+
+/* One part of a path that is no surprise to anybody. */
+static bool is_component(const char *name)
+{
+	return *name && *name != '.' && !strchr(name, '/') && strlen(name) <= 255;
+}
+
+static void check_requires(struct loader *loader, uint32_t at)
+{
+	const struct def_line *line = &loader->text.lines[at];
+	uint32_t major, minor = 0;
+
+	if (!text_eq(loader->text.keys[line->key].text, "requires"))
+		return;
+	const char *version = line->value;
+	if (text_starts(version, ">="))
+		version += 2;
+	version += strspn(version, " \t");
+	const char *dot = strchr(version, '.');
+	const char *head = dot ? arena_strndup(loader->arena, version, (size_t)(dot - version))
+			       : version;
+	if (!text_to_u32(head, &major) || (dot && !text_to_u32(dot + 1, &minor)))
+		def_mistake(&loader->text, line,
+			"'requires' is '%s': it takes a version such as %u.%u", line->value,
+			FORMAT_MAJOR, FORMAT_MINOR);
+	else if (major > FORMAT_MAJOR || (major == FORMAT_MAJOR && minor > FORMAT_MINOR))
+		def_mistake(&loader->text, line,
+			"the file requires version %u.%u of the format, and restage " RESTAGE_VERSION
+			" reads %u.%u: use a newer restage",
+			major, minor, FORMAT_MAJOR, FORMAT_MINOR);
+}
+
+/* The pipeline's name; as the job's name with '_' for what a directory should not be called. */
+static char *safe_name(struct arena *arena, const char *text)
+{
+	char *name = arena_strdup(arena, *text ? text : "job");
+
+	for (char *c = name; *c; c++)
+		if (*c == '/' || (unsigned char)*c <= ' ' || *c == 0x7f || (*c == '.' && c == name))
+			*c = '_';
+	return name;
+}
+
+static void find_names(struct loader *loader)
+{
+	const struct def_line *line = definition_line(loader, "name");
+
+	loader->pipeline = line ? line->value : path_stem(loader->arena, loader->text.files[0].path);
+	if (line && !*line->value)
+		def_mistake(&loader->text, line, "'name' is empty");
+	if (strstr(loader->pipeline, "{{"))
+		def_mistake(&loader->text, line, "'name' takes no placeholders");
+}
+
+static void find_out(struct loader *loader)
+{
+	const struct def_line *line;
+	const char *out = head_value(loader, "out", &line);
+	struct buf path = {0};
+
+	expand_path(loader, "", out && *out ? out : "out", &path);
+	if (path_is_outside(buf_text(&path))) {
+		def_mistake(&loader->text, line, "'out' is '%s', outside the root %s", out,
+			loader->root);
+		buf_reset(&path);
+		buf_str(&path, "out");
+	}
+	loader->out = arena_strdup(loader->arena, buf_text(&path));
+	buf_free(&path);
+}
+
+static void find_job(struct loader *loader)
+{
+	const struct def_line *line;
+	const char *job = head_value(loader, "job", &line);
+
+	loader->job = safe_name(loader->arena, loader->pipeline);
+	if (loader->request->job) {
+		if (is_component(loader->request->job))
+			loader->job = loader->request->job;
+		else
+			diag_add(loader->text.diags, "--job", 0,
+				"'%s' is no name for a job: one name of a directory, "
+				"not beginning with '.'",
+				loader->request->job);
+	} else if (job && is_component(job)) {
+		loader->job = job;
+	} else if (job) {
+		def_mistake(&loader->text, line,
+			"'job' is '%s': it takes one name of a directory, not beginning with '.'",
+			job);
+	}
+	loader->job_dir = strcmp(loader->out, ".") == 0
+				  ? loader->job
+				  : arena_fmt(loader->arena, "%s/%s", loader->out, loader->job);
+}
+
+static void add_pool(struct loader *loader, uint32_t at)
+{
+	const struct def_line *line = &loader->text.lines[at];
+	const char *name = loader->text.keys[line->key].text;
+	struct expand x = head_context(loader, "[pools]");
+	struct buf text = {0};
+	uint32_t capacity;
+
+	if (!expand_single(&x, line, &text)) {
+		buf_free(&text);
+		return;
+	}
+	if (!def_is_label(name))
+		def_mistake(&loader->text, line,
+			"'%s' is no name for a pool: letters, digits, '_' and '-'", name);
+	else if (!text_to_u32(buf_text(&text), &capacity) || !capacity)
+		def_mistake(&loader->text, line,
+			"pool '%s' is '%s': it takes its capacity, a number from 1", name,
+			buf_text(&text));
+	else if (map_get(&loader->pools, name) != MAP_NONE)
+		loader->build.graph->pools[map_get(&loader->pools, name)].capacity = capacity;
+	else
+		map_put(&loader->pools, name, build_pool(&loader->build, name, capacity));
+	buf_free(&text);
+}
+
+static void add_price(struct loader *loader, uint32_t at)
+{
+	const struct def_line *line = &loader->text.lines[at];
+	struct graph *graph = loader->build.graph;
+	uint32_t name = build_text(&loader->build, loader->text.keys[line->key].text);
+
+	for (uint32_t i = 0; i < graph->prices.count; i++) {
+		struct pair *pair = &graph->pairs[graph->prices.first + i];
+		if (pair->name == name) {
+			pair->value = build_text(&loader->build, line->value);
+			return;
+		}
+	}
+	uint32_t pair = build_pair(
+		&loader->build, loader->text.keys[line->key].text, line->value);
+	if (!graph->prices.count++)
+		graph->prices.first = pair;
+}
+
+/* A number of runs ("50"), or an age ("30d"). */
+static void find_keep_runs(struct loader *loader)
+{
+	struct graph *graph = loader->build.graph;
+	const struct def_line *line;
+	const char *keep = head_value(loader, "keep_runs", &line);
+	int64_t age_ms;
+
+	if (!keep)
+		return;
+	if (text_to_u32(keep, &graph->keep_runs) && graph->keep_runs > 0)
+		return;
+	graph->keep_runs = 0;
+	if (keep[strspn(keep, "0123456789.")] && text_to_duration(keep, &age_ms) &&
+		age_ms >= 1000 && age_ms / 1000 <= UINT32_MAX)
+		graph->keep_runs_s = (uint32_t)(age_ms / 1000);
+	else
+		def_mistake(&loader->text, line,
+			"'keep_runs' is '%s': it takes a number of runs from 1 on, or an age of "
+			"at least 1s such as 30d",
+			keep);
+}
+
+void definition_head(struct loader *loader)
+{
+	struct graph *graph = loader->build.graph;
+	const struct def_line *line;
+
+	definition_each_line(loader, "pipeline", check_requires);
+	find_names(loader);
+	params_load(loader);
+	find_out(loader);
+	find_job(loader);
+	definition_each_line(loader, "pools", add_pool);
+	definition_each_line(loader, "prices", add_price);
+	graph->pipeline = build_text(&loader->build, loader->pipeline);
+	graph->description = build_text(&loader->build, head_value(loader, "description", &line));
+	graph->root = build_text(&loader->build, loader->root);
+	graph->out = build_text(&loader->build, loader->out);
+	graph->job = build_text(&loader->build, loader->job);
+	graph->job_dir = build_text(&loader->build, loader->job_dir);
+	find_keep_runs(loader);
+}

@@ -1,0 +1,89 @@
+/* What stands in the INI files, before any of it is understood: sections and their lines, in order. */
+#ifndef MODEL_DEFINITION_READ_H
+#define MODEL_DEFINITION_READ_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/digest.h"
+#include "base/map.h"
+#include "model/load/definition_keys.h"
+
+struct diags;
+struct err;
+
+#define DEF_MORE UINT32_MAX /* key of a line that continues the one above */
+
+struct def_line {
+	const char *value;
+	uint32_t key; /* index in keys, or DEF_MORE */
+	uint32_t number;
+};
+
+/* A key's text, once for the whole definition, and what is known of it just now. A key stands in one
+ * section at a time, so "is it a duplicate" and "what does config.X say here" are one look. */
+struct def_key {
+	const char *text;
+	struct def_parse parse;
+	uint32_t base;         /* of an attribute: the key of its label */
+	uint32_t section;      /* that it was seen in last, + 1, while reading ... */
+	uint32_t section_line; /* ... in this line of the file */
+	uint32_t scope;        /* the scope in which `line` holds (expand.h) */
+	uint32_t line;         /* index of the line that gives its value in that scope */
+	uint32_t slot;         /* place in the scope's list of its family */
+	uint32_t value_scope;  /* the instance for which `value` is known, + 1 */
+	uint32_t value;        /* text of the graph being built */
+	uint32_t plain_label;  /* label of the graph for this key without attributes, + 1 */
+	bool is_busy;          /* being expanded */
+};
+
+struct def_section {
+	const char *name; /* "stage:mix" */
+	uint32_t file;
+	uint32_t number;       /* of the header's line */
+	uint32_t first, count; /* lines */
+	bool is_duplicate;
+};
+
+struct def_file {
+	const char *name; /* as the user named it */
+	const char *path; /* absolute */
+	struct digest digest;
+	uint32_t first, count; /* lines */
+	uint32_t first_section, section_count;
+	bool is_open; /* being read, or its includes are */
+};
+
+struct def_text {
+	struct arena arena;
+	struct def_line *lines;
+	struct def_key *keys;
+	struct def_section *sections;
+	struct def_file *files;
+	uint32_t *order; /* files, what is included before what includes it */
+	uint32_t line_count, key_count, section_count, file_count, order_count;
+	uint32_t line_cap, key_cap, section_cap, file_cap, order_cap;
+	struct map key_ids; /* text -> key */
+	struct map names;   /* section name -> section */
+	struct map paths;   /* absolute path -> file */
+	struct diags *diags;
+};
+
+/* Reads `name` (relative to the current directory or absolute) and what it includes. The first file of
+ * the result is `name` itself. -1 with err only if that one cannot be read. */
+int definition_read(struct def_text *text, const char *name, const char *cwd, struct diags *diags,
+	struct err *err);
+void definition_text_free(struct def_text *text);
+
+/* The key of that text; added if it is new. */
+uint32_t def_key_id(struct def_text *text, const char *name);
+/* The number of lines of a value: its own and those that continue it. */
+uint32_t def_value_lines(const struct def_text *text, uint32_t line);
+const struct def_file *def_line_file(const struct def_text *text, const struct def_line *line);
+
+/* A mistake at a line, or (NULL) in the definition as a whole. */
+void def_mistake(struct def_text *text, const struct def_line *line, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+#endif

@@ -1,0 +1,196 @@
+/* The lines that hold for a stage: those of [env], of [defaults], and its own; of several for one key the
+ * last one. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "model/load/expand.h"
+
+static void list_add(struct line_list *list, struct line_ref ref)
+{
+	MEM_ROOM(list->at, list->count, list->cap);
+	list->at[list->count++] = ref;
+}
+
+/* Where a key of this kind is listed; NULL for single keys and what is no key. */
+static struct line_list *family_list(struct scope *scope, enum def_kind kind)
+{
+	switch (kind) {
+	case DEF_INPUT:
+	case DEF_OUTPUT:
+	case DEF_INTERMEDIATE:
+		return &scope->labels;
+	case DEF_CONFIG:
+		return &scope->config;
+	case DEF_ENV:
+		return &scope->env;
+	case DEF_VERSION:
+		return &scope->versions;
+	case DEF_FOREACH:
+		return &scope->foreach;
+	default:
+		return NULL;
+	}
+}
+
+static void add(struct loader *loader, struct line_ref ref)
+{
+	struct scope *scope = &loader->scope;
+	struct def_key *key = &loader->text.keys[ref.key];
+	enum def_kind kind = key->parse.kind;
+	struct line_list *list = family_list(scope, kind);
+	bool is_again = key->scope == scope->id;
+
+	key->scope = scope->id;
+	key->line = ref.line;
+	if (list && is_again) {
+		list->at[key->slot] = ref;
+	} else if (list) {
+		key->slot = list->count;
+		list_add(list, ref);
+	} else if (kind == DEF_ATTRIBUTE && is_again) {
+		scope->attrs[key->slot].ref = ref;
+	} else if (kind == DEF_ATTRIBUTE) {
+		key->slot = scope->attr_count;
+		MEM_ROOM(scope->attrs, scope->attr_count, scope->attr_cap);
+		scope->attrs[scope->attr_count++] = (struct scope_attr){.ref = ref};
+	} else if (kind >= DEF_COMMAND && kind < DEF_SINGLE_COUNT) {
+		scope->single[kind] = ref.line;
+	}
+}
+
+/* Chains the attributes of each label, in order. */
+static void link_attrs(struct loader *loader)
+{
+	struct scope *scope = &loader->scope;
+
+	if (scope->labels.count)
+		MEM_ROOM(scope->label_info, scope->labels.count - 1, scope->label_info_cap);
+	for (uint32_t i = 0; i < scope->labels.count; i++)
+		scope->label_info[i] = (struct scope_label){
+			.first_attr = NONE, .built = {NONE, NONE}};
+	for (uint32_t i = scope->attr_count; i-- > 0;) {
+		struct scope_attr *attr = &scope->attrs[i];
+		const struct def_key *base =
+			&loader->text.keys[loader->text.keys[attr->ref.key].base];
+		if (base->scope != scope->id)
+			continue;
+		attr->next = scope->label_info[base->slot].first_attr;
+		scope->label_info[base->slot].first_attr = i;
+	}
+}
+
+static void tell_key(struct loader *loader, const struct def_line *line, const char *stage)
+{
+	const struct def_key *key = &loader->text.keys[line->key];
+	struct arena *arena = loader->arena;
+	const char *who = stage ? arena_fmt(arena, "stage '%s'", stage) : "[defaults]";
+
+	if (key->parse.kind == DEF_UNKNOWN) {
+		const char *near = def_suggest_key(arena, key->text);
+		def_mistake(&loader->text, line, "%s: unknown key '%s'%s", who, key->text,
+			near ? arena_fmt(arena, "; did you mean '%s'?", near) : "");
+	} else if (key->parse.kind == DEF_BAD_NAME) {
+		def_mistake(&loader->text, line, "%s: '%s' is no name: %s", who, key->text,
+			def_name_rule(key->text));
+	} else if (stage && key->parse.kind == DEF_ATTRIBUTE) {
+		const struct def_key *base = &loader->text.keys[key->base];
+		if (base->scope != loader->scope.id)
+			def_mistake(&loader->text, line, "%s: '%s' is of '%s', which is not declared%s",
+				who, key->text, base->text,
+				loader->scope.labels.count ? "" : "; this stage has no files");
+	}
+}
+
+static void add_shared(struct loader *loader, uint32_t line)
+{
+	list_add(&loader->shared, (struct line_ref){loader->text.lines[line].key, line});
+}
+
+static void add_default(struct loader *loader, uint32_t line)
+{
+	const struct def_line *at = &loader->text.lines[line];
+	enum def_kind kind = loader->text.keys[at->key].parse.kind;
+
+	tell_key(loader, at, NULL);
+	if (kind == DEF_NUMBER || kind == DEF_FOREACH)
+		def_mistake(&loader->text, at, "[defaults]: '%s' cannot be the same for all stages",
+			loader->text.keys[at->key].text);
+	else
+		add_shared(loader, line);
+}
+
+static void add_env(struct loader *loader, uint32_t line)
+{
+	const struct def_line *at = &loader->text.lines[line];
+	const char *name = loader->text.keys[at->key].text;
+
+	if (!def_is_variable(name)) {
+		def_mistake(&loader->text, at, "'%s' is no name of a variable: %s", name,
+			def_name_rule("env."));
+		return;
+	}
+	uint32_t key = def_key_id(&loader->text, arena_fmt(loader->arena, "env.%s", name));
+	list_add(&loader->shared, (struct line_ref){key, line});
+}
+
+void scope_shared(struct loader *loader)
+{
+	definition_each_line(loader, "env", add_env);
+	definition_each_line(loader, "defaults", add_default);
+}
+
+static void clear(struct scope *scope, uint32_t id)
+{
+	scope->id = id;
+	scope->labels.count = scope->config.count = scope->env.count = 0;
+	scope->versions.count = scope->foreach.count = 0;
+	scope->attr_count = 0;
+	scope->has_settings = false;
+	scope->settings = NONE;
+	for (size_t i = 0; i < DEF_SINGLE_COUNT; i++)
+		scope->single[i] = NONE;
+}
+
+void scope_enter(struct loader *loader, const struct decl *decl, bool tell)
+{
+	const struct def_section *section = &loader->text.sections[decl->section];
+	uint32_t end = section->first + section->count;
+
+	clear(&loader->scope, ++loader->scope_count);
+	for (uint32_t i = 0; i < loader->shared.count; i++)
+		add(loader, loader->shared.at[i]);
+	for (uint32_t i = section->first; i < end; i++) {
+		uint32_t key = loader->text.lines[i].key;
+		if (key == DEF_MORE)
+			continue;
+		enum def_kind kind = loader->text.keys[key].parse.kind;
+		loader->scope.has_settings |= kind >= DEF_FIRST_SETTING && kind <= DEF_LAST_SETTING;
+		add(loader, (struct line_ref){key, i});
+	}
+	link_attrs(loader);
+	for (uint32_t i = section->first; tell && i < end; i++)
+		if (loader->text.lines[i].key != DEF_MORE)
+			tell_key(loader, &loader->text.lines[i], decl->name);
+}
+
+struct def_key *scope_key(struct loader *loader, const char *name, size_t len)
+{
+	uint32_t id = map_getn(&loader->text.key_ids, name, len);
+
+	if (id == MAP_NONE || loader->text.keys[id].scope != loader->scope.id)
+		return NULL;
+	return &loader->text.keys[id];
+}
+
+void scope_free(struct scope *scope)
+{
+	free(scope->labels.at);
+	free(scope->config.at);
+	free(scope->env.at);
+	free(scope->versions.at);
+	free(scope->foreach.at);
+	free(scope->attrs);
+	free(scope->label_info);
+}

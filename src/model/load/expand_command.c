@@ -1,0 +1,378 @@
+/* A stage's command as a template: all values are put in, places and files stay placeholders.
+ *
+ * Values are quoted for the place where they stand (quote.h), so the script is followed from its start as
+ * the shell reads it; what a file's placeholder will be replaced by is followed, too, though it is not put
+ * in. Where there are no values there is nothing to follow: the files' names are looked at when the graph
+ * is finished.
+ *
+ * The key of a command is the template's and its shell's digest. A value that itself holds a place (a
+ * config value with {{root}} in it) counts with that place symbolic. */
+#include <string.h>
+
+#include "base/path.h"
+#include "base/text.h"
+#include "model/command/command.h"
+#include "model/command/quote.h"
+#include "model/command/template.h"
+#include "model/load/expand.h"
+
+struct writer {
+	struct expand x;
+	struct buf *out;   /* the template */
+	struct buf script; /* what the shell would see */
+	struct quote quote;
+	size_t done;      /* of script: in the template already */
+	bool has_symbols; /* files and places are possible here */
+	bool is_good;
+};
+
+/* What was added to the script goes to the template as text: at a symbol, and at the end. Not before,
+ * since a value may change the byte in front of it (quote_open). */
+static void flush(struct writer *writer)
+{
+	if (writer->done < writer->script.len)
+		template_add_literal(writer->out, writer->script.data + writer->done);
+	writer->done = writer->script.len;
+}
+
+static void add_symbol(struct buf *out, const struct template_hole *hole)
+{
+	static const char *const names[] = {"", "stem", "name", "dir", "ext", "raw"};
+
+	buf_str(out, "{{");
+	buf_add(out, hole->name, hole->name_len);
+	for (size_t i = 0; i < hole->filter_count; i++)
+		buf_fmt(out, " | %s", names[hole->filters[i]]);
+	buf_str(out, "}}");
+}
+
+static void follow_path(struct writer *writer, const struct template_hole *hole, const char *path)
+{
+	struct buf now = {0};
+
+	for (size_t i = 0; i < hole->filter_count; i++) {
+		struct buf next = {0};
+		template_filter(&next, path, hole->filters[i]);
+		buf_free(&now);
+		now = next;
+		path = buf_text(&now);
+	}
+	if (template_hole_has(hole, FILTER_RAW))
+		quote_script(&writer->quote, path, strlen(path));
+	else
+		quote_value(&writer->quote, path);
+	buf_free(&now);
+}
+
+/* The paths that a file's placeholder stands for. */
+static void follow_files(struct writer *writer, const struct template_hole *hole,
+	const struct def_key *key)
+{
+	struct loader *loader = writer->x.loader;
+	const struct graph *graph = loader->build.graph;
+
+	if (key->parse.kind == DEF_INPUT) {
+		const struct scope_label *info = &loader->scope.label_info[key->slot];
+		for (uint32_t i = 0; i < info->use_count; i++)
+			follow_path(writer, hole,
+				file_path(graph, graph->uses[info->first_use + i].file));
+		return;
+	}
+	const struct instance *instance = &loader->instances[writer->x.instance];
+	for (uint32_t i = 0; i < instance->made_count; i++) {
+		const struct made *made = &loader->made[instance->first_made + i];
+		if (made->slot == key->slot)
+			follow_path(writer, hole, file_path(graph, made->file));
+	}
+}
+
+static void write_symbol(struct writer *writer, const struct def_line *line,
+	const struct template_hole *hole)
+{
+	struct expand *x = &writer->x;
+	const struct def_key *key = scope_key(x->loader, hole->name, hole->name_len);
+	bool is_file = placeholder_is_file(hole->name, hole->name_len);
+
+	if (is_file && !key) {
+		struct buf ignored = {0};
+		writer->is_good &= expand_hole(x, line, hole, &ignored); /* tells */
+		buf_free(&ignored);
+		return;
+	}
+	quote_open(&writer->quote);
+	flush(writer);
+	if (is_file) {
+		follow_files(writer, hole, key);
+	} else {
+		struct buf value = {0};
+		struct template_hole plain = *hole;
+		struct expand own = *x;
+		plain.filter_count = 0;
+		own.is_symbolic = false;
+		if (expand_hole(&own, line, &plain, &value))
+			follow_path(writer, hole, buf_text(&value));
+		buf_free(&value);
+	}
+	add_symbol(writer->out, hole);
+	writer->done = writer->script.len;
+}
+
+static void write_value(struct writer *writer, const struct def_line *line,
+	const struct template_hole *hole)
+{
+	struct expand *x = &writer->x;
+	struct buf value = {0};
+
+	quote_open(&writer->quote);
+	if (!expand_hole(x, line, hole, &value)) {
+		writer->is_good = false;
+	} else if (template_hole_has(hole, FILTER_RAW)) {
+		quote_script(&writer->quote, buf_text(&value), value.len);
+	} else {
+		const char *before = writer->quote.mistake;
+		quote_value(&writer->quote, buf_text(&value));
+		if (!before && writer->quote.mistake)
+			writer->is_good = expand_mistake(x, line,
+				"{{%.*s}} is '%s', which %s; pass it as env.NAME and write \"$NAME\", "
+				"or add '| raw'",
+				(int)hole->name_len, hole->name, buf_text(&value),
+				writer->quote.mistake);
+	}
+	buf_free(&value);
+}
+
+static void write_line(struct writer *writer, const struct def_line *line)
+{
+	struct buf before = {0};
+	size_t pos = 0;
+
+	for (;;) {
+		struct template_hole hole;
+		struct buf mistake = {0};
+		buf_reset(&before);
+		int rc = template_next(line->value, &pos, &hole, &before, true, &mistake);
+		quote_script(&writer->quote, buf_text(&before), before.len);
+		if (rc < 0)
+			writer->is_good = expand_mistake(&writer->x, line, "%s", buf_text(&mistake));
+		else if (rc > 0 && writer->has_symbols && placeholder_is_symbol(hole.name, hole.name_len))
+			write_symbol(writer, line, &hole);
+		else if (rc > 0)
+			write_value(writer, line, &hole);
+		buf_free(&mistake);
+		if (rc == 0)
+			break;
+	}
+	buf_free(&before);
+}
+
+/* The lines of a command; those that are empty at its start only put it below its key. */
+static bool write_lines(struct writer *writer, const struct def_line *line)
+{
+	struct def_text *text = &writer->x.loader->text;
+	uint32_t first = (uint32_t)(line - text->lines);
+	uint32_t count = def_value_lines(text, first);
+
+	for (uint32_t i = 0; i < count; i++) {
+		line = &text->lines[first + i];
+		if (i && writer->script.len)
+			quote_script(&writer->quote, "\n", 1);
+		write_line(writer, line);
+	}
+	flush(writer);
+	buf_free(&writer->script);
+	quote_end(&writer->quote);
+	return writer->is_good;
+}
+
+static bool write_command(struct expand *x, const struct def_line *line, uint32_t shell,
+	bool is_symbolic, struct buf *out)
+{
+	struct writer writer = {.x = *x, .out = out, .has_symbols = true, .is_good = true};
+	const char *name = arena_strdup(
+		x->loader->arena, graph_text(x->loader->build.graph, shell));
+
+	writer.x.is_symbolic = is_symbolic;
+	quote_start(&writer.quote, &writer.script, name);
+	bool is_good = write_lines(&writer, line);
+	x->has_place |= writer.x.has_place;
+	return is_good;
+}
+
+bool expand_command_line(struct expand *x, const struct def_line *line, struct buf *out)
+{
+	struct buf text = {0};
+	struct writer writer = {.x = *x, .out = &text, .is_good = true};
+
+	quote_start(&writer.quote, &writer.script, "");
+	bool is_good = write_lines(&writer, line);
+	/* it is no template: "{{" stands for itself */
+	size_t pos = 0;
+	struct template_hole hole;
+	template_next(buf_text(&text), &pos, &hole, out, true, NULL);
+	buf_free(&text);
+	return is_good;
+}
+
+/* Is a value the same with and without quotes, wherever the shell is? Then nothing has to be followed. It
+ * must be plain, and begin where no name, escape or pattern can go on into it; a word of small letters
+ * could be one of the shell's own, and digits before '>' a descriptor. */
+static bool is_anywhere(const char *value, const char *before, size_t len, char next)
+{
+	struct buf word = {0};
+	char last = len ? before[len - 1] : ' ';
+
+	if (!strchr(" \t=\"'/:", last))
+		return false;
+	if (value[strspn(value, "abcdefghijklmnopqrstuvwxyz")] == '\0')
+		return false;
+	if ((next == '<' || next == '>') && value[strspn(value, "0123456789")] == '\0')
+		return false;
+	text_add_shell_word(&word, value);
+	bool is_same = text_eq(buf_text(&word), value);
+	buf_free(&word);
+	return is_same;
+}
+
+static bool copy_value(struct expand *x, const struct def_line *line, const struct template_hole *hole,
+	struct buf *out)
+{
+	struct buf value = {0};
+	bool is_good = expand_hole(x, line, hole, &value) && !x->has_place &&
+		       is_anywhere(buf_text(&value), line->value, hole->offset,
+			       line->value[hole->offset + hole->len]);
+
+	if (is_good)
+		template_add_literal(out, buf_text(&value));
+	buf_free(&value);
+	return is_good;
+}
+
+static bool copy_line(struct expand *x, const struct def_line *line, struct buf *out)
+{
+	struct template_hole hole;
+	size_t pos = 0;
+	int rc;
+
+	while ((rc = template_next(line->value, &pos, &hole, out, false, NULL)) == 1) {
+		if (!placeholder_is_symbol(hole.name, hole.name_len)) {
+			if (!copy_value(x, line, &hole, out))
+				return false;
+			continue;
+		}
+		if (placeholder_is_file(hole.name, hole.name_len) &&
+			!scope_key(x->loader, hole.name, hole.name_len))
+			return false;
+		add_symbol(out, &hole);
+	}
+	return rc == 0;
+}
+
+/* Files and places, and values that need no quotes: the text is the template already, but for the form of
+ * its placeholders. False if there is more to do. */
+static bool copy_plain(struct expand *x, const struct def_line *line, struct buf *out)
+{
+	struct def_text *text = &x->loader->text;
+	uint32_t first = (uint32_t)(line - text->lines);
+	uint32_t count = def_value_lines(text, first);
+
+	for (uint32_t i = 0; i < count; i++) {
+		if (i && out->len)
+			buf_char(out, '\n');
+		if (!copy_line(x, &text->lines[first + i], out))
+			return false;
+	}
+	return true;
+}
+
+struct finder {
+	struct expand *x;
+	uint32_t count;
+	struct buf path;
+};
+
+static uint32_t program_label(struct loader *loader)
+{
+	if (loader->program_label == NONE) {
+		struct label label = {
+			.name = build_text(&loader->build, "program"),
+			.role = ROLE_INPUT,
+			.origin = ORIGIN_COMMAND,
+			.track = TRACK_CONTENT,
+		};
+		label.type = label.name;
+		loader->program_label = build_label(&loader->build, &label);
+	}
+	return loader->program_label;
+}
+
+/* A word that may be a file: one that another stage makes, or that lies under the root. */
+static void found_word(void *ctx, const char *text, size_t len)
+{
+	struct finder *finder = ctx;
+	struct loader *loader = finder->x->loader;
+	struct buf word = {0};
+
+	if (!len || len > 4000 || text[0] == '-')
+		return;
+	buf_add(&word, text, len);
+	buf_reset(&finder->path);
+	expand_path(loader, "", buf_text(&word), &finder->path);
+	buf_free(&word);
+	const char *path = buf_text(&finder->path);
+	uint32_t name = build_find_text(&loader->build, path, finder->path.len);
+	uint32_t file = build_find_file(&loader->build, name);
+	if (path_is_outside(path) ||
+		(file != NONE && is_used(loader, file, finder->x->instance)))
+		return;
+	bool is_made = file != NONE && file < loader->made_files;
+	if (!is_made && (path_is_under(loader->job_dir, path) || expand_probe(loader, path) != 'f'))
+		return;
+	file = build_file(&loader->build, path);
+	mark_used(loader, file, finder->x->instance, NONE);
+	build_use(&loader->build, file, program_label(loader));
+	finder->count++;
+}
+
+static struct digest command_key(struct loader *loader, const char *text, uint32_t shell)
+{
+	hasher_reset(loader->hasher);
+	hasher_add_str(loader->hasher, text);
+	hasher_add_str(loader->hasher, graph_text(loader->build.graph, shell));
+	return hasher_done(loader->hasher);
+}
+
+uint32_t expand_command(struct expand *x, struct stage *stage)
+{
+	struct loader *loader = x->loader;
+	const struct def_line *line = &loader->text.lines[loader->scope.single[DEF_COMMAND]];
+	uint32_t shell = loader->build.graph->settings[stage->settings].shell;
+	struct finder finder = {.x = x};
+	struct buf text = {0}, symbolic = {0};
+	struct expand inner = *x;
+
+	inner.may = MAY_VALUES | MAY_PLACE | MAY_DIR | MAY_INPUT | MAY_OUTPUT;
+	inner.where = "a command";
+	inner.has_place = false;
+	bool is_good = copy_plain(&inner, line, &text);
+	if (!is_good) {
+		buf_reset(&text);
+		inner.has_place = false;
+		is_good = write_command(&inner, line, shell, false, &text);
+	}
+	if (is_good && inner.has_place)
+		is_good = write_command(&inner, line, shell, true, &symbolic);
+	const char *words = buf_text(&text);
+	if (is_good && words[strspn(words, " \t\n")] == '\0')
+		is_good = expand_mistake(x, line, "its command is empty");
+	if (is_good) {
+		stage->command = build_text(&loader->build, buf_text(&text));
+		stage->key[KEY_COMMAND] = command_key(loader,
+			symbolic.len ? buf_text(&symbolic) : buf_text(&text), shell);
+		if (expand_bool(x, DEF_TRACK_COMMAND, true))
+			command_words(buf_text(&text), found_word, &finder);
+	}
+	buf_free(&finder.path);
+	buf_free(&text);
+	buf_free(&symbolic);
+	return finder.count;
+}

@@ -1,0 +1,232 @@
+/* foreach: a stage's instances.
+ *
+ * foreach.KEY holds values, one a line; a line with * ? [ is a pattern, and what matches are the values.
+ * A value names its instance: by its stem if it has the look of a path (a '/' in it, or it was matched),
+ * else as a whole; bytes that make trouble in names of files become '_'. Several keys make a matrix, the
+ * last one changing fastest; an instance is then called by all its values' names, joined by ','. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fs.h"
+#include "base/mem.h"
+#include "base/path.h"
+#include "base/text.h"
+#include "model/load/expand.h"
+
+#define INSTANCES_MAX 1000000u
+
+struct gather {
+	struct expand x;
+	const struct def_line *line;
+	struct each_list *list;
+	uint32_t cap;
+	struct map names; /* name -> place */
+	bool is_good;
+};
+
+/* Letters, digits, what is above ASCII and valid, and a few signs; no dot or dash in front. */
+static const char *safe_name(struct arena *arena, const char *text)
+{
+	size_t len = strlen(text);
+	char *name = arena_strdup(arena, *text ? text : "_");
+
+	for (size_t i = 0; i < len;) {
+		size_t utf8 = text_utf8_len((const unsigned char *)text + i, len - i);
+		if (utf8 > 1) {
+			i += utf8;
+			continue;
+		}
+		char c = text[i];
+		bool is_plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+				(c >= '0' && c <= '9') || strchr("_+@=", c) ||
+				(i && strchr("-.", c));
+		if (!is_plain)
+			name[i] = '_';
+		i++;
+	}
+	return name;
+}
+
+static void add_value(struct gather *gather, const char *value, bool is_path)
+{
+	struct loader *loader = gather->x.loader;
+	struct each_list *list = gather->list;
+	const char *word = is_path ? path_stem(loader->arena, value) : value;
+	const char *name = safe_name(loader->arena, word);
+	uint32_t known = map_get(&gather->names, name);
+
+	if (known != MAP_NONE) {
+		gather->is_good = false;
+		if (text_eq(list->values[known], value))
+			expand_mistake(&gather->x, gather->line, "'%s' stands twice in the list",
+				value);
+		else
+			expand_mistake(&gather->x, gather->line,
+				"'%s' and '%s' would both be instance '%s': rename one",
+				list->values[known], value, name);
+		return;
+	}
+	if (strlen(name) > 255) {
+		gather->is_good = expand_mistake(&gather->x, gather->line,
+			"'%s' is too long for the name of an instance (255 bytes)", value);
+		return;
+	}
+	if (list->count == gather->cap) {
+		gather->cap = gather->cap ? gather->cap * 2 : 16;
+		list->values = mem_grow(list->values, gather->cap, sizeof *list->values);
+		list->names = mem_grow(list->names, gather->cap, sizeof *list->names);
+	}
+	map_put(&gather->names, name, list->count);
+	list->values[list->count] = value;
+	list->names[list->count++] = name;
+}
+
+static bool is_pattern(struct loader *loader, const char *text)
+{
+	return fs_is_glob(text) && !expand_is_literal(loader, text);
+}
+
+/* Patterns of files that stages make: what there is to match is known only when they have run. */
+static bool is_in_job(const struct loader *loader, const char *pattern)
+{
+	return path_is_under(loader->job_dir, pattern);
+}
+
+static void add_line(struct gather *gather, const struct def_line *line, const char *text)
+{
+	struct loader *loader = gather->x.loader;
+	struct path_list found;
+
+	gather->line = line;
+	if (!is_pattern(loader, text)) {
+		add_value(gather, arena_strdup(loader->arena, text), strchr(text, '/') != NULL);
+		return;
+	}
+	struct buf pattern = {0};
+	expand_path(loader, "", text, &pattern);
+	if (is_in_job(loader, buf_text(&pattern))) {
+		gather->is_good = expand_mistake(&gather->x, line,
+			"'%s' lies in the job's directory: what stages make is not known before they "
+			"ran; list the values",
+			text);
+	} else if (!expand_glob(&gather->x, line, buf_text(&pattern), &found)) {
+		gather->is_good = false;
+	} else if (!found.count) {
+		gather->is_good = expand_mistake(&gather->x, line, "nothing matches '%s'", text);
+	} else {
+		for (uint32_t i = 0; i < found.count; i++)
+			add_value(gather, found.at[i], true);
+	}
+	buf_free(&pattern);
+}
+
+/* The values of one key; lists that read the same are one. */
+static struct each_list *make_list(struct loader *loader, struct decl *decl, struct line_ref ref)
+{
+	struct gather gather = {
+		.x = {.loader = loader,
+			.decl = decl,
+			.instance = NONE,
+			.may = MAY_GLOBALS | MAY_PLACE,
+			.where = "a foreach list"},
+		.is_good = true,
+	};
+	struct buf text = {0};
+	uint32_t count = def_value_lines(&loader->text, ref.line);
+
+	gather.line = &loader->text.lines[ref.line];
+	gather.is_good = expand_value(&gather.x, gather.line, &text);
+	uint32_t known = map_get(&loader->each_ids, buf_text(&text));
+	if (!gather.is_good || known != MAP_NONE) {
+		buf_free(&text);
+		return gather.is_good ? loader->each_lists[known] : NULL;
+	}
+	gather.list = mem_alloc(sizeof *gather.list);
+	MEM_ROOM(loader->each_lists, loader->each_count, loader->each_cap);
+	loader->each_lists[loader->each_count++] = gather.list;
+	struct buf one = {0};
+	for (uint32_t i = 0; i < count; i++) {
+		const struct def_line *line = &loader->text.lines[ref.line + i];
+		buf_reset(&one);
+		if (*line->value && expand_text(&gather.x, line, line->value, &one) && one.len)
+			add_line(&gather, line, buf_text(&one));
+	}
+	if (gather.is_good && !gather.list->count)
+		gather.is_good = expand_mistake(&gather.x, gather.line, "'%s' is empty",
+			loader->text.keys[ref.key].text);
+	if (gather.is_good)
+		map_put(&loader->each_ids, arena_strdup(loader->arena, buf_text(&text)),
+			loader->each_count - 1);
+	map_free(&gather.names);
+	buf_free(&one);
+	buf_free(&text);
+	return gather.is_good ? gather.list : NULL;
+}
+
+bool expand_each(struct loader *loader, struct decl *decl)
+{
+	const struct line_list *foreach = &loader->scope.foreach;
+	uint64_t total = 1;
+	bool is_good = true;
+
+	decl->each_count = foreach->count;
+	decl->instance_count = 1;
+	if (!foreach->count)
+		return true;
+	decl->each = arena_alloc(loader->arena, foreach->count * sizeof *decl->each);
+	for (uint32_t i = 0; i < foreach->count; i++) {
+		struct each_key *key = &decl->each[i];
+		key->name = loader->text.keys[foreach->at[i].key].parse.name;
+		key->list = make_list(loader, decl, foreach->at[i]);
+		is_good &= key->list != NULL;
+		if (is_good)
+			total *= key->list->count;
+		if (total <= INSTANCES_MAX && total + loader->instance_count <= INSTANCES_MAX)
+			continue;
+		struct expand x = {.loader = loader, .decl = decl};
+		is_good = expand_mistake(&x, &loader->text.lines[foreach->at[i].line],
+			"more than %u instances", INSTANCES_MAX);
+		break;
+	}
+	if (!is_good) {
+		decl->each_count = 0;
+		return false;
+	}
+	decl->instance_count = (uint32_t)total;
+	for (uint32_t i = foreach->count, stride = 1; i-- > 0;) {
+		decl->each[i].stride = stride;
+		stride *= decl->each[i].list->count;
+	}
+	return true;
+}
+
+void each_add_name(const struct decl *decl, uint32_t nth, struct buf *out)
+{
+	for (uint32_t i = 0; i < decl->each_count; i++) {
+		const struct each_key *key = &decl->each[i];
+		if (i)
+			buf_char(out, ',');
+		buf_str(out, key->list->names[nth / key->stride % key->list->count]);
+	}
+}
+
+const char *each_value(const struct decl *decl, uint32_t nth, const char *name, size_t len)
+{
+	for (uint32_t i = 0; i < decl->each_count; i++) {
+		const struct each_key *key = &decl->each[i];
+		if (strlen(key->name) == len && memcmp(key->name, name, len) == 0)
+			return key->list->values[nth / key->stride % key->list->count];
+	}
+	return NULL;
+}
+
+void each_free(struct loader *loader)
+{
+	for (uint32_t i = 0; i < loader->each_count; i++) {
+		map_free(&loader->each_lists[i]->index);
+		free(loader->each_lists[i]->values);
+		free(loader->each_lists[i]->names);
+		free(loader->each_lists[i]);
+	}
+	free(loader->each_lists);
+}

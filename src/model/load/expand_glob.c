@@ -1,0 +1,230 @@
+/* Patterns among the inputs.
+ *
+ * What matches is read from the disk when the definition is loaded, and the list is a source of the graph:
+ * a new match is a new graph. Files that stages make are known without the disk, whether they are there
+ * yet or not; so below this job's directory only they count, and no pattern looks into the output
+ * directory (`out`) that does not name it. */
+#include <fnmatch.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/fs.h"
+#include "base/mem.h"
+#include "base/path.h"
+#include "model/load/definition_source.h"
+#include "model/load/expand.h"
+
+static int by_bytes(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* The part of a pattern before the first component with a glob character: "in/x" of "in/x/a*.wav". */
+static char *fixed_part(struct arena *arena, const char *pattern)
+{
+	size_t first = strcspn(pattern, "*?["), len = first;
+
+	while (len && pattern[len - 1] != '/')
+		len--;
+	if (len > 1)
+		len--;
+	return arena_strndup(arena, pattern, len);
+}
+
+static bool match_component(const char *pattern, size_t pattern_len, const char *name, size_t len)
+{
+	char p[512], n[256];
+
+	if (len >= sizeof n || pattern_len >= sizeof p)
+		return false;
+	*(char *)mempcpy(p, pattern, pattern_len) = '\0';
+	*(char *)mempcpy(n, name, len) = '\0';
+	return fnmatch(p, n, FNM_PERIOD) == 0;
+}
+
+static size_t component(const char *text)
+{
+	return strcspn(text, "/");
+}
+
+static const char *after(const char *text)
+{
+	size_t len = component(text);
+
+	return text + len + (text[len] == '/');
+}
+
+/* The usual way with stars: of several ** only the last one has to be tried with more. */
+bool glob_matches(const char *pattern, const char *path)
+{
+	const char *star = NULL, *star_path = NULL;
+
+	while (*path) {
+		size_t len = component(pattern);
+		if (len == 2 && pattern[0] == '*' && pattern[1] == '*') {
+			star = pattern = after(pattern);
+			star_path = path;
+			if (!*pattern) /* the last one takes what is left, but no dots */
+				return *path != '.' && !strstr(path, "/.");
+			continue;
+		}
+		if (len && match_component(pattern, len, path, component(path))) {
+			pattern = after(pattern);
+			path = after(path);
+			continue;
+		}
+		if (!star || *star_path == '.')
+			return false;
+		star_path = after(star_path);
+		path = star_path;
+		pattern = star;
+	}
+	return !*pattern;
+}
+
+static bool read_disk(struct expand *x, const struct def_line *at, const char *pattern,
+	struct path_list *out)
+{
+	struct loader *loader = x->loader;
+	struct err err = {0};
+	char **paths;
+	size_t count;
+
+	if (fs_glob(loader->arena, pattern, &paths, &count, &err) != 0)
+		return expand_mistake(x, at, "pattern '%s': %s", pattern, err.text);
+	struct digest digest = source_list_digest((const char *const *)paths, (uint32_t)count);
+	build_source(&loader->build, SOURCE_GLOB, pattern, pattern, &digest);
+	const char *fixed = fixed_part(loader->arena, pattern);
+	bool is_ours = path_is_under(loader->out, fixed);
+	out->at = (const char **)paths;
+	out->count = 0;
+	for (size_t i = 0; i < count; i++)
+		if (is_ours || !path_is_under(loader->out, paths[i]))
+			out->at[out->count++] = paths[i];
+	return true;
+}
+
+bool expand_is_literal(struct loader *loader, const char *text)
+{
+	struct buf path = {0};
+
+	expand_path(loader, "", text, &path);
+	bool is_there = expand_probe(loader, buf_text(&path)) != '0' &&
+			!glob_matches(buf_text(&path), buf_text(&path));
+	buf_free(&path);
+	return is_there;
+}
+
+bool expand_glob(struct expand *x, const struct def_line *at, const char *pattern,
+	struct path_list *out)
+{
+	struct loader *loader = x->loader;
+	uint32_t known = map_get(&loader->globs, pattern);
+
+	if (known == MAP_NONE) {
+		struct path_list list = {0};
+		const char *fixed = fixed_part(loader->arena, pattern);
+		if (!path_is_under(loader->job_dir, fixed) && !read_disk(x, at, pattern, &list))
+			return false;
+		MEM_ROOM(loader->glob_lists, loader->glob_count, loader->glob_cap);
+		known = loader->glob_count++;
+		loader->glob_lists[known] = list;
+		map_put(&loader->globs, arena_strdup(loader->arena, pattern), known);
+	}
+	*out = loader->glob_lists[known];
+	return true;
+}
+
+/* Everything that is made, sorted: asked for once at most. */
+static const struct path_list *made_paths(struct loader *loader)
+{
+	struct path_list *list = &loader->made_paths;
+
+	if (list->at || !loader->made_count)
+		return list;
+	list->at = mem_grow(NULL, loader->made_count, sizeof *list->at);
+	list->count = loader->made_count;
+	for (uint32_t i = 0; i < list->count; i++)
+		list->at[i] = arena_strdup(
+			loader->arena, file_path(loader->build.graph, loader->made[i].file));
+	qsort(list->at, list->count, sizeof *list->at, by_bytes);
+	return list;
+}
+
+/* The first path of the sorted list that is not below `text`. */
+static uint32_t lower_bound(const struct path_list *list, const char *text)
+{
+	uint32_t low = 0, high = list->count;
+
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+		if (strcmp(list->at[middle], text) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/* A directory that a stage makes: what will be in it is not known. */
+static bool is_inside_made(const struct path_list *made, const char *fixed, const char **which)
+{
+	struct arena arena = {0};
+	char *dir = arena_strdup(&arena, fixed);
+	bool found = false;
+
+	while (*dir && !found) {
+		uint32_t at = lower_bound(made, dir);
+		found = at < made->count && strcmp(made->at[at], dir) == 0;
+		if (found)
+			*which = made->at[at];
+		char *slash = strrchr(dir, '/');
+		*(slash ? slash : dir) = '\0';
+	}
+	arena_free(&arena);
+	return found;
+}
+
+bool expand_glob_made(struct expand *x, const struct def_line *at, const char *pattern,
+	struct path_list *out)
+{
+	struct loader *loader = x->loader;
+	struct path_list disk;
+
+	if (!expand_glob(x, at, pattern, &disk))
+		return false;
+	const struct path_list *made = made_paths(loader);
+	const char *fixed = fixed_part(loader->arena, pattern), *which;
+	bool is_ours = path_is_under(loader->out, fixed);
+	if (is_inside_made(made, fixed, &which))
+		return expand_mistake(x, at,
+			"'%s' looks into '%s', which a stage makes: what will be in it is not known "
+			"before it ran; take the directory as the input",
+			pattern, which);
+	uint32_t cap = disk.count, first = lower_bound(made, fixed);
+	size_t fixed_len = strlen(fixed);
+	out->count = disk.count;
+	out->at = mem_grow(NULL, cap ? cap : 1, sizeof *out->at);
+	if (disk.count)
+		memcpy(out->at, disk.at, disk.count * sizeof *out->at);
+	for (uint32_t i = first; i < made->count; i++) {
+		if (strncmp(made->at[i], fixed, fixed_len) != 0)
+			break;
+		if (!is_ours && path_is_under(loader->out, made->at[i]))
+			continue;
+		if (!glob_matches(pattern, made->at[i]))
+			continue;
+		MEM_ROOM(out->at, out->count, cap);
+		out->at[out->count++] = made->at[i];
+	}
+	if (out->count > disk.count) {
+		qsort(out->at, out->count, sizeof *out->at, by_bytes);
+		uint32_t kept = 0;
+		for (uint32_t i = 1; i < out->count; i++)
+			if (strcmp(out->at[kept], out->at[i]) != 0)
+				out->at[++kept] = out->at[i];
+		out->count = kept + 1;
+	}
+	return true;
+}

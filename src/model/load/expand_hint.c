@@ -1,0 +1,122 @@
+/* "did you mean": the nearest name that there is.
+ *
+ * Comparing a word with every name takes time in proportion to the names; a file of 100,000 stages with a
+ * slip in each must not take that squared. So there is a budget: when it is used up, mistakes are told
+ * without a suggestion. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "model/load/expand.h"
+
+struct names {
+	const char **at;
+	size_t count, cap;
+};
+
+static void add(struct names *names, const char *name)
+{
+	MEM_ROOM(names->at, names->count, names->cap);
+	names->at[names->count++] = name;
+}
+
+const char *hint_nearest(struct loader *loader, const char *word, const char *const *names,
+	size_t count)
+{
+	if (count > loader->hint_budget)
+		return "";
+	loader->hint_budget -= count;
+	const char *near = text_nearest(word, names, count);
+	return near ? arena_fmt(loader->arena, "; did you mean '%s'?", near) : "";
+}
+
+const char *expand_stage_hint(struct loader *loader, const char *name)
+{
+	struct names names = {0};
+
+	if (loader->decl_count > loader->hint_budget)
+		return "";
+	for (uint32_t i = 0; i < loader->decl_count; i++)
+		add(&names, loader->decls[i].name);
+	const char *hint = hint_nearest(loader, name, names.at, names.count);
+	free(names.at);
+	return hint;
+}
+
+static void add_list(struct names *names, struct loader *loader, const struct line_list *list)
+{
+	for (uint32_t i = 0; i < list->count; i++)
+		add(names, loader->text.keys[list->at[i].key].text);
+}
+
+/* Everything that could stand in a placeholder here, but files of other stages. */
+static void add_here(struct names *names, struct expand *x)
+{
+	static const char *const fixed[] = {"stage.name", "stage.dir", "stage.number",
+		"stage.threads", "job.name", "job.dir", "pipeline.name", "root"};
+	struct loader *loader = x->loader;
+
+	for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++)
+		add(names, fixed[i]);
+	for (uint32_t i = 0; i < loader->params.count; i++)
+		add(names,
+			arena_fmt(loader->arena, "params.%s", loader->params.items[i].name));
+	if (!x->decl)
+		return;
+	add_list(names, loader, &loader->scope.labels);
+	add_list(names, loader, &loader->scope.config);
+	add_list(names, loader, &loader->scope.env);
+	for (uint32_t i = 0; i < x->decl->each_count; i++)
+		add(names, arena_fmt(loader->arena, "each.%s", x->decl->each[i].name));
+}
+
+/* The one whose last part is that very word: {{model}} for {{params.model}}. */
+static const char *find_tail(const struct names *names, const char *word)
+{
+	for (size_t i = 0; i < names->count; i++) {
+		const char *dot = strchr(names->at[i], '.');
+		if (dot && text_eq(dot + 1, word))
+			return names->at[i];
+	}
+	return NULL;
+}
+
+/* Of the same family: {{params.modle}} is params.model rather than anything else. */
+static const char *find_in_family(struct loader *loader, const struct names *names, const char *name,
+	size_t head)
+{
+	struct names tails = {0};
+
+	for (size_t i = 0; i < names->count; i++)
+		if (strncmp(names->at[i], name, head) == 0)
+			add(&tails, names->at[i] + head);
+	const char *near = tails.count ? text_nearest(name + head, tails.at, tails.count) : NULL;
+	free(tails.at);
+	return near ? arena_fmt(loader->arena, "%.*s%s", (int)head, name, near) : NULL;
+}
+
+const char *expand_hint(struct expand *x, const char *name)
+{
+	struct loader *loader = x->loader;
+	struct names names = {0};
+	const char *dot = strchr(name, '.');
+
+	if (dot && text_starts(name, "env.") && getenv(dot + 1))
+		return arena_fmt(loader->arena,
+			"; it is inherited: write 'pass_env = %s' and $%s in the command", dot + 1,
+			dot + 1);
+	if (loader->params.count > loader->hint_budget)
+		return "";
+	add_here(&names, x);
+	loader->hint_budget -= names.count < loader->hint_budget ? names.count : loader->hint_budget;
+	const char *near = find_tail(&names, dot ? dot + 1 : name);
+	if (!near && dot)
+		near = find_in_family(loader, &names, name, (size_t)(dot + 1 - name));
+	bool is_family = dot && placeholder_is_reserved(name, (size_t)(dot - name));
+	const char *hint = near        ? arena_fmt(loader->arena, "; did you mean '%s'?", near)
+			   : is_family ? ""
+				       : hint_nearest(loader, name, names.at, names.count);
+	free(names.at);
+	return hint;
+}

@@ -1,0 +1,198 @@
+/* Labels and their attributes: input.LABEL.type = ... */
+#include <string.h>
+
+#include "base/text.h"
+#include "model/load/expand.h"
+
+/* The attribute's line if this label has it. */
+static const struct def_line *find_attr(const struct loader *loader, uint32_t slot, const char *name)
+{
+	const struct scope *scope = &loader->scope;
+
+	for (uint32_t i = scope->label_info[slot].first_attr; i != NONE; i = scope->attrs[i].next)
+		if (text_eq(loader->text.keys[scope->attrs[i].ref.key].parse.attr, name))
+			return &loader->text.lines[scope->attrs[i].ref.line];
+	return NULL;
+}
+
+static enum file_role role_of(enum def_kind kind)
+{
+	return kind == DEF_INPUT    ? ROLE_INPUT
+	       : kind == DEF_OUTPUT ? ROLE_OUTPUT
+				    : ROLE_INTERMEDIATE;
+}
+
+static struct expand attr_context(const struct expand *x)
+{
+	struct expand inner = *x;
+
+	inner.may = MAY_VALUES | MAY_PLACE;
+	inner.where = "an attribute of a file";
+	inner.is_absolute = inner.escape_globs = inner.is_symbolic = false;
+	return inner;
+}
+
+bool label_is(struct expand *x, uint32_t slot, const char *attr, bool otherwise)
+{
+	const struct def_line *line = find_attr(x->loader, slot, attr);
+	struct expand inner = attr_context(x);
+	struct buf text = {0};
+	bool value = otherwise;
+
+	if (line && expand_single(&inner, line, &text) &&
+		!text_to_bool(buf_text(&text), &value))
+		expand_mistake(x, line, "'%s' is '%s': it takes yes or no",
+			expand_line_key(x->loader, line), buf_text(&text));
+	buf_free(&text);
+	return value;
+}
+
+static uint32_t attr_text(struct expand *x, const struct def_line *line)
+{
+	struct expand inner = attr_context(x);
+	struct buf text = {0};
+	uint32_t offset = 0;
+
+	if (expand_value(&inner, line, &text))
+		offset = build_text(&x->loader->build, buf_text(&text));
+	buf_free(&text);
+	return offset;
+}
+
+static uint8_t track_of(struct expand *x, const struct def_line *line)
+{
+	static const char *const names[] = {"content", "time", "exists"};
+	struct expand inner = attr_context(x);
+	struct buf text = {0};
+	uint8_t track = TRACK_CONTENT;
+	bool is_known = false;
+
+	if (!expand_single(&inner, line, &text)) {
+		buf_free(&text);
+		return track;
+	}
+	for (uint8_t i = 0; i < 3; i++) {
+		if (text_eq(buf_text(&text), names[i])) {
+			track = i;
+			is_known = true;
+		}
+	}
+	if (!is_known)
+		expand_mistake(x, line, "'%s' is '%s': it takes content, time or exists%s",
+			expand_line_key(x->loader, line), buf_text(&text),
+			hint_nearest(x->loader, buf_text(&text), names, 3));
+	buf_free(&text);
+	return track;
+}
+
+/* Attributes that mean something only for files of another role. */
+static bool is_misplaced(enum file_role role, const char *attr)
+{
+	if (text_eq(attr, "update"))
+		return role != ROLE_OUTPUT;
+	return role != ROLE_INTERMEDIATE && text_eq(attr, "retained");
+}
+
+static void add_flag(struct expand *x, uint32_t slot, struct label *label, const char *attr,
+	uint8_t flag)
+{
+	if (label_is(x, slot, attr, label->flags & flag))
+		label->flags |= flag;
+	else
+		label->flags &= (uint8_t)~flag;
+}
+
+static void add_meta(
+	struct expand *x, const struct def_line *line, const char *attr, struct label *label)
+{
+	struct expand inner = attr_context(x);
+	struct buf text = {0};
+
+	if (expand_value(&inner, line, &text)) {
+		uint32_t pair = build_pair(&x->loader->build, attr, buf_text(&text));
+		if (!label->meta.count++)
+			label->meta.first = pair;
+	}
+	buf_free(&text);
+}
+
+static void add_attr(struct expand *x, uint32_t slot, struct line_ref ref, struct label *label)
+{
+	struct loader *loader = x->loader;
+	const struct def_line *line = &loader->text.lines[ref.line];
+	const char *attr = loader->text.keys[ref.key].parse.attr;
+
+	if (is_misplaced((enum file_role)label->role, attr)) {
+		expand_mistake(x, line, "'%s': only %s have '%s'", loader->text.keys[ref.key].text,
+			text_eq(attr, "update") ? "outputs" : "intermediates", attr);
+	} else if (text_eq(attr, "optional")) {
+		add_flag(x, slot, label, attr, LABEL_OPTIONAL);
+	} else if (text_eq(attr, "update")) {
+		add_flag(x, slot, label, attr, LABEL_UPDATE);
+	} else if (text_eq(attr, "retained")) {
+		add_flag(x, slot, label, attr, LABEL_RETAINED);
+	} else if (text_eq(attr, "track")) {
+		label->track = track_of(x, line);
+	} else if (text_eq(attr, "type")) {
+		label->type = attr_text(x, line);
+	} else if (text_eq(attr, "reason") && label->role == ROLE_INTERMEDIATE) {
+		label->reason = attr_text(x, line);
+	} else {
+		add_meta(x, line, attr, label);
+	}
+}
+
+/* Is it the same for all instances? */
+static bool is_shared(const struct loader *loader, uint32_t slot)
+{
+	const struct scope *scope = &loader->scope;
+
+	for (uint32_t i = scope->label_info[slot].first_attr; i != NONE; i = scope->attrs[i].next) {
+		uint32_t line = scope->attrs[i].ref.line;
+		uint32_t count = def_value_lines(&loader->text, line);
+		for (uint32_t n = 0; n < count; n++)
+			if (strstr(loader->text.lines[line + n].value, "{{"))
+				return false;
+	}
+	return true;
+}
+
+static uint32_t make_label(struct expand *x, uint32_t slot, bool is_dir)
+{
+	struct loader *loader = x->loader;
+	const struct def_key *key = &loader->text.keys[loader->scope.labels.at[slot].key];
+	struct label label = {
+		.name = build_text(&loader->build, key->parse.name),
+		.role = (uint8_t)role_of(key->parse.kind),
+		.origin = ORIGIN_DECLARED,
+		.track = TRACK_CONTENT,
+		.flags = is_dir ? LABEL_DIRECTORY : 0,
+	};
+
+	label.type = label.name;
+	if (label.role == ROLE_INTERMEDIATE)
+		label.flags |= LABEL_RETAINED;
+	for (uint32_t i = loader->scope.label_info[slot].first_attr; i != NONE;
+		i = loader->scope.attrs[i].next)
+		add_attr(x, slot, loader->scope.attrs[i].ref, &label);
+	return build_label(&loader->build, &label);
+}
+
+uint32_t expand_label(struct expand *x, uint32_t slot, bool is_dir)
+{
+	struct loader *loader = x->loader;
+	struct scope_label *info = &loader->scope.label_info[slot];
+	struct def_key *key = &loader->text.keys[loader->scope.labels.at[slot].key];
+	bool is_plain = info->first_attr == NONE && !is_dir;
+
+	if (info->built[is_dir] != NONE)
+		return info->built[is_dir];
+	if (is_plain && key->plain_label)
+		return key->plain_label - 1;
+	uint32_t label = make_label(x, slot, is_dir);
+	if (is_shared(loader, slot))
+		info->built[is_dir] = label;
+	if (is_plain)
+		key->plain_label = label + 1;
+	return label;
+}

@@ -1,0 +1,194 @@
+/* What stages make: outputs and intermediates, of all instances.
+ *
+ * A path is relative to the stage's directory and stays below it. {{root}}/... puts a file elsewhere
+ * under the root, but not among restage's own files. Two makers of one file, and files inside one
+ * another, are found when the whole graph is known (build_edges.c). */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/path.h"
+#include "base/text.h"
+#include "model/load/expand.h"
+
+static uint32_t add_instance(struct loader *loader, struct decl *decl, uint32_t nth)
+{
+	struct instance instance = {
+		.decl = (uint32_t)(decl - loader->decls),
+		.dir = decl->dir,
+		.first_made = loader->made_count,
+	};
+
+	if (decl->each_count) {
+		struct buf text = {0};
+		each_add_name(decl, nth, &text);
+		instance.name = build_text(&loader->build, buf_text(&text));
+		buf_reset(&text);
+		buf_fmt(&text, "%s/%s", graph_text(loader->build.graph, decl->dir),
+			graph_text(loader->build.graph, instance.name));
+		instance.dir = build_text(&loader->build, buf_text(&text));
+		buf_free(&text);
+	}
+	MEM_ROOM(loader->instances, loader->instance_count, loader->instance_cap);
+	loader->instances[loader->instance_count] = instance;
+	return loader->instance_count++;
+}
+
+/* Names below a directory that are ours: "x" and what lies in it. */
+static bool is_in(const char *rest, const char *name)
+{
+	size_t len = strlen(name);
+
+	return strncmp(rest, name, len) == 0 && (rest[len] == '\0' || rest[len] == '/');
+}
+
+static const char *own_place(const char *below_dir, const char *below_job)
+{
+	if (below_dir && is_in(below_dir, "manifest.json"))
+		return "the stage's manifest";
+	if (below_dir && is_in(below_dir, "stage.log"))
+		return "the stage's log";
+	if (below_dir && text_starts(below_dir, ".work"))
+		return "the stage's work directory";
+	if (below_job && is_in(below_job, ".restage"))
+		return "the job's state";
+	if (below_job && is_in(below_job, "logs"))
+		return "the job's logs";
+	if (below_job && is_in(below_job, "graph.dot"))
+		return "the job's graph";
+	return NULL;
+}
+
+/* `text` is what the user wrote, `path` what it comes to. */
+static bool check_path(struct expand *x, const struct def_line *line, const char *dir,
+	const char *text, const char *path)
+{
+	const char *below = path_below(dir, path);
+	const char *own = own_place(below, path_below(x->loader->job_dir, path));
+
+	if (path_is_outside(path))
+		return expand_mistake(
+			x, line, "'%s' lies outside the root %s", text, x->loader->root);
+	if (*text != '/' && (!below || !*below))
+		return expand_mistake(x, line,
+			"'%s' leaves the stage's directory; write {{root}}/... for a place elsewhere",
+			text);
+	if (own)
+		return expand_mistake(x, line, "'%s' is the place of %s", text, own);
+	if (strcmp(path, ".") == 0)
+		return expand_mistake(x, line, "'%s' is the root itself", text);
+	if (path_has_long_name(path))
+		return expand_mistake(x, line, "'%s' has a name of over 255 bytes", text);
+	return true;
+}
+
+static bool add_made(struct expand *x, uint32_t slot, const struct def_line *line)
+{
+	struct loader *loader = x->loader;
+	struct buf text = {0}, path = {0};
+	bool is_good = expand_text(x, line, line->value, &text);
+
+	if (is_good && !text.len)
+		is_good = expand_mistake(
+			x, line, "'%s' is empty", expand_line_key(loader, line));
+	if (is_good) {
+		const char *dir = graph_text(
+			loader->build.graph, loader->instances[x->instance].dir);
+		expand_path(loader, dir, buf_text(&text), &path);
+		is_good = check_path(x, line, dir, buf_text(&text), buf_text(&path));
+	}
+	if (is_good) {
+		MEM_ROOM(loader->made, loader->made_count, loader->made_cap);
+		loader->made[loader->made_count++] = (struct made){
+			.key = loader->scope.labels.at[slot].key,
+			.slot = slot,
+			.file = build_file(&loader->build, buf_text(&path)),
+			.is_dir = text.data[text.len - 1] == '/',
+		};
+		loader->instances[x->instance].made_count++;
+	}
+	buf_free(&text);
+	buf_free(&path);
+	return is_good;
+}
+
+/* All lines of one label. An empty first line only puts the list below its key. */
+static bool add_label(struct expand *x, uint32_t slot)
+{
+	struct def_text *text = &x->loader->text;
+	uint32_t first = x->loader->scope.labels.at[slot].line;
+	uint32_t count = def_value_lines(text, first);
+	bool is_good = true;
+
+	for (uint32_t i = 0; i < count; i++) {
+		const struct def_line *line = &text->lines[first + i];
+		if (*line->value || count == 1)
+			is_good &= add_made(x, slot, line);
+	}
+	return is_good;
+}
+
+static struct expand output_context(struct loader *loader, struct decl *decl, uint32_t instance)
+{
+	return (struct expand){
+		.loader = loader,
+		.decl = decl,
+		.instance = instance,
+		.may = MAY_VALUES | MAY_PLACE | MAY_DIR | MAY_INPUT | MAY_OUTPUT,
+		.where = "an output's path",
+		.is_absolute = true,
+	};
+}
+
+static bool is_made_label(const struct loader *loader, uint32_t slot)
+{
+	enum def_kind kind = loader->text.keys[loader->scope.labels.at[slot].key].parse.kind;
+
+	return kind == DEF_OUTPUT || kind == DEF_INTERMEDIATE;
+}
+
+void expand_outputs(struct loader *loader, struct decl *decl)
+{
+	decl->first_instance = loader->instance_count;
+	if (!expand_each(loader, decl))
+		decl->is_broken = true;
+	for (uint32_t nth = 0; nth < decl->instance_count; nth++) {
+		struct expand x = output_context(loader, decl, add_instance(loader, decl, nth));
+		if (decl->is_broken)
+			continue;
+		const struct instance *instance = &loader->instances[x.instance];
+		if (nth == 0 && path_has_long_name(graph_text(loader->build.graph, instance->dir)))
+			expand_mistake(&x, NULL, "the name of its directory is too long");
+		for (uint32_t slot = 0; slot < loader->scope.labels.count; slot++)
+			if (is_made_label(loader, slot) && !add_label(&x, slot))
+				decl->is_broken = true;
+	}
+}
+
+void expand_depfile(struct expand *x, struct stage *stage)
+{
+	struct loader *loader = x->loader;
+	uint32_t line = loader->scope.single[DEF_DEPFILE];
+	struct buf text = {0}, path = {0};
+
+	if (line == NONE)
+		return;
+	const struct def_line *at = &loader->text.lines[line];
+	struct expand own = output_context(loader, x->decl, x->instance);
+	own.where = "'depfile'";
+	const char *dir = graph_text(loader->build.graph, stage->dir);
+	if (expand_single(&own, at, &text)) {
+		expand_path(loader, dir, buf_text(&text), &path);
+		const char *below = path_below(dir, buf_text(&path));
+		const char *ours = own_place(below, NULL);
+		if (!below || !*below)
+			expand_mistake(x, at, "depfile '%s' is not below the stage's directory",
+				buf_text(&text));
+		else if (ours)
+			expand_mistake(x, at, "'%s' is the place of %s", buf_text(&text), ours);
+		else
+			stage->depfile = build_text(&loader->build, below);
+	}
+	buf_free(&text);
+	buf_free(&path);
+}

@@ -1,0 +1,355 @@
+/* All stages, one instance after the other, into the graph. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/diag.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "model/load/expand.h"
+
+bool is_used(const struct loader *loader, uint32_t file, uint32_t instance)
+{
+	return file < loader->mark_cap && loader->marks[file].instance == instance + 1;
+}
+
+bool is_used_as(const struct loader *loader, uint32_t file, uint32_t instance, uint32_t slot)
+{
+	return is_used(loader, file, instance) && loader->marks[file].slot == slot;
+}
+
+void mark_used(struct loader *loader, uint32_t file, uint32_t instance, uint32_t slot)
+{
+	uint32_t before = loader->mark_cap;
+
+	MEM_ROOM(loader->marks, file, loader->mark_cap);
+	if (loader->mark_cap > before)
+		memset(loader->marks + before, 0,
+			(loader->mark_cap - before) * sizeof *loader->marks);
+	loader->marks[file] = (struct use_mark){instance + 1, slot};
+}
+
+/* A name and a value, and what of the value counts for the identity. */
+struct setting {
+	const char *name;
+	uint32_t value;       /* text */
+	const char *symbolic; /* NULL: the value itself */
+};
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(((const struct setting *)a)->name, ((const struct setting *)b)->name);
+}
+
+/* A digest of settings that does not depend on their order. */
+static struct digest settings_key(struct loader *loader, struct setting *settings, uint32_t count,
+	const char **names, uint32_t name_count)
+{
+	struct hasher *hasher = loader->hasher;
+
+	if (count)
+		qsort(settings, count, sizeof *settings, by_name);
+	hasher_reset(hasher);
+	hasher_add_u64(hasher, count);
+	for (uint32_t i = 0; i < count; i++) {
+		const char *value = settings[i].symbolic;
+		hasher_add_str(hasher, settings[i].name);
+		hasher_add_str(hasher,
+			value ? value : graph_text(loader->build.graph, settings[i].value));
+	}
+	for (uint32_t i = 0; i < name_count; i++)
+		hasher_add_str(hasher, names[i]);
+	return hasher_done(hasher);
+}
+
+static struct expand value_context(const struct expand *x)
+{
+	struct expand inner = *x;
+
+	inner.may = MAY_VALUES | MAY_PLACE | MAY_INPUT | MAY_UPSTREAM;
+	inner.where = "a config or env value";
+	return inner;
+}
+
+/* Fills one value in and notes it for placeholders that name it. */
+static struct setting make_setting(struct expand *x, struct line_ref ref)
+{
+	struct loader *loader = x->loader;
+	const struct def_line *line = &loader->text.lines[ref.line];
+	struct expand inner = value_context(x);
+	struct buf text = {0};
+	struct setting setting = {.name = loader->text.keys[ref.key].parse.name};
+	loader->text.keys[ref.key].is_busy = true;
+
+	if (expand_value(&inner, line, &text))
+		setting.value = build_text(&loader->build, buf_text(&text));
+	if (inner.has_place) {
+		struct expand symbolic = value_context(x);
+		buf_reset(&text);
+		symbolic.is_symbolic = true;
+		expand_value(&symbolic, line, &text);
+		setting.symbolic = arena_strdup(loader->arena, buf_text(&text));
+	} else {
+		loader->text.keys[ref.key].value = setting.value;
+		loader->text.keys[ref.key].value_scope = x->instance + 1;
+	}
+	loader->text.keys[ref.key].is_busy = false;
+	buf_free(&text);
+	return setting;
+}
+
+/* The name first: a text of the graph moves when another one is added. */
+static void add_pair(struct loader *loader, const char *name, uint32_t value)
+{
+	build_text(&loader->build, name);
+	build_pair(&loader->build, name, graph_text(loader->build.graph, value));
+}
+
+/* The values of one family as pairs, in order. Returns the settings, owned. */
+static struct setting *add_values(struct expand *x, const struct line_list *list, struct span *out)
+{
+	struct loader *loader = x->loader;
+	struct setting *settings;
+
+	*out = (struct span){0};
+	if (!list->count)
+		return NULL;
+	settings = mem_grow(NULL, list->count, sizeof *settings);
+	for (uint32_t i = 0; i < list->count; i++)
+		settings[i] = make_setting(x, list->at[i]);
+	out->first = loader->build.graph->pair_count;
+	out->count = list->count;
+	for (uint32_t i = 0; i < list->count; i++)
+		add_pair(loader, settings[i].name, settings[i].value);
+	return settings;
+}
+
+static void add_config(struct expand *x, struct stage *stage)
+{
+	struct setting *settings = add_values(x, &x->loader->scope.config, &stage->config);
+
+	stage->key[KEY_CONFIG] = settings_key(x->loader, settings, stage->config.count, NULL, 0);
+	free(settings);
+}
+
+static int by_text(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static void add_env(struct expand *x, struct stage *stage)
+{
+	struct loader *loader = x->loader;
+	const struct graph *graph = loader->build.graph;
+	struct setting *settings = add_values(x, &loader->scope.env, &stage->env);
+	struct span pass = graph->settings[stage->settings].pass_env;
+	const char **names = pass.count ? mem_grow(NULL, pass.count, sizeof *names) : NULL;
+
+	for (uint32_t i = 0; i < pass.count; i++)
+		names[i] = graph_text(graph, graph->words[pass.first + i]);
+	if (pass.count)
+		qsort(names, pass.count, sizeof *names, by_text);
+	stage->key[KEY_ENV] = settings_key(loader, settings, stage->env.count, names, pass.count);
+	free(names);
+	free(settings);
+}
+
+static void add_versions(struct expand *x, struct stage *stage)
+{
+	struct loader *loader = x->loader;
+	const struct line_list *list = &loader->scope.versions;
+	struct expand inner = *x;
+
+	inner.may = MAY_VALUES | MAY_PLACE;
+	inner.where = "a version command";
+	for (uint32_t i = 0; i < list->count; i++) {
+		const struct def_line *line = &loader->text.lines[list->at[i].line];
+		struct buf text = {0};
+		if (expand_command_line(&inner, line, &text) && text.len) {
+			uint32_t pair = build_pair(&loader->build,
+				loader->text.keys[list->at[i].key].parse.name, buf_text(&text));
+			if (!stage->versions.count++)
+				stage->versions.first = pair;
+		} else if (!text.len) {
+			expand_mistake(x, line, "'%s' is empty", expand_line_key(loader, line));
+		}
+		buf_free(&text);
+	}
+}
+
+static void add_each(struct expand *x, struct stage *stage)
+{
+	const struct decl *decl = x->decl;
+	uint32_t nth = x->instance - decl->first_instance;
+
+	for (uint32_t i = 0; i < decl->each_count; i++) {
+		const struct each_key *key = &decl->each[i];
+		uint32_t pair = build_pair(&x->loader->build, key->name,
+			key->list->values[nth / key->stride % key->list->count]);
+		if (!stage->each.count++)
+			stage->each.first = pair;
+	}
+}
+
+/* A text of one or several lines. */
+static uint32_t add_text(struct expand *x, enum def_kind kind)
+{
+	struct loader *loader = x->loader;
+	uint32_t line = loader->scope.single[kind];
+	struct expand inner = *x;
+	struct buf text = {0};
+	uint32_t offset = 0;
+
+	if (line == NONE)
+		return 0;
+	inner.may = MAY_VALUES;
+	inner.where = "a text";
+	if (expand_value(&inner, &loader->text.lines[line], &text))
+		offset = build_text(&loader->build, buf_text(&text));
+	buf_free(&text);
+	return offset;
+}
+
+static void add_after(struct expand *x, const struct def_line *line, const char *name)
+{
+	struct loader *loader = x->loader;
+	uint32_t id = map_get(&loader->decl_ids, name);
+	struct upstream upstream;
+
+	if (id == MAP_NONE) {
+		expand_mistake(x, line, "'after' names '%s', and there is no such stage%s", name,
+			expand_stage_hint(loader, name));
+	} else if (&loader->decls[id] == x->decl) {
+		expand_mistake(x, line, "'after' names the stage itself");
+	} else if (upstream_instances(x, line, &loader->decls[id], &upstream)) {
+		for (uint32_t i = 0; i < upstream.count; i++)
+			build_edge(&loader->build, upstream.instances[i], x->instance);
+		upstream_free(&upstream);
+	}
+}
+
+static void add_enabled(struct expand *x, struct stage *stage)
+{
+	if (expand_bool(x, DEF_ENABLED, true))
+		return;
+	stage->flags |= STAGE_DISABLED;
+	stage->skip_reason = add_text(x, DEF_SKIP_REASON);
+	if (!stage->skip_reason)
+		stage->skip_reason = build_text(&x->loader->build, "disabled in the definition");
+}
+
+static void mark_made(struct expand *x)
+{
+	struct loader *loader = x->loader;
+	const struct instance *instance = &loader->instances[x->instance];
+
+	for (uint32_t i = 0; i < instance->made_count; i++) {
+		const struct made *made = &loader->made[instance->first_made + i];
+		mark_used(loader, made->file, x->instance, made->slot);
+	}
+}
+
+static uint32_t add_made(struct expand *x, enum def_kind kind)
+{
+	struct loader *loader = x->loader;
+	const struct instance *instance = &loader->instances[x->instance];
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < instance->made_count; i++) {
+		struct made made = loader->made[instance->first_made + i];
+		if (loader->text.keys[made.key].parse.kind != kind)
+			continue;
+		build_use(&loader->build, made.file, expand_label(x, made.slot, made.is_dir));
+		count++;
+	}
+	return count;
+}
+
+/* Of files that could not be named, the attributes are looked at all the same. */
+static void check_labels(struct expand *x)
+{
+	const struct scope *scope = &x->loader->scope;
+
+	for (uint32_t slot = 0; slot < scope->labels.count; slot++)
+		if (scope->label_info[slot].first_attr != NONE)
+			expand_label(x, slot, false);
+}
+
+static void add_rest(struct expand *x, struct stage *stage)
+{
+	struct loader *loader = x->loader;
+
+	mark_made(x);
+	stage->input_count = expand_inputs(x);
+	add_config(x, stage);
+	add_env(x, stage);
+	if (loader->scope.single[DEF_COMMAND] != NONE)
+		stage->input_count += expand_command(x, stage);
+	add_versions(x, stage);
+	add_each(x, stage);
+	add_enabled(x, stage);
+	stage->description = add_text(x, DEF_DESCRIPTION);
+	expand_depfile(x, stage);
+	if (loader->scope.single[DEF_AFTER] != NONE)
+		expand_words(x, &loader->text.lines[loader->scope.single[DEF_AFTER]], add_after);
+}
+
+static void add_instance(struct loader *loader, struct decl *decl, uint32_t nth)
+{
+	const struct def_section *section = &loader->text.sections[decl->section];
+	uint32_t id = decl->first_instance + nth;
+	const struct instance *instance = &loader->instances[id];
+	struct expand x = {.loader = loader, .decl = decl, .instance = id};
+	struct stage stage = {
+		.decl = build_text(&loader->build, decl->name),
+		.instance = instance->name,
+		.dir = instance->dir,
+		.number = decl->number,
+		.source = section->file,
+		.line = section->number,
+		.first_use = loader->build.graph->use_count,
+	};
+	size_t mistakes = loader->text.diags->error_count;
+
+	stage.name = stage.decl;
+	if (instance->name) {
+		struct buf name = {0};
+		buf_fmt(&name, "%s/%s", decl->name,
+			graph_text(loader->build.graph, instance->name));
+		stage.name = build_text(&loader->build, buf_text(&name));
+		buf_free(&name);
+	}
+	/* of a broken stage, the first instance tells all that is wrong with it; all are built, since
+	 * others refer to them by number */
+	if (!decl->is_broken || nth == 0) {
+		stage.settings = expand_settings(&x);
+		add_rest(&x, &stage);
+	}
+	stage.output_count = add_made(&x, DEF_OUTPUT);
+	stage.intermediate_count = add_made(&x, DEF_INTERMEDIATE);
+	build_stage(&loader->build, &stage);
+	if (loader->text.diags->error_count > mistakes)
+		decl->is_broken = true;
+	if (decl->is_broken && nth == 0)
+		check_labels(&x);
+}
+
+static void tell_missing_command(struct loader *loader, const struct decl *decl)
+{
+	const struct def_section *section = &loader->text.sections[decl->section];
+
+	if (loader->scope.single[DEF_COMMAND] == NONE)
+		diag_add(loader->text.diags, loader->text.files[section->file].name,
+			section->number, "stage '%s': it has no command", decl->name);
+}
+
+void expand_stages(struct loader *loader)
+{
+	loader->made_files = loader->build.graph->file_count;
+	for (uint32_t i = 0; i < loader->decl_count; i++) {
+		struct decl *decl = &loader->decls[i];
+		scope_enter(loader, decl, false);
+		tell_missing_command(loader, decl);
+		for (uint32_t nth = 0; nth < decl->instance_count; nth++)
+			add_instance(loader, decl, nth);
+	}
+}

@@ -1,0 +1,399 @@
+/* Placeholders of a value.
+ *
+ * {{family.name}} is looked up in the scope, by one look at the key of that very text ("config.model" is
+ * both the key and the placeholder); what is no family is a stage, and the rest the label of a file that
+ * it makes. A value that holds placeholders itself is filled in when it is named, so their order in the
+ * file means nothing; one that is named while it is being filled in is a cycle. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/fs.h"
+#include "base/path.h"
+#include "base/text.h"
+#include "model/command/template.h"
+#include "model/load/expand.h"
+
+#define DEPTH_MAX 50
+
+/* Where the values of one placeholder go. */
+struct sink {
+	struct expand *x;
+	const struct template_hole *hole;
+	struct buf *out;
+	uint32_t count;
+};
+
+static void add_escaped(struct buf *out, const char *value)
+{
+	for (; *value; value++) {
+		if (*value == '\\')
+			buf_str(out, "[\\\\]");
+		else if (strchr("*?[", *value))
+			buf_fmt(out, "[%c]", *value);
+		else
+			buf_char(out, *value);
+	}
+}
+
+static void emit(struct sink *sink, const char *value, bool is_name)
+{
+	struct buf now = {0};
+
+	if (sink->count++)
+		buf_char(sink->out, ' ');
+	for (size_t i = 0; i < sink->hole->filter_count; i++) {
+		struct buf next = {0};
+		template_filter(&next, value, sink->hole->filters[i]);
+		buf_free(&now);
+		now = next;
+		value = buf_text(&now);
+	}
+	if (!is_name)
+		sink->x->has_glob |= fs_is_glob(value);
+	if (is_name && sink->x->escape_globs)
+		add_escaped(sink->out, value);
+	else
+		buf_str(sink->out, value);
+	buf_free(&now);
+}
+
+/* A path relative to the root. */
+static void emit_place(struct sink *sink, const char *path)
+{
+	struct expand *x = sink->x;
+
+	x->has_place = true;
+	if (!x->is_absolute || *path == '/') {
+		emit(sink, path, true);
+		return;
+	}
+	struct buf whole = {0};
+	buf_fmt(&whole, "%s/%s", x->loader->root, path);
+	emit(sink, buf_text(&whole), true);
+	buf_free(&whole);
+}
+
+/* The placeholder itself, in its one form. */
+static bool emit_symbol(struct sink *sink)
+{
+	static const char *const names[] = {"", "stem", "name", "dir", "ext", "raw"};
+
+	sink->x->has_place = true;
+	if (!sink->x->is_symbolic)
+		return false;
+	buf_str(sink->out, "{{");
+	buf_add(sink->out, sink->hole->name, sink->hole->name_len);
+	for (size_t i = 0; i < sink->hole->filter_count; i++)
+		buf_fmt(sink->out, " | %s", names[sink->hole->filters[i]]);
+	buf_str(sink->out, "}}");
+	return true;
+}
+
+static bool unknown(struct expand *x, const struct def_line *at, const char *name)
+{
+	return expand_mistake(
+		x, at, "unknown placeholder '{{%s}}'%s", name, expand_hint(x, name));
+}
+
+static bool misplaced(struct expand *x, const struct def_line *at, const char *name, size_t len)
+{
+	bool is_upstream = placeholder_is_upstream(name, len);
+	const char *remedy = "";
+
+	if (is_upstream && !upstream_decl(x, at, name, len))
+		return false;
+	if (is_upstream && text_eq(x->where, "a command"))
+		remedy = arena_fmt(x->loader->arena,
+			": declare 'input.NAME = {{%s}}' and use {{input.NAME}}", name);
+	else if (placeholder_is_file(name, len) && text_eq(x->where, "a config or env value"))
+		remedy = ": outputs are made aside and moved; name it in the command";
+	return expand_mistake(x, at, "'{{%s}}' cannot stand in %s%s", name, x->where, remedy);
+}
+
+/* A config or env value, or (their text) the paths of an output, of the stage in scope. */
+static bool add_nested(struct expand *x, const struct def_line *at, struct def_key *key,
+	unsigned may, const char *where, struct buf *out)
+{
+	struct loader *loader = x->loader;
+
+	if (key->is_busy || x->depth >= DEPTH_MAX)
+		return expand_mistake(x, at, "'%s' is made from itself", key->text);
+	struct expand inner = *x;
+	inner.may = may;
+	inner.where = where;
+	inner.depth++;
+	uint32_t id = (uint32_t)(key - loader->text.keys);
+	key->is_busy = true;
+	bool is_good = expand_value(&inner, &loader->text.lines[key->line], out);
+	loader->text.keys[id].is_busy = false;
+	x->has_place |= inner.has_place;
+	x->has_glob |= inner.has_glob;
+	return is_good;
+}
+
+static bool emit_value(struct sink *sink, const struct def_line *at, struct def_key *key)
+{
+	struct expand *x = sink->x;
+	struct loader *loader = x->loader;
+
+	if (x->instance != NONE && key->value_scope == x->instance + 1) {
+		emit(sink, graph_text(loader->build.graph, key->value), false);
+		return true;
+	}
+	struct buf value = {0};
+	unsigned may = MAY_VALUES | (x->may & (MAY_PLACE | MAY_INPUT | MAY_UPSTREAM));
+	bool is_good = add_nested(x, at, key, may, "a config or env value", &value);
+	if (is_good)
+		emit(sink, buf_text(&value), false);
+	buf_free(&value);
+	return is_good;
+}
+
+/* One line of an input as paths. */
+static bool emit_input_line(struct sink *sink, struct expand *inner, const struct def_line *line)
+{
+	struct buf text = {0}, path = {0};
+	bool is_good = true;
+
+	inner->pick = 0;
+	do {
+		inner->pick_count = 0;
+		inner->has_glob = fs_is_glob(line->value);
+		buf_reset(&text);
+		is_good = expand_text(inner, line, line->value, &text);
+		if (is_good && inner->pick_count != UINT32_MAX && text.len) {
+			buf_reset(&path);
+			expand_path(inner->loader, "", buf_text(&text), &path);
+			emit_place(sink, buf_text(&path));
+		}
+	} while (is_good && inner->pick_count != UINT32_MAX && ++inner->pick < inner->pick_count);
+	buf_free(&text);
+	buf_free(&path);
+	return is_good;
+}
+
+/* {{input.L}} outside of a command. */
+static bool emit_input(struct sink *sink, const struct def_line *at, struct def_key *key)
+{
+	struct expand *x = sink->x;
+	struct loader *loader = x->loader;
+
+	if (key->is_busy || x->depth >= DEPTH_MAX)
+		return expand_mistake(x, at, "'%s' is made from itself", key->text);
+	struct expand inner = *x;
+	inner.may = MAY_VALUES | MAY_PLACE | MAY_DIR | (x->may & MAY_UPSTREAM);
+	inner.where = "an input that is used outside of the command";
+	inner.is_absolute = inner.escape_globs = false;
+	inner.depth++;
+	uint32_t id = (uint32_t)(key - loader->text.keys);
+	uint32_t count = def_value_lines(&loader->text, key->line);
+	uint32_t first = key->line;
+	bool is_good = true;
+	key->is_busy = true;
+	for (uint32_t i = 0; i < count && is_good; i++) {
+		const struct def_line *line = &loader->text.lines[first + i];
+		if (!*line->value)
+			continue;
+		is_good = emit_input_line(sink, &inner, line);
+		if (is_good && inner.has_glob)
+			is_good = expand_mistake(x, at,
+				"'%s' is a pattern: only the command can name what matches",
+				loader->text.keys[id].text);
+	}
+	loader->text.keys[id].is_busy = false;
+	return is_good;
+}
+
+/* {{output.L}} in another output of the stage: where it will lie. */
+static bool emit_output(struct sink *sink, const struct def_line *at, struct def_key *key)
+{
+	struct expand *x = sink->x;
+	struct loader *loader = x->loader;
+	struct buf text = {0}, path = {0};
+	bool is_good = add_nested(x, at, key, x->may, x->where, &text);
+
+	if (is_good && strchr(buf_text(&text), '\n')) {
+		is_good = expand_mistake(
+			x, at, "'%s' is several files and cannot name another", key->text);
+	} else if (is_good) {
+		uint32_t dir = loader->instances[x->instance].dir;
+		expand_path(loader, graph_text(loader->build.graph, dir), buf_text(&text), &path);
+		emit_place(sink, buf_text(&path));
+	}
+	buf_free(&text);
+	buf_free(&path);
+	return is_good;
+}
+
+static bool emit_upstream(struct sink *sink, const struct def_line *at, const char *name, size_t len)
+{
+	struct expand *x = sink->x;
+	struct upstream upstream;
+
+	if (!upstream_find(x, at, name, len, &upstream))
+		return false;
+	if (x->pick_count && x->pick_count != upstream.file_count && upstream.file_count != 1) {
+		upstream_free(&upstream);
+		return expand_mistake(x, at, "two lists of different length in one path");
+	}
+	if (upstream.file_count != 1)
+		x->pick_count = upstream.file_count ? upstream.file_count : UINT32_MAX;
+	if (upstream.file_count) {
+		uint32_t nth = x->pick < upstream.file_count ? x->pick : 0;
+		emit_place(sink, file_path(x->loader->build.graph, upstream.files[nth]));
+	}
+	upstream_free(&upstream);
+	return true;
+}
+
+static bool emit_threads(struct sink *sink)
+{
+	struct loader *loader = sink->x->loader;
+	uint32_t line = loader->scope.single[DEF_THREADS];
+	struct buf value = {0};
+	struct expand inner = *sink->x;
+	bool is_good = true;
+
+	inner.may = MAY_GLOBALS | MAY_EACH;
+	inner.where = "'threads'";
+	if (line != NONE)
+		is_good = expand_value(&inner, &loader->text.lines[line], &value);
+	emit(sink, line == NONE ? "1" : buf_text(&value), false);
+	buf_free(&value);
+	return is_good;
+}
+
+static bool emit_fixed(struct sink *sink, const char *name, size_t len)
+{
+	struct expand *x = sink->x;
+	struct loader *loader = x->loader;
+	const struct graph *graph = loader->build.graph;
+	char number[16];
+
+	if (placeholder_is_name(name, len, "pipeline.name")) {
+		emit(sink, loader->pipeline, false);
+	} else if (placeholder_is_name(name, len, "job.name")) {
+		emit(sink, loader->job, false);
+	} else if (placeholder_is_name(name, len, "stage.threads")) {
+		return emit_threads(sink);
+	} else if (placeholder_is_name(name, len, "stage.name")) {
+		struct buf full = {0};
+		buf_str(&full, x->decl->name);
+		if (loader->instances[x->instance].name)
+			buf_fmt(&full, "/%s", graph_text(graph, loader->instances[x->instance].name));
+		emit(sink, buf_text(&full), false);
+		buf_free(&full);
+	} else if (emit_symbol(sink)) {
+		return true;
+	} else if (placeholder_is_name(name, len, "root")) {
+		emit(sink, loader->root, true);
+	} else if (placeholder_is_name(name, len, "job.dir")) {
+		emit_place(sink, loader->job_dir);
+	} else if (placeholder_is_name(name, len, "stage.dir")) {
+		emit_place(sink, graph_text(graph, loader->instances[x->instance].dir));
+	} else {
+		snprintf(number, sizeof number, "%u", x->decl->number);
+		emit(sink, number, false);
+	}
+	return true;
+}
+
+static bool emit_param(struct sink *sink, const struct def_line *at, const char *name)
+{
+	bool is_known;
+	const char *value = params_value(sink->x->loader, name + strlen("params."), &is_known);
+
+	if (!is_known)
+		return unknown(sink->x, at, name);
+	if (value)
+		emit(sink, value, false);
+	return value != NULL;
+}
+
+/* A list with a mistake in it has no values, and was told. */
+static bool is_broken_list(struct loader *loader, const char *key)
+{
+	struct buf name = {0};
+
+	buf_fmt(&name, "foreach.%s", key);
+	bool is_there = scope_key(loader, buf_text(&name), name.len) != NULL;
+	buf_free(&name);
+	return is_there;
+}
+
+static bool emit_each(struct sink *sink, const struct def_line *at, const char *name)
+{
+	struct expand *x = sink->x;
+	const char *key = name + strlen("each.");
+	const char *value = NULL;
+
+	if (x->decl && x->instance != NONE)
+		value = each_value(x->decl, x->instance - x->decl->first_instance, key, strlen(key));
+	if (value)
+		emit(sink, value, true);
+	else if (!x->decl || !is_broken_list(x->loader, key))
+		unknown(x, at, name);
+	return value != NULL;
+}
+
+/* config.X, env.X, input.L, output.L, intermediate.L */
+static bool emit_scoped(struct sink *sink, const struct def_line *at, const char *name, size_t len)
+{
+	struct expand *x = sink->x;
+	struct def_key *key = scope_key(x->loader, name, len);
+
+	if (!key)
+		return unknown(x, at, name);
+	switch (key->parse.kind) {
+	case DEF_CONFIG:
+	case DEF_ENV:
+		return emit_value(sink, at, key);
+	case DEF_INPUT:
+		return emit_symbol(sink) || emit_input(sink, at, key);
+	case DEF_OUTPUT:
+	case DEF_INTERMEDIATE:
+		return emit_symbol(sink) || emit_output(sink, at, key);
+	default:
+		return unknown(x, at, name);
+	}
+}
+
+static bool emit_named(struct sink *sink, const struct def_line *at, const char *name, size_t len)
+{
+	struct expand *x = sink->x;
+	const char *dot = memchr(name, '.', len);
+	int fixed = placeholder_fixed(name, len);
+	unsigned family = dot ? placeholder_family(name, (size_t)(dot - name)) : 0;
+
+	if (!dot && fixed < 0)
+		return unknown(x, at, name);
+	if (fixed >= 0)
+		return x->may & (unsigned)fixed ? emit_fixed(sink, name, len)
+						: misplaced(x, at, name, len);
+	if (!family && placeholder_is_reserved(name, (size_t)(dot - name)))
+		return unknown(x, at, name);
+	if (!(x->may & (family ? family : MAY_UPSTREAM)))
+		return misplaced(x, at, name, len);
+	if (!family)
+		return emit_upstream(sink, at, name, len);
+	if (family == MAY_PARAMS)
+		return emit_param(sink, at, name);
+	if (family == MAY_EACH)
+		return emit_each(sink, at, name);
+	return emit_scoped(sink, at, name, len);
+}
+
+bool expand_hole(struct expand *x, const struct def_line *at, const struct template_hole *hole,
+	struct buf *out)
+{
+	struct sink sink = {.x = x, .hole = hole, .out = out};
+	char small[64], *name = small;
+
+	if (hole->name_len >= sizeof small)
+		name = arena_strndup(x->loader->arena, hole->name, hole->name_len);
+	else
+		*(char *)mempcpy(small, hole->name, hole->name_len) = '\0';
+	return emit_named(&sink, at, name, hole->name_len);
+}

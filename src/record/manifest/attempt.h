@@ -1,0 +1,94 @@
+/* One execution of a stage's command, as it goes into the manifest. */
+#ifndef RECORD_ATTEMPT_H
+#define RECORD_ATTEMPT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/json.h"
+#include "record/manifest/reason.h"
+#include "record/manifest/record.h"
+
+struct arena;
+struct buf;
+struct err;
+
+/* A file of the attempt. Strings are borrowed for as long as the attempt lives. */
+struct attempt_file {
+	const char *path; /* final path, relative to the root or absolute */
+	const char *type;
+	const char *label;  /* NULL for reported ones without */
+	const char *reason; /* intermediates; may be NULL */
+	struct digest sum;
+	uint64_t size;
+	int64_t mtime_ns;
+	uint8_t role, origin, track, flags; /* as in record_file */
+	bool is_update;                     /* updated in place */
+	bool is_optional;
+	struct span meta; /* pairs of the graph: declared custom metadata */
+	json *reported;   /* custom metadata that the stage reported, an object, or NULL; owned by the attempt */
+};
+
+struct attempt_resources { /* negative: not known */
+	double cpu_user_seconds, cpu_system_seconds, cpu_percent, memory_mb, read_mb, written_mb;
+};
+
+struct attempt_note { /* an error or a warning */
+	int64_t wall_ns;
+	const char *message;
+	const char *exception_type, *exception_detail; /* errors; may be NULL */
+};
+
+struct attempt {
+	const struct graph *graph;
+	uint32_t stage;
+	uint32_t number; /* of the attempt in this run, from 1 */
+	const char *run;
+	int64_t started_ns, ended_ns; /* wall; ended 0 while running */
+	double duration_seconds;      /* monotonic */
+	enum record_status status;
+	const char *skip_reason; /* RECORD_SKIPPED */
+	const char *command;     /* as run, with final paths */
+	int exit_code;           /* -1: none */
+	int signal;              /* 0: none */
+	bool is_interrupted;     /* a failed one: by a signal to the run */
+	struct record_key_set key;
+	bool has_key; /* false for a disabled stage */
+	const struct reason *reasons;
+	uint32_t reason_count;
+	struct attempt_file *files; /* inputs, outputs, intermediates, in this order */
+	uint32_t file_count;
+	const char *const *version_outputs; /* in order of stage.versions */
+	struct attempt_resources resources;
+	json *reported_resources; /* object or NULL: merged into resources; owned */
+	json *reported_config;    /* object or NULL: merged into config; owned */
+	json *extra;              /* object or NULL: finalize's extra fields and unknown ones; owned */
+	json *costs;              /* array or NULL: resources.costs; owned */
+	double cost;              /* sum of the costs, with the prices of CPU and memory */
+	const char *currency;     /* of cost; NULL if unknown */
+	bool is_mixed_cost;       /* costs in several currencies: no sum */
+	const struct attempt_note *errors, *warnings;
+	uint32_t error_count, warning_count;
+	const char *const *untracked;
+	uint32_t untracked_count;
+	json *last_success; /* object or NULL: for an attempt that is no success; owned */
+};
+
+void attempt_free_json(struct attempt *attempt); /* the owned trees */
+
+/* Members of the manifest by themselves, for the run record; the caller's. `reported` (an array, or NULL)
+ * gets the names of config values that only the stage reported. */
+json *manifest_config(const struct attempt *attempt, json *reported);
+json *manifest_tools(const struct attempt *attempt);
+json *manifest_resources(const struct attempt *attempt);
+
+/* The manifest's text (schema restage.manifest/1: the essay is in manifest.c). */
+void manifest_format(const struct attempt *attempt, struct buf *out);
+/* Replaces `<dir>/manifest.json`. */
+int manifest_write(const struct attempt *attempt, const char *dir, struct err *err);
+/* The last_success member for an attempt that follows the manifest at `<dir>/manifest.json`: that
+ * manifest itself if it says success (cut to what judging needs), else the last_success it holds; NULL
+ * if there is neither. Caller owns. */
+json *manifest_last_success(const char *dir);
+
+#endif

@@ -1,0 +1,374 @@
+/* Reading a manifest (its form is described in manifest.c) into a record, with its paths brought to
+ * where things lie now. A manifest is not trusted: every member may be absent, of another type, or say
+ * what cannot be; what cannot be used is left out, which at worst makes the stage run again. */
+#include "record/manifest/record.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/fs.h"
+#include "base/json.h"
+#include "base/name.h"
+#include "base/path.h"
+#include "base/text.h"
+
+#define MANIFEST_MAX ((size_t)1 << 30) /* bytes; a manifest of a million files has some 300 MB */
+
+struct reader {
+	struct arena *arena;
+	const struct graph *graph;
+	uint32_t stage;
+	const char *dir;     /* the stage's directory now */
+	const char *old_dir; /* its place when the manifest was written */
+	const char *old_job; /* the job's place then, NULL if it cannot be told */
+};
+
+/* "04_asr" -> "asr"; NULL if it is no name of a numbered stage directory. */
+static const char *without_number(const char *component)
+{
+	const char *p = component;
+	while (isdigit((unsigned char)*p))
+		p++;
+	return p > component && *p == '_' ? p + 1 : NULL;
+}
+
+/* The directory that the stages called decl have in the job now: "out/job/05_asr". Neighbours first:
+ * nearly every file of another stage was made by one that this stage needs. */
+static const char *dir_of_decl(const struct reader *r, const char *decl)
+{
+	const struct graph *graph = r->graph;
+	const struct stage *self = &graph->stages[r->stage];
+	uint32_t found = NONE;
+	for (uint32_t i = 0; i < self->needs.count && found == NONE; i++) {
+		uint32_t other = graph->edges[self->needs.first + i];
+		if (strcmp(graph_text(graph, graph->stages[other].decl), decl) == 0)
+			found = other;
+	}
+	for (uint32_t i = 0; i < graph->stage_count && found == NONE; i++) {
+		if (strcmp(graph_text(graph, graph->stages[i].decl), decl) == 0)
+			found = i;
+	}
+	if (found == NONE)
+		return NULL;
+	const char *dir = graph_text(graph, graph->stages[found].dir);
+	if (graph->stages[found].instance == 0)
+		return dir;
+	return path_dir(r->arena, dir);
+}
+
+static const char *now_at(const struct reader *r, const char *path)
+{
+	const char *rest = r->old_dir ? path_below(r->old_dir, path) : NULL;
+	if (rest)
+		return path_join(r->arena, r->dir, *rest ? rest : ".");
+	rest = r->old_job ? path_below(r->old_job, path) : NULL;
+	if (!rest || !*rest)
+		return path_norm(r->arena, path);
+	size_t len = strcspn(rest, "/");
+	const char *component = arena_strndup(r->arena, rest, len);
+	const char *decl = without_number(component);
+	const char *dir = decl ? dir_of_decl(r, decl) : NULL;
+	if (!dir)
+		dir = path_join(r->arena, graph_text(r->graph, r->graph->job_dir), component);
+	return rest[len] ? path_join(r->arena, dir, rest + len + 1) : dir;
+}
+
+static const char *name_of(struct arena *arena, const char *text)
+{
+	struct buf buf = {0};
+	name_from_json(&buf, text);
+	char *name = arena_strdup(arena, buf_text(&buf));
+	buf_free(&buf);
+	return name;
+}
+
+/* Where the stage and the job were: from stage_dir, by taking off as many components as the stage's
+ * directory has below the job's. */
+static void read_places(struct reader *r, const json *object)
+{
+	const char *old = json_get_str(object, "stage_dir", NULL);
+	r->old_dir = NULL;
+	r->old_job = NULL;
+	if (!old || !*old)
+		return;
+	r->old_dir = path_norm(r->arena, name_of(r->arena, old));
+	const char *job = path_dir(r->arena, r->old_dir);
+	if (r->graph->stages[r->stage].instance != 0)
+		job = path_dir(r->arena, job);
+	if (strcmp(job, ".") != 0 && strcmp(job, "/") != 0)
+		r->old_job = job;
+}
+
+static uint8_t read_origin(const char *text)
+{
+	if (text_eq(text, "command"))
+		return ORIGIN_COMMAND;
+	if (text_eq(text, "depfile"))
+		return ORIGIN_DEPFILE;
+	return text_eq(text, "reported") ? ORIGIN_REPORTED : ORIGIN_DECLARED;
+}
+
+static uint8_t read_track(const char *text)
+{
+	if (text_eq(text, "time"))
+		return TRACK_TIME;
+	return text_eq(text, "exists") ? TRACK_EXISTS : TRACK_CONTENT;
+}
+
+static bool read_file(
+	const struct reader *r, const json *node, uint8_t role, struct record_file *file)
+{
+	const char *path = json_get_str(node, "path", NULL);
+	if (!path || !*path)
+		return false;
+	file->path = now_at(r, name_of(r->arena, path));
+	file->label = arena_strdup(r->arena, json_get_str(node, "label", ""));
+	double size = json_get_num(node, "size_bytes", 0);
+	file->size = size > 0 && size < 9e15 ? (uint64_t)size : 0;
+	if (!text_to_i64(json_get_str(node, "mtime_ns", ""), &file->mtime_ns))
+		file->mtime_ns = 0;
+	file->role = role;
+	file->origin = read_origin(json_get_str(node, "origin", NULL));
+	file->track = read_track(json_get_str(node, "track", NULL));
+	if (!digest_parse(json_get_str(node, "checksum", ""), &file->sum))
+		file->flags |= RECORD_FILE_NO_SUM;
+	if (json_is_true(json_get(node, "missing")))
+		file->flags |= RECORD_FILE_MISSING;
+	if (json_is_true(json_get(node, "changed_during_run")))
+		file->flags |= RECORD_FILE_CHANGED;
+	if (json_is_true(json_get(node, "retained")))
+		file->flags |= RECORD_FILE_RETAINED;
+	return true;
+}
+
+static const struct record_file *read_files(
+	const struct reader *r, const json *object, uint32_t *count)
+{
+	static const char *const lists[] = {"inputs", "outputs", "intermediate_files"};
+	size_t room = 0;
+	for (int i = 0; i < 3; i++)
+		room += json_count(json_get(object, lists[i]));
+	struct record_file *files = arena_alloc(r->arena, (room + 1) * sizeof *files);
+	uint32_t n = 0;
+	for (int i = 0; i < 3; i++) {
+		const json *list = json_get(object, lists[i]);
+		if (!json_is_array(list))
+			continue;
+		for (const json *node = json_first(list); node; node = json_next(node)) {
+			if (read_file(r, node, (uint8_t)i, &files[n]))
+				n++;
+			else
+				memset(&files[n], 0, sizeof files[n]);
+		}
+	}
+	*count = n;
+	return files;
+}
+
+static struct record_value *read_values(struct arena *arena, const json *object, uint32_t *count)
+{
+	*count = 0;
+	if (!json_is_object(object))
+		return NULL;
+	struct record_value *values = arena_alloc(arena, (json_count(object) + 1) * sizeof *values);
+	for (const json *node = json_first(object); node; node = json_next(node)) {
+		struct record_value *value = &values[(*count)++];
+		value->name = arena_strdup(arena, json_key(node));
+		if (json_is_string(node)) {
+			value->value = arena_strdup(arena, json_str(node, ""));
+			continue;
+		}
+		struct buf buf = {0};
+		json_format_line(node, &buf);
+		value->value = arena_strdup(arena, buf_text(&buf));
+		buf_free(&buf);
+	}
+	return values;
+}
+
+/* The names in reported_config: recorded, but no part of the identity. */
+static void mark_reported(struct record_value *all, uint32_t count, const json *names)
+{
+	if (!json_is_array(names))
+		return;
+	for (const json *node = json_first(names); node; node = json_next(node)) {
+		for (uint32_t i = 0; i < count; i++) {
+			if (text_eq(all[i].name, json_str(node, NULL)))
+				all[i].is_reported = true;
+		}
+	}
+}
+
+static bool read_key(const json *object, struct record_key_set *key)
+{
+	static const char *const names[RECORD_KEY_COUNT] = {
+		"command", "config", "env", "inputs", "definition", "tools"};
+	if (!json_is_object(object))
+		return false;
+	for (int i = 0; i < RECORD_KEY_COUNT; i++) {
+		if (!digest_parse(json_get_str(object, names[i], ""), &key->part[i]))
+			return false;
+	}
+	return true;
+}
+
+static const char *copied(struct arena *arena, const char *text)
+{
+	return text ? arena_strdup(arena, text) : NULL;
+}
+
+/* What an attempt is judged by, from the manifest itself or from its last_success. */
+static void read_success(struct reader *r, const json *object, struct record_success *out)
+{
+	memset(out, 0, sizeof *out);
+	if (!json_is_object(object) || !read_key(json_get(object, "key"), &out->key))
+		return;
+	read_places(r, object);
+	out->files = read_files(r, object, &out->file_count);
+	struct record_value *config =
+		read_values(r->arena, json_get(object, "config"), &out->config_count);
+	mark_reported(config, out->config_count, json_get(object, "reported_config"));
+	out->config = config;
+	out->env = read_values(r->arena, json_get(object, "env"), &out->env_count);
+	out->tools = read_values(r->arena, json_get(object, "tools"), &out->tool_count);
+	out->command = copied(r->arena, json_get_str(object, "command", ""));
+	out->run = copied(r->arena, json_get_str(object, "run", ""));
+	out->completed_at = copied(r->arena, json_get_str(object, "completed_at", ""));
+	out->duration_seconds = json_get_num(object, "duration_seconds", 0);
+	out->memory_mb = json_get_num(json_get(object, "resources"), "memory_mb", 0);
+	out->is_known = true;
+}
+
+static enum record_status read_status(const char *text)
+{
+	if (text_eq(text, "success"))
+		return RECORD_SUCCESS;
+	if (text_eq(text, "failed"))
+		return RECORD_FAILED;
+	if (text_eq(text, "running"))
+		return RECORD_RUNNING;
+	return text_eq(text, "skipped") ? RECORD_SKIPPED : RECORD_UNREADABLE;
+}
+
+static void unreadable(struct record *out, struct arena *arena, const char *why)
+{
+	memset(out, 0, sizeof *out);
+	out->status = RECORD_UNREADABLE;
+	out->exit_code = -1;
+	out->why_unreadable = arena_strdup(arena, why);
+}
+
+static void read_warnings(struct arena *arena, const json *list, struct record *out)
+{
+	if (!json_is_array(list))
+		return;
+	const char **messages = arena_alloc(arena, (json_count(list) + 1) * sizeof *messages);
+	for (const json *node = json_first(list); node; node = json_next(node))
+		messages[out->warning_count++] = arena_strdup(arena, json_get_str(node, "message", ""));
+	out->warnings = messages;
+}
+
+static void read_untracked(struct arena *arena, const json *list, struct record *out)
+{
+	if (!json_is_array(list))
+		return;
+	const char **paths = arena_alloc(arena, (json_count(list) + 1) * sizeof *paths);
+	for (const json *node = json_first(list); node; node = json_next(node)) {
+		const char *text = json_str(node, NULL);
+		if (text && *text)
+			paths[out->untracked_count++] = path_norm(arena, name_of(arena, text));
+	}
+	out->untracked = paths;
+}
+
+static void read_attempt(struct reader *r, const json *object, struct record *out)
+{
+	read_places(r, object);
+	out->files = read_files(r, object, &out->file_count);
+	out->run = copied(r->arena, json_get_str(object, "run", ""));
+	out->timestamp = copied(r->arena, json_get_str(object, "timestamp", ""));
+	out->completed_at = copied(r->arena, json_get_str(object, "completed_at", ""));
+	out->duration_seconds = json_get_num(object, "duration_seconds", 0);
+	out->cost = json_get_num(json_get(object, "resources"), "cost", 0);
+	double code = json_get_num(object, "exit_code", -1);
+	out->exit_code = code >= 0 && code <= 255 ? (int)code : -1;
+	out->is_interrupted = json_is_true(json_get(object, "interrupted"));
+	double attempt = json_get_num(object, "attempt", 1);
+	out->attempt = attempt >= 1 && attempt < 1e9 ? (uint32_t)attempt : 1;
+	read_warnings(r->arena, json_get(object, "warnings"), out);
+	out->error_count = (uint32_t)json_count(json_get(object, "errors"));
+	read_untracked(r->arena, json_get(object, "untracked"), out);
+}
+
+void record_parse(struct arena *arena, const struct graph *graph, uint32_t stage, const char *dir,
+	const char *text, uint64_t len, struct record *out)
+{
+	struct reader r = {.arena = arena, .graph = graph, .stage = stage, .dir = dir};
+	struct err err = {0};
+	json *object = json_parse(text, len, &err);
+	memset(out, 0, sizeof *out);
+	if (!object || !json_is_object(object)) {
+		unreadable(out, arena, object ? "it is no JSON object" : err.text);
+		goto out;
+	}
+	const char *schema = json_get_str(object, "schema", "");
+	if (strcmp(schema, "restage.manifest/1") != 0) {
+		unreadable(out, arena,
+			arena_fmt(arena,
+				"its schema is '%.60s', this program reads restage.manifest/1",
+				schema));
+		goto out;
+	}
+	const char *name = json_get_str(object, "stage", "");
+	if (strcmp(name, stage_name(graph, stage)) != 0) {
+		unreadable(out, arena, arena_fmt(arena, "it is of stage '%.100s'", name));
+		goto out;
+	}
+	out->status = read_status(json_get_str(object, "status", ""));
+	if (out->status == RECORD_UNREADABLE) {
+		unreadable(out, arena, "its status is none of running, success, failed, skipped");
+		goto out;
+	}
+	read_attempt(&r, object, out);
+	if (out->status == RECORD_SUCCESS || out->status == RECORD_SKIPPED)
+		read_success(&r, object, &out->success);
+	if (!out->success.is_known)
+		read_success(&r, json_get(object, "last_success"), &out->success);
+	if (out->status == RECORD_SKIPPED)
+		out->skip_reason = copied(arena, json_get_str(object, "reason", ""));
+out:
+	json_free(object);
+}
+
+int record_load(struct arena *arena, const struct graph *graph, uint32_t stage, const char *dir,
+	struct record *out, struct err *err)
+{
+	struct buf text = {0}, path = {0};
+	struct err why = {0};
+	memset(out, 0, sizeof *out);
+	out->exit_code = -1;
+	buf_fmt(&path, "%s/manifest.json", dir);
+	int status = fs_read(buf_text(&path), MANIFEST_MAX, &text, &why);
+	if (status == 0)
+		record_parse(arena, graph, stage, dir, buf_text(&text), text.len, out);
+	buf_free(&path);
+	buf_free(&text);
+	if (status == 0)
+		return 0;
+	if (why.sys == ENOENT || why.sys == ENOTDIR)
+		return 0;
+	if (why.sys == EIO || why.sys == ENOMEM || why.sys == EMFILE || why.sys == ENFILE ||
+		why.sys == ESTALE) {
+		if (err)
+			*err = why;
+		return -1;
+	}
+	unreadable(out, arena, why.text);
+	return 0;
+}

@@ -1,0 +1,113 @@
+/* What happened before: the record of a stage, read from its manifest (or from the index).
+ *
+ * Paths in a manifest are where things lay when it was written. A record gives them as they are now:
+ * those below the recorded stage's directory, or below another numbered stage directory of the same job,
+ * are moved along with it (stage_dir in the manifest says where that was). So renumbering a stage, and
+ * renaming, moving or copying a job, changes nothing in its records. */
+#ifndef RECORD_RECORD_H
+#define RECORD_RECORD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/digest.h"
+#include "model/graph/graph.h"
+
+struct arena;
+struct err;
+
+enum record_status {
+	RECORD_NONE,    /* there is no manifest */
+	RECORD_RUNNING, /* an attempt began and did not end */
+	RECORD_SUCCESS,
+	RECORD_FAILED,
+	RECORD_SKIPPED,    /* disabled, or the stage said so itself */
+	RECORD_UNREADABLE, /* damaged, of a newer schema, of another stage */
+};
+
+/* The whole identity: the parts that the definition fixes, and what is known only when judged. */
+enum record_key {
+	RECORD_KEY_COMMAND = KEY_COMMAND,
+	RECORD_KEY_CONFIG = KEY_CONFIG,
+	RECORD_KEY_ENV = KEY_ENV, /* with the values in pass_env */
+	RECORD_KEY_INPUTS = KEY_INPUTS,
+	RECORD_KEY_DEFINITION = KEY_DEFINITION,
+	RECORD_KEY_TOOLS, /* outputs of the version commands */
+	RECORD_KEY_COUNT,
+};
+
+struct record_key_set {
+	struct digest part[RECORD_KEY_COUNT];
+};
+
+#define RECORD_FILE_MISSING 1u  /* an optional file that was absent */
+#define RECORD_FILE_NO_SUM 2u   /* content was not read (track = time or exists) */
+#define RECORD_FILE_CHANGED 4u  /* an input that changed while the stage ran: never up to date */
+#define RECORD_FILE_RETAINED 8u /* intermediate that was kept */
+
+struct record_file {
+	const char *path; /* as it is now, normalised, relative to the root or absolute */
+	const char *label;
+	struct digest sum;
+	uint64_t size;
+	int64_t mtime_ns;
+	uint8_t role;   /* enum file_role */
+	uint8_t origin; /* enum file_origin */
+	uint8_t track;  /* enum file_track */
+	uint8_t flags;  /* RECORD_FILE_* */
+};
+
+struct record_value {
+	const char *name,
+		*value;   /* config: JSON text of the value, a string's without quotes; env: digest; tools: output */
+	bool is_reported; /* config only: by the stage, not declared */
+};
+
+/* The part that an attempt is judged by; a failed or interrupted one keeps that of the last success. */
+struct record_success {
+	bool is_known;
+	struct record_key_set key;
+	const struct record_file *files; /* inputs, outputs, intermediates, in this order */
+	uint32_t file_count;
+	const struct record_value *config, *env, *tools;
+	uint32_t config_count, env_count, tool_count;
+	const char *command; /* as run */
+	const char *run;     /* id of the run */
+	const char *completed_at;
+	double duration_seconds;
+	double memory_mb;
+};
+
+struct record {
+	enum record_status status;
+	const char *why_unreadable; /* RECORD_UNREADABLE only: one line */
+	struct record_success
+		success; /* what to judge by: this attempt's if status is success, else the last success's */
+	/* of the last attempt, whatever came of it */
+	const char *run, *timestamp, *completed_at;
+	const char *skip_reason; /* RECORD_SKIPPED, or NULL */
+	double duration_seconds;
+	double cost;         /* resources.cost, 0 if none */
+	int exit_code;       /* -1: none */
+	bool is_interrupted; /* RECORD_FAILED: a signal to the run ended it */
+	uint32_t attempt;
+	uint32_t warning_count, error_count;
+	const char *const *warnings; /* messages, warning_count of them */
+	const struct record_file
+		*files; /* of the last attempt, inputs, outputs, intermediates, in this order */
+	uint32_t file_count;
+	const char *const *
+		untracked; /* paths below the stage's directory that the attempt left there untracked */
+	uint32_t untracked_count;
+};
+
+/* Reads the stage's manifest. A missing one is RECORD_NONE, a damaged one RECORD_UNREADABLE: neither is
+ * an error. Everything is put in the arena. -1 only if the disk fails. `dir` is where the stage's
+ * directory is now (stage.dir, or its place before it is renumbered). */
+int record_load(struct arena *arena, const struct graph *graph, uint32_t stage, const char *dir,
+	struct record *out, struct err *err);
+/* The same from text; `name` for messages. */
+void record_parse(struct arena *arena, const struct graph *graph, uint32_t stage, const char *dir,
+	const char *text, uint64_t len, struct record *out);
+
+#endif

@@ -1,0 +1,144 @@
+/* Lines of a run record, whole ones only. */
+#include "record/runs/runlog.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/dir.h"
+#include "base/err.h"
+#include "base/mem.h"
+#include "record/runs/runlog_part.h"
+
+#define PIECE ((size_t)256 * 1024)
+#define LINE_MAX_BYTES ((size_t)64 << 20) /* a longer one is damaged */
+
+struct runlog_reader *runlog_reader_new(struct arena *arena)
+{
+	struct runlog_reader *reader = mem_alloc(sizeof *reader);
+
+	reader->arena = arena;
+	return reader;
+}
+
+void runlog_reader_free(struct runlog_reader *reader)
+{
+	if (!reader)
+		return;
+	for (size_t i = 0; i < reader->kept_count; i++)
+		json_free(reader->kept[i]);
+	free(reader->kept);
+	free(reader->texts);
+	map_free(&reader->stages);
+	map_free(&reader->words);
+	buf_free(&reader->torn);
+	free(reader);
+}
+
+void runlog_done(struct runlog *log)
+{
+	runlog_reader_free((struct runlog_reader *)log);
+}
+
+const struct runlog *runlog_model(const struct runlog_reader *reader)
+{
+	return &reader->model;
+}
+
+static bool take_line(struct runlog_reader *reader, const char *line, size_t len)
+{
+	struct err err = {0};
+	json *event = len && !reader->is_foreign ? json_parse(line, len, &err) : NULL;
+	bool is_event = json_is_string(json_get(event, "event"));
+	bool is_news = is_event && runlog_take(reader, event);
+
+	if (len && !is_event)
+		reader->model.bad_lines++;
+	json_free(event);
+	return is_news;
+}
+
+bool runlog_feed(struct runlog_reader *reader, const char *data, size_t len)
+{
+	bool is_news = false;
+
+	while (len) {
+		const char *end = memchr(data, '\n', len);
+		size_t part = end ? (size_t)(end - data) : len;
+
+		if (!end || reader->torn.len) {
+			if (reader->torn.len <= LINE_MAX_BYTES)
+				buf_add(&reader->torn, data, part);
+			if (!end)
+				return is_news;
+			is_news = take_line(reader, buf_text(&reader->torn), reader->torn.len) || is_news;
+			buf_reset(&reader->torn);
+		} else {
+			is_news = take_line(reader, data, part) || is_news;
+		}
+		data += part + 1;
+		len -= part + 1;
+	}
+	return is_news;
+}
+
+static int feed_file(struct runlog_reader *reader, int fd, const char *path, struct err *err)
+{
+	char *piece = mem_alloc(PIECE);
+	ssize_t got;
+
+	do {
+		got = read(fd, piece, PIECE);
+		if (got > 0)
+			runlog_feed(reader, piece, (size_t)got);
+	} while (got > 0 || (got < 0 && errno == EINTR));
+	if (got < 0)
+		err_sys(err, errno, "read", path);
+	free(piece);
+	return got < 0 ? -1 : 0;
+}
+
+static int read_file(struct runlog_reader *reader, const char *path, struct err *err)
+{
+	int fd = dir_open(AT_FDCWD, path, O_RDONLY);
+	struct stat st;
+	int status;
+
+	if (fd < 0)
+		return err_sys(err, errno, "open", path);
+	if (fstat(fd, &st) < 0)
+		status = err_sys(err, errno, "look at", path);
+	else if (!S_ISREG(st.st_mode))
+		status = err_set(err, EXIT_WORLD, "'%s' is no regular file", path);
+	else
+		status = feed_file(reader, fd, path, err);
+	close(fd);
+	if (status == 0 && !reader->model.has_begun)
+		status = err_set(err, EXIT_WORLD,
+			reader->is_foreign
+				? "'%s' is no run record of a version that this restage knows"
+				: "'%s' is no run record: it tells of no run",
+			path);
+	return status;
+}
+
+int runlog_read(struct arena *arena, const char *path, struct runlog **out, struct err *err)
+{
+	struct runlog_reader *reader = runlog_reader_new(arena);
+
+	*out = NULL;
+	if (read_file(reader, path, err) < 0) {
+		runlog_reader_free(reader);
+		return -1;
+	}
+	*out = &reader->model;
+	return 0;
+}
+
+uint32_t runlog_stage_find(const struct runlog *log, const char *name)
+{
+	return map_get(&((const struct runlog_reader *)log)->stages, name);
+}

@@ -1,0 +1,161 @@
+/* Reading run records, logs/99_pipeline_<run>.jsonl: what happened in a run, as a model that grows with
+ * the file. The essay on the format is in runrecord.c.
+ *
+ * A record that is torn, or has events or members that this program does not know, is read as far as it
+ * goes. Names of files are as they are on disk (not escaped). Times are seconds since the run began. */
+#ifndef RECORD_RUNLOG_H
+#define RECORD_RUNLOG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/digest.h"
+#include "base/json.h"
+
+struct arena;
+struct err;
+struct graph;
+
+#define RUNLOG_NONE UINT32_MAX
+
+enum runlog_state {
+	RUNLOG_WAITING, /* for its next attempt (text: why the last one failed), or only named so far */
+	RUNLOG_RUNNING,
+	RUNLOG_DONE,
+	RUNLOG_FAILED,
+	RUNLOG_FRESH,
+	RUNLOG_SKIPPED,
+	RUNLOG_BLOCKED,
+};
+
+struct runlog_file {
+	const char *path;  /* relative to the root, or absolute */
+	struct digest sum; /* zero: not known */
+	uint64_t size;     /* bytes */
+	int64_t mtime_ns;  /* 0: missing */
+};
+
+struct runlog_sample {
+	double at;
+	double memory_mb, cpu_percent; /* negative: not known */
+};
+
+/* One execution of a stage. */
+struct runlog_attempt {
+	const char *stage;
+	uint32_t stage_index;    /* in runlog.stages */
+	uint32_t number;         /* from 1 */
+	double start, end;       /* end < 0: it did not end */
+	double seconds;          /* measured by the run itself; negative: not known */
+	double before_seconds;   /* how long the stage took when it last ran; negative: not known */
+	enum runlog_state state; /* RUNNING, DONE or FAILED */
+	bool will_retry, is_interrupted, is_allowed;
+	int exit_code;       /* -1: none */
+	int signal;          /* 0: none */
+	const char *command; /* NULL: none */
+	const char *text;    /* one line of what went wrong, or NULL */
+	/* nodes of the record, borrowed, NULL where the attempt has none: an array of objects of code, about
+	 * (names in it are escaped as name.h says) and message; objects; an array of strings */
+	const json *reasons, *resources, *config, *tools, *tail;
+	const char *command_digest, *env_digest; /* "xxh3-128:...", or NULL */
+	struct runlog_file *inputs, *outputs;
+	uint32_t input_count, output_count;
+	uint64_t inputs_more, outputs_more;             /* files that the record counts, but does not name, and */
+	const char *inputs_more_sum, *outputs_more_sum; /* ... a checksum over them, or NULL */
+	struct runlog_sample *samples;
+	uint32_t sample_count, sample_cap;
+	double cost;
+	const char *currency; /* NULL: not known */
+};
+
+struct runlog_stage {
+	const char *name;
+	enum runlog_state state;
+	const char *text;      /* why it was skipped, what blocked it, why it failed; or NULL */
+	double at;             /* of its last change of state */
+	double fraction;       /* last progress; negative: not known */
+	const char *progress;  /* what it said of its progress, or NULL */
+	uint32_t last_attempt; /* index, or RUNLOG_NONE */
+	uint32_t warning_count;
+};
+
+/* A line of StageIO, a warning, a notice, or a signal. */
+struct runlog_note {
+	double at;
+	const char *stage; /* NULL: about the run itself */
+	const char *level; /* "DEBUG", "INFO", "WARNING", "ERROR" */
+	const char *text;
+};
+
+struct runlog {
+	const char *run, *pipeline, *job, *version, *host;
+	const char *root; /* absolute */
+	const char *log;  /* of the pipeline log, relative to the root */
+	int64_t begin_ns; /* wall */
+	long pid;
+	uint32_t selected, definition_stages, processors;
+	struct runlog_stage *stages; /* in the order in which the record names them */
+	uint32_t stage_count;
+	struct runlog_attempt *attempts; /* in the order of their starts */
+	uint32_t attempt_count;
+	struct runlog_note *notes;
+	uint32_t note_count;
+	double last_at;                       /* of the last event that was read */
+	uint64_t hashed_bytes, hashing_bytes; /* of the last hashing event */
+	bool has_begun;                       /* there was a run_begin that this program understands */
+	bool has_ended;                       /* there was a run_end: else it runs still, or was killed (runlog_is_alive) */
+	const char *outcome;                  /* "success", "failed", "interrupted", "error"; NULL before the end */
+	const char *error;                    /* what of the world failed, or NULL */
+	double seconds;                       /* of the whole; last_at while it has not ended */
+	const json *totals;                   /* the run_end event, or NULL */
+	uint32_t bad_lines;                   /* lines that are no event: damaged ones */
+};
+
+/* Reads a whole record. What the model holds lives in the arena, the model itself and its JSON nodes until
+ * runlog_done. -1 with err filled if the file cannot be read, or if it is the record of no
+ * run or of a version that this program does not know. */
+int runlog_read(struct arena *arena, const char *path, struct runlog **out, struct err *err);
+void runlog_done(struct runlog *log); /* gives back what the arena does not hold; NULL is fine */
+
+/* The same piece by piece, for those who follow a run. */
+struct runlog_reader;
+
+struct runlog_reader *runlog_reader_new(struct arena *arena); /* never NULL */
+/* Bytes as they come; lines may be torn between two calls. True if the model has changed. */
+bool runlog_feed(struct runlog_reader *reader, const char *data, size_t len);
+/* The model, always the same pointer; its arrays may move with every runlog_feed. */
+const struct runlog *runlog_model(const struct runlog_reader *reader);
+void runlog_reader_free(struct runlog_reader *reader); /* and the JSON nodes of its model */
+
+/* Does the process that writes the record live, as far as /proc tells? Never of a record with an end, nor
+ * of one of another host, of which nothing is known. Without an end and not alive: it was killed. */
+bool runlog_is_alive(const struct runlog *log);
+
+/* A stage of the model by its name; RUNLOG_NONE. */
+uint32_t runlog_stage_find(const struct runlog *log, const char *name);
+
+/* The runs of a job, by the names of the files in its logs. */
+struct runlog_entry {
+	const char *run;         /* "20251127_140915", "20251127_140915_2" */
+	const char *log_path;    /* relative to the root; NULL if there is none */
+	const char *record_path; /* the same */
+};
+
+/* Oldest first. Every run that left a log or a record. A missing directory is no error. */
+int runlog_list(struct arena *arena, const struct graph *graph, struct runlog_entry **out,
+	uint32_t *count, struct err *err);
+/* The same of a job's directory, "out/<job>". */
+int runlog_list_dir(struct arena *arena, const char *job_dir, struct runlog_entry **out,
+	uint32_t *count, struct err *err);
+/* By its whole id, "last", "last~1" (the one before it), or a prefix that only one has. NULL if there is
+ * none such, or several: *is_ambiguous (may be NULL) tells. */
+const struct runlog_entry *runlog_find(const struct runlog_entry *entries, uint32_t count,
+	const char *id, bool *is_ambiguous);
+
+/* Orders the ids of runs by time: 20251127_140915, 20251127_140915_2, ..._10. */
+int runlog_compare_ids(const char *a, const char *b);
+/* Has the text the form of a run's id? */
+bool runlog_is_id(const char *text);
+
+#endif

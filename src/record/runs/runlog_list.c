@@ -1,0 +1,208 @@
+/* The runs of a job, and whether one still goes on. */
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/fs.h"
+#include "base/text.h"
+#include "model/graph/graph.h"
+#include "record/runs/runlog.h"
+
+#define NAME_HEAD "99_pipeline_"
+#define STAMP_LEN 15 /* "20251127_140915" */
+#define NS_PER_S INT64_C(1000000000)
+#define SKEW_NS (2 * NS_PER_S) /* between the clocks that a process's start is known by */
+
+bool runlog_is_id(const char *text)
+{
+	static const char form[] = "dddddddd_dddddd";
+	uint32_t number;
+
+	for (int i = 0; i < STAMP_LEN; i++) {
+		bool is_digit = text[i] >= '0' && text[i] <= '9';
+
+		if (form[i] == 'd' ? !is_digit : text[i] != '_')
+			return false;
+	}
+	if (!text[STAMP_LEN])
+		return true;
+	return text[STAMP_LEN] == '_' && text[STAMP_LEN + 1] != '0' &&
+	       text_to_u32(text + STAMP_LEN + 1, &number);
+}
+
+/* The first run of a second has no number, the next has 2. */
+static uint32_t number_of(const char *id)
+{
+	uint32_t number = 1;
+
+	if (strlen(id) > STAMP_LEN + 1)
+		text_to_u32(id + STAMP_LEN + 1, &number);
+	return number;
+}
+
+int runlog_compare_ids(const char *a, const char *b)
+{
+	int order = strncmp(a, b, STAMP_LEN);
+	uint32_t x, y;
+
+	if (order)
+		return order;
+	x = number_of(a);
+	y = number_of(b);
+	return x < y ? -1 : x > y;
+}
+
+static int by_id(const void *a, const void *b)
+{
+	const struct runlog_entry *x = a, *y = b;
+
+	return runlog_compare_ids(x->run, y->run);
+}
+
+/* Two entries of one run become one. */
+static uint32_t merge(struct runlog_entry *entries, uint32_t count)
+{
+	uint32_t kept = 0;
+
+	for (uint32_t i = 0; i < count; i++) {
+		if (!kept || strcmp(entries[kept - 1].run, entries[i].run) != 0) {
+			entries[kept++] = entries[i];
+			continue;
+		}
+		if (entries[i].log_path)
+			entries[kept - 1].log_path = entries[i].log_path;
+		if (entries[i].record_path)
+			entries[kept - 1].record_path = entries[i].record_path;
+	}
+	return kept;
+}
+
+/* The run's id in the name of a file, NULL if it is neither a log nor a record. */
+static const char *id_in(struct arena *arena, const char *name, const char *tail)
+{
+	size_t head_len = strlen(NAME_HEAD), len = strlen(name), tail_len = strlen(tail);
+	const char *id;
+
+	if (!text_starts(name, NAME_HEAD) || !text_ends(name, tail) || len <= head_len + tail_len)
+		return NULL;
+	id = arena_strndup(arena, name + head_len, len - head_len - tail_len);
+	return runlog_is_id(id) ? id : NULL;
+}
+
+int runlog_list_dir(struct arena *arena, const char *job_dir, struct runlog_entry **out,
+	uint32_t *count, struct err *err)
+{
+	const char *dir = arena_fmt(arena, "%s/logs", job_dir);
+	struct runlog_entry *entries;
+	size_t name_count = 0;
+	char **names = NULL;
+
+	*out = NULL;
+	*count = 0;
+	if (!fs_exists(dir))
+		return 0;
+	if (fs_list(arena, dir, &names, &name_count, err) < 0)
+		return -1;
+	entries = arena_alloc(arena, (name_count + 1) * sizeof *entries);
+	for (size_t i = 0; i < name_count; i++) {
+		const char *log = id_in(arena, names[i], ".log");
+		const char *record = log ? NULL : id_in(arena, names[i], ".jsonl");
+		const char *path = arena_fmt(arena, "%s/%s", dir, names[i]);
+
+		if (log)
+			entries[(*count)++] = (struct runlog_entry){.run = log, .log_path = path};
+		else if (record)
+			entries[(*count)++] =
+				(struct runlog_entry){.run = record, .record_path = path};
+	}
+	qsort(entries, *count, sizeof *entries, by_id);
+	*count = merge(entries, *count);
+	*out = entries;
+	return 0;
+}
+
+int runlog_list(struct arena *arena, const struct graph *graph, struct runlog_entry **out,
+	uint32_t *count, struct err *err)
+{
+	return runlog_list_dir(arena, graph_text(graph, graph->job_dir), out, count, err);
+}
+
+const struct runlog_entry *runlog_find(const struct runlog_entry *entries, uint32_t count,
+	const char *id, bool *is_ambiguous)
+{
+	const struct runlog_entry *found = NULL;
+	uint32_t back = 0;
+
+	if (is_ambiguous)
+		*is_ambiguous = false;
+	if (text_eq(id, "last") || (text_starts(id, "last~") && text_to_u32(id + 5, &back)))
+		return back < count ? &entries[count - 1 - back] : NULL;
+	for (uint32_t i = 0; i < count; i++)
+		if (strcmp(entries[i].run, id) == 0)
+			return &entries[i];
+	for (uint32_t i = 0; i < count && *id; i++) {
+		if (!text_starts(entries[i].run, id))
+			continue;
+		if (found) {
+			if (is_ambiguous)
+				*is_ambiguous = true;
+			return NULL;
+		}
+		found = &entries[i];
+	}
+	return found;
+}
+
+/* When the process began, wall time; -1 if it does not live. The 22nd field of its stat, counted behind
+ * the name, which may hold anything. */
+static int64_t process_start(long pid)
+{
+	struct timespec real, boot;
+	struct buf text = {0};
+	char path[40];
+	const char *p;
+	int64_t ticks = -1, start = -1;
+
+	snprintf(path, sizeof path, "/proc/%ld/stat", pid);
+	if (fs_read(path, 1 << 16, &text, NULL) < 0) {
+		buf_free(&text);
+		return -1;
+	}
+	p = strrchr(buf_text(&text), ')');
+	for (int field = 2; p && field < 22; field++) {
+		p = strchr(p, ' ');
+		p = p ? p + 1 : NULL;
+	}
+	if (p)
+		ticks = strtoll(p, NULL, 10);
+	if (ticks >= 0 && clock_gettime(CLOCK_REALTIME, &real) == 0 &&
+		clock_gettime(CLOCK_BOOTTIME, &boot) == 0)
+		start = ((int64_t)real.tv_sec - boot.tv_sec) * NS_PER_S + real.tv_nsec -
+			boot.tv_nsec + ticks * (NS_PER_S / sysconf(_SC_CLK_TCK));
+	buf_free(&text);
+	return start;
+}
+
+bool runlog_is_alive(const struct runlog *log)
+{
+	char host[256] = "";
+	int64_t start;
+
+	if (log->has_ended || !log->has_begun || log->pid <= 0)
+		return false;
+	gethostname(host, sizeof host - 1);
+	if (strcmp(host, log->host) != 0)
+		return false;
+	start = process_start(log->pid);
+	/* one that began after the run did has only inherited the number */
+	return start >= 0 && start <= log->begin_ns + SKEW_NS;
+}

@@ -1,0 +1,505 @@
+/* Events of a run record, taken into the model. What an event lacks is left as not known. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/logline.h"
+#include "base/mem.h"
+#include "base/name.h"
+#include "base/text.h"
+#include "record/runs/runlog_part.h"
+
+/* Room for one more of an array in the arena, whose old place is left behind when it grows. */
+static void *arena_room(
+	struct arena *arena, void *items, uint32_t count, uint32_t *cap, size_t size)
+{
+	void *larger;
+
+	if (count < *cap)
+		return items;
+	*cap = *cap ? *cap * 2 : 8;
+	larger = arena_alloc(arena, *cap * size);
+	if (count)
+		memcpy(larger, items, count * size);
+	return larger;
+}
+
+/* Texts that come often are kept once. */
+static const char *word(struct runlog_reader *reader, const char *text)
+{
+	uint32_t at;
+
+	if (!text)
+		return NULL;
+	at = map_get(&reader->words, text);
+	if (at != MAP_NONE)
+		return reader->texts[at];
+	MEM_ROOM(reader->texts, reader->text_count, reader->text_cap);
+	reader->texts[reader->text_count] = arena_strdup(reader->arena, text);
+	map_put(&reader->words, reader->texts[reader->text_count], reader->text_count);
+	return reader->texts[reader->text_count++];
+}
+
+static const char *copy(struct runlog_reader *reader, const char *text)
+{
+	return text ? arena_strdup(reader->arena, text) : NULL;
+}
+
+static const char *copy_member(struct runlog_reader *reader, const json *event, const char *key)
+{
+	return copy(reader, json_get_str(event, key, NULL));
+}
+
+/* A name as it is on disk. */
+static const char *copy_name(struct runlog_reader *reader, const char *text)
+{
+	struct buf name = {0};
+	const char *result;
+
+	if (!text)
+		return NULL;
+	name_from_json(&name, text);
+	result = arena_strdup(reader->arena, buf_text(&name));
+	buf_free(&name);
+	return result;
+}
+
+static const char *name_member(struct runlog_reader *reader, const json *event, const char *key)
+{
+	return copy_name(reader, json_get_str(event, key, NULL));
+}
+
+/* A count; what is none is 0. */
+static uint64_t get_count(const json *object, const char *key)
+{
+	double value = json_get_num(object, key, 0);
+
+	return value >= 0 && value <= 9007199254740992.0 ? (uint64_t)value : 0;
+}
+
+static uint32_t get_small(const json *object, const char *key)
+{
+	uint64_t value = get_count(object, key);
+
+	return value <= UINT32_MAX ? (uint32_t)value : 0;
+}
+
+static int get_code(const json *object, const char *key, int otherwise)
+{
+	double value = json_get_num(object, key, otherwise);
+
+	return value >= 0 && value <= 255 ? (int)value : otherwise;
+}
+
+/* The member itself, kept until the model is given back. */
+static const json *keep(struct runlog_reader *reader, json *event, const char *key)
+{
+	json *node = json_detach(event, key);
+
+	if (!node || json_is_null(node)) {
+		json_free(node);
+		return NULL;
+	}
+	MEM_ROOM(reader->kept, reader->kept_count, reader->kept_cap);
+	reader->kept[reader->kept_count++] = node;
+	return node;
+}
+
+static uint32_t stage_by_name(struct runlog_reader *reader, const char *escaped)
+{
+	struct runlog *log = &reader->model;
+	struct buf name = {0};
+	uint32_t at;
+
+	if (!escaped)
+		return RUNLOG_NONE;
+	name_from_json(&name, escaped);
+	at = map_get(&reader->stages, buf_text(&name));
+	if (at == MAP_NONE) {
+		at = log->stage_count;
+		log->stages = arena_room(reader->arena, log->stages, at, &reader->stage_cap,
+			sizeof *log->stages);
+		log->stages[at] = (struct runlog_stage){
+			.name = arena_strdup(reader->arena, buf_text(&name)),
+			.fraction = -1,
+			.last_attempt = RUNLOG_NONE,
+		};
+		map_put(&reader->stages, log->stages[at].name, at);
+		log->stage_count++;
+	}
+	buf_free(&name);
+	return at;
+}
+
+static uint32_t stage_of(struct runlog_reader *reader, const json *event)
+{
+	return stage_by_name(reader, json_get_str(event, "stage", NULL));
+}
+
+static void set_state(struct runlog_reader *reader, uint32_t stage, enum runlog_state state,
+	double at, const char *text)
+{
+	struct runlog_stage *s = &reader->model.stages[stage];
+
+	s->state = state;
+	s->at = at;
+	s->text = text;
+	s->fraction = -1;
+	s->progress = NULL;
+}
+
+static struct runlog_attempt *add_attempt(
+	struct runlog_reader *reader, uint32_t stage, const json *event, double at)
+{
+	struct runlog *log = &reader->model;
+	uint32_t index = log->attempt_count;
+
+	log->attempts = arena_room(reader->arena, log->attempts, index, &reader->attempt_cap,
+		sizeof *log->attempts);
+	log->attempts[index] = (struct runlog_attempt){
+		.stage = log->stages[stage].name,
+		.stage_index = stage,
+		.number = get_small(event, "attempt"),
+		.start = at,
+		.end = -1,
+		.seconds = -1,
+		.before_seconds = -1,
+		.state = RUNLOG_RUNNING,
+		.exit_code = -1,
+	};
+	log->attempt_count++;
+	log->stages[stage].last_attempt = index;
+	return &log->attempts[index];
+}
+
+/* The attempt that an event is about: the stage's last one, if that has not ended. */
+static struct runlog_attempt *running(struct runlog_reader *reader, uint32_t stage)
+{
+	uint32_t last = reader->model.stages[stage].last_attempt;
+	struct runlog_attempt *attempt =
+		last == RUNLOG_NONE ? NULL : &reader->model.attempts[last];
+
+	return attempt && attempt->state == RUNLOG_RUNNING ? attempt : NULL;
+}
+
+static void add_note(struct runlog_reader *reader, double at, uint32_t stage, const char *level,
+	const char *text)
+{
+	struct runlog *log = &reader->model;
+
+	log->notes = arena_room(reader->arena, log->notes, log->note_count, &reader->note_cap,
+		sizeof *log->notes);
+	log->notes[log->note_count++] = (struct runlog_note){
+		.at = at,
+		.stage = stage == RUNLOG_NONE ? NULL : log->stages[stage].name,
+		.level = word(reader, level),
+		.text = copy(reader, text ? text : ""),
+	};
+}
+
+static struct runlog_file file_of(struct runlog_reader *reader, const json *row)
+{
+	const json *path = json_first(row), *sum = json_next(path), *size = json_next(sum),
+		   *mtime = json_next(size);
+	struct runlog_file file = {.path = copy_name(reader, json_str(path, ""))};
+	double bytes = json_num(size, 0);
+
+	if (!digest_parse(json_str(sum, ""), &file.sum))
+		file.sum = (struct digest){0};
+	file.size = bytes >= 0 && bytes <= 9007199254740992.0 ? (uint64_t)bytes : 0;
+	if (!text_to_i64(json_str(mtime, ""), &file.mtime_ns))
+		file.mtime_ns = 0;
+	return file;
+}
+
+static struct runlog_file *files_of(
+	struct runlog_reader *reader, const json *event, const char *key, uint32_t *count)
+{
+	const json *rows = json_get(event, key);
+	struct runlog_file *files;
+
+	*count = 0;
+	if (!json_is_array(rows) || !json_first(rows))
+		return NULL;
+	files = arena_alloc(reader->arena, json_count(rows) * sizeof *files);
+	for (const json *row = json_first(rows); row; row = json_next(row))
+		if (json_is_array(row) && json_is_string(json_first(row)))
+			files[(*count)++] = file_of(reader, row);
+	return files;
+}
+
+/* What done, fail, retry and a skip by the stage itself say of the attempt. */
+static struct runlog_attempt *end_attempt(struct runlog_reader *reader, uint32_t stage,
+	json *event, double at, enum runlog_state state)
+{
+	struct runlog_attempt *attempt = running(reader, stage);
+	const char *currency = json_get_str(event, "currency", NULL);
+
+	if (!attempt) /* it could not be started */
+		attempt = add_attempt(reader, stage, event, at);
+	attempt->state = state;
+	attempt->end = at;
+	attempt->seconds = json_get_num(event, "seconds", -1);
+	attempt->exit_code = get_code(event, "exit_code", -1);
+	attempt->signal = get_code(event, "signal", 0);
+	attempt->text = copy_member(reader, event, "text");
+	attempt->inputs = files_of(reader, event, "inputs", &attempt->input_count);
+	attempt->outputs = files_of(reader, event, "outputs", &attempt->output_count);
+	attempt->inputs_more = get_count(json_get(event, "inputs_more"), "count");
+	attempt->outputs_more = get_count(json_get(event, "outputs_more"), "count");
+	attempt->inputs_more_sum = copy_member(reader, json_get(event, "inputs_more"), "checksum");
+	attempt->outputs_more_sum = copy_member(reader, json_get(event, "outputs_more"), "checksum");
+	attempt->cost = json_get_num(event, "cost", 0);
+	attempt->currency = word(reader, currency);
+	attempt->command_digest = copy_member(reader, event, "command_digest");
+	attempt->env_digest = copy_member(reader, event, "env_digest");
+	attempt->is_interrupted = json_is_true(json_get(event, "interrupted"));
+	attempt->is_allowed = json_is_true(json_get(event, "allowed"));
+	attempt->resources = keep(reader, event, "resources");
+	attempt->config = keep(reader, event, "config");
+	attempt->tools = keep(reader, event, "tools");
+	attempt->tail = keep(reader, event, "tail");
+	return attempt;
+}
+
+static bool take_begin(struct runlog_reader *reader, json *event, double at)
+{
+	struct runlog *log = &reader->model;
+
+	(void)at;
+	if (!text_eq(json_get_str(event, "schema", ""), "restage.run/1")) {
+		reader->is_foreign = true;
+		return false;
+	}
+	log->has_begun = true;
+	log->run = copy(reader, json_get_str(event, "run", ""));
+	log->pipeline = copy(reader, json_get_str(event, "pipeline", ""));
+	log->job = copy_name(reader, json_get_str(event, "job", ""));
+	log->version = copy(reader, json_get_str(event, "version", ""));
+	log->host = copy(reader, json_get_str(event, "host", ""));
+	log->root = copy_name(reader, json_get_str(event, "root", ""));
+	log->log = copy_name(reader, json_get_str(event, "log", ""));
+	log->pid = (long)get_small(event, "pid");
+	log->processors = get_small(event, "processors");
+	log->selected = get_small(event, "selected");
+	log->definition_stages = get_small(event, "stages");
+	clock_parse_iso(json_get_str(event, "time", ""), &log->begin_ns);
+	return true;
+}
+
+static bool take_notice(struct runlog_reader *reader, json *event, double at)
+{
+	add_note(reader, at, RUNLOG_NONE, json_get_str(event, "level", "INFO"),
+		json_get_str(event, "text", ""));
+	return true;
+}
+
+static bool take_hashing(struct runlog_reader *reader, json *event, double at)
+{
+	(void)at;
+	reader->model.hashed_bytes = get_count(event, "bytes");
+	reader->model.hashing_bytes = get_count(event, "total");
+	return true;
+}
+
+static bool take_fresh(struct runlog_reader *reader, json *event, double at)
+{
+	const json *names = json_get(event, "stages");
+
+	for (const json *name = json_first(names); name; name = json_next(name)) {
+		uint32_t stage = stage_by_name(reader, json_str(name, NULL));
+
+		if (stage != RUNLOG_NONE)
+			set_state(reader, stage, RUNLOG_FRESH, at, NULL);
+	}
+	return true;
+}
+
+static bool take_skip(struct runlog_reader *reader, json *event, double at)
+{
+	uint32_t stage = stage_of(reader, event);
+
+	if (stage == RUNLOG_NONE)
+		return false;
+	if (json_get(event, "attempt"))
+		end_attempt(reader, stage, event, at, RUNLOG_DONE);
+	set_state(reader, stage, RUNLOG_SKIPPED, at, copy_member(reader, event, "reason"));
+	return true;
+}
+
+static bool take_blocked(struct runlog_reader *reader, json *event, double at)
+{
+	uint32_t stage = stage_of(reader, event);
+
+	if (stage == RUNLOG_NONE)
+		return false;
+	set_state(reader, stage, RUNLOG_BLOCKED, at, name_member(reader, event, "by"));
+	return true;
+}
+
+static bool take_start(struct runlog_reader *reader, json *event, double at)
+{
+	uint32_t stage = stage_of(reader, event);
+	struct runlog_attempt *attempt;
+
+	if (stage == RUNLOG_NONE)
+		return false;
+	attempt = add_attempt(reader, stage, event, at);
+	attempt->command = name_member(reader, event, "command");
+	attempt->before_seconds = json_get_num(event, "before_seconds", -1);
+	attempt->reasons = keep(reader, event, "reasons");
+	set_state(reader, stage, RUNLOG_RUNNING, at, NULL);
+	return true;
+}
+
+static bool take_log(struct runlog_reader *reader, json *event, double at)
+{
+	uint32_t stage = stage_of(reader, event);
+	bool is_warning = text_eq(json_get_str(event, "event", ""), "warning");
+
+	if (stage == RUNLOG_NONE)
+		return false;
+	reader->model.stages[stage].warning_count += is_warning;
+	add_note(reader, at, stage, is_warning ? "WARNING" : json_get_str(event, "level", "INFO"),
+		json_get_str(event, "text", ""));
+	return true;
+}
+
+static bool take_progress(struct runlog_reader *reader, json *event, double at)
+{
+	uint32_t stage = stage_of(reader, event);
+	const char *text = json_get_str(event, "text", "");
+	struct runlog_stage *s;
+
+	(void)at;
+	if (stage == RUNLOG_NONE)
+		return false;
+	s = &reader->model.stages[stage];
+	s->fraction = json_get_num(event, "fraction", -1);
+	if (!text_eq(s->progress, text))
+		s->progress = word(reader, text);
+	return true;
+}
+
+static bool take_sample(struct runlog_reader *reader, json *event, double at)
+{
+	uint32_t stage = stage_of(reader, event);
+	struct runlog_attempt *attempt = stage == RUNLOG_NONE ? NULL : running(reader, stage);
+	const json *resources = json_get(event, "resources");
+
+	if (!attempt)
+		return false;
+	attempt->samples = arena_room(reader->arena, attempt->samples, attempt->sample_count,
+		&attempt->sample_cap, sizeof *attempt->samples);
+	attempt->samples[attempt->sample_count++] = (struct runlog_sample){
+		.at = at,
+		.memory_mb = json_get_num(resources, "memory_mb", -1),
+		.cpu_percent = json_get_num(resources, "cpu_percent", -1),
+	};
+	return true;
+}
+
+static bool take_retry(struct runlog_reader *reader, json *event, double at)
+{
+	uint32_t stage = stage_of(reader, event);
+	struct runlog_attempt *attempt;
+
+	if (stage == RUNLOG_NONE)
+		return false;
+	attempt = end_attempt(reader, stage, event, at, RUNLOG_FAILED);
+	attempt->will_retry = true;
+	set_state(reader, stage, RUNLOG_WAITING, at, attempt->text);
+	return true;
+}
+
+static bool take_done(struct runlog_reader *reader, json *event, double at)
+{
+	uint32_t stage = stage_of(reader, event);
+
+	if (stage == RUNLOG_NONE)
+		return false;
+	end_attempt(reader, stage, event, at, RUNLOG_DONE);
+	set_state(reader, stage, RUNLOG_DONE, at, NULL);
+	return true;
+}
+
+static bool take_fail(struct runlog_reader *reader, json *event, double at)
+{
+	uint32_t stage = stage_of(reader, event);
+	struct runlog_attempt *attempt;
+
+	if (stage == RUNLOG_NONE)
+		return false;
+	attempt = end_attempt(reader, stage, event, at, RUNLOG_FAILED);
+	set_state(reader, stage, RUNLOG_FAILED, at, attempt->text);
+	return true;
+}
+
+static bool take_signal(struct runlog_reader *reader, json *event, double at)
+{
+	struct buf text = {0};
+
+	buf_str(&text, "stopping on ");
+	text_add_signal(&text, get_code(event, "signal", 0));
+	add_note(reader, at, RUNLOG_NONE, "WARNING", buf_text(&text));
+	buf_free(&text);
+	return true;
+}
+
+static bool take_end(struct runlog_reader *reader, json *event, double at)
+{
+	struct runlog *log = &reader->model;
+	json *copied = json_copy(event);
+
+	log->has_ended = true;
+	log->outcome = copy(reader, json_get_str(event, "outcome", "error"));
+	log->error = copy_member(reader, event, "error");
+	log->seconds = json_get_num(event, "seconds", at);
+	MEM_ROOM(reader->kept, reader->kept_count, reader->kept_cap);
+	reader->kept[reader->kept_count++] = copied;
+	log->totals = copied;
+	return true;
+}
+
+static const struct {
+	const char *name;
+	bool (*take)(struct runlog_reader *reader, json *event, double at);
+} kinds[] = {
+	{"fresh", take_fresh},
+	{"start", take_start},
+	{"done", take_done},
+	{"log", take_log},
+	{"progress", take_progress},
+	{"sample", take_sample},
+	{"warning", take_log},
+	{"fail", take_fail},
+	{"retry", take_retry},
+	{"blocked", take_blocked},
+	{"skip", take_skip},
+	{"notice", take_notice},
+	{"hashing", take_hashing},
+	{"signal", take_signal},
+	{"run_begin", take_begin},
+	{"run_end", take_end},
+};
+
+bool runlog_take(struct runlog_reader *reader, json *event)
+{
+	struct runlog *log = &reader->model;
+	const char *name = json_get_str(event, "event", "");
+	double at = json_get_num(event, "at", log->last_at);
+
+	if (reader->is_foreign || (!log->has_begun && !text_eq(name, "run_begin"))) {
+		reader->is_foreign = true;
+		return false;
+	}
+	if (at > log->last_at)
+		log->last_at = at;
+	if (!log->has_ended)
+		log->seconds = log->last_at;
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+		if (strcmp(kinds[i].name, name) == 0)
+			return kinds[i].take(reader, event, at);
+	return false;
+}

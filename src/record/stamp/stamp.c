@@ -1,0 +1,411 @@
+#include "record/stamp/stamp.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/digest.h"
+#include "base/mem.h"
+#include "model/graph/graph.h"
+#include "record/index/index.h"
+#include "record/stamp/stamp_part.h"
+
+/* From this many on, looking is spread over the workers. */
+#define SPREAD_COUNT WORKERS_PAY(512)
+/* So many small files are hashed between two looks at the clock. */
+#define PROGRESS_COUNT ((size_t)2048)
+
+struct stamps *stamps_new(const struct graph *graph, struct workers *workers)
+{
+	struct stamps *stamps = mem_alloc(sizeof *stamps);
+	stamps->graph = graph;
+	stamps->workers = workers;
+	stamps->count = graph->file_count;
+	stamps->cap = graph->file_count + 16;
+	stamps->items = mem_large(stamps->cap * sizeof *stamps->items);
+	memset(stamps->items, 0, stamps->cap * sizeof *stamps->items);
+	stamps->probe_fd = -1;
+	return stamps;
+}
+
+void stamps_free(struct stamps *stamps)
+{
+	if (!stamps)
+		return;
+	while (stamps->pending_count) /* workers write to the requests: let them end */
+		stamps_step(stamps);
+	index_free(stamps->own_index);
+	map_free(&stamps->indexed);
+	arena_free(&stamps->arena);
+	map_free(&stamps->paths);
+	free(stamps->items);
+	free(stamps->extra);
+	free(stamps->errors);
+	free(stamps->waits);
+	free(stamps->ready);
+	free(stamps);
+}
+
+static uint32_t add_path(struct stamps *stamps, const char *path)
+{
+	uint32_t id = stamps->count++;
+	uint32_t old = stamps->cap;
+	MEM_ROOM(stamps->items, id, stamps->cap);
+	if (stamps->cap > old)
+		memset(stamps->items + old, 0, (stamps->cap - old) * sizeof *stamps->items);
+	uint32_t index = id - stamps->graph->file_count;
+	MEM_ROOM(stamps->extra, index, stamps->extra_cap);
+	stamps->extra[index] = arena_strdup(&stamps->arena, path);
+	memset(&stamps->items[id], 0, sizeof stamps->items[id]);
+	return id;
+}
+
+uint32_t stamps_id(struct stamps *stamps, const char *path)
+{
+	if (!stamps->is_mapped) {
+		for (uint32_t i = 0; i < stamps->count; i++)
+			map_put(&stamps->paths, stamps_path(stamps, i), i);
+		stamps->is_mapped = true;
+	}
+	uint32_t id = map_get(&stamps->paths, path);
+	if (id != MAP_NONE)
+		return id;
+	id = add_path(stamps, path);
+	map_put(&stamps->paths, stamps_path(stamps, id), id);
+	return id;
+}
+
+const char *stamps_path(const struct stamps *stamps, uint32_t id)
+{
+	uint32_t known = stamps->graph->file_count;
+	return id < known ? file_path(stamps->graph, id) : stamps->extra[id - known];
+}
+
+const struct stamp *stamps_get(const struct stamps *stamps, uint32_t id)
+{
+	return &stamps->items[id];
+}
+
+const char *stamps_error(const struct stamps *stamps, uint32_t id)
+{
+	return id < stamps->error_cap && stamps->errors[id] ? stamps->errors[id] : "";
+}
+
+void stamps_set_error(struct stamps *stamps, uint32_t id, const char *text)
+{
+	uint32_t old = stamps->error_cap;
+	if (id >= stamps->error_cap) {
+		stamps->error_cap = stamps->count;
+		stamps->errors =
+			mem_grow(stamps->errors, stamps->error_cap, sizeof *stamps->errors);
+		memset(stamps->errors + old, 0, (stamps->error_cap - old) * sizeof *stamps->errors);
+	}
+	stamps->errors[id] = arena_strdup(&stamps->arena, text);
+}
+
+void stamps_probe(struct stamps *stamps, int fd)
+{
+	stamps->probe_fd = fd;
+}
+
+static void take_failure(struct stamps *stamps, uint32_t id, const struct err *err)
+{
+	stamps->items[id].state = STAMP_FAILED;
+	stamps_set_error(stamps, id, err->text);
+}
+
+/* Asks the file system what time it is: sets the probe file's times to now and reads them back. */
+void stamps_read_probe(struct stamps *stamps)
+{
+	struct stat st;
+	if (stamps->probe_fd < 0 || futimens(stamps->probe_fd, NULL) < 0 ||
+		fstat(stamps->probe_fd, &st) < 0)
+		return;
+	stamps->probe_ns = (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec;
+}
+
+/* What the index has for a file, NULL if nothing. */
+static const struct index_file *find_indexed(struct stamps *stamps, uint32_t id)
+{
+	const struct index *index = stamps->index;
+	if (!index)
+		return NULL;
+	if (stamps->is_same_graph)
+		return id < index->file_count ? &index->files[id] : NULL;
+	if (!stamps->is_indexed) {
+		for (uint32_t i = 0; i < index->file_count; i++)
+			map_put(&stamps->indexed, index_path(index, i), i);
+		stamps->is_indexed = true;
+	}
+	uint32_t number = map_get(&stamps->indexed, stamps_path(stamps, id));
+	return number == MAP_NONE ? NULL : &index->files[number];
+}
+
+/* STAMP_SEEN -> STAMP_HASHED if nothing needs to be read. */
+bool stamps_from_index(struct stamps *stamps, uint32_t id)
+{
+	struct stamp *stamp = &stamps->items[id];
+	if (stamp->stat.type == 0) {
+		stamp->state = STAMP_HASHED;
+		return true;
+	}
+	const struct index_file *file = find_indexed(stamps, id);
+	bool is_usable = file && (file->flags & INDEX_FILE_KNOWN) &&
+			 (file->flags & INDEX_FILE_SETTLED) && !digest_is_zero(&file->sum);
+	if (!is_usable || !fs_same(&file->stat, &stamp->stat))
+		return false;
+	stamp->sum = file->sum;
+	stamp->size = file->size;
+	stamp->is_settled = true;
+	stamp->state = STAMP_HASHED;
+	return true;
+}
+
+struct batch {
+	struct stamps *stamps;
+	const uint32_t *ids;
+	int64_t probe_ns;
+};
+
+/* Of one that is claimed (STAMP_FAILED): stat alone. */
+static int see_one(const struct batch *batch, uint32_t id, struct err *err)
+{
+	struct stamp *stamp = &batch->stamps->items[id];
+	if (stamp_look(stamps_path(batch->stamps, id), &stamp->stat, err) < 0)
+		return -1;
+	stamp->state = STAMP_SEEN;
+	return 0;
+}
+
+static int hash_one(const struct batch *batch, uint32_t id, struct err *err)
+{
+	return stamp_hash(stamps_path(batch->stamps, id), batch->probe_ns, &batch->stamps->items[id], err);
+}
+
+static void see_slice(void *ctx, size_t first, size_t last)
+{
+	const struct batch *batch = ctx;
+	struct err err = {0};
+	for (size_t i = first; i < last; i++) {
+		if (see_one(batch, batch->ids[i], &err) < 0)
+			err_clear(&err);
+		if (batch->stamps->on_look)
+			batch->stamps->on_look(batch->stamps->look_ctx, batch->ids[i]);
+	}
+}
+
+static void hash_slice(void *ctx, size_t first, size_t last)
+{
+	const struct batch *batch = ctx;
+	struct err err = {0};
+	for (size_t i = first; i < last; i++) {
+		if (hash_one(batch, batch->ids[i], &err) < 0)
+			err_clear(&err);
+	}
+}
+
+/* Sees or hashes all, spread over the workers where that pays. The few that fail are tried once more by
+ * the owner, who keeps the text of the error: room for one a file would cost more than the stamps. */
+static void run_batch(struct stamps *stamps, const uint32_t *ids, size_t count, bool is_hashing, bool is_spread)
+{
+	struct batch batch = {.stamps = stamps, .ids = ids, .probe_ns = stamps->probe_ns};
+	void (*slice)(void *, size_t, size_t) = is_hashing ? hash_slice : see_slice;
+	if (count == 0)
+		return;
+	if (is_spread && stamps->workers)
+		workers_for(stamps->workers, count, WORKERS_PAY(is_hashing ? 8 : 64), slice, &batch);
+	else
+		slice(&batch, 0, count);
+	for (size_t i = 0; i < count; i++) {
+		struct err err;
+		if (stamps->items[ids[i]].state != STAMP_FAILED)
+			continue;
+		memset(&err, 0, sizeof err);
+		if ((is_hashing ? hash_one : see_one)(&batch, ids[i], &err) < 0)
+			take_failure(stamps, ids[i], &err);
+	}
+}
+
+/* Of those that were seen: hashes what the index does not know and is no larger than `limit`. `todo` has
+ * room for count. */
+static void hash_all(
+	struct stamps *stamps, const uint32_t *ids, size_t count, uint64_t limit, uint32_t *todo)
+{
+	uint64_t bytes = 0;
+	size_t n = 0;
+	for (size_t i = 0; i < count; i++) {
+		struct stamp *stamp = &stamps->items[ids[i]];
+		if (stamp->state != STAMP_SEEN || stamps_from_index(stamps, ids[i]))
+			continue;
+		/* How much is below a directory is not known before it is walked. */
+		uint64_t size = stamp->stat.type == 'f' ? stamp->stat.size : INLINE_BYTES + 1;
+		if (size > limit)
+			continue;
+		stamp->state = STAMP_FAILED;
+		bytes += size;
+		todo[n++] = ids[i];
+	}
+	if (n == 0)
+		return;
+	stamps_read_probe(stamps);
+	stamps->is_changed = true;
+	bool is_spread = n > 1 && (bytes > INLINE_BYTES || n >= SPREAD_COUNT);
+	stamps->asked_bytes += bytes;
+	for (size_t first = 0; first < n; first += PROGRESS_COUNT) {
+		size_t count_now = n - first < PROGRESS_COUNT ? n - first : PROGRESS_COUNT;
+		run_batch(stamps, todo + first, count_now, true, is_spread);
+		for (size_t i = first; i < first + count_now; i++)
+			stamps->read_bytes += stamps->items[todo[i]].size;
+		if (stamps->on_progress)
+			stamps->on_progress(stamps->progress_ctx);
+	}
+	if (stamps->pending_count == 0)
+		stamps->asked_bytes = stamps->read_bytes = 0;
+}
+
+void stamps_look(struct stamps *stamps, const uint32_t *ids, size_t count, bool content)
+{
+	size_t first = 0, n = 0;
+	/* Nearly always all were looked at before. */
+	while (!content && first < count && stamps->items[ids[first]].state != STAMP_UNKNOWN)
+		first++;
+	if (!content && first == count)
+		return;
+	uint32_t *todo = mem_grow(NULL, count + 1, sizeof *todo);
+	for (size_t i = first; i < count; i++) {
+		struct stamp *stamp = &stamps->items[ids[i]];
+		if (stamp->state != STAMP_UNKNOWN)
+			continue;
+		stamp->state = STAMP_FAILED; /* claimed: a repeated id is looked at once */
+		todo[n++] = ids[i];
+	}
+	run_batch(stamps, todo, n, false, n >= SPREAD_COUNT);
+	if (content)
+		hash_all(stamps, ids, count, UINT64_MAX, todo);
+	free(todo);
+}
+
+void stamps_on_look(struct stamps *stamps, void (*fn)(void *ctx, uint32_t id), void *ctx)
+{
+	stamps->on_look = fn;
+	stamps->look_ctx = ctx;
+}
+
+void stamps_hash_small(struct stamps *stamps, const uint32_t *ids, size_t count)
+{
+	uint32_t *todo = mem_grow(NULL, count + 1, sizeof *todo);
+	hash_all(stamps, ids, count, INLINE_BYTES, todo);
+	free(todo);
+}
+
+bool stamps_read_apart(struct stamps *stamps, const char *path, struct stamp *out)
+{
+	struct err err = {0};
+	memset(out, 0, sizeof *out);
+	stamps_read_probe(stamps);
+	return stamp_look(path, &out->stat, &err) == 0 &&
+	       stamp_hash(path, stamps->probe_ns, out, &err) == 0 && out->state == STAMP_HASHED &&
+	       out->stat.type == 'f';
+}
+
+void stamps_forget(struct stamps *stamps, uint32_t id)
+{
+	memset(&stamps->items[id], 0, sizeof stamps->items[id]);
+}
+
+void stamps_refresh(struct stamps *stamps, uint32_t id)
+{
+	struct stamp *stamp = &stamps->items[id];
+	struct stamp old = *stamp;
+	struct err err = {0};
+	if (old.state == STAMP_UNKNOWN)
+		return;
+	if (stamp_look(stamps_path(stamps, id), &stamp->stat, &err) < 0) {
+		take_failure(stamps, id, &err);
+		return;
+	}
+	/* An answer that is still to come for the old state is dropped when it comes (see take_answer). */
+	if (old.state != STAMP_HASHED || !old.is_settled || !fs_same(&old.stat, &stamp->stat))
+		stamp->state = stamps_find_pending(stamps, id) ? STAMP_UNKNOWN : STAMP_SEEN;
+}
+
+void stamps_forget_all(struct stamps *stamps)
+{
+	memset(stamps->items, 0, stamps->count * sizeof *stamps->items);
+}
+
+void stamps_take(struct stamps *stamps, uint32_t id, const struct digest *sum, uint64_t size)
+{
+	struct stamp *stamp = &stamps->items[id];
+	struct err err = {0};
+	memset(stamp, 0, sizeof *stamp);
+	if (stamp_look(stamps_path(stamps, id), &stamp->stat, &err) < 0) {
+		take_failure(stamps, id, &err);
+		return;
+	}
+	stamp->sum = *sum;
+	stamp->size = size;
+	stamp->state = STAMP_HASHED;
+	stamps->is_changed = true;
+}
+
+void stamps_load(struct stamps *stamps, const char *path, const char **notice)
+{
+	stamps->own_index = index_read(path, notice);
+	stamps_adopt(stamps, stamps->own_index, false);
+}
+
+void stamps_adopt(struct stamps *stamps, const struct index *index, bool is_same_graph)
+{
+	stamps->index = index;
+	stamps->is_same_graph = is_same_graph;
+	/* Files beyond the graph's keep their numbers too: so the next index can be compared with this one. */
+	for (uint32_t i = stamps->graph->file_count; index && is_same_graph && i < index->file_count; i++)
+		add_path(stamps, index_path(index, i));
+}
+
+bool stamps_is_changed(const struct stamps *stamps)
+{
+	return stamps->is_changed;
+}
+
+uint32_t stamps_count(const struct stamps *stamps)
+{
+	return stamps->count;
+}
+
+/* Its content was there after a boot that came after it was written. */
+static bool is_durable(
+	const struct stamps *stamps, const struct stamp *stamp, const struct index_file *old)
+{
+	bool is_as_before = old && (old->flags & INDEX_FILE_KNOWN) &&
+			    fs_same(&old->stat, &stamp->stat) && digest_eq(&old->sum, &stamp->sum);
+	return is_as_before &&
+	       (stamps->index->is_of_earlier_boot || (old->flags & INDEX_FILE_DURABLE));
+}
+
+void stamps_export(struct stamps *stamps, uint32_t id, struct index_file *out)
+{
+	const struct stamp *stamp = &stamps->items[id];
+	const struct index_file *old = find_indexed(stamps, id);
+	memset(out, 0, sizeof *out);
+	if (stamp->state == STAMP_UNKNOWN &&
+		old) { /* not asked in this run: what was known stays */
+		*out = *old;
+		out->path = 0;
+		return;
+	}
+	if (stamp->state != STAMP_SEEN && stamp->state != STAMP_HASHED)
+		return;
+	out->stat = stamp->stat;
+	out->flags = INDEX_FILE_KNOWN;
+	if (stamp->state == STAMP_HASHED && stamp->stat.type != 0) {
+		out->sum = stamp->sum;
+		out->size = stamp->size;
+		out->flags |= stamp->is_settled ? INDEX_FILE_SETTLED : 0;
+		out->flags |= is_durable(stamps, stamp, old) ? INDEX_FILE_DURABLE : 0;
+	}
+}

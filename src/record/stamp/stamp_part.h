@@ -1,0 +1,86 @@
+/* The parts of stamp.h, for its own files only: stamp.c keeps the stamps, stamp_ask.c has the requests that
+ * workers answer, stamp_read.c looks at files. */
+#ifndef RECORD_STAMP_PART_H
+#define RECORD_STAMP_PART_H
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/map.h"
+#include "base/workers.h"
+#include "record/stamp/stamp.h"
+
+/* Below this a file is hashed at once: handing it to a worker costs more than reading it. */
+#define INLINE_BYTES ((uint64_t)WORKERS_PAY(256 * 1024))
+/* A worker reads so much of a file, then the next request has its turn. */
+#define PART_BYTES ((uint64_t)64 << 20)
+
+struct hashing { /* a request that a worker has */
+	struct work work;
+	const char *path;
+	uint32_t id;
+	int64_t probe_ns;
+	struct digest_file *file; /* of which a part has been read; NULL: not begun, or ended */
+	uint64_t part_bytes;      /* how much the last part was */
+	bool is_more;             /* to be submitted again */
+	int attempts;             /* readings that a change of the file made useless */
+	struct stamp result;
+	struct err err;
+	uint32_t *waiters;
+	uint32_t waiter_count, waiter_cap;
+	struct hashing *next;
+};
+
+struct stamps {
+	const struct graph *graph;
+	struct workers *workers;
+	struct stamp *items;
+	uint32_t count, cap;
+	struct arena arena; /* paths beyond the graph's, error texts */
+	const char **extra; /* paths of ids from file_count on */
+	uint32_t extra_cap;
+	struct map paths; /* path -> id; made when first asked */
+	bool is_mapped;
+	const char **errors; /* by id, up to error_cap */
+	uint32_t error_cap;
+	const struct index *index; /* what was known before; NULL: nothing */
+	struct index *own_index;   /* the same if it was read here */
+	bool is_same_graph;        /* the index's files have the numbers of this graph's */
+	struct map indexed;        /* path -> number in the index; made when first asked */
+	bool is_indexed;
+	bool is_changed; /* something is known that the index does not hold */
+	int probe_fd;
+	int64_t probe_ns; /* the file system's clock when last asked; 0: not known, nothing is settled */
+	struct hashing *pending;
+	size_t pending_count;
+	uint64_t asked_bytes, read_bytes; /* since nothing was pending */
+	void (*on_progress)(void *ctx);
+	void *progress_ctx;
+	void (*on_look)(void *ctx, uint32_t id);
+	void *look_ctx;
+	uint32_t *waits; /* by waiter: requests that it still waits for */
+	uint32_t waits_cap;
+	uint32_t *ready; /* waiters that wait for nothing any more */
+	uint32_t ready_count, ready_cap;
+};
+
+/* stamp_read.c: in any thread */
+
+/* stat of a file; of a directory what stat says of everything in it, folded to the same form. */
+int stamp_look(const char *path, struct fs_stat *stat, struct err *err);
+/* Reads the content, and looks again: what changed meanwhile is read again, up to three times; then it
+ * is given as it came, unsettled, and whoever compares will see it differ again. */
+int stamp_hash(const char *path, int64_t probe_ns, struct stamp *stamp, struct err *err);
+/* The next part of a large file, in the same manner. True: there is more of it. */
+bool stamp_hash_part(struct hashing *h);
+
+/* stamp.c */
+void stamps_set_error(struct stamps *stamps, uint32_t id, const char *text);
+/* Asks the file system what time it is. */
+void stamps_read_probe(struct stamps *stamps);
+/* STAMP_SEEN -> STAMP_HASHED if nothing needs to be read. */
+bool stamps_from_index(struct stamps *stamps, uint32_t id);
+
+/* stamp_ask.c: the request for a file that is under way, or NULL */
+struct hashing *stamps_find_pending(const struct stamps *stamps, uint32_t id);
+
+#endif

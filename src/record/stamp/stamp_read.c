@@ -1,0 +1,98 @@
+/* Looking at files and reading them, for stamps. */
+#include <errno.h>
+#include <string.h>
+
+#include "base/digest.h"
+#include "record/stamp/stamp_part.h"
+
+/* Has the clock visibly moved on past t at probe? A time without a fraction may come from a file system
+ * that counts in seconds, or in two. */
+static bool is_past(int64_t t, int64_t probe)
+{
+	return t % 1000000000 == 0 ? t + 2000000000 <= probe : t < probe;
+}
+
+static bool is_settled(const struct fs_stat *stat, int64_t probe)
+{
+	return probe != 0 && is_past(stat->mtime_ns, probe) && is_past(stat->ctime_ns, probe);
+}
+
+/* stat of a file; of a directory what stat says of everything in it, folded to the same form. */
+int stamp_look(const char *path, struct fs_stat *stat, struct err *err)
+{
+	if (fs_stat(path, stat, err) < 0)
+		return -1;
+	if (stat->type != 'd')
+		return 0;
+	struct digest tree;
+	int64_t newest;
+	if (digest_tree_stat(path, &tree, &newest, err) < 0)
+		return -1;
+	memcpy(&stat->size, tree.bytes, 8);
+	memcpy(&stat->ino, tree.bytes + 8, 8);
+	stat->mtime_ns = newest;
+	stat->ctime_ns = newest;
+	return 0;
+}
+
+/* Reads the content, and looks again: what changed meanwhile is read again, up to three times; then it
+ * is given as it came, unsettled, and whoever compares will see it differ again. */
+int stamp_hash(const char *path, int64_t probe_ns, struct stamp *stamp, struct err *err)
+{
+	for (int attempt = 0; attempt < 3; attempt++) {
+		struct fs_stat after;
+		int status = 0;
+		if (stamp->stat.type == 0) {
+			stamp->state = STAMP_HASHED;
+			return 0;
+		}
+		if (stamp->stat.type == 'd')
+			status = digest_tree(path, &stamp->sum, &stamp->size, err);
+		else if (stamp->stat.type == 'f')
+			status = digest_file(path, &stamp->sum, &stamp->size, err);
+		else
+			return err_set(
+				err, EXIT_WORLD, "'%s' is neither a file nor a directory", path);
+		if (status < 0 && err->sys != ENOENT)
+			return -1;
+		bool is_gone = status < 0;
+		if (is_gone)
+			err_clear(err);
+		if (stamp_look(path, &after, err) < 0)
+			return -1;
+		if (!is_gone && fs_same(&stamp->stat, &after)) {
+			stamp->is_settled = is_settled(&after, probe_ns);
+			stamp->state = STAMP_HASHED;
+			return 0;
+		}
+		stamp->stat = after;
+	}
+	stamp->is_settled = false;
+	stamp->state = STAMP_HASHED;
+	return 0;
+}
+
+/* The next part of a large file. True: there is more of it. */
+bool stamp_hash_part(struct hashing *h)
+{
+	struct stamp *stamp = &h->result;
+	struct fs_stat after;
+	if (!h->file && !(h->file = digest_file_open(h->path, &h->err)))
+		return false;
+	h->part_bytes = PART_BYTES;
+	int more = digest_file_some(h->file, PART_BYTES, &stamp->sum, &stamp->size, &h->err);
+	if (more > 0)
+		return true;
+	digest_file_close(h->file);
+	h->file = NULL;
+	if (more < 0 || stamp_look(h->path, &after, &h->err) < 0)
+		return false;
+	bool is_same = fs_same(&stamp->stat, &after);
+	stamp->is_settled = is_same && is_settled(&after, h->probe_ns);
+	stamp->stat = after;
+	if (is_same || ++h->attempts == 3) {
+		stamp->state = STAMP_HASHED;
+		return false;
+	}
+	return after.type == 'f'; /* once more */
+}

@@ -1,0 +1,162 @@
+#include "run/ask/accept.h"
+
+#include <stdlib.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/fs.h"
+#include "base/workers.h"
+#include "model/graph/graph.h"
+#include "record/manifest/key.h"
+#include "record/manifest/record.h"
+#include "record/stamp/stamp.h"
+#include "run/ask/accept_manifest.h"
+#include "run/engine/tools.h"
+#include "run/job/places.h"
+
+#define WORKERS 4
+#define MANIFEST_MAX ((size_t)1 << 30)
+
+struct prepared {
+	const char *path;
+	struct buf text; /* empty: the stage is up to date */
+	struct verdict verdict;
+};
+
+struct accept {
+	const struct graph *graph;
+	const struct accept_request *request;
+	struct stamps *stamps;
+	struct arena arena;
+	struct prepared *prepared; /* by stage */
+};
+
+/* Why the stage has nothing that could be accepted. */
+static int refuse(
+	const struct accept *accept, uint32_t stage, const struct record *record, struct err *err)
+{
+	const char *name = stage_name(accept->graph, stage);
+
+	if (accept->graph->stages[stage].flags & STAGE_DISABLED)
+		return err_set(err, EXIT_USAGE,
+			"stage '%s' is disabled: there is nothing to accept", name);
+	if (record->status == RECORD_UNREADABLE)
+		return err_set(err, EXIT_USAGE,
+			"stage '%s': its manifest cannot be used (%s): run it instead", name,
+			record->why_unreadable);
+	if (!record->success.is_known)
+		return err_set(err, EXIT_USAGE, "stage '%s' never succeeded: run it instead", name);
+	return 0;
+}
+
+static void judge_now(struct accept *accept, struct acceptance *a, struct verdict *verdict)
+{
+	struct judge judge = {
+		.graph = accept->graph,
+		.stamps = accept->stamps,
+		.version_outputs = a->version_outputs,
+		.arena = &accept->arena,
+	};
+	struct verdict_files files;
+
+	verdict_files(&judge, a->stage, a->record, &files);
+	stamps_look(accept->stamps, files.seen, files.seen_count, false);
+	stamps_look(accept->stamps, files.content, files.content_count, true);
+	verdict_make(&judge, a->stage, a->record, a->key, false, false, verdict);
+}
+
+/* What the version commands of the stage say now; NULL without any. */
+static const char *const *ask_versions(struct accept *accept, uint32_t stage)
+{
+	const struct graph *graph = accept->graph;
+	struct span versions = graph->stages[stage].versions;
+	const char **outputs;
+
+	if (versions.count == 0)
+		return NULL;
+	outputs = arena_alloc(&accept->arena, versions.count * sizeof *outputs);
+	for (uint32_t i = 0; i < versions.count; i++)
+		outputs[i] = tool_version(
+			&accept->arena, graph_text(graph, graph->pairs[versions.first + i].value), NULL);
+	return outputs;
+}
+
+static int prepare(struct accept *accept, uint32_t stage, struct err *err)
+{
+	const struct graph *graph = accept->graph;
+	const char *dir = graph_text(graph, graph->stages[stage].dir);
+	struct prepared *prepared = &accept->prepared[stage];
+	struct record record;
+	struct record_key_set key;
+	struct buf text = {0};
+	struct acceptance a = {
+		.graph = graph,
+		.stage = stage,
+		.record = &record,
+		.key = &key,
+		.verdict = &prepared->verdict,
+		.stamps = accept->stamps,
+		.arena = &accept->arena,
+	};
+	int status = -1;
+
+	if (record_load(&accept->arena, graph, stage, dir, &record, err) < 0 ||
+		refuse(accept, stage, &record, err) < 0)
+		return -1;
+	a.version_outputs = ask_versions(accept, stage);
+	key_make(graph, stage, a.version_outputs, &record, &key);
+	judge_now(accept, &a, &prepared->verdict);
+	if (prepared->verdict.is_fresh)
+		return 0;
+	prepared->path = arena_fmt(&accept->arena, "%s/manifest.json", dir);
+	if (fs_read(prepared->path, MANIFEST_MAX, &text, err) == 0)
+		status = accept_manifest(&a, buf_text(&text), text.len, &prepared->text, err);
+	buf_free(&text);
+	return status;
+}
+
+static int write_all(struct accept *accept, struct err *err)
+{
+	for (uint32_t i = 0; i < accept->graph->stage_count; i++) {
+		const struct prepared *prepared = &accept->prepared[i];
+
+		if (prepared->text.len && fs_replace(prepared->path, prepared->text.data,
+						  prepared->text.len, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int accept_job(const struct graph *graph, const struct accept_request *request, struct err *err)
+{
+	struct accept accept = {.graph = graph, .request = request};
+	struct workers *workers = workers_new(WORKERS, err);
+	const char *notice = NULL;
+	int status;
+
+	if (!workers)
+		return -1;
+	accept.stamps = stamps_new(graph, workers);
+	stamps_load(accept.stamps, places_index(&accept.arena, graph), &notice);
+	accept.prepared =
+		arena_alloc(&accept.arena, (graph->stage_count + 1) * sizeof *accept.prepared);
+	status = places_renumber(graph, err);
+	for (uint32_t i = 0; i < graph->stage_count && status == 0; i++)
+		if (request->wanted[i])
+			status = prepare(&accept, i, err);
+	if (status == 0)
+		status = write_all(&accept, err);
+	for (uint32_t i = 0; i < graph->stage_count; i++) {
+		const struct prepared *prepared = &accept.prepared[i];
+
+		if (status == 0 && request->wanted[i])
+			request->tell(request->ctx, i, prepared->verdict.reasons,
+				prepared->verdict.reason_count);
+		buf_free(&accept.prepared[i].text);
+	}
+	stamps_free(accept.stamps);
+	workers_free(workers);
+	arena_free(&accept.arena);
+	return status;
+}

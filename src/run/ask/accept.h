@@ -1,0 +1,28 @@
+/* Taking what is there as up to date, without a run: present command, config, environment, tools
+ * and inputs count from now on as those that made the outputs that are there. */
+#ifndef RUN_ACCEPT_H
+#define RUN_ACCEPT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "record/judge/verdict.h"
+
+struct err;
+struct graph;
+
+struct accept_request {
+	const bool *wanted; /* by stage */
+	/* Called for each wanted stage once all manifests are written: what was accepted, nothing
+	 * for one that was up to date. Borrowed for the call. */
+	void (*tell)(
+		void *ctx, uint32_t stage, const struct reason *reasons, uint32_t reason_count);
+	void *ctx;
+};
+
+/* All or nothing: -1 with err (EXIT_USAGE if a stage has nothing to be accepted: it never
+ * succeeded, is disabled, or a file is missing), and then no manifest was changed. The caller
+ * holds the job's lock. */
+int accept_job(const struct graph *graph, const struct accept_request *request, struct err *err);
+
+#endif

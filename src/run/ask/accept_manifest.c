@@ -1,0 +1,319 @@
+/* Rewriting a manifest in place.
+ *
+ * What judging goes by is written anew by the writer of all manifests, from an attempt that is put
+ * together from the definition, the record and the files as they are; the members are then
+ * exchanged in the old document. Where the last attempt was no success, they are those of its
+ * last_success. */
+#include "run/ask/accept_manifest.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/json.h"
+#include "base/map.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "model/command/command.h"
+#include "record/manifest/attempt.h"
+#include "record/stamp/stamp.h"
+
+/* Members of a file that the writer makes itself; all others are metadata. */
+static const char *const file_members[] = {"type", "path", "retained", "reason", "size_bytes",
+	"label", "origin", "checksum", "mtime_ns", "track", "missing", "changed_during_run"};
+/* Members that are exchanged. */
+static const char *const exchanged[] = {"stage_number", "stage_dir", "inputs", "outputs",
+	"intermediate_files", "config", "reported_config", "env", "tools", "key"};
+
+struct rewrite {
+	const struct acceptance *a;
+	struct attempt attempt;
+	uint32_t file_cap;
+	const json **nodes; /* by file of the record: its object in the old document */
+	struct map known;   /* "role path" -> file of the record */
+	struct err *err;
+};
+
+static bool is_file_member(const char *name)
+{
+	for (size_t i = 0; i < sizeof file_members / sizeof *file_members; i++)
+		if (strcmp(file_members[i], name) == 0)
+			return true;
+	return false;
+}
+
+static const char *known_key(struct rewrite *r, uint8_t role, const char *path)
+{
+	return arena_fmt(r->a->arena, "%d %s", role, path);
+}
+
+/* The record lists the files that have a path, in the order of the document. */
+static void match_nodes(struct rewrite *r, const json *object)
+{
+	static const char *const lists[] = {"inputs", "outputs", "intermediate_files"};
+	const struct record_success *success = &r->a->record->success;
+	uint32_t n = 0;
+
+	r->nodes = arena_alloc(r->a->arena, (success->file_count + 1) * sizeof *r->nodes);
+	for (size_t i = 0; i < 3; i++) {
+		const json *list = json_get(object, lists[i]);
+
+		if (!json_is_array(list))
+			continue;
+		for (const json *node = json_first(list); node; node = json_next(node))
+			if (*json_get_str(node, "path", "") && n < success->file_count)
+				r->nodes[n++] = node;
+	}
+	for (uint32_t i = 0; i < n; i++)
+		map_put(&r->known, known_key(r, success->files[i].role, success->files[i].path), i);
+}
+
+/* What the stage had reported about the file; declared metadata is that of now. */
+static json *reported_metadata(const struct rewrite *r, const json *node, struct span declared)
+{
+	const struct graph *graph = r->a->graph;
+	json *metadata = json_object();
+
+	for (const json *member = node ? json_first(node) : NULL; member;
+		member = json_next(member)) {
+		bool is_declared = is_file_member(json_key(member));
+
+		for (uint32_t i = 0; i < declared.count && !is_declared; i++)
+			is_declared = text_eq(json_key(member),
+				graph_text(graph, graph->pairs[declared.first + i].name));
+		if (!is_declared)
+			json_set(metadata, json_key(member), json_copy(member));
+	}
+	return metadata;
+}
+
+static int take_stamp(struct rewrite *r, struct attempt_file *file)
+{
+	uint32_t id = stamps_id(r->a->stamps, file->path);
+	const struct stamp *stamp;
+	bool may_miss = file->is_optional || file->role == ROLE_INTERMEDIATE ||
+			file->origin == ORIGIN_DEPFILE || r->a->record->status == RECORD_SKIPPED;
+
+	stamps_look(r->a->stamps, &id, 1, file->track == TRACK_CONTENT);
+	stamp = stamps_get(r->a->stamps, id);
+	if (stamp->state == STAMP_FAILED)
+		return err_set(r->err, EXIT_WORLD, "%s", stamps_error(r->a->stamps, id));
+	if (stamp->stat.type == 0 && !may_miss)
+		return err_set(r->err, EXIT_USAGE,
+			"stage '%s': %s '%s' does not exist: run the stage instead",
+			stage_name(r->a->graph, r->a->stage),
+			file->role == ROLE_INPUT ? "input" : "output", file->path);
+	file->mtime_ns = stamp->stat.mtime_ns;
+	file->size = stamp->state == STAMP_HASHED ? stamp->size : stamp->stat.size;
+	if (stamp->stat.type == 0)
+		file->flags |= RECORD_FILE_MISSING;
+	else if (file->track == TRACK_CONTENT)
+		file->sum = stamp->sum;
+	else
+		file->flags |= RECORD_FILE_NO_SUM;
+	return 0;
+}
+
+static int add_file(struct rewrite *r, struct attempt_file file)
+{
+	struct attempt *attempt = &r->attempt;
+
+	MEM_ROOM(attempt->files, attempt->file_count, r->file_cap);
+	attempt->files[attempt->file_count++] = file;
+	return take_stamp(r, &attempt->files[attempt->file_count - 1]);
+}
+
+static int add_declared(struct rewrite *r, uint32_t use)
+{
+	const struct graph *graph = r->a->graph;
+	const struct label *label = &graph->labels[graph->uses[use].label];
+	const char *path = file_path(graph, graph->uses[use].file);
+	uint32_t known = map_get(&r->known, known_key(r, label->role, path));
+
+	return add_file(
+		r, (struct attempt_file){
+			   .path = path,
+			   .type = graph_text(graph, label->type),
+			   .label = graph_text(graph, label->name),
+			   .reason = graph_text(graph, label->reason),
+			   .role = label->role,
+			   .origin = label->origin,
+			   .track = label->track,
+			   .is_optional = label->flags & LABEL_OPTIONAL,
+			   .is_update = label->flags & LABEL_UPDATE,
+			   .flags = label->flags & LABEL_RETAINED ? RECORD_FILE_RETAINED : 0,
+			   .meta = label->meta,
+			   .reported = reported_metadata(
+				   r, known == MAP_NONE ? NULL : r->nodes[known], label->meta),
+		   });
+}
+
+/* What only the record knows: from depfiles, and what the stage reported. */
+static int add_recorded(struct rewrite *r, enum file_role role)
+{
+	const struct record_success *success = &r->a->record->success;
+	struct span none = {0, 0};
+
+	for (uint32_t i = 0; i < success->file_count; i++) {
+		const struct record_file *file = &success->files[i];
+
+		if (file->role != role || file->origin == ORIGIN_DECLARED ||
+			file->origin == ORIGIN_COMMAND)
+			continue;
+		if (add_file(r, (struct attempt_file){
+					.path = file->path,
+					.type = json_get_str(r->nodes[i], "type", "file"),
+					.label = file->label,
+					.reason = json_get_str(r->nodes[i], "reason", ""),
+					.role = file->role,
+					.origin = file->origin,
+					.track = file->track,
+					.flags = file->flags & RECORD_FILE_RETAINED,
+					.reported = reported_metadata(r, r->nodes[i], none),
+				}) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int add_files(struct rewrite *r)
+{
+	const struct stage *s = &r->a->graph->stages[r->a->stage];
+	const uint32_t counts[] = {s->input_count, s->output_count, s->intermediate_count};
+	uint32_t use = s->first_use;
+
+	for (int role = ROLE_INPUT; role <= ROLE_INTERMEDIATE; role++) {
+		for (uint32_t end = use + counts[role]; use < end; use++)
+			if (add_declared(r, use) < 0)
+				return -1;
+		if (add_recorded(r, (enum file_role)role) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static json *reported_config(const json *object)
+{
+	const json *names = json_get(object, "reported_config"),
+		   *config = json_get(object, "config");
+	json *reported = json_object();
+
+	if (!json_is_array(names))
+		return reported;
+	for (const json *name = json_first(names); name; name = json_next(name)) {
+		const json *value = json_get(config, json_str(name, ""));
+
+		if (value)
+			json_set(reported, json_str(name, ""), json_copy(value));
+	}
+	return reported;
+}
+
+/* Exchanges the members in `object` for those of the attempt. */
+static void exchange(struct rewrite *r, json *object)
+{
+	struct buf text = {0};
+	json *fresh;
+
+	manifest_format(&r->attempt, &text);
+	fresh = json_parse(buf_text(&text), text.len, NULL);
+	for (size_t i = 0; i < sizeof exchanged / sizeof *exchanged; i++) {
+		json *member = json_detach(fresh, exchanged[i]);
+
+		if (member)
+			json_set(object, exchanged[i], member);
+		else
+			json_free(json_detach(object, exchanged[i]));
+	}
+	json_free(fresh);
+	buf_free(&text);
+}
+
+/* The acceptance, with those before it. */
+static json *describe(struct rewrite *r, json *before)
+{
+	const struct verdict *verdict = r->a->verdict;
+	json *accepted = json_object(), *list = json_array();
+	char at[CLOCK_ISO_SIZE];
+
+	clock_iso(clock_wall_ns(), at);
+	json_put_str(accepted, "at", at);
+	for (uint32_t i = 0; i < verdict->reason_count; i++) {
+		const struct reason *reason = &verdict->reasons[i];
+		json *node = json_object();
+
+		json_put_str(node, "code", reason_name(reason->code));
+		json_put_name(node, "about", reason->about);
+		json_put_str(node, "message", reason->message);
+		json_push(list, node);
+		if (reason->code == REASON_COMMAND_CHANGED) {
+			struct buf command = {0};
+
+			command_expand(r->a->graph, r->a->stage, NULL, &command);
+			json_put_name(accepted, "command", buf_text(&command));
+			buf_free(&command);
+		}
+	}
+	json_put(accepted, "reasons", list);
+	if (before)
+		json_put(accepted, "before", before);
+	return accepted;
+}
+
+static bool judges_itself(const json *manifest)
+{
+	const char *status = json_get_str(manifest, "status", "");
+
+	return (strcmp(status, "success") == 0 || strcmp(status, "skipped") == 0) &&
+	       json_is_object(json_get(manifest, "key"));
+}
+
+int accept_manifest(const struct acceptance *acceptance, const char *text, uint64_t len,
+	struct buf *out, struct err *err)
+{
+	struct rewrite r = {
+		.a = acceptance,
+		.err = err,
+		.attempt =
+			{
+				.graph = acceptance->graph,
+				.stage = acceptance->stage,
+				.run = "",
+				.command = "",
+				.status = RECORD_SUCCESS,
+				.exit_code = -1,
+				.key = *acceptance->key,
+				.has_key = true,
+				.version_outputs = acceptance->version_outputs,
+			},
+	};
+	json *manifest = json_parse(text, len, err);
+	json *last = NULL, *object = manifest;
+	int status = -1;
+
+	if (!manifest)
+		return -1;
+	if (!judges_itself(manifest))
+		object = last = json_detach(manifest, "last_success");
+	match_nodes(&r, object);
+	r.attempt.reported_config = reported_config(object);
+	if (add_files(&r) == 0) {
+		exchange(&r, object);
+		json_set(object, "accepted", describe(&r, json_detach(object, "accepted")));
+		status = 0;
+	}
+	if (last)
+		json_set(manifest, "last_success", last);
+	if (status == 0) {
+		json_format(manifest, out);
+		buf_char(out, '\n');
+	}
+	attempt_free_json(&r.attempt);
+	free(r.attempt.files);
+	map_free(&r.known);
+	json_free(manifest);
+	return status;
+}

@@ -1,0 +1,32 @@
+/* The manifest of a stage whose present state is accepted. */
+#ifndef RUN_ACCEPT_MANIFEST_H
+#define RUN_ACCEPT_MANIFEST_H
+
+#include <stdint.h>
+
+#include "record/judge/verdict.h"
+#include "record/manifest/record.h"
+
+struct arena;
+struct buf;
+struct err;
+struct stamps;
+
+struct acceptance {
+	const struct graph *graph;
+	uint32_t stage;
+	const struct record *record; /* its success is known */
+	const struct record_key_set *key;
+	const char *const *version_outputs; /* in order of its versions; NULL without any */
+	const struct verdict *verdict;
+	struct stamps *stamps; /* all files of the verdict were looked at */
+	struct arena *arena;
+};
+
+/* Makes the new text from the old one: identity, files and their checksums are those of now,
+ * `accepted` says what was taken for granted and when; everything else stays, also what we do not
+ * know. EXIT_USAGE if a file that must be there is not. */
+int accept_manifest(const struct acceptance *acceptance, const char *text, uint64_t len,
+	struct buf *out, struct err *err);
+
+#endif

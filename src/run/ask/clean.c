@@ -1,0 +1,204 @@
+#include "run/ask/clean.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/fs.h"
+#include "base/map.h"
+#include "base/path.h"
+#include "base/workers.h"
+#include "model/graph/graph.h"
+#include "record/manifest/record.h"
+#include "record/stamp/stamp.h"
+#include "run/ask/clean_remove.h"
+#include "run/job/places.h"
+
+#define WORKERS 4
+
+struct clean {
+	const struct graph *graph;
+	const struct clean_request *request;
+	struct stamps *stamps;
+	struct arena arena;
+	struct map sources; /* inputs that no stage makes */
+	struct map told;    /* paths that were dealt with */
+	const char **dirs;
+	uint32_t stage; /* the one that is being cleaned */
+	bool is_kept;   /* something of it was kept */
+};
+
+static void tell(struct clean *clean, const char *path, const char *why_kept)
+{
+	struct clean_item item = {clean->stage, path, why_kept};
+
+	if (why_kept)
+		clean->is_kept = true;
+	clean->request->tell(clean->request->ctx, &item);
+}
+
+static bool is_outside(const char *path)
+{
+	return path[0] == '/' || strcmp(path, ".") == 0 || strcmp(path, "..") == 0 ||
+	       strncmp(path, "../", 3) == 0;
+}
+
+/* Why a recorded file must stay; NULL if it may go. */
+static const char *why_keep(struct clean *clean, const struct record_file *file)
+{
+	const struct stamp *now;
+	uint32_t id;
+
+	if (is_outside(file->path) || remove_leads_out(file->path))
+		return "it lies outside the root";
+	if (path_is_under(file->path, graph_text(clean->graph, clean->graph->job_dir)))
+		return "the job lies in it";
+	if (map_get(&clean->sources, file->path) != MAP_NONE)
+		return "it is an input that no stage makes";
+	if (clean->request->is_forced || file->track == TRACK_EXISTS)
+		return NULL;
+	id = stamps_id(clean->stamps, file->path);
+	stamps_look(clean->stamps, &id, 1, file->track == TRACK_CONTENT);
+	now = stamps_get(clean->stamps, id);
+	if (now->state == STAMP_FAILED)
+		return "it cannot be read";
+	if (now->stat.type == 'l')
+		return NULL; /* a link that leads nowhere; only the link goes */
+	if (file->track == TRACK_TIME)
+		return now->stat.mtime_ns == file->mtime_ns
+			       ? NULL
+			       : "it was changed since the stage made it";
+	if (file->flags & (RECORD_FILE_MISSING | RECORD_FILE_NO_SUM))
+		return "the stage did not make it";
+	return digest_eq(&now->sum, &file->sum) ? NULL : "it was changed since the stage made it";
+}
+
+/* Directories that have become empty, up to that of the stage's declaration. */
+static void remove_parents(struct clean *clean, const char *path)
+{
+	const struct stage *stage = &clean->graph->stages[clean->stage];
+	const char *top = clean->dirs[clean->stage];
+
+	if (stage->instance)
+		top = path_dir(&clean->arena, top);
+	for (const char *dir = path_dir(&clean->arena, path); path_is_under(top, dir);
+		dir = path_dir(&clean->arena, dir))
+		if (!remove_empty(dir))
+			return;
+}
+
+static int remove_path(struct clean *clean, const char *path, struct err *err)
+{
+	if (!clean->request->is_dry && remove_below(path, err) < 0)
+		return -1;
+	tell(clean, path, NULL);
+	if (!clean->request->is_dry)
+		remove_parents(clean, path);
+	return 0;
+}
+
+static bool is_there(const char *path)
+{
+	struct fs_stat stat;
+
+	return fs_stat(path, &stat, NULL) < 0 || stat.type != 0;
+}
+
+static int clean_files(
+	struct clean *clean, const struct record_file *files, uint32_t count, struct err *err)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		const char *why;
+
+		if (files[i].role == ROLE_INPUT ||
+			map_get(&clean->told, files[i].path) != MAP_NONE ||
+			!is_there(files[i].path))
+			continue;
+		map_put(&clean->told, files[i].path, 0);
+		why = why_keep(clean, &files[i]);
+		if (why)
+			tell(clean, files[i].path, why);
+		else if (remove_path(clean, files[i].path, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* The manifest goes last: until then it tells what is still to be removed. */
+static int clean_own(struct clean *clean, struct err *err)
+{
+	static const char *const names[] = {WORK_DIR, "stage.log", "manifest.json"};
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		const char *path = path_join(&clean->arena, clean->dirs[clean->stage], names[i]);
+
+		if (!is_there(path))
+			continue;
+		if (is_outside(path) || remove_leads_out(path))
+			tell(clean, path, "it lies outside the root");
+		else if (remove_path(clean, path, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int clean_stage(struct clean *clean, uint32_t stage, struct err *err)
+{
+	struct record record;
+
+	clean->stage = stage;
+	clean->is_kept = false;
+	if (record_load(&clean->arena, clean->graph, stage, clean->dirs[stage], &record, err) < 0)
+		return -1;
+	if (record.status == RECORD_NONE)
+		return 0;
+	if (record.status == RECORD_UNREADABLE) {
+		tell(clean, arena_fmt(&clean->arena, "%s/manifest.json", clean->dirs[stage]),
+			record.why_unreadable);
+		return 0;
+	}
+	if (clean_files(clean, record.success.files, record.success.file_count, err) < 0 ||
+		clean_files(clean, record.files, record.file_count, err) < 0)
+		return -1;
+	return clean->is_kept ? 0 : clean_own(clean, err);
+}
+
+static void find_sources(struct clean *clean)
+{
+	const struct graph *graph = clean->graph;
+
+	for (uint32_t i = 0; i < graph->file_count; i++)
+		if (graph->files[i].producer == NONE)
+			map_put(&clean->sources, file_path(graph, i), 0);
+	for (uint32_t i = 0; i < graph->source_count; i++)
+		if (graph->sources[i].kind == SOURCE_DEFINITION ||
+			graph->sources[i].kind == SOURCE_PARAMS)
+			map_put(&clean->sources, graph_text(graph, graph->sources[i].path), 0);
+}
+
+int clean_job(const struct graph *graph, const struct clean_request *request, struct err *err)
+{
+	struct clean clean = {.graph = graph, .request = request};
+	struct workers *workers = workers_new(WORKERS, err);
+	const char *notice = NULL;
+	int status = -1;
+
+	if (!workers)
+		return -1;
+	clean.stamps = stamps_new(graph, workers);
+	stamps_load(clean.stamps, places_index(&clean.arena, graph), &notice);
+	find_sources(&clean);
+	clean.dirs = places_find(&clean.arena, graph, err);
+	if (clean.dirs)
+		status = 0;
+	for (uint32_t i = 0; i < graph->stage_count && status == 0; i++)
+		if (request->wanted[i])
+			status = clean_stage(&clean, i, err);
+	stamps_free(clean.stamps);
+	workers_free(workers);
+	map_free(&clean.sources);
+	map_free(&clean.told);
+	arena_free(&clean.arena);
+	return status;
+}

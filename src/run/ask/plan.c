@@ -1,0 +1,334 @@
+#include "run/ask/plan.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fs.h"
+#include "base/mem.h"
+#include "base/path.h"
+#include "base/process.h"
+#include "base/workers.h"
+#include "model/graph/graph.h"
+#include "record/index/index.h"
+#include "record/manifest/key.h"
+#include "run/job/lock.h"
+#include "run/job/places.h"
+
+/* Does stage take anything that `maker` makes? (An order without data does not count.) */
+static bool feeds(const struct graph *graph, uint32_t maker, uint32_t stage)
+{
+	const struct stage *s = &graph->stages[stage], *m = &graph->stages[maker];
+	for (uint32_t i = 0; i < s->input_count; i++) {
+		if (graph->files[graph->uses[s->first_use + i].file].producer == maker)
+			return true;
+	}
+	/* A file inside an output directory, or a directory that holds outputs, has no producer itself. */
+	for (uint32_t i = 0; i < s->input_count; i++) {
+		const char *input = file_path(graph, graph->uses[s->first_use + i].file);
+		for (uint32_t k = 0; k < m->output_count + m->intermediate_count; k++) {
+			uint32_t file = graph->uses[m->first_use + m->input_count + k].file;
+			const char *output = file_path(graph, file);
+			if (path_is_under(output, input) || path_is_under(input, output))
+				return true;
+		}
+	}
+	return false;
+}
+
+static bool is_pending(const struct plan_stage *stage)
+{
+	return stage->state == PLAN_RUN || stage->state == PLAN_MAY_RUN ||
+	       stage->state == PLAN_RUNNING;
+}
+
+/* A stage before this one that will or may run and feeds it; NONE if there is none. */
+static uint32_t pending_maker(const struct plan *plan, uint32_t stage)
+{
+	const struct stage *s = &plan->graph->stages[stage];
+	for (uint32_t i = 0; i < s->needs.count; i++) {
+		uint32_t maker = plan->graph->edges[s->needs.first + i];
+		if (is_pending(&plan->stages[maker]) && feeds(plan->graph, maker, stage))
+			return maker;
+	}
+	return NONE;
+}
+
+/* Are all reasons about files that a pending stage makes? Then its run may well put them right. */
+static bool is_up_to_makers(struct plan *plan, const struct verdict *verdict)
+{
+	for (uint32_t i = 0; i < verdict->reason_count; i++) {
+		const struct reason *reason = &verdict->reasons[i];
+		if (reason->code != REASON_INPUT_CHANGED && reason->code != REASON_UPSTREAM_RAN)
+			return false;
+		uint32_t id = stamps_id(plan->stamps, reason->about);
+		uint32_t maker =
+			id < plan->graph->file_count ? plan->graph->files[id].producer : NONE;
+		if (maker == NONE || !is_pending(&plan->stages[maker]))
+			return false;
+	}
+	return true;
+}
+
+/* From its manifest. */
+static int load_record(struct plan *plan, uint32_t stage, struct err *err)
+{
+	struct plan_stage *p = &plan->stages[stage];
+	if (!plan->dirs)
+		plan->dirs = places_find(&plan->arena, plan->graph, err);
+	if (!plan->dirs)
+		return -1;
+	p->dir = plan->dirs[stage];
+	p->is_brief = false;
+	memset(&p->record, 0, sizeof p->record);
+	return record_load(&plan->arena, plan->graph, stage, p->dir, &p->record, err);
+}
+
+/* Up to date by the index, and nothing before it will run: then its manifest is not read. */
+static bool is_brief(struct plan *plan, uint32_t stage)
+{
+	struct plan_stage *p = &plan->stages[stage];
+	struct verdict_files files;
+	if (!p->is_brief || p->cause != NONE)
+		return false;
+	fresh_files(&plan->fresh, stage, &plan->arena, &files);
+	stamps_look(plan->stamps, files.seen, files.seen_count, false);
+	stamps_look(plan->stamps, files.content, files.content_count, true);
+	return fresh_is(&plan->fresh, stage, NULL);
+}
+
+static int judge(struct plan *plan, uint32_t stage, bool forced, struct err *err)
+{
+	struct plan_stage *p = &plan->stages[stage];
+	struct judge judge = {.graph = plan->graph, .stamps = plan->stamps, .arena = &plan->arena};
+	p->cause = pending_maker(plan, stage);
+	if (is_brief(plan, stage)) {
+		p->verdict.is_fresh = true;
+		p->state = PLAN_FRESH;
+		return 0;
+	}
+	if (p->is_brief && load_record(plan, stage, err) < 0)
+		return -1;
+	/* What never ran needs no look at its files to know that it will. */
+	if (p->record.success.is_known) {
+		struct verdict_files files;
+		verdict_files(&judge, stage, &p->record, &files);
+		stamps_look(plan->stamps, files.seen, files.seen_count, false);
+		stamps_look(plan->stamps, files.content, files.content_count, true);
+	}
+	key_make(plan->graph, stage, NULL, &p->record, &p->key);
+	verdict_make(&judge, stage, &p->record, &p->key, forced, p->is_interrupted, &p->verdict);
+	if (p->verdict.is_fresh)
+		p->state = p->cause == NONE ? PLAN_FRESH : PLAN_MAY_RUN;
+	else
+		p->state = p->cause != NONE && is_up_to_makers(plan, &p->verdict) ? PLAN_MAY_RUN
+										  : PLAN_RUN;
+	return 0;
+}
+
+static void count(struct plan *plan, const struct plan_stage *p)
+{
+	bool is_known = p->record.success.is_known;
+	double seconds = is_known ? p->record.success.duration_seconds : 0;
+	switch (p->state) {
+	case PLAN_FRESH:
+		plan->fresh_count++;
+		break;
+	case PLAN_RUN:
+	case PLAN_RUNNING:
+		plan->run_count++;
+		plan->run_seconds += seconds;
+		plan->unknown_count += !is_known;
+		break;
+	case PLAN_MAY_RUN:
+		plan->may_count++;
+		plan->may_seconds += seconds;
+		plan->unknown_count += !is_known;
+		break;
+	case PLAN_DISABLED:
+		plan->disabled_count++;
+		break;
+	case PLAN_NOT_SELECTED:
+		break;
+	}
+}
+
+/* All files of the stages that have something to compare with: stat at once, spread over the processors. */
+static void prefetch(struct plan *plan, const bool *wanted)
+{
+	const struct graph *graph = plan->graph;
+	uint32_t *ids = mem_grow(NULL, (size_t)graph->use_count + 1, sizeof *ids);
+	size_t n = 0;
+	for (uint32_t i = 0; i < graph->stage_count; i++) {
+		const struct stage *s = &graph->stages[i];
+		if (!wanted[i] || !plan->stages[i].record.success.is_known)
+			continue;
+		for (uint32_t k = 0; k < s->input_count + s->output_count; k++)
+			ids[n++] = graph->uses[s->first_use + k].file;
+	}
+	fresh_prefetch(&plan->fresh, wanted, ids, n);
+	free(ids);
+}
+
+/* What the index knows of a stage's record. */
+static void load_brief(struct plan *plan, const struct index_stage *entry, uint32_t stage)
+{
+	struct plan_stage *p = &plan->stages[stage];
+	p->is_brief = true;
+	p->dir = graph_text(plan->graph, plan->graph->stages[stage].dir);
+	if (entry->seconds < 0)
+		return;
+	p->record.status = RECORD_SUCCESS;
+	p->record.success.is_known = true;
+	p->record.success.duration_seconds = entry->seconds;
+}
+
+/* A stage whose warnings are shown, or whose tools are known only by its record, is not for the index alone. */
+static bool may_be_brief(const struct plan *plan, uint32_t stage, bool is_wanted)
+{
+	if (!plan->fresh.index)
+		return false;
+	if (!is_wanted)
+		return true;
+	return fresh_may_be(&plan->fresh, stage) &&
+	       (plan->fresh.index->stages[stage].flags & INDEX_STAGE_PLAIN) &&
+	       plan->graph->stages[stage].versions.count == 0;
+}
+
+static int load(struct plan *plan, const struct plan_request *request, struct err *err)
+{
+	const struct graph *graph = plan->graph;
+	bool is_unsure = fs_exists(places_open_mark(&plan->arena, graph)) ||
+			 !fs_exists(places_index(&plan->arena, graph));
+	plan->fresh = (struct fresh){
+		.graph = graph,
+		.index = request->is_brief && !is_unsure ? request->index : NULL,
+		.stamps = plan->stamps,
+		.forced = request->forced,
+	};
+	for (uint32_t i = 0; i < graph->stage_count; i++) {
+		struct plan_stage *p = &plan->stages[i];
+		struct fs_stat work;
+		p->cause = NONE;
+		if (may_be_brief(plan, i, request->wanted[i])) {
+			load_brief(plan, &plan->fresh.index->stages[i], i);
+			continue;
+		}
+		if (load_record(plan, i, err) < 0)
+			return -1;
+		if (!is_unsure)
+			continue;
+		const char *path = path_join(&plan->arena, p->dir, WORK_DIR);
+		bool has_work = fs_stat(path, &work, NULL) == 0 && work.type != 0;
+		if (has_work && plan->is_job_running)
+			p->state = PLAN_RUNNING;
+		else
+			p->is_interrupted = has_work;
+	}
+	return 0;
+}
+
+int plan_make(const struct plan_request *request, struct plan *plan, struct err *err)
+{
+	const struct graph *graph = request->graph;
+	memset(plan, 0, sizeof *plan);
+	plan->graph = graph;
+	plan->stages = mem_alloc(((size_t)graph->stage_count + 1) * sizeof *plan->stages);
+	plan->workers = workers_new(process_processors(), err);
+	if (!plan->workers)
+		goto fail;
+	plan->stamps = stamps_new(graph, plan->workers);
+	plan->is_job_running = job_lock_held(graph, plan->run_holder, sizeof plan->run_holder);
+	if (request->index)
+		stamps_adopt(plan->stamps, request->index, true);
+	else
+		stamps_load(plan->stamps, places_index(&plan->arena, graph), &plan->notice);
+	if (load(plan, request, err) < 0)
+		goto fail;
+	prefetch(plan, request->wanted);
+	for (uint32_t i = 0; i < graph->stage_count; i++) {
+		uint32_t stage = graph->order[i];
+		struct plan_stage *p = &plan->stages[stage];
+		if (!request->wanted[stage]) {
+			p->state = PLAN_NOT_SELECTED;
+			continue;
+		}
+		if (p->state != PLAN_RUNNING) {
+			if (graph->stages[stage].flags & STAGE_DISABLED)
+				p->state = PLAN_DISABLED;
+			else if (judge(plan, stage, request->forced && request->forced[stage], err) < 0)
+				goto fail;
+		}
+		count(plan, p);
+	}
+	return 0;
+fail:
+	plan_free(plan);
+	return -1;
+}
+
+void plan_free(struct plan *plan)
+{
+	fresh_end(&plan->fresh);
+	stamps_free(plan->stamps);
+	workers_free(plan->workers);
+	free(plan->stages);
+	arena_free(&plan->arena);
+	memset(plan, 0, sizeof *plan);
+}
+
+static bool must_be_there(const struct graph *graph, uint32_t use)
+{
+	return !(graph->labels[graph->uses[use].label].flags & LABEL_OPTIONAL) &&
+	       graph->files[graph->uses[use].file].producer == NONE;
+}
+
+/* Calls fn for each input, of wanted stages that are not disabled, that has to be there. */
+static void each_source(const struct graph *graph, const bool *wanted,
+	void (*fn)(void *ctx, uint32_t stage, uint32_t use), void *ctx)
+{
+	for (uint32_t i = 0; i < graph->stage_count; i++) {
+		const struct stage *s = &graph->stages[i];
+		if (!wanted[i] || (s->flags & STAGE_DISABLED))
+			continue;
+		for (uint32_t use = s->first_use; use < s->first_use + s->input_count; use++) {
+			if (must_be_there(graph, use))
+				fn(ctx, i, use);
+		}
+	}
+}
+
+struct sources {
+	const struct graph *graph;
+	struct stamps *stamps;
+	uint32_t *ids;
+	size_t count;
+	void (*missing)(void *ctx, uint32_t stage, uint32_t use);
+	void *ctx;
+};
+
+static void list_source(void *ctx, uint32_t stage, uint32_t use)
+{
+	struct sources *sources = ctx;
+	(void)stage;
+	sources->ids[sources->count++] = sources->graph->uses[use].file;
+}
+
+static void tell_missing(void *ctx, uint32_t stage, uint32_t use)
+{
+	const struct sources *sources = ctx;
+	uint32_t file = sources->graph->uses[use].file;
+	if (stamps_get(sources->stamps, file)->stat.type == 0 &&
+		!graph_makes_around(sources->graph, stage, file))
+		sources->missing(sources->ctx, stage, use);
+}
+
+void plan_missing_inputs(const struct graph *graph, struct stamps *stamps, const bool *wanted,
+	void (*missing)(void *ctx, uint32_t stage, uint32_t use), void *ctx)
+{
+	struct sources sources = {.graph = graph, .stamps = stamps, .missing = missing, .ctx = ctx};
+	sources.ids = mem_grow(NULL, (size_t)graph->use_count + 1, sizeof *sources.ids);
+	each_source(graph, wanted, list_source, &sources);
+	stamps_look(stamps, sources.ids, sources.count, false);
+	each_source(graph, wanted, tell_missing, &sources);
+	free(sources.ids);
+}

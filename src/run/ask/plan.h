@@ -1,0 +1,75 @@
+/* What a run would do, without doing it: for run -n, status, why, graph. Starts no process and writes
+ * nothing; works while a run is going on. */
+#ifndef RUN_PLAN_H
+#define RUN_PLAN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "record/judge/fresh.h"
+#include "record/judge/verdict.h"
+#include "record/manifest/record.h"
+
+struct err;
+struct graph;
+struct stamps;
+struct workers;
+
+enum plan_state {
+	PLAN_NOT_SELECTED,
+	PLAN_FRESH,   /* up to date */
+	PLAN_RUN,     /* out of date: verdict says why */
+	PLAN_MAY_RUN, /* up to date now, but something before it will run: runs if its inputs come out different */
+	PLAN_DISABLED,
+	PLAN_RUNNING, /* another process is running it right now */
+};
+
+struct plan_stage {
+	enum plan_state state;
+	bool is_brief; /* of the record only the status and what the last success took */
+	struct verdict verdict;
+	struct record record;
+	struct record_key_set key;
+	const char *dir; /* where its directory is now (before renumbering) */
+	uint32_t
+		cause;       /* PLAN_MAY_RUN, or PLAN_RUN because of missing outputs before it: a stage that it waits for; else NONE */
+	bool is_interrupted; /* a work directory lies there without a living owner */
+};
+
+struct plan {
+	const struct graph *graph;
+	struct plan_stage *stages; /* by stage */
+	struct stamps *stamps;
+	struct workers *workers; /* of the stamps */
+	struct fresh fresh;
+	const char **dirs; /* by stage, where they are now; NULL: not looked for */
+	struct arena arena;
+	uint32_t run_count, may_count, fresh_count, disabled_count;
+	double run_seconds, may_seconds; /* what those cost when they last ran, as far as known */
+	uint32_t
+		unknown_count; /* of those that will or may run, how many have no earlier duration */
+	bool is_job_running;   /* a run holds the lock */
+	char run_holder[128];  /* "pid 1234 since 2025-11-27 14:09:15", "" if none */
+	const char *notice;    /* about the cache, or NULL */
+};
+
+struct plan_request {
+	const struct graph *graph;
+	const struct index *index; /* that the graph came from, or NULL; stays the caller's, for as long as the plan */
+	const bool *wanted;
+	const bool *forced; /* by stage, or NULL */
+	/* Manifests of stages that are up to date by the index need not be read, nor those of stages that are
+	 * not wanted: see is_brief. Warnings of the last attempts are there nevertheless. */
+	bool is_brief;
+};
+
+/* Reading a manifest that fails is RECORD_UNREADABLE; -1 only for what makes a plan impossible. */
+int plan_make(const struct plan_request *request, struct plan *plan, struct err *err);
+void plan_free(struct plan *plan);
+
+/* Inputs that are made by no stage and are not there, of wanted stages; calls missing(ctx, stage, use). */
+void plan_missing_inputs(const struct graph *graph, struct stamps *stamps, const bool *wanted,
+	void (*missing)(void *ctx, uint32_t stage, uint32_t use), void *ctx);
+
+#endif

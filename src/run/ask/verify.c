@@ -1,0 +1,221 @@
+#include "run/ask/verify.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/map.h"
+#include "base/mem.h"
+#include "base/workers.h"
+#include "record/manifest/record.h"
+#include "record/stamp/stamp.h"
+#include "run/ask/verify_tree.h"
+#include "run/job/places.h"
+
+#define WORKERS 8 /* hashing is bound by the disk or by memory before that */
+
+struct ids {
+	uint32_t *items;
+	size_t count, cap;
+};
+
+struct verify {
+	const struct graph *graph;
+	const bool *wanted;
+	struct arena *arena;
+	const char **dirs;
+	struct record *records; /* by stage */
+	struct stamps *stamps;
+	struct findings findings;
+	struct map told; /* "id digest" of what was reported */
+	struct verify_report *report;
+};
+
+static void ids_add(struct ids *ids, uint32_t id)
+{
+	MEM_ROOM(ids->items, ids->count, ids->cap);
+	ids->items[ids->count++] = id;
+}
+
+/* What was deleted after the stage on purpose is not looked for. */
+static bool is_kept(const struct record_file *file)
+{
+	return file->role != ROLE_INTERMEDIATE || (file->flags & RECORD_FILE_RETAINED);
+}
+
+static int read_records(struct verify *v, struct err *err)
+{
+	uint32_t count = v->graph->stage_count;
+
+	v->dirs = places_find(v->arena, v->graph, err);
+	if (!v->dirs)
+		return -1;
+	v->records = arena_alloc(v->arena, (count + 1) * sizeof *v->records);
+	for (uint32_t i = 0; i < count; i++)
+		if (record_load(v->arena, v->graph, i, v->dirs[i], &v->records[i], err) < 0)
+			return -1;
+	return 0;
+}
+
+static void look(struct verify *v)
+{
+	struct ids content = {0}, seen = {0};
+	bool *is_listed;
+
+	for (uint32_t i = 0; i < v->graph->stage_count; i++) {
+		const struct record_success *success = &v->records[i].success;
+
+		for (uint32_t f = 0; v->wanted[i] && f < success->file_count; f++) {
+			const struct record_file *file = &success->files[f];
+			bool has_sum = !(file->flags & (RECORD_FILE_NO_SUM | RECORD_FILE_MISSING));
+
+			if (is_kept(file))
+				ids_add(has_sum ? &content : &seen,
+					stamps_id(v->stamps, file->path));
+		}
+	}
+	stamps_look(v->stamps, seen.items, seen.count, false);
+	stamps_look(v->stamps, content.items, content.count, true);
+	is_listed = mem_alloc(v->graph->file_count + content.count + seen.count + 1);
+	for (size_t i = 0; i < content.count; i++) {
+		const struct stamp *stamp = stamps_get(v->stamps, content.items[i]);
+
+		if (is_listed[content.items[i]] || stamp->state != STAMP_HASHED ||
+			!stamp->stat.type)
+			continue;
+		is_listed[content.items[i]] = true;
+		v->report->file_count++;
+		v->report->bytes += stamp->size;
+	}
+	free(is_listed);
+	free(content.items);
+	free(seen.items);
+}
+
+static void tell(struct verify *v, uint32_t stage, const struct record_file *file,
+	struct verify_finding finding)
+{
+	uint32_t id = stamps_id(v->stamps, file->path);
+	char sum[DIGEST_TEXT_SIZE];
+	const char *key;
+
+	digest_format(&file->sum, sum);
+	key = arena_fmt(v->arena, "%u %d %s", id, (int)finding.kind, sum);
+	if (map_get(&v->told, key) != MAP_NONE)
+		return;
+	map_put(&v->told, key, 0);
+	finding.stage = stage;
+	finding.path = file->path;
+	finding.role = (enum file_role)file->role;
+	findings_add(&v->findings, &finding);
+}
+
+static void compare(struct verify *v, uint32_t stage, const struct record_file *file)
+{
+	uint32_t id = stamps_id(v->stamps, file->path);
+	const struct stamp *now = stamps_get(v->stamps, id);
+	bool is_there = now->stat.type != 0 && now->stat.type != 'l';
+
+	if (now->state == STAMP_FAILED) {
+		tell(v, stage, file,
+			(struct verify_finding){.kind = VERIFY_UNREADABLE,
+				.text = arena_strdup(v->arena, stamps_error(v->stamps, id))});
+	} else if (file->flags & RECORD_FILE_MISSING) {
+		if (is_there)
+			tell(v, stage, file,
+				(struct verify_finding){.kind = VERIFY_CHANGED,
+					.text = "it was not there when the stage ran"});
+	} else if (!is_there) {
+		tell(v, stage, file, (struct verify_finding){.kind = VERIFY_MISSING});
+	} else if (file->flags & RECORD_FILE_CHANGED) {
+		tell(v, stage, file,
+			(struct verify_finding){
+				.kind = VERIFY_CHANGED, .text = "it changed while the stage ran"});
+	} else if (file->track == TRACK_TIME) {
+		if (now->stat.mtime_ns != file->mtime_ns)
+			tell(v, stage, file,
+				(struct verify_finding){.kind = VERIFY_CHANGED,
+					.text = "it has another time stamp"});
+	} else if (!(file->flags & RECORD_FILE_NO_SUM) && !digest_eq(&now->sum, &file->sum)) {
+		tell(v, stage, file,
+			(struct verify_finding){
+				.kind = VERIFY_CHANGED, .recorded = file->sum, .found = now->sum});
+	}
+}
+
+static void compare_stage(struct verify *v, uint32_t stage)
+{
+	const struct record *record = &v->records[stage];
+
+	v->report->stage_count++;
+	if (record->status == RECORD_UNREADABLE)
+		findings_add(&v->findings,
+			&(struct verify_finding){
+				.kind = VERIFY_UNREADABLE,
+				.stage = stage,
+				.path = arena_fmt(v->arena, "%s/manifest.json", v->dirs[stage]),
+				.text = record->why_unreadable,
+			});
+	else if (!record->success.is_known && !(v->graph->stages[stage].flags & STAGE_DISABLED))
+		findings_add(&v->findings,
+			&(struct verify_finding){.kind = VERIFY_NO_RECORD, .stage = stage});
+	for (uint32_t f = 0; f < record->success.file_count; f++)
+		if (is_kept(&record->success.files[f]))
+			compare(v, stage, &record->success.files[f]);
+}
+
+static bool all_wanted(const struct graph *graph, const bool *wanted)
+{
+	for (uint32_t i = 0; i < graph->stage_count; i++)
+		if (!wanted[i])
+			return false;
+	return true;
+}
+
+int verify_job(const struct graph *graph, const bool *wanted, struct arena *arena,
+	struct verify_report *out, struct err *err)
+{
+	int64_t started_ns = clock_mono_ns();
+	struct workers *workers = workers_new(WORKERS, err);
+	struct verify v = {.graph = graph, .wanted = wanted, .arena = arena, .report = out};
+	struct verify_tree tree = {.graph = graph, .wanted = wanted, .arena = arena};
+	int status = -1;
+
+	*out = (struct verify_report){.graph = graph};
+	if (!workers)
+		return -1;
+	v.stamps = stamps_new(graph, workers); /* with an empty cache: everything is hashed */
+	if (read_records(&v, err) < 0)
+		goto out;
+	look(&v);
+	/* makers before users: what is wrong with an output is told of the stage that made it */
+	for (uint32_t i = 0; i < graph->stage_count; i++)
+		if (wanted[graph->order[i]])
+			compare_stage(&v, graph->order[i]);
+	tree.dirs = v.dirs;
+	tree.records = v.records;
+	tree.findings = &v.findings;
+	tree.with_strays = all_wanted(graph, wanted);
+	status = verify_tree(&tree, err);
+	out->finding_count = (uint32_t)v.findings.count;
+	out->findings = arena_alloc(arena, (v.findings.count + 1) * sizeof *out->findings);
+	if (v.findings.count)
+		memcpy((void *)(uintptr_t)out->findings, v.findings.items,
+			v.findings.count * sizeof *out->findings);
+	out->seconds = (double)(clock_mono_ns() - started_ns) / 1e9;
+out:
+	stamps_free(v.stamps);
+	workers_free(workers);
+	map_free(&v.told);
+	free(v.findings.items);
+	return status;
+}
+
+bool verify_differs(const struct verify_report *report)
+{
+	for (uint32_t i = 0; i < report->finding_count; i++)
+		if (report->findings[i].kind != VERIFY_NO_RECORD)
+			return true;
+	return false;
+}

@@ -1,0 +1,54 @@
+/* Does what lies there agree with the manifests? Every tracked file is hashed again, whatever the
+ * stat cache says; writes nothing and starts no process. */
+#ifndef RUN_VERIFY_H
+#define RUN_VERIFY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/digest.h"
+#include "model/graph/graph.h"
+
+struct arena;
+struct err;
+
+enum verify_kind {
+	VERIFY_MISSING,    /* recorded, not there */
+	VERIFY_CHANGED,    /* there, with other content */
+	VERIFY_UNTRACKED,  /* lies in a stage's directory, recorded nowhere */
+	VERIFY_UNREADABLE, /* could not be read, or the manifest could not: text says why */
+	VERIFY_NO_RECORD,  /* the stage has no manifest of a success */
+	VERIFY_KIND_COUNT,
+};
+
+struct verify_finding {
+	enum verify_kind kind;
+	uint32_t stage; /* NONE: a directory of a stage that the definition does not have */
+	/* NULL if the finding is about the stage as a whole; a directory ends in '/' */
+	const char *path;
+	enum file_role role;           /* of missing and changed ones */
+	struct digest recorded, found; /* of changed ones; zero: none */
+	/* more about it, or NULL; of untracked ones the line that would declare it */
+	const char *text;
+};
+
+struct verify_report {
+	const struct graph *graph;
+	const struct verify_finding *findings;
+	uint32_t finding_count;
+	uint32_t stage_count; /* looked at */
+	uint32_t file_count;  /* hashed */
+	uint64_t bytes;       /* hashed */
+	double seconds;
+};
+
+/* Looks at the wanted stages, and if all are wanted also for directories of stages that do not
+ * exist. A file that several stages use is reported once for each content that was recorded.
+ * Everything is in the arena; -1 only if the job cannot be looked at. */
+int verify_job(const struct graph *graph, const bool *wanted, struct arena *arena,
+	struct verify_report *out, struct err *err);
+
+/* Is there anything but stages that never ran? */
+bool verify_differs(const struct verify_report *report);
+
+#endif

@@ -1,0 +1,247 @@
+/* Looking for what nobody recorded.
+ *
+ * Ours in a stage's directory are its log, its manifest and its work directory. A directory with
+ * nothing tracked in it is told as one. For each finding the line is given that would declare it. */
+#include "run/ask/verify_tree.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/fs.h"
+#include "base/map.h"
+#include "base/mem.h"
+#include "base/path.h"
+#include "base/text.h"
+#include "model/command/template.h"
+#include "record/manifest/record.h"
+#include "run/job/places.h"
+
+struct walk {
+	struct verify_tree *tree;
+	struct map tracked; /* recorded paths */
+	struct map above;   /* directories above them, and above stages */
+	struct map stages;  /* directories of stages -> stage */
+	uint32_t stage;     /* whose directory is walked */
+	const char *skip;   /* directory whose content is dealt with, relative to the stage's; NULL */
+};
+
+void findings_add(struct findings *findings, const struct verify_finding *finding)
+{
+	MEM_ROOM(findings->items, findings->count, findings->cap);
+	findings->items[findings->count++] = *finding;
+}
+
+static void put_above(struct walk *walk, const char *path)
+{
+	struct arena *arena = walk->tree->arena;
+
+	for (const char *dir = path_dir(arena, path);
+		strcmp(dir, ".") != 0 && strcmp(dir, "/") != 0; dir = path_dir(arena, dir)) {
+		if (map_get(&walk->above, dir) != MAP_NONE)
+			return;
+		map_put(&walk->above, dir, 0);
+	}
+}
+
+static void put_files(struct walk *walk, const struct record_file *files, uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		if (map_get(&walk->tracked, files[i].path) != MAP_NONE)
+			continue;
+		map_put(&walk->tracked, files[i].path, 0);
+		put_above(walk, files[i].path);
+	}
+}
+
+static void fill(struct walk *walk)
+{
+	const struct verify_tree *tree = walk->tree;
+
+	for (uint32_t i = 0; i < tree->graph->stage_count; i++) {
+		const struct record *record = &tree->records[i];
+
+		put_files(walk, record->files, record->file_count);
+		put_files(walk, record->success.files, record->success.file_count);
+		map_put(&walk->stages, tree->dirs[i], i);
+		put_above(walk, tree->dirs[i]);
+	}
+}
+
+static bool is_ours(const char *rel)
+{
+	return strcmp(rel, "stage.log") == 0 || strcmp(rel, "manifest.json") == 0 ||
+	       (text_starts(rel, WORK_DIR) && !strchr(rel, '/')) ||
+	       (text_starts(rel, ".manifest.json.") && text_ends(rel, ".tmp"));
+}
+
+static bool has_label(const struct graph *graph, uint32_t stage, const char *name)
+{
+	const struct stage *s = &graph->stages[stage];
+
+	for (uint32_t u = s->first_use; u < s->first_use + stage_use_count(s); u++)
+		if (text_eq(graph_text(graph, graph->labels[graph->uses[u].label].name), name))
+			return true;
+	return false;
+}
+
+/* "Model cache.bin" -> "model_cache", with a number behind it if the stage has such a label. */
+static const char *make_label(const struct walk *walk, const char *rel)
+{
+	struct arena *arena = walk->tree->arena;
+	char *name = path_stem(arena, rel);
+	const char *label = name;
+
+	for (char *p = name; *p; p++)
+		*p = isalnum((unsigned char)*p) ? (char)tolower((unsigned char)*p) : '_';
+	if (strlen(name) > 30)
+		name[30] = '\0';
+	if (!*name)
+		label = name = arena_strdup(arena, "file");
+	for (unsigned n = 2; has_label(walk->tree->graph, walk->stage, label); n++)
+		label = arena_fmt(arena, "%s_%u", name, n);
+	return label;
+}
+
+/* The line that would declare it; NULL for a name that cannot stand in an INI file. */
+static const char *make_line(const struct walk *walk, const char *rel, bool is_dir)
+{
+	struct arena *arena = walk->tree->arena;
+	struct buf value = {0};
+	const char *line = NULL;
+	size_t len = strlen(rel);
+
+	template_add_literal(&value, rel);
+	if (!strpbrk(rel, "\r\n") && !isspace((unsigned char)rel[0]) &&
+		!isspace((unsigned char)rel[len - 1]))
+		line = arena_fmt(arena, "output.%s = %s%s", make_label(walk, rel), buf_text(&value),
+			is_dir ? "/" : "");
+	buf_free(&value);
+	return line;
+}
+
+static bool is_empty_dir(struct arena *arena, const char *path)
+{
+	char **names;
+	size_t count = 0;
+
+	return fs_list(arena, path, &names, &count, NULL) == 0 && count == 0;
+}
+
+static int visit(void *ctx, const char *rel, char type)
+{
+	struct walk *walk = ctx;
+	struct arena *arena = walk->tree->arena;
+	const char *path;
+
+	if (walk->skip && path_is_under(walk->skip, rel))
+		return 0;
+	path = path_join(arena, walk->tree->dirs[walk->stage], rel);
+	if (is_ours(rel) || map_get(&walk->tracked, path) != MAP_NONE ||
+		map_get(&walk->stages, path) != MAP_NONE) {
+		walk->skip = arena_strdup(arena, rel);
+		return 0;
+	}
+	if (type == 'd' && map_get(&walk->above, path) != MAP_NONE)
+		return 0;
+	walk->skip = arena_strdup(arena, rel);
+	if (type == 'd' && is_empty_dir(arena, path))
+		return 0;
+	findings_add(walk->tree->findings,
+		&(struct verify_finding){
+			.kind = VERIFY_UNTRACKED,
+			.stage = walk->stage,
+			.path = type == 'd' ? arena_fmt(arena, "%s/", path) : path,
+			.role = ROLE_OUTPUT,
+			.text = make_line(walk, rel, type == 'd'),
+		});
+	return 0;
+}
+
+static void add_stray(struct walk *walk, const char *path)
+{
+	findings_add(walk->tree->findings,
+		&(struct verify_finding){
+			.kind = VERIFY_UNTRACKED,
+			.stage = NONE,
+			.path = arena_fmt(walk->tree->arena, "%s/", path),
+			.text = "directory of a stage that the definition does not have",
+		});
+}
+
+/* "04_asr" */
+static bool is_numbered(const char *name)
+{
+	size_t digits = strspn(name, "0123456789");
+
+	return digits > 0 && name[digits] == '_' && name[digits + 1];
+}
+
+/* Directories in `dir` that are no stage's and lead to none. */
+static int find_strays(struct walk *walk, const char *dir, bool is_job, struct err *err)
+{
+	struct arena *arena = walk->tree->arena;
+	char **names;
+	size_t count;
+
+	if (fs_list(arena, dir, &names, &count, err) < 0)
+		return -1;
+	for (size_t i = 0; i < count; i++) {
+		const char *path = path_join(arena, dir, names[i]);
+
+		if (is_job && !is_numbered(names[i]))
+			continue;
+		if (fs_is_dir(path) && map_get(&walk->stages, path) == MAP_NONE &&
+			map_get(&walk->above, path) == MAP_NONE)
+			add_stray(walk, path);
+	}
+	return 0;
+}
+
+/* Instances that are gone lie beside those that are there. */
+static int find_stray_instances(struct walk *walk, struct err *err)
+{
+	const struct verify_tree *tree = walk->tree;
+	struct map done = {0};
+	int status = 0;
+
+	for (uint32_t i = 0; i < tree->graph->stage_count && status == 0; i++) {
+		const char *dir;
+
+		if (!tree->graph->stages[i].instance)
+			continue;
+		dir = path_dir(tree->arena, tree->dirs[i]);
+		if (map_get(&done, dir) != MAP_NONE)
+			continue;
+		map_put(&done, dir, 0);
+		if (fs_is_dir(dir))
+			status = find_strays(walk, dir, false, err);
+	}
+	map_free(&done);
+	return status;
+}
+
+int verify_tree(struct verify_tree *tree, struct err *err)
+{
+	struct walk walk = {.tree = tree};
+	const char *job_dir = graph_text(tree->graph, tree->graph->job_dir);
+	int status = 0;
+
+	fill(&walk);
+	for (uint32_t i = 0; i < tree->graph->stage_count && status == 0; i++) {
+		walk.stage = i;
+		walk.skip = NULL;
+		if (tree->wanted[i] && fs_is_dir(tree->dirs[i]))
+			status = fs_walk(tree->dirs[i], visit, &walk, err);
+	}
+	if (status == 0 && tree->with_strays && fs_is_dir(job_dir))
+		status = find_strays(&walk, job_dir, true, err);
+	if (status == 0 && tree->with_strays)
+		status = find_stray_instances(&walk, err);
+	map_free(&walk.tracked);
+	map_free(&walk.above);
+	map_free(&walk.stages);
+	return status;
+}

@@ -1,0 +1,31 @@
+/* What lies in the stages' directories without being tracked, and directories of no stage. */
+#ifndef RUN_VERIFY_TREE_H
+#define RUN_VERIFY_TREE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "run/ask/verify.h"
+
+struct record;
+
+struct findings {
+	struct verify_finding *items; /* owned */
+	size_t count, cap;
+};
+
+void findings_add(struct findings *findings, const struct verify_finding *finding);
+
+struct verify_tree {
+	const struct graph *graph;
+	const bool *wanted;
+	const char **dirs;            /* by stage, where they lie now */
+	const struct record *records; /* by stage */
+	bool with_strays;             /* also directories of no stage */
+	struct arena *arena;
+	struct findings *findings;
+};
+
+int verify_tree(struct verify_tree *tree, struct err *err);
+
+#endif

@@ -1,0 +1,221 @@
+/* The traces are strace's text, one file a process (-ff), so that no call is torn in two; -y writes the path
+ * of each descriptor behind it: openat(AT_FDCWD</dir>, "x", O_RDONLY) = 3</dir/x>. The path of the result is
+ * what the kernel opened, whatever the current directory was and wherever links led. */
+#include "run/engine/audit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fs.h"
+#include "base/map.h"
+#include "base/mem.h"
+#include "base/path.h"
+#include "base/text.h"
+#include "model/command/command.h"
+#include "run/engine/context.h"
+#include "run/engine/search.h"
+
+#define TRACE_DIR ".trace"
+#define TRACE_MAX ((size_t)4 << 30)
+
+int audit_wrap(struct run *run, struct active *active, struct command *command, struct err *err)
+{
+	static const char *const front[] = {"strace", "-ff", "-y", "-qq", "-s", "0", "-e",
+		"trace=open,openat,openat2,creat", "-e", "signal=none", "-o"};
+	enum { FRONT = sizeof front / sizeof *front };
+	struct arena *arena = &active->arena;
+	int why;
+	(void)run;
+	if (!search_program(arena, "strace", NULL, &why))
+		return err_set(err, EXIT_WORLD, "audit needs strace, which is not installed: apt-get install strace");
+	if (fs_mkdirs(arena_fmt(arena, "%s/" TRACE_DIR, active->work_dir), err) < 0)
+		return -1;
+	char **argv = arena_alloc(arena, (command->argc + FRONT + 3) * sizeof *argv);
+	size_t n = 0;
+	for (; n < FRONT; n++)
+		argv[n] = (char *)(uintptr_t)front[n];
+	argv[n++] = arena_fmt(arena, "%s/" TRACE_DIR "/t", active->work_dir);
+	argv[n++] = arena_strdup(arena, "--");
+	for (size_t i = 0; i < command->argc; i++)
+		argv[n++] = command->argv[i];
+	argv[n] = NULL;
+	command->argv = argv;
+	command->argc = n;
+	return 0;
+}
+
+struct audit {
+	struct run *run;
+	struct active *active;
+	const char *root;
+	struct map known; /* paths that were declared or reported */
+	struct map told;
+	const char **dirs; /* of those, the directories: what lies in them is declared too */
+	uint32_t dir_count, dir_cap;
+};
+
+/* strace's escapes in a path: \ooo, \xhh, and those of C. */
+static char *decode(struct arena *arena, const char *text, size_t len)
+{
+	char *out = arena_alloc(arena, len + 1);
+	size_t n = 0;
+	for (size_t i = 0; i < len; i++) {
+		if (text[i] != '\\' || i + 1 >= len) {
+			out[n++] = text[i];
+			continue;
+		}
+		char c = text[++i];
+		if (c >= '0' && c <= '7') {
+			unsigned value = 0;
+			for (int k = 0; k < 3 && i < len && text[i] >= '0' && text[i] <= '7'; k++)
+				value = value * 8 + (unsigned)(text[i++] - '0');
+			i--;
+			out[n++] = (char)value;
+		} else {
+			static const char from[] = "ntrvf", to[] = "\n\t\r\v\f";
+			const char *at = strchr(from, c);
+			out[n++] = at ? to[at - from] : c;
+		}
+	}
+	out[n] = 0;
+	return out;
+}
+
+static bool is_declared(const struct audit *audit, const char *path)
+{
+	if (map_get(&audit->known, path) != MAP_NONE)
+		return true;
+	for (uint32_t i = 0; i < audit->dir_count; i++) {
+		if (path_is_under(audit->dirs[i], path))
+			return true;
+	}
+	return false;
+}
+
+/* "examples/asr.py" -> "asr": a label to start from. */
+static const char *label_for(struct arena *arena, const char *path)
+{
+	char *label = path_stem(arena, path);
+	for (char *p = label; *p; p++) {
+		bool is_plain = (*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') || (*p >= '0' && *p <= '9');
+		if (!is_plain)
+			*p = '_';
+	}
+	return label;
+}
+
+static void tell(struct audit *audit, const char *path, bool is_write)
+{
+	struct active *active = audit->active;
+	if (map_get(&audit->told, path) != MAP_NONE)
+		return;
+	map_put(&audit->told, arena_strdup(&active->arena, path), 1);
+	audit->run->totals.audit_findings++;
+	const char *label = label_for(&active->arena, path);
+	if (is_write)
+		active_warn(audit->run, active, "wrote '%s', which is outside of its outputs; declare it: output.%s = {{root}}/%s",
+			path, label, path);
+	else
+		active_warn(audit->run, active, "read '%s', which is not declared; declare it: input.%s = %s", path, label, path);
+}
+
+static void take_open(struct audit *audit, const char *full, bool is_write)
+{
+	struct active *active = audit->active;
+	const struct graph *graph = audit->run->graph;
+	const char *below = path_below(audit->root, full);
+	const char *path = below ? below : full;
+	struct fs_stat stat;
+	if (!below && !audit->run->options->audit_system)
+		return;
+	if (!*path || path_is_under(active->dir, path) || is_declared(audit, path))
+		return;
+	/* The runner's own, and what is no file: devices, pipes, directories that were only listed. */
+	const char *in_job = path_below(graph_text(graph, graph->job_dir), path);
+	if (in_job && (path_is_under(".restage", in_job) || path_is_under("logs", in_job)))
+		return;
+	if (fs_stat(path, &stat, NULL) < 0 || stat.type != 'f')
+		return;
+	if (!below && (text_starts(path, "/proc/") || text_starts(path, "/sys/") || text_starts(path, "/dev/")))
+		return;
+	tell(audit, path, is_write);
+}
+
+static void take_line(struct audit *audit, const char *line, size_t len)
+{
+	/* "... = 3</path>": the last " = " of the line, since a path cannot hold an unescaped '>' */
+	const char *result = NULL;
+	for (size_t i = len; i >= 4 && !result; i--) {
+		if (memcmp(line + i - 4, ") = ", 4) == 0)
+			result = line + i;
+	}
+	if (!result || *result == '-')
+		return;
+	const char *open = memchr(result, '<', (size_t)(line + len - result));
+	if (!open || line[len - 1] != '>')
+		return;
+	char *path = decode(&audit->active->arena, open + 1, (size_t)(line + len - 1 - (open + 1)));
+	bool is_write = memmem(line, (size_t)(result - line), "O_WRONLY", 8) ||
+			memmem(line, (size_t)(result - line), "O_RDWR", 6) || text_starts(line, "creat(");
+	take_open(audit, path, is_write);
+}
+
+static int take_trace(void *ctx, const char *rel, char type)
+{
+	struct audit *audit = ctx;
+	struct arena *arena = &audit->active->arena;
+	struct buf text = {0};
+	if (type != 'f')
+		return 0;
+	const char *path = arena_fmt(arena, "%s/" TRACE_DIR "/%s", audit->active->work_dir, rel);
+	if (fs_read(path, TRACE_MAX, &text, NULL) == 0) {
+		for (const char *p = buf_text(&text), *end = p + text.len; p < end;) {
+			const char *eol = memchr(p, '\n', (size_t)(end - p));
+			size_t len = eol ? (size_t)(eol - p) : (size_t)(end - p);
+			take_line(audit, p, len);
+			p += len + 1;
+		}
+	}
+	buf_free(&text);
+	return 0;
+}
+
+static void add_known(struct audit *audit, const char *path)
+{
+	struct fs_stat stat;
+	map_put(&audit->known, path, 1);
+	if (fs_stat(path, &stat, NULL) == 0 && stat.type == 'd') {
+		MEM_ROOM(audit->dirs, audit->dir_count, audit->dir_cap);
+		audit->dirs[audit->dir_count++] = path;
+	}
+	/* A link's target is what the trace shows. */
+	char *real = realpath(path, NULL);
+	const char *below = real ? path_below(audit->root, real) : NULL;
+	if (real)
+		map_put(&audit->known, arena_strdup(&audit->active->arena, below && *below ? below : real), 1);
+	free(real);
+}
+
+int audit_report(struct run *run, struct active *active, struct err *err)
+{
+	const struct graph *graph = run->graph;
+	struct audit audit = {.run = run, .active = active};
+	char *root = realpath(".", NULL);
+	audit.root = root ? root : graph_text(graph, graph->root);
+	for (uint32_t i = 0; i < active->attempt.file_count; i++)
+		add_known(&audit, active->attempt.files[i].path);
+	for (uint32_t i = 0; i < graph->source_count; i++) {
+		if (graph->sources[i].kind == SOURCE_DEFINITION)
+			map_put(&audit.known, graph_text(graph, graph->sources[i].path), 1);
+	}
+	const char *dir = arena_fmt(&active->arena, "%s/" TRACE_DIR, active->work_dir);
+	int status = fs_walk(dir, take_trace, &audit, err);
+	if (status == 0)
+		status = fs_remove_tree(dir, err);
+	map_free(&audit.known);
+	map_free(&audit.told);
+	free(audit.dirs);
+	free(root);
+	return status;
+}

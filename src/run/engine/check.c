@@ -1,0 +1,300 @@
+/* Judging a stage in a run: gather what it needs to be judged by, ask for the verdict, act on it. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/fs.h"
+#include "base/mem.h"
+#include "record/manifest/key.h"
+#include "run/engine/context.h"
+
+static void copy_verdict(struct run *run, uint32_t stage, const struct verdict *from)
+{
+	struct verdict *to = &run->verdicts[stage];
+	to->is_fresh = from->is_fresh;
+	to->reason_count = from->reason_count;
+	to->reasons = arena_alloc(&run->arena, (from->reason_count + 1) * sizeof *to->reasons);
+	for (uint32_t i = 0; i < from->reason_count; i++) {
+		const struct reason *reason = &from->reasons[i];
+		to->reasons[i] = (struct reason){
+			.code = reason->code,
+			.about = reason->about ? arena_strdup(&run->arena, reason->about) : NULL,
+			.message = arena_strdup(&run->arena, reason->message),
+		};
+	}
+}
+
+/* A stage that cannot be started: its manifest says why, like that of one that ran and failed. */
+static void fail_unstarted(struct run *run, uint32_t stage, const char *failure)
+{
+	const struct graph *graph = run->graph;
+	const char *dir = graph_text(graph, graph->stages[stage].dir);
+	struct attempt_note note = {.wall_ns = clock_wall_ns(), .message = failure};
+	struct attempt attempt = {.graph = graph,
+		.stage = stage,
+		.number = ++run->attempts[stage],
+		.run = run->run_id,
+		.started_ns = note.wall_ns,
+		.ended_ns = note.wall_ns,
+		.status = RECORD_FAILED,
+		.exit_code = -1,
+		.key = *run->keys[stage],
+		.has_key = true,
+		.reasons = run->verdicts[stage].reasons,
+		.reason_count = run->verdicts[stage].reason_count,
+		.errors = &note,
+		.error_count = 1,
+		.resources = {-1, -1, -1, -1, -1, -1}};
+	struct err err = {0};
+	struct run_event event = {.kind = STAGE_FAIL,
+		.stage = stage,
+		.other = NONE,
+		.attempt = &attempt,
+		.attempt_number = attempt.number,
+		.text = failure,
+		.text_len = strlen(failure)};
+	attempt.last_success = manifest_last_success(dir);
+	if (fs_mkdirs(dir, &err) < 0 || manifest_write(&attempt, dir, &err) < 0)
+		run_fail(run, &err);
+	bool is_allowed = stage_settings(graph, stage)->flags & SET_ALLOW_FAILURE;
+	run->totals.failed += !is_allowed;
+	run->totals.allowed_failures += is_allowed;
+	notify(run, &event);
+	attempt_free_json(&attempt);
+	sched_checked(run->sched, stage, LIFE_FAILED);
+}
+
+/* An input that must be there and is not: NULL if there is none. */
+static const char *missing_input(struct run *run, uint32_t stage)
+{
+	const struct graph *graph = run->graph;
+	const struct stage *s = &graph->stages[stage];
+	for (uint32_t i = 0; i < s->input_count; i++) {
+		const struct use *use = &graph->uses[s->first_use + i];
+		const struct stamp *stamp = stamps_get(run->stamps, use->file);
+		const char *path = file_path(graph, use->file);
+		if (graph->labels[use->label].flags & LABEL_OPTIONAL)
+			continue;
+		if (stamp->state == STAMP_FAILED)
+			return arena_fmt(&run->arena, "input '%s' cannot be read: %s", path,
+				stamps_error(run->stamps, use->file));
+		if (stamp->stat.type != 0)
+			continue;
+		uint32_t maker = graph->files[use->file].producer;
+		if (maker == NONE)
+			return arena_fmt(&run->arena,
+				"input '%s' is made by no stage and does not exist (mark it "
+				".optional = yes if it may be absent)",
+				path);
+		const char *why = sched_life(run->sched, maker) == LIFE_IDLE
+					  ? "which is not part of this run: run it first"
+					  : "which did not make it: make the input .optional = yes "
+					    "if it may be absent";
+		return arena_fmt(&run->arena, "input '%s' is missing; it is made by stage '%s', %s",
+			path, stage_name(graph, maker), why);
+	}
+	return NULL;
+}
+
+static void judge(struct run *run, uint32_t stage, struct arena *scratch)
+{
+	struct judge judge = {.graph = run->graph,
+		.stamps = run->stamps,
+		.ran = run->ran,
+		.arena = scratch,
+		.version_outputs = run->versions ? run->versions[stage] : NULL};
+	struct verdict verdict;
+	bool forced = run->options->forced && run->options->forced[stage];
+	verdict_make(&judge, stage, run_record(run, stage), run->keys[stage], forced,
+		run->is_interrupted && run->is_interrupted[stage], &verdict);
+	if (verdict.is_fresh) {
+		run->totals.saved_seconds += run_record(run, stage)->success.duration_seconds;
+		sched_checked(run->sched, stage, LIFE_FRESH);
+		notify_stage(run, STAGE_FRESH, stage);
+		return;
+	}
+	copy_verdict(run, stage, &verdict);
+	const char *missing = missing_input(run, stage);
+	if (missing) {
+		fail_unstarted(run, stage, missing);
+		return;
+	}
+	struct err ignored = {0}; /* whoever starts the stage will come to it again */
+	warden_summon(run->warden, &ignored);
+	sched_checked(run->sched, stage, LIFE_QUEUED);
+}
+
+/* Once a command has run, what was seen before may not hold any more: files are looked at again when
+ * their stage is judged. What stages of this run made is known as they left it. */
+static void refresh(struct run *run, const uint32_t *ids, size_t count)
+{
+	const struct graph *graph = run->graph;
+	for (size_t i = 0; i < count; i++) {
+		uint32_t maker = ids[i] < graph->file_count ? graph->files[ids[i]].producer : NONE;
+		if (maker == NONE || !run->ran[maker])
+			stamps_refresh(run->stamps, ids[i]);
+	}
+}
+
+static void ask(struct run *run, uint32_t stage, bool is_first)
+{
+	struct arena *scratch = &run->scratch;
+	struct judge judge_of = {.graph = run->graph, .stamps = run->stamps, .arena = scratch};
+	struct verdict_files files;
+	verdict_files(&judge_of, stage, run_record(run, stage), &files);
+	if (is_first && run->has_opened) {
+		refresh(run, files.content, files.content_count);
+		refresh(run, files.seen, files.seen_count);
+	}
+	stamps_ask(run->stamps, files.seen, files.seen_count, false, stage);
+	if (stamps_ask(run->stamps, files.content, files.content_count, true, stage))
+		judge(run, stage, scratch);
+	arena_reset(scratch);
+}
+
+static void skip_disabled(struct run *run, uint32_t stage)
+{
+	const struct graph *graph = run->graph;
+	const struct stage *s = &graph->stages[stage];
+	const struct record *record = run_record(run, stage);
+	const char *reason = graph_text(graph, s->skip_reason);
+	const char *dir = graph_text(graph, s->dir);
+	struct run_event event = {.kind = STAGE_SKIP,
+		.stage = stage,
+		.other = NONE,
+		.text = reason,
+		.text_len = strlen(reason)};
+	/* A manifest that says so already is left alone: a no-op writes nothing. */
+	if (record->status != RECORD_SKIPPED || !record->skip_reason ||
+		strcmp(record->skip_reason, reason) != 0) {
+		struct err err = {0};
+		int64_t now = clock_wall_ns();
+		struct attempt attempt = {.graph = graph,
+			.stage = stage,
+			.number = 1,
+			.run = run->run_id,
+			.started_ns = now,
+			.ended_ns = now,
+			.status = RECORD_SKIPPED,
+			.skip_reason = reason,
+			.exit_code = -1,
+			.resources = {-1, -1, -1, -1, -1, -1}};
+		attempt.last_success = manifest_last_success(dir);
+		if (fs_mkdirs(dir, &err) < 0 || manifest_write(&attempt, dir, &err) < 0)
+			run_fail(run, &err);
+		attempt_free_json(&attempt);
+	}
+	sched_checked(run->sched, stage, LIFE_SKIPPED);
+	notify(run, &event);
+}
+
+/* Asks for all that the index's word about the stage rests on; tells whether it is known now. */
+static bool ask_by_index(struct run *run, uint32_t stage)
+{
+	struct arena *scratch = &run->scratch;
+	struct verdict_files files;
+	fresh_files(&run->fresh, stage, scratch, &files);
+	if (run->has_opened && !run->is_refreshed[stage]) {
+		refresh(run, files.content, files.content_count);
+		refresh(run, files.seen, files.seen_count);
+	}
+	run->is_refreshed[stage] = true;
+	stamps_ask(run->stamps, files.seen, files.seen_count, false, stage);
+	bool is_known = stamps_ask(run->stamps, files.content, files.content_count, true, stage);
+	arena_reset(scratch);
+	return is_known;
+}
+
+static void check_by_manifest(struct run *run, uint32_t stage, bool is_first)
+{
+	if (!run->keys[stage]) {
+		run->keys[stage] = arena_alloc(&run->arena, sizeof *run->keys[stage]);
+		key_make(run->graph, stage, tools_versions(run, stage), run_record(run, stage),
+			run->keys[stage]);
+	}
+	ask(run, stage, is_first && !run->is_refreshed[stage]);
+}
+
+static void check(struct run *run, uint32_t stage, bool is_first)
+{
+	if (run->keys[stage] || !fresh_may_be(&run->fresh, stage)) {
+		check_by_manifest(run, stage, is_first);
+		return;
+	}
+	if (!ask_by_index(run, stage))
+		return;
+	if (!fresh_is(&run->fresh, stage, tools_versions(run, stage))) {
+		check_by_manifest(run, stage, is_first);
+		return;
+	}
+	run->by_index[stage] = true;
+	run->totals.saved_seconds += run->index->stages[stage].seconds;
+	sched_checked(run->sched, stage, LIFE_FRESH);
+	notify_stage(run, STAGE_FRESH, stage);
+}
+
+void check_begin(struct run *run, uint32_t stage)
+{
+	if (run->graph->stages[stage].flags & STAGE_DISABLED)
+		skip_disabled(run, stage);
+	else
+		check(run, stage, true);
+}
+
+void check_resume(struct run *run, uint32_t stage)
+{
+	check(run, stage, false);
+}
+
+/* The files of wanted stages, each once, as far as `takes` says of their use; returns their number. */
+static size_t list_files(struct run *run, bool takes(const struct run *, uint32_t, uint32_t), uint32_t *ids)
+{
+	const struct graph *graph = run->graph;
+	bool *is_listed = mem_alloc((size_t)graph->file_count + 1);
+	size_t count = 0;
+	for (uint32_t i = 0; i < graph->stage_count; i++) {
+		const struct stage *s = &graph->stages[i];
+		if (sched_life(run->sched, i) == LIFE_IDLE || (s->flags & STAGE_DISABLED))
+			continue;
+		for (uint32_t k = 0; k < s->input_count + s->output_count; k++) {
+			uint32_t file = graph->uses[s->first_use + k].file;
+			if (is_listed[file] || !takes(run, i, k))
+				continue;
+			ids[count++] = file;
+			is_listed[file] = true;
+		}
+	}
+	free(is_listed);
+	return count;
+}
+
+static bool takes_all(const struct run *run, uint32_t stage, uint32_t use)
+{
+	(void)run;
+	(void)stage;
+	(void)use;
+	return true;
+}
+
+/* Outputs of a stage that will run anyway need not be read. */
+static bool takes_content(const struct run *run, uint32_t stage, uint32_t use)
+{
+	const struct stage *s = &run->graph->stages[stage];
+	uint32_t label = run->graph->uses[s->first_use + use].label;
+	return run->graph->labels[label].track == TRACK_CONTENT &&
+	       (use < s->input_count || fresh_may_be(&run->fresh, stage));
+}
+
+void check_prefetch(struct run *run)
+{
+	uint32_t *ids = mem_grow(NULL, (size_t)run->graph->file_count + 1, sizeof *ids);
+	fresh_prefetch(&run->fresh, run->options->wanted, ids, list_files(run, takes_all, ids));
+	free(ids);
+}
+
+void check_prehash(struct run *run)
+{
+	uint32_t *ids = mem_grow(NULL, (size_t)run->graph->file_count + 1, sizeof *ids);
+	stamps_hash_small(run->stamps, ids, list_files(run, takes_content, ids));
+	free(ids);
+}

@@ -1,0 +1,436 @@
+/* What an attempt used and made, as the manifest will list it. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fs.h"
+#include "base/mem.h"
+#include "base/path.h"
+#include "model/command/command.h"
+#include "record/manifest/depfile.h"
+#include "run/engine/context.h"
+
+#define DEPFILE_MAX ((size_t)256 << 20)
+
+#define FEW_USES 16
+
+uint32_t collect_id(const struct run *run, uint32_t stage, const char *path)
+{
+	const struct graph *graph = run->graph;
+	const struct stage *s = &graph->stages[stage];
+	uint32_t count = s->input_count + s->output_count + s->intermediate_count;
+	for (uint32_t i = 0; count <= FEW_USES && i < count; i++) {
+		uint32_t file = graph->uses[s->first_use + i].file;
+		if (strcmp(file_path(graph, file), path) == 0)
+			return file;
+	}
+	return stamps_id(run->stamps, path);
+}
+
+static struct attempt_file *add_file(struct active *active)
+{
+	struct attempt *attempt = &active->attempt;
+	MEM_ROOM(attempt->files, attempt->file_count, active->file_cap);
+	memset(&attempt->files[attempt->file_count], 0, sizeof *attempt->files);
+	return &attempt->files[attempt->file_count++];
+}
+
+static struct attempt_file *add_use(struct run *run, struct active *active, uint32_t use)
+{
+	const struct graph *graph = run->graph;
+	const struct label *label = &graph->labels[graph->uses[use].label];
+	struct attempt_file *file = add_file(active);
+	file->path = file_path(graph, graph->uses[use].file);
+	file->type = graph_text(graph, label->type);
+	file->label = graph_text(graph, label->name);
+	file->reason = graph_text(graph, label->reason);
+	file->role = label->role;
+	file->origin = label->origin;
+	file->track = label->track;
+	file->is_optional = label->flags & LABEL_OPTIONAL;
+	file->is_update = label->flags & LABEL_UPDATE;
+	file->meta = label->meta;
+	if (label->flags & LABEL_RETAINED)
+		file->flags |= RECORD_FILE_RETAINED;
+	return file;
+}
+
+/* From what is known of the file now. */
+static void take_stamp(struct attempt_file *file, const struct stamp *stamp)
+{
+	file->flags &= (uint8_t) ~(RECORD_FILE_MISSING | RECORD_FILE_NO_SUM);
+	file->mtime_ns = stamp->stat.mtime_ns;
+	file->size = stamp->state == STAMP_HASHED && stamp->stat.type == 'd' ? stamp->size
+									     : stamp->stat.size;
+	if (stamp->stat.type == 0) {
+		file->flags |= RECORD_FILE_MISSING;
+		file->size = 0;
+	} else if (stamp->state == STAMP_HASHED && file->track == TRACK_CONTENT) {
+		file->sum = stamp->sum;
+	} else {
+		file->flags |= RECORD_FILE_NO_SUM;
+		if (stamp->stat.type == 'd')
+			file->size = 0;
+	}
+}
+
+/* By what the stage was judged: its inputs as they were found. Those that were not hashed for the verdict (it
+ * never ran), or were looked at again since for another stage, are hashed now. */
+int collect_inputs(struct run *run, struct active *active, struct err *err)
+{
+	const struct graph *graph = run->graph;
+	const struct stage *s = &graph->stages[active->stage];
+	(void)err;
+	for (uint32_t i = 0; i < s->input_count; i++) {
+		struct attempt_file *file = add_use(run, active, s->first_use + i);
+		uint32_t id = graph->uses[s->first_use + i].file;
+		stamps_look(run->stamps, &id, 1, file->track == TRACK_CONTENT);
+		take_stamp(file, stamps_get(run->stamps, id));
+	}
+	active->declared_inputs = s->input_count;
+	/* What is found changed after this, by the file system's own clock, may have changed under the stage. */
+	struct fs_stat work;
+	if (fs_stat(active->work_dir, &work, NULL) == 0)
+		active->begin_ns = work.ctime_ns; /* when it was made, or renamed to its place */
+	return 0;
+}
+
+static void check_input(
+	struct run *run, struct active *active, struct attempt_file *file, uint32_t id)
+{
+	struct stamp before = *stamps_get(run->stamps, id);
+	stamps_refresh(run->stamps, id);
+	struct stamp now = *stamps_get(run->stamps, id);
+	bool is_same = fs_same(&now.stat, &before.stat);
+	if (is_same && before.state == STAMP_HASHED && before.is_settled)
+		return;
+	if (file->track == TRACK_EXISTS && (now.stat.type == 0) == (before.stat.type == 0))
+		return;
+	if (file->track == TRACK_TIME && is_same)
+		return;
+	if (file->track == TRACK_CONTENT) {
+		if (is_same && before.state == STAMP_HASHED && before.size > SETTLE_INLINE_MAX) {
+			/* Too large to read again only because its time was young: no sign of a change. */
+			stamps_take(run->stamps, id, &before.sum, before.size);
+			return;
+		}
+		/* Written and put back: what the stage read in between is not known. A change of ctime alone (a
+		 * link made to it, say) leaves the content. */
+		bool is_written = now.stat.mtime_ns != before.stat.mtime_ns || now.stat.ino != before.stat.ino ||
+				  now.stat.size != before.stat.size || now.stat.type != before.stat.type;
+		stamps_look(run->stamps, &id, 1, true);
+		const struct stamp *again = stamps_get(run->stamps, id);
+		bool was_missing = file->flags & RECORD_FILE_MISSING;
+		bool is_as_recorded = was_missing
+					      ? again->stat.type == 0
+					      : again->state == STAMP_HASHED && again->stat.type != 0 && digest_eq(&again->sum, &file->sum);
+		if (is_as_recorded && !is_written)
+			return;
+	}
+	file->flags |= RECORD_FILE_CHANGED;
+	active_warn(run, active,
+		"input '%s' changed while the stage ran: the stage is not up to date next time",
+		file->path);
+}
+
+struct more { /* inputs beyond the declared ones */
+	struct run *run;
+	struct active *active;
+	struct map known; /* path -> anything */
+	enum file_origin origin;
+};
+
+static struct attempt_file *add_input(struct more *more, const char *path)
+{
+	if (map_get(&more->known, path) != MAP_NONE)
+		return NULL;
+	struct attempt_file *file = add_file(more->active);
+	file->path = path;
+	file->role = ROLE_INPUT;
+	file->origin = (uint8_t)more->origin;
+	map_put(&more->known, path, 1);
+	return file;
+}
+
+static void look_at_input(struct more *more, struct attempt_file *file)
+{
+	uint32_t id = stamps_id(more->run->stamps, file->path);
+	stamps_refresh(more->run->stamps, id);
+	stamps_look(more->run->stamps, &id, 1, true);
+	const struct stamp *stamp = stamps_get(more->run->stamps, id);
+	/* A device or a FIFO has no content to compare. */
+	if (stamp->stat.type == 'o')
+		file->track = TRACK_EXISTS;
+	take_stamp(file, stamp);
+	bool is_young = stamp->stat.type != 0 && more->active->begin_ns &&
+			(stamp->stat.mtime_ns > more->active->begin_ns ||
+				stamp->stat.ctime_ns > more->active->begin_ns);
+	if (is_young) {
+		file->flags |= RECORD_FILE_CHANGED;
+		active_warn(more->run, more->active,
+			"input '%s' changed while the stage ran: the stage is not up to date next "
+			"time",
+			file->path);
+	}
+}
+
+static void take_dependency(void *ctx, const char *name)
+{
+	struct more *more = ctx;
+	struct active *active = more->active;
+	const char *path = report_path(more->run, active, ROLE_INPUT, name);
+	/* What the command made itself is no input. */
+	if (!path || path_is_under(active->dir, path))
+		return;
+	struct attempt_file *file = add_input(more, path);
+	if (!file)
+		return;
+	file->type = "dependency";
+	look_at_input(more, file);
+}
+
+static int read_depfile(struct more *more, struct err *err)
+{
+	struct run *run = more->run;
+	struct active *active = more->active;
+	uint32_t depfile = run->graph->stages[active->stage].depfile;
+	if (depfile == 0)
+		return 0;
+	const char *path =
+		path_join(&active->arena, active->work_dir, graph_text(run->graph, depfile));
+	struct buf text = {0};
+	struct err why = {0};
+	more->origin = ORIGIN_DEPFILE;
+	if (fs_read(path, DEPFILE_MAX, &text, &why) < 0 ||
+		depfile_read(buf_text(&text), text.len, graph_text(run->graph, depfile),
+			take_dependency, more, &why) < 0) {
+		active->failure = why.sys == ENOENT
+					  ? arena_fmt(&active->arena, "depfile '%s' was not made",
+						    graph_text(run->graph, depfile))
+					  : arena_strdup(&active->arena, why.text);
+		buf_free(&text);
+		return -1;
+	}
+	buf_free(&text);
+	(void)err;
+	return 0;
+}
+
+/* A declared input that is reported too keeps its place, and gets the reported metadata. */
+static void merge_reported(struct active *active, struct attempt_file *report)
+{
+	for (uint32_t i = 0; i < active->attempt.file_count; i++) {
+		struct attempt_file *file = &active->attempt.files[i];
+		if (file->role != report->role || strcmp(file->path, report->path) != 0)
+			continue;
+		json_free(file->reported);
+		file->reported = report->reported;
+		report->reported = NULL;
+		return;
+	}
+}
+
+int collect_used(struct run *run, struct active *active, struct err *err)
+{
+	const struct graph *graph = run->graph;
+	const struct stage *s = &graph->stages[active->stage];
+	struct more more = {.run = run, .active = active};
+	for (uint32_t i = 0; i < active->declared_inputs; i++) {
+		check_input(
+			run, active, &active->attempt.files[i], graph->uses[s->first_use + i].file);
+		if (active->reported_count || s->depfile)
+			map_put(&more.known, active->attempt.files[i].path, i);
+	}
+	int status = read_depfile(&more, err);
+	more.origin = ORIGIN_REPORTED;
+	for (uint32_t i = 0; i < active->reported_count; i++) {
+		struct attempt_file *report = &active->reported[i];
+		if (report->role != ROLE_INPUT)
+			continue;
+		struct attempt_file *file = add_input(&more, report->path);
+		if (!file) {
+			merge_reported(active, report);
+			continue;
+		}
+		file->type = report->type;
+		file->label = report->label;
+		file->reported = report->reported;
+		report->reported = NULL;
+		look_at_input(&more, file);
+		if (file->flags & RECORD_FILE_MISSING)
+			active_warn(run, active, "reported input '%s' does not exist", file->path);
+	}
+	map_free(&more.known);
+	return status;
+}
+
+/* A file at its final place that the stage says it made: was it written during the attempt, or by an earlier
+ * one of this stage? Else it is somebody else's, and a claim does not change that. */
+static bool is_own(struct run *run, const struct active *active, const char *path, const struct fs_stat *stat)
+{
+	const struct record *record = run_record(run, active->stage);
+	if (active->begin_ns && (stat->mtime_ns >= active->begin_ns || stat->ctime_ns >= active->begin_ns))
+		return true;
+	for (uint32_t i = 0; i < record->success.file_count; i++) {
+		const struct record_file *old = &record->success.files[i];
+		if (old->role != ROLE_INPUT && strcmp(old->path, path) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Where a made file is now: aside in the work directory, else at its final place. */
+static const char *find_made(struct run *run, struct active *active,
+	const struct attempt_file *file, const char *aside, const struct fs_stat *before,
+	struct fs_stat *stat, struct err *err)
+{
+	if (aside && fs_stat(aside, stat, err) == 0 && stat->type != 0)
+		return aside;
+	if (err->code || fs_stat(file->path, stat, err) < 0 || stat->type == 0)
+		return NULL;
+	if (file->is_update)
+		return file->path;
+	if (!before)
+		return is_own(run, active, file->path, stat) ? file->path : NULL;
+	if (fs_same(before, stat))
+		return NULL;
+	active_warn(run, active,
+		"output '%s' was written at its final place: use {{output.%s}} or "
+		"STAGEIO_OUTPUT_DIR, so that a failure cannot damage it",
+		file->path, file->label ? file->label : "label");
+	return file->path;
+}
+
+static int add_made(struct run *run, struct active *active, struct attempt_file *file,
+	const char *aside, const struct fs_stat *before)
+{
+	struct fs_stat stat = {0};
+	struct err why = {0};
+	const char *at = find_made(run, active, file, aside, before, &stat, &why);
+	uint32_t index = (uint32_t)(file - active->attempt.files);
+	MEM_ROOM(active->made_at, index, active->made_cap);
+	active->made_at[index] = at;
+	active->made_type = mem_grow(active->made_type, active->made_cap, 1);
+	active->made_type[index] = stat.type;
+	file->size = stat.type == 'd' ? 0 : stat.size;
+	file->mtime_ns = stat.mtime_ns;
+	if (at)
+		return 0;
+	if (why.code) {
+		/* A link that leads in a circle, or a directory that it closed, is the command's own doing. */
+		if (why.sys != ELOOP && why.sys != EACCES && why.sys != ENAMETOOLONG)
+			run_fail(run, &why);
+		active->failure = arena_strdup(&active->arena, why.text);
+		return -1;
+	}
+	file->flags |= RECORD_FILE_MISSING;
+	/* An intermediate that the command did not leave is simply not there. */
+	if (file->is_optional || file->role == ROLE_INTERMEDIATE || active->is_skip)
+		return 0;
+	const char *made = file->origin == ORIGIN_REPORTED ? "was reported, but the stage did not make it"
+							   : "was not made by the command";
+	active->failure = arena_fmt(&active->arena, "output '%s' %s", file->path, made);
+	return -1;
+}
+
+static const char *aside_of_report(struct active *active, const char *path)
+{
+	const char *rest = path_below(active->dir, path);
+	return rest && *rest ? path_join(&active->arena, active->work_dir, rest)
+			     : arena_fmt(&active->arena, "%s/.root/%s", active->work_dir, path);
+}
+
+static bool is_listed(const struct active *active, const char *path, uint32_t from)
+{
+	for (uint32_t i = from; i < active->attempt.file_count; i++) {
+		if (strcmp(active->attempt.files[i].path, path) == 0)
+			return true;
+	}
+	return false;
+}
+
+static int collect_role(struct run *run, struct active *active, enum file_role role)
+{
+	const struct graph *graph = run->graph;
+	const struct stage *s = &graph->stages[active->stage];
+	uint32_t first =
+		s->first_use + s->input_count + (role == ROLE_INTERMEDIATE ? s->output_count : 0);
+	uint32_t count = role == ROLE_OUTPUT ? s->output_count : s->intermediate_count;
+	struct buf aside = {0};
+	int status = 0;
+	for (uint32_t i = 0; i < count; i++) {
+		struct attempt_file *file = add_use(run, active, first + i);
+		buf_reset(&aside);
+		command_place(graph, active->stage, first + i, active->work_dir, &aside);
+		const char *place =
+			file->is_update ? NULL : arena_strdup(&active->arena, buf_text(&aside));
+		const struct fs_stat *before =
+			role == ROLE_OUTPUT ? &active->before_update[i] : NULL;
+		if (add_made(run, active, file, place, before) < 0)
+			status = -1;
+	}
+	buf_free(&aside);
+	for (uint32_t i = 0; i < active->reported_count; i++) {
+		struct attempt_file *report = &active->reported[i];
+		if (report->role != role)
+			continue;
+		if (is_listed(active, report->path, active->declared_inputs)) {
+			merge_reported(active, report);
+			continue;
+		}
+		struct attempt_file *file = add_file(active);
+		*file = *report;
+		report->reported = NULL;
+		if (add_made(run, active, file, aside_of_report(active, file->path), NULL) < 0)
+			status = -1;
+	}
+	return status;
+}
+
+/* The depfile is kept like a retained intermediate, so that nothing in the directory is unexplained. */
+static void collect_depfile(struct run *run, struct active *active)
+{
+	uint32_t depfile = run->graph->stages[active->stage].depfile;
+	if (depfile == 0)
+		return;
+	const char *name = graph_text(run->graph, depfile);
+	struct attempt_file *file = add_file(active);
+	file->path = path_join(&active->arena, active->dir, name);
+	file->role = ROLE_INTERMEDIATE;
+	file->label = "depfile";
+	file->reason = "dependencies that the command found";
+	file->flags = RECORD_FILE_RETAINED;
+	add_made(run, active, file, path_join(&active->arena, active->work_dir, name), NULL);
+}
+
+int collect_made(struct run *run, struct active *active, struct err *err)
+{
+	active->first_made = active->attempt.file_count;
+	int status = collect_role(run, active, ROLE_OUTPUT);
+	if (collect_role(run, active, ROLE_INTERMEDIATE) < 0)
+		status = -1;
+	collect_depfile(run, active);
+	(void)err;
+	return status;
+}
+
+int collect_hash(struct active *active, struct err *err)
+{
+	for (uint32_t i = active->first_made; i < active->attempt.file_count; i++) {
+		struct attempt_file *file = &active->attempt.files[i];
+		const char *at = active->made_at[i];
+		if (!at)
+			continue;
+		int status = 0;
+		if (active->made_type[i] == 'd')
+			status = digest_tree(at, &file->sum, &file->size, err);
+		else if (active->made_type[i] == 'f')
+			status = digest_file(at, &file->sum, &file->size, err);
+		else
+			return err_set(err, EXIT_STAGE,
+				"output '%s' is neither a file nor a directory", file->path);
+		if (status < 0)
+			return -1;
+	}
+	return 0;
+}

@@ -1,0 +1,273 @@
+/* The state of one run, shared by the files of this folder that make up a run: run.c (beginning and end),
+ * loop.c, check.c (judging), active.c (an attempt while it runs), settle.c (what comes after), notify.c
+ * (events). One thread owns all of it. */
+#ifndef RUN_CONTEXT_H
+#define RUN_CONTEXT_H
+
+#include <poll.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/map.h"
+#include "base/workers.h"
+#include "record/index/index.h"
+#include "record/judge/fresh.h"
+#include "record/judge/verdict.h"
+#include "record/manifest/attempt.h"
+#include "record/manifest/events.h"
+#include "record/manifest/record.h"
+#include "record/stamp/stamp.h"
+#include "run/engine/run.h"
+#include "run/engine/sched.h"
+#include "run/engine/stagelog.h"
+#include "run/engine/workdir.h"
+#include "run/exec/warden.h"
+#include "run/job/signals.h"
+
+/* One attempt that is under way. */
+struct active {
+	uint32_t stage;
+	uint64_t id;        /* for the warden */
+	struct arena arena; /* everything of the attempt */
+	struct attempt attempt;
+	const char *dir, *work_dir, *events_path, *log_path;
+	struct stagelog *log;
+	struct events_reader *events;
+	int output; /* read end of the command's output; -1: closed, or a console stage */
+	pid_t pid;  /* 0 until it has started */
+	int64_t started_mono;
+	int64_t deadline_ms; /* of timeout, then of grace; -1: none. Monotonic */
+	int64_t look_ms;     /* when next to write the running manifest, read events, sample; monotonic */
+	bool is_ending;      /* TERM was sent */
+	bool is_timed_out, is_cancelled;
+	bool is_shown_running; /* the manifest says running */
+	bool is_refused;       /* the command could not be started: see failure */
+	const char *failure;   /* what went wrong, one line; NULL: nothing so far */
+	/* what the stage reported */
+	struct attempt_file *reported;
+	uint32_t reported_count, reported_cap;
+	struct map reported_by_path[3]; /* by role: path -> index */
+	struct attempt_note *errors, *warnings;
+	uint32_t error_count, error_cap, warning_count, warning_cap;
+	json *config, *resources, *extra, *costs;
+	double cost;
+	const char *currency;
+	bool is_mixed_cost;       /* in several currencies: there is no sum */
+	const char *final_status; /* of finalize; NULL: none */
+	double progress;
+	double peak_mb;       /* largest sum over the process tree that was seen */
+	double sampled_cpu;   /* seconds at the last sample ... */
+	int64_t sampled_mono; /* ... and when that was; 0: not yet */
+	struct warden_event end;
+	uint32_t file_cap;        /* of attempt.files */
+	uint32_t declared_inputs; /* the first of attempt.files: declared or found in the command */
+	uint32_t first_made;      /* the first output in attempt.files */
+	uint32_t made_cap;
+	int64_t begin_ns; /* when it began by the file system's clock; 0: not known */
+	const char **
+		made_at;  /* by attempt.files: where an output is before it is put in place; NULL: nowhere */
+	char *made_type;  /* with made_at: its type, as in fs_stat */
+	struct work work; /* for hashing in a worker */
+	struct err work_err;
+	bool is_settling;                    /* a worker has it */
+	bool is_skip;                        /* the stage said skipped: outputs need not be there */
+	bool left_nothing;                   /* its work directory is empty now */
+	const struct fs_stat *before_update; /* by output: its final place before the attempt */
+	struct active *next;
+};
+
+/* Below this much, outputs are hashed at once: handing them to a worker costs more. */
+#define SETTLE_INLINE_MAX ((uint64_t)4 << 20)
+
+struct jobpool;
+struct jobserver;
+
+/* A file that a success rests on, as its manifest has it. */
+struct used_file {
+	uint32_t id;          /* of the stamps */
+	uint8_t track, flags; /* enum file_track, RECORD_FILE_* */
+	struct digest sum;
+	int64_t mtime_ns;
+};
+
+/* A success of this run, for the index: what the manifest that was just written says. */
+struct made {
+	bool is_fresh; /* nothing changed under it */
+	bool is_plain; /* it left no warnings */
+	struct digest key;
+	double seconds;
+	struct used_file *used; /* its inputs and outputs */
+	uint32_t used_count;
+	const char **extras; /* files beyond the declared ones that it will be judged by */
+	uint32_t extra_count;
+};
+
+struct run {
+	const struct graph *graph;
+	const struct run_options *options;
+	struct arena arena;       /* for the whole run */
+	struct arena scratch;     /* for judging one stage; reset after each */
+	struct workers *workers;  /* for the stamps */
+	struct workers *settlers; /* for outputs */
+	uint32_t settling;
+	struct stamps *stamps;
+	struct sched *sched;
+	struct warden *warden;
+	struct jobserver *jobserver; /* make's or the pool's, or NULL */
+	struct jobpool *jobpool;     /* of our own, or NULL */
+	struct signals signals;
+	const struct record **records; /* by stage, read when first asked for: see run_record */
+	struct verdict *verdicts;      /* by stage; reasons in arena */
+	struct record_key_set **keys;  /* by stage, of those that were judged by their manifest */
+	bool *ran;                     /* by stage: an attempt of it succeeded in this run */
+	bool *is_interrupted;          /* by stage: a work directory was found */
+	uint32_t *attempts;            /* by stage: number of the last attempt */
+	const char ***versions;        /* by stage, or NULL: outputs of its version commands */
+	struct map program_ids;        /* name -> index in programs: found in PATH before */
+	const char **programs;
+	uint32_t program_count, program_cap;
+	const char *empty_config; /* path of the job's config file without config; NULL: not made yet */
+	struct made *made;        /* by stage: what its success in this run rests on; see remember.c */
+	struct map tool_ids;      /* version command -> index in tool_outputs */
+	const char **tool_outputs;
+	uint32_t tool_count, tool_cap;
+	struct active *active; /* list */
+	uint64_t next_id;
+	const struct index *index; /* what the last run left, or NULL */
+	const char *notice;        /* about the index, or NULL */
+	struct index *own_index;   /* the same if it was read here */
+	struct index *written;     /* what this run last wrote, or NULL */
+	int64_t written_mono;      /* when; 0: not yet */
+	int64_t writing_ns;        /* how long that took */
+	bool is_same_graph;        /* its stages and files have this graph's numbers */
+	struct fresh fresh;        /* what is up to date by that index */
+	bool *is_refreshed;        /* by stage: its files were looked at again for judging it */
+	bool *by_index;            /* by stage: up to date as the index has it */
+	char run_id[32];
+	const char *log_path;
+	int lock_fd;
+	bool has_begun;   /* RUN_BEGIN was told */
+	bool is_mistaken; /* an input that no stage makes is not there */
+	bool has_opened;  /* the open mark is written */
+	bool was_open;    /* it was there already: the run before was killed */
+	bool wants_lines;
+	bool wants_token; /* a stage waits for a slot of make's */
+	int64_t started_mono;
+	int64_t hashing_mono;   /* since when files are hashed; 0: none are */
+	int64_t told_mono;      /* when that was last told */
+	int64_t estimated_mono; /* when the time left was last estimated */
+	struct work_dirs work_dirs;
+	struct run_totals totals;
+	double *seconds; /* by stage: what it took last time; negative: not known */
+	struct err err;  /* what ended the run early: of the world */
+	struct pollfd *polls;
+	size_t poll_cap;
+};
+
+/* notify.c */
+void notify(struct run *run, struct run_event *event); /* fills in what all events have */
+/* Lets the listeners do what time asks of them; returns left_ms (-1: none), or less if one wants to be
+ * called sooner. */
+int64_t notify_tick(struct run *run, int64_t left_ms);
+void notify_text(struct run *run, enum run_event_kind kind, uint32_t stage, enum log_level level,
+	const char *fmt, ...) __attribute__((format(printf, 5, 6)));
+void notify_stage(struct run *run, enum run_event_kind kind, uint32_t stage);
+
+/* RUN_HASHING, if that has gone on for a second, a few times a second. ctx: the run. */
+void notify_hashing(void *ctx);
+
+/* The run cannot go on: keeps the first error, starts nothing more. */
+void run_fail(struct run *run, const struct err *err);
+
+/* The stage's record; reads its manifest if that was not done yet. */
+const struct record *run_record(struct run *run, uint32_t stage);
+
+/* remember.c: takes note of a success; the attempt's manifest is written. */
+void remember_success(struct run *run, const struct active *active);
+/* Writes the index for the next run, if anything is not as the last one left it. */
+int remember(struct run *run, struct err *err);
+/* The same now and then, in a run that takes long: should it be killed, what it hashed is not lost. */
+void remember_meanwhile(struct run *run);
+void remember_end(struct run *run); /* frees what was kept for comparing */
+
+/* loop.c: judges, starts and settles until nothing is left. */
+void loop_run(struct run *run);
+
+/* sweep.c: what a killed run left. Finds interrupted stages, removes files that were being written aside. */
+void sweep_begin(struct run *run);
+void sweep_state(const struct run *run); /* the same in .restage */
+/* Removes the work directories of stages that are settled by now, and the open mark if none is left. */
+void sweep_end(struct run *run);
+
+/* check.c: a stage that the scheduler gave to be judged. */
+void check_begin(struct run *run, uint32_t stage);
+void check_resume(struct run *run, uint32_t stage); /* its files are known now */
+void check_prefetch(struct run *run);               /* looks at all files of wanted stages at once ... */
+void check_prehash(struct run *run);                /* ... and reads those of which that is not enough, as far as small */
+
+/* active.c */
+void active_start(struct run *run, uint32_t stage);
+void active_drain(struct active *active);                                 /* output is readable */
+void active_look(struct run *run, struct active *active, int64_t now_ms); /* its time has come */
+void active_stop(struct run *run, struct active *active, bool at_once);
+void active_ended(struct run *run, struct active *active, const struct warden_event *end);
+void active_free(struct run *run, struct active *active);
+struct active *active_find(struct run *run, uint64_t id);
+/* Since it began: whole microseconds, as the manifest has them, so that whoever reads that, or the index,
+ * finds the same number. */
+double active_seconds(const struct active *active);
+/* A warning about the stage: in its manifest, its log, and told. */
+void active_warn(struct run *run, struct active *active, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* report.c: takes one StageIO event of an attempt in. */
+void report_take(struct run *run, struct active *active, const struct event *event);
+/* Adds to the attempt's cost; currency NULL or "": that of the others. */
+void report_cost(struct active *active, double amount, const char *currency);
+/* Final path of a path that the stage named: in the work directory or relative to it (outputs), or
+ * relative to the root (inputs); NULL if it is nowhere that can be tracked. In the attempt's arena. */
+const char *report_path(
+	const struct run *run, struct active *active, enum file_role role, const char *path);
+
+/* prices.c: the costs that [prices] gives the attempt. */
+void prices_add(struct run *run, struct active *active);
+
+/* settle.c: the command has ended, or could not be started: decides what came of it, puts outputs in
+ * place, writes the manifest, tells. Large outputs are hashed by a worker first; settle_step takes in
+ * what came back. */
+void settle(struct run *run, struct active *active);
+void settle_step(struct run *run);
+
+/* collect.c: what the attempt used and made, as attempt.files. */
+int collect_inputs(
+	struct run *run, struct active *active, struct err *err); /* before the command starts */
+/* After it: inputs looked at again, depfile and reported inputs added. -1 with active->failure or err. */
+int collect_used(struct run *run, struct active *active, struct err *err);
+/* Outputs and intermediates: where they are now and what size they have; not hashed yet. -1 with
+ * active->failure if one is missing, or err. */
+int collect_made(struct run *run, struct active *active, struct err *err);
+/* Hashes what collect_made listed. Touches only the attempt: may run in a worker. */
+int collect_hash(struct active *active, struct err *err);
+/* The id of a file of the stage. By its path alone, all paths would have to be listed first. */
+uint32_t collect_id(const struct run *run, uint32_t stage, const char *path);
+
+/* place.c: moves what was made to its final place, or leaves it if it is there already. */
+int place_outputs(struct run *run, struct active *active, struct err *err);
+
+/* launch.c: starts the command of the attempt. -1 with active->failure, or err. */
+int launch_command(struct run *run, struct active *active, struct err *err);
+
+/* tools.c: outputs of the stage's version commands (each run once a run), or NULL without any. */
+const char *const *tools_versions(struct run *run, uint32_t stage);
+
+/* sample.c: what the process tree below pid uses (0: nothing): memory now, CPU time so far with that of
+ * those in it that have ended. */
+struct sample {
+	double memory_mb, cpu_seconds;
+};
+struct sample sample_tree(pid_t pid);
+
+#endif

@@ -1,0 +1,83 @@
+/* What a run tells those who watch it: the console, the pipeline log, the run record. The run knows
+ * none of them. Strings and pointers are borrowed for the call only. */
+#ifndef RUN_LISTENER_H
+#define RUN_LISTENER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/logline.h"
+#include "record/judge/verdict.h"
+#include "record/manifest/attempt.h"
+
+struct graph;
+
+enum run_event_kind {
+	RUN_BEGIN,      /* run: selected counts are known; before anything is judged; count: 1 if the run before was killed */
+	RUN_NOTICE,     /* level and text: about the run itself (index rebuilt, waiting for a lock, ...) */
+	RUN_WAIT,       /* text: another run holds the lock; who */
+	RUN_HASHING,    /* count, total: bytes hashed and to hash; at most a few a second, after one second */
+	STAGE_FRESH,    /* stage is up to date; record tells what it cost when it last ran */
+	STAGE_SKIP,     /* stage is disabled, or said so itself; text: reason */
+	STAGE_BLOCKED,  /* stage is not run because `other` failed or was blocked */
+	STAGE_START,    /* stage, attempt number, reasons, command */
+	STAGE_LINE,     /* a line of the stage's output: level and text; for followers */
+	STAGE_LOG,      /* the stage logged with StageIO: level and text */
+	STAGE_PROGRESS, /* fraction 0..1 (negative: unknown), text: what it said */
+	STAGE_SAMPLE,   /* resources so far of a stage that lasts over a second */
+	STAGE_RETRY,    /* an attempt failed, another follows after delay_ms; attempt tells */
+	STAGE_DONE,     /* attempt tells all */
+	STAGE_FAIL,     /* attempt tells all; tail: last lines of the log, text: one line of what went wrong */
+	STAGE_WARNING,  /* text: warning about the stage, also in its manifest */
+	RUN_SIGNAL,     /* a signal came: number in count; the run winds down */
+	RUN_END,        /* totals; text: what of the world failed, NULL if nothing did */
+};
+
+struct run_totals {
+	uint32_t selected; /* stages that the run is about */
+	uint32_t ran, fresh, skipped, failed, blocked, interrupted, allowed_failures;
+	uint32_t done;        /* settled so far, whatever came of them */
+	double seconds;       /* so far */
+	double saved_seconds; /* what the fresh ones cost when they last ran */
+	double cpu_seconds;
+	double cost;
+	double eta_seconds; /* negative: not known */
+	uint32_t running;
+	uint32_t audit_findings; /* undeclared inputs, writes outside of outputs */
+};
+
+struct run_event {
+	enum run_event_kind kind;
+	const struct graph *graph;
+	int64_t wall_ns, mono_ns;
+	const char *run_id;
+	const char *log_path;  /* of the pipeline log, relative to the root */
+	uint32_t stage, other; /* NONE if not about one */
+	uint32_t attempt_number;
+	enum log_level level;
+	const char *text;
+	uint64_t text_len;
+	const char *command;
+	const struct reason *reasons;
+	uint32_t reason_count;
+	const struct attempt *attempt;
+	const struct record *record;
+	double before_seconds; /* how long the stage took when it last ran; negative: not known */
+	const char *const *tail;
+	uint32_t tail_count;
+	double fraction;
+	uint64_t count, total;
+	int64_t delay_ms;
+	const struct run_totals *totals; /* always */
+};
+
+struct listener {
+	void (*hear)(void *ctx, const struct run_event *event);
+	/* Called when nothing happened for a while, for redrawing; next wish in ms, -1: none. May be NULL. */
+	int (*tick)(void *ctx, int64_t mono_ns, const struct run_totals *totals);
+	bool wants_lines; /* STAGE_LINE for each line of the stages' output */
+	void *ctx;
+	struct listener *next;
+};
+
+#endif

@@ -1,0 +1,206 @@
+/* A run between its beginning and its end: judge, start, wait, take in what came. */
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "run/engine/context.h"
+#include "run/engine/jobpool.h"
+#include "run/engine/jobserver.h"
+
+static int64_t now_ms(void)
+{
+	return clock_mono_ns() / 1000000;
+}
+
+/* Nobody will tell any more of the end of what runs. warden_free kills what is left. */
+static void give_up(struct run *run, const struct err *err)
+{
+	run_fail(run, err);
+	while (run->active) {
+		struct active *active = run->active;
+		if (active->is_settling) {
+			settle_step(run);
+			continue;
+		}
+		active->is_cancelled = true;
+		active->failure = arena_strdup(&active->arena, err->text);
+		struct warden_event end = {.kind = WARDEN_ENDED,
+			.id = active->id,
+			.exit_code = -1,
+			.read_mb = -1,
+			.written_mb = -1};
+		active_ended(run, active, &end);
+	}
+}
+
+/* Stages that hold a slot of make's: all that run but one. */
+static void give_tokens(struct run *run)
+{
+	uint32_t running = sched_count(run->sched, LIFE_RUNNING);
+	while (run->jobserver && jobserver_held(run->jobserver) &&
+		jobserver_held(run->jobserver) + 1 > (running ? running : 1))
+		jobserver_give(run->jobserver);
+	if (run->jobpool && running == 0)
+		jobpool_refill(run->jobpool);
+}
+
+/* The next stage to start, if there is room here and, under a make, a slot of its. */
+static uint32_t next_start(struct run *run)
+{
+	bool is_first = sched_count(run->sched, LIFE_RUNNING) == 0;
+	run->wants_token = false;
+	if (!run->jobserver || is_first || sched_count(run->sched, LIFE_QUEUED) == 0)
+		return sched_next_start(run->sched, now_ms());
+	if (!jobserver_take(run->jobserver)) {
+		run->wants_token = true;
+		return NONE;
+	}
+	uint32_t stage = sched_next_start(run->sched, now_ms());
+	if (stage == NONE)
+		jobserver_give(run->jobserver);
+	return stage;
+}
+
+/* Starts whatever there is room for. */
+static void start_queued(struct run *run)
+{
+	uint32_t stage;
+	give_tokens(run); /* of those that have ended; a stage may start without one then */
+	while ((stage = next_start(run)) != NONE)
+		active_start(run, stage);
+	give_tokens(run);
+}
+
+static void take_warden(struct run *run)
+{
+	struct warden_event event;
+	struct err err = {0};
+	int got;
+	while ((got = warden_next(run->warden, &event, &err)) > 0) {
+		struct active *active = active_find(run, event.id);
+		if (!active)
+			continue;
+		if (event.kind == WARDEN_STARTED)
+			active->pid = event.pid;
+		else
+			active_ended(run, active, &event);
+	}
+	if (got < 0)
+		give_up(run, &err);
+}
+
+static void take_signal(struct run *run)
+{
+	int signal;
+	while ((signal = signals_next(&run->signals)) != 0) {
+		struct run_event event = {.kind = RUN_SIGNAL,
+			.stage = NONE,
+			.other = NONE,
+			.count = (uint64_t)signal,
+			.total = (uint64_t)run->signals.count};
+		sched_stop(run->sched);
+		for (struct active *a = run->active; a; a = a->next) {
+			a->is_cancelled = true;
+			if (!a->is_settling)
+				active_stop(run, a, run->signals.count > 1);
+		}
+		notify(run, &event);
+	}
+}
+
+/* -1: no time limit */
+static int64_t sooner(int64_t a, int64_t b)
+{
+	if (a < 0 || b < 0)
+		return a < 0 ? b : a;
+	return a < b ? a : b;
+}
+
+static int poll_timeout(struct run *run)
+{
+	int64_t now = now_ms();
+	int64_t wake = sched_wake_ms(run->sched);
+	for (struct active *a = run->active; a; a = a->next) {
+		if (a->is_settling)
+			continue;
+		wake = sooner(wake, a->deadline_ms);
+		wake = sooner(wake, a->look_ms);
+	}
+	int64_t left = wake < 0 ? -1 : 0;
+	if (warden_has_next(run->warden))
+		left = 0;
+	else if (wake > now)
+		left = wake - now;
+	left = notify_tick(run, left);
+	return left > 60000 ? 60000 : (int)left;
+}
+
+static struct pollfd *add_poll(struct run *run, size_t *count, int fd)
+{
+	MEM_ROOM(run->polls, *count, run->poll_cap);
+	run->polls[*count] = (struct pollfd){.fd = fd, .events = POLLIN};
+	return &run->polls[(*count)++];
+}
+
+/* Waits for whatever comes first, and takes it in. */
+static void wait_and_take(struct run *run)
+{
+	size_t count = 0;
+	add_poll(run, &count, run->signals.fd);
+	add_poll(run, &count, warden_fd(run->warden));
+	add_poll(run, &count, workers_fd(run->workers));
+	add_poll(run, &count, workers_fd(run->settlers));
+	add_poll(run, &count, run->wants_token ? jobserver_fd(run->jobserver) : -1);
+	size_t first_output = count;
+	for (struct active *a = run->active; a; a = a->next) {
+		if (a->output >= 0)
+			add_poll(run, &count, a->output);
+	}
+	if (poll(run->polls, count, poll_timeout(run)) < 0 && errno != EINTR) {
+		struct err err = {0};
+		err_sys(&err, errno, "wait for", "stages");
+		give_up(run, &err);
+		return;
+	}
+	size_t index = first_output;
+	for (struct active *a = run->active; a; a = a->next) {
+		if (a->output >= 0 && index < count && run->polls[index++].revents)
+			active_drain(a);
+	}
+	if (run->polls[0].revents)
+		take_signal(run);
+	if (run->polls[1].revents || warden_has_next(run->warden))
+		take_warden(run);
+	if (run->polls[2].revents || stamps_pending(run->stamps)) {
+		for (uint32_t stage; (stage = stamps_step(run->stamps)) != NONE;)
+			check_resume(run, stage);
+		notify_hashing(run);
+	}
+	if (run->polls[3].revents)
+		settle_step(run);
+	int64_t now = now_ms();
+	for (struct active *a = run->active; a; a = a->next) {
+		if (!a->is_settling)
+			active_look(run, a, now);
+	}
+	remember_meanwhile(run);
+}
+
+void loop_run(struct run *run)
+{
+	while (!sched_is_over(run->sched)) {
+		uint32_t stage;
+		while ((stage = sched_next_check(run->sched)) != NONE)
+			check_begin(run, stage);
+		start_queued(run);
+		if (sched_is_over(run->sched))
+			break;
+		/* A stage that could not be started has settled meanwhile and may have made others ready. */
+		if (sched_count(run->sched, LIFE_READY) && !sched_is_stopped(run->sched))
+			continue;
+		wait_and_take(run);
+	}
+	warden_dismiss(run->warden);
+}

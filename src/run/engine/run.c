@@ -1,0 +1,331 @@
+/* A run from its lock to its summary. */
+#include "run/engine/run.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/fs.h"
+#include "base/mem.h"
+#include "base/path.h"
+#include "base/process.h"
+#include "run/engine/context.h"
+#include "run/engine/jobpool.h"
+#include "run/engine/jobserver.h"
+#include "run/job/lock.h"
+#include "run/job/places.h"
+
+#define FILES_EACH 4
+#define FILES_SHARED 128
+
+static void tell_waiting(void *ctx, const char *who)
+{
+	struct run *run = ctx;
+	notify_text(run, RUN_WAIT, NONE, LOG_INFO, "waiting for %s, who is running job '%s'", who,
+		graph_text(run->graph, run->graph->job));
+}
+
+/* The run's id: its start, with a suffix if another run began in the same second. */
+static void choose_id(struct run *run)
+{
+	char id[CLOCK_ID_SIZE];
+	struct arena arena = {0};
+	clock_id(clock_wall_ns(), id);
+	snprintf(run->run_id, sizeof run->run_id, "%s", id);
+	for (int i = 2; fs_exists(places_log(&arena, run->graph, run->run_id)) && i < 10000; i++)
+		snprintf(run->run_id, sizeof run->run_id, "%s_%d", id, i);
+	run->log_path = arena_strdup(&run->arena, places_log(&arena, run->graph, run->run_id));
+	arena_free(&arena);
+}
+
+const struct record *run_record(struct run *run, uint32_t stage)
+{
+	static const struct record none = {.status = RECORD_NONE, .exit_code = -1};
+	struct err err = {0};
+	struct record record;
+	if (run->records[stage])
+		return run->records[stage];
+	const char *dir = graph_text(run->graph, run->graph->stages[stage].dir);
+	if (record_load(&run->arena, run->graph, stage, dir, &record, &err) < 0) {
+		record.status = RECORD_UNREADABLE;
+		record.why_unreadable = arena_strdup(&run->arena, err.text);
+		run_fail(run, &err);
+	}
+	/* In a first run all are alike. */
+	if (record.status == RECORD_NONE) {
+		run->records[stage] = &none;
+	} else {
+		struct record *copy = arena_alloc(&run->arena, sizeof *copy);
+		*copy = record;
+		run->records[stage] = copy;
+	}
+	return run->records[stage];
+}
+
+/* What the last run left: the index that the graph came from, or the job's, which may be of an older
+ * definition. Without one, all manifests are read. */
+static void load_index(struct run *run)
+{
+	const struct graph *graph = run->graph;
+	const char *notice = NULL;
+	run->index = run->options->index;
+	run->is_same_graph = run->index != NULL;
+	if (!run->index)
+		run->index = run->own_index = index_read(places_index(&run->arena, graph), &notice);
+	stamps_adopt(run->stamps, run->index, run->is_same_graph);
+	run->notice = notice;
+	for (uint32_t i = 0; i < graph->stage_count; i++) {
+		if (run->is_same_graph) {
+			run->seconds[i] = run->index->stages[i].seconds;
+			continue;
+		}
+		const struct record *record = run_record(run, i);
+		run->seconds[i] = record->success.is_known ? record->success.duration_seconds : -1;
+	}
+}
+
+/* How many stages can run at once by the number of files that we may have open: each has a pipe, a log and
+ * its events; the rest is for all. */
+static uint32_t jobs_by_files(struct run *run)
+{
+	size_t jobs = run->options->jobs < run->graph->stage_count ? run->options->jobs
+								   : run->graph->stage_count;
+	size_t files = process_raise_files(jobs * FILES_EACH + FILES_SHARED);
+	if (files >= jobs * FILES_EACH + FILES_SHARED)
+		return UINT32_MAX;
+	uint32_t most = files > FILES_SHARED + FILES_EACH
+				? (uint32_t)((files - FILES_SHARED) / FILES_EACH)
+				: 1;
+	if (!run->notice)
+		run->notice = arena_fmt(&run->arena,
+			"the limit of open files is %zu: no more than %u stages run at once (see ulimit -n)",
+			files, most);
+	return most;
+}
+
+static struct sched *make_sched(struct run *run)
+{
+	const struct graph *graph = run->graph;
+	const struct run_options *options = run->options;
+	double *seconds = mem_alloc((graph->stage_count + 1) * sizeof *seconds);
+	double *remaining = mem_alloc((graph->stage_count + 1) * sizeof *remaining);
+	struct sched_limits limits = {
+		.jobs = options->jobs, .threads = options->threads, .memory = options->memory};
+	uint32_t most = jobs_by_files(run);
+	if (limits.jobs > most)
+		limits.jobs = most;
+	if (limits.threads == 0)
+		limits.threads = options->jobs;
+	if (limits.memory == 0)
+		limits.memory = (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE);
+	/* One of unknown duration counts a little, so that the longer chain still goes first. */
+	for (uint32_t i = 0; i < graph->stage_count; i++)
+		seconds[i] = run->seconds[i] > 0.001 ? run->seconds[i] : 0.001;
+	graph_remaining(graph, seconds, remaining);
+	struct sched *sched =
+		sched_new(graph, options->wanted, remaining, &limits, options->keep_going);
+	free(seconds);
+	free(remaining);
+	return sched;
+}
+
+static void tell_blocked(void *ctx, uint32_t stage, uint32_t by)
+{
+	struct run *run = ctx;
+	struct run_event event = {.kind = STAGE_BLOCKED, .stage = stage, .other = by};
+	notify(run, &event);
+}
+
+/* An input that no stage makes and that is not there is a mistake of the definition: found before
+ * anything is written or run. */
+static bool has_missing(struct run *run)
+{
+	const struct graph *graph = run->graph;
+	for (uint32_t i = 0; run->options->checks_inputs && i < graph->stage_count; i++) {
+		const struct stage *s = &graph->stages[i];
+		if (sched_life(run->sched, i) == LIFE_IDLE || (s->flags & STAGE_DISABLED))
+			continue;
+		for (uint32_t k = 0; k < s->input_count; k++) {
+			const struct use *use = &graph->uses[s->first_use + k];
+			const struct stamp *stamp = stamps_get(run->stamps, use->file);
+			if (stamp->state == STAMP_FAILED || stamp->stat.type != 0 ||
+				graph->files[use->file].producer != NONE ||
+				(graph->labels[use->label].flags & LABEL_OPTIONAL) ||
+				graph_makes_around(graph, i, use->file))
+				continue;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Slots of a make above us; without one a pool of our own, if that is wanted. */
+static int open_jobserver(struct run *run, const char **notice, struct err *err)
+{
+	const struct graph *graph = run->graph;
+	run->jobserver = jobserver_new(getenv("MAKEFLAGS"), notice);
+	if (run->jobserver || run->options->jobpool == JOBPOOL_NONE)
+		return 0;
+	const char *path = path_join(
+		&run->arena, graph_text(graph, graph->root), places_jobpool(&run->arena, graph));
+	run->jobpool = jobpool_new(run->options->jobpool, run->options->jobs, path, err);
+	if (!run->jobpool)
+		return -1;
+	run->jobserver = jobpool_client(run->jobpool);
+	if (jobpool_shared(run->jobpool))
+		warden_share(run->warden, jobpool_shared(run->jobpool));
+	return 0;
+}
+
+static int begin(struct run *run, struct err *err)
+{
+	const struct graph *graph = run->graph;
+	size_t count = (size_t)graph->stage_count + 1;
+	const char *notice;
+	unsigned threads = process_processors();
+	run->seconds = mem_alloc(count * sizeof *run->seconds);
+	run->records = mem_alloc(count * sizeof *run->records);
+	run->verdicts = mem_alloc(count * sizeof *run->verdicts);
+	run->keys = mem_alloc(count * sizeof *run->keys);
+	run->ran = mem_alloc(count);
+	run->made = mem_alloc(count * sizeof *run->made);
+	run->is_refreshed = mem_alloc(count);
+	run->by_index = mem_alloc(count);
+	run->attempts = mem_alloc(count * sizeof *run->attempts);
+	run->warden = warden_new();
+	run->workers = workers_new(threads, err);
+	run->settlers = run->workers ? workers_new(threads, err) : NULL;
+	if (!run->settlers)
+		return -1;
+	run->stamps = stamps_new(graph, run->workers);
+	stamps_on_progress(run->stamps, notify_hashing, run);
+	run->lock_fd = job_lock(
+		graph, !run->options->no_wait, tell_waiting, run, run->signals.fd, err);
+	if (run->lock_fd < 0) {
+		signals_next(&run->signals); /* which ended the wait, if one did */
+		return -1;
+	}
+	warden_hold(run->warden, run->lock_fd);
+	stamps_probe(run->stamps, run->lock_fd);
+	choose_id(run);
+	if (!run->options->index && places_renumber(graph, err) < 0)
+		return -1;
+	load_index(run);
+	sweep_begin(run);
+	run->fresh = (struct fresh){
+		.graph = graph,
+		.index = run->is_same_graph ? run->index : NULL,
+		.stamps = run->stamps,
+		.forced = run->options->forced,
+		.is_interrupted = run->is_interrupted,
+	};
+	run->sched = make_sched(run);
+	sched_on_blocked(run->sched, tell_blocked, run);
+	for (uint32_t i = 0; i < graph->stage_count; i++)
+		run->totals.selected += run->options->wanted[i];
+	check_prefetch(run);
+	run->is_mistaken = has_missing(run);
+	if (run->is_mistaken)
+		return -1;
+	struct run_event event = {
+		.kind = RUN_BEGIN, .stage = NONE, .other = NONE, .count = run->was_open};
+	notify(run, &event);
+	run->has_begun = true;
+	if (run->notice)
+		notify_text(run, RUN_NOTICE, NONE, LOG_WARNING, "%s", run->notice);
+	if (open_jobserver(run, &notice, err) < 0)
+		return -1;
+	if (notice)
+		notify_text(run, RUN_NOTICE, NONE, LOG_WARNING, "%s", notice);
+	check_prehash(run);
+	notify_hashing(run);
+	return 0;
+}
+
+static void end(struct run *run)
+{
+	struct err err = {0};
+	if (!run->err.code && remember(run, &err) < 0)
+		run_fail(run, &err);
+	err_clear(&err);
+	if (workdir_end(&run->work_dirs, places_state_dir(&run->arena, run->graph), &err) < 0)
+		run_fail(run, &err);
+	struct run_event event = {.kind = RUN_END,
+		.stage = NONE,
+		.other = NONE,
+		.text = run->err.code ? run->err.text : NULL};
+	notify(run, &event);
+	sweep_end(run); /* last: until then the next run has to look for what is left */
+}
+
+static void release(struct run *run)
+{
+	while (run->active)
+		active_free(run, run->active);
+	warden_free(run->warden);
+	if (!run->jobpool)
+		jobserver_free(run->jobserver);
+	jobpool_free(run->jobpool);
+	stamps_free(run->stamps);
+	workers_free(run->workers);
+	workers_free(run->settlers);
+	sched_free(run->sched);
+	if (run->lock_fd >= 0)
+		close(run->lock_fd);
+	map_free(&run->program_ids);
+	free(run->programs);
+	free(run->made);
+	map_free(&run->tool_ids);
+	free(run->tool_outputs);
+	free(run->polls);
+	free(run->seconds);
+	free(run->records);
+	free(run->verdicts);
+	free(run->keys);
+	free(run->ran);
+	free(run->is_refreshed);
+	free(run->by_index);
+	fresh_end(&run->fresh);
+	remember_end(run);
+	index_free(run->own_index);
+	free(run->attempts);
+	free(run->is_interrupted);
+	signals_give(&run->signals);
+	arena_free(&run->scratch);
+	arena_free(&run->arena);
+}
+
+int run_job(const struct graph *graph, const struct run_options *options, struct err *err)
+{
+	struct run run = {.graph = graph, .options = options, .lock_fd = -1, .signals.fd = -1};
+	run.totals.eta_seconds = -1;
+	run.started_mono = clock_mono_ns();
+	for (struct listener *l = options->listeners; l; l = l->next)
+		run.wants_lines = run.wants_lines || l->wants_lines;
+	if (signals_take(&run.signals, err) == 0 && begin(&run, err) == 0)
+		loop_run(&run);
+	else if (err->code)
+		run.err = *err;
+	if (run.has_begun)
+		end(&run);
+	int signal = run.signals.first ? run.signals.first : 0;
+	bool is_mistaken = run.is_mistaken;
+	uint32_t failed = run.totals.failed, findings = run.totals.audit_findings;
+	if (run.err.code)
+		*err = run.err;
+	release(&run);
+	if (signal)
+		return 128 + signal;
+	if (err->code)
+		return (int)err->code;
+	if (is_mistaken)
+		return EXIT_USAGE;
+	if (failed)
+		return EXIT_STAGE;
+	return findings ? EXIT_DIFFER : EXIT_OK;
+}

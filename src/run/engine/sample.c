@@ -1,0 +1,74 @@
+/* What the processes of a stage use while it runs, for those who watch. What goes into the manifest is
+ * measured by the kernel when they have ended; the peak of memory over the whole tree is seen only here. */
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/process.h"
+#include "run/engine/context.h"
+
+#define DEPTH_MAX 32
+
+/* /proc/<pid>/<name>; false if there is none. */
+static bool read_proc(pid_t pid, const char *name, char *text, size_t size)
+{
+	char path[40];
+	snprintf(path, sizeof path, "/proc/%ld/%s", (long)pid, name);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	ssize_t n = read(fd, text, size - 1);
+	close(fd);
+	text[n > 0 ? n : 0] = 0;
+	return n > 0;
+}
+
+static double resident_mb(pid_t pid)
+{
+	char text[128];
+	unsigned long total, resident;
+	if (!read_proc(pid, "statm", text, sizeof text) ||
+		sscanf(text, "%lu %lu", &total, &resident) != 2)
+		return 0;
+	return (double)resident * (double)sysconf(_SC_PAGESIZE) / 1048576;
+}
+
+/* Its own, and that of its children that have ended. */
+static double cpu_seconds(pid_t pid)
+{
+	char text[1024];
+	unsigned long user, system;
+	long ended_user, ended_system;
+	if (!read_proc(pid, "stat", text, sizeof text))
+		return 0;
+	/* the name, in parentheses, may hold anything */
+	const char *rest = strrchr(text, ')');
+	if (!rest || sscanf(rest + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu %ld %ld", &user,
+			     &system, &ended_user, &ended_system) != 4)
+		return 0;
+	return ((double)user + (double)system + (double)ended_user + (double)ended_system) /
+	       (double)sysconf(_SC_CLK_TCK);
+}
+
+static void add_tree(pid_t pid, int depth, struct sample *sum)
+{
+	struct process_list children = {0};
+	sum->memory_mb += resident_mb(pid);
+	sum->cpu_seconds += cpu_seconds(pid);
+	if (depth >= DEPTH_MAX)
+		return;
+	process_add_children(pid, &children);
+	for (size_t i = 0; i < children.count; i++)
+		add_tree(children.pids[i], depth + 1, sum);
+	free(children.pids);
+}
+
+struct sample sample_tree(pid_t pid)
+{
+	struct sample sum = {0};
+	if (pid)
+		add_tree(pid, 0, &sum);
+	return sum;
+}

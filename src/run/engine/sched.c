@@ -1,0 +1,412 @@
+#include "run/engine/sched.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+/* How often a stage that needs more room than is free may be passed over by smaller ones before nothing
+ * else is started until it fits. */
+#define PATIENCE 64
+
+struct class
+{ /* QUEUED stages of equal settings: they compete for the same things */
+	uint32_t *heap;
+	uint32_t count, cap;
+	uint32_t passed_over;
+};
+
+struct delayed {
+	uint32_t stage;
+	int64_t not_before_ms;
+};
+
+struct sched {
+	const struct graph *graph;
+	uint8_t *states;
+	uint32_t *waits; /* by stage: unsettled ones that it needs */
+	double *remaining;
+	struct sched_limits limits;
+	bool keep_going, is_stopped;
+	uint32_t counts[LIFE_COUNT];
+	uint32_t *ready; /* ring of READY stages, first come first served */
+	uint32_t ready_first, ready_count;
+	struct class *classes; /* by settings */
+	struct delayed *delayed;
+	uint32_t delayed_count, delayed_cap;
+	uint32_t jobs; /* claimed now */
+	uint32_t threads;
+	uint64_t memory;
+	uint32_t gpus, consoles;
+	uint32_t *pools; /* claimed now, by pool */
+	uint32_t gpu_limit;
+	void (*blocked)(void *ctx, uint32_t stage, uint32_t by);
+	void *blocked_ctx;
+};
+
+/* The one place where a state changes. */
+static void set_state(struct sched *s, uint32_t stage, enum life state)
+{
+	s->counts[s->states[stage]]--;
+	s->counts[state]++;
+	s->states[stage] = (uint8_t)state;
+}
+
+static bool is_settled(enum life state)
+{
+	return state == LIFE_FRESH || state == LIFE_DONE || state == LIFE_SKIPPED ||
+	       state == LIFE_FAILED || state == LIFE_BLOCKED;
+}
+
+static void make_ready(struct sched *s, uint32_t stage)
+{
+	set_state(s, stage, LIFE_READY);
+	s->ready[(s->ready_first + s->ready_count++) % s->graph->stage_count] = stage;
+}
+
+struct sched *sched_new(const struct graph *graph, const bool *wanted, const double *remaining,
+	const struct sched_limits *limits, bool keep_going)
+{
+	struct sched *s = mem_alloc(sizeof *s);
+	uint32_t n = graph->stage_count;
+	s->graph = graph;
+	s->limits = *limits;
+	s->keep_going = keep_going;
+	s->states = mem_alloc(n + 1);
+	s->waits = mem_alloc((n + 1) * sizeof *s->waits);
+	s->remaining = mem_alloc((n + 1) * sizeof *s->remaining);
+	s->ready = mem_alloc((n + 1) * sizeof *s->ready);
+	s->classes = mem_alloc((graph->settings_count + 1) * sizeof *s->classes);
+	s->pools = mem_alloc((graph->pool_count + 1) * sizeof *s->pools);
+	s->gpu_limit = 1;
+	for (uint32_t i = 0; i < graph->pool_count; i++) {
+		if (strcmp(graph_text(graph, graph->pools[i].name), "gpu") == 0)
+			s->gpu_limit = graph->pools[i].capacity;
+	}
+	if (remaining && n)
+		memcpy(s->remaining, remaining, n * sizeof *remaining);
+	s->counts[LIFE_IDLE] = n;
+	for (uint32_t i = 0; i < n; i++) {
+		if (wanted[i])
+			set_state(s, i, LIFE_WANTED);
+	}
+	for (uint32_t i = 0; i < n; i++) {
+		const struct stage *stage = &graph->stages[i];
+		if (!wanted[i])
+			continue;
+		for (uint32_t k = 0; k < stage->needs.count; k++)
+			s->waits[i] += wanted[graph->edges[stage->needs.first + k]];
+	}
+	for (uint32_t i = 0; i < n; i++) {
+		uint32_t stage = graph->order[i];
+		if (wanted[stage] && s->waits[stage] == 0)
+			make_ready(s, stage);
+	}
+	return s;
+}
+
+void sched_free(struct sched *s)
+{
+	if (!s)
+		return;
+	for (uint32_t i = 0; i < s->graph->settings_count; i++)
+		free(s->classes[i].heap);
+	free(s->classes);
+	free(s->states);
+	free(s->waits);
+	free(s->remaining);
+	free(s->ready);
+	free(s->pools);
+	free(s->delayed);
+	free(s);
+}
+
+enum life sched_life(const struct sched *s, uint32_t stage)
+{
+	return (enum life)s->states[stage];
+}
+
+uint32_t sched_count(const struct sched *s, enum life state)
+{
+	return s->counts[state];
+}
+
+uint32_t sched_next_check(struct sched *s)
+{
+	if (s->ready_count == 0 || s->is_stopped)
+		return NONE;
+	uint32_t stage = s->ready[s->ready_first];
+	s->ready_first = (s->ready_first + 1) % s->graph->stage_count;
+	s->ready_count--;
+	set_state(s, stage, LIFE_CHECKING);
+	return stage;
+}
+
+/* Longest remaining path first; ties in order of the definition. */
+static bool goes_before(const struct sched *s, uint32_t a, uint32_t b)
+{
+	if (s->remaining[a] != s->remaining[b])
+		return s->remaining[a] > s->remaining[b];
+	return a < b;
+}
+
+static void queue_push(struct sched *s, uint32_t stage)
+{
+	struct class *class = &s->classes[s->graph->stages[stage].settings];
+	uint32_t i = class->count++;
+	MEM_ROOM(class->heap, i, class->cap);
+	while (i > 0 && goes_before(s, stage, class->heap[(i - 1) / 2])) {
+		class->heap[i] = class->heap[(i - 1) / 2];
+		i = (i - 1) / 2;
+	}
+	class->heap[i] = stage;
+}
+
+static uint32_t queue_pop(struct sched *s, struct class *class)
+{
+	uint32_t top = class->heap[0];
+	uint32_t last = class->heap[--class->count];
+	uint32_t i = 0;
+	for (;;) {
+		uint32_t child = 2 * i + 1;
+		if (child >= class->count)
+			break;
+		if (child + 1 < class->count &&
+			goes_before(s, class->heap[child + 1], class->heap[child]))
+			child++;
+		if (!goes_before(s, class->heap[child], last))
+			break;
+		class->heap[i] = class->heap[child];
+		i = child;
+	}
+	if (class->count)
+		class->heap[i] = last;
+	return top;
+}
+
+/* What a stage claims, cut to what there is at all: one that wants more than everything runs alone. */
+struct claim {
+	uint32_t threads, gpu;
+	uint64_t memory;
+};
+
+static struct claim claim_of(const struct sched *s, const struct settings *settings)
+{
+	struct claim claim = {
+		.threads = settings->threads, .gpu = settings->gpu, .memory = settings->memory};
+	if (claim.threads > s->limits.threads)
+		claim.threads = s->limits.threads;
+	if (claim.memory > s->limits.memory)
+		claim.memory = s->limits.memory;
+	if (claim.gpu > s->gpu_limit)
+		claim.gpu = s->gpu_limit;
+	return claim;
+}
+
+static bool has_room(const struct sched *s, const struct settings *settings)
+{
+	struct claim claim = claim_of(s, settings);
+	if (s->jobs >= s->limits.jobs || s->threads + claim.threads > s->limits.threads)
+		return false;
+	if (claim.memory && s->memory + claim.memory > s->limits.memory)
+		return false;
+	if (claim.gpu && s->gpus + claim.gpu > s->gpu_limit)
+		return false;
+	if ((settings->flags & SET_CONSOLE) && s->consoles)
+		return false;
+	return settings->pool == NONE ||
+	       s->pools[settings->pool] < s->graph->pools[settings->pool].capacity;
+}
+
+static void take_claims(struct sched *s, const struct settings *settings)
+{
+	struct claim claim = claim_of(s, settings);
+	s->jobs++;
+	s->threads += claim.threads;
+	s->memory += claim.memory;
+	s->gpus += claim.gpu;
+	s->consoles += settings->flags & SET_CONSOLE ? 1 : 0;
+	if (settings->pool != NONE)
+		s->pools[settings->pool]++;
+}
+
+static void give_claims(struct sched *s, const struct settings *settings)
+{
+	struct claim claim = claim_of(s, settings);
+	s->jobs--;
+	s->threads -= claim.threads;
+	s->memory -= claim.memory;
+	s->gpus -= claim.gpu;
+	s->consoles -= settings->flags & SET_CONSOLE ? 1 : 0;
+	if (settings->pool != NONE)
+		s->pools[settings->pool]--;
+}
+
+static void wake_delayed(struct sched *s, int64_t now_ms)
+{
+	uint32_t kept = 0;
+	for (uint32_t i = 0; i < s->delayed_count; i++) {
+		if (s->delayed[i].not_before_ms <= now_ms)
+			queue_push(s, s->delayed[i].stage);
+		else
+			s->delayed[kept++] = s->delayed[i];
+	}
+	s->delayed_count = kept;
+}
+
+uint32_t sched_next_start(struct sched *s, int64_t now_ms)
+{
+	uint32_t best = NONE, first = NONE;
+	if (s->is_stopped || s->jobs >= s->limits.jobs)
+		return NONE;
+	if (s->delayed_count)
+		wake_delayed(s, now_ms);
+	if (s->counts[LIFE_QUEUED] == s->delayed_count)
+		return NONE;
+	for (uint32_t i = 0; i < s->graph->settings_count; i++) {
+		struct class *class = &s->classes[i];
+		if (class->count == 0)
+			continue;
+		uint32_t top = class->heap[0];
+		if (class->passed_over > PATIENCE && !has_room(s, &s->graph->settings[i]))
+			return NONE;
+		if (first == NONE || goes_before(s, top, first))
+			first = top;
+		if (has_room(s, &s->graph->settings[i]) &&
+			(best == NONE || goes_before(s, top, best)))
+			best = top;
+	}
+	if (best == NONE)
+		return NONE;
+	/* Only a lack of what is shared by all (threads, memory) is worth keeping others back for: a full
+	 * pool empties by itself. */
+	if (first != best) {
+		const struct settings *settings = stage_settings(s->graph, first);
+		if (settings->pool == NONE && !(settings->flags & SET_CONSOLE) &&
+			settings->gpu == 0)
+			s->classes[s->graph->stages[first].settings].passed_over++;
+	}
+	struct class *class = &s->classes[s->graph->stages[best].settings];
+	class->passed_over = 0;
+	queue_pop(s, class);
+	take_claims(s, stage_settings(s->graph, best));
+	set_state(s, best, LIFE_RUNNING);
+	return best;
+}
+
+int64_t sched_wake_ms(const struct sched *s)
+{
+	int64_t wake = -1;
+	for (uint32_t i = 0; i < s->delayed_count && !s->is_stopped; i++) {
+		if (wake < 0 || s->delayed[i].not_before_ms < wake)
+			wake = s->delayed[i].not_before_ms;
+	}
+	return wake;
+}
+
+static void wake_dependents(struct sched *s, uint32_t stage)
+{
+	struct span by = s->graph->stages[stage].needed_by;
+	for (uint32_t i = 0; i < by.count; i++) {
+		uint32_t other = s->graph->edges[by.first + i];
+		if (s->states[other] == LIFE_WANTED && --s->waits[other] == 0)
+			make_ready(s, other);
+	}
+}
+
+/* Everything behind the stage, breadth first, without recursion. */
+static void block_dependents(struct sched *s, uint32_t stage)
+{
+	uint32_t *queue = NULL, count = 0, cap = 0;
+	MEM_ROOM(queue, count, cap);
+	queue[count++] = stage;
+	for (uint32_t next = 0; next < count; next++) {
+		struct span by = s->graph->stages[queue[next]].needed_by;
+		for (uint32_t i = 0; i < by.count; i++) {
+			uint32_t other = s->graph->edges[by.first + i];
+			if (s->states[other] != LIFE_WANTED)
+				continue;
+			set_state(s, other, LIFE_BLOCKED);
+			if (s->blocked)
+				s->blocked(s->blocked_ctx, other, queue[next]);
+			MEM_ROOM(queue, count, cap);
+			queue[count++] = other;
+		}
+	}
+	free(queue);
+}
+
+static void settle(struct sched *s, uint32_t stage, enum life state)
+{
+	assert(is_settled(state));
+	set_state(s, stage, state);
+	bool is_allowed = stage_settings(s->graph, stage)->flags & SET_ALLOW_FAILURE;
+	if (state == LIFE_FAILED && !is_allowed) {
+		block_dependents(s, stage);
+		if (!s->keep_going)
+			s->is_stopped = true;
+		return;
+	}
+	wake_dependents(s, stage);
+}
+
+void sched_checked(struct sched *s, uint32_t stage, enum life state)
+{
+	assert(s->states[stage] == LIFE_CHECKING);
+	if (state != LIFE_QUEUED) {
+		settle(s, stage, state);
+		return;
+	}
+	set_state(s, stage, LIFE_QUEUED);
+	queue_push(s, stage);
+}
+
+void sched_ended(struct sched *s, uint32_t stage)
+{
+	assert(s->states[stage] == LIFE_RUNNING);
+	give_claims(s, stage_settings(s->graph, stage));
+	set_state(s, stage, LIFE_SETTLING);
+}
+
+void sched_retry(struct sched *s, uint32_t stage, int64_t not_before_ms)
+{
+	if (s->states[stage] == LIFE_RUNNING)
+		sched_ended(s, stage);
+	assert(s->states[stage] == LIFE_SETTLING);
+	set_state(s, stage, LIFE_QUEUED);
+	MEM_ROOM(s->delayed, s->delayed_count, s->delayed_cap);
+	s->delayed[s->delayed_count++] = (struct delayed){stage, not_before_ms};
+}
+
+void sched_settled(struct sched *s, uint32_t stage, enum life state)
+{
+	if (s->states[stage] == LIFE_RUNNING)
+		sched_ended(s, stage);
+	assert(s->states[stage] == LIFE_SETTLING);
+	settle(s, stage, state);
+}
+
+void sched_stop(struct sched *s)
+{
+	s->is_stopped = true;
+}
+
+bool sched_is_stopped(const struct sched *s)
+{
+	return s->is_stopped;
+}
+
+bool sched_is_over(const struct sched *s)
+{
+	if (s->counts[LIFE_CHECKING] || s->counts[LIFE_RUNNING] || s->counts[LIFE_SETTLING])
+		return false;
+	return s->is_stopped || (s->counts[LIFE_READY] == 0 && s->counts[LIFE_QUEUED] == 0);
+}
+
+void sched_on_blocked(
+	struct sched *s, void (*blocked)(void *ctx, uint32_t stage, uint32_t by), void *ctx)
+{
+	s->blocked = blocked;
+	s->blocked_ctx = ctx;
+}

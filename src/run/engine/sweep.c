@@ -1,0 +1,106 @@
+/* What a run leaves that is killed: the open mark, work directories, and files that were being written aside.
+ * The next run knows that it has to look by the mark, by a missing index, or by one of an earlier boot. A
+ * work directory tells that its stage was interrupted; it goes when the stage is settled, and with the last
+ * of them goes the mark. */
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/dir.h"
+#include "base/fs.h"
+#include "base/mem.h"
+#include "run/engine/context.h"
+#include "run/job/places.h"
+
+/* Is it what fs_replace makes aside of that name: ".<base>.<pid>.tmp"? Nothing else is taken for ours. */
+static bool is_aside_of(const char *name, const char *base)
+{
+	size_t len = strlen(base);
+	if (*name++ != '.' || strncmp(name, base, len) != 0 || name[len] != '.')
+		return false;
+	name += len + 1;
+	const char *digits = name;
+	while (isdigit((unsigned char)*name))
+		name++;
+	return name > digits && strcmp(name, ".tmp") == 0;
+}
+
+/* Removes what was being written aside of `base`; tells whether there is a work directory. We hold the job's
+ * lock: whoever made these is gone. */
+static bool sweep_dir(const char *path, const char *base)
+{
+	struct dir dir;
+	bool has_work = false;
+	int fd = dir_open(AT_FDCWD, path, O_RDONLY | O_DIRECTORY);
+	if (fd < 0)
+		return false;
+	if (dir_read(fd, &dir) == 0) {
+		for (size_t i = 0; i < dir.count; i++) {
+			const char *name = dir.items[i].name;
+			if (strcmp(name, WORK_DIR) == 0)
+				has_work = true;
+			else if (dir.items[i].type == 'f' && is_aside_of(name, base))
+				unlinkat(fd, name, 0);
+		}
+		dir_free(&dir);
+	}
+	close(fd);
+	return has_work;
+}
+
+void sweep_state(const struct run *run)
+{
+	struct arena arena = {0};
+	const char *state_dir = places_state_dir(&arena, run->graph);
+	sweep_dir(state_dir, "index");
+	sweep_dir(state_dir, "config-empty.json");
+	arena_free(&arena);
+}
+
+void sweep_begin(struct run *run)
+{
+	const struct graph *graph = run->graph;
+	run->was_open = fs_exists(places_open_mark(&run->arena, graph));
+	if (run->index && !run->was_open && run->index->is_of_this_boot)
+		return;
+	run->is_interrupted = mem_alloc((size_t)graph->stage_count + 1);
+	for (uint32_t i = 0; i < graph->stage_count; i++)
+		run->is_interrupted[i] =
+			sweep_dir(graph_text(graph, graph->stages[i].dir), "manifest.json");
+	sweep_dir(graph_text(graph, graph->job_dir), "graph.dot");
+	sweep_state(run);
+	unlink(places_jobpool(&run->arena, graph));
+	workdir_sweep(places_state_dir(&run->arena, graph));
+}
+
+static bool is_settled(enum life life)
+{
+	return life == LIFE_FRESH || life == LIFE_SKIPPED || life == LIFE_DONE || life == LIFE_FAILED;
+}
+
+void sweep_end(struct run *run)
+{
+	const struct graph *graph = run->graph;
+	struct err err = {0};
+	bool is_clean = run->err.code == EXIT_OK; /* else something may not have been removed */
+	for (uint32_t i = 0; run->is_interrupted && i < graph->stage_count; i++) {
+		struct arena arena = {0};
+		if (run->is_interrupted[i] && !is_settled(sched_life(run->sched, i)))
+			is_clean = false;
+		else if (run->is_interrupted[i] &&
+			 fs_remove_tree(places_work(&arena, graph, i), &err) < 0)
+			run_fail(run, &err);
+		arena_free(&arena);
+	}
+	const char *mark = places_open_mark(&run->arena, graph);
+	if (!run->has_opened && !run->was_open)
+		return;
+	if (is_clean && unlink(mark) < 0 && errno != ENOENT) {
+		err_clear(&err);
+		err_sys(&err, errno, "remove", mark);
+		run_fail(run, &err);
+	}
+}

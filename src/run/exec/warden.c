@@ -1,0 +1,483 @@
+/* The warden's own process. See warden.h for what it is for. One thread; it waits in poll for the
+ * runner's requests and for SIGCHLD, and keeps a table of the attempts that are under way. */
+#include "run/exec/warden.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/mem.h"
+#include "base/process.h"
+#include "run/exec/warden_spawn.h"
+#include "run/exec/warden_wire.h"
+
+/* A limit that Linux has not looked at since 2.4, and that no program sets: children inherit it, through
+ * every fork, setsid and exec, and whatever they do to their environment. Each attempt gets another soft
+ * limit, so that it tells whose a stray is. */
+#define TRACE RLIMIT_LOCKS
+
+#define SWEEP_MS 2    /* between two looks at strays that were killed and are not gone */
+#define STARTED_MS 20 /* what ends sooner is told of once, at its end: each message wakes the runner */
+
+struct ward { /* one attempt */
+	uint64_t id;
+	pid_t pid; /* of the command; its session and group too, unless it keeps the terminal */
+	bool has_session;
+	int64_t started_ns; /* monotonic */
+	int kept;           /* the command's output; -1: none */
+	bool is_told;       /* that it started */
+	bool is_ended;      /* the command was reaped; strays are being removed */
+	struct warden_event end;
+};
+
+struct state {
+	int signals;
+	int null_in;
+	struct ward *wards;
+	size_t count, cap;
+	struct buf strings;
+	int kept_max;  /* descriptors from here on are not kept: some are needed to start what comes next */
+	rlim_t traces; /* one less than the first attempt's trace */
+};
+
+static int receive_exact(int fd, void *data, size_t len)
+{
+	char *p = data;
+	while (len) {
+		ssize_t n = recv(fd, p, len, 0);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return -1;
+		p += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+static int receive_head(struct wire_head *head, int fds[3], size_t *fd_count)
+{
+	union {
+		struct cmsghdr align;
+		char space[CMSG_SPACE(3 * sizeof(int))];
+	} control;
+	struct iovec part = {.iov_base = head, .iov_len = sizeof *head};
+	struct msghdr message = {.msg_iov = &part,
+		.msg_iovlen = 1,
+		.msg_control = &control,
+		.msg_controllen = sizeof control};
+	ssize_t n;
+	*fd_count = 0;
+	do {
+		n = recvmsg(WIRE_FD, &message, MSG_CMSG_CLOEXEC);
+	} while (n < 0 && errno == EINTR);
+	if (n <= 0)
+		return -1;
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(&message); c; c = CMSG_NXTHDR(&message, c)) {
+		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
+			continue;
+		*fd_count = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+		memcpy(fds, CMSG_DATA(c), *fd_count * sizeof(int));
+	}
+	return receive_exact(WIRE_FD, (char *)head + n, sizeof *head - (size_t)n);
+}
+
+static void tell(const struct warden_event *event)
+{
+	const char *p = (const char *)event;
+	size_t len = sizeof *event;
+	while (len) {
+		ssize_t n = send(WIRE_FD, p, len, MSG_NOSIGNAL);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			break;
+		p += n;
+		len -= (size_t)n;
+	}
+	/* The runner is gone; or it would wait for ever for what it was not told. The loop sees the end. */
+	if (len)
+		shutdown(WIRE_FD, SHUT_RDWR);
+}
+
+/* Ours until the next attempt starts: it binds nobody. */
+static void set_trace(const struct state *state, uint64_t id)
+{
+	struct rlimit limit;
+	if (getrlimit(TRACE, &limit) < 0)
+		return;
+	limit.rlim_cur = state->traces + id;
+	setrlimit(TRACE, &limit);
+}
+
+static void start(struct state *state, const struct wire_head *head, int fds[3])
+{
+	struct ward ward = {.id = head->id,
+		.has_session = !head->keeps_terminal,
+		.kept = -1,
+		.started_ns = clock_mono_ns()};
+	char *p = state->strings.data;
+	char *file = p;
+	char **argv = mem_grow(NULL, head->arg_count + 1, sizeof *argv);
+	char **given = mem_grow(NULL, head->env_count + 1, sizeof *given);
+	p += strlen(p) + 1;
+	for (uint32_t i = 0; i < head->arg_count; i++, p += strlen(p) + 1)
+		argv[i] = p;
+	argv[head->arg_count] = NULL;
+	for (uint32_t i = 0; i < head->env_count; i++, p += strlen(p) + 1)
+		given[i] = p;
+	struct warden_command command = {
+		.file = file,
+		.argv = argv,
+		.env = warden_environment(given, head->env_count),
+		.has_session = ward.has_session,
+	};
+	/* Without one, 0 is /dev/null and 1 and 2 are the runner's own (a console stage). */
+	for (int i = 0, next = 0; i < 3; i++)
+		command.fds[i] = head->fd_mask & (1u << i)         ? fds[next++]
+				 : i == 0 && !head->keeps_terminal ? state->null_in
+								   : i;
+	set_trace(state, head->id);
+	int why = warden_spawn(&command, &ward.pid);
+	free(command.env);
+	free(given);
+	free(argv);
+	if (why) {
+		tell(&(struct warden_event){
+			.kind = WARDEN_REFUSED, .id = head->id, .sys_errno = why});
+		return;
+	}
+	for (int i = 0; i < 3; i++) {
+		if (head->kept == 0 || command.fds[head->kept] != fds[i] || fds[i] >= state->kept_max)
+			continue;
+		ward.kept = fds[i];
+		fds[i] = -1;
+	}
+	MEM_ROOM(state->wards, state->count, state->cap);
+	state->wards[state->count++] = ward;
+}
+
+/* Tells of those that have run for a while; returns in how many ms the next is due, -1: none is. */
+static int tell_started(struct state *state)
+{
+	int64_t now = clock_mono_ns(), left = -1;
+	for (size_t i = 0; i < state->count; i++) {
+		struct ward *ward = &state->wards[i];
+		if (ward->is_told || ward->is_ended)
+			continue;
+		int64_t due = ward->started_ns + STARTED_MS * (int64_t)1000000 - now;
+		if (due > 0) {
+			left = left < 0 || due < left ? due : left;
+			continue;
+		}
+		tell(&(struct warden_event){
+			.kind = WARDEN_STARTED, .id = ward->id, .pid = ward->pid});
+		ward->is_told = true;
+	}
+	return left < 0 ? -1 : (int)(left / 1000000) + 1;
+}
+
+/* Our direct children, among them whatever was orphaned. We have one thread. */
+static int list_children(struct process_list *list)
+{
+	*list = (struct process_list){0};
+	return process_add_children_of(getpid(), getpid(), list);
+}
+
+static struct ward *ward_of_pid(struct state *state, pid_t pid)
+{
+	for (size_t i = 0; i < state->count; i++) {
+		if (state->wards[i].pid == pid && !state->wards[i].is_ended)
+			return &state->wards[i];
+	}
+	return NULL;
+}
+
+/* Whose is this orphan? By its trace, then (where the limit may not be set) by session or group; the only
+ * attempt under way otherwise. NULL: one without any of them while several run; it is killed with the last
+ * of these. */
+static struct ward *ward_of_orphan(struct state *state, pid_t pid)
+{
+	struct rlimit limit;
+	bool has_trace = prlimit(pid, TRACE, NULL, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY;
+	for (size_t i = 0; i < state->count && has_trace; i++) {
+		if (limit.rlim_cur == state->traces + state->wards[i].id)
+			return &state->wards[i];
+	}
+	pid_t session = getsid(pid);
+	for (size_t i = 0; i < state->count; i++) {
+		struct ward *ward = &state->wards[i];
+		if (ward->has_session && (session == ward->pid || getpgid(pid) == ward->pid))
+			return ward;
+	}
+	return state->count == 1 ? &state->wards[0] : NULL;
+}
+
+/* Kills what is left of attempts whose command has ended. A stopped process is killed like any other.
+ * Returns with an attempt's end told as soon as nothing is left of it; -1: what is left cannot be seen. */
+static int sweep(struct state *state)
+{
+	bool has_ended = false;
+	struct process_list children;
+	for (size_t i = 0; i < state->count; i++)
+		has_ended = has_ended || state->wards[i].is_ended;
+	if (!has_ended)
+		return 0;
+	if (list_children(&children) < 0) {
+		free(children.pids);
+		return -1;
+	}
+	bool *is_busy = mem_alloc((state->count + 1) * sizeof *is_busy);
+	for (size_t i = 0; i < children.count; i++) {
+		if (ward_of_pid(state, children.pids[i]))
+			continue;
+		struct ward *ward = ward_of_orphan(state, children.pids[i]);
+		if (!ward || !ward->is_ended)
+			continue;
+		is_busy[ward - state->wards] = true;
+		ward->end.strays++;
+		kill(children.pids[i], SIGKILL);
+	}
+	free(children.pids);
+	size_t kept = 0;
+	for (size_t i = 0; i < state->count; i++) {
+		struct ward *ward = &state->wards[i];
+		/* Grandchildren that are still held by a living child of the group. */
+		if (ward->is_ended && ward->has_session && kill(-ward->pid, SIGKILL) == 0)
+			is_busy[i] = true;
+		if (ward->is_ended && !is_busy[i]) {
+			tell(&ward->end);
+			if (ward->kept >= 0)
+				close(ward->kept);
+			continue;
+		}
+		state->wards[kept++] = *ward;
+	}
+	state->count = kept;
+	free(is_busy);
+	return 0;
+}
+
+/* Bytes through read and write calls of a process that ended and was not reaped yet, with the children
+ * that it waited for. */
+static void read_io(pid_t pid, struct warden_event *end)
+{
+	char path[40], text[512];
+	end->read_mb = end->written_mb = -1;
+	snprintf(path, sizeof path, "/proc/%ld/io", (long)pid);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	ssize_t n = read(fd, text, sizeof text - 1);
+	close(fd);
+	text[n > 0 ? n : 0] = 0;
+	unsigned long long in, out;
+	if (sscanf(text, "rchar: %llu wchar: %llu", &in, &out) == 2) {
+		end->read_mb = (double)in / 1048576;
+		end->written_mb = (double)out / 1048576;
+	}
+}
+
+static double seconds_of(struct timeval t)
+{
+	return (double)t.tv_sec + (double)t.tv_usec / 1e6;
+}
+
+/* -1: it cannot be learned what has ended. */
+static int reap(struct state *state)
+{
+	for (;;) {
+		siginfo_t info = {0};
+		if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) < 0)
+			return errno == ECHILD || errno == EINTR ? 0 : -1;
+		if (info.si_pid == 0)
+			return 0;
+		struct ward *ward = ward_of_pid(state, info.si_pid);
+		struct rusage usage;
+		int status;
+		if (ward)
+			read_io(info.si_pid, &ward->end);
+		if (wait4(info.si_pid, &status, 0, &usage) < 0) {
+			if (errno == EINTR)
+				continue;
+			return -1;
+		}
+		if (!ward)
+			continue;
+		struct warden_event *end = &ward->end;
+		end->kind = WARDEN_ENDED;
+		end->id = ward->id;
+		end->pid = ward->pid;
+		end->exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+		end->signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+		end->user_seconds = seconds_of(usage.ru_utime);
+		end->system_seconds = seconds_of(usage.ru_stime);
+		end->memory_mb = (double)usage.ru_maxrss / 1024;
+		ward->is_ended = true;
+	}
+}
+
+/* Everything below a process, however deep: for a KILL, and for our own end. */
+static void kill_tree(pid_t pid, int depth)
+{
+	struct process_list children = {0};
+	if (depth > 64)
+		return;
+	process_add_children(pid, &children);
+	if (depth)
+		kill(pid, SIGKILL);
+	for (size_t i = 0; i < children.count; i++)
+		kill_tree(children.pids[i], depth + 1);
+	free(children.pids);
+}
+
+static void send_signal(struct state *state, uint64_t id, int signal)
+{
+	for (size_t i = 0; i < state->count; i++) {
+		struct ward *ward = &state->wards[i];
+		if (ward->id != id || ward->is_ended)
+			continue;
+		if (signal == SIGKILL)
+			kill_tree(ward->pid, 1);
+		kill(ward->has_session ? -ward->pid : ward->pid, signal);
+		/* A stopped process takes TERM only when it goes on. */
+		if (signal != SIGKILL)
+			kill(ward->has_session ? -ward->pid : ward->pid, SIGCONT);
+	}
+}
+
+/* What cannot be seen or waited for here is left to the runner, whose children they become. */
+static void kill_everything(struct state *state)
+{
+	for (;;) {
+		struct process_list children;
+		bool is_blind = list_children(&children) < 0;
+		free(children.pids);
+		for (size_t i = 0; i < state->count; i++) {
+			if (state->wards[i].has_session)
+				kill(-state->wards[i].pid, SIGKILL);
+		}
+		if (children.count == 0 && waitpid(-1, NULL, WNOHANG) < 0)
+			return;
+		kill_tree(getpid(), 0);
+		pid_t ended;
+		while ((ended = waitpid(-1, NULL, WNOHANG)) > 0)
+			continue;
+		if (is_blind || (ended < 0 && errno != ECHILD && errno != EINTR))
+			return;
+		poll(NULL, 0, 1);
+	}
+}
+
+/* -1 when the runner is gone. */
+static int serve(struct state *state)
+{
+	struct wire_head head;
+	int fds[3] = {-1, -1, -1};
+	size_t fd_count;
+	if (receive_head(&head, fds, &fd_count) < 0)
+		return -1;
+	if (head.kind == WIRE_KILL) {
+		send_signal(state, head.id, head.signal);
+		return 0;
+	}
+	buf_reset(&state->strings);
+	buf_reserve(&state->strings, head.size + 1);
+	int status = receive_exact(WIRE_FD, state->strings.data, head.size);
+	if (status == 0) {
+		state->strings.len = head.size;
+		start(state, &head, fds);
+	}
+	for (size_t i = 0; i < fd_count; i++) {
+		if (fds[i] >= 0)
+			close(fds[i]);
+	}
+	return status;
+}
+
+/* A number whose successors nobody else on the machine uses: of a restage below a stage of ours, say. */
+static rlim_t find_traces(void)
+{
+	return (rlim_t)getpid() << 36;
+}
+
+static int find_kept_max(void)
+{
+	struct rlimit limit;
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return 0;
+	return limit.rlim_cur < 1024 ? (int)limit.rlim_cur / 2 : 512;
+}
+
+static int open_signals(void)
+{
+	sigset_t mask;
+	sigemptyset(&mask);
+	sigaddset(&mask, SIGCHLD);
+	/* The runner tells us what to do at these; the terminal sends them to both. */
+	sigaddset(&mask, SIGINT);
+	sigaddset(&mask, SIGTERM);
+	sigaddset(&mask, SIGHUP);
+	sigaddset(&mask, SIGQUIT);
+	sigaddset(&mask, SIGTSTP);
+	sigaddset(&mask, SIGPIPE);
+	if (sigprocmask(SIG_BLOCK, &mask, NULL) < 0)
+		return -1;
+	sigemptyset(&mask);
+	sigaddset(&mask, SIGCHLD);
+	return signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+int warden_main(void)
+{
+	/* First: a file that is opened here must not be taken for the socket. */
+	if (fcntl(WIRE_FD, F_SETFD, FD_CLOEXEC) < 0)
+		return EXIT_WORLD;
+	struct state state = {
+		.signals = open_signals(), .null_in = open("/dev/null", O_RDONLY | O_CLOEXEC)};
+	if (state.signals < 0 || state.null_in < 0)
+		return EXIT_WORLD;
+	(void)fcntl(WIRE_HELD_FD, F_SETFD, FD_CLOEXEC); /* there may be none */
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	prctl(PR_SET_NAME, "restage-warden");
+	state.traces = find_traces();
+	state.kept_max = find_kept_max();
+	for (;;) {
+		struct pollfd polls[] = {
+			{.fd = WIRE_FD, .events = POLLIN}, {.fd = state.signals, .events = POLLIN}};
+		bool is_sweeping = false;
+		for (size_t i = 0; i < state.count; i++)
+			is_sweeping = is_sweeping || state.wards[i].is_ended;
+		int wait = tell_started(&state);
+		if (is_sweeping)
+			wait = SWEEP_MS;
+		if (poll(polls, 2, wait) < 0 && errno != EINTR)
+			break;
+		if (polls[1].revents & POLLIN) {
+			struct signalfd_siginfo info;
+			while (read(state.signals, &info, sizeof info) > 0)
+				continue;
+		}
+		if (reap(&state) < 0 || sweep(&state) < 0)
+			break;
+		if (polls[0].revents && serve(&state) < 0)
+			break;
+	}
+	kill_everything(&state);
+	free(state.wards);
+	buf_free(&state.strings);
+	return EXIT_OK;
+}

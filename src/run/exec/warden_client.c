@@ -1,0 +1,336 @@
+#include "run/exec/warden.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/mem.h"
+#include "base/process.h"
+#include "run/exec/warden_wire.h"
+
+extern char **environ;
+
+struct warden {
+	int fd;
+	pid_t pid;
+	int held;         /* see warden_hold; -1: nothing */
+	int shared[2];    /* see warden_share; -1: nothing */
+	struct buf inbox; /* a part of an event */
+};
+
+struct warden *warden_new(void)
+{
+	struct warden *warden = mem_alloc(sizeof *warden);
+	warden->fd = -1;
+	warden->held = -1;
+	warden->shared[0] = warden->shared[1] = -1;
+	return warden;
+}
+
+void warden_hold(struct warden *warden, int fd)
+{
+	warden->held = fd;
+}
+
+void warden_share(struct warden *warden, const int fds[2])
+{
+	warden->shared[0] = fds[0];
+	warden->shared[1] = fds[1];
+}
+
+/* What the warden inherits, and its number there. */
+struct gift {
+	int fd, number;
+};
+
+static int spawn_self(
+	struct warden *warden, const struct gift *gifts, size_t count, struct err *err)
+{
+	char *const argv[] = {"restage", WARDEN_ARGUMENT, NULL};
+	posix_spawn_file_actions_t actions;
+	posix_spawnattr_t attr;
+	sigset_t none, all;
+	sigemptyset(&none);
+	sigfillset(&all);
+	posix_spawn_file_actions_init(&actions);
+	posix_spawnattr_init(&attr);
+	int why = 0;
+	for (size_t i = 0; i < count && why == 0; i++)
+		why = posix_spawn_file_actions_adddup2(&actions, gifts[i].fd, gifts[i].number);
+	posix_spawnattr_setsigdefault(&attr, &all);
+	posix_spawnattr_setsigmask(&attr, &none);
+	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
+	/* It and the commands have no use for our many descriptors, and select() breaks above 1,024. */
+	process_restore_files();
+	if (why == 0)
+		why = posix_spawn(
+			&warden->pid, "/proc/self/exe", &actions, &attr, argv, environ);
+	process_raise_files(0);
+	posix_spawn_file_actions_destroy(&actions);
+	posix_spawnattr_destroy(&attr);
+	return why ? err_sys(err, why, "start the warden from", "/proc/self/exe") : 0;
+}
+
+static int start_warden(struct warden *warden, struct err *err)
+{
+	int pair[2];
+	/* What a killed warden leaves behind comes to us. */
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
+		return err_sys(err, errno, "make a socket for", "the warden");
+	const struct gift given[] = {{pair[1], WIRE_FD}, {warden->held, WIRE_HELD_FD},
+		{warden->shared[0], WARDEN_SHARED_FD}, {warden->shared[1], WARDEN_SHARED_FD + 1}};
+	struct gift gifts[sizeof given / sizeof *given];
+	size_t count = 0;
+	int status = 0;
+	for (size_t i = 0; i < sizeof given / sizeof *given && status == 0; i++) {
+		if (given[i].fd < 0)
+			continue;
+		/* Out of the way of the numbers that they get: dup2 to itself would keep close-on-exec. */
+		gifts[count] = given[i];
+		gifts[count].fd = fcntl(given[i].fd, F_DUPFD_CLOEXEC, WARDEN_SHARED_FD + 2);
+		if (gifts[count].fd < 0)
+			status = err_sys(err, errno, "make a socket for", "the warden");
+		else
+			count++;
+	}
+	if (status == 0)
+		status = spawn_self(warden, gifts, count, err);
+	while (count)
+		close(gifts[--count].fd);
+	close(pair[1]);
+	if (status < 0)
+		close(pair[0]);
+	else
+		warden->fd = pair[0];
+	return status;
+}
+
+/* Appends what the warden has told, without waiting: 1, 0 if there is nothing, -1 if it is gone. */
+static int receive(struct warden *warden)
+{
+	char data[16 * sizeof(struct warden_event)];
+	ssize_t n;
+	do {
+		n = recv(warden->fd, data, sizeof data, MSG_DONTWAIT);
+	} while (n < 0 && errno == EINTR);
+	if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+		return 0;
+	if (n <= 0)
+		return -1;
+	buf_add(&warden->inbox, data, (size_t)n);
+	return 1;
+}
+
+/* Waits until more can be sent. What the warden tells meanwhile is taken in: it may wait for that before
+ * it reads on. */
+static int wait_for_room(struct warden *warden)
+{
+	struct pollfd polled = {.fd = warden->fd, .events = POLLIN | POLLOUT};
+	if (poll(&polled, 1, -1) < 0)
+		return errno == EINTR ? 0 : -1;
+	if (!(polled.revents & POLLIN))
+		return 0;
+	if (receive(warden) >= 0)
+		return 0;
+	errno = EPIPE;
+	return -1;
+}
+
+/* The end of the socket, at which it kills what is left, and goes. */
+void warden_dismiss(struct warden *warden)
+{
+	if (warden->fd >= 0)
+		shutdown(warden->fd, SHUT_RDWR);
+}
+
+/* What was sent in part, or could not be sent at all, leaves the warden waiting for the rest of a command, or
+ * a command without the signal that it was to get. The end of the socket says that it is over: the warden
+ * ends everything and goes, and the run ends as if the warden had been killed. */
+static int give_up(struct warden *warden)
+{
+	int why = errno;
+	warden_dismiss(warden);
+	errno = why;
+	return -1;
+}
+
+static int send_message(struct warden *warden, struct msghdr *message)
+{
+	struct iovec *part = message->msg_iov;
+	while (part->iov_len) {
+		ssize_t n = sendmsg(warden->fd, message, MSG_NOSIGNAL | MSG_DONTWAIT);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && errno != EAGAIN && errno != EWOULDBLOCK)
+			return give_up(warden);
+		if (n < 0 && wait_for_room(warden) < 0)
+			return give_up(warden);
+		if (n <= 0)
+			continue;
+		part->iov_base = (char *)part->iov_base + n;
+		part->iov_len -= (size_t)n;
+		message->msg_control = NULL; /* it went with the first byte */
+		message->msg_controllen = 0;
+	}
+	return 0;
+}
+
+static int send_bytes(struct warden *warden, const char *data, size_t len)
+{
+	struct iovec part = {.iov_base = (void *)(uintptr_t)data, .iov_len = len};
+	struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
+	return send_message(warden, &message);
+}
+
+static int send_head(struct warden *warden, const struct wire_head *head, const int *fds, size_t fd_count)
+{
+	union {
+		struct cmsghdr align;
+		char space[CMSG_SPACE(3 * sizeof(int))];
+	} control;
+	struct iovec part = {.iov_base = (void *)(uintptr_t)head, .iov_len = sizeof *head};
+	struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
+	if (fd_count) {
+		memset(&control, 0, sizeof control);
+		message.msg_control = &control;
+		message.msg_controllen = CMSG_SPACE(fd_count * sizeof(int));
+		struct cmsghdr *c = CMSG_FIRSTHDR(&message);
+		c->cmsg_level = SOL_SOCKET;
+		c->cmsg_type = SCM_RIGHTS;
+		c->cmsg_len = CMSG_LEN(fd_count * sizeof(int));
+		memcpy(CMSG_DATA(c), fds, fd_count * sizeof(int));
+	}
+	return send_message(warden, &message);
+}
+
+static uint32_t add_strings(struct buf *buf, char *const *strings)
+{
+	uint32_t count = 0;
+	for (; strings && strings[count]; count++)
+		buf_add(buf, strings[count], strlen(strings[count]) + 1);
+	return count;
+}
+
+int warden_summon(struct warden *warden, struct err *err)
+{
+	return warden->fd < 0 ? start_warden(warden, err) : 0;
+}
+
+int warden_start(struct warden *warden, const struct launch *launch, struct err *err)
+{
+	if (warden_summon(warden, err) < 0)
+		return -1;
+	struct buf strings = {0};
+	struct wire_head head = {
+		.kind = WIRE_START,
+		.id = launch->id,
+		.keeps_terminal = launch->keeps_terminal,
+		.kept = (uint32_t)launch->kept};
+	int fds[3], given[3] = {launch->in, launch->out, launch->err};
+	size_t fd_count = 0;
+	for (int i = 0; i < 3; i++) {
+		if (given[i] < 0)
+			continue;
+		head.fd_mask |= 1u << i;
+		fds[fd_count++] = given[i];
+	}
+	buf_add(&strings, launch->file, strlen(launch->file) + 1);
+	head.arg_count = add_strings(&strings, launch->argv);
+	head.env_count = add_strings(&strings, launch->env);
+	int status = 0;
+	if (strings.len > WIRE_SIZE_MAX) {
+		status = err_set(err, EXIT_STAGE,
+			"the command with its arguments has %zu bytes: %s", strings.len,
+			"more than any program can be given; pass a list in a file");
+		goto out;
+	}
+	head.size = (uint32_t)strings.len;
+	if (send_head(warden, &head, fds, fd_count) < 0 ||
+		send_bytes(warden, strings.data, strings.len) < 0)
+		status = err_sys(err, errno, "send a command to", "the warden");
+out:
+	buf_free(&strings);
+	return status;
+}
+
+int warden_fd(const struct warden *warden)
+{
+	return warden->fd;
+}
+
+pid_t warden_pid(const struct warden *warden)
+{
+	return warden->pid;
+}
+
+int warden_next(struct warden *warden, struct warden_event *event, struct err *err)
+{
+	if (warden->fd < 0)
+		return 0;
+	while (warden->inbox.len < sizeof *event) {
+		int got = receive(warden);
+		if (got == 0)
+			return 0;
+		if (got < 0)
+			return err_set(err, EXIT_WORLD,
+				"the process that starts the stages (pid %ld) was killed; %s",
+				(long)warden->pid, "run again");
+	}
+	memcpy(event, warden->inbox.data, sizeof *event);
+	buf_drop(&warden->inbox, sizeof *event);
+	return 1;
+}
+
+bool warden_has_next(const struct warden *warden)
+{
+	return warden->inbox.len >= sizeof(struct warden_event);
+}
+
+int warden_kill(struct warden *warden, uint64_t id, int signal)
+{
+	struct wire_head head = {.kind = WIRE_KILL, .id = id, .signal = signal};
+	return warden->fd < 0 ? 0 : send_head(warden, &head, NULL, 0);
+}
+
+/* Our children but the warden: what a killed warden left to us. */
+static void kill_orphans(void)
+{
+	for (int round = 0; round < 1000; round++) {
+		struct process_list children = {0};
+		bool is_blind = process_add_children(getpid(), &children) < 0;
+		for (size_t i = 0; i < children.count; i++)
+			kill(children.pids[i], SIGKILL);
+		free(children.pids);
+		if (children.count == 0 && !is_blind)
+			return;
+		while (waitpid(-1, NULL, WNOHANG) > 0)
+			continue;
+		poll(NULL, 0, 1);
+	}
+}
+
+void warden_free(struct warden *warden)
+{
+	if (!warden)
+		return;
+	if (warden->fd >= 0) {
+		warden_dismiss(warden);
+		close(warden->fd);
+		while (waitpid(warden->pid, NULL, 0) < 0 && errno == EINTR)
+			continue;
+		kill_orphans();
+	}
+	buf_free(&warden->inbox);
+	free(warden);
+}

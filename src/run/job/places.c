@@ -1,0 +1,170 @@
+#include "run/job/places.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/fs.h"
+#include "base/map.h"
+#include "base/path.h"
+#include "model/graph/graph.h"
+
+const char *places_state_dir(struct arena *arena, const struct graph *graph)
+{
+	return arena_fmt(arena, "%s/.restage", graph_text(graph, graph->job_dir));
+}
+
+const char *places_lock(struct arena *arena, const struct graph *graph)
+{
+	return arena_fmt(arena, "%s/.restage/lock", graph_text(graph, graph->job_dir));
+}
+
+const char *places_index(struct arena *arena, const struct graph *graph)
+{
+	return arena_fmt(arena, "%s/.restage/index", graph_text(graph, graph->job_dir));
+}
+
+const char *places_jobpool(struct arena *arena, const struct graph *graph)
+{
+	return arena_fmt(arena, "%s/.restage/jobserver", graph_text(graph, graph->job_dir));
+}
+
+const char *places_open_mark(struct arena *arena, const struct graph *graph)
+{
+	return arena_fmt(arena, "%s/.restage/open", graph_text(graph, graph->job_dir));
+}
+
+const char *places_log(struct arena *arena, const struct graph *graph, const char *run_id)
+{
+	return arena_fmt(
+		arena, "%s/logs/99_pipeline_%s.log", graph_text(graph, graph->job_dir), run_id);
+}
+
+const char *places_work(struct arena *arena, const struct graph *graph, uint32_t stage)
+{
+	return arena_fmt(arena, "%s/" WORK_DIR, graph_text(graph, graph->stages[stage].dir));
+}
+
+int places_prepare(const struct graph *graph, struct err *err)
+{
+	struct arena arena = {0};
+	const char *logs = arena_fmt(&arena, "%s/logs", graph_text(graph, graph->job_dir));
+	int status = fs_mkdirs(places_state_dir(&arena, graph), err);
+	if (status == 0)
+		status = fs_mkdirs(logs, err);
+	arena_free(&arena);
+	return status;
+}
+
+/* The number in front of a stage directory's name and the name behind it; false if it is none. */
+static bool split_name(const char *name, uint32_t *number, const char **rest)
+{
+	char *end;
+	if (!isdigit((unsigned char)*name))
+		return false;
+	unsigned long value = strtoul(name, &end, 10);
+	if (*end != '_' || end[1] == 0 || value > UINT32_MAX)
+		return false;
+	*number = (uint32_t)value;
+	*rest = end + 1;
+	return true;
+}
+
+/* "out/job/04_asr/ep1" -> "04_asr" of the stage */
+static const char *decl_dir(
+	struct arena *arena, const struct graph *graph, const struct stage *stage)
+{
+	const char *dir = graph_text(graph, stage->dir);
+	return stage->instance ? path_dir(arena, dir) : dir;
+}
+
+struct moves {                   /* of declarations whose directory has another number */
+	struct map by_decl;      /* name -> index */
+	const char **from, **to; /* paths */
+	uint32_t count;
+};
+
+/* A declaration whose directory is not there, but one of its name under another number is, was renumbered.
+ * If several are (left over from copies), the highest number wins: any would do, contents are judged. */
+static int find_moves(
+	struct arena *arena, const struct graph *graph, struct moves *moves, struct err *err)
+{
+	char **names;
+	size_t count;
+	const char *job_dir = graph_text(graph, graph->job_dir);
+	struct map decls = {0}, present = {0};
+	memset(moves, 0, sizeof *moves);
+	if (!fs_is_dir(job_dir))
+		return 0;
+	if (fs_list(arena, job_dir, &names, &count, err) < 0)
+		return -1;
+	for (size_t i = 0; i < count; i++)
+		map_put(&present, names[i], 0);
+	for (uint32_t i = 0; i < graph->stage_count; i++)
+		map_put(&decls, graph_text(graph, graph->stages[i].decl), i);
+	moves->from = arena_alloc(arena, (count + 1) * sizeof *moves->from);
+	moves->to = arena_alloc(arena, (count + 1) * sizeof *moves->to);
+	for (size_t i = 0; i < count; i++) {
+		uint32_t number;
+		const char *rest;
+		if (!split_name(names[i], &number, &rest))
+			continue;
+		uint32_t stage = map_get(&decls, rest);
+		if (stage == MAP_NONE)
+			continue;
+		const char *to = decl_dir(arena, graph, &graph->stages[stage]);
+		if (map_get(&present, path_base(to)) != MAP_NONE)
+			continue;
+		uint32_t index = map_put(&moves->by_decl, rest, moves->count);
+		if (index == moves->count)
+			moves->count++;
+		moves->from[index] = arena_fmt(arena, "%s/%s", job_dir, names[i]);
+		moves->to[index] = to;
+	}
+	map_free(&decls);
+	map_free(&present);
+	return 0;
+}
+
+const char **places_find(struct arena *arena, const struct graph *graph, struct err *err)
+{
+	struct moves moves;
+	const char **dirs = arena_alloc(arena, (graph->stage_count + 1) * sizeof *dirs);
+	if (find_moves(arena, graph, &moves, err) < 0)
+		return NULL;
+	for (uint32_t i = 0; i < graph->stage_count; i++) {
+		const struct stage *stage = &graph->stages[i];
+		uint32_t move = moves.count
+					? map_get(&moves.by_decl, graph_text(graph, stage->decl))
+					: MAP_NONE;
+		if (move == MAP_NONE)
+			dirs[i] = graph_text(graph, stage->dir);
+		else if (stage->instance)
+			dirs[i] = arena_fmt(arena, "%s/%s", moves.from[move],
+				graph_text(graph, stage->instance));
+		else
+			dirs[i] = moves.from[move];
+	}
+	map_free(&moves.by_decl);
+	return dirs;
+}
+
+int places_renumber(const struct graph *graph, struct err *err)
+{
+	struct arena arena = {0};
+	struct moves moves;
+	int status = find_moves(&arena, graph, &moves, err);
+	for (uint32_t i = 0; status == 0 && i < moves.count; i++) {
+		if (rename(moves.from[i], moves.to[i]) < 0 && errno != ENOENT)
+			status = err_sys(
+				err, errno, "rename to the stage's present number", moves.from[i]);
+	}
+	map_free(&moves.by_decl);
+	arena_free(&arena);
+	return status;
+}

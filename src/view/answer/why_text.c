@@ -1,0 +1,224 @@
+#include "view/answer/why_text.h"
+
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/text.h"
+#include "model/graph/graph.h"
+#include "run/ask/plan.h"
+#include "view/words/plan_words.h"
+#include "view/words/reasons.h"
+
+#define LINKS_SHOWN 20
+
+static bool is_pending(const struct plan_stage *stage)
+{
+	return stage->state == PLAN_RUN || stage->state == PLAN_MAY_RUN ||
+	       stage->state == PLAN_RUNNING;
+}
+
+static void look_back(const struct why *why, uint32_t stage, struct why_step *out)
+{
+	struct why_last last = {0};
+
+	*out = (struct why_step){.stage = stage, .is_past = true};
+	if (!why->last || !why->last(why->ctx, stage, &last))
+		return;
+	out->run = last.run;
+	out->timestamp = last.timestamp;
+	out->reasons = last.reasons;
+	out->reason_count = last.reason_count;
+}
+
+static void look_ahead(const struct why *why, uint32_t stage, struct why_step *out)
+{
+	const struct verdict *verdict = &why->plan->stages[stage].verdict;
+
+	*out = (struct why_step){.stage = stage,
+		.reasons = verdict->reasons,
+		.reason_count = verdict->reason_count};
+}
+
+void why_first(const struct why *why, uint32_t stage, struct why_step *out)
+{
+	if (is_pending(&why->plan->stages[stage]))
+		look_ahead(why, stage, out);
+	else
+		look_back(why, stage, out);
+}
+
+/* The stage that makes an input of this one; NONE if none does. */
+static uint32_t maker_of(const struct graph *graph, uint32_t stage, const char *path)
+{
+	const struct stage *at = &graph->stages[stage];
+
+	for (uint32_t i = 0; i < at->input_count; i++) {
+		uint32_t file = graph->uses[at->first_use + i].file;
+
+		if (text_eq(file_path(graph, file), path))
+			return graph->files[file].producer;
+	}
+	return NONE;
+}
+
+static const char *file_between(const struct graph *graph, uint32_t maker, uint32_t stage)
+{
+	const struct stage *at = &graph->stages[stage];
+
+	for (uint32_t i = 0; i < at->input_count; i++) {
+		uint32_t file = graph->uses[at->first_use + i].file;
+
+		if (graph->files[file].producer == maker)
+			return file_path(graph, file);
+	}
+	return NULL;
+}
+
+static bool is_about_input(enum reason_code code)
+{
+	return code == REASON_INPUT_CHANGED || code == REASON_UPSTREAM_RAN;
+}
+
+/* The input that explains the link, and its maker; NONE where the stage has a reason of its own. */
+static uint32_t blamed(const struct graph *graph, const struct why_step *at, const char **file)
+{
+	uint32_t maker = NONE;
+
+	for (uint32_t i = 0; i < at->reason_count; i++) {
+		const struct reason *reason = &at->reasons[i];
+
+		if (!is_about_input(reason->code))
+			return NONE;
+		if (maker != NONE || !reason->about)
+			continue;
+		maker = maker_of(graph, at->stage, reason->about);
+		*file = reason->about;
+	}
+	return maker;
+}
+
+bool why_next(const struct why *why, const struct why_step *at, struct why_step *out)
+{
+	const struct graph *graph = why->plan->graph;
+	const struct plan_stage *stage = &why->plan->stages[at->stage];
+	const char *file = NULL;
+	uint32_t maker;
+
+	if (!at->is_past && stage->state == PLAN_MAY_RUN && stage->cause != NONE) {
+		look_ahead(why, stage->cause, out);
+		out->file = file_between(graph, stage->cause, at->stage);
+		return true;
+	}
+	maker = blamed(graph, at, &file);
+	if (maker == NONE)
+		return false;
+	if (!at->is_past && is_pending(&why->plan->stages[maker]))
+		look_ahead(why, maker, out);
+	else
+		look_back(why, maker, out);
+	out->file = file;
+	if (out->is_past && !out->run)
+		return false;
+	return !at->is_past || (at->run && strcmp(out->run, at->run) <= 0);
+}
+
+static void add_run(struct buf *out, const struct why_step *at)
+{
+	int64_t started_ns;
+	char text[CLOCK_LOG_SIZE];
+
+	buf_str(out, "in run ");
+	style_text(out, at->run);
+	if (at->timestamp && clock_parse_iso(at->timestamp, &started_ns) == 0) {
+		clock_log(started_ns, text);
+		buf_fmt(out, " (%s)", text);
+	}
+}
+
+/* "will run", "last ran in run 20251127_140915 (2025-11-27 14:09:15)" ... */
+static void add_what(struct buf *out, const struct why *why, const struct why_step *at)
+{
+	if (at->is_past) {
+		buf_str(out, "last ran ");
+		add_run(out, at);
+		return;
+	}
+	switch (why->plan->stages[at->stage].state) {
+	case PLAN_MAY_RUN:
+		buf_str(out, "may run");
+		break;
+	case PLAN_RUNNING:
+		buf_str(out, "is running");
+		break;
+	default:
+		buf_str(out, "will run");
+		break;
+	}
+}
+
+static void add_state(struct buf *out, const struct why *why, uint32_t id, bool color)
+{
+	const struct plan_stage *stage = &why->plan->stages[id];
+	struct plan_word word = plan_word(stage);
+	struct buf reason = {0};
+
+	style_add(out, color, TONE_STRONG, stage_name(why->plan->graph, id));
+	buf_str(out, " is ");
+	style_add(out, color, word.tone, word.text);
+	plan_reason(&reason, why->plan, id);
+	if (reason.len) {
+		buf_str(out, ": ");
+		buf_add(out, reason.data, reason.len);
+	}
+	buf_char(out, '\n');
+	buf_free(&reason);
+}
+
+static void add_link(struct buf *out, const struct why *why, const struct why_step *at,
+	bool is_first, bool color)
+{
+	const struct plan_stage *stage = &why->plan->stages[at->stage];
+	bool may = !at->is_past && stage->state == PLAN_MAY_RUN;
+
+	if (!is_first && at->file) {
+		style_text(out, at->file);
+		buf_str(out, at->is_past ? " was made by " : " is made by ");
+	}
+	style_add(out, color, TONE_STRONG, stage_name(why->plan->graph, at->stage));
+	buf_str(out, !is_first && at->file ? ", which " : " ");
+	add_what(out, why, at);
+	if (may && !at->reason_count && stage->cause != NONE) {
+		buf_str(out, ": if ");
+		style_text(out, stage_name(why->plan->graph, stage->cause));
+		buf_str(out, " comes out different\n");
+		return;
+	}
+	buf_str(out, at->reason_count ? ":\n" : "\n");
+	reasons_long(out, at->reasons, at->reason_count, "  - ");
+}
+
+void why_text(struct buf *out, const struct why *why, uint32_t stage, bool color)
+{
+	struct why_step at, next;
+	uint32_t links = 1;
+
+	why_first(why, stage, &at);
+	if (at.is_past)
+		add_state(out, why, stage, color);
+	if (at.is_past && !at.run)
+		return;
+	add_link(out, why, &at, true, color);
+	for (; why_next(why, &at, &next); at = next)
+		if (links++ < LINKS_SHOWN)
+			add_link(out, why, &next, false, color);
+	if (links > LINKS_SHOWN)
+		buf_fmt(out, "… and %u more steps\n", links - LINKS_SHOWN);
+	if (links > 1 && at.reason_count) {
+		buf_str(out, "root cause: ");
+		style_add(out, color, TONE_STRONG, stage_name(why->plan->graph, at.stage));
+		buf_str(out, ": ");
+		reasons_short(out, at.reasons, at.reason_count);
+		buf_char(out, '\n');
+	}
+}

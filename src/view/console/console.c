@@ -1,0 +1,126 @@
+#include "view/console/console.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "view/console/console_part.h"
+#include "view/console/github.h"
+
+static void write_stderr(void *ctx, const char *data, size_t len)
+{
+	(void)ctx;
+	fs_write_all(STDERR_FILENO, data, len); /* nobody is left to tell if that fails */
+}
+
+static bool size_of_stderr(void *ctx, unsigned *columns, unsigned *rows)
+{
+	struct winsize size;
+	pid_t front = tcgetpgrp(STDERR_FILENO);
+
+	(void)ctx;
+	*columns = *rows = 0;
+	if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0) {
+		*columns = size.ws_col;
+		*rows = size.ws_row;
+	}
+	return front < 0 || front == getpgrp();
+}
+
+static bool is_set(const char *name)
+{
+	const char *value = getenv(name);
+
+	return value && *value && !text_eq(value, "0") && !text_eq(value, "false");
+}
+
+void console_detect(struct console_options *options, enum style_choice choice,
+	enum console_volume volume)
+{
+	const char *term = getenv("TERM");
+	bool is_terminal = isatty(STDERR_FILENO) == 1;
+
+	*options = (struct console_options){
+		.volume = volume,
+		.color = style_decide(choice, is_terminal),
+		.is_github = github_detected(),
+		.write = write_stderr,
+		.size = size_of_stderr,
+	};
+	options->is_live = is_terminal && volume != CONSOLE_QUIET && term && *term &&
+			   !text_eq(term, "dumb") && !is_set("CI") && !options->is_github;
+}
+
+static void flush(struct console *console)
+{
+	if (console->options.is_github)
+		github_guard(&console->lines);
+	if (console->lines.len)
+		console->options.write(
+			console->options.ctx, console->lines.data, console->lines.len);
+	buf_reset(&console->lines);
+}
+
+static void on_event(void *ctx, const struct run_event *event)
+{
+	struct console *console = ctx;
+
+	if (event->kind == STAGE_START || event->kind == STAGE_FAIL)
+		console->has_started = true;
+	failures_hear(&console->failures, event);
+	if (console->live && event->kind == RUN_END)
+		live_end(console);
+	if (event->kind == RUN_END) {
+		console_summary(console, event);
+		console_failures(console, event);
+	} else {
+		console_plain(console, event);
+	}
+	if (console->live && event->kind != RUN_END)
+		live_hear(console, event);
+	else
+		flush(console);
+}
+
+static int on_tick(void *ctx, int64_t mono_ns, const struct run_totals *totals)
+{
+	struct console *console = ctx;
+
+	return console->live ? live_tick(console, mono_ns, totals) : -1;
+}
+
+struct console *console_new(const struct console_options *options)
+{
+	struct console *console = mem_alloc(sizeof *console);
+
+	console->options = *options;
+	console->listener = (struct listener){.hear = on_event,
+		.tick = on_tick,
+		.wants_lines = options->volume == CONSOLE_VERBOSE,
+		.ctx = console};
+	if (options->is_live && options->volume != CONSOLE_QUIET)
+		console->live = live_new();
+	return console;
+}
+
+struct listener *console_listener(struct console *console)
+{
+	return &console->listener;
+}
+
+void console_free(struct console *console)
+{
+	if (!console)
+		return;
+	if (console->live)
+		live_end(console);
+	flush(console);
+	live_free(console->live);
+	failures_free(&console->failures);
+	buf_free(&console->lines);
+	free(console);
+}

@@ -1,0 +1,46 @@
+/* What the user sees of a run, on stderr: a line per event, or on a terminal lines that scroll above a
+ * live region with what runs now. A listener. */
+#ifndef VIEW_CONSOLE_H
+#define VIEW_CONSOLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "run/engine/listener.h"
+#include "view/words/style.h"
+
+struct console;
+struct history;
+
+enum console_volume {
+	CONSOLE_QUIET, /* failures and nothing else */
+	CONSOLE_NORMAL,
+	CONSOLE_VERBOSE, /* also the lines that stages put out */
+};
+
+struct console_options {
+	enum console_volume volume;
+	bool is_live; /* a live region: needs a terminal that understands cursor movement */
+	bool color;
+	bool is_github;                /* in GitHub Actions: failures are left to github.h, no line is a workflow command */
+	const struct history *history; /* whose remarks go with the summary; NULL: none */
+	/* Where it goes: all of len bytes, or they are lost. */
+	void (*write)(void *ctx, const char *data, size_t len);
+	/* Size of the terminal now; columns 0: unknown. false: this program is in the background and must
+	 * not draw. Only asked for with is_live; NULL: 80 by 24. */
+	bool (*size)(void *ctx, unsigned *columns, unsigned *rows);
+	void *ctx;
+};
+
+/* Options for stderr as it is: a terminal or not, CI, GITHUB_ACTIONS, TERM=dumb, --color, NO_COLOR ... */
+void console_detect(struct console_options *options, enum style_choice choice,
+	enum console_volume volume);
+
+/* Never NULL. */
+struct console *console_new(const struct console_options *options);
+/* To be put in the run's list; lives as long as the console. */
+struct listener *console_listener(struct console *console);
+/* Takes the live region off the screen, also if the run ended early. */
+void console_free(struct console *console);
+
+#endif

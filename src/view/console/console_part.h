@@ -1,0 +1,42 @@
+/* The parts of the console, for its own files only. console.c keeps the failures and hands each event
+ * to the plain lines (console_plain.c), which fill `lines`; those are written at once, or by the live
+ * region (console_terminal.c) above itself. */
+#ifndef VIEW_CONSOLE_PART_H
+#define VIEW_CONSOLE_PART_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "view/console/console.h"
+#include "view/words/failure.h"
+
+struct live;
+
+struct console {
+	struct listener listener;
+	struct console_options options;
+	struct buf lines;         /* whole lines, not written yet */
+	struct live *live;        /* NULL: no live region */
+	struct failures failures; /* told at the end */
+	uint32_t blocked_count;
+	bool has_started; /* some stage, or one that could not be started */
+};
+
+/* Appends the lines that an event makes, if any. */
+void console_plain(struct console *console, const struct run_event *event);
+/* Appends the last lines of a run: the summary, then the failures. */
+void console_summary(struct console *console, const struct run_event *event);
+void console_failures(struct console *console, const struct run_event *event);
+
+/* The live region. It takes `lines` along whenever it writes. */
+struct live *live_new(void);
+void live_free(struct live *live);
+/* Follows what runs. */
+void live_hear(struct console *console, const struct run_event *event);
+/* Writes and draws if it is time; next wish in ms, -1: none. */
+int live_tick(struct console *console, int64_t mono_ns, const struct run_totals *totals);
+/* Takes the region off the screen and writes the lines. */
+void live_end(struct console *console);
+
+#endif

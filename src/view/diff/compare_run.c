@@ -1,0 +1,228 @@
+/* The side of a run: its record, and for what was up to date in it those of earlier runs. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/fs.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "record/runs/runlog.h"
+#include "view/diff/compare.h"
+
+#define RECORDS_MAX 200                 /* that are read back for what was up to date */
+#define BYTES_MAX ((uint64_t)512 << 20) /* of those together */
+
+struct records {
+	struct arena *arena;
+	const struct runlog_entry *entries;
+	struct compare *diff;
+	struct runlog **logs; /* by entry; NULL: not read, or not readable */
+	bool *is_read;
+	uint32_t read_count;
+	uint64_t bytes;
+	struct map wanted; /* names of stages that may differ -> place in names */
+	const char **names;
+	uint32_t name_count, name_cap;
+};
+
+/* The record of an entry, or NULL; only for the two runs themselves is that an error. */
+static struct runlog *record_of(struct records *r, uint32_t at, bool is_needed, struct err *err)
+{
+	const struct runlog_entry *entry = &r->entries[at];
+	struct fs_stat stat = {0};
+
+	if (r->is_read[at])
+		return r->logs[at];
+	if (!entry->record_path) {
+		if (is_needed)
+			err_set(err, EXIT_WORLD,
+				"run %s has a log, but no record: it is older than records, or its "
+				"record was removed",
+				entry->run);
+		return NULL;
+	}
+	if (!is_needed && (r->read_count >= RECORDS_MAX || r->bytes > BYTES_MAX))
+		return NULL;
+	fs_stat(entry->record_path, &stat, NULL);
+	r->is_read[at] = true;
+	r->read_count++;
+	r->bytes += stat.size;
+	if (runlog_read(r->arena, entry->record_path, &r->logs[at], is_needed ? err : NULL) < 0)
+		return NULL;
+	MEM_ROOM(r->diff->logs, r->diff->log_count, r->diff->log_cap);
+	r->diff->logs[r->diff->log_count++] = r->logs[at];
+	return r->logs[at];
+}
+
+static const char *job_dir_of(struct arena *arena, const struct runlog *log)
+{
+	const char *end = strstr(log->log, "/logs/99_pipeline_");
+
+	return end ? arena_strndup(arena, log->log, (size_t)(end - log->log)) : "";
+}
+
+static struct compare_file *files_of(struct arena *arena, const char *job_dir,
+	const struct runlog_file *from, uint32_t count)
+{
+	struct compare_file *files = arena_alloc(arena, (count + 1) * sizeof *files);
+
+	for (uint32_t i = 0; i < count; i++)
+		files[i] = (struct compare_file){.key = compare_key(arena, job_dir, from[i].path),
+			.path = from[i].path,
+			.sum = from[i].sum,
+			.size = from[i].size};
+	return files;
+}
+
+static double sum_cpu(const json *resources)
+{
+	double user = json_get_num(resources, "cpu_user_seconds", -1);
+	double system = json_get_num(resources, "cpu_system_seconds", -1);
+
+	return user < 0 || system < 0 ? -1 : user + system;
+}
+
+static void take_attempt(struct records *r, struct compare_stage *stage, const struct runlog *log,
+	const struct runlog_attempt *attempt)
+{
+	const char *job_dir = job_dir_of(r->arena, log);
+
+	stage->is_known = true;
+	stage->run = log->run;
+	stage->seconds = attempt->seconds;
+	stage->memory_mb = json_get_num(attempt->resources, "memory_mb", -1);
+	stage->cpu_seconds = sum_cpu(attempt->resources);
+	stage->exit_code = attempt->exit_code;
+	stage->command = attempt->command;
+	stage->command_digest = attempt->command_digest;
+	stage->env_digest = attempt->env_digest;
+	stage->config = attempt->config;
+	stage->tools = attempt->tools;
+	stage->inputs = files_of(r->arena, job_dir, attempt->inputs, attempt->input_count);
+	stage->outputs = files_of(r->arena, job_dir, attempt->outputs, attempt->output_count);
+	stage->input_count = attempt->input_count;
+	stage->output_count = attempt->output_count;
+	stage->inputs_more = attempt->inputs_more_sum;
+	stage->outputs_more = attempt->outputs_more_sum;
+	for (uint32_t i = 0; i < attempt->output_count; i++)
+		stage->output_bytes += attempt->outputs[i].size;
+}
+
+static enum compare_state state_of(enum runlog_state state)
+{
+	switch (state) {
+	case RUNLOG_RUNNING:
+	case RUNLOG_WAITING:
+		return COMPARE_RUNNING;
+	case RUNLOG_DONE:
+		return COMPARE_RAN;
+	case RUNLOG_FAILED:
+		return COMPARE_FAILED;
+	case RUNLOG_FRESH:
+		return COMPARE_FRESH;
+	case RUNLOG_SKIPPED:
+		return COMPARE_SKIPPED;
+	case RUNLOG_BLOCKED:
+		break;
+	}
+	return COMPARE_BLOCKED;
+}
+
+/* What the run itself did. */
+static void take_run(struct records *r, struct compare_side *side, const struct runlog *log)
+{
+	side->name = log->run;
+	side->job_dir = job_dir_of(r->arena, log);
+	side->begin_ns = log->begin_ns;
+	side->outcome = log->outcome;
+	side->seconds = log->seconds;
+	side->totals = log->totals;
+	for (uint32_t i = 0; i < log->stage_count; i++) {
+		const struct runlog_stage *from = &log->stages[i];
+		struct compare_stage *stage = compare_side_stage(r->arena, side, from->name);
+
+		stage->state = state_of(from->state);
+		if (from->last_attempt != RUNLOG_NONE)
+			take_attempt(r, stage, log, &log->attempts[from->last_attempt]);
+	}
+}
+
+/* A run in which nothing ran names nobody: all that it was about were up to date. */
+static bool is_all_fresh(const struct runlog *log)
+{
+	return log->attempt_count == 0 && log->totals && log->selected == log->definition_stages &&
+	       json_get_num(log->totals, "fresh", 0) + json_get_num(log->totals, "skipped", 0) ==
+		       log->selected;
+}
+
+/* Stages that ran between the two, or in one of them: all others are the same on both sides. */
+static void find_wanted(struct records *r, uint32_t first, uint32_t last)
+{
+	for (uint32_t i = first; i <= last; i++) {
+		const struct runlog *log = record_of(r, i, false, NULL);
+
+		for (uint32_t k = 0; log && k < log->attempt_count; k++) {
+			const char *name = log->attempts[k].stage;
+
+			if (map_put(&r->wanted, name, r->name_count) != r->name_count)
+				continue;
+			MEM_ROOM(r->names, r->name_count, r->name_cap);
+			r->names[r->name_count++] = name;
+		}
+	}
+}
+
+/* Takes from earlier runs what the wanted stages of the side were last made of. */
+static void look_back(struct records *r, struct compare_side *side, uint32_t at)
+{
+	bool is_fresh = is_all_fresh(r->logs[at]);
+	uint32_t missing = 0;
+
+	for (uint32_t i = 0; i < r->name_count; i++) {
+		struct compare_stage *stage = compare_side_stage(r->arena, side, r->names[i]);
+
+		missing += !stage->is_known;
+	}
+	while (missing && at-- > 0) {
+		const struct runlog *log = record_of(r, at, false, NULL);
+
+		for (uint32_t i = log ? log->attempt_count : 0; i-- > 0;) {
+			const struct runlog_attempt *attempt = &log->attempts[i];
+			uint32_t place = map_get(&side->by_name, attempt->stage);
+			struct compare_stage *stage = place == MAP_NONE ? NULL : &side->stages[place];
+
+			if (attempt->state != RUNLOG_DONE || !stage || stage->is_known ||
+				map_get(&r->wanted, attempt->stage) == MAP_NONE)
+				continue;
+			take_attempt(r, stage, log, attempt);
+			if (stage->state == COMPARE_ABSENT && is_fresh)
+				stage->state = COMPARE_FRESH;
+			missing--;
+		}
+	}
+}
+
+int compare_runs(struct arena *arena, const struct graph *graph, const struct runlog_entry *entries,
+	uint32_t count, uint32_t a, uint32_t b, struct compare *out, struct err *err)
+{
+	struct records r = {.arena = arena, .entries = entries, .diff = out};
+	const struct runlog *log_a, *log_b;
+
+	*out = (struct compare){0};
+	r.logs = arena_alloc(arena, (count + 1) * sizeof *r.logs);
+	r.is_read = arena_alloc(arena, count + 1);
+	log_a = record_of(&r, a, true, err);
+	log_b = log_a ? record_of(&r, b, true, err) : NULL;
+	if (!log_b)
+		return -1;
+	take_run(&r, &out->a, log_a);
+	take_run(&r, &out->b, log_b);
+	find_wanted(&r, a < b ? a : b, a < b ? b : a);
+	look_back(&r, &out->a, a);
+	look_back(&r, &out->b, b);
+	map_free(&r.wanted);
+	free(r.names);
+	compare_sides(arena, graph, out);
+	return 0;
+}

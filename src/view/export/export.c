@@ -1,0 +1,148 @@
+#include "view/export/export.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/name.h"
+#include "base/text.h"
+#include "view/export/export_part.h"
+#include "view/words/outcome.h"
+
+const struct export_format export_formats[] = {
+	{"trace", "Chrome trace events, for Perfetto", false, export_trace},
+	{"openlineage", "OpenLineage 2-0-2 run events, one a line", false, export_openlineage},
+	{"ro-crate", "Workflow Run RO-Crate, ro-crate-metadata.json", false, export_rocrate},
+	{"junit", "JUnit XML, for the test views of CI services", false, export_junit},
+	{"prometheus", "metrics for node_exporter's textfile collector", true, export_prometheus},
+	{"csv", "a row an attempt, for spreadsheets", false, export_csv},
+	{NULL, NULL, false, NULL},
+};
+
+void export_time(const struct runlog *log, double at, char text[CLOCK_ISO_SIZE])
+{
+	clock_iso(log->begin_ns + (int64_t)(at * 1e9), text);
+}
+
+double export_end(const struct runlog *log, const struct runlog_attempt *attempt)
+{
+	double end = attempt->end >= 0 ? attempt->end : log->last_at;
+
+	return end > attempt->start ? end : attempt->start;
+}
+
+double export_seconds(const struct runlog *log, const struct runlog_attempt *attempt)
+{
+	if (attempt->seconds >= 0)
+		return attempt->seconds;
+	return export_end(log, attempt) - attempt->start;
+}
+
+double export_resource(const struct runlog_attempt *attempt, const char *name)
+{
+	return attempt->resources ? json_get_num(attempt->resources, name, -1) : -1;
+}
+
+double export_cpu_seconds(const struct runlog_attempt *attempt)
+{
+	double user = export_resource(attempt, "cpu_user_seconds");
+	double system = export_resource(attempt, "cpu_system_seconds");
+
+	if (user < 0 && system < 0)
+		return export_resource(attempt, "cpu_seconds");
+	return (user > 0 ? user : 0) + (system > 0 ? system : 0);
+}
+
+const char *export_state(const struct export_run *run, const struct runlog_attempt *attempt)
+{
+	switch (attempt->state) {
+	case RUNLOG_DONE:
+		return "done";
+	case RUNLOG_FAILED:
+		if (attempt->is_interrupted)
+			return "interrupted";
+		return attempt->will_retry ? "retried" : "failed";
+	case RUNLOG_RUNNING:
+		/* the runner was killed: nobody wrote how the attempt ended */
+		return run->is_alive ? "running" : "interrupted";
+	case RUNLOG_WAITING:
+	case RUNLOG_FRESH:
+	case RUNLOG_SKIPPED:
+	case RUNLOG_BLOCKED:
+		break;
+	}
+	return "unknown";
+}
+
+void export_outcome(struct buf *out, const struct export_run *run, const struct runlog_attempt *attempt)
+{
+	if (attempt->signal) {
+		buf_str(out, "killed by ");
+		text_add_signal(out, attempt->signal);
+	} else if (attempt->exit_code > 0) {
+		buf_fmt(out, "exit code %d", attempt->exit_code);
+	} else if (attempt->state == RUNLOG_RUNNING && !run->is_alive) {
+		buf_str(out, "the run was killed");
+	} else {
+		buf_str(out, export_state(run, attempt));
+	}
+	if (outcome_says_more(attempt->text)) {
+		buf_str(out, ": ");
+		export_text(out, attempt->text);
+	}
+}
+
+const char *export_run_outcome(const struct export_run *run)
+{
+	if (run->log->has_ended)
+		return run->log->outcome ? run->log->outcome : "error";
+	return run->is_alive ? "running" : "killed";
+}
+
+double export_total(const struct runlog *log, const char *name)
+{
+	return log->totals ? json_get_num(log->totals, name, 0) : 0;
+}
+
+uint32_t *export_previous(const struct runlog *log)
+{
+	uint32_t *previous = mem_alloc((log->attempt_count + 1) * sizeof *previous);
+	uint32_t *last = mem_alloc((log->stage_count + 1) * sizeof *last);
+
+	for (uint32_t i = 0; i < log->stage_count; i++)
+		last[i] = RUNLOG_NONE;
+	for (uint32_t i = 0; i < log->attempt_count; i++) {
+		previous[i] = last[log->attempts[i].stage_index];
+		last[log->attempts[i].stage_index] = i;
+	}
+	free(last);
+	return previous;
+}
+
+void export_name(struct buf *out, const char *name)
+{
+	name_to_json(out, name);
+}
+
+void export_text(struct buf *out, const char *text)
+{
+	size_t left = strlen(text);
+
+	while (left) {
+		size_t len = text_utf8_len((const unsigned char *)text, left);
+
+		if (len)
+			buf_add(out, text, len);
+		else
+			buf_str(out, "\xef\xbf\xbd");
+		text += len ? len : 1;
+		left -= len ? len : 1;
+	}
+}
+
+json *export_known(double value)
+{
+	return value >= 0 ? json_number(value) : json_null();
+}

@@ -1,0 +1,266 @@
+/* Which runs a manifest names is known from their records: a run is named by the manifests of the stages
+ * that it attempted, as long as no later run attempted them. So only those are looked at, and mostly the
+ * first one decides. A run whose record does not tell all (none, torn, of a stage that is no longer
+ * defined) is compared with every manifest of the job, which are read for it once. A manifest is taken to
+ * name a run if the id stands in it as a string anywhere: what is in doubt is kept. */
+#include "view/files/oldruns.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/fs.h"
+#include "base/map.h"
+#include "base/mem.h"
+#include "base/path.h"
+#include "base/text.h"
+#include "model/graph/graph.h"
+#include "record/runs/runlog.h"
+
+#define MANIFEST "manifest.json"
+#define MANIFEST_MAX ((size_t)1 << 30)
+#define RECORD_MAX ((uint64_t)256 << 20) /* a larger one is not read for this */
+
+struct oldruns {
+	struct listener listener;
+	struct err err;
+	bool has_run; /* some stage was started */
+};
+
+struct search {
+	const struct graph *graph;
+	struct arena arena;
+	struct map stages; /* name -> stage; empty until it is needed */
+	bool has_scanned, is_scan_good;
+	struct map named; /* ids in manifests, once they were scanned */
+	const char *dir;  /* that is being walked */
+};
+
+enum answer { NAMED,
+	NOT_NAMED,
+	NOT_KNOWN };
+
+/* Does the manifest in the directory hold the id as a string? One that cannot be read might. */
+static bool is_in_manifest(const char *dir, const char *run)
+{
+	struct buf path = {0}, text = {0}, word = {0};
+	struct err err = {0};
+	bool is_in;
+
+	buf_fmt(&path, "%s/" MANIFEST, dir);
+	buf_fmt(&word, "\"%s\"", run);
+	if (fs_read(buf_text(&path), MANIFEST_MAX, &text, &err) < 0)
+		is_in = err.sys != ENOENT && err.sys != ENOTDIR;
+	else
+		is_in = memmem(buf_text(&text), text.len, word.data, word.len) != NULL;
+	buf_free(&path);
+	buf_free(&text);
+	buf_free(&word);
+	return is_in;
+}
+
+static uint32_t find_stage(struct search *search, const char *name)
+{
+	if (!search->stages.count)
+		for (uint32_t i = 0; i < search->graph->stage_count; i++)
+			map_put(&search->stages, stage_name(search->graph, i), i);
+	return map_get(&search->stages, name);
+}
+
+/* Does the record tell of all stages whose manifests the run wrote? */
+static bool tells_all(const struct runlog *log)
+{
+	uint32_t skipped = 0;
+
+	for (uint32_t i = 0; i < log->stage_count; i++)
+		skipped += log->stages[i].state == RUNLOG_SKIPPED;
+	return log->has_ended && !log->bad_lines &&
+	       json_get_num(log->totals, "skipped", -1) == skipped;
+}
+
+static enum answer ask_stages(struct search *search, const struct runlog *log, const char *run)
+{
+	enum answer answer = NOT_NAMED;
+
+	for (uint32_t i = 0; i < log->stage_count; i++) {
+		const struct runlog_stage *s = &log->stages[i];
+		uint32_t stage;
+
+		if (s->last_attempt == RUNLOG_NONE && s->state != RUNLOG_SKIPPED)
+			continue;
+		stage = find_stage(search, s->name);
+		if (stage == MAP_NONE)
+			answer = NOT_KNOWN;
+		else if (is_in_manifest(
+				 graph_text(search->graph, search->graph->stages[stage].dir), run))
+			return NAMED;
+	}
+	return answer;
+}
+
+static enum answer ask_record(struct search *search, const struct runlog_entry *entry)
+{
+	struct arena arena = {0};
+	struct runlog *log = NULL;
+	enum answer answer = NOT_KNOWN;
+	struct fs_stat stat = {0};
+
+	if (!entry->record_path || fs_stat(entry->record_path, &stat, NULL) < 0 ||
+		stat.size > RECORD_MAX)
+		return NOT_KNOWN;
+	if (runlog_read(&arena, entry->record_path, &log, NULL) == 0 && tells_all(log))
+		answer = ask_stages(search, log, entry->run);
+	runlog_done(log);
+	arena_free(&arena);
+	return answer;
+}
+
+/* Notes all strings of a manifest that are ids. */
+static int scan_manifest(void *ctx, const char *rel, char type)
+{
+	struct search *search = ctx;
+	struct buf path = {0}, text = {0};
+	int status = 0;
+
+	if (type != 'f' || strcmp(path_base(rel), MANIFEST) != 0)
+		return 0;
+	buf_fmt(&path, "%s/%s", search->dir, rel);
+	if (fs_read(buf_text(&path), MANIFEST_MAX, &text, NULL) < 0)
+		status = -1;
+	for (const char *p = buf_text(&text); (p = strchr(p, '"')); p++) {
+		size_t len = strcspn(p + 1, "\"\n");
+		const char *word = arena_strndup(&search->arena, p + 1, len < 40 ? len : 0);
+
+		if (runlog_is_id(word))
+			map_put(&search->named, word, 1);
+	}
+	buf_free(&path);
+	buf_free(&text);
+	return status;
+}
+
+/* Every manifest in a numbered directory, also of stages that are defined no more. */
+static bool scan(struct search *search)
+{
+	const char *job_dir = graph_text(search->graph, search->graph->job_dir);
+	char **names;
+	size_t count;
+
+	if (fs_list(&search->arena, job_dir, &names, &count, NULL) < 0)
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		search->dir = arena_fmt(&search->arena, "%s/%s", job_dir, names[i]);
+		if (isdigit((unsigned char)*names[i]) && fs_is_dir(search->dir) &&
+			fs_walk(search->dir, scan_manifest, search, NULL) != 0)
+			return false;
+	}
+	return true;
+}
+
+static bool is_named(struct search *search, const struct runlog_entry *entry)
+{
+	enum answer answer = ask_record(search, entry);
+
+	if (answer != NOT_KNOWN)
+		return answer == NAMED;
+	if (!search->has_scanned) {
+		search->has_scanned = true;
+		search->is_scan_good = scan(search);
+	}
+	return !search->is_scan_good || map_get(&search->named, entry->run) != MAP_NONE;
+}
+
+/* When the run began, as its id has it: local time. */
+static int64_t time_of(const char *run)
+{
+	char text[24];
+	int64_t ns = INT64_MAX;
+
+	/* 20251127_140915 -> 2025-11-27T14:09:15 */
+	snprintf(text, sizeof text, "%.4s-%.2s-%.2sT%.2s:%.2s:%.2s", run, run + 4, run + 6, run + 9,
+		run + 11, run + 13);
+	return clock_parse_iso(text, &ns) < 0 ? INT64_MAX : ns;
+}
+
+static int remove_file(const char *path, struct err *err)
+{
+	if (path && unlink(path) < 0 && errno != ENOENT)
+		return err_sys(err, errno, "remove", path);
+	return 0;
+}
+
+int oldruns_remove(const struct graph *graph, const char *run, int64_t now_ns, struct err *err)
+{
+	struct search search = {.graph = graph};
+	struct runlog_entry *entries;
+	uint32_t count;
+	char second[CLOCK_ID_SIZE]; /* an id of this second would be given again, and order no more */
+	int64_t oldest_ns = now_ns - (int64_t)graph->keep_runs_s * 1000000000;
+	int status = runlog_list(&search.arena, graph, &entries, &count, err);
+
+	clock_id(now_ns, second);
+	for (uint32_t i = 0; status == 0 && i < count; i++) {
+		const struct runlog_entry *entry = &entries[i];
+		bool is_old = graph->keep_runs ? i + graph->keep_runs < count
+					       : time_of(entry->run) < oldest_ns;
+
+		if (!is_old)
+			break; /* the others are younger */
+		if (strcmp(entry->run, run) == 0 || strncmp(entry->run, second, strlen(second)) == 0 ||
+			is_named(&search, entry))
+			continue;
+		/* the log last: without it the id is free again */
+		status = remove_file(entry->record_path, err);
+		if (status == 0)
+			status = remove_file(entry->log_path, err);
+	}
+	map_free(&search.stages);
+	map_free(&search.named);
+	arena_free(&search.arena);
+	return status;
+}
+
+static void hear(void *ctx, const struct run_event *event)
+{
+	struct oldruns *oldruns = ctx;
+	const struct graph *graph = event->graph;
+
+	if (event->kind == STAGE_START || event->kind == STAGE_FAIL)
+		oldruns->has_run = true;
+	if (event->kind == RUN_END && oldruns->has_run && (graph->keep_runs || graph->keep_runs_s))
+		oldruns_remove(graph, event->run_id, event->wall_ns, &oldruns->err);
+}
+
+struct oldruns *oldruns_new(void)
+{
+	struct oldruns *oldruns = mem_alloc(sizeof *oldruns);
+
+	oldruns->listener = (struct listener){.hear = hear, .ctx = oldruns};
+	return oldruns;
+}
+
+struct listener *oldruns_listener(struct oldruns *oldruns)
+{
+	return &oldruns->listener;
+}
+
+int oldruns_error(const struct oldruns *oldruns, struct err *err)
+{
+	if (oldruns->err.code == EXIT_OK)
+		return 0;
+	if (err && err->code == EXIT_OK)
+		*err = oldruns->err;
+	return -1;
+}
+
+void oldruns_free(struct oldruns *oldruns)
+{
+	free(oldruns);
+}

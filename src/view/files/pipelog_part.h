@@ -1,0 +1,64 @@
+/* The parts of the pipeline log, for its own files only: pipelog.c listens and writes, pipelog_stage.c
+ * has the lines about stages, pipelog_end.c the last ones. */
+#ifndef VIEW_PIPELOG_PART_H
+#define VIEW_PIPELOG_PART_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "view/files/pipelog.h"
+
+#define PIPELOG_SLOWEST 5
+#define PIPELOG_FRAME \
+	"================================================================================"
+
+/* A stage that is not told of yet: it is up to date, or disabled. */
+struct held {
+	int64_t wall_ns;
+	uint32_t stage;
+	bool is_disabled;
+};
+
+struct pipelog {
+	struct listener listener;
+	const struct history *history; /* NULL: none */
+	struct err err;
+	char *path; /* owned; NULL before RUN_BEGIN */
+	int fd;
+	struct buf text;    /* not written yet */
+	struct buf line;    /* being made */
+	int64_t written_ns; /* mono: of the last writing */
+	struct held *held;
+	uint32_t held_count, held_cap;
+	bool has_started; /* some stage: nothing is held any more */
+	struct {
+		uint32_t stage;
+		double seconds;
+	} slowest[PIPELOG_SLOWEST]; /* falling */
+	uint32_t slowest_count;
+};
+
+/* A line. */
+void pipelog_say(struct pipelog *log, int64_t wall_ns, enum log_level level, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
+/* Ends the line that was made in log->line. */
+void pipelog_end_line(struct pipelog *log, int64_t wall_ns, enum log_level level);
+/* "<sign>Stage demux: " begins a line. */
+void pipelog_begin_stage(struct pipelog *log, const struct run_event *event, const char *sign);
+
+/* reason NULL: it is up to date; "": it is disabled, nobody says why. */
+void pipelog_skipped(struct pipelog *log, int64_t wall_ns, const struct graph *graph,
+	uint32_t stage, const char *reason);
+void pipelog_start(struct pipelog *log, const struct run_event *event);
+void pipelog_done(struct pipelog *log, const struct run_event *event);
+void pipelog_fail(struct pipelog *log, const struct run_event *event);
+void pipelog_retry(struct pipelog *log, const struct run_event *event);
+void pipelog_blocked(struct pipelog *log, const struct run_event *event);
+
+/* The one line of a run in which nothing had to run, or the summary of another. */
+void pipelog_nothing_ran(struct pipelog *log, const struct run_event *event);
+void pipelog_summary(struct pipelog *log, const struct run_event *event);
+
+#endif

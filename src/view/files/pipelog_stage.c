@@ -1,0 +1,206 @@
+/* The lines about stages. */
+#include <stdarg.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/path.h"
+#include "base/text.h"
+#include "model/graph/graph.h"
+#include "view/files/pipelog_part.h"
+#include "view/words/outcome.h"
+#include "view/words/reasons.h"
+#include "view/words/style.h"
+
+#define LISTED 20 /* files or reasons of one stage */
+
+void pipelog_end_line(struct pipelog *log, int64_t wall_ns, enum log_level level)
+{
+	log_line(&log->text, wall_ns, "pipeline", level, buf_text(&log->line), log->line.len);
+	buf_reset(&log->line);
+}
+
+void pipelog_say(
+	struct pipelog *log, int64_t wall_ns, enum log_level level, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	buf_vfmt(&log->line, fmt, args);
+	va_end(args);
+	pipelog_end_line(log, wall_ns, level);
+}
+
+void pipelog_begin_stage(struct pipelog *log, const struct run_event *event, const char *sign)
+{
+	buf_str(&log->line, sign);
+	buf_str(&log->line, "Stage ");
+	style_text(&log->line, stage_name(event->graph, event->stage));
+	buf_str(&log->line, ": ");
+}
+
+static void say_stage(struct pipelog *log, const struct run_event *event, const char *sign,
+	enum log_level level, const char *what)
+{
+	pipelog_begin_stage(log, event, sign);
+	buf_str(&log->line, what);
+	pipelog_end_line(log, event->wall_ns, level);
+}
+
+static void say_path(struct pipelog *log, const struct run_event *event, const char *what,
+	const char *path)
+{
+	const char *below = path_below(graph_text(event->graph, event->graph->job_dir), path);
+
+	buf_str(&log->line, what);
+	style_text(&log->line, below && *below ? below : path);
+	pipelog_end_line(log, event->wall_ns, LOG_INFO);
+}
+
+static void say_uses(struct pipelog *log, const struct run_event *event, uint32_t first,
+	uint32_t count, const char *what)
+{
+	for (uint32_t i = 0; i < count && i < LISTED; i++)
+		say_path(log, event, what,
+			file_path(event->graph, event->graph->uses[first + i].file));
+	if (count > LISTED)
+		pipelog_say(log, event->wall_ns, LOG_INFO, "%s… and %u more", what, count - LISTED);
+}
+
+static void say_reasons(struct pipelog *log, const struct run_event *event)
+{
+	for (uint32_t i = 0; i < event->reason_count && i < LISTED; i++) {
+		buf_str(&log->line, "🔎 Reason: ");
+		reason_sentence(&log->line, &event->reasons[i]);
+		pipelog_end_line(log, event->wall_ns, LOG_INFO);
+	}
+	if (event->reason_count > LISTED)
+		pipelog_say(log, event->wall_ns, LOG_INFO, "🔎 Reason: … and %u more",
+			event->reason_count - LISTED);
+}
+
+void pipelog_skipped(struct pipelog *log, int64_t wall_ns, const struct graph *graph,
+	uint32_t stage, const char *reason)
+{
+	struct buf *line = &log->line;
+
+	buf_str(line, "⏭️  Stage ");
+	style_text(line, stage_name(graph, stage));
+	if (!reason) {
+		buf_str(line, ": SKIPPED (up to date)");
+	} else {
+		buf_str(line, ": SKIPPED (");
+		style_text(line, *reason ? reason : "disabled");
+		buf_char(line, ')');
+	}
+	pipelog_end_line(log, wall_ns, LOG_INFO);
+}
+
+void pipelog_start(struct pipelog *log, const struct run_event *event)
+{
+	const struct stage *stage = &event->graph->stages[event->stage];
+
+	pipelog_begin_stage(log, event, "▶️  ");
+	buf_str(&log->line, "STARTING");
+	if (event->attempt_number > 1) {
+		buf_fmt(&log->line, " (attempt %u)", event->attempt_number);
+		pipelog_end_line(log, event->wall_ns, LOG_INFO);
+		return;
+	}
+	pipelog_end_line(log, event->wall_ns, LOG_INFO);
+	say_reasons(log, event);
+	say_uses(log, event, stage->first_use, stage->input_count, "📥 Input: ");
+	say_uses(log, event, stage->first_use + stage->input_count, stage->output_count,
+		"📤 Output: ");
+}
+
+static void note_duration(struct pipelog *log, uint32_t stage, double seconds)
+{
+	uint32_t at = log->slowest_count;
+
+	if (seconds < 0.05)
+		return; /* would be told as 0.0s */
+	while (at > 0 && log->slowest[at - 1].seconds < seconds)
+		at--;
+	if (at == PIPELOG_SLOWEST)
+		return;
+	if (log->slowest_count < PIPELOG_SLOWEST)
+		log->slowest_count++;
+	memmove(&log->slowest[at + 1], &log->slowest[at],
+		(log->slowest_count - at - 1) * sizeof *log->slowest);
+	log->slowest[at].stage = stage;
+	log->slowest[at].seconds = seconds;
+}
+
+void pipelog_done(struct pipelog *log, const struct run_event *event)
+{
+	const struct attempt *attempt = event->attempt;
+	uint32_t reported = 0;
+
+	note_duration(log, event->stage, attempt->duration_seconds);
+	pipelog_begin_stage(log, event, "✅ ");
+	buf_str(&log->line, "COMPLETED (");
+	text_add_duration(&log->line, attempt->duration_seconds);
+	buf_char(&log->line, ')');
+	pipelog_end_line(log, event->wall_ns, LOG_INFO);
+	for (uint32_t i = 0; i < attempt->file_count; i++) {
+		const struct attempt_file *file = &attempt->files[i];
+
+		if (file->role != ROLE_OUTPUT || file->origin != ORIGIN_REPORTED)
+			continue;
+		if (reported++ < LISTED)
+			say_path(log, event, "📤 Output: ", file->path);
+	}
+	if (reported > LISTED)
+		pipelog_say(log, event->wall_ns, LOG_INFO, "📤 Output: … and %u more", reported - LISTED);
+}
+
+void pipelog_fail(struct pipelog *log, const struct run_event *event)
+{
+	struct arena arena = {0};
+	const char *dir = graph_text(event->graph, event->graph->stages[event->stage].dir);
+
+	note_duration(log, event->stage, event->attempt->duration_seconds);
+	if (event->attempt->is_interrupted) {
+		pipelog_begin_stage(log, event, "⏹️  ");
+		buf_str(&log->line, "INTERRUPTED (");
+	} else {
+		pipelog_begin_stage(log, event, "❌ ");
+		buf_str(&log->line, "FAILED (");
+	}
+	outcome_failure(&log->line, event->attempt);
+	buf_char(&log->line, ')');
+	pipelog_end_line(log, event->wall_ns, LOG_ERROR);
+	if (outcome_says_more(event->text)) {
+		buf_str(&log->line, "   ");
+		style_text(&log->line, event->text);
+		pipelog_end_line(log, event->wall_ns, LOG_ERROR);
+	}
+	if (event->attempt->command)
+		say_path(log, event, "📋 Stage log: ", path_join(&arena, dir, "stage.log"));
+	if (stage_settings(event->graph, event->stage)->flags & SET_ALLOW_FAILURE)
+		say_stage(log, event, "⚠️  ", LOG_WARNING, "its failure is allowed");
+	arena_free(&arena);
+}
+
+void pipelog_retry(struct pipelog *log, const struct run_event *event)
+{
+	pipelog_begin_stage(log, event, "🔁 ");
+	buf_fmt(&log->line, "attempt %u failed (", event->attempt->number);
+	outcome_failure(&log->line, event->attempt);
+	buf_str(&log->line, "), RETRYING");
+	if (event->delay_ms > 0) {
+		buf_str(&log->line, " in ");
+		text_add_duration(&log->line, (double)event->delay_ms / 1000);
+	}
+	pipelog_end_line(log, event->wall_ns, LOG_WARNING);
+}
+
+void pipelog_blocked(struct pipelog *log, const struct run_event *event)
+{
+	pipelog_begin_stage(log, event, "⏭️  ");
+	buf_str(&log->line, "NOT RUN (needs ");
+	style_text(&log->line, event->other == NONE ? "what failed"
+						    : stage_name(event->graph, event->other));
+	buf_char(&log->line, ')');
+	pipelog_end_line(log, event->wall_ns, LOG_WARNING);
+}

@@ -1,0 +1,56 @@
+/* The parts of the run record, for its own files only: runrecord.c listens and writes, runrecord_stage.c
+ * has the lines about stages. */
+#ifndef VIEW_RUNRECORD_PART_H
+#define VIEW_RUNRECORD_PART_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/json.h"
+#include "view/files/runrecord.h"
+
+#define RUNRECORD_STAGES_MAX 1000 /* names in one line */
+#define RUNRECORD_FILES_MAX 1000  /* of one kind in one line */
+
+/* A stage that is not written yet: it is up to date, or disabled. */
+struct runrecord_held {
+	int64_t mono_ns;
+	uint32_t stage;
+	bool is_disabled;
+};
+
+struct runrecord {
+	struct listener listener;
+	const struct history *history; /* NULL: none */
+	struct err err;
+	char *path; /* owned; NULL before RUN_BEGIN */
+	int fd;
+	const struct graph *graph; /* from RUN_BEGIN on */
+	struct buf text;           /* whole lines, not written yet */
+	int64_t begin_ns;          /* mono: of RUN_BEGIN */
+	int64_t written_ns;        /* mono: of the last writing */
+	struct runrecord_held *held;
+	uint32_t held_count, held_cap;
+	bool has_started; /* some stage: more than a run in which nothing had to run */
+	int signal;       /* the first that came, 0: none */
+};
+
+/* {"event": event, "at": ...}, to be filled further. */
+json *runrecord_line(const struct runrecord *record, int64_t mono_ns, const char *event);
+/* The same with the stage's name. */
+json *runrecord_stage_line(
+	const struct runrecord *record, const struct run_event *event, const char *name);
+/* Takes the object and makes it a line. */
+void runrecord_end_line(struct runrecord *record, json *line);
+
+void runrecord_start(struct runrecord *record, const struct run_event *event);
+void runrecord_sample(struct runrecord *record, const struct run_event *event);
+void runrecord_retry(struct runrecord *record, const struct run_event *event);
+void runrecord_done(struct runrecord *record, const struct run_event *event);
+void runrecord_fail(struct runrecord *record, const struct run_event *event);
+/* A stage that is disabled (no attempt), or said itself that there was nothing to do. */
+void runrecord_skip(struct runrecord *record, const struct run_event *event);
+
+#endif

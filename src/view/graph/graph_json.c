@@ -1,0 +1,151 @@
+/* restage.graph/1
+ *
+ *	pipeline, job, job_dir   strings
+ *	stages   in order of definition: {"name", "section": the name of its [stage:...] section, "number",
+ *	         "dir", "state": "unknown" | "up_to_date" | "out_of_date" | "may_run" | "failed" | "not_run" |
+ *	         "disabled" | "running" | "done" | "never_ran", "duration_seconds": number or null,
+ *	         "critical": on the critical path?, "rank": how many stages come before it on the longest way to
+ *	         it (only in a report), "needs": names of the stages that come before it}
+ *	critical_path   names, first to last; empty where no duration is known
+ *	files    only with --files: {"path", "producer": name or null, "consumers": names} */
+#include "view/graph/graph_json.h"
+
+#include <stdlib.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "view/answer/json_doc.h"
+
+static json *name_of(const struct graph_view *view, uint32_t stage)
+{
+	return json_name(stage_name(view->graph, stage));
+}
+
+static bool is_included(const struct graph_view *view, uint32_t stage)
+{
+	return stage != NONE && (!view->include || view->include[stage]);
+}
+
+static json *make_stage(const struct graph_view *view, uint32_t id)
+{
+	const struct graph *graph = view->graph;
+	const struct stage *stage = &graph->stages[id];
+	json *row = json_object(), *needs = json_array();
+
+	for (uint32_t i = 0; i < stage->needs.count; i++) {
+		uint32_t need = graph->edges[stage->needs.first + i];
+
+		if (is_included(view, need))
+			json_push(needs, name_of(view, need));
+	}
+	json_put(row, "name", name_of(view, id));
+	json_put_name(row, "section", graph_text(graph, stage->decl));
+	json_put_num(row, "number", stage->number);
+	json_put_name(row, "dir", graph_text(graph, stage->dir));
+	json_put_str(row, "state",
+		graph_state_name(view->state ? (enum graph_state)view->state[id] : GRAPH_UNKNOWN));
+	json_put(row, "duration_seconds", json_known(view->seconds ? view->seconds[id] : -1));
+	json_put_bool(row, "critical", view->on_critical_path && view->on_critical_path[id]);
+	if (view->rank)
+		json_put_num(row, "rank", view->rank[id]);
+	json_put(row, "needs", needs);
+	return row;
+}
+
+static json *make_path(const struct graph_view *view)
+{
+	json *path = json_array();
+
+	for (uint32_t i = 0; view->on_critical_path && i < view->graph->stage_count; i++) {
+		uint32_t stage = view->graph->order[i];
+
+		if (view->on_critical_path[stage] && is_included(view, stage))
+			json_push(path, name_of(view, stage));
+	}
+	return path;
+}
+
+/* For each file the stages that read it: users[first[file]..first[file + 1]]. */
+struct consumers {
+	uint32_t *first, *users;
+};
+
+static void consumers_make(const struct graph_view *view, struct consumers *out)
+{
+	const struct graph *graph = view->graph;
+	uint32_t sum = 0;
+
+	out->first = mem_alloc(((size_t)graph->file_count + 2) * sizeof *out->first);
+	out->users = mem_alloc(((size_t)graph->use_count + 1) * sizeof *out->users);
+	/* counted, summed to where each file's users begin, then filled, which moves each first[] on to
+	 * the next file's: moved back at the end */
+	for (int pass = 0; pass < 2; pass++) {
+		for (uint32_t s = 0; s < graph->stage_count; s++) {
+			const struct stage *stage = &graph->stages[s];
+
+			for (uint32_t u = 0; is_included(view, s) && u < stage->input_count; u++) {
+				uint32_t file = graph->uses[stage->first_use + u].file;
+
+				if (!pass)
+					out->first[file + 1]++;
+				else
+					out->users[out->first[file]++] = s;
+			}
+		}
+		if (pass)
+			break;
+		for (uint32_t f = 0; f <= graph->file_count; f++) {
+			sum += out->first[f];
+			out->first[f] = sum;
+		}
+	}
+	for (uint32_t f = graph->file_count; f > 0; f--)
+		out->first[f] = out->first[f - 1];
+	out->first[0] = 0;
+}
+
+static void add_files(struct json_doc *doc, const struct graph_view *view)
+{
+	const struct graph *graph = view->graph;
+	struct consumers consumers;
+
+	consumers_make(view, &consumers);
+	json_doc_list(doc, "files");
+	for (uint32_t f = 0; f < graph->file_count; f++) {
+		uint32_t producer = graph->files[f].producer;
+		uint32_t from = consumers.first[f], to = consumers.first[f + 1];
+		json *row, *list;
+
+		if (from == to && !is_included(view, producer))
+			continue;
+		row = json_object();
+		list = json_array();
+		for (uint32_t i = from; i < to; i++)
+			json_push(list, name_of(view, consumers.users[i]));
+		json_put_name(row, "path", file_path(graph, f));
+		json_put(row, "producer", producer == NONE ? json_null() : name_of(view, producer));
+		json_put(row, "consumers", list);
+		json_doc_row(doc, row);
+	}
+	json_doc_list_end(doc);
+	free(consumers.first);
+	free(consumers.users);
+}
+
+void graph_json(struct buf *out, const struct graph_view *view)
+{
+	const struct graph *graph = view->graph;
+	struct json_doc doc;
+
+	json_doc_begin(&doc, out, "restage.graph/1");
+	json_doc_job(&doc, graph);
+	json_doc_list(&doc, "stages");
+	for (uint32_t i = 0; i < graph->stage_count; i++)
+		if (is_included(view, i))
+			json_doc_row(&doc, make_stage(view, i));
+	json_doc_list_end(&doc);
+	json_doc_put(&doc, "critical_path", make_path(view));
+	if (view->with_files)
+		add_files(&doc, view);
+	json_doc_end(&doc);
+}

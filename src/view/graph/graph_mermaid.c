@@ -1,0 +1,170 @@
+/* Mermaid flowchart: ids are s<stage number> and f<file number> (names could be words of its language),
+ * labels are quoted, and every character in them that is no letter, digit, blank or harmless mark stands
+ * as an entity code ("#35;" for '#'), so that no name can end a label or start Markdown or HTML. */
+#include "view/graph/graph_mermaid.h"
+
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/text.h"
+#include "view/graph/graph_files.h"
+#include "view/words/style.h"
+
+static const char *const looks[GRAPH_STATE_COUNT] = {
+	[GRAPH_UNKNOWN] = "fill:#f1f3f4,stroke:#80868b,color:#202124",
+	[GRAPH_FRESH] = "fill:#e6f4ea,stroke:#2e7d32,color:#174a1c",
+	[GRAPH_STALE] = "fill:#fff3d6,stroke:#b26a00,color:#5c3700",
+	[GRAPH_NEW] = "fill:#fff8e6,stroke:#b26a00,color:#5c3700",
+	[GRAPH_MAY] = "fill:#fffaf0,stroke:#b26a00,color:#5c3700,stroke-dasharray:4",
+	[GRAPH_FAILED] = "fill:#fde2e0,stroke:#c62828,color:#7f1414",
+	[GRAPH_BLOCKED] = "fill:#f3e8f2,stroke:#8e4585,color:#5a1f52,stroke-dasharray:4",
+	[GRAPH_DISABLED] = "fill:#fafafa,stroke:#9aa0a6,color:#5f6368,stroke-dasharray:2",
+	[GRAPH_RUNNING] = "fill:#e1edfd,stroke:#1565c0,color:#0b3c78",
+	[GRAPH_DONE] = "fill:#cdeed5,stroke:#1b8a2f,color:#12451b",
+};
+
+struct drawing {
+	struct buf *out;
+	const struct graph_view *view;
+	struct graph_layout layout;
+	struct graph_files files;
+	struct buf bold; /* numbers of the edges of the critical path */
+	uint32_t edge_count;
+	bool used[GRAPH_STATE_COUNT];
+};
+
+static bool is_harmless(unsigned char c, unsigned char next)
+{
+	if (next == ' ' && (c == '.' || c == '-' || c == '+'))
+		return false; /* "1. " and "- " would begin a list */
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+	       c >= 0x80 || (c && strchr(" ./-,:+=@", c));
+}
+
+static void add_label(struct buf *out, const char *text)
+{
+	struct buf printable = {0};
+	const unsigned char *bytes;
+
+	style_text(&printable, text);
+	bytes = (const unsigned char *)buf_text(&printable);
+	for (size_t i = 0; i < printable.len; i++) {
+		if (is_harmless(bytes[i], bytes[i + 1]))
+			buf_char(out, (char)bytes[i]);
+		else
+			buf_fmt(out, "#%u;", bytes[i]);
+	}
+	buf_free(&printable);
+}
+
+static void add_group(struct drawing *drawing, uint32_t g, const char *indent)
+{
+	const struct graph_group *group = &drawing->layout.groups[g];
+	enum graph_state state = graph_group_state(group);
+	struct buf *out = drawing->out;
+
+	drawing->used[state] = true;
+	buf_fmt(out, "%ss%u[\"", indent, group->first);
+	add_label(out, graph_group_name(drawing->view->graph, group));
+	graph_group_note(out, group, "<br/>");
+	buf_fmt(out, "\"]:::%s\n", graph_state_name(state));
+	if (group->is_critical)
+		buf_fmt(out, "%sstyle s%u stroke-width:3px\n", indent, group->first);
+}
+
+static void add_cluster(struct drawing *drawing, uint32_t c)
+{
+	const struct graph_cluster *cluster = &drawing->layout.clusters[c];
+
+	buf_fmt(drawing->out, "\tsubgraph c%u[\"", c);
+	add_label(drawing->out, graph_text(drawing->view->graph, cluster->decl));
+	buf_fmt(drawing->out, " × %u\"]\n", cluster->count);
+	for (uint32_t i = 0; i < cluster->count; i++)
+		add_group(drawing, drawing->layout.members[cluster->first + i], "\t\t");
+	buf_str(drawing->out, "\tend\n");
+}
+
+static void add_edge(void *ctx, uint32_t from, uint32_t to)
+{
+	struct drawing *drawing = ctx;
+	const struct graph_group *groups = drawing->layout.groups;
+
+	buf_fmt(drawing->out, "\ts%u --> s%u\n", groups[from].first, groups[to].first);
+	if (groups[to].is_critical && groups[to].critical_before == from)
+		buf_fmt(&drawing->bold, "%s%u", drawing->bold.len ? "," : "", drawing->edge_count);
+	drawing->edge_count++;
+}
+
+static void add_order(void *ctx, uint32_t from, uint32_t to)
+{
+	struct drawing *drawing = ctx;
+
+	buf_fmt(drawing->out, "\ts%u -.-> s%u\n", drawing->layout.groups[from].first,
+		drawing->layout.groups[to].first);
+}
+
+static void add_file(struct drawing *drawing, const struct graph_file_node *node)
+{
+	const struct graph *graph = drawing->view->graph;
+
+	buf_fmt(drawing->out, "\tf%u(\"", node->file);
+	if (node->group == NONE) {
+		add_label(drawing->out, graph_file_label(graph, node->file));
+	} else {
+		add_label(drawing->out, graph_text(graph, node->label));
+		buf_fmt(drawing->out, " × %u", node->count);
+	}
+	buf_str(drawing->out, "\"):::file\n");
+}
+
+static void add_file_edge(void *ctx, uint32_t node, uint32_t group, bool is_input)
+{
+	struct drawing *drawing = ctx;
+	uint32_t file = drawing->files.nodes[node].file;
+	uint32_t stage = drawing->layout.groups[group].first;
+
+	if (is_input)
+		buf_fmt(drawing->out, "\tf%u --> s%u\n", file, stage);
+	else
+		buf_fmt(drawing->out, "\ts%u --> f%u\n", stage, file);
+}
+
+static void add_all_files(struct drawing *drawing)
+{
+	graph_files_make(drawing->view, &drawing->layout, &drawing->files);
+	for (uint32_t i = 0; i < drawing->files.count; i++)
+		add_file(drawing, &drawing->files.nodes[i]);
+	graph_files_edges(
+		drawing->view, &drawing->layout, &drawing->files, add_file_edge, drawing);
+	graph_files_orders(drawing->view, &drawing->layout, add_order, drawing);
+	graph_files_free(&drawing->files);
+	buf_str(drawing->out, "\tclassDef file fill:#ffffff,stroke:#80868b,color:#202124\n");
+}
+
+void graph_mermaid(struct buf *out, const struct graph_view *view)
+{
+	struct drawing drawing = {.out = out, .view = view};
+
+	graph_layout_make(view, &drawing.layout);
+	buf_str(out, "flowchart LR\n");
+	for (uint32_t g = 0; g < drawing.layout.group_count; g++) {
+		uint32_t c = drawing.layout.groups[g].cluster;
+
+		if (c == NONE)
+			add_group(&drawing, g, "\t");
+		else if (drawing.layout.members[drawing.layout.clusters[c].first] == g)
+			add_cluster(&drawing, c);
+	}
+	if (view->with_files)
+		add_all_files(&drawing);
+	else
+		graph_layout_edges(view, &drawing.layout, add_edge, &drawing);
+	if (drawing.bold.len)
+		buf_fmt(out, "\tlinkStyle %s stroke-width:3px\n", buf_text(&drawing.bold));
+	for (int i = 0; i < GRAPH_STATE_COUNT; i++)
+		if (drawing.used[i])
+			buf_fmt(out, "\tclassDef %s %s\n",
+				graph_state_name((enum graph_state)i), looks[i]);
+	buf_free(&drawing.bold);
+	graph_layout_free(&drawing.layout);
+}

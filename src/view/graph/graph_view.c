@@ -1,0 +1,379 @@
+#include "view/graph/graph_view.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/map.h"
+#include "base/mem.h"
+#include "base/path.h"
+#include "base/text.h"
+#include "run/ask/plan.h"
+
+#define PARTS_A_LINE 3 /* of a group's label */
+
+static const struct {
+	const char *name, *text;
+} states[GRAPH_STATE_COUNT] = {
+	[GRAPH_UNKNOWN] = {"unknown", ""},
+	[GRAPH_FRESH] = {"up_to_date", "up to date"},
+	[GRAPH_STALE] = {"out_of_date", "out of date"},
+	[GRAPH_MAY] = {"may_run", "may run"},
+	[GRAPH_FAILED] = {"failed", "failed"},
+	[GRAPH_BLOCKED] = {"not_run", "not run"},
+	[GRAPH_DISABLED] = {"disabled", "disabled"},
+	[GRAPH_RUNNING] = {"running", "running"},
+	[GRAPH_DONE] = {"done", "ran"},
+	[GRAPH_NEW] = {"never_ran", "never ran"},
+};
+
+const char *graph_state_name(enum graph_state state)
+{
+	return states[state].name;
+}
+
+const char *graph_state_text(enum graph_state state)
+{
+	return states[state].text;
+}
+
+void graph_view_critical(const struct graph *graph, const double *seconds, bool *on)
+{
+	uint32_t count = graph->stage_count;
+	double *known = mem_alloc(((size_t)count + 1) * sizeof *known);
+	uint32_t *path = mem_alloc(((size_t)count + 1) * sizeof *path);
+	double sum = 0;
+
+	for (uint32_t i = 0; i < count; i++) {
+		on[i] = false;
+		known[i] = seconds[i] > 0 ? seconds[i] : 0;
+		sum += known[i];
+	}
+	if (sum > 0) {
+		uint32_t steps = graph_critical_path(graph, known, path);
+
+		for (uint32_t i = 0; i < steps; i++)
+			on[path[i]] = true;
+	}
+	free(known);
+	free(path);
+}
+
+static enum graph_state state_of_plan(const struct plan_stage *stage)
+{
+	switch (stage->state) {
+	case PLAN_FRESH:
+		return GRAPH_FRESH;
+	case PLAN_MAY_RUN:
+		return GRAPH_MAY;
+	case PLAN_DISABLED:
+		return GRAPH_DISABLED;
+	case PLAN_RUNNING:
+		return GRAPH_RUNNING;
+	case PLAN_RUN:
+		if (stage->record.status == RECORD_NONE)
+			return GRAPH_NEW;
+		return stage->record.status == RECORD_FAILED ? GRAPH_FAILED : GRAPH_STALE;
+	case PLAN_NOT_SELECTED:
+		break;
+	}
+	return GRAPH_UNKNOWN;
+}
+
+void graph_view_rank(const struct graph *graph, uint32_t *rank)
+{
+	for (uint32_t i = 0; i < graph->stage_count; i++) {
+		uint32_t stage = graph->order[i];
+		struct span needs = graph->stages[stage].needs;
+
+		rank[stage] = 0;
+		for (uint32_t n = 0; n < needs.count; n++) {
+			uint32_t before = rank[graph->edges[needs.first + n]];
+
+			if (rank[stage] <= before)
+				rank[stage] = before + 1;
+		}
+	}
+}
+
+void graph_view_from_plan(const struct plan *plan, uint8_t *state, double *seconds)
+{
+	for (uint32_t i = 0; i < plan->graph->stage_count; i++) {
+		const struct record_success *success = &plan->stages[i].record.success;
+
+		state[i] = (uint8_t)state_of_plan(&plan->stages[i]);
+		seconds[i] = success->is_known ? success->duration_seconds : -1;
+	}
+}
+
+static bool is_included(const struct graph_view *view, uint32_t stage)
+{
+	return !view->include || view->include[stage];
+}
+
+static void count_in(struct graph_group *group, const struct graph_view *view, uint32_t stage)
+{
+	double seconds = view->seconds ? view->seconds[stage] : -1;
+
+	group->count++;
+	group->states[view->state ? view->state[stage] : GRAPH_UNKNOWN]++;
+	if (seconds >= 0)
+		group->seconds = (group->seconds < 0 ? 0 : group->seconds) + seconds;
+	if (view->on_critical_path && view->on_critical_path[stage])
+		group->is_critical = true;
+}
+
+/* Which included stages belong to which declaration: declarations numbered in order of definition. */
+struct decls {
+	uint32_t *of;    /* by stage; NONE: not included */
+	uint32_t *count; /* included instances, by declaration */
+	uint32_t *text;
+	bool *has_instances;
+	uint32_t total;
+};
+
+static void decls_make(const struct graph_view *view, struct decls *decls)
+{
+	const struct graph *graph = view->graph;
+	size_t size = (size_t)graph->stage_count + 1;
+	struct map map = {0};
+
+	decls->of = mem_alloc(size * sizeof *decls->of);
+	decls->count = mem_alloc(size * sizeof *decls->count);
+	decls->text = mem_alloc(size * sizeof *decls->text);
+	decls->has_instances = mem_alloc(size * sizeof *decls->has_instances);
+	decls->total = 0;
+	for (uint32_t i = 0; i < graph->stage_count; i++) {
+		const struct stage *stage = &graph->stages[i];
+		uint32_t decl;
+
+		decls->of[i] = NONE;
+		if (!is_included(view, i))
+			continue;
+		decl = map_put(&map, graph_text(graph, stage->decl), decls->total);
+		if (decl == decls->total) {
+			decls->text[decl] = stage->decl;
+			decls->total++;
+		}
+		decls->of[i] = decl;
+		decls->count[decl]++;
+		if (stage->instance)
+			decls->has_instances[decl] = true;
+	}
+	map_free(&map);
+}
+
+static void decls_free(struct decls *decls)
+{
+	free(decls->of);
+	free(decls->count);
+	free(decls->text);
+	free(decls->has_instances);
+}
+
+static void make_groups(
+	const struct graph_view *view, const struct decls *decls, struct graph_layout *out)
+{
+	uint32_t *shared = mem_alloc(((size_t)decls->total + 1) * sizeof *shared);
+
+	memset(shared, 0xff, (decls->total + 1) * sizeof *shared);
+	for (uint32_t i = 0; i < view->graph->stage_count; i++) {
+		uint32_t decl = decls->of[i];
+		uint32_t group = NONE;
+
+		out->group_of[i] = NONE;
+		if (decl == NONE)
+			continue;
+		if (!view->with_instances && decls->count[decl] > GRAPH_FEW)
+			group = shared[decl];
+		if (group == NONE) {
+			group = out->group_count++;
+			shared[decl] = group;
+			out->groups[group] = (struct graph_group){.first = i,
+				.cluster = NONE,
+				.seconds = -1,
+				.critical_before = NONE};
+		}
+		out->group_of[i] = group;
+		count_in(&out->groups[group], view, i);
+	}
+	free(shared);
+}
+
+/* A frame around the instances of a foreach, if there is more than one and they are drawn one by one. */
+static void make_clusters(const struct decls *decls, struct graph_layout *out)
+{
+	uint32_t *cluster_of = mem_alloc(((size_t)decls->total + 1) * sizeof *cluster_of);
+	uint32_t members = 0;
+
+	for (uint32_t i = 0; i < decls->total; i++) {
+		cluster_of[i] = NONE;
+		if (!decls->has_instances[i] || decls->count[i] < 2 || decls->count[i] > GRAPH_FEW)
+			continue;
+		cluster_of[i] = out->cluster_count;
+		out->clusters[out->cluster_count++] =
+			(struct graph_cluster){.decl = decls->text[i], .first = members};
+		members += decls->count[i];
+	}
+	for (uint32_t g = 0; g < out->group_count; g++) {
+		uint32_t to = cluster_of[decls->of[out->groups[g].first]];
+		struct graph_cluster *cluster;
+
+		if (to == NONE)
+			continue;
+		cluster = &out->clusters[to];
+		out->groups[g].cluster = to;
+		out->members[cluster->first + cluster->count++] = g;
+	}
+	free(cluster_of);
+}
+
+/* The stages of each group, side by side. */
+static void list_stages(const struct graph_view *view, struct graph_layout *out)
+{
+	uint32_t *filled = mem_alloc(((size_t)out->group_count + 1) * sizeof *filled);
+	uint32_t first = 0;
+
+	for (uint32_t g = 0; g < out->group_count; g++) {
+		out->groups[g].stages = first;
+		first += out->groups[g].count;
+	}
+	for (uint32_t i = 0; i < view->graph->stage_count; i++) {
+		uint32_t group = out->group_of[i];
+
+		if (group != NONE)
+			out->stages[out->groups[group].stages + filled[group]++] = i;
+	}
+	free(filled);
+}
+
+static void chain_critical(const struct graph_view *view, struct graph_layout *out)
+{
+	uint32_t before = NONE;
+
+	if (!view->on_critical_path)
+		return;
+	for (uint32_t i = 0; i < view->graph->stage_count; i++) {
+		uint32_t stage = view->graph->order[i];
+		uint32_t group = out->group_of[stage];
+
+		if (group == NONE || !view->on_critical_path[stage] || group == before)
+			continue;
+		out->groups[group].critical_before = before;
+		before = group;
+	}
+}
+
+void graph_layout_make(const struct graph_view *view, struct graph_layout *out)
+{
+	size_t size = (size_t)view->graph->stage_count + 1;
+	struct decls decls;
+
+	*out = (struct graph_layout){
+		.groups = mem_alloc(size * sizeof *out->groups),
+		.clusters = mem_alloc(size * sizeof *out->clusters),
+		.group_of = mem_alloc(size * sizeof *out->group_of),
+		.stages = mem_alloc(size * sizeof *out->stages),
+		.members = mem_alloc(size * sizeof *out->members),
+	};
+	decls_make(view, &decls);
+	make_groups(view, &decls, out);
+	make_clusters(&decls, out);
+	list_stages(view, out);
+	chain_critical(view, out);
+	decls_free(&decls);
+}
+
+void graph_layout_free(struct graph_layout *layout)
+{
+	free(layout->groups);
+	free(layout->clusters);
+	free(layout->group_of);
+	free(layout->stages);
+	free(layout->members);
+	*layout = (struct graph_layout){0};
+}
+
+const char *graph_group_name(const struct graph *graph, const struct graph_group *group)
+{
+	const struct stage *stage = &graph->stages[group->first];
+
+	return graph_text(graph, group->count > 1 ? stage->decl : stage->name);
+}
+
+void graph_group_note(struct buf *out, const struct graph_group *group, const char *line_end)
+{
+	uint32_t parts = 0;
+
+	if (group->count > 1)
+		buf_fmt(out, " × %u", group->count);
+	for (int state = 1; state < GRAPH_STATE_COUNT; state++) {
+		if (!group->states[state])
+			continue;
+		buf_str(out, parts++ % PARTS_A_LINE ? ", " : line_end);
+		if (group->count > 1)
+			buf_fmt(out, "%u ", group->states[state]);
+		buf_str(out, graph_state_text((enum graph_state)state));
+	}
+	if (group->seconds >= 0) {
+		buf_str(out, parts % PARTS_A_LINE ? ", " : line_end);
+		text_add_duration(out, group->seconds);
+	}
+}
+
+const char *graph_file_label(const struct graph *graph, uint32_t file)
+{
+	const char *path = file_path(graph, file);
+	const char *below = path_below(graph_text(graph, graph->job_dir), path);
+
+	return below && *below ? below : path;
+}
+
+enum graph_state graph_group_state(const struct graph_group *group)
+{
+	static const enum graph_state by_weight[] = {GRAPH_FAILED, GRAPH_RUNNING, GRAPH_BLOCKED,
+		GRAPH_STALE, GRAPH_NEW, GRAPH_MAY, GRAPH_DONE, GRAPH_FRESH, GRAPH_DISABLED};
+
+	for (size_t i = 0; i < sizeof by_weight / sizeof *by_weight; i++)
+		if (group->states[by_weight[i]])
+			return by_weight[i];
+	return GRAPH_UNKNOWN;
+}
+
+static int compare_ids(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+void graph_layout_edges(const struct graph_view *view, const struct graph_layout *layout,
+	void (*edge)(void *ctx, uint32_t from, uint32_t to), void *ctx)
+{
+	const struct graph *graph = view->graph;
+	uint32_t *seen = mem_alloc(((size_t)layout->group_count + 1) * sizeof *seen); /* group + 1 */
+	uint32_t *from = mem_alloc(((size_t)layout->group_count + 1) * sizeof *from);
+
+	for (uint32_t to = 0; to < layout->group_count; to++) {
+		uint32_t count = 0;
+
+		for (uint32_t i = 0; i < layout->groups[to].count; i++) {
+			uint32_t stage = layout->stages[layout->groups[to].stages + i];
+			struct span needs = graph->stages[stage].needs;
+
+			for (uint32_t n = 0; n < needs.count; n++) {
+				uint32_t group = layout->group_of[graph->edges[needs.first + n]];
+
+				if (group == NONE || group == to || seen[group] == to + 1)
+					continue;
+				seen[group] = to + 1;
+				from[count++] = group;
+			}
+		}
+		qsort(from, count, sizeof *from, compare_ids);
+		for (uint32_t i = 0; i < count; i++)
+			edge(ctx, from[i], to);
+	}
+	free(seen);
+	free(from);
+}

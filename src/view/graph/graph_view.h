@@ -1,0 +1,96 @@
+/* A graph with what is known about its stages, for drawing: the input of the writers in graph_dot,
+ * graph_mermaid and graph_json. */
+#ifndef VIEW_GRAPH_VIEW_H
+#define VIEW_GRAPH_VIEW_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "model/graph/graph.h"
+
+struct buf;
+struct plan;
+
+enum graph_state {
+	GRAPH_UNKNOWN,
+	GRAPH_FRESH, /* up to date */
+	GRAPH_STALE, /* will run */
+	GRAPH_MAY,   /* runs if what it reads comes out different */
+	GRAPH_FAILED,
+	GRAPH_BLOCKED, /* not run because of a failure before it */
+	GRAPH_DISABLED,
+	GRAPH_RUNNING,
+	GRAPH_DONE, /* ran in the run that the picture is of */
+	GRAPH_NEW,  /* will run, never ran before */
+	GRAPH_STATE_COUNT,
+};
+
+/* All arrays are indexed by stage, borrowed, and may be NULL. */
+struct graph_view {
+	const struct graph *graph;
+	const uint8_t *state;         /* enum graph_state; NULL: GRAPH_UNKNOWN */
+	const double *seconds;        /* how long it took; negative: not known */
+	const bool *on_critical_path; /* see graph_view_critical */
+	const bool *include;          /* NULL: all */
+	const uint32_t *rank;         /* see graph_view_rank; for JSON */
+	bool with_files;              /* files as nodes of their own */
+	bool with_instances;          /* also draw the instances of a foreach that has more than GRAPH_FEW */
+};
+
+#define GRAPH_FEW 12 /* a foreach with more instances is drawn as one node with their number */
+
+const char *graph_state_name(enum graph_state state); /* "up_to_date" ... as in JSON */
+const char *graph_state_text(enum graph_state state); /* "up to date" ... for people; "" if unknown */
+
+/* on[stage] = is it on the longest path by seconds (unknown ones count nothing)? All false where no
+ * duration is known. */
+void graph_view_critical(const struct graph *graph, const double *seconds, bool *on);
+/* rank[stage] = how many stages come before it on the longest way to it. */
+void graph_view_rank(const struct graph *graph, uint32_t *rank);
+/* Fills state[] and seconds[] from a plan. */
+void graph_view_from_plan(const struct plan *plan, uint8_t *state, double *seconds);
+
+/* What is drawn as one node: a stage, or all the instances of a foreach. */
+struct graph_group {
+	uint32_t first;                     /* the first of its stages */
+	uint32_t stages;                    /* layout.stages[stages..]: all of them, in order of definition */
+	uint32_t count;                     /* how many; 1: a node of its own */
+	uint32_t cluster;                   /* the cluster it is drawn in, NONE: none */
+	uint32_t states[GRAPH_STATE_COUNT]; /* how many of its stages are in each */
+	double seconds;                     /* sum of what is known; negative: nothing is */
+	bool is_critical;                   /* one of its stages is on the critical path ... */
+	uint32_t critical_before;           /* ... and this group comes before it there; NONE: none */
+};
+
+struct graph_cluster {
+	uint32_t decl;         /* text of the foreach stage's name */
+	uint32_t first, count; /* of members[], in order of definition */
+};
+
+/* How the stages are put together for drawing. Groups in order of definition. */
+struct graph_layout {
+	struct graph_group *groups;
+	struct graph_cluster *clusters;
+	uint32_t *group_of; /* by stage; NONE: not included */
+	uint32_t *stages;   /* of groups */
+	uint32_t *members;  /* groups of clusters */
+	uint32_t group_count, cluster_count;
+};
+
+void graph_layout_make(const struct graph_view *view, struct graph_layout *out);
+void graph_layout_free(struct graph_layout *layout);
+/* One stage (or all of a foreach) by its name: "asr/ep1", or "asr" for all of them. */
+const char *graph_group_name(const struct graph *graph, const struct graph_group *group);
+/* What stands behind a group's name in its label: " × 30", then on lines of their own, each behind
+ * `line_end`, its states and its duration, as far as there are any. */
+void graph_group_note(struct buf *out, const struct graph_group *group, const char *line_end);
+/* A file's path for a label: without the job's directory where it lies below. Borrowed. */
+const char *graph_file_label(const struct graph *graph, uint32_t file);
+/* The state that stands for a group: the one that most needs attention. */
+enum graph_state graph_group_state(const struct graph_group *group);
+/* Calls edge(ctx, from, to) for each pair of groups with an edge between them, once, in order of `to`,
+ * then `from`. */
+void graph_layout_edges(const struct graph_view *view, const struct graph_layout *layout,
+	void (*edge)(void *ctx, uint32_t from, uint32_t to), void *ctx);
+
+#endif

@@ -1,0 +1,130 @@
+#include "view/graph/picture.h"
+
+#include <stdlib.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/fs.h"
+#include "base/mem.h"
+#include "base/path.h"
+#include "model/graph/graph.h"
+#include "view/graph/graph_dot.h"
+
+struct picture {
+	struct listener listener;
+	struct err err;
+	uint8_t *state; /* enum graph_state by stage; NULL before the run begins */
+	double *seconds;
+	bool has_run; /* some stage was started */
+};
+
+static void begin(struct picture *picture, const struct graph *graph)
+{
+	size_t count = (size_t)graph->stage_count + 1;
+
+	picture->state = mem_alloc(count * sizeof *picture->state);
+	picture->seconds = mem_alloc(count * sizeof *picture->seconds);
+	for (uint32_t i = 0; i < graph->stage_count; i++)
+		picture->seconds[i] = -1;
+}
+
+static void draw(struct picture *picture, const struct graph *graph)
+{
+	struct arena arena = {0};
+	struct buf out = {0};
+	bool *critical = mem_alloc((size_t)graph->stage_count + 1);
+	struct graph_view view = {
+		.graph = graph,
+		.state = picture->state,
+		.seconds = picture->seconds,
+		.on_critical_path = critical,
+	};
+
+	graph_view_critical(graph, picture->seconds, critical);
+	graph_dot(&out, &view);
+	fs_replace(path_join(&arena, graph_text(graph, graph->job_dir), "graph.dot"), out.data,
+		out.len, &picture->err);
+	free(critical);
+	buf_free(&out);
+	arena_free(&arena);
+}
+
+static void settle(struct picture *picture, const struct run_event *event, enum graph_state state)
+{
+	picture->state[event->stage] = (uint8_t)state;
+	if (event->attempt && state == GRAPH_DONE)
+		picture->seconds[event->stage] = event->attempt->duration_seconds;
+	else if (event->before_seconds >= 0)
+		picture->seconds[event->stage] = event->before_seconds;
+}
+
+static void hear(void *ctx, const struct run_event *event)
+{
+	struct picture *picture = ctx;
+
+	if (event->kind == RUN_BEGIN && !picture->state)
+		begin(picture, event->graph);
+	/* One that was killed before it drew what it had run. */
+	if (event->kind == RUN_BEGIN && event->count)
+		picture->has_run = true;
+	if (!picture->state)
+		return;
+	switch (event->kind) {
+	case STAGE_FRESH:
+		settle(picture, event, GRAPH_FRESH);
+		break;
+	case STAGE_SKIP:
+		settle(picture, event, event->attempt ? GRAPH_DONE : GRAPH_DISABLED);
+		break;
+	case STAGE_BLOCKED:
+		settle(picture, event, GRAPH_BLOCKED);
+		break;
+	case STAGE_START:
+		picture->has_run = true;
+		break;
+	case STAGE_DONE:
+		settle(picture, event, GRAPH_DONE);
+		break;
+	case STAGE_FAIL:
+		settle(picture, event, GRAPH_FAILED);
+		break;
+	case RUN_END:
+		if (picture->has_run)
+			draw(picture, event->graph);
+		break;
+	default:
+		break;
+	}
+}
+
+struct picture *picture_new(void)
+{
+	struct picture *picture = mem_alloc(sizeof *picture);
+
+	picture->listener = (struct listener){.hear = hear, .ctx = picture};
+	return picture;
+}
+
+struct listener *picture_listener(struct picture *picture)
+{
+	return &picture->listener;
+}
+
+int picture_error(const struct picture *picture, struct err *err)
+{
+	if (picture->err.code == EXIT_OK)
+		return 0;
+	if (err && err->code == EXIT_OK)
+		*err = picture->err;
+	return -1;
+}
+
+void picture_free(struct picture *picture)
+{
+	if (!picture)
+		return;
+	free(picture->state);
+	free(picture->seconds);
+	free(picture);
+}

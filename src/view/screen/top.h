@@ -1,0 +1,43 @@
+/* What `restage top` shows: the stages that a run executes now, and how far it is. */
+#ifndef VIEW_TOP_H
+#define VIEW_TOP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "record/runs/runlog.h"
+
+struct buf;
+struct graph;
+
+struct top {
+	const struct graph *graph;
+	const char *who;          /* who holds the job's lock; NULL: nobody */
+	const struct runlog *log; /* of the run that goes on, or else of the last one; NULL: there is none */
+	bool is_alive;            /* the process that writes it lives */
+	double now;               /* seconds since the run began */
+	/* By stage of the graph, what it took when it last succeeded; negative: not known. NULL: nothing is. */
+	const double *before;
+};
+
+struct top_counts {
+	uint32_t selected, done, running, failed;
+	double eta_seconds; /* negative: not known */
+};
+
+/* Does a run go on, as far as lock and record tell? */
+bool top_is_running(const struct top *top);
+/* The estimate is like that of the run itself: what running and waiting stages took before, spread over as
+ * many as run now, but no less than the longest of them; known if it is known of each, and if it
+ * is clear which stages wait. */
+void top_count(const struct top *top, struct top_counts *counts);
+
+/* Lines, each with its newline. columns 0: as wide as they are; rows 0: all of them. */
+void top_text(struct buf *out, const struct top *top, bool color, unsigned columns, unsigned rows);
+/* That no run goes on, and how the last one ended: one line without its newline. */
+void top_end_text(struct buf *out, const struct top *top);
+/* The document restage.top/1. */
+void top_json(struct buf *out, const struct top *top);
+
+#endif

@@ -1,0 +1,63 @@
+#include "view/words/outcome.h"
+
+#include "base/buf.h"
+#include "base/text.h"
+#include "record/manifest/attempt.h"
+#include "run/engine/listener.h"
+
+void outcome_failure(struct buf *out, const struct attempt *attempt)
+{
+	if (attempt->signal) {
+		buf_str(out, "killed by ");
+		text_add_signal(out, attempt->signal);
+		buf_str(out, ", ");
+	} else if (attempt->exit_code > 0) {
+		buf_fmt(out, "exit code %d, ", attempt->exit_code);
+	}
+	text_add_duration(out, attempt->duration_seconds);
+}
+
+bool outcome_says_more(const char *text)
+{
+	return text && *text && !text_starts(text, "exit code ") && !text_starts(text, "killed by ");
+}
+
+bool outcome_is_bad(const struct run_totals *totals)
+{
+	return totals->failed || totals->interrupted;
+}
+
+void outcome_plural(struct buf *out, uint64_t count, const char *noun)
+{
+	buf_fmt(out, "%llu %s%s", (unsigned long long)count, noun, count == 1 ? "" : "s");
+}
+
+void outcome_counts(struct buf *out, const struct run_totals *totals)
+{
+	uint32_t settled = totals->ran + totals->fresh + totals->skipped + totals->failed +
+			   totals->blocked + totals->interrupted + totals->allowed_failures;
+	const struct {
+		uint32_t count;
+		const char *what;
+	} parts[] = {
+		{totals->ran, "ran"},
+		{totals->fresh, "up to date"},
+		{totals->skipped, "skipped"},
+		{totals->failed, "failed"},
+		{totals->interrupted, "interrupted"},
+		/* behind a failure, or not come to because the run ended early */
+		{totals->blocked + (totals->selected > settled ? totals->selected - settled : 0),
+			"not run"},
+		{totals->allowed_failures, "allowed to fail"},
+	};
+	const char *comma = "";
+
+	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+		if (!parts[i].count)
+			continue;
+		buf_fmt(out, "%s%u %s", comma, parts[i].count, parts[i].what);
+		comma = ", ";
+	}
+	if (!*comma)
+		buf_str(out, "no stages");
+}
