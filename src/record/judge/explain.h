@@ -1,8 +1,8 @@
-/* The comparisons behind a verdict; each adds a reason for every difference that it finds. */
-#ifndef RECORD_VERDICT_DIFF_H
-#define RECORD_VERDICT_DIFF_H
+/* The reasons of a verdict: a list of them, and those for a changed key. */
+#ifndef RECORD_EXPLAIN_H
+#define RECORD_EXPLAIN_H
 
-#include "record/judge/verdict.h"
+#include "record/judge/judge.h"
 
 struct diff {
 	const struct judge *judge;
@@ -18,10 +18,8 @@ struct diff {
 void diff_add(struct diff *diff, enum reason_code code, const char *about, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
 
-void diff_key(struct diff *diff,
-	const struct record_key_set *key); /* command, config, env, tools, definition */
-/* Declared inputs against recorded ones as a set, then the content of each. */
-void diff_inputs(struct diff *diff, const struct record_key_set *key);
-void diff_outputs(struct diff *diff);
+/* For each part of the key that differs, but for the inputs, whose files tell more: command, config, env, tools,
+ * definition. */
+void diff_key(struct diff *diff, const struct record_key_set *key);
 
 #endif
