@@ -41,7 +41,7 @@ CHANGES = [
     (re.compile(rb'"(' + NUMBERS + rb')": -?\d[\d.e+-]*'), rb'"\1": NUMBER'),
     (re.compile(rb'(, \d+, )"\d{18,20}"\]'), rb'\1"MTIME"]'),
     (re.compile(rb'"mtime_ns": "\d{18,20}"'), b'"mtime_ns": "MTIME"'),
-    (re.compile(rb"(?m)^.* Slowest: .*\n"), b""),
+    (re.compile(rb"(?m)^.*(Slowest|CPU time): .*\n"), b""),
     (re.compile(rb"pid \d+"), b"pid N"),
     (re.compile(rb"\b(\d+h )?(\d+m )?\d+(\.\d+)?(ms|s)\b"), b"DURATION"),
     (re.compile(rb"[\d.]+ [KMG]B\b"), b"SIZE"),
@@ -81,9 +81,8 @@ def grouped(data):
 
 
 def csv_alike(data):
-    """Times and what was used, by their columns."""
-    rows = data.split(b"\n")
-    return b"\n".join([rows[0]] + [re.sub(rb"(?<=,)\d+\.\d+(?=,)", b"NUMBER", row) for row in rows[1:]])
+    """Rows without what was used, in any order: it is that in which stages started."""
+    return b"\n".join(sorted(re.sub(rb"(?<=,)\d+\.\d+(?=,)", b"NUMBER", row) for row in data.split(b"\n")))
 
 
 def graph_alike(data):

@@ -37,6 +37,7 @@ at as `WHAT: -old line` or `WHAT: +new line`. An expression that permits nothing
 This is no test of the suite: it needs a second program to compare with.
 """
 import argparse
+import collections
 import concurrent.futures
 import difflib
 import glob
@@ -169,6 +170,7 @@ class Side:
         return b"".join(lines)
 
 
+ACTS = {"run", "accept", "replay", "clean", "report", "graph", "export", "audit", "init"}
 # Looks whose words between trees can be made alike: the others hang on durations in ways of their own.
 ALIKE = {"status", "run", "why", "list", "show", "verify", "check", "clean", "completions"}
 
@@ -179,6 +181,7 @@ class Judge:
     def __init__(self, allow):
         self.allow = {text: re.compile(text) for text in allow}
         self.used, self.failures, self.compared, self.told = set(), 0, 0, 0
+        self.codes = collections.Counter()  # of commands that change something, with their exit codes
         self.orders = [0, 0]  # logs of runs in which stages came in another order, and in the same
 
     def compare(self, what, old, new, told):
@@ -244,6 +247,8 @@ class Walk:
             print(f"\nThe two trees are not in step, after\n    {drawn[0]}\n    {drawn[1]}")
             return False
         ended = self.both(lambda side: side.call(act))
+        command = next((word for word in act if word in ACTS), "?")
+        self.judge.codes[f"{command} {ended[0].code}"] += 1
         for side in self.sides:
             side.note_runs()
         texts = [done.text(lambda data, side=side: side.alike(compare_alike.graph_alike(data), True))
@@ -281,7 +286,7 @@ class Walk:
         is_run = "/logs/" in what or " run " in what
         if self.is_line or not is_run:
             return self.compare(what, old, new)
-        self.judge.orders[old == new] += what.endswith(".log")
+        self.judge.orders[old == new] += what.endswith(".log") and old != b"seen"
         for pattern, to in compare_alike.BLOCKED:
             old, new = pattern.sub(to, old), pattern.sub(to, new)
         return self.compare(what, compare_alike.grouped(old), compare_alike.grouped(new))
@@ -308,6 +313,7 @@ def walks(scratch, args, judge):
                 shutil.rmtree(walk.top)
             else:
                 print(f"    kept: {walk.top}")
+    print("commands and their exit codes:", ", ".join(f"{what}: {count}" for what, count in sorted(judge.codes.items())))
     return f"{steps} steps in {number} pairs of trees, {judge.orders[1]} of {sum(judge.orders)} runs in the same order"
 
 

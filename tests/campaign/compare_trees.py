@@ -58,7 +58,7 @@ tags = quick, first""",
     done <{{input.i}}
 input.i = {{take.o}}
 output.d = parts/""",
-    "each": """foreach.e = each/*.t
+    "single": """foreach.e = each/*.t
 command = bin/join @s@ {{config.c}} {{input.e}} >{{output.o}}; echo made {{each.e | stem}} of {{each.e | name}}
 config.c = @c@
 input.e = {{each.e}}
@@ -76,7 +76,7 @@ config.c = @c@
 output.o = grid.txt""",
     "second": """foreach.e = each/*.t
 command = cat {{input.i}} {{input.p}} >{{output.o}}
-input.i = {{each.o}}
+input.i = {{single.o}}
 input.p = {{take.o}}
 output.o = second""",
     "gather": """command = cat {{input.all}} {{input.d}}/* | sort >{{output.o}}
@@ -210,7 +210,7 @@ input.i = in/a
 config.c = @c@
 output.o = here
 description = @w@""",
-    "dash": """shell = sh -eu
+    "dash": """shell = sh -eu -c
 command = echo "a|b" | tr b c >{{output.o}}; echo @s@ >>{{output.o}}
 output.o = dash
 after = grid""",
@@ -272,6 +272,8 @@ class Tree:
     prefix = ()
     job = "p"
     ending = "pipeline.ini"
+    settings = ()  # -p, and its like, that this pipeline takes
+    tags = ()
 
     def __init__(self, top, seed):
         self.random, self.top, self.root = random.Random(seed), top, os.path.join(top, "p")
@@ -436,11 +438,17 @@ class Tree:
             "wrong": ["run", pick.choice(("nosuch", name + "/nosuch", "--nosuch", "-j0", "--from=nosuch", "in/a"))],
             "audit": ["audit", name], "init": ["init"]}[kind]
 
+    def setting_of(self):
+        if not self.settings:
+            return []
+        key, values = self.random.choice(self.settings)
+        return ["-p", f"{key}={self.random.choice(values)}"]
+
     def run(self, prefix, names):
         pick = self.random
         name = pick.choice(names)
         jobs = pick.choice((1, 1, 1, 2, 4))
-        args = prefix + pick.choice(([], ["-p", f"w={pick.randrange(3)}"], [], [])) + ["run", f"-j{jobs}"]
+        args = prefix + pick.choice(([], [], self.setting_of(), [])) + ["run", f"-j{jobs}"]
         if jobs > 1 or pick.random() < 0.6:
             args.append("-k")
         args += pick.choices(([], ["-B"], ["--no-wait"], ["--threads", "2", "--memory", "1G"], ["--jobserver", "fifo"]),
@@ -450,7 +458,7 @@ class Tree:
             args += [pick.choice(("--from", "--until")), name]
         elif how < 0.35:
             target = self.some("[0-9]*_*/*")
-            targets = [name, pick.choice(names), "quick"] + ([os.path.relpath(target, self.root)] if target else [])
+            targets = [name, pick.choice(names), *self.tags] + ([os.path.relpath(target, self.root)] if target else [])
             args += pick.choice(([], ["--only"])) + [pick.choice(targets)]
         return args
 
@@ -474,7 +482,7 @@ class Tree:
                 ["logs", "--level", "warning"], ["logs", "--all", "--level", "error"], ["logs", "--run", "@RUN@"],
                 ["logs", "-f"], ["check"], ["clean", "-n"], ["clean", "-n", "--force", *some], ["top"],
                 ["top", "--json"], ["report", "-o", "-"], ["report", "--run", "@RUN@", "-o", "-"],
-                ["--job", "other", "status"], ["-p", "w=9", "status"], ["-p", "w=9", "run", "-n", "--json"],
+                ["--job", "other", "status"], [*self.setting_of(), "status"], [*self.setting_of(), "run", "-n", "--json"],
                 ["-p", "nosuch=1", "check"], ["--color", "always", "status"], ["--color", "always", "why", *some],
                 ["completions", "bash"], ["export", "--run", "@RUN@", "--format", "csv"]]
         more += [["export", "--format", name] for name in
@@ -486,6 +494,8 @@ class Tree:
 
 class Rich(Tree):
     """Stages that use each feature, a random part of them."""
+    settings = (("w", "012"), ("w", ("two words", "a'b\"c$d")))
+    tags = ("quick", "first")
 
     def __init__(self, top, seed):
         super().__init__(top, seed)
@@ -502,7 +512,7 @@ class Rich(Tree):
         self.write("in/tell", "input\nwarning\noutput\ndone\n")
         self.write("in/fail", "")
         self.write("params.json", '{"train": {"seed": 7, "rate": 1e-5}, "w": "from file"}\n')
-        self.stages = [name for name in BLOCKS if name in ("take", "each") or pick.random() < 0.55]
+        self.stages = [name for name in BLOCKS if name in ("take", "single") or pick.random() < 0.55]
         self.knobs = {name: {"c": "0", "s": "0", "t": "time", "w": "words", "e": "no"} for name in self.stages}
         self.renamed, self.has_params, self.included, self.head = {}, False, pick.random() < 0.3, ""
         self.extra = {}
@@ -543,6 +553,13 @@ class Rich(Tree):
         head += "[params]\nw = word\n[env]\nCOMMON = yes\n[defaults]\ngrace = 1\n[pools]\ntwo = 2\n\n"
         self.write("pipeline.ini", head + "\n".join(self.block(name) for name in inside))
 
+    def edit(self):
+        if self.random.random() < 0.6:  # a missing input keeps all from running
+            for path in self.files:
+                if not os.path.exists(self.at(path)):
+                    self.write(path, "restored\n")
+        return super().edit()
+
     def some_input(self):
         return self.random.choice(self.files)
 
@@ -579,7 +596,7 @@ class Rich(Tree):
         return " ".join(words)
 
     def fail(self):
-        words = self.random.sample(FAILURES, self.random.choice((0, 0, 1, 1, 2)))
+        words = self.random.sample(FAILURES, self.random.choice((0, 1, 1, 2, 3)))
         self.write("in/fail", "".join(word + "\n" for word in words))
         return " ".join(words)
 
@@ -690,6 +707,8 @@ class Example(Tree):
         if os.path.isdir(media):
             shutil.copytree(media, self.at("examples/media"))
         self.prefix = ("-f", self.ending)
+        self.settings = {"quickstart": (("right", ("GPL-3", "MPL-2.0")), ("top", ("12", "3"))),
+                         "subtitles": (("max_wer", ("0.4", "0.5")),)}[name]
 
     def program(self):
         found = sorted(glob.glob(f"examples/{self.job}/*", root_dir=self.root))
@@ -701,9 +720,8 @@ class Example(Tree):
     def parameter(self):
         with open(self.at(self.ending), encoding="utf-8") as file:
             text = file.read()
-        values = {"right": ("GPL-3", "MPL-2.0"), "top": ("12", "3"), "max_wer": ("0.4", "0.5")}
-        key = self.random.choice([key for key in values if re.search(rf"^{key} *=", text, re.M)])
-        value = self.random.choice(values[key])
+        key, values = self.random.choice(self.settings)
+        value = self.random.choice(values)
         self.write(self.ending, re.sub(rf"^({key} *= ).*", rf"\g<1>{value}", text, flags=re.M))
         return f"{key} = {value}"
 
