@@ -3,19 +3,19 @@
 
     compare_binaries.py OLD NEW [--seed N] [--steps N] [--only PART] [--allow FILE] [--keep]
     compare_binaries.py OLD NEW --cli [REGEX]
-    compare_binaries.py NEW --self-test
+    compare_binaries.py PROGRAM --self-test
 
 OLD and NEW are restage programs; where a program `stageio` lies beside one, its stages use that. OLD may come from
-any commit: `git worktree add ../old COMMIT`, and a build there. Three parts:
+any commit: `git worktree add ../old COMMIT`, and a build there. Four parts:
 
-  mistakes  definitions that lie in the tests (golden, cli, fuzz), and these with lines changed, dropped and doubled;
-            wrong options of every command; the help of each. Both programs look at the same tree, and what they say
-            must be equal to the byte.
-  stageio   the program stageio without a runner: its logs and manifests.
-  walk      the examples, random pipelines with every feature, and those of walk.py, led through random edits and
-            commands, each program in a tree of its own: DIR/old/p and DIR/new/p. After each command the two trees are
-            compared, and what the command said. Then commands that only look: both programs look at each of the two
-            trees, and must say the same of the same tree to the byte, also of one that the other program made.
+  definitions  those that lie in the tests (golden, cli, fuzz), and these with lines changed, dropped and doubled: both
+               programs look at the same tree, and what they say must be equal to the byte.
+  usage        wrong options of every command, and every text of help: the same.
+  stageio      the program stageio without a runner: its logs and manifests.
+  walk         the examples, random pipelines with every feature, and those of walk.py, led through random edits and
+               commands, each program in a tree of its own: DIR/old/p and DIR/new/p. After each command the two trees
+               are compared, and what the command said. Then commands that only look: both programs look at each of the
+               two trees, and must say the same of the same tree to the byte, also of one that the other program made.
 
 Stages start in the order in which their inputs have been hashed and by how long they took before: so logs and run
 records are compared stage by stage, each with its lines in their order, and -k keeps the order from deciding what
@@ -33,6 +33,7 @@ was told differently counts.
 
 --allow FILE: regular expressions, one a line, of differences that are permitted: each line that differs is looked
 at as `WHAT: -old line` or `WHAT: +new line`. An expression that permits nothing is a failure too.
+A program that dies of a signal is told of, also where both do. --seed, --only and --keep bring a difference back.
 
 This is no test of the suite: it needs a second program to compare with.
 """
@@ -231,7 +232,7 @@ class Walk:
         self.sides = [Side(name, program, top, make, f"{args.seed}.{number}", self.is_free)
                       for name, program in (("old", args.old), ("new", args.new))]
         self.judge, self.pool, self.told = judge, pool, []
-        self.is_line = self.kind == "line"
+        self.is_line, self.keep = self.kind == "line", args.keep
 
     def both(self, function):
         return list(self.pool.map(function, self.sides))
@@ -249,6 +250,10 @@ class Walk:
         ended = self.both(lambda side: side.call(act))
         command = next((word for word in act if word in ACTS), "?")
         self.judge.codes[f"{command} {ended[0].code}"] += 1
+        if ended[0].code is None or ended[0].code < 0:  # a fault, even where both have it
+            print(f"\nDIED ({ended[0].code}): {self.name}, {self.top}", *self.told[-4:], sep="\n    ", flush=True)
+            if self.keep:
+                sys.exit(1)
         for side in self.sides:
             side.note_runs()
         texts = [done.text(lambda data, side=side: side.alike(compare_alike.graph_alike(data), True))
@@ -283,7 +288,7 @@ class Walk:
 
     def compare_run(self, what, old, new):
         """Of a run: byte by byte where one stage waits for the other, else stage by stage."""
-        is_run = "/logs/" in what or " run " in what
+        is_run = "/logs/" in what or re.search(r" (run|audit) ", what)
         if self.is_line or not is_run:
             return self.compare(what, old, new)
         self.judge.orders[old == new] += what.endswith(".log") and old != b"seen"
@@ -317,17 +322,18 @@ def walks(scratch, args, judge):
     return f"{steps} steps in {number} pairs of trees, {judge.orders[1]} of {sum(judge.orders)} runs in the same order"
 
 
+PARTS = {"definitions": compare_suite.definitions, "usage": compare_suite.usage, "stageio": compare_suite.standalone,
+         "walk": walks}
+
+
 def compare_all(args, judge):
     """-> what was done"""
     notes = []
     scratch = os.path.realpath(tempfile.mkdtemp(prefix="restage-compare."))
     try:
-        if args.only in (None, "mistakes"):
-            notes.append(compare_suite.mistakes(scratch, args, judge))
-        if args.only in (None, "stageio"):
-            notes.append(compare_suite.standalone(scratch, args, judge))
-        if args.only in (None, "walk"):
-            notes.append(walks(scratch, args, judge))
+        for name, part in PARTS.items():
+            if args.only in (None, name):
+                notes.append(part(scratch, args, judge))
     finally:
         if not args.keep:
             shutil.rmtree(scratch)
@@ -340,7 +346,7 @@ def main():
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--steps", type=int, default=300)
     parser.add_argument("--seconds", type=float, help="begin no further tree after so long")
-    parser.add_argument("--only", choices=("mistakes", "stageio", "walk"))
+    parser.add_argument("--only", choices=PARTS)
     parser.add_argument("--allow", metavar="FILE")
     parser.add_argument("--keep", action="store_true", help="keep trees that differ")
     parser.add_argument("--cli", nargs="?", const="", metavar="REGEX")
