@@ -42,6 +42,7 @@ CHANGES = [
     (re.compile(rb'(, \d+, )"\d{18,20}"\]'), rb'\1"MTIME"]'),
     (re.compile(rb'"mtime_ns": "\d{18,20}"'), b'"mtime_ns": "MTIME"'),
     (re.compile(rb"(?m)^.*(Slowest|CPU time): .*\n"), b""),
+    (re.compile(rb'(?m)^\{"event": "(hashing|sample)".*\n'), b""),  # only of what takes long
     (re.compile(rb"pid \d+"), b"pid N"),
     (re.compile(rb"\b(\d+h )?(\d+m )?\d+(\.\d+)?(ms|s)\b"), b"DURATION"),
     (re.compile(rb"[\d.]+ [KMG]B\b"), b"SIZE"),
@@ -54,20 +55,24 @@ GRAPH = [
 ]
 RUN_ID = re.compile(rb"(?<!\d)\d{8}_\d{6}(?:_\d+)?(?!\d)")
 # Durations where they were not levelled, and what hangs on which of two stages failed first.
-FREE = [(re.compile(rb" ?\(saved [^)]*\)"), b""), (re.compile(rb'"(run|may_run)": [\d.e-]+'), rb'"\1": NUMBER'), (re.compile(rb"(?m)^.*Saved time: .*\n"), b"")]
+FREE = [(re.compile(rb" ?\(saved [^)]*\)"), b""), (re.compile(rb'"(run|may_run)": [\d.e-]+'), rb'"\1": NUMBER'),
+        (re.compile(rb"(?m)^.*Saved time: .*\n"), b"")]
 BLOCKED = [(re.compile(rb"NOT RUN \(needs .*\)|not run, needs .*"), b"NOT RUN"),
            (re.compile(rb'"by": "[^"]*"'), b'"by": ONE')]
 # Whom a line is about: of a run record, a pipeline's log, and what a run says. Lines of nobody follow the line before.
-ABOUT = re.compile(rb'^\{"event": .*?"stage": "([^"]*)"|^\[TIME\] \[pipeline\] .* Stage (\S+): |^\[TIME\] \[(?!pipeline\])([^]]+)\]|'
-                   rb"^(?:\x1b\[[\d;]*m)*([^\s:]+)(?:\x1b\[[\d;]*m)*(?:: | failed)")
-OF_NOBODY = re.compile(rb'^\{"event": (?!.*"stage": )|^\[TIME\] \[pipeline\] \[\w+\] ?(====|$)|^(\x1b\[[\d;]*m)*\d|^---', re.M)
+ABOUT = re.compile(rb'^\{"event": .*?"stage": "([^"]*)"|^\[TIME\] \[pipeline\] .* Stage (\S+): |'
+                   rb'^\[TIME\] \[(?!pipeline\])([^]]+)\]|'
+                   rb"^(?:\x1b\[[\d;]*m)*([^\s:]+)(?:\x1b\[[\d;]*m)*(?:: | failed| \| )")
+OF_NOBODY = re.compile(rb'^\{"event": (?!.*"stage": )|'
+                       rb'^\[TIME\] \[pipeline\] \[\w+\] ?(====|$)|^(\x1b\[[\d;]*m)*\d|^---', re.M)
 
 
 def grouped(data):
     """The lines by whom they are about: stages that wait for nothing from each other start in any order, since it
     hangs on when their inputs have been hashed."""
     data = re.sub(rb'\{"event": "fresh", "at": NUMBER, "stages": \[(.*)\]\}\n',
-                  lambda match: b"".join(b'{"event": "fresh", "stage": %s}\n' % name for name in match[1].split(b", ")), data)
+                  lambda match: b"".join(b'{"event": "fresh", "stage": %s}\n' % name for name in match[1].split(b", ")),
+                  data)
     groups, key = {}, b""
     for line in data.splitlines(True):
         about = ABOUT.match(line)

@@ -87,7 +87,8 @@ class Side:
         for job in ("p", "quickstart", "subtitles", "other"):
             where = self.tree.at(f"out/{job}/logs")
             if os.path.isdir(where):
-                new |= {match.group() for match in map(compare_alike.RUN_ID.search, map(os.fsencode, os.listdir(where))) if match}
+                found = map(compare_alike.RUN_ID.search, map(os.fsencode, os.listdir(where)))
+                new |= {match.group() for match in found if match}
         for run in sorted(new - set(self.runs), key=lambda run: (len(run), run)):
             self.runs[run] = b"RUN#%d" % len(self.runs)
 
