@@ -137,7 +137,13 @@ static void compare(struct verify *v, uint32_t stage, const struct record_file *
 			tell(v, stage, file,
 				(struct verify_finding){.kind = VERIFY_CHANGED,
 					.text = "it has another time stamp"});
-	} else if (!(file->flags & RECORD_FILE_NO_SUM) && !digest_eq(&now->sum, &file->sum)) {
+	} else if (file->flags & RECORD_FILE_NO_SUM) {
+		/* whoever wrote the manifest had nothing to hash with; a FIFO has no content */
+		if (file->track == TRACK_CONTENT && (now->stat.type == 'f' || now->stat.type == 'd'))
+			tell(v, stage, file,
+				(struct verify_finding){.kind = VERIFY_NO_SUM,
+					.text = "it has no recorded checksum"});
+	} else if (!digest_eq(&now->sum, &file->sum)) {
 		tell(v, stage, file,
 			(struct verify_finding){
 				.kind = VERIFY_CHANGED, .recorded = file->sum, .found = now->sum});
@@ -214,8 +220,11 @@ out:
 
 bool verify_differs(const struct verify_report *report)
 {
-	for (uint32_t i = 0; i < report->finding_count; i++)
-		if (report->findings[i].kind != VERIFY_NO_RECORD)
+	for (uint32_t i = 0; i < report->finding_count; i++) {
+		enum verify_kind kind = report->findings[i].kind;
+
+		if (kind != VERIFY_NO_RECORD && kind != VERIFY_NO_SUM)
 			return true;
+	}
 	return false;
 }
