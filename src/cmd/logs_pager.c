@@ -20,7 +20,6 @@
 #include "view/width.h"
 
 #define LNAV_FILES_MAX 500 /* it holds all of them open */
-#define WORDS_MAX 32
 
 /* Is there a terminal, with somebody who can type? */
 static bool has_screen(void)
@@ -91,6 +90,7 @@ static void become_lnav(const struct logset *files)
 	struct arena arena = {0};
 	const char **argv = arena_alloc(&arena, ((size_t)files->count + 5) * sizeof *argv);
 	const char *dir = format_dir(&arena);
+	bool has_pattern = false;
 	size_t count = 0;
 
 	argv[count++] = "lnav";
@@ -100,12 +100,11 @@ static void become_lnav(const struct logset *files)
 	}
 	argv[count++] = "--";
 	for (uint32_t i = 0; i < files->count; i++) {
-		if (strpbrk(files->files[i].path, "*?[")) /* lnav takes it for a pattern */
-			break;
 		argv[count++] = files->files[i].path;
+		has_pattern = has_pattern || strpbrk(files->files[i].path, "*?[");
 	}
 	argv[count] = NULL;
-	if (text_eq(argv[count - 1], files->files[files->count - 1].path))
+	if (!has_pattern) /* as lnav would take it */
 		become((char *const *)argv);
 	arena_free(&arena);
 }
@@ -114,18 +113,22 @@ static void become_lnav(const struct logset *files)
  * is not there is noticed. */
 static void become_command(const char *command)
 {
-	char *words = mem_strdup(command), *argv[WORDS_MAX + 1] = {"sh", "-c", words};
-	char *state = NULL, *word = words;
+	char *words = mem_strdup(command), *state = NULL;
+	char **argv = mem_alloc((strlen(command) / 2 + 4) * sizeof *argv);
 	size_t count = 0;
 
-	if (!strpbrk(command, "|&;<>()$`\\\"'\n*?[#~=%")) {
-		do
-			word = argv[count] = strtok_r(count ? NULL : words, " \t", &state);
-		while (word && ++count < WORDS_MAX);
-		argv[count] = NULL;
+	if (strpbrk(command, "|&;<>()$`\\\"'\n*?[#~=%")) {
+		argv[0] = "sh";
+		argv[1] = "-c";
+		argv[2] = words;
+	} else {
+		argv[0] = strtok_r(words, " \t", &state);
+		while (argv[count])
+			argv[++count] = strtok_r(NULL, " \t", &state);
 	}
 	if (argv[0])
 		become(argv);
+	free(argv);
 	free(words);
 }
 
