@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -149,6 +150,7 @@ static void become_pager(void)
 		dup2(ends[1], STDOUT_FILENO);
 		signal(SIGINT, SIG_IGN); /* a pager ends a search by it, not us */
 		signal(SIGQUIT, SIG_IGN);
+		prctl(PR_SET_PDEATHSIG, SIGTERM); /* nobody is left to read */
 	} else if (child > 0) {
 		keyboard = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
 		dup2(ends[0], STDIN_FILENO);

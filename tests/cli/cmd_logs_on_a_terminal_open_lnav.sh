@@ -55,8 +55,6 @@ $(stage_dir b)/stage.log"
 # signals reach it as if it had been called by hand
 cat >bin/lnav <<'SH'
 #!/bin/sh
-echo $$ >pid
-trap
 grep SigIgn "/proc/$$/status" >ignored
 kill -TERM $$
 SH
