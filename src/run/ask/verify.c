@@ -132,8 +132,14 @@ static void compare(struct verify *v, uint32_t stage, const struct record_file *
 
 	switch (how_differs(file, now)) {
 	case SAME:
-	case DIFF_UNREAD:
 		return;
+	case DIFF_UNREAD:
+		/* Whoever wrote the manifest had nothing to hash with; a FIFO has no content. */
+		if (now->stat.type != 'f' && now->stat.type != 'd')
+			return;
+		finding.kind = VERIFY_NO_SUM;
+		finding.text = "it has no recorded checksum";
+		break;
 	case DIFF_UNREADABLE:
 		finding.kind = VERIFY_UNREADABLE;
 		finding.text = arena_strdup(v->arena, stamps_error(v->stamps, id));
@@ -227,8 +233,11 @@ out:
 
 bool verify_differs(const struct verify_report *report)
 {
-	for (uint32_t i = 0; i < report->finding_count; i++)
-		if (report->findings[i].kind != VERIFY_NO_RECORD)
+	for (uint32_t i = 0; i < report->finding_count; i++) {
+		enum verify_kind kind = report->findings[i].kind;
+
+		if (kind != VERIFY_NO_RECORD && kind != VERIFY_NO_SUM)
 			return true;
+	}
 	return false;
 }
