@@ -12,6 +12,7 @@ static struct plan plan;
 
 #define STATE_DIR "out/p/.restage"
 #define STAGES_MAX 16
+#define EXTRAS_MAX 16 /* files that no definition names */
 
 /* How a plan may be asked for; they must say the same. */
 enum way {
@@ -44,8 +45,36 @@ static void index_file(struct index_file *entry, const char *path)
 	entry->flags = INDEX_FILE_KNOWN;
 }
 
-static void index_stage(struct index_stage *entry, uint32_t stage)
+/* A file that no definition names, as the index keeps it behind the graph's. */
+static void index_extra(struct index *index, struct buf *paths, const char *path)
 {
+	struct index_file *entry;
+
+	assert_true(index->extra_count < EXTRAS_MAX);
+	index->extras[index->extra_count++] = index->file_count;
+	entry = &index->files[index->file_count++];
+	index_file(entry, path);
+	entry->path = (uint32_t)paths->len;
+	buf_add(paths, path, strlen(path) + 1);
+}
+
+static void index_extras(struct index *index, struct index_stage *entry, struct buf *paths,
+	const struct record_success *success)
+{
+	entry->first_extra = index->extra_count;
+	for (uint32_t i = 0; i < success->file_count; i++) {
+		const struct record_file *file = &success->files[i];
+
+		if (file->role != ROLE_INTERMEDIATE &&
+			(file->origin == ORIGIN_DEPFILE || file->origin == ORIGIN_REPORTED))
+			index_extra(index, paths, file->path);
+	}
+	entry->extra_count = index->extra_count - entry->first_extra;
+}
+
+static void index_stage(struct index *index, struct buf *paths, uint32_t stage)
+{
+	struct index_stage *entry = &index->stages[stage];
 	struct err err = {0};
 	struct record record;
 	struct digest key;
@@ -57,6 +86,7 @@ static void index_stage(struct index_stage *entry, uint32_t stage)
 	key = key_all(&record.success.key);
 	entry->key = key;
 	entry->seconds = record.success.duration_seconds;
+	index_extras(index, entry, paths, &record.success);
 	entry->flags = INDEX_STAGE_FRESH | (record.warning_count ? 0 : INDEX_STAGE_PLAIN);
 	assert_int_equal(fs_stat(manifest_path(stage_name(graph, stage)), &entry->manifest, &err), 0);
 }
@@ -66,19 +96,26 @@ static void remember(void)
 {
 	struct err err = {0};
 	struct index index = {.graph = graph, .file_count = graph->file_count};
+	struct buf paths = {0};
 
-	index.files = mem_alloc((index.file_count + 1) * sizeof *index.files);
+	index.files = mem_alloc((index.file_count + EXTRAS_MAX) * sizeof *index.files);
+	index.extras = mem_alloc(EXTRAS_MAX * sizeof *index.extras);
+	buf_char(&paths, 0);
 	index.stages = mem_alloc((graph->stage_count + 1) * sizeof *index.stages);
 	index.sources = mem_alloc((graph->source_count + 1) * sizeof *index.sources);
 	for (uint32_t i = 0; i < index.file_count; i++)
 		index_file(&index.files[i], file_path(graph, i));
 	for (uint32_t i = 0; i < graph->stage_count; i++)
-		index_stage(&index.stages[i], i);
+		index_stage(&index, &paths, i);
+	index.extra_text = paths.data;
+	index.extra_size = (uint32_t)paths.len;
 	assert_int_equal(fs_mkdirs(STATE_DIR, &err), 0);
 	assert_int_equal(index_write(&index, STATE_DIR "/index", &err), 0);
 	free(index.files);
 	free(index.stages);
 	free(index.sources);
+	free(index.extras);
+	buf_free(&paths);
 }
 
 static struct index *index_of(enum way way)
@@ -393,6 +430,37 @@ static void whatever_changed_the_index_hides_nothing(void **state)
 	}
 }
 
+/* Nothing in the definition names them: the index knows them from the manifest. */
+static void files_that_only_the_stage_named_are_seen_with_the_index(void **state)
+{
+	struct past past = {0};
+
+	(void)state;
+	load_good("[stage:a]\ncommand = work\n[stage:b]\ncommand = work\n");
+	write_file("in.h", "one");
+	write_file("reported", "one");
+	write_file("out/p/01_a/made", "one");
+	past.inputs = entry_of("in.h", TRACK_CONTENT, ", \"origin\": \"depfile\"");
+	past.outputs = entry_of("out/p/01_a/made", TRACK_CONTENT, ", \"origin\": \"reported\"");
+	write_past("a", past);
+	past.inputs = arena_fmt(&arena, "%s, %s", past.inputs,
+		entry_of("reported", TRACK_CONTENT, ", \"origin\": \"reported\""));
+	past.outputs = NULL;
+	write_past("b", past);
+	remember();
+	assert_string_equal(plan_all(), "a fresh; b fresh");
+	set_time("in.h", 1700000000);
+	assert_string_equal(plan_all(), "a fresh; b fresh");
+	write_file("in.h", "two");
+	assert_string_equal(plan_all(), "a run input_changed; b run input_changed");
+	write_file("in.h", "one");
+	write_file("reported", "two");
+	assert_string_equal(plan_all(), "a fresh; b run input_changed");
+	assert_int_equal(unlink("reported"), 0);
+	assert_int_equal(unlink("out/p/01_a/made"), 0);
+	assert_string_equal(plan_all(), "a run output_missing; b run input_changed");
+}
+
 static void a_changed_variable_is_seen_with_the_index(void **state)
 {
 	(void)state;
@@ -581,6 +649,7 @@ int main(void)
 		TEST_PAST(a_stage_that_another_process_runs_is_running),
 		TEST_PAST(an_interrupted_stage_is_seen_without_an_index),
 		TEST_PAST(whatever_changed_the_index_hides_nothing),
+		TEST_PAST(files_that_only_the_stage_named_are_seen_with_the_index),
 		TEST_PAST(a_changed_variable_is_seen_with_the_index),
 		TEST_PAST(warnings_are_there_with_the_index_too),
 		TEST_PAST(a_damaged_index_is_told),
