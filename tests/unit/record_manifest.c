@@ -129,20 +129,6 @@ static const char *member_names(void)
 	"attempt command exit_code reasons inputs outputs intermediate_files config env tools resources errors " \
 	"warnings"
 
-/* Shows the first line that differs: the whole is too long to be shown. */
-static void assert_lines(const char *got, const char *want)
-{
-	size_t at = 0, line = 0;
-
-	while (got[at] && got[at] == want[at]) {
-		at++;
-		line = got[at - 1] == '\n' ? at : line;
-	}
-	if (got[at] != want[at])
-		fail_msg("'%.*s' instead of '%.*s'", (int)strcspn(got + line, "\n"), got + line,
-			(int)strcspn(want + line, "\n"), want + line);
-}
-
 /* --- bytes */
 
 static void fill_full(void)

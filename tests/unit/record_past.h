@@ -105,6 +105,20 @@ static inline const char *replaced(const char *text, const char *old, const char
 	return arena_fmt(&arena, "%.*s%s%s", (int)(at - text), text, new, at + strlen(old));
 }
 
+/* The same text; of what is not, the first line that differs is shown: the whole is too long. */
+static inline void assert_lines(const char *got, const char *want)
+{
+	size_t at = 0, line = 0;
+
+	while (got[at] && got[at] == want[at]) {
+		at++;
+		line = got[at - 1] == '\n' ? at : line;
+	}
+	if (got[at] != want[at])
+		fail_msg("'%.*s' instead of '%.*s'", (int)strcspn(got + line, "\n"), got + line,
+			(int)strcspn(want + line, "\n"), want + line);
+}
+
 /* --- manifests */
 
 static inline const char *manifest_path(const char *stage)
