@@ -57,8 +57,7 @@ static const char *change(const char *before, const char *after)
 	return differing(&a, &b);
 }
 
-#define BASE \
-	"[stage:a]\ncommand = work {{input.i}} {{output.o}}\ninput.i = x\noutput.o = o\n"
+#define BASE "[stage:a]\ncommand = work {{input.i}} {{output.o}}\ninput.i = x\noutput.o = o\n"
 
 /* What these lines more change of BASE. */
 static const char *adding(const char *lines)
@@ -69,7 +68,8 @@ static const char *adding(const char *lines)
 /* What changes when the first of two lines becomes the second. */
 static const char *turning(const char *before, const char *after)
 {
-	return change(arena_fmt(&arena, BASE "%s\n", before), arena_fmt(&arena, BASE "%s\n", after));
+	return change(
+		arena_fmt(&arena, BASE "%s\n", before), arena_fmt(&arena, BASE "%s\n", after));
 }
 
 static int enter(void **state)
@@ -120,8 +120,10 @@ static void config_is_a_part_whatever_its_order(void **state)
 	assert_string_equal(adding("config.k = 1\n"), "config");
 	assert_string_equal(turning("config.k = 1", "config.k = 2"), "config");
 	assert_string_equal(turning("config.k = 1", "config.l = 1"), "config");
-	assert_string_equal(turning("config.k = 1\nconfig.l = 2", "config.l = 2\nconfig.k = 1"), "none");
-	assert_string_equal(turning("config.k = a\nconfig.l = b", "config.k = b\nconfig.l = a"), "config");
+	assert_string_equal(
+		turning("config.k = 1\nconfig.l = 2", "config.l = 2\nconfig.k = 1"), "none");
+	assert_string_equal(
+		turning("config.k = a\nconfig.l = b", "config.k = b\nconfig.l = a"), "config");
 	assert_string_equal(change("[stage:a]\ncommand = work {{config.k}}\nconfig.k = 1\n",
 				    "[stage:a]\ncommand = work {{config.k}}\nconfig.k = 2\n"),
 		"command config");
@@ -135,7 +137,8 @@ static void variables_are_a_part(void **state)
 	assert_string_equal(turning("env.V = 1", "env.V = 2"), "env");
 	assert_string_equal(turning("env.V = 1", "env.W = 1"), "env");
 	assert_string_equal(adding("pass_env = RESTAGE_TEST_A\n"), "env");
-	assert_string_equal(turning("pass_env = RESTAGE_TEST_A", "pass_env = RESTAGE_TEST_B"), "env");
+	assert_string_equal(
+		turning("pass_env = RESTAGE_TEST_A", "pass_env = RESTAGE_TEST_B"), "env");
 }
 
 static void the_value_of_an_inherited_variable_counts_where_it_is_passed(void **state)
@@ -167,9 +170,11 @@ static void inputs_are_a_part_with_their_labels_and_order(void **state)
 	assert_string_equal(adding("input.j = y\n"), "inputs");
 	assert_string_equal(change(BASE, replaced(BASE, "= x", "= y")), "inputs");
 	assert_string_equal(turning("input.j = y", "input.k = y"), "inputs");
-	assert_string_equal(turning("input.j =\n    x\n    y", "input.j =\n    y\n    x"), "inputs");
+	assert_string_equal(
+		turning("input.j =\n    x\n    y", "input.j =\n    y\n    x"), "inputs");
 	/* A file that the command names is one more. */
-	assert_string_equal(change("[stage:a]\ncommand = cat x\n", "[stage:a]\ncommand = cat x\ntrack_command = no\n"),
+	assert_string_equal(change("[stage:a]\ncommand = cat x\n",
+				    "[stage:a]\ncommand = cat x\ntrack_command = no\n"),
 		"inputs");
 }
 
@@ -194,10 +199,12 @@ static void how_files_are_tracked_and_made_is_a_part(void **state)
 	assert_string_equal(turning("output.p = p", "output.q = p"), "definition");
 	assert_string_equal(adding("intermediate.t = t\n"), "definition");
 	assert_string_equal(turning("intermediate.t = t", "output.t = t"), "definition");
-	assert_string_equal(turning("intermediate.t = t", "intermediate.t = t\nintermediate.t.retained = no"),
+	assert_string_equal(
+		turning("intermediate.t = t", "intermediate.t = t\nintermediate.t.retained = no"),
 		"definition");
 	assert_string_equal(adding("input.i.track = time\n"), "definition");
-	assert_string_equal(turning("input.i.track = time", "input.i.track = exists"), "definition");
+	assert_string_equal(
+		turning("input.i.track = time", "input.i.track = exists"), "definition");
 	assert_string_equal(adding("input.i.optional = yes\n"), "definition");
 	assert_string_equal(adding("output.o.track = exists\n"), "definition");
 	assert_string_equal(adding("output.o.optional = yes\n"), "definition");
@@ -209,12 +216,14 @@ static void how_files_are_tracked_and_made_is_a_part(void **state)
 
 static void versions_are_a_part_with_what_they_say(void **state)
 {
-	static const char *const one[] = {"1"}, *const two[] = {"2"}, *const none[] = {NULL}, *const empty[] = {""};
+	static const char *const one[] = {"1"}, *const two[] = {"2"};
+	static const char *const none[] = {NULL}, *const empty[] = {""};
 	struct record_key_set a, b;
 
 	(void)state;
 	assert_string_equal(adding("version.cc = cc --version\n"), "tools");
-	assert_string_equal(turning("version.cc = cc --version", "version.ld = cc --version"), "tools");
+	assert_string_equal(
+		turning("version.cc = cc --version", "version.ld = cc --version"), "tools");
 	assert_string_equal(turning("version.cc = cc --version", "version.cc = cc -v"), "tools");
 	load_good(BASE "version.cc = cc --version\n");
 	a = key_of("a", one);
@@ -253,9 +262,10 @@ static void versions_that_are_not_asked_are_as_they_are_recorded(void **state)
 
 static void words_and_resources_are_no_part(void **state)
 {
-	static const char *const lines[] = {"description = A stage", "input.i.type = video", "input.i.format = mp4",
-		"output.o.type = audio", "output.o.rate = 16000", "threads = 2", "memory = 1G", "gpu = 1",
-		"retries = 2", "retry_delay = 5s", "timeout = 1h", "grace = 1s", "allow_failure = yes", "console = yes",
+	static const char *const lines[] = {"description = A stage", "input.i.type = video",
+		"input.i.format = mp4", "output.o.type = audio", "output.o.rate = 16000",
+		"threads = 2", "memory = 1G", "gpu = 1", "retries = 2", "retry_delay = 5s",
+		"timeout = 1h", "grace = 1s", "allow_failure = yes", "console = yes",
 		"tags = slow, net", "enabled = no", "enabled = no\nskip_reason = not today"};
 
 	(void)state;
@@ -266,8 +276,12 @@ static void words_and_resources_are_no_part(void **state)
 			fail_msg("'%s' changes %s", lines[i], parts);
 	}
 	assert_string_equal(change(BASE, "[pools]\nnet = 1\n" BASE "pool = net\n"), "none");
-	assert_string_equal(turning("intermediate.t = t", "intermediate.t = t\nintermediate.t.reason = cache"), "none");
-	assert_string_equal(turning("intermediate.t = t", "intermediate.t = t\nintermediate.t.retained = yes"), "none");
+	assert_string_equal(
+		turning("intermediate.t = t", "intermediate.t = t\nintermediate.t.reason = cache"),
+		"none");
+	assert_string_equal(
+		turning("intermediate.t = t", "intermediate.t = t\nintermediate.t.retained = yes"),
+		"none");
 }
 
 /* Its command names files of its own directory, of another stage's, and below the job. */
@@ -326,7 +340,7 @@ static void each_part_is_part_of_the_whole(void **state)
 	}
 }
 
-/* Manifests of before hold these: another digest for the same would run every stage of every user. */
+/* Manifests of before hold these: other digests for the same would run every user's stages. */
 static void the_digests_of_a_known_stage_stay(void **state)
 {
 	static const char *const want[RECORD_KEY_COUNT] = {
@@ -343,10 +357,14 @@ static void the_digests_of_a_known_stage_stay(void **state)
 
 	(void)state;
 	unsetenv("RESTAGE_TEST_A");
-	load_good("[stage:m]\ncommand = true\noutput.o = o\n"
-		  "[stage:a]\ncommand = work {{config.k}} {{input.i}} {{input.m}} {{output.o}}\ninput.i = x\n"
-		  "input.m = {{m.o}}\noutput.o = o\noutput.o.track = time\nintermediate.t = t\nconfig.k = 1\n"
-		  "env.V = 2\npass_env = RESTAGE_TEST_A\nversion.cc = cc --version\ndepfile = o.d\n");
+	load_good(
+		"[stage:m]\ncommand = true\noutput.o = o\n"
+		"[stage:a]\ncommand = work {{config.k}} {{input.i}} {{input.m}} {{output.o}}\n"
+		"input.i = x\n"
+		"input.m = {{m.o}}\noutput.o = o\noutput.o.track = time\nintermediate.t = t\n"
+		"config.k = 1\n"
+		"env.V = 2\npass_env = RESTAGE_TEST_A\nversion.cc = cc --version\ndepfile = "
+		"o.d\n");
 	key = key_of("a", versions);
 	for (int i = 0; i < RECORD_KEY_COUNT; i++) {
 		digest_format(&key.part[i], text);

@@ -1,4 +1,4 @@
-/* Writing a manifest: its bytes, the order of its members, and what is kept of the success before. */
+/* Writing a manifest: its bytes, the order of its members, what is kept of the success before. */
 #include "record/attempt.h"
 
 #include "base/json.h"
@@ -17,7 +17,7 @@ static void begin_attempt(void)
 		.stage = stage_id("a"),
 		.number = 1,
 		.run = "20251127_140915",
-		.started_ns = INT64_C(1764252555000001000), /* 2025-11-27 14:09:15 UTC, and a microsecond */
+		.started_ns = INT64_C(1764252555000001000), /* 2025-11-27 14:09:15.000001 UTC */
 		.ended_ns = INT64_C(1764252559250000000),
 		.duration_seconds = 4.25,
 		.status = RECORD_SUCCESS,
@@ -32,8 +32,12 @@ static struct attempt_file *add_file(enum file_role role, const char *path)
 {
 	struct attempt_file *file = &files[attempt.file_count++];
 
-	*file = (struct attempt_file){
-		.path = path, .type = "data", .sum = digest_bytes("x", 1), .size = 1, .mtime_ns = 5, .role = (uint8_t)role};
+	*file = (struct attempt_file){.path = path,
+		.type = "data",
+		.sum = digest_bytes("x", 1),
+		.size = 1,
+		.mtime_ns = 5,
+		.role = (uint8_t)role};
 	return file;
 }
 
@@ -125,8 +129,9 @@ static const char *member_names(void)
 }
 
 #define ALL_MEMBERS \
-	"schema stage stage_number timestamp status duration_seconds completed_at pipeline job stage_dir run " \
-	"attempt command exit_code reasons inputs outputs intermediate_files config env tools resources errors " \
+	"schema stage stage_number timestamp status duration_seconds completed_at pipeline job " \
+	"stage_dir run attempt command exit_code reasons inputs outputs intermediate_files " \
+	"config env tools resources errors " \
 	"warnings"
 
 /* --- bytes */
@@ -141,7 +146,8 @@ static void fill_full(void)
 		{INT64_C(1764252557000000000), "bad frame", "ValueError", "at 7"},
 		{INT64_C(1764252558000000000), "plain", NULL, NULL},
 	};
-	static const struct attempt_note warnings[] = {{INT64_C(1764252556500000000), "slow", NULL, NULL}};
+	static const struct attempt_note warnings[] = {
+		{INT64_C(1764252556500000000), "slow", NULL, NULL}};
 	static const char *const untracked[] = {"out/p/01_a/left"};
 	static const char *const versions[] = {"ffmpeg 5\nbuilt"};
 	struct attempt_file *file;
@@ -317,11 +323,14 @@ static void load_full(void)
 {
 	write_file("in/v.mp4", "x");
 	unsetenv("RESTAGE_TEST_A");
-	load_good("[pipeline]\nname = subtitles\njob = p\n"
-		  "[stage:a]\ncommand = ffmpeg -i {{input.video}} {{output.audio}}\ninput.video = in/v.mp4\n"
-		  "output.audio = a.wav\noutput.audio.rate = 16000\noutput.audio.codec = pcm\n"
-		  "intermediate.cache = cache\nconfig.rate = 16000\nenv.MODE = fast\npass_env = RESTAGE_TEST_A\n"
-		  "version.ffmpeg = ffmpeg -version\n");
+	load_good(
+		"[pipeline]\nname = subtitles\njob = p\n"
+		"[stage:a]\ncommand = ffmpeg -i {{input.video}} {{output.audio}}\n"
+		"input.video = in/v.mp4\n"
+		"output.audio = a.wav\noutput.audio.rate = 16000\noutput.audio.codec = pcm\n"
+		"intermediate.cache = cache\nconfig.rate = 16000\nenv.MODE = fast\n"
+		"pass_env = RESTAGE_TEST_A\n"
+		"version.ffmpeg = ffmpeg -version\n");
 	begin_attempt();
 	fill_full();
 }
@@ -336,9 +345,9 @@ static void a_full_attempt_has_these_bytes(void **state)
 
 static void members_stand_in_the_seeds_order(void **state)
 {
-	static const char *const seed[] = {"stage", "stage_number", "timestamp", "status", "duration_seconds",
-		"completed_at", "inputs", "outputs", "intermediate_files", "config", "resources", "errors",
-		"warnings"};
+	static const char *const seed[] = {"stage", "stage_number", "timestamp", "status",
+		"duration_seconds", "completed_at", "inputs", "outputs", "intermediate_files",
+		"config", "resources", "errors", "warnings"};
 	const char *text, *at;
 
 	(void)state;
@@ -436,31 +445,36 @@ static void a_file_says_what_applies_to_it(void **state)
 	one_stage();
 	file = add_file(ROLE_INPUT, "in");
 	digest_parse(SUM_X, &file->sum);
-	assert_string_equal(input(), "{\"type\": \"data\", \"path\": \"in\", \"size_bytes\": 1, "
-				     "\"origin\": \"declared\", \"checksum\": \"" SUM_X "\", \"mtime_ns\": \"5\"}");
+	assert_string_equal(input(),
+		"{\"type\": \"data\", \"path\": \"in\", \"size_bytes\": 1, "
+		"\"origin\": \"declared\", \"checksum\": \"" SUM_X "\", \"mtime_ns\": \"5\"}");
 	file->label = "";
 	file->origin = ORIGIN_COMMAND;
-	assert_string_equal(input(), "{\"type\": \"data\", \"path\": \"in\", \"size_bytes\": 1, "
-				     "\"origin\": \"command\", \"checksum\": \"" SUM_X "\", \"mtime_ns\": \"5\"}");
+	assert_string_equal(input(),
+		"{\"type\": \"data\", \"path\": \"in\", \"size_bytes\": 1, "
+		"\"origin\": \"command\", \"checksum\": \"" SUM_X "\", \"mtime_ns\": \"5\"}");
 	file->origin = ORIGIN_DEPFILE;
 	file->track = TRACK_TIME;
 	file->flags = RECORD_FILE_NO_SUM;
-	assert_string_equal(input(), "{\"type\": \"data\", \"path\": \"in\", \"size_bytes\": 1, "
-				     "\"origin\": \"depfile\", \"checksum\": null, \"mtime_ns\": \"5\", "
-				     "\"track\": \"time\"}");
+	assert_string_equal(input(),
+		"{\"type\": \"data\", \"path\": \"in\", \"size_bytes\": 1, "
+		"\"origin\": \"depfile\", \"checksum\": null, \"mtime_ns\": \"5\", "
+		"\"track\": \"time\"}");
 	file->origin = ORIGIN_REPORTED;
 	file->track = TRACK_EXISTS;
 	file->flags = RECORD_FILE_MISSING;
 	file->size = 0;
-	assert_string_equal(input(), "{\"type\": \"data\", \"path\": \"in\", \"size_bytes\": 0, "
-				     "\"origin\": \"reported\", \"checksum\": null, \"mtime_ns\": null, "
-				     "\"track\": \"exists\", \"missing\": true}");
+	assert_string_equal(input(),
+		"{\"type\": \"data\", \"path\": \"in\", \"size_bytes\": 0, "
+		"\"origin\": \"reported\", \"checksum\": null, \"mtime_ns\": null, "
+		"\"track\": \"exists\", \"missing\": true}");
 	file->track = TRACK_CONTENT;
 	file->flags = RECORD_FILE_CHANGED;
 	file->mtime_ns = -7;
-	assert_string_equal(input(), "{\"type\": \"data\", \"path\": \"in\", \"size_bytes\": 0, "
-				     "\"origin\": \"reported\", \"checksum\": \"" SUM_X "\", \"mtime_ns\": \"-7\", "
-				     "\"changed_during_run\": true}");
+	assert_string_equal(input(),
+		"{\"type\": \"data\", \"path\": \"in\", \"size_bytes\": 0, "
+		"\"origin\": \"reported\", \"checksum\": \"" SUM_X "\", \"mtime_ns\": \"-7\", "
+		"\"changed_during_run\": true}");
 }
 
 static void an_intermediate_is_called_one_and_says_whether_it_stays(void **state)
@@ -472,13 +486,17 @@ static void an_intermediate_is_called_one_and_says_whether_it_stays(void **state
 	file = add_file(ROLE_INTERMEDIATE, "t");
 	digest_parse(SUM_X, &file->sum);
 	assert_string_equal(member("intermediate_files"),
-		"[{\"type\": \"intermediate\", \"path\": \"t\", \"retained\": false, \"reason\": \"\", "
-		"\"size_bytes\": 1, \"origin\": \"declared\", \"checksum\": \"" SUM_X "\", \"mtime_ns\": \"5\"}]");
+		"[{\"type\": \"intermediate\", \"path\": \"t\", \"retained\": false, "
+		"\"reason\": \"\", \"size_bytes\": 1, \"origin\": \"declared\", "
+		"\"checksum\": \"" SUM_X
+		"\", \"mtime_ns\": \"5\"}]");
 	file->flags = RECORD_FILE_RETAINED;
 	file->reason = "cache";
 	assert_string_equal(member("intermediate_files"),
-		"[{\"type\": \"intermediate\", \"path\": \"t\", \"retained\": true, \"reason\": \"cache\", "
-		"\"size_bytes\": 1, \"origin\": \"declared\", \"checksum\": \"" SUM_X "\", \"mtime_ns\": \"5\"}]");
+		"[{\"type\": \"intermediate\", \"path\": \"t\", \"retained\": true, "
+		"\"reason\": \"cache\", \"size_bytes\": 1, \"origin\": \"declared\", "
+		"\"checksum\": \"" SUM_X
+		"\", \"mtime_ns\": \"5\"}]");
 }
 
 static void files_stand_in_the_list_of_their_role(void **state)
@@ -500,15 +518,17 @@ static void metadata_that_looks_like_a_number_is_one(void **state)
 {
 	static const struct {
 		const char *declared, *written;
-	} all[] = {{"16000", "16000"}, {"-3.5", "-3.5"}, {"1e3", "1000"}, {"007", "\"007\""}, {"0", "0"},
-		{"0.5", "0.5"}, {"16k", "\"16k\""}, {"", "\"\""}, {"-", "\"-\""}, {"+5", "\"+5\""}, {".5", "\".5\""},
-		{"1.2.3", "\"1.2.3\""}, {"0x10", "\"0x10\""}, {"9007199254740993123", "\"9007199254740993123\""},
-		{"nan", "\"nan\""}, {"2025-11-27", "\"2025-11-27\""}, {"yes", "\"yes\""}};
+	} all[] = {{"16000", "16000"}, {"-3.5", "-3.5"}, {"1e3", "1000"}, {"007", "\"007\""},
+		{"0", "0"}, {"0.5", "0.5"}, {"16k", "\"16k\""}, {"", "\"\""}, {"-", "\"-\""},
+		{"+5", "\"+5\""}, {".5", "\".5\""}, {"1.2.3", "\"1.2.3\""}, {"0x10", "\"0x10\""},
+		{"9007199254740993123", "\"9007199254740993123\""}, {"nan", "\"nan\""},
+		{"2025-11-27", "\"2025-11-27\""}, {"yes", "\"yes\""}};
 
 	(void)state;
 	write_file("in", "x");
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
-		load_good(arena_fmt(&arena, "[stage:a]\ncommand = true\ninput.i = in\ninput.i.m = %s\n",
+		load_good(arena_fmt(&arena,
+			"[stage:a]\ncommand = true\ninput.i = in\ninput.i.m = %s\n",
 			all[i].declared));
 		begin_attempt();
 		add_file(ROLE_INPUT, "in")->meta = label_of("a", 0)->meta;
@@ -529,7 +549,8 @@ static void what_a_stage_reports_of_a_file_replaces_what_was_declared(void **sta
 	file->meta = label_of("a", 0)->meta;
 	file->reported = parsed("{\"rate\": 2, \"frames\": [1, {\"a\": null}]}");
 	assert_non_null(strstr(input(),
-		"\"size_bytes\": 1, \"rate\": 2, \"kind\": \"x\", \"frames\": [1, {\"a\": null}], \"origin\""));
+		"\"size_bytes\": 1, \"rate\": 2, \"kind\": \"x\", \"frames\": [1, "
+		"{\"a\": null}], \"origin\""));
 	end_attempt();
 }
 
@@ -575,13 +596,16 @@ static void values_of_variables_are_never_written(void **state)
 
 	(void)state;
 	setenv("RESTAGE_TEST_A", "inherited-secret", 1);
-	load_good("[stage:a]\ncommand = true\nenv.TOKEN = declared-secret\npass_env = RESTAGE_TEST_A\n");
+	load_good(
+		"[stage:a]\ncommand = true\nenv.TOKEN = declared-secret\n"
+		"pass_env = RESTAGE_TEST_A\n");
 	begin_attempt();
 	text = written();
 	assert_null(strstr(text, "secret"));
-	assert_string_equal(member("env"), arena_fmt(&arena, "{\"TOKEN\": \"%s\", \"RESTAGE_TEST_A\": \"%s\"}",
-						   variable_digest("TOKEN", "declared-secret"),
-						   variable_digest("RESTAGE_TEST_A", "inherited-secret")));
+	assert_string_equal(
+		member("env"), arena_fmt(&arena, "{\"TOKEN\": \"%s\", \"RESTAGE_TEST_A\": \"%s\"}",
+				       variable_digest("TOKEN", "declared-secret"),
+				       variable_digest("RESTAGE_TEST_A", "inherited-secret")));
 	unsetenv("RESTAGE_TEST_A");
 	assert_non_null(strstr(member("env"), variable_digest("RESTAGE_TEST_A", NULL)));
 }
@@ -591,7 +615,9 @@ static void a_tool_that_said_nothing_is_recorded_as_such(void **state)
 	static const char *const versions[] = {"cc 1", NULL};
 
 	(void)state;
-	load_good("[stage:a]\ncommand = true\nversion.cc = cc --version\nversion.ld = ld --version\n");
+	load_good(
+		"[stage:a]\ncommand = true\nversion.cc = cc --version\n"
+		"version.ld = ld --version\n");
 	begin_attempt();
 	assert_string_equal(member("tools"), "{\"cc\": \"\", \"ld\": \"\"}");
 	attempt.version_outputs = versions;
@@ -604,11 +630,13 @@ static void measures_that_are_not_known_are_left_out(void **state)
 	one_stage();
 	assert_string_equal(member("resources"), "{}");
 	attempt.resources = (struct attempt_resources){0, 1.00000049, 99.96, 0.04, 0.0004, -1};
-	assert_string_equal(member("resources"), "{\"cpu_user_seconds\": 0, \"cpu_system_seconds\": 1, "
-						 "\"cpu_percent\": 100, \"memory_mb\": 0, \"read_mb\": 0}");
+	assert_string_equal(member("resources"),
+		"{\"cpu_user_seconds\": 0, \"cpu_system_seconds\": 1, \"cpu_percent\": 100, "
+		"\"memory_mb\": 0, \"read_mb\": 0}");
 	attempt.reported_resources = parsed("{\"memory_mb\": 5, \"gpu\": 1}");
 	attempt.resources = (struct attempt_resources){-1, -1, -1, 3.25, -1, 0.0016};
-	assert_string_equal(member("resources"), "{\"memory_mb\": 3.3, \"written_mb\": 0.002, \"gpu\": 1}");
+	assert_string_equal(
+		member("resources"), "{\"memory_mb\": 3.3, \"written_mb\": 0.002, \"gpu\": 1}");
 	end_attempt();
 }
 
@@ -634,7 +662,8 @@ static void a_stage_cannot_replace_members_of_the_schema(void **state)
 {
 	(void)state;
 	one_stage();
-	attempt.extra = parsed("{\"status\": \"failed\", \"stage\": \"b\", \"segments_count\": 4, \"inputs\": 5}");
+	attempt.extra = parsed(
+		"{\"status\": \"failed\", \"stage\": \"b\", \"segments_count\": 4, \"inputs\": 5}");
 	assert_string_equal(member("status"), "\"success\"");
 	assert_string_equal(member("stage"), "\"a\"");
 	assert_string_equal(member("inputs"), "[]");
@@ -663,11 +692,12 @@ static void a_manifest_is_written_as_a_whole(void **state)
 /* --- what is kept of the last success */
 
 #define SUCCESS \
-	"{\"schema\": \"restage.manifest/1\", \"stage\": \"a\", \"status\": \"success\", \"stage_number\": 1, " \
-	"\"timestamp\": \"t\", \"reasons\": [1], \"errors\": [], \"warnings\": [1], \"run\": \"r\", " \
-	"\"duration_seconds\": 2, \"completed_at\": \"c\", \"stage_dir\": \"d\", \"attempt\": 1, " \
-	"\"command\": \"x\", \"exit_code\": 0, \"inputs\": [], \"outputs\": [], \"intermediate_files\": [], " \
-	"\"config\": {}, \"reported_config\": [], \"env\": {}, \"tools\": {}, \"resources\": {}, " \
+	"{\"schema\": \"restage.manifest/1\", \"stage\": \"a\", \"status\": \"success\", " \
+	"\"stage_number\": 1, \"timestamp\": \"t\", \"reasons\": [1], \"errors\": [], " \
+	"\"warnings\": [1], \"run\": \"r\", \"duration_seconds\": 2, \"completed_at\": \"c\", " \
+	"\"stage_dir\": \"d\", \"attempt\": 1, \"command\": \"x\", \"exit_code\": 0, " \
+	"\"inputs\": [], \"outputs\": [], \"intermediate_files\": [], \"config\": {}, " \
+	"\"reported_config\": [], \"env\": {}, \"tools\": {}, \"resources\": {}, " \
 	"\"key\": {}, \"untracked\": [], \"accepted\": {}, \"mine\": 5}"
 
 static void of_a_success_is_kept_what_judging_needs(void **state)
@@ -675,11 +705,12 @@ static void of_a_success_is_kept_what_judging_needs(void **state)
 	(void)state;
 	write_file("d/manifest.json", SUCCESS);
 	assert_string_equal(kept_of("d"),
-		"{\"stage_number\": 1, \"timestamp\": \"t\", \"duration_seconds\": 2, \"completed_at\": \"c\", "
-		"\"stage_dir\": \"d\", \"run\": \"r\", \"attempt\": 1, \"command\": \"x\", \"exit_code\": 0, "
-		"\"inputs\": [], \"outputs\": [], \"intermediate_files\": [], \"config\": {}, "
-		"\"reported_config\": [], \"env\": {}, \"tools\": {}, \"resources\": {}, \"key\": {}, "
-		"\"untracked\": [], \"accepted\": {}}");
+		"{\"stage_number\": 1, \"timestamp\": \"t\", \"duration_seconds\": 2, "
+		"\"completed_at\": \"c\", \"stage_dir\": \"d\", \"run\": \"r\", \"attempt\": 1, "
+		"\"command\": \"x\", \"exit_code\": 0, \"inputs\": [], \"outputs\": [], "
+		"\"intermediate_files\": [], \"config\": {}, \"reported_config\": [], "
+		"\"env\": {}, \"tools\": {}, \"resources\": {}, \"key\": {}, \"untracked\": [], "
+		"\"accepted\": {}}");
 	/* A stage that skipped itself succeeded too. */
 	write_file("d/manifest.json", "{\"status\": \"skipped\", \"run\": \"r\", \"key\": {}}");
 	assert_string_equal(kept_of("d"), "{\"run\": \"r\", \"key\": {}}");
@@ -691,10 +722,12 @@ static void of_what_is_no_success_is_kept_what_it_kept(void **state)
 	write_file("d/manifest.json", "{\"status\": \"failed\", \"run\": \"now\", \"key\": {}, "
 				      "\"last_success\": {\"run\": \"then\", \"x\": 1}}");
 	assert_string_equal(kept_of("d"), "{\"run\": \"then\", \"x\": 1}");
-	write_file("d/manifest.json", "{\"status\": \"running\", \"last_success\": {\"run\": \"then\"}}");
+	write_file("d/manifest.json",
+		"{\"status\": \"running\", \"last_success\": {\"run\": \"then\"}}");
 	assert_string_equal(kept_of("d"), "{\"run\": \"then\"}");
 	/* A disabled stage has no key. */
-	write_file("d/manifest.json", "{\"status\": \"skipped\", \"last_success\": {\"run\": \"then\"}}");
+	write_file("d/manifest.json",
+		"{\"status\": \"skipped\", \"last_success\": {\"run\": \"then\"}}");
 	assert_string_equal(kept_of("d"), "{\"run\": \"then\"}");
 	write_file("d/manifest.json", "{\"status\": \"success\", \"run\": \"now\", \"key\": 5, "
 				      "\"last_success\": {\"run\": \"then\"}}");

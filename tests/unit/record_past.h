@@ -1,5 +1,5 @@
-/* What happened before, written by hand: manifests of stages whose last attempt found everything as it is now.
- * They are text, so that neither the writer nor the reader is asked whether it agrees with itself. */
+/* What happened before, written by hand: manifests of stages whose last attempt found everything as
+ * it is now. They are text, so that writer and reader are not asked whether they agree. */
 #ifndef RECORD_PAST_H
 #define RECORD_PAST_H
 
@@ -142,18 +142,20 @@ static inline const char *quoted(const char *text)
 /* A file of a manifest, as the file is now; more: further members, each behind a comma. */
 static inline const char *entry_of(const char *path, enum file_track track, const char *more)
 {
-	static const char *const tracks[] = {"", ", \"track\": \"time\"", ", \"track\": \"exists\""};
+	static const char *const tracks[] = {
+		"", ", \"track\": \"time\"", ", \"track\": \"exists\""};
 	struct stamp stamp = look_at(path);
 	char sum[DIGEST_TEXT_SIZE];
 
 	if (stamp.stat.type == 0)
 		return arena_fmt(&arena,
-			"{\"path\": %s, \"size_bytes\": 0, \"checksum\": null, \"mtime_ns\": null%s, "
-			"\"missing\": true%s}",
+			"{\"path\": %s, \"size_bytes\": 0, \"checksum\": null, "
+			"\"mtime_ns\": null%s, \"missing\": true%s}",
 			quoted(path), tracks[track], more);
 	digest_format(&stamp.sum, sum);
 	return arena_fmt(&arena,
-		"{\"path\": %s, \"size_bytes\": %llu, \"checksum\": %s, \"mtime_ns\": \"%lld\"%s%s}",
+		"{\"path\": %s, \"size_bytes\": %llu, \"checksum\": %s, "
+		"\"mtime_ns\": \"%lld\"%s%s}",
 		quoted(path), (unsigned long long)stamp.size,
 		track == TRACK_CONTENT ? quoted(sum) : "null", (long long)stamp.stat.mtime_ns,
 		tracks[track], more);
@@ -168,8 +170,8 @@ struct past {
 	const char *const *versions; /* what the version commands said, in order */
 };
 
-static inline void add_entries(struct buf *out, const char *list, const char *stage, enum file_role role,
-	const char *further)
+static inline void add_entries(struct buf *out, const char *list, const char *stage,
+	enum file_role role, const char *further)
 {
 	const struct stage *s = stage_of(stage);
 	const char *separator = "";
@@ -183,7 +185,8 @@ static inline void add_entries(struct buf *out, const char *list, const char *st
 			continue;
 		buf_fmt(out, "%s%s", separator,
 			entry_of(file_path(graph, use->file), label->track,
-				label->origin == ORIGIN_COMMAND ? ", \"origin\": \"command\"" : ""));
+				label->origin == ORIGIN_COMMAND ? ", \"origin\": \"command\""
+								: ""));
 		separator = ", ";
 	}
 	if (further)
@@ -215,7 +218,8 @@ static inline void add_env(struct buf *out, const char *stage)
 	buf_str(out, "}");
 }
 
-static inline void add_pairs(struct buf *out, const char *member, struct span span, const char *const *values)
+static inline void add_pairs(
+	struct buf *out, const char *member, struct span span, const char *const *values)
 {
 	buf_fmt(out, ", \"%s\": {", member);
 	for (uint32_t i = 0; i < span.count; i++) {
@@ -254,8 +258,8 @@ static inline const char *past_text(const char *stage, struct past past)
 		"\"duration_seconds\": 2.5, \"timestamp\": \"2025-11-27T14:09:15.000000+00:00\", "
 		"\"completed_at\": \"2025-11-27T14:09:17.500000+00:00\", \"stage_dir\": %s, "
 		"\"run\": \"20251127_140915\", \"attempt\": 1, \"exit_code\": 0, \"command\": %s",
-		quoted(stage), past.status ? past.status : "success", quoted(text_of(stage_of(stage)->dir)),
-		quoted(command_of(stage)));
+		quoted(stage), past.status ? past.status : "success",
+		quoted(text_of(stage_of(stage)->dir)), quoted(command_of(stage)));
 	add_entries(&out, "inputs", stage, ROLE_INPUT, past.inputs);
 	add_entries(&out, "outputs", stage, ROLE_OUTPUT, past.outputs);
 	add_entries(&out, "intermediate_files", stage, ROLE_INTERMEDIATE, NULL);
@@ -280,15 +284,19 @@ static inline void succeeded(const char *stage)
 	write_past(stage, (struct past){0});
 }
 
-/* The last attempt came to `status` and left what was before; members: further ones, behind a comma each. */
+/* The last attempt came to `status` and left what was before; members: each behind a comma. */
 static inline void became(const char *stage, const char *status, const char *members)
 {
 	const char *path = manifest_path(stage);
-	const char *last = test_is_there(path) ? arena_fmt(&arena, ", \"last_success\": %s", read_text(path)) : "";
+	const char *last = test_is_there(path)
+				   ? arena_fmt(&arena, ", \"last_success\": %s", read_text(path))
+				   : "";
 
-	write_file(path, arena_fmt(&arena,
-				 "{\"schema\": \"restage.manifest/1\", \"stage\": %s, \"status\": \"%s\"%s%s}",
-				 quoted(stage), status, members, last));
+	write_file(path,
+		arena_fmt(&arena,
+			"{\"schema\": \"restage.manifest/1\", \"stage\": %s, "
+			"\"status\": \"%s\"%s%s}",
+			quoted(stage), status, members, last));
 }
 
 static inline void edit_manifest(const char *stage, const char *old, const char *new)

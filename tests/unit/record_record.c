@@ -1,4 +1,4 @@
-/* Reading a manifest: what its members become, where its paths lie now, and what is made of nonsense. */
+/* Reading a manifest: what its members become, where its paths lie now, and what of nonsense. */
 #include "record/record.h"
 
 #include "record_past.h"
@@ -27,8 +27,9 @@ static int load_from(const char *stage, const char *dir, struct err *err)
 #define HEAD "{\"schema\": \"restage.manifest/1\", \"stage\": \"a\", "
 #define SUM "xxh3-128:00112233445566778899aabbccddeeff"
 #define KEY \
-	"\"key\": {\"all\": \"" SUM "\", \"command\": \"" SUM "\", \"config\": \"" SUM "\", \"env\": \"" SUM \
-	"\", \"inputs\": \"" SUM "\", \"definition\": \"" SUM "\", \"tools\": \"" SUM "\"}"
+	"\"key\": {\"all\": \"" SUM "\", \"command\": \"" SUM "\", \"config\": \"" SUM \
+	"\", \"env\": \"" SUM "\", \"inputs\": \"" SUM "\", \"definition\": \"" SUM \
+	"\", \"tools\": \"" SUM "\"}"
 
 static void stage_a(void)
 {
@@ -70,7 +71,8 @@ static void assert_files(const char *lines)
 /* The path of the only input when the manifest says this one. */
 static const char *input_path(const char *path)
 {
-	parse_success(arena_fmt(&arena, "\"stage_dir\": \"out/p/01_a\", \"inputs\": [{\"path\": %s}]", path));
+	parse_success(arena_fmt(
+		&arena, "\"stage_dir\": \"out/p/01_a\", \"inputs\": [{\"path\": %s}]", path));
 	return record.success.file_count == 1 ? record.success.files[0].path : "none";
 }
 
@@ -89,15 +91,16 @@ static void members_of_the_attempt_are_read(void **state)
 {
 	(void)state;
 	stage_a();
-	parse("a", HEAD "\"stage_number\": 1, \"timestamp\": \"2025-11-27T14:09:15.000000+00:00\", "
-			"\"status\": \"failed\", \"duration_seconds\": 4.25, "
-			"\"completed_at\": \"2025-11-27T14:09:19.250000+00:00\", \"pipeline\": \"p\", "
-			"\"job\": \"p\", \"stage_dir\": \"out/p/01_a\", \"run\": \"20251127_140915\", "
-			"\"attempt\": 2, \"command\": \"true\", \"exit_code\": 3, \"interrupted\": true, "
-			"\"resources\": {\"memory_mb\": 12.5, \"cost\": 0.25}, "
-			"\"errors\": [{\"message\": \"no\"}], "
-			"\"warnings\": [{\"message\": \"first\"}, {\"message\": \"second\"}], "
-			"\"untracked\": [\"out/p/01_a/./left\", \"out/p/01_a/over\"]}");
+	parse("a", HEAD
+		"\"stage_number\": 1, \"timestamp\": \"2025-11-27T14:09:15.000000+00:00\", "
+		"\"status\": \"failed\", \"duration_seconds\": 4.25, "
+		"\"completed_at\": \"2025-11-27T14:09:19.250000+00:00\", \"pipeline\": \"p\", "
+		"\"job\": \"p\", \"stage_dir\": \"out/p/01_a\", \"run\": \"20251127_140915\", "
+		"\"attempt\": 2, \"command\": \"true\", \"exit_code\": 3, "
+		"\"interrupted\": true, \"resources\": {\"memory_mb\": 12.5, \"cost\": 0.25}, "
+		"\"errors\": [{\"message\": \"no\"}], \"warnings\": [{\"message\": \"first\"}, "
+		"{\"message\": \"second\"}], \"untracked\": [\"out/p/01_a/./left\", "
+		"\"out/p/01_a/over\"]}");
 	assert_int_equal(record.status, RECORD_FAILED);
 	assert_string_equal(record.timestamp, "2025-11-27T14:09:15.000000+00:00");
 	assert_string_equal(record.completed_at, "2025-11-27T14:09:19.250000+00:00");
@@ -122,11 +125,13 @@ static void members_that_a_stage_is_judged_by_are_read(void **state)
 
 	(void)state;
 	stage_a();
-	parse_success("\"run\": \"20251127_140915\", \"completed_at\": \"2025-11-27T14:09:19.250000+00:00\", "
-		      "\"duration_seconds\": 4.25, \"command\": \"true\", "
-		      "\"config\": {\"text\": \"16\", \"number\": 16, \"list\": [1, \"x\"], \"said\": true}, "
-		      "\"reported_config\": [\"said\"], \"env\": {\"V\": \"" SUM "\"}, "
-		      "\"tools\": {\"cc\": \"cc 1\\nlong\"}, \"resources\": {\"memory_mb\": 12.5}");
+	parse_success(
+		"\"run\": \"20251127_140915\", \"completed_at\": "
+		"\"2025-11-27T14:09:19.250000+00:00\", \"duration_seconds\": 4.25, "
+		"\"command\": \"true\", \"config\": {\"text\": \"16\", \"number\": 16, "
+		"\"list\": [1, \"x\"], \"said\": true}, "
+		"\"reported_config\": [\"said\"], \"env\": {\"V\": \"" SUM "\"}, "
+		"\"tools\": {\"cc\": \"cc 1\\nlong\"}, \"resources\": {\"memory_mb\": 12.5}");
 	assert_true(success->is_known);
 	for (int i = 0; i < RECORD_KEY_COUNT; i++)
 		assert_int_equal(success->key.part[i].bytes[1], 0x11);
@@ -166,13 +171,15 @@ static void each_part_of_the_key_has_its_place(void **state)
 	for (int i = 0; i < RECORD_KEY_COUNT; i++) {
 		const char *part = arena_fmt(&arena, "\"%s\": \"xxh3-128:00", parts[i]);
 
-		parse("a", replaced(text, part, arena_fmt(&arena, "\"%s\": \"xxh3-128:ff", parts[i])));
+		parse("a",
+			replaced(text, part, arena_fmt(&arena, "\"%s\": \"xxh3-128:ff", parts[i])));
 		for (int k = 0; k < RECORD_KEY_COUNT; k++)
 			assert_int_equal(record.success.key.part[k].bytes[0], k == i ? 0xff : 0);
 		/* A key that lacks a part, or has it damaged, is none. */
 		parse("a", replaced(text, part, "\"x\": \"xxh3-128:00"));
 		assert_false(record.success.is_known);
-		parse("a", replaced(text, part, arena_fmt(&arena, "\"%s\": \"xxh3-128:zz", parts[i])));
+		parse("a",
+			replaced(text, part, arena_fmt(&arena, "\"%s\": \"xxh3-128:zz", parts[i])));
 		assert_false(record.success.is_known);
 	}
 }
@@ -183,9 +190,10 @@ static void members_of_a_file_are_read(void **state)
 
 	(void)state;
 	stage_a();
-	parse_success("\"inputs\": [{\"type\": \"video\", \"path\": \"in/a.mp4\", \"size_bytes\": 5, "
-		      "\"label\": \"video\", \"origin\": \"declared\", \"checksum\": \"" SUM "\", "
-		      "\"mtime_ns\": \"1764248956123456789\"}]");
+	parse_success(
+		"\"inputs\": [{\"type\": \"video\", \"path\": \"in/a.mp4\", \"size_bytes\": 5, "
+		"\"label\": \"video\", \"origin\": \"declared\", \"checksum\": \"" SUM "\", "
+		"\"mtime_ns\": \"1764248956123456789\"}]");
 	assert_files("idc in/a.mp4");
 	file = record.success.files;
 	assert_string_equal(file->label, "video");
@@ -198,26 +206,32 @@ static void files_are_listed_by_role_with_what_is_said_of_them(void **state)
 {
 	(void)state;
 	stage_a();
-	parse_success("\"outputs\": [{\"path\": \"o\", \"checksum\": \"" SUM "\"}, "
-		      "{\"path\": \"r\", \"origin\": \"reported\", \"checksum\": \"" SUM "\"}], "
-		      "\"intermediate_files\": [{\"path\": \"kept\", \"retained\": true, \"checksum\": \"" SUM "\"}, "
-		      "{\"path\": \"gone\", \"retained\": false, \"checksum\": \"" SUM "\"}], "
-		      "\"inputs\": [{\"path\": \"c\", \"origin\": \"command\", \"checksum\": \"" SUM "\"}, "
-		      "{\"path\": \"p\", \"origin\": \"depfile\", \"checksum\": null, \"missing\": true}, "
-		      "{\"path\": \"t\", \"track\": \"time\", \"checksum\": null}, "
-		      "{\"path\": \"e\", \"track\": \"exists\", \"checksum\": null}, "
-		      "{\"path\": \"x\", \"checksum\": \"" SUM "\", \"changed_during_run\": true}, "
-		      "{\"path\": \"bad\", \"checksum\": \"md5:1\"}]");
-	assert_files("icc c\nipc p missing unread\nidt t unread\nide e unread\nidc x changed\nidc bad unread\n"
-		     "odc o\norc r\ntdc kept kept\ntdc gone");
+	parse_success(
+		"\"outputs\": [{\"path\": \"o\", \"checksum\": \"" SUM "\"}, "
+		"{\"path\": \"r\", \"origin\": \"reported\", \"checksum\": \"" SUM "\"}], "
+		"\"intermediate_files\": [{\"path\": \"kept\", \"retained\": true, "
+		"\"checksum\": \"" SUM
+		"\"}, "
+		"{\"path\": \"gone\", \"retained\": false, \"checksum\": \"" SUM "\"}], "
+		"\"inputs\": [{\"path\": \"c\", \"origin\": \"command\", \"checksum\": \"" SUM
+		"\"}, {\"path\": \"p\", \"origin\": \"depfile\", \"checksum\": null, "
+		"\"missing\": true}, {\"path\": \"t\", \"track\": \"time\", \"checksum\": null}, "
+		"{\"path\": \"e\", \"track\": \"exists\", \"checksum\": null}, "
+		"{\"path\": \"x\", \"checksum\": \"" SUM "\", \"changed_during_run\": true}, "
+		"{\"path\": \"bad\", \"checksum\": \"md5:1\"}]");
+	assert_files(
+		"icc c\nipc p missing unread\nidt t unread\nide e unread\nidc x changed\n"
+		"idc bad unread\n"
+		"odc o\norc r\ntdc kept kept\ntdc gone");
 }
 
 static void what_is_unknown_of_a_file_is_declared_and_by_content(void **state)
 {
 	(void)state;
 	stage_a();
-	parse_success("\"inputs\": [{\"path\": \"x\", \"origin\": \"guessed\", \"track\": \"view\", "
-		      "\"checksum\": \"" SUM "\", \"new\": {\"a\": [1]}}]");
+	parse_success(
+		"\"inputs\": [{\"path\": \"x\", \"origin\": \"guessed\", \"track\": \"view\", "
+		"\"checksum\": \"" SUM "\", \"new\": {\"a\": [1]}}]");
 	assert_files("idc x");
 	assert_string_equal(record.success.files[0].label, "");
 }
@@ -226,7 +240,8 @@ static void unknown_members_are_passed_over(void **state)
 {
 	(void)state;
 	stage_a();
-	parse("a", HEAD "\"status\": \"success\", " KEY ", \"phases\": [{\"name\": \"x\"}], \"views\": {}, "
+	parse("a", HEAD "\"status\": \"success\", " KEY
+			", \"phases\": [{\"name\": \"x\"}], \"views\": {}, "
 			"\"segments_count\": 12, \"command\": \"true\"}");
 	assert_true(record.success.is_known);
 	assert_string_equal(record.success.command, "true");
@@ -270,12 +285,15 @@ static void an_attempt_that_is_no_success_is_judged_by_the_last_one(void **state
 	(void)state;
 	stage_a();
 	for (size_t i = 0; i < sizeof statuses / sizeof *statuses; i++) {
-		parse("a", arena_fmt(&arena,
-				   HEAD "\"status\": \"%s\", \"run\": \"20251128_000000\", \"command\": \"now\", "
-					"\"inputs\": [{\"path\": \"now\"}], \"last_success\": {" KEY
-					", \"run\": \"20251127_140915\", \"command\": \"then\", "
-					"\"inputs\": [{\"path\": \"then\"}]}}",
-				   statuses[i]));
+		parse("a",
+			arena_fmt(&arena,
+				HEAD
+				"\"status\": \"%s\", \"run\": \"20251128_000000\", "
+				"\"command\": \"now\", \"inputs\": [{\"path\": \"now\"}], "
+				"\"last_success\": {" KEY
+				", \"run\": \"20251127_140915\", \"command\": \"then\", "
+				"\"inputs\": [{\"path\": \"then\"}]}}",
+				statuses[i]));
 		assert_true(record.success.is_known);
 		assert_string_equal(record.run, "20251128_000000");
 		assert_string_equal(record.success.run, "20251127_140915");
@@ -307,14 +325,15 @@ static void a_last_success_without_a_key_is_none(void **state)
 	assert_false(record.success.is_known);
 }
 
-/* Its own stage_dir says where its files were: the stage was renumbered between the two attempts. */
+/* Its own stage_dir says where its files were: the stage was renumbered between the attempts. */
 static void a_last_success_lies_where_it_says(void **state)
 {
 	(void)state;
 	stage_a();
-	parse("a", HEAD "\"status\": \"failed\", \"stage_dir\": \"out/p/02_a\", "
-			"\"outputs\": [{\"path\": \"out/p/02_a/o\"}], \"last_success\": {" KEY
-			", \"stage_dir\": \"out/p/03_a\", \"outputs\": [{\"path\": \"out/p/03_a/o\"}]}}");
+	parse("a", HEAD
+		"\"status\": \"failed\", \"stage_dir\": \"out/p/02_a\", "
+		"\"outputs\": [{\"path\": \"out/p/02_a/o\"}], \"last_success\": {" KEY
+		", \"stage_dir\": \"out/p/03_a\", \"outputs\": [{\"path\": \"out/p/03_a/o\"}]}}");
 	assert_files("odc out/p/01_a/o unread");
 }
 
@@ -327,13 +346,17 @@ static void files_of_a_renumbered_stage_are_found(void **state)
 {
 	(void)state;
 	load_good(MOVED);
-	parse_success("\"stage_dir\": \"out/p/01_a\", \"outputs\": [{\"path\": \"out/p/01_a/deep/o\"}, "
-		      "{\"path\": \"out/p/01_a\"}, {\"path\": \"out/p/01_abc\"}, {\"path\": \"dist/o\"}], "
-		      "\"inputs\": [{\"path\": \"out/p/05_b/o\"}, {\"path\": \"out/p/05_b\"}, "
-		      "{\"path\": \"in/x\"}, {\"path\": \"/abs/x\"}]");
-	assert_files("idc out/p/01_b/o unread\nidc out/p/01_b unread\nidc in/x unread\nidc /abs/x unread\n"
-		     "odc out/p/02_a/deep/o unread\nodc out/p/02_a unread\nodc out/p/01_abc unread\n"
-		     "odc dist/o unread");
+	parse_success(
+		"\"stage_dir\": \"out/p/01_a\", \"outputs\": [{\"path\": "
+		"\"out/p/01_a/deep/o\"}, {\"path\": \"out/p/01_a\"}, "
+		"{\"path\": \"out/p/01_abc\"}, {\"path\": \"dist/o\"}], "
+		"\"inputs\": [{\"path\": \"out/p/05_b/o\"}, {\"path\": \"out/p/05_b\"}, "
+		"{\"path\": \"in/x\"}, {\"path\": \"/abs/x\"}]");
+	assert_files(
+		"idc out/p/01_b/o unread\nidc out/p/01_b unread\nidc in/x unread\n"
+		"idc /abs/x unread\n"
+		"odc out/p/02_a/deep/o unread\nodc out/p/02_a unread\nodc out/p/01_abc unread\n"
+		"odc dist/o unread");
 }
 
 /* Looking finds the directory under its old number, and the files in it. */
@@ -341,8 +364,9 @@ static void files_are_given_where_the_directory_is_said_to_be(void **state)
 {
 	(void)state;
 	load_good(MOVED);
-	parse_at("a", "out/p/09_a", HEAD "\"status\": \"success\", " KEY ", \"stage_dir\": \"out/p/09_a\", "
-					 "\"outputs\": [{\"path\": \"out/p/09_a/o\"}]}");
+	parse_at("a", "out/p/09_a",
+		HEAD "\"status\": \"success\", " KEY ", \"stage_dir\": \"out/p/09_a\", "
+		     "\"outputs\": [{\"path\": \"out/p/09_a/o\"}]}");
 	assert_files("odc out/p/09_a/o unread");
 }
 
@@ -350,10 +374,11 @@ static void files_of_a_renamed_or_copied_job_are_found(void **state)
 {
 	(void)state;
 	load_good(MOVED);
-	parse_success("\"stage_dir\": \"elsewhere/old/02_a\", \"inputs\": [{\"path\": \"elsewhere/old/01_b/o\"}, "
-		      "{\"path\": \"elsewhere/old/07_gone/x\"}, {\"path\": \"elsewhere/old/notes\"}, "
-		      "{\"path\": \"elsewhere/oldest/01_b/o\"}], "
-		      "\"outputs\": [{\"path\": \"elsewhere/old/02_a/o\"}]");
+	parse_success(
+		"\"stage_dir\": \"elsewhere/old/02_a\", \"inputs\": [{\"path\": "
+		"\"elsewhere/old/01_b/o\"}, {\"path\": \"elsewhere/old/07_gone/x\"}, "
+		"{\"path\": \"elsewhere/old/notes\"}, {\"path\": \"elsewhere/oldest/01_b/o\"}], "
+		"\"outputs\": [{\"path\": \"elsewhere/old/02_a/o\"}]");
 	assert_files("idc out/p/01_b/o unread\nidc out/p/07_gone/x unread\nidc out/p/notes unread\n"
 		     "idc elsewhere/oldest/01_b/o unread\nodc out/p/02_a/o unread");
 }
@@ -363,10 +388,12 @@ static void files_of_instances_are_found(void **state)
 	(void)state;
 	load_good("[stage:c]\nforeach.e =\n    x\n    y\ncommand = true\noutput.o = o\n"
 		  "[stage:a]\nforeach.e =\n    x\n    y\ncommand = true\ninput.o = {{c.o}}\n");
-	parse("a/x", "{\"schema\": \"restage.manifest/1\", \"stage\": \"a/x\", \"status\": \"success\", " KEY
-		     ", \"stage_dir\": \"old/09_a/x\", \"inputs\": [{\"path\": \"old/04_c/x/o\"}, "
-		     "{\"path\": \"old/04_c\"}, {\"path\": \"old/09_a/y/o\"}], "
-		     "\"outputs\": [{\"path\": \"old/09_a/x/o\"}]}");
+	parse("a/x",
+		"{\"schema\": \"restage.manifest/1\", \"stage\": \"a/x\", "
+		"\"status\": \"success\", " KEY
+		", \"stage_dir\": \"old/09_a/x\", \"inputs\": [{\"path\": \"old/04_c/x/o\"}, "
+		"{\"path\": \"old/04_c\"}, {\"path\": \"old/09_a/y/o\"}], "
+		"\"outputs\": [{\"path\": \"old/09_a/x/o\"}]}");
 	assert_files("idc out/p/01_c/x/o unread\nidc out/p/01_c unread\nidc out/p/02_a/y/o unread\n"
 		     "odc out/p/02_a/x/o unread");
 }
@@ -380,7 +407,8 @@ static void without_a_place_paths_stay(void **state)
 	stage_a();
 	for (size_t i = 0; i < sizeof dirs / sizeof *dirs; i++) {
 		parse_success(arena_fmt(&arena,
-			"\"stage_dir\": %s, \"inputs\": [{\"path\": \"01_b/o\"}, {\"path\": \"/01_b/o\"}]",
+			"\"stage_dir\": %s, \"inputs\": [{\"path\": \"01_b/o\"}, "
+			"{\"path\": \"/01_b/o\"}]",
 			dirs[i]));
 		assert_files("idc 01_b/o unread\nidc /01_b/o unread");
 	}
@@ -408,9 +436,11 @@ static void entries_that_are_no_files_are_left_out(void **state)
 {
 	(void)state;
 	stage_a();
-	parse_success("\"inputs\": [1, null, \"x\", {}, [], {\"path\": \"y\", \"missing\": true, \"retained\": true}, "
-		      "{\"checksum\": \"" SUM "\", \"missing\": true}, {\"path\": \"z\"}], "
-		      "\"outputs\": {\"path\": \"no\"}, \"intermediate_files\": \"no\"");
+	parse_success(
+		"\"inputs\": [1, null, \"x\", {}, [], {\"path\": \"y\", \"missing\": true, "
+		"\"retained\": true}, "
+		"{\"checksum\": \"" SUM "\", \"missing\": true}, {\"path\": \"z\"}], "
+		"\"outputs\": {\"path\": \"no\"}, \"intermediate_files\": \"no\"");
 	assert_files("idc y missing unread kept\nidc z unread");
 }
 
@@ -440,8 +470,9 @@ static void numbers_out_of_range_are_not_known(void **state)
 		const char *n = all[i].number;
 
 		parse_success(arena_fmt(&arena,
-			"\"exit_code\": %s, \"attempt\": %s, \"inputs\": [{\"path\": \"x\", \"size_bytes\": %s}]", n, n,
-			n));
+			"\"exit_code\": %s, \"attempt\": %s, \"inputs\": [{\"path\": \"x\", "
+			"\"size_bytes\": %s}]",
+			n, n, n));
 		assert_int_equal(record.exit_code, all[i].exit_code);
 		assert_int_equal(record.attempt, all[i].attempt);
 		assert_int_equal(record.success.files[0].size, all[i].size);
@@ -450,12 +481,14 @@ static void numbers_out_of_range_are_not_known(void **state)
 
 static void times_that_are_none_are_zero(void **state)
 {
-	static const char *const none[] = {"5", "\"\"", "\"1.5\"", "\"99999999999999999999\"", "\"12x\"", "null"};
+	static const char *const none[] = {
+		"5", "\"\"", "\"1.5\"", "\"99999999999999999999\"", "\"12x\"", "null"};
 
 	(void)state;
 	stage_a();
 	for (size_t i = 0; i < sizeof none / sizeof *none; i++) {
-		parse_success(arena_fmt(&arena, "\"inputs\": [{\"path\": \"x\", \"mtime_ns\": %s}]", none[i]));
+		parse_success(arena_fmt(
+			&arena, "\"inputs\": [{\"path\": \"x\", \"mtime_ns\": %s}]", none[i]));
 		assert_int_equal(record.success.files[0].mtime_ns, 0);
 	}
 	parse_success("\"inputs\": [{\"path\": \"x\", \"mtime_ns\": \"-5\"}]");
@@ -466,10 +499,12 @@ static void members_of_other_types_are_not_known(void **state)
 {
 	(void)state;
 	stage_a();
-	parse_success("\"run\": 7, \"timestamp\": [], \"completed_at\": {}, \"duration_seconds\": \"4\", "
-		      "\"resources\": 5, \"interrupted\": \"yes\", \"warnings\": {\"a\": 1}, \"errors\": 3, "
-		      "\"untracked\": [1, null, \"\", \"x\"], \"config\": [1], \"env\": \"no\", \"tools\": null, "
-		      "\"reported_config\": \"said\", \"command\": 5");
+	parse_success(
+		"\"run\": 7, \"timestamp\": [], \"completed_at\": {}, "
+		"\"duration_seconds\": \"4\", \"resources\": 5, \"interrupted\": \"yes\", "
+		"\"warnings\": {\"a\": 1}, \"errors\": 3, \"untracked\": [1, null, \"\", "
+		"\"x\"], \"config\": [1], \"env\": \"no\", \"tools\": null, "
+		"\"reported_config\": \"said\", \"command\": 5");
 	assert_string_equal(record.run, "");
 	assert_string_equal(record.timestamp, "");
 	assert_string_equal(record.success.command, "");
@@ -479,7 +514,9 @@ static void members_of_other_types_are_not_known(void **state)
 	assert_int_equal(record.error_count, 0);
 	assert_int_equal(record.untracked_count, 1);
 	assert_string_equal(record.untracked[0], "x");
-	assert_int_equal(record.success.config_count + record.success.env_count + record.success.tool_count, 0);
+	assert_int_equal(
+		record.success.config_count + record.success.env_count + record.success.tool_count,
+		0);
 	parse_success("\"warnings\": [7, {\"message\": 8}, {\"message\": \"real\"}]");
 	assert_int_equal(record.warning_count, 3);
 	assert_string_equal(record.warnings[0], "");
@@ -493,12 +530,20 @@ static void what_cannot_be_used_says_why(void **state)
 	assert_unreadable("[]", "it is no JSON object");
 	assert_unreadable("\"text\"", "it is no JSON object");
 	assert_unreadable("{}", "its schema is '', this program reads restage.manifest/1");
-	assert_unreadable("{\"schema\": \"restage.manifest/2\", \"stage\": \"a\", \"status\": \"success\", " KEY "}",
+	assert_unreadable(
+		"{\"schema\": \"restage.manifest/2\", \"stage\": \"a\", "
+		"\"status\": \"success\", " KEY
+		"}",
 		"its schema is 'restage.manifest/2', this program reads restage.manifest/1");
-	assert_unreadable("{\"schema\": 1}", "its schema is '', this program reads restage.manifest/1");
-	assert_unreadable("{\"schema\": \"restage.manifest/1\", \"stage\": \"b\", \"status\": \"success\", " KEY "}",
+	assert_unreadable(
+		"{\"schema\": 1}", "its schema is '', this program reads restage.manifest/1");
+	assert_unreadable(
+		"{\"schema\": \"restage.manifest/1\", \"stage\": \"b\", "
+		"\"status\": \"success\", " KEY
+		"}",
 		"it is of stage 'b'");
-	assert_unreadable("{\"schema\": \"restage.manifest/1\", \"status\": \"success\"}", "it is of stage ''");
+	assert_unreadable("{\"schema\": \"restage.manifest/1\", \"status\": \"success\"}",
+		"it is of stage ''");
 	assert_unreadable(HEAD KEY "}", "its status is none of running, success, failed, skipped");
 	assert_unreadable(HEAD "\"status\": \"Success\", " KEY "}",
 		"its status is none of running, success, failed, skipped");
@@ -506,7 +551,8 @@ static void what_cannot_be_used_says_why(void **state)
 
 static void each_cut_of_a_manifest_is_unreadable(void **state)
 {
-	const char *text = HEAD "\"status\": \"success\", " KEY ", \"inputs\": [{\"path\": \"x\"}]}";
+	const char *text =
+		HEAD "\"status\": \"success\", " KEY ", \"inputs\": [{\"path\": \"x\"}]}";
 	size_t len = strlen(text);
 
 	(void)state;
@@ -542,7 +588,8 @@ static void a_missing_manifest_is_no_error(void **state)
 	assert_int_equal(record.status, RECORD_NONE);
 	assert_int_equal(record.exit_code, -1);
 	write_file("file", "");
-	assert_int_equal(load_from("a", "file", &err), 0); /* a file where the directory should be */
+	assert_int_equal(
+		load_from("a", "file", &err), 0); /* a file where the directory should be */
 	assert_int_equal(record.status, RECORD_NONE);
 	assert_int_equal(err.code, EXIT_OK);
 }

@@ -31,8 +31,9 @@ static void words_about_a_stage_are_no_reason(void **state)
 {
 	(void)state;
 	copied("");
-	becomes(COPY "description = Copies\ninput.i.type = text\noutput.o.format = plain\nthreads = 2\n"
-		     "retries = 3\ntimeout = 5m\n");
+	becomes(COPY
+		"description = Copies\ninput.i.type = text\noutput.o.format = plain\nthreads = 2\n"
+		"retries = 3\ntimeout = 5m\n");
 	assert_up_to_date("a");
 }
 
@@ -55,16 +56,19 @@ static void a_stage_that_is_asked_for_runs(void **state)
 	assert_string_equal(judge_with("a", (struct asked){.is_forced = true}), "forced");
 	assert_string_equal(messages, "asked for");
 	write_file("in", "two");
-	assert_string_equal(judge_with("a", (struct asked){.is_forced = true}), "forced; input_changed in");
+	assert_string_equal(
+		judge_with("a", (struct asked){.is_forced = true}), "forced; input_changed in");
 	assert_int_equal(unlink(manifest_path("a")), 0);
-	assert_string_equal(judge_with("a", (struct asked){.is_forced = true}), "never_ran; forced");
+	assert_string_equal(
+		judge_with("a", (struct asked){.is_forced = true}), "never_ran; forced");
 }
 
 /* --- names of reasons */
 
-static const char *const reason_names[] = {"never_ran", "failed_before", "interrupted", "manifest_unreadable",
-	"forced", "config_changed", "env_changed", "version_changed", "command_changed", "definition_changed",
-	"input_added", "input_removed", "input_changed", "upstream_ran", "output_missing", "output_changed"};
+static const char *const reason_names[] = {"never_ran", "failed_before", "interrupted",
+	"manifest_unreadable", "forced", "config_changed", "env_changed", "version_changed",
+	"command_changed", "definition_changed", "input_added", "input_removed", "input_changed",
+	"upstream_ran", "output_missing", "output_changed"};
 
 static void each_reason_has_a_name_that_leads_back_to_it(void **state)
 {
@@ -85,7 +89,8 @@ static void each_reason_has_a_name_that_leads_back_to_it(void **state)
 /* Everything about the stage is other than it was: all of it is told, in one order. */
 static void all_reasons_are_told_in_their_order(void **state)
 {
-	static const char *const old_versions[] = {"tool 1\nbuilt here"}, *const new_versions[] = {"tool 2\nthere"};
+	static const char *const old_versions[] = {"tool 1\nbuilt here"};
+	static const char *const new_versions[] = {"tool 2\nthere"};
 
 	(void)state;
 	write_file("in", "one");
@@ -102,25 +107,28 @@ static void all_reasons_are_told_in_their_order(void **state)
 	write_file("new", "x");
 	becomes("[stage:m]\ncommand = true\noutput.o = m\n"
 		"[stage:a]\ncommand = work {{config.k}} {{input.i}} {{input.n}} {{input.m}}\n"
-		"input.i = in\ninput.n = new\ninput.m = {{m.o}}\noutput.o = o\noutput.q = q\noutput.r = r\n"
+		"input.i = in\ninput.n = new\ninput.m = {{m.o}}\noutput.o = o\noutput.q = q\n"
+		"output.r = r\n"
 		"config.k = 2\nenv.V = 2\nversion.tool = tool\n");
 	write_file("in", "two");
 	write_file("out/p/01_m/m", "two");
 	write_file("out/p/02_a/o", "two");
 	assert_int_equal(unlink("out/p/02_a/q"), 0);
 	assert_string_equal(
-		judge_with("a", (struct asked){.versions = new_versions, .ran = "m", .is_forced = true}),
-		"failed_before; forced; config_changed k; env_changed V; version_changed tool; command_changed; "
-		"definition_changed; input_added new; input_removed gone; input_changed in; "
-		"upstream_ran out/p/01_m/m; output_missing out/p/02_a/q; output_missing out/p/02_a/r; "
-		"output_changed out/p/02_a/o");
+		judge_with("a",
+			(struct asked){.versions = new_versions, .ran = "m", .is_forced = true}),
+		"failed_before; forced; config_changed k; env_changed V; version_changed tool; "
+		"command_changed; definition_changed; input_added new; input_removed gone; "
+		"input_changed in; upstream_ran out/p/01_m/m; output_missing out/p/02_a/q; "
+		"output_missing out/p/02_a/r; output_changed out/p/02_a/o");
 	assert_string_equal(messages,
 		"the last attempt failed (exit code 3)\n"
 		"asked for\n"
 		"config k changed from '1' to '2'\n"
 		"variable V changed\n"
 		"version of tool changed from 'tool 1' to 'tool 2'\n"
-		"the command changed from 'work 1 in gone out/p/01_m/m' to 'work 2 in new out/p/01_m/m'\n"
+		"the command changed from 'work 1 in gone out/p/01_m/m' to 'work 2 in new "
+		"out/p/01_m/m'\n"
 		"the definition of its outputs, or how its files are tracked, changed\n"
 		"input new is new\n"
 		"input gone is no longer one\n"
@@ -138,13 +146,16 @@ static void at_most_a_thousand_reasons_of_one_kind_are_told(void **state)
 	(void)state;
 	for (int i = 0; i < 1003; i++)
 		write_file(arena_fmt(&arena, "in/%04d", i), "one");
-	load_good("[stage:a]\ncommand = cat {{input.i}} > {{output.o}}\ninput.i = in/*\noutput.o = o\nenv.V = 1\n");
+	load_good(
+		"[stage:a]\ncommand = cat {{input.i}} > {{output.o}}\ninput.i = in/*\n"
+		"output.o = o\nenv.V = 1\n");
 	write_file("out/p/01_a/o", "one");
 	succeeded("a");
 	for (int i = 0; i < 1003; i++)
 		write_file(arena_fmt(&arena, "in/%04d", i), "two");
 	write_file("out/p/01_a/o", "two");
-	becomes("[stage:a]\ncommand = cat {{input.i}} > {{output.o}}\ninput.i = in/*\noutput.o = o\nenv.V = 2\n");
+	becomes("[stage:a]\ncommand = cat {{input.i}} > {{output.o}}\ninput.i = in/*\n"
+		"output.o = o\nenv.V = 2\n");
 	judge_stage("a");
 	for (uint32_t i = 0; i < verdict.reason_count; i++)
 		changed += verdict.reasons[i].code == REASON_INPUT_CHANGED;
@@ -179,12 +190,13 @@ static void a_config_that_is_put_back_is_no_reason(void **state)
 	assert_up_to_date("a");
 }
 
-/* What the stage said of itself is recorded beside what was declared, and is no part of the identity. */
+/* What the stage said of itself stands beside what was declared, and is no part of the identity. */
 static void a_config_that_only_the_stage_reported_does_not_count(void **state)
 {
 	(void)state;
 	copied("config.k = 1\n");
-	edit_manifest("a", "\"config\": {", "\"reported_config\": [\"said\"], \"config\": {\"said\": 7, ");
+	edit_manifest("a", "\"config\": {",
+		"\"reported_config\": [\"said\"], \"config\": {\"said\": 7, ");
 	assert_up_to_date("a");
 	becomes(COPY "config.k = 2\n");
 	assert_string_equal(judge_stage("a"), "config_changed k");
@@ -195,7 +207,8 @@ static void a_config_that_differs_in_nothing_to_show_is_still_told(void **state)
 {
 	(void)state;
 	copied("config.k = 1\n");
-	edit_manifest("a", "\"config\": \"xxh3-128:", "\"config\": \"xxh3-128:0123456789abcdef0123456789abcdef\", \"was\": \"");
+	edit_manifest("a", "\"config\": \"xxh3-128:",
+		"\"config\": \"xxh3-128:0123456789abcdef0123456789abcdef\", \"was\": \"");
 	assert_runs("a", "config_changed", "config changed");
 }
 
@@ -232,7 +245,8 @@ static void an_inherited_variable_counts_with_its_value(void **state)
 
 static void a_version_counts_where_it_was_asked(void **state)
 {
-	static const char *const old[] = {"cc 1\nlong", "ld 1"}, *const new[] = {"cc 1\nother", "ld 2"};
+	static const char *const old[] = {"cc 1\nlong", "ld 1"};
+	static const char *const new[] = {"cc 1\nother", "ld 2"};
 
 	(void)state;
 	copied(TWO_TOOLS);
@@ -240,7 +254,8 @@ static void a_version_counts_where_it_was_asked(void **state)
 	assert_string_equal(judge_with("a", (struct asked){.versions = old}), "");
 	/* Nobody asked: what was recorded stands. */
 	assert_up_to_date("a");
-	assert_string_equal(judge_with("a", (struct asked){.versions = new}), "version_changed cc; version_changed ld");
+	assert_string_equal(judge_with("a", (struct asked){.versions = new}),
+		"version_changed cc; version_changed ld");
 	assert_string_equal(messages, "version of cc changed from 'cc 1' to 'cc 1'\n"
 				      "version of ld changed from 'ld 1' to 'ld 2'");
 }
@@ -276,7 +291,8 @@ static void a_short_command_is_shown_whole(void **state)
 {
 	(void)state;
 	copied("");
-	becomes("[stage:a]\ncommand = cp -p {{input.i}} {{output.o}}\ninput.i = in\noutput.o = o\n");
+	becomes("[stage:a]\ncommand = cp -p {{input.i}} {{output.o}}\ninput.i = in\n"
+		"output.o = o\n");
 	assert_runs("a", "command_changed",
 		"the command changed from 'cp in out/p/01_a/o' to 'cp -p in out/p/01_a/o'");
 }
@@ -284,14 +300,16 @@ static void a_short_command_is_shown_whole(void **state)
 static void of_a_long_command_the_part_that_differs_is_shown(void **state)
 {
 	(void)state;
-	load_good("[stage:a]\ncommand = program --first-option first --second-option second --rate 16000 "
-		  "--third-option third --fourth-option fourth\n");
+	load_good(
+		"[stage:a]\ncommand = program --first-option first --second-option second "
+		"--rate 16000 --third-option third --fourth-option fourth\n");
 	succeeded("a");
-	becomes("[stage:a]\ncommand = program --first-option first --second-option second --rate 8000 "
-		"--third-option third --fourth-option fourth\n");
+	becomes("[stage:a]\ncommand = program --first-option first --second-option second "
+		"--rate 8000 --third-option third --fourth-option fourth\n");
 	assert_runs("a", "command_changed",
-		"the command changed from '... --second-option second --rate 16000 --third-option third ...' to "
-		"'... --second-option second --rate 8000 --third-option third ...'");
+		"the command changed from '... --second-option second --rate 16000 "
+		"--third-option third ...' to '... --second-option second --rate 8000 "
+		"--third-option third ...'");
 }
 
 static void a_cut_command_is_cut_between_characters(void **state)
@@ -328,14 +346,16 @@ static void a_command_that_was_not_recorded_is_told_without_it(void **state)
 	copied("");
 	edit_manifest("a", "\"command\": \"cp in out/p/01_a/o\"", "\"other\": 1");
 	assert_up_to_date("a");
-	becomes("[stage:a]\ncommand = cp -p {{input.i}} {{output.o}}\ninput.i = in\noutput.o = o\n");
+	becomes("[stage:a]\ncommand = cp -p {{input.i}} {{output.o}}\ninput.i = in\n"
+		"output.o = o\n");
 	assert_runs("a", "command_changed", "the command changed");
 }
 
 /* --- what other stages made */
 
 #define CHAIN \
-	"[stage:m]\ncommand = true\noutput.o = o\n[stage:a]\ncommand = cat {{input.i}}\ninput.i = {{m.o}}\n"
+	"[stage:m]\ncommand = true\noutput.o = o\n[stage:a]\ncommand = cat {{input.i}}\n" \
+	"input.i = {{m.o}}\n"
 
 static void what_a_stage_made_in_this_run_is_told_as_its_doing(void **state)
 {
@@ -362,12 +382,14 @@ static void a_reported_input_that_a_stage_made_is_told_as_its_doing_too(void **s
 	struct past past = {0};
 
 	(void)state;
-	load_good("[stage:m]\ncommand = true\noutput.o = o\n[stage:a]\ncommand = work\nafter = m\n");
+	load_good(
+		"[stage:m]\ncommand = true\noutput.o = o\n[stage:a]\ncommand = work\nafter = m\n");
 	write_file("out/p/01_m/o", "one");
 	past.inputs = entry_of("out/p/01_m/o", TRACK_CONTENT, ", \"origin\": \"reported\"");
 	write_past("a", past);
 	write_file("out/p/01_m/o", "two");
-	assert_string_equal(judge_with("a", (struct asked){.ran = "m"}), "upstream_ran out/p/01_m/o");
+	assert_string_equal(
+		judge_with("a", (struct asked){.ran = "m"}), "upstream_ran out/p/01_m/o");
 	assert_string_equal(judge_stage("a"), "input_changed out/p/01_m/o");
 }
 
@@ -397,11 +419,11 @@ static void a_work_directory_without_an_owner_is_an_interrupted_attempt(void **s
 	assert_string_equal(judge_with("a", (struct asked){.is_interrupted = true}), "interrupted");
 	succeeded("a");
 	write_file("in", "two");
-	assert_string_equal(
-		judge_with("a", (struct asked){.is_interrupted = true}), "interrupted; input_changed in");
+	assert_string_equal(judge_with("a", (struct asked){.is_interrupted = true}),
+		"interrupted; input_changed in");
 }
 
-/* Whatever came of the last attempt: with everything as at the last success there is nothing to do. */
+/* Whatever came of the last attempt: with everything as at the last success it need not run. */
 static void what_is_as_at_the_last_success_is_up_to_date(void **state)
 {
 	static const struct {
@@ -420,8 +442,9 @@ static void what_is_as_at_the_last_success_is_up_to_date(void **state)
 		assert_up_to_date("a");
 		write_file("in", "two");
 		assert_string_equal(judge_stage("a"),
-			attempts[i].reason ? arena_fmt(&arena, "%s; input_changed in", attempts[i].reason)
-					   : "input_changed in");
+			attempts[i].reason
+				? arena_fmt(&arena, "%s; input_changed in", attempts[i].reason)
+				: "input_changed in");
 	}
 	copied("");
 	assert_string_equal(judge_with("a", (struct asked){.is_interrupted = true}), "");
@@ -434,11 +457,13 @@ static void a_manifest_that_cannot_be_used_is_told(void **state)
 	write_file(manifest_path("a"), "{");
 	assert_string_equal(judge_stage("a"), "manifest_unreadable manifest.json");
 	assert_memory_equal(messages, "manifest cannot be used: line 1: ", 33);
-	assert_string_equal(judge_with("a", (struct asked){.is_interrupted = true}), "manifest_unreadable manifest.json");
+	assert_string_equal(judge_with("a", (struct asked){.is_interrupted = true}),
+		"manifest_unreadable manifest.json");
 	copied("");
 	edit_manifest("a", "manifest/1", "manifest/2");
 	assert_runs("a", "manifest_unreadable manifest.json",
-		"manifest cannot be used: its schema is 'restage.manifest/2', this program reads restage.manifest/1");
+		"manifest cannot be used: its schema is 'restage.manifest/2', "
+		"this program reads restage.manifest/1");
 }
 
 /* A stage that said itself that it had nothing to do need not have made anything. */
@@ -447,8 +472,10 @@ static void a_stage_that_skipped_itself_need_not_have_its_outputs(void **state)
 	(void)state;
 	write_file("in", "one");
 	load_good(COPY);
-	write_past("a", (struct past){.status = "skipped", .members = ", \"reason\": \"no audio\""});
-	edit_manifest("a", arena_fmt(&arena, "\"outputs\": [%s]", entry_of("out/p/01_a/o", TRACK_CONTENT, "")),
+	write_past(
+		"a", (struct past){.status = "skipped", .members = ", \"reason\": \"no audio\""});
+	edit_manifest("a",
+		arena_fmt(&arena, "\"outputs\": [%s]", entry_of("out/p/01_a/o", TRACK_CONTENT, "")),
 		"\"outputs\": []");
 	assert_up_to_date("a");
 	write_file("in", "two");

@@ -14,7 +14,8 @@ static void inputs_that_come_and_go_are_named(void **state)
 	write_file("in/3", "x");
 	assert_int_equal(unlink("in/1"), 0);
 	becomes("[stage:a]\ncommand = cat {{input.i}}\ninput.i = in/*\n");
-	assert_runs("a", "input_added in/3; input_removed in/1", "input in/3 is new\ninput in/1 is no longer one");
+	assert_runs("a", "input_added in/3; input_removed in/1",
+		"input in/3 is new\ninput in/1 is no longer one");
 	/* One more at the end leaves those before it in their places. */
 	write_file("in/1", "x");
 	becomes("[stage:a]\ncommand = cat {{input.i}}\ninput.i = in/*\n");
@@ -58,7 +59,8 @@ static void other_labels_or_another_order_are_told(void **state)
 
 static void another_way_of_tracking_is_one_reason(void **state)
 {
-	const char *sentence = "the definition of its outputs, or how its files are tracked, changed";
+	const char *sentence =
+		"the definition of its outputs, or how its files are tracked, changed";
 
 	(void)state;
 	copied("");
@@ -151,7 +153,8 @@ static const char *file_at(enum place place, enum file_track track)
 		load_good("[stage:a]\ncommand = work\n");
 		return is_output(place) ? "out/p/01_a/file" : "file";
 	}
-	load_good(arena_fmt(&arena, "[stage:a]\ncommand = work\n%s.f = file\n%s.f.track = %s\n%s.f.optional = %s\n",
+	load_good(arena_fmt(&arena,
+		"[stage:a]\ncommand = work\n%s.f = file\n%s.f.track = %s\n%s.f.optional = %s\n",
 		what, what, track_names[track], what, optional));
 	return is_output(place) ? "out/p/01_a/file" : "file";
 }
@@ -200,8 +203,8 @@ static const char *const input_answers[][CHANGES] = {
 
 #define MADE "output out/p/01_a/file "
 static const char *const output_answers[][CHANGES] = {
-	[TRACK_CONTENT] = {"", "", MADE "is not what the stage made", MADE "is not what the stage made",
-		MADE "is missing", MADE "is there now", ""},
+	[TRACK_CONTENT] = {"", "", MADE "is not what the stage made",
+		MADE "is not what the stage made", MADE "is missing", MADE "is there now", ""},
 	[TRACK_TIME] = {"", MADE "has another time", "", MADE "has another time", MADE "is missing",
 		MADE "is there now", ""},
 	[TRACK_EXISTS] = {"", "", "", "", MADE "is missing", MADE "is there now", ""},
@@ -212,13 +215,16 @@ static void check_place(enum place place)
 {
 	for (int track = TRACK_CONTENT; track <= TRACK_EXISTS; track++) {
 		for (int change = SAME; change < CHANGES; change++) {
-			const char *want = (is_output(place) ? output_answers : input_answers)[track][change];
-			const char *got = after_change(place, (enum file_track)track, (enum change)change);
-			enum reason_code code = change == GONE ? REASON_OUTPUT_MISSING : REASON_OUTPUT_CHANGED;
+			const char *want =
+				(is_output(place) ? output_answers : input_answers)[track][change];
+			const char *got =
+				after_change(place, (enum file_track)track, (enum change)change);
+			enum reason_code code =
+				change == GONE ? REASON_OUTPUT_MISSING : REASON_OUTPUT_CHANGED;
 
 			if (strcmp(got, want) != 0)
-				fail_msg("track %s, change %d: '%s' instead of '%s'", track_names[track],
-					change, got, want);
+				fail_msg("track %s, change %d: '%s' instead of '%s'",
+					track_names[track], change, got, want);
 			if (*want)
 				assert_int_equal(verdict.reasons[0].code,
 					is_output(place) ? code : REASON_INPUT_CHANGED);
@@ -323,8 +329,10 @@ static void only_what_is_tracked_by_content_is_read(void **state)
 	write_file("e", "x");
 	write_file("reported", "x");
 	write_file("seen", "x");
-	load_good("[stage:a]\ncommand = work\ninput.c = c\ninput.t = t\ninput.t.track = time\ninput.e = e\n"
-		  "input.e.track = exists\noutput.o = o\noutput.p = p\noutput.p.track = time\n");
+	load_good(
+		"[stage:a]\ncommand = work\ninput.c = c\ninput.t = t\ninput.t.track = time\n"
+		"input.e = e\n"
+		"input.e.track = exists\noutput.o = o\noutput.p = p\noutput.p.track = time\n");
 	past.inputs = arena_fmt(&arena, "%s, %s, %s",
 		entry_of("reported", TRACK_CONTENT, ", \"origin\": \"reported\""),
 		entry_of("seen", TRACK_TIME, ", \"origin\": \"reported\""),
@@ -346,7 +354,8 @@ static void an_input_that_changed_while_the_stage_ran_is_never_up_to_date(void *
 	assert_runs("a", "input_changed in", "input in changed while the stage ran");
 	write_file("reported", "x");
 	copied("");
-	past.inputs = entry_of("reported", TRACK_CONTENT, ", \"origin\": \"reported\", \"changed_during_run\": true");
+	past.inputs = entry_of("reported", TRACK_CONTENT,
+		", \"origin\": \"reported\", \"changed_during_run\": true");
 	write_past("a", past);
 	assert_runs("a", "input_changed reported", "input reported changed while the stage ran");
 }

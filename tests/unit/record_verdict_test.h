@@ -1,4 +1,4 @@
-/* What the tests of judging share: the judge is asked about a stage whose past was written by hand. */
+/* What the tests of judging share: they ask about stages whose past was written by hand. */
 #ifndef RECORD_VERDICT_TEST_H
 #define RECORD_VERDICT_TEST_H
 
@@ -8,7 +8,7 @@
 /* --- what asks the judge: all that knows its calls */
 
 struct asked {
-	const char *const *versions; /* what the version commands say now; NULL: they are not asked */
+	const char *const *versions; /* what version commands say now; NULL: they are not asked */
 	const char *ran;             /* a stage that ran in this run, or NULL */
 	bool is_forced, is_interrupted;
 };
@@ -44,7 +44,9 @@ static inline void judge_now(const char *name, struct asked asked)
 	memset(ran, 0, graph->stage_count);
 	if (asked.ran)
 		ran[stage_id(asked.ran)] = true;
-	assert_int_equal(record_load(&arena, graph, stage, text_of(graph->stages[stage].dir), &record, &err), 0);
+	assert_int_equal(
+		record_load(&arena, graph, stage, text_of(graph->stages[stage].dir), &record, &err),
+		0);
 	verdict_files(&judge, stage, &record, &files);
 	note_read(judge.stamps, &files);
 	stamps_look(judge.stamps, files.seen, files.seen_count, false);
@@ -68,8 +70,8 @@ static inline const char *judge_with(const char *stage, struct asked asked)
 	for (uint32_t i = 0; i < verdict.reason_count; i++) {
 		const struct reason *reason = &verdict.reasons[i];
 
-		buf_fmt(&out, "%s%s%s%s", i ? "; " : "", reason_name(reason->code), reason->about ? " " : "",
-			reason->about ? reason->about : "");
+		buf_fmt(&out, "%s%s%s%s", i ? "; " : "", reason_name(reason->code),
+			reason->about ? " " : "", reason->about ? reason->about : "");
 		if (len < sizeof messages)
 			len += (size_t)snprintf(messages + len, sizeof messages - len, "%s%s",
 				i ? "\n" : "", reason->message);

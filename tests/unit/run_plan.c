@@ -80,7 +80,9 @@ static void index_stage(struct index *index, struct buf *paths, uint32_t stage)
 	struct digest key;
 
 	entry->seconds = -1;
-	assert_int_equal(record_load(&arena, graph, stage, text_of(graph->stages[stage].dir), &record, &err), 0);
+	assert_int_equal(
+		record_load(&arena, graph, stage, text_of(graph->stages[stage].dir), &record, &err),
+		0);
 	if (record.status != RECORD_SUCCESS)
 		return;
 	key = key_all(&record.success.key);
@@ -88,7 +90,8 @@ static void index_stage(struct index *index, struct buf *paths, uint32_t stage)
 	entry->seconds = record.success.duration_seconds;
 	index_extras(index, entry, paths, &record.success);
 	entry->flags = INDEX_STAGE_FRESH | (record.warning_count ? 0 : INDEX_STAGE_PLAIN);
-	assert_int_equal(fs_stat(manifest_path(stage_name(graph, stage)), &entry->manifest, &err), 0);
+	assert_int_equal(
+		fs_stat(manifest_path(stage_name(graph, stage)), &entry->manifest, &err), 0);
 }
 
 /* A run ended here, which found everything up to date: it leaves its index. */
@@ -122,8 +125,9 @@ static struct index *index_of(enum way way)
 {
 	const char *notice;
 
-	return way == BY_MANIFESTS || !test_is_there(STATE_DIR "/index") ? NULL
-									  : index_read(STATE_DIR "/index", &notice);
+	return way == BY_MANIFESTS || !test_is_there(STATE_DIR "/index")
+		       ? NULL
+		       : index_read(STATE_DIR "/index", &notice);
 }
 
 /* "a fresh; b run never_ran; c may <- b": each stage, its state, its reasons, what it waits for. */
@@ -152,8 +156,11 @@ static const char *plan_once(struct wish wish, enum way way)
 	static bool wanted[STAGES_MAX], forced[STAGES_MAX];
 	struct err err = {0};
 	struct index *index = index_of(way);
-	struct plan_request request = {
-		.graph = graph, .index = index, .wanted = wanted, .forced = forced, .is_brief = way == BY_INDEX_ONLY};
+	struct plan_request request = {.graph = graph,
+		.index = index,
+		.wanted = wanted,
+		.forced = forced,
+		.is_brief = way == BY_INDEX_ONLY};
 	const char *text;
 
 	assert_true(graph->stage_count <= STAGES_MAX);
@@ -266,7 +273,8 @@ static void what_has_a_reason_of_its_own_runs(void **state)
 	chain_ran(CHAIN);
 	write_file("in", "two");
 	write_file("out/p/03_z/o", "two");
-	assert_string_equal(plan_all(), "m run input_changed; a may <- m; z run output_changed <- a; free fresh");
+	assert_string_equal(plan_all(),
+		"m run input_changed; a may <- m; z run output_changed <- a; free fresh");
 }
 
 /* The makers' runs may well put their files right. */
@@ -275,15 +283,18 @@ static void a_file_that_its_maker_will_make_again_is_no_reason_of_its_own(void *
 	(void)state;
 	chain_ran(CHAIN);
 	write_file("out/p/01_m/o", "two");
-	assert_string_equal(plan_all(), "m run output_changed; a may input_changed <- m; z may <- a; free fresh");
+	assert_string_equal(plan_all(),
+		"m run output_changed; a may input_changed <- m; z may <- a; free fresh");
 	assert_int_equal(unlink("out/p/01_m/o"), 0);
-	assert_string_equal(plan_all(), "m run output_missing; a may input_changed <- m; z may <- a; free fresh");
+	assert_string_equal(plan_all(),
+		"m run output_missing; a may input_changed <- m; z may <- a; free fresh");
 	/* An input that nobody makes is. */
 	chain_ran("[stage:m]\ncommand = true\noutput.o = o\n"
 		  "[stage:a]\ncommand = work\ninput.i = {{m.o}}\ninput.j = in\n");
 	write_file("out/p/01_m/o", "two");
 	write_file("in", "two");
-	assert_string_equal(plan_all(), "m run output_changed; a run input_changed input_changed <- m");
+	assert_string_equal(
+		plan_all(), "m run output_changed; a run input_changed input_changed <- m");
 }
 
 static void an_order_without_data_is_no_cause(void **state)
@@ -315,7 +326,8 @@ static void what_is_disabled_is_so_whatever_changed(void **state)
 	assert_string_equal(plan_all(), "m fresh; a disabled; z fresh; free fresh");
 	write_file("in", "two");
 	assert_string_equal(plan_all(), "m run input_changed; a disabled; z fresh; free fresh");
-	assert_string_equal(plan_with((struct wish){.forced = "a"}), "m run input_changed; a disabled; z fresh; free fresh");
+	assert_string_equal(plan_with((struct wish){.forced = "a"}),
+		"m run input_changed; a disabled; z fresh; free fresh");
 }
 
 static void what_is_not_asked_for_is_not_judged(void **state)
@@ -323,18 +335,21 @@ static void what_is_not_asked_for_is_not_judged(void **state)
 	(void)state;
 	chain_ran(CHAIN);
 	write_file("in", "two");
-	assert_string_equal(plan_with((struct wish){.wanted = "z free"}), "m -; a -; z fresh; free fresh");
-	assert_string_equal(plan_with((struct wish){.wanted = "m z"}), "m run input_changed; a -; z fresh; free -");
+	assert_string_equal(
+		plan_with((struct wish){.wanted = "z free"}), "m -; a -; z fresh; free fresh");
+	assert_string_equal(plan_with((struct wish){.wanted = "m z"}),
+		"m run input_changed; a -; z fresh; free -");
 	write_file("out/p/01_m/o", "two");
-	assert_string_equal(plan_with((struct wish){.wanted = "a"}), "m -; a run input_changed; z -; free -");
+	assert_string_equal(
+		plan_with((struct wish){.wanted = "a"}), "m -; a run input_changed; z -; free -");
 }
 
 static void what_is_forced_runs(void **state)
 {
 	(void)state;
 	chain_ran(CHAIN);
-	assert_string_equal(
-		plan_with((struct wish){.forced = "a"}), "m fresh; a run forced; z may <- a; free fresh");
+	assert_string_equal(plan_with((struct wish){.forced = "a"}),
+		"m fresh; a run forced; z may <- a; free fresh");
 	write_file("in", "two");
 	assert_string_equal(plan_with((struct wish){.forced = "a"}),
 		"m run input_changed; a run forced <- m; z may <- a; free fresh");
@@ -378,7 +393,8 @@ static void a_stage_that_another_process_runs_is_running(void **state)
 	plan_free(&plan);
 	write_file("out/p/01_m/o", "two");
 	assert_string_equal(plan_all(),
-		"m run output_changed; a run interrupted input_changed <- m; z may <- a; free fresh");
+		"m run output_changed; a run interrupted input_changed <- m; z may <- a; free "
+		"fresh");
 }
 
 /* Work directories are looked for where a run may have left one: without an index too. */
@@ -406,10 +422,13 @@ static void whatever_changed_the_index_hides_nothing(void **state)
 		{"in", "new", "m run input_changed; a may <- m; z may <- a; free fresh"},
 		{"in", NULL, "m run input_changed; a may <- m; z may <- a; free fresh"},
 		{"other", "new", "m fresh; a fresh; z fresh; free run input_changed"},
-		{"out/p/02_a/o", "new", "m fresh; a run output_changed; z may input_changed <- a; free fresh"},
+		{"out/p/02_a/o", "new",
+			"m fresh; a run output_changed; z may input_changed <- a; free fresh"},
 		{"out/p/03_z/o", NULL, "m fresh; a fresh; z run output_missing; free fresh"},
-		{"out/p/02_a/manifest.json", NULL, "m fresh; a run never_ran; z may <- a; free fresh"},
-		{"out/p/02_a/manifest.json", "{", "m fresh; a run manifest_unreadable; z may <- a; free fresh"},
+		{"out/p/02_a/manifest.json", NULL,
+			"m fresh; a run never_ran; z may <- a; free fresh"},
+		{"out/p/02_a/manifest.json", "{",
+			"m fresh; a run manifest_unreadable; z may <- a; free fresh"},
 		{"out/p/.restage/index", "damaged", "m fresh; a fresh; z fresh; free fresh"},
 		{"out/p/.restage/index", NULL, "m fresh; a fresh; z fresh; free fresh"},
 	};
@@ -484,8 +503,10 @@ static void warnings_are_there_with_the_index_too(void **state)
 	remember();
 	for (int way = BY_MANIFESTS; way < WAYS; way++) {
 		struct index *index = index_of((enum way)way);
-		struct plan_request request = {
-			.graph = graph, .index = index, .wanted = wanted, .is_brief = way == BY_INDEX_ONLY};
+		struct plan_request request = {.graph = graph,
+			.index = index,
+			.wanted = wanted,
+			.is_brief = way == BY_INDEX_ONLY};
 
 		assert_int_equal(plan_make(&request, &plan, &err), 0);
 		assert_int_equal(plan.stages[0].state, PLAN_FRESH);
@@ -621,15 +642,20 @@ static void inputs_that_nobody_makes_must_be_there(void **state)
 static void a_stage_makes_what_lies_in_its_directories_and_around_its_files(void **state)
 {
 	(void)state;
-	load_good("[stage:m]\ncommand = true\noutput.d = d/\nintermediate.t = t/\n"
-		  "[stage:a]\ncommand = work\nafter = m\ninput.i = out/p/01_m/d/x\ninput.j = out/p/01_m\n"
-		  "input.k = elsewhere\ninput.l = out/p/01_m/t/x\n"
-		  "[stage:b]\ncommand = work\ninput.i = elsewhere\n");
-	assert_true(plan_makes_around(graph, stage_id("a"), graph_find_file(graph, "out/p/01_m/d/x")));
+	load_good(
+		"[stage:m]\ncommand = true\noutput.d = d/\nintermediate.t = t/\n"
+		"[stage:a]\ncommand = work\nafter = m\ninput.i = out/p/01_m/d/x\n"
+		"input.j = out/p/01_m\n"
+		"input.k = elsewhere\ninput.l = out/p/01_m/t/x\n"
+		"[stage:b]\ncommand = work\ninput.i = elsewhere\n");
+	assert_true(
+		plan_makes_around(graph, stage_id("a"), graph_find_file(graph, "out/p/01_m/d/x")));
 	assert_true(plan_makes_around(graph, stage_id("a"), graph_find_file(graph, "out/p/01_m")));
-	assert_true(plan_makes_around(graph, stage_id("a"), graph_find_file(graph, "out/p/01_m/t/x")));
+	assert_true(
+		plan_makes_around(graph, stage_id("a"), graph_find_file(graph, "out/p/01_m/t/x")));
 	assert_false(plan_makes_around(graph, stage_id("a"), graph_find_file(graph, "elsewhere")));
-	assert_false(plan_makes_around(graph, stage_id("b"), graph_find_file(graph, "out/p/01_m/d/x")));
+	assert_false(
+		plan_makes_around(graph, stage_id("b"), graph_find_file(graph, "out/p/01_m/d/x")));
 }
 
 int main(void)

@@ -33,7 +33,8 @@ static void add_change(struct buf *out, const struct compare_change *change)
 {
 	bool is_file = change->kind == COMPARE_INPUT || change->kind == COMPARE_OUTPUT;
 
-	buf_fmt(out, "\n  %s %s:", compare_kind_name(change->kind), change->about ? change->about : "-");
+	buf_fmt(out, "\n  %s %s:", compare_kind_name(change->kind),
+		change->about ? change->about : "-");
 	if (!change->before)
 		buf_str(out, " added");
 	else if (is_file)
@@ -49,7 +50,7 @@ static void add_change(struct buf *out, const struct compare_change *change)
 		buf_fmt(out, " '%s'", change->after);
 }
 
-/* "a: ran -> failed", and a line below for each change; stages that are of interest, a line each. */
+/* "a: ran -> failed", with a line below for each change: the stages that are of interest. */
 static const char *told(void)
 {
 	struct buf out = {0};
@@ -115,8 +116,9 @@ static void write_run(int n, const char *events)
 	write_file(arena_fmt(&arena, "out/p/logs/99_pipeline_%s.jsonl", run),
 		arena_fmt(&arena,
 			"{\"event\": \"run_begin\", \"at\": 0, \"schema\": \"restage.run/1\", "
-			"\"time\": \"2025-11-27T14:09:1%d.000000+00:00\", \"run\": \"%s\", \"pipeline\": \"p\", "
-			"\"job\": \"p\", \"host\": \"h\", \"pid\": 7, \"selected\": 2, \"stages\": 2, "
+			"\"time\": \"2025-11-27T14:09:1%d.000000+00:00\", \"run\": \"%s\", "
+			"\"pipeline\": \"p\", \"job\": \"p\", \"host\": \"h\", \"pid\": 7, "
+			"\"selected\": 2, \"stages\": 2, "
 			"\"log\": \"out/p/logs/99_pipeline_%s.log\", \"root\": \"/r\"}\n%s",
 			n, run, run, events));
 }
@@ -124,8 +126,8 @@ static void write_run(int n, const char *events)
 static const char *started(const char *stage)
 {
 	return arena_fmt(&arena,
-		"{\"event\": \"start\", \"at\": 1, \"stage\": \"%s\", \"attempt\": 1, \"reasons\": [], "
-		"\"command\": \"work\"}\n",
+		"{\"event\": \"start\", \"at\": 1, \"stage\": \"%s\", \"attempt\": 1, "
+		"\"reasons\": [], \"command\": \"work\"}\n",
 		stage);
 }
 
@@ -133,15 +135,16 @@ static const char *started(const char *stage)
 static const char *ended(const char *event, const char *stage, const char *members)
 {
 	return arena_fmt(&arena,
-		"%s{\"event\": \"%s\", \"at\": 2, \"stage\": \"%s\", \"attempt\": 1, \"seconds\": 1.5, "
-		"\"exit_code\": %d%s}\n",
+		"%s{\"event\": \"%s\", \"at\": 2, \"stage\": \"%s\", \"attempt\": 1, "
+		"\"seconds\": 1.5, \"exit_code\": %d%s}\n",
 		started(stage), event, stage, strcmp(event, "done") == 0 ? 0 : 1, members);
 }
 
 static const char *run_end(const char *members)
 {
 	return arena_fmt(&arena,
-		"{\"event\": \"run_end\", \"at\": 3, \"outcome\": \"success\", \"seconds\": 3%s}\n", members);
+		"{\"event\": \"run_end\", \"at\": 3, \"outcome\": \"success\", \"seconds\": 3%s}\n",
+		members);
 }
 
 #define FILE_O(path, sum, size) "[\"" path "\", " sum ", " size ", \"5\"]"
@@ -163,8 +166,9 @@ static void write_job(const char *dir, const char *stage, const char *number, co
 
 	write_file(arena_fmt(&arena, "%s/%s_%s/manifest.json", dir, number, stage),
 		arena_fmt(&arena,
-			"{\"schema\": \"restage.manifest/1\", \"stage\": \"%s\", \"job\": \"%s\", "
-			"\"stage_dir\": \"%s/%s_%s\", \"run\": \"20251127_140915\"%s}",
+			"{\"schema\": \"restage.manifest/1\", \"stage\": \"%s\", "
+			"\"job\": \"%s\", \"stage_dir\": \"%s/%s_%s\", "
+			"\"run\": \"20251127_140915\"%s}",
 			stage, job, dir, number, stage, members));
 }
 
@@ -192,10 +196,14 @@ static int leave(void **state)
 
 static void what_is_the_same_differs_in_nothing(void **state)
 {
-	const char *all = ", \"config\": {\"k\": \"1\"}, \"tools\": {\"cc\": \"1\"}, \"command_digest\": \"c\", "
-			  "\"env_digest\": \"e\", \"inputs\": [" FILE_O("in", SUM_1, "3") "], "
-			  "\"outputs\": [" FILE_O("out/p/01_a/o", SUM_1, "3") "], "
-			  "\"outputs_more\": {\"count\": 1, \"checksum\": \"m\"}";
+	const char *all =
+		", \"config\": {\"k\": \"1\"}, \"tools\": {\"cc\": \"1\"}, "
+		"\"command_digest\": \"c\", "
+		"\"env_digest\": \"e\", \"inputs\": [" FILE_O("in", SUM_1,
+			"3") "], "
+			     "\"outputs\": [" FILE_O("out/p/01_a/o", SUM_1,
+				     "3") "], "
+					  "\"outputs_more\": {\"count\": 1, \"checksum\": \"m\"}";
 
 	(void)state;
 	assert_string_equal(between(all, all), "a: ran -> ran");
@@ -210,14 +218,17 @@ static void config_is_compared_key_by_key(void **state)
 		"a: ran -> ran\n  config k: '1' -> '2'\n  config gone: '[1, 2]' -> removed\n"
 		"  config new: added -> 'true'");
 	/* A text and a number that read the same are. */
-	assert_string_equal(between(", \"config\": {\"k\": \"1\"}", ", \"config\": {\"k\": 1}"), "a: ran -> ran");
-	assert_string_equal(between("", ", \"config\": {\"k\": \"\"}"), "a: ran -> ran\n  config k: added -> ''");
+	assert_string_equal(between(", \"config\": {\"k\": \"1\"}", ", \"config\": {\"k\": 1}"),
+		"a: ran -> ran");
+	assert_string_equal(between("", ", \"config\": {\"k\": \"\"}"),
+		"a: ran -> ran\n  config k: added -> ''");
 }
 
 static void tools_are_compared_one_by_one(void **state)
 {
 	(void)state;
-	assert_string_equal(between(", \"tools\": {\"cc\": \"1\", \"ld\": \"1\"}", ", \"tools\": {\"cc\": \"2\"}"),
+	assert_string_equal(between(", \"tools\": {\"cc\": \"1\", \"ld\": \"1\"}",
+				    ", \"tools\": {\"cc\": \"2\"}"),
 		"a: ran -> ran\n  tool cc: '1' -> '2'\n  tool ld: '1' -> removed");
 }
 
@@ -226,15 +237,18 @@ static void variables_are_compared_as_a_whole(void **state)
 	(void)state;
 	assert_string_equal(between(", \"env_digest\": \"1\"", ", \"env_digest\": \"2\""),
 		"a: ran -> ran\n  env -: '' -> ''");
-	assert_string_equal(between(", \"env_digest\": \"1\"", ""), "a: ran -> ran"); /* not known of both */
+	assert_string_equal(
+		between(", \"env_digest\": \"1\"", ""), "a: ran -> ran"); /* not known of both */
 }
 
 static void commands_are_compared_by_what_they_mean(void **state)
 {
 	static const char *const attempts[] = {
-		"{\"event\": \"start\", \"at\": 1, \"stage\": \"a\", \"attempt\": 1, \"command\": \"work in 1\"}\n"
+		"{\"event\": \"start\", \"at\": 1, \"stage\": \"a\", \"attempt\": 1, "
+		"\"command\": \"work in 1\"}\n"
 		"{\"event\": \"done\", \"at\": 2, \"stage\": \"a\", \"attempt\": 1%s}\n",
-		"{\"event\": \"start\", \"at\": 1, \"stage\": \"a\", \"attempt\": 1, \"command\": \"work in 2\"}\n"
+		"{\"event\": \"start\", \"at\": 1, \"stage\": \"a\", \"attempt\": 1, "
+		"\"command\": \"work in 2\"}\n"
 		"{\"event\": \"done\", \"at\": 2, \"stage\": \"a\", \"attempt\": 1%s}\n",
 	};
 	static const struct {
@@ -244,7 +258,8 @@ static void commands_are_compared_by_what_they_mean(void **state)
 		{", \"command_digest\": \"1\"", ", \"command_digest\": \"1\"", "a: ran -> ran"},
 		{", \"command_digest\": \"1\"", ", \"command_digest\": \"2\"",
 			"a: ran -> ran\n  command -: 'work in 1' -> 'work in 2'"},
-		{", \"command_digest\": \"1\"", "", "a: ran -> ran\n  command -: 'work in 1' -> 'work in 2'"},
+		{", \"command_digest\": \"1\"", "",
+			"a: ran -> ran\n  command -: 'work in 1' -> 'work in 2'"},
 	};
 
 	(void)state;
@@ -260,11 +275,12 @@ static void commands_are_compared_by_what_they_mean(void **state)
 static void files_are_compared_by_their_place(void **state)
 {
 	(void)state;
-	assert_string_equal(between(", \"inputs\": [" FILE_O("same", SUM_1, "3") ", " FILE_O("in", SUM_1, "3") ", "
-				    FILE_O("gone", SUM_1, "4") "]",
-				    ", \"inputs\": [" FILE_O("new", SUM_1, "5") ", " FILE_O("in", SUM_2, "6") ", "
-				    FILE_O("same", SUM_1, "3") "]"),
-		"a: ran -> ran\n  input new: added -> 5\n  input in: 3 -> 6\n  input gone: 4 -> removed");
+	assert_string_equal(between(", \"inputs\": [" FILE_O("same", SUM_1, "3") ", " FILE_O(
+					    "in", SUM_1, "3") ", " FILE_O("gone", SUM_1, "4") "]",
+				    ", \"inputs\": [" FILE_O("new", SUM_1, "5") ", " FILE_O(
+					    "in", SUM_2, "6") ", " FILE_O("same", SUM_1, "3") "]"),
+		"a: ran -> ran\n  input new: added -> 5\n  input in: 3 -> 6\n"
+		"  input gone: 4 -> removed");
 	assert_string_equal(between(", \"outputs\": [" FILE_O("o", SUM_1, "3") "]",
 				    ", \"outputs\": [" FILE_O("o", SUM_2, "3") "]"),
 		"a: ran -> ran\n  output o: 3 -> 3");
@@ -281,10 +297,10 @@ static void a_renumbered_stage_has_the_same_files(void **state)
 {
 	(void)state;
 	assert_string_equal(
-		between(", \"outputs\": [" FILE_O("out/p/01_a/o", SUM_1, "3") "], \"inputs\": ["
-			FILE_O("out/p/07_m/x", SUM_1, "3") "]",
-			", \"outputs\": [" FILE_O("out/p/02_a/o", SUM_1, "3") "], \"inputs\": ["
-			FILE_O("out/p/08_m/x", SUM_1, "3") "]"),
+		between(", \"outputs\": [" FILE_O("out/p/01_a/o", SUM_1,
+				"3") "], \"inputs\": [" FILE_O("out/p/07_m/x", SUM_1, "3") "]",
+			", \"outputs\": [" FILE_O("out/p/02_a/o", SUM_1,
+				"3") "], \"inputs\": [" FILE_O("out/p/08_m/x", SUM_1, "3") "]"),
 		"a: ran -> ran");
 	assert_string_equal(between(", \"outputs\": [" FILE_O("out/p/01_a/o", SUM_1, "3") "]",
 				    ", \"outputs\": [" FILE_O("out/p/02_a/o", SUM_2, "3") "]"),
@@ -298,7 +314,8 @@ static void files_beyond_those_that_are_listed_are_compared_together(void **stat
 
 	(void)state;
 	assert_string_equal(between(one, one), "a: ran -> ran");
-	assert_string_equal(between(one, two), "a: ran -> ran\n  input (files beyond the first 1,000): 0 -> 0");
+	assert_string_equal(
+		between(one, two), "a: ran -> ran\n  input (files beyond the first 1,000): 0 -> 0");
 	assert_string_equal(between("", ", \"outputs_more\": {\"count\": 2, \"checksum\": \"2\"}"),
 		"a: ran -> ran\n  output (files beyond the first 1,000): added -> 0");
 }
@@ -307,10 +324,10 @@ static void files_beyond_those_that_are_listed_are_compared_together(void **stat
 
 static void of_a_failure_the_outputs_are_not_compared(void **state)
 {
-	const char *one = ", \"config\": {\"k\": 1}, \"inputs\": [" FILE_O("in", SUM_1, "3") "], \"outputs\": ["
-			  FILE_O("o", SUM_1, "3") "]";
-	const char *two = ", \"config\": {\"k\": 2}, \"inputs\": [" FILE_O("in", SUM_2, "3") "], \"outputs\": ["
-			  FILE_O("o", SUM_2, "3") "]";
+	const char *one = ", \"config\": {\"k\": 1}, \"inputs\": [" FILE_O(
+		"in", SUM_1, "3") "], \"outputs\": [" FILE_O("o", SUM_1, "3") "]";
+	const char *two = ", \"config\": {\"k\": 2}, \"inputs\": [" FILE_O(
+		"in", SUM_2, "3") "], \"outputs\": [" FILE_O("o", SUM_2, "3") "]";
 
 	(void)state;
 	load_good("[stage:a]\ncommand = work\n");
@@ -336,7 +353,8 @@ static void each_state_of_a_stage_is_told(void **state)
 {
 	(void)state;
 	load_good("[stage:a]\ncommand = work\n[stage:b]\ncommand = work\n");
-	write_run(0, arena_fmt(&arena, "%s%s%s", ended("done", "a", ""), ended("done", "b", ""), run_end("")));
+	write_run(0, arena_fmt(&arena, "%s%s%s", ended("done", "a", ""), ended("done", "b", ""),
+			     run_end("")));
 	write_run(1, arena_fmt(&arena, "{\"event\": \"fresh\", \"at\": 1, \"stages\": [\"b\"]}\n%s",
 			     ended("fail", "a", "")));
 	write_run(2, "{\"event\": \"skip\", \"at\": 1, \"stage\": \"a\", \"reason\": \"no\"}\n"
@@ -355,7 +373,8 @@ static void the_last_of_several_attempts_counts(void **state)
 	(void)state;
 	load_good("[stage:a]\ncommand = work\n");
 	write_run(0, ended("done", "a", ", \"config\": {\"k\": 1}"));
-	write_run(1, arena_fmt(&arena, "%s%s", ended("retry", "a", ""), ended("done", "a", ", \"config\": {\"k\": 2}")));
+	write_run(1, arena_fmt(&arena, "%s%s", ended("retry", "a", ""),
+			     ended("done", "a", ", \"config\": {\"k\": 2}")));
 	assert_int_equal(compare_places(0, 1), 0);
 	assert_string_equal(told(), "a: ran -> ran\n  config k: '1' -> '2'");
 }
@@ -363,12 +382,15 @@ static void the_last_of_several_attempts_counts(void **state)
 static void stages_stand_in_the_order_of_the_definition_and_others_behind(void **state)
 {
 	(void)state;
-	load_good("[stage:a]\ncommand = work\n[stage:b]\ncommand = work\n[stage:never]\ncommand = work\n");
+	load_good(
+		"[stage:a]\ncommand = work\n[stage:b]\ncommand = work\n[stage:never]\n"
+		"command = work\n");
 	write_run(0, arena_fmt(&arena, "%s%s", ended("done", "old", ""), ended("done", "b", "")));
 	write_run(1, arena_fmt(&arena, "%s%s%s", ended("done", "b", ""), ended("done", "older", ""),
 			     ended("done", "a", "")));
 	assert_int_equal(compare_places(0, 1), 0);
-	assert_string_equal(told(), "a: absent -> ran\nb: ran -> ran\nold: ran -> absent\nolder: absent -> ran");
+	assert_string_equal(told(),
+		"a: absent -> ran\nb: ran -> ran\nold: ran -> absent\nolder: absent -> ran");
 	assert_int_equal(diff.pair_count, 4);
 }
 
@@ -377,7 +399,8 @@ static void figures_are_those_of_the_attempt(void **state)
 	const struct compare_stage *a, *b;
 
 	(void)state;
-	between(", \"resources\": {\"memory_mb\": 12.5, \"cpu_user_seconds\": 1, \"cpu_system_seconds\": 0.5}, "
+	between(", \"resources\": {\"memory_mb\": 12.5, \"cpu_user_seconds\": 1, "
+		"\"cpu_system_seconds\": 0.5}, "
 		"\"outputs\": [" FILE_O("o", SUM_1, "3") ", " FILE_O("p", SUM_1, "4") "]",
 		", \"resources\": {\"cpu_user_seconds\": 1}");
 	a = pair_of("a")->a;
@@ -401,14 +424,16 @@ static void what_was_up_to_date_is_as_its_last_success_made_it(void **state)
 			     ended("done", "b", "")));
 	write_run(4, ended("done", "a", ", \"config\": {\"k\": 4}"));
 	assert_int_equal(compare_places(3, 4), 0);
-	assert_string_equal(told(), "a: up_to_date -> ran\n  config k: '2' -> '4'\nb: ran -> absent");
+	assert_string_equal(
+		told(), "a: up_to_date -> ran\n  config k: '2' -> '4'\nb: ran -> absent");
 	assert_string_equal(pair_of("a")->a->run, "20251127_140911");
 	/* The other way round too. */
 	assert_int_equal(compare_places(4, 3), 0);
-	assert_string_equal(told(), "a: ran -> up_to_date\n  config k: '4' -> '2'\nb: absent -> ran");
+	assert_string_equal(
+		told(), "a: ran -> up_to_date\n  config k: '4' -> '2'\nb: absent -> ran");
 }
 
-/* What neither of them ran, nor any run between them, is the same on both sides and nothing to tell. */
+/* What neither of them ran, nor any run between them, is the same on both sides. */
 static void what_did_not_run_between_two_runs_is_not_told(void **state)
 {
 	(void)state;
@@ -425,7 +450,8 @@ static void a_run_in_which_nothing_ran_had_all_up_to_date(void **state)
 {
 	(void)state;
 	load_good("[stage:a]\ncommand = work\n[stage:b]\ncommand = work\n");
-	write_run(0, arena_fmt(&arena, "%s%s", ended("done", "a", ", \"config\": {\"k\": 1}"), ended("done", "b", "")));
+	write_run(0, arena_fmt(&arena, "%s%s", ended("done", "a", ", \"config\": {\"k\": 1}"),
+			     ended("done", "b", "")));
 	write_run(1, run_end(", \"fresh\": 2, \"skipped\": 0"));
 	write_run(2, ended("done", "a", ", \"config\": {\"k\": 2}"));
 	assert_int_equal(compare_places(1, 2), 0);
@@ -445,7 +471,8 @@ static void a_run_without_a_record_cannot_be_compared(void **state)
 	write_run(2, ended("done", "a", ", \"config\": {\"k\": 2}"));
 	assert_int_equal(compare_places(0, 1), -1);
 	assert_string_equal(diff_error.text,
-		"run 20251127_140911 has a log, but no record: it is older than records, or its record was removed");
+		"run 20251127_140911 has a log, but no record: it is older than records, "
+		"or its record was removed");
 	/* Between two others it is passed over. */
 	assert_int_equal(compare_places(0, 2), 0);
 	assert_string_equal(told(), "a: ran -> ran\n  config k: '1' -> '2'");
@@ -461,16 +488,25 @@ static void jobs_are_compared_by_their_manifests(void **state)
 {
 	(void)state;
 	assert_string_equal(
-		between_jobs(", \"command\": \"work 1\", \"config\": {\"k\": \"1\"}, \"tools\": {\"cc\": \"1\"}, "
-			     "\"env\": {\"SAME\": \"s\", \"V\": \"secret1\", \"GONE\": \"secret2\"}, "
-			     "\"inputs\": [{\"path\": \"in\", \"size_bytes\": 3, \"checksum\": " SUM_1 "}], "
-			     "\"outputs\": [{\"path\": \"out/one/01_a/o\", \"size_bytes\": 4, \"checksum\": " SUM_1 "}]",
-			", \"command\": \"work 2\", \"config\": {\"k\": \"2\"}, \"tools\": {\"cc\": \"2\"}, "
-			"\"env\": {\"SAME\": \"s\", \"V\": \"secret3\", \"NEW\": \"secret4\"}, "
-			"\"inputs\": [{\"path\": \"in\", \"size_bytes\": 3, \"checksum\": " SUM_2 "}], "
-			"\"outputs\": [{\"path\": \"out/two/01_a/o\", \"size_bytes\": 5, \"checksum\": " SUM_2 "}]"),
-		"a: ran -> ran\n  config k: '1' -> '2'\n  env V: '' -> ''\n  env GONE: '' -> removed\n"
-		"  env NEW: added -> ''\n  tool cc: '1' -> '2'\n  command -: 'work 1' -> 'work 2'\n"
+		between_jobs(
+			", \"command\": \"work 1\", \"config\": {\"k\": \"1\"}, "
+			"\"tools\": {\"cc\": \"1\"}, \"env\": {\"SAME\": \"s\", "
+			"\"V\": \"secret1\", \"GONE\": \"secret2\"}, "
+			"\"inputs\": [{\"path\": \"in\", \"size_bytes\": 3, \"checksum\": " SUM_1
+			"}], \"outputs\": [{\"path\": \"out/one/01_a/o\", "
+			"\"size_bytes\": 4, \"checksum\": " SUM_1
+			"}]",
+			", \"command\": \"work 2\", \"config\": {\"k\": \"2\"}, "
+			"\"tools\": {\"cc\": \"2\"}, \"env\": {\"SAME\": \"s\", "
+			"\"V\": \"secret3\", \"NEW\": \"secret4\"}, "
+			"\"inputs\": [{\"path\": \"in\", \"size_bytes\": 3, \"checksum\": " SUM_2
+			"}], \"outputs\": [{\"path\": \"out/two/01_a/o\", "
+			"\"size_bytes\": 5, \"checksum\": " SUM_2
+			"}]"),
+		"a: ran -> ran\n  config k: '1' -> '2'\n  env V: '' -> ''\n"
+		"  env GONE: '' -> removed\n"
+		"  env NEW: added -> ''\n  tool cc: '1' -> '2'\n  command -: 'work 1' -> 'work "
+		"2'\n"
 		"  input in: 3 -> 3\n  output out/two/01_a/o: 4 -> 5");
 }
 
@@ -478,10 +514,15 @@ static void two_jobs_that_made_the_same_differ_in_nothing(void **state)
 {
 	(void)state;
 	assert_string_equal(
-		between_jobs(", \"command\": \"work out/one/01_a/o\", \"key\": {\"command\": \"c\"}, "
-			     "\"outputs\": [{\"path\": \"out/one/01_a/o\", \"size_bytes\": 4, \"checksum\": " SUM_1 "}]",
-			", \"command\": \"work out/two/01_a/o\", \"key\": {\"command\": \"c\"}, "
-			"\"outputs\": [{\"path\": \"out/two/01_a/o\", \"size_bytes\": 4, \"checksum\": " SUM_1 "}]"),
+		between_jobs(
+			", \"command\": \"work out/one/01_a/o\", "
+			"\"key\": {\"command\": \"c\"}, \"outputs\": [{\"path\": "
+			"\"out/one/01_a/o\", \"size_bytes\": 4, \"checksum\": " SUM_1
+			"}]",
+			", \"command\": \"work out/two/01_a/o\", "
+			"\"key\": {\"command\": \"c\"}, \"outputs\": [{\"path\": "
+			"\"out/two/01_a/o\", \"size_bytes\": 4, \"checksum\": " SUM_1
+			"}]"),
 		"a: ran -> ran");
 }
 
@@ -490,10 +531,12 @@ static void a_renamed_or_renumbered_job_has_the_same_files(void **state)
 {
 	(void)state;
 	load_good("[stage:a]\ncommand = work\n");
-	write_job("out/one", "a", "01", SUCCESS ", \"outputs\": [{\"path\": \"out/one/01_a/o\", \"checksum\": " SUM_1 "}]");
+	write_job("out/one", "a", "01",
+		SUCCESS ", \"outputs\": [{\"path\": \"out/one/01_a/o\", \"checksum\": " SUM_1 "}]");
 	write_file("out/copy/05_a/manifest.json",
-		"{\"schema\": \"restage.manifest/1\", \"stage\": \"a\", \"job\": \"was\", \"status\": \"success\", "
-		"\"stage_dir\": \"elsewhere/was/07_a\", \"outputs\": [{\"path\": \"elsewhere/was/07_a/o\", "
+		"{\"schema\": \"restage.manifest/1\", \"stage\": \"a\", \"job\": \"was\", "
+		"\"status\": \"success\", \"stage_dir\": \"elsewhere/was/07_a\", "
+		"\"outputs\": [{\"path\": \"elsewhere/was/07_a/o\", "
 		"\"checksum\": " SUM_1 "}]}");
 	assert_int_equal(compare_dirs("out/one", "out/copy"), 0);
 	assert_string_equal(told(), "a: ran -> ran");
@@ -503,7 +546,8 @@ static void a_renamed_or_renumbered_job_has_the_same_files(void **state)
 
 static void each_state_of_a_jobs_stage_is_told(void **state)
 {
-	static const char *const statuses[] = {"success", "failed", "skipped", "running", "strange"};
+	static const char *const statuses[] = {
+		"success", "failed", "skipped", "running", "strange"};
 	static const enum compare_state states[] = {
 		COMPARE_RAN, COMPARE_FAILED, COMPARE_SKIPPED, COMPARE_RUNNING, COMPARE_FAILED};
 
@@ -514,7 +558,8 @@ static void each_state_of_a_jobs_stage_is_told(void **state)
 	assert_int_equal(compare_dirs("out/one", "out/two"), 0);
 	assert_string_equal(told(), "a: ran -> absent");
 	for (int i = 0; i < 5; i++) {
-		write_job("out/two", "a", "01", arena_fmt(&arena, ", \"status\": \"%s\"", statuses[i]));
+		write_job("out/two", "a", "01",
+			arena_fmt(&arena, ", \"status\": \"%s\"", statuses[i]));
 		assert_int_equal(compare_dirs("out/one", "out/two"), 0);
 		assert_int_equal(pair_of("a")->b->state, states[i]);
 	}
@@ -530,12 +575,15 @@ static void manifests_of_instances_are_found_and_other_files_passed_over(void **
 	load_good("[stage:a]\ncommand = work\n");
 	write_job("out/one", "a", "01", SUCCESS);
 	write_file("out/one/02_b/x/manifest.json",
-		"{\"schema\": \"restage.manifest/1\", \"stage\": \"b/x\", \"status\": \"success\"}");
+		"{\"schema\": \"restage.manifest/1\", \"stage\": \"b/x\", "
+		"\"status\": \"success\"}");
 	write_file("out/one/02_b/y/manifest.json", "{\"schema\": \"mine\", \"stage\": \"b/y\"}");
 	write_file("out/one/02_b/z/manifest.json", "{damaged");
-	write_file("out/one/02_b/w/manifest.json", "{\"schema\": \"restage.manifest/1\", \"stage\": \"\"}");
+	write_file("out/one/02_b/w/manifest.json",
+		"{\"schema\": \"restage.manifest/1\", \"stage\": \"\"}");
 	write_file("out/one/logs/manifest.json",
-		"{\"schema\": \"restage.manifest/1\", \"stage\": \"logs\", \"status\": \"success\"}");
+		"{\"schema\": \"restage.manifest/1\", \"stage\": \"logs\", "
+		"\"status\": \"success\"}");
 	assert_int_equal(mkdir("out/two", 0777), 0);
 	assert_int_equal(compare_dirs("out/one", "out/two"), 0);
 	assert_string_equal(told(), "a: ran -> absent\nb/x: ran -> absent");
@@ -546,9 +594,12 @@ static void what_a_manifest_says_amiss_is_not_known(void **state)
 	const struct compare_stage *b;
 
 	(void)state;
-	assert_string_equal(between_jobs("", ", \"config\": [1], \"env\": 5, \"tools\": \"x\", \"inputs\": {\"a\": 1}, "
-					     "\"outputs\": [1, {\"path\": \"\"}, {\"path\": \"o\", \"size_bytes\": -5}], "
-					     "\"exit_code\": 999, \"duration_seconds\": \"x\", \"resources\": 7"),
+	assert_string_equal(
+		between_jobs("",
+			", \"config\": [1], \"env\": 5, \"tools\": \"x\", "
+			"\"inputs\": {\"a\": 1}, \"outputs\": [1, {\"path\": \"\"}, "
+			"{\"path\": \"o\", \"size_bytes\": -5}], \"exit_code\": 999, "
+			"\"duration_seconds\": \"x\", \"resources\": 7"),
 		"a: ran -> ran\n  output o: added -> 0");
 	b = pair_of("a")->b;
 	assert_int_equal(b->exit_code, -1);
@@ -570,8 +621,9 @@ static void a_file_is_known_by_its_place_in_the_job(void **state)
 {
 	static const struct {
 		const char *path, *key;
-	} all[] = {{"out/p/01_a/o", "@a/o"}, {"out/p/17_a/o", "@a/o"}, {"out/p/notes", "@notes"}, {"out/p/12", "@12"},
-		{"out/p", "out/p"}, {"out/px/01_a/o", "out/px/01_a/o"}, {"in", "in"}, {"/abs", "/abs"}};
+	} all[] = {{"out/p/01_a/o", "@a/o"}, {"out/p/17_a/o", "@a/o"}, {"out/p/notes", "@notes"},
+		{"out/p/12", "@12"}, {"out/p", "out/p"}, {"out/px/01_a/o", "out/px/01_a/o"},
+		{"in", "in"}, {"/abs", "/abs"}};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
@@ -581,7 +633,8 @@ static void a_file_is_known_by_its_place_in_the_job(void **state)
 
 static void states_and_kinds_have_names(void **state)
 {
-	static const char *const states[] = {"absent", "ran", "failed", "up_to_date", "skipped", "blocked", "running"};
+	static const char *const states[] = {
+		"absent", "ran", "failed", "up_to_date", "skipped", "blocked", "running"};
 	static const char *const kinds[] = {"config", "env", "tool", "command", "input", "output"};
 
 	(void)state;
@@ -596,15 +649,22 @@ static void states_and_kinds_have_names(void **state)
 static void two_shown_runs(void)
 {
 	load_good("[stage:a]\ncommand = work\n[stage:b]\ncommand = work\n");
-	write_run(0, arena_fmt(&arena, "%s%s%s",
-			     ended("done", "a", ", \"config\": {\"rate\": 8000}, \"env_digest\": \"1\", \"outputs\": ["
-						FILE_O("out/p/01_a/o", SUM_1, "2048") "]"),
-			     ended("done", "b", ""), run_end(", \"ran\": 2, \"fresh\": 0, \"cpu_seconds\": 1.5")));
-	write_run(1, arena_fmt(&arena, "{\"event\": \"fresh\", \"at\": 1, \"stages\": [\"b\"]}\n%s%s",
-			     ended("done", "a", ", \"config\": {\"rate\": 16000}, \"env_digest\": \"2\", "
-						"\"resources\": {\"memory_mb\": 3}, \"outputs\": ["
-						FILE_O("out/p/01_a/o", SUM_2, "4096") "]"),
-			     run_end(", \"ran\": 1, \"fresh\": 1")));
+	write_run(0,
+		arena_fmt(&arena, "%s%s%s",
+			ended("done", "a",
+				", \"config\": {\"rate\": 8000}, \"env_digest\": \"1\", "
+				"\"outputs\": [" FILE_O(
+					"out/p/01_a/o", SUM_1, "2048") "]"),
+			ended("done", "b", ""),
+			run_end(", \"ran\": 2, \"fresh\": 0, \"cpu_seconds\": 1.5")));
+	write_run(
+		1, arena_fmt(&arena, "{\"event\": \"fresh\", \"at\": 1, \"stages\": [\"b\"]}\n%s%s",
+			   ended("done", "a",
+				   ", \"config\": {\"rate\": 16000}, "
+				   "\"env_digest\": \"2\", \"resources\": {\"memory_mb\": "
+				   "3}, \"outputs\": [" FILE_O(
+					   "out/p/01_a/o", SUM_2, "4096") "]"),
+			   run_end(", \"ran\": 1, \"fresh\": 1")));
 	assert_int_equal(compare_places(0, 1), 0);
 }
 
@@ -655,11 +715,11 @@ static void a_comparison_as_json_has_all_of_it(void **state)
 		"\"output_bytes\": 2048, \"exit_code\": 0}, \"b\": {\"state\": \"ran\", "
 		"\"run\": \"20251127_140911\", \"seconds\": 1.5, \"cpu_seconds\": null, "
 		"\"memory_mb\": 3, \"output_bytes\": 4096, \"exit_code\": 0}, "
-		"\"changes\": [{\"kind\": \"config\", \"about\": \"rate\", \"change\": \"changed\", "
-		"\"before\": \"8000\", \"after\": \"16000\"}, {\"kind\": \"env\", \"about\": null, "
-		"\"change\": \"changed\", \"before\": null, \"after\": null}, {\"kind\": \"output\", "
-		"\"about\": \"out/p/01_a/o\", \"change\": \"changed\", \"before\": 2048, "
-		"\"after\": 4096}]},\n"
+		"\"changes\": [{\"kind\": \"config\", \"about\": \"rate\", "
+		"\"change\": \"changed\", \"before\": \"8000\", \"after\": \"16000\"}, "
+		"{\"kind\": \"env\", \"about\": null, \"change\": \"changed\", \"before\": null, "
+		"\"after\": null}, {\"kind\": \"output\", \"about\": \"out/p/01_a/o\", "
+		"\"change\": \"changed\", \"before\": 2048, \"after\": 4096}]},\n"
 		"    {\"stage\": \"b\", \"a\": {\"state\": \"ran\", \"run\": \"20251127_140910\", "
 		"\"seconds\": 1.5, \"cpu_seconds\": null, \"memory_mb\": null, "
 		"\"output_bytes\": 0, \"exit_code\": 0}, \"b\": {\"state\": \"up_to_date\", "
@@ -673,7 +733,8 @@ static void what_does_not_differ_is_said(void **state)
 {
 	(void)state;
 	between("", "");
-	assert_non_null(strstr(as_text(), "\nno stage differs in what it was made of or what it made\n"));
+	assert_non_null(
+		strstr(as_text(), "\nno stage differs in what it was made of or what it made\n"));
 }
 
 int main(void)

@@ -1,4 +1,4 @@
-/* A run as JSON that other programs read: traces, lineage, a research object; and hostile names in it. */
+/* A run as JSON that other programs read: a trace, lineage, a crate; and hostile names. */
 #include "view_export_test.h"
 
 /* --- trace */
@@ -31,15 +31,18 @@ static void trace_has_an_event_an_attempt(void **state)
 	assert_text(json_get(trace, "otherData"), "outcome", "failed");
 	assert_int_equal(events_of(trace, "X", NULL, &event), 3);
 	assert_int_equal(events_of(trace, "X", "asr", &event), 2);
-	assert_true(json_get_num(event, "ts", 0) == 3000000 && json_get_num(event, "dur", 0) == 1000000);
+	assert_true(json_get_num(event, "ts", 0) == 3000000 &&
+		    json_get_num(event, "dur", 0) == 1000000);
 	args = json_get(event, "args");
 	assert_text(args, "state", "failed");
 	assert_text(args, "message", "model.bin: not found");
 	assert_text(args, "command", "work asr");
-	assert_true(json_get_num(args, "exit_code", -1) == 1 && json_get_num(args, "attempt", 0) == 2);
+	assert_true(
+		json_get_num(args, "exit_code", -1) == 1 && json_get_num(args, "attempt", 0) == 2);
 	assert_int_equal(events_of(trace, "X", "demux", &event), 1);
 	args = json_get(event, "args");
-	assert_true(json_get_num(args, "inputs", -1) == 1 && json_get_num(args, "outputs", -1) == 1);
+	assert_true(
+		json_get_num(args, "inputs", -1) == 1 && json_get_num(args, "outputs", -1) == 1);
 	assert_true(json_get_num(json_get(args, "resources"), "memory_mb", -1) == 12.5);
 	/* One lane is enough, for one ran after the other; and one is the run's. */
 	assert_int_equal(events_of(trace, "M", "thread_name", &event), 2);
@@ -65,9 +68,9 @@ static void attempts_at_once_lie_in_lanes_of_their_own(void **state)
 
 	(void)state;
 	load_good(FIVE);
-	write_run(START("1", "a", "1") START("1.5", "b", "1") END("done", "2", "a", "1", "0", "") START("2", "c", "1")
-		  START("2.5", "d", "1") END("done", "3", "b", "1", "0", "") END("done", "3", "c", "1", "0", "")
-		  END("done", "3", "d", "1", "0", ""));
+	WRITE_RUN(START("1", "a", "1"), START("1.5", "b", "1"), END("done", "2", "a", "1", "0", ""),
+		START("2", "c", "1"), START("2.5", "d", "1"), END("done", "3", "b", "1", "0", ""),
+		END("done", "3", "c", "1", "0", ""), END("done", "3", "d", "1", "0", ""));
 	trace = parsed(exported("trace"));
 	assert_int_equal(events_of(trace, "M", "thread_name", &event), 4);
 	for (node = json_first(json_get(trace, "traceEvents")); node; node = json_next(node)) {
@@ -183,14 +186,17 @@ static void lineage_names_files_and_what_went_wrong(void **state)
 	assert_text(file, "namespace", "file");
 	assert_text(file, "name", "/r/in/a.mp4");
 	assert_text(json_get(json_get(file, "facets"), "version"), "datasetVersion", SUM);
-	assert_true(json_get_num(json_get(json_get(file, "inputFacets"), "inputStatistics"), "size", -1) == 100);
+	assert_true(json_get_num(json_get(json_get(file, "inputFacets"), "inputStatistics"), "size",
+			    -1) == 100);
 	file = json_first(json_get(event, "outputs"));
 	assert_text(file, "name", "/r/out/talk/01_demux/a.wav");
-	assert_true(json_get_num(json_get(json_get(file, "outputFacets"), "outputStatistics"), "size", -1) == 50);
+	assert_true(json_get_num(json_get(json_get(file, "outputFacets"), "outputStatistics"),
+			    "size", -1) == 50);
 	json_free(event);
 	event = lineage_event(text, 6);
 	facets = json_get(json_get(event, "run"), "facets");
-	assert_text(json_get(facets, "errorMessage"), "message", "exit code 1: model.bin: not found");
+	assert_text(
+		json_get(facets, "errorMessage"), "message", "exit code 1: model.bin: not found");
 	assert_text(json_get(facets, "errorMessage"), "stackTrace", "loading\nnot found\n");
 	assert_text(json_get(facets, "restage_attempt"), "state", "failed");
 	json_free(event);
@@ -206,7 +212,7 @@ static void lineage_of_a_run_without_an_end_depends_on_its_life(void **state)
 
 	(void)state;
 	load_good(FIVE);
-	write_run(START("1", "a", "1"));
+	WRITE_RUN(START("1", "a", "1"));
 	assert_null(lineage_event(exported_as("openlineage", true, NULL), 2));
 	event = lineage_event(exported("openlineage"), 2);
 	assert_text(event, "eventType", "ABORT");
@@ -282,7 +288,8 @@ static void check_crate(const json *crate)
 	struct map ids = {0};
 	uint32_t count = 0;
 
-	for (const json *node = json_first(json_get(crate, "@graph")); node; node = json_next(node)) {
+	for (const json *node = json_first(json_get(crate, "@graph")); node;
+		node = json_next(node)) {
 		const char *id = json_get_str(node, "@id", NULL);
 
 		assert_non_null(id);
@@ -291,7 +298,8 @@ static void check_crate(const json *crate)
 		count++;
 		assert_non_null(json_get(node, "@type"));
 		for (const char *p = id; *p; p++)
-			assert_true((unsigned char)*p > ' ' && (unsigned char)*p < 127 && !strchr("\"<>\\^`{}", *p));
+			assert_true((unsigned char)*p > ' ' && (unsigned char)*p < 127 &&
+				    !strchr("\"<>\\^`{}", *p));
 	}
 	check_references(&ids, json_get(crate, "@graph"));
 	map_free(&ids);
@@ -351,9 +359,10 @@ static void files_of_a_crate_lie_where_they_are(void **state)
 	(void)state;
 	load_good(FIVE);
 	write_file("dir/x", "x");
-	write_run(START("1", "a", "1")
-		  END("done", "2", "a", "1", "0", ", \"inputs\": [[\"dir\", null, 1, \"0\"], [\"/abs/x y\", null, 1, \"5\"], "
-			"[\"../up\", null, 1, \"5\"], [\"100%\", null, 1, \"5\"]]"));
+	WRITE_RUN(START("1", "a", "1"),
+		END("done", "2", "a", "1", "0",
+			", \"inputs\": [[\"dir\", null, 1, \"0\"], [\"/abs/x y\", null, 1, "
+			"\"5\"], [\"../up\", null, 1, \"5\"], [\"100%\", null, 1, \"5\"]]"));
 	crate = parsed(exported("ro-crate"));
 	check_crate(crate);
 	assert_text(entity(crate, "dir/"), "@type", "Dataset");

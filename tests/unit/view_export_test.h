@@ -37,68 +37,89 @@ static inline const char *exported(const char *format)
 
 #define SUM "xxh3-128:000102030405060708090a0b0c0d0e0f"
 #define START(at, stage, attempt) \
-	"{\"event\": \"start\", \"at\": " at ", \"stage\": \"" stage "\", \"attempt\": " attempt ", \"reasons\": " \
-	"[{\"code\": \"never_ran\", \"about\": null, \"message\": \"it never ran\"}], \"command\": \"work " stage "\"}\n"
+	"{\"event\": \"start\", \"at\": " at ", \"stage\": \"" stage "\", \"attempt\": " attempt \
+	", \"reasons\": [{\"code\": \"never_ran\", \"about\": null, " \
+	"\"message\": \"it never ran\"}], \"command\": \"work " stage \
+	"\"}\n"
 #define END(event, at, stage, attempt, code, members) \
-	"{\"event\": \"" event "\", \"at\": " at ", \"stage\": \"" stage "\", \"attempt\": " attempt \
-	", \"seconds\": 1.5, \"exit_code\": " code ", \"signal\": null" members "}\n"
+	"{\"event\": \"" event "\", \"at\": " at ", \"stage\": \"" stage \
+	"\", \"attempt\": " attempt ", \"seconds\": 1.5, \"exit_code\": " code \
+	", \"signal\": null" members "}\n"
 
-static inline void write_run(const char *events)
+static inline void write_events(const char *const *events)
 {
-	write_file("run.jsonl",
-		arena_fmt(&arena,
-			"{\"event\": \"run_begin\", \"at\": 0, \"schema\": \"restage.run/1\", "
-			"\"time\": \"2025-11-27T14:09:15.000000+00:00\", \"run\": \"20251127_140915\", "
-			"\"pipeline\": \"subtitles\", \"job\": \"talk\", \"version\": \"1.0\", \"host\": \"h\", \"pid\": 7, "
-			"\"processors\": 2, \"selected\": 5, \"stages\": 5, "
-			"\"log\": \"out/talk/logs/99_pipeline_20251127_140915.log\", \"root\": \"/r\"}\n%s",
-			events));
+	struct buf text = {0};
+
+	buf_str(&text,
+		"{\"event\": \"run_begin\", \"at\": 0, \"schema\": \"restage.run/1\", "
+		"\"time\": \"2025-11-27T14:09:15.000000+00:00\", \"run\": \"20251127_140915\", "
+		"\"pipeline\": \"subtitles\", \"job\": \"talk\", \"version\": \"1.0\", "
+		"\"host\": \"h\", \"pid\": 7, \"processors\": 2, \"selected\": 5, "
+		"\"stages\": 5, \"log\": \"out/talk/logs/99_pipeline_20251127_140915.log\", "
+		"\"root\": \"/r\"}\n");
+	for (; *events; events++)
+		buf_str(&text, *events);
+	write_file("run.jsonl", buf_text(&text));
+	buf_free(&text);
 }
 
+/* The record of a run in which these events came one after the other. */
+#define WRITE_RUN(...) write_events((const char *const[]){__VA_ARGS__, NULL})
+
 #define FIVE \
-	"[stage:demux]\ncommand = work\n[stage:asr]\ncommand = work\n[stage:mux]\ncommand = work\n" \
+	"[stage:demux]\ncommand = work\n[stage:asr]\ncommand = work\n[stage:mux]\n" \
+	"command = work\n" \
 	"[stage:words]\ncommand = work\n[stage:extra]\ncommand = work\nenabled = no\n"
 
 /* One of each: up to date, disabled, done, failed after a retry, blocked. */
 static inline void small_run(void)
 {
 	load_good(FIVE);
-	write_run("{\"event\": \"fresh\", \"at\": 0.5, \"stages\": [\"words\"]}\n"
-		  "{\"event\": \"skip\", \"at\": 0.5, \"stage\": \"extra\", \"reason\": \"disabled\"}\n"
-		  START("1", "demux", "1")
-		  "{\"event\": \"sample\", \"at\": 1.5, \"stage\": \"demux\", \"attempt\": 1, \"seconds\": 0.5, "
-		  "\"resources\": {\"memory_mb\": 10, \"cpu_percent\": 50}}\n"
-		  "{\"event\": \"warning\", \"at\": 1.6, \"stage\": \"demux\", \"text\": \"slow disk\"}\n"
-		  END("done", "2.5", "demux", "1", "0",
-			", \"resources\": {\"cpu_user_seconds\": 1, \"cpu_system_seconds\": 0.25, \"memory_mb\": 12.5}, "
-			"\"cost\": 0.25, \"currency\": \"EUR\", \"config\": {\"rate\": \"16000\"}, "
-			"\"tools\": {\"ffmpeg\": \"5\"}, "
+	WRITE_RUN("{\"event\": \"fresh\", \"at\": 0.5, \"stages\": [\"words\"]}\n",
+		"{\"event\": \"skip\", \"at\": 0.5, \"stage\": \"extra\", "
+		"\"reason\": \"disabled\"}\n",
+		START("1", "demux", "1"),
+		"{\"event\": \"sample\", \"at\": 1.5, \"stage\": \"demux\", \"attempt\": 1, "
+		"\"seconds\": 0.5, \"resources\": {\"memory_mb\": 10, \"cpu_percent\": 50}}\n",
+		"{\"event\": \"warning\", \"at\": 1.6, \"stage\": \"demux\", "
+		"\"text\": \"slow disk\"}\n",
+		END("done", "2.5", "demux", "1", "0",
+			", \"resources\": {\"cpu_user_seconds\": 1, \"cpu_system_seconds\": 0.25, "
+			"\"memory_mb\": 12.5}, \"cost\": 0.25, \"currency\": \"EUR\", "
+			"\"config\": {\"rate\": \"16000\"}, \"tools\": {\"ffmpeg\": \"5\"}, "
 			"\"inputs\": [[\"in/a.mp4\", \"" SUM "\", 100, \"1764252555000000000\"]], "
-			"\"outputs\": [[\"out/talk/01_demux/a.wav\", \"" SUM "\", 50, \"1764252556000000000\"]]")
-		  START("2.5", "asr", "1")
-		  END("retry", "3", "asr", "1", "3", ", \"text\": \"exit code 3\", \"tail\": [\"first try\"]")
-		  START("3", "asr", "2")
-		  END("fail", "4", "asr", "2", "1", ", \"text\": \"model.bin: not found\", \"interrupted\": false, "
-			"\"allowed\": false, \"tail\": [\"loading\", \"not found\"]")
-		  "{\"event\": \"blocked\", \"at\": 4, \"stage\": \"mux\", \"by\": \"asr\"}\n"
-		  "{\"event\": \"run_end\", \"at\": 4.5, \"outcome\": \"failed\", \"seconds\": 4.5, \"ran\": 2, "
-		  "\"fresh\": 1, \"skipped\": 1, \"failed\": 1, \"blocked\": 1, \"interrupted\": 0, "
-		  "\"allowed_failures\": 0, \"cpu_seconds\": 1.25, \"saved_seconds\": 8, \"cost\": 0.25}\n");
+			"\"outputs\": [[\"out/talk/01_demux/a.wav\", \"" SUM "\", 50, \"5\"]]"),
+		START("2.5", "asr", "1"),
+		END("retry", "3", "asr", "1", "3", ", \"text\": \"exit code 3\", \"tail\": "
+						   "[\"first\"]"),
+		START("3", "asr", "2"),
+		END("fail", "4", "asr", "2", "1",
+			", \"text\": \"model.bin: not found\", \"interrupted\": false, "
+			"\"allowed\": false, \"tail\": [\"loading\", \"not found\"]"),
+		"{\"event\": \"blocked\", \"at\": 4, \"stage\": \"mux\", \"by\": \"asr\"}\n",
+		"{\"event\": \"run_end\", \"at\": 4.5, \"outcome\": \"failed\", "
+		"\"seconds\": 4.5, \"ran\": 2, \"fresh\": 1, \"skipped\": 1, \"failed\": 1, "
+		"\"blocked\": 1, \"interrupted\": 0, \"allowed_failures\": 0, "
+		"\"cpu_seconds\": 1.25, \"saved_seconds\": 8, \"cost\": 0.25}\n");
 }
 
-/* Names and texts that mean something to each of the formats. */
-#define HOSTILE "a\\\"<&>'%,;{}\\\\x\\n\\u001b[31mred\xee\xbf\xbf" /* as it stands in the record: ends in byte 0xff */
-#define HOSTILE_NAME "a\"<&>'%,;{}\\x\n\033[31mred\xee\xbf\xbf"    /* as formats hold it, before they quote it */
+/* Names and texts that mean something to each of the formats: as they stand in the record (the last
+ * is byte 0xff of a file's name), and as formats hold them before they quote them. */
+#define HOSTILE "a\\\"<&>'%,;{}\\\\x\\n\\u001b[31mred\xee\xbf\xbf"
+#define HOSTILE_NAME "a\"<&>'%,;{}\\x\n\033[31mred\xee\xbf\xbf"
 
 static inline void hostile_run(void)
 {
 	load_good(FIVE);
-	write_run(START("1", HOSTILE, "1")
-		  "{\"event\": \"warning\", \"at\": 1, \"stage\": \"" HOSTILE "\", \"text\": \"" HOSTILE "\"}\n"
-		  END("fail", "2", HOSTILE, "1", "1", ", \"text\": \"" HOSTILE "\", \"tail\": [\"]]>\", \"" HOSTILE "\"], "
+	WRITE_RUN(START("1", HOSTILE, "1"),
+		"{\"event\": \"warning\", \"at\": 1, \"stage\": \"" HOSTILE
+		"\", \"text\": \"" HOSTILE
+		"\"}\n",
+		END("fail", "2", HOSTILE, "1", "1",
+			", \"text\": \"" HOSTILE "\", \"tail\": [\"]]>\", \"" HOSTILE "\"], "
 			"\"config\": {\"" HOSTILE "\": \"" HOSTILE "\"}, "
-			"\"inputs\": [[\"" HOSTILE "\", \"" SUM "\", 1, \"5\"]]")
-		  "{\"event\": \"run_end\", \"at\": 3, \"outcome\": \"failed\", \"seconds\": 3}\n");
+			"\"inputs\": [[\"" HOSTILE "\", \"" SUM "\", 1, \"5\"]]"),
+		"{\"event\": \"run_end\", \"at\": 3, \"outcome\": \"failed\", \"seconds\": 3}\n");
 }
 
 /* --- the tests' own words */
