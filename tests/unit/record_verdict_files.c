@@ -37,6 +37,17 @@ static void a_file_that_stays_is_compared_though_others_come(void **state)
 	assert_string_equal(judge_stage("a"), "input_added in/1; input_changed in/2");
 }
 
+/* Its key says that the inputs are the same, and its list lacks one: it was tampered with. */
+static void an_input_that_the_manifest_does_not_list_is_new(void **state)
+{
+	(void)state;
+	copied("");
+	edit_manifest("a",
+		arena_fmt(&arena, "\"inputs\": [%s]", entry_of("in", TRACK_CONTENT, "")),
+		"\"inputs\": []");
+	assert_runs("a", "input_added in", "input in is new");
+}
+
 static void other_labels_or_another_order_are_told(void **state)
 {
 	const char *sentence = "labels or order of its inputs changed";
@@ -365,6 +376,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST_PAST(inputs_that_come_and_go_are_named),
 		TEST_PAST(a_file_that_stays_is_compared_though_others_come),
+		TEST_PAST(an_input_that_the_manifest_does_not_list_is_new),
 		TEST_PAST(other_labels_or_another_order_are_told),
 		TEST_PAST(another_way_of_tracking_is_one_reason),
 		TEST_PAST(an_output_that_is_new_was_not_made_yet),
