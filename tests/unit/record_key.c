@@ -1,5 +1,5 @@
 /* The identity of a stage: what changes which part of it, and what changes none. */
-#include "record/key.h"
+#include "record/manifest/key.h"
 
 #include "record_past.h"
 

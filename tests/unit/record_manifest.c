@@ -1,5 +1,5 @@
 /* Writing a manifest: its bytes, the order of its members, what is kept of the success before. */
-#include "record/attempt.h"
+#include "record/manifest/attempt.h"
 
 #include "base/json.h"
 #include "record_past.h"

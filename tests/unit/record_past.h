@@ -10,9 +10,9 @@
 #include "base/name.h"
 #include "base/path.h"
 #include "base/workers.h"
-#include "record/key.h"
-#include "record/record.h"
-#include "record/stamp.h"
+#include "record/manifest/key.h"
+#include "record/manifest/record.h"
+#include "record/stamp/stamp.h"
 
 static struct arena arena; /* of the test that runs */
 

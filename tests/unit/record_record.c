@@ -1,5 +1,5 @@
 /* Reading a manifest: what its members become, where its paths lie now, and what of nonsense. */
-#include "record/record.h"
+#include "record/manifest/record.h"
 
 #include "record_past.h"
 

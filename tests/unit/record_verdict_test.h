@@ -2,7 +2,9 @@
 #ifndef RECORD_VERDICT_TEST_H
 #define RECORD_VERDICT_TEST_H
 
-#include "record/verdict.h"
+#include "record/index/index.h"
+#include "record/judge/judge.h"
+#include "record/judge/recorded.h"
 #include "record_past.h"
 
 /* --- what asks the judge: all that knows its calls */
@@ -17,7 +19,7 @@ static struct verdict verdict;
 static char messages[1 << 16]; /* of the last answer, a line each */
 static char files_read[4096];  /* those whose content it read, ' ' behind each */
 
-static inline void note_read(const struct stamps *stamps, const struct verdict_files *files)
+static inline void note_read(const struct stamps *stamps, const struct judge_files *files)
 {
 	size_t len = 0;
 
@@ -26,12 +28,40 @@ static inline void note_read(const struct stamps *stamps, const struct verdict_f
 			stamps_path(stamps, files->content[i]));
 }
 
-static inline void judge_now(const char *name, struct asked asked)
+/* The index, which holds of a record what judging needs, must say the same as the record. */
+static inline void judge_by_index(const struct judge *judge, uint32_t stage, const struct record *record,
+	const struct record_key_set *key, bool is_same)
+{
+	struct recorded recorded = {0};
+	const struct recorded_success success = {
+		.files = record->success.files,
+		.file_count = record->success.file_count,
+		.key = key_all(&record->success.key),
+		.is_skip = record->status == RECORD_SKIPPED,
+	};
+
+	recorded_begin(&recorded, graph, NULL);
+	recorded_set(&recorded, judge->stamps, stage, &success);
+	recorded_compact(&recorded);
+	const struct index index = {.graph = graph,
+		.stages = recorded.stages,
+		.versions = recorded.versions,
+		.uses = recorded.uses};
+	const struct basis basis = {.index = &index};
+	/* Other inputs than those of now are nothing for the index. */
+	if (recorded.stages[stage].flags & INDEX_STAGE_RECORDED)
+		assert_int_equal(judge_is_same(judge, stage, &basis, key), is_same);
+	else
+		assert_false(is_same);
+	recorded_free(&recorded);
+}
+
+static inline void ask_judge(const char *name, struct asked asked)
 {
 	struct err err = {0};
 	struct record record;
 	struct record_key_set key;
-	struct verdict_files files;
+	struct judge_files files;
 	uint32_t stage = stage_id(name);
 	struct workers *workers = workers_new(1, &err);
 	bool *ran = arena_alloc(&arena, graph->stage_count);
@@ -47,12 +77,14 @@ static inline void judge_now(const char *name, struct asked asked)
 	assert_int_equal(
 		record_load(&arena, graph, stage, text_of(graph->stages[stage].dir), &record, &err),
 		0);
-	verdict_files(&judge, stage, &record, &files);
+	const struct basis basis = {.record = &record};
+	judge_files(&judge, stage, &basis, &files);
 	note_read(judge.stamps, &files);
-	stamps_look(judge.stamps, files.seen, files.seen_count, false);
-	stamps_look(judge.stamps, files.content, files.content_count, true);
-	key_make(graph, stage, asked.versions, &record, &key);
-	verdict_make(&judge, stage, &record, &key, asked.is_forced, asked.is_interrupted, &verdict);
+	judge_now(&judge, stage, &record, asked.is_forced, asked.is_interrupted, &key, &verdict);
+	if (record.success.is_known && !asked.is_forced && !(graph->stages[stage].flags & STAGE_DISABLED)) {
+		assert_int_equal(judge_is_same(&judge, stage, &basis, &key), verdict.is_fresh);
+		judge_by_index(&judge, stage, &record, &key, verdict.is_fresh);
+	}
 	stamps_free(judge.stamps);
 	workers_free(workers);
 }
@@ -65,7 +97,7 @@ static inline const char *judge_with(const char *stage, struct asked asked)
 	const char *text;
 
 	files_read[0] = messages[0] = '\0';
-	judge_now(stage, asked);
+	ask_judge(stage, asked);
 	assert_int_equal(verdict.is_fresh, verdict.reason_count == 0);
 	for (uint32_t i = 0; i < verdict.reason_count; i++) {
 		const struct reason *reason = &verdict.reasons[i];

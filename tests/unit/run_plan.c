@@ -1,10 +1,11 @@
 /* What a run would do: the state of each stage, for which cause, and how many of each. */
-#include "run/plan.h"
+#include "run/ask/plan.h"
 
 #include "base/mem.h"
-#include "record/index.h"
+#include "record/index/index.h"
+#include "record/judge/recorded.h"
 #include "record_past.h"
-#include "run/lock.h"
+#include "run/job/lock.h"
 
 /* --- what asks for a plan, and what a run leaves for it: all that knows their calls */
 
@@ -12,7 +13,6 @@ static struct plan plan;
 
 #define STATE_DIR "out/p/.restage"
 #define STAGES_MAX 16
-#define EXTRAS_MAX 16 /* files that no definition names */
 
 /* How a plan may be asked for; they must say the same. */
 enum way {
@@ -35,90 +35,66 @@ static void mark(bool *flags, const char *names)
 		flags[stage_id(name)] = true;
 }
 
-static void index_file(struct index_file *entry, const char *path)
+static void note_stage(struct recorded *recorded, struct stamps *stamps, uint32_t stage)
 {
-	struct stamp stamp = look_at(path);
-
-	entry->stat = stamp.stat;
-	entry->sum = stamp.sum;
-	entry->size = stamp.size;
-	entry->flags = INDEX_FILE_KNOWN;
-}
-
-/* A file that no definition names, as the index keeps it behind the graph's. */
-static void index_extra(struct index *index, struct buf *paths, const char *path)
-{
-	struct index_file *entry;
-
-	assert_true(index->extra_count < EXTRAS_MAX);
-	index->extras[index->extra_count++] = index->file_count;
-	entry = &index->files[index->file_count++];
-	index_file(entry, path);
-	entry->path = (uint32_t)paths->len;
-	buf_add(paths, path, strlen(path) + 1);
-}
-
-static void index_extras(struct index *index, struct index_stage *entry, struct buf *paths,
-	const struct record_success *success)
-{
-	entry->first_extra = index->extra_count;
-	for (uint32_t i = 0; i < success->file_count; i++) {
-		const struct record_file *file = &success->files[i];
-
-		if (file->role != ROLE_INTERMEDIATE &&
-			(file->origin == ORIGIN_DEPFILE || file->origin == ORIGIN_REPORTED))
-			index_extra(index, paths, file->path);
-	}
-	entry->extra_count = index->extra_count - entry->first_extra;
-}
-
-static void index_stage(struct index *index, struct buf *paths, uint32_t stage)
-{
-	struct index_stage *entry = &index->stages[stage];
 	struct err err = {0};
 	struct record record;
-	struct digest key;
 
-	entry->seconds = -1;
 	assert_int_equal(
 		record_load(&arena, graph, stage, text_of(graph->stages[stage].dir), &record, &err),
 		0);
-	if (record.status != RECORD_SUCCESS)
-		return;
-	key = key_all(&record.success.key);
-	entry->key = key;
-	entry->seconds = record.success.duration_seconds;
-	index_extras(index, entry, paths, &record.success);
-	entry->flags = INDEX_STAGE_FRESH | (record.warning_count ? 0 : INDEX_STAGE_PLAIN);
-	assert_int_equal(
-		fs_stat(manifest_path(stage_name(graph, stage)), &entry->manifest, &err), 0);
+	const struct recorded_success success = {
+		.files = record.success.files,
+		.file_count = record.success.file_count,
+		.key = key_all(&record.success.key),
+		.manifest = record.manifest,
+		.seconds = record.success.duration_seconds,
+		.has_warnings = record.warning_count != 0,
+	};
+	if (record.status == RECORD_SUCCESS)
+		recorded_set(recorded, stamps, stage, &success);
 }
 
-/* A run ended here, which found everything up to date: it leaves its index. */
+/* A run ended here: it leaves its index. */
 static void remember(void)
 {
 	struct err err = {0};
-	struct index index = {.graph = graph, .file_count = graph->file_count};
+	struct workers *workers = workers_new(1, &err);
+	struct stamps *stamps = stamps_new(graph, workers);
+	struct recorded recorded = {0};
 	struct buf paths = {0};
 
-	index.files = mem_alloc((index.file_count + EXTRAS_MAX) * sizeof *index.files);
-	index.extras = mem_alloc(EXTRAS_MAX * sizeof *index.extras);
-	buf_char(&paths, 0);
-	index.stages = mem_alloc((graph->stage_count + 1) * sizeof *index.stages);
-	index.sources = mem_alloc((graph->source_count + 1) * sizeof *index.sources);
-	for (uint32_t i = 0; i < index.file_count; i++)
-		index_file(&index.files[i], file_path(graph, i));
+	recorded_begin(&recorded, graph, NULL);
 	for (uint32_t i = 0; i < graph->stage_count; i++)
-		index_stage(&index, &paths, i);
+		note_stage(&recorded, stamps, i);
+	struct index index = {.graph = graph,
+		.stages = recorded.stages,
+		.versions = recorded.versions,
+		.version_count = recorded.version_count,
+		.uses = recorded.uses,
+		.use_count = recorded.use_count,
+		.file_count = stamps_count(stamps)};
+	index.files = mem_alloc((index.file_count + 1) * sizeof *index.files);
+	index.sources = mem_alloc((graph->source_count + 1) * sizeof *index.sources);
+	buf_char(&paths, 0);
+	for (uint32_t i = 0; i < index.file_count; i++) {
+		stamps_look(stamps, &i, 1, true);
+		stamps_export(stamps, i, &index.files[i]);
+		if (i < graph->file_count)
+			continue;
+		index.files[i].path = (uint32_t)paths.len;
+		buf_add(&paths, stamps_path(stamps, i), strlen(stamps_path(stamps, i)) + 1);
+	}
 	index.extra_text = paths.data;
 	index.extra_size = (uint32_t)paths.len;
 	assert_int_equal(fs_mkdirs(STATE_DIR, &err), 0);
 	assert_int_equal(index_write(&index, STATE_DIR "/index", &err), 0);
 	free(index.files);
-	free(index.stages);
 	free(index.sources);
-	free(index.extras);
 	buf_free(&paths);
+	recorded_free(&recorded);
+	stamps_free(stamps);
+	workers_free(workers);
 }
 
 static struct index *index_of(enum way way)
@@ -160,7 +136,7 @@ static const char *plan_once(struct wish wish, enum way way)
 		.index = index,
 		.wanted = wanted,
 		.forced = forced,
-		.is_brief = way == BY_INDEX_ONLY};
+		.with_records = way != BY_INDEX_ONLY};
 	const char *text;
 
 	assert_true(graph->stage_count <= STAGES_MAX);
@@ -506,7 +482,7 @@ static void warnings_are_there_with_the_index_too(void **state)
 		struct plan_request request = {.graph = graph,
 			.index = index,
 			.wanted = wanted,
-			.is_brief = way == BY_INDEX_ONLY};
+			.with_records = way != BY_INDEX_ONLY};
 
 		assert_int_equal(plan_make(&request, &plan, &err), 0);
 		assert_int_equal(plan.stages[0].state, PLAN_FRESH);
@@ -649,13 +625,13 @@ static void a_stage_makes_what_lies_in_its_directories_and_around_its_files(void
 		"input.k = elsewhere\ninput.l = out/p/01_m/t/x\n"
 		"[stage:b]\ncommand = work\ninput.i = elsewhere\n");
 	assert_true(
-		plan_makes_around(graph, stage_id("a"), graph_find_file(graph, "out/p/01_m/d/x")));
-	assert_true(plan_makes_around(graph, stage_id("a"), graph_find_file(graph, "out/p/01_m")));
+		graph_makes_around(graph, stage_id("a"), graph_find_file(graph, "out/p/01_m/d/x")));
+	assert_true(graph_makes_around(graph, stage_id("a"), graph_find_file(graph, "out/p/01_m")));
 	assert_true(
-		plan_makes_around(graph, stage_id("a"), graph_find_file(graph, "out/p/01_m/t/x")));
-	assert_false(plan_makes_around(graph, stage_id("a"), graph_find_file(graph, "elsewhere")));
+		graph_makes_around(graph, stage_id("a"), graph_find_file(graph, "out/p/01_m/t/x")));
+	assert_false(graph_makes_around(graph, stage_id("a"), graph_find_file(graph, "elsewhere")));
 	assert_false(
-		plan_makes_around(graph, stage_id("b"), graph_find_file(graph, "out/p/01_m/d/x")));
+		graph_makes_around(graph, stage_id("b"), graph_find_file(graph, "out/p/01_m/d/x")));
 }
 
 int main(void)

@@ -1,8 +1,8 @@
 /* Two runs, or two jobs, beside each other: each kind of difference, and what is none. */
-#include "view/compare.h"
+#include "view/diff/compare.h"
 
 #include "record_past.h"
-#include "view/runlog.h"
+#include "record/runs/runlog.h"
 
 /* --- what asks for a comparison: all that knows its calls */
 

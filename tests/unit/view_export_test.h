@@ -4,7 +4,7 @@
 
 #include "base/map.h"
 #include "record_past.h"
-#include "view/export.h"
+#include "view/export/export.h"
 
 /* --- what asks for an export: all that knows its calls */
 

@@ -3,13 +3,13 @@
 
 #define AUDIO "out/job/01_demux/audio.wav"
 
-struct earlier {
+struct past {
 	struct why_last lasts[3];
 };
 
 static bool recall(void *ctx, uint32_t stage, struct why_last *out)
 {
-	const struct earlier *past = ctx;
+	const struct past *past = ctx;
 
 	*out = past->lasts[stage];
 	return out->run != NULL;
@@ -62,7 +62,7 @@ static void one_with_a_reason_of_its_own_is_the_root(void **state)
 static void a_changed_input_leads_to_the_run_that_made_it(void **state)
 {
 	struct planned p;
-	struct earlier past = {{{"20251127_140915", "2025-11-27T14:09:15Z", config_changed, 1}}};
+	struct past past = {{{"20251127_140915", "2025-11-27T14:09:15Z", config_changed, 1}}};
 	struct why why = {.plan = &p.plan, .last = recall, .ctx = &past};
 
 	(void)state;
@@ -83,7 +83,7 @@ static void a_changed_input_leads_to_the_run_that_made_it(void **state)
 static void an_up_to_date_stage_tells_why_it_last_ran(void **state)
 {
 	struct planned p;
-	struct earlier past = {{
+	struct past past = {{
 		{"20251127_140915", NULL, config_changed, 1},
 		{"20251127_140915", NULL, upstream_ran, 1},
 	}};
@@ -105,7 +105,7 @@ static void an_up_to_date_stage_tells_why_it_last_ran(void **state)
 static void a_later_run_is_no_cause_of_an_earlier_one(void **state)
 {
 	struct planned p;
-	struct earlier past = {{
+	struct past past = {{
 		{"20251128_000000", NULL, config_changed, 1},
 		{"20251127_140915", NULL, upstream_ran, 1},
 	}};

@@ -42,14 +42,14 @@ struct walk {
 	bool *is_known;        /* the same by place, of those with one path the first; made with by_path */
 };
 
-static struct walk walk_over(const struct judge *judge, uint32_t stage, const struct past *past)
+static struct walk walk_over(const struct judge *judge, uint32_t stage, const struct basis *basis)
 {
 	const struct graph *graph = judge->graph;
 	struct walk walk = {
 		.judge = judge,
 		.stage = &graph->stages[stage],
-		.record = past->record,
-		.index = past->index,
+		.record = basis->record,
+		.index = basis->index,
 	};
 
 	walk.inputs = graph->uses + walk.stage->first_use;
@@ -354,10 +354,10 @@ static bool differs(struct walk *walk, const struct record_key_set *key)
 	return outputs_differ(walk) || is_other;
 }
 
-bool judge_is_same(const struct judge *judge, uint32_t stage, const struct past *past,
+bool judge_is_same(const struct judge *judge, uint32_t stage, const struct basis *basis,
 	const struct record_key_set *key)
 {
-	struct walk walk = walk_over(judge, stage, past);
+	struct walk walk = walk_over(judge, stage, basis);
 	bool is_same = !differs(&walk, key);
 
 	walk_free(&walk);
@@ -394,9 +394,9 @@ static void add_further(const struct item *item, struct list *content, struct li
 		list_add(reads ? content : seen, item->version.file);
 }
 
-void judge_files(const struct judge *judge, uint32_t stage, const struct past *past, struct judge_files *out)
+void judge_files(const struct judge *judge, uint32_t stage, const struct basis *basis, struct judge_files *out)
 {
-	struct walk walk = walk_over(judge, stage, past);
+	struct walk walk = walk_over(judge, stage, basis);
 	struct list content = {0}, seen = {0};
 	struct item item;
 
@@ -459,7 +459,7 @@ void judge_verdict(const struct judge *judge, uint32_t stage, const struct recor
 		return;
 	}
 	if (record->success.is_known) {
-		struct walk walk = walk_over(judge, stage, &(struct past){.record = record});
+		struct walk walk = walk_over(judge, stage, &(struct basis){.record = record});
 		walk.diff = &diff;
 		is_other = differs(&walk, key);
 		walk_free(&walk);
@@ -481,7 +481,7 @@ void judge_now(const struct judge *judge, uint32_t stage, const struct record *r
 	/* What never succeeded needs no look at its files to know that it will run. */
 	if (record->success.is_known) {
 		struct judge_files files;
-		judge_files(judge, stage, &(struct past){.record = record}, &files);
+		judge_files(judge, stage, &(struct basis){.record = record}, &files);
 		stamps_look(judge->stamps, files.seen, files.seen_count, false);
 		stamps_look(judge->stamps, files.content, files.content_count, true);
 	}

@@ -32,7 +32,7 @@ struct judge {
 };
 
 /* What is known of a stage's last success: one of the two. */
-struct past {
+struct basis {
 	const struct record *record; /* success.is_known */
 	const struct index *index;   /* of this graph, and it has the stage recorded: see known.h */
 };
@@ -48,10 +48,10 @@ struct judge_files {
 	uint32_t *content, *seen; /* ids of stamps */
 	size_t content_count, seen_count;
 };
-void judge_files(const struct judge *judge, uint32_t stage, const struct past *past, struct judge_files *out);
+void judge_files(const struct judge *judge, uint32_t stage, const struct basis *basis, struct judge_files *out);
 
 /* Is all as it was at the last success? `key` is the stage's identity now; its files have been looked at. */
-bool judge_is_same(const struct judge *judge, uint32_t stage, const struct past *past,
+bool judge_is_same(const struct judge *judge, uint32_t stage, const struct basis *basis,
 	const struct record_key_set *key);
 
 /* The same with reasons: all differences, in the order of reason_code, at most 1,000 of one kind. A disabled stage

@@ -87,16 +87,16 @@ static int load_record(struct plan *plan, uint32_t stage, struct err *err)
 /* Up to date by the index, and nothing before it will run: then its manifest is not read. */
 static bool is_known_fresh(struct plan *plan, const struct judge *judge, uint32_t stage)
 {
-	const struct past past = {.index = plan->known.index};
+	const struct basis basis = {.index = plan->known.index};
 	struct plan_stage *p = &plan->stages[stage];
 	struct judge_files files;
 	if (!p->is_from_index || p->cause != NONE || !known_is_current(&plan->known, stage))
 		return false;
-	judge_files(judge, stage, &past, &files);
+	judge_files(judge, stage, &basis, &files);
 	stamps_look(plan->stamps, files.seen, files.seen_count, false);
 	stamps_look(plan->stamps, files.content, files.content_count, true);
 	key_make(plan->graph, stage, NULL, NULL, &p->key);
-	return judge_is_same(judge, stage, &past, &p->key);
+	return judge_is_same(judge, stage, &basis, &p->key);
 }
 
 static int judge(struct plan *plan, uint32_t stage, bool forced, struct err *err)

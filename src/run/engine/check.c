@@ -157,11 +157,11 @@ static void refresh(struct run *run, const uint32_t *ids, size_t count)
 }
 
 /* Asks for all that the stage is judged by; tells whether it is known now. */
-static bool ask(struct run *run, uint32_t stage, const struct past *past)
+static bool ask(struct run *run, uint32_t stage, const struct basis *basis)
 {
 	struct judge judge = judge_for(run, stage);
 	struct judge_files files;
-	judge_files(&judge, stage, past, &files);
+	judge_files(&judge, stage, basis, &files);
 	if (run->has_opened && !run->is_refreshed[stage]) {
 		refresh(run, files.content, files.content_count);
 		refresh(run, files.seen, files.seen_count);
@@ -223,23 +223,23 @@ static bool is_for_index(const struct run *run, uint32_t stage)
 static void check_by_record(struct run *run, uint32_t stage)
 {
 	const struct record *record = run_record(run, stage);
-	const struct past past = {.record = record};
+	const struct basis basis = {.record = record};
 	if (!run->keys[stage])
 		run->keys[stage] = make_key(run, stage, record);
-	if (ask(run, stage, &past))
+	if (ask(run, stage, &basis))
 		act_on_record(run, stage);
 }
 
 /* False: by the manifest. */
 static bool check_by_index(struct run *run, uint32_t stage)
 {
-	const struct past past = {.index = run->index};
+	const struct basis basis = {.index = run->index};
 	struct judge judge = judge_for(run, stage);
 	struct record_key_set key;
-	if (!ask(run, stage, &past))
+	if (!ask(run, stage, &basis))
 		return true;
 	key_make(run->graph, stage, tools_versions(run, stage), NULL, &key);
-	if (!judge_is_same(&judge, stage, &past, &key))
+	if (!judge_is_same(&judge, stage, &basis, &key))
 		return false;
 	found_fresh(run, stage, run->index->stages[stage].seconds);
 	return true;
