@@ -9,9 +9,10 @@
 #include "model/graph/graph.h"
 #include "model/load/definition.h"
 
-/* index.c's head: magic, sizes, digest of all that follows the head, seal, request, boot, counts, size. */
+/* index.c's head: magic, sizes, digest and seal of all that follows, request, boot, counts, size. */
 #define HEAD_SIZE 144
 #define HEAD_DIGEST 32
+#define HEAD_TOLD 64 /* request, boot, counts, size: digested first */
 
 static struct graph *make_graph(void)
 {
@@ -142,43 +143,35 @@ static void each_cut_is_noticed(void **state)
 	free(bytes);
 }
 
-/* What cannot be noticed then must be without meaning. */
-static void a_mended_checksum_hides_nothing_that_counts(void **state)
+/* The digest is mended, the seal is not. */
+static void a_mended_checksum_hides_nothing(void **state)
 {
-	size_t len, passed = 0;
+	size_t len;
 	char *bytes = read_index(&len);
-	struct index *good = read_bytes(bytes, len);
 
 	(void)state;
-	for (size_t i = HEAD_SIZE; i < len; i++) {
+	for (size_t i = HEAD_TOLD; i < len; i++) {
+		char *copy = malloc(sizeof(struct digest) + len);
+		char *changed = copy + sizeof(struct digest);
 		struct digest digest;
-		char *copy = malloc(len);
 		assert_non_null(copy);
-		memcpy(copy, bytes, len);
-		copy[i] ^= (char)(1 << i % 8);
-		digest = digest_bytes(copy + HEAD_SIZE, len - HEAD_SIZE);
-		memcpy(copy + HEAD_DIGEST, digest.bytes, sizeof digest.bytes);
-		struct index *index = read_bytes(copy, len);
-		if (index) {
-			passed++;
-			assert_int_equal(index->file_count, good->file_count);
-			assert_memory_equal(index->stages, good->stages,
-				good->graph->stage_count * sizeof *good->stages);
-			assert_memory_equal(index->versions, good->versions,
-				good->version_count * sizeof *good->versions);
-			assert_memory_equal(index->uses, good->uses, good->use_count * sizeof *good->uses);
-			for (uint32_t k = 0; k < good->file_count; k++) {
-				assert_memory_equal(&index->files[k], &good->files[k],
-					offsetof(struct index_file, path));
-				assert_string_equal(index_path(index, k), index_path(good, k));
-			}
+		memcpy(changed, bytes, len);
+		for (int is_changed = 0; is_changed < 2; is_changed++) {
+			changed[i] ^= (char)(is_changed << i % 8);
+			digest = digest_bytes(changed + HEAD_TOLD, HEAD_SIZE - HEAD_TOLD);
+			memcpy(changed + HEAD_SIZE - sizeof digest, digest.bytes, sizeof digest);
+			digest = digest_bytes(changed + HEAD_SIZE - sizeof digest, len - HEAD_SIZE + sizeof digest);
+			memcpy(changed + HEAD_SIZE - sizeof digest, bytes + HEAD_SIZE - sizeof digest, sizeof digest);
+			/* Without a change it is the one that was written. */
+			if (!is_changed)
+				assert_memory_equal(changed + HEAD_DIGEST, digest.bytes, sizeof digest);
 		}
-		index_free(index);
+		if (i >= HEAD_SIZE - sizeof digest && i < HEAD_SIZE)
+			changed[i] ^= (char)(1 << i % 8);
+		memcpy(changed + HEAD_DIGEST, digest.bytes, sizeof digest);
+		assert_null(read_bytes(changed, len));
 		free(copy);
 	}
-	/* The offset of a path that is the graph's, the names beside the one that is meant, padding. */
-	assert_true(passed < 128);
-	index_free(good);
 	free(bytes);
 }
 
@@ -187,7 +180,7 @@ static int append_to(struct index *old, struct index *index)
 	struct index_state state = {0};
 	struct err err = {0};
 
-	index_state_take(&state, old);
+	index_state_lend(&state, old);
 	int status = index_append(&state, index, "index", &err);
 	index_state_free(&state);
 	return status;
@@ -352,7 +345,7 @@ int main(void)
 		TEST_IN_DIR(what_was_written_is_read),
 		TEST_IN_DIR(each_flipped_bit_is_noticed),
 		TEST_IN_DIR(each_cut_is_noticed),
-		TEST_IN_DIR(a_mended_checksum_hides_nothing_that_counts),
+		TEST_IN_DIR(a_mended_checksum_hides_nothing),
 		TEST_IN_DIR(what_was_appended_is_read),
 		TEST_IN_DIR(a_cut_record_leaves_those_before_it),
 		TEST_IN_DIR(a_flipped_bit_in_a_record_ends_the_row),

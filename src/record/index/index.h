@@ -21,8 +21,9 @@
  * Form: a head (magic, sizes, digest of all that follows, seal), the graph (graph_io.h), then arrays of struct
  * index_file, version, index_stage, uint32_t (uses), index_source, and the paths of files beyond the graph's, all
  * aligned: an index that was read is one block of memory, in which everything is used where it lies. Behind it
- * come records of what changed since (index_tail.c). Files, versions and stages each carry a check of their own
- * bytes and their number, so that no part can stand in another's place, whoever mends the digest of the whole. */
+ * come records of what changed since (index_tail.c). The digest tells damage. The seal is another digest of the same,
+ * with what was asked for and the boot: an index whose checksum somebody mended is no index. Whoever mends the seal
+ * as well could as well write manifests. */
 #ifndef RECORD_INDEX_H
 #define RECORD_INDEX_H
 
@@ -44,18 +45,16 @@ struct index_file {
 	struct digest sum;
 	uint64_t size; /* bytes of content */
 	uint32_t flags;
-	uint32_t path;  /* offset in extra_text for files beyond the graph's; 0 for the graph's */
-	uint64_t check; /* of all this, its number and its path */
+	uint32_t path; /* offset in extra_text for files beyond the graph's; 0 for the graph's */
 };
 
 /* What a success recorded of a file. judge/same.c makes and compares them. */
 struct version {
-	struct digest is;  /* what it is: content, time ... as `kind` says */
-	uint32_t file;     /* number in files: the id of its stamp */
-	uint8_t track;     /* enum file_track: how the file is looked at */
-	uint8_t kind;      /* enum version_kind */
+	struct digest is; /* what it is: content, time ... as `kind` says */
+	uint32_t file;    /* number in files: the id of its stamp */
+	uint8_t track;    /* enum file_track: how the file is looked at */
+	uint8_t kind;     /* enum version_kind */
 	uint8_t zero[2];
-	uint64_t check; /* of all this and its number */
 };
 
 #define INDEX_STAGE_RECORDED 1u    /* there is a success, and the rest of the entry tells of it */
@@ -64,7 +63,6 @@ struct version {
 
 struct index_stage {
 	struct digest key;       /* key_all of the recorded success */
-	struct digest guard;     /* of the rest of this entry, its number and its uses */
 	struct fs_stat manifest; /* of its manifest.json */
 	double seconds;          /* what its last success took; negative: not known */
 	uint32_t flags;          /* INDEX_STAGE_* */
@@ -101,7 +99,7 @@ struct index {
 
 /* NULL without an index that can be used; *notice (static text, or NULL) says so if there was one. */
 struct index *index_read(const char *path, const char **notice);
-/* Fills in checks and guards and writes it whole. */
+/* Writes it whole. */
 int index_write(struct index *index, const char *path, struct err *err);
 void index_free(struct index *index);
 
@@ -110,18 +108,21 @@ struct index_state {
 	struct digest request, sources, last;
 	uint64_t size, end;
 	uint32_t file_count, version_count, use_count, extra_size;
-	uint64_t *checks;      /* by file; owned */
-	struct digest *guards; /* by stage; owned */
-	bool is_open;          /* more may be appended */
+	const struct index_file *files;
+	const struct index_stage *stages;
+	void *own[2]; /* these, if they are not lent */
+	bool is_open; /* more may be appended */
 };
 
-/* As index_read or index_write left it. */
-void index_state_take(struct index_state *state, const struct index *index);
+/* As index_read left it; the index is lent for as long as the state is used. */
+void index_state_lend(struct index_state *state, const struct index *index);
+/* As index_write or index_append left it; copies. */
+void index_state_copy(struct index_state *state, const struct index *index);
 void index_state_free(struct index_state *state);
 /* The same as index_write, by adding to the file what is not in it. `state` is of the same graph; versions and uses
- * have only been added to since. Returns 1; or 0 if it has to be written whole: the files are others, much was
- * appended already, or the file is another by now; or -1. */
-int index_append(struct index_state *state, struct index *index, const char *path, struct err *err);
+ * have only been added to since. Returns 1; or 0 if it has to be written whole: the files are others, much was appended
+ * already, or the file is another by now; or -1. */
+int index_append(const struct index_state *state, struct index *index, const char *path, struct err *err);
 
 /* Path of a file of the index. */
 const char *index_path(const struct index *index, uint32_t file);

@@ -29,7 +29,7 @@
 struct tail {
 	char magic[8];
 	uint32_t file_count, version_count, use_count, stage_count;
-	struct digest digest;
+	struct index_digests of; /* all the rest, and the record before */
 };
 
 struct file_entry {
@@ -42,15 +42,14 @@ struct stage_entry {
 	struct index_stage stage;
 };
 
-static struct digest digest_of(const struct digest *last, const struct tail *tail, const char *entries, size_t len)
+static struct index_digests digests_of(const struct digest *last, const struct tail *tail, const char *entries, size_t len)
 {
-	struct hasher *hasher = hasher_new();
-	hasher_add(hasher, last, sizeof *last);
-	hasher_add(hasher, tail, offsetof(struct tail, digest));
-	hasher_add(hasher, entries, len);
-	struct digest digest = hasher_done(hasher);
-	hasher_free(hasher);
-	return digest;
+	const struct iovec parts[] = {
+		{.iov_base = (void *)(uintptr_t)tail, .iov_len = offsetof(struct tail, of)},
+		{.iov_base = (void *)(uintptr_t)entries, .iov_len = len},
+	};
+
+	return index_digest(last, parts, 2);
 }
 
 /* Uses are filled up to a multiple of eight bytes. */
@@ -68,8 +67,9 @@ static size_t entries_of(const struct index *index, const struct tail *tail, con
 
 	if (memcmp(tail->magic, RECORD_MAGIC, sizeof tail->magic) != 0 || len == 0 || len > left)
 		return 0;
-	struct digest digest = digest_of(&index->last, tail, entries, (size_t)len);
-	return digest_eq(&digest, &tail->digest) ? (size_t)len : 0;
+	struct index_digests of = digests_of(&index->last, tail, entries, (size_t)len);
+	bool is_whole = digest_eq(&of.digest, &tail->of.digest) && digest_eq(&of.seal, &tail->of.seal);
+	return is_whole ? (size_t)len : 0;
 }
 
 /* An array of the index with `count` elements more, behind those that it has: out of the block, which has no room. */
@@ -130,19 +130,22 @@ void index_take_records(struct index *index, const char *file, size_t len)
 		if (entries == 0 || !take(index, &tail, at + sizeof tail))
 			return;
 		index->is_torn = false;
-		index->last = tail.digest;
+		index->last = tail.of.digest;
 		index->end += sizeof tail + entries;
 	}
 }
 
-void index_state_take(struct index_state *state, const struct index *index)
+static struct digest digest_sources(const struct index *index)
 {
-	uint32_t stages = index->graph->stage_count;
+	return digest_bytes(index->sources, index->graph->source_count * sizeof *index->sources);
+}
 
+void index_state_lend(struct index_state *state, const struct index *index)
+{
 	index_state_free(state);
 	*state = (struct index_state){
 		.request = index->request,
-		.sources = index_digest_sources(index),
+		.sources = digest_sources(index),
 		.last = index->last,
 		.size = index->size,
 		.end = index->end,
@@ -150,26 +153,37 @@ void index_state_take(struct index_state *state, const struct index *index)
 		.version_count = index->version_count,
 		.use_count = index->use_count,
 		.extra_size = index->extra_size,
-		.checks = mem_grow(NULL, (size_t)index->file_count + 1, sizeof *state->checks),
-		.guards = mem_grow(NULL, (size_t)stages + 1, sizeof *state->guards),
+		.files = index->files,
+		.stages = index->stages,
 		.is_open = index->is_of_this_boot && !index->is_torn,
 	};
-	for (uint32_t i = 0; i < index->file_count; i++)
-		state->checks[i] = index->files[i].check;
-	for (uint32_t i = 0; i < stages; i++)
-		state->guards[i] = index->stages[i].guard;
+}
+
+static void *copy(const void *items, size_t count, size_t size)
+{
+	void *own = mem_grow(NULL, count + 1, size);
+
+	memcpy(own, items, count * size);
+	return own;
+}
+
+void index_state_copy(struct index_state *state, const struct index *index)
+{
+	index_state_lend(state, index);
+	state->files = state->own[0] = copy(index->files, index->file_count, sizeof *index->files);
+	state->stages = state->own[1] = copy(index->stages, index->graph->stage_count, sizeof *index->stages);
 }
 
 void index_state_free(struct index_state *state)
 {
-	free(state->checks);
-	free(state->guards);
+	free(state->own[0]);
+	free(state->own[1]);
 	*state = (struct index_state){0};
 }
 
 static bool is_like(const struct index_state *state, const struct index *index)
 {
-	struct digest sources = index_digest_sources(index);
+	struct digest sources = digest_sources(index);
 
 	return state->is_open && digest_eq(&state->request, &index->request) &&
 	       digest_eq(&state->sources, &sources) && state->file_count == index->file_count &&
@@ -177,47 +191,37 @@ static bool is_like(const struct index_state *state, const struct index *index)
 	       state->use_count <= index->use_count;
 }
 
-static void add_files(const struct index_state *state, struct index *index, struct tail *tail, struct buf *out)
+static void add_files(const struct index_state *state, const struct index *index, struct tail *tail, struct buf *out)
 {
-	struct buf bytes = {0};
-
 	for (uint32_t i = 0; i < index->file_count; i++) {
-		index->files[i].check = index_check_file(index, i, &bytes);
-		if (index->files[i].check == state->checks[i])
-			continue;
 		struct file_entry entry = {.number = i, .file = index->files[i]};
+		if (memcmp(&state->files[i], &index->files[i], sizeof *index->files) == 0)
+			continue;
 		buf_add(out, &entry, sizeof entry);
 		tail->file_count++;
 	}
-	buf_free(&bytes);
 }
 
-static void add_versions(const struct index_state *state, struct index *index, struct tail *tail, struct buf *out)
+static void add_versions(const struct index_state *state, const struct index *index, struct tail *tail, struct buf *out)
 {
 	static const char none[sizeof(uint32_t)];
 
 	tail->version_count = index->version_count - state->version_count;
 	tail->use_count = index->use_count - state->use_count;
-	for (uint32_t i = state->version_count; i < index->version_count; i++)
-		index->versions[i].check = index_check_version(index, i);
 	buf_add(out, index->versions + state->version_count, tail->version_count * sizeof *index->versions);
 	buf_add(out, index->uses + state->use_count, tail->use_count * sizeof *index->uses);
 	buf_add(out, none, uses_size(tail->use_count) - tail->use_count * sizeof *index->uses);
 }
 
-static void add_stages(const struct index_state *state, struct index *index, struct tail *tail, struct buf *out)
+static void add_stages(const struct index_state *state, const struct index *index, struct tail *tail, struct buf *out)
 {
-	struct buf bytes = {0};
-
 	for (uint32_t i = 0; i < index->graph->stage_count; i++) {
-		index->stages[i].guard = index_guard(index, i, &bytes);
-		if (digest_eq(&index->stages[i].guard, &state->guards[i]))
-			continue;
 		struct stage_entry entry = {.number = i, .stage = index->stages[i]};
+		if (memcmp(&state->stages[i], &index->stages[i], sizeof *index->stages) == 0)
+			continue;
 		buf_add(out, &entry, sizeof entry);
 		tail->stage_count++;
 	}
-	buf_free(&bytes);
 }
 
 /* -1 with err; 0 if the file is not the one that old was read from. Nothing is left of a record that could not
@@ -241,7 +245,7 @@ static int append(const struct index_state *old, const char *path, const struct 
 	return status;
 }
 
-int index_append(struct index_state *state, struct index *index, const char *path, struct err *err)
+int index_append(const struct index_state *state, struct index *index, const char *path, struct err *err)
 {
 	struct tail tail = {.magic = RECORD_MAGIC};
 	struct buf record = {0};
@@ -258,16 +262,15 @@ int index_append(struct index_state *state, struct index *index, const char *pat
 	if (record.len == sizeof tail) {
 		status = 1; /* nothing is new */
 	} else if (end - state->size <= most) {
-		tail.digest = digest_of(&state->last, &tail, record.data + sizeof tail, record.len - sizeof tail);
+		tail.of = digests_of(&state->last, &tail, record.data + sizeof tail, record.len - sizeof tail);
 		memcpy(record.data, &tail, sizeof tail);
 		status = append(state, path, &record, err);
 		if (status > 0) {
-			index->last = tail.digest;
+			index->last = tail.of.digest;
 			index->size = state->size;
 			index->end = end;
 			index->is_of_this_boot = true;
 			index->is_torn = false;
-			index_state_take(state, index);
 		}
 	}
 	buf_free(&record);

@@ -364,55 +364,43 @@ bool judge_is_same(const struct judge *judge, uint32_t stage, const struct basis
 	return is_same;
 }
 
-struct list {
-	uint32_t *ids;
-	size_t count, cap;
-};
-
-static void list_add(struct list *list, uint32_t id)
+static void add_file(struct judge_files *files, uint32_t id, bool reads)
 {
-	MEM_ROOM(list->ids, list->count, list->cap);
-	list->ids[list->count++] = id;
-}
-
-static uint32_t *list_done(struct list *list, struct arena *arena)
-{
-	uint32_t *ids = arena_alloc(arena, (list->count + 1) * sizeof *ids);
-
-	if (list->count)
-		memcpy(ids, list->ids, list->count * sizeof *ids);
-	free(list->ids);
-	return ids;
+	if (reads)
+		files->content[files->content_count++] = id;
+	else
+		files->seen[files->seen_count++] = id;
 }
 
 /* Of a file that was not there it is enough to see whether it is now. */
-static void add_further(const struct item *item, struct list *content, struct list *seen)
+static void add_further(struct judge_files *files, const struct item *item)
 {
-	bool reads = track_reads(item->version.track) && item->version.kind != VERSION_MISSING;
-
-	if (!item->use && !(item->is_declared))
-		list_add(reads ? content : seen, item->version.file);
+	if (!item->use && !item->is_declared)
+		add_file(files, item->version.file,
+			track_reads(item->version.track) && item->version.kind != VERSION_MISSING);
 }
 
 void judge_files(const struct judge *judge, uint32_t stage, const struct basis *basis, struct judge_files *out)
 {
 	struct walk walk = walk_over(judge, stage, basis);
-	struct list content = {0}, seen = {0};
+	uint32_t declared = walk.stage->input_count + walk.stage->output_count;
+	uint32_t most = declared + (walk.index ? walk.entry->count - declared : walk.record->success.file_count);
 	struct item item;
 
-	for (uint32_t i = 0; i < walk.stage->input_count + walk.stage->output_count; i++)
-		list_add(track_reads(label_of(&walk, &walk.inputs[i])->track) ? &content : &seen,
-			walk.inputs[i].file);
+	*out = (struct judge_files){
+		.content = arena_alloc(judge->arena, ((size_t)most + 1) * sizeof *out->content),
+		.seen = arena_alloc(judge->arena, ((size_t)most + 1) * sizeof *out->seen),
+	};
+	for (uint32_t i = 0; i < declared; i++)
+		add_file(out, walk.inputs[i].file, track_reads(label_of(&walk, &walk.inputs[i])->track));
+	if (most == declared)
+		return;
 	while (next_input(&walk, &item))
-		add_further(&item, &content, &seen);
+		add_further(out, &item);
 	walk.next = 0;
 	while (next_output(&walk, &item))
-		add_further(&item, &content, &seen);
+		add_further(out, &item);
 	walk_free(&walk);
-	out->content_count = content.count;
-	out->seen_count = seen.count;
-	out->content = list_done(&content, judge->arena);
-	out->seen = list_done(&seen, judge->arena);
 }
 
 static void status_reason(struct diff *diff, const struct record *record, bool is_interrupted)

@@ -1,6 +1,5 @@
 #include "record/judge/recorded.h"
 
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -51,7 +50,7 @@ static uint32_t number_of(struct recorded *recorded, const struct version *versi
 {
 	uint32_t *latest = latest_of(recorded, version->file);
 
-	if (*latest && memcmp(&recorded->versions[*latest - 1], version, offsetof(struct version, check)) == 0)
+	if (*latest && memcmp(&recorded->versions[*latest - 1], version, sizeof *version) == 0)
 		return *latest - 1;
 	MEM_ROOM(recorded->versions, recorded->version_count, recorded->version_cap);
 	recorded->versions[recorded->version_count] = *version;

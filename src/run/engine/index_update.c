@@ -133,21 +133,20 @@ static int write_out(struct run *run, struct index *index, struct err *err)
 	int status = 0;
 
 	if (!run->has_written && run->is_same_graph)
-		index_state_take(&run->state, run->index);
+		index_state_lend(&run->state, run->index);
 	if (run->state.is_open)
 		status = index_append(&run->state, index, path, err);
 	if (status == 0) {
 		recorded_compact(&run->recorded);
 		add_recorded(index, &run->recorded);
 		status = index_write(index, path, err);
-		index_state_take(&run->state, index);
 	}
 	run->has_written = true;
-	run->state.is_open &= status >= 0;
-	return status < 0 ? -1 : 0;
+	return status;
 }
 
-static int write_now(struct run *run, struct err *err)
+/* is_last: nothing more will be added. */
+static int write_now(struct run *run, bool is_last, struct err *err)
 {
 	struct index index = {.graph = arena_alloc(&run->arena, sizeof *index.graph)};
 	struct buf paths = {0};
@@ -167,12 +166,16 @@ static int write_now(struct run *run, struct err *err)
 	add_files(run, &index, &paths);
 	add_recorded(&index, &run->recorded);
 	int status = write_out(run, &index, err);
+	if (status < 0)
+		index_state_free(&run->state); /* nothing can be appended to it */
+	else if (!is_last)
+		index_state_copy(&run->state, &index);
 	free(index.sources);
 	free(index.files);
 	buf_free(&paths);
 	run->written_mono = clock_mono_ns();
 	run->writing_ns = run->written_mono - start;
-	return status;
+	return status < 0 ? -1 : 0;
 }
 
 static bool is_worth_it(const struct run *run)
@@ -198,7 +201,7 @@ int index_update(struct run *run, struct err *err)
 	/* .restage may be removed at any time, also while we run. */
 	int status = fs_mkdirs(places_state_dir(&run->arena, run->graph), err);
 	sweep_state(run);
-	return status == 0 ? write_now(run, err) : status;
+	return status == 0 ? write_now(run, true, err) : status;
 }
 
 void index_update_meanwhile(struct run *run)
@@ -210,7 +213,7 @@ void index_update_meanwhile(struct run *run)
 	if (clock_mono_ns() - since < pause || (!run->has_opened && !stamps_is_changed(run->stamps)))
 		return;
 	/* Whatever is wrong will be so at the end too, and is told then. */
-	if (write_now(run, &err) < 0)
+	if (write_now(run, false, &err) < 0)
 		run->writing_ns = INT64_MAX / PAUSE_TIMES;
 }
 
