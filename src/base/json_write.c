@@ -344,8 +344,3 @@ void json_format_line(const json *node, struct buf *out)
 
 	json_write_node(&w, NULL, node);
 }
-
-void json_format_string(const char *text, struct buf *out)
-{
-	add_string(out, text, strlen(text), SHORT_COUNT);
-}
