@@ -16,10 +16,12 @@ enum {
 	LEVEL_USED = 4,  /* it has a value */
 };
 
-/* Control characters that have a short form, and their letters; what a program printed goes without the last ones. */
-static const char short_bytes[] = "\"\\\n\t\r\b\f", short_letters[] = "\"\\ntrbf";
-#define SHORT_COUNT (sizeof short_bytes - 1)
-#define SHORT_IN_TEXT 4
+/* What a string is made from. */
+enum source {
+	FROM_TEXT,
+	FROM_NAME,   /* of a file */
+	FROM_OUTPUT, /* of a program */
+};
 
 /* Bytes at the beginning that stand for themselves. */
 static size_t simple_len(const char *text, size_t len)
@@ -44,19 +46,20 @@ static size_t simple_len(const char *text, size_t len)
 	return i;
 }
 
-static void add_escape(struct buf *out, char byte, size_t shorts)
+static void add_escape(struct buf *out, char byte, enum source source)
 {
-	const char *found = memchr(short_bytes, byte, shorts);
+	static const char bytes[] = "\"\\\n\t\r\b\f", letters[] = "\"\\ntrbf";
+	/* the page has always had its logs without the last ones */
+	const char *found = memchr(bytes, byte, source == FROM_OUTPUT ? 4 : sizeof bytes - 1);
 
-	buf_char(out, '\\');
 	if (found)
-		buf_char(out, short_letters[found - short_bytes]);
+		buf_fmt(out, "\\%c", letters[found - bytes]);
 	else
-		buf_fmt(out, "u%04x", (unsigned char)byte);
+		buf_fmt(out, "\\u%04x", (unsigned char)byte);
 }
 
 /* Valid UTF-8. */
-static void add_string(struct buf *out, const char *text, size_t len, size_t shorts)
+static void add_string(struct buf *out, const char *text, size_t len, enum source source)
 {
 	buf_char(out, '"');
 	for (;;) {
@@ -65,7 +68,7 @@ static void add_string(struct buf *out, const char *text, size_t len, size_t sho
 		buf_add(out, text, simple);
 		if (simple == len)
 			break;
-		add_escape(out, text[simple], shorts);
+		add_escape(out, text[simple], source);
 		text += simple + 1;
 		len -= simple + 1;
 	}
@@ -171,7 +174,7 @@ void json_write_key(struct json_writer *w, const char *key)
 		add_break(w);
 	*level |= LEVEL_USED;
 	if (key) {
-		add_string(w->out, key, strlen(key), SHORT_COUNT);
+		add_string(w->out, key, strlen(key), FROM_TEXT);
 		buf_add(w->out, ": ", 2);
 	}
 }
@@ -224,53 +227,42 @@ void json_write_finish(struct json_writer *w)
 	buf_char(w->out, '\n');
 }
 
-/* Takes what a text was made to. */
-static void add_made(struct json_writer *w, struct buf *made, size_t shorts)
+static void write_string(
+	struct json_writer *w, const char *key, const char *text, size_t len, enum source source)
 {
-	add_string(w->out, buf_text(made), made->len, shorts);
-	w->out->failed |= made->failed;
-	buf_free(made);
-}
-
-void json_write_str(struct json_writer *w, const char *key, const char *text)
-{
-	size_t len = text ? strlen(text) : 0;
 	struct buf valid = {.soft = w->out->soft};
 
 	json_write_key(w, key);
 	if (!text) {
 		buf_str(w->out, "null");
-	} else if (text_is_utf8(text, len)) {
-		add_string(w->out, text, len, SHORT_COUNT);
-	} else {
-		text_add_utf8(&valid, text, len);
-		add_made(w, &valid, SHORT_COUNT);
+		return;
 	}
+	if (source == FROM_NAME ? text_plain_len(text, len) == len : text_is_utf8(text, len)) {
+		add_string(w->out, text, len, source);
+		return;
+	}
+	if (source == FROM_NAME)
+		name_to_json(&valid, text);
+	else
+		text_add_utf8(&valid, text, len);
+	add_string(w->out, buf_text(&valid), valid.len, source);
+	w->out->failed |= valid.failed;
+	buf_free(&valid);
 }
 
-void json_write_text(struct json_writer *w, const char *key, const char *text, size_t len)
+void json_write_str(struct json_writer *w, const char *key, const char *text)
 {
-	struct buf valid = {.soft = w->out->soft};
+	write_string(w, key, text, text ? strlen(text) : 0, FROM_TEXT);
+}
 
-	json_write_key(w, key);
-	text_add_utf8(&valid, text, len);
-	add_made(w, &valid, SHORT_IN_TEXT);
+void json_write_output(struct json_writer *w, const char *key, const char *text, size_t len)
+{
+	write_string(w, key, text, len, FROM_OUTPUT);
 }
 
 void json_write_name(struct json_writer *w, const char *key, const char *name)
 {
-	size_t len = name ? strlen(name) : 0;
-	struct buf text = {.soft = w->out->soft};
-
-	json_write_key(w, key);
-	if (!name) {
-		buf_str(w->out, "null");
-	} else if (text_plain_len(name, len) == len) {
-		add_string(w->out, name, len, SHORT_COUNT);
-	} else {
-		name_to_json(&text, name);
-		add_made(w, &text, SHORT_COUNT);
-	}
+	write_string(w, key, name, name ? strlen(name) : 0, FROM_NAME);
 }
 
 void json_write_num(struct json_writer *w, const char *key, double value)
@@ -297,8 +289,7 @@ void json_write_bool(struct json_writer *w, const char *key, bool value)
 
 void json_write_null(struct json_writer *w, const char *key)
 {
-	json_write_key(w, key);
-	buf_str(w->out, "null");
+	json_write_str(w, key, NULL);
 }
 
 /* Recursion: parsed trees have at most 200 levels, others are ours. */
@@ -319,7 +310,7 @@ void json_write_node(struct json_writer *w, const char *key, const json *node)
 		break;
 	case JSON_STRING:
 		json_write_key(w, key);
-		add_string(w->out, json_str(node, ""), strlen(json_str(node, "")), SHORT_COUNT);
+		add_string(w->out, json_str(node, ""), strlen(json_str(node, "")), FROM_TEXT);
 		break;
 	case JSON_ARRAY:
 	case JSON_OBJECT:

@@ -43,8 +43,8 @@ void json_write_end(struct json_writer *w);
 void json_write_finish(struct json_writer *w);
 
 void json_write_str(struct json_writer *w, const char *key, const char *text); /* NULL: null; no UTF-8: U+FFFD */
-/* len bytes of what a program printed; NUL may be among them. */
-void json_write_text(struct json_writer *w, const char *key, const char *text, size_t len);
+/* len bytes of what a program printed, NUL may be among them; text NULL: null. */
+void json_write_output(struct json_writer *w, const char *key, const char *text, size_t len);
 void json_write_name(struct json_writer *w, const char *key, const char *name); /* as name.h has it; NULL: null */
 void json_write_num(struct json_writer *w, const char *key, double value);      /* not finite: null */
 void json_write_known(struct json_writer *w, const char *key, double value);    /* negative: null */

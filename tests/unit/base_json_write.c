@@ -315,7 +315,7 @@ static void assert_text(const char *bytes, size_t len, const char *want)
 	struct buf out = {0};
 	struct json_writer w = {.out = &out};
 
-	json_write_text(&w, NULL, bytes, len);
+	json_write_output(&w, NULL, bytes, len);
 	assert_string_equal(buf_text(&out), want);
 	buf_free(&out);
 }

@@ -198,7 +198,7 @@ void events_of_log(const char *path, struct listener_place *place, struct buf *o
 		begin_event(out, &place->at);
 		json_write_object(&w, NULL);
 		json_write_str(&w, "event", "pipeline_log");
-		json_write_text(&w, is_first ? "text" : "more", text.data, whole);
+		json_write_output(&w, is_first ? "text" : "more", text.data, whole);
 		json_write_end(&w);
 		end_event(out);
 	}

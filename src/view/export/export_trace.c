@@ -135,10 +135,7 @@ static void put_attempt(struct trace *trace, uint32_t index)
 	json_write_num(w, "attempt", attempt->number);
 	json_write_str(w, "state", export_state(run, attempt));
 	json_write_known(w, "exit_code", attempt->exit_code);
-	if (attempt->signal)
-		json_write_num(w, "signal", attempt->signal);
-	else
-		json_write_null(w, "signal");
+	json_write_known(w, "signal", attempt->signal ? attempt->signal : -1);
 	json_write_str(w, "message", attempt->text);
 	write_messages(w, attempt->reasons);
 	json_write_str(w, "command", attempt->command);

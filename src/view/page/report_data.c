@@ -115,15 +115,12 @@ static size_t write_pipeline_log(struct json_writer *w, const struct report_runs
 	struct buf text = {0};
 	size_t from = 0;
 
-	if (!runs->log_path) {
-		json_write_null(w, "pipeline_log");
-		return 0;
-	}
-	from = report_read_tail(runs->log_path, PIPELINE_LOG_MAX, &text);
+	if (runs->log_path)
+		from = report_read_tail(runs->log_path, PIPELINE_LOG_MAX, &text);
 	/* a line that is being written comes whole later */
 	while (text.len > 0 && text.data[text.len - 1] != '\n')
 		text.len--;
-	json_write_text(w, "pipeline_log", buf_text(&text), text.len);
+	json_write_output(w, "pipeline_log", runs->log_path ? buf_text(&text) : NULL, text.len);
 	from += text.len;
 	buf_free(&text);
 	return from;

@@ -65,10 +65,7 @@ void report_write_log(struct json_writer *w, const char *dir, size_t limit)
 	struct buf text = {0};
 	size_t before = report_read_tail(arena_fmt(&arena, "%s/stage.log", dir), limit, &text);
 
-	if (text.len)
-		json_write_text(w, "log", text.data, text.len);
-	else
-		json_write_null(w, "log");
+	json_write_output(w, "log", text.len ? text.data : NULL, text.len);
 	json_write_bool(w, "log_truncated", before);
 	buf_free(&text);
 	arena_free(&arena);
