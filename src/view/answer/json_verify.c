@@ -3,10 +3,11 @@
  *	pipeline, job, job_dir   strings
  *	stages, files, bytes     how much was looked at
  *	seconds
- *	differs    true if the exit code is 4: there is a finding of another kind than "no_record"
- *	findings   {"kind": "missing" | "changed" | "untracked" | "unreadable" | "no_record", "stage": name or
- *	           null, "path": string or null, "role": "input" | "output" | "intermediate" | null,
- *	           "recorded", "found": checksums or null, "message": string or null} */
+ *	differs    true if the exit code is 4: there is a finding of another kind than "no_record" and
+ *	           "no_checksum"
+ *	findings   {"kind": "missing" | "changed" | "untracked" | "unreadable" | "no_record" |
+ *	           "no_checksum", "stage": name or null, "path": string or null, "role": "input" |
+ *	           "output" | "intermediate" | null, "recorded", "found": checksums or null, "message": string or null} */
 #include "base/buf.h"
 #include "view/answer/json_doc.h"
 #include "view/answer/verify_report.h"
@@ -14,13 +15,13 @@
 static void write_finding(
 	struct json_writer *w, const struct graph *graph, const struct verify_finding *finding)
 {
-	bool is_of_role = finding->kind == VERIFY_MISSING || finding->kind == VERIFY_CHANGED;
+	bool has_role = verify_kind_has_role(finding->kind);
 
 	json_write_object(w, NULL);
 	json_write_str(w, "kind", verify_kind_name(finding->kind));
 	json_write_name(w, "stage", finding->stage == NONE ? NULL : stage_name(graph, finding->stage));
 	json_write_name(w, "path", finding->path);
-	json_write_str(w, "role", is_of_role ? json_role(finding->role) : NULL);
+	json_write_str(w, "role", has_role ? json_role(finding->role) : NULL);
 	json_doc_digest(w, "recorded", &finding->recorded);
 	json_doc_digest(w, "found", &finding->found);
 	json_write_name(w, "message", finding->text);
