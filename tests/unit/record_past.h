@@ -6,8 +6,7 @@
 #include "model_definition_test.h"
 
 #include "base/arena.h"
-#include "base/json.h"
-#include "base/name.h"
+#include "base/json_write.h"
 #include "base/path.h"
 #include "base/workers.h"
 #include "record/manifest/key.h"
@@ -128,13 +127,12 @@ static inline const char *manifest_path(const char *stage)
 
 static inline const char *quoted(const char *text)
 {
-	struct buf name = {0}, out = {0};
+	struct buf out = {0};
+	struct json_writer w = {.out = &out};
 	const char *copy;
 
-	name_to_json(&name, text);
-	json_format_string(buf_text(&name), &out);
+	json_write_name(&w, NULL, text);
 	copy = arena_strdup(&arena, buf_text(&out));
-	buf_free(&name);
 	buf_free(&out);
 	return copy;
 }

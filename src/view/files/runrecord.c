@@ -57,12 +57,10 @@
 #include "base/clock.h"
 #include "base/fs.h"
 #include "base/mem.h"
-#include "base/name.h"
 #include "base/path.h"
 #include "base/process.h"
 #include "base/text.h"
 #include "model/graph/graph.h"
-#include "view/answer/json_doc.h"
 #include "view/files/history.h"
 #include "view/files/runrecord_part.h"
 
@@ -108,31 +106,24 @@ static void create(struct runrecord *record, const char *log_path)
 	arena_free(&arena);
 }
 
-json *runrecord_line(const struct runrecord *record, int64_t mono_ns, const char *event)
+struct json_writer *runrecord_line(struct runrecord *record, int64_t mono_ns, const char *event)
 {
-	json_quick_begin();
-	json *line = json_object();
+	struct json_writer *w = &record->line;
 	int64_t at = record->path ? mono_ns - record->begin_ns : 0;
 
-	json_put_str(line, "event", event);
-	json_put(line, "at", json_seconds(at > 0 ? (double)at / 1e9 : 0));
-	return line;
+	json_write_object(w, NULL);
+	json_write_str(w, "event", event);
+	json_write_seconds(w, "at", at > 0 ? (double)at / 1e9 : 0);
+	return w;
 }
 
-json *runrecord_stage_line(
-	const struct runrecord *record, const struct run_event *event, const char *name)
+struct json_writer *runrecord_stage_line(
+	struct runrecord *record, const struct run_event *event, const char *name)
 {
-	json *line = runrecord_line(record, event->mono_ns, name);
+	struct json_writer *w = runrecord_line(record, event->mono_ns, name);
 
-	json_put_name(line, "stage", stage_name(event->graph, event->stage));
-	return line;
-}
-
-void runrecord_end_line(struct runrecord *record, json *line)
-{
-	json_format_line(line, &record->text);
-	buf_char(&record->text, '\n');
-	json_quick_end(line);
+	json_write_name(w, "stage", stage_name(event->graph, event->stage));
+	return w;
 }
 
 /* The next of the held stages, from `first` on, as one line; returns how many they were. */
@@ -140,9 +131,7 @@ static uint32_t put_held(struct runrecord *record, const struct graph *graph, ui
 {
 	const struct runrecord_held *held = &record->held[first];
 	uint32_t count = 0, most = record->held_count - first;
-	struct buf *out = &record->text;
-	struct buf name = {0};
-	json *line;
+	struct json_writer *w;
 
 	if (held->is_disabled) {
 		struct run_event event = {.graph = graph,
@@ -153,20 +142,12 @@ static uint32_t put_held(struct runrecord *record, const struct graph *graph, ui
 		runrecord_skip(record, &event);
 		return 1;
 	}
-	line = runrecord_line(record, held->mono_ns, "fresh");
-	json_format_line(line, out);
-	json_quick_end(line);
-	out->len--; /* its brace */
-	buf_str(out, ", \"stages\": [");
-	while (count < most && count < RUNRECORD_STAGES_MAX && !held[count].is_disabled) {
-		if (count)
-			buf_str(out, ", ");
-		buf_reset(&name);
-		name_to_json(&name, stage_name(graph, held[count++].stage));
-		json_format_string(buf_text(&name), out);
-	}
-	buf_str(out, "]}\n");
-	buf_free(&name);
+	w = runrecord_line(record, held->mono_ns, "fresh");
+	json_write_array(w, "stages");
+	while (count < most && count < RUNRECORD_STAGES_MAX && !held[count].is_disabled)
+		json_write_name(w, NULL, stage_name(graph, held[count++].stage));
+	json_write_end(w);
+	json_write_finish(w);
 	return count;
 }
 
@@ -193,25 +174,25 @@ static void hold(struct runrecord *record, const struct run_event *event)
 static void put_begin(struct runrecord *record, const struct run_event *event)
 {
 	const struct graph *graph = event->graph;
-	json *line = runrecord_line(record, event->mono_ns, "run_begin");
+	struct json_writer *w = runrecord_line(record, event->mono_ns, "run_begin");
 	char time[CLOCK_ISO_SIZE], host[256] = "";
 
 	clock_iso(event->wall_ns, time);
 	gethostname(host, sizeof host - 1);
-	json_put_str(line, "schema", "restage.run/1");
-	json_put_str(line, "time", time);
-	json_put_str(line, "run", event->run_id);
-	json_put_str(line, "pipeline", graph_text(graph, graph->pipeline));
-	json_put_name(line, "job", graph_text(graph, graph->job));
-	json_put_str(line, "version", RESTAGE_VERSION);
-	json_put_str(line, "host", host);
-	json_put_num(line, "pid", (double)getpid());
-	json_put_num(line, "processors", process_processors());
-	json_put_num(line, "selected", event->totals->selected);
-	json_put_num(line, "stages", graph->stage_count);
-	json_put_name(line, "log", event->log_path);
-	json_put_name(line, "root", graph_text(graph, graph->root));
-	runrecord_end_line(record, line);
+	json_write_str(w, "schema", "restage.run/1");
+	json_write_str(w, "time", time);
+	json_write_str(w, "run", event->run_id);
+	json_write_str(w, "pipeline", graph_text(graph, graph->pipeline));
+	json_write_name(w, "job", graph_text(graph, graph->job));
+	json_write_str(w, "version", RESTAGE_VERSION);
+	json_write_str(w, "host", host);
+	json_write_num(w, "pid", (double)getpid());
+	json_write_num(w, "processors", process_processors());
+	json_write_num(w, "selected", event->totals->selected);
+	json_write_num(w, "stages", graph->stage_count);
+	json_write_name(w, "log", event->log_path);
+	json_write_name(w, "root", graph_text(graph, graph->root));
+	json_write_finish(w);
 }
 
 static void hear_begin(struct runrecord *record, const struct run_event *event)
@@ -230,11 +211,11 @@ static void hear_begin(struct runrecord *record, const struct run_event *event)
 static void put_notice(
 	struct runrecord *record, int64_t mono_ns, enum log_level level, const char *text)
 {
-	json *line = runrecord_line(record, mono_ns, "notice");
+	struct json_writer *w = runrecord_line(record, mono_ns, "notice");
 
-	json_put_str(line, "level", log_level_name(level));
-	json_put_str(line, "text", text ? text : "");
-	runrecord_end_line(record, line);
+	json_write_str(w, "level", log_level_name(level));
+	json_write_str(w, "text", text ? text : "");
+	json_write_finish(w);
 }
 
 static void put_remarks(struct runrecord *record, const struct run_event *event)
@@ -249,47 +230,47 @@ static void put_remarks(struct runrecord *record, const struct run_event *event)
 static void hear_text(struct runrecord *record, const struct run_event *event)
 {
 	bool is_log = event->kind == STAGE_LOG;
-	json *line = runrecord_stage_line(record, event, is_log ? "log" : "warning");
+	struct json_writer *w = runrecord_stage_line(record, event, is_log ? "log" : "warning");
 
 	if (is_log)
-		json_put_str(line, "level", log_level_name(event->level));
-	json_put_str(line, "text", event->text ? event->text : "");
-	runrecord_end_line(record, line);
+		json_write_str(w, "level", log_level_name(event->level));
+	json_write_str(w, "text", event->text ? event->text : "");
+	json_write_finish(w);
 }
 
 static void hear_progress(struct runrecord *record, const struct run_event *event)
 {
-	json *line = runrecord_stage_line(record, event, "progress");
+	struct json_writer *w = runrecord_stage_line(record, event, "progress");
 
-	json_put(line, "fraction", json_known(event->fraction));
-	json_put_str(line, "text", event->text ? event->text : "");
-	runrecord_end_line(record, line);
+	json_write_known(w, "fraction", event->fraction);
+	json_write_str(w, "text", event->text ? event->text : "");
+	json_write_finish(w);
 }
 
 static void hear_blocked(struct runrecord *record, const struct run_event *event)
 {
-	json *line = runrecord_stage_line(record, event, "blocked");
+	struct json_writer *w = runrecord_stage_line(record, event, "blocked");
 	bool is_known = event->other != NONE;
 
-	json_put_name(line, "by", is_known ? stage_name(event->graph, event->other) : NULL);
-	runrecord_end_line(record, line);
+	json_write_name(w, "by", is_known ? stage_name(event->graph, event->other) : NULL);
+	json_write_finish(w);
 }
 
 static void hear_hashing(struct runrecord *record, const struct run_event *event)
 {
-	json *line = runrecord_line(record, event->mono_ns, "hashing");
+	struct json_writer *w = runrecord_line(record, event->mono_ns, "hashing");
 
-	json_put_num(line, "bytes", (double)event->count);
-	json_put_num(line, "total", (double)event->total);
-	runrecord_end_line(record, line);
+	json_write_num(w, "bytes", (double)event->count);
+	json_write_num(w, "total", (double)event->total);
+	json_write_finish(w);
 }
 
 static void hear_signal(struct runrecord *record, const struct run_event *event)
 {
-	json *line = runrecord_line(record, event->mono_ns, "signal");
+	struct json_writer *w = runrecord_line(record, event->mono_ns, "signal");
 
-	json_put_num(line, "signal", (double)event->count);
-	runrecord_end_line(record, line);
+	json_write_num(w, "signal", (double)event->count);
+	json_write_finish(w);
 	if (!record->signal)
 		record->signal = (int)event->count;
 }
@@ -306,23 +287,23 @@ static const char *outcome_of(const struct runrecord *record, const struct run_e
 static void hear_end(struct runrecord *record, const struct run_event *event)
 {
 	const struct run_totals *totals = event->totals;
-	json *line = runrecord_line(record, event->mono_ns, "run_end");
+	struct json_writer *w = runrecord_line(record, event->mono_ns, "run_end");
 
-	json_put_str(line, "outcome", outcome_of(record, event));
-	json_put(line, "seconds", json_seconds(totals->seconds));
-	json_put_num(line, "ran", totals->ran);
-	json_put_num(line, "fresh", totals->fresh);
-	json_put_num(line, "skipped", totals->skipped);
-	json_put_num(line, "failed", totals->failed);
-	json_put_num(line, "blocked", totals->blocked);
-	json_put_num(line, "interrupted", totals->interrupted);
-	json_put_num(line, "allowed_failures", totals->allowed_failures);
-	json_put_num(line, "audit_findings", totals->audit_findings);
-	json_put(line, "cpu_seconds", json_seconds(totals->cpu_seconds));
-	json_put(line, "saved_seconds", json_seconds(totals->saved_seconds));
-	json_put_num(line, "cost", totals->cost);
-	json_put_str(line, "error", event->text);
-	runrecord_end_line(record, line);
+	json_write_str(w, "outcome", outcome_of(record, event));
+	json_write_seconds(w, "seconds", totals->seconds);
+	json_write_num(w, "ran", totals->ran);
+	json_write_num(w, "fresh", totals->fresh);
+	json_write_num(w, "skipped", totals->skipped);
+	json_write_num(w, "failed", totals->failed);
+	json_write_num(w, "blocked", totals->blocked);
+	json_write_num(w, "interrupted", totals->interrupted);
+	json_write_num(w, "allowed_failures", totals->allowed_failures);
+	json_write_num(w, "audit_findings", totals->audit_findings);
+	json_write_seconds(w, "cpu_seconds", totals->cpu_seconds);
+	json_write_seconds(w, "saved_seconds", totals->saved_seconds);
+	json_write_num(w, "cost", totals->cost);
+	json_write_str(w, "error", event->text);
+	json_write_finish(w);
 }
 
 /* Does the event show that this is more than a run in which nothing had to run? */
@@ -444,6 +425,7 @@ struct runrecord *runrecord_new(void)
 	struct runrecord *record = mem_alloc(sizeof *record);
 
 	record->fd = -1;
+	record->line.out = &record->text;
 	record->listener = (struct listener){.hear = on_event, .tick = on_tick, .ctx = record};
 	return record;
 }
