@@ -224,11 +224,20 @@ static void hear(void *ctx, const struct run_event *event)
 	judge(history, event->graph);
 }
 
+static void history_free(void *ctx)
+{
+	struct history *history = ctx;
+
+	free(history->candidates);
+	arena_free(&history->arena);
+	free(history);
+}
+
 struct history *history_new(void)
 {
 	struct history *history = mem_alloc(sizeof *history);
 
-	history->listener = (struct listener){.hear = hear, .ctx = history};
+	history->listener = (struct listener){.hear = hear, .free = history_free, .ctx = history};
 	return history;
 }
 
@@ -243,13 +252,4 @@ uint32_t history_remarks(const struct history *history, const char *const **rema
 	if (!history)
 		return 0;
 	return history->remark_count > REMARKS_MAX ? REMARKS_MAX + 1 : history->remark_count;
-}
-
-void history_free(struct history *history)
-{
-	if (!history)
-		return;
-	free(history->candidates);
-	arena_free(&history->arena);
-	free(history);
 }

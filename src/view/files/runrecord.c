@@ -47,17 +47,13 @@
  * ago, else within that moment (tick), or when there are many. */
 #include "view/files/runrecord.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "base/arena.h"
 #include "base/clock.h"
-#include "base/fs.h"
 #include "base/mem.h"
-#include "base/path.h"
 #include "base/process.h"
 #include "base/text.h"
 #include "model/graph/graph.h"
@@ -65,51 +61,24 @@
 #include "view/files/runrecord_part.h"
 
 #define MOMENT_NS (100 * 1000000) /* between two writes */
-#define MANY_BYTES (256 * 1024)   /* written at once */
 
-static void write_out(struct runrecord *record)
+/* Beside the pipeline log. */
+static struct buf open_beside(struct runrecord *record, const char *log_path)
 {
-	const struct buf *text = &record->text;
-
-	if (text->len && record->fd >= 0 && fs_write_all(record->fd, text->data, text->len)) {
-		err_sys(&record->err, errno, "write", record->path);
-		close(record->fd);
-		record->fd = -1;
-	}
-	buf_reset(&record->text);
-}
-
-/* Quotas and network file systems tell of what they could not keep only now. */
-static void close_file(struct runrecord *record)
-{
-	if (record->fd >= 0 && close(record->fd) < 0 && errno != EINTR)
-		err_sys(&record->err, errno, "write", record->path);
-	record->fd = -1;
-}
-
-static void create(struct runrecord *record, const char *log_path)
-{
-	const int flags = O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC | O_NOCTTY;
-	struct arena arena = {0};
 	struct buf path = {0};
 	size_t stem = strlen(log_path) - (text_ends(log_path, ".log") ? strlen(".log") : 0);
 
 	buf_add(&path, log_path, stem);
 	buf_str(&path, ".jsonl");
-	record->path = buf_steal(&path);
-	record->fd = open(record->path, flags, 0666);
-	if (record->fd < 0 && errno == ENOENT &&
-		fs_mkdirs(path_dir(&arena, record->path), &record->err) == 0)
-		record->fd = open(record->path, flags, 0666);
-	if (record->fd < 0)
-		err_sys(&record->err, errno, "create", record->path);
-	arena_free(&arena);
+	struct buf early = logsink_open(&record->sink, buf_text(&path), O_TRUNC);
+	buf_free(&path);
+	return early;
 }
 
 struct json_writer *runrecord_line(struct runrecord *record, int64_t mono_ns, const char *event)
 {
 	struct json_writer *w = &record->line;
-	int64_t at = record->path ? mono_ns - record->begin_ns : 0;
+	int64_t at = record->sink.path ? mono_ns - record->begin_ns : 0;
 
 	json_write_object(w, NULL);
 	json_write_str(w, "event", event);
@@ -129,8 +98,8 @@ struct json_writer *runrecord_stage_line(
 /* The next of the held stages, from `first` on, as one line; returns how many they were. */
 static uint32_t put_held(struct runrecord *record, const struct graph *graph, uint32_t first)
 {
-	const struct runrecord_held *held = &record->held[first];
-	uint32_t count = 0, most = record->held_count - first;
+	const struct held *held = &record->held.items[first];
+	uint32_t count = 0, most = record->held.count - first;
 	struct json_writer *w;
 
 	if (held->is_disabled) {
@@ -153,21 +122,18 @@ static uint32_t put_held(struct runrecord *record, const struct graph *graph, ui
 
 static void put_all_held(struct runrecord *record, const struct graph *graph)
 {
-	for (uint32_t i = 0; i < record->held_count;) {
+	for (uint32_t i = 0; i < record->held.count;) {
 		i += put_held(record, graph, i);
-		if (record->text.len >= MANY_BYTES)
-			write_out(record);
+		if (logsink_is_full(&record->sink))
+			logsink_write(&record->sink, record->sink.written_ns);
 	}
-	record->held_count = 0;
+	record->held.count = 0;
 }
 
 static void hold(struct runrecord *record, const struct run_event *event)
 {
-	MEM_ROOM(record->held, record->held_count, record->held_cap);
-	record->held[record->held_count++] = (struct runrecord_held){.mono_ns = event->mono_ns,
-		.stage = event->stage,
-		.is_disabled = event->kind == STAGE_SKIP};
-	if (record->has_started && record->held_count >= RUNRECORD_STAGES_MAX)
+	held_add(&record->held, event);
+	if (record->has_started && record->held.count >= RUNRECORD_STAGES_MAX)
 		put_all_held(record, event->graph);
 }
 
@@ -197,14 +163,13 @@ static void put_begin(struct runrecord *record, const struct run_event *event)
 
 static void hear_begin(struct runrecord *record, const struct run_event *event)
 {
-	struct buf early = record->text; /* heard before the run began: comes behind the first line */
+	/* Heard before the run began: comes behind the first line. */
+	struct buf early = open_beside(record, event->log_path);
 
-	create(record, event->log_path);
 	record->graph = event->graph;
-	record->text = (struct buf){0};
-	record->begin_ns = record->written_ns = event->mono_ns;
+	record->begin_ns = record->sink.written_ns = event->mono_ns;
 	put_begin(record, event);
-	buf_add(&record->text, early.data, early.len);
+	buf_add(&record->sink.text, early.data, early.len);
 	buf_free(&early);
 }
 
@@ -306,12 +271,6 @@ static void hear_end(struct runrecord *record, const struct run_event *event)
 	json_write_finish(w);
 }
 
-/* Does the event show that this is more than a run in which nothing had to run? */
-static bool is_start(enum run_event_kind kind)
-{
-	return kind == STAGE_START || kind == STAGE_FAIL || kind == STAGE_BLOCKED;
-}
-
 static bool is_held(const struct run_event *event)
 {
 	return event->kind == STAGE_FRESH || (event->kind == STAGE_SKIP && !event->attempt);
@@ -374,22 +333,21 @@ static void put_event(struct runrecord *record, const struct run_event *event)
 
 static bool has_news(const struct runrecord *record)
 {
-	return record->path && (record->text.len || (record->has_started && record->held_count));
+	return record->sink.path && (record->sink.text.len || (record->has_started && record->held.count));
 }
 
 static void write_news(struct runrecord *record, const struct graph *graph, int64_t mono_ns)
 {
 	if (record->has_started)
 		put_all_held(record, graph);
-	write_out(record);
-	record->written_ns = mono_ns;
+	logsink_write(&record->sink, mono_ns);
 }
 
 static void on_event(void *ctx, const struct run_event *event)
 {
 	struct runrecord *record = ctx;
 
-	record->has_started = record->has_started || is_start(event->kind);
+	record->has_started = record->has_started || held_is_start(event);
 	if (is_held(event)) {
 		hold(record, event);
 	} else {
@@ -399,65 +357,47 @@ static void on_event(void *ctx, const struct run_event *event)
 	}
 	if (!has_news(record))
 		return;
-	if (event->kind == RUN_END || record->text.len >= MANY_BYTES ||
-		event->mono_ns - record->written_ns >= MOMENT_NS)
+	if (event->kind == RUN_END || logsink_is_due(&record->sink, event->mono_ns))
 		write_news(record, event->graph, event->mono_ns);
 	if (event->kind == RUN_END)
-		close_file(record);
+		logsink_close(&record->sink);
 }
 
 static int on_tick(void *ctx, int64_t mono_ns, const struct run_totals *totals)
 {
 	struct runrecord *record = ctx;
-	int64_t left_ns = record->written_ns + MOMENT_NS - mono_ns;
+	int left_ms = logsink_left_ms(&record->sink, mono_ns);
 
 	(void)totals;
 	if (!has_news(record))
 		return -1;
-	if (left_ns > 0)
-		return (int)(left_ns / 1000000) + 1;
+	if (left_ms > 0)
+		return left_ms;
 	write_news(record, record->graph, mono_ns);
 	return -1;
 }
 
-struct runrecord *runrecord_new(void)
+static void runrecord_free(void *ctx)
+{
+	struct runrecord *record = ctx;
+
+	logsink_free(&record->sink);
+	held_free(&record->held);
+	free(record);
+}
+
+struct listener *runrecord_new(const struct history *history)
 {
 	struct runrecord *record = mem_alloc(sizeof *record);
 
-	record->fd = -1;
-	record->line.out = &record->text;
-	record->listener = (struct listener){.hear = on_event, .tick = on_tick, .ctx = record};
-	return record;
-}
-
-void runrecord_use_history(struct runrecord *record, const struct history *history)
-{
 	record->history = history;
-}
-
-struct listener *runrecord_listener(struct runrecord *record)
-{
+	record->sink.fd = -1;
+	record->sink.moment_ns = MOMENT_NS;
+	record->line.out = &record->sink.text;
+	record->listener = (struct listener){.hear = on_event,
+		.tick = on_tick,
+		.free = runrecord_free,
+		.err = &record->sink.err,
+		.ctx = record};
 	return &record->listener;
-}
-
-int runrecord_error(const struct runrecord *record, struct err *err)
-{
-	if (record->err.code == EXIT_OK)
-		return 0;
-	if (err && err->code == EXIT_OK)
-		*err = record->err;
-	return -1;
-}
-
-void runrecord_free(struct runrecord *record)
-{
-	if (!record)
-		return;
-	if (record->path)
-		write_out(record);
-	close_file(record);
-	free(record->path);
-	free(record->held);
-	buf_free(&record->text);
-	free(record);
 }
