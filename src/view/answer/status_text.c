@@ -123,13 +123,13 @@ void status_text(struct buf *out, const struct plan *plan, bool color)
 
 	for (uint32_t i = 0; i < plan->graph->stage_count; i++) {
 		const struct plan_stage *stage = &plan->stages[i];
-		struct plan_word word = plan_word(stage);
+		const struct state_look *look = plan_look(stage);
 
 		if (stage->state == PLAN_NOT_SELECTED)
 			continue;
 		add_cell(out, color, TONE_STRONG, stage_name(plan->graph, i), names);
 		buf_str(out, "  ");
-		add_cell(out, color, word.tone, word.text, sizeof "out of date" - 1);
+		add_cell(out, color, look->tone, look->text, sizeof "out of date" - 1);
 		buf_str(out, "  ");
 		add_reason(out, plan, i, color);
 		end_line(out);

@@ -214,7 +214,7 @@ static size_t log_share(const struct plan *plan)
 	return (size_t)share;
 }
 
-static void write_stage(struct json_writer *w, const struct plan *plan, uint32_t id, enum graph_state state,
+static void write_stage(struct json_writer *w, const struct plan *plan, uint32_t id, enum view_state state,
 	size_t log_limit)
 {
 	const struct graph *graph = plan->graph;
@@ -223,7 +223,7 @@ static void write_stage(struct json_writer *w, const struct plan *plan, uint32_t
 	json_write_object(w, NULL);
 	json_write_name(w, "name", stage_name(graph, id));
 	json_write_num(w, "number", stage->number);
-	json_write_str(w, "state", graph_state_name(state));
+	json_write_str(w, "state", state_looks[state].name);
 	json_write_name(w, "description", graph_text(graph, stage->description));
 	json_doc_words(w, "tags", graph, stage_settings(graph, id)->tags);
 	report_write_manifest(w, plan->stages[id].dir, report_files_of_each(graph->stage_count));
@@ -242,7 +242,7 @@ static void write_stages(struct json_writer *w, const struct plan *plan)
 	write_graph(w, plan, state, seconds);
 	json_write_rows(w, "stages");
 	for (uint32_t i = 0; i < plan->graph->stage_count; i++)
-		write_stage(w, plan, i, (enum graph_state)state[i], share);
+		write_stage(w, plan, i, (enum view_state)state[i], share);
 	json_write_end(w);
 	free(state);
 	free(seconds);
