@@ -6,6 +6,7 @@
 #include "base/arena.h"
 #include "base/digest.h"
 #include "base/fs.h"
+#include "base/job_names.h"
 #include "base/mem.h"
 #include "model/graph/graph.h"
 #include "record/index/index.h"
@@ -28,7 +29,7 @@ struct look {
 
 static void look_at_manifest(const struct look *look, uint32_t stage)
 {
-	static const char name[] = "/manifest.json";
+	static const char name[] = "/" MANIFEST_FILE;
 	struct fresh *fresh = look->fresh;
 	char path[4200];
 	const char *dir = graph_text(fresh->graph, fresh->graph->stages[stage].dir);

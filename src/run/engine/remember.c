@@ -6,9 +6,9 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "model/graph/job_paths.h"
 #include "record/manifest/key.h"
 #include "run/engine/context.h"
-#include "run/job/places.h"
 
 #define PAUSE_NS ((int64_t)2000000000) /* between two writings, at least ... */
 #define PAUSE_TIMES 100                /* ... and so many times as long as one takes */
@@ -138,7 +138,7 @@ static void make_entry(
 	entry->key = *key;
 	entry->seconds = seconds;
 	entry->extra_count = m->index.extra_count - entry->first_extra;
-	if (snprintf(path, sizeof path, "%s/manifest.json", dir) < (int)sizeof path &&
+	if (snprintf(path, sizeof path, "%s/" MANIFEST_FILE, dir) < (int)sizeof path &&
 		fs_stat(path, &entry->manifest, NULL) == 0 && entry->manifest.type == 'f')
 		entry->flags = INDEX_STAGE_FRESH | (is_plain ? INDEX_STAGE_PLAIN : 0);
 }
@@ -273,7 +273,7 @@ static const struct index *in_file(const struct run *run)
 
 static int write_out(struct run *run, struct index *index, struct err *err)
 {
-	const char *path = places_index(&run->arena, run->graph);
+	const char *path = job_path(&run->arena, run->graph, JOB_INDEX);
 	const struct index *old = in_file(run);
 	int status = old ? index_append(old, index, path, err) : 0;
 	if (status == 0)
@@ -321,7 +321,7 @@ int remember(struct run *run, struct err *err)
 	if (!is_worth_it(run))
 		return 0;
 	/* .restage may be removed at any time, also while we run. */
-	int status = fs_mkdirs(places_state_dir(&run->arena, run->graph), err);
+	int status = fs_mkdirs(job_path(&run->arena, run->graph, JOB_STATE), err);
 	sweep_state(run);
 	return status == 0 ? write_now(run, err) : status;
 }

@@ -9,8 +9,8 @@
 #include "base/json.h"
 #include "base/name.h"
 #include "base/path.h"
+#include "model/graph/job_paths.h"
 #include "run/engine/context.h"
-#include "run/job/places.h"
 
 #define MANIFEST_MAX ((size_t)1 << 30)
 
@@ -178,7 +178,7 @@ int replaced_keep(struct run *run, struct active *active, const struct attempt_f
 	if (comes_again || is_in_record(&what) || is_in_job(&what))
 		return 0;
 	const char *rel = path_below(job_dir, what.path);
-	const char *replaced = path_join(arena, job_dir, "replaced");
+	const char *replaced = job_path(arena, run->graph, JOB_REPLACED);
 	if (!rel)
 		rel = what.path;
 	if (is_kept(&what, replaced, rel))

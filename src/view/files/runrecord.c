@@ -62,6 +62,7 @@
 #include "base/process.h"
 #include "base/text.h"
 #include "model/graph/graph.h"
+#include "model/graph/job_paths.h"
 #include "view/answer/json_doc.h"
 #include "view/files/history.h"
 #include "view/files/runrecord_part.h"
@@ -94,10 +95,8 @@ static void create(struct runrecord *record, const char *log_path)
 	const int flags = O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC | O_NOCTTY;
 	struct arena arena = {0};
 	struct buf path = {0};
-	size_t stem = strlen(log_path) - (text_ends(log_path, ".log") ? strlen(".log") : 0);
 
-	buf_add(&path, log_path, stem);
-	buf_str(&path, ".jsonl");
+	job_run_record(&path, log_path);
 	record->path = buf_steal(&path);
 	record->fd = open(record->path, flags, 0666);
 	if (record->fd < 0 && errno == ENOENT &&

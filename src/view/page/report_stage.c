@@ -3,6 +3,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/fs.h"
+#include "model/graph/job_paths.h"
 #include "view/page/report_text.h"
 
 #define MANIFEST_MAX ((size_t)64 * 1024 * 1024)
@@ -66,7 +67,7 @@ void report_add_log(struct buf *out, const char *dir, size_t limit)
 {
 	struct arena arena = {0};
 	struct buf text = {0};
-	size_t before = report_read_tail(arena_fmt(&arena, "%s/stage.log", dir), limit, &text);
+	size_t before = report_read_tail(stage_path(&arena, dir, STAGE_LOG_FILE), limit, &text);
 
 	buf_str(out, ", \"log\": ");
 	if (text.len)
