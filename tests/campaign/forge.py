@@ -21,7 +21,7 @@ import result
 import timebox
 
 HEAD_SIZE, HEAD_SIZES, HEAD_DIGEST, HEAD_LENGTH = 144, 16, 32, 136  # see src/record/index/index.c
-RECORD_SIZE, RECORD_COUNTS, RECORD_DIGEST = 32, 8, 16  # see src/record/index/index_tail.c
+RECORD_SIZE, RECORD_COUNTS, RECORD_DIGEST = 40, 8, 24  # see src/record/index/index_tail.c
 DEFINITION = """[pipeline]
 name = p
 [stage:zero]
@@ -165,7 +165,9 @@ class Forge:
         last = data[HEAD_DIGEST:HEAD_DIGEST + 16] = self.digest(bytes(data[HEAD_SIZE:whole]))
         at = whole
         while at + RECORD_SIZE <= len(data):
-            body = sum(number(at + RECORD_COUNTS + 4 * i, 4) * (8 + number(HEAD_SIZES + 4 * i, 4)) for i in (0, 1))
+            files, versions, uses, stages = (number(at + RECORD_COUNTS + 4 * i, 4) for i in range(4))
+            file, version, stage = (number(HEAD_SIZES + 4 * i, 4) for i in range(3))
+            body = files * (8 + file) + versions * version + (uses + uses % 2) * 4 + stages * (8 + stage)
             end = at + RECORD_SIZE + body
             if end > len(data):
                 break

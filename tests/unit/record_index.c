@@ -27,14 +27,15 @@ static struct graph *make_graph(void)
 	return graph;
 }
 
-static uint32_t extra;
+static struct version versions[4];
+static uint32_t uses[3];
 static char text[] = "\0dep";
 
-/* Files of the graph and one more, which stage a is judged by; b is not up to date. */
+/* Files of the graph and one more, which stage a rests on; of b nothing is recorded. */
 static struct index make_index(void)
 {
 	struct index index = {.graph = make_graph()};
-	uint32_t known = extra = index.graph->file_count;
+	uint32_t known = index.graph->file_count;
 
 	index.file_count = known + 1;
 	index.files = mem_alloc(index.file_count * sizeof *index.files);
@@ -46,12 +47,21 @@ static struct index make_index(void)
 		index.files[i].flags = INDEX_FILE_KNOWN;
 	}
 	index.files[known].path = 1;
-	index.extras = &extra;
-	index.extra_count = 1;
 	index.extra_text = text;
 	index.extra_size = sizeof text;
-	index.stages[0].flags = INDEX_STAGE_FRESH;
-	index.stages[0].extra_count = 1;
+	for (uint32_t i = 0; i < 3; i++) {
+		versions[i] = (struct version){.is = digest_bytes(&i, sizeof i), .file = i};
+		uses[i] = i;
+	}
+	versions[1].file = known;
+	versions[2].file = 1;
+	index.versions = versions;
+	index.version_count = 3;
+	index.uses = uses;
+	index.use_count = 3;
+	index.stages[0].flags = INDEX_STAGE_RECORDED;
+	index.stages[0].count = 3;
+	index.stages[0].further = 1;
 	return index;
 }
 
@@ -101,8 +111,8 @@ static void what_was_written_is_read(void **state)
 
 	(void)state;
 	assert_non_null(index);
-	assert_int_equal(index->stages[0].flags, INDEX_STAGE_FRESH);
-	assert_string_equal(index_path(index, index->extras[0]), "dep");
+	assert_int_equal(index->stages[0].flags, INDEX_STAGE_RECORDED);
+	assert_string_equal(index_path(index, index->versions[index->uses[1]].file), "dep");
 	index_free(index);
 	free(bytes);
 }
@@ -154,6 +164,9 @@ static void a_mended_checksum_hides_nothing_that_counts(void **state)
 			assert_int_equal(index->file_count, good->file_count);
 			assert_memory_equal(index->stages, good->stages,
 				good->graph->stage_count * sizeof *good->stages);
+			assert_memory_equal(index->versions, good->versions,
+				good->version_count * sizeof *good->versions);
+			assert_memory_equal(index->uses, good->uses, good->use_count * sizeof *good->uses);
 			for (uint32_t k = 0; k < good->file_count; k++) {
 				assert_memory_equal(&index->files[k], &good->files[k],
 					offsetof(struct index_file, path));
@@ -169,18 +182,42 @@ static void a_mended_checksum_hides_nothing_that_counts(void **state)
 	free(bytes);
 }
 
-/* A file of stage a has another content, and b is up to date: added to the file "index". */
+static int append_to(struct index *old, struct index *index)
+{
+	struct index_state state = {0};
+	struct err err = {0};
+
+	index_state_take(&state, old);
+	int status = index_append(&state, index, "index", &err);
+	index_state_free(&state);
+	return status;
+}
+
+/* A file of stage a has another content, of which b's success is recorded: added to the file "index". */
 static void append(uint64_t seed)
 {
-	struct err err = {0};
 	const char *notice;
 	struct index *old = index_read("index", &notice), index = make_index();
+	uint32_t number = old->version_count, first = old->use_count;
+	struct version more[8];
+	uint32_t more_uses[8];
 
 	assert_non_null(old);
+	assert_true(number < 8 && first < 8);
+	memcpy(more, old->versions, number * sizeof *more);
+	memcpy(more_uses, old->uses, first * sizeof *more_uses);
+	more[number] = (struct version){.is = digest_bytes(&seed, sizeof seed), .file = 1};
+	more_uses[first] = number;
+	index.versions = more;
+	index.version_count = number + 1;
+	index.uses = more_uses;
+	index.use_count = first + 1;
 	index.files[0].sum = digest_bytes(&seed, sizeof seed);
 	index.files[0].size = seed;
-	index.stages[1].flags = INDEX_STAGE_FRESH;
-	assert_int_equal(index_append(old, &index, "index", &err), 1);
+	index.stages[1].flags = INDEX_STAGE_RECORDED;
+	index.stages[1].first = first;
+	index.stages[1].count = 1;
+	assert_int_equal(append_to(old, &index), 1);
 	index_free(old);
 	free_index(&index);
 }
@@ -212,7 +249,12 @@ static void what_was_appended_is_read(void **state)
 	assert_non_null(index);
 	assert_false(index->is_torn);
 	assert_int_equal(index->files[0].size, 6);
-	assert_int_equal(index->stages[1].flags, INDEX_STAGE_FRESH);
+	assert_int_equal(index->stages[1].flags, INDEX_STAGE_RECORDED);
+	assert_int_equal(index->version_count, 5);
+	assert_int_equal(index->uses[index->stages[1].first], 4);
+	uint64_t seed = 6;
+	struct digest digest = digest_bytes(&seed, sizeof seed);
+	assert_memory_equal(&index->versions[4].is, &digest, sizeof digest);
 	assert_int_equal(index->size, first);
 	assert_int_equal(index->end, len);
 	index_free(index);
@@ -256,17 +298,9 @@ static void a_flipped_bit_in_a_record_ends_the_row(void **state)
 	free(bytes);
 }
 
-static int append_to(const struct index *old, struct index *index)
-{
-	struct err err = {0};
-
-	return index_append(old, index, "index", &err);
-}
-
 static void what_does_not_fit_is_not_appended(void **state)
 {
 	const char *notice;
-	struct err err = {0};
 
 	(void)state;
 	write_index();
@@ -283,9 +317,12 @@ static void what_does_not_fit_is_not_appended(void **state)
 	index.sources[0].stat.ino = 1;
 	assert_int_equal(append_to(old, &index), 0);
 	index.sources[0].stat.ino = 0;
-	index.extra_count = 0;
+	index.extra_size--;
 	assert_int_equal(append_to(old, &index), 0);
-	index.extra_count = 1;
+	index.extra_size++;
+	index.version_count--;
+	assert_int_equal(append_to(old, &index), 0);
+	index.version_count++;
 	old->is_torn = true;
 	assert_int_equal(append_to(old, &index), 0);
 	old->is_torn = false;
@@ -298,7 +335,7 @@ static void what_does_not_fit_is_not_appended(void **state)
 	for (uint64_t i = 2; appended < 100000; i++, appended++) {
 		struct index *last = index_read("index", &notice);
 		index.files[0].size = i;
-		int status = index_append(last, &index, "index", &err);
+		int status = append_to(last, &index);
 		index_free(last);
 		if (status == 0)
 			break;

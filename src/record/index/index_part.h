@@ -6,10 +6,12 @@
 
 struct buf;
 
-/* Binds a stage's entry to what the index says of its files, so that no damage to a part of the index can
- * make a stage look up to date that would not be.
- * bytes: room to work in. */
+/* Each binds a part to its number, so that none can stand in another's place. bytes: room to work in. */
+uint64_t index_check_file(const struct index *index, uint32_t file, struct buf *bytes);
+uint64_t index_check_version(const struct index *index, uint32_t version);
 struct digest index_guard(const struct index *index, uint32_t stage, struct buf *bytes);
+
+struct digest index_digest_sources(const struct index *index);
 
 /* index_tail.c: takes in the records that follow the whole in its file, as far as they are whole. */
 void index_take_records(struct index *index, const char *file, size_t len);

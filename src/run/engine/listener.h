@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #include "base/logline.h"
-#include "record/judge/verdict.h"
+#include "record/judge/judge.h"
 #include "record/manifest/attempt.h"
 
 struct graph;

@@ -3,10 +3,11 @@
  *	pipeline, job, job_dir   strings
  *	stages, files, bytes     how much was looked at
  *	seconds
- *	differs    true if the exit code is 4: there is a finding of another kind than "no_record"
- *	findings   {"kind": "missing" | "changed" | "untracked" | "unreadable" | "no_record", "stage": name or
- *	           null, "path": string or null, "role": "input" | "output" | "intermediate" | null,
- *	           "recorded", "found": checksums or null, "message": string or null} */
+ *	differs    true if the exit code is 4: there is a finding of another kind than "no_record" and
+ *	           "no_checksum"
+ *	findings   {"kind": "missing" | "changed" | "untracked" | "unreadable" | "no_record" |
+ *	           "no_checksum", "stage": name or null, "path": string or null, "role": "input" |
+ *	           "output" | "intermediate" | null, "recorded", "found": checksums or null, "message": string or null} */
 #include "base/buf.h"
 #include "view/answer/json_doc.h"
 #include "view/answer/verify_report.h"
@@ -23,7 +24,7 @@ static json *checksum(const struct digest *digest)
 
 static json *role_of(const struct verify_finding *finding)
 {
-	if (finding->kind != VERIFY_MISSING && finding->kind != VERIFY_CHANGED)
+	if (!verify_kind_has_role(finding->kind))
 		return json_null();
 	return json_string(json_role(finding->role));
 }
