@@ -12,18 +12,19 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/fs.h"
+#include "base/job_names.h"
 
 extern char **environ;
 
 /* The text in a file of its own: a pipe could fill up while `dot` waits for us to read. */
 static int open_text(const struct buf *text, struct err *err)
 {
-	int fd = memfd_create("graph.dot", MFD_CLOEXEC);
+	int fd = memfd_create(JOB_GRAPH, MFD_CLOEXEC);
 
 	if (fd < 0)
-		return err_sys(err, errno, "create", "graph.dot");
+		return err_sys(err, errno, "create", JOB_GRAPH);
 	if (fs_write_all(fd, text->data, text->len) < 0 || lseek(fd, 0, SEEK_SET) < 0) {
-		err_sys(err, errno, "write", "graph.dot");
+		err_sys(err, errno, "write", JOB_GRAPH);
 		close(fd);
 		return -1;
 	}

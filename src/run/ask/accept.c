@@ -8,12 +8,13 @@
 #include "base/fs.h"
 #include "base/workers.h"
 #include "model/graph/graph.h"
+#include "model/graph/job_paths.h"
 #include "record/judge/judge.h"
 #include "record/manifest/record.h"
 #include "record/stamp/stamp.h"
 #include "run/ask/accept_manifest.h"
 #include "run/engine/tools.h"
-#include "run/job/places.h"
+#include "run/job/stage_dirs.h"
 
 #define WORKERS 4
 #define MANIFEST_MAX ((size_t)1 << 30)
@@ -98,7 +99,7 @@ static int prepare(struct accept *accept, uint32_t stage, struct err *err)
 	judge_now(&judge, stage, &record, false, false, &key, &prepared->verdict);
 	if (prepared->verdict.is_fresh)
 		return 0;
-	prepared->path = arena_fmt(&accept->arena, "%s/manifest.json", dir);
+	prepared->path = stage_path(&accept->arena, dir, MANIFEST_FILE);
 	if (fs_read(prepared->path, MANIFEST_MAX, &text, err) == 0)
 		status = accept_manifest(&a, buf_text(&text), text.len, &prepared->text, err);
 	buf_free(&text);
@@ -127,10 +128,10 @@ int accept_job(const struct graph *graph, const struct accept_request *request, 
 	if (!workers)
 		return -1;
 	accept.stamps = stamps_new(graph, workers);
-	stamps_load(accept.stamps, places_index(&accept.arena, graph), &notice);
+	stamps_load(accept.stamps, job_path(&accept.arena, graph, JOB_INDEX), &notice);
 	accept.prepared =
 		arena_alloc(&accept.arena, (graph->stage_count + 1) * sizeof *accept.prepared);
-	status = places_renumber(graph, err);
+	status = stage_dirs_renumber(graph, err);
 	for (uint32_t i = 0; i < graph->stage_count && status == 0; i++)
 		if (request->wanted[i])
 			status = prepare(&accept, i, err);

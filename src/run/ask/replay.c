@@ -11,9 +11,10 @@
 #include "base/mem.h"
 #include "base/path.h"
 #include "model/command/command.h"
+#include "model/graph/job_paths.h"
 #include "run/engine/context.h"
 #include "run/job/lock.h"
-#include "run/job/places.h"
+#include "run/job/stage_dirs.h"
 
 #define TAIL_LINES 20
 
@@ -194,12 +195,10 @@ static struct active *make_active(struct run *run, uint32_t stage)
 	active->id = 1;
 	active->output = -1;
 	active->dir = graph_text(graph, graph->stages[stage].dir);
-	active->work_dir =
-		arena_fmt(&active->arena, "%s/check", places_state_dir(&active->arena, graph));
-	active->log_path =
-		arena_fmt(&active->arena, "%s/check.log", places_state_dir(&active->arena, graph));
+	active->work_dir = job_path(&active->arena, graph, JOB_CHECK);
+	active->log_path = job_path(&active->arena, graph, JOB_CHECK_LOG);
 	active->events_path = path_join(&active->arena, graph_text(graph, graph->root),
-		arena_fmt(&active->arena, "%s/.events", active->work_dir));
+		stage_path(&active->arena, active->work_dir, WORK_EVENTS));
 	active->events = events_open(active->events_path);
 	active->deadline_ms = -1;
 	active->next = run->active;
@@ -228,7 +227,7 @@ int replay_check(const struct graph *graph, uint32_t stage, void (*waiting)(void
 		out->signal = run.signals.first;
 		status = 0;
 	}
-	if (run.lock_fd < 0 || places_renumber(graph, err) < 0 ||
+	if (run.lock_fd < 0 || stage_dirs_renumber(graph, err) < 0 ||
 		record_load(&out->arena, graph, stage, dir, &record, err) < 0)
 		goto out;
 	if (!record.success.is_known) {
@@ -241,7 +240,7 @@ int replay_check(const struct graph *graph, uint32_t stage, void (*waiting)(void
 	if (!run.workers)
 		goto out;
 	run.stamps = stamps_new(graph, run.workers);
-	stamps_load(run.stamps, places_index(&run.arena, graph), &notice);
+	stamps_load(run.stamps, job_path(&run.arena, graph, JOB_INDEX), &notice);
 	find_differences(&run, stage, &record, out);
 	status = 0;
 	if (out->difference_count) {

@@ -12,10 +12,10 @@
 #include "base/mem.h"
 #include "base/path.h"
 #include "model/command/command.h"
+#include "model/graph/job_paths.h"
 #include "record/manifest/key.h"
 #include "run/engine/context.h"
 #include "run/engine/replaced.h"
-#include "run/job/places.h"
 
 #define MOMENT_MS 200  /* from here on a manifest says that the stage is running */
 #define SAMPLE_MS 1000 /* between two looks at the memory of a running stage */
@@ -77,7 +77,7 @@ static void tell_line(void *ctx, enum log_level level, const char *text, size_t 
 static int write_open_mark(struct run *run, struct err *err)
 {
 	struct arena arena = {0};
-	const char *path = places_open_mark(&arena, run->graph);
+	const char *path = job_path(&arena, run->graph, JOB_OPEN_MARK);
 	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
 	int status = 0;
 	if (fd < 0)
@@ -200,7 +200,7 @@ static int prepare(struct run *run, struct active *active, struct err *err)
 {
 	if (!run->has_opened && write_open_mark(run, err) < 0)
 		return -1;
-	const char *state_dir = places_state_dir(&active->arena, run->graph);
+	const char *state_dir = job_path(&active->arena, run->graph, JOB_STATE);
 	if (workdir_make(&run->work_dirs, state_dir, active->dir, active->work_dir, err) < 0 ||
 		make_output_dirs(run, active, err) < 0)
 		return -1;
@@ -230,10 +230,10 @@ void active_start(struct run *run, uint32_t stage)
 	active->id = ++run->next_id;
 	active->output = -1;
 	active->dir = graph_text(graph, graph->stages[stage].dir);
-	active->work_dir = places_work(&active->arena, graph, stage);
-	active->log_path = arena_fmt(&active->arena, "%s/stage.log", active->dir);
+	active->work_dir = stage_path(&active->arena, active->dir, WORK_DIR);
+	active->log_path = stage_path(&active->arena, active->dir, STAGE_LOG_FILE);
 	active->events_path = path_join(&active->arena, graph_text(graph, graph->root),
-		arena_fmt(&active->arena, "%s/.events", active->work_dir));
+		stage_path(&active->arena, active->work_dir, WORK_EVENTS));
 	active->events = events_open(active->events_path);
 	active->progress = -1;
 	active->next = run->active;

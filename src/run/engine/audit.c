@@ -16,7 +16,6 @@
 #include "run/engine/context.h"
 #include "run/engine/search.h"
 
-#define TRACE_DIR ".trace"
 #define TRACE_MAX ((size_t)4 << 30)
 
 int audit_wrap(struct run *run, struct active *active, struct command *command, struct err *err)
@@ -29,13 +28,13 @@ int audit_wrap(struct run *run, struct active *active, struct command *command, 
 	(void)run;
 	if (!search_program(arena, "strace", NULL, &why))
 		return err_set(err, EXIT_WORLD, "audit needs strace, which is not installed: apt-get install strace");
-	if (fs_mkdirs(arena_fmt(arena, "%s/" TRACE_DIR, active->work_dir), err) < 0)
+	if (fs_mkdirs(stage_path(arena, active->work_dir, WORK_TRACE), err) < 0)
 		return -1;
 	char **argv = arena_alloc(arena, (command->argc + FRONT + 3) * sizeof *argv);
 	size_t n = 0;
 	for (; n < FRONT; n++)
 		argv[n] = (char *)(uintptr_t)front[n];
-	argv[n++] = arena_fmt(arena, "%s/" TRACE_DIR "/t", active->work_dir);
+	argv[n++] = stage_path(arena, active->work_dir, WORK_TRACE "/t");
 	argv[n++] = arena_strdup(arena, "--");
 	for (size_t i = 0; i < command->argc; i++)
 		argv[n++] = command->argv[i];
@@ -133,7 +132,7 @@ static void take_open(struct audit *audit, const char *full, bool is_write)
 		return;
 	/* The runner's own, and what is no file: devices, pipes, directories that were only listed. */
 	const char *in_job = path_below(graph_text(graph, graph->job_dir), path);
-	if (in_job && (path_is_under(".restage", in_job) || path_is_under("logs", in_job)))
+	if (in_job && (path_is_under(JOB_STATE, in_job) || path_is_under(JOB_LOGS, in_job)))
 		return;
 	if (fs_stat(path, &stat, NULL) < 0 || stat.type != 'f')
 		return;
@@ -168,8 +167,8 @@ static int take_trace(void *ctx, const char *rel, char type)
 	struct buf text = {0};
 	if (type != 'f')
 		return 0;
-	const char *path = arena_fmt(arena, "%s/" TRACE_DIR "/%s", audit->active->work_dir, rel);
-	if (fs_read(path, TRACE_MAX, &text, NULL) == 0) {
+	const char *dir = stage_path(arena, audit->active->work_dir, WORK_TRACE);
+	if (fs_read(stage_path(arena, dir, rel), TRACE_MAX, &text, NULL) == 0) {
 		for (const char *p = buf_text(&text), *end = p + text.len; p < end;) {
 			const char *eol = memchr(p, '\n', (size_t)(end - p));
 			size_t len = eol ? (size_t)(eol - p) : (size_t)(end - p);
@@ -209,7 +208,7 @@ int audit_report(struct run *run, struct active *active, struct err *err)
 		if (graph->sources[i].kind == SOURCE_DEFINITION)
 			map_put(&audit.known, graph_text(graph, graph->sources[i].path), 1);
 	}
-	const char *dir = arena_fmt(&active->arena, "%s/" TRACE_DIR, active->work_dir);
+	const char *dir = stage_path(&active->arena, active->work_dir, WORK_TRACE);
 	int status = fs_walk(dir, take_trace, &audit, err);
 	if (status == 0)
 		status = fs_remove_tree(dir, err);

@@ -13,6 +13,7 @@
 #include "base/err.h"
 #include "base/map.h"
 #include "base/workers.h"
+#include "model/graph/job_paths.h"
 #include "record/index/index.h"
 #include "record/judge/judge.h"
 #include "record/judge/known.h"

@@ -7,9 +7,9 @@
 #include "base/fs.h"
 #include "base/mem.h"
 #include "base/path.h"
+#include "model/graph/job_paths.h"
 #include "record/manifest/key.h"
 #include "run/engine/context.h"
-#include "run/job/places.h"
 
 #define PAUSE_NS ((int64_t)2000000000) /* between two writings, at least ... */
 #define PAUSE_TIMES 100                /* ... and so many times as long as one takes */
@@ -73,7 +73,7 @@ void index_note_success(struct run *run, struct active *active)
 			.flags = file->flags,
 		};
 	}
-	const char *path = path_join(&active->arena, active->dir, "manifest.json");
+	const char *path = stage_path(&active->arena, active->dir, MANIFEST_FILE);
 	if (fs_stat(path, &success.manifest, NULL) == 0)
 		note(run, active->stage, &success);
 }
@@ -129,7 +129,7 @@ static void add_recorded(struct index *index, const struct recorded *recorded)
 /* Appended to what is there, if that is of this graph; else whole. */
 static int write_out(struct run *run, struct index *index, struct err *err)
 {
-	const char *path = places_index(&run->arena, run->graph);
+	const char *path = job_path(&run->arena, run->graph, JOB_INDEX);
 	int status = 0;
 
 	if (!run->has_written && run->is_same_graph)
@@ -199,7 +199,7 @@ int index_update(struct run *run, struct err *err)
 	if (!is_worth_it(run))
 		return 0;
 	/* .restage may be removed at any time, also while we run. */
-	int status = fs_mkdirs(places_state_dir(&run->arena, run->graph), err);
+	int status = fs_mkdirs(job_path(&run->arena, run->graph, JOB_STATE), err);
 	sweep_state(run);
 	return status == 0 ? write_now(run, true, err) : status;
 }

@@ -11,11 +11,11 @@
 #include "base/mem.h"
 #include "base/path.h"
 #include "model/command/command.h"
+#include "model/graph/job_paths.h"
 #include "run/engine/audit.h"
 #include "run/engine/context.h"
 #include "run/engine/jobpool.h"
 #include "run/engine/search.h"
-#include "run/job/places.h"
 
 /* A script longer than this goes to the shell in a file: one argument may have 128 KiB at most. */
 #define SCRIPT_ARGUMENT_MAX ((size_t)100 * 1024)
@@ -47,7 +47,7 @@ static const char *write_config(struct run *run, struct active *active, struct e
 	if (config.count == 0) {
 		const char *path = run->empty_config;
 		if (!path)
-			path = arena_fmt(&run->arena, "%s/config-empty.json", places_state_dir(arena, graph));
+			path = job_path(&run->arena, graph, JOB_NO_CONFIG);
 		if (!run->empty_config && fs_replace(path, "{}\n", 3, err) < 0)
 			return NULL;
 		return run->empty_config = path;
@@ -58,7 +58,7 @@ static const char *write_config(struct run *run, struct active *active, struct e
 		json_write_str(&w, graph_text(graph, pair->name), graph_text(graph, pair->value));
 	}
 	json_write_finish(&w);
-	const char *path = arena_fmt(arena, "%s/.config.json", active->work_dir);
+	const char *path = stage_path(arena, active->work_dir, WORK_CONFIG);
 	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
 	if (fd < 0 || fs_write_all(fd, text.data, text.len) < 0)
 		err_sys(err, errno, "write", path);
@@ -165,7 +165,7 @@ static int script_to_file(struct active *active, struct command *command, struct
 	size_t len = strlen(command->argv[last]);
 	if (command->is_direct || len < SCRIPT_ARGUMENT_MAX)
 		return 0;
-	const char *path = arena_fmt(&active->arena, "%s/.command", active->work_dir);
+	const char *path = stage_path(&active->arena, active->work_dir, WORK_COMMAND);
 	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
 	if (fd < 0 || fs_write_all(fd, command->argv[last], len) < 0)
 		err_sys(err, errno, "write", path);

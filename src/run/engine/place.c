@@ -9,11 +9,11 @@
 #include "base/mem.h"
 #include "base/path.h"
 #include "base/text.h"
+#include "model/graph/job_paths.h"
 #include "record/judge/same.h"
 #include "run/engine/context.h"
 #include "run/engine/replaced.h"
 #include "run/job/beneath.h"
-#include "run/job/places.h"
 
 /* An optional output that this attempt did not make, but an earlier one did, would be taken for this
  * one's. It goes if it is what was recorded; what somebody changed since stays. */
@@ -109,7 +109,7 @@ struct rest { /* files in the work directory that nothing tracks */
 
 static bool is_ours(const char *rel)
 {
-	static const char *const names[] = {".events", ".config.json", ".command", ".root", ".trace"};
+	static const char *const names[] = {WORK_EVENTS, WORK_CONFIG, WORK_COMMAND, WORK_ROOT, WORK_TRACE};
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
 		size_t len = strlen(names[i]);
 		if (strncmp(rel, names[i], len) == 0 && (rel[len] == 0 || rel[len] == '/'))
@@ -151,7 +151,7 @@ static int place_rest(struct run *run, struct active *active, struct err *err)
 		const char *from = path_join(&active->arena, active->work_dir, rel);
 		const char *to = path_join(&active->arena, active->dir, rel);
 		bool is_reserved =
-			strcmp(rel, "manifest.json") == 0 || strcmp(rel, "stage.log") == 0;
+			strcmp(rel, MANIFEST_FILE) == 0 || strcmp(rel, STAGE_LOG_FILE) == 0;
 		if (is_reserved ||
 			(fs_exists(to) && !was_left_before(run_record(run, active->stage), rel))) {
 			active_warn(run, active,

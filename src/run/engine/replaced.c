@@ -9,9 +9,9 @@
 #include "base/json.h"
 #include "base/name.h"
 #include "base/path.h"
+#include "model/graph/job_paths.h"
 #include "record/judge/same.h"
 #include "run/engine/context.h"
-#include "run/job/places.h"
 
 #define MANIFEST_MAX ((size_t)1 << 30)
 
@@ -70,7 +70,7 @@ static bool is_in_manifest(const struct what *what, const char *dir)
 	struct buf text = {0};
 	bool is_there = false;
 
-	if (fs_read(path_join(arena, dir, "manifest.json"), MANIFEST_MAX, &text, NULL) == 0) {
+	if (fs_read(stage_path(arena, dir, MANIFEST_FILE), MANIFEST_MAX, &text, NULL) == 0) {
 		json *manifest = json_parse(buf_text(&text), text.len, NULL);
 		const json *last = json_get(manifest, "last_success");
 		is_there = is_in_list(what, json_get(manifest, "outputs")) ||
@@ -179,7 +179,7 @@ int replaced_keep(struct run *run, struct active *active, const struct attempt_f
 	if (comes_again || is_in_record(&what) || is_in_job(&what))
 		return 0;
 	const char *rel = path_below(job_dir, what.path);
-	const char *replaced = path_join(arena, job_dir, "replaced");
+	const char *replaced = job_path(arena, run->graph, JOB_REPLACED);
 	if (!rel)
 		rel = what.path;
 	if (is_kept(&what, replaced, rel))

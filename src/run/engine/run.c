@@ -14,11 +14,12 @@
 #include "base/mem.h"
 #include "base/path.h"
 #include "base/process.h"
+#include "model/graph/job_paths.h"
 #include "run/engine/context.h"
 #include "run/engine/jobpool.h"
 #include "run/engine/jobserver.h"
 #include "run/job/lock.h"
-#include "run/job/places.h"
+#include "run/job/stage_dirs.h"
 
 #define FILES_EACH 4
 #define FILES_SHARED 128
@@ -37,9 +38,9 @@ static void choose_id(struct run *run)
 	struct arena arena = {0};
 	clock_id(clock_wall_ns(), id);
 	snprintf(run->run_id, sizeof run->run_id, "%s", id);
-	for (int i = 2; fs_exists(places_log(&arena, run->graph, run->run_id)) && i < 10000; i++)
+	for (int i = 2; fs_exists(job_run_log(&arena, run->graph, run->run_id)) && i < 10000; i++)
 		snprintf(run->run_id, sizeof run->run_id, "%s_%d", id, i);
-	run->log_path = arena_strdup(&run->arena, places_log(&arena, run->graph, run->run_id));
+	run->log_path = arena_strdup(&run->arena, job_run_log(&arena, run->graph, run->run_id));
 	arena_free(&arena);
 }
 
@@ -76,7 +77,7 @@ static void load_index(struct run *run)
 	run->index = run->options->index;
 	run->is_same_graph = run->index != NULL;
 	if (!run->index)
-		run->index = run->own_index = index_read(places_index(&run->arena, graph), &notice);
+		run->index = run->own_index = index_read(job_path(&run->arena, graph, JOB_INDEX), &notice);
 	stamps_adopt(run->stamps, run->index, run->is_same_graph);
 	run->notice = notice;
 	for (uint32_t i = 0; i < graph->stage_count; i++) {
@@ -172,7 +173,7 @@ static int open_jobserver(struct run *run, const char **notice, struct err *err)
 	if (run->jobserver || run->options->jobpool == JOBPOOL_NONE)
 		return 0;
 	const char *path = path_join(
-		&run->arena, graph_text(graph, graph->root), places_jobpool(&run->arena, graph));
+		&run->arena, graph_text(graph, graph->root), job_path(&run->arena, graph, JOB_POOL));
 	run->jobpool = jobpool_new(run->options->jobpool, run->options->jobs, path, err);
 	if (!run->jobpool)
 		return -1;
@@ -212,7 +213,7 @@ static int begin(struct run *run, struct err *err)
 	warden_hold(run->warden, run->lock_fd);
 	stamps_probe(run->stamps, run->lock_fd);
 	choose_id(run);
-	if (!run->options->index && places_renumber(graph, err) < 0)
+	if (!run->options->index && stage_dirs_renumber(graph, err) < 0)
 		return -1;
 	load_index(run);
 	sweep_begin(run);
@@ -250,7 +251,7 @@ static void end(struct run *run)
 	if (!run->err.code && index_update(run, &err) < 0)
 		run_fail(run, &err);
 	err_clear(&err);
-	if (workdir_end(&run->work_dirs, places_state_dir(&run->arena, run->graph), &err) < 0)
+	if (workdir_end(&run->work_dirs, job_path(&run->arena, run->graph, JOB_STATE), &err) < 0)
 		run_fail(run, &err);
 	struct run_event event = {.kind = RUN_END,
 		.stage = NONE,

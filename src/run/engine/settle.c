@@ -8,9 +8,9 @@
 #include "base/fs.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "model/graph/job_paths.h"
 #include "run/engine/audit.h"
 #include "run/engine/context.h"
-#include "run/job/places.h"
 
 #define TAIL_LINES 20
 
@@ -83,7 +83,7 @@ static void log_ending(struct active *active, enum log_level level, const char *
 	if (!active->log)
 		return;
 	stagelog_add(active->log, level, text, strlen(text));
-	buf_fmt(&line, "Stage manifest: %s/manifest.json", active->dir);
+	buf_fmt(&line, "Stage manifest: %s/" MANIFEST_FILE, active->dir);
 	stagelog_add(active->log, LOG_INFO, line.data, line.len);
 	buf_free(&line);
 }
@@ -116,7 +116,7 @@ static void remove_work(struct run *run, struct active *active)
 	struct err err = {0};
 	/* One in which a process may still stand is not for the next stage. */
 	bool is_empty = active->left_nothing && active->end.strays == 0;
-	if (workdir_remove(&run->work_dirs, places_state_dir(&active->arena, run->graph),
+	if (workdir_remove(&run->work_dirs, job_path(&active->arena, run->graph, JOB_STATE),
 		    active->work_dir, is_empty, &err) < 0)
 		run_fail(run, &err);
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/job_names.h"
 #include "base/text.h"
 #include "model/graph/graph.h"
 #include "run/ask/plan.h"
@@ -110,7 +111,7 @@ static void add_warnings(struct buf *out, const struct plan *plan, uint32_t id, 
 		style_text(out, message);
 		buf_str(out, " (");
 		style_text(out, dir);
-		buf_str(out, "/stage.log");
+		buf_str(out, "/" STAGE_LOG_FILE);
 		if (line)
 			buf_fmt(out, ":%u", line);
 		buf_str(out, ")\n");

@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "base/path.h"
 #include "model/graph/graph.h"
+#include "model/graph/job_paths.h"
 #include "view/graph/graph_dot.h"
 
 struct picture {
@@ -43,7 +44,7 @@ static void draw(struct picture *picture, const struct graph *graph)
 
 	graph_view_critical(graph, picture->seconds, critical);
 	graph_dot(&out, &view);
-	fs_replace(path_join(&arena, graph_text(graph, graph->job_dir), "graph.dot"), out.data,
+	fs_replace(job_path(&arena, graph, JOB_GRAPH), out.data,
 		out.len, &picture->err);
 	free(critical);
 	buf_free(&out);
