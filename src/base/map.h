@@ -7,7 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define MAP_NONE UINT32_MAX
+#define NONE UINT32_MAX /* no number: no index, place or id */
+#define MAP_NONE NONE
 
 struct map {
 	struct map_slot *slots;

@@ -148,13 +148,6 @@ static bool is_same_pairs(const struct graph *graph, struct span a, struct span 
 					a.count * sizeof *graph->pairs) == 0);
 }
 
-static bool is_same_words(const struct graph *graph, struct span a, struct span b)
-{
-	return a.count == b.count &&
-	       (a.count == 0 || memcmp(graph->words + a.first, graph->words + b.first,
-					a.count * sizeof *graph->words) == 0);
-}
-
 struct label_key {
 	const struct graph *graph;
 	const struct label *label;
@@ -198,14 +191,8 @@ struct settings_key {
 static bool is_same_settings(const void *ctx, uint32_t index)
 {
 	const struct settings_key *key = ctx;
-	const struct settings *a = key->settings, *b = &key->graph->settings[index];
 
-	return a->shell == b->shell && a->pool == b->pool && a->timeout_ms == b->timeout_ms &&
-	       a->grace_ms == b->grace_ms && a->retry_delay_ms == b->retry_delay_ms &&
-	       a->memory == b->memory && a->retries == b->retries && a->threads == b->threads &&
-	       a->gpu == b->gpu && a->flags == b->flags &&
-	       is_same_words(key->graph, a->pass_env, b->pass_env) &&
-	       is_same_words(key->graph, a->tags, b->tags);
+	return settings_same(key->graph, key->settings, &key->graph->settings[index]);
 }
 
 uint32_t build_settings(struct build *build, const struct settings *settings)
@@ -300,26 +287,17 @@ void build_mistake(
 
 static void *fit(void *array, size_t count, size_t size)
 {
-	if (count)
+	if (array && count)
 		return mem_grow(array, count, size);
 	free(array);
 	return NULL;
 }
 
-#define FIT(array, count) ((array) = fit((array), (count), sizeof *(array)))
+#define FIT(array, count) graph->array = fit(graph->array, graph->count, sizeof *graph->array);
 
 static void give_back(struct graph *graph)
 {
-	FIT(graph->text, graph->text_size);
-	FIT(graph->stages, graph->stage_count);
-	FIT(graph->files, graph->file_count);
-	FIT(graph->uses, graph->use_count);
-	FIT(graph->labels, graph->label_count);
-	FIT(graph->settings, graph->settings_count);
-	FIT(graph->pairs, graph->pair_count);
-	FIT(graph->words, graph->word_count);
-	FIT(graph->pools, graph->pool_count);
-	FIT(graph->sources, graph->source_count);
+	GRAPH_ARRAYS(FIT)
 }
 
 static void state_free(struct build_state *state)

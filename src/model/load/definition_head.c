@@ -264,7 +264,7 @@ static void add_pool(struct loader *loader, uint32_t at)
 		buf_free(&text);
 		return;
 	}
-	if (!def_is_label(name))
+	if (!def_is_name(name, DEF_LABEL))
 		def_mistake(&loader->text, line,
 			"'%s' is no name for a pool: letters, digits, '_' and '-'", name);
 	else if (!text_to_u32(buf_text(&text), &capacity) || !capacity)

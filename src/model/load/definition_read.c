@@ -66,6 +66,17 @@ uint32_t def_value_lines(const struct def_text *text, uint32_t line)
 	return count;
 }
 
+bool def_value_has_holes(const struct def_text *text, uint32_t line)
+{
+	uint32_t count = def_value_lines(text, line);
+
+	for (uint32_t i = 0; i < count; i++) {
+		if (strstr(text->lines[line + i].value, "{{"))
+			return true;
+	}
+	return false;
+}
+
 uint32_t def_key_id(struct def_text *text, const char *name)
 {
 	uint32_t known = map_get(&text->key_ids, name);

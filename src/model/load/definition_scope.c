@@ -126,7 +126,7 @@ static void add_env(struct loader *loader, uint32_t line)
 	const struct def_line *at = &loader->text.lines[line];
 	const char *name = loader->text.keys[at->key].text;
 
-	if (!def_is_variable(name)) {
+	if (!def_is_name(name, DEF_VARIABLE)) {
 		def_mistake(&loader->text, at, "'%s' is no name of a variable: %s", name,
 			def_name_rule("env."));
 		return;
@@ -166,7 +166,7 @@ void scope_enter(struct loader *loader, const struct decl *decl, bool tell)
 		if (key == DEF_MORE)
 			continue;
 		enum def_kind kind = loader->text.keys[key].parse.kind;
-		loader->scope.has_settings |= kind >= DEF_FIRST_SETTING && kind <= DEF_LAST_SETTING;
+		loader->scope.has_settings |= kind >= DEF_SETTING && kind <= DEF_LAST_SETTING;
 		add(loader, (struct line_ref){key, i});
 	}
 	link_attrs(loader);

@@ -16,15 +16,7 @@
 
 static bool is_stage_name(const char *name)
 {
-	if (!*name || *name == '.' || strlen(name) > NAME_MAX_BYTES)
-		return false;
-	for (; *name; name++) {
-		char c = *name;
-		if (!(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z') && !(c >= '0' && c <= '9') &&
-			!strchr("_-.", c))
-			return false;
-	}
-	return true;
+	return *name != '.' && strlen(name) <= NAME_MAX_BYTES && def_is_name(name, DEF_DOTTED);
 }
 
 static void check_name(struct loader *loader, const struct def_section *section, const char *name)
@@ -132,8 +124,10 @@ static bool is_pinned(const struct map *owner, uint32_t number)
 {
 	char key[16];
 
+	if (!owner->count)
+		return false;
 	snprintf(key, sizeof key, "%u", number);
-	return owner->count && map_get(owner, key) != MAP_NONE;
+	return map_get(owner, key) != NONE;
 }
 
 static void give_numbers(struct loader *loader)

@@ -148,11 +148,8 @@ static bool is_shared(const struct loader *loader, uint32_t slot)
 	const struct scope *scope = &loader->scope;
 
 	for (uint32_t i = scope->label_info[slot].first_attr; i != NONE; i = scope->attrs[i].next) {
-		uint32_t line = scope->attrs[i].ref.line;
-		uint32_t count = def_value_lines(&loader->text, line);
-		for (uint32_t n = 0; n < count; n++)
-			if (strstr(loader->text.lines[line + n].value, "{{"))
-				return false;
+		if (def_value_has_holes(&loader->text, scope->attrs[i].ref.line))
+			return false;
 	}
 	return true;
 }

@@ -251,7 +251,7 @@ static bool emit_upstream(struct sink *sink, const struct def_line *at, const ch
 static bool emit_threads(struct sink *sink)
 {
 	struct loader *loader = sink->x->loader;
-	uint32_t line = loader->scope.single[DEF_THREADS];
+	uint32_t line = loader->scope.single[DEF_SETTING + SETTING_THREADS];
 	struct buf value = {0};
 	struct expand inner = *sink->x;
 	bool is_good = true;

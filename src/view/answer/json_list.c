@@ -17,8 +17,7 @@
  *	           also "update", intermediates also "retained"
  *	each, config, env, versions      objects
  *	pass_env, tags, needs, needed_by lists of names
- *	settings   {"timeout_seconds", "grace_seconds", "retries", "retry_delay_seconds", "threads",
- *	           "memory_bytes", "gpu", "pool", "allow_failure", "console"}; null: not set
+ *	settings   those that have a `json` in model/graph/settings.h, under that name; null: not set
  *	state      as in restage.status/1, or null
  *	last       see json_doc.h */
 #include "base/buf.h"
@@ -136,32 +135,42 @@ static void add_uses(struct json_doc *doc, const struct graph *graph, const char
 	json_doc_list_end(doc);
 }
 
-static json *seconds_or_null(int64_t ms)
+static json *setting_json(const struct graph *graph, const struct settings *settings,
+	const struct setting *row)
 {
-	return ms > 0 ? json_number((double)ms / 1000) : json_null();
-}
+	uint64_t value = setting_value(settings, row);
 
-static json *number_or_null(uint64_t value)
-{
-	return value ? json_number((double)value) : json_null();
+	if (row->or_null && value == row->initial)
+		return json_null();
+	switch (row->kind) {
+	case SETTING_IS_TEXT:
+		return json_name(graph_text(graph, (uint32_t)value));
+	case SETTING_IS_COUNT:
+	case SETTING_IS_SIZE:
+		return json_number((double)value);
+	case SETTING_IS_DURATION:
+		return json_number((double)value / 1000);
+	case SETTING_IS_POOL:
+		return json_name(graph_text(graph, graph->pools[value].name));
+	case SETTING_IS_FLAG:
+		return json_bool(value);
+	case SETTING_IS_WORDS:
+	case SETTING_IS_VARIABLES:
+		break;
+	}
+	return words(graph, *setting_words(settings, row));
 }
 
 static json *make_settings(const struct graph *graph, const struct settings *settings)
 {
 	json *object = json_object();
-	uint32_t pool = settings->pool;
 
-	json_put(object, "timeout_seconds", seconds_or_null(settings->timeout_ms));
-	json_put_num(object, "grace_seconds", (double)settings->grace_ms / 1000);
-	json_put_num(object, "retries", settings->retries);
-	json_put_num(object, "retry_delay_seconds", (double)settings->retry_delay_ms / 1000);
-	json_put_num(object, "threads", settings->threads);
-	json_put(object, "memory_bytes", number_or_null(settings->memory));
-	json_put(object, "gpu", number_or_null(settings->gpu));
-	json_put(object, "pool",
-		json_path(pool == NONE ? NULL : graph_text(graph, graph->pools[pool].name)));
-	json_put_bool(object, "allow_failure", settings->flags & SET_ALLOW_FAILURE);
-	json_put_bool(object, "console", settings->flags & SET_CONSOLE);
+	for (int i = 0; i < SETTING_TOTAL; i++) {
+		const struct setting *row = &settings_table[i];
+
+		if (row->json)
+			json_put(object, row->json, setting_json(graph, settings, row));
+	}
 	return object;
 }
 
