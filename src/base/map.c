@@ -68,9 +68,9 @@ static void grow(struct map *map)
 uint32_t map_getn(const struct map *map, const char *key, size_t len)
 {
 	if (!map->cap)
-		return MAP_NONE;
+		return NONE;
 	const struct map_slot *slot = find(map, hash_of(key, len), key, len);
-	return slot->key ? slot->value : MAP_NONE;
+	return slot->key ? slot->value : NONE;
 }
 
 uint32_t map_get(const struct map *map, const char *key)

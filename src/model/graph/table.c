@@ -46,12 +46,12 @@ static void grow(struct table *table)
 uint32_t table_get(const struct table *table, uint32_t hash, table_same *same, const void *ctx)
 {
 	if (!table->cap)
-		return TABLE_NONE;
+		return NONE;
 	uint32_t mask = table->cap - 1;
 	for (uint32_t at = start(table, hash);; at = (at + 1) & mask) {
 		const struct table_slot *slot = &table->slots[at];
 		if (!slot->index)
-			return TABLE_NONE;
+			return NONE;
 		if (slot->hash == hash && (!same || same(ctx, slot->index - 1)))
 			return slot->index - 1;
 	}

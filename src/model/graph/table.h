@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define TABLE_NONE UINT32_MAX
+#include "base/map.h"
 
 struct table {
 	struct table_slot *slots;
@@ -17,7 +17,7 @@ struct table {
 /* Is what stands at `index` what is looked for? */
 typedef bool table_same(const void *ctx, uint32_t index);
 
-/* The index of that hash for which same(ctx, index) holds, TABLE_NONE if there is none. With same NULL
+/* The index of that hash for which same(ctx, index) holds, NONE if there is none. With same NULL
  * the hash is the whole key. */
 uint32_t table_get(const struct table *table, uint32_t hash, table_same *same, const void *ctx);
 /* Adds an index that table_get did not find. */

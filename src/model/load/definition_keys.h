@@ -34,7 +34,7 @@ struct arena;
 
 enum def_kind {
 	DEF_UNKNOWN,
-	DEF_BAD_NAME, /* a known family, but what stands behind the dot is no name */
+	DEF_BAD_NAME,                    /* a known family, but what stands behind the dot is no name */
 	DEF_SINGLES(DEF_ID) DEF_SETTING, /* the first of them: + enum setting_id */
 	DEF_LAST_SETTING = DEF_SETTING + SETTING_TOTAL - 1,
 	DEF_FAMILIES(DEF_ID) DEF_ATTRIBUTE, /* input.LABEL.ATTR, also of outputs and intermediates */

@@ -29,7 +29,7 @@ struct def_key {
 	uint32_t base;         /* of an attribute: the key of its label */
 	uint32_t section;      /* that it was seen in last, + 1, while reading ... */
 	uint32_t section_line; /* ... in this line of the file */
-	uint32_t scope;        /* the scope in which `line` holds (expand.h) */
+	uint32_t scope;        /* the scope in which `line` holds (loader.h) */
 	uint32_t line;         /* index of the line that gives its value in that scope */
 	uint32_t slot;         /* place in the scope's list of its family */
 	uint32_t value_scope;  /* the instance for which `value` is known, + 1 */

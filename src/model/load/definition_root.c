@@ -8,7 +8,8 @@
 #include "base/mem.h"
 #include "base/path.h"
 #include "base/text.h"
-#include "model/load/expand.h"
+#include "model/load/definition_steps.h"
+#include "model/load/loader.h"
 
 /* getcwd for paths of any length. */
 static char *current_dir(struct arena *arena)

@@ -2,7 +2,10 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "model/load/expand.h"
+#include "model/load/expand_hint.h"
+#include "model/load/expand_stage.h"
+#include "model/load/expand_text.h"
+#include "model/load/loader.h"
 
 /* The attribute's line if this label has it. */
 static const struct def_line *find_attr(const struct loader *loader, uint32_t slot, const char *name)

@@ -3,7 +3,10 @@
 
 #include "base/text.h"
 #include "model/load/definition_keys.h"
-#include "model/load/expand.h"
+#include "model/load/expand_hint.h"
+#include "model/load/expand_stage.h"
+#include "model/load/expand_text.h"
+#include "model/load/loader.h"
 
 static struct expand setting_context(const struct expand *x)
 {
@@ -169,7 +172,7 @@ static void read_setting(struct expand *x, int id, struct settings *out)
 	uint32_t at = x->loader->scope.single[kind];
 	const struct def_line *line;
 	struct buf text = {0};
-	uint64_t value;
+	uint64_t value = 0;
 
 	if (at == NONE)
 		return;

@@ -5,28 +5,14 @@
 #include "base/diag.h"
 #include "base/mem.h"
 #include "base/text.h"
-#include "model/load/expand.h"
-
-bool is_used(const struct loader *loader, uint32_t file, uint32_t instance)
-{
-	return file < loader->mark_cap && loader->marks[file].instance == instance + 1;
-}
-
-bool is_used_as(const struct loader *loader, uint32_t file, uint32_t instance, uint32_t slot)
-{
-	return is_used(loader, file, instance) && loader->marks[file].slot == slot;
-}
-
-void mark_used(struct loader *loader, uint32_t file, uint32_t instance, uint32_t slot)
-{
-	uint32_t before = loader->mark_cap;
-
-	MEM_ROOM(loader->marks, file, loader->mark_cap);
-	if (loader->mark_cap > before)
-		memset(loader->marks + before, 0,
-			(loader->mark_cap - before) * sizeof *loader->marks);
-	loader->marks[file] = (struct use_mark){instance + 1, slot};
-}
+#include "model/load/definition_scope.h"
+#include "model/load/definition_steps.h"
+#include "model/load/expand_hint.h"
+#include "model/load/expand_marks.h"
+#include "model/load/expand_stage.h"
+#include "model/load/expand_text.h"
+#include "model/load/expand_upstream.h"
+#include "model/load/loader.h"
 
 /* A name and a value, and what of the value counts for the identity. */
 struct named_value {
@@ -215,7 +201,7 @@ static void add_after(struct expand *x, const struct def_line *line, const char 
 	uint32_t id = map_get(&loader->decl_ids, name);
 	struct upstream upstream;
 
-	if (id == MAP_NONE) {
+	if (id == NONE) {
 		expand_mistake(x, line, "'after' names '%s', and there is no such stage%s", name,
 			expand_stage_hint(loader, name));
 	} else if (&loader->decls[id] == x->decl) {
