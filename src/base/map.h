@@ -7,11 +7,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define NONE UINT32_MAX /* no number: no index, place or id */
+#include "base/table.h"
+
 #define MAP_NONE NONE
 
 struct map {
-	struct map_slot *slots;
+	struct table table;
+	struct map_item *items; /* in the order in which they came */
 	uint32_t count, cap;
 };
 

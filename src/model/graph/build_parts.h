@@ -4,8 +4,8 @@
 
 #include <stddef.h>
 
+#include "base/table.h"
 #include "model/graph/build.h"
-#include "model/graph/table.h"
 
 struct diags;
 

@@ -15,7 +15,7 @@
 #include <stdint.h>
 
 #include "base/digest.h"
-#include "base/map.h"
+#include "base/table.h"
 #include "model/graph/settings.h"
 
 struct span {
