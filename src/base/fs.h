@@ -22,6 +22,7 @@ struct fs_stat {
 	int64_t ctime_ns;
 	uint64_t ino;
 	char type;
+	char zero[7]; /* so that equal ones have equal bytes */
 };
 
 /* One statx call. A missing file is no error: type 0. -1 only if the question itself failed (EACCES

@@ -1,5 +1,5 @@
 /* JSON by cJSON. What it would let through is found before it sees the text (json_check.c), and
- * what it would write in its own way is written in json_format.c. Memory that runs out gives NULL
+ * what it would write in its own way is written by json_write.c. Memory that runs out gives NULL
  * and false. */
 #include "base/json.h"
 
@@ -189,21 +189,11 @@ json *json_array(void)
 json *json_string(const char *text)
 {
 	size_t len = strlen(text);
-	const unsigned char *p = (const unsigned char *)text;
 	struct buf fixed = {.soft = memory == malloc};
 
 	if (text_is_utf8(text, len))
 		return cJSON_CreateString(text);
-	while (len > 0) {
-		size_t n = text_utf8_len(p, len);
-		if (n > 0)
-			buf_add(&fixed, p, n);
-		else
-			buf_str(&fixed, "\xEF\xBF\xBD");
-		n += n == 0;
-		p += n;
-		len -= n;
-	}
+	text_add_utf8(&fixed, text, len);
 	json *node = fixed.failed ? NULL : cJSON_CreateString(buf_text(&fixed));
 	buf_free(&fixed);
 	return node;

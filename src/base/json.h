@@ -32,11 +32,9 @@ void json_free(json *node);
 
 /* Two-space indentation, ": " and ",\n", as Python's json.dumps(indent=2, ensure_ascii=False)
  * writes; integers without a point, other numbers with the fewest digits that read back the
- * same. */
+ * same. What need not be a tree is written by json_write.h. */
 void json_format(const json *node, struct buf *out);
 void json_format_line(const json *node, struct buf *out); /* on one line: {"a": 1, "b": [1, 2]} */
-/* A string in its quotation marks; text is UTF-8. For what would need thousands of nodes. */
-void json_format_string(const char *text, struct buf *out);
 
 json *json_object(void);
 json *json_array(void);

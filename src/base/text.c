@@ -225,18 +225,38 @@ size_t text_utf8_len(const unsigned char *text, size_t left)
 	return len;
 }
 
-bool text_is_utf8(const char *text, size_t len)
+/* Bytes of valid UTF-8 at the beginning. */
+static size_t valid_len(const char *text, size_t len)
 {
 	const unsigned char *p = (const unsigned char *)text;
+	size_t at = 0, n;
 
-	while (len > 0) {
-		size_t n = text_plain_len((const char *)p, len);
+	while (at < len) {
+		n = text_plain_len(text + at, len - at);
 		if (n == 0)
-			n = text_utf8_len(p, len);
+			n = text_utf8_len(p + at, len - at);
 		if (n == 0)
-			return false;
-		p += n;
-		len -= n;
+			break;
+		at += n;
 	}
-	return true;
+	return at;
+}
+
+bool text_is_utf8(const char *text, size_t len)
+{
+	return valid_len(text, len) == len;
+}
+
+void text_add_utf8(struct buf *buf, const char *text, size_t len)
+{
+	for (;;) {
+		size_t valid = valid_len(text, len);
+
+		buf_add(buf, text, valid);
+		if (valid == len)
+			break;
+		buf_str(buf, "\xEF\xBF\xBD");
+		text += valid + 1;
+		len -= valid + 1;
+	}
 }

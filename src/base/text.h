@@ -46,6 +46,8 @@ void text_add_printable(struct buf *buf, const char *text, size_t len);
 /* UTF-8: length in bytes of the valid sequence at text (1 to 4), or 0 if it is invalid there. */
 size_t text_utf8_len(const unsigned char *text, size_t left);
 bool text_is_utf8(const char *text, size_t len);
+/* Appends the text, U+FFFD for each byte that is not part of a valid sequence. */
+void text_add_utf8(struct buf *buf, const char *text, size_t len);
 /* Bytes at the beginning that are printable ASCII (0x20 to 0x7E): nearly all, and they need no care. */
 size_t text_plain_len(const char *text, size_t len);
 

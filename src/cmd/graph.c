@@ -123,7 +123,7 @@ static int run(struct call *call)
 		goto out;
 	wanted = mem_alloc(session.graph->stage_count + 1);
 	plan_request = (struct plan_request){
-		.graph = session.graph, .index = session.index, .wanted = wanted, .is_brief = true};
+		.graph = session.graph, .index = session.index, .wanted = wanted};
 	if (select_stages(session.graph, &request, wanted, &err) < 0 ||
 		plan_make(&plan_request, &plan, &err) < 0) {
 		code = session_fail(&err);

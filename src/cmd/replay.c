@@ -57,7 +57,7 @@ static int run_again(struct call *call, const struct graph *graph, const bool *w
 	struct err err = {0};
 	struct buf out = {0};
 	struct plan plan;
-	struct plan_request request = {.graph = graph, .wanted = wanted};
+	struct plan_request request = {.graph = graph, .wanted = wanted, .with_records = true};
 	int code = inputs_check(graph, NULL, wanted);
 
 	if (code != EXIT_OK)

@@ -60,7 +60,6 @@ static int show_plan(struct call *call, const struct session *session, const boo
 		.index = session->index,
 		.wanted = wanted,
 		.forced = values->is_forced ? wanted : NULL,
-		.is_brief = true,
 	};
 	struct err err = {0};
 	struct buf out = {0};

@@ -68,7 +68,7 @@ static int run(struct call *call)
 		.graph = session.graph,
 		.index = session.index,
 		.wanted = wanted,
-		.is_brief = is_quiet || !values->is_json,
+		.with_records = values->is_json && !is_quiet,
 	};
 	if (wanted && plan_make(&request, &plan, &err) < 0) {
 		code = session_fail(&err);

@@ -11,6 +11,8 @@
 #include "view/files/runrecord.h"
 #include "view/graph/picture.h"
 
+#define LISTENERS_MAX 8
+
 /* What could not be written ends in EXIT_WORLD, unless a signal ended the run. */
 static int tell(int code, const struct err *err)
 {
@@ -20,83 +22,70 @@ static int tell(int code, const struct err *err)
 	return code < 128 ? EXIT_WORLD : code;
 }
 
-/* Everybody who watches, in the order in which they hear. */
-struct watchers {
-	struct history *history;
-	struct pipelog *log;
-	struct runrecord *record;
-	struct oldruns *oldruns;
-	struct picture *picture;
-	struct console *console;
-	struct github *github; /* NULL elsewhere than in GitHub Actions */
+/* Everybody who listens, in the order in which they hear. */
+struct listeners {
+	struct listener *items[LISTENERS_MAX];
+	size_t count;
+	struct listener *console; /* one of them */
 };
 
-static struct github *github_if_there(void)
+static void add(struct listeners *all, struct listener *listener)
 {
-	struct github_options options;
-
-	if (!github_detected())
-		return NULL;
-	github_detect(&options);
-	return github_new(&options);
+	if (all->count)
+		all->items[all->count - 1]->next = listener;
+	all->items[all->count++] = listener;
 }
 
-static struct listener *watchers_list(struct watchers *w)
+static void listen(struct listeners *all, const struct globals *globals)
 {
-	struct listener *list[] = {history_listener(w->history), pipelog_listener(w->log), runrecord_listener(w->record),
-		oldruns_listener(w->oldruns), picture_listener(w->picture),
-		console_listener(w->console),
-		w->github ? github_listener(w->github) : NULL};
-
-	for (size_t i = 1; i < sizeof list / sizeof *list; i++)
-		list[i - 1]->next = list[i];
-	return list[0];
-}
-
-static int watchers_free(struct watchers *w, int code)
-{
-	struct err log_err = {0}, record_err = {0}, old_err = {0}, picture_err = {0};
-	struct err github_err = {0};
-
-	pipelog_error(w->log, &log_err);
-	runrecord_error(w->record, &record_err);
-	oldruns_error(w->oldruns, &old_err);
-	picture_error(w->picture, &picture_err);
-	github_error(w->github, &github_err);
-	pipelog_free(w->log);
-	runrecord_free(w->record);
-	oldruns_free(w->oldruns);
-	picture_free(w->picture);
-	history_free(w->history);
-	github_free(w->github);
-	code = tell(tell(code, &log_err), &record_err);
-	return tell(tell(tell(code, &old_err), &picture_err), &github_err);
-}
-
-int watch_run(const struct call *call, const struct graph *graph, struct run_options *options)
-{
-	const struct globals *globals = &call->globals;
 	struct console_options look = {0};
-	struct err err = {0};
-	struct watchers watchers = {.history = history_new(),
-		.log = pipelog_new(),
-		.record = runrecord_new(),
-		.oldruns = oldruns_new(),
-		.picture = picture_new(),
-		.github = github_if_there()};
-	int code;
+	struct history *history = history_new();
+	struct github_options github;
 
 	console_detect(&look, (enum style_choice)globals->color,
 		globals->is_quiet ? CONSOLE_QUIET
 				  : (globals->is_verbose ? CONSOLE_VERBOSE : CONSOLE_NORMAL));
-	look.history = watchers.history;
-	watchers.console = console_new(&look);
-	pipelog_use_history(watchers.log, watchers.history);
-	runrecord_use_history(watchers.record, watchers.history);
-	options->listeners = watchers_list(&watchers);
+	look.history = history;
+	add(all, history_listener(history));
+	add(all, pipelog_new(history));
+	add(all, runrecord_new(history));
+	add(all, oldruns_new());
+	add(all, picture_new());
+	all->console = console_new(&look);
+	add(all, all->console);
+	if (!github_detected())
+		return;
+	github_detect(&github);
+	add(all, github_new(&github));
+}
+
+/* The console goes first: what is told then must not stand in its live region. */
+static int end(struct listeners *all, int code, const struct err *err)
+{
+	all->console->free(all->console->ctx);
+	code = tell(code, err);
+	for (size_t i = 0; i < all->count; i++) {
+		const struct listener *listener = all->items[i];
+
+		if (listener != all->console && listener->err)
+			code = tell(code, listener->err);
+	}
+	for (size_t i = 0; i < all->count; i++) {
+		if (all->items[i] != all->console)
+			listener_free(all->items[i]);
+	}
+	return code;
+}
+
+int watch_run(const struct call *call, const struct graph *graph, struct run_options *options)
+{
+	struct listeners all = {0};
+	struct err err = {0};
+
+	listen(&all, &call->globals);
+	options->listeners = all.items[0];
 	if (!options->jobs)
 		options->jobs = process_processors();
-	code = run_job(graph, options, &err);
-	console_free(watchers.console);
-	return watchers_free(&watchers, tell(code, &err));
+	int code = run_job(graph, options, &err);
+	return end(&all, code, &err);
 }

@@ -137,7 +137,7 @@ static int run(struct call *call)
 		return code;
 	wanted = mem_alloc(session.graph->stage_count + 1);
 	plan_request = (struct plan_request){
-		.graph = session.graph, .index = session.index, .wanted = wanted, .is_brief = true};
+		.graph = session.graph, .index = session.index, .wanted = wanted};
 	named = session_select(call, session.graph, &code);
 	/* what it needs is judged too: the root cause lies there */
 	if (named && (select_stages(session.graph, &request, wanted, &err) < 0 ||

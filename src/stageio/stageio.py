@@ -13,8 +13,9 @@
 
 Under a runner (restage sets STAGEIO_EVENTS) every call is told to it, and the runner writes the stage's
 logs and its manifest. Without one, stage.log, manifest.json and the pipeline log are written here, in
-the same formats. The C library libstageio and the shell program stageio do the same; stageio.h says it
-in detail. One file, standard library only, Python 3.8 or later.
+the same formats; checksums then need the module xxhash or the program stageio, and are null without. The C
+library libstageio and the shell program stageio do the same; stageio.h says it in detail. One file, standard
+library only, Python 3.8 or later.
 """
 import atexit
 import datetime
@@ -40,7 +41,6 @@ LINE_MAX = 1024 * 1024  # bytes of one report to a runner, newline included
 _SCHEMA = "restage.manifest/1"
 _EXACT_MAX = 1 << 53  # above this a JSON number is no longer every integer
 _DEPTH_MAX = 190  # levels of a value: readers stop at 200
-_PURE_MAX = 1 << 20  # bytes of a file above which the program stageio hashes it, if it is installed
 _UNSAVED_SHARE = 16  # a manifest is written whenever a sixteenth of it is new: linear in all
 
 _RESERVED_FILE = frozenset(
@@ -120,193 +120,66 @@ def _write_all(fd, data):
         data = data[os.write(fd, data):]
 
 
-# XXH3-128 of xxhash.com: no seed, the default secret
+# XXH3-128 by the module xxhash, or else by the program stageio
 
-_SECRET = bytes.fromhex(
-    "b8fe6c3923a44bbe7c01812cf721ad1cded46de9839097db7240a4a4b7b3671fcb79e64eccc0e578825ad07dccff7221"
-    "b8084674f743248ee03590e6813a264c3c2852bb91c300cb88d0658b1b532ea371644897a20df94e3819ef46a9deacd8"
-    "a8fa763fe39c343ff9dcbbc7c70b4f1d8a51e04bcdb45931c89f7ec9d9787364eac5ac8334d3ebc3c581a0fffa1363eb"
-    "170ddd51b7f0da49d316552629d4689e2b16be587d47a1fc8ff8b8d17ad031ce45cb3a8f95160428afd7fbcabb4b407e")
-_M32, _M64 = (1 << 32) - 1, (1 << 64) - 1
-_P32 = (0x9E3779B1, 0x85EBCA77, 0xC2B2AE3D)
-_P64 = (0x9E3779B185EBCA87, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0x85EBCA77C2B2AE63,
-        0x27D4EB2F165667C5)
-_BLOCK = 1024  # bytes between two scramblings; 16 stripes of 64, the secret moves by 8 with each
-_BLOCK_SECRET = int.from_bytes(b"".join(_SECRET[8 * i:8 * i + 64] for i in range(16)), "little")
-_LAST_SECRET = int.from_bytes(_SECRET[121:185], "little")
-_SCRAMBLE_SECRET = struct.unpack_from("<8Q", _SECRET, 128)
-
-
-def _le64(data, at):
-    return int.from_bytes(data[at:at + 8], "little")
-
-
-def _fold(a, b):
-    product = a * b
-    return (product ^ (product >> 64)) & _M64
-
-
-def _avalanche(h):
-    h = ((h ^ (h >> 37)) * 0x165667919E3779F9) & _M64
-    return h ^ (h >> 32)
-
-
-def _avalanche64(h):
-    h = ((h ^ (h >> 33)) * _P64[1]) & _M64
-    h = ((h ^ (h >> 29)) * _P64[2]) & _M64
-    return h ^ (h >> 32)
-
-
-def _xxh3_up_to_16(data):
-    """The two halves, low first, for 0 to 16 bytes."""
-    size = len(data)
-    if size == 0:
-        return (_avalanche64(_le64(_SECRET, 64) ^ _le64(_SECRET, 72)),
-                _avalanche64(_le64(_SECRET, 80) ^ _le64(_SECRET, 88)))
-    if size <= 3:
-        low = data[0] << 16 | data[size >> 1] << 24 | data[-1] | size << 8
-        high = int.from_bytes(low.to_bytes(4, "little"), "big")
-        high = (high << 13 | high >> 19) & _M32
-        s = struct.unpack_from("<4I", _SECRET)
-        return _avalanche64(low ^ s[0] ^ s[1]), _avalanche64(high ^ s[2] ^ s[3])
-    if size <= 8:
-        word = int.from_bytes(data[:4], "little") | int.from_bytes(data[-4:], "little") << 32
-        product = (word ^ _le64(_SECRET, 16) ^ _le64(_SECRET, 24)) * (_P64[0] + (size << 2))
-        low, high = product & _M64, product >> 64
-        high = (high + (low << 1)) & _M64
-        low ^= high >> 3
-        low = ((low ^ (low >> 35)) * 0x9FB21C651E98DF25) & _M64
-        return low ^ (low >> 28), _avalanche(high)
-    first, last = _le64(data, 0), _le64(data, size - 8)
-    product = (first ^ last ^ _le64(_SECRET, 32) ^ _le64(_SECRET, 40)) * _P64[0]
-    low, high = product & _M64, product >> 64
-    low = (low + ((size - 1) << 54)) & _M64
-    last ^= _le64(_SECRET, 48) ^ _le64(_SECRET, 56)
-    high = (high + last + (last & _M32) * (_P32[1] - 1)) & _M64
-    low ^= int.from_bytes(high.to_bytes(8, "little"), "big")
-    product = low * _P64[1]
-    return _avalanche(product & _M64), _avalanche(((product >> 64) + high * _P64[1]) & _M64)
-
-
-def _xxh3_up_to_240(data):
-    size = len(data)
-    acc = [size * _P64[0] & _M64, 0]
-
-    def mix(a, b, secret):
-        for i, (one, other) in enumerate(((a, b), (b, a))):
-            at = secret + 16 * i
-            acc[i] += _fold(_le64(data, one) ^ _le64(_SECRET, at), _le64(data, one + 8) ^ _le64(_SECRET, at + 8))
-            acc[i] = (acc[i] & _M64) ^ ((_le64(data, other) + _le64(data, other + 8)) & _M64)
-
-    if size <= 128:
-        for i in range((size - 1) // 32, -1, -1):
-            mix(16 * i, size - 16 * (i + 1), 32 * i)
-    else:
-        for i in range(size // 32):
-            if i == 4:
-                acc[:] = map(_avalanche, acc)
-            mix(32 * i, 32 * i + 16, 32 * i if i < 4 else 3 + 32 * (i - 4))
-        if size < 160:
-            acc[:] = map(_avalanche, acc)
-        mix(size - 16, size - 32, 103)
-    high = (acc[0] * _P64[0] + acc[1] * _P64[3] + size * _P64[1]) & _M64
-    return _avalanche(sum(acc) & _M64), -_avalanche(high) & _M64
-
-
-class _Xxh3:
-    """For any number of bytes, added piece by piece: some 50 MB/s."""
-
-    def __init__(self):
-        self.acc = [_P32[2], _P64[0], _P64[1], _P64[2], _P64[3], _P32[1], _P64[4], _P32[0]]
-        self.rest = b""  # 1 to 1024 bytes that are no whole block, or the last one
-        self.before = b""  # the 64 bytes before rest
-        self.size = 0
-
-    def accumulate(self, stripes, secret):
-        data = int.from_bytes(stripes, "little")
-        words = struct.unpack(f"<{len(stripes) // 8}Q", stripes)
-        halves = struct.unpack(f"<{len(stripes) // 4}I", (data ^ secret).to_bytes(len(stripes), "little"))
-        products = [low * high for low, high in zip(halves[::2], halves[1::2])]
-        for i in range(8):
-            self.acc[i] = (self.acc[i] + sum(products[i::8]) + sum(words[i ^ 1::8])) & _M64
-
-    def update(self, data):
-        self.size += len(data)
-        data = self.rest + data
-        at = 0
-        while len(data) - at > _BLOCK:
-            self.accumulate(data[at:at + _BLOCK], _BLOCK_SECRET)
-            self.acc = [((acc ^ (acc >> 47) ^ secret) * _P32[0]) & _M64
-                        for acc, secret in zip(self.acc, _SCRAMBLE_SECRET)]
-            at += _BLOCK
-        if at:
-            self.before = data[at - 64:at]
-        self.rest = data[at:]
-
-    def merge(self, secret, start):
-        for i in range(0, 8, 2):
-            start += _fold(self.acc[i] ^ _le64(_SECRET, secret + 8 * i),
-                           self.acc[i + 1] ^ _le64(_SECRET, secret + 8 * i + 8))
-        return _avalanche(start & _M64)
-
-    def digest(self):
-        """16 bytes, the canonical form. Nothing may be added afterwards."""
-        if self.size <= 240:
-            low, high = (_xxh3_up_to_16 if self.size <= 16 else _xxh3_up_to_240)(self.rest)
-        else:
-            stripes = (len(self.rest) - 1) // 64 * 64
-            if stripes:
-                self.accumulate(self.rest[:stripes], _BLOCK_SECRET & ((1 << 8 * stripes) - 1))
-            self.accumulate((self.before + self.rest)[-64:], _LAST_SECRET)
-            low = self.merge(11, self.size * _P64[0])
-            high = self.merge(117, ~(self.size * _P64[1]) & _M64)
-        return high.to_bytes(8, "big") + low.to_bytes(8, "big")
-
-
-def _hash_file(path):
-    """Digest and size of a regular file."""
+def _hash_file(path, new_state):
+    state = new_state()
     with open(path, "rb", buffering=0) as file:
-        program = shutil.which("stageio") if os.fstat(file.fileno()).st_size > _PURE_MAX else None
-        if program:
-            done = subprocess.run([program, "checksum", "--", path], stdin=subprocess.DEVNULL, check=False,
-                                  stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-            if re.fullmatch(b"xxh3-128:[0-9a-f]{32}\n", done.stdout):
-                return bytes.fromhex(done.stdout[9:].decode()), os.fstat(file.fileno()).st_size
-        state = _Xxh3()
         for piece in iter(lambda: file.read(1 << 20), b""):
             state.update(piece)
-    return state.digest(), state.size
+    return state.digest()
 
 
-def _hash_tree(path):
-    """Digest of a directory (names, kinds, link targets, contents; as restage hashes it), and the sum of the
-    sizes of its files."""
-    state, total = _Xxh3(), 0
+def _hash_tree(path, new_state):
+    """A directory counts by names, kinds, link targets and contents, as restage hashes it."""
+    state = new_state()
 
     def add_name(name):
         state.update(struct.pack(">Q", len(name)) + name)
 
     def walk(folder, prefix):
-        nonlocal total
         for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
             add_name(prefix + entry.name)
             if entry.is_symlink():
                 state.update(b"l")
                 add_name(os.readlink(entry.path))
-                state.update(b"\1" + _hash_file(entry.path)[0] if entry.is_file() else b"\0")
+                state.update(b"\1" + _hash_file(entry.path, new_state) if entry.is_file() else b"\0")
             elif entry.is_dir():
                 state.update(b"d")
                 walk(entry.path, prefix + entry.name + b"/")
                 state.update(b".")
-            elif entry.is_file():
-                digest, size = _hash_file(entry.path)
-                state.update(b"f" + digest)
-                total += size
             else:
-                state.update(b"o")
+                state.update(b"f" + _hash_file(entry.path, new_state) if entry.is_file() else b"o")
 
     walk(os.fsencode(path), b"")
-    return state.digest(), total
+    return state.digest()
+
+
+def _checksum(path):
+    """Of a regular file or a directory, as manifests have it; None where neither the module nor the program
+    is installed."""
+    is_tree = os.path.isdir(path)
+    try:
+        from xxhash import xxh3_128
+        return f"xxh3-128:{(_hash_tree if is_tree else _hash_file)(path, xxh3_128).hex()}"
+    except ImportError:
+        program = shutil.which("stageio")
+    if not is_tree:
+        open(path, "rb").close()  # the trouble is the same whoever hashes
+    if not program:
+        return None
+    done = subprocess.run([program, "checksum", "--", path], check=False, stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    if done.returncode == 3:
+        raise OSError(os.fsdecode(done.stderr).strip())
+    text = done.stdout.decode(errors="replace").strip()
+    return text if re.fullmatch("xxh3-128:[0-9a-f]{32}", text) else None
+
+
+def _tree_size(path):
+    """The sum of the sizes of its files."""
+    found = (os.lstat(os.path.join(folder, name)) for folder, _, names in os.walk(path) for name in names)
+    return sum(status.st_size for status in found if stat.S_ISREG(status.st_mode))
 
 
 # Where things lie
@@ -531,19 +404,20 @@ class _Manifest:
         return os.path.join(self.place.root or "/", _name_from_json(entry["path"]))
 
     def measure(self, entry, with_content):
-        path, mtime, digest, size = self.path_of(entry), None, None, 0
+        path, mtime, checksum, size = self.path_of(entry), None, None, 0
         entry.pop("track", None)
         entry.pop("missing", None)
         try:
             status = os.stat(path)
             mtime = str(status.st_mtime_ns)
-            if stat.S_ISREG(status.st_mode):
-                digest, size = _hash_file(path) if with_content else (None, status.st_size)
-            elif stat.S_ISDIR(status.st_mode):
-                digest, size = _hash_tree(path) if with_content else (None, status.st_size)
+            if stat.S_ISREG(status.st_mode) or stat.S_ISDIR(status.st_mode):
+                size = status.st_size
+                if with_content:
+                    size = _tree_size(path) if stat.S_ISDIR(status.st_mode) else size
+                    checksum = _checksum(path)
         except (FileNotFoundError, NotADirectoryError):
             mtime = None
-        entry.update(size_bytes=size, checksum=digest and f"xxh3-128:{digest.hex()}", mtime_ns=mtime)
+        entry.update(size_bytes=size, checksum=checksum, mtime_ns=mtime)
         if mtime is None:
             entry["missing"] = True
         elif not stat.S_ISREG(status.st_mode) and not stat.S_ISDIR(status.st_mode):

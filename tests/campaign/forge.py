@@ -20,8 +20,8 @@ import oracle
 import result
 import timebox
 
-HEAD_SIZE, HEAD_SIZES, HEAD_DIGEST, HEAD_LENGTH = 144, 16, 32, 136  # see src/record/index/index.c
-RECORD_SIZE, RECORD_COUNTS, RECORD_DIGEST = 32, 8, 16  # see src/record/index/index_tail.c
+HEAD_SIZE, HEAD_SIZES, HEAD_DIGEST, HEAD_TOLD, HEAD_LENGTH = 144, 16, 32, 64, 136  # see src/record/index/index.c
+RECORD_SIZE, RECORD_COUNTS, RECORD_DIGEST = 56, 8, 24  # see src/record/index/index_tail.c
 DEFINITION = """[pipeline]
 name = p
 [stage:zero]
@@ -162,15 +162,18 @@ class Forge:
         if not HEAD_SIZE <= whole <= len(data):
             whole = len(data)
             data[HEAD_LENGTH:HEAD_LENGTH + 8] = whole.to_bytes(8, "little")
-        last = data[HEAD_DIGEST:HEAD_DIGEST + 16] = self.digest(bytes(data[HEAD_SIZE:whole]))
+        head = self.digest(bytes(data[HEAD_TOLD:HEAD_SIZE]))
+        last = data[HEAD_DIGEST:HEAD_DIGEST + 16] = self.digest(head + bytes(data[HEAD_SIZE:whole]))
         at = whole
         while at + RECORD_SIZE <= len(data):
-            body = sum(number(at + RECORD_COUNTS + 4 * i, 4) * (8 + number(HEAD_SIZES + 4 * i, 4)) for i in (0, 1))
+            files, versions, uses, stages = (number(at + RECORD_COUNTS + 4 * i, 4) for i in range(4))
+            file, version, stage = (number(HEAD_SIZES + 4 * i, 4) for i in range(3))
+            body = files * (8 + file) + versions * version + (uses + uses % 2) * 4 + stages * (8 + stage)
             end = at + RECORD_SIZE + body
             if end > len(data):
                 break
             made = self.digest(bytes(last + data[at:at + RECORD_DIGEST] + data[at + RECORD_SIZE:end]))
-            last = data[at + RECORD_DIGEST:at + RECORD_SIZE] = made
+            last = data[at + RECORD_DIGEST:at + RECORD_DIGEST + 16] = made
             at = end
 
     def mutate(self, data, others):

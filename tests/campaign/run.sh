@@ -5,6 +5,8 @@
 #   tests/campaign/run.sh full        the long ones: hours
 #   tests/campaign/run.sh full 300    the same, but none of them for more than 300 seconds: what is not done
 #                                     by then is left out, and its row in the table says so
+#
+# compare_binaries.py is no part of it: it compares two builds, and is called by hand where a change must not be seen.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 # shellcheck source=tests/lib/packages.sh

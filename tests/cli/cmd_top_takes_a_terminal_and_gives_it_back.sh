@@ -119,3 +119,19 @@ kill -TERM "$(cat pid)"
 wait_until shows '^ended 143$'
 touch go1 go2
 wait
+
+# and by one that tells of a mistake of ours
+rm -f go1 go2
+"$RESTAGE" run -B -j1 >run.log 2>&1 </dev/null &
+wait_until has_begun 3
+type clear Enter
+type "ulimit -c 0; $RESTAGE top & echo \$! >pid; fg; echo ended \$?" Enter
+wait_until shows '^\[1/3\] 1 running'
+kill -SEGV "$(cat pid)"
+wait_until shows '^ended 139$'
+same "$(terminal display-message -p '#{alternate_on} #{cursor_flag}')" '0 1'
+type 'stty -g >killed' Enter
+wait_until test -s killed
+same "$(cat killed)" "$(cat before)"
+touch go1 go2
+wait

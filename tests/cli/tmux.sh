@@ -6,6 +6,8 @@
 #   screen_shows REGEX          waits until a line of the screen matches (extended); fails after a minute
 #   screen_hides REGEX          waits until none does
 #   screen_text                 prints what stands there
+#   screen_run COMMAND          types a command on an empty screen
+#   screen_ended CODE           waits until it has ended, with this exit code
 #   screen_tmux ARGS...         any other command of tmux
 screen_tmux() {
 	tmux -L "$test_name-$$" -f /dev/null "$@"
@@ -49,4 +51,13 @@ screen_shows() {
 
 screen_hides() {
 	wait_until screen_matches_not "$1"
+}
+
+screen_run() {
+	screen_mark=$((${screen_mark:-0} + 1))
+	screen_type "printf '\\033[H\\033[2J'; $1; echo \"$screen_mark ended with \$?\"" Enter
+}
+
+screen_ended() {
+	screen_shows "^$screen_mark ended with $1\$"
 }

@@ -5,7 +5,7 @@ PACKAGES_BUILD=(build-essential cmake ninja-build pkg-config libxxhash-dev libcj
 	libmicrohttpd-dev)
 PACKAGES_TESTS=(libcmocka-dev python3 python3-jsonschema git jq strace tmux graphviz shellcheck clang
 	libclang-rt-14-dev clang-format clang-tidy cppcheck valgrind procps e2fsprogs util-linux
-	chromium lnav)
+	chromium lnav less)
 
 # need_packages PACKAGE...: installs what is missing, as root or with sudo. Elsewhere than on Debian and
 # its descendants nothing is installed: configuring says what is missing.

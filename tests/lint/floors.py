@@ -16,7 +16,7 @@ ROOMS = {
     "model": ["graph", "command", "load"],
     "record": ["index", "stamp", "manifest", "judge", "runs"],
     "run": ["job", "exec", "engine", "ask"],
-    "view": ["words", "answer", "graph", "diff", "export", "files", "console", "screen", "page", "viewer"],
+    "view": ["words", "answer", "graph", "diff", "export", "files", "console", "screen", "page"],
     "cmd": ["", "logs", "serve", "completions"],
     "main.c": [""],
 }

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """The "Complete Stage Example" of the logging architecture runs with only its import line changed.
 
-example_test.py SOURCE_DIR"""
+example_test.py SOURCE_DIR BUILD_DIR"""
 import json
+import os
 import pathlib
 import re
 import sys
@@ -10,7 +11,8 @@ import tempfile
 import types
 import unittest
 
-SOURCE = pathlib.Path(sys.argv[1]).resolve()
+SOURCE, BUILD = (pathlib.Path(arg).resolve() for arg in sys.argv[1:3])
+os.environ["PATH"] = f"{BUILD}:{os.environ['PATH']}"  # where the program stageio is, which hashes
 sys.path.insert(0, str(SOURCE / "src" / "stageio"))
 
 
@@ -80,4 +82,4 @@ class CompleteExample(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main(argv=sys.argv[:1] + sys.argv[2:])
+    unittest.main(argv=sys.argv[:1] + sys.argv[3:])

@@ -141,29 +141,46 @@ class Names(unittest.TestCase):
             self.assertEqual(os.fsencode(stageio._name_from_json(text)), name)
 
 
+# What the module xxhash has of what stageio.py uses, by the library itself
+MODULE = """
+import ctypes, ctypes.util
+lib = ctypes.CDLL(ctypes.util.find_library("xxhash"))
+lib.XXH3_createState.restype = ctypes.c_void_p
+lib.XXH3_128bits_reset.argtypes = lib.XXH3_freeState.argtypes = [ctypes.c_void_p]
+lib.XXH3_128bits_update.argtypes = [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_size_t]
+class Hash(ctypes.Structure):
+    _fields_ = [("low", ctypes.c_uint64), ("high", ctypes.c_uint64)]
+lib.XXH3_128bits_digest.restype, lib.XXH3_128bits_digest.argtypes = Hash, [ctypes.c_void_p]
+class xxh3_128:
+    def __init__(self):
+        self.state = lib.XXH3_createState()
+        lib.XXH3_128bits_reset(self.state)
+    def __del__(self):
+        lib.XXH3_freeState(self.state)
+    def update(self, data):
+        lib.XXH3_128bits_update(self.state, data, len(data))
+    def digest(self):
+        digest = lib.XXH3_128bits_digest(self.state)
+        return digest.high.to_bytes(8, "big") + digest.low.to_bytes(8, "big")
+"""
+
+
 class Checksums(InDirectory):
-    def test_python_computes_what_the_library_does(self):
-        rng = random.Random(5)
-        sizes = [*range(300), 511, 512, 513, 1023, 1024, 1025, 1087, 1088, 1089, 2047, 2048, 2049, 2112, 70000,
-                 (1 << 20) + 1, 2_100_000]
-        for size in sizes:
-            (self.root / f"{size:09}").write_bytes(rng.randbytes(size))
-        paths = sorted(str(path) for path in self.root.iterdir())
-        library = self.call("checksum", *paths).split()
-        stageio._PURE_MAX = 1 << 60
-        for path, want in zip(paths, library):
-            self.assertEqual("xxh3-128:" + stageio._hash_file(path)[0].hex(), want, path)
-
-    def test_large_files_are_given_to_the_program(self):
-        (self.root / "large").write_bytes(b"x" * 3_000_000)
-        pure = stageio._hash_file("large")
-        stageio._PURE_MAX = 1 << 20
-        (self.root / "stageio").symlink_to(PROGRAM)
-        path, os.environ["PATH"] = os.environ["PATH"], f"{self.root}:{os.environ['PATH']}"
+    def hash_by(self, hasher):
+        """Makes the module, the program, or neither what there is to hash with."""
+        (self.root / "bin").mkdir(exist_ok=True)
+        (self.root / "lib").mkdir(exist_ok=True)
+        if hasher == "program":
+            (self.root / "bin/stageio").symlink_to(PROGRAM)
+        (self.root / "lib/xxhash.py").write_text(MODULE if hasher == "module" else "raise ImportError")
+        path, os.environ["PATH"] = os.environ["PATH"], str(self.root / "bin")
         self.addCleanup(os.environ.__setitem__, "PATH", path)
-        self.assertEqual(stageio._hash_file("large"), pure)
+        sys.path.insert(0, str(self.root / "lib"))
+        self.addCleanup(sys.path.remove, str(self.root / "lib"))
+        sys.modules.pop("xxhash", None)
+        self.addCleanup(sys.modules.pop, "xxhash", None)
 
-    def test_directories_count_by_what_is_in_them(self):
+    def make_tree(self):
         tree = self.root / "tree"
         (tree / "b/c").mkdir(parents=True)
         (tree / "b/c/x").write_text("x" * 5000)
@@ -173,9 +190,55 @@ class Checksums(InDirectory):
         for link, target in [("file", "b.txt"), ("gone", "nowhere"), ("folder", "b"), ("b/up", "../b.txt")]:
             (tree / link).symlink_to(target)
         os.mkfifo(tree / "pipe")
-        digest, size = stageio._hash_tree("tree")
-        self.assertEqual(self.call("checksum", "tree"), f"xxh3-128:{digest.hex()}\n")
-        self.assertEqual(size, 5002)
+
+    def python_computes_what_the_library_does(self, hasher):
+        self.make_tree()
+        (self.root / "empty").touch()
+        (self.root / " -large\n").write_bytes(random.Random(5).randbytes(3_000_000))
+        self.hash_by(hasher)
+        for path in ("tree", "empty", " -large\n"):
+            self.assertEqual(stageio._checksum(path) + "\n", self.call("checksum", "--", path), path)
+        self.assertEqual(stageio._tree_size("tree"), 5002)
+
+    def test_the_module_computes_what_the_library_does(self):
+        self.python_computes_what_the_library_does("module")
+
+    def test_the_program_computes_what_the_library_does(self):
+        self.python_computes_what_the_library_does("program")
+
+    def test_without_either_there_is_no_checksum(self):
+        self.make_tree()
+        self.hash_by("neither")
+        (self.root / "file").write_text("text")
+        io = stageio.StageIO("asr", "out/job")
+        io.track_input("file", "text")
+        io.track_output(str(self.root / "tree"), "corpus")
+        io.finalize("success")
+        manifest = self.manifest()
+        for entry, size in ((manifest["inputs"][0], 4), (manifest["outputs"][0], 5002)):
+            self.assertEqual((entry["checksum"], entry["size_bytes"]), (None, size))
+            self.assertTrue(int(entry["mtime_ns"]))
+            self.assertNotIn("missing", entry)
+
+    def test_what_cannot_be_read_is_an_error(self):
+        (self.root / "tree").mkdir()
+        (self.root / "tree/file").write_text("text")
+        (self.root / "tree/file").chmod(0)
+        if os.access("tree/file", os.R_OK):
+            self.skipTest("root reads everything")
+        for hasher in ("module", "program"):
+            self.hash_by(hasher)
+            for path in ("tree", "tree/file"):
+                with self.assertRaisesRegex(OSError, "Permission denied"):
+                    stageio._checksum(path)
+
+    def test_another_program_of_that_name_is_none(self):
+        self.hash_by("neither")
+        (self.root / "file").write_text("text")
+        for script in ("echo hello", "exit 1", "echo xxh3-128:0", "head -c 9 /dev/urandom"):
+            (self.root / "bin/stageio").write_text(f"#!/bin/sh\n{script}\n")
+            (self.root / "bin/stageio").chmod(0o755)
+            self.assertIsNone(stageio._checksum("file"))
 
 
 class Python(InDirectory):

@@ -13,7 +13,7 @@ static char summary[] = "/tmp/restage-github-XXXXXX";
 
 struct step {
 	struct graph *graph;
-	struct github *github;
+	struct listener *github;
 	struct told told;
 	struct buf log;
 };
@@ -33,17 +33,17 @@ static struct step *step_with(struct graph *graph)
 
 	step->graph = graph;
 	step->github = github_new(&options);
-	step->told = told_new(graph, github_listener(step->github));
+	step->told = told_new(graph, step->github);
 	return step;
 }
 
 static struct buf step_end(struct step *step)
 {
 	struct buf text = {0};
-	struct err err;
+	struct err err = {0};
 
 	tell_run(&step->told, RUN_END);
-	github_error(step->github, &err);
+	listener_error(step->github, &err);
 	assert_int_equal(err.code, EXIT_OK);
 	assert_int_equal(fs_read(summary, 1 << 24, &text, NULL), 0);
 	return text;
@@ -51,7 +51,7 @@ static struct buf step_end(struct step *step)
 
 static void step_free(struct step *step)
 {
-	github_free(step->github);
+	listener_free(step->github);
 	graph_free(step->graph);
 	buf_free(&step->log);
 	free(step);
@@ -275,17 +275,17 @@ static void a_summary_that_cannot_be_written_is_told(void **state)
 {
 	struct github_options options = {
 		.token = TOKEN, .summary = "/nonexistent/summary", .write = take};
-	struct github *github = github_new(&options);
+	struct listener *github = github_new(&options);
 	struct graph *graph = made_three();
-	struct told told = told_new(graph, github_listener(github));
-	struct err err;
+	struct told told = told_new(graph, github);
+	struct err err = {0};
 
 	(void)state;
 	tell_run(&told, RUN_END);
-	github_error(github, &err);
+	listener_error(github, &err);
 	assert_int_equal(err.code, EXIT_WORLD);
 	assert_non_null(strstr(err.text, "/nonexistent/summary"));
-	github_free(github);
+	listener_free(github);
 	graph_free(graph);
 }
 

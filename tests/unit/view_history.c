@@ -56,7 +56,7 @@ static struct judged judge(double seconds, double mb)
 
 static void release(struct judged *judged)
 {
-	history_free(judged->history);
+	listener_free(history_listener(judged->history));
 	graph_free(judged->graph);
 }
 
@@ -182,7 +182,7 @@ static void without_a_record_nothing_is_said(void **state)
 static void the_summary_of_the_log_has_it(void **state)
 {
 	struct judged judged;
-	struct pipelog *log = pipelog_new();
+	struct listener *log;
 	struct buf text = {0};
 	struct err err = {0};
 
@@ -190,13 +190,13 @@ static void the_summary_of_the_log_has_it(void **state)
 	for (int day = 1; day <= 3; day++)
 		past(day, "done", 1, 0);
 	judged = judge(5, 0);
-	pipelog_use_history(log, judged.history);
-	judged.told.listener = pipelog_listener(log);
+	log = pipelog_new(judged.history);
+	judged.told.listener = log;
 	tell_run(&judged.told, RUN_BEGIN);
 	tell_stage(&judged.told, STAGE_START, 0);
 	tell_done(&judged.told, 0);
 	tell_run(&judged.told, RUN_END);
-	pipelog_free(log);
+	listener_free(log);
 	assert_int_equal(fs_read(judged.told.log_path, 1 << 20, &text, &err), 0);
 	assert_has(&text, "[WARNING] 📈 Unusual: demux took 5.0s, 5.0 times its median of 3 runs\n");
 	buf_free(&text);

@@ -101,7 +101,6 @@ static void a_line_without_a_head_has_the_level_of_the_one_before(void **state)
 	for (int i = 0; i < 3; i++) {
 		assert_int_equal(logmerge_next(merged->merge, true, &line, &err), LOGMERGE_LINE);
 		assert_int_equal(line.level, levels[i]);
-		assert_string_equal(logmerge_name(merged->merge, line.name), "pipeline");
 	}
 	merge_end(merged);
 }

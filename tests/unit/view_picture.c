@@ -18,8 +18,8 @@ static struct buf read_dot(void)
 static void a_run_that_ran_something_draws_what_came_of_it(void **state)
 {
 	struct graph *graph = made_three();
-	struct picture *picture = picture_new();
-	struct told told = told_new(graph, picture_listener(picture));
+	struct listener *picture = picture_new();
+	struct told told = told_new(graph, picture);
 	struct err err = {0};
 	struct buf dot;
 
@@ -32,21 +32,21 @@ static void a_run_that_ran_something_draws_what_came_of_it(void **state)
 	tell_stage(&told, STAGE_START, 2);
 	tell_failed(&told, 2, NULL, 0);
 	tell_run(&told, RUN_END);
-	assert_int_equal(picture_error(picture, &err), 0);
+	assert_int_equal(listener_error(picture, &err), 0);
 	dot = read_dot();
 	assert_has(&dot, "label=\"demux\\nup to date, 1m 05s\"");
 	assert_has(&dot, "label=\"asr\\nran, 4.2s\"");
 	assert_has(&dot, "label=\"mux\\nfailed\"");
 	buf_free(&dot);
-	picture_free(picture);
+	listener_free(picture);
 	graph_free(graph);
 }
 
 static void a_run_with_nothing_to_do_leaves_the_picture_alone(void **state)
 {
 	struct graph *graph = made_three();
-	struct picture *picture = picture_new();
-	struct told told = told_new(graph, picture_listener(picture));
+	struct listener *picture = picture_new();
+	struct told told = told_new(graph, picture);
 	struct err err = {0};
 
 	(void)state;
@@ -56,39 +56,39 @@ static void a_run_with_nothing_to_do_leaves_the_picture_alone(void **state)
 		tell_stage(&told, STAGE_FRESH, i);
 	tell_run(&told, RUN_END);
 	assert_false(fs_exists(DOT));
-	picture_free(picture);
+	listener_free(picture);
 	graph_free(graph);
 }
 
 static void a_picture_that_cannot_be_written_is_told(void **state)
 {
 	struct graph *graph = made_three();
-	struct picture *picture = picture_new();
-	struct told told = told_new(graph, picture_listener(picture));
+	struct listener *picture = picture_new();
+	struct told told = told_new(graph, picture);
 	struct err err = {0};
 
 	(void)state;
 	tell_run(&told, RUN_BEGIN);
 	tell_stage(&told, STAGE_START, 0);
 	tell_run(&told, RUN_END);
-	assert_int_equal(picture_error(picture, &err), -1);
+	assert_int_equal(listener_error(picture, &err), -1);
 	assert_int_equal(err.code, EXIT_WORLD);
 	assert_non_null(strstr(err.text, "out/job"));
-	picture_free(picture);
+	listener_free(picture);
 	graph_free(graph);
 }
 
 static void a_run_that_never_began_draws_nothing(void **state)
 {
 	struct graph *graph = made_three();
-	struct picture *picture = picture_new();
-	struct told told = told_new(graph, picture_listener(picture));
+	struct listener *picture = picture_new();
+	struct told told = told_new(graph, picture);
 
 	(void)state;
 	tell_run(&told, RUN_WAIT);
 	tell_run(&told, RUN_END);
-	assert_int_equal(picture_error(picture, NULL), 0);
-	picture_free(picture);
+	assert_int_equal(listener_error(picture, NULL), 0);
+	listener_free(picture);
 	graph_free(graph);
 }
 

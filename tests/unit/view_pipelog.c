@@ -10,17 +10,17 @@
 /* A run of three stages with its log; the log is read when it was freed. */
 struct logged {
 	struct graph *graph;
-	struct pipelog *log;
+	struct listener *log;
 	struct told told;
 	struct buf text;
 };
 
 static struct logged begin(struct graph *graph)
 {
-	struct logged logged = {.graph = graph, .log = pipelog_new()};
+	struct logged logged = {.graph = graph, .log = pipelog_new(NULL)};
 
 	setenv("TZ", "UTC", 1);
-	logged.told = told_new(graph, pipelog_listener(logged.log));
+	logged.told = told_new(graph, logged.log);
 	return logged;
 }
 
@@ -37,8 +37,8 @@ static void end(struct logged *logged)
 {
 	struct err err = {0};
 
-	assert_int_equal(pipelog_error(logged->log, &err), 0);
-	pipelog_free(logged->log);
+	assert_int_equal(listener_error(logged->log, &err), 0);
+	listener_free(logged->log);
 	read_log(logged);
 	graph_free(logged->graph);
 }
@@ -311,7 +311,7 @@ static void the_summary_has_counts_times_and_the_slowest(void **state)
 static void lines_are_on_disk_a_moment_later(void **state)
 {
 	struct logged logged = begin(made_three());
-	struct listener *listener = pipelog_listener(logged.log);
+	struct listener *listener = logged.log;
 	int wish;
 
 	(void)state;
@@ -353,10 +353,10 @@ static void a_log_that_cannot_be_made_is_told_once(void **state)
 	tell_run(&logged.told, RUN_BEGIN);
 	tell_stage(&logged.told, STAGE_START, 0);
 	tell_run(&logged.told, RUN_END);
-	assert_int_equal(pipelog_error(logged.log, &err), -1);
+	assert_int_equal(listener_error(logged.log, &err), -1);
 	assert_int_equal(err.code, EXIT_WORLD);
 	assert_non_null(strstr(err.text, "out"));
-	pipelog_free(logged.log);
+	listener_free(logged.log);
 	graph_free(logged.graph);
 }
 
@@ -370,10 +370,10 @@ static void a_full_disk_is_told(void **state)
 	assert_int_equal(symlink("/dev/full", LOG), 0);
 	tell_run(&logged.told, RUN_BEGIN);
 	tell_run(&logged.told, RUN_END);
-	assert_int_equal(pipelog_error(logged.log, &err), -1);
+	assert_int_equal(listener_error(logged.log, &err), -1);
 	assert_int_equal(err.sys, ENOSPC);
 	assert_non_null(strstr(err.text, LOG));
-	pipelog_free(logged.log);
+	listener_free(logged.log);
 	graph_free(logged.graph);
 }
 

@@ -5,39 +5,7 @@
 #include <unistd.h>
 
 #include "base/fs.h"
-#include "base/json.h"
 #include "view/page/report_data.h"
-#include "view/page/report_runs.h"
-
-static void assert_string_of(const char *bytes, size_t len, const char *expected)
-{
-	struct buf out = {0};
-	json *back;
-
-	report_add_string(&out, bytes, len);
-	assert_string_equal(buf_text(&out), expected);
-	if (!memchr(bytes, '\0', len)) {
-		back = json_parse(out.data, out.len, NULL);
-		assert_true(json_is_string(back));
-		json_free(back);
-	}
-	buf_free(&out);
-}
-
-static void any_bytes_become_a_string(void **state)
-{
-	(void)state;
-	assert_string_of("", 0, "\"\"");
-	assert_string_of("plain", 5, "\"plain\"");
-	assert_string_of("a\"b\\c", 5, "\"a\\\"b\\\\c\"");
-	assert_string_of("1\n2\t3\r\033", 7, "\"1\\n2\\t3\\u000d\\u001b\"");
-	assert_string_of("nul\0 goes on", 12, "\"nul\\u0000 goes on\"");
-	assert_string_of("\xC3\xA4 \xF0\x9F\x93\x8B", 7, "\"\xC3\xA4 \xF0\x9F\x93\x8B\"");
-	/* torn, overlong, a surrogate: each byte is one */
-	assert_string_of("\xC3", 1, "\"\xEF\xBF\xBD\"");
-	assert_string_of("\xC0\xAFx", 3, "\"\xEF\xBF\xBD\xEF\xBF\xBDx\"");
-	assert_string_of("\xED\xA0\x80", 3, "\"\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\"");
-}
 
 static void assert_inert(const char *text, const char *expected)
 {
@@ -87,19 +55,6 @@ static void only_the_end_of_a_long_file_is_read_from_a_line_on(void **state)
 	buf_free(&out);
 }
 
-static void an_event_of_a_record_is_known_by_its_first_member(void **state)
-{
-	static const char *const starts[] = {"{\"event\": \"start\", \"at\": 1}", "{\"event\":\"start\"}"};
-	static const char *const others[] = {"", "{", "{\"event\": \"start", "{\"event\": \"started\"}",
-		"{\"at\": 1, \"event\": \"start\"}", "{\"event\": \"log\", \"text\": \"{\\\"event\\\": \\\"start\\\"}\"}"};
-
-	(void)state;
-	for (size_t i = 0; i < sizeof starts / sizeof *starts; i++)
-		assert_true(report_line_is(starts[i], strlen(starts[i]), "start"));
-	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
-		assert_false(report_line_is(others[i], strlen(others[i]), "start"));
-}
-
 static void a_position_survives_as_a_word_and_nothing_else_is_one(void **state)
 {
 	static const char *const good[] = {
@@ -130,10 +85,8 @@ static void a_position_survives_as_a_word_and_nothing_else_is_one(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(any_bytes_become_a_string),
 		cmocka_unit_test(nothing_in_data_can_end_its_element),
 		cmocka_unit_test(only_the_end_of_a_long_file_is_read_from_a_line_on),
-		cmocka_unit_test(an_event_of_a_record_is_known_by_its_first_member),
 		cmocka_unit_test(a_position_survives_as_a_word_and_nothing_else_is_one),
 	};
 

@@ -319,6 +319,19 @@ static void runs_are_found_by_id_prefix_and_place(void **state)
 	arena_free(&arena);
 }
 
+static void an_event_of_a_record_is_known_by_its_first_member(void **state)
+{
+	static const char *const starts[] = {"{\"event\": \"start\", \"at\": 1}", "{\"event\":\"start\"}"};
+	static const char *const others[] = {"", "{", "{\"event\": \"start", "{\"event\": \"started\"}",
+		"{\"at\": 1, \"event\": \"start\"}", "{\"event\": \"log\", \"text\": \"{\\\"event\\\": \\\"start\\\"}\"}"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof starts / sizeof *starts; i++)
+		assert_true(runlog_line_is(starts[i], strlen(starts[i]), "start"));
+	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+		assert_false(runlog_line_is(others[i], strlen(others[i]), "start"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -334,6 +347,7 @@ int main(void)
 		cmocka_unit_test(a_killed_run_is_not_alive),
 		cmocka_unit_test(ids_of_runs_are_ordered_by_time),
 		TEST_IN_DIR(runs_are_found_by_id_prefix_and_place),
+		cmocka_unit_test(an_event_of_a_record_is_known_by_its_first_member),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

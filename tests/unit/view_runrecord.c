@@ -12,17 +12,17 @@
 /* A run of three stages with its record. */
 struct recorded {
 	struct graph *graph;
-	struct runrecord *record;
+	struct listener *record;
 	struct told told;
 	struct buf text;
 };
 
 static struct recorded begin(struct graph *graph)
 {
-	struct recorded recorded = {.graph = graph, .record = runrecord_new()};
+	struct recorded recorded = {.graph = graph, .record = runrecord_new(NULL)};
 
 	setenv("TZ", "UTC", 1);
-	recorded.told = told_new(graph, runrecord_listener(recorded.record));
+	recorded.told = told_new(graph, recorded.record);
 	tell_run(&recorded.told, RUN_BEGIN);
 	return recorded;
 }
@@ -41,8 +41,8 @@ static void end(struct recorded *recorded)
 {
 	struct err err = {0};
 
-	assert_int_equal(runrecord_error(recorded->record, &err), 0);
-	runrecord_free(recorded->record);
+	assert_int_equal(listener_error(recorded->record, &err), 0);
+	listener_free(recorded->record);
 	text_now(recorded);
 	graph_free(recorded->graph);
 }
@@ -152,10 +152,10 @@ static void lines_are_there_a_moment_later(void **state)
 
 static void what_was_heard_before_the_run_comes_behind_its_beginning(void **state)
 {
-	struct recorded recorded = {.graph = made_three(), .record = runrecord_new()};
+	struct recorded recorded = {.graph = made_three(), .record = runrecord_new(NULL)};
 
 	(void)state;
-	recorded.told = told_new(recorded.graph, runrecord_listener(recorded.record));
+	recorded.told = told_new(recorded.graph, recorded.record);
 	tell_text(&recorded.told, RUN_WAIT, NONE, LOG_INFO, "waiting for pid 7");
 	recorded.told.mono_ns += 9000 * MS;
 	tell_run(&recorded.told, RUN_BEGIN);
@@ -263,8 +263,8 @@ static void a_record_reads_back(void **state)
 static void a_full_disk_is_told_once_and_ends_nothing(void **state)
 {
 	struct graph *graph = made_three();
-	struct runrecord *record = runrecord_new();
-	struct told told = told_new(graph, runrecord_listener(record));
+	struct listener *record = runrecord_new(NULL);
+	struct told told = told_new(graph, record);
 	struct err err = {0};
 
 	(void)state;
@@ -275,27 +275,27 @@ static void a_full_disk_is_told_once_and_ends_nothing(void **state)
 	tell_stage(&told, STAGE_START, 0);
 	tell_done(&told, 0);
 	tell_run(&told, RUN_END);
-	assert_int_equal(runrecord_error(record, &err), -1);
+	assert_int_equal(listener_error(record, &err), -1);
 	assert_int_equal(err.sys, ENOSPC);
 	assert_non_null(strstr(err.text, "99_pipeline_x.jsonl"));
-	runrecord_free(record);
+	listener_free(record);
 	graph_free(graph);
 }
 
 static void a_directory_that_cannot_be_made_is_told(void **state)
 {
 	struct graph *graph = made_three();
-	struct runrecord *record = runrecord_new();
-	struct told told = told_new(graph, runrecord_listener(record));
+	struct listener *record = runrecord_new(NULL);
+	struct told told = told_new(graph, record);
 	struct err err = {0};
 
 	(void)state;
 	test_write("out", "a file");
 	tell_run(&told, RUN_BEGIN);
 	tell_run(&told, RUN_END);
-	assert_int_equal(runrecord_error(record, &err), -1);
+	assert_int_equal(listener_error(record, &err), -1);
 	assert_int_equal(err.code, EXIT_WORLD);
-	runrecord_free(record);
+	listener_free(record);
 	graph_free(graph);
 }
 

@@ -148,7 +148,7 @@ static inline void assert_screen(const struct screen *screen, const char *expect
 struct watched {
 	struct graph *graph;
 	struct screen screen;
-	struct console *console;
+	struct listener *console;
 	struct told told;
 };
 
@@ -164,13 +164,13 @@ static inline struct watched *watch_with(struct graph *graph, struct console_opt
 	options.size = screen_size;
 	options.ctx = &watched->screen;
 	watched->console = console_new(&options);
-	watched->told = told_new(graph, console_listener(watched->console));
+	watched->told = told_new(graph, watched->console);
 	return watched;
 }
 
 static inline void watch_end(struct watched *watched)
 {
-	console_free(watched->console);
+	listener_free(watched->console);
 	graph_free(watched->graph);
 	buf_free(&watched->screen.bytes);
 	free(watched);

@@ -107,7 +107,7 @@ static void a_run_that_just_stops_leaves_a_clean_terminal(void **state)
 	tell_run(&w->told, RUN_BEGIN);
 	start(w, 0, -1);
 	watch_wait(w, 1000);
-	console_free(w->console);
+	listener_free(w->console);
 	copy = &w->screen;
 	assert_screen(copy, "\n");
 	assert_int_equal(copy->column, 0);

@@ -31,12 +31,17 @@ static const struct verify_finding findings[] = {
 		.text = "output.tmp = tmp"},
 	{.kind = VERIFY_UNTRACKED, .stage = NONE, .path = "out/job/09_old/"},
 	{.kind = VERIFY_NO_RECORD, .stage = 2},
+	{.kind = VERIFY_NO_SUM,
+		.stage = 0,
+		.path = "in.wav",
+		.role = ROLE_INPUT,
+		.text = "it has no recorded checksum"},
 };
 
 static void each_finding_is_a_line(void **state)
 {
 	struct graph *graph = made_three();
-	struct verify_report found = report(graph, findings, 4);
+	struct verify_report found = report(graph, findings, 5);
 	struct buf out = {0};
 
 	(void)state;
@@ -46,7 +51,9 @@ static void each_finding_is_a_line(void **state)
 		"untracked: out/job/02_asr/tmp; to track it: output.tmp = tmp\n"
 		"untracked: out/job/09_old/\n"
 		"never succeeded: mux\n"
-		"3 stages, 5 files (3.0 MB, 0.5s): 1 changed, 2 untracked, 1 never succeeded\n");
+		"unverified: in.wav (input of demux): it has no recorded checksum\n"
+		"3 stages, 5 files (3.0 MB, 0.5s): 1 changed, 2 untracked, 1 never succeeded, "
+		"1 unverified\n");
 	buf_free(&out);
 	graph_free(graph);
 }
@@ -68,7 +75,7 @@ static void all_as_recorded_is_one_line(void **state)
 static void json_has_checksums_and_nulls(void **state)
 {
 	struct graph *graph = made_three();
-	struct verify_report found = report(graph, findings, 4);
+	struct verify_report found = report(graph, findings, 5);
 	struct buf out = {0};
 	struct err err = {0};
 	json *document;

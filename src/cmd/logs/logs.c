@@ -8,7 +8,8 @@
 #include "base/fs.h"
 #include "base/mem.h"
 #include "cmd/logs/logfile.h"
-#include "cmd/logs/logs_parts.h"
+#include "cmd/logs/logs_merged.h"
+#include "cmd/logs/logs_pager.h"
 #include "cmd/logs/logset.h"
 #include "cmd/session.h"
 #include "model/graph/graph.h"
@@ -34,7 +35,7 @@ static const struct option_spec options[] = {
 		AT(level), "debug|info|warning|error"},
 	{0, "failed", NULL, "the logs of the stages that failed last", OPTION_FLAG, AT(only_failed),
 		NULL},
-	{0, "plain", NULL, "on a terminal too: print, do not open the viewer", OPTION_FLAG,
+	{0, "plain", NULL, "on a terminal too: print, open no viewer", OPTION_FLAG,
 		AT(is_plain), NULL},
 	{0, "run", "ID", "the logs of this run", OPTION_TEXT, AT(run), NULL},
 	OPTIONS_END,
@@ -44,6 +45,7 @@ struct logs {
 	struct call *call;
 	const struct graph *graph;
 	struct logset set;
+	struct pager pager;
 	struct logfile **files;     /* by file of the set; owned */
 	const struct logfile *last; /* whose lines were printed last */
 };
@@ -85,7 +87,6 @@ static int add_stage_logs(struct logs *logs, const bool *wanted, struct err *err
 		session_note(logs->call, "no stage failed");
 	else if (!logs->set.count)
 		return err_set(err, EXIT_WORLD, "there is no log yet: run the stage first");
-	logs->set.title = logs->set.count == 1 ? logs->set.files[0].path : "logs of stages";
 	return 0;
 }
 
@@ -96,7 +97,6 @@ static int add_pipeline_log(struct logs *logs, struct err *err)
 	if (logset_find_run(&logs->set, values->run, err) < 0)
 		return -1;
 	logset_add_pipeline(&logs->set);
-	logs->set.title = logs->set.files[0].path;
 	return 0;
 }
 
@@ -109,7 +109,6 @@ static int add_run_logs(struct logs *logs, bool *wanted, struct err *err)
 
 	if (logset_find_run(set, values->run, err) < 0)
 		return -1;
-	set->title = arena_fmt(&set->arena, "run %s", set->run);
 	if (has_pipeline)
 		logset_add_pipeline(set);
 	if (values->only_failed) {
@@ -146,10 +145,10 @@ static bool print_news(struct logs *logs, struct logfile *file, struct err *err)
 		if (out.len && logs->set.count > 1 && logs->last != file) {
 			buf_fmt(&title, "%s==> %s <==\n", logs->last ? "\n" : "",
 				logfile_path(file));
-			is_good = session_write(logs->call, &title);
+			is_good = pager_write(&logs->pager, &title);
 			logs->last = file;
 		}
-		is_good = is_good && session_write(logs->call, &out);
+		is_good = is_good && pager_write(&logs->pager, &out);
 	} while (status > 0 && is_good);
 	buf_free(&out);
 	buf_free(&title);
@@ -191,20 +190,24 @@ static int print(struct logs *logs)
 	return code;
 }
 
-/* Following is plain also on a terminal: it ends with the run, and what was told stays there. The viewer
- * follows with F. */
+/* Following is plain also on a terminal: it ends with the run, and what was told stays there. */
 static int show_files(struct logs *logs)
 {
 	const struct logs_values *values = logs->call->values;
 	enum log_level level = (enum log_level)values->level;
+	bool is_selected = level != LOG_DEBUG || values->only_failed;
+	int code;
 
 	if (!logs->set.count && !(values->follows && values->is_all))
 		return EXIT_OK;
-	if (!values->is_plain && !values->follows && logs_can_view())
-		return logs_view(logs->call, &logs->set, level);
+	pager_open(&logs->pager, logs->call, is_selected ? NULL : &logs->set,
+		values->is_plain || values->follows);
 	if (values->is_all)
-		return logs_merge(logs->call, &logs->set, level, values->follows);
-	return print(logs);
+		code = logs_merge(&logs->pager, &logs->set, level, values->follows);
+	else
+		code = print(logs);
+	pager_close(&logs->pager);
+	return code;
 }
 
 static int show(struct call *call, const struct graph *graph)
@@ -253,8 +256,8 @@ const struct command cmd_logs = {
 	.name = "logs",
 	.usage = "[STAGE]...",
 	.summary = "show the log of the last run or of a stage",
-	.details = "On a terminal, logs that do not fit on the screen open in a viewer with filters, search "
-		   "and\nfollowing: h shows its keys.",
+	.details = "On a terminal, logs that do not fit on the screen open in lnav if it is installed, or "
+		   "else in\n$PAGER or less.",
 	.options = options,
 	.values_size = sizeof(struct logs_values),
 	.max_args = ARGS_ANY,

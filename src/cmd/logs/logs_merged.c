@@ -1,10 +1,12 @@
+#include "cmd/logs/logs_merged.h"
+
 #include <stdlib.h>
 #include <time.h>
 
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/mem.h"
-#include "cmd/logs/logs_parts.h"
+#include "cmd/logs/logs_pager.h"
 #include "cmd/logs/logset.h"
 #include "cmd/session.h"
 #include "record/runs/logmerge.h"
@@ -15,7 +17,7 @@
 #define PIECE ((size_t)64 * 1024)
 
 struct merged {
-	struct call *call;
+	struct pager *pager;
 	struct logset *set;
 	struct logmerge *merge;
 	enum log_level level;
@@ -31,7 +33,7 @@ static bool flush(struct merged *merged, size_t least)
 	bool is_good = true;
 
 	if (merged->out.len >= least && merged->out.len) {
-		is_good = session_write(merged->call, &merged->out);
+		is_good = pager_write(merged->pager, &merged->out);
 		buf_reset(&merged->out);
 	}
 	return is_good;
@@ -113,10 +115,10 @@ static bool look_again(struct merged *merged, bool is_final, struct err *err)
 	return true;
 }
 
-int logs_merge(struct call *call, struct logset *set, enum log_level level, bool follows)
+int logs_merge(struct pager *pager, struct logset *set, enum log_level level, bool follows)
 {
 	const struct timespec pause = {0, POLL_NS};
-	struct merged merged = {.call = call, .set = set, .level = level};
+	struct merged merged = {.pager = pager, .set = set, .level = level};
 	struct err err = {0};
 
 	merged.merge = logmerge_new(logset_read, set, MEMORY);

@@ -218,32 +218,3 @@ ssize_t logset_read(void *ctx, uint32_t file, uint64_t at, char *data, size_t le
 	}
 	return got;
 }
-
-bool logset_is_anew(struct logset *set, uint32_t file, uint64_t *size)
-{
-	struct logset_file *known = &set->files[file];
-	char head[LOGSET_HEAD];
-	struct fs_stat stat;
-	struct err err = {0};
-	size_t len = 0;
-	bool is_anew;
-
-	*size = 0;
-	if (fs_stat(known->path, &stat, NULL) < 0 || stat.type != 'f')
-		return false;
-	*size = stat.size;
-	if (fs_same(&stat, &known->stat))
-		return false;
-	known->stat = stat;
-	while (len < sizeof head) {
-		ssize_t got = logset_read(set, file, len, head + len, sizeof head - len, &err);
-
-		if (got <= 0)
-			break;
-		len += (size_t)got;
-	}
-	is_anew = len < known->head_len || memcmp(head, known->head, known->head_len) != 0;
-	memcpy(known->head, head, len);
-	known->head_len = len;
-	return is_anew;
-}

@@ -15,16 +15,10 @@ struct err;
 struct graph;
 struct logset_seen;
 
-#define LOGSET_HEAD ((size_t)64)
-
 struct logset_file {
 	const char *path;
 	const char *name; /* the stage's, or "pipeline" */
 	bool is_pipeline;
-	/* as logset_is_anew saw it last */
-	struct fs_stat stat;
-	char head[LOGSET_HEAD]; /* its first bytes: there is the time of its first line */
-	size_t head_len;
 };
 
 struct logset {
@@ -32,7 +26,6 @@ struct logset {
 	struct arena arena;
 	struct logset_file *files; /* owned */
 	uint32_t count, cap;
-	const char *title;        /* what they are together */
 	const char *run;          /* the logs of this run; NULL: of stages, whatever run it was */
 	bool is_last_run;         /* the job's last: it may be going on */
 	const bool *wanted;       /* by stage: logset_find_new looks for these; NULL: for none */
@@ -57,8 +50,6 @@ int logset_find_new(struct logset *set, struct err *err);
 bool logset_is_running(const struct logset *set);
 /* Bytes in the file; 0 if it is not there. */
 uint64_t logset_size(const struct logset *set, uint32_t file);
-/* The same in *size; true if the file is not the one of the last time any more, but begins otherwise. */
-bool logset_is_anew(struct logset *set, uint32_t file, uint64_t *size);
 /* A logmerge_read; ctx is the set. A file that is not there is empty. */
 ssize_t logset_read(
 	void *ctx, uint32_t file, uint64_t at, char *data, size_t len, struct err *err);

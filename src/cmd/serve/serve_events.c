@@ -11,14 +11,14 @@
 #include "base/clock.h"
 #include "base/dir.h"
 #include "base/fs.h"
-#include "base/json.h"
+#include "base/json_write.h"
 #include "base/map.h"
 #include "base/mem.h"
 #include "base/name.h"
 #include "cmd/serve/serve_feed.h"
 #include "model/graph/graph.h"
+#include "record/runs/runlog.h"
 #include "run/job/places.h"
-#include "view/page/report_runs.h"
 #include "view/page/report_stage.h"
 #include "view/page/report_text.h"
 
@@ -103,8 +103,8 @@ static void end_event(struct buf *out)
 
 static bool ends_an_attempt(const char *line, size_t len)
 {
-	return report_line_is(line, len, "done") || report_line_is(line, len, "fail") ||
-	       report_line_is(line, len, "skip") || report_line_is(line, len, "retry");
+	return runlog_line_is(line, len, "done") || runlog_line_is(line, len, "fail") ||
+	       runlog_line_is(line, len, "skip") || runlog_line_is(line, len, "retry");
 }
 
 static void add_stage(const struct events *events, uint32_t stage, const struct report_position *at,
@@ -189,15 +189,17 @@ void events_of_record(struct events *events, const char *path, struct listener_p
 void events_of_log(const char *path, struct listener_place *place, struct buf *out)
 {
 	bool is_first = place->at.log == 0;
+	struct json_writer w = {.out = out};
 	struct buf text = {0};
 	size_t whole = read_lines(path, place->at.log, &text);
 
 	if (whole) {
 		place->at.log += whole;
 		begin_event(out, &place->at);
-		buf_fmt(out, "{\"event\": \"pipeline_log\", \"%s\": ", is_first ? "text" : "more");
-		report_add_string(out, text.data, whole);
-		buf_char(out, '}');
+		json_write_object(&w, NULL);
+		json_write_str(&w, "event", "pipeline_log");
+		json_write_output(&w, is_first ? "text" : "more", text.data, whole);
+		json_write_end(&w);
 		end_event(out);
 	}
 	buf_free(&text);
@@ -205,6 +207,7 @@ void events_of_log(const char *path, struct listener_place *place, struct buf *o
 
 void events_of_death(const char *record_path, struct listener_place *place, struct buf *out)
 {
+	struct json_writer w = {.out = out};
 	struct buf text = {0};
 	const char *line;
 	size_t len;
@@ -218,9 +221,12 @@ void events_of_death(const char *record_path, struct listener_place *place, stru
 	line = memrchr(buf_text(&text), '\n', text.len);
 	line = line ? line + 1 : buf_text(&text);
 	len = strlen(line);
-	if (text.len > 0 && !report_line_is(line, len, "run_end")) {
+	if (text.len > 0 && !runlog_line_is(line, len, "run_end")) {
 		begin_event(out, &place->at);
-		buf_str(out, "{\"event\": \"run_end\", \"outcome\": \"killed\"}");
+		json_write_object(&w, NULL);
+		json_write_str(&w, "event", "run_end");
+		json_write_str(&w, "outcome", "killed");
+		json_write_end(&w);
 		end_event(out);
 	}
 	buf_free(&text);
@@ -241,7 +247,7 @@ static void follow(struct events *events, const char *path, const char *run)
 	while ((whole = read_lines(path, at->record, &text)) > 0) {
 		for (const char *line = text.data, *end = text.data + whole; line < end;) {
 			size_t len = (size_t)((const char *)memchr(line, '\n', (size_t)(end - line)) - line);
-			bool starts = report_line_is(line, len, "start");
+			bool starts = runlog_line_is(line, len, "start");
 
 			if (starts || ends_an_attempt(line, len)) {
 				json *parsed = json_parse(line, len, NULL);

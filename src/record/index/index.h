@@ -1,14 +1,17 @@
 /* The state index: everything that a run in which nothing has to run needs, in one file.
  *
- * It holds the compiled definition (the graph, with what it was made from), per file what stat said when its
- * content was last known, with that content's digest, and per stage whether it was up to date by just those
- * digests, under which key, with which manifest. Then a no-op is: the definition's files unchanged, and
- * every tracked file and manifest unchanged, by one statx each; nothing is parsed.
+ * It holds the compiled definition (the graph, with what it was made from); per file what stat said when its
+ * content was last known, with that content's digest; and per stage what its manifest records of its last success,
+ * as far as judging goes by it: the key, and the versions of the files that it rests on. A version is a file, and
+ * what some success recorded of it; each is kept once, so that 300 headers that 10,000 stages include are 300
+ * versions. Then a no-op is: the definition's files unchanged, and every tracked file and manifest unchanged, by one
+ * statx each; nothing is parsed. Nothing in here says whether a stage is up to date: that is judged each time
+ * (record/judge), with the same result as by the manifest.
  *
  * The index is derived: the manifests are the truth. Whatever is wrong with it (damaged, older, of another
  * build or machine, of another request), it is dropped, and everything is read anew. It is written whole,
- * aside and renamed, or what changed is appended (index_append). A stage of which anything differs from what
- * the index says is judged by its manifest.
+ * aside and renamed, or what changed is appended (index_append). A stage whose manifest is not the one that the
+ * index saw is judged by its manifest.
  *
  * Nothing is synced, here or at the end of a run: after a power loss a file can have lost its content and
  * look as it did in every other respect. So what an index of an earlier boot says of contents and stages is
@@ -16,9 +19,11 @@
  * before is on disk (INDEX_FILE_DURABLE), and later boots do not read it again.
  *
  * Form: a head (magic, sizes, digest of all that follows, seal), the graph (graph_io.h), then arrays of struct
- * index_file, index_stage, uint32_t (extras), index_source, and the paths of files beyond the graph's, all
+ * index_file, version, index_stage, uint32_t (uses), index_source, and the paths of files beyond the graph's, all
  * aligned: an index that was read is one block of memory, in which everything is used where it lies. Behind it
- * come records of what changed since (index_tail.c). */
+ * come records of what changed since (index_tail.c). The digest tells damage. The seal is another digest of the same,
+ * with what was asked for and the boot: an index whose checksum somebody mended is no index. Whoever mends the seal
+ * as well could as well write manifests. */
 #ifndef RECORD_INDEX_H
 #define RECORD_INDEX_H
 
@@ -43,18 +48,27 @@ struct index_file {
 	uint32_t path; /* offset in extra_text for files beyond the graph's; 0 for the graph's */
 };
 
-#define INDEX_STAGE_FRESH 1u /* up to date if nothing differs from what the index says */
-#define INDEX_STAGE_PLAIN 2u /* its last attempt left no warnings to show */
+/* What a success recorded of a file. judge/same.c makes and compares them. */
+struct version {
+	struct digest is; /* what it is: content, time ... as `kind` says */
+	uint32_t file;    /* number in files: the id of its stamp */
+	uint8_t track;    /* enum file_track: how the file is looked at */
+	uint8_t kind;     /* enum version_kind */
+	uint8_t zero[2];
+};
+
+#define INDEX_STAGE_RECORDED 1u    /* there is a success, and the rest of the entry tells of it */
+#define INDEX_STAGE_NO_WARNINGS 2u /* its last attempt left none to show */
+#define INDEX_STAGE_SKIPPED 4u     /* the stage said so itself: outputs need not have been made */
 
 struct index_stage {
 	struct digest key;       /* key_all of the recorded success */
-	struct digest guard;     /* of the rest of this entry and of the files that it rests on */
 	struct fs_stat manifest; /* of its manifest.json */
 	double seconds;          /* what its last success took; negative: not known */
-	uint32_t flags;
-	uint32_t first_extra,
-		extra_count; /* in extras: files beyond the graph's that it is judged by */
-	uint32_t zero;
+	uint32_t flags;          /* INDEX_STAGE_* */
+	/* In uses: numbers of versions of the declared inputs, as the graph has them; of further inputs, `further` of
+	 * them; of the declared outputs, NONE for one that was not recorded; of further outputs. */
+	uint32_t first, count, further;
 };
 
 struct index_source {
@@ -66,31 +80,49 @@ struct index_source {
 struct index {
 	struct graph *graph;      /* owned, unless taken; owns the block in which the rest lies */
 	struct index_file *files; /* the graph's in its order, then extra ones */
+	struct version *versions;
 	struct index_stage *stages;
+	uint32_t *uses;               /* numbers of versions */
 	struct index_source *sources; /* by graph->sources */
-	uint32_t *extras;             /* numbers in files */
 	char *extra_text;             /* NUL-terminated paths */
-	uint32_t file_count, extra_count, extra_size;
-	struct digest request; /* of what was asked for: see index_request */
-	char boot[40];         /* boot id of the machine's run in which it was written */
-	/* What is in the file. Set by index_read, index_write, index_append: */
+	uint32_t file_count, version_count, use_count, extra_size;
+	struct digest request;   /* of what was asked for: see index_request */
+	char boot[40];           /* boot id of the machine's run in which it was written */
 	struct digest last;      /* of its head or its last record */
 	uint64_t size;           /* bytes of the whole, without the records */
 	uint64_t end;            /* bytes with them */
 	bool is_of_this_boot;    /* false also if that cannot be known */
 	bool is_of_earlier_boot; /* surely */
 	bool is_torn;            /* the last record is not whole */
+	void *grown[2];          /* versions and uses, if records added some; owned */
 };
 
 /* NULL without an index that can be used; *notice (static text, or NULL) says so if there was one. */
 struct index *index_read(const char *path, const char **notice);
-/* Fills in guards and writes it whole. */
+/* Writes it whole. */
 int index_write(struct index *index, const char *path, struct err *err);
-/* The same, by adding to the file at path, which holds `old` (of the same graph), what is not as there. Returns
- * 1; or 0 if it has to be written whole: more than entries differ, much was appended already, or the file is
- * another by now; or -1. */
-int index_append(const struct index *old, struct index *index, const char *path, struct err *err);
 void index_free(struct index *index);
+
+/* What is in the file at some moment, for appending to it. */
+struct index_state {
+	struct digest request, sources, last;
+	uint64_t size, end;
+	uint32_t file_count, version_count, use_count, extra_size;
+	const struct index_file *files;
+	const struct index_stage *stages;
+	void *own[2]; /* these, if they are not lent */
+	bool is_open; /* more may be appended */
+};
+
+/* As index_read left it; the index is lent for as long as the state is used. */
+void index_state_lend(struct index_state *state, const struct index *index);
+/* As index_write or index_append left it; copies. */
+void index_state_copy(struct index_state *state, const struct index *index);
+void index_state_free(struct index_state *state);
+/* The same as index_write, by adding to the file what is not in it. `state` is of the same graph; versions and uses
+ * have only been added to since. Returns 1; or 0 if it has to be written whole: the files are others, much was appended
+ * already, or the file is another by now; or -1. */
+int index_append(const struct index_state *state, struct index *index, const char *path, struct err *err);
 
 /* Path of a file of the index. */
 const char *index_path(const struct index *index, uint32_t file);

@@ -1,11 +1,12 @@
 /* Records at the end of the index: what a run appends of what it changed, so that what it writes grows with
  * what it did and not with the job.
  *
- * A record is a head (magic, counts, digest), then entries of files and of stages with their numbers. Its
- * digest covers its counts and entries and the digest before it, so that a record belongs to one whole and
- * to its place in the row. What is not whole (the runner was killed, the disk was full, or another process reads
- * while it is written) ends the row: what the index says without it was true once, and is compared with the
- * files and manifests that there are, as always. Nothing is appended behind it; the next writing is whole. */
+ * A record is a head (magic, counts, digest), then entries of files with their numbers, versions and uses that follow
+ * those that there are, and entries of stages with their numbers. Its digest covers its counts and entries and the
+ * digest before it, so that a record belongs to one whole and to its place in the row. What is not whole (the runner
+ * was killed, the disk was full, or another process reads while it is written) ends the row: what the index says
+ * without it was true once, and is compared with the files and manifests that there are, as always. Nothing is
+ * appended behind it; the next writing is whole. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stddef.h>
@@ -21,14 +22,14 @@
 #include "model/graph/graph.h"
 #include "record/index/index_part.h"
 
-#define RECORD_MAGIC "record 1"
+#define RECORD_MAGIC "record 2"
 #define SHARE 4           /* records together have at most this part of the whole ... */
 #define LEAST (64 * 1024) /* ... or so many bytes */
 
 struct tail {
 	char magic[8];
-	uint32_t file_count, stage_count;
-	struct digest digest;
+	uint32_t file_count, version_count, use_count, stage_count;
+	struct index_digests of; /* all the rest, and the record before */
 };
 
 struct file_entry {
@@ -41,26 +42,48 @@ struct stage_entry {
 	struct index_stage stage;
 };
 
-static struct digest digest_of(const struct digest *last, const struct tail *tail, const char *entries, size_t len)
+static struct index_digests digests_of(const struct digest *last, const struct tail *tail, const char *entries, size_t len)
 {
-	struct hasher *hasher = hasher_new();
-	hasher_add(hasher, last, sizeof *last);
-	hasher_add(hasher, tail, offsetof(struct tail, digest));
-	hasher_add(hasher, entries, len);
-	struct digest digest = hasher_done(hasher);
-	hasher_free(hasher);
-	return digest;
+	const struct iovec parts[] = {
+		{.iov_base = (void *)(uintptr_t)tail, .iov_len = offsetof(struct tail, of)},
+		{.iov_base = (void *)(uintptr_t)entries, .iov_len = len},
+	};
+
+	return index_digest(last, parts, 2);
+}
+
+/* Uses are filled up to a multiple of eight bytes. */
+static size_t uses_size(uint32_t count)
+{
+	return ((size_t)count + count % 2) * sizeof(uint32_t);
 }
 
 /* The length of the entries of a record that is whole; 0: it is not. */
 static size_t entries_of(const struct index *index, const struct tail *tail, const char *entries, size_t left)
 {
 	uint64_t len = (uint64_t)tail->file_count * sizeof(struct file_entry) +
+		       (uint64_t)tail->version_count * sizeof(struct version) + uses_size(tail->use_count) +
 		       (uint64_t)tail->stage_count * sizeof(struct stage_entry);
+
 	if (memcmp(tail->magic, RECORD_MAGIC, sizeof tail->magic) != 0 || len == 0 || len > left)
 		return 0;
-	struct digest digest = digest_of(&index->last, tail, entries, (size_t)len);
-	return digest_eq(&digest, &tail->digest) ? (size_t)len : 0;
+	struct index_digests of = digests_of(&index->last, tail, entries, (size_t)len);
+	bool is_whole = digest_eq(&of.digest, &tail->of.digest) && digest_eq(&of.seal, &tail->of.seal);
+	return is_whole ? (size_t)len : 0;
+}
+
+/* An array of the index with `count` elements more, behind those that it has: out of the block, which has no room. */
+static void *grow(void **own, const void *items, uint32_t *had, const char *more, uint32_t count, size_t size)
+{
+	bool is_own = *own != NULL;
+
+	*own = mem_grow(*own, (size_t)*had + count + 1, size);
+	if (!is_own && *had)
+		memcpy(*own, items, *had * size);
+	if (count)
+		memcpy((char *)*own + *had * size, more, count * size);
+	*had += count;
+	return *own;
 }
 
 /* False if an entry is not of this index. */
@@ -73,6 +96,15 @@ static bool take(struct index *index, const struct tail *tail, const char *at)
 			return false;
 		index->files[entry.number] = entry.file;
 	}
+	if (tail->version_count > UINT32_MAX - index->version_count ||
+		tail->use_count > UINT32_MAX - index->use_count)
+		return false;
+	index->versions = grow(&index->grown[0], index->versions, &index->version_count, at,
+		tail->version_count, sizeof *index->versions);
+	at += tail->version_count * sizeof *index->versions;
+	index->uses = grow(&index->grown[1], index->uses, &index->use_count, at, tail->use_count,
+		sizeof *index->uses);
+	at += uses_size(tail->use_count);
 	for (uint32_t i = 0; i < tail->stage_count; i++, at += sizeof(struct stage_entry)) {
 		struct stage_entry entry;
 		memcpy(&entry, at, sizeof entry);
@@ -86,6 +118,7 @@ static bool take(struct index *index, const struct tail *tail, const char *at)
 void index_take_records(struct index *index, const char *file, size_t len)
 {
 	struct tail tail;
+
 	while (index->end < len) {
 		size_t left = len - (size_t)index->end;
 		const char *at = file + index->end;
@@ -97,95 +130,103 @@ void index_take_records(struct index *index, const char *file, size_t len)
 		if (entries == 0 || !take(index, &tail, at + sizeof tail))
 			return;
 		index->is_torn = false;
-		index->last = tail.digest;
+		index->last = tail.of.digest;
 		index->end += sizeof tail + entries;
 	}
 }
 
-static bool rests_on_changed(const struct index *index, uint32_t stage, const bool *changed)
+static struct digest digest_sources(const struct index *index)
 {
-	const struct stage *s = &index->graph->stages[stage];
-	const struct index_stage *entry = &index->stages[stage];
-	for (uint32_t i = 0; i < s->input_count + s->output_count; i++) {
-		if (changed[index->graph->uses[s->first_use + i].file])
-			return true;
-	}
-	for (uint32_t i = 0; i < entry->extra_count; i++) {
-		if (changed[index->extras[entry->first_extra + i]])
-			return true;
-	}
-	return false;
+	return digest_bytes(index->sources, index->graph->source_count * sizeof *index->sources);
 }
 
-/* Guards aside. */
-static bool same_stage(const struct index_stage *a, const struct index_stage *b)
+void index_state_lend(struct index_state *state, const struct index *index)
 {
-	return digest_eq(&a->key, &b->key) && fs_same(&a->manifest, &b->manifest) &&
-	       !(a->seconds < b->seconds || a->seconds > b->seconds) && a->flags == b->flags &&
-	       a->first_extra == b->first_extra && a->extra_count == b->extra_count;
+	index_state_free(state);
+	*state = (struct index_state){
+		.request = index->request,
+		.sources = digest_sources(index),
+		.last = index->last,
+		.size = index->size,
+		.end = index->end,
+		.file_count = index->file_count,
+		.version_count = index->version_count,
+		.use_count = index->use_count,
+		.extra_size = index->extra_size,
+		.files = index->files,
+		.stages = index->stages,
+		.is_open = index->is_of_this_boot && !index->is_torn,
+	};
 }
 
-/* By members: between them are bytes that mean nothing. */
-static bool same_file(const struct index_file *a, const struct index_file *b)
+static void *copy(const void *items, size_t count, size_t size)
 {
-	return fs_same(&a->stat, &b->stat) && digest_eq(&a->sum, &b->sum) && a->size == b->size &&
-	       a->flags == b->flags;
+	void *own = mem_grow(NULL, count + 1, size);
+
+	memcpy(own, items, count * size);
+	return own;
 }
 
-static bool same_sources(const struct index *a, const struct index *b)
+void index_state_copy(struct index_state *state, const struct index *index)
 {
-	for (uint32_t i = 0; i < b->graph->source_count; i++) {
-		if (!fs_same(&a->sources[i].stat, &b->sources[i].stat) ||
-			a->sources[i].flags != b->sources[i].flags)
-			return false;
-	}
-	return true;
+	index_state_lend(state, index);
+	state->files = state->own[0] = copy(index->files, index->file_count, sizeof *index->files);
+	state->stages = state->own[1] = copy(index->stages, index->graph->stage_count, sizeof *index->stages);
 }
 
-static bool is_like(const struct index *old, const struct index *index)
+void index_state_free(struct index_state *state)
 {
-	return !old->is_torn && old->is_of_this_boot && digest_eq(&old->request, &index->request) &&
-	       old->file_count == index->file_count && old->extra_count == index->extra_count &&
-	       old->extra_size == index->extra_size &&
-	       same_sources(old, index) &&
-	       (index->extra_count == 0 || memcmp(old->extras, index->extras,
-						   index->extra_count * sizeof *index->extras) == 0) &&
-	       memcmp(old->extra_text, index->extra_text, index->extra_size) == 0;
+	free(state->own[0]);
+	free(state->own[1]);
+	*state = (struct index_state){0};
 }
 
-static void add_files(const struct index *old, const struct index *index, struct tail *tail, bool *changed,
-	struct buf *out)
+static bool is_like(const struct index_state *state, const struct index *index)
+{
+	struct digest sources = digest_sources(index);
+
+	return state->is_open && digest_eq(&state->request, &index->request) &&
+	       digest_eq(&state->sources, &sources) && state->file_count == index->file_count &&
+	       state->extra_size == index->extra_size && state->version_count <= index->version_count &&
+	       state->use_count <= index->use_count;
+}
+
+static void add_files(const struct index_state *state, const struct index *index, struct tail *tail, struct buf *out)
 {
 	for (uint32_t i = 0; i < index->file_count; i++) {
 		struct file_entry entry = {.number = i, .file = index->files[i]};
-		if (same_file(&old->files[i], &index->files[i]))
+		if (memcmp(&state->files[i], &index->files[i], sizeof *index->files) == 0)
 			continue;
-		changed[i] = true;
 		buf_add(out, &entry, sizeof entry);
 		tail->file_count++;
 	}
 }
 
-static void add_stages(const struct index *old, struct index *index, struct tail *tail, const bool *changed,
-	struct buf *out)
+static void add_versions(const struct index_state *state, const struct index *index, struct tail *tail, struct buf *out)
 {
-	struct buf bytes = {0};
+	static const char none[sizeof(uint32_t)];
+
+	tail->version_count = index->version_count - state->version_count;
+	tail->use_count = index->use_count - state->use_count;
+	buf_add(out, index->versions + state->version_count, tail->version_count * sizeof *index->versions);
+	buf_add(out, index->uses + state->use_count, tail->use_count * sizeof *index->uses);
+	buf_add(out, none, uses_size(tail->use_count) - tail->use_count * sizeof *index->uses);
+}
+
+static void add_stages(const struct index_state *state, const struct index *index, struct tail *tail, struct buf *out)
+{
 	for (uint32_t i = 0; i < index->graph->stage_count; i++) {
-		index->stages[i].guard = old->stages[i].guard;
-		if (same_stage(&old->stages[i], &index->stages[i]) &&
-			(tail->file_count == 0 || !rests_on_changed(index, i, changed)))
-			continue;
-		index->stages[i].guard = index_guard(index, i, &bytes);
 		struct stage_entry entry = {.number = i, .stage = index->stages[i]};
+		if (memcmp(&state->stages[i], &index->stages[i], sizeof *index->stages) == 0)
+			continue;
 		buf_add(out, &entry, sizeof entry);
 		tail->stage_count++;
 	}
-	buf_free(&bytes);
 }
 
 /* -1 with err; 0 if the file is not the one that old was read from. Nothing is left of a record that could not
  * be written whole. */
-static int append(const struct index *old, const char *path, const struct buf *record, struct err *err)
+static int append(const struct index_state *old, const char *path, const struct buf *record, struct err *err)
 {
 	struct stat st;
 	int status = 0;
@@ -204,34 +245,33 @@ static int append(const struct index *old, const char *path, const struct buf *r
 	return status;
 }
 
-int index_append(const struct index *old, struct index *index, const char *path, struct err *err)
+int index_append(const struct index_state *state, struct index *index, const char *path, struct err *err)
 {
 	struct tail tail = {.magic = RECORD_MAGIC};
 	struct buf record = {0};
 	int status = 0;
-	if (!is_like(old, index))
+
+	if (!is_like(state, index))
 		return 0;
-	bool *changed = mem_alloc((size_t)index->file_count + 1);
 	buf_add(&record, &tail, sizeof tail);
-	add_files(old, index, &tail, changed, &record);
-	add_stages(old, index, &tail, changed, &record);
-	free(changed);
-	uint64_t end = old->end + record.len, most = old->size / SHARE > LEAST ? old->size / SHARE : LEAST;
+	add_files(state, index, &tail, &record);
+	add_versions(state, index, &tail, &record);
+	add_stages(state, index, &tail, &record);
+	uint64_t end = state->end + record.len;
+	uint64_t most = state->size / SHARE > LEAST ? state->size / SHARE : LEAST;
 	if (record.len == sizeof tail) {
 		status = 1; /* nothing is new */
-		end = old->end;
-		tail.digest = old->last;
-	} else if (end - old->size <= most) {
-		tail.digest = digest_of(&old->last, &tail, record.data + sizeof tail, record.len - sizeof tail);
+	} else if (end - state->size <= most) {
+		tail.of = digests_of(&state->last, &tail, record.data + sizeof tail, record.len - sizeof tail);
 		memcpy(record.data, &tail, sizeof tail);
-		status = append(old, path, &record, err);
-	}
-	if (status > 0) {
-		index->last = tail.digest;
-		index->size = old->size;
-		index->end = end;
-		index->is_of_this_boot = true;
-		index->is_torn = false;
+		status = append(state, path, &record, err);
+		if (status > 0) {
+			index->last = tail.of.digest;
+			index->size = state->size;
+			index->end = end;
+			index->is_of_this_boot = true;
+			index->is_torn = false;
+		}
 	}
 	buf_free(&record);
 	return status;

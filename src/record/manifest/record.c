@@ -351,12 +351,18 @@ int record_load(struct arena *arena, const struct graph *graph, uint32_t stage, 
 {
 	struct buf text = {0}, path = {0};
 	struct err why = {0};
+	struct fs_stat stat = {0};
+	buf_fmt(&path, "%s/manifest.json", dir);
+	/* A later change of the manifest must not pass for what was read. */
+	int status = fs_stat(buf_text(&path), &stat, &why);
+	bool is_there = status < 0 || stat.type != 0;
+	if (status == 0 && is_there)
+		status = fs_read(buf_text(&path), MANIFEST_MAX, &text, &why);
 	memset(out, 0, sizeof *out);
 	out->exit_code = -1;
-	buf_fmt(&path, "%s/manifest.json", dir);
-	int status = fs_read(buf_text(&path), MANIFEST_MAX, &text, &why);
-	if (status == 0)
+	if (status == 0 && is_there)
 		record_parse(arena, graph, stage, dir, buf_text(&text), text.len, out);
+	out->manifest = stat;
 	buf_free(&path);
 	buf_free(&text);
 	if (status == 0)

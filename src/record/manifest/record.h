@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "base/digest.h"
+#include "base/fs.h"
 #include "model/graph/graph.h"
 
 struct arena;
@@ -93,6 +94,7 @@ struct record {
 	uint32_t attempt;
 	uint32_t warning_count, error_count;
 	const char *const *warnings; /* messages, warning_count of them */
+	struct fs_stat manifest; /* of the file, from before it was read; type 0: there is none */
 	const struct record_file
 		*files; /* of the last attempt, inputs, outputs, intermediates, in this order */
 	uint32_t file_count;

@@ -46,7 +46,6 @@ struct logmerge {
 	uint32_t last; /* whose line was given last; UINT32_MAX: none */
 	struct arena arena;
 	struct map names;
-	const char **name_list;
 	uint32_t name_count, name_cap;
 	bool *is_file; /* by name: does a file bear it? */
 };
@@ -71,7 +70,6 @@ void logmerge_free(struct logmerge *merge)
 	free(merge->sources);
 	free(merge->heap);
 	free(merge->idle);
-	free(merge->name_list);
 	free(merge->is_file);
 	map_free(&merge->names);
 	arena_free(&merge->arena);
@@ -84,12 +82,10 @@ static uint32_t find_name(struct logmerge *merge, const char *name, size_t len)
 
 	if (number != MAP_NONE)
 		return number;
-	MEM_ROOM(merge->name_list, merge->name_count, merge->name_cap);
+	MEM_ROOM(merge->is_file, merge->name_count, merge->name_cap);
 	number = merge->name_count++;
-	merge->is_file = mem_grow(merge->is_file, merge->name_cap, sizeof *merge->is_file);
 	merge->is_file[number] = false;
-	merge->name_list[number] = arena_strndup(&merge->arena, name, len);
-	map_put(&merge->names, merge->name_list[number], number);
+	map_put(&merge->names, arena_strndup(&merge->arena, name, len), number);
 	return number;
 }
 
@@ -112,16 +108,6 @@ uint32_t logmerge_add(struct logmerge *merge, const char *name, bool has_copies)
 		.name = number, .number = number, .level = LOG_INFO, .has_copies = has_copies};
 	list_idle(merge, merge->count);
 	return merge->count++;
-}
-
-uint32_t logmerge_name_count(const struct logmerge *merge)
-{
-	return merge->name_count;
-}
-
-const char *logmerge_name(const struct logmerge *merge, uint32_t name)
-{
-	return merge->name_list[name];
 }
 
 uint64_t logmerge_read_to(const struct logmerge *merge, uint32_t file)
@@ -242,7 +228,6 @@ static bool take_line(struct logmerge *merge, struct source *source, uint64_t en
 	if (!source->is_judged && !source->is_open)
 		judge(merge, source, text, (size_t)(end - source->at));
 	source->line = (struct logmerge_line){
-		.name = source->name,
 		.at = source->at,
 		.len = end - source->at,
 		.data = text,

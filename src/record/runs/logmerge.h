@@ -30,7 +30,6 @@ enum logmerge_state {
 
 struct logmerge_line {
 	uint32_t file;
-	uint32_t name;    /* whose line it is: number in the merge's names */
 	uint64_t at, len; /* in the file; len without the newline */
 	const char *data; /* the line, valid until the next call; NULL: it is long, read it */
 	enum log_level level;
@@ -54,9 +53,5 @@ enum logmerge_state logmerge_next(
 void logmerge_wake(struct logmerge *merge, uint32_t file);
 /* Up to where the file has been read. */
 uint64_t logmerge_read_to(const struct logmerge *merge, uint32_t file);
-
-/* Names of lines: those of the files, and others that were met. */
-uint32_t logmerge_name_count(const struct logmerge *merge);
-const char *logmerge_name(const struct logmerge *merge, uint32_t name);
 
 #endif

@@ -142,3 +142,20 @@ uint32_t runlog_stage_find(const struct runlog *log, const char *name)
 {
 	return map_get(&((const struct runlog_reader *)log)->stages, name);
 }
+
+bool runlog_line_is(const char *line, size_t len, const char *event)
+{
+	static const char head[] = "{\"event\":\"";
+	const char *end = line + len;
+	size_t known = strlen(event);
+
+	for (const char *h = head; *h; line++) {
+		if (line == end)
+			return false;
+		if (*line == *h)
+			h++;
+		else if (*line != ' ')
+			return false;
+	}
+	return (size_t)(end - line) > known && memcmp(line, event, known) == 0 && line[known] == '"';
+}

@@ -132,6 +132,9 @@ void runlog_reader_free(struct runlog_reader *reader); /* and the JSON nodes of 
  * of one of another host, of which nothing is known. Without an end and not alive: it was killed. */
 bool runlog_is_alive(const struct runlog *log);
 
+/* Is the line of a record this event? Looks at its first member only. */
+bool runlog_line_is(const char *line, size_t len, const char *event);
+
 /* A stage of the model by its name; RUNLOG_NONE. */
 uint32_t runlog_stage_find(const struct runlog *log, const char *name);
 

@@ -8,7 +8,7 @@
 #include "base/fs.h"
 #include "base/workers.h"
 #include "model/graph/graph.h"
-#include "record/manifest/key.h"
+#include "record/judge/judge.h"
 #include "record/manifest/record.h"
 #include "record/stamp/stamp.h"
 #include "run/ask/accept_manifest.h"
@@ -50,22 +50,6 @@ static int refuse(
 	return 0;
 }
 
-static void judge_now(struct accept *accept, struct acceptance *a, struct verdict *verdict)
-{
-	struct judge judge = {
-		.graph = accept->graph,
-		.stamps = accept->stamps,
-		.version_outputs = a->version_outputs,
-		.arena = &accept->arena,
-	};
-	struct verdict_files files;
-
-	verdict_files(&judge, a->stage, a->record, &files);
-	stamps_look(accept->stamps, files.seen, files.seen_count, false);
-	stamps_look(accept->stamps, files.content, files.content_count, true);
-	verdict_make(&judge, a->stage, a->record, a->key, false, false, verdict);
-}
-
 /* What the version commands of the stage say now; NULL without any. */
 static const char *const *ask_versions(struct accept *accept, uint32_t stage)
 {
@@ -105,8 +89,13 @@ static int prepare(struct accept *accept, uint32_t stage, struct err *err)
 		refuse(accept, stage, &record, err) < 0)
 		return -1;
 	a.version_outputs = ask_versions(accept, stage);
-	key_make(graph, stage, a.version_outputs, &record, &key);
-	judge_now(accept, &a, &prepared->verdict);
+	const struct judge judge = {
+		.graph = graph,
+		.stamps = accept->stamps,
+		.version_outputs = a.version_outputs,
+		.arena = &accept->arena,
+	};
+	judge_now(&judge, stage, &record, false, false, &key, &prepared->verdict);
 	if (prepared->verdict.is_fresh)
 		return 0;
 	prepared->path = arena_fmt(&accept->arena, "%s/manifest.json", dir);

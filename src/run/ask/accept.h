@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "record/judge/verdict.h"
+#include "record/judge/judge.h"
 
 struct err;
 struct graph;

@@ -18,6 +18,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "model/command/command.h"
+#include "record/judge/same.h"
 #include "record/manifest/attempt.h"
 #include "record/stamp/stamp.h"
 
@@ -90,14 +91,14 @@ static json *reported_metadata(const struct rewrite *r, const json *node, struct
 	return metadata;
 }
 
-static int take_stamp(struct rewrite *r, struct attempt_file *file)
+static int take_file(struct rewrite *r, struct attempt_file *file)
 {
 	uint32_t id = stamps_id(r->a->stamps, file->path);
 	const struct stamp *stamp;
 	bool may_miss = file->is_optional || file->role == ROLE_INTERMEDIATE ||
 			file->origin == ORIGIN_DEPFILE || r->a->record->status == RECORD_SKIPPED;
 
-	stamps_look(r->a->stamps, &id, 1, file->track == TRACK_CONTENT);
+	stamps_look(r->a->stamps, &id, 1, track_reads(file->track));
 	stamp = stamps_get(r->a->stamps, id);
 	if (stamp->state == STAMP_FAILED)
 		return err_set(r->err, EXIT_WORLD, "%s", stamps_error(r->a->stamps, id));
@@ -106,14 +107,7 @@ static int take_stamp(struct rewrite *r, struct attempt_file *file)
 			"stage '%s': %s '%s' does not exist: run the stage instead",
 			stage_name(r->a->graph, r->a->stage),
 			file->role == ROLE_INPUT ? "input" : "output", file->path);
-	file->mtime_ns = stamp->stat.mtime_ns;
-	file->size = stamp->state == STAMP_HASHED ? stamp->size : stamp->stat.size;
-	if (stamp->stat.type == 0)
-		file->flags |= RECORD_FILE_MISSING;
-	else if (file->track == TRACK_CONTENT)
-		file->sum = stamp->sum;
-	else
-		file->flags |= RECORD_FILE_NO_SUM;
+	same_take(file, stamp);
 	return 0;
 }
 
@@ -123,7 +117,7 @@ static int add_file(struct rewrite *r, struct attempt_file file)
 
 	MEM_ROOM(attempt->files, attempt->file_count, r->file_cap);
 	attempt->files[attempt->file_count++] = file;
-	return take_stamp(r, &attempt->files[attempt->file_count - 1]);
+	return take_file(r, &attempt->files[attempt->file_count - 1]);
 }
 
 static int add_declared(struct rewrite *r, uint32_t use)

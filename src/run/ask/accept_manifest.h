@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-#include "record/judge/verdict.h"
+#include "record/judge/judge.h"
 #include "record/manifest/record.h"
 
 struct arena;

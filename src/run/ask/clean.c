@@ -10,6 +10,7 @@
 #include "base/path.h"
 #include "base/workers.h"
 #include "model/graph/graph.h"
+#include "record/judge/same.h"
 #include "record/manifest/record.h"
 #include "record/stamp/stamp.h"
 #include "run/ask/clean_remove.h"
@@ -56,22 +57,24 @@ static const char *why_keep(struct clean *clean, const struct record_file *file)
 		return "the job lies in it";
 	if (map_get(&clean->sources, file->path) != MAP_NONE)
 		return "it is an input that no stage makes";
-	if (clean->request->is_forced || file->track == TRACK_EXISTS)
+	if (clean->request->is_forced)
 		return NULL;
 	id = stamps_id(clean->stamps, file->path);
-	stamps_look(clean->stamps, &id, 1, file->track == TRACK_CONTENT);
+	stamps_look(clean->stamps, &id, 1, track_reads(file->track));
 	now = stamps_get(clean->stamps, id);
-	if (now->state == STAMP_FAILED)
-		return "it cannot be read";
-	if (now->stat.type == 'l')
+	if (now->state != STAMP_FAILED && now->stat.type == 'l')
 		return NULL; /* a link that leads nowhere; only the link goes */
-	if (file->track == TRACK_TIME)
-		return now->stat.mtime_ns == file->mtime_ns
-			       ? NULL
-			       : "it was changed since the stage made it";
-	if (file->flags & (RECORD_FILE_MISSING | RECORD_FILE_NO_SUM))
+	switch (same_as_recorded(file, now)) {
+	case SAME:
+		return NULL;
+	case DIFF_UNREADABLE:
+		return "it cannot be read";
+	case DIFF_APPEARED:
+	case DIFF_UNREAD:
 		return "the stage did not make it";
-	return digest_eq(&now->sum, &file->sum) ? NULL : "it was changed since the stage made it";
+	default:
+		return "it was changed since the stage made it";
+	}
 }
 
 /* Directories that have become empty, up to that of the stage's declaration. */

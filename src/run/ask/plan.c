@@ -11,6 +11,7 @@
 #include "model/graph/graph.h"
 #include "record/index/index.h"
 #include "record/manifest/key.h"
+#include "record/stamp/stamp.h"
 #include "run/job/lock.h"
 #include "run/job/places.h"
 
@@ -78,22 +79,24 @@ static int load_record(struct plan *plan, uint32_t stage, struct err *err)
 	if (!plan->dirs)
 		return -1;
 	p->dir = plan->dirs[stage];
-	p->is_brief = false;
+	p->is_from_index = false;
 	memset(&p->record, 0, sizeof p->record);
 	return record_load(&plan->arena, plan->graph, stage, p->dir, &p->record, err);
 }
 
 /* Up to date by the index, and nothing before it will run: then its manifest is not read. */
-static bool is_brief(struct plan *plan, uint32_t stage)
+static bool is_known_fresh(struct plan *plan, const struct judge *judge, uint32_t stage)
 {
+	const struct basis basis = {.index = plan->known.index};
 	struct plan_stage *p = &plan->stages[stage];
-	struct verdict_files files;
-	if (!p->is_brief || p->cause != NONE)
+	struct judge_files files;
+	if (!p->is_from_index || p->cause != NONE || !known_is_current(&plan->known, stage))
 		return false;
-	fresh_files(&plan->fresh, stage, &plan->arena, &files);
+	judge_files(judge, stage, &basis, &files);
 	stamps_look(plan->stamps, files.seen, files.seen_count, false);
 	stamps_look(plan->stamps, files.content, files.content_count, true);
-	return fresh_is(&plan->fresh, stage, NULL);
+	key_make(plan->graph, stage, NULL, NULL, &p->key);
+	return judge_is_same(judge, stage, &basis, &p->key);
 }
 
 static int judge(struct plan *plan, uint32_t stage, bool forced, struct err *err)
@@ -101,22 +104,14 @@ static int judge(struct plan *plan, uint32_t stage, bool forced, struct err *err
 	struct plan_stage *p = &plan->stages[stage];
 	struct judge judge = {.graph = plan->graph, .stamps = plan->stamps, .arena = &plan->arena};
 	p->cause = pending_maker(plan, stage);
-	if (is_brief(plan, stage)) {
+	if (is_known_fresh(plan, &judge, stage)) {
 		p->verdict.is_fresh = true;
 		p->state = PLAN_FRESH;
 		return 0;
 	}
-	if (p->is_brief && load_record(plan, stage, err) < 0)
+	if (p->is_from_index && load_record(plan, stage, err) < 0)
 		return -1;
-	/* What never ran needs no look at its files to know that it will. */
-	if (p->record.success.is_known) {
-		struct verdict_files files;
-		verdict_files(&judge, stage, &p->record, &files);
-		stamps_look(plan->stamps, files.seen, files.seen_count, false);
-		stamps_look(plan->stamps, files.content, files.content_count, true);
-	}
-	key_make(plan->graph, stage, NULL, &p->record, &p->key);
-	verdict_make(&judge, stage, &p->record, &p->key, forced, p->is_interrupted, &p->verdict);
+	judge_now(&judge, stage, &p->record, forced, p->is_interrupted, &p->key, &p->verdict);
 	if (p->verdict.is_fresh)
 		p->state = p->cause == NONE ? PLAN_FRESH : PLAN_MAY_RUN;
 	else
@@ -165,15 +160,15 @@ static void prefetch(struct plan *plan, const bool *wanted)
 		for (uint32_t k = 0; k < s->input_count + s->output_count; k++)
 			ids[n++] = graph->uses[s->first_use + k].file;
 	}
-	fresh_prefetch(&plan->fresh, wanted, ids, n);
+	known_look(&plan->known, wanted, ids, n);
 	free(ids);
 }
 
 /* What the index knows of a stage's record. */
-static void load_brief(struct plan *plan, const struct index_stage *entry, uint32_t stage)
+static void take_entry(struct plan *plan, const struct index_stage *entry, uint32_t stage)
 {
 	struct plan_stage *p = &plan->stages[stage];
-	p->is_brief = true;
+	p->is_from_index = true;
 	p->dir = graph_text(plan->graph, plan->graph->stages[stage].dir);
 	if (entry->seconds < 0)
 		return;
@@ -183,14 +178,14 @@ static void load_brief(struct plan *plan, const struct index_stage *entry, uint3
 }
 
 /* A stage whose warnings are shown, or whose tools are known only by its record, is not for the index alone. */
-static bool may_be_brief(const struct plan *plan, uint32_t stage, bool is_wanted)
+static bool is_for_index(const struct plan *plan, const struct plan_request *request, uint32_t stage)
 {
-	if (!plan->fresh.index)
+	if (!plan->known.index)
 		return false;
-	if (!is_wanted)
+	if (!request->wanted[stage])
 		return true;
-	return fresh_may_be(&plan->fresh, stage) &&
-	       (plan->fresh.index->stages[stage].flags & INDEX_STAGE_PLAIN) &&
+	return known_has(&plan->known, stage) && !(request->forced && request->forced[stage]) &&
+	       (plan->known.index->stages[stage].flags & INDEX_STAGE_NO_WARNINGS) &&
 	       plan->graph->stages[stage].versions.count == 0;
 }
 
@@ -199,18 +194,17 @@ static int load(struct plan *plan, const struct plan_request *request, struct er
 	const struct graph *graph = plan->graph;
 	bool is_unsure = fs_exists(places_open_mark(&plan->arena, graph)) ||
 			 !fs_exists(places_index(&plan->arena, graph));
-	plan->fresh = (struct fresh){
+	plan->known = (struct known){
 		.graph = graph,
-		.index = request->is_brief && !is_unsure ? request->index : NULL,
+		.index = request->with_records || is_unsure ? NULL : request->index,
 		.stamps = plan->stamps,
-		.forced = request->forced,
 	};
 	for (uint32_t i = 0; i < graph->stage_count; i++) {
 		struct plan_stage *p = &plan->stages[i];
 		struct fs_stat work;
 		p->cause = NONE;
-		if (may_be_brief(plan, i, request->wanted[i])) {
-			load_brief(plan, &plan->fresh.index->stages[i], i);
+		if (is_for_index(plan, request, i)) {
+			take_entry(plan, &plan->known.index->stages[i], i);
 			continue;
 		}
 		if (load_record(plan, i, err) < 0)
@@ -268,7 +262,7 @@ fail:
 
 void plan_free(struct plan *plan)
 {
-	fresh_end(&plan->fresh);
+	known_end(&plan->known);
 	stamps_free(plan->stamps);
 	workers_free(plan->workers);
 	free(plan->stages);

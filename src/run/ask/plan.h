@@ -7,8 +7,8 @@
 #include <stdint.h>
 
 #include "base/arena.h"
-#include "record/judge/fresh.h"
-#include "record/judge/verdict.h"
+#include "record/judge/judge.h"
+#include "record/judge/known.h"
 #include "record/manifest/record.h"
 
 struct err;
@@ -27,7 +27,7 @@ enum plan_state {
 
 struct plan_stage {
 	enum plan_state state;
-	bool is_brief; /* of the record only the status and what the last success took */
+	bool is_from_index; /* of the record only the status and what the last success took are there */
 	struct verdict verdict;
 	struct record record;
 	struct record_key_set key;
@@ -42,7 +42,7 @@ struct plan {
 	struct plan_stage *stages; /* by stage */
 	struct stamps *stamps;
 	struct workers *workers; /* of the stamps */
-	struct fresh fresh;
+	struct known known;
 	const char **dirs; /* by stage, where they are now; NULL: not looked for */
 	struct arena arena;
 	uint32_t run_count, may_count, fresh_count, disabled_count;
@@ -59,9 +59,9 @@ struct plan_request {
 	const struct index *index; /* that the graph came from, or NULL; stays the caller's, for as long as the plan */
 	const bool *wanted;
 	const bool *forced; /* by stage, or NULL */
-	/* Manifests of stages that are up to date by the index need not be read, nor those of stages that are
-	 * not wanted: see is_brief. Warnings of the last attempts are there nevertheless. */
-	bool is_brief;
+	/* All manifests are read. Else those of stages that are up to date by the index are not, nor those of stages
+	 * that are not wanted: see is_from_index. Warnings of the last attempts are there nevertheless. */
+	bool with_records;
 };
 
 /* Reading a manifest that fails is RECORD_UNREADABLE; -1 only for what makes a plan impossible. */

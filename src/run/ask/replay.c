@@ -11,7 +11,6 @@
 #include "base/mem.h"
 #include "base/path.h"
 #include "model/command/command.h"
-#include "record/manifest/key.h"
 #include "run/engine/context.h"
 #include "run/job/lock.h"
 #include "run/job/places.h"
@@ -37,13 +36,8 @@ static void find_differences(
 		.arena = &out->arena,
 		.version_outputs = tools_versions(run, stage)};
 	struct record_key_set key;
-	struct verdict_files files;
 	struct verdict verdict;
-	key_make(run->graph, stage, judge.version_outputs, record, &key);
-	verdict_files(&judge, stage, record, &files);
-	stamps_look(run->stamps, files.seen, files.seen_count, false);
-	stamps_look(run->stamps, files.content, files.content_count, true);
-	verdict_make(&judge, stage, record, &key, false, false, &verdict);
+	judge_now(&judge, stage, record, false, false, &key, &verdict);
 	struct reason *kept = verdict.reasons;
 	for (uint32_t i = 0; i < verdict.reason_count; i++) {
 		enum reason_code code = verdict.reasons[i].code;

@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
-#include "record/judge/verdict.h"
+#include "record/judge/judge.h"
 
 struct err;
 struct graph;

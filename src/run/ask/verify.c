@@ -8,6 +8,7 @@
 #include "base/map.h"
 #include "base/mem.h"
 #include "base/workers.h"
+#include "record/judge/same.h"
 #include "record/manifest/record.h"
 #include "record/stamp/stamp.h"
 #include "run/ask/verify_tree.h"
@@ -111,37 +112,55 @@ static void tell(struct verify *v, uint32_t stage, const struct record_file *fil
 	findings_add(&v->findings, &finding);
 }
 
+/* An input that changed while the stage ran is told as such, unless it is not even there. */
+static enum difference how_differs(const struct record_file *file, const struct stamp *now)
+{
+	struct record_file as_found = *file;
+	enum difference how;
+
+	as_found.flags &= (uint8_t)~RECORD_FILE_CHANGED;
+	how = same_as_recorded(&as_found, now);
+	bool is_there = how != DIFF_UNREADABLE && how != DIFF_GONE && how != DIFF_APPEARED;
+	return is_there && (file->flags & RECORD_FILE_CHANGED) ? DIFF_UNSETTLED : how;
+}
+
 static void compare(struct verify *v, uint32_t stage, const struct record_file *file)
 {
 	uint32_t id = stamps_id(v->stamps, file->path);
 	const struct stamp *now = stamps_get(v->stamps, id);
-	bool is_there = now->stat.type != 0 && now->stat.type != 'l';
+	struct verify_finding finding = {.kind = VERIFY_CHANGED};
 
-	if (now->state == STAMP_FAILED) {
-		tell(v, stage, file,
-			(struct verify_finding){.kind = VERIFY_UNREADABLE,
-				.text = arena_strdup(v->arena, stamps_error(v->stamps, id))});
-	} else if (file->flags & RECORD_FILE_MISSING) {
-		if (is_there)
-			tell(v, stage, file,
-				(struct verify_finding){.kind = VERIFY_CHANGED,
-					.text = "it was not there when the stage ran"});
-	} else if (!is_there) {
-		tell(v, stage, file, (struct verify_finding){.kind = VERIFY_MISSING});
-	} else if (file->flags & RECORD_FILE_CHANGED) {
-		tell(v, stage, file,
-			(struct verify_finding){
-				.kind = VERIFY_CHANGED, .text = "it changed while the stage ran"});
-	} else if (file->track == TRACK_TIME) {
-		if (now->stat.mtime_ns != file->mtime_ns)
-			tell(v, stage, file,
-				(struct verify_finding){.kind = VERIFY_CHANGED,
-					.text = "it has another time stamp"});
-	} else if (!(file->flags & RECORD_FILE_NO_SUM) && !digest_eq(&now->sum, &file->sum)) {
-		tell(v, stage, file,
-			(struct verify_finding){
-				.kind = VERIFY_CHANGED, .recorded = file->sum, .found = now->sum});
+	switch (how_differs(file, now)) {
+	case SAME:
+		return;
+	case DIFF_UNREAD:
+		/* Whoever wrote the manifest had nothing to hash with; a FIFO has no content. */
+		if (now->stat.type != 'f' && now->stat.type != 'd')
+			return;
+		finding.kind = VERIFY_NO_SUM;
+		finding.text = "it has no recorded checksum";
+		break;
+	case DIFF_UNREADABLE:
+		finding.kind = VERIFY_UNREADABLE;
+		finding.text = arena_strdup(v->arena, stamps_error(v->stamps, id));
+		break;
+	case DIFF_GONE:
+		finding.kind = VERIFY_MISSING;
+		break;
+	case DIFF_APPEARED:
+		finding.text = "it was not there when the stage ran";
+		break;
+	case DIFF_UNSETTLED:
+		finding.text = "it changed while the stage ran";
+		break;
+	case DIFF_TIME:
+		finding.text = "it has another time stamp";
+		break;
+	default:
+		finding.recorded = file->sum;
+		finding.found = now->sum;
 	}
+	tell(v, stage, file, finding);
 }
 
 static void compare_stage(struct verify *v, uint32_t stage)
@@ -214,8 +233,11 @@ out:
 
 bool verify_differs(const struct verify_report *report)
 {
-	for (uint32_t i = 0; i < report->finding_count; i++)
-		if (report->findings[i].kind != VERIFY_NO_RECORD)
+	for (uint32_t i = 0; i < report->finding_count; i++) {
+		enum verify_kind kind = report->findings[i].kind;
+
+		if (kind != VERIFY_NO_RECORD && kind != VERIFY_NO_SUM)
 			return true;
+	}
 	return false;
 }

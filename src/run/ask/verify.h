@@ -18,6 +18,7 @@ enum verify_kind {
 	VERIFY_UNTRACKED,  /* lies in a stage's directory, recorded nowhere */
 	VERIFY_UNREADABLE, /* could not be read, or the manifest could not: text says why */
 	VERIFY_NO_RECORD,  /* the stage has no manifest of a success */
+	VERIFY_NO_SUM,     /* is there, but no checksum was recorded to compare with */
 	VERIFY_KIND_COUNT,
 };
 
@@ -26,7 +27,7 @@ struct verify_finding {
 	uint32_t stage; /* NONE: a directory of a stage that the definition does not have */
 	/* NULL if the finding is about the stage as a whole; a directory ends in '/' */
 	const char *path;
-	enum file_role role;           /* of missing and changed ones */
+	enum file_role role;           /* of those that are recorded */
 	struct digest recorded, found; /* of changed ones; zero: none */
 	/* more about it, or NULL; of untracked ones the line that would declare it */
 	const char *text;
@@ -48,7 +49,7 @@ struct verify_report {
 int verify_job(const struct graph *graph, const bool *wanted, struct arena *arena,
 	struct verify_report *out, struct err *err);
 
-/* Is there anything but stages that never ran? */
+/* Is there anything but stages that never ran, and what cannot be compared? */
 bool verify_differs(const struct verify_report *report);
 
 #endif

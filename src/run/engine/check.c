@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/fs.h"
 #include "base/mem.h"
+#include "record/judge/same.h"
 #include "record/manifest/key.h"
 #include "run/engine/context.h"
 
@@ -96,21 +97,40 @@ static const char *missing_input(struct run *run, uint32_t stage)
 	return NULL;
 }
 
-static void judge(struct run *run, uint32_t stage, struct arena *scratch)
+static struct judge judge_for(struct run *run, uint32_t stage)
 {
-	struct judge judge = {.graph = run->graph,
+	return (struct judge){.graph = run->graph,
 		.stamps = run->stamps,
 		.ran = run->ran,
-		.arena = scratch,
+		.arena = &run->scratch,
 		.version_outputs = run->versions ? run->versions[stage] : NULL};
+}
+
+static void found_fresh(struct run *run, uint32_t stage, double seconds)
+{
+	run->totals.saved_seconds += seconds;
+	sched_checked(run->sched, stage, LIFE_FRESH);
+	notify_stage(run, STAGE_FRESH, stage);
+}
+
+static bool is_forced(const struct run *run, uint32_t stage)
+{
+	return run->options->forced && run->options->forced[stage];
+}
+
+static bool is_interrupted(const struct run *run, uint32_t stage)
+{
+	return run->is_interrupted && run->is_interrupted[stage];
+}
+
+static void act_on_record(struct run *run, uint32_t stage)
+{
+	struct judge judge = judge_for(run, stage);
 	struct verdict verdict;
-	bool forced = run->options->forced && run->options->forced[stage];
-	verdict_make(&judge, stage, run_record(run, stage), run->keys[stage], forced,
-		run->is_interrupted && run->is_interrupted[stage], &verdict);
+	judge_verdict(&judge, stage, run_record(run, stage), run->keys[stage], is_forced(run, stage),
+		is_interrupted(run, stage), &verdict);
 	if (verdict.is_fresh) {
-		run->totals.saved_seconds += run_record(run, stage)->success.duration_seconds;
-		sched_checked(run->sched, stage, LIFE_FRESH);
-		notify_stage(run, STAGE_FRESH, stage);
+		found_fresh(run, stage, run_record(run, stage)->success.duration_seconds);
 		return;
 	}
 	copy_verdict(run, stage, &verdict);
@@ -136,20 +156,19 @@ static void refresh(struct run *run, const uint32_t *ids, size_t count)
 	}
 }
 
-static void ask(struct run *run, uint32_t stage, bool is_first)
+/* Asks for all that the stage is judged by; tells whether it is known now. */
+static bool ask(struct run *run, uint32_t stage, const struct basis *basis)
 {
-	struct arena *scratch = &run->scratch;
-	struct judge judge_of = {.graph = run->graph, .stamps = run->stamps, .arena = scratch};
-	struct verdict_files files;
-	verdict_files(&judge_of, stage, run_record(run, stage), &files);
-	if (is_first && run->has_opened) {
+	struct judge judge = judge_for(run, stage);
+	struct judge_files files;
+	judge_files(&judge, stage, basis, &files);
+	if (run->has_opened && !run->is_refreshed[stage]) {
 		refresh(run, files.content, files.content_count);
 		refresh(run, files.seen, files.seen_count);
 	}
+	run->is_refreshed[stage] = true;
 	stamps_ask(run->stamps, files.seen, files.seen_count, false, stage);
-	if (stamps_ask(run->stamps, files.content, files.content_count, true, stage))
-		judge(run, stage, scratch);
-	arena_reset(scratch);
+	return stamps_ask(run->stamps, files.content, files.content_count, true, stage);
 }
 
 static void skip_disabled(struct run *run, uint32_t stage)
@@ -188,49 +207,49 @@ static void skip_disabled(struct run *run, uint32_t stage)
 	notify(run, &event);
 }
 
-/* Asks for all that the index's word about the stage rests on; tells whether it is known now. */
-static bool ask_by_index(struct run *run, uint32_t stage)
+static struct record_key_set *make_key(struct run *run, uint32_t stage, const struct record *record)
 {
-	struct arena *scratch = &run->scratch;
-	struct verdict_files files;
-	fresh_files(&run->fresh, stage, scratch, &files);
-	if (run->has_opened && !run->is_refreshed[stage]) {
-		refresh(run, files.content, files.content_count);
-		refresh(run, files.seen, files.seen_count);
-	}
-	run->is_refreshed[stage] = true;
-	stamps_ask(run->stamps, files.seen, files.seen_count, false, stage);
-	bool is_known = stamps_ask(run->stamps, files.content, files.content_count, true, stage);
-	arena_reset(scratch);
-	return is_known;
+	struct record_key_set *key = arena_alloc(&run->arena, sizeof *key);
+	key_make(run->graph, stage, tools_versions(run, stage), record, key);
+	return key;
 }
 
-static void check_by_manifest(struct run *run, uint32_t stage, bool is_first)
+/* What the index has is enough for what is up to date; reasons need the manifest. */
+static bool is_for_index(const struct run *run, uint32_t stage)
 {
-	if (!run->keys[stage]) {
-		run->keys[stage] = arena_alloc(&run->arena, sizeof *run->keys[stage]);
-		key_make(run->graph, stage, tools_versions(run, stage), run_record(run, stage),
-			run->keys[stage]);
-	}
-	ask(run, stage, is_first && !run->is_refreshed[stage]);
+	return known_is_current(&run->known, stage) && !is_forced(run, stage) && !is_interrupted(run, stage);
 }
 
-static void check(struct run *run, uint32_t stage, bool is_first)
+static void check_by_record(struct run *run, uint32_t stage)
 {
-	if (run->keys[stage] || !fresh_may_be(&run->fresh, stage)) {
-		check_by_manifest(run, stage, is_first);
-		return;
-	}
-	if (!ask_by_index(run, stage))
-		return;
-	if (!fresh_is(&run->fresh, stage, tools_versions(run, stage))) {
-		check_by_manifest(run, stage, is_first);
-		return;
-	}
-	run->by_index[stage] = true;
-	run->totals.saved_seconds += run->index->stages[stage].seconds;
-	sched_checked(run->sched, stage, LIFE_FRESH);
-	notify_stage(run, STAGE_FRESH, stage);
+	const struct record *record = run_record(run, stage);
+	const struct basis basis = {.record = record};
+	if (!run->keys[stage])
+		run->keys[stage] = make_key(run, stage, record);
+	if (ask(run, stage, &basis))
+		act_on_record(run, stage);
+}
+
+/* False: by the manifest. */
+static bool check_by_index(struct run *run, uint32_t stage)
+{
+	const struct basis basis = {.index = run->index};
+	struct judge judge = judge_for(run, stage);
+	struct record_key_set key;
+	if (!ask(run, stage, &basis))
+		return true;
+	key_make(run->graph, stage, tools_versions(run, stage), NULL, &key);
+	if (!judge_is_same(&judge, stage, &basis, &key))
+		return false;
+	found_fresh(run, stage, run->index->stages[stage].seconds);
+	return true;
+}
+
+static void check(struct run *run, uint32_t stage)
+{
+	if (run->keys[stage] || !is_for_index(run, stage) || !check_by_index(run, stage))
+		check_by_record(run, stage);
+	arena_reset(&run->scratch);
 }
 
 void check_begin(struct run *run, uint32_t stage)
@@ -238,12 +257,12 @@ void check_begin(struct run *run, uint32_t stage)
 	if (run->graph->stages[stage].flags & STAGE_DISABLED)
 		skip_disabled(run, stage);
 	else
-		check(run, stage, true);
+		check(run, stage);
 }
 
 void check_resume(struct run *run, uint32_t stage)
 {
-	check(run, stage, false);
+	check(run, stage);
 }
 
 /* The files of wanted stages, each once, as far as `takes` says of their use; returns their number. */
@@ -281,14 +300,14 @@ static bool takes_content(const struct run *run, uint32_t stage, uint32_t use)
 {
 	const struct stage *s = &run->graph->stages[stage];
 	uint32_t label = run->graph->uses[s->first_use + use].label;
-	return run->graph->labels[label].track == TRACK_CONTENT &&
-	       (use < s->input_count || fresh_may_be(&run->fresh, stage));
+	return track_reads(run->graph->labels[label].track) &&
+	       (use < s->input_count || is_for_index(run, stage));
 }
 
 void check_prefetch(struct run *run)
 {
 	uint32_t *ids = mem_grow(NULL, (size_t)run->graph->file_count + 1, sizeof *ids);
-	fresh_prefetch(&run->fresh, run->options->wanted, ids, list_files(run, takes_all, ids));
+	known_look(&run->known, run->options->wanted, ids, list_files(run, takes_all, ids));
 	free(ids);
 }
 

@@ -8,6 +8,7 @@
 #include "base/path.h"
 #include "model/command/command.h"
 #include "record/manifest/depfile.h"
+#include "record/judge/same.h"
 #include "run/engine/context.h"
 
 #define DEPFILE_MAX ((size_t)256 << 20)
@@ -55,25 +56,6 @@ static struct attempt_file *add_use(struct run *run, struct active *active, uint
 	return file;
 }
 
-/* From what is known of the file now. */
-static void take_stamp(struct attempt_file *file, const struct stamp *stamp)
-{
-	file->flags &= (uint8_t) ~(RECORD_FILE_MISSING | RECORD_FILE_NO_SUM);
-	file->mtime_ns = stamp->stat.mtime_ns;
-	file->size = stamp->state == STAMP_HASHED && stamp->stat.type == 'd' ? stamp->size
-									     : stamp->stat.size;
-	if (stamp->stat.type == 0) {
-		file->flags |= RECORD_FILE_MISSING;
-		file->size = 0;
-	} else if (stamp->state == STAMP_HASHED && file->track == TRACK_CONTENT) {
-		file->sum = stamp->sum;
-	} else {
-		file->flags |= RECORD_FILE_NO_SUM;
-		if (stamp->stat.type == 'd')
-			file->size = 0;
-	}
-}
-
 /* By what the stage was judged: its inputs as they were found. Those that were not hashed for the verdict (it
  * never ran), or were looked at again since for another stage, are hashed now. */
 int collect_inputs(struct run *run, struct active *active, struct err *err)
@@ -84,8 +66,8 @@ int collect_inputs(struct run *run, struct active *active, struct err *err)
 	for (uint32_t i = 0; i < s->input_count; i++) {
 		struct attempt_file *file = add_use(run, active, s->first_use + i);
 		uint32_t id = graph->uses[s->first_use + i].file;
-		stamps_look(run->stamps, &id, 1, file->track == TRACK_CONTENT);
-		take_stamp(file, stamps_get(run->stamps, id));
+		stamps_look(run->stamps, &id, 1, track_reads(file->track));
+		same_take(file, stamps_get(run->stamps, id));
 	}
 	active->declared_inputs = s->input_count;
 	/* What is found changed after this, by the file system's own clock, may have changed under the stage. */
@@ -93,6 +75,15 @@ int collect_inputs(struct run *run, struct active *active, struct err *err)
 	if (fs_stat(active->work_dir, &work, NULL) == 0)
 		active->begin_ns = work.ctime_ns; /* when it was made, or renamed to its place */
 	return 0;
+}
+
+static bool is_as_collected(const struct attempt_file *file, const struct stamp *now)
+{
+	const struct record_file was = {.sum = file->sum,
+		.mtime_ns = file->mtime_ns,
+		.track = file->track,
+		.flags = file->flags};
+	return same_as_recorded(&was, now) == SAME;
 }
 
 static void check_input(
@@ -104,11 +95,9 @@ static void check_input(
 	bool is_same = fs_same(&now.stat, &before.stat);
 	if (is_same && before.state == STAMP_HASHED && before.is_settled)
 		return;
-	if (file->track == TRACK_EXISTS && (now.stat.type == 0) == (before.stat.type == 0))
+	if (!track_reads(file->track) && (is_same || is_as_collected(file, &now)))
 		return;
-	if (file->track == TRACK_TIME && is_same)
-		return;
-	if (file->track == TRACK_CONTENT) {
+	if (track_reads(file->track)) {
 		if (is_same && before.state == STAMP_HASHED && before.size > SETTLE_INLINE_MAX) {
 			/* Too large to read again only because its time was young: no sign of a change. */
 			stamps_take(run->stamps, id, &before.sum, before.size);
@@ -119,12 +108,7 @@ static void check_input(
 		bool is_written = now.stat.mtime_ns != before.stat.mtime_ns || now.stat.ino != before.stat.ino ||
 				  now.stat.size != before.stat.size || now.stat.type != before.stat.type;
 		stamps_look(run->stamps, &id, 1, true);
-		const struct stamp *again = stamps_get(run->stamps, id);
-		bool was_missing = file->flags & RECORD_FILE_MISSING;
-		bool is_as_recorded = was_missing
-					      ? again->stat.type == 0
-					      : again->state == STAMP_HASHED && again->stat.type != 0 && digest_eq(&again->sum, &file->sum);
-		if (is_as_recorded && !is_written)
+		if (is_as_collected(file, stamps_get(run->stamps, id)) && !is_written)
 			return;
 	}
 	file->flags |= RECORD_FILE_CHANGED;
@@ -161,7 +145,7 @@ static void look_at_input(struct more *more, struct attempt_file *file)
 	/* A device or a FIFO has no content to compare. */
 	if (stamp->stat.type == 'o')
 		file->track = TRACK_EXISTS;
-	take_stamp(file, stamp);
+	same_take(file, stamp);
 	bool is_young = stamp->stat.type != 0 && more->active->begin_ns &&
 			(stamp->stat.mtime_ns > more->active->begin_ns ||
 				stamp->stat.ctime_ns > more->active->begin_ns);

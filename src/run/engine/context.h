@@ -14,8 +14,9 @@
 #include "base/map.h"
 #include "base/workers.h"
 #include "record/index/index.h"
-#include "record/judge/fresh.h"
-#include "record/judge/verdict.h"
+#include "record/judge/judge.h"
+#include "record/judge/known.h"
+#include "record/judge/recorded.h"
 #include "record/manifest/attempt.h"
 #include "record/manifest/events.h"
 #include "record/manifest/record.h"
@@ -85,26 +86,6 @@ struct active {
 struct jobpool;
 struct jobserver;
 
-/* A file that a success rests on, as its manifest has it. */
-struct used_file {
-	uint32_t id;          /* of the stamps */
-	uint8_t track, flags; /* enum file_track, RECORD_FILE_* */
-	struct digest sum;
-	int64_t mtime_ns;
-};
-
-/* A success of this run, for the index: what the manifest that was just written says. */
-struct made {
-	bool is_fresh; /* nothing changed under it */
-	bool is_plain; /* it left no warnings */
-	struct digest key;
-	double seconds;
-	struct used_file *used; /* its inputs and outputs */
-	uint32_t used_count;
-	const char **extras; /* files beyond the declared ones that it will be judged by */
-	uint32_t extra_count;
-};
-
 struct run {
 	const struct graph *graph;
 	const struct run_options *options;
@@ -130,7 +111,8 @@ struct run {
 	const char **programs;
 	uint32_t program_count, program_cap;
 	const char *empty_config; /* path of the job's config file without config; NULL: not made yet */
-	struct made *made;        /* by stage: what its success in this run rests on; see remember.c */
+	struct recorded recorded; /* what successes rest on, for the next index; begun when one is added */
+	bool *is_noted;           /* by stage: that has what its manifest says */
 	struct map tool_ids;      /* version command -> index in tool_outputs */
 	const char **tool_outputs;
 	uint32_t tool_count, tool_cap;
@@ -139,13 +121,13 @@ struct run {
 	const struct index *index; /* what the last run left, or NULL */
 	const char *notice;        /* about the index, or NULL */
 	struct index *own_index;   /* the same if it was read here */
-	struct index *written;     /* what this run last wrote, or NULL */
+	struct index_state state;  /* what is in the index's file, if it is of this graph */
+	bool has_written;          /* this run wrote it */
 	int64_t written_mono;      /* when; 0: not yet */
 	int64_t writing_ns;        /* how long that took */
 	bool is_same_graph;        /* its stages and files have this graph's numbers */
-	struct fresh fresh;        /* what is up to date by that index */
+	struct known known;        /* what that index has of the stages */
 	bool *is_refreshed;        /* by stage: its files were looked at again for judging it */
-	bool *by_index;            /* by stage: up to date as the index has it */
 	char run_id[32];
 	const char *log_path;
 	int lock_fd;
@@ -185,13 +167,13 @@ void run_fail(struct run *run, const struct err *err);
 /* The stage's record; reads its manifest if that was not done yet. */
 const struct record *run_record(struct run *run, uint32_t stage);
 
-/* remember.c: takes note of a success; the attempt's manifest is written. */
-void remember_success(struct run *run, const struct active *active);
+/* index_update.c: takes note of a success; the attempt's manifest is written. */
+void index_note_success(struct run *run, struct active *active);
 /* Writes the index for the next run, if anything is not as the last one left it. */
-int remember(struct run *run, struct err *err);
+int index_update(struct run *run, struct err *err);
 /* The same now and then, in a run that takes long: should it be killed, what it hashed is not lost. */
-void remember_meanwhile(struct run *run);
-void remember_end(struct run *run); /* frees what was kept for comparing */
+void index_update_meanwhile(struct run *run);
+void index_update_end(struct run *run); /* frees what was kept for it */
 
 /* loop.c: judges, starts and settles until nothing is left. */
 void loop_run(struct run *run);

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "base/fs.h"
-#include "base/json.h"
+#include "base/json_write.h"
 #include "base/mem.h"
 #include "base/path.h"
 #include "model/command/command.h"
@@ -43,6 +43,7 @@ static const char *write_config(struct run *run, struct active *active, struct e
 	struct span config = graph->stages[active->stage].config;
 	struct arena *arena = &active->arena;
 	struct buf text = {0};
+	struct json_writer w = {.out = &text, .is_pretty = true};
 	if (config.count == 0) {
 		const char *path = run->empty_config;
 		if (!path)
@@ -51,14 +52,12 @@ static const char *write_config(struct run *run, struct active *active, struct e
 			return NULL;
 		return run->empty_config = path;
 	}
-	json *object = json_object();
+	json_write_object(&w, NULL);
 	for (uint32_t i = 0; i < config.count; i++) {
 		const struct pair *pair = &graph->pairs[config.first + i];
-		json_put_str(object, graph_text(graph, pair->name), graph_text(graph, pair->value));
+		json_write_str(&w, graph_text(graph, pair->name), graph_text(graph, pair->value));
 	}
-	json_format(object, &text);
-	buf_char(&text, '\n');
-	json_free(object);
+	json_write_finish(&w);
 	const char *path = arena_fmt(arena, "%s/.config.json", active->work_dir);
 	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
 	if (fd < 0 || fs_write_all(fd, text.data, text.len) < 0)

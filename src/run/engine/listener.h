@@ -7,9 +7,10 @@
 #include <stdint.h>
 
 #include "base/logline.h"
-#include "record/judge/verdict.h"
+#include "record/judge/judge.h"
 #include "record/manifest/attempt.h"
 
+struct err;
 struct graph;
 
 enum run_event_kind {
@@ -75,9 +76,15 @@ struct listener {
 	void (*hear)(void *ctx, const struct run_event *event);
 	/* Called when nothing happened for a while, for redrawing; next wish in ms, -1: none. May be NULL. */
 	int (*tick)(void *ctx, int64_t mono_ns, const struct run_totals *totals);
-	bool wants_lines; /* STAGE_LINE for each line of the stages' output */
+	void (*free)(void *ctx); /* with ctx; writes what is left */
+	const struct err *err;   /* what it could not do, the first thing; NULL: it cannot fail */
+	bool wants_lines;        /* STAGE_LINE for each line of the stages' output */
 	void *ctx;
 	struct listener *next;
 };
+
+/* 0, or -1 with err filled if the listener could not do what it is for. Ask when the run has ended. */
+int listener_error(const struct listener *listener, struct err *err);
+void listener_free(struct listener *listener); /* NULL is fine */
 
 #endif

@@ -185,7 +185,7 @@ static void wait_and_take(struct run *run)
 		if (!a->is_settling)
 			active_look(run, a, now);
 	}
-	remember_meanwhile(run);
+	index_update_meanwhile(run);
 }
 
 void loop_run(struct run *run)

@@ -152,3 +152,18 @@ void run_fail(struct run *run, const struct err *err)
 	if (run->sched)
 		sched_stop(run->sched);
 }
+
+int listener_error(const struct listener *listener, struct err *err)
+{
+	if (!listener->err || listener->err->code == EXIT_OK)
+		return 0;
+	if (err && err->code == EXIT_OK)
+		*err = *listener->err;
+	return -1;
+}
+
+void listener_free(struct listener *listener)
+{
+	if (listener)
+		listener->free(listener->ctx);
+}

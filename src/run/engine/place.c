@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "base/path.h"
 #include "base/text.h"
+#include "record/judge/same.h"
 #include "run/engine/context.h"
 #include "run/engine/replaced.h"
 #include "run/job/beneath.h"
@@ -31,7 +32,7 @@ static int drop_stale(struct run *run, struct active *active, const struct attem
 		const struct stamp *now = stamps_get(run->stamps, id);
 		if (now->stat.type == 0)
 			return 0;
-		if (now->state == STAMP_HASHED && digest_eq(&now->sum, &old->sum)) {
+		if (track_reads(old->track) && same_as_recorded(old, now) == SAME) {
 			stamps_forget(run->stamps, id);
 			return fs_remove_tree(file->path, err);
 		}

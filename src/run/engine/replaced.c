@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "base/name.h"
 #include "base/path.h"
+#include "record/judge/same.h"
 #include "run/engine/context.h"
 #include "run/job/places.h"
 
@@ -19,7 +20,8 @@ struct what { /* lies there */
 	struct active *active;
 	const char *path; /* as manifests have it */
 	const char *name; /* the same as JSON has it */
-	bool has_sum;     /* it could be read */
+	const struct stamp *now;
+	bool has_sum; /* it could be read */
 	struct digest sum;
 	char sum_text[DIGEST_TEXT_SIZE];
 };
@@ -28,14 +30,13 @@ static void read_content(struct what *what)
 {
 	struct stamps *stamps = what->run->stamps;
 	uint32_t id = collect_id(what->run, what->active->stage, what->path);
-	const struct stamp *stamp;
 
 	stamps_refresh(stamps, id);
 	stamps_look(stamps, &id, 1, true);
-	stamp = stamps_get(stamps, id);
-	what->has_sum = stamp->state == STAMP_HASHED && stamp->stat.type != 0;
-	what->sum = stamp->sum;
-	digest_format(&stamp->sum, what->sum_text);
+	what->now = stamps_get(stamps, id);
+	what->has_sum = what->now->state == STAMP_HASHED && what->now->stat.type != 0;
+	what->sum = what->now->sum;
+	digest_format(&what->sum, what->sum_text);
 }
 
 /* What was recorded without its content (track = time or exists) is ours by its place. */
@@ -47,7 +48,7 @@ static bool is_in_record(const struct what *what)
 		const struct record_file *file = &success->files[i];
 		if (file->role == ROLE_INPUT || (file->flags & RECORD_FILE_MISSING) || strcmp(file->path, what->path) != 0)
 			continue;
-		if ((file->flags & RECORD_FILE_NO_SUM) || (what->has_sum && digest_eq(&file->sum, &what->sum)))
+		if (!track_reads(file->track) || same_as_recorded(file, what->now) == SAME)
 			return true;
 	}
 	return false;

@@ -193,9 +193,8 @@ static int begin(struct run *run, struct err *err)
 	run->verdicts = mem_alloc(count * sizeof *run->verdicts);
 	run->keys = mem_alloc(count * sizeof *run->keys);
 	run->ran = mem_alloc(count);
-	run->made = mem_alloc(count * sizeof *run->made);
+	run->is_noted = mem_alloc(count);
 	run->is_refreshed = mem_alloc(count);
-	run->by_index = mem_alloc(count);
 	run->attempts = mem_alloc(count * sizeof *run->attempts);
 	run->warden = warden_new();
 	run->workers = workers_new(threads, err);
@@ -217,12 +216,10 @@ static int begin(struct run *run, struct err *err)
 		return -1;
 	load_index(run);
 	sweep_begin(run);
-	run->fresh = (struct fresh){
+	run->known = (struct known){
 		.graph = graph,
 		.index = run->is_same_graph ? run->index : NULL,
 		.stamps = run->stamps,
-		.forced = run->options->forced,
-		.is_interrupted = run->is_interrupted,
 	};
 	run->sched = make_sched(run);
 	sched_on_blocked(run->sched, tell_blocked, run);
@@ -250,7 +247,7 @@ static int begin(struct run *run, struct err *err)
 static void end(struct run *run)
 {
 	struct err err = {0};
-	if (!run->err.code && remember(run, &err) < 0)
+	if (!run->err.code && index_update(run, &err) < 0)
 		run_fail(run, &err);
 	err_clear(&err);
 	if (workdir_end(&run->work_dirs, places_state_dir(&run->arena, run->graph), &err) < 0)
@@ -279,7 +276,7 @@ static void release(struct run *run)
 		close(run->lock_fd);
 	map_free(&run->program_ids);
 	free(run->programs);
-	free(run->made);
+	free(run->is_noted);
 	map_free(&run->tool_ids);
 	free(run->tool_outputs);
 	free(run->polls);
@@ -289,9 +286,8 @@ static void release(struct run *run)
 	free(run->keys);
 	free(run->ran);
 	free(run->is_refreshed);
-	free(run->by_index);
-	fresh_end(&run->fresh);
-	remember_end(run);
+	known_end(&run->known);
+	index_update_end(run);
 	index_free(run->own_index);
 	free(run->attempts);
 	free(run->is_interrupted);

@@ -221,7 +221,7 @@ static void settle_success(struct run *run, struct active *active)
 	write_manifest(run, active);
 	remove_work(run, active);
 	run->ran[active->stage] = true;
-	remember_success(run, active);
+	index_note_success(run, active);
 	if (!is_skip)
 		run->totals.ran++;
 

@@ -28,77 +28,67 @@
 #include "view/answer/json_view.h"
 #include "view/words/plan_words.h"
 
-static json *stage_names(const struct graph *graph, struct span span)
+static void write_stages(
+	struct json_writer *w, const char *key, const struct graph *graph, struct span span)
 {
-	json *list = json_array();
-
+	json_write_array(w, key);
 	for (uint32_t i = 0; i < span.count; i++)
-		json_push(list, json_name(stage_name(graph, graph->edges[span.first + i])));
-	return list;
+		json_write_name(w, NULL, stage_name(graph, graph->edges[span.first + i]));
+	json_write_end(w);
 }
 
-static json *words(const struct graph *graph, struct span span)
+static void write_pairs(struct json_writer *w, const char *key, const struct graph *graph, struct span span)
 {
-	json *list = json_array();
-
-	for (uint32_t i = 0; i < span.count; i++)
-		json_push(list, json_name(graph_text(graph, graph->words[span.first + i])));
-	return list;
-}
-
-static json *pairs(const struct graph *graph, struct span span)
-{
-	json *object = json_object();
-
+	json_write_object(w, key);
 	for (uint32_t i = 0; i < span.count; i++) {
 		const struct pair *pair = &graph->pairs[span.first + i];
 
-		json_put(object, graph_text(graph, pair->name),
-			json_name(graph_text(graph, pair->value)));
+		json_write_name(w, graph_text(graph, pair->name), graph_text(graph, pair->value));
 	}
-	return object;
+	json_write_end(w);
 }
 
-static json *paths(const struct graph *graph, uint32_t first, uint32_t count)
+static void write_paths(
+	struct json_writer *w, const char *key, const struct graph *graph, uint32_t first, uint32_t count)
 {
-	json *list = json_array();
-
+	json_write_array(w, key);
 	for (uint32_t i = 0; i < count; i++)
-		json_push(list, json_name(file_path(graph, graph->uses[first + i].file)));
-	return list;
+		json_write_name(w, NULL, file_path(graph, graph->uses[first + i].file));
+	json_write_end(w);
 }
 
-static json *make_row(const struct graph *graph, uint32_t id)
+static void write_row(struct json_writer *w, const struct graph *graph, uint32_t id)
 {
 	const struct stage *stage = &graph->stages[id];
-	json *row = json_object();
+	uint32_t outputs = stage->first_use + stage->input_count;
 
-	json_put_name(row, "name", stage_name(graph, id));
-	json_put_name(row, "section", graph_text(graph, stage->decl));
-	json_put_num(row, "number", stage->number);
-	json_put_name(row, "description", graph_text(graph, stage->description));
-	json_put_name(row, "dir", graph_text(graph, stage->dir));
-	json_put_bool(row, "enabled", !(stage->flags & STAGE_DISABLED));
-	json_put(row, "inputs", paths(graph, stage->first_use, stage->input_count));
-	json_put(row, "outputs",
-		paths(graph, stage->first_use + stage->input_count, stage->output_count));
-	json_put(row, "needs", stage_names(graph, stage->needs));
-	json_put(row, "tags", words(graph, stage_settings(graph, id)->tags));
-	return row;
+	json_write_object(w, NULL);
+	json_write_name(w, "name", stage_name(graph, id));
+	json_write_name(w, "section", graph_text(graph, stage->decl));
+	json_write_num(w, "number", stage->number);
+	json_write_name(w, "description", graph_text(graph, stage->description));
+	json_write_name(w, "dir", graph_text(graph, stage->dir));
+	json_write_bool(w, "enabled", !(stage->flags & STAGE_DISABLED));
+	write_paths(w, "inputs", graph, stage->first_use, stage->input_count);
+	write_paths(w, "outputs", graph, outputs, stage->output_count);
+	write_stages(w, "needs", graph, stage->needs);
+	json_doc_words(w, "tags", graph, stage_settings(graph, id)->tags);
+	json_write_end(w);
 }
 
 void json_list(struct buf *out, const struct graph *graph, const bool *wanted)
 {
-	struct json_doc doc;
+	struct json_writer w = {.out = out};
 
-	json_doc_begin(&doc, out, "restage.list/1");
-	json_doc_job(&doc, graph);
-	json_doc_list(&doc, "stages");
-	for (uint32_t i = 0; i < graph->stage_count; i++)
+	json_write_document(&w, "restage.list/1");
+	json_doc_job(&w, graph);
+	json_write_rows(&w, "stages");
+	for (uint32_t i = 0; i < graph->stage_count; i++) {
 		if (!wanted || wanted[i])
-			json_doc_row(&doc, make_row(graph, i));
-	json_doc_list_end(&doc);
-	json_doc_end(&doc);
+			write_row(&w, graph, i);
+	}
+	json_write_end(&w);
+	json_write_finish(&w);
 }
 
 static const char *track_name(uint8_t track)
@@ -107,107 +97,98 @@ static const char *track_name(uint8_t track)
 								    : "content";
 }
 
-static void add_uses(struct json_doc *doc, const struct graph *graph, const char *key,
-	uint32_t first, uint32_t count)
+static void write_uses(
+	struct json_writer *w, const char *key, const struct graph *graph, uint32_t first, uint32_t count)
 {
-	json_doc_list(doc, key);
+	json_write_rows(w, key);
 	for (uint32_t i = 0; i < count; i++) {
 		const struct use *use = &graph->uses[first + i];
 		const struct label *label = &graph->labels[use->label];
 		uint32_t producer = graph->files[use->file].producer;
-		json *row = json_object();
 
-		json_put_name(row, "label", graph_text(graph, label->name));
-		json_put_name(row, "type", graph_text(graph, label->type));
-		json_put_name(row, "path", file_path(graph, use->file));
-		json_put_str(row, "origin",
-			label->origin == ORIGIN_COMMAND ? "command" : "declared");
-		json_put_str(row, "track", track_name(label->track));
-		json_put_bool(row, "optional", label->flags & LABEL_OPTIONAL);
-		json_put(row, "producer",
-			json_path(producer == NONE ? NULL : stage_name(graph, producer)));
+		json_write_object(w, NULL);
+		json_write_name(w, "label", graph_text(graph, label->name));
+		json_write_name(w, "type", graph_text(graph, label->type));
+		json_write_name(w, "path", file_path(graph, use->file));
+		json_write_str(w, "origin", label->origin == ORIGIN_COMMAND ? "command" : "declared");
+		json_write_str(w, "track", track_name(label->track));
+		json_write_bool(w, "optional", label->flags & LABEL_OPTIONAL);
+		json_write_name(w, "producer", producer == NONE ? NULL : stage_name(graph, producer));
 		if (label->role == ROLE_OUTPUT)
-			json_put_bool(row, "update", label->flags & LABEL_UPDATE);
+			json_write_bool(w, "update", label->flags & LABEL_UPDATE);
 		if (label->role == ROLE_INTERMEDIATE)
-			json_put_bool(row, "retained", label->flags & LABEL_RETAINED);
-		json_doc_row(doc, row);
+			json_write_bool(w, "retained", label->flags & LABEL_RETAINED);
+		json_write_end(w);
 	}
-	json_doc_list_end(doc);
+	json_write_end(w);
 }
 
-static json *setting_json(const struct graph *graph, const struct settings *settings,
-	const struct setting *row)
+static void write_setting(struct json_writer *w, const struct graph *graph,
+	const struct settings *settings, const struct setting *row)
 {
 	uint64_t value = setting_value(settings, row);
 
-	if (row->or_null && value == row->initial)
-		return json_null();
+	if (row->or_null && value == row->initial) {
+		json_write_name(w, row->json, NULL);
+		return;
+	}
 	switch (row->kind) {
 	case SETTING_IS_TEXT:
-		return json_name(graph_text(graph, (uint32_t)value));
+		json_write_name(w, row->json, graph_text(graph, (uint32_t)value));
+		break;
 	case SETTING_IS_COUNT:
 	case SETTING_IS_SIZE:
-		return json_number((double)value);
+		json_write_num(w, row->json, (double)value);
+		break;
 	case SETTING_IS_DURATION:
-		return json_number((double)value / 1000);
+		json_write_num(w, row->json, (double)value / 1000);
+		break;
 	case SETTING_IS_POOL:
-		return json_name(graph_text(graph, graph->pools[value].name));
+		json_write_name(w, row->json, graph_text(graph, graph->pools[value].name));
+		break;
 	case SETTING_IS_FLAG:
-		return json_bool(value);
+		json_write_bool(w, row->json, value);
+		break;
 	case SETTING_IS_WORDS:
 	case SETTING_IS_VARIABLES:
+		json_doc_words(w, row->json, graph, *setting_words(settings, row));
 		break;
 	}
-	return words(graph, *setting_words(settings, row));
 }
 
-static json *make_settings(const struct graph *graph, const struct settings *settings)
+static void write_settings(struct json_writer *w, const struct graph *graph, const struct settings *settings)
 {
-	json *object = json_object();
-
+	json_write_object(w, "settings");
 	for (int i = 0; i < SETTING_TOTAL; i++) {
-		const struct setting *row = &settings_table[i];
-
-		if (row->json)
-			json_put(object, row->json, setting_json(graph, settings, row));
+		if (settings_table[i].json)
+			write_setting(w, graph, settings, &settings_table[i]);
 	}
-	return object;
+	json_write_end(w);
 }
 
-static json *make_place(const struct graph *graph, const struct stage *stage)
-{
-	json *place = json_object();
-
-	json_put(place, "file",
-		json_path(stage->source < graph->source_count
-				  ? graph_text(graph, graph->sources[stage->source].name)
-				  : NULL));
-	json_put_num(place, "line", stage->line);
-	return place;
-}
-
-static void add_definition(struct json_doc *doc, const struct graph *graph, uint32_t id,
+static void write_definition(struct json_writer *w, const struct graph *graph, uint32_t id,
 	const struct plan_stage *planned)
 {
 	const struct stage *stage = &graph->stages[id];
 	const struct settings *settings = stage_settings(graph, id);
 	const char *dir = planned && planned->dir ? planned->dir : graph_text(graph, stage->dir);
-	bool is_enabled = !(stage->flags & STAGE_DISABLED);
+	bool is_enabled = !(stage->flags & STAGE_DISABLED), has_source = stage->source < graph->source_count;
 	struct buf command = {0};
 
 	command_expand(graph, id, NULL, &command);
-	json_doc_put(doc, "stage", json_name(stage_name(graph, id)));
-	json_doc_put(doc, "section", json_name(graph_text(graph, stage->decl)));
-	json_doc_put(doc, "number", json_number(stage->number));
-	json_doc_put(doc, "description", json_name(graph_text(graph, stage->description)));
-	json_doc_put(doc, "dir", json_name(dir));
-	json_doc_put(doc, "defined", make_place(graph, stage));
-	json_doc_put(doc, "enabled", json_bool(is_enabled));
-	json_doc_put(doc, "skip_reason",
-		json_path(is_enabled ? NULL : graph_text(graph, stage->skip_reason)));
-	json_doc_put(doc, "command", json_name(buf_text(&command)));
-	json_doc_put(doc, "shell",
-		json_path(settings->shell ? graph_text(graph, settings->shell) : NULL));
+	json_write_name(w, "stage", stage_name(graph, id));
+	json_write_name(w, "section", graph_text(graph, stage->decl));
+	json_write_num(w, "number", stage->number);
+	json_write_name(w, "description", graph_text(graph, stage->description));
+	json_write_name(w, "dir", dir);
+	json_write_object(w, "defined");
+	json_write_name(w, "file", has_source ? graph_text(graph, graph->sources[stage->source].name) : NULL);
+	json_write_num(w, "line", stage->line);
+	json_write_end(w);
+	json_write_bool(w, "enabled", is_enabled);
+	json_write_name(w, "skip_reason", is_enabled ? NULL : graph_text(graph, stage->skip_reason));
+	json_write_name(w, "command", buf_text(&command));
+	json_write_name(w, "shell", settings->shell ? graph_text(graph, settings->shell) : NULL);
 	buf_free(&command);
 }
 
@@ -216,26 +197,26 @@ void json_show(struct buf *out, const struct graph *graph, uint32_t id,
 {
 	const struct stage *stage = &graph->stages[id];
 	const struct settings *settings = stage_settings(graph, id);
+	const struct record none = {.status = RECORD_NONE};
 	uint32_t outputs = stage->first_use + stage->input_count;
-	struct json_doc doc;
+	struct json_writer w = {.out = out};
 
-	json_doc_begin(&doc, out, "restage.show/1");
-	json_doc_job(&doc, graph);
-	add_definition(&doc, graph, id, planned);
-	add_uses(&doc, graph, "inputs", stage->first_use, stage->input_count);
-	add_uses(&doc, graph, "outputs", outputs, stage->output_count);
-	add_uses(&doc, graph, "intermediates", outputs + stage->output_count,
-		stage->intermediate_count);
-	json_doc_put(&doc, "each", pairs(graph, stage->each));
-	json_doc_put(&doc, "config", pairs(graph, stage->config));
-	json_doc_put(&doc, "env", pairs(graph, stage->env));
-	json_doc_put(&doc, "pass_env", words(graph, settings->pass_env));
-	json_doc_put(&doc, "versions", pairs(graph, stage->versions));
-	json_doc_put(&doc, "tags", words(graph, settings->tags));
-	json_doc_put(&doc, "settings", make_settings(graph, settings));
-	json_doc_put(&doc, "needs", stage_names(graph, stage->needs));
-	json_doc_put(&doc, "needed_by", stage_names(graph, stage->needed_by));
-	json_doc_put(&doc, "state", planned ? json_string(plan_word(planned).name) : json_null());
-	json_doc_put(&doc, "last", planned ? json_last(&planned->record) : json_null());
-	json_doc_end(&doc);
+	json_write_document(&w, "restage.show/1");
+	json_doc_job(&w, graph);
+	write_definition(&w, graph, id, planned);
+	write_uses(&w, "inputs", graph, stage->first_use, stage->input_count);
+	write_uses(&w, "outputs", graph, outputs, stage->output_count);
+	write_uses(&w, "intermediates", graph, outputs + stage->output_count, stage->intermediate_count);
+	write_pairs(&w, "each", graph, stage->each);
+	write_pairs(&w, "config", graph, stage->config);
+	write_pairs(&w, "env", graph, stage->env);
+	json_doc_words(&w, "pass_env", graph, settings->pass_env);
+	write_pairs(&w, "versions", graph, stage->versions);
+	json_doc_words(&w, "tags", graph, settings->tags);
+	write_settings(&w, graph, settings);
+	write_stages(&w, "needs", graph, stage->needs);
+	write_stages(&w, "needed_by", graph, stage->needed_by);
+	json_write_str(&w, "state", planned ? plan_word(planned).name : NULL);
+	json_doc_last(&w, planned ? &planned->record : &none);
+	json_write_finish(&w);
 }

@@ -27,131 +27,129 @@
 #include "view/words/plan_words.h"
 #include "view/words/warning_place.h"
 
-static json *cause_of(const struct plan *plan, const struct plan_stage *stage)
+static void write_cause(struct json_writer *w, const struct plan *plan, const struct plan_stage *stage)
 {
 	bool is_pending = stage->state == PLAN_RUN || stage->state == PLAN_MAY_RUN;
+	bool is_known = is_pending && stage->cause != NONE;
 
-	if (!is_pending || stage->cause == NONE)
-		return json_null();
-	return json_name(stage_name(plan->graph, stage->cause));
+	json_write_name(w, "cause", is_known ? stage_name(plan->graph, stage->cause) : NULL);
 }
 
-static json *make_counts(const struct plan *plan)
+static void write_counts(struct json_writer *w, const struct plan *plan, bool with_unknown)
 {
-	json *counts = json_object();
-
-	json_put_num(counts, "up_to_date", plan->fresh_count);
-	json_put_num(counts, "out_of_date", plan->run_count);
-	json_put_num(counts, "may_run", plan->may_count);
-	json_put_num(counts, "disabled", plan->disabled_count);
-	return counts;
+	json_write_object(w, "counts");
+	json_write_num(w, "up_to_date", plan->fresh_count);
+	json_write_num(w, "out_of_date", plan->run_count);
+	json_write_num(w, "may_run", plan->may_count);
+	json_write_num(w, "disabled", plan->disabled_count);
+	if (with_unknown)
+		json_write_num(w, "unknown", plan->unknown_count);
+	json_write_end(w);
 }
 
-static json *make_warnings(const struct plan_stage *stage, const char *dir)
+static void write_warnings(struct json_writer *w, const struct plan_stage *stage, const char *dir)
 {
-	json *list = json_array();
-
+	json_write_array(w, "warnings");
 	for (uint32_t i = 0; i < stage->record.warning_count; i++) {
-		json *row = json_object();
 		uint32_t line = warning_line(dir, stage->record.warnings[i]);
 
-		json_put_str(row, "message", stage->record.warnings[i]);
-		json_put(row, "log_line", line ? json_number(line) : json_null());
-		json_push(list, row);
+		json_write_object(w, NULL);
+		json_write_str(w, "message", stage->record.warnings[i]);
+		json_write_known(w, "log_line", line ? line : -1.0);
+		json_write_end(w);
 	}
-	return list;
+	json_write_end(w);
 }
 
-static json *make_status(const struct plan *plan, uint32_t id)
+static void write_status(struct json_writer *w, const struct plan *plan, uint32_t id)
 {
 	const struct graph *graph = plan->graph;
 	const struct plan_stage *stage = &plan->stages[id];
 	const char *dir = stage->dir ? stage->dir : graph_text(graph, graph->stages[id].dir);
 	bool is_disabled = stage->state == PLAN_DISABLED;
-	json *row = json_object();
 
-	json_put_name(row, "name", stage_name(graph, id));
-	json_put_num(row, "number", graph->stages[id].number);
-	json_put_name(row, "dir", dir);
-	json_put_str(row, "state", plan_word(stage).name);
-	json_put(row, "reasons", json_reasons(stage->verdict.reasons, stage->verdict.reason_count));
-	json_put(row, "cause", cause_of(plan, stage));
-	json_put(row, "skip_reason",
-		json_path(is_disabled ? graph_text(graph, graph->stages[id].skip_reason) : NULL));
-	json_put(row, "last", json_last(&stage->record));
-	json_put(row, "warnings", make_warnings(stage, dir));
-	return row;
+	json_write_object(w, NULL);
+	json_write_name(w, "name", stage_name(graph, id));
+	json_write_num(w, "number", graph->stages[id].number);
+	json_write_name(w, "dir", dir);
+	json_write_str(w, "state", plan_word(stage).name);
+	json_doc_reasons(w, stage->verdict.reasons, stage->verdict.reason_count);
+	write_cause(w, plan, stage);
+	json_write_name(
+		w, "skip_reason", is_disabled ? graph_text(graph, graph->stages[id].skip_reason) : NULL);
+	json_doc_last(w, &stage->record);
+	write_warnings(w, stage, dir);
+	json_write_end(w);
 }
 
 void json_status(struct buf *out, const struct plan *plan)
 {
-	struct json_doc doc;
+	struct json_writer w = {.out = out};
 
-	json_doc_begin(&doc, out, "restage.status/1");
-	json_doc_job(&doc, plan->graph);
-	json_doc_put(&doc, "running",
-		plan->is_job_running ? json_string(plan->run_holder) : json_null());
-	json_doc_put(&doc, "counts", make_counts(plan));
-	json_doc_list(&doc, "stages");
-	for (uint32_t i = 0; i < plan->graph->stage_count; i++)
+	json_write_document(&w, "restage.status/1");
+	json_doc_job(&w, plan->graph);
+	json_write_str(&w, "running", plan->is_job_running ? plan->run_holder : NULL);
+	write_counts(&w, plan, false);
+	json_write_rows(&w, "stages");
+	for (uint32_t i = 0; i < plan->graph->stage_count; i++) {
 		if (plan->stages[i].state != PLAN_NOT_SELECTED)
-			json_doc_row(&doc, make_status(plan, i));
-	json_doc_list_end(&doc);
-	json_doc_end(&doc);
+			write_status(&w, plan, i);
+	}
+	json_write_end(&w);
+	json_write_finish(&w);
 }
 
-static json *make_before(const struct record_success *success)
+static void write_before(struct json_writer *w, const struct record_success *success)
 {
-	json *before;
-
-	if (!success->is_known)
-		return json_null();
-	before = json_object();
-	json_put_num(before, "duration_seconds", success->duration_seconds);
-	json_put(before, "memory_mb", json_known(success->memory_mb > 0 ? success->memory_mb : -1));
-	return before;
+	if (!success->is_known) {
+		json_write_null(w, "before");
+		return;
+	}
+	json_write_object(w, "before");
+	json_write_num(w, "duration_seconds", success->duration_seconds);
+	json_write_known(w, "memory_mb", success->memory_mb > 0 ? success->memory_mb : -1);
+	json_write_end(w);
 }
 
-static json *make_step(const struct plan *plan, uint32_t id)
+static void write_step(struct json_writer *w, const struct plan *plan, uint32_t id)
 {
 	const struct plan_stage *stage = &plan->stages[id];
 	struct buf command = {0};
-	json *row = json_object();
 
 	command_expand(plan->graph, id, NULL, &command);
-	json_put_name(row, "name", stage_name(plan->graph, id));
-	json_put_str(row, "action",
+	json_write_object(w, NULL);
+	json_write_name(w, "name", stage_name(plan->graph, id));
+	json_write_str(w, "action",
 		stage->state == PLAN_RUN       ? "run"
 		: stage->state == PLAN_MAY_RUN ? "may_run"
 					       : "running");
-	json_put(row, "reasons", json_reasons(stage->verdict.reasons, stage->verdict.reason_count));
-	json_put(row, "cause", cause_of(plan, stage));
-	json_put_name(row, "command", buf_text(&command));
-	json_put(row, "before", make_before(&stage->record.success));
+	json_doc_reasons(w, stage->verdict.reasons, stage->verdict.reason_count);
+	write_cause(w, plan, stage);
+	json_write_name(w, "command", buf_text(&command));
+	write_before(w, &stage->record.success);
+	json_write_end(w);
 	buf_free(&command);
-	return row;
 }
 
 void json_plan(struct buf *out, const struct plan *plan)
 {
-	json *counts = make_counts(plan), *seconds = json_object();
-	struct json_doc doc;
+	struct json_writer w = {.out = out};
 
-	json_put_num(counts, "unknown", plan->unknown_count);
-	json_put_num(seconds, "run", plan->run_seconds);
-	json_put_num(seconds, "may_run", plan->may_seconds);
-	json_doc_begin(&doc, out, "restage.plan/1");
-	json_doc_job(&doc, plan->graph);
-	json_doc_put(&doc, "counts", counts);
-	json_doc_put(&doc, "seconds", seconds);
-	json_doc_list(&doc, "stages");
+	json_write_document(&w, "restage.plan/1");
+	json_doc_job(&w, plan->graph);
+	write_counts(&w, plan, true);
+	json_write_object(&w, "seconds");
+	json_write_num(&w, "run", plan->run_seconds);
+	json_write_num(&w, "may_run", plan->may_seconds);
+	json_write_end(&w);
+	json_write_rows(&w, "stages");
 	for (uint32_t i = 0; i < plan->graph->stage_count; i++) {
 		uint32_t id = plan->graph->order[i];
 		enum plan_state state = plan->stages[id].state;
 
 		if (state == PLAN_RUN || state == PLAN_MAY_RUN || state == PLAN_RUNNING)
-			json_doc_row(&doc, make_step(plan, id));
+			write_step(&w, plan, id);
 	}
-	json_doc_list_end(&doc);
-	json_doc_end(&doc);
+	json_write_end(&w);
+	json_write_finish(&w);
 }

@@ -30,37 +30,36 @@ static const char *about(const struct why *why, const struct why_step *at)
 	}
 }
 
-static json *make_link(const struct why *why, const struct why_step *at)
+static void write_link(struct json_writer *w, const struct why *why, const struct why_step *at)
 {
-	json *row = json_object();
-
-	json_put_name(row, "stage", stage_name(why->plan->graph, at->stage));
-	json_put_str(row, "about", about(why, at));
-	json_put(row, "file", json_path(at->file));
-	json_put(row, "run", at->is_past ? json_path(at->run) : json_null());
-	json_put(row, "reasons", json_reasons(at->reasons, at->reason_count));
-	return row;
+	json_write_object(w, NULL);
+	json_write_name(w, "stage", stage_name(why->plan->graph, at->stage));
+	json_write_str(w, "about", about(why, at));
+	json_write_name(w, "file", at->file);
+	json_write_name(w, "run", at->is_past ? at->run : NULL);
+	json_doc_reasons(w, at->reasons, at->reason_count);
+	json_write_end(w);
 }
 
 void json_why(struct buf *out, const struct why *why, uint32_t stage)
 {
 	const struct graph *graph = why->plan->graph;
+	struct json_writer w = {.out = out};
 	struct why_step at, next;
-	struct json_doc doc;
 	bool is_known;
 
 	why_first(why, stage, &at);
 	is_known = !at.is_past || at.run;
-	json_doc_begin(&doc, out, "restage.why/1");
-	json_doc_job(&doc, graph);
-	json_doc_put(&doc, "stage", json_name(stage_name(graph, stage)));
-	json_doc_put(&doc, "state", json_string(plan_word(&why->plan->stages[stage]).name));
-	json_doc_list(&doc, "chain");
+	json_write_document(&w, "restage.why/1");
+	json_doc_job(&w, graph);
+	json_write_name(&w, "stage", stage_name(graph, stage));
+	json_write_str(&w, "state", plan_word(&why->plan->stages[stage]).name);
+	json_write_rows(&w, "chain");
 	if (is_known)
-		json_doc_row(&doc, make_link(why, &at));
+		write_link(&w, why, &at);
 	for (; is_known && why_next(why, &at, &next); at = next)
-		json_doc_row(&doc, make_link(why, &next));
-	json_doc_list_end(&doc);
-	json_doc_put(&doc, "root", is_known ? json_name(stage_name(graph, at.stage)) : json_null());
-	json_doc_end(&doc);
+		write_link(&w, why, &next);
+	json_write_end(&w);
+	json_write_name(&w, "root", is_known ? stage_name(graph, at.stage) : NULL);
+	json_write_finish(&w);
 }

@@ -14,6 +14,7 @@ static const struct {
 	[VERIFY_UNTRACKED] = {"untracked", "untracked", TONE_WARN},
 	[VERIFY_UNREADABLE] = {"unreadable", "unreadable", TONE_BAD},
 	[VERIFY_NO_RECORD] = {"no_record", "never succeeded", TONE_FAINT},
+	[VERIFY_NO_SUM] = {"no_checksum", "unverified", TONE_WARN},
 };
 
 const char *verify_kind_name(enum verify_kind kind)
@@ -21,18 +22,22 @@ const char *verify_kind_name(enum verify_kind kind)
 	return kinds[kind].name;
 }
 
+bool verify_kind_has_role(enum verify_kind kind)
+{
+	return kind == VERIFY_MISSING || kind == VERIFY_CHANGED || kind == VERIFY_NO_SUM;
+}
+
 static void add_finding(struct buf *out, const struct verify_report *report,
 	const struct verify_finding *finding, bool color)
 {
 	const char *stage =
 		finding->stage == NONE ? NULL : stage_name(report->graph, finding->stage);
-	bool has_role = finding->kind == VERIFY_MISSING || finding->kind == VERIFY_CHANGED;
 
 	style_add(out, color, kinds[finding->kind].tone, kinds[finding->kind].text);
 	buf_str(out, ": ");
 	style_text(out, finding->path ? finding->path : stage ? stage
 							      : "");
-	if (has_role && stage) {
+	if (verify_kind_has_role(finding->kind) && stage) {
 		buf_fmt(out, " (%s of ", json_role(finding->role));
 		style_text(out, stage);
 		buf_char(out, ')');

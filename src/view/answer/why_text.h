@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "record/judge/verdict.h"
+#include "record/judge/judge.h"
 
 struct buf;
 struct plan;

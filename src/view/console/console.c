@@ -93,29 +93,11 @@ static int on_tick(void *ctx, int64_t mono_ns, const struct run_totals *totals)
 	return console->live ? live_tick(console, mono_ns, totals) : -1;
 }
 
-struct console *console_new(const struct console_options *options)
+/* Takes the live region off the screen, also if the run ended early. */
+static void console_free(void *ctx)
 {
-	struct console *console = mem_alloc(sizeof *console);
+	struct console *console = ctx;
 
-	console->options = *options;
-	console->listener = (struct listener){.hear = on_event,
-		.tick = on_tick,
-		.wants_lines = options->volume == CONSOLE_VERBOSE,
-		.ctx = console};
-	if (options->is_live && options->volume != CONSOLE_QUIET)
-		console->live = live_new();
-	return console;
-}
-
-struct listener *console_listener(struct console *console)
-{
-	return &console->listener;
-}
-
-void console_free(struct console *console)
-{
-	if (!console)
-		return;
 	if (console->live)
 		live_end(console);
 	flush(console);
@@ -123,4 +105,19 @@ void console_free(struct console *console)
 	failures_free(&console->failures);
 	buf_free(&console->lines);
 	free(console);
+}
+
+struct listener *console_new(const struct console_options *options)
+{
+	struct console *console = mem_alloc(sizeof *console);
+
+	console->options = *options;
+	console->listener = (struct listener){.hear = on_event,
+		.tick = on_tick,
+		.free = console_free,
+		.wants_lines = options->volume == CONSOLE_VERBOSE,
+		.ctx = console};
+	if (options->is_live && options->volume != CONSOLE_QUIET)
+		console->live = live_new();
+	return &console->listener;
 }

@@ -9,7 +9,6 @@
 #include "run/engine/listener.h"
 #include "view/words/style.h"
 
-struct console;
 struct history;
 
 enum console_volume {
@@ -36,11 +35,8 @@ struct console_options {
 void console_detect(struct console_options *options, enum style_choice choice,
 	enum console_volume volume);
 
-/* Never NULL. */
-struct console *console_new(const struct console_options *options);
-/* To be put in the run's list; lives as long as the console. */
-struct listener *console_listener(struct console *console);
-/* Takes the live region off the screen, also if the run ended early. */
-void console_free(struct console *console);
+/* Never NULL; to be put in the run's list. Freed, it takes the live region off the screen, also if the run ended
+ * early. */
+struct listener *console_new(const struct console_options *options);
 
 #endif

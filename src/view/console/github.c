@@ -231,30 +231,20 @@ static void on_event(void *ctx, const struct run_event *event)
 	append_summary(github, event);
 }
 
-struct github *github_new(const struct github_options *options)
+static void github_free(void *ctx)
+{
+	struct github *github = ctx;
+
+	failures_free(&github->failures);
+	free(github);
+}
+
+struct listener *github_new(const struct github_options *options)
 {
 	struct github *github = mem_alloc(sizeof *github);
 
 	github->options = *options;
-	github->listener = (struct listener){.hear = on_event, .ctx = github};
-	return github;
-}
-
-struct listener *github_listener(struct github *github)
-{
+	github->listener = (struct listener){
+		.hear = on_event, .free = github_free, .err = &github->err, .ctx = github};
 	return &github->listener;
-}
-
-void github_error(const struct github *github, struct err *err)
-{
-	if (github)
-		*err = github->err;
-}
-
-void github_free(struct github *github)
-{
-	if (!github)
-		return;
-	failures_free(&github->failures);
-	free(github);
 }

@@ -22,8 +22,6 @@
 #include "run/engine/listener.h"
 
 struct buf;
-struct err;
-struct github;
 
 struct github_options {
 	char token[33];                                         /* nothing that a stage can know */
@@ -38,13 +36,9 @@ bool github_detected(void);
 /* Options for stderr and the environment as it is. */
 void github_detect(struct github_options *options);
 
-/* Never NULL. Strings of the options are borrowed. */
-struct github *github_new(const struct github_options *options);
-/* To be put behind the console's. */
-struct listener *github_listener(struct github *github);
-/* Why the summary could not be written; EXIT_OK if it was. NULL is fine here. */
-void github_error(const struct github *github, struct err *err);
-void github_free(struct github *github);
+/* To be put behind the console's in the run's list. Fails if the summary cannot be written. Never NULL. Strings of the
+ * options are borrowed. */
+struct listener *github_new(const struct github_options *options);
 
 /* Makes lines of a log harmless: "::" at the start of one, and "##[" anywhere, begin a workflow command. */
 void github_guard(struct buf *lines);

@@ -15,85 +15,86 @@
 #include "view/answer/json_doc.h"
 #include "view/diff/compare.h"
 
-static json *side_object(const struct compare *diff, const struct compare_side *side)
+static void write_side(
+	struct json_writer *w, const char *key, const struct compare *diff, const struct compare_side *side)
 {
-	json *object = json_object();
 	char time[CLOCK_ISO_SIZE];
 
-	json_put_name(object, "name", side->name);
-	if (diff->is_of_jobs)
-		return object;
-	clock_iso(side->begin_ns, time);
-	json_put_str(object, "began_at", time);
-	json_put_str(object, "outcome", side->outcome);
-	json_put_num(object, "seconds", side->seconds);
-	json_put(object, "totals", side->totals ? json_copy(side->totals) : json_null());
-	return object;
+	json_write_object(w, key);
+	json_write_name(w, "name", side->name);
+	if (!diff->is_of_jobs) {
+		clock_iso(side->begin_ns, time);
+		json_write_str(w, "began_at", time);
+		json_write_str(w, "outcome", side->outcome);
+		json_write_num(w, "seconds", side->seconds);
+		json_write_node(w, "totals", side->totals);
+	}
+	json_write_end(w);
 }
 
-static json *stage_object(const struct compare_stage *stage)
+static void write_stage(struct json_writer *w, const char *key, const struct compare_stage *stage)
 {
-	json *object = json_object();
 	bool is_known = stage->is_known;
 
-	json_put_str(object, "state", compare_state_name(stage->state));
-	json_put_str(object, "run", is_known ? stage->run : NULL);
-	json_put(object, "seconds", json_seconds(is_known ? stage->seconds : -1));
-	json_put(object, "cpu_seconds", json_seconds(is_known ? stage->cpu_seconds : -1));
-	json_put(object, "memory_mb", json_known(is_known ? stage->memory_mb : -1));
-	json_put(object, "output_bytes",
-		is_known ? json_number((double)stage->output_bytes) : json_null());
-	json_put(object, "exit_code", json_known(is_known ? stage->exit_code : -1));
-	return object;
+	json_write_object(w, key);
+	json_write_str(w, "state", compare_state_name(stage->state));
+	json_write_str(w, "run", is_known ? stage->run : NULL);
+	json_write_seconds(w, "seconds", is_known ? stage->seconds : -1);
+	json_write_seconds(w, "cpu_seconds", is_known ? stage->cpu_seconds : -1);
+	json_write_known(w, "memory_mb", is_known ? stage->memory_mb : -1);
+	json_write_known(w, "output_bytes", is_known ? (double)stage->output_bytes : -1);
+	json_write_known(w, "exit_code", is_known ? stage->exit_code : -1);
+	json_write_end(w);
 }
 
-static json *change_value(const struct compare_change *change, const char *value, uint64_t size)
+static void write_value(struct json_writer *w, const char *key, const struct compare_change *change,
+	const char *value, uint64_t size)
 {
 	if (!value || change->kind == COMPARE_ENV)
-		return json_null();
-	if (change->kind == COMPARE_INPUT || change->kind == COMPARE_OUTPUT)
-		return json_number((double)size);
-	return json_name(value);
+		json_write_null(w, key);
+	else if (change->kind == COMPARE_INPUT || change->kind == COMPARE_OUTPUT)
+		json_write_num(w, key, (double)size);
+	else
+		json_write_name(w, key, value);
 }
 
-static json *change_object(const struct compare_change *change)
+static void write_change(struct json_writer *w, const struct compare_change *change)
 {
-	json *object = json_object();
+	json_write_object(w, NULL);
+	json_write_str(w, "kind", compare_kind_name(change->kind));
+	json_write_name(w, "about", change->about);
+	json_write_str(w, "change", !change->before ? "added" : (change->after ? "changed" : "removed"));
+	write_value(w, "before", change, change->before, change->size_before);
+	write_value(w, "after", change, change->after, change->size_after);
+	json_write_end(w);
+}
 
-	json_put_str(object, "kind", compare_kind_name(change->kind));
-	json_put(object, "about", json_path(change->about));
-	json_put_str(object, "change",
-		!change->before ? "added" : (change->after ? "changed" : "removed"));
-	json_put(object, "before", change_value(change, change->before, change->size_before));
-	json_put(object, "after", change_value(change, change->after, change->size_after));
-	return object;
+static void write_pair(struct json_writer *w, const struct compare_pair *pair)
+{
+	json_write_object(w, NULL);
+	json_write_name(w, "stage", pair->name);
+	write_stage(w, "a", pair->a);
+	write_stage(w, "b", pair->b);
+	json_write_array(w, "changes");
+	for (uint32_t i = 0; i < pair->change_count; i++)
+		write_change(w, &pair->changes[i]);
+	json_write_end(w);
+	json_write_end(w);
 }
 
 void compare_json(struct buf *out, const struct compare *diff)
 {
-	struct json_doc doc;
+	struct json_writer w = {.out = out};
 
-	json_doc_begin(&doc, out, "restage.diff/1");
-	json_doc_put(&doc, "kind", json_string(diff->is_of_jobs ? "jobs" : "runs"));
-	json_doc_put(&doc, "a", side_object(diff, &diff->a));
-	json_doc_put(&doc, "b", side_object(diff, &diff->b));
-	json_doc_list(&doc, "stages");
+	json_write_document(&w, "restage.diff/1");
+	json_write_str(&w, "kind", diff->is_of_jobs ? "jobs" : "runs");
+	write_side(&w, "a", diff, &diff->a);
+	write_side(&w, "b", diff, &diff->b);
+	json_write_rows(&w, "stages");
 	for (uint32_t i = 0; i < diff->pair_count; i++) {
-		const struct compare_pair *pair = &diff->pairs[i];
-		json *row, *changes;
-
-		if (!compare_is_of_interest(diff, pair))
-			continue;
-		row = json_object();
-		changes = json_array();
-		for (uint32_t k = 0; k < pair->change_count; k++)
-			json_push(changes, change_object(&pair->changes[k]));
-		json_put_name(row, "stage", pair->name);
-		json_put(row, "a", stage_object(pair->a));
-		json_put(row, "b", stage_object(pair->b));
-		json_put(row, "changes", changes);
-		json_doc_row(&doc, row);
+		if (compare_is_of_interest(diff, &diff->pairs[i]))
+			write_pair(&w, &diff->pairs[i]);
 	}
-	json_doc_list_end(&doc);
-	json_doc_end(&doc);
+	json_write_end(&w);
+	json_write_finish(&w);
 }

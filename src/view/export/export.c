@@ -6,7 +6,6 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/mem.h"
-#include "base/name.h"
 #include "base/text.h"
 #include "view/export/export_part.h"
 #include "view/words/outcome.h"
@@ -90,7 +89,7 @@ void export_outcome(struct buf *out, const struct export_run *run, const struct 
 	}
 	if (outcome_says_more(attempt->text)) {
 		buf_str(out, ": ");
-		export_text(out, attempt->text);
+		text_add_utf8(out, attempt->text, strlen(attempt->text));
 	}
 }
 
@@ -119,30 +118,4 @@ uint32_t *export_previous(const struct runlog *log)
 	}
 	free(last);
 	return previous;
-}
-
-void export_name(struct buf *out, const char *name)
-{
-	name_to_json(out, name);
-}
-
-void export_text(struct buf *out, const char *text)
-{
-	size_t left = strlen(text);
-
-	while (left) {
-		size_t len = text_utf8_len((const unsigned char *)text, left);
-
-		if (len)
-			buf_add(out, text, len);
-		else
-			buf_str(out, "\xef\xbf\xbd");
-		text += len ? len : 1;
-		left -= len ? len : 1;
-	}
-}
-
-json *export_known(double value)
-{
-	return value >= 0 ? json_number(value) : json_null();
 }

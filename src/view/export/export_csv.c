@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/name.h"
+#include "base/text.h"
 #include "view/export/export_part.h"
 
 static void add_quoted(struct buf *out, const char *text)
@@ -33,7 +35,7 @@ static void add_name(struct buf *out, const char *name)
 {
 	struct buf text = {0};
 
-	export_name(&text, name ? name : "");
+	name_to_json(&text, name ? name : "");
 	add_field(out, buf_text(&text));
 	buf_free(&text);
 }
@@ -42,7 +44,7 @@ static void add_text(struct buf *out, const char *text)
 {
 	struct buf clean = {0};
 
-	export_text(&clean, text ? text : "");
+	text_add_utf8(&clean, text ? text : "", text ? strlen(text) : 0);
 	add_field(out, buf_text(&clean));
 	buf_free(&clean);
 }
@@ -95,7 +97,7 @@ static void add_attempt(
 	const struct runlog *log = run->log;
 	struct buf id = {0};
 
-	export_text(&id, log->run);
+	text_add_utf8(&id, log->run, strlen(log->run));
 	add_quoted(out, buf_text(&id));
 	buf_free(&id);
 	add_name(out, log->pipeline);

@@ -22,6 +22,7 @@
 #include "base/buf.h"
 #include "base/map.h"
 #include "base/mem.h"
+#include "base/name.h"
 #include "base/text.h"
 #include "model/graph/graph.h"
 #include "view/export/export_part.h"
@@ -104,7 +105,7 @@ static void add_name_attribute(struct buf *out, const char *attribute, const cha
 {
 	struct buf text = {0};
 
-	export_name(&text, name ? name : "");
+	name_to_json(&text, name ? name : "");
 	buf_fmt(out, " %s=\"", attribute);
 	add_xml(out, buf_text(&text), true);
 	buf_char(out, '"');
@@ -115,7 +116,7 @@ static void add_text_attribute(struct buf *out, const char *attribute, const cha
 {
 	struct buf text = {0};
 
-	export_text(&text, value ? value : "");
+	text_add_utf8(&text, value ? value : "", value ? strlen(value) : 0);
 	buf_fmt(out, " %s=\"", attribute);
 	add_xml(out, buf_text(&text), true);
 	buf_char(out, '"');
@@ -126,7 +127,7 @@ static void add_text_data(struct buf *out, const char *value)
 {
 	struct buf text = {0};
 
-	export_text(&text, value);
+	text_add_utf8(&text, value, strlen(value));
 	add_xml(out, buf_text(&text), false);
 	buf_free(&text);
 }

@@ -20,6 +20,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/json_write.h"
 #include "base/mem.h"
 #include "base/path.h"
 #include "view/export/export_part.h"
@@ -31,7 +32,7 @@
 
 struct lineage {
 	const struct export_run *run;
-	struct buf *out;
+	struct json_writer w;
 	struct arena arena;
 	const char *namespace;
 	char producer[64];
@@ -70,143 +71,149 @@ static void make_uuid(const struct runlog *log, const struct runlog_attempt *att
 		b[15]);
 }
 
-static json *make_facet(const struct lineage *lineage, const char *schema)
+/* Opens one. */
+static struct json_writer *begin_facet(struct lineage *lineage, const char *name, const char *schema)
 {
-	json *facet = json_object();
-
-	json_put_str(facet, "_producer", lineage->producer);
-	json_put_str(facet, "_schemaURL", schema);
-	return facet;
+	json_write_object(&lineage->w, name);
+	json_write_str(&lineage->w, "_producer", lineage->producer);
+	json_write_str(&lineage->w, "_schemaURL", schema);
+	return &lineage->w;
 }
 
-static json *make_job(const struct lineage *lineage, const char *stage)
+/* Opens the member "job". */
+static void begin_job(struct lineage *lineage, const char *stage)
 {
 	const char *pipeline = lineage->run->log->pipeline ? lineage->run->log->pipeline : "";
-	json *job = json_object();
 	struct buf name = {0};
 
 	buf_str(&name, pipeline);
 	if (stage)
 		buf_fmt(&name, ".%s", stage);
-	json_put_str(job, "namespace", lineage->namespace);
-	json_put_name(job, "name", buf_text(&name));
+	json_write_object(&lineage->w, "job");
+	json_write_str(&lineage->w, "namespace", lineage->namespace);
+	json_write_name(&lineage->w, "name", buf_text(&name));
 	buf_free(&name);
-	return job;
 }
 
-static json *make_job_with_facets(const struct lineage *lineage, const char *stage)
+static void write_job_with_facets(struct lineage *lineage, const char *stage)
 {
-	json *job = make_job(lineage, stage), *facets = json_object();
-	json *type = make_facet(lineage, FACET("2-0-3", "JobTypeJobFacet"));
+	struct json_writer *w = &lineage->w;
 
-	json_put_str(type, "processingType", "BATCH");
-	json_put_str(type, "integration", "RESTAGE");
-	json_put_str(type, "jobType", stage ? "TASK" : "DAG");
-	json_put(facets, "jobType", type);
-	json_put(job, "facets", facets);
-	return job;
+	begin_job(lineage, stage);
+	json_write_object(w, "facets");
+	begin_facet(lineage, "jobType", FACET("2-0-3", "JobTypeJobFacet"));
+	json_write_str(w, "processingType", "BATCH");
+	json_write_str(w, "integration", "RESTAGE");
+	json_write_str(w, "jobType", stage ? "TASK" : "DAG");
+	json_write_end(w);
+	json_write_end(w);
+	json_write_end(w);
 }
 
-static json *make_parent(const struct lineage *lineage)
+static void write_parent(struct lineage *lineage)
 {
-	json *parent = make_facet(lineage, FACET("1-0-1", "ParentRunFacet"));
-	json *run = json_object();
+	struct json_writer *w = begin_facet(lineage, "parent", FACET("1-0-1", "ParentRunFacet"));
 
-	json_put_str(run, "runId", lineage->run_id);
-	json_put(parent, "run", run);
-	json_put(parent, "job", make_job(lineage, NULL));
-	return parent;
+	json_write_object(w, "run");
+	json_write_str(w, "runId", lineage->run_id);
+	json_write_end(w);
+	begin_job(lineage, NULL);
+	json_write_end(w);
+	json_write_end(w);
 }
 
-static json *make_engine(const struct lineage *lineage)
+static void write_engine(struct lineage *lineage)
 {
-	json *engine = make_facet(lineage, FACET("1-1-1", "ProcessingEngineRunFacet"));
+	struct json_writer *w =
+		begin_facet(lineage, "processing_engine", FACET("1-1-1", "ProcessingEngineRunFacet"));
 
-	json_put_str(engine, "version", lineage->run->log->version ? lineage->run->log->version : "");
-	json_put_str(engine, "name", "restage");
-	return engine;
+	json_write_str(w, "version", lineage->run->log->version ? lineage->run->log->version : "");
+	json_write_str(w, "name", "restage");
+	json_write_end(w);
 }
 
-static json *make_error(const struct lineage *lineage, const char *message, const json *tail)
+static void write_error(struct lineage *lineage, const char *message, const json *tail)
 {
-	json *error = make_facet(lineage, FACET("1-0-1", "ErrorMessageRunFacet"));
+	struct json_writer *w = begin_facet(lineage, "errorMessage", FACET("1-0-1", "ErrorMessageRunFacet"));
 	struct buf text = {0};
 
 	for (const json *line = json_first(tail); line; line = json_next(line))
 		buf_fmt(&text, "%s\n", json_str(line, ""));
-	json_put_str(error, "message", message);
-	json_put_str(error, "programmingLanguage", "shell");
+	json_write_str(w, "message", message);
+	json_write_str(w, "programmingLanguage", "shell");
 	if (text.len)
-		json_put_str(error, "stackTrace", buf_text(&text));
+		json_write_str(w, "stackTrace", buf_text(&text));
+	json_write_end(w);
 	buf_free(&text);
-	return error;
 }
 
-static void put_copy(json *object, const char *key, const json *node)
+static void write_copy(struct json_writer *w, const char *key, const json *node)
 {
 	if (node)
-		json_put(object, key, json_copy(node));
+		json_write_node(w, key, node);
 }
 
 /* What restage knows of an attempt and the specification has no place for. */
-static json *make_attempt_facet(const struct lineage *lineage, const struct runlog_attempt *attempt)
+static void write_attempt_facet(struct lineage *lineage, const struct runlog_attempt *attempt)
 {
-	json *facet = make_facet(lineage, CORE "RunFacet");
+	struct json_writer *w = begin_facet(lineage, "restage_attempt", CORE "RunFacet");
 
-	json_put_num(facet, "attempt", attempt->number);
-	json_put_str(facet, "state", export_state(lineage->run, attempt));
-	json_put(facet, "exit_code", export_known(attempt->exit_code));
-	json_put_str(facet, "command", attempt->command);
-	json_put(facet, "duration_seconds", export_known(export_seconds(lineage->run->log, attempt)));
-	put_copy(facet, "reasons", attempt->reasons);
-	put_copy(facet, "config", attempt->config);
-	put_copy(facet, "tools", attempt->tools);
-	put_copy(facet, "resources", attempt->resources);
-	return facet;
+	json_write_num(w, "attempt", attempt->number);
+	json_write_str(w, "state", export_state(lineage->run, attempt));
+	json_write_known(w, "exit_code", attempt->exit_code);
+	json_write_str(w, "command", attempt->command);
+	json_write_known(w, "duration_seconds", export_seconds(lineage->run->log, attempt));
+	write_copy(w, "reasons", attempt->reasons);
+	write_copy(w, "config", attempt->config);
+	write_copy(w, "tools", attempt->tools);
+	write_copy(w, "resources", attempt->resources);
+	json_write_end(w);
 }
 
-static json *make_dataset(struct lineage *lineage, const struct runlog_file *file, bool is_output)
+static void write_dataset(struct lineage *lineage, const struct runlog_file *file, bool is_output)
 {
 	const char *root = lineage->run->log->root ? lineage->run->log->root : "/";
-	json *dataset = json_object(), *facets = json_object(), *statistics = json_object();
+	struct json_writer *w = &lineage->w;
 	char sum[DIGEST_TEXT_SIZE];
-	json *facet;
 
-	json_put_str(dataset, "namespace", "file");
-	json_put_name(dataset, "name", path_join(&lineage->arena, root, file->path));
+	json_write_object(w, NULL);
+	json_write_str(w, "namespace", "file");
+	json_write_name(w, "name", path_join(&lineage->arena, root, file->path));
 	arena_reset(&lineage->arena);
+	json_write_object(w, "facets");
 	if (!digest_is_zero(&file->sum)) {
 		digest_format(&file->sum, sum);
-		facet = make_facet(lineage, FACET("1-0-1", "DatasetVersionDatasetFacet"));
-		json_put_str(facet, "datasetVersion", sum);
-		json_put(facets, "version", facet);
+		begin_facet(lineage, "version", FACET("1-0-1", "DatasetVersionDatasetFacet"));
+		json_write_str(w, "datasetVersion", sum);
+		json_write_end(w);
 	}
-	json_put(dataset, "facets", facets);
-	facet = make_facet(lineage, is_output ? FACET("1-0-2", "OutputStatisticsOutputDatasetFacet")
-					      : FACET("1-0-0", "InputStatisticsInputDatasetFacet"));
-	json_put_num(facet, "size", (double)file->size);
-	json_put(statistics, is_output ? "outputStatistics" : "inputStatistics", facet);
-	json_put(dataset, is_output ? "outputFacets" : "inputFacets", statistics);
-	return dataset;
+	json_write_end(w);
+	json_write_object(w, is_output ? "outputFacets" : "inputFacets");
+	begin_facet(lineage, is_output ? "outputStatistics" : "inputStatistics",
+		is_output ? FACET("1-0-2", "OutputStatisticsOutputDatasetFacet")
+			  : FACET("1-0-0", "InputStatisticsInputDatasetFacet"));
+	json_write_num(w, "size", (double)file->size);
+	json_write_end(w);
+	json_write_end(w);
+	json_write_end(w);
 }
 
-static json *make_datasets(
+static void write_datasets(
 	struct lineage *lineage, const struct runlog_file *files, uint32_t count, bool is_output)
 {
-	json *list = json_array();
-
+	json_write_array(&lineage->w, is_output ? "outputs" : "inputs");
 	for (uint32_t i = 0; i < count; i++)
-		json_push(list, make_dataset(lineage, &files[i], is_output));
-	return list;
+		write_dataset(lineage, &files[i], is_output);
+	json_write_end(&lineage->w);
 }
 
-static json *make_more(const struct lineage *lineage, const struct runlog_attempt *attempt)
+static void write_more(struct lineage *lineage, const struct runlog_attempt *attempt)
 {
-	json *facet = make_facet(lineage, CORE "RunFacet");
+	struct json_writer *w = begin_facet(lineage, "restage_more", CORE "RunFacet");
 
-	json_put_num(facet, "inputs", (double)attempt->inputs_more);
-	json_put_num(facet, "outputs", (double)attempt->outputs_more);
-	return facet;
+	json_write_num(w, "inputs", (double)attempt->inputs_more);
+	json_write_num(w, "outputs", (double)attempt->outputs_more);
+	json_write_end(w);
 }
 
 static const char *type_of_run(const struct export_run *run)
@@ -225,42 +232,55 @@ static const char *type_of_attempt(const struct export_run *run, const struct ru
 	return strcmp(export_state(run, attempt), "interrupted") == 0 ? "ABORT" : "FAIL";
 }
 
-static json *make_run_facets(const struct lineage *lineage, bool is_end)
+static void write_run_facets(struct lineage *lineage, bool is_end)
 {
 	const struct runlog *log = lineage->run->log;
-	json *facets = json_object(), *facet = make_facet(lineage, CORE "RunFacet");
+	struct json_writer *w = &lineage->w;
 
-	json_put(facets, "processing_engine", make_engine(lineage));
-	json_put_str(facet, "run", log->run);
-	json_put_name(facet, "job", log->job);
-	json_put_str(facet, "host", log->host);
-	json_put_str(facet, "outcome", is_end ? export_run_outcome(lineage->run) : NULL);
-	json_put(facets, "restage_run", facet);
+	write_engine(lineage);
+	begin_facet(lineage, "restage_run", CORE "RunFacet");
+	json_write_str(w, "run", log->run);
+	json_write_name(w, "job", log->job);
+	json_write_str(w, "host", log->host);
+	json_write_str(w, "outcome", is_end ? export_run_outcome(lineage->run) : NULL);
+	json_write_end(w);
 	if (is_end && log->error)
-		json_put(facets, "errorMessage", make_error(lineage, log->error, NULL));
-	return facets;
+		write_error(lineage, log->error, NULL);
 }
 
-static json *make_attempt_facets(
-	const struct lineage *lineage, const struct runlog_attempt *attempt, bool is_end)
+static void write_attempt_facets(struct lineage *lineage, const struct runlog_attempt *attempt, bool is_end)
 {
-	json *facets = json_object();
 	struct buf message = {0};
 
-	json_put(facets, "parent", make_parent(lineage));
-	json_put(facets, "processing_engine", make_engine(lineage));
+	write_parent(lineage);
+	write_engine(lineage);
 	if (!is_end)
-		return facets;
-	json_put(facets, "restage_attempt", make_attempt_facet(lineage, attempt));
+		return;
+	write_attempt_facet(lineage, attempt);
 	if (attempt->inputs_more || attempt->outputs_more)
-		json_put(facets, "restage_more", make_more(lineage, attempt));
+		write_more(lineage, attempt);
 	if (attempt->state != RUNLOG_DONE) {
 		export_outcome(&message, lineage->run, attempt);
-		json_put(facets, "errorMessage",
-			make_error(lineage, buf_text(&message), attempt->tail));
+		write_error(lineage, buf_text(&message), attempt->tail);
 		buf_free(&message);
 	}
-	return facets;
+}
+
+static void write_run(struct lineage *lineage, const struct runlog_attempt *attempt, bool is_end)
+{
+	struct json_writer *w = &lineage->w;
+	char id[UUID_SIZE];
+
+	make_uuid(lineage->run->log, attempt, id);
+	json_write_object(w, "run");
+	json_write_str(w, "runId", id);
+	json_write_object(w, "facets");
+	if (attempt)
+		write_attempt_facets(lineage, attempt, is_end);
+	else
+		write_run_facets(lineage, is_end);
+	json_write_end(w);
+	json_write_end(w);
 }
 
 static void put_event(struct lineage *lineage, const struct moment *moment)
@@ -268,33 +288,25 @@ static void put_event(struct lineage *lineage, const struct moment *moment)
 	const struct runlog *log = lineage->run->log;
 	const struct runlog_attempt *attempt =
 		moment->attempt == RUNLOG_NONE ? NULL : &log->attempts[moment->attempt];
-	json *event = json_object(), *run = json_object();
+	/* what a failed attempt made is gone: its stage's outputs are those of before */
+	bool has_outputs = attempt && moment->is_end && attempt->state == RUNLOG_DONE;
+	struct json_writer *w = &lineage->w;
 	const char *type = "START";
-	char id[UUID_SIZE], time[CLOCK_ISO_SIZE];
+	char time[CLOCK_ISO_SIZE];
 
 	if (moment->is_end)
 		type = attempt ? type_of_attempt(lineage->run, attempt) : type_of_run(lineage->run);
-	make_uuid(log, attempt, id);
 	export_time(log, moment->at, time);
-	json_put_str(event, "eventType", type);
-	json_put_str(event, "eventTime", time);
-	json_put_str(run, "runId", id);
-	json_put(run, "facets", attempt ? make_attempt_facets(lineage, attempt, moment->is_end) : make_run_facets(lineage, moment->is_end));
-	json_put(event, "run", run);
-	json_put(event, "job", make_job_with_facets(lineage, attempt ? attempt->stage : NULL));
-	json_put(event, "inputs",
-		attempt ? make_datasets(lineage, attempt->inputs, attempt->input_count, false)
-			: json_array());
-	/* what a failed attempt made is gone: its stage's outputs are those of before */
-	json_put(event, "outputs",
-		attempt && moment->is_end && attempt->state == RUNLOG_DONE
-			? make_datasets(lineage, attempt->outputs, attempt->output_count, true)
-			: json_array());
-	json_put_str(event, "producer", lineage->producer);
-	json_put_str(event, "schemaURL", CORE "RunEvent");
-	json_format_line(event, lineage->out);
-	buf_char(lineage->out, '\n');
-	json_free(event);
+	json_write_object(w, NULL);
+	json_write_str(w, "eventType", type);
+	json_write_str(w, "eventTime", time);
+	write_run(lineage, attempt, moment->is_end);
+	write_job_with_facets(lineage, attempt ? attempt->stage : NULL);
+	write_datasets(lineage, attempt ? attempt->inputs : NULL, attempt ? attempt->input_count : 0, false);
+	write_datasets(lineage, has_outputs ? attempt->outputs : NULL, has_outputs ? attempt->output_count : 0, true);
+	json_write_str(w, "producer", lineage->producer);
+	json_write_str(w, "schemaURL", CORE "RunEvent");
+	json_write_finish(w);
 }
 
 static int compare_moments(const void *a, const void *b)
@@ -341,7 +353,7 @@ void export_openlineage(struct buf *out, const struct export_run *run)
 	const char *namespace = getenv("OPENLINEAGE_NAMESPACE");
 	struct lineage lineage = {
 		.run = run,
-		.out = out,
+		.w = {.out = out},
 		.namespace = namespace && *namespace ? namespace : "restage",
 	};
 	struct moment *moments;

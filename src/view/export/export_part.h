@@ -1,7 +1,7 @@
 /* What the formats of export.h share, for their own files only.
  *
  * Names (of stages, of files) stand in every format as base/name.h has them, so that each is valid UTF-8 and
- * can be undone; other text has U+FFFD for what is no UTF-8. */
+ * can be undone; other text has U+FFFD for what is no UTF-8 (text_add_utf8). */
 #ifndef VIEW_EXPORT_PART_H
 #define VIEW_EXPORT_PART_H
 
@@ -27,10 +27,5 @@ double export_total(const struct runlog *log, const char *name);
 
 /* By attempt: the one of the same stage before it, RUNLOG_NONE for the first. Caller frees. */
 uint32_t *export_previous(const struct runlog *log);
-
-void export_name(struct buf *out, const char *name);
-void export_text(struct buf *out, const char *text);
-/* Negative is null. */
-json *export_known(double value);
 
 #endif

@@ -17,6 +17,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/name.h"
 #include "base/text.h"
 #include "model/graph/graph.h"
 #include "view/export/export_part.h"
@@ -34,7 +35,7 @@ static void add_label(struct buf *out, const char *label, const char *value)
 {
 	struct buf text = {0};
 
-	export_name(&text, value ? value : "");
+	name_to_json(&text, value ? value : "");
 	buf_fmt(out, "%s=\"", label);
 	for (const char *p = buf_text(&text); *p; p++) {
 		if (*p == '\n') {

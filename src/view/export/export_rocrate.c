@@ -20,12 +20,14 @@
  * Paths and names in an @id are percent-encoded, as the bytes that they are; a file outside of the root is a
  * file: URI. The checksum is in `identifier` ("xxh3-128:..."). A file that several attempts saw is as the last
  * one saw it. The licence of the data is not known to restage, and the crate says so. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/fs.h"
+#include "base/json_write.h"
 #include "base/map.h"
 #include "base/mem.h"
 #include "base/path.h"
@@ -44,14 +46,19 @@ struct crate_file {
 
 struct crate {
 	const struct export_run *run;
-	struct buf *out;
+	struct json_writer w;
 	struct arena arena;
 	struct map by_path; /* index in files */
 	struct crate_file *files;
 	uint32_t file_count, file_cap;
 	const char *workflow; /* @id */
 	uint32_t *previous;   /* by attempt: that of the same stage before it */
-	bool has_entities;
+};
+
+/* Entities to refer to. */
+struct refs {
+	const char **ids;
+	uint32_t count, cap;
 };
 
 /* Unreserved characters and `also` stay as they are. */
@@ -115,66 +122,56 @@ static const char *path_id(struct crate *crate, const char *path, bool is_dir)
 	return id;
 }
 
-static json *make_ref(const char *id)
+static void write_ref(struct crate *crate, const char *key, const char *id)
 {
-	json *ref = json_object();
-
-	json_put_str(ref, "@id", id);
-	return ref;
+	json_write_object(&crate->w, key);
+	json_write_str(&crate->w, "@id", id);
+	json_write_end(&crate->w);
 }
 
-static json *make_entity(const char *id, const char *type)
+static void refs_add(struct refs *refs, const char *id)
 {
-	json *entity = make_ref(id);
-
-	json_put_str(entity, "@type", type);
-	return entity;
+	MEM_ROOM(refs->ids, refs->count, refs->cap);
+	refs->ids[refs->count++] = id;
 }
 
-/* `@type` in several words, with blanks between them. */
-static json *make_types(struct crate *crate, const char *words)
+/* Takes them. A list that is empty is left out: it says nothing. */
+static void write_refs(struct crate *crate, const char *key, struct refs refs)
 {
-	char *copy = arena_strdup(&crate->arena, words), *save = NULL;
-	json *list = json_array();
-
-	for (char *word = strtok_r(copy, " ", &save); word; word = strtok_r(NULL, " ", &save))
-		json_push(list, json_string(word));
-	return list;
+	if (refs.count)
+		json_write_array(&crate->w, key);
+	for (uint32_t i = 0; i < refs.count; i++)
+		write_ref(crate, NULL, refs.ids[i]);
+	if (refs.count)
+		json_write_end(&crate->w);
+	free(refs.ids);
 }
 
-static void put(struct crate *crate, json *entity)
+/* Opens one. */
+static struct json_writer *begin_entity(struct crate *crate, const char *id, const char *type)
 {
-	buf_str(crate->out, crate->has_entities ? ",\n" : "\n");
-	crate->has_entities = true;
-	json_format_line(entity, crate->out);
-	json_free(entity);
+	json_write_object(&crate->w, NULL);
+	json_write_str(&crate->w, "@id", id);
+	json_write_str(&crate->w, "@type", type);
+	return &crate->w;
 }
 
 static void put_named(struct crate *crate, const char *id, const char *type, const char *name, const char *version)
 {
-	json *entity = make_entity(id, type);
+	struct json_writer *w = begin_entity(crate, id, type);
 
-	json_put_str(entity, "name", name);
+	json_write_str(w, "name", name);
 	if (version)
-		json_put_str(entity, "version", version);
-	put(crate, entity);
+		json_write_str(w, "version", version);
+	json_write_end(w);
 }
 
-/* A list that is not empty: an empty one says nothing. */
-static void put_list(json *entity, const char *key, json *list)
-{
-	if (json_count(list))
-		json_put(entity, key, list);
-	else
-		json_free(list);
-}
-
-static void put_time(struct crate *crate, json *entity, const char *key, double at)
+static void write_time(struct crate *crate, const char *key, double at)
 {
 	char text[CLOCK_ISO_SIZE];
 
 	export_time(crate->run->log, at, text);
-	json_put_str(entity, key, text);
+	json_write_str(&crate->w, key, text);
 }
 
 static void take_files(struct crate *crate, const struct runlog_file *files, uint32_t count, bool is_made)
@@ -213,30 +210,29 @@ static void collect_files(struct crate *crate)
 	}
 }
 
-static void push_files(struct crate *crate, json *list, const struct runlog_file *files, uint32_t count)
+static void add_files(const struct crate *crate, struct refs *refs, const struct runlog_file *files, uint32_t count)
 {
 	for (uint32_t i = 0; i < count; i++)
-		json_push(list, make_ref(crate->files[map_get(&crate->by_path, files[i].path)].id));
+		refs_add(refs, crate->files[map_get(&crate->by_path, files[i].path)].id);
 }
 
 static void put_file(struct crate *crate, const struct crate_file *file)
 {
-	json *entity = make_entity(file->id, file->is_dir ? "Dataset" : "File");
+	struct json_writer *w = begin_entity(crate, file->id, file->is_dir ? "Dataset" : "File");
 	char text[CLOCK_ISO_SIZE > DIGEST_TEXT_SIZE ? CLOCK_ISO_SIZE : DIGEST_TEXT_SIZE];
 
-	json_put_name(entity, "name", path_base(file->file->path));
-	json_put(entity, "contentSize",
-		json_string(arena_fmt(
-			&crate->arena, "%llu", (unsigned long long)file->file->size)));
+	json_write_name(w, "name", path_base(file->file->path));
+	snprintf(text, sizeof text, "%llu", (unsigned long long)file->file->size);
+	json_write_str(w, "contentSize", text);
 	if (!digest_is_zero(&file->file->sum)) {
 		digest_format(&file->file->sum, text);
-		json_put_str(entity, "identifier", text);
+		json_write_str(w, "identifier", text);
 	}
 	if (file->file->mtime_ns) {
 		clock_iso(file->file->mtime_ns, text);
-		json_put_str(entity, "dateModified", text);
+		json_write_str(w, "dateModified", text);
 	}
-	put(crate, entity);
+	json_write_end(w);
 }
 
 /* The first attempt of each stage tells its tool and its step. */
@@ -249,103 +245,110 @@ static bool is_first(const struct crate *crate, uint32_t attempt, bool *seen)
 	return first;
 }
 
-static json *list_once(struct crate *crate, const char *kind)
+static struct refs list_once(struct crate *crate, const char *kind)
 {
 	const struct runlog *log = crate->run->log;
 	bool *seen = mem_alloc(log->stage_count + 1);
-	json *list = json_array();
+	struct refs refs = {0};
 
-	for (uint32_t i = 0; i < log->attempt_count; i++)
+	for (uint32_t i = 0; i < log->attempt_count; i++) {
 		if (is_first(crate, i, seen))
-			json_push(list, make_ref(make_id(crate, kind, log->attempts[i].stage, NULL, NULL)));
+			refs_add(&refs, make_id(crate, kind, log->attempts[i].stage, NULL, NULL));
+	}
 	free(seen);
-	return list;
+	return refs;
 }
 
-static json *list_attempts(struct crate *crate, const char *kind)
+static struct refs list_controls(struct crate *crate)
 {
 	const struct runlog *log = crate->run->log;
-	json *list = json_array();
+	struct refs refs = {0};
 
 	for (uint32_t i = 0; i < log->attempt_count; i++)
-		json_push(list, make_ref(make_id(crate, kind, log->attempts[i].stage,
-					number_text(crate, log->attempts[i].number), NULL)));
-	return list;
+		refs_add(&refs, make_id(crate, "control", log->attempts[i].stage,
+					number_text(crate, log->attempts[i].number), NULL));
+	return refs;
 }
 
 static void put_descriptor(struct crate *crate)
 {
-	json *entity = make_entity("ro-crate-metadata.json", "CreativeWork"), *conforms = json_array();
+	struct json_writer *w = begin_entity(crate, "ro-crate-metadata.json", "CreativeWork");
 
-	json_put(entity, "about", make_ref("./"));
-	json_push(conforms, make_ref("https://w3id.org/ro/crate/1.1"));
-	json_push(conforms, make_ref(WORKFLOW_PROFILE));
-	json_put(entity, "conformsTo", conforms);
-	put(crate, entity);
+	write_ref(crate, "about", "./");
+	json_write_array(w, "conformsTo");
+	write_ref(crate, NULL, "https://w3id.org/ro/crate/1.1");
+	write_ref(crate, NULL, WORKFLOW_PROFILE);
+	json_write_end(w);
+	json_write_end(w);
 }
 
 static void put_root(struct crate *crate)
 {
 	const struct runlog *log = crate->run->log;
-	json *entity = make_entity("./", "Dataset"), *conforms = json_array(), *parts = json_array();
-	json *mentions = json_array();
-	struct buf text = {0};
+	const char *pipeline = log->pipeline ? log->pipeline : "", *run = log->run ? log->run : "";
+	struct json_writer *w = begin_entity(crate, "./", "Dataset");
 
-	json_push(conforms, make_ref(PROFILE "process/0.5"));
-	json_push(conforms, make_ref(PROFILE "workflow/0.5"));
-	json_push(conforms, make_ref(PROFILE "provenance/0.5"));
-	json_push(conforms, make_ref(WORKFLOW_PROFILE));
-	json_put(entity, "conformsTo", conforms);
-	buf_fmt(&text, "%s, run %s", log->pipeline ? log->pipeline : "", log->run ? log->run : "");
-	json_put_name(entity, "name", buf_text(&text));
-	buf_reset(&text);
-	buf_fmt(&text, "Files of the pipeline %s in the job %s, and how its run %s made them",
-		log->pipeline ? log->pipeline : "", log->job ? log->job : "",
-		log->run ? log->run : "");
-	json_put_name(entity, "description", buf_text(&text));
-	put_time(crate, entity, "datePublished", log->seconds > 0 ? log->seconds : 0);
-	json_put(entity, "license", make_ref("#license"));
-	json_put(entity, "mainEntity", make_ref(crate->workflow));
-	json_push(parts, make_ref(crate->workflow));
-	for (uint32_t i = 0; i < crate->file_count; i++)
+	json_write_array(w, "conformsTo");
+	write_ref(crate, NULL, PROFILE "process/0.5");
+	write_ref(crate, NULL, PROFILE "workflow/0.5");
+	write_ref(crate, NULL, PROFILE "provenance/0.5");
+	write_ref(crate, NULL, WORKFLOW_PROFILE);
+	json_write_end(w);
+	json_write_name(w, "name", arena_fmt(&crate->arena, "%s, run %s", pipeline, run));
+	json_write_name(w, "description",
+		arena_fmt(&crate->arena, "Files of the pipeline %s in the job %s, and how its run %s made them",
+			pipeline, log->job ? log->job : "", run));
+	write_time(crate, "datePublished", log->seconds > 0 ? log->seconds : 0);
+	write_ref(crate, "license", "#license");
+	write_ref(crate, "mainEntity", crate->workflow);
+	json_write_array(w, "hasPart");
+	write_ref(crate, NULL, crate->workflow);
+	for (uint32_t i = 0; i < crate->file_count; i++) {
 		if (strcmp(crate->files[i].id, crate->workflow) != 0)
-			json_push(parts, make_ref(crate->files[i].id));
-	json_put(entity, "hasPart", parts);
-	json_push(mentions, make_ref("#run"));
-	json_push(mentions, make_ref("#run-engine"));
-	json_put(entity, "mentions", mentions);
-	put(crate, entity);
-	buf_free(&text);
+			write_ref(crate, NULL, crate->files[i].id);
+	}
+	json_write_end(w);
+	json_write_array(w, "mentions");
+	write_ref(crate, NULL, "#run");
+	write_ref(crate, NULL, "#run-engine");
+	json_write_end(w);
+	json_write_end(w);
 }
 
 static void put_frame(struct crate *crate)
 {
-	json *license = make_entity("#license", "CreativeWork");
+	struct json_writer *w = &crate->w;
 
 	put_named(crate, PROFILE "process/0.5", "CreativeWork", "Process Run Crate", "0.5");
 	put_named(crate, PROFILE "workflow/0.5", "CreativeWork", "Workflow Run Crate", "0.5");
 	put_named(crate, PROFILE "provenance/0.5", "CreativeWork", "Provenance Run Crate", "0.5");
 	put_named(crate, WORKFLOW_PROFILE, "CreativeWork", "Workflow RO-Crate", "1.0");
-	json_put_str(license, "name", "not stated");
-	json_put_str(license, "description",
+	begin_entity(crate, "#license", "CreativeWork");
+	json_write_str(w, "name", "not stated");
+	json_write_str(w, "description",
 		"The pipeline states no licence for its data: ask its owner before you use it");
-	put(crate, license);
+	json_write_end(w);
 	put_named(crate, LANGUAGE, "ComputerLanguage", "restage pipeline file", NULL);
 	put_named(crate, "#restage", "SoftwareApplication", "restage", crate->run->log->version);
 }
 
 static void put_workflow(struct crate *crate)
 {
+	static const char *const types[] = {"File", "SoftwareSourceCode", "ComputationalWorkflow", "HowTo"};
 	const struct runlog *log = crate->run->log;
-	json *entity = make_ref(crate->workflow);
+	struct json_writer *w = &crate->w;
 
-	json_put(entity, "@type",
-		make_types(crate, "File SoftwareSourceCode ComputationalWorkflow HowTo"));
-	json_put_name(entity, "name", log->pipeline ? log->pipeline : "");
-	json_put(entity, "programmingLanguage", make_ref(LANGUAGE));
-	put_list(entity, "hasPart", list_once(crate, "tool"));
-	put_list(entity, "step", list_once(crate, "step"));
-	put(crate, entity);
+	json_write_object(w, NULL);
+	json_write_str(w, "@id", crate->workflow);
+	json_write_array(w, "@type");
+	for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+		json_write_str(w, NULL, types[i]);
+	json_write_end(w);
+	json_write_name(w, "name", log->pipeline ? log->pipeline : "");
+	write_ref(crate, "programmingLanguage", LANGUAGE);
+	write_refs(crate, "hasPart", list_once(crate, "tool"));
+	write_refs(crate, "step", list_once(crate, "step"));
+	json_write_end(w);
 }
 
 static const char *status_of(const char *outcome)
@@ -360,147 +363,162 @@ static const char *status_of(const char *outcome)
 static void put_run(struct crate *crate)
 {
 	const struct runlog *log = crate->run->log;
-	const char *outcome = export_run_outcome(crate->run);
-	json *entity = make_entity("#run", "CreateAction"), *read = json_array(), *made = json_array();
-	json *engine = make_entity("#run-engine", "OrganizeAction");
+	const char *pipeline = log->pipeline ? log->pipeline : "", *version = log->version ? log->version : "";
+	struct json_writer *w = begin_entity(crate, "#run", "CreateAction");
+	struct refs read = {0}, made = {0};
 
 	for (uint32_t i = 0; i < crate->file_count; i++)
-		json_push(crate->files[i].is_made ? made : read, make_ref(crate->files[i].id));
-	json_put_name(entity, "name",
-		arena_fmt(&crate->arena, "Run %s of %s", log->run ? log->run : "",
-			log->pipeline ? log->pipeline : ""));
-	json_put(entity, "instrument", make_ref(crate->workflow));
-	put_time(crate, entity, "startTime", 0);
+		refs_add(crate->files[i].is_made ? &made : &read, crate->files[i].id);
+	json_write_name(
+		w, "name", arena_fmt(&crate->arena, "Run %s of %s", log->run ? log->run : "", pipeline));
+	write_ref(crate, "instrument", crate->workflow);
+	write_time(crate, "startTime", 0);
 	if (log->has_ended)
-		put_time(crate, entity, "endTime", log->seconds);
-	json_put(entity, "actionStatus", make_ref(status_of(outcome)));
+		write_time(crate, "endTime", log->seconds);
+	write_ref(crate, "actionStatus", status_of(export_run_outcome(crate->run)));
 	if (log->error)
-		json_put_str(entity, "error", log->error);
-	put_list(entity, "object", read);
-	put_list(entity, "result", made);
-	put(crate, entity);
-	json_put_name(engine, "name", arena_fmt(&crate->arena, "restage %s", log->version ? log->version : ""));
-	json_put(engine, "instrument", make_ref("#restage"));
-	put_list(engine, "object", list_attempts(crate, "control"));
-	json_put(engine, "result", make_ref("#run"));
-	put(crate, engine);
+		json_write_str(w, "error", log->error);
+	write_refs(crate, "object", read);
+	write_refs(crate, "result", made);
+	json_write_end(w);
+	begin_entity(crate, "#run-engine", "OrganizeAction");
+	json_write_name(w, "name", arena_fmt(&crate->arena, "restage %s", version));
+	write_ref(crate, "instrument", "#restage");
+	write_refs(crate, "object", list_controls(crate));
+	write_ref(crate, "result", "#run");
+	json_write_end(w);
 }
 
-/* A member of config: its value as text, a string's without quotes. */
-static json *make_value(const json *node)
+/* A member of config: what is no plain value is its text. */
+static void write_value(struct json_writer *w, const json *node)
 {
 	struct buf text = {0};
-	json *value;
 
-	if (json_is_string(node) || json_is_number(node) || json_is_bool(node))
-		return json_copy(node);
+	if (json_is_string(node) || json_is_number(node) || json_is_bool(node)) {
+		json_write_node(w, "value", node);
+		return;
+	}
 	json_format_line(node, &text);
-	value = json_string(buf_text(&text));
+	json_write_str(w, "value", buf_text(&text));
 	buf_free(&text);
-	return value;
 }
 
-static void put_values(struct crate *crate, const struct runlog_attempt *attempt, json *objects)
+static void put_values(struct crate *crate, const struct runlog_attempt *attempt, struct refs *objects)
 {
 	for (const json *node = json_first(attempt->config); node; node = json_next(node)) {
 		const char *id = make_id(crate, "value", attempt->stage,
 			number_text(crate, attempt->number), json_key(node));
-		json *entity = make_entity(id, "PropertyValue");
+		struct json_writer *w = begin_entity(crate, id, "PropertyValue");
 
-		json_put_str(entity, "name", json_key(node));
-		json_put(entity, "value", make_value(node));
-		json_put(entity, "exampleOfWork",
-			make_ref(make_id(crate, "parameter", attempt->stage, json_key(node), NULL)));
-		put(crate, entity);
-		json_push(objects, make_ref(id));
+		json_write_str(w, "name", json_key(node));
+		write_value(w, node);
+		write_ref(crate, "exampleOfWork",
+			make_id(crate, "parameter", attempt->stage, json_key(node), NULL));
+		json_write_end(w);
+		refs_add(objects, id);
 	}
 }
 
 /* Of all attempts of the stage: what one of them reported counts too. */
-static json *put_parameters(struct crate *crate, const struct runlog_stage *stage)
+static struct refs put_parameters(struct crate *crate, const struct runlog_stage *stage)
 {
 	const struct runlog *log = crate->run->log;
 	struct map seen = {0};
-	json *list = json_array();
+	struct refs refs = {0};
 
 	for (uint32_t i = stage->last_attempt; i != RUNLOG_NONE; i = crate->previous[i]) {
 		const json *node = json_first(log->attempts[i].config);
 
 		for (; node; node = json_next(node)) {
+			struct json_writer *w;
 			const char *id;
-			json *entity;
 
 			if (map_get(&seen, json_key(node)) != MAP_NONE)
 				continue;
 			map_put(&seen, json_key(node), 0);
 			id = make_id(crate, "parameter", stage->name, json_key(node), NULL);
-			entity = make_entity(id, "FormalParameter");
-			json_put(entity, "conformsTo",
-				make_ref("https://bioschemas.org/profiles/FormalParameter/1.0-RELEASE"));
-			json_put_str(entity, "additionalType", "Text");
-			json_put_str(entity, "name", json_key(node));
-			put(crate, entity);
-			json_push(list, make_ref(id));
+			w = begin_entity(crate, id, "FormalParameter");
+			write_ref(crate, "conformsTo",
+				"https://bioschemas.org/profiles/FormalParameter/1.0-RELEASE");
+			json_write_str(w, "additionalType", "Text");
+			json_write_str(w, "name", json_key(node));
+			json_write_end(w);
+			refs_add(&refs, id);
 		}
 	}
 	map_free(&seen);
-	return list;
+	return refs;
+}
+
+static void write_versions(struct crate *crate, const json *tools)
+{
+	if (!json_first(tools))
+		return;
+	json_write_array(&crate->w, "softwareRequirements");
+	for (const json *node = json_first(tools); node; node = json_next(node))
+		json_write_str(&crate->w, NULL,
+			arena_fmt(&crate->arena, "%s: %s", json_key(node), json_str(node, "")));
+	json_write_end(&crate->w);
 }
 
 static void put_tool(struct crate *crate, const struct runlog_attempt *attempt, uint32_t position)
 {
-	const struct runlog *log = crate->run->log;
+	struct refs parameters = put_parameters(crate, &crate->run->log->stages[attempt->stage_index]);
 	const char *id = make_id(crate, "tool", attempt->stage, NULL, NULL);
-	json *tool = make_entity(id, "SoftwareApplication"), *versions = json_array();
-	json *step = make_entity(make_id(crate, "step", attempt->stage, NULL, NULL), "HowToStep");
+	struct json_writer *w = begin_entity(crate, id, "SoftwareApplication");
 
-	json_put_name(tool, "name", attempt->stage);
-	json_put_str(tool, "description", attempt->command ? attempt->command : "not started");
-	for (const json *node = json_first(attempt->tools); node; node = json_next(node))
-		json_push(versions, json_string(arena_fmt(&crate->arena, "%s: %s", json_key(node),
-					    json_str(node, ""))));
-	put_list(tool, "softwareRequirements", versions);
-	put_list(tool, "input", put_parameters(crate, &log->stages[attempt->stage_index]));
-	put(crate, tool);
-	json_put_name(step, "name", attempt->stage);
-	json_put(step, "position", json_string(number_text(crate, position)));
-	json_put(step, "workExample", make_ref(id));
-	put(crate, step);
+	json_write_name(w, "name", attempt->stage);
+	json_write_str(w, "description", attempt->command ? attempt->command : "not started");
+	write_versions(crate, attempt->tools);
+	write_refs(crate, "input", parameters);
+	json_write_end(w);
+	begin_entity(crate, make_id(crate, "step", attempt->stage, NULL, NULL), "HowToStep");
+	json_write_name(w, "name", attempt->stage);
+	json_write_str(w, "position", number_text(crate, position));
+	write_ref(crate, "workExample", id);
+	json_write_end(w);
+}
+
+static void write_outcome(struct crate *crate, const struct runlog_attempt *attempt)
+{
+	const char *state = export_state(crate->run, attempt);
+	struct buf text = {0};
+
+	write_ref(crate, "actionStatus", status_of(state));
+	if (attempt->state == RUNLOG_DONE || strcmp(state, "running") == 0)
+		return;
+	export_outcome(&text, crate->run, attempt);
+	json_write_str(&crate->w, "error", buf_text(&text));
+	buf_free(&text);
 }
 
 static void put_attempt(struct crate *crate, const struct runlog_attempt *attempt)
 {
 	const char *number = number_text(crate, attempt->number);
 	const char *id = make_id(crate, "attempt", attempt->stage, number, NULL);
-	json *action = make_entity(id, "CreateAction"), *objects = json_array(), *results = json_array();
-	json *control = make_entity(make_id(crate, "control", attempt->stage, number, NULL), "ControlAction");
-	struct buf text = {0};
+	struct refs objects = {0}, results = {0};
+	struct json_writer *w;
 
-	buf_fmt(&text, "%s, attempt %u", attempt->stage, attempt->number);
-	json_put_name(action, "name", buf_text(&text));
-	json_put(action, "instrument", make_ref(make_id(crate, "tool", attempt->stage, NULL, NULL)));
+	add_files(crate, &objects, attempt->inputs, attempt->input_count);
+	add_files(crate, &results, attempt->outputs, made_count(attempt));
+	put_values(crate, attempt, &objects);
+	w = begin_entity(crate, id, "CreateAction");
+	json_write_name(w, "name", arena_fmt(&crate->arena, "%s, attempt %u", attempt->stage, attempt->number));
+	write_ref(crate, "instrument", make_id(crate, "tool", attempt->stage, NULL, NULL));
 	if (attempt->command)
-		json_put_str(action, "description", attempt->command);
-	put_time(crate, action, "startTime", attempt->start);
+		json_write_str(w, "description", attempt->command);
+	write_time(crate, "startTime", attempt->start);
 	if (attempt->end >= 0)
-		put_time(crate, action, "endTime", attempt->end);
-	json_put(action, "actionStatus", make_ref(status_of(export_state(crate->run, attempt))));
-	if (attempt->state != RUNLOG_DONE && strcmp(export_state(crate->run, attempt), "running") != 0) {
-		buf_reset(&text);
-		export_outcome(&text, crate->run, attempt);
-		json_put_str(action, "error", buf_text(&text));
-	}
-	push_files(crate, objects, attempt->inputs, attempt->input_count);
-	push_files(crate, results, attempt->outputs, made_count(attempt));
-	put_values(crate, attempt, objects);
-	put_list(action, "object", objects);
-	put_list(action, "result", results);
-	put(crate, action);
-	json_put_name(control, "name", attempt->stage);
-	json_put(control, "instrument", make_ref(make_id(crate, "step", attempt->stage, NULL, NULL)));
-	json_put(control, "object", make_ref(id));
-	put(crate, control);
-	buf_free(&text);
+		write_time(crate, "endTime", attempt->end);
+	write_outcome(crate, attempt);
+	write_refs(crate, "object", objects);
+	write_refs(crate, "result", results);
+	json_write_end(w);
+	begin_entity(crate, make_id(crate, "control", attempt->stage, number, NULL), "ControlAction");
+	json_write_name(w, "name", attempt->stage);
+	write_ref(crate, "instrument", make_id(crate, "step", attempt->stage, NULL, NULL));
+	write_ref(crate, "object", id);
+	json_write_end(w);
 }
 
 static void put_attempts(struct crate *crate)
@@ -528,23 +546,26 @@ static const char *workflow_path(const struct graph *graph)
 
 void export_rocrate(struct buf *out, const struct export_run *run)
 {
-	struct crate crate = {.run = run, .out = out};
+	struct crate crate = {.run = run, .w = {.out = out, .is_flush = true}};
 
 	crate.workflow = path_id(&crate, workflow_path(run->graph), false);
 	crate.previous = export_previous(run->log);
 	collect_files(&crate);
 	buf_str(out, "{\"@context\": [\"https://w3id.org/ro/crate/1.1/context\", "
-		     "\"https://w3id.org/ro/terms/workflow-run/context\"],\n\"@graph\": [");
+		     "\"https://w3id.org/ro/terms/workflow-run/context\"],\n\"@graph\": ");
+	json_write_rows(&crate.w, NULL);
 	put_descriptor(&crate);
 	put_root(&crate);
 	put_frame(&crate);
 	put_workflow(&crate);
 	put_run(&crate);
 	put_attempts(&crate);
-	for (uint32_t i = 0; i < crate.file_count; i++)
+	for (uint32_t i = 0; i < crate.file_count; i++) {
 		if (strcmp(crate.files[i].id, crate.workflow) != 0)
 			put_file(&crate, &crate.files[i]);
-	buf_str(out, "\n]}\n");
+	}
+	json_write_end(&crate.w);
+	buf_str(out, "}\n");
 	free(crate.files);
 	free(crate.previous);
 	map_free(&crate.by_path);

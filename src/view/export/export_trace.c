@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/json_write.h"
 #include "base/map.h"
 #include "base/mem.h"
 #include "view/export/export_part.h"
@@ -23,8 +24,7 @@
 
 struct trace {
 	const struct export_run *run;
-	struct buf *out;
-	bool has_events;
+	struct json_writer w;
 	uint32_t *lane; /* by attempt, from 1 */
 	uint32_t lane_count;
 };
@@ -46,25 +46,25 @@ static double micros(double seconds)
 }
 
 /* The members that every event begins with. */
-static json *make_event(const char *phase, const char *name, const char *category, double at, uint32_t lane)
+static struct json_writer *begin_event(
+	struct trace *trace, const char *phase, const char *name, const char *category, double at, uint32_t lane)
 {
-	json *event = json_object();
+	struct json_writer *w = &trace->w;
 
-	json_put_name(event, "name", name);
-	json_put_str(event, "cat", category);
-	json_put_str(event, "ph", phase);
-	json_put_num(event, "ts", micros(at));
-	json_put_num(event, "pid", PID);
-	json_put_num(event, "tid", lane);
-	return event;
+	json_write_object(w, NULL);
+	json_write_name(w, "name", name);
+	json_write_str(w, "cat", category);
+	json_write_str(w, "ph", phase);
+	json_write_num(w, "ts", micros(at));
+	json_write_num(w, "pid", PID);
+	json_write_num(w, "tid", lane);
+	return w;
 }
 
-static void put(struct trace *trace, json *event)
+static void end_event(struct json_writer *w)
 {
-	buf_str(trace->out, trace->has_events ? ",\n" : "\n");
-	trace->has_events = true;
-	json_format_line(event, trace->out);
-	json_free(event);
+	json_write_end(w); /* args */
+	json_write_end(w);
 }
 
 /* Lanes by time of start; attempts stand in that order. */
@@ -92,12 +92,11 @@ static void assign_lanes(struct trace *trace)
 
 static void put_name(struct trace *trace, const char *what, uint32_t lane, const char *name)
 {
-	json *event = make_event("M", what, "__metadata", 0, lane);
-	json *args = json_object();
+	struct json_writer *w = begin_event(trace, "M", what, "__metadata", 0, lane);
 
-	json_put_name(args, "name", name);
-	json_put(event, "args", args);
-	put(trace, event);
+	json_write_object(w, "args");
+	json_write_name(w, "name", name);
+	end_event(w);
 }
 
 static void put_names(struct trace *trace)
@@ -116,40 +115,34 @@ static void put_names(struct trace *trace)
 	buf_free(&name);
 }
 
-static json *copy_or_null(const json *node)
+static void write_messages(struct json_writer *w, const json *reasons)
 {
-	return node ? json_copy(node) : json_null();
-}
-
-static json *make_messages(const json *reasons)
-{
-	json *list = json_array();
-
+	json_write_array(w, "reasons");
 	for (const json *node = json_first(reasons); node; node = json_next(node))
-		json_push(list, json_string(json_get_str(node, "message", "")));
-	return list;
+		json_write_str(w, NULL, json_get_str(node, "message", ""));
+	json_write_end(w);
 }
 
 static void put_attempt(struct trace *trace, uint32_t index)
 {
 	const struct export_run *run = trace->run;
 	const struct runlog_attempt *attempt = &run->log->attempts[index];
-	json *event = make_event("X", attempt->stage, "stage", attempt->start, trace->lane[index]);
-	json *args = json_object();
+	struct json_writer *w =
+		begin_event(trace, "X", attempt->stage, "stage", attempt->start, trace->lane[index]);
 
-	json_put_num(event, "dur", micros(export_end(run->log, attempt)) - micros(attempt->start));
-	json_put_num(args, "attempt", attempt->number);
-	json_put_str(args, "state", export_state(run, attempt));
-	json_put(args, "exit_code", export_known(attempt->exit_code));
-	json_put(args, "signal", attempt->signal ? json_number(attempt->signal) : json_null());
-	json_put_str(args, "message", attempt->text);
-	json_put(args, "reasons", make_messages(attempt->reasons));
-	json_put_str(args, "command", attempt->command);
-	json_put(args, "resources", copy_or_null(attempt->resources));
-	json_put_num(args, "inputs", (double)(attempt->input_count + attempt->inputs_more));
-	json_put_num(args, "outputs", (double)(attempt->output_count + attempt->outputs_more));
-	json_put(event, "args", args);
-	put(trace, event);
+	json_write_num(w, "dur", micros(export_end(run->log, attempt)) - micros(attempt->start));
+	json_write_object(w, "args");
+	json_write_num(w, "attempt", attempt->number);
+	json_write_str(w, "state", export_state(run, attempt));
+	json_write_known(w, "exit_code", attempt->exit_code);
+	json_write_known(w, "signal", attempt->signal ? attempt->signal : -1);
+	json_write_str(w, "message", attempt->text);
+	write_messages(w, attempt->reasons);
+	json_write_str(w, "command", attempt->command);
+	json_write_node(w, "resources", attempt->resources);
+	json_write_num(w, "inputs", (double)(attempt->input_count + attempt->inputs_more));
+	json_write_num(w, "outputs", (double)(attempt->output_count + attempt->outputs_more));
+	end_event(w);
 }
 
 static int compare_moments(const void *a, const void *b)
@@ -186,12 +179,11 @@ static struct moment *list_moments(const struct runlog *log, uint32_t *count)
 
 static void put_counter(struct trace *trace, const char *name, const char *unit, double at, double value)
 {
-	json *event = make_event("C", name, "counter", at, LANE_RUN);
-	json *args = json_object();
+	struct json_writer *w = begin_event(trace, "C", name, "counter", at, LANE_RUN);
 
-	json_put_num(args, unit, value);
-	json_put(event, "args", args);
-	put(trace, event);
+	json_write_object(w, "args");
+	json_write_num(w, unit, value);
+	end_event(w);
 }
 
 /* What the stages that run now use together, by their last samples. */
@@ -251,17 +243,17 @@ static void put_counters(struct trace *trace)
 static void put_instant(struct trace *trace, const char *stage, uint32_t lane, const char *level,
 	double at, const char *text)
 {
+	struct json_writer *w;
 	struct buf name = {0};
-	json *event, *args = json_object();
 
 	if (stage)
 		buf_fmt(&name, "%s: ", stage);
 	buf_str(&name, level);
-	event = make_event("i", buf_text(&name), "message", at, lane);
-	json_put_str(event, "s", lane == LANE_RUN ? "p" : "t");
-	json_put_str(args, "text", text);
-	json_put(event, "args", args);
-	put(trace, event);
+	w = begin_event(trace, "i", buf_text(&name), "message", at, lane);
+	json_write_str(w, "s", lane == LANE_RUN ? "p" : "t");
+	json_write_object(w, "args");
+	json_write_str(w, "text", text);
+	end_event(w);
 	buf_free(&name);
 }
 
@@ -306,39 +298,40 @@ static void put_failures(struct trace *trace)
 	buf_free(&text);
 }
 
-static void add_other_data(struct buf *out, const struct export_run *run)
+static void write_other_data(struct json_writer *w, const struct export_run *run)
 {
 	const struct runlog *log = run->log;
-	json *data = json_object();
 	char began[CLOCK_ISO_SIZE];
 
 	export_time(log, 0, began);
-	json_put_str(data, "run", log->run);
-	json_put_name(data, "pipeline", log->pipeline);
-	json_put_name(data, "job", log->job);
-	json_put_str(data, "began_at", began);
-	json_put_str(data, "host", log->host);
-	json_put_str(data, "version", log->version);
-	json_put_str(data, "outcome", export_run_outcome(run));
-	json_put_num(data, "seconds", log->seconds);
-	json_format_line(data, out);
-	json_free(data);
+	json_write_object(w, "otherData");
+	json_write_str(w, "run", log->run);
+	json_write_name(w, "pipeline", log->pipeline);
+	json_write_name(w, "job", log->job);
+	json_write_str(w, "began_at", began);
+	json_write_str(w, "host", log->host);
+	json_write_str(w, "version", log->version);
+	json_write_str(w, "outcome", export_run_outcome(run));
+	json_write_num(w, "seconds", log->seconds);
+	json_write_end(w);
 }
 
 void export_trace(struct buf *out, const struct export_run *run)
 {
-	struct trace trace = {.run = run, .out = out};
+	struct trace trace = {.run = run, .w = {.out = out, .is_flush = true}};
 
 	assign_lanes(&trace);
-	buf_str(out, "{\"traceEvents\": [");
+	json_write_object(&trace.w, NULL);
+	json_write_rows(&trace.w, "traceEvents");
 	put_names(&trace);
 	for (uint32_t i = 0; i < run->log->attempt_count; i++)
 		put_attempt(&trace, i);
 	put_counters(&trace);
 	put_notes(&trace);
 	put_failures(&trace);
-	buf_str(out, "\n], \"displayTimeUnit\": \"ms\", \"otherData\": ");
-	add_other_data(out, run);
-	buf_str(out, "}\n");
+	json_write_end(&trace.w);
+	json_write_str(&trace.w, "displayTimeUnit", "ms");
+	write_other_data(&trace.w, run);
+	json_write_finish(&trace.w);
 	free(trace.lane);
 }

@@ -26,7 +26,6 @@
 #define BYTES_MIN 1048576.0 /* the same */
 #define FACTOR_MAX 1000     /* a larger one says nothing: the median is told */
 #define REMARKS_MAX 10
-#define DONE_HEAD "{\"event\": \"done\"" /* as runrecord.c writes it */
 
 /* A stage that succeeded in this run, and what its earlier attempts were. */
 struct candidate {
@@ -96,20 +95,27 @@ static void take_past(struct history *history, const struct map *by_name, const 
 	candidate->past_count++;
 }
 
-/* Whole lines about stages that are done; all others are passed over unread. */
-static void take_record(struct history *history, const struct map *by_name, const struct buf *text)
+/* Whole lines about stages that are done; all others are passed over unread. False if there are none. */
+static bool take_record(struct history *history, const struct map *by_name, const struct buf *text)
 {
 	const char *line = buf_text(text), *end;
+	size_t left = text->len;
+	bool has_done = false;
 
-	for (; (end = strchr(line, '\n')); line = end + 1) {
-		json *event = text_starts(line, DONE_HEAD)
-				      ? json_parse(line, (size_t)(end - line), NULL)
-				      : NULL;
+	for (; (end = memchr(line, '\n', left)); line = end + 1) {
+		size_t len = (size_t)(end - line);
 
-		if (event)
-			take_past(history, by_name, event);
-		json_free(event);
+		left -= len + 1;
+		if (runlog_line_is(line, len, "done")) {
+			json *event = json_parse(line, len, NULL);
+
+			has_done = true;
+			if (event)
+				take_past(history, by_name, event);
+			json_free(event);
+		}
 	}
+	return has_done;
 }
 
 /* Records that cannot be read tell nothing: a remark less is no harm. */
@@ -131,8 +137,7 @@ static void read_past(struct history *history, const struct run_event *event)
 		if (!path || strcmp(entries[i].run, event->run_id) == 0)
 			continue;
 		if (fs_read(path, RECORD_BYTES_MAX, &text, NULL) == 0 &&
-			memmem(buf_text(&text), text.len, "\n" DONE_HEAD, strlen("\n" DONE_HEAD))) {
-			take_record(history, &by_name, &text);
+			take_record(history, &by_name, &text)) {
 			total += text.len;
 			read++;
 		}
@@ -219,11 +224,20 @@ static void hear(void *ctx, const struct run_event *event)
 	judge(history, event->graph);
 }
 
+static void history_free(void *ctx)
+{
+	struct history *history = ctx;
+
+	free(history->candidates);
+	arena_free(&history->arena);
+	free(history);
+}
+
 struct history *history_new(void)
 {
 	struct history *history = mem_alloc(sizeof *history);
 
-	history->listener = (struct listener){.hear = hear, .ctx = history};
+	history->listener = (struct listener){.hear = hear, .free = history_free, .ctx = history};
 	return history;
 }
 
@@ -238,13 +252,4 @@ uint32_t history_remarks(const struct history *history, const char *const **rema
 	if (!history)
 		return 0;
 	return history->remark_count > REMARKS_MAX ? REMARKS_MAX + 1 : history->remark_count;
-}
-
-void history_free(struct history *history)
-{
-	if (!history)
-		return;
-	free(history->candidates);
-	arena_free(&history->arena);
-	free(history);
 }

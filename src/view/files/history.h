@@ -17,6 +17,5 @@ struct listener *history_listener(struct history *history);
 /* Lines such as "asr took 41.0s, 3.2 times its median of 5 runs", at most ten, and one that counts the
  * others; from RUN_END on, printable. history NULL: none. */
 uint32_t history_remarks(const struct history *history, const char *const **remarks);
-void history_free(struct history *history);
 
 #endif

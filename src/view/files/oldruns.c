@@ -238,29 +238,11 @@ static void hear(void *ctx, const struct run_event *event)
 		oldruns_remove(graph, event->run_id, event->wall_ns, &oldruns->err);
 }
 
-struct oldruns *oldruns_new(void)
+struct listener *oldruns_new(void)
 {
 	struct oldruns *oldruns = mem_alloc(sizeof *oldruns);
 
-	oldruns->listener = (struct listener){.hear = hear, .ctx = oldruns};
-	return oldruns;
-}
-
-struct listener *oldruns_listener(struct oldruns *oldruns)
-{
+	oldruns->listener =
+		(struct listener){.hear = hear, .free = free, .err = &oldruns->err, .ctx = oldruns};
 	return &oldruns->listener;
-}
-
-int oldruns_error(const struct oldruns *oldruns, struct err *err)
-{
-	if (oldruns->err.code == EXIT_OK)
-		return 0;
-	if (err && err->code == EXIT_OK)
-		*err = oldruns->err;
-	return -1;
-}
-
-void oldruns_free(struct oldruns *oldruns)
-{
-	free(oldruns);
 }

@@ -9,14 +9,9 @@
 #include "run/engine/listener.h"
 
 struct err;
-struct oldruns;
 
-struct oldruns *oldruns_new(void); /* never NULL */
-/* To be put in the run's list; lives as long as it. */
-struct listener *oldruns_listener(struct oldruns *oldruns);
-/* 0, or -1 with err filled if something could not be removed. */
-int oldruns_error(const struct oldruns *oldruns, struct err *err);
-void oldruns_free(struct oldruns *oldruns);
+/* Never NULL; to be put in the run's list. */
+struct listener *oldruns_new(void);
 
 /* The same by itself: `run` is the present run's id, now_ns wall time. Needs the job's lock. */
 int oldruns_remove(const struct graph *graph, const char *run, int64_t now_ns, struct err *err);

@@ -24,13 +24,8 @@
  * writing was a moment ago, else within that moment (tick), or when there are many. */
 #include "view/files/pipelog.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
-#include <unistd.h>
 
-#include "base/arena.h"
-#include "base/fs.h"
 #include "base/mem.h"
 #include "base/path.h"
 #include "base/text.h"
@@ -40,46 +35,20 @@
 #include "view/words/style.h"
 
 #define MOMENT_NS (50 * 1000000) /* between two writes */
-#define MANY_BYTES (256 * 1024)  /* written at once */
-
-static void write_out(struct pipelog *log)
-{
-	if (log->text.len && log->fd >= 0 && fs_write_all(log->fd, log->text.data, log->text.len)) {
-		err_sys(&log->err, errno, "write", log->path);
-		close(log->fd);
-		log->fd = -1;
-	}
-	buf_reset(&log->text);
-}
-
-static void create(struct pipelog *log, const char *path)
-{
-	struct arena arena = {0};
-
-	log->path = mem_strdup(path);
-	if (fs_mkdirs(path_dir(&arena, path), &log->err) == 0) {
-		log->fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY, 0666);
-		if (log->fd < 0)
-			err_sys(&log->err, errno, "create", path);
-	}
-	arena_free(&arena);
-}
 
 /* What was held back until now is told, each at its time. */
 static void let_go(struct pipelog *log, const struct graph *graph)
 {
-	for (uint32_t i = 0; i < log->held_count; i++) {
-		const struct held *held = &log->held[i];
+	for (uint32_t i = 0; i < log->held.count; i++) {
+		const struct held *held = &log->held.items[i];
 		const struct stage *stage = &graph->stages[held->stage];
 
 		pipelog_skipped(log, held->wall_ns, graph, held->stage,
 			held->is_disabled ? graph_text(graph, stage->skip_reason) : NULL);
-		if (log->text.len >= MANY_BYTES)
-			write_out(log);
+		if (logsink_is_full(&log->sink))
+			logsink_write(&log->sink, log->sink.written_ns);
 	}
-	free(log->held);
-	log->held = NULL;
-	log->held_count = log->held_cap = 0;
+	held_free(&log->held);
 	log->has_started = true;
 }
 
@@ -96,9 +65,7 @@ static void hear_settled(struct pipelog *log, const struct run_event *event)
 			is_disabled ? text : NULL);
 		return;
 	}
-	MEM_ROOM(log->held, log->held_count, log->held_cap);
-	log->held[log->held_count++] = (struct held){
-		.wall_ns = event->wall_ns, .stage = event->stage, .is_disabled = is_disabled};
+	held_add(&log->held, event);
 }
 
 static void hear_begin(struct pipelog *log, const struct run_event *event)
@@ -107,10 +74,9 @@ static void hear_begin(struct pipelog *log, const struct run_event *event)
 	const char *job_dir = graph_text(graph, graph->job_dir);
 	const char *below = path_below(job_dir, event->log_path);
 	int64_t at = event->wall_ns;
-	struct buf early = log->text; /* heard before the run began: comes behind the header */
+	/* Heard before the run began: comes behind the header. */
+	struct buf early = logsink_open(&log->sink, event->log_path, 0);
 
-	create(log, event->log_path);
-	log->text = (struct buf){0};
 	pipelog_say(log, at, LOG_INFO, "%s", PIPELOG_FRAME);
 	pipelog_say(log, at, LOG_INFO, "PIPELINE LOGGING ARCHITECTURE");
 	pipelog_say(log, at, LOG_INFO, "%s", PIPELOG_FRAME);
@@ -131,7 +97,7 @@ static void hear_begin(struct pipelog *log, const struct run_event *event)
 		buf_fmt(&log->line, " of %u", graph->stage_count);
 	pipelog_end_line(log, at, LOG_INFO);
 	pipelog_say(log, at, LOG_INFO, "%s", "");
-	buf_add(&log->text, early.data, early.len);
+	buf_add(&log->sink.text, early.data, early.len);
 	buf_free(&early);
 }
 
@@ -163,15 +129,9 @@ static void say_text(struct pipelog *log, const struct run_event *event, const c
 	pipelog_end_line(log, event->wall_ns, level);
 }
 
-/* Does the event show that this is more than a run in which nothing had to run? */
-static bool is_start(enum run_event_kind kind)
-{
-	return kind == STAGE_START || kind == STAGE_FAIL || kind == STAGE_BLOCKED;
-}
-
 static void hear(struct pipelog *log, const struct run_event *event)
 {
-	if (!log->has_started && is_start(event->kind))
+	if (!log->has_started && held_is_start(event))
 		let_go(log, event->graph);
 	switch (event->kind) {
 	case RUN_BEGIN:
@@ -196,7 +156,7 @@ static void hear(struct pipelog *log, const struct run_event *event)
 		break;
 	case STAGE_LOG:
 		if (event->level != LOG_DEBUG)
-			log_line(&log->text, event->wall_ns, stage_name(event->graph, event->stage),
+			log_line(&log->sink.text, event->wall_ns, stage_name(event->graph, event->stage),
 				event->level, event->text, event->text_len);
 		break;
 	case STAGE_RETRY:
@@ -227,74 +187,52 @@ static void hear(struct pipelog *log, const struct run_event *event)
 	}
 }
 
+static bool has_news(const struct pipelog *log)
+{
+	return log->sink.path && log->sink.text.len;
+}
+
 static void on_event(void *ctx, const struct run_event *event)
 {
 	struct pipelog *log = ctx;
 
 	hear(log, event);
-	if (!log->path || !log->text.len)
-		return;
-	if (event->kind == RUN_END || log->text.len >= MANY_BYTES ||
-		event->mono_ns - log->written_ns >= MOMENT_NS) {
-		write_out(log);
-		log->written_ns = event->mono_ns;
-	}
+	if (has_news(log) && (event->kind == RUN_END || logsink_is_due(&log->sink, event->mono_ns)))
+		logsink_write(&log->sink, event->mono_ns);
 }
 
 static int on_tick(void *ctx, int64_t mono_ns, const struct run_totals *totals)
 {
 	struct pipelog *log = ctx;
-	int64_t left_ns = log->written_ns + MOMENT_NS - mono_ns;
+	int left_ms = logsink_left_ms(&log->sink, mono_ns);
 
 	(void)totals;
-	if (!log->path || !log->text.len)
+	if (!has_news(log))
 		return -1;
-	if (left_ns > 0)
-		return (int)(left_ns / 1000000) + 1;
-	write_out(log);
-	log->written_ns = mono_ns;
+	if (left_ms > 0)
+		return left_ms;
+	logsink_write(&log->sink, mono_ns);
 	return -1;
 }
 
-struct pipelog *pipelog_new(void)
+static void pipelog_free(void *ctx)
+{
+	struct pipelog *log = ctx;
+
+	logsink_free(&log->sink);
+	held_free(&log->held);
+	buf_free(&log->line);
+	free(log);
+}
+
+struct listener *pipelog_new(const struct history *history)
 {
 	struct pipelog *log = mem_alloc(sizeof *log);
 
-	log->fd = -1;
-	log->listener = (struct listener){.hear = on_event, .tick = on_tick, .ctx = log};
-	return log;
-}
-
-void pipelog_use_history(struct pipelog *log, const struct history *history)
-{
 	log->history = history;
-}
-
-struct listener *pipelog_listener(struct pipelog *log)
-{
+	log->sink.fd = -1;
+	log->sink.moment_ns = MOMENT_NS;
+	log->listener = (struct listener){
+		.hear = on_event, .tick = on_tick, .free = pipelog_free, .err = &log->sink.err, .ctx = log};
 	return &log->listener;
-}
-
-int pipelog_error(const struct pipelog *log, struct err *err)
-{
-	if (log->err.code == EXIT_OK)
-		return 0;
-	if (err && err->code == EXIT_OK)
-		*err = log->err;
-	return -1;
-}
-
-void pipelog_free(struct pipelog *log)
-{
-	if (!log)
-		return;
-	if (log->path)
-		write_out(log);
-	if (log->fd >= 0)
-		close(log->fd);
-	free(log->path);
-	free(log->held);
-	buf_free(&log->text);
-	buf_free(&log->line);
-	free(log);
 }

@@ -6,32 +6,19 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/buf.h"
-#include "base/err.h"
+#include "view/files/logsink.h"
 #include "view/files/pipelog.h"
 
 #define PIPELOG_SLOWEST 5
 #define PIPELOG_FRAME \
 	"================================================================================"
 
-/* A stage that is not told of yet: it is up to date, or disabled. */
-struct held {
-	int64_t wall_ns;
-	uint32_t stage;
-	bool is_disabled;
-};
-
 struct pipelog {
 	struct listener listener;
 	const struct history *history; /* NULL: none */
-	struct err err;
-	char *path; /* owned; NULL before RUN_BEGIN */
-	int fd;
-	struct buf text;    /* not written yet */
-	struct buf line;    /* being made */
-	int64_t written_ns; /* mono: of the last writing */
-	struct held *held;
-	uint32_t held_count, held_cap;
+	struct logsink sink;
+	struct buf line;       /* being made */
+	struct held_list held; /* not told of yet */
 	bool has_started; /* some stage: nothing is held any more */
 	struct {
 		uint32_t stage;

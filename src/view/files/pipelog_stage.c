@@ -15,7 +15,7 @@
 
 void pipelog_end_line(struct pipelog *log, int64_t wall_ns, enum log_level level)
 {
-	log_line(&log->text, wall_ns, "pipeline", level, buf_text(&log->line), log->line.len);
+	log_line(&log->sink.text, wall_ns, "pipeline", level, buf_text(&log->line), log->line.len);
 	buf_reset(&log->line);
 }
 

@@ -47,102 +47,60 @@
  * ago, else within that moment (tick), or when there are many. */
 #include "view/files/runrecord.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "base/arena.h"
 #include "base/clock.h"
-#include "base/fs.h"
 #include "base/mem.h"
-#include "base/name.h"
-#include "base/path.h"
 #include "base/process.h"
 #include "base/text.h"
 #include "model/graph/graph.h"
-#include "view/answer/json_doc.h"
 #include "view/files/history.h"
 #include "view/files/runrecord_part.h"
 
 #define MOMENT_NS (100 * 1000000) /* between two writes */
-#define MANY_BYTES (256 * 1024)   /* written at once */
 
-static void write_out(struct runrecord *record)
+/* Beside the pipeline log. */
+static struct buf open_beside(struct runrecord *record, const char *log_path)
 {
-	const struct buf *text = &record->text;
-
-	if (text->len && record->fd >= 0 && fs_write_all(record->fd, text->data, text->len)) {
-		err_sys(&record->err, errno, "write", record->path);
-		close(record->fd);
-		record->fd = -1;
-	}
-	buf_reset(&record->text);
-}
-
-/* Quotas and network file systems tell of what they could not keep only now. */
-static void close_file(struct runrecord *record)
-{
-	if (record->fd >= 0 && close(record->fd) < 0 && errno != EINTR)
-		err_sys(&record->err, errno, "write", record->path);
-	record->fd = -1;
-}
-
-static void create(struct runrecord *record, const char *log_path)
-{
-	const int flags = O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC | O_NOCTTY;
-	struct arena arena = {0};
 	struct buf path = {0};
 	size_t stem = strlen(log_path) - (text_ends(log_path, ".log") ? strlen(".log") : 0);
 
 	buf_add(&path, log_path, stem);
 	buf_str(&path, ".jsonl");
-	record->path = buf_steal(&path);
-	record->fd = open(record->path, flags, 0666);
-	if (record->fd < 0 && errno == ENOENT &&
-		fs_mkdirs(path_dir(&arena, record->path), &record->err) == 0)
-		record->fd = open(record->path, flags, 0666);
-	if (record->fd < 0)
-		err_sys(&record->err, errno, "create", record->path);
-	arena_free(&arena);
+	struct buf early = logsink_open(&record->sink, buf_text(&path), O_TRUNC);
+	buf_free(&path);
+	return early;
 }
 
-json *runrecord_line(const struct runrecord *record, int64_t mono_ns, const char *event)
+struct json_writer *runrecord_line(struct runrecord *record, int64_t mono_ns, const char *event)
 {
-	json_quick_begin();
-	json *line = json_object();
-	int64_t at = record->path ? mono_ns - record->begin_ns : 0;
+	struct json_writer *w = &record->line;
+	int64_t at = record->sink.path ? mono_ns - record->begin_ns : 0;
 
-	json_put_str(line, "event", event);
-	json_put(line, "at", json_seconds(at > 0 ? (double)at / 1e9 : 0));
-	return line;
+	json_write_object(w, NULL);
+	json_write_str(w, "event", event);
+	json_write_seconds(w, "at", at > 0 ? (double)at / 1e9 : 0);
+	return w;
 }
 
-json *runrecord_stage_line(
-	const struct runrecord *record, const struct run_event *event, const char *name)
+struct json_writer *runrecord_stage_line(
+	struct runrecord *record, const struct run_event *event, const char *name)
 {
-	json *line = runrecord_line(record, event->mono_ns, name);
+	struct json_writer *w = runrecord_line(record, event->mono_ns, name);
 
-	json_put_name(line, "stage", stage_name(event->graph, event->stage));
-	return line;
-}
-
-void runrecord_end_line(struct runrecord *record, json *line)
-{
-	json_format_line(line, &record->text);
-	buf_char(&record->text, '\n');
-	json_quick_end(line);
+	json_write_name(w, "stage", stage_name(event->graph, event->stage));
+	return w;
 }
 
 /* The next of the held stages, from `first` on, as one line; returns how many they were. */
 static uint32_t put_held(struct runrecord *record, const struct graph *graph, uint32_t first)
 {
-	const struct runrecord_held *held = &record->held[first];
-	uint32_t count = 0, most = record->held_count - first;
-	struct buf *out = &record->text;
-	struct buf name = {0};
-	json *line;
+	const struct held *held = &record->held.items[first];
+	uint32_t count = 0, most = record->held.count - first;
+	struct json_writer *w;
 
 	if (held->is_disabled) {
 		struct run_event event = {.graph = graph,
@@ -153,88 +111,76 @@ static uint32_t put_held(struct runrecord *record, const struct graph *graph, ui
 		runrecord_skip(record, &event);
 		return 1;
 	}
-	line = runrecord_line(record, held->mono_ns, "fresh");
-	json_format_line(line, out);
-	json_quick_end(line);
-	out->len--; /* its brace */
-	buf_str(out, ", \"stages\": [");
-	while (count < most && count < RUNRECORD_STAGES_MAX && !held[count].is_disabled) {
-		if (count)
-			buf_str(out, ", ");
-		buf_reset(&name);
-		name_to_json(&name, stage_name(graph, held[count++].stage));
-		json_format_string(buf_text(&name), out);
-	}
-	buf_str(out, "]}\n");
-	buf_free(&name);
+	w = runrecord_line(record, held->mono_ns, "fresh");
+	json_write_array(w, "stages");
+	while (count < most && count < RUNRECORD_STAGES_MAX && !held[count].is_disabled)
+		json_write_name(w, NULL, stage_name(graph, held[count++].stage));
+	json_write_end(w);
+	json_write_finish(w);
 	return count;
 }
 
 static void put_all_held(struct runrecord *record, const struct graph *graph)
 {
-	for (uint32_t i = 0; i < record->held_count;) {
+	for (uint32_t i = 0; i < record->held.count;) {
 		i += put_held(record, graph, i);
-		if (record->text.len >= MANY_BYTES)
-			write_out(record);
+		if (logsink_is_full(&record->sink))
+			logsink_write(&record->sink, record->sink.written_ns);
 	}
-	record->held_count = 0;
+	record->held.count = 0;
 }
 
 static void hold(struct runrecord *record, const struct run_event *event)
 {
-	MEM_ROOM(record->held, record->held_count, record->held_cap);
-	record->held[record->held_count++] = (struct runrecord_held){.mono_ns = event->mono_ns,
-		.stage = event->stage,
-		.is_disabled = event->kind == STAGE_SKIP};
-	if (record->has_started && record->held_count >= RUNRECORD_STAGES_MAX)
+	held_add(&record->held, event);
+	if (record->has_started && record->held.count >= RUNRECORD_STAGES_MAX)
 		put_all_held(record, event->graph);
 }
 
 static void put_begin(struct runrecord *record, const struct run_event *event)
 {
 	const struct graph *graph = event->graph;
-	json *line = runrecord_line(record, event->mono_ns, "run_begin");
+	struct json_writer *w = runrecord_line(record, event->mono_ns, "run_begin");
 	char time[CLOCK_ISO_SIZE], host[256] = "";
 
 	clock_iso(event->wall_ns, time);
 	gethostname(host, sizeof host - 1);
-	json_put_str(line, "schema", "restage.run/1");
-	json_put_str(line, "time", time);
-	json_put_str(line, "run", event->run_id);
-	json_put_str(line, "pipeline", graph_text(graph, graph->pipeline));
-	json_put_name(line, "job", graph_text(graph, graph->job));
-	json_put_str(line, "version", RESTAGE_VERSION);
-	json_put_str(line, "host", host);
-	json_put_num(line, "pid", (double)getpid());
-	json_put_num(line, "processors", process_processors());
-	json_put_num(line, "selected", event->totals->selected);
-	json_put_num(line, "stages", graph->stage_count);
-	json_put_name(line, "log", event->log_path);
-	json_put_name(line, "root", graph_text(graph, graph->root));
-	runrecord_end_line(record, line);
+	json_write_str(w, "schema", "restage.run/1");
+	json_write_str(w, "time", time);
+	json_write_str(w, "run", event->run_id);
+	json_write_str(w, "pipeline", graph_text(graph, graph->pipeline));
+	json_write_name(w, "job", graph_text(graph, graph->job));
+	json_write_str(w, "version", RESTAGE_VERSION);
+	json_write_str(w, "host", host);
+	json_write_num(w, "pid", (double)getpid());
+	json_write_num(w, "processors", process_processors());
+	json_write_num(w, "selected", event->totals->selected);
+	json_write_num(w, "stages", graph->stage_count);
+	json_write_name(w, "log", event->log_path);
+	json_write_name(w, "root", graph_text(graph, graph->root));
+	json_write_finish(w);
 }
 
 static void hear_begin(struct runrecord *record, const struct run_event *event)
 {
-	struct buf early = record->text; /* heard before the run began: comes behind the first line */
+	/* Heard before the run began: comes behind the first line. */
+	struct buf early = open_beside(record, event->log_path);
 
-	create(record, event->log_path);
 	record->graph = event->graph;
-	record->text = (struct buf){0};
-	record->begin_ns = record->written_ns = event->mono_ns;
+	record->begin_ns = record->sink.written_ns = event->mono_ns;
 	put_begin(record, event);
-	buf_add(&record->text, early.data, early.len);
+	buf_add(&record->sink.text, early.data, early.len);
 	buf_free(&early);
 }
 
 static void put_notice(
 	struct runrecord *record, int64_t mono_ns, enum log_level level, const char *text)
 {
-	json *line = runrecord_line(record, mono_ns, "notice");
+	struct json_writer *w = runrecord_line(record, mono_ns, "notice");
 
-	json_put_str(line, "level", log_level_name(level));
-	json_put_str(line, "text", text ? text : "");
-	runrecord_end_line(record, line);
+	json_write_str(w, "level", log_level_name(level));
+	json_write_str(w, "text", text ? text : "");
+	json_write_finish(w);
 }
 
 static void put_remarks(struct runrecord *record, const struct run_event *event)
@@ -249,47 +195,47 @@ static void put_remarks(struct runrecord *record, const struct run_event *event)
 static void hear_text(struct runrecord *record, const struct run_event *event)
 {
 	bool is_log = event->kind == STAGE_LOG;
-	json *line = runrecord_stage_line(record, event, is_log ? "log" : "warning");
+	struct json_writer *w = runrecord_stage_line(record, event, is_log ? "log" : "warning");
 
 	if (is_log)
-		json_put_str(line, "level", log_level_name(event->level));
-	json_put_str(line, "text", event->text ? event->text : "");
-	runrecord_end_line(record, line);
+		json_write_str(w, "level", log_level_name(event->level));
+	json_write_str(w, "text", event->text ? event->text : "");
+	json_write_finish(w);
 }
 
 static void hear_progress(struct runrecord *record, const struct run_event *event)
 {
-	json *line = runrecord_stage_line(record, event, "progress");
+	struct json_writer *w = runrecord_stage_line(record, event, "progress");
 
-	json_put(line, "fraction", json_known(event->fraction));
-	json_put_str(line, "text", event->text ? event->text : "");
-	runrecord_end_line(record, line);
+	json_write_known(w, "fraction", event->fraction);
+	json_write_str(w, "text", event->text ? event->text : "");
+	json_write_finish(w);
 }
 
 static void hear_blocked(struct runrecord *record, const struct run_event *event)
 {
-	json *line = runrecord_stage_line(record, event, "blocked");
+	struct json_writer *w = runrecord_stage_line(record, event, "blocked");
 	bool is_known = event->other != NONE;
 
-	json_put_name(line, "by", is_known ? stage_name(event->graph, event->other) : NULL);
-	runrecord_end_line(record, line);
+	json_write_name(w, "by", is_known ? stage_name(event->graph, event->other) : NULL);
+	json_write_finish(w);
 }
 
 static void hear_hashing(struct runrecord *record, const struct run_event *event)
 {
-	json *line = runrecord_line(record, event->mono_ns, "hashing");
+	struct json_writer *w = runrecord_line(record, event->mono_ns, "hashing");
 
-	json_put_num(line, "bytes", (double)event->count);
-	json_put_num(line, "total", (double)event->total);
-	runrecord_end_line(record, line);
+	json_write_num(w, "bytes", (double)event->count);
+	json_write_num(w, "total", (double)event->total);
+	json_write_finish(w);
 }
 
 static void hear_signal(struct runrecord *record, const struct run_event *event)
 {
-	json *line = runrecord_line(record, event->mono_ns, "signal");
+	struct json_writer *w = runrecord_line(record, event->mono_ns, "signal");
 
-	json_put_num(line, "signal", (double)event->count);
-	runrecord_end_line(record, line);
+	json_write_num(w, "signal", (double)event->count);
+	json_write_finish(w);
 	if (!record->signal)
 		record->signal = (int)event->count;
 }
@@ -306,29 +252,23 @@ static const char *outcome_of(const struct runrecord *record, const struct run_e
 static void hear_end(struct runrecord *record, const struct run_event *event)
 {
 	const struct run_totals *totals = event->totals;
-	json *line = runrecord_line(record, event->mono_ns, "run_end");
+	struct json_writer *w = runrecord_line(record, event->mono_ns, "run_end");
 
-	json_put_str(line, "outcome", outcome_of(record, event));
-	json_put(line, "seconds", json_seconds(totals->seconds));
-	json_put_num(line, "ran", totals->ran);
-	json_put_num(line, "fresh", totals->fresh);
-	json_put_num(line, "skipped", totals->skipped);
-	json_put_num(line, "failed", totals->failed);
-	json_put_num(line, "blocked", totals->blocked);
-	json_put_num(line, "interrupted", totals->interrupted);
-	json_put_num(line, "allowed_failures", totals->allowed_failures);
-	json_put_num(line, "audit_findings", totals->audit_findings);
-	json_put(line, "cpu_seconds", json_seconds(totals->cpu_seconds));
-	json_put(line, "saved_seconds", json_seconds(totals->saved_seconds));
-	json_put_num(line, "cost", totals->cost);
-	json_put_str(line, "error", event->text);
-	runrecord_end_line(record, line);
-}
-
-/* Does the event show that this is more than a run in which nothing had to run? */
-static bool is_start(enum run_event_kind kind)
-{
-	return kind == STAGE_START || kind == STAGE_FAIL || kind == STAGE_BLOCKED;
+	json_write_str(w, "outcome", outcome_of(record, event));
+	json_write_seconds(w, "seconds", totals->seconds);
+	json_write_num(w, "ran", totals->ran);
+	json_write_num(w, "fresh", totals->fresh);
+	json_write_num(w, "skipped", totals->skipped);
+	json_write_num(w, "failed", totals->failed);
+	json_write_num(w, "blocked", totals->blocked);
+	json_write_num(w, "interrupted", totals->interrupted);
+	json_write_num(w, "allowed_failures", totals->allowed_failures);
+	json_write_num(w, "audit_findings", totals->audit_findings);
+	json_write_seconds(w, "cpu_seconds", totals->cpu_seconds);
+	json_write_seconds(w, "saved_seconds", totals->saved_seconds);
+	json_write_num(w, "cost", totals->cost);
+	json_write_str(w, "error", event->text);
+	json_write_finish(w);
 }
 
 static bool is_held(const struct run_event *event)
@@ -393,22 +333,21 @@ static void put_event(struct runrecord *record, const struct run_event *event)
 
 static bool has_news(const struct runrecord *record)
 {
-	return record->path && (record->text.len || (record->has_started && record->held_count));
+	return record->sink.path && (record->sink.text.len || (record->has_started && record->held.count));
 }
 
 static void write_news(struct runrecord *record, const struct graph *graph, int64_t mono_ns)
 {
 	if (record->has_started)
 		put_all_held(record, graph);
-	write_out(record);
-	record->written_ns = mono_ns;
+	logsink_write(&record->sink, mono_ns);
 }
 
 static void on_event(void *ctx, const struct run_event *event)
 {
 	struct runrecord *record = ctx;
 
-	record->has_started = record->has_started || is_start(event->kind);
+	record->has_started = record->has_started || held_is_start(event);
 	if (is_held(event)) {
 		hold(record, event);
 	} else {
@@ -418,64 +357,47 @@ static void on_event(void *ctx, const struct run_event *event)
 	}
 	if (!has_news(record))
 		return;
-	if (event->kind == RUN_END || record->text.len >= MANY_BYTES ||
-		event->mono_ns - record->written_ns >= MOMENT_NS)
+	if (event->kind == RUN_END || logsink_is_due(&record->sink, event->mono_ns))
 		write_news(record, event->graph, event->mono_ns);
 	if (event->kind == RUN_END)
-		close_file(record);
+		logsink_close(&record->sink);
 }
 
 static int on_tick(void *ctx, int64_t mono_ns, const struct run_totals *totals)
 {
 	struct runrecord *record = ctx;
-	int64_t left_ns = record->written_ns + MOMENT_NS - mono_ns;
+	int left_ms = logsink_left_ms(&record->sink, mono_ns);
 
 	(void)totals;
 	if (!has_news(record))
 		return -1;
-	if (left_ns > 0)
-		return (int)(left_ns / 1000000) + 1;
+	if (left_ms > 0)
+		return left_ms;
 	write_news(record, record->graph, mono_ns);
 	return -1;
 }
 
-struct runrecord *runrecord_new(void)
+static void runrecord_free(void *ctx)
+{
+	struct runrecord *record = ctx;
+
+	logsink_free(&record->sink);
+	held_free(&record->held);
+	free(record);
+}
+
+struct listener *runrecord_new(const struct history *history)
 {
 	struct runrecord *record = mem_alloc(sizeof *record);
 
-	record->fd = -1;
-	record->listener = (struct listener){.hear = on_event, .tick = on_tick, .ctx = record};
-	return record;
-}
-
-void runrecord_use_history(struct runrecord *record, const struct history *history)
-{
 	record->history = history;
-}
-
-struct listener *runrecord_listener(struct runrecord *record)
-{
+	record->sink.fd = -1;
+	record->sink.moment_ns = MOMENT_NS;
+	record->line.out = &record->sink.text;
+	record->listener = (struct listener){.hear = on_event,
+		.tick = on_tick,
+		.free = runrecord_free,
+		.err = &record->sink.err,
+		.ctx = record};
 	return &record->listener;
-}
-
-int runrecord_error(const struct runrecord *record, struct err *err)
-{
-	if (record->err.code == EXIT_OK)
-		return 0;
-	if (err && err->code == EXIT_OK)
-		*err = record->err;
-	return -1;
-}
-
-void runrecord_free(struct runrecord *record)
-{
-	if (!record)
-		return;
-	if (record->path)
-		write_out(record);
-	close_file(record);
-	free(record->path);
-	free(record->held);
-	buf_free(&record->text);
-	free(record);
 }

@@ -6,44 +6,30 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/buf.h"
-#include "base/err.h"
-#include "base/json.h"
+#include "base/json_write.h"
+#include "view/files/logsink.h"
 #include "view/files/runrecord.h"
 
 #define RUNRECORD_STAGES_MAX 1000 /* names in one line */
 #define RUNRECORD_FILES_MAX 1000  /* of one kind in one line */
 
-/* A stage that is not written yet: it is up to date, or disabled. */
-struct runrecord_held {
-	int64_t mono_ns;
-	uint32_t stage;
-	bool is_disabled;
-};
-
 struct runrecord {
 	struct listener listener;
 	const struct history *history; /* NULL: none */
-	struct err err;
-	char *path; /* owned; NULL before RUN_BEGIN */
-	int fd;
+	struct logsink sink;
 	const struct graph *graph; /* from RUN_BEGIN on */
-	struct buf text;           /* whole lines, not written yet */
+	struct json_writer line;   /* into the sink */
 	int64_t begin_ns;          /* mono: of RUN_BEGIN */
-	int64_t written_ns;        /* mono: of the last writing */
-	struct runrecord_held *held;
-	uint32_t held_count, held_cap;
+	struct held_list held;     /* not written yet */
 	bool has_started; /* some stage: more than a run in which nothing had to run */
 	int signal;       /* the first that came, 0: none */
 };
 
-/* {"event": event, "at": ...}, to be filled further. */
-json *runrecord_line(const struct runrecord *record, int64_t mono_ns, const char *event);
+/* A line with event and at, to be filled further and finished. */
+struct json_writer *runrecord_line(struct runrecord *record, int64_t mono_ns, const char *event);
 /* The same with the stage's name. */
-json *runrecord_stage_line(
-	const struct runrecord *record, const struct run_event *event, const char *name);
-/* Takes the object and makes it a line. */
-void runrecord_end_line(struct runrecord *record, json *line);
+struct json_writer *runrecord_stage_line(
+	struct runrecord *record, const struct run_event *event, const char *name);
 
 void runrecord_start(struct runrecord *record, const struct run_event *event);
 void runrecord_sample(struct runrecord *record, const struct run_event *event);

@@ -16,53 +16,50 @@
 #include "base/mem.h"
 #include "view/answer/json_doc.h"
 
-static json *name_of(const struct graph_view *view, uint32_t stage)
-{
-	return json_name(stage_name(view->graph, stage));
-}
-
 static bool is_included(const struct graph_view *view, uint32_t stage)
 {
 	return stage != NONE && (!view->include || view->include[stage]);
 }
 
-static json *make_stage(const struct graph_view *view, uint32_t id)
+static void write_stage(struct json_writer *w, const struct graph_view *view, uint32_t id)
 {
 	const struct graph *graph = view->graph;
 	const struct stage *stage = &graph->stages[id];
-	json *row = json_object(), *needs = json_array();
 
+	json_write_object(w, NULL);
+	json_write_name(w, "name", stage_name(graph, id));
+	json_write_name(w, "section", graph_text(graph, stage->decl));
+	json_write_num(w, "number", stage->number);
+	json_write_name(w, "dir", graph_text(graph, stage->dir));
+	json_write_str(w, "state",
+		graph_state_name(view->state ? (enum graph_state)view->state[id] : GRAPH_UNKNOWN));
+	json_write_known(w, "duration_seconds", view->seconds ? view->seconds[id] : -1);
+	json_write_bool(w, "critical", view->on_critical_path && view->on_critical_path[id]);
+	if (view->rank)
+		json_write_num(w, "rank", view->rank[id]);
+	json_write_array(w, "needs");
 	for (uint32_t i = 0; i < stage->needs.count; i++) {
 		uint32_t need = graph->edges[stage->needs.first + i];
 
 		if (is_included(view, need))
-			json_push(needs, name_of(view, need));
+			json_write_name(w, NULL, stage_name(graph, need));
 	}
-	json_put(row, "name", name_of(view, id));
-	json_put_name(row, "section", graph_text(graph, stage->decl));
-	json_put_num(row, "number", stage->number);
-	json_put_name(row, "dir", graph_text(graph, stage->dir));
-	json_put_str(row, "state",
-		graph_state_name(view->state ? (enum graph_state)view->state[id] : GRAPH_UNKNOWN));
-	json_put(row, "duration_seconds", json_known(view->seconds ? view->seconds[id] : -1));
-	json_put_bool(row, "critical", view->on_critical_path && view->on_critical_path[id]);
-	if (view->rank)
-		json_put_num(row, "rank", view->rank[id]);
-	json_put(row, "needs", needs);
-	return row;
+	json_write_end(w);
+	json_write_end(w);
 }
 
-static json *make_path(const struct graph_view *view)
+static void write_critical_path(struct json_writer *w, const struct graph_view *view)
 {
-	json *path = json_array();
+	const struct graph *graph = view->graph;
 
-	for (uint32_t i = 0; view->on_critical_path && i < view->graph->stage_count; i++) {
-		uint32_t stage = view->graph->order[i];
+	json_write_array(w, "critical_path");
+	for (uint32_t i = 0; view->on_critical_path && i < graph->stage_count; i++) {
+		uint32_t stage = graph->order[i];
 
 		if (view->on_critical_path[stage] && is_included(view, stage))
-			json_push(path, name_of(view, stage));
+			json_write_name(w, NULL, stage_name(graph, stage));
 	}
-	return path;
+	json_write_end(w);
 }
 
 /* For each file the stages that read it: users[first[file]..first[file + 1]]. */
@@ -104,30 +101,29 @@ static void consumers_make(const struct graph_view *view, struct consumers *out)
 	out->first[0] = 0;
 }
 
-static void add_files(struct json_doc *doc, const struct graph_view *view)
+static void write_files(struct json_writer *w, const struct graph_view *view)
 {
 	const struct graph *graph = view->graph;
 	struct consumers consumers;
 
 	consumers_make(view, &consumers);
-	json_doc_list(doc, "files");
+	json_write_rows(w, "files");
 	for (uint32_t f = 0; f < graph->file_count; f++) {
 		uint32_t producer = graph->files[f].producer;
 		uint32_t from = consumers.first[f], to = consumers.first[f + 1];
-		json *row, *list;
 
 		if (from == to && !is_included(view, producer))
 			continue;
-		row = json_object();
-		list = json_array();
+		json_write_object(w, NULL);
+		json_write_name(w, "path", file_path(graph, f));
+		json_write_name(w, "producer", producer == NONE ? NULL : stage_name(graph, producer));
+		json_write_array(w, "consumers");
 		for (uint32_t i = from; i < to; i++)
-			json_push(list, name_of(view, consumers.users[i]));
-		json_put_name(row, "path", file_path(graph, f));
-		json_put(row, "producer", producer == NONE ? json_null() : name_of(view, producer));
-		json_put(row, "consumers", list);
-		json_doc_row(doc, row);
+			json_write_name(w, NULL, stage_name(graph, consumers.users[i]));
+		json_write_end(w);
+		json_write_end(w);
 	}
-	json_doc_list_end(doc);
+	json_write_end(w);
 	free(consumers.first);
 	free(consumers.users);
 }
@@ -135,17 +131,18 @@ static void add_files(struct json_doc *doc, const struct graph_view *view)
 void graph_json(struct buf *out, const struct graph_view *view)
 {
 	const struct graph *graph = view->graph;
-	struct json_doc doc;
+	struct json_writer w = {.out = out};
 
-	json_doc_begin(&doc, out, "restage.graph/1");
-	json_doc_job(&doc, graph);
-	json_doc_list(&doc, "stages");
-	for (uint32_t i = 0; i < graph->stage_count; i++)
+	json_write_document(&w, "restage.graph/1");
+	json_doc_job(&w, graph);
+	json_write_rows(&w, "stages");
+	for (uint32_t i = 0; i < graph->stage_count; i++) {
 		if (is_included(view, i))
-			json_doc_row(&doc, make_stage(view, i));
-	json_doc_list_end(&doc);
-	json_doc_put(&doc, "critical_path", make_path(view));
+			write_stage(&w, view, i);
+	}
+	json_write_end(&w);
+	write_critical_path(&w, view);
 	if (view->with_files)
-		add_files(&doc, view);
-	json_doc_end(&doc);
+		write_files(&w, view);
+	json_write_finish(&w);
 }

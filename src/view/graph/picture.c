@@ -98,33 +98,20 @@ static void hear(void *ctx, const struct run_event *event)
 	}
 }
 
-struct picture *picture_new(void)
+static void picture_free(void *ctx)
 {
-	struct picture *picture = mem_alloc(sizeof *picture);
+	struct picture *picture = ctx;
 
-	picture->listener = (struct listener){.hear = hear, .ctx = picture};
-	return picture;
-}
-
-struct listener *picture_listener(struct picture *picture)
-{
-	return &picture->listener;
-}
-
-int picture_error(const struct picture *picture, struct err *err)
-{
-	if (picture->err.code == EXIT_OK)
-		return 0;
-	if (err && err->code == EXIT_OK)
-		*err = picture->err;
-	return -1;
-}
-
-void picture_free(struct picture *picture)
-{
-	if (!picture)
-		return;
 	free(picture->state);
 	free(picture->seconds);
 	free(picture);
+}
+
+struct listener *picture_new(void)
+{
+	struct picture *picture = mem_alloc(sizeof *picture);
+
+	picture->listener = (struct listener){
+		.hear = hear, .free = picture_free, .err = &picture->err, .ctx = picture};
+	return &picture->listener;
 }

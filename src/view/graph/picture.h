@@ -4,15 +4,7 @@
 
 #include "run/engine/listener.h"
 
-struct err;
-struct picture;
-
-/* Never NULL. */
-struct picture *picture_new(void);
-/* To be put in the run's list; lives as long as the picture. */
-struct listener *picture_listener(struct picture *picture);
-/* 0, or -1 with err filled if graph.dot could not be written. Ask when the run has ended. */
-int picture_error(const struct picture *picture, struct err *err);
-void picture_free(struct picture *picture);
+/* Never NULL; to be put in the run's list. */
+struct listener *picture_new(void);
 
 #endif

@@ -77,41 +77,40 @@ bool report_position_parse(const char *text, struct report_position *at)
 	return parse_size(&text, &at->log) && *text == '\0';
 }
 
-static void add_head(struct json_doc *doc, const struct graph *graph)
+static void write_head(struct json_writer *w, const struct graph *graph)
 {
 	char now[CLOCK_ISO_SIZE];
 
 	clock_iso(clock_wall_ns(), now);
-	json_doc_put(doc, "version", json_string(RESTAGE_VERSION));
-	json_doc_put(doc, "generated_at", json_string(now));
-	json_doc_job(doc, graph);
-	json_doc_put(doc, "description", json_name(graph_text(graph, graph->description)));
+	json_write_str(w, "version", RESTAGE_VERSION);
+	json_write_str(w, "generated_at", now);
+	json_doc_job(w, graph);
+	json_write_name(w, "description", graph_text(graph, graph->description));
 }
 
-static void add_run(struct json_doc *doc, const struct report_run *run)
+static void write_run(struct json_writer *w, const struct report_run *run)
 {
 	const char *at = run->lines.data;
 	size_t left = run->lines.len;
-	json *name = json_string(run->run);
 
-	json_doc_row_begin(doc);
-	buf_str(doc->out, "{\"run\": ");
-	json_format_line(name, doc->out);
-	json_free(name);
-	buf_str(doc->out, ", \"record\": [");
+	json_write_object(w, NULL);
+	json_write_str(w, "run", run->run);
+	json_write_key(w, "record"); /* its lines are JSON as they are */
+	buf_char(w->out, '[');
 	while (left > 0) {
 		size_t len = (size_t)((const char *)memchr(at, '\n', left) - at);
 
-		buf_str(doc->out, at == run->lines.data ? "\n" : ",\n");
-		buf_add(doc->out, at, len);
+		buf_str(w->out, at == run->lines.data ? "\n" : ",\n");
+		buf_add(w->out, at, len);
 		at += len + 1;
 		left -= len + 1;
 	}
-	buf_str(doc->out, "]}");
+	buf_char(w->out, ']');
+	json_write_end(w);
 }
 
 /* Returns where in the log what follows begins. */
-static size_t add_pipeline_log(struct json_doc *doc, const struct report_runs *runs)
+static size_t write_pipeline_log(struct json_writer *w, const struct report_runs *runs)
 {
 	struct buf text = {0};
 	size_t from = 0;
@@ -121,11 +120,7 @@ static size_t add_pipeline_log(struct json_doc *doc, const struct report_runs *r
 	/* a line that is being written comes whole later */
 	while (text.len > 0 && text.data[text.len - 1] != '\n')
 		text.len--;
-	json_doc_key(doc, "pipeline_log");
-	if (runs->log_path)
-		report_add_string(doc->out, buf_text(&text), text.len);
-	else
-		buf_str(doc->out, "null");
+	json_write_output(w, "pipeline_log", runs->log_path ? buf_text(&text) : NULL, text.len);
 	from += text.len;
 	buf_free(&text);
 	return from;
@@ -140,18 +135,18 @@ static size_t log_size(struct report_runs *runs, const struct graph *graph, cons
 	return (size_t)st.size;
 }
 
-static void add_runs(struct json_doc *doc, struct report_runs *runs, const struct graph *graph,
+static void write_runs(struct json_writer *w, struct report_runs *runs, const struct graph *graph,
 	struct report_position *position)
 {
 	const struct report_run *newest = runs->count ? &runs->items[runs->count - 1] : NULL;
 	size_t log;
 
-	json_doc_put(doc, "run", runs->shown ? json_string(runs->shown) : json_null());
-	json_doc_list(doc, "runs");
+	json_write_str(w, "run", runs->shown);
+	json_write_rows(w, "runs");
 	for (uint32_t i = 0; i < runs->count; i++)
-		add_run(doc, &runs->items[i]);
-	json_doc_list_end(doc);
-	log = add_pipeline_log(doc, runs);
+		write_run(w, &runs->items[i]);
+	json_write_end(w);
+	log = write_pipeline_log(w, runs);
 	*position = (struct report_position){0};
 	if (!newest)
 		return;
@@ -160,7 +155,8 @@ static void add_runs(struct json_doc *doc, struct report_runs *runs, const struc
 	position->log = text_eq(newest->run, runs->shown) ? log : log_size(runs, graph, newest->run);
 }
 
-static void add_graph(struct json_doc *doc, const struct plan *plan, const uint8_t *state, const double *seconds)
+static void write_graph(
+	struct json_writer *w, const struct plan *plan, const uint8_t *state, const double *seconds)
 {
 	size_t count = (size_t)plan->graph->stage_count + 1;
 	bool *critical = mem_alloc(count * sizeof *critical);
@@ -175,8 +171,8 @@ static void add_graph(struct json_doc *doc, const struct plan *plan, const uint8
 
 	graph_view_critical(plan->graph, seconds, critical);
 	graph_view_rank(plan->graph, rank);
-	json_doc_key(doc, "graph");
-	graph_json(doc->out, &view);
+	json_write_key(w, "graph");
+	graph_json(w->out, &view);
 	free(critical);
 	free(rank);
 }
@@ -218,39 +214,24 @@ static size_t log_share(const struct plan *plan)
 	return (size_t)share;
 }
 
-static json *tags_of(const struct graph *graph, uint32_t id)
-{
-	struct span tags = stage_settings(graph, id)->tags;
-	json *list = json_array();
-
-	for (uint32_t i = 0; i < tags.count; i++)
-		json_push(list, json_name(graph_text(graph, graph->words[tags.first + i])));
-	return list;
-}
-
-static void add_stage(struct json_doc *doc, const struct plan *plan, uint32_t id, enum graph_state state,
+static void write_stage(struct json_writer *w, const struct plan *plan, uint32_t id, enum graph_state state,
 	size_t log_limit)
 {
 	const struct graph *graph = plan->graph;
 	const struct stage *stage = &graph->stages[id];
-	json *manifest = report_manifest(plan->stages[id].dir, report_files_of_each(graph->stage_count));
-	json *row = json_object();
 
-	json_put_name(row, "name", stage_name(graph, id));
-	json_put_num(row, "number", stage->number);
-	json_put_str(row, "state", graph_state_name(state));
-	json_put_name(row, "description", graph_text(graph, stage->description));
-	json_put(row, "tags", tags_of(graph, id));
-	json_put(row, "manifest", manifest ? manifest : json_null());
-	json_doc_row_begin(doc);
-	json_format_line(row, doc->out);
-	json_free(row);
-	doc->out->len--; /* the brace: the log stands in no tree */
-	report_add_log(doc->out, plan->stages[id].dir, log_limit);
-	buf_char(doc->out, '}');
+	json_write_object(w, NULL);
+	json_write_name(w, "name", stage_name(graph, id));
+	json_write_num(w, "number", stage->number);
+	json_write_str(w, "state", graph_state_name(state));
+	json_write_name(w, "description", graph_text(graph, stage->description));
+	json_doc_words(w, "tags", graph, stage_settings(graph, id)->tags);
+	report_write_manifest(w, plan->stages[id].dir, report_files_of_each(graph->stage_count));
+	report_write_log(w, plan->stages[id].dir, log_limit);
+	json_write_end(w);
 }
 
-static void add_stages(struct json_doc *doc, const struct plan *plan)
+static void write_stages(struct json_writer *w, const struct plan *plan)
 {
 	size_t count = (size_t)plan->graph->stage_count + 1;
 	uint8_t *state = mem_alloc(count * sizeof *state);
@@ -258,41 +239,45 @@ static void add_stages(struct json_doc *doc, const struct plan *plan)
 	size_t share = log_share(plan);
 
 	graph_view_from_plan(plan, state, seconds);
-	add_graph(doc, plan, state, seconds);
-	json_doc_list(doc, "stages");
+	write_graph(w, plan, state, seconds);
+	json_write_rows(w, "stages");
 	for (uint32_t i = 0; i < plan->graph->stage_count; i++)
-		add_stage(doc, plan, i, (enum graph_state)state[i], share);
-	json_doc_list_end(doc);
+		write_stage(w, plan, i, (enum graph_state)state[i], share);
+	json_write_end(w);
 	free(state);
 	free(seconds);
 }
 
-static json *make_live(const struct report_position *position)
+static void write_live(struct json_writer *w, const struct report_position *position)
 {
 	struct buf address = {0};
-	json *live = json_object();
 
 	buf_str(&address, "events?after=");
 	report_position_add(&address, position);
-	json_put_str(live, "events", buf_text(&address));
+	json_write_object(w, "live");
+	json_write_str(w, "events", buf_text(&address));
+	json_write_end(w);
 	buf_free(&address);
-	return live;
 }
 
-static int add_document(struct buf *out, const struct plan *plan, const char *run, bool is_live, struct err *err)
+static int write_document(
+	struct buf *out, const struct plan *plan, const char *run, bool is_live, struct err *err)
 {
+	struct json_writer w = {.out = out};
 	struct report_position end;
 	struct report_runs runs;
-	struct json_doc doc;
 
 	if (report_runs_load(&runs, plan->graph, run, is_live, err) < 0)
 		return -1;
-	json_doc_begin(&doc, out, "restage.report/1");
-	add_head(&doc, plan->graph);
-	add_runs(&doc, &runs, plan->graph, &end);
-	add_stages(&doc, plan);
-	json_doc_put(&doc, "live", is_live ? make_live(&end) : json_null());
-	json_doc_end(&doc);
+	json_write_document(&w, "restage.report/1");
+	write_head(&w, plan->graph);
+	write_runs(&w, &runs, plan->graph, &end);
+	write_stages(&w, plan);
+	if (is_live)
+		write_live(&w, &end);
+	else
+		json_write_null(&w, "live");
+	json_write_finish(&w);
 	report_runs_free(&runs);
 	return 0;
 }
@@ -308,7 +293,7 @@ int report_data(
 	memset(all, true, graph->stage_count);
 	status = plan_make(&request, &plan, err);
 	if (status == 0) {
-		status = add_document(out, &plan, run, is_live, err);
+		status = write_document(out, &plan, run, is_live, err);
 		plan_free(&plan);
 	}
 	free(all);

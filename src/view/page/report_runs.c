@@ -18,29 +18,12 @@
 #define EARLIER_MAX ((size_t)16 * 1024 * 1024) /* of all records but the newest */
 #define LOG_LOOKED_AT ((size_t)1024 * 1024)
 
-bool report_line_is(const char *line, size_t len, const char *event)
-{
-	static const char head[] = "{\"event\":\"";
-	const char *end = line + len;
-	size_t known = strlen(event);
-
-	for (const char *h = head; *h; line++) {
-		if (line == end)
-			return false;
-		if (*line == *h)
-			h++;
-		else if (*line != ' ')
-			return false;
-	}
-	return (size_t)(end - line) > known && memcmp(line, event, known) == 0 && line[known] == '"';
-}
-
 static void take_line(struct report_run *run, const char *line, size_t len)
 {
 	if (len == 0 || line[0] != '{' || json_check(line, len, NULL) < 0)
 		return;
-	run->has_started = run->has_started || report_line_is(line, len, "start");
-	run->has_ended = run->has_ended || report_line_is(line, len, "run_end");
+	run->has_started = run->has_started || runlog_line_is(line, len, "start");
+	run->has_ended = run->has_ended || runlog_line_is(line, len, "run_end");
 	buf_add(&run->lines, line, len);
 	buf_char(&run->lines, '\n');
 }

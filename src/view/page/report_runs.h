@@ -36,7 +36,4 @@ int report_runs_load(struct report_runs *runs, const struct graph *graph, const 
 	struct err *err);
 void report_runs_free(struct report_runs *runs);
 
-/* Is the line of a record this event? */
-bool report_line_is(const char *line, size_t len, const char *event);
-
 #endif

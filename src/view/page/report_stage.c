@@ -40,7 +40,7 @@ static void trim_list(json *manifest, const char *key, const char *more_key, uin
 	json_set(manifest, more_key, json_number((double)(count - most)));
 }
 
-json *report_manifest(const char *dir, uint32_t files)
+void report_write_manifest(struct json_writer *w, const char *dir, uint32_t files)
 {
 	struct arena arena = {0};
 	struct buf text = {0};
@@ -50,62 +50,49 @@ json *report_manifest(const char *dir, uint32_t files)
 		manifest = json_parse(buf_text(&text), text.len, NULL);
 	buf_free(&text);
 	arena_free(&arena);
-	if (!json_is_object(manifest)) {
-		json_free(manifest);
-		return NULL;
-	}
 	drop(manifest, "key");
 	drop(manifest, "last_success");
 	trim_list(manifest, "inputs", "inputs_more", files);
 	trim_list(manifest, "outputs", "outputs_more", files);
 	trim_list(manifest, "intermediate_files", "intermediate_files_more", files);
-	return manifest;
+	json_write_node(w, "manifest", json_is_object(manifest) ? manifest : NULL);
+	json_free(manifest);
 }
 
-void report_add_log(struct buf *out, const char *dir, size_t limit)
+void report_write_log(struct json_writer *w, const char *dir, size_t limit)
 {
 	struct arena arena = {0};
 	struct buf text = {0};
 	size_t before = report_read_tail(arena_fmt(&arena, "%s/stage.log", dir), limit, &text);
 
-	buf_str(out, ", \"log\": ");
-	if (text.len)
-		report_add_string(out, text.data, text.len);
-	else
-		buf_str(out, "null");
-	buf_fmt(out, ", \"log_truncated\": %s", before ? "true" : "false");
+	json_write_output(w, "log", text.len ? text.data : NULL, text.len);
+	json_write_bool(w, "log_truncated", before);
 	buf_free(&text);
 	arena_free(&arena);
 }
 
-/* Takes event; its log follows. */
-static void add_event(struct buf *out, json *event, const char *dir, size_t limit)
+static void begin_event(struct json_writer *w, const char *name)
 {
-	json_format_line(event, out);
-	json_free(event);
-	out->len--; /* the brace */
-	report_add_log(out, dir, limit);
-	buf_char(out, '}');
-}
-
-static json *make_event(const char *name)
-{
-	json *event = json_object();
-
-	json_put_str(event, "event", "stage");
-	json_put_name(event, "stage", name);
-	return event;
+	json_write_object(w, NULL);
+	json_write_str(w, "event", "stage");
+	json_write_name(w, "stage", name);
 }
 
 void report_stage_event(struct buf *out, const char *name, const char *dir, uint32_t files, size_t limit)
 {
-	json *event = make_event(name), *manifest = report_manifest(dir, files);
+	struct json_writer w = {.out = out};
 
-	json_put(event, "manifest", manifest ? manifest : json_null());
-	add_event(out, event, dir, limit);
+	begin_event(&w, name);
+	report_write_manifest(&w, dir, files);
+	report_write_log(&w, dir, limit);
+	json_write_end(&w);
 }
 
 void report_stage_log_event(struct buf *out, const char *name, const char *dir, size_t limit)
 {
-	add_event(out, make_event(name), dir, limit);
+	struct json_writer w = {.out = out};
+
+	begin_event(&w, name);
+	report_write_log(&w, dir, limit);
+	json_write_end(&w);
 }

@@ -5,20 +5,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/json.h"
+#include "base/json_write.h"
 
-struct buf;
-
-/* manifest.json below dir, without what no page shows (identity, the success before), and with at most
- * `files` files in each of its lists; how many more there were is in inputs_more, outputs_more,
- * intermediate_files_more. NULL if there is none that can be read. Caller frees. */
-json *report_manifest(const char *dir, uint32_t files);
+/* The member "manifest": manifest.json below dir, without what no page shows (identity, the success before), and
+ * with at most `files` files in each of its lists; how many more there were is in inputs_more, outputs_more,
+ * intermediate_files_more. null if there is none that can be read. */
+void report_write_manifest(struct json_writer *w, const char *dir, uint32_t files);
 /* How many files of a kind, if there are so many stages. */
 uint32_t report_files_of_each(uint32_t stage_count);
 
-/* Appends `, "log": "...", "log_truncated": ...`: the end of stage.log below dir, at most `limit` bytes;
- * null if it is not there or empty. */
-void report_add_log(struct buf *out, const char *dir, size_t limit);
+/* The members "log", the end of stage.log below dir, at most `limit` bytes, null if it is not there or empty; and
+ * "log_truncated". */
+void report_write_log(struct json_writer *w, const char *dir, size_t limit);
 
 /* Appends one JSON object on one line, the stream's event about a stage that has settled:
  * {"event": "stage", "stage": name, "manifest": ..., "log": ..., "log_truncated": ...} */

@@ -8,56 +8,6 @@
 
 #include "base/buf.h"
 #include "base/dir.h"
-#include "base/text.h"
-
-/* Bytes from `text` on that stand in a JSON string as they are. */
-static size_t plain_len(const unsigned char *text, size_t left)
-{
-	size_t at = 0;
-
-	while (at < left) {
-		size_t len = 1;
-
-		if (text[at] < 0x20 || text[at] == '"' || text[at] == '\\')
-			break;
-		if (text[at] >= 0x80)
-			len = text_utf8_len(text + at, left - at);
-		if (len == 0)
-			break;
-		at += len;
-	}
-	return at;
-}
-
-static void add_escaped(struct buf *out, unsigned char byte)
-{
-	if (byte == '\n')
-		buf_str(out, "\\n");
-	else if (byte == '\t')
-		buf_str(out, "\\t");
-	else if (byte >= 0x80)
-		buf_str(out, "\xEF\xBF\xBD");
-	else if (byte == '"' || byte == '\\')
-		buf_fmt(out, "\\%c", byte);
-	else
-		buf_fmt(out, "\\u%04x", byte);
-}
-
-void report_add_string(struct buf *out, const char *text, size_t len)
-{
-	const unsigned char *bytes = (const unsigned char *)text;
-
-	buf_char(out, '"');
-	for (size_t at = 0; at < len; at++) {
-		size_t plain = plain_len(bytes + at, len - at);
-
-		buf_add(out, text + at, plain);
-		at += plain;
-		if (at < len)
-			add_escaped(out, bytes[at]);
-	}
-	buf_char(out, '"');
-}
 
 /* The last byte of U+2028 and U+2029, whose UTF-8 is E2 80 A8 and E2 80 A9; 0 if neither begins here. */
 static unsigned char separator_at(const unsigned char *text, size_t left)

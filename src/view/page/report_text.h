@@ -1,13 +1,10 @@
-/* Text of any bytes as JSON, and JSON inside of a page. */
+/* The ends of files, and JSON inside of a page. */
 #ifndef VIEW_REPORT_TEXT_H
 #define VIEW_REPORT_TEXT_H
 
 #include <stddef.h>
 
 struct buf;
-
-/* A JSON string literal, with its quotes. Bytes that are no UTF-8 become U+FFFD, one each; NUL stays. */
-void report_add_string(struct buf *out, const char *text, size_t len);
 
 /* JSON that stands in a script element: '<', '>', '&' and the two line separators of Unicode become \u
  * escapes. They occur in strings only, so it says the same, and no name or log can end the element. */

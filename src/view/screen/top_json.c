@@ -16,15 +16,14 @@
 #include "view/answer/json_doc.h"
 #include "view/screen/top.h"
 
-static json *make_counts(const struct top_counts *counts)
+static void write_counts(struct json_writer *w, const struct top_counts *counts)
 {
-	json *object = json_object();
-
-	json_put_num(object, "selected", counts->selected);
-	json_put_num(object, "done", counts->done);
-	json_put_num(object, "running", counts->running);
-	json_put_num(object, "failed", counts->failed);
-	return object;
+	json_write_object(w, "counts");
+	json_write_num(w, "selected", counts->selected);
+	json_write_num(w, "done", counts->done);
+	json_write_num(w, "running", counts->running);
+	json_write_num(w, "failed", counts->failed);
+	json_write_end(w);
 }
 
 /* Milliseconds are exact enough for a look. */
@@ -33,58 +32,61 @@ static double rounded(double seconds)
 	return (double)(int64_t)(seconds * 1000 + 0.5) / 1000;
 }
 
-static json *make_stage(const struct top *top, const struct runlog_attempt *attempt)
+static void write_stage(struct json_writer *w, const struct top *top, const struct runlog_attempt *attempt)
 {
 	const struct runlog_stage *stage = &top->log->stages[attempt->stage_index];
 	const struct runlog_sample *last =
 		attempt->sample_count ? &attempt->samples[attempt->sample_count - 1] : NULL;
 	double seconds = top->now - attempt->start;
-	json *row = json_object();
 
-	json_put_name(row, "name", attempt->stage);
-	json_put_num(row, "attempt", attempt->number);
-	json_put_num(row, "seconds", rounded(seconds > 0 ? seconds : 0));
-	json_put(row, "before_seconds", json_known(attempt->before_seconds));
-	json_put(row, "memory_mb", json_known(last ? last->memory_mb : -1));
-	json_put(row, "cpu_percent", json_known(last ? last->cpu_percent : -1));
-	json_put(row, "fraction", json_known(stage->fraction));
-	json_put_str(row, "progress", stage->progress);
-	return row;
+	json_write_object(w, NULL);
+	json_write_name(w, "name", attempt->stage);
+	json_write_num(w, "attempt", attempt->number);
+	json_write_num(w, "seconds", rounded(seconds > 0 ? seconds : 0));
+	json_write_known(w, "before_seconds", attempt->before_seconds);
+	json_write_known(w, "memory_mb", last ? last->memory_mb : -1);
+	json_write_known(w, "cpu_percent", last ? last->cpu_percent : -1);
+	json_write_known(w, "fraction", stage->fraction);
+	json_write_str(w, "progress", stage->progress);
+	json_write_end(w);
 }
 
-static json *make_last(const struct top *top)
+static void write_last(struct json_writer *w, const struct top *top)
 {
-	json *object;
-
-	if (top_is_running(top) || !top->log || !top->log->has_begun)
-		return json_null();
-	object = json_object();
-	json_put_str(object, "run", top->log->run);
-	json_put_str(object, "outcome", top->log->outcome);
-	return object;
+	if (top_is_running(top) || !top->log || !top->log->has_begun) {
+		json_write_null(w, "last");
+		return;
+	}
+	json_write_object(w, "last");
+	json_write_str(w, "run", top->log->run);
+	json_write_str(w, "outcome", top->log->outcome);
+	json_write_end(w);
 }
 
 void top_json(struct buf *out, const struct top *top)
 {
 	bool is_running = top_is_running(top);
 	struct top_counts counts = {.eta_seconds = -1};
-	struct json_doc doc;
+	struct json_writer w = {.out = out};
 
 	if (is_running)
 		top_count(top, &counts);
-	json_doc_begin(&doc, out, "restage.top/1");
-	json_doc_job(&doc, top->graph);
-	json_doc_put(&doc, "running", top->who ? json_string(top->who) : json_null());
-	json_doc_put(&doc, "run", is_running ? json_string(top->log->run) : json_null());
-	json_doc_put(&doc, "seconds", json_known(is_running ? rounded(top->now) : -1));
-	json_doc_put(&doc, "counts", is_running ? make_counts(&counts) : json_null());
-	json_doc_put(&doc, "eta_seconds",
-		json_known(counts.eta_seconds < 0 ? -1 : rounded(counts.eta_seconds)));
-	json_doc_list(&doc, "stages");
-	for (uint32_t i = 0; is_running && i < top->log->attempt_count; i++)
+	json_write_document(&w, "restage.top/1");
+	json_doc_job(&w, top->graph);
+	json_write_str(&w, "running", top->who);
+	json_write_str(&w, "run", is_running ? top->log->run : NULL);
+	json_write_known(&w, "seconds", is_running ? rounded(top->now) : -1);
+	if (is_running)
+		write_counts(&w, &counts);
+	else
+		json_write_null(&w, "counts");
+	json_write_known(&w, "eta_seconds", counts.eta_seconds < 0 ? -1 : rounded(counts.eta_seconds));
+	json_write_rows(&w, "stages");
+	for (uint32_t i = 0; is_running && i < top->log->attempt_count; i++) {
 		if (top->log->attempts[i].state == RUNLOG_RUNNING)
-			json_doc_row(&doc, make_stage(top, &top->log->attempts[i]));
-	json_doc_list_end(&doc);
-	json_doc_put(&doc, "last", make_last(top));
-	json_doc_end(&doc);
+			write_stage(&w, top, &top->log->attempts[i]);
+	}
+	json_write_end(&w);
+	write_last(&w, top);
+	json_write_finish(&w);
 }

@@ -31,6 +31,12 @@ struct top_screen {
 	bool has_keys; /* standard input is a terminal */
 };
 
+/* What ends the program where it stands: ours are mistakes, but the terminal is not ours. */
+static const int deadly[] = {SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGILL};
+
+/* The one that has the terminal: a signal handler has nothing else. */
+static const struct top_screen *volatile taken;
+
 static void take(struct top_screen *screen)
 {
 	struct termios mode = screen->before;
@@ -43,13 +49,32 @@ static void take(struct top_screen *screen)
 		tcsetattr(STDIN_FILENO, TCSADRAIN, &mode);
 	}
 	fs_write_all(STDOUT_FILENO, ENTER, ENTER_LEN); /* the first drawing tells if it is gone */
+	taken = screen;
 }
 
+/* Safe in a signal handler. */
 static void give_back(const struct top_screen *screen)
 {
+	taken = NULL;
 	fs_write_all(STDOUT_FILENO, LEAVE, LEAVE_LEN);
 	if (screen->has_keys)
 		tcsetattr(STDIN_FILENO, TCSADRAIN, &screen->before);
+}
+
+static void die(int number)
+{
+	if (taken)
+		give_back(taken);
+	raise(number); /* SA_RESETHAND: now as it was meant */
+}
+
+static void watch_deaths(void)
+{
+	struct sigaction action = {.sa_handler = die, .sa_flags = (int)SA_RESETHAND};
+
+	sigemptyset(&action.sa_mask);
+	for (size_t i = 0; i < sizeof deadly / sizeof *deadly; i++)
+		sigaction(deadly[i], &action, NULL);
 }
 
 struct top_screen *top_screen_open(struct err *err)
@@ -70,6 +95,7 @@ struct top_screen *top_screen_open(struct err *err)
 		return NULL;
 	}
 	screen->has_keys = tcgetattr(STDIN_FILENO, &screen->before) == 0;
+	watch_deaths();
 	take(screen);
 	return screen;
 }
@@ -125,8 +151,10 @@ static enum top_wake take_signal(struct top_screen *screen)
 	if (read(screen->signal_fd, &info, sizeof info) != sizeof info)
 		return TOP_TIME;
 	switch (info.ssi_signo) {
-	case SIGWINCH:
 	case SIGCONT:
+		take(screen); /* the shell may have set its own modes while we stood still */
+		return TOP_REDRAW;
+	case SIGWINCH:
 		return TOP_REDRAW;
 	case SIGTSTP:
 		stop(screen);

@@ -1,36 +1,43 @@
 #include "view/words/width.h"
 
+#include <locale.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <wchar.h>
 
 #include "base/buf.h"
 #include "base/text.h"
-#include "view/words/width_table.h"
 
-static bool in_ranges(uint32_t c, const struct range *ranges, size_t count)
+#define FIRST_OTHER 0x300 /* what is below takes one column */
+
+/* What the C library knows of UTF-8, whatever the user's locale. Reading it costs a program that ends at
+ * once too much, so that is put off until a character needs it. 0 where it is not installed. */
+static locale_t utf8_locale(void)
 {
-	size_t low = 0, high = count;
+	static bool is_asked;
+	static locale_t locale;
 
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-
-		if (c > ranges[mid].last)
-			low = mid + 1;
-		else if (c < ranges[mid].first)
-			high = mid;
-		else
-			return true;
+	if (!is_asked) {
+		locale = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
+		is_asked = true;
 	}
-	return false;
+	return locale;
 }
 
 static size_t char_width(uint32_t c)
 {
-	if (c < range_zero[0].first)
+	locale_t utf8, usual;
+	int columns;
+
+	if (c < FIRST_OTHER)
 		return 1;
-	if (in_ranges(c, range_zero, sizeof range_zero / sizeof *range_zero))
-		return 0;
-	return in_ranges(c, range_wide, sizeof range_wide / sizeof *range_wide) ? 2 : 1;
+	utf8 = utf8_locale();
+	if (!utf8)
+		return 1;
+	usual = uselocale(utf8);
+	columns = wcwidth((wchar_t)c);
+	uselocale(usual);
+	return columns < 0 ? 1 : (size_t)columns; /* -1: unassigned */
 }
 
 /* The character at text, its length in *len (1 for an invalid byte, which stands for itself). */
@@ -46,14 +53,6 @@ static uint32_t decode(const unsigned char *text, size_t left, size_t *len)
 	for (size_t i = 1; i < n; i++)
 		c = c << 6 | (uint32_t)(text[i] & 0x3f);
 	return c;
-}
-
-size_t width_step(const char *text, size_t left, size_t *columns)
-{
-	size_t step;
-
-	*columns = char_width(decode((const unsigned char *)text, left, &step));
-	return step;
 }
 
 size_t width_of(const char *text, size_t len)

@@ -1,0 +1,82 @@
+#include "record/judge/known.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fs.h"
+#include "base/mem.h"
+#include "model/graph/graph.h"
+#include "record/index/index.h"
+#include "record/stamp/stamp.h"
+
+bool known_has(const struct known *known, uint32_t stage)
+{
+	return known->index && (known->index->stages[stage].flags & INDEX_STAGE_RECORDED) &&
+	       !(known->graph->stages[stage].flags & STAGE_DISABLED);
+}
+
+bool known_is_current(const struct known *known, uint32_t stage)
+{
+	return known->is_current && known->is_current[stage];
+}
+
+struct look {
+	struct known *known;
+	const bool *wanted;
+};
+
+static void look_at_manifest(const struct look *look, uint32_t stage)
+{
+	static const char name[] = "/manifest.json";
+	struct known *known = look->known;
+	struct fs_stat stat;
+	char path[4200];
+	const char *dir = graph_text(known->graph, known->graph->stages[stage].dir);
+	size_t len = strlen(dir);
+
+	if (!look->wanted[stage] || !known_has(known, stage) || len > sizeof path - sizeof name)
+		return;
+	memcpy(path, dir, len);
+	memcpy(path + len, name, sizeof name);
+	known->is_current[stage] = fs_stat(path, &stat, NULL) == 0 && stat.type != 0 &&
+				   fs_same(&stat, &known->index->stages[stage].manifest);
+}
+
+/* Any thread: each stage has one first output, which is looked at once. */
+static void after_file(void *ctx, uint32_t id)
+{
+	const struct look *look = ctx;
+	const struct graph *graph = look->known->graph;
+	uint32_t stage = id < graph->file_count ? graph->files[id].producer : NONE;
+
+	if (stage == NONE)
+		return;
+	const struct stage *s = &graph->stages[stage];
+	if (s->output_count && graph->uses[s->first_use + s->input_count].file == id)
+		look_at_manifest(look, stage);
+}
+
+void known_look(struct known *known, const bool *wanted, const uint32_t *ids, size_t count)
+{
+	struct look look = {known, wanted};
+
+	if (!known->index) {
+		stamps_look(known->stamps, ids, count, false);
+		return;
+	}
+	known->is_current = mem_alloc((size_t)known->graph->stage_count + 1);
+	stamps_on_look(known->stamps, after_file, &look);
+	stamps_look(known->stamps, ids, count, false);
+	stamps_on_look(known->stamps, NULL, NULL);
+	/* Of stages without outputs, or whose first one had been looked at before. */
+	for (uint32_t i = 0; i < known->graph->stage_count; i++) {
+		if (!known->is_current[i])
+			look_at_manifest(&look, i);
+	}
+}
+
+void known_end(struct known *known)
+{
+	free(known->is_current);
+	known->is_current = NULL;
+}

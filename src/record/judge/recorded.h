@@ -1,0 +1,46 @@
+/* What the successes of a job's stages rest on, in the form of the index: gathered while a run goes on, from the
+ * index before, from manifests that were read, and from those that were written. */
+#ifndef RECORD_RECORDED_H
+#define RECORD_RECORDED_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "record/index/index.h"
+
+struct graph;
+struct record_file;
+struct stamps;
+
+/* All zero before recorded_begin. */
+struct recorded {
+	const struct graph *graph;
+	struct index_stage *stages; /* by stage */
+	struct version *versions;   /* each once */
+	uint32_t *uses;
+	uint32_t version_count, version_cap, use_count, use_cap;
+	uint32_t *latest; /* by file: its version that was added last, + 1 */
+	uint32_t latest_cap;
+};
+
+/* A success as its manifest has it. */
+struct recorded_success {
+	const struct record_file *files; /* inputs, outputs, intermediates, in this order */
+	uint32_t file_count;
+	struct digest key;       /* key_all */
+	struct fs_stat manifest; /* of the file, from a moment when it held this */
+	double seconds;
+	bool has_warnings, is_skip;
+};
+
+/* Begins with what an index of this graph holds, or (NULL) with nothing. */
+void recorded_begin(struct recorded *recorded, const struct graph *graph, const struct index *index);
+/* Takes a stage's success. One that does not have the inputs that the stage has now is none that the index could
+ * hold. */
+void recorded_set(
+	struct recorded *recorded, struct stamps *stamps, uint32_t stage, const struct recorded_success *success);
+/* Drops what no stage uses any more; numbers change. */
+void recorded_compact(struct recorded *recorded);
+void recorded_free(struct recorded *recorded);
+
+#endif

@@ -1,0 +1,111 @@
+#include "record/judge/same.h"
+
+#include <string.h>
+
+#include "record/manifest/attempt.h"
+#include "record/stamp/stamp.h"
+
+static const char *const texts[] = {
+	[SAME] = NULL,
+	[DIFF_UNREADABLE] = "cannot be read",
+	[DIFF_GONE] = "is gone",
+	[DIFF_APPEARED] = "is there now",
+	[DIFF_TIME] = "has another time",
+	[DIFF_UNREAD] = "has no recorded checksum",
+	[DIFF_CONTENT] = "changed",
+	[DIFF_UNSETTLED] = "changed while the stage ran",
+};
+
+_Static_assert(sizeof texts / sizeof *texts == DIFF_COUNT, "a difference without its text");
+
+const char *difference_text(enum difference difference)
+{
+	return texts[difference];
+}
+
+bool track_reads(uint8_t track)
+{
+	return track == TRACK_CONTENT;
+}
+
+static struct digest digest_of_time(int64_t time_ns)
+{
+	struct digest digest = {{0}};
+
+	memcpy(digest.bytes, &time_ns, sizeof time_ns);
+	return digest;
+}
+
+struct version version_of(const struct record_file *file, uint32_t id)
+{
+	struct version version = {.file = id, .track = file->track};
+
+	if (file->flags & RECORD_FILE_CHANGED) {
+		version.kind = VERSION_UNSETTLED;
+	} else if (file->flags & RECORD_FILE_MISSING) {
+		version.kind = VERSION_MISSING;
+	} else if (file->track == TRACK_EXISTS) {
+		version.kind = VERSION_THERE;
+	} else if (file->track == TRACK_TIME) {
+		version.kind = VERSION_TIME;
+		version.is = digest_of_time(file->mtime_ns);
+	} else if (file->flags & RECORD_FILE_NO_SUM) {
+		version.kind = VERSION_UNREAD;
+	} else {
+		version.kind = VERSION_CONTENT;
+		version.is = file->sum;
+	}
+	return version;
+}
+
+enum difference version_compare(const struct version *version, const struct stamp *now)
+{
+	struct digest time;
+
+	if (version->kind == VERSION_UNSETTLED)
+		return DIFF_UNSETTLED;
+	if (now->state != STAMP_SEEN && now->state != STAMP_HASHED)
+		return DIFF_UNREADABLE;
+	/* A link that leads nowhere is nothing. */
+	if (now->stat.type == 0 || now->stat.type == 'l')
+		return version->kind == VERSION_MISSING ? SAME : DIFF_GONE;
+	switch ((enum version_kind)version->kind) {
+	case VERSION_THERE:
+		return SAME;
+	case VERSION_MISSING:
+		return DIFF_APPEARED;
+	case VERSION_TIME:
+		time = digest_of_time(now->stat.mtime_ns);
+		return digest_eq(&version->is, &time) ? SAME : DIFF_TIME;
+	case VERSION_CONTENT:
+		return now->state == STAMP_HASHED && digest_eq(&version->is, &now->sum) ? SAME : DIFF_CONTENT;
+	default:
+		return DIFF_UNREAD;
+	}
+}
+
+enum difference same_as_recorded(const struct record_file *file, const struct stamp *now)
+{
+	struct version version = version_of(file, NONE);
+
+	return version_compare(&version, now);
+}
+
+void same_take(struct attempt_file *file, const struct stamp *now)
+{
+	bool is_hashed = now->state == STAMP_HASHED, is_dir = now->stat.type == 'd';
+
+	file->flags &= (uint8_t) ~(RECORD_FILE_MISSING | RECORD_FILE_NO_SUM);
+	file->mtime_ns = now->stat.mtime_ns;
+	file->size = is_hashed && is_dir ? now->size : now->stat.size;
+	if (now->stat.type == 0) {
+		file->flags |= RECORD_FILE_MISSING;
+		file->size = 0;
+	} else if (is_hashed && track_reads(file->track)) {
+		file->sum = now->sum;
+	} else {
+		file->flags |= RECORD_FILE_NO_SUM;
+		if (is_dir)
+			file->size = 0;
+	}
+}

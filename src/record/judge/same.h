@@ -1,0 +1,55 @@
+/* Sameness: is a file what was recorded of it? One function and one table of rules, which everybody asks who
+ * compares a file with a record: judging, the index, verify, clean, replay, accept, what an attempt collects. */
+#ifndef RECORD_SAME_H
+#define RECORD_SAME_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/digest.h"
+#include "record/index/index.h"
+#include "record/manifest/record.h"
+
+struct attempt_file;
+struct stamp;
+
+/* What is recorded of a file. */
+enum version_kind {
+	VERSION_CONTENT,   /* the digest of its content */
+	VERSION_TIME,      /* its time stamp */
+	VERSION_THERE,     /* that it was there */
+	VERSION_MISSING,   /* that it was not */
+	VERSION_UNREAD,    /* nothing that could be compared */
+	VERSION_UNSETTLED, /* it changed while the stage ran: no file is the same */
+	VERSION_KIND_COUNT,
+};
+
+/* How a file differs from what was recorded. */
+enum difference {
+	SAME,
+	DIFF_UNREADABLE,
+	DIFF_GONE,
+	DIFF_APPEARED,
+	DIFF_TIME,
+	DIFF_UNREAD,
+	DIFF_CONTENT,
+	DIFF_UNSETTLED,
+	DIFF_COUNT,
+};
+
+const char *difference_text(enum difference difference); /* "is gone"; NULL for SAME */
+
+/* Does the way of tracking look at content? If not, it is enough that the file was seen. */
+bool track_reads(uint8_t track);
+
+/* A recorded file as a version; `file` is the id of its stamp. */
+struct version version_of(const struct record_file *file, uint32_t id);
+/* Compares it with the file as it is now: it was seen, and its content was read if track_reads(version->track). */
+enum difference version_compare(const struct version *version, const struct stamp *now);
+/* The same of a recorded file. */
+enum difference same_as_recorded(const struct record_file *file, const struct stamp *now);
+
+/* Takes what is to be recorded of a file as it is now: digest, size, time, and the flags that say what is missing. */
+void same_take(struct attempt_file *file, const struct stamp *now);
+
+#endif

@@ -1,0 +1,224 @@
+/* The index that a run leaves. It is written at the end, and meanwhile every few seconds: the manifests say all that
+ * counts, but the contents of inputs would have to be read again. What can be appended is: see index_tail.c. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/fs.h"
+#include "base/mem.h"
+#include "base/path.h"
+#include "record/manifest/key.h"
+#include "run/engine/context.h"
+#include "run/job/places.h"
+
+#define PAUSE_NS ((int64_t)2000000000) /* between two writings, at least ... */
+#define PAUSE_TIMES 100                /* ... and so many times as long as one takes */
+
+static void note(struct run *run, uint32_t stage, const struct recorded_success *success)
+{
+	if (!run->recorded.stages)
+		recorded_begin(&run->recorded, run->graph, run->is_same_graph ? run->index : NULL);
+	recorded_set(&run->recorded, run->stamps, stage, success);
+	run->is_noted[stage] = true;
+}
+
+static bool is_notable(const struct run *run, uint32_t stage)
+{
+	const struct record *record = run->records[stage];
+
+	return record && record->success.is_known && !run->is_noted[stage] &&
+	       !(run->graph->stages[stage].flags & STAGE_DISABLED);
+}
+
+/* What the stage's manifest said when it was read in this run. */
+static void note_record(struct run *run, uint32_t stage)
+{
+	const struct record *record = run->records[stage];
+	const struct recorded_success success = {
+		.files = record->success.files,
+		.file_count = record->success.file_count,
+		.key = key_all(&record->success.key),
+		.manifest = record->manifest,
+		.seconds = record->success.duration_seconds,
+		.has_warnings = record->warning_count != 0,
+		.is_skip = record->status == RECORD_SKIPPED,
+	};
+
+	note(run, stage, &success);
+}
+
+void index_note_success(struct run *run, struct active *active)
+{
+	const struct attempt *attempt = &active->attempt;
+	struct record_file *files =
+		arena_alloc(&active->arena, (attempt->file_count + 1) * sizeof *files);
+	struct recorded_success success = {
+		.files = files,
+		.file_count = attempt->file_count,
+		.key = key_all(&attempt->key),
+		.seconds = attempt->duration_seconds,
+		.has_warnings = attempt->warning_count != 0,
+		.is_skip = attempt->status == RECORD_SKIPPED,
+	};
+
+	for (uint32_t i = 0; i < attempt->file_count; i++) {
+		const struct attempt_file *file = &attempt->files[i];
+		files[i] = (struct record_file){
+			.path = file->path,
+			.sum = file->sum,
+			.mtime_ns = file->mtime_ns,
+			.role = file->role,
+			.origin = file->origin,
+			.track = file->track,
+			.flags = file->flags,
+		};
+	}
+	const char *path = path_join(&active->arena, active->dir, "manifest.json");
+	if (fs_stat(path, &success.manifest, NULL) == 0)
+		note(run, active->stage, &success);
+}
+
+static void add_sources(struct run *run, struct index *index)
+{
+	const struct graph *graph = run->graph;
+
+	for (uint32_t i = 0; i < graph->source_count; i++) {
+		const struct source *source = &graph->sources[i];
+		struct index_source *entry = &index->sources[i];
+		if (source->kind != SOURCE_DEFINITION && source->kind != SOURCE_PARAMS)
+			continue;
+		/* The content that the graph was made from is known by its digest; whether stat stands for just
+		 * that content is not, unless it is read again now, behind a stat. */
+		struct stamp stamp;
+		if (!stamps_read_apart(run->stamps, graph_text(graph, source->path), &stamp) ||
+			!digest_eq(&stamp.sum, &source->digest))
+			continue;
+		entry->stat = stamp.stat;
+		entry->flags = INDEX_FILE_KNOWN | (stamp.is_settled ? INDEX_FILE_SETTLED : 0);
+	}
+}
+
+static void add_files(struct run *run, struct index *index, struct buf *paths)
+{
+	uint32_t known = run->graph->file_count;
+
+	index->file_count = stamps_count(run->stamps);
+	index->files = mem_alloc(((size_t)index->file_count + 1) * sizeof *index->files);
+	buf_char(paths, 0);
+	for (uint32_t i = 0; i < index->file_count; i++) {
+		const char *path = stamps_path(run->stamps, i);
+		stamps_export(run->stamps, i, &index->files[i]);
+		if (i < known)
+			continue;
+		index->files[i].path = (uint32_t)paths->len;
+		buf_add(paths, path, strlen(path) + 1);
+	}
+	index->extra_text = paths->data;
+	index->extra_size = (uint32_t)paths->len;
+}
+
+static void add_recorded(struct index *index, const struct recorded *recorded)
+{
+	index->stages = recorded->stages;
+	index->versions = recorded->versions;
+	index->version_count = recorded->version_count;
+	index->uses = recorded->uses;
+	index->use_count = recorded->use_count;
+}
+
+/* Appended to what is there, if that is of this graph; else whole. */
+static int write_out(struct run *run, struct index *index, struct err *err)
+{
+	const char *path = places_index(&run->arena, run->graph);
+	int status = 0;
+
+	if (!run->has_written && run->is_same_graph)
+		index_state_lend(&run->state, run->index);
+	if (run->state.is_open)
+		status = index_append(&run->state, index, path, err);
+	if (status == 0) {
+		recorded_compact(&run->recorded);
+		add_recorded(index, &run->recorded);
+		status = index_write(index, path, err);
+	}
+	run->has_written = true;
+	return status;
+}
+
+/* is_last: nothing more will be added. */
+static int write_now(struct run *run, bool is_last, struct err *err)
+{
+	struct index index = {.graph = arena_alloc(&run->arena, sizeof *index.graph)};
+	struct buf paths = {0};
+	int64_t start = clock_mono_ns();
+
+	*index.graph = *run->graph;
+	if (run->options->request)
+		index.request = *run->options->request;
+	if (!run->recorded.stages)
+		recorded_begin(&run->recorded, run->graph, run->is_same_graph ? run->index : NULL);
+	for (uint32_t i = 0; i < run->graph->stage_count; i++) {
+		if (is_notable(run, i))
+			note_record(run, i);
+	}
+	index.sources = mem_alloc(((size_t)run->graph->source_count + 1) * sizeof *index.sources);
+	add_sources(run, &index);
+	add_files(run, &index, &paths);
+	add_recorded(&index, &run->recorded);
+	int status = write_out(run, &index, err);
+	if (status < 0)
+		index_state_free(&run->state); /* nothing can be appended to it */
+	else if (!is_last)
+		index_state_copy(&run->state, &index);
+	free(index.sources);
+	free(index.files);
+	buf_free(&paths);
+	run->written_mono = clock_mono_ns();
+	run->writing_ns = run->written_mono - start;
+	return status < 0 ? -1 : 0;
+}
+
+static bool is_worth_it(const struct run *run)
+{
+	bool same_request = run->is_same_graph && run->options->request &&
+			    digest_eq(&run->index->request, run->options->request);
+
+	if (run->has_written || !same_request || !run->index->is_of_this_boot || run->has_opened ||
+		stamps_is_changed(run->stamps))
+		return true;
+	/* Stages that were judged by their manifests and found up to date: next time by the index. */
+	for (uint32_t i = 0; i < run->graph->stage_count; i++) {
+		if (sched_life(run->sched, i) == LIFE_FRESH && is_notable(run, i))
+			return true;
+	}
+	return false;
+}
+
+int index_update(struct run *run, struct err *err)
+{
+	if (!is_worth_it(run))
+		return 0;
+	/* .restage may be removed at any time, also while we run. */
+	int status = fs_mkdirs(places_state_dir(&run->arena, run->graph), err);
+	sweep_state(run);
+	return status == 0 ? write_now(run, true, err) : status;
+}
+
+void index_update_meanwhile(struct run *run)
+{
+	struct err err = {0};
+	int64_t since = run->written_mono ? run->written_mono : run->started_mono;
+	int64_t pause = run->writing_ns > PAUSE_NS / PAUSE_TIMES ? run->writing_ns * PAUSE_TIMES : PAUSE_NS;
+
+	if (clock_mono_ns() - since < pause || (!run->has_opened && !stamps_is_changed(run->stamps)))
+		return;
+	/* Whatever is wrong will be so at the end too, and is told then. */
+	if (write_now(run, false, &err) < 0)
+		run->writing_ns = INT64_MAX / PAUSE_TIMES;
+}
+
+void index_update_end(struct run *run)
+{
+	recorded_free(&run->recorded);
+	index_state_free(&run->state);
+}
