@@ -9,7 +9,6 @@
 
 #include "base/table.h"
 
-#define MAP_NONE NONE
 
 struct map {
 	struct table table;

@@ -115,10 +115,10 @@ static int find_moves(
 		if (!split_name(names[i], &number, &rest))
 			continue;
 		uint32_t stage = map_get(&decls, rest);
-		if (stage == MAP_NONE)
+		if (stage == NONE)
 			continue;
 		const char *to = decl_dir(arena, graph, &graph->stages[stage]);
-		if (map_get(&present, path_base(to)) != MAP_NONE)
+		if (map_get(&present, path_base(to)) != NONE)
 			continue;
 		uint32_t index = map_put(&moves->by_decl, rest, moves->count);
 		if (index == moves->count)
@@ -141,8 +141,8 @@ const char **places_find(struct arena *arena, const struct graph *graph, struct 
 		const struct stage *stage = &graph->stages[i];
 		uint32_t move = moves.count
 					? map_get(&moves.by_decl, graph_text(graph, stage->decl))
-					: MAP_NONE;
-		if (move == MAP_NONE)
+					: NONE;
+		if (move == NONE)
 			dirs[i] = graph_text(graph, stage->dir);
 		else if (stage->instance)
 			dirs[i] = arena_fmt(arena, "%s/%s", moves.from[move],
