@@ -31,7 +31,7 @@ static void add(struct diags *diags, const char *file, uint32_t line, bool is_wa
 
 	uint32_t first = map_get(&diags->files, file);
 	const char *name;
-	if (first == MAP_NONE) {
+	if (first == NONE) {
 		name = arena_strdup(&diags->arena, file);
 		map_put(&diags->files, name, index);
 	} else {

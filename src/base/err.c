@@ -16,7 +16,12 @@ static void set_text(struct err *err, const char *raw)
 	const unsigned char *at;
 	size_t len, left, n, used = 0;
 
-	text_add_printable(&safe, raw, strlen(raw));
+	len = strlen(raw);
+	if (len < sizeof err->text && text_plain_len(raw, len) == len) {
+		memcpy(err->text, raw, len + 1);
+		return;
+	}
+	text_add_printable(&safe, raw, len);
 	if (safe.failed) {
 		snprintf(err->text, sizeof err->text, "out of memory");
 		buf_free(&safe);

@@ -7,14 +7,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define MAP_NONE UINT32_MAX
+#include "base/table.h"
+
 
 struct map {
-	struct map_slot *slots;
+	struct table table;
+	struct map_item *items; /* in the order in which they came */
 	uint32_t count, cap;
 };
 
-uint32_t map_get(const struct map *map, const char *key); /* MAP_NONE if absent */
+uint32_t map_get(const struct map *map, const char *key); /* NONE if absent */
 /* The same; the key need not be terminated. */
 uint32_t map_getn(const struct map *map, const char *key, size_t len);
 /* Adds the key if absent and returns the value that the map now holds for it. */

@@ -49,7 +49,12 @@ char *path_join(struct arena *arena, const char *dir, const char *path)
 {
 	if (path[0] == '/')
 		return path_norm(arena, path);
-	return path_norm(arena, arena_fmt(arena, "%s/%s", dir[0] ? dir : ".", path));
+	size_t dir_len = dir[0] ? strlen(dir) : 1, len = strlen(path);
+	char *whole = arena_alloc(arena, dir_len + len + 2);
+	memcpy(whole, dir[0] ? dir : ".", dir_len);
+	whole[dir_len] = '/';
+	memcpy(whole + dir_len + 1, path, len);
+	return path_norm(arena, whole);
 }
 
 static bool goes_up(const char *path)

@@ -143,7 +143,7 @@ GUARDS = [
     ("clean asks where links lead", "run/ask/clean.c",
      "if (is_outside(file->path) || remove_leads_out(file->path))", "if (is_outside(file->path))",
      "cli/cmd_clean_never_leaves_the_root"),
-    ("clean keeps inputs", "run/ask/clean.c", "if (map_get(&clean->sources, file->path) != MAP_NONE)",
+    ("clean keeps inputs", "run/ask/clean.c", "if (map_get(&clean->sources, file->path) != NONE)",
      "if (0)", "cli/cmd_clean_never_leaves_the_root"),
     ("clean keeps what was changed", "run/ask/clean.c",
      "	default:\n		return \"it was changed since the stage made it\";", "	default:\n		return NULL;",

@@ -20,7 +20,7 @@ static void check(const struct runlog *log)
 	}
 	for (uint32_t i = 0; i < log->stage_count; i++) {
 		const struct runlog_stage *stage = &log->stages[i];
-		bool is_inside = stage->last_attempt == RUNLOG_NONE ||
+		bool is_inside = stage->last_attempt == NONE ||
 				 stage->last_attempt < log->attempt_count;
 		if (!stage->name || stage->state > RUNLOG_BLOCKED || !is_inside)
 			fuzz_fail("a stage of no kind");

@@ -7,8 +7,8 @@ static void an_empty_map_holds_nothing(void **state)
 {
 	(void)state;
 	struct map map = {0};
-	assert_int_equal(map_get(&map, "a"), MAP_NONE);
-	assert_int_equal(map_getn(&map, "a", 1), MAP_NONE);
+	assert_int_equal(map_get(&map, "a"), NONE);
+	assert_int_equal(map_getn(&map, "a", 1), NONE);
 	map_free(&map);
 }
 
@@ -35,10 +35,10 @@ static void a_key_need_not_be_terminated(void **state)
 	map_put(&map, "abc", 1);
 	map_put(&map, "abcdefghij", 2);
 	assert_int_equal(map_getn(&map, "abcd", 3), 1);
-	assert_int_equal(map_getn(&map, "abcd", 4), MAP_NONE);
+	assert_int_equal(map_getn(&map, "abcd", 4), NONE);
 	assert_int_equal(map_getn(&map, "abcdefghijk", 10), 2);
 	/* the map's keys are not read beyond their end */
-	assert_int_equal(map_getn(&map, "abc\0def", 7), MAP_NONE);
+	assert_int_equal(map_getn(&map, "abc\0def", 7), NONE);
 	map_free(&map);
 }
 
@@ -56,7 +56,7 @@ static void a_hundred_thousand_keys_are_found_again(void **state)
 	assert_int_equal(map.count, count);
 	for (uint32_t i = 0; i < count; i++)
 		assert_int_equal(map_get(&map, keys[i]), i);
-	assert_int_equal(map_get(&map, "out/job/100000/file"), MAP_NONE);
+	assert_int_equal(map_get(&map, "out/job/100000/file"), NONE);
 	map_free(&map);
 	arena_free(&arena);
 }

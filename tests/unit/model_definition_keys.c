@@ -25,7 +25,7 @@ static void single_keys_are_known_by_their_whole_name(void **state)
 	(void)state;
 	assert_int_equal(kind_of("command"), DEF_COMMAND);
 	assert_int_equal(kind_of("track_command"), DEF_TRACK_COMMAND);
-	assert_int_equal(kind_of("tags"), DEF_TAGS);
+	assert_int_equal(kind_of("tags"), DEF_SETTING + SETTING_TAGS);
 	assert_int_equal(kind_of("Command"), DEF_UNKNOWN);
 	assert_int_equal(kind_of("commands"), DEF_UNKNOWN);
 	assert_int_equal(kind_of(""), DEF_UNKNOWN);

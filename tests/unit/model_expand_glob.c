@@ -1,7 +1,7 @@
 #include "model_definition_test.h"
 
 #include "base/arena.h"
-#include "model/load/expand.h"
+#include "model/load/expand_glob.h"
 
 /* What the disk gives for a pattern is what glob_matches says of the names there. */
 static void matching_names_is_what_matching_files_does(void **state)

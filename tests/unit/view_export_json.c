@@ -274,7 +274,7 @@ static void check_references(const struct map *ids, const json *node)
 	if (id && json_count(node) == 1) {
 		bool is_outside = strncmp(id, "https://", 8) == 0 || strncmp(id, "http://", 7) == 0;
 
-		if (!is_outside && map_get(ids, id) == MAP_NONE)
+		if (!is_outside && map_get(ids, id) == NONE)
 			fail_msg("'%s' leads nowhere", id);
 	}
 	if (!json_is_object(node) && !json_is_array(node))

@@ -255,7 +255,7 @@ static void a_record_reads_back(void **state)
 	assert_int_equal(log->note_count, 1);
 	assert_string_equal(log->notes[0].text, "stopping on SIGTERM");
 	assert_int_equal(runlog_stage_find(log, "mux"), 2);
-	assert_int_equal(runlog_stage_find(log, "muxer"), RUNLOG_NONE);
+	assert_int_equal(runlog_stage_find(log, "muxer"), NONE);
 	runlog_done(log);
 	arena_free(&arena);
 }

@@ -77,9 +77,7 @@ void events_free(struct events *events)
 
 static uint32_t stage_of(const struct events *events, const json *line)
 {
-	uint32_t stage = map_get(&events->stages, json_get_str(line, "stage", ""));
-
-	return stage == MAP_NONE ? NONE : stage;
+	return map_get(&events->stages, json_get_str(line, "stage", ""));
 }
 
 /* Where a stage lies: a run that begins gives renumbered ones their present places. */

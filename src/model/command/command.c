@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/path.h"
+#include "model/command/placeholder.h"
 #include "model/command/quote.h"
 #include "model/command/template.h"
 #include "model/graph/build.h"
@@ -34,7 +35,7 @@ struct expansion {
 	const struct template_hole *hole;
 	bool is_raw;
 	bool had_value; /* of this hole */
-	struct buf value, filtered;
+	struct buf value;
 };
 
 static void put_value(struct expansion *x)
@@ -52,13 +53,7 @@ static void put_value(struct expansion *x)
 /* Filters what is in x->value and puts it in. */
 static void put_filtered(struct expansion *x)
 {
-	for (size_t i = 0; i < x->hole->filter_count; i++) {
-		buf_reset(&x->filtered);
-		template_filter(&x->filtered, buf_text(&x->value), x->hole->filters[i]);
-		struct buf swap = x->value;
-		x->value = x->filtered;
-		x->filtered = swap;
-	}
+	template_filter_all(&x->value, x->hole);
 	put_value(x);
 }
 
@@ -72,11 +67,11 @@ static void put_path(struct expansion *x)
 		is_part |= filter != FILTER_DIR && filter != FILTER_RAW;
 	}
 	if (x->value.len && x->value.data[0] == '-' && !is_part) {
-		buf_reset(&x->filtered);
-		buf_str(&x->filtered, "./");
-		buf_add(&x->filtered, x->value.data, x->value.len);
-		buf_reset(&x->value);
-		buf_add(&x->value, x->filtered.data, x->filtered.len);
+		struct buf safe = {0};
+		buf_str(&safe, "./");
+		buf_add(&safe, x->value.data, x->value.len);
+		buf_free(&x->value);
+		x->value = safe;
 	}
 	put_filtered(x);
 }
@@ -88,12 +83,12 @@ static void put_text(struct expansion *x, const char *path)
 	put_path(x);
 }
 
-/* The files of the label that the hole names behind `prefix`. */
-static void put_label(struct expansion *x, size_t prefix, uint32_t first, uint32_t count)
+/* The files of the label that the hole names behind its dot. */
+static void put_label(struct expansion *x, uint32_t first, uint32_t count)
 {
 	const struct graph *graph = x->graph;
-	const char *name = x->hole->name + prefix;
-	size_t len = x->hole->name_len - prefix;
+	const char *name = (const char *)memchr(x->hole->name, '.', x->hole->name_len) + 1;
+	size_t len = x->hole->name_len - (size_t)(name - x->hole->name);
 
 	for (uint32_t use = first; use < first + count; use++) {
 		const struct label *label = &graph->labels[graph->uses[use].label];
@@ -104,13 +99,6 @@ static void put_label(struct expansion *x, size_t prefix, uint32_t first, uint32
 		command_place(graph, x->stage, use, x->work_dir, &x->value);
 		put_path(x);
 	}
-}
-
-static bool hole_starts(const struct template_hole *hole, const char *prefix)
-{
-	size_t len = strlen(prefix);
-
-	return hole->name_len > len && memcmp(hole->name, prefix, len) == 0;
 }
 
 static void put_hole(struct expansion *x, const struct template_hole *hole)
@@ -124,22 +112,41 @@ static void put_hole(struct expansion *x, const struct template_hole *hole)
 	x->had_value = false;
 	if (!x->is_raw)
 		quote_open(&x->quote);
-	if (hole_starts(hole, "input.")) {
-		put_label(x, 6, stage->first_use, stage->input_count);
-	} else if (hole_starts(hole, "output.")) {
-		put_label(x, 7, outputs, stage->output_count);
-	} else if (hole_starts(hole, "intermediate.")) {
-		put_label(x, 13, outputs + stage->output_count, stage->intermediate_count);
-	} else if (template_hole_is(hole, "stage.dir")) {
+	switch (placeholder_find(hole->name, hole->name_len)) {
+	case PLACEHOLDER_INPUT:
+		put_label(x, stage->first_use, stage->input_count);
+		break;
+	case PLACEHOLDER_OUTPUT:
+		put_label(x, outputs, stage->output_count);
+		break;
+	case PLACEHOLDER_INTERMEDIATE:
+		put_label(x, outputs + stage->output_count, stage->intermediate_count);
+		break;
+	case PLACEHOLDER_STAGE_DIR:
 		put_text(x, x->work_dir ? x->work_dir : graph_text(graph, stage->dir));
-	} else if (template_hole_is(hole, "stage.number")) {
+		break;
+	case PLACEHOLDER_STAGE_NUMBER:
 		buf_reset(&x->value);
 		buf_fmt(&x->value, "%u", stage->number);
 		put_filtered(x);
-	} else if (template_hole_is(hole, "job.dir")) {
+		break;
+	case PLACEHOLDER_JOB_DIR:
 		put_text(x, graph_text(graph, graph->job_dir));
-	} else if (template_hole_is(hole, "root")) {
+		break;
+	case PLACEHOLDER_ROOT:
 		put_text(x, graph_text(graph, graph->root));
+		break;
+	case PLACEHOLDER_STAGE_NAME: /* these are in the template as values */
+	case PLACEHOLDER_STAGE_THREADS:
+	case PLACEHOLDER_JOB_NAME:
+	case PLACEHOLDER_PIPELINE_NAME:
+	case PLACEHOLDER_PARAM:
+	case PLACEHOLDER_CONFIG:
+	case PLACEHOLDER_ENV:
+	case PLACEHOLDER_EACH:
+	case PLACEHOLDER_UPSTREAM:
+	case PLACEHOLDER_UNKNOWN:
+		break;
 	}
 }
 
@@ -170,7 +177,6 @@ static void expand(const struct graph *graph, uint32_t stage, const char *work_d
 	quote_end(&x.quote);
 	buf_free(&script);
 	buf_free(&x.value);
-	buf_free(&x.filtered);
 }
 
 void command_expand(

@@ -6,8 +6,9 @@
 #include "base/path.h"
 #include "base/text.h"
 
-static const char *const filter_names[] = {"stem", "name", "dir", "ext", "raw"};
-#define FILTER_COUNT (sizeof filter_names / sizeof *filter_names)
+#define NAME(id, name) name,
+
+static const char *const filter_names[FILTER_COUNT] = {FILTERS(NAME)};
 
 static void trim(const char **text, size_t *len)
 {
@@ -54,7 +55,7 @@ static bool add_filter(
 			continue;
 		if (hole->filter_count == TEMPLATE_FILTERS)
 			return say(mistake, "more than 8 filters on one placeholder");
-		hole->filters[hole->filter_count++] = (enum template_filter)(i + 1);
+		hole->filters[hole->filter_count++] = (enum template_filter)i;
 		return true;
 	}
 	if (!len)
@@ -138,11 +139,6 @@ int template_next(const char *text, size_t *pos, struct template_hole *hole, str
 	}
 }
 
-bool template_hole_is(const struct template_hole *hole, const char *name)
-{
-	return strlen(name) == hole->name_len && memcmp(name, hole->name, hole->name_len) == 0;
-}
-
 bool template_hole_has(const struct template_hole *hole, enum template_filter filter)
 {
 	for (size_t i = 0; i < hole->filter_count; i++) {
@@ -201,7 +197,30 @@ void template_filter(struct buf *out, const char *value, enum template_filter fi
 	case FILTER_RAW:
 		buf_str(out, value);
 		break;
+	case FILTER_COUNT:
+		break;
 	}
+}
+
+void template_filter_all(struct buf *value, const struct template_hole *hole)
+{
+	for (size_t i = 0; i < hole->filter_count; i++) {
+		struct buf next = {0};
+		template_filter(&next, buf_text(value), hole->filters[i]);
+		buf_free(value);
+		*value = next;
+	}
+}
+
+void template_add_hole(struct buf *out, const struct template_hole *hole)
+{
+	buf_str(out, "{{");
+	buf_add(out, hole->name, hole->name_len);
+	for (size_t i = 0; i < hole->filter_count; i++) {
+		buf_str(out, " | ");
+		buf_str(out, filter_names[hole->filters[i]]);
+	}
+	buf_str(out, "}}");
 }
 
 void template_add_literal(struct buf *out, const char *value)

@@ -13,13 +13,17 @@ struct buf;
 
 #define TEMPLATE_FILTERS 8
 
-enum template_filter {
-	FILTER_STEM = 1, /* base name without its last extension */
-	FILTER_NAME = 2, /* base name */
-	FILTER_DIR = 3,
-	FILTER_EXT = 4, /* without the dot */
-	FILTER_RAW = 5, /* not quoted for the shell */
-};
+/* X(id, name); template_filter has a case for each. */
+#define FILTERS(X) \
+	X(STEM, "stem") /* base name without its last extension */ \
+	X(NAME, "name") /* base name */ \
+	X(DIR, "dir") \
+	X(EXT, "ext") /* without the dot */ \
+	X(RAW, "raw") /* not quoted for the shell */
+
+#define FILTER_ID(id, name) FILTER_##id,
+
+enum template_filter { FILTERS(FILTER_ID) FILTER_COUNT };
 
 struct template_hole {
 	const char *name; /* "input.video", trimmed, not terminated */
@@ -36,11 +40,14 @@ struct template_hole {
 int template_next(const char *text, size_t *pos, struct template_hole *hole, struct buf *before,
 	bool unescape, struct buf *mistake);
 
-bool template_hole_is(const struct template_hole *hole, const char *name);
 bool template_hole_has(const struct template_hole *hole, enum template_filter filter);
 
 /* Applies one filter to one value. */
 void template_filter(struct buf *out, const char *value, enum template_filter filter);
+/* Applies all of them to *value, in place. */
+void template_filter_all(struct buf *value, const struct template_hole *hole);
+/* Appends the placeholder itself, in its one form. */
+void template_add_hole(struct buf *out, const struct template_hole *hole);
 
 /* Appends value so that it stands for itself in a template: "{{" becomes "{{{{". `out` must be what was
  * made so far of this very template: braces at its end and at the start of value are seen as one run.

@@ -1,6 +1,5 @@
 #include "model/graph/build.h"
 
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,31 +24,6 @@ void build_init(struct build *build)
 	build->state->text_cap = 4096;
 	build->graph->text = mem_alloc(build->state->text_cap);
 	build->graph->text_size = 1; /* offset 0 is "" */
-}
-
-struct text_key {
-	const char *pool, *text;
-	size_t len;
-};
-
-static bool is_same_text(const void *ctx, uint32_t offset)
-{
-	const struct text_key *key = ctx;
-	const char *have = key->pool + offset;
-
-	return strncmp(have, key->text, key->len) == 0 && have[key->len] == '\0';
-}
-
-static uint32_t find_text(const struct build *build, const char *text, size_t len, uint32_t hash)
-{
-	struct text_key key = {build->graph->text, text, len};
-
-	return table_get(&build->state->texts, hash, is_same_text, &key);
-}
-
-uint32_t build_find_text(const struct build *build, const char *text, size_t len)
-{
-	return len ? find_text(build, text, len, table_hash(text, len)) : 0;
 }
 
 /* Room for len bytes and a NUL. Offsets have 32 bits. */
@@ -78,8 +52,8 @@ uint32_t build_textn(struct build *build, const char *text, size_t len)
 	if (!len)
 		return 0;
 	uint32_t hash = table_hash(text, len);
-	uint32_t offset = find_text(build, text, len, hash);
-	if (offset != TABLE_NONE)
+	uint32_t offset = build_find_hashed(build, text, len, hash);
+	if (offset != NONE)
 		return offset;
 
 	/* a part of one of our own strings moves when there is no room */
@@ -100,11 +74,6 @@ uint32_t build_textn(struct build *build, const char *text, size_t len)
 uint32_t build_text(struct build *build, const char *text)
 {
 	return text ? build_textn(build, text, strlen(text)) : 0;
-}
-
-uint32_t build_find_file(const struct build *build, uint32_t path)
-{
-	return path == NONE ? NONE : table_get(&build->state->files, path, NULL, NULL);
 }
 
 uint32_t build_file(struct build *build, const char *path)
@@ -148,13 +117,6 @@ static bool is_same_pairs(const struct graph *graph, struct span a, struct span 
 					a.count * sizeof *graph->pairs) == 0);
 }
 
-static bool is_same_words(const struct graph *graph, struct span a, struct span b)
-{
-	return a.count == b.count &&
-	       (a.count == 0 || memcmp(graph->words + a.first, graph->words + b.first,
-					a.count * sizeof *graph->words) == 0);
-}
-
 struct label_key {
 	const struct graph *graph;
 	const struct label *label;
@@ -181,7 +143,7 @@ uint32_t build_label(struct build *build, const struct label *label)
 	uint32_t hash = table_hash(some, sizeof some);
 	uint32_t index = table_get(&state->labels, hash, is_same_label, &key);
 
-	if (index != TABLE_NONE)
+	if (index != NONE)
 		return index;
 	ROOM(graph->labels, graph->label_count, state->label_cap);
 	index = graph->label_count++;
@@ -198,14 +160,8 @@ struct settings_key {
 static bool is_same_settings(const void *ctx, uint32_t index)
 {
 	const struct settings_key *key = ctx;
-	const struct settings *a = key->settings, *b = &key->graph->settings[index];
 
-	return a->shell == b->shell && a->pool == b->pool && a->timeout_ms == b->timeout_ms &&
-	       a->grace_ms == b->grace_ms && a->retry_delay_ms == b->retry_delay_ms &&
-	       a->memory == b->memory && a->retries == b->retries && a->threads == b->threads &&
-	       a->gpu == b->gpu && a->flags == b->flags &&
-	       is_same_words(key->graph, a->pass_env, b->pass_env) &&
-	       is_same_words(key->graph, a->tags, b->tags);
+	return settings_same(key->graph, key->settings, &key->graph->settings[index]);
 }
 
 uint32_t build_settings(struct build *build, const struct settings *settings)
@@ -219,7 +175,7 @@ uint32_t build_settings(struct build *build, const struct settings *settings)
 	uint32_t hash = table_hash(some, sizeof some);
 	uint32_t index = table_get(&state->settings, hash, is_same_settings, &key);
 
-	if (index != TABLE_NONE)
+	if (index != NONE)
 		return index;
 	ROOM(graph->settings, graph->settings_count, state->settings_cap);
 	index = graph->settings_count++;
@@ -281,45 +237,19 @@ void build_edge(struct build *build, uint32_t needed, uint32_t by)
 	state->after[state->after_count++] = (struct edge){.needed = needed, .by = by};
 }
 
-void build_mistake(
-	const struct graph *graph, uint32_t stage, struct diags *diags, const char *fmt, ...)
-{
-	const struct stage *at = &graph->stages[stage];
-	const char *file = "";
-	struct buf text = {0};
-	va_list args;
-
-	if (at->source < graph->source_count)
-		file = graph_text(graph, graph->sources[at->source].name);
-	va_start(args, fmt);
-	buf_vfmt(&text, fmt, args);
-	va_end(args);
-	diag_add(diags, file, at->line, "%s", buf_text(&text));
-	buf_free(&text);
-}
-
 static void *fit(void *array, size_t count, size_t size)
 {
-	if (count)
+	if (array && count)
 		return mem_grow(array, count, size);
 	free(array);
 	return NULL;
 }
 
-#define FIT(array, count) ((array) = fit((array), (count), sizeof *(array)))
+#define FIT(array, count) graph->array = fit(graph->array, graph->count, sizeof *graph->array);
 
 static void give_back(struct graph *graph)
 {
-	FIT(graph->text, graph->text_size);
-	FIT(graph->stages, graph->stage_count);
-	FIT(graph->files, graph->file_count);
-	FIT(graph->uses, graph->use_count);
-	FIT(graph->labels, graph->label_count);
-	FIT(graph->settings, graph->settings_count);
-	FIT(graph->pairs, graph->pair_count);
-	FIT(graph->words, graph->word_count);
-	FIT(graph->pools, graph->pool_count);
-	FIT(graph->sources, graph->source_count);
+	GRAPH_ARRAYS(FIT)
 }
 
 static void state_free(struct build_state *state)

@@ -4,8 +4,8 @@
 
 #include <stddef.h>
 
+#include "base/table.h"
 #include "model/graph/build.h"
-#include "model/graph/table.h"
 
 struct diags;
 
@@ -24,6 +24,8 @@ struct build_state {
 		word_cap, pool_cap, source_cap;
 };
 
+/* The offset of a string whose table_hash is known; NONE. */
+uint32_t build_find_hashed(const struct build *build, const char *text, size_t len, uint32_t hash);
 /* build_order.c: graph->order, and the cycles. */
 void build_order(struct graph *graph, struct diags *diags);
 /* build_keys.c: KEY_INPUTS and KEY_DEFINITION of all stages. */

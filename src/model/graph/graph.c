@@ -7,27 +7,17 @@
 #include "base/mem.h"
 #include "base/path.h"
 
+#define FREE(array, count) free(graph->array);
+
 void graph_free(struct graph *graph)
 {
 	if (!graph)
 		return;
 	if (graph->block) {
 		free(graph->block);
-		free(graph);
-		return;
+	} else {
+		GRAPH_ARRAYS(FREE)
 	}
-	free(graph->text);
-	free(graph->stages);
-	free(graph->files);
-	free(graph->uses);
-	free(graph->labels);
-	free(graph->settings);
-	free(graph->pairs);
-	free(graph->words);
-	free(graph->edges);
-	free(graph->order);
-	free(graph->pools);
-	free(graph->sources);
 	free(graph);
 }
 

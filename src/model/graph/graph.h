@@ -1,6 +1,6 @@
 /* The graph of one job: what the definition says, expanded and resolved.
  *
- * Flat arrays that nobody changes after graph_finish(). Everything refers by number: a stage, file, use
+ * Flat arrays that nobody changes after build_finish(). Everything refers by number: a stage, file, use
  * or label is its index, a string is its offset in `text`, a list is a range (struct span) of another
  * array. So the whole graph can be written to disk and read back as it is (record/index). What happens
  * in a run lives elsewhere, in side arrays indexed by stage and file.
@@ -15,8 +15,8 @@
 #include <stdint.h>
 
 #include "base/digest.h"
-
-#define NONE UINT32_MAX
+#include "base/table.h"
+#include "model/graph/settings.h"
 
 struct span {
 	uint32_t first, count;
@@ -78,24 +78,11 @@ struct use {
 	uint32_t label; /* index in labels */
 };
 
-/* What stages seldom differ in; equal ones are stored once. Times in milliseconds. */
+/* A member for each row of settings.h; equal ones are stored once. */
 struct settings {
-	uint32_t shell;       /* text: 0 is the default, sh -e */
-	uint32_t pool;        /* index in pools, NONE */
-	struct span pass_env; /* words: names of inherited variables that belong to the identity */
-	struct span tags;     /* words */
-	int64_t timeout_ms;   /* 0: none */
-	int64_t grace_ms;     /* between TERM and KILL; 10,000 unless set */
-	int64_t retry_delay_ms;
-	uint64_t memory;  /* bytes that the stage is expected to need; 0: not stated */
-	uint32_t retries; /* further attempts after a failure */
-	uint32_t threads; /* at least 1 */
-	uint32_t gpu;
+	SETTINGS(SETTING_MEMBER)
 	uint8_t flags; /* SET_* */
 };
-
-#define SET_ALLOW_FAILURE 1u
-#define SET_CONSOLE 2u /* gets the terminal, alone */
 
 /* The parts of a stage's identity that the definition fixes. */
 enum key_part {
@@ -167,8 +154,7 @@ struct graph {
 	struct pair *pairs;
 	uint32_t *words; /* text offsets: tags, pass_env */
 	uint32_t *edges; /* stage numbers */
-	uint32_t *
-		order; /* stage_count stages, needs before what needs them; ties in order of definition */
+	uint32_t *order; /* all stages, needs before what needs them; ties in order of definition */
 	struct pool *pools;
 	struct source *sources;
 	uint32_t text_size, stage_count, file_count, use_count, label_count, settings_count,
@@ -187,6 +173,21 @@ struct graph {
 
 	void *block; /* owned: all arrays lie in it (a graph that was read back); NULL: each is its own */
 };
+
+/* X(array, its count). */
+#define GRAPH_ARRAYS(X) \
+	X(text, text_size) \
+	X(stages, stage_count) \
+	X(files, file_count) \
+	X(uses, use_count) \
+	X(labels, label_count) \
+	X(settings, settings_count) \
+	X(pairs, pair_count) \
+	X(words, word_count) \
+	X(edges, edge_count) \
+	X(order, stage_count) \
+	X(pools, pool_count) \
+	X(sources, source_count)
 
 static inline const char *graph_text(const struct graph *graph, uint32_t offset)
 {

@@ -8,72 +8,41 @@
 #include "base/mem.h"
 #include "model/graph/graph.h"
 
-/* What stands in front: counts and the graph's own fields, then the arrays in this order. */
+#define ONE(array, count) +1
+#define SIZE(array, count) sizeof *((struct graph *)NULL)->array,
+#define WRITE(array, count) graph_write_array(out, g->array, g->count * sizeof *g->array);
+#define CLEAR(array, count) head->graph.array = NULL;
+#define IS_CLEAR(array, count) &&!head.graph.array
+#define READ(array, count) &&(g->array = graph_read_array(block, len, &at, g->count, sizeof *g->array))
+
+#define SIZES (GRAPH_ARRAYS(ONE) + 2)
+
+/* What stands in front: the graph without its arrays, which follow in their order. */
 struct head {
-	uint32_t sizes[10]; /* of the elements: another build's layout is not ours */
-	uint32_t text_size, stage_count, file_count, use_count, label_count, settings_count,
-		pair_count, word_count, edge_count, pool_count, source_count;
-	uint32_t pipeline, description, root, out, job, job_dir, keep_runs, keep_runs_s;
-	struct span params, prices;
+	uint32_t sizes[SIZES]; /* of the elements: another build's layout is not ours */
+	struct graph graph;
 };
 
-static void fill_sizes(uint32_t sizes[10])
+static void fill_sizes(uint32_t sizes[SIZES])
 {
-	const size_t all[10] = {sizeof(struct stage), sizeof(struct file), sizeof(struct use),
-		sizeof(struct label), sizeof(struct settings), sizeof(struct pair),
-		sizeof(struct pool), sizeof(struct source), sizeof(struct head),
-		sizeof(struct graph)};
-	for (int i = 0; i < 10; i++)
-		sizes[i] = (uint32_t)all[i];
-}
+	/* what is a setting may change where others lie, and no size */
+	const size_t all[SIZES] = {GRAPH_ARRAYS(SIZE) sizeof(struct graph), SETTING_TOTAL};
 
-static void fill_head(const struct graph *g, struct head *out)
-{
-	struct head head;
-	memset(&head, 0, sizeof head);
-	fill_sizes(head.sizes);
-	head.text_size = g->text_size;
-	head.stage_count = g->stage_count;
-	head.file_count = g->file_count;
-	head.use_count = g->use_count;
-	head.label_count = g->label_count;
-	head.settings_count = g->settings_count;
-	head.pair_count = g->pair_count;
-	head.word_count = g->word_count;
-	head.edge_count = g->edge_count;
-	head.pool_count = g->pool_count;
-	head.source_count = g->source_count;
-	head.pipeline = g->pipeline;
-	head.description = g->description;
-	head.root = g->root;
-	head.out = g->out;
-	head.job = g->job;
-	head.job_dir = g->job_dir;
-	head.keep_runs = g->keep_runs;
-	head.keep_runs_s = g->keep_runs_s;
-	head.params = g->params;
-	head.prices = g->prices;
-	memcpy(out, &head, sizeof head);
+	for (size_t i = 0; i < SIZES; i++)
+		sizes[i] = (uint32_t)all[i];
 }
 
 void graph_write(const struct graph *g, struct graph_pieces *out)
 {
 	struct head *head = mem_alloc(sizeof *head);
-	fill_head(g, head);
+
+	fill_sizes(head->sizes);
+	memcpy(&head->graph, g, sizeof *g);
+	head->graph.block = NULL;
+	GRAPH_ARRAYS(CLEAR)
 	out->head = head;
 	graph_write_array(out, head, sizeof *head);
-	graph_write_array(out, g->text, g->text_size);
-	graph_write_array(out, g->stages, g->stage_count * sizeof *g->stages);
-	graph_write_array(out, g->files, g->file_count * sizeof *g->files);
-	graph_write_array(out, g->uses, g->use_count * sizeof *g->uses);
-	graph_write_array(out, g->labels, g->label_count * sizeof *g->labels);
-	graph_write_array(out, g->settings, g->settings_count * sizeof *g->settings);
-	graph_write_array(out, g->pairs, g->pair_count * sizeof *g->pairs);
-	graph_write_array(out, g->words, g->word_count * sizeof *g->words);
-	graph_write_array(out, g->edges, g->edge_count * sizeof *g->edges);
-	graph_write_array(out, g->order, g->stage_count * sizeof *g->order);
-	graph_write_array(out, g->pools, g->pool_count * sizeof *g->pools);
-	graph_write_array(out, g->sources, g->source_count * sizeof *g->sources);
+	GRAPH_ARRAYS(WRITE)
 }
 
 static size_t padding(size_t len)
@@ -150,10 +119,7 @@ static bool check_small(const struct graph *g)
 			return false;
 	}
 	for (uint32_t i = 0; i < g->settings_count; i++) {
-		const struct settings *s = &g->settings[i];
-		if (!in_text(g, s->shell) || (s->pool != NONE && s->pool >= g->pool_count) ||
-			!in_span(s->pass_env, g->word_count) || !in_span(s->tags, g->word_count) ||
-			s->threads == 0)
+		if (!settings_fit(g, &g->settings[i]))
 			return false;
 	}
 	for (uint32_t i = 0; i < g->pair_count; i++) {
@@ -225,9 +191,10 @@ static bool check(const struct graph *g)
 struct graph *graph_read(char *block, size_t len, size_t *pos)
 {
 	struct head head;
-	uint32_t sizes[10];
+	uint32_t sizes[SIZES];
 	size_t at = *pos;
 	const void *there = graph_read_array(block, len, &at, 1, sizeof head);
+
 	if (!there)
 		return NULL;
 	memcpy(&head, there, sizeof head);
@@ -235,40 +202,8 @@ struct graph *graph_read(char *block, size_t len, size_t *pos)
 	if (memcmp(sizes, head.sizes, sizeof sizes) != 0)
 		return NULL;
 	struct graph *g = mem_alloc(sizeof *g);
-	g->text_size = head.text_size;
-	g->stage_count = head.stage_count;
-	g->file_count = head.file_count;
-	g->use_count = head.use_count;
-	g->label_count = head.label_count;
-	g->settings_count = head.settings_count;
-	g->pair_count = head.pair_count;
-	g->word_count = head.word_count;
-	g->edge_count = head.edge_count;
-	g->pool_count = head.pool_count;
-	g->source_count = head.source_count;
-	g->pipeline = head.pipeline;
-	g->description = head.description;
-	g->root = head.root;
-	g->out = head.out;
-	g->job = head.job;
-	g->job_dir = head.job_dir;
-	g->keep_runs = head.keep_runs;
-	g->keep_runs_s = head.keep_runs_s;
-	g->params = head.params;
-	g->prices = head.prices;
-	bool ok = (g->text = graph_read_array(block, len, &at, head.text_size, 1)) &&
-		  (g->stages = graph_read_array(block, len, &at, head.stage_count, sizeof *g->stages)) &&
-		  (g->files = graph_read_array(block, len, &at, head.file_count, sizeof *g->files)) &&
-		  (g->uses = graph_read_array(block, len, &at, head.use_count, sizeof *g->uses)) &&
-		  (g->labels = graph_read_array(block, len, &at, head.label_count, sizeof *g->labels)) &&
-		  (g->settings = graph_read_array(block, len, &at, head.settings_count, sizeof *g->settings)) &&
-		  (g->pairs = graph_read_array(block, len, &at, head.pair_count, sizeof *g->pairs)) &&
-		  (g->words = graph_read_array(block, len, &at, head.word_count, sizeof *g->words)) &&
-		  (g->edges = graph_read_array(block, len, &at, head.edge_count, sizeof *g->edges)) &&
-		  (g->order = graph_read_array(block, len, &at, head.stage_count, sizeof *g->order)) &&
-		  (g->pools = graph_read_array(block, len, &at, head.pool_count, sizeof *g->pools)) &&
-		  (g->sources = graph_read_array(block, len, &at, head.source_count, sizeof *g->sources)) && check(g);
-	if (!ok) {
+	*g = head.graph;
+	if (!(!head.graph.block GRAPH_ARRAYS(IS_CLEAR) GRAPH_ARRAYS(READ) && check(g))) {
 		free(g);
 		return NULL;
 	}

@@ -41,7 +41,6 @@ static void add_entry(struct finder *finder, struct map *map, const char *name, 
 
 static void finder_init(struct finder *finder, const struct graph *graph)
 {
-	_Static_assert(NONE == MAP_NONE, "an absent name is an empty list");
 	*finder = (struct finder){.graph = graph};
 	for (uint32_t i = 0; i < graph->stage_count; i++) {
 		const struct stage *stage = &graph->stages[i];
@@ -82,7 +81,7 @@ static uint32_t find_place(struct finder *finder, const char *name)
 {
 	const struct graph *graph = finder->graph;
 	struct arena arena = {0};
-	uint32_t stage = MAP_NONE;
+	uint32_t stage = NONE;
 
 	if (!finder->has_places)
 		add_places(finder);
@@ -92,7 +91,7 @@ static uint32_t find_place(struct finder *finder, const char *name)
 		path = rest && *rest ? rest : path;
 	}
 	size_t len = strlen(path);
-	while (len > 0 && stage == MAP_NONE) {
+	while (len > 0 && stage == NONE) {
 		stage = map_getn(&finder->places, path, len);
 		while (len > 0 && path[len - 1] != '/')
 			len--;
@@ -153,14 +152,14 @@ static int find(struct finder *finder, const char *name, bool *hit, struct err *
 	uint32_t stage = map_get(&finder->stages, name);
 	uint32_t entry = map_get(&finder->decls, name);
 
-	if (stage == MAP_NONE && entry == MAP_NONE) {
+	if (stage == NONE && entry == NONE) {
 		entry = map_get(&finder->tags, name);
-		if (entry == MAP_NONE)
+		if (entry == NONE)
 			stage = find_place(finder, name);
 	}
-	if (stage == MAP_NONE && entry == MAP_NONE)
+	if (stage == NONE && entry == NONE)
 		return unknown(finder, name, err);
-	if (stage != MAP_NONE)
+	if (stage != NONE)
 		hit[stage] = true;
 	else
 		hit_all(finder, entry, hit);

@@ -40,7 +40,11 @@
 #include "base/diag.h"
 #include "base/err.h"
 #include "model/command/command.h"
-#include "model/load/expand.h"
+#include "model/load/definition_scope.h"
+#include "model/load/definition_steps.h"
+#include "model/load/expand_each.h"
+#include "model/load/loader.h"
+#include "model/load/params.h"
 
 #define HINT_BUDGET 5000000u /* comparisons of names: well under a second */
 

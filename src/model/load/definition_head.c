@@ -11,7 +11,12 @@
 #include "base/text.h"
 #include "model/load/definition.h"
 #include "model/load/definition_root.h"
-#include "model/load/expand.h"
+#include "model/load/definition_steps.h"
+#include "model/load/expand_hint.h"
+#include "model/load/expand_path.h"
+#include "model/load/expand_text.h"
+#include "model/load/loader.h"
+#include "model/load/params.h"
 
 /* The version of the form of pipeline files that is read here, for `requires`. */
 #define FORMAT_MAJOR 1u
@@ -89,36 +94,6 @@ void definition_sections(struct loader *loader)
 				check_pipeline_keys(loader, section);
 		}
 	}
-}
-
-void definition_each_line(struct loader *loader, const char *name,
-	void (*entry)(struct loader *loader, uint32_t line))
-{
-	for (uint32_t i = 0; i < loader->special_count; i++) {
-		const struct def_section *section = &loader->text.sections[loader->specials[i]];
-		uint32_t end = section->first + section->count;
-		if (!text_eq(section->name, name))
-			continue;
-		for (uint32_t n = section->first; n < end; n++)
-			if (loader->text.lines[n].key != DEF_MORE)
-				entry(loader, n);
-	}
-}
-
-const struct def_line *definition_line(struct loader *loader, const char *key)
-{
-	for (uint32_t i = 0; i < loader->special_count; i++) {
-		const struct def_section *section = &loader->text.sections[loader->specials[i]];
-		if (section->file != 0 || !text_eq(section->name, "pipeline"))
-			continue;
-		for (uint32_t n = section->first; n < section->first + section->count; n++) {
-			const struct def_line *line = &loader->text.lines[n];
-			if (line->key != DEF_MORE &&
-				text_eq(loader->text.keys[line->key].text, key))
-				return line;
-		}
-	}
-	return NULL;
 }
 
 void definition_sources(struct loader *loader)
@@ -274,14 +249,14 @@ static void add_pool(struct loader *loader, uint32_t at)
 		buf_free(&text);
 		return;
 	}
-	if (!def_is_label(name))
+	if (!def_is_name(name, DEF_LABEL))
 		def_mistake(&loader->text, line,
 			"'%s' is no name for a pool: letters, digits, '_' and '-'", name);
 	else if (!text_to_u32(buf_text(&text), &capacity) || !capacity)
 		def_mistake(&loader->text, line,
 			"pool '%s' is '%s': it takes its capacity, a number from 1", name,
 			buf_text(&text));
-	else if (map_get(&loader->pools, name) != MAP_NONE)
+	else if (map_get(&loader->pools, name) != NONE)
 		loader->build.graph->pools[map_get(&loader->pools, name)].capacity = capacity;
 	else
 		map_put(&loader->pools, name, build_pool(&loader->build, name, capacity));

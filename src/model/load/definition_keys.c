@@ -5,137 +5,97 @@
 #include "base/arena.h"
 #include "base/text.h"
 
-/* In the order of enum def_kind, from DEF_COMMAND. */
-static const char *const singles[] = {
-	"command",
-	"description",
-	"after",
-	"enabled",
-	"skip_reason",
-	"number",
-	"depfile",
-	"track_command",
-	"shell",
-	"pass_env",
-	"timeout",
-	"grace",
-	"retries",
-	"retry_delay",
-	"allow_failure",
-	"threads",
-	"memory",
-	"gpu",
-	"pool",
-	"console",
-	"tags",
-};
+#define NAME(id, name, ...) name,
+#define SINGLE(id, name, is_text) {name, is_text},
+#define SETTING(id, name, ...) {name, false},
+#define FAMILY(id, name, rule, is_text) {name, DEF_##rule, is_text},
 
-#define SINGLES (sizeof singles / sizeof *singles)
-
-_Static_assert(SINGLES == DEF_SINGLE_COUNT - DEF_COMMAND, "a key without its name");
-
+/* By kind, from DEF_COMMAND. */
 static const struct {
 	const char *name;
-	enum def_kind kind;
-} families[] = {
-	{"input", DEF_INPUT},
-	{"output", DEF_OUTPUT},
-	{"intermediate", DEF_INTERMEDIATE},
-	{"config", DEF_CONFIG},
-	{"env", DEF_ENV},
-	{"version", DEF_VERSION},
-	{"foreach", DEF_FOREACH},
-};
+	bool is_text;
+} singles[] = {DEF_SINGLES(SINGLE) SETTINGS(SETTING)};
 
+static const char *const single_names[] = {DEF_SINGLES(NAME) SETTINGS(NAME)};
+
+/* By kind, from DEF_INPUT. */
+static const struct {
+	const char *name;
+	enum def_rule rule;
+	bool is_text;
+} families[] = {DEF_FAMILIES(FAMILY)};
+
+static const char *const family_names[] = {DEF_FAMILIES(NAME)};
+
+#define SINGLES (sizeof singles / sizeof *singles)
 #define FAMILIES (sizeof families / sizeof *families)
 
-static bool is_letter(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
+_Static_assert(SINGLES == DEF_SINGLE_COUNT - DEF_COMMAND, "a key without its name");
+_Static_assert(FAMILIES == DEF_ATTRIBUTE - DEF_INPUT, "a family without its name");
 
-static bool is_digit(char c)
+static bool is_name(const char *text, size_t len, enum def_rule rule)
 {
-	return c >= '0' && c <= '9';
-}
+	const char *more = rule == DEF_LABEL ? "_-" : rule == DEF_DOTTED ? "_-."
+									 : "_";
 
-bool def_is_label(const char *text)
-{
-	if (!*text)
+	if (!len || (rule == DEF_VARIABLE && *text >= '0' && *text <= '9'))
 		return false;
-	for (; *text; text++)
-		if (!is_letter(*text) && !is_digit(*text) && *text != '_' && *text != '-')
+	for (size_t i = 0; i < len; i++) {
+		char c = text[i];
+		if (!(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z') && !(c >= '0' && c <= '9') &&
+			!strchr(more, c))
 			return false;
-	return true;
-}
-
-bool def_is_variable(const char *text)
-{
-	if (!is_letter(*text) && *text != '_')
-		return false;
-	for (; *text; text++)
-		if (!is_letter(*text) && !is_digit(*text) && *text != '_')
-			return false;
-	return true;
-}
-
-/* Names of config values and tools: labels with dots between. */
-static bool is_dotted(const char *text)
-{
-	if (!*text)
-		return false;
-	for (; *text; text++)
-		if (!is_letter(*text) && !is_digit(*text) && !strchr("_-.", *text))
-			return false;
-	return true;
-}
-
-static void parse_file(struct arena *arena, const char *key, enum def_kind kind, const char *rest,
-	struct def_parse *out)
-{
-	const char *dot = strchr(rest, '.');
-	if (!dot) {
-		out->kind = def_is_label(rest) ? kind : DEF_BAD_NAME;
-		out->name = rest;
-		return;
 	}
-	out->name = arena_strndup(arena, rest, (size_t)(dot - rest));
-	out->attr = dot + 1;
-	out->base_len = (size_t)(dot - key);
-	out->kind = def_is_label(out->name) && is_dotted(out->attr) ? DEF_ATTRIBUTE : DEF_BAD_NAME;
+	return true;
+}
+
+bool def_is_name(const char *text, enum def_rule rule)
+{
+	return is_name(text, strlen(text), rule);
+}
+
+static size_t find_single(const char *name)
+{
+	size_t i = 0;
+
+	while (i < SINGLES && strcmp(name, single_names[i]) != 0)
+		i++;
+	return i;
+}
+
+static size_t find_family(const char *name, size_t len)
+{
+	size_t i = 0;
+
+	while (i < FAMILIES && (strncmp(family_names[i], name, len) != 0 || family_names[i][len]))
+		i++;
+	return i;
 }
 
 void def_parse_key(struct arena *arena, const char *key, struct def_parse *out)
 {
-	*out = (struct def_parse){.kind = DEF_UNKNOWN};
 	const char *dot = strchr(key, '.');
+	size_t at = dot ? find_family(key, (size_t)(dot - key)) : find_single(key);
+
+	*out = (struct def_parse){.kind = DEF_UNKNOWN};
+	if (at == (dot ? FAMILIES : SINGLES))
+		return;
 	if (!dot) {
-		for (size_t i = 0; i < SINGLES; i++)
-			if (!strcmp(key, singles[i]))
-				out->kind = (enum def_kind)(DEF_COMMAND + i);
+		out->kind = (enum def_kind)(DEF_COMMAND + at);
 		return;
 	}
-	for (size_t i = 0; i < FAMILIES; i++) {
-		size_t len = strlen(families[i].name);
-		if ((size_t)(dot - key) != len || memcmp(key, families[i].name, len))
-			continue;
-		const char *rest = dot + 1;
-		enum def_kind kind = families[i].kind;
-		bool is_good;
-		if (kind <= DEF_INTERMEDIATE) {
-			parse_file(arena, key, kind, rest, out);
-			return;
-		}
-		if (kind == DEF_ENV)
-			is_good = def_is_variable(rest);
-		else if (kind == DEF_FOREACH)
-			is_good = def_is_label(rest);
-		else
-			is_good = is_dotted(rest);
-		out->kind = is_good ? kind : DEF_BAD_NAME;
-		out->name = rest;
-		return;
+	out->name = dot + 1;
+	out->kind = (enum def_kind)(DEF_INPUT + at);
+	const char *second = out->kind <= DEF_INTERMEDIATE ? strchr(out->name, '.') : NULL;
+	bool is_good = !second || is_name(second + 1, strlen(second + 1), DEF_DOTTED);
+	if (second) {
+		out->name = arena_strndup(arena, out->name, (size_t)(second - out->name));
+		out->attr = second + 1;
+		out->base_len = (size_t)(second - key);
+		out->kind = DEF_ATTRIBUTE;
 	}
+	if (!is_good || !def_is_name(out->name, families[at].rule))
+		out->kind = DEF_BAD_NAME;
 }
 
 bool def_is_text(const char *section, const char *key, const struct def_parse *parse)
@@ -148,64 +108,44 @@ bool def_is_text(const char *section, const char *key, const struct def_parse *p
 		return text_eq(key, "description");
 	if (!text_starts(section, "stage:") && !text_eq(section, "defaults"))
 		return false;
-	switch (parse->kind) {
-	case DEF_COMMAND:
-	case DEF_DESCRIPTION:
-	case DEF_SKIP_REASON:
-	case DEF_CONFIG:
-	case DEF_ENV:
-	case DEF_VERSION:
-		return true;
-	case DEF_ATTRIBUTE:
-		for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
-			if (text_eq(parse->attr, words[i]))
-				return false;
-		}
-		return true;
-	default:
-		return false;
+	if (parse->kind >= DEF_COMMAND && parse->kind < DEF_SINGLE_COUNT)
+		return singles[parse->kind - DEF_COMMAND].is_text;
+	if (parse->kind >= DEF_INPUT && parse->kind < DEF_ATTRIBUTE)
+		return families[parse->kind - DEF_INPUT].is_text;
+	for (size_t i = 0; parse->kind == DEF_ATTRIBUTE && i < sizeof words / sizeof *words; i++) {
+		if (text_eq(parse->attr, words[i]))
+			return false;
 	}
+	return parse->kind == DEF_ATTRIBUTE;
 }
 
 const char *def_name_rule(const char *key)
 {
-	if (text_starts(key, "env."))
-		return "letters, digits and '_', not beginning with a digit";
-	if (text_starts(key, "config.") || text_starts(key, "version."))
-		return "letters, digits, '_', '-' and '.'";
-	return "letters, digits, '_' and '-'";
+	static const char *const rules[] = {
+		[DEF_LABEL] = "letters, digits, '_' and '-'",
+		[DEF_VARIABLE] = "letters, digits and '_', not beginning with a digit",
+		[DEF_DOTTED] = "letters, digits, '_', '-' and '.'",
+	};
+	size_t at = find_family(key, strcspn(key, "."));
+
+	return rules[at < FAMILIES ? families[at].rule : DEF_LABEL];
 }
 
 const char *def_suggest_key(struct arena *arena, const char *key)
 {
-	const char *names[SINGLES + FAMILIES];
 	const char *dot = strchr(key, '.');
-	if (!dot) {
-		for (size_t i = 0; i < FAMILIES; i++)
-			if (!strcmp(key, families[i].name))
-				return arena_fmt(arena, "%s.NAME", key);
-		for (size_t i = 0; i < SINGLES; i++)
-			names[i] = singles[i];
-		const char *near = text_nearest(key, names, SINGLES);
-		if (near)
-			return near;
-	}
-	const char *head = dot ? arena_strndup(arena, key, (size_t)(dot - key)) : key;
-	for (size_t i = 0; i < FAMILIES; i++)
-		names[i] = families[i].name;
-	const char *near = text_nearest(head, names, FAMILIES);
+	size_t head_len = strcspn(key, ".");
+	const char *head = arena_strndup(arena, key, head_len);
+	size_t single = find_single(head);
+
+	if (!dot && find_family(key, head_len) < FAMILIES)
+		return arena_fmt(arena, "%s.NAME", key);
+	const char *near = dot ? NULL : text_nearest(key, single_names, SINGLES);
+	if (near)
+		return near;
+	near = text_nearest(head, family_names, FAMILIES);
 	if (near)
 		return arena_fmt(arena, "%s%s", near, dot ? dot : ".NAME");
-	if (dot) { /* "timeout.ms": perhaps the head alone is a key */
-		for (size_t i = 0; i < SINGLES; i++)
-			if (!strcmp(head, singles[i]))
-				return singles[i];
-	}
-	return NULL;
-}
-
-const char *def_hint(struct arena *arena, const char *word, const char *const *names, size_t count)
-{
-	const char *near = text_nearest(word, names, count);
-	return near ? arena_fmt(arena, " (did you mean '%s'?)", near) : "";
+	/* "timeout.ms": perhaps the head alone is a key */
+	return dot && single < SINGLES ? single_names[single] : NULL;
 }

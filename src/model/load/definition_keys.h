@@ -5,48 +5,42 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "model/graph/settings.h"
+
 struct arena;
+
+/* Single keys that are no settings (settings.h): X(id, name, is it a text?). */
+#define DEF_SINGLES(X) \
+	X(COMMAND, "command", true) \
+	X(DESCRIPTION, "description", true) \
+	X(AFTER, "after", false) \
+	X(ENABLED, "enabled", false) \
+	X(SKIP_REASON, "skip_reason", true) \
+	X(NUMBER, "number", false) \
+	X(DEPFILE, "depfile", false) \
+	X(TRACK_COMMAND, "track_command", false)
+
+/* Families, name.NAME: X(id, name, what NAME may be, is it a text?). */
+#define DEF_FAMILIES(X) \
+	X(INPUT, "input", LABEL, false) \
+	X(OUTPUT, "output", LABEL, false) \
+	X(INTERMEDIATE, "intermediate", LABEL, false) \
+	X(CONFIG, "config", DOTTED, true) \
+	X(ENV, "env", VARIABLE, true) \
+	X(VERSION, "version", DOTTED, true) \
+	X(FOREACH, "foreach", LABEL, false)
+
+#define DEF_ID(id, ...) DEF_##id,
 
 enum def_kind {
 	DEF_UNKNOWN,
-	DEF_BAD_NAME, /* a known family, but what stands behind the dot is no name */
-	/* single keys */
-	DEF_COMMAND,
-	DEF_DESCRIPTION,
-	DEF_AFTER,
-	DEF_ENABLED,
-	DEF_SKIP_REASON,
-	DEF_NUMBER,
-	DEF_DEPFILE,
-	DEF_TRACK_COMMAND,
-	/* those that end up in struct settings */
-	DEF_SHELL,
-	DEF_PASS_ENV,
-	DEF_TIMEOUT,
-	DEF_GRACE,
-	DEF_RETRIES,
-	DEF_RETRY_DELAY,
-	DEF_ALLOW_FAILURE,
-	DEF_THREADS,
-	DEF_MEMORY,
-	DEF_GPU,
-	DEF_POOL,
-	DEF_CONSOLE,
-	DEF_TAGS,
-	DEF_SINGLE_COUNT,
-	/* families: kind.NAME */
-	DEF_INPUT = DEF_SINGLE_COUNT,
-	DEF_OUTPUT,
-	DEF_INTERMEDIATE,
-	DEF_ATTRIBUTE, /* input.LABEL.ATTR, also of outputs and intermediates */
-	DEF_CONFIG,
-	DEF_ENV,
-	DEF_VERSION,
-	DEF_FOREACH,
+	DEF_BAD_NAME,                    /* a known family, but what stands behind the dot is no name */
+	DEF_SINGLES(DEF_ID) DEF_SETTING, /* the first of them: + enum setting_id */
+	DEF_LAST_SETTING = DEF_SETTING + SETTING_TOTAL - 1,
+	DEF_FAMILIES(DEF_ID) DEF_ATTRIBUTE, /* input.LABEL.ATTR, also of outputs and intermediates */
 };
 
-#define DEF_FIRST_SETTING DEF_SHELL
-#define DEF_LAST_SETTING DEF_TAGS
+#define DEF_SINGLE_COUNT (DEF_LAST_SETTING + 1)
 
 struct def_parse {
 	enum def_kind kind;
@@ -65,11 +59,13 @@ const char *def_suggest_key(struct arena *arena, const char *key);
 /* What may stand behind the dot of a family, for messages. */
 const char *def_name_rule(const char *key);
 
-bool def_is_label(const char *text);    /* letters, digits, _ - */
-bool def_is_variable(const char *text); /* as the shell has them */
+/* What a name may be made of. */
+enum def_rule {
+	DEF_LABEL,    /* letters, digits, _ - */
+	DEF_VARIABLE, /* as the shell has them */
+	DEF_DOTTED,   /* letters, digits, _ - . */
+};
 
-/* An unknown word and the names that it could have been. Returns " (did you mean 'x'?)" in the arena,
- * or "". */
-const char *def_hint(struct arena *arena, const char *word, const char *const *names, size_t count);
+bool def_is_name(const char *text, enum def_rule rule);
 
 #endif

@@ -66,10 +66,21 @@ uint32_t def_value_lines(const struct def_text *text, uint32_t line)
 	return count;
 }
 
+bool def_value_has_holes(const struct def_text *text, uint32_t line)
+{
+	uint32_t count = def_value_lines(text, line);
+
+	for (uint32_t i = 0; i < count; i++) {
+		if (strstr(text->lines[line + i].value, "{{"))
+			return true;
+	}
+	return false;
+}
+
 uint32_t def_key_id(struct def_text *text, const char *name)
 {
 	uint32_t known = map_get(&text->key_ids, name);
-	if (known != MAP_NONE)
+	if (known != NONE)
 		return known;
 	struct def_key key = {.text = arena_strdup(&text->arena, name)};
 	def_parse_key(&text->arena, key.text, &key.parse);
@@ -274,7 +285,7 @@ static void include(struct def_text *text, uint32_t file, const struct def_line 
 	char *name = path_join(&text->arena, path_dir(&text->arena, from), line.value);
 	char *path = path_join(&text->arena, cwd, name);
 	uint32_t known = map_get(&text->paths, path);
-	if (known != MAP_NONE) {
+	if (known != NONE) {
 		if (text->files[known].is_open)
 			diag_add(text->diags, from, line.number, "the file includes itself: %s",
 				cycle_text(text, known));

@@ -29,7 +29,7 @@ struct def_key {
 	uint32_t base;         /* of an attribute: the key of its label */
 	uint32_t section;      /* that it was seen in last, + 1, while reading ... */
 	uint32_t section_line; /* ... in this line of the file */
-	uint32_t scope;        /* the scope in which `line` holds (expand.h) */
+	uint32_t scope;        /* the scope in which `line` holds (loader.h) */
 	uint32_t line;         /* index of the line that gives its value in that scope */
 	uint32_t slot;         /* place in the scope's list of its family */
 	uint32_t value_scope;  /* the instance for which `value` is known, + 1 */
@@ -80,6 +80,8 @@ void definition_text_free(struct def_text *text);
 uint32_t def_key_id(struct def_text *text, const char *name);
 /* The number of lines of a value: its own and those that continue it. */
 uint32_t def_value_lines(const struct def_text *text, uint32_t line);
+/* Is there a placeholder in a value? */
+bool def_value_has_holes(const struct def_text *text, uint32_t line);
 const struct def_file *def_line_file(const struct def_text *text, const struct def_line *line);
 
 /* A mistake at a line, or (NULL) in the definition as a whole. */

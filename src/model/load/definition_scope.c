@@ -5,7 +5,8 @@
 
 #include "base/mem.h"
 #include "base/text.h"
-#include "model/load/expand.h"
+#include "model/load/definition_scope.h"
+#include "model/load/loader.h"
 
 static void list_add(struct line_list *list, struct line_ref ref)
 {
@@ -85,8 +86,13 @@ static void tell_key(struct loader *loader, const struct def_line *line, const c
 {
 	const struct def_key *key = &loader->text.keys[line->key];
 	struct arena *arena = loader->arena;
-	const char *who = stage ? arena_fmt(arena, "stage '%s'", stage) : "[defaults]";
+	bool is_attr = stage && key->parse.kind == DEF_ATTRIBUTE;
 
+	if (key->parse.kind > DEF_BAD_NAME && !is_attr)
+		return;
+	if (is_attr && loader->text.keys[key->base].scope == loader->scope.id)
+		return;
+	const char *who = stage ? arena_fmt(arena, "stage '%s'", stage) : "[defaults]";
 	if (key->parse.kind == DEF_UNKNOWN) {
 		const char *near = def_suggest_key(arena, key->text);
 		def_mistake(&loader->text, line, "%s: unknown key '%s'%s", who, key->text,
@@ -94,12 +100,10 @@ static void tell_key(struct loader *loader, const struct def_line *line, const c
 	} else if (key->parse.kind == DEF_BAD_NAME) {
 		def_mistake(&loader->text, line, "%s: '%s' is no name: %s", who, key->text,
 			def_name_rule(key->text));
-	} else if (stage && key->parse.kind == DEF_ATTRIBUTE) {
-		const struct def_key *base = &loader->text.keys[key->base];
-		if (base->scope != loader->scope.id)
-			def_mistake(&loader->text, line, "%s: '%s' is of '%s', which is not declared%s",
-				who, key->text, base->text,
-				loader->scope.labels.count ? "" : "; this stage has no files");
+	} else {
+		def_mistake(&loader->text, line, "%s: '%s' is of '%s', which is not declared%s", who,
+			key->text, loader->text.keys[key->base].text,
+			loader->scope.labels.count ? "" : "; this stage has no files");
 	}
 }
 
@@ -126,7 +130,7 @@ static void add_env(struct loader *loader, uint32_t line)
 	const struct def_line *at = &loader->text.lines[line];
 	const char *name = loader->text.keys[at->key].text;
 
-	if (!def_is_variable(name)) {
+	if (!def_is_name(name, DEF_VARIABLE)) {
 		def_mistake(&loader->text, at, "'%s' is no name of a variable: %s", name,
 			def_name_rule("env."));
 		return;
@@ -166,7 +170,7 @@ void scope_enter(struct loader *loader, const struct decl *decl, bool tell)
 		if (key == DEF_MORE)
 			continue;
 		enum def_kind kind = loader->text.keys[key].parse.kind;
-		loader->scope.has_settings |= kind >= DEF_FIRST_SETTING && kind <= DEF_LAST_SETTING;
+		loader->scope.has_settings |= kind >= DEF_SETTING && kind <= DEF_LAST_SETTING;
 		add(loader, (struct line_ref){key, i});
 	}
 	link_attrs(loader);
@@ -179,7 +183,7 @@ struct def_key *scope_key(struct loader *loader, const char *name, size_t len)
 {
 	uint32_t id = map_getn(&loader->text.key_ids, name, len);
 
-	if (id == MAP_NONE || loader->text.keys[id].scope != loader->scope.id)
+	if (id == NONE || loader->text.keys[id].scope != loader->scope.id)
 		return NULL;
 	return &loader->text.keys[id];
 }

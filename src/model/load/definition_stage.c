@@ -9,22 +9,16 @@
 #include "base/diag.h"
 #include "base/mem.h"
 #include "base/text.h"
-#include "model/load/expand.h"
+#include "model/load/definition_steps.h"
+#include "model/load/expand_text.h"
+#include "model/load/loader.h"
 
 #define NAME_MAX_BYTES 100
 #define NUMBER_MAX 1000000u
 
 static bool is_stage_name(const char *name)
 {
-	if (!*name || *name == '.' || strlen(name) > NAME_MAX_BYTES)
-		return false;
-	for (; *name; name++) {
-		char c = *name;
-		if (!(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z') && !(c >= '0' && c <= '9') &&
-			!strchr("_-.", c))
-			return false;
-	}
-	return true;
+	return *name != '.' && strlen(name) <= NAME_MAX_BYTES && def_is_name(name, DEF_DOTTED);
 }
 
 static void check_name(struct loader *loader, const struct def_section *section, const char *name)
@@ -32,7 +26,7 @@ static void check_name(struct loader *loader, const struct def_section *section,
 	const char *file = loader->text.files[section->file].name;
 	uint32_t other = map_get(&loader->decl_ids, name);
 
-	if (other != MAP_NONE) /* [stage:a] and [stage: a]; equal headers were told when read */
+	if (other != NONE) /* [stage:a] and [stage: a]; equal headers were told when read */
 		diag_add(loader->text.diags, file, section->number,
 			"stage '%s' is declared twice, first in line %u", name,
 			loader->text.sections[loader->decls[other].section].number);
@@ -111,7 +105,7 @@ static uint32_t pinned_number(struct loader *loader, struct decl *decl, const st
 /* The pinned numbers, told if two are the same. `owner` maps numbers, as text, to stages. */
 static void pin_numbers(struct loader *loader, struct map *owner)
 {
-	if (map_get(&loader->text.key_ids, "number") == MAP_NONE)
+	if (map_get(&loader->text.key_ids, "number") == NONE)
 		return;
 	for (uint32_t i = 0; i < loader->decl_count; i++) {
 		struct decl *decl = &loader->decls[i];
@@ -132,8 +126,10 @@ static bool is_pinned(const struct map *owner, uint32_t number)
 {
 	char key[16];
 
+	if (!owner->count)
+		return false;
 	snprintf(key, sizeof key, "%u", number);
-	return owner->count && map_get(owner, key) != MAP_NONE;
+	return map_get(owner, key) != NONE;
 }
 
 static void give_numbers(struct loader *loader)
@@ -155,19 +151,38 @@ static void give_numbers(struct loader *loader)
 	map_free(&owner);
 }
 
+/* At least two digits; a printf of each would be a tenth of what a large definition takes. */
+static void add_number(struct buf *out, uint32_t number)
+{
+	char digits[10];
+	size_t at = sizeof digits;
+
+	do {
+		digits[--at] = (char)('0' + number % 10);
+		number /= 10;
+	} while (number || at > sizeof digits - 2);
+	buf_add(out, digits + at, sizeof digits - at);
+}
+
 void definition_stages(struct loader *loader)
 {
+	struct buf dir = {0};
+
 	find_stages(loader);
 	give_numbers(loader);
 	for (uint32_t i = 0; i < loader->decl_count; i++) {
 		struct decl *decl = &loader->decls[i];
-		struct buf dir = {0};
-		if (strcmp(loader->job_dir, ".") != 0)
-			buf_fmt(&dir, "%s/", loader->job_dir);
-		buf_fmt(&dir, "%02u_%s", decl->number, decl->name);
-		decl->dir = build_text(&loader->build, buf_text(&dir));
-		buf_free(&dir);
+		buf_reset(&dir);
+		if (strcmp(loader->job_dir, ".") != 0) {
+			buf_str(&dir, loader->job_dir);
+			buf_char(&dir, '/');
+		}
+		add_number(&dir, decl->number);
+		buf_char(&dir, '_');
+		buf_str(&dir, decl->name);
+		decl->dir = build_textn(&loader->build, dir.data, dir.len);
 	}
+	buf_free(&dir);
 	if (!loader->decl_count)
 		def_mistake(&loader->text, NULL, "no stage is declared: add [stage:NAME] with a command");
 }

@@ -14,7 +14,13 @@
 #include "model/command/command.h"
 #include "model/command/quote.h"
 #include "model/command/template.h"
-#include "model/load/expand.h"
+#include "model/load/definition_scope.h"
+#include "model/load/expand_glob.h"
+#include "model/load/expand_marks.h"
+#include "model/load/expand_path.h"
+#include "model/load/expand_stage.h"
+#include "model/load/expand_text.h"
+#include "model/load/loader.h"
 
 struct writer {
 	struct expand x;
@@ -35,33 +41,17 @@ static void flush(struct writer *writer)
 	writer->done = writer->script.len;
 }
 
-static void add_symbol(struct buf *out, const struct template_hole *hole)
-{
-	static const char *const names[] = {"", "stem", "name", "dir", "ext", "raw"};
-
-	buf_str(out, "{{");
-	buf_add(out, hole->name, hole->name_len);
-	for (size_t i = 0; i < hole->filter_count; i++)
-		buf_fmt(out, " | %s", names[hole->filters[i]]);
-	buf_str(out, "}}");
-}
-
 static void follow_path(struct writer *writer, const struct template_hole *hole, const char *path)
 {
-	struct buf now = {0};
+	struct buf value = {0};
 
-	for (size_t i = 0; i < hole->filter_count; i++) {
-		struct buf next = {0};
-		template_filter(&next, path, hole->filters[i]);
-		buf_free(&now);
-		now = next;
-		path = buf_text(&now);
-	}
+	buf_str(&value, path);
+	template_filter_all(&value, hole);
 	if (template_hole_has(hole, FILTER_RAW))
-		quote_script(&writer->quote, path, strlen(path));
+		quote_script(&writer->quote, buf_text(&value), value.len);
 	else
-		quote_value(&writer->quote, path);
-	buf_free(&now);
+		quote_value(&writer->quote, buf_text(&value));
+	buf_free(&value);
 }
 
 /* The paths that a file's placeholder stands for. */
@@ -91,7 +81,7 @@ static void write_symbol(struct writer *writer, const struct def_line *line,
 {
 	struct expand *x = &writer->x;
 	const struct def_key *key = scope_key(x->loader, hole->name, hole->name_len);
-	bool is_file = placeholder_is_file(hole->name, hole->name_len);
+	bool is_file = placeholder_is_file(placeholder_find(hole->name, hole->name_len));
 
 	if (is_file && !key) {
 		struct buf ignored = {0};
@@ -113,7 +103,7 @@ static void write_symbol(struct writer *writer, const struct def_line *line,
 			follow_path(writer, hole, buf_text(&value));
 		buf_free(&value);
 	}
-	add_symbol(writer->out, hole);
+	template_add_hole(writer->out, hole);
 	writer->done = writer->script.len;
 }
 
@@ -154,7 +144,8 @@ static void write_line(struct writer *writer, const struct def_line *line)
 		quote_script(&writer->quote, buf_text(&before), before.len);
 		if (rc < 0)
 			writer->is_good = expand_mistake(&writer->x, line, "%s", buf_text(&mistake));
-		else if (rc > 0 && writer->has_symbols && placeholder_is_symbol(hole.name, hole.name_len))
+		else if (rc > 0 && writer->has_symbols &&
+			 placeholder_is_symbol(placeholder_find(hole.name, hole.name_len)))
 			write_symbol(writer, line, &hole);
 		else if (rc > 0)
 			write_value(writer, line, &hole);
@@ -254,15 +245,15 @@ static bool copy_line(struct expand *x, const struct def_line *line, struct buf 
 	int rc;
 
 	while ((rc = template_next(line->value, &pos, &hole, out, false, NULL)) == 1) {
-		if (!placeholder_is_symbol(hole.name, hole.name_len)) {
+		enum placeholder id = placeholder_find(hole.name, hole.name_len);
+		if (!placeholder_is_symbol(id)) {
 			if (!copy_value(x, line, &hole, out))
 				return false;
 			continue;
 		}
-		if (placeholder_is_file(hole.name, hole.name_len) &&
-			!scope_key(x->loader, hole.name, hole.name_len))
+		if (placeholder_is_file(id) && !scope_key(x->loader, hole.name, hole.name_len))
 			return false;
-		add_symbol(out, &hole);
+		template_add_hole(out, &hole);
 	}
 	return rc == 0;
 }

@@ -11,7 +11,11 @@
 #include "base/mem.h"
 #include "base/path.h"
 #include "base/text.h"
-#include "model/load/expand.h"
+#include "model/load/expand_each.h"
+#include "model/load/expand_glob.h"
+#include "model/load/expand_path.h"
+#include "model/load/expand_text.h"
+#include "model/load/loader.h"
 
 #define INSTANCES_MAX 1000000u
 
@@ -55,7 +59,7 @@ static void add_value(struct gather *gather, const char *value, bool is_path)
 	const char *name = safe_name(loader->arena, word);
 	uint32_t known = map_get(&gather->names, name);
 
-	if (known != MAP_NONE) {
+	if (known != NONE) {
 		gather->is_good = false;
 		if (text_eq(list->values[known], value))
 			expand_mistake(&gather->x, gather->line, "'%s' stands twice in the list",
@@ -137,7 +141,7 @@ static struct each_list *make_list(struct loader *loader, struct decl *decl, str
 	gather.line = &loader->text.lines[ref.line];
 	gather.is_good = expand_value(&gather.x, gather.line, &text);
 	uint32_t known = map_get(&loader->each_ids, buf_text(&text));
-	if (!gather.is_good || known != MAP_NONE) {
+	if (!gather.is_good || known != NONE) {
 		buf_free(&text);
 		return gather.is_good ? loader->each_lists[known] : NULL;
 	}

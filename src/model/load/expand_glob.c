@@ -13,7 +13,9 @@
 #include "base/mem.h"
 #include "base/path.h"
 #include "model/load/definition_source.h"
-#include "model/load/expand.h"
+#include "model/load/expand_glob.h"
+#include "model/load/expand_path.h"
+#include "model/load/loader.h"
 
 static int by_bytes(const void *a, const void *b)
 {
@@ -122,7 +124,7 @@ bool expand_glob(struct expand *x, const struct def_line *at, const char *patter
 	struct loader *loader = x->loader;
 	uint32_t known = map_get(&loader->globs, pattern);
 
-	if (known == MAP_NONE) {
+	if (known == NONE) {
 		struct path_list list = {0};
 		const char *fixed = fixed_part(loader->arena, pattern);
 		if (!path_is_under(loader->job_dir, fixed) && !read_disk(x, at, pattern, &list))

@@ -8,7 +8,8 @@
 
 #include "base/mem.h"
 #include "base/text.h"
-#include "model/load/expand.h"
+#include "model/load/expand_hint.h"
+#include "model/load/loader.h"
 
 struct names {
 	const char **at;
@@ -53,12 +54,12 @@ static void add_list(struct names *names, struct loader *loader, const struct li
 /* Everything that could stand in a placeholder here, but files of other stages. */
 static void add_here(struct names *names, struct expand *x)
 {
-	static const char *const fixed[] = {"stage.name", "stage.dir", "stage.number",
-		"stage.threads", "job.name", "job.dir", "pipeline.name", "root"};
 	struct loader *loader = x->loader;
 
-	for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++)
-		add(names, fixed[i]);
+	for (int i = 0; i < PLACEHOLDER_UPSTREAM; i++) {
+		if (!text_ends(placeholder_table[i].name, "."))
+			add(names, placeholder_table[i].name);
+	}
 	for (uint32_t i = 0; i < loader->params.count; i++)
 		add(names,
 			arena_fmt(loader->arena, "params.%s", loader->params.items[i].name));

@@ -6,7 +6,13 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "model/command/template.h"
-#include "model/load/expand.h"
+#include "model/load/expand_glob.h"
+#include "model/load/expand_marks.h"
+#include "model/load/expand_path.h"
+#include "model/load/expand_stage.h"
+#include "model/load/expand_text.h"
+#include "model/load/expand_upstream.h"
+#include "model/load/loader.h"
 
 /* The same file twice under one label is one input. */
 static void add_file(struct expand *x, uint32_t slot, uint32_t file)
@@ -35,7 +41,7 @@ static bool is_whole_upstream(const char *text, struct template_hole *hole)
 
 	return text_starts(text, "{{") && template_next(text, &pos, hole, NULL, false, NULL) == 1 &&
 	       hole->offset == 0 && text[hole->len] == '\0' && !hole->filter_count &&
-	       placeholder_is_upstream(hole->name, hole->name_len);
+	       placeholder_find(hole->name, hole->name_len) == PLACEHOLDER_UPSTREAM;
 }
 
 static void add_upstream(struct expand *x, uint32_t slot, const struct def_line *line,

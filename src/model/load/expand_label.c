@@ -2,7 +2,10 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "model/load/expand.h"
+#include "model/load/expand_hint.h"
+#include "model/load/expand_stage.h"
+#include "model/load/expand_text.h"
+#include "model/load/loader.h"
 
 /* The attribute's line if this label has it. */
 static const struct def_line *find_attr(const struct loader *loader, uint32_t slot, const char *name)
@@ -148,11 +151,8 @@ static bool is_shared(const struct loader *loader, uint32_t slot)
 	const struct scope *scope = &loader->scope;
 
 	for (uint32_t i = scope->label_info[slot].first_attr; i != NONE; i = scope->attrs[i].next) {
-		uint32_t line = scope->attrs[i].ref.line;
-		uint32_t count = def_value_lines(&loader->text, line);
-		for (uint32_t n = 0; n < count; n++)
-			if (strstr(loader->text.lines[line + n].value, "{{"))
-				return false;
+		if (def_value_has_holes(&loader->text, scope->attrs[i].ref.line))
+			return false;
 	}
 	return true;
 }

@@ -10,7 +10,12 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "model/graph/job_paths.h"
-#include "model/load/expand.h"
+#include "model/load/definition_steps.h"
+#include "model/load/expand_each.h"
+#include "model/load/expand_path.h"
+#include "model/load/expand_stage.h"
+#include "model/load/expand_text.h"
+#include "model/load/loader.h"
 
 static uint32_t add_instance(struct loader *loader, struct decl *decl, uint32_t nth)
 {

@@ -3,7 +3,8 @@
 #include <string.h>
 
 #include "base/path.h"
-#include "model/load/expand.h"
+#include "model/load/expand_path.h"
+#include "model/load/loader.h"
 
 /* Relative and normalised without more ado? */
 static bool is_plain(const char *path)

@@ -1,12 +1,13 @@
 #include "base/fs.h"
 #include "model/load/definition_source.h"
-#include "model/load/expand.h"
+#include "model/load/expand_glob.h"
+#include "model/load/loader.h"
 
 char expand_probe(struct loader *loader, const char *path)
 {
 	uint32_t known = map_get(&loader->probes, path);
 
-	if (known != MAP_NONE)
+	if (known != NONE)
 		return (char)known;
 	char type = source_probe(path);
 	struct digest digest = source_probe_digest(type);

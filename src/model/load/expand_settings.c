@@ -3,9 +3,10 @@
 
 #include "base/text.h"
 #include "model/load/definition_keys.h"
-#include "model/load/expand.h"
-
-#define GRACE_MS 10000
+#include "model/load/expand_hint.h"
+#include "model/load/expand_stage.h"
+#include "model/load/expand_text.h"
+#include "model/load/loader.h"
 
 static struct expand setting_context(const struct expand *x)
 {
@@ -30,10 +31,10 @@ static bool setting(struct expand *x, enum def_kind kind, struct buf *out,
 	return expand_single(&inner, *line, out);
 }
 
-static void wrong(struct expand *x, const struct def_line *line, const struct buf *text,
+static bool wrong(struct expand *x, const struct def_line *line, const struct buf *text,
 	const char *takes)
 {
-	expand_mistake(x, line, "'%s' is '%s': it takes %s", expand_line_key(x->loader, line),
+	return expand_mistake(x, line, "'%s' is '%s': it takes %s", expand_line_key(x->loader, line),
 		buf_text(text), takes);
 }
 
@@ -45,45 +46,6 @@ bool expand_bool(struct expand *x, enum def_kind kind, bool otherwise)
 
 	if (setting(x, kind, &text, &line) && !text_to_bool(buf_text(&text), &value))
 		wrong(x, line, &text, "yes or no");
-	buf_free(&text);
-	return value;
-}
-
-static uint32_t number(struct expand *x, enum def_kind kind, uint32_t otherwise, uint32_t least)
-{
-	const struct def_line *line;
-	struct buf text = {0};
-	uint32_t value = otherwise;
-
-	if (setting(x, kind, &text, &line) &&
-		(!text_to_u32(buf_text(&text), &value) || value < least)) {
-		wrong(x, line, &text, least ? "a number from 1" : "a number from 0");
-		value = otherwise;
-	}
-	buf_free(&text);
-	return value;
-}
-
-static int64_t duration(struct expand *x, enum def_kind kind, int64_t otherwise)
-{
-	const struct def_line *line;
-	struct buf text = {0};
-	int64_t value = otherwise;
-
-	if (setting(x, kind, &text, &line) && !text_to_duration(buf_text(&text), &value))
-		wrong(x, line, &text, "a duration such as 90, 1.5s, 30m or 1h30m");
-	buf_free(&text);
-	return value;
-}
-
-static uint64_t size(struct expand *x, enum def_kind kind)
-{
-	const struct def_line *line;
-	struct buf text = {0};
-	uint64_t value = 0;
-
-	if (setting(x, kind, &text, &line) && !text_to_size(buf_text(&text), &value))
-		wrong(x, line, &text, "a size such as 512M or 2G");
 	buf_free(&text);
 	return value;
 }
@@ -117,7 +79,7 @@ void expand_words(struct expand *x, const struct def_line *line,
 
 static void add_variable(struct expand *x, const struct def_line *line, const char *text)
 {
-	if (!def_is_variable(text))
+	if (!def_is_name(text, DEF_VARIABLE))
 		expand_mistake(x, line, "'%s' is no name of a variable: %s", text,
 			def_name_rule("env."));
 	else
@@ -130,18 +92,13 @@ static void add_tag(struct expand *x, const struct def_line *line, const char *t
 	build_word(&x->loader->build, text);
 }
 
-static struct span words(struct expand *x, enum def_kind kind,
-	void (*word)(struct expand *x, const struct def_line *line, const char *text))
+static struct span words(struct expand *x, const struct def_line *line, bool are_variables)
 {
-	uint32_t line = x->loader->scope.single[kind];
 	struct span span = {.first = x->loader->build.graph->word_count};
 
-	if (line != NONE)
-		expand_words(x, &x->loader->text.lines[line], word);
+	expand_words(x, line, are_variables ? add_variable : add_tag);
 	span.count = x->loader->build.graph->word_count - span.first;
-	if (!span.count)
-		span.first = 0;
-	return span;
+	return span.count ? span : (struct span){0};
 }
 
 static const char *pool_hint(struct loader *loader, const char *name)
@@ -157,68 +114,99 @@ static const char *pool_hint(struct loader *loader, const char *name)
 		     : arena_fmt(loader->arena, "; declare it: [pools] %s = 1", name);
 }
 
-static uint32_t pool(struct expand *x)
+static bool parse_pool(struct expand *x, const struct def_line *line, const char *name,
+	uint64_t *value)
 {
+	struct loader *loader = x->loader;
+
+	*value = *name ? map_get(&loader->pools, name) : NONE;
+	if (*name && *value == NONE)
+		return expand_mistake(x, line, "there is no pool '%s'%s", name, pool_hint(loader, name));
+	return true;
+}
+
+/* What the text says, in the setting's unit. False: told. */
+static bool parse(struct expand *x, const struct setting *row, const struct def_line *line,
+	const struct buf *text, uint64_t *value)
+{
+	const char *word = buf_text(text);
+	uint32_t number;
+	int64_t ms;
+	bool is_set;
+
+	switch (row->kind) {
+	case SETTING_IS_COUNT:
+		if (!text_to_u32(word, &number) || number < row->least)
+			return wrong(x, line, text, row->least ? "a number from 1" : "a number from 0");
+		*value = number;
+		return true;
+	case SETTING_IS_DURATION:
+		if (!text_to_duration(word, &ms))
+			return wrong(x, line, text, "a duration such as 90, 1.5s, 30m or 1h30m");
+		*value = (uint64_t)ms;
+		return true;
+	case SETTING_IS_SIZE:
+		return text_to_size(word, value) || wrong(x, line, text, "a size such as 512M or 2G");
+	case SETTING_IS_FLAG:
+		if (!text_to_bool(word, &is_set))
+			return wrong(x, line, text, "yes or no");
+		*value = is_set;
+		return true;
+	case SETTING_IS_POOL:
+		return parse_pool(x, line, word, value);
+	case SETTING_IS_TEXT:
+	case SETTING_IS_WORDS:
+	case SETTING_IS_VARIABLES:
+		break;
+	}
+	if (!text->len)
+		return expand_mistake(x, line, "'%s' is empty", row->key);
+	*value = build_text(&x->loader->build, word);
+	return true;
+}
+
+static void read_setting(struct expand *x, int id, struct settings *out)
+{
+	const struct setting *row = &settings_table[id];
+	enum def_kind kind = (enum def_kind)(DEF_SETTING + id);
+	uint32_t at = x->loader->scope.single[kind];
 	const struct def_line *line;
 	struct buf text = {0};
-	uint32_t found = NONE;
+	uint64_t value = 0;
 
-	if (setting(x, DEF_POOL, &text, &line) && text.len) {
-		found = map_get(&x->loader->pools, buf_text(&text));
-		if (found == MAP_NONE)
-			expand_mistake(x, line, "there is no pool '%s'%s", buf_text(&text),
-				pool_hint(x->loader, buf_text(&text)));
-	}
+	if (at == NONE)
+		return;
+	line = &x->loader->text.lines[at];
+	if (row->kind == SETTING_IS_WORDS || row->kind == SETTING_IS_VARIABLES)
+		*setting_words(out, row) = words(x, line, row->kind == SETTING_IS_VARIABLES);
+	else if (setting(x, kind, &text, &line) && parse(x, row, line, &text, &value))
+		setting_put(out, row, value);
 	buf_free(&text);
-	return found == MAP_NONE ? NONE : found;
 }
 
 /* GPUs are a pool called gpu; one of 1 if the definition says nothing of it. */
-static uint32_t gpus(struct expand *x)
+static void claim_gpus(struct expand *x, uint32_t count)
 {
 	struct loader *loader = x->loader;
-	uint32_t count = number(x, DEF_GPU, 0, 0);
-
-	if (!count)
-		return 0;
 	uint32_t id = map_get(&loader->pools, "gpu");
-	if (id == MAP_NONE) {
+
+	if (id == NONE) {
 		id = build_pool(&loader->build, "gpu", 1);
 		map_put(&loader->pools, "gpu", id);
 	}
 	uint32_t capacity = loader->build.graph->pools[id].capacity;
 	if (count > capacity)
-		expand_mistake(x, &loader->text.lines[loader->scope.single[DEF_GPU]],
+		expand_mistake(x, &loader->text.lines[loader->scope.single[DEF_SETTING + SETTING_GPU]],
 			"'gpu' is %u, but pool 'gpu' has %u: declare them: [pools] gpu = %u", count,
 			capacity, count);
-	return count;
-}
-
-static uint32_t shell(struct expand *x)
-{
-	const struct def_line *line;
-	struct buf text = {0};
-	uint32_t offset = 0;
-
-	if (setting(x, DEF_SHELL, &text, &line)) {
-		if (text.len)
-			offset = build_text(&x->loader->build, buf_text(&text));
-		else
-			expand_mistake(x, line, "'shell' is empty");
-	}
-	buf_free(&text);
-	return offset;
 }
 
 /* Are they the same for all instances? */
 static bool is_fixed(const struct loader *loader)
 {
-	for (size_t i = DEF_FIRST_SETTING; i <= DEF_LAST_SETTING; i++) {
-		uint32_t line = loader->scope.single[i];
-		uint32_t count = line == NONE ? 0 : def_value_lines(&loader->text, line);
-		for (uint32_t n = 0; n < count; n++)
-			if (strstr(loader->text.lines[line + n].value, "{{"))
-				return false;
+	for (size_t i = DEF_SETTING; i <= DEF_LAST_SETTING; i++) {
+		if (loader->scope.single[i] != NONE && def_value_has_holes(&loader->text, loader->scope.single[i]))
+			return false;
 	}
 	return true;
 }
@@ -232,23 +220,11 @@ uint32_t expand_settings(struct expand *x)
 
 	if (is_shared && *known != NONE)
 		return *known;
-	struct settings settings = {
-		.shell = shell(x),
-		.pool = pool(x),
-		.pass_env = words(x, DEF_PASS_ENV, add_variable),
-		.tags = words(x, DEF_TAGS, add_tag),
-		.timeout_ms = duration(x, DEF_TIMEOUT, 0),
-		.grace_ms = duration(x, DEF_GRACE, GRACE_MS),
-		.retry_delay_ms = duration(x, DEF_RETRY_DELAY, 0),
-		.memory = size(x, DEF_MEMORY),
-		.retries = number(x, DEF_RETRIES, 0, 0),
-		.threads = number(x, DEF_THREADS, 1, 1),
-		.gpu = gpus(x),
-	};
-	if (expand_bool(x, DEF_ALLOW_FAILURE, false))
-		settings.flags |= SET_ALLOW_FAILURE;
-	if (expand_bool(x, DEF_CONSOLE, false))
-		settings.flags |= SET_CONSOLE;
+	struct settings settings = settings_default();
+	for (int i = 0; i < SETTING_TOTAL; i++)
+		read_setting(x, i, &settings);
+	if (settings.gpu)
+		claim_gpus(x, settings.gpu);
 	uint32_t id = build_settings(&loader->build, &settings);
 	if (is_shared)
 		*known = id;

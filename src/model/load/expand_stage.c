@@ -5,31 +5,17 @@
 #include "base/diag.h"
 #include "base/mem.h"
 #include "base/text.h"
-#include "model/load/expand.h"
-
-bool is_used(const struct loader *loader, uint32_t file, uint32_t instance)
-{
-	return file < loader->mark_cap && loader->marks[file].instance == instance + 1;
-}
-
-bool is_used_as(const struct loader *loader, uint32_t file, uint32_t instance, uint32_t slot)
-{
-	return is_used(loader, file, instance) && loader->marks[file].slot == slot;
-}
-
-void mark_used(struct loader *loader, uint32_t file, uint32_t instance, uint32_t slot)
-{
-	uint32_t before = loader->mark_cap;
-
-	MEM_ROOM(loader->marks, file, loader->mark_cap);
-	if (loader->mark_cap > before)
-		memset(loader->marks + before, 0,
-			(loader->mark_cap - before) * sizeof *loader->marks);
-	loader->marks[file] = (struct use_mark){instance + 1, slot};
-}
+#include "model/load/definition_scope.h"
+#include "model/load/definition_steps.h"
+#include "model/load/expand_hint.h"
+#include "model/load/expand_marks.h"
+#include "model/load/expand_stage.h"
+#include "model/load/expand_text.h"
+#include "model/load/expand_upstream.h"
+#include "model/load/loader.h"
 
 /* A name and a value, and what of the value counts for the identity. */
-struct setting {
+struct named_value {
 	const char *name;
 	uint32_t value;       /* text */
 	const char *symbolic; /* NULL: the value itself */
@@ -37,24 +23,24 @@ struct setting {
 
 static int by_name(const void *a, const void *b)
 {
-	return strcmp(((const struct setting *)a)->name, ((const struct setting *)b)->name);
+	return strcmp(((const struct named_value *)a)->name, ((const struct named_value *)b)->name);
 }
 
-/* A digest of settings that does not depend on their order. */
-static struct digest settings_key(struct loader *loader, struct setting *settings, uint32_t count,
+/* A digest of values that does not depend on their order. */
+static struct digest values_key(struct loader *loader, struct named_value *values, uint32_t count,
 	const char **names, uint32_t name_count)
 {
 	struct hasher *hasher = loader->hasher;
 
 	if (count)
-		qsort(settings, count, sizeof *settings, by_name);
+		qsort(values, count, sizeof *values, by_name);
 	hasher_reset(hasher);
 	hasher_add_u64(hasher, count);
 	for (uint32_t i = 0; i < count; i++) {
-		const char *value = settings[i].symbolic;
-		hasher_add_str(hasher, settings[i].name);
+		const char *value = values[i].symbolic;
+		hasher_add_str(hasher, values[i].name);
 		hasher_add_str(hasher,
-			value ? value : graph_text(loader->build.graph, settings[i].value));
+			value ? value : graph_text(loader->build.graph, values[i].value));
 	}
 	for (uint32_t i = 0; i < name_count; i++)
 		hasher_add_str(hasher, names[i]);
@@ -71,30 +57,30 @@ static struct expand value_context(const struct expand *x)
 }
 
 /* Fills one value in and notes it for placeholders that name it. */
-static struct setting make_setting(struct expand *x, struct line_ref ref)
+static struct named_value make_value(struct expand *x, struct line_ref ref)
 {
 	struct loader *loader = x->loader;
 	const struct def_line *line = &loader->text.lines[ref.line];
 	struct expand inner = value_context(x);
 	struct buf text = {0};
-	struct setting setting = {.name = loader->text.keys[ref.key].parse.name};
+	struct named_value made = {.name = loader->text.keys[ref.key].parse.name};
 	loader->text.keys[ref.key].is_busy = true;
 
 	if (expand_value(&inner, line, &text))
-		setting.value = build_text(&loader->build, buf_text(&text));
+		made.value = build_text(&loader->build, buf_text(&text));
 	if (inner.has_place) {
 		struct expand symbolic = value_context(x);
 		buf_reset(&text);
 		symbolic.is_symbolic = true;
 		expand_value(&symbolic, line, &text);
-		setting.symbolic = arena_strdup(loader->arena, buf_text(&text));
+		made.symbolic = arena_strdup(loader->arena, buf_text(&text));
 	} else {
-		loader->text.keys[ref.key].value = setting.value;
+		loader->text.keys[ref.key].value = made.value;
 		loader->text.keys[ref.key].value_scope = x->instance + 1;
 	}
 	loader->text.keys[ref.key].is_busy = false;
 	buf_free(&text);
-	return setting;
+	return made;
 }
 
 /* The name first: a text of the graph moves when another one is added. */
@@ -104,31 +90,31 @@ static void add_pair(struct loader *loader, const char *name, uint32_t value)
 	build_pair(&loader->build, name, graph_text(loader->build.graph, value));
 }
 
-/* The values of one family as pairs, in order. Returns the settings, owned. */
-static struct setting *add_values(struct expand *x, const struct line_list *list, struct span *out)
+/* The values of one family as pairs, in order. Returns the values, owned. */
+static struct named_value *add_values(struct expand *x, const struct line_list *list, struct span *out)
 {
 	struct loader *loader = x->loader;
-	struct setting *settings;
+	struct named_value *values;
 
 	*out = (struct span){0};
 	if (!list->count)
 		return NULL;
-	settings = mem_grow(NULL, list->count, sizeof *settings);
+	values = mem_grow(NULL, list->count, sizeof *values);
 	for (uint32_t i = 0; i < list->count; i++)
-		settings[i] = make_setting(x, list->at[i]);
+		values[i] = make_value(x, list->at[i]);
 	out->first = loader->build.graph->pair_count;
 	out->count = list->count;
 	for (uint32_t i = 0; i < list->count; i++)
-		add_pair(loader, settings[i].name, settings[i].value);
-	return settings;
+		add_pair(loader, values[i].name, values[i].value);
+	return values;
 }
 
 static void add_config(struct expand *x, struct stage *stage)
 {
-	struct setting *settings = add_values(x, &x->loader->scope.config, &stage->config);
+	struct named_value *values = add_values(x, &x->loader->scope.config, &stage->config);
 
-	stage->key[KEY_CONFIG] = settings_key(x->loader, settings, stage->config.count, NULL, 0);
-	free(settings);
+	stage->key[KEY_CONFIG] = values_key(x->loader, values, stage->config.count, NULL, 0);
+	free(values);
 }
 
 static int by_text(const void *a, const void *b)
@@ -140,7 +126,7 @@ static void add_env(struct expand *x, struct stage *stage)
 {
 	struct loader *loader = x->loader;
 	const struct graph *graph = loader->build.graph;
-	struct setting *settings = add_values(x, &loader->scope.env, &stage->env);
+	struct named_value *values = add_values(x, &loader->scope.env, &stage->env);
 	struct span pass = graph->settings[stage->settings].pass_env;
 	const char **names = pass.count ? mem_grow(NULL, pass.count, sizeof *names) : NULL;
 
@@ -148,9 +134,9 @@ static void add_env(struct expand *x, struct stage *stage)
 		names[i] = graph_text(graph, graph->words[pass.first + i]);
 	if (pass.count)
 		qsort(names, pass.count, sizeof *names, by_text);
-	stage->key[KEY_ENV] = settings_key(loader, settings, stage->env.count, names, pass.count);
+	stage->key[KEY_ENV] = values_key(loader, values, stage->env.count, names, pass.count);
 	free(names);
-	free(settings);
+	free(values);
 }
 
 static void add_versions(struct expand *x, struct stage *stage)
@@ -215,7 +201,7 @@ static void add_after(struct expand *x, const struct def_line *line, const char 
 	uint32_t id = map_get(&loader->decl_ids, name);
 	struct upstream upstream;
 
-	if (id == MAP_NONE) {
+	if (id == NONE) {
 		expand_mistake(x, line, "'after' names '%s', and there is no such stage%s", name,
 			expand_stage_hint(loader, name));
 	} else if (&loader->decls[id] == x->decl) {

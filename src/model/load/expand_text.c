@@ -1,35 +1,13 @@
 /* Texts with placeholders in them: values of one line, of several, and what is wrong with them. */
-#include <stdarg.h>
 #include <string.h>
 
 #include "model/command/template.h"
-#include "model/load/expand.h"
+#include "model/load/expand_text.h"
+#include "model/load/loader.h"
 
 /* A value that placeholders made longer than this could not be given to a program anyway, and a few
  * lines of parameters that name each other twice make any length. */
 #define VALUE_MAX ((size_t)256 << 10)
-
-bool expand_mistake(struct expand *x, const struct def_line *at, const char *fmt, ...)
-{
-	struct buf message = {0};
-	va_list args;
-
-	if (x->decl)
-		buf_fmt(&message, "stage '%s': ", x->decl->name);
-	va_start(args, fmt);
-	buf_vfmt(&message, fmt, args);
-	va_end(args);
-	def_mistake(&x->loader->text, at, "%s", buf_text(&message));
-	buf_free(&message);
-	return false;
-}
-
-const char *expand_line_key(struct loader *loader, const struct def_line *line)
-{
-	while (line->key == DEF_MORE)
-		line--;
-	return loader->text.keys[line->key].text;
-}
 
 bool expand_text(struct expand *x, const struct def_line *at, const char *text, struct buf *out)
 {

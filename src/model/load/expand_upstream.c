@@ -9,7 +9,9 @@
 #include "base/ini.h"
 #include "base/mem.h"
 #include "base/text.h"
-#include "model/load/expand.h"
+#include "model/load/expand_hint.h"
+#include "model/load/expand_upstream.h"
+#include "model/load/loader.h"
 
 static uint32_t each_find(struct each_list *list, const char *name)
 {
@@ -68,7 +70,7 @@ bool upstream_instances(struct expand *x, const struct def_line *at, const struc
 		uint32_t found = place;
 		if (ours->list != theirs->list)
 			found = each_find(theirs->list, ours->list->names[place]);
-		if (found == MAP_NONE)
+		if (found == NONE)
 			return expand_mistake(x, at, "stage '%s' has no instance with %s '%s'",
 				other->name, ours->name, ours->list->names[place]);
 		base += found * theirs->stride;
@@ -108,7 +110,7 @@ const struct decl *upstream_decl(struct expand *x, const struct def_line *at, co
 	size_t head = (size_t)((const char *)memrchr(name, '.', len) - name);
 	uint32_t id = map_getn(&loader->decl_ids, name, head);
 
-	if (id != MAP_NONE)
+	if (id != NONE)
 		return &loader->decls[id];
 	const char *stage = arena_strndup(loader->arena, name, head);
 	const char *hint = expand_stage_hint(loader, stage);
@@ -127,7 +129,7 @@ static uint32_t family_key(const struct loader *loader, const char *family, cons
 	size_t head = strlen(family);
 
 	if (len > INI_NAME_MAX)
-		return MAP_NONE;
+		return NONE;
 	memcpy(text, family, head);
 	memcpy(text + head, label, len);
 	return map_getn(&loader->text.key_ids, text, head + len);

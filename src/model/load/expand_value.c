@@ -13,7 +13,14 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "model/command/template.h"
-#include "model/load/expand.h"
+#include "model/load/definition_scope.h"
+#include "model/load/expand_each.h"
+#include "model/load/expand_hint.h"
+#include "model/load/expand_path.h"
+#include "model/load/expand_text.h"
+#include "model/load/expand_upstream.h"
+#include "model/load/loader.h"
+#include "model/load/params.h"
 
 #define DEPTH_MAX 50
 
@@ -43,11 +50,9 @@ static void emit(struct sink *sink, const char *value, bool is_name)
 
 	if (sink->count++)
 		buf_char(sink->out, ' ');
-	for (size_t i = 0; i < sink->hole->filter_count; i++) {
-		struct buf next = {0};
-		template_filter(&next, value, sink->hole->filters[i]);
-		buf_free(&now);
-		now = next;
+	if (sink->hole->filter_count) {
+		buf_str(&now, value);
+		template_filter_all(&now, sink->hole);
 		value = buf_text(&now);
 	}
 	if (!is_name)
@@ -75,20 +80,13 @@ static void emit_place(struct sink *sink, const char *path)
 	buf_free(&whole);
 }
 
-/* The placeholder itself, in its one form. */
+/* The placeholder itself where the text is symbolic. */
 static bool emit_symbol(struct sink *sink)
 {
-	static const char *const names[] = {"", "stem", "name", "dir", "ext", "raw"};
-
 	sink->x->has_place = true;
-	if (!sink->x->is_symbolic)
-		return false;
-	buf_str(sink->out, "{{");
-	buf_add(sink->out, sink->hole->name, sink->hole->name_len);
-	for (size_t i = 0; i < sink->hole->filter_count; i++)
-		buf_fmt(sink->out, " | %s", names[sink->hole->filters[i]]);
-	buf_str(sink->out, "}}");
-	return true;
+	if (sink->x->is_symbolic)
+		template_add_hole(sink->out, sink->hole);
+	return sink->x->is_symbolic;
 }
 
 static bool unknown(struct expand *x, const struct def_line *at, const char *name)
@@ -99,15 +97,15 @@ static bool unknown(struct expand *x, const struct def_line *at, const char *nam
 
 static bool misplaced(struct expand *x, const struct def_line *at, const char *name, size_t len)
 {
-	bool is_upstream = placeholder_is_upstream(name, len);
+	enum placeholder id = placeholder_find(name, len);
 	const char *remedy = "";
 
-	if (is_upstream && !upstream_decl(x, at, name, len))
+	if (id == PLACEHOLDER_UPSTREAM && !upstream_decl(x, at, name, len))
 		return false;
-	if (is_upstream && text_eq(x->where, "a command"))
+	if (id == PLACEHOLDER_UPSTREAM && text_eq(x->where, "a command"))
 		remedy = arena_fmt(x->loader->arena,
 			": declare 'input.NAME = {{%s}}' and use {{input.NAME}}", name);
-	else if (placeholder_is_file(name, len) && text_eq(x->where, "a config or env value"))
+	else if (placeholder_is_file(id) && text_eq(x->where, "a config or env value"))
 		remedy = ": outputs are made aside and moved; name it in the command";
 	return expand_mistake(x, at, "'{{%s}}' cannot stand in %s%s", name, x->where, remedy);
 }
@@ -251,7 +249,7 @@ static bool emit_upstream(struct sink *sink, const struct def_line *at, const ch
 static bool emit_threads(struct sink *sink)
 {
 	struct loader *loader = sink->x->loader;
-	uint32_t line = loader->scope.single[DEF_THREADS];
+	uint32_t line = loader->scope.single[DEF_SETTING + SETTING_THREADS];
 	struct buf value = {0};
 	struct expand inner = *sink->x;
 	bool is_good = true;
@@ -265,39 +263,25 @@ static bool emit_threads(struct sink *sink)
 	return is_good;
 }
 
-static bool emit_fixed(struct sink *sink, const char *name, size_t len)
+static void emit_stage_name(struct sink *sink)
 {
-	struct expand *x = sink->x;
-	struct loader *loader = x->loader;
-	const struct graph *graph = loader->build.graph;
+	const struct loader *loader = sink->x->loader;
+	uint32_t instance = loader->instances[sink->x->instance].name;
+	struct buf full = {0};
+
+	buf_str(&full, sink->x->decl->name);
+	if (instance)
+		buf_fmt(&full, "/%s", graph_text(loader->build.graph, instance));
+	emit(sink, buf_text(&full), false);
+	buf_free(&full);
+}
+
+static void emit_number(struct sink *sink)
+{
 	char number[16];
 
-	if (placeholder_is_name(name, len, "pipeline.name")) {
-		emit(sink, loader->pipeline, false);
-	} else if (placeholder_is_name(name, len, "job.name")) {
-		emit(sink, loader->job, false);
-	} else if (placeholder_is_name(name, len, "stage.threads")) {
-		return emit_threads(sink);
-	} else if (placeholder_is_name(name, len, "stage.name")) {
-		struct buf full = {0};
-		buf_str(&full, x->decl->name);
-		if (loader->instances[x->instance].name)
-			buf_fmt(&full, "/%s", graph_text(graph, loader->instances[x->instance].name));
-		emit(sink, buf_text(&full), false);
-		buf_free(&full);
-	} else if (emit_symbol(sink)) {
-		return true;
-	} else if (placeholder_is_name(name, len, "root")) {
-		emit(sink, loader->root, true);
-	} else if (placeholder_is_name(name, len, "job.dir")) {
-		emit_place(sink, loader->job_dir);
-	} else if (placeholder_is_name(name, len, "stage.dir")) {
-		emit_place(sink, graph_text(graph, loader->instances[x->instance].dir));
-	} else {
-		snprintf(number, sizeof number, "%u", x->decl->number);
-		emit(sink, number, false);
-	}
-	return true;
+	snprintf(number, sizeof number, "%u", sink->x->decl->number);
+	emit(sink, number, false);
 }
 
 static bool emit_param(struct sink *sink, const struct def_line *at, const char *name)
@@ -363,26 +347,55 @@ static bool emit_scoped(struct sink *sink, const struct def_line *at, const char
 static bool emit_named(struct sink *sink, const struct def_line *at, const char *name, size_t len)
 {
 	struct expand *x = sink->x;
-	const char *dot = memchr(name, '.', len);
-	int fixed = placeholder_fixed(name, len);
-	unsigned family = dot ? placeholder_family(name, (size_t)(dot - name)) : 0;
+	struct loader *loader = x->loader;
+	enum placeholder id = placeholder_find(name, len);
 
-	if (!dot && fixed < 0)
+	if (id == PLACEHOLDER_UNKNOWN)
 		return unknown(x, at, name);
-	if (fixed >= 0)
-		return x->may & (unsigned)fixed ? emit_fixed(sink, name, len)
-						: misplaced(x, at, name, len);
-	if (!family && placeholder_is_reserved(name, (size_t)(dot - name)))
-		return unknown(x, at, name);
-	if (!(x->may & (family ? family : MAY_UPSTREAM)))
+	if (!(x->may & placeholder_table[id].need))
 		return misplaced(x, at, name, len);
-	if (!family)
-		return emit_upstream(sink, at, name, len);
-	if (family == MAY_PARAMS)
+	if (placeholder_table[id].is == PLACEHOLDER_IS_PLACE && emit_symbol(sink))
+		return true;
+	switch (id) {
+	case PLACEHOLDER_STAGE_NAME:
+		emit_stage_name(sink);
+		return true;
+	case PLACEHOLDER_STAGE_DIR:
+		emit_place(sink, graph_text(loader->build.graph, loader->instances[x->instance].dir));
+		return true;
+	case PLACEHOLDER_STAGE_NUMBER:
+		emit_number(sink);
+		return true;
+	case PLACEHOLDER_STAGE_THREADS:
+		return emit_threads(sink);
+	case PLACEHOLDER_JOB_NAME:
+		emit(sink, loader->job, false);
+		return true;
+	case PLACEHOLDER_JOB_DIR:
+		emit_place(sink, loader->job_dir);
+		return true;
+	case PLACEHOLDER_PIPELINE_NAME:
+		emit(sink, loader->pipeline, false);
+		return true;
+	case PLACEHOLDER_ROOT:
+		emit(sink, loader->root, true);
+		return true;
+	case PLACEHOLDER_PARAM:
 		return emit_param(sink, at, name);
-	if (family == MAY_EACH)
+	case PLACEHOLDER_EACH:
 		return emit_each(sink, at, name);
-	return emit_scoped(sink, at, name, len);
+	case PLACEHOLDER_CONFIG:
+	case PLACEHOLDER_ENV:
+	case PLACEHOLDER_INPUT:
+	case PLACEHOLDER_OUTPUT:
+	case PLACEHOLDER_INTERMEDIATE:
+		return emit_scoped(sink, at, name, len);
+	case PLACEHOLDER_UPSTREAM:
+		return emit_upstream(sink, at, name, len);
+	case PLACEHOLDER_UNKNOWN:
+		break;
+	}
+	return false;
 }
 
 bool expand_hole(struct expand *x, const struct def_line *at, const struct template_hole *hole,

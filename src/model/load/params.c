@@ -19,7 +19,10 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "model/load/definition.h"
-#include "model/load/expand.h"
+#include "model/load/expand_hint.h"
+#include "model/load/expand_path.h"
+#include "model/load/expand_text.h"
+#include "model/load/loader.h"
 
 #define FILE_MAX ((size_t)64 << 20)
 
@@ -27,7 +30,7 @@ static struct param *find(struct params *params, const char *name)
 {
 	uint32_t id = map_get(&params->ids, name);
 
-	return id == MAP_NONE ? NULL : &params->items[id];
+	return id == NONE ? NULL : &params->items[id];
 }
 
 /* Adds it, or takes the place of one of a lower source. `name` lives in the arena. */
@@ -92,7 +95,7 @@ static void add_node(struct reading *reading, const char *name, const json *node
 		add_members(reading, name, node);
 		return;
 	}
-	if (map_get(&reading->seen, name) != MAP_NONE)
+	if (map_get(&reading->seen, name) != NONE)
 		diag_add(reading->loader->text.diags, reading->file, 0,
 			"parameter '%s' is given twice", name);
 	map_put(&reading->seen, name, 0);
@@ -235,8 +238,8 @@ const char *params_value(struct loader *loader, const char *name, bool *is_known
 	struct params *params = &loader->params;
 	uint32_t id = map_get(&params->ids, name);
 
-	*is_known = id != MAP_NONE;
-	if (id == MAP_NONE)
+	*is_known = id != NONE;
+	if (id == NONE)
 		return NULL;
 	struct param *param = &params->items[id];
 	if (param->value || param->is_broken)

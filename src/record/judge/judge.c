@@ -113,7 +113,7 @@ static const struct use *find_input(struct walk *walk, const char *path)
 				map_put(&walk->by_path, file_path(graph, walk->inputs[i].file), i);
 		}
 		place = map_get(&walk->by_path, path);
-		if (place == MAP_NONE)
+		if (place == NONE)
 			return NULL;
 		if (walk->is_known[place])
 			return &walk->inputs[place];

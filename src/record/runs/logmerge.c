@@ -80,7 +80,7 @@ static uint32_t find_name(struct logmerge *merge, const char *name, size_t len)
 {
 	uint32_t number = map_getn(&merge->names, name, len);
 
-	if (number != MAP_NONE)
+	if (number != NONE)
 		return number;
 	MEM_ROOM(merge->is_file, merge->name_count, merge->name_cap);
 	number = merge->name_count++;

@@ -12,12 +12,11 @@
 
 #include "base/digest.h"
 #include "base/json.h"
+#include "base/table.h"
 
 struct arena;
 struct err;
 struct graph;
-
-#define RUNLOG_NONE UINT32_MAX
 
 enum runlog_state {
 	RUNLOG_WAITING, /* for its next attempt (text: why the last one failed), or only named so far */
@@ -76,7 +75,7 @@ struct runlog_stage {
 	double at;             /* of its last change of state */
 	double fraction;       /* last progress; negative: not known */
 	const char *progress;  /* what it said of its progress, or NULL */
-	uint32_t last_attempt; /* index, or RUNLOG_NONE */
+	uint32_t last_attempt; /* index, or NONE */
 	uint32_t warning_count;
 };
 
@@ -135,7 +134,7 @@ bool runlog_is_alive(const struct runlog *log);
 /* Is the line of a record this event? Looks at its first member only. */
 bool runlog_line_is(const char *line, size_t len, const char *event);
 
-/* A stage of the model by its name; RUNLOG_NONE. */
+/* A stage of the model by its name; NONE. */
 uint32_t runlog_stage_find(const struct runlog *log, const char *name);
 
 /* The runs of a job, by the names of the files in its logs. */

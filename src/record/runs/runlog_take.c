@@ -33,7 +33,7 @@ static const char *word(struct runlog_reader *reader, const char *text)
 	if (!text)
 		return NULL;
 	at = map_get(&reader->words, text);
-	if (at != MAP_NONE)
+	if (at != NONE)
 		return reader->texts[at];
 	MEM_ROOM(reader->texts, reader->text_count, reader->text_cap);
 	reader->texts[reader->text_count] = arena_strdup(reader->arena, text);
@@ -113,17 +113,17 @@ static uint32_t stage_by_name(struct runlog_reader *reader, const char *escaped)
 	uint32_t at;
 
 	if (!escaped)
-		return RUNLOG_NONE;
+		return NONE;
 	name_from_json(&name, escaped);
 	at = map_get(&reader->stages, buf_text(&name));
-	if (at == MAP_NONE) {
+	if (at == NONE) {
 		at = log->stage_count;
 		log->stages = arena_room(reader->arena, log->stages, at, &reader->stage_cap,
 			sizeof *log->stages);
 		log->stages[at] = (struct runlog_stage){
 			.name = arena_strdup(reader->arena, buf_text(&name)),
 			.fraction = -1,
-			.last_attempt = RUNLOG_NONE,
+			.last_attempt = NONE,
 		};
 		map_put(&reader->stages, log->stages[at].name, at);
 		log->stage_count++;
@@ -178,7 +178,7 @@ static struct runlog_attempt *running(struct runlog_reader *reader, uint32_t sta
 {
 	uint32_t last = reader->model.stages[stage].last_attempt;
 	struct runlog_attempt *attempt =
-		last == RUNLOG_NONE ? NULL : &reader->model.attempts[last];
+		last == NONE ? NULL : &reader->model.attempts[last];
 
 	return attempt && attempt->state == RUNLOG_RUNNING ? attempt : NULL;
 }
@@ -192,7 +192,7 @@ static void add_note(struct runlog_reader *reader, double at, uint32_t stage, co
 		sizeof *log->notes);
 	log->notes[log->note_count++] = (struct runlog_note){
 		.at = at,
-		.stage = stage == RUNLOG_NONE ? NULL : log->stages[stage].name,
+		.stage = stage == NONE ? NULL : log->stages[stage].name,
 		.level = word(reader, level),
 		.text = copy(reader, text ? text : ""),
 	};
@@ -290,7 +290,7 @@ static bool take_begin(struct runlog_reader *reader, json *event, double at)
 
 static bool take_notice(struct runlog_reader *reader, json *event, double at)
 {
-	add_note(reader, at, RUNLOG_NONE, json_get_str(event, "level", "INFO"),
+	add_note(reader, at, NONE, json_get_str(event, "level", "INFO"),
 		json_get_str(event, "text", ""));
 	return true;
 }
@@ -310,7 +310,7 @@ static bool take_fresh(struct runlog_reader *reader, json *event, double at)
 	for (const json *name = json_first(names); name; name = json_next(name)) {
 		uint32_t stage = stage_by_name(reader, json_str(name, NULL));
 
-		if (stage != RUNLOG_NONE)
+		if (stage != NONE)
 			set_state(reader, stage, RUNLOG_FRESH, at, NULL);
 	}
 	return true;
@@ -320,7 +320,7 @@ static bool take_skip(struct runlog_reader *reader, json *event, double at)
 {
 	uint32_t stage = stage_of(reader, event);
 
-	if (stage == RUNLOG_NONE)
+	if (stage == NONE)
 		return false;
 	if (json_get(event, "attempt"))
 		end_attempt(reader, stage, event, at, RUNLOG_DONE);
@@ -332,7 +332,7 @@ static bool take_blocked(struct runlog_reader *reader, json *event, double at)
 {
 	uint32_t stage = stage_of(reader, event);
 
-	if (stage == RUNLOG_NONE)
+	if (stage == NONE)
 		return false;
 	set_state(reader, stage, RUNLOG_BLOCKED, at, name_member(reader, event, "by"));
 	return true;
@@ -343,7 +343,7 @@ static bool take_start(struct runlog_reader *reader, json *event, double at)
 	uint32_t stage = stage_of(reader, event);
 	struct runlog_attempt *attempt;
 
-	if (stage == RUNLOG_NONE)
+	if (stage == NONE)
 		return false;
 	attempt = add_attempt(reader, stage, event, at);
 	attempt->command = name_member(reader, event, "command");
@@ -358,7 +358,7 @@ static bool take_log(struct runlog_reader *reader, json *event, double at)
 	uint32_t stage = stage_of(reader, event);
 	bool is_warning = text_eq(json_get_str(event, "event", ""), "warning");
 
-	if (stage == RUNLOG_NONE)
+	if (stage == NONE)
 		return false;
 	reader->model.stages[stage].warning_count += is_warning;
 	add_note(reader, at, stage, is_warning ? "WARNING" : json_get_str(event, "level", "INFO"),
@@ -373,7 +373,7 @@ static bool take_progress(struct runlog_reader *reader, json *event, double at)
 	struct runlog_stage *s;
 
 	(void)at;
-	if (stage == RUNLOG_NONE)
+	if (stage == NONE)
 		return false;
 	s = &reader->model.stages[stage];
 	s->fraction = json_get_num(event, "fraction", -1);
@@ -385,7 +385,7 @@ static bool take_progress(struct runlog_reader *reader, json *event, double at)
 static bool take_sample(struct runlog_reader *reader, json *event, double at)
 {
 	uint32_t stage = stage_of(reader, event);
-	struct runlog_attempt *attempt = stage == RUNLOG_NONE ? NULL : running(reader, stage);
+	struct runlog_attempt *attempt = stage == NONE ? NULL : running(reader, stage);
 	const json *resources = json_get(event, "resources");
 
 	if (!attempt)
@@ -405,7 +405,7 @@ static bool take_retry(struct runlog_reader *reader, json *event, double at)
 	uint32_t stage = stage_of(reader, event);
 	struct runlog_attempt *attempt;
 
-	if (stage == RUNLOG_NONE)
+	if (stage == NONE)
 		return false;
 	attempt = end_attempt(reader, stage, event, at, RUNLOG_FAILED);
 	attempt->will_retry = true;
@@ -417,7 +417,7 @@ static bool take_done(struct runlog_reader *reader, json *event, double at)
 {
 	uint32_t stage = stage_of(reader, event);
 
-	if (stage == RUNLOG_NONE)
+	if (stage == NONE)
 		return false;
 	end_attempt(reader, stage, event, at, RUNLOG_DONE);
 	set_state(reader, stage, RUNLOG_DONE, at, NULL);
@@ -429,7 +429,7 @@ static bool take_fail(struct runlog_reader *reader, json *event, double at)
 	uint32_t stage = stage_of(reader, event);
 	struct runlog_attempt *attempt;
 
-	if (stage == RUNLOG_NONE)
+	if (stage == NONE)
 		return false;
 	attempt = end_attempt(reader, stage, event, at, RUNLOG_FAILED);
 	set_state(reader, stage, RUNLOG_FAILED, at, attempt->text);
@@ -442,7 +442,7 @@ static bool take_signal(struct runlog_reader *reader, json *event, double at)
 
 	buf_str(&text, "stopping on ");
 	text_add_signal(&text, get_code(event, "signal", 0));
-	add_note(reader, at, RUNLOG_NONE, "WARNING", buf_text(&text));
+	add_note(reader, at, NONE, "WARNING", buf_text(&text));
 	buf_free(&text);
 	return true;
 }

@@ -71,7 +71,7 @@ uint32_t stamps_id(struct stamps *stamps, const char *path)
 		stamps->is_mapped = true;
 	}
 	uint32_t id = map_get(&stamps->paths, path);
-	if (id != MAP_NONE)
+	if (id != NONE)
 		return id;
 	id = add_path(stamps, path);
 	map_put(&stamps->paths, stamps_path(stamps, id), id);
@@ -141,7 +141,7 @@ static const struct index_file *find_indexed(struct stamps *stamps, uint32_t id)
 		stamps->is_indexed = true;
 	}
 	uint32_t number = map_get(&stamps->indexed, stamps_path(stamps, id));
-	return number == MAP_NONE ? NULL : &index->files[number];
+	return number == NONE ? NULL : &index->files[number];
 }
 
 /* STAMP_SEEN -> STAMP_HASHED if nothing needs to be read. */

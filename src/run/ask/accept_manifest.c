@@ -141,7 +141,7 @@ static int add_declared(struct rewrite *r, uint32_t use)
 			   .flags = label->flags & LABEL_RETAINED ? RECORD_FILE_RETAINED : 0,
 			   .meta = label->meta,
 			   .reported = reported_metadata(
-				   r, known == MAP_NONE ? NULL : r->nodes[known], label->meta),
+				   r, known == NONE ? NULL : r->nodes[known], label->meta),
 		   });
 }
 

@@ -56,7 +56,7 @@ static const char *why_keep(struct clean *clean, const struct record_file *file)
 		return "it lies outside the root";
 	if (path_is_under(file->path, graph_text(clean->graph, clean->graph->job_dir)))
 		return "the job lies in it";
-	if (map_get(&clean->sources, file->path) != MAP_NONE)
+	if (map_get(&clean->sources, file->path) != NONE)
 		return "it is an input that no stage makes";
 	if (clean->request->is_forced)
 		return NULL;
@@ -116,7 +116,7 @@ static int clean_files(
 		const char *why;
 
 		if (files[i].role == ROLE_INPUT ||
-			map_get(&clean->told, files[i].path) != MAP_NONE ||
+			map_get(&clean->told, files[i].path) != NONE ||
 			!is_there(files[i].path))
 			continue;
 		map_put(&clean->told, files[i].path, 0);

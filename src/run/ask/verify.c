@@ -104,7 +104,7 @@ static void tell(struct verify *v, uint32_t stage, const struct record_file *fil
 
 	digest_format(&file->sum, sum);
 	key = arena_fmt(v->arena, "%u %d %s", id, (int)finding.kind, sum);
-	if (map_get(&v->told, key) != MAP_NONE)
+	if (map_get(&v->told, key) != NONE)
 		return;
 	map_put(&v->told, key, 0);
 	finding.stage = stage;

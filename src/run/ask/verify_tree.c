@@ -40,7 +40,7 @@ static void put_above(struct walk *walk, const char *path)
 
 	for (const char *dir = path_dir(arena, path);
 		strcmp(dir, ".") != 0 && strcmp(dir, "/") != 0; dir = path_dir(arena, dir)) {
-		if (map_get(&walk->above, dir) != MAP_NONE)
+		if (map_get(&walk->above, dir) != NONE)
 			return;
 		map_put(&walk->above, dir, 0);
 	}
@@ -49,7 +49,7 @@ static void put_above(struct walk *walk, const char *path)
 static void put_files(struct walk *walk, const struct record_file *files, uint32_t count)
 {
 	for (uint32_t i = 0; i < count; i++) {
-		if (map_get(&walk->tracked, files[i].path) != MAP_NONE)
+		if (map_get(&walk->tracked, files[i].path) != NONE)
 			continue;
 		map_put(&walk->tracked, files[i].path, 0);
 		put_above(walk, files[i].path);
@@ -139,12 +139,12 @@ static int visit(void *ctx, const char *rel, char type)
 	if (walk->skip && path_is_under(walk->skip, rel))
 		return 0;
 	path = path_join(arena, walk->tree->dirs[walk->stage], rel);
-	if (is_ours(rel) || map_get(&walk->tracked, path) != MAP_NONE ||
-		map_get(&walk->stages, path) != MAP_NONE) {
+	if (is_ours(rel) || map_get(&walk->tracked, path) != NONE ||
+		map_get(&walk->stages, path) != NONE) {
 		walk->skip = arena_strdup(arena, rel);
 		return 0;
 	}
-	if (type == 'd' && map_get(&walk->above, path) != MAP_NONE)
+	if (type == 'd' && map_get(&walk->above, path) != NONE)
 		return 0;
 	walk->skip = arena_strdup(arena, rel);
 	if (type == 'd' && is_empty_dir(arena, path))
@@ -193,8 +193,8 @@ static int find_strays(struct walk *walk, const char *dir, bool is_job, struct e
 
 		if (is_job && !is_numbered(names[i]))
 			continue;
-		if (fs_is_dir(path) && map_get(&walk->stages, path) == MAP_NONE &&
-			map_get(&walk->above, path) == MAP_NONE)
+		if (fs_is_dir(path) && map_get(&walk->stages, path) == NONE &&
+			map_get(&walk->above, path) == NONE)
 			add_stray(walk, path);
 	}
 	return 0;
@@ -213,7 +213,7 @@ static int find_stray_instances(struct walk *walk, struct err *err)
 		if (!tree->graph->stages[i].instance)
 			continue;
 		dir = path_dir(tree->arena, tree->dirs[i]);
-		if (map_get(&done, dir) != MAP_NONE)
+		if (map_get(&done, dir) != NONE)
 			continue;
 		map_put(&done, dir, 0);
 		if (fs_is_dir(dir))

@@ -83,7 +83,7 @@ static char *decode(struct arena *arena, const char *text, size_t len)
 
 static bool is_declared(const struct audit *audit, const char *path)
 {
-	if (map_get(&audit->known, path) != MAP_NONE)
+	if (map_get(&audit->known, path) != NONE)
 		return true;
 	for (uint32_t i = 0; i < audit->dir_count; i++) {
 		if (path_is_under(audit->dirs[i], path))
@@ -107,7 +107,7 @@ static const char *label_for(struct arena *arena, const char *path)
 static void tell(struct audit *audit, const char *path, bool is_write)
 {
 	struct active *active = audit->active;
-	if (map_get(&audit->told, path) != MAP_NONE)
+	if (map_get(&audit->told, path) != NONE)
 		return;
 	map_put(&audit->told, arena_strdup(&active->arena, path), 1);
 	audit->run->totals.audit_findings++;

@@ -126,7 +126,7 @@ struct more { /* inputs beyond the declared ones */
 
 static struct attempt_file *add_input(struct more *more, const char *path)
 {
-	if (map_get(&more->known, path) != MAP_NONE)
+	if (map_get(&more->known, path) != NONE)
 		return NULL;
 	struct attempt_file *file = add_file(more->active);
 	file->path = path;

@@ -118,7 +118,7 @@ static const char *find_program(struct run *run, struct active *active, const ch
 	if (path_list || strchr(name, '/'))
 		return search_program(&active->arena, name, path_list, why);
 	uint32_t known = map_get(&run->program_ids, name);
-	if (known != MAP_NONE)
+	if (known != NONE)
 		return run->programs[known];
 	const char *file = search_program(&run->arena, name, NULL, why);
 	if (!file)

@@ -53,7 +53,7 @@ static void add_note(struct active *active, struct attempt_note **notes, uint32_
 static void add_reported(struct active *active, const struct attempt_file *file)
 {
 	uint32_t index = map_get(&active->reported_by_path[file->role], file->path);
-	if (index != MAP_NONE) {
+	if (index != NONE) {
 		json_free(active->reported[index].reported);
 		active->reported[index] = *file;
 		return;

@@ -123,7 +123,7 @@ const char *const *tools_versions(struct run *run, uint32_t stage)
 	for (uint32_t i = 0; i < versions.count; i++) {
 		const char *text = graph_text(graph, graph->pairs[versions.first + i].value);
 		uint32_t known = map_get(&run->tool_ids, text);
-		if (known == MAP_NONE) {
+		if (known == NONE) {
 			known = run->tool_count;
 			MEM_ROOM(run->tool_outputs, known, run->tool_cap);
 			bool is_refused;

@@ -49,10 +49,10 @@ static int find_moves(
 	for (size_t i = 0; i < count; i++) {
 		const char *decl = job_without_number(names[i]);
 		uint32_t stage = map_get(&decls, decl);
-		if (stage == MAP_NONE || decl == names[i])
+		if (stage == NONE || decl == names[i])
 			continue;
 		const char *to = decl_dir(arena, graph, &graph->stages[stage]);
-		if (map_get(&present, path_base(to)) != MAP_NONE)
+		if (map_get(&present, path_base(to)) != NONE)
 			continue;
 		uint32_t index = map_put(&moves->by_decl, decl, moves->count);
 		if (index == moves->count)
@@ -75,8 +75,8 @@ const char **stage_dirs_find(struct arena *arena, const struct graph *graph, str
 		const struct stage *stage = &graph->stages[i];
 		uint32_t move = moves.count
 					? map_get(&moves.by_decl, graph_text(graph, stage->decl))
-					: MAP_NONE;
-		if (move == MAP_NONE)
+					: NONE;
+		if (move == NONE)
 			dirs[i] = graph_text(graph, stage->dir);
 		else if (stage->instance)
 			dirs[i] = arena_fmt(arena, "%s/%s", moves.from[move],

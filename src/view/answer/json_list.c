@@ -17,8 +17,7 @@
  *	           also "update", intermediates also "retained"
  *	each, config, env, versions      objects
  *	pass_env, tags, needs, needed_by lists of names
- *	settings   {"timeout_seconds", "grace_seconds", "retries", "retry_delay_seconds", "threads",
- *	           "memory_bytes", "gpu", "pool", "allow_failure", "console"}; null: not set
+ *	settings   those that have a `json` in model/graph/settings.h, under that name; null: not set
  *	state      as in restage.status/1, or null
  *	last       see json_doc.h */
 #include "base/buf.h"
@@ -124,27 +123,46 @@ static void write_uses(
 	json_write_end(w);
 }
 
-/* Not set (0) is null. */
-static void write_set(struct json_writer *w, const char *key, double value)
+static void write_setting(struct json_writer *w, const struct graph *graph,
+	const struct settings *settings, const struct setting *row)
 {
-	json_write_known(w, key, value > 0 ? value : -1);
+	uint64_t value = setting_value(settings, row);
+
+	if (row->or_null && value == row->initial) {
+		json_write_name(w, row->json, NULL);
+		return;
+	}
+	switch (row->kind) {
+	case SETTING_IS_TEXT:
+		json_write_name(w, row->json, graph_text(graph, (uint32_t)value));
+		break;
+	case SETTING_IS_COUNT:
+	case SETTING_IS_SIZE:
+		json_write_num(w, row->json, (double)value);
+		break;
+	case SETTING_IS_DURATION:
+		json_write_num(w, row->json, (double)value / 1000);
+		break;
+	case SETTING_IS_POOL:
+		json_write_name(w, row->json, graph_text(graph, graph->pools[value].name));
+		break;
+	case SETTING_IS_FLAG:
+		json_write_bool(w, row->json, value);
+		break;
+	case SETTING_IS_WORDS:
+	case SETTING_IS_VARIABLES:
+		json_doc_words(w, row->json, graph, *setting_words(settings, row));
+		break;
+	}
 }
 
 static void write_settings(struct json_writer *w, const struct graph *graph, const struct settings *settings)
 {
-	uint32_t pool = settings->pool;
-
 	json_write_object(w, "settings");
-	write_set(w, "timeout_seconds", (double)settings->timeout_ms / 1000);
-	json_write_num(w, "grace_seconds", (double)settings->grace_ms / 1000);
-	json_write_num(w, "retries", settings->retries);
-	json_write_num(w, "retry_delay_seconds", (double)settings->retry_delay_ms / 1000);
-	json_write_num(w, "threads", settings->threads);
-	write_set(w, "memory_bytes", (double)settings->memory);
-	write_set(w, "gpu", settings->gpu);
-	json_write_name(w, "pool", pool == NONE ? NULL : graph_text(graph, graph->pools[pool].name));
-	json_write_bool(w, "allow_failure", settings->flags & SET_ALLOW_FAILURE);
-	json_write_bool(w, "console", settings->flags & SET_CONSOLE);
+	for (int i = 0; i < SETTING_TOTAL; i++) {
+		if (settings_table[i].json)
+			write_setting(w, graph, settings, &settings_table[i]);
+	}
 	json_write_end(w);
 }
 

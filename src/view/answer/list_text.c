@@ -128,16 +128,12 @@ static void add_pairs(struct sheet *sheet, const char *key, struct span span)
 	}
 }
 
-static void add_words(struct sheet *sheet, const char *key, struct span span)
+static void list_words(struct buf *out, const struct graph *graph, struct span span)
 {
-	struct buf text = {0};
-
 	for (uint32_t i = 0; i < span.count; i++) {
-		buf_str(&text, i ? ", " : "");
-		buf_str(&text, graph_text(sheet->graph, sheet->graph->words[span.first + i]));
+		buf_str(out, i ? ", " : "");
+		buf_str(out, graph_text(graph, graph->words[span.first + i]));
 	}
-	add_buf(sheet, key, &text);
-	buf_free(&text);
 }
 
 static void add_stages(struct sheet *sheet, const char *key, struct span span)
@@ -152,45 +148,54 @@ static void add_stages(struct sheet *sheet, const char *key, struct span span)
 	buf_free(&text);
 }
 
-static void add_limits(struct sheet *sheet)
+/* A line if it is not as by default. */
+static void add_setting(struct sheet *sheet, const struct setting *row)
 {
 	const struct graph *graph = sheet->graph;
 	const struct settings *settings = stage_settings(graph, sheet->stage);
+	uint64_t value = setting_value(settings, row);
 	struct buf text = {0};
 
-	add_text(sheet, "shell", graph_text(graph, settings->shell));
-	if (settings->timeout_ms) {
-		text_add_duration(&text, (double)settings->timeout_ms / 1000);
-		add_buf(sheet, "timeout", &text);
+	if (value == row->initial || !row->title)
+		return;
+	switch (row->kind) {
+	case SETTING_IS_TEXT:
+		buf_str(&text, graph_text(graph, (uint32_t)value));
+		break;
+	case SETTING_IS_COUNT:
+		buf_fmt(&text, "%u", (uint32_t)value);
+		break;
+	case SETTING_IS_DURATION:
+		text_add_duration(&text, (double)value / 1000);
+		break;
+	case SETTING_IS_SIZE:
+		text_add_size(&text, (double)value);
+		break;
+	case SETTING_IS_POOL:
+		buf_str(&text, graph_text(graph, graph->pools[value].name));
+		break;
+	case SETTING_IS_FLAG:
+		buf_str(&text, "yes");
+		break;
+	case SETTING_IS_WORDS:
+	case SETTING_IS_VARIABLES:
+		list_words(&text, graph, *setting_words(settings, row));
+		break;
 	}
-	if (settings->retries) {
-		buf_fmt(&text, "%u", settings->retries);
-		if (settings->retry_delay_ms) {
-			buf_str(&text, ", each after ");
-			text_add_duration(&text, (double)settings->retry_delay_ms / 1000);
-		}
-		add_buf(sheet, "retries", &text);
+	if (row == &settings_table[SETTING_RETRIES] && settings->retry_delay_ms) {
+		buf_str(&text, ", each after ");
+		text_add_duration(&text, (double)settings->retry_delay_ms / 1000);
 	}
-	if (settings->threads > 1) {
-		buf_fmt(&text, "%u", settings->threads);
-		add_buf(sheet, "threads", &text);
-	}
-	if (settings->memory) {
-		text_add_size(&text, (double)settings->memory);
-		add_buf(sheet, "memory", &text);
-	}
-	if (settings->gpu) {
-		buf_fmt(&text, "%u", settings->gpu);
-		add_buf(sheet, "gpu", &text);
-	}
-	if (settings->pool != NONE)
-		add_text(sheet, "pool", graph_text(graph, graph->pools[settings->pool].name));
-	if (settings->flags & SET_ALLOW_FAILURE)
-		add_text(sheet, "may fail", "yes");
-	if (settings->flags & SET_CONSOLE)
-		add_text(sheet, "console", "yes");
-	add_words(sheet, "tags", settings->tags);
+	add_buf(sheet, row->title, &text);
 	buf_free(&text);
+}
+
+static void add_settings(struct sheet *sheet)
+{
+	for (int i = 0; i < SETTING_TOTAL; i++) {
+		if (i != SETTING_PASS_ENV) /* stands with the environment */
+			add_setting(sheet, &settings_table[i]);
+	}
 }
 
 static void add_record(struct sheet *sheet, const struct plan_stage *planned)
@@ -226,7 +231,6 @@ void show_text(struct buf *out, const struct graph *graph, uint32_t id,
 	const struct plan_stage *planned, bool color)
 {
 	const struct stage *stage = &graph->stages[id];
-	const struct settings *settings = stage_settings(graph, id);
 	struct sheet sheet = {.out = out, .graph = graph, .stage = id, .color = color};
 	struct buf text = {0};
 
@@ -255,10 +259,10 @@ void show_text(struct buf *out, const struct graph *graph, uint32_t id,
 	add_pairs(&sheet, "each", stage->each);
 	add_pairs(&sheet, "config", stage->config);
 	add_pairs(&sheet, "environment", stage->env);
-	add_words(&sheet, "passed on", settings->pass_env);
+	add_setting(&sheet, &settings_table[SETTING_PASS_ENV]);
 	add_pairs(&sheet, "versions", stage->versions);
 	add_text(&sheet, "depfile", graph_text(graph, stage->depfile));
-	add_limits(&sheet);
+	add_settings(&sheet);
 	add_stages(&sheet, "needs", stage->needs);
 	add_stages(&sheet, "needed by", stage->needed_by);
 	if (planned)

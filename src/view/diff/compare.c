@@ -157,7 +157,7 @@ static void find_files(struct comparing *c, enum compare_kind kind, const struct
 		map_put(&by_key, olds[i].key, i);
 	for (uint32_t i = 0; i < new_count; i++) {
 		uint32_t at = map_get(&by_key, news[i].key);
-		const struct compare_file *old = at == MAP_NONE ? NULL : &olds[at];
+		const struct compare_file *old = at == NONE ? NULL : &olds[at];
 
 		map_put(&seen, news[i].key, i);
 		if (old && is_same_file(old, &news[i]))
@@ -170,7 +170,7 @@ static void find_files(struct comparing *c, enum compare_kind kind, const struct
 				      .size_after = news[i].size});
 	}
 	for (uint32_t i = 0; i < old_count; i++)
-		if (map_get(&seen, olds[i].key) == MAP_NONE)
+		if (map_get(&seen, olds[i].key) == NONE)
 			add_change(c, &(struct compare_change){.kind = kind,
 					      .about = olds[i].path,
 					      .before = "",
@@ -213,7 +213,7 @@ static const struct compare_stage *stage_or_absent(const struct compare_side *si
 	static const struct compare_stage absent = {.seconds = -1, .memory_mb = -1, .cpu_seconds = -1};
 	uint32_t at = map_get(&side->by_name, name);
 
-	return at == MAP_NONE ? &absent : &side->stages[at];
+	return at == NONE ? &absent : &side->stages[at];
 }
 
 static void add_pair(struct arena *arena, struct compare *diff, struct map *done, const char *name)
@@ -239,8 +239,8 @@ void compare_sides(struct arena *arena, const struct graph *graph, struct compar
 	for (uint32_t i = 0; i < graph->stage_count; i++) {
 		const char *name = stage_name(graph, i);
 
-		if (map_get(&diff->a.by_name, name) != MAP_NONE ||
-			map_get(&diff->b.by_name, name) != MAP_NONE)
+		if (map_get(&diff->a.by_name, name) != NONE ||
+			map_get(&diff->b.by_name, name) != NONE)
 			add_pair(arena, diff, &done, name);
 	}
 	for (int side = 0; side < 2; side++)

@@ -144,7 +144,7 @@ static void take_run(struct records *r, struct compare_side *side, const struct 
 		struct compare_stage *stage = compare_side_stage(r->arena, side, from->name);
 
 		stage->state = state_of(from->state);
-		if (from->last_attempt != RUNLOG_NONE)
+		if (from->last_attempt != NONE)
 			take_attempt(r, stage, log, &log->attempts[from->last_attempt]);
 	}
 }
@@ -191,10 +191,10 @@ static void look_back(struct records *r, struct compare_side *side, uint32_t at)
 		for (uint32_t i = log ? log->attempt_count : 0; i-- > 0;) {
 			const struct runlog_attempt *attempt = &log->attempts[i];
 			uint32_t place = map_get(&side->by_name, attempt->stage);
-			struct compare_stage *stage = place == MAP_NONE ? NULL : &side->stages[place];
+			struct compare_stage *stage = place == NONE ? NULL : &side->stages[place];
 
 			if (attempt->state != RUNLOG_DONE || !stage || stage->is_known ||
-				map_get(&r->wanted, attempt->stage) == MAP_NONE)
+				map_get(&r->wanted, attempt->stage) == NONE)
 				continue;
 			take_attempt(r, stage, log, attempt);
 			if (stage->state == COMPARE_ABSENT && is_fresh)

@@ -111,7 +111,7 @@ uint32_t *export_previous(const struct runlog *log)
 	uint32_t *last = mem_alloc((log->stage_count + 1) * sizeof *last);
 
 	for (uint32_t i = 0; i < log->stage_count; i++)
-		last[i] = RUNLOG_NONE;
+		last[i] = NONE;
 	for (uint32_t i = 0; i < log->attempt_count; i++) {
 		previous[i] = last[log->attempts[i].stage_index];
 		last[log->attempts[i].stage_index] = i;

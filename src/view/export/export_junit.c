@@ -219,7 +219,7 @@ static void add_attempts(const struct junit *junit, struct buf *text, uint32_t a
 	const struct runlog *log = junit->run->log;
 	uint32_t before = junit->previous[attempt];
 
-	if (before == RUNLOG_NONE)
+	if (before == NONE)
 		return;
 	add_attempts(junit, text, before);
 	buf_fmt(text, "attempt %u: ", log->attempts[before].number);
@@ -236,7 +236,7 @@ static void add_output(struct junit *junit, uint32_t stage, uint32_t attempt)
 	add_attempts(junit, &text, attempt);
 	for (const json *reason = json_first(last->reasons); reason; reason = json_next(reason))
 		buf_fmt(&text, "ran because: %s\n", json_get_str(reason, "message", ""));
-	for (uint32_t i = junit->first_note[stage]; i != RUNLOG_NONE; i = junit->next_note[i])
+	for (uint32_t i = junit->first_note[stage]; i != NONE; i = junit->next_note[i])
 		if (strcmp(log->notes[i].level, "WARNING") == 0)
 			buf_fmt(&text, "warning: %s\n", log->notes[i].text);
 	if (last->command)
@@ -256,7 +256,7 @@ static void add_stage(struct junit *junit, uint32_t index)
 	struct buf why = {0};
 	double seconds = 0;
 
-	for (uint32_t i = stage->last_attempt; i != RUNLOG_NONE; i = junit->previous[i])
+	for (uint32_t i = stage->last_attempt; i != NONE; i = junit->previous[i])
 		seconds += export_seconds(log, &log->attempts[i]);
 	begin_case(junit, stage->name, seconds);
 	switch (stage->state) {
@@ -279,9 +279,9 @@ static void add_stage(struct junit *junit, uint32_t index)
 	}
 	if (why.len)
 		add_skipped(junit, buf_text(&why));
-	else if (stage->last_attempt != RUNLOG_NONE)
+	else if (stage->last_attempt != NONE)
 		add_end(junit, &log->attempts[stage->last_attempt]);
-	if (stage->last_attempt != RUNLOG_NONE)
+	if (stage->last_attempt != NONE)
 		add_output(junit, index, stage->last_attempt);
 	end_case(junit);
 	buf_free(&why);
@@ -297,7 +297,7 @@ static void add_unnamed(struct junit *junit)
 		export_total(log, "fresh") + export_total(log, "skipped") < graph->stage_count)
 		return;
 	for (uint32_t i = 0; i < graph->stage_count; i++) {
-		if (runlog_stage_find(log, stage_name(graph, i)) != RUNLOG_NONE)
+		if (runlog_stage_find(log, stage_name(graph, i)) != NONE)
 			continue;
 		begin_case(junit, stage_name(graph, i), 0);
 		add_skipped(junit,
@@ -330,14 +330,14 @@ static void link_up(struct junit *junit)
 	junit->first_note = mem_alloc((log->stage_count + 1) * sizeof *junit->first_note);
 	junit->next_note = mem_alloc((log->note_count + 1) * sizeof *junit->next_note);
 	for (uint32_t i = 0; i < log->stage_count; i++) {
-		junit->first_note[i] = RUNLOG_NONE;
+		junit->first_note[i] = NONE;
 		map_put(&by_name, log->stages[i].name, i);
 	}
 	for (uint32_t i = log->note_count; i--;) {
 		const char *name = log->notes[i].stage;
-		uint32_t stage = name ? map_get(&by_name, name) : MAP_NONE;
+		uint32_t stage = name ? map_get(&by_name, name) : NONE;
 
-		if (stage == MAP_NONE)
+		if (stage == NONE)
 			continue;
 		junit->next_note[i] = junit->first_note[stage];
 		junit->first_note[stage] = i;

@@ -42,7 +42,7 @@ struct lineage {
 /* A start or an end, of the run or of an attempt. */
 struct moment {
 	double at;
-	uint32_t attempt; /* RUNLOG_NONE: the run itself */
+	uint32_t attempt; /* NONE: the run itself */
 	bool is_end;
 	uint32_t order; /* as they were listed: keeps the sort stable */
 };
@@ -287,7 +287,7 @@ static void put_event(struct lineage *lineage, const struct moment *moment)
 {
 	const struct runlog *log = lineage->run->log;
 	const struct runlog_attempt *attempt =
-		moment->attempt == RUNLOG_NONE ? NULL : &log->attempts[moment->attempt];
+		moment->attempt == NONE ? NULL : &log->attempts[moment->attempt];
 	/* what a failed attempt made is gone: its stage's outputs are those of before */
 	bool has_outputs = attempt && moment->is_end && attempt->state == RUNLOG_DONE;
 	struct json_writer *w = &lineage->w;
@@ -324,7 +324,7 @@ static struct moment *list_moments(const struct export_run *run, uint32_t *count
 	struct moment *moments = mem_alloc((2 * (size_t)log->attempt_count + 2) * sizeof *moments);
 	uint32_t n = 0;
 
-	moments[n++] = (struct moment){.at = 0, .attempt = RUNLOG_NONE};
+	moments[n++] = (struct moment){.at = 0, .attempt = NONE};
 	for (uint32_t i = 0; i < log->attempt_count; i++) {
 		const struct runlog_attempt *attempt = &log->attempts[i];
 
@@ -340,7 +340,7 @@ static struct moment *list_moments(const struct export_run *run, uint32_t *count
 		double end = log->seconds > log->last_at ? log->seconds : log->last_at;
 
 		moments[n] = (struct moment){
-			.at = end, .attempt = RUNLOG_NONE, .is_end = true, .order = n};
+			.at = end, .attempt = NONE, .is_end = true, .order = n};
 		n++;
 	}
 	qsort(moments, n, sizeof *moments, compare_moments);

@@ -25,7 +25,7 @@ const char *export_run_outcome(const struct export_run *run);
 /* A figure of run_end, 0 before it. */
 double export_total(const struct runlog *log, const char *name);
 
-/* By attempt: the one of the same stage before it, RUNLOG_NONE for the first. Caller frees. */
+/* By attempt: the one of the same stage before it, NONE for the first. Caller frees. */
 uint32_t *export_previous(const struct runlog *log);
 
 #endif

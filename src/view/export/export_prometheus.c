@@ -233,7 +233,7 @@ static void add_attempt_metrics(const struct metrics *metrics)
 			const struct runlog_stage *stage = &log->stages[i];
 			double value;
 
-			if (stage->last_attempt == RUNLOG_NONE)
+			if (stage->last_attempt == NONE)
 				continue;
 			value = attempt_metrics[m].value(log, &log->attempts[stage->last_attempt]);
 			if (value < 0)
@@ -262,7 +262,7 @@ static const char *state_word(const struct export_run *run, const struct runlog_
 	case RUNLOG_FAILED:
 		break;
 	}
-	if (stage->last_attempt == RUNLOG_NONE)
+	if (stage->last_attempt == NONE)
 		return "waiting";
 	return export_state(run, &run->log->attempts[stage->last_attempt]);
 }

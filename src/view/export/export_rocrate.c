@@ -426,14 +426,14 @@ static struct refs put_parameters(struct crate *crate, const struct runlog_stage
 	struct map seen = {0};
 	struct refs refs = {0};
 
-	for (uint32_t i = stage->last_attempt; i != RUNLOG_NONE; i = crate->previous[i]) {
+	for (uint32_t i = stage->last_attempt; i != NONE; i = crate->previous[i]) {
 		const json *node = json_first(log->attempts[i].config);
 
 		for (; node; node = json_next(node)) {
 			struct json_writer *w;
 			const char *id;
 
-			if (map_get(&seen, json_key(node)) != MAP_NONE)
+			if (map_get(&seen, json_key(node)) != NONE)
 				continue;
 			map_put(&seen, json_key(node), 0);
 			id = make_id(crate, "parameter", stage->name, json_key(node), NULL);

@@ -266,7 +266,7 @@ static void put_notes(struct trace *trace)
 
 	for (uint32_t i = 0; i < log->note_count; i++) {
 		const struct runlog_note *note = &log->notes[i];
-		uint32_t lane = MAP_NONE;
+		uint32_t lane = NONE;
 
 		for (; seen < log->attempt_count && log->attempts[seen].start <= note->at; seen++)
 			map_set(&lanes, log->attempts[seen].stage, trace->lane[seen]);
@@ -274,7 +274,7 @@ static void put_notes(struct trace *trace)
 			continue;
 		if (note->stage)
 			lane = map_get(&lanes, note->stage);
-		put_instant(trace, note->stage, lane == MAP_NONE ? LANE_RUN : lane,
+		put_instant(trace, note->stage, lane == NONE ? LANE_RUN : lane,
 			*note->level == 'E' ? "error" : "warning", note->at, note->text);
 	}
 	map_free(&lanes);

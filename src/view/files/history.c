@@ -82,7 +82,7 @@ static void take_past(struct history *history, const struct map *by_name, const 
 	name_from_json(&name, json_get_str(event, "stage", ""));
 	at = map_get(by_name, buf_text(&name));
 	buf_free(&name);
-	if (at == MAP_NONE)
+	if (at == NONE)
 		return;
 	candidate = &history->candidates[at];
 	if (candidate->past_count == RECORDS_MAX)

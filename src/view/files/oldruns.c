@@ -93,10 +93,10 @@ static enum answer ask_stages(struct search *search, const struct runlog *log, c
 		const struct runlog_stage *s = &log->stages[i];
 		uint32_t stage;
 
-		if (s->last_attempt == RUNLOG_NONE && s->state != RUNLOG_SKIPPED)
+		if (s->last_attempt == NONE && s->state != RUNLOG_SKIPPED)
 			continue;
 		stage = find_stage(search, s->name);
-		if (stage == MAP_NONE)
+		if (stage == NONE)
 			answer = NOT_KNOWN;
 		else if (is_in_manifest(
 				 graph_text(search->graph, search->graph->stages[stage].dir), run))
@@ -174,7 +174,7 @@ static bool is_named(struct search *search, const struct runlog_entry *entry)
 		search->has_scanned = true;
 		search->is_scan_good = scan(search);
 	}
-	return !search->is_scan_good || map_get(&search->named, entry->run) != MAP_NONE;
+	return !search->is_scan_good || map_get(&search->named, entry->run) != NONE;
 }
 
 /* When the run began, as its id has it: local time. */

@@ -53,7 +53,7 @@ static void add_waiting(struct estimate *estimate, const struct top *top)
 	for (uint32_t i = 0; i < top->graph->stage_count; i++) {
 		uint32_t state = map_get(&states, stage_name(top->graph, i));
 
-		if (state != MAP_NONE && (is_settled((enum runlog_state)state) || state == RUNLOG_RUNNING))
+		if (state != NONE && (is_settled((enum runlog_state)state) || state == RUNLOG_RUNNING))
 			continue;
 		estimate->waiting++;
 		add_stage(estimate, top->before ? top->before[i] : -1, 0);

@@ -1,8 +1,8 @@
-#include "model/graph/table.h"
+#include "base/table.h"
 
 #include <stdlib.h>
+#include <string.h>
 
-#include "base/digest.h"
 #include "base/mem.h"
 
 /* Open addressing, linear probing, at most three quarters full. */
@@ -34,7 +34,7 @@ static void grow(struct table *table)
 
 	if (old_cap > UINT32_MAX / 4)
 		mem_fail((size_t)old_cap * 2 * sizeof *old);
-	table->cap = old_cap ? old_cap * 2 : 64;
+	table->cap = old_cap ? old_cap * 2 : 16;
 	table->slots = mem_alloc((size_t)table->cap * sizeof *table->slots);
 	for (uint32_t i = 0; i < old_cap; i++) {
 		if (old[i].index)
@@ -46,12 +46,12 @@ static void grow(struct table *table)
 uint32_t table_get(const struct table *table, uint32_t hash, table_same *same, const void *ctx)
 {
 	if (!table->cap)
-		return TABLE_NONE;
+		return NONE;
 	uint32_t mask = table->cap - 1;
 	for (uint32_t at = start(table, hash);; at = (at + 1) & mask) {
 		const struct table_slot *slot = &table->slots[at];
 		if (!slot->index)
-			return TABLE_NONE;
+			return NONE;
 		if (slot->hash == hash && (!same || same(ctx, slot->index - 1)))
 			return slot->index - 1;
 	}
@@ -73,8 +73,18 @@ void table_free(struct table *table)
 
 uint32_t table_hash(const void *data, size_t len)
 {
-	struct digest digest = digest_bytes(data, len);
+	const uint64_t prime = 0x9E3779B97F4A7C15u;
+	const char *at = data;
+	uint64_t h = len * prime, word;
 
-	return (uint32_t)digest.bytes[0] << 24 | (uint32_t)digest.bytes[1] << 16 |
-	       (uint32_t)digest.bytes[2] << 8 | digest.bytes[3];
+	for (; len >= sizeof word; at += sizeof word, len -= sizeof word) {
+		memcpy(&word, at, sizeof word);
+		h = (h ^ word) * prime;
+		h ^= h >> 29;
+	}
+	word = 0;
+	memcpy(&word, at, len);
+	h = (h ^ word) * prime;
+	h = (h ^ (h >> 32)) * prime;
+	return (uint32_t)(h >> 32);
 }

@@ -1,0 +1,22 @@
+/* The steps of loading that definition.c takes, one after the other. */
+#ifndef MODEL_DEFINITION_STEPS_H
+#define MODEL_DEFINITION_STEPS_H
+
+#include "model/load/loader.h"
+
+/* definition_head.c: the sections that are no stages. */
+int definition_root(struct loader *loader, struct err *err); /* enters it; -1: that is impossible */
+void definition_sections(struct loader *loader); /* finds them, and tells unknown ones and their keys */
+void definition_sources(struct loader *loader);
+void definition_head(struct loader *loader);
+
+/* definition_stage.c: names, numbers and directories of all stages. */
+void definition_stages(struct loader *loader);
+
+/* expand_output.c: the outputs and intermediates of all instances of the stage in scope. */
+void expand_outputs(struct loader *loader, struct decl *decl);
+
+/* expand_stage.c: everything else of all stages, into the build. */
+void expand_stages(struct loader *loader);
+
+#endif

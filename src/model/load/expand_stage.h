@@ -1,0 +1,31 @@
+/* What expand_stage.c puts a stage together from, a file each. */
+#ifndef MODEL_EXPAND_STAGE_H
+#define MODEL_EXPAND_STAGE_H
+
+#include "model/load/loader.h"
+
+/* expand_label.c: the graph's label for a label of the scope. */
+uint32_t expand_label(struct expand *x, uint32_t slot, bool is_dir);
+/* yes or no of an attribute of a label. */
+bool label_is(struct expand *x, uint32_t slot, const char *attr, bool otherwise);
+
+/* expand_input.c: builds the uses of the declared inputs; returns their number. */
+uint32_t expand_inputs(struct expand *x);
+
+/* expand_command.c: fills the command and its key, and builds the uses of the inputs that are found in
+ * it; returns their number. */
+uint32_t expand_command(struct expand *x, struct stage *stage);
+/* A command of a stage that names no files (a version command), quoted. */
+bool expand_command_line(struct expand *x, const struct def_line *line, struct buf *out);
+
+/* expand_settings.c */
+uint32_t expand_settings(struct expand *x);
+bool expand_bool(struct expand *x, enum def_kind kind, bool otherwise);
+/* Words split at commas and blanks; calls word for each. */
+void expand_words(struct expand *x, const struct def_line *line,
+	void (*word)(struct expand *x, const struct def_line *line, const char *text));
+
+/* expand_output.c */
+void expand_depfile(struct expand *x, struct stage *stage);
+
+#endif

@@ -1,0 +1,180 @@
+/* From lines to a graph: what definition_*.c, params.c and expand_*.c share. Their functions are in headers of
+ * their own.
+ *
+ * The way: definition_read (lines) -> definition_head ([pipeline], root, job, pools) -> params ->
+ * definition_stages (names, numbers) -> expand_outputs (instances and what they make, of all stages) ->
+ * expand_stages (inputs, commands and the rest, which may speak of any stage's outputs) ->
+ * build_edges, build_finish.
+ *
+ * A stage's lines are looked at twice, each time as a scope: the lines of [env], [defaults] and the
+ * stage itself that hold for it, each in the list of its family. Nothing is kept of a stage in between
+ * but its instances and their outputs, so memory stays near the graph's own. */
+#ifndef MODEL_LOADER_H
+#define MODEL_LOADER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "model/command/placeholder.h"
+#include "model/graph/build.h"
+#include "model/load/definition_read.h"
+#include "model/load/params.h"
+
+struct definition_request;
+
+/* A line and the key that it gives a value to (in [env], X stands for env.X). */
+struct line_ref {
+	uint32_t key;  /* index in def_text.keys */
+	uint32_t line; /* index in def_text.lines */
+};
+
+struct line_list {
+	struct line_ref *at;
+	uint32_t count, cap;
+};
+
+struct scope_attr {
+	struct line_ref ref;
+	uint32_t next;
+};
+
+struct scope_label {
+	uint32_t first_attr;           /* NONE */
+	uint32_t built[2];             /* the graph's label (of directories, too) if all instances share it; NONE */
+	uint32_t first_use, use_count; /* of an input: its files, for the instance that is being built */
+};
+
+/* The lines that hold for one stage. */
+struct scope {
+	uint32_t id;                       /* keys whose scope is this have their line here */
+	uint32_t single[DEF_SINGLE_COUNT]; /* line, NONE */
+	struct line_list labels;           /* inputs, outputs, intermediates, in order */
+	struct line_list config, env, versions, foreach;
+	struct scope_attr *attrs;
+	uint32_t attr_count, attr_cap;
+	struct scope_label *label_info; /* by label */
+	uint32_t label_info_cap;
+	bool has_settings; /* the stage itself sets something that struct settings holds ... */
+	uint32_t settings; /* ... these of the graph, if all its instances share them; NONE */
+};
+
+/* The values of one foreach key, shared by the stages that name the same list. */
+struct each_list {
+	const char **values;
+	const char **names; /* safe as a part of a path, distinct */
+	uint32_t count;
+	struct map index; /* name -> place; made when first asked */
+};
+
+struct each_key {
+	const char *name; /* "episode" */
+	struct each_list *list;
+	uint32_t stride; /* from one value of it to the next, in instances */
+};
+
+/* A stage as declared. */
+struct decl {
+	const char *name;
+	uint32_t section;
+	uint32_t number;
+	uint32_t dir; /* text: "out/job/04_asr" */
+	uint32_t first_instance, instance_count;
+	struct each_key *each; /* in the arena */
+	uint32_t each_count;
+	bool is_broken; /* mistakes were told: its other instances would tell them again */
+};
+
+/* An output or intermediate of an instance. */
+struct made {
+	uint32_t key;  /* "output.audio", "intermediate.cache" */
+	uint32_t slot; /* in the scope's labels */
+	uint32_t file;
+	bool is_dir; /* written with a '/' at its end */
+};
+
+struct instance {
+	uint32_t decl;
+	uint32_t name; /* text: "ep1"; 0 without foreach */
+	uint32_t dir;  /* text */
+	uint32_t first_made, made_count;
+};
+
+struct path_list {
+	const char **at;
+	uint32_t count;
+};
+
+/* By file: the instance that named it last, and as what. */
+struct use_mark {
+	uint32_t instance; /* + 1 */
+	uint32_t slot;     /* label of the scope, NONE */
+};
+
+struct loader {
+	const struct definition_request *request;
+	struct def_text text;
+	struct arena *arena; /* of the text: freed when the graph is built */
+	struct build build;
+	struct params params;
+	const char *cwd;  /* where the user's names of files start */
+	const char *root; /* absolute */
+	const char *pipeline, *out, *job, *job_dir;
+	uint32_t *specials; /* sections that are no stages, what is included first */
+	uint32_t special_count, special_cap;
+	struct line_list shared; /* lines of [env] and [defaults], later ones win */
+	struct map pools;        /* name -> pool of the graph */
+	struct decl *decls;
+	struct instance *instances;
+	struct made *made;
+	uint32_t decl_count, instance_count, made_count;
+	uint32_t decl_cap, instance_cap, made_cap;
+	struct map decl_ids; /* name -> decl */
+	struct scope scope;
+	uint32_t scope_count;
+	struct map globs; /* pattern -> glob_lists */
+	struct path_list *glob_lists;
+	uint32_t glob_count, glob_cap;
+	struct map probes;           /* path -> type that was found */
+	struct path_list made_paths; /* of everything made, sorted; made when first asked */
+	struct map each_ids;         /* pattern -> each_lists */
+	struct each_list **each_lists;
+	uint32_t each_count, each_cap;
+	struct use_mark *marks;
+	uint32_t mark_cap;
+	uint32_t made_files;     /* files of the graph below this are made by stages, no others are */
+	uint32_t program_label;  /* of files found in commands, NONE */
+	uint64_t hint_budget;    /* names that may yet be compared for "did you mean" */
+	uint32_t plain_settings; /* of stages that say nothing of their own; NONE: not known */
+	struct hasher *hasher;
+};
+
+/* For whom a value is filled in, and what came of it. */
+struct expand {
+	struct loader *loader;
+	struct decl *decl;   /* NULL outside of stages */
+	uint32_t instance;   /* NONE while there is none */
+	unsigned may;        /* MAY_* */
+	const char *where;   /* for messages: "an output's path" */
+	bool is_absolute;    /* places as absolute paths: in outputs, which are relative to elsewhere */
+	bool is_symbolic;    /* places and files stay placeholders: for digests */
+	bool escape_globs;   /* names of files are put in so that they do not act as patterns */
+	bool has_glob;       /* what the user wrote has a glob character */
+	bool has_place;      /* a place or a file was named */
+	uint32_t pick;       /* of the files of another stage, this one ... */
+	uint32_t pick_count; /* ... of so many; 0: none was named */
+	uint32_t depth;
+};
+
+/* The line of a key of [pipeline] of the file that was asked for, or NULL. */
+const struct def_line *definition_line(struct loader *loader, const char *key);
+/* Calls entry for each key of the sections of that name, what is included first. */
+void definition_each_line(struct loader *loader, const char *section,
+	void (*entry)(struct loader *loader, uint32_t line));
+/* The key of a line or of the one that it continues: "input.video". */
+const char *expand_line_key(struct loader *loader, const struct def_line *line);
+/* Returns false. */
+bool expand_mistake(struct expand *x, const struct def_line *at, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+#endif

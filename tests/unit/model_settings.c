@@ -1,0 +1,166 @@
+/* The table of settings: every member has its row, and every row counts. */
+#include "model_definition_test.h"
+
+#include <stddef.h>
+
+#include "base/fs.h"
+#include "model/graph/build.h"
+#include "view/answer/json_view.h"
+#include "view/answer/list_text.h"
+
+static size_t size_of(const struct setting *row)
+{
+	switch (row->kind) {
+	case SETTING_IS_FLAG:
+		return sizeof(uint8_t);
+	case SETTING_IS_TEXT:
+	case SETTING_IS_COUNT:
+	case SETTING_IS_POOL:
+		return sizeof(uint32_t);
+	default:
+		return sizeof(uint64_t);
+	}
+}
+
+/* What no row covers is padding: less than what the next member must be aligned to. */
+static void every_member_has_a_row(void **state)
+{
+	bool covered[sizeof(struct settings)] = {0};
+	size_t align[sizeof(struct settings) + 1] = {0}, gap = 0;
+
+	(void)state;
+	align[sizeof(struct settings)] = _Alignof(struct settings);
+	for (int i = 0; i < SETTING_TOTAL; i++) {
+		const struct setting *row = &settings_table[i];
+		bool is_span = row->kind == SETTING_IS_WORDS || row->kind == SETTING_IS_VARIABLES;
+		memset(covered + row->offset, true, size_of(row));
+		align[row->offset] = is_span ? sizeof(uint32_t) : size_of(row);
+	}
+	for (size_t i = 0; i <= sizeof(struct settings); i++) {
+		if (i < sizeof(struct settings) && !covered[i]) {
+			gap++;
+			continue;
+		}
+		if (gap && gap >= align[i])
+			fail_msg("%zu bytes of struct settings before %zu belong to no row", gap, i);
+		gap = 0;
+	}
+}
+
+static void flags_are_bits_of_their_own(void **state)
+{
+	uint8_t all = 0;
+
+	(void)state;
+	for (int i = 0; i < SETTING_TOTAL; i++) {
+		const struct setting *row = &settings_table[i];
+		assert_int_equal(row->flag != 0, row->kind == SETTING_IS_FLAG);
+		assert_int_equal(all & row->flag, 0);
+		all |= row->flag;
+	}
+}
+
+/* Another value for the row. */
+static void change(struct build *build, struct settings *settings, const struct setting *row)
+{
+	if (row->kind == SETTING_IS_WORDS || row->kind == SETTING_IS_VARIABLES)
+		*setting_words(settings, row) = (struct span){build_word(build, "w"), 1};
+	else
+		setting_put(settings, row, row->kind == SETTING_IS_FLAG ? 1 : row->initial + 3);
+}
+
+static void settings_that_differ_in_one_row_are_not_the_same(void **state)
+{
+	struct build build = {0};
+
+	(void)state;
+	build_init(&build);
+	struct settings plain = settings_default();
+	uint32_t id = build_settings(&build, &plain);
+	assert_int_equal(build_settings(&build, &plain), id);
+	for (int i = 0; i < SETTING_TOTAL; i++) {
+		struct settings other = settings_default();
+		change(&build, &other, &settings_table[i]);
+		assert_int_not_equal(build_settings(&build, &other), id);
+		assert_int_equal(setting_value(&other, &settings_table[i]) ==
+					 setting_value(&plain, &settings_table[i]),
+			0);
+	}
+	build_drop(&build);
+}
+
+/* A value as in a pipeline file that is not the default. */
+static const char *example(const struct setting *row)
+{
+	static const char *const values[] = {
+		[SETTING_IS_TEXT] = "bash -c",
+		[SETTING_IS_COUNT] = "7",
+		[SETTING_IS_DURATION] = "7s",
+		[SETTING_IS_SIZE] = "7M",
+		[SETTING_IS_POOL] = "net",
+		[SETTING_IS_FLAG] = "yes",
+		[SETTING_IS_WORDS] = "w",
+		[SETTING_IS_VARIABLES] = "W",
+	};
+
+	return values[row->kind];
+}
+
+static void every_row_is_a_key_that_is_read_and_shown(void **state)
+{
+	char text[400], line[100];
+
+	(void)state;
+	for (int i = 0; i < SETTING_TOTAL; i++) {
+		const struct setting *row = &settings_table[i];
+		struct buf out = {0};
+		snprintf(text, sizeof text,
+			"[pools]\nnet = 1\ngpu = 9\n[stage:plain]\ncommand = true\n"
+			"[stage:a]\ncommand = true\n%s = %s\n",
+			row->key, example(row));
+		load_good(text);
+		assert_ptr_not_equal(settings_of("a"), settings_of("plain"));
+		assert_true(setting_value(settings_of("a"), row) != row->initial);
+		assert_true(setting_value(settings_of("plain"), row) == row->initial);
+		show_text(&out, graph, stage_id("a"), NULL, false);
+		snprintf(line, sizeof line, "\n%-14s", row->title ? row->title : "");
+		assert_true(!row->title || strstr(buf_text(&out), line));
+		buf_reset(&out);
+		json_show(&out, graph, stage_id("a"), NULL);
+		snprintf(line, sizeof line, "\"%s\":", row->json ? row->json : row->key);
+		assert_non_null(strstr(buf_text(&out), line));
+		buf_free(&out);
+	}
+}
+
+/* README.md and restage.1 name every key. */
+static void every_row_is_documented(void **state)
+{
+	static const char *const files[] = {RESTAGE_SOURCE "/README.md",
+		RESTAGE_SOURCE "/src/cmd/restage.1"};
+	struct buf text = {0};
+
+	(void)state;
+	for (size_t f = 0; f < 2; f++) {
+		buf_reset(&text);
+		assert_int_equal(fs_read(files[f], 1 << 20, &text, NULL), 0);
+		for (int i = 0; i < SETTING_TOTAL; i++) {
+			if (!strstr(buf_text(&text), settings_table[i].key))
+				fail_msg("%s does not name '%s'", files[f], settings_table[i].key);
+		}
+	}
+	buf_free(&text);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_member_has_a_row),
+		cmocka_unit_test(flags_are_bits_of_their_own),
+		cmocka_unit_test(settings_that_differ_in_one_row_are_not_the_same),
+		TEST_DEFINITION(every_row_is_a_key_that_is_read_and_shown),
+		TEST_DEFINITION(every_row_is_documented),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
