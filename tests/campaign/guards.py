@@ -100,7 +100,7 @@ GUARDS = [
      "if (maker == NONE || !run->ran[maker])", "if (0)",
      "cli/judge_an_input_that_another_stage_edits_is_looked_at_again"),
     ("only what a stage wrote is its own, whatever it reports", "run/engine/collect.c",
-     "(stat->mtime_ns >= active->begin_ns || stat->ctime_ns >= active->begin_ns)", "1",
+     "(stat->mtime_ns >= running->begin_ns || stat->ctime_ns >= running->begin_ns)", "1",
      "cli/stages_that_claim_what_they_did_not_make_do_not_own_it"),
     ("an output that was left from before is not taken", "run/engine/collect.c",
      "if (fs_same(before, stat))", "if (0)", "cli/run_an_output_that_was_left_from_before_is_not_taken"),

@@ -1,5 +1,5 @@
 /* The state of one run, shared by the files of this folder that make up a run: run.c (beginning and end),
- * loop.c, check.c (judging), active.c (an attempt while it runs), settle.c (what comes after), notify.c
+ * loop.c, check.c (judging), running.c (an attempt while it runs), settle.c (what comes after), notify.c
  * (events). One thread owns all of it. */
 #ifndef RUN_CONTEXT_H
 #define RUN_CONTEXT_H
@@ -28,7 +28,7 @@
 #include "run/job/signals.h"
 
 /* One attempt that is under way. */
-struct active {
+struct running {
 	uint32_t stage;
 	uint64_t id;        /* for the warden */
 	struct arena arena; /* everything of the attempt */
@@ -76,7 +76,7 @@ struct active {
 	bool is_skip;                        /* the stage said skipped: outputs need not be there */
 	bool left_nothing;                   /* its work directory is empty now */
 	const struct fs_stat *before_update; /* by output: its final place before the attempt */
-	struct active *next;
+	struct running *next;
 };
 
 /* Below this much, outputs are hashed at once: handing them to a worker costs more. */
@@ -134,7 +134,7 @@ struct run {
 	struct map tool_ids;      /* version command -> index in tool_outputs */
 	const char **tool_outputs;
 	uint32_t tool_count, tool_cap;
-	struct active *active; /* list */
+	struct running *running; /* list */
 	uint64_t next_id;
 	const struct index *index; /* what the last run left, or NULL */
 	const char *notice;        /* about the index, or NULL */
@@ -186,7 +186,7 @@ void run_fail(struct run *run, const struct err *err);
 const struct record *run_record(struct run *run, uint32_t stage);
 
 /* remember.c: takes note of a success; the attempt's manifest is written. */
-void remember_success(struct run *run, const struct active *active);
+void remember_success(struct run *run, const struct running *running);
 /* Writes the index for the next run, if anything is not as the last one left it. */
 int remember(struct run *run, struct err *err);
 /* The same now and then, in a run that takes long: should it be killed, what it hashed is not lost. */
@@ -208,57 +208,57 @@ void check_resume(struct run *run, uint32_t stage); /* its files are known now *
 void check_prefetch(struct run *run);               /* looks at all files of wanted stages at once ... */
 void check_prehash(struct run *run);                /* ... and reads those of which that is not enough, as far as small */
 
-/* active.c */
-void active_start(struct run *run, uint32_t stage);
-void active_drain(struct active *active);                                 /* output is readable */
-void active_look(struct run *run, struct active *active, int64_t now_ms); /* its time has come */
-void active_stop(struct run *run, struct active *active, bool at_once);
-void active_ended(struct run *run, struct active *active, const struct warden_event *end);
-void active_free(struct run *run, struct active *active);
-struct active *active_find(struct run *run, uint64_t id);
+/* running.c */
+void running_start(struct run *run, uint32_t stage);
+void running_drain(struct running *running);                                 /* output is readable */
+void running_look(struct run *run, struct running *running, int64_t now_ms); /* its time has come */
+void running_stop(struct run *run, struct running *running, bool at_once);
+void running_ended(struct run *run, struct running *running, const struct warden_event *end);
+void running_free(struct run *run, struct running *running);
+struct running *running_find(struct run *run, uint64_t id);
 /* Since it began: whole microseconds, as the manifest has them, so that whoever reads that, or the index,
  * finds the same number. */
-double active_seconds(const struct active *active);
+double running_seconds(const struct running *running);
 /* A warning about the stage: in its manifest, its log, and told. */
-void active_warn(struct run *run, struct active *active, const char *fmt, ...)
+void running_warn(struct run *run, struct running *running, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
 /* report.c: takes one StageIO event of an attempt in. */
-void report_take(struct run *run, struct active *active, const struct event *event);
+void report_take(struct run *run, struct running *running, const struct event *event);
 /* Adds to the attempt's cost; currency NULL or "": that of the others. */
-void report_cost(struct active *active, double amount, const char *currency);
+void report_cost(struct running *running, double amount, const char *currency);
 /* Final path of a path that the stage named: in the work directory or relative to it (outputs), or
  * relative to the root (inputs); NULL if it is nowhere that can be tracked. In the attempt's arena. */
 const char *report_path(
-	const struct run *run, struct active *active, enum file_role role, const char *path);
+	const struct run *run, struct running *running, enum file_role role, const char *path);
 
 /* prices.c: the costs that [prices] gives the attempt. */
-void prices_add(struct run *run, struct active *active);
+void prices_add(struct run *run, struct running *running);
 
 /* settle.c: the command has ended, or could not be started: decides what came of it, puts outputs in
  * place, writes the manifest, tells. Large outputs are hashed by a worker first; settle_step takes in
  * what came back. */
-void settle(struct run *run, struct active *active);
+void settle(struct run *run, struct running *running);
 void settle_step(struct run *run);
 
 /* collect.c: what the attempt used and made, as attempt.files. */
 int collect_inputs(
-	struct run *run, struct active *active, struct err *err); /* before the command starts */
-/* After it: inputs looked at again, depfile and reported inputs added. -1 with active->failure or err. */
-int collect_used(struct run *run, struct active *active, struct err *err);
+	struct run *run, struct running *running, struct err *err); /* before the command starts */
+/* After it: inputs looked at again, depfile and reported inputs added. -1 with running->failure or err. */
+int collect_used(struct run *run, struct running *running, struct err *err);
 /* Outputs and intermediates: where they are now and what size they have; not hashed yet. -1 with
- * active->failure if one is missing, or err. */
-int collect_made(struct run *run, struct active *active, struct err *err);
+ * running->failure if one is missing, or err. */
+int collect_made(struct run *run, struct running *running, struct err *err);
 /* Hashes what collect_made listed. Touches only the attempt: may run in a worker. */
-int collect_hash(struct active *active, struct err *err);
+int collect_hash(struct running *running, struct err *err);
 /* The id of a file of the stage. By its path alone, all paths would have to be listed first. */
 uint32_t collect_id(const struct run *run, uint32_t stage, const char *path);
 
 /* place.c: moves what was made to its final place, or leaves it if it is there already. */
-int place_outputs(struct run *run, struct active *active, struct err *err);
+int place_outputs(struct run *run, struct running *running, struct err *err);
 
-/* launch.c: starts the command of the attempt. -1 with active->failure, or err. */
-int launch_command(struct run *run, struct active *active, struct err *err);
+/* launch.c: starts the command of the attempt. -1 with running->failure, or err. */
+int launch_command(struct run *run, struct running *running, struct err *err);
 
 /* tools.c: outputs of the stage's version commands (each run once a run), or NULL without any. */
 const char *const *tools_versions(struct run *run, uint32_t stage);

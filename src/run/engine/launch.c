@@ -37,11 +37,11 @@ static const char *absolute(struct arena *arena, const struct graph *graph, cons
 
 /* The stage's config as a file: its own in the work directory, or the job's empty one, which spares the
  * many stages without config a file each. */
-static const char *write_config(struct run *run, struct active *active, struct err *err)
+static const char *write_config(struct run *run, struct running *running, struct err *err)
 {
 	const struct graph *graph = run->graph;
-	struct span config = graph->stages[active->stage].config;
-	struct arena *arena = &active->arena;
+	struct span config = graph->stages[running->stage].config;
+	struct arena *arena = &running->arena;
 	struct buf text = {0};
 	if (config.count == 0) {
 		const char *path = run->empty_config;
@@ -59,7 +59,7 @@ static const char *write_config(struct run *run, struct active *active, struct e
 	json_format(object, &text);
 	buf_char(&text, '\n');
 	json_free(object);
-	const char *path = arena_fmt(arena, "%s/.config.json", active->work_dir);
+	const char *path = arena_fmt(arena, "%s/.config.json", running->work_dir);
 	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
 	if (fd < 0 || fs_write_all(fd, text.data, text.len) < 0)
 		err_sys(err, errno, "write", path);
@@ -70,12 +70,12 @@ static const char *write_config(struct run *run, struct active *active, struct e
 }
 
 static int make_environment(
-	struct run *run, struct active *active, struct environment *env, struct err *err)
+	struct run *run, struct running *running, struct environment *env, struct err *err)
 {
 	const struct graph *graph = run->graph;
-	const struct stage *stage = &graph->stages[active->stage];
-	struct arena *arena = &active->arena;
-	const char *config = write_config(run, active, err);
+	const struct stage *stage = &graph->stages[running->stage];
+	struct arena *arena = &running->arena;
+	const char *config = write_config(run, running, err);
 	if (!config)
 		return -1;
 	env->items = arena_alloc(arena, (stage->env.count + 10) * sizeof *env->items);
@@ -90,10 +90,10 @@ static int make_environment(
 	}
 	if (run->jobpool)
 		put(arena, env, "MAKEFLAGS", jobpool_makeflags(run->jobpool, arena, makeflags));
-	put(arena, env, "STAGEIO_EVENTS", active->events_path);
-	put(arena, env, "STAGEIO_STAGE", stage_name(graph, active->stage));
-	put(arena, env, "STAGEIO_STAGE_DIR", absolute(arena, graph, active->dir));
-	put(arena, env, "STAGEIO_OUTPUT_DIR", absolute(arena, graph, active->work_dir));
+	put(arena, env, "STAGEIO_EVENTS", running->events_path);
+	put(arena, env, "STAGEIO_STAGE", stage_name(graph, running->stage));
+	put(arena, env, "STAGEIO_STAGE_DIR", absolute(arena, graph, running->dir));
+	put(arena, env, "STAGEIO_OUTPUT_DIR", absolute(arena, graph, running->work_dir));
 	put(arena, env, "STAGEIO_JOB_DIR",
 		absolute(arena, graph, graph_text(graph, graph->job_dir)));
 	put(arena, env, "STAGEIO_CONFIG", absolute(arena, graph, config));
@@ -113,11 +113,11 @@ static const char *path_variable(const struct graph *graph, const struct stage *
 }
 
 /* The same few programs are started again and again: PATH is searched once for each. */
-static const char *find_program(struct run *run, struct active *active, const char *name, const char *path_list,
+static const char *find_program(struct run *run, struct running *running, const char *name, const char *path_list,
 	int *why)
 {
 	if (path_list || strchr(name, '/'))
-		return search_program(&active->arena, name, path_list, why);
+		return search_program(&running->arena, name, path_list, why);
 	uint32_t known = map_get(&run->program_ids, name);
 	if (known != MAP_NONE)
 		return run->programs[known];
@@ -132,7 +132,7 @@ static const char *find_program(struct run *run, struct active *active, const ch
 
 /* Opens the redirections that the runner makes itself, in order, as the shell would. fds[i] < 0: not
  * redirected. */
-static int open_redirects(struct active *active, const struct command *command, int fds[3])
+static int open_redirects(struct running *running, const struct command *command, int fds[3])
 {
 	for (size_t i = 0; i < command->redirect_count; i++) {
 		const struct command_redirect *r = &command->redirects[i];
@@ -148,7 +148,7 @@ static int open_redirects(struct active *active, const struct command *command, 
 			fd = open(r->path, r->flags | O_CLOEXEC | O_NOCTTY, 0666);
 		}
 		if (fd < 0) {
-			active->failure = arena_fmt(&active->arena,
+			running->failure = arena_fmt(&running->arena,
 				"cannot open '%s' for the command: %s",
 				r->path ? r->path : "a copy of a descriptor", strerror(errno));
 			return -1;
@@ -160,13 +160,13 @@ static int open_redirects(struct active *active, const struct command *command, 
 	return 0;
 }
 
-static int script_to_file(struct active *active, struct command *command, struct err *err)
+static int script_to_file(struct running *running, struct command *command, struct err *err)
 {
 	size_t last = command->argc - 1;
 	size_t len = strlen(command->argv[last]);
 	if (command->is_direct || len < SCRIPT_ARGUMENT_MAX)
 		return 0;
-	const char *path = arena_fmt(&active->arena, "%s/.command", active->work_dir);
+	const char *path = arena_fmt(&running->arena, "%s/.command", running->work_dir);
 	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
 	if (fd < 0 || fs_write_all(fd, command->argv[last], len) < 0)
 		err_sys(err, errno, "write", path);
@@ -181,47 +181,47 @@ static int script_to_file(struct active *active, struct command *command, struct
 	return err->code ? -1 : 0;
 }
 
-static int open_pipe(struct active *active, int *theirs, struct err *err)
+static int open_pipe(struct running *running, int *theirs, struct err *err)
 {
 	int pair[2];
 	if (pipe2(pair, O_CLOEXEC) < 0)
-		return err_sys(err, errno, "make a pipe for", active->dir);
+		return err_sys(err, errno, "make a pipe for", running->dir);
 	/* Only our end: the command's must block like any other pipe. */
 	fcntl(pair[0], F_SETFL, O_NONBLOCK);
-	active->output = pair[0];
+	running->output = pair[0];
 	*theirs = pair[1];
 	return 0;
 }
 
-int launch_command(struct run *run, struct active *active, struct err *err)
+int launch_command(struct run *run, struct running *running, struct err *err)
 {
 	const struct graph *graph = run->graph;
-	const struct stage *stage = &graph->stages[active->stage];
+	const struct stage *stage = &graph->stages[running->stage];
 	struct command command;
 	struct environment env = {0};
-	struct launch launch = {.id = active->id, .in = -1, .out = -1, .err = -1};
+	struct launch launch = {.id = running->id, .in = -1, .out = -1, .err = -1};
 	int fds[3] = {-1, -1, -1}, pipe_end = -1, why = 0, status = -1;
-	bool is_console = stage_settings(graph, active->stage)->flags & SET_CONSOLE;
+	bool is_console = stage_settings(graph, running->stage)->flags & SET_CONSOLE;
 
-	command_build(&active->arena, graph, active->stage, active->work_dir, &command);
-	if (make_environment(run, active, &env, err) < 0 ||
-		script_to_file(active, &command, err) < 0)
+	command_build(&running->arena, graph, running->stage, running->work_dir, &command);
+	if (make_environment(run, running, &env, err) < 0 ||
+		script_to_file(running, &command, err) < 0)
 		return -1;
-	if (run->options && run->options->audit && audit_wrap(run, active, &command, err) < 0)
+	if (run->options && run->options->audit && audit_wrap(run, running, &command, err) < 0)
 		return -1;
-	launch.file = find_program(run, active, command.argv[0], path_variable(graph, stage), &why);
+	launch.file = find_program(run, running, command.argv[0], path_variable(graph, stage), &why);
 	if (!launch.file) {
-		active->failure = arena_fmt(&active->arena,
+		running->failure = arena_fmt(&running->arena,
 			why == EACCES ? "cannot execute '%s': it is not executable"
 				      : "cannot execute '%s': command not found",
 			command.argv[0]);
-		active->attempt.exit_code = why == EACCES ? 126 : 127;
+		running->attempt.exit_code = why == EACCES ? 126 : 127;
 		return -1;
 	}
-	if (!is_console && open_pipe(active, &pipe_end, err) < 0)
+	if (!is_console && open_pipe(running, &pipe_end, err) < 0)
 		return -1;
-	if (open_redirects(active, &command, fds) < 0) {
-		active->attempt.exit_code = 1;
+	if (open_redirects(running, &command, fds) < 0) {
+		running->attempt.exit_code = 1;
 		goto out;
 	}
 	launch.argv = command.argv;
@@ -236,7 +236,7 @@ int launch_command(struct run *run, struct active *active, struct err *err)
 		launch.kept = 1;
 	status = warden_start(run->warden, &launch, err);
 	if (status < 0 && err->code == EXIT_STAGE) {
-		active->failure = arena_strdup(&active->arena, err->text);
+		running->failure = arena_strdup(&running->arena, err->text);
 		err_clear(err);
 	}
 out:

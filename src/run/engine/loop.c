@@ -18,20 +18,20 @@ static int64_t now_ms(void)
 static void give_up(struct run *run, const struct err *err)
 {
 	run_fail(run, err);
-	while (run->active) {
-		struct active *active = run->active;
-		if (active->is_settling) {
+	while (run->running) {
+		struct running *running = run->running;
+		if (running->is_settling) {
 			settle_step(run);
 			continue;
 		}
-		active->is_cancelled = true;
-		active->failure = arena_strdup(&active->arena, err->text);
+		running->is_cancelled = true;
+		running->failure = arena_strdup(&running->arena, err->text);
 		struct warden_event end = {.kind = WARDEN_ENDED,
-			.id = active->id,
+			.id = running->id,
 			.exit_code = -1,
 			.read_mb = -1,
 			.written_mb = -1};
-		active_ended(run, active, &end);
+		running_ended(run, running, &end);
 	}
 }
 
@@ -69,7 +69,7 @@ static void start_queued(struct run *run)
 	uint32_t stage;
 	give_tokens(run); /* of those that have ended; a stage may start without one then */
 	while ((stage = next_start(run)) != NONE)
-		active_start(run, stage);
+		running_start(run, stage);
 	give_tokens(run);
 }
 
@@ -79,13 +79,13 @@ static void take_warden(struct run *run)
 	struct err err = {0};
 	int got;
 	while ((got = warden_next(run->warden, &event, &err)) > 0) {
-		struct active *active = active_find(run, event.id);
-		if (!active)
+		struct running *running = running_find(run, event.id);
+		if (!running)
 			continue;
 		if (event.kind == WARDEN_STARTED)
-			active->pid = event.pid;
+			running->pid = event.pid;
 		else
-			active_ended(run, active, &event);
+			running_ended(run, running, &event);
 	}
 	if (got < 0)
 		give_up(run, &err);
@@ -101,10 +101,10 @@ static void take_signal(struct run *run)
 			.count = (uint64_t)signal,
 			.total = (uint64_t)run->signals.count};
 		sched_stop(run->sched);
-		for (struct active *a = run->active; a; a = a->next) {
+		for (struct running *a = run->running; a; a = a->next) {
 			a->is_cancelled = true;
 			if (!a->is_settling)
-				active_stop(run, a, run->signals.count > 1);
+				running_stop(run, a, run->signals.count > 1);
 		}
 		notify(run, &event);
 	}
@@ -122,7 +122,7 @@ static int poll_timeout(struct run *run)
 {
 	int64_t now = now_ms();
 	int64_t wake = sched_wake_ms(run->sched);
-	for (struct active *a = run->active; a; a = a->next) {
+	for (struct running *a = run->running; a; a = a->next) {
 		if (a->is_settling)
 			continue;
 		wake = sooner(wake, a->deadline_ms);
@@ -154,7 +154,7 @@ static void wait_and_take(struct run *run)
 	add_poll(run, &count, workers_fd(run->settlers));
 	add_poll(run, &count, run->wants_token ? jobserver_fd(run->jobserver) : -1);
 	size_t first_output = count;
-	for (struct active *a = run->active; a; a = a->next) {
+	for (struct running *a = run->running; a; a = a->next) {
 		if (a->output >= 0)
 			add_poll(run, &count, a->output);
 	}
@@ -165,9 +165,9 @@ static void wait_and_take(struct run *run)
 		return;
 	}
 	size_t index = first_output;
-	for (struct active *a = run->active; a; a = a->next) {
+	for (struct running *a = run->running; a; a = a->next) {
 		if (a->output >= 0 && index < count && run->polls[index++].revents)
-			active_drain(a);
+			running_drain(a);
 	}
 	if (run->polls[0].revents)
 		take_signal(run);
@@ -181,9 +181,9 @@ static void wait_and_take(struct run *run)
 	if (run->polls[3].revents)
 		settle_step(run);
 	int64_t now = now_ms();
-	for (struct active *a = run->active; a; a = a->next) {
+	for (struct running *a = run->running; a; a = a->next) {
 		if (!a->is_settling)
-			active_look(run, a, now);
+			running_look(run, a, now);
 	}
 	remember_meanwhile(run);
 }

@@ -25,7 +25,7 @@ static double estimate_left(const struct run *run)
 		if (run->seconds[i] > longest)
 			longest = run->seconds[i];
 	}
-	for (const struct active *a = run->active; a; a = a->next) {
+	for (const struct running *a = run->running; a; a = a->next) {
 		double spent = (double)(clock_mono_ns() - a->started_mono) / 1e9;
 		double known = run->seconds[a->stage];
 		sum -= known >= 0 ? (spent < known ? spent : known) : 0;

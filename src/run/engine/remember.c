@@ -167,10 +167,10 @@ static void remember_stage(struct memory *m, uint32_t stage)
 	}
 }
 
-void remember_success(struct run *run, const struct active *active)
+void remember_success(struct run *run, const struct running *running)
 {
-	const struct attempt *attempt = &active->attempt;
-	struct made *made = &run->made[active->stage];
+	const struct attempt *attempt = &running->attempt;
+	struct made *made = &run->made[running->stage];
 	uint32_t room = 0;
 	*made = (struct made){
 		.is_fresh = attempt->status == RECORD_SUCCESS,
@@ -183,7 +183,7 @@ void remember_success(struct run *run, const struct active *active)
 		const struct attempt_file *file = &attempt->files[i];
 		if (file->role != ROLE_INTERMEDIATE)
 			made->used[made->used_count++] = (struct used_file){
-				.id = collect_id(run, active->stage, file->path),
+				.id = collect_id(run, running->stage, file->path),
 				.sum = file->sum,
 				.mtime_ns = file->mtime_ns,
 				.track = file->track,

@@ -265,8 +265,8 @@ static void end(struct run *run)
 
 static void release(struct run *run)
 {
-	while (run->active)
-		active_free(run, run->active);
+	while (run->running)
+		running_free(run, run->running);
 	warden_free(run->warden);
 	if (!run->jobpool)
 		jobserver_free(run->jobserver);
