@@ -1,7 +1,5 @@
 #include "run/ask/replay.h"
 
-#include <errno.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -75,36 +73,21 @@ static int make_dirs(const struct graph *graph, struct running *running, struct 
 }
 
 /* Waits for the end of the command. */
-static int wait_for_end(
-	struct run *run, struct running *running, struct warden_event *end, struct err *err)
+static int wait_for_end(struct run *run, struct running *running, struct exec_event *end, struct err *err)
 {
-	int64_t timeout = stage_settings(run->graph, running->stage)->timeout_ms;
-	running->deadline_ms = timeout ? clock_mono_ns() / 1000000 + timeout : -1;
 	for (;;) {
-		struct pollfd polls[] = {{.fd = run->signals.fd, .events = POLLIN},
-			{.fd = warden_fd(run->warden), .events = POLLIN},
-			{.fd = running->output, .events = POLLIN}};
-		int64_t now = clock_mono_ns() / 1000000;
-		int wait = running->deadline_ms < 0     ? -1
-			   : running->deadline_ms > now ? (int)(running->deadline_ms - now)
-						       : 0;
-		if (poll(polls, 3, wait) < 0 && errno != EINTR)
-			return err_sys(err, errno, "wait for", "the stage");
-		if (polls[2].revents)
-			running_drain(running);
-		if (polls[0].revents && signals_next(&run->signals))
-			running_stop(run, running, run->signals.count > 1);
-		if (running->deadline_ms >= 0 && clock_mono_ns() / 1000000 >= running->deadline_ms) {
-			running->is_timed_out = true;
-			running_stop(run, running, running->is_ending);
-		}
-		int got;
-		while ((got = warden_next(run->warden, end, err)) > 0) {
-			if (end->kind != WARDEN_STARTED)
-				return 0;
-		}
+		int got = exec_wait(run->executor, run->exec, run->signals.fd, end, err);
+
 		if (got < 0)
 			return -1;
+		if (got == 0 && signals_next(&run->signals))
+			run->executor->stop(run->exec, running->id, run->signals.count > 1);
+		if (got == 0)
+			continue;
+		if (end->kind == EXEC_OUTPUT)
+			stagelog_feed(running->log, end->data, end->len);
+		if (end->kind == EXEC_ENDED || end->kind == EXEC_REFUSED)
+			return 0;
 	}
 }
 
@@ -140,25 +123,23 @@ static void compare(
 	}
 }
 
-static const char *failure_text(const struct run *run, struct running *running,
-	const struct warden_event *end, struct arena *arena)
+static const char *failure_text(const struct exec_event *end, struct arena *arena)
 {
-	if (running->failure)
-		return arena_strdup(arena, running->failure);
-	if (end->kind == WARDEN_REFUSED)
-		return arena_fmt(arena, "cannot execute the command: %s", strerror(end->sys_errno));
-	if (running->is_timed_out)
+	const struct exec_outcome *outcome = &end->outcome;
+
+	if (end->kind == EXEC_REFUSED)
+		return arena_strdup(arena, end->text);
+	if (outcome->cause == EXEC_BY_TIMEOUT)
 		return "timed out";
-	if (end->signal)
-		return arena_fmt(arena, "killed by signal %d", end->signal);
-	(void)run;
-	return end->exit_code ? arena_fmt(arena, "exit code %d", end->exit_code) : NULL;
+	if (outcome->signal)
+		return arena_fmt(arena, "killed by signal %d", outcome->signal);
+	return outcome->exit_code ? arena_fmt(arena, "exit code %d", outcome->exit_code) : NULL;
 }
 
 static int run_aside(struct run *run, struct running *running, const struct record *record,
 	struct replay *out, struct err *err)
 {
-	struct warden_event end = {0};
+	struct exec_event end = {0};
 	struct buf tail = {0};
 	running->started_mono = clock_mono_ns();
 	if (make_dirs(run->graph, running, err) < 0)
@@ -167,18 +148,16 @@ static int run_aside(struct run *run, struct running *running, const struct reco
 		stagelog_open(running->log_path, stage_name(run->graph, running->stage), false, err);
 	if (!running->log)
 		return -1;
-	if (launch_command(run, running, err) == 0) {
-		if (wait_for_end(run, running, &end, err) < 0)
-			return -1;
-		running_drain(running);
-	} else if (err->code) {
+	int status = launch_command(run, running, &end, err);
+	if (status == 0)
+		status = wait_for_end(run, running, &end, err);
+	if (status < 0)
 		return -1;
-	}
 	out->seconds = (double)(clock_mono_ns() - running->started_mono) / 1e9;
 	stagelog_close(running->log, NULL);
 	running->log = NULL;
 	out->signal = run->signals.first;
-	out->failure = failure_text(run, running, &end, &out->arena);
+	out->failure = failure_text(&end, &out->arena);
 	if (out->signal) {
 		out->outcome = REPLAY_INTERRUPTED;
 	} else if (out->failure) {
@@ -198,7 +177,6 @@ static struct running *make_running(struct run *run, uint32_t stage)
 	struct running *running = mem_alloc(sizeof *running);
 	running->stage = stage;
 	running->id = 1;
-	running->output = -1;
 	running->dir = graph_text(graph, graph->stages[stage].dir);
 	running->work_dir =
 		arena_fmt(&running->arena, "%s/check", places_state_dir(&running->arena, graph));
@@ -207,7 +185,6 @@ static struct running *make_running(struct run *run, uint32_t stage)
 	running->events_path = path_join(&running->arena, graph_text(graph, graph->root),
 		arena_fmt(&running->arena, "%s/.events", running->work_dir));
 	running->events = events_open(running->events_path);
-	running->deadline_ms = -1;
 	running->next = run->running;
 	run->running = running;
 	return running;
@@ -216,7 +193,7 @@ static struct running *make_running(struct run *run, uint32_t stage)
 int replay_check(const struct graph *graph, uint32_t stage, void (*waiting)(void *ctx, const char *who),
 	void *ctx, struct replay *out, struct err *err)
 {
-	struct run run = {.graph = graph, .lock_fd = -1, .signals.fd = -1};
+	struct run run = {.graph = graph, .executor = &exec_local, .lock_fd = -1, .signals.fd = -1};
 	struct record record;
 	struct running *running = NULL;
 	const char *dir = graph_text(graph, graph->stages[stage].dir), *notice;
@@ -257,12 +234,10 @@ int replay_check(const struct graph *graph, uint32_t stage, void (*waiting)(void
 	char id[CLOCK_ID_SIZE];
 	clock_id(clock_wall_ns(), id);
 	memcpy(run.run_id, id, sizeof id);
-	run.warden = warden_new();
-	warden_hold(run.warden, run.lock_fd);
 	running = make_running(&run, stage);
 	status = run_aside(&run, running, &record, out, err);
 out:
-	warden_free(run.warden);
+	run.executor->close(run.exec);
 	if (running) {
 		struct err ignored = {0};
 		fs_remove_tree(running->work_dir, &ignored);
@@ -272,8 +247,6 @@ out:
 	}
 	stamps_free(run.stamps);
 	workers_free(run.workers);
-	map_free(&run.program_ids);
-	free(run.programs);
 	map_free(&run.tool_ids);
 	free(run.tool_outputs);
 	if (run.signals.fd >= 0)

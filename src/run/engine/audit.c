@@ -14,7 +14,7 @@
 #include "base/text.h"
 #include "model/command/command.h"
 #include "run/engine/context.h"
-#include "run/engine/search.h"
+#include "run/exec/search.h"
 
 #define TRACE_DIR ".trace"
 #define TRACE_MAX ((size_t)4 << 30)

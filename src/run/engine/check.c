@@ -120,7 +120,7 @@ static void judge(struct run *run, uint32_t stage, struct arena *scratch)
 		return;
 	}
 	struct err ignored = {0}; /* whoever starts the stage will come to it again */
-	warden_summon(run->warden, &ignored);
+	launch_open(run, &ignored);
 	sched_checked(run->sched, stage, LIFE_QUEUED);
 }
 

@@ -4,7 +4,6 @@
 #ifndef RUN_CONTEXT_H
 #define RUN_CONTEXT_H
 
-#include <poll.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -24,27 +23,22 @@
 #include "run/engine/sched.h"
 #include "run/engine/stagelog.h"
 #include "run/engine/workdir.h"
-#include "run/exec/warden.h"
+#include "run/exec/exec.h"
 #include "run/job/signals.h"
 
 /* One attempt that is under way. */
 struct running {
 	uint32_t stage;
-	uint64_t id;        /* for the warden */
+	uint64_t id;        /* for the executor */
 	struct arena arena; /* everything of the attempt */
 	struct attempt attempt;
 	const char *dir, *work_dir, *events_path, *log_path;
 	struct stagelog *log;
 	struct events_reader *events;
-	int output; /* read end of the command's output; -1: closed, or a console stage */
-	pid_t pid;  /* 0 until it has started */
 	int64_t started_mono;
-	int64_t deadline_ms; /* of timeout, then of grace; -1: none. Monotonic */
-	int64_t look_ms;     /* when next to write the running manifest, read events, sample; monotonic */
-	bool is_ending;      /* TERM was sent */
-	bool is_timed_out, is_cancelled;
+	int64_t look_ms;       /* when next to write the running manifest, read events, sample; monotonic */
+	bool is_cancelled;     /* by the end of the run */
 	bool is_shown_running; /* the manifest says running */
-	bool is_refused;       /* the command could not be started: see failure */
 	const char *failure;   /* what went wrong, one line; NULL: nothing so far */
 	/* what the stage reported */
 	struct attempt_file *reported;
@@ -61,7 +55,7 @@ struct running {
 	double peak_mb;       /* largest sum over the process tree that was seen */
 	double sampled_cpu;   /* seconds at the last sample ... */
 	int64_t sampled_mono; /* ... and when that was; 0: not yet */
-	struct warden_event end;
+	struct exec_outcome outcome; /* of the command */
 	uint32_t file_cap;        /* of attempt.files */
 	uint32_t declared_inputs; /* the first of attempt.files: declared or found in the command */
 	uint32_t first_made;      /* the first output in attempt.files */
@@ -84,6 +78,7 @@ struct running {
 
 struct jobpool;
 struct jobserver;
+struct pollfd;
 
 /* A file that a success rests on, as its manifest has it. */
 struct used_file {
@@ -115,7 +110,8 @@ struct run {
 	uint32_t settling;
 	struct stamps *stamps;
 	struct sched *sched;
-	struct warden *warden;
+	const struct exec_kind *executor;
+	struct exec *exec;           /* NULL until a command is to be started */
 	struct jobserver *jobserver; /* make's or the pool's, or NULL */
 	struct jobpool *jobpool;     /* of our own, or NULL */
 	struct signals signals;
@@ -126,9 +122,6 @@ struct run {
 	bool *is_interrupted;          /* by stage: a work directory was found */
 	uint32_t *attempts;            /* by stage: number of the last attempt */
 	const char ***versions;        /* by stage, or NULL: outputs of its version commands */
-	struct map program_ids;        /* name -> index in programs: found in PATH before */
-	const char **programs;
-	uint32_t program_count, program_cap;
 	const char *empty_config; /* path of the job's config file without config; NULL: not made yet */
 	struct made *made;        /* by stage: what its success in this run rests on; see remember.c */
 	struct map tool_ids;      /* version command -> index in tool_outputs */
@@ -210,10 +203,8 @@ void check_prehash(struct run *run);                /* ... and reads those of wh
 
 /* running.c */
 void running_start(struct run *run, uint32_t stage);
-void running_drain(struct running *running);                                 /* output is readable */
 void running_look(struct run *run, struct running *running, int64_t now_ms); /* its time has come */
-void running_stop(struct run *run, struct running *running, bool at_once);
-void running_ended(struct run *run, struct running *running, const struct warden_event *end);
+void running_ended(struct run *run, struct running *running, const struct exec_event *end); /* or was refused */
 void running_free(struct run *run, struct running *running);
 struct running *running_find(struct run *run, uint64_t id);
 /* Since it began: whole microseconds, as the manifest has them, so that whoever reads that, or the index,
@@ -257,17 +248,12 @@ uint32_t collect_id(const struct run *run, uint32_t stage, const char *path);
 /* place.c: moves what was made to its final place, or leaves it if it is there already. */
 int place_outputs(struct run *run, struct running *running, struct err *err);
 
-/* launch.c: starts the command of the attempt. -1 with running->failure, or err. */
-int launch_command(struct run *run, struct running *running, struct err *err);
+/* launch.c: opens the executor, if that was not done. */
+int launch_open(struct run *run, struct err *err);
+/* Starts the command of the attempt. 1: it is refused at once, see *refusal; -1 with err. */
+int launch_command(struct run *run, struct running *running, struct exec_event *refusal, struct err *err);
 
 /* tools.c: outputs of the stage's version commands (each run once a run), or NULL without any. */
 const char *const *tools_versions(struct run *run, uint32_t stage);
-
-/* sample.c: what the process tree below pid uses (0: nothing): memory now, CPU time so far with that of
- * those in it that have ended. */
-struct sample {
-	double memory_mb, cpu_seconds;
-};
-struct sample sample_tree(pid_t pid);
 
 #endif

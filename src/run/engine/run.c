@@ -177,8 +177,6 @@ static int open_jobserver(struct run *run, const char **notice, struct err *err)
 	if (!run->jobpool)
 		return -1;
 	run->jobserver = jobpool_client(run->jobpool);
-	if (jobpool_shared(run->jobpool))
-		warden_share(run->warden, jobpool_shared(run->jobpool));
 	return 0;
 }
 
@@ -197,7 +195,6 @@ static int begin(struct run *run, struct err *err)
 	run->is_refreshed = mem_alloc(count);
 	run->by_index = mem_alloc(count);
 	run->attempts = mem_alloc(count * sizeof *run->attempts);
-	run->warden = warden_new();
 	run->workers = workers_new(threads, err);
 	run->settlers = run->workers ? workers_new(threads, err) : NULL;
 	if (!run->settlers)
@@ -210,7 +207,6 @@ static int begin(struct run *run, struct err *err)
 		signals_next(&run->signals); /* which ended the wait, if one did */
 		return -1;
 	}
-	warden_hold(run->warden, run->lock_fd);
 	stamps_probe(run->stamps, run->lock_fd);
 	choose_id(run);
 	if (!run->options->index && places_renumber(graph, err) < 0)
@@ -267,7 +263,7 @@ static void release(struct run *run)
 {
 	while (run->running)
 		running_free(run, run->running);
-	warden_free(run->warden);
+	run->executor->close(run->exec);
 	if (!run->jobpool)
 		jobserver_free(run->jobserver);
 	jobpool_free(run->jobpool);
@@ -277,8 +273,6 @@ static void release(struct run *run)
 	sched_free(run->sched);
 	if (run->lock_fd >= 0)
 		close(run->lock_fd);
-	map_free(&run->program_ids);
-	free(run->programs);
 	free(run->made);
 	map_free(&run->tool_ids);
 	free(run->tool_outputs);
@@ -302,7 +296,11 @@ static void release(struct run *run)
 
 int run_job(const struct graph *graph, const struct run_options *options, struct err *err)
 {
-	struct run run = {.graph = graph, .options = options, .lock_fd = -1, .signals.fd = -1};
+	struct run run = {.graph = graph,
+		.options = options,
+		.executor = options->executor ? options->executor : &exec_local,
+		.lock_fd = -1,
+		.signals.fd = -1};
 	run.totals.eta_seconds = -1;
 	run.started_mono = clock_mono_ns();
 	for (struct listener *l = options->listeners; l; l = l->next)

@@ -19,8 +19,6 @@
 
 #define MOMENT_MS 200  /* from here on a manifest says that the stage is running */
 #define SAMPLE_MS 1000 /* between two looks at the memory of a running stage */
-#define DRAIN_MAX \
-	((size_t)1 << 20) /* bytes taken from one stage before the others have their turn */
 
 static int64_t now_ms(void)
 {
@@ -223,12 +221,11 @@ static int prepare(struct run *run, struct running *running, struct err *err)
 void running_start(struct run *run, uint32_t stage)
 {
 	const struct graph *graph = run->graph;
-	const struct settings *settings = stage_settings(graph, stage);
 	struct running *running = mem_alloc(sizeof *running);
+	struct exec_event refusal;
 	struct err err = {0};
 	running->stage = stage;
 	running->id = ++run->next_id;
-	running->output = -1;
 	running->dir = graph_text(graph, graph->stages[stage].dir);
 	running->work_dir = places_work(&running->arena, graph, stage);
 	running->log_path = arena_fmt(&running->arena, "%s/stage.log", running->dir);
@@ -240,7 +237,6 @@ void running_start(struct run *run, uint32_t stage)
 	run->running = running;
 	init_attempt(run, running);
 	running->started_mono = clock_mono_ns();
-	running->deadline_ms = settings->timeout_ms ? now_ms() + settings->timeout_ms : -1;
 	running->look_ms = now_ms() + MOMENT_MS;
 
 	struct run_event event = {.kind = STAGE_START,
@@ -251,38 +247,20 @@ void running_start(struct run *run, uint32_t stage)
 		.reasons = running->attempt.reasons,
 		.reason_count = running->attempt.reason_count};
 	notify(run, &event);
-	if (prepare(run, running, &err) == 0 && launch_command(run, running, &err) == 0)
+	int status = prepare(run, running, &err);
+	if (status == 0)
+		status = launch_command(run, running, &refusal, &err);
+	if (status == 0)
 		return;
-	if (err.code)
-		run_fail(run, &err);
-	running->is_refused = true;
-	running->is_cancelled = err.code != EXIT_OK;
-	if (!running->failure)
-		running->failure = arena_strdup(&running->arena, err.text);
+	if (status > 0) {
+		running_ended(run, running, &refusal);
+		return;
+	}
+	run_fail(run, &err);
+	running->is_cancelled = true;
+	running->failure = arena_strdup(&running->arena, err.text);
 	sched_ended(run->sched, stage);
 	settle(run, running);
-}
-
-static void take_output(struct running *running, size_t limit)
-{
-	char data[64 * 1024];
-	size_t taken = 0;
-	while (running->output >= 0 && taken < limit) {
-		ssize_t n = read(running->output, data, sizeof data);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
-			return;
-		if (n <= 0) {
-			close(running->output);
-			running->output = -1;
-			return;
-		}
-		stagelog_feed(running->log, data, (size_t)n);
-		taken += (size_t)n;
-		if ((size_t)n < sizeof data / 2 && limit != SIZE_MAX)
-			return; /* most likely all that there is: spare the read that says so */
-	}
 }
 
 static void check_log(struct run *run, struct running *running)
@@ -290,11 +268,6 @@ static void check_log(struct run *run, struct running *running)
 	struct err err = {0};
 	if (stagelog_flush(running->log, &err) < 0)
 		run_fail(run, &err);
-}
-
-void running_drain(struct running *running)
-{
-	take_output(running, DRAIN_MAX);
 }
 
 struct take_ctx {
@@ -341,7 +314,7 @@ static void take_percent(struct running *running, double cpu)
 
 static void sample(struct run *run, struct running *running)
 {
-	struct sample now = sample_tree(running->pid);
+	struct exec_sample now = run->executor->sample(run->exec, running->id);
 	take_percent(running, now.cpu_seconds);
 	if (now.memory_mb > running->peak_mb)
 		running->peak_mb = now.memory_mb;
@@ -354,21 +327,8 @@ static void sample(struct run *run, struct running *running)
 	notify(run, &event);
 }
 
-static void pass_deadline(struct run *run, struct running *running)
-{
-	if (running->is_ending) {
-		warden_kill(run->warden, running->id, SIGKILL);
-		running->deadline_ms = -1;
-		return;
-	}
-	running->is_timed_out = true;
-	running_stop(run, running, false);
-}
-
 void running_look(struct run *run, struct running *running, int64_t now)
 {
-	if (running->deadline_ms >= 0 && now >= running->deadline_ms)
-		pass_deadline(run, running);
 	if (now < running->look_ms)
 		return;
 	if (!running->is_shown_running)
@@ -381,63 +341,39 @@ void running_look(struct run *run, struct running *running, int64_t now)
 	running->look_ms = now + MOMENT_MS;
 }
 
-void running_stop(struct run *run, struct running *running, bool at_once)
-{
-	int64_t grace = stage_settings(run->graph, running->stage)->grace_ms;
-	if (at_once || grace == 0) {
-		warden_kill(run->warden, running->id, SIGKILL);
-		running->deadline_ms = -1;
-	} else if (!running->is_ending) {
-		warden_kill(run->warden, running->id, SIGTERM);
-		running->deadline_ms = now_ms() + grace;
-	}
-	running->is_ending = true;
-}
-
-static void take_end(struct running *running, const struct warden_event *end)
+static void take_outcome(struct running *running, const struct exec_outcome *outcome)
 {
 	struct attempt *attempt = &running->attempt;
 	struct attempt_resources *r = &attempt->resources;
-	running->end = *end;
-	attempt->exit_code = end->exit_code;
-	attempt->signal = end->signal;
-	r->cpu_user_seconds = end->user_seconds;
-	r->cpu_system_seconds = end->system_seconds;
+	double cpu_seconds = outcome->user_seconds + outcome->system_seconds;
 	double seconds = (double)(clock_mono_ns() - running->started_mono) / 1e9;
-	r->cpu_percent =
-		seconds > 0 ? (end->user_seconds + end->system_seconds) / seconds * 100 : 0;
-	r->memory_mb = end->memory_mb > running->peak_mb ? end->memory_mb : running->peak_mb;
-	r->read_mb = end->read_mb;
-	r->written_mb = end->written_mb;
+	running->outcome = *outcome;
+	attempt->exit_code = outcome->exit_code;
+	attempt->signal = outcome->signal;
+	r->cpu_user_seconds = outcome->user_seconds;
+	r->cpu_system_seconds = outcome->system_seconds;
+	r->cpu_percent = cpu_seconds < 0 ? -1 : seconds > 0 ? cpu_seconds / seconds * 100 : 0;
+	r->memory_mb = outcome->memory_mb > running->peak_mb ? outcome->memory_mb : running->peak_mb;
+	r->read_mb = outcome->read_mb;
+	r->written_mb = outcome->written_mb;
 }
 
-void running_ended(struct run *run, struct running *running, const struct warden_event *end)
+void running_ended(struct run *run, struct running *running, const struct exec_event *end)
 {
-	if (end->kind == WARDEN_REFUSED) {
-		running->is_refused = true;
-		running->failure = arena_fmt(&running->arena, "cannot execute the command: %s%s",
-			strerror(end->sys_errno),
-			end->sys_errno == E2BIG
-				? " (its arguments are too long: pass a list in a file)"
-				: "");
-		running->attempt.exit_code = 126;
+	if (end->kind == EXEC_REFUSED) {
+		running->failure = arena_strdup(&running->arena, end->text);
+		running->attempt.exit_code = end->outcome.exit_code;
 	} else {
-		take_end(running, end);
+		take_outcome(running, &end->outcome);
 	}
-	/* What is in the pipe was written before the end; what a survivor would write later is not waited for. */
-	take_output(running, SIZE_MAX);
-	if (running->output >= 0)
-		close(running->output);
-	running->output = -1;
 	read_events(run, running, true);
 	if (events_ignored(running->events))
 		running_warn(run, running,
 			"%u lines of the events file could not be used (no JSON object, unknown "
 			"event, or too long)",
 			events_ignored(running->events));
-	if (end->kind == WARDEN_ENDED && end->strays)
-		running_warn(run, running, "the command left %u processes behind: they were killed",
-			end->strays);
+	if (end->kind == EXEC_ENDED && end->text)
+		running_warn(run, running, "%s", end->text);
 	sched_ended(run->sched, running->stage);
 	settle(run, running);
 }
@@ -448,8 +384,6 @@ void running_free(struct run *run, struct running *running)
 	while (*link != running)
 		link = &(*link)->next;
 	*link = running->next;
-	if (running->output >= 0)
-		close(running->output);
 	attempt_free_json(&running->attempt);
 	for (uint32_t i = 0; i < running->reported_count; i++)
 		json_free(running->reported[i].reported);

@@ -31,7 +31,7 @@ static const char *failure_of(struct run *run, struct running *running)
 		return arena_fmt(&running->arena, "interrupted by %s",
 			run->signals.first ? signal_text(running, run->signals.first)
 					   : "the end of the run");
-	if (running->is_timed_out) {
+	if (running->outcome.cause == EXEC_BY_TIMEOUT) {
 		struct buf text = {0};
 		text_add_duration(&text,
 			(double)stage_settings(run->graph, running->stage)->timeout_ms / 1000);
@@ -115,7 +115,7 @@ static void remove_work(struct run *run, struct running *running)
 {
 	struct err err = {0};
 	/* One in which a process may still stand is not for the next stage. */
-	bool is_empty = running->left_nothing && running->end.strays == 0;
+	bool is_empty = running->left_nothing && !running->outcome.may_linger;
 	if (workdir_remove(&run->work_dirs, places_state_dir(&running->arena, run->graph),
 		    running->work_dir, is_empty, &err) < 0)
 		run_fail(run, &err);

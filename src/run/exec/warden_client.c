@@ -16,6 +16,7 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "base/process.h"
+#include "run/exec/exec.h"
 #include "run/exec/warden_wire.h"
 
 extern char **environ;
@@ -89,7 +90,7 @@ static int start_warden(struct warden *warden, struct err *err)
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
 		return err_sys(err, errno, "make a socket for", "the warden");
 	const struct gift given[] = {{pair[1], WIRE_FD}, {warden->held, WIRE_HELD_FD},
-		{warden->shared[0], WARDEN_SHARED_FD}, {warden->shared[1], WARDEN_SHARED_FD + 1}};
+		{warden->shared[0], EXEC_SHARED_FD}, {warden->shared[1], EXEC_SHARED_FD + 1}};
 	struct gift gifts[sizeof given / sizeof *given];
 	size_t count = 0;
 	int status = 0;
@@ -98,7 +99,7 @@ static int start_warden(struct warden *warden, struct err *err)
 			continue;
 		/* Out of the way of the numbers that they get: dup2 to itself would keep close-on-exec. */
 		gifts[count] = given[i];
-		gifts[count].fd = fcntl(given[i].fd, F_DUPFD_CLOEXEC, WARDEN_SHARED_FD + 2);
+		gifts[count].fd = fcntl(given[i].fd, F_DUPFD_CLOEXEC, EXEC_SHARED_FD + 2);
 		if (gifts[count].fd < 0)
 			status = err_sys(err, errno, "make a socket for", "the warden");
 		else
@@ -227,17 +228,17 @@ int warden_summon(struct warden *warden, struct err *err)
 	return warden->fd < 0 ? start_warden(warden, err) : 0;
 }
 
-int warden_start(struct warden *warden, const struct launch *launch, struct err *err)
+int warden_start(struct warden *warden, const struct warden_request *request, struct err *err)
 {
 	if (warden_summon(warden, err) < 0)
 		return -1;
 	struct buf strings = {0};
 	struct wire_head head = {
 		.kind = WIRE_START,
-		.id = launch->id,
-		.keeps_terminal = launch->keeps_terminal,
-		.kept = (uint32_t)launch->kept};
-	int fds[3], given[3] = {launch->in, launch->out, launch->err};
+		.id = request->id,
+		.keeps_terminal = request->keeps_terminal,
+		.kept = (uint32_t)request->kept};
+	int fds[3], given[3] = {request->in, request->out, request->err};
 	size_t fd_count = 0;
 	for (int i = 0; i < 3; i++) {
 		if (given[i] < 0)
@@ -245,9 +246,9 @@ int warden_start(struct warden *warden, const struct launch *launch, struct err 
 		head.fd_mask |= 1u << i;
 		fds[fd_count++] = given[i];
 	}
-	buf_add(&strings, launch->file, strlen(launch->file) + 1);
-	head.arg_count = add_strings(&strings, launch->argv);
-	head.env_count = add_strings(&strings, launch->env);
+	buf_add(&strings, request->file, strlen(request->file) + 1);
+	head.arg_count = add_strings(&strings, request->argv);
+	head.env_count = add_strings(&strings, request->env);
 	int status = 0;
 	if (strings.len > WIRE_SIZE_MAX) {
 		status = err_set(err, EXIT_STAGE,
