@@ -125,8 +125,8 @@ GUARDS = [
     ("stages take their slots from the pool that their makes have", "run/engine/loop.c",
      "if (!run->jobserver || is_first ||", "if (1 || is_first ||",
      "cli/run_jobserver_pool_bounds_makes_and_stages"),
-    ("the warden of a killed run holds its lock", "run/engine/run.c", "warden_hold(run->warden, run->lock_fd);",
-     ";", "cli/run_after_a_killed_one_waits_for_its_processes"),
+    ("the warden of a killed run holds its lock", "run/engine/launch.c", ".held_fd = run->lock_fd,",
+     ".held_fd = -1,", "cli/run_after_a_killed_one_waits_for_its_processes"),
     ("a work directory that a stage changed is not used again", "run/engine/workdir.c",
      "st.st_mode == dirs->mode", "1", "unit/run_workdir"),
     # run: places
@@ -167,7 +167,7 @@ GUARDS = [
      "ward->has_session && (", "processes/without traces"),
     ("stages have no terminal", "run/exec/warden_spawn.c", "command->has_session && setsid() < 0", "0",
      "cli/stages_read_nothing_from_the_terminal"),
-    ("stages start with default signals", "run/exec/warden_client.c",
+    ("stages start with default signals", "base/spawn.c",
      "POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK", "POSIX_SPAWN_SETSIGMASK",
      "cli/stages_start_with_default_signals"),
     ("a stopped stage goes on to take TERM", "run/exec/warden.c",
@@ -179,7 +179,7 @@ GUARDS = [
      "", "cli/cmd_run_dies_of_the_signal_itself"),
     ("files are not opened as standard output", "main.c", "	open_standard_descriptors();\n", "",
      "cli/run_with_its_standard_files_closed"),
-    ("stages keep the soft limit of open files", "run/exec/warden_client.c", "	process_restore_files();\n", "",
+    ("stages keep the soft limit of open files", "base/spawn.c", "	process_restore_files();\n", "",
      "cli/run_many_at_once_despite_a_low_limit_of_files"),
 ]
 
