@@ -11,6 +11,7 @@
 #include "model/command/command.h"
 #include "record/manifest/key.h"
 #include "run/engine/context.h"
+#include "run/engine/tools.h"
 #include "run/job/lock.h"
 #include "run/job/places.h"
 
@@ -33,7 +34,7 @@ static void find_differences(
 	struct judge judge = {.graph = run->graph,
 		.stamps = run->stamps,
 		.arena = &out->arena,
-		.version_outputs = tools_versions(run, stage)};
+		.version_outputs = tools_versions(run->tools, stage)};
 	struct record_key_set key;
 	struct verdict_files files;
 	struct verdict verdict;
@@ -225,6 +226,10 @@ int replay_check(const struct graph *graph, uint32_t stage, void (*waiting)(void
 		goto out;
 	run.stamps = stamps_new(graph, run.workers);
 	stamps_load(run.stamps, places_index(&run.arena, graph), &notice);
+	run.tools = tools_new(graph, NULL, NULL);
+	if (graph->stages[stage].versions.count &&
+		(launch_open(&run, err) < 0 || tools_ask(run.tools, stage, run.executor, run.exec, err) < 0))
+		goto out;
 	find_differences(&run, stage, &record, out);
 	status = 0;
 	if (out->difference_count) {
@@ -247,8 +252,7 @@ out:
 	}
 	stamps_free(run.stamps);
 	workers_free(run.workers);
-	map_free(&run.tool_ids);
-	free(run.tool_outputs);
+	tools_free(run.tools);
 	if (run.signals.fd >= 0)
 		signals_give(&run.signals);
 	if (run.lock_fd >= 0)

@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "record/manifest/key.h"
 #include "run/engine/context.h"
+#include "run/engine/tools.h"
 
 static void copy_verdict(struct run *run, uint32_t stage, const struct verdict *from)
 {
@@ -102,7 +103,7 @@ static void judge(struct run *run, uint32_t stage, struct arena *scratch)
 		.stamps = run->stamps,
 		.ran = run->ran,
 		.arena = scratch,
-		.version_outputs = run->versions ? run->versions[stage] : NULL};
+		.version_outputs = tools_versions(run->tools, stage)};
 	struct verdict verdict;
 	bool forced = run->options->forced && run->options->forced[stage];
 	verdict_make(&judge, stage, run_record(run, stage), run->keys[stage], forced,
@@ -209,7 +210,7 @@ static void check_by_manifest(struct run *run, uint32_t stage, bool is_first)
 {
 	if (!run->keys[stage]) {
 		run->keys[stage] = arena_alloc(&run->arena, sizeof *run->keys[stage]);
-		key_make(run->graph, stage, tools_versions(run, stage), run_record(run, stage),
+		key_make(run->graph, stage, tools_versions(run->tools, stage), run_record(run, stage),
 			run->keys[stage]);
 	}
 	ask(run, stage, is_first && !run->is_refreshed[stage]);
@@ -223,7 +224,7 @@ static void check(struct run *run, uint32_t stage, bool is_first)
 	}
 	if (!ask_by_index(run, stage))
 		return;
-	if (!fresh_is(&run->fresh, stage, tools_versions(run, stage))) {
+	if (!fresh_is(&run->fresh, stage, tools_versions(run->tools, stage))) {
 		check_by_manifest(run, stage, is_first);
 		return;
 	}
@@ -237,7 +238,7 @@ void check_begin(struct run *run, uint32_t stage)
 {
 	if (run->graph->stages[stage].flags & STAGE_DISABLED)
 		skip_disabled(run, stage);
-	else
+	else if (versions_known(run, stage))
 		check(run, stage, true);
 }
 

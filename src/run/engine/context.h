@@ -79,6 +79,7 @@ struct running {
 struct jobpool;
 struct jobserver;
 struct pollfd;
+struct tools;
 
 /* A file that a success rests on, as its manifest has it. */
 struct used_file {
@@ -121,12 +122,11 @@ struct run {
 	bool *ran;                     /* by stage: an attempt of it succeeded in this run */
 	bool *is_interrupted;          /* by stage: a work directory was found */
 	uint32_t *attempts;            /* by stage: number of the last attempt */
-	const char ***versions;        /* by stage, or NULL: outputs of its version commands */
 	const char *empty_config; /* path of the job's config file without config; NULL: not made yet */
 	struct made *made;        /* by stage: what its success in this run rests on; see remember.c */
-	struct map tool_ids;      /* version command -> index in tool_outputs */
-	const char **tool_outputs;
-	uint32_t tool_count, tool_cap;
+	struct tools *tools;
+	uint32_t *waiting; /* stages that are judged when the versions of their tools are known */
+	uint32_t waiting_count, waiting_cap;
 	struct running *running; /* list */
 	uint64_t next_id;
 	const struct index *index; /* what the last run left, or NULL */
@@ -253,7 +253,11 @@ int launch_open(struct run *run, struct err *err);
 /* Starts the command of the attempt. 1: it is refused at once, see *refusal; -1 with err. */
 int launch_command(struct run *run, struct running *running, struct exec_event *refusal, struct err *err);
 
-/* tools.c: outputs of the stage's version commands (each run once a run), or NULL without any. */
-const char *const *tools_versions(struct run *run, uint32_t stage);
+/* versions.c: whether the versions of the stage's tools are known. If not they are asked for, and the stage goes
+ * to check_begin again when they are. */
+bool versions_known(struct run *run, uint32_t stage);
+void versions_refused(void *ctx, uint32_t stage, const char *text, const char *output);
+void versions_take(struct run *run, const struct exec_event *event); /* about a version command */
+void versions_give_up(struct run *run); /* the run has stopped: nobody waits for them any more */
 
 #endif

@@ -8,6 +8,7 @@
 #include "run/engine/context.h"
 #include "run/engine/jobpool.h"
 #include "run/engine/jobserver.h"
+#include "run/engine/tools.h"
 
 static int64_t now_ms(void)
 {
@@ -18,6 +19,7 @@ static int64_t now_ms(void)
 static void give_up(struct run *run, const struct err *err)
 {
 	run_fail(run, err);
+	versions_give_up(run);
 	while (run->running) {
 		struct running *running = run->running;
 		struct exec_event end = {.kind = EXEC_ENDED,
@@ -101,8 +103,12 @@ static void take_exec(struct run *run, const struct pollfd *polls)
 	struct exec_event event;
 	struct err err = {0};
 	int got;
-	while ((got = run->executor->next(run->exec, polls, &event, &err)) > 0)
-		take_event(run, &event);
+	while ((got = run->executor->next(run->exec, polls, &event, &err)) > 0) {
+		if (tools_own(&event))
+			versions_take(run, &event);
+		else
+			take_event(run, &event);
+	}
 	if (got < 0)
 		give_up(run, &err);
 }
@@ -117,6 +123,7 @@ static void take_signal(struct run *run)
 			.count = (uint64_t)signal,
 			.total = (uint64_t)run->signals.count};
 		sched_stop(run->sched);
+		versions_give_up(run);
 		for (struct running *a = run->running; a; a = a->next) {
 			a->is_cancelled = true;
 			run->executor->stop(run->exec, a->id, run->signals.count > 1);

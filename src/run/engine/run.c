@@ -17,6 +17,7 @@
 #include "run/engine/context.h"
 #include "run/engine/jobpool.h"
 #include "run/engine/jobserver.h"
+#include "run/engine/tools.h"
 #include "run/job/lock.h"
 #include "run/job/places.h"
 
@@ -195,6 +196,7 @@ static int begin(struct run *run, struct err *err)
 	run->is_refreshed = mem_alloc(count);
 	run->by_index = mem_alloc(count);
 	run->attempts = mem_alloc(count * sizeof *run->attempts);
+	run->tools = tools_new(graph, versions_refused, run);
 	run->workers = workers_new(threads, err);
 	run->settlers = run->workers ? workers_new(threads, err) : NULL;
 	if (!run->settlers)
@@ -274,8 +276,8 @@ static void release(struct run *run)
 	if (run->lock_fd >= 0)
 		close(run->lock_fd);
 	free(run->made);
-	map_free(&run->tool_ids);
-	free(run->tool_outputs);
+	tools_free(run->tools);
+	free(run->waiting);
 	free(run->polls);
 	free(run->seconds);
 	free(run->records);

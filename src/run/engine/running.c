@@ -15,6 +15,7 @@
 #include "record/manifest/key.h"
 #include "run/engine/context.h"
 #include "run/engine/replaced.h"
+#include "run/engine/tools.h"
 #include "run/job/places.h"
 
 #define MOMENT_MS 200  /* from here on a manifest says that the stage is running */
@@ -188,7 +189,7 @@ static void init_attempt(struct run *run, struct running *running)
 		.has_key = true,
 		.reasons = run->verdicts[stage].reasons,
 		.reason_count = run->verdicts[stage].reason_count,
-		.version_outputs = run->versions ? run->versions[stage] : NULL,
+		.version_outputs = tools_versions(run->tools, stage),
 		.resources = {-1, -1, -1, -1, -1, -1},
 	};
 	buf_free(&command);
@@ -222,7 +223,7 @@ void running_start(struct run *run, uint32_t stage)
 {
 	const struct graph *graph = run->graph;
 	struct running *running = mem_alloc(sizeof *running);
-	struct exec_event refusal;
+	struct exec_event refusal = {0};
 	struct err err = {0};
 	running->stage = stage;
 	running->id = ++run->next_id;
