@@ -181,7 +181,7 @@ static size_t list_polls(struct run *run)
 static void wait_and_take(struct run *run)
 {
 	size_t count = list_polls(run);
-	if (poll(run->polls, count, poll_timeout(run)) < 0 && errno != EINTR) {
+	if (clock_poll(run->polls, count, poll_timeout(run)) < 0 && errno != EINTR) {
 		struct err err = {0};
 		err_sys(&err, errno, "wait for", "stages");
 		give_up(run, &err);

@@ -482,7 +482,7 @@ int exec_wait(const struct exec_kind *kind, struct exec *exec, int fd, struct ex
 
 		if (wake >= 0 && left < 0)
 			left = 0;
-		if (poll(polls, 1 + (count < room ? count : room), left > 60000 ? 60000 : (int)left) < 0 &&
+		if (clock_poll(polls, 1 + (count < room ? count : room), left > 60000 ? 60000 : (int)left) < 0 &&
 			errno != EINTR)
 			return err_sys(err, errno, "wait for", "a command");
 		if (polls[0].revents) /* first: a command may put out something for ever */
