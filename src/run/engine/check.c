@@ -11,7 +11,7 @@
 
 static void copy_verdict(struct run *run, uint32_t stage, const struct verdict *from)
 {
-	struct verdict *to = &run->verdicts[stage];
+	struct verdict *to = &run->stages[stage].verdict;
 	to->is_fresh = from->is_fresh;
 	to->reason_count = from->reason_count;
 	to->reasons = arena_alloc(&run->arena, (from->reason_count + 1) * sizeof *to->reasons);
@@ -31,21 +31,16 @@ static void fail_unstarted(struct run *run, uint32_t stage, const char *failure)
 	const struct graph *graph = run->graph;
 	const char *dir = graph_text(graph, graph->stages[stage].dir);
 	struct attempt_note note = {.wall_ns = clock_wall_ns(), .message = failure};
-	struct attempt attempt = {.graph = graph,
-		.stage = stage,
-		.number = ++run->attempts[stage],
-		.run = run->run_id,
-		.started_ns = note.wall_ns,
-		.ended_ns = note.wall_ns,
-		.status = RECORD_FAILED,
-		.exit_code = -1,
-		.key = *run->keys[stage],
-		.has_key = true,
-		.reasons = run->verdicts[stage].reasons,
-		.reason_count = run->verdicts[stage].reason_count,
-		.errors = &note,
-		.error_count = 1,
-		.resources = {-1, -1, -1, -1, -1, -1}};
+	struct run_stage *known = &run->stages[stage];
+	struct attempt attempt = attempt_begin(graph, stage, ++known->attempts, run->run_id);
+	attempt.started_ns = attempt.ended_ns = note.wall_ns;
+	attempt.status = RECORD_FAILED;
+	attempt.key = *known->key;
+	attempt.has_key = true;
+	attempt.reasons = known->verdict.reasons;
+	attempt.reason_count = known->verdict.reason_count;
+	attempt.errors = &note;
+	attempt.error_count = 1;
 	struct err err = {0};
 	struct run_event event = {.kind = STAGE_FAIL,
 		.stage = stage,
@@ -106,7 +101,7 @@ static void judge(struct run *run, uint32_t stage, struct arena *scratch)
 		.version_outputs = tools_versions(run->tools, stage)};
 	struct verdict verdict;
 	bool forced = run->options->forced && run->options->forced[stage];
-	verdict_make(&judge, stage, run_record(run, stage), run->keys[stage], forced,
+	verdict_make(&judge, stage, run_record(run, stage), run->stages[stage].key, forced,
 		run->is_interrupted && run->is_interrupted[stage], &verdict);
 	if (verdict.is_fresh) {
 		run->totals.saved_seconds += run_record(run, stage)->success.duration_seconds;
@@ -169,17 +164,10 @@ static void skip_disabled(struct run *run, uint32_t stage)
 	if (record->status != RECORD_SKIPPED || !record->skip_reason ||
 		strcmp(record->skip_reason, reason) != 0) {
 		struct err err = {0};
-		int64_t now = clock_wall_ns();
-		struct attempt attempt = {.graph = graph,
-			.stage = stage,
-			.number = 1,
-			.run = run->run_id,
-			.started_ns = now,
-			.ended_ns = now,
-			.status = RECORD_SKIPPED,
-			.skip_reason = reason,
-			.exit_code = -1,
-			.resources = {-1, -1, -1, -1, -1, -1}};
+		struct attempt attempt = attempt_begin(graph, stage, 1, run->run_id);
+		attempt.ended_ns = attempt.started_ns;
+		attempt.status = RECORD_SKIPPED;
+		attempt.skip_reason = reason;
 		attempt.last_success = manifest_last_success(dir);
 		if (fs_mkdirs(dir, &err) < 0 || manifest_write(&attempt, dir, &err) < 0)
 			run_fail(run, &err);
@@ -195,11 +183,11 @@ static bool ask_by_index(struct run *run, uint32_t stage)
 	struct arena *scratch = &run->scratch;
 	struct verdict_files files;
 	fresh_files(&run->fresh, stage, scratch, &files);
-	if (run->has_opened && !run->is_refreshed[stage]) {
+	if (run->has_opened && !run->stages[stage].is_refreshed) {
 		refresh(run, files.content, files.content_count);
 		refresh(run, files.seen, files.seen_count);
 	}
-	run->is_refreshed[stage] = true;
+	run->stages[stage].is_refreshed = true;
 	stamps_ask(run->stamps, files.seen, files.seen_count, false, stage);
 	bool is_known = stamps_ask(run->stamps, files.content, files.content_count, true, stage);
 	arena_reset(scratch);
@@ -208,17 +196,17 @@ static bool ask_by_index(struct run *run, uint32_t stage)
 
 static void check_by_manifest(struct run *run, uint32_t stage, bool is_first)
 {
-	if (!run->keys[stage]) {
-		run->keys[stage] = arena_alloc(&run->arena, sizeof *run->keys[stage]);
+	if (!run->stages[stage].key) {
+		run->stages[stage].key = arena_alloc(&run->arena, sizeof *run->stages[stage].key);
 		key_make(run->graph, stage, tools_versions(run->tools, stage), run_record(run, stage),
-			run->keys[stage]);
+			run->stages[stage].key);
 	}
-	ask(run, stage, is_first && !run->is_refreshed[stage]);
+	ask(run, stage, is_first && !run->stages[stage].is_refreshed);
 }
 
 static void check(struct run *run, uint32_t stage, bool is_first)
 {
-	if (run->keys[stage] || !fresh_may_be(&run->fresh, stage)) {
+	if (run->stages[stage].key || !fresh_may_be(&run->fresh, stage)) {
 		check_by_manifest(run, stage, is_first);
 		return;
 	}
@@ -228,7 +216,7 @@ static void check(struct run *run, uint32_t stage, bool is_first)
 		check_by_manifest(run, stage, is_first);
 		return;
 	}
-	run->by_index[stage] = true;
+	run->stages[stage].by_index = true;
 	run->totals.saved_seconds += run->index->stages[stage].seconds;
 	sched_checked(run->sched, stage, LIFE_FRESH);
 	notify_stage(run, STAGE_FRESH, stage);

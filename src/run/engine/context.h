@@ -44,13 +44,9 @@ struct running {
 	struct attempt_file *reported;
 	uint32_t reported_count, reported_cap;
 	struct map reported_by_path[3]; /* by role: path -> index */
-	struct attempt_note *errors, *warnings;
-	uint32_t error_count, error_cap, warning_count, warning_cap;
-	json *config, *resources, *extra, *costs;
-	double cost;
-	const char *currency;
-	bool is_mixed_cost;       /* in several currencies: there is no sum */
-	const char *final_status; /* of finalize; NULL: none */
+	uint32_t error_cap, warning_cap;
+	bool is_skip;     /* that it was skipped: outputs need not be there */
+	bool says_failed; /* that it failed, whatever its exit code */
 	double progress;
 	double peak_mb;       /* largest sum over the process tree that was seen */
 	double sampled_cpu;   /* seconds at the last sample ... */
@@ -67,7 +63,6 @@ struct running {
 	struct work work; /* for hashing in a worker */
 	struct err work_err;
 	bool is_settling;                    /* a worker has it */
-	bool is_skip;                        /* the stage said skipped: outputs need not be there */
 	bool left_nothing;                   /* its work directory is empty now */
 	const struct fs_stat *before_update; /* by output: its final place before the attempt */
 	struct running *next;
@@ -101,6 +96,18 @@ struct made {
 	uint32_t extra_count;
 };
 
+/* What a run knows of a stage. */
+struct run_stage {
+	const struct record *record; /* read when first asked for: see run_record */
+	struct verdict verdict;      /* reasons in the run's arena */
+	struct record_key_set *key;  /* if it was judged by its manifest */
+	struct made made;            /* what its success in this run rests on; see remember.c */
+	double seconds;              /* it took last time; negative: not known */
+	uint32_t attempts;           /* number of the last one */
+	bool is_refreshed;           /* its files were looked at again for judging it */
+	bool by_index;               /* it is up to date as the index has it */
+};
+
 struct run {
 	const struct graph *graph;
 	const struct run_options *options;
@@ -116,14 +123,10 @@ struct run {
 	struct jobserver *jobserver; /* make's or the pool's, or NULL */
 	struct jobpool *jobpool;     /* of our own, or NULL */
 	struct signals signals;
-	const struct record **records; /* by stage, read when first asked for: see run_record */
-	struct verdict *verdicts;      /* by stage; reasons in arena */
-	struct record_key_set **keys;  /* by stage, of those that were judged by their manifest */
+	struct run_stage *stages;
 	bool *ran;                     /* by stage: an attempt of it succeeded in this run */
 	bool *is_interrupted;          /* by stage: a work directory was found */
-	uint32_t *attempts;            /* by stage: number of the last attempt */
 	const char *empty_config; /* path of the job's config file without config; NULL: not made yet */
-	struct made *made;        /* by stage: what its success in this run rests on; see remember.c */
 	struct tools *tools;
 	uint32_t *waiting; /* stages that are judged when the versions of their tools are known */
 	uint32_t waiting_count, waiting_cap;
@@ -137,8 +140,6 @@ struct run {
 	int64_t writing_ns;        /* how long that took */
 	bool is_same_graph;        /* its stages and files have this graph's numbers */
 	struct fresh fresh;        /* what is up to date by that index */
-	bool *is_refreshed;        /* by stage: its files were looked at again for judging it */
-	bool *by_index;            /* by stage: up to date as the index has it */
 	char run_id[32];
 	const char *log_path;
 	int lock_fd;
@@ -154,7 +155,6 @@ struct run {
 	int64_t estimated_mono; /* when the time left was last estimated */
 	struct work_dirs work_dirs;
 	struct run_totals totals;
-	double *seconds; /* by stage: what it took last time; negative: not known */
 	struct err err;  /* what ended the run early: of the world */
 	struct pollfd *polls;
 	size_t poll_cap;

@@ -23,9 +23,9 @@ static void add(struct running *running, const char *what, const char *price_tex
 	json_put_num(cost, "amount", used * price);
 	json_put_str(cost, "currency", currency ? currency : "");
 	json_put_str(cost, "what", what);
-	if (!running->costs)
-		running->costs = json_array();
-	json_push(running->costs, cost);
+	if (!running->attempt.costs)
+		running->attempt.costs = json_array();
+	json_push(running->attempt.costs, cost);
 	report_cost(running, used * price, currency);
 }
 

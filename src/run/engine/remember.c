@@ -148,9 +148,9 @@ static void remember_stage(struct memory *m, uint32_t stage)
 	struct run *run = m->run;
 	struct index_stage *entry = &m->index.stages[stage];
 	enum life life = sched_life(run->sched, stage);
-	entry->seconds = run->seconds[stage];
+	entry->seconds = run->stages[stage].seconds;
 	entry->first_extra = m->index.extra_count;
-	if (run->by_index[stage] || (life == LIFE_IDLE && run->is_same_graph)) {
+	if (run->stages[stage].by_index || (life == LIFE_IDLE && run->is_same_graph)) {
 		if (rests_on_same(m, stage))
 			keep_entry(m, stage);
 	} else if (life == LIFE_FRESH && rests_on_record(m, run_record(run, stage))) {
@@ -159,8 +159,8 @@ static void remember_stage(struct memory *m, uint32_t stage)
 		add_record_extras(m, &record->success);
 		make_entry(m, stage, &key, record->success.duration_seconds,
 			record->warning_count == 0);
-	} else if (life == LIFE_DONE && run->made[stage].is_fresh && rests_on_made(m, &run->made[stage])) {
-		const struct made *made = &run->made[stage];
+	} else if (life == LIFE_DONE && run->stages[stage].made.is_fresh && rests_on_made(m, &run->stages[stage].made)) {
+		const struct made *made = &run->stages[stage].made;
 		for (uint32_t i = 0; i < made->extra_count; i++)
 			add_extra(m, made->extras[i]);
 		make_entry(m, stage, &made->key, made->seconds, made->is_plain);
@@ -170,7 +170,7 @@ static void remember_stage(struct memory *m, uint32_t stage)
 void remember_success(struct run *run, const struct running *running)
 {
 	const struct attempt *attempt = &running->attempt;
-	struct made *made = &run->made[running->stage];
+	struct made *made = &run->stages[running->stage].made;
 	uint32_t room = 0;
 	*made = (struct made){
 		.is_fresh = attempt->status == RECORD_SUCCESS,
@@ -257,7 +257,7 @@ static bool is_worth_it(const struct run *run)
 		return true;
 	/* Stages that were judged by their manifests and found up to date: next time by the index. */
 	for (uint32_t i = 0; i < run->graph->stage_count; i++) {
-		if (sched_life(run->sched, i) == LIFE_FRESH && !run->by_index[i])
+		if (sched_life(run->sched, i) == LIFE_FRESH && !run->stages[i].by_index)
 			return true;
 	}
 	return false;

@@ -120,13 +120,13 @@ static void take_log(struct run *run, struct running *running, const json *objec
 
 void report_cost(struct running *running, double amount, const char *currency)
 {
-	running->cost += amount;
+	running->attempt.cost += amount;
 	if (!currency || !*currency)
 		return;
 	/* Amounts in different currencies have no sum. */
-	if (running->currency && strcmp(running->currency, currency) != 0)
-		running->is_mixed_cost = true;
-	running->currency = currency;
+	if (running->attempt.currency && strcmp(running->attempt.currency, currency) != 0)
+		running->attempt.is_mixed_cost = true;
+	running->attempt.currency = currency;
 }
 
 static void take_cost(struct running *running, json *object)
@@ -136,9 +136,9 @@ static void take_cost(struct running *running, json *object)
 	json_put_num(cost, "amount", amount);
 	json_put_str(cost, "currency", json_get_str(object, "currency", ""));
 	json_put_str(cost, "what", json_get_str(object, "what", ""));
-	if (!running->costs)
-		running->costs = json_array();
-	json_push(running->costs, cost);
+	if (!running->attempt.costs)
+		running->attempt.costs = json_array();
+	json_push(running->attempt.costs, cost);
 	report_cost(running, amount, copy(running, json_get_str(object, "currency", NULL)));
 }
 
@@ -170,24 +170,24 @@ void report_take(struct run *run, struct running *running, const struct event *e
 		take_file(run, running, ROLE_INTERMEDIATE, object);
 		break;
 	case EVENT_CONFIG:
-		merge(&running->config, json_get(object, "values"));
+		merge(&running->attempt.reported_config, json_get(object, "values"));
 		break;
 	case EVENT_LOG:
 		take_log(run, running, object);
 		break;
 	case EVENT_ERROR:
-		add_note(running, &running->errors, &running->error_count, &running->error_cap, object);
+		add_note(running, &running->attempt.errors, &running->attempt.error_count, &running->error_cap, object);
 		stagelog_add(running->log, LOG_ERROR, message, strlen(message));
 		notify_text(run, STAGE_LOG, running->stage, LOG_ERROR, "%s", message);
 		break;
 	case EVENT_WARNING:
-		add_note(running, &running->warnings, &running->warning_count, &running->warning_cap,
+		add_note(running, &running->attempt.warnings, &running->attempt.warning_count, &running->warning_cap,
 			object);
 		stagelog_add(running->log, LOG_WARNING, message, strlen(message));
 		notify_text(run, STAGE_WARNING, running->stage, LOG_WARNING, "%s", message);
 		break;
 	case EVENT_RESOURCE:
-		merge(&running->resources, json_get(object, "values"));
+		merge(&running->attempt.reported_resources, json_get(object, "values"));
 		break;
 	case EVENT_COST:
 		take_cost(running, object);
@@ -196,8 +196,9 @@ void report_take(struct run *run, struct running *running, const struct event *e
 		take_progress(run, running, object);
 		break;
 	case EVENT_FINALIZE:
-		running->final_status = copy(running, json_get_str(object, "status", "success"));
-		merge(&running->extra, json_get(object, "fields"));
+		running->is_skip = strcmp(json_get_str(object, "status", ""), "skipped") == 0;
+		running->says_failed = strcmp(json_get_str(object, "status", ""), "failed") == 0;
+		merge(&running->attempt.extra, json_get(object, "fields"));
 		break;
 	}
 }

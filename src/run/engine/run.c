@@ -49,8 +49,8 @@ const struct record *run_record(struct run *run, uint32_t stage)
 	static const struct record none = {.status = RECORD_NONE, .exit_code = -1};
 	struct err err = {0};
 	struct record record;
-	if (run->records[stage])
-		return run->records[stage];
+	if (run->stages[stage].record)
+		return run->stages[stage].record;
 	const char *dir = graph_text(run->graph, run->graph->stages[stage].dir);
 	if (record_load(&run->arena, run->graph, stage, dir, &record, &err) < 0) {
 		record.status = RECORD_UNREADABLE;
@@ -59,13 +59,13 @@ const struct record *run_record(struct run *run, uint32_t stage)
 	}
 	/* In a first run all are alike. */
 	if (record.status == RECORD_NONE) {
-		run->records[stage] = &none;
+		run->stages[stage].record = &none;
 	} else {
 		struct record *copy = arena_alloc(&run->arena, sizeof *copy);
 		*copy = record;
-		run->records[stage] = copy;
+		run->stages[stage].record = copy;
 	}
-	return run->records[stage];
+	return run->stages[stage].record;
 }
 
 /* What the last run left: the index that the graph came from, or the job's, which may be of an older
@@ -82,11 +82,11 @@ static void load_index(struct run *run)
 	run->notice = notice;
 	for (uint32_t i = 0; i < graph->stage_count; i++) {
 		if (run->is_same_graph) {
-			run->seconds[i] = run->index->stages[i].seconds;
+			run->stages[i].seconds = run->index->stages[i].seconds;
 			continue;
 		}
 		const struct record *record = run_record(run, i);
-		run->seconds[i] = record->success.is_known ? record->success.duration_seconds : -1;
+		run->stages[i].seconds = record->success.is_known ? record->success.duration_seconds : -1;
 	}
 }
 
@@ -126,7 +126,7 @@ static struct sched *make_sched(struct run *run)
 		limits.memory = (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE);
 	/* One of unknown duration counts a little, so that the longer chain still goes first. */
 	for (uint32_t i = 0; i < graph->stage_count; i++)
-		seconds[i] = run->seconds[i] > 0.001 ? run->seconds[i] : 0.001;
+		seconds[i] = run->stages[i].seconds > 0.001 ? run->stages[i].seconds : 0.001;
 	graph_remaining(graph, seconds, remaining);
 	struct sched *sched =
 		sched_new(graph, options->wanted, remaining, &limits, options->keep_going);
@@ -187,15 +187,8 @@ static int begin(struct run *run, struct err *err)
 	size_t count = (size_t)graph->stage_count + 1;
 	const char *notice;
 	unsigned threads = process_processors();
-	run->seconds = mem_alloc(count * sizeof *run->seconds);
-	run->records = mem_alloc(count * sizeof *run->records);
-	run->verdicts = mem_alloc(count * sizeof *run->verdicts);
-	run->keys = mem_alloc(count * sizeof *run->keys);
+	run->stages = mem_alloc(count * sizeof *run->stages);
 	run->ran = mem_alloc(count);
-	run->made = mem_alloc(count * sizeof *run->made);
-	run->is_refreshed = mem_alloc(count);
-	run->by_index = mem_alloc(count);
-	run->attempts = mem_alloc(count * sizeof *run->attempts);
 	run->tools = tools_new(graph, versions_refused, run);
 	run->workers = workers_new(threads, err);
 	run->settlers = run->workers ? workers_new(threads, err) : NULL;
@@ -275,21 +268,14 @@ static void release(struct run *run)
 	sched_free(run->sched);
 	if (run->lock_fd >= 0)
 		close(run->lock_fd);
-	free(run->made);
 	tools_free(run->tools);
 	free(run->waiting);
 	free(run->polls);
-	free(run->seconds);
-	free(run->records);
-	free(run->verdicts);
-	free(run->keys);
+	free(run->stages);
 	free(run->ran);
-	free(run->is_refreshed);
-	free(run->by_index);
 	fresh_end(&run->fresh);
 	remember_end(run);
 	index_free(run->own_index);
-	free(run->attempts);
 	free(run->is_interrupted);
 	signals_give(&run->signals);
 	arena_free(&run->scratch);

@@ -48,8 +48,8 @@ void running_warn(struct run *run, struct running *running, const char *fmt, ...
 	va_start(args, fmt);
 	buf_vfmt(&text, fmt, args);
 	va_end(args);
-	MEM_ROOM(running->warnings, running->warning_count, running->warning_cap);
-	running->warnings[running->warning_count++] =
+	MEM_ROOM(running->attempt.warnings, running->attempt.warning_count, running->warning_cap);
+	running->attempt.warnings[running->attempt.warning_count++] =
 		(struct attempt_note){.wall_ns = clock_wall_ns(),
 			.message = arena_strdup(&running->arena, buf_text(&text))};
 	if (running->log)
@@ -58,18 +58,21 @@ void running_warn(struct run *run, struct running *running, const char *fmt, ...
 	buf_free(&text);
 }
 
+struct take_ctx {
+	struct run *run;
+	struct running *running;
+};
+
 static void tell_line(void *ctx, enum log_level level, const char *text, size_t len)
 {
-	void **pair = ctx;
-	struct run *run = pair[0];
-	struct running *running = pair[1];
+	struct take_ctx *t = ctx;
 	struct run_event event = {.kind = STAGE_LINE,
-		.stage = running->stage,
+		.stage = t->running->stage,
 		.other = NONE,
 		.level = level,
 		.text = text,
 		.text_len = len};
-	notify(run, &event);
+	notify(t->run, &event);
 }
 
 /* The run's mark that processes were started: removed at its clean end. */
@@ -176,22 +179,15 @@ static void init_attempt(struct run *run, struct running *running)
 	uint32_t stage = running->stage;
 	struct buf command = {0};
 	command_expand(graph, stage, NULL, &command);
-	running->attempt = (struct attempt){
-		.graph = graph,
-		.stage = stage,
-		.number = ++run->attempts[stage],
-		.run = run->run_id,
-		.started_ns = clock_wall_ns(),
-		.status = RECORD_RUNNING,
-		.command = arena_strdup(&running->arena, buf_text(&command)),
-		.exit_code = -1,
-		.key = *run->keys[stage],
-		.has_key = true,
-		.reasons = run->verdicts[stage].reasons,
-		.reason_count = run->verdicts[stage].reason_count,
-		.version_outputs = tools_versions(run->tools, stage),
-		.resources = {-1, -1, -1, -1, -1, -1},
-	};
+	struct run_stage *known = &run->stages[stage];
+	struct attempt *attempt = &running->attempt;
+	*attempt = attempt_begin(graph, stage, ++known->attempts, run->run_id);
+	attempt->command = arena_strdup(&running->arena, buf_text(&command));
+	attempt->key = *known->key;
+	attempt->has_key = true;
+	attempt->reasons = known->verdict.reasons;
+	attempt->reason_count = known->verdict.reason_count;
+	attempt->version_outputs = tools_versions(run->tools, stage);
 	buf_free(&command);
 }
 
@@ -208,10 +204,9 @@ static int prepare(struct run *run, struct running *running, struct err *err)
 	if (!running->log)
 		return -1;
 	if (run->wants_lines) {
-		void **pair = arena_alloc(&running->arena, 2 * sizeof *pair);
-		pair[0] = run;
-		pair[1] = running;
-		stagelog_on_line(running->log, tell_line, pair);
+		struct take_ctx *ctx = arena_alloc(&running->arena, sizeof *ctx);
+		*ctx = (struct take_ctx){run, running};
+		stagelog_on_line(running->log, tell_line, ctx);
 	}
 	log_beginning(run, running);
 	if (keep_updated(run, running, err) < 0)
@@ -271,11 +266,6 @@ static void check_log(struct run *run, struct running *running)
 		run_fail(run, &err);
 }
 
-struct take_ctx {
-	struct run *run;
-	struct running *running;
-};
-
 static void take_event(void *ctx, const struct event *event)
 {
 	struct take_ctx *t = ctx;
@@ -290,13 +280,26 @@ static void read_events(struct run *run, struct running *running, bool at_end)
 		run_fail(run, &err);
 }
 
+/* What is told of it while it runs: what the stage reported may still change. */
+static struct attempt measured_part(const struct running *running)
+{
+	struct attempt attempt = running->attempt;
+	attempt.duration_seconds = running_seconds(running);
+	attempt.reported_config = attempt.reported_resources = attempt.extra = attempt.costs = NULL;
+	attempt.error_count = attempt.warning_count = 0;
+	attempt.cost = 0;
+	attempt.currency = NULL;
+	attempt.is_mixed_cost = false;
+	return attempt;
+}
+
 static void show_running(struct run *run, struct running *running)
 {
 	struct err err = {0};
 	running->is_shown_running = true;
 	running->attempt.last_success = manifest_last_success(running->dir);
-	running->attempt.duration_seconds = running_seconds(running);
-	if (manifest_write(&running->attempt, running->dir, &err) < 0)
+	struct attempt attempt = measured_part(running);
+	if (manifest_write(&attempt, running->dir, &err) < 0)
 		run_fail(run, &err);
 }
 
@@ -320,11 +323,9 @@ static void sample(struct run *run, struct running *running)
 	if (now.memory_mb > running->peak_mb)
 		running->peak_mb = now.memory_mb;
 	running->attempt.resources.memory_mb = running->peak_mb;
-	running->attempt.duration_seconds = running_seconds(running);
-	struct run_event event = {.kind = STAGE_SAMPLE,
-		.stage = running->stage,
-		.other = NONE,
-		.attempt = &running->attempt};
+	struct attempt attempt = measured_part(running);
+	struct run_event event = {
+		.kind = STAGE_SAMPLE, .stage = running->stage, .other = NONE, .attempt = &attempt};
 	notify(run, &event);
 }
 
@@ -395,8 +396,8 @@ void running_free(struct run *run, struct running *running)
 	for (int role = 0; role < 3; role++)
 		map_free(&running->reported_by_path[role]);
 	free(running->reported);
-	free(running->errors);
-	free(running->warnings);
+	free(running->attempt.errors);
+	free(running->attempt.warnings);
 	arena_free(&running->arena);
 	free(running);
 }

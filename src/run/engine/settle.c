@@ -45,12 +45,12 @@ static const char *failure_of(struct run *run, struct running *running)
 			&running->arena, "killed by %s", signal_text(running, attempt->signal));
 	if (attempt->exit_code != 0)
 		return arena_fmt(&running->arena, "exit code %d", attempt->exit_code);
-	if (running->final_status && strcmp(running->final_status, "failed") == 0)
+	if (running->says_failed)
 		return "the stage says that it failed";
 	return NULL;
 }
 
-/* Hands what the attempt collected to the manifest. */
+/* What the attempt came to. */
 static void fill_attempt(struct run *run, struct running *running, enum record_status status)
 {
 	struct attempt *attempt = &running->attempt;
@@ -58,20 +58,8 @@ static void fill_attempt(struct run *run, struct running *running, enum record_s
 	attempt->ended_ns = clock_wall_ns();
 	attempt->duration_seconds = running_seconds(running);
 	prices_add(run, running);
-	attempt->errors = running->errors;
-	attempt->error_count = running->error_count;
-	attempt->warnings = running->warnings;
-	attempt->warning_count = running->warning_count;
-	attempt->reported_config = running->config;
-	attempt->reported_resources = running->resources;
-	attempt->extra = running->extra;
-	attempt->costs = running->costs;
-	attempt->cost = running->cost;
-	attempt->currency = running->currency;
-	attempt->is_mixed_cost = running->is_mixed_cost;
 	attempt->is_interrupted = running->is_cancelled;
-	running->config = running->resources = running->extra = running->costs = NULL;
-	run->totals.cost += running->is_mixed_cost ? 0 : running->cost;
+	run->totals.cost += attempt->is_mixed_cost ? 0 : attempt->cost;
 	if (attempt->resources.cpu_user_seconds >= 0)
 		run->totals.cpu_seconds +=
 			attempt->resources.cpu_user_seconds + attempt->resources.cpu_system_seconds;
@@ -148,11 +136,11 @@ static void settle_failure(struct run *run, struct running *running, const char 
 	const struct settings *settings = stage_settings(run->graph, running->stage);
 	uint32_t stage = running->stage;
 	bool is_known = false;
-	for (uint32_t i = 0; i < running->error_count; i++)
-		is_known = is_known || strcmp(running->errors[i].message, failure) == 0;
+	for (uint32_t i = 0; i < running->attempt.error_count; i++)
+		is_known = is_known || strcmp(running->attempt.errors[i].message, failure) == 0;
 	if (!is_known) {
-		MEM_ROOM(running->errors, running->error_count, running->error_cap);
-		running->errors[running->error_count++] =
+		MEM_ROOM(running->attempt.errors, running->attempt.error_count, running->error_cap);
+		running->attempt.errors[running->attempt.error_count++] =
 			(struct attempt_note){.wall_ns = clock_wall_ns(), .message = failure};
 	}
 	fill_attempt(run, running, RECORD_FAILED);
@@ -198,7 +186,7 @@ static void settle_failure(struct run *run, struct running *running, const char 
 static void settle_success(struct run *run, struct running *running)
 {
 	struct err err = {0};
-	bool is_skip = running->final_status && strcmp(running->final_status, "skipped") == 0;
+	bool is_skip = running->is_skip;
 	if (place_outputs(run, running, &err) < 0) {
 		bool is_its_fault = err.code == EXIT_STAGE;
 		if (!is_its_fault)
@@ -208,9 +196,9 @@ static void settle_success(struct run *run, struct running *running)
 		return;
 	}
 	if (is_skip) {
-		const char *reason = json_get_str(running->extra, "reason", "");
+		const char *reason = json_get_str(running->attempt.extra, "reason", "");
 		running->attempt.skip_reason = arena_strdup(&running->arena, reason);
-		json_free(json_detach(running->extra, "reason"));
+		json_free(json_detach(running->attempt.extra, "reason"));
 	}
 	fill_attempt(run, running, is_skip ? RECORD_SKIPPED : RECORD_SUCCESS);
 	json_free(running->attempt.last_success);
@@ -278,8 +266,6 @@ void settle(struct run *run, struct running *running)
 {
 	struct err err = {0};
 	const char *failure = failure_of(run, running);
-	bool is_skip = running->final_status && strcmp(running->final_status, "skipped") == 0;
-	running->is_skip = is_skip;
 	if (failure) {
 		settle_failure(run, running, failure);
 		return;
