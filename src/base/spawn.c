@@ -14,7 +14,7 @@ int spawn_start(const char *file, char *const *argv, const struct spawn_fd *fds,
 	int why = 0;
 
 	sigemptyset(&none);
-	sigfillset(&all);
+	sigfillset(&all); /* SIGCHLD too: ignored by our parent, children of it would vanish unseen */
 	posix_spawn_file_actions_init(&actions);
 	posix_spawnattr_init(&attr);
 	for (size_t i = 0; i < count && why == 0; i++)
