@@ -6,7 +6,8 @@
 
 #include "base/process.h"
 
-int spawn_start(const char *file, char *const *argv, const struct spawn_fd *fds, size_t count, pid_t *pid)
+int spawn_start(
+	const char *file, char *const *argv, const struct spawn_fd *fds, size_t count, pid_t *pid)
 {
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attr;
@@ -14,7 +15,8 @@ int spawn_start(const char *file, char *const *argv, const struct spawn_fd *fds,
 	int why = 0;
 
 	sigemptyset(&none);
-	sigfillset(&all); /* SIGCHLD too: ignored by our parent, children of it would vanish unseen */
+	sigfillset(
+		&all); /* SIGCHLD too: ignored by our parent, children of it would vanish unseen */
 	posix_spawn_file_actions_init(&actions);
 	posix_spawnattr_init(&attr);
 	for (size_t i = 0; i < count && why == 0; i++)

@@ -122,7 +122,8 @@ int64_t fake_now_ms(void)
 
 static void note(const char *what, const struct job *job)
 {
-	buf_fmt(&fake.log, "%lld %s%s%s\n", (long long)fake.now_ms, what, job ? " " : "", job ? job->name : "");
+	buf_fmt(&fake.log, "%lld %s%s%s\n", (long long)fake.now_ms, what, job ? " " : "",
+		job ? job->name : "");
 }
 
 /* The value of a word "key=value" of the command, or NULL. */

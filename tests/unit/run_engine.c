@@ -77,8 +77,9 @@ static void stages_run_in_order_and_beside_each_other(void **state)
 				"[stage:c]\ncommand = fake takes=3000\n",
 		usual);
 	assert_int_equal(code, EXIT_OK);
-	assert_string_equal(fake_log(), "0 start a\n0 start c\n1000 end a\n1000 start b\n1500 end b\n"
-					"3000 end c\n3000 stop all\n");
+	assert_string_equal(fake_log(),
+		"0 start a\n0 start c\n1000 end a\n1000 start b\n1500 end b\n"
+		"3000 end c\n3000 stop all\n");
 	assert_string_equal(buf_text(&heard), "done a\ndone b\ndone c\n");
 	assert_true(totals.seconds == 3.0);
 }
@@ -92,7 +93,8 @@ static void a_failed_attempt_is_tried_again_after_its_delay(void **state)
 	assert_int_equal(code, EXIT_OK);
 	assert_string_equal(fake_log(), "0 start a\n100 end a\n10100 start a\n10200 end a\n"
 					"20200 start a\n20300 end a\n20300 stop all\n");
-	assert_string_equal(buf_text(&heard), "retry a: exit code 1\nretry a: exit code 7\ndone a\n");
+	assert_string_equal(
+		buf_text(&heard), "retry a: exit code 1\nretry a: exit code 7\ndone a\n");
 }
 
 static void retries_have_an_end(void **state)
@@ -106,8 +108,9 @@ static void retries_have_an_end(void **state)
 static void a_timeout_is_told_as_the_cause(void **state)
 {
 	(void)state;
-	int code = run_all(
-		HEAD "[stage:a]\ncommand = fake takes=60000 term=300\ntimeout = 5s\ngrace = 2s\n", usual);
+	int code = run_all(HEAD
+		"[stage:a]\ncommand = fake takes=60000 term=300\ntimeout = 5s\ngrace = 2s\n",
+		usual);
 	assert_int_equal(code, EXIT_STAGE);
 	assert_string_equal(fake_log(), "0 start a\n5000 term a\n5300 end a\n5300 stop all\n");
 	assert_string_equal(buf_text(&heard), "fail a: timed out after 5.0s\n");
@@ -116,16 +119,18 @@ static void a_timeout_is_told_as_the_cause(void **state)
 static void what_does_not_go_is_killed_when_its_grace_is_over(void **state)
 {
 	(void)state;
-	int code = run_all(
-		HEAD "[stage:a]\ncommand = fake takes=60000 term=-1\ntimeout = 5s\ngrace = 2s\n", usual);
+	int code = run_all(HEAD
+		"[stage:a]\ncommand = fake takes=60000 term=-1\ntimeout = 5s\ngrace = 2s\n",
+		usual);
 	assert_int_equal(code, EXIT_STAGE);
 	assert_string_equal(
 		fake_log(), "0 start a\n5000 term a\n7000 kill a\n7000 end a\n7000 stop all\n");
 	assert_string_equal(buf_text(&heard), "fail a: timed out after 5.0s\n");
 }
 
-static const char *const stubborn = HEAD "[stage:a]\ncommand = fake takes=60000 term=-1\ngrace = 10s\n"
-					 "[stage:b]\ncommand = fake\nafter = a\n";
+static const char *const stubborn =
+	HEAD "[stage:a]\ncommand = fake takes=60000 term=-1\ngrace = 10s\n"
+	     "[stage:b]\ncommand = fake\nafter = a\n";
 
 static void the_first_signal_asks_and_the_second_kills(void **state)
 {
@@ -169,7 +174,8 @@ static void a_failure_starts_nothing_more(void **state)
 {
 	(void)state;
 	assert_int_equal(run_all(failing, usual), EXIT_STAGE);
-	assert_string_equal(fake_log(), "0 start a\n0 start b\n100 end a\n5000 end b\n5000 stop all\n");
+	assert_string_equal(
+		fake_log(), "0 start a\n0 start b\n100 end a\n5000 end b\n5000 stop all\n");
 	assert_string_equal(buf_text(&heard), "fail a: exit code 2\nblocked c\ndone b\n");
 }
 
@@ -177,8 +183,9 @@ static void with_keep_going_only_what_needs_it_waits_for_ever(void **state)
 {
 	(void)state;
 	assert_int_equal(run_all(failing, (struct run_options){.keep_going = true}), EXIT_STAGE);
-	assert_string_equal(fake_log(), "0 start a\n0 start b\n100 end a\n5000 end b\n5000 start d\n"
-					"5000 end d\n5000 stop all\n");
+	assert_string_equal(fake_log(),
+		"0 start a\n0 start b\n100 end a\n5000 end b\n5000 start d\n"
+		"5000 end d\n5000 stop all\n");
 	assert_string_equal(buf_text(&heard), "fail a: exit code 2\nblocked c\ndone b\ndone d\n");
 }
 
@@ -231,21 +238,25 @@ static void output_is_taken_in_pieces_until_the_end(void **state)
 static void a_slow_version_command_delays_no_other_stage(void **state)
 {
 	(void)state;
-	int code = run_all(HEAD "[stage:a]\ncommand = fake takes=10\nversion.tool = version takes=2000 say=1.0\n"
-				"[stage:b]\ncommand = fake takes=100\n"
-				"[stage:c]\ncommand = fake\nafter = b\nversion.tool = version takes=2000 say=1.0\n",
+	int code = run_all(HEAD
+		"[stage:a]\ncommand = fake takes=10\nversion.tool = version takes=2000 say=1.0\n"
+		"[stage:b]\ncommand = fake takes=100\n"
+		"[stage:c]\ncommand = fake\nafter = b\nversion.tool = version takes=2000 say=1.0\n",
 		(struct run_options){.jobs = 1});
 	assert_int_equal(code, EXIT_OK);
-	assert_string_equal(fake_log(), "0 start version takes=2000 say=1.0\n0 start b\n100 end b\n"
-					"2000 end version takes=2000 say=1.0\n2000 start a\n2010 end a\n"
-					"2010 start c\n2010 end c\n2010 stop all\n");
+	assert_string_equal(fake_log(),
+		"0 start version takes=2000 say=1.0\n0 start b\n100 end b\n"
+		"2000 end version takes=2000 say=1.0\n2000 start a\n2010 end a\n"
+		"2010 start c\n2010 end c\n2010 stop all\n");
 	assert_string_equal(buf_text(&heard), "done b\ndone a\ndone c\n");
 }
 
 static void a_version_command_has_thirty_seconds(void **state)
 {
 	(void)state;
-	int code = run_all(HEAD "[stage:a]\ncommand = fake\nversion.tool = version takes=99000 say=1.0\n", usual);
+	int code = run_all(HEAD
+		"[stage:a]\ncommand = fake\nversion.tool = version takes=99000 say=1.0\n",
+		usual);
 	assert_int_equal(code, EXIT_OK);
 	assert_non_null(strstr(fake_log(), "30000 kill version"));
 }
@@ -254,20 +265,22 @@ static void a_signal_does_not_wait_for_a_version_command(void **state)
 {
 	(void)state;
 	fake_signal_at(1000, SIGTERM);
-	int code = run_all(HEAD "[stage:a]\ncommand = fake\nversion.tool = version takes=9000\n", usual);
+	int code = run_all(
+		HEAD "[stage:a]\ncommand = fake\nversion.tool = version takes=9000\n", usual);
 	assert_int_equal(code, 128 + SIGTERM);
-	assert_string_equal(fake_log(),
-		"0 start version takes=9000\n1000 kill version takes=9000\n1000 end version takes=9000\n"
-		"1000 stop all\n");
+	assert_string_equal(fake_log(), "0 start version takes=9000\n1000 kill version "
+					"takes=9000\n1000 end version takes=9000\n"
+					"1000 stop all\n");
 	assert_string_equal(buf_text(&heard), "");
 }
 
 static void a_refused_version_command_is_told_once(void **state)
 {
 	(void)state;
-	int code = run_all(HEAD "[stage:a]\ncommand = fake\nversion.tool = version refuse=nowhere\n"
-				"[stage:b]\ncommand = fake\nversion.tool = version refuse=nowhere\n",
-		usual);
+	int code =
+		run_all(HEAD "[stage:a]\ncommand = fake\nversion.tool = version refuse=nowhere\n"
+			     "[stage:b]\ncommand = fake\nversion.tool = version refuse=nowhere\n",
+			usual);
 	assert_int_equal(code, EXIT_OK);
 	assert_string_equal(buf_text(&heard),
 		"warning a: version command 'version refuse=nowhere' could not be started: "

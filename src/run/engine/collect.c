@@ -205,9 +205,9 @@ static int read_depfile(struct more *more, struct err *err)
 		depfile_read(buf_text(&text), text.len, graph_text(run->graph, depfile),
 			take_dependency, more, &why) < 0) {
 		running->failure = why.sys == ENOENT
-					  ? arena_fmt(&running->arena, "depfile '%s' was not made",
-						    graph_text(run->graph, depfile))
-					  : arena_strdup(&running->arena, why.text);
+					   ? arena_fmt(&running->arena, "depfile '%s' was not made",
+						     graph_text(run->graph, depfile))
+					   : arena_strdup(&running->arena, why.text);
 		buf_free(&text);
 		return -1;
 	}

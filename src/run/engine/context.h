@@ -48,13 +48,13 @@ struct running {
 	bool is_skip;     /* that it was skipped: outputs need not be there */
 	bool says_failed; /* that it failed, whatever its exit code */
 	double progress;
-	double peak_mb;       /* largest sum over the process tree that was seen */
-	double sampled_cpu;   /* seconds at the last sample ... */
-	int64_t sampled_mono; /* ... and when that was; 0: not yet */
+	double peak_mb;              /* largest sum over the process tree that was seen */
+	double sampled_cpu;          /* seconds at the last sample ... */
+	int64_t sampled_mono;        /* ... and when that was; 0: not yet */
 	struct exec_outcome outcome; /* of the command */
-	uint32_t file_cap;        /* of attempt.files */
-	uint32_t declared_inputs; /* the first of attempt.files: declared or found in the command */
-	uint32_t first_made;      /* the first output in attempt.files */
+	uint32_t file_cap;           /* of attempt.files */
+	uint32_t declared_inputs;    /* the first of attempt.files: declared or found in the command */
+	uint32_t first_made;         /* the first output in attempt.files */
 	uint32_t made_cap;
 	int64_t begin_ns; /* when it began by the file system's clock; 0: not known */
 	const char **
@@ -124,8 +124,8 @@ struct run {
 	struct jobpool *jobpool;     /* of our own, or NULL */
 	struct signals signals;
 	struct run_stage *stages;
-	bool *ran;                     /* by stage: an attempt of it succeeded in this run */
-	bool *is_interrupted;          /* by stage: a work directory was found */
+	bool *ran;                /* by stage: an attempt of it succeeded in this run */
+	bool *is_interrupted;     /* by stage: a work directory was found */
 	const char *empty_config; /* path of the job's config file without config; NULL: not made yet */
 	struct tools *tools;
 	uint32_t *waiting; /* stages that are judged when the versions of their tools are known */
@@ -155,7 +155,7 @@ struct run {
 	int64_t estimated_mono; /* when the time left was last estimated */
 	struct work_dirs work_dirs;
 	struct run_totals totals;
-	struct err err;  /* what ended the run early: of the world */
+	struct err err; /* what ended the run early: of the world */
 	struct pollfd *polls;
 	size_t poll_cap;
 };
@@ -203,7 +203,7 @@ void check_prehash(struct run *run);                /* ... and reads those of wh
 
 /* running.c */
 void running_start(struct run *run, uint32_t stage);
-void running_look(struct run *run, struct running *running, int64_t now_ms); /* its time has come */
+void running_look(struct run *run, struct running *running, int64_t now_ms);                /* its time has come */
 void running_ended(struct run *run, struct running *running, const struct exec_event *end); /* or was refused */
 void running_free(struct run *run, struct running *running);
 struct running *running_find(struct run *run, uint64_t id);
@@ -258,6 +258,6 @@ int launch_command(struct run *run, struct running *running, struct exec_event *
 bool versions_known(struct run *run, uint32_t stage);
 void versions_refused(void *ctx, uint32_t stage, const char *text, const char *output);
 void versions_take(struct run *run, const struct exec_event *event); /* about a version command */
-void versions_give_up(struct run *run); /* the run has stopped: nobody waits for them any more */
+void versions_give_up(struct run *run);                              /* the run has stopped: nobody waits for them any more */
 
 #endif

@@ -158,7 +158,11 @@ static int poll_timeout(struct run *run)
 }
 
 /* What to wait for: our own, then what the executor wants. */
-enum { POLL_SIGNALS, POLL_STAMPS, POLL_SETTLERS, POLL_TOKENS, POLL_EXEC };
+enum { POLL_SIGNALS,
+	POLL_STAMPS,
+	POLL_SETTLERS,
+	POLL_TOKENS,
+	POLL_EXEC };
 
 static size_t list_polls(struct run *run)
 {

@@ -26,7 +26,7 @@ struct tool {
 struct tools {
 	const struct graph *graph;
 	struct arena arena;
-	struct map ids; /* command -> index in list */
+	struct map ids;    /* command -> index in list */
 	struct tool *list; /* in order of their asking */
 	uint32_t count, cap;
 	uint32_t started, running;
@@ -135,8 +135,8 @@ static void take_end(struct tools *tools, struct tool *tool, const struct exec_e
 		tools->refused(tools->ctx, tool->stage, tool->text, tool->output);
 }
 
-static int start_one(struct tools *tools, struct tool *tool, uint64_t id, const struct exec_kind *kind,
-	struct exec *exec, struct err *err)
+static int start_one(struct tools *tools, struct tool *tool, uint64_t id,
+	const struct exec_kind *kind, struct exec *exec, struct err *err)
 {
 	struct arena scratch = {0};
 	struct command command;
@@ -156,7 +156,8 @@ static int start_one(struct tools *tools, struct tool *tool, uint64_t id, const 
 	return status;
 }
 
-int tools_start(struct tools *tools, const struct exec_kind *kind, struct exec *exec, struct err *err)
+int tools_start(
+	struct tools *tools, const struct exec_kind *kind, struct exec *exec, struct err *err)
 {
 	while (tools->started < tools->count && tools->running < AT_ONCE) {
 		uint32_t index = tools->started++;
@@ -172,8 +173,8 @@ bool tools_own(const struct exec_event *event)
 	return event->id >= FIRST_ID;
 }
 
-bool tools_take(
-	struct tools *tools, const struct exec_kind *kind, struct exec *exec, const struct exec_event *event)
+bool tools_take(struct tools *tools, const struct exec_kind *kind, struct exec *exec,
+	const struct exec_event *event)
 {
 	struct tool *tool = &tools->list[event->id - FIRST_ID];
 	size_t room = OUTPUT_MAX - tool->out.len;
@@ -198,7 +199,8 @@ void tools_stop(struct tools *tools, const struct exec_kind *kind, struct exec *
 	}
 }
 
-int tools_ask(struct tools *tools, uint32_t stage, const struct exec_kind *kind, struct exec *exec, struct err *err)
+int tools_ask(struct tools *tools, uint32_t stage, const struct exec_kind *kind, struct exec *exec,
+	struct err *err)
 {
 	struct exec_event event;
 

@@ -16,21 +16,24 @@ struct tools;
 /* Told of a command that could not be started: the stage that asked for it first, and what stands for its output. */
 typedef void tools_refused(void *ctx, uint32_t stage, const char *text, const char *output);
 
-struct tools *tools_new(const struct graph *graph, tools_refused *refused, void *ctx); /* refused may be NULL */
+struct tools *tools_new(
+	const struct graph *graph, tools_refused *refused, void *ctx); /* refused may be NULL */
 void tools_free(struct tools *tools);
 /* Wants to know the versions of a stage's tools; tells whether they are known. */
 bool tools_want(struct tools *tools, uint32_t stage);
 /* Starts what is wanted, some at once. -1 with err: nothing can be started. */
-int tools_start(struct tools *tools, const struct exec_kind *kind, struct exec *exec, struct err *err);
+int tools_start(
+	struct tools *tools, const struct exec_kind *kind, struct exec *exec, struct err *err);
 /* Is the event about a version command? */
 bool tools_own(const struct exec_event *event);
 /* Takes it in; tells whether a version is known by it now. Others may be started then. */
-bool tools_take(
-	struct tools *tools, const struct exec_kind *kind, struct exec *exec, const struct exec_event *event);
+bool tools_take(struct tools *tools, const struct exec_kind *kind, struct exec *exec,
+	const struct exec_event *event);
 /* Kills those that run. */
 void tools_stop(struct tools *tools, const struct exec_kind *kind, struct exec *exec);
 /* Waits for the tools of a stage, for those who have nothing else to do. -1 with err. */
-int tools_ask(struct tools *tools, uint32_t stage, const struct exec_kind *kind, struct exec *exec, struct err *err);
+int tools_ask(struct tools *tools, uint32_t stage, const struct exec_kind *kind, struct exec *exec,
+	struct err *err);
 /* Outputs in order of stage.versions, all known; NULL for a stage without. As long as tools. */
 const char *const *tools_versions(struct tools *tools, uint32_t stage);
 

@@ -22,7 +22,8 @@ static void go_on(struct run *run)
 {
 	struct err err = {0};
 
-	if (launch_open(run, &err) < 0 || tools_start(run->tools, run->executor, run->exec, &err) < 0) {
+	if (launch_open(run, &err) < 0 ||
+		tools_start(run->tools, run->executor, run->exec, &err) < 0) {
 		run_fail(run, &err);
 		versions_give_up(run);
 	}

@@ -60,12 +60,13 @@ enum exec_cause {
 
 struct exec_outcome {
 	enum exec_cause cause;
-	int exit_code;                       /* -1: none, a signal ended it or nobody knows */
-	int signal;                          /* 0: none */
-	double user_seconds, system_seconds; /* of all of it; negative: not known, like all that follow */
-	double memory_mb;                    /* the largest that was held at once, as far as it was seen */
-	double read_mb, written_mb;          /* through read and write calls */
-	bool may_linger;                     /* it did not end alone: something may still stand in its directory */
+	int exit_code; /* -1: none, a signal ended it or nobody knows */
+	int signal;    /* 0: none */
+	double user_seconds,
+		system_seconds;     /* of all of it; negative: not known, like all that follow */
+	double memory_mb;           /* the largest that was held at once, as far as it was seen */
+	double read_mb, written_mb; /* through read and write calls */
+	bool may_linger;            /* it did not end alone: something may still stand in its directory */
 };
 
 extern const struct exec_outcome exec_unknown; /* of what nothing is known but that it is over */
@@ -89,22 +90,26 @@ struct exec_kind {
 	struct exec *(*open)(const struct exec_options *options, struct err *err);
 	/* Takes over a command; copies what it needs. 0; 1: it is refused at once, and *refusal says why; -1 with err
 	 * if nothing can be started any more. */
-	int (*start)(struct exec *exec, const struct launch *launch, struct exec_event *refusal, struct err *err);
+	int (*start)(struct exec *exec, const struct launch *launch, struct exec_event *refusal,
+		struct err *err);
 	/* Nothing more is started for now: what was collected can go. NULL: it collects nothing. */
 	int (*flush)(struct exec *exec, struct err *err);
 	/* Fills in what to poll for, as far as there is room. Returns how many there are. */
 	size_t (*fds)(struct exec *exec, struct pollfd *polls, size_t room);
-	int64_t (*wake_ms)(const struct exec *exec); /* when to call next at the latest, monotonic; -1: any time */
+	int64_t (*wake_ms)(const struct exec
+			*exec); /* when to call next at the latest, monotonic; -1: any time */
 	/* The next event without waiting: 1 (valid until the next call), 0 if there is none, -1 with err if the executor
 	 * is gone. polls: what fds filled in, after a poll. Also passes deadlines. */
-	int (*next)(struct exec *exec, const struct pollfd *polls, struct exec_event *event, struct err *err);
+	int (*next)(struct exec *exec, const struct pollfd *polls, struct exec_event *event,
+		struct err *err);
 	/* Ends a command: it is asked to go, and killed when its grace is over, or at_once. EXEC_ALL: nothing more is
 	 * wanted of the executor, it kills what is left. What has ended is passed over. */
 	void (*stop)(struct exec *exec, uint64_t id, bool at_once);
 	struct exec_sample (*sample)(struct exec *exec, uint64_t id);
 	/* Tells, as events, of commands that an earlier runner left behind and that go on. NULL: none outlives it. */
 	int (*adopt)(struct exec *exec, struct err *err);
-	void (*close)(struct exec *exec); /* kills what is left, and waits for its end. exec may be NULL */
+	void (*close)(struct exec
+			*exec); /* kills what is left, and waits for its end. exec may be NULL */
 };
 
 #define EXEC_ALL UINT64_C(0)
@@ -117,6 +122,7 @@ int exec_local_main(int argc, char **argv);
 
 /* For who waits for nothing else, but for another descriptor (-1: for none). 1: an event; 0: that descriptor is
  * readable; -1 with err. */
-int exec_wait(const struct exec_kind *kind, struct exec *exec, int fd, struct exec_event *event, struct err *err);
+int exec_wait(const struct exec_kind *kind, struct exec *exec, int fd, struct exec_event *event,
+	struct err *err);
 
 #endif

@@ -111,7 +111,8 @@ static int refuse(struct exec *exec, uint64_t id, int exit_code, int why, struct
 }
 
 /* The same few programs are started again and again: PATH is searched once for each. */
-static const char *find_program(struct exec *exec, struct arena *scratch, const struct launch *launch, int *why)
+static const char *find_program(
+	struct exec *exec, struct arena *scratch, const struct launch *launch, int *why)
 {
 	const char *name = launch->command->argv[0];
 	uint32_t known;
@@ -172,8 +173,8 @@ static int open_pipe(struct job *job, const char *about, int *theirs, struct err
 	return 0;
 }
 
-static int start_job(struct exec *exec, struct job *job, const struct launch *launch, const char *file,
-	struct exec_event *refusal, struct err *err)
+static int start_job(struct exec *exec, struct job *job, const struct launch *launch,
+	const char *file, struct exec_event *refusal, struct err *err)
 {
 	int fds[3] = {-1, -1, -1}, pipe_end = -1, status;
 
@@ -340,10 +341,12 @@ static bool next_output(struct exec *exec, const struct pollfd *polls, struct ex
 {
 	while (exec->turn) {
 		struct job *job = exec->turn;
-		bool is_due = exec->is_gone || (polls && job->poll != NOT_POLLED && polls[job->poll].revents);
+		bool is_due = exec->is_gone ||
+			      (polls && job->poll != NOT_POLLED && polls[job->poll].revents);
 		bool has_more = is_due && take_output(exec, job, event);
 		/* A short piece is most likely all that there is: spare the read that says so. */
-		bool is_enough = !exec->is_gone && (exec->taken >= OUTPUT_MAX || event->len < OUTPUT_SIZE / 2);
+		bool is_enough = !exec->is_gone &&
+				 (exec->taken >= OUTPUT_MAX || event->len < OUTPUT_SIZE / 2);
 
 		if (!has_more || is_enough) {
 			exec->turn = job->next;
@@ -374,10 +377,13 @@ static void tell_end(struct exec *exec, struct exec_event *event)
 			.may_linger = end->strays > 0}};
 	if (end->kind == WARDEN_REFUSED) {
 		buf_fmt(&exec->text, "cannot execute the command: %s%s", strerror(end->sys_errno),
-			end->sys_errno == E2BIG ? " (its arguments are too long: pass a list in a file)" : "");
+			end->sys_errno == E2BIG
+				? " (its arguments are too long: pass a list in a file)"
+				: "");
 		refuse(exec, job->id, 126, end->sys_errno, event);
 	} else if (end->strays) {
-		buf_fmt(&exec->text, "the command left %u processes behind: they were killed", end->strays);
+		buf_fmt(&exec->text, "the command left %u processes behind: they were killed",
+			end->strays);
 		event->text = buf_text(&exec->text);
 	}
 	drop_job(exec, job);
@@ -470,7 +476,8 @@ int exec_local_main(int argc, char **argv)
 	return argc > 1 && strcmp(argv[1], WARDEN_ARGUMENT) == 0 ? warden_main() : -1;
 }
 
-int exec_wait(const struct exec_kind *kind, struct exec *exec, int fd, struct exec_event *event, struct err *err)
+int exec_wait(const struct exec_kind *kind, struct exec *exec, int fd, struct exec_event *event,
+	struct err *err)
 {
 	struct pollfd polls[64] = {{.fd = fd, .events = POLLIN}};
 	size_t room = sizeof polls / sizeof *polls - 1;
@@ -482,7 +489,8 @@ int exec_wait(const struct exec_kind *kind, struct exec *exec, int fd, struct ex
 
 		if (wake >= 0 && left < 0)
 			left = 0;
-		if (clock_poll(polls, 1 + (count < room ? count : room), left > 60000 ? 60000 : (int)left) < 0 &&
+		if (clock_poll(polls, 1 + (count < room ? count : room),
+			    left > 60000 ? 60000 : (int)left) < 0 &&
 			errno != EINTR)
 			return err_sys(err, errno, "wait for", "a command");
 		if (polls[0].revents) /* first: a command may put out something for ever */

@@ -46,8 +46,9 @@ static double cpu_seconds(pid_t pid)
 		return 0;
 	/* the name, in parentheses, may hold anything */
 	const char *rest = strrchr(text, ')');
-	if (!rest || sscanf(rest + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu %ld %ld", &user,
-			     &system, &ended_user, &ended_system) != 4)
+	if (!rest ||
+		sscanf(rest + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu %ld %ld",
+			&user, &system, &ended_user, &ended_system) != 4)
 		return 0;
 	return ((double)user + (double)system + (double)ended_user + (double)ended_system) /
 	       (double)sysconf(_SC_CLK_TCK);
