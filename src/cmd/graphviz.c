@@ -2,8 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
-#include <spawn.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -13,8 +11,7 @@
 #include "base/err.h"
 #include "base/fs.h"
 #include "base/job_names.h"
-
-extern char **environ;
+#include "base/spawn.h"
 
 /* The text in a file of its own: a pipe could fill up while `dot` waits for us to read. */
 static int open_text(const struct buf *text, struct err *err)
@@ -34,24 +31,9 @@ static int open_text(const struct buf *text, struct err *err)
 static int spawn_dot(int in, int out, pid_t *pid, struct err *err)
 {
 	char *argv[] = {"dot", "-Tsvg", NULL};
-	posix_spawn_file_actions_t actions;
-	posix_spawnattr_t attr;
-	sigset_t usual;
-	int errnum;
+	const struct spawn_fd fds[] = {{in, STDIN_FILENO}, {out, STDOUT_FILENO}};
+	int errnum = spawn_start("dot", argv, fds, sizeof fds / sizeof *fds, pid);
 
-	sigemptyset(&usual);
-	sigaddset(&usual, SIGPIPE); /* ignored here, not there */
-	posix_spawn_file_actions_init(&actions);
-	errnum = posix_spawn_file_actions_adddup2(&actions, in, STDIN_FILENO);
-	if (errnum == 0)
-		errnum = posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
-	posix_spawnattr_init(&attr);
-	posix_spawnattr_setsigdefault(&attr, &usual);
-	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGDEF);
-	if (errnum == 0)
-		errnum = posix_spawnp(pid, "dot", &actions, &attr, argv, environ);
-	posix_spawnattr_destroy(&attr);
-	posix_spawn_file_actions_destroy(&actions);
 	if (errnum == ENOENT)
 		return err_set(err, EXIT_WORLD,
 			"cannot draw svg: the program 'dot' is not installed; install graphviz, or draw "

@@ -19,21 +19,21 @@ static void note(struct run *run, uint32_t stage, const struct recorded_success 
 	if (!run->recorded.stages)
 		recorded_begin(&run->recorded, run->graph, run->is_same_graph ? run->index : NULL);
 	recorded_set(&run->recorded, run->stamps, stage, success);
-	run->is_noted[stage] = true;
+	run->stages[stage].is_noted = true;
 }
 
 static bool is_notable(const struct run *run, uint32_t stage)
 {
-	const struct record *record = run->records[stage];
+	const struct record *record = run->stages[stage].record;
 
-	return record && record->success.is_known && !run->is_noted[stage] &&
+	return record && record->success.is_known && !run->stages[stage].is_noted &&
 	       !(run->graph->stages[stage].flags & STAGE_DISABLED);
 }
 
 /* What the stage's manifest said when it was read in this run. */
 static void note_record(struct run *run, uint32_t stage)
 {
-	const struct record *record = run->records[stage];
+	const struct record *record = run->stages[stage].record;
 	const struct recorded_success success = {
 		.files = record->success.files,
 		.file_count = record->success.file_count,
@@ -47,11 +47,11 @@ static void note_record(struct run *run, uint32_t stage)
 	note(run, stage, &success);
 }
 
-void index_note_success(struct run *run, struct active *active)
+void index_note_success(struct run *run, struct running *running)
 {
-	const struct attempt *attempt = &active->attempt;
+	const struct attempt *attempt = &running->attempt;
 	struct record_file *files =
-		arena_alloc(&active->arena, (attempt->file_count + 1) * sizeof *files);
+		arena_alloc(&running->arena, (attempt->file_count + 1) * sizeof *files);
 	struct recorded_success success = {
 		.files = files,
 		.file_count = attempt->file_count,
@@ -73,9 +73,9 @@ void index_note_success(struct run *run, struct active *active)
 			.flags = file->flags,
 		};
 	}
-	const char *path = stage_path(&active->arena, active->dir, MANIFEST_FILE);
+	const char *path = stage_path(&running->arena, running->dir, MANIFEST_FILE);
 	if (fs_stat(path, &success.manifest, NULL) == 0)
-		note(run, active->stage, &success);
+		note(run, running->stage, &success);
 }
 
 static void add_sources(struct run *run, struct index *index)

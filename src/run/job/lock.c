@@ -36,7 +36,7 @@ static void read_holder(int fd, char *who, size_t size)
 		snprintf(who, size, "another process");
 }
 
-/* Was the holder killed? Then its warden, which holds the lock too, is ending what it has started. */
+/* Was the holder killed? Then its helper, which holds the lock too, is ending what it has started. */
 static bool is_dying(const char *who)
 {
 	char host[40] = "", theirs[40] = "";
