@@ -283,8 +283,8 @@ void command_parse(struct arena *arena, const char *text, const char *shell, str
 struct words {
 	void (*word)(void *ctx, const char *text, size_t len);
 	void *ctx;
-	struct buf text; /* of the word, without quotes */
-	size_t equals;   /* behind the first '=' in it; 0: none */
+	struct buf text;  /* of the word, without quotes */
+	size_t equals;    /* behind the first '=' in it; 0: none */
 	bool is_computed; /* a hole, a variable or a pattern is in it */
 	bool is_written;  /* behind '>' */
 	struct reader reader;

@@ -52,7 +52,7 @@ int definition_root(struct loader *loader, struct err *err)
 	const char *dir = !slash          ? "."
 			  : slash == file ? "/"
 					  : arena_strndup(loader->arena, file, (size_t)(slash - file));
-	const struct def_line *line = definition_line(loader, "root");
+	const struct def_line *line = loader->head[HEAD_ROOT];
 	int rc;
 
 	if (line && *line->value) {

@@ -141,8 +141,8 @@ static void add_env(struct loader *loader, uint32_t line)
 
 void scope_shared(struct loader *loader)
 {
-	definition_each_line(loader, "env", add_env);
-	definition_each_line(loader, "defaults", add_default);
+	definition_each_line(loader, SECTION_ENV, add_env);
+	definition_each_line(loader, SECTION_DEFAULTS, add_default);
 }
 
 static void clear(struct scope *scope, uint32_t id)

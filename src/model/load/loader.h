@@ -117,8 +117,8 @@ struct loader {
 	struct arena *arena; /* of the text: freed when the graph is built */
 	struct build build;
 	struct params params;
-	const char *cwd;  /* where the user's names of files start */
-	const char *root; /* absolute */
+	const struct def_line *head[HEAD_UNKNOWN]; /* [pipeline] of the file that was asked for; NULL: not said */
+	const char *root;                          /* absolute */
 	const char *pipeline, *out, *job, *job_dir;
 	uint32_t *specials; /* sections that are no stages, what is included first */
 	uint32_t special_count, special_cap;
@@ -166,10 +166,8 @@ struct expand {
 	uint32_t depth;
 };
 
-/* The line of a key of [pipeline] of the file that was asked for, or NULL. */
-const struct def_line *definition_line(struct loader *loader, const char *key);
-/* Calls entry for each key of the sections of that name, what is included first. */
-void definition_each_line(struct loader *loader, const char *section,
+/* Calls entry for each key of the sections of that kind, what is included first. */
+void definition_each_line(struct loader *loader, enum def_section_kind kind,
 	void (*entry)(struct loader *loader, uint32_t line));
 /* The key of a line or of the one that it continues: "input.video". */
 const char *expand_line_key(struct loader *loader, const struct def_line *line);
