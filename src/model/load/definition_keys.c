@@ -27,6 +27,13 @@ static const struct {
 
 static const char *const family_names[] = {DEF_FAMILIES(NAME)};
 
+static const struct {
+	const char *name;
+	bool is_text;
+} attrs[] = {DEF_ATTRS(SINGLE)};
+
+static const char *const attr_names[] = {DEF_ATTRS(NAME)};
+
 #define SINGLES (sizeof singles / sizeof *singles)
 #define FAMILIES (sizeof families / sizeof *families)
 
@@ -91,6 +98,7 @@ void def_parse_key(struct arena *arena, const char *key, struct def_parse *out)
 	if (second) {
 		out->name = arena_strndup(arena, out->name, (size_t)(second - out->name));
 		out->attr = second + 1;
+		out->attr_id = (enum def_attr)find(out->attr, attr_names, ATTR_META);
 		out->base_len = (size_t)(second - key);
 		out->kind = DEF_ATTRIBUTE;
 	}
@@ -117,8 +125,6 @@ enum def_head def_head(const char *key)
 
 bool def_is_text(enum def_section_kind section, const char *key, const struct def_parse *parse)
 {
-	static const char *const words[] = {"optional", "update", "retained", "track", "type"};
-
 	if (section == SECTION_ENV || section == SECTION_PIPELINE)
 		return section == SECTION_ENV || def_head(key) == HEAD_DESCRIPTION;
 	if (section != SECTION_STAGE && section != SECTION_DEFAULTS)
@@ -127,11 +133,7 @@ bool def_is_text(enum def_section_kind section, const char *key, const struct de
 		return singles[parse->kind - DEF_COMMAND].is_text;
 	if (parse->kind >= DEF_INPUT && parse->kind < DEF_ATTRIBUTE)
 		return families[parse->kind - DEF_INPUT].is_text;
-	for (size_t i = 0; parse->kind == DEF_ATTRIBUTE && i < sizeof words / sizeof *words; i++) {
-		if (text_eq(parse->attr, words[i]))
-			return false;
-	}
-	return parse->kind == DEF_ATTRIBUTE;
+	return parse->kind == DEF_ATTRIBUTE && (parse->attr_id == ATTR_META || attrs[parse->attr_id].is_text);
 }
 
 const char *def_name_rule(const char *key)

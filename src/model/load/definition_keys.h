@@ -30,6 +30,15 @@ struct arena;
 	X(VERSION, "version", DOTTED, true) \
 	X(FOREACH, "foreach", LABEL, false)
 
+/* What input.LABEL.ATTRIBUTE may set: X(id, name, is it a text?). Any other is metadata, a text. */
+#define DEF_ATTRS(X) \
+	X(OPTIONAL, "optional", false) \
+	X(UPDATE, "update", false) \
+	X(RETAINED, "retained", false) \
+	X(TRACK, "track", false) \
+	X(TYPE, "type", false) \
+	X(REASON, "reason", true)
+
 /* The sections: X(id, name). A stage's is [stage:NAME]. */
 #define DEF_SECTIONS(X) \
 	X(PIPELINE, "pipeline") \
@@ -54,9 +63,12 @@ struct arena;
 
 #define DEF_ID(id, ...) DEF_##id,
 #define SECTION_ID(id, name) SECTION_##id,
+#define ATTR_ID(id, ...) ATTR_##id,
 #define HEAD_ID(id, ...) HEAD_##id,
 
 enum def_section_kind { DEF_SECTIONS(SECTION_ID) SECTION_UNKNOWN };
+
+enum def_attr { DEF_ATTRS(ATTR_ID) ATTR_META };
 
 enum def_head { DEF_HEAD_KEYS(HEAD_ID) HEAD_UNKNOWN };
 
@@ -75,7 +87,8 @@ struct def_parse {
 	const char *name; /* "audio" of output.audio and of output.audio.format; borrowed from the key or
 	                     in the arena */
 	const char *attr; /* "format" of output.audio.format; NULL otherwise */
-	size_t base_len;  /* length of "output.audio" in output.audio.format */
+	enum def_attr attr_id;
+	size_t base_len; /* length of "output.audio" in output.audio.format */
 };
 
 void def_parse_key(struct arena *arena, const char *key, struct def_parse *out);
