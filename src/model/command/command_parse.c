@@ -1,6 +1,7 @@
-/* Which commands need no shell, and what they are. Only what every shell does in the same way is read
- * here; in doubt, the shell reads it. */
+/* Which commands need no shell, and what they are: only what every shell does in the same way is read
+ * here; in doubt, the shell reads it. And which words of a command may be files. */
 #include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,6 +9,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "model/command/command.h"
+#include "model/command/template.h"
 
 /* Builtins and reserved words of dash and of bash as sh, sorted. Some are programs, too (echo, printf,
  * test), but not the same ones. */
@@ -20,6 +22,68 @@ static const char *const shell_words[] = {"", ".", ":", "alias", "bg", "bind", "
 	"select", "set", "shift", "shopt", "source", "suspend", "test", "then", "time", "times",
 	"trap", "true", "type", "typeset", "ulimit", "umask", "unalias", "unset", "until", "wait",
 	"while"};
+
+/* Where in a word a byte stands, as far as quotes, escapes and comments say. */
+struct reader {
+	char quote; /* the open one */
+	bool is_escaped, is_comment, in_word;
+};
+
+enum byte_is {
+	BYTE_NOTHING, /* a mark of quoting, or a comment's */
+	BYTE_TEXT,
+	BYTE_QUOTED, /* text, whatever it is */
+	BYTE_LIVE,   /* of a variable, a command or a pattern */
+	BYTE_BLANK,
+	BYTE_OPERATOR,
+};
+
+static enum byte_is read_plain(struct reader *reader, char c)
+{
+	bool was_in_word = reader->in_word;
+
+	reader->in_word = !strchr(" \t\n;&|()<>", c);
+	if (!reader->in_word)
+		return c == ' ' || c == '\t' ? BYTE_BLANK : BYTE_OPERATOR;
+	if (c == '\'' || c == '"') {
+		reader->quote = c;
+		return BYTE_NOTHING;
+	}
+	if (c == '#' && !was_in_word) {
+		reader->in_word = false;
+		reader->is_comment = true;
+		return BYTE_NOTHING;
+	}
+	return strchr("$`*?[", c) ? BYTE_LIVE : BYTE_TEXT;
+}
+
+static enum byte_is read_byte(struct reader *reader, char c)
+{
+	bool was_escaped = reader->is_escaped;
+
+	reader->is_escaped = false;
+	if (reader->is_comment) {
+		reader->is_comment = c != '\n';
+		return BYTE_NOTHING;
+	}
+	if (was_escaped) {
+		reader->in_word |= c != '\n';
+		return c == '\n' ? BYTE_NOTHING : BYTE_QUOTED;
+	}
+	if (reader->quote && c == reader->quote) {
+		reader->quote = '\0';
+		return BYTE_NOTHING;
+	}
+	if (reader->quote == '\'')
+		return BYTE_QUOTED;
+	if (c == '\\') {
+		reader->is_escaped = true;
+		return BYTE_NOTHING;
+	}
+	if (reader->quote)
+		return c == '$' || c == '`' ? BYTE_LIVE : BYTE_QUOTED;
+	return read_plain(reader, c);
+}
 
 struct parser {
 	struct arena *arena;
@@ -56,41 +120,39 @@ static void skip_blanks(struct parser *x)
 		x->at++;
 }
 
-/* '...' or "...". False: the shell must read it. */
-static bool read_quotes(struct parser *x)
-{
-	char mark = *x->at++;
-	size_t len = strcspn(x->at, mark == '"' ? "\"$`\\" : "'");
-
-	buf_add(&x->word, x->at, len);
-	x->at += len;
-	x->is_quoted = true;
-	return *x->at++ == mark;
-}
-
-/* A word up to a blank, a '<', a '>' or the end. */
+/* A word up to a blank, a '<', a '>' or the end. False: the shell must read it. */
 static bool read_word(struct parser *x)
 {
+	struct reader reader = {.in_word = true};
+
 	buf_reset(&x->word);
 	x->is_quoted = x->has_equals = false;
-	while (*x->at && !is_blank(*x->at) && *x->at != '<' && *x->at != '>') {
-		if (*x->at == '\'' || *x->at == '"') {
-			if (!read_quotes(x))
-				return false;
-			continue;
-		}
-		if (*x->at == '\\') {
-			x->at++;
-			if (*x->at == '\0' || *x->at == '\n')
+	for (; *x->at; x->at++) {
+		char c = *x->at;
+		switch (read_byte(&reader, c)) {
+		case BYTE_BLANK:
+			return true;
+		case BYTE_OPERATOR:
+			return c == '<' || c == '>';
+		case BYTE_LIVE:
+			return false;
+		case BYTE_NOTHING:
+			if (reader.quote == '"' && reader.is_escaped)
 				return false;
 			x->is_quoted = true;
-		} else if (strchr("$`*?[~|&;(){}#!\n", *x->at)) {
-			return false;
+			break;
+		case BYTE_TEXT:
+			if (strchr("~{}#!", c))
+				return false;
+			x->has_equals |= c == '=' && !(x->is_quoted && x->at[-1] == '\\');
+			buf_char(&x->word, c);
+			break;
+		case BYTE_QUOTED:
+			buf_char(&x->word, c);
+			break;
 		}
-		x->has_equals |= *x->at == '=' && !(x->is_quoted && x->at[-1] == '\\');
-		buf_char(&x->word, *x->at++);
 	}
-	return true;
+	return !reader.quote && !reader.is_escaped;
 }
 
 static bool add_redirect(struct parser *x, struct command_redirect redirect)
@@ -214,4 +276,93 @@ void command_parse(struct arena *arena, const char *text, const char *shell, str
 	buf_free(&x.word);
 	free(x.argv);
 	free(x.redirects);
+}
+
+/* Which words of a command may be names of files. A guess is good enough: whoever asks looks whether the file is
+ * there. */
+struct words {
+	void (*word)(void *ctx, const char *text, size_t len);
+	void *ctx;
+	struct buf text;  /* of the word, without quotes */
+	size_t equals;    /* behind the first '=' in it; 0: none */
+	bool is_computed; /* a hole, a variable or a pattern is in it */
+	bool is_written;  /* behind '>' */
+	struct reader reader;
+};
+
+static void tell(struct words *x, const char *text, size_t len)
+{
+	if (len > 0 && len < PATH_MAX)
+		x->word(x->ctx, text, len);
+}
+
+static void end_word(struct words *x, bool is_started)
+{
+	const char *text = buf_text(&x->text);
+
+	if (is_started && !x->is_computed && !x->is_written) {
+		if (text[0] != '-')
+			tell(x, text, x->text.len);
+		if (x->equals)
+			tell(x, text + x->equals, x->text.len - x->equals);
+	}
+	if (is_started)
+		x->is_written = false;
+	buf_reset(&x->text);
+	x->equals = 0;
+	x->is_computed = false;
+}
+
+static void add(struct words *x, char c)
+{
+	buf_char(&x->text, c);
+	if (c == '=' && !x->equals)
+		x->equals = x->text.len;
+}
+
+static void read_words(struct words *x, char c)
+{
+	bool is_started = x->reader.in_word;
+
+	switch (read_byte(&x->reader, c)) {
+	case BYTE_BLANK:
+		end_word(x, is_started);
+		break;
+	case BYTE_OPERATOR:
+		end_word(x, is_started);
+		x->is_written = c == '>';
+		break;
+	case BYTE_LIVE:
+		x->is_computed = true;
+		add(x, c);
+		break;
+	case BYTE_TEXT:
+	case BYTE_QUOTED:
+		add(x, c);
+		break;
+	case BYTE_NOTHING:
+		break;
+	}
+}
+
+void command_words(
+	const char *template_text, void (*word)(void *ctx, const char *text, size_t len), void *ctx)
+{
+	struct words x = {.word = word, .ctx = ctx};
+	struct template_hole hole;
+	struct buf script = {0};
+	size_t pos = 0;
+	int found;
+
+	do {
+		buf_reset(&script);
+		found = template_next(template_text, &pos, &hole, &script, true, NULL);
+		for (size_t i = 0; i < script.len; i++)
+			read_words(&x, script.data[i]);
+		if (found != 0 && !x.reader.is_comment)
+			x.reader.in_word = x.is_computed = true;
+	} while (found != 0);
+	end_word(&x, x.reader.in_word);
+	buf_free(&script);
+	buf_free(&x.text);
 }

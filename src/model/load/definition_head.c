@@ -22,27 +22,19 @@
 #define FORMAT_MAJOR 1u
 #define FORMAT_MINOR 0u
 
-static const char *const sections[] = {
-	"pipeline", "params", "env", "defaults", "pools", "prices", "stage"};
-static const char *const keys[] = {"name", "description", "root", "out", "job", "include",
-	"params_file", "requires", "keep_runs"};
+#define NAME(id, name, ...) name,
+#define MAY_INCLUDE(id, name, may_include) may_include,
 
-#define COUNT(array) (sizeof(array) / sizeof *(array))
-
-static bool is_among(const char *word, const char *const *words, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		if (text_eq(word, words[i]))
-			return true;
-	return false;
-}
+static const char *const sections[] = {DEF_SECTIONS(NAME)};
+static const char *const keys[] = {DEF_HEAD_KEYS(NAME)};
+static const bool may_include[] = {DEF_HEAD_KEYS(MAY_INCLUDE)};
 
 static void tell_section(struct loader *loader, const struct def_section *section)
 {
 	const char *file = loader->text.files[section->file].name;
 	size_t head = strcspn(section->name, ": ");
 	const char *word = arena_strndup(loader->arena, section->name, head);
-	const char *near = text_nearest(word, sections, COUNT(sections));
+	const char *near = text_nearest(word, sections, SECTION_UNKNOWN);
 	const char *rest = section->name + head;
 
 	rest += strspn(rest, ": ");
@@ -54,18 +46,20 @@ static void tell_section(struct loader *loader, const struct def_section *sectio
 		"unknown section [%s]; did you mean [%s]?", section->name, near);
 }
 
-static void check_pipeline_keys(struct loader *loader, const struct def_section *section)
+static void take_pipeline_keys(struct loader *loader, const struct def_section *section)
 {
 	for (uint32_t i = section->first; i < section->first + section->count; i++) {
 		const struct def_line *line = &loader->text.lines[i];
 		if (line->key == DEF_MORE)
 			continue;
 		const char *key = loader->text.keys[line->key].text;
-		if (!is_among(key, keys, COUNT(keys)))
+		enum def_head head = def_head(key);
+		if (head == HEAD_UNKNOWN)
 			def_mistake(&loader->text, line, "[pipeline]: unknown key '%s'%s", key,
-				hint_nearest(loader, key, keys, COUNT(keys)));
-		else if (section->file && !text_eq(key, "include") && !text_eq(key, "requires") &&
-			 !text_eq(key, "params_file"))
+				hint_nearest(loader, key, keys, HEAD_UNKNOWN));
+		else if (!section->file)
+			loader->head[head] = line;
+		else if (!may_include[head])
 			def_mistake(&loader->text, line,
 				"'%s' belongs to the file that includes this one, '%s'", key,
 				loader->text.files[0].name);
@@ -81,17 +75,16 @@ void definition_sections(struct loader *loader)
 		uint32_t end = file->first_section + file->section_count;
 		for (uint32_t n = file->first_section; n < end; n++) {
 			const struct def_section *section = &text->sections[n];
-			if (section->is_duplicate || text_starts(section->name, "stage:"))
+			if (section->is_duplicate || section->kind == SECTION_STAGE)
 				continue;
-			if (text_eq(section->name, "stage") ||
-				!is_among(section->name, sections, COUNT(sections))) {
+			if (section->kind == SECTION_UNKNOWN) {
 				tell_section(loader, section);
 				continue;
 			}
 			MEM_ROOM(loader->specials, loader->special_count, loader->special_cap);
 			loader->specials[loader->special_count++] = n;
-			if (text_eq(section->name, "pipeline"))
-				check_pipeline_keys(loader, section);
+			if (section->kind == SECTION_PIPELINE)
+				take_pipeline_keys(loader, section);
 		}
 	}
 }
@@ -119,16 +112,16 @@ static struct expand head_context(struct loader *loader, const char *where)
 }
 
 /* The value of a key of [pipeline] in the arena, or NULL. */
-static const char *head_value(struct loader *loader, const char *key, const struct def_line **line)
+static const char *head_value(struct loader *loader, enum def_head key, const struct def_line **line)
 {
 	struct expand x = head_context(loader, "[pipeline]");
 	struct buf text = {0};
 
-	*line = definition_line(loader, key);
+	*line = loader->head[key];
 	if (!*line)
 		return NULL;
-	bool is_good = text_eq(key, "description") ? expand_value(&x, *line, &text)
-						   : expand_single(&x, *line, &text);
+	bool is_good = key == HEAD_DESCRIPTION ? expand_value(&x, *line, &text)
+					       : expand_single(&x, *line, &text);
 	const char *value = is_good ? arena_strdup(loader->arena, buf_text(&text)) : NULL;
 	buf_free(&text);
 	return value;
@@ -145,7 +138,7 @@ static void check_requires(struct loader *loader, uint32_t at)
 	const struct def_line *line = &loader->text.lines[at];
 	uint32_t major, minor = 0;
 
-	if (!text_eq(loader->text.keys[line->key].text, "requires"))
+	if (def_head(loader->text.keys[line->key].text) != HEAD_REQUIRES)
 		return;
 	const char *version = line->value;
 	if (text_starts(version, ">="))
@@ -169,7 +162,7 @@ static void check_requires(struct loader *loader, uint32_t at)
 int definition_root(struct loader *loader, struct err *err)
 {
 	const char *file = loader->text.files[0].name;
-	const struct def_line *line = definition_line(loader, "root");
+	const struct def_line *line = loader->head[HEAD_ROOT];
 	struct err why = {0};
 	int status = -1;
 
@@ -187,7 +180,7 @@ int definition_root(struct loader *loader, struct err *err)
 
 static void find_names(struct loader *loader)
 {
-	const struct def_line *line = definition_line(loader, "name");
+	const struct def_line *line = loader->head[HEAD_NAME];
 
 	loader->pipeline = line ? line->value : path_stem(loader->arena, loader->text.files[0].path);
 	if (line && !*line->value)
@@ -199,7 +192,7 @@ static void find_names(struct loader *loader)
 static void find_out(struct loader *loader)
 {
 	const struct def_line *line;
-	const char *out = head_value(loader, "out", &line);
+	const char *out = head_value(loader, HEAD_OUT, &line);
 	struct buf path = {0};
 
 	expand_path(loader, "", out && *out ? out : DEFINITION_OUT, &path);
@@ -216,7 +209,7 @@ static void find_out(struct loader *loader)
 static void find_job(struct loader *loader)
 {
 	const struct def_line *line;
-	const char *job = head_value(loader, "job", &line);
+	const char *job = head_value(loader, HEAD_JOB, &line);
 
 	loader->job = root_default_job(loader->arena, NULL, loader->pipeline);
 	if (loader->request->job) {
@@ -287,7 +280,7 @@ static void find_keep_runs(struct loader *loader)
 {
 	struct graph *graph = loader->build.graph;
 	const struct def_line *line;
-	const char *keep = head_value(loader, "keep_runs", &line);
+	const char *keep = head_value(loader, HEAD_KEEP_RUNS, &line);
 	int64_t age_ms;
 
 	if (!keep)
@@ -310,15 +303,15 @@ void definition_head(struct loader *loader)
 	struct graph *graph = loader->build.graph;
 	const struct def_line *line;
 
-	definition_each_line(loader, "pipeline", check_requires);
+	definition_each_line(loader, SECTION_PIPELINE, check_requires);
 	find_names(loader);
 	params_load(loader);
 	find_out(loader);
 	find_job(loader);
-	definition_each_line(loader, "pools", add_pool);
-	definition_each_line(loader, "prices", add_price);
+	definition_each_line(loader, SECTION_POOLS, add_pool);
+	definition_each_line(loader, SECTION_PRICES, add_price);
 	graph->pipeline = build_text(&loader->build, loader->pipeline);
-	graph->description = build_text(&loader->build, head_value(loader, "description", &line));
+	graph->description = build_text(&loader->build, head_value(loader, HEAD_DESCRIPTION, &line));
 	graph->root = build_text(&loader->build, loader->root);
 	graph->out = build_text(&loader->build, loader->out);
 	graph->job = build_text(&loader->build, loader->job);

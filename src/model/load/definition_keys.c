@@ -27,6 +27,13 @@ static const struct {
 
 static const char *const family_names[] = {DEF_FAMILIES(NAME)};
 
+static const struct {
+	const char *name;
+	bool is_text;
+} attrs[] = {DEF_ATTRS(SINGLE)};
+
+static const char *const attr_names[] = {DEF_ATTRS(NAME)};
+
 #define SINGLES (sizeof singles / sizeof *singles)
 #define FAMILIES (sizeof families / sizeof *families)
 
@@ -54,11 +61,11 @@ bool def_is_name(const char *text, enum def_rule rule)
 	return is_name(text, strlen(text), rule);
 }
 
-static size_t find_single(const char *name)
+static size_t find(const char *word, const char *const *names, size_t count)
 {
 	size_t i = 0;
 
-	while (i < SINGLES && strcmp(name, single_names[i]) != 0)
+	while (i < count && strcmp(word, names[i]) != 0)
 		i++;
 	return i;
 }
@@ -75,7 +82,7 @@ static size_t find_family(const char *name, size_t len)
 void def_parse_key(struct arena *arena, const char *key, struct def_parse *out)
 {
 	const char *dot = strchr(key, '.');
-	size_t at = dot ? find_family(key, (size_t)(dot - key)) : find_single(key);
+	size_t at = dot ? find_family(key, (size_t)(dot - key)) : find(key, single_names, SINGLES);
 
 	*out = (struct def_parse){.kind = DEF_UNKNOWN};
 	if (at == (dot ? FAMILIES : SINGLES))
@@ -91,6 +98,7 @@ void def_parse_key(struct arena *arena, const char *key, struct def_parse *out)
 	if (second) {
 		out->name = arena_strndup(arena, out->name, (size_t)(second - out->name));
 		out->attr = second + 1;
+		out->attr_id = (enum def_attr)find(out->attr, attr_names, ATTR_META);
 		out->base_len = (size_t)(second - key);
 		out->kind = DEF_ATTRIBUTE;
 	}
@@ -98,25 +106,34 @@ void def_parse_key(struct arena *arena, const char *key, struct def_parse *out)
 		out->kind = DEF_BAD_NAME;
 }
 
-bool def_is_text(const char *section, const char *key, const struct def_parse *parse)
+enum def_section_kind def_section_kind(const char *name)
 {
-	static const char *const words[] = {"optional", "update", "retained", "track", "type"};
+	static const char *const names[] = {DEF_SECTIONS(NAME)};
 
-	if (text_eq(section, "env"))
-		return true;
-	if (text_eq(section, "pipeline"))
-		return text_eq(key, "description");
-	if (!text_starts(section, "stage:") && !text_eq(section, "defaults"))
+	if (text_starts(name, "stage:"))
+		return SECTION_STAGE;
+	size_t at = find(name, names, SECTION_UNKNOWN);
+	return at == SECTION_STAGE ? SECTION_UNKNOWN : (enum def_section_kind)at;
+}
+
+enum def_head def_head(const char *key)
+{
+	static const char *const names[] = {DEF_HEAD_KEYS(NAME)};
+
+	return (enum def_head)find(key, names, HEAD_UNKNOWN);
+}
+
+bool def_is_text(enum def_section_kind section, const char *key, const struct def_parse *parse)
+{
+	if (section == SECTION_ENV || section == SECTION_PIPELINE)
+		return section == SECTION_ENV || def_head(key) == HEAD_DESCRIPTION;
+	if (section != SECTION_STAGE && section != SECTION_DEFAULTS)
 		return false;
 	if (parse->kind >= DEF_COMMAND && parse->kind < DEF_SINGLE_COUNT)
 		return singles[parse->kind - DEF_COMMAND].is_text;
 	if (parse->kind >= DEF_INPUT && parse->kind < DEF_ATTRIBUTE)
 		return families[parse->kind - DEF_INPUT].is_text;
-	for (size_t i = 0; parse->kind == DEF_ATTRIBUTE && i < sizeof words / sizeof *words; i++) {
-		if (text_eq(parse->attr, words[i]))
-			return false;
-	}
-	return parse->kind == DEF_ATTRIBUTE;
+	return parse->kind == DEF_ATTRIBUTE && (parse->attr_id == ATTR_META || attrs[parse->attr_id].is_text);
 }
 
 const char *def_name_rule(const char *key)
@@ -136,7 +153,7 @@ const char *def_suggest_key(struct arena *arena, const char *key)
 	const char *dot = strchr(key, '.');
 	size_t head_len = strcspn(key, ".");
 	const char *head = arena_strndup(arena, key, head_len);
-	size_t single = find_single(head);
+	size_t single = find(head, single_names, SINGLES);
 
 	if (!dot && find_family(key, head_len) < FAMILIES)
 		return arena_fmt(arena, "%s.NAME", key);

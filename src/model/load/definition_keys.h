@@ -30,7 +30,47 @@ struct arena;
 	X(VERSION, "version", DOTTED, true) \
 	X(FOREACH, "foreach", LABEL, false)
 
+/* What input.LABEL.ATTRIBUTE may set: X(id, name, is it a text?). Any other is metadata, a text. */
+#define DEF_ATTRS(X) \
+	X(OPTIONAL, "optional", false) \
+	X(UPDATE, "update", false) \
+	X(RETAINED, "retained", false) \
+	X(TRACK, "track", false) \
+	X(TYPE, "type", false) \
+	X(REASON, "reason", true)
+
+/* The sections: X(id, name). A stage's is [stage:NAME]. */
+#define DEF_SECTIONS(X) \
+	X(PIPELINE, "pipeline") \
+	X(PARAMS, "params") \
+	X(ENV, "env") \
+	X(DEFAULTS, "defaults") \
+	X(POOLS, "pools") \
+	X(PRICES, "prices") \
+	X(STAGE, "stage")
+
+/* The keys of [pipeline]: X(id, name, may an included file have it?). */
+#define DEF_HEAD_KEYS(X) \
+	X(NAME, "name", false) \
+	X(DESCRIPTION, "description", false) \
+	X(ROOT, "root", false) \
+	X(OUT, "out", false) \
+	X(JOB, "job", false) \
+	X(INCLUDE, "include", true) \
+	X(PARAMS_FILE, "params_file", true) \
+	X(REQUIRES, "requires", true) \
+	X(KEEP_RUNS, "keep_runs", false)
+
 #define DEF_ID(id, ...) DEF_##id,
+#define SECTION_ID(id, name) SECTION_##id,
+#define ATTR_ID(id, ...) ATTR_##id,
+#define HEAD_ID(id, ...) HEAD_##id,
+
+enum def_section_kind { DEF_SECTIONS(SECTION_ID) SECTION_UNKNOWN };
+
+enum def_attr { DEF_ATTRS(ATTR_ID) ATTR_META };
+
+enum def_head { DEF_HEAD_KEYS(HEAD_ID) HEAD_UNKNOWN };
 
 enum def_kind {
 	DEF_UNKNOWN,
@@ -47,13 +87,17 @@ struct def_parse {
 	const char *name; /* "audio" of output.audio and of output.audio.format; borrowed from the key or
 	                     in the arena */
 	const char *attr; /* "format" of output.audio.format; NULL otherwise */
-	size_t base_len;  /* length of "output.audio" in output.audio.format */
+	enum def_attr attr_id;
+	size_t base_len; /* length of "output.audio" in output.audio.format */
 };
 
 void def_parse_key(struct arena *arena, const char *key, struct def_parse *out);
 /* Is the key's value a text or a script, whose lines are its own, comment signs, indentation and empty lines
  * included? In other values each line is an item, or the whole: comments and empty lines are none of it. */
-bool def_is_text(const char *section, const char *key, const struct def_parse *parse);
+bool def_is_text(enum def_section_kind section, const char *key, const struct def_parse *parse);
+/* What a section is by its name; "stage" alone is none. */
+enum def_section_kind def_section_kind(const char *name);
+enum def_head def_head(const char *key);
 /* The nearest key that exists, or NULL; in the arena or static. */
 const char *def_suggest_key(struct arena *arena, const char *key);
 /* What may stand behind the dot of a family, for messages. */

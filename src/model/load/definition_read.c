@@ -153,6 +153,7 @@ static void on_section(void *ctx, uint32_t number, const char *name)
 	struct def_section *section = &text->sections[text->section_count];
 	*section = (struct def_section){
 		.name = arena_strdup(&text->arena, name),
+		.kind = def_section_kind(name),
 		.file = reader->file,
 		.number = number,
 		.first = text->line_count,
@@ -166,7 +167,7 @@ static void on_section(void *ctx, uint32_t number, const char *name)
 			section->is_duplicate = true;
 			diag_add(text->diags, file->name, number,
 				"duplicate section [%s], first in line %u", name, first->number);
-		} else if (text_starts(name, "stage:")) {
+		} else if (section->kind == SECTION_STAGE) {
 			section->is_duplicate = true;
 			diag_add(text->diags, file->name, number,
 				"duplicate section [%s], also at %s:%u", name,
@@ -218,7 +219,7 @@ static void on_entry(void *ctx, const struct ini_line *line)
 	}
 	key->section = text->section_count;
 	key->section_line = line->number;
-	reader->is_text = def_is_text(line->section, line->key, &key->parse);
+	reader->is_text = def_is_text(text->sections[text->section_count - 1].kind, line->key, &key->parse);
 	reader->value = text->line_count;
 	add_line(text, id, line->number, line->value);
 }
@@ -311,13 +312,13 @@ static void read_includes(struct def_text *text, uint32_t file, const char *cwd,
 	uint32_t end = text->files[file].first_section + text->files[file].section_count;
 	for (uint32_t i = text->files[file].first_section; i < end; i++) {
 		struct def_section section = text->sections[i];
-		if (!text_eq(section.name, "pipeline") || section.is_duplicate)
+		if (section.kind != SECTION_PIPELINE || section.is_duplicate)
 			continue;
 		bool is_include = false;
 		for (uint32_t n = section.first; n < section.first + section.count; n++) {
 			struct def_line line = text->lines[n];
 			if (line.key != DEF_MORE)
-				is_include = text_eq(text->keys[line.key].text, "include");
+				is_include = def_head(text->keys[line.key].text) == HEAD_INCLUDE;
 			if (is_include && *line.value)
 				include(text, file, line, cwd, depth);
 		}

@@ -40,6 +40,7 @@ struct def_key {
 
 struct def_section {
 	const char *name; /* "stage:mix" */
+	enum def_section_kind kind;
 	uint32_t file;
 	uint32_t number;       /* of the header's line */
 	uint32_t first, count; /* lines */

@@ -17,22 +17,9 @@ static void list_add(struct line_list *list, struct line_ref ref)
 /* Where a key of this kind is listed; NULL for single keys and what is no key. */
 static struct line_list *family_list(struct scope *scope, enum def_kind kind)
 {
-	switch (kind) {
-	case DEF_INPUT:
-	case DEF_OUTPUT:
-	case DEF_INTERMEDIATE:
-		return &scope->labels;
-	case DEF_CONFIG:
-		return &scope->config;
-	case DEF_ENV:
-		return &scope->env;
-	case DEF_VERSION:
-		return &scope->versions;
-	case DEF_FOREACH:
-		return &scope->foreach;
-	default:
+	if (kind < DEF_INPUT || kind >= DEF_ATTRIBUTE)
 		return NULL;
-	}
+	return kind <= DEF_INTERMEDIATE ? &scope->labels : &scope->families[kind - DEF_CONFIG];
 }
 
 static void add(struct loader *loader, struct line_ref ref)
@@ -141,15 +128,16 @@ static void add_env(struct loader *loader, uint32_t line)
 
 void scope_shared(struct loader *loader)
 {
-	definition_each_line(loader, "env", add_env);
-	definition_each_line(loader, "defaults", add_default);
+	definition_each_line(loader, SECTION_ENV, add_env);
+	definition_each_line(loader, SECTION_DEFAULTS, add_default);
 }
 
 static void clear(struct scope *scope, uint32_t id)
 {
 	scope->id = id;
-	scope->labels.count = scope->config.count = scope->env.count = 0;
-	scope->versions.count = scope->foreach.count = 0;
+	scope->labels.count = 0;
+	for (size_t i = 0; i < SCOPE_FAMILIES; i++)
+		scope->families[i].count = 0;
 	scope->attr_count = 0;
 	scope->has_settings = false;
 	scope->settings = NONE;
@@ -191,10 +179,8 @@ struct def_key *scope_key(struct loader *loader, const char *name, size_t len)
 void scope_free(struct scope *scope)
 {
 	free(scope->labels.at);
-	free(scope->config.at);
-	free(scope->env.at);
-	free(scope->versions.at);
-	free(scope->foreach.at);
+	for (size_t i = 0; i < SCOPE_FAMILIES; i++)
+		free(scope->families[i].at);
 	free(scope->attrs);
 	free(scope->label_info);
 }

@@ -61,8 +61,7 @@ static void find_stages(struct loader *loader)
 		const struct def_file *file = &text->files[text->order[i]];
 		uint32_t end = file->first_section + file->section_count;
 		for (uint32_t n = file->first_section; n < end; n++)
-			if (!text->sections[n].is_duplicate &&
-				text_starts(text->sections[n].name, "stage:"))
+			if (!text->sections[n].is_duplicate && text->sections[n].kind == SECTION_STAGE)
 				add_decl(loader, n);
 	}
 }

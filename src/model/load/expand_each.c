@@ -169,7 +169,7 @@ static struct each_list *make_list(struct loader *loader, struct decl *decl, str
 
 bool expand_each(struct loader *loader, struct decl *decl)
 {
-	const struct line_list *foreach = &loader->scope.foreach;
+	const struct line_list *foreach = scope_list(&loader->scope, DEF_FOREACH);
 	uint64_t total = 1;
 	bool is_good = true;
 

@@ -66,8 +66,8 @@ static void add_here(struct names *names, struct expand *x)
 	if (!x->decl)
 		return;
 	add_list(names, loader, &loader->scope.labels);
-	add_list(names, loader, &loader->scope.config);
-	add_list(names, loader, &loader->scope.env);
+	add_list(names, loader, scope_list(&loader->scope, DEF_CONFIG));
+	add_list(names, loader, scope_list(&loader->scope, DEF_ENV));
 	for (uint32_t i = 0; i < x->decl->each_count; i++)
 		add(names, arena_fmt(loader->arena, "each.%s", x->decl->each[i].name));
 }

@@ -85,7 +85,7 @@ static void add_matches(struct expand *x, uint32_t slot, const struct def_line *
 			count++;
 		}
 		free(found.at);
-		if (!count && !label_is(x, slot, "optional", false))
+		if (!count && !label_is(x, slot, ATTR_OPTIONAL, false))
 			expand_mistake(x, line, "input '%s': nothing matches '%s'",
 				loader->text.keys[loader->scope.labels.at[slot].key].parse.name,
 				buf_text(&text));

@@ -8,12 +8,12 @@
 #include "model/load/loader.h"
 
 /* The attribute's line if this label has it. */
-static const struct def_line *find_attr(const struct loader *loader, uint32_t slot, const char *name)
+static const struct def_line *find_attr(const struct loader *loader, uint32_t slot, enum def_attr id)
 {
 	const struct scope *scope = &loader->scope;
 
 	for (uint32_t i = scope->label_info[slot].first_attr; i != NONE; i = scope->attrs[i].next)
-		if (text_eq(loader->text.keys[scope->attrs[i].ref.key].parse.attr, name))
+		if (loader->text.keys[scope->attrs[i].ref.key].parse.attr_id == id)
 			return &loader->text.lines[scope->attrs[i].ref.line];
 	return NULL;
 }
@@ -35,7 +35,7 @@ static struct expand attr_context(const struct expand *x)
 	return inner;
 }
 
-bool label_is(struct expand *x, uint32_t slot, const char *attr, bool otherwise)
+bool label_is(struct expand *x, uint32_t slot, enum def_attr attr, bool otherwise)
 {
 	const struct def_line *line = find_attr(x->loader, slot, attr);
 	struct expand inner = attr_context(x);
@@ -88,21 +88,20 @@ static uint8_t track_of(struct expand *x, const struct def_line *line)
 	return track;
 }
 
-/* Attributes that mean something only for files of another role. */
-static bool is_misplaced(enum file_role role, const char *attr)
+/* Attributes that mean something only for files of another role: whose. */
+static const char *misplaced(enum file_role role, enum def_attr attr)
 {
-	if (text_eq(attr, "update"))
-		return role != ROLE_OUTPUT;
-	return role != ROLE_INTERMEDIATE && text_eq(attr, "retained");
+	if (attr == ATTR_UPDATE && role != ROLE_OUTPUT)
+		return "outputs";
+	return attr == ATTR_RETAINED && role != ROLE_INTERMEDIATE ? "intermediates" : NULL;
 }
 
-static void add_flag(struct expand *x, uint32_t slot, struct label *label, const char *attr,
+static void add_flag(struct expand *x, uint32_t slot, struct label *label, enum def_attr attr,
 	uint8_t flag)
 {
-	if (label_is(x, slot, attr, label->flags & flag))
-		label->flags |= flag;
-	else
-		label->flags &= (uint8_t)~flag;
+	bool is_set = label_is(x, slot, attr, label->flags & flag);
+
+	label->flags = (uint8_t)((label->flags & ~flag) | (is_set ? flag : 0));
 }
 
 static void add_meta(
@@ -123,26 +122,38 @@ static void add_attr(struct expand *x, uint32_t slot, struct line_ref ref, struc
 {
 	struct loader *loader = x->loader;
 	const struct def_line *line = &loader->text.lines[ref.line];
-	const char *attr = loader->text.keys[ref.key].parse.attr;
+	const struct def_key *key = &loader->text.keys[ref.key];
+	const char *whose = misplaced((enum file_role)label->role, key->parse.attr_id);
 
-	if (is_misplaced((enum file_role)label->role, attr)) {
-		expand_mistake(x, line, "'%s': only %s have '%s'", loader->text.keys[ref.key].text,
-			text_eq(attr, "update") ? "outputs" : "intermediates", attr);
-	} else if (text_eq(attr, "optional")) {
-		add_flag(x, slot, label, attr, LABEL_OPTIONAL);
-	} else if (text_eq(attr, "update")) {
-		add_flag(x, slot, label, attr, LABEL_UPDATE);
-	} else if (text_eq(attr, "retained")) {
-		add_flag(x, slot, label, attr, LABEL_RETAINED);
-	} else if (text_eq(attr, "track")) {
-		label->track = track_of(x, line);
-	} else if (text_eq(attr, "type")) {
-		label->type = attr_text(x, line);
-	} else if (text_eq(attr, "reason") && label->role == ROLE_INTERMEDIATE) {
-		label->reason = attr_text(x, line);
-	} else {
-		add_meta(x, line, attr, label);
+	if (whose) {
+		expand_mistake(x, line, "'%s': only %s have '%s'", key->text, whose, key->parse.attr);
+		return;
 	}
+	switch (key->parse.attr_id) {
+	case ATTR_OPTIONAL:
+		add_flag(x, slot, label, ATTR_OPTIONAL, LABEL_OPTIONAL);
+		return;
+	case ATTR_UPDATE:
+		add_flag(x, slot, label, ATTR_UPDATE, LABEL_UPDATE);
+		return;
+	case ATTR_RETAINED:
+		add_flag(x, slot, label, ATTR_RETAINED, LABEL_RETAINED);
+		return;
+	case ATTR_TRACK:
+		label->track = track_of(x, line);
+		return;
+	case ATTR_TYPE:
+		label->type = attr_text(x, line);
+		return;
+	case ATTR_REASON:
+		if (label->role != ROLE_INTERMEDIATE)
+			break;
+		label->reason = attr_text(x, line);
+		return;
+	case ATTR_META:
+		break;
+	}
+	add_meta(x, line, key->parse.attr, label);
 }
 
 /* Is it the same for all instances? */

@@ -111,7 +111,7 @@ static struct named_value *add_values(struct expand *x, const struct line_list *
 
 static void add_config(struct expand *x, struct stage *stage)
 {
-	struct named_value *values = add_values(x, &x->loader->scope.config, &stage->config);
+	struct named_value *values = add_values(x, scope_list(&x->loader->scope, DEF_CONFIG), &stage->config);
 
 	stage->key[KEY_CONFIG] = values_key(x->loader, values, stage->config.count, NULL, 0);
 	free(values);
@@ -126,7 +126,7 @@ static void add_env(struct expand *x, struct stage *stage)
 {
 	struct loader *loader = x->loader;
 	const struct graph *graph = loader->build.graph;
-	struct named_value *values = add_values(x, &loader->scope.env, &stage->env);
+	struct named_value *values = add_values(x, scope_list(&loader->scope, DEF_ENV), &stage->env);
 	struct span pass = graph->settings[stage->settings].pass_env;
 	const char **names = pass.count ? mem_grow(NULL, pass.count, sizeof *names) : NULL;
 
@@ -142,7 +142,7 @@ static void add_env(struct expand *x, struct stage *stage)
 static void add_versions(struct expand *x, struct stage *stage)
 {
 	struct loader *loader = x->loader;
-	const struct line_list *list = &loader->scope.versions;
+	const struct line_list *list = scope_list(&loader->scope, DEF_VERSION);
 	struct expand inner = *x;
 
 	inner.may = MAY_VALUES | MAY_PLACE;

@@ -7,7 +7,7 @@
 /* expand_label.c: the graph's label for a label of the scope. */
 uint32_t expand_label(struct expand *x, uint32_t slot, bool is_dir);
 /* yes or no of an attribute of a label. */
-bool label_is(struct expand *x, uint32_t slot, const char *attr, bool otherwise);
+bool label_is(struct expand *x, uint32_t slot, enum def_attr attr, bool otherwise);
 
 /* expand_input.c: builds the uses of the declared inputs; returns their number. */
 uint32_t expand_inputs(struct expand *x);

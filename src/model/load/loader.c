@@ -2,36 +2,18 @@
 
 #include <stdarg.h>
 
-#include "base/text.h"
-
-void definition_each_line(struct loader *loader, const char *name,
+void definition_each_line(struct loader *loader, enum def_section_kind kind,
 	void (*entry)(struct loader *loader, uint32_t line))
 {
 	for (uint32_t i = 0; i < loader->special_count; i++) {
 		const struct def_section *section = &loader->text.sections[loader->specials[i]];
 		uint32_t end = section->first + section->count;
-		if (!text_eq(section->name, name))
+		if (section->kind != kind)
 			continue;
 		for (uint32_t n = section->first; n < end; n++)
 			if (loader->text.lines[n].key != DEF_MORE)
 				entry(loader, n);
 	}
-}
-
-const struct def_line *definition_line(struct loader *loader, const char *key)
-{
-	for (uint32_t i = 0; i < loader->special_count; i++) {
-		const struct def_section *section = &loader->text.sections[loader->specials[i]];
-		if (section->file != 0 || !text_eq(section->name, "pipeline"))
-			continue;
-		for (uint32_t n = section->first; n < section->first + section->count; n++) {
-			const struct def_line *line = &loader->text.lines[n];
-			if (line->key != DEF_MORE &&
-				text_eq(loader->text.keys[line->key].text, key))
-				return line;
-		}
-	}
-	return NULL;
 }
 
 bool expand_mistake(struct expand *x, const struct def_line *at, const char *fmt, ...)

@@ -45,12 +45,15 @@ struct scope_label {
 	uint32_t first_use, use_count; /* of an input: its files, for the instance that is being built */
 };
 
+/* Families but those of labels, by kind from DEF_CONFIG. */
+#define SCOPE_FAMILIES (DEF_ATTRIBUTE - DEF_CONFIG)
+
 /* The lines that hold for one stage. */
 struct scope {
 	uint32_t id;                       /* keys whose scope is this have their line here */
 	uint32_t single[DEF_SINGLE_COUNT]; /* line, NONE */
 	struct line_list labels;           /* inputs, outputs, intermediates, in order */
-	struct line_list config, env, versions, foreach;
+	struct line_list families[SCOPE_FAMILIES];
 	struct scope_attr *attrs;
 	uint32_t attr_count, attr_cap;
 	struct scope_label *label_info; /* by label */
@@ -58,6 +61,11 @@ struct scope {
 	bool has_settings; /* the stage itself sets something that struct settings holds ... */
 	uint32_t settings; /* ... these of the graph, if all its instances share them; NONE */
 };
+
+static inline const struct line_list *scope_list(const struct scope *scope, enum def_kind kind)
+{
+	return &scope->families[kind - DEF_CONFIG];
+}
 
 /* The values of one foreach key, shared by the stages that name the same list. */
 struct each_list {
@@ -117,8 +125,8 @@ struct loader {
 	struct arena *arena; /* of the text: freed when the graph is built */
 	struct build build;
 	struct params params;
-	const char *cwd;  /* where the user's names of files start */
-	const char *root; /* absolute */
+	const struct def_line *head[HEAD_UNKNOWN]; /* [pipeline] of the file that was asked for; NULL: not said */
+	const char *root;                          /* absolute */
 	const char *pipeline, *out, *job, *job_dir;
 	uint32_t *specials; /* sections that are no stages, what is included first */
 	uint32_t special_count, special_cap;
@@ -166,10 +174,8 @@ struct expand {
 	uint32_t depth;
 };
 
-/* The line of a key of [pipeline] of the file that was asked for, or NULL. */
-const struct def_line *definition_line(struct loader *loader, const char *key);
-/* Calls entry for each key of the sections of that name, what is included first. */
-void definition_each_line(struct loader *loader, const char *section,
+/* Calls entry for each key of the sections of that kind, what is included first. */
+void definition_each_line(struct loader *loader, enum def_section_kind kind,
 	void (*entry)(struct loader *loader, uint32_t line));
 /* The key of a line or of the one that it continues: "input.video". */
 const char *expand_line_key(struct loader *loader, const struct def_line *line);

@@ -151,7 +151,7 @@ static void read_file(struct loader *loader, const struct def_line *line)
 
 static void add_file(struct loader *loader, uint32_t at)
 {
-	if (!text_eq(loader->text.keys[loader->text.lines[at].key].text, "params_file"))
+	if (def_head(loader->text.keys[loader->text.lines[at].key].text) != HEAD_PARAMS_FILE)
 		return;
 	uint32_t count = def_value_lines(&loader->text, at);
 	for (uint32_t i = 0; i < count; i++)
@@ -286,8 +286,8 @@ void params_load(struct loader *loader)
 {
 	bool is_known;
 
-	definition_each_line(loader, "pipeline", add_file);
-	definition_each_line(loader, "params", add_line);
+	definition_each_line(loader, SECTION_PIPELINE, add_file);
+	definition_each_line(loader, SECTION_PARAMS, add_line);
 	for (size_t i = 0; i < loader->request->param_count; i++)
 		add_option(loader, loader->request->params[i]);
 	for (uint32_t i = 0; i < loader->params.count; i++)
