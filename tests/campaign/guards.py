@@ -160,7 +160,7 @@ GUARDS = [
      "warden_dismiss(warden);\n\terrno = why;", "errno = why;",
      "cli/run_a_command_that_half_reaches_the_helper_ends_the_run"),
     ("kept pipes leave descriptors to start what comes next", "run/exec/warden.c",
-     " || fds[i] >= state->kept_max", "", "cli/run_many_at_once_despite_a_low_limit_of_files"),
+     "fds[i] >= state->kept_max", "false", "cli/run_many_at_once_despite_a_low_limit_of_files"),
     ("a warden that cannot tell goes", "run/exec/warden.c", "if (len)\n\t\tshutdown(WIRE_FD, SHUT_RDWR);", "",
      "cli/run_a_helper_that_cannot_go_on_ends_the_run"),
     ("the warden adopts what stages leave behind", "run/exec/warden.c",
