@@ -17,7 +17,6 @@
 #include "run/job/stage_dirs.h"
 
 #define WORKERS 4
-#define MANIFEST_MAX ((size_t)1 << 30)
 
 struct prepared {
 	const char *path;
@@ -74,7 +73,6 @@ static int prepare(struct accept *accept, uint32_t stage, struct err *err)
 	struct prepared *prepared = &accept->prepared[stage];
 	struct record record;
 	struct record_key_set key;
-	struct buf text = {0};
 	struct acceptance a = {
 		.graph = graph,
 		.stage = stage,
@@ -84,7 +82,6 @@ static int prepare(struct accept *accept, uint32_t stage, struct err *err)
 		.stamps = accept->stamps,
 		.arena = &accept->arena,
 	};
-	int status = -1;
 
 	if (record_load(&accept->arena, graph, stage, dir, &record, err) < 0 ||
 		refuse(accept, stage, &record, err) < 0)
@@ -100,10 +97,7 @@ static int prepare(struct accept *accept, uint32_t stage, struct err *err)
 	if (prepared->verdict.is_fresh)
 		return 0;
 	prepared->path = stage_path(&accept->arena, dir, MANIFEST_FILE);
-	if (fs_read(prepared->path, MANIFEST_MAX, &text, err) == 0)
-		status = accept_manifest(&a, buf_text(&text), text.len, &prepared->text, err);
-	buf_free(&text);
-	return status;
+	return accept_manifest(&a, dir, &prepared->text, err);
 }
 
 static int write_all(struct accept *accept, struct err *err)
