@@ -3,6 +3,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "base/arena.h"
 #include "base/buf.h"
 #include "base/text.h"
 
@@ -58,4 +59,17 @@ void name_from_json(struct buf *out, const char *text)
 		p += n;
 		left -= n;
 	}
+}
+
+const char *name_decoded(struct arena *arena, const char *text)
+{
+	struct buf name = {0};
+	const char *decoded;
+
+	if (!text)
+		return NULL;
+	name_from_json(&name, text);
+	decoded = arena_strndup(arena, buf_text(&name), name.len);
+	buf_free(&name);
+	return decoded;
 }

@@ -10,9 +10,12 @@
 
 #include <stddef.h>
 
+struct arena;
 struct buf;
 
 void name_to_json(struct buf *out, const char *name);   /* bytes -> valid UTF-8 */
 void name_from_json(struct buf *out, const char *text); /* the inverse */
+/* The same, in the arena; NULL for NULL. */
+const char *name_decoded(struct arena *arena, const char *text);
 
 #endif

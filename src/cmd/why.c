@@ -6,10 +6,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/err.h"
-#include "base/fs.h"
-#include "base/json.h"
 #include "base/mem.h"
-#include "base/name.h"
 #include "cmd/session.h"
 #include "model/graph/graph.h"
 #include "model/graph/select.h"
@@ -17,8 +14,6 @@
 #include "view/answer/json_view.h"
 #include "view/answer/why_text.h"
 #include "view/words/style.h"
-
-#define MANIFEST_MAX ((size_t)1 << 30)
 
 struct why_values {
 	bool is_json;
@@ -30,80 +25,16 @@ static const struct option_spec options[] = {
 	OPTIONS_END,
 };
 
-/* What manifests say about last runs, read when asked for. */
-struct memory {
-	const struct plan *plan;
-	struct arena arena;
-	struct why_last **lasts; /* by stage; NULL: not read yet */
-};
-
-static void take_reasons(struct arena *arena, const json *list, struct why_last *out)
-{
-	size_t count = json_count(list);
-	struct reason *reasons = arena_alloc(arena, (count + 1) * sizeof *reasons);
-
-	for (const json *node = json_first(list); node; node = json_next(node)) {
-		struct reason *reason = &reasons[out->reason_count];
-		const char *about = json_get_str(node, "about", NULL);
-		struct buf name = {0};
-
-		if (!reason_parse(json_get_str(node, "code", ""), &reason->code))
-			continue;
-		if (about) {
-			name_from_json(&name, about);
-			reason->about = arena_strdup(arena, buf_text(&name));
-			buf_free(&name);
-		}
-		reason->message = arena_strdup(arena, json_get_str(node, "message", ""));
-		out->reason_count++;
-	}
-	out->reasons = reasons;
-}
-
-static struct why_last *read_last(struct memory *memory, uint32_t stage)
-{
-	struct why_last *last = arena_alloc(&memory->arena, sizeof *last);
-	const char *dir = memory->plan->stages[stage].dir;
-	const char *path = arena_fmt(&memory->arena, "%s/manifest.json", dir);
-	struct buf text = {0};
-	json *manifest = NULL;
-
-	if (fs_read(path, MANIFEST_MAX, &text, NULL) == 0)
-		manifest = json_parse(buf_text(&text), text.len, NULL);
-	if (manifest) {
-		const char *timestamp = json_get_str(manifest, "timestamp", NULL);
-
-		last->run = arena_strdup(&memory->arena, json_get_str(manifest, "run", ""));
-		if (timestamp)
-			last->timestamp = arena_strdup(&memory->arena, timestamp);
-		take_reasons(&memory->arena, json_get(manifest, "reasons"), last);
-	}
-	json_free(manifest);
-	buf_free(&text);
-	return last;
-}
-
-static bool recall(void *ctx, uint32_t stage, struct why_last *out)
-{
-	struct memory *memory = ctx;
-
-	if (!memory->plan->stages[stage].dir)
-		return false;
-	if (!memory->lasts[stage])
-		memory->lasts[stage] = read_last(memory, stage);
-	*out = *memory->lasts[stage];
-	return out->run != NULL;
-}
-
 static void show(struct call *call, const struct plan *plan, const bool *named)
 {
 	const struct why_values *values = call->values;
 	bool color = style_for_fd((enum style_choice)call->globals.color, STDOUT_FILENO);
-	struct memory memory = {
+	struct arena arena = {0};
+	struct why why = {
 		.plan = plan,
-		.lasts = mem_alloc((plan->graph->stage_count + 1) * sizeof *memory.lasts),
+		.arena = &arena,
+		.past = arena_alloc(&arena, (plan->graph->stage_count + 1) * sizeof *why.past),
 	};
-	struct why why = {.plan = plan, .last = recall, .ctx = &memory};
 	struct buf out = {0};
 
 	for (uint32_t i = 0; i < plan->graph->stage_count; i++) {
@@ -116,8 +47,7 @@ static void show(struct call *call, const struct plan *plan, const bool *named)
 	}
 	session_write(call, &out);
 	buf_free(&out);
-	free(memory.lasts);
-	arena_free(&memory.arena);
+	arena_free(&arena);
 }
 
 static int run(struct call *call)

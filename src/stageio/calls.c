@@ -129,10 +129,11 @@ static int put_path(json *event, const stageio *io, const char *path, bool is_in
 	return code;
 }
 
-static int track(stageio *io, const char *kind, const char *path, const char *type,
-	const stageio_field *fields, size_t count)
+/* reason: of an intermediate, else NULL */
+static int track(stageio *io, const char *kind, const char *path, const char *type, bool is_retained,
+	const char *reason, const stageio_field *fields, size_t count)
 {
-	json *event = NULL;
+	json *event;
 	int code;
 
 	error_clear();
@@ -149,58 +150,42 @@ static int track(stageio *io, const char *kind, const char *path, const char *ty
 		code = check(json_put_str(event, "type", type));
 	if (code == STAGEIO_OK)
 		code = fields_put_label(event, fields, count);
+	if (code == STAGEIO_OK && reason)
+		code = check(json_put_bool(event, "retained", is_retained) &&
+			     json_put_str(event, "reason", reason));
 	if (code == STAGEIO_OK)
-		code = fields_put(event, fields, count, fields_reserved_file);
+		code = fields_put(event, fields, count, reason ? FIELDS_OF_INTERMEDIATE : FIELDS_OF_FILE);
 	return handle_deliver(io, event, code);
 }
 
 int stageio_track_input(stageio *io, const char *path, const char *type, const stageio_field *fields,
 	size_t count)
 {
-	return track(io, "input", path, type, fields, count);
+	return track(io, "input", path, type, false, NULL, fields, count);
 }
 
 int stageio_track_output(stageio *io, const char *path, const char *type, const stageio_field *fields,
 	size_t count)
 {
-	return track(io, "output", path, type, fields, count);
+	return track(io, "output", path, type, false, NULL, fields, count);
 }
 
 int stageio_track_intermediate(stageio *io, const char *path, int retained, const char *reason,
 	const stageio_field *fields, size_t count)
 {
-	json *event;
-	int code;
-
-	error_clear();
-	code = need(io, "handle");
-	if (code == STAGEIO_OK)
-		code = need_text(path, "path");
-	if (code != STAGEIO_OK)
-		return code;
-	event = event_new("intermediate");
-	code = put_path(event, io, path, false);
-	if (code == STAGEIO_OK)
-		code = check(json_put_str(event, "type", "intermediate"));
-	if (code == STAGEIO_OK)
-		code = fields_put_label(event, fields, count);
-	if (code == STAGEIO_OK)
-		code = check(json_put_bool(event, "retained", retained != 0) &&
-			     json_put_str(event, "reason", reason ? reason : ""));
-	if (code == STAGEIO_OK)
-		code = fields_put(event, fields, count, fields_reserved_intermediate);
-	return handle_deliver(io, event, code);
+	return track(io, "intermediate", path, "intermediate", retained != 0, reason ? reason : "", fields,
+		count);
 }
 
 /* An event with one object made of fields. Takes the event over. */
 static int tell_fields(stageio *io, json *event, const char *name, const stageio_field *fields,
-	size_t count, const char *const *reserved)
+	size_t count, enum fields_of of)
 {
 	json *values = json_object();
 	int code = check(values != NULL);
 
 	if (code == STAGEIO_OK)
-		code = fields_put(values, fields, count, reserved);
+		code = fields_put(values, fields, count, of);
 	if (code != STAGEIO_OK)
 		json_free(values);
 	else
@@ -213,7 +198,7 @@ int stageio_set_config(stageio *io, const stageio_field *fields, size_t count)
 	error_clear();
 	if (!io)
 		return need(io, "handle");
-	return tell_fields(io, event_new("config"), "values", fields, count, fields_reserved_nothing);
+	return tell_fields(io, event_new("config"), "values", fields, count, FIELDS_OF_CONFIG);
 }
 
 int stageio_add_config(stageio *io, const stageio_field *field)
@@ -229,7 +214,7 @@ int stageio_resource(stageio *io, const stageio_field *fields, size_t count)
 	error_clear();
 	if (!io)
 		return need(io, "handle");
-	return tell_fields(io, event_new("resource"), "values", fields, count, fields_reserved_resource);
+	return tell_fields(io, event_new("resource"), "values", fields, count, FIELDS_OF_RESOURCES);
 }
 
 int stageio_add_error(stageio *io, const char *message, const char *exception_type,
@@ -393,7 +378,7 @@ int stageio_finalize(stageio *io, enum stageio_status status, const stageio_fiel
 		json_free(event);
 		return error_memory();
 	}
-	return tell_fields(io, event, "fields", fields, count, fields_reserved_manifest);
+	return tell_fields(io, event, "fields", fields, count, FIELDS_OF_MANIFEST);
 }
 
 int stageio_checksum(char text[STAGEIO_CHECKSUM_SIZE], const char *path)

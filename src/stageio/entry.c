@@ -9,6 +9,7 @@
 #include "base/digest.h"
 #include "base/err.h"
 #include "base/fs.h"
+#include "base/manifest_members.h"
 #include "base/name.h"
 #include "base/path.h"
 #include "stageio.h"
@@ -45,19 +46,6 @@ static bool put_path(json *entry, const char *path, const struct place *place)
 	return json_put_name(entry, "path", below ? (*below ? below : ".") : path);
 }
 
-/* Members of a report that are no custom metadata. */
-static bool is_own(const char *key, bool is_intermediate)
-{
-	static const char *const own[] = {"event", "path", "type", "label", "retained", "reason"};
-	size_t count = is_intermediate ? 6 : 4;
-
-	for (size_t i = 0; i < count; i++) {
-		if (strcmp(key, own[i]) == 0)
-			return true;
-	}
-	return false;
-}
-
 int entry_new(json **out, const json *event, const struct place *place)
 {
 	bool is_intermediate = strcmp(json_get_str(event, "event", ""), "intermediate") == 0;
@@ -79,7 +67,7 @@ int entry_new(json **out, const json *event, const struct place *place)
 	}
 	ok = ok && json_put_num(entry, "size_bytes", 0);
 	for (const json *node = json_first(event); ok && node; node = json_next(node)) {
-		if (!is_own(json_key(node), is_intermediate))
+		if (!manifest_is_file_member(json_key(node), is_intermediate))
 			ok = json_put(entry, json_key(node), json_copy(node));
 	}
 	if (json_get(event, "label"))
@@ -93,6 +81,20 @@ int entry_new(json **out, const json *event, const struct place *place)
 	}
 	*out = entry;
 	return STAGEIO_OK;
+}
+
+int entry_add_note(json *list, const char *time, const char *message, const struct entry_error *error)
+{
+	json *note = json_object();
+	bool ok = json_put_str(note, "timestamp", time) && json_put_str(note, "message", message);
+
+	if (error)
+		ok = ok && json_put_str(note, "exception_type", error->type) &&
+		     json_put_str(note, "exception_detail", error->detail);
+	if (ok)
+		return json_push(list, note) ? STAGEIO_OK : error_memory();
+	json_free(note);
+	return error_memory();
 }
 
 bool entry_is_missing(const json *entry)

@@ -1,4 +1,5 @@
-/* One file in a manifest: type, path, size_bytes, custom metadata, label, origin, checksum, mtime_ns. */
+/* What a manifest lists: files (type, path, size_bytes, custom metadata, label, origin, checksum, mtime_ns),
+ * errors and warnings. */
 #ifndef STAGEIO_ENTRY_H
 #define STAGEIO_ENTRY_H
 
@@ -15,5 +16,12 @@ int entry_measure(json *entry, const struct place *place, bool with_content);
 bool entry_is_missing(const json *entry);
 /* Where the file lies: absolute, allocated. */
 int entry_path(char **out, const json *entry, const struct place *place);
+
+struct entry_error {
+	const char *type, *detail; /* may be NULL */
+};
+
+/* Adds a warning, or with `error` an error. */
+int entry_add_note(json *list, const char *time, const char *message, const struct entry_error *error);
 
 #endif

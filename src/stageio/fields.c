@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/manifest_members.h"
 #include "base/text.h"
 #include "stageio/error.h"
 
@@ -16,30 +17,30 @@
 /* A value ends up four levels deep in a manifest and three in an event, and readers stop at 200. */
 #define DEPTH_MAX 190
 
-#define FILE_NAMES \
-	"path", "type", "event", "size_bytes", "checksum", "label", "origin", "mtime_ns", "track", "missing", \
-		"changed_during_run", NULL
+static bool is_reserved(const char *name, enum fields_of of)
+{
+	switch (of) {
+	case FIELDS_OF_FILE:
+	case FIELDS_OF_INTERMEDIATE:
+		return manifest_is_file_member(name, of == FIELDS_OF_INTERMEDIATE);
+	case FIELDS_OF_RESOURCES:
+		return text_eq(name, "cost") || text_eq(name, "costs") || text_eq(name, "currency");
+	case FIELDS_OF_MANIFEST:
+		return manifest_is_member(name);
+	case FIELDS_OF_CONFIG:
+	default:
+		return false;
+	}
+}
 
-const char *const fields_reserved_file[] = {FILE_NAMES};
-const char *const fields_reserved_intermediate[] = {"retained", "reason", FILE_NAMES};
-const char *const fields_reserved_resource[] = {"cost", "costs", "currency", NULL};
-const char *const fields_reserved_manifest[] = {"schema", "stage", "stage_number", "timestamp", "status",
-	"duration_seconds", "completed_at", "pipeline", "job", "stage_dir", "run", "attempt", "command",
-	"exit_code", "signal", "reasons", "inputs", "outputs", "intermediate_files", "config",
-	"reported_config", "env", "tools", "resources", "errors", "warnings", "key", "untracked", "accepted",
-	"last_success", NULL};
-const char *const fields_reserved_nothing[] = {NULL};
-
-static int check_name(const json *object, const char *name, const char *const *reserved)
+static int check_name(const json *object, const char *name, enum fields_of of)
 {
 	if (!name || !*name)
 		return error_set(STAGEIO_EINVAL, "a field has no name");
 	if (!text_is_utf8(name, strlen(name)))
 		return error_set(STAGEIO_EINVAL, "the name of a field is not UTF-8");
-	for (; *reserved; reserved++) {
-		if (strcmp(name, *reserved) == 0)
-			return error_set(STAGEIO_ERESERVED, "'%s' is a name of the manifest's own", name);
-	}
+	if (is_reserved(name, of))
+		return error_set(STAGEIO_ERESERVED, "'%s' is a name of the manifest's own", name);
 	if (json_get(object, name))
 		return error_set(STAGEIO_EINVAL, "field '%s' is given twice", name);
 	return STAGEIO_OK;
@@ -122,9 +123,9 @@ static int make_value(const stageio_field *field, json **value)
 	return *value ? STAGEIO_OK : error_memory();
 }
 
-int fields_put(json *object, const stageio_field *fields, size_t count, const char *const *reserved)
+int fields_put(json *object, const stageio_field *fields, size_t count, enum fields_of of)
 {
-	bool is_file = reserved == fields_reserved_file || reserved == fields_reserved_intermediate;
+	bool is_file = of == FIELDS_OF_FILE || of == FIELDS_OF_INTERMEDIATE;
 
 	if (!fields && count)
 		return error_set(STAGEIO_EINVAL, "there are no fields, but a count of them");
@@ -132,7 +133,7 @@ int fields_put(json *object, const stageio_field *fields, size_t count, const ch
 		json *value = NULL;
 		if (is_file && fields[i].kind == STAGEIO_KIND_LABEL)
 			continue;
-		int code = check_name(object, fields[i].name, reserved);
+		int code = check_name(object, fields[i].name, of);
 		if (code == STAGEIO_OK)
 			code = make_value(&fields[i], &value);
 		if (code != STAGEIO_OK)

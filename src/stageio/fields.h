@@ -5,15 +5,17 @@
 #include "base/json.h"
 #include "stageio.h"
 
-/* Names that a caller may not use, by what the fields are for; each list ends with NULL. */
-extern const char *const fields_reserved_file[];
-extern const char *const fields_reserved_intermediate[];
-extern const char *const fields_reserved_resource[];
-extern const char *const fields_reserved_manifest[];
-extern const char *const fields_reserved_nothing[];
+/* What the fields are for: which names a caller may not use. */
+enum fields_of {
+	FIELDS_OF_FILE,
+	FIELDS_OF_INTERMEDIATE,
+	FIELDS_OF_RESOURCES,
+	FIELDS_OF_MANIFEST,
+	FIELDS_OF_CONFIG, /* all may be used */
+};
 
 /* Appends the fields, labels excepted, to the object. Gives a code. */
-int fields_put(json *object, const stageio_field *fields, size_t count, const char *const *reserved);
+int fields_put(json *object, const stageio_field *fields, size_t count, enum fields_of of);
 /* Appends the label among the fields, if there is one. Gives a code. */
 int fields_put_label(json *object, const stageio_field *fields, size_t count);
 

@@ -17,6 +17,7 @@
 #include "base/err.h"
 #include "base/fs.h"
 #include "base/job_names.h"
+#include "base/manifest_members.h"
 #include "base/name.h"
 #include "base/path.h"
 #include "stageio.h"
@@ -25,25 +26,9 @@
 #include "stageio/place.h"
 #include "stageio/settle.h"
 
-#define SCHEMA "restage.manifest/1"
-#define SIZE_MAX_BYTES ((size_t)1 << 30)
-
 /* A manifest with many entries is not written for each new one, but whenever a sixteenth is new: linear in
  * all, and a stage that dies leaves nearly all that it has reported. */
 #define UNSAVED_SHARE 16
-
-static const struct {
-	const char *name;
-	bool is_array;
-} containers[] = {
-	{"inputs", true},
-	{"outputs", true},
-	{"intermediate_files", true},
-	{"config", false},
-	{"resources", false},
-	{"errors", true},
-	{"warnings", true},
-};
 
 /* A member of the tree, to change it: the tree is ours. */
 static json *member(const struct manifest *manifest, const char *name)
@@ -51,7 +36,22 @@ static json *member(const struct manifest *manifest, const char *name)
 	return (json *)json_get(manifest->tree, name);
 }
 
-static bool put_header(json *tree, const struct place *place)
+/* All members that do not depend on what happens, empty or null. */
+static bool put_members(json *tree)
+{
+	bool ok = true;
+
+	for (const struct manifest_member *own = manifest_members; ok && own->name; own++) {
+		if (own->kind != MANIFEST_OPTIONAL)
+			ok = json_put(tree, own->name,
+				own->kind == MANIFEST_LIST     ? json_array()
+				: own->kind == MANIFEST_OBJECT ? json_object()
+							       : json_null());
+	}
+	return ok;
+}
+
+static bool set_header(json *tree, const struct place *place)
 {
 	char begun[CLOCK_ISO_SIZE], run[CLOCK_ID_SIZE];
 	int64_t now = clock_wall_ns();
@@ -59,36 +59,21 @@ static bool put_header(json *tree, const struct place *place)
 
 	clock_iso(now, begun);
 	clock_id(now, run);
-	return json_put_str(tree, "schema", SCHEMA) &&
-	       json_put_name(tree, "stage", place->stage) &&
-	       json_put_num(tree, "stage_number", place->number) &&
-	       json_put_str(tree, "timestamp", begun) &&
-	       json_put_str(tree, "status", "running") &&
-	       json_put(tree, "duration_seconds", json_null()) &&
-	       json_put(tree, "completed_at", json_null()) &&
-	       json_put(tree, "pipeline", json_null()) &&
-	       json_put_name(tree, "job", path_base(place->job_dir)) &&
-	       json_put_name(tree, "stage_dir", below ? below : place->stage_dir) &&
-	       json_put_str(tree, "run", run) &&
-	       json_put_num(tree, "attempt", 1) &&
-	       json_put(tree, "command", json_null()) &&
-	       json_put(tree, "exit_code", json_null()) &&
-	       json_put(tree, "reasons", json_array());
+	return json_set(tree, "schema", json_string(MANIFEST_SCHEMA)) &&
+	       json_set(tree, "stage", json_name(place->stage)) &&
+	       json_set(tree, "stage_number", json_number(place->number)) &&
+	       json_set(tree, "timestamp", json_string(begun)) &&
+	       json_set(tree, "status", json_string("running")) &&
+	       json_set(tree, "job", json_name(path_base(place->job_dir))) &&
+	       json_set(tree, "stage_dir", json_name(below ? below : place->stage_dir)) &&
+	       json_set(tree, "run", json_string(run)) &&
+	       json_set(tree, "attempt", json_number(1));
 }
 
 int manifest_begin(struct manifest *manifest, const struct place *place)
 {
 	json *tree = json_object();
-	bool ok = put_header(tree, place) &&
-		  json_put(tree, "inputs", json_array()) &&
-		  json_put(tree, "outputs", json_array()) &&
-		  json_put(tree, "intermediate_files", json_array()) &&
-		  json_put(tree, "config", json_object()) &&
-		  json_put(tree, "env", json_object()) &&
-		  json_put(tree, "tools", json_object()) &&
-		  json_put(tree, "resources", json_object()) &&
-		  json_put(tree, "errors", json_array()) &&
-		  json_put(tree, "warnings", json_array());
+	bool ok = put_members(tree) && set_header(tree, place);
 
 	json_free(manifest->tree);
 	manifest->tree = NULL;
@@ -109,13 +94,14 @@ static bool is_usable(const json *tree, const char *stage, bool with_ended)
 	const char *status = json_get_str(tree, "status", "");
 
 	if (strcmp(json_get_str(tree, "stage", ""), stage) != 0 ||
-		strcmp(json_get_str(tree, "schema", ""), SCHEMA) != 0)
+		strcmp(json_get_str(tree, "schema", ""), MANIFEST_SCHEMA) != 0)
 		return false;
 	if (strcmp(status, "running") != 0 && !with_ended)
 		return false;
-	for (size_t i = 0; i < sizeof containers / sizeof *containers; i++) {
-		const json *node = json_get(tree, containers[i].name);
-		if (containers[i].is_array ? !json_is_array(node) : !json_is_object(node))
+	for (const struct manifest_member *own = manifest_members; own->name; own++) {
+		const json *node = json_get(tree, own->name);
+		if ((own->kind == MANIFEST_LIST && !json_is_array(node)) ||
+			(own->kind == MANIFEST_OBJECT && !json_is_object(node)))
 			return false;
 	}
 	return json_is_string(json_get(tree, "timestamp")) && json_is_null(json_get(tree, "pipeline"));
@@ -155,7 +141,7 @@ static int load(struct manifest *manifest, const struct place *place)
 
 	if (code != STAGEIO_OK)
 		return code;
-	if (fs_read(path, SIZE_MAX_BYTES, &text, &err) == 0) {
+	if (fs_read(path, MANIFEST_MAX, &text, &err) == 0) {
 		manifest->tree = json_parse(buf_text(&text), text.len, &err);
 		if (!manifest->tree && error_is_memory(&err))
 			code = error_memory();
@@ -253,19 +239,13 @@ static int take_values(json *object, const json *values)
 
 static int take_note(json *list, const json *event, bool is_error)
 {
-	json *note = json_object();
-	bool ok = json_put_str(note, "timestamp", json_get_str(event, "time", "")) &&
-		  json_put_str(note, "message", json_get_str(event, "message", ""));
+	struct entry_error error = {
+		json_get_str(event, "exception_type", NULL),
+		json_get_str(event, "exception_detail", NULL),
+	};
 
-	if (is_error) {
-		ok = ok && json_put_str(note, "exception_type", json_get_str(event, "exception_type", NULL));
-		ok = ok && json_put_str(note, "exception_detail", json_get_str(event, "exception_detail", NULL));
-	}
-	if (!ok) {
-		json_free(note);
-		return error_memory();
-	}
-	return json_push(list, note) ? STAGEIO_OK : error_memory();
+	return entry_add_note(list, json_get_str(event, "time", ""), json_get_str(event, "message", ""),
+		is_error ? &error : NULL);
 }
 
 /* resources: what was there, then cost (if all are of one currency), currency, costs */

@@ -21,20 +21,12 @@ static json *member(json *manifest, const char *name)
 
 static int add_note(json *manifest, const char *list, const char *message)
 {
+	static const struct entry_error no_exception;
 	char now[CLOCK_ISO_SIZE];
-	json *note = json_object();
-	bool ok;
 
 	clock_iso(clock_wall_ns(), now);
-	ok = json_put_str(note, "timestamp", now) && json_put_str(note, "message", message);
-	if (ok && strcmp(list, "errors") == 0)
-		ok = json_put(note, "exception_type", json_null()) &&
-		     json_put(note, "exception_detail", json_null());
-	if (!ok) {
-		json_free(note);
-		return error_memory();
-	}
-	return json_push(member(manifest, list), note) ? STAGEIO_OK : error_memory();
+	return entry_add_note(member(manifest, list), now, message,
+		strcmp(list, "errors") == 0 ? &no_exception : NULL);
 }
 
 /* Measures the files of one list. The first trouble is kept as an error of the stage and returned. */

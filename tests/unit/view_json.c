@@ -83,7 +83,9 @@ static void a_plan_lists_what_runs_and_what_it_took(void **state)
 static void why_is_a_chain_to_the_root(void **state)
 {
 	struct planned p;
-	struct why why = {.plan = &p.plan};
+	struct arena arena = {0};
+	const struct record *past[3] = {NULL};
+	struct why why = {.plan = &p.plan, .arena = &arena, .past = past};
 	struct buf out = {0};
 	json *document;
 
@@ -105,6 +107,7 @@ static void why_is_a_chain_to_the_root(void **state)
 	assert_true(json_is_null(json_get(document, "root")));
 	json_free(document);
 	buf_free(&out);
+	arena_free(&arena);
 	planned_free(&p);
 }
 

@@ -3,27 +3,32 @@
 
 #define AUDIO "out/job/01_demux/audio.wav"
 
-struct past {
-	struct why_last lasts[3];
-};
-
-static bool recall(void *ctx, uint32_t stage, struct why_last *out)
+static void assert_why_past(const struct plan *plan, const struct record *const *known, uint32_t stage,
+	const char *expected)
 {
-	const struct past *past = ctx;
-
-	*out = past->lasts[stage];
-	return out->run != NULL;
-}
-
-static void assert_why(const struct why *why, uint32_t stage, const char *expected)
-{
+	struct arena arena = {0};
+	const struct record *past[3] = {known[0], known[1], NULL};
+	struct why why = {.plan = plan, .arena = &arena, .past = past};
 	struct buf out = {0};
 
 	setenv("TZ", "UTC", 1);
-	why_text(&out, why, stage, false);
+	why_text(&out, &why, stage, false);
 	assert_string_equal(buf_text(&out), expected);
 	buf_free(&out);
+	arena_free(&arena);
 }
+
+/* There are no manifests. */
+static void assert_why(const struct plan *plan, uint32_t stage, const char *expected)
+{
+	assert_why_past(plan, (const struct record *[2]){NULL, NULL}, stage, expected);
+}
+
+#define PAST(run_id, time, why) \
+	&(const struct record) \
+	{ \
+		.run = (run_id), .timestamp = (time), .reasons = (why), .reason_count = 1 \
+	}
 
 static const struct reason input_changed[] = {
 	{REASON_INPUT_CHANGED, AUDIO, "input " AUDIO " changed"}};
@@ -36,11 +41,10 @@ static const struct reason never_ran[] = {{REASON_NEVER_RAN, NULL, "never ran"}}
 static void one_that_may_run_leads_to_what_will(void **state)
 {
 	struct planned p;
-	struct why why = {.plan = &p.plan};
 
 	(void)state;
 	planned_make(&p);
-	assert_why(&why, 1,
+	assert_why(&p.plan, 1,
 		"asr may run: if demux comes out different\n" AUDIO
 		" is made by demux, which will run:\n"
 		"  - config rate changed from '16000' to '8000'\n"
@@ -51,19 +55,17 @@ static void one_that_may_run_leads_to_what_will(void **state)
 static void one_with_a_reason_of_its_own_is_the_root(void **state)
 {
 	struct planned p;
-	struct why why = {.plan = &p.plan};
 
 	(void)state;
 	planned_make(&p);
-	assert_why(&why, 0, "demux will run:\n  - config rate changed from '16000' to '8000'\n");
+	assert_why(&p.plan, 0, "demux will run:\n  - config rate changed from '16000' to '8000'\n");
 	planned_free(&p);
 }
 
 static void a_changed_input_leads_to_the_run_that_made_it(void **state)
 {
 	struct planned p;
-	struct past past = {{{"20251127_140915", "2025-11-27T14:09:15Z", config_changed, 1}}};
-	struct why why = {.plan = &p.plan, .last = recall, .ctx = &past};
+	const struct record *past[] = {PAST("20251127_140915", "2025-11-27T14:09:15Z", config_changed), NULL};
 
 	(void)state;
 	planned_make(&p);
@@ -71,7 +73,7 @@ static void a_changed_input_leads_to_the_run_that_made_it(void **state)
 	p.stages[1].state = PLAN_RUN;
 	p.stages[1].verdict =
 		(struct verdict){false, (struct reason *)(uintptr_t)input_changed, 1};
-	assert_why(&why, 1,
+	assert_why_past(&p.plan, past, 1,
 		"asr will run:\n  - input " AUDIO " changed\n" AUDIO
 		" was made by demux, which last ran in run 20251127_140915 "
 		"(2025-11-27 14:09:15):\n"
@@ -83,16 +85,15 @@ static void a_changed_input_leads_to_the_run_that_made_it(void **state)
 static void an_up_to_date_stage_tells_why_it_last_ran(void **state)
 {
 	struct planned p;
-	struct past past = {{
-		{"20251127_140915", NULL, config_changed, 1},
-		{"20251127_140915", NULL, upstream_ran, 1},
-	}};
-	struct why why = {.plan = &p.plan, .last = recall, .ctx = &past};
+	const struct record *past[] = {
+		PAST("20251127_140915", NULL, config_changed),
+		PAST("20251127_140915", NULL, upstream_ran),
+	};
 
 	(void)state;
 	planned_make(&p);
 	p.stages[1].state = PLAN_FRESH;
-	assert_why(&why, 1,
+	assert_why_past(&p.plan, past, 1,
 		"asr is up to date\n"
 		"asr last ran in run 20251127_140915:\n"
 		"  - stage demux ran and " AUDIO " changed\n" AUDIO
@@ -105,16 +106,15 @@ static void an_up_to_date_stage_tells_why_it_last_ran(void **state)
 static void a_later_run_is_no_cause_of_an_earlier_one(void **state)
 {
 	struct planned p;
-	struct past past = {{
-		{"20251128_000000", NULL, config_changed, 1},
-		{"20251127_140915", NULL, upstream_ran, 1},
-	}};
-	struct why why = {.plan = &p.plan, .last = recall, .ctx = &past};
+	const struct record *past[] = {
+		PAST("20251128_000000", NULL, config_changed),
+		PAST("20251127_140915", NULL, upstream_ran),
+	};
 
 	(void)state;
 	planned_make(&p);
 	p.stages[1].state = PLAN_FRESH;
-	assert_why(&why, 1,
+	assert_why_past(&p.plan, past, 1,
 		"asr is up to date\n"
 		"asr last ran in run 20251127_140915:\n"
 		"  - stage demux ran and " AUDIO " changed\n");
@@ -124,15 +124,14 @@ static void a_later_run_is_no_cause_of_an_earlier_one(void **state)
 static void a_stage_of_which_nothing_is_known_says_its_state(void **state)
 {
 	struct planned p;
-	struct why why = {.plan = &p.plan};
 
 	(void)state;
 	planned_make(&p);
-	assert_why(&why, 2, "mux is up to date\n");
+	assert_why(&p.plan, 2, "mux is up to date\n");
 	p.stages[2].state = PLAN_RUN;
 	p.stages[2].record.status = RECORD_NONE;
 	p.stages[2].verdict = (struct verdict){false, (struct reason *)(uintptr_t)never_ran, 1};
-	assert_why(&why, 2, "mux will run:\n  - never ran\n");
+	assert_why(&p.plan, 2, "mux will run:\n  - never ran\n");
 	planned_free(&p);
 }
 

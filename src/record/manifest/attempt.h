@@ -83,9 +83,11 @@ void attempt_free_json(struct attempt *attempt); /* the owned trees */
 json *manifest_config(const struct attempt *attempt, json *reported);
 json *manifest_tools(const struct attempt *attempt);
 json *manifest_resources(const struct attempt *attempt);
+json *manifest_reasons(const struct reason *reasons, uint32_t count);
 
-/* The manifest's text (schema restage.manifest/1: the essay is in manifest.c). */
-void manifest_format(const struct attempt *attempt, struct buf *out);
+/* All members (schema restage.manifest/1: the essay is in manifest.c). */
+json *manifest_object(const struct attempt *attempt);
+void manifest_format(const struct attempt *attempt, struct buf *out); /* its text */
 /* Replaces `<dir>/manifest.json`. */
 int manifest_write(const struct attempt *attempt, const char *dir, struct err *err);
 /* The last_success member for an attempt that follows the manifest at `<dir>/manifest.json`: that

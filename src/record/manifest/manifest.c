@@ -40,8 +40,10 @@
 #include "base/fs.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "model/graph/job_paths.h"
 #include "record/manifest/attempt.h"
 #include "record/manifest/key.h"
+#include "record/manifest/manifest_read.h"
 
 static const char *const status_names[] = {
 	[RECORD_RUNNING] = "running",
@@ -145,14 +147,14 @@ static json *file_list(const struct attempt *attempt, enum file_role role)
 	return list;
 }
 
-static json *reason_list(const struct attempt *attempt)
+json *manifest_reasons(const struct reason *reasons, uint32_t count)
 {
 	json *list = json_array();
-	for (uint32_t i = 0; i < attempt->reason_count; i++) {
+	for (uint32_t i = 0; i < count; i++) {
 		json *object = json_object();
-		json_put_str(object, "code", reason_name(attempt->reasons[i].code));
-		json_put_name(object, "about", attempt->reasons[i].about);
-		json_put_str(object, "message", attempt->reasons[i].message);
+		json_put_str(object, "code", reason_name(reasons[i].code));
+		json_put_name(object, "about", reasons[i].about);
+		json_put_str(object, "message", reasons[i].message);
 		json_push(list, object);
 	}
 	return list;
@@ -314,15 +316,15 @@ static void put_attempt(json *manifest, const struct attempt *attempt)
 		json_put_num(manifest, "signal", attempt->signal);
 	if (attempt->is_interrupted)
 		json_put_bool(manifest, "interrupted", true);
-	json_put(manifest, "reasons", reason_list(attempt));
+	json_put(manifest, "reasons", manifest_reasons(attempt->reasons, attempt->reason_count));
 }
 
-static json *manifest_object(const struct attempt *attempt)
+json *manifest_object(const struct attempt *attempt)
 {
 	const struct graph *graph = attempt->graph;
 	const struct stage *stage = &graph->stages[attempt->stage];
 	json *manifest = json_object();
-	json_put_str(manifest, "schema", "restage.manifest/1");
+	json_put_str(manifest, "schema", MANIFEST_SCHEMA);
 	json_put_str(manifest, "stage", graph_text(graph, stage->name));
 	json_put_num(manifest, "stage_number", stage->number);
 	put_time(manifest, "timestamp", attempt->started_ns);
@@ -367,12 +369,11 @@ void manifest_format(const struct attempt *attempt, struct buf *out)
 
 int manifest_write(const struct attempt *attempt, const char *dir, struct err *err)
 {
+	struct arena arena = {0};
 	struct buf text = {0};
-	struct buf path = {0};
 	manifest_format(attempt, &text);
-	buf_fmt(&path, "%s/manifest.json", dir);
-	int status = fs_replace(buf_text(&path), text.data, text.len, err);
-	buf_free(&path);
+	int status = fs_replace(stage_path(&arena, dir, MANIFEST_FILE), text.data, text.len, err);
+	arena_free(&arena);
 	buf_free(&text);
 	return status;
 }
@@ -387,6 +388,23 @@ struct attempt attempt_begin(const struct graph *graph, uint32_t stage, uint32_t
 		.status = RECORD_RUNNING,
 		.exit_code = -1,
 		.resources = {-1, -1, -1, -1, -1, -1}};
+}
+
+json *manifest_last_success(const char *dir)
+{
+	json *manifest = manifest_tree(dir, NULL);
+	json *last = NULL;
+	if (manifest && manifest_judged(manifest) != manifest) {
+		last = json_detach(manifest, "last_success");
+	} else if (manifest) {
+		last = json_object();
+		for (const struct manifest_member *own = manifest_members; own->name; own++) {
+			json *member = own->flags & MANIFEST_KEPT ? json_detach(manifest, own->name) : NULL;
+			json_put(last, own->name, member);
+		}
+	}
+	json_free(manifest);
+	return last;
 }
 
 void attempt_free_json(struct attempt *attempt)

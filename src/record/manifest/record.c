@@ -1,6 +1,5 @@
 /* Reading a manifest (its form is described in manifest.c) into a record, with its paths brought to
- * where things lie now. A manifest is not trusted: every member may be absent, of another type, or say
- * what cannot be; what cannot be used is left out, which at worst makes the stage run again. */
+ * where things lie now. */
 #include "record/manifest/record.h"
 
 #include <errno.h>
@@ -17,8 +16,7 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "model/graph/job_paths.h"
-
-#define MANIFEST_MAX ((size_t)1 << 30) /* bytes; a manifest of a million files has some 300 MB */
+#include "record/manifest/manifest_read.h"
 
 struct reader {
 	struct arena *arena;
@@ -70,15 +68,6 @@ static const char *now_at(const struct reader *r, const char *path)
 	return rest[len] ? path_join(r->arena, dir, rest + len + 1) : dir;
 }
 
-static const char *name_of(struct arena *arena, const char *text)
-{
-	struct buf buf = {0};
-	name_from_json(&buf, text);
-	char *name = arena_strdup(arena, buf_text(&buf));
-	buf_free(&buf);
-	return name;
-}
-
 /* Where the stage and the job were: from stage_dir, by taking off as many components as the stage's
  * directory has below the job's. */
 static void read_places(struct reader *r, const json *object)
@@ -88,7 +77,7 @@ static void read_places(struct reader *r, const json *object)
 	r->old_job = NULL;
 	if (!old || !*old)
 		return;
-	r->old_dir = path_norm(r->arena, name_of(r->arena, old));
+	r->old_dir = path_norm(r->arena, name_decoded(r->arena, old));
 	const char *job = path_dir(r->arena, r->old_dir);
 	if (r->graph->stages[r->stage].instance != 0)
 		job = path_dir(r->arena, job);
@@ -96,66 +85,28 @@ static void read_places(struct reader *r, const json *object)
 		r->old_job = job;
 }
 
-static uint8_t read_origin(const char *text)
+static bool read_file(const struct reader *r, const json *node, uint8_t role, struct record_file *file)
 {
-	if (text_eq(text, "command"))
-		return ORIGIN_COMMAND;
-	if (text_eq(text, "depfile"))
-		return ORIGIN_DEPFILE;
-	return text_eq(text, "reported") ? ORIGIN_REPORTED : ORIGIN_DECLARED;
-}
-
-static uint8_t read_track(const char *text)
-{
-	if (text_eq(text, "time"))
-		return TRACK_TIME;
-	return text_eq(text, "exists") ? TRACK_EXISTS : TRACK_CONTENT;
-}
-
-static bool read_file(
-	const struct reader *r, const json *node, uint8_t role, struct record_file *file)
-{
-	const char *path = json_get_str(node, "path", NULL);
-	if (!path || !*path)
+	if (!manifest_file(r->arena, node, (enum file_role)role, file))
 		return false;
-	file->path = now_at(r, name_of(r->arena, path));
-	file->label = arena_strdup(r->arena, json_get_str(node, "label", ""));
-	double size = json_get_num(node, "size_bytes", 0);
-	file->size = size > 0 && size < 9e15 ? (uint64_t)size : 0;
-	if (!text_to_i64(json_get_str(node, "mtime_ns", ""), &file->mtime_ns))
-		file->mtime_ns = 0;
-	file->role = role;
-	file->origin = read_origin(json_get_str(node, "origin", NULL));
-	file->track = read_track(json_get_str(node, "track", NULL));
-	if (!digest_parse(json_get_str(node, "checksum", ""), &file->sum))
-		file->flags |= RECORD_FILE_NO_SUM;
-	if (json_is_true(json_get(node, "missing")))
-		file->flags |= RECORD_FILE_MISSING;
-	if (json_is_true(json_get(node, "changed_during_run")))
-		file->flags |= RECORD_FILE_CHANGED;
-	if (json_is_true(json_get(node, "retained")))
-		file->flags |= RECORD_FILE_RETAINED;
+	file->path = now_at(r, file->path);
 	return true;
 }
 
 static const struct record_file *read_files(
 	const struct reader *r, const json *object, uint32_t *count)
 {
-	static const char *const lists[] = {"inputs", "outputs", "intermediate_files"};
 	size_t room = 0;
-	for (int i = 0; i < 3; i++)
-		room += json_count(json_get(object, lists[i]));
+	for (int i = 0; i <= ROLE_INTERMEDIATE; i++)
+		room += json_count(json_get(object, manifest_file_lists[i]));
 	struct record_file *files = arena_alloc(r->arena, (room + 1) * sizeof *files);
 	uint32_t n = 0;
-	for (int i = 0; i < 3; i++) {
-		const json *list = json_get(object, lists[i]);
+	for (int i = 0; i <= ROLE_INTERMEDIATE; i++) {
+		const json *list = json_get(object, manifest_file_lists[i]);
 		if (!json_is_array(list))
 			continue;
 		for (const json *node = json_first(list); node; node = json_next(node)) {
-			if (read_file(r, node, (uint8_t)i, &files[n]))
-				n++;
-			else
-				memset(&files[n], 0, sizeof files[n]);
+			n += read_file(r, node, (uint8_t)i, &files[n]);
 		}
 	}
 	*count = n;
@@ -214,14 +165,19 @@ static const char *copied(struct arena *arena, const char *text)
 	return text ? arena_strdup(arena, text) : NULL;
 }
 
-/* What an attempt is judged by, from the manifest itself or from its last_success. */
-static void read_success(struct reader *r, const json *object, struct record_success *out)
+/* What an attempt is judged by, from the manifest itself or from its last_success. `own`: the object is the
+ * manifest, whose files it holds already; else NULL. */
+static void read_success(struct reader *r, const json *object, const struct record *own,
+	struct record_success *out)
 {
 	memset(out, 0, sizeof *out);
 	if (!json_is_object(object) || !read_key(json_get(object, "key"), &out->key))
 		return;
-	read_places(r, object);
-	out->files = read_files(r, object, &out->file_count);
+	if (!own)
+		read_places(r, object);
+	out->files = own ? own->files : read_files(r, object, &out->file_count);
+	if (own)
+		out->file_count = own->file_count;
 	struct record_value *config =
 		read_values(r->arena, json_get(object, "config"), &out->config_count);
 	mark_reported(config, out->config_count, json_get(object, "reported_config"));
@@ -234,17 +190,6 @@ static void read_success(struct reader *r, const json *object, struct record_suc
 	out->duration_seconds = json_get_num(object, "duration_seconds", 0);
 	out->memory_mb = json_get_num(json_get(object, "resources"), "memory_mb", 0);
 	out->is_known = true;
-}
-
-static enum record_status read_status(const char *text)
-{
-	if (text_eq(text, "success"))
-		return RECORD_SUCCESS;
-	if (text_eq(text, "failed"))
-		return RECORD_FAILED;
-	if (text_eq(text, "running"))
-		return RECORD_RUNNING;
-	return text_eq(text, "skipped") ? RECORD_SKIPPED : RECORD_UNREADABLE;
 }
 
 static void unreadable(struct record *out, struct arena *arena, const char *why)
@@ -265,6 +210,25 @@ static void read_warnings(struct arena *arena, const json *list, struct record *
 	out->warnings = messages;
 }
 
+static void read_reasons(struct arena *arena, const json *list, struct record *out)
+{
+	struct reason *reasons;
+
+	if (!json_is_array(list))
+		return;
+	reasons = arena_alloc(arena, (json_count(list) + 1) * sizeof *reasons);
+	for (const json *node = json_first(list); node; node = json_next(node)) {
+		struct reason *reason = &reasons[out->reason_count];
+
+		if (!reason_parse(json_get_str(node, "code", ""), &reason->code))
+			continue;
+		reason->about = name_decoded(arena, json_get_str(node, "about", NULL));
+		reason->message = arena_strdup(arena, json_get_str(node, "message", ""));
+		out->reason_count++;
+	}
+	out->reasons = reasons;
+}
+
 static void read_untracked(struct arena *arena, const json *list, struct record *out)
 {
 	if (!json_is_array(list))
@@ -273,7 +237,7 @@ static void read_untracked(struct arena *arena, const json *list, struct record 
 	for (const json *node = json_first(list); node; node = json_next(node)) {
 		const char *text = json_str(node, NULL);
 		if (text && *text)
-			paths[out->untracked_count++] = path_norm(arena, name_of(arena, text));
+			paths[out->untracked_count++] = path_norm(arena, name_decoded(arena, text));
 	}
 	out->untracked = paths;
 }
@@ -292,6 +256,7 @@ static void read_attempt(struct reader *r, const json *object, struct record *ou
 	out->is_interrupted = json_is_true(json_get(object, "interrupted"));
 	double attempt = json_get_num(object, "attempt", 1);
 	out->attempt = attempt >= 1 && attempt < 1e9 ? (uint32_t)attempt : 1;
+	read_reasons(r->arena, json_get(object, "reasons"), out);
 	read_warnings(r->arena, json_get(object, "warnings"), out);
 	out->error_count = (uint32_t)json_count(json_get(object, "errors"));
 	read_untracked(r->arena, json_get(object, "untracked"), out);
@@ -309,10 +274,10 @@ void record_parse(struct arena *arena, const struct graph *graph, uint32_t stage
 		goto out;
 	}
 	const char *schema = json_get_str(object, "schema", "");
-	if (strcmp(schema, "restage.manifest/1") != 0) {
+	if (strcmp(schema, MANIFEST_SCHEMA) != 0) {
 		unreadable(out, arena,
 			arena_fmt(arena,
-				"its schema is '%.60s', this program reads restage.manifest/1",
+				"its schema is '%.60s', this program reads " MANIFEST_SCHEMA,
 				schema));
 		goto out;
 	}
@@ -321,16 +286,16 @@ void record_parse(struct arena *arena, const struct graph *graph, uint32_t stage
 		unreadable(out, arena, arena_fmt(arena, "it is of stage '%.100s'", name));
 		goto out;
 	}
-	out->status = read_status(json_get_str(object, "status", ""));
+	out->status = manifest_status(object);
 	if (out->status == RECORD_UNREADABLE) {
 		unreadable(out, arena, "its status is none of running, success, failed, skipped");
 		goto out;
 	}
 	read_attempt(&r, object, out);
 	if (out->status == RECORD_SUCCESS || out->status == RECORD_SKIPPED)
-		read_success(&r, object, &out->success);
+		read_success(&r, object, out, &out->success);
 	if (!out->success.is_known)
-		read_success(&r, json_get(object, "last_success"), &out->success);
+		read_success(&r, json_get(object, "last_success"), NULL, &out->success);
 	if (out->status == RECORD_SKIPPED)
 		out->skip_reason = copied(arena, json_get_str(object, "reason", ""));
 out:
@@ -340,21 +305,20 @@ out:
 int record_load(struct arena *arena, const struct graph *graph, uint32_t stage, const char *dir,
 	struct record *out, struct err *err)
 {
-	struct buf text = {0}, path = {0};
+	const char *path = stage_path(arena, dir, MANIFEST_FILE);
+	struct buf text = {0};
 	struct err why = {0};
 	struct fs_stat stat = {0};
-	buf_fmt(&path, "%s/manifest.json", dir);
 	/* A later change of the manifest must not pass for what was read. */
-	int status = fs_stat(buf_text(&path), &stat, &why);
+	int status = fs_stat(path, &stat, &why);
 	bool is_there = status < 0 || stat.type != 0;
 	if (status == 0 && is_there)
-		status = fs_read(buf_text(&path), MANIFEST_MAX, &text, &why);
+		status = fs_read(path, MANIFEST_MAX, &text, &why);
 	memset(out, 0, sizeof *out);
 	out->exit_code = -1;
 	if (status == 0 && is_there)
 		record_parse(arena, graph, stage, dir, buf_text(&text), text.len, out);
 	out->manifest = stat;
-	buf_free(&path);
 	buf_free(&text);
 	if (status == 0)
 		return 0;

@@ -13,6 +13,7 @@
 #include "base/digest.h"
 #include "base/fs.h"
 #include "model/graph/graph.h"
+#include "record/manifest/reason.h"
 
 struct arena;
 struct err;
@@ -92,6 +93,8 @@ struct record {
 	int exit_code;       /* -1: none */
 	bool is_interrupted; /* RECORD_FAILED: a signal to the run ended it */
 	uint32_t attempt;
+	const struct reason *reasons; /* why it ran */
+	uint32_t reason_count;
 	uint32_t warning_count, error_count;
 	const char *const *warnings; /* messages, warning_count of them */
 	struct fs_stat manifest; /* of the file, from before it was read; type 0: there is none */

@@ -52,22 +52,9 @@ static const char *copy_member(struct runlog_reader *reader, const json *event, 
 }
 
 /* A name as it is on disk. */
-static const char *copy_name(struct runlog_reader *reader, const char *text)
-{
-	struct buf name = {0};
-	const char *result;
-
-	if (!text)
-		return NULL;
-	name_from_json(&name, text);
-	result = arena_strdup(reader->arena, buf_text(&name));
-	buf_free(&name);
-	return result;
-}
-
 static const char *name_member(struct runlog_reader *reader, const json *event, const char *key)
 {
-	return copy_name(reader, json_get_str(event, key, NULL));
+	return name_decoded(reader->arena, json_get_str(event, key, NULL));
 }
 
 /* A count; what is none is 0. */
@@ -202,7 +189,7 @@ static struct runlog_file file_of(struct runlog_reader *reader, const json *row)
 {
 	const json *path = json_first(row), *sum = json_next(path), *size = json_next(sum),
 		   *mtime = json_next(size);
-	struct runlog_file file = {.path = copy_name(reader, json_str(path, ""))};
+	struct runlog_file file = {.path = name_decoded(reader->arena, json_str(path, ""))};
 	double bytes = json_num(size, 0);
 
 	if (!digest_parse(json_str(sum, ""), &file.sum))
@@ -275,11 +262,11 @@ static bool take_begin(struct runlog_reader *reader, json *event, double at)
 	log->has_begun = true;
 	log->run = copy(reader, json_get_str(event, "run", ""));
 	log->pipeline = copy(reader, json_get_str(event, "pipeline", ""));
-	log->job = copy_name(reader, json_get_str(event, "job", ""));
+	log->job = name_decoded(reader->arena, json_get_str(event, "job", ""));
 	log->version = copy(reader, json_get_str(event, "version", ""));
 	log->host = copy(reader, json_get_str(event, "host", ""));
-	log->root = copy_name(reader, json_get_str(event, "root", ""));
-	log->log = copy_name(reader, json_get_str(event, "log", ""));
+	log->root = name_decoded(reader->arena, json_get_str(event, "root", ""));
+	log->log = name_decoded(reader->arena, json_get_str(event, "log", ""));
 	log->pid = (long)get_small(event, "pid");
 	log->processors = get_small(event, "processors");
 	log->selected = get_small(event, "selected");

@@ -18,7 +18,6 @@
 #include "run/job/stage_dirs.h"
 
 #define WORKERS 4
-#define MANIFEST_MAX ((size_t)1 << 30)
 
 struct prepared {
 	const char *path;
@@ -76,7 +75,6 @@ static int prepare(struct accept *accept, uint32_t stage, struct err *err)
 	struct prepared *prepared = &accept->prepared[stage];
 	struct record record;
 	struct record_key_set key;
-	struct buf text = {0};
 	struct acceptance a = {
 		.graph = graph,
 		.stage = stage,
@@ -86,7 +84,6 @@ static int prepare(struct accept *accept, uint32_t stage, struct err *err)
 		.stamps = accept->stamps,
 		.arena = &accept->arena,
 	};
-	int status = -1;
 
 	if (record_load(&accept->arena, graph, stage, dir, &record, err) < 0 ||
 		refuse(accept, stage, &record, err) < 0 || ask_versions(accept, &a, err) < 0)
@@ -101,10 +98,7 @@ static int prepare(struct accept *accept, uint32_t stage, struct err *err)
 	if (prepared->verdict.is_fresh)
 		return 0;
 	prepared->path = stage_path(&accept->arena, dir, MANIFEST_FILE);
-	if (fs_read(prepared->path, MANIFEST_MAX, &text, err) == 0)
-		status = accept_manifest(&a, buf_text(&text), text.len, &prepared->text, err);
-	buf_free(&text);
-	return status;
+	return accept_manifest(&a, dir, &prepared->text, err);
 }
 
 static int write_all(struct accept *accept, struct err *err)

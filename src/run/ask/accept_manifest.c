@@ -20,14 +20,8 @@
 #include "model/command/command.h"
 #include "record/judge/same.h"
 #include "record/manifest/attempt.h"
+#include "record/manifest/manifest_read.h"
 #include "record/stamp/stamp.h"
-
-/* Members of a file that the writer makes itself; all others are metadata. */
-static const char *const file_members[] = {"type", "path", "retained", "reason", "size_bytes",
-	"label", "origin", "checksum", "mtime_ns", "track", "missing", "changed_during_run"};
-/* Members that are exchanged. */
-static const char *const exchanged[] = {"stage_number", "stage_dir", "inputs", "outputs",
-	"intermediate_files", "config", "reported_config", "env", "tools", "key"};
 
 struct rewrite {
 	const struct acceptance *a;
@@ -38,14 +32,6 @@ struct rewrite {
 	struct err *err;
 };
 
-static bool is_file_member(const char *name)
-{
-	for (size_t i = 0; i < sizeof file_members / sizeof *file_members; i++)
-		if (strcmp(file_members[i], name) == 0)
-			return true;
-	return false;
-}
-
 static const char *known_key(struct rewrite *r, uint8_t role, const char *path)
 {
 	return arena_fmt(r->a->arena, "%d %s", role, path);
@@ -54,13 +40,12 @@ static const char *known_key(struct rewrite *r, uint8_t role, const char *path)
 /* The record lists the files that have a path, in the order of the document. */
 static void match_nodes(struct rewrite *r, const json *object)
 {
-	static const char *const lists[] = {"inputs", "outputs", "intermediate_files"};
 	const struct record_success *success = &r->a->record->success;
 	uint32_t n = 0;
 
 	r->nodes = arena_alloc(r->a->arena, (success->file_count + 1) * sizeof *r->nodes);
-	for (size_t i = 0; i < 3; i++) {
-		const json *list = json_get(object, lists[i]);
+	for (size_t i = 0; i <= ROLE_INTERMEDIATE; i++) {
+		const json *list = json_get(object, manifest_file_lists[i]);
 
 		if (!json_is_array(list))
 			continue;
@@ -80,7 +65,7 @@ static json *reported_metadata(const struct rewrite *r, const json *node, struct
 
 	for (const json *member = node ? json_first(node) : NULL; member;
 		member = json_next(member)) {
-		bool is_declared = is_file_member(json_key(member));
+		bool is_declared = manifest_is_file_member(json_key(member), true);
 
 		for (uint32_t i = 0; i < declared.count && !is_declared; i++)
 			is_declared = text_eq(json_key(member),
@@ -209,41 +194,30 @@ static json *reported_config(const json *object)
 /* Exchanges the members in `object` for those of the attempt. */
 static void exchange(struct rewrite *r, json *object)
 {
-	struct buf text = {0};
-	json *fresh;
+	json *fresh = manifest_object(&r->attempt);
 
-	manifest_format(&r->attempt, &text);
-	fresh = json_parse(buf_text(&text), text.len, NULL);
-	for (size_t i = 0; i < sizeof exchanged / sizeof *exchanged; i++) {
-		json *member = json_detach(fresh, exchanged[i]);
+	for (const struct manifest_member *own = manifest_members; own->name; own++) {
+		json *member = own->flags & MANIFEST_JUDGED ? json_detach(fresh, own->name) : NULL;
 
 		if (member)
-			json_set(object, exchanged[i], member);
-		else
-			json_free(json_detach(object, exchanged[i]));
+			json_set(object, own->name, member);
+		else if (own->flags & MANIFEST_JUDGED)
+			json_free(json_detach(object, own->name));
 	}
 	json_free(fresh);
-	buf_free(&text);
 }
 
 /* The acceptance, with those before it. */
 static json *describe(struct rewrite *r, json *before)
 {
 	const struct verdict *verdict = r->a->verdict;
-	json *accepted = json_object(), *list = json_array();
+	json *accepted = json_object();
 	char at[CLOCK_ISO_SIZE];
 
 	clock_iso(clock_wall_ns(), at);
 	json_put_str(accepted, "at", at);
 	for (uint32_t i = 0; i < verdict->reason_count; i++) {
-		const struct reason *reason = &verdict->reasons[i];
-		json *node = json_object();
-
-		json_put_str(node, "code", reason_name(reason->code));
-		json_put_name(node, "about", reason->about);
-		json_put_str(node, "message", reason->message);
-		json_push(list, node);
-		if (reason->code == REASON_COMMAND_CHANGED) {
+		if (verdict->reasons[i].code == REASON_COMMAND_CHANGED) {
 			struct buf command = {0};
 
 			command_expand(r->a->graph, r->a->stage, NULL, &command);
@@ -251,22 +225,13 @@ static json *describe(struct rewrite *r, json *before)
 			buf_free(&command);
 		}
 	}
-	json_put(accepted, "reasons", list);
+	json_put(accepted, "reasons", manifest_reasons(verdict->reasons, verdict->reason_count));
 	if (before)
 		json_put(accepted, "before", before);
 	return accepted;
 }
 
-static bool judges_itself(const json *manifest)
-{
-	const char *status = json_get_str(manifest, "status", "");
-
-	return (strcmp(status, "success") == 0 || strcmp(status, "skipped") == 0) &&
-	       json_is_object(json_get(manifest, "key"));
-}
-
-int accept_manifest(const struct acceptance *acceptance, const char *text, uint64_t len,
-	struct buf *out, struct err *err)
+int accept_manifest(const struct acceptance *acceptance, const char *dir, struct buf *out, struct err *err)
 {
 	struct rewrite r = {
 		.a = acceptance,
@@ -284,13 +249,13 @@ int accept_manifest(const struct acceptance *acceptance, const char *text, uint6
 				.version_outputs = acceptance->version_outputs,
 			},
 	};
-	json *manifest = json_parse(text, len, err);
+	json *manifest = manifest_tree(dir, err);
 	json *last = NULL, *object = manifest;
 	int status = -1;
 
 	if (!manifest)
 		return -1;
-	if (!judges_itself(manifest))
+	if (manifest_judged(manifest) != manifest)
 		object = last = json_detach(manifest, "last_success");
 	match_nodes(&r, object);
 	r.attempt.reported_config = reported_config(object);

@@ -23,10 +23,9 @@ struct acceptance {
 	struct arena *arena;
 };
 
-/* Makes the new text from the old one: identity, files and their checksums are those of now,
+/* Makes the new text of the manifest in dir from the old one: identity, files and their checksums are those of now,
  * `accepted` says what was taken for granted and when; everything else stays, also what we do not
  * know. EXIT_USAGE if a file that must be there is not. */
-int accept_manifest(const struct acceptance *acceptance, const char *text, uint64_t len,
-	struct buf *out, struct err *err);
+int accept_manifest(const struct acceptance *acceptance, const char *dir, struct buf *out, struct err *err);
 
 #endif

@@ -11,9 +11,8 @@
 #include "base/path.h"
 #include "model/graph/job_paths.h"
 #include "record/judge/same.h"
+#include "record/manifest/manifest_read.h"
 #include "run/engine/context.h"
-
-#define MANIFEST_MAX ((size_t)1 << 30)
 
 struct what { /* lies there */
 	struct run *run;
@@ -64,60 +63,26 @@ static bool is_in_list(const struct what *what, const json *files)
 	return false;
 }
 
-static bool is_in_manifest(const struct what *what, const char *dir)
+static int look_in_manifest(void *ctx, const char *dir)
 {
-	struct arena *arena = &what->running->arena;
-	struct buf text = {0};
-	bool is_there = false;
+	json *manifest = manifest_tree(dir, NULL);
+	const json *last = json_get(manifest, "last_success");
+	bool is_there = is_in_list(ctx, json_get(manifest, "outputs")) ||
+			is_in_list(ctx, json_get(manifest, "intermediate_files")) ||
+			is_in_list(ctx, json_get(last, "outputs")) ||
+			is_in_list(ctx, json_get(last, "intermediate_files"));
 
-	if (fs_read(stage_path(arena, dir, MANIFEST_FILE), MANIFEST_MAX, &text, NULL) == 0) {
-		json *manifest = json_parse(buf_text(&text), text.len, NULL);
-		const json *last = json_get(manifest, "last_success");
-		is_there = is_in_list(what, json_get(manifest, "outputs")) ||
-			   is_in_list(what, json_get(manifest, "intermediate_files")) ||
-			   is_in_list(what, json_get(last, "outputs")) ||
-			   is_in_list(what, json_get(last, "intermediate_files"));
-		json_free(manifest);
-	}
-	buf_free(&text);
+	json_free(manifest);
 	return is_there;
 }
 
-/* Does the stage's directory, or one of its instances', hold a manifest that has it? */
-static bool is_in_stage(const struct what *what, const char *dir)
-{
-	struct arena *arena = &what->running->arena;
-	char **names;
-	size_t count;
-
-	if (is_in_manifest(what, dir))
-		return true;
-	if (!fs_is_dir(dir) || fs_list(arena, dir, &names, &count, NULL) < 0)
-		return false;
-	for (size_t i = 0; i < count; i++) {
-		const char *instance = path_join(arena, dir, names[i]);
-		if (fs_is_dir(instance) && is_in_manifest(what, instance))
-			return true;
-	}
-	return false;
-}
-
 /* Another stage of the job may have made it: one that has another name now, say. */
-static bool is_in_job(const struct what *what)
+static bool is_in_job(struct what *what)
 {
-	struct arena *arena = &what->running->arena;
-	const char *job_dir = graph_text(what->run->graph, what->run->graph->job_dir);
-	char **names;
-	size_t count;
+	const struct graph *graph = what->run->graph;
 
-	if (!what->has_sum || fs_list(arena, job_dir, &names, &count, NULL) < 0)
-		return false;
-	for (size_t i = 0; i < count; i++) {
-		if (names[i][0] >= '0' && names[i][0] <= '9' &&
-			is_in_stage(what, path_join(arena, job_dir, names[i])))
-			return true;
-	}
-	return false;
+	return what->has_sum &&
+	       manifest_each(graph_text(graph, graph->job_dir), look_in_manifest, what, NULL) == 1;
 }
 
 /* Is the same content kept already, from an earlier run? */

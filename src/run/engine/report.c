@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/manifest_members.h"
 #include "base/mem.h"
 #include "base/name.h"
 #include "base/path.h"
@@ -84,17 +85,11 @@ static void take_file(struct run *run, struct running *running, enum file_role r
 	const json *retained = json_get(object, "retained");
 	if (!retained || json_is_true(retained))
 		file.flags |= RECORD_FILE_RETAINED;
-	static const char *const ours[] = {"event", "path", "type", "label", "reason", "retained",
-		"size_bytes", "checksum", "origin", "mtime_ns", "track", "missing",
-		"changed_during_run"};
-	for (size_t i = 0; i < sizeof ours / sizeof *ours; i++) {
-		bool is_metadata =
-			role != ROLE_INTERMEDIATE &&
-			(strcmp(ours[i], "reason") == 0 || strcmp(ours[i], "retained") == 0);
-		if (!is_metadata)
-			json_free(json_detach(object, ours[i]));
+	file.reported = json_object();
+	for (const json *node = json_first(object); node; node = json_next(node)) {
+		if (!manifest_is_file_member(json_key(node), role == ROLE_INTERMEDIATE))
+			json_put(file.reported, json_key(node), json_copy(node));
 	}
-	file.reported = json_copy(object);
 	add_reported(running, &file);
 }
 

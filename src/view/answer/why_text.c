@@ -2,10 +2,12 @@
 
 #include <string.h>
 
+#include "base/arena.h"
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/text.h"
 #include "model/graph/graph.h"
+#include "record/manifest/record.h"
 #include "run/ask/plan.h"
 #include "view/words/plan_words.h"
 #include "view/words/reasons.h"
@@ -18,17 +20,30 @@ static bool is_pending(const struct plan_stage *stage)
 	       stage->state == PLAN_RUNNING;
 }
 
+static const struct record *past_of(const struct why *why, uint32_t stage)
+{
+	const struct plan *plan = why->plan;
+	struct record *record;
+
+	if (!why->past[stage] && plan->stages[stage].dir) {
+		record = arena_alloc(why->arena, sizeof *record);
+		record_load(why->arena, plan->graph, stage, plan->stages[stage].dir, record, NULL);
+		why->past[stage] = record;
+	}
+	return why->past[stage];
+}
+
 static void look_back(const struct why *why, uint32_t stage, struct why_step *out)
 {
-	struct why_last last = {0};
+	const struct record *past = past_of(why, stage);
 
 	*out = (struct why_step){.stage = stage, .is_past = true};
-	if (!why->last || !why->last(why->ctx, stage, &last))
+	if (!past || !past->run)
 		return;
-	out->run = last.run;
-	out->timestamp = last.timestamp;
-	out->reasons = last.reasons;
-	out->reason_count = last.reason_count;
+	out->run = past->run;
+	out->timestamp = past->timestamp;
+	out->reasons = past->reasons;
+	out->reason_count = past->reason_count;
 }
 
 static void look_ahead(const struct why *why, uint32_t stage, struct why_step *out)

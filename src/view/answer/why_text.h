@@ -7,23 +7,15 @@
 
 #include "record/judge/judge.h"
 
+struct arena;
 struct buf;
 struct plan;
-
-/* Why a stage last ran, as its manifest tells. */
-struct why_last {
-	const char *run;       /* id */
-	const char *timestamp; /* as in the manifest; may be NULL */
-	const struct reason *reasons;
-	uint32_t reason_count;
-};
+struct record;
 
 struct why {
 	const struct plan *plan;
-	/* What is known of the last run of a stage; false: nothing. What it gives must live as long as
-	 * this struct. NULL: never asked. */
-	bool (*last)(void *ctx, uint32_t stage, struct why_last *out);
-	void *ctx;
+	struct arena *arena;
+	const struct record **past; /* by stage, what its manifest tells; NULL: not read yet */
 };
 
 /* One link of the chain from a stage to the root cause. */

@@ -5,7 +5,6 @@
  * name a run if the id stands in it as a string anywhere: what is in doubt is kept. */
 #include "view/files/oldruns.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,15 +16,13 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/fs.h"
-#include "base/job_names.h"
 #include "base/map.h"
 #include "base/mem.h"
-#include "base/path.h"
 #include "base/text.h"
 #include "model/graph/graph.h"
+#include "record/manifest/manifest_read.h"
 #include "record/runs/runlog.h"
 
-#define MANIFEST_MAX ((size_t)1 << 30)
 #define RECORD_MAX ((uint64_t)256 << 20) /* a larger one is not read for this */
 
 struct oldruns {
@@ -40,7 +37,6 @@ struct search {
 	struct map stages; /* name -> stage; empty until it is needed */
 	bool has_scanned, is_scan_good;
 	struct map named; /* ids in manifests, once they were scanned */
-	const char *dir;  /* that is being walked */
 };
 
 enum answer { NAMED,
@@ -50,17 +46,15 @@ enum answer { NAMED,
 /* Does the manifest in the directory hold the id as a string? One that cannot be read might. */
 static bool is_in_manifest(const char *dir, const char *run)
 {
-	struct buf path = {0}, text = {0}, word = {0};
+	struct buf text = {0}, word = {0};
 	struct err err = {0};
 	bool is_in;
 
-	buf_fmt(&path, "%s/" MANIFEST_FILE, dir);
 	buf_fmt(&word, "\"%s\"", run);
-	if (fs_read(buf_text(&path), MANIFEST_MAX, &text, &err) < 0)
+	if (manifest_text(dir, &text, &err) < 0)
 		is_in = err.sys != ENOENT && err.sys != ENOTDIR;
 	else
 		is_in = memmem(buf_text(&text), text.len, word.data, word.len) != NULL;
-	buf_free(&path);
 	buf_free(&text);
 	buf_free(&word);
 	return is_in;
@@ -123,17 +117,12 @@ static enum answer ask_record(struct search *search, const struct runlog_entry *
 }
 
 /* Notes all strings of a manifest that are ids. */
-static int scan_manifest(void *ctx, const char *rel, char type)
+static int scan_manifest(void *ctx, const char *dir)
 {
 	struct search *search = ctx;
-	struct buf path = {0}, text = {0};
-	int status = 0;
+	struct buf text = {0};
+	int status = manifest_text(dir, &text, NULL);
 
-	if (type != 'f' || strcmp(path_base(rel), MANIFEST_FILE) != 0)
-		return 0;
-	buf_fmt(&path, "%s/%s", search->dir, rel);
-	if (fs_read(buf_text(&path), MANIFEST_MAX, &text, NULL) < 0)
-		status = -1;
 	for (const char *p = buf_text(&text); (p = strchr(p, '"')); p++) {
 		size_t len = strcspn(p + 1, "\"\n");
 		const char *word = arena_strndup(&search->arena, p + 1, len < 40 ? len : 0);
@@ -141,38 +130,21 @@ static int scan_manifest(void *ctx, const char *rel, char type)
 		if (runlog_is_id(word))
 			map_put(&search->named, word, 1);
 	}
-	buf_free(&path);
 	buf_free(&text);
 	return status;
 }
 
-/* Every manifest in a numbered directory, also of stages that are defined no more. */
-static bool scan(struct search *search)
-{
-	const char *job_dir = graph_text(search->graph, search->graph->job_dir);
-	char **names;
-	size_t count;
-
-	if (fs_list(&search->arena, job_dir, &names, &count, NULL) < 0)
-		return false;
-	for (size_t i = 0; i < count; i++) {
-		search->dir = arena_fmt(&search->arena, "%s/%s", job_dir, names[i]);
-		if (isdigit((unsigned char)*names[i]) && fs_is_dir(search->dir) &&
-			fs_walk(search->dir, scan_manifest, search, NULL) != 0)
-			return false;
-	}
-	return true;
-}
-
 static bool is_named(struct search *search, const struct runlog_entry *entry)
 {
+	const struct graph *graph = search->graph;
 	enum answer answer = ask_record(search, entry);
 
 	if (answer != NOT_KNOWN)
 		return answer == NAMED;
 	if (!search->has_scanned) {
 		search->has_scanned = true;
-		search->is_scan_good = scan(search);
+		search->is_scan_good = manifest_each(graph_text(graph, graph->job_dir), scan_manifest,
+					       search, NULL) == 0;
 	}
 	return !search->is_scan_good || map_get(&search->named, entry->run) != NONE;
 }

@@ -2,11 +2,10 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
-#include "base/fs.h"
 #include "model/graph/job_paths.h"
+#include "record/manifest/manifest_read.h"
 #include "view/page/report_text.h"
 
-#define MANIFEST_MAX ((size_t)64 * 1024 * 1024)
 #define FILES_MAX 200u
 #define FILES_MIN 5u
 #define FILES_OF_ALL 100000u
@@ -43,14 +42,8 @@ static void trim_list(json *manifest, const char *key, const char *more_key, uin
 
 void report_write_manifest(struct json_writer *w, const char *dir, uint32_t files)
 {
-	struct arena arena = {0};
-	struct buf text = {0};
-	json *manifest = NULL;
+	json *manifest = manifest_tree(dir, NULL);
 
-	if (fs_read(arena_fmt(&arena, "%s/manifest.json", dir), MANIFEST_MAX, &text, NULL) == 0)
-		manifest = json_parse(buf_text(&text), text.len, NULL);
-	buf_free(&text);
-	arena_free(&arena);
 	drop(manifest, "key");
 	drop(manifest, "last_success");
 	trim_list(manifest, "inputs", "inputs_more", files);

@@ -1,0 +1,37 @@
+/* The members that a manifest has of its own: one table for those who write manifests, read them, keep parts
+ * of them, or guard their names against what a stage reports. What the members mean is told in
+ * record/manifest/manifest.c. */
+#ifndef BASE_MANIFEST_MEMBERS_H
+#define BASE_MANIFEST_MEMBERS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define MANIFEST_SCHEMA "restage.manifest/1"
+#define MANIFEST_MAX ((size_t)1 << 30) /* bytes; a manifest of a million files has some 300 MB */
+
+enum manifest_kind {
+	MANIFEST_VALUE,
+	MANIFEST_LIST,
+	MANIFEST_OBJECT,
+	MANIFEST_OPTIONAL, /* of any kind, and only where it applies */
+};
+
+#define MANIFEST_KEPT 1u    /* goes on in last_success: judging, replaying, showing the last success need it */
+#define MANIFEST_JUDGED 2u  /* what `accept` makes anew */
+#define MANIFEST_SHARED 4u  /* a stage may finalize with a field of that name */
+
+struct manifest_member {
+	const char *name;
+	enum manifest_kind kind;
+	unsigned flags;
+};
+
+extern const struct manifest_member manifest_members[]; /* in their order; the last has no name */
+
+/* Is it the name of a member, so that a stage's own field may not have it? */
+bool manifest_is_member(const char *name);
+/* The same of a file's members, and of "event", which tells in a report what it is about. */
+bool manifest_is_file_member(const char *name, bool is_intermediate);
+
+#endif

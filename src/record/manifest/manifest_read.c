@@ -1,0 +1,140 @@
+/* A manifest is not trusted: every member may be absent, of another type, or say what cannot be; what cannot
+ * be used is left out, which at worst makes the stage run again. */
+#include "record/manifest/manifest_read.h"
+
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/fs.h"
+#include "base/name.h"
+#include "base/path.h"
+#include "base/text.h"
+#include "model/graph/job_paths.h"
+
+const char *const manifest_file_lists[] = {
+	[ROLE_INPUT] = "inputs",
+	[ROLE_OUTPUT] = "outputs",
+	[ROLE_INTERMEDIATE] = "intermediate_files",
+};
+
+int manifest_text(const char *dir, struct buf *out, struct err *err)
+{
+	struct arena arena = {0};
+	int status = fs_read(stage_path(&arena, dir, MANIFEST_FILE), MANIFEST_MAX, out, err);
+
+	arena_free(&arena);
+	return status;
+}
+
+json *manifest_tree(const char *dir, struct err *err)
+{
+	struct buf text = {0};
+	json *tree = NULL;
+
+	if (manifest_text(dir, &text, err) == 0)
+		tree = json_parse(buf_text(&text), text.len, err);
+	buf_free(&text);
+	if (!tree || json_is_object(tree))
+		return tree;
+	json_free(tree);
+	return NULL;
+}
+
+enum record_status manifest_status(const json *manifest)
+{
+	const char *status = json_get_str(manifest, "status", "");
+
+	if (text_eq(status, "success"))
+		return RECORD_SUCCESS;
+	if (text_eq(status, "failed"))
+		return RECORD_FAILED;
+	if (text_eq(status, "running"))
+		return RECORD_RUNNING;
+	return text_eq(status, "skipped") ? RECORD_SKIPPED : RECORD_UNREADABLE;
+}
+
+const json *manifest_judged(const json *manifest)
+{
+	enum record_status status = manifest_status(manifest);
+
+	if ((status == RECORD_SUCCESS || status == RECORD_SKIPPED) &&
+		json_is_object(json_get(manifest, "key")))
+		return manifest;
+	return json_get(manifest, "last_success");
+}
+
+static uint8_t read_origin(const char *text)
+{
+	if (text_eq(text, "command"))
+		return ORIGIN_COMMAND;
+	if (text_eq(text, "depfile"))
+		return ORIGIN_DEPFILE;
+	return text_eq(text, "reported") ? ORIGIN_REPORTED : ORIGIN_DECLARED;
+}
+
+static uint8_t read_track(const char *text)
+{
+	if (text_eq(text, "time"))
+		return TRACK_TIME;
+	return text_eq(text, "exists") ? TRACK_EXISTS : TRACK_CONTENT;
+}
+
+bool manifest_file(struct arena *arena, const json *node, enum file_role role, struct record_file *out)
+{
+	const char *path = json_get_str(node, "path", NULL);
+	double size;
+
+	*out = (struct record_file){.role = (uint8_t)role};
+	if (!path || !*path)
+		return false;
+	out->path = name_decoded(arena, path);
+	out->label = arena_strdup(arena, json_get_str(node, "label", ""));
+	size = json_get_num(node, "size_bytes", 0);
+	out->size = size > 0 && size < 9e15 ? (uint64_t)size : 0;
+	if (!text_to_i64(json_get_str(node, "mtime_ns", ""), &out->mtime_ns))
+		out->mtime_ns = 0;
+	out->origin = read_origin(json_get_str(node, "origin", NULL));
+	out->track = read_track(json_get_str(node, "track", NULL));
+	if (!digest_parse(json_get_str(node, "checksum", ""), &out->sum))
+		out->flags |= RECORD_FILE_NO_SUM;
+	if (json_is_true(json_get(node, "missing")))
+		out->flags |= RECORD_FILE_MISSING;
+	if (json_is_true(json_get(node, "changed_during_run")))
+		out->flags |= RECORD_FILE_CHANGED;
+	if (json_is_true(json_get(node, "retained")))
+		out->flags |= RECORD_FILE_RETAINED;
+	return true;
+}
+
+struct walk {
+	struct arena arena;
+	const char *dir; /* of a stage */
+	int (*visit)(void *ctx, const char *dir);
+	void *ctx;
+};
+
+static int see(void *ctx, const char *rel, char type)
+{
+	struct walk *walk = ctx;
+
+	if (type != 'f' || strcmp(path_base(rel), MANIFEST_FILE) != 0)
+		return 0;
+	return walk->visit(walk->ctx, path_join(&walk->arena, walk->dir, path_dir(&walk->arena, rel)));
+}
+
+int manifest_each(const char *job_dir, int (*visit)(void *ctx, const char *dir), void *ctx, struct err *err)
+{
+	struct walk walk = {.visit = visit, .ctx = ctx};
+	char **names;
+	size_t count;
+	int status = fs_list(&walk.arena, job_dir, &names, &count, err);
+
+	for (size_t i = 0; status == 0 && i < count; i++) {
+		walk.dir = stage_path(&walk.arena, job_dir, names[i]);
+		if (job_without_number(names[i]) != names[i] && fs_is_dir(walk.dir))
+			status = fs_walk(walk.dir, see, &walk, err);
+	}
+	arena_free(&walk.arena);
+	return status;
+}
