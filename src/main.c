@@ -15,7 +15,7 @@
 #include "cmd/command.h"
 #include "cmd/help.h"
 #include "cmd/session.h"
-#include "run/exec/warden.h"
+#include "run/exec/exec.h"
 
 /* A file that is opened later must not become standard output. */
 static void open_standard_descriptors(void)
@@ -112,8 +112,9 @@ int main(int argc, char **argv)
 	int code;
 
 	open_standard_descriptors();
-	if (argc > 1 && strcmp(argv[1], WARDEN_ARGUMENT) == 0)
-		return warden_main();
+	code = exec_local_main(argc, argv);
+	if (code >= 0)
+		return code;
 	signal(SIGPIPE, SIG_IGN);
 	json_memory(take_memory);
 	if (call_parse(&call, (const char *const *)argv, &mistakes))

@@ -1,5 +1,6 @@
 #include "base/clock.h"
 
+#include <poll.h>
 #include <stdbool.h>
 #include <string.h>
 #include <time.h>
@@ -14,14 +15,26 @@ static int64_t now(clockid_t clock)
 	return (int64_t)ts.tv_sec * NS_PER_S + ts.tv_nsec;
 }
 
+static const struct clock *used; /* instead of the system's */
+
+void clock_use(const struct clock *clock)
+{
+	used = clock;
+}
+
 int64_t clock_mono_ns(void)
 {
-	return now(CLOCK_MONOTONIC);
+	return used ? used->mono_ns() : now(CLOCK_MONOTONIC);
 }
 
 int64_t clock_wall_ns(void)
 {
-	return now(CLOCK_REALTIME);
+	return used ? used->wall_ns() : now(CLOCK_REALTIME);
+}
+
+int clock_poll(struct pollfd *polls, size_t count, int timeout_ms)
+{
+	return used ? used->poll(polls, count, timeout_ms) : poll(polls, count, timeout_ms);
 }
 
 /* Seconds and the rest, which is never negative, also before 1970. */

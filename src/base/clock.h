@@ -13,8 +13,21 @@ struct clock_time {
 #define CLOCK_LOG_SIZE 24
 #define CLOCK_ID_SIZE 20
 
+struct pollfd;
+
+/* Where time comes from, and how it passes. */
+struct clock {
+	int64_t (*mono_ns)(void);
+	int64_t (*wall_ns)(void);
+	int (*poll)(struct pollfd *polls, size_t count, int timeout_ms); /* like poll(2) */
+};
+
+/* For tests: from now on time is this clock's; NULL: the system's again. Not while other threads run. */
+void clock_use(const struct clock *clock);
+
 int64_t clock_mono_ns(void);
 int64_t clock_wall_ns(void);
+int clock_poll(struct pollfd *polls, size_t count, int timeout_ms);
 /* "2025-11-27T14:09:16.123456+01:00", local time with its offset */
 void clock_iso(int64_t wall_ns, char text[CLOCK_ISO_SIZE]);
 /* The inverse; also without offset (local time) and with Z. -1 if it does not parse. */

@@ -18,7 +18,9 @@
 #include "base/ini.h"
 #include "base/path.h"
 #include "model/graph/graph.h"
+#include "model/graph/job_paths.h"
 #include "model/load/definition.h"
+#include "model/load/definition_root.h"
 #include "model/load/definition_source.h"
 #include "record/index/index.h"
 
@@ -152,13 +154,11 @@ static bool same_sources(const struct index *index)
 static struct index *open_there(const struct definition_request *request, const struct head *head,
 	const char *file, struct arena *arena, const char **notice)
 {
-	const char *job = request->job ? request->job : head->job ? head->job
-								  : head->name;
+	const char *job = request->job ? request->job : head->job;
 	if (!job)
-		job = path_stem(arena, request->file);
-	const char *path = path_join(
-		arena, head->out ? head->out : "out", arena_fmt(arena, "%s/.restage/index", job));
-	struct index *index = index_read(path, notice);
+		job = root_default_job(arena, request->file, head->name);
+	job = path_join(arena, head->out && *head->out ? head->out : DEFINITION_OUT, job);
+	struct index *index = index_read(stage_path(arena, job, JOB_INDEX), notice);
 	if (!index)
 		return NULL;
 	struct digest digest = compiled_request(request, file);
@@ -177,16 +177,7 @@ struct index *compiled_open(const struct definition_request *request, const char
 	*notice = NULL;
 	if (!file || here < 0 || !read_head(file, &head))
 		goto out;
-	/* By the path that the user gave: a link to an INI file belongs where the link is. */
-	const char *dir = path_dir(&head.arena, path_norm(&head.arena, request->file));
-	char *cwd = getcwd(NULL, 0);
-	const char *root = path_join(&head.arena, cwd ? cwd : "/", dir);
-	free(cwd);
-	if (head.root)
-		root = path_join(&head.arena, root, head.root);
-	else if (strcmp(path_base(root), "pipelines") == 0)
-		root = path_dir(&head.arena, root);
-	if (chdir(root) == 0)
+	if (root_enter(&head.arena, request->file, head.root, NULL) == 0)
 		index = open_there(request, &head, file, &head.arena, notice);
 	if (!index && fchdir(here) < 0)
 		*notice = "the directory in which restage was started cannot be reached any more";

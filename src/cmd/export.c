@@ -8,7 +8,7 @@
 #include "model/graph/graph.h"
 #include "record/manifest/record.h"
 #include "record/runs/runlog.h"
-#include "run/job/places.h"
+#include "run/job/stage_dirs.h"
 #include "view/export/export.h"
 
 struct export_values {
@@ -66,7 +66,7 @@ static const char *find_record(
 static const struct record *load_records(
 	struct arena *arena, const struct graph *graph, struct err *err)
 {
-	const char **dirs = places_find(arena, graph, err);
+	const char **dirs = stage_dirs_find(arena, graph, err);
 	struct record *records;
 
 	if (!dirs)

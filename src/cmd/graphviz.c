@@ -2,8 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
-#include <spawn.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -12,18 +10,18 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/fs.h"
-
-extern char **environ;
+#include "base/job_names.h"
+#include "base/spawn.h"
 
 /* The text in a file of its own: a pipe could fill up while `dot` waits for us to read. */
 static int open_text(const struct buf *text, struct err *err)
 {
-	int fd = memfd_create("graph.dot", MFD_CLOEXEC);
+	int fd = memfd_create(JOB_GRAPH, MFD_CLOEXEC);
 
 	if (fd < 0)
-		return err_sys(err, errno, "create", "graph.dot");
+		return err_sys(err, errno, "create", JOB_GRAPH);
 	if (fs_write_all(fd, text->data, text->len) < 0 || lseek(fd, 0, SEEK_SET) < 0) {
-		err_sys(err, errno, "write", "graph.dot");
+		err_sys(err, errno, "write", JOB_GRAPH);
 		close(fd);
 		return -1;
 	}
@@ -33,24 +31,9 @@ static int open_text(const struct buf *text, struct err *err)
 static int spawn_dot(int in, int out, pid_t *pid, struct err *err)
 {
 	char *argv[] = {"dot", "-Tsvg", NULL};
-	posix_spawn_file_actions_t actions;
-	posix_spawnattr_t attr;
-	sigset_t usual;
-	int errnum;
+	const struct spawn_fd fds[] = {{in, STDIN_FILENO}, {out, STDOUT_FILENO}};
+	int errnum = spawn_start("dot", argv, fds, sizeof fds / sizeof *fds, pid);
 
-	sigemptyset(&usual);
-	sigaddset(&usual, SIGPIPE); /* ignored here, not there */
-	posix_spawn_file_actions_init(&actions);
-	errnum = posix_spawn_file_actions_adddup2(&actions, in, STDIN_FILENO);
-	if (errnum == 0)
-		errnum = posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
-	posix_spawnattr_init(&attr);
-	posix_spawnattr_setsigdefault(&attr, &usual);
-	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGDEF);
-	if (errnum == 0)
-		errnum = posix_spawnp(pid, "dot", &actions, &attr, argv, environ);
-	posix_spawnattr_destroy(&attr);
-	posix_spawn_file_actions_destroy(&actions);
 	if (errnum == ENOENT)
 		return err_set(err, EXIT_WORLD,
 			"cannot draw svg: the program 'dot' is not installed; install graphviz, or draw "

@@ -16,7 +16,7 @@
 #include "record/manifest/record.h"
 #include "record/runs/runlog.h"
 #include "run/job/lock.h"
-#include "run/job/places.h"
+#include "run/job/stage_dirs.h"
 #include "view/screen/top.h"
 #include "view/screen/top_screen.h"
 #include "view/words/style.h"
@@ -106,7 +106,7 @@ static void load_before(struct looker *looker)
 
 	if (graph->stage_count > ESTIMATE_MAX)
 		return;
-	dirs = places_find(&arena, graph, NULL);
+	dirs = stage_dirs_find(&arena, graph, NULL);
 	looker->before = mem_alloc((graph->stage_count + 1) * sizeof *looker->before);
 	for (uint32_t i = 0; i < graph->stage_count; i++) {
 		struct record record;

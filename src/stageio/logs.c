@@ -11,6 +11,7 @@
 #include "base/dir.h"
 #include "base/err.h"
 #include "base/fs.h"
+#include "base/job_names.h"
 #include "base/text.h"
 #include "stageio.h"
 #include "stageio/error.h"
@@ -34,7 +35,7 @@ static int open_log(int *fd, const char *dir, const char *name, int flags)
 
 int logs_begin(const struct place *place)
 {
-	int fd, code = open_log(&fd, place->stage_dir, "stage.log", O_TRUNC);
+	int fd, code = open_log(&fd, place->stage_dir, STAGE_LOG_FILE, O_TRUNC);
 
 	if (code == STAGEIO_OK)
 		close(fd);
@@ -56,7 +57,7 @@ static int find_newest(struct buf *name, const char *logs_dir)
 	}
 	close(fd);
 	for (size_t i = 0; i < dir.count; i++) {
-		if (!text_starts(dir.items[i].name, "99_pipeline_") || !text_ends(dir.items[i].name, ".log"))
+		if (!text_starts(dir.items[i].name, RUN_FILE) || !text_ends(dir.items[i].name, RUN_LOG_TAIL))
 			continue;
 		buf_reset(name); /* they are sorted: the last one stays */
 		buf_str(name, dir.items[i].name);
@@ -70,7 +71,7 @@ static int open_pipeline_log(int *fd, const char *job_dir)
 	struct buf name = BUF_SOFT;
 	struct err err = {0};
 	char id[CLOCK_ID_SIZE], *logs_dir;
-	int code = place_join(&logs_dir, job_dir, "logs");
+	int code = place_join(&logs_dir, job_dir, JOB_LOGS);
 
 	if (code != STAGEIO_OK)
 		return code;
@@ -80,7 +81,7 @@ static int open_pipeline_log(int *fd, const char *job_dir)
 		code = find_newest(&name, logs_dir);
 	if (code == STAGEIO_OK && !name.len) {
 		clock_id(clock_wall_ns(), id);
-		buf_fmt(&name, "99_pipeline_%s.log", id);
+		buf_fmt(&name, RUN_FILE "%s" RUN_LOG_TAIL, id);
 	}
 	if (code == STAGEIO_OK && name.failed)
 		code = error_memory();
@@ -100,9 +101,9 @@ int logs_write(struct logs *logs, const struct place *place, enum log_level leve
 	if (lines.failed)
 		code = error_memory();
 	if (code == STAGEIO_OK && logs->stage < 0)
-		code = open_log(&logs->stage, place->stage_dir, "stage.log", 0);
+		code = open_log(&logs->stage, place->stage_dir, STAGE_LOG_FILE, 0);
 	if (code == STAGEIO_OK && fs_write_all(logs->stage, lines.data, lines.len) < 0)
-		code = error_sys(errno, "write", "stage.log");
+		code = error_sys(errno, "write", STAGE_LOG_FILE);
 	if (level > LOG_DEBUG) {
 		if (code == STAGEIO_OK && logs->pipeline < 0)
 			code = open_pipeline_log(&logs->pipeline, place->job_dir);

@@ -16,6 +16,7 @@
 #include "base/dir.h"
 #include "base/err.h"
 #include "base/fs.h"
+#include "base/job_names.h"
 #include "base/name.h"
 #include "base/path.h"
 #include "stageio.h"
@@ -150,7 +151,7 @@ static int load(struct manifest *manifest, const struct place *place)
 	struct buf text = BUF_SOFT;
 	struct err err = {0};
 	char *path;
-	int code = place_join(&path, place->stage_dir, "manifest.json");
+	int code = place_join(&path, place->stage_dir, MANIFEST_FILE);
 
 	if (code != STAGEIO_OK)
 		return code;
@@ -205,7 +206,7 @@ int manifest_save(struct manifest *manifest, const struct place *place)
 
 	if (!manifest->tree || !manifest->unsaved)
 		return STAGEIO_OK;
-	code = place_join(&path, place->stage_dir, "manifest.json");
+	code = place_join(&path, place->stage_dir, MANIFEST_FILE);
 	if (code != STAGEIO_OK)
 		return code;
 	json_format(manifest->tree, &text);

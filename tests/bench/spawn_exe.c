@@ -8,12 +8,12 @@
 typedef int spawn_function(pid_t *, const char *, const posix_spawn_file_actions_t *,
 	const posix_spawnattr_t *, char *const[], char *const[]);
 
-int posix_spawn(pid_t *pid, const char *path, const posix_spawn_file_actions_t *actions,
+int posix_spawnp(pid_t *pid, const char *path, const posix_spawn_file_actions_t *actions,
 	const posix_spawnattr_t *attr, char *const argv[], char *const env[])
 {
 	const char *exe = getenv("RESTAGE_EXE");
 	spawn_function *next;
-	*(void **)&next = dlsym(RTLD_NEXT, "posix_spawn");
+	*(void **)&next = dlsym(RTLD_NEXT, "posix_spawnp");
 	if (exe && strcmp(path, "/proc/self/exe") == 0)
 		path = exe;
 	return next(pid, path, actions, attr, argv, env);

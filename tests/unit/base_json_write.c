@@ -305,8 +305,14 @@ static void assert_written(void (*write)(struct json_writer *, const char *, con
 static void strings_are_made_valid_and_names_can_be_undone(void **state)
 {
 	(void)state;
-	assert_written(json_write_str, "a\"\xff" "b\xC3", "\"a\\\"\xEF\xBF\xBD" "b\xEF\xBF\xBD\"");
-	assert_written(json_write_name, "a\"\xff" "é\n", "\"a\\\"\xEE\xBF\xBF" "é\\n\"");
+	assert_written(json_write_str, "a\"\xff"
+				       "b\xC3",
+		"\"a\\\"\xEF\xBF\xBD"
+		"b\xEF\xBF\xBD\"");
+	assert_written(json_write_name, "a\"\xff"
+					"é\n",
+		"\"a\\\"\xEE\xBF\xBF"
+		"é\\n\"");
 	assert_written(json_write_name, "\xEE\xBF\xBF", "\"\xEE\xBF\xAE\xEE\xBE\xBF\xEE\xBE\xBF\"");
 }
 

@@ -142,11 +142,11 @@ static void fill_full(void)
 		{REASON_CONFIG_CHANGED, "rate", "config rate changed from '8000' to '16000'"},
 		{REASON_NEVER_RAN, NULL, "it never ran"},
 	};
-	static const struct attempt_note errors[] = {
+	static struct attempt_note errors[] = {
 		{INT64_C(1764252557000000000), "bad frame", "ValueError", "at 7"},
 		{INT64_C(1764252558000000000), "plain", NULL, NULL},
 	};
-	static const struct attempt_note warnings[] = {
+	static struct attempt_note warnings[] = {
 		{INT64_C(1764252556500000000), "slow", NULL, NULL}};
 	static const char *const untracked[] = {"out/p/01_a/left"};
 	static const char *const versions[] = {"ffmpeg 5\nbuilt"};

@@ -16,7 +16,7 @@
 #include "base/err.h"
 #include "run/engine/jobpool.h"
 #include "run/engine/jobserver.h"
-#include "run/exec/warden.h"
+#include "run/exec/exec.h"
 
 static char dir[] = "/tmp/restage-jobpool-XXXXXX";
 static char fifo[sizeof dir + 8];
@@ -171,7 +171,7 @@ static void expect_flags(const struct jobpool *pool, const char *given, const ch
 {
 	struct arena arena = {0};
 	const char *expected = arena_fmt(&arena, "%s-j4 --jobserver-auth=%d,%d%s", before,
-		WARDEN_SHARED_FD, WARDEN_SHARED_FD + 1, after);
+		EXEC_SHARED_FD, EXEC_SHARED_FD + 1, after);
 	assert_string_equal(jobpool_makeflags(pool, &arena, given), expected);
 	arena_free(&arena);
 }

@@ -19,6 +19,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/fs.h"
+#include "run/exec/exec.h"
 #include "run/exec/warden.h"
 
 /* Processes whose environment has the variable; a survivor cannot hide by its parents. */
@@ -66,7 +67,7 @@ static void start_env(struct warden *warden, uint64_t id, const char *script, ch
 	char *argv[] = {"sh", "-c", (char *)(uintptr_t)script, NULL};
 	char *env[] = {mark, NULL};
 	int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
-	struct launch launch = {.id = id,
+	struct warden_request request = {.id = id,
 		.file = "/bin/sh",
 		.argv = argv,
 		.env = env,
@@ -74,7 +75,7 @@ static void start_env(struct warden *warden, uint64_t id, const char *script, ch
 		.out = null,
 		.err = null};
 	struct err err = {0};
-	assert_int_equal(warden_start(warden, &launch, &err), 0);
+	assert_int_equal(warden_start(warden, &request, &err), 0);
 	close(null);
 }
 
@@ -101,8 +102,8 @@ static void shared_descriptors_reach_every_command(void **state)
 	(void)state;
 	int pair[2], given[2];
 	assert_int_equal(pipe2(pair, O_CLOEXEC), 0);
-	given[0] = dup3(pair[0], WARDEN_SHARED_FD + 1, O_CLOEXEC);
-	given[1] = dup3(pair[1], WARDEN_SHARED_FD, O_CLOEXEC);
+	given[0] = dup3(pair[0], EXEC_SHARED_FD + 1, O_CLOEXEC);
+	given[1] = dup3(pair[1], EXEC_SHARED_FD, O_CLOEXEC);
 	assert_true(given[0] > 0 && given[1] > 0);
 	struct warden *warden = warden_new();
 	warden_share(warden, given);
@@ -124,9 +125,9 @@ static void what_cannot_be_executed_is_refused(void **state)
 	(void)state;
 	struct warden *warden = warden_new();
 	char *argv[] = {"x", NULL};
-	struct launch launch = {
+	struct warden_request request = {
 		.id = 1, .file = "/no/such/program", .argv = argv, .in = -1, .out = -1, .err = -1};
-	assert_int_equal(warden_start(warden, &launch, NULL), 0);
+	assert_int_equal(warden_start(warden, &request, NULL), 0);
 	struct warden_event end = wait_end(warden);
 	assert_int_equal(end.kind, WARDEN_REFUSED);
 	assert_int_equal(end.sys_errno, ENOENT);
@@ -286,14 +287,14 @@ static void a_kept_pipe_ends_when_the_end_is_told(void **state)
 		struct err err = {0};
 		assert_int_equal(pipe2(pair, O_CLOEXEC), 0);
 		assert_int_equal(pipe2(in, O_CLOEXEC), 0);
-		struct launch launch = {.id = id,
+		struct warden_request request = {.id = id,
 			.file = "/bin/sh",
 			.argv = argv,
 			.in = in[0],
 			.out = pair[1],
 			.err = pair[1],
 			.kept = 2};
-		assert_int_equal(warden_start(warden, &launch, &err), 0);
+		assert_int_equal(warden_start(warden, &request, &err), 0);
 		close(pair[1]);
 		close(in[0]);
 		assert_int_equal(read(pair[0], text, sizeof text), 5);

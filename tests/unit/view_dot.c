@@ -46,7 +46,7 @@ static void the_same_graph_gives_the_same_bytes(void **state)
 static void state_and_duration_are_on_the_node(void **state)
 {
 	struct graph *graph = made_three();
-	const uint8_t states[] = {GRAPH_FRESH, GRAPH_FAILED, GRAPH_BLOCKED};
+	const uint8_t states[] = {STATE_FRESH, STATE_FAILED, STATE_BLOCKED};
 	const double seconds[] = {4.2, 65, -1};
 	struct graph_view view = {.graph = graph, .state = states, .seconds = seconds};
 	struct buf out = draw(&view);
@@ -156,7 +156,7 @@ static void many_instances_become_one_node(void **state)
 
 	(void)state;
 	for (int i = 0; i < 101; i++) {
-		states[i] = i < 2 ? GRAPH_FAILED : GRAPH_FRESH;
+		states[i] = i < 2 ? STATE_FAILED : STATE_FRESH;
 		seconds[i] = 1;
 	}
 	out = draw(&view);

@@ -12,7 +12,7 @@ static struct buf draw(const struct graph_view *view)
 static void a_graph_is_a_flowchart(void **state)
 {
 	struct graph *graph = made_three();
-	const uint8_t states[] = {GRAPH_FRESH, GRAPH_STALE, GRAPH_MAY};
+	const uint8_t states[] = {STATE_FRESH, STATE_STALE, STATE_MAY};
 	const double seconds[] = {4.2, 30, -1};
 	struct graph_view view = {.graph = graph, .state = states, .seconds = seconds};
 	struct buf out = draw(&view);

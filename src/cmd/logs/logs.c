@@ -13,8 +13,9 @@
 #include "cmd/logs/logset.h"
 #include "cmd/session.h"
 #include "model/graph/graph.h"
+#include "model/graph/job_paths.h"
 #include "record/manifest/record.h"
-#include "run/job/places.h"
+#include "run/job/stage_dirs.h"
 
 #define POLL_NS (100L * 1000 * 1000)
 
@@ -67,7 +68,7 @@ static bool has_failed(struct logs *logs, uint32_t stage, const char *dir)
 static int add_stage_logs(struct logs *logs, const bool *wanted, struct err *err)
 {
 	const struct logs_values *values = logs->call->values;
-	const char **dirs = places_find(logs_arena(logs), logs->graph, err);
+	const char **dirs = stage_dirs_find(logs_arena(logs), logs->graph, err);
 
 	if (!dirs)
 		return -1;
@@ -76,7 +77,7 @@ static int add_stage_logs(struct logs *logs, const bool *wanted, struct err *err
 
 		if (!wanted[i] || (values->only_failed && !has_failed(logs, i, dirs[i])))
 			continue;
-		path = arena_fmt(logs_arena(logs), "%s/stage.log", dirs[i]);
+		path = stage_path(logs_arena(logs), dirs[i], STAGE_LOG_FILE);
 		if (fs_exists(path) || values->follows)
 			logset_add(&logs->set, path, stage_name(logs->graph, i), false);
 		else if (!values->only_failed && logs->call->args.count == 1)
@@ -112,7 +113,7 @@ static int add_run_logs(struct logs *logs, bool *wanted, struct err *err)
 	if (has_pipeline)
 		logset_add_pipeline(set);
 	if (values->only_failed) {
-		const char **dirs = places_find(&set->arena, logs->graph, err);
+		const char **dirs = stage_dirs_find(&set->arena, logs->graph, err);
 
 		if (!dirs)
 			return -1;

@@ -15,10 +15,11 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "model/graph/graph.h"
+#include "model/graph/job_paths.h"
 #include "record/manifest/record.h"
 #include "record/runs/runlog.h"
 #include "run/job/lock.h"
-#include "run/job/places.h"
+#include "run/job/stage_dirs.h"
 
 /* What a stage's log was like when we looked last. */
 struct logset_seen {
@@ -84,7 +85,7 @@ int logset_find_run(struct logset *set, const char *wanted, struct err *err)
 
 void logset_add_pipeline(struct logset *set)
 {
-	logset_add(set, places_log(&set->arena, set->graph, set->run), "pipeline", true);
+	logset_add(set, job_run_log(&set->arena, set->graph, set->run), "pipeline", true);
 }
 
 /* "20251127_140915_2" as 20251127140915, like the times of lines. */
@@ -121,7 +122,7 @@ static bool has_run(const struct logset *set, uint32_t stage, const char *path)
 	is_of_run = record_load(&arena, set->graph, stage, set->dirs[stage], &record, NULL) == 0 &&
 		    record.run && strcmp(record.run, set->run) == 0;
 	if (!is_of_run && set->is_last_run)
-		is_of_run = fs_is_dir(places_work(&arena, set->graph, stage)) &&
+		is_of_run = fs_is_dir(stage_path(&arena, graph_text(set->graph, set->graph->stages[stage].dir), WORK_DIR)) &&
 			    begins_in_run(set, path);
 	arena_free(&arena);
 	return is_of_run;
@@ -136,7 +137,7 @@ int logset_find_new(struct logset *set, struct err *err)
 	if (!set->seen)
 		set->seen = mem_alloc((graph->stage_count + 1) * sizeof *set->seen);
 	if (!set->dirs) {
-		set->dirs = places_find(&set->arena, graph, err);
+		set->dirs = stage_dirs_find(&set->arena, graph, err);
 		if (!set->dirs)
 			return -1;
 	}
@@ -147,7 +148,7 @@ int logset_find_new(struct logset *set, struct err *err)
 
 		if (!set->wanted[i] || set->seen[i].is_in)
 			continue;
-		path = arena_fmt(&arena, "%s/stage.log", set->dirs[i]);
+		path = stage_path(&arena, set->dirs[i], STAGE_LOG_FILE);
 		if (fs_stat(path, &stat, NULL) == 0 && stat.type == 'f' &&
 			!fs_same(&stat, &set->seen[i].stat)) {
 			set->seen[i].stat = stat;

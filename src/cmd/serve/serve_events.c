@@ -17,8 +17,9 @@
 #include "base/name.h"
 #include "cmd/serve/serve_feed.h"
 #include "model/graph/graph.h"
+#include "model/graph/job_paths.h"
 #include "record/runs/runlog.h"
-#include "run/job/places.h"
+#include "run/job/stage_dirs.h"
 #include "view/page/report_stage.h"
 #include "view/page/report_text.h"
 
@@ -59,7 +60,7 @@ void events_of(struct events *events, const struct graph *graph)
 	forget(events);
 	events->graph = graph;
 	events->is_running = arena_alloc(&events->arena, (size_t)graph->stage_count + 1);
-	events->dirs = places_find(&events->arena, graph, NULL);
+	events->dirs = stage_dirs_find(&events->arena, graph, NULL);
 	for (uint32_t i = 0; i < graph->stage_count; i++) {
 		buf_reset(&name);
 		name_to_json(&name, stage_name(graph, i));
@@ -266,11 +267,10 @@ static void follow(struct events *events, const char *path, const char *run)
 static bool has_grown(const char *dir, int64_t since_ns)
 {
 	struct fs_stat st = {0};
-	struct buf path = {0};
+	struct arena arena = {0};
 
-	buf_fmt(&path, "%s/stage.log", dir);
-	fs_stat(buf_text(&path), &st, NULL);
-	buf_free(&path);
+	fs_stat(stage_path(&arena, dir, STAGE_LOG_FILE), &st, NULL);
+	arena_free(&arena);
 	return st.type == 'f' && st.mtime_ns >= since_ns;
 }
 

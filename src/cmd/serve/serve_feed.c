@@ -15,6 +15,7 @@
 #include "cmd/serve/serve_events.h"
 #include "cmd/session.h"
 #include "model/graph/graph.h"
+#include "model/graph/job_paths.h"
 #include "record/runs/runlog.h"
 #include "run/job/lock.h"
 #include "view/page/report_page.h"
@@ -103,7 +104,7 @@ void feed_look(struct feed *feed)
 	struct arena arena = {0};
 	struct fs_stat now = {0};
 	char who[128];
-	const char *dir = arena_fmt(&arena, "%s/logs", graph_text(feed->graph, feed->graph->job_dir));
+	const char *dir = job_path(&arena, feed->graph, JOB_LOGS);
 
 	fs_stat(dir, &now, NULL);
 	arena_free(&arena);

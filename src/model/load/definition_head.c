@@ -1,13 +1,16 @@
 /* The sections that are no stages: [pipeline], [params], [env], [defaults], [pools], [prices]. */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
 #include "base/diag.h"
+#include "base/err.h"
 #include "base/mem.h"
 #include "base/path.h"
 #include "base/text.h"
 #include "model/load/definition.h"
+#include "model/load/definition_root.h"
 #include "model/load/definition_steps.h"
 #include "model/load/expand_hint.h"
 #include "model/load/expand_path.h"
@@ -155,15 +158,24 @@ static void check_requires(struct loader *loader, uint32_t at)
 			major, minor, FORMAT_MAJOR, FORMAT_MINOR);
 }
 
-/* The pipeline's name; as the job's name with '_' for what a directory should not be called. */
-static char *safe_name(struct arena *arena, const char *text)
+/* The process enters the root, whatever is wrong with `root =`. */
+int definition_root(struct loader *loader, struct err *err)
 {
-	char *name = arena_strdup(arena, *text ? text : "job");
+	const char *file = loader->text.files[0].name;
+	const struct def_line *line = loader->head[HEAD_ROOT];
+	struct err why = {0};
+	int status = -1;
 
-	for (char *c = name; *c; c++)
-		if (*c == '/' || (unsigned char)*c <= ' ' || *c == 0x7f || (*c == '.' && c == name))
-			*c = '_';
-	return name;
+	if (line && *line->value) {
+		status = root_enter(loader->arena, file, line->value, &why);
+		if (status < 0)
+			def_mistake(&loader->text, line, "'root' is '%s': %s", line->value,
+				strerror(why.sys));
+	}
+	if (status < 0 && root_enter(loader->arena, file, NULL, err) < 0)
+		return -1;
+	loader->root = root_current(loader->arena);
+	return loader->root ? 0 : err_sys(err, errno, "find directory", path_dir(loader->arena, file));
 }
 
 static void find_names(struct loader *loader)
@@ -183,12 +195,12 @@ static void find_out(struct loader *loader)
 	const char *out = head_value(loader, HEAD_OUT, &line);
 	struct buf path = {0};
 
-	expand_path(loader, "", out && *out ? out : "out", &path);
+	expand_path(loader, "", out && *out ? out : DEFINITION_OUT, &path);
 	if (path_is_outside(buf_text(&path))) {
 		def_mistake(&loader->text, line, "'out' is '%s', outside the root %s", out,
 			loader->root);
 		buf_reset(&path);
-		buf_str(&path, "out");
+		buf_str(&path, DEFINITION_OUT);
 	}
 	loader->out = arena_strdup(loader->arena, buf_text(&path));
 	buf_free(&path);
@@ -199,7 +211,7 @@ static void find_job(struct loader *loader)
 	const struct def_line *line;
 	const char *job = head_value(loader, HEAD_JOB, &line);
 
-	loader->job = safe_name(loader->arena, loader->pipeline);
+	loader->job = root_default_job(loader->arena, NULL, loader->pipeline);
 	if (loader->request->job) {
 		if (is_component(loader->request->job))
 			loader->job = loader->request->job;
@@ -215,9 +227,7 @@ static void find_job(struct loader *loader)
 			"'job' is '%s': it takes one name of a directory, not beginning with '.'",
 			job);
 	}
-	loader->job_dir = strcmp(loader->out, ".") == 0
-				  ? loader->job
-				  : arena_fmt(loader->arena, "%s/%s", loader->out, loader->job);
+	loader->job_dir = path_join(loader->arena, loader->out, loader->job);
 }
 
 static void add_pool(struct loader *loader, uint32_t at)

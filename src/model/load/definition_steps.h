@@ -4,10 +4,8 @@
 
 #include "model/load/loader.h"
 
-/* definition_root.c: enters the root. -1 with err if that is impossible. */
-int definition_root(struct loader *loader, struct err *err);
-
 /* definition_head.c: the sections that are no stages. */
+int definition_root(struct loader *loader, struct err *err); /* enters it; -1: that is impossible */
 void definition_sections(struct loader *loader); /* finds them, and tells unknown ones and their keys */
 void definition_sources(struct loader *loader);
 void definition_head(struct loader *loader);

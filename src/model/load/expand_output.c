@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "base/path.h"
 #include "base/text.h"
+#include "model/graph/job_paths.h"
 #include "model/load/definition_steps.h"
 #include "model/load/expand_each.h"
 #include "model/load/expand_path.h"
@@ -39,37 +40,12 @@ static uint32_t add_instance(struct loader *loader, struct decl *decl, uint32_t 
 	return loader->instance_count++;
 }
 
-/* Names below a directory that are ours: "x" and what lies in it. */
-static bool is_in(const char *rest, const char *name)
-{
-	size_t len = strlen(name);
-
-	return strncmp(rest, name, len) == 0 && (rest[len] == '\0' || rest[len] == '/');
-}
-
-static const char *own_place(const char *below_dir, const char *below_job)
-{
-	if (below_dir && is_in(below_dir, "manifest.json"))
-		return "the stage's manifest";
-	if (below_dir && is_in(below_dir, "stage.log"))
-		return "the stage's log";
-	if (below_dir && text_starts(below_dir, ".work"))
-		return "the stage's work directory";
-	if (below_job && is_in(below_job, ".restage"))
-		return "the job's state";
-	if (below_job && is_in(below_job, "logs"))
-		return "the job's logs";
-	if (below_job && is_in(below_job, "graph.dot"))
-		return "the job's graph";
-	return NULL;
-}
-
 /* `text` is what the user wrote, `path` what it comes to. */
 static bool check_path(struct expand *x, const struct def_line *line, const char *dir,
 	const char *text, const char *path)
 {
 	const char *below = path_below(dir, path);
-	const char *own = own_place(below, path_below(x->loader->job_dir, path));
+	const char *own = job_own_place(below, path_below(x->loader->job_dir, path));
 
 	if (path_is_outside(path))
 		return expand_mistake(
@@ -185,7 +161,7 @@ void expand_depfile(struct expand *x, struct stage *stage)
 	if (expand_single(&own, at, &text)) {
 		expand_path(loader, dir, buf_text(&text), &path);
 		const char *below = path_below(dir, buf_text(&path));
-		const char *ours = own_place(below, NULL);
+		const char *ours = job_own_place(below, NULL);
 		if (!below || !*below)
 			expand_mistake(x, at, "depfile '%s' is not below the stage's directory",
 				buf_text(&text));

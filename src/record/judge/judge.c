@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/job_names.h"
 #include "base/map.h"
 #include "base/mem.h"
 #include "record/index/index.h"
@@ -406,7 +407,7 @@ void judge_files(const struct judge *judge, uint32_t stage, const struct basis *
 static void status_reason(struct diff *diff, const struct record *record, bool is_interrupted)
 {
 	if (record->status == RECORD_UNREADABLE)
-		diff_add(diff, REASON_MANIFEST_UNREADABLE, "manifest.json",
+		diff_add(diff, REASON_MANIFEST_UNREADABLE, MANIFEST_FILE,
 			"manifest cannot be used: %s", record->why_unreadable);
 	else if (is_interrupted || record->is_interrupted || record->status == RECORD_RUNNING)
 		diff_add(diff, REASON_INTERRUPTED, NULL, "the last attempt was interrupted");

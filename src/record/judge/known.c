@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/fs.h"
+#include "base/job_names.h"
 #include "base/mem.h"
 #include "model/graph/graph.h"
 #include "record/index/index.h"
@@ -27,7 +28,7 @@ struct look {
 
 static void look_at_manifest(const struct look *look, uint32_t stage)
 {
-	static const char name[] = "/manifest.json";
+	static const char name[] = "/" MANIFEST_FILE;
 	struct known *known = look->known;
 	struct fs_stat stat;
 	char path[4200];

@@ -67,13 +67,15 @@ struct attempt {
 	double cost;              /* sum of the costs, with the prices of CPU and memory */
 	const char *currency;     /* of cost; NULL if unknown */
 	bool is_mixed_cost;       /* costs in several currencies: no sum */
-	const struct attempt_note *errors, *warnings;
+	struct attempt_note *errors, *warnings;
 	uint32_t error_count, warning_count;
 	const char *const *untracked;
 	uint32_t untracked_count;
 	json *last_success; /* object or NULL: for an attempt that is no success; owned */
 };
 
+/* One that begins now, of which nothing is known yet. */
+struct attempt attempt_begin(const struct graph *graph, uint32_t stage, uint32_t number, const char *run);
 void attempt_free_json(struct attempt *attempt); /* the owned trees */
 
 /* Members of the manifest by themselves, for the run record; the caller's. `reported` (an array, or NULL)

@@ -377,6 +377,18 @@ int manifest_write(const struct attempt *attempt, const char *dir, struct err *e
 	return status;
 }
 
+struct attempt attempt_begin(const struct graph *graph, uint32_t stage, uint32_t number, const char *run)
+{
+	return (struct attempt){.graph = graph,
+		.stage = stage,
+		.number = number,
+		.run = run,
+		.started_ns = clock_wall_ns(),
+		.status = RECORD_RUNNING,
+		.exit_code = -1,
+		.resources = {-1, -1, -1, -1, -1, -1}};
+}
+
 void attempt_free_json(struct attempt *attempt)
 {
 	for (uint32_t i = 0; i < attempt->file_count; i++) {

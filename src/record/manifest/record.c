@@ -3,7 +3,6 @@
  * what cannot be; what cannot be used is left out, which at worst makes the stage run again. */
 #include "record/manifest/record.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +16,7 @@
 #include "base/name.h"
 #include "base/path.h"
 #include "base/text.h"
+#include "model/graph/job_paths.h"
 
 #define MANIFEST_MAX ((size_t)1 << 30) /* bytes; a manifest of a million files has some 300 MB */
 
@@ -28,15 +28,6 @@ struct reader {
 	const char *old_dir; /* its place when the manifest was written */
 	const char *old_job; /* the job's place then, NULL if it cannot be told */
 };
-
-/* "04_asr" -> "asr"; NULL if it is no name of a numbered stage directory. */
-static const char *without_number(const char *component)
-{
-	const char *p = component;
-	while (isdigit((unsigned char)*p))
-		p++;
-	return p > component && *p == '_' ? p + 1 : NULL;
-}
 
 /* The directory that the stages called decl have in the job now: "out/job/05_asr". Neighbours first:
  * nearly every file of another stage was made by one that this stage needs. */
@@ -72,8 +63,8 @@ static const char *now_at(const struct reader *r, const char *path)
 		return path_norm(r->arena, path);
 	size_t len = strcspn(rest, "/");
 	const char *component = arena_strndup(r->arena, rest, len);
-	const char *decl = without_number(component);
-	const char *dir = decl ? dir_of_decl(r, decl) : NULL;
+	const char *decl = job_without_number(component);
+	const char *dir = decl != component ? dir_of_decl(r, decl) : NULL;
 	if (!dir)
 		dir = path_join(r->arena, graph_text(r->graph, r->graph->job_dir), component);
 	return rest[len] ? path_join(r->arena, dir, rest + len + 1) : dir;

@@ -15,9 +15,9 @@
 #include "base/fs.h"
 #include "base/text.h"
 #include "model/graph/graph.h"
+#include "model/graph/job_paths.h"
 #include "record/runs/runlog.h"
 
-#define NAME_HEAD "99_pipeline_"
 #define STAMP_LEN 15 /* "20251127_140915" */
 #define NS_PER_S INT64_C(1000000000)
 #define SKEW_NS (2 * NS_PER_S) /* between the clocks that a process's start is known by */
@@ -89,19 +89,15 @@ static uint32_t merge(struct runlog_entry *entries, uint32_t count)
 /* The run's id in the name of a file, NULL if it is neither a log nor a record. */
 static const char *id_in(struct arena *arena, const char *name, const char *tail)
 {
-	size_t head_len = strlen(NAME_HEAD), len = strlen(name), tail_len = strlen(tail);
-	const char *id;
+	const char *id = job_run_of(arena, name, tail);
 
-	if (!text_starts(name, NAME_HEAD) || !text_ends(name, tail) || len <= head_len + tail_len)
-		return NULL;
-	id = arena_strndup(arena, name + head_len, len - head_len - tail_len);
-	return runlog_is_id(id) ? id : NULL;
+	return id && runlog_is_id(id) ? id : NULL;
 }
 
 int runlog_list_dir(struct arena *arena, const char *job_dir, struct runlog_entry **out,
 	uint32_t *count, struct err *err)
 {
-	const char *dir = arena_fmt(arena, "%s/logs", job_dir);
+	const char *dir = stage_path(arena, job_dir, JOB_LOGS);
 	struct runlog_entry *entries;
 	size_t name_count = 0;
 	char **names = NULL;
@@ -114,9 +110,9 @@ int runlog_list_dir(struct arena *arena, const char *job_dir, struct runlog_entr
 		return -1;
 	entries = arena_alloc(arena, (name_count + 1) * sizeof *entries);
 	for (size_t i = 0; i < name_count; i++) {
-		const char *log = id_in(arena, names[i], ".log");
-		const char *record = log ? NULL : id_in(arena, names[i], ".jsonl");
-		const char *path = arena_fmt(arena, "%s/%s", dir, names[i]);
+		const char *log = id_in(arena, names[i], RUN_LOG_TAIL);
+		const char *record = log ? NULL : id_in(arena, names[i], RUN_RECORD_TAIL);
+		const char *path = stage_path(arena, dir, names[i]);
 
 		if (log)
 			entries[(*count)++] = (struct runlog_entry){.run = log, .log_path = path};

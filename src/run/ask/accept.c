@@ -8,12 +8,14 @@
 #include "base/fs.h"
 #include "base/workers.h"
 #include "model/graph/graph.h"
+#include "model/graph/job_paths.h"
 #include "record/judge/judge.h"
 #include "record/manifest/record.h"
 #include "record/stamp/stamp.h"
 #include "run/ask/accept_manifest.h"
 #include "run/engine/tools.h"
-#include "run/job/places.h"
+#include "run/exec/exec.h"
+#include "run/job/stage_dirs.h"
 
 #define WORKERS 4
 #define MANIFEST_MAX ((size_t)1 << 30)
@@ -28,6 +30,8 @@ struct accept {
 	const struct graph *graph;
 	const struct accept_request *request;
 	struct stamps *stamps;
+	struct tools *tools;
+	struct exec *exec; /* NULL until a version is asked for */
 	struct arena arena;
 	struct prepared *prepared; /* by stage */
 };
@@ -51,19 +55,18 @@ static int refuse(
 }
 
 /* What the version commands of the stage say now; NULL without any. */
-static const char *const *ask_versions(struct accept *accept, uint32_t stage)
+static int ask_versions(struct accept *accept, struct acceptance *a, struct err *err)
 {
-	const struct graph *graph = accept->graph;
-	struct span versions = graph->stages[stage].versions;
-	const char **outputs;
+	const struct exec_options options = {.held_fd = -1};
 
-	if (versions.count == 0)
-		return NULL;
-	outputs = arena_alloc(&accept->arena, versions.count * sizeof *outputs);
-	for (uint32_t i = 0; i < versions.count; i++)
-		outputs[i] = tool_version(
-			&accept->arena, graph_text(graph, graph->pairs[versions.first + i].value), NULL);
-	return outputs;
+	if (accept->graph->stages[a->stage].versions.count == 0)
+		return 0;
+	if (!accept->exec)
+		accept->exec = exec_local.open(&options, err);
+	if (!accept->exec || tools_ask(accept->tools, a->stage, &exec_local, accept->exec, err) < 0)
+		return -1;
+	a->version_outputs = tools_versions(accept->tools, a->stage);
+	return 0;
 }
 
 static int prepare(struct accept *accept, uint32_t stage, struct err *err)
@@ -86,9 +89,8 @@ static int prepare(struct accept *accept, uint32_t stage, struct err *err)
 	int status = -1;
 
 	if (record_load(&accept->arena, graph, stage, dir, &record, err) < 0 ||
-		refuse(accept, stage, &record, err) < 0)
+		refuse(accept, stage, &record, err) < 0 || ask_versions(accept, &a, err) < 0)
 		return -1;
-	a.version_outputs = ask_versions(accept, stage);
 	const struct judge judge = {
 		.graph = graph,
 		.stamps = accept->stamps,
@@ -98,7 +100,7 @@ static int prepare(struct accept *accept, uint32_t stage, struct err *err)
 	judge_now(&judge, stage, &record, false, false, &key, &prepared->verdict);
 	if (prepared->verdict.is_fresh)
 		return 0;
-	prepared->path = arena_fmt(&accept->arena, "%s/manifest.json", dir);
+	prepared->path = stage_path(&accept->arena, dir, MANIFEST_FILE);
 	if (fs_read(prepared->path, MANIFEST_MAX, &text, err) == 0)
 		status = accept_manifest(&a, buf_text(&text), text.len, &prepared->text, err);
 	buf_free(&text);
@@ -127,10 +129,11 @@ int accept_job(const struct graph *graph, const struct accept_request *request, 
 	if (!workers)
 		return -1;
 	accept.stamps = stamps_new(graph, workers);
-	stamps_load(accept.stamps, places_index(&accept.arena, graph), &notice);
+	stamps_load(accept.stamps, job_path(&accept.arena, graph, JOB_INDEX), &notice);
 	accept.prepared =
 		arena_alloc(&accept.arena, (graph->stage_count + 1) * sizeof *accept.prepared);
-	status = places_renumber(graph, err);
+	accept.tools = tools_new(graph, NULL, NULL);
+	status = stage_dirs_renumber(graph, err);
 	for (uint32_t i = 0; i < graph->stage_count && status == 0; i++)
 		if (request->wanted[i])
 			status = prepare(&accept, i, err);
@@ -144,6 +147,8 @@ int accept_job(const struct graph *graph, const struct accept_request *request, 
 				prepared->verdict.reason_count);
 		buf_free(&accept.prepared[i].text);
 	}
+	exec_local.close(accept.exec);
+	tools_free(accept.tools);
 	stamps_free(accept.stamps);
 	workers_free(workers);
 	arena_free(&accept.arena);

@@ -10,11 +10,12 @@
 #include "base/path.h"
 #include "base/workers.h"
 #include "model/graph/graph.h"
+#include "model/graph/job_paths.h"
 #include "record/judge/same.h"
 #include "record/manifest/record.h"
 #include "record/stamp/stamp.h"
 #include "run/ask/clean_remove.h"
-#include "run/job/places.h"
+#include "run/job/stage_dirs.h"
 
 #define WORKERS 4
 
@@ -131,7 +132,7 @@ static int clean_files(
 /* The manifest goes last: until then it tells what is still to be removed. */
 static int clean_own(struct clean *clean, struct err *err)
 {
-	static const char *const names[] = {WORK_DIR, "stage.log", "manifest.json"};
+	static const char *const names[] = {WORK_DIR, STAGE_LOG_FILE, MANIFEST_FILE};
 
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
 		const char *path = path_join(&clean->arena, clean->dirs[clean->stage], names[i]);
@@ -157,7 +158,7 @@ static int clean_stage(struct clean *clean, uint32_t stage, struct err *err)
 	if (record.status == RECORD_NONE)
 		return 0;
 	if (record.status == RECORD_UNREADABLE) {
-		tell(clean, arena_fmt(&clean->arena, "%s/manifest.json", clean->dirs[stage]),
+		tell(clean, stage_path(&clean->arena, clean->dirs[stage], MANIFEST_FILE),
 			record.why_unreadable);
 		return 0;
 	}
@@ -190,9 +191,9 @@ int clean_job(const struct graph *graph, const struct clean_request *request, st
 	if (!workers)
 		return -1;
 	clean.stamps = stamps_new(graph, workers);
-	stamps_load(clean.stamps, places_index(&clean.arena, graph), &notice);
+	stamps_load(clean.stamps, job_path(&clean.arena, graph, JOB_INDEX), &notice);
 	find_sources(&clean);
-	clean.dirs = places_find(&clean.arena, graph, err);
+	clean.dirs = stage_dirs_find(&clean.arena, graph, err);
 	if (clean.dirs)
 		status = 0;
 	for (uint32_t i = 0; i < graph->stage_count && status == 0; i++)

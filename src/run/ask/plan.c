@@ -9,11 +9,12 @@
 #include "base/process.h"
 #include "base/workers.h"
 #include "model/graph/graph.h"
+#include "model/graph/job_paths.h"
 #include "record/index/index.h"
 #include "record/manifest/key.h"
 #include "record/stamp/stamp.h"
 #include "run/job/lock.h"
-#include "run/job/places.h"
+#include "run/job/stage_dirs.h"
 
 /* Does stage take anything that `maker` makes? (An order without data does not count.) */
 static bool feeds(const struct graph *graph, uint32_t maker, uint32_t stage)
@@ -75,7 +76,7 @@ static int load_record(struct plan *plan, uint32_t stage, struct err *err)
 {
 	struct plan_stage *p = &plan->stages[stage];
 	if (!plan->dirs)
-		plan->dirs = places_find(&plan->arena, plan->graph, err);
+		plan->dirs = stage_dirs_find(&plan->arena, plan->graph, err);
 	if (!plan->dirs)
 		return -1;
 	p->dir = plan->dirs[stage];
@@ -192,8 +193,8 @@ static bool is_for_index(const struct plan *plan, const struct plan_request *req
 static int load(struct plan *plan, const struct plan_request *request, struct err *err)
 {
 	const struct graph *graph = plan->graph;
-	bool is_unsure = fs_exists(places_open_mark(&plan->arena, graph)) ||
-			 !fs_exists(places_index(&plan->arena, graph));
+	bool is_unsure = fs_exists(job_path(&plan->arena, graph, JOB_OPEN_MARK)) ||
+			 !fs_exists(job_path(&plan->arena, graph, JOB_INDEX));
 	plan->known = (struct known){
 		.graph = graph,
 		.index = request->with_records || is_unsure ? NULL : request->index,
@@ -211,7 +212,7 @@ static int load(struct plan *plan, const struct plan_request *request, struct er
 			return -1;
 		if (!is_unsure)
 			continue;
-		const char *path = path_join(&plan->arena, p->dir, WORK_DIR);
+		const char *path = stage_path(&plan->arena, p->dir, WORK_DIR);
 		bool has_work = fs_stat(path, &work, NULL) == 0 && work.type != 0;
 		if (has_work && plan->is_job_running)
 			p->state = PLAN_RUNNING;
@@ -235,7 +236,7 @@ int plan_make(const struct plan_request *request, struct plan *plan, struct err 
 	if (request->index)
 		stamps_adopt(plan->stamps, request->index, true);
 	else
-		stamps_load(plan->stamps, places_index(&plan->arena, graph), &plan->notice);
+		stamps_load(plan->stamps, job_path(&plan->arena, graph, JOB_INDEX), &plan->notice);
 	if (load(plan, request, err) < 0)
 		goto fail;
 	prefetch(plan, request->wanted);

@@ -1,7 +1,5 @@
 #include "run/ask/replay.h"
 
-#include <errno.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -11,9 +9,11 @@
 #include "base/mem.h"
 #include "base/path.h"
 #include "model/command/command.h"
+#include "model/graph/job_paths.h"
 #include "run/engine/context.h"
+#include "run/engine/tools.h"
 #include "run/job/lock.h"
-#include "run/job/places.h"
+#include "run/job/stage_dirs.h"
 
 #define TAIL_LINES 20
 
@@ -34,7 +34,7 @@ static void find_differences(
 	struct judge judge = {.graph = run->graph,
 		.stamps = run->stamps,
 		.arena = &out->arena,
-		.version_outputs = tools_versions(run, stage)};
+		.version_outputs = tools_versions(run->tools, stage)};
 	struct record_key_set key;
 	struct verdict verdict;
 	judge_now(&judge, stage, record, false, false, &key, &verdict);
@@ -48,20 +48,20 @@ static void find_differences(
 	out->differences = kept;
 }
 
-static int make_dirs(const struct graph *graph, struct active *active, struct err *err)
+static int make_dirs(const struct graph *graph, struct running *running, struct err *err)
 {
-	const struct stage *s = &graph->stages[active->stage];
+	const struct stage *s = &graph->stages[running->stage];
 	struct buf place = {0};
-	int status = fs_remove_tree(active->work_dir, err);
+	int status = fs_remove_tree(running->work_dir, err);
 	if (status == 0)
-		status = fs_mkdirs(active->work_dir, err);
+		status = fs_mkdirs(running->work_dir, err);
 	for (uint32_t i = s->input_count; status == 0 && i < stage_use_count(s); i++) {
 		uint32_t use = s->first_use + i;
 		bool is_dir = graph->labels[graph->uses[use].label].flags & LABEL_DIRECTORY;
 		buf_reset(&place);
-		command_place(graph, active->stage, use, active->work_dir, &place);
+		command_place(graph, running->stage, use, running->work_dir, &place);
 		status = fs_mkdirs(
-			is_dir ? buf_text(&place) : path_dir(&active->arena, buf_text(&place)),
+			is_dir ? buf_text(&place) : path_dir(&running->arena, buf_text(&place)),
 			err);
 	}
 	buf_free(&place);
@@ -69,41 +69,26 @@ static int make_dirs(const struct graph *graph, struct active *active, struct er
 }
 
 /* Waits for the end of the command. */
-static int wait_for_end(
-	struct run *run, struct active *active, struct warden_event *end, struct err *err)
+static int wait_for_end(struct run *run, struct running *running, struct exec_event *end, struct err *err)
 {
-	int64_t timeout = stage_settings(run->graph, active->stage)->timeout_ms;
-	active->deadline_ms = timeout ? clock_mono_ns() / 1000000 + timeout : -1;
 	for (;;) {
-		struct pollfd polls[] = {{.fd = run->signals.fd, .events = POLLIN},
-			{.fd = warden_fd(run->warden), .events = POLLIN},
-			{.fd = active->output, .events = POLLIN}};
-		int64_t now = clock_mono_ns() / 1000000;
-		int wait = active->deadline_ms < 0     ? -1
-			   : active->deadline_ms > now ? (int)(active->deadline_ms - now)
-						       : 0;
-		if (poll(polls, 3, wait) < 0 && errno != EINTR)
-			return err_sys(err, errno, "wait for", "the stage");
-		if (polls[2].revents)
-			active_drain(active);
-		if (polls[0].revents && signals_next(&run->signals))
-			active_stop(run, active, run->signals.count > 1);
-		if (active->deadline_ms >= 0 && clock_mono_ns() / 1000000 >= active->deadline_ms) {
-			active->is_timed_out = true;
-			active_stop(run, active, active->is_ending);
-		}
-		int got;
-		while ((got = warden_next(run->warden, end, err)) > 0) {
-			if (end->kind != WARDEN_STARTED)
-				return 0;
-		}
+		int got = exec_wait(run->executor, run->exec, run->signals.fd, end, err);
+
 		if (got < 0)
 			return -1;
+		if (got == 0 && signals_next(&run->signals))
+			run->executor->stop(run->exec, running->id, run->signals.count > 1);
+		if (got == 0)
+			continue;
+		if (end->kind == EXEC_OUTPUT)
+			stagelog_feed(running->log, end->data, end->len);
+		if (end->kind == EXEC_ENDED || end->kind == EXEC_REFUSED)
+			return 0;
 	}
 }
 
 static void compare(
-	struct run *run, struct active *active, const struct record *record, struct replay *out)
+	struct run *run, struct running *running, const struct record *record, struct replay *out)
 {
 	(void)run;
 	out->files =
@@ -115,10 +100,10 @@ static void compare(
 			(old->flags & (RECORD_FILE_MISSING | RECORD_FILE_NO_SUM)))
 			continue;
 		struct replay_file *file = &out->files[out->file_count++];
-		const char *rest = path_below(active->dir, old->path);
+		const char *rest = path_below(running->dir, old->path);
 		const char *at =
-			rest ? path_join(&out->arena, active->work_dir, rest)
-			     : arena_fmt(&out->arena, "%s/.root/%s", active->work_dir, old->path);
+			rest ? path_join(&out->arena, running->work_dir, rest)
+			     : arena_fmt(&out->arena, "%s/.root/%s", running->work_dir, old->path);
 		struct fs_stat stat = {0};
 		uint64_t size;
 		file->path = arena_strdup(&out->arena, old->path);
@@ -134,85 +119,77 @@ static void compare(
 	}
 }
 
-static const char *failure_text(const struct run *run, struct active *active,
-	const struct warden_event *end, struct arena *arena)
+static const char *failure_text(const struct exec_event *end, struct arena *arena)
 {
-	if (active->failure)
-		return arena_strdup(arena, active->failure);
-	if (end->kind == WARDEN_REFUSED)
-		return arena_fmt(arena, "cannot execute the command: %s", strerror(end->sys_errno));
-	if (active->is_timed_out)
+	const struct exec_outcome *outcome = &end->outcome;
+
+	if (end->kind == EXEC_REFUSED)
+		return arena_strdup(arena, end->text);
+	if (outcome->cause == EXEC_BY_TIMEOUT)
 		return "timed out";
-	if (end->signal)
-		return arena_fmt(arena, "killed by signal %d", end->signal);
-	(void)run;
-	return end->exit_code ? arena_fmt(arena, "exit code %d", end->exit_code) : NULL;
+	if (outcome->signal)
+		return arena_fmt(arena, "killed by signal %d", outcome->signal);
+	return outcome->exit_code ? arena_fmt(arena, "exit code %d", outcome->exit_code) : NULL;
 }
 
-static int run_aside(struct run *run, struct active *active, const struct record *record,
+static int run_aside(struct run *run, struct running *running, const struct record *record,
 	struct replay *out, struct err *err)
 {
-	struct warden_event end = {0};
+	struct exec_event end = {0};
 	struct buf tail = {0};
-	active->started_mono = clock_mono_ns();
-	if (make_dirs(run->graph, active, err) < 0)
+	running->started_mono = clock_mono_ns();
+	if (make_dirs(run->graph, running, err) < 0)
 		return -1;
-	active->log =
-		stagelog_open(active->log_path, stage_name(run->graph, active->stage), false, err);
-	if (!active->log)
+	running->log =
+		stagelog_open(running->log_path, stage_name(run->graph, running->stage), false, err);
+	if (!running->log)
 		return -1;
-	if (launch_command(run, active, err) == 0) {
-		if (wait_for_end(run, active, &end, err) < 0)
-			return -1;
-		active_drain(active);
-	} else if (err->code) {
+	int status = launch_command(run, running, &end, err);
+	if (status == 0)
+		status = wait_for_end(run, running, &end, err);
+	if (status < 0)
 		return -1;
-	}
-	out->seconds = (double)(clock_mono_ns() - active->started_mono) / 1e9;
-	stagelog_close(active->log, NULL);
-	active->log = NULL;
+	out->seconds = (double)(clock_mono_ns() - running->started_mono) / 1e9;
+	stagelog_close(running->log, NULL);
+	running->log = NULL;
 	out->signal = run->signals.first;
-	out->failure = failure_text(run, active, &end, &out->arena);
+	out->failure = failure_text(&end, &out->arena);
 	if (out->signal) {
 		out->outcome = REPLAY_INTERRUPTED;
 	} else if (out->failure) {
 		out->outcome = REPLAY_FAILED;
-		stagelog_tail(active->log_path, TAIL_LINES, &tail);
+		stagelog_tail(running->log_path, TAIL_LINES, &tail);
 		out->log_tail = arena_strdup(&out->arena, buf_text(&tail));
 		buf_free(&tail);
 	} else {
-		compare(run, active, record, out);
+		compare(run, running, record, out);
 	}
 	return 0;
 }
 
-static struct active *make_active(struct run *run, uint32_t stage)
+static struct running *make_running(struct run *run, uint32_t stage)
 {
 	const struct graph *graph = run->graph;
-	struct active *active = mem_alloc(sizeof *active);
-	active->stage = stage;
-	active->id = 1;
-	active->output = -1;
-	active->dir = graph_text(graph, graph->stages[stage].dir);
-	active->work_dir =
-		arena_fmt(&active->arena, "%s/check", places_state_dir(&active->arena, graph));
-	active->log_path =
-		arena_fmt(&active->arena, "%s/check.log", places_state_dir(&active->arena, graph));
-	active->events_path = path_join(&active->arena, graph_text(graph, graph->root),
-		arena_fmt(&active->arena, "%s/.events", active->work_dir));
-	active->events = events_open(active->events_path);
-	active->deadline_ms = -1;
-	active->next = run->active;
-	run->active = active;
-	return active;
+	struct running *running = mem_alloc(sizeof *running);
+	running->stage = stage;
+	running->id = 1;
+	running->dir = graph_text(graph, graph->stages[stage].dir);
+	running->work_dir = job_path(&running->arena, graph, JOB_CHECK);
+	running->log_path = job_path(&running->arena, graph, JOB_CHECK_LOG);
+	running->events_path = path_join(&running->arena, graph_text(graph, graph->root),
+		stage_path(&running->arena, running->work_dir, WORK_EVENTS));
+	running->events = events_open(running->events_path);
+	running->next = run->running;
+	run->running = running;
+	return running;
 }
 
 int replay_check(const struct graph *graph, uint32_t stage, void (*waiting)(void *ctx, const char *who),
 	void *ctx, struct replay *out, struct err *err)
 {
-	struct run run = {.graph = graph, .lock_fd = -1, .signals.fd = -1};
+	struct run run = {.graph = graph, .executor = &exec_local, .lock_fd = -1, .signals.fd = -1};
 	struct record record;
-	struct active *active = NULL;
+	struct running *running = NULL;
 	const char *dir = graph_text(graph, graph->stages[stage].dir), *notice;
 	int status = -1;
 	memset(out, 0, sizeof *out);
@@ -228,7 +205,7 @@ int replay_check(const struct graph *graph, uint32_t stage, void (*waiting)(void
 		out->signal = run.signals.first;
 		status = 0;
 	}
-	if (run.lock_fd < 0 || places_renumber(graph, err) < 0 ||
+	if (run.lock_fd < 0 || stage_dirs_renumber(graph, err) < 0 ||
 		record_load(&out->arena, graph, stage, dir, &record, err) < 0)
 		goto out;
 	if (!record.success.is_known) {
@@ -241,7 +218,11 @@ int replay_check(const struct graph *graph, uint32_t stage, void (*waiting)(void
 	if (!run.workers)
 		goto out;
 	run.stamps = stamps_new(graph, run.workers);
-	stamps_load(run.stamps, places_index(&run.arena, graph), &notice);
+	stamps_load(run.stamps, job_path(&run.arena, graph, JOB_INDEX), &notice);
+	run.tools = tools_new(graph, NULL, NULL);
+	if (graph->stages[stage].versions.count &&
+		(launch_open(&run, err) < 0 || tools_ask(run.tools, stage, run.executor, run.exec, err) < 0))
+		goto out;
 	find_differences(&run, stage, &record, out);
 	status = 0;
 	if (out->difference_count) {
@@ -251,25 +232,20 @@ int replay_check(const struct graph *graph, uint32_t stage, void (*waiting)(void
 	char id[CLOCK_ID_SIZE];
 	clock_id(clock_wall_ns(), id);
 	memcpy(run.run_id, id, sizeof id);
-	run.warden = warden_new();
-	warden_hold(run.warden, run.lock_fd);
-	active = make_active(&run, stage);
-	status = run_aside(&run, active, &record, out, err);
+	running = make_running(&run, stage);
+	status = run_aside(&run, running, &record, out, err);
 out:
-	warden_free(run.warden);
-	if (active) {
+	run.executor->close(run.exec);
+	if (running) {
 		struct err ignored = {0};
-		fs_remove_tree(active->work_dir, &ignored);
-		unlink(active->log_path);
-		stagelog_close(active->log, NULL);
-		active_free(&run, active);
+		fs_remove_tree(running->work_dir, &ignored);
+		unlink(running->log_path);
+		stagelog_close(running->log, NULL);
+		running_free(&run, running);
 	}
 	stamps_free(run.stamps);
 	workers_free(run.workers);
-	map_free(&run.program_ids);
-	free(run.programs);
-	map_free(&run.tool_ids);
-	free(run.tool_outputs);
+	tools_free(run.tools);
 	if (run.signals.fd >= 0)
 		signals_give(&run.signals);
 	if (run.lock_fd >= 0)

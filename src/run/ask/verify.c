@@ -8,11 +8,12 @@
 #include "base/map.h"
 #include "base/mem.h"
 #include "base/workers.h"
+#include "model/graph/job_paths.h"
 #include "record/judge/same.h"
 #include "record/manifest/record.h"
 #include "record/stamp/stamp.h"
 #include "run/ask/verify_tree.h"
-#include "run/job/places.h"
+#include "run/job/stage_dirs.h"
 
 #define WORKERS 8 /* hashing is bound by the disk or by memory before that */
 
@@ -49,7 +50,7 @@ static int read_records(struct verify *v, struct err *err)
 {
 	uint32_t count = v->graph->stage_count;
 
-	v->dirs = places_find(v->arena, v->graph, err);
+	v->dirs = stage_dirs_find(v->arena, v->graph, err);
 	if (!v->dirs)
 		return -1;
 	v->records = arena_alloc(v->arena, (count + 1) * sizeof *v->records);
@@ -173,7 +174,7 @@ static void compare_stage(struct verify *v, uint32_t stage)
 			&(struct verify_finding){
 				.kind = VERIFY_UNREADABLE,
 				.stage = stage,
-				.path = arena_fmt(v->arena, "%s/manifest.json", v->dirs[stage]),
+				.path = stage_path(v->arena, v->dirs[stage], MANIFEST_FILE),
 				.text = record->why_unreadable,
 			});
 	else if (!record->success.is_known && !(v->graph->stages[stage].flags & STAGE_DISABLED))

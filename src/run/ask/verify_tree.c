@@ -16,8 +16,8 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "model/command/template.h"
+#include "model/graph/job_paths.h"
 #include "record/manifest/record.h"
-#include "run/job/places.h"
 
 struct walk {
 	struct verify_tree *tree;
@@ -72,9 +72,9 @@ static void fill(struct walk *walk)
 
 static bool is_ours(const char *rel)
 {
-	return strcmp(rel, "stage.log") == 0 || strcmp(rel, "manifest.json") == 0 ||
+	return strcmp(rel, STAGE_LOG_FILE) == 0 || strcmp(rel, MANIFEST_FILE) == 0 ||
 	       (text_starts(rel, WORK_DIR) && !strchr(rel, '/')) ||
-	       (text_starts(rel, ".manifest.json.") && text_ends(rel, ".tmp"));
+	       (text_starts(rel, "." MANIFEST_FILE ".") && text_ends(rel, ".tmp"));
 }
 
 static bool has_label(const struct graph *graph, uint32_t stage, const char *name)

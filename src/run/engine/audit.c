@@ -14,28 +14,27 @@
 #include "base/text.h"
 #include "model/command/command.h"
 #include "run/engine/context.h"
-#include "run/engine/search.h"
+#include "run/exec/search.h"
 
-#define TRACE_DIR ".trace"
 #define TRACE_MAX ((size_t)4 << 30)
 
-int audit_wrap(struct run *run, struct active *active, struct command *command, struct err *err)
+int audit_wrap(struct run *run, struct running *running, struct command *command, struct err *err)
 {
 	static const char *const front[] = {"strace", "-ff", "-y", "-qq", "-s", "0", "-e",
 		"trace=open,openat,openat2,creat", "-e", "signal=none", "-o"};
 	enum { FRONT = sizeof front / sizeof *front };
-	struct arena *arena = &active->arena;
+	struct arena *arena = &running->arena;
 	int why;
 	(void)run;
 	if (!search_program(arena, "strace", NULL, &why))
 		return err_set(err, EXIT_WORLD, "audit needs strace, which is not installed: apt-get install strace");
-	if (fs_mkdirs(arena_fmt(arena, "%s/" TRACE_DIR, active->work_dir), err) < 0)
+	if (fs_mkdirs(stage_path(arena, running->work_dir, WORK_TRACE), err) < 0)
 		return -1;
 	char **argv = arena_alloc(arena, (command->argc + FRONT + 3) * sizeof *argv);
 	size_t n = 0;
 	for (; n < FRONT; n++)
 		argv[n] = (char *)(uintptr_t)front[n];
-	argv[n++] = arena_fmt(arena, "%s/" TRACE_DIR "/t", active->work_dir);
+	argv[n++] = stage_path(arena, running->work_dir, WORK_TRACE "/t");
 	argv[n++] = arena_strdup(arena, "--");
 	for (size_t i = 0; i < command->argc; i++)
 		argv[n++] = command->argv[i];
@@ -47,7 +46,7 @@ int audit_wrap(struct run *run, struct active *active, struct command *command, 
 
 struct audit {
 	struct run *run;
-	struct active *active;
+	struct running *running;
 	const char *root;
 	struct map known; /* paths that were declared or reported */
 	struct map told;
@@ -107,33 +106,33 @@ static const char *label_for(struct arena *arena, const char *path)
 
 static void tell(struct audit *audit, const char *path, bool is_write)
 {
-	struct active *active = audit->active;
+	struct running *running = audit->running;
 	if (map_get(&audit->told, path) != NONE)
 		return;
-	map_put(&audit->told, arena_strdup(&active->arena, path), 1);
+	map_put(&audit->told, arena_strdup(&running->arena, path), 1);
 	audit->run->totals.audit_findings++;
-	const char *label = label_for(&active->arena, path);
+	const char *label = label_for(&running->arena, path);
 	if (is_write)
-		active_warn(audit->run, active, "wrote '%s', which is outside of its outputs; declare it: output.%s = {{root}}/%s",
+		running_warn(audit->run, running, "wrote '%s', which is outside of its outputs; declare it: output.%s = {{root}}/%s",
 			path, label, path);
 	else
-		active_warn(audit->run, active, "read '%s', which is not declared; declare it: input.%s = %s", path, label, path);
+		running_warn(audit->run, running, "read '%s', which is not declared; declare it: input.%s = %s", path, label, path);
 }
 
 static void take_open(struct audit *audit, const char *full, bool is_write)
 {
-	struct active *active = audit->active;
+	struct running *running = audit->running;
 	const struct graph *graph = audit->run->graph;
 	const char *below = path_below(audit->root, full);
 	const char *path = below ? below : full;
 	struct fs_stat stat;
 	if (!below && !audit->run->options->audit_system)
 		return;
-	if (!*path || path_is_under(active->dir, path) || is_declared(audit, path))
+	if (!*path || path_is_under(running->dir, path) || is_declared(audit, path))
 		return;
 	/* The runner's own, and what is no file: devices, pipes, directories that were only listed. */
 	const char *in_job = path_below(graph_text(graph, graph->job_dir), path);
-	if (in_job && (path_is_under(".restage", in_job) || path_is_under("logs", in_job)))
+	if (in_job && (path_is_under(JOB_STATE, in_job) || path_is_under(JOB_LOGS, in_job)))
 		return;
 	if (fs_stat(path, &stat, NULL) < 0 || stat.type != 'f')
 		return;
@@ -155,7 +154,7 @@ static void take_line(struct audit *audit, const char *line, size_t len)
 	const char *open = memchr(result, '<', (size_t)(line + len - result));
 	if (!open || line[len - 1] != '>')
 		return;
-	char *path = decode(&audit->active->arena, open + 1, (size_t)(line + len - 1 - (open + 1)));
+	char *path = decode(&audit->running->arena, open + 1, (size_t)(line + len - 1 - (open + 1)));
 	bool is_write = memmem(line, (size_t)(result - line), "O_WRONLY", 8) ||
 			memmem(line, (size_t)(result - line), "O_RDWR", 6) || text_starts(line, "creat(");
 	take_open(audit, path, is_write);
@@ -164,12 +163,12 @@ static void take_line(struct audit *audit, const char *line, size_t len)
 static int take_trace(void *ctx, const char *rel, char type)
 {
 	struct audit *audit = ctx;
-	struct arena *arena = &audit->active->arena;
+	struct arena *arena = &audit->running->arena;
 	struct buf text = {0};
 	if (type != 'f')
 		return 0;
-	const char *path = arena_fmt(arena, "%s/" TRACE_DIR "/%s", audit->active->work_dir, rel);
-	if (fs_read(path, TRACE_MAX, &text, NULL) == 0) {
+	const char *dir = stage_path(arena, audit->running->work_dir, WORK_TRACE);
+	if (fs_read(stage_path(arena, dir, rel), TRACE_MAX, &text, NULL) == 0) {
 		for (const char *p = buf_text(&text), *end = p + text.len; p < end;) {
 			const char *eol = memchr(p, '\n', (size_t)(end - p));
 			size_t len = eol ? (size_t)(eol - p) : (size_t)(end - p);
@@ -193,23 +192,23 @@ static void add_known(struct audit *audit, const char *path)
 	char *real = realpath(path, NULL);
 	const char *below = real ? path_below(audit->root, real) : NULL;
 	if (real)
-		map_put(&audit->known, arena_strdup(&audit->active->arena, below && *below ? below : real), 1);
+		map_put(&audit->known, arena_strdup(&audit->running->arena, below && *below ? below : real), 1);
 	free(real);
 }
 
-int audit_report(struct run *run, struct active *active, struct err *err)
+int audit_report(struct run *run, struct running *running, struct err *err)
 {
 	const struct graph *graph = run->graph;
-	struct audit audit = {.run = run, .active = active};
+	struct audit audit = {.run = run, .running = running};
 	char *root = realpath(".", NULL);
 	audit.root = root ? root : graph_text(graph, graph->root);
-	for (uint32_t i = 0; i < active->attempt.file_count; i++)
-		add_known(&audit, active->attempt.files[i].path);
+	for (uint32_t i = 0; i < running->attempt.file_count; i++)
+		add_known(&audit, running->attempt.files[i].path);
 	for (uint32_t i = 0; i < graph->source_count; i++) {
 		if (graph->sources[i].kind == SOURCE_DEFINITION)
 			map_put(&audit.known, graph_text(graph, graph->sources[i].path), 1);
 	}
-	const char *dir = arena_fmt(&active->arena, "%s/" TRACE_DIR, active->work_dir);
+	const char *dir = stage_path(&running->arena, running->work_dir, WORK_TRACE);
 	int status = fs_walk(dir, take_trace, &audit, err);
 	if (status == 0)
 		status = fs_remove_tree(dir, err);

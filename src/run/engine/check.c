@@ -8,10 +8,11 @@
 #include "record/judge/same.h"
 #include "record/manifest/key.h"
 #include "run/engine/context.h"
+#include "run/engine/tools.h"
 
 static void copy_verdict(struct run *run, uint32_t stage, const struct verdict *from)
 {
-	struct verdict *to = &run->verdicts[stage];
+	struct verdict *to = &run->stages[stage].verdict;
 	to->is_fresh = from->is_fresh;
 	to->reason_count = from->reason_count;
 	to->reasons = arena_alloc(&run->arena, (from->reason_count + 1) * sizeof *to->reasons);
@@ -31,21 +32,16 @@ static void fail_unstarted(struct run *run, uint32_t stage, const char *failure)
 	const struct graph *graph = run->graph;
 	const char *dir = graph_text(graph, graph->stages[stage].dir);
 	struct attempt_note note = {.wall_ns = clock_wall_ns(), .message = failure};
-	struct attempt attempt = {.graph = graph,
-		.stage = stage,
-		.number = ++run->attempts[stage],
-		.run = run->run_id,
-		.started_ns = note.wall_ns,
-		.ended_ns = note.wall_ns,
-		.status = RECORD_FAILED,
-		.exit_code = -1,
-		.key = *run->keys[stage],
-		.has_key = true,
-		.reasons = run->verdicts[stage].reasons,
-		.reason_count = run->verdicts[stage].reason_count,
-		.errors = &note,
-		.error_count = 1,
-		.resources = {-1, -1, -1, -1, -1, -1}};
+	struct run_stage *known = &run->stages[stage];
+	struct attempt attempt = attempt_begin(graph, stage, ++known->attempts, run->run_id);
+	attempt.started_ns = attempt.ended_ns = note.wall_ns;
+	attempt.status = RECORD_FAILED;
+	attempt.key = *known->key;
+	attempt.has_key = true;
+	attempt.reasons = known->verdict.reasons;
+	attempt.reason_count = known->verdict.reason_count;
+	attempt.errors = &note;
+	attempt.error_count = 1;
 	struct err err = {0};
 	struct run_event event = {.kind = STAGE_FAIL,
 		.stage = stage,
@@ -103,7 +99,7 @@ static struct judge judge_for(struct run *run, uint32_t stage)
 		.stamps = run->stamps,
 		.ran = run->ran,
 		.arena = &run->scratch,
-		.version_outputs = run->versions ? run->versions[stage] : NULL};
+		.version_outputs = tools_versions(run->tools, stage)};
 }
 
 static void found_fresh(struct run *run, uint32_t stage, double seconds)
@@ -127,7 +123,7 @@ static void act_on_record(struct run *run, uint32_t stage)
 {
 	struct judge judge = judge_for(run, stage);
 	struct verdict verdict;
-	judge_verdict(&judge, stage, run_record(run, stage), run->keys[stage], is_forced(run, stage),
+	judge_verdict(&judge, stage, run_record(run, stage), run->stages[stage].key, is_forced(run, stage),
 		is_interrupted(run, stage), &verdict);
 	if (verdict.is_fresh) {
 		found_fresh(run, stage, run_record(run, stage)->success.duration_seconds);
@@ -140,7 +136,7 @@ static void act_on_record(struct run *run, uint32_t stage)
 		return;
 	}
 	struct err ignored = {0}; /* whoever starts the stage will come to it again */
-	warden_summon(run->warden, &ignored);
+	launch_open(run, &ignored);
 	sched_checked(run->sched, stage, LIFE_QUEUED);
 }
 
@@ -162,11 +158,11 @@ static bool ask(struct run *run, uint32_t stage, const struct basis *basis)
 	struct judge judge = judge_for(run, stage);
 	struct judge_files files;
 	judge_files(&judge, stage, basis, &files);
-	if (run->has_opened && !run->is_refreshed[stage]) {
+	if (run->has_opened && !run->stages[stage].is_refreshed) {
 		refresh(run, files.content, files.content_count);
 		refresh(run, files.seen, files.seen_count);
 	}
-	run->is_refreshed[stage] = true;
+	run->stages[stage].is_refreshed = true;
 	stamps_ask(run->stamps, files.seen, files.seen_count, false, stage);
 	return stamps_ask(run->stamps, files.content, files.content_count, true, stage);
 }
@@ -187,17 +183,10 @@ static void skip_disabled(struct run *run, uint32_t stage)
 	if (record->status != RECORD_SKIPPED || !record->skip_reason ||
 		strcmp(record->skip_reason, reason) != 0) {
 		struct err err = {0};
-		int64_t now = clock_wall_ns();
-		struct attempt attempt = {.graph = graph,
-			.stage = stage,
-			.number = 1,
-			.run = run->run_id,
-			.started_ns = now,
-			.ended_ns = now,
-			.status = RECORD_SKIPPED,
-			.skip_reason = reason,
-			.exit_code = -1,
-			.resources = {-1, -1, -1, -1, -1, -1}};
+		struct attempt attempt = attempt_begin(graph, stage, 1, run->run_id);
+		attempt.ended_ns = attempt.started_ns;
+		attempt.status = RECORD_SKIPPED;
+		attempt.skip_reason = reason;
 		attempt.last_success = manifest_last_success(dir);
 		if (fs_mkdirs(dir, &err) < 0 || manifest_write(&attempt, dir, &err) < 0)
 			run_fail(run, &err);
@@ -210,7 +199,7 @@ static void skip_disabled(struct run *run, uint32_t stage)
 static struct record_key_set *make_key(struct run *run, uint32_t stage, const struct record *record)
 {
 	struct record_key_set *key = arena_alloc(&run->arena, sizeof *key);
-	key_make(run->graph, stage, tools_versions(run, stage), record, key);
+	key_make(run->graph, stage, tools_versions(run->tools, stage), record, key);
 	return key;
 }
 
@@ -224,8 +213,8 @@ static void check_by_record(struct run *run, uint32_t stage)
 {
 	const struct record *record = run_record(run, stage);
 	const struct basis basis = {.record = record};
-	if (!run->keys[stage])
-		run->keys[stage] = make_key(run, stage, record);
+	if (!run->stages[stage].key)
+		run->stages[stage].key = make_key(run, stage, record);
 	if (ask(run, stage, &basis))
 		act_on_record(run, stage);
 }
@@ -238,7 +227,7 @@ static bool check_by_index(struct run *run, uint32_t stage)
 	struct record_key_set key;
 	if (!ask(run, stage, &basis))
 		return true;
-	key_make(run->graph, stage, tools_versions(run, stage), NULL, &key);
+	key_make(run->graph, stage, tools_versions(run->tools, stage), NULL, &key);
 	if (!judge_is_same(&judge, stage, &basis, &key))
 		return false;
 	found_fresh(run, stage, run->index->stages[stage].seconds);
@@ -247,7 +236,7 @@ static bool check_by_index(struct run *run, uint32_t stage)
 
 static void check(struct run *run, uint32_t stage)
 {
-	if (run->keys[stage] || !is_for_index(run, stage) || !check_by_index(run, stage))
+	if (run->stages[stage].key || !is_for_index(run, stage) || !check_by_index(run, stage))
 		check_by_record(run, stage);
 	arena_reset(&run->scratch);
 }
@@ -256,7 +245,7 @@ void check_begin(struct run *run, uint32_t stage)
 {
 	if (run->graph->stages[stage].flags & STAGE_DISABLED)
 		skip_disabled(run, stage);
-	else
+	else if (versions_known(run, stage))
 		check(run, stage);
 }
 

@@ -28,19 +28,19 @@ uint32_t collect_id(const struct run *run, uint32_t stage, const char *path)
 	return stamps_id(run->stamps, path);
 }
 
-static struct attempt_file *add_file(struct active *active)
+static struct attempt_file *add_file(struct running *running)
 {
-	struct attempt *attempt = &active->attempt;
-	MEM_ROOM(attempt->files, attempt->file_count, active->file_cap);
+	struct attempt *attempt = &running->attempt;
+	MEM_ROOM(attempt->files, attempt->file_count, running->file_cap);
 	memset(&attempt->files[attempt->file_count], 0, sizeof *attempt->files);
 	return &attempt->files[attempt->file_count++];
 }
 
-static struct attempt_file *add_use(struct run *run, struct active *active, uint32_t use)
+static struct attempt_file *add_use(struct run *run, struct running *running, uint32_t use)
 {
 	const struct graph *graph = run->graph;
 	const struct label *label = &graph->labels[graph->uses[use].label];
-	struct attempt_file *file = add_file(active);
+	struct attempt_file *file = add_file(running);
 	file->path = file_path(graph, graph->uses[use].file);
 	file->type = graph_text(graph, label->type);
 	file->label = graph_text(graph, label->name);
@@ -58,22 +58,22 @@ static struct attempt_file *add_use(struct run *run, struct active *active, uint
 
 /* By what the stage was judged: its inputs as they were found. Those that were not hashed for the verdict (it
  * never ran), or were looked at again since for another stage, are hashed now. */
-int collect_inputs(struct run *run, struct active *active, struct err *err)
+int collect_inputs(struct run *run, struct running *running, struct err *err)
 {
 	const struct graph *graph = run->graph;
-	const struct stage *s = &graph->stages[active->stage];
+	const struct stage *s = &graph->stages[running->stage];
 	(void)err;
 	for (uint32_t i = 0; i < s->input_count; i++) {
-		struct attempt_file *file = add_use(run, active, s->first_use + i);
+		struct attempt_file *file = add_use(run, running, s->first_use + i);
 		uint32_t id = graph->uses[s->first_use + i].file;
 		stamps_look(run->stamps, &id, 1, track_reads(file->track));
 		same_take(file, stamps_get(run->stamps, id));
 	}
-	active->declared_inputs = s->input_count;
+	running->declared_inputs = s->input_count;
 	/* What is found changed after this, by the file system's own clock, may have changed under the stage. */
 	struct fs_stat work;
-	if (fs_stat(active->work_dir, &work, NULL) == 0)
-		active->begin_ns = work.ctime_ns; /* when it was made, or renamed to its place */
+	if (fs_stat(running->work_dir, &work, NULL) == 0)
+		running->begin_ns = work.ctime_ns; /* when it was made, or renamed to its place */
 	return 0;
 }
 
@@ -87,7 +87,7 @@ static bool is_as_collected(const struct attempt_file *file, const struct stamp 
 }
 
 static void check_input(
-	struct run *run, struct active *active, struct attempt_file *file, uint32_t id)
+	struct run *run, struct running *running, struct attempt_file *file, uint32_t id)
 {
 	struct stamp before = *stamps_get(run->stamps, id);
 	stamps_refresh(run->stamps, id);
@@ -112,14 +112,14 @@ static void check_input(
 			return;
 	}
 	file->flags |= RECORD_FILE_CHANGED;
-	active_warn(run, active,
+	running_warn(run, running,
 		"input '%s' changed while the stage ran: the stage is not up to date next time",
 		file->path);
 }
 
 struct more { /* inputs beyond the declared ones */
 	struct run *run;
-	struct active *active;
+	struct running *running;
 	struct map known; /* path -> anything */
 	enum file_origin origin;
 };
@@ -128,7 +128,7 @@ static struct attempt_file *add_input(struct more *more, const char *path)
 {
 	if (map_get(&more->known, path) != NONE)
 		return NULL;
-	struct attempt_file *file = add_file(more->active);
+	struct attempt_file *file = add_file(more->running);
 	file->path = path;
 	file->role = ROLE_INPUT;
 	file->origin = (uint8_t)more->origin;
@@ -146,12 +146,12 @@ static void look_at_input(struct more *more, struct attempt_file *file)
 	if (stamp->stat.type == 'o')
 		file->track = TRACK_EXISTS;
 	same_take(file, stamp);
-	bool is_young = stamp->stat.type != 0 && more->active->begin_ns &&
-			(stamp->stat.mtime_ns > more->active->begin_ns ||
-				stamp->stat.ctime_ns > more->active->begin_ns);
+	bool is_young = stamp->stat.type != 0 && more->running->begin_ns &&
+			(stamp->stat.mtime_ns > more->running->begin_ns ||
+				stamp->stat.ctime_ns > more->running->begin_ns);
 	if (is_young) {
 		file->flags |= RECORD_FILE_CHANGED;
-		active_warn(more->run, more->active,
+		running_warn(more->run, more->running,
 			"input '%s' changed while the stage ran: the stage is not up to date next "
 			"time",
 			file->path);
@@ -161,10 +161,10 @@ static void look_at_input(struct more *more, struct attempt_file *file)
 static void take_dependency(void *ctx, const char *name)
 {
 	struct more *more = ctx;
-	struct active *active = more->active;
-	const char *path = report_path(more->run, active, ROLE_INPUT, name);
+	struct running *running = more->running;
+	const char *path = report_path(more->run, running, ROLE_INPUT, name);
 	/* What the command made itself is no input. */
-	if (!path || path_is_under(active->dir, path))
+	if (!path || path_is_under(running->dir, path))
 		return;
 	struct attempt_file *file = add_input(more, path);
 	if (!file)
@@ -176,22 +176,22 @@ static void take_dependency(void *ctx, const char *name)
 static int read_depfile(struct more *more, struct err *err)
 {
 	struct run *run = more->run;
-	struct active *active = more->active;
-	uint32_t depfile = run->graph->stages[active->stage].depfile;
+	struct running *running = more->running;
+	uint32_t depfile = run->graph->stages[running->stage].depfile;
 	if (depfile == 0)
 		return 0;
 	const char *path =
-		path_join(&active->arena, active->work_dir, graph_text(run->graph, depfile));
+		path_join(&running->arena, running->work_dir, graph_text(run->graph, depfile));
 	struct buf text = {0};
 	struct err why = {0};
 	more->origin = ORIGIN_DEPFILE;
 	if (fs_read(path, DEPFILE_MAX, &text, &why) < 0 ||
 		depfile_read(buf_text(&text), text.len, graph_text(run->graph, depfile),
 			take_dependency, more, &why) < 0) {
-		active->failure = why.sys == ENOENT
-					  ? arena_fmt(&active->arena, "depfile '%s' was not made",
-						    graph_text(run->graph, depfile))
-					  : arena_strdup(&active->arena, why.text);
+		running->failure = why.sys == ENOENT
+					   ? arena_fmt(&running->arena, "depfile '%s' was not made",
+						     graph_text(run->graph, depfile))
+					   : arena_strdup(&running->arena, why.text);
 		buf_free(&text);
 		return -1;
 	}
@@ -201,10 +201,10 @@ static int read_depfile(struct more *more, struct err *err)
 }
 
 /* A declared input that is reported too keeps its place, and gets the reported metadata. */
-static void merge_reported(struct active *active, struct attempt_file *report)
+static void merge_reported(struct running *running, struct attempt_file *report)
 {
-	for (uint32_t i = 0; i < active->attempt.file_count; i++) {
-		struct attempt_file *file = &active->attempt.files[i];
+	for (uint32_t i = 0; i < running->attempt.file_count; i++) {
+		struct attempt_file *file = &running->attempt.files[i];
 		if (file->role != report->role || strcmp(file->path, report->path) != 0)
 			continue;
 		json_free(file->reported);
@@ -214,26 +214,26 @@ static void merge_reported(struct active *active, struct attempt_file *report)
 	}
 }
 
-int collect_used(struct run *run, struct active *active, struct err *err)
+int collect_used(struct run *run, struct running *running, struct err *err)
 {
 	const struct graph *graph = run->graph;
-	const struct stage *s = &graph->stages[active->stage];
-	struct more more = {.run = run, .active = active};
-	for (uint32_t i = 0; i < active->declared_inputs; i++) {
+	const struct stage *s = &graph->stages[running->stage];
+	struct more more = {.run = run, .running = running};
+	for (uint32_t i = 0; i < running->declared_inputs; i++) {
 		check_input(
-			run, active, &active->attempt.files[i], graph->uses[s->first_use + i].file);
-		if (active->reported_count || s->depfile)
-			map_put(&more.known, active->attempt.files[i].path, i);
+			run, running, &running->attempt.files[i], graph->uses[s->first_use + i].file);
+		if (running->reported_count || s->depfile)
+			map_put(&more.known, running->attempt.files[i].path, i);
 	}
 	int status = read_depfile(&more, err);
 	more.origin = ORIGIN_REPORTED;
-	for (uint32_t i = 0; i < active->reported_count; i++) {
-		struct attempt_file *report = &active->reported[i];
+	for (uint32_t i = 0; i < running->reported_count; i++) {
+		struct attempt_file *report = &running->reported[i];
 		if (report->role != ROLE_INPUT)
 			continue;
 		struct attempt_file *file = add_input(&more, report->path);
 		if (!file) {
-			merge_reported(active, report);
+			merge_reported(running, report);
 			continue;
 		}
 		file->type = report->type;
@@ -242,7 +242,7 @@ int collect_used(struct run *run, struct active *active, struct err *err)
 		report->reported = NULL;
 		look_at_input(&more, file);
 		if (file->flags & RECORD_FILE_MISSING)
-			active_warn(run, active, "reported input '%s' does not exist", file->path);
+			running_warn(run, running, "reported input '%s' does not exist", file->path);
 	}
 	map_free(&more.known);
 	return status;
@@ -250,10 +250,10 @@ int collect_used(struct run *run, struct active *active, struct err *err)
 
 /* A file at its final place that the stage says it made: was it written during the attempt, or by an earlier
  * one of this stage? Else it is somebody else's, and a claim does not change that. */
-static bool is_own(struct run *run, const struct active *active, const char *path, const struct fs_stat *stat)
+static bool is_own(struct run *run, const struct running *running, const char *path, const struct fs_stat *stat)
 {
-	const struct record *record = run_record(run, active->stage);
-	if (active->begin_ns && (stat->mtime_ns >= active->begin_ns || stat->ctime_ns >= active->begin_ns))
+	const struct record *record = run_record(run, running->stage);
+	if (running->begin_ns && (stat->mtime_ns >= running->begin_ns || stat->ctime_ns >= running->begin_ns))
 		return true;
 	for (uint32_t i = 0; i < record->success.file_count; i++) {
 		const struct record_file *old = &record->success.files[i];
@@ -264,7 +264,7 @@ static bool is_own(struct run *run, const struct active *active, const char *pat
 }
 
 /* Where a made file is now: aside in the work directory, else at its final place. */
-static const char *find_made(struct run *run, struct active *active,
+static const char *find_made(struct run *run, struct running *running,
 	const struct attempt_file *file, const char *aside, const struct fs_stat *before,
 	struct fs_stat *stat, struct err *err)
 {
@@ -275,27 +275,27 @@ static const char *find_made(struct run *run, struct active *active,
 	if (file->is_update)
 		return file->path;
 	if (!before)
-		return is_own(run, active, file->path, stat) ? file->path : NULL;
+		return is_own(run, running, file->path, stat) ? file->path : NULL;
 	if (fs_same(before, stat))
 		return NULL;
-	active_warn(run, active,
+	running_warn(run, running,
 		"output '%s' was written at its final place: use {{output.%s}} or "
 		"STAGEIO_OUTPUT_DIR, so that a failure cannot damage it",
 		file->path, file->label ? file->label : "label");
 	return file->path;
 }
 
-static int add_made(struct run *run, struct active *active, struct attempt_file *file,
+static int add_made(struct run *run, struct running *running, struct attempt_file *file,
 	const char *aside, const struct fs_stat *before)
 {
 	struct fs_stat stat = {0};
 	struct err why = {0};
-	const char *at = find_made(run, active, file, aside, before, &stat, &why);
-	uint32_t index = (uint32_t)(file - active->attempt.files);
-	MEM_ROOM(active->made_at, index, active->made_cap);
-	active->made_at[index] = at;
-	active->made_type = mem_grow(active->made_type, active->made_cap, 1);
-	active->made_type[index] = stat.type;
+	const char *at = find_made(run, running, file, aside, before, &stat, &why);
+	uint32_t index = (uint32_t)(file - running->attempt.files);
+	MEM_ROOM(running->made_at, index, running->made_cap);
+	running->made_at[index] = at;
+	running->made_type = mem_grow(running->made_type, running->made_cap, 1);
+	running->made_type[index] = stat.type;
 	file->size = stat.type == 'd' ? 0 : stat.size;
 	file->mtime_ns = stat.mtime_ns;
 	if (at)
@@ -304,111 +304,111 @@ static int add_made(struct run *run, struct active *active, struct attempt_file 
 		/* A link that leads in a circle, or a directory that it closed, is the command's own doing. */
 		if (why.sys != ELOOP && why.sys != EACCES && why.sys != ENAMETOOLONG)
 			run_fail(run, &why);
-		active->failure = arena_strdup(&active->arena, why.text);
+		running->failure = arena_strdup(&running->arena, why.text);
 		return -1;
 	}
 	file->flags |= RECORD_FILE_MISSING;
 	/* An intermediate that the command did not leave is simply not there. */
-	if (file->is_optional || file->role == ROLE_INTERMEDIATE || active->is_skip)
+	if (file->is_optional || file->role == ROLE_INTERMEDIATE || running->is_skip)
 		return 0;
 	const char *made = file->origin == ORIGIN_REPORTED ? "was reported, but the stage did not make it"
 							   : "was not made by the command";
-	active->failure = arena_fmt(&active->arena, "output '%s' %s", file->path, made);
+	running->failure = arena_fmt(&running->arena, "output '%s' %s", file->path, made);
 	return -1;
 }
 
-static const char *aside_of_report(struct active *active, const char *path)
+static const char *aside_of_report(struct running *running, const char *path)
 {
-	const char *rest = path_below(active->dir, path);
-	return rest && *rest ? path_join(&active->arena, active->work_dir, rest)
-			     : arena_fmt(&active->arena, "%s/.root/%s", active->work_dir, path);
+	const char *rest = path_below(running->dir, path);
+	return rest && *rest ? path_join(&running->arena, running->work_dir, rest)
+			     : arena_fmt(&running->arena, "%s/.root/%s", running->work_dir, path);
 }
 
-static bool is_listed(const struct active *active, const char *path, uint32_t from)
+static bool is_listed(const struct running *running, const char *path, uint32_t from)
 {
-	for (uint32_t i = from; i < active->attempt.file_count; i++) {
-		if (strcmp(active->attempt.files[i].path, path) == 0)
+	for (uint32_t i = from; i < running->attempt.file_count; i++) {
+		if (strcmp(running->attempt.files[i].path, path) == 0)
 			return true;
 	}
 	return false;
 }
 
-static int collect_role(struct run *run, struct active *active, enum file_role role)
+static int collect_role(struct run *run, struct running *running, enum file_role role)
 {
 	const struct graph *graph = run->graph;
-	const struct stage *s = &graph->stages[active->stage];
+	const struct stage *s = &graph->stages[running->stage];
 	uint32_t first =
 		s->first_use + s->input_count + (role == ROLE_INTERMEDIATE ? s->output_count : 0);
 	uint32_t count = role == ROLE_OUTPUT ? s->output_count : s->intermediate_count;
 	struct buf aside = {0};
 	int status = 0;
 	for (uint32_t i = 0; i < count; i++) {
-		struct attempt_file *file = add_use(run, active, first + i);
+		struct attempt_file *file = add_use(run, running, first + i);
 		buf_reset(&aside);
-		command_place(graph, active->stage, first + i, active->work_dir, &aside);
+		command_place(graph, running->stage, first + i, running->work_dir, &aside);
 		const char *place =
-			file->is_update ? NULL : arena_strdup(&active->arena, buf_text(&aside));
+			file->is_update ? NULL : arena_strdup(&running->arena, buf_text(&aside));
 		const struct fs_stat *before =
-			role == ROLE_OUTPUT ? &active->before_update[i] : NULL;
-		if (add_made(run, active, file, place, before) < 0)
+			role == ROLE_OUTPUT ? &running->before_update[i] : NULL;
+		if (add_made(run, running, file, place, before) < 0)
 			status = -1;
 	}
 	buf_free(&aside);
-	for (uint32_t i = 0; i < active->reported_count; i++) {
-		struct attempt_file *report = &active->reported[i];
+	for (uint32_t i = 0; i < running->reported_count; i++) {
+		struct attempt_file *report = &running->reported[i];
 		if (report->role != role)
 			continue;
-		if (is_listed(active, report->path, active->declared_inputs)) {
-			merge_reported(active, report);
+		if (is_listed(running, report->path, running->declared_inputs)) {
+			merge_reported(running, report);
 			continue;
 		}
-		struct attempt_file *file = add_file(active);
+		struct attempt_file *file = add_file(running);
 		*file = *report;
 		report->reported = NULL;
-		if (add_made(run, active, file, aside_of_report(active, file->path), NULL) < 0)
+		if (add_made(run, running, file, aside_of_report(running, file->path), NULL) < 0)
 			status = -1;
 	}
 	return status;
 }
 
 /* The depfile is kept like a retained intermediate, so that nothing in the directory is unexplained. */
-static void collect_depfile(struct run *run, struct active *active)
+static void collect_depfile(struct run *run, struct running *running)
 {
-	uint32_t depfile = run->graph->stages[active->stage].depfile;
+	uint32_t depfile = run->graph->stages[running->stage].depfile;
 	if (depfile == 0)
 		return;
 	const char *name = graph_text(run->graph, depfile);
-	struct attempt_file *file = add_file(active);
-	file->path = path_join(&active->arena, active->dir, name);
+	struct attempt_file *file = add_file(running);
+	file->path = path_join(&running->arena, running->dir, name);
 	file->role = ROLE_INTERMEDIATE;
 	file->label = "depfile";
 	file->reason = "dependencies that the command found";
 	file->flags = RECORD_FILE_RETAINED;
-	add_made(run, active, file, path_join(&active->arena, active->work_dir, name), NULL);
+	add_made(run, running, file, path_join(&running->arena, running->work_dir, name), NULL);
 }
 
-int collect_made(struct run *run, struct active *active, struct err *err)
+int collect_made(struct run *run, struct running *running, struct err *err)
 {
-	active->first_made = active->attempt.file_count;
-	int status = collect_role(run, active, ROLE_OUTPUT);
-	if (collect_role(run, active, ROLE_INTERMEDIATE) < 0)
+	running->first_made = running->attempt.file_count;
+	int status = collect_role(run, running, ROLE_OUTPUT);
+	if (collect_role(run, running, ROLE_INTERMEDIATE) < 0)
 		status = -1;
-	collect_depfile(run, active);
+	collect_depfile(run, running);
 	(void)err;
 	return status;
 }
 
-int collect_hash(struct active *active, struct err *err)
+int collect_hash(struct running *running, struct err *err)
 {
-	for (uint32_t i = active->first_made; i < active->attempt.file_count; i++) {
-		struct attempt_file *file = &active->attempt.files[i];
-		const char *at = active->made_at[i];
+	for (uint32_t i = running->first_made; i < running->attempt.file_count; i++) {
+		struct attempt_file *file = &running->attempt.files[i];
+		const char *at = running->made_at[i];
 		if (!at)
 			continue;
 		int status = 0;
-		if (active->made_type[i] == 'd')
+		if (running->made_type[i] == 'd')
 			status = digest_tree(at, &file->sum, &file->size, err);
-		else if (active->made_type[i] == 'f')
+		else if (running->made_type[i] == 'f')
 			status = digest_file(at, &file->sum, &file->size, err);
 		else
 			return err_set(err, EXIT_STAGE,

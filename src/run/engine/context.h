@@ -1,10 +1,9 @@
 /* The state of one run, shared by the files of this folder that make up a run: run.c (beginning and end),
- * loop.c, check.c (judging), active.c (an attempt while it runs), settle.c (what comes after), notify.c
+ * loop.c, check.c (judging), running.c (an attempt while it runs), settle.c (what comes after), notify.c
  * (events). One thread owns all of it. */
 #ifndef RUN_CONTEXT_H
 #define RUN_CONTEXT_H
 
-#include <poll.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -13,6 +12,7 @@
 #include "base/err.h"
 #include "base/map.h"
 #include "base/workers.h"
+#include "model/graph/job_paths.h"
 #include "record/index/index.h"
 #include "record/judge/judge.h"
 #include "record/judge/known.h"
@@ -25,47 +25,38 @@
 #include "run/engine/sched.h"
 #include "run/engine/stagelog.h"
 #include "run/engine/workdir.h"
-#include "run/exec/warden.h"
+#include "run/exec/exec.h"
 #include "run/job/signals.h"
 
 /* One attempt that is under way. */
-struct active {
+struct running {
 	uint32_t stage;
-	uint64_t id;        /* for the warden */
+	uint64_t id;        /* for the executor */
 	struct arena arena; /* everything of the attempt */
 	struct attempt attempt;
 	const char *dir, *work_dir, *events_path, *log_path;
 	struct stagelog *log;
 	struct events_reader *events;
-	int output; /* read end of the command's output; -1: closed, or a console stage */
-	pid_t pid;  /* 0 until it has started */
 	int64_t started_mono;
-	int64_t deadline_ms; /* of timeout, then of grace; -1: none. Monotonic */
-	int64_t look_ms;     /* when next to write the running manifest, read events, sample; monotonic */
-	bool is_ending;      /* TERM was sent */
-	bool is_timed_out, is_cancelled;
+	int64_t look_ms;       /* when next to write the running manifest, read events, sample; monotonic */
+	bool is_cancelled;     /* by the end of the run */
 	bool is_shown_running; /* the manifest says running */
-	bool is_refused;       /* the command could not be started: see failure */
 	const char *failure;   /* what went wrong, one line; NULL: nothing so far */
 	/* what the stage reported */
 	struct attempt_file *reported;
 	uint32_t reported_count, reported_cap;
 	struct map reported_by_path[3]; /* by role: path -> index */
-	struct attempt_note *errors, *warnings;
-	uint32_t error_count, error_cap, warning_count, warning_cap;
-	json *config, *resources, *extra, *costs;
-	double cost;
-	const char *currency;
-	bool is_mixed_cost;       /* in several currencies: there is no sum */
-	const char *final_status; /* of finalize; NULL: none */
+	uint32_t error_cap, warning_cap;
+	bool is_skip;     /* that it was skipped: outputs need not be there */
+	bool says_failed; /* that it failed, whatever its exit code */
 	double progress;
-	double peak_mb;       /* largest sum over the process tree that was seen */
-	double sampled_cpu;   /* seconds at the last sample ... */
-	int64_t sampled_mono; /* ... and when that was; 0: not yet */
-	struct warden_event end;
-	uint32_t file_cap;        /* of attempt.files */
-	uint32_t declared_inputs; /* the first of attempt.files: declared or found in the command */
-	uint32_t first_made;      /* the first output in attempt.files */
+	double peak_mb;              /* largest sum over the process tree that was seen */
+	double sampled_cpu;          /* seconds at the last sample ... */
+	int64_t sampled_mono;        /* ... and when that was; 0: not yet */
+	struct exec_outcome outcome; /* of the command */
+	uint32_t file_cap;           /* of attempt.files */
+	uint32_t declared_inputs;    /* the first of attempt.files: declared or found in the command */
+	uint32_t first_made;         /* the first output in attempt.files */
 	uint32_t made_cap;
 	int64_t begin_ns; /* when it began by the file system's clock; 0: not known */
 	const char **
@@ -74,10 +65,9 @@ struct active {
 	struct work work; /* for hashing in a worker */
 	struct err work_err;
 	bool is_settling;                    /* a worker has it */
-	bool is_skip;                        /* the stage said skipped: outputs need not be there */
 	bool left_nothing;                   /* its work directory is empty now */
 	const struct fs_stat *before_update; /* by output: its final place before the attempt */
-	struct active *next;
+	struct running *next;
 };
 
 /* Below this much, outputs are hashed at once: handing them to a worker costs more. */
@@ -85,6 +75,19 @@ struct active {
 
 struct jobpool;
 struct jobserver;
+struct pollfd;
+struct tools;
+
+/* What a run knows of a stage. */
+struct run_stage {
+	const struct record *record; /* read when first asked for: see run_record */
+	struct verdict verdict;      /* reasons in the run's arena */
+	struct record_key_set *key;  /* if it was judged by its manifest */
+	double seconds;              /* it took last time; negative: not known */
+	uint32_t attempts;           /* number of the last one */
+	bool is_refreshed;           /* its files were looked at again for judging it */
+	bool is_noted;               /* for the next index: what its manifest says */
+};
 
 struct run {
 	const struct graph *graph;
@@ -96,27 +99,20 @@ struct run {
 	uint32_t settling;
 	struct stamps *stamps;
 	struct sched *sched;
-	struct warden *warden;
+	const struct exec_kind *executor;
+	struct exec *exec;           /* NULL until a command is to be started */
 	struct jobserver *jobserver; /* make's or the pool's, or NULL */
 	struct jobpool *jobpool;     /* of our own, or NULL */
 	struct signals signals;
-	const struct record **records; /* by stage, read when first asked for: see run_record */
-	struct verdict *verdicts;      /* by stage; reasons in arena */
-	struct record_key_set **keys;  /* by stage, of those that were judged by their manifest */
-	bool *ran;                     /* by stage: an attempt of it succeeded in this run */
-	bool *is_interrupted;          /* by stage: a work directory was found */
-	uint32_t *attempts;            /* by stage: number of the last attempt */
-	const char ***versions;        /* by stage, or NULL: outputs of its version commands */
-	struct map program_ids;        /* name -> index in programs: found in PATH before */
-	const char **programs;
-	uint32_t program_count, program_cap;
+	struct run_stage *stages;
+	bool *ran;                /* by stage: an attempt of it succeeded in this run */
+	bool *is_interrupted;     /* by stage: a work directory was found */
 	const char *empty_config; /* path of the job's config file without config; NULL: not made yet */
 	struct recorded recorded; /* what successes rest on, for the next index; begun when one is added */
-	bool *is_noted;           /* by stage: that has what its manifest says */
-	struct map tool_ids;      /* version command -> index in tool_outputs */
-	const char **tool_outputs;
-	uint32_t tool_count, tool_cap;
-	struct active *active; /* list */
+	struct tools *tools;
+	uint32_t *waiting; /* stages that are judged when the versions of their tools are known */
+	uint32_t waiting_count, waiting_cap;
+	struct running *running; /* list */
 	uint64_t next_id;
 	const struct index *index; /* what the last run left, or NULL */
 	const char *notice;        /* about the index, or NULL */
@@ -127,7 +123,6 @@ struct run {
 	int64_t writing_ns;        /* how long that took */
 	bool is_same_graph;        /* its stages and files have this graph's numbers */
 	struct known known;        /* what that index has of the stages */
-	bool *is_refreshed;        /* by stage: its files were looked at again for judging it */
 	char run_id[32];
 	const char *log_path;
 	int lock_fd;
@@ -143,8 +138,7 @@ struct run {
 	int64_t estimated_mono; /* when the time left was last estimated */
 	struct work_dirs work_dirs;
 	struct run_totals totals;
-	double *seconds; /* by stage: what it took last time; negative: not known */
-	struct err err;  /* what ended the run early: of the world */
+	struct err err; /* what ended the run early: of the world */
 	struct pollfd *polls;
 	size_t poll_cap;
 };
@@ -168,7 +162,7 @@ void run_fail(struct run *run, const struct err *err);
 const struct record *run_record(struct run *run, uint32_t stage);
 
 /* index_update.c: takes note of a success; the attempt's manifest is written. */
-void index_note_success(struct run *run, struct active *active);
+void index_note_success(struct run *run, struct running *running);
 /* Writes the index for the next run, if anything is not as the last one left it. */
 int index_update(struct run *run, struct err *err);
 /* The same now and then, in a run that takes long: should it be killed, what it hashed is not lost. */
@@ -190,66 +184,63 @@ void check_resume(struct run *run, uint32_t stage); /* its files are known now *
 void check_prefetch(struct run *run);               /* looks at all files of wanted stages at once ... */
 void check_prehash(struct run *run);                /* ... and reads those of which that is not enough, as far as small */
 
-/* active.c */
-void active_start(struct run *run, uint32_t stage);
-void active_drain(struct active *active);                                 /* output is readable */
-void active_look(struct run *run, struct active *active, int64_t now_ms); /* its time has come */
-void active_stop(struct run *run, struct active *active, bool at_once);
-void active_ended(struct run *run, struct active *active, const struct warden_event *end);
-void active_free(struct run *run, struct active *active);
-struct active *active_find(struct run *run, uint64_t id);
+/* running.c */
+void running_start(struct run *run, uint32_t stage);
+void running_look(struct run *run, struct running *running, int64_t now_ms);                /* its time has come */
+void running_ended(struct run *run, struct running *running, const struct exec_event *end); /* or was refused */
+void running_free(struct run *run, struct running *running);
+struct running *running_find(struct run *run, uint64_t id);
 /* Since it began: whole microseconds, as the manifest has them, so that whoever reads that, or the index,
  * finds the same number. */
-double active_seconds(const struct active *active);
+double running_seconds(const struct running *running);
 /* A warning about the stage: in its manifest, its log, and told. */
-void active_warn(struct run *run, struct active *active, const char *fmt, ...)
+void running_warn(struct run *run, struct running *running, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
 /* report.c: takes one StageIO event of an attempt in. */
-void report_take(struct run *run, struct active *active, const struct event *event);
+void report_take(struct run *run, struct running *running, const struct event *event);
 /* Adds to the attempt's cost; currency NULL or "": that of the others. */
-void report_cost(struct active *active, double amount, const char *currency);
+void report_cost(struct running *running, double amount, const char *currency);
 /* Final path of a path that the stage named: in the work directory or relative to it (outputs), or
  * relative to the root (inputs); NULL if it is nowhere that can be tracked. In the attempt's arena. */
 const char *report_path(
-	const struct run *run, struct active *active, enum file_role role, const char *path);
+	const struct run *run, struct running *running, enum file_role role, const char *path);
 
 /* prices.c: the costs that [prices] gives the attempt. */
-void prices_add(struct run *run, struct active *active);
+void prices_add(struct run *run, struct running *running);
 
 /* settle.c: the command has ended, or could not be started: decides what came of it, puts outputs in
  * place, writes the manifest, tells. Large outputs are hashed by a worker first; settle_step takes in
  * what came back. */
-void settle(struct run *run, struct active *active);
+void settle(struct run *run, struct running *running);
 void settle_step(struct run *run);
 
 /* collect.c: what the attempt used and made, as attempt.files. */
 int collect_inputs(
-	struct run *run, struct active *active, struct err *err); /* before the command starts */
-/* After it: inputs looked at again, depfile and reported inputs added. -1 with active->failure or err. */
-int collect_used(struct run *run, struct active *active, struct err *err);
+	struct run *run, struct running *running, struct err *err); /* before the command starts */
+/* After it: inputs looked at again, depfile and reported inputs added. -1 with running->failure or err. */
+int collect_used(struct run *run, struct running *running, struct err *err);
 /* Outputs and intermediates: where they are now and what size they have; not hashed yet. -1 with
- * active->failure if one is missing, or err. */
-int collect_made(struct run *run, struct active *active, struct err *err);
+ * running->failure if one is missing, or err. */
+int collect_made(struct run *run, struct running *running, struct err *err);
 /* Hashes what collect_made listed. Touches only the attempt: may run in a worker. */
-int collect_hash(struct active *active, struct err *err);
+int collect_hash(struct running *running, struct err *err);
 /* The id of a file of the stage. By its path alone, all paths would have to be listed first. */
 uint32_t collect_id(const struct run *run, uint32_t stage, const char *path);
 
 /* place.c: moves what was made to its final place, or leaves it if it is there already. */
-int place_outputs(struct run *run, struct active *active, struct err *err);
+int place_outputs(struct run *run, struct running *running, struct err *err);
 
-/* launch.c: starts the command of the attempt. -1 with active->failure, or err. */
-int launch_command(struct run *run, struct active *active, struct err *err);
+/* launch.c: opens the executor, if that was not done. */
+int launch_open(struct run *run, struct err *err);
+/* Starts the command of the attempt. 1: it is refused at once, see *refusal; -1 with err. */
+int launch_command(struct run *run, struct running *running, struct exec_event *refusal, struct err *err);
 
-/* tools.c: outputs of the stage's version commands (each run once a run), or NULL without any. */
-const char *const *tools_versions(struct run *run, uint32_t stage);
-
-/* sample.c: what the process tree below pid uses (0: nothing): memory now, CPU time so far with that of
- * those in it that have ended. */
-struct sample {
-	double memory_mb, cpu_seconds;
-};
-struct sample sample_tree(pid_t pid);
+/* versions.c: whether the versions of the stage's tools are known. If not they are asked for, and the stage goes
+ * to check_begin again when they are. */
+bool versions_known(struct run *run, uint32_t stage);
+void versions_refused(void *ctx, uint32_t stage, const char *text, const char *output);
+void versions_take(struct run *run, const struct exec_event *event); /* about a version command */
+void versions_give_up(struct run *run);                              /* the run has stopped: nobody waits for them any more */
 
 #endif

@@ -7,9 +7,9 @@
 #include "base/fs.h"
 #include "base/mem.h"
 #include "base/path.h"
+#include "model/graph/job_paths.h"
 #include "record/manifest/key.h"
 #include "run/engine/context.h"
-#include "run/job/places.h"
 
 #define PAUSE_NS ((int64_t)2000000000) /* between two writings, at least ... */
 #define PAUSE_TIMES 100                /* ... and so many times as long as one takes */
@@ -19,21 +19,21 @@ static void note(struct run *run, uint32_t stage, const struct recorded_success 
 	if (!run->recorded.stages)
 		recorded_begin(&run->recorded, run->graph, run->is_same_graph ? run->index : NULL);
 	recorded_set(&run->recorded, run->stamps, stage, success);
-	run->is_noted[stage] = true;
+	run->stages[stage].is_noted = true;
 }
 
 static bool is_notable(const struct run *run, uint32_t stage)
 {
-	const struct record *record = run->records[stage];
+	const struct record *record = run->stages[stage].record;
 
-	return record && record->success.is_known && !run->is_noted[stage] &&
+	return record && record->success.is_known && !run->stages[stage].is_noted &&
 	       !(run->graph->stages[stage].flags & STAGE_DISABLED);
 }
 
 /* What the stage's manifest said when it was read in this run. */
 static void note_record(struct run *run, uint32_t stage)
 {
-	const struct record *record = run->records[stage];
+	const struct record *record = run->stages[stage].record;
 	const struct recorded_success success = {
 		.files = record->success.files,
 		.file_count = record->success.file_count,
@@ -47,11 +47,11 @@ static void note_record(struct run *run, uint32_t stage)
 	note(run, stage, &success);
 }
 
-void index_note_success(struct run *run, struct active *active)
+void index_note_success(struct run *run, struct running *running)
 {
-	const struct attempt *attempt = &active->attempt;
+	const struct attempt *attempt = &running->attempt;
 	struct record_file *files =
-		arena_alloc(&active->arena, (attempt->file_count + 1) * sizeof *files);
+		arena_alloc(&running->arena, (attempt->file_count + 1) * sizeof *files);
 	struct recorded_success success = {
 		.files = files,
 		.file_count = attempt->file_count,
@@ -73,9 +73,9 @@ void index_note_success(struct run *run, struct active *active)
 			.flags = file->flags,
 		};
 	}
-	const char *path = path_join(&active->arena, active->dir, "manifest.json");
+	const char *path = stage_path(&running->arena, running->dir, MANIFEST_FILE);
 	if (fs_stat(path, &success.manifest, NULL) == 0)
-		note(run, active->stage, &success);
+		note(run, running->stage, &success);
 }
 
 static void add_sources(struct run *run, struct index *index)
@@ -129,7 +129,7 @@ static void add_recorded(struct index *index, const struct recorded *recorded)
 /* Appended to what is there, if that is of this graph; else whole. */
 static int write_out(struct run *run, struct index *index, struct err *err)
 {
-	const char *path = places_index(&run->arena, run->graph);
+	const char *path = job_path(&run->arena, run->graph, JOB_INDEX);
 	int status = 0;
 
 	if (!run->has_written && run->is_same_graph)
@@ -199,7 +199,7 @@ int index_update(struct run *run, struct err *err)
 	if (!is_worth_it(run))
 		return 0;
 	/* .restage may be removed at any time, also while we run. */
-	int status = fs_mkdirs(places_state_dir(&run->arena, run->graph), err);
+	int status = fs_mkdirs(job_path(&run->arena, run->graph, JOB_STATE), err);
 	sweep_state(run);
 	return status == 0 ? write_now(run, true, err) : status;
 }

@@ -14,7 +14,7 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "run/engine/jobserver.h"
-#include "run/exec/warden.h"
+#include "run/exec/exec.h"
 
 #define TOKEN '+'             /* as make has it */
 #define TOKENS_MAX 4096u      /* what a pipe holds at least */
@@ -131,7 +131,7 @@ const char *jobpool_makeflags(const struct jobpool *pool, struct arena *arena, c
 	if (pool->path)
 		buf_fmt(&text, "fifo:%s", pool->path);
 	else
-		buf_fmt(&text, "%d,%d", WARDEN_SHARED_FD, WARDEN_SHARED_FD + 1);
+		buf_fmt(&text, "%d,%d", EXEC_SHARED_FD, EXEC_SHARED_FD + 1);
 	if (*p)
 		buf_fmt(&text, " %s", p);
 	const char *flags = arena_strdup(arena, buf_text(&text));

@@ -8,30 +8,30 @@
 #include "run/engine/context.h"
 #include "run/engine/jobpool.h"
 #include "run/engine/jobserver.h"
+#include "run/engine/tools.h"
 
 static int64_t now_ms(void)
 {
 	return clock_mono_ns() / 1000000;
 }
 
-/* Nobody will tell any more of the end of what runs. warden_free kills what is left. */
+/* Nobody will tell any more of the end of what runs. The executor kills what is left as it is closed. */
 static void give_up(struct run *run, const struct err *err)
 {
 	run_fail(run, err);
-	while (run->active) {
-		struct active *active = run->active;
-		if (active->is_settling) {
+	versions_give_up(run);
+	while (run->running) {
+		struct running *running = run->running;
+		struct exec_event end = {.kind = EXEC_ENDED,
+			.id = running->id,
+			.outcome = {.exit_code = -1, .read_mb = -1, .written_mb = -1}};
+		if (running->is_settling) {
 			settle_step(run);
 			continue;
 		}
-		active->is_cancelled = true;
-		active->failure = arena_strdup(&active->arena, err->text);
-		struct warden_event end = {.kind = WARDEN_ENDED,
-			.id = active->id,
-			.exit_code = -1,
-			.read_mb = -1,
-			.written_mb = -1};
-		active_ended(run, active, &end);
+		running->is_cancelled = true;
+		running->failure = arena_strdup(&running->arena, err->text);
+		running_ended(run, running, &end);
 	}
 }
 
@@ -67,25 +67,47 @@ static uint32_t next_start(struct run *run)
 static void start_queued(struct run *run)
 {
 	uint32_t stage;
+	struct err err = {0};
 	give_tokens(run); /* of those that have ended; a stage may start without one then */
 	while ((stage = next_start(run)) != NONE)
-		active_start(run, stage);
+		running_start(run, stage);
 	give_tokens(run);
+	if (run->exec && run->executor->flush && run->executor->flush(run->exec, &err) < 0)
+		give_up(run, &err);
 }
 
-static void take_warden(struct run *run)
+static void take_event(struct run *run, const struct exec_event *event)
 {
-	struct warden_event event;
+	struct running *running = running_find(run, event->id);
+	switch (event->kind) {
+	case EXEC_SUBMITTED:
+	case EXEC_STARTED:
+		break; /* an attempt begins when it is handed over */
+	case EXEC_OUTPUT:
+		if (running)
+			stagelog_feed(running->log, event->data, event->len);
+		break;
+	case EXEC_ENDED:
+	case EXEC_REFUSED:
+		if (running)
+			running_ended(run, running, event);
+		break;
+	case EXEC_NOTICE:
+		notify_text(run, RUN_NOTICE, NONE, LOG_WARNING, "%s", event->text);
+		break;
+	}
+}
+
+static void take_exec(struct run *run, const struct pollfd *polls)
+{
+	struct exec_event event;
 	struct err err = {0};
 	int got;
-	while ((got = warden_next(run->warden, &event, &err)) > 0) {
-		struct active *active = active_find(run, event.id);
-		if (!active)
-			continue;
-		if (event.kind == WARDEN_STARTED)
-			active->pid = event.pid;
+	while ((got = run->executor->next(run->exec, polls, &event, &err)) > 0) {
+		if (tools_own(&event))
+			versions_take(run, &event);
 		else
-			active_ended(run, active, &event);
+			take_event(run, &event);
 	}
 	if (got < 0)
 		give_up(run, &err);
@@ -101,10 +123,10 @@ static void take_signal(struct run *run)
 			.count = (uint64_t)signal,
 			.total = (uint64_t)run->signals.count};
 		sched_stop(run->sched);
-		for (struct active *a = run->active; a; a = a->next) {
+		versions_give_up(run);
+		for (struct running *a = run->running; a; a = a->next) {
 			a->is_cancelled = true;
-			if (!a->is_settling)
-				active_stop(run, a, run->signals.count > 1);
+			run->executor->stop(run->exec, a->id, run->signals.count > 1);
 		}
 		notify(run, &event);
 	}
@@ -122,68 +144,68 @@ static int poll_timeout(struct run *run)
 {
 	int64_t now = now_ms();
 	int64_t wake = sched_wake_ms(run->sched);
-	for (struct active *a = run->active; a; a = a->next) {
-		if (a->is_settling)
-			continue;
-		wake = sooner(wake, a->deadline_ms);
-		wake = sooner(wake, a->look_ms);
+	for (struct running *a = run->running; a; a = a->next) {
+		if (!a->is_settling)
+			wake = sooner(wake, a->look_ms);
 	}
+	if (run->exec)
+		wake = sooner(wake, run->executor->wake_ms(run->exec));
 	int64_t left = wake < 0 ? -1 : 0;
-	if (warden_has_next(run->warden))
-		left = 0;
-	else if (wake > now)
+	if (wake > now)
 		left = wake - now;
 	left = notify_tick(run, left);
 	return left > 60000 ? 60000 : (int)left;
 }
 
-static struct pollfd *add_poll(struct run *run, size_t *count, int fd)
+/* What to wait for: our own, then what the executor wants. */
+enum { POLL_SIGNALS,
+	POLL_STAMPS,
+	POLL_SETTLERS,
+	POLL_TOKENS,
+	POLL_EXEC };
+
+static size_t list_polls(struct run *run)
 {
-	MEM_ROOM(run->polls, *count, run->poll_cap);
-	run->polls[*count] = (struct pollfd){.fd = fd, .events = POLLIN};
-	return &run->polls[(*count)++];
+	int fds[POLL_EXEC] = {run->signals.fd, workers_fd(run->workers), workers_fd(run->settlers),
+		run->wants_token ? jobserver_fd(run->jobserver) : -1};
+	size_t room = run->poll_cap > POLL_EXEC ? run->poll_cap - POLL_EXEC : 0;
+	size_t count = run->exec ? run->executor->fds(run->exec, run->polls + POLL_EXEC, room) : 0;
+	if (!run->polls || count > room) {
+		run->poll_cap = POLL_EXEC + count * 2;
+		run->polls = mem_grow(run->polls, run->poll_cap, sizeof *run->polls);
+		if (run->exec)
+			run->executor->fds(run->exec, run->polls + POLL_EXEC, count);
+	}
+	for (int i = 0; i < POLL_EXEC; i++)
+		run->polls[i] = (struct pollfd){.fd = fds[i], .events = POLLIN};
+	return POLL_EXEC + count;
 }
 
 /* Waits for whatever comes first, and takes it in. */
 static void wait_and_take(struct run *run)
 {
-	size_t count = 0;
-	add_poll(run, &count, run->signals.fd);
-	add_poll(run, &count, warden_fd(run->warden));
-	add_poll(run, &count, workers_fd(run->workers));
-	add_poll(run, &count, workers_fd(run->settlers));
-	add_poll(run, &count, run->wants_token ? jobserver_fd(run->jobserver) : -1);
-	size_t first_output = count;
-	for (struct active *a = run->active; a; a = a->next) {
-		if (a->output >= 0)
-			add_poll(run, &count, a->output);
-	}
-	if (poll(run->polls, count, poll_timeout(run)) < 0 && errno != EINTR) {
+	size_t count = list_polls(run);
+	if (clock_poll(run->polls, count, poll_timeout(run)) < 0 && errno != EINTR) {
 		struct err err = {0};
 		err_sys(&err, errno, "wait for", "stages");
 		give_up(run, &err);
 		return;
 	}
-	size_t index = first_output;
-	for (struct active *a = run->active; a; a = a->next) {
-		if (a->output >= 0 && index < count && run->polls[index++].revents)
-			active_drain(a);
-	}
-	if (run->polls[0].revents)
+	if (run->polls[POLL_SIGNALS].revents)
 		take_signal(run);
-	if (run->polls[1].revents || warden_has_next(run->warden))
-		take_warden(run);
-	if (run->polls[2].revents || stamps_pending(run->stamps)) {
+	if (run->exec)
+		take_exec(run, run->polls + POLL_EXEC);
+	if (run->polls[POLL_STAMPS].revents || stamps_pending(run->stamps)) {
 		for (uint32_t stage; (stage = stamps_step(run->stamps)) != NONE;)
 			check_resume(run, stage);
 		notify_hashing(run);
 	}
-	if (run->polls[3].revents)
+	if (run->polls[POLL_SETTLERS].revents)
 		settle_step(run);
 	int64_t now = now_ms();
-	for (struct active *a = run->active; a; a = a->next) {
+	for (struct running *a = run->running; a; a = a->next) {
 		if (!a->is_settling)
-			active_look(run, a, now);
+			running_look(run, a, now);
 	}
 	index_update_meanwhile(run);
 }
@@ -202,5 +224,6 @@ void loop_run(struct run *run)
 			continue;
 		wait_and_take(run);
 	}
-	warden_dismiss(run->warden);
+	if (run->exec)
+		run->executor->stop(run->exec, EXEC_ALL, true);
 }

@@ -11,23 +11,23 @@ static double estimate_left(const struct run *run)
 {
 	double sum = 0, longest = 0;
 	uint32_t unknown = 0;
-	if (!run->sched || !run->seconds)
+	if (!run->sched || !run->stages)
 		return -1;
 	for (uint32_t i = 0; i < run->graph->stage_count; i++) {
 		enum life state = sched_life(run->sched, i);
 		if (state != LIFE_QUEUED && state != LIFE_RUNNING && state != LIFE_WANTED)
 			continue;
-		if (run->seconds[i] < 0) {
+		if (run->stages[i].seconds < 0) {
 			unknown++;
 			continue;
 		}
-		sum += run->seconds[i];
-		if (run->seconds[i] > longest)
-			longest = run->seconds[i];
+		sum += run->stages[i].seconds;
+		if (run->stages[i].seconds > longest)
+			longest = run->stages[i].seconds;
 	}
-	for (const struct active *a = run->active; a; a = a->next) {
+	for (const struct running *a = run->running; a; a = a->next) {
 		double spent = (double)(clock_mono_ns() - a->started_mono) / 1e9;
-		double known = run->seconds[a->stage];
+		double known = run->stages[a->stage].seconds;
 		sum -= known >= 0 ? (spent < known ? spent : known) : 0;
 	}
 	if (unknown)
@@ -79,7 +79,7 @@ void notify(struct run *run, struct run_event *event)
 	event->log_path = run->log_path;
 	event->totals = &run->totals;
 	event->before_seconds =
-		event->stage != NONE && run->seconds ? run->seconds[event->stage] : -1;
+		event->stage != NONE && run->stages ? run->stages[event->stage].seconds : -1;
 	update_totals(run, event->mono_ns,
 		changes_estimate(event->kind) && is_estimate_due(run, event->mono_ns));
 	for (struct listener *l = run->options->listeners; l; l = l->next)
@@ -141,7 +141,7 @@ void notify_text(struct run *run, enum run_event_kind kind, uint32_t stage, enum
 void notify_stage(struct run *run, enum run_event_kind kind, uint32_t stage)
 {
 	struct run_event event = {
-		.kind = kind, .stage = stage, .other = NONE, .record = run->records[stage]};
+		.kind = kind, .stage = stage, .other = NONE, .record = run->stages[stage].record};
 	notify(run, &event);
 }
 

@@ -14,7 +14,7 @@ static const char *price_of(const struct graph *graph, const char *name)
 	return NULL;
 }
 
-static void add(struct active *active, const char *what, const char *price_text, double used, const char *currency)
+static void add(struct running *running, const char *what, const char *price_text, double used, const char *currency)
 {
 	double price;
 	if (!price_text || used < 0 || !text_to_double(price_text, &price))
@@ -23,22 +23,22 @@ static void add(struct active *active, const char *what, const char *price_text,
 	json_put_num(cost, "amount", used * price);
 	json_put_str(cost, "currency", currency ? currency : "");
 	json_put_str(cost, "what", what);
-	if (!active->costs)
-		active->costs = json_array();
-	json_push(active->costs, cost);
-	report_cost(active, used * price, currency);
+	if (!running->attempt.costs)
+		running->attempt.costs = json_array();
+	json_push(running->attempt.costs, cost);
+	report_cost(running, used * price, currency);
 }
 
-void prices_add(struct run *run, struct active *active)
+void prices_add(struct run *run, struct running *running)
 {
 	const struct graph *graph = run->graph;
-	const struct attempt *attempt = &active->attempt;
+	const struct attempt *attempt = &running->attempt;
 	const struct attempt_resources *r = &attempt->resources;
 	const char *currency = price_of(graph, "currency");
 	bool is_measured = r->cpu_user_seconds >= 0;
 	double cpu_hours = (r->cpu_user_seconds + r->cpu_system_seconds) / 3600;
 	double memory_gb_hours = r->memory_mb / 1024 * attempt->duration_seconds / 3600;
-	add(active, "cpu_hour", price_of(graph, "cpu_hour"), is_measured ? cpu_hours : -1, currency);
-	add(active, "memory_gb_hour", price_of(graph, "memory_gb_hour"), is_measured ? memory_gb_hours : -1,
+	add(running, "cpu_hour", price_of(graph, "cpu_hour"), is_measured ? cpu_hours : -1, currency);
+	add(running, "memory_gb_hour", price_of(graph, "memory_gb_hour"), is_measured ? memory_gb_hours : -1,
 		currency);
 }

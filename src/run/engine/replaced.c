@@ -9,15 +9,15 @@
 #include "base/json.h"
 #include "base/name.h"
 #include "base/path.h"
+#include "model/graph/job_paths.h"
 #include "record/judge/same.h"
 #include "run/engine/context.h"
-#include "run/job/places.h"
 
 #define MANIFEST_MAX ((size_t)1 << 30)
 
 struct what { /* lies there */
 	struct run *run;
-	struct active *active;
+	struct running *running;
 	const char *path; /* as manifests have it */
 	const char *name; /* the same as JSON has it */
 	const struct stamp *now;
@@ -29,7 +29,7 @@ struct what { /* lies there */
 static void read_content(struct what *what)
 {
 	struct stamps *stamps = what->run->stamps;
-	uint32_t id = collect_id(what->run, what->active->stage, what->path);
+	uint32_t id = collect_id(what->run, what->running->stage, what->path);
 
 	stamps_refresh(stamps, id);
 	stamps_look(stamps, &id, 1, true);
@@ -42,7 +42,7 @@ static void read_content(struct what *what)
 /* What was recorded without its content (track = time or exists) is ours by its place. */
 static bool is_in_record(const struct what *what)
 {
-	const struct record_success *success = &run_record(what->run, what->active->stage)->success;
+	const struct record_success *success = &run_record(what->run, what->running->stage)->success;
 
 	for (uint32_t i = 0; i < success->file_count; i++) {
 		const struct record_file *file = &success->files[i];
@@ -66,11 +66,11 @@ static bool is_in_list(const struct what *what, const json *files)
 
 static bool is_in_manifest(const struct what *what, const char *dir)
 {
-	struct arena *arena = &what->active->arena;
+	struct arena *arena = &what->running->arena;
 	struct buf text = {0};
 	bool is_there = false;
 
-	if (fs_read(path_join(arena, dir, "manifest.json"), MANIFEST_MAX, &text, NULL) == 0) {
+	if (fs_read(stage_path(arena, dir, MANIFEST_FILE), MANIFEST_MAX, &text, NULL) == 0) {
 		json *manifest = json_parse(buf_text(&text), text.len, NULL);
 		const json *last = json_get(manifest, "last_success");
 		is_there = is_in_list(what, json_get(manifest, "outputs")) ||
@@ -86,7 +86,7 @@ static bool is_in_manifest(const struct what *what, const char *dir)
 /* Does the stage's directory, or one of its instances', hold a manifest that has it? */
 static bool is_in_stage(const struct what *what, const char *dir)
 {
-	struct arena *arena = &what->active->arena;
+	struct arena *arena = &what->running->arena;
 	char **names;
 	size_t count;
 
@@ -105,7 +105,7 @@ static bool is_in_stage(const struct what *what, const char *dir)
 /* Another stage of the job may have made it: one that has another name now, say. */
 static bool is_in_job(const struct what *what)
 {
-	struct arena *arena = &what->active->arena;
+	struct arena *arena = &what->running->arena;
 	const char *job_dir = graph_text(what->run->graph, what->run->graph->job_dir);
 	char **names;
 	size_t count;
@@ -123,7 +123,7 @@ static bool is_in_job(const struct what *what)
 /* Is the same content kept already, from an earlier run? */
 static bool is_kept(const struct what *what, const char *replaced, const char *rel)
 {
-	struct arena *arena = &what->active->arena;
+	struct arena *arena = &what->running->arena;
 	char **runs;
 	size_t count;
 
@@ -145,7 +145,7 @@ static bool is_kept(const struct what *what, const char *replaced, const char *r
 static const char *put_away(
 	const struct what *what, const char *place, const char *to, bool is_copied, struct err *err)
 {
-	struct arena *arena = &what->active->arena;
+	struct arena *arena = &what->running->arena;
 	const char *suffix = arena_fmt(arena, ".replaced-%s", what->run->run_id);
 
 	if (fs_mkdirs(path_dir(arena, to), err) < 0)
@@ -160,12 +160,12 @@ static const char *put_away(
 	return NULL;
 }
 
-int replaced_keep(struct run *run, struct active *active, const struct attempt_file *file, const char *place,
+int replaced_keep(struct run *run, struct running *running, const struct attempt_file *file, const char *place,
 	bool is_copied, struct err *err)
 {
-	struct arena *arena = &active->arena;
+	struct arena *arena = &running->arena;
 	const char *job_dir = graph_text(run->graph, run->graph->job_dir);
-	struct what what = {.run = run, .active = active, .path = file->path};
+	struct what what = {.run = run, .running = running, .path = file->path};
 	struct buf name = {0};
 	struct fs_stat there;
 
@@ -179,7 +179,7 @@ int replaced_keep(struct run *run, struct active *active, const struct attempt_f
 	if (comes_again || is_in_record(&what) || is_in_job(&what))
 		return 0;
 	const char *rel = path_below(job_dir, what.path);
-	const char *replaced = path_join(arena, job_dir, "replaced");
+	const char *replaced = job_path(arena, run->graph, JOB_REPLACED);
 	if (!rel)
 		rel = what.path;
 	if (is_kept(&what, replaced, rel))
@@ -188,7 +188,7 @@ int replaced_keep(struct run *run, struct active *active, const struct attempt_f
 	const char *kept = put_away(&what, place, to, is_copied, err);
 	if (!kept)
 		return -1;
-	active_warn(run, active, "what lay at the place of output '%s' was made by no stage of this job: %s '%s'",
+	running_warn(run, running, "what lay at the place of output '%s' was made by no stage of this job: %s '%s'",
 		file->path, is_copied ? "a copy is kept as" : "it is kept as", kept);
 	return 0;
 }

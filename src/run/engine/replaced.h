@@ -8,14 +8,14 @@
 
 #include <stdbool.h>
 
-struct active;
+struct running;
 struct attempt_file;
 struct err;
 struct run;
 
 /* Keeps what lies at `place`, which is the final place of `file`, if it has to be: moves it away, or leaves it and
  * keeps a copy (is_copied). `place` may be another name of file->path, below an open directory. -1 with err. */
-int replaced_keep(struct run *run, struct active *active, const struct attempt_file *file, const char *place,
+int replaced_keep(struct run *run, struct running *running, const struct attempt_file *file, const char *place,
 	bool is_copied, struct err *err);
 
 #endif

@@ -9,68 +9,68 @@
 #include "base/text.h"
 #include "run/engine/context.h"
 
-static const char *copy(struct active *active, const char *text)
+static const char *copy(struct running *running, const char *text)
 {
-	return text ? arena_strdup(&active->arena, text) : NULL;
+	return text ? arena_strdup(&running->arena, text) : NULL;
 }
 
 const char *report_path(
-	const struct run *run, struct active *active, enum file_role role, const char *path)
+	const struct run *run, struct running *running, enum file_role role, const char *path)
 {
 	const char *root = graph_text(run->graph, run->graph->root);
-	struct arena *arena = &active->arena;
+	struct arena *arena = &running->arena;
 	const char *full = path_norm(arena, path);
 	if (*full == '/' && path_is_under(root, full)) {
 		const char *below = path_below(root, full);
 		full = *below ? below : ".";
 	} else if (*full != '/') {
 		/* An output is named as the stage sees it: in the directory where it makes its outputs. */
-		full = role == ROLE_INPUT ? full : path_join(arena, active->work_dir, full);
+		full = role == ROLE_INPUT ? full : path_join(arena, running->work_dir, full);
 	}
 	if (text_starts(full, "../") || strcmp(full, "..") == 0)
 		full = path_join(arena, root, full);
-	const char *rest = path_below(active->work_dir, full);
+	const char *rest = path_below(running->work_dir, full);
 	if (rest && *rest)
-		return path_join(arena, active->dir, rest);
+		return path_join(arena, running->dir, rest);
 	if (role != ROLE_INPUT && *full == '/')
 		return NULL;
 	return full;
 }
 
-static void add_note(struct active *active, struct attempt_note **notes, uint32_t *count,
+static void add_note(struct running *running, struct attempt_note **notes, uint32_t *count,
 	uint32_t *cap, const json *object)
 {
 	struct attempt_note note = {.wall_ns = clock_wall_ns()};
 	clock_parse_iso(json_get_str(object, "time", ""), &note.wall_ns);
-	note.message = copy(active, json_get_str(object, "message", ""));
-	note.exception_type = copy(active, json_get_str(object, "exception_type", NULL));
-	note.exception_detail = copy(active, json_get_str(object, "exception_detail", NULL));
+	note.message = copy(running, json_get_str(object, "message", ""));
+	note.exception_type = copy(running, json_get_str(object, "exception_type", NULL));
+	note.exception_detail = copy(running, json_get_str(object, "exception_detail", NULL));
 	MEM_ROOM(*notes, *count, *cap);
 	(*notes)[(*count)++] = note;
 }
 
 /* A file that is reported again is as it was reported last. */
-static void add_reported(struct active *active, const struct attempt_file *file)
+static void add_reported(struct running *running, const struct attempt_file *file)
 {
-	uint32_t index = map_get(&active->reported_by_path[file->role], file->path);
+	uint32_t index = map_get(&running->reported_by_path[file->role], file->path);
 	if (index != NONE) {
-		json_free(active->reported[index].reported);
-		active->reported[index] = *file;
+		json_free(running->reported[index].reported);
+		running->reported[index] = *file;
 		return;
 	}
-	map_put(&active->reported_by_path[file->role], file->path, active->reported_count);
-	MEM_ROOM(active->reported, active->reported_count, active->reported_cap);
-	active->reported[active->reported_count++] = *file;
+	map_put(&running->reported_by_path[file->role], file->path, running->reported_count);
+	MEM_ROOM(running->reported, running->reported_count, running->reported_cap);
+	running->reported[running->reported_count++] = *file;
 }
 
-static void take_file(struct run *run, struct active *active, enum file_role role, json *object)
+static void take_file(struct run *run, struct running *running, enum file_role role, json *object)
 {
 	struct buf name = {0};
 	name_from_json(&name, json_get_str(object, "path", ""));
-	const char *path = name.len ? report_path(run, active, role, buf_text(&name)) : NULL;
+	const char *path = name.len ? report_path(run, running, role, buf_text(&name)) : NULL;
 	if (!path) {
 		if (name.len)
-			active_warn(run, active,
+			running_warn(run, running,
 				"reported %s '%s' lies outside the root: it is not tracked",
 				role == ROLE_OUTPUT ? "output" : "intermediate", buf_text(&name));
 		buf_free(&name);
@@ -78,9 +78,9 @@ static void take_file(struct run *run, struct active *active, enum file_role rol
 	}
 	buf_free(&name);
 	struct attempt_file file = {.path = path, .role = (uint8_t)role, .origin = ORIGIN_REPORTED};
-	file.type = copy(active, json_get_str(object, "type", "file"));
-	file.label = copy(active, json_get_str(object, "label", NULL));
-	file.reason = copy(active, json_get_str(object, "reason", NULL));
+	file.type = copy(running, json_get_str(object, "type", "file"));
+	file.label = copy(running, json_get_str(object, "label", NULL));
+	file.reason = copy(running, json_get_str(object, "reason", NULL));
 	const json *retained = json_get(object, "retained");
 	if (!retained || json_is_true(retained))
 		file.flags |= RECORD_FILE_RETAINED;
@@ -95,7 +95,7 @@ static void take_file(struct run *run, struct active *active, enum file_role rol
 			json_free(json_detach(object, ours[i]));
 	}
 	file.reported = json_copy(object);
-	add_reported(active, &file);
+	add_reported(running, &file);
 }
 
 static void merge(json **into, const json *from)
@@ -108,96 +108,97 @@ static void merge(json **into, const json *from)
 		json_set(*into, json_key(node), json_copy(node));
 }
 
-static void take_log(struct run *run, struct active *active, const json *object)
+static void take_log(struct run *run, struct running *running, const json *object)
 {
 	enum log_level level = LOG_INFO;
 	const char *text = json_get_str(object, "message", "");
 	log_level_parse(json_get_str(object, "level", "INFO"), &level);
-	stagelog_add(active->log, level, text, strlen(text));
+	stagelog_add(running->log, level, text, strlen(text));
 	if (level != LOG_DEBUG)
-		notify_text(run, STAGE_LOG, active->stage, level, "%s", text);
+		notify_text(run, STAGE_LOG, running->stage, level, "%s", text);
 }
 
-void report_cost(struct active *active, double amount, const char *currency)
+void report_cost(struct running *running, double amount, const char *currency)
 {
-	active->cost += amount;
+	running->attempt.cost += amount;
 	if (!currency || !*currency)
 		return;
 	/* Amounts in different currencies have no sum. */
-	if (active->currency && strcmp(active->currency, currency) != 0)
-		active->is_mixed_cost = true;
-	active->currency = currency;
+	if (running->attempt.currency && strcmp(running->attempt.currency, currency) != 0)
+		running->attempt.is_mixed_cost = true;
+	running->attempt.currency = currency;
 }
 
-static void take_cost(struct active *active, json *object)
+static void take_cost(struct running *running, json *object)
 {
 	double amount = json_get_num(object, "amount", 0);
 	json *cost = json_object();
 	json_put_num(cost, "amount", amount);
 	json_put_str(cost, "currency", json_get_str(object, "currency", ""));
 	json_put_str(cost, "what", json_get_str(object, "what", ""));
-	if (!active->costs)
-		active->costs = json_array();
-	json_push(active->costs, cost);
-	report_cost(active, amount, copy(active, json_get_str(object, "currency", NULL)));
+	if (!running->attempt.costs)
+		running->attempt.costs = json_array();
+	json_push(running->attempt.costs, cost);
+	report_cost(running, amount, copy(running, json_get_str(object, "currency", NULL)));
 }
 
-static void take_progress(struct run *run, struct active *active, const json *object)
+static void take_progress(struct run *run, struct running *running, const json *object)
 {
 	const char *text = json_get_str(object, "message", "");
-	active->progress = json_get_num(object, "fraction", -1);
+	running->progress = json_get_num(object, "fraction", -1);
 	struct run_event event = {.kind = STAGE_PROGRESS,
-		.stage = active->stage,
+		.stage = running->stage,
 		.other = NONE,
-		.fraction = active->progress,
+		.fraction = running->progress,
 		.text = text,
 		.text_len = strlen(text)};
 	notify(run, &event);
 }
 
-void report_take(struct run *run, struct active *active, const struct event *event)
+void report_take(struct run *run, struct running *running, const struct event *event)
 {
 	json *object = event->object;
 	const char *message = json_get_str(object, "message", "");
 	switch (event->kind) {
 	case EVENT_INPUT:
-		take_file(run, active, ROLE_INPUT, object);
+		take_file(run, running, ROLE_INPUT, object);
 		break;
 	case EVENT_OUTPUT:
-		take_file(run, active, ROLE_OUTPUT, object);
+		take_file(run, running, ROLE_OUTPUT, object);
 		break;
 	case EVENT_INTERMEDIATE:
-		take_file(run, active, ROLE_INTERMEDIATE, object);
+		take_file(run, running, ROLE_INTERMEDIATE, object);
 		break;
 	case EVENT_CONFIG:
-		merge(&active->config, json_get(object, "values"));
+		merge(&running->attempt.reported_config, json_get(object, "values"));
 		break;
 	case EVENT_LOG:
-		take_log(run, active, object);
+		take_log(run, running, object);
 		break;
 	case EVENT_ERROR:
-		add_note(active, &active->errors, &active->error_count, &active->error_cap, object);
-		stagelog_add(active->log, LOG_ERROR, message, strlen(message));
-		notify_text(run, STAGE_LOG, active->stage, LOG_ERROR, "%s", message);
+		add_note(running, &running->attempt.errors, &running->attempt.error_count, &running->error_cap, object);
+		stagelog_add(running->log, LOG_ERROR, message, strlen(message));
+		notify_text(run, STAGE_LOG, running->stage, LOG_ERROR, "%s", message);
 		break;
 	case EVENT_WARNING:
-		add_note(active, &active->warnings, &active->warning_count, &active->warning_cap,
+		add_note(running, &running->attempt.warnings, &running->attempt.warning_count, &running->warning_cap,
 			object);
-		stagelog_add(active->log, LOG_WARNING, message, strlen(message));
-		notify_text(run, STAGE_WARNING, active->stage, LOG_WARNING, "%s", message);
+		stagelog_add(running->log, LOG_WARNING, message, strlen(message));
+		notify_text(run, STAGE_WARNING, running->stage, LOG_WARNING, "%s", message);
 		break;
 	case EVENT_RESOURCE:
-		merge(&active->resources, json_get(object, "values"));
+		merge(&running->attempt.reported_resources, json_get(object, "values"));
 		break;
 	case EVENT_COST:
-		take_cost(active, object);
+		take_cost(running, object);
 		break;
 	case EVENT_PROGRESS:
-		take_progress(run, active, object);
+		take_progress(run, running, object);
 		break;
 	case EVENT_FINALIZE:
-		active->final_status = copy(active, json_get_str(object, "status", "success"));
-		merge(&active->extra, json_get(object, "fields"));
+		running->is_skip = strcmp(json_get_str(object, "status", ""), "skipped") == 0;
+		running->says_failed = strcmp(json_get_str(object, "status", ""), "failed") == 0;
+		merge(&running->attempt.extra, json_get(object, "fields"));
 		break;
 	}
 }

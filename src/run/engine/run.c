@@ -14,11 +14,13 @@
 #include "base/mem.h"
 #include "base/path.h"
 #include "base/process.h"
+#include "model/graph/job_paths.h"
 #include "run/engine/context.h"
 #include "run/engine/jobpool.h"
 #include "run/engine/jobserver.h"
+#include "run/engine/tools.h"
 #include "run/job/lock.h"
-#include "run/job/places.h"
+#include "run/job/stage_dirs.h"
 
 #define FILES_EACH 4
 #define FILES_SHARED 128
@@ -37,9 +39,9 @@ static void choose_id(struct run *run)
 	struct arena arena = {0};
 	clock_id(clock_wall_ns(), id);
 	snprintf(run->run_id, sizeof run->run_id, "%s", id);
-	for (int i = 2; fs_exists(places_log(&arena, run->graph, run->run_id)) && i < 10000; i++)
+	for (int i = 2; fs_exists(job_run_log(&arena, run->graph, run->run_id)) && i < 10000; i++)
 		snprintf(run->run_id, sizeof run->run_id, "%s_%d", id, i);
-	run->log_path = arena_strdup(&run->arena, places_log(&arena, run->graph, run->run_id));
+	run->log_path = arena_strdup(&run->arena, job_run_log(&arena, run->graph, run->run_id));
 	arena_free(&arena);
 }
 
@@ -48,8 +50,8 @@ const struct record *run_record(struct run *run, uint32_t stage)
 	static const struct record none = {.status = RECORD_NONE, .exit_code = -1};
 	struct err err = {0};
 	struct record record;
-	if (run->records[stage])
-		return run->records[stage];
+	if (run->stages[stage].record)
+		return run->stages[stage].record;
 	const char *dir = graph_text(run->graph, run->graph->stages[stage].dir);
 	if (record_load(&run->arena, run->graph, stage, dir, &record, &err) < 0) {
 		record.status = RECORD_UNREADABLE;
@@ -58,13 +60,13 @@ const struct record *run_record(struct run *run, uint32_t stage)
 	}
 	/* In a first run all are alike. */
 	if (record.status == RECORD_NONE) {
-		run->records[stage] = &none;
+		run->stages[stage].record = &none;
 	} else {
 		struct record *copy = arena_alloc(&run->arena, sizeof *copy);
 		*copy = record;
-		run->records[stage] = copy;
+		run->stages[stage].record = copy;
 	}
-	return run->records[stage];
+	return run->stages[stage].record;
 }
 
 /* What the last run left: the index that the graph came from, or the job's, which may be of an older
@@ -76,16 +78,16 @@ static void load_index(struct run *run)
 	run->index = run->options->index;
 	run->is_same_graph = run->index != NULL;
 	if (!run->index)
-		run->index = run->own_index = index_read(places_index(&run->arena, graph), &notice);
+		run->index = run->own_index = index_read(job_path(&run->arena, graph, JOB_INDEX), &notice);
 	stamps_adopt(run->stamps, run->index, run->is_same_graph);
 	run->notice = notice;
 	for (uint32_t i = 0; i < graph->stage_count; i++) {
 		if (run->is_same_graph) {
-			run->seconds[i] = run->index->stages[i].seconds;
+			run->stages[i].seconds = run->index->stages[i].seconds;
 			continue;
 		}
 		const struct record *record = run_record(run, i);
-		run->seconds[i] = record->success.is_known ? record->success.duration_seconds : -1;
+		run->stages[i].seconds = record->success.is_known ? record->success.duration_seconds : -1;
 	}
 }
 
@@ -125,7 +127,7 @@ static struct sched *make_sched(struct run *run)
 		limits.memory = (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE);
 	/* One of unknown duration counts a little, so that the longer chain still goes first. */
 	for (uint32_t i = 0; i < graph->stage_count; i++)
-		seconds[i] = run->seconds[i] > 0.001 ? run->seconds[i] : 0.001;
+		seconds[i] = run->stages[i].seconds > 0.001 ? run->stages[i].seconds : 0.001;
 	graph_remaining(graph, seconds, remaining);
 	struct sched *sched =
 		sched_new(graph, options->wanted, remaining, &limits, options->keep_going);
@@ -172,13 +174,11 @@ static int open_jobserver(struct run *run, const char **notice, struct err *err)
 	if (run->jobserver || run->options->jobpool == JOBPOOL_NONE)
 		return 0;
 	const char *path = path_join(
-		&run->arena, graph_text(graph, graph->root), places_jobpool(&run->arena, graph));
+		&run->arena, graph_text(graph, graph->root), job_path(&run->arena, graph, JOB_POOL));
 	run->jobpool = jobpool_new(run->options->jobpool, run->options->jobs, path, err);
 	if (!run->jobpool)
 		return -1;
 	run->jobserver = jobpool_client(run->jobpool);
-	if (jobpool_shared(run->jobpool))
-		warden_share(run->warden, jobpool_shared(run->jobpool));
 	return 0;
 }
 
@@ -188,15 +188,9 @@ static int begin(struct run *run, struct err *err)
 	size_t count = (size_t)graph->stage_count + 1;
 	const char *notice;
 	unsigned threads = process_processors();
-	run->seconds = mem_alloc(count * sizeof *run->seconds);
-	run->records = mem_alloc(count * sizeof *run->records);
-	run->verdicts = mem_alloc(count * sizeof *run->verdicts);
-	run->keys = mem_alloc(count * sizeof *run->keys);
+	run->stages = mem_alloc(count * sizeof *run->stages);
 	run->ran = mem_alloc(count);
-	run->is_noted = mem_alloc(count);
-	run->is_refreshed = mem_alloc(count);
-	run->attempts = mem_alloc(count * sizeof *run->attempts);
-	run->warden = warden_new();
+	run->tools = tools_new(graph, versions_refused, run);
 	run->workers = workers_new(threads, err);
 	run->settlers = run->workers ? workers_new(threads, err) : NULL;
 	if (!run->settlers)
@@ -209,10 +203,9 @@ static int begin(struct run *run, struct err *err)
 		signals_next(&run->signals); /* which ended the wait, if one did */
 		return -1;
 	}
-	warden_hold(run->warden, run->lock_fd);
 	stamps_probe(run->stamps, run->lock_fd);
 	choose_id(run);
-	if (!run->options->index && places_renumber(graph, err) < 0)
+	if (!run->options->index && stage_dirs_renumber(graph, err) < 0)
 		return -1;
 	load_index(run);
 	sweep_begin(run);
@@ -250,7 +243,7 @@ static void end(struct run *run)
 	if (!run->err.code && index_update(run, &err) < 0)
 		run_fail(run, &err);
 	err_clear(&err);
-	if (workdir_end(&run->work_dirs, places_state_dir(&run->arena, run->graph), &err) < 0)
+	if (workdir_end(&run->work_dirs, job_path(&run->arena, run->graph, JOB_STATE), &err) < 0)
 		run_fail(run, &err);
 	struct run_event event = {.kind = RUN_END,
 		.stage = NONE,
@@ -262,9 +255,9 @@ static void end(struct run *run)
 
 static void release(struct run *run)
 {
-	while (run->active)
-		active_free(run, run->active);
-	warden_free(run->warden);
+	while (run->running)
+		running_free(run, run->running);
+	run->executor->close(run->exec);
 	if (!run->jobpool)
 		jobserver_free(run->jobserver);
 	jobpool_free(run->jobpool);
@@ -274,22 +267,14 @@ static void release(struct run *run)
 	sched_free(run->sched);
 	if (run->lock_fd >= 0)
 		close(run->lock_fd);
-	map_free(&run->program_ids);
-	free(run->programs);
-	free(run->is_noted);
-	map_free(&run->tool_ids);
-	free(run->tool_outputs);
+	tools_free(run->tools);
+	free(run->waiting);
 	free(run->polls);
-	free(run->seconds);
-	free(run->records);
-	free(run->verdicts);
-	free(run->keys);
+	free(run->stages);
 	free(run->ran);
-	free(run->is_refreshed);
 	known_end(&run->known);
 	index_update_end(run);
 	index_free(run->own_index);
-	free(run->attempts);
 	free(run->is_interrupted);
 	signals_give(&run->signals);
 	arena_free(&run->scratch);
@@ -298,7 +283,11 @@ static void release(struct run *run)
 
 int run_job(const struct graph *graph, const struct run_options *options, struct err *err)
 {
-	struct run run = {.graph = graph, .options = options, .lock_fd = -1, .signals.fd = -1};
+	struct run run = {.graph = graph,
+		.options = options,
+		.executor = options->executor ? options->executor : &exec_local,
+		.lock_fd = -1,
+		.signals.fd = -1};
 	run.totals.eta_seconds = -1;
 	run.started_mono = clock_mono_ns();
 	for (struct listener *l = options->listeners; l; l = l->next)

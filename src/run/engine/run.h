@@ -9,6 +9,7 @@
 #include "run/engine/listener.h"
 
 struct digest;
+struct exec_kind;
 struct err;
 struct graph;
 struct index;
@@ -31,6 +32,7 @@ struct run_options {
 		request;    /* what the graph was made for (index_request); NULL: no index is written */
 	bool checks_inputs; /* an input that no stage makes and that is not there: EXIT_USAGE, nothing run */
 	struct listener *listeners;
+	const struct exec_kind *executor; /* that starts the commands; NULL: exec_local */
 };
 
 /* Runs. Returns the exit code (EXIT_OK, EXIT_STAGE, EXIT_WORLD with err filled), or 128 + n after signal n

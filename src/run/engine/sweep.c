@@ -12,8 +12,8 @@
 #include "base/dir.h"
 #include "base/fs.h"
 #include "base/mem.h"
+#include "model/graph/job_paths.h"
 #include "run/engine/context.h"
-#include "run/job/places.h"
 
 /* Is it what fs_replace makes aside of that name: ".<base>.<pid>.tmp"? Nothing else is taken for ours. */
 static bool is_aside_of(const char *name, const char *base)
@@ -54,26 +54,26 @@ static bool sweep_dir(const char *path, const char *base)
 void sweep_state(const struct run *run)
 {
 	struct arena arena = {0};
-	const char *state_dir = places_state_dir(&arena, run->graph);
-	sweep_dir(state_dir, "index");
-	sweep_dir(state_dir, "config-empty.json");
+	const char *state_dir = job_path(&arena, run->graph, JOB_STATE);
+	sweep_dir(state_dir, INDEX_FILE);
+	sweep_dir(state_dir, NO_CONFIG_FILE);
 	arena_free(&arena);
 }
 
 void sweep_begin(struct run *run)
 {
 	const struct graph *graph = run->graph;
-	run->was_open = fs_exists(places_open_mark(&run->arena, graph));
+	run->was_open = fs_exists(job_path(&run->arena, graph, JOB_OPEN_MARK));
 	if (run->index && !run->was_open && run->index->is_of_this_boot)
 		return;
 	run->is_interrupted = mem_alloc((size_t)graph->stage_count + 1);
 	for (uint32_t i = 0; i < graph->stage_count; i++)
 		run->is_interrupted[i] =
-			sweep_dir(graph_text(graph, graph->stages[i].dir), "manifest.json");
-	sweep_dir(graph_text(graph, graph->job_dir), "graph.dot");
+			sweep_dir(graph_text(graph, graph->stages[i].dir), MANIFEST_FILE);
+	sweep_dir(graph_text(graph, graph->job_dir), JOB_GRAPH);
 	sweep_state(run);
-	unlink(places_jobpool(&run->arena, graph));
-	workdir_sweep(places_state_dir(&run->arena, graph));
+	unlink(job_path(&run->arena, graph, JOB_POOL));
+	workdir_sweep(job_path(&run->arena, graph, JOB_STATE));
 }
 
 static bool is_settled(enum life life)
@@ -91,11 +91,11 @@ void sweep_end(struct run *run)
 		if (run->is_interrupted[i] && !is_settled(sched_life(run->sched, i)))
 			is_clean = false;
 		else if (run->is_interrupted[i] &&
-			 fs_remove_tree(places_work(&arena, graph, i), &err) < 0)
+			 fs_remove_tree(stage_path(&arena, graph_text(graph, graph->stages[i].dir), WORK_DIR), &err) < 0)
 			run_fail(run, &err);
 		arena_free(&arena);
 	}
-	const char *mark = places_open_mark(&run->arena, graph);
+	const char *mark = job_path(&run->arena, graph, JOB_OPEN_MARK);
 	if (!run->has_opened && !run->was_open)
 		return;
 	if (is_clean && unlink(mark) < 0 && errno != ENOENT) {

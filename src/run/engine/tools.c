@@ -1,142 +1,217 @@
-/* Versions of tools: each distinct version command runs once a run; its output is part of the identity
- * of the stages that name it. */
-#include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
-#include <spawn.h>
+#include "run/engine/tools.h"
+
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include "base/clock.h"
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/err.h"
 #include "base/map.h"
 #include "base/mem.h"
 #include "model/command/command.h"
 #include "run/engine/context.h"
-#include "run/engine/tools.h"
 
-#define TOOL_TIMEOUT_MS 30000
-#define TOOL_OUTPUT_MAX ((size_t)64 * 1024)
+#define TIMEOUT_MS 30000
+#define OUTPUT_MAX ((size_t)64 * 1024)
+#define AT_ONCE 8
+#define FIRST_ID (UINT64_C(1) << 32) /* attempts have smaller ones */
 
-extern char **environ;
+struct tool {
+	const char *text;   /* the command */
+	const char *output; /* what it put out, or why it cannot; NULL: not known yet */
+	uint32_t stage;     /* that asked for it first */
+	struct buf out;     /* so far */
+};
 
-static int spawn_tool(char **argv, int out, pid_t *pid)
+struct tools {
+	const struct graph *graph;
+	struct arena arena;
+	struct map ids;    /* command -> index in list */
+	struct tool *list; /* in order of their asking */
+	uint32_t count, cap;
+	uint32_t started, running;
+	const char ***versions; /* by stage; NULL: nobody has asked */
+	tools_refused *refused;
+	void *ctx;
+};
+
+struct tools *tools_new(const struct graph *graph, tools_refused *refused, void *ctx)
 {
-	posix_spawn_file_actions_t actions;
-	posix_spawnattr_t attr;
-	sigset_t none, all;
-	sigemptyset(&none);
-	sigfillset(&all);
-	posix_spawn_file_actions_init(&actions);
-	posix_spawnattr_init(&attr);
-	int why = posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
-	for (int i = 1; why == 0 && i <= 2; i++)
-		why = posix_spawn_file_actions_adddup2(&actions, out, i);
-	posix_spawnattr_setsigdefault(&attr, &all);
-	posix_spawnattr_setsigmask(&attr, &none);
-	posix_spawnattr_setflags(
-		&attr, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSID);
-	if (why == 0)
-		why = posix_spawnp(pid, argv[0], &actions, &attr, argv, environ);
-	posix_spawn_file_actions_destroy(&actions);
-	posix_spawnattr_destroy(&attr);
-	return why;
+	struct tools *tools = mem_alloc(sizeof *tools);
+
+	tools->graph = graph;
+	tools->refused = refused;
+	tools->ctx = ctx;
+	return tools;
 }
 
-/* Reads until the command closes its output or its time is over. */
-static void read_output(int fd, struct buf *out)
+void tools_free(struct tools *tools)
 {
-	int64_t end = clock_mono_ns() + (int64_t)TOOL_TIMEOUT_MS * 1000000;
-	while (out->len < TOOL_OUTPUT_MAX) {
-		struct pollfd polled = {.fd = fd, .events = POLLIN};
-		int64_t left = (end - clock_mono_ns()) / 1000000;
-		if (left <= 0 || (poll(&polled, 1, (int)left) <= 0 && errno != EINTR))
-			return;
-		buf_reserve(out, 4096);
-		ssize_t n = read(fd, out->data + out->len, 4096);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return;
-		out->len += (size_t)n;
+	if (!tools)
+		return;
+	for (uint32_t i = 0; i < tools->count; i++)
+		buf_free(&tools->list[i].out);
+	free(tools->list);
+	free(tools->versions);
+	map_free(&tools->ids);
+	arena_free(&tools->arena);
+	free(tools);
+}
+
+static uint32_t find(struct tools *tools, uint32_t stage, const char *text)
+{
+	uint32_t index = map_put(&tools->ids, text, tools->count);
+
+	if (index < tools->count)
+		return index;
+	MEM_ROOM(tools->list, tools->count, tools->cap);
+	tools->list[tools->count++] = (struct tool){.text = text, .stage = stage};
+	return index;
+}
+
+bool tools_want(struct tools *tools, uint32_t stage)
+{
+	const struct graph *graph = tools->graph;
+	struct span versions = graph->stages[stage].versions;
+	bool is_known = true;
+
+	for (uint32_t i = 0; i < versions.count; i++) {
+		const char *text = graph_text(graph, graph->pairs[versions.first + i].value);
+		uint32_t index = find(tools, stage, text);
+
+		is_known = is_known && tools->list[index].output;
 	}
+	return is_known;
 }
 
-char *tool_version(struct arena *arena, const char *text, bool *is_refused)
+const char *const *tools_versions(struct tools *tools, uint32_t stage)
+{
+	const struct graph *graph = tools->graph;
+	struct span versions = graph->stages[stage].versions;
+
+	if (versions.count == 0)
+		return NULL;
+	if (!tools->versions)
+		tools->versions = mem_alloc(graph->stage_count * sizeof *tools->versions);
+	if (tools->versions[stage])
+		return tools->versions[stage];
+	const char **outputs = arena_alloc(&tools->arena, versions.count * sizeof *outputs);
+	for (uint32_t i = 0; i < versions.count; i++) {
+		const char *text = graph_text(graph, graph->pairs[versions.first + i].value);
+
+		outputs[i] = tools->list[find(tools, stage, text)].output;
+	}
+	return tools->versions[stage] = outputs;
+}
+
+/* What it says is over: blanks at the end do not count. */
+static void settle_output(struct tools *tools, struct tool *tool)
+{
+	struct buf *out = &tool->out;
+	const char *text = buf_text(out);
+
+	while (out->len && strchr("\r\n \t", text[out->len - 1]))
+		out->len--;
+	tool->output = arena_strndup(&tools->arena, text, strnlen(text, out->len));
+	buf_free(out);
+}
+
+static void take_end(struct tools *tools, struct tool *tool, const struct exec_event *event)
+{
+	int exit_code = event->outcome.exit_code;
+
+	if (event->kind == EXEC_REFUSED) {
+		/* A tool that is not there is an identity too: it runs again once it is. */
+		buf_fmt(&tool->out, "(no version: %s)",
+			event->sys_errno ? strerror(event->sys_errno) : event->text);
+	} else if (exit_code > 0) {
+		buf_fmt(&tool->out, "(exit code %d)", exit_code);
+	}
+	/* 126 and 127 are a shell's way to say that it could not start it. */
+	bool is_refused = event->kind == EXEC_REFUSED || exit_code == 126 || exit_code == 127;
+	settle_output(tools, tool);
+	tools->running--;
+	if (is_refused && tools->refused)
+		tools->refused(tools->ctx, tool->stage, tool->text, tool->output);
+}
+
+static int start_one(struct tools *tools, struct tool *tool, uint64_t id,
+	const struct exec_kind *kind, struct exec *exec, struct err *err)
 {
 	struct arena scratch = {0};
 	struct command command;
-	struct buf out = {0};
-	int pair[2], status = 0;
-	bool has_failed = true;
-	pid_t pid;
-	const char *shell[] = {"/bin/sh", "-c", text, NULL};
-	command_parse(&scratch, text, NULL, &command);
-	bool is_plain = command.is_direct && command.redirect_count == 0;
-	if (pipe2(pair, O_CLOEXEC) < 0) {
-		buf_fmt(&out, "(no version: %s)", strerror(errno));
-		goto out;
-	}
-	int why = spawn_tool(is_plain ? command.argv : (char **)(uintptr_t)shell, pair[1], &pid);
-	close(pair[1]);
-	if (why) {
-		/* A tool that is not there is an identity too: it runs again once it is. */
-		buf_fmt(&out, "(no version: %s)", strerror(why));
-	} else {
-		read_output(pair[0], &out);
-		kill(-pid, SIGKILL);
-		while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-			continue;
-		/* 126 and 127 are a shell's way to say that it could not start it. */
-		has_failed = WIFEXITED(status) &&
-			     (WEXITSTATUS(status) == 126 || WEXITSTATUS(status) == 127);
-		if (WIFEXITED(status) && WEXITSTATUS(status) != 0)
-			buf_fmt(&out, "(exit code %d)", WEXITSTATUS(status));
-	}
-	close(pair[0]);
-out:
-	buf_add(&out, "", 0);
-	while (out.len && strchr("\r\n \t", out.data[out.len - 1]))
-		out.len--;
-	if (is_refused)
-		*is_refused = has_failed;
-	char *result = arena_strndup(
-		arena, out.data ? out.data : "", out.data ? strnlen(out.data, out.len) : 0);
-	buf_free(&out);
+	struct exec_event refusal = {0};
+	char *shell[] = {"/bin/sh", "-c", (char *)(uintptr_t)tool->text, NULL};
+	struct launch launch = {
+		.id = id, .command = &command, .timeout_ms = TIMEOUT_MS, .about = tool->text};
+
+	command_parse(&scratch, tool->text, NULL, &command);
+	if (!command.is_direct || command.redirect_count)
+		command = (struct command){.argv = shell, .argc = 3};
+	int status = kind->start(exec, &launch, &refusal, err);
 	arena_free(&scratch);
-	return result;
+	tools->running += status >= 0;
+	if (status > 0)
+		take_end(tools, tool, &refusal);
+	return status;
 }
 
-const char *const *tools_versions(struct run *run, uint32_t stage)
+int tools_start(
+	struct tools *tools, const struct exec_kind *kind, struct exec *exec, struct err *err)
 {
-	const struct graph *graph = run->graph;
-	struct span versions = graph->stages[stage].versions;
-	if (versions.count == 0)
-		return NULL;
-	if (!run->versions)
-		run->versions =
-			arena_alloc(&run->arena, (graph->stage_count + 1) * sizeof *run->versions);
-	if (run->versions[stage])
-		return run->versions[stage];
-	const char **outputs = arena_alloc(&run->arena, versions.count * sizeof *outputs);
-	for (uint32_t i = 0; i < versions.count; i++) {
-		const char *text = graph_text(graph, graph->pairs[versions.first + i].value);
-		uint32_t known = map_get(&run->tool_ids, text);
-		if (known == NONE) {
-			known = run->tool_count;
-			MEM_ROOM(run->tool_outputs, known, run->tool_cap);
-			bool is_refused;
-			char *output = tool_version(&run->arena, text, &is_refused);
-			run->tool_outputs[known] = output;
-			if (is_refused)
-				notify_text(run, STAGE_WARNING, stage, LOG_WARNING,
-					"version command '%s' could not be started: %s", text, output);
-			run->tool_count++;
-			map_put(&run->tool_ids, text, known);
-		}
-		outputs[i] = run->tool_outputs[known];
+	while (tools->started < tools->count && tools->running < AT_ONCE) {
+		uint32_t index = tools->started++;
+
+		if (start_one(tools, &tools->list[index], FIRST_ID + index, kind, exec, err) < 0)
+			return -1;
 	}
-	run->versions[stage] = outputs;
-	return outputs;
+	return kind->flush ? kind->flush(exec, err) : 0;
+}
+
+bool tools_own(const struct exec_event *event)
+{
+	return event->id >= FIRST_ID;
+}
+
+bool tools_take(struct tools *tools, const struct exec_kind *kind, struct exec *exec,
+	const struct exec_event *event)
+{
+	struct tool *tool = &tools->list[event->id - FIRST_ID];
+	size_t room = OUTPUT_MAX - tool->out.len;
+
+	if (event->kind == EXEC_ENDED || event->kind == EXEC_REFUSED) {
+		take_end(tools, tool, event);
+		return true;
+	}
+	if (event->kind == EXEC_OUTPUT) {
+		buf_add(&tool->out, event->data, event->len < room ? event->len : room);
+		if (event->len >= room)
+			kind->stop(exec, event->id, true);
+	}
+	return false;
+}
+
+void tools_stop(struct tools *tools, const struct exec_kind *kind, struct exec *exec)
+{
+	for (uint32_t i = 0; i < tools->started; i++) {
+		if (!tools->list[i].output)
+			kind->stop(exec, FIRST_ID + i, true);
+	}
+}
+
+int tools_ask(struct tools *tools, uint32_t stage, const struct exec_kind *kind, struct exec *exec,
+	struct err *err)
+{
+	struct exec_event event;
+
+	while (!tools_want(tools, stage)) {
+		if (tools_start(tools, kind, exec, err) < 0)
+			return -1;
+		if (tools->running == 0)
+			continue; /* all were refused */
+		if (exec_wait(kind, exec, -1, &event, err) < 0)
+			return -1;
+		tools_take(tools, kind, exec, &event);
+	}
+	return 0;
 }

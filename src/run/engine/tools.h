@@ -1,13 +1,40 @@
-/* Versions of tools. */
+/* Versions of tools (version.X of a stage): each distinct version command is run once, by an executor; its output is
+ * part of the identity of the stages that name it. */
 #ifndef RUN_TOOLS_H
 #define RUN_TOOLS_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
-struct arena;
+struct err;
+struct exec;
+struct exec_event;
+struct exec_kind;
+struct graph;
+struct tools;
 
-/* What a version command (version.X of a stage) puts out now, or why it cannot; in the arena. is_refused (may
- * be NULL): it could not be started. */
-char *tool_version(struct arena *arena, const char *text, bool *is_refused);
+/* Told of a command that could not be started: the stage that asked for it first, and what stands for its output. */
+typedef void tools_refused(void *ctx, uint32_t stage, const char *text, const char *output);
+
+struct tools *tools_new(
+	const struct graph *graph, tools_refused *refused, void *ctx); /* refused may be NULL */
+void tools_free(struct tools *tools);
+/* Wants to know the versions of a stage's tools; tells whether they are known. */
+bool tools_want(struct tools *tools, uint32_t stage);
+/* Starts what is wanted, some at once. -1 with err: nothing can be started. */
+int tools_start(
+	struct tools *tools, const struct exec_kind *kind, struct exec *exec, struct err *err);
+/* Is the event about a version command? */
+bool tools_own(const struct exec_event *event);
+/* Takes it in; tells whether a version is known by it now. Others may be started then. */
+bool tools_take(struct tools *tools, const struct exec_kind *kind, struct exec *exec,
+	const struct exec_event *event);
+/* Kills those that run. */
+void tools_stop(struct tools *tools, const struct exec_kind *kind, struct exec *exec);
+/* Waits for the tools of a stage, for those who have nothing else to do. -1 with err. */
+int tools_ask(struct tools *tools, uint32_t stage, const struct exec_kind *kind, struct exec *exec,
+	struct err *err);
+/* Outputs in order of stage.versions, all known; NULL for a stage without. As long as tools. */
+const char *const *tools_versions(struct tools *tools, uint32_t stage);
 
 #endif

@@ -9,14 +9,15 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/fs.h"
+#include "base/job_names.h"
 #include "base/path.h"
+#include "base/text.h"
 
-#define SPARE "spare-"
 #define SPARE_SIZE 4200
 
 static void spare_path(const char *state_dir, uint32_t number, char path[SPARE_SIZE])
 {
-	snprintf(path, SPARE_SIZE, "%s/" SPARE "%u", state_dir, number);
+	snprintf(path, SPARE_SIZE, "%s/" SPARE_DIR "%u", state_dir, number);
 }
 
 static bool take_spare(struct work_dirs *dirs, const char *state_dir, const char *path)
@@ -110,7 +111,7 @@ void workdir_sweep(const char *state_dir)
 	if (fs_list(&arena, state_dir, &names, &count, NULL) < 0)
 		count = 0;
 	for (size_t i = 0; i < count; i++) {
-		if (strncmp(names[i], SPARE, strlen(SPARE)) == 0)
+		if (text_starts(names[i], SPARE_DIR))
 			fs_remove_tree(path_join(&arena, state_dir, names[i]), NULL);
 	}
 	arena_free(&arena);

@@ -23,11 +23,9 @@ struct err;
 /* main() of the warden; the socket is descriptor 3. Returns the exit code. */
 int warden_main(void);
 
-#define WARDEN_SHARED_FD 18 /* and 19: above what a shell's script can name, below any limit */
-
 struct warden; /* the runner's end */
 
-struct launch {
+struct warden_request {
 	uint64_t id;      /* chosen by the runner, unique in its run */
 	const char *file; /* executed; a path with a '/' */
 	char *const *argv;
@@ -63,14 +61,14 @@ struct warden *warden_new(void); /* starts nothing yet */
 /* The warden, once started, keeps this descriptor open until it has ended all: the job's lock, so that no
  * other run begins while processes of a killed one still write. It stays the caller's. */
 void warden_hold(struct warden *warden, int fd);
-/* Two descriptors that every command inherits as WARDEN_SHARED_FD and the next number. They stay the
+/* Two descriptors that every command inherits as EXEC_SHARED_FD and the next number. They stay the
  * caller's. To be called before the first command is started. */
 void warden_share(struct warden *warden, const int fds[2]);
 /* Starts it, if that was not done: it needs a moment, in which the caller can prepare what it will ask for.
  * -1 with err. */
 int warden_summon(struct warden *warden, struct err *err);
 /* Starts a command, and the warden if need be. */
-int warden_start(struct warden *warden, const struct launch *launch, struct err *err);
+int warden_start(struct warden *warden, const struct warden_request *request, struct err *err);
 int warden_fd(const struct warden *warden); /* for poll; -1 while nothing was started */
 /* The next event without waiting: 1, or 0 if there is none, -1 with err if the warden is gone. */
 int warden_next(struct warden *warden, struct warden_event *event, struct err *err);

@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -16,9 +15,9 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "base/process.h"
+#include "base/spawn.h"
+#include "run/exec/exec.h"
 #include "run/exec/warden_wire.h"
-
-extern char **environ;
 
 struct warden {
 	int fd;
@@ -48,66 +47,35 @@ void warden_share(struct warden *warden, const int fds[2])
 	warden->shared[1] = fds[1];
 }
 
-/* What the warden inherits, and its number there. */
-struct gift {
-	int fd, number;
-};
-
-static int spawn_self(
-	struct warden *warden, const struct gift *gifts, size_t count, struct err *err)
-{
-	char *const argv[] = {"restage", WARDEN_ARGUMENT, NULL};
-	posix_spawn_file_actions_t actions;
-	posix_spawnattr_t attr;
-	sigset_t none, all;
-	sigemptyset(&none);
-	sigfillset(&all);
-	posix_spawn_file_actions_init(&actions);
-	posix_spawnattr_init(&attr);
-	int why = 0;
-	for (size_t i = 0; i < count && why == 0; i++)
-		why = posix_spawn_file_actions_adddup2(&actions, gifts[i].fd, gifts[i].number);
-	posix_spawnattr_setsigdefault(&attr, &all);
-	posix_spawnattr_setsigmask(&attr, &none);
-	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
-	/* It and the commands have no use for our many descriptors, and select() breaks above 1,024. */
-	process_restore_files();
-	if (why == 0)
-		why = posix_spawn(
-			&warden->pid, "/proc/self/exe", &actions, &attr, argv, environ);
-	process_raise_files(0);
-	posix_spawn_file_actions_destroy(&actions);
-	posix_spawnattr_destroy(&attr);
-	return why ? err_sys(err, why, "start the warden from", "/proc/self/exe") : 0;
-}
-
 static int start_warden(struct warden *warden, struct err *err)
 {
+	char *const argv[] = {"restage", WARDEN_ARGUMENT, NULL};
 	int pair[2];
 	/* What a killed warden leaves behind comes to us. */
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
 		return err_sys(err, errno, "make a socket for", "the warden");
-	const struct gift given[] = {{pair[1], WIRE_FD}, {warden->held, WIRE_HELD_FD},
-		{warden->shared[0], WARDEN_SHARED_FD}, {warden->shared[1], WARDEN_SHARED_FD + 1}};
-	struct gift gifts[sizeof given / sizeof *given];
+	const struct spawn_fd given[] = {{pair[1], WIRE_FD}, {warden->held, WIRE_HELD_FD},
+		{warden->shared[0], EXEC_SHARED_FD}, {warden->shared[1], EXEC_SHARED_FD + 1}};
+	struct spawn_fd gifts[sizeof given / sizeof *given];
 	size_t count = 0;
 	int status = 0;
 	for (size_t i = 0; i < sizeof given / sizeof *given && status == 0; i++) {
-		if (given[i].fd < 0)
+		if (given[i].from < 0)
 			continue;
 		/* Out of the way of the numbers that they get: dup2 to itself would keep close-on-exec. */
 		gifts[count] = given[i];
-		gifts[count].fd = fcntl(given[i].fd, F_DUPFD_CLOEXEC, WARDEN_SHARED_FD + 2);
-		if (gifts[count].fd < 0)
+		gifts[count].from = fcntl(given[i].from, F_DUPFD_CLOEXEC, EXEC_SHARED_FD + 2);
+		if (gifts[count].from < 0)
 			status = err_sys(err, errno, "make a socket for", "the warden");
 		else
 			count++;
 	}
-	if (status == 0)
-		status = spawn_self(warden, gifts, count, err);
+	int why = status < 0 ? 0 : spawn_start("/proc/self/exe", argv, gifts, count, &warden->pid);
+	if (why)
+		status = err_sys(err, why, "start the warden from", "/proc/self/exe");
 	while (count)
-		close(gifts[--count].fd);
+		close(gifts[--count].from);
 	close(pair[1]);
 	if (status < 0)
 		close(pair[0]);
@@ -227,17 +195,17 @@ int warden_summon(struct warden *warden, struct err *err)
 	return warden->fd < 0 ? start_warden(warden, err) : 0;
 }
 
-int warden_start(struct warden *warden, const struct launch *launch, struct err *err)
+int warden_start(struct warden *warden, const struct warden_request *request, struct err *err)
 {
 	if (warden_summon(warden, err) < 0)
 		return -1;
 	struct buf strings = {0};
 	struct wire_head head = {
 		.kind = WIRE_START,
-		.id = launch->id,
-		.keeps_terminal = launch->keeps_terminal,
-		.kept = (uint32_t)launch->kept};
-	int fds[3], given[3] = {launch->in, launch->out, launch->err};
+		.id = request->id,
+		.keeps_terminal = request->keeps_terminal,
+		.kept = (uint32_t)request->kept};
+	int fds[3], given[3] = {request->in, request->out, request->err};
 	size_t fd_count = 0;
 	for (int i = 0; i < 3; i++) {
 		if (given[i] < 0)
@@ -245,9 +213,9 @@ int warden_start(struct warden *warden, const struct launch *launch, struct err 
 		head.fd_mask |= 1u << i;
 		fds[fd_count++] = given[i];
 	}
-	buf_add(&strings, launch->file, strlen(launch->file) + 1);
-	head.arg_count = add_strings(&strings, launch->argv);
-	head.env_count = add_strings(&strings, launch->env);
+	buf_add(&strings, request->file, strlen(request->file) + 1);
+	head.arg_count = add_strings(&strings, request->argv);
+	head.env_count = add_strings(&strings, request->env);
 	int status = 0;
 	if (strings.len > WIRE_SIZE_MAX) {
 		status = err_set(err, EXIT_STAGE,

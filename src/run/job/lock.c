@@ -15,7 +15,7 @@
 #include "base/fs.h"
 #include "base/text.h"
 #include "model/graph/graph.h"
-#include "run/job/places.h"
+#include "model/graph/job_paths.h"
 
 #define POLL_MS 100 /* between tries */
 #define DYING_POLL_MS 5
@@ -36,7 +36,7 @@ static void read_holder(int fd, char *who, size_t size)
 		snprintf(who, size, "another process");
 }
 
-/* Was the holder killed? Then its warden, which holds the lock too, is ending what it has started. */
+/* Was the holder killed? Then its helper, which holds the lock too, is ending what it has started. */
 static bool is_dying(const char *who)
 {
 	char host[40] = "", theirs[40] = "";
@@ -66,9 +66,21 @@ static int write_holder(int fd, const char *path, struct err *err)
 	return 0;
 }
 
+/* The job's directory, its state and its logs. */
+static int make_dirs(const struct graph *graph, struct err *err)
+{
+	struct arena arena = {0};
+	int status = fs_mkdirs(job_path(&arena, graph, JOB_STATE), err);
+
+	if (status == 0)
+		status = fs_mkdirs(job_path(&arena, graph, JOB_LOGS), err);
+	arena_free(&arena);
+	return status;
+}
+
 static int open_lock(const struct graph *graph, const char *path, struct err *err)
 {
-	if (places_prepare(graph, err) < 0)
+	if (make_dirs(graph, err) < 0)
 		return -1;
 	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY, 0666);
 	if (fd < 0)
@@ -89,7 +101,7 @@ int job_lock(const struct graph *graph, bool wait, void (*waiting)(void *ctx, co
 	void *ctx, int stop_fd, struct err *err)
 {
 	struct arena arena = {0};
-	const char *path = places_lock(&arena, graph);
+	const char *path = job_path(&arena, graph, JOB_LOCK);
 	char who[128];
 	bool has_told = false, is_stopped = false;
 	int64_t patience_ns = clock_mono_ns() + (int64_t)DYING_MS * 1000000;
@@ -143,7 +155,7 @@ int job_lock_held(const struct graph *graph, char *who, size_t size)
 {
 	struct arena arena = {0};
 	const int flags = O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK; /* it may be a FIFO */
-	int fd = open(places_lock(&arena, graph), flags);
+	int fd = open(job_path(&arena, graph, JOB_LOCK), flags);
 	int held = 0;
 	*who = 0;
 	arena_free(&arena);

@@ -21,7 +21,6 @@ int signals_take(struct signals *signals, struct err *err)
 		sigaddset(&mask, handled[i]);
 	}
 	signal(SIGPIPE, SIG_IGN);
-	signal(SIGCHLD, SIG_DFL); /* ignored by the parent, our children would vanish unseen */
 	if (sigprocmask(SIG_BLOCK, &mask, &signals->old) < 0)
 		return err_sys(err, errno, "block", "signals");
 	signals->fd = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);

@@ -216,7 +216,7 @@ void json_show(struct buf *out, const struct graph *graph, uint32_t id,
 	write_settings(&w, graph, settings);
 	write_stages(&w, "needs", graph, stage->needs);
 	write_stages(&w, "needed_by", graph, stage->needed_by);
-	json_write_str(&w, "state", planned ? plan_word(planned).name : NULL);
+	json_write_str(&w, "state", planned ? plan_look(planned)->name : NULL);
 	json_doc_last(&w, planned ? &planned->record : &none);
 	json_write_finish(&w);
 }

@@ -72,7 +72,7 @@ static void write_status(struct json_writer *w, const struct plan *plan, uint32_
 	json_write_name(w, "name", stage_name(graph, id));
 	json_write_num(w, "number", graph->stages[id].number);
 	json_write_name(w, "dir", dir);
-	json_write_str(w, "state", plan_word(stage).name);
+	json_write_str(w, "state", plan_look(stage)->name);
 	json_doc_reasons(w, stage->verdict.reasons, stage->verdict.reason_count);
 	write_cause(w, plan, stage);
 	json_write_name(

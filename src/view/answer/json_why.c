@@ -53,7 +53,7 @@ void json_why(struct buf *out, const struct why *why, uint32_t stage)
 	json_write_document(&w, "restage.why/1");
 	json_doc_job(&w, graph);
 	json_write_name(&w, "stage", stage_name(graph, stage));
-	json_write_str(&w, "state", plan_word(&why->plan->stages[stage]).name);
+	json_write_str(&w, "state", plan_look(&why->plan->stages[stage])->name);
 	json_write_rows(&w, "chain");
 	if (is_known)
 		write_link(&w, why, &at);

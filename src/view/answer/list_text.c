@@ -203,7 +203,7 @@ static void add_record(struct sheet *sheet, const struct plan_stage *planned)
 	const struct record *record = &planned->record;
 	struct buf text = {0};
 
-	add_text(sheet, "state", plan_word(planned).text);
+	add_text(sheet, "state", plan_look(planned)->text);
 	if (record->status == RECORD_NONE || record->status == RECORD_UNREADABLE) {
 		add_text(sheet, "manifest", record->why_unreadable);
 		return;

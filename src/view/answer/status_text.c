@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/job_names.h"
 #include "base/text.h"
 #include "model/graph/graph.h"
 #include "run/ask/plan.h"
@@ -110,7 +111,7 @@ static void add_warnings(struct buf *out, const struct plan *plan, uint32_t id, 
 		style_text(out, message);
 		buf_str(out, " (");
 		style_text(out, dir);
-		buf_str(out, "/stage.log");
+		buf_str(out, "/" STAGE_LOG_FILE);
 		if (line)
 			buf_fmt(out, ":%u", line);
 		buf_str(out, ")\n");
@@ -123,13 +124,13 @@ void status_text(struct buf *out, const struct plan *plan, bool color)
 
 	for (uint32_t i = 0; i < plan->graph->stage_count; i++) {
 		const struct plan_stage *stage = &plan->stages[i];
-		struct plan_word word = plan_word(stage);
+		const struct state_look *look = plan_look(stage);
 
 		if (stage->state == PLAN_NOT_SELECTED)
 			continue;
 		add_cell(out, color, TONE_STRONG, stage_name(plan->graph, i), names);
 		buf_str(out, "  ");
-		add_cell(out, color, word.tone, word.text, sizeof "out of date" - 1);
+		add_cell(out, color, look->tone, look->text, sizeof "out of date" - 1);
 		buf_str(out, "  ");
 		add_reason(out, plan, i, color);
 		end_line(out);

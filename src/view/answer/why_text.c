@@ -160,12 +160,12 @@ static void add_what(struct buf *out, const struct why *why, const struct why_st
 static void add_state(struct buf *out, const struct why *why, uint32_t id, bool color)
 {
 	const struct plan_stage *stage = &why->plan->stages[id];
-	struct plan_word word = plan_word(stage);
+	const struct state_look *look = plan_look(stage);
 	struct buf reason = {0};
 
 	style_add(out, color, TONE_STRONG, stage_name(why->plan->graph, id));
 	buf_str(out, " is ");
-	style_add(out, color, word.tone, word.text);
+	style_add(out, color, look->tone, look->text);
 	plan_reason(&reason, why->plan, id);
 	if (reason.len) {
 		buf_str(out, ": ");

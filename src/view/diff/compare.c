@@ -1,7 +1,6 @@
 /* Comparing the two sides, stage by stage. */
 #include "view/diff/compare.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,6 +9,7 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "model/graph/graph.h"
+#include "model/graph/job_paths.h"
 #include "record/runs/runlog.h"
 
 const char *compare_state_name(enum compare_state state)
@@ -49,13 +49,11 @@ struct compare_stage *compare_side_stage(struct arena *arena, struct compare_sid
 
 const char *compare_key(struct arena *arena, const char *job_dir, const char *path)
 {
-	const char *below = *job_dir ? path_below(job_dir, path) : NULL, *rest = below;
+	const char *below = *job_dir ? path_below(job_dir, path) : NULL;
 
 	if (!below || !*below)
 		return path;
-	while (isdigit((unsigned char)*rest))
-		rest++;
-	return arena_fmt(arena, "@%s", rest > below && *rest == '_' ? rest + 1 : below);
+	return arena_fmt(arena, "@%s", job_without_number(below));
 }
 
 struct comparing {

@@ -7,6 +7,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/fs.h"
+#include "base/job_names.h"
 #include "base/mem.h"
 #include "base/name.h"
 #include "base/path.h"
@@ -118,7 +119,7 @@ static int visit(void *ctx, const char *rel, char type)
 	json *manifest = NULL;
 	int status = 0;
 
-	if (type != 'f' || strcmp(path_base(rel), "manifest.json") != 0)
+	if (type != 'f' || strcmp(path_base(rel), MANIFEST_FILE) != 0)
 		return 0;
 	buf_fmt(&path, "%s/%s", m->dir, rel);
 	if (fs_read(buf_text(&path), MANIFEST_MAX, &text, &why) < 0)

@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/fs.h"
+#include "base/job_names.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "record/runs/runlog.h"
@@ -57,7 +58,7 @@ static struct runlog *record_of(struct records *r, uint32_t at, bool is_needed, 
 
 static const char *job_dir_of(struct arena *arena, const struct runlog *log)
 {
-	const char *end = strstr(log->log, "/logs/99_pipeline_");
+	const char *end = strstr(log->log, "/" JOB_LOGS "/" RUN_FILE);
 
 	return end ? arena_strndup(arena, log->log, (size_t)(end - log->log)) : "";
 }

@@ -17,6 +17,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/fs.h"
+#include "base/job_names.h"
 #include "base/map.h"
 #include "base/mem.h"
 #include "base/path.h"
@@ -24,7 +25,6 @@
 #include "model/graph/graph.h"
 #include "record/runs/runlog.h"
 
-#define MANIFEST "manifest.json"
 #define MANIFEST_MAX ((size_t)1 << 30)
 #define RECORD_MAX ((uint64_t)256 << 20) /* a larger one is not read for this */
 
@@ -54,7 +54,7 @@ static bool is_in_manifest(const char *dir, const char *run)
 	struct err err = {0};
 	bool is_in;
 
-	buf_fmt(&path, "%s/" MANIFEST, dir);
+	buf_fmt(&path, "%s/" MANIFEST_FILE, dir);
 	buf_fmt(&word, "\"%s\"", run);
 	if (fs_read(buf_text(&path), MANIFEST_MAX, &text, &err) < 0)
 		is_in = err.sys != ENOENT && err.sys != ENOTDIR;
@@ -129,7 +129,7 @@ static int scan_manifest(void *ctx, const char *rel, char type)
 	struct buf path = {0}, text = {0};
 	int status = 0;
 
-	if (type != 'f' || strcmp(path_base(rel), MANIFEST) != 0)
+	if (type != 'f' || strcmp(path_base(rel), MANIFEST_FILE) != 0)
 		return 0;
 	buf_fmt(&path, "%s/%s", search->dir, rel);
 	if (fs_read(buf_text(&path), MANIFEST_MAX, &text, NULL) < 0)

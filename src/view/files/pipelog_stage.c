@@ -6,6 +6,7 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "model/graph/graph.h"
+#include "model/graph/job_paths.h"
 #include "view/files/pipelog_part.h"
 #include "view/words/outcome.h"
 #include "view/words/reasons.h"
@@ -176,7 +177,7 @@ void pipelog_fail(struct pipelog *log, const struct run_event *event)
 		pipelog_end_line(log, event->wall_ns, LOG_ERROR);
 	}
 	if (event->attempt->command)
-		say_path(log, event, "📋 Stage log: ", path_join(&arena, dir, "stage.log"));
+		say_path(log, event, "📋 Stage log: ", stage_path(&arena, dir, STAGE_LOG_FILE));
 	if (stage_settings(event->graph, event->stage)->flags & SET_ALLOW_FAILURE)
 		say_stage(log, event, "⚠️  ", LOG_WARNING, "its failure is allowed");
 	arena_free(&arena);

@@ -57,6 +57,7 @@
 #include "base/process.h"
 #include "base/text.h"
 #include "model/graph/graph.h"
+#include "model/graph/job_paths.h"
 #include "view/files/history.h"
 #include "view/files/runrecord_part.h"
 
@@ -66,10 +67,8 @@
 static struct buf open_beside(struct runrecord *record, const char *log_path)
 {
 	struct buf path = {0};
-	size_t stem = strlen(log_path) - (text_ends(log_path, ".log") ? strlen(".log") : 0);
 
-	buf_add(&path, log_path, stem);
-	buf_str(&path, ".jsonl");
+	job_run_record(&path, log_path);
 	struct buf early = logsink_open(&record->sink, buf_text(&path), O_TRUNC);
 	buf_free(&path);
 	return early;

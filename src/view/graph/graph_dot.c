@@ -22,21 +22,13 @@
 
 #define LABEL_COLUMNS 48
 
-#define LOOK(fill, line, text, style) \
-	"style=\"" style "\", fillcolor=\"" fill "\", color=\"" line "\", fontcolor=\"" text "\""
+static void add_look(struct buf *out, const struct state_look *look)
+{
+	const char *dashes = look->dashes > 2 ? ",dashed" : look->dashes ? ",dotted" : "";
 
-static const char *const looks[GRAPH_STATE_COUNT] = {
-	[GRAPH_UNKNOWN] = LOOK("#f1f3f4", "#80868b", "#202124", "rounded,filled"),
-	[GRAPH_FRESH] = LOOK("#e6f4ea", "#2e7d32", "#174a1c", "rounded,filled"),
-	[GRAPH_STALE] = LOOK("#fff3d6", "#b26a00", "#5c3700", "rounded,filled"),
-	[GRAPH_NEW] = LOOK("#fff8e6", "#b26a00", "#5c3700", "rounded,filled"),
-	[GRAPH_MAY] = LOOK("#fffaf0", "#b26a00", "#5c3700", "rounded,filled,dashed"),
-	[GRAPH_FAILED] = LOOK("#fde2e0", "#c62828", "#7f1414", "rounded,filled"),
-	[GRAPH_BLOCKED] = LOOK("#f3e8f2", "#8e4585", "#5a1f52", "rounded,filled,dashed"),
-	[GRAPH_DISABLED] = LOOK("#fafafa", "#9aa0a6", "#5f6368", "rounded,filled,dotted"),
-	[GRAPH_RUNNING] = LOOK("#e1edfd", "#1565c0", "#0b3c78", "rounded,filled"),
-	[GRAPH_DONE] = LOOK("#cdeed5", "#1b8a2f", "#12451b", "rounded,filled"),
-};
+	buf_fmt(out, "style=\"rounded,filled%s\", fillcolor=\"%s\", color=\"%s\", fontcolor=\"%s\"", dashes,
+		look->fill, look->line, look->letters);
+}
 
 /* Bytes at the beginning that stand for themselves in ids and in labels. */
 static size_t simple_len(const char *text, size_t len)
@@ -130,7 +122,7 @@ static void add_group(struct drawing *drawing, uint32_t g, const char *indent)
 	buf_str(out, " [label=\"");
 	add_group_label(drawing, group);
 	buf_str(out, "\", ");
-	buf_str(out, looks[graph_group_state(group)]);
+	add_look(out, &state_looks[graph_group_state(group)]);
 	if (group->count > 1)
 		buf_str(out, ", peripheries=2");
 	if (group->is_critical)

@@ -32,7 +32,7 @@ static void write_stage(struct json_writer *w, const struct graph_view *view, ui
 	json_write_num(w, "number", stage->number);
 	json_write_name(w, "dir", graph_text(graph, stage->dir));
 	json_write_str(w, "state",
-		graph_state_name(view->state ? (enum graph_state)view->state[id] : GRAPH_UNKNOWN));
+		state_looks[view->state ? view->state[id] : STATE_UNKNOWN].name);
 	json_write_known(w, "duration_seconds", view->seconds ? view->seconds[id] : -1);
 	json_write_bool(w, "critical", view->on_critical_path && view->on_critical_path[id]);
 	if (view->rank)

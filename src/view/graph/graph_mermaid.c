@@ -10,19 +10,6 @@
 #include "view/graph/graph_files.h"
 #include "view/words/style.h"
 
-static const char *const looks[GRAPH_STATE_COUNT] = {
-	[GRAPH_UNKNOWN] = "fill:#f1f3f4,stroke:#80868b,color:#202124",
-	[GRAPH_FRESH] = "fill:#e6f4ea,stroke:#2e7d32,color:#174a1c",
-	[GRAPH_STALE] = "fill:#fff3d6,stroke:#b26a00,color:#5c3700",
-	[GRAPH_NEW] = "fill:#fff8e6,stroke:#b26a00,color:#5c3700",
-	[GRAPH_MAY] = "fill:#fffaf0,stroke:#b26a00,color:#5c3700,stroke-dasharray:4",
-	[GRAPH_FAILED] = "fill:#fde2e0,stroke:#c62828,color:#7f1414",
-	[GRAPH_BLOCKED] = "fill:#f3e8f2,stroke:#8e4585,color:#5a1f52,stroke-dasharray:4",
-	[GRAPH_DISABLED] = "fill:#fafafa,stroke:#9aa0a6,color:#5f6368,stroke-dasharray:2",
-	[GRAPH_RUNNING] = "fill:#e1edfd,stroke:#1565c0,color:#0b3c78",
-	[GRAPH_DONE] = "fill:#cdeed5,stroke:#1b8a2f,color:#12451b",
-};
-
 struct drawing {
 	struct buf *out;
 	const struct graph_view *view;
@@ -30,7 +17,7 @@ struct drawing {
 	struct graph_files files;
 	struct buf bold; /* numbers of the edges of the critical path */
 	uint32_t edge_count;
-	bool used[GRAPH_STATE_COUNT];
+	bool used[STATE_COUNT];
 };
 
 static bool is_harmless(unsigned char c, unsigned char next)
@@ -60,14 +47,14 @@ static void add_label(struct buf *out, const char *text)
 static void add_group(struct drawing *drawing, uint32_t g, const char *indent)
 {
 	const struct graph_group *group = &drawing->layout.groups[g];
-	enum graph_state state = graph_group_state(group);
+	enum view_state state = graph_group_state(group);
 	struct buf *out = drawing->out;
 
 	drawing->used[state] = true;
 	buf_fmt(out, "%ss%u[\"", indent, group->first);
 	add_label(out, graph_group_name(drawing->view->graph, group));
 	graph_group_note(out, group, "<br/>");
-	buf_fmt(out, "\"]:::%s\n", graph_state_name(state));
+	buf_fmt(out, "\"]:::%s\n", state_looks[state].name);
 	if (group->is_critical)
 		buf_fmt(out, "%sstyle s%u stroke-width:3px\n", indent, group->first);
 }
@@ -141,6 +128,21 @@ static void add_all_files(struct drawing *drawing)
 	buf_str(drawing->out, "\tclassDef file fill:#ffffff,stroke:#80868b,color:#202124\n");
 }
 
+static void add_classes(const struct drawing *drawing)
+{
+	for (int i = 0; i < STATE_COUNT; i++) {
+		const struct state_look *look = &state_looks[i];
+
+		if (!drawing->used[i])
+			continue;
+		buf_fmt(drawing->out, "\tclassDef %s fill:%s,stroke:%s,color:%s", look->name, look->fill, look->line,
+			look->letters);
+		if (look->dashes)
+			buf_fmt(drawing->out, ",stroke-dasharray:%u", look->dashes);
+		buf_char(drawing->out, '\n');
+	}
+}
+
 void graph_mermaid(struct buf *out, const struct graph_view *view)
 {
 	struct drawing drawing = {.out = out, .view = view};
@@ -161,10 +163,7 @@ void graph_mermaid(struct buf *out, const struct graph_view *view)
 		graph_layout_edges(view, &drawing.layout, add_edge, &drawing);
 	if (drawing.bold.len)
 		buf_fmt(out, "\tlinkStyle %s stroke-width:3px\n", buf_text(&drawing.bold));
-	for (int i = 0; i < GRAPH_STATE_COUNT; i++)
-		if (drawing.used[i])
-			buf_fmt(out, "\tclassDef %s %s\n",
-				graph_state_name((enum graph_state)i), looks[i]);
+	add_classes(&drawing);
 	buf_free(&drawing.bold);
 	graph_layout_free(&drawing.layout);
 }

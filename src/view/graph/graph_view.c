@@ -12,31 +12,6 @@
 
 #define PARTS_A_LINE 3 /* of a group's label */
 
-static const struct {
-	const char *name, *text;
-} states[GRAPH_STATE_COUNT] = {
-	[GRAPH_UNKNOWN] = {"unknown", ""},
-	[GRAPH_FRESH] = {"up_to_date", "up to date"},
-	[GRAPH_STALE] = {"out_of_date", "out of date"},
-	[GRAPH_MAY] = {"may_run", "may run"},
-	[GRAPH_FAILED] = {"failed", "failed"},
-	[GRAPH_BLOCKED] = {"not_run", "not run"},
-	[GRAPH_DISABLED] = {"disabled", "disabled"},
-	[GRAPH_RUNNING] = {"running", "running"},
-	[GRAPH_DONE] = {"done", "ran"},
-	[GRAPH_NEW] = {"never_ran", "never ran"},
-};
-
-const char *graph_state_name(enum graph_state state)
-{
-	return states[state].name;
-}
-
-const char *graph_state_text(enum graph_state state)
-{
-	return states[state].text;
-}
-
 void graph_view_critical(const struct graph *graph, const double *seconds, bool *on)
 {
 	uint32_t count = graph->stage_count;
@@ -59,25 +34,25 @@ void graph_view_critical(const struct graph *graph, const double *seconds, bool 
 	free(path);
 }
 
-static enum graph_state state_of_plan(const struct plan_stage *stage)
+static enum view_state state_of_plan(const struct plan_stage *stage)
 {
 	switch (stage->state) {
 	case PLAN_FRESH:
-		return GRAPH_FRESH;
+		return STATE_FRESH;
 	case PLAN_MAY_RUN:
-		return GRAPH_MAY;
+		return STATE_MAY;
 	case PLAN_DISABLED:
-		return GRAPH_DISABLED;
+		return STATE_DISABLED;
 	case PLAN_RUNNING:
-		return GRAPH_RUNNING;
+		return STATE_RUNNING;
 	case PLAN_RUN:
 		if (stage->record.status == RECORD_NONE)
-			return GRAPH_NEW;
-		return stage->record.status == RECORD_FAILED ? GRAPH_FAILED : GRAPH_STALE;
+			return STATE_NEW;
+		return stage->record.status == RECORD_FAILED ? STATE_FAILED : STATE_STALE;
 	case PLAN_NOT_SELECTED:
 		break;
 	}
-	return GRAPH_UNKNOWN;
+	return STATE_UNKNOWN;
 }
 
 void graph_view_rank(const struct graph *graph, uint32_t *rank)
@@ -116,7 +91,7 @@ static void count_in(struct graph_group *group, const struct graph_view *view, u
 	double seconds = view->seconds ? view->seconds[stage] : -1;
 
 	group->count++;
-	group->states[view->state ? view->state[stage] : GRAPH_UNKNOWN]++;
+	group->states[view->state ? view->state[stage] : STATE_UNKNOWN]++;
 	if (seconds >= 0)
 		group->seconds = (group->seconds < 0 ? 0 : group->seconds) + seconds;
 	if (view->on_critical_path && view->on_critical_path[stage])
@@ -307,13 +282,13 @@ void graph_group_note(struct buf *out, const struct graph_group *group, const ch
 
 	if (group->count > 1)
 		buf_fmt(out, " × %u", group->count);
-	for (int state = 1; state < GRAPH_STATE_COUNT; state++) {
+	for (int state = 1; state < STATE_COUNT; state++) {
 		if (!group->states[state])
 			continue;
 		buf_str(out, parts++ % PARTS_A_LINE ? ", " : line_end);
 		if (group->count > 1)
 			buf_fmt(out, "%u ", group->states[state]);
-		buf_str(out, graph_state_text((enum graph_state)state));
+		buf_str(out, state_looks[state].text);
 	}
 	if (group->seconds >= 0) {
 		buf_str(out, parts % PARTS_A_LINE ? ", " : line_end);
@@ -329,15 +304,15 @@ const char *graph_file_label(const struct graph *graph, uint32_t file)
 	return below && *below ? below : path;
 }
 
-enum graph_state graph_group_state(const struct graph_group *group)
+enum view_state graph_group_state(const struct graph_group *group)
 {
-	static const enum graph_state by_weight[] = {GRAPH_FAILED, GRAPH_RUNNING, GRAPH_BLOCKED,
-		GRAPH_STALE, GRAPH_NEW, GRAPH_MAY, GRAPH_DONE, GRAPH_FRESH, GRAPH_DISABLED};
+	static const enum view_state by_weight[] = {STATE_FAILED, STATE_RUNNING, STATE_BLOCKED,
+		STATE_STALE, STATE_NEW, STATE_MAY, STATE_DONE, STATE_FRESH, STATE_DISABLED};
 
 	for (size_t i = 0; i < sizeof by_weight / sizeof *by_weight; i++)
 		if (group->states[by_weight[i]])
 			return by_weight[i];
-	return GRAPH_UNKNOWN;
+	return STATE_UNKNOWN;
 }
 
 static int compare_ids(const void *a, const void *b)

@@ -7,28 +7,15 @@
 #include <stdint.h>
 
 #include "model/graph/graph.h"
+#include "view/words/states.h"
 
 struct buf;
 struct plan;
 
-enum graph_state {
-	GRAPH_UNKNOWN,
-	GRAPH_FRESH, /* up to date */
-	GRAPH_STALE, /* will run */
-	GRAPH_MAY,   /* runs if what it reads comes out different */
-	GRAPH_FAILED,
-	GRAPH_BLOCKED, /* not run because of a failure before it */
-	GRAPH_DISABLED,
-	GRAPH_RUNNING,
-	GRAPH_DONE, /* ran in the run that the picture is of */
-	GRAPH_NEW,  /* will run, never ran before */
-	GRAPH_STATE_COUNT,
-};
-
 /* All arrays are indexed by stage, borrowed, and may be NULL. */
 struct graph_view {
 	const struct graph *graph;
-	const uint8_t *state;         /* enum graph_state; NULL: GRAPH_UNKNOWN */
+	const uint8_t *state;         /* enum view_state; NULL: STATE_UNKNOWN */
 	const double *seconds;        /* how long it took; negative: not known */
 	const bool *on_critical_path; /* see graph_view_critical */
 	const bool *include;          /* NULL: all */
@@ -38,9 +25,6 @@ struct graph_view {
 };
 
 #define GRAPH_FEW 12 /* a foreach with more instances is drawn as one node with their number */
-
-const char *graph_state_name(enum graph_state state); /* "up_to_date" ... as in JSON */
-const char *graph_state_text(enum graph_state state); /* "up to date" ... for people; "" if unknown */
 
 /* on[stage] = is it on the longest path by seconds (unknown ones count nothing)? All false where no
  * duration is known. */
@@ -56,7 +40,7 @@ struct graph_group {
 	uint32_t stages;                    /* layout.stages[stages..]: all of them, in order of definition */
 	uint32_t count;                     /* how many; 1: a node of its own */
 	uint32_t cluster;                   /* the cluster it is drawn in, NONE: none */
-	uint32_t states[GRAPH_STATE_COUNT]; /* how many of its stages are in each */
+	uint32_t states[STATE_COUNT]; /* how many of its stages are in each */
 	double seconds;                     /* sum of what is known; negative: nothing is */
 	bool is_critical;                   /* one of its stages is on the critical path ... */
 	uint32_t critical_before;           /* ... and this group comes before it there; NONE: none */
@@ -87,7 +71,7 @@ void graph_group_note(struct buf *out, const struct graph_group *group, const ch
 /* A file's path for a label: without the job's directory where it lies below. Borrowed. */
 const char *graph_file_label(const struct graph *graph, uint32_t file);
 /* The state that stands for a group: the one that most needs attention. */
-enum graph_state graph_group_state(const struct graph_group *group);
+enum view_state graph_group_state(const struct graph_group *group);
 /* Calls edge(ctx, from, to) for each pair of groups with an edge between them, once, in order of `to`,
  * then `from`. */
 void graph_layout_edges(const struct graph_view *view, const struct graph_layout *layout,

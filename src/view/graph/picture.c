@@ -9,12 +9,13 @@
 #include "base/mem.h"
 #include "base/path.h"
 #include "model/graph/graph.h"
+#include "model/graph/job_paths.h"
 #include "view/graph/graph_dot.h"
 
 struct picture {
 	struct listener listener;
 	struct err err;
-	uint8_t *state; /* enum graph_state by stage; NULL before the run begins */
+	uint8_t *state; /* enum view_state by stage; NULL before the run begins */
 	double *seconds;
 	bool has_run; /* some stage was started */
 };
@@ -43,17 +44,17 @@ static void draw(struct picture *picture, const struct graph *graph)
 
 	graph_view_critical(graph, picture->seconds, critical);
 	graph_dot(&out, &view);
-	fs_replace(path_join(&arena, graph_text(graph, graph->job_dir), "graph.dot"), out.data,
+	fs_replace(job_path(&arena, graph, JOB_GRAPH), out.data,
 		out.len, &picture->err);
 	free(critical);
 	buf_free(&out);
 	arena_free(&arena);
 }
 
-static void settle(struct picture *picture, const struct run_event *event, enum graph_state state)
+static void settle(struct picture *picture, const struct run_event *event, enum view_state state)
 {
 	picture->state[event->stage] = (uint8_t)state;
-	if (event->attempt && state == GRAPH_DONE)
+	if (event->attempt && state == STATE_DONE)
 		picture->seconds[event->stage] = event->attempt->duration_seconds;
 	else if (event->before_seconds >= 0)
 		picture->seconds[event->stage] = event->before_seconds;
@@ -72,22 +73,22 @@ static void hear(void *ctx, const struct run_event *event)
 		return;
 	switch (event->kind) {
 	case STAGE_FRESH:
-		settle(picture, event, GRAPH_FRESH);
+		settle(picture, event, STATE_FRESH);
 		break;
 	case STAGE_SKIP:
-		settle(picture, event, event->attempt ? GRAPH_DONE : GRAPH_DISABLED);
+		settle(picture, event, event->attempt ? STATE_DONE : STATE_DISABLED);
 		break;
 	case STAGE_BLOCKED:
-		settle(picture, event, GRAPH_BLOCKED);
+		settle(picture, event, STATE_BLOCKED);
 		break;
 	case STAGE_START:
 		picture->has_run = true;
 		break;
 	case STAGE_DONE:
-		settle(picture, event, GRAPH_DONE);
+		settle(picture, event, STATE_DONE);
 		break;
 	case STAGE_FAIL:
-		settle(picture, event, GRAPH_FAILED);
+		settle(picture, event, STATE_FAILED);
 		break;
 	case RUN_END:
 		if (picture->has_run)

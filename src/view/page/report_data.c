@@ -29,9 +29,9 @@
 #include "base/fs.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "model/graph/job_paths.h"
 #include "record/runs/runlog.h"
 #include "run/ask/plan.h"
-#include "run/job/places.h"
 #include "view/answer/json_doc.h"
 #include "view/graph/graph_json.h"
 #include "view/page/report_runs.h"
@@ -131,7 +131,7 @@ static size_t log_size(struct report_runs *runs, const struct graph *graph, cons
 {
 	struct fs_stat st = {0};
 
-	fs_stat(places_log(&runs->arena, graph, run), &st, NULL);
+	fs_stat(job_run_log(&runs->arena, graph, run), &st, NULL);
 	return (size_t)st.size;
 }
 
@@ -191,14 +191,14 @@ static size_t log_share(const struct plan *plan)
 	uint32_t count = plan->graph->stage_count;
 	uint64_t *sizes = mem_alloc(((size_t)count + 1) * sizeof *sizes);
 	uint64_t left = LOGS_MAX, share = LOGS_MAX;
-	struct buf path = {0};
+	struct arena arena = {0};
 
 	for (uint32_t i = 0; i < count; i++) {
 		struct fs_stat st;
 
-		buf_reset(&path);
-		buf_fmt(&path, "%s/stage.log", plan->stages[i].dir);
-		if (fs_stat(buf_text(&path), &st, NULL) == 0 && st.type == 'f')
+		arena_reset(&arena);
+		if (fs_stat(stage_path(&arena, plan->stages[i].dir, STAGE_LOG_FILE), &st, NULL) == 0 &&
+			st.type == 'f')
 			sizes[i] = st.size;
 	}
 	qsort(sizes, count, sizeof *sizes, compare_sizes);
@@ -210,11 +210,11 @@ static size_t log_share(const struct plan *plan)
 		share = LOGS_MAX;
 	}
 	free(sizes);
-	buf_free(&path);
+	arena_free(&arena);
 	return (size_t)share;
 }
 
-static void write_stage(struct json_writer *w, const struct plan *plan, uint32_t id, enum graph_state state,
+static void write_stage(struct json_writer *w, const struct plan *plan, uint32_t id, enum view_state state,
 	size_t log_limit)
 {
 	const struct graph *graph = plan->graph;
@@ -223,7 +223,7 @@ static void write_stage(struct json_writer *w, const struct plan *plan, uint32_t
 	json_write_object(w, NULL);
 	json_write_name(w, "name", stage_name(graph, id));
 	json_write_num(w, "number", stage->number);
-	json_write_str(w, "state", graph_state_name(state));
+	json_write_str(w, "state", state_looks[state].name);
 	json_write_name(w, "description", graph_text(graph, stage->description));
 	json_doc_words(w, "tags", graph, stage_settings(graph, id)->tags);
 	report_write_manifest(w, plan->stages[id].dir, report_files_of_each(graph->stage_count));
@@ -242,7 +242,7 @@ static void write_stages(struct json_writer *w, const struct plan *plan)
 	write_graph(w, plan, state, seconds);
 	json_write_rows(w, "stages");
 	for (uint32_t i = 0; i < plan->graph->stage_count; i++)
-		write_stage(w, plan, i, (enum graph_state)state[i], share);
+		write_stage(w, plan, i, (enum view_state)state[i], share);
 	json_write_end(w);
 	free(state);
 	free(seconds);

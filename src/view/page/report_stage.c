@@ -3,6 +3,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/fs.h"
+#include "model/graph/job_paths.h"
 #include "view/page/report_text.h"
 
 #define MANIFEST_MAX ((size_t)64 * 1024 * 1024)
@@ -63,7 +64,7 @@ void report_write_log(struct json_writer *w, const char *dir, size_t limit)
 {
 	struct arena arena = {0};
 	struct buf text = {0};
-	size_t before = report_read_tail(arena_fmt(&arena, "%s/stage.log", dir), limit, &text);
+	size_t before = report_read_tail(stage_path(&arena, dir, STAGE_LOG_FILE), limit, &text);
 
 	json_write_output(w, "log", text.len ? text.data : NULL, text.len);
 	json_write_bool(w, "log_truncated", before);

@@ -6,6 +6,7 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "model/graph/graph.h"
+#include "model/graph/job_paths.h"
 #include "run/engine/listener.h"
 #include "view/words/outcome.h"
 #include "view/words/style.h"
@@ -37,7 +38,7 @@ void failures_hear(struct failures *failures, const struct run_event *event)
 		.what = arena_strdup(arena, buf_text(&what)),
 		.text = outcome_says_more(event->text) ? arena_strdup(arena, event->text) : NULL,
 		.command = attempt->command ? arena_strdup(arena, attempt->command) : NULL,
-		.log = attempt->command ? path_join(arena, dir, "stage.log") : NULL,
+		.log = attempt->command ? stage_path(arena, dir, STAGE_LOG_FILE) : NULL,
 		.tail = tail,
 		.tail_count = event->tail_count,
 		.attempts = attempt->number,

@@ -4,34 +4,26 @@
 #include "model/graph/graph.h"
 #include "view/words/reasons.h"
 
-static struct plan_word word_of_stale(const struct plan_stage *stage)
+static enum view_state state_of_stale(const struct plan_stage *stage)
 {
 	if (stage->is_interrupted || stage->record.is_interrupted)
-		return (struct plan_word){"interrupted", "interrupted", TONE_BAD};
+		return STATE_INTERRUPTED;
 	if (stage->record.status == RECORD_NONE)
-		return (struct plan_word){"never ran", "never_ran", TONE_WARN};
-	if (stage->record.status == RECORD_FAILED)
-		return (struct plan_word){"failed", "failed", TONE_BAD};
-	return (struct plan_word){"out of date", "out_of_date", TONE_WARN};
+		return STATE_NEW;
+	return stage->record.status == RECORD_FAILED ? STATE_FAILED : STATE_STALE;
 }
 
-struct plan_word plan_word(const struct plan_stage *stage)
+const struct state_look *plan_look(const struct plan_stage *stage)
 {
-	switch (stage->state) {
-	case PLAN_FRESH:
-		return (struct plan_word){"up to date", "up_to_date", TONE_GOOD};
-	case PLAN_RUN:
-		return word_of_stale(stage);
-	case PLAN_MAY_RUN:
-		return (struct plan_word){"may run", "may_run", TONE_MAYBE};
-	case PLAN_DISABLED:
-		return (struct plan_word){"disabled", "disabled", TONE_FAINT};
-	case PLAN_RUNNING:
-		return (struct plan_word){"running", "running", TONE_MAYBE};
-	case PLAN_NOT_SELECTED:
-		break;
-	}
-	return (struct plan_word){"not selected", "not_selected", TONE_FAINT};
+	static const enum view_state states[] = {
+		[PLAN_NOT_SELECTED] = STATE_NOT_SELECTED,
+		[PLAN_FRESH] = STATE_FRESH,
+		[PLAN_MAY_RUN] = STATE_MAY,
+		[PLAN_DISABLED] = STATE_DISABLED,
+		[PLAN_RUNNING] = STATE_RUNNING,
+	};
+
+	return &state_looks[stage->state == PLAN_RUN ? state_of_stale(stage) : states[stage->state]];
 }
 
 void plan_reason(struct buf *out, const struct plan *plan, uint32_t id)

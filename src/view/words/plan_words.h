@@ -3,17 +3,11 @@
 #define VIEW_PLAN_WORDS_H
 
 #include "run/ask/plan.h"
-#include "view/words/style.h"
+#include "view/words/states.h"
 
 struct buf;
 
-/* "up to date", "out of date", "never ran", "failed", "interrupted", "may run", "disabled", "running"; the
- * name is the same with '_' for blanks, as in JSON. */
-struct plan_word {
-	const char *text, *name;
-	enum style_tone tone;
-};
-struct plan_word plan_word(const struct plan_stage *stage);
+const struct state_look *plan_look(const struct plan_stage *stage);
 
 /* What stands behind the state, on one line: why it is out of date, what a stage that may run waits for,
  * why it is disabled. Nothing for one that is up to date. */

@@ -2,19 +2,21 @@
 
 #include <string.h>
 
+#include "base/arena.h"
 #include "base/buf.h"
 #include "base/fs.h"
+#include "model/graph/job_paths.h"
 
 #define LOG_MAX ((size_t)64 << 20) /* a larger log is not searched */
 
 uint32_t warning_line(const char *dir, const char *message)
 {
-	struct buf path = {0}, text = {0}, wanted = {0};
+	struct arena arena = {0};
+	struct buf text = {0}, wanted = {0};
 	uint32_t number = 0, found = 0;
 
-	buf_fmt(&path, "%s/stage.log", dir);
 	buf_fmt(&wanted, "[WARNING] %.*s", (int)strcspn(message, "\n"), message);
-	if (fs_read(buf_text(&path), LOG_MAX, &text, NULL) == 0) {
+	if (fs_read(stage_path(&arena, dir, STAGE_LOG_FILE), LOG_MAX, &text, NULL) == 0) {
 		const char *end = text.data + text.len;
 		for (const char *line = text.data; line < end && !found;) {
 			const char *eol = memchr(line, '\n', (size_t)(end - line));
@@ -25,7 +27,7 @@ uint32_t warning_line(const char *dir, const char *message)
 			line += len + 1;
 		}
 	}
-	buf_free(&path);
+	arena_free(&arena);
 	buf_free(&text);
 	buf_free(&wanted);
 	return found;

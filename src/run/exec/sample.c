@@ -1,5 +1,7 @@
-/* What the processes of a stage use while it runs, for those who watch. What goes into the manifest is
- * measured by the kernel when they have ended; the peak of memory over the whole tree is seen only here. */
+/* For those who watch. What goes into the records is measured by the kernel when processes have ended; the peak
+ * of memory over the whole tree is seen only here. */
+#include "run/exec/sample.h"
+
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,7 +9,6 @@
 #include <unistd.h>
 
 #include "base/process.h"
-#include "run/engine/context.h"
 
 #define DEPTH_MAX 32
 
@@ -45,14 +46,15 @@ static double cpu_seconds(pid_t pid)
 		return 0;
 	/* the name, in parentheses, may hold anything */
 	const char *rest = strrchr(text, ')');
-	if (!rest || sscanf(rest + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu %ld %ld", &user,
-			     &system, &ended_user, &ended_system) != 4)
+	if (!rest ||
+		sscanf(rest + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu %ld %ld",
+			&user, &system, &ended_user, &ended_system) != 4)
 		return 0;
 	return ((double)user + (double)system + (double)ended_user + (double)ended_system) /
 	       (double)sysconf(_SC_CLK_TCK);
 }
 
-static void add_tree(pid_t pid, int depth, struct sample *sum)
+static void add_tree(pid_t pid, int depth, struct exec_sample *sum)
 {
 	struct process_list children = {0};
 	sum->memory_mb += resident_mb(pid);
@@ -65,9 +67,9 @@ static void add_tree(pid_t pid, int depth, struct sample *sum)
 	free(children.pids);
 }
 
-struct sample sample_tree(pid_t pid)
+struct exec_sample sample_tree(pid_t pid)
 {
-	struct sample sum = {0};
+	struct exec_sample sum = {0};
 	if (pid)
 		add_tree(pid, 0, &sum);
 	return sum;

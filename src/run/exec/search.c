@@ -1,4 +1,4 @@
-#include "run/engine/search.h"
+#include "run/exec/search.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -1,11 +1,8 @@
-#include "run/job/places.h"
+#include "run/job/stage_dirs.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/arena.h"
 #include "base/err.h"
@@ -13,67 +10,7 @@
 #include "base/map.h"
 #include "base/path.h"
 #include "model/graph/graph.h"
-
-const char *places_state_dir(struct arena *arena, const struct graph *graph)
-{
-	return arena_fmt(arena, "%s/.restage", graph_text(graph, graph->job_dir));
-}
-
-const char *places_lock(struct arena *arena, const struct graph *graph)
-{
-	return arena_fmt(arena, "%s/.restage/lock", graph_text(graph, graph->job_dir));
-}
-
-const char *places_index(struct arena *arena, const struct graph *graph)
-{
-	return arena_fmt(arena, "%s/.restage/index", graph_text(graph, graph->job_dir));
-}
-
-const char *places_jobpool(struct arena *arena, const struct graph *graph)
-{
-	return arena_fmt(arena, "%s/.restage/jobserver", graph_text(graph, graph->job_dir));
-}
-
-const char *places_open_mark(struct arena *arena, const struct graph *graph)
-{
-	return arena_fmt(arena, "%s/.restage/open", graph_text(graph, graph->job_dir));
-}
-
-const char *places_log(struct arena *arena, const struct graph *graph, const char *run_id)
-{
-	return arena_fmt(
-		arena, "%s/logs/99_pipeline_%s.log", graph_text(graph, graph->job_dir), run_id);
-}
-
-const char *places_work(struct arena *arena, const struct graph *graph, uint32_t stage)
-{
-	return arena_fmt(arena, "%s/" WORK_DIR, graph_text(graph, graph->stages[stage].dir));
-}
-
-int places_prepare(const struct graph *graph, struct err *err)
-{
-	struct arena arena = {0};
-	const char *logs = arena_fmt(&arena, "%s/logs", graph_text(graph, graph->job_dir));
-	int status = fs_mkdirs(places_state_dir(&arena, graph), err);
-	if (status == 0)
-		status = fs_mkdirs(logs, err);
-	arena_free(&arena);
-	return status;
-}
-
-/* The number in front of a stage directory's name and the name behind it; false if it is none. */
-static bool split_name(const char *name, uint32_t *number, const char **rest)
-{
-	char *end;
-	if (!isdigit((unsigned char)*name))
-		return false;
-	unsigned long value = strtoul(name, &end, 10);
-	if (*end != '_' || end[1] == 0 || value > UINT32_MAX)
-		return false;
-	*number = (uint32_t)value;
-	*rest = end + 1;
-	return true;
-}
+#include "model/graph/job_paths.h"
 
 /* "out/job/04_asr/ep1" -> "04_asr" of the stage */
 static const char *decl_dir(
@@ -110,20 +47,17 @@ static int find_moves(
 	moves->from = arena_alloc(arena, (count + 1) * sizeof *moves->from);
 	moves->to = arena_alloc(arena, (count + 1) * sizeof *moves->to);
 	for (size_t i = 0; i < count; i++) {
-		uint32_t number;
-		const char *rest;
-		if (!split_name(names[i], &number, &rest))
-			continue;
-		uint32_t stage = map_get(&decls, rest);
-		if (stage == NONE)
+		const char *decl = job_without_number(names[i]);
+		uint32_t stage = map_get(&decls, decl);
+		if (stage == NONE || decl == names[i])
 			continue;
 		const char *to = decl_dir(arena, graph, &graph->stages[stage]);
 		if (map_get(&present, path_base(to)) != NONE)
 			continue;
-		uint32_t index = map_put(&moves->by_decl, rest, moves->count);
+		uint32_t index = map_put(&moves->by_decl, decl, moves->count);
 		if (index == moves->count)
 			moves->count++;
-		moves->from[index] = arena_fmt(arena, "%s/%s", job_dir, names[i]);
+		moves->from[index] = job_path(arena, graph, names[i]);
 		moves->to[index] = to;
 	}
 	map_free(&decls);
@@ -131,7 +65,7 @@ static int find_moves(
 	return 0;
 }
 
-const char **places_find(struct arena *arena, const struct graph *graph, struct err *err)
+const char **stage_dirs_find(struct arena *arena, const struct graph *graph, struct err *err)
 {
 	struct moves moves;
 	const char **dirs = arena_alloc(arena, (graph->stage_count + 1) * sizeof *dirs);
@@ -154,7 +88,7 @@ const char **places_find(struct arena *arena, const struct graph *graph, struct 
 	return dirs;
 }
 
-int places_renumber(const struct graph *graph, struct err *err)
+int stage_dirs_renumber(const struct graph *graph, struct err *err)
 {
 	struct arena arena = {0};
 	struct moves moves;

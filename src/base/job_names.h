@@ -1,0 +1,41 @@
+/* What restage calls its own files. The names stand here and nowhere else (a lint test looks), so that the
+ * runner and the library for stage programs, which share nothing but this floor, agree on them. Paths are
+ * made of them by model/graph/job_paths.h. */
+#ifndef BASE_JOB_NAMES_H
+#define BASE_JOB_NAMES_H
+
+/* In a job's directory */
+#define JOB_STATE ".restage"
+#define JOB_LOGS "logs"
+#define JOB_GRAPH "graph.dot"
+#define JOB_REPLACED "replaced" /* what lay at an output's place and was not ours, by run */
+
+#define JOB_LOCK JOB_STATE "/lock"
+#define JOB_INDEX JOB_STATE "/" INDEX_FILE
+#define JOB_POOL JOB_STATE "/jobserver"
+#define JOB_OPEN_MARK JOB_STATE "/open" /* a run has started processes and not ended cleanly */
+#define JOB_NO_CONFIG JOB_STATE "/" NO_CONFIG_FILE /* what stages without config are given */
+#define JOB_CHECK JOB_STATE "/check"   /* where `replay --check` runs a stage */
+#define JOB_CHECK_LOG JOB_STATE "/check.log"
+#define INDEX_FILE "index"
+#define NO_CONFIG_FILE "config-empty.json"
+#define SPARE_DIR "spare-" /* and a number: a work directory that waits to be used again */
+
+/* In the logs: the head, the run's id, and a tail */
+#define RUN_FILE "99_pipeline_"
+#define RUN_LOG_TAIL ".log"
+#define RUN_RECORD_TAIL ".jsonl"
+
+/* In a stage's directory */
+#define MANIFEST_FILE "manifest.json"
+#define STAGE_LOG_FILE "stage.log"
+#define WORK_DIR ".work" /* of the attempt that runs */
+
+/* In a work directory, beside what the stage makes */
+#define WORK_EVENTS ".events"
+#define WORK_CONFIG ".config.json"
+#define WORK_COMMAND ".command"
+#define WORK_ROOT ".root"
+#define WORK_TRACE ".trace"
+
+#endif

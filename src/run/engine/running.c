@@ -1,0 +1,404 @@
+/* An attempt from its begin marker to the end of its command. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/fs.h"
+#include "base/mem.h"
+#include "base/path.h"
+#include "model/command/command.h"
+#include "model/graph/job_paths.h"
+#include "record/manifest/key.h"
+#include "run/engine/context.h"
+#include "run/engine/replaced.h"
+#include "run/engine/tools.h"
+
+#define MOMENT_MS 200  /* from here on a manifest says that the stage is running */
+#define SAMPLE_MS 1000 /* between two looks at the memory of a running stage */
+
+static int64_t now_ms(void)
+{
+	return clock_mono_ns() / 1000000;
+}
+
+struct running *running_find(struct run *run, uint64_t id)
+{
+	for (struct running *a = run->running; a; a = a->next) {
+		if (a->id == id)
+			return a;
+	}
+	return NULL;
+}
+
+double running_seconds(const struct running *running)
+{
+	int64_t us = (clock_mono_ns() - running->started_mono) / 1000;
+	return (double)us / 1e6;
+}
+
+void running_warn(struct run *run, struct running *running, const char *fmt, ...)
+{
+	struct buf text = {0};
+	va_list args;
+	va_start(args, fmt);
+	buf_vfmt(&text, fmt, args);
+	va_end(args);
+	MEM_ROOM(running->attempt.warnings, running->attempt.warning_count, running->warning_cap);
+	running->attempt.warnings[running->attempt.warning_count++] =
+		(struct attempt_note){.wall_ns = clock_wall_ns(),
+			.message = arena_strdup(&running->arena, buf_text(&text))};
+	if (running->log)
+		stagelog_add(running->log, LOG_WARNING, text.data, text.len);
+	notify_text(run, STAGE_WARNING, running->stage, LOG_WARNING, "%s", buf_text(&text));
+	buf_free(&text);
+}
+
+struct take_ctx {
+	struct run *run;
+	struct running *running;
+};
+
+static void tell_line(void *ctx, enum log_level level, const char *text, size_t len)
+{
+	struct take_ctx *t = ctx;
+	struct run_event event = {.kind = STAGE_LINE,
+		.stage = t->running->stage,
+		.other = NONE,
+		.level = level,
+		.text = text,
+		.text_len = len};
+	notify(t->run, &event);
+}
+
+/* The run's mark that processes were started: removed at its clean end. */
+static int write_open_mark(struct run *run, struct err *err)
+{
+	struct arena arena = {0};
+	const char *path = job_path(&arena, run->graph, JOB_OPEN_MARK);
+	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
+	int status = 0;
+	if (fd < 0)
+		status = err_sys(err, errno, "write", path);
+	else
+		close(fd);
+	arena_free(&arena);
+	run->has_opened = status == 0;
+	return status;
+}
+
+/* Directories in which outputs are to be made: the command need not. */
+static int make_output_dirs(struct run *run, struct running *running, struct err *err)
+{
+	const struct graph *graph = run->graph;
+	const struct stage *s = &graph->stages[running->stage];
+	struct buf place = {0};
+	int status = 0;
+	struct fs_stat *before =
+		arena_alloc(&running->arena, (s->output_count + 1) * sizeof *before);
+	running->before_update = before;
+	for (uint32_t i = 0; status == 0 && i < s->output_count + s->intermediate_count; i++) {
+		uint32_t use = s->first_use + s->input_count + i;
+		const struct label *label = &graph->labels[graph->uses[use].label];
+		buf_reset(&place);
+		command_place(graph, running->stage, use, running->work_dir, &place);
+		if (label->flags & LABEL_DIRECTORY) {
+			status = fs_mkdirs(buf_text(&place), err);
+			continue;
+		}
+		const char *dir = path_dir(&running->arena, buf_text(&place));
+		if (strcmp(dir, running->work_dir) != 0 && strcmp(dir, running->dir) != 0)
+			status = fs_mkdirs(dir, err);
+		/* What lies at the final place now: an output that the command writes there itself must differ. */
+		if (status == 0 && i < s->output_count)
+			fs_stat(file_path(graph, graph->uses[use].file), &before[i], NULL);
+	}
+	buf_free(&place);
+	return status;
+}
+
+/* The command will write over what lies at the place of an output that is updated in place. What a failed
+ * attempt of it left is its own. */
+static int keep_updated(struct run *run, struct running *running, struct err *err)
+{
+	const struct graph *graph = run->graph;
+	const struct stage *s = &graph->stages[running->stage];
+	const struct record *record = run_record(run, running->stage);
+	bool is_interrupted = run->is_interrupted && run->is_interrupted[running->stage];
+	int status = 0;
+
+	if (running->attempt.number > 1 || is_interrupted || record->status == RECORD_FAILED ||
+		record->status == RECORD_RUNNING)
+		return 0;
+	for (uint32_t i = 0; status == 0 && i < s->output_count; i++) {
+		const struct use *use = &graph->uses[s->first_use + s->input_count + i];
+		struct attempt_file file = {.path = file_path(graph, use->file)};
+		if (graph->labels[use->label].flags & LABEL_UPDATE)
+			status = replaced_keep(run, running, &file, file.path, true, err);
+	}
+	return status;
+}
+
+static void log_beginning(struct run *run, struct running *running)
+{
+	const struct graph *graph = run->graph;
+	const struct stage *s = &graph->stages[running->stage];
+	struct buf text = {0};
+	if (running->attempt.number > 1) {
+		buf_fmt(&text, "Attempt %u", running->attempt.number);
+		stagelog_add(running->log, LOG_INFO, text.data, text.len);
+	}
+	for (uint32_t i = 0; i < s->input_count && i < 20; i++) {
+		const struct use *use = &graph->uses[s->first_use + i];
+		buf_reset(&text);
+		buf_fmt(&text, "Input %s: %s", graph_text(graph, graph->labels[use->label].name),
+			file_path(graph, use->file));
+		stagelog_add(running->log, LOG_INFO, text.data, text.len);
+	}
+	if (s->input_count > 20) {
+		buf_reset(&text);
+		buf_fmt(&text, "... and %u more inputs", s->input_count - 20);
+		stagelog_add(running->log, LOG_INFO, text.data, text.len);
+	}
+	buf_reset(&text);
+	buf_fmt(&text, "Output directory: %s", running->dir);
+	stagelog_add(running->log, LOG_INFO, text.data, text.len);
+	buf_reset(&text);
+	buf_fmt(&text, "Command: %.*s", 100000, running->attempt.command);
+	stagelog_add(running->log, LOG_DEBUG, text.data, text.len);
+	buf_free(&text);
+}
+
+static void init_attempt(struct run *run, struct running *running)
+{
+	const struct graph *graph = run->graph;
+	uint32_t stage = running->stage;
+	struct buf command = {0};
+	command_expand(graph, stage, NULL, &command);
+	struct run_stage *known = &run->stages[stage];
+	struct attempt *attempt = &running->attempt;
+	*attempt = attempt_begin(graph, stage, ++known->attempts, run->run_id);
+	attempt->command = arena_strdup(&running->arena, buf_text(&command));
+	attempt->key = *known->key;
+	attempt->has_key = true;
+	attempt->reasons = known->verdict.reasons;
+	attempt->reason_count = known->verdict.reason_count;
+	attempt->version_outputs = tools_versions(run->tools, stage);
+	buf_free(&command);
+}
+
+static int prepare(struct run *run, struct running *running, struct err *err)
+{
+	if (!run->has_opened && write_open_mark(run, err) < 0)
+		return -1;
+	const char *state_dir = job_path(&running->arena, run->graph, JOB_STATE);
+	if (workdir_make(&run->work_dirs, state_dir, running->dir, running->work_dir, err) < 0 ||
+		make_output_dirs(run, running, err) < 0)
+		return -1;
+	running->log = stagelog_open(running->log_path, stage_name(run->graph, running->stage),
+		running->attempt.number > 1, err);
+	if (!running->log)
+		return -1;
+	if (run->wants_lines) {
+		struct take_ctx *ctx = arena_alloc(&running->arena, sizeof *ctx);
+		*ctx = (struct take_ctx){run, running};
+		stagelog_on_line(running->log, tell_line, ctx);
+	}
+	log_beginning(run, running);
+	if (keep_updated(run, running, err) < 0)
+		return -1;
+	return collect_inputs(run, running, err);
+}
+
+void running_start(struct run *run, uint32_t stage)
+{
+	const struct graph *graph = run->graph;
+	struct running *running = mem_alloc(sizeof *running);
+	struct exec_event refusal = {0};
+	struct err err = {0};
+	running->stage = stage;
+	running->id = ++run->next_id;
+	running->dir = graph_text(graph, graph->stages[stage].dir);
+	running->work_dir = stage_path(&running->arena, running->dir, WORK_DIR);
+	running->log_path = stage_path(&running->arena, running->dir, STAGE_LOG_FILE);
+	running->events_path = path_join(&running->arena, graph_text(graph, graph->root),
+		stage_path(&running->arena, running->work_dir, WORK_EVENTS));
+	running->events = events_open(running->events_path);
+	running->progress = -1;
+	running->next = run->running;
+	run->running = running;
+	init_attempt(run, running);
+	running->started_mono = clock_mono_ns();
+	running->look_ms = now_ms() + MOMENT_MS;
+
+	struct run_event event = {.kind = STAGE_START,
+		.stage = stage,
+		.other = NONE,
+		.attempt_number = running->attempt.number,
+		.command = running->attempt.command,
+		.reasons = running->attempt.reasons,
+		.reason_count = running->attempt.reason_count};
+	notify(run, &event);
+	int status = prepare(run, running, &err);
+	if (status == 0)
+		status = launch_command(run, running, &refusal, &err);
+	if (status == 0)
+		return;
+	if (status > 0) {
+		running_ended(run, running, &refusal);
+		return;
+	}
+	run_fail(run, &err);
+	running->is_cancelled = true;
+	running->failure = arena_strdup(&running->arena, err.text);
+	sched_ended(run->sched, stage);
+	settle(run, running);
+}
+
+static void check_log(struct run *run, struct running *running)
+{
+	struct err err = {0};
+	if (stagelog_flush(running->log, &err) < 0)
+		run_fail(run, &err);
+}
+
+static void take_event(void *ctx, const struct event *event)
+{
+	struct take_ctx *t = ctx;
+	report_take(t->run, t->running, event);
+}
+
+static void read_events(struct run *run, struct running *running, bool at_end)
+{
+	struct take_ctx ctx = {run, running};
+	struct err err = {0};
+	if (events_read(running->events, at_end, take_event, &ctx, &err) < 0)
+		run_fail(run, &err);
+}
+
+/* What is told of it while it runs: what the stage reported may still change. */
+static struct attempt measured_part(const struct running *running)
+{
+	struct attempt attempt = running->attempt;
+	attempt.duration_seconds = running_seconds(running);
+	attempt.reported_config = attempt.reported_resources = attempt.extra = attempt.costs = NULL;
+	attempt.error_count = attempt.warning_count = 0;
+	attempt.cost = 0;
+	attempt.currency = NULL;
+	attempt.is_mixed_cost = false;
+	return attempt;
+}
+
+static void show_running(struct run *run, struct running *running)
+{
+	struct err err = {0};
+	running->is_shown_running = true;
+	running->attempt.last_success = manifest_last_success(running->dir);
+	struct attempt attempt = measured_part(running);
+	if (manifest_write(&attempt, running->dir, &err) < 0)
+		run_fail(run, &err);
+}
+
+/* The share of a processor since the last sample. */
+static void take_percent(struct running *running, double cpu)
+{
+	int64_t now = clock_mono_ns();
+	int64_t since = running->sampled_mono ? running->sampled_mono : running->started_mono;
+	/* Less than before: a child left the tree, and took its time along. */
+	double used = cpu - running->sampled_cpu;
+	running->attempt.resources.cpu_percent =
+		used >= 0 && now > since ? used / ((double)(now - since) / 1e9) * 100 : -1;
+	running->sampled_cpu = cpu;
+	running->sampled_mono = now;
+}
+
+static void sample(struct run *run, struct running *running)
+{
+	struct exec_sample now = run->executor->sample(run->exec, running->id);
+	take_percent(running, now.cpu_seconds);
+	if (now.memory_mb > running->peak_mb)
+		running->peak_mb = now.memory_mb;
+	running->attempt.resources.memory_mb = running->peak_mb;
+	struct attempt attempt = measured_part(running);
+	struct run_event event = {
+		.kind = STAGE_SAMPLE, .stage = running->stage, .other = NONE, .attempt = &attempt};
+	notify(run, &event);
+}
+
+void running_look(struct run *run, struct running *running, int64_t now)
+{
+	if (now < running->look_ms)
+		return;
+	if (!running->is_shown_running)
+		show_running(run, running);
+	read_events(run, running, false);
+	check_log(run, running);
+	int64_t since = now - running->started_mono / 1000000;
+	if (since >= SAMPLE_MS && since / SAMPLE_MS != (since - MOMENT_MS) / SAMPLE_MS)
+		sample(run, running);
+	running->look_ms = now + MOMENT_MS;
+}
+
+static void take_outcome(struct running *running, const struct exec_outcome *outcome)
+{
+	struct attempt *attempt = &running->attempt;
+	struct attempt_resources *r = &attempt->resources;
+	double cpu_seconds = outcome->user_seconds + outcome->system_seconds;
+	double seconds = (double)(clock_mono_ns() - running->started_mono) / 1e9;
+	running->outcome = *outcome;
+	attempt->exit_code = outcome->exit_code;
+	attempt->signal = outcome->signal;
+	r->cpu_user_seconds = outcome->user_seconds;
+	r->cpu_system_seconds = outcome->system_seconds;
+	r->cpu_percent = cpu_seconds < 0 ? -1 : seconds > 0 ? cpu_seconds / seconds * 100
+							    : 0;
+	r->memory_mb = outcome->memory_mb > running->peak_mb ? outcome->memory_mb : running->peak_mb;
+	r->read_mb = outcome->read_mb;
+	r->written_mb = outcome->written_mb;
+}
+
+void running_ended(struct run *run, struct running *running, const struct exec_event *end)
+{
+	if (end->kind == EXEC_REFUSED) {
+		running->failure = arena_strdup(&running->arena, end->text);
+		running->attempt.exit_code = end->outcome.exit_code;
+	} else {
+		take_outcome(running, &end->outcome);
+	}
+	read_events(run, running, true);
+	if (events_ignored(running->events))
+		running_warn(run, running,
+			"%u lines of the events file could not be used (no JSON object, unknown "
+			"event, or too long)",
+			events_ignored(running->events));
+	if (end->kind == EXEC_ENDED && end->text)
+		running_warn(run, running, "%s", end->text);
+	sched_ended(run->sched, running->stage);
+	settle(run, running);
+}
+
+void running_free(struct run *run, struct running *running)
+{
+	struct running **link = &run->running;
+	while (*link != running)
+		link = &(*link)->next;
+	*link = running->next;
+	attempt_free_json(&running->attempt);
+	for (uint32_t i = 0; i < running->reported_count; i++)
+		json_free(running->reported[i].reported);
+	events_close(running->events);
+	free(running->attempt.files);
+	free(running->made_at);
+	free(running->made_type);
+	for (int role = 0; role < 3; role++)
+		map_free(&running->reported_by_path[role]);
+	free(running->reported);
+	free(running->attempt.errors);
+	free(running->attempt.warnings);
+	arena_free(&running->arena);
+	free(running);
+}

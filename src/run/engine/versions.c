@@ -1,0 +1,63 @@
+/* Stages that wait for what their version commands say. Others go on meanwhile. */
+#include "base/mem.h"
+#include "run/engine/context.h"
+#include "run/engine/tools.h"
+
+/* Judges those of which all is known by now. */
+static void release(struct run *run)
+{
+	uint32_t kept = 0;
+
+	for (uint32_t i = 0; i < run->waiting_count; i++) {
+		if (tools_want(run->tools, run->waiting[i]))
+			check_begin(run, run->waiting[i]);
+		else
+			run->waiting[kept++] = run->waiting[i];
+	}
+	run->waiting_count = kept;
+}
+
+/* Some are refused as they are started, and known then. */
+static void go_on(struct run *run)
+{
+	struct err err = {0};
+
+	if (launch_open(run, &err) < 0 ||
+		tools_start(run->tools, run->executor, run->exec, &err) < 0) {
+		run_fail(run, &err);
+		versions_give_up(run);
+	}
+	release(run);
+}
+
+bool versions_known(struct run *run, uint32_t stage)
+{
+	if (tools_want(run->tools, stage))
+		return true;
+	MEM_ROOM(run->waiting, run->waiting_count, run->waiting_cap);
+	run->waiting[run->waiting_count++] = stage;
+	go_on(run);
+	return false;
+}
+
+void versions_refused(void *ctx, uint32_t stage, const char *text, const char *output)
+{
+	notify_text(ctx, STAGE_WARNING, stage, LOG_WARNING,
+		"version command '%s' could not be started: %s", text, output);
+}
+
+void versions_take(struct run *run, const struct exec_event *event)
+{
+	if (tools_take(run->tools, run->executor, run->exec, event) && run->waiting_count)
+		go_on(run);
+}
+
+void versions_give_up(struct run *run)
+{
+	/* The run has stopped: what would have to run is not started any more. */
+	for (uint32_t i = 0; i < run->waiting_count; i++)
+		sched_checked(run->sched, run->waiting[i], LIFE_QUEUED);
+	run->waiting_count = 0;
+	if (run->exec)
+		tools_stop(run->tools, run->executor, run->exec);
+}

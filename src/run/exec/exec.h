@@ -1,0 +1,128 @@
+/* Executors: they start commands and tell how they ended. An executor knows nothing of graphs, records and logs,
+ * and its user knows nothing of processes: what a command is comes as data, what becomes of it as events. One
+ * thread uses an executor, and waits for it in its own poll:
+ *
+ *	open
+ *	start, start, ... flush
+ *	poll(fds ..., wake_ms)
+ *	next, next, ... until it gives 0
+ *	close
+ *
+ * A command that was started ends with exactly one EXEC_ENDED or EXEC_REFUSED, unless the executor itself goes. */
+#ifndef RUN_EXEC_H
+#define RUN_EXEC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct command;
+struct err;
+struct exec; /* one that is open */
+struct pollfd;
+
+#define EXEC_SHARED_FD 18 /* and 19: above what a shell's script can name, below any limit */
+
+struct exec_options {
+	/* Kept open until all that was started has ended, even if we are killed: the job's lock, so that no other
+	 * run begins while something of this one still writes. -1: none. Stays the caller's. */
+	int held_fd;
+	/* Two descriptors that every command inherits as EXEC_SHARED_FD and the next number, or NULL. */
+	const int *shared_fds;
+};
+
+struct launch {
+	uint64_t id; /* chosen by the caller, unique, from 1 */
+	const struct command *command;
+	/* NULL-terminated "NAME=value": added to what we have, and instead of it; NULL: nothing. A PATH in it is where
+	 * the program is looked for. */
+	char *const *env;
+	int64_t timeout_ms;  /* after so long it is stopped; 0: never */
+	int64_t grace_ms;    /* what is stopped may take so long to end; 0: it is killed at once */
+	bool keeps_terminal; /* has the terminal for input and output: none is told */
+	const char *about;   /* whose it is, for messages */
+};
+
+enum exec_event_kind {
+	EXEC_SUBMITTED, /* it waits for its turn elsewhere */
+	EXEC_STARTED,   /* it runs. Need not be told of what ends at once */
+	EXEC_OUTPUT,    /* data, len: what it put out */
+	EXEC_ENDED,     /* outcome. Nothing of it is left, and all that it put out was told */
+	EXEC_REFUSED,   /* it could not be started: text, sys_errno; exit_code is what a shell would say, or -1 */
+	EXEC_NOTICE,    /* text: about the executor itself */
+};
+
+enum exec_cause {
+	EXEC_BY_ITSELF,
+	EXEC_BY_TIMEOUT, /* its timeout had passed */
+	EXEC_BY_STOP,    /* `stop` was called */
+};
+
+struct exec_outcome {
+	enum exec_cause cause;
+	int exit_code; /* -1: none, a signal ended it or nobody knows */
+	int signal;    /* 0: none */
+	double user_seconds,
+		system_seconds;     /* of all of it; negative: not known, like all that follow */
+	double memory_mb;           /* the largest that was held at once, as far as it was seen */
+	double read_mb, written_mb; /* through read and write calls */
+	bool may_linger;            /* it did not end alone: something may still stand in its directory */
+};
+
+extern const struct exec_outcome exec_unknown; /* of what nothing is known but that it is over */
+
+struct exec_event {
+	enum exec_event_kind kind;
+	uint64_t id;
+	struct exec_outcome outcome;
+	const char *text; /* EXEC_ENDED: what is to be remarked about its end, or NULL */
+	int sys_errno;
+	const char *data;
+	size_t len;
+};
+
+struct exec_sample { /* what a running command uses: memory now, CPU time so far */
+	double memory_mb, cpu_seconds;
+};
+
+struct exec_kind {
+	const char *name;
+	struct exec *(*open)(const struct exec_options *options, struct err *err);
+	/* Takes over a command; copies what it needs. 0; 1: it is refused at once, and *refusal says why; -1 with err
+	 * if nothing can be started any more. */
+	int (*start)(struct exec *exec, const struct launch *launch, struct exec_event *refusal,
+		struct err *err);
+	/* Nothing more is started for now: what was collected can go. NULL: it collects nothing. */
+	int (*flush)(struct exec *exec, struct err *err);
+	/* Fills in what to poll for, as far as there is room. Returns how many there are. */
+	size_t (*fds)(struct exec *exec, struct pollfd *polls, size_t room);
+	int64_t (*wake_ms)(const struct exec
+			*exec); /* when to call next at the latest, monotonic; -1: any time */
+	/* The next event without waiting: 1 (valid until the next call), 0 if there is none, -1 with err if the executor
+	 * is gone. polls: what fds filled in, after a poll. Also passes deadlines. */
+	int (*next)(struct exec *exec, const struct pollfd *polls, struct exec_event *event,
+		struct err *err);
+	/* Ends a command: it is asked to go, and killed when its grace is over, or at_once. EXEC_ALL: nothing more is
+	 * wanted of the executor, it kills what is left. What has ended is passed over. */
+	void (*stop)(struct exec *exec, uint64_t id, bool at_once);
+	struct exec_sample (*sample)(struct exec *exec, uint64_t id);
+	/* Tells, as events, of commands that an earlier runner left behind and that go on. NULL: none outlives it. */
+	int (*adopt)(struct exec *exec, struct err *err);
+	void (*close)(struct exec
+			*exec); /* kills what is left, and waits for its end. exec may be NULL */
+};
+
+#define EXEC_ALL UINT64_C(0)
+
+/* Processes of this machine. */
+extern const struct exec_kind exec_local;
+
+/* main() of the process that exec_local starts commands by. -1: the arguments are not those of it. */
+int exec_local_main(int argc, char **argv);
+
+/* For who waits for nothing else, but for another descriptor (-1: for none). 1: an event; 0: that descriptor is
+ * readable; -1 with err. */
+int exec_wait(const struct exec_kind *kind, struct exec *exec, int fd, struct exec_event *event,
+	struct err *err);
+
+#endif

@@ -1,0 +1,16 @@
+/* The directories of a job's stages under their present numbers. */
+#ifndef RUN_STAGE_DIRS_H
+#define RUN_STAGE_DIRS_H
+
+struct arena;
+struct err;
+struct graph;
+
+/* By stage: where its directory lies now, which is stage.dir unless it was renumbered since (then a
+ * directory of the same name under another number). Strings are the graph's or in the arena. Array in
+ * the arena. A job that does not exist yet gives stage.dir throughout. */
+const char **stage_dirs_find(struct arena *arena, const struct graph *graph, struct err *err);
+/* Renames the directories of renumbered stages to their present numbers. Needs the job's lock. */
+int stage_dirs_renumber(const struct graph *graph, struct err *err);
+
+#endif
