@@ -42,19 +42,39 @@ static enum byte_is read_plain(struct reader *reader, char c)
 {
 	bool was_in_word = reader->in_word;
 
-	reader->in_word = !strchr(" \t\n;&|()<>", c);
-	if (!reader->in_word)
-		return c == ' ' || c == '\t' ? BYTE_BLANK : BYTE_OPERATOR;
-	if (c == '\'' || c == '"') {
+	reader->in_word = true;
+	switch (c) {
+	case ' ':
+	case '\t':
+		reader->in_word = false;
+		return BYTE_BLANK;
+	case '\n':
+	case ';':
+	case '&':
+	case '|':
+	case '<':
+	case '>':
+	case '(':
+	case ')':
+		reader->in_word = false;
+		return BYTE_OPERATOR;
+	case '\'':
+	case '"':
 		reader->quote = c;
 		return BYTE_NOTHING;
+	case '#':
+		reader->in_word = was_in_word;
+		reader->is_comment = !was_in_word;
+		return was_in_word ? BYTE_TEXT : BYTE_NOTHING;
+	case '$':
+	case '`':
+	case '*':
+	case '?':
+	case '[':
+		return BYTE_LIVE;
+	default:
+		return BYTE_TEXT;
 	}
-	if (c == '#' && !was_in_word) {
-		reader->in_word = false;
-		reader->is_comment = true;
-		return BYTE_NOTHING;
-	}
-	return strchr("$`*?[", c) ? BYTE_LIVE : BYTE_TEXT;
 }
 
 static enum byte_is read_byte(struct reader *reader, char c)
