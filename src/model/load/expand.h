@@ -183,7 +183,7 @@ struct expand {
 
 /* definition_head.c: the sections that are no stages. */
 int definition_root(struct loader *loader, struct err *err); /* enters it; -1: that is impossible */
-void definition_sections(struct loader *loader); /* finds them, and tells unknown ones and their keys */
+void definition_sections(struct loader *loader);             /* finds them, and tells unknown ones and their keys */
 void definition_sources(struct loader *loader);
 void definition_head(struct loader *loader);
 /* The line of a key of [pipeline] of the file that was asked for, or NULL. */

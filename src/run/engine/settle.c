@@ -83,7 +83,7 @@ static void log_ending(struct active *active, enum log_level level, const char *
 	if (!active->log)
 		return;
 	stagelog_add(active->log, level, text, strlen(text));
-	buf_fmt(&line, "Stage manifest: %s/" MANIFEST_FILE, active->dir);
+	buf_fmt(&line, "Stage manifest: %s", stage_path(&active->arena, active->dir, MANIFEST_FILE));
 	stagelog_add(active->log, LOG_INFO, line.data, line.len);
 	buf_free(&line);
 }
