@@ -174,6 +174,17 @@ int fs_replace(const char *path, const void *data, size_t len, struct err *err)
 	return fs_replace_parts(path, &whole, 1, err);
 }
 
+bool fs_is_aside(const char *name, const char *base)
+{
+	size_t len = strlen(base), digits;
+
+	if (*name++ != '.' || strncmp(name, base, len) != 0 || name[len] != '.')
+		return false;
+	name += len + 1;
+	digits = strspn(name, "0123456789");
+	return digits > 0 && strcmp(name + digits, ".tmp") == 0;
+}
+
 int fs_replace_parts(const char *path, const struct iovec *parts, size_t count, struct err *err)
 {
 	struct buf tmp = BUF_SOFT;

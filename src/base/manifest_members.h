@@ -17,9 +17,9 @@ enum manifest_kind {
 	MANIFEST_OPTIONAL, /* of any kind, and only where it applies */
 };
 
-#define MANIFEST_KEPT 1u    /* goes on in last_success: judging, replaying, showing the last success need it */
-#define MANIFEST_JUDGED 2u  /* what `accept` makes anew */
-#define MANIFEST_SHARED 4u  /* a stage may finalize with a field of that name */
+#define MANIFEST_KEPT 1u   /* goes on in last_success: judging, replaying, showing the last success need it */
+#define MANIFEST_JUDGED 2u /* what `accept` makes anew */
+#define MANIFEST_SHARED 4u /* a stage may finalize with a field of that name */
 
 struct manifest_member {
 	const char *name;

@@ -30,15 +30,15 @@ struct walk {
 	const struct stage *stage;
 	const struct record *record; /* one of the two */
 	const struct index *index;
-	const struct index_stage *entry; /* index: the stage's ... */
-	const uint32_t *uses;            /* ... and its uses */
+	const struct index_stage *entry;    /* index: the stage's ... */
+	const uint32_t *uses;               /* ... and its uses */
 	const struct use *inputs, *outputs; /* declared now */
 	struct diff *diff;
-	uint32_t next;        /* index: in uses; record: in its files */
-	uint32_t place;       /* record: declared inputs so far */
+	uint32_t next;         /* index: in uses; record: in its files */
+	uint32_t place;        /* record: declared inputs so far */
 	uint32_t first_output; /* record: its first one in files */
 	bool is_mapped;
-	struct map by_path; /* record: path of a declared input -> its place; made when places do not agree */
+	struct map by_path;    /* record: path of a declared input -> its place; made when places do not agree */
 	uint32_t known_inputs; /* declared now, and recorded; while places agree, the first so many */
 	bool *is_known;        /* the same by place, of those with one path the first; made with by_path */
 };
@@ -93,7 +93,8 @@ static void take_record(const struct walk *walk, const struct record_file *file,
 	item->path = file->path;
 	/* Of what is no longer declared the file is not looked at. */
 	bool is_gone = item->is_declared && !use;
-	item->version = version_of(file, use ? use->file : is_gone ? NONE : stamps_id(walk->judge->stamps, file->path));
+	item->version = version_of(file, use ? use->file : is_gone ? NONE
+								   : stamps_id(walk->judge->stamps, file->path));
 }
 
 /* Where the recorded input is in the definition now, NULL if nowhere. It nearly always has the same place in the

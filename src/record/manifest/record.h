@@ -97,7 +97,7 @@ struct record {
 	uint32_t reason_count;
 	uint32_t warning_count, error_count;
 	const char *const *warnings; /* messages, warning_count of them */
-	struct fs_stat manifest; /* of the file, from before it was read; type 0: there is none */
+	struct fs_stat manifest;     /* of the file, from before it was read; type 0: there is none */
 	const struct record_file
 		*files; /* of the last attempt, inputs, outputs, intermediates, in this order */
 	uint32_t file_count;

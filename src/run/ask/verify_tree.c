@@ -74,7 +74,7 @@ static bool is_ours(const char *rel)
 {
 	return strcmp(rel, STAGE_LOG_FILE) == 0 || strcmp(rel, MANIFEST_FILE) == 0 ||
 	       (text_starts(rel, WORK_DIR) && !strchr(rel, '/')) ||
-	       (text_starts(rel, "." MANIFEST_FILE ".") && text_ends(rel, ".tmp"));
+	       fs_is_aside(rel, MANIFEST_FILE);
 }
 
 static bool has_label(const struct graph *graph, uint32_t stage, const char *name)

@@ -34,7 +34,7 @@ int audit_wrap(struct run *run, struct running *running, struct command *command
 	size_t n = 0;
 	for (; n < FRONT; n++)
 		argv[n] = (char *)(uintptr_t)front[n];
-	argv[n++] = stage_path(arena, running->work_dir, WORK_TRACE "/t");
+	argv[n++] = stage_path(arena, stage_path(arena, running->work_dir, WORK_TRACE), "t");
 	argv[n++] = arena_strdup(arena, "--");
 	for (size_t i = 0; i < command->argc; i++)
 		argv[n++] = command->argv[i];

@@ -71,7 +71,7 @@ static void log_ending(struct running *running, enum log_level level, const char
 	if (!running->log)
 		return;
 	stagelog_add(running->log, level, text, strlen(text));
-	buf_fmt(&line, "Stage manifest: %s/" MANIFEST_FILE, running->dir);
+	buf_fmt(&line, "Stage manifest: %s", stage_path(&running->arena, running->dir, MANIFEST_FILE));
 	stagelog_add(running->log, LOG_INFO, line.data, line.len);
 	buf_free(&line);
 }

@@ -2,7 +2,6 @@
  * The next run knows that it has to look by the mark, by a missing index, or by one of an earlier boot. A
  * work directory tells that its stage was interrupted; it goes when the stage is settled, and with the last
  * of them goes the mark. */
-#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -14,19 +13,6 @@
 #include "base/mem.h"
 #include "model/graph/job_paths.h"
 #include "run/engine/context.h"
-
-/* Is it what fs_replace makes aside of that name: ".<base>.<pid>.tmp"? Nothing else is taken for ours. */
-static bool is_aside_of(const char *name, const char *base)
-{
-	size_t len = strlen(base);
-	if (*name++ != '.' || strncmp(name, base, len) != 0 || name[len] != '.')
-		return false;
-	name += len + 1;
-	const char *digits = name;
-	while (isdigit((unsigned char)*name))
-		name++;
-	return name > digits && strcmp(name, ".tmp") == 0;
-}
 
 /* Removes what was being written aside of `base`; tells whether there is a work directory. We hold the job's
  * lock: whoever made these is gone. */
@@ -42,7 +28,7 @@ static bool sweep_dir(const char *path, const char *base)
 			const char *name = dir.items[i].name;
 			if (strcmp(name, WORK_DIR) == 0)
 				has_work = true;
-			else if (dir.items[i].type == 'f' && is_aside_of(name, base))
+			else if (dir.items[i].type == 'f' && fs_is_aside(name, base))
 				unlinkat(fd, name, 0);
 		}
 		dir_free(&dir);

@@ -3,9 +3,9 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "base/job_names.h"
 #include "base/text.h"
 #include "model/graph/graph.h"
+#include "model/graph/job_paths.h"
 #include "run/ask/plan.h"
 #include "view/words/outcome.h"
 #include "view/words/plan_words.h"
@@ -100,6 +100,8 @@ static void add_warnings(struct buf *out, const struct plan *plan, uint32_t id, 
 {
 	const struct plan_stage *stage = &plan->stages[id];
 	const char *dir = stage->dir ? stage->dir : graph_text(plan->graph, plan->graph->stages[id].dir);
+	struct arena arena = {0};
+	const char *path = stage_path(&arena, dir, STAGE_LOG_FILE);
 
 	for (uint32_t i = 0; i < stage->record.warning_count; i++) {
 		const char *message = stage->record.warnings[i];
@@ -110,12 +112,12 @@ static void add_warnings(struct buf *out, const struct plan *plan, uint32_t id, 
 		buf_str(out, ": ");
 		style_text(out, message);
 		buf_str(out, " (");
-		style_text(out, dir);
-		buf_str(out, "/" STAGE_LOG_FILE);
+		style_text(out, path);
 		if (line)
 			buf_fmt(out, ":%u", line);
 		buf_str(out, ")\n");
 	}
+	arena_free(&arena);
 }
 
 void status_text(struct buf *out, const struct plan *plan, bool color)

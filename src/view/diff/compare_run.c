@@ -5,8 +5,8 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/fs.h"
-#include "base/job_names.h"
 #include "base/mem.h"
+#include "base/path.h"
 #include "base/text.h"
 #include "record/runs/runlog.h"
 #include "view/diff/compare.h"
@@ -58,9 +58,7 @@ static struct runlog *record_of(struct records *r, uint32_t at, bool is_needed, 
 
 static const char *job_dir_of(struct arena *arena, const struct runlog *log)
 {
-	const char *end = strstr(log->log, "/" JOB_LOGS "/" RUN_FILE);
-
-	return end ? arena_strndup(arena, log->log, (size_t)(end - log->log)) : "";
+	return *log->log ? path_dir(arena, path_dir(arena, log->log)) : "";
 }
 
 static struct compare_file *files_of(struct arena *arena, const char *job_dir,
