@@ -20,9 +20,10 @@
 /* A file that is opened later must not become standard output. */
 static void open_standard_descriptors(void)
 {
-	for (int fd = 0; fd <= 2; fd++)
+	for (int fd = 0; fd <= 2; fd++) {
 		if (fcntl(fd, F_GETFD) < 0 && errno == EBADF && open("/dev/null", O_RDWR) != fd)
 			_exit(EXIT_WORLD);
+	}
 }
 
 static int show_mistakes(const struct call *call, struct buf *mistakes)

@@ -12,7 +12,8 @@ void *arena_alloc(struct arena *arena, size_t size); /* zeroed, aligned for any 
 char *arena_strdup(struct arena *arena, const char *text);
 char *arena_strndup(struct arena *arena, const char *text, size_t len);
 char *arena_fmt(struct arena *arena, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-/* Empty, with its newest block kept for what comes next: for memory that is used again and again. */
+/* Empty, with its newest block kept for what comes next: for memory that is used again and
+ * again. */
 void arena_reset(struct arena *arena);
 void arena_free(struct arena *arena); /* the arena is empty and usable afterwards */
 

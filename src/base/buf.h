@@ -21,7 +21,8 @@ struct buf {
 
 void buf_reserve(struct buf *buf, size_t more);
 
-#ifdef __clang_analyzer__ /* it would follow them wherever something is written, and get no further */
+/* it would follow them wherever something is written, and get no further */
+#ifdef __clang_analyzer__
 void buf_add(struct buf *buf, const void *data, size_t len);
 void buf_str(struct buf *buf, const char *text);
 void buf_char(struct buf *buf, char c);

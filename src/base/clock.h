@@ -22,7 +22,8 @@ struct clock {
 	int (*poll)(struct pollfd *polls, size_t count, int timeout_ms); /* like poll(2) */
 };
 
-/* For tests: from now on time is this clock's; NULL: the system's again. Not while other threads run. */
+/* For tests: from now on time is this clock's; NULL: the system's again. Not while other threads
+ * run. */
 void clock_use(const struct clock *clock);
 
 int64_t clock_mono_ns(void);

@@ -14,8 +14,8 @@
 #include "base/mem.h"
 
 #define SMALL_FILE ((size_t)64 << 10) /* read at once, onto the stack */
-/* Half of a common second-level cache: what the kernel has just copied is hashed from there. With 1 MiB
- * the same took half as long again. */
+/* Half of a common second-level cache: what the kernel has just copied is hashed from there. With 1
+ * MiB the same took half as long again. */
 #define LARGE_CHUNK ((size_t)128 << 10)
 
 static const char prefix[] = "xxh3-128:";
@@ -186,8 +186,9 @@ void hasher_free(struct hasher *hasher)
 	XXH3_freeState(state_of(hasher));
 }
 
-/* Fills as much as there is. A regular file of `expected` bytes (0: not known) that gave just as many has
- * ended: whoever must know that it did not grow meanwhile looks at it again anyway. -1 with errno. */
+/* Fills as much as there is. A regular file of `expected` bytes (0: not known) that gave just as
+ * many has ended: whoever must know that it did not grow meanwhile looks at it again anyway. -1
+ * with errno. */
 static ssize_t read_full(int fd, char *data, size_t size, size_t expected)
 {
 	size_t have = 0;

@@ -40,10 +40,10 @@ int digest_file(const char *path, struct digest *out, uint64_t *size, struct err
 /* The same of an open regular file, from where it stands. -1 with errno. */
 int digest_fd(int fd, struct digest *out, uint64_t *size);
 /* The same in parts, so that a large file need not keep a thread for as long as it takes. */
-struct digest_file;                                                      /* a file of which some has been read */
+struct digest_file; /* a file of which some has been read */
 struct digest_file *digest_file_open(const char *path, struct err *err); /* NULL with err */
-/* Reads up to `limit` bytes more. 1: there may be more, 0: it has ended, and *out and *size tell of it;
- * -1 with err. */
+/* Reads up to `limit` bytes more. 1: there may be more, 0: it has ended, and *out and *size tell of
+ * it; -1 with err. */
 int digest_file_some(struct digest_file *file, uint64_t limit, struct digest *out, uint64_t *size,
 	struct err *err);
 void digest_file_close(struct digest_file *file); /* NULL is fine */

@@ -171,6 +171,7 @@ static int write_parts(int fd, const struct iovec *parts, size_t count)
 int fs_replace(const char *path, const void *data, size_t len, struct err *err)
 {
 	const struct iovec whole = {.iov_base = (void *)(uintptr_t)data, .iov_len = len};
+
 	return fs_replace_parts(path, &whole, 1, err);
 }
 

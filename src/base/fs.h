@@ -56,8 +56,8 @@ int fs_remove_tree(const char *path, struct err *err);
  * Across file systems: copied aside, then renamed. `to`'s parents must exist. */
 int fs_move(const char *from, const char *to, struct err *err);
 
-/* Copies a file, a link or a tree to a name that is free, with modes and times; nothing is left of a copy that
- * failed. */
+/* Copies a file, a link or a tree to a name that is free, with modes and times; nothing is left of
+ * a copy that failed. */
 int fs_copy(const char *from, const char *to, struct err *err);
 
 /* Walks the tree below dir, sorted by bytes, depth first, links not followed. `rel` is relative to

@@ -45,8 +45,8 @@ struct piece {
 struct reader {
 	const struct ini_handlers *handlers;
 	const char *at, *end; /* what is not read yet */
-	const char *newline;  /* the next '\n' from `at`, or the end; found once for many lone CRs */
-	uint32_t line;        /* number of the line that was read last */
+	const char *newline; /* the next '\n' from `at`, or the end; found once for many lone CRs */
+	uint32_t line;       /* number of the line that was read last */
 	bool has_section;
 	bool has_key;       /* an indented line continues a key */
 	bool skip_more;     /* ... of a key that was a mistake */
@@ -279,12 +279,14 @@ static char *read_line(char *out, int size, void *ctx)
 static int handle_key(void *ctx, const char *section, const char *key, const char *value)
 {
 	const struct reader *reader = ctx;
-	const struct ini_line line = {.number = reader->line,
+	const struct ini_line line = {
+		.number = reader->line,
 		.section = section,
 		.key = key,
 		.value = reader->is_more ? value + 1 : value,
 		.is_more = reader->is_more,
-		.empty = reader->above};
+		.empty = reader->above,
+	};
 
 	reader->handlers->entry(reader->handlers->ctx, &line);
 	return 1;

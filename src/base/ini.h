@@ -17,15 +17,15 @@
 struct ini_line {
 	uint32_t number; /* in the file, from 1 */
 	const char *section, *key;
-	/* A key's own line has no blanks at its ends; one that continues it (`is_more`) stands as it is in the
-	 * file, comment signs and indentation included, less the blanks at its end. */
+	/* A key's own line has no blanks at its ends; one that continues it (`is_more`) stands as
+	 * it is in the file, comment signs and indentation included, less the blanks at its end. */
 	const char *value;
 	bool is_more;
 	uint32_t empty; /* is_more: empty lines between it and the line of the value before */
 };
 
-/* Called for each line of a value. Comments at column 0 are none, nor are empty lines that no indented
- * line follows. Strings are borrowed. */
+/* Called for each line of a value. Comments at column 0 are none, nor are empty lines that no
+ * indented line follows. Strings are borrowed. */
 typedef void ini_entry(void *ctx, const struct ini_line *line);
 /* Called for each section header, also for one without keys, before its keys. */
 typedef void ini_section(void *ctx, uint32_t line, const char *section);

@@ -1,6 +1,6 @@
-/* What restage calls its own files. The names stand here and nowhere else (a lint test looks), so that the
- * runner and the library for stage programs, which share nothing but this floor, agree on them. Paths are
- * made of them by model/graph/job_paths.h. */
+/* What restage calls its own files. The names stand here and nowhere else (a lint test looks), so
+ * that the runner and the library for stage programs, which share nothing but this floor, agree on
+ * them. Paths are made of them by model/graph/job_paths.h. */
 #ifndef BASE_JOB_NAMES_H
 #define BASE_JOB_NAMES_H
 
@@ -15,7 +15,7 @@
 #define JOB_POOL JOB_STATE "/jobserver"
 #define JOB_OPEN_MARK JOB_STATE "/open" /* a run has started processes and not ended cleanly */
 #define JOB_NO_CONFIG JOB_STATE "/" NO_CONFIG_FILE /* what stages without config are given */
-#define JOB_CHECK JOB_STATE "/check"   /* where `replay --check` runs a stage */
+#define JOB_CHECK JOB_STATE "/check"               /* where `replay --check` runs a stage */
 #define JOB_CHECK_LOG JOB_STATE "/check.log"
 #define INDEX_FILE "index"
 #define NO_CONFIG_FILE "config-empty.json"

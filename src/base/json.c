@@ -54,6 +54,7 @@ static void give_back(void *p)
 void json_memory(void *(*alloc)(size_t size))
 {
 	cJSON_Hooks hooks = {.malloc_fn = take, .free_fn = give_back};
+
 	memory = alloc;
 	cJSON_InitHooks(&hooks);
 }

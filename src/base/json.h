@@ -13,13 +13,14 @@ struct buf;
 struct err;
 typedef struct cJSON json; /* a node; members are read through the functions below */
 
-/* From here on all trees are made of what alloc gives, which free() takes back. One that ends the program
- * when memory runs out saves the callers from taking that for a mistake in the text. Until then malloc. */
+/* From here on all trees are made of what alloc gives, which free() takes back. One that ends the
+ * program when memory runs out saves the callers from taking that for a mistake in the text. Until
+ * then malloc. */
 void json_memory(void *(*alloc)(size_t size));
 
-/* Between the two, the nodes of this thread come one behind the other from a block that is used again and again: for
- * a tree that is made, written and dropped at once, and nothing else. Takes the tree in place of json_free. Without
- * json_memory they do nothing but that. */
+/* Between the two, the nodes of this thread come one behind the other from a block that is used
+ * again and again: for a tree that is made, written and dropped at once, and nothing else. Takes
+ * the tree in place of json_free. Without json_memory they do nothing but that. */
 void json_quick_begin(void);
 void json_quick_end(json *tree);
 
@@ -58,7 +59,7 @@ static inline bool json_put(json *object, const char *key, json *value)
 					 : json_put_copied(object, key, value);
 }
 bool json_push(json *array, json *value);
-bool json_replace(json *array, const json *old, json *value);                    /* frees old, an element of array */
+bool json_replace(json *array, const json *old, json *value); /* frees old, an element of array */
 static inline bool json_put_str(json *object, const char *key, const char *text) /* NULL: null */
 {
 	return json_put(object, key, text ? json_string(text) : json_null());

@@ -29,8 +29,8 @@ static size_t simple_len(const char *text, size_t len)
 	const uint64_t ones = UINT64_C(0x0101010101010101), tops = ones * 0x80;
 	size_t i = 0;
 
-	/* Eight at once, as text_plain_len. Of a word without the byte b, less b in each byte, no byte is zero:
-	 * taking 1 from each borrows only in a zero. */
+	/* Eight at once, as text_plain_len. Of a word without the byte b, less b in each byte, no
+	 * byte is zero: taking 1 from each borrows only in a zero. */
 	for (; len - i >= 8; i += 8) {
 		uint64_t word, quotes, slashes;
 		memcpy(&word, text + i, sizeof word);
@@ -102,8 +102,9 @@ static void add_integer(struct buf *out, int64_t value)
 	buf_add(out, at, (size_t)(text + sizeof text - at));
 }
 
-/* What is measured has at most six decimals; printf and strtod take their time for those as well. The quotient
- * of two integers is what the decimal of its digits reads as, and up to 15 digits there is none shorter. */
+/* What is measured has at most six decimals; printf and strtod take their time for those as well.
+ * The quotient of two integers is what the decimal of its digits reads as, and up to 15 digits
+ * there is none shorter. */
 static bool add_millionths(struct buf *out, double value)
 {
 	double units = round(fabs(value) * 1e6);

@@ -1,5 +1,6 @@
-/* JSON written as it goes into a buffer, without a tree: strings are escaped, numbers have the fewest digits that read
- * back the same (json.h), and what stands between values is the writer's matter.
+/* JSON written as it goes into a buffer, without a tree: strings are escaped, numbers have the
+ * fewest digits that read back the same (json.h), and what stands between values is the writer's
+ * matter.
  *
  *	struct json_writer w = {.out = &text};
  *
@@ -10,9 +11,9 @@
  *	json_write_end(&w);
  *	json_write_finish(&w);
  *
- * In an object each value has a key; in an array, and at the top, it has none (NULL). A key is valid UTF-8; that it
- * stands only once in its object is the caller's matter. Everything is on one line, {"a": 1, "b": [1, 2]}, unless
- * said otherwise. */
+ * In an object each value has a key; in an array, and at the top, it has none (NULL). A key is
+ * valid UTF-8; that it stands only once in its object is the caller's matter. Everything is on one
+ * line, {"a": 1, "b": [1, 2]}, unless said otherwise. */
 #ifndef BASE_JSON_WRITE_H
 #define BASE_JSON_WRITE_H
 
@@ -22,7 +23,8 @@
 
 #include "base/json.h"
 
-#define JSON_LEVELS_MAX 256 /* more than a tree that was parsed can have, and what we write around it */
+/* more than a tree that was parsed can have, and what we write around it */
+#define JSON_LEVELS_MAX 256
 
 struct json_writer {
 	struct buf *out; /* borrowed */
@@ -35,20 +37,24 @@ struct json_writer {
 /* They open; each has its json_write_end. */
 void json_write_object(struct json_writer *w, const char *key);
 void json_write_array(struct json_writer *w, const char *key);
-void json_write_rows(struct json_writer *w, const char *key); /* an array, each value on a line of its own */
+/* an array, each value on a line of its own */
+void json_write_rows(struct json_writer *w, const char *key);
 /* An object at the top, each member on a line of its own; the first is "schema". */
 void json_write_document(struct json_writer *w, const char *schema);
 void json_write_end(struct json_writer *w);
 /* Ends what is open at the top, and the line; the writer can begin anew. */
 void json_write_finish(struct json_writer *w);
 
-void json_write_str(struct json_writer *w, const char *key, const char *text); /* NULL: null; no UTF-8: U+FFFD */
+/* NULL: null; no UTF-8: U+FFFD */
+void json_write_str(struct json_writer *w, const char *key, const char *text);
 /* len bytes of what a program printed, NUL may be among them; text NULL: null. */
 void json_write_output(struct json_writer *w, const char *key, const char *text, size_t len);
-void json_write_name(struct json_writer *w, const char *key, const char *name); /* as name.h has it; NULL: null */
-void json_write_num(struct json_writer *w, const char *key, double value);      /* not finite: null */
-void json_write_known(struct json_writer *w, const char *key, double value);    /* negative: null */
-void json_write_seconds(struct json_writer *w, const char *key, double value);  /* the same, to the microsecond */
+/* as name.h has it; NULL: null */
+void json_write_name(struct json_writer *w, const char *key, const char *name);
+void json_write_num(struct json_writer *w, const char *key, double value);   /* not finite: null */
+void json_write_known(struct json_writer *w, const char *key, double value); /* negative: null */
+/* the same, to the microsecond */
+void json_write_seconds(struct json_writer *w, const char *key, double value);
 void json_write_bool(struct json_writer *w, const char *key, bool value);
 void json_write_null(struct json_writer *w, const char *key);
 void json_write_node(struct json_writer *w, const char *key, const json *node); /* NULL: null */

@@ -41,8 +41,9 @@ const struct manifest_member manifest_members[] = {
 };
 
 /* Those of intermediates first; behind "size_bytes" comes what a stage reports of a file. */
-static const char *const file_members[] = {"retained", "reason", "type", "path", "size_bytes", "label", "origin",
-	"checksum", "mtime_ns", "track", "missing", "changed_during_run", "event"};
+static const char *const file_members[] = {"retained", "reason", "type", "path", "size_bytes",
+	"label", "origin", "checksum", "mtime_ns", "track", "missing", "changed_during_run",
+	"event"};
 #define OF_INTERMEDIATES 2
 
 bool manifest_is_member(const char *name)
@@ -56,7 +57,8 @@ bool manifest_is_member(const char *name)
 
 bool manifest_is_file_member(const char *name, bool is_intermediate)
 {
-	for (size_t i = is_intermediate ? 0 : OF_INTERMEDIATES; i < sizeof file_members / sizeof *file_members; i++) {
+	for (size_t i = is_intermediate ? 0 : OF_INTERMEDIATES;
+		i < sizeof file_members / sizeof *file_members; i++) {
 		if (strcmp(file_members[i], name) == 0)
 			return true;
 	}

@@ -1,6 +1,6 @@
-/* The members that a manifest has of its own: one table for those who write manifests, read them, keep parts
- * of them, or guard their names against what a stage reports. What the members mean is told in
- * record/manifest/manifest.c. */
+/* The members that a manifest has of its own: one table for those who write manifests, read them,
+ * keep parts of them, or guard their names against what a stage reports. What the members mean is
+ * told in record/manifest/manifest.c. */
 #ifndef BASE_MANIFEST_MEMBERS_H
 #define BASE_MANIFEST_MEMBERS_H
 
@@ -17,7 +17,8 @@ enum manifest_kind {
 	MANIFEST_OPTIONAL, /* of any kind, and only where it applies */
 };
 
-#define MANIFEST_KEPT 1u   /* goes on in last_success: judging, replaying, showing the last success need it */
+/* goes on in last_success: judging, replaying, showing the last success need it */
+#define MANIFEST_KEPT 1u
 #define MANIFEST_JUDGED 2u /* what `accept` makes anew */
 #define MANIFEST_SHARED 4u /* a stage may finalize with a field of that name */
 

@@ -9,7 +9,6 @@
 
 #include "base/table.h"
 
-
 struct map {
 	struct table table;
 	struct map_item *items; /* in the order in which they came */

@@ -12,14 +12,15 @@
 #include "base/buf.h"
 #include "base/mem.h"
 
-/* Soft limits: that we were started with, and raised; 0: never changed. Descriptors are the process's, and
- * so are these. */
+/* Soft limits: that we were started with, and raised; 0: never changed. Descriptors are the
+ * process's, and so are these. */
 static rlim_t files_before, files_raised;
 
 int process_add_children_of(pid_t pid, pid_t tid, struct process_list *list)
 {
 	char path[64];
 	struct buf text = {0};
+
 	snprintf(path, sizeof path, "/proc/%ld/task/%ld/children", (long)pid, (long)tid);
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	ssize_t n = 0;
@@ -52,6 +53,7 @@ int process_add_children(pid_t pid, struct process_list *list)
 {
 	char path[40];
 	struct dirent *entry;
+
 	snprintf(path, sizeof path, "/proc/%ld/task", (long)pid);
 	DIR *dir = opendir(path);
 	int status = 0;
@@ -69,6 +71,7 @@ int process_add_children(pid_t pid, struct process_list *list)
 size_t process_raise_files(size_t count)
 {
 	struct rlimit limit;
+
 	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
 		return 0;
 	rlim_t wanted = count ? count : files_raised;
@@ -87,6 +90,7 @@ size_t process_raise_files(size_t count)
 void process_restore_files(void)
 {
 	struct rlimit limit;
+
 	if (!files_before || getrlimit(RLIMIT_NOFILE, &limit) < 0)
 		return;
 	limit.rlim_cur = files_before;
@@ -96,6 +100,7 @@ void process_restore_files(void)
 unsigned process_processors(void)
 {
 	cpu_set_t set;
+
 	if (sched_getaffinity(0, sizeof set, &set) == 0)
 		return (unsigned)CPU_COUNT(&set);
 	/* More of them than the set has room for. */

@@ -10,8 +10,8 @@ struct process_list {
 	size_t count, cap;
 };
 
-/* Appends the children of one thread; whatever a subreaper adopts becomes its main thread's. Nothing is
- * added for a thread that is gone; -1: they could not all be seen. */
+/* Appends the children of one thread; whatever a subreaper adopts becomes its main thread's.
+ * Nothing is added for a thread that is gone; -1: they could not all be seen. */
 int process_add_children_of(pid_t pid, pid_t tid, struct process_list *list);
 /* Appends the children of all threads of a process. */
 int process_add_children(pid_t pid, struct process_list *list);
@@ -19,9 +19,9 @@ int process_add_children(pid_t pid, struct process_list *list);
 /* Processors that this process may run on, at least 1. */
 unsigned process_processors(void);
 
-/* Raises the soft limit of open files to `count`, or as near as the hard limit lets it; returns what it is
- * then. For the time that something is executed, process_restore_files puts back what we were started
- * with; process_raise_files(0) undoes that. */
+/* Raises the soft limit of open files to `count`, or as near as the hard limit lets it; returns
+ * what it is then. For the time that something is executed, process_restore_files puts back what we
+ * were started with; process_raise_files(0) undoes that. */
 size_t process_raise_files(size_t count);
 void process_restore_files(void);
 

@@ -15,7 +15,8 @@ int spawn_start(
 	int why = 0;
 
 	sigemptyset(&none);
-	sigfillset(&all); /* SIGCHLD too: ignored by our parent, children of it would vanish unseen */
+	/* SIGCHLD too: ignored by our parent, children of it would vanish unseen */
+	sigfillset(&all);
 	posix_spawn_file_actions_init(&actions);
 	posix_spawnattr_init(&attr);
 	for (size_t i = 0; i < count && why == 0; i++)

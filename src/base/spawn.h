@@ -9,9 +9,10 @@ struct spawn_fd { /* a descriptor of ours, and its number there */
 	int from, to;
 };
 
-/* Starts a program with no signal blocked or ignored, with our environment, and with the limit of open files that
- * we were started with. It inherits `fds` (in order, as dup2 has them), and whatever else is not close-on-exec. A
- * file without '/' is looked for in PATH. 0 with *pid, or an errno. */
+/* Starts a program with no signal blocked or ignored, with our environment, and with the limit of
+ * open files that we were started with. It inherits `fds` (in order, as dup2 has them), and
+ * whatever else is not close-on-exec. A file without '/' is looked for in PATH. 0 with *pid, or an
+ * errno. */
 int spawn_start(
 	const char *file, char *const *argv, const struct spawn_fd *fds, size_t count, pid_t *pid);
 

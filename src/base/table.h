@@ -17,8 +17,8 @@ struct table {
 /* Is what stands at `index` what is looked for? */
 typedef bool table_same(const void *ctx, uint32_t index);
 
-/* The index of that hash for which same(ctx, index) holds, NONE if there is none. With same NULL the
- * hash is the whole key. */
+/* The index of that hash for which same(ctx, index) holds, NONE if there is none. With same NULL
+ * the hash is the whole key. */
 uint32_t table_get(const struct table *table, uint32_t hash, table_same *same, const void *ctx);
 /* Adds an index that table_get did not find. */
 void table_add(struct table *table, uint32_t hash, uint32_t index);

@@ -174,8 +174,9 @@ size_t text_plain_len(const char *text, size_t len)
 	const uint64_t ones = UINT64_C(0x0101010101010101), tops = ones * 0x80;
 	size_t i = 0;
 
-	/* Eight at once: a byte's top bit comes out set if it is over 0x7E (adding 1 carries) or below 0x20
-	 * (subtracting 0x20 borrows); a borrow from a neighbour only makes the slow loop look. */
+	/* Eight at once: a byte's top bit comes out set if it is over 0x7E (adding 1 carries) or
+	 * below 0x20 (subtracting 0x20 borrows); a borrow from a neighbour only makes the slow loop
+	 * look. */
 	for (; len - i >= 8; i += 8) {
 		uint64_t word;
 		memcpy(&word, text + i, sizeof word);

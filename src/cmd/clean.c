@@ -40,8 +40,7 @@ static void tell(void *ctx, const struct clean_item *item)
 		report->kept++;
 	else
 		report->removed++;
-	buf_str(&line, item->why_kept ? "kept " : values->is_dry ? "would remove "
-								 : "removed ");
+	buf_str(&line, item->why_kept ? "kept " : values->is_dry ? "would remove " : "removed ");
 	text_add_printable(&line, item->path, strlen(item->path));
 	if (item->why_kept)
 		buf_fmt(&line, ": %s", item->why_kept);

@@ -31,9 +31,10 @@ const struct option_spec global_options[] = {
 
 const struct command *command_find(const char *name)
 {
-	for (size_t i = 0; commands[i]; i++)
+	for (size_t i = 0; commands[i]; i++) {
 		if (strcmp(commands[i]->name, name) == 0)
 			return commands[i];
+	}
 	return NULL;
 }
 

@@ -26,7 +26,7 @@ struct call {
 	void *values;            /* the command's own options: its struct */
 	struct option_list args; /* what is no option */
 	bool is_named;           /* the command stands in the command line */
-	int out_errno;           /* stdout could not be written: nothing more is; EPIPE is no error */
+	int out_errno; /* stdout could not be written: nothing more is; EPIPE is no error */
 };
 
 struct command {

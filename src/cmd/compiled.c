@@ -1,7 +1,7 @@
-/* The index lies in the job, and where the job is, the definition says. So the head of the INI file is read,
- * as far as its [pipeline] section, which is first in nearly every file. What is guessed wrong here only
- * costs the time of reading the definition: an index counts only if it was written for this very request,
- * and if everything that its graph was made from is unchanged. */
+/* The index lies in the job, and where the job is, the definition says. So the head of the INI file
+ * is read, as far as its [pipeline] section, which is first in nearly every file. What is guessed
+ * wrong here only costs the time of reading the definition: an index counts only if it was written
+ * for this very request, and if everything that its graph was made from is unchanged. */
 #include "cmd/compiled.h"
 
 #include <errno.h>
@@ -37,6 +37,7 @@ static void take_entry(void *ctx, const struct ini_line *line)
 	struct head *head = ctx;
 	const char **place = NULL;
 	const char *key = line->key;
+
 	if (strcmp(line->section, "pipeline") != 0)
 		return;
 	if (strcmp(key, "name") == 0)
@@ -66,6 +67,7 @@ static void take_mistake(void *ctx, uint32_t line, const char *text)
 	struct head *head = ctx;
 	(void)line;
 	(void)text;
+
 	head->is_clear = false;
 }
 
@@ -73,6 +75,7 @@ static void take_mistake(void *ctx, uint32_t line, const char *text)
 static size_t first_section(const char *text, size_t len)
 {
 	bool has_begun = false;
+
 	for (size_t pos = 0; pos < len;) {
 		const char *end = memchr(text + pos, '\n', len - pos);
 		if (text[pos] == '[') {
@@ -90,9 +93,14 @@ static size_t first_section(const char *text, size_t len)
 static bool read_head(const char *file, struct head *head)
 {
 	struct ini_handlers handlers = {
-		.section = ignore_section, .entry = take_entry, .mistake = take_mistake, .ctx = head};
+		.section = ignore_section,
+		.entry = take_entry,
+		.mistake = take_mistake,
+		.ctx = head,
+	};
 	char *text = arena_alloc(&head->arena, HEAD_SIZE);
 	int fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+
 	if (fd < 0)
 		return false;
 	ssize_t n = read(fd, text, HEAD_SIZE);
@@ -115,11 +123,12 @@ char *compiled_file(const struct definition_request *request)
 
 struct digest compiled_request(const struct definition_request *request, const char *file)
 {
-	/* Messages name the file as the user did: the same file under another name is another graph. And a
-	 * program that was built anew may read the same definition in another way. */
+	/* Messages name the file as the user did: the same file under another name is another
+	 * graph. And a program that was built anew may read the same definition in another way. */
 	struct buf name = {0};
 	struct fs_stat self = {0};
 	char *root = getcwd(NULL, 0);
+
 	fs_stat("/proc/self/exe", &self, NULL);
 	buf_fmt(&name, "%s\n%s\n%" PRIu64 " %" PRId64, file ? file : "", request->file, self.size,
 		self.mtime_ns);
@@ -133,6 +142,7 @@ struct digest compiled_request(const struct definition_request *request, const c
 static bool same_sources(const struct index *index)
 {
 	const struct graph *graph = index->graph;
+
 	for (uint32_t i = 0; i < graph->source_count; i++) {
 		const struct source *source = &graph->sources[i];
 		const struct index_source *known = &index->sources[i];
@@ -155,6 +165,7 @@ static struct index *open_there(const struct definition_request *request, const 
 	const char *file, struct arena *arena, const char **notice)
 {
 	const char *job = request->job ? request->job : head->job;
+
 	if (!job)
 		job = root_default_job(arena, request->file, head->name);
 	job = path_join(arena, head->out && *head->out ? head->out : DEFINITION_OUT, job);
@@ -174,6 +185,7 @@ struct index *compiled_open(const struct definition_request *request, const char
 	struct index *index = NULL;
 	char *file = compiled_file(request);
 	int here = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
 	*notice = NULL;
 	if (!file || here < 0 || !read_head(file, &head))
 		goto out;

@@ -1,5 +1,5 @@
-/* The graph as the last run left it compiled in the job's index, if it is still what the definition says:
- * then neither INI nor manifests are parsed. */
+/* The graph as the last run left it compiled in the job's index, if it is still what the definition
+ * says: then neither INI nor manifests are parsed. */
 #ifndef CMD_COMPILED_H
 #define CMD_COMPILED_H
 
@@ -10,16 +10,16 @@
 struct definition_request;
 struct index;
 
-/* NULL if there is no such index, or anything is not as it was (the process is where it was then; *notice,
- * static text or NULL, is about an index that cannot be used). Else the process is in the root, and the
- * caller frees with index_free. */
+/* NULL if there is no such index, or anything is not as it was (the process is where it was then;
+ * *notice, static text or NULL, is about an index that cannot be used). Else the process is in the
+ * root, and the caller frees with index_free. */
 struct index *compiled_open(const struct definition_request *request, const char **notice);
 
 /* What the graph of this request is remembered under; the process is in the root. */
 struct digest compiled_request(const struct definition_request *request, const char *file);
 
-/* The INI file's absolute path, by which requests from different directories are the same. Caller frees;
- * NULL if it is not there. */
+/* The INI file's absolute path, by which requests from different directories are the same. Caller
+ * frees; NULL if it is not there. */
 char *compiled_file(const struct definition_request *request);
 
 #endif

@@ -1,9 +1,9 @@
 /* Two runs or two jobs beside each other.
  *
- * An argument is a run if it is "last", "last~N", or made of digits and underscores only: the id of a run
- * of the present job, or the beginning of one. Any other is a job: a directory in the same out. "run:" or
- * "job:" in front says which it is where a job is named like a run. What is left out is the last run, or
- * the present job. */
+ * An argument is a run if it is "last", "last~N", or made of digits and underscores only: the id of
+ * a run of the present job, or the beginning of one. Any other is a job: a directory in the same
+ * out. "run:" or "job:" in front says which it is where a job is named like a run. What is left out
+ * is the last run, or the present job. */
 #include <stddef.h>
 #include <string.h>
 #include <unistd.h>
@@ -65,8 +65,8 @@ static int find_run(const struct graph *graph, const struct runlog_entry *entrie
 		return err_set(err, EXIT_USAGE, "job '%s' has no runs", job);
 	if (is_ambiguous)
 		return err_set(err, EXIT_USAGE,
-			"job '%s' has several runs whose id begins with '%s': give more of it",
-			job, id);
+			"job '%s' has several runs whose id begins with '%s': give more of it", job,
+			id);
 	if (text_eq(id, "last") || text_starts(id, "last~"))
 		return err_set(err, EXIT_USAGE, "job '%s' has only %u run%s: there is no '%s'", job,
 			count, count == 1 ? "" : "s", id);
@@ -160,10 +160,11 @@ const struct command cmd_diff = {
 	.name = "diff",
 	.usage = "[OLD [NEW]]",
 	.summary = "compare two runs, or two jobs",
-	.details = "A run is given by its id or the beginning of it, as last, or as last~1 (the one\n"
-		   "before); any other word is a job. run:ID and job:NAME say which. What is\n"
-		   "left out is the last run, or the present job; without arguments the last run is\n"
-		   "compared with the one before it.",
+	.details =
+		"A run is given by its id or the beginning of it, as last, or as last~1 (the one\n"
+		"before); any other word is a job. run:ID and job:NAME say which. What is\n"
+		"left out is the last run, or the present job; without arguments the last run is\n"
+		"compared with the one before it.",
 	.options = options,
 	.values_size = sizeof(struct diff_values),
 	.max_args = 2,

@@ -29,9 +29,10 @@ static const struct option_spec options[] = {
 /* The newest that has a record: an older restage left none. */
 static const struct runlog_entry *last_recorded(const struct runlog_entry *entries, uint32_t count)
 {
-	while (count--)
+	while (count--) {
 		if (entries[count].record_path)
 			return &entries[count];
+	}
 	return NULL;
 }
 
@@ -72,9 +73,10 @@ static const struct record *load_records(
 	if (!dirs)
 		return NULL;
 	records = arena_alloc(arena, (graph->stage_count + 1) * sizeof *records);
-	for (uint32_t i = 0; i < graph->stage_count; i++)
+	for (uint32_t i = 0; i < graph->stage_count; i++) {
 		if (record_load(arena, graph, i, dirs[i], &records[i], err) < 0)
 			return NULL;
+	}
 	return records;
 }
 
@@ -127,13 +129,12 @@ const struct command cmd_export = {
 	.name = "export",
 	.usage = "",
 	.summary = "write a run in a form that other programs read",
-	.details =
-		"trace        Chrome trace events: open it in Perfetto (ui.perfetto.dev)\n"
-		"openlineage  OpenLineage 2-0-2 run events, one a line\n"
-		"ro-crate     Workflow Run RO-Crate: the text of ro-crate-metadata.json\n"
-		"junit        JUnit XML, a testcase a stage, for the test views of CI services\n"
-		"prometheus   metrics for the textfile collector of node_exporter\n"
-		"csv          a row an attempt",
+	.details = "trace        Chrome trace events: open it in Perfetto (ui.perfetto.dev)\n"
+		   "openlineage  OpenLineage 2-0-2 run events, one a line\n"
+		   "ro-crate     Workflow Run RO-Crate: the text of ro-crate-metadata.json\n"
+		   "junit        JUnit XML, a testcase a stage, for the test views of CI services\n"
+		   "prometheus   metrics for the textfile collector of node_exporter\n"
+		   "csv          a row an attempt",
 	.options = options,
 	.values_size = sizeof(struct export_values),
 	.max_args = 0,

@@ -60,9 +60,10 @@ static int wait_for(pid_t pid, struct err *err)
 {
 	int status;
 
-	while (waitpid(pid, &status, 0) < 0)
+	while (waitpid(pid, &status, 0) < 0) {
 		if (errno != EINTR)
 			return err_sys(err, errno, "wait for", "dot");
+	}
 	if (WIFSIGNALED(status))
 		return err_set(err, EXIT_WORLD, "cannot draw svg: 'dot' was ended by signal %d",
 			WTERMSIG(status));

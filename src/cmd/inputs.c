@@ -56,7 +56,8 @@ static void tell(struct search *search, const struct missing *item)
 			stamps_error(search->stamps, item->file));
 	else
 		diag_add(&search->diags, place, s->line,
-			"stage '%s': input '%s' is made by no stage and does not exist", name, path);
+			"stage '%s': input '%s' is made by no stage and does not exist", name,
+			path);
 }
 
 int inputs_check(const struct graph *graph, struct stamps *stamps, const bool *wanted)

@@ -7,8 +7,8 @@
 struct graph;
 struct stamps;
 
-/* Says on stderr which are missing, each at its stage's line: EXIT_USAGE then, else EXIT_OK. stamps: of this
- * graph, or NULL: then the files are looked at for this alone. */
+/* Says on stderr which are missing, each at its stage's line: EXIT_USAGE then, else EXIT_OK.
+ * stamps: of this graph, or NULL: then the files are looked at for this alone. */
 int inputs_check(const struct graph *graph, struct stamps *stamps, const bool *wanted);
 
 #endif

@@ -19,7 +19,8 @@ struct list_values {
 #define AT(member) offsetof(struct list_values, member)
 
 static const struct option_spec options[] = {
-	{0, "files", NULL, "with the files that each reads and makes", OPTION_FLAG, AT(with_files), NULL},
+	{0, "files", NULL, "with the files that each reads and makes", OPTION_FLAG, AT(with_files),
+		NULL},
 	{0, "json", NULL, "as JSON", OPTION_FLAG, AT(is_json), NULL},
 	{0, "names", NULL, "names alone, one a line: stages and instances", OPTION_FLAG,
 		AT(is_names), NULL},

@@ -187,10 +187,12 @@ static void add_unknown_name(const struct option_table *tables, size_t table_cou
 	const char *nearest;
 
 	memcpy(word, typed, len);
-	for (size_t t = 0; t < table_count; t++)
-		for (const struct option_spec *spec = tables[t].specs; spec->name; spec++)
+	for (size_t t = 0; t < table_count; t++) {
+		for (const struct option_spec *spec = tables[t].specs; spec->name; spec++) {
 			if (count < sizeof names / sizeof *names)
 				names[count++] = spec->name;
+		}
+	}
 	nearest = text_nearest(word, names, count);
 	buf_str(mistakes, "unknown option '--");
 	text_add_printable(mistakes, typed, len);

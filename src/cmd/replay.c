@@ -39,9 +39,10 @@ static void add_differences(struct buf *out, const struct plan *plan, uint32_t s
 	struct reason *reasons = mem_alloc((verdict->reason_count + 1) * sizeof *reasons);
 	uint32_t count = 0;
 
-	for (uint32_t i = 0; i < verdict->reason_count; i++)
+	for (uint32_t i = 0; i < verdict->reason_count; i++) {
 		if (is_about_inputs(verdict->reasons[i].code))
 			reasons[count++] = verdict->reasons[i];
+	}
 	if (count == 0)
 		buf_fmt(out, "%s: all inputs are as recorded\n", stage_name(plan->graph, stage));
 	else

@@ -21,8 +21,9 @@ struct report_values {
 static const struct option_spec options[] = {
 	{0, "run", "ID", "of this run; else of the last one that ran something", OPTION_TEXT,
 		AT(run), NULL},
-	{'o', "output", "FILE", "to this file, - for standard output; else to the job's report.html",
-		OPTION_TEXT, AT(output), NULL},
+	{'o', "output", "FILE",
+		"to this file, - for standard output; else to the job's report.html", OPTION_TEXT,
+		AT(output), NULL},
 	OPTIONS_END,
 };
 
@@ -70,7 +71,8 @@ static int show(struct call *call, const struct graph *graph, const char *path)
 		session_write(call, &page);
 	else
 		session_note(call, "the report is in %s",
-			values->output ? values->output : path_join(&arena, graph_text(graph, graph->root), path));
+			values->output ? values->output
+				       : path_join(&arena, graph_text(graph, graph->root), path));
 	buf_free(&data);
 	buf_free(&page);
 	arena_free(&arena);

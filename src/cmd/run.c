@@ -44,8 +44,7 @@ static const struct option_spec options[] = {
 		AT(threads), NULL},
 	{0, "memory", "SIZE", "memory that running stages may claim together", OPTION_SIZE,
 		AT(memory), NULL},
-	{0, "jobserver", "STYLE",
-		"share -j with the makes in stages: none (default), pipe or fifo",
+	{0, "jobserver", "STYLE", "share -j with the makes in stages: none (default), pipe or fifo",
 		OPTION_CHOICE, AT(jobpool), "none|pipe|fifo"},
 	{0, "audit", NULL, "run stages under strace and name what they open undeclared",
 		OPTION_FLAG, AT(is_audit), NULL},
@@ -84,8 +83,7 @@ static int show_plan(struct call *call, const struct session *session, const boo
 	return EXIT_OK;
 }
 
-static int run_selected(
-	const struct call *call, const struct session *session, const bool *wanted)
+static int run_selected(const struct call *call, const struct session *session, const bool *wanted)
 {
 	const struct run_values *values = call->values;
 	struct run_options run_options = {
@@ -130,7 +128,8 @@ static int run(struct call *call)
 	wanted = mem_alloc(session.graph->stage_count + 1);
 	if (select_stages(session.graph, &request, wanted, &err) < 0)
 		code = session_fail(&err);
-	/* A compiled graph was run before, and its inputs were there: the run itself looks at them once. */
+	/* A compiled graph was run before, and its inputs were there: the run itself looks at them
+	 * once. */
 	if (code == EXIT_OK && !values->is_dry && !session.index)
 		code = inputs_check(session.graph, NULL, wanted);
 	if (code == EXIT_OK && values->is_dry)

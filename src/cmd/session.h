@@ -1,4 +1,5 @@
-/* What most commands begin and end with: loading the definition, finding stages, writing results. */
+/* What most commands begin and end with: loading the definition, finding stages, writing
+ * results. */
 #ifndef CMD_SESSION_H
 #define CMD_SESSION_H
 
@@ -22,8 +23,8 @@ struct session {
 	struct digest request; /* what the next run's index is kept under */
 };
 
-/* Like session_load, but takes the graph as the last run compiled it if nothing has changed since: then
- * the definition is not parsed. False with *exit_code. */
+/* Like session_load, but takes the graph as the last run compiled it if nothing has changed since:
+ * then the definition is not parsed. False with *exit_code. */
 bool session_open(const struct call *call, struct session *session, int *exit_code);
 void session_close(struct session *session);
 

@@ -54,7 +54,12 @@ static int run(struct call *call)
 	if (!session_open(call, &session, &code))
 		return code;
 	wanted = session_select(call, session.graph, &code);
-	request = (struct plan_request){.graph = session.graph, .index = session.index, .wanted = wanted, .with_records = true};
+	request = (struct plan_request){
+		.graph = session.graph,
+		.index = session.index,
+		.wanted = wanted,
+		.with_records = true,
+	};
 	if (wanted && plan_make(&request, &plan, &err) < 0) {
 		code = session_fail(&err);
 	} else if (wanted) {

@@ -96,8 +96,8 @@ struct looker {
 	char who[160];
 };
 
-/* What each stage took when it last succeeded. Manifests tell of before this run as long as their stages have
- * not ended; those that have are not waited for. */
+/* What each stage took when it last succeeded. Manifests tell of before this run as long as their
+ * stages have not ended; those that have are not waited for. */
 static void load_before(struct looker *looker)
 {
 	const struct graph *graph = looker->graph;
@@ -110,7 +110,8 @@ static void load_before(struct looker *looker)
 	looker->before = mem_alloc((graph->stage_count + 1) * sizeof *looker->before);
 	for (uint32_t i = 0; i < graph->stage_count; i++) {
 		struct record record;
-		bool is_known = dirs && record_load(&arena, graph, i, dirs[i], &record, NULL) == 0 &&
+		bool is_known = dirs &&
+				record_load(&arena, graph, i, dirs[i], &record, NULL) == 0 &&
 				record.success.is_known;
 
 		looker->before[i] = is_known ? record.success.duration_seconds : -1;
@@ -149,9 +150,10 @@ static int look(struct looker *looker, struct err *err)
 	bool is_held = job_lock_held(looker->graph, looker->who, sizeof looker->who);
 
 	/* while a run that is shown goes on there is no newer one */
-	if (!top_is_running(top))
+	if (!top_is_running(top)) {
 		if (open_newest(looker, err) < 0)
 			return -1;
+	}
 	if (follower_read(&looker->follower, err) < 0)
 		return -1;
 	top->who = is_held ? looker->who : NULL;
@@ -181,13 +183,15 @@ static int print_once(struct looker *looker)
 		top_json(&out, &looker->top);
 	else
 		top_text(&out, &looker->top,
-			style_for_fd((enum style_choice)looker->call->globals.color, STDOUT_FILENO), 0, 0);
+			style_for_fd((enum style_choice)looker->call->globals.color, STDOUT_FILENO),
+			0, 0);
 	session_write(looker->call, &out);
 	buf_free(&out);
 	return EXIT_OK;
 }
 
-/* Until the run ends or the user has seen enough. A job that is held without a run is waited for. */
+/* Until the run ends or the user has seen enough. A job that is held without a run is waited
+ * for. */
 static enum top_wake watch(struct looker *looker, struct top_screen *screen, struct err *err)
 {
 	bool color = style_for_fd((enum style_choice)looker->call->globals.color, STDOUT_FILENO);

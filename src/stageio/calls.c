@@ -47,7 +47,8 @@ int stageio_get_input_path(char **path, stageio *io, const char *name, const cha
 		code = error_set(STAGEIO_EINVAL, "'%s' cannot be the name of a stage", from_stage);
 	if (code != STAGEIO_OK)
 		return code;
-	return place_find_input(path, io->place.job_dir, io->place.stage, io->place.number, name, from_stage);
+	return place_find_input(
+		path, io->place.job_dir, io->place.stage, io->place.number, name, from_stage);
 }
 
 static int make_parent(const char *path)
@@ -77,7 +78,8 @@ int stageio_get_output_path(char **path, stageio *io, const char *name)
 	if (code == STAGEIO_OK)
 		code = need_text(name, "name");
 	if (code == STAGEIO_OK && !place_is_inside(name))
-		code = error_set(STAGEIO_EINVAL, "output '%s' leads out of the stage's directory", name);
+		code = error_set(
+			STAGEIO_EINVAL, "output '%s' leads out of the stage's directory", name);
 	if (code == STAGEIO_OK && !io->place.output_dir)
 		code = error_set(STAGEIO_EPLACE, "STAGEIO_OUTPUT_DIR is not set");
 	if (code != STAGEIO_OK)
@@ -97,8 +99,8 @@ void stageio_free(char *path)
 	free(path);
 }
 
-/* The path as it is told: absolute. What an output's relative path means is settled by where the file
- * is; one that is not there yet is left to be looked for where outputs go. */
+/* The path as it is told: absolute. What an output's relative path means is settled by where the
+ * file is; one that is not there yet is left to be looked for where outputs go. */
 static int told_path(char **out, const stageio *io, const char *path, bool is_input)
 {
 	bool is_elsewhere = false;
@@ -130,8 +132,8 @@ static int put_path(json *event, const stageio *io, const char *path, bool is_in
 }
 
 /* reason: of an intermediate, else NULL */
-static int track(stageio *io, const char *kind, const char *path, const char *type, bool is_retained,
-	const char *reason, const stageio_field *fields, size_t count)
+static int track(stageio *io, const char *kind, const char *path, const char *type,
+	bool is_retained, const char *reason, const stageio_field *fields, size_t count)
 {
 	json *event;
 	int code;
@@ -154,18 +156,19 @@ static int track(stageio *io, const char *kind, const char *path, const char *ty
 		code = check(json_put_bool(event, "retained", is_retained) &&
 			     json_put_str(event, "reason", reason));
 	if (code == STAGEIO_OK)
-		code = fields_put(event, fields, count, reason ? FIELDS_OF_INTERMEDIATE : FIELDS_OF_FILE);
+		code = fields_put(
+			event, fields, count, reason ? FIELDS_OF_INTERMEDIATE : FIELDS_OF_FILE);
 	return handle_deliver(io, event, code);
 }
 
-int stageio_track_input(stageio *io, const char *path, const char *type, const stageio_field *fields,
-	size_t count)
+int stageio_track_input(
+	stageio *io, const char *path, const char *type, const stageio_field *fields, size_t count)
 {
 	return track(io, "input", path, type, false, NULL, fields, count);
 }
 
-int stageio_track_output(stageio *io, const char *path, const char *type, const stageio_field *fields,
-	size_t count)
+int stageio_track_output(
+	stageio *io, const char *path, const char *type, const stageio_field *fields, size_t count)
 {
 	return track(io, "output", path, type, false, NULL, fields, count);
 }
@@ -173,8 +176,8 @@ int stageio_track_output(stageio *io, const char *path, const char *type, const 
 int stageio_track_intermediate(stageio *io, const char *path, int retained, const char *reason,
 	const stageio_field *fields, size_t count)
 {
-	return track(io, "intermediate", path, "intermediate", retained != 0, reason ? reason : "", fields,
-		count);
+	return track(io, "intermediate", path, "intermediate", retained != 0, reason ? reason : "",
+		fields, count);
 }
 
 /* An event with one object made of fields. Takes the event over. */
@@ -217,8 +220,8 @@ int stageio_resource(stageio *io, const stageio_field *fields, size_t count)
 	return tell_fields(io, event_new("resource"), "values", fields, count, FIELDS_OF_RESOURCES);
 }
 
-int stageio_add_error(stageio *io, const char *message, const char *exception_type,
-	const char *exception_detail)
+int stageio_add_error(
+	stageio *io, const char *message, const char *exception_type, const char *exception_detail)
 {
 	json *event;
 	int code;
@@ -331,7 +334,8 @@ int stageio_progress(stageio *io, double fraction, const char *message)
 	error_clear();
 	code = need(io, "handle");
 	if (code == STAGEIO_OK && !(fraction >= 0 && fraction <= 1))
-		code = error_set(STAGEIO_EINVAL, "a progress of %g is not between 0 and 1", fraction);
+		code = error_set(
+			STAGEIO_EINVAL, "a progress of %g is not between 0 and 1", fraction);
 	if (code != STAGEIO_OK)
 		return code;
 	event = event_new("progress");
@@ -357,11 +361,13 @@ int stageio_cost(stageio *io, double amount, const char *currency, const char *w
 		return code;
 	event = event_new("cost");
 	return handle_deliver(io, event,
-		check(json_put_num(event, "amount", amount) && json_put_str(event, "currency", currency) &&
+		check(json_put_num(event, "amount", amount) &&
+			json_put_str(event, "currency", currency) &&
 			json_put_str(event, "what", what)));
 }
 
-int stageio_finalize(stageio *io, enum stageio_status status, const stageio_field *fields, size_t count)
+int stageio_finalize(
+	stageio *io, enum stageio_status status, const stageio_field *fields, size_t count)
 {
 	static const char *const names[] = {"success", "failed", "skipped"};
 	json *event;
@@ -370,7 +376,8 @@ int stageio_finalize(stageio *io, enum stageio_status status, const stageio_fiel
 	error_clear();
 	code = need(io, "handle");
 	if (code == STAGEIO_OK && ((int)status < STAGEIO_SUCCESS || (int)status > STAGEIO_SKIPPED))
-		code = error_set(STAGEIO_EINVAL, "%d is no status that a stage ends with", (int)status);
+		code = error_set(
+			STAGEIO_EINVAL, "%d is no status that a stage ends with", (int)status);
 	if (code != STAGEIO_OK)
 		return code;
 	event = event_new("finalize");
@@ -388,7 +395,8 @@ int stageio_checksum(char text[STAGEIO_CHECKSUM_SIZE], const char *path)
 	uint64_t size;
 	int code;
 
-	_Static_assert(STAGEIO_CHECKSUM_SIZE == DIGEST_TEXT_SIZE, "both know the size of a checksum");
+	_Static_assert(
+		STAGEIO_CHECKSUM_SIZE == DIGEST_TEXT_SIZE, "both know the size of a checksum");
 	error_clear();
 	code = need(text, "place for the checksum");
 	if (code == STAGEIO_OK)
@@ -396,7 +404,8 @@ int stageio_checksum(char text[STAGEIO_CHECKSUM_SIZE], const char *path)
 	if (code != STAGEIO_OK)
 		return code;
 	text[0] = '\0';
-	if (fs_is_dir(path) ? digest_tree(path, &sum, &size, &err) : digest_file(path, &sum, &size, &err))
+	if (fs_is_dir(path) ? digest_tree(path, &sum, &size, &err)
+			    : digest_file(path, &sum, &size, &err))
 		return error_world(&err);
 	digest_format(&sum, text);
 	return STAGEIO_OK;

@@ -62,7 +62,8 @@ int entry_new(json **out, const json *event, const struct place *place)
 		  put_path(entry, path, place);
 	free(path);
 	if (is_intermediate) {
-		ok = ok && json_put_bool(entry, "retained", json_is_true(json_get(event, "retained")));
+		ok = ok &&
+		     json_put_bool(entry, "retained", json_is_true(json_get(event, "retained")));
 		ok = ok && json_put_str(entry, "reason", json_get_str(event, "reason", ""));
 	}
 	ok = ok && json_put_num(entry, "size_bytes", 0);
@@ -83,7 +84,8 @@ int entry_new(json **out, const json *event, const struct place *place)
 	return STAGEIO_OK;
 }
 
-int entry_add_note(json *list, const char *time, const char *message, const struct entry_error *error)
+int entry_add_note(
+	json *list, const char *time, const char *message, const struct entry_error *error)
 {
 	json *note = json_object();
 	bool ok = json_put_str(note, "timestamp", time) && json_put_str(note, "message", message);

@@ -1,5 +1,5 @@
-/* What a manifest lists: files (type, path, size_bytes, custom metadata, label, origin, checksum, mtime_ns),
- * errors and warnings. */
+/* What a manifest lists: files (type, path, size_bytes, custom metadata, label, origin, checksum,
+ * mtime_ns), errors and warnings. */
 #ifndef STAGEIO_ENTRY_H
 #define STAGEIO_ENTRY_H
 
@@ -22,6 +22,7 @@ struct entry_error {
 };
 
 /* Adds a warning, or with `error` an error. */
-int entry_add_note(json *list, const char *time, const char *message, const struct entry_error *error);
+int entry_add_note(
+	json *list, const char *time, const char *message, const struct entry_error *error);
 
 #endif

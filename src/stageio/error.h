@@ -9,8 +9,9 @@ struct err;
 void error_clear(void); /* at the beginning of each public call */
 /* Keeps the sentence and returns the code. */
 int error_set(int code, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-int error_memory(void);                      /* STAGEIO_ENOMEM */
-int error_world(const struct err *err);      /* STAGEIO_ESYSTEM, or STAGEIO_ENOMEM if that was the cause */
+int error_memory(void); /* STAGEIO_ENOMEM */
+/* STAGEIO_ESYSTEM, or STAGEIO_ENOMEM if that was the cause */
+int error_world(const struct err *err);
 bool error_is_memory(const struct err *err); /* did memory run out? */
 /* "cannot <what> '<path>': ..." */
 int error_sys(int errnum, const char *what, const char *path);

@@ -35,7 +35,8 @@ int event_open(int *fd, const char *path)
 	return *fd < 0 ? error_sys(errno, "open", path) : STAGEIO_OK;
 }
 
-/* One write: with O_APPEND the kernel puts the lines of several writers one behind the other, whole. */
+/* One write: with O_APPEND the kernel puts the lines of several writers one behind the other,
+ * whole. */
 static int write_line(int fd, const struct buf *line)
 {
 	ssize_t n;
@@ -63,8 +64,8 @@ int event_append(int fd, const json *event)
 	if (line.failed)
 		code = error_memory();
 	else if (line.len > STAGEIO_LINE_MAX)
-		code = error_set(STAGEIO_ETOOLONG, "a report of %zu bytes is over the limit of %d", line.len,
-			STAGEIO_LINE_MAX);
+		code = error_set(STAGEIO_ETOOLONG, "a report of %zu bytes is over the limit of %d",
+			line.len, STAGEIO_LINE_MAX);
 	else
 		code = write_line(fd, &line);
 	buf_free(&line);

@@ -1,4 +1,5 @@
-/* Reports to the runner: one JSON object a line, appended in one write to the file STAGEIO_EVENTS. */
+/* Reports to the runner: one JSON object a line, appended in one write to the file
+ * STAGEIO_EVENTS. */
 #ifndef STAGEIO_EVENT_H
 #define STAGEIO_EVENT_H
 

@@ -71,7 +71,8 @@ static int parse_value(const stageio_field *field, json **value)
 	if (depth_of(*value) > DEPTH_MAX) {
 		json_free(*value);
 		*value = NULL;
-		return error_set(STAGEIO_EJSON, "field '%s' has more than %d levels", field->name, DEPTH_MAX);
+		return error_set(STAGEIO_EJSON, "field '%s' has more than %d levels", field->name,
+			DEPTH_MAX);
 	}
 	return STAGEIO_OK;
 }
@@ -105,7 +106,8 @@ static int make_value(const stageio_field *field, json **value)
 		break;
 	case STAGEIO_KIND_NUM:
 		if (!isfinite(field->number))
-			return error_set(STAGEIO_EINVAL, "field '%s' is no finite number", field->name);
+			return error_set(
+				STAGEIO_EINVAL, "field '%s' is no finite number", field->name);
 		*value = json_number(field->number);
 		break;
 	case STAGEIO_KIND_BOOL:
@@ -118,7 +120,8 @@ static int make_value(const stageio_field *field, json **value)
 		return parse_value(field, value);
 	case STAGEIO_KIND_LABEL:
 	default:
-		return error_set(STAGEIO_EINVAL, "field '%s' is of no kind that has a place here", field->name);
+		return error_set(STAGEIO_EINVAL, "field '%s' is of no kind that has a place here",
+			field->name);
 	}
 	return *value ? STAGEIO_OK : error_memory();
 }

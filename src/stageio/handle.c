@@ -27,7 +27,8 @@ static int need_place(const char *stage, const char *job_dir)
 	if (!stage)
 		return error_set(STAGEIO_EPLACE, "no stage is given, and STAGEIO_STAGE is not set");
 	if (!job_dir || !*job_dir)
-		return error_set(STAGEIO_EPLACE, "no job directory is given, and STAGEIO_JOB_DIR is not set");
+		return error_set(STAGEIO_EPLACE,
+			"no job directory is given, and STAGEIO_JOB_DIR is not set");
 	if (!place_is_stage_name(stage))
 		return error_set(STAGEIO_EINVAL, "'%s' cannot be the name of a stage", stage);
 	return STAGEIO_OK;
@@ -41,7 +42,8 @@ static int copy_text(char **out, const char *text)
 
 static int open_under_runner(stageio *io, const char *stage, const char *job_dir)
 {
-	const char *stage_dir = from_env("STAGEIO_STAGE_DIR"), *output_dir = from_env("STAGEIO_OUTPUT_DIR");
+	const char *stage_dir = from_env("STAGEIO_STAGE_DIR"),
+		   *output_dir = from_env("STAGEIO_OUTPUT_DIR");
 	struct place *place = &io->place;
 	int code;
 
@@ -60,7 +62,8 @@ static int open_under_runner(stageio *io, const char *stage, const char *job_dir
 		code = place_absolute(&place->output_dir, output_dir ? output_dir : stage_dir);
 	if (code == STAGEIO_OK)
 		code = event_open(&io->events, from_env("STAGEIO_EVENTS"));
-	place->number = place->stage_dir ? place_number(place->job_dir, place->stage_dir) : UINT_MAX;
+	place->number =
+		place->stage_dir ? place_number(place->job_dir, place->stage_dir) : UINT_MAX;
 	return code;
 }
 
@@ -171,7 +174,8 @@ static int deliver_alone(stageio *io, const json *event)
 
 	if (is_one_of(event, logged)) {
 		/* an error and a warning are named as their levels */
-		log_level_parse(json_get_str(event, "level", json_get_str(event, "event", "")), &level);
+		log_level_parse(
+			json_get_str(event, "level", json_get_str(event, "event", "")), &level);
 		code = logs_write(&io->logs, &io->place, level, json_get_str(event, "message", ""));
 	}
 	if (is_one_of(event, unrecorded) || (io->flags & STAGEIO_NO_MANIFEST))
@@ -181,10 +185,12 @@ static int deliver_alone(stageio *io, const json *event)
 	return code == STAGEIO_OK ? manifest_take(&io->manifest, &io->place, event) : code;
 }
 
-/* What is no record of files and values is told in any case: logs, and to a runner how the stage ended. */
+/* What is no record of files and values is told in any case: logs, and to a runner how the stage
+ * ended. */
 static bool is_told(const stageio *io, const json *event)
 {
-	static const char *const always[] = {"log", "progress", "error", "warning", "finalize", NULL};
+	static const char *const always[] = {
+		"log", "progress", "error", "warning", "finalize", NULL};
 
 	return !(io->flags & STAGEIO_NO_MANIFEST) || is_one_of(event, always);
 }

@@ -10,7 +10,8 @@
 #include "stageio/place.h"
 
 struct stageio {
-	pthread_mutex_t lock; /* guards all but flags and place, which (place.root apart) never change */
+	/* guards all but flags and place, which (place.root apart) never change */
+	pthread_mutex_t lock;
 	struct place place;
 	unsigned flags;
 	enum stageio_level level;
@@ -19,8 +20,8 @@ struct stageio {
 	struct manifest manifest;
 };
 
-/* Tells the runner, or takes it into the manifest and logs. `code` is that of making the event: other than
- * STAGEIO_OK, and for a NULL event, nothing is told. The event is freed. */
+/* Tells the runner, or takes it into the manifest and logs. `code` is that of making the event:
+ * other than STAGEIO_OK, and for a NULL event, nothing is told. The event is freed. */
 int handle_deliver(stageio *io, json *event, int code);
 
 #endif

@@ -25,7 +25,8 @@ static int open_log(int *fd, const char *dir, const char *name, int flags)
 	if (code != STAGEIO_OK)
 		return code;
 	do
-		*fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | flags, 0666);
+		*fd = open(
+			path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | flags, 0666);
 	while (*fd < 0 && errno == EINTR);
 	if (*fd < 0)
 		code = error_sys(errno, "open", path);
@@ -57,7 +58,8 @@ static int find_newest(struct buf *name, const char *logs_dir)
 	}
 	close(fd);
 	for (size_t i = 0; i < dir.count; i++) {
-		if (!text_starts(dir.items[i].name, RUN_FILE) || !text_ends(dir.items[i].name, RUN_LOG_TAIL))
+		if (!text_starts(dir.items[i].name, RUN_FILE) ||
+			!text_ends(dir.items[i].name, RUN_LOG_TAIL))
 			continue;
 		buf_reset(name); /* they are sorted: the last one stays */
 		buf_str(name, dir.items[i].name);
@@ -92,7 +94,8 @@ static int open_pipeline_log(int *fd, const char *job_dir)
 	return code;
 }
 
-int logs_write(struct logs *logs, const struct place *place, enum log_level level, const char *message)
+int logs_write(
+	struct logs *logs, const struct place *place, enum log_level level, const char *message)
 {
 	struct buf lines = BUF_SOFT;
 	int code = STAGEIO_OK;

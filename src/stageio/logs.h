@@ -1,5 +1,5 @@
-/* The logs that the library writes when there is no runner: stage.log in the stage's directory, and the
- * job's newest pipeline log, logs/99_pipeline_<time>.log, which gets all but DEBUG. */
+/* The logs that the library writes when there is no runner: stage.log in the stage's directory, and
+ * the job's newest pipeline log, logs/99_pipeline_<time>.log, which gets all but DEBUG. */
 #ifndef STAGEIO_LOGS_H
 #define STAGEIO_LOGS_H
 
@@ -12,7 +12,8 @@ struct logs {
 };
 
 int logs_begin(const struct place *place); /* an empty stage.log */
-int logs_write(struct logs *logs, const struct place *place, enum log_level level, const char *message);
+int logs_write(
+	struct logs *logs, const struct place *place, enum log_level level, const char *message);
 void logs_close(struct logs *logs);
 
 #endif

@@ -1,6 +1,7 @@
-/* Members in the order of the logging architecture, with those of the runner's manifests that have a
- * meaning without a runner: pipeline, command and exit_code are null, reasons, env and tools empty, run is
- * the time of the beginning, attempt 1. There is no key: to a runner such a stage is out of date. */
+/* Members in the order of the logging architecture, with those of the runner's manifests that have
+ * a meaning without a runner: pipeline, command and exit_code are null, reasons, env and tools
+ * empty, run is the time of the beginning, attempt 1. There is no key: to a runner such a stage is
+ * out of date. */
 #include "stageio/manifest.h"
 
 #include <errno.h>
@@ -26,8 +27,8 @@
 #include "stageio/place.h"
 #include "stageio/settle.h"
 
-/* A manifest with many entries is not written for each new one, but whenever a sixteenth is new: linear in
- * all, and a stage that dies leaves nearly all that it has reported. */
+/* A manifest with many entries is not written for each new one, but whenever a sixteenth is new:
+ * linear in all, and a stage that dies leaves nearly all that it has reported. */
 #define UNSAVED_SHARE 16
 
 /* A member of the tree, to change it: the tree is ours. */
@@ -66,8 +67,7 @@ static bool set_header(json *tree, const struct place *place)
 	       json_set(tree, "status", json_string("running")) &&
 	       json_set(tree, "job", json_name(path_base(place->job_dir))) &&
 	       json_set(tree, "stage_dir", json_name(below ? below : place->stage_dir)) &&
-	       json_set(tree, "run", json_string(run)) &&
-	       json_set(tree, "attempt", json_number(1));
+	       json_set(tree, "run", json_string(run)) && json_set(tree, "attempt", json_number(1));
 }
 
 int manifest_begin(struct manifest *manifest, const struct place *place)
@@ -104,7 +104,8 @@ static bool is_usable(const json *tree, const char *stage, bool with_ended)
 			(own->kind == MANIFEST_OBJECT && !json_is_object(node)))
 			return false;
 	}
-	return json_is_string(json_get(tree, "timestamp")) && json_is_null(json_get(tree, "pipeline"));
+	return json_is_string(json_get(tree, "timestamp")) &&
+	       json_is_null(json_get(tree, "pipeline"));
 }
 
 static int lock(struct manifest *manifest, const struct place *place)
@@ -244,8 +245,8 @@ static int take_note(json *list, const json *event, bool is_error)
 		json_get_str(event, "exception_detail", NULL),
 	};
 
-	return entry_add_note(list, json_get_str(event, "time", ""), json_get_str(event, "message", ""),
-		is_error ? &error : NULL);
+	return entry_add_note(list, json_get_str(event, "time", ""),
+		json_get_str(event, "message", ""), is_error ? &error : NULL);
 }
 
 /* resources: what was there, then cost (if all are of one currency), currency, costs */
@@ -288,8 +289,8 @@ static int take_end(struct manifest *manifest, const struct place *place, const 
 
 	if (code != STAGEIO_OK)
 		return code;
-	settled = settle(manifest->tree, place, json_get_str(event, "status", ""),
-		manifest->begun_mono_ns);
+	settled = settle(
+		manifest->tree, place, json_get_str(event, "status", ""), manifest->begun_mono_ns);
 	manifest->unsaved++;
 	code = manifest_save(manifest, place);
 	return settled != STAGEIO_OK ? settled : code;

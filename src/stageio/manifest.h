@@ -1,5 +1,5 @@
-/* The manifest that the library keeps when there is no runner: schema restage.manifest/1, the same that
- * a runner writes. It is told what was reported by the events that a runner would get. */
+/* The manifest that the library keeps when there is no runner: schema restage.manifest/1, the same
+ * that a runner writes. It is told what was reported by the events that a runner would get. */
 #ifndef STAGEIO_MANIFEST_H
 #define STAGEIO_MANIFEST_H
 
@@ -20,12 +20,13 @@ struct manifest {
 
 /* A new one with status `running`, written at once. */
 int manifest_begin(struct manifest *manifest, const struct place *place);
-/* The one on disk, locked until manifest_free, if it is `running` (or has ended, and with_ended); else a
- * new one. The root of `place` becomes that of the manifest. */
+/* The one on disk, locked until manifest_free, if it is `running` (or has ended, and with_ended);
+ * else a new one. The root of `place` becomes that of the manifest. */
 int manifest_resume(struct manifest *manifest, struct place *place, bool with_ended);
 /* Takes in an event; writes now and then. Log and progress are no matter of the manifest. */
 int manifest_take(struct manifest *manifest, const struct place *place, const json *event);
-int manifest_save(struct manifest *manifest, const struct place *place); /* if there is anything new */
+/* if there is anything new */
+int manifest_save(struct manifest *manifest, const struct place *place);
 void manifest_free(struct manifest *manifest);
 
 #endif

@@ -160,9 +160,10 @@ static int read_job(struct dir *dir, int *fd, const char *job_dir, bool is_locke
 	return error_sys(errnum, "read", job_dir);
 }
 
-/* Name of the stage's directory in the job with the highest number, or NULL. *next: the number behind
- * all that are taken. */
-static const char *find_stage(const struct dir *dir, const char *stage, unsigned *number, unsigned *next)
+/* Name of the stage's directory in the job with the highest number, or NULL. *next: the number
+ * behind all that are taken. */
+static const char *find_stage(
+	const struct dir *dir, const char *stage, unsigned *number, unsigned *next)
 {
 	size_t len = strcspn(stage, "/");
 	const char *found = NULL;
@@ -175,7 +176,8 @@ static const char *find_stage(const struct dir *dir, const char *stage, unsigned
 			continue;
 		if (n >= *next)
 			*next = n + 1;
-		if (strlen(rest) == len && memcmp(rest, stage, len) == 0 && (!found || n >= *number)) {
+		if (strlen(rest) == len && memcmp(rest, stage, len) == 0 &&
+			(!found || n >= *number)) {
 			found = dir->items[i].name;
 			*number = n;
 		}
@@ -251,8 +253,8 @@ static int find_from(struct buf *path, const struct dir *dir, const char *stage,
 }
 
 /* Adds the directory of the nearest stage before `number` that has the file, if there is one. */
-static void find_nearest(struct buf *path, const struct dir *dir, const char *stage, unsigned number,
-	const char *name)
+static void find_nearest(struct buf *path, const struct dir *dir, const char *stage,
+	unsigned number, const char *name)
 {
 	const char *instance = stage + strcspn(stage, "/");
 	struct buf best = BUF_SOFT;

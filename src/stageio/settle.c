@@ -29,12 +29,14 @@ static int add_note(json *manifest, const char *list, const char *message)
 		strcmp(list, "errors") == 0 ? &no_exception : NULL);
 }
 
-/* Measures the files of one list. The first trouble is kept as an error of the stage and returned. */
+/* Measures the files of one list. The first trouble is kept as an error of the stage and
+ * returned. */
 static int measure(json *manifest, const struct place *place, const char *list, bool must_exist)
 {
 	int first = STAGEIO_OK;
 
-	for (const json *node = json_first(json_get(manifest, list)); node; node = json_next(node)) {
+	for (const json *node = json_first(json_get(manifest, list)); node;
+		node = json_next(node)) {
 		int code = entry_measure((json *)node, place, true);
 		if (code == STAGEIO_OK && must_exist && entry_is_missing(node))
 			code = error_set(STAGEIO_EOUTPUT, "output '%s' does not exist",
@@ -49,7 +51,8 @@ static int measure(json *manifest, const struct place *place, const char *list, 
 
 static bool is_output(json *manifest, const char *path)
 {
-	for (const json *node = json_first(json_get(manifest, "outputs")); node; node = json_next(node)) {
+	for (const json *node = json_first(json_get(manifest, "outputs")); node;
+		node = json_next(node)) {
 		if (strcmp(json_get_str(node, "path", ""), path) == 0)
 			return true;
 	}
@@ -85,7 +88,9 @@ static int drop(json *manifest, const json *entry, const struct place *place)
 	if (code != STAGEIO_OK)
 		return code;
 	if (!is_in_stage(path, place))
-		buf_fmt(&why, "intermediate '%s' is not removed: it lies outside the stage's directory", path);
+		buf_fmt(&why,
+			"intermediate '%s' is not removed: it lies outside the stage's directory",
+			path);
 	else if (fs_remove_tree(path, &err) < 0)
 		buf_fmt(&why, "intermediate is not removed: %s", err.text);
 	free(path);
@@ -102,7 +107,8 @@ static int drop_all(json *manifest, const struct place *place)
 	const json *list = json_get(manifest, "intermediate_files");
 	int code = STAGEIO_OK;
 
-	for (const json *node = json_first(list); node && code == STAGEIO_OK; node = json_next(node)) {
+	for (const json *node = json_first(list); node && code == STAGEIO_OK;
+		node = json_next(node)) {
 		if (json_is_true(json_get(node, "retained")) || entry_is_missing(node) ||
 			is_output(manifest, json_get_str(node, "path", "")))
 			continue;
@@ -133,7 +139,8 @@ static bool put_end(json *manifest, const char *status, int64_t begun_mono_ns)
 
 	clock_iso(now_ns, now);
 	return json_set(manifest, "status", json_string(status)) &&
-	       json_set(manifest, "duration_seconds", json_number(elapsed(manifest, now_ns, begun_mono_ns))) &&
+	       json_set(manifest, "duration_seconds",
+		       json_number(elapsed(manifest, now_ns, begun_mono_ns))) &&
 	       json_set(manifest, "completed_at", json_string(now));
 }
 

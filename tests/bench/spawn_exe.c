@@ -1,5 +1,5 @@
-/* Preloaded by profile.sh: under valgrind /proc/self/exe is valgrind, which must not be started in place of
- * restage's helper. RESTAGE_EXE says what is. */
+/* Preloaded by profile.sh: under valgrind /proc/self/exe is valgrind, which must not be started in
+ * place of restage's helper. RESTAGE_EXE says what is. */
 #include <dlfcn.h>
 #include <spawn.h>
 #include <stdlib.h>
@@ -13,6 +13,7 @@ int posix_spawnp(pid_t *pid, const char *path, const posix_spawn_file_actions_t 
 {
 	const char *exe = getenv("RESTAGE_EXE");
 	spawn_function *next;
+
 	*(void **)&next = dlsym(RTLD_NEXT, "posix_spawnp");
 	if (exe && strcmp(path, "/proc/self/exe") == 0)
 		path = exe;

@@ -1,13 +1,13 @@
-/* The command of the stages in random pipelines: what it makes depends on all that it is given and on nothing
- * else, and oracle.py can tell it without running anything.
+/* The command of the stages in random pipelines: what it makes depends on all that it is given and
+ * on nothing else, and oracle.py can tell it without running anything.
  *
  *     mix MODE SALT CONFIG [KIND OUTPUT]... : [INPUT]...
  *
- * A CRC-32 goes over the variables MIX_ENV and (MODE with a p) MIX_PASS, salt, config and the inputs in
- * their order (a directory: its names and contents, sorted; a missing one counts nothing). Output k gets
- * the number xor k; MODE with an l (lossy) leaves only its rest by 3, so that outputs often come out the
- * same. Kinds: f file, o optional file (made if the number is odd), d directory, u file that is updated in
- * place. With SALT in the variable MIX_FAIL it fails. */
+ * A CRC-32 goes over the variables MIX_ENV and (MODE with a p) MIX_PASS, salt, config and the
+ * inputs in their order (a directory: its names and contents, sorted; a missing one counts
+ * nothing). Output k gets the number xor k; MODE with an l (lossy) leaves only its rest by 3, so
+ * that outputs often come out the same. Kinds: f file, o optional file (made if the number is odd),
+ * d directory, u file that is updated in place. With SALT in the variable MIX_FAIL it fails. */
 #include <dirent.h>
 #include <fcntl.h>
 #include <stdint.h>
@@ -23,6 +23,7 @@ static void add(const void *data, size_t len)
 {
 	const unsigned char *bytes = data;
 	uint32_t crc = ~sum;
+
 	for (size_t i = 0; i < len; i++) {
 		crc ^= bytes[i];
 		for (int bit = 0; bit < 8; bit++)
@@ -46,6 +47,7 @@ static void add_input(const char *path)
 {
 	char data[4096];
 	struct stat st;
+
 	if (stat(path, &st) < 0)
 		return;
 	if (S_ISDIR(st.st_mode)) {
@@ -53,7 +55,8 @@ static void add_input(const char *path)
 		int count = scandir(path, &list, NULL, alphasort);
 		add("d", 1);
 		for (int i = 0; i < count; i++) {
-			if (strcmp(list[i]->d_name, ".") != 0 && strcmp(list[i]->d_name, "..") != 0) {
+			if (strcmp(list[i]->d_name, ".") != 0 &&
+				strcmp(list[i]->d_name, "..") != 0) {
 				add_text(list[i]->d_name);
 				snprintf(data, sizeof data, "%s/%s", path, list[i]->d_name);
 				add_input(data);
@@ -79,6 +82,7 @@ static void write_file(const char *path, const char *text, int flags)
 {
 	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | flags, 0666);
 	size_t len = strlen(text);
+
 	if (fd < 0 || write(fd, text, len) != (ssize_t)len || ftruncate(fd, (off_t)len) < 0)
 		fail("write", path);
 	close(fd);
@@ -87,6 +91,7 @@ static void write_file(const char *path, const char *text, int flags)
 static void make(char kind, const char *path, uint32_t number)
 {
 	char text[32], below[4096];
+
 	snprintf(text, sizeof text, "%08x\n", number);
 	if (kind == 'f' || kind == 'u' || (kind == 'o' && number & 1))
 		write_file(path, text, kind == 'u' ? 0 : O_TRUNC);
@@ -104,6 +109,7 @@ static void make(char kind, const char *path, uint32_t number)
 int main(int argc, char **argv)
 {
 	int colon = 4;
+
 	if (argc < 5)
 		fail("do", "nothing");
 	const char *env = getenv("MIX_ENV"), *pass = getenv("MIX_PASS"), *bad = getenv("MIX_FAIL");

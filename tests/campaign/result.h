@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 /* Prints the line, adds it to the campaign's results, and returns the exit code. */
-int result_report(int promise, const char *name, uint64_t cases, uint64_t failures, const char *note);
+int result_report(
+	int promise, const char *name, uint64_t cases, uint64_t failures, const char *note);
 
 #endif

@@ -15,7 +15,9 @@ bool keep_going;
 void case_set_up(void)
 {
 	static char text[] = "\0disk";
-	graph = (struct graph){.stages = stages,
+
+	graph = (struct graph){
+		.stages = stages,
 		.settings = settings,
 		.pools = pools,
 		.edges = edges,
@@ -23,7 +25,8 @@ void case_set_up(void)
 		.text = text,
 		.text_size = sizeof text,
 		.settings_count = KINDS,
-		.pool_count = 1};
+		.pool_count = 1,
+	};
 	pools[0] = (struct pool){.name = 1, .capacity = 1};
 	for (int i = 0; i < KINDS; i++)
 		settings[i] = (struct settings){.pool = NONE, .threads = 1};
@@ -38,6 +41,7 @@ void case_set_up(void)
 void case_link(void)
 {
 	uint32_t n = 0;
+
 	for (uint32_t i = 0; i < count; i++) {
 		stages[i].needs.first = n;
 		for (uint32_t k = 0; k < i; k++) {
@@ -55,8 +59,8 @@ void case_link(void)
 	}
 }
 
-/* How the stages of a graph are made up: all of every kind for the small ones, some mixtures for the
- * others. The last stage but one of mixture 3 is not wanted. */
+/* How the stages of a graph are made up: all of every kind for the small ones, some mixtures for
+ * the others. The last stage but one of mixture 3 is not wanted. */
 bool case_set_kinds(uint32_t number)
 {
 	static const uint8_t mixtures[][STAGES_MAX] = {
@@ -65,6 +69,7 @@ bool case_set_kinds(uint32_t number)
 		{ALLOWED, POOLED, POOLED, TWO_THREADS, CONSOLE, CONSOLE},
 		{LARGE, GPU, CONSOLE, GPU, PLAIN, TWO_THREADS},
 	};
+
 	for (uint32_t i = 0; i < count; i++) {
 		wanted[i] = true;
 		if (count <= 2) {

@@ -1,4 +1,5 @@
-/* What the exploration of the scheduler is tried on: all graphs of a few stages of several kinds. */
+/* What the exploration of the scheduler is tried on: all graphs of a few stages of several
+ * kinds. */
 #ifndef CAMPAIGN_SCHED_CASE_H
 #define CAMPAIGN_SCHED_CASE_H
 

@@ -3,23 +3,25 @@
  *   sched_explore STAGES BUDGET [SEED]    all graphs of 1 to STAGES stages; of four and more at most BUDGET
  *                                         million steps for each number of stages
  *
- * For each graph, kind of stages, number of jobs, and with and without keep-going, every order of events
- * with every outcome is walked through: judged (at once or later) as fresh, failed, or to be run; ended as
- * done, failed, to be tried again (once), or with outputs that are hashed aside; time passing; one signal
- * at any moment. When a run has ended, it is taken back to the last choice that has another option left
- * (sched_frozen.h), and goes on from there; where it comes to a state that was seen before, it is left. A
- * state is what is seen from outside: the life of each stage, whether it was tried again and whether it
- * waits for that, whether there was a failure or a signal that stops; not the order in which queued stages
- * came to that.
+ * For each graph, kind of stages, number of jobs, and with and without keep-going, every order of
+ * events with every outcome is walked through: judged (at once or later) as fresh, failed, or to be
+ * run; ended as done, failed, to be tried again (once), or with outputs that are hashed aside; time
+ * passing; one signal at any moment. When a run has ended, it is taken back to the last choice that
+ * has another option left (sched_frozen.h), and goes on from there; where it comes to a state that
+ * was seen before, it is left. A state is what is seen from outside: the life of each stage,
+ * whether it was tried again and whether it waits for that, whether there was a failure or a signal
+ * that stops; not the order in which queued stages came to that.
  *
- * Where the budget of a graph (what is left, shared out among the graphs that are left; the same with
- * CAMPAIGN_SECONDS) is too small for that, the last quarter of it goes to runs with random choices, so that
- * what comes late is not all that is tried. Graphs of four stages need some three seconds together.
+ * Where the budget of a graph (what is left, shared out among the graphs that are left; the same
+ * with CAMPAIGN_SECONDS) is too small for that, the last quarter of it goes to runs with random
+ * choices, so that what comes late is not all that is tried. Graphs of four stages need some three
+ * seconds together.
  *
- * After each step is checked, against sums of our own: nothing is judged before what it needs is settled
- * well; jobs, threads, memory, pools, GPUs and the console are never exceeded; nothing that could be started
- * is held back; nothing is started or judged after a stop; and there is always a next event until the end,
- * at which everything wanted is settled, what is behind a failure and only that being blocked. */
+ * After each step is checked, against sums of our own: nothing is judged before what it needs is
+ * settled well; jobs, threads, memory, pools, GPUs and the console are never exceeded; nothing that
+ * could be started is held back; nothing is started or judged after a stop; and there is always a
+ * next event until the end, at which everything wanted is settled, what is behind a failure and
+ * only that being blocked. */
 #include <inttypes.h>
 #include <math.h>
 #include <stdarg.h>
@@ -76,7 +78,8 @@ static void describe(void)
 	fprintf(stderr, "  %u stages, %u jobs, %s; needs:", count, limits.jobs,
 		keep_going ? "keeps going" : "stops at a failure");
 	for (uint32_t i = 0; i < count; i++) {
-		fprintf(stderr, " %u(kind %u%s):", i, stages[i].settings, wanted[i] ? "" : ", unwanted");
+		fprintf(stderr, " %u(kind %u%s):", i, stages[i].settings,
+			wanted[i] ? "" : ", unwanted");
 		for (uint32_t k = 0; k < i; k++) {
 			if (needs[i][k])
 				fprintf(stderr, "%u", k);
@@ -94,6 +97,7 @@ static void describe(void)
 __attribute__((format(printf, 1, 2))) static void violated(const char *fmt, ...)
 {
 	va_list args;
+
 	is_bad = true;
 	if (failures++ >= 5)
 		return;
@@ -133,10 +137,11 @@ static uint64_t mix(uint64_t hash, uint64_t value)
 static bool is_seen(void)
 {
 	uint64_t hash = mix(is_stopped, is_signalled);
+
 	for (uint32_t i = 0; i < count; i++) {
 		bool is_waiting = not_before[i] > clock_ms;
-		hash = mix(hash, (uint64_t)sched_life(sched, i) << 2 | (uint64_t)is_retried[i] << 1 |
-					 is_waiting);
+		hash = mix(hash, (uint64_t)sched_life(sched, i) << 2 |
+					 (uint64_t)is_retried[i] << 1 | is_waiting);
 	}
 	hash |= hash == 0;
 	for (size_t i = hash % SEEN_MAX;; i = (i + 1) % SEEN_MAX) {
@@ -163,6 +168,7 @@ static void forget_seen(void)
 static bool is_well(uint32_t stage)
 {
 	enum life life = sched_life(sched, stage);
+
 	return life == LIFE_FRESH || life == LIFE_DONE || life == LIFE_SKIPPED ||
 	       (life == LIFE_FAILED && stages[stage].settings == ALLOWED);
 }
@@ -191,6 +197,7 @@ static bool fits(uint32_t kind)
 {
 	uint32_t jobs = 0, threads = 0, pooled = 0, gpus = 0, consoles = 0;
 	uint64_t memory = 0;
+
 	for (uint32_t i = 0; i <= count; i++) {
 		if (i < count && sched_life(sched, i) != LIFE_RUNNING)
 			continue;
@@ -229,6 +236,7 @@ static void judge(uint32_t stage)
 {
 	static const enum life outcomes[] = {LIFE_QUEUED, LIFE_FRESH, LIFE_FAILED};
 	enum life life = outcomes[choose(3)];
+
 	sched_checked(sched, stage, life);
 	if (life == LIFE_FAILED && stages[stage].settings != ALLOWED && !keep_going)
 		is_stopped = true;
@@ -238,6 +246,7 @@ static void judge(uint32_t stage)
 static void judge_and_start(void)
 {
 	uint32_t stage;
+
 	while ((stage = sched_next_check(sched)) != NONE && !is_bad) {
 		if (is_stopped)
 			violated("stage %u is judged after the stop", stage);
@@ -288,6 +297,7 @@ static bool take_event(void)
 {
 	uint32_t candidates[STAGES_MAX], n = 0;
 	int64_t wake = sched_wake_ms(sched);
+
 	for (uint32_t i = 0; i < count; i++) {
 		enum life life = sched_life(sched, i);
 		if (life == LIFE_RUNNING || life == LIFE_SETTLING || life == LIFE_CHECKING)
@@ -412,6 +422,7 @@ static void end_run(void)
 static double now_s(void)
 {
 	struct timespec now;
+
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
@@ -427,6 +438,7 @@ static void explore(uint64_t budget, double seconds)
 {
 	uint64_t end = steps + budget / 4 * 3;
 	double until_s = now_s() + seconds * 3 / 4;
+
 	forget_seen();
 	known = 0;
 	begun[count]++;
@@ -460,6 +472,7 @@ static void explore_graphs(uint64_t budget, double seconds)
 	uint64_t kinds = count <= 2 ? (count == 1 ? KINDS : KINDS * KINDS) : 4;
 	uint64_t left = ((uint64_t)1 << pairs) * kinds * 6, end = steps + budget;
 	double until_s = now_s() + seconds;
+
 	wholes[count] = left;
 	for (uint32_t turn = 0; turn < 1u << pairs && failures < 5; turn++) {
 		/* Each once, in no order: those that time is left for are of every kind. */
@@ -474,9 +487,11 @@ static void explore_graphs(uint64_t budget, double seconds)
 		for (uint32_t number = 0; number < kinds && case_set_kinds(number); number++) {
 			for (uint32_t way = 0; way < 6; way++) {
 				keep_going = way % 2;
-				limits = (struct sched_limits){.jobs = 1 + way / 2,
+				limits = (struct sched_limits){
+					.jobs = 1 + way / 2,
 					.threads = 1 + way / 2,
-					.memory = 1000};
+					.memory = 1000,
+				};
 				double left_s = until_s - now_s();
 				if (left_s <= 0) {
 					is_out_of_time = true;
@@ -497,14 +512,17 @@ static int report(uint32_t most)
 	size_t size = (size_t)snprintf(note, sizeof note,
 		"orders of events; to the end in this many graphs (with kinds of stages, 1 to 3 jobs, "
 		"keep-going): ");
+
 	for (uint32_t i = 1; i <= most; i++) {
-		size += (size_t)snprintf(note + size, sizeof note - size, "%s%" PRIu64 " of %" PRIu64 " with %u",
-			i > 1 ? ", " : "", complete[i], wholes[i], i);
+		size += (size_t)snprintf(note + size, sizeof note - size,
+			"%s%" PRIu64 " of %" PRIu64 " with %u", i > 1 ? ", " : "", complete[i],
+			wholes[i], i);
 		if (begun[i] > complete[i])
-			size += (size_t)snprintf(note + size, sizeof note - size, " (%" PRIu64 " more in part)",
-				begun[i] - complete[i]);
+			size += (size_t)snprintf(note + size, sizeof note - size,
+				" (%" PRIu64 " more in part)", begun[i] - complete[i]);
 	}
-	snprintf(note + size, sizeof note - size, " stages%s", is_out_of_time ? "; stopped by its time" : "");
+	snprintf(note + size, sizeof note - size, " stages%s",
+		is_out_of_time ? "; stopped by its time" : "");
 	return result_report(24, "scheduler", runs, failures, note);
 }
 
@@ -513,6 +531,7 @@ int main(int argc, char **argv)
 	uint32_t most = argc > 1 ? (uint32_t)strtoul(argv[1], NULL, 10) : 3;
 	uint64_t budget = (argc > 2 ? strtoull(argv[2], NULL, 10) : 1) * 1000000;
 	const char *seconds = getenv("CAMPAIGN_SECONDS");
+
 	if (most < 1 || most > STAGES_MAX) {
 		fprintf(stderr, "usage: sched_explore STAGES BUDGET [SEED]\n");
 		return 2;

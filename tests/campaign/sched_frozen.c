@@ -1,5 +1,5 @@
-/* The scheduler's source, as it is or with one place changed (SCHED_SOURCE), with an allocator that takes
- * everything from one block. */
+/* The scheduler's source, as it is or with one place changed (SCHED_SOURCE), with an allocator that
+ * takes everything from one block. */
 #include "sched_frozen.h"
 
 #include <assert.h>
@@ -21,6 +21,7 @@ static void *pool_alloc(size_t size)
 {
 	struct block *block = (struct block *)(pool + used);
 	size_t whole = (sizeof *block + size + 15) / 16 * 16;
+
 	if (whole > sizeof pool - used)
 		abort();
 	memset(block, 0, whole);
@@ -31,7 +32,9 @@ static void *pool_alloc(size_t size)
 
 static void pool_free(void *data)
 {
-	struct block *block = data ? (struct block *)((char *)data - offsetof(struct block, data)) : NULL;
+	struct block *block =
+		data ? (struct block *)((char *)data - offsetof(struct block, data)) : NULL;
+
 	if (block && (char *)block + block->size == pool + used)
 		used -= block->size;
 }
@@ -39,8 +42,10 @@ static void pool_free(void *data)
 static void *pool_grow(void *old, size_t count, size_t size)
 {
 	void *data = pool_alloc(count * size);
+
 	if (old) {
-		const struct block *block = (struct block *)((char *)old - offsetof(struct block, data));
+		const struct block *block =
+			(struct block *)((char *)old - offsetof(struct block, data));
 		size_t had = block->size - sizeof *block;
 		memcpy(data, old, had < count * size ? had : count * size);
 	}

@@ -1,7 +1,7 @@
-/* Preloaded by a campaign: the machine's boot id is what the file says that BOOT_ID names, so that a boot
- * can be pretended. With BOOT_FLAT, statx tells no inode number, and the time of change is that of
- * modification: a file that is put back with its old size and time then looks like one that was never
- * touched, as after a power loss that took nothing but its content. */
+/* Preloaded by a campaign: the machine's boot id is what the file says that BOOT_ID names, so that
+ * a boot can be pretended. With BOOT_FLAT, statx tells no inode number, and the time of change is
+ * that of modification: a file that is put back with its old size and time then looks like one that
+ * was never touched, as after a power loss that took nothing but its content. */
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <stdarg.h>

@@ -23,6 +23,7 @@ static int coarsened(int status, struct stat *st)
 int statx(int dir, const char *restrict path, int flags, unsigned mask, struct statx *restrict out)
 {
 	int (*real)(int, const char *, int, unsigned, struct statx *);
+
 	*(void **)&real = dlsym(RTLD_NEXT, "statx");
 	int status = real(dir, path, flags, mask, out);
 	if (status == 0) {
@@ -36,6 +37,7 @@ int statx(int dir, const char *restrict path, int flags, unsigned mask, struct s
 int fstat(int fd, struct stat *st)
 {
 	int (*real)(int, struct stat *);
+
 	*(void **)&real = dlsym(RTLD_NEXT, "fstat");
 	return coarsened(real(fd, st), st);
 }
@@ -43,6 +45,7 @@ int fstat(int fd, struct stat *st)
 int stat(const char *restrict path, struct stat *restrict st)
 {
 	int (*real)(const char *, struct stat *);
+
 	*(void **)&real = dlsym(RTLD_NEXT, "stat");
 	return coarsened(real(path, st), st);
 }
@@ -50,6 +53,7 @@ int stat(const char *restrict path, struct stat *restrict st)
 int lstat(const char *restrict path, struct stat *restrict st)
 {
 	int (*real)(const char *, struct stat *);
+
 	*(void **)&real = dlsym(RTLD_NEXT, "lstat");
 	return coarsened(real(path, st), st);
 }
@@ -57,6 +61,7 @@ int lstat(const char *restrict path, struct stat *restrict st)
 int fstatat(int dir, const char *restrict path, struct stat *restrict st, int flags)
 {
 	int (*real)(int, const char *, struct stat *, int);
+
 	*(void **)&real = dlsym(RTLD_NEXT, "fstatat");
 	return coarsened(real(dir, path, st, flags), st);
 }

@@ -1,5 +1,5 @@
-/* Preloaded by a campaign: the part of restage that HOLD names waits before its first step until a tracer is
- * attached to it and to nothing else. Its number goes to the file that HOLD_MARK names.
+/* Preloaded by a campaign: the part of restage that HOLD names waits before its first step until a
+ * tracer is attached to it and to nothing else. Its number goes to the file that HOLD_MARK names.
  *
  *   warden      the process, stopped: the tracer sends SIGCONT
  *   worker N    the N-th thread that is started, which looks itself whether it is traced */
@@ -19,6 +19,7 @@ static void mark(pid_t pid)
 	char text[32];
 	int fd = path ? open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600) : -1;
 	int len = snprintf(text, sizeof text, "%ld\n", (long)pid);
+
 	if (fd < 0 || write(fd, text, (size_t)len) != len)
 		_exit(125);
 	close(fd);
@@ -27,6 +28,7 @@ static void mark(pid_t pid)
 __attribute__((constructor)) static void stop_warden(int argc, char **argv)
 {
 	const char *what = getenv("HOLD");
+
 	if (!what || strcmp(what, "warden") != 0 || argc < 2 || strcmp(argv[1], "--warden") != 0)
 		return;
 	mark(getpid());
@@ -43,6 +45,7 @@ static int is_traced(void)
 	char text[4096];
 	int fd = open("/proc/thread-self/status", O_RDONLY | O_CLOEXEC);
 	ssize_t len = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
+
 	close(fd);
 	text[len > 0 ? len : 0] = '\0';
 	const char *line = strstr(text, "TracerPid:\t");
@@ -52,6 +55,7 @@ static int is_traced(void)
 static void *run_held(void *arg)
 {
 	struct start start = *(struct start *)arg;
+
 	free(arg);
 	mark(gettid());
 	while (!is_traced())
@@ -64,6 +68,7 @@ int pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*run)(v
 	static int number; /* threads are started by one thread */
 	int (*real)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
 	const char *what = getenv("HOLD");
+
 	*(void **)&real = dlsym(RTLD_NEXT, "pthread_create");
 	if (!what || strncmp(what, "worker ", 7) != 0 || atoi(what + 7) != ++number)
 		return real(thread, attr, run, arg);

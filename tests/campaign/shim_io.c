@@ -1,6 +1,6 @@
-/* Preloaded by a campaign: in restage itself and in its warden, but not in what they start, reads and writes
- * move fewer bytes than asked for, and end with EINTR before they moved any; both by chance, which is the
- * same for the same IO_SEED. */
+/* Preloaded by a campaign: in restage itself and in its warden, but not in what they start, reads
+ * and writes move fewer bytes than asked for, and end with EINTR before they moved any; both by
+ * chance, which is the same for the same IO_SEED. */
 #include <dlfcn.h>
 #include <errno.h>
 #include <stdatomic.h>
@@ -18,8 +18,7 @@ __attribute__((constructor)) static void begin(int argc, char **argv)
 	const char *seed = getenv("IO_SEED");
 	const char *name = argc > 0 ? strrchr(argv[0], '/') : NULL;
 
-	name = name ? name + 1 : argc > 0 ? argv[0]
-					  : "";
+	name = name ? name + 1 : argc > 0 ? argv[0] : "";
 	if (seed && strcmp(name, "restage") == 0)
 		atomic_store(&state, strtoull(seed, NULL, 10) * 2 + 1);
 }
@@ -42,8 +41,8 @@ static unsigned chance(void)
 	return (unsigned)(next >> 40);
 }
 
-/* How much is moved of len bytes; -1: it is interrupted. Not of descriptors for signals and events, which
- * give all or nothing. */
+/* How much is moved of len bytes; -1: it is interrupted. Not of descriptors for signals and events,
+ * which give all or nothing. */
 static ssize_t share(int fd, size_t len)
 {
 	struct stat st;

@@ -1,6 +1,7 @@
-/* Preloaded by a campaign: the n-th allocation of one process fails (MEMORY_FAIL=n), or that and all that
- * follow (with MEMORY_EVER). MEMORY_IN tells in which process: "runner" or "warden"; what they start is left
- * alone. At its end the process writes how many allocations there were to the file MEMORY_COUNT. */
+/* Preloaded by a campaign: the n-th allocation of one process fails (MEMORY_FAIL=n), or that and
+ * all that follow (with MEMORY_EVER). MEMORY_IN tells in which process: "runner" or "warden"; what
+ * they start is left alone. At its end the process writes how many allocations there were to the
+ * file MEMORY_COUNT. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdatomic.h>
@@ -25,8 +26,7 @@ __attribute__((constructor)) static void begin(int argc, char **argv)
 	const char *name = argc > 0 ? strrchr(argv[0], '/') : NULL;
 	bool is_warden = argc > 1 && strcmp(argv[1], "--warden") == 0;
 
-	name = name ? name + 1 : argc > 0 ? argv[0]
-					  : "";
+	name = name ? name + 1 : argc > 0 ? argv[0] : "";
 	if (!fail || !in || strcmp(name, "restage") != 0 ||
 		is_warden != (strcmp(in, "warden") == 0))
 		return;

@@ -1,5 +1,5 @@
-/* Preloaded under valgrind, where /proc/self/exe is valgrind's own program: what is to be executed anew is
- * $RESTAGE. */
+/* Preloaded under valgrind, where /proc/self/exe is valgrind's own program: what is to be executed
+ * anew is $RESTAGE. */
 #include <dlfcn.h>
 #include <spawn.h>
 #include <stdlib.h>
@@ -14,6 +14,8 @@ int posix_spawnp(pid_t *pid, const char *path, const posix_spawn_file_actions_t 
 	spawn_fn *real;
 	void *symbol = dlsym(RTLD_NEXT, "posix_spawnp");
 	const char *self = getenv("RESTAGE");
+
 	memcpy(&real, &symbol, sizeof real);
-	return real(pid, self && strcmp(path, "/proc/self/exe") == 0 ? self : path, actions, attr, argv, env);
+	return real(pid, self && strcmp(path, "/proc/self/exe") == 0 ? self : path, actions, attr,
+		argv, env);
 }

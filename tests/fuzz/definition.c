@@ -1,6 +1,7 @@
-/* A whole definition: bytes -> graph. Lines "===" begin further files, a.ini and params.json, which the first may include or name
- * as its parameters. It happens in an empty root directory, so that no glob wanders through the machine; the
- * input lies there as "input" for whoever looks after a crash. */
+/* A whole definition: bytes -> graph. Lines "===" begin further files, a.ini and params.json, which
+ * the first may include or name as its parameters. It happens in an empty root directory, so that
+ * no glob wanders through the machine; the input lies there as "input" for whoever looks after a
+ * crash. */
 #include "fuzz.h"
 
 #include <sched.h>
@@ -27,9 +28,11 @@ static void write_files(const uint8_t *data, size_t size)
 {
 	static const char *const names[] = {"pipeline.ini", "a.ini", "params.json"};
 	size_t pos = 0;
+
 	fuzz_write("input", data, size);
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-		const uint8_t *end = size > pos ? memmem(data + pos, size - pos, "\n===\n", 5) : NULL;
+		const uint8_t *end =
+			size > pos ? memmem(data + pos, size - pos, "\n===\n", 5) : NULL;
 		size_t len = (end ? (size_t)(end + 1 - data) : size) - pos;
 		fuzz_write(names[i], data + pos, len);
 		pos = end ? (size_t)(end + 5 - data) : size;
@@ -39,7 +42,8 @@ static void write_files(const uint8_t *data, size_t size)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const char *const params[] = {"x=1", "media=in/a.txt"};
-	struct definition_request request = {.file = "pipeline.ini", .params = params, .param_count = 2};
+	struct definition_request request = {
+		.file = "pipeline.ini", .params = params, .param_count = 2};
 	struct diags diags = {0};
 	struct buf out = {0};
 	struct err err = {0};

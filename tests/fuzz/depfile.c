@@ -7,6 +7,7 @@
 static void take(void *ctx, const char *path)
 {
 	size_t *bytes = ctx;
+
 	*bytes += strlen(path) + 1;
 }
 
@@ -16,6 +17,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	size_t bytes = 0;
 	double began = fuzz_cpu();
 	char *text = malloc(size + 1); /* exactly: a look behind the end is seen */
+
 	if (!text)
 		fuzz_fail("out of memory");
 	memcpy(text, data, size);

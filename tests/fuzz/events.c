@@ -7,6 +7,7 @@
 static void take(void *ctx, const struct event *event)
 {
 	unsigned *count = ctx;
+
 	if (event->kind > EVENT_FINALIZE || !event->object)
 		fuzz_fail("an event of no kind");
 	(*count)++;
@@ -15,6 +16,7 @@ static void take(void *ctx, const struct event *event)
 static void append(const char *path, const uint8_t *data, size_t size)
 {
 	int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+
 	if (fd < 0 || write(fd, data, size) != (ssize_t)size || close(fd) < 0)
 		fuzz_fail("cannot write the events");
 }
@@ -26,6 +28,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	unsigned count = 0;
 	double began = fuzz_cpu();
 	const char *dir = getenv("FUZZ_DIR");
+
 	if (size == 0)
 		return 0;
 	size_t cut = (size - 1) * data[0] / 256;

@@ -1,5 +1,5 @@
-/* What the fuzz targets share: a directory of their own in memory, and a limit of CPU time for each input that
- * a busy machine does not shorten (libFuzzer's -timeout goes by the wall clock). */
+/* What the fuzz targets share: a directory of their own in memory, and a limit of CPU time for each
+ * input that a busy machine does not shorten (libFuzzer's -timeout goes by the wall clock). */
 #ifndef FUZZ_FUZZ_H
 #define FUZZ_FUZZ_H
 
@@ -29,6 +29,7 @@ static inline void fuzz_fail(const char *what)
 static inline double fuzz_cpu(void)
 {
 	struct timespec now;
+
 	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
 	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
@@ -43,6 +44,7 @@ static inline void fuzz_end(double began)
 static inline const char *fuzz_dir(void)
 {
 	const char *dir = getenv("FUZZ_DIR");
+
 	if (!dir || chdir(dir) < 0)
 		fuzz_fail("FUZZ_DIR is no directory");
 	return dir;
@@ -51,6 +53,7 @@ static inline const char *fuzz_dir(void)
 static inline void fuzz_write(const char *path, const void *data, size_t size)
 {
 	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+
 	if (fd < 0 || write(fd, data, size) != (ssize_t)size || close(fd) < 0)
 		fuzz_fail("cannot write a file of the input");
 }

@@ -1,5 +1,6 @@
-/* The state index. Half of all inputs get the checksum that their bytes should have (and magic and sizes of this
- * build), or the fuzzer would never get behind it. What is read is walked through as a run does. */
+/* The state index. Half of all inputs get the checksum that their bytes should have (and magic and
+ * sizes of this build), or the fuzzer would never get behind it. What is read is walked through as
+ * a run does. */
 #include "fuzz.h"
 
 #include "base/digest.h"
@@ -7,7 +8,8 @@
 #include "record/index/index.h"
 #include "record/manifest/key.h"
 
-/* index.c's head: magic, sizes, digest of all that follows the head, seal, request, boot, counts, size. */
+/* index.c's head: magic, sizes, digest of all that follows the head, seal, request, boot, counts,
+ * size. */
 #define HEAD_SIZE 144
 #define HEAD_DIGEST 32
 #define HEAD_LENGTH 136
@@ -58,6 +60,7 @@ static size_t walk(const struct index *index)
 {
 	const struct graph *graph = index->graph;
 	size_t bytes = 0;
+
 	for (uint32_t i = 0; i < index->file_count; i++)
 		bytes += strlen(index_path(index, i));
 	for (uint32_t i = 0; i < graph->stage_count; i++) {
@@ -79,6 +82,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	char path[4096];
 	const char *notice, *dir = getenv("FUZZ_DIR");
 	double began = fuzz_cpu();
+
 	snprintf(path, sizeof path, "%s/index", dir ? dir : ".");
 	fuzz_write(path, data, size);
 	struct index *index = index_read(path, &notice);

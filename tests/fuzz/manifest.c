@@ -9,8 +9,9 @@
 #include "model/load/definition.h"
 #include "record/manifest/record.h"
 
-static const char definition[] = "[stage:a]\ncommand = cp {{input.i}} {{output.o}}\ninput.i = in.txt\n"
-				 "output.o = a.txt\nintermediate.m = m.txt\nconfig.c = 1\npass_env = HOME\n";
+static const char definition[] =
+	"[stage:a]\ncommand = cp {{input.i}} {{output.o}}\ninput.i = in.txt\n"
+	"output.o = a.txt\nintermediate.m = m.txt\nconfig.c = 1\npass_env = HOME\n";
 static struct graph *graph;
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
@@ -21,6 +22,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	int here = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	(void)argc;
 	(void)argv;
+
 	fuzz_dir();
 	fuzz_write("pipeline.ini", definition, sizeof definition - 1);
 	graph = definition_load(&request, &diags, &err);
@@ -37,11 +39,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct record record;
 	double began = fuzz_cpu();
 	char *text = malloc(size + 1);
+
 	if (!text)
 		fuzz_fail("out of memory");
 	memcpy(text, data, size);
 	text[size] = 0;
-	record_parse(&arena, graph, 0, graph_text(graph, graph->stages[0].dir), text, size, &record);
+	record_parse(
+		&arena, graph, 0, graph_text(graph, graph->stages[0].dir), text, size, &record);
 	if (record.status > RECORD_UNREADABLE)
 		fuzz_fail("a status that is none");
 	if (record.status == RECORD_UNREADABLE && !record.why_unreadable)

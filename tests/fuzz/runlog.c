@@ -1,5 +1,5 @@
-/* The record of a run, read as it grows: the first byte says where it was cut. Whatever stands in it, indices of
- * the model lie in its arrays and names are there. */
+/* The record of a run, read as it grows: the first byte says where it was cut. Whatever stands in
+ * it, indices of the model lie in its arrays and names are there. */
 #include "fuzz.h"
 
 #include "base/arena.h"
@@ -8,6 +8,7 @@
 static void check(const struct runlog *log)
 {
 	size_t bytes = 0;
+
 	for (uint32_t i = 0; i < log->attempt_count; i++) {
 		const struct runlog_attempt *attempt = &log->attempts[i];
 		if (!attempt->stage || attempt->stage_index >= log->stage_count ||
@@ -20,8 +21,8 @@ static void check(const struct runlog *log)
 	}
 	for (uint32_t i = 0; i < log->stage_count; i++) {
 		const struct runlog_stage *stage = &log->stages[i];
-		bool is_inside = stage->last_attempt == NONE ||
-				 stage->last_attempt < log->attempt_count;
+		bool is_inside =
+			stage->last_attempt == NONE || stage->last_attempt < log->attempt_count;
 		if (!stage->name || stage->state > RUNLOG_BLOCKED || !is_inside)
 			fuzz_fail("a stage of no kind");
 	}
@@ -35,6 +36,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct arena arena = {0};
 	double began = fuzz_cpu();
+
 	if (size == 0)
 		return 0;
 	size_t cut = (size - 1) * data[0] / 256;

@@ -1,5 +1,5 @@
-/* Placeholders: any text is either holes and text between them, or a mistake; and what was put in as a literal
- * comes out as it was. */
+/* Placeholders: any text is either holes and text between them, or a mistake; and what was put in
+ * as a literal comes out as it was. */
 #include "fuzz.h"
 
 #include "base/buf.h"
@@ -52,6 +52,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	double began = fuzz_cpu();
 	char *text = strndup((const char *)data, size);
+
 	if (!text)
 		fuzz_fail("out of memory");
 	walk(text);

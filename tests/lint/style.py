@@ -129,8 +129,10 @@ def statement(tokens, at):
         found, after = statement(tokens, at + 1)
         return Statement("label", first, found.last, [found], tokens[at]), after
     end = at
-    while tokens[end].text != ";":
+    while tokens[end].text not in (";", "}"):
         end = closing(tokens, end) + 1 if tokens[end].text in "([{" else end + 1
+    if tokens[end].text == "}":  # a macro that is called for each row of a table needs no semicolon
+        return Statement("other", first, tokens[end - 1]), end
     kind = "declaration" if is_declaration(tokens, at, end + 1) else "other"
     if [token.text for token in tokens[at:at + 3]] == ["(", "void", ")"] and end == at + 4:
         kind = "unused"

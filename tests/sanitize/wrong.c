@@ -15,9 +15,11 @@ static void *count(void *arg)
 int main(void)
 {
 	pthread_t threads[2];
-	for (int i = 0; i < 2; i++)
+
+	for (int i = 0; i < 2; i++) {
 		if (pthread_create(&threads[i], NULL, count, NULL) != 0)
 			return EXIT_FAILURE;
+	}
 	for (int i = 0; i < 2; i++)
 		pthread_join(threads[i], NULL);
 	return EXIT_SUCCESS;
@@ -27,6 +29,7 @@ int main(int argc, char **argv)
 {
 	(void)argv;
 	volatile char *data = malloc((size_t)argc);
+
 	data[argc] = 1;
 	free((void *)data);
 	return EXIT_SUCCESS;

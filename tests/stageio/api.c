@@ -21,8 +21,8 @@
 #include "base/json.h"
 #include "stageio.h"
 
-static const char *const runner_variables[] = {"STAGEIO_EVENTS", "STAGEIO_STAGE", "STAGEIO_STAGE_DIR",
-	"STAGEIO_OUTPUT_DIR", "STAGEIO_JOB_DIR"};
+static const char *const runner_variables[] = {"STAGEIO_EVENTS", "STAGEIO_STAGE",
+	"STAGEIO_STAGE_DIR", "STAGEIO_OUTPUT_DIR", "STAGEIO_JOB_DIR"};
 
 /* Each test runs in a fresh directory, without a runner. */
 static int enter(void **state)
@@ -283,8 +283,10 @@ static void fields_that_cannot_be_are_refused_as_a_whole(void **state)
 	assert_int_equal(track(io, STAGEIO_FIELDS(STAGEIO_STR("path", "x"))), STAGEIO_ERESERVED);
 	assert_int_equal(track(io, STAGEIO_FIELDS(STAGEIO_INT("mtime_ns", 1))), STAGEIO_ERESERVED);
 	assert_int_equal(track(io, STAGEIO_FIELDS(STAGEIO_STR("label", "x"))), STAGEIO_ERESERVED);
-	assert_int_equal(track(io, STAGEIO_FIELDS(STAGEIO_LABEL("a"), STAGEIO_LABEL("b"))), STAGEIO_EINVAL);
-	assert_int_equal(track(io, STAGEIO_FIELDS(STAGEIO_INT("a", 1), STAGEIO_INT("a", 2))), STAGEIO_EINVAL);
+	assert_int_equal(
+		track(io, STAGEIO_FIELDS(STAGEIO_LABEL("a"), STAGEIO_LABEL("b"))), STAGEIO_EINVAL);
+	assert_int_equal(track(io, STAGEIO_FIELDS(STAGEIO_INT("a", 1), STAGEIO_INT("a", 2))),
+		STAGEIO_EINVAL);
 	assert_int_equal(track(io, STAGEIO_FIELDS(STAGEIO_INT("", 1))), STAGEIO_EINVAL);
 	assert_int_equal(track(io, STAGEIO_FIELDS(STAGEIO_INT("\xff", 1))), STAGEIO_EINVAL);
 	assert_int_equal(track(io, STAGEIO_FIELDS(STAGEIO_STR("a", NULL))), STAGEIO_EINVAL);
@@ -294,11 +296,15 @@ static void fields_that_cannot_be_are_refused_as_a_whole(void **state)
 	assert_int_equal(track(io, STAGEIO_FIELDS(STAGEIO_JSON("a", "1 2"))), STAGEIO_EJSON);
 	assert_int_equal(track(io, STAGEIO_FIELDS(STAGEIO_JSON("a", deep))), STAGEIO_EJSON);
 	assert_int_equal(track(io, NULL, 1), STAGEIO_EINVAL);
-	assert_int_equal(stageio_track_intermediate(io, "x", 1, "", STAGEIO_FIELDS(STAGEIO_STR("reason", ""))),
+	assert_int_equal(stageio_track_intermediate(
+				 io, "x", 1, "", STAGEIO_FIELDS(STAGEIO_STR("reason", ""))),
 		STAGEIO_ERESERVED);
-	assert_int_equal(stageio_resource(io, STAGEIO_FIELDS(STAGEIO_NUM("cost", 1))), STAGEIO_ERESERVED);
-	assert_int_equal(stageio_set_config(io, STAGEIO_FIELDS(STAGEIO_LABEL("x"))), STAGEIO_EINVAL);
-	assert_int_equal(stageio_finalize(io, STAGEIO_SUCCESS, STAGEIO_FIELDS(STAGEIO_INT("status", 1))),
+	assert_int_equal(
+		stageio_resource(io, STAGEIO_FIELDS(STAGEIO_NUM("cost", 1))), STAGEIO_ERESERVED);
+	assert_int_equal(
+		stageio_set_config(io, STAGEIO_FIELDS(STAGEIO_LABEL("x"))), STAGEIO_EINVAL);
+	assert_int_equal(
+		stageio_finalize(io, STAGEIO_SUCCESS, STAGEIO_FIELDS(STAGEIO_INT("status", 1))),
 		STAGEIO_ERESERVED);
 	json *manifest = read_manifest("out/job/01_asr");
 	assert_int_equal(json_count(json_get(manifest, "outputs")), 0);
@@ -343,7 +349,8 @@ static void a_success_without_its_output_is_a_failure(void **state)
 	stageio *io = open_stage("asr");
 
 	(void)state;
-	assert_int_equal(stageio_track_output(io, "segments.json", "transcript", NULL, 0), STAGEIO_OK);
+	assert_int_equal(
+		stageio_track_output(io, "segments.json", "transcript", NULL, 0), STAGEIO_OK);
 	assert_int_equal(stageio_finalize(io, STAGEIO_SUCCESS, NULL, 0), STAGEIO_EOUTPUT);
 	assert_non_null(strstr(stageio_error_detail(), "out/job/01_asr/segments.json"));
 	json *manifest = read_manifest("out/job/01_asr");
@@ -353,7 +360,8 @@ static void a_success_without_its_output_is_a_failure(void **state)
 	json_free(manifest);
 	/* what is mended can be finalized again */
 	write_text("out/job/01_asr/segments.json", "[]");
-	assert_int_equal(stageio_finalize(io, STAGEIO_SUCCESS, STAGEIO_FIELDS(STAGEIO_INT("n", 1))), STAGEIO_OK);
+	assert_int_equal(stageio_finalize(io, STAGEIO_SUCCESS, STAGEIO_FIELDS(STAGEIO_INT("n", 1))),
+		STAGEIO_OK);
 	manifest = read_manifest("out/job/01_asr");
 	assert_member(manifest, "status", "success");
 	assert_null(json_get(json_first(json_get(manifest, "outputs")), "missing"));
@@ -408,9 +416,11 @@ static void nothing_outside_the_stage_is_removed(void **state)
 	write_text("precious/a", "x");
 	write_text("b", "x");
 	assert_int_equal(symlink("../../../precious", "out/job/01_asr/link"), 0);
-	assert_int_equal(stageio_track_intermediate(io, "out/job/01_asr/link/a", 0, NULL, NULL, 0), STAGEIO_OK);
+	assert_int_equal(stageio_track_intermediate(io, "out/job/01_asr/link/a", 0, NULL, NULL, 0),
+		STAGEIO_OK);
 	assert_int_equal(stageio_track_intermediate(io, "b", 0, NULL, NULL, 0), STAGEIO_OK);
-	assert_int_equal(stageio_track_intermediate(io, "out/job/01_asr", 0, NULL, NULL, 0), STAGEIO_OK);
+	assert_int_equal(
+		stageio_track_intermediate(io, "out/job/01_asr", 0, NULL, NULL, 0), STAGEIO_OK);
 	assert_int_equal(stageio_finalize(io, STAGEIO_SUCCESS, NULL, 0), STAGEIO_OK);
 	assert_true(fs_exists("precious/a"));
 	assert_true(fs_exists("b"));
@@ -418,7 +428,8 @@ static void nothing_outside_the_stage_is_removed(void **state)
 	assert_int_equal(json_count(json_get(manifest, "warnings")), 3);
 	json_free(manifest);
 	/* the link itself may go */
-	assert_int_equal(stageio_track_intermediate(io, "out/job/01_asr/link", 0, NULL, NULL, 0), STAGEIO_OK);
+	assert_int_equal(stageio_track_intermediate(io, "out/job/01_asr/link", 0, NULL, NULL, 0),
+		STAGEIO_OK);
 	assert_int_equal(stageio_finalize(io, STAGEIO_SUCCESS, NULL, 0), STAGEIO_OK);
 	assert_false(fs_exists("out/job/01_asr/link"));
 	assert_true(fs_exists("precious/a"));
@@ -471,7 +482,9 @@ static void resuming_goes_on_and_begins_anew_after_an_end(void **state)
 	json_free(manifest);
 	for (int i = 0; i < 2; i++) {
 		assert_int_equal(stageio_open(&io, "asr", "out/job", STAGEIO_RESUME), STAGEIO_OK);
-		assert_int_equal(stageio_finalize(io, STAGEIO_FAILED + (enum stageio_status)i, NULL, 0), STAGEIO_OK);
+		assert_int_equal(
+			stageio_finalize(io, STAGEIO_FAILED + (enum stageio_status)i, NULL, 0),
+			STAGEIO_OK);
 		assert_int_equal(stageio_log(io, STAGEIO_INFO, "after the end"), STAGEIO_OK);
 		assert_int_equal(stageio_close(io), STAGEIO_OK);
 	}
@@ -584,7 +597,8 @@ static void a_runner_decides_what_stage_it_is(void **state)
 	assert_int_equal(stageio_finalize(io, STAGEIO_FAILED, NULL, 0), STAGEIO_OK);
 	stageio_close(io);
 	char *text = read_text("events");
-	assert_string_equal(text, "{\"event\": \"finalize\", \"status\": \"failed\", \"fields\": {}}\n");
+	assert_string_equal(
+		text, "{\"event\": \"finalize\", \"status\": \"failed\", \"fields\": {}}\n");
 	free(text);
 	assert_false(fs_exists("elsewhere"));
 }
@@ -654,8 +668,8 @@ static void numbers_have_a_point_in_every_locale(void **state)
 	setenv("LOCPATH", ".", 1);
 	assert_non_null(setlocale(LC_ALL, "de_DE.UTF-8"));
 	stageio *io = open_stage("asr");
-	assert_int_equal(stageio_resource(io,
-				 STAGEIO_FIELDS(STAGEIO_NUM("a", 0.1), STAGEIO_JSON("b", "[1.5, 2.5e-7]"))),
+	assert_int_equal(stageio_resource(io, STAGEIO_FIELDS(STAGEIO_NUM("a", 0.1),
+						      STAGEIO_JSON("b", "[1.5, 2.5e-7]"))),
 		STAGEIO_OK);
 	assert_int_equal(stageio_cost(io, 0.25, "EUR", "x"), STAGEIO_OK);
 	assert_int_equal(stageio_finalize(io, STAGEIO_SUCCESS, NULL, 0), STAGEIO_OK);
@@ -687,12 +701,14 @@ static void *work(void *argument)
 	work->is_good = true;
 	for (int i = 0; i < 50; i++) {
 		snprintf(name, sizeof name, "t%d/%d", work->number, i);
-		bool is_good = stageio_get_output_path(&path, work->io, name) == STAGEIO_OK &&
-			       stageio_track_output(work->io, path, "text", STAGEIO_FIELDS(STAGEIO_INT("i", i))) == STAGEIO_OK &&
-			       stageio_logf(work->io, STAGEIO_INFO, "%s", name) == STAGEIO_OK &&
-			       stageio_track_output(work->io, path, "text", STAGEIO_FIELDS(STAGEIO_INT("path", i))) ==
-				       STAGEIO_ERESERVED &&
-			       strstr(stageio_error_detail(), "'path'");
+		bool is_good =
+			stageio_get_output_path(&path, work->io, name) == STAGEIO_OK &&
+			stageio_track_output(work->io, path, "text",
+				STAGEIO_FIELDS(STAGEIO_INT("i", i))) == STAGEIO_OK &&
+			stageio_logf(work->io, STAGEIO_INFO, "%s", name) == STAGEIO_OK &&
+			stageio_track_output(work->io, path, "text",
+				STAGEIO_FIELDS(STAGEIO_INT("path", i))) == STAGEIO_ERESERVED &&
+			strstr(stageio_error_detail(), "'path'");
 		stageio_free(path);
 		work->is_good = work->is_good && is_good;
 	}

@@ -32,19 +32,23 @@ static void track_inputs(stageio *io)
 	MUST(stageio_get_input_path(&audio, io, "audio.wav", "demux"));
 	MUST(stageio_track_input(io, audio, "audio",
 		STAGEIO_FIELDS(STAGEIO_STR("format", "wav"), STAGEIO_INT("sample_rate", 16000),
-			STAGEIO_NUM("gain", 0.1), STAGEIO_NUM("whole", 2.0), STAGEIO_NUM("small", 1e-7),
-			STAGEIO_NUM("large", 1e22), STAGEIO_BOOL("mono", 1), STAGEIO_NULL("title"),
+			STAGEIO_NUM("gain", 0.1), STAGEIO_NUM("whole", 2.0),
+			STAGEIO_NUM("small", 1e-7), STAGEIO_NUM("large", 1e22),
+			STAGEIO_BOOL("mono", 1), STAGEIO_NULL("title"),
 			STAGEIO_JSON("tags", "{\"a\": [1, 2.5, \"x\", null, true, {}], \"b\": []}"),
 			STAGEIO_INT("exact", INT64_C(9007199254740992)),
 			STAGEIO_INT("beyond", INT64_C(-9223372036854775807)),
-			STAGEIO_STR("text", "\"quoted\" \\ tab\t newline\n \x01 \xc3\xa9 \xf0\x9f\x93\x8b"))));
+			STAGEIO_STR("text",
+				"\"quoted\" \\ tab\t newline\n \x01 \xc3\xa9 \xf0\x9f\x93\x8b"))));
 	MUST(stageio_get_input_path(&manifest, io, "settings.json", NULL));
-	MUST(stageio_track_input(io, manifest, "metadata", STAGEIO_FIELDS(STAGEIO_LABEL("settings"))));
+	MUST(stageio_track_input(
+		io, manifest, "metadata", STAGEIO_FIELDS(STAGEIO_LABEL("settings"))));
 	MUST(stageio_track_input(io, "in/./gone.txt", "text", NULL, 0));
 	MUST(stageio_track_input(io, "in/../in/corpus", "corpus", NULL, 0));
 	MUST(stageio_track_input(io, "in/caf\xe9 \xee\xbe\x80.txt", "text", NULL, 0));
 	MUST(stageio_track_input(io, "in/fifo", "pipe", NULL, 0));
-	MUST(stageio_track_input(io, "in/gone.txt", "transcript", STAGEIO_FIELDS(STAGEIO_BOOL("again", 1))));
+	MUST(stageio_track_input(
+		io, "in/gone.txt", "transcript", STAGEIO_FIELDS(STAGEIO_BOOL("again", 1))));
 	stageio_free(audio);
 	stageio_free(manifest);
 }
@@ -60,7 +64,8 @@ static void track_outputs(stageio *io)
 			STAGEIO_LABEL("transcript"), STAGEIO_BOOL("retained", 0))));
 	MUST(stageio_get_output_path(&cache, io, "cache/model.bin"));
 	write_file(cache, "model\n");
-	MUST(stageio_track_intermediate(io, "cache/model.bin", 1, "Model cache for faster subsequent runs",
+	MUST(stageio_track_intermediate(io, "cache/model.bin", 1,
+		"Model cache for faster subsequent runs",
 		STAGEIO_FIELDS(STAGEIO_INT("version", 2))));
 	MUST(stageio_get_output_path(&temp, io, "temp.wav"));
 	write_file(temp, "noise\n");
@@ -91,13 +96,16 @@ int main(int argc, char **argv)
 	MUST(stageio_progress(io, 0.5, "half"));
 	MUST(stageio_progress(io, 1, NULL));
 	track_outputs(io);
-	MUST(stageio_resource(io, STAGEIO_FIELDS(STAGEIO_STR("gpu_used", "none"), STAGEIO_NUM("memory_mb", 12.5))));
+	MUST(stageio_resource(io,
+		STAGEIO_FIELDS(STAGEIO_STR("gpu_used", "none"), STAGEIO_NUM("memory_mb", 12.5))));
 	MUST(stageio_cost(io, 0.1, "USD", "api calls"));
 	MUST(stageio_cost(io, 0.2, "USD", "storage"));
 	MUST(stageio_add_error(io, "Could not", "ValueError", "of that kind"));
 	MUST(stageio_add_error(io, "Plain", NULL, NULL));
 	MUST(stageio_add_warning(io, "Using default configuration"));
-	MUST(stageio_finalize(io, STAGEIO_SUCCESS, STAGEIO_FIELDS(STAGEIO_INT("segments_count", 12), STAGEIO_STR("model_version", "1.0.0"), STAGEIO_NULL("nothing"))));
+	MUST(stageio_finalize(io, STAGEIO_SUCCESS,
+		STAGEIO_FIELDS(STAGEIO_INT("segments_count", 12),
+			STAGEIO_STR("model_version", "1.0.0"), STAGEIO_NULL("nothing"))));
 	MUST(stageio_log(io, STAGEIO_INFO, "\xe2\x9c\x93 Transcribed 12 segments"));
 	MUST(stageio_close(io));
 	return 0;

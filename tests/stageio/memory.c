@@ -1,5 +1,5 @@
-/* Memory that runs out at the n-th allocation, for every n until a whole sequence of calls goes through:
- * the calls say STAGEIO_ENOMEM, nothing crashes, nothing leaks. */
+/* Memory that runs out at the n-th allocation, for every n until a whole sequence of calls goes
+ * through: the calls say STAGEIO_ENOMEM, nothing crashes, nothing leaks. */
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -10,7 +10,8 @@
 
 #include "stageio.h"
 
-/* The C library's own, behind ours: that of cJSON and of the C library itself go through these, too. */
+/* The C library's own, behind ours: that of cJSON and of the C library itself go through these,
+ * too. */
 extern void *__libc_malloc(size_t size);
 extern void *__libc_calloc(size_t count, size_t size);
 extern void *__libc_realloc(void *old, size_t size);
@@ -82,7 +83,8 @@ static void sequence(unsigned flags)
 	CHECK(stageio_open(&io, "asr/ep1", "out/job", flags));
 	if (!io)
 		return;
-	CHECK(stageio_set_config(io, STAGEIO_FIELDS(STAGEIO_STR("model", "large \xff"), STAGEIO_INT("n", 1))));
+	CHECK(stageio_set_config(
+		io, STAGEIO_FIELDS(STAGEIO_STR("model", "large \xff"), STAGEIO_INT("n", 1))));
 	CHECK(stageio_get_input_path(&path, io, "audio.wav", "demux"));
 	stageio_free(path);
 	CHECK(stageio_get_input_path(&path, io, "audio.wav", NULL));
@@ -91,7 +93,8 @@ static void sequence(unsigned flags)
 		STAGEIO_FIELDS(STAGEIO_JSON("j", "{\"a\": [1, \"b\"]}"), STAGEIO_LABEL("l"))));
 	CHECK(stageio_get_output_path(&path, io, "a/b"));
 	if (path)
-		CHECK(stageio_track_output(io, path, "x", STAGEIO_FIELDS(STAGEIO_PATH("p", "\xff"))));
+		CHECK(stageio_track_output(
+			io, path, "x", STAGEIO_FIELDS(STAGEIO_PATH("p", "\xff"))));
 	stageio_free(path);
 	CHECK(stageio_track_output(io, "in/a", "x", NULL, 0));
 	CHECK(stageio_track_output(io, "in/a", "y", NULL, 0));
@@ -115,7 +118,8 @@ static void run_all(const char *name, unsigned flags)
 
 	do {
 		long before;
-		unlink("out/job/02_asr/ep1/manifest.json"); /* else what is resumed grows with each */
+		/* else what is resumed grows with each */
+		unlink("out/job/02_asr/ep1/manifest.json");
 		if (n == 0)
 			sequence(flags); /* what the C library keeps for ever is allocated now */
 		before = live;
@@ -125,8 +129,8 @@ static void run_all(const char *name, unsigned flags)
 		sequence(flags);
 		is_counting = false;
 		if (live != before) {
-			printf("%s: %ld allocations are left after the failure of number %ld\n", name,
-				live - before, n);
+			printf("%s: %ld allocations are left after the failure of number %ld\n",
+				name, live - before, n);
 			is_fine = false;
 		}
 		n++;

@@ -1,4 +1,5 @@
-/* Reports `count` lines of log and output, from two threads that share a handle: writer COUNT NAME */
+/* Reports `count` lines of log and output, from two threads that share a handle: writer COUNT
+ * NAME */
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>

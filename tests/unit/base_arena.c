@@ -6,6 +6,7 @@ static void everything_is_zeroed_and_aligned(void **state)
 {
 	(void)state;
 	struct arena arena = {0};
+
 	for (size_t size = 0; size < 3000; size += 7) {
 		unsigned char *p = arena_alloc(&arena, size);
 		assert_int_equal((uintptr_t)p % _Alignof(max_align_t), 0);
@@ -21,6 +22,7 @@ static void pieces_do_not_overlap(void **state)
 	(void)state;
 	struct arena arena = {0};
 	unsigned char *pieces[2000];
+
 	for (size_t i = 0; i < 2000; i++) {
 		/* small ones, with one larger than any block now and then */
 		size_t size = i % 100 == 99 ? 2000000 : 1 + i % 50;
@@ -39,6 +41,7 @@ static void large_pieces_leave_the_block_in_use(void **state)
 	(void)state;
 	struct arena arena = {0};
 	char *a = arena_alloc(&arena, 16);
+
 	arena_alloc(&arena, 1000000);
 	char *b = arena_alloc(&arena, 16);
 	assert_ptr_equal(a + 16, b);
@@ -52,6 +55,7 @@ static void strings_are_copied_cut_and_formatted(void **state)
 	char text[] = "hello";
 	char *copy = arena_strdup(&arena, text);
 	char *part = arena_strndup(&arena, text, 4);
+
 	text[0] = 'j';
 	assert_string_equal(copy, "hello");
 	assert_string_equal(part, "hell");
@@ -68,6 +72,7 @@ static void an_arena_is_usable_after_it_was_freed(void **state)
 {
 	(void)state;
 	struct arena arena = {0};
+
 	arena_strdup(&arena, "a");
 	arena_free(&arena);
 	assert_null(arena.head);
@@ -104,5 +109,6 @@ int main(void)
 		cmocka_unit_test(an_arena_is_usable_after_it_was_freed),
 		cmocka_unit_test(a_reset_arena_gives_zeroed_memory_again),
 	};
+
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -19,6 +19,7 @@ static void an_empty_buffer_has_empty_text(void **state)
 {
 	(void)state;
 	struct buf buf = {0};
+
 	assert_string_equal(buf_text(&buf), "");
 	buf_str(&buf, "");
 	assert_string_equal(buf_text(&buf), "");
@@ -31,6 +32,7 @@ static void bytes_of_any_kind_are_kept(void **state)
 {
 	(void)state;
 	struct buf buf = {0};
+
 	buf_add(&buf, "a\0b", 3);
 	buf_char(&buf, '\0');
 	buf_str(&buf, "c");
@@ -43,6 +45,7 @@ static void formatting_grows_and_appends(void **state)
 {
 	(void)state;
 	struct buf buf = {0};
+
 	for (int i = 0; i < 1000; i++)
 		buf_fmt(&buf, "%d,", i);
 	buf_fmt(&buf, "%s", "");
@@ -72,6 +75,7 @@ static void dropping_takes_from_the_front(void **state)
 {
 	(void)state;
 	struct buf buf = {0};
+
 	buf_str(&buf, "hello");
 	buf_drop(&buf, 2);
 	assert_string_equal(buf_text(&buf), "llo");
@@ -86,6 +90,7 @@ static void reset_keeps_the_memory(void **state)
 {
 	(void)state;
 	struct buf buf = {0};
+
 	buf_str(&buf, "hello");
 	char *data = buf.data;
 	buf_reset(&buf);
@@ -100,6 +105,7 @@ static void a_stolen_string_is_the_callers(void **state)
 {
 	(void)state;
 	struct buf buf = {0};
+
 	buf_str(&buf, "mine");
 	char *text = buf_steal(&buf);
 	assert_string_equal(text, "mine");
@@ -114,6 +120,7 @@ static void reserving_saves_moves(void **state)
 {
 	(void)state;
 	struct buf buf = {0};
+
 	buf_reserve(&buf, 1000);
 	assert_true(buf.cap > 1000);
 	assert_string_equal(buf_text(&buf), "");
@@ -128,6 +135,7 @@ static void a_soft_buffer_says_that_something_is_missing(void **state)
 {
 	(void)state;
 	struct buf buf = BUF_SOFT;
+
 	buf_str(&buf, "start");
 	buf_reserve(&buf, SIZE_MAX - 100);
 	assert_true(buf.failed);
@@ -149,6 +157,7 @@ static void a_length_that_overflows_is_no_memory(void **state)
 {
 	(void)state;
 	struct buf buf = BUF_SOFT;
+
 	buf_char(&buf, 'x');
 	buf_reserve(&buf, SIZE_MAX);
 	assert_true(buf.failed);
@@ -172,5 +181,6 @@ int main(void)
 		cmocka_unit_test(a_soft_buffer_says_that_something_is_missing),
 		cmocka_unit_test(a_length_that_overflows_is_no_memory),
 	};
+
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -16,6 +16,7 @@ static void assert_iso(int64_t ns, const char *want)
 {
 	char text[CLOCK_ISO_SIZE];
 	int64_t back;
+
 	clock_iso(ns, text);
 	assert_string_equal(text, want);
 	assert_int_equal(clock_parse_iso(text, &back), 0);
@@ -88,6 +89,7 @@ static void what_is_no_time_is_refused(void **state)
 		"2025-01-01T00:00:00+01:0", "2025-01-01T00:00:00ZZ", "2025-01-01T00:00:00 ",
 		" 2025-01-01T00:00:00", "2025-01-01T00:00:00+01:60", "2025-1-1T00:00:00",
 		"2025-01-01T00:00:00+99", "-025-01-01T00:00:00Z"};
+
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
 		int64_t ns;
 		assert_int_equal(clock_parse_iso(bad[i], &ns), -1);
@@ -98,6 +100,7 @@ static void log_times_and_run_ids_are_local(void **state)
 {
 	(void)state;
 	char log[CLOCK_LOG_SIZE], id[CLOCK_ID_SIZE];
+
 	use_zone("CET-1CEST,M3.5.0,M10.5.0/3");
 	clock_log(1764248955 * S + 999999999, log);
 	clock_id(1764248955 * S, id);
@@ -116,6 +119,7 @@ static void clocks_go_on(void **state)
 {
 	(void)state;
 	int64_t a = clock_mono_ns(), b = clock_mono_ns();
+
 	assert_true(b >= a && a > 0);
 	assert_true(clock_wall_ns() > 1700000000 * S);
 }
@@ -130,5 +134,6 @@ int main(void)
 		cmocka_unit_test(log_times_and_run_ids_are_local),
 		cmocka_unit_test(clocks_go_on),
 	};
+
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,6 +6,7 @@
 static void assert_printed(struct diags *diags, const char *want)
 {
 	struct buf out = {0};
+
 	diag_print(diags, &out);
 	assert_string_equal(buf_text(&out), want);
 	buf_free(&out);
@@ -15,6 +16,7 @@ static void mistakes_come_by_file_and_line(void **state)
 {
 	(void)state;
 	struct diags diags = {0};
+
 	diag_add(&diags, "z.ini", 12, "second");
 	diag_add(&diags, "a.ini", 1, "other file");
 	diag_add(&diags, "z.ini", 3, "first");
@@ -36,6 +38,7 @@ static void warnings_are_told_apart_and_do_not_count(void **state)
 {
 	(void)state;
 	struct diags diags = {0};
+
 	diag_warn(&diags, "a.ini", 2, "odd: %d", 5);
 	assert_int_equal(diags.count, 1);
 	assert_int_equal(diags.error_count, 0);
@@ -47,6 +50,7 @@ static void equal_messages_at_one_place_are_kept_once(void **state)
 {
 	(void)state;
 	struct diags diags = {0};
+
 	for (int i = 0; i < 3; i++) {
 		diag_add(&diags, "a.ini", 2, "same");
 		diag_add(&diags, "a.ini", 3, "same");
@@ -63,6 +67,7 @@ static void the_strings_given_may_go_away(void **state)
 	(void)state;
 	struct diags diags = {0};
 	char file[] = "a.ini", text[] = "text";
+
 	diag_add(&diags, file, 1, "%s", text);
 	file[0] = text[0] = 'X';
 	assert_printed(&diags, "a.ini:1: text\n");
@@ -73,6 +78,7 @@ static void a_message_is_one_line_without_control_bytes(void **state)
 {
 	(void)state;
 	struct diags diags = {0};
+
 	diag_add(&diags, "a\x1b.ini", 1, "bad '%s'", "x\ny\x1b[2J\xff%s");
 	assert_printed(&diags, "a\\x1b.ini:1: bad 'x\\ny\\x1b[2J\\xff%s'\n");
 	diag_free(&diags);
@@ -82,6 +88,7 @@ static void a_message_without_a_file_stands_alone(void **state)
 {
 	(void)state;
 	struct diags diags = {0};
+
 	diag_add(&diags, NULL, 0, "nothing to run");
 	assert_printed(&diags, "nothing to run\n");
 	diag_free(&diags);
@@ -91,6 +98,7 @@ static void a_hundred_thousand_mistakes_take_no_time(void **state)
 {
 	(void)state;
 	struct diags diags = {0};
+
 	for (uint32_t i = 100000; i > 0; i--)
 		diag_add(&diags, i % 2 ? "a" : "b", i, "mistake %u", i);
 	assert_int_equal(diags.count, 100000);
@@ -112,5 +120,6 @@ int main(void)
 		cmocka_unit_test(a_message_without_a_file_stands_alone),
 		cmocka_unit_test(a_hundred_thousand_mistakes_take_no_time),
 	};
+
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -9,6 +9,7 @@
 static void assert_digest(const struct digest *digest, const char *want)
 {
 	char text[DIGEST_TEXT_SIZE];
+
 	digest_format(digest, text);
 	assert_string_equal(text, want);
 }
@@ -17,6 +18,7 @@ static void digests_are_those_of_xxhsum(void **state)
 {
 	(void)state;
 	struct digest digest = digest_bytes("", 0);
+
 	assert_digest(&digest, "xxh3-128:99aa06d3014798d86001c324468d497f");
 	digest = digest_bytes("abc", 3);
 	assert_digest(&digest, "xxh3-128:06b05ab6733a618578af5f94892f3950");
@@ -51,16 +53,19 @@ static void long_data_hash_as_by_xxhsum_with_every_kind_of_vectors(void **state)
 	(void)state;
 	static uint8_t data[300000];
 	char want[DIGEST_TEXT_SIZE];
+
 	for (uint64_t i = 0; i < sizeof data; i++)
 		data[i] = (uint8_t)(i * 2654435761u >> 13);
 	for (size_t i = 0; i < sizeof long_sums / sizeof *long_sums; i++) {
 		snprintf(want, sizeof want, "xxh3-128:%016llx%016llx",
-			(unsigned long long)long_sums[i].high, (unsigned long long)long_sums[i].low);
+			(unsigned long long)long_sums[i].high,
+			(unsigned long long)long_sums[i].low);
 		struct digest digest = digest_bytes(data, long_sums[i].len);
 		assert_digest(&digest, want);
 		struct hasher *hasher = hasher_new();
 		hasher_add(hasher, data, long_sums[i].len / 3);
-		hasher_add(hasher, data + long_sums[i].len / 3, long_sums[i].len - long_sums[i].len / 3);
+		hasher_add(hasher, data + long_sums[i].len / 3,
+			long_sums[i].len - long_sums[i].len / 3);
 		digest = hasher_done(hasher);
 		assert_digest(&digest, want);
 		hasher_free(hasher);
@@ -80,6 +85,7 @@ static void a_digest_reads_back_only_as_it_was_written(void **state)
 	(void)state;
 	struct digest digest = digest_bytes("x", 1), back = {{0}};
 	char text[DIGEST_TEXT_SIZE], bad[64];
+
 	digest_format(&digest, text);
 	assert_int_equal(strlen(text) + 1, DIGEST_TEXT_SIZE);
 	assert_true(digest_parse(text, &back));
@@ -101,6 +107,7 @@ static void all_zero_bytes_mean_no_digest(void **state)
 {
 	(void)state;
 	struct digest zero = {{0}}, other = digest_bytes("", 0);
+
 	assert_true(digest_is_zero(&zero));
 	assert_false(digest_is_zero(&other));
 	assert_false(digest_eq(&zero, &other));
@@ -110,6 +117,7 @@ static void pieces_hash_as_the_whole(void **state)
 {
 	(void)state;
 	static char data[300000];
+
 	for (size_t i = 0; i < sizeof data; i++)
 		data[i] = (char)(i * 31 + i / 7);
 	struct hasher *hasher = hasher_new();
@@ -127,6 +135,7 @@ static void pieces_hash_as_the_whole(void **state)
 static struct digest of_strings(const char *a, const char *b)
 {
 	struct hasher *hasher = hasher_new();
+
 	hasher_add_str(hasher, a);
 	hasher_add_str(hasher, b);
 	struct digest digest = hasher_done(hasher);
@@ -139,6 +148,7 @@ static void sequences_of_strings_do_not_run_together(void **state)
 	(void)state;
 	struct digest a = of_strings("ab", "c"), b = of_strings("a", "bc"),
 		      c = of_strings("abc", "");
+
 	assert_false(digest_eq(&a, &b) || digest_eq(&b, &c) || digest_eq(&a, &c));
 }
 
@@ -146,6 +156,7 @@ static void numbers_hash_alike_on_any_machine(void **state)
 {
 	(void)state;
 	struct hasher *hasher = hasher_new();
+
 	hasher_add_u64(hasher, 0x0102030405060708u);
 	struct digest a = hasher_done(hasher), b = digest_bytes("\1\2\3\4\5\6\7\10", 8);
 	assert_true(digest_eq(&a, &b));
@@ -158,6 +169,7 @@ static void files_of_every_size_hash_as_their_bytes(void **state)
 	const size_t sizes[] = {0, 1, 4095, 65535, 65536, 65537, 65536 + (1 << 20) - 1,
 		65536 + (1 << 20), 65536 + (1 << 20) + 1, 3 << 20};
 	char *data = malloc(3 << 20);
+
 	for (size_t i = 0; i < 3 << 20; i++)
 		data[i] = (char)(i * 7 + i / 251);
 	for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
@@ -179,6 +191,7 @@ static void a_file_read_in_parts_hashes_as_in_one(void **state)
 	struct digest whole, parts;
 	uint64_t size = 0;
 	struct err err = {0};
+
 	for (size_t i = 0; i < sizeof data; i++)
 		data[i] = (uint8_t)(i * 31 >> 3);
 	const size_t lengths[] = {0, 1, 131072, 131073, sizeof data};
@@ -206,6 +219,7 @@ static void links_to_files_are_followed(void **state)
 	struct err err = {0};
 	struct digest digest, want = digest_bytes("hello", 5);
 	uint64_t size;
+
 	test_write("f", "hello");
 	assert_int_equal(symlink("f", "l"), 0);
 	assert_int_equal(digest_file("l", &digest, &size, &err), 0);
@@ -234,6 +248,7 @@ static void a_file_that_changes_its_size_meanwhile_does_no_harm(void **state)
 {
 	(void)state;
 	static char data[1 << 20];
+
 	test_write_bytes("f", data, sizeof data);
 	pid_t pid = fork();
 	assert_true(pid >= 0);
@@ -270,5 +285,6 @@ int main(void)
 		TEST_IN_DIR(what_is_no_regular_file_is_an_error_without_waiting),
 		TEST_IN_DIR(a_file_that_changes_its_size_meanwhile_does_no_harm),
 	};
+
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

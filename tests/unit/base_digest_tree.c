@@ -14,6 +14,7 @@ static struct digest of(const char *path, uint64_t *size)
 	struct digest digest;
 	struct err err = {0};
 	uint64_t ignored;
+
 	if (digest_tree(path, &digest, size ? size : &ignored, &err) < 0)
 		fail_msg("%s", err.text);
 	return digest;
@@ -24,6 +25,7 @@ static struct digest stat_of(const char *path, int64_t *newest)
 	struct digest digest;
 	struct err err = {0};
 	int64_t ignored;
+
 	if (digest_tree_stat(path, &digest, newest ? newest : &ignored, &err) < 0)
 		fail_msg("%s", err.text);
 	return digest;
@@ -32,18 +34,21 @@ static struct digest stat_of(const char *path, int64_t *newest)
 static void assert_same(const char *a, const char *b)
 {
 	struct digest x = of(a, NULL), y = of(b, NULL);
+
 	assert_true(digest_eq(&x, &y));
 }
 
 static void assert_differ(const char *a, const char *b)
 {
 	struct digest x = of(a, NULL), y = of(b, NULL);
+
 	assert_false(digest_eq(&x, &y));
 }
 
 static void make(const char *dir)
 {
 	char path[64];
+
 	snprintf(path, sizeof path, "%s/sub", dir);
 	assert_int_equal(fs_mkdirs(path, NULL), 0);
 	snprintf(path, sizeof path, "%s/a", dir);
@@ -58,6 +63,7 @@ static void equal_trees_have_equal_digests_wherever_they_are(void **state)
 {
 	(void)state;
 	uint64_t size;
+
 	make("x");
 	make("y");
 	assert_same("x", "y");
@@ -154,6 +160,7 @@ static void fifos_and_sockets_are_their_names_and_do_not_block(void **state)
 {
 	(void)state;
 	struct sockaddr_un address = {.sun_family = AF_UNIX, .sun_path = "x/socket"};
+
 	assert_int_equal(fs_mkdirs("x", NULL), 0);
 	assert_int_equal(mkfifo("x/pipe", 0666), 0);
 	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
@@ -172,6 +179,7 @@ static void an_empty_and_a_very_deep_tree_have_digests(void **state)
 {
 	(void)state;
 	uint64_t size = 1;
+
 	assert_int_equal(fs_mkdirs("empty", NULL), 0);
 	of("empty", &size);
 	assert_int_equal(size, 0);
@@ -191,6 +199,7 @@ static void a_missing_or_other_root_is_an_error_that_names_it(void **state)
 	struct digest digest;
 	uint64_t size;
 	int64_t newest;
+
 	test_write("file", "");
 	const char *const paths[] = {"missing", "file"};
 	for (int i = 0; i < 2; i++) {
@@ -208,6 +217,7 @@ static bool unreadable_is_an_error(void)
 	struct err err = {0};
 	struct digest digest;
 	uint64_t size;
+
 	make("x");
 	if (chmod("x/sub/b", 0) < 0)
 		return false;
@@ -225,6 +235,7 @@ static void what_stat_says_changes_with_every_change(void **state)
 {
 	(void)state;
 	int64_t newest, later;
+
 	make("x");
 	struct digest a = stat_of("x", &newest), b = stat_of("x", &later);
 	assert_true(digest_eq(&a, &b));
@@ -265,6 +276,7 @@ static void the_newest_time_may_lie_in_the_future(void **state)
 {
 	(void)state;
 	int64_t newest;
+
 	make("x");
 	const struct timespec times[2] = {{5, 6}, {4000000000, 7}};
 	assert_int_equal(utimensat(AT_FDCWD, "x/a", times, 0), 0);
@@ -314,5 +326,6 @@ int main(void)
 		TEST_IN_DIR(a_directory_that_vanishes_meanwhile_is_not_taken_for_an_empty_one),
 		TEST_IN_DIR(the_newest_time_may_lie_in_the_future),
 	};
+
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

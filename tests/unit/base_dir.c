@@ -35,6 +35,7 @@ static void an_empty_directory_has_no_entries(void **state)
 	(void)state;
 	int fd = dir_open(AT_FDCWD, ".", O_RDONLY | O_DIRECTORY);
 	struct dir dir;
+
 	assert_int_equal(dir_read(fd, &dir), 0);
 	assert_int_equal(dir.count, 0);
 	dir_free(&dir);
@@ -46,6 +47,7 @@ static void many_entries_are_all_read(void **state)
 	(void)state;
 	const size_t count = 3000;
 	char name[256];
+
 	for (size_t i = 0; i < count; i++) {
 		snprintf(name, sizeof name, "%0*zu", (int)(4 + i % 250), i);
 		test_write(name, "");
@@ -93,5 +95,6 @@ int main(void)
 		TEST_IN_DIR(what_is_no_directory_is_an_error),
 		TEST_IN_DIR(opening_does_not_wait_for_a_fifo),
 	};
+
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,6 +6,7 @@ static void an_error_returns_minus_one_and_its_text(void **state)
 {
 	(void)state;
 	struct err err = {0};
+
 	assert_int_equal(err_set(&err, EXIT_USAGE, "%s: %d", "a", 1), -1);
 	assert_string_equal(err.text, "a: 1");
 	assert_int_equal(err.code, EXIT_USAGE);
@@ -16,6 +17,7 @@ static void the_first_error_stays(void **state)
 {
 	(void)state;
 	struct err err = {0};
+
 	err_sys(&err, ENOENT, "open", "a");
 	err_set(&err, EXIT_USAGE, "later");
 	err_sys(&err, EACCES, "open", "b");
@@ -40,6 +42,7 @@ static void a_remedy_is_named_where_one_is_known(void **state)
 {
 	(void)state;
 	const int known[] = {ENOSPC, EMFILE, EACCES, EROFS, EDQUOT, ENFILE};
+
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
 		struct err err = {0};
 		err_sys(&err, known[i], "write", "f");
@@ -55,6 +58,7 @@ static void a_name_from_the_disk_cannot_move_the_cursor(void **state)
 {
 	(void)state;
 	struct err err = {0};
+
 	err_sys(&err, ENOENT, "open", "a\x1b[2Jb\nc\xff");
 	assert_string_equal(
 		err.text, "cannot open 'a\\x1b[2Jb\\nc\\xff': No such file or directory");
@@ -64,6 +68,7 @@ static void percent_signs_in_names_are_only_bytes(void **state)
 {
 	(void)state;
 	struct err err = {0};
+
 	err_sys(&err, ENOENT, "open", "%s%n%d");
 	assert_string_equal(err.text, "cannot open '%s%n%d': No such file or directory");
 }
@@ -72,6 +77,7 @@ static void a_long_text_is_cut_between_characters(void **state)
 {
 	(void)state;
 	char name[3000];
+
 	for (size_t shift = 0; shift < 4; shift++) {
 		memset(name, 'x', sizeof name);
 		for (size_t i = shift; i + 3 < sizeof name; i += 3)
@@ -104,5 +110,6 @@ int main(void)
 		cmocka_unit_test(percent_signs_in_names_are_only_bytes),
 		cmocka_unit_test(a_long_text_is_cut_between_characters),
 	};
+
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -12,6 +12,7 @@ static void stat_tells_the_kind_and_a_missing_file_is_no_error(void **state)
 	(void)state;
 	struct fs_stat st;
 	struct err err = {0};
+
 	test_write("f", "hello");
 	assert_int_equal(mkdir("d", 0777), 0);
 	assert_int_equal(mkfifo("p", 0666), 0);
@@ -37,6 +38,7 @@ static void times_are_in_nanoseconds(void **state)
 {
 	(void)state;
 	struct fs_stat st;
+
 	test_write("f", "");
 	const struct timespec times[2] = {{1, 5}, {-3, 999999999}};
 	assert_int_equal(utimensat(AT_FDCWD, "f", times, 0), 0);
@@ -49,6 +51,7 @@ static void a_question_that_fails_is_an_error(void **state)
 	(void)state;
 	struct fs_stat st;
 	struct err err = {0};
+
 	assert_int_equal(symlink("loop", "loop"), 0);
 	assert_int_equal(fs_stat("loop", &st, &err), -1);
 	assert_int_equal(err.sys, ELOOP);
@@ -81,6 +84,7 @@ static void a_file_is_read_whole_and_appended(void **state)
 	(void)state;
 	struct buf buf = {0};
 	struct err err = {0};
+
 	test_write_bytes("f", "a\0b", 3);
 	buf_str(&buf, ">");
 	assert_int_equal(fs_read("f", 100, &buf, &err), 0);
@@ -102,6 +106,7 @@ static void a_file_over_the_limit_is_refused(void **state)
 	(void)state;
 	struct buf buf = {0};
 	struct err err = {0};
+
 	test_write("f", "12345");
 	assert_int_equal(fs_read("f", 5, &buf, &err), 0);
 	assert_int_equal(fs_read("f", 4, &buf, &err), -1);
@@ -118,6 +123,7 @@ static void what_is_no_regular_file_is_not_read(void **state)
 	(void)state;
 	struct buf buf = {0};
 	const char *const paths[] = {"p", "/dev/zero", ".", "missing"};
+
 	assert_int_equal(mkfifo("p", 0666), 0);
 	alarm(10);
 	for (size_t i = 0; i < 4; i++) {
@@ -125,8 +131,7 @@ static void what_is_no_regular_file_is_not_read(void **state)
 		assert_int_equal(fs_read(paths[i], 100, &buf, &err), -1);
 		assert_int_equal(err.code, EXIT_WORLD);
 		assert_non_null(strstr(err.text, paths[i]));
-		assert_int_equal(err.sys, i == 3 ? ENOENT : i == 2 ? EISDIR
-								   : EINVAL);
+		assert_int_equal(err.sys, i == 3 ? ENOENT : i == 2 ? EISDIR : EINVAL);
 	}
 	alarm(0);
 	buf_free(&buf);
@@ -138,6 +143,7 @@ static void a_pipe_is_read_to_its_end(void **state)
 	struct buf buf = {0};
 	struct err err = {0};
 	int fds[2];
+
 	assert_int_equal(pipe(fds), 0);
 	pid_t pid = fork();
 	if (pid == 0) {
@@ -161,6 +167,7 @@ static void replacing_makes_a_new_file_and_leaves_nothing_aside(void **state)
 	struct stat old, new;
 	char **names;
 	size_t count;
+
 	test_write("f", "old");
 	assert_int_equal(link("f", "second"), 0);
 	assert_int_equal(stat("f", &old), 0);
@@ -181,8 +188,9 @@ static void parts_stand_in_order(void **state)
 	(void)state;
 	struct err err = {0};
 	char one[] = "one ", three[] = "three";
-	const struct iovec parts[] = {
-		{.iov_base = one, .iov_len = 4}, {.iov_base = NULL}, {.iov_base = three, .iov_len = 5}};
+	const struct iovec parts[] = {{.iov_base = one, .iov_len = 4}, {.iov_base = NULL},
+		{.iov_base = three, .iov_len = 5}};
+
 	assert_int_equal(fs_replace_parts("f", parts, 3, &err), 0);
 	test_assert_file("f", "one three");
 	assert_int_equal(fs_replace_parts("f", NULL, 0, &err), 0);
@@ -194,6 +202,7 @@ static void a_name_of_255_bytes_can_be_replaced(void **state)
 	(void)state;
 	struct err err = {0};
 	char name[256];
+
 	memset(name, 'n', 255);
 	name[255] = '\0';
 	assert_int_equal(fs_replace(name, "x", 1, &err), 0);
@@ -205,6 +214,7 @@ static void a_link_is_replaced_not_followed(void **state)
 	(void)state;
 	struct err err = {0};
 	struct stat st;
+
 	test_write("target", "keep");
 	assert_int_equal(symlink("target", "l"), 0);
 	assert_int_equal(fs_replace("l", "new", 3, &err), 0);
@@ -217,6 +227,7 @@ static void whatever_lies_at_the_name_aside_is_not_written_through(void **state)
 	(void)state;
 	struct err err = {0};
 	char tmp[64];
+
 	test_write("precious", "keep");
 	snprintf(tmp, sizeof tmp, ".f.%ld.tmp", (long)getpid());
 	assert_int_equal(symlink("precious", tmp), 0);
@@ -236,6 +247,7 @@ static void a_directory_is_not_replaced_by_a_file(void **state)
 	struct err err = {0};
 	char **names;
 	size_t count;
+
 	assert_int_equal(mkdir("d", 0777), 0);
 	assert_int_equal(fs_replace("d", "x", 1, &err), -1);
 	assert_non_null(strstr(err.text, "'d'"));
@@ -253,6 +265,7 @@ static void a_full_disk_leaves_the_old_file(void **state)
 	struct err err = {0};
 	struct rlimit old, limit;
 	static char data[8192];
+
 	test_write("f", "old");
 	signal(SIGXFSZ, SIG_IGN);
 	assert_int_equal(getrlimit(RLIMIT_FSIZE, &old), 0);
@@ -276,6 +289,7 @@ static void directories_are_made_with_their_parents(void **state)
 {
 	(void)state;
 	struct err err = {0};
+
 	assert_int_equal(fs_mkdirs("a/b/c", &err), 0);
 	assert_int_equal(fs_mkdirs("a/b/c", &err), 0);
 	assert_int_equal(fs_mkdirs("a/b/c/", &err), 0);
@@ -298,6 +312,7 @@ static void a_file_in_the_way_of_directories_is_an_error_that_names_it(void **st
 {
 	(void)state;
 	struct err err = {0};
+
 	test_write("f", "");
 	assert_int_equal(fs_mkdirs("f", &err), -1);
 	assert_int_equal(err.sys, ENOTDIR);
@@ -332,5 +347,6 @@ int main(void)
 		TEST_IN_DIR(directories_are_made_with_their_parents),
 		TEST_IN_DIR(a_file_in_the_way_of_directories_is_an_error_that_names_it),
 	};
+
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

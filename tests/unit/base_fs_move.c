@@ -9,6 +9,7 @@ static size_t entries(const char *dir)
 	struct arena arena = {0};
 	char **names;
 	size_t count = 0;
+
 	assert_int_equal(fs_list(&arena, dir, &names, &count, NULL), 0);
 	arena_free(&arena);
 	return count;
@@ -18,6 +19,7 @@ static void a_file_moves_and_replaces_a_file(void **state)
 {
 	(void)state;
 	struct err err = {0};
+
 	test_write("a", "new");
 	assert_int_equal(fs_move("a", "b", &err), 0);
 	test_assert_file("b", "new");
@@ -32,6 +34,7 @@ static void a_directory_replaces_a_full_directory(void **state)
 {
 	(void)state;
 	struct err err = {0};
+
 	assert_int_equal(fs_mkdirs("new/x", &err), 0);
 	test_write("new/f", "new");
 	assert_int_equal(fs_mkdirs("old/y", &err), 0);
@@ -47,6 +50,7 @@ static void a_file_replaces_a_directory_and_a_directory_a_file(void **state)
 {
 	(void)state;
 	struct err err = {0};
+
 	test_write("f", "file");
 	assert_int_equal(fs_mkdirs("d/x", &err), 0);
 	assert_int_equal(fs_move("f", "d", &err), 0);
@@ -62,6 +66,7 @@ static void links_move_as_links(void **state)
 	(void)state;
 	struct err err = {0};
 	struct stat st;
+
 	test_write("target", "t");
 	assert_int_equal(symlink("target", "l"), 0);
 	assert_int_equal(symlink("target", "old"), 0);
@@ -75,6 +80,7 @@ static void two_names_of_one_file_become_one(void **state)
 {
 	(void)state;
 	struct err err = {0};
+
 	assert_int_equal(fs_mkdirs("d", &err), 0);
 	test_write("a", "x");
 	assert_int_equal(link("a", "b"), 0);
@@ -91,6 +97,7 @@ static void a_file_moved_onto_itself_stays(void **state)
 {
 	(void)state;
 	struct err err = {0};
+
 	assert_int_equal(fs_mkdirs("d", &err), 0);
 	test_write("d/a", "x");
 	assert_int_equal(symlink("d", "l"), 0);
@@ -104,6 +111,7 @@ static void what_cannot_move_is_an_error_and_stays(void **state)
 {
 	(void)state;
 	struct err err = {0};
+
 	test_write("a", "x");
 	assert_int_equal(fs_move("missing", "b", &err), -1);
 	assert_int_equal(err.sys, ENOENT);
@@ -124,6 +132,7 @@ static char *other_file_system(char *dir)
 {
 	static const char template[] = "/dev/shm/restage-test-XXXXXX";
 	struct stat here, there;
+
 	if (stat(".", &here) < 0 || stat("/dev/shm", &there) < 0 || here.st_dev == there.st_dev)
 		return NULL;
 	memcpy(dir, template, sizeof template);
@@ -136,6 +145,7 @@ static void a_tree_moves_to_another_file_system(void **state)
 	struct err err = {0};
 	struct stat st;
 	char dir[64], to[100], path[200], target[10] = {0};
+
 	if (!other_file_system(dir))
 		skip();
 	snprintf(to, sizeof to, "%s/to", dir);
@@ -186,6 +196,7 @@ static void a_move_elsewhere_that_fails_leaves_both_sides(void **state)
 	(void)state;
 	struct err err = {0};
 	char dir[64], to[100];
+
 	if (!other_file_system(dir))
 		skip();
 	snprintf(to, sizeof to, "%s/none/to", dir);
@@ -209,5 +220,6 @@ int main(void)
 		TEST_IN_DIR(a_tree_moves_to_another_file_system),
 		TEST_IN_DIR(a_move_elsewhere_that_fails_leaves_both_sides),
 	};
+
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

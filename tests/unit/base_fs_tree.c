@@ -12,6 +12,7 @@ static void what_is_missing_is_removed_already(void **state)
 {
 	(void)state;
 	struct err err = {0};
+
 	test_write("f", "");
 	assert_int_equal(fs_remove_tree("missing", &err), 0);
 	assert_int_equal(fs_remove_tree("missing/below", &err), 0);
@@ -23,6 +24,7 @@ static void files_links_and_trees_are_removed(void **state)
 {
 	(void)state;
 	struct err err = {0};
+
 	assert_int_equal(fs_mkdirs("keep", &err), 0);
 	test_write("keep/f", "keep");
 	assert_int_equal(fs_mkdirs("t/a/b", &err), 0);
@@ -53,6 +55,7 @@ static void a_very_deep_tree_is_removed(void **state)
 {
 	(void)state;
 	struct err err = {0};
+
 	test_make_deep("t", 5000);
 	assert_int_equal(fs_remove_tree("t", &err), 0);
 	assert_false(test_is_there("t"));
@@ -61,6 +64,7 @@ static void a_very_deep_tree_is_removed(void **state)
 static bool read_only_trees_go(void)
 {
 	struct err err = {0};
+
 	if (fs_mkdirs("t/ro/inner", &err) < 0 || fs_mkdirs("t/none", &err) < 0)
 		return false;
 	test_write("t/ro/f", "");
@@ -81,6 +85,7 @@ static void read_only_directories_in_the_tree_do_not_stop_it(void **state)
 static bool protected_is_named(void)
 {
 	struct err err = {0};
+
 	if (fs_mkdirs("p/t/a", &err) < 0)
 		return false;
 	test_write("p/t/a/f", "");
@@ -101,6 +106,7 @@ static void nothing_outside_goes_while_links_are_swapped_in(void **state)
 {
 	(void)state;
 	struct err err = {0};
+
 	assert_int_equal(fs_mkdirs("outside/deep", &err), 0);
 	for (int i = 0; i < 20; i++) {
 		char path[64];
@@ -153,6 +159,7 @@ static void a_walk_is_sorted_and_can_be_stopped(void **state)
 	(void)state;
 	struct buf seen = {0};
 	struct err err = {0};
+
 	assert_int_equal(fs_mkdirs("t/b", &err), 0);
 	test_write("t/a", "");
 	test_write("t/b/c", "");
@@ -176,6 +183,7 @@ static void a_list_is_sorted_and_without_dots(void **state)
 	struct err err = {0};
 	char **names;
 	size_t count;
+
 	test_write("b", "");
 	test_write("a", "");
 	test_write(".h", "");
@@ -202,5 +210,6 @@ int main(void)
 		TEST_IN_DIR(a_walk_is_sorted_and_can_be_stopped),
 		TEST_IN_DIR(a_list_is_sorted_and_without_dots),
 	};
+
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

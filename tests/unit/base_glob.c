@@ -12,6 +12,7 @@ static void make_files(void)
 	const char *const files[] = {"in/1.mp4", "in/2.mp4", "in/x.txt", "in/.dot.mp4",
 		"in/a/3.mp4", "in/a/deep/4.mp4", "in/b/5.mp4", "in/.hidden/6.mp4", "other/7.mp4",
 		"top.mp4"};
+
 	for (size_t i = 0; i < sizeof dirs / sizeof *dirs; i++)
 		assert_int_equal(fs_mkdirs(dirs[i], &err), 0);
 	for (size_t i = 0; i < sizeof files / sizeof *files; i++)
@@ -27,6 +28,7 @@ static void assert_glob(const char *pattern, const char *want)
 	struct buf got = {0};
 	char **paths;
 	size_t count;
+
 	if (fs_glob(&arena, pattern, &paths, &count, &err) < 0)
 		fail_msg("%s: %s", pattern, err.text);
 	for (size_t i = 0; i < count; i++) {
@@ -161,6 +163,7 @@ static bool unreadable_is_an_error(void)
 	struct err err = {0};
 	char **paths;
 	size_t count;
+
 	if (fs_mkdirs("t/closed", &err) < 0 || chmod("t/closed", 0) < 0)
 		return false;
 	bool result = fs_glob(&arena, "t/*/*", &paths, &count, &err) == -1 && err.sys == EACCES;
@@ -184,6 +187,7 @@ static void hostile_patterns_come_to_an_end(void **state)
 	struct buf pattern = {0}, path = {0};
 	struct err err = {0};
 	char name[201];
+
 	memset(name, 'a', 200);
 	name[200] = '\0';
 	test_write(name, "");
@@ -224,5 +228,6 @@ int main(void)
 		TEST_IN_DIR(a_directory_that_cannot_be_read_is_an_error),
 		TEST_IN_DIR(hostile_patterns_come_to_an_end),
 	};
+
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

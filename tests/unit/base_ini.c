@@ -10,7 +10,8 @@ static void on_section(void *ctx, uint32_t line, const char *section)
 
 static void on_entry(void *ctx, const struct ini_line *line)
 {
-	buf_fmt(ctx, "%u %s.%s%s", line->number, line->section, line->key, line->is_more ? "+" : "=");
+	buf_fmt(ctx, "%u %s.%s%s", line->number, line->section, line->key,
+		line->is_more ? "+" : "=");
 	if (line->is_more && line->empty)
 		buf_fmt(ctx, "(%u)", line->empty);
 	buf_fmt(ctx, "%s\n", line->value);
@@ -27,6 +28,7 @@ static void assert_bytes(const char *text, size_t len, const char *want)
 	const struct ini_handlers handlers = {on_section, on_entry, on_mistake, &got};
 	/* a copy of its exact size, so that reading on is seen */
 	char *copy = malloc(len ? len : 1);
+
 	memcpy(copy, text, len);
 	ini_read(copy, len, &handlers);
 	assert_string_equal(buf_text(&got), want);
@@ -191,6 +193,7 @@ static void a_nul_byte_is_a_mistake_of_its_line(void **state)
 {
 	(void)state;
 	const char a[] = "[a]\nk=1\0 2\n more\nl=3\n", b[] = "[a\0]\n[b]\nk=1\n x\0\n y\n";
+
 	assert_bytes(a, sizeof a - 1, "1 [a]\n2 ! NUL byte\n4 a.l=3\n");
 	assert_bytes(b, sizeof b - 1, "1 ! NUL byte\n2 [b]\n3 b.k=1\n4 ! NUL byte\n5 b.k+ y\n");
 	const char c[] = "[a]\n; in a comment \0 it hurts nobody\nk=1\n";
@@ -229,6 +232,7 @@ static void no_section(void *ctx, uint32_t line, const char *section)
 static void measure(void *ctx, const struct ini_line *line)
 {
 	struct length *length = ctx;
+
 	*(line->is_more ? &length->more : &length->value) = strlen(line->value);
 	length->line = line->number;
 }
@@ -238,6 +242,7 @@ static void count_mistake(void *ctx, uint32_t line, const char *text)
 	struct length *length = ctx;
 	(void)line;
 	(void)text;
+
 	length->mistakes++;
 }
 
@@ -245,8 +250,8 @@ static void lines_of_every_length_near_the_buffers_size_are_whole(void **state)
 {
 	(void)state;
 	struct buf text = {0};
-	for (size_t len = 1; len<40000; len += len> 4060 && len < 4130 ? 1 : len < 300 ? 1
-										       : 97) {
+
+	for (size_t len = 1; len<40000; len += len> 4060 && len < 4130 ? 1 : len < 300 ? 1 : 97) {
 		struct length length = {0};
 		const struct ini_handlers handlers = {no_section, measure, count_mistake, &length};
 		buf_reset(&text);
@@ -270,6 +275,7 @@ static void lines_of_every_length_near_the_buffers_size_are_whole(void **state)
 static void read_lengths(const struct buf *text, struct length *length)
 {
 	const struct ini_handlers handlers = {no_section, measure, count_mistake, length};
+
 	ini_read(text->data, text->len, &handlers);
 }
 
@@ -280,6 +286,7 @@ static void a_line_of_ten_mebibytes_is_read_whole(void **state)
 	struct buf text = {0};
 	struct length length = {0};
 	const size_t len = (size_t)10 << 20;
+
 	buf_str(&text, "[a]\nk=");
 	for (size_t i = 0; i < len; i++)
 		buf_char(&text, i % 7 ? 'x' : ' ');
@@ -293,6 +300,7 @@ static void many_lines_of_any_end_take_linear_time(void **state)
 {
 	(void)state;
 	const char *const ends[] = {"\n", "\r", "\r\n"};
+
 	for (size_t e = 0; e < 3; e++) {
 		struct buf text = {0};
 		struct length length = {0};
@@ -313,6 +321,7 @@ static void no_bytes_can_crash_it(void **state)
 	(void)state;
 	const char alphabet[] = "[]=:;# \t\r\n\0ax\xEF\xBB\xBF\v";
 	unsigned seed = 3;
+
 	for (int round = 0; round < 30000; round++) {
 		struct length length = {0};
 		const struct ini_handlers handlers = {no_section, measure, count_mistake, &length};
@@ -356,5 +365,6 @@ int main(void)
 		cmocka_unit_test(many_lines_of_any_end_take_linear_time),
 		cmocka_unit_test(no_bytes_can_crash_it),
 	};
+
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -10,6 +10,7 @@ static json *parse(const char *text)
 {
 	struct err err = {0};
 	json *node = json_parse(text, strlen(text), &err);
+
 	if (!node)
 		fail_msg("%s: %s", text, err.text);
 	return node;
@@ -19,6 +20,7 @@ static void assert_refused(const char *text, size_t len, const char *why)
 {
 	struct err err = {0};
 	char *copy = malloc(len ? len : 1); /* reading on would be seen */
+
 	memcpy(copy, text, len);
 	assert_null(json_parse(copy, len, &err));
 	if (strcmp(err.text, why) != 0)
@@ -29,6 +31,7 @@ static void assert_refused(const char *text, size_t len, const char *why)
 static void assert_text(const json *node, const char *want)
 {
 	struct buf out = {0};
+
 	json_format_line(node, &out);
 	assert_string_equal(buf_text(&out), want);
 	buf_free(&out);
@@ -39,6 +42,7 @@ static void members_are_read_by_name_and_kind(void **state)
 	(void)state;
 	json *node = parse(
 		"{\"s\":\"x\",\"n\":1.5,\"t\":true,\"f\":false,\"z\":null,\"a\":[1,2],\"o\":{}}");
+
 	assert_string_equal(json_get_str(node, "s", "-"), "x");
 	assert_string_equal(json_get_str(node, "n", "-"), "-");
 	assert_string_equal(json_get_str(node, "S", "-"), "-"); /* with case */
@@ -65,6 +69,7 @@ static void nothing_and_other_kinds_have_no_members(void **state)
 {
 	(void)state;
 	json *array = parse("[{\"a\":1}]");
+
 	assert_null(json_get(NULL, "a"));
 	assert_null(json_get(array, "a"));
 	assert_null(json_first(NULL));
@@ -99,6 +104,7 @@ static void a_name_twice_in_one_object_is_a_mistake(void **state)
 	const char escaped[] = "{\"a\":1,\n\"\\u0061\":2}";
 	const char first[] = "{\"z\":{\"q\":1,\n\"q\":3},\n\"z\":1}";
 	const char empty[] = "{\"\":1,\"\":2}";
+
 	assert_refused(top, sizeof top - 1, "line 3: 'a' stands twice in one object");
 	assert_refused(second, sizeof second - 1, "line 4: 'q' stands twice in one object");
 	assert_refused(escaped, sizeof escaped - 1, "line 2: 'a' stands twice in one object");
@@ -114,6 +120,7 @@ static void duplicates_are_found_among_many_members(void **state)
 {
 	(void)state;
 	struct buf text = {0};
+
 	buf_char(&text, '{');
 	for (int i = 0; i < 40; i++)
 		buf_fmt(&text, "\"k%d\": {\"v\": %d},\n", i, i);
@@ -126,6 +133,7 @@ static void depth_is_an_error_not_a_crash(void **state)
 {
 	(void)state;
 	struct buf text = {0};
+
 	for (int i = 0; i < 100000; i++)
 		buf_str(&text, "{\"a\":[");
 	assert_refused(text.data, text.len, "line 1: more than 200 levels");
@@ -136,6 +144,7 @@ static void a_bom_is_passed_over(void **state)
 {
 	(void)state;
 	json *node = parse("\xEF\xBB\xBF{\"a\":1}");
+
 	assert_true(json_get_num(node, "a", 0) == 1);
 	json_free(node);
 }
@@ -148,6 +157,7 @@ static void half_a_million_members_take_linear_time(void **state)
 	struct err err = {0};
 	const int count = 500000;
 	json *object = json_object();
+
 	for (int i = 0; i < count; i++) {
 		char key[16];
 		snprintf(key, sizeof key, "key%d", i);
@@ -169,6 +179,7 @@ static void members_are_set_in_place_and_put_at_the_end(void **state)
 {
 	(void)state;
 	json *object = parse("{\"a\":1,\"b\":2,\"c\":3}");
+
 	assert_true(json_set(object, "b", json_string("new")));
 	assert_true(json_set(object, "c", json_null()));
 	assert_true(json_set(object, "d", json_bool(true)));
@@ -188,6 +199,7 @@ static void a_detached_member_is_the_callers(void **state)
 	(void)state;
 	json *object = parse("{\"a\":1,\"b\":{\"x\":1},\"c\":3}");
 	json *b = json_detach(object, "b"), *c = json_detach(object, "c");
+
 	assert_null(json_detach(object, "b"));
 	assert_text(object, "{\"a\": 1}");
 	assert_text(b, "{\"x\": 1}");
@@ -207,6 +219,7 @@ static void a_copy_can_grow_on_its_own(void **state)
 {
 	(void)state;
 	json *object = parse("{\"a\":[1,2]}"), *copy = json_copy(object);
+
 	assert_true(json_put_num(copy, "b", 2));
 	json *array = json_detach(copy, "a");
 	assert_true(json_push(array, json_number(3)));
@@ -221,6 +234,7 @@ static void nothing_added_or_added_to_nothing_is_false(void **state)
 {
 	(void)state;
 	json *object = json_object(), *array = json_array();
+
 	assert_false(json_put(object, "a", NULL));
 	assert_false(json_set(object, "a", NULL));
 	assert_false(json_push(array, NULL));
@@ -238,6 +252,7 @@ static void strings_are_made_valid_and_names_survive(void **state)
 	struct buf name = {0};
 	json *node = json_string("a\xff"
 				 "b\xC3");
+
 	assert_string_equal(json_str(node, ""), "a\xEF\xBF\xBD"
 						"b\xEF\xBF\xBD");
 	json_free(node);
@@ -270,6 +285,7 @@ static bool do_everything(void)
 	const char text[] = "{\"a\": [1, \"x\", {\"b\": null}], \"c\": \"y\"}";
 	json *node = json_parse(text, sizeof text - 1, &err);
 	bool ok = node != NULL;
+
 	assert_true(ok || err.code != EXIT_OK);
 	json *copy = json_copy(node), *array = json_array();
 	ok &= copy && array;
@@ -293,6 +309,7 @@ static void memory_that_runs_out_anywhere_is_only_null_and_false(void **state)
 {
 	(void)state;
 	cJSON_Hooks hooks = {scarce, free};
+
 	cJSON_InitHooks(&hooks);
 	int n = 0;
 	bool done = false;
@@ -323,5 +340,6 @@ int main(void)
 		cmocka_unit_test(strings_are_made_valid_and_names_survive),
 		cmocka_unit_test(memory_that_runs_out_anywhere_is_only_null_and_false),
 	};
+
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

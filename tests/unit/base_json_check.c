@@ -9,6 +9,7 @@
 static int check(const char *text, size_t len, struct err *err)
 {
 	char *copy = malloc(len ? len : 1);
+
 	memcpy(copy, text, len);
 	int result = json_check(copy, len, err);
 	free(copy);
@@ -22,6 +23,7 @@ static void values_of_all_kinds_pass(void **state)
 		"true", "false", "null", " [1 , 2 ] \r\n\t", "{\"a\":{\"b\":[{}]}}", "\"é€😀\x7f\"",
 		"\"\\\"\\\\\\/\\b\\f\\n\\r\\t\\u00e9\\uD83D\\uDE00\"", "1e308",
 		"123456789012345678901234567890123456789012345678901234567890123"};
+
 	for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
 		struct err err = {0};
 		if (check(good[i], strlen(good[i]), &err) != 0)
@@ -43,6 +45,7 @@ static void everything_else_is_refused(void **state)
 		"{} {}", "[]]", "1 1", "/* */ 1", "[1] // x", "{\"\xff\":1}",
 		"1234567890123456789012345678901234567890123456789012345678901234", "\v1",
 		"\xEF\xBB\xBF"};
+
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
 		struct err err = {0};
 		if (check(bad[i], strlen(bad[i]), &err) != -1)
@@ -58,6 +61,7 @@ static void the_line_of_a_mistake_is_told(void **state)
 	(void)state;
 	struct err err = {0};
 	const char text[] = "{\n\"a\": 1,\n\n\"b\" 2}";
+
 	assert_int_equal(check(text, sizeof text - 1, &err), -1);
 	assert_string_equal(err.text, "line 4: expected ':'");
 	assert_int_equal(err.code, EXIT_WORLD);
@@ -88,6 +92,7 @@ static void a_hundred_thousand_levels_are_only_an_error(void **state)
 {
 	(void)state;
 	struct buf text = {0};
+
 	for (int i = 0; i < 100000; i++)
 		buf_char(&text, '[');
 	assert_int_equal(check(text.data, text.len, NULL), -1);
@@ -100,6 +105,7 @@ static void keys_of_the_top_two_levels_have_their_lines(void **state)
 	const char text[] = "{\"a\": 1,\n\"b\": {\"c\": {\n\"deep\": 1},\n\"d\": 2},\n"
 			    "\"e\": [{\n\"deep\": 1}],\n\"f\": 1}";
 	const unsigned long lines[] = {1, 2, 2, 4, 5, 7};
+
 	for (size_t n = 0; n < 6; n++)
 		assert_int_equal(json_key_line(text, sizeof text - 1, n), lines[n]);
 }
@@ -109,6 +115,7 @@ static void a_text_cut_anywhere_is_an_error(void **state)
 	(void)state;
 	const char text[] =
 		"{\"a\": [1, -2.5e3, true, null, \"x\\u00e9\\n€\"], \"b\": {\"c\": {}}}";
+
 	assert_int_equal(check(text, sizeof text - 1, NULL), 0);
 	for (size_t len = 0; len < sizeof text - 1; len++)
 		assert_int_equal(check(text, len, NULL), -1);
@@ -125,5 +132,6 @@ int main(void)
 		cmocka_unit_test(keys_of_the_top_two_levels_have_their_lines),
 		cmocka_unit_test(a_text_cut_anywhere_is_an_error),
 	};
+
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

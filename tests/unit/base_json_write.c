@@ -10,6 +10,7 @@ static void assert_number(double value, const char *want)
 {
 	struct buf out = {0};
 	json *node = json_number(value);
+
 	json_format(node, &out);
 	assert_string_equal(buf_text(&out), want);
 	if (isfinite(value))
@@ -44,6 +45,7 @@ static void any_number_reads_back_the_same(void **state)
 {
 	(void)state;
 	uint64_t bits = 88172645463325252u;
+
 	for (int i = 0; i < 50000; i++) {
 		double value;
 		bits ^= bits << 13;
@@ -71,6 +73,7 @@ static void assert_forms(const char *text, const char *lines, const char *line)
 	struct err err = {0};
 	struct buf out = {0};
 	json *node = json_parse(text, strlen(text), &err);
+
 	assert_non_null(node);
 	json_format(node, &out);
 	assert_string_equal(buf_text(&out), lines);
@@ -106,6 +109,7 @@ static void nothing_is_null(void **state)
 {
 	(void)state;
 	struct buf out = {0};
+
 	json_format(NULL, &out);
 	assert_string_equal(buf_text(&out), "null");
 	buf_free(&out);
@@ -172,10 +176,12 @@ static uint32_t random_below(uint64_t *state, uint32_t limit)
 
 static json *random_tree(uint64_t *state, int depth)
 {
-	static const char *const texts[] = {"", "plain", "a\"b", "\\", "line\nline\tcr\r", "\x01\x1f\x7f", "é€😀",
-		"eight by", "eight b\"", "\"eight by", "a longer one without anything", "a/b/c.txt"};
+	static const char *const texts[] = {"", "plain", "a\"b", "\\", "line\nline\tcr\r",
+		"\x01\x1f\x7f", "é€😀", "eight by", "eight b\"", "\"eight by",
+		"a longer one without anything", "a/b/c.txt"};
 	const uint32_t text_count = sizeof texts / sizeof *texts;
-	static const double numbers[] = {0, -0.0, 1, -17, 0.1, 4.2, 1e300, 1.0 / 3, 9007199254740993.0};
+	static const double numbers[] = {
+		0, -0.0, 1, -17, 0.1, 4.2, 1e300, 1.0 / 3, 9007199254740993.0};
 	uint32_t kind = random_below(state, depth > 0 ? 8 : 5);
 	json *node;
 
@@ -249,9 +255,10 @@ static void a_document_has_a_line_a_member_and_a_line_a_row(void **state)
 	json_write_end(&w);
 	json_write_bool(&w, "last", true);
 	json_write_finish(&w);
-	assert_string_equal(buf_text(&out), "{\n  \"schema\": \"restage.status/1\",\n  \"tags\": [\"a\", \"b\"],\n"
-					    "  \"none\": [],\n  \"stages\": [\n    {\"number\": 1, \"as it is\": [7]},\n"
-					    "    null\n  ],\n  \"last\": true\n}\n");
+	assert_string_equal(buf_text(&out),
+		"{\n  \"schema\": \"restage.status/1\",\n  \"tags\": [\"a\", \"b\"],\n"
+		"  \"none\": [],\n  \"stages\": [\n    {\"number\": 1, \"as it is\": [7]},\n"
+		"    null\n  ],\n  \"last\": true\n}\n");
 	buf_free(&out);
 }
 
@@ -291,8 +298,8 @@ static void what_is_not_known_is_null(void **state)
 	buf_free(&out);
 }
 
-static void assert_written(void (*write)(struct json_writer *, const char *, const char *), const char *text,
-	const char *want)
+static void assert_written(void (*write)(struct json_writer *, const char *, const char *),
+	const char *text, const char *want)
 {
 	struct buf out = {0};
 	struct json_writer w = {.out = &out};
@@ -305,12 +312,14 @@ static void assert_written(void (*write)(struct json_writer *, const char *, con
 static void strings_are_made_valid_and_names_can_be_undone(void **state)
 {
 	(void)state;
-	assert_written(json_write_str, "a\"\xff"
-				       "b\xC3",
+	assert_written(json_write_str,
+		"a\"\xff"
+		"b\xC3",
 		"\"a\\\"\xEF\xBF\xBD"
 		"b\xEF\xBF\xBD\"");
-	assert_written(json_write_name, "a\"\xff"
-					"é\n",
+	assert_written(json_write_name,
+		"a\"\xff"
+		"é\n",
 		"\"a\\\"\xEE\xBF\xBF"
 		"é\\n\"");
 	assert_written(json_write_name, "\xEE\xBF\xBF", "\"\xEE\xBF\xAE\xEE\xBE\xBF\xEE\xBE\xBF\"");
@@ -379,8 +388,9 @@ static void too_many_levels(struct json_writer *w)
 
 static void misuse_ends_the_program(void **state)
 {
-	static void (*const misuses[])(struct json_writer *) = {member_without_a_key, element_with_a_key,
-		two_values_at_the_top, end_of_nothing, finish_before_the_end, too_many_levels};
+	static void (*const misuses[])(struct json_writer *) = {member_without_a_key,
+		element_with_a_key, two_values_at_the_top, end_of_nothing, finish_before_the_end,
+		too_many_levels};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof misuses / sizeof *misuses; i++) {
@@ -418,5 +428,6 @@ int main(void)
 		cmocka_unit_test(any_bytes_become_a_text),
 		cmocka_unit_test(misuse_ends_the_program),
 	};
+
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -19,6 +19,7 @@ static int use_utc(void **state)
 static void assert_line(const char *message, size_t len, const char *want)
 {
 	struct buf out = {0};
+
 	log_line(&out, NOW, "demux", LOG_INFO, message, len);
 	assert_string_equal(buf_text(&out), want);
 	buf_free(&out);
@@ -42,6 +43,7 @@ static void nul_and_invalid_bytes_are_kept(void **state)
 	struct buf out = {0};
 	const char want[] = STAMP "[demux] [INFO] a\0\xff"
 				  "b\n";
+
 	log_line(&out, NOW, "demux", LOG_INFO,
 		"a\0\xff"
 		"b",
@@ -55,6 +57,7 @@ static void lines_are_appended(void **state)
 {
 	(void)state;
 	struct buf out = {0};
+
 	log_prefix(&out, NOW, "x", LOG_ERROR);
 	assert_string_equal(buf_text(&out), STAMP "[x] [ERROR] ");
 	log_line(&out, NOW, "x", LOG_DEBUG, "y", 1);
@@ -66,6 +69,7 @@ static void levels_have_names_and_other_names(void **state)
 {
 	(void)state;
 	enum log_level level;
+
 	for (enum log_level i = LOG_DEBUG; i <= LOG_ERROR; i++) {
 		assert_int_equal(log_level_parse(log_level_name(i), &level), 0);
 		assert_int_equal(level, i);
@@ -121,6 +125,7 @@ static void the_level_of_a_tools_line_is_guessed_from_its_first_word(void **stat
 		{"[a @ 0x1]", LOG_INFO},
 		{"[a @ 0x1] ", LOG_INFO},
 	};
+
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		/* a copy of its exact size, so that reading on is seen */
 		size_t len = strlen(cases[i].line);
@@ -132,7 +137,8 @@ static void the_level_of_a_tools_line_is_guessed_from_its_first_word(void **stat
 	}
 }
 
-static void assert_head(const char *line, const char *name, enum log_level level, const char *message)
+static void assert_head(
+	const char *line, const char *name, enum log_level level, const char *message)
 {
 	struct log_head head;
 
@@ -156,16 +162,16 @@ static void a_head_is_parsed(void **state)
 
 static void what_is_no_head_is_none(void **state)
 {
-	static const char *const lines[] = {
-		"", "[", "hello", STAMP, STAMP "[", STAMP "[x", STAMP "[x] [", STAMP "[x] [INFO",
-		STAMP "[x] [LOUD] y", "[2025-11-27T14:09:15] [x] [INFO] y",
-		"[2025-11-2x 14:09:15] [x] [INFO] y", " " STAMP "[x] [INFO] y",
-		"[2025-11-27 14:09:15][x] [INFO] y"};
+	static const char *const lines[] = {"", "[", "hello", STAMP, STAMP "[", STAMP "[x",
+		STAMP "[x] [", STAMP "[x] [INFO", STAMP "[x] [LOUD] y",
+		"[2025-11-27T14:09:15] [x] [INFO] y", "[2025-11-2x 14:09:15] [x] [INFO] y",
+		" " STAMP "[x] [INFO] y", "[2025-11-27 14:09:15][x] [INFO] y"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
 		size_t len = strlen(lines[i]);
-		char *line = malloc(len ? len : 1); /* of its exact size, so that reading on is seen */
+		/* of its exact size, so that reading on is seen */
+		char *line = malloc(len ? len : 1);
 		struct log_head head;
 
 		memcpy(line, lines[i], len);
@@ -186,5 +192,6 @@ int main(void)
 		cmocka_unit_test(a_head_is_parsed),
 		cmocka_unit_test(what_is_no_head_is_none),
 	};
+
 	return cmocka_run_group_tests(tests, use_utc, NULL);
 }

@@ -7,6 +7,7 @@ static void an_empty_map_holds_nothing(void **state)
 {
 	(void)state;
 	struct map map = {0};
+
 	assert_int_equal(map_get(&map, "a"), NONE);
 	assert_int_equal(map_getn(&map, "a", 1), NONE);
 	map_free(&map);
@@ -16,6 +17,7 @@ static void the_first_value_put_stays_and_set_replaces(void **state)
 {
 	(void)state;
 	struct map map = {0};
+
 	assert_int_equal(map_put(&map, "a", 1), 1);
 	assert_int_equal(map_put(&map, "a", 2), 1);
 	assert_int_equal(map_get(&map, "a"), 1);
@@ -32,6 +34,7 @@ static void a_key_need_not_be_terminated(void **state)
 {
 	(void)state;
 	struct map map = {0};
+
 	map_put(&map, "abc", 1);
 	map_put(&map, "abcdefghij", 2);
 	assert_int_equal(map_getn(&map, "abcd", 3), 1);
@@ -49,6 +52,7 @@ static void a_hundred_thousand_keys_are_found_again(void **state)
 	struct arena arena = {0};
 	const uint32_t count = 100000;
 	const char **keys = arena_alloc(&arena, count * sizeof *keys);
+
 	for (uint32_t i = 0; i < count; i++) {
 		keys[i] = arena_fmt(&arena, "out/job/%06u/file", i);
 		assert_int_equal(map_put(&map, keys[i], i), i);
@@ -69,5 +73,6 @@ int main(void)
 		cmocka_unit_test(a_key_need_not_be_terminated),
 		cmocka_unit_test(a_hundred_thousand_keys_are_found_again),
 	};
+
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,6 +6,7 @@ static void memory_is_zeroed_and_never_null(void **state)
 {
 	(void)state;
 	unsigned char *p = mem_alloc(1000);
+
 	for (int i = 0; i < 1000; i++)
 		assert_int_equal(p[i], 0);
 	free(p);
@@ -21,6 +22,7 @@ static void growing_keeps_the_content(void **state)
 {
 	(void)state;
 	uint32_t *items = NULL, cap = 0;
+
 	for (uint32_t i = 0; i < 10000; i++) {
 		MEM_ROOM(items, i, cap);
 		items[i] = i;
@@ -36,6 +38,7 @@ static void room_for_a_far_index_is_made_at_once(void **state)
 	(void)state;
 	char *items = NULL;
 	size_t cap = 0;
+
 	MEM_ROOM(items, 5000, cap);
 	assert_true(cap > 5000);
 	items[5000] = 'x';
@@ -47,6 +50,7 @@ static void a_copied_string_is_its_own(void **state)
 	(void)state;
 	char text[] = "abc";
 	char *copy = mem_strdup(text);
+
 	text[0] = 'x';
 	assert_string_equal(copy, "abc");
 	free(copy);
@@ -56,6 +60,7 @@ static void a_copied_string_is_its_own(void **state)
 static int run_child(void (*fn)(void), char *said, size_t size)
 {
 	int pipes[2], status;
+
 	assert_int_equal(pipe(pipes), 0);
 	pid_t pid = fork();
 	assert_true(pid >= 0);
@@ -88,6 +93,7 @@ static void running_out_of_memory_says_so_and_ends_with_3(void **state)
 {
 	(void)state;
 	char said[200];
+
 	assert_int_equal(run_child(use_all, said, sizeof said), 3);
 	assert_string_equal(said, "restage: out of memory (12345 bytes)\n");
 }
@@ -96,6 +102,7 @@ static void a_count_that_overflows_is_no_memory(void **state)
 {
 	(void)state;
 	char said[200];
+
 	assert_int_equal(run_child(overflow, said, sizeof said), 3);
 	assert_non_null(strstr(said, "restage: out of memory"));
 }
@@ -110,5 +117,6 @@ int main(void)
 		cmocka_unit_test(running_out_of_memory_says_so_and_ends_with_3),
 		cmocka_unit_test(a_count_that_overflows_is_no_memory),
 	};
+
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,6 +7,7 @@
 static void assert_json(const char *name, const char *want)
 {
 	struct buf text = {0}, back = {0};
+
 	name_to_json(&text, name);
 	if (want)
 		assert_string_equal(buf_text(&text), want);
@@ -51,6 +52,7 @@ static void every_name_comes_back(void **state)
 	(void)state;
 	unsigned seed = 7;
 	const unsigned char hot[] = {0xEE, 0xBE, 0xBF, 0x80, 0xC3, 0xED, 0xA0, 0xF0, 'a'};
+
 	for (int round = 0; round < 100000; round++) {
 		char name[9];
 		seed = seed * 1103515245 + 12345;
@@ -69,6 +71,7 @@ static void what_is_no_utf8_in_json_passes_through(void **state)
 {
 	(void)state;
 	struct buf back = {0};
+
 	name_from_json(&back, "a\xff\xEE\xBE");
 	assert_string_equal(buf_text(&back), "a\xff\xEE\xBE");
 	buf_free(&back);
@@ -83,5 +86,6 @@ int main(void)
 		cmocka_unit_test(every_name_comes_back),
 		cmocka_unit_test(what_is_no_utf8_in_json_passes_through),
 	};
+
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -47,6 +47,7 @@ static void paths_have_one_normal_form(void **state)
 		{"./../a", "../a"},
 	};
 	struct arena arena = {0};
+
 	for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
 		char *once = path_norm(&arena, pairs[i][0]);
 		assert_string_equal(once, pairs[i][1]);
@@ -59,6 +60,7 @@ static void joining_lets_absolute_paths_win(void **state)
 {
 	(void)state;
 	struct arena arena = {0};
+
 	assert_string_equal(path_join(&arena, "a", "b"), "a/b");
 	assert_string_equal(path_join(&arena, "a", "../b"), "b");
 	assert_string_equal(path_join(&arena, "a", "/b/"), "/b");
@@ -126,6 +128,7 @@ static void a_name_has_directory_base_stem_and_extension(void **state)
 		{"a/b/", "a/b", "", "", ""},
 	};
 	struct arena arena = {0};
+
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		assert_string_equal(path_dir(&arena, cases[i].path), cases[i].dir);
 		assert_string_equal(path_base(cases[i].path), cases[i].base);
@@ -144,5 +147,6 @@ int main(void)
 		cmocka_unit_test(the_part_below_is_borrowed),
 		cmocka_unit_test(a_name_has_directory_base_stem_and_extension),
 	};
+
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -28,6 +28,7 @@ static bool has(const struct process_list *list, pid_t pid)
 static pid_t fork_one(void)
 {
 	pid_t pid = fork();
+
 	if (pid == 0) {
 		for (;;)
 			pause();
@@ -46,6 +47,7 @@ static void *make_child(void *ctx)
 {
 	pid_t *pid = ctx;
 	char byte;
+
 	__atomic_store_n(pid, fork_one(), __ATOMIC_SEQ_CST);
 	return read(block[0], &byte, 1) ? ctx : NULL;
 }
@@ -56,6 +58,7 @@ static void children_of_every_thread_are_found(void **state)
 	pthread_t thread;
 	pid_t theirs = 0, ours = fork_one();
 	struct process_list all = {0}, main_only = {0};
+
 	assert_int_equal(pipe(block), 0);
 	assert_int_equal(pthread_create(&thread, NULL, make_child, &theirs), 0);
 	while (__atomic_load_n(&theirs, __ATOMIC_SEQ_CST) == 0)
@@ -79,6 +82,7 @@ static void a_process_that_is_gone_has_no_children(void **state)
 	(void)state;
 	struct process_list list = {0};
 	pid_t pid = fork_one();
+
 	end_one(pid);
 	process_add_children(pid, &list);
 	process_add_children_of(pid, pid, &list);
@@ -89,6 +93,7 @@ static void a_process_that_is_gone_has_no_children(void **state)
 static rlim_t soft_limit(void)
 {
 	struct rlimit limit;
+
 	assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
 	return limit.rlim_cur;
 }
@@ -97,6 +102,7 @@ static void the_limit_of_files_is_raised_for_us_alone(void **state)
 {
 	(void)state;
 	struct rlimit limit = {.rlim_cur = 50, .rlim_max = 200};
+
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
 	process_restore_files(); /* nothing to put back yet */
 	assert_int_equal(soft_limit(), 50);
@@ -117,5 +123,6 @@ int main(void)
 		cmocka_unit_test(a_process_that_is_gone_has_no_children),
 		cmocka_unit_test(the_limit_of_files_is_raised_for_us_alone),
 	};
+
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -28,6 +28,7 @@ static void trimming_takes_blanks_and_line_ends_off_both_ends(void **state)
 {
 	(void)state;
 	char a[] = " \t\r\n a b \v\f\n", b[] = "", c[] = " \n ", d[] = "x";
+
 	assert_string_equal(text_trim(a), "a b");
 	assert_string_equal(text_trim(b), "");
 	assert_string_equal(text_trim(c), "");
@@ -39,6 +40,7 @@ static void the_nearest_name_is_suggested(void **state)
 	(void)state;
 	const char *const names[] = {"command", "input", "output", "timeout", "tags", "threads"};
 	const size_t n = sizeof names / sizeof *names;
+
 	assert_string_equal(text_nearest("comand", names, n), "command");
 	assert_string_equal(text_nearest("commnad", names, n), "command"); /* a swap is one */
 	assert_string_equal(text_nearest("inptu", names, n), "input");
@@ -55,6 +57,7 @@ static void short_words_may_be_off_by_one(void **state)
 {
 	(void)state;
 	const char *const names[] = {"ab", "a"};
+
 	assert_string_equal(text_nearest("b", names, 2), "ab");
 	assert_string_equal(text_nearest("ba", names, 2), "ab");
 	assert_string_equal(text_nearest("", names, 2), "a");
@@ -64,6 +67,7 @@ static void the_first_of_equally_near_names_wins(void **state)
 {
 	(void)state;
 	const char *const names[] = {"xat", "cat", "bat"};
+
 	assert_string_equal(text_nearest("rat", names, 3), "xat");
 }
 
@@ -71,6 +75,7 @@ static void endless_words_get_no_suggestion(void **state)
 {
 	(void)state;
 	char word[1000], name[1000];
+
 	memset(word, 'a', sizeof word - 1);
 	word[sizeof word - 1] = '\0';
 	memcpy(name, word, sizeof name);
@@ -85,6 +90,7 @@ static void endless_words_get_no_suggestion(void **state)
 static size_t slow_distance(const char *a, const char *b)
 {
 	size_t d[16][16], la = strlen(a), lb = strlen(b);
+
 	for (size_t i = 0; i <= la; i++) {
 		for (size_t j = 0; j <= lb; j++) {
 			if (i == 0 || j == 0) {
@@ -109,6 +115,7 @@ static void nearest_agrees_with_the_definition_of_distance(void **state)
 {
 	(void)state;
 	unsigned seed = 1;
+
 	for (int round = 0; round < 20000; round++) {
 		char texts[4][13];
 		const char *names[3] = {texts[1], texts[2], texts[3]};
@@ -135,6 +142,7 @@ static void nearest_agrees_with_the_definition_of_distance(void **state)
 static void assert_word(const char *text, const char *want)
 {
 	struct buf buf = {0};
+
 	text_add_shell_word(&buf, text);
 	assert_string_equal(buf_text(&buf), want);
 	buf_free(&buf);
@@ -184,6 +192,7 @@ static void the_shell_gives_back_what_was_quoted(void **state)
 static void assert_printable(const char *text, size_t len, const char *want)
 {
 	struct buf buf = {0};
+
 	text_add_printable(&buf, text, len);
 	assert_string_equal(buf_text(&buf), want);
 	buf_free(&buf);
@@ -207,6 +216,7 @@ static void nothing_printable_can_move_a_cursor(void **state)
 static uint32_t slow_decode(const unsigned char *p, size_t left, size_t *len)
 {
 	uint32_t c = 0;
+
 	*len = 0;
 	if (left == 0)
 		return 0;
@@ -238,6 +248,7 @@ static void utf8_is_told_from_what_only_looks_like_it(void **state)
 	const unsigned char tails[] = {
 		0x00, 0x41, 0x7F, 0x80, 0x8F, 0x90, 0x9F, 0xA0, 0xBF, 0xC0, 0xFF};
 	const size_t n = sizeof tails;
+
 	for (unsigned a = 0; a < 256; a++) {
 		for (unsigned b = 0; b < 256; b++) {
 			for (size_t rest = 0; rest < n * n; rest++) {
@@ -274,5 +285,6 @@ int main(void)
 		cmocka_unit_test(nothing_printable_can_move_a_cursor),
 		cmocka_unit_test(utf8_is_told_from_what_only_looks_like_it),
 	};
+
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -10,6 +10,7 @@ static void whole_numbers_are_whole_strings(void **state)
 	(void)state;
 	uint32_t u;
 	int64_t i;
+
 	assert_true(text_to_u32("0", &u) && u == 0);
 	assert_true(text_to_u32("007", &u) && u == 7);
 	assert_true(text_to_u32("4294967295", &u) && u == UINT32_MAX);
@@ -29,6 +30,7 @@ static void decimal_numbers_take_no_names_and_no_hexadecimals(void **state)
 {
 	(void)state;
 	double d;
+
 	assert_true(text_to_double("1.5", &d) && d == 1.5);
 	assert_true(text_to_double("-1e-3", &d) && d == -1e-3);
 	assert_true(text_to_double("+.5", &d) && d == .5);
@@ -47,6 +49,7 @@ static void truth_has_eight_words(void **state)
 	const char *const yes[] = {"yes", "true", "on", "1", "YES", "True"};
 	const char *const no[] = {"no", "false", "off", "0", "No", "FALSE"};
 	const char *const bad[] = {"", "y", "2", "yes ", "maybe"};
+
 	for (size_t i = 0; i < 6; i++) {
 		b = false;
 		assert_true(text_to_bool(yes[i], &b) && b);
@@ -69,6 +72,7 @@ static void durations_have_units(void **state)
 		"1.5.1s", "0x10", "1e3", "nan", "1000000000000000d", "99999999999999999999", "1hh",
 		"1H"};
 	int64_t ms;
+
 	for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
 		ms = -1;
 		assert_true(text_to_duration(good[i].text, &ms));
@@ -91,6 +95,7 @@ static void sizes_are_powers_of_1024(void **state)
 	const char *const bad[] = {"", "M", "-1", "1X", "1Mi", "1MM", "16E", "1 ", " 1", "1e3",
 		"18446744073709551616", "1 M B", "0x10", "nan", "1BB", "1iB"};
 	uint64_t bytes;
+
 	for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
 		assert_true(text_to_size(good[i].text, &bytes));
 		assert_true(bytes == good[i].bytes);
@@ -102,6 +107,7 @@ static void sizes_are_powers_of_1024(void **state)
 static void assert_duration(double seconds, const char *want)
 {
 	struct buf buf = {0};
+
 	text_add_duration(&buf, seconds);
 	assert_string_equal(buf_text(&buf), want);
 	buf_free(&buf);
@@ -129,6 +135,7 @@ static void durations_read_as_people_say_them(void **state)
 static void assert_size(double bytes, const char *want)
 {
 	struct buf buf = {0};
+
 	text_add_size(&buf, bytes);
 	assert_string_equal(buf_text(&buf), want);
 	buf_free(&buf);
@@ -153,6 +160,7 @@ static void signals_have_names(void **state)
 {
 	(void)state;
 	struct buf buf = {0};
+
 	text_add_signal(&buf, 15);
 	buf_char(&buf, ' ');
 	text_add_signal(&buf, 99);
@@ -174,5 +182,6 @@ int main(void)
 		cmocka_unit_test(sizes_read_as_people_say_them),
 		cmocka_unit_test(signals_have_names),
 	};
+
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -16,6 +16,7 @@ struct trace {
 static int enter(void *ctx, const struct tree_entry *entry)
 {
 	struct trace *trace = ctx;
+
 	trace->entered++;
 	if (trace->text.len < 2000)
 		buf_fmt(&trace->text, "%c %s\n", entry->type, entry->rel);
@@ -28,6 +29,7 @@ static int leave(void *ctx, const struct tree_entry *entry)
 {
 	struct trace *trace = ctx;
 	struct stat st;
+
 	trace->left++;
 	/* also after a detour below, the parent is the right one */
 	assert_int_equal(fstatat(entry->parent, entry->name, &st, AT_SYMLINK_NOFOLLOW), 0);
@@ -42,6 +44,7 @@ static int open_descriptors(void)
 {
 	DIR *dir = opendir("/proc/self/fd");
 	int count = 0;
+
 	while (readdir(dir))
 		count++;
 	closedir(dir);
@@ -66,6 +69,7 @@ static void a_tree_is_walked_in_order_and_links_are_not_entered(void **state)
 	(void)state;
 	struct trace trace = {0};
 	struct err err = {0};
+
 	make_tree();
 	int before = open_descriptors();
 	assert_int_equal(tree_walk("t", &both, &trace, &err), 0);
@@ -80,6 +84,7 @@ static void a_directory_can_be_passed_over(void **state)
 	(void)state;
 	struct trace trace = {.skip = "b"};
 	struct err err = {0};
+
 	make_tree();
 	assert_int_equal(tree_walk("t", &both, &trace, &err), 0);
 	assert_string_equal(buf_text(&trace.text), "f a\nd b\nd d\n. d\nf e\n");
@@ -91,6 +96,7 @@ static void an_answer_ends_the_walk_and_is_its_result(void **state)
 	(void)state;
 	struct trace trace = {.stop = "y"};
 	struct err err = {0};
+
 	make_tree();
 	int before = open_descriptors();
 	assert_int_equal(tree_walk("t", &both, &trace, &err), 7);
@@ -105,6 +111,7 @@ static void a_tree_deeper_than_paths_and_descriptors_is_walked(void **state)
 	(void)state;
 	struct trace trace = {0};
 	struct err err = {0};
+
 	test_make_deep("t", 3000);
 	assert_int_equal(tree_walk("t", &both, &trace, &err), 0);
 	assert_int_equal(trace.entered, 3001);
@@ -118,6 +125,7 @@ static void the_root_may_be_a_link_unless_it_is_to_be_removed(void **state)
 	struct trace trace = {0};
 	struct err err = {0};
 	const struct tree_visitor remover = {.enter = enter, .will_remove = true};
+
 	make_tree();
 	assert_int_equal(symlink("t", "l"), 0);
 	assert_int_equal(tree_walk("l", &both, &trace, &err), 0);
@@ -133,6 +141,7 @@ static void a_missing_root_is_an_error_that_names_it(void **state)
 	(void)state;
 	struct trace trace = {0};
 	struct err err = {0};
+
 	assert_int_equal(tree_walk("nope", &both, &trace, &err), -1);
 	assert_int_equal(err.sys, ENOENT);
 	assert_non_null(strstr(err.text, "'nope'"));
@@ -159,6 +168,7 @@ static void a_link_put_in_the_place_of_a_directory_is_not_entered(void **state)
 	struct trace trace = {0};
 	struct err err = {0};
 	const struct tree_visitor swapper = {.enter = swap_under_us, .leave = leave};
+
 	make_tree();
 	assert_int_equal(mkdir("outside", 0777), 0);
 	test_write("outside/secret", "");
@@ -172,6 +182,7 @@ static void a_link_put_in_the_place_of_a_directory_is_not_entered(void **state)
 static int move_under_us(void *ctx, const struct tree_entry *entry)
 {
 	struct trace *trace = ctx;
+
 	trace->entered++;
 	if (entry->type == 'f' && rename("t/d", "elsewhere") < 0)
 		return -2;
@@ -184,6 +195,7 @@ static void a_directory_moved_away_does_not_lead_the_way_back_astray(void **stat
 	struct trace trace = {0};
 	struct err err = {0};
 	const struct tree_visitor mover = {.enter = move_under_us};
+
 	/* t is 41 levels up from x: its descriptor has been closed */
 	test_make_deep("t", 40);
 	test_write("t/z", "");
@@ -197,6 +209,7 @@ static bool unreadable_is_an_error(void)
 {
 	struct trace trace = {0};
 	struct err err = {0};
+
 	make_tree();
 	if (chmod("t/b", 0) < 0 || tree_walk("t", &both, &trace, &err) != -1)
 		return false;
@@ -224,5 +237,6 @@ int main(void)
 		TEST_IN_DIR(a_directory_moved_away_does_not_lead_the_way_back_astray),
 		TEST_IN_DIR(an_unreadable_directory_is_an_error_that_names_it),
 	};
+
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -19,12 +19,14 @@ struct job {
 static void pause_ms(long ms)
 {
 	struct timespec time = {ms / 1000, ms % 1000 * 1000000};
+
 	nanosleep(&time, NULL);
 }
 
 static void square(struct work *work)
 {
 	struct job *job = (struct job *)work;
+
 	while (job->gate && !atomic_load(job->gate))
 		pause_ms(1);
 	job->output = job->input * job->input;
@@ -33,6 +35,7 @@ static void square(struct work *work)
 static bool is_readable(const struct workers *workers, int timeout_ms)
 {
 	struct pollfd fd = {.fd = workers_fd(workers), .events = POLLIN};
+
 	return poll(&fd, 1, timeout_ms) == 1;
 }
 
@@ -40,6 +43,7 @@ static struct workers *new_workers(unsigned count)
 {
 	struct err err = {0};
 	struct workers *workers = workers_new(count, &err);
+
 	assert_non_null(workers);
 	return workers;
 }
@@ -47,9 +51,12 @@ static struct workers *new_workers(unsigned count)
 static void every_request_is_answered_once(void **state)
 {
 	(void)state;
-	enum { COUNT = 5000 };
+	enum {
+		COUNT = 5000
+	};
 	struct workers *workers = new_workers(3);
 	struct job *jobs = calloc(COUNT, sizeof *jobs);
+
 	for (int i = 0; i < COUNT; i++) {
 		jobs[i] = (struct job){.work = {.run = square}, .input = i};
 		workers_submit(workers, &jobs[i].work);
@@ -76,6 +83,7 @@ static void the_descriptor_is_readable_exactly_while_there_are_answers(void **st
 	struct workers *workers = new_workers(1);
 	atomic_int gate = 0;
 	struct job jobs[2] = {{.work = {.run = square}, .gate = &gate}, {.work = {.run = square}}};
+
 	assert_false(is_readable(workers, 0));
 	assert_null(workers_collect(workers));
 	workers_submit(workers, &jobs[0].work);
@@ -95,6 +103,7 @@ static void an_answered_request_can_be_submitted_again(void **state)
 	(void)state;
 	struct workers *workers = new_workers(2);
 	struct job job = {.work = {.run = square}};
+
 	for (int i = 0; i < 500; i++) {
 		job.input = i;
 		workers_submit(workers, &job.work);
@@ -114,6 +123,7 @@ struct loop_check {
 static void mark(void *ctx, size_t first, size_t last)
 {
 	struct loop_check *check = ctx;
+
 	assert(first < last && last <= check->count && last - first <= check->slice);
 	for (size_t i = first; i < last; i++)
 		check->seen[i]++; /* two threads here at once would be a race */
@@ -125,6 +135,7 @@ static void a_loop_reaches_every_index_once(void **state)
 	(void)state;
 	const size_t counts[] = {0, 1, 2, 7, 64, 65, 1000, 100003}, slices[] = {1, 3, 64, 1000000};
 	struct workers *workers = new_workers(3);
+
 	for (size_t c = 0; c < sizeof counts / sizeof *counts; c++) {
 		for (size_t s = 0; s < sizeof slices / sizeof *slices; s++) {
 			struct loop_check check = {.count = counts[c], .slice = slices[s]};
@@ -144,6 +155,7 @@ static void a_slice_of_zero_is_one(void **state)
 	(void)state;
 	struct workers *workers = new_workers(1);
 	struct loop_check check = {.count = 10, .slice = 1, .seen = calloc(1, 10)};
+
 	workers_for(workers, 10, 0, mark, &check);
 	assert_int_equal(check.calls, 10);
 	free(check.seen);
@@ -156,6 +168,7 @@ static void loops_and_requests_get_along(void **state)
 	struct workers *workers = new_workers(2);
 	struct job jobs[20];
 	struct loop_check check = {.count = 1000, .slice = 10, .seen = calloc(1, 1000)};
+
 	for (int round = 0; round < 100; round++) {
 		for (int i = 0; i < 20; i++) {
 			jobs[i] = (struct job){.work = {.run = square}, .input = i};
@@ -181,6 +194,7 @@ static void a_loop_does_not_wait_for_requests(void **state)
 	atomic_int gate = 0;
 	struct job job = {.work = {.run = square}, .gate = &gate};
 	struct loop_check check = {.count = 100, .slice = 1, .seen = calloc(1, 100)};
+
 	workers_submit(workers, &job.work); /* keeps the only worker busy until we open the gate */
 	alarm(10);
 	workers_for(workers, 100, 1, mark, &check);
@@ -194,6 +208,7 @@ static void a_loop_does_not_wait_for_requests(void **state)
 static void take_long(struct work *work)
 {
 	struct job *job = (struct job *)work;
+
 	atomic_store(job->gate, 1);
 	pause_ms(50);
 	job->output = 1;
@@ -205,6 +220,7 @@ static void freeing_waits_for_what_runs_and_drops_the_rest(void **state)
 	struct workers *workers = new_workers(1);
 	atomic_int has_begun = 0;
 	struct job jobs[3];
+
 	for (int i = 0; i < 3; i++) {
 		jobs[i] = (struct job){.work = {.run = take_long}, .gate = &has_begun};
 		workers_submit(workers, &jobs[i].work);
@@ -221,6 +237,7 @@ static void freeing_waits_for_what_runs_and_drops_the_rest(void **state)
 static void look_at_mask(struct work *work)
 {
 	sigset_t set;
+
 	pthread_sigmask(SIG_SETMASK, NULL, &set);
 	((struct job *)work)->output = sigismember(&set, SIGTERM) && sigismember(&set, SIGINT) &&
 				       sigismember(&set, SIGCHLD);
@@ -232,6 +249,7 @@ static void signals_are_not_for_workers(void **state)
 	struct workers *workers = new_workers(1);
 	struct job job = {.work = {.run = look_at_mask}};
 	sigset_t set;
+
 	workers_submit(workers, &job.work);
 	assert_true(is_readable(workers, 10000));
 	assert_ptr_equal(workers_collect(workers), &job.work);
@@ -246,6 +264,7 @@ static void no_workers_at_all_are_one(void **state)
 	(void)state;
 	struct workers *workers = new_workers(0);
 	struct job job = {.work = {.run = square}, .input = 3};
+
 	workers_submit(workers, &job.work);
 	assert_true(is_readable(workers, 10000));
 	assert_ptr_equal(workers_collect(workers), &job.work);
@@ -260,6 +279,7 @@ static bool work_without_threads(void)
 	struct err err = {0};
 	struct job job = {.work = {.run = square}, .input = 4};
 	struct loop_check check = {.count = 100, .slice = 3, .seen = calloc(1, 100)};
+
 	if (setrlimit(RLIMIT_NPROC, &none) < 0)
 		return false;
 	struct workers *workers = workers_new(2, &err);
@@ -293,5 +313,6 @@ int main(void)
 		cmocka_unit_test(no_workers_at_all_are_one),
 		TEST_IN_DIR(where_no_thread_can_be_had_the_owner_does_the_work),
 	};
+
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -94,7 +94,8 @@ static void a_misspelt_command_is_named_with_the_nearest(void **state)
 	(void)state;
 	PARSE("statsu", NULL);
 	assert_false(is_good);
-	assert_string_equal(buf_text(&mistakes), "unknown command 'statsu'; did you mean 'status'?\n");
+	assert_string_equal(
+		buf_text(&mistakes), "unknown command 'statsu'; did you mean 'status'?\n");
 	DROP();
 }
 
@@ -134,8 +135,8 @@ static void arguments_are_counted(void **state)
 	{
 		PARSE("why", NULL);
 		assert_false(is_good);
-		assert_string_equal(buf_text(&mistakes),
-			"'why' needs more arguments: restage why STAGE...\n");
+		assert_string_equal(
+			buf_text(&mistakes), "'why' needs more arguments: restage why STAGE...\n");
 		DROP();
 	}
 	{

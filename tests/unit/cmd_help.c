@@ -1,5 +1,5 @@
-/* Help texts, the man page and the completion scripts tell of the same commands and options: those in the
- * tables. */
+/* Help texts, the man page and the completion scripts tell of the same commands and options: those
+ * in the tables. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -99,8 +99,8 @@ static void the_man_page_has_every_option_and_no_other(void **state)
 	free(text);
 	for (size_t i = 0; commands[i]; i++) {
 		buf_reset(&heading);
-		buf_fmt(&heading, "\n.SS %s%s%s\n", commands[i]->name, *commands[i]->usage ? " " : "",
-			commands[i]->usage);
+		buf_fmt(&heading, "\n.SS %s%s%s\n", commands[i]->name,
+			*commands[i]->usage ? " " : "", commands[i]->usage);
 		text = section(buf_text(&heading));
 		expect_options_in(text, commands[i]->options, commands[i]->name);
 		free(text);
@@ -143,7 +143,8 @@ static void the_overview_has_every_command(void **state)
 
 static void every_completion_script_has_every_command_and_option(void **state)
 {
-	void (*const writers[])(struct buf *) = {completions_bash, completions_fish, completions_zsh};
+	void (*const writers[])(struct buf *) = {
+		completions_bash, completions_fish, completions_zsh};
 
 	(void)state;
 	for (size_t w = 0; w < 3; w++) {
@@ -152,7 +153,8 @@ static void every_completion_script_has_every_command_and_option(void **state)
 		writers[w](&out);
 		for (size_t i = 0; commands[i]; i++) {
 			assert_non_null(strstr(buf_text(&out), commands[i]->name));
-			for (const struct option_spec *spec = commands[i]->options; spec->name; spec++)
+			for (const struct option_spec *spec = commands[i]->options; spec->name;
+				spec++)
 				assert_non_null(strstr(buf_text(&out), spec->name));
 		}
 		buf_free(&out);

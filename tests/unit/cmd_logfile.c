@@ -74,7 +74,8 @@ static void lines_below_the_level_are_left_out(void **state)
 	struct logfile *log = logfile_new(path, LOG_WARNING);
 
 	(void)state;
-	write_log("w", STAMP "[INFO] i\n" STAMP "[WARNING] w\n" STAMP "[ERROR] e\n" STAMP "[DEBUG] d\n");
+	write_log("w",
+		STAMP "[INFO] i\n" STAMP "[WARNING] w\n" STAMP "[ERROR] e\n" STAMP "[DEBUG] d\n");
 	assert_string_equal(read_news(log), STAMP "[WARNING] w\n" STAMP "[ERROR] e\n");
 	write_log("a", STAMP "[ERROR]\n");
 	assert_string_equal(read_news(log), STAMP "[ERROR]\n");
@@ -100,7 +101,8 @@ static void a_line_without_a_prefix_goes_with_the_one_before_it(void **state)
 	struct logfile *log = logfile_new(path, LOG_WARNING);
 
 	(void)state;
-	write_log("w", STAMP "[ERROR] e\nmore of it\n" STAMP "[INFO] i\nmore of that\n[x] [y] [z\n");
+	write_log(
+		"w", STAMP "[ERROR] e\nmore of it\n" STAMP "[INFO] i\nmore of that\n[x] [y] [z\n");
 	assert_string_equal(read_news(log), STAMP "[ERROR] e\nmore of it\n");
 	logfile_free(log);
 }

@@ -42,9 +42,10 @@ static void take_all(struct values *values, struct buf *mistakes, const char *co
 	size_t at = 0;
 
 	*values = (struct values){0};
-	while (argv[at])
+	while (argv[at]) {
 		if (!options_take(tables, 2, argv, &at, mistakes))
 			buf_char(mistakes, '\n');
+	}
 }
 
 #define TAKE(...) take_all(&values, &mistakes, (const char *const[]){__VA_ARGS__, NULL})
@@ -99,8 +100,8 @@ static void a_value_may_look_like_an_option(void **state)
 static void a_list_keeps_each_value(void **state)
 {
 	(void)state;
-	EXPECT_GOOD(values.params.count == 3 && values.params.items[2][0] == 'c', "-pa=1", "-p", "b=2",
-		"--param=c=3");
+	EXPECT_GOOD(values.params.count == 3 && values.params.items[2][0] == 'c', "-pa=1", "-p",
+		"b=2", "--param=c=3");
 }
 
 static void sizes_and_choices_are_understood(void **state)
@@ -146,8 +147,8 @@ static void a_missing_or_needless_value_is_a_mistake(void **state)
 static void reading_goes_on_after_a_mistake(void **state)
 {
 	(void)state;
-	EXPECT_MISTAKE("unknown option '--bad'\noption '-j': '0' is no number from 1 to 1000000", "--bad",
-		"-j0", "-k");
+	EXPECT_MISTAKE("unknown option '--bad'\noption '-j': '0' is no number from 1 to 1000000",
+		"--bad", "-j0", "-k");
 }
 
 static void without_a_place_for_values_options_are_passed_over(void **state)

@@ -311,10 +311,12 @@ static void fake_stop(struct exec *exec, uint64_t id, bool at_once)
 static int output(struct job *job, const char *text, const char *end, struct exec_event *event)
 {
 	snprintf(job->text, sizeof job->text, "%s%s", text, end);
-	*event = (struct exec_event){.kind = EXEC_OUTPUT,
+	*event = (struct exec_event){
+		.kind = EXEC_OUTPUT,
 		.id = job->launch.id,
 		.data = job->text,
-		.len = strlen(job->text)};
+		.len = strlen(job->text),
+	};
 	return 1;
 }
 

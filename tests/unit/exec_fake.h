@@ -1,4 +1,5 @@
-/* An executor that starts nothing, and a clock that does not wait: what a command does stands in its own words.
+/* An executor that starts nothing, and a clock that does not wait: what a command does stands in
+ * its own words.
  *
  *	command = fake takes=5000 exit=3,0 say=hello
  *

@@ -231,8 +231,8 @@ static void two_stages_make_one_file(void **state)
 	sample_out_at(&s, "o", "dist/x");
 	sample_stage(&s, "b", "x");
 	sample_out_at(&s, "o", "dist/x");
-	assert_mistakes(&s,
-		"a.ini:20: stage 'b': output 'dist/x' is also made by stage 'a' (a.ini:10)\n");
+	assert_mistakes(
+		&s, "a.ini:20: stage 'b': output 'dist/x' is also made by stage 'a' (a.ini:10)\n");
 }
 
 static void one_stage_makes_a_file_twice(void **state)

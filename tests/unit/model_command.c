@@ -52,10 +52,12 @@ static void assert_expanded(const char *command, const char *work_dir, const cha
 static void files_are_where_they_are_made(void **state)
 {
 	(void)state;
-	assert_expanded("{{output.o}} {{output.dist}} {{intermediate.cache}} {{output.db}} {{input.a}}",
+	assert_expanded(
+		"{{output.o}} {{output.dist}} {{intermediate.cache}} {{output.db}} {{input.a}}",
 		NULL,
 		"out/j/01_mix/mix.wav dist/mix.mp3 out/j/01_mix/tmp/cache out/j/01_mix/db in/a.wav");
-	assert_expanded("{{output.o}} {{output.dist}} {{intermediate.cache}} {{output.db}} {{input.a}}",
+	assert_expanded(
+		"{{output.o}} {{output.dist}} {{intermediate.cache}} {{output.db}} {{input.a}}",
 		"W/1", "W/1/mix.wav W/1/.root/dist/mix.mp3 W/1/tmp/cache out/j/01_mix/db in/a.wav");
 }
 
@@ -81,7 +83,8 @@ static void several_files_are_several_words(void **state)
 	(void)state;
 	assert_expanded("cat {{input.many}}", NULL, "cat one 'two words' three");
 	assert_expanded("cat --in={{input.many}}.x", NULL, "cat --in=one 'two words' three.x");
-	assert_expanded("cat \"{{input.many}}\"", NULL, "cat \"one\" \"\"'two words'\"\" \"three\"");
+	assert_expanded(
+		"cat \"{{input.many}}\"", NULL, "cat \"one\" \"\"'two words'\"\" \"three\"");
 	assert_expanded("cat {{input.many | raw}}", NULL, "cat one two words three");
 }
 
@@ -167,12 +170,12 @@ static void shell(const char *text)
 
 static void anything_else_goes_to_the_shell(void **state)
 {
-	static const char *const texts[] = {"", " ", "a | b", "a & b", "a; b", "a && b", "(a)", "{ a; }",
-		"a $x", "a `b`", "a *", "a ?", "a [b]", "a ~", "a ~/x", "! a", "a #b", "a\nb", "a \"$x\"",
-		"a \"`b`\"", "a \"\\x\"", "a 'b", "a \"b", "a \\", "X=1 a", "a <<E", "a <<<b", "a <>b",
-		"a >|b", "a >&-", "a <&3", "a 3>b", "a 12>b", "a &>b", "a >", "a > > b", ">b", "a 2>&1x",
-		"a >&x", "cd x", "echo x", "'echo' x", "exit 1", "test x", ". x", ": x", "true", "if a",
-		"export A=b", "time a", "'' a", "a b\\\nc"};
+	static const char *const texts[] = {"", " ", "a | b", "a & b", "a; b", "a && b", "(a)",
+		"{ a; }", "a $x", "a `b`", "a *", "a ?", "a [b]", "a ~", "a ~/x", "! a", "a #b",
+		"a\nb", "a \"$x\"", "a \"`b`\"", "a \"\\x\"", "a 'b", "a \"b", "a \\", "X=1 a",
+		"a <<E", "a <<<b", "a <>b", "a >|b", "a >&-", "a <&3", "a 3>b", "a 12>b", "a &>b",
+		"a >", "a > > b", ">b", "a 2>&1x", "a >&x", "cd x", "echo x", "'echo' x", "exit 1",
+		"test x", ". x", ": x", "true", "if a", "export A=b", "time a", "'' a", "a b\\\nc"};
 	(void)state;
 
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
@@ -194,8 +197,7 @@ static void another_shell_is_asked_for(void **state)
 	sample_finish(&s);
 	command_build(&arena, s.graph, 0, NULL, &command);
 	describe(&command, &out);
-	assert_string_equal(
-		buf_text(&out), "shell: <bash> <-euo> <pipefail> <-c> <cp 'b c' x>");
+	assert_string_equal(buf_text(&out), "shell: <bash> <-euo> <pipefail> <-c> <cp 'b c' x>");
 	buf_free(&out);
 	arena_free(&arena);
 	sample_end(&s);
@@ -243,10 +245,12 @@ static char *run(char *const *argv, size_t *len)
 	return buf_steal(&out);
 }
 
-/* Runs many commands by one shell, and compares what each prints with the words that were parsed. */
+/* Runs many commands by one shell, and compares what each prints with the words that were
+ * parsed. */
 static void what_is_direct_is_what_the_shell_does(void **state)
 {
-	static const char bytes[] = "aab  \t''\"\"\\=$*?[]~|&;(){}#!%^@+,.:-/2\x80\xff\x81\x88\r\x01";
+	static const char bytes[] =
+		"aab  \t''\"\"\\=$*?[]~|&;(){}#!%^@+,.:-/2\x80\xff\x81\x88\r\x01";
 	struct arena arena = {0};
 	struct buf script = {0}, expected = {0};
 	size_t len, direct = 0;

@@ -29,6 +29,7 @@ static void the_root_is_the_parent_of_a_directory_called_pipelines(void **state)
 {
 	char top[4096];
 	(void)state;
+
 	snprintf(top, sizeof top, "%s", here());
 	assert_int_equal(mkdir("pipelines", 0777), 0);
 	test_write("pipelines/p.ini", STAGE);
@@ -50,6 +51,7 @@ static void a_root_key_is_relative_to_the_file(void **state)
 {
 	char top[4096];
 	(void)state;
+
 	snprintf(top, sizeof top, "%s", here());
 	assert_int_equal(mkdir("a", 0777), 0);
 	test_write("a/p.ini", "[pipeline]\nroot = ..\n" STAGE);
@@ -88,6 +90,7 @@ static void a_job_of_the_command_line_wins(void **state)
 {
 	struct definition_request request = {.file = "p.ini", .job = "other"};
 	(void)state;
+
 	test_write("p.ini", "[pipeline]\njob = x\n" STAGE);
 	load_request(&request);
 	assert_string_equal(text_of(graph->job), "other");
@@ -101,6 +104,7 @@ static void a_job_is_one_name_of_a_directory(void **state)
 	static const char *const bad[] = {"a/b", "..", ".x", "."};
 	char text[200];
 	(void)state;
+
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
 		snprintf(text, sizeof text, "[pipeline]\njob = %s\n" STAGE, bad[i]);
 		mistake(text, 2, "it takes one name of a directory");
@@ -184,6 +188,7 @@ static void a_nul_byte_is_a_mistake(void **state)
 {
 	static const char text[] = "[stage:a]\ncommand = tr\0ue\n";
 	(void)state;
+
 	test_write_bytes("p.ini", text, sizeof text - 1);
 	load_file("p.ini");
 	assert_null(graph);
@@ -195,6 +200,7 @@ static void a_line_of_ten_mebibytes_is_kept_whole(void **state)
 	size_t len = (size_t)10 << 20;
 	struct buf text = {0};
 	(void)state;
+
 	buf_str(&text, "[stage:a]\ncommand = true ");
 	for (size_t i = 0; i < len; i++)
 		buf_char(&text, 'x');
@@ -208,7 +214,8 @@ static void a_line_of_ten_mebibytes_is_kept_whole(void **state)
 static void special_bytes_of_other_formats_are_plain_in_values(void **state)
 {
 	(void)state;
-	load_good("[stage:a]\ncommand = echo 100% ; echo $HOME # x\nconfig.a = a ; b # c = d : e\n");
+	load_good(
+		"[stage:a]\ncommand = echo 100% ; echo $HOME # x\nconfig.a = a ; b # c = d : e\n");
 	assert_string_equal(template_of("a"), "echo 100% ; echo $HOME # x");
 	assert_string_equal(pairs_of(stage_of("a")->config), "a=a ; b # c = d : e");
 }
@@ -257,11 +264,13 @@ static void twenty_mistakes_are_told_in_one_go_each_with_its_line(void **state)
 	     "input.i =\n  {{a.x}}\n  {{b.x}}\nconfig.c = {{output.x}}\nnumber = x\n"
 	     "[stage:b]\noutput.x = f\noutput.x.track = no\n[stage:c]\ncommand =\n");
 	unsigned lines[64] = {0}, count = 0;
-	for (const char *at = said; *at; at = strchr(at, '\n') ? strchr(at, '\n') + 1 : at + strlen(at))
+	for (const char *at = said; *at;
+		at = strchr(at, '\n') ? strchr(at, '\n') + 1 : at + strlen(at)) {
 		if (sscanf(at, "p.ini:%u: ", &lines[count]) == 1)
 			count++;
-	static const unsigned want[] = {2, 3, 5, 7, 9, 10, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21,
-		23, 25, 26, 27, 29, 31};
+	}
+	static const unsigned want[] = {
+		2, 3, 5, 7, 9, 10, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 23, 25, 26, 27, 29, 31};
 	assert_int_equal(count, sizeof want / sizeof *want);
 	assert_memory_equal(lines, want, sizeof want);
 }
@@ -271,6 +280,7 @@ static void the_only_file_of_pipelines_is_found(void **state)
 	char *file = NULL;
 	struct err err = {0};
 	(void)state;
+
 	assert_int_equal(definition_find(&file, &err), -1);
 	assert_int_equal(err.code, EXIT_USAGE);
 	err_clear(&err);
@@ -292,6 +302,7 @@ static void a_chain_of_20000_stages_is_no_recursion(void **state)
 {
 	struct buf text = {0};
 	(void)state;
+
 	for (int i = 0; i < 20000; i++)
 		buf_fmt(&text,
 			"[stage:s%d]\ncommand = cp {{input.i}} {{output.o}}\noutput.o = x\n"
@@ -309,26 +320,31 @@ static void a_slip_in_each_of_20000_stages_is_told_in_time(void **state)
 	struct buf text = {0};
 	struct timespec before, after;
 	(void)state;
+
 	for (int i = 0; i < 20000; i++)
-		buf_fmt(&text, "[stage:s%d]\ncommand = true\ninput.i = {{t%d.o}}\nafter = u%d\n", i, i,
-			i);
+		buf_fmt(&text, "[stage:s%d]\ncommand = true\ninput.i = {{t%d.o}}\nafter = u%d\n", i,
+			i, i);
 	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &before);
 	load(buf_text(&text));
 	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &after);
-	assert_true(after.tv_sec - before.tv_sec < 20); /* all names with all names would be minutes */
+	/* all names with all names would be minutes */
+	assert_true(after.tv_sec - before.tv_sec < 20);
 	assert_non_null(strstr(said, "p.ini:80000: stage 's19999': 'after' names 'u19999'"));
 	buf_free(&text);
 }
 
 static void loading_is_the_same_every_time(void **state)
 {
-	static const char text[] = "[params]\nb = 1\na = 2\n[stage:x]\ncommand = echo {{params.b}}\n"
-				   "foreach.k = one\n  two\noutput.o = {{each.k}}\n"
-				   "config.z = 1\nconfig.y = 2\nenv.B = 1\nenv.A = 2\n";
+	static const char text[] =
+		"[params]\nb = 1\na = 2\n[stage:x]\ncommand = echo {{params.b}}\n"
+		"foreach.k = one\n  two\noutput.o = {{each.k}}\n"
+		"config.z = 1\nconfig.y = 2\nenv.B = 1\nenv.A = 2\n";
 	(void)state;
+
 	load_good(text);
 	struct digest text_digest = digest_bytes(graph->text, graph->text_size);
-	struct digest stages = digest_bytes(graph->stages, graph->stage_count * sizeof *graph->stages);
+	struct digest stages =
+		digest_bytes(graph->stages, graph->stage_count * sizeof *graph->stages);
 	load_good(text);
 	struct digest again = digest_bytes(graph->text, graph->text_size);
 	assert_true(digest_eq(&text_digest, &again));

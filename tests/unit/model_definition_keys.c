@@ -35,6 +35,7 @@ static void a_family_takes_a_name(void **state)
 {
 	struct def_parse parse;
 	(void)state;
+
 	def_parse_key(&arena, "input.video-1_x", &parse);
 	assert_int_equal(parse.kind, DEF_INPUT);
 	assert_string_equal(parse.name, "video-1_x");
@@ -53,6 +54,7 @@ static void an_attribute_belongs_to_a_label(void **state)
 {
 	struct def_parse parse;
 	(void)state;
+
 	def_parse_key(&arena, "output.audio.sample_rate", &parse);
 	assert_int_equal(parse.kind, DEF_ATTRIBUTE);
 	assert_string_equal(parse.name, "audio");

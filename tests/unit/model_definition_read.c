@@ -113,7 +113,8 @@ static void duplicate_sections_name_both_lines(void **state)
 static void keys_of_two_sections_are_no_duplicates(void **state)
 {
 	(void)state;
-	load_good("[stage:a]\ncommand = true\noutput.o = x\n[stage:b]\ncommand = true\noutput.o = x\n");
+	load_good(
+		"[stage:a]\ncommand = true\noutput.o = x\n[stage:b]\ncommand = true\noutput.o = x\n");
 }
 
 static void names_over_49_bytes_are_mistakes(void **state)
@@ -142,10 +143,11 @@ static void includes_may_be_deep_but_not_endless(void **state)
 {
 	char name[32], text[200];
 	(void)state;
+
 	for (int i = 0; i < 200; i++) {
 		snprintf(name, sizeof name, "f%d.ini", i);
-		snprintf(text, sizeof text, "[pipeline]\ninclude = f%d.ini\n[stage:s%d]\ncommand = true\n",
-			i + 1, i);
+		snprintf(text, sizeof text,
+			"[pipeline]\ninclude = f%d.ini\n[stage:s%d]\ncommand = true\n", i + 1, i);
 		test_write(name, text);
 	}
 	test_write("f50.ini", "[stage:s50]\ncommand = true\n");

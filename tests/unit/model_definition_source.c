@@ -28,6 +28,7 @@ static void a_missing_file_is_an_error(void **state)
 	struct digest digest;
 	struct err err = {0};
 	(void)state;
+
 	assert_int_equal(source_digest(SOURCE_PARAMS, "none.json", &digest, &err), -1);
 	assert_int_not_equal(err.code, EXIT_OK);
 }

@@ -33,6 +33,7 @@ static void numbers_that_are_none_are_mistakes(void **state)
 	static const char *const bad[] = {"0", "-1", "x", "1.5", "9999999", ""};
 	char text[100];
 	(void)state;
+
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
 		snprintf(text, sizeof text, "[stage:a]\ncommand = true\nnumber = %s\n", bad[i]);
 		mistake(text, 3, "it takes a number from 1 to");
@@ -44,6 +45,7 @@ static void a_stage_has_a_name_for_a_directory(void **state)
 	static const char *const bad[] = {"..", ".", ".x", "a/b", "a b", "", "\xc3\xa4", "$(id)"};
 	char text[100];
 	(void)state;
+
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
 		snprintf(text, sizeof text, "[stage:%s]\ncommand = true\n", bad[i]);
 		mistake(text, 1, "is no name for a stage");
@@ -63,6 +65,7 @@ static void words_of_placeholders_are_no_names_of_stages(void **state)
 	static const char *const bad[] = {"params", "input", "stage", "job.x", "root", "each"};
 	char text[100];
 	(void)state;
+
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
 		snprintf(text, sizeof text, "[stage:%s]\ncommand = true\n", bad[i]);
 		mistake(text, 1, "placeholders begin with that word");
@@ -81,11 +84,12 @@ static void a_stage_without_a_command_is_a_mistake(void **state)
 static void defaults_hold_for_all_stages_unless_they_say_otherwise(void **state)
 {
 	(void)state;
-	load_good("[defaults]\ntimeout = 5s\nconfig.x = 1\nconfig.y = 2\nenv.E = d\ntags = all\n"
-		  "output.log = log.txt\noutput.log.format = text\ncommand = run {{stage.name}}\n"
-		  "[env]\nE = e\nF = f\n"
-		  "[stage:a]\n"
-		  "[stage:b]\ntimeout = 1m\nconfig.y = 3\nconfig.z = 4\nenv.F = g\noutput.log = b.txt\n");
+	load_good(
+		"[defaults]\ntimeout = 5s\nconfig.x = 1\nconfig.y = 2\nenv.E = d\ntags = all\n"
+		"output.log = log.txt\noutput.log.format = text\ncommand = run {{stage.name}}\n"
+		"[env]\nE = e\nF = f\n"
+		"[stage:a]\n"
+		"[stage:b]\ntimeout = 1m\nconfig.y = 3\nconfig.z = 4\nenv.F = g\noutput.log = b.txt\n");
 	assert_int_equal(settings_of("a")->timeout_ms, 5000);
 	assert_int_equal(settings_of("b")->timeout_ms, 60000);
 	assert_int_equal(settings_of("b")->tags.count, 1);
@@ -107,7 +111,8 @@ static void defaults_may_be_about_files_that_a_stage_does_not_have(void **state)
 static void what_is_one_for_each_stage_is_no_default(void **state)
 {
 	(void)state;
-	mistake("[defaults]\nnumber = 3\n[stage:a]\ncommand = true\n", 2, "'number' cannot be the same");
+	mistake("[defaults]\nnumber = 3\n[stage:a]\ncommand = true\n", 2,
+		"'number' cannot be the same");
 	mistake("[defaults]\nforeach.x = 3\n[stage:a]\ncommand = true\n", 2,
 		"'foreach.x' cannot be the same");
 	mistake("[defaults]\nthread = 3\n[stage:a]\ncommand = true\n", 2,
@@ -167,8 +172,9 @@ static void cycles_are_told_as_a_path(void **state)
 static void versions_are_commands(void **state)
 {
 	(void)state;
-	load_good("[params]\ntool = my tool\n[stage:a]\ncommand = true\nversion.ffmpeg = ffmpeg -version\n"
-		  "version.x = {{params.tool}} --version {{{{x}}\n");
+	load_good(
+		"[params]\ntool = my tool\n[stage:a]\ncommand = true\nversion.ffmpeg = ffmpeg -version\n"
+		"version.x = {{params.tool}} --version {{{{x}}\n");
 	assert_string_equal(pairs_of(stage_of("a")->versions),
 		"ffmpeg=ffmpeg -version x='my tool' --version {{x}}");
 	mistake("[stage:a]\ncommand = true\nversion.x =\n", 3, "'version.x' is empty");

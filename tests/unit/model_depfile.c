@@ -87,8 +87,8 @@ static void text_that_is_no_rule_is_refused(void **state)
 {
 	(void)state;
 	assert_refused("x.o x.c\n", 8, "x.d:1: no rule of a Makefile: ':' is missing");
-	assert_refused("x: a \\\n b\n\n\xff\xfe\n", 14,
-		"x.d:4: no rule of a Makefile: ':' is missing");
+	assert_refused(
+		"x: a \\\n b\n\n\xff\xfe\n", 14, "x.d:4: no rule of a Makefile: ':' is missing");
 	assert_refused("x: a\0b", 6, "x.d: a NUL byte at offset 4");
 }
 

@@ -16,7 +16,8 @@ static const char *with_value(const char *command, const char *value)
 static void values_are_filled_in_and_files_stay(void **state)
 {
 	(void)state;
-	assert_string_equal(with_value("cp {{params.v}} {{ input.i|stem }} {{output.o}} {{root}}", "v=1"),
+	assert_string_equal(
+		with_value("cp {{params.v}} {{ input.i|stem }} {{output.o}} {{root}}", "v=1"),
 		"cp 1 {{input.i | stem}} {{output.o}} {{root}}");
 }
 
@@ -35,7 +36,8 @@ static void raw_values_are_not_quoted(void **state)
 {
 	(void)state;
 	assert_string_equal(with_value("echo {{params.v | raw}}", "v=$HOME b"), "echo $HOME b");
-	assert_string_equal(with_value("echo {{params.v | name | raw}}", "v=x/$HOME"), "echo $HOME");
+	assert_string_equal(
+		with_value("echo {{params.v | name | raw}}", "v=x/$HOME"), "echo $HOME");
 }
 
 static void quotes_around_a_value_do_not_let_it_out(void **state)
@@ -46,8 +48,8 @@ static void quotes_around_a_value_do_not_let_it_out(void **state)
 		with_value("echo \"say {{params.v}}\"", "v=$(id)"), "echo \"say \"'$(id)'\"\"");
 	assert_string_equal(
 		with_value("echo 'say {{params.v}}'", "v=$(id)"), "echo 'say ''$(id)'''");
-	assert_string_equal(with_value("echo \"$(cat {{params.v}})\"", "v=a b"),
-		"echo \"$(cat 'a b')\"");
+	assert_string_equal(
+		with_value("echo \"$(cat {{params.v}})\"", "v=a b"), "echo \"$(cat 'a b')\"");
 }
 
 static void where_nothing_can_be_quoted_only_plain_values_stand(void **state)
@@ -56,7 +58,8 @@ static void where_nothing_can_be_quoted_only_plain_values_stand(void **state)
 	assert_string_equal(with_value("echo $(({{params.v}} + 1))", "v=41"), "echo $((41 + 1))");
 	load_with("[params]\nv = x\n[stage:a]\ncommand = echo `cat {{params.v}}`\n", "v=$(id)");
 	assert_mistake(4, "pass it as env.NAME");
-	load_with("[params]\nv = x\n[stage:a]\ncommand = echo\n  echo $(({{params.v}}))\n", "v=a b");
+	load_with(
+		"[params]\nv = x\n[stage:a]\ncommand = echo\n  echo $(({{params.v}}))\n", "v=a b");
 	assert_mistake(5, "{{params.v}} is 'a b'");
 }
 
@@ -80,6 +83,7 @@ static void a_shortcut_for_plain_values_changes_nothing(void **state)
 		"echo ['if']",
 	};
 	(void)state;
+
 	for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
 		assert_string_equal(with_value(commands[i], "v=if"), wanted[i]);
 	assert_string_equal(with_value("echo {{params.v}}>x", "v=2"), "echo 2''>x");
@@ -89,7 +93,8 @@ static void a_shortcut_for_plain_values_changes_nothing(void **state)
 static void several_lines_are_one_script(void **state)
 {
 	(void)state;
-	load_good("[stage:a]\ncommand =\n  set -x\n\n  # a comment\n  echo {{config.c}}\nconfig.c = a b\n");
+	load_good(
+		"[stage:a]\ncommand =\n  set -x\n\n  # a comment\n  echo {{config.c}}\nconfig.c = a b\n");
 	assert_string_equal(template_of("a"), "set -x\n\n# a comment\necho 'a b'");
 	load_good("[stage:a]\ncommand = one\n  two\n");
 	assert_string_equal(template_of("a"), "one\ntwo");
@@ -125,7 +130,8 @@ static void declared_files_are_not_tracked_twice(void **state)
 {
 	(void)state;
 	test_write("in.txt", "");
-	load_good("[stage:a]\ncommand = cp in.txt out/p/01_a/o.txt\ninput.i = in.txt\noutput.o = o.txt\n");
+	load_good(
+		"[stage:a]\ncommand = cp in.txt out/p/01_a/o.txt\ninput.i = in.txt\noutput.o = o.txt\n");
 	assert_string_equal(files_of("a"), "i=in.txt o=out/p/01_a/o.txt");
 }
 
@@ -142,6 +148,7 @@ static void each_word_is_asked_for_once(void **state)
 {
 	uint32_t count = 0;
 	(void)state;
+
 	test_write("x.py", "");
 	load_good("[stage:a]\ncommand = python3 x.py a\n[stage:b]\ncommand = python3 x.py b\n");
 	for (uint32_t i = 0; i < graph->source_count; i++)
@@ -166,6 +173,7 @@ static void the_key_of_a_command_is_free_of_places(void **state)
 		"{{config.r}}\ninput.i = in.txt\noutput.o = o.txt\nconfig.r = {{root}}/d\n";
 	struct definition_request request = {.file = "p.ini", .job = "other"};
 	(void)state;
+
 	load_good(text);
 	struct stage before = *stage_of("a");
 	load_request(&request);

@@ -24,8 +24,9 @@ static void a_pattern_makes_an_instance_of_each_match(void **state)
 static void lines_make_an_instance_each(void **state)
 {
 	(void)state;
-	load_good("[stage:a]\ncommand = x {{each.v}}\nforeach.v = 1.5\n  a b\n  dir/x.y.txt\n  \xc3\xa4\n"
-		  "  -rf\n  .dot\n");
+	load_good(
+		"[stage:a]\ncommand = x {{each.v}}\nforeach.v = 1.5\n  a b\n  dir/x.y.txt\n  \xc3\xa4\n"
+		"  -rf\n  .dot\n");
 	assert_string_equal(template_of("a/1.5"), "x 1.5");
 	assert_string_equal(template_of("a/a_b"), "x 'a b'");
 	assert_string_equal(template_of("a/x.y"), "x dir/x.y.txt");
@@ -51,10 +52,11 @@ static void the_same_key_means_the_matching_instance(void **state)
 {
 	(void)state;
 	write_episodes();
-	load_good("[stage:a]\ncommand = true\nforeach.e = in/*.mp4\noutput.o = o\n"
-		  "[stage:b]\ncommand = true\nforeach.e = in/*.mp4\ninput.i = {{a.o}}\noutput.o = o\n"
-		  "[stage:c]\ncommand = true\nforeach.e = ep2\n  ep1\ninput.i = {{b.o}}\n"
-		  "[stage:all]\ncommand = true\ninput.i = {{b.o}}\n");
+	load_good(
+		"[stage:a]\ncommand = true\nforeach.e = in/*.mp4\noutput.o = o\n"
+		"[stage:b]\ncommand = true\nforeach.e = in/*.mp4\ninput.i = {{a.o}}\noutput.o = o\n"
+		"[stage:c]\ncommand = true\nforeach.e = ep2\n  ep1\ninput.i = {{b.o}}\n"
+		"[stage:all]\ncommand = true\ninput.i = {{b.o}}\n");
 	assert_string_equal(files_of("b/ep2"), "i=out/p/01_a/ep2/o o=out/p/02_b/ep2/o");
 	assert_string_equal(files_of("c/ep1"), "i=out/p/02_b/ep1/o");
 	assert_string_equal(files_of("all"), "i=out/p/02_b/ep1/o i=out/p/02_b/ep2/o");
@@ -100,13 +102,15 @@ static void two_values_of_one_name_are_a_mistake(void **state)
 		"'x/1.wav' and 'y/1.wav' would both be instance '1': rename one");
 	mistake("[stage:a]\ncommand = true\nforeach.e = a b\n  a_b\n", 4,
 		"'a b' and 'a_b' would both be instance 'a_b'");
-	mistake("[stage:a]\ncommand = true\nforeach.e = x\n  x\n", 4, "'x' stands twice in the list");
+	mistake("[stage:a]\ncommand = true\nforeach.e = x\n  x\n", 4,
+		"'x' stands twice in the list");
 }
 
 static void lists_without_values_are_mistakes(void **state)
 {
 	(void)state;
-	mistake("[stage:a]\ncommand = x {{each.e}}\nforeach.e = in/*.mp4\n", 3, "nothing matches 'in/*.mp4'");
+	mistake("[stage:a]\ncommand = x {{each.e}}\nforeach.e = in/*.mp4\n", 3,
+		"nothing matches 'in/*.mp4'");
 	mistake("[stage:a]\ncommand = true\nforeach.e =\n", 3, "'foreach.e' is empty");
 }
 
@@ -114,7 +118,8 @@ static void values_may_name_parameters(void **state)
 {
 	(void)state;
 	write_episodes();
-	load_good("[params]\ndir = in\n[stage:a]\ncommand = true\nforeach.e = {{params.dir}}/*.mp4\n");
+	load_good(
+		"[params]\ndir = in\n[stage:a]\ncommand = true\nforeach.e = {{params.dir}}/*.mp4\n");
 	assert_int_equal(graph->stage_count, 2);
 }
 
@@ -130,6 +135,7 @@ static void a_matrix_has_a_limit(void **state)
 {
 	struct buf text = {0};
 	(void)state;
+
 	buf_str(&text, "[stage:a]\ncommand = true\n");
 	for (int k = 0; k < 6; k++) {
 		buf_fmt(&text, "foreach.k%d =\n", k);

@@ -6,10 +6,10 @@ static void a_path_is_relative_to_the_root_and_normalised(void **state)
 {
 	char text[4500], here[4096];
 	(void)state;
+
 	load_good("[stage:s]\ncommand = true\ninput.i = ./in//a.txt\n  in/x/../b.txt\n  dir/\n"
 		  "  {{root}}/c.txt\n  /etc/passwd\n  .\n");
-	assert_string_equal(files_of("s"),
-		"i=in/a.txt i=in/b.txt i=dir i=c.txt i=/etc/passwd i=.");
+	assert_string_equal(files_of("s"), "i=in/a.txt i=in/b.txt i=dir i=c.txt i=/etc/passwd i=.");
 	assert_non_null(getcwd(here, sizeof here));
 	snprintf(text, sizeof text, "[stage:s]\ncommand = true\ninput.i = %s/in/a.txt\n", here);
 	load_good(text);
@@ -82,7 +82,8 @@ static void a_pattern_without_matches_is_a_mistake_unless_optional(void **state)
 	(void)state;
 	mistake("[stage:s]\ncommand = true\ninput.i = in/*.mp4\n", 3,
 		"input 'i': nothing matches 'in/*.mp4'");
-	load_good("[stage:s]\ncommand = cat {{input.i}}\ninput.i = in/*.mp4\ninput.i.optional = yes\n");
+	load_good(
+		"[stage:s]\ncommand = cat {{input.i}}\ninput.i = in/*.mp4\ninput.i.optional = yes\n");
 	assert_string_equal(files_of("s"), "");
 	assert_string_equal(command_of("s"), "cat ");
 }
@@ -152,7 +153,8 @@ static void a_file_twice_under_one_label_is_one_input(void **state)
 {
 	(void)state;
 	test_write("a.txt", "");
-	load_good("[stage:s]\ncommand = true\ninput.i = a.txt\n  *.txt\n  ./a.txt\ninput.j = a.txt\n");
+	load_good(
+		"[stage:s]\ncommand = true\ninput.i = a.txt\n  *.txt\n  ./a.txt\ninput.j = a.txt\n");
 	assert_string_equal(files_of("s"), "i=a.txt j=a.txt");
 }
 

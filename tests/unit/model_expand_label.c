@@ -23,9 +23,10 @@ static void other_attributes_are_metadata(void **state)
 static void flags_of_files_are_yes_or_no(void **state)
 {
 	(void)state;
-	load_good("[stage:a]\ncommand = true\ninput.i = x\ninput.i.optional = yes\noutput.o = y\n"
-		  "output.o.update = yes\noutput.o.optional = true\nintermediate.m = z\n"
-		  "intermediate.m.retained = no\nintermediate.m.reason = Cache\nintermediate.n = n\n");
+	load_good(
+		"[stage:a]\ncommand = true\ninput.i = x\ninput.i.optional = yes\noutput.o = y\n"
+		"output.o.update = yes\noutput.o.optional = true\nintermediate.m = z\n"
+		"intermediate.m.retained = no\nintermediate.m.reason = Cache\nintermediate.n = n\n");
 	assert_int_equal(label_of("a", 0)->flags, LABEL_OPTIONAL);
 	assert_int_equal(label_of("a", 1)->flags, LABEL_OPTIONAL | LABEL_UPDATE);
 	assert_int_equal(label_of("a", 2)->flags, 0);
@@ -66,9 +67,10 @@ static void attributes_may_stand_before_their_label(void **state)
 static void equal_labels_are_stored_once(void **state)
 {
 	(void)state;
-	load_good("[stage:a]\ncommand = true\noutput.o = x\noutput.o.f = 1\n"
-		  "[stage:b]\ncommand = true\noutput.o = x\noutput.o.f = 1\n"
-		  "[stage:c]\ncommand = true\noutput.o = x\n[stage:d]\ncommand = true\noutput.o = x\n");
+	load_good(
+		"[stage:a]\ncommand = true\noutput.o = x\noutput.o.f = 1\n"
+		"[stage:b]\ncommand = true\noutput.o = x\noutput.o.f = 1\n"
+		"[stage:c]\ncommand = true\noutput.o = x\n[stage:d]\ncommand = true\noutput.o = x\n");
 	assert_int_equal(graph->label_count, 2);
 }
 

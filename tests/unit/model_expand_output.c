@@ -3,9 +3,10 @@
 static void outputs_lie_in_the_stage_directory(void **state)
 {
 	(void)state;
-	load_good("[stage:s]\ncommand = true\noutput.o = ./x//y.txt\n  parts/\nintermediate.m = a/../m\n");
-	assert_string_equal(files_of("s"),
-		"o=out/p/01_s/x/y.txt o=out/p/01_s/parts m=out/p/01_s/m");
+	load_good(
+		"[stage:s]\ncommand = true\noutput.o = ./x//y.txt\n  parts/\nintermediate.m = a/../m\n");
+	assert_string_equal(
+		files_of("s"), "o=out/p/01_s/x/y.txt o=out/p/01_s/parts m=out/p/01_s/m");
 	assert_int_equal(label_of("s", 0)->flags, 0);
 	assert_int_equal(label_of("s", 1)->flags, LABEL_DIRECTORY);
 	assert_int_equal(label_of("s", 2)->flags, LABEL_RETAINED);
@@ -14,8 +15,9 @@ static void outputs_lie_in_the_stage_directory(void **state)
 static void the_root_puts_one_elsewhere(void **state)
 {
 	(void)state;
-	load_good("[stage:s]\ncommand = true\noutput.o = {{root}}/dist/x.txt\noutput.p = {{job.dir}}/y\n"
-		  "output.q = {{stage.dir}}/z\n");
+	load_good(
+		"[stage:s]\ncommand = true\noutput.o = {{root}}/dist/x.txt\noutput.p = {{job.dir}}/y\n"
+		"output.q = {{stage.dir}}/z\n");
 	assert_string_equal(files_of("s"), "o=dist/x.txt p=out/p/y q=out/p/01_s/z");
 }
 
@@ -42,17 +44,21 @@ static void nothing_is_made_outside_the_stage_by_accident(void **state)
 	};
 	char text[200];
 	(void)state;
+
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-		snprintf(text, sizeof text, "[stage:s]\ncommand = true\noutput.o = %s\n", bad[i].path);
+		snprintf(text, sizeof text, "[stage:s]\ncommand = true\noutput.o = %s\n",
+			bad[i].path);
 		mistake(text, 3, bad[i].part);
 	}
-	load_good("[stage:s]\ncommand = true\noutput.o = x/manifest.json\noutput.p = manifest.json.gz\n");
+	load_good(
+		"[stage:s]\ncommand = true\noutput.o = x/manifest.json\noutput.p = manifest.json.gz\n");
 }
 
 static void a_name_of_over_255_bytes_is_a_mistake(void **state)
 {
 	struct buf text = {0};
 	(void)state;
+
 	buf_str(&text, "[stage:s]\ncommand = true\noutput.o = d/");
 	for (int i = 0; i < 255; i++)
 		buf_char(&text, 'x');
@@ -67,8 +73,8 @@ static void an_output_may_be_called_after_an_input(void **state)
 	(void)state;
 	load_good("[params]\nm = in/talk.mp4\n[stage:s]\ncommand = true\ninput.v = {{params.m}}\n"
 		  "output.o = {{input.v | stem}}.srt\noutput.p = {{output.o | stem}}.log\n");
-	assert_string_equal(files_of("s"),
-		"v=in/talk.mp4 o=out/p/01_s/talk.srt p=out/p/01_s/talk.log");
+	assert_string_equal(
+		files_of("s"), "v=in/talk.mp4 o=out/p/01_s/talk.srt p=out/p/01_s/talk.log");
 	mistake("[stage:a]\ncommand = true\noutput.o = x\n[stage:s]\ncommand = true\n"
 		"input.v = {{a.o}}\noutput.o = {{input.v | stem}}.srt\n",
 		6, "'{{a.o}}' cannot stand in an input that is used outside of the command");

@@ -3,10 +3,11 @@
 static void settings_are_read_with_their_units(void **state)
 {
 	(void)state;
-	load_good("[pools]\nnet = 2\ngpu = 4\n[stage:a]\ncommand = true\ntimeout = 1h30m\ngrace = 500ms\n"
-		  "retries = 2\nretry_delay = 1.5s\nallow_failure = yes\nthreads = 8\nmemory = 2G\n"
-		  "gpu = 3\npool = net\nconsole = on\nshell = bash -c\ntags = a, b c\n"
-		  "pass_env = HOME,LANG\n");
+	load_good(
+		"[pools]\nnet = 2\ngpu = 4\n[stage:a]\ncommand = true\ntimeout = 1h30m\ngrace = 500ms\n"
+		"retries = 2\nretry_delay = 1.5s\nallow_failure = yes\nthreads = 8\nmemory = 2G\n"
+		"gpu = 3\npool = net\nconsole = on\nshell = bash -c\ntags = a, b c\n"
+		"pass_env = HOME,LANG\n");
 	const struct settings *settings = settings_of("a");
 	assert_int_equal(settings->timeout_ms, 5400000);
 	assert_int_equal(settings->grace_ms, 500);
@@ -41,10 +42,12 @@ static void values_that_do_not_parse_are_mistakes(void **state)
 {
 	static const char *const bad[] = {"timeout = soon", "grace = -1s", "retries = -1",
 		"retries = 1.5", "retries = 99999999999", "threads = 0", "threads = many",
-		"memory = 2 apples", "memory = -1", "gpu = x", "console = maybe", "allow_failure = 2",
-		"enabled = x", "track_command = x", "timeout =", "threads =", "shell ="};
+		"memory = 2 apples", "memory = -1", "gpu = x", "console = maybe",
+		"allow_failure = 2", "enabled = x", "track_command = x",
+		"timeout =", "threads =", "shell ="};
 	char text[200];
 	(void)state;
+
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
 		snprintf(text, sizeof text, "[stage:a]\ncommand = true\n%s\n", bad[i]);
 		mistake(text, 3, "stage 'a': '");
@@ -81,8 +84,10 @@ static void capacities_are_numbers_from_one(void **state)
 	static const char *const bad[] = {"0", "-1", "x", ""};
 	char text[200];
 	(void)state;
+
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-		snprintf(text, sizeof text, "[pools]\nnet = %s\n[stage:a]\ncommand = true\n", bad[i]);
+		snprintf(text, sizeof text, "[pools]\nnet = %s\n[stage:a]\ncommand = true\n",
+			bad[i]);
 		mistake(text, 2, "it takes its capacity, a number from 1");
 	}
 }
@@ -97,8 +102,9 @@ static void names_in_pass_env_are_names(void **state)
 static void settings_may_name_parameters_and_config(void **state)
 {
 	(void)state;
-	load_good("[params]\nt = 4\n[stage:a]\ncommand = x {{stage.threads}}\nthreads = {{params.t}}\n"
-		  "timeout = {{config.t}}m\nconfig.t = 2\n");
+	load_good(
+		"[params]\nt = 4\n[stage:a]\ncommand = x {{stage.threads}}\nthreads = {{params.t}}\n"
+		"timeout = {{config.t}}m\nconfig.t = 2\n");
 	assert_int_equal(settings_of("a")->threads, 4);
 	assert_int_equal(settings_of("a")->timeout_ms, 120000);
 	assert_string_equal(template_of("a"), "x 4");

@@ -25,8 +25,9 @@ static void filters_apply_to_values(void **state)
 static void config_and_env_may_name_one_another_in_any_order(void **state)
 {
 	(void)state;
-	load_good("[stage:s]\ncommand = true\nconfig.a = {{config.b}}/{{env.E}}\nconfig.b = {{stage.name}}\n"
-		  "env.E = {{config.b}}!\n");
+	load_good(
+		"[stage:s]\ncommand = true\nconfig.a = {{config.b}}/{{env.E}}\nconfig.b = {{stage.name}}\n"
+		"env.E = {{config.b}}!\n");
 	assert_string_equal(pairs_of(stage_of("s")->config), "a=s/s! b=s");
 	assert_string_equal(pairs_of(stage_of("s")->env), "E=s!");
 }
@@ -48,11 +49,12 @@ static void a_value_that_names_itself_is_a_mistake(void **state)
 static void inputs_and_places_may_stand_in_config(void **state)
 {
 	(void)state;
-	load_good("[stage:a]\ncommand = true\noutput.o = o.txt\n[stage:s]\ncommand = true\n"
-		  "input.i = {{a.o}}\n  in/x y\nconfig.i = {{input.i}}\nconfig.n = {{input.i | stem}}\n"
-		  "config.d = {{job.dir}}/x\n");
-	assert_string_equal(pairs_of(stage_of("s")->config),
-		"i=out/p/01_a/o.txt in/x y n=o x y d=out/p/x");
+	load_good(
+		"[stage:a]\ncommand = true\noutput.o = o.txt\n[stage:s]\ncommand = true\n"
+		"input.i = {{a.o}}\n  in/x y\nconfig.i = {{input.i}}\nconfig.n = {{input.i | stem}}\n"
+		"config.d = {{job.dir}}/x\n");
+	assert_string_equal(
+		pairs_of(stage_of("s")->config), "i=out/p/01_a/o.txt in/x y n=o x y d=out/p/x");
 }
 
 static void a_place_in_config_is_symbolic_in_the_identity(void **state)
@@ -61,6 +63,7 @@ static void a_place_in_config_is_symbolic_in_the_identity(void **state)
 				   "config.d = {{job.dir}}\nenv.E = {{config.r}}\n";
 	struct definition_request request = {.file = "p.ini", .job = "other"};
 	(void)state;
+
 	load_good(text);
 	struct stage before = *stage_of("s");
 	load_request(&request);
@@ -77,10 +80,11 @@ static void a_place_in_config_is_symbolic_in_the_identity(void **state)
 static void identity_of_config_does_not_depend_on_its_order(void **state)
 {
 	(void)state;
-	load_good("[stage:a]\ncommand = true\nconfig.x = 1\nconfig.y = 2\nenv.A = 1\nenv.B = 2\n"
-		  "pass_env = P Q\n[stage:b]\ncommand = true\nconfig.y = 2\nconfig.x = 1\nenv.B = 2\n"
-		  "env.A = 1\npass_env = Q, P\n[stage:c]\ncommand = true\nconfig.x = 12\nconfig.y =\n"
-		  "env.A = 1\nenv.B = 2\n");
+	load_good(
+		"[stage:a]\ncommand = true\nconfig.x = 1\nconfig.y = 2\nenv.A = 1\nenv.B = 2\n"
+		"pass_env = P Q\n[stage:b]\ncommand = true\nconfig.y = 2\nconfig.x = 1\nenv.B = 2\n"
+		"env.A = 1\npass_env = Q, P\n[stage:c]\ncommand = true\nconfig.x = 12\nconfig.y =\n"
+		"env.A = 1\nenv.B = 2\n");
 	assert_true(same_key(stage_of("a"), stage_of("b"), KEY_CONFIG));
 	assert_true(same_key(stage_of("a"), stage_of("b"), KEY_ENV));
 	assert_false(same_key(stage_of("a"), stage_of("c"), KEY_CONFIG));
@@ -104,20 +108,21 @@ static void unknown_placeholders_get_the_nearest_name(void **state)
 	     "  {{input.vdieo}}\n  {{stage.nmae}}\n  {{each.x}}\n"
 	     "input.video = {{dmux.audio}}\ninput.b = {{demux.adio}}\nconfig.level = 1\n"
 	     "input.c = {{roto}}/x\n");
-	assert_said("p.ini:7: stage 's': unknown placeholder '{{params.modle}}'; did you mean "
-		    "'params.model'?\n"
-		    "p.ini:8: stage 's': unknown placeholder '{{config.lvel}}'; did you mean "
-		    "'config.level'?\n"
-		    "p.ini:8: stage 's': unknown placeholder '{{model}}'; did you mean 'params.model'?\n"
-		    "p.ini:9: stage 's': unknown placeholder '{{input.vdieo}}'; did you mean "
-		    "'input.video'?\n"
-		    "p.ini:10: stage 's': unknown placeholder '{{stage.nmae}}'; did you mean "
-		    "'stage.name'?\n"
-		    "p.ini:11: stage 's': unknown placeholder '{{each.x}}'\n"
-		    "p.ini:12: stage 's': unknown placeholder '{{dmux.audio}}': there is no stage "
-		    "'dmux'; did you mean 'demux'?\n"
-		    "p.ini:13: stage 's': stage 'demux' makes no 'adio'; did you mean 'audio'?\n"
-		    "p.ini:15: stage 's': unknown placeholder '{{roto}}'; did you mean 'root'?");
+	assert_said(
+		"p.ini:7: stage 's': unknown placeholder '{{params.modle}}'; did you mean "
+		"'params.model'?\n"
+		"p.ini:8: stage 's': unknown placeholder '{{config.lvel}}'; did you mean "
+		"'config.level'?\n"
+		"p.ini:8: stage 's': unknown placeholder '{{model}}'; did you mean 'params.model'?\n"
+		"p.ini:9: stage 's': unknown placeholder '{{input.vdieo}}'; did you mean "
+		"'input.video'?\n"
+		"p.ini:10: stage 's': unknown placeholder '{{stage.nmae}}'; did you mean "
+		"'stage.name'?\n"
+		"p.ini:11: stage 's': unknown placeholder '{{each.x}}'\n"
+		"p.ini:12: stage 's': unknown placeholder '{{dmux.audio}}': there is no stage "
+		"'dmux'; did you mean 'demux'?\n"
+		"p.ini:13: stage 's': stage 'demux' makes no 'adio'; did you mean 'audio'?\n"
+		"p.ini:15: stage 's': unknown placeholder '{{roto}}'; did you mean 'root'?");
 }
 
 static void an_inherited_variable_is_to_be_passed(void **state)

@@ -54,6 +54,7 @@ static void parameters_cannot_grow_without_end(void **state)
 {
 	struct buf text = {0};
 	(void)state;
+
 	buf_str(&text, "[params]\np0 = xxxxxxxxxx\n");
 	for (int i = 1; i < 40; i++)
 		buf_fmt(&text, "p%d = {{params.p%d}}{{params.p%d}}\n", i, i - 1, i - 1);

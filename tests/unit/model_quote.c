@@ -18,8 +18,8 @@
 #include "model/command/quote.h"
 
 /* '@' in a script is the place of the values. Returns the mistake, if there was one. */
-static const char *fill(const char *script, const char *shell, const char *const *values,
-	struct buf *out)
+static const char *fill(
+	const char *script, const char *shell, const char *const *values, struct buf *out)
 {
 	struct quote quote;
 	const char *mistake;
@@ -103,7 +103,8 @@ static void here_documents_have_no_quotes(void **state)
 	(void)state;
 	assert_filled("cat <<E\n@ x\nE\nx @", VALUES("a $b"), "cat <<E\na \\$b x\nE\nx 'a $b'");
 	assert_filled("cat <<'E'\n@ x\nE\nx @", VALUES("a $b"), "cat <<'E'\na $b x\nE\nx 'a $b'");
-	assert_filled("cat <<-E\n\t@ x\n\tE\nx @", VALUES("a b"), "cat <<-E\n\ta b x\n\tE\nx 'a b'");
+	assert_filled(
+		"cat <<-E\n\t@ x\n\tE\nx @", VALUES("a b"), "cat <<-E\n\ta b x\n\tE\nx 'a b'");
 	assert_filled("cat <<A <<B\n@\nA\n@\nB\nx @", VALUES("a b"),
 		"cat <<A <<B\na b\nA\na b\nB\nx 'a b'");
 	assert_filled("x \"$(cat <<E\n@\nE\n)\" @", VALUES("a"), "x \"$(cat <<E\na\nE\n)\" a");
@@ -219,10 +220,11 @@ static const struct {
 };
 
 static const char *const names[] = {"plain", "a b", "$(touch X)", "`touch X`", "a'b", "\"", "''",
-	"a\nb", "\n", "-rf", ";touch X;", "%s", "\\", "a\\", "\\'", "'; touch X; '", "\"; touch X; \"",
-	"$HOME", "${HOME}", "*", "~", "#x", "|touch X", "&& touch X", "\t", " ", "\x80\xff", "E", "E\n",
-	"x\nE\ntouch X\n", "'$(touch X)'", "\"$(touch X)\"", "\\$(touch X)", "\\`touch X`", ")", "}",
-	"$((1))", "!x", "a=b", "{a,b}", "[a]", "<(touch X)", "if", "2", "x\\\ny", "*/; touch X", "))"};
+	"a\nb", "\n", "-rf", ";touch X;", "%s", "\\", "a\\", "\\'", "'; touch X; '",
+	"\"; touch X; \"", "$HOME", "${HOME}", "*", "~", "#x", "|touch X", "&& touch X", "\t", " ",
+	"\x80\xff", "E", "E\n", "x\nE\ntouch X\n", "'$(touch X)'", "\"$(touch X)\"", "\\$(touch X)",
+	"\\`touch X`", ")", "}", "$((1))", "!x", "a=b", "{a,b}", "[a]", "<(touch X)", "if", "2",
+	"x\\\ny", "*/; touch X", "))"};
 
 static char *run(char *const *argv, size_t *len)
 {
@@ -343,7 +345,8 @@ static void random_name(char name[256])
 static void random_names_are_one_word_each(void **state)
 {
 	static const char *const frames[] = {" @", " \"@\"", " '@'", " x@", " \"$(printf %s @.)\""};
-	static const char *const before[] = {"", "", "", "x", ""}, *const after[] = {"", "", "", "", "."};
+	static const char *const before[] = {"", "", "", "x", ""}, *const after[] = {
+									   "", "", "", "", "."};
 	char *const shells[] = {"/bin/sh", "bash"};
 	(void)state;
 

@@ -1,5 +1,5 @@
-/* Small graphs for tests, a stage at a time: name, then its inputs, outputs and intermediates. Places
- * are as in a job "j" of "out" below the root "/r". */
+/* Small graphs for tests, a stage at a time: name, then its inputs, outputs and intermediates.
+ * Places are as in a job "j" of "out" below the root "/r". */
 #ifndef MODEL_SAMPLE_H
 #define MODEL_SAMPLE_H
 
@@ -131,7 +131,8 @@ static inline void sample_end(struct sample *s)
 }
 
 /* "a b c": what a stage needs. */
-static inline const char *sample_names(const struct graph *graph, const uint32_t *stages, uint32_t count)
+static inline const char *sample_names(
+	const struct graph *graph, const uint32_t *stages, uint32_t count)
 {
 	static char text[512];
 	size_t len = 0;

@@ -56,8 +56,8 @@ static const char *named(const struct graph *graph, const char *name)
 	return last.text;
 }
 
-static const char *selected(const struct graph *graph, const char *const *targets,
-	struct select_request request)
+static const char *selected(
+	const struct graph *graph, const char *const *targets, struct select_request request)
 {
 	bool wanted[16];
 	struct err err = {0};
@@ -117,8 +117,8 @@ static void no_target_is_everything(void **state)
 	(void)state;
 
 	pipeline(&s);
-	assert_string_equal(selected(s.graph, NULL, REQUEST(0)),
-		"demux asr/ep1 asr/ep2 merge report side");
+	assert_string_equal(
+		selected(s.graph, NULL, REQUEST(0)), "demux asr/ep1 asr/ep2 merge report side");
 	sample_end(&s);
 }
 
@@ -144,9 +144,9 @@ static void from_and_until_take_away(void **state)
 	pipeline(&s);
 	assert_string_equal(
 		selected(s.graph, NULL, REQUEST(.from = "asr/ep1")), "asr/ep1 merge report");
-	assert_string_equal(selected(s.graph, NULL, REQUEST(.until = "asr")), "demux asr/ep1 asr/ep2");
 	assert_string_equal(
-		selected(s.graph, NULL, REQUEST(.from = "asr", .until = "merge")),
+		selected(s.graph, NULL, REQUEST(.until = "asr")), "demux asr/ep1 asr/ep2");
+	assert_string_equal(selected(s.graph, NULL, REQUEST(.from = "asr", .until = "merge")),
 		"asr/ep1 asr/ep2 merge");
 	assert_string_equal(
 		selected(s.graph, TARGETS("merge"), REQUEST(.from = "asr/ep2")), "asr/ep2 merge");

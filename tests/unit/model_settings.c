@@ -42,7 +42,8 @@ static void every_member_has_a_row(void **state)
 			continue;
 		}
 		if (gap && gap >= align[i])
-			fail_msg("%zu bytes of struct settings before %zu belong to no row", gap, i);
+			fail_msg(
+				"%zu bytes of struct settings before %zu belong to no row", gap, i);
 		gap = 0;
 	}
 }
@@ -136,8 +137,8 @@ static void every_row_is_a_key_that_is_read_and_shown(void **state)
 /* README.md and restage.1 name every key. */
 static void every_row_is_documented(void **state)
 {
-	static const char *const files[] = {RESTAGE_SOURCE "/README.md",
-		RESTAGE_SOURCE "/src/cmd/restage.1"};
+	static const char *const files[] = {
+		RESTAGE_SOURCE "/README.md", RESTAGE_SOURCE "/src/cmd/restage.1"};
 	struct buf text = {0};
 
 	(void)state;

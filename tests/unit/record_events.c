@@ -35,6 +35,7 @@ static int teardown(void **state)
 static void append(const char *text, size_t len)
 {
 	FILE *file = fopen(path, "a");
+
 	assert_non_null(file);
 	assert_int_equal(fwrite(text, 1, len, file), len);
 	fclose(file);
@@ -49,6 +50,7 @@ struct seen {
 static void take(void *ctx, const struct event *event)
 {
 	struct seen *seen = ctx;
+
 	seen->count++;
 	seen->last = event->kind;
 	snprintf(seen->text, sizeof seen->text, "%s", json_get_str(event->object, "path", ""));
@@ -59,6 +61,7 @@ static void lines_are_taken_as_they_come(void **state)
 	(void)state;
 	struct seen seen = {0};
 	struct events_reader *reader = events_open(path);
+
 	append("{\"event\":\"output\",\"path\":\"a\"}\n{\"event\":\"inp", 43);
 	assert_int_equal(events_read(reader, false, take, &seen, NULL), 0);
 	assert_int_equal(seen.count, 1);
@@ -77,6 +80,7 @@ static void a_missing_file_has_no_events(void **state)
 	(void)state;
 	struct seen seen = {0};
 	struct events_reader *reader = events_open("/tmp/restage-no-such-file");
+
 	assert_int_equal(events_read(reader, true, take, &seen, NULL), 0);
 	assert_int_equal(seen.count, 0);
 	events_close(reader);
@@ -95,6 +99,7 @@ static void what_is_no_event_is_passed_over_and_counted(void **state)
 				   "{\"event\":\"output\",\"path\":\"torn";
 	struct seen seen = {0};
 	struct events_reader *reader = events_open(path);
+
 	append(text, sizeof text - 1);
 	assert_int_equal(events_read(reader, true, take, &seen, NULL), 0);
 	assert_int_equal(seen.count, 1);
@@ -110,6 +115,7 @@ static void a_line_over_the_limit_is_passed_over_whole(void **state)
 	struct events_reader *reader = events_open(path);
 	size_t len = EVENTS_LINE_MAX + 10;
 	char *line = mem_alloc(len + 1);
+
 	memset(line, 'x', len);
 	line[len] = '\n';
 	append(line, len + 1);
@@ -126,6 +132,7 @@ static void a_fifo_in_its_place_does_not_block(void **state)
 {
 	(void)state;
 	struct seen seen = {0};
+
 	unlink(path);
 	assert_int_equal(mkfifo(path, 0600), 0);
 	struct events_reader *reader = events_open(path);
@@ -146,5 +153,6 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			a_fifo_in_its_place_does_not_block, setup, teardown),
 	};
+
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

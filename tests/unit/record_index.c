@@ -9,7 +9,8 @@
 #include "model/graph/graph.h"
 #include "model/load/definition.h"
 
-/* index.c's head: magic, sizes, digest and seal of all that follows, request, boot, counts, size. */
+/* index.c's head: magic, sizes, digest and seal of all that follows, request, boot, counts,
+ * size. */
 #define HEAD_SIZE 144
 #define HEAD_DIGEST 32
 #define HEAD_TOLD 64 /* request, boot, counts, size: digested first */
@@ -20,8 +21,9 @@ static struct graph *make_graph(void)
 	struct diags diags = {0};
 	struct err err = {0};
 
-	test_write("pipeline.ini", "[stage:a]\ncommand = cp {{input.i}} {{output.o}}\ninput.i = in\n"
-				   "output.o = o\n[stage:b]\ncommand = true\ninput.i = {{a.o}}\n");
+	test_write("pipeline.ini",
+		"[stage:a]\ncommand = cp {{input.i}} {{output.o}}\ninput.i = in\n"
+		"output.o = o\n[stage:b]\ncommand = true\ninput.i = {{a.o}}\n");
 	struct graph *graph = definition_load(&request, &diags, &err);
 	assert_non_null(graph);
 	diag_free(&diags);
@@ -160,11 +162,14 @@ static void a_mended_checksum_hides_nothing(void **state)
 			changed[i] ^= (char)(is_changed << i % 8);
 			digest = digest_bytes(changed + HEAD_TOLD, HEAD_SIZE - HEAD_TOLD);
 			memcpy(changed + HEAD_SIZE - sizeof digest, digest.bytes, sizeof digest);
-			digest = digest_bytes(changed + HEAD_SIZE - sizeof digest, len - HEAD_SIZE + sizeof digest);
-			memcpy(changed + HEAD_SIZE - sizeof digest, bytes + HEAD_SIZE - sizeof digest, sizeof digest);
+			digest = digest_bytes(changed + HEAD_SIZE - sizeof digest,
+				len - HEAD_SIZE + sizeof digest);
+			memcpy(changed + HEAD_SIZE - sizeof digest,
+				bytes + HEAD_SIZE - sizeof digest, sizeof digest);
 			/* Without a change it is the one that was written. */
 			if (!is_changed)
-				assert_memory_equal(changed + HEAD_DIGEST, digest.bytes, sizeof digest);
+				assert_memory_equal(
+					changed + HEAD_DIGEST, digest.bytes, sizeof digest);
 		}
 		if (i >= HEAD_SIZE - sizeof digest && i < HEAD_SIZE)
 			changed[i] ^= (char)(1 << i % 8);
@@ -186,7 +191,8 @@ static int append_to(struct index *old, struct index *index)
 	return status;
 }
 
-/* A file of stage a has another content, of which b's success is recorded: added to the file "index". */
+/* A file of stage a has another content, of which b's success is recorded: added to the file
+ * "index". */
 static void append(uint64_t seed)
 {
 	const char *notice;
@@ -300,7 +306,8 @@ static void what_does_not_fit_is_not_appended(void **state)
 	struct index *old = index_read("index", &notice), index = make_index();
 	assert_non_null(old);
 	index.files[0].size = 1;
-	/* Another boot, another request, other sources, other extra files, a torn end, another file by now. */
+	/* Another boot, another request, other sources, other extra files, a torn end, another file
+	 * by now. */
 	old->is_of_this_boot = false;
 	assert_int_equal(append_to(old, &index), 0);
 	old->is_of_this_boot = true;

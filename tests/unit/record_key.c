@@ -357,14 +357,13 @@ static void the_digests_of_a_known_stage_stay(void **state)
 
 	(void)state;
 	unsetenv("RESTAGE_TEST_A");
-	load_good(
-		"[stage:m]\ncommand = true\noutput.o = o\n"
-		"[stage:a]\ncommand = work {{config.k}} {{input.i}} {{input.m}} {{output.o}}\n"
-		"input.i = x\n"
-		"input.m = {{m.o}}\noutput.o = o\noutput.o.track = time\nintermediate.t = t\n"
-		"config.k = 1\n"
-		"env.V = 2\npass_env = RESTAGE_TEST_A\nversion.cc = cc --version\ndepfile = "
-		"o.d\n");
+	load_good("[stage:m]\ncommand = true\noutput.o = o\n"
+		  "[stage:a]\ncommand = work {{config.k}} {{input.i}} {{input.m}} {{output.o}}\n"
+		  "input.i = x\n"
+		  "input.m = {{m.o}}\noutput.o = o\noutput.o.track = time\nintermediate.t = t\n"
+		  "config.k = 1\n"
+		  "env.V = 2\npass_env = RESTAGE_TEST_A\nversion.cc = cc --version\ndepfile = "
+		  "o.d\n");
 	key = key_of("a", versions);
 	for (int i = 0; i < RECORD_KEY_COUNT; i++) {
 		digest_format(&key.part[i], text);

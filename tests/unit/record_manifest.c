@@ -32,12 +32,14 @@ static struct attempt_file *add_file(enum file_role role, const char *path)
 {
 	struct attempt_file *file = &files[attempt.file_count++];
 
-	*file = (struct attempt_file){.path = path,
+	*file = (struct attempt_file){
+		.path = path,
 		.type = "data",
 		.sum = digest_bytes("x", 1),
 		.size = 1,
 		.mtime_ns = 5,
-		.role = (uint8_t)role};
+		.role = (uint8_t)role,
+	};
 	return file;
 }
 
@@ -323,14 +325,13 @@ static void load_full(void)
 {
 	write_file("in/v.mp4", "x");
 	unsetenv("RESTAGE_TEST_A");
-	load_good(
-		"[pipeline]\nname = subtitles\njob = p\n"
-		"[stage:a]\ncommand = ffmpeg -i {{input.video}} {{output.audio}}\n"
-		"input.video = in/v.mp4\n"
-		"output.audio = a.wav\noutput.audio.rate = 16000\noutput.audio.codec = pcm\n"
-		"intermediate.cache = cache\nconfig.rate = 16000\nenv.MODE = fast\n"
-		"pass_env = RESTAGE_TEST_A\n"
-		"version.ffmpeg = ffmpeg -version\n");
+	load_good("[pipeline]\nname = subtitles\njob = p\n"
+		  "[stage:a]\ncommand = ffmpeg -i {{input.video}} {{output.audio}}\n"
+		  "input.video = in/v.mp4\n"
+		  "output.audio = a.wav\noutput.audio.rate = 16000\noutput.audio.codec = pcm\n"
+		  "intermediate.cache = cache\nconfig.rate = 16000\nenv.MODE = fast\n"
+		  "pass_env = RESTAGE_TEST_A\n"
+		  "version.ffmpeg = ffmpeg -version\n");
 	begin_attempt();
 	fill_full();
 }
@@ -488,15 +489,13 @@ static void an_intermediate_is_called_one_and_says_whether_it_stays(void **state
 	assert_string_equal(member("intermediate_files"),
 		"[{\"type\": \"intermediate\", \"path\": \"t\", \"retained\": false, "
 		"\"reason\": \"\", \"size_bytes\": 1, \"origin\": \"declared\", "
-		"\"checksum\": \"" SUM_X
-		"\", \"mtime_ns\": \"5\"}]");
+		"\"checksum\": \"" SUM_X "\", \"mtime_ns\": \"5\"}]");
 	file->flags = RECORD_FILE_RETAINED;
 	file->reason = "cache";
 	assert_string_equal(member("intermediate_files"),
 		"[{\"type\": \"intermediate\", \"path\": \"t\", \"retained\": true, "
 		"\"reason\": \"cache\", \"size_bytes\": 1, \"origin\": \"declared\", "
-		"\"checksum\": \"" SUM_X
-		"\", \"mtime_ns\": \"5\"}]");
+		"\"checksum\": \"" SUM_X "\", \"mtime_ns\": \"5\"}]");
 }
 
 static void files_stand_in_the_list_of_their_role(void **state)
@@ -548,9 +547,9 @@ static void what_a_stage_reports_of_a_file_replaces_what_was_declared(void **sta
 	file = add_file(ROLE_INPUT, "in");
 	file->meta = label_of("a", 0)->meta;
 	file->reported = parsed("{\"rate\": 2, \"frames\": [1, {\"a\": null}]}");
-	assert_non_null(strstr(input(),
-		"\"size_bytes\": 1, \"rate\": 2, \"kind\": \"x\", \"frames\": [1, "
-		"{\"a\": null}], \"origin\""));
+	assert_non_null(
+		strstr(input(), "\"size_bytes\": 1, \"rate\": 2, \"kind\": \"x\", \"frames\": [1, "
+				"{\"a\": null}], \"origin\""));
 	end_attempt();
 }
 
@@ -596,9 +595,8 @@ static void values_of_variables_are_never_written(void **state)
 
 	(void)state;
 	setenv("RESTAGE_TEST_A", "inherited-secret", 1);
-	load_good(
-		"[stage:a]\ncommand = true\nenv.TOKEN = declared-secret\n"
-		"pass_env = RESTAGE_TEST_A\n");
+	load_good("[stage:a]\ncommand = true\nenv.TOKEN = declared-secret\n"
+		  "pass_env = RESTAGE_TEST_A\n");
 	begin_attempt();
 	text = written();
 	assert_null(strstr(text, "secret"));
@@ -615,9 +613,8 @@ static void a_tool_that_said_nothing_is_recorded_as_such(void **state)
 	static const char *const versions[] = {"cc 1", NULL};
 
 	(void)state;
-	load_good(
-		"[stage:a]\ncommand = true\nversion.cc = cc --version\n"
-		"version.ld = ld --version\n");
+	load_good("[stage:a]\ncommand = true\nversion.cc = cc --version\n"
+		  "version.ld = ld --version\n");
 	begin_attempt();
 	assert_string_equal(member("tools"), "{\"cc\": \"\", \"ld\": \"\"}");
 	attempt.version_outputs = versions;

@@ -290,11 +290,10 @@ static inline void became(const char *stage, const char *status, const char *mem
 				   ? arena_fmt(&arena, ", \"last_success\": %s", read_text(path))
 				   : "";
 
-	write_file(path,
-		arena_fmt(&arena,
-			"{\"schema\": \"restage.manifest/1\", \"stage\": %s, "
-			"\"status\": \"%s\"%s%s}",
-			quoted(stage), status, members, last));
+	write_file(path, arena_fmt(&arena,
+				 "{\"schema\": \"restage.manifest/1\", \"stage\": %s, "
+				 "\"status\": \"%s\"%s%s}",
+				 quoted(stage), status, members, last));
 }
 
 static inline void edit_manifest(const char *stage, const char *old, const char *new)

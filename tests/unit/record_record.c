@@ -125,13 +125,12 @@ static void members_that_a_stage_is_judged_by_are_read(void **state)
 
 	(void)state;
 	stage_a();
-	parse_success(
-		"\"run\": \"20251127_140915\", \"completed_at\": "
-		"\"2025-11-27T14:09:19.250000+00:00\", \"duration_seconds\": 4.25, "
-		"\"command\": \"true\", \"config\": {\"text\": \"16\", \"number\": 16, "
-		"\"list\": [1, \"x\"], \"said\": true}, "
-		"\"reported_config\": [\"said\"], \"env\": {\"V\": \"" SUM "\"}, "
-		"\"tools\": {\"cc\": \"cc 1\\nlong\"}, \"resources\": {\"memory_mb\": 12.5}");
+	parse_success("\"run\": \"20251127_140915\", \"completed_at\": "
+		      "\"2025-11-27T14:09:19.250000+00:00\", \"duration_seconds\": 4.25, "
+		      "\"command\": \"true\", \"config\": {\"text\": \"16\", \"number\": 16, "
+		      "\"list\": [1, \"x\"], \"said\": true}, "
+		      "\"reported_config\": [\"said\"], \"env\": {\"V\": \"" SUM "\"}, "
+		      "\"tools\": {\"cc\": \"cc 1\\nlong\"}, \"resources\": {\"memory_mb\": 12.5}");
 	assert_true(success->is_known);
 	for (int i = 0; i < RECORD_KEY_COUNT; i++)
 		assert_int_equal(success->key.part[i].bytes[1], 0x11);
@@ -210,8 +209,7 @@ static void files_are_listed_by_role_with_what_is_said_of_them(void **state)
 		"\"outputs\": [{\"path\": \"o\", \"checksum\": \"" SUM "\"}, "
 		"{\"path\": \"r\", \"origin\": \"reported\", \"checksum\": \"" SUM "\"}], "
 		"\"intermediate_files\": [{\"path\": \"kept\", \"retained\": true, "
-		"\"checksum\": \"" SUM
-		"\"}, "
+		"\"checksum\": \"" SUM "\"}, "
 		"{\"path\": \"gone\", \"retained\": false, \"checksum\": \"" SUM "\"}], "
 		"\"inputs\": [{\"path\": \"c\", \"origin\": \"command\", \"checksum\": \"" SUM
 		"\"}, {\"path\": \"p\", \"origin\": \"depfile\", \"checksum\": null, "
@@ -219,10 +217,9 @@ static void files_are_listed_by_role_with_what_is_said_of_them(void **state)
 		"{\"path\": \"e\", \"track\": \"exists\", \"checksum\": null}, "
 		"{\"path\": \"x\", \"checksum\": \"" SUM "\", \"changed_during_run\": true}, "
 		"{\"path\": \"bad\", \"checksum\": \"md5:1\"}]");
-	assert_files(
-		"icc c\nipc p missing unread\nidt t unread\nide e unread\nidc x changed\n"
-		"idc bad unread\n"
-		"odc o\norc r\ntdc kept kept\ntdc gone");
+	assert_files("icc c\nipc p missing unread\nidt t unread\nide e unread\nidc x changed\n"
+		     "idc bad unread\n"
+		     "odc o\norc r\ntdc kept kept\ntdc gone");
 }
 
 static void what_is_unknown_of_a_file_is_declared_and_by_content(void **state)
@@ -285,15 +282,13 @@ static void an_attempt_that_is_no_success_is_judged_by_the_last_one(void **state
 	(void)state;
 	stage_a();
 	for (size_t i = 0; i < sizeof statuses / sizeof *statuses; i++) {
-		parse("a",
-			arena_fmt(&arena,
-				HEAD
-				"\"status\": \"%s\", \"run\": \"20251128_000000\", "
-				"\"command\": \"now\", \"inputs\": [{\"path\": \"now\"}], "
-				"\"last_success\": {" KEY
-				", \"run\": \"20251127_140915\", \"command\": \"then\", "
-				"\"inputs\": [{\"path\": \"then\"}]}}",
-				statuses[i]));
+		parse("a", arena_fmt(&arena,
+				   HEAD "\"status\": \"%s\", \"run\": \"20251128_000000\", "
+					"\"command\": \"now\", \"inputs\": [{\"path\": \"now\"}], "
+					"\"last_success\": {" KEY
+					", \"run\": \"20251127_140915\", \"command\": \"then\", "
+					"\"inputs\": [{\"path\": \"then\"}]}}",
+				   statuses[i]));
 		assert_true(record.success.is_known);
 		assert_string_equal(record.run, "20251128_000000");
 		assert_string_equal(record.success.run, "20251127_140915");
@@ -346,12 +341,11 @@ static void files_of_a_renumbered_stage_are_found(void **state)
 {
 	(void)state;
 	load_good(MOVED);
-	parse_success(
-		"\"stage_dir\": \"out/p/01_a\", \"outputs\": [{\"path\": "
-		"\"out/p/01_a/deep/o\"}, {\"path\": \"out/p/01_a\"}, "
-		"{\"path\": \"out/p/01_abc\"}, {\"path\": \"dist/o\"}], "
-		"\"inputs\": [{\"path\": \"out/p/05_b/o\"}, {\"path\": \"out/p/05_b\"}, "
-		"{\"path\": \"in/x\"}, {\"path\": \"/abs/x\"}]");
+	parse_success("\"stage_dir\": \"out/p/01_a\", \"outputs\": [{\"path\": "
+		      "\"out/p/01_a/deep/o\"}, {\"path\": \"out/p/01_a\"}, "
+		      "{\"path\": \"out/p/01_abc\"}, {\"path\": \"dist/o\"}], "
+		      "\"inputs\": [{\"path\": \"out/p/05_b/o\"}, {\"path\": \"out/p/05_b\"}, "
+		      "{\"path\": \"in/x\"}, {\"path\": \"/abs/x\"}]");
 	assert_files(
 		"idc out/p/01_b/o unread\nidc out/p/01_b unread\nidc in/x unread\n"
 		"idc /abs/x unread\n"
@@ -388,12 +382,11 @@ static void files_of_instances_are_found(void **state)
 	(void)state;
 	load_good("[stage:c]\nforeach.e =\n    x\n    y\ncommand = true\noutput.o = o\n"
 		  "[stage:a]\nforeach.e =\n    x\n    y\ncommand = true\ninput.o = {{c.o}}\n");
-	parse("a/x",
-		"{\"schema\": \"restage.manifest/1\", \"stage\": \"a/x\", "
-		"\"status\": \"success\", " KEY
-		", \"stage_dir\": \"old/09_a/x\", \"inputs\": [{\"path\": \"old/04_c/x/o\"}, "
-		"{\"path\": \"old/04_c\"}, {\"path\": \"old/09_a/y/o\"}], "
-		"\"outputs\": [{\"path\": \"old/09_a/x/o\"}]}");
+	parse("a/x", "{\"schema\": \"restage.manifest/1\", \"stage\": \"a/x\", "
+		     "\"status\": \"success\", " KEY
+		     ", \"stage_dir\": \"old/09_a/x\", \"inputs\": [{\"path\": \"old/04_c/x/o\"}, "
+		     "{\"path\": \"old/04_c\"}, {\"path\": \"old/09_a/y/o\"}], "
+		     "\"outputs\": [{\"path\": \"old/09_a/x/o\"}]}");
 	assert_files("idc out/p/01_c/x/o unread\nidc out/p/01_c unread\nidc out/p/02_a/y/o unread\n"
 		     "odc out/p/02_a/x/o unread");
 }
@@ -436,11 +429,10 @@ static void entries_that_are_no_files_are_left_out(void **state)
 {
 	(void)state;
 	stage_a();
-	parse_success(
-		"\"inputs\": [1, null, \"x\", {}, [], {\"path\": \"y\", \"missing\": true, "
-		"\"retained\": true}, "
-		"{\"checksum\": \"" SUM "\", \"missing\": true}, {\"path\": \"z\"}], "
-		"\"outputs\": {\"path\": \"no\"}, \"intermediate_files\": \"no\"");
+	parse_success("\"inputs\": [1, null, \"x\", {}, [], {\"path\": \"y\", \"missing\": true, "
+		      "\"retained\": true}, "
+		      "{\"checksum\": \"" SUM "\", \"missing\": true}, {\"path\": \"z\"}], "
+		      "\"outputs\": {\"path\": \"no\"}, \"intermediate_files\": \"no\"");
 	assert_files("idc y missing unread kept\nidc z unread");
 }
 
@@ -499,12 +491,11 @@ static void members_of_other_types_are_not_known(void **state)
 {
 	(void)state;
 	stage_a();
-	parse_success(
-		"\"run\": 7, \"timestamp\": [], \"completed_at\": {}, "
-		"\"duration_seconds\": \"4\", \"resources\": 5, \"interrupted\": \"yes\", "
-		"\"warnings\": {\"a\": 1}, \"errors\": 3, \"untracked\": [1, null, \"\", "
-		"\"x\"], \"config\": [1], \"env\": \"no\", \"tools\": null, "
-		"\"reported_config\": \"said\", \"command\": 5");
+	parse_success("\"run\": 7, \"timestamp\": [], \"completed_at\": {}, "
+		      "\"duration_seconds\": \"4\", \"resources\": 5, \"interrupted\": \"yes\", "
+		      "\"warnings\": {\"a\": 1}, \"errors\": 3, \"untracked\": [1, null, \"\", "
+		      "\"x\"], \"config\": [1], \"env\": \"no\", \"tools\": null, "
+		      "\"reported_config\": \"said\", \"command\": 5");
 	assert_string_equal(record.run, "");
 	assert_string_equal(record.timestamp, "");
 	assert_string_equal(record.success.command, "");
@@ -530,17 +521,13 @@ static void what_cannot_be_used_says_why(void **state)
 	assert_unreadable("[]", "it is no JSON object");
 	assert_unreadable("\"text\"", "it is no JSON object");
 	assert_unreadable("{}", "its schema is '', this program reads restage.manifest/1");
-	assert_unreadable(
-		"{\"schema\": \"restage.manifest/2\", \"stage\": \"a\", "
-		"\"status\": \"success\", " KEY
-		"}",
+	assert_unreadable("{\"schema\": \"restage.manifest/2\", \"stage\": \"a\", "
+			  "\"status\": \"success\", " KEY "}",
 		"its schema is 'restage.manifest/2', this program reads restage.manifest/1");
 	assert_unreadable(
 		"{\"schema\": 1}", "its schema is '', this program reads restage.manifest/1");
-	assert_unreadable(
-		"{\"schema\": \"restage.manifest/1\", \"stage\": \"b\", "
-		"\"status\": \"success\", " KEY
-		"}",
+	assert_unreadable("{\"schema\": \"restage.manifest/1\", \"stage\": \"b\", "
+			  "\"status\": \"success\", " KEY "}",
 		"it is of stage 'b'");
 	assert_unreadable("{\"schema\": \"restage.manifest/1\", \"status\": \"success\"}",
 		"it is of stage ''");

@@ -1,5 +1,5 @@
-/* When a stat may stand for a content: the clock of the file system decides, and what is young is read
- * again. */
+/* When a stat may stand for a content: the clock of the file system decides, and what is young is
+ * read again. */
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -37,6 +37,7 @@ static int leave(void **state)
 static void write_in_place(const char *path, const char *text)
 {
 	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+
 	assert_true(fd >= 0);
 	assert_int_equal(pwrite(fd, text, strlen(text), 0), (ssize_t)strlen(text));
 	close(fd);
@@ -45,6 +46,7 @@ static void write_in_place(const char *path, const char *text)
 static struct stamps *new_stamps(int *probe)
 {
 	struct stamps *stamps = stamps_new(&graph, NULL);
+
 	*probe = open("probe", O_RDWR | O_CREAT | O_CLOEXEC, 0666);
 	assert_true(*probe >= 0);
 	stamps_probe(stamps, *probe);
@@ -66,6 +68,7 @@ static void a_rewrite_in_the_same_tick_is_seen(void **state)
 	int probe;
 	struct stamps *stamps = new_stamps(&probe);
 	uint32_t id = stamps_id(stamps, "a");
+
 	for (int i = 0; i < 1000; i++) {
 		char text[16];
 		snprintf(text, sizeof text, "%08d", i);
@@ -83,6 +86,7 @@ static void a_young_file_settles_with_time(void **state)
 	int probe;
 	struct stamps *stamps = new_stamps(&probe);
 	uint32_t id = stamps_id(stamps, "b");
+
 	write_in_place("b", "text");
 	int tries = 0;
 	while (!look(stamps, id)->is_settled && tries++ < 10000)
@@ -100,6 +104,7 @@ static void a_time_without_a_fraction_is_young_for_two_seconds(void **state)
 	struct stat st;
 	struct stamps *stamps = new_stamps(&probe);
 	uint32_t id = stamps_id(stamps, "c");
+
 	write_in_place("c", "text");
 	assert_int_equal(stat("c", &st), 0);
 	struct timespec times[2] = {{.tv_sec = st.st_mtim.tv_sec}, {.tv_sec = st.st_mtim.tv_sec}};
@@ -127,6 +132,7 @@ static const struct stamp *look_with_index(uint32_t flags, bool is_other_stat)
 	struct index index = {.graph = &graph, .files = &file, .file_count = 1, .extra_text = path};
 	int probe;
 	struct stamps *stamps = new_stamps(&probe);
+
 	write_in_place("d", "text");
 	assert_int_equal(fs_stat("d", &file.stat, NULL), 0);
 	file.stat.mtime_ns -= is_other_stat;
@@ -146,6 +152,7 @@ static void only_a_settled_entry_of_the_same_stat_is_believed(void **state)
 	(void)state;
 	struct digest other = digest_bytes("other", 5), text = digest_bytes("text", 4);
 	const uint32_t settled = INDEX_FILE_KNOWN | INDEX_FILE_SETTLED;
+
 	assert_memory_equal(&look_with_index(settled, false)->sum, &other, sizeof other);
 	assert_memory_equal(&look_with_index(settled, true)->sum, &text, sizeof text);
 	assert_memory_equal(&look_with_index(INDEX_FILE_KNOWN, false)->sum, &text, sizeof text);
@@ -159,5 +166,6 @@ int main(void)
 		cmocka_unit_test(a_time_without_a_fraction_is_young_for_two_seconds),
 		cmocka_unit_test(only_a_settled_entry_of_the_same_stat_is_believed),
 	};
+
 	return cmocka_run_group_tests(tests, enter, leave);
 }

@@ -146,9 +146,8 @@ static void at_most_a_thousand_reasons_of_one_kind_are_told(void **state)
 	(void)state;
 	for (int i = 0; i < 1003; i++)
 		write_file(arena_fmt(&arena, "in/%04d", i), "one");
-	load_good(
-		"[stage:a]\ncommand = cat {{input.i}} > {{output.o}}\ninput.i = in/*\n"
-		"output.o = o\nenv.V = 1\n");
+	load_good("[stage:a]\ncommand = cat {{input.i}} > {{output.o}}\ninput.i = in/*\n"
+		  "output.o = o\nenv.V = 1\n");
 	write_file("out/p/01_a/o", "one");
 	succeeded("a");
 	for (int i = 0; i < 1003; i++)
@@ -300,9 +299,8 @@ static void a_short_command_is_shown_whole(void **state)
 static void of_a_long_command_the_part_that_differs_is_shown(void **state)
 {
 	(void)state;
-	load_good(
-		"[stage:a]\ncommand = program --first-option first --second-option second "
-		"--rate 16000 --third-option third --fourth-option fourth\n");
+	load_good("[stage:a]\ncommand = program --first-option first --second-option second "
+		  "--rate 16000 --third-option third --fourth-option fourth\n");
 	succeeded("a");
 	becomes("[stage:a]\ncommand = program --first-option first --second-option second "
 		"--rate 8000 --third-option third --fourth-option fourth\n");

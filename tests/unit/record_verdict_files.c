@@ -42,8 +42,7 @@ static void an_input_that_the_manifest_does_not_list_is_new(void **state)
 {
 	(void)state;
 	copied("");
-	edit_manifest("a",
-		arena_fmt(&arena, "\"inputs\": [%s]", entry_of("in", TRACK_CONTENT, "")),
+	edit_manifest("a", arena_fmt(&arena, "\"inputs\": [%s]", entry_of("in", TRACK_CONTENT, "")),
 		"\"inputs\": []");
 	assert_runs("a", "input_added in", "input in is new");
 }
@@ -340,10 +339,9 @@ static void only_what_is_tracked_by_content_is_read(void **state)
 	write_file("e", "x");
 	write_file("reported", "x");
 	write_file("seen", "x");
-	load_good(
-		"[stage:a]\ncommand = work\ninput.c = c\ninput.t = t\ninput.t.track = time\n"
-		"input.e = e\n"
-		"input.e.track = exists\noutput.o = o\noutput.p = p\noutput.p.track = time\n");
+	load_good("[stage:a]\ncommand = work\ninput.c = c\ninput.t = t\ninput.t.track = time\n"
+		  "input.e = e\n"
+		  "input.e.track = exists\noutput.o = o\noutput.p = p\noutput.p.track = time\n");
 	past.inputs = arena_fmt(&arena, "%s, %s, %s",
 		entry_of("reported", TRACK_CONTENT, ", \"origin\": \"reported\""),
 		entry_of("seen", TRACK_TIME, ", \"origin\": \"reported\""),

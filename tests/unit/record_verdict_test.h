@@ -29,8 +29,8 @@ static inline void note_read(const struct stamps *stamps, const struct judge_fil
 }
 
 /* The index, which holds of a record what judging needs, must say the same as the record. */
-static inline void judge_by_index(const struct judge *judge, uint32_t stage, const struct record *record,
-	const struct record_key_set *key, bool is_same)
+static inline void judge_by_index(const struct judge *judge, uint32_t stage,
+	const struct record *record, const struct record_key_set *key, bool is_same)
 {
 	struct recorded recorded = {0};
 	const struct recorded_success success = {
@@ -43,10 +43,12 @@ static inline void judge_by_index(const struct judge *judge, uint32_t stage, con
 	recorded_begin(&recorded, graph, NULL);
 	recorded_set(&recorded, judge->stamps, stage, &success);
 	recorded_compact(&recorded);
-	const struct index index = {.graph = graph,
+	const struct index index = {
+		.graph = graph,
 		.stages = recorded.stages,
 		.versions = recorded.versions,
-		.uses = recorded.uses};
+		.uses = recorded.uses,
+	};
 	const struct basis basis = {.index = &index};
 	/* Other inputs than those of now are nothing for the index. */
 	if (recorded.stages[stage].flags & INDEX_STAGE_RECORDED)
@@ -65,11 +67,13 @@ static inline void ask_judge(const char *name, struct asked asked)
 	uint32_t stage = stage_id(name);
 	struct workers *workers = workers_new(1, &err);
 	bool *ran = arena_alloc(&arena, graph->stage_count);
-	struct judge judge = {.graph = graph,
+	struct judge judge = {
+		.graph = graph,
 		.stamps = stamps_new(graph, workers),
 		.ran = ran,
 		.version_outputs = asked.versions,
-		.arena = &arena};
+		.arena = &arena,
+	};
 
 	memset(ran, 0, graph->stage_count);
 	if (asked.ran)
@@ -81,7 +85,8 @@ static inline void ask_judge(const char *name, struct asked asked)
 	judge_files(&judge, stage, &basis, &files);
 	note_read(judge.stamps, &files);
 	judge_now(&judge, stage, &record, asked.is_forced, asked.is_interrupted, &key, &verdict);
-	if (record.success.is_known && !asked.is_forced && !(graph->stages[stage].flags & STAGE_DISABLED)) {
+	if (record.success.is_known && !asked.is_forced &&
+		!(graph->stages[stage].flags & STAGE_DISABLED)) {
 		assert_int_equal(judge_is_same(&judge, stage, &basis, &key), verdict.is_fresh);
 		judge_by_index(&judge, stage, &record, &key, verdict.is_fresh);
 	}

@@ -1,4 +1,5 @@
-/* A run from its beginning to its end, with an executor that starts nothing and a clock that does not wait. */
+/* A run from its beginning to its end, with an executor that starts nothing and a clock that does
+ * not wait. */
 #include "model_definition_test.h"
 
 #include <signal.h>
@@ -76,6 +77,7 @@ static void stages_run_in_order_and_beside_each_other(void **state)
 				"[stage:b]\ncommand = fake takes=500\nafter = a\n"
 				"[stage:c]\ncommand = fake takes=3000\n",
 		usual);
+
 	assert_int_equal(code, EXIT_OK);
 	assert_string_equal(fake_log(),
 		"0 start a\n0 start c\n1000 end a\n1000 start b\n1500 end b\n"
@@ -90,6 +92,7 @@ static void a_failed_attempt_is_tried_again_after_its_delay(void **state)
 	int code = run_all(HEAD "[stage:a]\ncommand = fake takes=100 exit=1,7,0\n"
 				"retries = 2\nretry_delay = 10s\n",
 		usual);
+
 	assert_int_equal(code, EXIT_OK);
 	assert_string_equal(fake_log(), "0 start a\n100 end a\n10100 start a\n10200 end a\n"
 					"20200 start a\n20300 end a\n20300 stop all\n");
@@ -101,6 +104,7 @@ static void retries_have_an_end(void **state)
 {
 	(void)state;
 	int code = run_all(HEAD "[stage:a]\ncommand = fake exit=3\nretries = 1\n", usual);
+
 	assert_int_equal(code, EXIT_STAGE);
 	assert_string_equal(buf_text(&heard), "retry a: exit code 3\nfail a: exit code 3\n");
 }
@@ -111,6 +115,7 @@ static void a_timeout_is_told_as_the_cause(void **state)
 	int code = run_all(HEAD
 		"[stage:a]\ncommand = fake takes=60000 term=300\ntimeout = 5s\ngrace = 2s\n",
 		usual);
+
 	assert_int_equal(code, EXIT_STAGE);
 	assert_string_equal(fake_log(), "0 start a\n5000 term a\n5300 end a\n5300 stop all\n");
 	assert_string_equal(buf_text(&heard), "fail a: timed out after 5.0s\n");
@@ -122,6 +127,7 @@ static void what_does_not_go_is_killed_when_its_grace_is_over(void **state)
 	int code = run_all(HEAD
 		"[stage:a]\ncommand = fake takes=60000 term=-1\ntimeout = 5s\ngrace = 2s\n",
 		usual);
+
 	assert_int_equal(code, EXIT_STAGE);
 	assert_string_equal(
 		fake_log(), "0 start a\n5000 term a\n7000 kill a\n7000 end a\n7000 stop all\n");
@@ -195,6 +201,7 @@ static void a_refused_start_is_a_failure_at_once(void **state)
 	int code = run_all(HEAD "[stage:a]\ncommand = fake refuse=no-such-thing\n"
 				"[stage:b]\ncommand = fake\n",
 		(struct run_options){.jobs = 1});
+
 	assert_int_equal(code, EXIT_STAGE);
 	assert_string_equal(fake_log(), "0 start a\n0 stop all\n");
 	assert_string_equal(buf_text(&heard), "fail a: no-such-thing\n");
@@ -204,6 +211,7 @@ static void a_start_may_be_refused_later(void **state)
 {
 	(void)state;
 	int code = run_all(HEAD "[stage:a]\ncommand = fake later=no-room\n", usual);
+
 	assert_int_equal(code, EXIT_STAGE);
 	assert_string_equal(fake_log(), "0 start a\n0 refuse a\n0 stop all\n");
 	assert_string_equal(buf_text(&heard), "fail a: no-room\n");
@@ -228,6 +236,7 @@ static void output_is_taken_in_pieces_until_the_end(void **state)
 	(void)state;
 	struct buf log = {0};
 	int code = run_all(HEAD "[stage:a]\ncommand = fake takes=4000 say=hel late=lo\n", usual);
+
 	assert_int_equal(code, EXIT_OK);
 	assert_string_equal(buf_text(&heard), "line a: hello\ndone a\n");
 	assert_int_equal(fs_read("out/p/01_a/stage.log", 1 << 20, &log, NULL), 0);
@@ -243,6 +252,7 @@ static void a_slow_version_command_delays_no_other_stage(void **state)
 		"[stage:b]\ncommand = fake takes=100\n"
 		"[stage:c]\ncommand = fake\nafter = b\nversion.tool = version takes=2000 say=1.0\n",
 		(struct run_options){.jobs = 1});
+
 	assert_int_equal(code, EXIT_OK);
 	assert_string_equal(fake_log(),
 		"0 start version takes=2000 say=1.0\n0 start b\n100 end b\n"
@@ -257,6 +267,7 @@ static void a_version_command_has_thirty_seconds(void **state)
 	int code = run_all(HEAD
 		"[stage:a]\ncommand = fake\nversion.tool = version takes=99000 say=1.0\n",
 		usual);
+
 	assert_int_equal(code, EXIT_OK);
 	assert_non_null(strstr(fake_log(), "30000 kill version"));
 }
@@ -281,6 +292,7 @@ static void a_refused_version_command_is_told_once(void **state)
 		run_all(HEAD "[stage:a]\ncommand = fake\nversion.tool = version refuse=nowhere\n"
 			     "[stage:b]\ncommand = fake\nversion.tool = version refuse=nowhere\n",
 			usual);
+
 	assert_int_equal(code, EXIT_OK);
 	assert_string_equal(buf_text(&heard),
 		"warning a: version command 'version refuse=nowhere' could not be started: "
@@ -311,5 +323,6 @@ int main(void)
 		TEST(a_signal_does_not_wait_for_a_version_command),
 		TEST(a_refused_version_command_is_told_once),
 	};
+
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

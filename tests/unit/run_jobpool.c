@@ -40,16 +40,19 @@ static struct jobpool *open_pool(enum jobpool_style style, uint32_t slots)
 {
 	struct err err = {0};
 	struct jobpool *pool = jobpool_new(style, slots, fifo, &err);
+
 	assert_non_null(pool);
 	return pool;
 }
 
-/* Another program's client: as the stage's would, except for the numbers of inherited descriptors. */
+/* Another program's client: as the stage's would, except for the numbers of inherited
+ * descriptors. */
 static struct jobserver *join(const struct jobpool *pool)
 {
 	struct arena arena = {0};
 	const char *why, *flags = jobpool_makeflags(pool, &arena, NULL);
 	const int *shared = jobpool_shared(pool);
+
 	if (shared)
 		flags = arena_fmt(&arena, "--jobserver-auth=%d,%d", shared[0], shared[1]);
 	struct jobserver *client = jobserver_new(flags, &why);
@@ -61,6 +64,7 @@ static struct jobserver *join(const struct jobpool *pool)
 static unsigned take_all(struct jobserver *client)
 {
 	unsigned count = 0;
+
 	while (jobserver_take(client))
 		count++;
 	return count;
@@ -88,6 +92,7 @@ static void one_slot_leaves_nothing_to_take(void **state)
 {
 	(void)state;
 	struct jobpool *pool = open_pool(JOBPOOL_PIPE, 1);
+
 	assert_false(jobserver_take(jobpool_client(pool)));
 	jobpool_free(pool);
 }
@@ -96,6 +101,7 @@ static void very_many_slots_do_not_block(void **state)
 {
 	(void)state;
 	struct jobpool *pool = open_pool(JOBPOOL_PIPE, 1000000);
+
 	assert_true(take_all(jobpool_client(pool)) >= 1000);
 	jobpool_free(pool);
 }
@@ -123,6 +129,7 @@ static void tokens_that_nobody_took_are_taken_out(void **state)
 	(void)state;
 	struct jobpool *pool = open_pool(JOBPOOL_FIFO, 3);
 	int out = open(fifo, O_WRONLY);
+
 	assert_int_equal(write(out, "xyz", 3), 3);
 	close(out);
 	jobpool_refill(pool);
@@ -146,7 +153,9 @@ static void what_a_killed_run_left_is_replaced(void **state)
 static void a_path_that_makeflags_cannot_carry_is_refused(void **state)
 {
 	(void)state;
-	static const char *const paths[] = {"/tmp/a b/slots", "/tmp/$x/slots", "/tmp/a'b", "/tmp/a#b"};
+	static const char *const paths[] = {
+		"/tmp/a b/slots", "/tmp/$x/slots", "/tmp/a'b", "/tmp/a#b"};
+
 	for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
 		struct err err = {0};
 		assert_null(jobpool_new(JOBPOOL_FIFO, 2, paths[i], &err));
@@ -160,6 +169,7 @@ static void a_fifo_that_cannot_be_made_is_an_error(void **state)
 {
 	(void)state;
 	struct err err = {0};
+
 	assert_null(jobpool_new(JOBPOOL_FIFO, 2, "/no/such/directory/slots", &err));
 	assert_int_equal(err.code, EXIT_WORLD);
 	assert_non_null(strstr(err.text, "/no/such/directory/slots"));
@@ -167,11 +177,13 @@ static void a_fifo_that_cannot_be_made_is_an_error(void **state)
 }
 
 /* The text before our own options and after them. */
-static void expect_flags(const struct jobpool *pool, const char *given, const char *before, const char *after)
+static void expect_flags(
+	const struct jobpool *pool, const char *given, const char *before, const char *after)
 {
 	struct arena arena = {0};
 	const char *expected = arena_fmt(&arena, "%s-j4 --jobserver-auth=%d,%d%s", before,
 		EXEC_SHARED_FD, EXEC_SHARED_FD + 1, after);
+
 	assert_string_equal(jobpool_makeflags(pool, &arena, given), expected);
 	arena_free(&arena);
 }
@@ -180,6 +192,7 @@ static void makeflags_of_the_user_are_kept_except_for_jobs(void **state)
 {
 	(void)state;
 	struct jobpool *pool = open_pool(JOBPOOL_PIPE, 4);
+
 	expect_flags(pool, NULL, " ", "");
 	expect_flags(pool, "", " ", "");
 	expect_flags(pool, "k", "k ", "");
@@ -202,6 +215,7 @@ static void makeflags_name_the_fifo(void **state)
 	(void)state;
 	struct jobpool *pool = open_pool(JOBPOOL_FIFO, 2);
 	struct arena arena = {0};
+
 	assert_string_equal(jobpool_makeflags(pool, &arena, "-j9 -k"),
 		arena_fmt(&arena, "-k -j2 --jobserver-auth=fifo:%s", fifo));
 	arena_free(&arena);
@@ -222,5 +236,6 @@ int main(void)
 		cmocka_unit_test(makeflags_of_the_user_are_kept_except_for_jobs),
 		cmocka_unit_test(makeflags_name_the_fifo),
 	};
+
 	return cmocka_run_group_tests(tests, make_dir, remove_dir);
 }

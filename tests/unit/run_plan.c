@@ -67,13 +67,15 @@ static void remember(void)
 	recorded_begin(&recorded, graph, NULL);
 	for (uint32_t i = 0; i < graph->stage_count; i++)
 		note_stage(&recorded, stamps, i);
-	struct index index = {.graph = graph,
+	struct index index = {
+		.graph = graph,
 		.stages = recorded.stages,
 		.versions = recorded.versions,
 		.version_count = recorded.version_count,
 		.uses = recorded.uses,
 		.use_count = recorded.use_count,
-		.file_count = stamps_count(stamps)};
+		.file_count = stamps_count(stamps),
+	};
 	index.files = mem_alloc((index.file_count + 1) * sizeof *index.files);
 	index.sources = mem_alloc((graph->source_count + 1) * sizeof *index.sources);
 	buf_char(&paths, 0);
@@ -132,11 +134,13 @@ static const char *plan_once(struct wish wish, enum way way)
 	static bool wanted[STAGES_MAX], forced[STAGES_MAX];
 	struct err err = {0};
 	struct index *index = index_of(way);
-	struct plan_request request = {.graph = graph,
+	struct plan_request request = {
+		.graph = graph,
 		.index = index,
 		.wanted = wanted,
 		.forced = forced,
-		.with_records = way != BY_INDEX_ONLY};
+		.with_records = way != BY_INDEX_ONLY,
+	};
 	const char *text;
 
 	assert_true(graph->stage_count <= STAGES_MAX);
@@ -479,10 +483,12 @@ static void warnings_are_there_with_the_index_too(void **state)
 	remember();
 	for (int way = BY_MANIFESTS; way < WAYS; way++) {
 		struct index *index = index_of((enum way)way);
-		struct plan_request request = {.graph = graph,
+		struct plan_request request = {
+			.graph = graph,
 			.index = index,
 			.wanted = wanted,
-			.with_records = way != BY_INDEX_ONLY};
+			.with_records = way != BY_INDEX_ONLY,
+		};
 
 		assert_int_equal(plan_make(&request, &plan, &err), 0);
 		assert_int_equal(plan.stages[0].state, PLAN_FRESH);
@@ -618,12 +624,11 @@ static void inputs_that_nobody_makes_must_be_there(void **state)
 static void a_stage_makes_what_lies_in_its_directories_and_around_its_files(void **state)
 {
 	(void)state;
-	load_good(
-		"[stage:m]\ncommand = true\noutput.d = d/\nintermediate.t = t/\n"
-		"[stage:a]\ncommand = work\nafter = m\ninput.i = out/p/01_m/d/x\n"
-		"input.j = out/p/01_m\n"
-		"input.k = elsewhere\ninput.l = out/p/01_m/t/x\n"
-		"[stage:b]\ncommand = work\ninput.i = elsewhere\n");
+	load_good("[stage:m]\ncommand = true\noutput.d = d/\nintermediate.t = t/\n"
+		  "[stage:a]\ncommand = work\nafter = m\ninput.i = out/p/01_m/d/x\n"
+		  "input.j = out/p/01_m\n"
+		  "input.k = elsewhere\ninput.l = out/p/01_m/t/x\n"
+		  "[stage:b]\ncommand = work\ninput.i = elsewhere\n");
 	assert_true(
 		graph_makes_around(graph, stage_id("a"), graph_find_file(graph, "out/p/01_m/d/x")));
 	assert_true(graph_makes_around(graph, stage_id("a"), graph_find_file(graph, "out/p/01_m")));

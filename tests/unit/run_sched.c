@@ -55,6 +55,7 @@ static void fake_init(struct fake *f, uint32_t count)
 static void fake_finish(struct fake *f)
 {
 	uint32_t n = 0;
+
 	for (uint32_t i = 0; i < f->graph.stage_count; i++) {
 		f->stages[i].needs.first = n;
 		for (uint32_t k = 0; k < f->graph.stage_count; k++) {
@@ -83,6 +84,7 @@ static struct sched *start(struct fake *f, bool keep_going)
 static void check_all(struct sched *s)
 {
 	uint32_t stage;
+
 	while ((stage = sched_next_check(s)) != NONE)
 		sched_checked(s, stage, LIFE_QUEUED);
 }
@@ -97,6 +99,7 @@ static void a_chain_runs_in_order(void **state)
 {
 	(void)state;
 	struct fake *f = mem_alloc(sizeof *f);
+
 	fake_init(f, 3);
 	f->needs[1][0] = f->needs[2][1] = true;
 	struct sched *s = start(f, false);
@@ -116,6 +119,7 @@ static void a_fresh_stage_wakes_what_needs_it(void **state)
 {
 	(void)state;
 	struct fake *f = mem_alloc(sizeof *f);
+
 	fake_init(f, 2);
 	f->needs[1][0] = true;
 	struct sched *s = start(f, false);
@@ -133,6 +137,7 @@ static void no_more_than_jobs_run_at_once(void **state)
 {
 	(void)state;
 	struct fake *f = mem_alloc(sizeof *f);
+
 	fake_init(f, 5);
 	struct sched *s = start(f, false);
 	check_all(s);
@@ -150,6 +155,7 @@ static void the_longest_remaining_path_goes_first(void **state)
 {
 	(void)state;
 	struct fake *f = mem_alloc(sizeof *f);
+
 	fake_init(f, 4);
 	f->remaining[0] = 1;
 	f->remaining[1] = 9;
@@ -169,6 +175,7 @@ static void a_pool_of_one_runs_one_at_a_time_and_does_not_hold_others_back(void 
 {
 	(void)state;
 	struct fake *f = mem_alloc(sizeof *f);
+
 	fake_init(f, 3);
 	f->stages[0].settings = f->stages[1].settings = 1;
 	f->remaining[0] = 3;
@@ -189,6 +196,7 @@ static void a_stage_of_two_threads_waits_for_both(void **state)
 {
 	(void)state;
 	struct fake *f = mem_alloc(sizeof *f);
+
 	fake_init(f, 2);
 	f->stages[1].settings = 2;
 	f->remaining[0] = 1;
@@ -206,6 +214,7 @@ static void a_stage_that_wants_more_than_there_is_runs_alone(void **state)
 {
 	(void)state;
 	struct fake *f = mem_alloc(sizeof *f);
+
 	fake_init(f, 1);
 	f->settings[0].threads = 64;
 	f->settings[0].memory = 1u << 30;
@@ -220,6 +229,7 @@ static void a_large_stage_is_not_starved_by_small_ones(void **state)
 {
 	(void)state;
 	struct fake *f = mem_alloc(sizeof *f);
+
 	fake_init(f, STAGES_MAX);
 	struct fake *g = f;
 	f->stages[0].settings = 2;
@@ -249,6 +259,7 @@ static void a_large_stage_is_not_starved_by_small_ones(void **state)
 static void remember_blocked(void *ctx, uint32_t stage, uint32_t by)
 {
 	uint32_t *seen = ctx;
+
 	seen[stage] = by + 1;
 }
 
@@ -257,6 +268,7 @@ static void a_failure_blocks_what_is_behind_it_and_stops_the_rest(void **state)
 	(void)state;
 	struct fake *f = mem_alloc(sizeof *f);
 	uint32_t seen[STAGES_MAX] = {0};
+
 	fake_init(f, 5);
 	f->needs[1][0] = f->needs[2][1] = true;
 	struct sched *s = start(f, false);
@@ -280,6 +292,7 @@ static void with_keep_going_the_rest_goes_on(void **state)
 {
 	(void)state;
 	struct fake *f = mem_alloc(sizeof *f);
+
 	fake_init(f, 3);
 	f->needs[1][0] = true;
 	struct sched *s = start(f, true);
@@ -298,6 +311,7 @@ static void an_allowed_failure_wakes_what_needs_it(void **state)
 {
 	(void)state;
 	struct fake *f = mem_alloc(sizeof *f);
+
 	fake_init(f, 2);
 	f->needs[1][0] = true;
 	f->stages[0].settings = 3;
@@ -315,6 +329,7 @@ static void a_retry_waits_for_its_time(void **state)
 {
 	(void)state;
 	struct fake *f = mem_alloc(sizeof *f);
+
 	fake_init(f, 1);
 	struct sched *s = start(f, false);
 	check_all(s);
@@ -334,6 +349,7 @@ static void a_stopped_scheduler_ends_what_runs_and_starts_nothing(void **state)
 {
 	(void)state;
 	struct fake *f = mem_alloc(sizeof *f);
+
 	fake_init(f, 3);
 	struct sched *s = start(f, true);
 	check_all(s);
@@ -354,6 +370,7 @@ static void random_runs_keep_every_rule(void **state)
 {
 	(void)state;
 	struct fake *f = mem_alloc(sizeof *f);
+
 	for (unsigned seed = 1; seed <= 3000; seed++) {
 		srandom(seed);
 		uint32_t count = 1 + (uint32_t)random() % 20, running[2], running_count = 0;
@@ -439,5 +456,6 @@ int main(void)
 		cmocka_unit_test(a_stopped_scheduler_ends_what_runs_and_starts_nothing),
 		cmocka_unit_test(random_runs_keep_every_rule),
 	};
+
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

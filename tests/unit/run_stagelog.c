@@ -35,6 +35,7 @@ static int teardown(void **state)
 static void read_log(struct buf *out)
 {
 	struct buf text = {0};
+
 	assert_int_equal(fs_read(path, 1 << 30, &text, NULL), 0);
 	for (const char *p = text.data, *end = p + text.len; p < end;) {
 		const char *eol = memchr(p, '\n', (size_t)(end - p));
@@ -49,6 +50,7 @@ static void read_log(struct buf *out)
 static struct stagelog *open_log(void)
 {
 	struct stagelog *log = stagelog_open(path, "mix", false, NULL);
+
 	assert_non_null(log);
 	return log;
 }
@@ -58,6 +60,7 @@ static void every_line_has_its_prefix_however_it_comes(void **state)
 	(void)state;
 	struct buf lines = {0};
 	struct stagelog *log = open_log();
+
 	stagelog_feed(log, "one\ntw", 6);
 	stagelog_feed(log, "o\n\nerror: three", 15);
 	assert_int_equal(stagelog_close(log, NULL), 0);
@@ -72,6 +75,7 @@ static void our_lines_do_not_break_into_an_unended_one(void **state)
 	(void)state;
 	struct buf lines = {0};
 	struct stagelog *log = open_log();
+
 	stagelog_feed(log, "half", 4);
 	stagelog_add(log, LOG_DEBUG, "ours", 4);
 	stagelog_feed(log, "rest\n", 5);
@@ -88,6 +92,7 @@ static void bytes_of_any_kind_are_kept(void **state)
 	static const char odd[] = "a\0b\xff\x1b[31m\rc\n";
 	struct buf text = {0};
 	struct stagelog *log = open_log();
+
 	stagelog_feed(log, odd, sizeof odd - 1);
 	assert_int_equal(stagelog_close(log, NULL), 0);
 	assert_int_equal(fs_read(path, 1 << 20, &text, NULL), 0);
@@ -98,11 +103,14 @@ static void bytes_of_any_kind_are_kept(void **state)
 static void a_very_long_line_stays_one_line(void **state)
 {
 	(void)state;
-	enum { PIECE = 70000,
-		PIECES = 50 };
+	enum {
+		PIECE = 70000,
+		PIECES = 50
+	};
 	struct buf text = {0};
 	char *piece = mem_alloc(PIECE);
 	struct stagelog *log = open_log();
+
 	memset(piece, 'x', PIECE);
 	for (int i = 0; i < PIECES; i++)
 		stagelog_feed(log, piece, PIECE);
@@ -124,6 +132,7 @@ static void a_second_attempt_is_appended(void **state)
 	(void)state;
 	struct buf lines = {0};
 	struct stagelog *log = open_log();
+
 	stagelog_add(log, LOG_INFO, "first", 5);
 	stagelog_close(log, NULL);
 	log = stagelog_open(path, "mix", true, NULL);
@@ -148,6 +157,7 @@ static void the_tail_is_the_last_lines(void **state)
 	(void)state;
 	struct buf tail = {0};
 	struct stagelog *log = open_log();
+
 	for (int i = 0; i < 5000; i++)
 		stagelog_feed(log, "line\n", 5);
 	stagelog_feed(log, "last but one\nlast", 17);
@@ -173,5 +183,6 @@ int main(void)
 			a_link_in_its_place_is_not_followed, setup, teardown),
 		cmocka_unit_test_setup_teardown(the_tail_is_the_last_lines, setup, teardown),
 	};
+
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -27,6 +27,7 @@ static unsigned count_marked(const char *mark)
 {
 	unsigned count = 0;
 	DIR *dir = opendir("/proc");
+
 	assert_non_null(dir);
 	for (struct dirent *entry; (entry = readdir(dir));) {
 		char path[300];
@@ -51,6 +52,7 @@ static struct warden_event wait_end(struct warden *warden)
 {
 	struct warden_event event = {0};
 	struct err err = {0};
+
 	for (;;) {
 		struct pollfd polled = {.fd = warden_fd(warden), .events = POLLIN};
 		int got = warden_next(warden, &event, &err);
@@ -67,14 +69,17 @@ static void start_env(struct warden *warden, uint64_t id, const char *script, ch
 	char *argv[] = {"sh", "-c", (char *)(uintptr_t)script, NULL};
 	char *env[] = {mark, NULL};
 	int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
-	struct warden_request request = {.id = id,
+	struct warden_request request = {
+		.id = id,
 		.file = "/bin/sh",
 		.argv = argv,
 		.env = env,
 		.in = -1,
 		.out = null,
-		.err = null};
+		.err = null,
+	};
 	struct err err = {0};
+
 	assert_int_equal(warden_start(warden, &request, &err), 0);
 	close(null);
 }
@@ -83,6 +88,7 @@ static void exit_codes_and_signals_are_told(void **state)
 {
 	(void)state;
 	struct warden *warden = warden_new();
+
 	start_env(warden, 7, "exit 42", "RESTAGE_TEST=codes");
 	struct warden_event end = wait_end(warden);
 	assert_int_equal(end.kind, WARDEN_ENDED);
@@ -101,6 +107,7 @@ static void shared_descriptors_reach_every_command(void **state)
 {
 	(void)state;
 	int pair[2], given[2];
+
 	assert_int_equal(pipe2(pair, O_CLOEXEC), 0);
 	given[0] = dup3(pair[0], EXEC_SHARED_FD + 1, O_CLOEXEC);
 	given[1] = dup3(pair[1], EXEC_SHARED_FD, O_CLOEXEC);
@@ -127,6 +134,7 @@ static void what_cannot_be_executed_is_refused(void **state)
 	char *argv[] = {"x", NULL};
 	struct warden_request request = {
 		.id = 1, .file = "/no/such/program", .argv = argv, .in = -1, .out = -1, .err = -1};
+
 	assert_int_equal(warden_start(warden, &request, NULL), 0);
 	struct warden_event end = wait_end(warden);
 	assert_int_equal(end.kind, WARDEN_REFUSED);
@@ -149,6 +157,7 @@ static void nothing_is_left_when_the_command_ends(void **state)
 {
 	(void)state;
 	struct warden *warden = warden_new();
+
 	for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
 		start_env(warden, i + 1, shapes[i], "RESTAGE_TEST=shape-end");
 		struct warden_event end = wait_end(warden);
@@ -163,6 +172,7 @@ static void a_kill_reaches_all_of_it(void **state)
 {
 	(void)state;
 	struct warden *warden = warden_new();
+
 	for (size_t i = 1; i < sizeof shapes / sizeof *shapes; i++) {
 		char script[400];
 		snprintf(script, sizeof script, "%s\nsleep 100", shapes[i]);
@@ -181,8 +191,10 @@ static void term_ends_what_does_not_refuse(void **state)
 	(void)state;
 	char ready[] = "/tmp/restage-warden-XXXXXX", script[200];
 	struct warden *warden = warden_new();
+
 	close(mkstemp(ready));
-	snprintf(script, sizeof script, "trap 'exit 3' TERM; rm %s; while :; do sleep 0.02; done", ready);
+	snprintf(script, sizeof script, "trap 'exit 3' TERM; rm %s; while :; do sleep 0.02; done",
+		ready);
 	start_env(warden, 1, script, "RESTAGE_TEST=term");
 	while (fs_exists(ready))
 		poll(NULL, 0, 5);
@@ -196,6 +208,7 @@ static void the_end_of_one_leaves_the_other_alone(void **state)
 {
 	(void)state;
 	struct warden *warden = warden_new();
+
 	start_env(warden, 1, "setsid sleep 0.3 & wait; exit 5", "RESTAGE_TEST=other-one");
 	start_env(warden, 2, "setsid sleep 100 & exit 0", "RESTAGE_TEST=other-two");
 	struct warden_event end = wait_end(warden);
@@ -252,6 +265,7 @@ static void many_starts_at_once_do_not_hang(void **state)
 	(void)state;
 	struct warden *warden = warden_new();
 	const unsigned count = 1500;
+
 	alarm(100);
 	for (unsigned i = 1; i <= count; i++)
 		start_env(warden, i, "exit 0", "RESTAGE_TEST=many");
@@ -265,6 +279,7 @@ static void many_starts_at_once_do_not_hang(void **state)
 static void assert_succeeds(const char *script)
 {
 	struct warden *warden = warden_new();
+
 	start_env(warden, 1, script, "RESTAGE_TEST=alone");
 	assert_int_equal(wait_end(warden).exit_code, 0);
 	warden_free(warden);
@@ -276,24 +291,28 @@ static void stdin_is_empty_and_there_is_no_terminal(void **state)
 	assert_succeeds("test \"$(wc -c)\" = 0 && ! (: </dev/tty) 2>/dev/null");
 }
 
-/* Its reader is woken once, by the end that is told. And after hundreds of them none is left open. */
+/* Its reader is woken once, by the end that is told. And after hundreds of them none is left
+ * open. */
 static void a_kept_pipe_ends_when_the_end_is_told(void **state)
 {
 	(void)state;
 	struct warden *warden = warden_new();
+
 	for (uint64_t id = 1; id <= 600; id++) {
 		char *argv[] = {"sh", "-c", "echo said; exec 1>&- 2>&-; read line", NULL}, text[8];
 		int pair[2], in[2];
 		struct err err = {0};
 		assert_int_equal(pipe2(pair, O_CLOEXEC), 0);
 		assert_int_equal(pipe2(in, O_CLOEXEC), 0);
-		struct warden_request request = {.id = id,
+		struct warden_request request = {
+			.id = id,
 			.file = "/bin/sh",
 			.argv = argv,
 			.in = in[0],
 			.out = pair[1],
 			.err = pair[1],
-			.kept = 2};
+			.kept = 2,
+		};
 		assert_int_equal(warden_start(warden, &request, &err), 0);
 		close(pair[1]);
 		close(in[0]);
@@ -325,6 +344,7 @@ static void it_may_be_there_before_the_first_command_and_go_after_the_last(void 
 	(void)state;
 	struct warden *warden = warden_new();
 	struct err err = {0};
+
 	assert_int_equal(warden_summon(warden, &err), 0);
 	pid_t pid = warden_pid(warden);
 	assert_true(pid > 0);
@@ -343,6 +363,7 @@ static void one_that_is_dismissed_too_early_leaves_nothing(void **state)
 {
 	(void)state;
 	struct warden *warden = warden_new();
+
 	start_env(warden, 1, "sleep 1000 & sleep 1000", "RESTAGE_TEST=dismissed");
 	warden_dismiss(warden);
 	warden_free(warden);

@@ -8,6 +8,7 @@
 static ino_t inode(const char *path)
 {
 	struct stat st;
+
 	assert_int_equal(lstat(path, &st), 0);
 	return st.st_ino;
 }
@@ -17,6 +18,7 @@ static void an_empty_one_serves_the_next_stage(void **state)
 	(void)state;
 	struct work_dirs dirs = {0};
 	struct err err = {0};
+
 	assert_int_equal(mkdir("state", 0777), 0);
 	assert_int_equal(workdir_make(&dirs, "state", "a", "a/.work", &err), 0);
 	ino_t first = inode("a/.work");
@@ -34,6 +36,7 @@ static void one_with_something_in_it_is_removed_whole(void **state)
 	(void)state;
 	struct work_dirs dirs = {0};
 	struct err err = {0};
+
 	assert_int_equal(mkdir("state", 0777), 0);
 	assert_int_equal(workdir_make(&dirs, "state", "a", "a/.work", &err), 0);
 	test_write("a/.work/rest", "x");
@@ -47,6 +50,7 @@ static void one_whose_mode_a_stage_has_changed_is_not_used_again(void **state)
 	(void)state;
 	struct work_dirs dirs = {0};
 	struct err err = {0};
+
 	assert_int_equal(mkdir("state", 0777), 0);
 	assert_int_equal(workdir_make(&dirs, "state", "a", "a/.work", &err), 0);
 	assert_int_equal(chmod("a/.work", 0500), 0);
@@ -60,6 +64,7 @@ static void what_an_interrupted_attempt_left_is_replaced(void **state)
 	(void)state;
 	struct work_dirs dirs = {0};
 	struct err err = {0};
+
 	assert_int_equal(mkdir("state", 0777), 0);
 	assert_int_equal(workdir_make(&dirs, "state", "a", "a/.work", &err), 0);
 	assert_int_equal(workdir_remove(&dirs, "state", "a/.work", true, &err), 0);
@@ -76,6 +81,7 @@ static void that_somebody_removes_the_state_directory_does_no_harm(void **state)
 	(void)state;
 	struct work_dirs dirs = {0};
 	struct err err = {0};
+
 	assert_int_equal(mkdir("state", 0777), 0);
 	assert_int_equal(workdir_make(&dirs, "state", "a", "a/.work", &err), 0);
 	assert_int_equal(workdir_remove(&dirs, "state", "a/.work", true, &err), 0);
@@ -96,5 +102,6 @@ int main(void)
 		TEST_IN_DIR(what_an_interrupted_attempt_left_is_replaced),
 		TEST_IN_DIR(that_somebody_removes_the_state_directory_does_no_harm),
 	};
+
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,8 +1,8 @@
 /* Two runs, or two jobs, beside each other: each kind of difference, and what is none. */
 #include "view/diff/compare.h"
 
-#include "record_past.h"
 #include "record/runs/runlog.h"
+#include "record_past.h"
 
 /* --- what asks for a comparison: all that knows its calls */
 
@@ -382,9 +382,8 @@ static void the_last_of_several_attempts_counts(void **state)
 static void stages_stand_in_the_order_of_the_definition_and_others_behind(void **state)
 {
 	(void)state;
-	load_good(
-		"[stage:a]\ncommand = work\n[stage:b]\ncommand = work\n[stage:never]\n"
-		"command = work\n");
+	load_good("[stage:a]\ncommand = work\n[stage:b]\ncommand = work\n[stage:never]\n"
+		  "command = work\n");
 	write_run(0, arena_fmt(&arena, "%s%s", ended("done", "old", ""), ended("done", "b", "")));
 	write_run(1, arena_fmt(&arena, "%s%s%s", ended("done", "b", ""), ended("done", "older", ""),
 			     ended("done", "a", "")));
@@ -494,15 +493,13 @@ static void jobs_are_compared_by_their_manifests(void **state)
 			"\"V\": \"secret1\", \"GONE\": \"secret2\"}, "
 			"\"inputs\": [{\"path\": \"in\", \"size_bytes\": 3, \"checksum\": " SUM_1
 			"}], \"outputs\": [{\"path\": \"out/one/01_a/o\", "
-			"\"size_bytes\": 4, \"checksum\": " SUM_1
-			"}]",
+			"\"size_bytes\": 4, \"checksum\": " SUM_1 "}]",
 			", \"command\": \"work 2\", \"config\": {\"k\": \"2\"}, "
 			"\"tools\": {\"cc\": \"2\"}, \"env\": {\"SAME\": \"s\", "
 			"\"V\": \"secret3\", \"NEW\": \"secret4\"}, "
 			"\"inputs\": [{\"path\": \"in\", \"size_bytes\": 3, \"checksum\": " SUM_2
 			"}], \"outputs\": [{\"path\": \"out/two/01_a/o\", "
-			"\"size_bytes\": 5, \"checksum\": " SUM_2
-			"}]"),
+			"\"size_bytes\": 5, \"checksum\": " SUM_2 "}]"),
 		"a: ran -> ran\n  config k: '1' -> '2'\n  env V: '' -> ''\n"
 		"  env GONE: '' -> removed\n"
 		"  env NEW: added -> ''\n  tool cc: '1' -> '2'\n  command -: 'work 1' -> 'work "
@@ -514,15 +511,12 @@ static void two_jobs_that_made_the_same_differ_in_nothing(void **state)
 {
 	(void)state;
 	assert_string_equal(
-		between_jobs(
-			", \"command\": \"work out/one/01_a/o\", "
-			"\"key\": {\"command\": \"c\"}, \"outputs\": [{\"path\": "
-			"\"out/one/01_a/o\", \"size_bytes\": 4, \"checksum\": " SUM_1
-			"}]",
+		between_jobs(", \"command\": \"work out/one/01_a/o\", "
+			     "\"key\": {\"command\": \"c\"}, \"outputs\": [{\"path\": "
+			     "\"out/one/01_a/o\", \"size_bytes\": 4, \"checksum\": " SUM_1 "}]",
 			", \"command\": \"work out/two/01_a/o\", "
 			"\"key\": {\"command\": \"c\"}, \"outputs\": [{\"path\": "
-			"\"out/two/01_a/o\", \"size_bytes\": 4, \"checksum\": " SUM_1
-			"}]"),
+			"\"out/two/01_a/o\", \"size_bytes\": 4, \"checksum\": " SUM_1 "}]"),
 		"a: ran -> ran");
 }
 
@@ -595,11 +589,10 @@ static void what_a_manifest_says_amiss_is_not_known(void **state)
 
 	(void)state;
 	assert_string_equal(
-		between_jobs("",
-			", \"config\": [1], \"env\": 5, \"tools\": \"x\", "
-			"\"inputs\": {\"a\": 1}, \"outputs\": [1, {\"path\": \"\"}, "
-			"{\"path\": \"o\", \"size_bytes\": -5}], \"exit_code\": 999, "
-			"\"duration_seconds\": \"x\", \"resources\": 7"),
+		between_jobs("", ", \"config\": [1], \"env\": 5, \"tools\": \"x\", "
+				 "\"inputs\": {\"a\": 1}, \"outputs\": [1, {\"path\": \"\"}, "
+				 "{\"path\": \"o\", \"size_bytes\": -5}], \"exit_code\": 999, "
+				 "\"duration_seconds\": \"x\", \"resources\": 7"),
 		"a: ran -> ran\n  output o: added -> 0");
 	b = pair_of("a")->b;
 	assert_int_equal(b->exit_code, -1);
@@ -649,21 +642,18 @@ static void states_and_kinds_have_names(void **state)
 static void two_shown_runs(void)
 {
 	load_good("[stage:a]\ncommand = work\n[stage:b]\ncommand = work\n");
-	write_run(0,
-		arena_fmt(&arena, "%s%s%s",
-			ended("done", "a",
-				", \"config\": {\"rate\": 8000}, \"env_digest\": \"1\", "
-				"\"outputs\": [" FILE_O(
-					"out/p/01_a/o", SUM_1, "2048") "]"),
-			ended("done", "b", ""),
-			run_end(", \"ran\": 2, \"fresh\": 0, \"cpu_seconds\": 1.5")));
+	write_run(0, arena_fmt(&arena, "%s%s%s",
+			     ended("done", "a",
+				     ", \"config\": {\"rate\": 8000}, \"env_digest\": \"1\", "
+				     "\"outputs\": [" FILE_O("out/p/01_a/o", SUM_1, "2048") "]"),
+			     ended("done", "b", ""),
+			     run_end(", \"ran\": 2, \"fresh\": 0, \"cpu_seconds\": 1.5")));
 	write_run(
 		1, arena_fmt(&arena, "{\"event\": \"fresh\", \"at\": 1, \"stages\": [\"b\"]}\n%s%s",
 			   ended("done", "a",
 				   ", \"config\": {\"rate\": 16000}, "
 				   "\"env_digest\": \"2\", \"resources\": {\"memory_mb\": "
-				   "3}, \"outputs\": [" FILE_O(
-					   "out/p/01_a/o", SUM_2, "4096") "]"),
+				   "3}, \"outputs\": [" FILE_O("out/p/01_a/o", SUM_2, "4096") "]"),
 			   run_end(", \"ran\": 1, \"fresh\": 1")));
 	assert_int_equal(compare_places(0, 1), 0);
 }

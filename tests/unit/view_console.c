@@ -8,14 +8,17 @@ static void a_stage_is_told_with_its_reason_and_its_duration(void **state)
 		{REASON_INPUT_CHANGED, "in/a.mp4", "input in/a.mp4 changed"},
 		{REASON_OUTPUT_MISSING, "b", "output b is missing"},
 	};
-	struct watched *w = watch_with(made_three(), (struct console_options){.volume = CONSOLE_NORMAL});
+	struct watched *w =
+		watch_with(made_three(), (struct console_options){.volume = CONSOLE_NORMAL});
 
 	(void)state;
 	tell_run(&w->told, RUN_BEGIN);
-	tell(&w->told, (struct run_event){.kind = STAGE_START,
+	tell(&w->told, (struct run_event){
+			       .kind = STAGE_START,
 			       .attempt_number = 1,
 			       .reasons = reasons,
-			       .reason_count = 2});
+			       .reason_count = 2,
+		       });
 	tell_done(&w->told, 0);
 	assert_string_equal(buf_text(&w->screen.bytes),
 		"demux: running (input in/a.mp4 changed (+1 more))\n"
@@ -25,7 +28,8 @@ static void a_stage_is_told_with_its_reason_and_its_duration(void **state)
 
 static void fresh_stages_are_only_counted(void **state)
 {
-	struct watched *w = watch_with(made_three(), (struct console_options){.volume = CONSOLE_NORMAL});
+	struct watched *w =
+		watch_with(made_three(), (struct console_options){.volume = CONSOLE_NORMAL});
 
 	(void)state;
 	tell_run(&w->told, RUN_BEGIN);
@@ -34,15 +38,16 @@ static void fresh_stages_are_only_counted(void **state)
 	w->told.totals.fresh = w->told.totals.done = 3;
 	w->told.totals.saved_seconds = 65;
 	tell_run(&w->told, RUN_END);
-	assert_string_equal(buf_text(&w->screen.bytes),
-		"nothing to do: 3 up to date in 0.0s (saved 1m 05s)\n");
+	assert_string_equal(
+		buf_text(&w->screen.bytes), "nothing to do: 3 up to date in 0.0s (saved 1m 05s)\n");
 	watch_end(w);
 }
 
 static void failures_end_the_output(void **state)
 {
 	const char *const tail[] = {"[2025-11-27 14:09:15] [demux] [ERROR] no such\033[2J file"};
-	struct watched *w = watch_with(made_three(), (struct console_options){.volume = CONSOLE_NORMAL});
+	struct watched *w =
+		watch_with(made_three(), (struct console_options){.volume = CONSOLE_NORMAL});
 
 	(void)state;
 	tell_run(&w->told, RUN_BEGIN);
@@ -67,7 +72,8 @@ static void failures_end_the_output(void **state)
 
 static void quiet_tells_failures_and_nothing_else(void **state)
 {
-	struct watched *w = watch_with(made_three(), (struct console_options){.volume = CONSOLE_QUIET});
+	struct watched *w =
+		watch_with(made_three(), (struct console_options){.volume = CONSOLE_QUIET});
 
 	(void)state;
 	tell_run(&w->told, RUN_BEGIN);
@@ -77,17 +83,17 @@ static void quiet_tells_failures_and_nothing_else(void **state)
 	tell_stage(&w->told, STAGE_START, 1);
 	tell_failed(&w->told, 1, NULL, 0);
 	tell_run(&w->told, RUN_END);
-	assert_string_equal(buf_text(&w->screen.bytes),
-		"asr failed\n"
-		"  command  ffmpeg -i in/a.mp4\n"
-		"  ended    exit code 1, 4.2s\n"
-		"  log      out/job/02_asr/stage.log\n");
+	assert_string_equal(buf_text(&w->screen.bytes), "asr failed\n"
+							"  command  ffmpeg -i in/a.mp4\n"
+							"  ended    exit code 1, 4.2s\n"
+							"  log      out/job/02_asr/stage.log\n");
 	watch_end(w);
 }
 
 static void verbose_shows_lines_of_stages(void **state)
 {
-	struct watched *w = watch_with(made_three(), (struct console_options){.volume = CONSOLE_VERBOSE});
+	struct watched *w =
+		watch_with(made_three(), (struct console_options){.volume = CONSOLE_VERBOSE});
 
 	(void)state;
 	assert_true(w->told.listener->wants_lines);
@@ -102,7 +108,8 @@ static void verbose_shows_lines_of_stages(void **state)
 
 static void warnings_are_shown_and_details_are_not(void **state)
 {
-	struct watched *w = watch_with(made_three(), (struct console_options){.volume = CONSOLE_NORMAL});
+	struct watched *w =
+		watch_with(made_three(), (struct console_options){.volume = CONSOLE_NORMAL});
 
 	(void)state;
 	assert_false(w->told.listener->wants_lines);
@@ -159,7 +166,8 @@ static void of_many_that_are_not_run_a_few_are_named(void **state)
 
 static void a_command_of_several_lines_stays_readable(void **state)
 {
-	struct watched *w = watch_with(made_three(), (struct console_options){.volume = CONSOLE_QUIET});
+	struct watched *w =
+		watch_with(made_three(), (struct console_options){.volume = CONSOLE_QUIET});
 	struct attempt attempt = made_attempt(w->graph, 0, 1);
 
 	(void)state;
@@ -195,7 +203,8 @@ static void an_allowed_failure_is_told_but_not_shown_at_the_end(void **state)
 
 static void an_interrupted_stage_is_no_failure(void **state)
 {
-	struct watched *w = watch_with(made_three(), (struct console_options){.volume = CONSOLE_NORMAL});
+	struct watched *w =
+		watch_with(made_three(), (struct console_options){.volume = CONSOLE_NORMAL});
 	struct attempt attempt = made_attempt(w->graph, 0, 0);
 
 	(void)state;
@@ -236,16 +245,19 @@ static void for_github_failures_are_left_out_and_lines_are_no_commands(void **st
 
 static void a_stage_that_never_started_has_no_log(void **state)
 {
-	struct watched *w = watch_with(made_three(), (struct console_options){.volume = CONSOLE_NORMAL});
+	struct watched *w =
+		watch_with(made_three(), (struct console_options){.volume = CONSOLE_NORMAL});
 	struct attempt attempt = made_attempt(w->graph, 0, -1);
 
 	(void)state;
 	attempt.command = NULL;
 	attempt.duration_seconds = 0;
 	tell_run(&w->told, RUN_BEGIN);
-	tell(&w->told, (struct run_event){.kind = STAGE_FAIL,
+	tell(&w->told, (struct run_event){
+			       .kind = STAGE_FAIL,
 			       .attempt = &attempt,
-			       .text = "input 'in/a.mp4' does not exist"});
+			       .text = "input 'in/a.mp4' does not exist",
+		       });
 	w->told.totals.failed = 1;
 	tell_run(&w->told, RUN_END);
 	assert_has(&w->screen.bytes, "\ndemux failed: input 'in/a.mp4' does not exist\n");

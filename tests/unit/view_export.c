@@ -116,9 +116,9 @@ static void an_attempt_has_one_of_five_states(void **state)
 	assert_string_equal(state_in_csv(false), "retried");
 	WRITE_RUN(START("1", "a", "1"), END("fail", "2", "a", "1", "1", ""));
 	assert_string_equal(state_in_csv(false), "failed");
-	WRITE_RUN(
-		START("1", "a", "1"), END("fail", "2", "a", "1", "null", ", \"interrupted\": "
-									 "true"));
+	WRITE_RUN(START("1", "a", "1"), END("fail", "2", "a", "1", "null",
+						", \"interrupted\": "
+						"true"));
 	assert_string_equal(state_in_csv(false), "interrupted");
 }
 
@@ -184,9 +184,8 @@ static void junit_tells_what_is_nobodys_fault(void **state)
 	assert_contains(text,
 		"name=\"a\" time=\"1.500000\">\n<skipped message=\"exit code 1, which is "
 		"allowed\"/>");
-	assert_contains(text,
-		"name=\"b\" time=\"1.500000\">\n"
-		"<error type=\"interrupted\" message=\"interrupted\"></error>");
+	assert_contains(text, "name=\"b\" time=\"1.500000\">\n"
+			      "<error type=\"interrupted\" message=\"interrupted\"></error>");
 	assert_contains(text,
 		"name=\"c\" time=\"1.000000\">\n<error type=\"interrupted\" message=\"the run "
 		"was killed\">");
@@ -197,9 +196,8 @@ static void junit_tells_what_is_nobodys_fault(void **state)
 	assert_contains(
 		text, "name=\"c\" time=\"1.000000\">\n<skipped message=\"still running\"/>");
 	assert_contains(text, "tests=\"3\" failures=\"0\" errors=\"1\" skipped=\"2\"");
-	WRITE_RUN(
-		"{\"event\": \"run_end\", \"at\": 1, \"outcome\": \"error\", \"seconds\": 1, "
-		"\"error\": \"disk full\"}\n");
+	WRITE_RUN("{\"event\": \"run_end\", \"at\": 1, \"outcome\": \"error\", \"seconds\": 1, "
+		  "\"error\": \"disk full\"}\n");
 	assert_contains(exported("junit"), "<error type=\"error\" message=\"disk full\"></error>");
 }
 
@@ -392,9 +390,8 @@ static void prometheus_knows_when_a_stage_last_succeeded(void **state)
 	const char *text = exported_as("prometheus", false, records);
 	assert_exposition(text);
 	assert_int_equal(count_of(text, "\nrestage_stage_last_success_time_seconds{"), 1);
-	assert_contains(text,
-		"restage_stage_last_success_time_seconds" OF ","
-		"stage=\"demux\"} 1764252555.500000\n");
+	assert_contains(text, "restage_stage_last_success_time_seconds" OF ","
+			      "stage=\"demux\"} 1764252555.500000\n");
 }
 
 static void prometheus_escapes_hostile_names(void **state)

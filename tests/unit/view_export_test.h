@@ -39,8 +39,7 @@ static inline const char *exported(const char *format)
 #define START(at, stage, attempt) \
 	"{\"event\": \"start\", \"at\": " at ", \"stage\": \"" stage "\", \"attempt\": " attempt \
 	", \"reasons\": [{\"code\": \"never_ran\", \"about\": null, " \
-	"\"message\": \"it never ran\"}], \"command\": \"work " stage \
-	"\"}\n"
+	"\"message\": \"it never ran\"}], \"command\": \"work " stage "\"}\n"
 #define END(event, at, stage, attempt, code, members) \
 	"{\"event\": \"" event "\", \"at\": " at ", \"stage\": \"" stage \
 	"\", \"attempt\": " attempt ", \"seconds\": 1.5, \"exit_code\": " code \
@@ -90,8 +89,9 @@ static inline void small_run(void)
 			"\"inputs\": [[\"in/a.mp4\", \"" SUM "\", 100, \"1764252555000000000\"]], "
 			"\"outputs\": [[\"out/talk/01_demux/a.wav\", \"" SUM "\", 50, \"5\"]]"),
 		START("2.5", "asr", "1"),
-		END("retry", "3", "asr", "1", "3", ", \"text\": \"exit code 3\", \"tail\": "
-						   "[\"first\"]"),
+		END("retry", "3", "asr", "1", "3",
+			", \"text\": \"exit code 3\", \"tail\": "
+			"[\"first\"]"),
 		START("3", "asr", "2"),
 		END("fail", "4", "asr", "2", "1",
 			", \"text\": \"model.bin: not found\", \"interrupted\": false, "
@@ -113,8 +113,7 @@ static inline void hostile_run(void)
 	load_good(FIVE);
 	WRITE_RUN(START("1", HOSTILE, "1"),
 		"{\"event\": \"warning\", \"at\": 1, \"stage\": \"" HOSTILE
-		"\", \"text\": \"" HOSTILE
-		"\"}\n",
+		"\", \"text\": \"" HOSTILE "\"}\n",
 		END("fail", "2", HOSTILE, "1", "1",
 			", \"text\": \"" HOSTILE "\", \"tail\": [\"]]>\", \"" HOSTILE "\"], "
 			"\"config\": {\"" HOSTILE "\": \"" HOSTILE "\"}, "

@@ -26,10 +26,12 @@ static void take(void *ctx, const char *data, size_t len)
 static struct step *step_with(struct graph *graph)
 {
 	struct step *step = calloc(1, sizeof *step);
-	struct github_options options = {.token = TOKEN,
+	struct github_options options = {
+		.token = TOKEN,
 		.summary = summary,
 		.write = take,
-		.ctx = &step->log};
+		.ctx = &step->log,
+	};
 
 	step->graph = graph;
 	step->github = github_new(&options);
@@ -57,8 +59,9 @@ static void step_free(struct step *step)
 	free(step);
 }
 
-/* What the runner of GitHub Actions would do with the lines: the commands that it takes, a line each. It
- * takes "::name ...::" behind blanks, and "##[name" anywhere; between stop-commands and the token nothing. */
+/* What the runner of GitHub Actions would do with the lines: the commands that it takes, a line
+ * each. It takes "::name ...::" behind blanks, and "##[name" anywhere; between stop-commands and
+ * the token nothing. */
 static struct buf commands_in(const struct buf *log)
 {
 	struct buf taken = {0};
@@ -154,7 +157,8 @@ static void lines_of_the_console_give_no_command(void **state)
 	struct buf lines = {0}, taken;
 
 	(void)state;
-	buf_str(&lines, "::error::x\n \t::warning::y\nasr | ##[error]z ##[add-mask]q\n##[[group]\nfine: ::x\n");
+	buf_str(&lines,
+		"::error::x\n \t::warning::y\nasr | ##[error]z ##[add-mask]q\n##[[group]\nfine: ::x\n");
 	github_guard(&lines);
 	taken = commands_in(&lines);
 	assert_string_equal(buf_text(&taken), "");
@@ -234,7 +238,8 @@ static void the_summary_has_totals_slowest_and_failures(void **state)
 
 static void what_stages_say_is_no_markup_of_the_summary(void **state)
 {
-	const char *const tail[] = {"</pre><img src=x onerror=alert(1)>", "a\n</pre>\n# forged\x1b[2J"};
+	const char *const tail[] = {
+		"</pre><img src=x onerror=alert(1)>", "a\n</pre>\n# forged\x1b[2J"};
 	struct made made = made_new();
 	struct step *step;
 	struct buf text;
@@ -320,12 +325,15 @@ static int fresh_summary(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup(a_failure_is_a_group_and_an_annotation_at_its_line, fresh_summary),
+		cmocka_unit_test_setup(
+			a_failure_is_a_group_and_an_annotation_at_its_line, fresh_summary),
 		cmocka_unit_test_setup(a_run_without_failures_writes_no_line, fresh_summary),
 		cmocka_unit_test_setup(what_stages_say_gives_no_command, fresh_summary),
 		cmocka_unit_test(lines_of_the_console_give_no_command),
-		cmocka_unit_test_setup(ten_failures_are_annotated_and_the_others_counted, fresh_summary),
-		cmocka_unit_test_setup(allowed_and_interrupted_failures_are_not_told, fresh_summary),
+		cmocka_unit_test_setup(
+			ten_failures_are_annotated_and_the_others_counted, fresh_summary),
+		cmocka_unit_test_setup(
+			allowed_and_interrupted_failures_are_not_told, fresh_summary),
 		cmocka_unit_test_setup(the_summary_has_totals_slowest_and_failures, fresh_summary),
 		cmocka_unit_test_setup(what_stages_say_is_no_markup_of_the_summary, fresh_summary),
 		cmocka_unit_test_setup(a_second_run_is_appended, fresh_summary),

@@ -104,7 +104,8 @@ static void both_are_two_remarks(void **state)
 		past(day, "done", 2, 2);
 	judged = judge(20, 20);
 	assert_int_equal(judged.count, 2);
-	assert_string_equal(judged.remarks[1], "demux made 20.0 MB, 10.0 times its median of 3 runs");
+	assert_string_equal(
+		judged.remarks[1], "demux made 20.0 MB, 10.0 times its median of 3 runs");
 	release(&judged);
 }
 

@@ -41,7 +41,8 @@ static void status_is_a_row_a_stage(void **state)
 	(void)state;
 	planned_make(&p);
 	json_status(&out, &p.plan);
-	assert_has(&out, "{\n  \"schema\": \"restage.status/1\",\n  \"pipeline\": \"subtitles\",\n");
+	assert_has(
+		&out, "{\n  \"schema\": \"restage.status/1\",\n  \"pipeline\": \"subtitles\",\n");
 	assert_has(&out, "\n    {\"name\": \"demux\", ");
 	document = parsed(&out);
 	assert_str(row(document, "stages", 0), "state", "out_of_date");
@@ -146,10 +147,12 @@ static void a_graph_has_stages_files_and_the_path(void **state)
 	struct graph *graph = made_three();
 	const double seconds[] = {1, 5, -1};
 	bool critical[3];
-	struct graph_view view = {.graph = graph,
+	struct graph_view view = {
+		.graph = graph,
 		.seconds = seconds,
 		.on_critical_path = critical,
-		.with_files = true};
+		.with_files = true,
+	};
 	struct buf out = {0};
 	json *document;
 

@@ -71,7 +71,8 @@ static void lines_come_by_time_and_in_one_second_by_file(void **state)
 
 	(void)state;
 	assert_string_equal(drain(merged, true),
-		AT_SECOND("01") "[pipeline] [INFO] 1\n" AT_SECOND("01") "[a] [INFO] 2\n" AT_SECOND("02") "[b] [INFO] 3\n" AT_SECOND("03") "[pipeline] [INFO] 4\n" AT_SECOND("03") "[a] [INFO] 5\n" AT_SECOND("03") "[b] [INFO] 6\n");
+		AT_SECOND("01") "[pipeline] [INFO] 1\n" AT_SECOND("01") "[a] [INFO] 2\n" AT_SECOND("02") "[b] [INFO] 3\n" AT_SECOND(
+			"03") "[pipeline] [INFO] 4\n" AT_SECOND("03") "[a] [INFO] 5\n" AT_SECOND("03") "[b] [INFO] 6\n");
 	merge_end(merged);
 }
 
@@ -79,13 +80,15 @@ static void the_lines_of_a_file_stay_in_their_order(void **state)
 {
 	static const char *const texts[] = {
 		AT_SECOND("05") "[pipeline] [INFO] 2\n" AT_SECOND("01") "[pipeline] [INFO] 3\n",
-		"without\n" AT_SECOND("04") "[a] [INFO] 1\nwithout\n" AT_SECOND("06") "[a] [INFO] 4\n",
+		"without\n" AT_SECOND("04") "[a] [INFO] 1\nwithout\n" AT_SECOND(
+			"06") "[a] [INFO] 4\n",
 	};
 	struct merged *merged = merge_of(ENOUGH, texts, 2);
 
 	(void)state;
 	assert_string_equal(drain(merged, true),
-		"without\n" AT_SECOND("04") "[a] [INFO] 1\nwithout\n" AT_SECOND("05") "[pipeline] [INFO] 2\n" AT_SECOND("01") "[pipeline] [INFO] 3\n" AT_SECOND("06") "[a] [INFO] 4\n");
+		"without\n" AT_SECOND("04") "[a] [INFO] 1\nwithout\n" AT_SECOND("05") "[pipeline] [INFO] 2\n" AT_SECOND(
+			"01") "[pipeline] [INFO] 3\n" AT_SECOND("06") "[a] [INFO] 4\n");
 	merge_end(merged);
 }
 
@@ -116,7 +119,8 @@ static void what_the_pipeline_log_repeats_of_a_stage_is_left_out(void **state)
 
 	(void)state;
 	assert_string_equal(drain(merged, true),
-		AT_SECOND("01") "[a] [INFO] said\n" AT_SECOND("02") "[gone] [INFO] kept\n" AT_SECOND("03") "[b] [INFO] no copy here\n");
+		AT_SECOND("01") "[a] [INFO] said\n" AT_SECOND(
+			"02") "[gone] [INFO] kept\n" AT_SECOND("03") "[b] [INFO] no copy here\n");
 	merge_end(merged);
 }
 
@@ -155,8 +159,8 @@ static void pieces_do_not_matter(void **state)
 
 static void a_line_that_has_no_end_yet_is_held_back(void **state)
 {
-	static const char *const texts[] = {AT_SECOND("01") "[pipeline] [INFO] wh",
-		AT_SECOND("02") "[a] [INFO] later\n"};
+	static const char *const texts[] = {
+		AT_SECOND("01") "[pipeline] [INFO] wh", AT_SECOND("02") "[a] [INFO] later\n"};
 	struct merged *merged = merge_of(ENOUGH, texts, 2);
 
 	(void)state;

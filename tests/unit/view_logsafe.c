@@ -29,7 +29,8 @@ static void text_and_colours_stay(void **state)
 	assert_shown(true, "", "");
 	assert_shown(true, "a\tb\nc", "a\tb\nc");
 	assert_shown(true, "größe 日本 😀 e\xcc\x81\n", "größe 日本 😀 e\xcc\x81\n");
-	assert_shown(true, "\033[1;32mgreen\033[0m \033[38:5:1mx\033[m", "\033[1;32mgreen\033[0m \033[38:5:1mx\033[m");
+	assert_shown(true, "\033[1;32mgreen\033[0m \033[38:5:1mx\033[m",
+		"\033[1;32mgreen\033[0m \033[38:5:1mx\033[m");
 }
 
 static void colours_are_left_out_where_they_are_not_wanted(void **state)
@@ -45,8 +46,9 @@ static void any_other_control_is_shown_as_text(void **state)
 	assert_shown(true, "\033[2J\033[Hx", "\\x1b[2J\\x1b[Hx");
 	assert_shown(true, "\033]0;title\007", "\\x1b]0;title\\x07");
 	assert_shown(true, "a\rb\x7f", "a\\x0db\\x7f");
-	assert_shown(true, "\xc2\x9b"
-			   "2J",
+	assert_shown(true,
+		"\xc2\x9b"
+		"2J",
 		"\\xc2\\x9b2J");
 	assert_shown(true, "\033[1\033[1m", "\\x1b[1\033[1m");
 	assert_shown(true, "\033", "\\x1b");
@@ -57,8 +59,9 @@ static void any_other_control_is_shown_as_text(void **state)
 static void invalid_bytes_are_shown_as_text(void **state)
 {
 	(void)state;
-	assert_shown(true, "a\xff\xfe"
-			   "b",
+	assert_shown(true,
+		"a\xff\xfe"
+		"b",
 		"a\\xff\\xfeb");
 	assert_shown(true, "\xe6\x97", "\\xe6\\x97");
 	assert_shown(true, "\xe6\x97\n", "\\xe6\\x97\n");
@@ -67,8 +70,9 @@ static void invalid_bytes_are_shown_as_text(void **state)
 static void what_turns_the_direction_is_shown_as_text(void **state)
 {
 	(void)state;
-	assert_shown(true, "a\xe2\x80\xae"
-			   "b",
+	assert_shown(true,
+		"a\xe2\x80\xae"
+		"b",
 		"a\\xe2\\x80\\xaeb");
 	assert_shown(true, "\xe2\x81\xa6\xd8\x9c", "\\xe2\\x81\\xa6\\xd8\\x9c");
 	assert_shown(true, "\xe2\x80\xa6", "…");
@@ -81,7 +85,8 @@ static void a_nul_is_a_byte_like_others(void **state)
 
 	(void)state;
 	for (size_t piece = 1; piece <= sizeof text; piece++)
-		assert_string_equal(shown(&out, true, text, sizeof text - 1, piece), "a\\x00\\x1b[\\x00m");
+		assert_string_equal(
+			shown(&out, true, text, sizeof text - 1, piece), "a\\x00\\x1b[\\x00m");
 	buf_free(&out);
 }
 
@@ -105,8 +110,8 @@ static void a_sequence_that_is_too_long_is_none(void **state)
 /* No byte that could move a cursor comes through, whatever comes in. */
 static void noise_does_not_reach_the_terminal(void **state)
 {
-	static const char *const bits[] = {"\033", "[", "m", "1", ";", "\xe2", "\x80", "\xae", "\xc2", "\x9b", "x",
-		"\r", "\n", "\x07", "]", "J"};
+	static const char *const bits[] = {"\033", "[", "m", "1", ";", "\xe2", "\x80", "\xae",
+		"\xc2", "\x9b", "x", "\r", "\n", "\x07", "]", "J"};
 	unsigned seed = 7;
 
 	(void)state;

@@ -60,8 +60,7 @@ static void the_critical_path_is_bold(void **state)
 	struct graph *graph = made_three();
 	const double seconds[] = {1, 5, 1};
 	bool critical[3];
-	struct graph_view view = {
-		.graph = graph, .seconds = seconds, .on_critical_path = critical};
+	struct graph_view view = {.graph = graph, .seconds = seconds, .on_critical_path = critical};
 	struct buf out;
 
 	(void)state;

@@ -75,10 +75,12 @@ static void a_stage_that_completes_is_told_in_the_words_of_the_seed(void **state
 
 	(void)state;
 	tell_run(&logged.told, RUN_BEGIN);
-	tell(&logged.told, (struct run_event){.kind = STAGE_START,
+	tell(&logged.told, (struct run_event){
+				   .kind = STAGE_START,
 				   .attempt_number = 1,
 				   .reasons = &reason,
-				   .reason_count = 1});
+				   .reason_count = 1,
+			   });
 	logged.told.wall_ns += INT64_C(4000000000);
 	tell_done(&logged.told, 0);
 	end(&logged);
@@ -118,9 +120,11 @@ static void what_went_wrong_is_told_where_the_exit_code_does_not(void **state)
 	attempt.signal = 9;
 	tell_run(&logged.told, RUN_BEGIN);
 	tell_stage(&logged.told, STAGE_START, 0);
-	tell(&logged.told, (struct run_event){.kind = STAGE_FAIL,
+	tell(&logged.told, (struct run_event){
+				   .kind = STAGE_FAIL,
 				   .attempt = &attempt,
-				   .text = "timed out after 30m 00s"});
+				   .text = "timed out after 30m 00s",
+			   });
 	end(&logged);
 	assert_has(&logged.text, "❌ Stage demux: FAILED (killed by SIGKILL, 4.2s)\n");
 	assert_has(&logged.text, "[ERROR]    timed out after 30m 00s\n");
@@ -135,9 +139,11 @@ static void a_retry_is_no_failure_yet(void **state)
 	(void)state;
 	tell_run(&logged.told, RUN_BEGIN);
 	tell_stage(&logged.told, STAGE_START, 0);
-	tell(&logged.told, (struct run_event){.kind = STAGE_RETRY,
+	tell(&logged.told, (struct run_event){
+				   .kind = STAGE_RETRY,
 				   .attempt = &attempt,
-				   .delay_ms = 5000});
+				   .delay_ms = 5000,
+			   });
 	tell(&logged.told, (struct run_event){.kind = STAGE_START, .attempt_number = 2});
 	end(&logged);
 	assert_has(&logged.text, "[WARNING] 🔁 Stage demux: attempt 1 failed (exit code 1, 4.2s), "
@@ -219,9 +225,11 @@ static void a_stage_that_skips_itself_says_why(void **state)
 	(void)state;
 	tell_run(&logged.told, RUN_BEGIN);
 	tell_stage(&logged.told, STAGE_START, 0);
-	tell(&logged.told, (struct run_event){.kind = STAGE_SKIP,
+	tell(&logged.told, (struct run_event){
+				   .kind = STAGE_SKIP,
 				   .attempt = &attempt,
-				   .text = "no speech in it"});
+				   .text = "no speech in it",
+			   });
 	end(&logged);
 	assert_has(&logged.text, "⏭️  Stage demux: SKIPPED (no speech in it)\n");
 	buf_free(&logged.text);

@@ -15,8 +15,7 @@ struct planned {
 static inline void planned_make(struct planned *planned)
 {
 	struct graph *graph = made_three();
-	struct record_success known = {
-		.is_known = true, .duration_seconds = 4.2, .memory_mb = 312};
+	struct record_success known = {.is_known = true, .duration_seconds = 4.2, .memory_mb = 312};
 
 	memset(planned, 0, sizeof *planned);
 	planned->plan.graph = graph;
@@ -31,8 +30,8 @@ static inline void planned_make(struct planned *planned)
 		planned->stages[i].record.duration_seconds = 4.2;
 		planned->stages[i].record.success = known;
 	}
-	planned->reasons[0] = (struct reason){REASON_CONFIG_CHANGED, "rate",
-		"config rate changed from '16000' to '8000'"};
+	planned->reasons[0] = (struct reason){
+		REASON_CONFIG_CHANGED, "rate", "config rate changed from '16000' to '8000'"};
 	planned->stages[0].state = PLAN_RUN;
 	planned->stages[0].verdict = (struct verdict){false, planned->reasons, 1};
 	planned->stages[1].state = PLAN_MAY_RUN;

@@ -85,10 +85,10 @@ static void a_torn_last_line_counts_for_nothing(void **state)
 
 static void unknown_events_and_members_are_passed_over(void **state)
 {
-	struct runlog_reader *reader =
-		fed(LINE_BEGIN "{\"event\": \"moon\", \"at\": 1, \"stage\": \"x\", \"phase\": [1]}\n"
-			       "{\"event\": \"start\", \"at\": 1, \"stage\": \"asr\", \"attempt\": 1, "
-			       "\"new\": {\"a\": 1}}\n");
+	struct runlog_reader *reader = fed(
+		LINE_BEGIN "{\"event\": \"moon\", \"at\": 1, \"stage\": \"x\", \"phase\": [1]}\n"
+			   "{\"event\": \"start\", \"at\": 1, \"stage\": \"asr\", \"attempt\": 1, "
+			   "\"new\": {\"a\": 1}}\n");
 	const struct runlog *log = runlog_model(reader);
 
 	(void)state;
@@ -144,10 +144,10 @@ static void wrong_types_are_not_known(void **state)
 
 static void a_stage_that_could_not_be_started_has_an_attempt(void **state)
 {
-	struct runlog_reader *reader =
-		fed(LINE_BEGIN "{\"event\": \"fail\", \"at\": 2, \"stage\": \"asr\", \"attempt\": 1, "
-			       "\"seconds\": 0, \"exit_code\": null, \"signal\": null, \"text\": "
-			       "\"input is missing\", \"interrupted\": false, \"allowed\": true}\n");
+	struct runlog_reader *reader = fed(
+		LINE_BEGIN "{\"event\": \"fail\", \"at\": 2, \"stage\": \"asr\", \"attempt\": 1, "
+			   "\"seconds\": 0, \"exit_code\": null, \"signal\": null, \"text\": "
+			   "\"input is missing\", \"interrupted\": false, \"allowed\": true}\n");
 	const struct runlog_attempt *attempt = runlog_model(reader)->attempts;
 
 	(void)state;
@@ -301,8 +301,8 @@ static void runs_are_found_by_id_prefix_and_place(void **state)
 	test_write("out/j/logs/notes.log", "");
 	assert_int_equal(runlog_list_dir(&arena, "out/j", &entries, &count, &err), 0);
 	assert_int_equal(count, 4);
-	assert_string_equal(entries[1].record_path,
-		"out/j/logs/99_pipeline_20251127_140915_2.jsonl");
+	assert_string_equal(
+		entries[1].record_path, "out/j/logs/99_pipeline_20251127_140915_2.jsonl");
 	assert_string_equal(entries[1].log_path, "out/j/logs/99_pipeline_20251127_140915_2.log");
 	assert_null(entries[3].log_path);
 	assert_null(entries[0].record_path);
@@ -321,9 +321,11 @@ static void runs_are_found_by_id_prefix_and_place(void **state)
 
 static void an_event_of_a_record_is_known_by_its_first_member(void **state)
 {
-	static const char *const starts[] = {"{\"event\": \"start\", \"at\": 1}", "{\"event\":\"start\"}"};
-	static const char *const others[] = {"", "{", "{\"event\": \"start", "{\"event\": \"started\"}",
-		"{\"at\": 1, \"event\": \"start\"}", "{\"event\": \"log\", \"text\": \"{\\\"event\\\": \\\"start\\\"}\"}"};
+	static const char *const starts[] = {
+		"{\"event\": \"start\", \"at\": 1}", "{\"event\":\"start\"}"};
+	static const char *const others[] = {"", "{", "{\"event\": \"start",
+		"{\"event\": \"started\"}", "{\"at\": 1, \"event\": \"start\"}",
+		"{\"event\": \"log\", \"text\": \"{\\\"event\\\": \\\"start\\\"}\"}"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof starts / sizeof *starts; i++)

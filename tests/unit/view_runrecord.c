@@ -60,9 +60,10 @@ static void a_run_with_nothing_to_do_is_two_lines(void **state)
 	recorded.told.mono_ns += 5 * MS;
 	tell_run(&recorded.told, RUN_END);
 	end(&recorded);
-	assert_has(&recorded.text, "{\"event\": \"run_begin\", \"at\": 0, \"schema\": \"restage.run/1\", "
-				   "\"time\": \"2025-11-27T14:09:15.000000+00:00\", "
-				   "\"run\": \"20251127_140915\", \"pipeline\": \"subtitles\", ");
+	assert_has(&recorded.text,
+		"{\"event\": \"run_begin\", \"at\": 0, \"schema\": \"restage.run/1\", "
+		"\"time\": \"2025-11-27T14:09:15.000000+00:00\", "
+		"\"run\": \"20251127_140915\", \"pipeline\": \"subtitles\", ");
 	second = strchr(buf_text(&recorded.text), '\n') + 1;
 	assert_ptr_equal(strstr(second, "{\"event\": \"run_end\", \"at\": 0.005, "
 					"\"outcome\": \"success\", "),
@@ -177,10 +178,12 @@ static void files_beyond_a_thousand_are_counted(void **state)
 
 	(void)state;
 	for (uint32_t i = 0; i < 1203; i++)
-		files[i] = (struct attempt_file){.path = arena_fmt(&arena, "in/%u", i),
+		files[i] = (struct attempt_file){
+			.path = arena_fmt(&arena, "in/%u", i),
 			.role = i < 1200 ? ROLE_INPUT : ROLE_OUTPUT,
 			.size = 7,
-			.mtime_ns = 5};
+			.mtime_ns = 5,
+		};
 	files[1202].flags = RECORD_FILE_MISSING;
 	attempt.files = files;
 	attempt.file_count = 1203;
@@ -188,10 +191,12 @@ static void files_beyond_a_thousand_are_counted(void **state)
 	tell(&recorded.told, (struct run_event){.kind = STAGE_DONE, .attempt = &attempt});
 	tell_run(&recorded.told, RUN_END);
 	end(&recorded);
-	assert_has(&recorded.text, "[\"in/999\", null, 7, \"5\"]], \"inputs_more\": {\"count\": 200, "
-				   "\"checksum\": \"xxh3-128:");
-	assert_has(&recorded.text, "\"outputs\": [[\"in/1200\", null, 7, \"5\"], [\"in/1201\", null, 7, "
-				   "\"5\"], [\"in/1202\", null, 7, null]], \"config\"");
+	assert_has(&recorded.text,
+		"[\"in/999\", null, 7, \"5\"]], \"inputs_more\": {\"count\": 200, "
+		"\"checksum\": \"xxh3-128:");
+	assert_has(&recorded.text,
+		"\"outputs\": [[\"in/1200\", null, 7, \"5\"], [\"in/1201\", null, 7, "
+		"\"5\"], [\"in/1202\", null, 7, null]], \"config\"");
 	buf_free(&recorded.text);
 	arena_free(&arena);
 	free(files);
@@ -209,17 +214,21 @@ static void a_record_reads_back(void **state)
 	struct err err = {0};
 
 	(void)state;
-	tell(&recorded.told, (struct run_event){.kind = STAGE_START,
+	tell(&recorded.told, (struct run_event){
+				     .kind = STAGE_START,
 				     .attempt_number = 1,
 				     .reasons = &reason,
 				     .reason_count = 1,
-				     .command = "ffmpeg"});
+				     .command = "ffmpeg",
+			     });
 	recorded.told.mono_ns += 1000 * MS;
 	tell(&recorded.told, (struct run_event){.kind = STAGE_SAMPLE, .attempt = &attempt});
-	tell(&recorded.told, (struct run_event){.kind = STAGE_RETRY,
+	tell(&recorded.told, (struct run_event){
+				     .kind = STAGE_RETRY,
 				     .attempt = &attempt,
 				     .text = "exit code 1",
-				     .delay_ms = 500});
+				     .delay_ms = 500,
+			     });
 	tell(&recorded.told, (struct run_event){.kind = STAGE_START, .attempt_number = 2});
 	recorded.told.mono_ns += 2000 * MS;
 	tell_done(&recorded.told, 0);

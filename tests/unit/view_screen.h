@@ -1,6 +1,6 @@
-/* A console that writes into memory, and a small terminal that shows what a user would see: it knows
- * newline, carriage return, cursor up (A) and to a place (H), erase below or all (J) and to the end of the
- * line (K), colours (m), modes (?h, ?l), and wraps. */
+/* A console that writes into memory, and a small terminal that shows what a user would see: it
+ * knows newline, carriage return, cursor up (A) and to a place (H), erase below or all (J) and to
+ * the end of the line (K), colours (m), modes (?h, ?l), and wraps. */
 #ifndef VIEW_SCREEN_H
 #define VIEW_SCREEN_H
 

@@ -8,20 +8,24 @@ static struct watched *watch_live(struct graph *graph)
 
 static void start(struct watched *w, uint32_t stage, double before)
 {
-	tell(&w->told, (struct run_event){.kind = STAGE_START,
+	tell(&w->told, (struct run_event){
+			       .kind = STAGE_START,
 			       .stage = stage,
 			       .other = NONE,
 			       .attempt_number = 1,
-			       .before_seconds = before});
+			       .before_seconds = before,
+		       });
 }
 
 static void progress(struct watched *w, uint32_t stage, double fraction, const char *text)
 {
-	tell(&w->told, (struct run_event){.kind = STAGE_PROGRESS,
+	tell(&w->told, (struct run_event){
+			       .kind = STAGE_PROGRESS,
 			       .stage = stage,
 			       .other = NONE,
 			       .fraction = fraction,
-			       .text = text});
+			       .text = text,
+		       });
 }
 
 static void a_short_run_draws_nothing(void **state)
@@ -223,8 +227,8 @@ static void a_narrower_window_is_cleaned_up(void **state)
 	start(w, 0, -1);
 	progress(w, 0, 0.5, "0123456789 0123456789 0123456789 0123456789");
 	watch_wait(w, 1000);
-	/* As a terminal does it: the line of 63 columns stands on four rows of 20 now, the cursor is
-	 * below. */
+	/* As a terminal does it: the line of 63 columns stands on four rows of 20 now, the cursor
+	 * is below. */
 	w->screen.columns = 20;
 	memset(w->screen.cells, 0, sizeof w->screen.cells);
 	w->screen.row = 5;
@@ -325,10 +329,12 @@ static void hashing_is_told_while_it_lasts(void **state)
 	(void)state;
 	tell_run(&w->told, RUN_BEGIN);
 	w->told.mono_ns += INT64_C(1000000000);
-	tell(&w->told, (struct run_event){.kind = RUN_HASHING,
+	tell(&w->told, (struct run_event){
+			       .kind = RUN_HASHING,
 			       .stage = NONE,
 			       .count = 1 << 20,
-			       .total = 3 << 20});
+			       .total = 3 << 20,
+		       });
 	assert_screen(&w->screen, "[0/3] checking, reading 1.0 MB of 3.0 MB\n");
 	watch_end(w);
 }

@@ -81,8 +81,8 @@ static inline uint32_t made_stage(
 		.line = made->number,
 	};
 
-	stage.dir = build_text(
-		build, arena_fmt(&made->arena, "out/job/%02u_%s", made->number, name));
+	stage.dir =
+		build_text(build, arena_fmt(&made->arena, "out/job/%02u_%s", made->number, name));
 	stage.settings = build_settings(build, &settings);
 	stage.first_use = build->graph->use_count;
 	stage.input_count = made_uses(made, ROLE_INPUT, inputs);
@@ -93,6 +93,7 @@ static inline uint32_t made_stage(
 static inline struct graph *made_graph(struct made *made)
 {
 	struct diags diags = {0};
+
 	build_edges(&made->build, &diags);
 	struct graph *graph = build_finish(&made->build, &diags);
 	if (!graph) {
@@ -163,21 +164,25 @@ static inline void tell_run(struct told *told, enum run_event_kind kind)
 
 static inline void tell_stage(struct told *told, enum run_event_kind kind, uint32_t stage)
 {
-	tell(told, (struct run_event){.kind = kind,
+	tell(told, (struct run_event){
+			   .kind = kind,
 			   .stage = stage,
 			   .other = NONE,
 			   .before_seconds = -1,
-			   .attempt_number = 1});
+			   .attempt_number = 1,
+		   });
 }
 
 static inline void tell_text(struct told *told, enum run_event_kind kind, uint32_t stage,
 	enum log_level level, const char *text)
 {
-	tell(told, (struct run_event){.kind = kind,
+	tell(told, (struct run_event){
+			   .kind = kind,
 			   .stage = stage,
 			   .other = NONE,
 			   .level = level,
-			   .text = text});
+			   .text = text,
+		   });
 }
 
 /* The end of an attempt that took 4.2 s. */
@@ -200,10 +205,12 @@ static inline void tell_done(struct told *told, uint32_t stage)
 
 	told->totals.ran++;
 	told->totals.done++;
-	tell(told, (struct run_event){.kind = STAGE_DONE,
+	tell(told, (struct run_event){
+			   .kind = STAGE_DONE,
 			   .stage = stage,
 			   .other = NONE,
-			   .attempt = &attempt});
+			   .attempt = &attempt,
+		   });
 }
 
 static inline void tell_failed(
@@ -213,13 +220,15 @@ static inline void tell_failed(
 
 	told->totals.failed++;
 	told->totals.done++;
-	tell(told, (struct run_event){.kind = STAGE_FAIL,
+	tell(told, (struct run_event){
+			   .kind = STAGE_FAIL,
 			   .stage = stage,
 			   .other = NONE,
 			   .attempt = &attempt,
 			   .text = "exit code 1",
 			   .tail = tail,
-			   .tail_count = tail_count});
+			   .tail_count = tail_count,
+		   });
 }
 
 static inline void assert_has(const struct buf *text, const char *part)

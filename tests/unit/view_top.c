@@ -19,9 +19,10 @@ static void feed(struct watched_run *run, const char *lines)
 
 	/* the tests write ' for " */
 	buf_str(&text, lines);
-	for (size_t i = 0; i < text.len; i++)
+	for (size_t i = 0; i < text.len; i++) {
 		if (text.data[i] == '\'')
 			text.data[i] = '"';
+	}
 	runlog_feed(run->reader, buf_text(&text), text.len);
 	buf_free(&text);
 }
@@ -42,10 +43,11 @@ static struct watched_run *begin(void)
 		.before = run->before,
 		.now = 65,
 	};
-	feed(run, "{'event': 'run_begin', 'schema': 'restage.run/1', 'time': "
-		  "'2025-11-27T14:09:15.000000+00:00', 'at': 0, 'run': '20251127_140915', 'pipeline': "
-		  "'subtitles', 'job': 'job', 'version': '1', 'host': 'h', 'pid': 7, 'processors': 2, "
-		  "'selected': 3, 'stages': 3, 'log': 'l', 'root': '/r'}\n");
+	feed(run,
+		"{'event': 'run_begin', 'schema': 'restage.run/1', 'time': "
+		"'2025-11-27T14:09:15.000000+00:00', 'at': 0, 'run': '20251127_140915', 'pipeline': "
+		"'subtitles', 'job': 'job', 'version': '1', 'host': 'h', 'pid': 7, 'processors': 2, "
+		"'selected': 3, 'stages': 3, 'log': 'l', 'root': '/r'}\n");
 	return run;
 }
 
@@ -58,15 +60,19 @@ static void end(struct watched_run *run)
 }
 
 #define START(stage, at, before) \
-	"{'event': 'start', 'at': " at ", 'stage': '" stage "', 'attempt': 1, 'reasons': [], 'command': 'x', " \
+	"{'event': 'start', 'at': " at ", 'stage': '" stage \
+	"', 'attempt': 1, 'reasons': [], 'command': 'x', " \
 	"'before_seconds': " before "}\n"
 #define DONE(stage, at) \
-	"{'event': 'done', 'at': " at ", 'stage': '" stage "', 'attempt': 1, 'seconds': 1, 'exit_code': 0}\n"
+	"{'event': 'done', 'at': " at ", 'stage': '" stage \
+	"', 'attempt': 1, 'seconds': 1, 'exit_code': 0}\n"
 #define FAIL(stage, at) \
-	"{'event': 'fail', 'at': " at ", 'stage': '" stage "', 'attempt': 1, 'seconds': 1, 'exit_code': 1, " \
+	"{'event': 'fail', 'at': " at ", 'stage': '" stage \
+	"', 'attempt': 1, 'seconds': 1, 'exit_code': 1, " \
 	"'signal': null, 'text': 'x', 'interrupted': false, 'allowed': false}\n"
 
-static void assert_listing(const struct watched_run *run, unsigned columns, unsigned rows, const char *expected)
+static void assert_listing(
+	const struct watched_run *run, unsigned columns, unsigned rows, const char *expected)
 {
 	struct buf out = {0};
 
@@ -81,10 +87,11 @@ static void running_stages_are_listed_with_what_is_known_of_them(void **state)
 
 	(void)state;
 	feed(run, START("demux", "1", "null") START("asr", "60", "9.5"));
-	feed(run, "{'event': 'sample', 'at': 61, 'stage': 'demux', 'attempt': 1, 'seconds': 60, "
-		  "'resources': {'memory_mb': 45.3, 'cpu_percent': 99.4}}\n"
-		  "{'event': 'progress', 'at': 62, 'stage': 'demux', 'fraction': 0.42, 'text': 'deco\x1b"
-		  "[2Jding'}\n");
+	feed(run,
+		"{'event': 'sample', 'at': 61, 'stage': 'demux', 'attempt': 1, 'seconds': 60, "
+		"'resources': {'memory_mb': 45.3, 'cpu_percent': 99.4}}\n"
+		"{'event': 'progress', 'at': 62, 'stage': 'demux', 'fraction': 0.42, 'text': 'deco\x1b"
+		"[2Jding'}\n");
 	/* the escape makes that line no JSON: it is said properly */
 	feed(run, "{'event': 'progress', 'at': 62, 'stage': 'demux', 'fraction': 0.42, 'text': "
 		  "'deco\\u001b[2Jding'}\n");
@@ -104,7 +111,8 @@ static void a_stage_that_ended_is_counted_and_not_listed(void **state)
 	struct watched_run *run = begin();
 
 	(void)state;
-	feed(run, START("demux", "1", "5") DONE("demux", "6") START("asr", "7", "5") FAIL("asr", "8"));
+	feed(run, START("demux", "1", "5") DONE("demux", "6") START("asr", "7", "5")
+			  FAIL("asr", "8"));
 	assert_listing(run, 0, 0,
 		"subtitles, job job, run 20251127_140915, pid 7 on host since then\n"
 		"\n"
@@ -142,7 +150,8 @@ static void a_stage_that_takes_longer_than_before_is_expected_at_any_time(void *
 	struct watched_run *run = begin();
 
 	(void)state;
-	feed(run, START("demux", "1", "5") DONE("demux", "6") START("asr", "7", "5") DONE("asr", "9"));
+	feed(run, START("demux", "1", "5") DONE("demux", "6") START("asr", "7", "5")
+			  DONE("asr", "9"));
 	feed(run, START("mux", "10", "20"));
 	assert_true(eta_of(run) == 0);
 	end(run);

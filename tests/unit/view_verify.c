@@ -4,8 +4,8 @@
 #include "base/json.h"
 #include "view_test.h"
 
-static struct verify_report report(const struct graph *graph,
-	const struct verify_finding *findings, uint32_t count)
+static struct verify_report report(
+	const struct graph *graph, const struct verify_finding *findings, uint32_t count)
 {
 	return (struct verify_report){
 		.graph = graph,
@@ -19,23 +19,29 @@ static struct verify_report report(const struct graph *graph,
 }
 
 static const struct verify_finding findings[] = {
-	{.kind = VERIFY_CHANGED,
+	{
+		.kind = VERIFY_CHANGED,
 		.stage = 0,
 		.path = "out/job/01_demux/audio.wav",
 		.role = ROLE_OUTPUT,
 		.recorded = {{1}},
-		.found = {{2}}},
-	{.kind = VERIFY_UNTRACKED,
+		.found = {{2}},
+	},
+	{
+		.kind = VERIFY_UNTRACKED,
 		.stage = 1,
 		.path = "out/job/02_asr/tmp",
-		.text = "output.tmp = tmp"},
+		.text = "output.tmp = tmp",
+	},
 	{.kind = VERIFY_UNTRACKED, .stage = NONE, .path = "out/job/09_old/"},
 	{.kind = VERIFY_NO_RECORD, .stage = 2},
-	{.kind = VERIFY_NO_SUM,
+	{
+		.kind = VERIFY_NO_SUM,
 		.stage = 0,
 		.path = "in.wav",
 		.role = ROLE_INPUT,
-		.text = "it has no recorded checksum"},
+		.text = "it has no recorded checksum",
+	},
 };
 
 static void each_finding_is_a_line(void **state)
@@ -66,8 +72,7 @@ static void all_as_recorded_is_one_line(void **state)
 
 	(void)state;
 	verify_text(&out, &found, false);
-	assert_string_equal(
-		buf_text(&out), "3 stages, 5 files (3.0 MB, 0.5s): all as recorded\n");
+	assert_string_equal(buf_text(&out), "3 stages, 5 files (3.0 MB, 0.5s): all as recorded\n");
 	buf_free(&out);
 	graph_free(graph);
 }
@@ -89,8 +94,8 @@ static void json_has_checksums_and_nulls(void **state)
 	assert_true(json_is_true(json_get(document, "differs")));
 	row = json_first(json_get(document, "findings"));
 	assert_string_equal(json_get_str(row, "kind", ""), "changed");
-	assert_string_equal(json_get_str(row, "recorded", ""),
-		"xxh3-128:01000000000000000000000000000000");
+	assert_string_equal(
+		json_get_str(row, "recorded", ""), "xxh3-128:01000000000000000000000000000000");
 	assert_string_equal(json_get_str(row, "role", ""), "output");
 	row = json_next(json_next(row));
 	assert_true(json_is_null(json_get(row, "stage")));

@@ -3,8 +3,8 @@
 
 #define AUDIO "out/job/01_demux/audio.wav"
 
-static void assert_why_past(const struct plan *plan, const struct record *const *known, uint32_t stage,
-	const char *expected)
+static void assert_why_past(const struct plan *plan, const struct record *const *known,
+	uint32_t stage, const char *expected)
 {
 	struct arena arena = {0};
 	const struct record *past[3] = {known[0], known[1], NULL};
@@ -65,14 +65,14 @@ static void one_with_a_reason_of_its_own_is_the_root(void **state)
 static void a_changed_input_leads_to_the_run_that_made_it(void **state)
 {
 	struct planned p;
-	const struct record *past[] = {PAST("20251127_140915", "2025-11-27T14:09:15Z", config_changed), NULL};
+	const struct record *past[] = {
+		PAST("20251127_140915", "2025-11-27T14:09:15Z", config_changed), NULL};
 
 	(void)state;
 	planned_make(&p);
 	p.stages[0].state = PLAN_FRESH;
 	p.stages[1].state = PLAN_RUN;
-	p.stages[1].verdict =
-		(struct verdict){false, (struct reason *)(uintptr_t)input_changed, 1};
+	p.stages[1].verdict = (struct verdict){false, (struct reason *)(uintptr_t)input_changed, 1};
 	assert_why_past(&p.plan, past, 1,
 		"asr will run:\n  - input " AUDIO " changed\n" AUDIO
 		" was made by demux, which last ran in run 20251127_140915 "

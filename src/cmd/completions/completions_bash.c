@@ -42,13 +42,16 @@ static void add_forms(struct buf *out, const char *command, const struct option_
 /* Letters that are a command's own behind its name, and take nothing there: "logs -f". */
 static void add_own_letters(struct buf *out)
 {
-	for (size_t i = 0; commands[i]; i++)
-		for (const struct option_spec *own = commands[i]->options; own->name; own++)
-			for (const struct option_spec *spec = global_options; spec->name; spec++)
+	for (size_t i = 0; commands[i]; i++) {
+		for (const struct option_spec *own = commands[i]->options; own->name; own++) {
+			for (const struct option_spec *spec = global_options; spec->name; spec++) {
 				if (spec->arg && !own->arg && own->letter &&
 					own->letter == spec->letter)
 					buf_fmt(out, "	%s:-%c) ;;\n", commands[i]->name,
 						own->letter);
+			}
+		}
+	}
 }
 
 /* Words behind options that take one are no commands; some tell where the pipeline is. */

@@ -36,8 +36,8 @@ static const struct option_spec options[] = {
 		AT(level), "debug|info|warning|error"},
 	{0, "failed", NULL, "the logs of the stages that failed last", OPTION_FLAG, AT(only_failed),
 		NULL},
-	{0, "plain", NULL, "on a terminal too: print, open no viewer", OPTION_FLAG,
-		AT(is_plain), NULL},
+	{0, "plain", NULL, "on a terminal too: print, open no viewer", OPTION_FLAG, AT(is_plain),
+		NULL},
 	{0, "run", "ID", "the logs of this run", OPTION_TEXT, AT(run), NULL},
 	OPTIONS_END,
 };
@@ -166,9 +166,10 @@ static int print_each(struct logs *logs)
 		/* asked before reading: what is written until then is read */
 		bool is_going_on = values->follows && logset_is_running(&logs->set);
 
-		for (uint32_t i = 0; i < logs->set.count; i++)
+		for (uint32_t i = 0; i < logs->set.count; i++) {
 			if (!print_news(logs, logs->files[i], &err))
 				return err.code ? session_fail(&err) : EXIT_OK;
+		}
 		if (!is_going_on)
 			return EXIT_OK;
 		nanosleep(&pause, NULL);
@@ -257,8 +258,9 @@ const struct command cmd_logs = {
 	.name = "logs",
 	.usage = "[STAGE]...",
 	.summary = "show the log of the last run or of a stage",
-	.details = "On a terminal, logs that do not fit on the screen open in lnav if it is installed, or "
-		   "else in\n$PAGER or less.",
+	.details =
+		"On a terminal, logs that do not fit on the screen open in lnav if it is installed, or "
+		"else in\n$PAGER or less.",
 	.options = options,
 	.values_size = sizeof(struct logs_values),
 	.max_args = ARGS_ANY,

@@ -106,9 +106,10 @@ static bool look_again(struct merged *merged, bool is_final, struct err *err)
 
 	if (logset_find_new(set, err) < 0)
 		return false;
-	for (uint32_t i = 0; i < merged->added; i++)
+	for (uint32_t i = 0; i < merged->added; i++) {
 		if (is_final || logset_size(set, i) > logmerge_read_to(merged->merge, i))
 			logmerge_wake(merged->merge, i);
+	}
 	for (; merged->added < set->count; merged->added++)
 		logmerge_add(merged->merge, set->files[merged->added].name,
 			set->files[merged->added].is_pipeline);

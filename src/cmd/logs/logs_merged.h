@@ -9,7 +9,8 @@
 struct logset;
 struct pager;
 
-/* Prints the lines of that level and above; with follows until the run ends. Returns the exit code. */
+/* Prints the lines of that level and above; with follows until the run ends. Returns the exit
+ * code. */
 int logs_merge(struct pager *pager, struct logset *set, enum log_level level, bool follows);
 
 #endif

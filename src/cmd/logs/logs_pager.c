@@ -1,5 +1,6 @@
-/* The viewer takes the place of this process, so that signals, keys and the exit code are its own as if
- * it had been called by hand. lnav reads the files; a pager reads what a child goes on to write. */
+/* The viewer takes the place of this process, so that signals, keys and the exit code are its own
+ * as if it had been called by hand. lnav reads the files; a pager reads what a child goes on to
+ * write. */
 #include "cmd/logs/logs_pager.h"
 
 #include <fcntl.h>
@@ -67,8 +68,8 @@ static void become(char *const *argv)
 	signal(SIGPIPE, ignored);
 }
 
-/* The directory with our format for lnav, as it is installed or built beside this program; NULL where
- * there is none: lnav may know the format by itself. */
+/* The directory with our format for lnav, as it is installed or built beside this program; NULL
+ * where there is none: lnav may know the format by itself. */
 static const char *format_dir(struct arena *arena)
 {
 	static const char *const places[] = {RESTAGE_LNAV_FROM_BIN, "share/lnav"};
@@ -110,8 +111,8 @@ static void become_lnav(const struct logset *files)
 	arena_free(&arena);
 }
 
-/* Of the user's words, as a shell has them; without one where they are only words, so that a program that
- * is not there is noticed. */
+/* Of the user's words, as a shell has them; without one where they are only words, so that a
+ * program that is not there is noticed. */
 static void become_command(const char *command)
 {
 	char *words = mem_strdup(command), *state = NULL;
@@ -133,8 +134,8 @@ static void become_command(const char *command)
 	free(words);
 }
 
-/* A child goes on to write, into a pipe, and this process becomes the pager. Returns in this process only
- * if there is none. */
+/* A child goes on to write, into a pipe, and this process becomes the pager. Returns in this
+ * process only if there is none. */
 static void become_pager(void)
 {
 	const char *command = getenv("PAGER");

@@ -1,5 +1,5 @@
-/* Where `restage logs` writes to. On a terminal, what does not fit on it opens lnav or else the user's
- * pager; otherwise, and where neither can be started, it is printed. */
+/* Where `restage logs` writes to. On a terminal, what does not fit on it opens lnav or else the
+ * user's pager; otherwise, and where neither can be started, it is printed. */
 #ifndef CMD_LOGS_PAGER_H
 #define CMD_LOGS_PAGER_H
 
@@ -22,8 +22,8 @@ struct pager {
 
 /* is_plain: it is only printed, byte by byte. The set lives on. */
 void pager_open(struct pager *pager, struct call *call, const struct logset *files, bool is_plain);
-/* False: no more is wanted. May not return: this process becomes the viewer then, and ends with its exit
- * code. */
+/* False: no more is wanted. May not return: this process becomes the viewer then, and ends with its
+ * exit code. */
 bool pager_write(struct pager *pager, const struct buf *text);
 void pager_close(struct pager *pager);
 

@@ -1,7 +1,8 @@
-/* A run's logs are its pipeline log and stage.log of the stages that it ran. stage.log holds the last
- * attempts of a stage only, so a stage that ran again in a later run is not of the earlier one any more;
- * its manifest tells which run that was. An attempt that has just begun, or was killed at once, has no
- * manifest yet: then its work directory stands there, and the log begins no sooner than the run. */
+/* A run's logs are its pipeline log and stage.log of the stages that it ran. stage.log holds the
+ * last attempts of a stage only, so a stage that ran again in a later run is not of the earlier one
+ * any more; its manifest tells which run that was. An attempt that has just begun, or was killed at
+ * once, has no manifest yet: then its work directory stands there, and the log begins no sooner
+ * than the run. */
 #include "cmd/logs/logset.h"
 
 #include <errno.h>
@@ -44,8 +45,8 @@ void logset_free(struct logset *set)
 void logset_add(struct logset *set, const char *path, const char *name, bool is_pipeline)
 {
 	MEM_ROOM(set->files, set->count, set->cap);
-	set->files[set->count++] = (struct logset_file){
-		.path = path, .name = name, .is_pipeline = is_pipeline};
+	set->files[set->count++] =
+		(struct logset_file){.path = path, .name = name, .is_pipeline = is_pipeline};
 }
 
 int logset_find_run(struct logset *set, const char *wanted, struct err *err)
@@ -93,9 +94,10 @@ static int64_t run_time(const char *run)
 {
 	int64_t time = 0;
 
-	for (size_t i = 0; i < strlen("20251127_140915") && run[i]; i++)
+	for (size_t i = 0; i < strlen("20251127_140915") && run[i]; i++) {
 		if (run[i] >= '0' && run[i] <= '9')
 			time = time * 10 + (run[i] - '0');
+	}
 	return time;
 }
 
@@ -122,8 +124,10 @@ static bool has_run(const struct logset *set, uint32_t stage, const char *path)
 	is_of_run = record_load(&arena, set->graph, stage, set->dirs[stage], &record, NULL) == 0 &&
 		    record.run && strcmp(record.run, set->run) == 0;
 	if (!is_of_run && set->is_last_run)
-		is_of_run = fs_is_dir(stage_path(&arena, graph_text(set->graph, set->graph->stages[stage].dir), WORK_DIR)) &&
-			    begins_in_run(set, path);
+		is_of_run =
+			fs_is_dir(stage_path(&arena,
+				graph_text(set->graph, set->graph->stages[stage].dir), WORK_DIR)) &&
+			begins_in_run(set, path);
 	arena_free(&arena);
 	return is_of_run;
 }
@@ -166,8 +170,7 @@ bool logset_is_running(const struct logset *set)
 {
 	char who[128];
 
-	return (!set->run || set->is_last_run) &&
-	       job_lock_held(set->graph, who, sizeof who);
+	return (!set->run || set->is_last_run) && job_lock_held(set->graph, who, sizeof who);
 }
 
 uint64_t logset_size(const struct logset *set, uint32_t file)

@@ -42,8 +42,8 @@ void logset_add(struct logset *set, const char *path, const char *name, bool is_
 /* Finds the run (as runlog_find does), the last one if wanted is NULL: its id is in set->run. */
 int logset_find_run(struct logset *set, const char *wanted, struct err *err);
 void logset_add_pipeline(struct logset *set); /* the pipeline log of set->run */
-/* Adds the logs of those wanted stages that have run in set->run and are not in the set yet. Cheap when
- * nothing has changed. -1 with err. */
+/* Adds the logs of those wanted stages that have run in set->run and are not in the set yet. Cheap
+ * when nothing has changed. -1 with err. */
 int logset_find_new(struct logset *set, struct err *err);
 
 /* Is a run of the job going on that may write these logs? */
@@ -51,7 +51,6 @@ bool logset_is_running(const struct logset *set);
 /* Bytes in the file; 0 if it is not there. */
 uint64_t logset_size(const struct logset *set, uint32_t file);
 /* A logmerge_read; ctx is the set. A file that is not there is empty. */
-ssize_t logset_read(
-	void *ctx, uint32_t file, uint64_t at, char *data, size_t len, struct err *err);
+ssize_t logset_read(void *ctx, uint32_t file, uint64_t at, char *data, size_t len, struct err *err);
 
 #endif

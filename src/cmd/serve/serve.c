@@ -97,7 +97,12 @@ static int serve(struct call *call, struct feed *feed)
 {
 	const struct serve_values *values = call->values;
 	const struct http_content content = {
-		.ctx = feed, .page = page, .listen = listen_from, .read = read_news, .leave = leave};
+		.ctx = feed,
+		.page = page,
+		.listen = listen_from,
+		.read = read_news,
+		.leave = leave,
+	};
 	struct signals signals = {.fd = -1};
 	struct err err = {0};
 	struct http *http = http_start((uint16_t)values->port, &content, &err);
@@ -137,8 +142,9 @@ const struct command cmd_serve = {
 	.name = "serve",
 	.usage = "",
 	.summary = "show the report in a browser while the job runs",
-	.details = "Prints the address to open: it leads to this machine only, and nobody finds it by\n"
-		   "guessing. The page follows the job's runs, this one and the next, until Ctrl-C.",
+	.details =
+		"Prints the address to open: it leads to this machine only, and nobody finds it by\n"
+		"guessing. The page follows the job's runs, this one and the next, until Ctrl-C.",
 	.options = options,
 	.values_size = sizeof(struct serve_values),
 	.run = run,

@@ -121,9 +121,10 @@ static void add_line(struct buf *out, const char *line, size_t len)
 	size_t from = out->len;
 
 	buf_add(out, line, len);
-	for (size_t i = from; i < out->len; i++)
+	for (size_t i = from; i < out->len; i++) {
 		if (out->data[i] == '\r')
 			out->data[i] = ' ';
+	}
 }
 
 static void take_line(const struct events *events, const char *line, size_t len,
@@ -143,8 +144,8 @@ static void take_line(const struct events *events, const char *line, size_t len,
 	json_free(parsed);
 }
 
-/* Appends what stands in the file from `from` on: some PIECE bytes, more only until a line is whole. Returns
- * the length of the whole lines in it. */
+/* Appends what stands in the file from `from` on: some PIECE bytes, more only until a line is
+ * whole. Returns the length of the whole lines in it. */
 static size_t read_lines(const char *path, size_t from, struct buf *out)
 {
 	int fd = dir_open(AT_FDCWD, path, O_RDONLY);
@@ -169,8 +170,8 @@ static size_t read_lines(const char *path, size_t from, struct buf *out)
 	return whole;
 }
 
-void events_of_record(struct events *events, const char *path, struct listener_place *place, size_t limit,
-	struct buf *out)
+void events_of_record(struct events *events, const char *path, struct listener_place *place,
+	size_t limit, struct buf *out)
 {
 	struct buf text = {0};
 	size_t whole = read_lines(path, place->at.record, &text), before = out->len;
@@ -245,7 +246,9 @@ static void follow(struct events *events, const char *path, const char *run)
 	}
 	while ((whole = read_lines(path, at->record, &text)) > 0) {
 		for (const char *line = text.data, *end = text.data + whole; line < end;) {
-			size_t len = (size_t)((const char *)memchr(line, '\n', (size_t)(end - line)) - line);
+			size_t len =
+				(size_t)((const char *)memchr(line, '\n', (size_t)(end - line)) -
+					 line);
 			bool starts = runlog_line_is(line, len, "start");
 
 			if (starts || ends_an_attempt(line, len)) {
@@ -274,12 +277,13 @@ static bool has_grown(const char *dir, int64_t since_ns)
 	return st.type == 'f' && st.mtime_ns >= since_ns;
 }
 
-void events_of_running(struct events *events, const char *record_path, const struct listener_place *place,
-	struct buf *out)
+void events_of_running(struct events *events, const char *record_path,
+	const struct listener_place *place, struct buf *out)
 {
 	/* wall time, and a second more: clocks of file systems lag behind */
-	int64_t since_ns = place->logs_ns ? clock_wall_ns() - (clock_mono_ns() - place->logs_ns) - SECOND_NS
-					  : 0;
+	int64_t since_ns =
+		place->logs_ns ? clock_wall_ns() - (clock_mono_ns() - place->logs_ns) - SECOND_NS
+			       : 0;
 	uint32_t sent = 0;
 
 	follow(events, record_path, place->at.run);

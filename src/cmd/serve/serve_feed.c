@@ -28,7 +28,8 @@
 struct feed {
 	const struct call *call;
 	struct graph *graph;
-	int started_in; /* the directory in which the user stands: the definition is found from there */
+	/* the directory in which the user stands: the definition is found from there */
+	int started_in;
 	struct buf page;
 	int64_t page_ns; /* when it was made; 0: never */
 	bool has_served;
@@ -57,8 +58,7 @@ static int load(struct feed *feed)
 	}
 	if (root >= 0)
 		close(root);
-	return graph ? EXIT_OK : code ? code
-				      : EXIT_WORLD;
+	return graph ? EXIT_OK : code ? code : EXIT_WORLD;
 }
 
 struct feed *feed_new(const struct call *call, int *exit_code)
@@ -110,8 +110,8 @@ void feed_look(struct feed *feed)
 	arena_free(&arena);
 	if (!fs_same(&now, &feed->logs))
 		list_runs(feed, &now);
-	/* asked when the runs are known, and before their records are read: if it is not held, those runs
-	 * have ended, and have written all that they had to say */
+	/* asked when the runs are known, and before their records are read: if it is not held,
+	 * those runs have ended, and have written all that they had to say */
 	feed->is_held = job_lock_held(feed->graph, who, sizeof who);
 }
 
@@ -142,17 +142,20 @@ const struct buf *feed_page(struct feed *feed)
 /* The run after this one ("": the first one) that has a record; NULL if there is none yet. */
 static const struct runlog_entry *next_run(const struct feed *feed, const char *run)
 {
-	for (uint32_t i = 0; i < feed->run_count; i++)
-		if (feed->runs[i].record_path && (!run[0] || runlog_compare_ids(feed->runs[i].run, run) > 0))
+	for (uint32_t i = 0; i < feed->run_count; i++) {
+		if (feed->runs[i].record_path &&
+			(!run[0] || runlog_compare_ids(feed->runs[i].run, run) > 0))
 			return &feed->runs[i];
+	}
 	return NULL;
 }
 
 static const struct runlog_entry *find_run(const struct feed *feed, const char *run)
 {
-	for (uint32_t i = 0; i < feed->run_count; i++)
+	for (uint32_t i = 0; i < feed->run_count; i++) {
 		if (strcmp(feed->runs[i].run, run) == 0)
 			return &feed->runs[i];
+	}
 	return NULL;
 }
 
@@ -179,7 +182,8 @@ void feed_read(struct feed *feed, struct listener_place *place, struct buf *out)
 		const struct runlog_entry *next = next_run(feed, place->at.run);
 
 		if (run && run->record_path)
-			events_of_record(feed->events, run->record_path, place, EVENTS_AT_ONCE, out);
+			events_of_record(
+				feed->events, run->record_path, place, EVENTS_AT_ONCE, out);
 		/* not before the listener knows of the run */
 		if (run && run->log_path && place->at.record > 0)
 			events_of_log(run->log_path, place, out);

@@ -1,9 +1,9 @@
 /* What `serve` has to say: the page as it is now, and what comes after it, as server-sent events.
  *
- * A listener's place is a struct report_position, which is the id of each event: whoever comes back with the
- * id of the last event that it got goes on just behind it. What a stage's event says (its manifest, its log)
- * replaces what was known, so it may come twice; it stands before the line of the record that it belongs to,
- * with the id of the line before, so it is never lost. */
+ * A listener's place is a struct report_position, which is the id of each event: whoever comes back
+ * with the id of the last event that it got goes on just behind it. What a stage's event says (its
+ * manifest, its log) replaces what was known, so it may come twice; it stands before the line of
+ * the record that it belongs to, with the id of the line before, so it is never lost. */
 #ifndef CMD_SERVE_FEED_H
 #define CMD_SERVE_FEED_H
 
@@ -28,8 +28,8 @@ void feed_free(struct feed *feed);
 
 /* Looks at the job's runs; to be called now and then, and before feed_read. */
 void feed_look(struct feed *feed);
-/* The whole page, as of now or of a moment ago. Borrowed until the next call. NULL with a message on stderr
- * if it cannot be made. */
+/* The whole page, as of now or of a moment ago. Borrowed until the next call. NULL with a message
+ * on stderr if it cannot be made. */
 const struct buf *feed_page(struct feed *feed);
 
 /* Appends events that are new for the listener, some 256 KB at most, and moves it on. */

@@ -1,5 +1,5 @@
-/* By libmicrohttpd, which is loaded here and nowhere else: a program starts slower with each library that it
- * is linked with, and most calls of this one never serve. */
+/* By libmicrohttpd, which is loaded here and nowhere else: a program starts slower with each
+ * library that it is linked with, and most calls of this one never serve. */
 #include "cmd/serve/serve_http.h"
 
 #include <arpa/inet.h>
@@ -78,12 +78,14 @@ static int library_load(struct library *mhd, struct err *err)
 	mhd->handle = dlopen(RESTAGE_MICROHTTPD, RTLD_NOW | RTLD_LOCAL);
 	if (!mhd->handle)
 		return err_set(err, EXIT_WORLD,
-			"cannot load " RESTAGE_MICROHTTPD ", by which 'serve' works: install libmicrohttpd12, "
+			"cannot load " RESTAGE_MICROHTTPD
+			", by which 'serve' works: install libmicrohttpd12, "
 			"or whatever your system calls it; 'restage report' writes the same page to a file");
 #define FIND(name) \
 	*(void **)&mhd->name = dlsym(mhd->handle, "MHD_" #name); \
 	if (!mhd->name) \
-		return err_set(err, EXIT_WORLD, RESTAGE_MICROHTTPD " has no MHD_" #name ": it is too old");
+		return err_set(err, EXIT_WORLD, \
+			RESTAGE_MICROHTTPD " has no MHD_" #name ": it is too old");
 	EACH_FUNCTION(FIND)
 #undef FIND
 	return 0;
@@ -107,8 +109,8 @@ static void add_headers(const struct http *http, struct MHD_Response *response, 
 }
 
 /* Takes the response. */
-static enum MHD_Result respond(const struct http *http, struct MHD_Connection *connection, unsigned code,
-	struct MHD_Response *response)
+static enum MHD_Result respond(const struct http *http, struct MHD_Connection *connection,
+	unsigned code, struct MHD_Response *response)
 {
 	enum MHD_Result result;
 
@@ -143,7 +145,8 @@ static enum MHD_Result send_page(struct http *http, struct MHD_Connection *conne
 	if (!page)
 		return refuse(http, connection, MHD_HTTP_SERVICE_UNAVAILABLE,
 			"The page cannot be made at present: restage serve says why where it was started.\n");
-	response = http->mhd.create_response_from_buffer(page->len, page->data, MHD_RESPMEM_MUST_COPY);
+	response =
+		http->mhd.create_response_from_buffer(page->len, page->data, MHD_RESPMEM_MUST_COPY);
 	if (response)
 		add_headers(http, response, "text/html; charset=utf-8");
 	return respond(http, connection, MHD_HTTP_OK, response);
@@ -195,8 +198,8 @@ static void wake(struct listener *listener)
 	listener->http->mhd.resume_connection(listener->connection);
 }
 
-/* There is room for so many; the oldest goes: most likely it is gone already, and if it is not, it comes
- * back. */
+/* There is room for so many; the oldest goes: most likely it is gone already, and if it is not, it
+ * comes back. */
 static void make_room(struct http *http)
 {
 	struct listener *oldest = http->listeners;
@@ -211,16 +214,19 @@ static void make_room(struct http *http)
 
 static enum MHD_Result send_stream(struct http *http, struct MHD_Connection *connection)
 {
-	const char *place = http->mhd.lookup_connection_value(connection, MHD_HEADER_KIND, "Last-Event-ID");
+	const char *place =
+		http->mhd.lookup_connection_value(connection, MHD_HEADER_KIND, "Last-Event-ID");
 	struct MHD_Response *response;
 	struct listener *listener;
 	void *who;
 
 	if (!place)
-		place = http->mhd.lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "after");
+		place = http->mhd.lookup_connection_value(
+			connection, MHD_GET_ARGUMENT_KIND, "after");
 	who = place ? http->content->listen(http->content->ctx, place) : NULL;
 	if (!who)
-		return refuse(http, connection, MHD_HTTP_BAD_REQUEST, "That is no place of this stream.\n");
+		return refuse(http, connection, MHD_HTTP_BAD_REQUEST,
+			"That is no place of this stream.\n");
 	make_room(http);
 	listener = mem_alloc(sizeof *listener);
 	*listener = (struct listener){
@@ -239,7 +245,8 @@ static enum MHD_Result send_stream(struct http *http, struct MHD_Connection *con
 	return respond(http, connection, MHD_HTTP_OK, response);
 }
 
-static enum MHD_Result count_hosts(void *ctx, enum MHD_ValueKind kind, const char *name, const char *value)
+static enum MHD_Result count_hosts(
+	void *ctx, enum MHD_ValueKind kind, const char *name, const char *value)
 {
 	(void)kind;
 	(void)value;
@@ -254,7 +261,8 @@ static bool is_for_us(const struct http *http, struct MHD_Connection *connection
 	int count = 0;
 
 	http->mhd.get_connection_values(connection, MHD_HEADER_KIND, count_hosts, &count);
-	return host && count == 1 && (strcmp(host, http->hosts[0]) == 0 || strcmp(host, http->hosts[1]) == 0);
+	return host && count == 1 &&
+	       (strcmp(host, http->hosts[0]) == 0 || strcmp(host, http->hosts[1]) == 0);
 }
 
 /* What stands behind "/<token>/", or NULL. Takes the same time wherever they differ. */
@@ -281,13 +289,15 @@ static enum MHD_Result answer(void *ctx, struct MHD_Connection *connection, cons
 	(void)size;
 	(void)state;
 	if (!is_for_us(http, connection))
-		return refuse(http, connection, MHD_HTTP_FORBIDDEN, "This is not the host that you mean.\n");
+		return refuse(http, connection, MHD_HTTP_FORBIDDEN,
+			"This is not the host that you mean.\n");
 	rest = below_token(http, url);
 	if (!rest)
 		return refuse(http, connection, MHD_HTTP_FORBIDDEN,
 			"Open the whole address that restage serve printed: its random part is the key.\n");
 	if (strcmp(method, MHD_HTTP_METHOD_GET) != 0 && strcmp(method, MHD_HTTP_METHOD_HEAD) != 0)
-		return refuse(http, connection, MHD_HTTP_METHOD_NOT_ALLOWED, "There is only reading here.\n");
+		return refuse(http, connection, MHD_HTTP_METHOD_NOT_ALLOWED,
+			"There is only reading here.\n");
 	if (strcmp(rest, "") == 0)
 		return send_page(http, connection);
 	if (strcmp(rest, "events") == 0 && strcmp(method, MHD_HTTP_METHOD_GET) == 0)
@@ -324,7 +334,8 @@ static int listen_on(uint16_t *port, struct err *err)
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
 	if (bind(fd, (const struct sockaddr *)&at, sizeof at) < 0 || listen(fd, 64) < 0 ||
 		getsockname(fd, (struct sockaddr *)&at, &size) < 0) {
-		err_set(err, EXIT_WORLD, "cannot listen on port %u of 127.0.0.1: %s; option '--port' names another",
+		err_set(err, EXIT_WORLD,
+			"cannot listen on port %u of 127.0.0.1: %s; option '--port' names another",
 			*port, strerror(errno));
 		close(fd);
 		return -1;
@@ -345,10 +356,10 @@ static int start(struct http *http, uint16_t port, struct err *err)
 	snprintf(http->address, sizeof http->address, "http://127.0.0.1:%u/%s/", port, http->token);
 	snprintf(http->hosts[0], sizeof http->hosts[0], "127.0.0.1:%u", port);
 	snprintf(http->hosts[1], sizeof http->hosts[1], "localhost:%u", port);
-	http->daemon = http->mhd.start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, answer,
-		http, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT, CONNECTIONS_MAX,
-		MHD_OPTION_CONNECTION_TIMEOUT, SILENCE_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-		CONNECTION_MEMORY, MHD_OPTION_END);
+	http->daemon = http->mhd.start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL,
+		NULL, answer, http, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT,
+		CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT, SILENCE_S,
+		MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_MEMORY, MHD_OPTION_END);
 	if (http->daemon)
 		return 0;
 	close(fd);

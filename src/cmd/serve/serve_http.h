@@ -1,9 +1,11 @@
-/* An HTTP server for one page and the stream behind it, for this machine only: it listens on 127.0.0.1, and
- * answers only who knows its address, a random one, and calls it by its right name (so that no page of
- * another site can reach it by a name that leads here). GET and HEAD; nothing can be changed through it.
+/* An HTTP server for one page and the stream behind it, for this machine only: it listens on
+ * 127.0.0.1, and answers only who knows its address, a random one, and calls it by its right name
+ * (so that no page of another site can reach it by a name that leads here). GET and HEAD; nothing
+ * can be changed through it.
  *
- * It has no thread of its own: the caller polls http_fd and calls http_run. What a flood can take of it is
- * bounded: connections, streams, the time that a connection may be silent, the memory of each. */
+ * It has no thread of its own: the caller polls http_fd and calls http_run. What a flood can take
+ * of it is bounded: connections, streams, the time that a connection may be silent, the memory of
+ * each. */
 #ifndef CMD_SERVE_HTTP_H
 #define CMD_SERVE_HTTP_H
 
@@ -25,8 +27,8 @@ struct http_content {
 	void (*leave)(void *ctx, void *listener);
 };
 
-/* port 0: one that is free. The content is borrowed. NULL with err: no such port, or there is no library
- * for it. */
+/* port 0: one that is free. The content is borrowed. NULL with err: no such port, or there is no
+ * library for it. */
 struct http *http_start(uint16_t port, const struct http_content *content, struct err *err);
 void http_stop(struct http *http);
 

@@ -185,8 +185,8 @@ void command_expand(
 	expand(graph, stage, work_dir, out, NULL);
 }
 
-/* Is everything that the shell may read there something that can be quoted for? Most commands are that
- * simple, and not looked at again. */
+/* Is everything that the shell may read there something that can be quoted for? Most commands are
+ * that simple, and not looked at again. */
 static bool is_simple(const char *command, const char *shell)
 {
 	if (!quote_knows(shell))

@@ -1,13 +1,14 @@
 /* From a stage's command template to what is executed.
  *
- * A one-line command without shell syntax, or with no more of it than plain redirections, is executed
- * directly: words are split at blanks; '...', "..." and \ quote as in the shell; > >> < with a word,
- * 2> 2>> and 2>&1 (1>&2) are redirections that the runner opens itself. Anything else ($ ` * ? [ ~ | & ;
- * ( ) { } # ! unquoted, an assignment in front, a builtin or reserved word as first word, several lines,
- * a `shell` setting) goes to the shell: /bin/sh -e -c, or what `shell` says (split at blanks; the script
- * is its last argument). What is executed directly would do the same through the shell. Two things are
- * left to the runner: a program without "#!" that the kernel refuses (ENOEXEC) is a script for /bin/sh,
- * and a script that is longer than an argument can be must be given in a file. */
+ * A one-line command without shell syntax, or with no more of it than plain redirections, is
+ * executed directly: words are split at blanks; '...', "..." and \ quote as in the shell; > >> <
+ * with a word, 2> 2>> and 2>&1 (1>&2) are redirections that the runner opens itself. Anything else
+ * ($ ` * ? [ ~ | & ; ( ) { } # ! unquoted, an assignment in front, a builtin or reserved word as
+ * first word, several lines, a `shell` setting) goes to the shell: /bin/sh -e -c, or what `shell`
+ * says (split at blanks; the script is its last argument). What is executed directly would do the
+ * same through the shell. Two things are left to the runner: a program without "#!" that the kernel
+ * refuses (ENOEXEC) is a script for /bin/sh, and a script that is longer than an argument can be
+ * must be given in a file. */
 #ifndef MODEL_COMMAND_H
 #define MODEL_COMMAND_H
 
@@ -43,13 +44,14 @@ struct command {
 void command_place(const struct graph *graph, uint32_t stage, uint32_t use, const char *work_dir,
 	struct buf *out);
 
-/* The command as one text, values quoted for the place where they stand (quote.h): what the manifest
- * records (work_dir NULL gives final paths) and what the shell gets. Several files of one label are so
- * many words. A path that begins with '-' gets "./" in front. */
-void command_expand(const struct graph *graph, uint32_t stage, const char *work_dir, struct buf *out);
+/* The command as one text, values quoted for the place where they stand (quote.h): what the
+ * manifest records (work_dir NULL gives final paths) and what the shell gets. Several files of one
+ * label are so many words. A path that begins with '-' gets "./" in front. */
+void command_expand(
+	const struct graph *graph, uint32_t stage, const char *work_dir, struct buf *out);
 
-/* Mistakes of a definition: values that cannot stand where a command puts them (quote.h), told once for
- * each declared stage. */
+/* Mistakes of a definition: values that cannot stand where a command puts them (quote.h), told once
+ * for each declared stage. */
 void command_mistakes(const struct graph *graph, struct diags *diags);
 
 /* What to execute; everything in the arena. */
@@ -59,9 +61,9 @@ void command_build(struct arena *arena, const struct graph *graph, uint32_t stag
 /* The same for a text that is no stage's (a version command). shell NULL or "": the default. */
 void command_parse(struct arena *arena, const char *text, const char *shell, struct command *out);
 
-/* Words of a command template that may be names of files: literal words without shell syntax (quotes
- * removed), also behind '=' of an option and behind '<'; what has a hole in it is skipped, and where
- * output goes. Calls word(ctx, text, len) for each; text is valid during the call. */
+/* Words of a command template that may be names of files: literal words without shell syntax
+ * (quotes removed), also behind '=' of an option and behind '<'; what has a hole in it is skipped,
+ * and where output goes. Calls word(ctx, text, len) for each; text is valid during the call. */
 void command_words(const char *template_text, void (*word)(void *ctx, const char *text, size_t len),
 	void *ctx);
 

@@ -1,5 +1,5 @@
-/* Which commands need no shell, and what they are: only what every shell does in the same way is read
- * here; in doubt, the shell reads it. And which words of a command may be files. */
+/* Which commands need no shell, and what they are: only what every shell does in the same way is
+ * read here; in doubt, the shell reads it. And which words of a command may be files. */
 #include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -11,8 +11,8 @@
 #include "model/command/command.h"
 #include "model/command/template.h"
 
-/* Builtins and reserved words of dash and of bash as sh, sorted. Some are programs, too (echo, printf,
- * test), but not the same ones. */
+/* Builtins and reserved words of dash and of bash as sh, sorted. Some are programs, too (echo,
+ * printf, test), but not the same ones. */
 static const char *const shell_words[] = {"", ".", ":", "alias", "bg", "bind", "break", "builtin",
 	"caller", "case", "cd", "chdir", "command", "compgen", "complete", "compopt", "continue",
 	"coproc", "declare", "dirs", "disown", "do", "done", "echo", "elif", "else", "enable",
@@ -298,8 +298,8 @@ void command_parse(struct arena *arena, const char *text, const char *shell, str
 	free(x.redirects);
 }
 
-/* Which words of a command may be names of files. A guess is good enough: whoever asks looks whether the file is
- * there. */
+/* Which words of a command may be names of files. A guess is good enough: whoever asks looks
+ * whether the file is there. */
 struct words {
 	void (*word)(void *ctx, const char *text, size_t len);
 	void *ctx;

@@ -19,7 +19,8 @@ enum placeholder placeholder_find(const char *name, size_t len)
 		const char *known = placeholder_table[i].name;
 		size_t known_len = lengths[i];
 		bool is_family = known[known_len - 1] == '.';
-		if ((is_family ? len >= known_len : len == known_len) && memcmp(known, name, known_len) == 0)
+		if ((is_family ? len >= known_len : len == known_len) &&
+			memcmp(known, name, known_len) == 0)
 			return (enum placeholder)i;
 	}
 	if (!dot || placeholder_is_reserved(name, (size_t)(dot - name)))

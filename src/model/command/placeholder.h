@@ -1,7 +1,8 @@
 /* What may stand in {{...}}, a row each.
  *
- * A new one is its row here, and a case where values are filled in (load/expand_value.c); one that stays in a command
- * until its stage runs has a case in command.c, too. The compiler names the switch that has none. */
+ * A new one is its row here, and a case where values are filled in (load/expand_value.c); one that
+ * stays in a command until its stage runs has a case in command.c, too. The compiler names the
+ * switch that has none. */
 #ifndef MODEL_PLACEHOLDER_H
 #define MODEL_PLACEHOLDER_H
 
@@ -24,8 +25,8 @@
 #define MAY_GLOBALS (MAY_PARAMS | MAY_PIPELINE)
 #define MAY_VALUES (MAY_GLOBALS | MAY_CONFIG | MAY_ENV | MAY_EACH | MAY_STAGE)
 
-/* X(id, name, the MAY_ that it needs, what it is). With a dot at its end it is a family. Places and files depend on
- * where the job lies: they stay placeholders in a command. */
+/* X(id, name, the MAY_ that it needs, what it is). With a dot at its end it is a family. Places and
+ * files depend on where the job lies: they stay placeholders in a command. */
 #define PLACEHOLDERS(X) \
 	X(STAGE_NAME, "stage.name", MAY_STAGE, VALUE) \
 	X(STAGE_DIR, "stage.dir", MAY_DIR, PLACE) \
@@ -46,7 +47,8 @@
 #define PLACEHOLDER_ID(id, ...) PLACEHOLDER_##id,
 
 enum placeholder {
-	PLACEHOLDERS(PLACEHOLDER_ID) PLACEHOLDER_UPSTREAM, /* {{STAGE.LABEL}}, by its form: any other with a dot */
+	/* {{STAGE.LABEL}}, by its form: any other with a dot */
+	PLACEHOLDERS(PLACEHOLDER_ID) PLACEHOLDER_UPSTREAM,
 	PLACEHOLDER_UNKNOWN,
 };
 

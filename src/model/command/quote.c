@@ -105,8 +105,7 @@ void quote_open(struct quote *quote)
 static bool is_reserved(const char *value)
 {
 	static const char *const words[] = {"if", "then", "else", "elif", "fi", "do", "done",
-		"case", "esac", "while", "until", "for", "function", "select", "time",
-		"coproc"};
+		"case", "esac", "while", "until", "for", "function", "select", "time", "coproc"};
 
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
 		if (strcmp(words[i], value) == 0)

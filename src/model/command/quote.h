@@ -1,13 +1,14 @@
 /* Putting values into shell scripts so that each stands for itself, wherever it is put.
  *
- * The script is followed as the shell reads it, far enough to know at each placeholder what the shell is
- * in the middle of. A value is then quoted for just that place: as a word of its own, or with the quotes
- * around it closed and opened again; in a here-document with backslashes; not at all if it is plain.
+ * The script is followed as the shell reads it, far enough to know at each placeholder what the
+ * shell is in the middle of. A value is then quoted for just that place: as a word of its own, or
+ * with the quotes around it closed and opened again; in a here-document with backslashes; not at
+ * all if it is plain.
  *
- * Some places cannot be quoted in, or not in the same way for every shell: backquotes, ${...}, $((...)),
- * $'...', and what comes after something that was not understood (a `case` in $(...), for one). Plain
- * values may stand there; any other is a mistake, and its special bytes are written as '_': whatever
- * happens, no part of a value is ever run. */
+ * Some places cannot be quoted in, or not in the same way for every shell: backquotes, ${...},
+ * $((...)), $'...', and what comes after something that was not understood (a `case` in $(...), for
+ * one). Plain values may stand there; any other is a mistake, and its special bytes are written as
+ * '_': whatever happens, no part of a value is ever run. */
 #ifndef MODEL_QUOTE_H
 #define MODEL_QUOTE_H
 
@@ -62,15 +63,16 @@ struct quote {
 	unsigned value_count; /* of the placeholder */
 };
 
-/* Is it a descendant of the Bourne shell, also behind a wrapper ("env bash -c")? NULL or "" is sh. */
+/* Is it a descendant of the Bourne shell, also behind a wrapper ("env bash -c")? NULL or "" is
+ * sh. */
 bool quote_knows(const char *shell);
 
-/* `shell` is the stage's setting; NULL or "" is sh. For what is no descendant of the Bourne shell only
- * plain values are possible. What is put in is appended to out. */
+/* `shell` is the stage's setting; NULL or "" is sh. For what is no descendant of the Bourne shell
+ * only plain values are possible. What is put in is appended to out. */
 void quote_start(struct quote *quote, struct buf *out, const char *shell);
 void quote_script(struct quote *quote, const char *text, size_t len); /* as it is, and followed */
 void quote_open(struct quote *quote);                                 /* a placeholder begins ... */
-void quote_value(struct quote *quote, const char *value);             /* ... and this is one of its values */
+void quote_value(struct quote *quote, const char *value); /* ... and this is one of its values */
 void quote_end(struct quote *quote);
 
 #endif

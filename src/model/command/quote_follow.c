@@ -1,5 +1,5 @@
-/* Following a shell script byte by byte. What POSIX leaves open, or shells read differently, ends in
- * QUOTE_LOST rather than in a guess. */
+/* Following a shell script byte by byte. What POSIX leaves open, or shells read differently, ends
+ * in QUOTE_LOST rather than in a guess. */
 #include <string.h>
 
 #include "model/command/quote_parts.h"

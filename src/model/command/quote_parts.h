@@ -30,7 +30,8 @@ static inline bool quote_is_name_byte(char c, bool is_first)
 	       (!is_first && c >= '0' && c <= '9');
 }
 
-/* quote_follow.c: one byte of the script, or of a value in a here-document; it is in `out` already. */
+/* quote_follow.c: one byte of the script, or of a value in a here-document; it is in `out`
+ * already. */
 void quote_follow(struct quote *quote, char c);
 void quote_follow_code(struct quote *quote, char c);
 void quote_push(struct quote *quote, enum quote_kind kind);

@@ -178,8 +178,8 @@ void template_filter(struct buf *out, const char *value, enum template_filter fi
 	while (base > 0 && value[base - 1] != '/')
 		base--;
 	const char *ext = path_ext(value);
-	size_t dot =
-		*ext ? (size_t)(ext - value) - 1 : len; /* no path with '/' at its end has one */
+	/* no path with '/' at its end has one */
+	size_t dot = *ext ? (size_t)(ext - value) - 1 : len;
 
 	switch (filter) {
 	case FILTER_STEM:

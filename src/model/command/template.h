@@ -1,8 +1,9 @@
 /* Placeholders: {{name | filter | filter}}. "{{{{" is a literal "{{".
  *
- * Of a run of opening braces, fours are taken from the left, each a literal "{{"; of what is left, two
- * open a placeholder, one is a brace, three are a brace and a placeholder. So every text can be written,
- * whatever stands beside it. "}}" that closes nothing is text. A placeholder ends on its line. */
+ * Of a run of opening braces, fours are taken from the left, each a literal "{{"; of what is left,
+ * two open a placeholder, one is a brace, three are a brace and a placeholder. So every text can be
+ * written, whatever stands beside it. "}}" that closes nothing is text. A placeholder ends on its
+ * line. */
 #ifndef MODEL_TEMPLATE_H
 #define MODEL_TEMPLATE_H
 
@@ -23,7 +24,9 @@ struct buf;
 
 #define FILTER_ID(id, name) FILTER_##id,
 
-enum template_filter { FILTERS(FILTER_ID) FILTER_COUNT };
+enum template_filter {
+	FILTERS(FILTER_ID) FILTER_COUNT
+};
 
 struct template_hole {
 	const char *name; /* "input.video", trimmed, not terminated */
@@ -33,10 +36,11 @@ struct template_hole {
 	size_t filter_count;
 };
 
-/* What is between two holes, and the holes, in order. Returns 1 and fills *hole for the next hole at or
- * after *pos (text before it is appended to `before`, with "{{{{" unescaped if unescape is set; before
- * may be NULL), 0 at the end, -1 for a mistake ("}}" missing, empty name, unknown filter): *mistake, if
- * it is not NULL, gets what it is, and *pos stands behind it, so that the search can go on. */
+/* What is between two holes, and the holes, in order. Returns 1 and fills *hole for the next hole
+ * at or after *pos (text before it is appended to `before`, with "{{{{" unescaped if unescape is
+ * set; before may be NULL), 0 at the end, -1 for a mistake ("}}" missing, empty name, unknown
+ * filter): *mistake, if it is not NULL, gets what it is, and *pos stands behind it, so that the
+ * search can go on. */
 int template_next(const char *text, size_t *pos, struct template_hole *hole, struct buf *before,
 	bool unescape, struct buf *mistake);
 
@@ -49,9 +53,9 @@ void template_filter_all(struct buf *value, const struct template_hole *hole);
 /* Appends the placeholder itself, in its one form. */
 void template_add_hole(struct buf *out, const struct template_hole *hole);
 
-/* Appends value so that it stands for itself in a template: "{{" becomes "{{{{". `out` must be what was
- * made so far of this very template: braces at its end and at the start of value are seen as one run.
- * So all text goes in by this, and only holes as they are. */
+/* Appends value so that it stands for itself in a template: "{{" becomes "{{{{". `out` must be what
+ * was made so far of this very template: braces at its end and at the start of value are seen as
+ * one run. So all text goes in by this, and only holes as they are. */
 void template_add_literal(struct buf *out, const char *value);
 
 #endif

@@ -8,8 +8,8 @@
 #include "base/mem.h"
 #include "model/graph/build_parts.h"
 
-/* Room for one more element of the graph's array `array`, which holds `count` of at most `cap`. NONE
- * is no index. */
+/* Room for one more element of the graph's array `array`, which holds `count` of at most `cap`.
+ * NONE is no index. */
 #define ROOM(array, count, cap) \
 	do { \
 		if ((count) >= NONE / 2) \

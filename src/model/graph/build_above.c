@@ -19,8 +19,8 @@ void above_free(struct above_index *index)
 	table_free(&index->dirs);
 }
 
-/* The length of the directory that holds path[0..len), 0 if there is none. That of "a" is ".", which
- * is not a part of it: is_dot. */
+/* The length of the directory that holds path[0..len), 0 if there is none. That of "a" is ".",
+ * which is not a part of it: is_dot. */
 static size_t parent_len(const char *path, size_t len, bool *is_dot)
 {
 	size_t at = len;

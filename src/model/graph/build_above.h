@@ -1,4 +1,5 @@
-/* From a path to the directories above it, and to what is known of them, while a graph is finished. */
+/* From a path to the directories above it, and to what is known of them, while a graph is
+ * finished. */
 #ifndef MODEL_BUILD_ABOVE_H
 #define MODEL_BUILD_ABOVE_H
 
@@ -18,7 +19,8 @@ struct above_seen {
 struct above_index {
 	const struct build *build;
 	struct table dirs; /* offset of a path -> the stage whose directory it is */
-	/* neighbours in a definition have directories in common: these were looked up last, by length */
+	/* neighbours in a definition have directories in common: these were looked up last, by
+	 * length */
 	struct above_seen seen[ABOVE_SEEN];
 };
 
@@ -33,7 +35,7 @@ void above_init(struct above_index *index, const struct build *build);
 void above_free(struct above_index *index);
 
 struct above above_start(const struct above_index *index, uint32_t path); /* at the path itself */
-bool above_up(struct above_index *index, struct above *above);            /* false: there is nothing above */
+bool above_up(struct above_index *index, struct above *above); /* false: there is nothing above */
 /* The directory where the next walks are likely to come by. */
 void above_expect(struct above_index *index, uint32_t path);
 

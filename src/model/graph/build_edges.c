@@ -26,8 +26,8 @@ struct work {
 	struct graph *graph;
 	struct above_index above;
 	struct diags *diags;
-	uint32_t *maker;     /* file -> the stage that makes it, or one of the directories above it */
-	bool *is_input;      /* file -> some stage reads it */
+	uint32_t *maker; /* file -> the stage that makes it, or one of the directories above it */
+	bool *is_input;  /* file -> some stage reads it */
 	struct lists inside; /* file, a directory -> files below it that stages make */
 	struct lists after;  /* stage -> what it must come after without a file */
 	uint32_t *stamp;     /* stage -> last stage that got an edge from it, + 1 */
@@ -95,8 +95,8 @@ static void find_producers(struct work *work)
 	}
 }
 
-/* What stands above a made file: other outputs and other stages' directories are mistakes, directories
- * that are read are noted in `found`. */
+/* What stands above a made file: other outputs and other stages' directories are mistakes,
+ * directories that are read are noted in `found`. */
 static void look_above_output(
 	struct work *work, uint32_t file, struct edge **found, size_t *count, size_t *cap)
 {
@@ -217,8 +217,8 @@ static void need(struct work *work, uint32_t needed, uint32_t by)
 	work->needs[work->need_count++] = needed;
 }
 
-/* An input that the stage makes itself, or that lies in what it makes. Other files in its directory,
- * say from an earlier attempt, are its own affair. */
+/* An input that the stage makes itself, or that lies in what it makes. Other files in its
+ * directory, say from an earlier attempt, are its own affair. */
 static void look_at_own_input(struct work *work, uint32_t file, uint32_t by)
 {
 	const struct graph *graph = work->graph;

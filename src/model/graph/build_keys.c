@@ -1,6 +1,7 @@
-/* KEY_INPUTS and KEY_DEFINITION: what of a stage's identity lies in its files' names and labels. Neither
- * knows the stage's number, the job, the root or the out directory: a job that was renamed, renumbered
- * or moved means the same. Types, metadata and reasons only describe; they are not in it. */
+/* KEY_INPUTS and KEY_DEFINITION: what of a stage's identity lies in its files' names and labels.
+ * Neither knows the stage's number, the job, the root or the out directory: a job that was renamed,
+ * renumbered or moved means the same. Types, metadata and reasons only describe; they are not in
+ * it. */
 #include "base/buf.h"
 #include "base/path.h"
 #include "model/graph/build_parts.h"
@@ -52,8 +53,8 @@ static struct digest definition_key(struct hasher *hasher, const struct graph *g
 		const struct use *use = &graph->uses[stage->first_use + i];
 		const struct label *label = &graph->labels[use->label];
 		if (i < stage->input_count) {
-			/* Which files they are belongs to KEY_INPUTS: one more match of a glob is no
-			 * change here. */
+			/* Which files they are belongs to KEY_INPUTS: one more match of a glob is
+			 * no change here. */
 			if (is_plain_input(label) || (i > 0 && use[-1].label == use->label))
 				continue;
 			add_label(hasher, graph, label, label->flags & LABEL_OPTIONAL);

@@ -1,7 +1,8 @@
-/* The order of stages, and cycles, by one walk: Tarjan's algorithm for strongly connected components
- * along `needs`, with a stack of its own. A component is complete after all that it needs is: the order
- * in which components are completed is the order of stages, and one of more than one stage is a knot of
- * cycles. Stages are visited in the order of the definition, so they keep it wherever they can. */
+/* The order of stages, and cycles, by one walk: Tarjan's algorithm for strongly connected
+ * components along `needs`, with a stack of its own. A component is complete after all that it
+ * needs is: the order in which components are completed is the order of stages, and one of more
+ * than one stage is a knot of cycles. Stages are visited in the order of the definition, so they
+ * keep it wherever they can. */
 #include <stdlib.h>
 
 #include "base/buf.h"

@@ -1,12 +1,12 @@
 /* The graph of one job: what the definition says, expanded and resolved.
  *
- * Flat arrays that nobody changes after build_finish(). Everything refers by number: a stage, file, use
- * or label is its index, a string is its offset in `text`, a list is a range (struct span) of another
- * array. So the whole graph can be written to disk and read back as it is (record/index). What happens
- * in a run lives elsewhere, in side arrays indexed by stage and file.
+ * Flat arrays that nobody changes after build_finish(). Everything refers by number: a stage, file,
+ * use or label is its index, a string is its offset in `text`, a list is a range (struct span) of
+ * another array. So the whole graph can be written to disk and read back as it is (record/index).
+ * What happens in a run lives elsewhere, in side arrays indexed by stage and file.
  *
- * Paths are relative to the root where they lie under it (the process stands in the root), else absolute;
- * normalised. */
+ * Paths are relative to the root where they lie under it (the process stands in the root), else
+ * absolute; normalised. */
 #ifndef MODEL_GRAPH_H
 #define MODEL_GRAPH_H
 
@@ -48,7 +48,8 @@ enum file_track {
 	TRACK_EXISTS,  /* only whether it is there */
 };
 
-/* What was declared of a label (input.video, output.audio ...); instances share it where they agree. */
+/* What was declared of a label (input.video, output.audio ...); instances share it where they
+ * agree. */
 struct label {
 	uint32_t name;    /* "video"; "program" for files found in the command */
 	uint32_t type;    /* the manifest's `type`; the name unless declared otherwise */
@@ -71,8 +72,8 @@ struct file {
 	uint32_t producer; /* the stage of which it is an output or intermediate; NONE: a source */
 };
 
-/* One file in one role for one stage. The uses of a stage lie together: inputs (declared in the order
- * of the definition, then those found in the command), then outputs, then intermediates. */
+/* One file in one role for one stage. The uses of a stage lie together: inputs (declared in the
+ * order of the definition, then those found in the command), then outputs, then intermediates. */
 struct use {
 	uint32_t file;
 	uint32_t label; /* index in labels */
@@ -86,11 +87,13 @@ struct settings {
 
 /* The parts of a stage's identity that the definition fixes. */
 enum key_part {
-	KEY_COMMAND,    /* command template and shell */
-	KEY_CONFIG,     /* config.X */
-	KEY_ENV,        /* env.X and the names in pass_env (their values are added when judged) */
-	KEY_INPUTS,     /* labels and files of the inputs, in order, free of places */
-	KEY_DEFINITION, /* labels and files of outputs and intermediates, track, optional, update, retained, depfile */
+	KEY_COMMAND, /* command template and shell */
+	KEY_CONFIG,  /* config.X */
+	KEY_ENV,     /* env.X and the names in pass_env (their values are added when judged) */
+	KEY_INPUTS,  /* labels and files of the inputs, in order, free of places */
+	/* labels and files of outputs and intermediates, track, optional, update, retained,
+	 * depfile */
+	KEY_DEFINITION,
 	KEY_STATIC_COUNT,
 };
 
@@ -101,9 +104,9 @@ struct stage {
 	uint32_t dir;      /* "out/job/04_asr/ep1" */
 	uint32_t number;   /* place in the definition, from 1, or pinned */
 	uint32_t description;
-	/* The command as a template in which everything but files and places is filled in: placeholders
-	 * left are input.L, output.L, intermediate.L (with filters), stage.dir, stage.number, job.dir,
-	 * root. A literal "{{" stands as "{{{{". See command.h. */
+	/* The command as a template in which everything but files and places is filled in:
+	 * placeholders left are input.L, output.L, intermediate.L (with filters), stage.dir,
+	 * stage.number, job.dir, root. A literal "{{" stands as "{{{{". See command.h. */
 	uint32_t command;
 	uint32_t skip_reason; /* why it is not enabled; 0 ("") unless STAGE_DISABLED */
 	uint32_t depfile;     /* path below the stage's directory, 0: none */
@@ -134,7 +137,7 @@ enum source_kind {
 	SOURCE_DEFINITION, /* an INI file; name is as the user named it, for messages */
 	SOURCE_PARAMS,     /* a JSON parameter file */
 	SOURCE_GLOB,       /* a pattern; digest of the list of matches */
-	SOURCE_PROBE,      /* a path that was asked for: digest of 'f', 'd', 'o', 'l' or '0' (missing) */
+	SOURCE_PROBE, /* a path that was asked for: digest of 'f', 'd', 'o', 'l' or '0' (missing) */
 };
 
 struct source {
@@ -171,7 +174,8 @@ struct graph {
 	struct span params;   /* pairs: effective parameters, sorted by name */
 	struct span prices;   /* pairs: [prices] as written */
 
-	void *block; /* owned: all arrays lie in it (a graph that was read back); NULL: each is its own */
+	/* owned: all arrays lie in it (a graph that was read back); NULL: each is its own */
+	void *block;
 };
 
 /* X(array, its count). */
@@ -233,7 +237,8 @@ void graph_file_identity(const struct graph *graph, uint32_t file, struct buf *o
 
 /* Longest path: for each stage seconds[stage] plus the largest sum over what needs it. */
 void graph_remaining(const struct graph *graph, const double *seconds, double *remaining);
-/* The stages on the longest path by seconds, first to last; returns their number. path holds stage_count. */
+/* The stages on the longest path by seconds, first to last; returns their number. path holds
+ * stage_count. */
 uint32_t graph_critical_path(const struct graph *graph, const double *seconds, uint32_t *path);
 
 #endif

@@ -13,7 +13,8 @@
 #define WRITE(array, count) graph_write_array(out, g->array, g->count * sizeof *g->array);
 #define CLEAR(array, count) head->graph.array = NULL;
 #define IS_CLEAR(array, count) &&!head.graph.array
-#define READ(array, count) &&(g->array = graph_read_array(block, len, &at, g->count, sizeof *g->array))
+#define READ(array, count) \
+	&&(g->array = graph_read_array(block, len, &at, g->count, sizeof *g->array))
 
 #define SIZES (GRAPH_ARRAYS(ONE) + 2)
 
@@ -63,6 +64,7 @@ static void add_piece(struct graph_pieces *out, const void *data, size_t size)
 void graph_write_array(struct graph_pieces *out, const void *data, size_t size)
 {
 	static const char zeros[GRAPH_ALIGN];
+
 	add_piece(out, data, size);
 	add_piece(out, zeros, padding(out->len));
 }
@@ -97,6 +99,7 @@ static bool check_stage(const struct graph *g, const struct stage *s)
 {
 	uint64_t uses =
 		(uint64_t)s->first_use + s->input_count + s->output_count + s->intermediate_count;
+
 	if (!in_text(g, s->name) || !in_text(g, s->decl) || !in_text(g, s->instance) ||
 		!in_text(g, s->dir) || !in_text(g, s->description) || !in_text(g, s->command) ||
 		!in_text(g, s->skip_reason) || !in_text(g, s->depfile))
@@ -149,6 +152,7 @@ static bool check_order(const struct graph *g)
 {
 	bool *seen = mem_alloc((size_t)g->stage_count + 1);
 	bool ok = true;
+
 	for (uint32_t i = 0; i < g->stage_count && ok; i++) {
 		uint32_t stage = g->order[i];
 		ok = stage < g->stage_count && !seen[stage];

@@ -1,5 +1,5 @@
-/* Where a job's files lie. Every path of one is made here, of a name in base/job_names.h; all are in the
- * arena, and relative to the root as the job's directory is. */
+/* Where a job's files lie. Every path of one is made here, of a name in base/job_names.h; all are
+ * in the arena, and relative to the root as the job's directory is. */
 #ifndef MODEL_JOB_PATHS_H
 #define MODEL_JOB_PATHS_H
 
@@ -13,22 +13,24 @@ struct graph;
 
 /* The job's `name`: JOB_LOCK, say. */
 char *job_path(struct arena *arena, const struct graph *graph, const char *name);
-/* What is called `name` in the directory of a stage (MANIFEST_FILE, say), or in its work directory. */
+/* What is called `name` in the directory of a stage (MANIFEST_FILE, say), or in its work
+ * directory. */
 char *stage_path(struct arena *arena, const char *dir, const char *name);
 
 /* The log of a run; its record lies beside it. */
 const char *job_run_log(struct arena *arena, const struct graph *graph, const char *run);
 void job_run_record(struct buf *out, const char *log_path);
-/* What stands for the run's id in the name of its log or record (tail: RUN_LOG_TAIL or RUN_RECORD_TAIL);
- * NULL if the name is of neither form. */
+/* What stands for the run's id in the name of its log or record (tail: RUN_LOG_TAIL or
+ * RUN_RECORD_TAIL); NULL if the name is of neither form. */
 const char *job_run_of(struct arena *arena, const char *name, const char *tail);
 
-/* The part of `name` behind the number that a stage's directory begins with: "asr" of "04_asr/ep1" is
- * "asr/ep1". `name` itself if it begins with none. */
+/* The part of `name` behind the number that a stage's directory begins with: "asr" of "04_asr/ep1"
+ * is "asr/ep1". `name` itself if it begins with none. */
 const char *job_without_number(const char *name);
 
-/* Is it restage's own place? `below_dir` and `below_job`: a path from the stage's and the job's directory,
- * NULL if it leads out of there. Gives whose place it is ("the stage's manifest"), or NULL. */
+/* Is it restage's own place? `below_dir` and `below_job`: a path from the stage's and the job's
+ * directory, NULL if it leads out of there. Gives whose place it is ("the stage's manifest"), or
+ * NULL. */
 const char *job_own_place(const char *below_dir, const char *below_job);
 
 #endif

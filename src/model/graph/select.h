@@ -10,9 +10,9 @@ struct err;
 struct graph;
 
 struct select_request {
-	const char *const
-		*targets;    /* a stage (with foreach: all its instances), an instance, a tag, or an
-	                               output or intermediate file (relative to the root or absolute) */
+	/* a stage (with foreach: all its instances), an instance, a tag, or an output or
+	 * intermediate file (relative to the root or absolute) */
+	const char *const *targets;
 	size_t target_count; /* 0: everything */
 	const char *from;    /* NULL, or: only this and what needs it, directly or not */
 	const char *until;   /* NULL, or: only this and what it needs, directly or not */

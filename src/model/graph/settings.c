@@ -6,7 +6,10 @@
 #include "model/graph/graph.h"
 
 #define ROW(id, text, of, member, ...) \
-	[SETTING_##id] = {.key = text, .kind = SETTING_IS_##of, .offset = offsetof(struct settings, member), __VA_ARGS__},
+	[SETTING_##id] = {.key = text, \
+		.kind = SETTING_IS_##of, \
+		.offset = offsetof(struct settings, member), \
+		__VA_ARGS__},
 
 const struct setting settings_table[SETTING_TOTAL] = {SETTINGS(ROW)};
 
@@ -96,8 +99,9 @@ bool settings_fit(const struct graph *graph, const struct settings *settings)
 			return false;
 		if (row->kind == SETTING_IS_COUNT && value < row->least)
 			return false;
-		if (has_words(row) && (setting_words(settings, row)->first > graph->word_count ||
-					      value > graph->word_count - setting_words(settings, row)->first))
+		if (has_words(row) &&
+			(setting_words(settings, row)->first > graph->word_count ||
+				value > graph->word_count - setting_words(settings, row)->first))
 			return false;
 	}
 	return true;

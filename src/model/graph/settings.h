@@ -1,29 +1,36 @@
 /* The settings of a stage: what stages seldom differ in, a row each.
  *
- * A new one is its row here, its line in README.md and restage.1, and the code that uses it. From the row come the
- * member of struct settings, the key of [stage:...] and how its value is read, the comparison of settings, what is
- * checked of a graph that is read back, and what `show` tells, as text and as JSON, in the order of the rows. */
+ * A new one is its row here, its line in README.md and restage.1, and the code that uses it. From
+ * the row come the member of struct settings, the key of [stage:...] and how its value is read, the
+ * comparison of settings, what is checked of a graph that is read back, and what `show` tells, as
+ * text and as JSON, in the order of the rows. */
 #ifndef MODEL_SETTINGS_H
 #define MODEL_SETTINGS_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-/* X(id, key, kind, member, more): kinds are those of enum setting_kind, `more` is of struct setting. */
+/* X(id, key, kind, member, more): kinds are those of enum setting_kind, `more` is of struct
+ * setting. */
 #define SETTINGS(X) \
 	X(SHELL, "shell", TEXT, shell, .title = "shell") \
 	X(PASS_ENV, "pass_env", VARIABLES, pass_env, .title = "passed on") \
-	X(TIMEOUT, "timeout", DURATION, timeout_ms, .title = "timeout", .json = "timeout_seconds", .or_null = true) \
+	X(TIMEOUT, "timeout", DURATION, timeout_ms, .title = "timeout", .json = "timeout_seconds", \
+		.or_null = true) \
 	X(GRACE, "grace", DURATION, grace_ms, .json = "grace_seconds", .initial = 10000) \
 	X(RETRIES, "retries", COUNT, retries, .title = "retries", .json = "retries") \
 	X(RETRY_DELAY, "retry_delay", DURATION, retry_delay_ms, .json = "retry_delay_seconds") \
-	X(THREADS, "threads", COUNT, threads, .title = "threads", .json = "threads", .initial = 1, .least = 1) \
-	X(MEMORY, "memory", SIZE, memory, .title = "memory", .json = "memory_bytes", .or_null = true) \
+	X(THREADS, "threads", COUNT, threads, .title = "threads", .json = "threads", .initial = 1, \
+		.least = 1) \
+	X(MEMORY, "memory", SIZE, memory, .title = "memory", .json = "memory_bytes", \
+		.or_null = true) \
 	X(GPU, "gpu", COUNT, gpu, .title = "gpu", .json = "gpu", .or_null = true) \
-	X(POOL, "pool", POOL, pool, .title = "pool", .json = "pool", .initial = NONE, .or_null = true) \
-	X(ALLOW_FAILURE, "allow_failure", FLAG, flags, .title = "may fail", .json = "allow_failure", \
-		.flag = SET_ALLOW_FAILURE) \
-	X(CONSOLE, "console", FLAG, flags, .title = "console", .json = "console", .flag = SET_CONSOLE) \
+	X(POOL, "pool", POOL, pool, .title = "pool", .json = "pool", .initial = NONE, \
+		.or_null = true) \
+	X(ALLOW_FAILURE, "allow_failure", FLAG, flags, .title = "may fail", \
+		.json = "allow_failure", .flag = SET_ALLOW_FAILURE) \
+	X(CONSOLE, "console", FLAG, flags, .title = "console", .json = "console", \
+		.flag = SET_CONSOLE) \
 	X(TAGS, "tags", WORDS, tags, .title = "tags")
 
 #define SET_ALLOW_FAILURE 1u
@@ -41,7 +48,9 @@
 #define SETTING_MEMBER_VARIABLES(member) struct span member;
 
 #define SETTING_ID(id, ...) SETTING_##id,
-enum setting_id { SETTINGS(SETTING_ID) SETTING_TOTAL };
+enum setting_id {
+	SETTINGS(SETTING_ID) SETTING_TOTAL
+};
 
 enum setting_kind {
 	SETTING_IS_TEXT, /* of the graph; 0: the default */
@@ -56,8 +65,9 @@ enum setting_kind {
 
 struct setting {
 	const char *key;
-	const char *title; /* its line in `show`, where it is not as by default; NULL: it has none */
-	const char *json;  /* its name in "settings" of restage.show/1; NULL: it is not in there */
+	/* its line in `show`, where it is not as by default; NULL: it has none */
+	const char *title;
+	const char *json; /* its name in "settings" of restage.show/1; NULL: it is not in there */
 	enum setting_kind kind;
 	uint8_t flag;     /* its bit in `flags` */
 	bool or_null;     /* its default means that there is none: null in JSON */

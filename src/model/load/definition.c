@@ -28,8 +28,8 @@
  * Nearly every value may hold placeholders (template.h for their form, expand_value.c for what they
  * mean). Order means nothing but for the numbers of stages and the order of their files and values.
  *
- * Here are the steps of loading, in order. Each goes on after mistakes as far as it can, so that all are
- * told in one go. */
+ * Here are the steps of loading, in order. Each goes on after mistakes as far as it can, so that
+ * all are told in one go. */
 #include "model/load/definition.h"
 
 #include <errno.h>

@@ -16,10 +16,10 @@ struct definition_request {
 	const char *job; /* --job, or NULL: [pipeline] job, or the pipeline's name */
 };
 
-/* Reads the file, its includes and parameter files, expands it, and builds the graph. The process is in
- * the root afterwards (chdir), also after mistakes where the root could be found. Every mistake of the
- * user goes to diags with its place; then, or when err is filled (the file cannot be read), the result
- * is NULL. Caller frees with graph_free. Writes nothing. */
+/* Reads the file, its includes and parameter files, expands it, and builds the graph. The process
+ * is in the root afterwards (chdir), also after mistakes where the root could be found. Every
+ * mistake of the user goes to diags with its place; then, or when err is filled (the file cannot be
+ * read), the result is NULL. Caller frees with graph_free. Writes nothing. */
 struct graph *definition_load(
 	const struct definition_request *request, struct diags *diags, struct err *err);
 

@@ -112,7 +112,8 @@ static struct expand head_context(struct loader *loader, const char *where)
 }
 
 /* The value of a key of [pipeline] in the arena, or NULL. */
-static const char *head_value(struct loader *loader, enum def_head key, const struct def_line **line)
+static const char *head_value(
+	struct loader *loader, enum def_head key, const struct def_line **line)
 {
 	struct expand x = head_context(loader, "[pipeline]");
 	struct buf text = {0};
@@ -145,8 +146,8 @@ static void check_requires(struct loader *loader, uint32_t at)
 		version += 2;
 	version += strspn(version, " \t");
 	const char *dot = strchr(version, '.');
-	const char *head = dot ? arena_strndup(loader->arena, version, (size_t)(dot - version))
-			       : version;
+	const char *head =
+		dot ? arena_strndup(loader->arena, version, (size_t)(dot - version)) : version;
 	if (!text_to_u32(head, &major) || (dot && !text_to_u32(dot + 1, &minor)))
 		def_mistake(&loader->text, line,
 			"'requires' is '%s': it takes a version such as %u.%u", line->value,
@@ -175,14 +176,16 @@ int definition_root(struct loader *loader, struct err *err)
 	if (status < 0 && root_enter(loader->arena, file, NULL, err) < 0)
 		return -1;
 	loader->root = root_current(loader->arena);
-	return loader->root ? 0 : err_sys(err, errno, "find directory", path_dir(loader->arena, file));
+	return loader->root ? 0
+			    : err_sys(err, errno, "find directory", path_dir(loader->arena, file));
 }
 
 static void find_names(struct loader *loader)
 {
 	const struct def_line *line = loader->head[HEAD_NAME];
 
-	loader->pipeline = line ? line->value : path_stem(loader->arena, loader->text.files[0].path);
+	loader->pipeline =
+		line ? line->value : path_stem(loader->arena, loader->text.files[0].path);
 	if (line && !*line->value)
 		def_mistake(&loader->text, line, "'name' is empty");
 	if (strstr(loader->pipeline, "{{"))
@@ -269,8 +272,7 @@ static void add_price(struct loader *loader, uint32_t at)
 			return;
 		}
 	}
-	uint32_t pair = build_pair(
-		&loader->build, loader->text.keys[line->key].text, line->value);
+	uint32_t pair = build_pair(&loader->build, loader->text.keys[line->key].text, line->value);
 	if (!graph->prices.count++)
 		graph->prices.first = pair;
 }
@@ -311,7 +313,8 @@ void definition_head(struct loader *loader)
 	definition_each_line(loader, SECTION_POOLS, add_pool);
 	definition_each_line(loader, SECTION_PRICES, add_price);
 	graph->pipeline = build_text(&loader->build, loader->pipeline);
-	graph->description = build_text(&loader->build, head_value(loader, HEAD_DESCRIPTION, &line));
+	graph->description =
+		build_text(&loader->build, head_value(loader, HEAD_DESCRIPTION, &line));
 	graph->root = build_text(&loader->build, loader->root);
 	graph->out = build_text(&loader->build, loader->out);
 	graph->job = build_text(&loader->build, loader->job);

@@ -42,8 +42,7 @@ _Static_assert(FAMILIES == DEF_ATTRIBUTE - DEF_INPUT, "a family without its name
 
 static bool is_name(const char *text, size_t len, enum def_rule rule)
 {
-	const char *more = rule == DEF_LABEL ? "_-" : rule == DEF_DOTTED ? "_-."
-									 : "_";
+	const char *more = rule == DEF_LABEL ? "_-" : rule == DEF_DOTTED ? "_-." : "_";
 
 	if (!len || (rule == DEF_VARIABLE && *text >= '0' && *text <= '9'))
 		return false;
@@ -133,7 +132,8 @@ bool def_is_text(enum def_section_kind section, const char *key, const struct de
 		return singles[parse->kind - DEF_COMMAND].is_text;
 	if (parse->kind >= DEF_INPUT && parse->kind < DEF_ATTRIBUTE)
 		return families[parse->kind - DEF_INPUT].is_text;
-	return parse->kind == DEF_ATTRIBUTE && (parse->attr_id == ATTR_META || attrs[parse->attr_id].is_text);
+	return parse->kind == DEF_ATTRIBUTE &&
+	       (parse->attr_id == ATTR_META || attrs[parse->attr_id].is_text);
 }
 
 const char *def_name_rule(const char *key)

@@ -66,34 +66,43 @@ struct arena;
 #define ATTR_ID(id, ...) ATTR_##id,
 #define HEAD_ID(id, ...) HEAD_##id,
 
-enum def_section_kind { DEF_SECTIONS(SECTION_ID) SECTION_UNKNOWN };
+enum def_section_kind {
+	DEF_SECTIONS(SECTION_ID) SECTION_UNKNOWN
+};
 
-enum def_attr { DEF_ATTRS(ATTR_ID) ATTR_META };
+enum def_attr {
+	DEF_ATTRS(ATTR_ID) ATTR_META
+};
 
-enum def_head { DEF_HEAD_KEYS(HEAD_ID) HEAD_UNKNOWN };
+enum def_head {
+	DEF_HEAD_KEYS(HEAD_ID) HEAD_UNKNOWN
+};
 
 enum def_kind {
 	DEF_UNKNOWN,
-	DEF_BAD_NAME,                    /* a known family, but what stands behind the dot is no name */
+	DEF_BAD_NAME, /* a known family, but what stands behind the dot is no name */
 	DEF_SINGLES(DEF_ID) DEF_SETTING, /* the first of them: + enum setting_id */
 	DEF_LAST_SETTING = DEF_SETTING + SETTING_TOTAL - 1,
-	DEF_FAMILIES(DEF_ID) DEF_ATTRIBUTE, /* input.LABEL.ATTR, also of outputs and intermediates */
+	/* input.LABEL.ATTR, also of outputs and intermediates */
+	DEF_FAMILIES(DEF_ID) DEF_ATTRIBUTE,
 };
 
 #define DEF_SINGLE_COUNT (DEF_LAST_SETTING + 1)
 
 struct def_parse {
 	enum def_kind kind;
-	const char *name; /* "audio" of output.audio and of output.audio.format; borrowed from the key or
-	                     in the arena */
+	/* "audio" of output.audio and of output.audio.format; borrowed from the key or in the
+	 * arena */
+	const char *name;
 	const char *attr; /* "format" of output.audio.format; NULL otherwise */
 	enum def_attr attr_id;
 	size_t base_len; /* length of "output.audio" in output.audio.format */
 };
 
 void def_parse_key(struct arena *arena, const char *key, struct def_parse *out);
-/* Is the key's value a text or a script, whose lines are its own, comment signs, indentation and empty lines
- * included? In other values each line is an item, or the whole: comments and empty lines are none of it. */
+/* Is the key's value a text or a script, whose lines are its own, comment signs, indentation and
+ * empty lines included? In other values each line is an item, or the whole: comments and empty
+ * lines are none of it. */
 bool def_is_text(enum def_section_kind section, const char *key, const struct def_parse *parse);
 /* What a section is by its name; "stage" alone is none. */
 enum def_section_kind def_section_kind(const char *name);

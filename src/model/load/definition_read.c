@@ -1,15 +1,15 @@
 /* Reading the INI files.
  *
- * A definition is one INI file and those that its [pipeline] include names, one a line, relative to the
- * directory of the file that says so. What is included comes first, as if its text stood above; a file
- * that is included twice is read once. Sections without a name of their own ([params], [env],
- * [defaults], [pools], [prices]) may stand in several files: the including file's values win. A
- * [stage:NAME] stands once in all of them, and no file holds a section or a key twice.
+ * A definition is one INI file and those that its [pipeline] include names, one a line, relative to
+ * the directory of the file that says so. What is included comes first, as if its text stood above;
+ * a file that is included twice is read once. Sections without a name of their own ([params],
+ * [env], [defaults], [pools], [prices]) may stand in several files: the including file's values
+ * win. A [stage:NAME] stands once in all of them, and no file holds a section or a key twice.
  *
- * Here nothing is understood but [pipeline] include. The result is flat: lines, and ranges of lines that
- * are sections. A continuation line is a line of its own, so that each mistake is told at its line. A text
- * or a script (def_is_text) keeps its lines as they stand, less the indentation that those below its key have
- * in common; of other values only what is said is left. */
+ * Here nothing is understood but [pipeline] include. The result is flat: lines, and ranges of lines
+ * that are sections. A continuation line is a line of its own, so that each mistake is told at its
+ * line. A text or a script (def_is_text) keeps its lines as they stand, less the indentation that
+ * those below its key have in common; of other values only what is said is left. */
 #include "model/load/definition_read.h"
 
 #include <errno.h>
@@ -41,6 +41,7 @@ void def_mistake(struct def_text *text, const struct def_line *line, const char 
 {
 	struct buf message = {0};
 	va_list args;
+
 	va_start(args, fmt);
 	buf_vfmt(&message, fmt, args);
 	va_end(args);
@@ -52,15 +53,18 @@ void def_mistake(struct def_text *text, const struct def_line *line, const char 
 const struct def_file *def_line_file(const struct def_text *text, const struct def_line *line)
 {
 	uint32_t at = (uint32_t)(line - text->lines);
-	for (uint32_t i = 0; i < text->file_count; i++)
+
+	for (uint32_t i = 0; i < text->file_count; i++) {
 		if (at - text->files[i].first < text->files[i].count)
 			return &text->files[i];
+	}
 	return &text->files[0];
 }
 
 uint32_t def_value_lines(const struct def_text *text, uint32_t line)
 {
 	uint32_t count = 1;
+
 	while (line + count < text->line_count && text->lines[line + count].key == DEF_MORE)
 		count++;
 	return count;
@@ -80,13 +84,14 @@ bool def_value_has_holes(const struct def_text *text, uint32_t line)
 uint32_t def_key_id(struct def_text *text, const char *name)
 {
 	uint32_t known = map_get(&text->key_ids, name);
+
 	if (known != NONE)
 		return known;
 	struct def_key key = {.text = arena_strdup(&text->arena, name)};
 	def_parse_key(&text->arena, key.text, &key.parse);
 	if (key.parse.kind == DEF_ATTRIBUTE)
-		key.base = def_key_id(
-			text, arena_strndup(&text->arena, key.text, key.parse.base_len));
+		key.base =
+			def_key_id(text, arena_strndup(&text->arena, key.text, key.parse.base_len));
 	MEM_ROOM(text->keys, text->key_count, text->key_cap);
 	text->keys[text->key_count] = key;
 	return map_put(&text->key_ids, key.text, text->key_count++);
@@ -122,7 +127,8 @@ static size_t shared_indent(const char *line, const char *indent, size_t len)
 	return n;
 }
 
-/* Takes the indentation that all lines below the key have in common from the value that was read. */
+/* Takes the indentation that all lines below the key have in common from the value that was
+ * read. */
 static void close_value(struct reader *reader)
 {
 	struct def_text *text = reader->text;
@@ -147,6 +153,7 @@ static void on_section(void *ctx, uint32_t number, const char *name)
 {
 	struct reader *reader = ctx;
 	struct def_text *text = reader->text;
+
 	close_value(reader);
 	close_section(text);
 	MEM_ROOM(text->sections, text->section_count, text->section_cap);
@@ -190,7 +197,8 @@ static void add_more(struct reader *reader, const struct ini_line *line)
 			add_line(text, DEF_MORE, line->number, value);
 		return;
 	}
-	/* Those between the key and what it holds are none of it if it has nothing in its own line. */
+	/* Those between the key and what it holds are none of it if it has nothing in its own
+	 * line. */
 	bool is_begun = text->line_count > reader->value + 1 || *text->lines[reader->value].value;
 	for (uint32_t i = 0; i < line->empty && is_begun; i++)
 		add_line(text, DEF_MORE, line->number, "");
@@ -201,6 +209,7 @@ static void on_entry(void *ctx, const struct ini_line *line)
 {
 	struct reader *reader = ctx;
 	struct def_text *text = reader->text;
+
 	if (!text->section_count || text->sections[text->section_count - 1].file != reader->file)
 		return; /* a key above the first section: the reader has told */
 	if (line->is_more) {
@@ -219,7 +228,8 @@ static void on_entry(void *ctx, const struct ini_line *line)
 	}
 	key->section = text->section_count;
 	key->section_line = line->number;
-	reader->is_text = def_is_text(text->sections[text->section_count - 1].kind, line->key, &key->parse);
+	reader->is_text =
+		def_is_text(text->sections[text->section_count - 1].kind, line->key, &key->parse);
 	reader->value = text->line_count;
 	add_line(text, id, line->number, line->value);
 }
@@ -227,7 +237,9 @@ static void on_entry(void *ctx, const struct ini_line *line)
 static void on_mistake(void *ctx, uint32_t number, const char *message)
 {
 	struct reader *reader = ctx;
-	diag_add(reader->text->diags, reader->text->files[reader->file].name, number, "%s", message);
+
+	diag_add(
+		reader->text->diags, reader->text->files[reader->file].name, number, "%s", message);
 }
 
 /* The file as sections and lines. */
@@ -235,6 +247,7 @@ static int read_one(struct def_text *text, uint32_t file, struct err *err)
 {
 	struct buf content = {0};
 	int rc = fs_read(text->files[file].name, FILE_MAX, &content, err);
+
 	if (rc == 0) {
 		struct reader reader = {.text = text, .file = file};
 		struct ini_handlers handlers = {on_section, on_entry, on_mistake, &reader};
@@ -264,9 +277,11 @@ static uint32_t add_file(struct def_text *text, const char *name, const char *pa
 static char *cycle_text(struct def_text *text, uint32_t again)
 {
 	struct buf way = {0};
-	for (uint32_t i = again; i < text->file_count; i++)
+
+	for (uint32_t i = again; i < text->file_count; i++) {
 		if (text->files[i].is_open)
 			buf_fmt(&way, "%s -> ", text->files[i].name);
+	}
 	buf_str(&way, text->files[again].name);
 	char *copy = arena_strdup(&text->arena, buf_text(&way));
 	buf_free(&way);
@@ -279,6 +294,7 @@ static void include(struct def_text *text, uint32_t file, const struct def_line 
 	const char *cwd, uint32_t depth)
 {
 	const char *from = text->files[file].name;
+
 	if (strstr(line.value, "{{")) {
 		diag_add(text->diags, from, line.number, "'include' takes no placeholders");
 		return;
@@ -332,8 +348,8 @@ int definition_read(struct def_text *text, const char *name, const char *cwd, st
 	struct err *err)
 {
 	text->diags = diags;
-	/* Reads through what the user said, not through what is left of it after normalising: "link/.."
-	 * is not always ".". */
+	/* Reads through what the user said, not through what is left of it after normalising:
+	 * "link/.." is not always ".". */
 	uint32_t file = add_file(
 		text, arena_strdup(&text->arena, name), path_join(&text->arena, cwd, name));
 	if (read_one(text, file, err) != 0)

@@ -1,4 +1,5 @@
-/* What stands in the INI files, before any of it is understood: sections and their lines, in order. */
+/* What stands in the INI files, before any of it is understood: sections and their lines, in
+ * order. */
 #ifndef MODEL_DEFINITION_READ_H
 #define MODEL_DEFINITION_READ_H
 
@@ -21,8 +22,8 @@ struct def_line {
 	uint32_t number;
 };
 
-/* A key's text, once for the whole definition, and what is known of it just now. A key stands in one
- * section at a time, so "is it a duplicate" and "what does config.X say here" are one look. */
+/* A key's text, once for the whole definition, and what is known of it just now. A key stands in
+ * one section at a time, so "is it a duplicate" and "what does config.X say here" are one look. */
 struct def_key {
 	const char *text;
 	struct def_parse parse;
@@ -71,8 +72,8 @@ struct def_text {
 	struct diags *diags;
 };
 
-/* Reads `name` (relative to the current directory or absolute) and what it includes. The first file of
- * the result is `name` itself. -1 with err only if that one cannot be read. */
+/* Reads `name` (relative to the current directory or absolute) and what it includes. The first file
+ * of the result is `name` itself. -1 with err only if that one cannot be read. */
 int definition_read(struct def_text *text, const char *name, const char *cwd, struct diags *diags,
 	struct err *err);
 void definition_text_free(struct def_text *text);

@@ -40,7 +40,8 @@ int root_enter(struct arena *arena, const char *file, const char *root, struct e
 	here = root_current(arena);
 	if (!here)
 		return err_sys(err, errno, "find directory", dir);
-	/* A directory of the user's naming may end in "." or be a link; both its name and where it leads count. */
+	/* A directory of the user's naming may end in "." or be a link; both its name and where it
+	 * leads count. */
 	if (!text_eq(path_base(dir), ".") && !text_eq(path_base(dir), ".."))
 		here = dir;
 	return text_eq(path_base(here), "pipelines") ? enter("..", err) : 0;

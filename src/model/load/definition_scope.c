@@ -1,5 +1,5 @@
-/* The lines that hold for a stage: those of [env], of [defaults], and its own; of several for one key the
- * last one. */
+/* The lines that hold for a stage: those of [env], of [defaults], and its own; of several for one
+ * key the last one. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -56,8 +56,8 @@ static void link_attrs(struct loader *loader)
 	if (scope->labels.count)
 		MEM_ROOM(scope->label_info, scope->labels.count - 1, scope->label_info_cap);
 	for (uint32_t i = 0; i < scope->labels.count; i++)
-		scope->label_info[i] = (struct scope_label){
-			.first_attr = NONE, .built = {NONE, NONE}};
+		scope->label_info[i] =
+			(struct scope_label){.first_attr = NONE, .built = {NONE, NONE}};
 	for (uint32_t i = scope->attr_count; i-- > 0;) {
 		struct scope_attr *attr = &scope->attrs[i];
 		const struct def_key *base =
@@ -88,8 +88,8 @@ static void tell_key(struct loader *loader, const struct def_line *line, const c
 		def_mistake(&loader->text, line, "%s: '%s' is no name: %s", who, key->text,
 			def_name_rule(key->text));
 	} else {
-		def_mistake(&loader->text, line, "%s: '%s' is of '%s', which is not declared%s", who,
-			key->text, loader->text.keys[key->base].text,
+		def_mistake(&loader->text, line, "%s: '%s' is of '%s', which is not declared%s",
+			who, key->text, loader->text.keys[key->base].text,
 			loader->scope.labels.count ? "" : "; this stage has no files");
 	}
 }
@@ -162,9 +162,10 @@ void scope_enter(struct loader *loader, const struct decl *decl, bool tell)
 		add(loader, (struct line_ref){key, i});
 	}
 	link_attrs(loader);
-	for (uint32_t i = section->first; tell && i < end; i++)
+	for (uint32_t i = section->first; tell && i < end; i++) {
 		if (loader->text.lines[i].key != DEF_MORE)
 			tell_key(loader, &loader->text.lines[i], decl->name);
+	}
 }
 
 struct def_key *scope_key(struct loader *loader, const char *name, size_t len)

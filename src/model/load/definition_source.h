@@ -9,8 +9,8 @@
 
 struct err;
 
-/* The digest that a source of this kind would have now. The process is in the root. -1 only if the file
- * or directory cannot be read. */
+/* The digest that a source of this kind would have now. The process is in the root. -1 only if the
+ * file or directory cannot be read. */
 int source_digest(enum source_kind kind, const char *path, struct digest *out, struct err *err);
 
 /* What is at a path: 'f', 'd', 'o', 'l' or '0'. What cannot be asked for is not there. */

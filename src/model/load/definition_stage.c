@@ -1,7 +1,7 @@
 /* Which stages there are: names, numbers, directories.
  *
- * A stage's number is its place among the stages, what is included first; `number` pins one. Whoever is
- * not pinned takes its place, or the next number that nobody has. */
+ * A stage's number is its place among the stages, what is included first; `number` pins one.
+ * Whoever is not pinned takes its place, or the next number that nobody has. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -60,9 +60,11 @@ static void find_stages(struct loader *loader)
 	for (uint32_t i = 0; i < text->order_count; i++) {
 		const struct def_file *file = &text->files[text->order[i]];
 		uint32_t end = file->first_section + file->section_count;
-		for (uint32_t n = file->first_section; n < end; n++)
-			if (!text->sections[n].is_duplicate && text->sections[n].kind == SECTION_STAGE)
+		for (uint32_t n = file->first_section; n < end; n++) {
+			if (!text->sections[n].is_duplicate &&
+				text->sections[n].kind == SECTION_STAGE)
 				add_decl(loader, n);
+		}
 	}
 }
 
@@ -72,8 +74,7 @@ static const struct def_line *number_line(const struct loader *loader, const str
 
 	for (uint32_t i = section->first; i < section->first + section->count; i++) {
 		const struct def_line *line = &loader->text.lines[i];
-		if (line->key != DEF_MORE &&
-			loader->text.keys[line->key].parse.kind == DEF_NUMBER)
+		if (line->key != DEF_MORE && loader->text.keys[line->key].parse.kind == DEF_NUMBER)
 			return line;
 	}
 	return NULL;
@@ -183,5 +184,6 @@ void definition_stages(struct loader *loader)
 	}
 	buf_free(&dir);
 	if (!loader->decl_count)
-		def_mistake(&loader->text, NULL, "no stage is declared: add [stage:NAME] with a command");
+		def_mistake(&loader->text, NULL,
+			"no stage is declared: add [stage:NAME] with a command");
 }

@@ -6,7 +6,8 @@
 
 /* definition_head.c: the sections that are no stages. */
 int definition_root(struct loader *loader, struct err *err); /* enters it; -1: that is impossible */
-void definition_sections(struct loader *loader); /* finds them, and tells unknown ones and their keys */
+/* finds them, and tells unknown ones and their keys */
+void definition_sections(struct loader *loader);
 void definition_sources(struct loader *loader);
 void definition_head(struct loader *loader);
 

@@ -1,12 +1,12 @@
 /* A stage's command as a template: all values are put in, places and files stay placeholders.
  *
- * Values are quoted for the place where they stand (quote.h), so the script is followed from its start as
- * the shell reads it; what a file's placeholder will be replaced by is followed, too, though it is not put
- * in. Where there are no values there is nothing to follow: the files' names are looked at when the graph
- * is finished.
+ * Values are quoted for the place where they stand (quote.h), so the script is followed from its
+ * start as the shell reads it; what a file's placeholder will be replaced by is followed, too,
+ * though it is not put in. Where there are no values there is nothing to follow: the files' names
+ * are looked at when the graph is finished.
  *
- * The key of a command is the template's and its shell's digest. A value that itself holds a place (a
- * config value with {{root}} in it) counts with that place symbolic. */
+ * The key of a command is the template's and its shell's digest. A value that itself holds a place
+ * (a config value with {{root}} in it) counts with that place symbolic. */
 #include <string.h>
 
 #include "base/path.h"
@@ -32,8 +32,8 @@ struct writer {
 	bool is_good;
 };
 
-/* What was added to the script goes to the template as text: at a symbol, and at the end. Not before,
- * since a value may change the byte in front of it (quote_open). */
+/* What was added to the script goes to the template as text: at a symbol, and at the end. Not
+ * before, since a value may change the byte in front of it (quote_open). */
 static void flush(struct writer *writer)
 {
 	if (writer->done < writer->script.len)
@@ -55,8 +55,8 @@ static void follow_path(struct writer *writer, const struct template_hole *hole,
 }
 
 /* The paths that a file's placeholder stands for. */
-static void follow_files(struct writer *writer, const struct template_hole *hole,
-	const struct def_key *key)
+static void follow_files(
+	struct writer *writer, const struct template_hole *hole, const struct def_key *key)
 {
 	struct loader *loader = writer->x.loader;
 	const struct graph *graph = loader->build.graph;
@@ -76,8 +76,8 @@ static void follow_files(struct writer *writer, const struct template_hole *hole
 	}
 }
 
-static void write_symbol(struct writer *writer, const struct def_line *line,
-	const struct template_hole *hole)
+static void write_symbol(
+	struct writer *writer, const struct def_line *line, const struct template_hole *hole)
 {
 	struct expand *x = &writer->x;
 	const struct def_key *key = scope_key(x->loader, hole->name, hole->name_len);
@@ -107,8 +107,8 @@ static void write_symbol(struct writer *writer, const struct def_line *line,
 	writer->done = writer->script.len;
 }
 
-static void write_value(struct writer *writer, const struct def_line *line,
-	const struct template_hole *hole)
+static void write_value(
+	struct writer *writer, const struct def_line *line, const struct template_hole *hole)
 {
 	struct expand *x = &writer->x;
 	struct buf value = {0};
@@ -143,7 +143,8 @@ static void write_line(struct writer *writer, const struct def_line *line)
 		int rc = template_next(line->value, &pos, &hole, &before, true, &mistake);
 		quote_script(&writer->quote, buf_text(&before), before.len);
 		if (rc < 0)
-			writer->is_good = expand_mistake(&writer->x, line, "%s", buf_text(&mistake));
+			writer->is_good =
+				expand_mistake(&writer->x, line, "%s", buf_text(&mistake));
 		else if (rc > 0 && writer->has_symbols &&
 			 placeholder_is_symbol(placeholder_find(hole.name, hole.name_len)))
 			write_symbol(writer, line, &hole);
@@ -179,8 +180,8 @@ static bool write_command(struct expand *x, const struct def_line *line, uint32_
 	bool is_symbolic, struct buf *out)
 {
 	struct writer writer = {.x = *x, .out = out, .has_symbols = true, .is_good = true};
-	const char *name = arena_strdup(
-		x->loader->arena, graph_text(x->loader->build.graph, shell));
+	const char *name =
+		arena_strdup(x->loader->arena, graph_text(x->loader->build.graph, shell));
 
 	writer.x.is_symbolic = is_symbolic;
 	quote_start(&writer.quote, &writer.script, name);
@@ -204,9 +205,9 @@ bool expand_command_line(struct expand *x, const struct def_line *line, struct b
 	return is_good;
 }
 
-/* Is a value the same with and without quotes, wherever the shell is? Then nothing has to be followed. It
- * must be plain, and begin where no name, escape or pattern can go on into it; a word of small letters
- * could be one of the shell's own, and digits before '>' a descriptor. */
+/* Is a value the same with and without quotes, wherever the shell is? Then nothing has to be
+ * followed. It must be plain, and begin where no name, escape or pattern can go on into it; a word
+ * of small letters could be one of the shell's own, and digits before '>' a descriptor. */
 static bool is_anywhere(const char *value, const char *before, size_t len, char next)
 {
 	struct buf word = {0};
@@ -224,8 +225,8 @@ static bool is_anywhere(const char *value, const char *before, size_t len, char 
 	return is_same;
 }
 
-static bool copy_value(struct expand *x, const struct def_line *line, const struct template_hole *hole,
-	struct buf *out)
+static bool copy_value(struct expand *x, const struct def_line *line,
+	const struct template_hole *hole, struct buf *out)
 {
 	struct buf value = {0};
 	bool is_good = expand_hole(x, line, hole, &value) && !x->has_place &&
@@ -258,8 +259,8 @@ static bool copy_line(struct expand *x, const struct def_line *line, struct buf 
 	return rc == 0;
 }
 
-/* Files and places, and values that need no quotes: the text is the template already, but for the form of
- * its placeholders. False if there is more to do. */
+/* Files and places, and values that need no quotes: the text is the template already, but for the
+ * form of its placeholders. False if there is more to do. */
 static bool copy_plain(struct expand *x, const struct def_line *line, struct buf *out)
 {
 	struct def_text *text = &x->loader->text;
@@ -312,8 +313,7 @@ static void found_word(void *ctx, const char *text, size_t len)
 	const char *path = buf_text(&finder->path);
 	uint32_t name = build_find_text(&loader->build, path, finder->path.len);
 	uint32_t file = build_find_file(&loader->build, name);
-	if (path_is_outside(path) ||
-		(file != NONE && is_used(loader, file, finder->x->instance)))
+	if (path_is_outside(path) || (file != NONE && is_used(loader, file, finder->x->instance)))
 		return;
 	bool is_made = file != NONE && file < loader->made_files;
 	if (!is_made && (path_is_under(loader->job_dir, path) || expand_probe(loader, path) != 'f'))
@@ -357,8 +357,8 @@ uint32_t expand_command(struct expand *x, struct stage *stage)
 		is_good = expand_mistake(x, line, "its command is empty");
 	if (is_good) {
 		stage->command = build_text(&loader->build, buf_text(&text));
-		stage->key[KEY_COMMAND] = command_key(loader,
-			symbolic.len ? buf_text(&symbolic) : buf_text(&text), shell);
+		stage->key[KEY_COMMAND] = command_key(
+			loader, symbolic.len ? buf_text(&symbolic) : buf_text(&text), shell);
 		if (expand_bool(x, DEF_TRACK_COMMAND, true))
 			command_words(buf_text(&text), found_word, &finder);
 	}

@@ -1,9 +1,10 @@
 /* foreach: a stage's instances.
  *
- * foreach.KEY holds values, one a line; a line with * ? [ is a pattern, and what matches are the values.
- * A value names its instance: by its stem if it has the look of a path (a '/' in it, or it was matched),
- * else as a whole; bytes that make trouble in names of files become '_'. Several keys make a matrix, the
- * last one changing fastest; an instance is then called by all its values' names, joined by ','. */
+ * foreach.KEY holds values, one a line; a line with * ? [ is a pattern, and what matches are the
+ * values. A value names its instance: by its stem if it has the look of a path (a '/' in it, or it
+ * was matched), else as a whole; bytes that make trouble in names of files become '_'. Several keys
+ * make a matrix, the last one changing fastest; an instance is then called by all its values'
+ * names, joined by ','. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -62,8 +63,8 @@ static void add_value(struct gather *gather, const char *value, bool is_path)
 	if (known != NONE) {
 		gather->is_good = false;
 		if (text_eq(list->values[known], value))
-			expand_mistake(&gather->x, gather->line, "'%s' stands twice in the list",
-				value);
+			expand_mistake(
+				&gather->x, gather->line, "'%s' stands twice in the list", value);
 		else
 			expand_mistake(&gather->x, gather->line,
 				"'%s' and '%s' would both be instance '%s': rename one",
@@ -128,11 +129,14 @@ static void add_line(struct gather *gather, const struct def_line *line, const c
 static struct each_list *make_list(struct loader *loader, struct decl *decl, struct line_ref ref)
 {
 	struct gather gather = {
-		.x = {.loader = loader,
-			.decl = decl,
-			.instance = NONE,
-			.may = MAY_GLOBALS | MAY_PLACE,
-			.where = "a foreach list"},
+		.x =
+			{
+				.loader = loader,
+				.decl = decl,
+				.instance = NONE,
+				.may = MAY_GLOBALS | MAY_PLACE,
+				.where = "a foreach list",
+			},
 		.is_good = true,
 	};
 	struct buf text = {0};
@@ -156,8 +160,8 @@ static struct each_list *make_list(struct loader *loader, struct decl *decl, str
 			add_line(&gather, line, buf_text(&one));
 	}
 	if (gather.is_good && !gather.list->count)
-		gather.is_good = expand_mistake(&gather.x, gather.line, "'%s' is empty",
-			loader->text.keys[ref.key].text);
+		gather.is_good = expand_mistake(
+			&gather.x, gather.line, "'%s' is empty", loader->text.keys[ref.key].text);
 	if (gather.is_good)
 		map_put(&loader->each_ids, arena_strdup(loader->arena, buf_text(&text)),
 			loader->each_count - 1);

@@ -1,9 +1,9 @@
 /* Patterns among the inputs.
  *
- * What matches is read from the disk when the definition is loaded, and the list is a source of the graph:
- * a new match is a new graph. Files that stages make are known without the disk, whether they are there
- * yet or not; so below this job's directory only they count, and no pattern looks into the output
- * directory (`out`) that does not name it. */
+ * What matches is read from the disk when the definition is loaded, and the list is a source of the
+ * graph: a new match is a new graph. Files that stages make are known without the disk, whether
+ * they are there yet or not; so below this job's directory only they count, and no pattern looks
+ * into the output directory (`out`) that does not name it. */
 #include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,7 +22,8 @@ static int by_bytes(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* The part of a pattern before the first component with a glob character: "in/x" of "in/x/a*.wav". */
+/* The part of a pattern before the first component with a glob character: "in/x" of
+ * "in/x/a*.wav". */
 static char *fixed_part(struct arena *arena, const char *pattern)
 {
 	size_t first = strcspn(pattern, "*?["), len = first;
@@ -85,8 +86,8 @@ bool glob_matches(const char *pattern, const char *path)
 	return !*pattern;
 }
 
-static bool read_disk(struct expand *x, const struct def_line *at, const char *pattern,
-	struct path_list *out)
+static bool read_disk(
+	struct expand *x, const struct def_line *at, const char *pattern, struct path_list *out)
 {
 	struct loader *loader = x->loader;
 	struct err err = {0};
@@ -101,9 +102,10 @@ static bool read_disk(struct expand *x, const struct def_line *at, const char *p
 	bool is_ours = path_is_under(loader->out, fixed);
 	out->at = (const char **)paths;
 	out->count = 0;
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
 		if (is_ours || !path_is_under(loader->out, paths[i]))
 			out->at[out->count++] = paths[i];
+	}
 	return true;
 }
 
@@ -118,8 +120,8 @@ bool expand_is_literal(struct loader *loader, const char *text)
 	return is_there;
 }
 
-bool expand_glob(struct expand *x, const struct def_line *at, const char *pattern,
-	struct path_list *out)
+bool expand_glob(
+	struct expand *x, const struct def_line *at, const char *pattern, struct path_list *out)
 {
 	struct loader *loader = x->loader;
 	uint32_t known = map_get(&loader->globs, pattern);
@@ -188,8 +190,8 @@ static bool is_inside_made(const struct path_list *made, const char *fixed, cons
 	return found;
 }
 
-bool expand_glob_made(struct expand *x, const struct def_line *at, const char *pattern,
-	struct path_list *out)
+bool expand_glob_made(
+	struct expand *x, const struct def_line *at, const char *pattern, struct path_list *out)
 {
 	struct loader *loader = x->loader;
 	struct path_list disk;
@@ -223,9 +225,10 @@ bool expand_glob_made(struct expand *x, const struct def_line *at, const char *p
 	if (out->count > disk.count) {
 		qsort(out->at, out->count, sizeof *out->at, by_bytes);
 		uint32_t kept = 0;
-		for (uint32_t i = 1; i < out->count; i++)
+		for (uint32_t i = 1; i < out->count; i++) {
 			if (strcmp(out->at[kept], out->at[i]) != 0)
 				out->at[++kept] = out->at[i];
+		}
 		out->count = kept + 1;
 	}
 	return true;

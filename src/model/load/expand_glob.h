@@ -5,13 +5,13 @@
 #include "model/load/loader.h"
 
 /* What matches on disk, once for each pattern; a source of the graph. */
-bool expand_glob(struct expand *x, const struct def_line *at, const char *pattern,
-	struct path_list *out);
+bool expand_glob(
+	struct expand *x, const struct def_line *at, const char *pattern, struct path_list *out);
 /* The same, and what stages make that matches. The list is in the arena. */
-bool expand_glob_made(struct expand *x, const struct def_line *at, const char *pattern,
-	struct path_list *out);
-/* "a[1].txt" is a file's name as well as a pattern that does not match it: where there is such a file, it is
- * meant. A pattern that matches the file too (a file called "*") stays a pattern. */
+bool expand_glob_made(
+	struct expand *x, const struct def_line *at, const char *pattern, struct path_list *out);
+/* "a[1].txt" is a file's name as well as a pattern that does not match it: where there is such a
+ * file, it is meant. A pattern that matches the file too (a file called "*") stays a pattern. */
 bool expand_is_literal(struct loader *loader, const char *text);
 /* Does a normalised path match? As fs_glob: by component, ** for any depth, dots must be given. */
 bool glob_matches(const char *pattern, const char *path);

@@ -1,8 +1,8 @@
 /* "did you mean": the nearest name that there is.
  *
- * Comparing a word with every name takes time in proportion to the names; a file of 100,000 stages with a
- * slip in each must not take that squared. So there is a budget: when it is used up, mistakes are told
- * without a suggestion. */
+ * Comparing a word with every name takes time in proportion to the names; a file of 100,000 stages
+ * with a slip in each must not take that squared. So there is a budget: when it is used up,
+ * mistakes are told without a suggestion. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,8 +22,8 @@ static void add(struct names *names, const char *name)
 	names->at[names->count++] = name;
 }
 
-const char *hint_nearest(struct loader *loader, const char *word, const char *const *names,
-	size_t count)
+const char *hint_nearest(
+	struct loader *loader, const char *word, const char *const *names, size_t count)
 {
 	if (count > loader->hint_budget)
 		return "";
@@ -61,8 +61,7 @@ static void add_here(struct names *names, struct expand *x)
 			add(names, placeholder_table[i].name);
 	}
 	for (uint32_t i = 0; i < loader->params.count; i++)
-		add(names,
-			arena_fmt(loader->arena, "params.%s", loader->params.items[i].name));
+		add(names, arena_fmt(loader->arena, "params.%s", loader->params.items[i].name));
 	if (!x->decl)
 		return;
 	add_list(names, loader, &loader->scope.labels);
@@ -84,14 +83,15 @@ static const char *find_tail(const struct names *names, const char *word)
 }
 
 /* Of the same family: {{params.modle}} is params.model rather than anything else. */
-static const char *find_in_family(struct loader *loader, const struct names *names, const char *name,
-	size_t head)
+static const char *find_in_family(
+	struct loader *loader, const struct names *names, const char *name, size_t head)
 {
 	struct names tails = {0};
 
-	for (size_t i = 0; i < names->count; i++)
+	for (size_t i = 0; i < names->count; i++) {
 		if (strncmp(names->at[i], name, head) == 0)
 			add(&tails, names->at[i] + head);
+	}
 	const char *near = tails.count ? text_nearest(name + head, tails.at, tails.count) : NULL;
 	free(tails.at);
 	return near ? arena_fmt(loader->arena, "%.*s%s", (int)head, name, near) : NULL;
@@ -110,7 +110,8 @@ const char *expand_hint(struct expand *x, const char *name)
 	if (loader->params.count > loader->hint_budget)
 		return "";
 	add_here(&names, x);
-	loader->hint_budget -= names.count < loader->hint_budget ? names.count : loader->hint_budget;
+	loader->hint_budget -=
+		names.count < loader->hint_budget ? names.count : loader->hint_budget;
 	const char *near = find_tail(&names, dot ? dot + 1 : name);
 	if (!near && dot)
 		near = find_in_family(loader, &names, name, (size_t)(dot + 1 - name));

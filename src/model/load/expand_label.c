@@ -8,13 +8,15 @@
 #include "model/load/loader.h"
 
 /* The attribute's line if this label has it. */
-static const struct def_line *find_attr(const struct loader *loader, uint32_t slot, enum def_attr id)
+static const struct def_line *find_attr(
+	const struct loader *loader, uint32_t slot, enum def_attr id)
 {
 	const struct scope *scope = &loader->scope;
 
-	for (uint32_t i = scope->label_info[slot].first_attr; i != NONE; i = scope->attrs[i].next)
+	for (uint32_t i = scope->label_info[slot].first_attr; i != NONE; i = scope->attrs[i].next) {
 		if (loader->text.keys[scope->attrs[i].ref.key].parse.attr_id == id)
 			return &loader->text.lines[scope->attrs[i].ref.line];
+	}
 	return NULL;
 }
 
@@ -42,8 +44,7 @@ bool label_is(struct expand *x, uint32_t slot, enum def_attr attr, bool otherwis
 	struct buf text = {0};
 	bool value = otherwise;
 
-	if (line && expand_single(&inner, line, &text) &&
-		!text_to_bool(buf_text(&text), &value))
+	if (line && expand_single(&inner, line, &text) && !text_to_bool(buf_text(&text), &value))
 		expand_mistake(x, line, "'%s' is '%s': it takes yes or no",
 			expand_line_key(x->loader, line), buf_text(&text));
 	buf_free(&text);
@@ -96,8 +97,8 @@ static const char *misplaced(enum file_role role, enum def_attr attr)
 	return attr == ATTR_RETAINED && role != ROLE_INTERMEDIATE ? "intermediates" : NULL;
 }
 
-static void add_flag(struct expand *x, uint32_t slot, struct label *label, enum def_attr attr,
-	uint8_t flag)
+static void add_flag(
+	struct expand *x, uint32_t slot, struct label *label, enum def_attr attr, uint8_t flag)
 {
 	bool is_set = label_is(x, slot, attr, label->flags & flag);
 
@@ -126,7 +127,8 @@ static void add_attr(struct expand *x, uint32_t slot, struct line_ref ref, struc
 	const char *whose = misplaced((enum file_role)label->role, key->parse.attr_id);
 
 	if (whose) {
-		expand_mistake(x, line, "'%s': only %s have '%s'", key->text, whose, key->parse.attr);
+		expand_mistake(
+			x, line, "'%s': only %s have '%s'", key->text, whose, key->parse.attr);
 		return;
 	}
 	switch (key->parse.attr_id) {

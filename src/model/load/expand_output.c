@@ -1,8 +1,8 @@
 /* What stages make: outputs and intermediates, of all instances.
  *
- * A path is relative to the stage's directory and stays below it. {{root}}/... puts a file elsewhere
- * under the root, but not among restage's own files. Two makers of one file, and files inside one
- * another, are found when the whole graph is known (build_edges.c). */
+ * A path is relative to the stage's directory and stays below it. {{root}}/... puts a file
+ * elsewhere under the root, but not among restage's own files. Two makers of one file, and files
+ * inside one another, are found when the whole graph is known (build_edges.c). */
 #include <stdlib.h>
 #include <string.h>
 
@@ -70,11 +70,10 @@ static bool add_made(struct expand *x, uint32_t slot, const struct def_line *lin
 	bool is_good = expand_text(x, line, line->value, &text);
 
 	if (is_good && !text.len)
-		is_good = expand_mistake(
-			x, line, "'%s' is empty", expand_line_key(loader, line));
+		is_good = expand_mistake(x, line, "'%s' is empty", expand_line_key(loader, line));
 	if (is_good) {
-		const char *dir = graph_text(
-			loader->build.graph, loader->instances[x->instance].dir);
+		const char *dir =
+			graph_text(loader->build.graph, loader->instances[x->instance].dir);
 		expand_path(loader, dir, buf_text(&text), &path);
 		is_good = check_path(x, line, dir, buf_text(&text), buf_text(&path));
 	}
@@ -140,9 +139,10 @@ void expand_outputs(struct loader *loader, struct decl *decl)
 		const struct instance *instance = &loader->instances[x.instance];
 		if (nth == 0 && path_has_long_name(graph_text(loader->build.graph, instance->dir)))
 			expand_mistake(&x, NULL, "the name of its directory is too long");
-		for (uint32_t slot = 0; slot < loader->scope.labels.count; slot++)
+		for (uint32_t slot = 0; slot < loader->scope.labels.count; slot++) {
 			if (is_made_label(loader, slot) && !add_label(&x, slot))
 				decl->is_broken = true;
+		}
 	}
 }
 

@@ -1,5 +1,5 @@
-/* Paths of the definition, as the graph has them: normalised, relative to the root where they lie under
- * it. Nearly all are that already but for their base, so they are joined without an arena. */
+/* Paths of the definition, as the graph has them: normalised, relative to the root where they lie
+ * under it. Nearly all are that already but for their base, so they are joined without an arena. */
 #include <string.h>
 
 #include "base/path.h"
@@ -36,8 +36,7 @@ void expand_path(struct loader *loader, const char *base, const char *path, stru
 	const char *dir = path_join(&arena, loader->root, base);
 	const char *whole = path_join(&arena, dir, path);
 	const char *below = path_below(loader->root, whole);
-	buf_str(out, !below ? whole : *below ? below
-					     : ".");
+	buf_str(out, !below ? whole : *below ? below : ".");
 	arena_free(&arena);
 }
 

@@ -19,8 +19,8 @@ static struct expand setting_context(const struct expand *x)
 }
 
 /* The value of a single key; false if it is not set, or was told to be wrong. */
-static bool setting(struct expand *x, enum def_kind kind, struct buf *out,
-	const struct def_line **line)
+static bool setting(
+	struct expand *x, enum def_kind kind, struct buf *out, const struct def_line **line)
 {
 	uint32_t at = x->loader->scope.single[kind];
 	struct expand inner = setting_context(x);
@@ -31,11 +31,11 @@ static bool setting(struct expand *x, enum def_kind kind, struct buf *out,
 	return expand_single(&inner, *line, out);
 }
 
-static bool wrong(struct expand *x, const struct def_line *line, const struct buf *text,
-	const char *takes)
+static bool wrong(
+	struct expand *x, const struct def_line *line, const struct buf *text, const char *takes)
 {
-	return expand_mistake(x, line, "'%s' is '%s': it takes %s", expand_line_key(x->loader, line),
-		buf_text(text), takes);
+	return expand_mistake(x, line, "'%s' is '%s': it takes %s",
+		expand_line_key(x->loader, line), buf_text(text), takes);
 }
 
 bool expand_bool(struct expand *x, enum def_kind kind, bool otherwise)
@@ -80,8 +80,8 @@ void expand_words(struct expand *x, const struct def_line *line,
 static void add_variable(struct expand *x, const struct def_line *line, const char *text)
 {
 	if (!def_is_name(text, DEF_VARIABLE))
-		expand_mistake(x, line, "'%s' is no name of a variable: %s", text,
-			def_name_rule("env."));
+		expand_mistake(
+			x, line, "'%s' is no name of a variable: %s", text, def_name_rule("env."));
 	else
 		build_word(&x->loader->build, text);
 }
@@ -110,18 +110,18 @@ static const char *pool_hint(struct loader *loader, const char *name)
 	for (uint32_t i = 0; i < count; i++)
 		names[i] = graph_text(graph, graph->pools[i].name);
 	const char *hint = hint_nearest(loader, name, names, count);
-	return *hint ? hint
-		     : arena_fmt(loader->arena, "; declare it: [pools] %s = 1", name);
+	return *hint ? hint : arena_fmt(loader->arena, "; declare it: [pools] %s = 1", name);
 }
 
-static bool parse_pool(struct expand *x, const struct def_line *line, const char *name,
-	uint64_t *value)
+static bool parse_pool(
+	struct expand *x, const struct def_line *line, const char *name, uint64_t *value)
 {
 	struct loader *loader = x->loader;
 
 	*value = *name ? map_get(&loader->pools, name) : NONE;
 	if (*name && *value == NONE)
-		return expand_mistake(x, line, "there is no pool '%s'%s", name, pool_hint(loader, name));
+		return expand_mistake(
+			x, line, "there is no pool '%s'%s", name, pool_hint(loader, name));
 	return true;
 }
 
@@ -137,7 +137,8 @@ static bool parse(struct expand *x, const struct setting *row, const struct def_
 	switch (row->kind) {
 	case SETTING_IS_COUNT:
 		if (!text_to_u32(word, &number) || number < row->least)
-			return wrong(x, line, text, row->least ? "a number from 1" : "a number from 0");
+			return wrong(
+				x, line, text, row->least ? "a number from 1" : "a number from 0");
 		*value = number;
 		return true;
 	case SETTING_IS_DURATION:
@@ -146,7 +147,8 @@ static bool parse(struct expand *x, const struct setting *row, const struct def_
 		*value = (uint64_t)ms;
 		return true;
 	case SETTING_IS_SIZE:
-		return text_to_size(word, value) || wrong(x, line, text, "a size such as 512M or 2G");
+		return text_to_size(word, value) ||
+		       wrong(x, line, text, "a size such as 512M or 2G");
 	case SETTING_IS_FLAG:
 		if (!text_to_bool(word, &is_set))
 			return wrong(x, line, text, "yes or no");
@@ -196,7 +198,8 @@ static void claim_gpus(struct expand *x, uint32_t count)
 	}
 	uint32_t capacity = loader->build.graph->pools[id].capacity;
 	if (count > capacity)
-		expand_mistake(x, &loader->text.lines[loader->scope.single[DEF_SETTING + SETTING_GPU]],
+		expand_mistake(x,
+			&loader->text.lines[loader->scope.single[DEF_SETTING + SETTING_GPU]],
 			"'gpu' is %u, but pool 'gpu' has %u: declare them: [pools] gpu = %u", count,
 			capacity, count);
 }
@@ -205,7 +208,8 @@ static void claim_gpus(struct expand *x, uint32_t count)
 static bool is_fixed(const struct loader *loader)
 {
 	for (size_t i = DEF_SETTING; i <= DEF_LAST_SETTING; i++) {
-		if (loader->scope.single[i] != NONE && def_value_has_holes(&loader->text, loader->scope.single[i]))
+		if (loader->scope.single[i] != NONE &&
+			def_value_has_holes(&loader->text, loader->scope.single[i]))
 			return false;
 	}
 	return true;
@@ -214,8 +218,8 @@ static bool is_fixed(const struct loader *loader)
 uint32_t expand_settings(struct expand *x)
 {
 	struct loader *loader = x->loader;
-	uint32_t *known = loader->scope.has_settings ? &loader->scope.settings
-						     : &loader->plain_settings;
+	uint32_t *known =
+		loader->scope.has_settings ? &loader->scope.settings : &loader->plain_settings;
 	bool is_shared = is_fixed(loader);
 
 	if (is_shared && *known != NONE)

@@ -39,8 +39,8 @@ static struct digest values_key(struct loader *loader, struct named_value *value
 	for (uint32_t i = 0; i < count; i++) {
 		const char *value = values[i].symbolic;
 		hasher_add_str(hasher, values[i].name);
-		hasher_add_str(hasher,
-			value ? value : graph_text(loader->build.graph, values[i].value));
+		hasher_add_str(
+			hasher, value ? value : graph_text(loader->build.graph, values[i].value));
 	}
 	for (uint32_t i = 0; i < name_count; i++)
 		hasher_add_str(hasher, names[i]);
@@ -64,6 +64,7 @@ static struct named_value make_value(struct expand *x, struct line_ref ref)
 	struct expand inner = value_context(x);
 	struct buf text = {0};
 	struct named_value made = {.name = loader->text.keys[ref.key].parse.name};
+
 	loader->text.keys[ref.key].is_busy = true;
 
 	if (expand_value(&inner, line, &text))
@@ -91,7 +92,8 @@ static void add_pair(struct loader *loader, const char *name, uint32_t value)
 }
 
 /* The values of one family as pairs, in order. Returns the values, owned. */
-static struct named_value *add_values(struct expand *x, const struct line_list *list, struct span *out)
+static struct named_value *add_values(
+	struct expand *x, const struct line_list *list, struct span *out)
 {
 	struct loader *loader = x->loader;
 	struct named_value *values;
@@ -111,7 +113,8 @@ static struct named_value *add_values(struct expand *x, const struct line_list *
 
 static void add_config(struct expand *x, struct stage *stage)
 {
-	struct named_value *values = add_values(x, scope_list(&x->loader->scope, DEF_CONFIG), &stage->config);
+	struct named_value *values =
+		add_values(x, scope_list(&x->loader->scope, DEF_CONFIG), &stage->config);
 
 	stage->key[KEY_CONFIG] = values_key(x->loader, values, stage->config.count, NULL, 0);
 	free(values);
@@ -126,7 +129,8 @@ static void add_env(struct expand *x, struct stage *stage)
 {
 	struct loader *loader = x->loader;
 	const struct graph *graph = loader->build.graph;
-	struct named_value *values = add_values(x, scope_list(&loader->scope, DEF_ENV), &stage->env);
+	struct named_value *values =
+		add_values(x, scope_list(&loader->scope, DEF_ENV), &stage->env);
 	struct span pass = graph->settings[stage->settings].pass_env;
 	const char **names = pass.count ? mem_grow(NULL, pass.count, sizeof *names) : NULL;
 
@@ -255,9 +259,10 @@ static void check_labels(struct expand *x)
 {
 	const struct scope *scope = &x->loader->scope;
 
-	for (uint32_t slot = 0; slot < scope->labels.count; slot++)
+	for (uint32_t slot = 0; slot < scope->labels.count; slot++) {
 		if (scope->label_info[slot].first_attr != NONE)
 			expand_label(x, slot, false);
+	}
 }
 
 static void add_rest(struct expand *x, struct stage *stage)
@@ -304,8 +309,8 @@ static void add_instance(struct loader *loader, struct decl *decl, uint32_t nth)
 		stage.name = build_text(&loader->build, buf_text(&name));
 		buf_free(&name);
 	}
-	/* of a broken stage, the first instance tells all that is wrong with it; all are built, since
-	 * others refer to them by number */
+	/* of a broken stage, the first instance tells all that is wrong with it; all are built,
+	 * since others refer to them by number */
 	if (!decl->is_broken || nth == 0) {
 		stage.settings = expand_settings(&x);
 		add_rest(&x, &stage);

@@ -12,8 +12,8 @@ bool label_is(struct expand *x, uint32_t slot, enum def_attr attr, bool otherwis
 /* expand_input.c: builds the uses of the declared inputs; returns their number. */
 uint32_t expand_inputs(struct expand *x);
 
-/* expand_command.c: fills the command and its key, and builds the uses of the inputs that are found in
- * it; returns their number. */
+/* expand_command.c: fills the command and its key, and builds the uses of the inputs that are found
+ * in it; returns their number. */
 uint32_t expand_command(struct expand *x, struct stage *stage);
 /* A command of a stage that names no files (a version command), quoted. */
 bool expand_command_line(struct expand *x, const struct def_line *line, struct buf *out);

@@ -57,6 +57,7 @@ bool expand_single(struct expand *x, const struct def_line *line, struct buf *ou
 	uint32_t first = (uint32_t)(line - loader->text.lines);
 
 	if (def_value_lines(&loader->text, first) > 1)
-		return expand_mistake(x, line + 1, "'%s' takes one line", expand_line_key(loader, line));
+		return expand_mistake(
+			x, line + 1, "'%s' takes one line", expand_line_key(loader, line));
 	return expand_text(x, line, line->value, out);
 }

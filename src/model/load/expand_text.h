@@ -1,5 +1,5 @@
-/* Values with placeholders in them. All return false after a mistake was told; what could be filled in is in
- * `out`. */
+/* Values with placeholders in them. All return false after a mistake was told; what could be filled
+ * in is in `out`. */
 #ifndef MODEL_EXPAND_TEXT_H
 #define MODEL_EXPAND_TEXT_H
 

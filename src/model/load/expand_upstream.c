@@ -1,8 +1,9 @@
 /* {{STAGE.LABEL}}: files that another stage makes.
  *
- * Between instances: those of the other stage that agree with ours on every foreach key that both have.
- * With the same keys that is one instance, with none in common it is all of them. A key's values are the
- * same if they name their instances the same: in/ep1.mp4 here and ep1.wav there are both ep1. */
+ * Between instances: those of the other stage that agree with ours on every foreach key that both
+ * have. With the same keys that is one instance, with none in common it is all of them. A key's
+ * values are the same if they name their instances the same: in/ep1.mp4 here and ep1.wav there are
+ * both ep1. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,29 +16,32 @@
 
 static uint32_t each_find(struct each_list *list, const char *name)
 {
-	if (!list->index.count)
+	if (!list->index.count) {
 		for (uint32_t i = 0; i < list->count; i++)
 			map_put(&list->index, list->names[i], i);
+	}
 	return map_get(&list->index, name);
 }
 
 static const struct each_key *each_of(const struct decl *decl, const char *name)
 {
-	for (uint32_t i = 0; i < decl->each_count; i++)
+	for (uint32_t i = 0; i < decl->each_count; i++) {
 		if (text_eq(decl->each[i].name, name))
 			return &decl->each[i];
+	}
 	return NULL;
 }
 
 /* The keys of `other` that we do not have: every combination of their values, above `base`. */
-static void add_all(const struct decl *ours, const struct decl *other, uint32_t base,
-	struct upstream *out)
+static void add_all(
+	const struct decl *ours, const struct decl *other, uint32_t base, struct upstream *out)
 {
 	uint32_t total = 1;
 
-	for (uint32_t i = 0; i < other->each_count; i++)
+	for (uint32_t i = 0; i < other->each_count; i++) {
 		if (!ours || !each_of(ours, other->each[i].name))
 			total *= other->each[i].list->count;
+	}
 	out->instances = mem_grow(NULL, total ? total : 1, sizeof *out->instances);
 	for (uint32_t n = 0; n < total; n++) {
 		uint32_t rest = n, at = base;
@@ -52,8 +56,8 @@ static void add_all(const struct decl *ours, const struct decl *other, uint32_t 
 	}
 }
 
-bool upstream_instances(struct expand *x, const struct def_line *at, const struct decl *other,
-	struct upstream *out)
+bool upstream_instances(
+	struct expand *x, const struct def_line *at, const struct decl *other, struct upstream *out)
 {
 	uint32_t base = 0;
 
@@ -93,9 +97,10 @@ static const char *label_hint(struct loader *loader, const struct decl *decl, co
 	if (!*hint && count && count <= 5) {
 		struct buf list = {0};
 		buf_str(&list, "; it makes ");
-		for (uint32_t i = 0; i < count; i++)
+		for (uint32_t i = 0; i < count; i++) {
 			if (!i || !text_eq(names[i], names[i - 1]))
 				buf_fmt(&list, "%s'%s'", i ? ", " : "", names[i]);
+		}
 		hint = arena_strdup(loader->arena, buf_text(&list));
 		buf_free(&list);
 	}
@@ -103,8 +108,8 @@ static const char *label_hint(struct loader *loader, const struct decl *decl, co
 	return hint;
 }
 
-const struct decl *upstream_decl(struct expand *x, const struct def_line *at, const char *name,
-	size_t len)
+const struct decl *upstream_decl(
+	struct expand *x, const struct def_line *at, const char *name, size_t len)
 {
 	struct loader *loader = x->loader;
 	size_t head = (size_t)((const char *)memrchr(name, '.', len) - name);
@@ -116,14 +121,14 @@ const struct decl *upstream_decl(struct expand *x, const struct def_line *at, co
 	const char *hint = expand_stage_hint(loader, stage);
 	if (!*hint)
 		hint = expand_hint(x, name);
-	expand_mistake(x, at, "unknown placeholder '{{%s}}': there is no stage '%s'%s", name, stage,
-		hint);
+	expand_mistake(
+		x, at, "unknown placeholder '{{%s}}': there is no stage '%s'%s", name, stage, hint);
 	return NULL;
 }
 
 /* The key "output.LABEL", if any stage has one. */
-static uint32_t family_key(const struct loader *loader, const char *family, const char *label,
-	size_t len)
+static uint32_t family_key(
+	const struct loader *loader, const char *family, const char *label, size_t len)
 {
 	char text[sizeof "intermediate." + INI_NAME_MAX];
 	size_t head = strlen(family);
@@ -135,8 +140,8 @@ static uint32_t family_key(const struct loader *loader, const char *family, cons
 	return map_getn(&loader->text.key_ids, text, head + len);
 }
 
-static void collect(const struct loader *loader, const char *label, size_t len,
-	struct upstream *out)
+static void collect(
+	const struct loader *loader, const char *label, size_t len, struct upstream *out)
 {
 	uint32_t output = family_key(loader, "output.", label, len);
 	uint32_t intermediate = family_key(loader, "intermediate.", label, len);

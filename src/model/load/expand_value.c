@@ -1,9 +1,10 @@
 /* Placeholders of a value.
  *
- * {{family.name}} is looked up in the scope, by one look at the key of that very text ("config.model" is
- * both the key and the placeholder); what is no family is a stage, and the rest the label of a file that
- * it makes. A value that holds placeholders itself is filled in when it is named, so their order in the
- * file means nothing; one that is named while it is being filled in is a cycle. */
+ * {{family.name}} is looked up in the scope, by one look at the key of that very text
+ * ("config.model" is both the key and the placeholder); what is no family is a stage, and the rest
+ * the label of a file that it makes. A value that holds placeholders itself is filled in when it is
+ * named, so their order in the file means nothing; one that is named while it is being filled in is
+ * a cycle. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -91,8 +92,7 @@ static bool emit_symbol(struct sink *sink)
 
 static bool unknown(struct expand *x, const struct def_line *at, const char *name)
 {
-	return expand_mistake(
-		x, at, "unknown placeholder '{{%s}}'%s", name, expand_hint(x, name));
+	return expand_mistake(x, at, "unknown placeholder '{{%s}}'%s", name, expand_hint(x, name));
 }
 
 static bool misplaced(struct expand *x, const struct def_line *at, const char *name, size_t len)
@@ -225,7 +225,8 @@ static bool emit_output(struct sink *sink, const struct def_line *at, struct def
 	return is_good;
 }
 
-static bool emit_upstream(struct sink *sink, const struct def_line *at, const char *name, size_t len)
+static bool emit_upstream(
+	struct sink *sink, const struct def_line *at, const char *name, size_t len)
 {
 	struct expand *x = sink->x;
 	struct upstream upstream;
@@ -314,7 +315,8 @@ static bool emit_each(struct sink *sink, const struct def_line *at, const char *
 	const char *value = NULL;
 
 	if (x->decl && x->instance != NONE)
-		value = each_value(x->decl, x->instance - x->decl->first_instance, key, strlen(key));
+		value = each_value(
+			x->decl, x->instance - x->decl->first_instance, key, strlen(key));
 	if (value)
 		emit(sink, value, true);
 	else if (!x->decl || !is_broken_list(x->loader, key))
@@ -361,7 +363,8 @@ static bool emit_named(struct sink *sink, const struct def_line *at, const char 
 		emit_stage_name(sink);
 		return true;
 	case PLACEHOLDER_STAGE_DIR:
-		emit_place(sink, graph_text(loader->build.graph, loader->instances[x->instance].dir));
+		emit_place(
+			sink, graph_text(loader->build.graph, loader->instances[x->instance].dir));
 		return true;
 	case PLACEHOLDER_STAGE_NUMBER:
 		emit_number(sink);

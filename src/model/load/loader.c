@@ -10,9 +10,10 @@ void definition_each_line(struct loader *loader, enum def_section_kind kind,
 		uint32_t end = section->first + section->count;
 		if (section->kind != kind)
 			continue;
-		for (uint32_t n = section->first; n < end; n++)
+		for (uint32_t n = section->first; n < end; n++) {
 			if (loader->text.lines[n].key != DEF_MORE)
 				entry(loader, n);
+		}
 	}
 }
 

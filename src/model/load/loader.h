@@ -1,14 +1,14 @@
-/* From lines to a graph: what definition_*.c, params.c and expand_*.c share. Their functions are in headers of
- * their own.
+/* From lines to a graph: what definition_*.c, params.c and expand_*.c share. Their functions are in
+ * headers of their own.
  *
  * The way: definition_read (lines) -> definition_head ([pipeline], root, job, pools) -> params ->
- * definition_stages (names, numbers) -> expand_outputs (instances and what they make, of all stages) ->
- * expand_stages (inputs, commands and the rest, which may speak of any stage's outputs) ->
- * build_edges, build_finish.
+ * definition_stages (names, numbers) -> expand_outputs (instances and what they make, of all
+ * stages) -> expand_stages (inputs, commands and the rest, which may speak of any stage's outputs)
+ * -> build_edges, build_finish.
  *
  * A stage's lines are looked at twice, each time as a scope: the lines of [env], [defaults] and the
- * stage itself that hold for it, each in the list of its family. Nothing is kept of a stage in between
- * but its instances and their outputs, so memory stays near the graph's own. */
+ * stage itself that hold for it, each in the list of its family. Nothing is kept of a stage in
+ * between but its instances and their outputs, so memory stays near the graph's own. */
 #ifndef MODEL_LOADER_H
 #define MODEL_LOADER_H
 
@@ -40,9 +40,11 @@ struct scope_attr {
 };
 
 struct scope_label {
-	uint32_t first_attr;           /* NONE */
-	uint32_t built[2];             /* the graph's label (of directories, too) if all instances share it; NONE */
-	uint32_t first_use, use_count; /* of an input: its files, for the instance that is being built */
+	uint32_t first_attr; /* NONE */
+	/* the graph's label (of directories, too) if all instances share it; NONE */
+	uint32_t built[2];
+	/* of an input: its files, for the instance that is being built */
+	uint32_t first_use, use_count;
 };
 
 /* Families but those of labels, by kind from DEF_CONFIG. */
@@ -125,8 +127,9 @@ struct loader {
 	struct arena *arena; /* of the text: freed when the graph is built */
 	struct build build;
 	struct params params;
-	const struct def_line *head[HEAD_UNKNOWN]; /* [pipeline] of the file that was asked for; NULL: not said */
-	const char *root;                          /* absolute */
+	/* [pipeline] of the file that was asked for; NULL: not said */
+	const struct def_line *head[HEAD_UNKNOWN];
+	const char *root; /* absolute */
 	const char *pipeline, *out, *job, *job_dir;
 	uint32_t *specials; /* sections that are no stages, what is included first */
 	uint32_t special_count, special_cap;
@@ -150,7 +153,7 @@ struct loader {
 	uint32_t each_count, each_cap;
 	struct use_mark *marks;
 	uint32_t mark_cap;
-	uint32_t made_files;     /* files of the graph below this are made by stages, no others are */
+	uint32_t made_files; /* files of the graph below this are made by stages, no others are */
 	uint32_t program_label;  /* of files found in commands, NONE */
 	uint64_t hint_budget;    /* names that may yet be compared for "did you mean" */
 	uint32_t plain_settings; /* of stages that say nothing of their own; NONE: not known */
@@ -160,11 +163,12 @@ struct loader {
 /* For whom a value is filled in, and what came of it. */
 struct expand {
 	struct loader *loader;
-	struct decl *decl;   /* NULL outside of stages */
-	uint32_t instance;   /* NONE while there is none */
-	unsigned may;        /* MAY_* */
-	const char *where;   /* for messages: "an output's path" */
-	bool is_absolute;    /* places as absolute paths: in outputs, which are relative to elsewhere */
+	struct decl *decl; /* NULL outside of stages */
+	uint32_t instance; /* NONE while there is none */
+	unsigned may;      /* MAY_* */
+	const char *where; /* for messages: "an output's path" */
+	/* places as absolute paths: in outputs, which are relative to elsewhere */
+	bool is_absolute;
 	bool is_symbolic;    /* places and files stay placeholders: for digests */
 	bool escape_globs;   /* names of files are put in so that they do not act as patterns */
 	bool has_glob;       /* what the user wrote has a glob character */

@@ -1,9 +1,9 @@
 /* Parameters.
  *
- * Three sources, each above the one before: the JSON files that [pipeline] params_file names (nested
- * objects by dotted names, {"train": {"seed": 7}} is train.seed, elements of arrays by their place,
- * langs.0), the lines of [params], and -p NAME=VALUE. A value in [params] may name other parameters; what
- * comes from JSON or the command line is taken as it is. */
+ * Three sources, each above the one before: the JSON files that [pipeline] params_file names
+ * (nested objects by dotted names, {"train": {"seed": 7}} is train.seed, elements of arrays by
+ * their place, langs.0), the lines of [params], and -p NAME=VALUE. A value in [params] may name
+ * other parameters; what comes from JSON or the command line is taken as it is. */
 #include "model/load/params.h"
 
 #include <assert.h>
@@ -84,7 +84,8 @@ static void add_members(struct reading *reading, const char *prefix, const json 
 	for (const json *child = json_first(node); child; child = json_next(child), place++) {
 		const char *part = is_array ? arena_fmt(arena, "%u", place) : json_key(child);
 		add_node(reading,
-			prefix ? arena_fmt(arena, "%s.%s", prefix, part) : arena_strdup(arena, part),
+			prefix ? arena_fmt(arena, "%s.%s", prefix, part)
+			       : arena_strdup(arena, part),
 			child);
 	}
 }
@@ -154,9 +155,10 @@ static void add_file(struct loader *loader, uint32_t at)
 	if (def_head(loader->text.keys[loader->text.lines[at].key].text) != HEAD_PARAMS_FILE)
 		return;
 	uint32_t count = def_value_lines(&loader->text, at);
-	for (uint32_t i = 0; i < count; i++)
+	for (uint32_t i = 0; i < count; i++) {
 		if (*loader->text.lines[at + i].value)
 			read_file(loader, &loader->text.lines[at + i]);
+	}
 }
 
 static void add_line(struct loader *loader, uint32_t at)

@@ -28,8 +28,8 @@ struct params {
 	struct map ids;
 };
 
-/* Reads all three sources and fills in every value; the graph gets them, sorted by name. The process is
- * in the root. */
+/* Reads all three sources and fills in every value; the graph gets them, sorted by name. The
+ * process is in the root. */
 void params_load(struct loader *loader);
 /* The final value, or NULL: `name` is unknown (*is_known false), or broken and told. */
 const char *params_value(struct loader *loader, const char *name, bool *is_known);

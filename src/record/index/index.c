@@ -17,7 +17,7 @@
 
 struct head {
 	char magic[16];
-	uint32_t sizes[4];    /* of the elements: another build's layout is not ours */
+	uint32_t sizes[4];       /* of the elements: another build's layout is not ours */
 	struct index_digests of; /* what follows the head, without records */
 	struct digest request;
 	char boot[40];
@@ -37,7 +37,8 @@ static void fill_head(struct head *head)
 	head->sizes[3] = sizeof(struct index_source);
 }
 
-static struct digest digest_of(const char *salt, const struct digest *before, const struct iovec *parts, size_t count)
+static struct digest digest_of(
+	const char *salt, const struct digest *before, const struct iovec *parts, size_t count)
 {
 	struct hasher *hasher = hasher_new();
 
@@ -50,9 +51,11 @@ static struct digest digest_of(const char *salt, const struct digest *before, co
 	return digest;
 }
 
-struct index_digests index_digest(const struct digest *before, const struct iovec *parts, size_t count)
+struct index_digests index_digest(
+	const struct digest *before, const struct iovec *parts, size_t count)
 {
-	return (struct index_digests){digest_of("", before, parts, count), digest_of("seal", before, parts, count)};
+	return (struct index_digests){
+		digest_of("", before, parts, count), digest_of("seal", before, parts, count)};
 }
 
 /* Of what the head tells. */
@@ -66,6 +69,7 @@ static struct digest digest_head(const struct head *head)
 static void read_boot(char boot[40])
 {
 	struct buf text = {0};
+
 	memset(boot, 0, 40);
 	if (fs_read(BOOT_ID, 4096, &text, NULL) == 0 && text.len)
 		memcpy(boot, text.data, text.len < 36 ? text.len : 36);
@@ -76,6 +80,7 @@ static void read_boot(char boot[40])
 static void compare_boot(struct index *index)
 {
 	char now[40];
+
 	read_boot(now);
 	bool is_known = now[0] && index->boot[0];
 	bool is_same = is_known && strcmp(now, index->boot) == 0;
@@ -114,7 +119,8 @@ static bool check_stage(const struct index *index, uint32_t stage)
 {
 	const struct stage *s = &index->graph->stages[stage];
 	const struct index_stage *entry = &index->stages[stage];
-	uint64_t output = (uint64_t)s->input_count + entry->further, further = output + s->output_count;
+	uint64_t output = (uint64_t)s->input_count + entry->further,
+		 further = output + s->output_count;
 
 	if (entry->first > index->use_count || entry->count > index->use_count - entry->first ||
 		((entry->flags & INDEX_STAGE_RECORDED) && entry->count < further))
@@ -143,12 +149,14 @@ static struct index *parse(char *block, size_t len)
 	struct head head, ours;
 	size_t pos = 0;
 	const void *there = graph_read_array(block, len, &pos, 1, sizeof head);
+
 	if (!there)
 		return NULL;
 	memcpy(&head, there, sizeof head);
 	fill_head(&ours);
 	if (memcmp(head.magic, ours.magic, sizeof head.magic) != 0 ||
-		memcmp(head.sizes, ours.sizes, sizeof head.sizes) != 0 || head.size < sizeof head || head.size > len)
+		memcmp(head.sizes, ours.sizes, sizeof head.sizes) != 0 || head.size < sizeof head ||
+		head.size > len)
 		return NULL;
 	size_t whole = (size_t)head.size;
 	struct digest start = digest_head(&head);
@@ -171,8 +179,8 @@ static struct index *parse(char *block, size_t len)
 	(index->member = graph_read_array(block, whole, &pos, count, sizeof *index->member))
 	if (ARRAY(head.file_count, files) && ARRAY(head.version_count, versions) &&
 		ARRAY(graph->stage_count, stages) && ARRAY(head.use_count, uses) &&
-		ARRAY(graph->source_count, sources) &&
-		ARRAY(head.extra_size, extra_text) && pos == whole) {
+		ARRAY(graph->source_count, sources) && ARRAY(head.extra_size, extra_text) &&
+		pos == whole) {
 		index->last = head.of.digest;
 		index->size = index->end = whole;
 		index_take_records(index, block, len);
@@ -193,6 +201,7 @@ struct index *index_read(const char *path, const char **notice)
 {
 	struct buf file = {0};
 	struct index *index = NULL;
+
 	*notice = NULL;
 	/* Not mapped: a file that shrinks meanwhile would end the program. */
 	if (fs_read(path, INDEX_MAX, &file, NULL) == 0) {
@@ -216,6 +225,7 @@ int index_write(struct index *index, const char *path, struct err *err)
 	const struct graph *graph = index->graph;
 	struct graph_pieces pieces = {0};
 	struct head head;
+
 	fill_head(&head);
 	head.request = index->request;
 	head.file_count = index->file_count;
@@ -265,6 +275,7 @@ struct digest index_request(const char *file, const char *const *params, size_t 
 	const char *job, const char *root)
 {
 	struct hasher *hasher = hasher_new();
+
 	hasher_add_str(hasher, RESTAGE_VERSION);
 	hasher_add_str(hasher, file);
 	hasher_add_str(hasher, job ? job : "");

@@ -1,29 +1,32 @@
 /* The state index: everything that a run in which nothing has to run needs, in one file.
  *
- * It holds the compiled definition (the graph, with what it was made from); per file what stat said when its
- * content was last known, with that content's digest; and per stage what its manifest records of its last success,
- * as far as judging goes by it: the key, and the versions of the files that it rests on. A version is a file, and
- * what some success recorded of it; each is kept once, so that 300 headers that 10,000 stages include are 300
- * versions. Then a no-op is: the definition's files unchanged, and every tracked file and manifest unchanged, by one
- * statx each; nothing is parsed. Nothing in here says whether a stage is up to date: that is judged each time
+ * It holds the compiled definition (the graph, with what it was made from); per file what stat said
+ * when its content was last known, with that content's digest; and per stage what its manifest
+ * records of its last success, as far as judging goes by it: the key, and the versions of the files
+ * that it rests on. A version is a file, and what some success recorded of it; each is kept once,
+ * so that 300 headers that 10,000 stages include are 300 versions. Then a no-op is: the
+ * definition's files unchanged, and every tracked file and manifest unchanged, by one statx each;
+ * nothing is parsed. Nothing in here says whether a stage is up to date: that is judged each time
  * (record/judge), with the same result as by the manifest.
  *
- * The index is derived: the manifests are the truth. Whatever is wrong with it (damaged, older, of another
- * build or machine, of another request), it is dropped, and everything is read anew. It is written whole,
- * aside and renamed, or what changed is appended (index_append). A stage whose manifest is not the one that the
- * index saw is judged by its manifest.
+ * The index is derived: the manifests are the truth. Whatever is wrong with it (damaged, older, of
+ * another build or machine, of another request), it is dropped, and everything is read anew. It is
+ * written whole, aside and renamed, or what changed is appended (index_append). A stage whose
+ * manifest is not the one that the index saw is judged by its manifest.
  *
- * Nothing is synced, here or at the end of a run: after a power loss a file can have lost its content and
- * look as it did in every other respect. So what an index of an earlier boot says of contents and stages is
- * not believed: manifests and files are read once. A file that is then found with the content that it had
- * before is on disk (INDEX_FILE_DURABLE), and later boots do not read it again.
+ * Nothing is synced, here or at the end of a run: after a power loss a file can have lost its
+ * content and look as it did in every other respect. So what an index of an earlier boot says of
+ * contents and stages is not believed: manifests and files are read once. A file that is then found
+ * with the content that it had before is on disk (INDEX_FILE_DURABLE), and later boots do not read
+ * it again.
  *
- * Form: a head (magic, sizes, digest of all that follows, seal), the graph (graph_io.h), then arrays of struct
- * index_file, version, index_stage, uint32_t (uses), index_source, and the paths of files beyond the graph's, all
- * aligned: an index that was read is one block of memory, in which everything is used where it lies. Behind it
- * come records of what changed since (index_tail.c). The digest tells damage. The seal is another digest of the same,
- * with what was asked for and the boot: an index whose checksum somebody mended is no index. Whoever mends the seal
- * as well could as well write manifests. */
+ * Form: a head (magic, sizes, digest of all that follows, seal), the graph (graph_io.h), then
+ * arrays of struct index_file, version, index_stage, uint32_t (uses), index_source, and the paths
+ * of files beyond the graph's, all aligned: an index that was read is one block of memory, in which
+ * everything is used where it lies. Behind it come records of what changed since (index_tail.c).
+ * The digest tells damage. The seal is another digest of the same, with what was asked for and the
+ * boot: an index whose checksum somebody mended is no index. Whoever mends the seal as well could
+ * as well write manifests. */
 #ifndef RECORD_INDEX_H
 #define RECORD_INDEX_H
 
@@ -66,8 +69,9 @@ struct index_stage {
 	struct fs_stat manifest; /* of its manifest.json */
 	double seconds;          /* what its last success took; negative: not known */
 	uint32_t flags;          /* INDEX_STAGE_* */
-	/* In uses: numbers of versions of the declared inputs, as the graph has them; of further inputs, `further` of
-	 * them; of the declared outputs, NONE for one that was not recorded; of further outputs. */
+	/* In uses: numbers of versions of the declared inputs, as the graph has them; of further
+	 * inputs, `further` of them; of the declared outputs, NONE for one that was not recorded;
+	 * of further outputs. */
 	uint32_t first, count, further;
 };
 
@@ -97,7 +101,8 @@ struct index {
 	void *grown[2];          /* versions and uses, if records added some; owned */
 };
 
-/* NULL without an index that can be used; *notice (static text, or NULL) says so if there was one. */
+/* NULL without an index that can be used; *notice (static text, or NULL) says so if there was
+ * one. */
 struct index *index_read(const char *path, const char **notice);
 /* Writes it whole. */
 int index_write(struct index *index, const char *path, struct err *err);
@@ -119,15 +124,17 @@ void index_state_lend(struct index_state *state, const struct index *index);
 /* As index_write or index_append left it; copies. */
 void index_state_copy(struct index_state *state, const struct index *index);
 void index_state_free(struct index_state *state);
-/* The same as index_write, by adding to the file what is not in it. `state` is of the same graph; versions and uses
- * have only been added to since. Returns 1; or 0 if it has to be written whole: the files are others, much was appended
- * already, or the file is another by now; or -1. */
-int index_append(const struct index_state *state, struct index *index, const char *path, struct err *err);
+/* The same as index_write, by adding to the file what is not in it. `state` is of the same graph;
+ * versions and uses have only been added to since. Returns 1; or 0 if it has to be written whole:
+ * the files are others, much was appended already, or the file is another by now; or -1. */
+int index_append(
+	const struct index_state *state, struct index *index, const char *path, struct err *err);
 
 /* Path of a file of the index. */
 const char *index_path(const struct index *index, uint32_t file);
 
-/* What a graph depends on beside its sources: file, parameters, job, root, this build of the program. */
+/* What a graph depends on beside its sources: file, parameters, job, root, this build of the
+ * program. */
 struct digest index_request(const char *file, const char *const *params, size_t param_count,
 	const char *job, const char *root);
 

@@ -11,9 +11,11 @@
 struct index_digests {
 	struct digest digest, seal;
 };
-struct index_digests index_digest(const struct digest *before, const struct iovec *parts, size_t count);
+struct index_digests index_digest(
+	const struct digest *before, const struct iovec *parts, size_t count);
 
-/* index_tail.c: takes in the records that follow the whole in its file, as far as they are whole. */
+/* index_tail.c: takes in the records that follow the whole in its file, as far as they are
+ * whole. */
 void index_take_records(struct index *index, const char *file, size_t len);
 
 #endif

@@ -1,12 +1,13 @@
-/* Records at the end of the index: what a run appends of what it changed, so that what it writes grows with
- * what it did and not with the job.
+/* Records at the end of the index: what a run appends of what it changed, so that what it writes
+ * grows with what it did and not with the job.
  *
- * A record is a head (magic, counts, digest), then entries of files with their numbers, versions and uses that follow
- * those that there are, and entries of stages with their numbers. Its digest covers its counts and entries and the
- * digest before it, so that a record belongs to one whole and to its place in the row. What is not whole (the runner
- * was killed, the disk was full, or another process reads while it is written) ends the row: what the index says
- * without it was true once, and is compared with the files and manifests that there are, as always. Nothing is
- * appended behind it; the next writing is whole. */
+ * A record is a head (magic, counts, digest), then entries of files with their numbers, versions
+ * and uses that follow those that there are, and entries of stages with their numbers. Its digest
+ * covers its counts and entries and the digest before it, so that a record belongs to one whole and
+ * to its place in the row. What is not whole (the runner was killed, the disk was full, or another
+ * process reads while it is written) ends the row: what the index says without it was true once,
+ * and is compared with the files and manifests that there are, as always. Nothing is appended
+ * behind it; the next writing is whole. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stddef.h>
@@ -42,7 +43,8 @@ struct stage_entry {
 	struct index_stage stage;
 };
 
-static struct index_digests digests_of(const struct digest *last, const struct tail *tail, const char *entries, size_t len)
+static struct index_digests digests_of(
+	const struct digest *last, const struct tail *tail, const char *entries, size_t len)
 {
 	const struct iovec parts[] = {
 		{.iov_base = (void *)(uintptr_t)tail, .iov_len = offsetof(struct tail, of)},
@@ -59,21 +61,26 @@ static size_t uses_size(uint32_t count)
 }
 
 /* The length of the entries of a record that is whole; 0: it is not. */
-static size_t entries_of(const struct index *index, const struct tail *tail, const char *entries, size_t left)
+static size_t entries_of(
+	const struct index *index, const struct tail *tail, const char *entries, size_t left)
 {
 	uint64_t len = (uint64_t)tail->file_count * sizeof(struct file_entry) +
-		       (uint64_t)tail->version_count * sizeof(struct version) + uses_size(tail->use_count) +
+		       (uint64_t)tail->version_count * sizeof(struct version) +
+		       uses_size(tail->use_count) +
 		       (uint64_t)tail->stage_count * sizeof(struct stage_entry);
 
 	if (memcmp(tail->magic, RECORD_MAGIC, sizeof tail->magic) != 0 || len == 0 || len > left)
 		return 0;
 	struct index_digests of = digests_of(&index->last, tail, entries, (size_t)len);
-	bool is_whole = digest_eq(&of.digest, &tail->of.digest) && digest_eq(&of.seal, &tail->of.seal);
+	bool is_whole =
+		digest_eq(&of.digest, &tail->of.digest) && digest_eq(&of.seal, &tail->of.seal);
 	return is_whole ? (size_t)len : 0;
 }
 
-/* An array of the index with `count` elements more, behind those that it has: out of the block, which has no room. */
-static void *grow(void **own, const void *items, uint32_t *had, const char *more, uint32_t count, size_t size)
+/* An array of the index with `count` elements more, behind those that it has: out of the block,
+ * which has no room. */
+static void *grow(
+	void **own, const void *items, uint32_t *had, const char *more, uint32_t count, size_t size)
 {
 	bool is_own = *own != NULL;
 
@@ -92,7 +99,8 @@ static bool take(struct index *index, const struct tail *tail, const char *at)
 	for (uint32_t i = 0; i < tail->file_count; i++, at += sizeof(struct file_entry)) {
 		struct file_entry entry;
 		memcpy(&entry, at, sizeof entry);
-		if (entry.number >= index->file_count || entry.file.path != index->files[entry.number].path)
+		if (entry.number >= index->file_count ||
+			entry.file.path != index->files[entry.number].path)
 			return false;
 		index->files[entry.number] = entry.file;
 	}
@@ -171,7 +179,8 @@ void index_state_copy(struct index_state *state, const struct index *index)
 {
 	index_state_lend(state, index);
 	state->files = state->own[0] = copy(index->files, index->file_count, sizeof *index->files);
-	state->stages = state->own[1] = copy(index->stages, index->graph->stage_count, sizeof *index->stages);
+	state->stages = state->own[1] =
+		copy(index->stages, index->graph->stage_count, sizeof *index->stages);
 }
 
 void index_state_free(struct index_state *state)
@@ -187,11 +196,12 @@ static bool is_like(const struct index_state *state, const struct index *index)
 
 	return state->is_open && digest_eq(&state->request, &index->request) &&
 	       digest_eq(&state->sources, &sources) && state->file_count == index->file_count &&
-	       state->extra_size == index->extra_size && state->version_count <= index->version_count &&
-	       state->use_count <= index->use_count;
+	       state->extra_size == index->extra_size &&
+	       state->version_count <= index->version_count && state->use_count <= index->use_count;
 }
 
-static void add_files(const struct index_state *state, const struct index *index, struct tail *tail, struct buf *out)
+static void add_files(const struct index_state *state, const struct index *index, struct tail *tail,
+	struct buf *out)
 {
 	for (uint32_t i = 0; i < index->file_count; i++) {
 		struct file_entry entry = {.number = i, .file = index->files[i]};
@@ -202,18 +212,21 @@ static void add_files(const struct index_state *state, const struct index *index
 	}
 }
 
-static void add_versions(const struct index_state *state, const struct index *index, struct tail *tail, struct buf *out)
+static void add_versions(const struct index_state *state, const struct index *index,
+	struct tail *tail, struct buf *out)
 {
 	static const char none[sizeof(uint32_t)];
 
 	tail->version_count = index->version_count - state->version_count;
 	tail->use_count = index->use_count - state->use_count;
-	buf_add(out, index->versions + state->version_count, tail->version_count * sizeof *index->versions);
+	buf_add(out, index->versions + state->version_count,
+		tail->version_count * sizeof *index->versions);
 	buf_add(out, index->uses + state->use_count, tail->use_count * sizeof *index->uses);
 	buf_add(out, none, uses_size(tail->use_count) - tail->use_count * sizeof *index->uses);
 }
 
-static void add_stages(const struct index_state *state, const struct index *index, struct tail *tail, struct buf *out)
+static void add_stages(const struct index_state *state, const struct index *index,
+	struct tail *tail, struct buf *out)
 {
 	for (uint32_t i = 0; i < index->graph->stage_count; i++) {
 		struct stage_entry entry = {.number = i, .stage = index->stages[i]};
@@ -224,28 +237,32 @@ static void add_stages(const struct index_state *state, const struct index *inde
 	}
 }
 
-/* -1 with err; 0 if the file is not the one that old was read from. Nothing is left of a record that could not
- * be written whole. */
-static int append(const struct index_state *old, const char *path, const struct buf *record, struct err *err)
+/* -1 with err; 0 if the file is not the one that old was read from. Nothing is left of a record
+ * that could not be written whole. */
+static int append(
+	const struct index_state *old, const char *path, const struct buf *record, struct err *err)
 {
 	struct stat st;
 	int status = 0;
 	int fd = dir_open(AT_FDCWD, path, O_WRONLY | O_APPEND | O_NOFOLLOW);
+
 	if (fd < 0)
 		return 0;
 	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && (uint64_t)st.st_size == old->end) {
 		status = fs_write_all(fd, record->data, record->len) == 0 ? 1 : -1;
 		if (status < 0) {
 			err_sys(err, errno, "write", path);
+			/* then its end is torn, and whoever reads it sees that */
 			if (ftruncate(fd, st.st_size) < 0)
-				status = -1; /* then its end is torn, and whoever reads it sees that */
+				status = -1;
 		}
 	}
 	close(fd);
 	return status;
 }
 
-int index_append(const struct index_state *state, struct index *index, const char *path, struct err *err)
+int index_append(
+	const struct index_state *state, struct index *index, const char *path, struct err *err)
 {
 	struct tail tail = {.magic = RECORD_MAGIC};
 	struct buf record = {0};
@@ -262,7 +279,8 @@ int index_append(const struct index_state *state, struct index *index, const cha
 	if (record.len == sizeof tail) {
 		status = 1; /* nothing is new */
 	} else if (end - state->size <= most) {
-		tail.of = digests_of(&state->last, &tail, record.data + sizeof tail, record.len - sizeof tail);
+		tail.of = digests_of(
+			&state->last, &tail, record.data + sizeof tail, record.len - sizeof tail);
 		memcpy(record.data, &tail, sizeof tail);
 		status = append(state, path, &record, err);
 		if (status > 0) {

@@ -54,6 +54,7 @@ static void diff_config(struct diff *diff)
 	const struct stage *s = &graph->stages[diff->stage];
 	const struct record_success *old = &diff->record->success;
 	uint32_t before = diff->count;
+
 	for (uint32_t i = 0; i < s->config.count; i++) {
 		const struct pair *pair = &graph->pairs[s->config.first + i];
 		const char *name = graph_text(graph, pair->name);
@@ -92,6 +93,7 @@ static void diff_variable(struct diff *diff, const char *name, const char *value
 	const char *was = value_of(old->env, old->env_count, name);
 	char now[DIGEST_TEXT_SIZE];
 	struct digest digest = key_env_value(name, value);
+
 	digest_format(&digest, now);
 	if (!was)
 		diff_add(diff, REASON_ENV_CHANGED, name, "variable %s is new", name);
@@ -106,6 +108,7 @@ static void diff_env(struct diff *diff)
 	const struct settings *settings = stage_settings(graph, diff->stage);
 	const struct record_success *old = &diff->record->success;
 	uint32_t before = diff->count;
+
 	for (uint32_t i = 0; i < s->env.count; i++) {
 		const struct pair *pair = &graph->pairs[s->env.first + i];
 		diff_variable(diff, graph_text(graph, pair->name), graph_text(graph, pair->value));
@@ -130,6 +133,7 @@ static void diff_tools(struct diff *diff)
 	const struct record_success *old = &diff->record->success;
 	const char *const *outputs = diff->judge->version_outputs;
 	uint32_t before = diff->count;
+
 	for (uint32_t i = 0; i < s->versions.count; i++) {
 		const char *name = graph_text(graph, graph->pairs[s->versions.first + i].name);
 		const char *was = value_of(old->tools, old->tool_count, name);
@@ -150,13 +154,14 @@ static void diff_tools(struct diff *diff)
 #define AROUND 24
 #define SHOWN_MAX 120
 
-/* "... -ar 16000 ..." of a long text: what lies between the parts that two texts share, with a little
- * around it, whole words. */
+/* "... -ar 16000 ..." of a long text: what lies between the parts that two texts share, with a
+ * little around it, whole words. */
 static void add_middle(struct buf *out, const char *text, size_t prefix, size_t suffix)
 {
 	size_t len = strlen(text);
 	size_t first = prefix > AROUND ? prefix - AROUND : 0;
 	size_t last = suffix > AROUND ? len - suffix + AROUND : len;
+
 	while (first > 0 && text[first] != ' ')
 		first--;
 	while (last < len && text[last] != ' ')
@@ -175,6 +180,7 @@ static void diff_command(struct diff *diff)
 {
 	const char *was = diff->record->success.command;
 	struct buf now = {0}, old_part = {0}, new_part = {0};
+
 	command_expand(diff->judge->graph, diff->stage, NULL, &now);
 	const char *is = buf_text(&now);
 	size_t was_len = was ? strlen(was) : 0, prefix = 0, suffix = 0;

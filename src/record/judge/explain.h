@@ -18,8 +18,8 @@ struct diff {
 void diff_add(struct diff *diff, enum reason_code code, const char *about, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
 
-/* For each part of the key that differs, but for the inputs, whose files tell more: command, config, env, tools,
- * definition. */
+/* For each part of the key that differs, but for the inputs, whose files tell more: command,
+ * config, env, tools, definition. */
 void diff_key(struct diff *diff, const struct record_key_set *key);
 
 #endif

@@ -23,8 +23,8 @@ struct item {
 	bool is_declared;
 };
 
-/* One walk over all that a stage rests on, for the index and for manifests. With `diff` each difference is told;
- * without, the first one ends it. */
+/* One walk over all that a stage rests on, for the index and for manifests. With `diff` each
+ * difference is told; without, the first one ends it. */
 struct walk {
 	const struct judge *judge;
 	const struct stage *stage;
@@ -38,9 +38,11 @@ struct walk {
 	uint32_t place;        /* record: declared inputs so far */
 	uint32_t first_output; /* record: its first one in files */
 	bool is_mapped;
-	struct map by_path;    /* record: path of a declared input -> its place; made when places do not agree */
-	uint32_t known_inputs; /* declared now, and recorded; while places agree, the first so many */
-	bool *is_known;        /* the same by place, of those with one path the first; made with by_path */
+	/* record: path of a declared input -> its place; made when places do not agree */
+	struct map by_path;
+	/* declared now, and recorded; while places agree, the first so many */
+	uint32_t known_inputs;
+	bool *is_known; /* the same by place, of those with one path the first; made with by_path */
 };
 
 static struct walk walk_over(const struct judge *judge, uint32_t stage, const struct basis *basis)
@@ -77,7 +79,8 @@ static bool is_declared(const struct record_file *file)
 	return file->origin == ORIGIN_DECLARED || file->origin == ORIGIN_COMMAND;
 }
 
-static void take_index(const struct walk *walk, uint32_t version, const struct use *use, struct item *item)
+static void take_index(
+	const struct walk *walk, uint32_t version, const struct use *use, struct item *item)
 {
 	item->version = walk->index->versions[version];
 	item->use = use;
@@ -85,20 +88,21 @@ static void take_index(const struct walk *walk, uint32_t version, const struct u
 	item->path = NULL;
 }
 
-static void take_record(const struct walk *walk, const struct record_file *file, const struct use *use,
-	struct item *item)
+static void take_record(const struct walk *walk, const struct record_file *file,
+	const struct use *use, struct item *item)
 {
 	item->use = use;
 	item->is_declared = is_declared(file);
 	item->path = file->path;
 	/* Of what is no longer declared the file is not looked at. */
 	bool is_gone = item->is_declared && !use;
-	item->version = version_of(file, use ? use->file : is_gone ? NONE
-								   : stamps_id(walk->judge->stamps, file->path));
+	item->version = version_of(file, use       ? use->file
+					 : is_gone ? NONE
+						   : stamps_id(walk->judge->stamps, file->path));
 }
 
-/* Where the recorded input is in the definition now, NULL if nowhere. It nearly always has the same place in the
- * list as then, and no look-up by name is needed. */
+/* Where the recorded input is in the definition now, NULL if nowhere. It nearly always has the same
+ * place in the list as then, and no look-up by name is needed. */
 static const struct use *find_input(struct walk *walk, const char *path)
 {
 	const struct graph *graph = walk->judge->graph;
@@ -133,7 +137,8 @@ static bool next_input(struct walk *walk, struct item *item)
 	if (walk->index) {
 		if (walk->next >= count + walk->entry->further)
 			return false;
-		take_index(walk, walk->uses[walk->next], walk->next < count ? &walk->inputs[walk->next] : NULL, item);
+		take_index(walk, walk->uses[walk->next],
+			walk->next < count ? &walk->inputs[walk->next] : NULL, item);
 		walk->known_inputs += walk->next++ < count;
 		return true;
 	}
@@ -142,7 +147,8 @@ static bool next_input(struct walk *walk, struct item *item)
 		const struct record_file *file = &success->files[walk->next++];
 		if (file->role != ROLE_INPUT)
 			continue;
-		take_record(walk, file, is_declared(file) ? find_input(walk, file->path) : NULL, item);
+		take_record(
+			walk, file, is_declared(file) ? find_input(walk, file->path) : NULL, item);
 		return true;
 	}
 	return false;
@@ -180,7 +186,8 @@ static bool next_output(struct walk *walk, struct item *item)
 	const struct record_success *success;
 
 	if (walk->index) {
-		uint32_t declared = walk->stage->input_count + walk->entry->further + walk->stage->output_count;
+		uint32_t declared =
+			walk->stage->input_count + walk->entry->further + walk->stage->output_count;
 		if (walk->next < declared)
 			walk->next = declared;
 		if (walk->next >= walk->entry->count)
@@ -209,7 +216,8 @@ static enum difference compare(const struct walk *walk, const struct item *item)
 	return version_compare(&item->version, stamps_get(walk->judge->stamps, item->version.file));
 }
 
-/* Tracked in another way than recorded: that is told as a changed definition, and leaves nothing to compare. */
+/* Tracked in another way than recorded: that is told as a changed definition, and leaves nothing to
+ * compare. */
 static bool is_tracked_otherwise(const struct walk *walk, const struct item *item)
 {
 	return item->use && label_of(walk, item->use)->track != item->version.track;
@@ -236,8 +244,8 @@ static bool input_differs(const struct walk *walk, const struct item *item)
 
 	if (item->is_declared && !item->use) {
 		if (walk->diff)
-			diff_add(walk->diff, REASON_INPUT_REMOVED, item->path, "input %s is no longer one",
-				item->path);
+			diff_add(walk->diff, REASON_INPUT_REMOVED, item->path,
+				"input %s is no longer one", item->path);
 		return true;
 	}
 	if (is_tracked_otherwise(walk, item))
@@ -295,8 +303,10 @@ static bool output_differs(const struct walk *walk, const struct item *item)
 	if (how == SAME || !walk->diff)
 		return how != SAME;
 	if (how == DIFF_GONE)
-		diff_add(walk->diff, REASON_OUTPUT_MISSING, item->path, "output %s is missing", item->path);
-	/* An optional output that the command chose not to make, and that lies there now, is not ours. */
+		diff_add(walk->diff, REASON_OUTPUT_MISSING, item->path, "output %s is missing",
+			item->path);
+	/* An optional output that the command chose not to make, and that lies there now, is not
+	 * ours. */
 	else
 		diff_add(walk->diff, REASON_OUTPUT_CHANGED, item->path, "output %s %s", item->path,
 			how == DIFF_CONTENT ? "is not what the stage made" : difference_text(how));
@@ -344,7 +354,8 @@ static bool differs(struct walk *walk, const struct record_key_set *key)
 	} else {
 		const struct record_key_set *was = &walk->record->success.key;
 		is_other = memcmp(was, key, sizeof *key) != 0;
-		is_other_list = !digest_eq(&was->part[RECORD_KEY_INPUTS], &key->part[RECORD_KEY_INPUTS]);
+		is_other_list =
+			!digest_eq(&was->part[RECORD_KEY_INPUTS], &key->part[RECORD_KEY_INPUTS]);
 		if (walk->diff)
 			diff_key(walk->diff, key);
 	}
@@ -382,11 +393,13 @@ static void add_further(struct judge_files *files, const struct item *item)
 			track_reads(item->version.track) && item->version.kind != VERSION_MISSING);
 }
 
-void judge_files(const struct judge *judge, uint32_t stage, const struct basis *basis, struct judge_files *out)
+void judge_files(const struct judge *judge, uint32_t stage, const struct basis *basis,
+	struct judge_files *out)
 {
 	struct walk walk = walk_over(judge, stage, basis);
 	uint32_t declared = walk.stage->input_count + walk.stage->output_count;
-	uint32_t most = declared + (walk.index ? walk.entry->count - declared : walk.record->success.file_count);
+	uint32_t most = declared + (walk.index ? walk.entry->count - declared
+					       : walk.record->success.file_count);
 	struct item item;
 
 	*out = (struct judge_files){
@@ -394,7 +407,8 @@ void judge_files(const struct judge *judge, uint32_t stage, const struct basis *
 		.seen = arena_alloc(judge->arena, ((size_t)most + 1) * sizeof *out->seen),
 	};
 	for (uint32_t i = 0; i < declared; i++)
-		add_file(out, walk.inputs[i].file, track_reads(label_of(&walk, &walk.inputs[i])->track));
+		add_file(out, walk.inputs[i].file,
+			track_reads(label_of(&walk, &walk.inputs[i])->track));
 	if (most == declared)
 		return;
 	while (next_input(&walk, &item))

@@ -1,13 +1,14 @@
-/* Judging: is a stage up to date, or must it run and why? There is one judge, which run, run -n, status, why,
- * replay and accept ask.
+/* Judging: is a stage up to date, or must it run and why? There is one judge, which run, run -n,
+ * status, why, replay and accept ask.
  *
- * Three steps: look (judge_files says at what), key (record/manifest/key.h), verdict. A stage is up to date when its
- * last success has its key as it is now, and each file that it rests on is what was recorded of it (same.h). What is
- * recorded of the last success is had from the manifest, or from the index, which holds the same in a form that is
- * judged where it lies; reasons need the manifest. Both are walked by the same function.
+ * Three steps: look (judge_files says at what), key (record/manifest/key.h), verdict. A stage is up
+ * to date when its last success has its key as it is now, and each file that it rests on is what
+ * was recorded of it (same.h). What is recorded of the last success is had from the manifest, or
+ * from the index, which holds the same in a form that is judged where it lies; reasons need the
+ * manifest. Both are walked by the same function.
  *
- * It reads no file and no clock; of the surroundings only variables that are part of an identity. It may add ids to
- * the stamps, for files that only the record knows. */
+ * It reads no file and no clock; of the surroundings only variables that are part of an identity.
+ * It may add ids to the stamps, for files that only the record knows. */
 #ifndef RECORD_JUDGE_H
 #define RECORD_JUDGE_H
 
@@ -43,19 +44,23 @@ struct verdict {
 	uint32_t reason_count;
 };
 
-/* The files at which to look: content for those in content[], stat alone for the others. In the arena. */
+/* The files at which to look: content for those in content[], stat alone for the others. In the
+ * arena. */
 struct judge_files {
 	uint32_t *content, *seen; /* ids of stamps */
 	size_t content_count, seen_count;
 };
-void judge_files(const struct judge *judge, uint32_t stage, const struct basis *basis, struct judge_files *out);
+void judge_files(const struct judge *judge, uint32_t stage, const struct basis *basis,
+	struct judge_files *out);
 
-/* Is all as it was at the last success? `key` is the stage's identity now; its files have been looked at. */
+/* Is all as it was at the last success? `key` is the stage's identity now; its files have been
+ * looked at. */
 bool judge_is_same(const struct judge *judge, uint32_t stage, const struct basis *basis,
 	const struct record_key_set *key);
 
-/* The same with reasons: all differences, in the order of reason_code, at most 1,000 of one kind. A disabled stage
- * is fresh. `forced` adds REASON_FORCED. `is_interrupted`: a work directory without a living owner was found. */
+/* The same with reasons: all differences, in the order of reason_code, at most 1,000 of one kind. A
+ * disabled stage is fresh. `forced` adds REASON_FORCED. `is_interrupted`: a work directory without
+ * a living owner was found. */
 void judge_verdict(const struct judge *judge, uint32_t stage, const struct record *record,
 	const struct record_key_set *key, bool forced, bool is_interrupted, struct verdict *out);
 

@@ -23,7 +23,8 @@ static uint32_t *latest_of(struct recorded *recorded, uint32_t file)
 
 	MEM_ROOM(recorded->latest, file, recorded->latest_cap);
 	if (recorded->latest_cap > old)
-		memset(recorded->latest + old, 0, (recorded->latest_cap - old) * sizeof *recorded->latest);
+		memset(recorded->latest + old, 0,
+			(recorded->latest_cap - old) * sizeof *recorded->latest);
 	return &recorded->latest[file];
 }
 
@@ -31,13 +32,15 @@ void recorded_begin(struct recorded *recorded, const struct graph *graph, const 
 {
 	recorded->graph = graph;
 	if (!index) {
-		recorded->stages = mem_alloc(((size_t)graph->stage_count + 1) * sizeof *recorded->stages);
+		recorded->stages =
+			mem_alloc(((size_t)graph->stage_count + 1) * sizeof *recorded->stages);
 		for (uint32_t i = 0; i < graph->stage_count; i++)
 			recorded->stages[i].seconds = -1;
 		return;
 	}
 	recorded->stages = copy(index->stages, graph->stage_count, sizeof *recorded->stages);
-	recorded->versions = copy(index->versions, index->version_count, sizeof *recorded->versions);
+	recorded->versions =
+		copy(index->versions, index->version_count, sizeof *recorded->versions);
 	recorded->uses = copy(index->uses, index->use_count, sizeof *recorded->uses);
 	recorded->version_count = recorded->version_cap = index->version_count;
 	recorded->use_count = recorded->use_cap = index->use_count;
@@ -99,7 +102,8 @@ static bool add_inputs(struct recorded *recorded, struct stamps *stamps, const s
 			++*further;
 			continue;
 		}
-		uint32_t id = declared < s->input_count ? graph->uses[s->first_use + declared].file : NONE;
+		uint32_t id = declared < s->input_count ? graph->uses[s->first_use + declared].file
+							: NONE;
 		if (id == NONE || *further || !is_file(graph, id, file->path))
 			return false;
 		add_file(recorded, file, id);
@@ -108,8 +112,8 @@ static bool add_inputs(struct recorded *recorded, struct stamps *stamps, const s
 	return declared == s->input_count;
 }
 
-static const struct record_file *find_output(const struct graph *graph, const struct recorded_success *success,
-	uint32_t guess, uint32_t id)
+static const struct record_file *find_output(const struct graph *graph,
+	const struct recorded_success *success, uint32_t guess, uint32_t id)
 {
 	for (uint32_t i = 0; i < success->file_count; i++) {
 		const struct record_file *file = &success->files[(guess + i) % success->file_count];
@@ -139,8 +143,8 @@ static void add_outputs(struct recorded *recorded, struct stamps *stamps, const 
 	}
 }
 
-void recorded_set(
-	struct recorded *recorded, struct stamps *stamps, uint32_t stage, const struct recorded_success *success)
+void recorded_set(struct recorded *recorded, struct stamps *stamps, uint32_t stage,
+	const struct recorded_success *success)
 {
 	const struct stage *s = &recorded->graph->stages[stage];
 	struct index_stage *entry = &recorded->stages[stage];
@@ -156,7 +160,8 @@ void recorded_set(
 		.key = success->key,
 		.manifest = success->manifest,
 		.seconds = success->seconds,
-		.flags = INDEX_STAGE_RECORDED | (success->has_warnings ? 0 : INDEX_STAGE_NO_WARNINGS) |
+		.flags = INDEX_STAGE_RECORDED |
+			 (success->has_warnings ? 0 : INDEX_STAGE_NO_WARNINGS) |
 			 (success->is_skip ? INDEX_STAGE_SKIPPED : 0),
 		.first = first,
 		.count = recorded->use_count - first,
@@ -176,7 +181,10 @@ void recorded_compact(struct recorded *recorded)
 		struct index_stage *entry = &recorded->stages[i];
 		uint32_t first = recorded->use_count;
 		for (uint32_t k = entry->first; k < entry->first + entry->count; k++)
-			add_use(recorded, old.uses[k] == NONE ? NONE : number_of(recorded, &old.versions[old.uses[k]]));
+			add_use(recorded,
+				old.uses[k] == NONE
+					? NONE
+					: number_of(recorded, &old.versions[old.uses[k]]));
 		entry->first = first;
 	}
 	free(old.versions);

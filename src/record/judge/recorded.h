@@ -1,5 +1,5 @@
-/* What the successes of a job's stages rest on, in the form of the index: gathered while a run goes on, from the
- * index before, from manifests that were read, and from those that were written. */
+/* What the successes of a job's stages rest on, in the form of the index: gathered while a run goes
+ * on, from the index before, from manifests that were read, and from those that were written. */
 #ifndef RECORD_RECORDED_H
 #define RECORD_RECORDED_H
 
@@ -34,11 +34,12 @@ struct recorded_success {
 };
 
 /* Begins with what an index of this graph holds, or (NULL) with nothing. */
-void recorded_begin(struct recorded *recorded, const struct graph *graph, const struct index *index);
-/* Takes a stage's success. One that does not have the inputs that the stage has now is none that the index could
- * hold. */
-void recorded_set(
-	struct recorded *recorded, struct stamps *stamps, uint32_t stage, const struct recorded_success *success);
+void recorded_begin(
+	struct recorded *recorded, const struct graph *graph, const struct index *index);
+/* Takes a stage's success. One that does not have the inputs that the stage has now is none that
+ * the index could hold. */
+void recorded_set(struct recorded *recorded, struct stamps *stamps, uint32_t stage,
+	const struct recorded_success *success);
 /* Drops what no stage uses any more; numbers change. */
 void recorded_compact(struct recorded *recorded);
 void recorded_free(struct recorded *recorded);

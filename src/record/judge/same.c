@@ -78,7 +78,9 @@ enum difference version_compare(const struct version *version, const struct stam
 		time = digest_of_time(now->stat.mtime_ns);
 		return digest_eq(&version->is, &time) ? SAME : DIFF_TIME;
 	case VERSION_CONTENT:
-		return now->state == STAMP_HASHED && digest_eq(&version->is, &now->sum) ? SAME : DIFF_CONTENT;
+		return now->state == STAMP_HASHED && digest_eq(&version->is, &now->sum)
+			       ? SAME
+			       : DIFF_CONTENT;
 	default:
 		return DIFF_UNREAD;
 	}

@@ -1,5 +1,6 @@
-/* Sameness: is a file what was recorded of it? One function and one table of rules, which everybody asks who
- * compares a file with a record: judging, the index, verify, clean, replay, accept, what an attempt collects. */
+/* Sameness: is a file what was recorded of it? One function and one table of rules, which everybody
+ * asks who compares a file with a record: judging, the index, verify, clean, replay, accept, what
+ * an attempt collects. */
 #ifndef RECORD_SAME_H
 #define RECORD_SAME_H
 
@@ -44,12 +45,14 @@ bool track_reads(uint8_t track);
 
 /* A recorded file as a version; `file` is the id of its stamp. */
 struct version version_of(const struct record_file *file, uint32_t id);
-/* Compares it with the file as it is now: it was seen, and its content was read if track_reads(version->track). */
+/* Compares it with the file as it is now: it was seen, and its content was read if
+ * track_reads(version->track). */
 enum difference version_compare(const struct version *version, const struct stamp *now);
 /* The same of a recorded file. */
 enum difference same_as_recorded(const struct record_file *file, const struct stamp *now);
 
-/* Takes what is to be recorded of a file as it is now: digest, size, time, and the flags that say what is missing. */
+/* Takes what is to be recorded of a file as it is now: digest, size, time, and the flags that say
+ * what is missing. */
 void same_take(struct attempt_file *file, const struct stamp *now);
 
 #endif

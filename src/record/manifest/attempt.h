@@ -26,7 +26,8 @@ struct attempt_file {
 	bool is_update;                     /* updated in place */
 	bool is_optional;
 	struct span meta; /* pairs of the graph: declared custom metadata */
-	json *reported;   /* custom metadata that the stage reported, an object, or NULL; owned by the attempt */
+	/* custom metadata that the stage reported, an object, or NULL; owned by the attempt */
+	json *reported;
 };
 
 struct attempt_resources { /* negative: not known */
@@ -62,11 +63,11 @@ struct attempt {
 	struct attempt_resources resources;
 	json *reported_resources; /* object or NULL: merged into resources; owned */
 	json *reported_config;    /* object or NULL: merged into config; owned */
-	json *extra;              /* object or NULL: finalize's extra fields and unknown ones; owned */
-	json *costs;              /* array or NULL: resources.costs; owned */
-	double cost;              /* sum of the costs, with the prices of CPU and memory */
-	const char *currency;     /* of cost; NULL if unknown */
-	bool is_mixed_cost;       /* costs in several currencies: no sum */
+	json *extra;          /* object or NULL: finalize's extra fields and unknown ones; owned */
+	json *costs;          /* array or NULL: resources.costs; owned */
+	double cost;          /* sum of the costs, with the prices of CPU and memory */
+	const char *currency; /* of cost; NULL if unknown */
+	bool is_mixed_cost;   /* costs in several currencies: no sum */
 	struct attempt_note *errors, *warnings;
 	uint32_t error_count, warning_count;
 	const char *const *untracked;
@@ -75,11 +76,12 @@ struct attempt {
 };
 
 /* One that begins now, of which nothing is known yet. */
-struct attempt attempt_begin(const struct graph *graph, uint32_t stage, uint32_t number, const char *run);
+struct attempt attempt_begin(
+	const struct graph *graph, uint32_t stage, uint32_t number, const char *run);
 void attempt_free_json(struct attempt *attempt); /* the owned trees */
 
-/* Members of the manifest by themselves, for the run record; the caller's. `reported` (an array, or NULL)
- * gets the names of config values that only the stage reported. */
+/* Members of the manifest by themselves, for the run record; the caller's. `reported` (an array, or
+ * NULL) gets the names of config values that only the stage reported. */
 json *manifest_config(const struct attempt *attempt, json *reported);
 json *manifest_tools(const struct attempt *attempt);
 json *manifest_resources(const struct attempt *attempt);
@@ -91,8 +93,8 @@ void manifest_format(const struct attempt *attempt, struct buf *out); /* its tex
 /* Replaces `<dir>/manifest.json`. */
 int manifest_write(const struct attempt *attempt, const char *dir, struct err *err);
 /* The last_success member for an attempt that follows the manifest at `<dir>/manifest.json`: that
- * manifest itself if it says success (cut to what judging needs), else the last_success it holds; NULL
- * if there is neither. Caller owns. */
+ * manifest itself if it says success (cut to what judging needs), else the last_success it holds;
+ * NULL if there is neither. Caller owns. */
 json *manifest_last_success(const char *dir);
 
 #endif

@@ -12,9 +12,10 @@
  *	 prerequisite ...
  *
  * A rule ends with its line. In a name, a blank stands as "\ ", '#' as "\#", ':' as "\:" and '$' as
- * "$$"; of backslashes in front of a blank two stand for one, anywhere else each stands for itself. A
- * ':' ends the targets when a blank or the end of the line follows it (and "c:/x" is a name). A line
- * that begins with '#' is a comment (rustc). Rules without prerequisites (gcc -MP) are fine. */
+ * "$$"; of backslashes in front of a blank two stand for one, anywhere else each stands for itself.
+ * A ':' ends the targets when a blank or the end of the line follows it (and "c:/x" is a name). A
+ * line that begins with '#' is a comment (rustc). Rules without prerequisites (gcc -MP) are
+ * fine. */
 struct depfile {
 	const char *at, *end;
 	const char *name;

@@ -38,6 +38,7 @@ static const char *const kinds[] = {
 struct events_reader *events_open(const char *path)
 {
 	struct events_reader *reader = mem_alloc(sizeof *reader);
+
 	reader->path = mem_strdup(path);
 	reader->fd = -1;
 	return reader;
@@ -97,7 +98,8 @@ int events_read(struct events_reader *reader, bool at_end,
 	void (*take)(void *ctx, const struct event *event), void *ctx, struct err *err)
 {
 	if (reader->fd < 0) {
-		/* A stage can put anything at this path: a FIFO must not block us, a link is not followed. */
+		/* A stage can put anything at this path: a FIFO must not block us, a link is not
+		 * followed. */
 		reader->fd = open(
 			reader->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW | O_NOCTTY);
 		if (reader->fd < 0)

@@ -1,7 +1,8 @@
 /* What a stage reported through StageIO: the events file, one JSON object a line.
  *
- * Reading is incremental: each call takes the complete lines that were appended since. A line over 1 MiB,
- * one that is no JSON object, an unknown event or key, and a torn last line are passed over and counted. */
+ * Reading is incremental: each call takes the complete lines that were appended since. A line over
+ * 1 MiB, one that is no JSON object, an unknown event or key, and a torn last line are passed over
+ * and counted. */
 #ifndef RECORD_EVENTS_H
 #define RECORD_EVENTS_H
 
@@ -31,14 +32,15 @@ enum event_kind {
 
 struct event {
 	enum event_kind kind;
-	json *object; /* the whole line; the receiver may json_detach from it; freed after the call */
+	/* the whole line; the receiver may json_detach from it; freed after the call */
+	json *object;
 };
 
 struct events_reader;
 
 struct events_reader *events_open(const char *path); /* the file need not exist yet */
-/* Calls take(ctx, event) for each new one. at_end: the stage has ended, a last line without newline is
- * torn. -1 only if the disk fails. */
+/* Calls take(ctx, event) for each new one. at_end: the stage has ended, a last line without newline
+ * is torn. -1 only if the disk fails. */
 int events_read(struct events_reader *reader, bool at_end,
 	void (*take)(void *ctx, const struct event *event), void *ctx, struct err *err);
 uint32_t events_ignored(const struct events_reader *reader); /* lines passed over so far */

@@ -5,8 +5,10 @@
 
 struct digest key_env_value(const char *name, const char *value)
 {
-	/* The name is part of it, so that equal values of two variables cannot be told from the digests. */
+	/* The name is part of it, so that equal values of two variables cannot be told from the
+	 * digests. */
 	struct hasher *hasher = hasher_new();
+
 	hasher_add_str(hasher, name);
 	hasher_add_u64(hasher, value != NULL);
 	hasher_add_str(hasher, value ? value : "");
@@ -19,6 +21,7 @@ static struct digest env_part(const struct graph *graph, uint32_t stage)
 {
 	const struct settings *settings = stage_settings(graph, stage);
 	struct digest part = graph->stages[stage].key[KEY_ENV];
+
 	if (settings->pass_env.count == 0)
 		return part;
 	struct hasher *hasher = hasher_new();
@@ -38,6 +41,7 @@ static struct digest tools_part(
 {
 	const struct stage *s = &graph->stages[stage];
 	struct digest none = {{0}};
+
 	if (s->versions.count == 0)
 		return none;
 	struct hasher *hasher = hasher_new();
@@ -56,6 +60,7 @@ void key_make(const struct graph *graph, uint32_t stage, const char *const *vers
 	const struct record *record, struct record_key_set *out)
 {
 	const struct stage *s = &graph->stages[stage];
+
 	for (int i = 0; i < KEY_STATIC_COUNT; i++)
 		out->part[i] = s->key[i];
 	out->part[RECORD_KEY_ENV] = env_part(graph, stage);

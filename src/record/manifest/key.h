@@ -8,9 +8,9 @@
 /* Digest of one variable's value as the manifest's `env` records it; value NULL: not set. */
 struct digest key_env_value(const char *name, const char *value);
 
-/* Fills the set: static parts from the graph, env with the values in pass_env as `getenv` gives them,
- * tools from outputs[] of the version commands in order of stage.versions (NULL: the recorded tools part
- * is taken as it is, for commands that start no process). */
+/* Fills the set: static parts from the graph, env with the values in pass_env as `getenv` gives
+ * them, tools from outputs[] of the version commands in order of stage.versions (NULL: the recorded
+ * tools part is taken as it is, for commands that start no process). */
 void key_make(const struct graph *graph, uint32_t stage, const char *const *version_outputs,
 	const struct record *record, struct record_key_set *out);
 

@@ -1,8 +1,8 @@
 /* Writing a stage's manifest.json: schema restage.manifest/1.
  *
- * One JSON object, UTF-8, two-space indentation. The members of the logging architecture come in its
- * order: stage, stage_number, timestamp, status, duration_seconds, completed_at, inputs, outputs,
- * intermediate_files, config, resources, errors, warnings. Between and behind them:
+ * One JSON object, UTF-8, two-space indentation. The members of the logging architecture come in
+ * its order: stage, stage_number, timestamp, status, duration_seconds, completed_at, inputs,
+ * outputs, intermediate_files, config, resources, errors, warnings. Between and behind them:
  *
  *   schema       "restage.manifest/1", first
  *   pipeline     name of the pipeline
@@ -21,12 +21,13 @@
  *   last_success only in an attempt that is no success: what the last success was judged by
  *   reason       of a skipped stage
  *
- * A file has type, path (relative to the root where it lies under it), size_bytes, its custom metadata,
- * label, origin (declared, command, depfile, reported), checksum ("xxh3-128:" and 32 hex digits, or null
- * if its content was not read), mtime_ns (a string: it is beyond 2^53). Where they apply: track (time or
- * exists), missing (true: an optional file that was absent), changed_during_run (an input). Times are ISO
- * 8601 with microseconds and offset. File names that are not UTF-8 are escaped as name.h says. What a
- * stage reported beyond this is kept: its metadata in the file, the fields of finalize behind all others. */
+ * A file has type, path (relative to the root where it lies under it), size_bytes, its custom
+ * metadata, label, origin (declared, command, depfile, reported), checksum ("xxh3-128:" and 32 hex
+ * digits, or null if its content was not read), mtime_ns (a string: it is beyond 2^53). Where they
+ * apply: track (time or exists), missing (true: an optional file that was absent),
+ * changed_during_run (an input). Times are ISO 8601 with microseconds and offset. File names that
+ * are not UTF-8 are escaped as name.h says. What a stage reported beyond this is kept: its metadata
+ * in the file, the fields of finalize behind all others. */
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -63,6 +64,7 @@ static const char *const origin_names[] = {
 static void put_time(json *object, const char *key, int64_t wall_ns)
 {
 	char text[CLOCK_ISO_SIZE];
+
 	if (wall_ns == 0) {
 		json_put_literal(object, key, json_null());
 		return;
@@ -74,6 +76,7 @@ static void put_time(json *object, const char *key, int64_t wall_ns)
 static void put_digest(json *object, const char *key, const struct digest *digest)
 {
 	char text[DIGEST_TEXT_SIZE];
+
 	digest_format(digest, text);
 	json_put_literal(object, key, json_string(text));
 }
@@ -85,6 +88,7 @@ static json *metadata_value(const char *text)
 	double number;
 	bool is_plain = *text == '-' || (*text >= '0' && *text <= '9');
 	bool has_zero_in_front = text[0] == '0' && text[1] >= '0' && text[1] <= '9';
+
 	if (is_plain && !has_zero_in_front && strspn(text, "-0123456789.eE+") == strlen(text) &&
 		text_to_double(text, &number) && number > -9e15 && number < 9e15)
 		return json_number(number);
@@ -95,6 +99,7 @@ static void put_metadata(
 	json *object, const struct attempt *attempt, const struct attempt_file *file)
 {
 	const struct graph *graph = attempt->graph;
+
 	for (uint32_t i = 0; i < file->meta.count; i++) {
 		const struct pair *pair = &graph->pairs[file->meta.first + i];
 		json_set(object, graph_text(graph, pair->name),
@@ -111,6 +116,7 @@ static json *file_object(const struct attempt *attempt, const struct attempt_fil
 	json *object = json_object();
 	char mtime[24];
 	bool is_missing = file->flags & RECORD_FILE_MISSING;
+
 	json_put_str(object, "type", file->role == ROLE_INTERMEDIATE ? "intermediate" : file->type);
 	json_put_name(object, "path", file->path);
 	if (file->role == ROLE_INTERMEDIATE) {
@@ -140,6 +146,7 @@ static json *file_object(const struct attempt *attempt, const struct attempt_fil
 static json *file_list(const struct attempt *attempt, enum file_role role)
 {
 	json *list = json_array();
+
 	for (uint32_t i = 0; i < attempt->file_count; i++) {
 		if (attempt->files[i].role == role)
 			json_push(list, file_object(attempt, &attempt->files[i]));
@@ -150,6 +157,7 @@ static json *file_list(const struct attempt *attempt, enum file_role role)
 json *manifest_reasons(const struct reason *reasons, uint32_t count)
 {
 	json *list = json_array();
+
 	for (uint32_t i = 0; i < count; i++) {
 		json *object = json_object();
 		json_put_str(object, "code", reason_name(reasons[i].code));
@@ -160,13 +168,14 @@ json *manifest_reasons(const struct reason *reasons, uint32_t count)
 	return list;
 }
 
-/* Declared values; a reported one of the same name does not replace them: what was declared is what the
- * command was given. */
+/* Declared values; a reported one of the same name does not replace them: what was declared is what
+ * the command was given. */
 json *manifest_config(const struct attempt *attempt, json *reported)
 {
 	const struct graph *graph = attempt->graph;
 	struct span config = graph->stages[attempt->stage].config;
 	json *object = json_object();
+
 	for (uint32_t i = 0; i < config.count; i++) {
 		const struct pair *pair = &graph->pairs[config.first + i];
 		json_put_str(object, graph_text(graph, pair->name), graph_text(graph, pair->value));
@@ -186,6 +195,7 @@ json *manifest_config(const struct attempt *attempt, json *reported)
 static void put_config(json *manifest, const struct attempt *attempt)
 {
 	json *reported = json_array();
+
 	json_put(manifest, "config", manifest_config(attempt, reported));
 	if (json_count(reported))
 		json_put(manifest, "reported_config", reported);
@@ -199,6 +209,7 @@ static void put_env(json *manifest, const struct attempt *attempt)
 	const struct settings *settings = stage_settings(graph, attempt->stage);
 	struct span env = graph->stages[attempt->stage].env;
 	json *object = json_object();
+
 	for (uint32_t i = 0; i < env.count; i++) {
 		const struct pair *pair = &graph->pairs[env.first + i];
 		const char *name = graph_text(graph, pair->name);
@@ -218,6 +229,7 @@ json *manifest_tools(const struct attempt *attempt)
 	const struct graph *graph = attempt->graph;
 	struct span versions = graph->stages[attempt->stage].versions;
 	json *object = json_object();
+
 	for (uint32_t i = 0; i < versions.count; i++) {
 		const char *output = attempt->version_outputs ? attempt->version_outputs[i] : NULL;
 		json_put_str(object, graph_text(graph, graph->pairs[versions.first + i].name),
@@ -230,15 +242,18 @@ static void put_measure(json *object, const char *key, double value, int digits)
 {
 	static const double scales[] = {1, 10, 100, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9};
 	double scale = scales[digits];
+
 	if (value < 0)
 		return;
-	json_put_literal(object, key, json_number(value < 1e15 / scale ? round(value * scale) / scale : value));
+	json_put_literal(object, key,
+		json_number(value < 1e15 / scale ? round(value * scale) / scale : value));
 }
 
 json *manifest_resources(const struct attempt *attempt)
 {
 	const struct attempt_resources *r = &attempt->resources;
 	json *object = json_object();
+
 	put_measure(object, "cpu_user_seconds", r->cpu_user_seconds, 6);
 	put_measure(object, "cpu_system_seconds", r->cpu_system_seconds, 6);
 	put_measure(object, "cpu_percent", r->cpu_percent, 1);
@@ -265,6 +280,7 @@ json *manifest_resources(const struct attempt *attempt)
 static json *note_list(const struct attempt_note *notes, uint32_t count, bool is_error)
 {
 	json *list = json_array();
+
 	for (uint32_t i = 0; i < count; i++) {
 		json *object = json_object();
 		put_time(object, "timestamp", notes[i].wall_ns);
@@ -282,6 +298,7 @@ static json *key_object(const struct record_key_set *key)
 {
 	json *object = json_object();
 	struct digest all = key_all(key);
+
 	put_digest(object, "all", &all);
 	put_digest(object, "command", &key->part[RECORD_KEY_COMMAND]);
 	put_digest(object, "config", &key->part[RECORD_KEY_CONFIG]);
@@ -295,6 +312,7 @@ static json *key_object(const struct record_key_set *key)
 static json *name_list(const char *const *names, uint32_t count)
 {
 	json *list = json_array();
+
 	for (uint32_t i = 0; i < count; i++)
 		json_push(list, json_name(names[i]));
 	return list;
@@ -304,6 +322,7 @@ static void put_attempt(json *manifest, const struct attempt *attempt)
 {
 	const struct graph *graph = attempt->graph;
 	const struct stage *stage = &graph->stages[attempt->stage];
+
 	json_put_str(manifest, "pipeline", graph_text(graph, graph->pipeline));
 	json_put_str(manifest, "job", graph_text(graph, graph->job));
 	json_put_name(manifest, "stage_dir", graph_text(graph, stage->dir));
@@ -324,6 +343,7 @@ json *manifest_object(const struct attempt *attempt)
 	const struct graph *graph = attempt->graph;
 	const struct stage *stage = &graph->stages[attempt->stage];
 	json *manifest = json_object();
+
 	json_put_str(manifest, "schema", MANIFEST_SCHEMA);
 	json_put_str(manifest, "stage", graph_text(graph, stage->name));
 	json_put_num(manifest, "stage_number", stage->number);
@@ -371,6 +391,7 @@ int manifest_write(const struct attempt *attempt, const char *dir, struct err *e
 {
 	struct arena arena = {0};
 	struct buf text = {0};
+
 	manifest_format(attempt, &text);
 	int status = fs_replace(stage_path(&arena, dir, MANIFEST_FILE), text.data, text.len, err);
 	arena_free(&arena);
@@ -378,28 +399,33 @@ int manifest_write(const struct attempt *attempt, const char *dir, struct err *e
 	return status;
 }
 
-struct attempt attempt_begin(const struct graph *graph, uint32_t stage, uint32_t number, const char *run)
+struct attempt attempt_begin(
+	const struct graph *graph, uint32_t stage, uint32_t number, const char *run)
 {
-	return (struct attempt){.graph = graph,
+	return (struct attempt){
+		.graph = graph,
 		.stage = stage,
 		.number = number,
 		.run = run,
 		.started_ns = clock_wall_ns(),
 		.status = RECORD_RUNNING,
 		.exit_code = -1,
-		.resources = {-1, -1, -1, -1, -1, -1}};
+		.resources = {-1, -1, -1, -1, -1, -1},
+	};
 }
 
 json *manifest_last_success(const char *dir)
 {
 	json *manifest = manifest_tree(dir, NULL);
 	json *last = NULL;
+
 	if (manifest && manifest_judged(manifest) != manifest) {
 		last = json_detach(manifest, "last_success");
 	} else if (manifest) {
 		last = json_object();
 		for (const struct manifest_member *own = manifest_members; own->name; own++) {
-			json *member = own->flags & MANIFEST_KEPT ? json_detach(manifest, own->name) : NULL;
+			json *member = own->flags & MANIFEST_KEPT ? json_detach(manifest, own->name)
+								  : NULL;
 			json_put(last, own->name, member);
 		}
 	}

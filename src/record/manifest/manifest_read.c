@@ -1,5 +1,5 @@
-/* A manifest is not trusted: every member may be absent, of another type, or say what cannot be; what cannot
- * be used is left out, which at worst makes the stage run again. */
+/* A manifest is not trusted: every member may be absent, of another type, or say what cannot be;
+ * what cannot be used is left out, which at worst makes the stage run again. */
 #include "record/manifest/manifest_read.h"
 
 #include <string.h>
@@ -80,7 +80,8 @@ static uint8_t read_track(const char *text)
 	return text_eq(text, "exists") ? TRACK_EXISTS : TRACK_CONTENT;
 }
 
-bool manifest_file(struct arena *arena, const json *node, enum file_role role, struct record_file *out)
+bool manifest_file(
+	struct arena *arena, const json *node, enum file_role role, struct record_file *out)
 {
 	const char *path = json_get_str(node, "path", NULL);
 	double size;
@@ -120,10 +121,12 @@ static int see(void *ctx, const char *rel, char type)
 
 	if (type != 'f' || strcmp(path_base(rel), MANIFEST_FILE) != 0)
 		return 0;
-	return walk->visit(walk->ctx, path_join(&walk->arena, walk->dir, path_dir(&walk->arena, rel)));
+	return walk->visit(
+		walk->ctx, path_join(&walk->arena, walk->dir, path_dir(&walk->arena, rel)));
 }
 
-int manifest_each(const char *job_dir, int (*visit)(void *ctx, const char *dir), void *ctx, struct err *err)
+int manifest_each(
+	const char *job_dir, int (*visit)(void *ctx, const char *dir), void *ctx, struct err *err)
 {
 	struct walk walk = {.visit = visit, .ctx = ctx};
 	char **names;

@@ -27,7 +27,8 @@ enum reason_code {
 
 struct reason {
 	enum reason_code code;
-	const char *about;   /* the file, config key, variable or tool; NULL if nothing in particular */
+	/* the file, config key, variable or tool; NULL if nothing in particular */
+	const char *about;
 	const char *message; /* a sentence: "input in/a.mp4 changed"; arena */
 };
 

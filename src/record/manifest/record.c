@@ -27,13 +27,14 @@ struct reader {
 	const char *old_job; /* the job's place then, NULL if it cannot be told */
 };
 
-/* The directory that the stages called decl have in the job now: "out/job/05_asr". Neighbours first:
- * nearly every file of another stage was made by one that this stage needs. */
+/* The directory that the stages called decl have in the job now: "out/job/05_asr". Neighbours
+ * first: nearly every file of another stage was made by one that this stage needs. */
 static const char *dir_of_decl(const struct reader *r, const char *decl)
 {
 	const struct graph *graph = r->graph;
 	const struct stage *self = &graph->stages[r->stage];
 	uint32_t found = NONE;
+
 	for (uint32_t i = 0; i < self->needs.count && found == NONE; i++) {
 		uint32_t other = graph->edges[self->needs.first + i];
 		if (strcmp(graph_text(graph, graph->stages[other].decl), decl) == 0)
@@ -54,6 +55,7 @@ static const char *dir_of_decl(const struct reader *r, const char *decl)
 static const char *now_at(const struct reader *r, const char *path)
 {
 	const char *rest = r->old_dir ? path_below(r->old_dir, path) : NULL;
+
 	if (rest)
 		return path_join(r->arena, r->dir, *rest ? rest : ".");
 	rest = r->old_job ? path_below(r->old_job, path) : NULL;
@@ -73,6 +75,7 @@ static const char *now_at(const struct reader *r, const char *path)
 static void read_places(struct reader *r, const json *object)
 {
 	const char *old = json_get_str(object, "stage_dir", NULL);
+
 	r->old_dir = NULL;
 	r->old_job = NULL;
 	if (!old || !*old)
@@ -85,7 +88,8 @@ static void read_places(struct reader *r, const json *object)
 		r->old_job = job;
 }
 
-static bool read_file(const struct reader *r, const json *node, uint8_t role, struct record_file *file)
+static bool read_file(
+	const struct reader *r, const json *node, uint8_t role, struct record_file *file)
 {
 	if (!manifest_file(r->arena, node, (enum file_role)role, file))
 		return false;
@@ -97,6 +101,7 @@ static const struct record_file *read_files(
 	const struct reader *r, const json *object, uint32_t *count)
 {
 	size_t room = 0;
+
 	for (int i = 0; i <= ROLE_INTERMEDIATE; i++)
 		room += json_count(json_get(object, manifest_file_lists[i]));
 	struct record_file *files = arena_alloc(r->arena, (room + 1) * sizeof *files);
@@ -151,6 +156,7 @@ static bool read_key(const json *object, struct record_key_set *key)
 {
 	static const char *const names[RECORD_KEY_COUNT] = {
 		"command", "config", "env", "inputs", "definition", "tools"};
+
 	if (!json_is_object(object))
 		return false;
 	for (int i = 0; i < RECORD_KEY_COUNT; i++) {
@@ -165,10 +171,10 @@ static const char *copied(struct arena *arena, const char *text)
 	return text ? arena_strdup(arena, text) : NULL;
 }
 
-/* What an attempt is judged by, from the manifest itself or from its last_success. `own`: the object is the
- * manifest, whose files it holds already; else NULL. */
-static void read_success(struct reader *r, const json *object, const struct record *own,
-	struct record_success *out)
+/* What an attempt is judged by, from the manifest itself or from its last_success. `own`: the
+ * object is the manifest, whose files it holds already; else NULL. */
+static void read_success(
+	struct reader *r, const json *object, const struct record *own, struct record_success *out)
 {
 	memset(out, 0, sizeof *out);
 	if (!json_is_object(object) || !read_key(json_get(object, "key"), &out->key))
@@ -206,7 +212,8 @@ static void read_warnings(struct arena *arena, const json *list, struct record *
 		return;
 	const char **messages = arena_alloc(arena, (json_count(list) + 1) * sizeof *messages);
 	for (const json *node = json_first(list); node; node = json_next(node))
-		messages[out->warning_count++] = arena_strdup(arena, json_get_str(node, "message", ""));
+		messages[out->warning_count++] =
+			arena_strdup(arena, json_get_str(node, "message", ""));
 	out->warnings = messages;
 }
 
@@ -268,6 +275,7 @@ void record_parse(struct arena *arena, const struct graph *graph, uint32_t stage
 	struct reader r = {.arena = arena, .graph = graph, .stage = stage, .dir = dir};
 	struct err err = {0};
 	json *object = json_parse(text, len, &err);
+
 	memset(out, 0, sizeof *out);
 	if (!object || !json_is_object(object)) {
 		unreadable(out, arena, object ? "it is no JSON object" : err.text);
@@ -312,6 +320,7 @@ int record_load(struct arena *arena, const struct graph *graph, uint32_t stage, 
 	/* A later change of the manifest must not pass for what was read. */
 	int status = fs_stat(path, &stat, &why);
 	bool is_there = status < 0 || stat.type != 0;
+
 	if (status == 0 && is_there)
 		status = fs_read(path, MANIFEST_MAX, &text, &why);
 	memset(out, 0, sizeof *out);

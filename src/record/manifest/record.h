@@ -1,9 +1,9 @@
 /* What happened before: the record of a stage, read from its manifest (or from the index).
  *
- * Paths in a manifest are where things lay when it was written. A record gives them as they are now:
- * those below the recorded stage's directory, or below another numbered stage directory of the same job,
- * are moved along with it (stage_dir in the manifest says where that was). So renumbering a stage, and
- * renaming, moving or copying a job, changes nothing in its records. */
+ * Paths in a manifest are where things lay when it was written. A record gives them as they are
+ * now: those below the recorded stage's directory, or below another numbered stage directory of the
+ * same job, are moved along with it (stage_dir in the manifest says where that was). So renumbering
+ * a stage, and renaming, moving or copying a job, changes nothing in its records. */
 #ifndef RECORD_RECORD_H
 #define RECORD_RECORD_H
 
@@ -61,11 +61,14 @@ struct record_file {
 
 struct record_value {
 	const char *name,
-		*value;   /* config: JSON text of the value, a string's without quotes; env: digest; tools: output */
+		/* config: JSON text of the value, a string's without quotes; env: digest; tools:
+		 * output */
+		*value;
 	bool is_reported; /* config only: by the stage, not declared */
 };
 
-/* The part that an attempt is judged by; a failed or interrupted one keeps that of the last success. */
+/* The part that an attempt is judged by; a failed or interrupted one keeps that of the last
+ * success. */
 struct record_success {
 	bool is_known;
 	struct record_key_set key;
@@ -83,8 +86,8 @@ struct record_success {
 struct record {
 	enum record_status status;
 	const char *why_unreadable; /* RECORD_UNREADABLE only: one line */
-	struct record_success
-		success; /* what to judge by: this attempt's if status is success, else the last success's */
+	/* what to judge by: this attempt's if status is success, else the last success's */
+	struct record_success success;
 	/* of the last attempt, whatever came of it */
 	const char *run, *timestamp, *completed_at;
 	const char *skip_reason; /* RECORD_SKIPPED, or NULL */
@@ -97,18 +100,18 @@ struct record {
 	uint32_t reason_count;
 	uint32_t warning_count, error_count;
 	const char *const *warnings; /* messages, warning_count of them */
-	struct fs_stat manifest;     /* of the file, from before it was read; type 0: there is none */
-	const struct record_file
-		*files; /* of the last attempt, inputs, outputs, intermediates, in this order */
+	struct fs_stat manifest; /* of the file, from before it was read; type 0: there is none */
+	/* of the last attempt, inputs, outputs, intermediates, in this order */
+	const struct record_file *files;
 	uint32_t file_count;
-	const char *const *
-		untracked; /* paths below the stage's directory that the attempt left there untracked */
+	/* paths below the stage's directory that the attempt left there untracked */
+	const char *const *untracked;
 	uint32_t untracked_count;
 };
 
-/* Reads the stage's manifest. A missing one is RECORD_NONE, a damaged one RECORD_UNREADABLE: neither is
- * an error. Everything is put in the arena. -1 only if the disk fails. `dir` is where the stage's
- * directory is now (stage.dir, or its place before it is renumbered). */
+/* Reads the stage's manifest. A missing one is RECORD_NONE, a damaged one RECORD_UNREADABLE:
+ * neither is an error. Everything is put in the arena. -1 only if the disk fails. `dir` is where
+ * the stage's directory is now (stage.dir, or its place before it is renumbered). */
 int record_load(struct arena *arena, const struct graph *graph, uint32_t stage, const char *dir,
 	struct record *out, struct err *err);
 /* The same from text; `name` for messages. */

@@ -13,8 +13,8 @@
 #define PATIENCE ((size_t)4 * 1024 * 1024) /* read for one answer before saying LOGMERGE_BUSY */
 
 /* The buffer holds the file's bytes from `base` on. The line that comes next begins at `at`; up to
- * `seen` there is no newline in it. A line that fills the buffer is long: its head is judged, then the
- * buffer runs on without it. */
+ * `seen` there is no newline in it. A line that fills the buffer is long: its head is judged, then
+ * the buffer runs on without it. */
 struct source {
 	char *data; /* owned; NULL while nothing is in it */
 	size_t len, cap;
@@ -181,7 +181,8 @@ static size_t piece_size(const struct logmerge *merge)
 	return size < PIECE_MAX ? size : PIECE_MAX;
 }
 
-/* Makes room at the end of the buffer: what was given goes; of a long line all but nothing is kept. */
+/* Makes room at the end of the buffer: what was given goes; of a long line all but nothing is
+ * kept. */
 static void make_room(struct logmerge *merge, struct source *source)
 {
 	size_t done = (size_t)(source->at > source->base ? source->at - source->base : 0);
@@ -270,8 +271,8 @@ static bool find_line(struct logmerge *merge, struct source *source)
 }
 
 /* Reads on until the source has a line or nothing more. */
-static enum logmerge_state fill(struct logmerge *merge, uint32_t file, bool is_final,
-	size_t *patience, struct err *err)
+static enum logmerge_state fill(
+	struct logmerge *merge, uint32_t file, bool is_final, size_t *patience, struct err *err)
 {
 	struct source *source = &merge->sources[file];
 

@@ -1,9 +1,10 @@
 /* The lines of several logs in the order of their times, while they are read: the lines of one file
  * stay in their order, and in one second those of the file that was added first come first.
  *
- * A line without a head ("[time] [name] [LEVEL] ") goes with the line before it, and a time that goes
- * back (the clock was set) counts as the latest before it. Of each file little is in memory, whatever its
- * size and that of its lines. Nothing here opens a file: the caller reads, tests give strings. */
+ * A line without a head ("[time] [name] [LEVEL] ") goes with the line before it, and a time that
+ * goes back (the clock was set) counts as the latest before it. Of each file little is in memory,
+ * whatever its size and that of its lines. Nothing here opens a file: the caller reads, tests give
+ * strings. */
 #ifndef RECORD_LOGMERGE_H
 #define RECORD_LOGMERGE_H
 
@@ -41,9 +42,9 @@ struct logmerge_line {
 struct logmerge *logmerge_new(logmerge_read *read, void *ctx, size_t memory);
 void logmerge_free(struct logmerge *merge);
 
-/* Adds a file, the next in number, and the name that its lines bear. With `has_copies`, lines that bear
- * the name of another file of the merge are left out: the pipeline log repeats what stages log through
- * StageIO. */
+/* Adds a file, the next in number, and the name that its lines bear. With `has_copies`, lines that
+ * bear the name of another file of the merge are left out: the pipeline log repeats what stages log
+ * through StageIO. */
 uint32_t logmerge_add(struct logmerge *merge, const char *name, bool has_copies);
 
 /* Lines that have no newline yet are held back, unless `is_final`. */

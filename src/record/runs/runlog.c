@@ -74,7 +74,8 @@ bool runlog_feed(struct runlog_reader *reader, const char *data, size_t len)
 				buf_add(&reader->torn, data, part);
 			if (!end)
 				return is_news;
-			is_news = take_line(reader, buf_text(&reader->torn), reader->torn.len) || is_news;
+			is_news = take_line(reader, buf_text(&reader->torn), reader->torn.len) ||
+				  is_news;
 			buf_reset(&reader->torn);
 		} else {
 			is_news = take_line(reader, data, part) || is_news;
@@ -157,5 +158,6 @@ bool runlog_line_is(const char *line, size_t len, const char *event)
 		else if (*line != ' ')
 			return false;
 	}
-	return (size_t)(end - line) > known && memcmp(line, event, known) == 0 && line[known] == '"';
+	return (size_t)(end - line) > known && memcmp(line, event, known) == 0 &&
+	       line[known] == '"';
 }

@@ -1,8 +1,9 @@
-/* Reading run records, logs/99_pipeline_<run>.jsonl: what happened in a run, as a model that grows with
- * the file. The essay on the format is in runrecord.c.
+/* Reading run records, logs/99_pipeline_<run>.jsonl: what happened in a run, as a model that grows
+ * with the file. The essay on the format is in runrecord.c.
  *
- * A record that is torn, or has events or members that this program does not know, is read as far as it
- * goes. Names of files are as they are on disk (not escaped). Times are seconds since the run began. */
+ * A record that is torn, or has events or members that this program does not know, is read as far
+ * as it goes. Names of files are as they are on disk (not escaped). Times are seconds since the run
+ * began. */
 #ifndef RECORD_RUNLOG_H
 #define RECORD_RUNLOG_H
 
@@ -19,7 +20,8 @@ struct err;
 struct graph;
 
 enum runlog_state {
-	RUNLOG_WAITING, /* for its next attempt (text: why the last one failed), or only named so far */
+	/* for its next attempt (text: why the last one failed), or only named so far */
+	RUNLOG_WAITING,
 	RUNLOG_RUNNING,
 	RUNLOG_DONE,
 	RUNLOG_FAILED,
@@ -54,13 +56,15 @@ struct runlog_attempt {
 	int signal;          /* 0: none */
 	const char *command; /* NULL: none */
 	const char *text;    /* one line of what went wrong, or NULL */
-	/* nodes of the record, borrowed, NULL where the attempt has none: an array of objects of code, about
-	 * (names in it are escaped as name.h says) and message; objects; an array of strings */
+	/* nodes of the record, borrowed, NULL where the attempt has none: an array of objects of
+	 * code, about (names in it are escaped as name.h says) and message; objects; an array of
+	 * strings */
 	const json *reasons, *resources, *config, *tools, *tail;
 	const char *command_digest, *env_digest; /* "xxh3-128:...", or NULL */
 	struct runlog_file *inputs, *outputs;
 	uint32_t input_count, output_count;
-	uint64_t inputs_more, outputs_more;             /* files that the record counts, but does not name, and */
+	/* files that the record counts, but does not name, and */
+	uint64_t inputs_more, outputs_more;
 	const char *inputs_more_sum, *outputs_more_sum; /* ... a checksum over them, or NULL */
 	struct runlog_sample *samples;
 	uint32_t sample_count, sample_cap;
@@ -102,18 +106,19 @@ struct runlog {
 	uint32_t note_count;
 	double last_at;                       /* of the last event that was read */
 	uint64_t hashed_bytes, hashing_bytes; /* of the last hashing event */
-	bool has_begun;                       /* there was a run_begin that this program understands */
-	bool has_ended;                       /* there was a run_end: else it runs still, or was killed (runlog_is_alive) */
-	const char *outcome;                  /* "success", "failed", "interrupted", "error"; NULL before the end */
-	const char *error;                    /* what of the world failed, or NULL */
-	double seconds;                       /* of the whole; last_at while it has not ended */
-	const json *totals;                   /* the run_end event, or NULL */
-	uint32_t bad_lines;                   /* lines that are no event: damaged ones */
+	bool has_begun; /* there was a run_begin that this program understands */
+	/* there was a run_end: else it runs still, or was killed (runlog_is_alive) */
+	bool has_ended;
+	const char *outcome; /* "success", "failed", "interrupted", "error"; NULL before the end */
+	const char *error;   /* what of the world failed, or NULL */
+	double seconds;      /* of the whole; last_at while it has not ended */
+	const json *totals;  /* the run_end event, or NULL */
+	uint32_t bad_lines;  /* lines that are no event: damaged ones */
 };
 
-/* Reads a whole record. What the model holds lives in the arena, the model itself and its JSON nodes until
- * runlog_done. -1 with err filled if the file cannot be read, or if it is the record of no
- * run or of a version that this program does not know. */
+/* Reads a whole record. What the model holds lives in the arena, the model itself and its JSON
+ * nodes until runlog_done. -1 with err filled if the file cannot be read, or if it is the record of
+ * no run or of a version that this program does not know. */
 int runlog_read(struct arena *arena, const char *path, struct runlog **out, struct err *err);
 void runlog_done(struct runlog *log); /* gives back what the arena does not hold; NULL is fine */
 
@@ -127,8 +132,9 @@ bool runlog_feed(struct runlog_reader *reader, const char *data, size_t len);
 const struct runlog *runlog_model(const struct runlog_reader *reader);
 void runlog_reader_free(struct runlog_reader *reader); /* and the JSON nodes of its model */
 
-/* Does the process that writes the record live, as far as /proc tells? Never of a record with an end, nor
- * of one of another host, of which nothing is known. Without an end and not alive: it was killed. */
+/* Does the process that writes the record live, as far as /proc tells? Never of a record with an
+ * end, nor of one of another host, of which nothing is known. Without an end and not alive: it was
+ * killed. */
 bool runlog_is_alive(const struct runlog *log);
 
 /* Is the line of a record this event? Looks at its first member only. */
@@ -150,10 +156,10 @@ int runlog_list(struct arena *arena, const struct graph *graph, struct runlog_en
 /* The same of a job's directory, "out/<job>". */
 int runlog_list_dir(struct arena *arena, const char *job_dir, struct runlog_entry **out,
 	uint32_t *count, struct err *err);
-/* By its whole id, "last", "last~1" (the one before it), or a prefix that only one has. NULL if there is
- * none such, or several: *is_ambiguous (may be NULL) tells. */
-const struct runlog_entry *runlog_find(const struct runlog_entry *entries, uint32_t count,
-	const char *id, bool *is_ambiguous);
+/* By its whole id, "last", "last~1" (the one before it), or a prefix that only one has. NULL if
+ * there is none such, or several: *is_ambiguous (may be NULL) tells. */
+const struct runlog_entry *runlog_find(
+	const struct runlog_entry *entries, uint32_t count, const char *id, bool *is_ambiguous);
 
 /* Orders the ids of runs by time: 20251127_140915, 20251127_140915_2, ..._10. */
 int runlog_compare_ids(const char *a, const char *b);

@@ -132,8 +132,8 @@ int runlog_list(struct arena *arena, const struct graph *graph, struct runlog_en
 	return runlog_list_dir(arena, graph_text(graph, graph->job_dir), out, count, err);
 }
 
-const struct runlog_entry *runlog_find(const struct runlog_entry *entries, uint32_t count,
-	const char *id, bool *is_ambiguous)
+const struct runlog_entry *runlog_find(
+	const struct runlog_entry *entries, uint32_t count, const char *id, bool *is_ambiguous)
 {
 	const struct runlog_entry *found = NULL;
 	uint32_t back = 0;
@@ -142,9 +142,10 @@ const struct runlog_entry *runlog_find(const struct runlog_entry *entries, uint3
 		*is_ambiguous = false;
 	if (text_eq(id, "last") || (text_starts(id, "last~") && text_to_u32(id + 5, &back)))
 		return back < count ? &entries[count - 1 - back] : NULL;
-	for (uint32_t i = 0; i < count; i++)
+	for (uint32_t i = 0; i < count; i++) {
 		if (strcmp(entries[i].run, id) == 0)
 			return &entries[i];
+	}
 	for (uint32_t i = 0; i < count && *id; i++) {
 		if (!text_starts(entries[i].run, id))
 			continue;
@@ -158,8 +159,8 @@ const struct runlog_entry *runlog_find(const struct runlog_entry *entries, uint3
 	return found;
 }
 
-/* When the process began, wall time; -1 if it does not live. The 22nd field of its stat, counted behind
- * the name, which may hold anything. */
+/* When the process began, wall time; -1 if it does not live. The 22nd field of its stat, counted
+ * behind the name, which may hold anything. */
 static int64_t process_start(long pid)
 {
 	struct timespec real, boot;

@@ -1,5 +1,5 @@
-/* The parts of reading run records, for its own files only: runlog.c reads lines, runlog_take.c takes
- * events into the model, runlog_list.c finds records. */
+/* The parts of reading run records, for its own files only: runlog.c reads lines, runlog_take.c
+ * takes events into the model, runlog_list.c finds records. */
 #ifndef RECORD_RUNLOG_PART_H
 #define RECORD_RUNLOG_PART_H
 
@@ -13,7 +13,8 @@ struct runlog_reader {
 	struct arena *arena;
 	struct buf torn;   /* the beginning of a line whose end has not come yet */
 	struct map stages; /* name -> index in model.stages */
-	struct map words;  /* texts that come again and again (levels, currencies ...) -> index in texts */
+	/* texts that come again and again (levels, currencies ...) -> index in texts */
+	struct map words;
 	const char **texts;
 	uint32_t text_count, text_cap;
 	uint32_t stage_cap, attempt_cap, note_cap;

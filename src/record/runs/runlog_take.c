@@ -105,8 +105,8 @@ static uint32_t stage_by_name(struct runlog_reader *reader, const char *escaped)
 	at = map_get(&reader->stages, buf_text(&name));
 	if (at == NONE) {
 		at = log->stage_count;
-		log->stages = arena_room(reader->arena, log->stages, at, &reader->stage_cap,
-			sizeof *log->stages);
+		log->stages = arena_room(
+			reader->arena, log->stages, at, &reader->stage_cap, sizeof *log->stages);
 		log->stages[at] = (struct runlog_stage){
 			.name = arena_strdup(reader->arena, buf_text(&name)),
 			.fraction = -1,
@@ -142,8 +142,8 @@ static struct runlog_attempt *add_attempt(
 	struct runlog *log = &reader->model;
 	uint32_t index = log->attempt_count;
 
-	log->attempts = arena_room(reader->arena, log->attempts, index, &reader->attempt_cap,
-		sizeof *log->attempts);
+	log->attempts = arena_room(
+		reader->arena, log->attempts, index, &reader->attempt_cap, sizeof *log->attempts);
 	log->attempts[index] = (struct runlog_attempt){
 		.stage = log->stages[stage].name,
 		.stage_index = stage,
@@ -164,8 +164,7 @@ static struct runlog_attempt *add_attempt(
 static struct runlog_attempt *running(struct runlog_reader *reader, uint32_t stage)
 {
 	uint32_t last = reader->model.stages[stage].last_attempt;
-	struct runlog_attempt *attempt =
-		last == NONE ? NULL : &reader->model.attempts[last];
+	struct runlog_attempt *attempt = last == NONE ? NULL : &reader->model.attempts[last];
 
 	return attempt && attempt->state == RUNLOG_RUNNING ? attempt : NULL;
 }
@@ -175,8 +174,8 @@ static void add_note(struct runlog_reader *reader, double at, uint32_t stage, co
 {
 	struct runlog *log = &reader->model;
 
-	log->notes = arena_room(reader->arena, log->notes, log->note_count, &reader->note_cap,
-		sizeof *log->notes);
+	log->notes = arena_room(
+		reader->arena, log->notes, log->note_count, &reader->note_cap, sizeof *log->notes);
 	log->notes[log->note_count++] = (struct runlog_note){
 		.at = at,
 		.stage = stage == NONE ? NULL : log->stages[stage].name,
@@ -210,15 +209,16 @@ static struct runlog_file *files_of(
 	if (!json_is_array(rows) || !json_first(rows))
 		return NULL;
 	files = arena_alloc(reader->arena, json_count(rows) * sizeof *files);
-	for (const json *row = json_first(rows); row; row = json_next(row))
+	for (const json *row = json_first(rows); row; row = json_next(row)) {
 		if (json_is_array(row) && json_is_string(json_first(row)))
 			files[(*count)++] = file_of(reader, row);
+	}
 	return files;
 }
 
 /* What done, fail, retry and a skip by the stage itself say of the attempt. */
-static struct runlog_attempt *end_attempt(struct runlog_reader *reader, uint32_t stage,
-	json *event, double at, enum runlog_state state)
+static struct runlog_attempt *end_attempt(struct runlog_reader *reader, uint32_t stage, json *event,
+	double at, enum runlog_state state)
 {
 	struct runlog_attempt *attempt = running(reader, stage);
 	const char *currency = json_get_str(event, "currency", NULL);
@@ -236,7 +236,8 @@ static struct runlog_attempt *end_attempt(struct runlog_reader *reader, uint32_t
 	attempt->inputs_more = get_count(json_get(event, "inputs_more"), "count");
 	attempt->outputs_more = get_count(json_get(event, "outputs_more"), "count");
 	attempt->inputs_more_sum = copy_member(reader, json_get(event, "inputs_more"), "checksum");
-	attempt->outputs_more_sum = copy_member(reader, json_get(event, "outputs_more"), "checksum");
+	attempt->outputs_more_sum =
+		copy_member(reader, json_get(event, "outputs_more"), "checksum");
 	attempt->cost = json_get_num(event, "cost", 0);
 	attempt->currency = word(reader, currency);
 	attempt->command_digest = copy_member(reader, event, "command_digest");
@@ -485,8 +486,9 @@ bool runlog_take(struct runlog_reader *reader, json *event)
 		log->last_at = at;
 	if (!log->has_ended)
 		log->seconds = log->last_at;
-	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
 		if (strcmp(kinds[i].name, name) == 0)
 			return kinds[i].take(reader, event, at);
+	}
 	return false;
 }

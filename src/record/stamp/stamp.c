@@ -21,6 +21,7 @@
 struct stamps *stamps_new(const struct graph *graph, struct workers *workers)
 {
 	struct stamps *stamps = mem_alloc(sizeof *stamps);
+
 	stamps->graph = graph;
 	stamps->workers = workers;
 	stamps->count = graph->file_count;
@@ -53,6 +54,7 @@ static uint32_t add_path(struct stamps *stamps, const char *path)
 {
 	uint32_t id = stamps->count++;
 	uint32_t old = stamps->cap;
+
 	MEM_ROOM(stamps->items, id, stamps->cap);
 	if (stamps->cap > old)
 		memset(stamps->items + old, 0, (stamps->cap - old) * sizeof *stamps->items);
@@ -81,6 +83,7 @@ uint32_t stamps_id(struct stamps *stamps, const char *path)
 const char *stamps_path(const struct stamps *stamps, uint32_t id)
 {
 	uint32_t known = stamps->graph->file_count;
+
 	return id < known ? file_path(stamps->graph, id) : stamps->extra[id - known];
 }
 
@@ -97,6 +100,7 @@ const char *stamps_error(const struct stamps *stamps, uint32_t id)
 void stamps_set_error(struct stamps *stamps, uint32_t id, const char *text)
 {
 	uint32_t old = stamps->error_cap;
+
 	if (id >= stamps->error_cap) {
 		stamps->error_cap = stamps->count;
 		stamps->errors =
@@ -121,6 +125,7 @@ static void take_failure(struct stamps *stamps, uint32_t id, const struct err *e
 void stamps_read_probe(struct stamps *stamps)
 {
 	struct stat st;
+
 	if (stamps->probe_fd < 0 || futimens(stamps->probe_fd, NULL) < 0 ||
 		fstat(stamps->probe_fd, &st) < 0)
 		return;
@@ -131,6 +136,7 @@ void stamps_read_probe(struct stamps *stamps)
 static const struct index_file *find_indexed(struct stamps *stamps, uint32_t id)
 {
 	const struct index *index = stamps->index;
+
 	if (!index)
 		return NULL;
 	if (stamps->is_same_graph)
@@ -148,6 +154,7 @@ static const struct index_file *find_indexed(struct stamps *stamps, uint32_t id)
 bool stamps_from_index(struct stamps *stamps, uint32_t id)
 {
 	struct stamp *stamp = &stamps->items[id];
+
 	if (stamp->stat.type == 0) {
 		stamp->state = STAMP_HASHED;
 		return true;
@@ -174,6 +181,7 @@ struct batch {
 static int see_one(const struct batch *batch, uint32_t id, struct err *err)
 {
 	struct stamp *stamp = &batch->stamps->items[id];
+
 	if (stamp_look(stamps_path(batch->stamps, id), &stamp->stat, err) < 0)
 		return -1;
 	stamp->state = STAMP_SEEN;
@@ -182,13 +190,15 @@ static int see_one(const struct batch *batch, uint32_t id, struct err *err)
 
 static int hash_one(const struct batch *batch, uint32_t id, struct err *err)
 {
-	return stamp_hash(stamps_path(batch->stamps, id), batch->probe_ns, &batch->stamps->items[id], err);
+	return stamp_hash(
+		stamps_path(batch->stamps, id), batch->probe_ns, &batch->stamps->items[id], err);
 }
 
 static void see_slice(void *ctx, size_t first, size_t last)
 {
 	const struct batch *batch = ctx;
 	struct err err = {0};
+
 	for (size_t i = first; i < last; i++) {
 		if (see_one(batch, batch->ids[i], &err) < 0)
 			err_clear(&err);
@@ -201,22 +211,27 @@ static void hash_slice(void *ctx, size_t first, size_t last)
 {
 	const struct batch *batch = ctx;
 	struct err err = {0};
+
 	for (size_t i = first; i < last; i++) {
 		if (hash_one(batch, batch->ids[i], &err) < 0)
 			err_clear(&err);
 	}
 }
 
-/* Sees or hashes all, spread over the workers where that pays. The few that fail are tried once more by
- * the owner, who keeps the text of the error: room for one a file would cost more than the stamps. */
-static void run_batch(struct stamps *stamps, const uint32_t *ids, size_t count, bool is_hashing, bool is_spread)
+/* Sees or hashes all, spread over the workers where that pays. The few that fail are tried once
+ * more by the owner, who keeps the text of the error: room for one a file would cost more than the
+ * stamps. */
+static void run_batch(
+	struct stamps *stamps, const uint32_t *ids, size_t count, bool is_hashing, bool is_spread)
 {
 	struct batch batch = {.stamps = stamps, .ids = ids, .probe_ns = stamps->probe_ns};
 	void (*slice)(void *, size_t, size_t) = is_hashing ? hash_slice : see_slice;
+
 	if (count == 0)
 		return;
 	if (is_spread && stamps->workers)
-		workers_for(stamps->workers, count, WORKERS_PAY(is_hashing ? 8 : 64), slice, &batch);
+		workers_for(
+			stamps->workers, count, WORKERS_PAY(is_hashing ? 8 : 64), slice, &batch);
 	else
 		slice(&batch, 0, count);
 	for (size_t i = 0; i < count; i++) {
@@ -229,13 +244,14 @@ static void run_batch(struct stamps *stamps, const uint32_t *ids, size_t count, 
 	}
 }
 
-/* Of those that were seen: hashes what the index does not know and is no larger than `limit`. `todo` has
- * room for count. */
+/* Of those that were seen: hashes what the index does not know and is no larger than `limit`.
+ * `todo` has room for count. */
 static void hash_all(
 	struct stamps *stamps, const uint32_t *ids, size_t count, uint64_t limit, uint32_t *todo)
 {
 	uint64_t bytes = 0;
 	size_t n = 0;
+
 	for (size_t i = 0; i < count; i++) {
 		struct stamp *stamp = &stamps->items[ids[i]];
 		if (stamp->state != STAMP_SEEN || stamps_from_index(stamps, ids[i]))
@@ -269,6 +285,7 @@ static void hash_all(
 void stamps_look(struct stamps *stamps, const uint32_t *ids, size_t count, bool content)
 {
 	size_t first = 0, n = 0;
+
 	/* Nearly always all were looked at before. */
 	while (!content && first < count && stamps->items[ids[first]].state != STAMP_UNKNOWN)
 		first++;
@@ -297,6 +314,7 @@ void stamps_on_look(struct stamps *stamps, void (*fn)(void *ctx, uint32_t id), v
 void stamps_hash_small(struct stamps *stamps, const uint32_t *ids, size_t count)
 {
 	uint32_t *todo = mem_grow(NULL, count + 1, sizeof *todo);
+
 	hash_all(stamps, ids, count, INLINE_BYTES, todo);
 	free(todo);
 }
@@ -304,6 +322,7 @@ void stamps_hash_small(struct stamps *stamps, const uint32_t *ids, size_t count)
 bool stamps_read_apart(struct stamps *stamps, const char *path, struct stamp *out)
 {
 	struct err err = {0};
+
 	memset(out, 0, sizeof *out);
 	stamps_read_probe(stamps);
 	return stamp_look(path, &out->stat, &err) == 0 &&
@@ -321,13 +340,15 @@ void stamps_refresh(struct stamps *stamps, uint32_t id)
 	struct stamp *stamp = &stamps->items[id];
 	struct stamp old = *stamp;
 	struct err err = {0};
+
 	if (old.state == STAMP_UNKNOWN)
 		return;
 	if (stamp_look(stamps_path(stamps, id), &stamp->stat, &err) < 0) {
 		take_failure(stamps, id, &err);
 		return;
 	}
-	/* An answer that is still to come for the old state is dropped when it comes (see take_answer). */
+	/* An answer that is still to come for the old state is dropped when it comes (see
+	 * take_answer). */
 	if (old.state != STAMP_HASHED || !old.is_settled || !fs_same(&old.stat, &stamp->stat))
 		stamp->state = stamps_find_pending(stamps, id) ? STAMP_UNKNOWN : STAMP_SEEN;
 }
@@ -341,6 +362,7 @@ void stamps_take(struct stamps *stamps, uint32_t id, const struct digest *sum, u
 {
 	struct stamp *stamp = &stamps->items[id];
 	struct err err = {0};
+
 	memset(stamp, 0, sizeof *stamp);
 	if (stamp_look(stamps_path(stamps, id), &stamp->stat, &err) < 0) {
 		take_failure(stamps, id, &err);
@@ -362,8 +384,10 @@ void stamps_adopt(struct stamps *stamps, const struct index *index, bool is_same
 {
 	stamps->index = index;
 	stamps->is_same_graph = is_same_graph;
-	/* Files beyond the graph's keep their numbers too: so the next index can be compared with this one. */
-	for (uint32_t i = stamps->graph->file_count; index && is_same_graph && i < index->file_count; i++)
+	/* Files beyond the graph's keep their numbers too: so the next index can be compared with
+	 * this one. */
+	for (uint32_t i = stamps->graph->file_count;
+		index && is_same_graph && i < index->file_count; i++)
 		add_path(stamps, index_path(index, i));
 }
 
@@ -383,6 +407,7 @@ static bool is_durable(
 {
 	bool is_as_before = old && (old->flags & INDEX_FILE_KNOWN) &&
 			    fs_same(&old->stat, &stamp->stat) && digest_eq(&old->sum, &stamp->sum);
+
 	return is_as_before &&
 	       (stamps->index->is_of_earlier_boot || (old->flags & INDEX_FILE_DURABLE));
 }
@@ -391,6 +416,7 @@ void stamps_export(struct stamps *stamps, uint32_t id, struct index_file *out)
 {
 	const struct stamp *stamp = &stamps->items[id];
 	const struct index_file *old = find_indexed(stamps, id);
+
 	memset(out, 0, sizeof *out);
 	if (stamp->state == STAMP_UNKNOWN &&
 		old) { /* not asked in this run: what was known stays */

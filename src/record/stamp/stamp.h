@@ -1,10 +1,11 @@
 /* What we know about the files now: stat, and content where it was asked for.
  *
- * One entry a path. Ids below graph->file_count are the graph's files; others (from depfiles, reports,
- * old records) are added as they come. A stat cache saves hashing: an entry with the same size, times and
- * inode keeps its digest, if it was settled: if the file system's clock had visibly moved on past the
- * file's times when its content was read, so that any later write must show. Unsettled ones are hashed
- * again. Clock of the file system: a probe file in the job's .restage, never the wall clock. */
+ * One entry a path. Ids below graph->file_count are the graph's files; others (from depfiles,
+ * reports, old records) are added as they come. A stat cache saves hashing: an entry with the same
+ * size, times and inode keeps its digest, if it was settled: if the file system's clock had visibly
+ * moved on past the file's times when its content was read, so that any later write must show.
+ * Unsettled ones are hashed again. Clock of the file system: a probe file in the job's .restage,
+ * never the wall clock. */
 #ifndef RECORD_STAMP_H
 #define RECORD_STAMP_H
 
@@ -27,11 +28,11 @@ enum stamp_state {
 };
 
 struct stamp {
-	struct fs_stat
-		stat; /* type 0: missing. A directory's size and times are of the tree: see digest_tree_stat */
+	/* type 0: missing. A directory's size and times are of the tree: see digest_tree_stat */
+	struct fs_stat stat;
 	struct digest sum;
-	uint64_t
-		size;  /* bytes of content: of a directory, the sum of its files. Known with the sum */
+	/* bytes of content: of a directory, the sum of its files. Known with the sum */
+	uint64_t size;
 	uint8_t state; /* enum stamp_state */
 	bool is_settled;
 };
@@ -47,20 +48,21 @@ const char *stamps_path(const struct stamps *stamps, uint32_t id);
 const struct stamp *stamps_get(const struct stamps *stamps, uint32_t id);
 const char *stamps_error(const struct stamps *stamps, uint32_t id); /* why STAMP_FAILED */
 
-/* Looks now: stat, and content if `content` and neither known nor in the index. Waits. Spread over the
- * workers; ids may repeat. */
+/* Looks now: stat, and content if `content` and neither known nor in the index. Waits. Spread over
+ * the workers; ids may repeat. */
 void stamps_look(struct stamps *stamps, const uint32_t *ids, size_t count, bool content);
-/* fn is called by whichever thread has just looked at a file, while stamps_look is at work; NULL: no more. */
+/* fn is called by whichever thread has just looked at a file, while stamps_look is at work; NULL:
+ * no more. */
 void stamps_on_look(struct stamps *stamps, void (*fn)(void *ctx, uint32_t id), void *ctx);
-/* Content of those that were seen, are small and are not in the index: many at once, so that they need not
- * be read one by one as their stages are judged. Waits. */
+/* Content of those that were seen, are small and are not in the index: many at once, so that they
+ * need not be read one by one as their stages are judged. Waits. */
 void stamps_hash_small(struct stamps *stamps, const uint32_t *ids, size_t count);
-/* The same without waiting: true if all is known already (stat is done at once; hashing by the workers);
- * else false, and stamps_step gives `waiter` when the last of them came. */
+/* The same without waiting: true if all is known already (stat is done at once; hashing by the
+ * workers); else false, and stamps_step gives `waiter` when the last of them came. */
 bool stamps_ask(
 	struct stamps *stamps, const uint32_t *ids, size_t count, bool content, uint32_t waiter);
-/* Takes in what the workers answered; each call gives one waiter that waits for nothing any more, or
- * NONE. Call until NONE when workers_fd is readable. */
+/* Takes in what the workers answered; each call gives one waiter that waits for nothing any more,
+ * or NONE. Call until NONE when workers_fd is readable. */
 uint32_t stamps_step(struct stamps *stamps);
 size_t stamps_pending(const struct stamps *stamps); /* hashing requests under way */
 /* Bytes read, and asked for, since hashing began: 0 and 0 when nothing is hashed. */
@@ -68,7 +70,8 @@ void stamps_progress(const struct stamps *stamps, uint64_t *done, uint64_t *tota
 /* fn is called now and then while a call of this file hashes much. */
 void stamps_on_progress(struct stamps *stamps, void (*fn)(void *ctx), void *ctx);
 
-/* Reads a file as it is now and keeps nothing of it: one that is no file of the job. False: it cannot be read. */
+/* Reads a file as it is now and keeps nothing of it: one that is no file of the job. False: it
+ * cannot be read. */
 bool stamps_read_apart(struct stamps *stamps, const char *path, struct stamp *out);
 
 void stamps_forget(
@@ -76,22 +79,25 @@ void stamps_forget(
 /* Looks again; content that is known and settled stays known if stat shows no change. */
 void stamps_refresh(struct stamps *stamps, uint32_t id);
 void stamps_forget_all(struct stamps *stamps); /* all but the index */
-/* Takes a digest that was computed elsewhere for the file as it is now (an output before its rename):
- * stats it again. */
+/* Takes a digest that was computed elsewhere for the file as it is now (an output before its
+ * rename): stats it again. */
 void stamps_take(struct stamps *stamps, uint32_t id, const struct digest *sum, uint64_t size);
 
-/* Takes what is known from an index: read from path (a missing one is fine; *notice, static text, says so
- * if it was damaged), or one that the caller keeps, whose graph is this one or another. Of the same graph: before
- * any file is added; then the index's numbers of files beyond the graph's are their ids. */
+/* Takes what is known from an index: read from path (a missing one is fine; *notice, static text,
+ * says so if it was damaged), or one that the caller keeps, whose graph is this one or another. Of
+ * the same graph: before any file is added; then the index's numbers of files beyond the graph's
+ * are their ids. */
 struct index;
 struct index_file;
 void stamps_load(struct stamps *stamps, const char *path, const char **notice);
 void stamps_adopt(struct stamps *stamps, const struct index *index, bool is_same_graph);
-/* For the next index: was anything read that the index did not know; number of ids; what is known of one. */
+/* For the next index: was anything read that the index did not know; number of ids; what is known
+ * of one. */
 bool stamps_is_changed(const struct stamps *stamps);
 uint32_t stamps_count(const struct stamps *stamps);
 void stamps_export(struct stamps *stamps, uint32_t id, struct index_file *out);
-/* The file whose times tell the file system's clock (made if absent); without it nothing is settled. */
+/* The file whose times tell the file system's clock (made if absent); without it nothing is
+ * settled. */
 void stamps_probe(struct stamps *stamps, int fd);
 
 #endif

@@ -12,7 +12,9 @@
 static void hash_work(struct work *work)
 {
 	struct hashing *h = (struct hashing *)((char *)work - offsetof(struct hashing, work));
-	h->is_more = h->result.stat.type == 'f' && h->result.stat.size > PART_BYTES && stamp_hash_part(h);
+
+	h->is_more = h->result.stat.type == 'f' && h->result.stat.size > PART_BYTES &&
+		     stamp_hash_part(h);
 	if (h->is_more || h->result.state == STAMP_HASHED)
 		return;
 	err_clear(&h->err);
@@ -32,6 +34,7 @@ struct hashing *stamps_find_pending(const struct stamps *stamps, uint32_t id)
 static struct hashing *submit(struct stamps *stamps, uint32_t id)
 {
 	struct hashing *h = mem_alloc(sizeof *h);
+
 	h->work.run = hash_work;
 	h->path = stamps_path(stamps, id);
 	h->id = id;
@@ -48,6 +51,7 @@ static struct hashing *submit(struct stamps *stamps, uint32_t id)
 static void add_waiter(struct stamps *stamps, struct hashing *h, uint32_t waiter)
 {
 	uint32_t old = stamps->waits_cap;
+
 	MEM_ROOM(stamps->waits, waiter, stamps->waits_cap);
 	if (stamps->waits_cap > old)
 		memset(stamps->waits + old, 0, (stamps->waits_cap - old) * sizeof *stamps->waits);
@@ -60,6 +64,7 @@ bool stamps_ask(
 	struct stamps *stamps, const uint32_t *ids, size_t count, bool content, uint32_t waiter)
 {
 	bool is_known = true, is_probed = false;
+
 	stamps_look(stamps, ids, count, false);
 	for (size_t i = 0; content && i < count; i++) {
 		struct stamp *stamp = &stamps->items[ids[i]];
@@ -84,13 +89,15 @@ bool stamps_ask(
 static void take_answer(struct stamps *stamps, struct hashing *h)
 {
 	struct hashing **link = &stamps->pending;
+
 	while (*link != h)
 		link = &(*link)->next;
 	*link = h->next;
 	stamps->pending_count--;
 	if (h->result.stat.type == 'f')
 		stamps->read_bytes += h->result.size % PART_BYTES;
-	/* Forgotten meanwhile (the file was made anew): the answer is of an old file, whoever waits asks again. */
+	/* Forgotten meanwhile (the file was made anew): the answer is of an old file, whoever waits
+	 * asks again. */
 	if (stamps->items[h->id].state == STAMP_SEEN)
 		stamps->items[h->id] = h->result;
 	if (stamps->items[h->id].state == STAMP_FAILED)
@@ -108,6 +115,7 @@ static void take_answer(struct stamps *stamps, struct hashing *h)
 static void take_work(struct stamps *stamps, struct work *work)
 {
 	struct hashing *h = (struct hashing *)((char *)work - offsetof(struct hashing, work));
+
 	stamps->read_bytes += h->is_more ? h->part_bytes : 0;
 	if (h->is_more)
 		workers_submit(stamps->workers, &h->work);
@@ -118,6 +126,7 @@ static void take_work(struct stamps *stamps, struct work *work)
 uint32_t stamps_step(struct stamps *stamps)
 {
 	struct work *work;
+
 	while (stamps->pending_count && (work = workers_collect(stamps->workers)))
 		take_work(stamps, work);
 	if (stamps->pending_count == 0)

@@ -1,5 +1,5 @@
-/* The parts of stamp.h, for its own files only: stamp.c keeps the stamps, stamp_ask.c has the requests that
- * workers answer, stamp_read.c looks at files. */
+/* The parts of stamp.h, for its own files only: stamp.c keeps the stamps, stamp_ask.c has the
+ * requests that workers answer, stamp_read.c looks at files. */
 #ifndef RECORD_STAMP_PART_H
 #define RECORD_STAMP_PART_H
 
@@ -49,7 +49,8 @@ struct stamps {
 	bool is_indexed;
 	bool is_changed; /* something is known that the index does not hold */
 	int probe_fd;
-	int64_t probe_ns; /* the file system's clock when last asked; 0: not known, nothing is settled */
+	/* the file system's clock when last asked; 0: not known, nothing is settled */
+	int64_t probe_ns;
 	struct hashing *pending;
 	size_t pending_count;
 	uint64_t asked_bytes, read_bytes; /* since nothing was pending */
@@ -67,8 +68,8 @@ struct stamps {
 
 /* stat of a file; of a directory what stat says of everything in it, folded to the same form. */
 int stamp_look(const char *path, struct fs_stat *stat, struct err *err);
-/* Reads the content, and looks again: what changed meanwhile is read again, up to three times; then it
- * is given as it came, unsettled, and whoever compares will see it differ again. */
+/* Reads the content, and looks again: what changed meanwhile is read again, up to three times; then
+ * it is given as it came, unsettled, and whoever compares will see it differ again. */
 int stamp_hash(const char *path, int64_t probe_ns, struct stamp *stamp, struct err *err);
 /* The next part of a large file, in the same manner. True: there is more of it. */
 bool stamp_hash_part(struct hashing *h);

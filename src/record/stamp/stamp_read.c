@@ -5,8 +5,8 @@
 #include "base/digest.h"
 #include "record/stamp/stamp_part.h"
 
-/* Has the clock visibly moved on past t at probe? A time without a fraction may come from a file system
- * that counts in seconds, or in two. */
+/* Has the clock visibly moved on past t at probe? A time without a fraction may come from a file
+ * system that counts in seconds, or in two. */
 static bool is_past(int64_t t, int64_t probe)
 {
 	return t % 1000000000 == 0 ? t + 2000000000 <= probe : t < probe;
@@ -35,8 +35,8 @@ int stamp_look(const char *path, struct fs_stat *stat, struct err *err)
 	return 0;
 }
 
-/* Reads the content, and looks again: what changed meanwhile is read again, up to three times; then it
- * is given as it came, unsettled, and whoever compares will see it differ again. */
+/* Reads the content, and looks again: what changed meanwhile is read again, up to three times; then
+ * it is given as it came, unsettled, and whoever compares will see it differ again. */
 int stamp_hash(const char *path, int64_t probe_ns, struct stamp *stamp, struct err *err)
 {
 	for (int attempt = 0; attempt < 3; attempt++) {
@@ -77,6 +77,7 @@ bool stamp_hash_part(struct hashing *h)
 {
 	struct stamp *stamp = &h->result;
 	struct fs_stat after;
+
 	if (!h->file && !(h->file = digest_file_open(h->path, &h->err)))
 		return false;
 	h->part_bytes = PART_BYTES;

@@ -128,9 +128,10 @@ int accept_job(const struct graph *graph, const struct accept_request *request, 
 		arena_alloc(&accept.arena, (graph->stage_count + 1) * sizeof *accept.prepared);
 	accept.tools = tools_new(graph, NULL, NULL);
 	status = stage_dirs_renumber(graph, err);
-	for (uint32_t i = 0; i < graph->stage_count && status == 0; i++)
+	for (uint32_t i = 0; i < graph->stage_count && status == 0; i++) {
 		if (request->wanted[i])
 			status = prepare(&accept, i, err);
+	}
 	if (status == 0)
 		status = write_all(&accept, err);
 	for (uint32_t i = 0; i < graph->stage_count; i++) {

@@ -49,9 +49,10 @@ static void match_nodes(struct rewrite *r, const json *object)
 
 		if (!json_is_array(list))
 			continue;
-		for (const json *node = json_first(list); node; node = json_next(node))
+		for (const json *node = json_first(list); node; node = json_next(node)) {
 			if (*json_get_str(node, "path", "") && n < success->file_count)
 				r->nodes[n++] = node;
+		}
 	}
 	for (uint32_t i = 0; i < n; i++)
 		map_put(&r->known, known_key(r, success->files[i].role, success->files[i].path), i);
@@ -165,9 +166,10 @@ static int add_files(struct rewrite *r)
 	uint32_t use = s->first_use;
 
 	for (int role = ROLE_INPUT; role <= ROLE_INTERMEDIATE; role++) {
-		for (uint32_t end = use + counts[role]; use < end; use++)
+		for (uint32_t end = use + counts[role]; use < end; use++) {
 			if (add_declared(r, use) < 0)
 				return -1;
+		}
 		if (add_recorded(r, (enum file_role)role) < 0)
 			return -1;
 	}
@@ -231,7 +233,8 @@ static json *describe(struct rewrite *r, json *before)
 	return accepted;
 }
 
-int accept_manifest(const struct acceptance *acceptance, const char *dir, struct buf *out, struct err *err)
+int accept_manifest(
+	const struct acceptance *acceptance, const char *dir, struct buf *out, struct err *err)
 {
 	struct rewrite r = {
 		.a = acceptance,

@@ -23,9 +23,10 @@ struct acceptance {
 	struct arena *arena;
 };
 
-/* Makes the new text of the manifest in dir from the old one: identity, files and their checksums are those of now,
- * `accepted` says what was taken for granted and when; everything else stays, also what we do not
- * know. EXIT_USAGE if a file that must be there is not. */
-int accept_manifest(const struct acceptance *acceptance, const char *dir, struct buf *out, struct err *err);
+/* Makes the new text of the manifest in dir from the old one: identity, files and their checksums
+ * are those of now, `accepted` says what was taken for granted and when; everything else stays,
+ * also what we do not know. EXIT_USAGE if a file that must be there is not. */
+int accept_manifest(
+	const struct acceptance *acceptance, const char *dir, struct buf *out, struct err *err);
 
 #endif

@@ -87,9 +87,10 @@ static void remove_parents(struct clean *clean, const char *path)
 	if (stage->instance)
 		top = path_dir(&clean->arena, top);
 	for (const char *dir = path_dir(&clean->arena, path); path_is_under(top, dir);
-		dir = path_dir(&clean->arena, dir))
+		dir = path_dir(&clean->arena, dir)) {
 		if (!remove_empty(dir))
 			return;
+	}
 }
 
 static int remove_path(struct clean *clean, const char *path, struct err *err)
@@ -115,8 +116,7 @@ static int clean_files(
 	for (uint32_t i = 0; i < count; i++) {
 		const char *why;
 
-		if (files[i].role == ROLE_INPUT ||
-			map_get(&clean->told, files[i].path) != NONE ||
+		if (files[i].role == ROLE_INPUT || map_get(&clean->told, files[i].path) != NONE ||
 			!is_there(files[i].path))
 			continue;
 		map_put(&clean->told, files[i].path, 0);
@@ -172,13 +172,15 @@ static void find_sources(struct clean *clean)
 {
 	const struct graph *graph = clean->graph;
 
-	for (uint32_t i = 0; i < graph->file_count; i++)
+	for (uint32_t i = 0; i < graph->file_count; i++) {
 		if (graph->files[i].producer == NONE)
 			map_put(&clean->sources, file_path(graph, i), 0);
-	for (uint32_t i = 0; i < graph->source_count; i++)
+	}
+	for (uint32_t i = 0; i < graph->source_count; i++) {
 		if (graph->sources[i].kind == SOURCE_DEFINITION ||
 			graph->sources[i].kind == SOURCE_PARAMS)
 			map_put(&clean->sources, graph_text(graph, graph->sources[i].path), 0);
+	}
 }
 
 int clean_job(const struct graph *graph, const struct clean_request *request, struct err *err)
@@ -196,9 +198,10 @@ int clean_job(const struct graph *graph, const struct clean_request *request, st
 	clean.dirs = stage_dirs_find(&clean.arena, graph, err);
 	if (clean.dirs)
 		status = 0;
-	for (uint32_t i = 0; i < graph->stage_count && status == 0; i++)
+	for (uint32_t i = 0; i < graph->stage_count && status == 0; i++) {
 		if (request->wanted[i])
 			status = clean_stage(&clean, i, err);
+	}
 	stamps_free(clean.stamps);
 	workers_free(workers);
 	map_free(&clean.sources);

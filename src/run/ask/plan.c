@@ -20,11 +20,13 @@
 static bool feeds(const struct graph *graph, uint32_t maker, uint32_t stage)
 {
 	const struct stage *s = &graph->stages[stage], *m = &graph->stages[maker];
+
 	for (uint32_t i = 0; i < s->input_count; i++) {
 		if (graph->files[graph->uses[s->first_use + i].file].producer == maker)
 			return true;
 	}
-	/* A file inside an output directory, or a directory that holds outputs, has no producer itself. */
+	/* A file inside an output directory, or a directory that holds outputs, has no producer
+	 * itself. */
 	for (uint32_t i = 0; i < s->input_count; i++) {
 		const char *input = file_path(graph, graph->uses[s->first_use + i].file);
 		for (uint32_t k = 0; k < m->output_count + m->intermediate_count; k++) {
@@ -47,6 +49,7 @@ static bool is_pending(const struct plan_stage *stage)
 static uint32_t pending_maker(const struct plan *plan, uint32_t stage)
 {
 	const struct stage *s = &plan->graph->stages[stage];
+
 	for (uint32_t i = 0; i < s->needs.count; i++) {
 		uint32_t maker = plan->graph->edges[s->needs.first + i];
 		if (is_pending(&plan->stages[maker]) && feeds(plan->graph, maker, stage))
@@ -75,6 +78,7 @@ static bool is_up_to_makers(struct plan *plan, const struct verdict *verdict)
 static int load_record(struct plan *plan, uint32_t stage, struct err *err)
 {
 	struct plan_stage *p = &plan->stages[stage];
+
 	if (!plan->dirs)
 		plan->dirs = stage_dirs_find(&plan->arena, plan->graph, err);
 	if (!plan->dirs)
@@ -91,6 +95,7 @@ static bool is_known_fresh(struct plan *plan, const struct judge *judge, uint32_
 	const struct basis basis = {.index = plan->known.index};
 	struct plan_stage *p = &plan->stages[stage];
 	struct judge_files files;
+
 	if (!p->is_from_index || p->cause != NONE || !known_is_current(&plan->known, stage))
 		return false;
 	judge_files(judge, stage, &basis, &files);
@@ -104,6 +109,7 @@ static int judge(struct plan *plan, uint32_t stage, bool forced, struct err *err
 {
 	struct plan_stage *p = &plan->stages[stage];
 	struct judge judge = {.graph = plan->graph, .stamps = plan->stamps, .arena = &plan->arena};
+
 	p->cause = pending_maker(plan, stage);
 	if (is_known_fresh(plan, &judge, stage)) {
 		p->verdict.is_fresh = true;
@@ -125,6 +131,7 @@ static void count(struct plan *plan, const struct plan_stage *p)
 {
 	bool is_known = p->record.success.is_known;
 	double seconds = is_known ? p->record.success.duration_seconds : 0;
+
 	switch (p->state) {
 	case PLAN_FRESH:
 		plan->fresh_count++;
@@ -148,12 +155,14 @@ static void count(struct plan *plan, const struct plan_stage *p)
 	}
 }
 
-/* All files of the stages that have something to compare with: stat at once, spread over the processors. */
+/* All files of the stages that have something to compare with: stat at once, spread over the
+ * processors. */
 static void prefetch(struct plan *plan, const bool *wanted)
 {
 	const struct graph *graph = plan->graph;
 	uint32_t *ids = mem_grow(NULL, (size_t)graph->use_count + 1, sizeof *ids);
 	size_t n = 0;
+
 	for (uint32_t i = 0; i < graph->stage_count; i++) {
 		const struct stage *s = &graph->stages[i];
 		if (!wanted[i] || !plan->stages[i].record.success.is_known)
@@ -169,6 +178,7 @@ static void prefetch(struct plan *plan, const bool *wanted)
 static void take_entry(struct plan *plan, const struct index_stage *entry, uint32_t stage)
 {
 	struct plan_stage *p = &plan->stages[stage];
+
 	p->is_from_index = true;
 	p->dir = graph_text(plan->graph, plan->graph->stages[stage].dir);
 	if (entry->seconds < 0)
@@ -178,8 +188,10 @@ static void take_entry(struct plan *plan, const struct index_stage *entry, uint3
 	p->record.success.duration_seconds = entry->seconds;
 }
 
-/* A stage whose warnings are shown, or whose tools are known only by its record, is not for the index alone. */
-static bool is_for_index(const struct plan *plan, const struct plan_request *request, uint32_t stage)
+/* A stage whose warnings are shown, or whose tools are known only by its record, is not for the
+ * index alone. */
+static bool is_for_index(
+	const struct plan *plan, const struct plan_request *request, uint32_t stage)
 {
 	if (!plan->known.index)
 		return false;
@@ -195,6 +207,7 @@ static int load(struct plan *plan, const struct plan_request *request, struct er
 	const struct graph *graph = plan->graph;
 	bool is_unsure = fs_exists(job_path(&plan->arena, graph, JOB_OPEN_MARK)) ||
 			 !fs_exists(job_path(&plan->arena, graph, JOB_INDEX));
+
 	plan->known = (struct known){
 		.graph = graph,
 		.index = request->with_records || is_unsure ? NULL : request->index,
@@ -225,6 +238,7 @@ static int load(struct plan *plan, const struct plan_request *request, struct er
 int plan_make(const struct plan_request *request, struct plan *plan, struct err *err)
 {
 	const struct graph *graph = request->graph;
+
 	memset(plan, 0, sizeof *plan);
 	plan->graph = graph;
 	plan->stages = mem_alloc(((size_t)graph->stage_count + 1) * sizeof *plan->stages);
@@ -250,7 +264,8 @@ int plan_make(const struct plan_request *request, struct plan *plan, struct err 
 		if (p->state != PLAN_RUNNING) {
 			if (graph->stages[stage].flags & STAGE_DISABLED)
 				p->state = PLAN_DISABLED;
-			else if (judge(plan, stage, request->forced && request->forced[stage], err) < 0)
+			else if (judge(plan, stage, request->forced && request->forced[stage],
+					 err) < 0)
 				goto fail;
 		}
 		count(plan, p);
@@ -305,6 +320,7 @@ static void list_source(void *ctx, uint32_t stage, uint32_t use)
 {
 	struct sources *sources = ctx;
 	(void)stage;
+
 	sources->ids[sources->count++] = sources->graph->uses[use].file;
 }
 
@@ -312,6 +328,7 @@ static void tell_missing(void *ctx, uint32_t stage, uint32_t use)
 {
 	const struct sources *sources = ctx;
 	uint32_t file = sources->graph->uses[use].file;
+
 	if (stamps_get(sources->stamps, file)->stat.type == 0 &&
 		!graph_makes_around(sources->graph, stage, file))
 		sources->missing(sources->ctx, stage, use);
@@ -321,6 +338,7 @@ void plan_missing_inputs(const struct graph *graph, struct stamps *stamps, const
 	void (*missing)(void *ctx, uint32_t stage, uint32_t use), void *ctx)
 {
 	struct sources sources = {.graph = graph, .stamps = stamps, .missing = missing, .ctx = ctx};
+
 	sources.ids = mem_grow(NULL, (size_t)graph->use_count + 1, sizeof *sources.ids);
 	each_source(graph, wanted, list_source, &sources);
 	stamps_look(stamps, sources.ids, sources.count, false);

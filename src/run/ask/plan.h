@@ -1,5 +1,5 @@
-/* What a run would do, without doing it: for run -n, status, why, graph. Starts no process and writes
- * nothing; works while a run is going on. */
+/* What a run would do, without doing it: for run -n, status, why, graph. Starts no process and
+ * writes nothing; works while a run is going on. */
 #ifndef RUN_PLAN_H
 #define RUN_PLAN_H
 
@@ -18,22 +18,26 @@ struct workers;
 
 enum plan_state {
 	PLAN_NOT_SELECTED,
-	PLAN_FRESH,   /* up to date */
-	PLAN_RUN,     /* out of date: verdict says why */
-	PLAN_MAY_RUN, /* up to date now, but something before it will run: runs if its inputs come out different */
+	PLAN_FRESH, /* up to date */
+	PLAN_RUN,   /* out of date: verdict says why */
+	/* up to date now, but something before it will run: runs if its inputs come out
+	 * different */
+	PLAN_MAY_RUN,
 	PLAN_DISABLED,
 	PLAN_RUNNING, /* another process is running it right now */
 };
 
 struct plan_stage {
 	enum plan_state state;
-	bool is_from_index; /* of the record only the status and what the last success took are there */
+	/* of the record only the status and what the last success took are there */
+	bool is_from_index;
 	struct verdict verdict;
 	struct record record;
 	struct record_key_set key;
 	const char *dir; /* where its directory is now (before renumbering) */
-	uint32_t
-		cause;       /* PLAN_MAY_RUN, or PLAN_RUN because of missing outputs before it: a stage that it waits for; else NONE */
+	/* PLAN_MAY_RUN, or PLAN_RUN because of missing outputs before it: a stage that it waits
+	 * for; else NONE */
+	uint32_t cause;
 	bool is_interrupted; /* a work directory lies there without a living owner */
 };
 
@@ -47,20 +51,22 @@ struct plan {
 	struct arena arena;
 	uint32_t run_count, may_count, fresh_count, disabled_count;
 	double run_seconds, may_seconds; /* what those cost when they last ran, as far as known */
-	uint32_t
-		unknown_count; /* of those that will or may run, how many have no earlier duration */
-	bool is_job_running;   /* a run holds the lock */
-	char run_holder[128];  /* "pid 1234 since 2025-11-27 14:09:15", "" if none */
-	const char *notice;    /* about the cache, or NULL */
+	/* of those that will or may run, how many have no earlier duration */
+	uint32_t unknown_count;
+	bool is_job_running;  /* a run holds the lock */
+	char run_holder[128]; /* "pid 1234 since 2025-11-27 14:09:15", "" if none */
+	const char *notice;   /* about the cache, or NULL */
 };
 
 struct plan_request {
 	const struct graph *graph;
-	const struct index *index; /* that the graph came from, or NULL; stays the caller's, for as long as the plan */
+	/* that the graph came from, or NULL; stays the caller's, for as long as the plan */
+	const struct index *index;
 	const bool *wanted;
 	const bool *forced; /* by stage, or NULL */
-	/* All manifests are read. Else those of stages that are up to date by the index are not, nor those of stages
-	 * that are not wanted: see is_from_index. Warnings of the last attempts are there nevertheless. */
+	/* All manifests are read. Else those of stages that are up to date by the index are not,
+	 * nor those of stages that are not wanted: see is_from_index. Warnings of the last attempts
+	 * are there nevertheless. */
 	bool with_records;
 };
 
@@ -68,7 +74,8 @@ struct plan_request {
 int plan_make(const struct plan_request *request, struct plan *plan, struct err *err);
 void plan_free(struct plan *plan);
 
-/* Inputs that are made by no stage and are not there, of wanted stages; calls missing(ctx, stage, use). */
+/* Inputs that are made by no stage and are not there, of wanted stages; calls missing(ctx, stage,
+ * use). */
 void plan_missing_inputs(const struct graph *graph, struct stamps *stamps, const bool *wanted,
 	void (*missing)(void *ctx, uint32_t stage, uint32_t use), void *ctx);
 

@@ -20,6 +20,7 @@
 static bool updates_in_place(const struct graph *graph, uint32_t stage)
 {
 	const struct stage *s = &graph->stages[stage];
+
 	for (uint32_t i = 0; i < stage_use_count(s); i++) {
 		if (graph->labels[graph->uses[s->first_use + i].label].flags & LABEL_UPDATE)
 			return true;
@@ -31,12 +32,15 @@ static bool updates_in_place(const struct graph *graph, uint32_t stage)
 static void find_differences(
 	struct run *run, uint32_t stage, const struct record *record, struct replay *out)
 {
-	struct judge judge = {.graph = run->graph,
+	struct judge judge = {
+		.graph = run->graph,
 		.stamps = run->stamps,
 		.arena = &out->arena,
-		.version_outputs = tools_versions(run->tools, stage)};
+		.version_outputs = tools_versions(run->tools, stage),
+	};
 	struct record_key_set key;
 	struct verdict verdict;
+
 	judge_now(&judge, stage, record, false, false, &key, &verdict);
 	struct reason *kept = verdict.reasons;
 	for (uint32_t i = 0; i < verdict.reason_count; i++) {
@@ -53,6 +57,7 @@ static int make_dirs(const struct graph *graph, struct running *running, struct 
 	const struct stage *s = &graph->stages[running->stage];
 	struct buf place = {0};
 	int status = fs_remove_tree(running->work_dir, err);
+
 	if (status == 0)
 		status = fs_mkdirs(running->work_dir, err);
 	for (uint32_t i = s->input_count; status == 0 && i < stage_use_count(s); i++) {
@@ -69,7 +74,8 @@ static int make_dirs(const struct graph *graph, struct running *running, struct 
 }
 
 /* Waits for the end of the command. */
-static int wait_for_end(struct run *run, struct running *running, struct exec_event *end, struct err *err)
+static int wait_for_end(
+	struct run *run, struct running *running, struct exec_event *end, struct err *err)
 {
 	for (;;) {
 		int got = exec_wait(run->executor, run->exec, run->signals.fd, end, err);
@@ -137,11 +143,12 @@ static int run_aside(struct run *run, struct running *running, const struct reco
 {
 	struct exec_event end = {0};
 	struct buf tail = {0};
+
 	running->started_mono = clock_mono_ns();
 	if (make_dirs(run->graph, running, err) < 0)
 		return -1;
-	running->log =
-		stagelog_open(running->log_path, stage_name(run->graph, running->stage), false, err);
+	running->log = stagelog_open(
+		running->log_path, stage_name(run->graph, running->stage), false, err);
 	if (!running->log)
 		return -1;
 	int status = launch_command(run, running, &end, err);
@@ -171,6 +178,7 @@ static struct running *make_running(struct run *run, uint32_t stage)
 {
 	const struct graph *graph = run->graph;
 	struct running *running = mem_alloc(sizeof *running);
+
 	running->stage = stage;
 	running->id = 1;
 	running->dir = graph_text(graph, graph->stages[stage].dir);
@@ -184,14 +192,15 @@ static struct running *make_running(struct run *run, uint32_t stage)
 	return running;
 }
 
-int replay_check(const struct graph *graph, uint32_t stage, void (*waiting)(void *ctx, const char *who),
-	void *ctx, struct replay *out, struct err *err)
+int replay_check(const struct graph *graph, uint32_t stage,
+	void (*waiting)(void *ctx, const char *who), void *ctx, struct replay *out, struct err *err)
 {
 	struct run run = {.graph = graph, .executor = &exec_local, .lock_fd = -1, .signals.fd = -1};
 	struct record record;
 	struct running *running = NULL;
 	const char *dir = graph_text(graph, graph->stages[stage].dir), *notice;
 	int status = -1;
+
 	memset(out, 0, sizeof *out);
 	if (updates_in_place(graph, stage))
 		return err_set(err, EXIT_USAGE,
@@ -221,7 +230,8 @@ int replay_check(const struct graph *graph, uint32_t stage, void (*waiting)(void
 	stamps_load(run.stamps, job_path(&run.arena, graph, JOB_INDEX), &notice);
 	run.tools = tools_new(graph, NULL, NULL);
 	if (graph->stages[stage].versions.count &&
-		(launch_open(&run, err) < 0 || tools_ask(run.tools, stage, run.executor, run.exec, err) < 0))
+		(launch_open(&run, err) < 0 ||
+			tools_ask(run.tools, stage, run.executor, run.exec, err) < 0))
 		goto out;
 	find_differences(&run, stage, &record, out);
 	status = 0;

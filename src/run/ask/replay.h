@@ -38,12 +38,14 @@ struct replay {
 	double seconds;
 };
 
-/* Runs the stage's command with its outputs made in a directory of the job's .restage, which is removed
- * afterwards; neither its files nor its manifest or log are touched. Takes the job's lock; waiting is as for
- * job_lock. -1 with err if
- * there is no record of a success, or the stage updates files in place (which cannot be done aside). */
-int replay_check(const struct graph *graph, uint32_t stage, void (*waiting)(void *ctx, const char *who),
-	void *ctx, struct replay *out, struct err *err);
+/* Runs the stage's command with its outputs made in a directory of the job's .restage, which is
+ * removed afterwards; neither its files nor its manifest or log are touched. Takes the job's lock;
+ * waiting is as for job_lock. -1 with err if
+ * there is no record of a success, or the stage updates files in place (which cannot be done
+ * aside). */
+int replay_check(const struct graph *graph, uint32_t stage,
+	void (*waiting)(void *ctx, const char *who), void *ctx, struct replay *out,
+	struct err *err);
 void replay_free(struct replay *replay);
 
 #endif

@@ -54,9 +54,10 @@ static int read_records(struct verify *v, struct err *err)
 	if (!v->dirs)
 		return -1;
 	v->records = arena_alloc(v->arena, (count + 1) * sizeof *v->records);
-	for (uint32_t i = 0; i < count; i++)
+	for (uint32_t i = 0; i < count; i++) {
 		if (record_load(v->arena, v->graph, i, v->dirs[i], &v->records[i], err) < 0)
 			return -1;
+	}
 	return 0;
 }
 
@@ -180,16 +181,18 @@ static void compare_stage(struct verify *v, uint32_t stage)
 	else if (!record->success.is_known && !(v->graph->stages[stage].flags & STAGE_DISABLED))
 		findings_add(&v->findings,
 			&(struct verify_finding){.kind = VERIFY_NO_RECORD, .stage = stage});
-	for (uint32_t f = 0; f < record->success.file_count; f++)
+	for (uint32_t f = 0; f < record->success.file_count; f++) {
 		if (is_kept(&record->success.files[f]))
 			compare(v, stage, &record->success.files[f]);
+	}
 }
 
 static bool all_wanted(const struct graph *graph, const bool *wanted)
 {
-	for (uint32_t i = 0; i < graph->stage_count; i++)
+	for (uint32_t i = 0; i < graph->stage_count; i++) {
 		if (!wanted[i])
 			return false;
+	}
 	return true;
 }
 
@@ -210,9 +213,10 @@ int verify_job(const struct graph *graph, const bool *wanted, struct arena *aren
 		goto out;
 	look(&v);
 	/* makers before users: what is wrong with an output is told of the stage that made it */
-	for (uint32_t i = 0; i < graph->stage_count; i++)
+	for (uint32_t i = 0; i < graph->stage_count; i++) {
 		if (wanted[graph->order[i]])
 			compare_stage(&v, graph->order[i]);
+	}
 	tree.dirs = v.dirs;
 	tree.records = v.records;
 	tree.findings = &v.findings;

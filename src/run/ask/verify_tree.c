@@ -1,7 +1,8 @@
 /* Looking for what nobody recorded.
  *
  * Ours in a stage's directory are its log, its manifest and its work directory. A directory with
- * nothing tracked in it is told as one. For each finding the line is given that would declare it. */
+ * nothing tracked in it is told as one. For each finding the line is given that would declare
+ * it. */
 #include "run/ask/verify_tree.h"
 
 #include <ctype.h>
@@ -25,7 +26,7 @@ struct walk {
 	struct map above;   /* directories above them, and above stages */
 	struct map stages;  /* directories of stages -> stage */
 	uint32_t stage;     /* whose directory is walked */
-	const char *skip;   /* directory whose content is dealt with, relative to the stage's; NULL */
+	const char *skip; /* directory whose content is dealt with, relative to the stage's; NULL */
 };
 
 void findings_add(struct findings *findings, const struct verify_finding *finding)
@@ -73,17 +74,17 @@ static void fill(struct walk *walk)
 static bool is_ours(const char *rel)
 {
 	return strcmp(rel, STAGE_LOG_FILE) == 0 || strcmp(rel, MANIFEST_FILE) == 0 ||
-	       (text_starts(rel, WORK_DIR) && !strchr(rel, '/')) ||
-	       fs_is_aside(rel, MANIFEST_FILE);
+	       (text_starts(rel, WORK_DIR) && !strchr(rel, '/')) || fs_is_aside(rel, MANIFEST_FILE);
 }
 
 static bool has_label(const struct graph *graph, uint32_t stage, const char *name)
 {
 	const struct stage *s = &graph->stages[stage];
 
-	for (uint32_t u = s->first_use; u < s->first_use + stage_use_count(s); u++)
+	for (uint32_t u = s->first_use; u < s->first_use + stage_use_count(s); u++) {
 		if (text_eq(graph_text(graph, graph->labels[graph->uses[u].label].name), name))
 			return true;
+	}
 	return false;
 }
 

@@ -1,6 +1,7 @@
-/* The traces are strace's text, one file a process (-ff), so that no call is torn in two; -y writes the path
- * of each descriptor behind it: openat(AT_FDCWD</dir>, "x", O_RDONLY) = 3</dir/x>. The path of the result is
- * what the kernel opened, whatever the current directory was and wherever links led. */
+/* The traces are strace's text, one file a process (-ff), so that no call is torn in two; -y writes
+ * the path of each descriptor behind it: openat(AT_FDCWD</dir>, "x", O_RDONLY) = 3</dir/x>. The
+ * path of the result is what the kernel opened, whatever the current directory was and wherever
+ * links led. */
 #include "run/engine/audit.h"
 
 #include <stdio.h>
@@ -22,12 +23,16 @@ int audit_wrap(struct run *run, struct running *running, struct command *command
 {
 	static const char *const front[] = {"strace", "-ff", "-y", "-qq", "-s", "0", "-e",
 		"trace=open,openat,openat2,creat", "-e", "signal=none", "-o"};
-	enum { FRONT = sizeof front / sizeof *front };
+	enum {
+		FRONT = sizeof front / sizeof *front
+	};
 	struct arena *arena = &running->arena;
 	int why;
 	(void)run;
+
 	if (!search_program(arena, "strace", NULL, &why))
-		return err_set(err, EXIT_WORLD, "audit needs strace, which is not installed: apt-get install strace");
+		return err_set(err, EXIT_WORLD,
+			"audit needs strace, which is not installed: apt-get install strace");
 	if (fs_mkdirs(stage_path(arena, running->work_dir, WORK_TRACE), err) < 0)
 		return -1;
 	char **argv = arena_alloc(arena, (command->argc + FRONT + 3) * sizeof *argv);
@@ -59,6 +64,7 @@ static char *decode(struct arena *arena, const char *text, size_t len)
 {
 	char *out = arena_alloc(arena, len + 1);
 	size_t n = 0;
+
 	for (size_t i = 0; i < len; i++) {
 		if (text[i] != '\\' || i + 1 >= len) {
 			out[n++] = text[i];
@@ -96,8 +102,10 @@ static bool is_declared(const struct audit *audit, const char *path)
 static const char *label_for(struct arena *arena, const char *path)
 {
 	char *label = path_stem(arena, path);
+
 	for (char *p = label; *p; p++) {
-		bool is_plain = (*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') || (*p >= '0' && *p <= '9');
+		bool is_plain = (*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') ||
+				(*p >= '0' && *p <= '9');
 		if (!is_plain)
 			*p = '_';
 	}
@@ -107,16 +115,20 @@ static const char *label_for(struct arena *arena, const char *path)
 static void tell(struct audit *audit, const char *path, bool is_write)
 {
 	struct running *running = audit->running;
+
 	if (map_get(&audit->told, path) != NONE)
 		return;
 	map_put(&audit->told, arena_strdup(&running->arena, path), 1);
 	audit->run->totals.audit_findings++;
 	const char *label = label_for(&running->arena, path);
 	if (is_write)
-		running_warn(audit->run, running, "wrote '%s', which is outside of its outputs; declare it: output.%s = {{root}}/%s",
+		running_warn(audit->run, running,
+			"wrote '%s', which is outside of its outputs; declare it: output.%s = {{root}}/%s",
 			path, label, path);
 	else
-		running_warn(audit->run, running, "read '%s', which is not declared; declare it: input.%s = %s", path, label, path);
+		running_warn(audit->run, running,
+			"read '%s', which is not declared; declare it: input.%s = %s", path, label,
+			path);
 }
 
 static void take_open(struct audit *audit, const char *full, bool is_write)
@@ -126,25 +138,30 @@ static void take_open(struct audit *audit, const char *full, bool is_write)
 	const char *below = path_below(audit->root, full);
 	const char *path = below ? below : full;
 	struct fs_stat stat;
+
 	if (!below && !audit->run->options->audit_system)
 		return;
 	if (!*path || path_is_under(running->dir, path) || is_declared(audit, path))
 		return;
-	/* The runner's own, and what is no file: devices, pipes, directories that were only listed. */
+	/* The runner's own, and what is no file: devices, pipes, directories that were only
+	 * listed. */
 	const char *in_job = path_below(graph_text(graph, graph->job_dir), path);
 	if (in_job && (path_is_under(JOB_STATE, in_job) || path_is_under(JOB_LOGS, in_job)))
 		return;
 	if (fs_stat(path, &stat, NULL) < 0 || stat.type != 'f')
 		return;
-	if (!below && (text_starts(path, "/proc/") || text_starts(path, "/sys/") || text_starts(path, "/dev/")))
+	if (!below && (text_starts(path, "/proc/") || text_starts(path, "/sys/") ||
+			      text_starts(path, "/dev/")))
 		return;
 	tell(audit, path, is_write);
 }
 
 static void take_line(struct audit *audit, const char *line, size_t len)
 {
-	/* "... = 3</path>": the last " = " of the line, since a path cannot hold an unescaped '>' */
+	/* "... = 3</path>": the last " = " of the line, since a path cannot hold an unescaped
+	 * '>' */
 	const char *result = NULL;
+
 	for (size_t i = len; i >= 4 && !result; i--) {
 		if (memcmp(line + i - 4, ") = ", 4) == 0)
 			result = line + i;
@@ -154,9 +171,11 @@ static void take_line(struct audit *audit, const char *line, size_t len)
 	const char *open = memchr(result, '<', (size_t)(line + len - result));
 	if (!open || line[len - 1] != '>')
 		return;
-	char *path = decode(&audit->running->arena, open + 1, (size_t)(line + len - 1 - (open + 1)));
+	char *path =
+		decode(&audit->running->arena, open + 1, (size_t)(line + len - 1 - (open + 1)));
 	bool is_write = memmem(line, (size_t)(result - line), "O_WRONLY", 8) ||
-			memmem(line, (size_t)(result - line), "O_RDWR", 6) || text_starts(line, "creat(");
+			memmem(line, (size_t)(result - line), "O_RDWR", 6) ||
+			text_starts(line, "creat(");
 	take_open(audit, path, is_write);
 }
 
@@ -165,6 +184,7 @@ static int take_trace(void *ctx, const char *rel, char type)
 	struct audit *audit = ctx;
 	struct arena *arena = &audit->running->arena;
 	struct buf text = {0};
+
 	if (type != 'f')
 		return 0;
 	const char *dir = stage_path(arena, audit->running->work_dir, WORK_TRACE);
@@ -183,6 +203,7 @@ static int take_trace(void *ctx, const char *rel, char type)
 static void add_known(struct audit *audit, const char *path)
 {
 	struct fs_stat stat;
+
 	map_put(&audit->known, path, 1);
 	if (fs_stat(path, &stat, NULL) == 0 && stat.type == 'd') {
 		MEM_ROOM(audit->dirs, audit->dir_count, audit->dir_cap);
@@ -192,7 +213,8 @@ static void add_known(struct audit *audit, const char *path)
 	char *real = realpath(path, NULL);
 	const char *below = real ? path_below(audit->root, real) : NULL;
 	if (real)
-		map_put(&audit->known, arena_strdup(&audit->running->arena, below && *below ? below : real), 1);
+		map_put(&audit->known,
+			arena_strdup(&audit->running->arena, below && *below ? below : real), 1);
 	free(real);
 }
 
@@ -201,6 +223,7 @@ int audit_report(struct run *run, struct running *running, struct err *err)
 	const struct graph *graph = run->graph;
 	struct audit audit = {.run = run, .running = running};
 	char *root = realpath(".", NULL);
+
 	audit.root = root ? root : graph_text(graph, graph->root);
 	for (uint32_t i = 0; i < running->attempt.file_count; i++)
 		add_known(&audit, running->attempt.files[i].path);

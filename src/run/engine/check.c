@@ -1,4 +1,5 @@
-/* Judging a stage in a run: gather what it needs to be judged by, ask for the verdict, act on it. */
+/* Judging a stage in a run: gather what it needs to be judged by, ask for the verdict, act on
+ * it. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,6 +14,7 @@
 static void copy_verdict(struct run *run, uint32_t stage, const struct verdict *from)
 {
 	struct verdict *to = &run->stages[stage].verdict;
+
 	to->is_fresh = from->is_fresh;
 	to->reason_count = from->reason_count;
 	to->reasons = arena_alloc(&run->arena, (from->reason_count + 1) * sizeof *to->reasons);
@@ -34,6 +36,7 @@ static void fail_unstarted(struct run *run, uint32_t stage, const char *failure)
 	struct attempt_note note = {.wall_ns = clock_wall_ns(), .message = failure};
 	struct run_stage *known = &run->stages[stage];
 	struct attempt attempt = attempt_begin(graph, stage, ++known->attempts, run->run_id);
+
 	attempt.started_ns = attempt.ended_ns = note.wall_ns;
 	attempt.status = RECORD_FAILED;
 	attempt.key = *known->key;
@@ -43,13 +46,15 @@ static void fail_unstarted(struct run *run, uint32_t stage, const char *failure)
 	attempt.errors = &note;
 	attempt.error_count = 1;
 	struct err err = {0};
-	struct run_event event = {.kind = STAGE_FAIL,
+	struct run_event event = {
+		.kind = STAGE_FAIL,
 		.stage = stage,
 		.other = NONE,
 		.attempt = &attempt,
 		.attempt_number = attempt.number,
 		.text = failure,
-		.text_len = strlen(failure)};
+		.text_len = strlen(failure),
+	};
 	attempt.last_success = manifest_last_success(dir);
 	if (fs_mkdirs(dir, &err) < 0 || manifest_write(&attempt, dir, &err) < 0)
 		run_fail(run, &err);
@@ -66,6 +71,7 @@ static const char *missing_input(struct run *run, uint32_t stage)
 {
 	const struct graph *graph = run->graph;
 	const struct stage *s = &graph->stages[stage];
+
 	for (uint32_t i = 0; i < s->input_count; i++) {
 		const struct use *use = &graph->uses[s->first_use + i];
 		const struct stamp *stamp = stamps_get(run->stamps, use->file);
@@ -95,11 +101,13 @@ static const char *missing_input(struct run *run, uint32_t stage)
 
 static struct judge judge_for(struct run *run, uint32_t stage)
 {
-	return (struct judge){.graph = run->graph,
+	return (struct judge){
+		.graph = run->graph,
 		.stamps = run->stamps,
 		.ran = run->ran,
 		.arena = &run->scratch,
-		.version_outputs = tools_versions(run->tools, stage)};
+		.version_outputs = tools_versions(run->tools, stage),
+	};
 }
 
 static void found_fresh(struct run *run, uint32_t stage, double seconds)
@@ -123,8 +131,9 @@ static void act_on_record(struct run *run, uint32_t stage)
 {
 	struct judge judge = judge_for(run, stage);
 	struct verdict verdict;
-	judge_verdict(&judge, stage, run_record(run, stage), run->stages[stage].key, is_forced(run, stage),
-		is_interrupted(run, stage), &verdict);
+
+	judge_verdict(&judge, stage, run_record(run, stage), run->stages[stage].key,
+		is_forced(run, stage), is_interrupted(run, stage), &verdict);
 	if (verdict.is_fresh) {
 		found_fresh(run, stage, run_record(run, stage)->success.duration_seconds);
 		return;
@@ -140,11 +149,12 @@ static void act_on_record(struct run *run, uint32_t stage)
 	sched_checked(run->sched, stage, LIFE_QUEUED);
 }
 
-/* Once a command has run, what was seen before may not hold any more: files are looked at again when
- * their stage is judged. What stages of this run made is known as they left it. */
+/* Once a command has run, what was seen before may not hold any more: files are looked at again
+ * when their stage is judged. What stages of this run made is known as they left it. */
 static void refresh(struct run *run, const uint32_t *ids, size_t count)
 {
 	const struct graph *graph = run->graph;
+
 	for (size_t i = 0; i < count; i++) {
 		uint32_t maker = ids[i] < graph->file_count ? graph->files[ids[i]].producer : NONE;
 		if (maker == NONE || !run->ran[maker])
@@ -157,6 +167,7 @@ static bool ask(struct run *run, uint32_t stage, const struct basis *basis)
 {
 	struct judge judge = judge_for(run, stage);
 	struct judge_files files;
+
 	judge_files(&judge, stage, basis, &files);
 	if (run->has_opened && !run->stages[stage].is_refreshed) {
 		refresh(run, files.content, files.content_count);
@@ -174,11 +185,14 @@ static void skip_disabled(struct run *run, uint32_t stage)
 	const struct record *record = run_record(run, stage);
 	const char *reason = graph_text(graph, s->skip_reason);
 	const char *dir = graph_text(graph, s->dir);
-	struct run_event event = {.kind = STAGE_SKIP,
+	struct run_event event = {
+		.kind = STAGE_SKIP,
 		.stage = stage,
 		.other = NONE,
 		.text = reason,
-		.text_len = strlen(reason)};
+		.text_len = strlen(reason),
+	};
+
 	/* A manifest that says so already is left alone: a no-op writes nothing. */
 	if (record->status != RECORD_SKIPPED || !record->skip_reason ||
 		strcmp(record->skip_reason, reason) != 0) {
@@ -199,6 +213,7 @@ static void skip_disabled(struct run *run, uint32_t stage)
 static struct record_key_set *make_key(struct run *run, uint32_t stage, const struct record *record)
 {
 	struct record_key_set *key = arena_alloc(&run->arena, sizeof *key);
+
 	key_make(run->graph, stage, tools_versions(run->tools, stage), record, key);
 	return key;
 }
@@ -206,13 +221,15 @@ static struct record_key_set *make_key(struct run *run, uint32_t stage, const st
 /* What the index has is enough for what is up to date; reasons need the manifest. */
 static bool is_for_index(const struct run *run, uint32_t stage)
 {
-	return known_is_current(&run->known, stage) && !is_forced(run, stage) && !is_interrupted(run, stage);
+	return known_is_current(&run->known, stage) && !is_forced(run, stage) &&
+	       !is_interrupted(run, stage);
 }
 
 static void check_by_record(struct run *run, uint32_t stage)
 {
 	const struct record *record = run_record(run, stage);
 	const struct basis basis = {.record = record};
+
 	if (!run->stages[stage].key)
 		run->stages[stage].key = make_key(run, stage, record);
 	if (ask(run, stage, &basis))
@@ -225,6 +242,7 @@ static bool check_by_index(struct run *run, uint32_t stage)
 	const struct basis basis = {.index = run->index};
 	struct judge judge = judge_for(run, stage);
 	struct record_key_set key;
+
 	if (!ask(run, stage, &basis))
 		return true;
 	key_make(run->graph, stage, tools_versions(run->tools, stage), NULL, &key);
@@ -254,12 +272,15 @@ void check_resume(struct run *run, uint32_t stage)
 	check(run, stage);
 }
 
-/* The files of wanted stages, each once, as far as `takes` says of their use; returns their number. */
-static size_t list_files(struct run *run, bool takes(const struct run *, uint32_t, uint32_t), uint32_t *ids)
+/* The files of wanted stages, each once, as far as `takes` says of their use; returns their
+ * number. */
+static size_t list_files(
+	struct run *run, bool takes(const struct run *, uint32_t, uint32_t), uint32_t *ids)
 {
 	const struct graph *graph = run->graph;
 	bool *is_listed = mem_alloc((size_t)graph->file_count + 1);
 	size_t count = 0;
+
 	for (uint32_t i = 0; i < graph->stage_count; i++) {
 		const struct stage *s = &graph->stages[i];
 		if (sched_life(run->sched, i) == LIFE_IDLE || (s->flags & STAGE_DISABLED))
@@ -289,6 +310,7 @@ static bool takes_content(const struct run *run, uint32_t stage, uint32_t use)
 {
 	const struct stage *s = &run->graph->stages[stage];
 	uint32_t label = run->graph->uses[s->first_use + use].label;
+
 	return track_reads(run->graph->labels[label].track) &&
 	       (use < s->input_count || is_for_index(run, stage));
 }
@@ -296,6 +318,7 @@ static bool takes_content(const struct run *run, uint32_t stage, uint32_t use)
 void check_prefetch(struct run *run)
 {
 	uint32_t *ids = mem_grow(NULL, (size_t)run->graph->file_count + 1, sizeof *ids);
+
 	known_look(&run->known, run->options->wanted, ids, list_files(run, takes_all, ids));
 	free(ids);
 }
@@ -303,6 +326,7 @@ void check_prefetch(struct run *run)
 void check_prehash(struct run *run)
 {
 	uint32_t *ids = mem_grow(NULL, (size_t)run->graph->file_count + 1, sizeof *ids);
+
 	stamps_hash_small(run->stamps, ids, list_files(run, takes_content, ids));
 	free(ids);
 }

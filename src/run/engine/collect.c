@@ -7,8 +7,8 @@
 #include "base/mem.h"
 #include "base/path.h"
 #include "model/command/command.h"
-#include "record/manifest/depfile.h"
 #include "record/judge/same.h"
+#include "record/manifest/depfile.h"
 #include "run/engine/context.h"
 
 #define DEPFILE_MAX ((size_t)256 << 20)
@@ -20,6 +20,7 @@ uint32_t collect_id(const struct run *run, uint32_t stage, const char *path)
 	const struct graph *graph = run->graph;
 	const struct stage *s = &graph->stages[stage];
 	uint32_t count = s->input_count + s->output_count + s->intermediate_count;
+
 	for (uint32_t i = 0; count <= FEW_USES && i < count; i++) {
 		uint32_t file = graph->uses[s->first_use + i].file;
 		if (strcmp(file_path(graph, file), path) == 0)
@@ -31,6 +32,7 @@ uint32_t collect_id(const struct run *run, uint32_t stage, const char *path)
 static struct attempt_file *add_file(struct running *running)
 {
 	struct attempt *attempt = &running->attempt;
+
 	MEM_ROOM(attempt->files, attempt->file_count, running->file_cap);
 	memset(&attempt->files[attempt->file_count], 0, sizeof *attempt->files);
 	return &attempt->files[attempt->file_count++];
@@ -41,6 +43,7 @@ static struct attempt_file *add_use(struct run *run, struct running *running, ui
 	const struct graph *graph = run->graph;
 	const struct label *label = &graph->labels[graph->uses[use].label];
 	struct attempt_file *file = add_file(running);
+
 	file->path = file_path(graph, graph->uses[use].file);
 	file->type = graph_text(graph, label->type);
 	file->label = graph_text(graph, label->name);
@@ -56,13 +59,14 @@ static struct attempt_file *add_use(struct run *run, struct running *running, ui
 	return file;
 }
 
-/* By what the stage was judged: its inputs as they were found. Those that were not hashed for the verdict (it
- * never ran), or were looked at again since for another stage, are hashed now. */
+/* By what the stage was judged: its inputs as they were found. Those that were not hashed for the
+ * verdict (it never ran), or were looked at again since for another stage, are hashed now. */
 int collect_inputs(struct run *run, struct running *running, struct err *err)
 {
 	const struct graph *graph = run->graph;
 	const struct stage *s = &graph->stages[running->stage];
 	(void)err;
+
 	for (uint32_t i = 0; i < s->input_count; i++) {
 		struct attempt_file *file = add_use(run, running, s->first_use + i);
 		uint32_t id = graph->uses[s->first_use + i].file;
@@ -70,7 +74,8 @@ int collect_inputs(struct run *run, struct running *running, struct err *err)
 		same_take(file, stamps_get(run->stamps, id));
 	}
 	running->declared_inputs = s->input_count;
-	/* What is found changed after this, by the file system's own clock, may have changed under the stage. */
+	/* What is found changed after this, by the file system's own clock, may have changed under
+	 * the stage. */
 	struct fs_stat work;
 	if (fs_stat(running->work_dir, &work, NULL) == 0)
 		running->begin_ns = work.ctime_ns; /* when it was made, or renamed to its place */
@@ -79,10 +84,13 @@ int collect_inputs(struct run *run, struct running *running, struct err *err)
 
 static bool is_as_collected(const struct attempt_file *file, const struct stamp *now)
 {
-	const struct record_file was = {.sum = file->sum,
+	const struct record_file was = {
+		.sum = file->sum,
 		.mtime_ns = file->mtime_ns,
 		.track = file->track,
-		.flags = file->flags};
+		.flags = file->flags,
+	};
+
 	return same_as_recorded(&was, now) == SAME;
 }
 
@@ -90,6 +98,7 @@ static void check_input(
 	struct run *run, struct running *running, struct attempt_file *file, uint32_t id)
 {
 	struct stamp before = *stamps_get(run->stamps, id);
+
 	stamps_refresh(run->stamps, id);
 	struct stamp now = *stamps_get(run->stamps, id);
 	bool is_same = fs_same(&now.stat, &before.stat);
@@ -99,14 +108,17 @@ static void check_input(
 		return;
 	if (track_reads(file->track)) {
 		if (is_same && before.state == STAMP_HASHED && before.size > SETTLE_INLINE_MAX) {
-			/* Too large to read again only because its time was young: no sign of a change. */
+			/* Too large to read again only because its time was young: no sign of a
+			 * change. */
 			stamps_take(run->stamps, id, &before.sum, before.size);
 			return;
 		}
-		/* Written and put back: what the stage read in between is not known. A change of ctime alone (a
-		 * link made to it, say) leaves the content. */
-		bool is_written = now.stat.mtime_ns != before.stat.mtime_ns || now.stat.ino != before.stat.ino ||
-				  now.stat.size != before.stat.size || now.stat.type != before.stat.type;
+		/* Written and put back: what the stage read in between is not known. A change of
+		 * ctime alone (a link made to it, say) leaves the content. */
+		bool is_written = now.stat.mtime_ns != before.stat.mtime_ns ||
+				  now.stat.ino != before.stat.ino ||
+				  now.stat.size != before.stat.size ||
+				  now.stat.type != before.stat.type;
 		stamps_look(run->stamps, &id, 1, true);
 		if (is_as_collected(file, stamps_get(run->stamps, id)) && !is_written)
 			return;
@@ -139,6 +151,7 @@ static struct attempt_file *add_input(struct more *more, const char *path)
 static void look_at_input(struct more *more, struct attempt_file *file)
 {
 	uint32_t id = stamps_id(more->run->stamps, file->path);
+
 	stamps_refresh(more->run->stamps, id);
 	stamps_look(more->run->stamps, &id, 1, true);
 	const struct stamp *stamp = stamps_get(more->run->stamps, id);
@@ -163,6 +176,7 @@ static void take_dependency(void *ctx, const char *name)
 	struct more *more = ctx;
 	struct running *running = more->running;
 	const char *path = report_path(more->run, running, ROLE_INPUT, name);
+
 	/* What the command made itself is no input. */
 	if (!path || path_is_under(running->dir, path))
 		return;
@@ -178,6 +192,7 @@ static int read_depfile(struct more *more, struct err *err)
 	struct run *run = more->run;
 	struct running *running = more->running;
 	uint32_t depfile = run->graph->stages[running->stage].depfile;
+
 	if (depfile == 0)
 		return 0;
 	const char *path =
@@ -219,9 +234,10 @@ int collect_used(struct run *run, struct running *running, struct err *err)
 	const struct graph *graph = run->graph;
 	const struct stage *s = &graph->stages[running->stage];
 	struct more more = {.run = run, .running = running};
+
 	for (uint32_t i = 0; i < running->declared_inputs; i++) {
-		check_input(
-			run, running, &running->attempt.files[i], graph->uses[s->first_use + i].file);
+		check_input(run, running, &running->attempt.files[i],
+			graph->uses[s->first_use + i].file);
 		if (running->reported_count || s->depfile)
 			map_put(&more.known, running->attempt.files[i].path, i);
 	}
@@ -242,18 +258,22 @@ int collect_used(struct run *run, struct running *running, struct err *err)
 		report->reported = NULL;
 		look_at_input(&more, file);
 		if (file->flags & RECORD_FILE_MISSING)
-			running_warn(run, running, "reported input '%s' does not exist", file->path);
+			running_warn(
+				run, running, "reported input '%s' does not exist", file->path);
 	}
 	map_free(&more.known);
 	return status;
 }
 
-/* A file at its final place that the stage says it made: was it written during the attempt, or by an earlier
- * one of this stage? Else it is somebody else's, and a claim does not change that. */
-static bool is_own(struct run *run, const struct running *running, const char *path, const struct fs_stat *stat)
+/* A file at its final place that the stage says it made: was it written during the attempt, or by
+ * an earlier one of this stage? Else it is somebody else's, and a claim does not change that. */
+static bool is_own(struct run *run, const struct running *running, const char *path,
+	const struct fs_stat *stat)
 {
 	const struct record *record = run_record(run, running->stage);
-	if (running->begin_ns && (stat->mtime_ns >= running->begin_ns || stat->ctime_ns >= running->begin_ns))
+
+	if (running->begin_ns &&
+		(stat->mtime_ns >= running->begin_ns || stat->ctime_ns >= running->begin_ns))
 		return true;
 	for (uint32_t i = 0; i < record->success.file_count; i++) {
 		const struct record_file *old = &record->success.files[i];
@@ -292,6 +312,7 @@ static int add_made(struct run *run, struct running *running, struct attempt_fil
 	struct err why = {0};
 	const char *at = find_made(run, running, file, aside, before, &stat, &why);
 	uint32_t index = (uint32_t)(file - running->attempt.files);
+
 	MEM_ROOM(running->made_at, index, running->made_cap);
 	running->made_at[index] = at;
 	running->made_type = mem_grow(running->made_type, running->made_cap, 1);
@@ -301,7 +322,8 @@ static int add_made(struct run *run, struct running *running, struct attempt_fil
 	if (at)
 		return 0;
 	if (why.code) {
-		/* A link that leads in a circle, or a directory that it closed, is the command's own doing. */
+		/* A link that leads in a circle, or a directory that it closed, is the command's
+		 * own doing. */
 		if (why.sys != ELOOP && why.sys != EACCES && why.sys != ENAMETOOLONG)
 			run_fail(run, &why);
 		running->failure = arena_strdup(&running->arena, why.text);
@@ -311,8 +333,9 @@ static int add_made(struct run *run, struct running *running, struct attempt_fil
 	/* An intermediate that the command did not leave is simply not there. */
 	if (file->is_optional || file->role == ROLE_INTERMEDIATE || running->is_skip)
 		return 0;
-	const char *made = file->origin == ORIGIN_REPORTED ? "was reported, but the stage did not make it"
-							   : "was not made by the command";
+	const char *made = file->origin == ORIGIN_REPORTED
+				   ? "was reported, but the stage did not make it"
+				   : "was not made by the command";
 	running->failure = arena_fmt(&running->arena, "output '%s' %s", file->path, made);
 	return -1;
 }
@@ -320,6 +343,7 @@ static int add_made(struct run *run, struct running *running, struct attempt_fil
 static const char *aside_of_report(struct running *running, const char *path)
 {
 	const char *rest = path_below(running->dir, path);
+
 	return rest && *rest ? path_join(&running->arena, running->work_dir, rest)
 			     : arena_fmt(&running->arena, "%s/.root/%s", running->work_dir, path);
 }
@@ -342,6 +366,7 @@ static int collect_role(struct run *run, struct running *running, enum file_role
 	uint32_t count = role == ROLE_OUTPUT ? s->output_count : s->intermediate_count;
 	struct buf aside = {0};
 	int status = 0;
+
 	for (uint32_t i = 0; i < count; i++) {
 		struct attempt_file *file = add_use(run, running, first + i);
 		buf_reset(&aside);
@@ -371,10 +396,12 @@ static int collect_role(struct run *run, struct running *running, enum file_role
 	return status;
 }
 
-/* The depfile is kept like a retained intermediate, so that nothing in the directory is unexplained. */
+/* The depfile is kept like a retained intermediate, so that nothing in the directory is
+ * unexplained. */
 static void collect_depfile(struct run *run, struct running *running)
 {
 	uint32_t depfile = run->graph->stages[running->stage].depfile;
+
 	if (depfile == 0)
 		return;
 	const char *name = graph_text(run->graph, depfile);

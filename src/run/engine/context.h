@@ -1,6 +1,6 @@
-/* The state of one run, shared by the files of this folder that make up a run: run.c (beginning and end),
- * loop.c, check.c (judging), running.c (an attempt while it runs), settle.c (what comes after), notify.c
- * (events). One thread owns all of it. */
+/* The state of one run, shared by the files of this folder that make up a run: run.c (beginning and
+ * end), loop.c, check.c (judging), running.c (an attempt while it runs), settle.c (what comes
+ * after), notify.c (events). One thread owns all of it. */
 #ifndef RUN_CONTEXT_H
 #define RUN_CONTEXT_H
 
@@ -38,7 +38,8 @@ struct running {
 	struct stagelog *log;
 	struct events_reader *events;
 	int64_t started_mono;
-	int64_t look_ms;       /* when next to write the running manifest, read events, sample; monotonic */
+	/* when next to write the running manifest, read events, sample; monotonic */
+	int64_t look_ms;
 	bool is_cancelled;     /* by the end of the run */
 	bool is_shown_running; /* the manifest says running */
 	const char *failure;   /* what went wrong, one line; NULL: nothing so far */
@@ -55,12 +56,12 @@ struct running {
 	int64_t sampled_mono;        /* ... and when that was; 0: not yet */
 	struct exec_outcome outcome; /* of the command */
 	uint32_t file_cap;           /* of attempt.files */
-	uint32_t declared_inputs;    /* the first of attempt.files: declared or found in the command */
-	uint32_t first_made;         /* the first output in attempt.files */
+	uint32_t declared_inputs; /* the first of attempt.files: declared or found in the command */
+	uint32_t first_made;      /* the first output in attempt.files */
 	uint32_t made_cap;
 	int64_t begin_ns; /* when it began by the file system's clock; 0: not known */
-	const char **
-		made_at;  /* by attempt.files: where an output is before it is put in place; NULL: nowhere */
+	/* by attempt.files: where an output is before it is put in place; NULL: nowhere */
+	const char **made_at;
 	char *made_type;  /* with made_at: its type, as in fs_stat */
 	struct work work; /* for hashing in a worker */
 	struct err work_err;
@@ -105,10 +106,12 @@ struct run {
 	struct jobpool *jobpool;     /* of our own, or NULL */
 	struct signals signals;
 	struct run_stage *stages;
-	bool *ran;                /* by stage: an attempt of it succeeded in this run */
-	bool *is_interrupted;     /* by stage: a work directory was found */
-	const char *empty_config; /* path of the job's config file without config; NULL: not made yet */
-	struct recorded recorded; /* what successes rest on, for the next index; begun when one is added */
+	bool *ran;            /* by stage: an attempt of it succeeded in this run */
+	bool *is_interrupted; /* by stage: a work directory was found */
+	/* path of the job's config file without config; NULL: not made yet */
+	const char *empty_config;
+	/* what successes rest on, for the next index; begun when one is added */
+	struct recorded recorded;
 	struct tools *tools;
 	uint32_t *waiting; /* stages that are judged when the versions of their tools are known */
 	uint32_t waiting_count, waiting_cap;
@@ -145,8 +148,8 @@ struct run {
 
 /* notify.c */
 void notify(struct run *run, struct run_event *event); /* fills in what all events have */
-/* Lets the listeners do what time asks of them; returns left_ms (-1: none), or less if one wants to be
- * called sooner. */
+/* Lets the listeners do what time asks of them; returns left_ms (-1: none), or less if one wants to
+ * be called sooner. */
 int64_t notify_tick(struct run *run, int64_t left_ms);
 void notify_text(struct run *run, enum run_event_kind kind, uint32_t stage, enum log_level level,
 	const char *fmt, ...) __attribute__((format(printf, 5, 6)));
@@ -165,33 +168,38 @@ const struct record *run_record(struct run *run, uint32_t stage);
 void index_note_success(struct run *run, struct running *running);
 /* Writes the index for the next run, if anything is not as the last one left it. */
 int index_update(struct run *run, struct err *err);
-/* The same now and then, in a run that takes long: should it be killed, what it hashed is not lost. */
+/* The same now and then, in a run that takes long: should it be killed, what it hashed is not
+ * lost. */
 void index_update_meanwhile(struct run *run);
 void index_update_end(struct run *run); /* frees what was kept for it */
 
 /* loop.c: judges, starts and settles until nothing is left. */
 void loop_run(struct run *run);
 
-/* sweep.c: what a killed run left. Finds interrupted stages, removes files that were being written aside. */
+/* sweep.c: what a killed run left. Finds interrupted stages, removes files that were being written
+ * aside. */
 void sweep_begin(struct run *run);
 void sweep_state(const struct run *run); /* the same in .restage */
-/* Removes the work directories of stages that are settled by now, and the open mark if none is left. */
+/* Removes the work directories of stages that are settled by now, and the open mark if none is
+ * left. */
 void sweep_end(struct run *run);
 
 /* check.c: a stage that the scheduler gave to be judged. */
 void check_begin(struct run *run, uint32_t stage);
 void check_resume(struct run *run, uint32_t stage); /* its files are known now */
-void check_prefetch(struct run *run);               /* looks at all files of wanted stages at once ... */
-void check_prehash(struct run *run);                /* ... and reads those of which that is not enough, as far as small */
+void check_prefetch(struct run *run); /* looks at all files of wanted stages at once ... */
+/* ... and reads those of which that is not enough, as far as small */
+void check_prehash(struct run *run);
 
 /* running.c */
 void running_start(struct run *run, uint32_t stage);
-void running_look(struct run *run, struct running *running, int64_t now_ms);                /* its time has come */
-void running_ended(struct run *run, struct running *running, const struct exec_event *end); /* or was refused */
+void running_look(struct run *run, struct running *running, int64_t now_ms); /* its time has come */
+/* or was refused */
+void running_ended(struct run *run, struct running *running, const struct exec_event *end);
 void running_free(struct run *run, struct running *running);
 struct running *running_find(struct run *run, uint64_t id);
-/* Since it began: whole microseconds, as the manifest has them, so that whoever reads that, or the index,
- * finds the same number. */
+/* Since it began: whole microseconds, as the manifest has them, so that whoever reads that, or the
+ * index, finds the same number. */
 double running_seconds(const struct running *running);
 /* A warning about the stage: in its manifest, its log, and told. */
 void running_warn(struct run *run, struct running *running, const char *fmt, ...)
@@ -202,23 +210,25 @@ void report_take(struct run *run, struct running *running, const struct event *e
 /* Adds to the attempt's cost; currency NULL or "": that of the others. */
 void report_cost(struct running *running, double amount, const char *currency);
 /* Final path of a path that the stage named: in the work directory or relative to it (outputs), or
- * relative to the root (inputs); NULL if it is nowhere that can be tracked. In the attempt's arena. */
+ * relative to the root (inputs); NULL if it is nowhere that can be tracked. In the attempt's
+ * arena. */
 const char *report_path(
 	const struct run *run, struct running *running, enum file_role role, const char *path);
 
 /* prices.c: the costs that [prices] gives the attempt. */
 void prices_add(struct run *run, struct running *running);
 
-/* settle.c: the command has ended, or could not be started: decides what came of it, puts outputs in
- * place, writes the manifest, tells. Large outputs are hashed by a worker first; settle_step takes in
- * what came back. */
+/* settle.c: the command has ended, or could not be started: decides what came of it, puts outputs
+ * in place, writes the manifest, tells. Large outputs are hashed by a worker first; settle_step
+ * takes in what came back. */
 void settle(struct run *run, struct running *running);
 void settle_step(struct run *run);
 
 /* collect.c: what the attempt used and made, as attempt.files. */
 int collect_inputs(
 	struct run *run, struct running *running, struct err *err); /* before the command starts */
-/* After it: inputs looked at again, depfile and reported inputs added. -1 with running->failure or err. */
+/* After it: inputs looked at again, depfile and reported inputs added. -1 with running->failure or
+ * err. */
 int collect_used(struct run *run, struct running *running, struct err *err);
 /* Outputs and intermediates: where they are now and what size they have; not hashed yet. -1 with
  * running->failure if one is missing, or err. */
@@ -234,13 +244,14 @@ int place_outputs(struct run *run, struct running *running, struct err *err);
 /* launch.c: opens the executor, if that was not done. */
 int launch_open(struct run *run, struct err *err);
 /* Starts the command of the attempt. 1: it is refused at once, see *refusal; -1 with err. */
-int launch_command(struct run *run, struct running *running, struct exec_event *refusal, struct err *err);
+int launch_command(
+	struct run *run, struct running *running, struct exec_event *refusal, struct err *err);
 
-/* versions.c: whether the versions of the stage's tools are known. If not they are asked for, and the stage goes
- * to check_begin again when they are. */
+/* versions.c: whether the versions of the stage's tools are known. If not they are asked for, and
+ * the stage goes to check_begin again when they are. */
 bool versions_known(struct run *run, uint32_t stage);
 void versions_refused(void *ctx, uint32_t stage, const char *text, const char *output);
 void versions_take(struct run *run, const struct exec_event *event); /* about a version command */
-void versions_give_up(struct run *run);                              /* the run has stopped: nobody waits for them any more */
+void versions_give_up(struct run *run); /* the run has stopped: nobody waits for them any more */
 
 #endif

@@ -1,5 +1,6 @@
-/* The index that a run leaves. It is written at the end, and meanwhile every few seconds: the manifests say all that
- * counts, but the contents of inputs would have to be read again. What can be appended is: see index_tail.c. */
+/* The index that a run leaves. It is written at the end, and meanwhile every few seconds: the
+ * manifests say all that counts, but the contents of inputs would have to be read again. What can
+ * be appended is: see index_tail.c. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -87,8 +88,9 @@ static void add_sources(struct run *run, struct index *index)
 		struct index_source *entry = &index->sources[i];
 		if (source->kind != SOURCE_DEFINITION && source->kind != SOURCE_PARAMS)
 			continue;
-		/* The content that the graph was made from is known by its digest; whether stat stands for just
-		 * that content is not, unless it is read again now, behind a stat. */
+		/* The content that the graph was made from is known by its digest; whether stat
+		 * stands for just that content is not, unless it is read again now, behind a
+		 * stat. */
 		struct stamp stamp;
 		if (!stamps_read_apart(run->stamps, graph_text(graph, source->path), &stamp) ||
 			!digest_eq(&stamp.sum, &source->digest))
@@ -186,7 +188,8 @@ static bool is_worth_it(const struct run *run)
 	if (run->has_written || !same_request || !run->index->is_of_this_boot || run->has_opened ||
 		stamps_is_changed(run->stamps))
 		return true;
-	/* Stages that were judged by their manifests and found up to date: next time by the index. */
+	/* Stages that were judged by their manifests and found up to date: next time by the
+	 * index. */
 	for (uint32_t i = 0; i < run->graph->stage_count; i++) {
 		if (sched_life(run->sched, i) == LIFE_FRESH && is_notable(run, i))
 			return true;
@@ -208,9 +211,11 @@ void index_update_meanwhile(struct run *run)
 {
 	struct err err = {0};
 	int64_t since = run->written_mono ? run->written_mono : run->started_mono;
-	int64_t pause = run->writing_ns > PAUSE_NS / PAUSE_TIMES ? run->writing_ns * PAUSE_TIMES : PAUSE_NS;
+	int64_t pause =
+		run->writing_ns > PAUSE_NS / PAUSE_TIMES ? run->writing_ns * PAUSE_TIMES : PAUSE_NS;
 
-	if (clock_mono_ns() - since < pause || (!run->has_opened && !stamps_is_changed(run->stamps)))
+	if (clock_mono_ns() - since < pause ||
+		(!run->has_opened && !stamps_is_changed(run->stamps)))
 		return;
 	/* Whatever is wrong will be so at the end too, and is told then. */
 	if (write_now(run, false, &err) < 0)

@@ -39,7 +39,8 @@ static int make_fifo(struct jobpool *pool, const char *path, struct err *err)
 	if (mkfifo(path, 0600) < 0)
 		return err_sys(err, errno, "make a fifo", path);
 	pool->path = mem_strdup(path);
-	/* Both ends in one: so there is always a writer, and tokens stay when no client is there. */
+	/* Both ends in one: so there is always a writer, and tokens stay when no client is
+	 * there. */
 	pool->fds[0] = open(path, O_RDWR | O_CLOEXEC | O_NONBLOCK);
 	if (pool->fds[0] >= 0)
 		pool->fds[1] = fcntl(pool->fds[0], F_DUPFD_CLOEXEC, 0);
@@ -54,6 +55,7 @@ static int make_client(struct jobpool *pool, struct err *err)
 	const char *flags = pool->path ? arena_fmt(&arena, "--jobserver-auth=fifo:%s", pool->path)
 				       : arena_fmt(&arena, "--jobserver-auth=%d,%d", pool->fds[0],
 						 pool->fds[1]);
+
 	pool->client = jobserver_new(flags, &why);
 	arena_free(&arena);
 	return pool->client ? 0 : err_sys(err, errno, "open", pool->path ? pool->path : "a pipe");
@@ -64,6 +66,7 @@ struct jobpool *jobpool_new(
 {
 	struct jobpool *pool = mem_alloc(sizeof *pool);
 	int status;
+
 	pool->fds[0] = pool->fds[1] = -1;
 	pool->tokens = slots - 1 < TOKENS_MAX ? slots - 1 : TOKENS_MAX;
 	if (style == JOBPOOL_FIFO)
@@ -106,8 +109,9 @@ const char *jobpool_makeflags(const struct jobpool *pool, struct arena *arena, c
 	struct buf text = {0};
 	bool wants_number = false;
 	const char *p = given ? given : "";
-	/* The first word may be letters without a '-', and after "--" come variables: what stands first and
-	 * what stands behind "--" stays there. */
+
+	/* The first word may be letters without a '-', and after "--" come variables: what stands
+	 * first and what stands behind "--" stays there. */
 	if (*p == ' ')
 		buf_char(&text, ' ');
 	for (;;) {
@@ -143,6 +147,7 @@ void jobpool_refill(struct jobpool *pool)
 {
 	int there = 0;
 	char token = TOKEN;
+
 	if (ioctl(pool->fds[0], FIONREAD, &there) < 0 || there < 0)
 		return;
 	for (; (uint32_t)there < pool->tokens && write(pool->fds[1], &token, 1) == 1; there++)

@@ -15,10 +15,12 @@ struct jobserver {
 	size_t count, cap;
 };
 
-/* The value of the last option of that name: a later one overrides (make passes them on through levels). */
+/* The value of the last option of that name: a later one overrides (make passes them on through
+ * levels). */
 static const char *last_option(const char *flags, const char *name)
 {
 	const char *found = NULL;
+
 	for (const char *p = flags; (p = strstr(p, name)); p++) {
 		if (p == flags || p[-1] == ' ')
 			found = p + strlen(name);
@@ -26,11 +28,12 @@ static const char *last_option(const char *flags, const char *name)
 	return found;
 }
 
-/* A description of our own: the one that we inherited is shared with all the others, who do not expect it
- * not to block. */
+/* A description of our own: the one that we inherited is shared with all the others, who do not
+ * expect it not to block. */
 static int reopen(int fd, int flags)
 {
 	char path[40];
+
 	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
 	return open(path, flags | O_CLOEXEC | O_NONBLOCK);
 }
@@ -39,6 +42,7 @@ static bool open_fifo(struct jobserver *server, const char *value)
 {
 	size_t len = strcspn(value, " ");
 	char *path = mem_alloc(len + 1);
+
 	memcpy(path, value, len);
 	server->in = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	server->out = open(path, O_WRONLY | O_CLOEXEC | O_NONBLOCK);
@@ -49,6 +53,7 @@ static bool open_fifo(struct jobserver *server, const char *value)
 static bool open_pipe(struct jobserver *server, const char *value)
 {
 	int in, out;
+
 	if (sscanf(value, "%d,%d", &in, &out) != 2 || in < 0 || out < 0)
 		return false;
 	server->in = reopen(in, O_RDONLY);
@@ -59,6 +64,7 @@ static bool open_pipe(struct jobserver *server, const char *value)
 struct jobserver *jobserver_new(const char *makeflags, const char **why)
 {
 	const char *value = NULL;
+
 	*why = NULL;
 	if (makeflags)
 		value = last_option(makeflags, "--jobserver-auth=");
@@ -82,6 +88,7 @@ bool jobserver_take(struct jobserver *server)
 {
 	unsigned char token;
 	ssize_t n;
+
 	do {
 		n = read(server->in, &token, 1);
 	} while (n < 0 && errno == EINTR);

@@ -1,9 +1,10 @@
-/* A client of GNU make's jobserver, in both of its forms: a pipe (MAKEFLAGS has --jobserver-auth=R,W,
- * or --jobserver-fds=R,W of make before 4.2) and a fifo (--jobserver-auth=fifo:PATH, make 4.4).
+/* A client of GNU make's jobserver, in both of its forms: a pipe (MAKEFLAGS has
+ * --jobserver-auth=R,W, or --jobserver-fds=R,W of make before 4.2) and a fifo
+ * (--jobserver-auth=fifo:PATH, make 4.4).
  * Source: the chapter "Sharing Job Slots with GNU make" of its manual.
  *
- * One stage at a time needs no token: whoever started us has one for us. Each further one takes a token
- * (a byte) and gives back the same byte when it has ended. */
+ * One stage at a time needs no token: whoever started us has one for us. Each further one takes a
+ * token (a byte) and gives back the same byte when it has ended. */
 #ifndef RUN_JOBSERVER_H
 #define RUN_JOBSERVER_H
 
@@ -12,7 +13,8 @@
 
 struct jobserver;
 
-/* From the text of MAKEFLAGS (NULL: none). NULL if it names no jobserver, or one that cannot be used: then
+/* From the text of MAKEFLAGS (NULL: none). NULL if it names no jobserver, or one that cannot be
+ * used: then
  * *why is a static text if there was one, else NULL. */
 struct jobserver *jobserver_new(const char *makeflags, const char **why);
 /* Takes a token without waiting; false if there is none now. */

@@ -33,8 +33,8 @@ static const char *absolute(struct arena *arena, const struct graph *graph, cons
 	return path_join(arena, graph_text(graph, graph->root), path);
 }
 
-/* The stage's config as a file: its own in the work directory, or the job's empty one, which spares the
- * many stages without config a file each. */
+/* The stage's config as a file: its own in the work directory, or the job's empty one, which spares
+ * the many stages without config a file each. */
 static const char *write_config(struct run *run, struct running *running, struct err *err)
 {
 	const struct graph *graph = run->graph;
@@ -42,6 +42,7 @@ static const char *write_config(struct run *run, struct running *running, struct
 	struct arena *arena = &running->arena;
 	struct buf text = {0};
 	struct json_writer w = {.out = &text, .is_pretty = true};
+
 	if (config.count == 0) {
 		const char *path = run->empty_config;
 		if (!path)
@@ -73,6 +74,7 @@ static int make_environment(
 	const struct stage *stage = &graph->stages[running->stage];
 	struct arena *arena = &running->arena;
 	const char *config = write_config(run, running, err);
+
 	if (!config)
 		return -1;
 	env->items = arena_alloc(arena, (stage->env.count + 10) * sizeof *env->items);
@@ -103,6 +105,7 @@ static int script_to_file(struct running *running, struct command *command, stru
 {
 	size_t last = command->argc - 1;
 	size_t len = strlen(command->argv[last]);
+
 	if (command->is_direct || len < SCRIPT_ARGUMENT_MAX)
 		return 0;
 	const char *path = stage_path(&running->arena, running->work_dir, WORK_COMMAND);
@@ -126,30 +129,35 @@ int launch_open(struct run *run, struct err *err)
 		.held_fd = run->lock_fd,
 		.shared_fds = run->jobpool ? jobpool_shared(run->jobpool) : NULL,
 	};
+
 	if (!run->exec)
 		run->exec = run->executor->open(&options, err);
 	return run->exec ? 0 : -1;
 }
 
-int launch_command(struct run *run, struct running *running, struct exec_event *refusal, struct err *err)
+int launch_command(
+	struct run *run, struct running *running, struct exec_event *refusal, struct err *err)
 {
 	const struct settings *settings = stage_settings(run->graph, running->stage);
 	struct command command;
 	struct environment env = {0};
 
 	command_build(&running->arena, run->graph, running->stage, running->work_dir, &command);
-	if (make_environment(run, running, &env, err) < 0 || script_to_file(running, &command, err) < 0)
+	if (make_environment(run, running, &env, err) < 0 ||
+		script_to_file(running, &command, err) < 0)
 		return -1;
 	if (run->options && run->options->audit && audit_wrap(run, running, &command, err) < 0)
 		return -1;
 	if (launch_open(run, err) < 0)
 		return -1;
-	struct launch launch = {.id = running->id,
+	struct launch launch = {
+		.id = running->id,
 		.command = &command,
 		.env = env.items,
 		.timeout_ms = settings->timeout_ms,
 		.grace_ms = settings->grace_ms,
 		.keeps_terminal = settings->flags & SET_CONSOLE,
-		.about = running->dir};
+		.about = running->dir,
+	};
 	return run->executor->start(run->exec, &launch, refusal, err);
 }

@@ -14,10 +14,14 @@ struct err;
 struct graph;
 
 enum run_event_kind {
-	RUN_BEGIN,      /* run: selected counts are known; before anything is judged; count: 1 if the run before was killed */
-	RUN_NOTICE,     /* level and text: about the run itself (index rebuilt, waiting for a lock, ...) */
-	RUN_WAIT,       /* text: another run holds the lock; who */
-	RUN_HASHING,    /* count, total: bytes hashed and to hash; at most a few a second, after one second */
+	/* run: selected counts are known; before anything is judged; count: 1 if the run before was
+	 * killed */
+	RUN_BEGIN,
+	/* level and text: about the run itself (index rebuilt, waiting for a lock, ...) */
+	RUN_NOTICE,
+	RUN_WAIT, /* text: another run holds the lock; who */
+	/* count, total: bytes hashed and to hash; at most a few a second, after one second */
+	RUN_HASHING,
 	STAGE_FRESH,    /* stage is up to date; record tells what it cost when it last ran */
 	STAGE_SKIP,     /* stage is disabled, or said so itself; text: reason */
 	STAGE_BLOCKED,  /* stage is not run because `other` failed or was blocked */
@@ -28,10 +32,11 @@ enum run_event_kind {
 	STAGE_SAMPLE,   /* resources so far of a stage that lasts over a second */
 	STAGE_RETRY,    /* an attempt failed, another follows after delay_ms; attempt tells */
 	STAGE_DONE,     /* attempt tells all */
-	STAGE_FAIL,     /* attempt tells all; tail: last lines of the log, text: one line of what went wrong */
-	STAGE_WARNING,  /* text: warning about the stage, also in its manifest */
-	RUN_SIGNAL,     /* a signal came: number in count; the run winds down */
-	RUN_END,        /* totals; text: what of the world failed, NULL if nothing did */
+	/* attempt tells all; tail: last lines of the log, text: one line of what went wrong */
+	STAGE_FAIL,
+	STAGE_WARNING, /* text: warning about the stage, also in its manifest */
+	RUN_SIGNAL,    /* a signal came: number in count; the run winds down */
+	RUN_END,       /* totals; text: what of the world failed, NULL if nothing did */
 };
 
 struct run_totals {
@@ -74,7 +79,8 @@ struct run_event {
 
 struct listener {
 	void (*hear)(void *ctx, const struct run_event *event);
-	/* Called when nothing happened for a while, for redrawing; next wish in ms, -1: none. May be NULL. */
+	/* Called when nothing happened for a while, for redrawing; next wish in ms, -1: none. May
+	 * be NULL. */
 	int (*tick)(void *ctx, int64_t mono_ns, const struct run_totals *totals);
 	void (*free)(void *ctx); /* with ctx; writes what is left */
 	const struct err *err;   /* what it could not do, the first thing; NULL: it cannot fail */
@@ -83,7 +89,8 @@ struct listener {
 	struct listener *next;
 };
 
-/* 0, or -1 with err filled if the listener could not do what it is for. Ask when the run has ended. */
+/* 0, or -1 with err filled if the listener could not do what it is for. Ask when the run has
+ * ended. */
 int listener_error(const struct listener *listener, struct err *err);
 void listener_free(struct listener *listener); /* NULL is fine */
 

@@ -15,16 +15,19 @@ static int64_t now_ms(void)
 	return clock_mono_ns() / 1000000;
 }
 
-/* Nobody will tell any more of the end of what runs. The executor kills what is left as it is closed. */
+/* Nobody will tell any more of the end of what runs. The executor kills what is left as it is
+ * closed. */
 static void give_up(struct run *run, const struct err *err)
 {
 	run_fail(run, err);
 	versions_give_up(run);
 	while (run->running) {
 		struct running *running = run->running;
-		struct exec_event end = {.kind = EXEC_ENDED,
+		struct exec_event end = {
+			.kind = EXEC_ENDED,
 			.id = running->id,
-			.outcome = {.exit_code = -1, .read_mb = -1, .written_mb = -1}};
+			.outcome = {.exit_code = -1, .read_mb = -1, .written_mb = -1},
+		};
 		if (running->is_settling) {
 			settle_step(run);
 			continue;
@@ -39,6 +42,7 @@ static void give_up(struct run *run, const struct err *err)
 static void give_tokens(struct run *run)
 {
 	uint32_t running = sched_count(run->sched, LIFE_RUNNING);
+
 	while (run->jobserver && jobserver_held(run->jobserver) &&
 		jobserver_held(run->jobserver) + 1 > (running ? running : 1))
 		jobserver_give(run->jobserver);
@@ -50,6 +54,7 @@ static void give_tokens(struct run *run)
 static uint32_t next_start(struct run *run)
 {
 	bool is_first = sched_count(run->sched, LIFE_RUNNING) == 0;
+
 	run->wants_token = false;
 	if (!run->jobserver || is_first || sched_count(run->sched, LIFE_QUEUED) == 0)
 		return sched_next_start(run->sched, now_ms());
@@ -68,6 +73,7 @@ static void start_queued(struct run *run)
 {
 	uint32_t stage;
 	struct err err = {0};
+
 	give_tokens(run); /* of those that have ended; a stage may start without one then */
 	while ((stage = next_start(run)) != NONE)
 		running_start(run, stage);
@@ -79,6 +85,7 @@ static void start_queued(struct run *run)
 static void take_event(struct run *run, const struct exec_event *event)
 {
 	struct running *running = running_find(run, event->id);
+
 	switch (event->kind) {
 	case EXEC_SUBMITTED:
 	case EXEC_STARTED:
@@ -103,6 +110,7 @@ static void take_exec(struct run *run, const struct pollfd *polls)
 	struct exec_event event;
 	struct err err = {0};
 	int got;
+
 	while ((got = run->executor->next(run->exec, polls, &event, &err)) > 0) {
 		if (tools_own(&event))
 			versions_take(run, &event);
@@ -116,12 +124,15 @@ static void take_exec(struct run *run, const struct pollfd *polls)
 static void take_signal(struct run *run)
 {
 	int signal;
+
 	while ((signal = signals_next(&run->signals)) != 0) {
-		struct run_event event = {.kind = RUN_SIGNAL,
+		struct run_event event = {
+			.kind = RUN_SIGNAL,
 			.stage = NONE,
 			.other = NONE,
 			.count = (uint64_t)signal,
-			.total = (uint64_t)run->signals.count};
+			.total = (uint64_t)run->signals.count,
+		};
 		sched_stop(run->sched);
 		versions_give_up(run);
 		for (struct running *a = run->running; a; a = a->next) {
@@ -144,6 +155,7 @@ static int poll_timeout(struct run *run)
 {
 	int64_t now = now_ms();
 	int64_t wake = sched_wake_ms(run->sched);
+
 	for (struct running *a = run->running; a; a = a->next) {
 		if (!a->is_settling)
 			wake = sooner(wake, a->look_ms);
@@ -158,11 +170,13 @@ static int poll_timeout(struct run *run)
 }
 
 /* What to wait for: our own, then what the executor wants. */
-enum { POLL_SIGNALS,
+enum {
+	POLL_SIGNALS,
 	POLL_STAMPS,
 	POLL_SETTLERS,
 	POLL_TOKENS,
-	POLL_EXEC };
+	POLL_EXEC
+};
 
 static size_t list_polls(struct run *run)
 {
@@ -170,6 +184,7 @@ static size_t list_polls(struct run *run)
 		run->wants_token ? jobserver_fd(run->jobserver) : -1};
 	size_t room = run->poll_cap > POLL_EXEC ? run->poll_cap - POLL_EXEC : 0;
 	size_t count = run->exec ? run->executor->fds(run->exec, run->polls + POLL_EXEC, room) : 0;
+
 	if (!run->polls || count > room) {
 		run->poll_cap = POLL_EXEC + count * 2;
 		run->polls = mem_grow(run->polls, run->poll_cap, sizeof *run->polls);
@@ -185,6 +200,7 @@ static size_t list_polls(struct run *run)
 static void wait_and_take(struct run *run)
 {
 	size_t count = list_polls(run);
+
 	if (clock_poll(run->polls, count, poll_timeout(run)) < 0 && errno != EINTR) {
 		struct err err = {0};
 		err_sys(&err, errno, "wait for", "stages");
@@ -219,7 +235,8 @@ void loop_run(struct run *run)
 		start_queued(run);
 		if (sched_is_over(run->sched))
 			break;
-		/* A stage that could not be started has settled meanwhile and may have made others ready. */
+		/* A stage that could not be started has settled meanwhile and may have made others
+		 * ready. */
 		if (sched_count(run->sched, LIFE_READY) && !sched_is_stopped(run->sched))
 			continue;
 		wait_and_take(run);

@@ -11,6 +11,7 @@ static double estimate_left(const struct run *run)
 {
 	double sum = 0, longest = 0;
 	uint32_t unknown = 0;
+
 	if (!run->sched || !run->stages)
 		return -1;
 	for (uint32_t i = 0; i < run->graph->stage_count; i++) {
@@ -39,6 +40,7 @@ static double estimate_left(const struct run *run)
 static void update_totals(struct run *run, int64_t mono_ns, bool with_estimate)
 {
 	struct run_totals *t = &run->totals;
+
 	t->seconds = (double)(mono_ns - run->started_mono) / 1e9;
 	if (!run->sched)
 		return;
@@ -91,6 +93,7 @@ int64_t notify_tick(struct run *run, int64_t left_ms)
 	int64_t now = clock_mono_ns();
 	/* Looking at the list of stages every half second is enough while nothing happens. */
 	bool is_due = now - run->estimated_mono >= 5 * ESTIMATE_NS && is_estimate_due(run, now);
+
 	update_totals(run, now, is_due);
 	for (struct listener *l = run->options->listeners; l; l = l->next) {
 		int64_t wish = l->tick ? l->tick(l->ctx, now, &run->totals) : -1;
@@ -104,6 +107,7 @@ void notify_hashing(void *ctx)
 {
 	struct run *run = ctx;
 	struct run_event event = {.kind = RUN_HASHING, .stage = NONE, .other = NONE};
+
 	stamps_progress(run->stamps, &event.count, &event.total);
 	int64_t now = clock_mono_ns();
 	if (event.total == 0)
@@ -125,15 +129,18 @@ void notify_text(struct run *run, enum run_event_kind kind, uint32_t stage, enum
 {
 	struct buf text = {0};
 	va_list args;
+
 	va_start(args, fmt);
 	buf_vfmt(&text, fmt, args);
 	va_end(args);
-	struct run_event event = {.kind = kind,
+	struct run_event event = {
+		.kind = kind,
 		.stage = stage,
 		.other = NONE,
 		.level = level,
 		.text = buf_text(&text),
-		.text_len = text.len};
+		.text_len = text.len,
+	};
 	notify(run, &event);
 	buf_free(&text);
 }
@@ -142,6 +149,7 @@ void notify_stage(struct run *run, enum run_event_kind kind, uint32_t stage)
 {
 	struct run_event event = {
 		.kind = kind, .stage = stage, .other = NONE, .record = run->stages[stage].record};
+
 	notify(run, &event);
 }
 

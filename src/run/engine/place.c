@@ -1,5 +1,6 @@
-/* Moving what a successful attempt made to its final place. Each file is whole before, and replaces the
- * old one in one step; only then is the manifest written, and only then goes the work directory. */
+/* Moving what a successful attempt made to its final place. Each file is whole before, and replaces
+ * the old one in one step; only then is the manifest written, and only then goes the work
+ * directory. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,13 +16,14 @@
 #include "run/engine/replaced.h"
 #include "run/job/beneath.h"
 
-/* An optional output that this attempt did not make, but an earlier one did, would be taken for this
- * one's. It goes if it is what was recorded; what somebody changed since stays. */
-static int drop_stale(struct run *run, struct running *running, const struct attempt_file *file,
-	struct err *err)
+/* An optional output that this attempt did not make, but an earlier one did, would be taken for
+ * this one's. It goes if it is what was recorded; what somebody changed since stays. */
+static int drop_stale(
+	struct run *run, struct running *running, const struct attempt_file *file, struct err *err)
 {
 	const struct record *record = run_record(run, running->stage);
 	uint32_t id = collect_id(run, running->stage, file->path);
+
 	for (uint32_t i = 0; i < record->success.file_count; i++) {
 		const struct record_file *old = &record->success.files[i];
 		bool was_made = old->role == ROLE_OUTPUT && !(old->flags & RECORD_FILE_MISSING);
@@ -50,8 +52,10 @@ static int move_elsewhere(struct run *run, struct running *running, const char *
 	struct arena *arena = &running->arena;
 	const char *dir = path_dir(arena, file->path);
 	int fd = beneath_make(arena, dir);
+
 	if (fd < 0 && (errno == EXDEV || errno == ELOOP))
-		return err_set(err, EXIT_STAGE, "output '%s' would be written outside of the root, through a link in its path",
+		return err_set(err, EXIT_STAGE,
+			"output '%s' would be written outside of the root, through a link in its path",
 			file->path);
 	if (fd < 0)
 		return err_sys(err, errno, "make the directory", dir);
@@ -80,6 +84,7 @@ static int place_file(struct run *run, struct running *running, uint32_t index, 
 {
 	struct attempt_file *file = &running->attempt.files[index];
 	const char *at = running->made_at[index];
+
 	if (!at)
 		return file->role == ROLE_OUTPUT ? drop_stale(run, running, file, err) : 0;
 	/* Only what lies in the work directory is surely the attempt's own. */
@@ -87,7 +92,8 @@ static int place_file(struct run *run, struct running *running, uint32_t index, 
 	if (file->role == ROLE_INTERMEDIATE && !(file->flags & RECORD_FILE_RETAINED)) {
 		if (is_aside)
 			return fs_remove_tree(at, err);
-		running_warn(run, running, "intermediate '%s' was not made in the work directory: it is left where it is",
+		running_warn(run, running,
+			"intermediate '%s' was not made in the work directory: it is left where it is",
 			file->path);
 		file->flags |= RECORD_FILE_RETAINED;
 	}
@@ -109,7 +115,9 @@ struct rest { /* files in the work directory that nothing tracks */
 
 static bool is_ours(const char *rel)
 {
-	static const char *const names[] = {WORK_EVENTS, WORK_CONFIG, WORK_COMMAND, WORK_ROOT, WORK_TRACE};
+	static const char *const names[] = {
+		WORK_EVENTS, WORK_CONFIG, WORK_COMMAND, WORK_ROOT, WORK_TRACE};
+
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
 		size_t len = strlen(names[i]);
 		if (strncmp(rel, names[i], len) == 0 && (rel[len] == 0 || rel[len] == '/'))
@@ -121,6 +129,7 @@ static bool is_ours(const char *rel)
 static int see_rest(void *ctx, const char *rel, char type)
 {
 	struct rest *rest = ctx;
+
 	rest->has_any = true;
 	if (type == 'd' || is_ours(rel))
 		return 0;
@@ -139,13 +148,14 @@ static bool was_left_before(const struct record *record, const char *rel)
 	return false;
 }
 
-/* What the command made beside its outputs is kept for the user, but never in place of something that is
- * not known to be ours. */
+/* What the command made beside its outputs is kept for the user, but never in place of something
+ * that is not known to be ours. */
 static int place_rest(struct run *run, struct running *running, struct err *err)
 {
 	struct rest rest = {.run = run, .running = running};
 	int status = fs_walk(running->work_dir, see_rest, &rest, err);
 	const char **kept = arena_alloc(&running->arena, (rest.count + 1) * sizeof *kept);
+
 	for (uint32_t i = 0; status == 0 && i < rest.count; i++) {
 		const char *rel = rest.paths[i];
 		const char *from = path_join(&running->arena, running->work_dir, rel);

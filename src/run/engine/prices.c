@@ -14,9 +14,11 @@ static const char *price_of(const struct graph *graph, const char *name)
 	return NULL;
 }
 
-static void add(struct running *running, const char *what, const char *price_text, double used, const char *currency)
+static void add(struct running *running, const char *what, const char *price_text, double used,
+	const char *currency)
 {
 	double price;
+
 	if (!price_text || used < 0 || !text_to_double(price_text, &price))
 		return;
 	json *cost = json_object();
@@ -38,7 +40,9 @@ void prices_add(struct run *run, struct running *running)
 	bool is_measured = r->cpu_user_seconds >= 0;
 	double cpu_hours = (r->cpu_user_seconds + r->cpu_system_seconds) / 3600;
 	double memory_gb_hours = r->memory_mb / 1024 * attempt->duration_seconds / 3600;
-	add(running, "cpu_hour", price_of(graph, "cpu_hour"), is_measured ? cpu_hours : -1, currency);
-	add(running, "memory_gb_hour", price_of(graph, "memory_gb_hour"), is_measured ? memory_gb_hours : -1,
+
+	add(running, "cpu_hour", price_of(graph, "cpu_hour"), is_measured ? cpu_hours : -1,
 		currency);
+	add(running, "memory_gb_hour", price_of(graph, "memory_gb_hour"),
+		is_measured ? memory_gb_hours : -1, currency);
 }

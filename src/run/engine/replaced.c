@@ -41,11 +41,13 @@ static void read_content(struct what *what)
 /* What was recorded without its content (track = time or exists) is ours by its place. */
 static bool is_in_record(const struct what *what)
 {
-	const struct record_success *success = &run_record(what->run, what->running->stage)->success;
+	const struct record_success *success =
+		&run_record(what->run, what->running->stage)->success;
 
 	for (uint32_t i = 0; i < success->file_count; i++) {
 		const struct record_file *file = &success->files[i];
-		if (file->role == ROLE_INPUT || (file->flags & RECORD_FILE_MISSING) || strcmp(file->path, what->path) != 0)
+		if (file->role == ROLE_INPUT || (file->flags & RECORD_FILE_MISSING) ||
+			strcmp(file->path, what->path) != 0)
 			continue;
 		if (!track_reads(file->track) || same_as_recorded(file, what->now) == SAME)
 			return true;
@@ -92,7 +94,8 @@ static bool is_kept(const struct what *what, const char *replaced, const char *r
 	char **runs;
 	size_t count;
 
-	if (!what->has_sum || !fs_is_dir(replaced) || fs_list(arena, replaced, &runs, &count, NULL) < 0)
+	if (!what->has_sum || !fs_is_dir(replaced) ||
+		fs_list(arena, replaced, &runs, &count, NULL) < 0)
 		return false;
 	for (size_t i = 0; i < count; i++) {
 		struct digest sum;
@@ -125,8 +128,8 @@ static const char *put_away(
 	return NULL;
 }
 
-int replaced_keep(struct run *run, struct running *running, const struct attempt_file *file, const char *place,
-	bool is_copied, struct err *err)
+int replaced_keep(struct run *run, struct running *running, const struct attempt_file *file,
+	const char *place, bool is_copied, struct err *err)
 {
 	struct arena *arena = &running->arena;
 	const char *job_dir = graph_text(run->graph, run->graph->job_dir);
@@ -153,7 +156,8 @@ int replaced_keep(struct run *run, struct running *running, const struct attempt
 	const char *kept = put_away(&what, place, to, is_copied, err);
 	if (!kept)
 		return -1;
-	running_warn(run, running, "what lay at the place of output '%s' was made by no stage of this job: %s '%s'",
+	running_warn(run, running,
+		"what lay at the place of output '%s' was made by no stage of this job: %s '%s'",
 		file->path, is_copied ? "a copy is kept as" : "it is kept as", kept);
 	return 0;
 }

@@ -1,5 +1,5 @@
-/* What a stage reports through StageIO, taken into its attempt. What it says of files is a claim: the
- * files themselves are looked at when the stage has ended, and recorded facts win. */
+/* What a stage reports through StageIO, taken into its attempt. What it says of files is a claim:
+ * the files themselves are looked at when the stage has ended, and recorded facts win. */
 #include <string.h>
 
 #include "base/clock.h"
@@ -21,11 +21,13 @@ const char *report_path(
 	const char *root = graph_text(run->graph, run->graph->root);
 	struct arena *arena = &running->arena;
 	const char *full = path_norm(arena, path);
+
 	if (*full == '/' && path_is_under(root, full)) {
 		const char *below = path_below(root, full);
 		full = *below ? below : ".";
 	} else if (*full != '/') {
-		/* An output is named as the stage sees it: in the directory where it makes its outputs. */
+		/* An output is named as the stage sees it: in the directory where it makes its
+		 * outputs. */
 		full = role == ROLE_INPUT ? full : path_join(arena, running->work_dir, full);
 	}
 	if (text_starts(full, "../") || strcmp(full, "..") == 0)
@@ -42,6 +44,7 @@ static void add_note(struct running *running, struct attempt_note **notes, uint3
 	uint32_t *cap, const json *object)
 {
 	struct attempt_note note = {.wall_ns = clock_wall_ns()};
+
 	clock_parse_iso(json_get_str(object, "time", ""), &note.wall_ns);
 	note.message = copy(running, json_get_str(object, "message", ""));
 	note.exception_type = copy(running, json_get_str(object, "exception_type", NULL));
@@ -54,6 +57,7 @@ static void add_note(struct running *running, struct attempt_note **notes, uint3
 static void add_reported(struct running *running, const struct attempt_file *file)
 {
 	uint32_t index = map_get(&running->reported_by_path[file->role], file->path);
+
 	if (index != NONE) {
 		json_free(running->reported[index].reported);
 		running->reported[index] = *file;
@@ -67,6 +71,7 @@ static void add_reported(struct running *running, const struct attempt_file *fil
 static void take_file(struct run *run, struct running *running, enum file_role role, json *object)
 {
 	struct buf name = {0};
+
 	name_from_json(&name, json_get_str(object, "path", ""));
 	const char *path = name.len ? report_path(run, running, role, buf_text(&name)) : NULL;
 	if (!path) {
@@ -107,6 +112,7 @@ static void take_log(struct run *run, struct running *running, const json *objec
 {
 	enum log_level level = LOG_INFO;
 	const char *text = json_get_str(object, "message", "");
+
 	log_level_parse(json_get_str(object, "level", "INFO"), &level);
 	stagelog_add(running->log, level, text, strlen(text));
 	if (level != LOG_DEBUG)
@@ -128,6 +134,7 @@ static void take_cost(struct running *running, json *object)
 {
 	double amount = json_get_num(object, "amount", 0);
 	json *cost = json_object();
+
 	json_put_num(cost, "amount", amount);
 	json_put_str(cost, "currency", json_get_str(object, "currency", ""));
 	json_put_str(cost, "what", json_get_str(object, "what", ""));
@@ -140,13 +147,16 @@ static void take_cost(struct running *running, json *object)
 static void take_progress(struct run *run, struct running *running, const json *object)
 {
 	const char *text = json_get_str(object, "message", "");
+
 	running->progress = json_get_num(object, "fraction", -1);
-	struct run_event event = {.kind = STAGE_PROGRESS,
+	struct run_event event = {
+		.kind = STAGE_PROGRESS,
 		.stage = running->stage,
 		.other = NONE,
 		.fraction = running->progress,
 		.text = text,
-		.text_len = strlen(text)};
+		.text_len = strlen(text),
+	};
 	notify(run, &event);
 }
 
@@ -154,6 +164,7 @@ void report_take(struct run *run, struct running *running, const struct event *e
 {
 	json *object = event->object;
 	const char *message = json_get_str(object, "message", "");
+
 	switch (event->kind) {
 	case EVENT_INPUT:
 		take_file(run, running, ROLE_INPUT, object);
@@ -171,13 +182,14 @@ void report_take(struct run *run, struct running *running, const struct event *e
 		take_log(run, running, object);
 		break;
 	case EVENT_ERROR:
-		add_note(running, &running->attempt.errors, &running->attempt.error_count, &running->error_cap, object);
+		add_note(running, &running->attempt.errors, &running->attempt.error_count,
+			&running->error_cap, object);
 		stagelog_add(running->log, LOG_ERROR, message, strlen(message));
 		notify_text(run, STAGE_LOG, running->stage, LOG_ERROR, "%s", message);
 		break;
 	case EVENT_WARNING:
-		add_note(running, &running->attempt.warnings, &running->attempt.warning_count, &running->warning_cap,
-			object);
+		add_note(running, &running->attempt.warnings, &running->attempt.warning_count,
+			&running->warning_cap, object);
 		stagelog_add(running->log, LOG_WARNING, message, strlen(message));
 		notify_text(run, STAGE_WARNING, running->stage, LOG_WARNING, "%s", message);
 		break;

@@ -28,6 +28,7 @@
 static void tell_waiting(void *ctx, const char *who)
 {
 	struct run *run = ctx;
+
 	notify_text(run, RUN_WAIT, NONE, LOG_INFO, "waiting for %s, who is running job '%s'", who,
 		graph_text(run->graph, run->graph->job));
 }
@@ -37,6 +38,7 @@ static void choose_id(struct run *run)
 {
 	char id[CLOCK_ID_SIZE];
 	struct arena arena = {0};
+
 	clock_id(clock_wall_ns(), id);
 	snprintf(run->run_id, sizeof run->run_id, "%s", id);
 	for (int i = 2; fs_exists(job_run_log(&arena, run->graph, run->run_id)) && i < 10000; i++)
@@ -50,6 +52,7 @@ const struct record *run_record(struct run *run, uint32_t stage)
 	static const struct record none = {.status = RECORD_NONE, .exit_code = -1};
 	struct err err = {0};
 	struct record record;
+
 	if (run->stages[stage].record)
 		return run->stages[stage].record;
 	const char *dir = graph_text(run->graph, run->graph->stages[stage].dir);
@@ -69,16 +72,18 @@ const struct record *run_record(struct run *run, uint32_t stage)
 	return run->stages[stage].record;
 }
 
-/* What the last run left: the index that the graph came from, or the job's, which may be of an older
- * definition. Without one, all manifests are read. */
+/* What the last run left: the index that the graph came from, or the job's, which may be of an
+ * older definition. Without one, all manifests are read. */
 static void load_index(struct run *run)
 {
 	const struct graph *graph = run->graph;
 	const char *notice = NULL;
+
 	run->index = run->options->index;
 	run->is_same_graph = run->index != NULL;
 	if (!run->index)
-		run->index = run->own_index = index_read(job_path(&run->arena, graph, JOB_INDEX), &notice);
+		run->index = run->own_index =
+			index_read(job_path(&run->arena, graph, JOB_INDEX), &notice);
 	stamps_adopt(run->stamps, run->index, run->is_same_graph);
 	run->notice = notice;
 	for (uint32_t i = 0; i < graph->stage_count; i++) {
@@ -87,17 +92,19 @@ static void load_index(struct run *run)
 			continue;
 		}
 		const struct record *record = run_record(run, i);
-		run->stages[i].seconds = record->success.is_known ? record->success.duration_seconds : -1;
+		run->stages[i].seconds =
+			record->success.is_known ? record->success.duration_seconds : -1;
 	}
 }
 
-/* How many stages can run at once by the number of files that we may have open: each has a pipe, a log and
- * its events; the rest is for all. */
+/* How many stages can run at once by the number of files that we may have open: each has a pipe, a
+ * log and its events; the rest is for all. */
 static uint32_t jobs_by_files(struct run *run)
 {
 	size_t jobs = run->options->jobs < run->graph->stage_count ? run->options->jobs
 								   : run->graph->stage_count;
 	size_t files = process_raise_files(jobs * FILES_EACH + FILES_SHARED);
+
 	if (files >= jobs * FILES_EACH + FILES_SHARED)
 		return UINT32_MAX;
 	uint32_t most = files > FILES_SHARED + FILES_EACH
@@ -119,6 +126,7 @@ static struct sched *make_sched(struct run *run)
 	struct sched_limits limits = {
 		.jobs = options->jobs, .threads = options->threads, .memory = options->memory};
 	uint32_t most = jobs_by_files(run);
+
 	if (limits.jobs > most)
 		limits.jobs = most;
 	if (limits.threads == 0)
@@ -140,6 +148,7 @@ static void tell_blocked(void *ctx, uint32_t stage, uint32_t by)
 {
 	struct run *run = ctx;
 	struct run_event event = {.kind = STAGE_BLOCKED, .stage = stage, .other = by};
+
 	notify(run, &event);
 }
 
@@ -148,6 +157,7 @@ static void tell_blocked(void *ctx, uint32_t stage, uint32_t by)
 static bool has_missing(struct run *run)
 {
 	const struct graph *graph = run->graph;
+
 	for (uint32_t i = 0; run->options->checks_inputs && i < graph->stage_count; i++) {
 		const struct stage *s = &graph->stages[i];
 		if (sched_life(run->sched, i) == LIFE_IDLE || (s->flags & STAGE_DISABLED))
@@ -170,11 +180,12 @@ static bool has_missing(struct run *run)
 static int open_jobserver(struct run *run, const char **notice, struct err *err)
 {
 	const struct graph *graph = run->graph;
+
 	run->jobserver = jobserver_new(getenv("MAKEFLAGS"), notice);
 	if (run->jobserver || run->options->jobpool == JOBPOOL_NONE)
 		return 0;
-	const char *path = path_join(
-		&run->arena, graph_text(graph, graph->root), job_path(&run->arena, graph, JOB_POOL));
+	const char *path = path_join(&run->arena, graph_text(graph, graph->root),
+		job_path(&run->arena, graph, JOB_POOL));
 	run->jobpool = jobpool_new(run->options->jobpool, run->options->jobs, path, err);
 	if (!run->jobpool)
 		return -1;
@@ -188,6 +199,7 @@ static int begin(struct run *run, struct err *err)
 	size_t count = (size_t)graph->stage_count + 1;
 	const char *notice;
 	unsigned threads = process_processors();
+
 	run->stages = mem_alloc(count * sizeof *run->stages);
 	run->ran = mem_alloc(count);
 	run->tools = tools_new(graph, versions_refused, run);
@@ -197,8 +209,8 @@ static int begin(struct run *run, struct err *err)
 		return -1;
 	run->stamps = stamps_new(graph, run->workers);
 	stamps_on_progress(run->stamps, notify_hashing, run);
-	run->lock_fd = job_lock(
-		graph, !run->options->no_wait, tell_waiting, run, run->signals.fd, err);
+	run->lock_fd =
+		job_lock(graph, !run->options->no_wait, tell_waiting, run, run->signals.fd, err);
 	if (run->lock_fd < 0) {
 		signals_next(&run->signals); /* which ended the wait, if one did */
 		return -1;
@@ -240,15 +252,18 @@ static int begin(struct run *run, struct err *err)
 static void end(struct run *run)
 {
 	struct err err = {0};
+
 	if (!run->err.code && index_update(run, &err) < 0)
 		run_fail(run, &err);
 	err_clear(&err);
 	if (workdir_end(&run->work_dirs, job_path(&run->arena, run->graph, JOB_STATE), &err) < 0)
 		run_fail(run, &err);
-	struct run_event event = {.kind = RUN_END,
+	struct run_event event = {
+		.kind = RUN_END,
 		.stage = NONE,
 		.other = NONE,
-		.text = run->err.code ? run->err.text : NULL};
+		.text = run->err.code ? run->err.text : NULL,
+	};
 	notify(run, &event);
 	sweep_end(run); /* last: until then the next run has to look for what is left */
 }
@@ -283,11 +298,14 @@ static void release(struct run *run)
 
 int run_job(const struct graph *graph, const struct run_options *options, struct err *err)
 {
-	struct run run = {.graph = graph,
+	struct run run = {
+		.graph = graph,
 		.options = options,
 		.executor = options->executor ? options->executor : &exec_local,
 		.lock_fd = -1,
-		.signals.fd = -1};
+		.signals.fd = -1,
+	};
+
 	run.totals.eta_seconds = -1;
 	run.started_mono = clock_mono_ns();
 	for (struct listener *l = options->listeners; l; l = l->next)

@@ -18,25 +18,28 @@ struct run_options {
 	const bool *wanted; /* by stage */
 	const bool *forced; /* by stage, or NULL */
 	uint32_t jobs;      /* stages at once, at least 1 */
-	uint32_t
-		threads;            /* that running stages may claim together; 0: as many as processors (at least jobs) */
-	uint64_t memory;            /* bytes that running stages may claim together; 0: the machine's */
-	enum jobpool_style jobpool; /* shares jobs with the makes in stages, unless one is above us */
+	/* that running stages may claim together; 0: as many as processors (at least jobs) */
+	uint32_t threads;
+	uint64_t memory; /* bytes that running stages may claim together; 0: the machine's */
+	/* shares jobs with the makes in stages, unless one is above us */
+	enum jobpool_style jobpool;
 	bool keep_going;
-	bool no_wait;      /* another run holds the lock: EXIT_WORLD at once instead of waiting */
-	bool audit;        /* run stages under strace; what they open undeclared is a warning, and EXIT_DIFFER */
+	bool no_wait; /* another run holds the lock: EXIT_WORLD at once instead of waiting */
+	/* run stages under strace; what they open undeclared is a warning, and EXIT_DIFFER */
+	bool audit;
 	bool audit_system; /* with audit: also what lies outside of the root */
-	const struct index
-		*index; /* whose graph is the one to run; NULL: it is read from the job */
-	const struct digest *
-		request;    /* what the graph was made for (index_request); NULL: no index is written */
-	bool checks_inputs; /* an input that no stage makes and that is not there: EXIT_USAGE, nothing run */
+	/* whose graph is the one to run; NULL: it is read from the job */
+	const struct index *index;
+	/* what the graph was made for (index_request); NULL: no index is written */
+	const struct digest *request;
+	/* an input that no stage makes and that is not there: EXIT_USAGE, nothing run */
+	bool checks_inputs;
 	struct listener *listeners;
 	const struct exec_kind *executor; /* that starts the commands; NULL: exec_local */
 };
 
-/* Runs. Returns the exit code (EXIT_OK, EXIT_STAGE, EXIT_WORLD with err filled), or 128 + n after signal n
- * (the caller then dies of it). The graph's order and arrays are not changed. */
+/* Runs. Returns the exit code (EXIT_OK, EXIT_STAGE, EXIT_WORLD with err filled), or 128 + n after
+ * signal n (the caller then dies of it). The graph's order and arrays are not changed. */
 int run_job(const struct graph *graph, const struct run_options *options, struct err *err);
 
 #endif

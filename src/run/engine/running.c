@@ -38,6 +38,7 @@ struct running *running_find(struct run *run, uint64_t id)
 double running_seconds(const struct running *running)
 {
 	int64_t us = (clock_mono_ns() - running->started_mono) / 1000;
+
 	return (double)us / 1e6;
 }
 
@@ -45,13 +46,15 @@ void running_warn(struct run *run, struct running *running, const char *fmt, ...
 {
 	struct buf text = {0};
 	va_list args;
+
 	va_start(args, fmt);
 	buf_vfmt(&text, fmt, args);
 	va_end(args);
 	MEM_ROOM(running->attempt.warnings, running->attempt.warning_count, running->warning_cap);
-	running->attempt.warnings[running->attempt.warning_count++] =
-		(struct attempt_note){.wall_ns = clock_wall_ns(),
-			.message = arena_strdup(&running->arena, buf_text(&text))};
+	running->attempt.warnings[running->attempt.warning_count++] = (struct attempt_note){
+		.wall_ns = clock_wall_ns(),
+		.message = arena_strdup(&running->arena, buf_text(&text)),
+	};
 	if (running->log)
 		stagelog_add(running->log, LOG_WARNING, text.data, text.len);
 	notify_text(run, STAGE_WARNING, running->stage, LOG_WARNING, "%s", buf_text(&text));
@@ -66,12 +69,15 @@ struct take_ctx {
 static void tell_line(void *ctx, enum log_level level, const char *text, size_t len)
 {
 	struct take_ctx *t = ctx;
-	struct run_event event = {.kind = STAGE_LINE,
+	struct run_event event = {
+		.kind = STAGE_LINE,
 		.stage = t->running->stage,
 		.other = NONE,
 		.level = level,
 		.text = text,
-		.text_len = len};
+		.text_len = len,
+	};
+
 	notify(t->run, &event);
 }
 
@@ -82,6 +88,7 @@ static int write_open_mark(struct run *run, struct err *err)
 	const char *path = job_path(&arena, run->graph, JOB_OPEN_MARK);
 	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
 	int status = 0;
+
 	if (fd < 0)
 		status = err_sys(err, errno, "write", path);
 	else
@@ -100,6 +107,7 @@ static int make_output_dirs(struct run *run, struct running *running, struct err
 	int status = 0;
 	struct fs_stat *before =
 		arena_alloc(&running->arena, (s->output_count + 1) * sizeof *before);
+
 	running->before_update = before;
 	for (uint32_t i = 0; status == 0 && i < s->output_count + s->intermediate_count; i++) {
 		uint32_t use = s->first_use + s->input_count + i;
@@ -113,7 +121,8 @@ static int make_output_dirs(struct run *run, struct running *running, struct err
 		const char *dir = path_dir(&running->arena, buf_text(&place));
 		if (strcmp(dir, running->work_dir) != 0 && strcmp(dir, running->dir) != 0)
 			status = fs_mkdirs(dir, err);
-		/* What lies at the final place now: an output that the command writes there itself must differ. */
+		/* What lies at the final place now: an output that the command writes there itself
+		 * must differ. */
 		if (status == 0 && i < s->output_count)
 			fs_stat(file_path(graph, graph->uses[use].file), &before[i], NULL);
 	}
@@ -121,8 +130,8 @@ static int make_output_dirs(struct run *run, struct running *running, struct err
 	return status;
 }
 
-/* The command will write over what lies at the place of an output that is updated in place. What a failed
- * attempt of it left is its own. */
+/* The command will write over what lies at the place of an output that is updated in place. What a
+ * failed attempt of it left is its own. */
 static int keep_updated(struct run *run, struct running *running, struct err *err)
 {
 	const struct graph *graph = run->graph;
@@ -148,6 +157,7 @@ static void log_beginning(struct run *run, struct running *running)
 	const struct graph *graph = run->graph;
 	const struct stage *s = &graph->stages[running->stage];
 	struct buf text = {0};
+
 	if (running->attempt.number > 1) {
 		buf_fmt(&text, "Attempt %u", running->attempt.number);
 		stagelog_add(running->log, LOG_INFO, text.data, text.len);
@@ -178,6 +188,7 @@ static void init_attempt(struct run *run, struct running *running)
 	const struct graph *graph = run->graph;
 	uint32_t stage = running->stage;
 	struct buf command = {0};
+
 	command_expand(graph, stage, NULL, &command);
 	struct run_stage *known = &run->stages[stage];
 	struct attempt *attempt = &running->attempt;
@@ -220,6 +231,7 @@ void running_start(struct run *run, uint32_t stage)
 	struct running *running = mem_alloc(sizeof *running);
 	struct exec_event refusal = {0};
 	struct err err = {0};
+
 	running->stage = stage;
 	running->id = ++run->next_id;
 	running->dir = graph_text(graph, graph->stages[stage].dir);
@@ -235,13 +247,15 @@ void running_start(struct run *run, uint32_t stage)
 	running->started_mono = clock_mono_ns();
 	running->look_ms = now_ms() + MOMENT_MS;
 
-	struct run_event event = {.kind = STAGE_START,
+	struct run_event event = {
+		.kind = STAGE_START,
 		.stage = stage,
 		.other = NONE,
 		.attempt_number = running->attempt.number,
 		.command = running->attempt.command,
 		.reasons = running->attempt.reasons,
-		.reason_count = running->attempt.reason_count};
+		.reason_count = running->attempt.reason_count,
+	};
 	notify(run, &event);
 	int status = prepare(run, running, &err);
 	if (status == 0)
@@ -262,6 +276,7 @@ void running_start(struct run *run, uint32_t stage)
 static void check_log(struct run *run, struct running *running)
 {
 	struct err err = {0};
+
 	if (stagelog_flush(running->log, &err) < 0)
 		run_fail(run, &err);
 }
@@ -269,6 +284,7 @@ static void check_log(struct run *run, struct running *running)
 static void take_event(void *ctx, const struct event *event)
 {
 	struct take_ctx *t = ctx;
+
 	report_take(t->run, t->running, event);
 }
 
@@ -276,6 +292,7 @@ static void read_events(struct run *run, struct running *running, bool at_end)
 {
 	struct take_ctx ctx = {run, running};
 	struct err err = {0};
+
 	if (events_read(running->events, at_end, take_event, &ctx, &err) < 0)
 		run_fail(run, &err);
 }
@@ -284,6 +301,7 @@ static void read_events(struct run *run, struct running *running, bool at_end)
 static struct attempt measured_part(const struct running *running)
 {
 	struct attempt attempt = running->attempt;
+
 	attempt.duration_seconds = running_seconds(running);
 	attempt.reported_config = attempt.reported_resources = attempt.extra = attempt.costs = NULL;
 	attempt.error_count = attempt.warning_count = 0;
@@ -296,6 +314,7 @@ static struct attempt measured_part(const struct running *running)
 static void show_running(struct run *run, struct running *running)
 {
 	struct err err = {0};
+
 	running->is_shown_running = true;
 	running->attempt.last_success = manifest_last_success(running->dir);
 	struct attempt attempt = measured_part(running);
@@ -310,6 +329,7 @@ static void take_percent(struct running *running, double cpu)
 	int64_t since = running->sampled_mono ? running->sampled_mono : running->started_mono;
 	/* Less than before: a child left the tree, and took its time along. */
 	double used = cpu - running->sampled_cpu;
+
 	running->attempt.resources.cpu_percent =
 		used >= 0 && now > since ? used / ((double)(now - since) / 1e9) * 100 : -1;
 	running->sampled_cpu = cpu;
@@ -319,6 +339,7 @@ static void take_percent(struct running *running, double cpu)
 static void sample(struct run *run, struct running *running)
 {
 	struct exec_sample now = run->executor->sample(run->exec, running->id);
+
 	take_percent(running, now.cpu_seconds);
 	if (now.memory_mb > running->peak_mb)
 		running->peak_mb = now.memory_mb;
@@ -349,14 +370,15 @@ static void take_outcome(struct running *running, const struct exec_outcome *out
 	struct attempt_resources *r = &attempt->resources;
 	double cpu_seconds = outcome->user_seconds + outcome->system_seconds;
 	double seconds = (double)(clock_mono_ns() - running->started_mono) / 1e9;
+
 	running->outcome = *outcome;
 	attempt->exit_code = outcome->exit_code;
 	attempt->signal = outcome->signal;
 	r->cpu_user_seconds = outcome->user_seconds;
 	r->cpu_system_seconds = outcome->system_seconds;
-	r->cpu_percent = cpu_seconds < 0 ? -1 : seconds > 0 ? cpu_seconds / seconds * 100
-							    : 0;
-	r->memory_mb = outcome->memory_mb > running->peak_mb ? outcome->memory_mb : running->peak_mb;
+	r->cpu_percent = cpu_seconds < 0 ? -1 : seconds > 0 ? cpu_seconds / seconds * 100 : 0;
+	r->memory_mb =
+		outcome->memory_mb > running->peak_mb ? outcome->memory_mb : running->peak_mb;
 	r->read_mb = outcome->read_mb;
 	r->written_mb = outcome->written_mb;
 }
@@ -384,6 +406,7 @@ void running_ended(struct run *run, struct running *running, const struct exec_e
 void running_free(struct run *run, struct running *running)
 {
 	struct running **link = &run->running;
+
 	while (*link != running)
 		link = &(*link)->next;
 	*link = running->next;

@@ -6,8 +6,8 @@
 
 #include "base/mem.h"
 
-/* How often a stage that needs more room than is free may be passed over by smaller ones before nothing
- * else is started until it fits. */
+/* How often a stage that needs more room than is free may be passed over by smaller ones before
+ * nothing else is started until it fits. */
 #define PATIENCE 64
 
 struct class
@@ -70,6 +70,7 @@ struct sched *sched_new(const struct graph *graph, const bool *wanted, const dou
 {
 	struct sched *s = mem_alloc(sizeof *s);
 	uint32_t n = graph->stage_count;
+
 	s->graph = graph;
 	s->limits = *limits;
 	s->keep_going = keep_going;
@@ -155,6 +156,7 @@ static void queue_push(struct sched *s, uint32_t stage)
 {
 	struct class *class = &s->classes[s->graph->stages[stage].settings];
 	uint32_t i = class->count++;
+
 	MEM_ROOM(class->heap, i, class->cap);
 	while (i > 0 && goes_before(s, stage, class->heap[(i - 1) / 2])) {
 		class->heap[i] = class->heap[(i - 1) / 2];
@@ -168,6 +170,7 @@ static uint32_t queue_pop(struct sched *s, struct class *class)
 	uint32_t top = class->heap[0];
 	uint32_t last = class->heap[--class->count];
 	uint32_t i = 0;
+
 	for (;;) {
 		uint32_t child = 2 * i + 1;
 		if (child >= class->count)
@@ -185,7 +188,8 @@ static uint32_t queue_pop(struct sched *s, struct class *class)
 	return top;
 }
 
-/* What a stage claims, cut to what there is at all: one that wants more than everything runs alone. */
+/* What a stage claims, cut to what there is at all: one that wants more than everything runs
+ * alone. */
 struct claim {
 	uint32_t threads, gpu;
 	uint64_t memory;
@@ -195,6 +199,7 @@ static struct claim claim_of(const struct sched *s, const struct settings *setti
 {
 	struct claim claim = {
 		.threads = settings->threads, .gpu = settings->gpu, .memory = settings->memory};
+
 	if (claim.threads > s->limits.threads)
 		claim.threads = s->limits.threads;
 	if (claim.memory > s->limits.memory)
@@ -207,6 +212,7 @@ static struct claim claim_of(const struct sched *s, const struct settings *setti
 static bool has_room(const struct sched *s, const struct settings *settings)
 {
 	struct claim claim = claim_of(s, settings);
+
 	if (s->jobs >= s->limits.jobs || s->threads + claim.threads > s->limits.threads)
 		return false;
 	if (claim.memory && s->memory + claim.memory > s->limits.memory)
@@ -222,6 +228,7 @@ static bool has_room(const struct sched *s, const struct settings *settings)
 static void take_claims(struct sched *s, const struct settings *settings)
 {
 	struct claim claim = claim_of(s, settings);
+
 	s->jobs++;
 	s->threads += claim.threads;
 	s->memory += claim.memory;
@@ -234,6 +241,7 @@ static void take_claims(struct sched *s, const struct settings *settings)
 static void give_claims(struct sched *s, const struct settings *settings)
 {
 	struct claim claim = claim_of(s, settings);
+
 	s->jobs--;
 	s->threads -= claim.threads;
 	s->memory -= claim.memory;
@@ -246,6 +254,7 @@ static void give_claims(struct sched *s, const struct settings *settings)
 static void wake_delayed(struct sched *s, int64_t now_ms)
 {
 	uint32_t kept = 0;
+
 	for (uint32_t i = 0; i < s->delayed_count; i++) {
 		if (s->delayed[i].not_before_ms <= now_ms)
 			queue_push(s, s->delayed[i].stage);
@@ -258,6 +267,7 @@ static void wake_delayed(struct sched *s, int64_t now_ms)
 uint32_t sched_next_start(struct sched *s, int64_t now_ms)
 {
 	uint32_t best = NONE, first = NONE;
+
 	if (s->is_stopped || s->jobs >= s->limits.jobs)
 		return NONE;
 	if (s->delayed_count)
@@ -279,8 +289,8 @@ uint32_t sched_next_start(struct sched *s, int64_t now_ms)
 	}
 	if (best == NONE)
 		return NONE;
-	/* Only a lack of what is shared by all (threads, memory) is worth keeping others back for: a full
-	 * pool empties by itself. */
+	/* Only a lack of what is shared by all (threads, memory) is worth keeping others back for:
+	 * a full pool empties by itself. */
 	if (first != best) {
 		const struct settings *settings = stage_settings(s->graph, first);
 		if (settings->pool == NONE && !(settings->flags & SET_CONSOLE) &&
@@ -298,6 +308,7 @@ uint32_t sched_next_start(struct sched *s, int64_t now_ms)
 int64_t sched_wake_ms(const struct sched *s)
 {
 	int64_t wake = -1;
+
 	for (uint32_t i = 0; i < s->delayed_count && !s->is_stopped; i++) {
 		if (wake < 0 || s->delayed[i].not_before_ms < wake)
 			wake = s->delayed[i].not_before_ms;
@@ -308,6 +319,7 @@ int64_t sched_wake_ms(const struct sched *s)
 static void wake_dependents(struct sched *s, uint32_t stage)
 {
 	struct span by = s->graph->stages[stage].needed_by;
+
 	for (uint32_t i = 0; i < by.count; i++) {
 		uint32_t other = s->graph->edges[by.first + i];
 		if (s->states[other] == LIFE_WANTED && --s->waits[other] == 0)
@@ -319,6 +331,7 @@ static void wake_dependents(struct sched *s, uint32_t stage)
 static void block_dependents(struct sched *s, uint32_t stage)
 {
 	uint32_t *queue = NULL, count = 0, cap = 0;
+
 	MEM_ROOM(queue, count, cap);
 	queue[count++] = stage;
 	for (uint32_t next = 0; next < count; next++) {

@@ -1,11 +1,12 @@
-/* The scheduler: which stage is judged next, which is started next. Knows no process, no disk and no
- * clock (times are given), so that a test can drive it through any order of events.
+/* The scheduler: which stage is judged next, which is started next. Knows no process, no disk and
+ * no clock (times are given), so that a test can drive it through any order of events.
  *
  *   IDLE -> WANTED -> READY -> CHECKING -> FRESH
  *                                  \-> QUEUED -> RUNNING -> SETTLING -> DONE | FAILED     BLOCKED
  *
- * A stage is READY when everything that it needs is settled (FRESH, DONE, SKIPPED, or FAILED where that is
- * allowed). FRESH and DONE both wake what needs it: "ran, but nothing changed" needs no code of its own. */
+ * A stage is READY when everything that it needs is settled (FRESH, DONE, SKIPPED, or FAILED where
+ * that is allowed). FRESH and DONE both wake what needs it: "ran, but nothing changed" needs no
+ * code of its own. */
 #ifndef RUN_SCHED_H
 #define RUN_SCHED_H
 
@@ -50,7 +51,8 @@ uint32_t sched_count(const struct sched *sched, enum life state);
 uint32_t sched_next_check(struct sched *sched);
 /* CHECKING -> FRESH, SKIPPED, QUEUED, or FAILED. */
 void sched_checked(struct sched *sched, uint32_t stage, enum life state);
-/* A QUEUED stage for which there is room, now RUNNING with its claims taken; NONE if there is none. */
+/* A QUEUED stage for which there is room, now RUNNING with its claims taken; NONE if there is
+ * none. */
 uint32_t sched_next_start(struct sched *sched, int64_t now_ms);
 /* When a QUEUED stage that waits for its retry could start; -1: none does. */
 int64_t sched_wake_ms(const struct sched *sched);
@@ -58,8 +60,9 @@ int64_t sched_wake_ms(const struct sched *sched);
 void sched_ended(struct sched *sched, uint32_t stage);
 /* SETTLING or RUNNING -> QUEUED again, not before then. */
 void sched_retry(struct sched *sched, uint32_t stage, int64_t not_before_ms);
-/* SETTLING or RUNNING -> DONE, SKIPPED or FAILED. A failure without keep_going stops the scheduler; one
- * that is allowed wakes what needs the stage like a success. What is behind a failure gets BLOCKED. */
+/* SETTLING or RUNNING -> DONE, SKIPPED or FAILED. A failure without keep_going stops the scheduler;
+ * one that is allowed wakes what needs the stage like a success. What is behind a failure gets
+ * BLOCKED. */
 void sched_settled(struct sched *sched, uint32_t stage, enum life state);
 /* Nothing more is started or judged; what runs may end. */
 void sched_stop(struct sched *sched);
@@ -67,8 +70,8 @@ bool sched_is_stopped(const struct sched *sched);
 /* Nothing runs, settles or is being checked, and nothing can be started any more. */
 bool sched_is_over(const struct sched *sched);
 
-/* Told of each stage as it gets BLOCKED: the failed or blocked stage before it. Set before the first
- * failure. */
+/* Told of each stage as it gets BLOCKED: the failed or blocked stage before it. Set before the
+ * first failure. */
 void sched_on_blocked(
 	struct sched *sched, void (*blocked)(void *ctx, uint32_t stage, uint32_t by), void *ctx);
 

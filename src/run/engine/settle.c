@@ -17,6 +17,7 @@
 static const char *signal_text(struct running *running, int signal)
 {
 	const char *name = sigabbrev_np(signal);
+
 	return name ? arena_fmt(&running->arena, "SIG%s", name)
 		    : arena_fmt(&running->arena, "signal %d", signal);
 }
@@ -25,6 +26,7 @@ static const char *signal_text(struct running *running, int signal)
 static const char *failure_of(struct run *run, struct running *running)
 {
 	const struct attempt *attempt = &running->attempt;
+
 	if (running->failure)
 		return running->failure;
 	if (running->is_cancelled)
@@ -54,6 +56,7 @@ static const char *failure_of(struct run *run, struct running *running)
 static void fill_attempt(struct run *run, struct running *running, enum record_status status)
 {
 	struct attempt *attempt = &running->attempt;
+
 	attempt->status = status;
 	attempt->ended_ns = clock_wall_ns();
 	attempt->duration_seconds = running_seconds(running);
@@ -68,10 +71,12 @@ static void fill_attempt(struct run *run, struct running *running, enum record_s
 static void log_ending(struct running *running, enum log_level level, const char *text)
 {
 	struct buf line = {0};
+
 	if (!running->log)
 		return;
 	stagelog_add(running->log, level, text, strlen(text));
-	buf_fmt(&line, "Stage manifest: %s", stage_path(&running->arena, running->dir, MANIFEST_FILE));
+	buf_fmt(&line, "Stage manifest: %s",
+		stage_path(&running->arena, running->dir, MANIFEST_FILE));
 	stagelog_add(running->log, LOG_INFO, line.data, line.len);
 	buf_free(&line);
 }
@@ -79,6 +84,7 @@ static void log_ending(struct running *running, enum log_level level, const char
 static void close_log(struct run *run, struct running *running)
 {
 	struct err err = {0};
+
 	if (stagelog_close(running->log, &err) < 0)
 		run_fail(run, &err);
 	running->log = NULL;
@@ -87,6 +93,7 @@ static void close_log(struct run *run, struct running *running)
 static void write_manifest(struct run *run, struct running *running)
 {
 	struct err err = {0};
+
 	if (manifest_write(&running->attempt, running->dir, &err) == 0)
 		return;
 	/* A stage may have removed its own directory. */
@@ -104,6 +111,7 @@ static void remove_work(struct run *run, struct running *running)
 	struct err err = {0};
 	/* One in which a process may still stand is not for the next stage. */
 	bool is_empty = running->left_nothing && !running->outcome.may_linger;
+
 	if (workdir_remove(&run->work_dirs, job_path(&running->arena, run->graph, JOB_STATE),
 		    running->work_dir, is_empty, &err) < 0)
 		run_fail(run, &err);
@@ -115,6 +123,7 @@ static uint32_t tail_lines(struct running *running, const char ***lines)
 	struct buf text = {0};
 	uint32_t count = 0;
 	const char **list = arena_alloc(&running->arena, (TAIL_LINES + 1) * sizeof *list);
+
 	stagelog_tail(running->log_path, TAIL_LINES, &text);
 	char *copy = arena_strndup(&running->arena, buf_text(&text), text.len), *save = NULL;
 	for (char *line = strtok_r(copy, "\n", &save); line && count < TAIL_LINES;
@@ -136,6 +145,7 @@ static void settle_failure(struct run *run, struct running *running, const char 
 	const struct settings *settings = stage_settings(run->graph, running->stage);
 	uint32_t stage = running->stage;
 	bool is_known = false;
+
 	for (uint32_t i = 0; i < running->attempt.error_count; i++)
 		is_known = is_known || strcmp(running->attempt.errors[i].message, failure) == 0;
 	if (!is_known) {
@@ -153,14 +163,16 @@ static void settle_failure(struct run *run, struct running *running, const char 
 	remove_work(run, running);
 
 	const char **tail;
-	struct run_event event = {.kind = STAGE_FAIL,
+	struct run_event event = {
+		.kind = STAGE_FAIL,
 		.stage = stage,
 		.other = NONE,
 		.attempt = &running->attempt,
 		.attempt_number = running->attempt.number,
 		.command = running->attempt.command,
 		.text = failure,
-		.text_len = strlen(failure)};
+		.text_len = strlen(failure),
+	};
 	event.tail_count = tail_lines(running, &tail);
 	event.tail = tail;
 	if (may_retry(run, running)) {
@@ -187,6 +199,7 @@ static void settle_success(struct run *run, struct running *running)
 {
 	struct err err = {0};
 	bool is_skip = running->is_skip;
+
 	if (place_outputs(run, running, &err) < 0) {
 		bool is_its_fault = err.code == EXIT_STAGE;
 		if (!is_its_fault)
@@ -213,11 +226,13 @@ static void settle_success(struct run *run, struct running *running)
 	if (!is_skip)
 		run->totals.ran++;
 
-	struct run_event event = {.kind = is_skip ? STAGE_SKIP : STAGE_DONE,
+	struct run_event event = {
+		.kind = is_skip ? STAGE_SKIP : STAGE_DONE,
 		.stage = running->stage,
 		.other = NONE,
 		.attempt = &running->attempt,
-		.attempt_number = running->attempt.number};
+		.attempt_number = running->attempt.number,
+	};
 	if (is_skip) {
 		event.text = running->attempt.skip_reason;
 		event.text_len = strlen(event.text);
@@ -242,12 +257,14 @@ static void settle_hashed(struct run *run, struct running *running, const struct
 static void hash_in_worker(struct work *work)
 {
 	struct running *running = (struct running *)((char *)work - offsetof(struct running, work));
+
 	collect_hash(running, &running->work_err);
 }
 
 static uint64_t made_bytes(const struct running *running)
 {
 	uint64_t sum = 0;
+
 	for (uint32_t i = running->first_made; i < running->attempt.file_count; i++)
 		sum += running->attempt.files[i].size;
 	return sum;
@@ -266,6 +283,7 @@ void settle(struct run *run, struct running *running)
 {
 	struct err err = {0};
 	const char *failure = failure_of(run, running);
+
 	if (failure) {
 		settle_failure(run, running, failure);
 		return;
@@ -284,7 +302,8 @@ void settle(struct run *run, struct running *running)
 		if (err.code)
 			run_fail(run, &err);
 		settle_failure(run, running,
-			running->failure ? running->failure : arena_strdup(&running->arena, err.text));
+			running->failure ? running->failure
+					 : arena_strdup(&running->arena, err.text));
 		return;
 	}
 	if (run->options->audit && audit_report(run, running, &err) < 0)
@@ -303,6 +322,7 @@ void settle(struct run *run, struct running *running)
 void settle_step(struct run *run)
 {
 	struct work *work;
+
 	while ((work = workers_collect(run->settlers))) {
 		struct running *running =
 			(struct running *)((char *)work - offsetof(struct running, work));

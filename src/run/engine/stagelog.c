@@ -34,6 +34,7 @@ struct stagelog *stagelog_open(const char *path, const char *name, bool append, 
 		O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK |
 			(append ? 0 : O_TRUNC),
 		0666);
+
 	if (fd < 0) {
 		err_sys(err, errno, "write the log", path);
 		return NULL;
@@ -62,6 +63,7 @@ static void write_out(struct stagelog *log)
 static void begin_line(struct stagelog *log, const char *text, size_t len)
 {
 	enum log_level level = log_guess(text, len < 256 ? len : 256);
+
 	log_prefix(&log->out, clock_wall_ns(), log->name, level);
 	if (len == 0) /* no blank at the end of an empty line */
 		log->out.len--;
@@ -165,6 +167,7 @@ void stagelog_tail(const char *path, uint32_t lines, struct buf *out)
 	struct stat st;
 	struct buf text = {0};
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+
 	if (fd < 0)
 		return;
 	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode)) {

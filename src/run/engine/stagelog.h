@@ -1,8 +1,8 @@
 /* A stage's stage.log: each line of the command's output with time, name and level in front.
  *
- * Output is taken as it comes, in any pieces, any bytes; nothing is lost or changed but for the prefix
- * (and a newline where the last line has none). A line of any length needs little memory: from 64 KiB on
- * it is written on as it comes. */
+ * Output is taken as it comes, in any pieces, any bytes; nothing is lost or changed but for the
+ * prefix (and a newline where the last line has none). A line of any length needs little memory:
+ * from 64 KiB on it is written on as it comes. */
 #ifndef RUN_STAGELOG_H
 #define RUN_STAGELOG_H
 
@@ -19,8 +19,8 @@ struct stagelog;
 /* Called for each line of the command's output (a long one with its beginning). */
 typedef void stagelog_line_fn(void *ctx, enum log_level level, const char *text, size_t len);
 
-/* `append`: a further attempt in one run; else the file begins anew. name stands in each prefix. Both
- * strings are copied. */
+/* `append`: a further attempt in one run; else the file begins anew. name stands in each prefix.
+ * Both strings are copied. */
 struct stagelog *stagelog_open(const char *path, const char *name, bool append, struct err *err);
 void stagelog_on_line(struct stagelog *log, stagelog_line_fn *line, void *ctx);
 /* A line of our own or of the stage's StageIO calls. Ends a line of output that has no end yet. */

@@ -1,7 +1,7 @@
-/* What a run leaves that is killed: the open mark, work directories, and files that were being written aside.
- * The next run knows that it has to look by the mark, by a missing index, or by one of an earlier boot. A
- * work directory tells that its stage was interrupted; it goes when the stage is settled, and with the last
- * of them goes the mark. */
+/* What a run leaves that is killed: the open mark, work directories, and files that were being
+ * written aside. The next run knows that it has to look by the mark, by a missing index, or by one
+ * of an earlier boot. A work directory tells that its stage was interrupted; it goes when the stage
+ * is settled, and with the last of them goes the mark. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -14,13 +14,14 @@
 #include "model/graph/job_paths.h"
 #include "run/engine/context.h"
 
-/* Removes what was being written aside of `base`; tells whether there is a work directory. We hold the job's
- * lock: whoever made these is gone. */
+/* Removes what was being written aside of `base`; tells whether there is a work directory. We hold
+ * the job's lock: whoever made these is gone. */
 static bool sweep_dir(const char *path, const char *base)
 {
 	struct dir dir;
 	bool has_work = false;
 	int fd = dir_open(AT_FDCWD, path, O_RDONLY | O_DIRECTORY);
+
 	if (fd < 0)
 		return false;
 	if (dir_read(fd, &dir) == 0) {
@@ -41,6 +42,7 @@ void sweep_state(const struct run *run)
 {
 	struct arena arena = {0};
 	const char *state_dir = job_path(&arena, run->graph, JOB_STATE);
+
 	sweep_dir(state_dir, INDEX_FILE);
 	sweep_dir(state_dir, NO_CONFIG_FILE);
 	arena_free(&arena);
@@ -49,6 +51,7 @@ void sweep_state(const struct run *run)
 void sweep_begin(struct run *run)
 {
 	const struct graph *graph = run->graph;
+
 	run->was_open = fs_exists(job_path(&run->arena, graph, JOB_OPEN_MARK));
 	if (run->index && !run->was_open && run->index->is_of_this_boot)
 		return;
@@ -64,7 +67,8 @@ void sweep_begin(struct run *run)
 
 static bool is_settled(enum life life)
 {
-	return life == LIFE_FRESH || life == LIFE_SKIPPED || life == LIFE_DONE || life == LIFE_FAILED;
+	return life == LIFE_FRESH || life == LIFE_SKIPPED || life == LIFE_DONE ||
+	       life == LIFE_FAILED;
 }
 
 void sweep_end(struct run *run)
@@ -72,12 +76,15 @@ void sweep_end(struct run *run)
 	const struct graph *graph = run->graph;
 	struct err err = {0};
 	bool is_clean = run->err.code == EXIT_OK; /* else something may not have been removed */
+
 	for (uint32_t i = 0; run->is_interrupted && i < graph->stage_count; i++) {
 		struct arena arena = {0};
 		if (run->is_interrupted[i] && !is_settled(sched_life(run->sched, i)))
 			is_clean = false;
 		else if (run->is_interrupted[i] &&
-			 fs_remove_tree(stage_path(&arena, graph_text(graph, graph->stages[i].dir), WORK_DIR), &err) < 0)
+			 fs_remove_tree(stage_path(&arena, graph_text(graph, graph->stages[i].dir),
+						WORK_DIR),
+				 &err) < 0)
 			run_fail(run, &err);
 		arena_free(&arena);
 	}

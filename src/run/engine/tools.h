@@ -1,5 +1,5 @@
-/* Versions of tools (version.X of a stage): each distinct version command is run once, by an executor; its output is
- * part of the identity of the stages that name it. */
+/* Versions of tools (version.X of a stage): each distinct version command is run once, by an
+ * executor; its output is part of the identity of the stages that name it. */
 #ifndef RUN_TOOLS_H
 #define RUN_TOOLS_H
 
@@ -13,7 +13,8 @@ struct exec_kind;
 struct graph;
 struct tools;
 
-/* Told of a command that could not be started: the stage that asked for it first, and what stands for its output. */
+/* Told of a command that could not be started: the stage that asked for it first, and what stands
+ * for its output. */
 typedef void tools_refused(void *ctx, uint32_t stage, const char *text, const char *output);
 
 struct tools *tools_new(

@@ -23,6 +23,7 @@ static void spare_path(const char *state_dir, uint32_t number, char path[SPARE_S
 static bool take_spare(struct work_dirs *dirs, const char *state_dir, const char *path)
 {
 	char spare[SPARE_SIZE];
+
 	spare_path(state_dir, dirs->count - 1, spare);
 	/* An empty one of an interrupted attempt is replaced by this. */
 	if (rename(spare, path) == 0) {
@@ -35,6 +36,7 @@ static bool take_spare(struct work_dirs *dirs, const char *state_dir, const char
 static bool make_new(struct work_dirs *dirs, const char *path)
 {
 	struct stat st;
+
 	if (mkdir(path, 0777) < 0)
 		return false;
 	if (dirs->mode == 0 && lstat(path, &st) == 0)
@@ -46,13 +48,15 @@ int workdir_make(struct work_dirs *dirs, const char *state_dir, const char *dir,
 	struct err *err)
 {
 	bool has_dir = false;
+
 	for (int attempt = 0; attempt < 3; attempt++) {
 		if (dirs->count && take_spare(dirs, state_dir, path))
 			return 0;
 		if (!dirs->count && make_new(dirs, path))
 			return 0;
 		if (errno == ENOENT && has_dir) {
-			dirs->count = 0; /* it is the spare that is missing: somebody has removed .restage */
+			/* it is the spare that is missing: somebody has removed .restage */
+			dirs->count = 0;
 		} else if (errno == ENOENT) {
 			if (fs_mkdirs(dir, err) < 0)
 				return -1;
@@ -76,6 +80,7 @@ int workdir_make(struct work_dirs *dirs, const char *state_dir, const char *dir,
 static bool is_as_made(const struct work_dirs *dirs, const char *path)
 {
 	struct stat st;
+
 	return lstat(path, &st) == 0 && st.st_mode == dirs->mode && st.st_uid == geteuid();
 }
 
@@ -83,8 +88,10 @@ int workdir_remove(struct work_dirs *dirs, const char *state_dir, const char *pa
 	struct err *err)
 {
 	char spare[SPARE_SIZE];
+
 	spare_path(state_dir, dirs->count, spare);
-	if (is_empty && dirs->count < WORK_DIRS_MAX && is_as_made(dirs, path) && rename(path, spare) == 0) {
+	if (is_empty && dirs->count < WORK_DIRS_MAX && is_as_made(dirs, path) &&
+		rename(path, spare) == 0) {
 		dirs->count++;
 		return 0;
 	}
@@ -95,6 +102,7 @@ int workdir_end(struct work_dirs *dirs, const char *state_dir, struct err *err)
 {
 	char spare[SPARE_SIZE];
 	int status = 0;
+
 	while (dirs->count) {
 		spare_path(state_dir, --dirs->count, spare);
 		if (rmdir(spare) < 0 && errno != ENOENT)
@@ -108,6 +116,7 @@ void workdir_sweep(const char *state_dir)
 	struct arena arena = {0};
 	char **names;
 	size_t count;
+
 	if (fs_list(&arena, state_dir, &names, &count, NULL) < 0)
 		count = 0;
 	for (size_t i = 0; i < count; i++) {

@@ -1,9 +1,9 @@
-/* The work directories of attempts, which are their begin markers too: each is there before the first
- * process of its attempt, and goes only when the manifest is written.
+/* The work directories of attempts, which are their begin markers too: each is there before the
+ * first process of its attempt, and goes only when the manifest is written.
  *
- * Making one and removing it would be the dearest part of a short stage: a file system has to find a new
- * inode each time, and passes over those that were freed lately. So an empty one is renamed to the job's
- * .restage and from there to the next stage, as long as the run lasts. */
+ * Making one and removing it would be the dearest part of a short stage: a file system has to find
+ * a new inode each time, and passes over those that were freed lately. So an empty one is renamed
+ * to the job's .restage and from there to the next stage, as long as the run lasts. */
 #ifndef RUN_WORKDIR_H
 #define RUN_WORKDIR_H
 

@@ -1,6 +1,6 @@
-/* Executors: they start commands and tell how they ended. An executor knows nothing of graphs, records and logs,
- * and its user knows nothing of processes: what a command is comes as data, what becomes of it as events. One
- * thread uses an executor, and waits for it in its own poll:
+/* Executors: they start commands and tell how they ended. An executor knows nothing of graphs,
+ * records and logs, and its user knows nothing of processes: what a command is comes as data, what
+ * becomes of it as events. One thread uses an executor, and waits for it in its own poll:
  *
  *	open
  *	start, start, ... flush
@@ -8,7 +8,8 @@
  *	next, next, ... until it gives 0
  *	close
  *
- * A command that was started ends with exactly one EXEC_ENDED or EXEC_REFUSED, unless the executor itself goes. */
+ * A command that was started ends with exactly one EXEC_ENDED or EXEC_REFUSED, unless the executor
+ * itself goes. */
 #ifndef RUN_EXEC_H
 #define RUN_EXEC_H
 
@@ -24,18 +25,20 @@ struct pollfd;
 #define EXEC_SHARED_FD 18 /* and 19: above what a shell's script can name, below any limit */
 
 struct exec_options {
-	/* Kept open until all that was started has ended, even if we are killed: the job's lock, so that no other
-	 * run begins while something of this one still writes. -1: none. Stays the caller's. */
+	/* Kept open until all that was started has ended, even if we are killed: the job's lock, so
+	 * that no other run begins while something of this one still writes. -1: none. Stays the
+	 * caller's. */
 	int held_fd;
-	/* Two descriptors that every command inherits as EXEC_SHARED_FD and the next number, or NULL. */
+	/* Two descriptors that every command inherits as EXEC_SHARED_FD and the next number, or
+	 * NULL. */
 	const int *shared_fds;
 };
 
 struct launch {
 	uint64_t id; /* chosen by the caller, unique, from 1 */
 	const struct command *command;
-	/* NULL-terminated "NAME=value": added to what we have, and instead of it; NULL: nothing. A PATH in it is where
-	 * the program is looked for. */
+	/* NULL-terminated "NAME=value": added to what we have, and instead of it; NULL: nothing. A
+	 * PATH in it is where the program is looked for. */
 	char *const *env;
 	int64_t timeout_ms;  /* after so long it is stopped; 0: never */
 	int64_t grace_ms;    /* what is stopped may take so long to end; 0: it is killed at once */
@@ -48,8 +51,9 @@ enum exec_event_kind {
 	EXEC_STARTED,   /* it runs. Need not be told of what ends at once */
 	EXEC_OUTPUT,    /* data, len: what it put out */
 	EXEC_ENDED,     /* outcome. Nothing of it is left, and all that it put out was told */
-	EXEC_REFUSED,   /* it could not be started: text, sys_errno; exit_code is what a shell would say, or -1 */
-	EXEC_NOTICE,    /* text: about the executor itself */
+	/* it could not be started: text, sys_errno; exit_code is what a shell would say, or -1 */
+	EXEC_REFUSED,
+	EXEC_NOTICE, /* text: about the executor itself */
 };
 
 enum exec_cause {
@@ -66,7 +70,7 @@ struct exec_outcome {
 		system_seconds;     /* of all of it; negative: not known, like all that follow */
 	double memory_mb;           /* the largest that was held at once, as far as it was seen */
 	double read_mb, written_mb; /* through read and write calls */
-	bool may_linger;            /* it did not end alone: something may still stand in its directory */
+	bool may_linger; /* it did not end alone: something may still stand in its directory */
 };
 
 extern const struct exec_outcome exec_unknown; /* of what nothing is known but that it is over */
@@ -88,8 +92,8 @@ struct exec_sample { /* what a running command uses: memory now, CPU time so far
 struct exec_kind {
 	const char *name;
 	struct exec *(*open)(const struct exec_options *options, struct err *err);
-	/* Takes over a command; copies what it needs. 0; 1: it is refused at once, and *refusal says why; -1 with err
-	 * if nothing can be started any more. */
+	/* Takes over a command; copies what it needs. 0; 1: it is refused at once, and *refusal
+	 * says why; -1 with err if nothing can be started any more. */
 	int (*start)(struct exec *exec, const struct launch *launch, struct exec_event *refusal,
 		struct err *err);
 	/* Nothing more is started for now: what was collected can go. NULL: it collects nothing. */
@@ -98,15 +102,18 @@ struct exec_kind {
 	size_t (*fds)(struct exec *exec, struct pollfd *polls, size_t room);
 	int64_t (*wake_ms)(const struct exec
 			*exec); /* when to call next at the latest, monotonic; -1: any time */
-	/* The next event without waiting: 1 (valid until the next call), 0 if there is none, -1 with err if the executor
-	 * is gone. polls: what fds filled in, after a poll. Also passes deadlines. */
+	/* The next event without waiting: 1 (valid until the next call), 0 if there is none, -1
+	 * with err if the executor is gone. polls: what fds filled in, after a poll. Also passes
+	 * deadlines. */
 	int (*next)(struct exec *exec, const struct pollfd *polls, struct exec_event *event,
 		struct err *err);
-	/* Ends a command: it is asked to go, and killed when its grace is over, or at_once. EXEC_ALL: nothing more is
-	 * wanted of the executor, it kills what is left. What has ended is passed over. */
+	/* Ends a command: it is asked to go, and killed when its grace is over, or at_once.
+	 * EXEC_ALL: nothing more is wanted of the executor, it kills what is left. What has ended
+	 * is passed over. */
 	void (*stop)(struct exec *exec, uint64_t id, bool at_once);
 	struct exec_sample (*sample)(struct exec *exec, uint64_t id);
-	/* Tells, as events, of commands that an earlier runner left behind and that go on. NULL: none outlives it. */
+	/* Tells, as events, of commands that an earlier runner left behind and that go on. NULL:
+	 * none outlives it. */
 	int (*adopt)(struct exec *exec, struct err *err);
 	void (*close)(struct exec
 			*exec); /* kills what is left, and waits for its end. exec may be NULL */
@@ -117,11 +124,12 @@ struct exec_kind {
 /* Processes of this machine. */
 extern const struct exec_kind exec_local;
 
-/* main() of the process that exec_local starts commands by. -1: the arguments are not those of it. */
+/* main() of the process that exec_local starts commands by. -1: the arguments are not those of
+ * it. */
 int exec_local_main(int argc, char **argv);
 
-/* For who waits for nothing else, but for another descriptor (-1: for none). 1: an event; 0: that descriptor is
- * readable; -1 with err. */
+/* For who waits for nothing else, but for another descriptor (-1: for none). 1: an event; 0: that
+ * descriptor is readable; -1 with err. */
 int exec_wait(const struct exec_kind *kind, struct exec *exec, int fd, struct exec_event *event,
 	struct err *err);
 

@@ -1,5 +1,5 @@
-/* The executor of this machine: the warden starts the commands, here is what is ours of them: descriptors of their
- * output, deadlines, and the program's place. */
+/* The executor of this machine: the warden starts the commands, here is what is ours of them:
+ * descriptors of their output, deadlines, and the program's place. */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -53,12 +53,14 @@ struct exec {
 	char data[OUTPUT_SIZE];
 };
 
-const struct exec_outcome exec_unknown = {.exit_code = -1,
+const struct exec_outcome exec_unknown = {
+	.exit_code = -1,
 	.user_seconds = -1,
 	.system_seconds = -1,
 	.memory_mb = -1,
 	.read_mb = -1,
-	.written_mb = -1};
+	.written_mb = -1,
+};
 
 static int64_t now_ms(void)
 {
@@ -101,11 +103,13 @@ static void drop_job(struct exec *exec, struct job *job)
 
 static int refuse(struct exec *exec, uint64_t id, int exit_code, int why, struct exec_event *event)
 {
-	*event = (struct exec_event){.kind = EXEC_REFUSED,
+	*event = (struct exec_event){
+		.kind = EXEC_REFUSED,
 		.id = id,
 		.outcome = exec_unknown,
 		.sys_errno = why,
-		.text = buf_text(&exec->text)};
+		.text = buf_text(&exec->text),
+	};
 	event->outcome.exit_code = exit_code;
 	return 1;
 }
@@ -135,7 +139,8 @@ static const char *find_program(
 	return file;
 }
 
-/* Opens the redirections of the command, in order, as the shell would. fds[i] < 0: not redirected. */
+/* Opens the redirections of the command, in order, as the shell would. fds[i] < 0: not
+ * redirected. */
 static int open_redirects(struct exec *exec, const struct command *command, int fds[3])
 {
 	for (size_t i = 0; i < command->redirect_count; i++) {
@@ -184,14 +189,16 @@ static int start_job(struct exec *exec, struct job *job, const struct launch *la
 		status = refuse(exec, launch->id, 1, 0, refusal);
 		goto out;
 	}
-	struct warden_request request = {.id = launch->id,
+	struct warden_request request = {
+		.id = launch->id,
 		.file = file,
 		.argv = launch->command->argv,
 		.env = launch->env,
 		.in = fds[0],
 		.out = fds[1] >= 0 ? fds[1] : pipe_end,
 		.err = fds[2] >= 0 ? fds[2] : pipe_end,
-		.keeps_terminal = launch->keeps_terminal};
+		.keeps_terminal = launch->keeps_terminal,
+	};
 	if (pipe_end >= 0 && request.err == pipe_end)
 		request.kept = 2;
 	else if (pipe_end >= 0 && request.out == pipe_end)
@@ -364,17 +371,22 @@ static void tell_end(struct exec *exec, struct exec_event *event)
 	const struct warden_event *end = &exec->end;
 
 	buf_reset(&exec->text);
-	*event = (struct exec_event){.kind = EXEC_ENDED,
+	*event = (struct exec_event){
+		.kind = EXEC_ENDED,
 		.id = job->id,
-		.outcome = {.cause = job->cause,
-			.exit_code = end->exit_code,
-			.signal = end->signal,
-			.user_seconds = end->user_seconds,
-			.system_seconds = end->system_seconds,
-			.memory_mb = end->memory_mb,
-			.read_mb = end->read_mb,
-			.written_mb = end->written_mb,
-			.may_linger = end->strays > 0}};
+		.outcome =
+			{
+				.cause = job->cause,
+				.exit_code = end->exit_code,
+				.signal = end->signal,
+				.user_seconds = end->user_seconds,
+				.system_seconds = end->system_seconds,
+				.memory_mb = end->memory_mb,
+				.read_mb = end->read_mb,
+				.written_mb = end->written_mb,
+				.may_linger = end->strays > 0,
+			},
+	};
 	if (end->kind == WARDEN_REFUSED) {
 		buf_fmt(&exec->text, "cannot execute the command: %s%s", strerror(end->sys_errno),
 			end->sys_errno == E2BIG
@@ -390,8 +402,8 @@ static void tell_end(struct exec *exec, struct exec_event *event)
 	exec->ended = NULL;
 }
 
-/* The end of a command comes behind all that it put out: what is in the pipe was written before; what a survivor
- * would write later is not waited for. */
+/* The end of a command comes behind all that it put out: what is in the pipe was written before;
+ * what a survivor would write later is not waited for. */
 static int next_told(struct exec *exec, bool is_readable, struct exec_event *event)
 {
 	for (;;) {

@@ -1,5 +1,5 @@
-/* For those who watch. What goes into the records is measured by the kernel when processes have ended; the peak
- * of memory over the whole tree is seen only here. */
+/* For those who watch. What goes into the records is measured by the kernel when processes have
+ * ended; the peak of memory over the whole tree is seen only here. */
 #include "run/exec/sample.h"
 
 #include <fcntl.h>
@@ -16,6 +16,7 @@
 static bool read_proc(pid_t pid, const char *name, char *text, size_t size)
 {
 	char path[40];
+
 	snprintf(path, sizeof path, "/proc/%ld/%s", (long)pid, name);
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
@@ -30,6 +31,7 @@ static double resident_mb(pid_t pid)
 {
 	char text[128];
 	unsigned long total, resident;
+
 	if (!read_proc(pid, "statm", text, sizeof text) ||
 		sscanf(text, "%lu %lu", &total, &resident) != 2)
 		return 0;
@@ -42,6 +44,7 @@ static double cpu_seconds(pid_t pid)
 	char text[1024];
 	unsigned long user, system;
 	long ended_user, ended_system;
+
 	if (!read_proc(pid, "stat", text, sizeof text))
 		return 0;
 	/* the name, in parentheses, may hold anything */
@@ -57,6 +60,7 @@ static double cpu_seconds(pid_t pid)
 static void add_tree(pid_t pid, int depth, struct exec_sample *sum)
 {
 	struct process_list children = {0};
+
 	sum->memory_mb += resident_mb(pid);
 	sum->cpu_seconds += cpu_seconds(pid);
 	if (depth >= DEPTH_MAX)
@@ -70,6 +74,7 @@ static void add_tree(pid_t pid, int depth, struct exec_sample *sum)
 struct exec_sample sample_tree(pid_t pid)
 {
 	struct exec_sample sum = {0};
+
 	if (pid)
 		add_tree(pid, 0, &sum);
 	return sum;

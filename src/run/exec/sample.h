@@ -6,7 +6,8 @@
 
 #include "run/exec/exec.h"
 
-/* The process tree below pid (0: nothing): its CPU time with that of those in it that have ended. */
+/* The process tree below pid (0: nothing): its CPU time with that of those in it that have
+ * ended. */
 struct exec_sample sample_tree(pid_t pid);
 
 #endif

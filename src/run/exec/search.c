@@ -11,6 +11,7 @@
 static int is_program(const char *path)
 {
 	struct stat st;
+
 	if (stat(path, &st) < 0)
 		return ENOENT;
 	if (!S_ISREG(st.st_mode))

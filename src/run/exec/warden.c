@@ -24,13 +24,14 @@
 #include "run/exec/warden_spawn.h"
 #include "run/exec/warden_wire.h"
 
-/* A limit that Linux has not looked at since 2.4, and that no program sets: children inherit it, through
- * every fork, setsid and exec, and whatever they do to their environment. Each attempt gets another soft
- * limit, so that it tells whose a stray is. */
+/* A limit that Linux has not looked at since 2.4, and that no program sets: children inherit it,
+ * through every fork, setsid and exec, and whatever they do to their environment. Each attempt gets
+ * another soft limit, so that it tells whose a stray is. */
 #define TRACE RLIMIT_LOCKS
 
-#define SWEEP_MS 2    /* between two looks at strays that were killed and are not gone */
-#define STARTED_MS 20 /* what ends sooner is told of once, at its end: each message wakes the runner */
+#define SWEEP_MS 2 /* between two looks at strays that were killed and are not gone */
+/* what ends sooner is told of once, at its end: each message wakes the runner */
+#define STARTED_MS 20
 
 struct ward { /* one attempt */
 	uint64_t id;
@@ -49,13 +50,15 @@ struct state {
 	struct ward *wards;
 	size_t count, cap;
 	struct buf strings;
-	int kept_max;  /* descriptors from here on are not kept: some are needed to start what comes next */
+	/* descriptors from here on are not kept: some are needed to start what comes next */
+	int kept_max;
 	rlim_t traces; /* one less than the first attempt's trace */
 };
 
 static int receive_exact(int fd, void *data, size_t len)
 {
 	char *p = data;
+
 	while (len) {
 		ssize_t n = recv(fd, p, len, 0);
 		if (n < 0 && errno == EINTR)
@@ -75,11 +78,14 @@ static int receive_head(struct wire_head *head, int fds[3], size_t *fd_count)
 		char space[CMSG_SPACE(3 * sizeof(int))];
 	} control;
 	struct iovec part = {.iov_base = head, .iov_len = sizeof *head};
-	struct msghdr message = {.msg_iov = &part,
+	struct msghdr message = {
+		.msg_iov = &part,
 		.msg_iovlen = 1,
 		.msg_control = &control,
-		.msg_controllen = sizeof control};
+		.msg_controllen = sizeof control,
+	};
 	ssize_t n;
+
 	*fd_count = 0;
 	do {
 		n = recvmsg(WIRE_FD, &message, MSG_CMSG_CLOEXEC);
@@ -99,6 +105,7 @@ static void tell(const struct warden_event *event)
 {
 	const char *p = (const char *)event;
 	size_t len = sizeof *event;
+
 	while (len) {
 		ssize_t n = send(WIRE_FD, p, len, MSG_NOSIGNAL);
 		if (n < 0 && errno == EINTR)
@@ -108,7 +115,8 @@ static void tell(const struct warden_event *event)
 		p += n;
 		len -= (size_t)n;
 	}
-	/* The runner is gone; or it would wait for ever for what it was not told. The loop sees the end. */
+	/* The runner is gone; or it would wait for ever for what it was not told. The loop sees the
+	 * end. */
 	if (len)
 		shutdown(WIRE_FD, SHUT_RDWR);
 }
@@ -117,6 +125,7 @@ static void tell(const struct warden_event *event)
 static void set_trace(const struct state *state, uint64_t id)
 {
 	struct rlimit limit;
+
 	if (getrlimit(TRACE, &limit) < 0)
 		return;
 	limit.rlim_cur = state->traces + id;
@@ -125,14 +134,17 @@ static void set_trace(const struct state *state, uint64_t id)
 
 static void start(struct state *state, const struct wire_head *head, int fds[3])
 {
-	struct ward ward = {.id = head->id,
+	struct ward ward = {
+		.id = head->id,
 		.has_session = !head->keeps_terminal,
 		.kept = -1,
-		.started_ns = clock_mono_ns()};
+		.started_ns = clock_mono_ns(),
+	};
 	char *p = state->strings.data;
 	char *file = p;
 	char **argv = mem_grow(NULL, head->arg_count + 1, sizeof *argv);
 	char **given = mem_grow(NULL, head->env_count + 1, sizeof *given);
+
 	p += strlen(p) + 1;
 	for (uint32_t i = 0; i < head->arg_count; i++, p += strlen(p) + 1)
 		argv[i] = p;
@@ -161,7 +173,8 @@ static void start(struct state *state, const struct wire_head *head, int fds[3])
 		return;
 	}
 	for (int i = 0; i < 3; i++) {
-		if (head->kept == 0 || command.fds[head->kept] != fds[i] || fds[i] >= state->kept_max)
+		if (head->kept == 0 || command.fds[head->kept] != fds[i] ||
+			fds[i] >= state->kept_max)
 			continue;
 		ward.kept = fds[i];
 		fds[i] = -1;
@@ -174,6 +187,7 @@ static void start(struct state *state, const struct wire_head *head, int fds[3])
 static int tell_started(struct state *state)
 {
 	int64_t now = clock_mono_ns(), left = -1;
+
 	for (size_t i = 0; i < state->count; i++) {
 		struct ward *ward = &state->wards[i];
 		if (ward->is_told || ward->is_ended)
@@ -206,13 +220,14 @@ static struct ward *ward_of_pid(struct state *state, pid_t pid)
 	return NULL;
 }
 
-/* Whose is this orphan? By its trace, then (where the limit may not be set) by session or group; the only
- * attempt under way otherwise. NULL: one without any of them while several run; it is killed with the last
- * of these. */
+/* Whose is this orphan? By its trace, then (where the limit may not be set) by session or group;
+ * the only attempt under way otherwise. NULL: one without any of them while several run; it is
+ * killed with the last of these. */
 static struct ward *ward_of_orphan(struct state *state, pid_t pid)
 {
 	struct rlimit limit;
 	bool has_trace = prlimit(pid, TRACE, NULL, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY;
+
 	for (size_t i = 0; i < state->count && has_trace; i++) {
 		if (limit.rlim_cur == state->traces + state->wards[i].id)
 			return &state->wards[i];
@@ -226,12 +241,14 @@ static struct ward *ward_of_orphan(struct state *state, pid_t pid)
 	return state->count == 1 ? &state->wards[0] : NULL;
 }
 
-/* Kills what is left of attempts whose command has ended. A stopped process is killed like any other.
- * Returns with an attempt's end told as soon as nothing is left of it; -1: what is left cannot be seen. */
+/* Kills what is left of attempts whose command has ended. A stopped process is killed like any
+ * other. Returns with an attempt's end told as soon as nothing is left of it; -1: what is left
+ * cannot be seen. */
 static int sweep(struct state *state)
 {
 	bool has_ended = false;
 	struct process_list children;
+
 	for (size_t i = 0; i < state->count; i++)
 		has_ended = has_ended || state->wards[i].is_ended;
 	if (!has_ended)
@@ -271,11 +288,12 @@ static int sweep(struct state *state)
 	return 0;
 }
 
-/* Bytes through read and write calls of a process that ended and was not reaped yet, with the children
- * that it waited for. */
+/* Bytes through read and write calls of a process that ended and was not reaped yet, with the
+ * children that it waited for. */
 static void read_io(pid_t pid, struct warden_event *end)
 {
 	char path[40], text[512];
+
 	end->read_mb = end->written_mb = -1;
 	snprintf(path, sizeof path, "/proc/%ld/io", (long)pid);
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -334,6 +352,7 @@ static int reap(struct state *state)
 static void kill_tree(pid_t pid, int depth)
 {
 	struct process_list children = {0};
+
 	if (depth > 64)
 		return;
 	process_add_children(pid, &children);
@@ -388,6 +407,7 @@ static int serve(struct state *state)
 	struct wire_head head;
 	int fds[3] = {-1, -1, -1};
 	size_t fd_count;
+
 	if (receive_head(&head, fds, &fd_count) < 0)
 		return -1;
 	if (head.kind == WIRE_KILL) {
@@ -408,7 +428,8 @@ static int serve(struct state *state)
 	return status;
 }
 
-/* A number whose successors nobody else on the machine uses: of a restage below a stage of ours, say. */
+/* A number whose successors nobody else on the machine uses: of a restage below a stage of ours,
+ * say. */
 static rlim_t find_traces(void)
 {
 	return (rlim_t)getpid() << 36;
@@ -417,6 +438,7 @@ static rlim_t find_traces(void)
 static int find_kept_max(void)
 {
 	struct rlimit limit;
+
 	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
 		return 0;
 	return limit.rlim_cur < 1024 ? (int)limit.rlim_cur / 2 : 512;
@@ -425,6 +447,7 @@ static int find_kept_max(void)
 static int open_signals(void)
 {
 	sigset_t mask;
+
 	sigemptyset(&mask);
 	sigaddset(&mask, SIGCHLD);
 	/* The runner tells us what to do at these; the terminal sends them to both. */

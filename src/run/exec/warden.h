@@ -1,14 +1,15 @@
 /* The warden: one small process that starts the stages' commands and sees to their end.
  *
- * It is the program itself, executed anew (so it is small, and starting a process from it costs what it
- * costs from a small process) when the first command is to be started. It is a child subreaper: whatever
- * a command leaves behind, by a background job, nohup, setsid or a double fork, becomes its child, and is
- * killed when the command ends. When the runner goes away, however it goes, the socket between the two
- * ends, and the warden kills everything and leaves. When the warden goes away, the runner, a subreaper
- * too, inherits what it left, kills that, and ends the run.
+ * It is the program itself, executed anew (so it is small, and starting a process from it costs
+ * what it costs from a small process) when the first command is to be started. It is a child
+ * subreaper: whatever a command leaves behind, by a background job, nohup, setsid or a double fork,
+ * becomes its child, and is killed when the command ends. When the runner goes away, however it
+ * goes, the socket between the two ends, and the warden kills everything and leaves. When the
+ * warden goes away, the runner, a subreaper too, inherits what it left, kills that, and ends the
+ * run.
  *
- * Processes are told apart by a resource limit that means nothing and that they inherit whatever else they
- * leave behind (see TRACE in warden.c), and by session and process group. */
+ * Processes are told apart by a resource limit that means nothing and that they inherit whatever
+ * else they leave behind (see TRACE in warden.c), and by session and process group. */
 #ifndef RUN_WARDEN_H
 #define RUN_WARDEN_H
 
@@ -29,10 +30,10 @@ struct warden_request {
 	uint64_t id;      /* chosen by the runner, unique in its run */
 	const char *file; /* executed; a path with a '/' */
 	char *const *argv;
-	char *const *
-		env;         /* NULL-terminated "NAME=value": added to, and instead of, what the runner has */
-	int in, out, err;    /* descriptors for 0, 1, 2; -1: /dev/null for 0. Stay the caller's */
-	int kept;            /* 1 or 2: a pipe whose end the warden keeps open as well until it tells that the
+	/* NULL-terminated "NAME=value": added to, and instead of, what the runner has */
+	char *const *env;
+	int in, out, err; /* descriptors for 0, 1, 2; -1: /dev/null for 0. Stay the caller's */
+	int kept; /* 1 or 2: a pipe whose end the warden keeps open as well until it tells that the
 				command has ended, so that its reader is not woken twice; 0: none */
 	bool keeps_terminal; /* a console stage: same session and group as the runner */
 };
@@ -58,14 +59,14 @@ struct warden_event {
 };
 
 struct warden *warden_new(void); /* starts nothing yet */
-/* The warden, once started, keeps this descriptor open until it has ended all: the job's lock, so that no
- * other run begins while processes of a killed one still write. It stays the caller's. */
+/* The warden, once started, keeps this descriptor open until it has ended all: the job's lock, so
+ * that no other run begins while processes of a killed one still write. It stays the caller's. */
 void warden_hold(struct warden *warden, int fd);
 /* Two descriptors that every command inherits as EXEC_SHARED_FD and the next number. They stay the
  * caller's. To be called before the first command is started. */
 void warden_share(struct warden *warden, const int fds[2]);
-/* Starts it, if that was not done: it needs a moment, in which the caller can prepare what it will ask for.
- * -1 with err. */
+/* Starts it, if that was not done: it needs a moment, in which the caller can prepare what it will
+ * ask for. -1 with err. */
 int warden_summon(struct warden *warden, struct err *err);
 /* Starts a command, and the warden if need be. */
 int warden_start(struct warden *warden, const struct warden_request *request, struct err *err);

@@ -30,6 +30,7 @@ struct warden {
 struct warden *warden_new(void)
 {
 	struct warden *warden = mem_alloc(sizeof *warden);
+
 	warden->fd = -1;
 	warden->held = -1;
 	warden->shared[0] = warden->shared[1] = -1;
@@ -51,6 +52,7 @@ static int start_warden(struct warden *warden, struct err *err)
 {
 	char *const argv[] = {"restage", WARDEN_ARGUMENT, NULL};
 	int pair[2];
+
 	/* What a killed warden leaves behind comes to us. */
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
@@ -63,7 +65,8 @@ static int start_warden(struct warden *warden, struct err *err)
 	for (size_t i = 0; i < sizeof given / sizeof *given && status == 0; i++) {
 		if (given[i].from < 0)
 			continue;
-		/* Out of the way of the numbers that they get: dup2 to itself would keep close-on-exec. */
+		/* Out of the way of the numbers that they get: dup2 to itself would keep
+		 * close-on-exec. */
 		gifts[count] = given[i];
 		gifts[count].from = fcntl(given[i].from, F_DUPFD_CLOEXEC, EXEC_SHARED_FD + 2);
 		if (gifts[count].from < 0)
@@ -89,6 +92,7 @@ static int receive(struct warden *warden)
 {
 	char data[16 * sizeof(struct warden_event)];
 	ssize_t n;
+
 	do {
 		n = recv(warden->fd, data, sizeof data, MSG_DONTWAIT);
 	} while (n < 0 && errno == EINTR);
@@ -100,11 +104,12 @@ static int receive(struct warden *warden)
 	return 1;
 }
 
-/* Waits until more can be sent. What the warden tells meanwhile is taken in: it may wait for that before
- * it reads on. */
+/* Waits until more can be sent. What the warden tells meanwhile is taken in: it may wait for that
+ * before it reads on. */
 static int wait_for_room(struct warden *warden)
 {
 	struct pollfd polled = {.fd = warden->fd, .events = POLLIN | POLLOUT};
+
 	if (poll(&polled, 1, -1) < 0)
 		return errno == EINTR ? 0 : -1;
 	if (!(polled.revents & POLLIN))
@@ -122,12 +127,14 @@ void warden_dismiss(struct warden *warden)
 		shutdown(warden->fd, SHUT_RDWR);
 }
 
-/* What was sent in part, or could not be sent at all, leaves the warden waiting for the rest of a command, or
- * a command without the signal that it was to get. The end of the socket says that it is over: the warden
- * ends everything and goes, and the run ends as if the warden had been killed. */
+/* What was sent in part, or could not be sent at all, leaves the warden waiting for the rest of a
+ * command, or a command without the signal that it was to get. The end of the socket says that it
+ * is over: the warden ends everything and goes, and the run ends as if the warden had been
+ * killed. */
 static int give_up(struct warden *warden)
 {
 	int why = errno;
+
 	warden_dismiss(warden);
 	errno = why;
 	return -1;
@@ -136,6 +143,7 @@ static int give_up(struct warden *warden)
 static int send_message(struct warden *warden, struct msghdr *message)
 {
 	struct iovec *part = message->msg_iov;
+
 	while (part->iov_len) {
 		ssize_t n = sendmsg(warden->fd, message, MSG_NOSIGNAL | MSG_DONTWAIT);
 		if (n < 0 && errno == EINTR)
@@ -158,10 +166,12 @@ static int send_bytes(struct warden *warden, const char *data, size_t len)
 {
 	struct iovec part = {.iov_base = (void *)(uintptr_t)data, .iov_len = len};
 	struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
+
 	return send_message(warden, &message);
 }
 
-static int send_head(struct warden *warden, const struct wire_head *head, const int *fds, size_t fd_count)
+static int send_head(
+	struct warden *warden, const struct wire_head *head, const int *fds, size_t fd_count)
 {
 	union {
 		struct cmsghdr align;
@@ -169,6 +179,7 @@ static int send_head(struct warden *warden, const struct wire_head *head, const 
 	} control;
 	struct iovec part = {.iov_base = (void *)(uintptr_t)head, .iov_len = sizeof *head};
 	struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
+
 	if (fd_count) {
 		memset(&control, 0, sizeof control);
 		message.msg_control = &control;
@@ -185,6 +196,7 @@ static int send_head(struct warden *warden, const struct wire_head *head, const 
 static uint32_t add_strings(struct buf *buf, char *const *strings)
 {
 	uint32_t count = 0;
+
 	for (; strings && strings[count]; count++)
 		buf_add(buf, strings[count], strlen(strings[count]) + 1);
 	return count;
@@ -204,7 +216,8 @@ int warden_start(struct warden *warden, const struct warden_request *request, st
 		.kind = WIRE_START,
 		.id = request->id,
 		.keeps_terminal = request->keeps_terminal,
-		.kept = (uint32_t)request->kept};
+		.kept = (uint32_t)request->kept,
+	};
 	int fds[3], given[3] = {request->in, request->out, request->err};
 	size_t fd_count = 0;
 	for (int i = 0; i < 3; i++) {
@@ -268,6 +281,7 @@ bool warden_has_next(const struct warden *warden)
 int warden_kill(struct warden *warden, uint64_t id, int signal)
 {
 	struct wire_head head = {.kind = WIRE_KILL, .id = id, .signal = signal};
+
 	return warden->fd < 0 ? 0 : send_head(warden, &head, NULL, 0);
 }
 

@@ -20,12 +20,14 @@ extern char **environ;
 static bool same_name(const char *a, const char *b)
 {
 	size_t n = strcspn(a, "=");
+
 	return strncmp(a, b, n) == 0 && b[n] == '=';
 }
 
 char **warden_environment(char **given, uint32_t given_count)
 {
 	size_t inherited = 0, n = 0;
+
 	while (environ[inherited])
 		inherited++;
 	char **env = mem_grow(NULL, given_count + inherited + 1, sizeof *env);
@@ -50,14 +52,15 @@ struct birth {
 	volatile int why; /* errno of what failed; 0: nothing did */
 };
 
-/* The child, which has our memory, and a stack of its own there, until it executes something: nothing but
- * system calls. The descriptors are numbers above 2, or stay what they are: none is overwritten before it is
- * copied. */
+/* The child, which has our memory, and a stack of its own there, until it executes something:
+ * nothing but system calls. The descriptors are numbers above 2, or stay what they are: none is
+ * overwritten before it is copied. */
 NO_SANITIZE static int become(void *ctx)
 {
 	struct birth *birth = ctx;
 	const struct warden_command *command = birth->command;
 	sigset_t none;
+
 	sigemptyset(&none);
 	for (int i = 0; i < 3; i++) {
 		if (command->fds[i] != i && dup2(command->fds[i], i) < 0)
@@ -73,13 +76,14 @@ out:
 	_exit(127);
 }
 
-/* Returns when the child has executed the command. What posix_spawn would do beyond that costs more than all of
- * this: it asks for the handler of each signal and sets each, and maps a stack each time. We have no handlers and
- * one thread, and its signals are blocked. */
+/* Returns when the child has executed the command. What posix_spawn would do beyond that costs more
+ * than all of this: it asks for the handler of each signal and sets each, and maps a stack each
+ * time. We have no handlers and one thread, and its signals are blocked. */
 static int spawn(const struct warden_command *command, pid_t *pid)
 {
 	static _Alignas(16) char stack[STACK_SIZE];
 	struct birth birth = {.command = command};
+
 	*pid = clone(become, stack + sizeof stack, CLONE_VM | CLONE_VFORK | SIGCHLD, &birth);
 	if (*pid < 0)
 		return errno;
@@ -92,6 +96,7 @@ int warden_spawn(const struct warden_command *command, pid_t *pid)
 {
 	size_t count = 0;
 	int why = spawn(command, pid);
+
 	if (why != ENOEXEC)
 		return why;
 	while (command->argv[count])

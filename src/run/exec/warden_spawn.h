@@ -14,10 +14,12 @@ struct warden_command {
 	bool has_session; /* of its own */
 };
 
-/* Starts it with no signal blocked. Ours are at their defaults, and so are its. 0 with *pid, or an errno. */
+/* Starts it with no signal blocked. Ours are at their defaults, and so are its. 0 with *pid, or an
+ * errno. */
 int warden_spawn(const struct warden_command *command, pid_t *pid);
 
-/* Given variables first, then what we inherited and they do not replace. The array is the caller's to free. */
+/* Given variables first, then what we inherited and they do not replace. The array is the caller's
+ * to free. */
 char **warden_environment(char **given, uint32_t given_count);
 
 #endif

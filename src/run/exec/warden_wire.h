@@ -1,6 +1,6 @@
-/* Between the runner and the warden: a stream socket. Requests are a head, then `size` bytes of strings
- * (file, argv, env, each NUL-terminated), with the descriptors as ancillary data of the head. Answers
- * are struct warden_event as they are: both ends are the same program. */
+/* Between the runner and the warden: a stream socket. Requests are a head, then `size` bytes of
+ * strings (file, argv, env, each NUL-terminated), with the descriptors as ancillary data of the
+ * head. Answers are struct warden_event as they are: both ends are the same program. */
 #ifndef RUN_WARDEN_WIRE_H
 #define RUN_WARDEN_WIRE_H
 
@@ -19,7 +19,8 @@ struct wire_head {
 	int32_t signal; /* WIRE_KILL */
 	uint32_t keeps_terminal;
 	uint32_t fd_mask; /* bit n: a descriptor for n comes with the head */
-	uint32_t kept;    /* 1 or 2: the warden keeps that descriptor open until the end is told; 0: none */
+	/* 1 or 2: the warden keeps that descriptor open until the end is told; 0: none */
+	uint32_t kept;
 };
 
 #define WIRE_SIZE_MAX (64u << 20)

@@ -19,13 +19,15 @@
 
 #define POLL_MS 100 /* between tries */
 #define DYING_POLL_MS 5
-#define DYING_MS 10000 /* so long even who does not want to wait waits for the processes of a killed run */
+/* so long even who does not want to wait waits for the processes of a killed run */
+#define DYING_MS 10000
 
 static const struct flock whole_file = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
 
 static void read_holder(int fd, char *who, size_t size)
 {
 	ssize_t n = pread(fd, who, size - 1, 0);
+
 	who[n > 0 ? n : 0] = 0;
 	who[strcspn(who, "\n")] = 0;
 	for (char *p = who; *p; p++) {
@@ -36,11 +38,13 @@ static void read_holder(int fd, char *who, size_t size)
 		snprintf(who, size, "another process");
 }
 
-/* Was the holder killed? Then its helper, which holds the lock too, is ending what it has started. */
+/* Was the holder killed? Then its helper, which holds the lock too, is ending what it has
+ * started. */
 static bool is_dying(const char *who)
 {
 	char host[40] = "", theirs[40] = "";
 	long pid;
+
 	gethostname(host, sizeof host - 1);
 	return sscanf(who, "pid %ld on %39s", &pid, theirs) == 2 && strcmp(host, theirs) == 0 &&
 	       pid > 0 && kill((pid_t)pid, 0) < 0 && errno == ESRCH;
@@ -49,6 +53,7 @@ static bool is_dying(const char *who)
 static int write_holder(int fd, const char *path, struct err *err)
 {
 	char text[128], since[CLOCK_LOG_SIZE], host[40] = "";
+
 	clock_log(clock_wall_ns(), since);
 	gethostname(host, sizeof host - 1);
 	int len = snprintf(
@@ -58,8 +63,8 @@ static int write_holder(int fd, const char *path, struct err *err)
 		if (n < 0 && errno != EINTR)
 			return err_sys(err, errno, "write", path);
 	}
-	/* The last holder's text was as long, most times. A file cut to nothing first would be written to
-	 * the disk as it is closed: ext4 takes that for a file being replaced. */
+	/* The last holder's text was as long, most times. A file cut to nothing first would be
+	 * written to the disk as it is closed: ext4 takes that for a file being replaced. */
 	struct stat now;
 	if (fstat(fd, &now) < 0 || (now.st_size > len && ftruncate(fd, len) < 0))
 		return err_sys(err, errno, "write", path);
@@ -88,11 +93,12 @@ static int open_lock(const struct graph *graph, const char *path, struct err *er
 	return fd;
 }
 
-/* .restage may be removed at any time, also between our open and our lock: then we hold a lock on a file
- * that nobody else will open. */
+/* .restage may be removed at any time, also between our open and our lock: then we hold a lock on a
+ * file that nobody else will open. */
 static bool is_still_there(int fd, const char *path)
 {
 	struct stat ours, theirs;
+
 	return fstat(fd, &ours) == 0 && stat(path, &theirs) == 0 && ours.st_ino == theirs.st_ino &&
 	       ours.st_dev == theirs.st_dev;
 }
@@ -106,6 +112,7 @@ int job_lock(const struct graph *graph, bool wait, void (*waiting)(void *ctx, co
 	bool has_told = false, is_stopped = false;
 	int64_t patience_ns = clock_mono_ns() + (int64_t)DYING_MS * 1000000;
 	int fd = -1;
+
 	for (;;) {
 		if (fd < 0 && (fd = open_lock(graph, path, err)) < 0)
 			break;
@@ -119,11 +126,12 @@ int job_lock(const struct graph *graph, bool wait, void (*waiting)(void *ctx, co
 		int why = errno;
 		if (why == EINTR)
 			continue;
-		/* Not EACCES, which POSIX allows too where another holds it: Linux means by it that nobody
-		 * may lock here, and there is nothing to wait for. */
+		/* Not EACCES, which POSIX allows too where another holds it: Linux means by it that
+		 * nobody may lock here, and there is nothing to wait for. */
 		if (why == EWOULDBLOCK)
 			read_holder(fd, who, sizeof who);
-		bool is_patient = why == EWOULDBLOCK && is_dying(who) && clock_mono_ns() < patience_ns;
+		bool is_patient =
+			why == EWOULDBLOCK && is_dying(who) && clock_mono_ns() < patience_ns;
 		if (why == EWOULDBLOCK && (wait || is_patient) && !is_stopped) {
 			if (!has_told && !is_patient && waiting)
 				waiting(ctx, who);
@@ -154,9 +162,11 @@ int job_lock(const struct graph *graph, bool wait, void (*waiting)(void *ctx, co
 int job_lock_held(const struct graph *graph, char *who, size_t size)
 {
 	struct arena arena = {0};
-	const int flags = O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK; /* it may be a FIFO */
+	/* it may be a FIFO */
+	const int flags = O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK;
 	int fd = open(job_path(&arena, graph, JOB_LOCK), flags);
 	int held = 0;
+
 	*who = 0;
 	arena_free(&arena);
 	if (fd < 0)

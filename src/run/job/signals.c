@@ -11,6 +11,7 @@ static const int handled[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
 int signals_take(struct signals *signals, struct err *err)
 {
 	sigset_t mask;
+
 	sigemptyset(&mask);
 	signals->first = 0;
 	signals->count = 0;
@@ -32,6 +33,7 @@ int signals_take(struct signals *signals, struct err *err)
 int signals_next(struct signals *signals)
 {
 	struct signalfd_siginfo info;
+
 	if (read(signals->fd, &info, sizeof info) != sizeof info)
 		return 0;
 	if (!signals->first)

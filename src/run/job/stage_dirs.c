@@ -17,6 +17,7 @@ static const char *decl_dir(
 	struct arena *arena, const struct graph *graph, const struct stage *stage)
 {
 	const char *dir = graph_text(graph, stage->dir);
+
 	return stage->instance ? path_dir(arena, dir) : dir;
 }
 
@@ -26,8 +27,9 @@ struct moves {                   /* of declarations whose directory has another 
 	uint32_t count;
 };
 
-/* A declaration whose directory is not there, but one of its name under another number is, was renumbered.
- * If several are (left over from copies), the highest number wins: any would do, contents are judged. */
+/* A declaration whose directory is not there, but one of its name under another number is, was
+ * renumbered. If several are (left over from copies), the highest number wins: any would do,
+ * contents are judged. */
 static int find_moves(
 	struct arena *arena, const struct graph *graph, struct moves *moves, struct err *err)
 {
@@ -35,6 +37,7 @@ static int find_moves(
 	size_t count;
 	const char *job_dir = graph_text(graph, graph->job_dir);
 	struct map decls = {0}, present = {0};
+
 	memset(moves, 0, sizeof *moves);
 	if (!fs_is_dir(job_dir))
 		return 0;
@@ -69,6 +72,7 @@ const char **stage_dirs_find(struct arena *arena, const struct graph *graph, str
 {
 	struct moves moves;
 	const char **dirs = arena_alloc(arena, (graph->stage_count + 1) * sizeof *dirs);
+
 	if (find_moves(arena, graph, &moves, err) < 0)
 		return NULL;
 	for (uint32_t i = 0; i < graph->stage_count; i++) {
@@ -93,6 +97,7 @@ int stage_dirs_renumber(const struct graph *graph, struct err *err)
 	struct arena arena = {0};
 	struct moves moves;
 	int status = find_moves(&arena, graph, &moves, err);
+
 	for (uint32_t i = 0; status == 0 && i < moves.count; i++) {
 		if (rename(moves.from[i], moves.to[i]) < 0 && errno != ENOENT)
 			status = err_sys(

@@ -7,8 +7,8 @@ struct err;
 struct graph;
 
 /* By stage: where its directory lies now, which is stage.dir unless it was renumbered since (then a
- * directory of the same name under another number). Strings are the graph's or in the arena. Array in
- * the arena. A job that does not exist yet gives stage.dir throughout. */
+ * directory of the same name under another number). Strings are the graph's or in the arena. Array
+ * in the arena. A job that does not exist yet gives stage.dir throughout. */
 const char **stage_dirs_find(struct arena *arena, const struct graph *graph, struct err *err);
 /* Renames the directories of renumbered stages to their present numbers. Needs the job's lock. */
 int stage_dirs_renumber(const struct graph *graph, struct err *err);

@@ -43,7 +43,8 @@ static int find_option(const char *text, unsigned allowed)
 	return -1;
 }
 
-bool args_read(struct args *args, int argc, char **argv, int at, unsigned allowed, size_t word_limit)
+bool args_read(
+	struct args *args, int argc, char **argv, int at, unsigned allowed, size_t word_limit)
 {
 	bool only_words = false;
 
@@ -73,7 +74,9 @@ bool args_read(struct args *args, int argc, char **argv, int at, unsigned allowe
 		}
 		int option = strncmp(text, "--", 2) == 0 ? find_option(text + 2, allowed) : -1;
 		if (option < 0)
-			return args_complain("unknown option '%s'; words that begin with '-' go behind --", text);
+			return args_complain(
+				"unknown option '%s'; words that begin with '-' go behind --",
+				text);
 		char *value = strchr(text, '=');
 		if (!value && at + 1 == argc)
 			return args_complain("option '%s' needs a value", text);
@@ -120,8 +123,8 @@ static bool is_number(const char *text)
 
 static bool is_json_word(const char *text)
 {
-	return strcmp(text, "true") == 0 || strcmp(text, "false") == 0 || strcmp(text, "null") == 0 ||
-	       is_number(text);
+	return strcmp(text, "true") == 0 || strcmp(text, "false") == 0 ||
+	       strcmp(text, "null") == 0 || is_number(text);
 }
 
 bool args_fields(char **words, size_t count, stageio_field *fields)

@@ -29,13 +29,15 @@ struct args {
 	bool wants_help, wants_version;
 };
 
-/* Reads argv[*at ...]: options of the set `allowed`, and words, until `word_limit` words are there; what
- * is behind that, or behind "--", is taken as words whatever it looks like. Words are moved to the front
- * of argv + *at. False after a message. */
-bool args_read(struct args *args, int argc, char **argv, int at, unsigned allowed, size_t word_limit);
+/* Reads argv[*at ...]: options of the set `allowed`, and words, until `word_limit` words are there;
+ * what is behind that, or behind "--", is taken as words whatever it looks like. Words are moved to
+ * the front of argv + *at. False after a message. */
+bool args_read(
+	struct args *args, int argc, char **argv, int at, unsigned allowed, size_t word_limit);
 
-/* "key=value" (numbers, true, false and null are what they are in JSON, all else is text) or "key:=JSON".
- * The '=' in the word is overwritten, fields[i] refer to the words. False after a message. */
+/* "key=value" (numbers, true, false and null are what they are in JSON, all else is text) or
+ * "key:=JSON". The '=' in the word is overwritten, fields[i] refer to the words. False after a
+ * message. */
 bool args_fields(char **words, size_t count, stageio_field *fields);
 
 /* "stageio: " and the message, on stderr; false. */

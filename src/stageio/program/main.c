@@ -1,5 +1,5 @@
-/* stageio: the calls of stageio.h for shell scripts. Each call is a process: without a runner what was
- * reported so far is kept in the stage's manifest.json. */
+/* stageio: the calls of stageio.h for shell scripts. Each call is a process: without a runner what
+ * was reported so far is kept in the stage's manifest.json. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,7 +7,8 @@
 #include "stageio.h"
 #include "stageio/program/args.h"
 
-#define EXIT_FAILED 1 /* the stage is recorded as failed: an output that was reported does not exist */
+/* the stage is recorded as failed: an output that was reported does not exist */
+#define EXIT_FAILED 1
 #define EXIT_USAGE 2
 #define EXIT_WORLD 3
 
@@ -18,7 +19,8 @@
 struct command {
 	const char *name, *usage, *summary;
 	unsigned options;
-	size_t word_limit; /* options come before this many words; ANYWHERE: they may stand anywhere */
+	/* options come before this many words; ANYWHERE: they may stand anywhere */
+	size_t word_limit;
 	size_t min_words;
 	int (*run)(stageio *io, const struct args *args);
 };
@@ -114,8 +116,8 @@ static int run_intermediate(stageio *io, const struct args *args)
 	return code;
 }
 
-static int run_values(stageio *io, const struct args *args,
-	int (*call)(stageio *, const stageio_field *, size_t))
+static int run_values(
+	stageio *io, const struct args *args, int (*call)(stageio *, const stageio_field *, size_t))
 {
 	size_t count;
 	stageio_field *fields = fields_of(args, 0, &count);
@@ -331,29 +333,35 @@ static int run_checksum(stageio *io, const struct args *args)
 }
 
 static const struct command commands[] = {
-	{"open", "", "begin a new record (without a runner; a script's first call)", PLACE, ANYWHERE, 0, run_open},
+	{"open", "", "begin a new record (without a runner; a script's first call)", PLACE,
+		ANYWHERE, 0, run_open},
 	{"input", "PATH --type TYPE [--label L] [KEY=VALUE]...", "a file that the stage uses",
 		FILE_OPTIONS | ARG_BIT(ARG_TYPE), ANYWHERE, 1, run_input},
 	{"output", "PATH --type TYPE [--label L] [KEY=VALUE]...", "a file that the stage made",
 		FILE_OPTIONS | ARG_BIT(ARG_TYPE), ANYWHERE, 1, run_output},
 	{"intermediate", "PATH --retained yes|no [--reason TEXT] [--label L] [KEY=VALUE]...",
 		"a file on the way; one that is not retained is removed after success",
-		FILE_OPTIONS | ARG_BIT(ARG_RETAINED) | ARG_BIT(ARG_REASON), ANYWHERE, 1, run_intermediate},
-	{"config", "KEY=VALUE...", "what the stage was configured with", PLACE, ANYWHERE, 1, run_config},
-	{"log", "DEBUG|INFO|WARNING|ERROR MESSAGE...", "a log line; MESSAGE - logs every line of standard input",
-		PLACE, 1, 2, run_log},
+		FILE_OPTIONS | ARG_BIT(ARG_RETAINED) | ARG_BIT(ARG_REASON), ANYWHERE, 1,
+		run_intermediate},
+	{"config", "KEY=VALUE...", "what the stage was configured with", PLACE, ANYWHERE, 1,
+		run_config},
+	{"log", "DEBUG|INFO|WARNING|ERROR MESSAGE...",
+		"a log line; MESSAGE - logs every line of standard input", PLACE, 1, 2, run_log},
 	{"error", "[--exception-type T] [--detail TEXT] MESSAGE...", "an error for the manifest",
 		PLACE | ARG_BIT(ARG_EXCEPTION_TYPE) | ARG_BIT(ARG_DETAIL), 1, 1, run_error},
 	{"warning", "MESSAGE...", "a warning for the manifest", PLACE, 1, 1, run_warning},
 	{"progress", "FRACTION [MESSAGE...]", "how far it is, 0 to 1", PLACE, 1, 1, run_progress},
-	{"resource", "KEY=VALUE...", "what the stage measured of itself", PLACE, ANYWHERE, 1, run_resource},
+	{"resource", "KEY=VALUE...", "what the stage measured of itself", PLACE, ANYWHERE, 1,
+		run_resource},
 	{"cost", "AMOUNT CURRENCY WHAT...", "what was paid", PLACE, 1, 3, run_cost},
-	{"finalize", "success|failed|skipped [KEY=VALUE]...", "how the stage ended; fields for the manifest",
-		PLACE, ANYWHERE, 1, run_finalize},
-	{"output-path", "NAME", "print where output NAME goes", PLACE, ANYWHERE, 1, run_output_path},
+	{"finalize", "success|failed|skipped [KEY=VALUE]...",
+		"how the stage ended; fields for the manifest", PLACE, ANYWHERE, 1, run_finalize},
+	{"output-path", "NAME", "print where output NAME goes", PLACE, ANYWHERE, 1,
+		run_output_path},
 	{"input-path", "NAME [--from STAGE]", "print where file NAME of an earlier stage lies",
 		PLACE | ARG_BIT(ARG_FROM), ANYWHERE, 1, run_input_path},
-	{"checksum", "PATH...", "print checksums as manifests have them", PLACE, ANYWHERE, 1, run_checksum},
+	{"checksum", "PATH...", "print checksums as manifests have them", PLACE, ANYWHERE, 1,
+		run_checksum},
 };
 
 #define COMMAND_COUNT (sizeof commands / sizeof *commands)
@@ -365,8 +373,8 @@ static void print_help(void)
 	     "What a stage's shell script reports: to the runner if there is one, else into stage.log and\n"
 	     "manifest.json of the stage's directory.\n");
 	for (size_t i = 0; i < COMMAND_COUNT; i++)
-		printf("  stageio %s%s%s\n      %s\n", commands[i].name, *commands[i].usage ? " " : "",
-			commands[i].usage, commands[i].summary);
+		printf("  stageio %s%s%s\n      %s\n", commands[i].name,
+			*commands[i].usage ? " " : "", commands[i].usage, commands[i].summary);
 	puts("\n"
 	     "KEY=VALUE: a JSON number, true, false and null are what they are, all else is text.\n"
 	     "KEY:=JSON: any JSON value, n:='\"12\"' the text 12. Words that begin with '-' go behind --.\n"
@@ -395,7 +403,8 @@ static int run(const struct command *command, const struct args *args)
 		return EXIT_USAGE;
 	}
 	if (command->run != run_checksum)
-		code = report(stageio_open(&io, args->option[ARG_STAGE], args->option[ARG_JOB_DIR], flags));
+		code = report(stageio_open(
+			&io, args->option[ARG_STAGE], args->option[ARG_JOB_DIR], flags));
 	if (code)
 		return code;
 	code = command->run(io, args);

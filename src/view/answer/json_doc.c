@@ -9,7 +9,8 @@ void json_doc_job(struct json_writer *w, const struct graph *graph)
 	json_write_name(w, "job_dir", graph_text(graph, graph->job_dir));
 }
 
-void json_doc_words(struct json_writer *w, const char *key, const struct graph *graph, struct span span)
+void json_doc_words(
+	struct json_writer *w, const char *key, const struct graph *graph, struct span span)
 {
 	json_write_array(w, key);
 	for (uint32_t i = 0; i < span.count; i++)

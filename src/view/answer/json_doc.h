@@ -1,4 +1,5 @@
-/* What several of the documents of json_view.h share: members that are written to an open object. */
+/* What several of the documents of json_view.h share: members that are written to an open
+ * object. */
 #ifndef VIEW_JSON_DOC_H
 #define VIEW_JSON_DOC_H
 
@@ -9,13 +10,15 @@
 /* The members pipeline, job and job_dir. */
 void json_doc_job(struct json_writer *w, const struct graph *graph);
 /* A list of words of the graph. */
-void json_doc_words(struct json_writer *w, const char *key, const struct graph *graph, struct span span);
+void json_doc_words(
+	struct json_writer *w, const char *key, const struct graph *graph, struct span span);
 /* [{"code": "input_changed", "about": "in/a.mp4", "message": "input in/a.mp4 changed"}, ...] */
 void json_doc_reasons(struct json_writer *w, const struct reason *reasons, uint32_t count);
-/* What happened last: {"status", "run", "completed_at", "duration_seconds", "exit_code", "attempt", "cost"},
- * or null if the stage has no manifest. */
+/* What happened last: {"status", "run", "completed_at", "duration_seconds", "exit_code", "attempt",
+ * "cost"}, or null if the stage has no manifest. */
 void json_doc_last(struct json_writer *w, const struct record *record);
-void json_doc_digest(struct json_writer *w, const char *key, const struct digest *digest); /* of nothing: null */
+/* of nothing: null */
+void json_doc_digest(struct json_writer *w, const char *key, const struct digest *digest);
 
 /* "input", "output", "intermediate" */
 const char *json_role(enum file_role role);

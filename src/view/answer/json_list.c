@@ -37,7 +37,8 @@ static void write_stages(
 	json_write_end(w);
 }
 
-static void write_pairs(struct json_writer *w, const char *key, const struct graph *graph, struct span span)
+static void write_pairs(
+	struct json_writer *w, const char *key, const struct graph *graph, struct span span)
 {
 	json_write_object(w, key);
 	for (uint32_t i = 0; i < span.count; i++) {
@@ -48,8 +49,8 @@ static void write_pairs(struct json_writer *w, const char *key, const struct gra
 	json_write_end(w);
 }
 
-static void write_paths(
-	struct json_writer *w, const char *key, const struct graph *graph, uint32_t first, uint32_t count)
+static void write_paths(struct json_writer *w, const char *key, const struct graph *graph,
+	uint32_t first, uint32_t count)
 {
 	json_write_array(w, key);
 	for (uint32_t i = 0; i < count; i++)
@@ -93,12 +94,11 @@ void json_list(struct buf *out, const struct graph *graph, const bool *wanted)
 
 static const char *track_name(uint8_t track)
 {
-	return track == TRACK_TIME ? "time" : track == TRACK_EXISTS ? "exists"
-								    : "content";
+	return track == TRACK_TIME ? "time" : track == TRACK_EXISTS ? "exists" : "content";
 }
 
-static void write_uses(
-	struct json_writer *w, const char *key, const struct graph *graph, uint32_t first, uint32_t count)
+static void write_uses(struct json_writer *w, const char *key, const struct graph *graph,
+	uint32_t first, uint32_t count)
 {
 	json_write_rows(w, key);
 	for (uint32_t i = 0; i < count; i++) {
@@ -110,10 +110,12 @@ static void write_uses(
 		json_write_name(w, "label", graph_text(graph, label->name));
 		json_write_name(w, "type", graph_text(graph, label->type));
 		json_write_name(w, "path", file_path(graph, use->file));
-		json_write_str(w, "origin", label->origin == ORIGIN_COMMAND ? "command" : "declared");
+		json_write_str(
+			w, "origin", label->origin == ORIGIN_COMMAND ? "command" : "declared");
 		json_write_str(w, "track", track_name(label->track));
 		json_write_bool(w, "optional", label->flags & LABEL_OPTIONAL);
-		json_write_name(w, "producer", producer == NONE ? NULL : stage_name(graph, producer));
+		json_write_name(
+			w, "producer", producer == NONE ? NULL : stage_name(graph, producer));
 		if (label->role == ROLE_OUTPUT)
 			json_write_bool(w, "update", label->flags & LABEL_UPDATE);
 		if (label->role == ROLE_INTERMEDIATE)
@@ -156,7 +158,8 @@ static void write_setting(struct json_writer *w, const struct graph *graph,
 	}
 }
 
-static void write_settings(struct json_writer *w, const struct graph *graph, const struct settings *settings)
+static void write_settings(
+	struct json_writer *w, const struct graph *graph, const struct settings *settings)
 {
 	json_write_object(w, "settings");
 	for (int i = 0; i < SETTING_TOTAL; i++) {
@@ -172,7 +175,8 @@ static void write_definition(struct json_writer *w, const struct graph *graph, u
 	const struct stage *stage = &graph->stages[id];
 	const struct settings *settings = stage_settings(graph, id);
 	const char *dir = planned && planned->dir ? planned->dir : graph_text(graph, stage->dir);
-	bool is_enabled = !(stage->flags & STAGE_DISABLED), has_source = stage->source < graph->source_count;
+	bool is_enabled = !(stage->flags & STAGE_DISABLED),
+	     has_source = stage->source < graph->source_count;
 	struct buf command = {0};
 
 	command_expand(graph, id, NULL, &command);
@@ -182,18 +186,20 @@ static void write_definition(struct json_writer *w, const struct graph *graph, u
 	json_write_name(w, "description", graph_text(graph, stage->description));
 	json_write_name(w, "dir", dir);
 	json_write_object(w, "defined");
-	json_write_name(w, "file", has_source ? graph_text(graph, graph->sources[stage->source].name) : NULL);
+	json_write_name(w, "file",
+		has_source ? graph_text(graph, graph->sources[stage->source].name) : NULL);
 	json_write_num(w, "line", stage->line);
 	json_write_end(w);
 	json_write_bool(w, "enabled", is_enabled);
-	json_write_name(w, "skip_reason", is_enabled ? NULL : graph_text(graph, stage->skip_reason));
+	json_write_name(
+		w, "skip_reason", is_enabled ? NULL : graph_text(graph, stage->skip_reason));
 	json_write_name(w, "command", buf_text(&command));
 	json_write_name(w, "shell", settings->shell ? graph_text(graph, settings->shell) : NULL);
 	buf_free(&command);
 }
 
-void json_show(struct buf *out, const struct graph *graph, uint32_t id,
-	const struct plan_stage *planned)
+void json_show(
+	struct buf *out, const struct graph *graph, uint32_t id, const struct plan_stage *planned)
 {
 	const struct stage *stage = &graph->stages[id];
 	const struct settings *settings = stage_settings(graph, id);
@@ -206,7 +212,8 @@ void json_show(struct buf *out, const struct graph *graph, uint32_t id,
 	write_definition(&w, graph, id, planned);
 	write_uses(&w, "inputs", graph, stage->first_use, stage->input_count);
 	write_uses(&w, "outputs", graph, outputs, stage->output_count);
-	write_uses(&w, "intermediates", graph, outputs + stage->output_count, stage->intermediate_count);
+	write_uses(&w, "intermediates", graph, outputs + stage->output_count,
+		stage->intermediate_count);
 	write_pairs(&w, "each", graph, stage->each);
 	write_pairs(&w, "config", graph, stage->config);
 	write_pairs(&w, "env", graph, stage->env);

@@ -27,7 +27,8 @@
 #include "view/words/plan_words.h"
 #include "view/words/warning_place.h"
 
-static void write_cause(struct json_writer *w, const struct plan *plan, const struct plan_stage *stage)
+static void write_cause(
+	struct json_writer *w, const struct plan *plan, const struct plan_stage *stage)
 {
 	bool is_pending = stage->state == PLAN_RUN || stage->state == PLAN_MAY_RUN;
 	bool is_known = is_pending && stage->cause != NONE;
@@ -75,8 +76,8 @@ static void write_status(struct json_writer *w, const struct plan *plan, uint32_
 	json_write_str(w, "state", plan_look(stage)->name);
 	json_doc_reasons(w, stage->verdict.reasons, stage->verdict.reason_count);
 	write_cause(w, plan, stage);
-	json_write_name(
-		w, "skip_reason", is_disabled ? graph_text(graph, graph->stages[id].skip_reason) : NULL);
+	json_write_name(w, "skip_reason",
+		is_disabled ? graph_text(graph, graph->stages[id].skip_reason) : NULL);
 	json_doc_last(w, &stage->record);
 	write_warnings(w, stage, dir);
 	json_write_end(w);

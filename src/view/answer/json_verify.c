@@ -19,7 +19,8 @@ static void write_finding(
 
 	json_write_object(w, NULL);
 	json_write_str(w, "kind", verify_kind_name(finding->kind));
-	json_write_name(w, "stage", finding->stage == NONE ? NULL : stage_name(graph, finding->stage));
+	json_write_name(
+		w, "stage", finding->stage == NONE ? NULL : stage_name(graph, finding->stage));
 	json_write_name(w, "path", finding->path);
 	json_write_str(w, "role", has_role ? json_role(finding->role) : NULL);
 	json_doc_digest(w, "recorded", &finding->recorded);

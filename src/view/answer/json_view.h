@@ -1,7 +1,7 @@
-/* What `--json` prints: one document each, with a newline behind it, whose first member `schema` names
- * its form ("restage.status/1"). Members are only ever added to a schema; one that changes its meaning
- * gets a new number. Each is described in the file of its writer. File names as in manifests (base/name.h);
- * what is not known is null. */
+/* What `--json` prints: one document each, with a newline behind it, whose first member `schema`
+ * names its form ("restage.status/1"). Members are only ever added to a schema; one that changes
+ * its meaning gets a new number. Each is described in the file of its writer. File names as in
+ * manifests (base/name.h); what is not known is null. */
 #ifndef VIEW_JSON_VIEW_H
 #define VIEW_JSON_VIEW_H
 

@@ -250,7 +250,8 @@ void show_text(struct buf *out, const struct graph *graph, uint32_t id,
 	}
 	command_expand(graph, id, NULL, &text);
 	add_buf(&sheet, "command", &text);
-	add_text(&sheet, "directory", planned && planned->dir ? planned->dir : graph_text(graph, stage->dir));
+	add_text(&sheet, "directory",
+		planned && planned->dir ? planned->dir : graph_text(graph, stage->dir));
 	add_files(&sheet, "inputs", stage->first_use, stage->input_count);
 	add_files(&sheet, "outputs", stage->first_use + stage->input_count, stage->output_count);
 	add_files(&sheet, "intermediates",

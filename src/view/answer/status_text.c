@@ -41,8 +41,7 @@ static void add_cell(
 
 static void add_reason(struct buf *out, const struct plan *plan, uint32_t stage, bool color)
 {
-	enum style_tone tone =
-		plan->stages[stage].state == PLAN_RUN ? TONE_PLAIN : TONE_FAINT;
+	enum style_tone tone = plan->stages[stage].state == PLAN_RUN ? TONE_PLAIN : TONE_FAINT;
 	struct buf reason = {0};
 
 	plan_reason(&reason, plan, stage);
@@ -99,7 +98,8 @@ static void add_counts(struct buf *out, const struct plan *plan)
 static void add_warnings(struct buf *out, const struct plan *plan, uint32_t id, bool color)
 {
 	const struct plan_stage *stage = &plan->stages[id];
-	const char *dir = stage->dir ? stage->dir : graph_text(plan->graph, plan->graph->stages[id].dir);
+	const char *dir =
+		stage->dir ? stage->dir : graph_text(plan->graph, plan->graph->stages[id].dir);
 	struct arena arena = {0};
 	const char *path = stage_path(&arena, dir, STAGE_LOG_FILE);
 
@@ -202,7 +202,8 @@ void plan_text(struct buf *out, const struct plan *plan, bool color)
 		style_add(out, color, may ? TONE_MAYBE : TONE_WARN, may ? "may  " : "run  ");
 		add_cell(out, color, TONE_STRONG, stage_name(plan->graph, id), names);
 		buf_str(out, "  ");
-		add_cell(out, color, TONE_FAINT, buf_text(&before), sizeof "12m 34s, 1023.9 MB" - 1);
+		add_cell(
+			out, color, TONE_FAINT, buf_text(&before), sizeof "12m 34s, 1023.9 MB" - 1);
 		buf_str(out, "  ");
 		if (stage->state == PLAN_RUNNING)
 			buf_str(out, "running now");

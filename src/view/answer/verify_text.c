@@ -35,8 +35,7 @@ static void add_finding(struct buf *out, const struct verify_report *report,
 
 	style_add(out, color, kinds[finding->kind].tone, kinds[finding->kind].text);
 	buf_str(out, ": ");
-	style_text(out, finding->path ? finding->path : stage ? stage
-							      : "");
+	style_text(out, finding->path ? finding->path : stage ? stage : "");
 	if (verify_kind_has_role(finding->kind) && stage) {
 		buf_fmt(out, " (%s of ", json_role(finding->role));
 		style_text(out, stage);

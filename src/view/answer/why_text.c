@@ -50,9 +50,11 @@ static void look_ahead(const struct why *why, uint32_t stage, struct why_step *o
 {
 	const struct verdict *verdict = &why->plan->stages[stage].verdict;
 
-	*out = (struct why_step){.stage = stage,
+	*out = (struct why_step){
+		.stage = stage,
 		.reasons = verdict->reasons,
-		.reason_count = verdict->reason_count};
+		.reason_count = verdict->reason_count,
+	};
 }
 
 void why_first(const struct why *why, uint32_t stage, struct why_step *out)
@@ -224,9 +226,10 @@ void why_text(struct buf *out, const struct why *why, uint32_t stage, bool color
 	if (at.is_past && !at.run)
 		return;
 	add_link(out, why, &at, true, color);
-	for (; why_next(why, &at, &next); at = next)
+	for (; why_next(why, &at, &next); at = next) {
 		if (links++ < LINKS_SHOWN)
 			add_link(out, why, &next, false, color);
+	}
 	if (links > LINKS_SHOWN)
 		buf_fmt(out, "… and %u more steps\n", links - LINKS_SHOWN);
 	if (links > 1 && at.reason_count) {

@@ -38,8 +38,8 @@ static bool is_set(const char *name)
 	return value && *value && !text_eq(value, "0") && !text_eq(value, "false");
 }
 
-void console_detect(struct console_options *options, enum style_choice choice,
-	enum console_volume volume)
+void console_detect(
+	struct console_options *options, enum style_choice choice, enum console_volume volume)
 {
 	const char *term = getenv("TERM");
 	bool is_terminal = isatty(STDERR_FILENO) == 1;
@@ -112,11 +112,13 @@ struct listener *console_new(const struct console_options *options)
 	struct console *console = mem_alloc(sizeof *console);
 
 	console->options = *options;
-	console->listener = (struct listener){.hear = on_event,
+	console->listener = (struct listener){
+		.hear = on_event,
 		.tick = on_tick,
 		.free = console_free,
 		.wants_lines = options->volume == CONSOLE_VERBOSE,
-		.ctx = console};
+		.ctx = console,
+	};
 	if (options->is_live && options->volume != CONSOLE_QUIET)
 		console->live = live_new();
 	return &console->listener;

@@ -1,6 +1,6 @@
-/* The parts of the console, for its own files only. console.c keeps the failures and hands each event
- * to the plain lines (console_plain.c), which fill `lines`; those are written at once, or by the live
- * region (console_terminal.c) above itself. */
+/* The parts of the console, for its own files only. console.c keeps the failures and hands each
+ * event to the plain lines (console_plain.c), which fill `lines`; those are written at once, or by
+ * the live region (console_terminal.c) above itself. */
 #ifndef VIEW_CONSOLE_PART_H
 #define VIEW_CONSOLE_PART_H
 

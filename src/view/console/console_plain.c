@@ -104,8 +104,7 @@ static void hear_retry(struct console *console, const struct run_event *event)
 /* After a failure thousands may not be run: a few are told, the summary counts them. */
 static void hear_blocked(struct console *console, const struct run_event *event)
 {
-	if (console->blocked_count++ >= BLOCKED_SHOWN &&
-		console->options.volume != CONSOLE_VERBOSE)
+	if (console->blocked_count++ >= BLOCKED_SHOWN && console->options.volume != CONSOLE_VERBOSE)
 		return;
 	begin(console, event);
 	buf_str(&console->lines, "not run, needs ");

@@ -29,8 +29,8 @@ static void row_add(struct row *row, enum style_tone tone, const char *text)
 
 	style_text(&printable, text);
 	style_begin(&row->live->next, row->color, tone);
-	row->used += width_cut(&row->live->next, buf_text(&printable), printable.len,
-		row->columns - row->used);
+	row->used += width_cut(
+		&row->live->next, buf_text(&printable), printable.len, row->columns - row->used);
 	style_end(&row->live->next, row->color, tone);
 	buf_free(&printable);
 }
@@ -155,7 +155,8 @@ void live_compose(struct console *console, int64_t now_ns, const struct run_tota
 	unsigned columns, unsigned rows)
 {
 	struct live *live = console->live;
-	uint32_t room = rows > 3 ? rows - 3 : 0; /* a line of context, the counts, the cursor's line */
+	/* a line of context, the counts, the cursor's line */
+	uint32_t room = rows > 3 ? rows - 3 : 0;
 	uint32_t shown = live->count;
 	size_t names;
 

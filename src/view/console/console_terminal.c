@@ -1,18 +1,21 @@
-/* The live region: below the lines that scroll, a line for each running stage and a line with the counts.
+/* The live region: below the lines that scroll, a line for each running stage and a line with the
+ * counts.
  *
  *	demux  1m 02s   42%  decoding
  *	asr       12s of ~30s
  *	[12/40] 2 running, ETA 1m 05s
  *
- * The cursor rests at the start of the line below the region. To draw again it goes up over the region,
- * writes over it, and clears what is left. Whatever happens to the program in between, the terminal is in
- * order: no mode is changed, the cursor is never hidden, and every line ends in a newline. Lines of the
- * region are cut to one column less than the terminal has, so that none wraps by itself.
+ * The cursor rests at the start of the line below the region. To draw again it goes up over the
+ * region, writes over it, and clears what is left. Whatever happens to the program in between, the
+ * terminal is in order: no mode is changed, the cursor is never hidden, and every line ends in a
+ * newline. Lines of the region are cut to one column less than the terminal has, so that none wraps
+ * by itself.
  *
- * When the window is made narrower, terminals wrap the lines that stand there; therefore the columns of
- * each drawn line are kept, and the way up is counted with the width of now. After a pause in which
- * nothing was heard (the program was stopped and the shell wrote something) the old region is left where
- * it is. A stage that owns the terminal (console = yes) has it alone: everything waits until it ends. */
+ * When the window is made narrower, terminals wrap the lines that stand there; therefore the
+ * columns of each drawn line are kept, and the way up is counted with the width of now. After a
+ * pause in which nothing was heard (the program was stopped and the shell wrote something) the old
+ * region is left where it is. A stage that owns the terminal (console = yes) has it alone:
+ * everything waits until it ends. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -68,8 +71,7 @@ static void send(struct console *console)
 	struct live *live = console->live;
 
 	if (live->message.len)
-		console->options.write(
-			console->options.ctx, live->message.data, live->message.len);
+		console->options.write(console->options.ctx, live->message.data, live->message.len);
 	buf_reset(&live->message);
 }
 
@@ -162,9 +164,10 @@ void live_end(struct console *console)
 
 static struct running *find(struct live *live, uint32_t stage)
 {
-	for (uint32_t i = 0; i < live->count; i++)
+	for (uint32_t i = 0; i < live->count; i++) {
 		if (live->running[i].stage == stage)
 			return &live->running[i];
+	}
 	return NULL;
 }
 

@@ -91,14 +91,16 @@ static void add_escaped(struct buf *out, const char *text, bool is_property)
 	}
 }
 
-static void add_property(struct buf *out, const char *separator, const char *name, const char *value)
+static void add_property(
+	struct buf *out, const char *separator, const char *name, const char *value)
 {
 	buf_fmt(out, "%s%s=", separator, name);
 	add_escaped(out, value, true);
 }
 
 /* The pipeline file below the workspace, where the checkout is: other paths GitHub cannot show. */
-static void add_place(const struct github *github, struct buf *out, const struct graph *graph, uint32_t id)
+static void add_place(
+	const struct github *github, struct buf *out, const struct graph *graph, uint32_t id)
 {
 	const struct stage *stage = &graph->stages[id];
 	const char *source = graph_text(graph, graph->sources[stage->source].path);
@@ -120,7 +122,8 @@ static void add_place(const struct github *github, struct buf *out, const struct
 static void add_annotation(const struct github *github, struct buf *out, const struct graph *graph,
 	const struct failure *failure)
 {
-	uint32_t first = failure->tail_count > ANNOTATED_LINES ? failure->tail_count - ANNOTATED_LINES : 0;
+	uint32_t first =
+		failure->tail_count > ANNOTATED_LINES ? failure->tail_count - ANNOTATED_LINES : 0;
 	struct buf title = {0}, text = {0};
 	size_t before;
 

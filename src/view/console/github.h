@@ -1,7 +1,8 @@
 /* A run in GitHub Actions: a listener that tells the failures in the form that GitHub shows best.
  *
- * At the end of the run each failure (ten at most) is a group of the step's log, that folds, and an annotation
- * at the line of the pipeline file that declares the stage; the whole run is a table in the step's summary.
+ * At the end of the run each failure (ten at most) is a group of the step's log, that folds, and an
+ * annotation at the line of the pipeline file that declares the stage; the whole run is a table in
+ * the step's summary.
  *
  *	::group::asr failed (exit code 1, 4.2s)
  *	::stop-commands::<token>
@@ -10,9 +11,10 @@
  *	::endgroup::
  *	::error file=pipelines/a.ini,line=12,title=asr failed::exit code 1, 4.2s%0A...
  *
- * What a stage puts out cannot give commands to the runner: between stop-commands and the token, which is
- * made at random for each run, the runner takes none; and in lines of the console they are made harmless
- * (github_guard). In the summary every character that Markdown or HTML could take is an entity. */
+ * What a stage puts out cannot give commands to the runner: between stop-commands and the token,
+ * which is made at random for each run, the runner takes none; and in lines of the console they are
+ * made harmless (github_guard). In the summary every character that Markdown or HTML could take is
+ * an entity. */
 #ifndef VIEW_GITHUB_H
 #define VIEW_GITHUB_H
 
@@ -24,9 +26,9 @@
 struct buf;
 
 struct github_options {
-	char token[33];                                         /* nothing that a stage can know */
-	const char *summary;                                    /* path of the file that the summary is appended to; NULL: none */
-	const char *workspace;                                  /* absolute; annotations name files below it; NULL: not known */
+	char token[33];        /* nothing that a stage can know */
+	const char *summary;   /* path of the file that the summary is appended to; NULL: none */
+	const char *workspace; /* absolute; annotations name files below it; NULL: not known */
 	void (*write)(void *ctx, const char *data, size_t len); /* to the step's log */
 	void *ctx;
 };
@@ -36,11 +38,12 @@ bool github_detected(void);
 /* Options for stderr and the environment as it is. */
 void github_detect(struct github_options *options);
 
-/* To be put behind the console's in the run's list. Fails if the summary cannot be written. Never NULL. Strings of the
- * options are borrowed. */
+/* To be put behind the console's in the run's list. Fails if the summary cannot be written. Never
+ * NULL. Strings of the options are borrowed. */
 struct listener *github_new(const struct github_options *options);
 
-/* Makes lines of a log harmless: "::" at the start of one, and "##[" anywhere, begin a workflow command. */
+/* Makes lines of a log harmless: "::" at the start of one, and "##[" anywhere, begin a workflow
+ * command. */
 void github_guard(struct buf *lines);
 
 #endif

@@ -1,8 +1,8 @@
 /* The summary of a step: GitHub's Markdown, with HTML where Markdown cannot hold what stages say.
  *
- * A text in a table or a heading has every ASCII character that is no letter, digit or blank as an entity:
- * then nothing in it is markup, a link, a mention or an emoji. The last lines of a log stand in <pre>, which
- * ends with the line that has </pre>: there &, <, > and @ are enough. */
+ * A text in a table or a heading has every ASCII character that is no letter, digit or blank as an
+ * entity: then nothing in it is markup, a link, a mention or an emoji. The last lines of a log
+ * stand in <pre>, which ends with the line that has </pre>: there &, <, > and @ are enough. */
 #include <string.h>
 
 #include "base/text.h"
@@ -11,7 +11,8 @@
 #include "view/words/outcome.h"
 #include "view/words/style.h"
 
-/* GitHub drops a summary over 1 MiB as a whole: ten of these fit, however many entities they need. */
+/* GitHub drops a summary over 1 MiB as a whole: ten of these fit, however many entities they
+ * need. */
 #define TAIL_MAX ((size_t)16 * 1024)
 
 /* Printable text as plain text of Markdown. */
@@ -140,7 +141,8 @@ static void add_slowest(const struct github *github, struct buf *out, const stru
 {
 	if (!github->slowest_count)
 		return;
-	buf_str(out, "#### Slowest stages\n\n| Stage | Time | Memory | CPU | |\n|---|--:|--:|--:|---|\n");
+	buf_str(out,
+		"#### Slowest stages\n\n| Stage | Time | Memory | CPU | |\n|---|--:|--:|--:|---|\n");
 	for (uint32_t i = 0; i < github->slowest_count; i++)
 		add_slow(out, graph, &github->slowest[i]);
 	buf_char(out, '\n');

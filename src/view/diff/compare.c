@@ -27,7 +27,8 @@ const char *compare_kind_name(enum compare_kind kind)
 	return names[kind];
 }
 
-struct compare_stage *compare_side_stage(struct arena *arena, struct compare_side *side, const char *name)
+struct compare_stage *compare_side_stage(
+	struct arena *arena, struct compare_side *side, const char *name)
 {
 	uint32_t count = side->stage_count, at = map_put(&side->by_name, name, count);
 
@@ -128,11 +129,13 @@ static void find_command(
 			      .kind = COMPARE_COMMAND, .before = a->command, .after = b->command});
 }
 
-static void find_env(struct comparing *c, const struct compare_stage *a, const struct compare_stage *b)
+static void find_env(
+	struct comparing *c, const struct compare_stage *a, const struct compare_stage *b)
 {
 	find_objects(c, COMPARE_ENV, a->env, b->env, true);
 	if (a->env_digest && b->env_digest && !text_eq(a->env_digest, b->env_digest))
-		add_change(c, &(struct compare_change){.kind = COMPARE_ENV, .before = "", .after = ""});
+		add_change(c,
+			&(struct compare_change){.kind = COMPARE_ENV, .before = "", .after = ""});
 }
 
 static bool is_same_file(const struct compare_file *a, const struct compare_file *b)
@@ -162,24 +165,31 @@ static void find_files(struct comparing *c, enum compare_kind kind, const struct
 		map_put(&seen, news[i].key, i);
 		if (old && is_same_file(old, &news[i]))
 			continue;
-		add_change(c, &(struct compare_change){.kind = kind,
+		add_change(c, &(struct compare_change){
+				      .kind = kind,
 				      .about = news[i].path,
 				      .before = old ? "" : NULL,
 				      .after = "",
 				      .size_before = old ? old->size : 0,
-				      .size_after = news[i].size});
+				      .size_after = news[i].size,
+			      });
 	}
-	for (uint32_t i = 0; i < old_count; i++)
+	for (uint32_t i = 0; i < old_count; i++) {
 		if (map_get(&seen, olds[i].key) == NONE)
-			add_change(c, &(struct compare_change){.kind = kind,
+			add_change(c, &(struct compare_change){
+					      .kind = kind,
 					      .about = olds[i].path,
 					      .before = "",
-					      .size_before = olds[i].size});
+					      .size_before = olds[i].size,
+				      });
+	}
 	if (!text_eq(more_a, more_b))
-		add_change(c, &(struct compare_change){.kind = kind,
+		add_change(c, &(struct compare_change){
+				      .kind = kind,
 				      .about = "(files beyond the first 1,000)",
 				      .before = more_a ? "" : NULL,
-				      .after = more_b ? "" : NULL});
+				      .after = more_b ? "" : NULL,
+			      });
 	map_free(&by_key);
 	map_free(&seen);
 }
@@ -208,9 +218,11 @@ static void find_pair(struct arena *arena, struct compare_pair *pair)
 		find_files(&c, COMPARE_OUTPUT, a, b);
 }
 
-static const struct compare_stage *stage_or_absent(const struct compare_side *side, const char *name)
+static const struct compare_stage *stage_or_absent(
+	const struct compare_side *side, const char *name)
 {
-	static const struct compare_stage absent = {.seconds = -1, .memory_mb = -1, .cpu_seconds = -1};
+	static const struct compare_stage absent = {
+		.seconds = -1, .memory_mb = -1, .cpu_seconds = -1};
 	uint32_t at = map_get(&side->by_name, name);
 
 	return at == NONE ? &absent : &side->stages[at];
@@ -243,9 +255,10 @@ void compare_sides(struct arena *arena, const struct graph *graph, struct compar
 			map_get(&diff->b.by_name, name) != NONE)
 			add_pair(arena, diff, &done, name);
 	}
-	for (int side = 0; side < 2; side++)
+	for (int side = 0; side < 2; side++) {
 		for (uint32_t i = 0; i < sides[side]->stage_count; i++)
 			add_pair(arena, diff, &done, sides[side]->stages[i].name);
+	}
 	map_free(&done);
 }
 

@@ -1,10 +1,10 @@
-/* Two runs of a job, or two jobs of a pipeline, beside each other: what ran, what each stage was made of,
- * what it made, time and sizes.
+/* Two runs of a job, or two jobs of a pipeline, beside each other: what ran, what each stage was
+ * made of, what it made, time and sizes.
  *
- * A run is known by its record. Of a stage that was up to date in it, what it was made of is that of its last
- * success before, as the records of earlier runs have it. A job is known by the manifests in its directory.
- * Files are matched by their place in the job, so that two jobs, or a job before and after a renumbering,
- * can be compared. */
+ * A run is known by its record. Of a stage that was up to date in it, what it was made of is that
+ * of its last success before, as the records of earlier runs have it. A job is known by the
+ * manifests in its directory. Files are matched by their place in the job, so that two jobs, or a
+ * job before and after a renumbering, can be compared. */
 #ifndef VIEW_COMPARE_H
 #define VIEW_COMPARE_H
 
@@ -43,16 +43,18 @@ struct compare_file {
 struct compare_stage {
 	const char *name;
 	enum compare_state state;
-	/* of the attempt that the rest is about, which may be one of an earlier run; is_known: there is one */
+	/* of the attempt that the rest is about, which may be one of an earlier run; is_known:
+	 * there is one */
 	bool is_known;
 	const char *run;
 	double seconds, memory_mb, cpu_seconds; /* negative: not known */
 	uint64_t output_bytes;
-	int exit_code;                          /* -1: none */
-	const char *command, *command_digest;   /* NULL: not known */
-	const char *env_digest;                 /* of a run: all of it */
-	const json *config, *tools, *env;       /* objects or NULL; env: digests by name, of a job */
-	const char *inputs_more, *outputs_more; /* checksum over what the record does not list, or NULL */
+	int exit_code;                        /* -1: none */
+	const char *command, *command_digest; /* NULL: not known */
+	const char *env_digest;               /* of a run: all of it */
+	const json *config, *tools, *env;     /* objects or NULL; env: digests by name, of a job */
+	/* checksum over what the record does not list, or NULL */
+	const char *inputs_more, *outputs_more;
 	struct compare_file *inputs, *outputs;
 	uint32_t input_count, output_count;
 };
@@ -80,15 +82,16 @@ enum compare_kind {
 
 struct compare_change {
 	enum compare_kind kind;
-	const char *about;                /* the key, variable, tool or file; NULL for the command or all of env */
-	const char *before, *after;       /* NULL: it was not there; "" where only a change is known */
+	const char *about; /* the key, variable, tool or file; NULL for the command or all of env */
+	const char *before, *after; /* NULL: it was not there; "" where only a change is known */
 	uint64_t size_before, size_after; /* of files */
 };
 
 /* A stage of one side or both. */
 struct compare_pair {
 	const char *name;
-	const struct compare_stage *a, *b; /* never NULL; state COMPARE_ABSENT where there is none */
+	/* never NULL; state COMPARE_ABSENT where there is none */
+	const struct compare_stage *a, *b;
 	struct compare_change *changes;
 	uint32_t change_count;
 };
@@ -121,7 +124,8 @@ void compare_json(struct buf *out, const struct compare *diff); /* schema restag
 /* For the files of this part. */
 void compare_sides(struct arena *arena, const struct graph *graph, struct compare *diff);
 /* The stage of that name, added if it is new; the pointer holds until the next is added. */
-struct compare_stage *compare_side_stage(struct arena *arena, struct compare_side *side, const char *name);
+struct compare_stage *compare_side_stage(
+	struct arena *arena, struct compare_side *side, const char *name);
 const char *compare_key(struct arena *arena, const char *job_dir, const char *path);
 const char *compare_state_name(enum compare_state state); /* "ran", "up_to_date" ... */
 const char *compare_kind_name(enum compare_kind kind);    /* "config" ... */

@@ -50,8 +50,8 @@ static enum compare_state state_of(enum record_status status)
 	return status == RECORD_RUNNING ? COMPARE_RUNNING : COMPARE_FAILED;
 }
 
-/* The job's directory as it was when the manifest was written: in front of the stage's number. A job may
- * have been copied or renamed since. */
+/* The job's directory as it was when the manifest was written: in front of the stage's number. A
+ * job may have been copied or renamed since. */
 static const char *recorded_job_dir(struct manifests *m, const json *manifest)
 {
 	const char *stage_dir = name_decoded(m->arena, json_get_str(manifest, "stage_dir", ""));
@@ -86,7 +86,8 @@ static void take_manifest(struct manifests *m, const json *manifest)
 	stage->config = json_get(manifest, "config");
 	stage->tools = json_get(manifest, "tools");
 	stage->env = json_get(manifest, "env");
-	stage->inputs = files_of(m, job_dir, manifest, ROLE_INPUT, &stage->input_count, &input_bytes);
+	stage->inputs =
+		files_of(m, job_dir, manifest, ROLE_INPUT, &stage->input_count, &input_bytes);
 	stage->outputs = files_of(
 		m, job_dir, manifest, ROLE_OUTPUT, &stage->output_count, &stage->output_bytes);
 }

@@ -15,8 +15,8 @@
 #include "view/answer/json_doc.h"
 #include "view/diff/compare.h"
 
-static void write_side(
-	struct json_writer *w, const char *key, const struct compare *diff, const struct compare_side *side)
+static void write_side(struct json_writer *w, const char *key, const struct compare *diff,
+	const struct compare_side *side)
 {
 	char time[CLOCK_ISO_SIZE];
 
@@ -63,7 +63,8 @@ static void write_change(struct json_writer *w, const struct compare_change *cha
 	json_write_object(w, NULL);
 	json_write_str(w, "kind", compare_kind_name(change->kind));
 	json_write_name(w, "about", change->about);
-	json_write_str(w, "change", !change->before ? "added" : (change->after ? "changed" : "removed"));
+	json_write_str(
+		w, "change", !change->before ? "added" : (change->after ? "changed" : "removed"));
 	write_value(w, "before", change, change->before, change->size_before);
 	write_value(w, "after", change, change->after, change->size_after);
 	json_write_end(w);

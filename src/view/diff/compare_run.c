@@ -61,16 +61,18 @@ static const char *job_dir_of(struct arena *arena, const struct runlog *log)
 	return *log->log ? path_dir(arena, path_dir(arena, log->log)) : "";
 }
 
-static struct compare_file *files_of(struct arena *arena, const char *job_dir,
-	const struct runlog_file *from, uint32_t count)
+static struct compare_file *files_of(
+	struct arena *arena, const char *job_dir, const struct runlog_file *from, uint32_t count)
 {
 	struct compare_file *files = arena_alloc(arena, (count + 1) * sizeof *files);
 
 	for (uint32_t i = 0; i < count; i++)
-		files[i] = (struct compare_file){.key = compare_key(arena, job_dir, from[i].path),
+		files[i] = (struct compare_file){
+			.key = compare_key(arena, job_dir, from[i].path),
 			.path = from[i].path,
 			.sum = from[i].sum,
-			.size = from[i].size};
+			.size = from[i].size,
+		};
 	return files;
 }
 

@@ -240,7 +240,7 @@ static void add_others(struct buf *out, const struct compare *diff)
 {
 	enum compare_state states = COMPARE_RUNNING + 1;
 
-	for (enum compare_state a = 0; a < states; a++)
+	for (enum compare_state a = 0; a < states; a++) {
 		for (enum compare_state b = 0; b < states; b++) {
 			uint32_t count = 0;
 
@@ -251,7 +251,8 @@ static void add_others(struct buf *out, const struct compare *diff)
 					pair->b->state != b)
 					continue;
 				if (count++ == 0)
-					buf_fmt(out, "\n%s -> %s: ", state_words(a, diff->is_of_jobs),
+					buf_fmt(out,
+						"\n%s -> %s: ", state_words(a, diff->is_of_jobs),
 						state_words(b, diff->is_of_jobs));
 				else if (count <= NAMES_MAX)
 					buf_str(out, ", ");
@@ -263,6 +264,7 @@ static void add_others(struct buf *out, const struct compare *diff)
 			if (count)
 				buf_char(out, '\n');
 		}
+	}
 }
 
 /* Was there any? */
@@ -271,9 +273,10 @@ static bool add_stages(struct buf *out, const struct compare *diff, bool color)
 	uint32_t count = 0;
 	size_t before = out->len;
 
-	for (uint32_t i = 0; i < diff->pair_count; i++)
+	for (uint32_t i = 0; i < diff->pair_count; i++) {
 		if (diff->pairs[i].change_count && count++ < STAGES_MAX)
 			add_stage(out, diff, &diff->pairs[i], color);
+	}
 	if (count > STAGES_MAX)
 		buf_fmt(out, "\n… and %u more stages (--json has all)\n", count - STAGES_MAX);
 	add_others(out, diff);
@@ -312,8 +315,8 @@ static bool made_any(const struct compare_stage *stage)
 }
 
 /* One figure of a side, with a star if it is one of an earlier run. */
-static void add_cell(struct buf *out, const struct compare_side *side, const struct compare_stage *stage,
-	struct buf *figure, bool *has_star)
+static void add_cell(struct buf *out, const struct compare_side *side,
+	const struct compare_stage *stage, struct buf *figure, bool *has_star)
 {
 	bool is_older = stage->is_known && side->begin_ns && stage->run && side->name &&
 			strcmp(stage->run, side->name) != 0;
@@ -328,8 +331,8 @@ static void add_cell(struct buf *out, const struct compare_side *side, const str
 	buf_reset(figure);
 }
 
-static void add_figures(
-	struct buf *out, const struct compare *diff, const struct compare_pair *pair, bool *has_star)
+static void add_figures(struct buf *out, const struct compare *diff,
+	const struct compare_pair *pair, bool *has_star)
 {
 	const struct compare_side *sides[] = {&diff->a, &diff->b};
 	const struct compare_stage *stages[] = {pair->a, pair->b};
@@ -360,7 +363,8 @@ static bool is_one_attempt(const struct compare_pair *pair)
 
 static void add_table(struct buf *out, const struct compare *diff)
 {
-	const struct compare_pair **rows = mem_grow(NULL, (size_t)diff->pair_count + 1, sizeof *rows);
+	const struct compare_pair **rows =
+		mem_grow(NULL, (size_t)diff->pair_count + 1, sizeof *rows);
 	uint32_t count = 0, shown;
 	size_t widest = strlen("stage");
 	bool has_star = false;
@@ -368,8 +372,8 @@ static void add_table(struct buf *out, const struct compare *diff)
 	for (uint32_t i = 0; i < diff->pair_count; i++) {
 		const struct compare_pair *pair = &diff->pairs[i];
 
-		if (compare_is_of_interest(diff, pair) && (pair->a->is_known || pair->b->is_known) &&
-			!is_one_attempt(pair))
+		if (compare_is_of_interest(diff, pair) &&
+			(pair->a->is_known || pair->b->is_known) && !is_one_attempt(pair))
 			rows[count++] = pair;
 	}
 	shown = count < ROWS_MAX ? count : ROWS_MAX;

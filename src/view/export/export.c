@@ -75,7 +75,8 @@ const char *export_state(const struct export_run *run, const struct runlog_attem
 	return "unknown";
 }
 
-void export_outcome(struct buf *out, const struct export_run *run, const struct runlog_attempt *attempt)
+void export_outcome(
+	struct buf *out, const struct export_run *run, const struct runlog_attempt *attempt)
 {
 	if (attempt->signal) {
 		buf_str(out, "killed by ");

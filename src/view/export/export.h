@@ -1,5 +1,5 @@
-/* A run in forms that other programs read: `restage export`. Each format is a file export_<format>.c
- * with its essay; this is the table of them. */
+/* A run in forms that other programs read: `restage export`. Each format is a file
+ * export_<format>.c with its essay; this is the table of them. */
 #ifndef VIEW_EXPORT_H
 #define VIEW_EXPORT_H
 
@@ -14,7 +14,8 @@ struct graph;
 /* What a format is made from. */
 struct export_run {
 	const struct runlog *log;
-	const struct graph *graph;    /* the definition as it is now; names may differ from those of the run */
+	/* the definition as it is now; names may differ from those of the run */
+	const struct graph *graph;
 	const struct record *records; /* by stage of the graph; NULL unless the format wants them */
 	bool is_alive;                /* the run has no end yet, and its process lives */
 };

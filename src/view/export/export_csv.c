@@ -1,8 +1,8 @@
 /* A row an attempt, RFC 4180: a header, CRLF line ends, fields in quotes where they need them.
  *
- * A quoted field may hold any character, also a newline: so commands and messages stand as they are. Times are
- * ISO 8601, sizes bytes, and what is not known is empty. `reasons` has the codes with ';' between them,
- * files the declared and reported ones that the record counts. */
+ * A quoted field may hold any character, also a newline: so commands and messages stand as they
+ * are. Times are ISO 8601, sizes bytes, and what is not known is empty. `reasons` has the codes
+ * with ';' between them, files the declared and reported ones that the record counts. */
 #include <string.h>
 
 #include "base/buf.h"
@@ -12,7 +12,8 @@
 
 static void add_quoted(struct buf *out, const char *text)
 {
-	if (!strpbrk(text, ",\"\r\n") && *text != ' ' && (!*text || text[strlen(text) - 1] != ' ')) {
+	if (!strpbrk(text, ",\"\r\n") && *text != ' ' &&
+		(!*text || text[strlen(text) - 1] != ' ')) {
 		buf_str(out, text);
 		return;
 	}
@@ -78,7 +79,8 @@ static void add_reasons(struct buf *out, const json *reasons)
 	buf_free(&text);
 }
 
-static void add_files(struct buf *out, const struct runlog_file *files, uint32_t count, uint64_t more)
+static void add_files(
+	struct buf *out, const struct runlog_file *files, uint32_t count, uint64_t more)
 {
 	uint64_t bytes = 0;
 
@@ -138,10 +140,11 @@ static void add_attempt(
 
 void export_csv(struct buf *out, const struct export_run *run)
 {
-	buf_str(out, "run,pipeline,job,stage,attempt,state,started_at,ended_at,seconds,exit_code,signal,"
-		     "failure_allowed,reasons,cpu_user_seconds,cpu_system_seconds,cpu_percent,memory_mb,"
-		     "read_mb,written_mb,input_files,input_bytes,output_files,output_bytes,cost,currency,"
-		     "message,command\r\n");
+	buf_str(out,
+		"run,pipeline,job,stage,attempt,state,started_at,ended_at,seconds,exit_code,signal,"
+		"failure_allowed,reasons,cpu_user_seconds,cpu_system_seconds,cpu_percent,memory_mb,"
+		"read_mb,written_mb,input_files,input_bytes,output_files,output_bytes,cost,currency,"
+		"message,command\r\n");
 	for (uint32_t i = 0; i < run->log->attempt_count; i++)
 		add_attempt(out, run, &run->log->attempts[i]);
 }

@@ -1,5 +1,5 @@
-/* JUnit XML as CI services read it (Jenkins, GitLab, GitHub's report actions): one suite, the run, with a
- * testcase a stage.
+/* JUnit XML as CI services read it (Jenkins, GitLab, GitHub's report actions): one suite, the run,
+ * with a testcase a stage.
  *
  *	<testsuites ...>
  *	  <testsuite name="subtitles" tests="3" failures="1" errors="0" skipped="1" time="4.2" ...>
@@ -8,14 +8,16 @@
  *	      <failure type="exit_code" message="exit code 1">the last lines of its log</failure>
  *	      <system-out>command: ...</system-out>
  *
- * A stage that is up to date, disabled, not run behind a failure, or whose failure is allowed is `skipped`,
- * with a message that says which: nothing of it was proven by this run, and none of it fails the build. A
- * failed stage is a `failure`; an interrupted one, one that a killed run left, and what stopped the run itself
- * (then a testcase of the pipeline's name) are an `error`. Attempts before the last are told in system-out;
- * the time is that of all attempts. A run in which nothing ran names no stage: if it was about the whole
- * pipeline, its stages are listed from the definition.
+ * A stage that is up to date, disabled, not run behind a failure, or whose failure is allowed is
+ * `skipped`, with a message that says which: nothing of it was proven by this run, and none of it
+ * fails the build. A failed stage is a `failure`; an interrupted one, one that a killed run left,
+ * and what stopped the run itself (then a testcase of the pipeline's name) are an `error`. Attempts
+ * before the last are told in system-out; the time is that of all attempts. A run in which nothing
+ * ran names no stage: if it was about the whole pipeline, its stages are listed from the
+ * definition.
  *
- * XML 1.0 cannot hold control characters, however written: they are left out, terminal colours as a whole. */
+ * XML 1.0 cannot hold control characters, however written: they are left out, terminal colours as a
+ * whole. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -95,7 +97,8 @@ static void add_xml(struct buf *out, const char *text, bool in_attribute)
 			len = 1;
 		else if (c >= 0x20 || c == '\t' || c == '\n' || c == '\r') {
 			/* U+FFFE and U+FFFF are no characters */
-			if (strncmp(text, "\xef\xbf\xbe", 3) != 0 && strncmp(text, "\xef\xbf\xbf", 3) != 0)
+			if (strncmp(text, "\xef\xbf\xbe", 3) != 0 &&
+				strncmp(text, "\xef\xbf\xbf", 3) != 0)
 				add_char(out, text, len, in_attribute);
 		}
 	}
@@ -180,8 +183,8 @@ static void add_tail(struct junit *junit, const json *tail)
 }
 
 /* failure and error differ in who is to blame: the stage, or the world. */
-static void add_bad(
-	struct junit *junit, const char *element, const char *type, const char *message, const json *tail)
+static void add_bad(struct junit *junit, const char *element, const char *type, const char *message,
+	const json *tail)
 {
 	buf_fmt(&junit->cases, "<%s type=\"%s\"", element, type);
 	add_text_attribute(&junit->cases, "message", message);
@@ -207,8 +210,8 @@ static void add_end(struct junit *junit, const struct runlog_attempt *attempt)
 		add_skipped(junit, buf_text(&message));
 	} else {
 		junit->failures++;
-		add_bad(junit, "failure", attempt->signal ? "signal" : "exit_code", buf_text(&message),
-			attempt->tail);
+		add_bad(junit, "failure", attempt->signal ? "signal" : "exit_code",
+			buf_text(&message), attempt->tail);
 	}
 	buf_free(&message);
 }
@@ -236,9 +239,10 @@ static void add_output(struct junit *junit, uint32_t stage, uint32_t attempt)
 	add_attempts(junit, &text, attempt);
 	for (const json *reason = json_first(last->reasons); reason; reason = json_next(reason))
 		buf_fmt(&text, "ran because: %s\n", json_get_str(reason, "message", ""));
-	for (uint32_t i = junit->first_note[stage]; i != NONE; i = junit->next_note[i])
+	for (uint32_t i = junit->first_note[stage]; i != NONE; i = junit->next_note[i]) {
 		if (strcmp(log->notes[i].level, "WARNING") == 0)
 			buf_fmt(&text, "warning: %s\n", log->notes[i].text);
+	}
 	if (last->command)
 		buf_fmt(&text, "command: %s\n", last->command);
 	if (text.len) {
@@ -300,8 +304,8 @@ static void add_unnamed(struct junit *junit)
 		if (runlog_stage_find(log, stage_name(graph, i)) != NONE)
 			continue;
 		begin_case(junit, stage_name(graph, i), 0);
-		add_skipped(junit,
-			graph->stages[i].flags & STAGE_DISABLED ? "skipped" : "up to date");
+		add_skipped(
+			junit, graph->stages[i].flags & STAGE_DISABLED ? "skipped" : "up to date");
 		end_case(junit);
 	}
 }

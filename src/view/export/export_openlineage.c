@@ -1,19 +1,23 @@
-/* OpenLineage, spec 2-0-2 (openlineage.io): RunEvents, one a line, in the order of time, as the file
- * transport of its clients writes them and as `while read line; do curl ... -d "$line"` sends them.
+/* OpenLineage, spec 2-0-2 (openlineage.io): RunEvents, one a line, in the order of time, as the
+ * file transport of its clients writes them and as `while read line; do curl ... -d "$line"` sends
+ * them.
  *
- * The run is a run of the job <pipeline>; each attempt of a stage is a run of the job <pipeline>.<stage>, with
- * the facet `parent` that leads to the run. Each has a START and, once it has ended, a COMPLETE, a FAIL, or an
- * ABORT (interrupted, or left by a run that was killed). Stages that were up to date did not run: no event.
- * The jobs' namespace is OPENLINEAGE_NAMESPACE, as for other OpenLineage integrations, else "restage".
+ * The run is a run of the job <pipeline>; each attempt of a stage is a run of the job
+ * <pipeline>.<stage>, with the facet `parent` that leads to the run. Each has a START and, once it
+ * has ended, a COMPLETE, a FAIL, or an ABORT (interrupted, or left by a run that was killed).
+ * Stages that were up to date did not run: no event. The jobs' namespace is OPENLINEAGE_NAMESPACE,
+ * as for other OpenLineage integrations, else "restage".
  *
- * Datasets are files: namespace "file", name the absolute path (as base/name.h has what is no UTF-8). The
- * facet `version` has the checksum, `inputStatistics` and `outputStatistics` the size. Of further files than
- * the record names, the facet `restage_more` counts how many there are. Standard facets name their own schema;
- * those of ours (restage_*) name the base facet of the specification, which is what they conform to.
+ * Datasets are files: namespace "file", name the absolute path (as base/name.h has what is no
+ * UTF-8). The facet `version` has the checksum, `inputStatistics` and `outputStatistics` the size.
+ * Of further files than the record names, the facet `restage_more` counts how many there are.
+ * Standard facets name their own schema; those of ours (restage_*) name the base facet of the
+ * specification, which is what they conform to.
  *
- * Ids are UUIDs of version 8 (RFC 9562: made as we like), always the same for the same run: the XXH3-128 of
- * the strings "restage", host, root, job, run and, for a stage, name and attempt, each behind its length
- * (hasher_add_str), with version and variant put over it. Producer is urn:restage:<version>. */
+ * Ids are UUIDs of version 8 (RFC 9562: made as we like), always the same for the same run: the
+ * XXH3-128 of the strings "restage", host, root, job, run and, for a stage, name and attempt, each
+ * behind its length (hasher_add_str), with version and variant put over it. Producer is
+ * urn:restage:<version>. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,7 +51,8 @@ struct moment {
 	uint32_t order; /* as they were listed: keeps the sort stable */
 };
 
-static void make_uuid(const struct runlog *log, const struct runlog_attempt *attempt, char text[UUID_SIZE])
+static void make_uuid(
+	const struct runlog *log, const struct runlog_attempt *attempt, char text[UUID_SIZE])
 {
 	const char *const parts[] = {"restage", log->host, log->root, log->job, log->run};
 	struct hasher *hasher = hasher_new();
@@ -72,7 +77,8 @@ static void make_uuid(const struct runlog *log, const struct runlog_attempt *att
 }
 
 /* Opens one. */
-static struct json_writer *begin_facet(struct lineage *lineage, const char *name, const char *schema)
+static struct json_writer *begin_facet(
+	struct lineage *lineage, const char *name, const char *schema)
 {
 	json_write_object(&lineage->w, name);
 	json_write_str(&lineage->w, "_producer", lineage->producer);
@@ -124,8 +130,8 @@ static void write_parent(struct lineage *lineage)
 
 static void write_engine(struct lineage *lineage)
 {
-	struct json_writer *w =
-		begin_facet(lineage, "processing_engine", FACET("1-1-1", "ProcessingEngineRunFacet"));
+	struct json_writer *w = begin_facet(
+		lineage, "processing_engine", FACET("1-1-1", "ProcessingEngineRunFacet"));
 
 	json_write_str(w, "version", lineage->run->log->version ? lineage->run->log->version : "");
 	json_write_str(w, "name", "restage");
@@ -134,7 +140,8 @@ static void write_engine(struct lineage *lineage)
 
 static void write_error(struct lineage *lineage, const char *message, const json *tail)
 {
-	struct json_writer *w = begin_facet(lineage, "errorMessage", FACET("1-0-1", "ErrorMessageRunFacet"));
+	struct json_writer *w =
+		begin_facet(lineage, "errorMessage", FACET("1-0-1", "ErrorMessageRunFacet"));
 	struct buf text = {0};
 
 	for (const json *line = json_first(tail); line; line = json_next(line))
@@ -222,10 +229,12 @@ static const char *type_of_run(const struct export_run *run)
 
 	if (strcmp(outcome, "success") == 0)
 		return "COMPLETE";
-	return strcmp(outcome, "interrupted") == 0 || strcmp(outcome, "killed") == 0 ? "ABORT" : "FAIL";
+	return strcmp(outcome, "interrupted") == 0 || strcmp(outcome, "killed") == 0 ? "ABORT"
+										     : "FAIL";
 }
 
-static const char *type_of_attempt(const struct export_run *run, const struct runlog_attempt *attempt)
+static const char *type_of_attempt(
+	const struct export_run *run, const struct runlog_attempt *attempt)
 {
 	if (attempt->state == RUNLOG_DONE)
 		return "COMPLETE";
@@ -248,7 +257,8 @@ static void write_run_facets(struct lineage *lineage, bool is_end)
 		write_error(lineage, log->error, NULL);
 }
 
-static void write_attempt_facets(struct lineage *lineage, const struct runlog_attempt *attempt, bool is_end)
+static void write_attempt_facets(
+	struct lineage *lineage, const struct runlog_attempt *attempt, bool is_end)
 {
 	struct buf message = {0};
 
@@ -302,8 +312,10 @@ static void put_event(struct lineage *lineage, const struct moment *moment)
 	json_write_str(w, "eventTime", time);
 	write_run(lineage, attempt, moment->is_end);
 	write_job_with_facets(lineage, attempt ? attempt->stage : NULL);
-	write_datasets(lineage, attempt ? attempt->inputs : NULL, attempt ? attempt->input_count : 0, false);
-	write_datasets(lineage, has_outputs ? attempt->outputs : NULL, has_outputs ? attempt->output_count : 0, true);
+	write_datasets(lineage, attempt ? attempt->inputs : NULL,
+		attempt ? attempt->input_count : 0, false);
+	write_datasets(lineage, has_outputs ? attempt->outputs : NULL,
+		has_outputs ? attempt->output_count : 0, true);
 	json_write_str(w, "producer", lineage->producer);
 	json_write_str(w, "schemaURL", CORE "RunEvent");
 	json_write_finish(w);
@@ -339,8 +351,8 @@ static struct moment *list_moments(const struct export_run *run, uint32_t *count
 	if (log->has_ended || !run->is_alive) {
 		double end = log->seconds > log->last_at ? log->seconds : log->last_at;
 
-		moments[n] = (struct moment){
-			.at = end, .attempt = NONE, .is_end = true, .order = n};
+		moments[n] =
+			(struct moment){.at = end, .attempt = NONE, .is_end = true, .order = n};
 		n++;
 	}
 	qsort(moments, n, sizeof *moments, compare_moments);

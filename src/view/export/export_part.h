@@ -1,7 +1,7 @@
 /* What the formats of export.h share, for their own files only.
  *
- * Names (of stages, of files) stand in every format as base/name.h has them, so that each is valid UTF-8 and
- * can be undone; other text has U+FFFD for what is no UTF-8 (text_add_utf8). */
+ * Names (of stages, of files) stand in every format as base/name.h has them, so that each is valid
+ * UTF-8 and can be undone; other text has U+FFFD for what is no UTF-8 (text_add_utf8). */
 #ifndef VIEW_EXPORT_PART_H
 #define VIEW_EXPORT_PART_H
 
@@ -18,9 +18,12 @@ double export_resource(const struct runlog_attempt *attempt, const char *name);
 double export_cpu_seconds(const struct runlog_attempt *attempt);
 /* "done", "failed", "interrupted", "retried" (failed, and another attempt follows), "running" */
 const char *export_state(const struct export_run *run, const struct runlog_attempt *attempt);
-/* "exit code 1", "killed by SIGKILL", with ": " and what the run says of it, as far as it says more. */
-void export_outcome(struct buf *out, const struct export_run *run, const struct runlog_attempt *attempt);
-/* "success", "failed", "interrupted", "error", "running", "killed" (there is no end, and no process) */
+/* "exit code 1", "killed by SIGKILL", with ": " and what the run says of it, as far as it says
+ * more. */
+void export_outcome(
+	struct buf *out, const struct export_run *run, const struct runlog_attempt *attempt);
+/* "success", "failed", "interrupted", "error", "running", "killed" (there is no end, and no
+ * process) */
 const char *export_run_outcome(const struct export_run *run);
 /* A figure of run_end, 0 before it. */
 double export_total(const struct runlog *log, const char *name);

@@ -6,11 +6,12 @@
  *	# TYPE restage_stage_duration_seconds gauge
  *	restage_stage_duration_seconds{pipeline="subtitles",restage_job="talk",stage="asr"} 12.5
  *
- * All are gauges: the file is a picture of now, and counters would fall with every new run. Names have their
- * unit at the end, in base units (seconds, bytes, ratio). The label is `restage_job`, since a scrape puts its
- * own `job` on everything. The state of a stage is one series with the value 1 and the state as label; the
- * time of its last success comes from its manifest, so that it is there also when this run did not need the
- * stage. What is not known has no series. No time stamps: the collector refuses them. */
+ * All are gauges: the file is a picture of now, and counters would fall with every new run. Names
+ * have their unit at the end, in base units (seconds, bytes, ratio). The label is `restage_job`,
+ * since a scrape puts its own `job` on everything. The state of a stage is one series with the
+ * value 1 and the state as label; the time of its last success comes from its manifest, so that it
+ * is there also when this run did not need the stage. What is not known has no series. No time
+ * stamps: the collector refuses them. */
 #include <math.h>
 #include <stdlib.h>
 
@@ -86,8 +87,8 @@ static void add_run(const struct metrics *metrics, const char *name, const char 
 
 static void add_run_metrics(const struct metrics *metrics)
 {
-	static const char *const states[] = {"ran", "fresh", "skipped", "failed", "blocked",
-		"interrupted", "allowed_failures"};
+	static const char *const states[] = {
+		"ran", "fresh", "skipped", "failed", "blocked", "interrupted", "allowed_failures"};
 	const struct runlog *log = metrics->run->log;
 	const char *outcome = export_run_outcome(metrics->run);
 
@@ -104,7 +105,8 @@ static void add_run_metrics(const struct metrics *metrics)
 		text_eq(outcome, "success"));
 	add_run(metrics, "restage_run_start_time_seconds", "When the run began, as Unix time.",
 		unix_time(log->begin_ns));
-	add_run(metrics, "restage_run_duration_seconds", "How long the run took, so far if it goes on.",
+	add_run(metrics, "restage_run_duration_seconds",
+		"How long the run took, so far if it goes on.",
 		log->seconds > 0 ? log->seconds : 0);
 	if (!log->totals)
 		return;
@@ -207,14 +209,16 @@ static const struct {
 	{"restage_stage_attempts", "Attempts in this run.", attempts_of},
 	{"restage_stage_exit_code", "Exit code of the last attempt.", exit_code_of},
 	{"restage_stage_cpu_seconds", "CPU time of the last attempt.", cpu_of},
-	{"restage_stage_memory_bytes", "Peak memory of all processes of the last attempt.", memory_of},
+	{"restage_stage_memory_bytes", "Peak memory of all processes of the last attempt.",
+		memory_of},
 	{"restage_stage_read_bytes", "Bytes that the last attempt read.", read_of},
 	{"restage_stage_written_bytes", "Bytes that the last attempt wrote.", written_of},
 	{"restage_stage_input_bytes", "Size of the inputs of the last attempt.", inputs_of},
 	{"restage_stage_output_bytes", "Size of the outputs of the last attempt.", outputs_of},
 };
 
-static void add_stage_value(const struct metrics *metrics, const char *name, const char *stage, double value)
+static void add_stage_value(
+	const struct metrics *metrics, const char *name, const char *stage, double value)
 {
 	add_head(metrics, name);
 	buf_char(metrics->out, ',');
@@ -273,7 +277,8 @@ static void add_states(const struct metrics *metrics)
 
 	if (!log->stage_count)
 		return;
-	begin(metrics, "restage_stage_state", "What came of the stage in this run, 1 for the state it is in.");
+	begin(metrics, "restage_stage_state",
+		"What came of the stage in this run, 1 for the state it is in.");
 	for (uint32_t i = 0; i < log->stage_count; i++) {
 		add_head(metrics, "restage_stage_state");
 		buf_char(metrics->out, ',');

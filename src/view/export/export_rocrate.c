@@ -1,5 +1,6 @@
-/* RO-Crate 1.1 (researchobject.org/ro-crate) with the profiles Workflow Run Crate 0.5 and Provenance Run
- * Crate 0.5: the text of ro-crate-metadata.json, to be put into the pipeline's root, which is the crate.
+/* RO-Crate 1.1 (researchobject.org/ro-crate) with the profiles Workflow Run Crate 0.5 and
+ * Provenance Run Crate 0.5: the text of ro-crate-metadata.json, to be put into the pipeline's root,
+ * which is the crate.
  *
  *	restage export --format ro-crate -o ro-crate-metadata.json
  *
@@ -17,9 +18,10 @@
  *	#value/<stage>/<number>/<name> PropertyValue: what it was in an attempt
  *	<path>                         File or Dataset, with size, checksum and time
  *
- * Paths and names in an @id are percent-encoded, as the bytes that they are; a file outside of the root is a
- * file: URI. The checksum is in `identifier` ("xxh3-128:..."). A file that several attempts saw is as the last
- * one saw it. The licence of the data is not known to restage, and the crate says so. */
+ * Paths and names in an @id are percent-encoded, as the bytes that they are; a file outside of the
+ * root is a file: URI. The checksum is in `identifier` ("xxh3-128:..."). A file that several
+ * attempts saw is as the last one saw it. The licence of the data is not known to restage, and the
+ * crate says so. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -76,7 +78,8 @@ static void add_encoded(struct buf *out, const char *text, const char *also)
 }
 
 /* "#kind/a/b", parts that are NULL left out. */
-static const char *make_id(struct crate *crate, const char *kind, const char *a, const char *b, const char *c)
+static const char *make_id(
+	struct crate *crate, const char *kind, const char *a, const char *b, const char *c)
 {
 	const char *const parts[] = {a, b, c};
 	struct buf text = {0};
@@ -156,7 +159,8 @@ static struct json_writer *begin_entity(struct crate *crate, const char *id, con
 	return &crate->w;
 }
 
-static void put_named(struct crate *crate, const char *id, const char *type, const char *name, const char *version)
+static void put_named(struct crate *crate, const char *id, const char *type, const char *name,
+	const char *version)
 {
 	struct json_writer *w = begin_entity(crate, id, type);
 
@@ -174,7 +178,8 @@ static void write_time(struct crate *crate, const char *key, double at)
 	json_write_str(&crate->w, key, text);
 }
 
-static void take_files(struct crate *crate, const struct runlog_file *files, uint32_t count, bool is_made)
+static void take_files(
+	struct crate *crate, const struct runlog_file *files, uint32_t count, bool is_made)
 {
 	for (uint32_t i = 0; i < count; i++) {
 		uint32_t at = map_put(&crate->by_path, files[i].path, crate->file_count);
@@ -210,7 +215,8 @@ static void collect_files(struct crate *crate)
 	}
 }
 
-static void add_files(const struct crate *crate, struct refs *refs, const struct runlog_file *files, uint32_t count)
+static void add_files(const struct crate *crate, struct refs *refs, const struct runlog_file *files,
+	uint32_t count)
 {
 	for (uint32_t i = 0; i < count; i++)
 		refs_add(refs, crate->files[map_get(&crate->by_path, files[i].path)].id);
@@ -296,7 +302,8 @@ static void put_root(struct crate *crate)
 	json_write_end(w);
 	json_write_name(w, "name", arena_fmt(&crate->arena, "%s, run %s", pipeline, run));
 	json_write_name(w, "description",
-		arena_fmt(&crate->arena, "Files of the pipeline %s in the job %s, and how its run %s made them",
+		arena_fmt(&crate->arena,
+			"Files of the pipeline %s in the job %s, and how its run %s made them",
 			pipeline, log->job ? log->job : "", run));
 	write_time(crate, "datePublished", log->seconds > 0 ? log->seconds : 0);
 	write_ref(crate, "license", "#license");
@@ -334,7 +341,8 @@ static void put_frame(struct crate *crate)
 
 static void put_workflow(struct crate *crate)
 {
-	static const char *const types[] = {"File", "SoftwareSourceCode", "ComputationalWorkflow", "HowTo"};
+	static const char *const types[] = {
+		"File", "SoftwareSourceCode", "ComputationalWorkflow", "HowTo"};
 	const struct runlog *log = crate->run->log;
 	struct json_writer *w = &crate->w;
 
@@ -363,14 +371,15 @@ static const char *status_of(const char *outcome)
 static void put_run(struct crate *crate)
 {
 	const struct runlog *log = crate->run->log;
-	const char *pipeline = log->pipeline ? log->pipeline : "", *version = log->version ? log->version : "";
+	const char *pipeline = log->pipeline ? log->pipeline : "",
+		   *version = log->version ? log->version : "";
 	struct json_writer *w = begin_entity(crate, "#run", "CreateAction");
 	struct refs read = {0}, made = {0};
 
 	for (uint32_t i = 0; i < crate->file_count; i++)
 		refs_add(crate->files[i].is_made ? &made : &read, crate->files[i].id);
-	json_write_name(
-		w, "name", arena_fmt(&crate->arena, "Run %s of %s", log->run ? log->run : "", pipeline));
+	json_write_name(w, "name",
+		arena_fmt(&crate->arena, "Run %s of %s", log->run ? log->run : "", pipeline));
 	write_ref(crate, "instrument", crate->workflow);
 	write_time(crate, "startTime", 0);
 	if (log->has_ended)
@@ -403,7 +412,8 @@ static void write_value(struct json_writer *w, const json *node)
 	buf_free(&text);
 }
 
-static void put_values(struct crate *crate, const struct runlog_attempt *attempt, struct refs *objects)
+static void put_values(
+	struct crate *crate, const struct runlog_attempt *attempt, struct refs *objects)
 {
 	for (const json *node = json_first(attempt->config); node; node = json_next(node)) {
 		const char *id = make_id(crate, "value", attempt->stage,
@@ -463,7 +473,8 @@ static void write_versions(struct crate *crate, const json *tools)
 
 static void put_tool(struct crate *crate, const struct runlog_attempt *attempt, uint32_t position)
 {
-	struct refs parameters = put_parameters(crate, &crate->run->log->stages[attempt->stage_index]);
+	struct refs parameters =
+		put_parameters(crate, &crate->run->log->stages[attempt->stage_index]);
 	const char *id = make_id(crate, "tool", attempt->stage, NULL, NULL);
 	struct json_writer *w = begin_entity(crate, id, "SoftwareApplication");
 
@@ -503,7 +514,8 @@ static void put_attempt(struct crate *crate, const struct runlog_attempt *attemp
 	add_files(crate, &results, attempt->outputs, made_count(attempt));
 	put_values(crate, attempt, &objects);
 	w = begin_entity(crate, id, "CreateAction");
-	json_write_name(w, "name", arena_fmt(&crate->arena, "%s, attempt %u", attempt->stage, attempt->number));
+	json_write_name(w, "name",
+		arena_fmt(&crate->arena, "%s, attempt %u", attempt->stage, attempt->number));
 	write_ref(crate, "instrument", make_id(crate, "tool", attempt->stage, NULL, NULL));
 	if (attempt->command)
 		json_write_str(w, "description", attempt->command);
@@ -514,7 +526,8 @@ static void put_attempt(struct crate *crate, const struct runlog_attempt *attemp
 	write_refs(crate, "object", objects);
 	write_refs(crate, "result", results);
 	json_write_end(w);
-	begin_entity(crate, make_id(crate, "control", attempt->stage, number, NULL), "ControlAction");
+	begin_entity(
+		crate, make_id(crate, "control", attempt->stage, number, NULL), "ControlAction");
 	json_write_name(w, "name", attempt->stage);
 	write_ref(crate, "instrument", make_id(crate, "step", attempt->stage, NULL, NULL));
 	write_ref(crate, "object", id);
@@ -538,9 +551,10 @@ static void put_attempts(struct crate *crate)
 /* The file that -f names; an included one is a part of it. */
 static const char *workflow_path(const struct graph *graph)
 {
-	for (uint32_t i = 0; i < graph->source_count; i++)
+	for (uint32_t i = 0; i < graph->source_count; i++) {
 		if (graph->sources[i].kind == SOURCE_DEFINITION)
 			return graph_text(graph, graph->sources[i].path);
+	}
 	return "pipeline.ini";
 }
 

@@ -1,15 +1,16 @@
-/* Trace events as Chrome's about:tracing and Perfetto (ui.perfetto.dev) open them: the JSON object form.
+/* Trace events as Chrome's about:tracing and Perfetto (ui.perfetto.dev) open them: the JSON object
+ * form.
  *
  *	{"traceEvents": [
  *	{"name": "demux", "cat": "stage", "ph": "X", "ts": 12000, "dur": 4200000, "pid": 1, "tid": 1, "args": {...}},
  *	...
  *	], "displayTimeUnit": "ms", "otherData": {...}}
  *
- * Times are microseconds since the run began. The run is process 1; a thread of it is a lane, and an attempt
- * lies in the first lane that is free when it starts, so there are as many lanes as ran at once. Complete
- * events ("X") are attempts; counters ("C") are the running stages and, from their samples, their memory and
- * CPU together; instant events ("i") are warnings, errors and failures, in the lane of their stage; metadata
- * ("M") names process and lanes. */
+ * Times are microseconds since the run began. The run is process 1; a thread of it is a lane, and
+ * an attempt lies in the first lane that is free when it starts, so there are as many lanes as ran
+ * at once. Complete events ("X") are attempts; counters ("C") are the running stages and, from
+ * their samples, their memory and CPU together; instant events ("i") are warnings, errors and
+ * failures, in the lane of their stage; metadata ("M") names process and lanes. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -46,8 +47,8 @@ static double micros(double seconds)
 }
 
 /* The members that every event begins with. */
-static struct json_writer *begin_event(
-	struct trace *trace, const char *phase, const char *name, const char *category, double at, uint32_t lane)
+static struct json_writer *begin_event(struct trace *trace, const char *phase, const char *name,
+	const char *category, double at, uint32_t lane)
 {
 	struct json_writer *w = &trace->w;
 
@@ -127,8 +128,8 @@ static void put_attempt(struct trace *trace, uint32_t index)
 {
 	const struct export_run *run = trace->run;
 	const struct runlog_attempt *attempt = &run->log->attempts[index];
-	struct json_writer *w =
-		begin_event(trace, "X", attempt->stage, "stage", attempt->start, trace->lane[index]);
+	struct json_writer *w = begin_event(
+		trace, "X", attempt->stage, "stage", attempt->start, trace->lane[index]);
 
 	json_write_num(w, "dur", micros(export_end(run->log, attempt)) - micros(attempt->start));
 	json_write_object(w, "args");
@@ -177,7 +178,8 @@ static struct moment *list_moments(const struct runlog *log, uint32_t *count)
 	return moments;
 }
 
-static void put_counter(struct trace *trace, const char *name, const char *unit, double at, double value)
+static void put_counter(
+	struct trace *trace, const char *name, const char *unit, double at, double value)
 {
 	struct json_writer *w = begin_event(trace, "C", name, "counter", at, LANE_RUN);
 
@@ -257,7 +259,8 @@ static void put_instant(struct trace *trace, const char *stage, uint32_t lane, c
 	buf_free(&name);
 }
 
-/* Notes stand in the order of time, as attempts do: so the lane of each stage is known as it was then. */
+/* Notes stand in the order of time, as attempts do: so the lane of each stage is known as it was
+ * then. */
 static void put_notes(struct trace *trace)
 {
 	const struct runlog *log = trace->run->log;
@@ -292,8 +295,9 @@ static void put_failures(struct trace *trace)
 			continue;
 		buf_reset(&text);
 		export_outcome(&text, trace->run, attempt);
-		put_instant(trace, attempt->stage, trace->lane[i], export_state(trace->run, attempt),
-			export_end(log, attempt), buf_text(&text));
+		put_instant(trace, attempt->stage, trace->lane[i],
+			export_state(trace->run, attempt), export_end(log, attempt),
+			buf_text(&text));
 	}
 	buf_free(&text);
 }

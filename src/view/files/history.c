@@ -61,9 +61,11 @@ static double output_bytes(const struct attempt *attempt)
 
 static void note(struct history *history, const struct run_event *event)
 {
-	struct candidate candidate = {.stage = event->stage,
+	struct candidate candidate = {
+		.stage = event->stage,
 		.seconds = event->attempt->duration_seconds,
-		.bytes = output_bytes(event->attempt)};
+		.bytes = output_bytes(event->attempt),
+	};
 
 	if (candidate.seconds < SECONDS_MIN && candidate.bytes < BYTES_MIN)
 		return;
@@ -95,7 +97,8 @@ static void take_past(struct history *history, const struct map *by_name, const 
 	candidate->past_count++;
 }
 
-/* Whole lines about stages that are done; all others are passed over unread. False if there are none. */
+/* Whole lines about stages that are done; all others are passed over unread. False if there are
+ * none. */
 static bool take_record(struct history *history, const struct map *by_name, const struct buf *text)
 {
 	const char *line = buf_text(text), *end;

@@ -78,10 +78,12 @@ void logsink_free(struct logsink *sink)
 void held_add(struct held_list *list, const struct run_event *event)
 {
 	MEM_ROOM(list->items, list->count, list->cap);
-	list->items[list->count++] = (struct held){.wall_ns = event->wall_ns,
+	list->items[list->count++] = (struct held){
+		.wall_ns = event->wall_ns,
 		.mono_ns = event->mono_ns,
 		.stage = event->stage,
-		.is_disabled = event->kind == STAGE_SKIP};
+		.is_disabled = event->kind == STAGE_SKIP,
+	};
 }
 
 void held_free(struct held_list *list)
@@ -92,5 +94,6 @@ void held_free(struct held_list *list)
 
 bool held_is_start(const struct run_event *event)
 {
-	return event->kind == STAGE_START || event->kind == STAGE_FAIL || event->kind == STAGE_BLOCKED;
+	return event->kind == STAGE_START || event->kind == STAGE_FAIL ||
+	       event->kind == STAGE_BLOCKED;
 }

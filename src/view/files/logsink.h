@@ -1,5 +1,6 @@
-/* A file to which lines are appended while a run goes on: collected, and written when the last writing was a moment
- * ago, else within that moment, or when there are many. The first failure is kept, and nothing is written after it. */
+/* A file to which lines are appended while a run goes on: collected, and written when the last
+ * writing was a moment ago, else within that moment, or when there are many. The first failure is
+ * kept, and nothing is written after it. */
 #ifndef VIEW_LOGSINK_H
 #define VIEW_LOGSINK_H
 
@@ -20,8 +21,8 @@ struct logsink {
 	int64_t written_ns; /* monotonic: of the last one */
 };
 
-/* Creates the file, with its directory. What was collected before goes behind what is collected next: gives it, the
- * caller's. flags: of open, beside those to append. */
+/* Creates the file, with its directory. What was collected before goes behind what is collected
+ * next: gives it, the caller's. flags: of open, beside those to append. */
 struct buf logsink_open(struct logsink *sink, const char *path, int flags);
 /* Is there a lot to write? */
 bool logsink_is_full(const struct logsink *sink);

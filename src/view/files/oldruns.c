@@ -1,8 +1,9 @@
-/* Which runs a manifest names is known from their records: a run is named by the manifests of the stages
- * that it attempted, as long as no later run attempted them. So only those are looked at, and mostly the
- * first one decides. A run whose record does not tell all (none, torn, of a stage that is no longer
- * defined) is compared with every manifest of the job, which are read for it once. A manifest is taken to
- * name a run if the id stands in it as a string anywhere: what is in doubt is kept. */
+/* Which runs a manifest names is known from their records: a run is named by the manifests of the
+ * stages that it attempted, as long as no later run attempted them. So only those are looked at,
+ * and mostly the first one decides. A run whose record does not tell all (none, torn, of a stage
+ * that is no longer defined) is compared with every manifest of the job, which are read for it
+ * once. A manifest is taken to name a run if the id stands in it as a string anywhere: what is in
+ * doubt is kept. */
 #include "view/files/oldruns.h"
 
 #include <errno.h>
@@ -39,9 +40,11 @@ struct search {
 	struct map named; /* ids in manifests, once they were scanned */
 };
 
-enum answer { NAMED,
+enum answer {
+	NAMED,
 	NOT_NAMED,
-	NOT_KNOWN };
+	NOT_KNOWN
+};
 
 /* Does the manifest in the directory hold the id as a string? One that cannot be read might. */
 static bool is_in_manifest(const char *dir, const char *run)
@@ -62,9 +65,10 @@ static bool is_in_manifest(const char *dir, const char *run)
 
 static uint32_t find_stage(struct search *search, const char *name)
 {
-	if (!search->stages.count)
+	if (!search->stages.count) {
 		for (uint32_t i = 0; i < search->graph->stage_count; i++)
 			map_put(&search->stages, stage_name(search->graph, i), i);
+	}
 	return map_get(&search->stages, name);
 }
 
@@ -143,8 +147,8 @@ static bool is_named(struct search *search, const struct runlog_entry *entry)
 		return answer == NAMED;
 	if (!search->has_scanned) {
 		search->has_scanned = true;
-		search->is_scan_good = manifest_each(graph_text(graph, graph->job_dir), scan_manifest,
-					       search, NULL) == 0;
+		search->is_scan_good = manifest_each(graph_text(graph, graph->job_dir),
+					       scan_manifest, search, NULL) == 0;
 	}
 	return !search->is_scan_good || map_get(&search->named, entry->run) != NONE;
 }
@@ -173,7 +177,8 @@ int oldruns_remove(const struct graph *graph, const char *run, int64_t now_ns, s
 	struct search search = {.graph = graph};
 	struct runlog_entry *entries;
 	uint32_t count;
-	char second[CLOCK_ID_SIZE]; /* an id of this second would be given again, and order no more */
+	/* an id of this second would be given again, and order no more */
+	char second[CLOCK_ID_SIZE];
 	int64_t oldest_ns = now_ns - (int64_t)graph->keep_runs_s * 1000000000;
 	int status = runlog_list(&search.arena, graph, &entries, &count, err);
 
@@ -185,7 +190,8 @@ int oldruns_remove(const struct graph *graph, const char *run, int64_t now_ns, s
 
 		if (!is_old)
 			break; /* the others are younger */
-		if (strcmp(entry->run, run) == 0 || strncmp(entry->run, second, strlen(second)) == 0 ||
+		if (strcmp(entry->run, run) == 0 ||
+			strncmp(entry->run, second, strlen(second)) == 0 ||
 			is_named(&search, entry))
 			continue;
 		/* the log last: without it the id is free again */

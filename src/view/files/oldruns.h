@@ -1,8 +1,8 @@
 /* Removing logs and records of old runs, as `keep_runs` says. A listener.
  *
- * At the end of a run in which some stage was started, those beyond the newest N runs, or older than the
- * age, are removed; never those of a run that a manifest names (as its own, or as that of its last success),
- * nor those of the present one. */
+ * At the end of a run in which some stage was started, those beyond the newest N runs, or older
+ * than the age, are removed; never those of a run that a manifest names (as its own, or as that of
+ * its last success), nor those of the present one. */
 #ifndef VIEW_OLDRUNS_H
 #define VIEW_OLDRUNS_H
 

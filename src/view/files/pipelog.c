@@ -1,8 +1,8 @@
 /* The pipeline log.
  *
- * Lines have the one form of base/logline.h with the name "pipeline"; what a stage logs itself through
- * StageIO has the stage's name in its place ("[demux] [INFO] ..."), DEBUG excepted. The wording is that
- * of the logging architecture, which tools and people grep:
+ * Lines have the one form of base/logline.h with the name "pipeline"; what a stage logs itself
+ * through StageIO has the stage's name in its place ("[demux] [INFO] ..."), DEBUG excepted. The
+ * wording is that of the logging architecture, which tools and people grep:
  *
  *	header     three lines in a frame of 80 '=', where things are, what the run is about, an empty line
  *	▶️  Stage demux: STARTING             then 🔎 Reason, 📥 Input, 📤 Output lines, at most 20 of each
@@ -16,12 +16,13 @@
  *	summary    ✅ Pipeline: COMPLETED (12.3s), counts, times, cost, the slowest stages
  *	           📈 Unusual: demux took 12.0s, 3.2 times its median of 5 runs (see history.h)
  *
- * "FAILED" stands only in lines about what failed for good. Paths below the job's directory are given
- * without it, since the log lies there too. Nothing in a name can break a line: control bytes are escaped.
+ * "FAILED" stands only in lines about what failed for good. Paths below the job's directory are
+ * given without it, since the log lies there too. Nothing in a name can break a line: control bytes
+ * are escaped.
  *
- * Stages that are up to date or disabled are held back as numbers until the first stage starts; a run in
- * which none does says how many they were in one line. Lines are collected and written when the last
- * writing was a moment ago, else within that moment (tick), or when there are many. */
+ * Stages that are up to date or disabled are held back as numbers until the first stage starts; a
+ * run in which none does says how many they were in one line. Lines are collected and written when
+ * the last writing was a moment ago, else within that moment (tick), or when there are many. */
 #include "view/files/pipelog.h"
 
 #include <stdlib.h>
@@ -61,8 +62,8 @@ static void hear_settled(struct pipelog *log, const struct run_event *event)
 
 		if (event->attempt && !*text)
 			text = "the stage said so";
-		pipelog_skipped(log, event->wall_ns, event->graph, event->stage,
-			is_disabled ? text : NULL);
+		pipelog_skipped(
+			log, event->wall_ns, event->graph, event->stage, is_disabled ? text : NULL);
 		return;
 	}
 	held_add(&log->held, event);
@@ -84,7 +85,8 @@ static void hear_begin(struct pipelog *log, const struct run_event *event)
 	style_text(&log->line, below && *below ? below : event->log_path);
 	pipelog_end_line(log, at, LOG_INFO);
 	pipelog_say(log, at, LOG_INFO, "📋 Stage logs: Each stage writes to its own subdirectory");
-	pipelog_say(log, at, LOG_INFO, "📋 Stage manifests: Track inputs/outputs/intermediate files");
+	pipelog_say(
+		log, at, LOG_INFO, "📋 Stage manifests: Track inputs/outputs/intermediate files");
 	buf_str(&log->line, "📋 Pipeline ");
 	style_text(&log->line, graph_text(graph, graph->pipeline));
 	buf_str(&log->line, ", job ");
@@ -121,8 +123,8 @@ static void hear_signal(struct pipelog *log, const struct run_event *event)
 }
 
 /* A line with the text of the event behind a sign; several lines stay several. */
-static void say_text(struct pipelog *log, const struct run_event *event, const char *sign,
-	enum log_level level)
+static void say_text(
+	struct pipelog *log, const struct run_event *event, const char *sign, enum log_level level)
 {
 	buf_str(&log->line, sign);
 	buf_str(&log->line, event->text ? event->text : "");
@@ -139,7 +141,8 @@ static void hear(struct pipelog *log, const struct run_event *event)
 		break;
 	case RUN_NOTICE:
 		if (event->level != LOG_DEBUG)
-			say_text(log, event, event->level >= LOG_WARNING ? "⚠️  " : "", event->level);
+			say_text(log, event, event->level >= LOG_WARNING ? "⚠️  " : "",
+				event->level);
 		break;
 	case RUN_WAIT:
 		say_text(log, event, "⏳ ", LOG_INFO);
@@ -156,8 +159,9 @@ static void hear(struct pipelog *log, const struct run_event *event)
 		break;
 	case STAGE_LOG:
 		if (event->level != LOG_DEBUG)
-			log_line(&log->sink.text, event->wall_ns, stage_name(event->graph, event->stage),
-				event->level, event->text, event->text_len);
+			log_line(&log->sink.text, event->wall_ns,
+				stage_name(event->graph, event->stage), event->level, event->text,
+				event->text_len);
 		break;
 	case STAGE_RETRY:
 		pipelog_retry(log, event);
@@ -233,6 +237,11 @@ struct listener *pipelog_new(const struct history *history)
 	log->sink.fd = -1;
 	log->sink.moment_ns = MOMENT_NS;
 	log->listener = (struct listener){
-		.hear = on_event, .tick = on_tick, .free = pipelog_free, .err = &log->sink.err, .ctx = log};
+		.hear = on_event,
+		.tick = on_tick,
+		.free = pipelog_free,
+		.err = &log->sink.err,
+		.ctx = log,
+	};
 	return &log->listener;
 }

@@ -9,8 +9,8 @@
 struct history;
 
 /* Writes nothing before it hears RUN_BEGIN, which names the file; it is created then, with its
- * directory. The summary has the remarks of history (NULL: none), which must hear RUN_END before, and live as long.
- * Never NULL; to be put in the run's list. */
+ * directory. The summary has the remarks of history (NULL: none), which must hear RUN_END before,
+ * and live as long. Never NULL; to be put in the run's list. */
 struct listener *pipelog_new(const struct history *history);
 
 #endif

@@ -71,7 +71,8 @@ void pipelog_summary(struct pipelog *log, const struct run_event *event)
 	if (totals->saved_seconds >= 0.05)
 		say_seconds(log, at, "♻️  Saved time: ", totals->saved_seconds);
 	if (totals->cost > 0)
-		pipelog_say(log, at, LOG_INFO, "💰 Cost: %.*f", totals->cost < 1 ? 6 : 2, totals->cost);
+		pipelog_say(
+			log, at, LOG_INFO, "💰 Cost: %.*f", totals->cost < 1 ? 6 : 2, totals->cost);
 	if (log->slowest_count > 1)
 		say_slowest(log, event);
 	say_remarks(log, at);

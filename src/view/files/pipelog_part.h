@@ -1,5 +1,5 @@
-/* The parts of the pipeline log, for its own files only: pipelog.c listens and writes, pipelog_stage.c
- * has the lines about stages, pipelog_end.c the last ones. */
+/* The parts of the pipeline log, for its own files only: pipelog.c listens and writes,
+ * pipelog_stage.c has the lines about stages, pipelog_end.c the last ones. */
 #ifndef VIEW_PIPELOG_PART_H
 #define VIEW_PIPELOG_PART_H
 
@@ -19,7 +19,7 @@ struct pipelog {
 	struct logsink sink;
 	struct buf line;       /* being made */
 	struct held_list held; /* not told of yet */
-	bool has_started; /* some stage: nothing is held any more */
+	bool has_started;      /* some stage: nothing is held any more */
 	struct {
 		uint32_t stage;
 		double seconds;

@@ -20,8 +20,7 @@ void pipelog_end_line(struct pipelog *log, int64_t wall_ns, enum log_level level
 	buf_reset(&log->line);
 }
 
-void pipelog_say(
-	struct pipelog *log, int64_t wall_ns, enum log_level level, const char *fmt, ...)
+void pipelog_say(struct pipelog *log, int64_t wall_ns, enum log_level level, const char *fmt, ...)
 {
 	va_list args;
 
@@ -47,8 +46,8 @@ static void say_stage(struct pipelog *log, const struct run_event *event, const 
 	pipelog_end_line(log, event->wall_ns, level);
 }
 
-static void say_path(struct pipelog *log, const struct run_event *event, const char *what,
-	const char *path)
+static void say_path(
+	struct pipelog *log, const struct run_event *event, const char *what, const char *path)
 {
 	const char *below = path_below(graph_text(event->graph, event->graph->job_dir), path);
 
@@ -152,7 +151,8 @@ void pipelog_done(struct pipelog *log, const struct run_event *event)
 			say_path(log, event, "📤 Output: ", file->path);
 	}
 	if (reported > LISTED)
-		pipelog_say(log, event->wall_ns, LOG_INFO, "📤 Output: … and %u more", reported - LISTED);
+		pipelog_say(log, event->wall_ns, LOG_INFO, "📤 Output: … and %u more",
+			reported - LISTED);
 }
 
 void pipelog_fail(struct pipelog *log, const struct run_event *event)
@@ -200,8 +200,8 @@ void pipelog_blocked(struct pipelog *log, const struct run_event *event)
 {
 	pipelog_begin_stage(log, event, "⏭️  ");
 	buf_str(&log->line, "NOT RUN (needs ");
-	style_text(&log->line, event->other == NONE ? "what failed"
-						    : stage_name(event->graph, event->other));
+	style_text(&log->line,
+		event->other == NONE ? "what failed" : stage_name(event->graph, event->other));
 	buf_char(&log->line, ')');
 	pipelog_end_line(log, event->wall_ns, LOG_WARNING);
 }

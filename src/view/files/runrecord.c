@@ -1,11 +1,12 @@
 /* The run record: schema restage.run/1.
  *
- * One JSON object a line, UTF-8, appended while the run goes on. Lines end with a newline; a last one
- * without was torn when the run was killed, and counts for nothing. Readers pass over events and members
- * that they do not know: only what would change the meaning of known ones makes a new schema.
+ * One JSON object a line, UTF-8, appended while the run goes on. Lines end with a newline; a last
+ * one without was torn when the run was killed, and counts for nothing. Readers pass over events
+ * and members that they do not know: only what would change the meaning of known ones makes a new
+ * schema.
  *
- * Every line has first `event`, then `at`: seconds since the run began, monotonic. `stage` is its name as
- * users see it ("words/GPL-2"). Negative answers are null: what is not known, no exit code.
+ * Every line has first `event`, then `at`: seconds since the run began, monotonic. `stage` is its
+ * name as users see it ("words/GPL-2"). Negative answers are null: what is not known, no exit code.
  *
  *   run_begin  first of all: schema, time (ISO 8601 with offset, to which all `at` are added), run (its id),
  *              pipeline, job, version (of restage), host, pid, processors, selected (stages that the run is
@@ -36,15 +37,15 @@
  *              saved_seconds (what the fresh ones took when they last ran), cost, error (what of the world
  *              failed, or null)
  *
- * A run without run_end is going on, or was killed: `pid` on `host` tells. At most 1,000 files of a kind
- * are listed; then inputs_more or outputs_more has the count of the others, and one checksum over their
- * names and checksums. File and stage names that are not UTF-8 are escaped as base/name.h says. Values of
- * environment variables are never written, only their digest.
+ * A run without run_end is going on, or was killed: `pid` on `host` tells. At most 1,000 files of a
+ * kind are listed; then inputs_more or outputs_more has the count of the others, and one checksum
+ * over their names and checksums. File and stage names that are not UTF-8 are escaped as
+ * base/name.h says. Values of environment variables are never written, only their digest.
  *
- * Stages that are up to date or disabled are held back as numbers until the first stage starts; of a run in
- * which none does only run_end's counts tell, so that a run with nothing to do costs one opening and one
- * writing, however many its stages. Lines are collected and written when the last writing was a moment
- * ago, else within that moment (tick), or when there are many. */
+ * Stages that are up to date or disabled are held back as numbers until the first stage starts; of
+ * a run in which none does only run_end's counts tell, so that a run with nothing to do costs one
+ * opening and one writing, however many its stages. Lines are collected and written when the last
+ * writing was a moment ago, else within that moment (tick), or when there are many. */
 #include "view/files/runrecord.h"
 
 #include <fcntl.h>
@@ -102,10 +103,12 @@ static uint32_t put_held(struct runrecord *record, const struct graph *graph, ui
 	struct json_writer *w;
 
 	if (held->is_disabled) {
-		struct run_event event = {.graph = graph,
+		struct run_event event = {
+			.graph = graph,
 			.stage = held->stage,
 			.mono_ns = held->mono_ns,
-			.text = graph_text(graph, graph->stages[held->stage].skip_reason)};
+			.text = graph_text(graph, graph->stages[held->stage].skip_reason),
+		};
 
 		runrecord_skip(record, &event);
 		return 1;
@@ -332,7 +335,8 @@ static void put_event(struct runrecord *record, const struct run_event *event)
 
 static bool has_news(const struct runrecord *record)
 {
-	return record->sink.path && (record->sink.text.len || (record->has_started && record->held.count));
+	return record->sink.path &&
+	       (record->sink.text.len || (record->has_started && record->held.count));
 }
 
 static void write_news(struct runrecord *record, const struct graph *graph, int64_t mono_ns)
@@ -393,10 +397,12 @@ struct listener *runrecord_new(const struct history *history)
 	record->sink.fd = -1;
 	record->sink.moment_ns = MOMENT_NS;
 	record->line.out = &record->sink.text;
-	record->listener = (struct listener){.hear = on_event,
+	record->listener = (struct listener){
+		.hear = on_event,
 		.tick = on_tick,
 		.free = runrecord_free,
 		.err = &record->sink.err,
-		.ctx = record};
+		.ctx = record,
+	};
 	return &record->listener;
 }

@@ -1,5 +1,5 @@
-/* The parts of the run record, for its own files only: runrecord.c listens and writes, runrecord_stage.c
- * has the lines about stages. */
+/* The parts of the run record, for its own files only: runrecord.c listens and writes,
+ * runrecord_stage.c has the lines about stages. */
 #ifndef VIEW_RUNRECORD_PART_H
 #define VIEW_RUNRECORD_PART_H
 
@@ -21,8 +21,8 @@ struct runrecord {
 	struct json_writer line;   /* into the sink */
 	int64_t begin_ns;          /* mono: of RUN_BEGIN */
 	struct held_list held;     /* not written yet */
-	bool has_started; /* some stage: more than a run in which nothing had to run */
-	int signal;       /* the first that came, 0: none */
+	bool has_started;          /* some stage: more than a run in which nothing had to run */
+	int signal;                /* the first that came, 0: none */
 };
 
 /* A line with event and at, to be filled further and finished. */

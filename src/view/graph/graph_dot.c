@@ -5,11 +5,12 @@
  *		"demux" -> "asr";
  *	}
  *
- * Nodes stand in order of definition; a stage's id is its name, a foreach drawn as one node has the name
- * of its section, and a file's id is its path behind "file:". In a quoted id only '"' needs an escape for
- * the lexer, but a backslash is doubled as well, so that no name can end in half an escape; a control
- * byte or a byte that is no UTF-8 is written as \xNN with one backslash, which no other name can yield.
- * Labels are escStrings, in which "\\" is a backslash, "\n" ends a line, and "&amp;" is an '&'. */
+ * Nodes stand in order of definition; a stage's id is its name, a foreach drawn as one node has the
+ * name of its section, and a file's id is its path behind "file:". In a quoted id only '"' needs an
+ * escape for the lexer, but a backslash is doubled as well, so that no name can end in half an
+ * escape; a control byte or a byte that is no UTF-8 is written as \xNN with one backslash, which no
+ * other name can yield. Labels are escStrings, in which "\\" is a backslash, "\n" ends a line, and
+ * "&amp;" is an '&'. */
 #include "view/graph/graph_dot.h"
 
 #include <string.h>
@@ -26,8 +27,8 @@ static void add_look(struct buf *out, const struct state_look *look)
 {
 	const char *dashes = look->dashes > 2 ? ",dashed" : look->dashes ? ",dotted" : "";
 
-	buf_fmt(out, "style=\"rounded,filled%s\", fillcolor=\"%s\", color=\"%s\", fontcolor=\"%s\"", dashes,
-		look->fill, look->line, look->letters);
+	buf_fmt(out, "style=\"rounded,filled%s\", fillcolor=\"%s\", color=\"%s\", fontcolor=\"%s\"",
+		dashes, look->fill, look->line, look->letters);
 }
 
 /* Bytes at the beginning that stand for themselves in ids and in labels. */
@@ -66,7 +67,8 @@ static void add_id(struct buf *out, const char *text)
 	}
 }
 
-/* The inside of a quoted label: one line of it, cut if it is long. Graphviz reads HTML entities there. */
+/* The inside of a quoted label: one line of it, cut if it is long. Graphviz reads HTML entities
+ * there. */
 static void add_label(struct buf *out, const char *text)
 {
 	struct buf printable = {0}, cut = {0};
@@ -246,12 +248,13 @@ void graph_dot(struct buf *out, const struct graph_view *view)
 	graph_layout_make(view, &drawing.layout);
 	buf_str(out, "digraph \"");
 	add_id(out, graph_text(view->graph, view->graph->pipeline));
-	buf_str(out, "\" {\n"
-		     "\tgraph [rankdir=LR, bgcolor=\"#ffffff\", fontname=\"Helvetica\", fontsize=11, "
-		     "nodesep=0.25, ranksep=0.4, color=\"#9aa0a6\", fontcolor=\"#5f6368\", "
-		     "style=rounded];\n"
-		     "\tnode [shape=box, fontname=\"Helvetica\", fontsize=11, margin=\"0.15,0.07\"];\n"
-		     "\tedge [color=\"#80868b\", arrowsize=0.7];\n");
+	buf_str(out,
+		"\" {\n"
+		"\tgraph [rankdir=LR, bgcolor=\"#ffffff\", fontname=\"Helvetica\", fontsize=11, "
+		"nodesep=0.25, ranksep=0.4, color=\"#9aa0a6\", fontcolor=\"#5f6368\", "
+		"style=rounded];\n"
+		"\tnode [shape=box, fontname=\"Helvetica\", fontsize=11, margin=\"0.15,0.07\"];\n"
+		"\tedge [color=\"#80868b\", arrowsize=0.7];\n");
 	add_nodes(&drawing);
 	if (view->with_files) {
 		graph_files_make(view, &drawing.layout, &drawing.files);

@@ -6,7 +6,8 @@
 
 struct buf;
 
-/* Appends a digraph. The same view gives the same bytes: nodes in order of definition, ids are names. */
+/* Appends a digraph. The same view gives the same bytes: nodes in order of definition, ids are
+ * names. */
 void graph_dot(struct buf *out, const struct graph_view *view);
 
 #endif

@@ -44,8 +44,8 @@ static uint32_t shared_group(const struct graph *graph, const struct graph_layou
 	return group;
 }
 
-void graph_files_make(const struct graph_view *view, const struct graph_layout *layout,
-	struct graph_files *out)
+void graph_files_make(
+	const struct graph_view *view, const struct graph_layout *layout, struct graph_files *out)
 {
 	const struct graph *graph = view->graph;
 	uint32_t *only = only_users(view, layout);
@@ -87,9 +87,10 @@ void graph_files_make(const struct graph_view *view, const struct graph_layout *
 			out->node_of[use->file] = node;
 		}
 	}
-	for (uint32_t i = 0; i < out->count; i++)
+	for (uint32_t i = 0; i < out->count; i++) {
 		if (out->nodes[i].count == 1)
 			out->nodes[i].group = NONE;
+	}
 	map_free(&shared);
 	arena_free(&arena);
 	free(only);

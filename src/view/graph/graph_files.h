@@ -1,5 +1,5 @@
-/* Files as nodes of a drawing: each file that an included stage uses, or, for a foreach that is drawn as
- * one node, one node for each label of its files. */
+/* Files as nodes of a drawing: each file that an included stage uses, or, for a foreach that is
+ * drawn as one node, one node for each label of its files. */
 #ifndef VIEW_GRAPH_FILES_H
 #define VIEW_GRAPH_FILES_H
 
@@ -26,8 +26,8 @@ struct graph_files {
 /* What connects a file with a group, each once. */
 typedef void graph_file_edge(void *ctx, uint32_t node, uint32_t group, bool is_input);
 
-void graph_files_make(const struct graph_view *view, const struct graph_layout *layout,
-	struct graph_files *out);
+void graph_files_make(
+	const struct graph_view *view, const struct graph_layout *layout, struct graph_files *out);
 void graph_files_free(struct graph_files *files);
 /* In order of definition of the groups. */
 void graph_files_edges(const struct graph_view *view, const struct graph_layout *layout,

@@ -31,8 +31,7 @@ static void write_stage(struct json_writer *w, const struct graph_view *view, ui
 	json_write_name(w, "section", graph_text(graph, stage->decl));
 	json_write_num(w, "number", stage->number);
 	json_write_name(w, "dir", graph_text(graph, stage->dir));
-	json_write_str(w, "state",
-		state_looks[view->state ? view->state[id] : STATE_UNKNOWN].name);
+	json_write_str(w, "state", state_looks[view->state ? view->state[id] : STATE_UNKNOWN].name);
 	json_write_known(w, "duration_seconds", view->seconds ? view->seconds[id] : -1);
 	json_write_bool(w, "critical", view->on_critical_path && view->on_critical_path[id]);
 	if (view->rank)
@@ -74,8 +73,8 @@ static void consumers_make(const struct graph_view *view, struct consumers *out)
 
 	out->first = mem_alloc(((size_t)graph->file_count + 2) * sizeof *out->first);
 	out->users = mem_alloc(((size_t)graph->use_count + 1) * sizeof *out->users);
-	/* counted, summed to where each file's users begin, then filled, which moves each first[] on to
-	 * the next file's: moved back at the end */
+	/* counted, summed to where each file's users begin, then filled, which moves each first[]
+	 * on to the next file's: moved back at the end */
 	for (int pass = 0; pass < 2; pass++) {
 		for (uint32_t s = 0; s < graph->stage_count; s++) {
 			const struct stage *stage = &graph->stages[s];
@@ -116,7 +115,8 @@ static void write_files(struct json_writer *w, const struct graph_view *view)
 			continue;
 		json_write_object(w, NULL);
 		json_write_name(w, "path", file_path(graph, f));
-		json_write_name(w, "producer", producer == NONE ? NULL : stage_name(graph, producer));
+		json_write_name(
+			w, "producer", producer == NONE ? NULL : stage_name(graph, producer));
 		json_write_array(w, "consumers");
 		for (uint32_t i = from; i < to; i++)
 			json_write_name(w, NULL, stage_name(graph, consumers.users[i]));

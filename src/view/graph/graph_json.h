@@ -6,7 +6,8 @@
 
 struct buf;
 
-/* Appends one JSON document and a newline. Every included stage is there; foreach is never put together. */
+/* Appends one JSON document and a newline. Every included stage is there; foreach is never put
+ * together. */
 void graph_json(struct buf *out, const struct graph_view *view);
 
 #endif

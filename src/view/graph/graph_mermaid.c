@@ -1,6 +1,7 @@
-/* Mermaid flowchart: ids are s<stage number> and f<file number> (names could be words of its language),
- * labels are quoted, and every character in them that is no letter, digit, blank or harmless mark stands
- * as an entity code ("#35;" for '#'), so that no name can end a label or start Markdown or HTML. */
+/* Mermaid flowchart: ids are s<stage number> and f<file number> (names could be words of its
+ * language), labels are quoted, and every character in them that is no letter, digit, blank or
+ * harmless mark stands as an entity code ("#35;" for '#'), so that no name can end a label or start
+ * Markdown or HTML. */
 #include "view/graph/graph_mermaid.h"
 
 #include <string.h>
@@ -121,8 +122,7 @@ static void add_all_files(struct drawing *drawing)
 	graph_files_make(drawing->view, &drawing->layout, &drawing->files);
 	for (uint32_t i = 0; i < drawing->files.count; i++)
 		add_file(drawing, &drawing->files.nodes[i]);
-	graph_files_edges(
-		drawing->view, &drawing->layout, &drawing->files, add_file_edge, drawing);
+	graph_files_edges(drawing->view, &drawing->layout, &drawing->files, add_file_edge, drawing);
 	graph_files_orders(drawing->view, &drawing->layout, add_order, drawing);
 	graph_files_free(&drawing->files);
 	buf_str(drawing->out, "\tclassDef file fill:#ffffff,stroke:#80868b,color:#202124\n");
@@ -135,8 +135,8 @@ static void add_classes(const struct drawing *drawing)
 
 		if (!drawing->used[i])
 			continue;
-		buf_fmt(drawing->out, "\tclassDef %s fill:%s,stroke:%s,color:%s", look->name, look->fill, look->line,
-			look->letters);
+		buf_fmt(drawing->out, "\tclassDef %s fill:%s,stroke:%s,color:%s", look->name,
+			look->fill, look->line, look->letters);
 		if (look->dashes)
 			buf_fmt(drawing->out, ",stroke-dasharray:%u", look->dashes);
 		buf_char(drawing->out, '\n');

@@ -98,7 +98,8 @@ static void count_in(struct graph_group *group, const struct graph_view *view, u
 		group->is_critical = true;
 }
 
-/* Which included stages belong to which declaration: declarations numbered in order of definition. */
+/* Which included stages belong to which declaration: declarations numbered in order of
+ * definition. */
 struct decls {
 	uint32_t *of;    /* by stage; NONE: not included */
 	uint32_t *count; /* included instances, by declaration */
@@ -164,10 +165,12 @@ static void make_groups(
 		if (group == NONE) {
 			group = out->group_count++;
 			shared[decl] = group;
-			out->groups[group] = (struct graph_group){.first = i,
+			out->groups[group] = (struct graph_group){
+				.first = i,
 				.cluster = NONE,
 				.seconds = -1,
-				.critical_before = NONE};
+				.critical_before = NONE,
+			};
 		}
 		out->group_of[i] = group;
 		count_in(&out->groups[group], view, i);
@@ -175,7 +178,8 @@ static void make_groups(
 	free(shared);
 }
 
-/* A frame around the instances of a foreach, if there is more than one and they are drawn one by one. */
+/* A frame around the instances of a foreach, if there is more than one and they are drawn one by
+ * one. */
 static void make_clusters(const struct decls *decls, struct graph_layout *out)
 {
 	uint32_t *cluster_of = mem_alloc(((size_t)decls->total + 1) * sizeof *cluster_of);
@@ -309,9 +313,10 @@ enum view_state graph_group_state(const struct graph_group *group)
 	static const enum view_state by_weight[] = {STATE_FAILED, STATE_RUNNING, STATE_BLOCKED,
 		STATE_STALE, STATE_NEW, STATE_MAY, STATE_DONE, STATE_FRESH, STATE_DISABLED};
 
-	for (size_t i = 0; i < sizeof by_weight / sizeof *by_weight; i++)
+	for (size_t i = 0; i < sizeof by_weight / sizeof *by_weight; i++) {
 		if (group->states[by_weight[i]])
 			return by_weight[i];
+	}
 	return STATE_UNKNOWN;
 }
 
@@ -326,7 +331,8 @@ void graph_layout_edges(const struct graph_view *view, const struct graph_layout
 	void (*edge)(void *ctx, uint32_t from, uint32_t to), void *ctx)
 {
 	const struct graph *graph = view->graph;
-	uint32_t *seen = mem_alloc(((size_t)layout->group_count + 1) * sizeof *seen); /* group + 1 */
+	/* group + 1 */
+	uint32_t *seen = mem_alloc(((size_t)layout->group_count + 1) * sizeof *seen);
 	uint32_t *from = mem_alloc(((size_t)layout->group_count + 1) * sizeof *from);
 
 	for (uint32_t to = 0; to < layout->group_count; to++) {

@@ -21,7 +21,7 @@ struct graph_view {
 	const bool *include;          /* NULL: all */
 	const uint32_t *rank;         /* see graph_view_rank; for JSON */
 	bool with_files;              /* files as nodes of their own */
-	bool with_instances;          /* also draw the instances of a foreach that has more than GRAPH_FEW */
+	bool with_instances; /* also draw the instances of a foreach that has more than GRAPH_FEW */
 };
 
 #define GRAPH_FEW 12 /* a foreach with more instances is drawn as one node with their number */
@@ -36,14 +36,14 @@ void graph_view_from_plan(const struct plan *plan, uint8_t *state, double *secon
 
 /* What is drawn as one node: a stage, or all the instances of a foreach. */
 struct graph_group {
-	uint32_t first;                     /* the first of its stages */
-	uint32_t stages;                    /* layout.stages[stages..]: all of them, in order of definition */
-	uint32_t count;                     /* how many; 1: a node of its own */
-	uint32_t cluster;                   /* the cluster it is drawn in, NONE: none */
+	uint32_t first;   /* the first of its stages */
+	uint32_t stages;  /* layout.stages[stages..]: all of them, in order of definition */
+	uint32_t count;   /* how many; 1: a node of its own */
+	uint32_t cluster; /* the cluster it is drawn in, NONE: none */
 	uint32_t states[STATE_COUNT]; /* how many of its stages are in each */
-	double seconds;                     /* sum of what is known; negative: nothing is */
-	bool is_critical;                   /* one of its stages is on the critical path ... */
-	uint32_t critical_before;           /* ... and this group comes before it there; NONE: none */
+	double seconds;               /* sum of what is known; negative: nothing is */
+	bool is_critical;             /* one of its stages is on the critical path ... */
+	uint32_t critical_before;     /* ... and this group comes before it there; NONE: none */
 };
 
 struct graph_cluster {
@@ -72,8 +72,8 @@ void graph_group_note(struct buf *out, const struct graph_group *group, const ch
 const char *graph_file_label(const struct graph *graph, uint32_t file);
 /* The state that stands for a group: the one that most needs attention. */
 enum view_state graph_group_state(const struct graph_group *group);
-/* Calls edge(ctx, from, to) for each pair of groups with an edge between them, once, in order of `to`,
- * then `from`. */
+/* Calls edge(ctx, from, to) for each pair of groups with an edge between them, once, in order of
+ * `to`, then `from`. */
 void graph_layout_edges(const struct graph_view *view, const struct graph_layout *layout,
 	void (*edge)(void *ctx, uint32_t from, uint32_t to), void *ctx);
 

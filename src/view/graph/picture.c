@@ -44,8 +44,7 @@ static void draw(struct picture *picture, const struct graph *graph)
 
 	graph_view_critical(graph, picture->seconds, critical);
 	graph_dot(&out, &view);
-	fs_replace(job_path(&arena, graph, JOB_GRAPH), out.data,
-		out.len, &picture->err);
+	fs_replace(job_path(&arena, graph, JOB_GRAPH), out.data, out.len, &picture->err);
 	free(critical);
 	buf_free(&out);
 	arena_free(&arena);

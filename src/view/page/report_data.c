@@ -12,11 +12,11 @@
  *	             "log_truncated"}
  *	live         null, or {"events": address of the stream, relative to the page}
  *
- * A record is read before the manifests: what settles in between is in the manifests already, and comes
- * again with the stream. The other way round it would be lost.
+ * A record is read before the manifests: what settles in between is in the manifests already, and
+ * comes again with the stream. The other way round it would be lost.
  *
- * A page must open at once, so all logs together are limited, and each has the same right to what there is;
- * the more stages, the fewer files of each. */
+ * A page must open at once, so all logs together are limited, and each has the same right to what
+ * there is; the more stages, the fewer files of each. */
 #include "view/page/report_data.h"
 
 #include <inttypes.h>
@@ -152,7 +152,8 @@ static void write_runs(struct json_writer *w, struct report_runs *runs, const st
 		return;
 	snprintf(position->run, sizeof position->run, "%s", newest->run);
 	position->record = newest->end;
-	position->log = text_eq(newest->run, runs->shown) ? log : log_size(runs, graph, newest->run);
+	position->log =
+		text_eq(newest->run, runs->shown) ? log : log_size(runs, graph, newest->run);
 }
 
 static void write_graph(
@@ -184,8 +185,8 @@ static int compare_sizes(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-/* How much of each log there may be, so that all together stay within LOGS_MAX: those that are shorter than
- * their share leave the rest of it to the others. */
+/* How much of each log there may be, so that all together stay within LOGS_MAX: those that are
+ * shorter than their share leave the rest of it to the others. */
 static size_t log_share(const struct plan *plan)
 {
 	uint32_t count = plan->graph->stage_count;
@@ -197,7 +198,8 @@ static size_t log_share(const struct plan *plan)
 		struct fs_stat st;
 
 		arena_reset(&arena);
-		if (fs_stat(stage_path(&arena, plan->stages[i].dir, STAGE_LOG_FILE), &st, NULL) == 0 &&
+		if (fs_stat(stage_path(&arena, plan->stages[i].dir, STAGE_LOG_FILE), &st, NULL) ==
+				0 &&
 			st.type == 'f')
 			sizes[i] = st.size;
 	}
@@ -214,8 +216,8 @@ static size_t log_share(const struct plan *plan)
 	return (size_t)share;
 }
 
-static void write_stage(struct json_writer *w, const struct plan *plan, uint32_t id, enum view_state state,
-	size_t log_limit)
+static void write_stage(struct json_writer *w, const struct plan *plan, uint32_t id,
+	enum view_state state, size_t log_limit)
 {
 	const struct graph *graph = plan->graph;
 	const struct stage *stage = &graph->stages[id];

@@ -86,7 +86,8 @@ static int find_wanted(const struct candidates *all, const struct graph *graph, 
 {
 	const char *job = graph_text(graph, graph->job), *nearest;
 	bool is_ambiguous = false;
-	const struct runlog_entry *found = runlog_find(all->entries, all->count, wanted, &is_ambiguous);
+	const struct runlog_entry *found =
+		runlog_find(all->entries, all->count, wanted, &is_ambiguous);
 	const char **names;
 
 	if (found) {
@@ -94,10 +95,11 @@ static int find_wanted(const struct candidates *all, const struct graph *graph, 
 		return 0;
 	}
 	if (all->count == 0)
-		return err_set(err, EXIT_USAGE, "job '%s' has no run '%s': it was never run", job, wanted);
+		return err_set(
+			err, EXIT_USAGE, "job '%s' has no run '%s': it was never run", job, wanted);
 	if (is_ambiguous)
-		return err_set(err, EXIT_USAGE, "job '%s' has several runs whose ids begin with '%s'", job,
-			wanted);
+		return err_set(err, EXIT_USAGE,
+			"job '%s' has several runs whose ids begin with '%s'", job, wanted);
 	names = mem_alloc(all->count * sizeof *names);
 	for (uint32_t i = 0; i < all->count; i++)
 		names[i] = all->entries[i].run;
@@ -115,25 +117,29 @@ static uint32_t choose(struct candidates *all, bool is_live)
 
 	if (is_live && all->entries[last].record_path && !look(all, last)->has_ended)
 		return last;
-	for (uint32_t i = all->count; i-- > 0 && all->read_count < LOOKED_AT_MAX;)
+	for (uint32_t i = all->count; i-- > 0 && all->read_count < LOOKED_AT_MAX;) {
 		if (look(all, i)->has_started)
 			return i;
+	}
 	return last;
 }
 
 /* From the newest back to what a page bears; then in the order of time. */
-static void collect(struct report_runs *runs, struct candidates *all, uint32_t shown, uint32_t newest)
+static void collect(
+	struct report_runs *runs, struct candidates *all, uint32_t shown, uint32_t newest)
 {
 	uint32_t taken[RUNS_MAX], count = 0;
 	size_t size = 0;
 
-	for (uint32_t i = newest + 1; i-- > 0 && count < RUNS_MAX && all->read_count < LOOKED_AT_MAX;) {
+	for (uint32_t i = newest + 1;
+		i-- > 0 && count < RUNS_MAX && all->read_count < LOOKED_AT_MAX;) {
 		struct report_run *run;
 
 		if (!all->entries[i].record_path)
 			continue;
 		run = look(all, i);
-		if (i != newest && i != shown && (!run->has_started || size + run->lines.len > EARLIER_MAX))
+		if (i != newest && i != shown &&
+			(!run->has_started || size + run->lines.len > EARLIER_MAX))
 			continue;
 		size += i == newest ? 0 : run->lines.len;
 		taken[count++] = i;
@@ -147,8 +153,8 @@ static void collect(struct report_runs *runs, struct candidates *all, uint32_t s
 	}
 }
 
-int report_runs_load(struct report_runs *runs, const struct graph *graph, const char *wanted, bool is_live,
-	struct err *err)
+int report_runs_load(struct report_runs *runs, const struct graph *graph, const char *wanted,
+	bool is_live, struct err *err)
 {
 	struct candidates all = {0};
 	uint32_t shown = 0;

@@ -28,12 +28,12 @@ struct report_runs {
 	const char *log_path; /* the pipeline log of that run, or NULL */
 };
 
-/* wanted: an id, "last", "last~1", the beginning of an id; NULL: the run that goes on, if is_live, else the
- * last that ran something, else the last. The runs up to the one that is shown, if is_live up to the newest;
- * of those before it only such as ran something, and no more than a page bears. -1 if there is no run
- * `wanted`, or the disk fails. */
-int report_runs_load(struct report_runs *runs, const struct graph *graph, const char *wanted, bool is_live,
-	struct err *err);
+/* wanted: an id, "last", "last~1", the beginning of an id; NULL: the run that goes on, if is_live,
+ * else the last that ran something, else the last. The runs up to the one that is shown, if is_live
+ * up to the newest; of those before it only such as ran something, and no more than a page bears.
+ * -1 if there is no run `wanted`, or the disk fails. */
+int report_runs_load(struct report_runs *runs, const struct graph *graph, const char *wanted,
+	bool is_live, struct err *err);
 void report_runs_free(struct report_runs *runs);
 
 #endif

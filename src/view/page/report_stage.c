@@ -72,7 +72,8 @@ static void begin_event(struct json_writer *w, const char *name)
 	json_write_name(w, "stage", name);
 }
 
-void report_stage_event(struct buf *out, const char *name, const char *dir, uint32_t files, size_t limit)
+void report_stage_event(
+	struct buf *out, const char *name, const char *dir, uint32_t files, size_t limit)
 {
 	struct json_writer w = {.out = out};
 

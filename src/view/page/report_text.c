@@ -9,7 +9,8 @@
 #include "base/buf.h"
 #include "base/dir.h"
 
-/* The last byte of U+2028 and U+2029, whose UTF-8 is E2 80 A8 and E2 80 A9; 0 if neither begins here. */
+/* The last byte of U+2028 and U+2029, whose UTF-8 is E2 80 A8 and E2 80 A9; 0 if neither begins
+ * here. */
 static unsigned char separator_at(const unsigned char *text, size_t left)
 {
 	bool is_one = left >= 3 && text[0] == 0xE2 && text[1] == 0x80 && (text[2] & 0xFE) == 0xA8;
@@ -24,7 +25,8 @@ void report_add_inert(struct buf *out, const char *text, size_t len)
 
 	buf_reserve(out, len + len / 8);
 	for (size_t at = 0; at < len; at++) {
-		unsigned char separator = bytes[at] == 0xE2 ? separator_at(bytes + at, len - at) : 0;
+		unsigned char separator =
+			bytes[at] == 0xE2 ? separator_at(bytes + at, len - at) : 0;
 
 		if (!separator && bytes[at] != '<' && bytes[at] != '>' && bytes[at] != '&')
 			continue;
@@ -71,8 +73,9 @@ size_t report_read_tail(const char *path, size_t limit, struct buf *out)
 
 		from = size > limit ? size - limit : 0;
 		read_from(fd, (off_t)from, limit, out);
-		line = from && out->len > before ? memchr(out->data + before, '\n', out->len - before)
-						 : NULL;
+		line = from && out->len > before
+			       ? memchr(out->data + before, '\n', out->len - before)
+			       : NULL;
 		if (line) {
 			size_t torn = (size_t)(line + 1 - (out->data + before));
 

@@ -37,10 +37,11 @@ static void add_running(struct estimate *estimate, const struct top *top)
 {
 	const struct runlog *log = top->log;
 
-	for (uint32_t i = 0; i < log->attempt_count; i++)
+	for (uint32_t i = 0; i < log->attempt_count; i++) {
 		if (log->attempts[i].state == RUNLOG_RUNNING)
 			add_stage(estimate, log->attempts[i].before_seconds,
 				top->now - log->attempts[i].start);
+	}
 }
 
 static void add_waiting(struct estimate *estimate, const struct top *top)
@@ -53,7 +54,8 @@ static void add_waiting(struct estimate *estimate, const struct top *top)
 	for (uint32_t i = 0; i < top->graph->stage_count; i++) {
 		uint32_t state = map_get(&states, stage_name(top->graph, i));
 
-		if (state != NONE && (is_settled((enum runlog_state)state) || state == RUNLOG_RUNNING))
+		if (state != NONE &&
+			(is_settled((enum runlog_state)state) || state == RUNLOG_RUNNING))
 			continue;
 		estimate->waiting++;
 		add_stage(estimate, top->before ? top->before[i] : -1, 0);

@@ -13,11 +13,13 @@ struct graph;
 
 struct top {
 	const struct graph *graph;
-	const char *who;          /* who holds the job's lock; NULL: nobody */
-	const struct runlog *log; /* of the run that goes on, or else of the last one; NULL: there is none */
-	bool is_alive;            /* the process that writes it lives */
-	double now;               /* seconds since the run began */
-	/* By stage of the graph, what it took when it last succeeded; negative: not known. NULL: nothing is. */
+	const char *who; /* who holds the job's lock; NULL: nobody */
+	/* of the run that goes on, or else of the last one; NULL: there is none */
+	const struct runlog *log;
+	bool is_alive; /* the process that writes it lives */
+	double now;    /* seconds since the run began */
+	/* By stage of the graph, what it took when it last succeeded; negative: not known. NULL:
+	 * nothing is. */
 	const double *before;
 };
 
@@ -28,9 +30,9 @@ struct top_counts {
 
 /* Does a run go on, as far as lock and record tell? */
 bool top_is_running(const struct top *top);
-/* The estimate is like that of the run itself: what running and waiting stages took before, spread over as
- * many as run now, but no less than the longest of them; known if it is known of each, and if it
- * is clear which stages wait. */
+/* The estimate is like that of the run itself: what running and waiting stages took before, spread
+ * over as many as run now, but no less than the longest of them; known if it is known of each, and
+ * if it is clear which stages wait. */
 void top_count(const struct top *top, struct top_counts *counts);
 
 /* Lines, each with its newline. columns 0: as wide as they are; rows 0: all of them. */

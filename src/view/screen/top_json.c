@@ -32,7 +32,8 @@ static double rounded(double seconds)
 	return (double)(int64_t)(seconds * 1000 + 0.5) / 1000;
 }
 
-static void write_stage(struct json_writer *w, const struct top *top, const struct runlog_attempt *attempt)
+static void write_stage(
+	struct json_writer *w, const struct top *top, const struct runlog_attempt *attempt)
 {
 	const struct runlog_stage *stage = &top->log->stages[attempt->stage_index];
 	const struct runlog_sample *last =
@@ -80,7 +81,8 @@ void top_json(struct buf *out, const struct top *top)
 		write_counts(&w, &counts);
 	else
 		json_write_null(&w, "counts");
-	json_write_known(&w, "eta_seconds", counts.eta_seconds < 0 ? -1 : rounded(counts.eta_seconds));
+	json_write_known(
+		&w, "eta_seconds", counts.eta_seconds < 0 ? -1 : rounded(counts.eta_seconds));
 	json_write_rows(&w, "stages");
 	for (uint32_t i = 0; is_running && i < top->log->attempt_count; i++) {
 		if (top->log->attempts[i].state == RUNLOG_RUNNING)

@@ -1,5 +1,5 @@
-/* Signals come through a descriptor (signalfd), so that none strikes while the terminal is in disorder.
- * Ctrl-Z is one of them: the terminal is given back, then the program stops itself. */
+/* Signals come through a descriptor (signalfd), so that none strikes while the terminal is in
+ * disorder. Ctrl-Z is one of them: the terminal is given back, then the program stops itself. */
 #include "view/screen/top_screen.h"
 
 #include <errno.h>
@@ -130,7 +130,8 @@ int top_screen_draw(struct top_screen *screen, const struct buf *lines)
 	return fs_write_all(STDOUT_FILENO, screen->frame.data, screen->frame.len);
 }
 
-/* By the signal itself: where nobody could wake us (no shell with job control above), it stops nothing. */
+/* By the signal itself: where nobody could wake us (no shell with job control above), it stops
+ * nothing. */
 static void stop(struct top_screen *screen)
 {
 	sigset_t mask;
@@ -175,9 +176,10 @@ static bool wants_quit(void)
 
 	if (len <= 0)
 		return len == 0 || errno != EINTR;
-	for (ssize_t i = 0; i < len; i++)
+	for (ssize_t i = 0; i < len; i++) {
 		if (keys[i] == 'q' || keys[i] == 'Q')
 			return true;
+	}
 	return false;
 }
 
@@ -196,7 +198,8 @@ enum top_wake top_screen_wait(struct top_screen *screen, int timeout_ms)
 			return TOP_TIME;
 		if (polled[0].revents)
 			return take_signal(screen);
-		/* Asked again: the shell may have read what there was while we stood still, stopped on the way out. */
+		/* Asked again: the shell may have read what there was while we stood still, stopped
+		 * on the way out. */
 		if (polled[1].revents && poll(&polled[1], 1, 0) > 0 && wants_quit())
 			return TOP_QUIT;
 	}

@@ -78,7 +78,8 @@ static void add_seconds(struct buf *out, double seconds)
 		text_add_duration(out, seconds);
 }
 
-static void add_row(struct listing *list, const struct top *top, const struct runlog_attempt *attempt, size_t names)
+static void add_row(struct listing *list, const struct top *top,
+	const struct runlog_attempt *attempt, size_t names)
 {
 	const struct runlog_stage *stage = &top->log->stages[attempt->stage_index];
 	const struct runlog_sample *last =
@@ -153,8 +154,9 @@ static void add_stages(struct listing *list, const struct top *top, uint32_t run
 	uint32_t room = running, shown = 0;
 	struct buf rest = {0};
 
+	/* a line tells of the others */
 	if (rows && running + FRAME_ROWS > rows)
-		room = rows > FRAME_ROWS + 1 ? rows - FRAME_ROWS - 1 : 0; /* a line tells of the others */
+		room = rows > FRAME_ROWS + 1 ? rows - FRAME_ROWS - 1 : 0;
 	add_titles(list, names);
 	for (uint32_t i = 0; i < log->attempt_count && shown < room; i++) {
 		if (log->attempts[i].state != RUNLOG_RUNNING)
@@ -170,7 +172,8 @@ static void add_stages(struct listing *list, const struct top *top, uint32_t run
 	buf_free(&rest);
 }
 
-static void add_counts(struct listing *list, const struct top_counts *counts, const struct runlog *log)
+static void add_counts(
+	struct listing *list, const struct top_counts *counts, const struct runlog *log)
 {
 	struct buf text = {0};
 
@@ -208,8 +211,8 @@ static void add_head(struct listing *list, const struct top *top)
 	struct buf text = {0};
 
 	add(list, TONE_STRONG, graph_text(top->graph, top->graph->pipeline));
-	buf_fmt(&text, ", job %s, run %s, %s", graph_text(top->graph, top->graph->job), top->log->run,
-		top->who);
+	buf_fmt(&text, ", job %s, run %s, %s", graph_text(top->graph, top->graph->job),
+		top->log->run, top->who);
 	add(list, TONE_PLAIN, buf_text(&text));
 	end_line(list);
 	buf_free(&text);

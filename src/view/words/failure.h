@@ -28,7 +28,8 @@ struct failures {
 	uint32_t count; /* also of those that are not kept */
 };
 
-/* Takes a STAGE_FAIL that counts: no interrupted one, none that is allowed; passes over everything else. */
+/* Takes a STAGE_FAIL that counts: no interrupted one, none that is allowed; passes over everything
+ * else. */
 void failures_hear(struct failures *failures, const struct run_event *event);
 /* How many are kept. */
 uint32_t failures_kept(const struct failures *failures);

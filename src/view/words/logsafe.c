@@ -31,7 +31,8 @@ static bool turns_direction(const unsigned char *text, size_t len)
 }
 
 /* One character, or colour: how long it is, 0 if that cannot be told yet. */
-static size_t take_one(struct logsafe *safe, struct buf *out, const char *text, size_t len, bool is_final)
+static size_t take_one(
+	struct logsafe *safe, struct buf *out, const char *text, size_t len, bool is_final)
 {
 	const unsigned char *bytes = (const unsigned char *)text;
 	size_t color = *text == '\033' ? color_len(text, len, is_final) : 0;

@@ -1,6 +1,6 @@
-/* A log as a terminal may have it, whatever a command has printed: colours (SGR sequences) stay, and any
- * other escape, control byte, invalid byte, and what turns the writing direction, is shown as text
- * ("\x1b"). */
+/* A log as a terminal may have it, whatever a command has printed: colours (SGR sequences) stay,
+ * and any other escape, control byte, invalid byte, and what turns the writing direction, is shown
+ * as text ("\x1b"). */
 #ifndef VIEW_LOGSAFE_H
 #define VIEW_LOGSAFE_H
 

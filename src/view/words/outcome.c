@@ -19,7 +19,8 @@ void outcome_failure(struct buf *out, const struct attempt *attempt)
 
 bool outcome_says_more(const char *text)
 {
-	return text && *text && !text_starts(text, "exit code ") && !text_starts(text, "killed by ");
+	return text && *text && !text_starts(text, "exit code ") &&
+	       !text_starts(text, "killed by ");
 }
 
 bool outcome_is_bad(const struct run_totals *totals)

@@ -23,7 +23,8 @@ const struct state_look *plan_look(const struct plan_stage *stage)
 		[PLAN_RUNNING] = STATE_RUNNING,
 	};
 
-	return &state_looks[stage->state == PLAN_RUN ? state_of_stale(stage) : states[stage->state]];
+	return &state_looks[stage->state == PLAN_RUN ? state_of_stale(stage)
+						     : states[stage->state]];
 }
 
 void plan_reason(struct buf *out, const struct plan *plan, uint32_t id)

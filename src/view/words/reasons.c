@@ -4,8 +4,9 @@
 #include "view/words/style.h"
 #include "view/words/width.h"
 
-#define SHORT_COLUMNS 100 /* of a reason in one line: a sentence with two long values would fill a screen */
-#define LONG_SHOWN 20     /* of one kind */
+/* of a reason in one line: a sentence with two long values would fill a screen */
+#define SHORT_COLUMNS 100
+#define LONG_SHOWN 20 /* of one kind */
 
 /* The sentence for a reason without message: what stands before and after the subject. */
 static const struct {
@@ -49,8 +50,8 @@ void reason_sentence(struct buf *out, const struct reason *reason)
 	buf_str(out, words[reason->code].after);
 }
 
-/* Does another kind of reason tell more than this one? An input that changed because its stage ran is
- * known from that stage's own line; that somebody asked for it tells nothing about the state. */
+/* Does another kind of reason tell more than this one? An input that changed because its stage ran
+ * is known from that stage's own line; that somebody asked for it tells nothing about the state. */
 static bool is_weak(enum reason_code code)
 {
 	return code == REASON_FORCED || code == REASON_UPSTREAM_RAN;

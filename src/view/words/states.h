@@ -4,8 +4,8 @@
 
 #include "view/words/style.h"
 
-/* Name for JSON; text for people; tone on a terminal; fill, line and letters of its node in a drawing; length of the
- * dashes of its line there, 0: whole. */
+/* Name for JSON; text for people; tone on a terminal; fill, line and letters of its node in a
+ * drawing; length of the dashes of its line there, 0: whole. */
 #define VIEW_STATES(X) \
 	X(UNKNOWN, "unknown", "", TONE_FAINT, "#f1f3f4", "#80868b", "#202124", 0) \
 	X(FRESH, "up_to_date", "up to date", TONE_GOOD, "#e6f4ea", "#2e7d32", "#174a1c", 0) \
@@ -22,10 +22,13 @@
 	/* will run, never ran before */ \
 	X(NEW, "never_ran", "never ran", TONE_WARN, "#fff8e6", "#b26a00", "#5c3700", 0) \
 	X(INTERRUPTED, "interrupted", "interrupted", TONE_BAD, "#fde2e0", "#c62828", "#7f1414", 4) \
-	X(NOT_SELECTED, "not_selected", "not selected", TONE_FAINT, "#f1f3f4", "#80868b", "#202124", 0)
+	X(NOT_SELECTED, "not_selected", "not selected", TONE_FAINT, "#f1f3f4", "#80868b", \
+		"#202124", 0)
 
 #define VIEW_STATE_ENUM(state, ...) STATE_##state,
-enum view_state { VIEW_STATES(VIEW_STATE_ENUM) STATE_COUNT };
+enum view_state {
+	VIEW_STATES(VIEW_STATE_ENUM) STATE_COUNT
+};
 
 struct state_look {
 	const char *name, *text;

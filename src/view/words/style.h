@@ -26,9 +26,9 @@ enum style_tone {
 /* "auto", "always" or "never"; -1 for anything else. */
 int style_parse(const char *text, enum style_choice *out);
 
-/* Is output to a file that is a terminal (or not) coloured? An explicit choice wins; then NO_COLOR (set
- * and not empty), CLICOLOR_FORCE (set and not 0), TERM=dumb and CLICOLOR=0 of the environment; then
- * whether it is a terminal. */
+/* Is output to a file that is a terminal (or not) coloured? An explicit choice wins; then NO_COLOR
+ * (set and not empty), CLICOLOR_FORCE (set and not 0), TERM=dumb and CLICOLOR=0 of the environment;
+ * then whether it is a terminal. */
 bool style_decide(enum style_choice choice, bool is_terminal);
 /* The same for a descriptor. */
 bool style_for_fd(enum style_choice choice, int fd);

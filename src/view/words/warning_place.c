@@ -22,7 +22,8 @@ uint32_t warning_line(const char *dir, const char *message)
 			const char *eol = memchr(line, '\n', (size_t)(end - line));
 			size_t len = eol ? (size_t)(eol - line) : (size_t)(end - line);
 			number++;
-			if (len >= wanted.len && memcmp(line + len - wanted.len, wanted.data, wanted.len) == 0)
+			if (len >= wanted.len &&
+				memcmp(line + len - wanted.len, wanted.data, wanted.len) == 0)
 				found = number;
 			line += len + 1;
 		}

@@ -10,8 +10,9 @@
 
 #define FIRST_OTHER 0x300 /* what is below takes one column */
 
-/* What the C library knows of UTF-8, whatever the user's locale. Reading it costs a program that ends at
- * once too much, so that is put off until a character needs it. 0 where it is not installed. */
+/* What the C library knows of UTF-8, whatever the user's locale. Reading it costs a program that
+ * ends at once too much, so that is put off until a character needs it. 0 where it is not
+ * installed. */
 static locale_t utf8_locale(void)
 {
 	static bool is_asked;
