@@ -4,25 +4,35 @@
 
 #include <stdbool.h>
 
+/* X(code, name in manifests and --json, and of a sentence without message what stands before and
+ * after the subject, and without one). In the order in which reasons are told. */
+#define REASONS(X) \
+	X(NEVER_RAN, "never_ran", "never ran: ", "", "never ran") \
+	X(FAILED_BEFORE, "failed_before", "failed before: ", "", "failed before") \
+	X(INTERRUPTED, "interrupted", "was interrupted: ", "", "was interrupted") \
+	X(MANIFEST_UNREADABLE, "manifest_unreadable", "manifest unreadable: ", "", \
+		"manifest unreadable") \
+	X(FORCED, "forced", "forced: ", "", "forced") \
+	/* what the command was made of before the command itself: it tells more */ \
+	X(CONFIG_CHANGED, "config_changed", "config ", " changed", "config changed") \
+	X(ENV_CHANGED, "env_changed", "variable ", " changed", "environment changed") \
+	X(VERSION_CHANGED, "version_changed", "version of ", " changed", \
+		"version of a tool changed") \
+	X(COMMAND_CHANGED, "command_changed", "command changed: ", "", "command changed") \
+	X(DEFINITION_CHANGED, "definition_changed", "definition of ", " changed", \
+		"definition changed") \
+	X(INPUT_ADDED, "input_added", "input ", " added", "an input was added") \
+	X(INPUT_REMOVED, "input_removed", "input ", " removed", "an input was removed") \
+	X(INPUT_CHANGED, "input_changed", "input ", " changed", "an input changed") \
+	/* an input changed because the stage that makes it ran in this run */ \
+	X(UPSTREAM_RAN, "upstream_ran", "input ", " was made anew", "an input was made anew") \
+	X(OUTPUT_MISSING, "output_missing", "output ", " is missing", "an output is missing") \
+	X(OUTPUT_CHANGED, "output_changed", "output ", " was changed", "an output was changed")
+
+#define REASON_CODE(code, ...) REASON_##code,
+
 enum reason_code {
-	REASON_NEVER_RAN,
-	REASON_FAILED_BEFORE,
-	REASON_INTERRUPTED,
-	REASON_MANIFEST_UNREADABLE,
-	REASON_FORCED,
-	/* what the command was made of before the command itself: it tells more */
-	REASON_CONFIG_CHANGED,
-	REASON_ENV_CHANGED,
-	REASON_VERSION_CHANGED,
-	REASON_COMMAND_CHANGED,
-	REASON_DEFINITION_CHANGED,
-	REASON_INPUT_ADDED,
-	REASON_INPUT_REMOVED,
-	REASON_INPUT_CHANGED,
-	REASON_UPSTREAM_RAN, /* an input changed because the stage that makes it ran in this run */
-	REASON_OUTPUT_MISSING,
-	REASON_OUTPUT_CHANGED,
-	REASON_COUNT,
+	REASONS(REASON_CODE) REASON_COUNT
 };
 
 struct reason {

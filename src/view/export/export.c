@@ -10,15 +10,10 @@
 #include "view/export/export_part.h"
 #include "view/words/outcome.h"
 
+#define FORMAT(name, file, purpose, wants_records) {name, purpose, wants_records, export_##file},
+
 const struct export_format export_formats[] = {
-	{"trace", "Chrome trace events, for Perfetto", false, export_trace},
-	{"openlineage", "OpenLineage 2-0-2 run events, one a line", false, export_openlineage},
-	{"ro-crate", "Workflow Run RO-Crate, ro-crate-metadata.json", false, export_rocrate},
-	{"junit", "JUnit XML, for the test views of CI services", false, export_junit},
-	{"prometheus", "metrics for node_exporter's textfile collector", true, export_prometheus},
-	{"csv", "a row an attempt, for spreadsheets", false, export_csv},
-	{NULL, NULL, false, NULL},
-};
+	EXPORT_FORMATS(FORMAT, FORMAT){NULL, NULL, false, NULL}};
 
 void export_time(const struct runlog *log, double at, char text[CLOCK_ISO_SIZE])
 {

@@ -27,15 +27,24 @@ struct export_format {
 	void (*write)(struct buf *out, const struct export_run *run);
 };
 
-/* In the order of the command's choices; name NULL at the end. */
-extern const struct export_format export_formats[];
-#define EXPORT_CHOICES "trace|openlineage|ro-crate|junit|prometheus|csv"
+/* FIRST for the first, X for the others: name, file (export_<file>.c), purpose, wants_records. In
+ * the order of the command's choices. */
+#define EXPORT_FORMATS(FIRST, X) \
+	FIRST("trace", trace, "Chrome trace events, for Perfetto", false) \
+	X("openlineage", openlineage, "OpenLineage 2-0-2 run events, one a line", false) \
+	X("ro-crate", rocrate, "Workflow Run RO-Crate, ro-crate-metadata.json", false) \
+	X("junit", junit, "JUnit XML, for the test views of CI services", false) \
+	X("prometheus", prometheus, "metrics for node_exporter's textfile collector", true) \
+	X("csv", csv, "a row an attempt, for spreadsheets", false)
 
-void export_trace(struct buf *out, const struct export_run *run);
-void export_openlineage(struct buf *out, const struct export_run *run);
-void export_rocrate(struct buf *out, const struct export_run *run);
-void export_junit(struct buf *out, const struct export_run *run);
-void export_prometheus(struct buf *out, const struct export_run *run);
-void export_csv(struct buf *out, const struct export_run *run);
+#define EXPORT_FIRST_CHOICE(name, ...) name
+#define EXPORT_CHOICE(name, ...) "|" name
+#define EXPORT_CHOICES EXPORT_FORMATS(EXPORT_FIRST_CHOICE, EXPORT_CHOICE)
+
+#define EXPORT_WRITER(name, file, ...) \
+	void export_##file(struct buf *out, const struct export_run *run);
+EXPORT_FORMATS(EXPORT_WRITER, EXPORT_WRITER)
+
+extern const struct export_format export_formats[]; /* name NULL at the end */
 
 #endif

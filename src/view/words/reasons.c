@@ -8,27 +8,11 @@
 #define SHORT_COLUMNS 100
 #define LONG_SHOWN 20 /* of one kind */
 
-/* The sentence for a reason without message: what stands before and after the subject. */
+#define SENTENCE(code, name, ...) [REASON_##code] = {__VA_ARGS__},
+
 static const struct {
 	const char *before, *after, *alone;
-} words[REASON_COUNT] = {
-	[REASON_NEVER_RAN] = {"never ran: ", "", "never ran"},
-	[REASON_FAILED_BEFORE] = {"failed before: ", "", "failed before"},
-	[REASON_INTERRUPTED] = {"was interrupted: ", "", "was interrupted"},
-	[REASON_MANIFEST_UNREADABLE] = {"manifest unreadable: ", "", "manifest unreadable"},
-	[REASON_FORCED] = {"forced: ", "", "forced"},
-	[REASON_COMMAND_CHANGED] = {"command changed: ", "", "command changed"},
-	[REASON_CONFIG_CHANGED] = {"config ", " changed", "config changed"},
-	[REASON_ENV_CHANGED] = {"variable ", " changed", "environment changed"},
-	[REASON_VERSION_CHANGED] = {"version of ", " changed", "version of a tool changed"},
-	[REASON_DEFINITION_CHANGED] = {"definition of ", " changed", "definition changed"},
-	[REASON_INPUT_ADDED] = {"input ", " added", "an input was added"},
-	[REASON_INPUT_REMOVED] = {"input ", " removed", "an input was removed"},
-	[REASON_INPUT_CHANGED] = {"input ", " changed", "an input changed"},
-	[REASON_UPSTREAM_RAN] = {"input ", " was made anew", "an input was made anew"},
-	[REASON_OUTPUT_MISSING] = {"output ", " is missing", "an output is missing"},
-	[REASON_OUTPUT_CHANGED] = {"output ", " was changed", "an output was changed"},
-};
+} words[REASON_COUNT] = {REASONS(SENTENCE)};
 
 void reason_sentence(struct buf *out, const struct reason *reason)
 {
