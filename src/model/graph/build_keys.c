@@ -31,7 +31,7 @@ static struct digest inputs_key(struct hasher *hasher, const struct graph *graph
 
 static bool is_plain_input(const struct label *label)
 {
-	return label->track == TRACK_CONTENT && !(label->flags & LABEL_OPTIONAL);
+	return track_reads(label->track) && !(label->flags & LABEL_OPTIONAL);
 }
 
 static void add_label(

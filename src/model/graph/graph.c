@@ -9,6 +9,19 @@
 
 #define FREE(array, count) free(graph->array);
 
+#define TRACK(way, name, counts) {name, counts},
+
+const struct track tracks[TRACK_COUNT] = {TRACKS(TRACK)};
+
+uint8_t track_parse(const char *name)
+{
+	uint8_t track = 0;
+
+	while (track < TRACK_COUNT && strcmp(tracks[track].name, name) != 0)
+		track++;
+	return track;
+}
+
 void graph_free(struct graph *graph)
 {
 	if (!graph)

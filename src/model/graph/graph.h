@@ -41,12 +41,29 @@ enum file_origin {
 	ORIGIN_REPORTED, /* by the stage itself, through StageIO */
 };
 
-/* What makes a tracked file count as changed. */
+/* What makes a tracked file count as changed: X(way, name, what of it counts). The first is the
+ * usual one, and the only one for which content is read. record/judge/same.c compares by it. */
+#define TRACKS(X) \
+	X(CONTENT, "content", "its bytes") \
+	X(TIME, "time", "its time") \
+	X(EXISTS, "exists", "its existence")
+
+#define TRACK_WAY(way, ...) TRACK_##way,
 enum file_track {
-	TRACK_CONTENT, /* its bytes */
-	TRACK_TIME,    /* its modification time */
-	TRACK_EXISTS,  /* only whether it is there */
+	TRACKS(TRACK_WAY) TRACK_COUNT
 };
+
+struct track {
+	const char *name, *counts;
+};
+extern const struct track tracks[TRACK_COUNT];
+
+/* The way of that name; TRACK_COUNT if there is none. */
+uint8_t track_parse(const char *name);
+static inline bool track_reads(uint8_t track)
+{
+	return track == TRACK_CONTENT;
+}
 
 /* What was declared of a label (input.video, output.audio ...); instances share it where they
  * agree. */

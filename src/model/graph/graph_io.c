@@ -118,7 +118,7 @@ static bool check_small(const struct graph *g)
 		const struct label *l = &g->labels[i];
 		if (!in_text(g, l->name) || !in_text(g, l->type) || !in_text(g, l->reason) ||
 			!in_span(l->meta, g->pair_count) || l->role > ROLE_INTERMEDIATE ||
-			l->origin > ORIGIN_REPORTED || l->track > TRACK_EXISTS)
+			l->origin > ORIGIN_REPORTED || l->track >= TRACK_COUNT)
 			return false;
 	}
 	for (uint32_t i = 0; i < g->settings_count; i++) {

@@ -289,7 +289,6 @@ static uint32_t program_label(struct loader *loader)
 			.name = build_text(&loader->build, "program"),
 			.role = ROLE_INPUT,
 			.origin = ORIGIN_COMMAND,
-			.track = TRACK_CONTENT,
 		};
 		label.type = label.name;
 		loader->program_label = build_label(&loader->build, &label);

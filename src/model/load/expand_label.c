@@ -65,28 +65,22 @@ static uint32_t attr_text(struct expand *x, const struct def_line *line)
 
 static uint8_t track_of(struct expand *x, const struct def_line *line)
 {
-	static const char *const names[] = {"content", "time", "exists"};
+	const char *names[TRACK_COUNT];
 	struct expand inner = attr_context(x);
 	struct buf text = {0};
-	uint8_t track = TRACK_CONTENT;
-	bool is_known = false;
+	uint8_t track = 0;
 
-	if (!expand_single(&inner, line, &text)) {
-		buf_free(&text);
-		return track;
+	for (size_t i = 0; i < TRACK_COUNT; i++)
+		names[i] = tracks[i].name;
+	if (expand_single(&inner, line, &text)) {
+		track = track_parse(buf_text(&text));
+		if (track == TRACK_COUNT)
+			expand_mistake(x, line, "'%s' is '%s': it takes content, time or exists%s",
+				expand_line_key(x->loader, line), buf_text(&text),
+				hint_nearest(x->loader, buf_text(&text), names, TRACK_COUNT));
 	}
-	for (uint8_t i = 0; i < 3; i++) {
-		if (text_eq(buf_text(&text), names[i])) {
-			track = i;
-			is_known = true;
-		}
-	}
-	if (!is_known)
-		expand_mistake(x, line, "'%s' is '%s': it takes content, time or exists%s",
-			expand_line_key(x->loader, line), buf_text(&text),
-			hint_nearest(x->loader, buf_text(&text), names, 3));
 	buf_free(&text);
-	return track;
+	return track % TRACK_COUNT;
 }
 
 /* Attributes that mean something only for files of another role: whose. */
@@ -178,7 +172,6 @@ static uint32_t make_label(struct expand *x, uint32_t slot, bool is_dir)
 		.name = build_text(&loader->build, key->parse.name),
 		.role = (uint8_t)role_of(key->parse.kind),
 		.origin = ORIGIN_DECLARED,
-		.track = TRACK_CONTENT,
 		.flags = is_dir ? LABEL_DIRECTORY : 0,
 	};
 

@@ -23,11 +23,6 @@ const char *difference_text(enum difference difference)
 	return texts[difference];
 }
 
-bool track_reads(uint8_t track)
-{
-	return track == TRACK_CONTENT;
-}
-
 static struct digest digest_of_time(int64_t time_ns)
 {
 	struct digest digest = {{0}};
@@ -91,6 +86,11 @@ enum difference same_as_recorded(const struct record_file *file, const struct st
 	struct version version = version_of(file, NONE);
 
 	return version_compare(&version, now);
+}
+
+uint8_t same_track(const struct stamp *now)
+{
+	return now->stat.type == 'o' ? TRACK_EXISTS : TRACK_CONTENT;
 }
 
 void same_take(struct attempt_file *file, const struct stamp *now)

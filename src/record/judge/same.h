@@ -40,9 +40,6 @@ enum difference {
 
 const char *difference_text(enum difference difference); /* "is gone"; NULL for SAME */
 
-/* Does the way of tracking look at content? If not, it is enough that the file was seen. */
-bool track_reads(uint8_t track);
-
 /* A recorded file as a version; `file` is the id of its stamp. */
 struct version version_of(const struct record_file *file, uint32_t id);
 /* Compares it with the file as it is now: it was seen, and its content was read if
@@ -51,6 +48,8 @@ enum difference version_compare(const struct version *version, const struct stam
 /* The same of a recorded file. */
 enum difference same_as_recorded(const struct record_file *file, const struct stamp *now);
 
+/* The way in which a file is tracked that nobody declared: a device or a FIFO has no content. */
+uint8_t same_track(const struct stamp *now);
 /* Takes what is to be recorded of a file as it is now: digest, size, time, and the flags that say
  * what is missing. */
 void same_take(struct attempt_file *file, const struct stamp *now);

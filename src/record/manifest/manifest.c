@@ -134,8 +134,8 @@ static json *file_object(const struct attempt *attempt, const struct attempt_fil
 		put_digest(object, "checksum", &file->sum);
 	snprintf(mtime, sizeof mtime, "%" PRId64, file->mtime_ns);
 	json_put_str(object, "mtime_ns", is_missing ? NULL : mtime);
-	if (file->track != TRACK_CONTENT)
-		json_put_str(object, "track", file->track == TRACK_TIME ? "time" : "exists");
+	if (!track_reads(file->track))
+		json_put_str(object, "track", tracks[file->track].name);
 	if (is_missing)
 		json_put_bool(object, "missing", true);
 	if (file->flags & RECORD_FILE_CHANGED)

@@ -73,13 +73,6 @@ static uint8_t read_origin(const char *text)
 	return text_eq(text, "reported") ? ORIGIN_REPORTED : ORIGIN_DECLARED;
 }
 
-static uint8_t read_track(const char *text)
-{
-	if (text_eq(text, "time"))
-		return TRACK_TIME;
-	return text_eq(text, "exists") ? TRACK_EXISTS : TRACK_CONTENT;
-}
-
 bool manifest_file(
 	struct arena *arena, const json *node, enum file_role role, struct record_file *out)
 {
@@ -96,7 +89,7 @@ bool manifest_file(
 	if (!text_to_i64(json_get_str(node, "mtime_ns", ""), &out->mtime_ns))
 		out->mtime_ns = 0;
 	out->origin = read_origin(json_get_str(node, "origin", NULL));
-	out->track = read_track(json_get_str(node, "track", NULL));
+	out->track = (uint8_t)(track_parse(json_get_str(node, "track", "")) % TRACK_COUNT);
 	if (!digest_parse(json_get_str(node, "checksum", ""), &out->sum))
 		out->flags |= RECORD_FILE_NO_SUM;
 	if (json_is_true(json_get(node, "missing")))

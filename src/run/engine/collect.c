@@ -155,9 +155,7 @@ static void look_at_input(struct more *more, struct attempt_file *file)
 	stamps_refresh(more->run->stamps, id);
 	stamps_look(more->run->stamps, &id, 1, true);
 	const struct stamp *stamp = stamps_get(more->run->stamps, id);
-	/* A device or a FIFO has no content to compare. */
-	if (stamp->stat.type == 'o')
-		file->track = TRACK_EXISTS;
+	file->track = same_track(stamp);
 	same_take(file, stamp);
 	bool is_young = stamp->stat.type != 0 && more->running->begin_ns &&
 			(stamp->stat.mtime_ns > more->running->begin_ns ||

@@ -92,11 +92,6 @@ void json_list(struct buf *out, const struct graph *graph, const bool *wanted)
 	json_write_finish(&w);
 }
 
-static const char *track_name(uint8_t track)
-{
-	return track == TRACK_TIME ? "time" : track == TRACK_EXISTS ? "exists" : "content";
-}
-
 static void write_uses(struct json_writer *w, const char *key, const struct graph *graph,
 	uint32_t first, uint32_t count)
 {
@@ -112,7 +107,7 @@ static void write_uses(struct json_writer *w, const char *key, const struct grap
 		json_write_name(w, "path", file_path(graph, use->file));
 		json_write_str(
 			w, "origin", label->origin == ORIGIN_COMMAND ? "command" : "declared");
-		json_write_str(w, "track", track_name(label->track));
+		json_write_str(w, "track", tracks[label->track].name);
 		json_write_bool(w, "optional", label->flags & LABEL_OPTIONAL);
 		json_write_name(
 			w, "producer", producer == NONE ? NULL : stage_name(graph, producer));

@@ -105,9 +105,8 @@ static void add_files(struct sheet *sheet, const char *key, uint32_t first, uint
 			buf_str(out, ", updated in place");
 		if (label->role == ROLE_INTERMEDIATE && !(label->flags & LABEL_RETAINED))
 			buf_str(out, ", deleted afterwards");
-		if (label->track != TRACK_CONTENT)
-			buf_fmt(out, ", tracked by %s",
-				label->track == TRACK_TIME ? "its time" : "its existence");
+		if (!track_reads(label->track))
+			buf_fmt(out, ", tracked by %s", tracks[label->track].counts);
 		buf_char(out, '\n');
 	}
 }
