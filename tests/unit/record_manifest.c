@@ -2,6 +2,7 @@
 #include "record/manifest/attempt.h"
 
 #include "base/json.h"
+#include "record/manifest/manifest_read.h"
 #include "record_past.h"
 
 /* --- what asks the writer: all that knows its calls, and how an attempt is put together */
@@ -743,6 +744,110 @@ static void without_a_success_nothing_is_kept(void **state)
 	assert_string_equal(kept_of("d"), "none");
 }
 
+/* --- the table of members */
+
+/* Members that are not optional are all there; the attempt's extra ones are passed over. */
+static void assert_in_order_of_table(const json *manifest)
+{
+	const json *node = json_first(manifest);
+
+	for (const struct manifest_member *own = manifest_members; own->name; own++) {
+		bool is_next;
+
+		while (node && !strcmp(json_key(node), "segments_count"))
+			node = json_next(node);
+		is_next = node && !strcmp(json_key(node), own->name);
+		if (own->kind == MANIFEST_LIST)
+			assert_true(is_next && json_is_array(node));
+		else if (own->kind == MANIFEST_OBJECT)
+			assert_true(is_next && json_is_object(node));
+		else if (own->kind == MANIFEST_VALUE)
+			assert_true(is_next);
+		if (is_next)
+			node = json_next(node);
+	}
+	assert_null(node);
+}
+
+static void what_is_written_follows_the_table(void **state)
+{
+	json *manifest;
+
+	(void)state;
+	load_full();
+	manifest = parsed(written());
+	assert_in_order_of_table(manifest);
+	json_free(manifest);
+	attempt.status = RECORD_FAILED;
+	attempt.signal = 15;
+	attempt.is_interrupted = true;
+	attempt.last_success = parsed("{\"run\": \"20251126_140915\"}");
+	manifest = parsed(written());
+	assert_in_order_of_table(manifest);
+	json_free(manifest);
+	end_attempt();
+}
+
+static void files_have_the_members_of_the_table(void **state)
+{
+	json *manifest;
+
+	(void)state;
+	load_full();
+	for (int i = 0; i < 3; i++)
+		files[i].flags |= RECORD_FILE_CHANGED | RECORD_FILE_MISSING;
+	files[0].track = TRACK_TIME;
+	json_free(files[1].reported);
+	files[1].reported = NULL;
+	files[1].meta = (struct span){0, 0};
+	manifest = parsed(written());
+	for (int role = 0; role <= ROLE_INTERMEDIATE; role++) {
+		const json *file = json_first(json_get(manifest, manifest_file_lists[role]));
+
+		assert_non_null(file);
+		for (const json *node = json_first(file); node; node = json_next(node)) {
+			assert_true(
+				manifest_is_file_member(json_key(node), role == ROLE_INTERMEDIATE));
+		}
+	}
+	assert_false(manifest_is_file_member("reason", false));
+	assert_true(manifest_is_file_member("reason", true));
+	assert_true(manifest_is_member("last_success"));
+	assert_false(manifest_is_member("reason"));
+	json_free(manifest);
+	end_attempt();
+}
+
+/* --- all manifests of a job */
+
+static int count_manifest(void *ctx, const char *dir)
+{
+	struct buf *seen = ctx;
+
+	buf_fmt(seen, "%s ", dir);
+	return strstr(dir, "stop") ? 7 : 0;
+}
+
+static void manifests_lie_in_numbered_directories(void **state)
+{
+	struct buf seen = {0};
+	struct err err = {0};
+
+	(void)state;
+	write_file("job/02_b/ep1/manifest.json", "{}");
+	write_file("job/02_b/ep1/other.json", "{}");
+	write_file("job/01_a/manifest.json", "{}");
+	write_file("job/notes/manifest.json", "{}");
+	assert_int_equal(manifest_each("job", count_manifest, &seen, &err), 0);
+	assert_string_equal(buf_text(&seen), "job/01_a job/02_b/ep1 ");
+	write_file("job/01_stop/manifest.json", "{}");
+	buf_reset(&seen);
+	assert_int_equal(manifest_each("job", count_manifest, &seen, &err), 7);
+	assert_string_equal(buf_text(&seen), "job/01_a job/01_stop ");
+	assert_int_equal(manifest_each("nowhere", count_manifest, &seen, &err), -1);
+	buf_free(&seen);
+}
+
 /* --- there and back */
 
 static void what_is_written_reads_back_the_same(void **state)
@@ -765,6 +870,11 @@ static void what_is_written_reads_back_the_same(void **state)
 	assert_true(record.cost == 0.25 && record.success.memory_mb == 312.1);
 	assert_int_equal(record.warning_count, 1);
 	assert_int_equal(record.error_count, 2);
+	assert_int_equal(record.reason_count, 2);
+	assert_int_equal(record.reasons[0].code, REASON_CONFIG_CHANGED);
+	assert_string_equal(record.reasons[0].about, "rate");
+	assert_string_equal(record.reasons[0].message, attempt.reasons[0].message);
+	assert_null(record.reasons[1].about);
 	assert_string_equal(record.untracked[0], "out/p/01_a/left");
 	assert_string_equal(record.success.command, attempt.command);
 	assert_memory_equal(&record.success.key, &attempt.key, sizeof attempt.key);
@@ -795,6 +905,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST_PAST(a_full_attempt_has_these_bytes),
 		TEST_PAST(members_stand_in_the_seeds_order),
+		TEST_PAST(what_is_written_follows_the_table),
+		TEST_PAST(files_have_the_members_of_the_table),
+		TEST_PAST(manifests_lie_in_numbered_directories),
 		TEST_PAST(members_that_tell_nothing_are_left_out),
 		TEST_PAST(an_attempt_that_runs_has_no_end),
 		TEST_PAST(a_skipped_stage_says_why),

@@ -140,8 +140,7 @@ static inline const char *quoted(const char *text)
 /* A file of a manifest, as the file is now; more: further members, each behind a comma. */
 static inline const char *entry_of(const char *path, enum file_track track, const char *more)
 {
-	static const char *const tracks[] = {
-		"", ", \"track\": \"time\"", ", \"track\": \"exists\""};
+	static const char *const ways[] = {"", ", \"track\": \"time\"", ", \"track\": \"exists\""};
 	struct stamp stamp = look_at(path);
 	char sum[DIGEST_TEXT_SIZE];
 
@@ -149,14 +148,14 @@ static inline const char *entry_of(const char *path, enum file_track track, cons
 		return arena_fmt(&arena,
 			"{\"path\": %s, \"size_bytes\": 0, \"checksum\": null, "
 			"\"mtime_ns\": null%s, \"missing\": true%s}",
-			quoted(path), tracks[track], more);
+			quoted(path), ways[track], more);
 	digest_format(&stamp.sum, sum);
 	return arena_fmt(&arena,
 		"{\"path\": %s, \"size_bytes\": %llu, \"checksum\": %s, "
 		"\"mtime_ns\": \"%lld\"%s%s}",
 		quoted(path), (unsigned long long)stamp.size,
 		track == TRACK_CONTENT ? quoted(sum) : "null", (long long)stamp.stat.mtime_ns,
-		tracks[track], more);
+		ways[track], more);
 }
 
 /* What a manifest says beyond what the definition says. */

@@ -46,13 +46,13 @@ static void parse_success(const char *members)
 /* "i path [flags]", a file a line: i, o, t for its role; of the success, or of the attempt. */
 static const char *listed(const struct record_file *files, uint32_t count)
 {
-	static const char roles[] = "iot", origins[] = "dcpr", tracks[] = "cte";
+	static const char roles[] = "iot", origins[] = "dcpr", ways[] = "cte";
 	struct buf out = {0};
 	const char *text;
 
 	for (uint32_t i = 0; i < count; i++)
 		buf_fmt(&out, "%s%c%c%c %s%s%s%s%s", i ? "\n" : "", roles[files[i].role],
-			origins[files[i].origin], tracks[files[i].track], files[i].path,
+			origins[files[i].origin], ways[files[i].track], files[i].path,
 			files[i].flags & RECORD_FILE_MISSING ? " missing" : "",
 			files[i].flags & RECORD_FILE_NO_SUM ? " unread" : "",
 			files[i].flags & RECORD_FILE_CHANGED ? " changed" : "",
