@@ -55,8 +55,17 @@ expect_as_before
 screen_run "$RESTAGE logs --all"
 screen_shows '^:$'
 screen_type C-c
-screen_type /300 Enter
-screen_shows '\[INFO\] 300$'
+# less throws away what was typed when it is interrupted, which may be a while later
+finds_300() {
+	local try
+	screen_type /300 Enter
+	for try in 1 2 3 4 5; do
+		screen_matches '\[INFO\] 300$' && return 0
+		sleep "0.$try"
+	done
+	return 1
+}
+wait_until finds_300
 screen_type q
 screen_ended 0
 expect_as_before
