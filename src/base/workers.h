@@ -11,9 +11,9 @@ struct err;
 /* From so much work on it pays to hand it to workers. Tests have little of everything: what
  * ThreadSanitizer looks at is handed over however little it is, or it would hardly see a thread. */
 #ifdef __SANITIZE_THREAD__
-#define WORKERS_PAY(amount) 1
+#define WORTH_A_WORKER(amount) 1
 #else
-#define WORKERS_PAY(amount) (amount)
+#define WORTH_A_WORKER(amount) (amount)
 #endif
 
 struct work {

@@ -3,8 +3,8 @@
 
 #include "base/err.h"
 #include "cmd/inputs.h"
+#include "cmd/run_told.h"
 #include "cmd/session.h"
-#include "cmd/watch.h"
 #include "model/graph/graph.h"
 
 struct audit_values {
@@ -33,7 +33,7 @@ static int run(struct call *call)
 	if (wanted)
 		code = inputs_check(graph, NULL, wanted);
 	if (wanted && code == EXIT_OK)
-		code = watch_run(call, graph, &run_options);
+		code = run_told(call, graph, &run_options);
 	free(wanted);
 	graph_free(graph);
 	return code;

@@ -9,8 +9,8 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "cmd/inputs.h"
+#include "cmd/run_told.h"
 #include "cmd/session.h"
-#include "cmd/watch.h"
 #include "model/graph/graph.h"
 #include "run/ask/plan.h"
 #include "run/ask/replay.h"
@@ -81,7 +81,7 @@ static int run_again(struct call *call, const struct graph *graph, const bool *w
 	if (!call->globals.is_quiet)
 		session_write(call, &out);
 	buf_free(&out);
-	return watch_run(call, graph, &run_options);
+	return run_told(call, graph, &run_options);
 }
 
 static void add_files(struct buf *out, const struct replay *replay)

@@ -6,8 +6,8 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "cmd/inputs.h"
+#include "cmd/run_told.h"
 #include "cmd/session.h"
-#include "cmd/watch.h"
 #include "model/graph/graph.h"
 #include "model/graph/select.h"
 #include "run/ask/plan.h"
@@ -101,7 +101,7 @@ static int run_selected(const struct call *call, const struct session *session, 
 		.audit = values->is_audit,
 	};
 
-	return watch_run(call, session->graph, &run_options);
+	return run_told(call, session->graph, &run_options);
 }
 
 static int run(struct call *call)

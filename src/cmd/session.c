@@ -12,7 +12,7 @@
 #include "base/fs.h"
 #include "base/mem.h"
 #include "base/text.h"
-#include "cmd/compiled.h"
+#include "cmd/graph_cache.h"
 #include "model/graph/graph.h"
 #include "model/graph/select.h"
 #include "model/load/definition.h"
@@ -85,7 +85,7 @@ static bool read_definition(
 {
 	struct diags diags = {0};
 	struct err err = {0};
-	char *file = compiled_file(request);
+	char *file = graph_cache_file(request);
 
 	session->graph = definition_load(request, &diags, &err);
 	session_diags(&diags);
@@ -95,7 +95,7 @@ static bool read_definition(
 		*exit_code = err.code ? session_fail(&err) : EXIT_USAGE;
 	/* A definition with warnings is read every time, so that they are shown every time. */
 	else if (diags.count == 0)
-		session->request = compiled_request(request, file);
+		session->request = graph_cache_request(request, file);
 	diag_free(&diags);
 	free(file);
 	return session->graph != NULL;
@@ -122,7 +122,7 @@ bool session_open(const struct call *call, struct session *session, int *exit_co
 		}
 		request.file = found;
 	}
-	session->index = compiled_open(&request, &notice);
+	session->index = graph_cache_open(&request, &notice);
 	if (session->index) {
 		session->graph = session->index->graph;
 		session->request = session->index->request;

@@ -109,7 +109,7 @@ GUARDS = [
      "cli/stages_that_claim_what_they_did_not_make_do_not_own_it"),
     ("an output that was left from before is not taken", "run/engine/collect.c",
      "if (fs_same(before, stat))", "if (0)", "cli/run_an_output_that_was_left_from_before_is_not_taken"),
-    ("an intermediate that lies elsewhere is not deleted", "run/engine/place.c",
+    ("an intermediate that lies elsewhere is not deleted", "run/engine/publish.c",
      "		if (is_aside)\n			return fs_remove_tree(at, err);", "		return fs_remove_tree(at, err);",
      "cli/stages_cannot_claim_files_of_others_as_their_intermediates"),
     ("what is not ours is kept before an output replaces it", "run/engine/replaced.c",
@@ -148,7 +148,7 @@ GUARDS = [
     ("clean keeps what was changed", "run/ask/clean.c",
      "	default:\n		return \"it was changed since the stage made it\";", "	default:\n		return NULL;",
      "cli/cmd_clean_keeps_what_was_changed_since"),
-    ("a reported path stays in the root", "run/engine/report.c",
+    ("a reported path stays in the root", "run/engine/stage_events.c",
      "if (role != ROLE_INPUT && *full == '/')", "if (0)", "cli/stages_cannot_claim_files_outside_the_root"),
     # names
     ("values are quoted for the shell", "base/text.c",

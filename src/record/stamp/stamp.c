@@ -14,7 +14,7 @@
 #include "record/stamp/stamp_part.h"
 
 /* From this many on, looking is spread over the workers. */
-#define SPREAD_COUNT WORKERS_PAY(512)
+#define SPREAD_COUNT WORTH_A_WORKER(512)
 /* So many small files are hashed between two looks at the clock. */
 #define PROGRESS_COUNT ((size_t)2048)
 
@@ -231,7 +231,7 @@ static void run_batch(
 		return;
 	if (is_spread && stamps->workers)
 		workers_for(
-			stamps->workers, count, WORKERS_PAY(is_hashing ? 8 : 64), slice, &batch);
+			stamps->workers, count, WORTH_A_WORKER(is_hashing ? 8 : 64), slice, &batch);
 	else
 		slice(&batch, 0, count);
 	for (size_t i = 0; i < count; i++) {

@@ -10,7 +10,7 @@
 #include "record/stamp/stamp.h"
 
 /* Below this a file is hashed at once: handing it to a worker costs more than reading it. */
-#define INLINE_BYTES ((uint64_t)WORKERS_PAY(256 * 1024))
+#define INLINE_BYTES ((uint64_t)WORTH_A_WORKER(256 * 1024))
 /* A worker reads so much of a file, then the next request has its turn. */
 #define PART_BYTES ((uint64_t)64 << 20)
 

@@ -315,7 +315,7 @@ static bool takes_content(const struct run *run, uint32_t stage, uint32_t use)
 	       (use < s->input_count || is_for_index(run, stage));
 }
 
-void check_prefetch(struct run *run)
+void check_stat_all(struct run *run)
 {
 	uint32_t *ids = mem_grow(NULL, (size_t)run->graph->file_count + 1, sizeof *ids);
 
@@ -323,7 +323,7 @@ void check_prefetch(struct run *run)
 	free(ids);
 }
 
-void check_prehash(struct run *run)
+void check_hash_small(struct run *run)
 {
 	uint32_t *ids = mem_grow(NULL, (size_t)run->graph->file_count + 1, sizeof *ids);
 

@@ -173,7 +173,7 @@ static void take_dependency(void *ctx, const char *name)
 {
 	struct more *more = ctx;
 	struct running *running = more->running;
-	const char *path = report_path(more->run, running, ROLE_INPUT, name);
+	const char *path = stage_event_path(more->run, running, ROLE_INPUT, name);
 
 	/* What the command made itself is no input. */
 	if (!path || path_is_under(running->dir, path))

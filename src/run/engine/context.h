@@ -187,9 +187,9 @@ void sweep_end(struct run *run);
 /* check.c: a stage that the scheduler gave to be judged. */
 void check_begin(struct run *run, uint32_t stage);
 void check_resume(struct run *run, uint32_t stage); /* its files are known now */
-void check_prefetch(struct run *run); /* looks at all files of wanted stages at once ... */
+void check_stat_all(struct run *run); /* looks at all files of wanted stages at once ... */
 /* ... and reads those of which that is not enough, as far as small */
-void check_prehash(struct run *run);
+void check_hash_small(struct run *run);
 
 /* running.c */
 void running_start(struct run *run, uint32_t stage);
@@ -205,14 +205,14 @@ double running_seconds(const struct running *running);
 void running_warn(struct run *run, struct running *running, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* report.c: takes one StageIO event of an attempt in. */
-void report_take(struct run *run, struct running *running, const struct event *event);
+/* stage_events.c: takes one StageIO event of an attempt in. */
+void stage_event_take(struct run *run, struct running *running, const struct event *event);
 /* Adds to the attempt's cost; currency NULL or "": that of the others. */
-void report_cost(struct running *running, double amount, const char *currency);
+void stage_event_cost(struct running *running, double amount, const char *currency);
 /* Final path of a path that the stage named: in the work directory or relative to it (outputs), or
  * relative to the root (inputs); NULL if it is nowhere that can be tracked. In the attempt's
  * arena. */
-const char *report_path(
+const char *stage_event_path(
 	const struct run *run, struct running *running, enum file_role role, const char *path);
 
 /* prices.c: the costs that [prices] gives the attempt. */
@@ -238,8 +238,8 @@ int collect_hash(struct running *running, struct err *err);
 /* The id of a file of the stage. By its path alone, all paths would have to be listed first. */
 uint32_t collect_id(const struct run *run, uint32_t stage, const char *path);
 
-/* place.c: moves what was made to its final place, or leaves it if it is there already. */
-int place_outputs(struct run *run, struct running *running, struct err *err);
+/* publish.c: moves what was made to its final place, or leaves it if it is there already. */
+int publish_outputs(struct run *run, struct running *running, struct err *err);
 
 /* launch.c: opens the executor, if that was not done. */
 int launch_open(struct run *run, struct err *err);

@@ -28,7 +28,7 @@ static void add(struct running *running, const char *what, const char *price_tex
 	if (!running->attempt.costs)
 		running->attempt.costs = json_array();
 	json_push(running->attempt.costs, cost);
-	report_cost(running, used * price, currency);
+	stage_event_cost(running, used * price, currency);
 }
 
 void prices_add(struct run *run, struct running *running)

@@ -230,7 +230,7 @@ static int begin(struct run *run, struct err *err)
 	sched_on_blocked(run->sched, tell_blocked, run);
 	for (uint32_t i = 0; i < graph->stage_count; i++)
 		run->totals.selected += run->options->wanted[i];
-	check_prefetch(run);
+	check_stat_all(run);
 	run->is_mistaken = has_missing(run);
 	if (run->is_mistaken)
 		return -1;
@@ -244,7 +244,7 @@ static int begin(struct run *run, struct err *err)
 		return -1;
 	if (notice)
 		notify_text(run, RUN_NOTICE, NONE, LOG_WARNING, "%s", notice);
-	check_prehash(run);
+	check_hash_small(run);
 	notify_hashing(run);
 	return 0;
 }

@@ -285,7 +285,7 @@ static void take_event(void *ctx, const struct event *event)
 {
 	struct take_ctx *t = ctx;
 
-	report_take(t->run, t->running, event);
+	stage_event_take(t->run, t->running, event);
 }
 
 static void read_events(struct run *run, struct running *running, bool at_end)

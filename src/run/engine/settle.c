@@ -200,7 +200,7 @@ static void settle_success(struct run *run, struct running *running)
 	struct err err = {0};
 	bool is_skip = running->is_skip;
 
-	if (place_outputs(run, running, &err) < 0) {
+	if (publish_outputs(run, running, &err) < 0) {
 		bool is_its_fault = err.code == EXIT_STAGE;
 		if (!is_its_fault)
 			run_fail(run, &err);
@@ -308,7 +308,7 @@ void settle(struct run *run, struct running *running)
 	}
 	if (run->options->audit && audit_report(run, running, &err) < 0)
 		run_fail(run, &err);
-	if (made_bytes(running) > WORKERS_PAY(SETTLE_INLINE_MAX) || has_directory(running)) {
+	if (made_bytes(running) > WORTH_A_WORKER(SETTLE_INLINE_MAX) || has_directory(running)) {
 		running->work.run = hash_in_worker;
 		running->is_settling = true;
 		run->settling++;

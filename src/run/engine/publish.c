@@ -186,7 +186,7 @@ static int place_rest(struct run *run, struct running *running, struct err *err)
 	return status;
 }
 
-int place_outputs(struct run *run, struct running *running, struct err *err)
+int publish_outputs(struct run *run, struct running *running, struct err *err)
 {
 	for (uint32_t i = running->first_made; i < running->attempt.file_count; i++) {
 		if (place_file(run, running, i, err) < 0)

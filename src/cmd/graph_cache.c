@@ -2,7 +2,7 @@
  * is read, as far as its [pipeline] section, which is first in nearly every file. What is guessed
  * wrong here only costs the time of reading the definition: an index counts only if it was written
  * for this very request, and if everything that its graph was made from is unchanged. */
-#include "cmd/compiled.h"
+#include "cmd/graph_cache.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -116,12 +116,12 @@ static bool read_head(const char *file, struct head *head)
 	return head->is_clear;
 }
 
-char *compiled_file(const struct definition_request *request)
+char *graph_cache_file(const struct definition_request *request)
 {
 	return realpath(request->file, NULL);
 }
 
-struct digest compiled_request(const struct definition_request *request, const char *file)
+struct digest graph_cache_request(const struct definition_request *request, const char *file)
 {
 	/* Messages name the file as the user did: the same file under another name is another
 	 * graph. And a program that was built anew may read the same definition in another way. */
@@ -172,18 +172,18 @@ static struct index *open_there(const struct definition_request *request, const 
 	struct index *index = index_read(stage_path(arena, job, JOB_INDEX), notice);
 	if (!index)
 		return NULL;
-	struct digest digest = compiled_request(request, file);
+	struct digest digest = graph_cache_request(request, file);
 	if (digest_eq(&digest, &index->request) && same_sources(index))
 		return index;
 	index_free(index);
 	return NULL;
 }
 
-struct index *compiled_open(const struct definition_request *request, const char **notice)
+struct index *graph_cache_open(const struct definition_request *request, const char **notice)
 {
 	struct head head = {0};
 	struct index *index = NULL;
-	char *file = compiled_file(request);
+	char *file = graph_cache_file(request);
 	int here = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	*notice = NULL;

@@ -15,7 +15,7 @@ static const char *copy(struct running *running, const char *text)
 	return text ? arena_strdup(&running->arena, text) : NULL;
 }
 
-const char *report_path(
+const char *stage_event_path(
 	const struct run *run, struct running *running, enum file_role role, const char *path)
 {
 	const char *root = graph_text(run->graph, run->graph->root);
@@ -73,7 +73,7 @@ static void take_file(struct run *run, struct running *running, enum file_role r
 	struct buf name = {0};
 
 	name_from_json(&name, json_get_str(object, "path", ""));
-	const char *path = name.len ? report_path(run, running, role, buf_text(&name)) : NULL;
+	const char *path = name.len ? stage_event_path(run, running, role, buf_text(&name)) : NULL;
 	if (!path) {
 		if (name.len)
 			running_warn(run, running,
@@ -119,7 +119,7 @@ static void take_log(struct run *run, struct running *running, const json *objec
 		notify_text(run, STAGE_LOG, running->stage, level, "%s", text);
 }
 
-void report_cost(struct running *running, double amount, const char *currency)
+void stage_event_cost(struct running *running, double amount, const char *currency)
 {
 	running->attempt.cost += amount;
 	if (!currency || !*currency)
@@ -141,7 +141,7 @@ static void take_cost(struct running *running, json *object)
 	if (!running->attempt.costs)
 		running->attempt.costs = json_array();
 	json_push(running->attempt.costs, cost);
-	report_cost(running, amount, copy(running, json_get_str(object, "currency", NULL)));
+	stage_event_cost(running, amount, copy(running, json_get_str(object, "currency", NULL)));
 }
 
 static void take_progress(struct run *run, struct running *running, const json *object)
@@ -160,7 +160,7 @@ static void take_progress(struct run *run, struct running *running, const json *
 	notify(run, &event);
 }
 
-void report_take(struct run *run, struct running *running, const struct event *event)
+void stage_event_take(struct run *run, struct running *running, const struct event *event)
 {
 	json *object = event->object;
 	const char *message = json_get_str(object, "message", "");

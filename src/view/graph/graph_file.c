@@ -1,4 +1,4 @@
-#include "view/graph/picture.h"
+#include "view/graph/graph_file.h"
 
 #include <stdlib.h>
 
@@ -12,7 +12,7 @@
 #include "model/graph/job_paths.h"
 #include "view/graph/graph_dot.h"
 
-struct picture {
+struct graph_file {
 	struct listener listener;
 	struct err err;
 	uint8_t *state; /* enum view_state by stage; NULL before the run begins */
@@ -20,7 +20,7 @@ struct picture {
 	bool has_run; /* some stage was started */
 };
 
-static void begin(struct picture *picture, const struct graph *graph)
+static void begin(struct graph_file *picture, const struct graph *graph)
 {
 	size_t count = (size_t)graph->stage_count + 1;
 
@@ -30,7 +30,7 @@ static void begin(struct picture *picture, const struct graph *graph)
 		picture->seconds[i] = -1;
 }
 
-static void draw(struct picture *picture, const struct graph *graph)
+static void draw(struct graph_file *picture, const struct graph *graph)
 {
 	struct arena arena = {0};
 	struct buf out = {0};
@@ -50,7 +50,7 @@ static void draw(struct picture *picture, const struct graph *graph)
 	arena_free(&arena);
 }
 
-static void settle(struct picture *picture, const struct run_event *event, enum view_state state)
+static void settle(struct graph_file *picture, const struct run_event *event, enum view_state state)
 {
 	picture->state[event->stage] = (uint8_t)state;
 	if (event->attempt && state == STATE_DONE)
@@ -61,7 +61,7 @@ static void settle(struct picture *picture, const struct run_event *event, enum 
 
 static void hear(void *ctx, const struct run_event *event)
 {
-	struct picture *picture = ctx;
+	struct graph_file *picture = ctx;
 
 	if (event->kind == RUN_BEGIN && !picture->state)
 		begin(picture, event->graph);
@@ -98,20 +98,20 @@ static void hear(void *ctx, const struct run_event *event)
 	}
 }
 
-static void picture_free(void *ctx)
+static void graph_file_free(void *ctx)
 {
-	struct picture *picture = ctx;
+	struct graph_file *picture = ctx;
 
 	free(picture->state);
 	free(picture->seconds);
 	free(picture);
 }
 
-struct listener *picture_new(void)
+struct listener *graph_file_new(void)
 {
-	struct picture *picture = mem_alloc(sizeof *picture);
+	struct graph_file *picture = mem_alloc(sizeof *picture);
 
 	picture->listener = (struct listener){
-		.hear = hear, .free = picture_free, .err = &picture->err, .ctx = picture};
+		.hear = hear, .free = graph_file_free, .err = &picture->err, .ctx = picture};
 	return &picture->listener;
 }

@@ -4,7 +4,7 @@
  * that is no longer defined) is compared with every manifest of the job, which are read for it
  * once. A manifest is taken to name a run if the id stands in it as a string anywhere: what is in
  * doubt is kept. */
-#include "view/files/oldruns.h"
+#include "view/files/run_retention.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -26,7 +26,7 @@
 
 #define RECORD_MAX ((uint64_t)256 << 20) /* a larger one is not read for this */
 
-struct oldruns {
+struct run_retention {
 	struct listener listener;
 	struct err err;
 	bool has_run; /* some stage was started */
@@ -172,7 +172,8 @@ static int remove_file(const char *path, struct err *err)
 	return 0;
 }
 
-int oldruns_remove(const struct graph *graph, const char *run, int64_t now_ns, struct err *err)
+int run_retention_remove(
+	const struct graph *graph, const char *run, int64_t now_ns, struct err *err)
 {
 	struct search search = {.graph = graph};
 	struct runlog_entry *entries;
@@ -207,20 +208,21 @@ int oldruns_remove(const struct graph *graph, const char *run, int64_t now_ns, s
 
 static void hear(void *ctx, const struct run_event *event)
 {
-	struct oldruns *oldruns = ctx;
+	struct run_retention *retention = ctx;
 	const struct graph *graph = event->graph;
 
 	if (event->kind == STAGE_START || event->kind == STAGE_FAIL)
-		oldruns->has_run = true;
-	if (event->kind == RUN_END && oldruns->has_run && (graph->keep_runs || graph->keep_runs_s))
-		oldruns_remove(graph, event->run_id, event->wall_ns, &oldruns->err);
+		retention->has_run = true;
+	if (event->kind == RUN_END && retention->has_run &&
+		(graph->keep_runs || graph->keep_runs_s))
+		run_retention_remove(graph, event->run_id, event->wall_ns, &retention->err);
 }
 
-struct listener *oldruns_new(void)
+struct listener *run_retention_new(void)
 {
-	struct oldruns *oldruns = mem_alloc(sizeof *oldruns);
+	struct run_retention *retention = mem_alloc(sizeof *retention);
 
-	oldruns->listener =
-		(struct listener){.hear = hear, .free = free, .err = &oldruns->err, .ctx = oldruns};
-	return &oldruns->listener;
+	retention->listener = (struct listener){
+		.hear = hear, .free = free, .err = &retention->err, .ctx = retention};
+	return &retention->listener;
 }

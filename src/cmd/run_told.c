@@ -1,4 +1,4 @@
-#include "cmd/watch.h"
+#include "cmd/run_told.h"
 
 #include "base/err.h"
 #include "base/process.h"
@@ -6,10 +6,10 @@
 #include "view/console/console.h"
 #include "view/console/github.h"
 #include "view/files/history.h"
-#include "view/files/oldruns.h"
 #include "view/files/pipelog.h"
+#include "view/files/run_retention.h"
 #include "view/files/runrecord.h"
-#include "view/graph/picture.h"
+#include "view/graph/graph_file.h"
 
 #define LISTENERS_MAX 8
 
@@ -49,8 +49,8 @@ static void listen(struct listeners *all, const struct globals *globals)
 	add(all, history_listener(history));
 	add(all, pipelog_new(history));
 	add(all, runrecord_new(history));
-	add(all, oldruns_new());
-	add(all, picture_new());
+	add(all, run_retention_new());
+	add(all, graph_file_new());
 	all->console = console_new(&look);
 	add(all, all->console);
 	if (!github_detected())
@@ -77,7 +77,7 @@ static int end(struct listeners *all, int code, const struct err *err)
 	return code;
 }
 
-int watch_run(const struct call *call, const struct graph *graph, struct run_options *options)
+int run_told(const struct call *call, const struct graph *graph, struct run_options *options)
 {
 	struct listeners all = {0};
 	struct err err = {0};

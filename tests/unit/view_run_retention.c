@@ -1,4 +1,4 @@
-#include "view/files/oldruns.h"
+#include "view/files/run_retention.h"
 
 #include "base_test.h"
 #include "view_test.h"
@@ -45,7 +45,7 @@ static void remove_old(void)
 
 	setenv("TZ", "UTC", 1);
 	graph->keep_runs = 1;
-	if (oldruns_remove(graph, "20251127_140915_3", NOW_NS, &err) < 0)
+	if (run_retention_remove(graph, "20251127_140915_3", NOW_NS, &err) < 0)
 		fail_msg("%s", err.text);
 	graph_free(graph);
 }
@@ -147,7 +147,7 @@ static void what_cannot_be_removed_is_an_error(void **state)
 	write_run("20251127_140915_3", NULL);
 	assert_int_equal(fs_mkdirs(LOGS "20251101_000000.log", &err), 0); /* a directory */
 	graph->keep_runs = 1;
-	assert_int_equal(oldruns_remove(graph, "20251127_140915_3", NOW_NS, &err), -1);
+	assert_int_equal(run_retention_remove(graph, "20251127_140915_3", NOW_NS, &err), -1);
 	assert_int_equal(err.code, EXIT_WORLD);
 	graph_free(graph);
 }

@@ -1,4 +1,4 @@
-#include "view/graph/picture.h"
+#include "view/graph/graph_file.h"
 
 #include "base_test.h"
 #include "view_test.h"
@@ -18,7 +18,7 @@ static struct buf read_dot(void)
 static void a_run_that_ran_something_draws_what_came_of_it(void **state)
 {
 	struct graph *graph = made_three();
-	struct listener *picture = picture_new();
+	struct listener *picture = graph_file_new();
 	struct told told = told_new(graph, picture);
 	struct err err = {0};
 	struct buf dot;
@@ -45,7 +45,7 @@ static void a_run_that_ran_something_draws_what_came_of_it(void **state)
 static void a_run_with_nothing_to_do_leaves_the_picture_alone(void **state)
 {
 	struct graph *graph = made_three();
-	struct listener *picture = picture_new();
+	struct listener *picture = graph_file_new();
 	struct told told = told_new(graph, picture);
 	struct err err = {0};
 
@@ -63,7 +63,7 @@ static void a_run_with_nothing_to_do_leaves_the_picture_alone(void **state)
 static void a_picture_that_cannot_be_written_is_told(void **state)
 {
 	struct graph *graph = made_three();
-	struct listener *picture = picture_new();
+	struct listener *picture = graph_file_new();
 	struct told told = told_new(graph, picture);
 	struct err err = {0};
 
@@ -81,7 +81,7 @@ static void a_picture_that_cannot_be_written_is_told(void **state)
 static void a_run_that_never_began_draws_nothing(void **state)
 {
 	struct graph *graph = made_three();
-	struct listener *picture = picture_new();
+	struct listener *picture = graph_file_new();
 	struct told told = told_new(graph, picture);
 
 	(void)state;
