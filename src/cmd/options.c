@@ -13,15 +13,6 @@ bool options_is_option(const char *arg)
 	return arg[0] == '-' && arg[1] != '\0';
 }
 
-size_t options_count(const struct option_spec *specs)
-{
-	size_t count = 0;
-
-	while (specs[count].name)
-		count++;
-	return count;
-}
-
 void options_push(struct option_list *list, const char *item)
 {
 	MEM_ROOM(list->items, list->count, list->cap);

@@ -62,7 +62,6 @@ void options_free(const struct option_spec *specs, void *values); /* the lists i
 
 /* "-j, --jobs N", for a help text. */
 void options_add_form(struct buf *out, const struct option_spec *spec);
-size_t options_count(const struct option_spec *specs);
 /* Calls each(ctx, choice, len) for each of "a|b|c". */
 void options_choices(
 	const char *choices, void (*each)(void *ctx, const char *choice, size_t len), void *ctx);

@@ -353,11 +353,6 @@ void stamps_refresh(struct stamps *stamps, uint32_t id)
 		stamp->state = stamps_find_pending(stamps, id) ? STAMP_UNKNOWN : STAMP_SEEN;
 }
 
-void stamps_forget_all(struct stamps *stamps)
-{
-	memset(stamps->items, 0, stamps->count * sizeof *stamps->items);
-}
-
 void stamps_take(struct stamps *stamps, uint32_t id, const struct digest *sum, uint64_t size)
 {
 	struct stamp *stamp = &stamps->items[id];

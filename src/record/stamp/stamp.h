@@ -78,7 +78,6 @@ void stamps_forget(
 	struct stamps *stamps, uint32_t id); /* the file may have changed: look again when asked */
 /* Looks again; content that is known and settled stays known if stat shows no change. */
 void stamps_refresh(struct stamps *stamps, uint32_t id);
-void stamps_forget_all(struct stamps *stamps); /* all but the index */
 /* Takes a digest that was computed elsewhere for the file as it is now (an output before its
  * rename): stats it again. */
 void stamps_take(struct stamps *stamps, uint32_t id, const struct digest *sum, uint64_t size);
