@@ -35,3 +35,14 @@ run_fails 4 replay --check a
 expect_out 'inputs differ'
 expect_out 'in.txt'
 run_fails 2 replay a b
+
+# A version command that cannot be started is a version too.
+pipeline <<'INI'
+[stage:tooled]
+command = echo made > {{output.o}}
+output.o = o.txt
+version.none = nosuchtool --version
+INI
+run_ok
+run_ok replay --check tooled
+expect_out 'tooled: reproduced'
