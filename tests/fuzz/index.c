@@ -1,6 +1,5 @@
-/* The state index. Half of all inputs get the checksum that their bytes should have (and magic and
- * sizes of this build), or the fuzzer would never get behind it. What is read is walked through as
- * a run does. */
+/* The state index. Half of all inputs get the checksum and the seal that their bytes should have,
+ * or the fuzzer would never get behind them. What is read is walked through as a run does. */
 #include "fuzz.h"
 
 #include "base/digest.h"
@@ -8,42 +7,68 @@
 #include "record/index/index.h"
 #include "record/manifest/key.h"
 
-/* index.c's head: magic, sizes, digest of all that follows the head, seal, request, boot, counts,
- * size. */
+/* index.c's head: magic, sizes, digest and seal of all that follows, request, boot, counts, size;
+ * from the request on it is digested first. */
 #define HEAD_SIZE 144
-#define HEAD_DIGEST 32
+#define HEAD_DIGESTS 32
+#define HEAD_TOLD 64
 #define HEAD_LENGTH 136
-/* index_tail.c's records: magic, counts, digest. */
-#define RECORD_SIZE 32
+/* index_tail.c's records: magic, counts, digest and seal. */
+#define RECORD_SIZE 56
 #define RECORD_COUNTS 8
-#define RECORD_DIGEST 16
+#define RECORD_DIGESTS 24
+
+/* What a salt, a digest and two pieces amount to. */
+static struct digest digest_of(const char *salt, const struct digest *before, const uint8_t *first,
+	size_t first_size, const uint8_t *then, size_t then_size)
+{
+	struct hasher *hasher = hasher_new();
+
+	hasher_add(hasher, salt, strlen(salt));
+	hasher_add(hasher, before, sizeof *before);
+	hasher_add(hasher, first, first_size);
+	hasher_add(hasher, then, then_size);
+	struct digest digest = hasher_done(hasher);
+	hasher_free(hasher);
+	return digest;
+}
+
+static struct digest mend_one(uint8_t *digests, const struct digest *before, const uint8_t *first,
+	size_t first_size, const uint8_t *then, size_t then_size)
+{
+	struct digest of = digest_of("", before, first, first_size, then, then_size);
+	struct digest seal = digest_of("seal", before, first, first_size, then, then_size);
+
+	memcpy(digests, &of, sizeof of);
+	memcpy(digests + sizeof of, &seal, sizeof seal);
+	return of;
+}
 
 static void mend(uint8_t *data, size_t size)
 {
+	uint64_t whole = size;
+
 	if (size < HEAD_SIZE)
 		return;
-	uint64_t whole = size;
 	memcpy(&whole, data + HEAD_LENGTH, sizeof whole);
 	if (whole < HEAD_SIZE || whole > size) {
 		whole = size;
 		memcpy(data + HEAD_LENGTH, &whole, sizeof whole);
 	}
-	struct digest last = digest_bytes(data + HEAD_SIZE, (size_t)whole - HEAD_SIZE);
-	memcpy(data + HEAD_DIGEST, last.bytes, sizeof last.bytes);
+	struct digest told = digest_bytes(data + HEAD_TOLD, HEAD_SIZE - HEAD_TOLD);
+	struct digest last = mend_one(
+		data + HEAD_DIGESTS, &told, data + HEAD_SIZE, (size_t)whole - HEAD_SIZE, data, 0);
 	for (size_t at = (size_t)whole; size - at >= RECORD_SIZE;) {
-		uint32_t counts[2];
+		uint32_t counts[4]; /* files, versions, uses, stages */
 		memcpy(counts, data + at + RECORD_COUNTS, sizeof counts);
 		uint64_t body = counts[0] * (8 + (uint64_t)sizeof(struct index_file)) +
-				counts[1] * (8 + (uint64_t)sizeof(struct index_stage));
+				counts[1] * (uint64_t)sizeof(struct version) +
+				((uint64_t)counts[2] + counts[2] % 2) * 4 +
+				counts[3] * (8 + (uint64_t)sizeof(struct index_stage));
 		if (body > size - at - RECORD_SIZE)
 			break;
-		struct hasher *hasher = hasher_new();
-		hasher_add(hasher, &last, sizeof last);
-		hasher_add(hasher, data + at, RECORD_DIGEST);
-		hasher_add(hasher, data + at + RECORD_SIZE, (size_t)body);
-		last = hasher_done(hasher);
-		hasher_free(hasher);
-		memcpy(data + at + RECORD_DIGEST, last.bytes, sizeof last.bytes);
+		last = mend_one(data + at + RECORD_DIGESTS, &last, data + at, RECORD_DIGESTS,
+			data + at + RECORD_SIZE, (size_t)body);
 		at += RECORD_SIZE + (size_t)body;
 	}
 }
@@ -71,8 +96,11 @@ static size_t walk(const struct index *index)
 		key_make(graph, i, NULL, NULL, &set);
 		for (uint32_t k = 0; k < stage->input_count + stage->output_count; k++)
 			bytes += strlen(file_path(graph, graph->uses[stage->first_use + k].file));
-		for (uint32_t k = 0; k < entry->extra_count; k++)
-			bytes += strlen(index_path(index, index->extras[entry->first_extra + k]));
+		for (uint32_t k = entry->first; k < entry->first + entry->count; k++) {
+			if (index->uses[k] != NONE)
+				bytes += strlen(
+					index_path(index, index->versions[index->uses[k]].file));
+		}
 	}
 	return bytes;
 }

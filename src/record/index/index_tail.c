@@ -200,12 +200,18 @@ static bool is_like(const struct index_state *state, const struct index *index)
 	       state->version_count <= index->version_count && state->use_count <= index->use_count;
 }
 
+/* By their bytes, which are what the file holds. */
+static bool is_in_file(const void *there, const void *now, size_t size)
+{
+	return memcmp(there, now, size) == 0;
+}
+
 static void add_files(const struct index_state *state, const struct index *index, struct tail *tail,
 	struct buf *out)
 {
 	for (uint32_t i = 0; i < index->file_count; i++) {
 		struct file_entry entry = {.number = i, .file = index->files[i]};
-		if (memcmp(&state->files[i], &index->files[i], sizeof *index->files) == 0)
+		if (is_in_file(&state->files[i], &index->files[i], sizeof *index->files))
 			continue;
 		buf_add(out, &entry, sizeof entry);
 		tail->file_count++;
@@ -230,7 +236,7 @@ static void add_stages(const struct index_state *state, const struct index *inde
 {
 	for (uint32_t i = 0; i < index->graph->stage_count; i++) {
 		struct stage_entry entry = {.number = i, .stage = index->stages[i]};
-		if (memcmp(&state->stages[i], &index->stages[i], sizeof *index->stages) == 0)
+		if (is_in_file(&state->stages[i], &index->stages[i], sizeof *index->stages))
 			continue;
 		buf_add(out, &entry, sizeof entry);
 		tail->stage_count++;

@@ -173,10 +173,12 @@ void recorded_compact(struct recorded *recorded)
 {
 	struct recorded old = *recorded;
 
-	recorded->versions = NULL;
-	recorded->uses = recorded->latest = NULL;
-	recorded->version_count = recorded->version_cap = 0;
-	recorded->use_count = recorded->use_cap = recorded->latest_cap = 0;
+	recorded->version_cap = old.version_count + 1;
+	recorded->use_cap = old.use_count + 1;
+	recorded->versions = mem_grow(NULL, recorded->version_cap, sizeof *recorded->versions);
+	recorded->uses = mem_grow(NULL, recorded->use_cap, sizeof *recorded->uses);
+	recorded->latest = NULL;
+	recorded->version_count = recorded->use_count = recorded->latest_cap = 0;
 	for (uint32_t i = 0; i < old.graph->stage_count; i++) {
 		struct index_stage *entry = &recorded->stages[i];
 		uint32_t first = recorded->use_count;

@@ -182,14 +182,16 @@ static size_t list_polls(struct run *run)
 {
 	int fds[POLL_EXEC] = {run->signals.fd, workers_fd(run->workers), workers_fd(run->settlers),
 		run->wants_token ? jobserver_fd(run->jobserver) : -1};
-	size_t room = run->poll_cap > POLL_EXEC ? run->poll_cap - POLL_EXEC : 0;
-	size_t count = run->exec ? run->executor->fds(run->exec, run->polls + POLL_EXEC, room) : 0;
+	size_t count = 0;
 
-	if (!run->polls || count > room) {
-		run->poll_cap = POLL_EXEC + count * 2;
+	for (;;) {
+		size_t room = run->poll_cap > POLL_EXEC ? run->poll_cap - POLL_EXEC : 0;
+		if (room && run->exec)
+			count = run->executor->fds(run->exec, run->polls + POLL_EXEC, room);
+		if (room && count <= room)
+			break;
+		run->poll_cap = POLL_EXEC + 16 + count * 2;
 		run->polls = mem_grow(run->polls, run->poll_cap, sizeof *run->polls);
-		if (run->exec)
-			run->executor->fds(run->exec, run->polls + POLL_EXEC, count);
 	}
 	for (int i = 0; i < POLL_EXEC; i++)
 		run->polls[i] = (struct pollfd){.fd = fds[i], .events = POLLIN};
