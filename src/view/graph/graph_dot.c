@@ -23,13 +23,14 @@
 
 #define LABEL_COLUMNS 48
 
-static void add_look(struct buf *out, const struct state_look *look)
-{
-	const char *dashes = look->dashes > 2 ? ",dashed" : look->dashes ? ",dotted" : "";
+#define STYLE_0 ""
+#define STYLE_2 ",dotted"
+#define STYLE_4 ",dashed"
+#define LOOK(state, name, text, tone, fill, line, letters, dashes) \
+	[STATE_##state] = "style=\"rounded,filled" STYLE_##dashes \
+		"\", fillcolor=\"" fill "\", color=\"" line "\", fontcolor=\"" letters "\"",
 
-	buf_fmt(out, "style=\"rounded,filled%s\", fillcolor=\"%s\", color=\"%s\", fontcolor=\"%s\"",
-		dashes, look->fill, look->line, look->letters);
-}
+static const char *const looks[STATE_COUNT] = {VIEW_STATES(LOOK)};
 
 /* Bytes at the beginning that stand for themselves in ids and in labels. */
 static size_t simple_len(const char *text, size_t len)
@@ -124,7 +125,7 @@ static void add_group(struct drawing *drawing, uint32_t g, const char *indent)
 	buf_str(out, " [label=\"");
 	add_group_label(drawing, group);
 	buf_str(out, "\", ");
-	add_look(out, &state_looks[graph_group_state(group)]);
+	buf_str(out, looks[graph_group_state(group)]);
 	if (group->count > 1)
 		buf_str(out, ", peripheries=2");
 	if (group->is_critical)

@@ -11,6 +11,14 @@
 #include "view/graph/graph_files.h"
 #include "view/words/style.h"
 
+#define DASHES_0 ""
+#define DASHES_2 ",stroke-dasharray:2"
+#define DASHES_4 ",stroke-dasharray:4"
+#define LOOK(state, name, text, tone, fill, line, letters, dashes) \
+	[STATE_##state] = "fill:" fill ",stroke:" line ",color:" letters DASHES_##dashes,
+
+static const char *const looks[STATE_COUNT] = {VIEW_STATES(LOOK)};
+
 struct drawing {
 	struct buf *out;
 	const struct graph_view *view;
@@ -131,15 +139,8 @@ static void add_all_files(struct drawing *drawing)
 static void add_classes(const struct drawing *drawing)
 {
 	for (int i = 0; i < STATE_COUNT; i++) {
-		const struct state_look *look = &state_looks[i];
-
-		if (!drawing->used[i])
-			continue;
-		buf_fmt(drawing->out, "\tclassDef %s fill:%s,stroke:%s,color:%s", look->name,
-			look->fill, look->line, look->letters);
-		if (look->dashes)
-			buf_fmt(drawing->out, ",stroke-dasharray:%u", look->dashes);
-		buf_char(drawing->out, '\n');
+		if (drawing->used[i])
+			buf_fmt(drawing->out, "\tclassDef %s %s\n", state_looks[i].name, looks[i]);
 	}
 }
 

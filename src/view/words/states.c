@@ -1,5 +1,5 @@
 #include "view/words/states.h"
 
-#define LOOK(state, ...) [STATE_##state] = {__VA_ARGS__},
+#define LOOK(state, name, text, tone, ...) [STATE_##state] = {name, text, tone},
 
 const struct state_look state_looks[STATE_COUNT] = {VIEW_STATES(LOOK)};

@@ -33,8 +33,6 @@ enum view_state {
 struct state_look {
 	const char *name, *text;
 	enum style_tone tone;
-	const char *fill, *line, *letters;
-	unsigned dashes;
 };
 
 extern const struct state_look state_looks[STATE_COUNT];
