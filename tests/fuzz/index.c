@@ -18,14 +18,13 @@
 #define RECORD_COUNTS 8
 #define RECORD_DIGESTS 24
 
-/* What a salt, a digest and two pieces amount to. */
-static struct digest digest_of(const char *salt, const struct digest *before, const uint8_t *first,
+/* What a digest and two pieces amount to. */
+static struct digest digest_of(const void *before, size_t before_size, const uint8_t *first,
 	size_t first_size, const uint8_t *then, size_t then_size)
 {
 	struct hasher *hasher = hasher_new();
 
-	hasher_add(hasher, salt, strlen(salt));
-	hasher_add(hasher, before, sizeof *before);
+	hasher_add(hasher, before, before_size);
 	hasher_add(hasher, first, first_size);
 	hasher_add(hasher, then, then_size);
 	struct digest digest = hasher_done(hasher);
@@ -36,8 +35,8 @@ static struct digest digest_of(const char *salt, const struct digest *before, co
 static struct digest mend_one(uint8_t *digests, const struct digest *before, const uint8_t *first,
 	size_t first_size, const uint8_t *then, size_t then_size)
 {
-	struct digest of = digest_of("", before, first, first_size, then, then_size);
-	struct digest seal = digest_of("seal", before, first, first_size, then, then_size);
+	struct digest of = digest_of(before, sizeof *before, first, first_size, then, then_size);
+	struct digest seal = digest_of("seal", 4, (const uint8_t *)&of, sizeof of, then, 0);
 
 	memcpy(digests, &of, sizeof of);
 	memcpy(digests + sizeof of, &seal, sizeof seal);

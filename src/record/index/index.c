@@ -37,25 +37,23 @@ static void fill_head(struct head *head)
 	head->sizes[3] = sizeof(struct index_source);
 }
 
-static struct digest digest_of(
-	const char *salt, const struct digest *before, const struct iovec *parts, size_t count)
-{
-	struct hasher *hasher = hasher_new();
-
-	hasher_add(hasher, salt, strlen(salt));
-	hasher_add(hasher, before, sizeof *before);
-	for (size_t i = 0; i < count; i++)
-		hasher_add(hasher, parts[i].iov_base, parts[i].iov_len);
-	struct digest digest = hasher_done(hasher);
-	hasher_free(hasher);
-	return digest;
-}
-
 struct index_digests index_digest(
 	const struct digest *before, const struct iovec *parts, size_t count)
 {
-	return (struct index_digests){
-		digest_of("", before, parts, count), digest_of("seal", before, parts, count)};
+	struct hasher *hasher = hasher_new();
+
+	hasher_add(hasher, before, sizeof *before);
+	for (size_t i = 0; i < count; i++)
+		hasher_add(hasher, parts[i].iov_base, parts[i].iov_len);
+	struct index_digests of = {.digest = hasher_done(hasher)};
+	hasher_free(hasher);
+
+	hasher = hasher_new();
+	hasher_add(hasher, "seal", 4);
+	hasher_add(hasher, &of.digest, sizeof of.digest);
+	of.seal = hasher_done(hasher);
+	hasher_free(hasher);
+	return of;
 }
 
 /* Of what the head tells. */

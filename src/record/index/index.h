@@ -24,9 +24,8 @@
  * arrays of struct index_file, version, index_stage, uint32_t (uses), index_source, and the paths
  * of files beyond the graph's, all aligned: an index that was read is one block of memory, in which
  * everything is used where it lies. Behind it come records of what changed since (index_tail.c).
- * The digest tells damage. The seal is another digest of the same, with what was asked for and the
- * boot: an index whose checksum somebody mended is no index. Whoever mends the seal as well could
- * as well write manifests. */
+ * The digest tells damage. The seal is a salted digest of that digest: an index whose checksum
+ * somebody mended is no index. Whoever mends the seal as well could as well write manifests. */
 #ifndef RECORD_INDEX_H
 #define RECORD_INDEX_H
 

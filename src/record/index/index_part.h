@@ -7,7 +7,7 @@
 
 #include "record/index/index.h"
 
-/* Two digests of the same bytes: see the top of index.h. */
+/* Of bytes, and of that digest: see the top of index.h. */
 struct index_digests {
 	struct digest digest, seal;
 };
