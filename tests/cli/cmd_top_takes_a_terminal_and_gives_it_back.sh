@@ -49,6 +49,7 @@ has_begun() {
 	[ "$(cat out/pipeline/logs/*.log | grep -c 'a_stage_with_a_rather_long_name: STARTING')" = "$1" ]
 }
 
+ln -s "$RESTAGE" restage # however long its path is: tmux wraps lines anew
 "$RESTAGE" run -j1 >run.log 2>&1 </dev/null &
 wait_until has_begun 1
 # an interactive shell, for its job control
@@ -56,7 +57,7 @@ terminal new-session -d -x 120 -y 12 "PS1='prompt> ' TERM=screen bash --norc --n
 wait_until shows 'prompt>'
 type 'stty -g >before' Enter
 wait_until test -s before
-type "$RESTAGE top; echo ended \$?" Enter
+type "./restage top; echo ended \$?" Enter
 wait_until shows '^pipeline, job pipeline, run '
 wait_until shows '^a_stage_with_a_rather_long_name +[0-9]+s '
 wait_until shows '^\[1/3\] 1 running'
@@ -89,14 +90,14 @@ same "$(cat stopped)" "$(cat before)"
 
 # Ctrl-C too
 type clear Enter
-type "$RESTAGE top; echo ended \$?" Enter
+type "./restage top; echo ended \$?" Enter
 wait_until shows '^\[1/3\] 1 running'
 type C-c
 wait_until shows '^ended 0$'
 
 # the next stage comes by itself, and the end of the run is the end
 type clear Enter
-type "$RESTAGE top; echo ended \$?" Enter
+type "./restage top; echo ended \$?" Enter
 wait_until shows '^\[1/3\] 1 running'
 touch go1
 wait_until shows '^last +[0-9]+s'
@@ -113,7 +114,7 @@ rm -f go1 go2
 "$RESTAGE" run -B -j1 >run.log 2>&1 </dev/null &
 wait_until has_begun 2
 type clear Enter
-type "$RESTAGE top & echo \$! >pid; fg; echo ended \$?" Enter
+type "./restage top & echo \$! >pid; fg; echo ended \$?" Enter
 wait_until shows '^\[1/3\] 1 running'
 kill -TERM "$(cat pid)"
 wait_until shows '^ended 143$'
@@ -125,7 +126,7 @@ rm -f go1 go2
 "$RESTAGE" run -B -j1 >run.log 2>&1 </dev/null &
 wait_until has_begun 3
 type clear Enter
-type "ulimit -c 0; $RESTAGE top & echo \$! >pid; fg; echo ended \$?" Enter
+type "ulimit -c 0; ./restage top & echo \$! >pid; fg; echo ended \$?" Enter
 wait_until shows '^\[1/3\] 1 running'
 kill -SEGV "$(cat pid)"
 wait_until shows '^ended 139$'
