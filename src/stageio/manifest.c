@@ -24,8 +24,8 @@
 #include "stageio.h"
 #include "stageio/entry.h"
 #include "stageio/error.h"
+#include "stageio/finish.h"
 #include "stageio/place.h"
-#include "stageio/settle.h"
 
 /* A manifest with many entries is not written for each new one, but whenever a sixteenth is new:
  * linear in all, and a stage that dies leaves nearly all that it has reported. */
@@ -289,7 +289,7 @@ static int take_end(struct manifest *manifest, const struct place *place, const 
 
 	if (code != STAGEIO_OK)
 		return code;
-	settled = settle(
+	settled = finish_manifest(
 		manifest->tree, place, json_get_str(event, "status", ""), manifest->begun_mono_ns);
 	manifest->unsaved++;
 	code = manifest_save(manifest, place);

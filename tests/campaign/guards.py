@@ -115,7 +115,7 @@ GUARDS = [
     ("what is not ours is kept before an output replaces it", "run/engine/replaced.c",
      "if (comes_again || is_in_record(&what) || is_in_job(&what))", "if (1)",
      "cli/run_keeps_what_lies_at_the_place_of_an_output"),
-    ("a removed work directory is a failure", "run/engine/settle.c", "if (work.type != 'd') {",
+    ("a removed work directory is a failure", "run/engine/attempt_finish.c", "if (work.type != 'd') {",
      "if (0) {", "cli/stages_that_delete_their_work_directory_fail_alone"),
     ("the begin marker is found", "run/engine/sweep.c", "if (strcmp(name, WORK_DIR) == 0)", "if (0)",
      "cli/run_a_stage_killed_at_once_is_interrupted"),

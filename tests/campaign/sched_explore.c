@@ -8,7 +8,7 @@
  * run; ended as done, failed, to be tried again (once), or with outputs that are hashed aside; time
  * passing; one signal at any moment. When a run has ended, it is taken back to the last choice that
  * has another option left (sched_frozen.h), and goes on from there; where it comes to a state that
- * was seen before, it is left. A state is what is seen from outside: the life of each stage,
+ * was seen before, it is left. A state is what is seen from outside: the state of each stage,
  * whether it was tried again and whether it waits for that, whether there was a failure or a signal
  * that stops; not the order in which queued stages came to that.
  *
@@ -87,7 +87,7 @@ static void describe(void)
 	}
 	fprintf(stderr, "; lives:");
 	for (uint32_t i = 0; i < count; i++)
-		fprintf(stderr, " %d", (int)sched_life(sched, i));
+		fprintf(stderr, " %d", (int)sched_state(sched, i));
 	fprintf(stderr, "; choices:");
 	for (unsigned i = 0; i < depth; i++)
 		fprintf(stderr, " %u/%u", choices[i], options[i]);
@@ -140,7 +140,7 @@ static bool is_seen(void)
 
 	for (uint32_t i = 0; i < count; i++) {
 		bool is_waiting = not_before[i] > clock_ms;
-		hash = mix(hash, (uint64_t)sched_life(sched, i) << 2 |
+		hash = mix(hash, (uint64_t)sched_state(sched, i) << 2 |
 					 (uint64_t)is_retried[i] << 1 | is_waiting);
 	}
 	hash |= hash == 0;
@@ -167,10 +167,10 @@ static void forget_seen(void)
 
 static bool is_well(uint32_t stage)
 {
-	enum life life = sched_life(sched, stage);
+	enum sched_state now = sched_state(sched, stage);
 
-	return life == LIFE_FRESH || life == LIFE_DONE || life == LIFE_SKIPPED ||
-	       (life == LIFE_FAILED && stages[stage].settings == ALLOWED);
+	return now == SCHED_FRESH || now == SCHED_DONE || now == SCHED_SKIPPED ||
+	       (now == SCHED_FAILED && stages[stage].settings == ALLOWED);
 }
 
 /* Has the stage a failed one before it, however far? */
@@ -179,7 +179,7 @@ static bool is_behind_failure(uint32_t stage)
 	for (uint32_t k = 0; k < stage; k++) {
 		if (!needs[stage][k] || !wanted[k])
 			continue;
-		if (sched_life(sched, k) == LIFE_FAILED && stages[k].settings != ALLOWED)
+		if (sched_state(sched, k) == SCHED_FAILED && stages[k].settings != ALLOWED)
 			return true;
 		if (is_behind_failure(k))
 			return true;
@@ -199,7 +199,7 @@ static bool fits(uint32_t kind)
 	uint64_t memory = 0;
 
 	for (uint32_t i = 0; i <= count; i++) {
-		if (i < count && sched_life(sched, i) != LIFE_RUNNING)
+		if (i < count && sched_state(sched, i) != SCHED_RUNNING)
 			continue;
 		uint32_t k = i < count ? stages[i].settings : kind;
 		if (k == KINDS)
@@ -225,20 +225,20 @@ static void note_blocked(void *ctx, uint32_t stage, uint32_t by)
 	is_blocked[stage] = true;
 }
 
-static void settle(uint32_t stage, enum life life)
+static void settle(uint32_t stage, enum sched_state now)
 {
-	sched_settled(sched, stage, life);
-	if (life == LIFE_FAILED && stages[stage].settings != ALLOWED && !keep_going)
+	sched_settled(sched, stage, now);
+	if (now == SCHED_FAILED && stages[stage].settings != ALLOWED && !keep_going)
 		is_stopped = true;
 }
 
 static void judge(uint32_t stage)
 {
-	static const enum life outcomes[] = {LIFE_QUEUED, LIFE_FRESH, LIFE_FAILED};
-	enum life life = outcomes[choose(3)];
+	static const enum sched_state outcomes[] = {SCHED_QUEUED, SCHED_FRESH, SCHED_FAILED};
+	enum sched_state now = outcomes[choose(3)];
 
-	sched_checked(sched, stage, life);
-	if (life == LIFE_FAILED && stages[stage].settings != ALLOWED && !keep_going)
+	sched_checked(sched, stage, now);
+	if (now == SCHED_FAILED && stages[stage].settings != ALLOWED && !keep_going)
 		is_stopped = true;
 }
 
@@ -267,7 +267,7 @@ static void judge_and_start(void)
 			violated("stage %u is started without room for it", stage);
 	}
 	for (uint32_t i = 0; i < count && !is_stopped && !is_bad; i++) {
-		if (sched_life(sched, i) == LIFE_QUEUED && not_before[i] <= clock_ms &&
+		if (sched_state(sched, i) == SCHED_QUEUED && not_before[i] <= clock_ms &&
 			fits(stages[i].settings))
 			violated("stage %u is not started though there is room", i);
 	}
@@ -277,10 +277,10 @@ static void end_command(uint32_t stage)
 {
 	switch (choose(is_retried[stage] ? 3 : 4)) {
 	case 0:
-		settle(stage, LIFE_DONE);
+		settle(stage, SCHED_DONE);
 		break;
 	case 1:
-		settle(stage, LIFE_FAILED);
+		settle(stage, SCHED_FAILED);
 		break;
 	case 2: /* its outputs are hashed aside */
 		sched_ended(sched, stage);
@@ -299,8 +299,8 @@ static bool take_event(void)
 	int64_t wake = sched_wake_ms(sched);
 
 	for (uint32_t i = 0; i < count; i++) {
-		enum life life = sched_life(sched, i);
-		if (life == LIFE_RUNNING || life == LIFE_SETTLING || life == LIFE_CHECKING)
+		enum sched_state now = sched_state(sched, i);
+		if (now == SCHED_RUNNING || now == SCHED_SETTLING || now == SCHED_CHECKING)
 			candidates[n++] = i;
 	}
 	uint32_t all = n + (wake > clock_ms) + (is_signalled ? 0 : 1);
@@ -317,12 +317,12 @@ static bool take_event(void)
 		return true;
 	}
 	uint32_t stage = candidates[which];
-	switch (sched_life(sched, stage)) {
-	case LIFE_CHECKING:
+	switch (sched_state(sched, stage)) {
+	case SCHED_CHECKING:
 		judge(stage);
 		break;
-	case LIFE_SETTLING:
-		settle(stage, choose(2) ? LIFE_FAILED : LIFE_DONE);
+	case SCHED_SETTLING:
+		settle(stage, choose(2) ? SCHED_FAILED : SCHED_DONE);
 		break;
 	default:
 		end_command(stage);
@@ -333,20 +333,20 @@ static bool take_event(void)
 static void check_end(void)
 {
 	for (uint32_t i = 0; i < count; i++) {
-		enum life life = sched_life(sched, i);
-		bool is_settled = is_well(i) || life == LIFE_FAILED || life == LIFE_BLOCKED;
+		enum sched_state now = sched_state(sched, i);
+		bool is_settled = is_well(i) || now == SCHED_FAILED || now == SCHED_BLOCKED;
 		if (!wanted[i]) {
-			if (life != LIFE_IDLE)
+			if (now != SCHED_IDLE)
 				violated("stage %u was not wanted", i);
 			continue;
 		}
 		if (!is_stopped && !is_settled)
 			violated("the end is reached without stage %u", i);
-		if (life == LIFE_BLOCKED && !is_behind_failure(i))
+		if (now == SCHED_BLOCKED && !is_behind_failure(i))
 			violated("stage %u is blocked without a failure before it", i);
-		if (life != LIFE_BLOCKED && is_behind_failure(i))
+		if (now != SCHED_BLOCKED && is_behind_failure(i))
 			violated("stage %u is behind a failure and not blocked", i);
-		if (is_blocked[i] != (life == LIFE_BLOCKED))
+		if (is_blocked[i] != (now == SCHED_BLOCKED))
 			violated("stage %u: being blocked is not told", i);
 	}
 }
@@ -411,7 +411,7 @@ static void end_run(void)
 		if (!is_by_chance && depth >= known && is_seen())
 			break;
 		/* A stage that failed to be judged or started may have made others ready. */
-		if (sched_count(sched, LIFE_READY) && !is_stopped)
+		if (sched_count(sched, SCHED_READY) && !is_stopped)
 			continue;
 		if (!take_event())
 			violated("nothing can happen any more, and it is not over");

@@ -86,10 +86,10 @@ static void check_all(struct sched *s)
 	uint32_t stage;
 
 	while ((stage = sched_next_check(s)) != NONE)
-		sched_checked(s, stage, LIFE_QUEUED);
+		sched_checked(s, stage, SCHED_QUEUED);
 }
 
-static void finish(struct sched *s, uint32_t stage, enum life state)
+static void finish(struct sched *s, uint32_t stage, enum sched_state state)
 {
 	sched_ended(s, stage);
 	sched_settled(s, stage, state);
@@ -107,10 +107,10 @@ static void a_chain_runs_in_order(void **state)
 		check_all(s);
 		assert_int_equal(sched_next_start(s, 0), i);
 		assert_int_equal(sched_next_start(s, 0), NONE);
-		finish(s, i, LIFE_DONE);
+		finish(s, i, SCHED_DONE);
 	}
 	assert_true(sched_is_over(s));
-	assert_int_equal(sched_count(s, LIFE_DONE), 3);
+	assert_int_equal(sched_count(s, SCHED_DONE), 3);
 	sched_free(s);
 	free(f);
 }
@@ -125,9 +125,9 @@ static void a_fresh_stage_wakes_what_needs_it(void **state)
 	struct sched *s = start(f, false);
 	assert_int_equal(sched_next_check(s), 0);
 	assert_int_equal(sched_next_check(s), NONE);
-	sched_checked(s, 0, LIFE_FRESH);
+	sched_checked(s, 0, SCHED_FRESH);
 	assert_int_equal(sched_next_check(s), 1);
-	sched_checked(s, 1, LIFE_FRESH);
+	sched_checked(s, 1, SCHED_FRESH);
 	assert_true(sched_is_over(s));
 	sched_free(s);
 	free(f);
@@ -144,7 +144,7 @@ static void no_more_than_jobs_run_at_once(void **state)
 	assert_int_equal(sched_next_start(s, 0), 0);
 	assert_int_equal(sched_next_start(s, 0), 1);
 	assert_int_equal(sched_next_start(s, 0), NONE);
-	finish(s, 0, LIFE_DONE);
+	finish(s, 0, SCHED_DONE);
 	assert_int_equal(sched_next_start(s, 0), 2);
 	assert_int_equal(sched_next_start(s, 0), NONE);
 	sched_free(s);
@@ -165,7 +165,7 @@ static void the_longest_remaining_path_goes_first(void **state)
 	check_all(s);
 	assert_int_equal(sched_next_start(s, 0), 1);
 	assert_int_equal(sched_next_start(s, 0), 3);
-	finish(s, 1, LIFE_DONE);
+	finish(s, 1, SCHED_DONE);
 	assert_int_equal(sched_next_start(s, 0), 2);
 	sched_free(s);
 	free(f);
@@ -184,9 +184,9 @@ static void a_pool_of_one_runs_one_at_a_time_and_does_not_hold_others_back(void 
 	check_all(s);
 	assert_int_equal(sched_next_start(s, 0), 0);
 	assert_int_equal(sched_next_start(s, 0), 2);
-	finish(s, 2, LIFE_DONE);
+	finish(s, 2, SCHED_DONE);
 	assert_int_equal(sched_next_start(s, 0), NONE);
-	finish(s, 0, LIFE_DONE);
+	finish(s, 0, SCHED_DONE);
 	assert_int_equal(sched_next_start(s, 0), 1);
 	sched_free(s);
 	free(f);
@@ -204,7 +204,7 @@ static void a_stage_of_two_threads_waits_for_both(void **state)
 	check_all(s);
 	assert_int_equal(sched_next_start(s, 0), 0);
 	assert_int_equal(sched_next_start(s, 0), NONE);
-	finish(s, 0, LIFE_DONE);
+	finish(s, 0, SCHED_DONE);
 	assert_int_equal(sched_next_start(s, 0), 1);
 	sched_free(s);
 	free(f);
@@ -245,11 +245,11 @@ static void a_large_stage_is_not_starved_by_small_ones(void **state)
 	while (running != NONE) {
 		uint32_t next;
 		others++;
-		finish(s, running, LIFE_DONE);
+		finish(s, running, SCHED_DONE);
 		next = sched_next_start(s, 0);
 		running = next;
 	}
-	finish(s, 1, LIFE_DONE);
+	finish(s, 1, SCHED_DONE);
 	assert_int_equal(sched_next_start(s, 0), 0);
 	assert_true(others <= STAGES_MAX);
 	sched_free(s);
@@ -276,13 +276,13 @@ static void a_failure_blocks_what_is_behind_it_and_stops_the_rest(void **state)
 	check_all(s);
 	assert_int_equal(sched_next_start(s, 0), 0);
 	assert_int_equal(sched_next_start(s, 0), 3);
-	finish(s, 0, LIFE_FAILED);
-	assert_int_equal(sched_life(s, 2), LIFE_BLOCKED);
+	finish(s, 0, SCHED_FAILED);
+	assert_int_equal(sched_state(s, 2), SCHED_BLOCKED);
 	assert_int_equal(seen[1], 1);
 	assert_int_equal(seen[2], 2);
 	assert_int_equal(sched_next_start(s, 0), NONE);
 	assert_false(sched_is_over(s));
-	finish(s, 3, LIFE_DONE);
+	finish(s, 3, SCHED_DONE);
 	assert_true(sched_is_over(s));
 	sched_free(s);
 	free(f);
@@ -298,11 +298,11 @@ static void with_keep_going_the_rest_goes_on(void **state)
 	struct sched *s = start(f, true);
 	check_all(s);
 	assert_int_equal(sched_next_start(s, 0), 0);
-	finish(s, 0, LIFE_FAILED);
+	finish(s, 0, SCHED_FAILED);
 	assert_int_equal(sched_next_start(s, 0), 2);
-	finish(s, 2, LIFE_DONE);
+	finish(s, 2, SCHED_DONE);
 	assert_true(sched_is_over(s));
-	assert_int_equal(sched_count(s, LIFE_BLOCKED), 1);
+	assert_int_equal(sched_count(s, SCHED_BLOCKED), 1);
 	sched_free(s);
 	free(f);
 }
@@ -318,7 +318,7 @@ static void an_allowed_failure_wakes_what_needs_it(void **state)
 	struct sched *s = start(f, false);
 	check_all(s);
 	assert_int_equal(sched_next_start(s, 0), 0);
-	finish(s, 0, LIFE_FAILED);
+	finish(s, 0, SCHED_FAILED);
 	check_all(s);
 	assert_int_equal(sched_next_start(s, 0), 1);
 	sched_free(s);
@@ -339,7 +339,7 @@ static void a_retry_waits_for_its_time(void **state)
 	assert_int_equal(sched_next_start(s, 499), NONE);
 	assert_int_equal(sched_wake_ms(s), 500);
 	assert_int_equal(sched_next_start(s, 500), 0);
-	finish(s, 0, LIFE_DONE);
+	finish(s, 0, SCHED_DONE);
 	assert_true(sched_is_over(s));
 	sched_free(s);
 	free(f);
@@ -358,7 +358,7 @@ static void a_stopped_scheduler_ends_what_runs_and_starts_nothing(void **state)
 	assert_int_equal(sched_next_start(s, 0), NONE);
 	assert_int_equal(sched_next_check(s), NONE);
 	assert_false(sched_is_over(s));
-	finish(s, 0, LIFE_DONE);
+	finish(s, 0, SCHED_DONE);
 	assert_true(sched_is_over(s));
 	sched_free(s);
 	free(f);
@@ -392,19 +392,19 @@ static void random_runs_keep_every_rule(void **state)
 			while ((stage = sched_next_check(s)) != NONE) {
 				long dice = random() % 10;
 				for (uint32_t k = 0; k < count; k++) {
-					enum life life = sched_life(s, k);
+					enum sched_state now = sched_state(s, k);
 					if (!f->needs[stage][k] || !f->wanted[k])
 						continue;
-					assert_true(life == LIFE_FRESH || life == LIFE_DONE ||
-						    life == LIFE_SKIPPED ||
-						    (life == LIFE_FAILED &&
+					assert_true(now == SCHED_FRESH || now == SCHED_DONE ||
+						    now == SCHED_SKIPPED ||
+						    (now == SCHED_FAILED &&
 							    f->stages[k].settings == 3));
 				}
 				sched_checked(s, stage,
-					dice < 2    ? LIFE_FRESH
-					: dice == 2 ? LIFE_FAILED
-					: dice == 3 ? LIFE_SKIPPED
-						    : LIFE_QUEUED);
+					dice < 2    ? SCHED_FRESH
+					: dice == 2 ? SCHED_FAILED
+					: dice == 3 ? SCHED_SKIPPED
+						    : SCHED_QUEUED);
 			}
 			while ((stage = sched_next_start(s, clock)) != NONE) {
 				assert_true(running_count < 2);
@@ -425,14 +425,14 @@ static void random_runs_keep_every_rule(void **state)
 					sched_retry(s, stage, clock + random() % 100);
 				else
 					sched_settled(
-						s, stage, random() % 5 ? LIFE_DONE : LIFE_FAILED);
+						s, stage, random() % 5 ? SCHED_DONE : SCHED_FAILED);
 			} else if (sched_wake_ms(s) >= 0) {
 				clock = sched_wake_ms(s);
 			} else {
-				assert_true(sched_is_over(s) || sched_count(s, LIFE_READY));
+				assert_true(sched_is_over(s) || sched_count(s, SCHED_READY));
 			}
 		}
-		assert_int_equal(sched_count(s, LIFE_RUNNING), 0);
+		assert_int_equal(sched_count(s, SCHED_RUNNING), 0);
 		sched_free(s);
 	}
 	free(f);

@@ -63,7 +63,7 @@ static void fail_unstarted(struct run *run, uint32_t stage, const char *failure)
 	run->totals.allowed_failures += is_allowed;
 	notify(run, &event);
 	attempt_free_json(&attempt);
-	sched_checked(run->sched, stage, LIFE_FAILED);
+	sched_checked(run->sched, stage, SCHED_FAILED);
 }
 
 /* An input that must be there and is not: NULL if there is none. */
@@ -89,7 +89,7 @@ static const char *missing_input(struct run *run, uint32_t stage)
 				"input '%s' is made by no stage and does not exist (mark it "
 				".optional = yes if it may be absent)",
 				path);
-		const char *why = sched_life(run->sched, maker) == LIFE_IDLE
+		const char *why = sched_state(run->sched, maker) == SCHED_IDLE
 					  ? "which is not part of this run: run it first"
 					  : "which did not make it: make the input .optional = yes "
 					    "if it may be absent";
@@ -113,7 +113,7 @@ static struct judge judge_for(struct run *run, uint32_t stage)
 static void found_fresh(struct run *run, uint32_t stage, double seconds)
 {
 	run->totals.saved_seconds += seconds;
-	sched_checked(run->sched, stage, LIFE_FRESH);
+	sched_checked(run->sched, stage, SCHED_FRESH);
 	notify_stage(run, STAGE_FRESH, stage);
 }
 
@@ -146,7 +146,7 @@ static void act_on_record(struct run *run, uint32_t stage)
 	}
 	struct err ignored = {0}; /* whoever starts the stage will come to it again */
 	launch_open(run, &ignored);
-	sched_checked(run->sched, stage, LIFE_QUEUED);
+	sched_checked(run->sched, stage, SCHED_QUEUED);
 }
 
 /* Once a command has run, what was seen before may not hold any more: files are looked at again
@@ -206,7 +206,7 @@ static void skip_disabled(struct run *run, uint32_t stage)
 			run_fail(run, &err);
 		attempt_free_json(&attempt);
 	}
-	sched_checked(run->sched, stage, LIFE_SKIPPED);
+	sched_checked(run->sched, stage, SCHED_SKIPPED);
 	notify(run, &event);
 }
 
@@ -283,7 +283,7 @@ static size_t list_files(
 
 	for (uint32_t i = 0; i < graph->stage_count; i++) {
 		const struct stage *s = &graph->stages[i];
-		if (sched_life(run->sched, i) == LIFE_IDLE || (s->flags & STAGE_DISABLED))
+		if (sched_state(run->sched, i) == SCHED_IDLE || (s->flags & STAGE_DISABLED))
 			continue;
 		for (uint32_t k = 0; k < s->input_count + s->output_count; k++) {
 			uint32_t file = graph->uses[s->first_use + k].file;

@@ -1,6 +1,6 @@
 /* The state of one run, shared by the files of this folder that make up a run: run.c (beginning and
- * end), loop.c, check.c (judging), running.c (an attempt while it runs), settle.c (what comes
- * after), notify.c (events). One thread owns all of it. */
+ * end), loop.c, check.c (judging), running.c (an attempt while it runs), attempt_finish.c (what
+ * comes after), notify.c (events). One thread owns all of it. */
 #ifndef RUN_CONTEXT_H
 #define RUN_CONTEXT_H
 
@@ -93,10 +93,10 @@ struct run_stage {
 struct run {
 	const struct graph *graph;
 	const struct run_options *options;
-	struct arena arena;       /* for the whole run */
-	struct arena scratch;     /* for judging one stage; reset after each */
-	struct workers *workers;  /* for the stamps */
-	struct workers *settlers; /* for outputs */
+	struct arena arena;        /* for the whole run */
+	struct arena scratch;      /* for judging one stage; reset after each */
+	struct workers *workers;   /* for the stamps */
+	struct workers *finishers; /* for outputs */
 	uint32_t settling;
 	struct stamps *stamps;
 	struct sched *sched;
@@ -218,11 +218,11 @@ const char *stage_event_path(
 /* prices.c: the costs that [prices] gives the attempt. */
 void prices_add(struct run *run, struct running *running);
 
-/* settle.c: the command has ended, or could not be started: decides what came of it, puts outputs
- * in place, writes the manifest, tells. Large outputs are hashed by a worker first; settle_step
- * takes in what came back. */
-void settle(struct run *run, struct running *running);
-void settle_step(struct run *run);
+/* attempt_finish.c: the command has ended, or could not be started: decides what came of it, puts
+ * outputs in place, writes the manifest, tells. Large outputs are hashed by a worker first;
+ * attempt_finish_step takes in what came back. */
+void attempt_finish(struct run *run, struct running *running);
+void attempt_finish_step(struct run *run);
 
 /* collect.c: what the attempt used and made, as attempt.files. */
 int collect_inputs(

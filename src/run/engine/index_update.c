@@ -191,7 +191,7 @@ static bool is_worth_it(const struct run *run)
 	/* Stages that were judged by their manifests and found up to date: next time by the
 	 * index. */
 	for (uint32_t i = 0; i < run->graph->stage_count; i++) {
-		if (sched_life(run->sched, i) == LIFE_FRESH && is_notable(run, i))
+		if (sched_state(run->sched, i) == SCHED_FRESH && is_notable(run, i))
 			return true;
 	}
 	return false;

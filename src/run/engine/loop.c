@@ -29,7 +29,7 @@ static void give_up(struct run *run, const struct err *err)
 			.outcome = {.exit_code = -1, .read_mb = -1, .written_mb = -1},
 		};
 		if (running->is_settling) {
-			settle_step(run);
+			attempt_finish_step(run);
 			continue;
 		}
 		running->is_cancelled = true;
@@ -41,7 +41,7 @@ static void give_up(struct run *run, const struct err *err)
 /* Stages that hold a slot of make's: all that run but one. */
 static void give_tokens(struct run *run)
 {
-	uint32_t running = sched_count(run->sched, LIFE_RUNNING);
+	uint32_t running = sched_count(run->sched, SCHED_RUNNING);
 
 	while (run->jobserver && jobserver_held(run->jobserver) &&
 		jobserver_held(run->jobserver) + 1 > (running ? running : 1))
@@ -53,10 +53,10 @@ static void give_tokens(struct run *run)
 /* The next stage to start, if there is room here and, under a make, a slot of its. */
 static uint32_t next_start(struct run *run)
 {
-	bool is_first = sched_count(run->sched, LIFE_RUNNING) == 0;
+	bool is_first = sched_count(run->sched, SCHED_RUNNING) == 0;
 
 	run->wants_token = false;
-	if (!run->jobserver || is_first || sched_count(run->sched, LIFE_QUEUED) == 0)
+	if (!run->jobserver || is_first || sched_count(run->sched, SCHED_QUEUED) == 0)
 		return sched_next_start(run->sched, now_ms());
 	if (!jobserver_take(run->jobserver)) {
 		run->wants_token = true;
@@ -180,7 +180,7 @@ enum {
 
 static size_t list_polls(struct run *run)
 {
-	int fds[POLL_EXEC] = {run->signals.fd, workers_fd(run->workers), workers_fd(run->settlers),
+	int fds[POLL_EXEC] = {run->signals.fd, workers_fd(run->workers), workers_fd(run->finishers),
 		run->wants_token ? jobserver_fd(run->jobserver) : -1};
 	size_t count = 0;
 
@@ -219,7 +219,7 @@ static void wait_and_take(struct run *run)
 		notify_hashing(run);
 	}
 	if (run->polls[POLL_SETTLERS].revents)
-		settle_step(run);
+		attempt_finish_step(run);
 	int64_t now = now_ms();
 	for (struct running *a = run->running; a; a = a->next) {
 		if (!a->is_settling)
@@ -239,7 +239,7 @@ void loop_run(struct run *run)
 			break;
 		/* A stage that could not be started has settled meanwhile and may have made others
 		 * ready. */
-		if (sched_count(run->sched, LIFE_READY) && !sched_is_stopped(run->sched))
+		if (sched_count(run->sched, SCHED_READY) && !sched_is_stopped(run->sched))
 			continue;
 		wait_and_take(run);
 	}

@@ -15,8 +15,8 @@ static double estimate_left(const struct run *run)
 	if (!run->sched || !run->stages)
 		return -1;
 	for (uint32_t i = 0; i < run->graph->stage_count; i++) {
-		enum life state = sched_life(run->sched, i);
-		if (state != LIFE_QUEUED && state != LIFE_RUNNING && state != LIFE_WANTED)
+		enum sched_state state = sched_state(run->sched, i);
+		if (state != SCHED_QUEUED && state != SCHED_RUNNING && state != SCHED_WANTED)
 			continue;
 		if (run->stages[i].seconds < 0) {
 			unknown++;
@@ -44,12 +44,12 @@ static void update_totals(struct run *run, int64_t mono_ns, bool with_estimate)
 	t->seconds = (double)(mono_ns - run->started_mono) / 1e9;
 	if (!run->sched)
 		return;
-	t->fresh = sched_count(run->sched, LIFE_FRESH);
-	t->skipped = sched_count(run->sched, LIFE_SKIPPED);
-	t->blocked = sched_count(run->sched, LIFE_BLOCKED);
-	t->running = sched_count(run->sched, LIFE_RUNNING);
-	t->done = t->fresh + t->skipped + t->blocked + sched_count(run->sched, LIFE_DONE) +
-		  sched_count(run->sched, LIFE_FAILED);
+	t->fresh = sched_count(run->sched, SCHED_FRESH);
+	t->skipped = sched_count(run->sched, SCHED_SKIPPED);
+	t->blocked = sched_count(run->sched, SCHED_BLOCKED);
+	t->running = sched_count(run->sched, SCHED_RUNNING);
+	t->done = t->fresh + t->skipped + t->blocked + sched_count(run->sched, SCHED_DONE) +
+		  sched_count(run->sched, SCHED_FAILED);
 	if (with_estimate)
 		t->eta_seconds = estimate_left(run);
 }

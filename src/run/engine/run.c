@@ -160,7 +160,7 @@ static bool has_missing(struct run *run)
 
 	for (uint32_t i = 0; run->options->checks_inputs && i < graph->stage_count; i++) {
 		const struct stage *s = &graph->stages[i];
-		if (sched_life(run->sched, i) == LIFE_IDLE || (s->flags & STAGE_DISABLED))
+		if (sched_state(run->sched, i) == SCHED_IDLE || (s->flags & STAGE_DISABLED))
 			continue;
 		for (uint32_t k = 0; k < s->input_count; k++) {
 			const struct use *use = &graph->uses[s->first_use + k];
@@ -204,8 +204,8 @@ static int begin(struct run *run, struct err *err)
 	run->ran = mem_alloc(count);
 	run->tools = tools_new(graph, versions_refused, run);
 	run->workers = workers_new(threads, err);
-	run->settlers = run->workers ? workers_new(threads, err) : NULL;
-	if (!run->settlers)
+	run->finishers = run->workers ? workers_new(threads, err) : NULL;
+	if (!run->finishers)
 		return -1;
 	run->stamps = stamps_new(graph, run->workers);
 	stamps_on_progress(run->stamps, notify_hashing, run);
@@ -278,7 +278,7 @@ static void release(struct run *run)
 	jobpool_free(run->jobpool);
 	stamps_free(run->stamps);
 	workers_free(run->workers);
-	workers_free(run->settlers);
+	workers_free(run->finishers);
 	sched_free(run->sched);
 	if (run->lock_fd >= 0)
 		close(run->lock_fd);

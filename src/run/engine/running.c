@@ -270,7 +270,7 @@ void running_start(struct run *run, uint32_t stage)
 	running->is_cancelled = true;
 	running->failure = arena_strdup(&running->arena, err.text);
 	sched_ended(run->sched, stage);
-	settle(run, running);
+	attempt_finish(run, running);
 }
 
 static void check_log(struct run *run, struct running *running)
@@ -400,7 +400,7 @@ void running_ended(struct run *run, struct running *running, const struct exec_e
 	if (end->kind == EXEC_ENDED && end->text)
 		running_warn(run, running, "%s", end->text);
 	sched_ended(run->sched, running->stage);
-	settle(run, running);
+	attempt_finish(run, running);
 }
 
 void running_free(struct run *run, struct running *running)

@@ -29,7 +29,7 @@ struct sched {
 	double *remaining;
 	struct sched_limits limits;
 	bool keep_going, is_stopped;
-	uint32_t counts[LIFE_COUNT];
+	uint32_t counts[SCHED_COUNT];
 	uint32_t *ready; /* ring of READY stages, first come first served */
 	uint32_t ready_first, ready_count;
 	struct class *classes; /* by settings */
@@ -46,22 +46,22 @@ struct sched {
 };
 
 /* The one place where a state changes. */
-static void set_state(struct sched *s, uint32_t stage, enum life state)
+static void set_state(struct sched *s, uint32_t stage, enum sched_state state)
 {
 	s->counts[s->states[stage]]--;
 	s->counts[state]++;
 	s->states[stage] = (uint8_t)state;
 }
 
-static bool is_settled(enum life state)
+static bool is_settled(enum sched_state state)
 {
-	return state == LIFE_FRESH || state == LIFE_DONE || state == LIFE_SKIPPED ||
-	       state == LIFE_FAILED || state == LIFE_BLOCKED;
+	return state == SCHED_FRESH || state == SCHED_DONE || state == SCHED_SKIPPED ||
+	       state == SCHED_FAILED || state == SCHED_BLOCKED;
 }
 
 static void make_ready(struct sched *s, uint32_t stage)
 {
-	set_state(s, stage, LIFE_READY);
+	set_state(s, stage, SCHED_READY);
 	s->ready[(s->ready_first + s->ready_count++) % s->graph->stage_count] = stage;
 }
 
@@ -87,10 +87,10 @@ struct sched *sched_new(const struct graph *graph, const bool *wanted, const dou
 	}
 	if (remaining && n)
 		memcpy(s->remaining, remaining, n * sizeof *remaining);
-	s->counts[LIFE_IDLE] = n;
+	s->counts[SCHED_IDLE] = n;
 	for (uint32_t i = 0; i < n; i++) {
 		if (wanted[i])
-			set_state(s, i, LIFE_WANTED);
+			set_state(s, i, SCHED_WANTED);
 	}
 	for (uint32_t i = 0; i < n; i++) {
 		const struct stage *stage = &graph->stages[i];
@@ -123,12 +123,12 @@ void sched_free(struct sched *s)
 	free(s);
 }
 
-enum life sched_life(const struct sched *s, uint32_t stage)
+enum sched_state sched_state(const struct sched *s, uint32_t stage)
 {
-	return (enum life)s->states[stage];
+	return (enum sched_state)s->states[stage];
 }
 
-uint32_t sched_count(const struct sched *s, enum life state)
+uint32_t sched_count(const struct sched *s, enum sched_state state)
 {
 	return s->counts[state];
 }
@@ -140,7 +140,7 @@ uint32_t sched_next_check(struct sched *s)
 	uint32_t stage = s->ready[s->ready_first];
 	s->ready_first = (s->ready_first + 1) % s->graph->stage_count;
 	s->ready_count--;
-	set_state(s, stage, LIFE_CHECKING);
+	set_state(s, stage, SCHED_CHECKING);
 	return stage;
 }
 
@@ -272,7 +272,7 @@ uint32_t sched_next_start(struct sched *s, int64_t now_ms)
 		return NONE;
 	if (s->delayed_count)
 		wake_delayed(s, now_ms);
-	if (s->counts[LIFE_QUEUED] == s->delayed_count)
+	if (s->counts[SCHED_QUEUED] == s->delayed_count)
 		return NONE;
 	for (uint32_t i = 0; i < s->graph->settings_count; i++) {
 		struct class *class = &s->classes[i];
@@ -301,7 +301,7 @@ uint32_t sched_next_start(struct sched *s, int64_t now_ms)
 	class->passed_over = 0;
 	queue_pop(s, class);
 	take_claims(s, stage_settings(s->graph, best));
-	set_state(s, best, LIFE_RUNNING);
+	set_state(s, best, SCHED_RUNNING);
 	return best;
 }
 
@@ -322,7 +322,7 @@ static void wake_dependents(struct sched *s, uint32_t stage)
 
 	for (uint32_t i = 0; i < by.count; i++) {
 		uint32_t other = s->graph->edges[by.first + i];
-		if (s->states[other] == LIFE_WANTED && --s->waits[other] == 0)
+		if (s->states[other] == SCHED_WANTED && --s->waits[other] == 0)
 			make_ready(s, other);
 	}
 }
@@ -338,9 +338,9 @@ static void block_dependents(struct sched *s, uint32_t stage)
 		struct span by = s->graph->stages[queue[next]].needed_by;
 		for (uint32_t i = 0; i < by.count; i++) {
 			uint32_t other = s->graph->edges[by.first + i];
-			if (s->states[other] != LIFE_WANTED)
+			if (s->states[other] != SCHED_WANTED)
 				continue;
-			set_state(s, other, LIFE_BLOCKED);
+			set_state(s, other, SCHED_BLOCKED);
 			if (s->blocked)
 				s->blocked(s->blocked_ctx, other, queue[next]);
 			MEM_ROOM(queue, count, cap);
@@ -350,12 +350,12 @@ static void block_dependents(struct sched *s, uint32_t stage)
 	free(queue);
 }
 
-static void settle(struct sched *s, uint32_t stage, enum life state)
+static void settle(struct sched *s, uint32_t stage, enum sched_state state)
 {
 	assert(is_settled(state));
 	set_state(s, stage, state);
 	bool is_allowed = stage_settings(s->graph, stage)->flags & SET_ALLOW_FAILURE;
-	if (state == LIFE_FAILED && !is_allowed) {
+	if (state == SCHED_FAILED && !is_allowed) {
 		block_dependents(s, stage);
 		if (!s->keep_going)
 			s->is_stopped = true;
@@ -364,39 +364,39 @@ static void settle(struct sched *s, uint32_t stage, enum life state)
 	wake_dependents(s, stage);
 }
 
-void sched_checked(struct sched *s, uint32_t stage, enum life state)
+void sched_checked(struct sched *s, uint32_t stage, enum sched_state state)
 {
-	assert(s->states[stage] == LIFE_CHECKING);
-	if (state != LIFE_QUEUED) {
+	assert(s->states[stage] == SCHED_CHECKING);
+	if (state != SCHED_QUEUED) {
 		settle(s, stage, state);
 		return;
 	}
-	set_state(s, stage, LIFE_QUEUED);
+	set_state(s, stage, SCHED_QUEUED);
 	queue_push(s, stage);
 }
 
 void sched_ended(struct sched *s, uint32_t stage)
 {
-	assert(s->states[stage] == LIFE_RUNNING);
+	assert(s->states[stage] == SCHED_RUNNING);
 	give_claims(s, stage_settings(s->graph, stage));
-	set_state(s, stage, LIFE_SETTLING);
+	set_state(s, stage, SCHED_SETTLING);
 }
 
 void sched_retry(struct sched *s, uint32_t stage, int64_t not_before_ms)
 {
-	if (s->states[stage] == LIFE_RUNNING)
+	if (s->states[stage] == SCHED_RUNNING)
 		sched_ended(s, stage);
-	assert(s->states[stage] == LIFE_SETTLING);
-	set_state(s, stage, LIFE_QUEUED);
+	assert(s->states[stage] == SCHED_SETTLING);
+	set_state(s, stage, SCHED_QUEUED);
 	MEM_ROOM(s->delayed, s->delayed_count, s->delayed_cap);
 	s->delayed[s->delayed_count++] = (struct delayed){stage, not_before_ms};
 }
 
-void sched_settled(struct sched *s, uint32_t stage, enum life state)
+void sched_settled(struct sched *s, uint32_t stage, enum sched_state state)
 {
-	if (s->states[stage] == LIFE_RUNNING)
+	if (s->states[stage] == SCHED_RUNNING)
 		sched_ended(s, stage);
-	assert(s->states[stage] == LIFE_SETTLING);
+	assert(s->states[stage] == SCHED_SETTLING);
 	settle(s, stage, state);
 }
 
@@ -412,9 +412,9 @@ bool sched_is_stopped(const struct sched *s)
 
 bool sched_is_over(const struct sched *s)
 {
-	if (s->counts[LIFE_CHECKING] || s->counts[LIFE_RUNNING] || s->counts[LIFE_SETTLING])
+	if (s->counts[SCHED_CHECKING] || s->counts[SCHED_RUNNING] || s->counts[SCHED_SETTLING])
 		return false;
-	return s->is_stopped || (s->counts[LIFE_READY] == 0 && s->counts[LIFE_QUEUED] == 0);
+	return s->is_stopped || (s->counts[SCHED_READY] == 0 && s->counts[SCHED_QUEUED] == 0);
 }
 
 void sched_on_blocked(

@@ -15,20 +15,20 @@
 
 #include "model/graph/graph.h"
 
-enum life {
-	LIFE_IDLE,     /* not part of this run */
-	LIFE_WANTED,   /* waits for others */
-	LIFE_READY,    /* everything before it is settled */
-	LIFE_CHECKING, /* its files are being looked at */
-	LIFE_FRESH,    /* up to date */
-	LIFE_SKIPPED,  /* disabled, or said so itself */
-	LIFE_QUEUED,   /* must run; waits for room */
-	LIFE_RUNNING,  /* its command runs */
-	LIFE_SETTLING, /* its outputs are hashed and put in place */
-	LIFE_DONE,
-	LIFE_FAILED,
-	LIFE_BLOCKED, /* something before it failed */
-	LIFE_COUNT,
+enum sched_state {
+	SCHED_IDLE,     /* not part of this run */
+	SCHED_WANTED,   /* waits for others */
+	SCHED_READY,    /* everything before it is settled */
+	SCHED_CHECKING, /* its files are being looked at */
+	SCHED_FRESH,    /* up to date */
+	SCHED_SKIPPED,  /* disabled, or said so itself */
+	SCHED_QUEUED,   /* must run; waits for room */
+	SCHED_RUNNING,  /* its command runs */
+	SCHED_SETTLING, /* its outputs are hashed and put in place */
+	SCHED_DONE,
+	SCHED_FAILED,
+	SCHED_BLOCKED, /* something before it failed */
+	SCHED_COUNT,
 };
 
 struct sched_limits {
@@ -44,13 +44,13 @@ struct sched *sched_new(const struct graph *graph, const bool *wanted, const dou
 	const struct sched_limits *limits, bool keep_going);
 void sched_free(struct sched *sched);
 
-enum life sched_life(const struct sched *sched, uint32_t stage);
-uint32_t sched_count(const struct sched *sched, enum life state);
+enum sched_state sched_state(const struct sched *sched, uint32_t stage);
+uint32_t sched_count(const struct sched *sched, enum sched_state state);
 
 /* A READY stage, now CHECKING; NONE if there is none. */
 uint32_t sched_next_check(struct sched *sched);
 /* CHECKING -> FRESH, SKIPPED, QUEUED, or FAILED. */
-void sched_checked(struct sched *sched, uint32_t stage, enum life state);
+void sched_checked(struct sched *sched, uint32_t stage, enum sched_state state);
 /* A QUEUED stage for which there is room, now RUNNING with its claims taken; NONE if there is
  * none. */
 uint32_t sched_next_start(struct sched *sched, int64_t now_ms);
@@ -63,7 +63,7 @@ void sched_retry(struct sched *sched, uint32_t stage, int64_t not_before_ms);
 /* SETTLING or RUNNING -> DONE, SKIPPED or FAILED. A failure without keep_going stops the scheduler;
  * one that is allowed wakes what needs the stage like a success. What is behind a failure gets
  * BLOCKED. */
-void sched_settled(struct sched *sched, uint32_t stage, enum life state);
+void sched_settled(struct sched *sched, uint32_t stage, enum sched_state state);
 /* Nothing more is started or judged; what runs may end. */
 void sched_stop(struct sched *sched);
 bool sched_is_stopped(const struct sched *sched);

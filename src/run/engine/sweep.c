@@ -65,10 +65,10 @@ void sweep_begin(struct run *run)
 	workdir_sweep(job_path(&run->arena, graph, JOB_STATE));
 }
 
-static bool is_settled(enum life life)
+static bool is_settled(enum sched_state state)
 {
-	return life == LIFE_FRESH || life == LIFE_SKIPPED || life == LIFE_DONE ||
-	       life == LIFE_FAILED;
+	return state == SCHED_FRESH || state == SCHED_SKIPPED || state == SCHED_DONE ||
+	       state == SCHED_FAILED;
 }
 
 void sweep_end(struct run *run)
@@ -79,7 +79,7 @@ void sweep_end(struct run *run)
 
 	for (uint32_t i = 0; run->is_interrupted && i < graph->stage_count; i++) {
 		struct arena arena = {0};
-		if (run->is_interrupted[i] && !is_settled(sched_life(run->sched, i)))
+		if (run->is_interrupted[i] && !is_settled(sched_state(run->sched, i)))
 			is_clean = false;
 		else if (run->is_interrupted[i] &&
 			 fs_remove_tree(stage_path(&arena, graph_text(graph, graph->stages[i].dir),

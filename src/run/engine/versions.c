@@ -56,7 +56,7 @@ void versions_give_up(struct run *run)
 {
 	/* The run has stopped: what would have to run is not started any more. */
 	for (uint32_t i = 0; i < run->waiting_count; i++)
-		sched_checked(run->sched, run->waiting[i], LIFE_QUEUED);
+		sched_checked(run->sched, run->waiting[i], SCHED_QUEUED);
 	run->waiting_count = 0;
 	if (run->exec)
 		tools_stop(run->tools, run->executor, run->exec);

@@ -100,8 +100,8 @@ struct exec_kind {
 	int (*flush)(struct exec *exec, struct err *err);
 	/* Fills in what to poll for, as far as there is room. Returns how many there are. */
 	size_t (*fds)(struct exec *exec, struct pollfd *polls, size_t room);
-	int64_t (*wake_ms)(const struct exec
-			*exec); /* when to call next at the latest, monotonic; -1: any time */
+	/* When to call next at the latest, monotonic; -1: any time. */
+	int64_t (*wake_ms)(const struct exec *exec);
 	/* The next event without waiting: 1 (valid until the next call), 0 if there is none, -1
 	 * with err if the executor is gone. polls: what fds filled in, after a poll. Also passes
 	 * deadlines. */
@@ -112,11 +112,8 @@ struct exec_kind {
 	 * is passed over. */
 	void (*stop)(struct exec *exec, uint64_t id, bool at_once);
 	struct exec_sample (*sample)(struct exec *exec, uint64_t id);
-	/* Tells, as events, of commands that an earlier runner left behind and that go on. NULL:
-	 * none outlives it. */
-	int (*adopt)(struct exec *exec, struct err *err);
-	void (*close)(struct exec
-			*exec); /* kills what is left, and waits for its end. exec may be NULL */
+	/* Kills what is left, and waits for its end. exec may be NULL. */
+	void (*close)(struct exec *exec);
 };
 
 #define EXEC_ALL UINT64_C(0)

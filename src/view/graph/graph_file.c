@@ -50,7 +50,8 @@ static void draw(struct graph_file *picture, const struct graph *graph)
 	arena_free(&arena);
 }
 
-static void settle(struct graph_file *picture, const struct run_event *event, enum view_state state)
+static void hear_settled(
+	struct graph_file *picture, const struct run_event *event, enum view_state state)
 {
 	picture->state[event->stage] = (uint8_t)state;
 	if (event->attempt && state == STATE_DONE)
@@ -72,22 +73,22 @@ static void hear(void *ctx, const struct run_event *event)
 		return;
 	switch (event->kind) {
 	case STAGE_FRESH:
-		settle(picture, event, STATE_FRESH);
+		hear_settled(picture, event, STATE_FRESH);
 		break;
 	case STAGE_SKIP:
-		settle(picture, event, event->attempt ? STATE_DONE : STATE_DISABLED);
+		hear_settled(picture, event, event->attempt ? STATE_DONE : STATE_DISABLED);
 		break;
 	case STAGE_BLOCKED:
-		settle(picture, event, STATE_BLOCKED);
+		hear_settled(picture, event, STATE_BLOCKED);
 		break;
 	case STAGE_START:
 		picture->has_run = true;
 		break;
 	case STAGE_DONE:
-		settle(picture, event, STATE_DONE);
+		hear_settled(picture, event, STATE_DONE);
 		break;
 	case STAGE_FAIL:
-		settle(picture, event, STATE_FAILED);
+		hear_settled(picture, event, STATE_FAILED);
 		break;
 	case RUN_END:
 		if (picture->has_run)

@@ -14,12 +14,16 @@
 
 #define TAIL_LINES 20
 
-static const char *signal_text(struct running *running, int signal)
+/* A failure that ends with a signal's name. */
+static const char *say_signal(struct running *running, const char *before, int signal)
 {
-	const char *name = sigabbrev_np(signal);
+	struct buf text = {0};
 
-	return name ? arena_fmt(&running->arena, "SIG%s", name)
-		    : arena_fmt(&running->arena, "signal %d", signal);
+	buf_fmt(&text, "%s", before);
+	text_add_signal(&text, signal);
+	const char *failure = arena_fmt(&running->arena, "%s", buf_text(&text));
+	buf_free(&text);
+	return failure;
 }
 
 /* One line of what went wrong, NULL if nothing did. */
@@ -29,10 +33,10 @@ static const char *failure_of(struct run *run, struct running *running)
 
 	if (running->failure)
 		return running->failure;
+	if (running->is_cancelled && run->signals.first)
+		return say_signal(running, "interrupted by ", run->signals.first);
 	if (running->is_cancelled)
-		return arena_fmt(&running->arena, "interrupted by %s",
-			run->signals.first ? signal_text(running, run->signals.first)
-					   : "the end of the run");
+		return "interrupted by the end of the run";
 	if (running->outcome.cause == EXEC_BY_TIMEOUT) {
 		struct buf text = {0};
 		text_add_duration(&text,
@@ -43,8 +47,7 @@ static const char *failure_of(struct run *run, struct running *running)
 		return failure;
 	}
 	if (attempt->signal)
-		return arena_fmt(
-			&running->arena, "killed by %s", signal_text(running, attempt->signal));
+		return say_signal(running, "killed by ", attempt->signal);
 	if (attempt->exit_code != 0)
 		return arena_fmt(&running->arena, "exit code %d", attempt->exit_code);
 	if (running->says_failed)
@@ -140,7 +143,7 @@ static bool may_retry(const struct run *run, const struct running *running)
 	       running->attempt.number <= stage_settings(run->graph, running->stage)->retries;
 }
 
-static void settle_failure(struct run *run, struct running *running, const char *failure)
+static void finish_failure(struct run *run, struct running *running, const char *failure)
 {
 	const struct settings *settings = stage_settings(run->graph, running->stage);
 	uint32_t stage = running->stage;
@@ -191,11 +194,11 @@ static void settle_failure(struct run *run, struct running *running, const char 
 	else
 		run->totals.failed++;
 	notify(run, &event);
-	sched_settled(run->sched, stage, LIFE_FAILED);
+	sched_settled(run->sched, stage, SCHED_FAILED);
 	running_free(run, running);
 }
 
-static void settle_success(struct run *run, struct running *running)
+static void finish_success(struct run *run, struct running *running)
 {
 	struct err err = {0};
 	bool is_skip = running->is_skip;
@@ -205,7 +208,7 @@ static void settle_success(struct run *run, struct running *running)
 		if (!is_its_fault)
 			run_fail(run, &err);
 		running->is_cancelled = !is_its_fault;
-		settle_failure(run, running, arena_strdup(&running->arena, err.text));
+		finish_failure(run, running, arena_strdup(&running->arena, err.text));
 		return;
 	}
 	if (is_skip) {
@@ -238,19 +241,19 @@ static void settle_success(struct run *run, struct running *running)
 		event.text_len = strlen(event.text);
 	}
 	notify(run, &event);
-	sched_settled(run->sched, running->stage, is_skip ? LIFE_SKIPPED : LIFE_DONE);
+	sched_settled(run->sched, running->stage, is_skip ? SCHED_SKIPPED : SCHED_DONE);
 	running_free(run, running);
 }
 
-static void settle_hashed(struct run *run, struct running *running, const struct err *err)
+static void finish_hashed(struct run *run, struct running *running, const struct err *err)
 {
 	if (err->code == EXIT_STAGE) {
-		settle_failure(run, running, arena_strdup(&running->arena, err->text));
+		finish_failure(run, running, arena_strdup(&running->arena, err->text));
 	} else if (err->code) {
 		run_fail(run, err);
-		settle_failure(run, running, arena_strdup(&running->arena, err->text));
+		finish_failure(run, running, arena_strdup(&running->arena, err->text));
 	} else {
-		settle_success(run, running);
+		finish_success(run, running);
 	}
 }
 
@@ -279,29 +282,29 @@ static bool has_directory(const struct running *running)
 	return false;
 }
 
-void settle(struct run *run, struct running *running)
+void attempt_finish(struct run *run, struct running *running)
 {
 	struct err err = {0};
 	const char *failure = failure_of(run, running);
 
 	if (failure) {
-		settle_failure(run, running, failure);
+		finish_failure(run, running, failure);
 		return;
 	}
 	struct fs_stat work;
 	if (fs_stat(running->work_dir, &work, &err) < 0) {
 		run_fail(run, &err);
-		settle_failure(run, running, arena_strdup(&running->arena, err.text));
+		finish_failure(run, running, arena_strdup(&running->arena, err.text));
 		return;
 	}
 	if (work.type != 'd') {
-		settle_failure(run, running, "the command removed its work directory");
+		finish_failure(run, running, "the command removed its work directory");
 		return;
 	}
 	if (collect_used(run, running, &err) < 0 || collect_made(run, running, &err) < 0) {
 		if (err.code)
 			run_fail(run, &err);
-		settle_failure(run, running,
+		finish_failure(run, running,
 			running->failure ? running->failure
 					 : arena_strdup(&running->arena, err.text));
 		return;
@@ -312,22 +315,22 @@ void settle(struct run *run, struct running *running)
 		running->work.run = hash_in_worker;
 		running->is_settling = true;
 		run->settling++;
-		workers_submit(run->settlers, &running->work);
+		workers_submit(run->finishers, &running->work);
 		return;
 	}
 	collect_hash(running, &err);
-	settle_hashed(run, running, &err);
+	finish_hashed(run, running, &err);
 }
 
-void settle_step(struct run *run)
+void attempt_finish_step(struct run *run)
 {
 	struct work *work;
 
-	while ((work = workers_collect(run->settlers))) {
+	while ((work = workers_collect(run->finishers))) {
 		struct running *running =
 			(struct running *)((char *)work - offsetof(struct running, work));
 		run->settling--;
 		running->is_settling = false;
-		settle_hashed(run, running, &running->work_err);
+		finish_hashed(run, running, &running->work_err);
 	}
 }

@@ -1,4 +1,4 @@
-#include "stageio/settle.h"
+#include "stageio/finish.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -144,7 +144,8 @@ static bool put_end(json *manifest, const char *status, int64_t begun_mono_ns)
 	       json_set(manifest, "completed_at", json_string(now));
 }
 
-int settle(json *manifest, const struct place *place, const char *status, int64_t begun_mono_ns)
+int finish_manifest(
+	json *manifest, const struct place *place, const char *status, int64_t begun_mono_ns)
 {
 	bool is_success = strcmp(status, "success") == 0;
 	int code = measure(manifest, place, "outputs", is_success);
