@@ -23,22 +23,6 @@ bool text_ends(const char *text, const char *suffix)
 	return len >= end && memcmp(text + len - end, suffix, end) == 0;
 }
 
-static bool is_blank(char c)
-{
-	return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
-char *text_trim(char *text)
-{
-	while (is_blank(*text))
-		text++;
-	char *end = text + strlen(text);
-	while (end > text && is_blank(end[-1]))
-		end--;
-	*end = '\0';
-	return text;
-}
-
 /* Names in a definition have at most 49 bytes; longer words get no suggestion. */
 #define NEAREST_MAX 255
 

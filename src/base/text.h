@@ -11,7 +11,6 @@ struct buf;
 bool text_eq(const char *a, const char *b); /* NULL equals only NULL */
 bool text_starts(const char *text, const char *prefix);
 bool text_ends(const char *text, const char *suffix);
-char *text_trim(char *text); /* in place, both ends, blanks and line ends; returns the new start */
 
 /* The name among names[count] that is nearest to `word` (optimal string alignment distance, at most
  * a third of its length and at least 1), or NULL: for "did you mean". */

@@ -65,10 +65,10 @@ static int end(struct listeners *all, int code, const struct err *err)
 	all->console->free(all->console->ctx);
 	code = tell(code, err);
 	for (size_t i = 0; i < all->count; i++) {
-		const struct listener *listener = all->items[i];
+		struct err missed = {0};
 
-		if (listener != all->console && listener->err)
-			code = tell(code, listener->err);
+		if (all->items[i] != all->console && listener_error(all->items[i], &missed) < 0)
+			code = tell(code, &missed);
 	}
 	for (size_t i = 0; i < all->count; i++) {
 		if (all->items[i] != all->console)

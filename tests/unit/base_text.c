@@ -24,17 +24,6 @@ static void starts_and_ends_are_told(void **state)
 	assert_false(text_ends("e", ".type"));
 }
 
-static void trimming_takes_blanks_and_line_ends_off_both_ends(void **state)
-{
-	(void)state;
-	char a[] = " \t\r\n a b \v\f\n", b[] = "", c[] = " \n ", d[] = "x";
-
-	assert_string_equal(text_trim(a), "a b");
-	assert_string_equal(text_trim(b), "");
-	assert_string_equal(text_trim(c), "");
-	assert_string_equal(text_trim(d), "x");
-}
-
 static void the_nearest_name_is_suggested(void **state)
 {
 	(void)state;
@@ -274,7 +263,6 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(null_equals_only_null),
 		cmocka_unit_test(starts_and_ends_are_told),
-		cmocka_unit_test(trimming_takes_blanks_and_line_ends_off_both_ends),
 		cmocka_unit_test(the_nearest_name_is_suggested),
 		cmocka_unit_test(short_words_may_be_off_by_one),
 		cmocka_unit_test(the_first_of_equally_near_names_wins),

@@ -62,20 +62,6 @@ static void clicolor_0_and_force_0_mean_no(void **state)
 	assert_false(style_decide(STYLE_AUTO, true));
 }
 
-static void choices_are_parsed(void **state)
-{
-	enum style_choice choice;
-
-	(void)state;
-	assert_int_equal(style_parse("never", &choice), 0);
-	assert_int_equal(choice, STYLE_NEVER);
-	assert_int_equal(style_parse("always", &choice), 0);
-	assert_int_equal(choice, STYLE_ALWAYS);
-	assert_int_equal(style_parse("auto", &choice), 0);
-	assert_int_equal(choice, STYLE_AUTO);
-	assert_int_equal(style_parse("maybe", &choice), -1);
-}
-
 static void text_in_a_tone_cannot_move_the_cursor(void **state)
 {
 	struct buf out = {0};
@@ -98,7 +84,6 @@ int main(void)
 		cmocka_unit_test_setup(no_color_beats_clicolor_force, clean),
 		cmocka_unit_test_setup(a_dumb_terminal_is_not_coloured, clean),
 		cmocka_unit_test_setup(clicolor_0_and_force_0_mean_no, clean),
-		cmocka_unit_test(choices_are_parsed),
 		cmocka_unit_test(text_in_a_tone_cannot_move_the_cursor),
 	};
 

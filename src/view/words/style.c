@@ -7,19 +7,6 @@
 #include "base/buf.h"
 #include "base/text.h"
 
-int style_parse(const char *text, enum style_choice *out)
-{
-	if (text_eq(text, "auto"))
-		*out = STYLE_AUTO;
-	else if (text_eq(text, "always"))
-		*out = STYLE_ALWAYS;
-	else if (text_eq(text, "never"))
-		*out = STYLE_NEVER;
-	else
-		return -1;
-	return 0;
-}
-
 /* Set and not empty? */
 static const char *variable(const char *name)
 {

@@ -23,9 +23,6 @@ enum style_tone {
 	TONE_STRONG, /* bold: names, headings */
 };
 
-/* "auto", "always" or "never"; -1 for anything else. */
-int style_parse(const char *text, enum style_choice *out);
-
 /* Is output to a file that is a terminal (or not) coloured? An explicit choice wins; then NO_COLOR
  * (set and not empty), CLICOLOR_FORCE (set and not 0), TERM=dumb and CLICOLOR=0 of the environment;
  * then whether it is a terminal. */
