@@ -116,7 +116,9 @@ int main(int argc, char **argv)
 	code = exec_local_main(argc, argv);
 	if (code >= 0)
 		return code;
+	/* Errors of the call, with the name of the file, rather than our end. */
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
 	json_memory(take_memory);
 	if (call_parse(&call, (const char *const *)argv, &mistakes))
 		code = run_command(&call);

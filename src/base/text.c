@@ -120,6 +120,21 @@ void text_add_shell_word(struct buf *buf, const char *text)
 	buf_char(buf, '\'');
 }
 
+/* A control character (U+0080 to U+009F are some, too: U+009B is as good as ESC [), or one that
+ * changes the direction of what follows: what is read is not what is there. */
+static bool is_control(const unsigned char *text, size_t len)
+{
+	if (len == 1)
+		return text[0] < 0x20 || text[0] == 0x7F;
+	if (len == 2)
+		return (text[0] == 0xC2 && text[1] < 0xA0) || (text[0] == 0xD8 && text[1] == 0x9C);
+	if (len != 3 || text[0] != 0xE2)
+		return false;
+	return (text[1] == 0x80 && (text[2] == 0x8E || text[2] == 0x8F ||
+					   (text[2] >= 0xAA && text[2] <= 0xAE))) ||
+	       (text[1] == 0x81 && text[2] >= 0xA6 && text[2] <= 0xA9);
+}
+
 void text_add_printable(struct buf *buf, const char *text, size_t len)
 {
 	const unsigned char *p = (const unsigned char *)text;
@@ -132,10 +147,7 @@ void text_add_printable(struct buf *buf, const char *text, size_t len)
 			continue;
 		}
 		size_t n = text_utf8_len(p + i, len - i);
-		/* U+0080 to U+009F are control characters, too: U+009B is as good as ESC [ */
-		bool is_control = (n == 1 && (p[i] < 0x20 || p[i] == 0x7F)) ||
-				  (n == 2 && p[i] == 0xC2 && p[i + 1] < 0xA0);
-		if (n > 0 && !is_control) {
+		if (n > 0 && !is_control(p + i, n)) {
 			buf_add(buf, p + i, n);
 			i += n;
 			continue;

@@ -37,9 +37,9 @@ void text_add_signal(struct buf *buf, int number);
  * in single quotes. */
 void text_add_shell_word(struct buf *buf, const char *text);
 
-/* Appends for a terminal or a one-line message: control characters (also U+0080 to U+009F), DEL and
- * invalid UTF-8 as \xNN, tab and newline as \t and \n. Nothing that was printed so can move a
- * cursor. */
+/* Appends for a terminal or a one-line message: control characters (also U+0080 to U+009F), DEL,
+ * those that turn the direction of writing, and invalid UTF-8 as \xNN, tab and newline as \t and
+ * \n. Nothing that was printed so can move a cursor or trade places. */
 void text_add_printable(struct buf *buf, const char *text, size_t len);
 
 /* UTF-8: length in bytes of the valid sequence at text (1 to 4), or 0 if it is invalid there. */

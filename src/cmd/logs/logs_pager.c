@@ -35,7 +35,8 @@ static bool has_screen(void)
 void pager_open(struct pager *pager, struct call *call, const struct logset *files, bool is_plain)
 {
 	*pager = (struct pager){.call = call, .files = files};
-	pager->is_screen = pager->may_fit = !is_plain && has_screen();
+	pager->is_terminal = isatty(STDOUT_FILENO) == 1;
+	pager->may_fit = !is_plain && has_screen();
 	pager->safe.color = style_for_fd((enum style_choice)call->globals.color, STDOUT_FILENO);
 }
 
@@ -188,7 +189,7 @@ static bool pass(struct pager *pager)
 
 bool pager_write(struct pager *pager, const struct buf *text)
 {
-	if (!pager->is_screen)
+	if (!pager->is_terminal)
 		return session_write(pager->call, text);
 	logsafe_add(&pager->safe, &pager->shown, buf_text(text), text->len);
 	return pass(pager);

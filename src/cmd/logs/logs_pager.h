@@ -14,13 +14,13 @@ struct logset;
 struct pager {
 	struct call *call;
 	const struct logset *files; /* for lnav; NULL: what is written is no whole files */
-	bool is_screen;             /* what is written goes to somebody's eyes ... */
-	bool may_fit;               /* ... and nothing of it has been passed on yet */
+	bool is_terminal;           /* which gets nothing that it would obey */
+	bool may_fit;               /* it fits so far, and nothing of it was passed on */
 	struct logsafe safe;
 	struct buf shown; /* to be passed on */
 };
 
-/* is_plain: it is only printed, byte by byte. The set lives on. */
+/* is_plain: it is only printed, into a file or a pipe byte by byte. The set lives on. */
 void pager_open(struct pager *pager, struct call *call, const struct logset *files, bool is_plain);
 /* False: no more is wanted. May not return: this process becomes the viewer then, and ends with its
  * exit code. */

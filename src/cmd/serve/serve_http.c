@@ -21,6 +21,7 @@
 
 #define CONNECTIONS_MAX 128u
 #define LISTENERS_MAX 32u
+#define CROWD_MAX 90u /* connections; from here on the oldest that does not listen makes room */
 #define SILENCE_S 15u                               /* then a connection is closed */
 #define PULSE_NS ((int64_t)10 * 1000 * 1000 * 1000) /* a stream that is silent says that it lives */
 #define CONNECTION_MEMORY ((size_t)32 * 1024)
@@ -33,6 +34,7 @@
 	X(create_response_from_buffer) \
 	X(create_response_from_callback) \
 	X(destroy_response) \
+	X(get_connection_info) \
 	X(get_connection_values) \
 	X(get_daemon_info) \
 	X(get_timeout) \
@@ -62,12 +64,23 @@ struct listener {
 	struct listener *next;
 };
 
+/* A connection, as long as there is one. Whoever opens many and sends half a request, or reads no
+ * answer, must not keep others out. */
+struct guest {
+	int fd;
+	bool listens; /* counted and limited as such */
+	bool is_shown_out;
+	struct guest *next;
+};
+
 struct http {
 	struct library mhd;
 	const struct http_content *content;
 	struct MHD_Daemon *daemon;
 	struct listener *listeners; /* newest first */
 	uint32_t listener_count;
+	struct guest *guests; /* newest first */
+	uint32_t guest_count; /* of those that may stay */
 	char token[2 * TOKEN_BYTES + 1];
 	char address[64 + 2 * TOKEN_BYTES];
 	char hosts[2][32]; /* what the header Host may say */
@@ -212,6 +225,52 @@ static void make_room(struct http *http)
 	wake(oldest);
 }
 
+/* The end of both directions: the library sees it, and closes. */
+static void show_out_oldest(struct http *http)
+{
+	struct guest *oldest = NULL;
+
+	for (struct guest *guest = http->guests; guest; guest = guest->next) {
+		if (!guest->listens && !guest->is_shown_out)
+			oldest = guest;
+	}
+	if (!oldest)
+		return;
+	oldest->is_shown_out = true;
+	http->guest_count--;
+	shutdown(oldest->fd, SHUT_RDWR);
+}
+
+static void watch_guests(void *ctx, struct MHD_Connection *connection, void **state,
+	enum MHD_ConnectionNotificationCode code)
+{
+	struct http *http = ctx;
+	struct guest *guest = *state, **link = &http->guests;
+
+	if (code == MHD_CONNECTION_NOTIFY_STARTED) {
+		const union MHD_ConnectionInfo *info = http->mhd.get_connection_info(
+			connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+
+		guest = mem_alloc(sizeof *guest);
+		*guest = (struct guest){.fd = info->connect_fd, .next = http->guests};
+		http->guests = *state = guest;
+		if (++http->guest_count > CROWD_MAX)
+			show_out_oldest(http);
+		return;
+	}
+	while (*link != guest)
+		link = &(*link)->next;
+	*link = guest->next;
+	http->guest_count -= !guest->is_shown_out;
+	free(guest);
+}
+
+static struct guest *guest_of(const struct http *http, struct MHD_Connection *connection)
+{
+	return http->mhd.get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)
+		->socket_context;
+}
+
 static enum MHD_Result send_stream(struct http *http, struct MHD_Connection *connection)
 {
 	const char *place =
@@ -235,6 +294,7 @@ static enum MHD_Result send_stream(struct http *http, struct MHD_Connection *con
 	buf_str(&listener->out, "retry: 1000\n\n");
 	http->listeners = listener;
 	http->listener_count++;
+	guest_of(http, connection)->listens = true;
 	response = http->mhd.create_response_from_callback(
 		MHD_SIZE_UNKNOWN, BLOCK, read_stream, listener, end_stream);
 	if (!response) {
@@ -358,7 +418,8 @@ static int start(struct http *http, uint16_t port, struct err *err)
 	snprintf(http->hosts[1], sizeof http->hosts[1], "localhost:%u", port);
 	http->daemon = http->mhd.start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL,
 		NULL, answer, http, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT,
-		CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT, SILENCE_S,
+		CONNECTIONS_MAX, MHD_OPTION_NOTIFY_CONNECTION, watch_guests, http,
+		MHD_OPTION_CONNECTION_TIMEOUT, SILENCE_S,
 		MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_MEMORY, MHD_OPTION_END);
 	if (http->daemon)
 		return 0;

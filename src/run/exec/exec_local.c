@@ -23,6 +23,7 @@
 #define OUTPUT_SIZE ((size_t)64 << 10)
 #define OUTPUT_MAX ((size_t)1 << 20) /* taken from one command before the others have their turn */
 #define NOT_POLLED SIZE_MAX
+#define TEND_MS 500 /* between two looks whether the warden was stopped */
 
 struct job { /* a command that was started */
 	uint64_t id;
@@ -43,6 +44,7 @@ struct exec {
 	size_t taken;            /* of its output in this turn */
 	struct job *ended;       /* its end was told: the rest of its output goes first */
 	struct warden_event end; /* of that */
+	int64_t tend_ms;         /* when to look after the warden; monotonic */
 	bool is_gone;            /* the warden was killed: see err */
 	struct err err;
 	struct map program_ids; /* name -> index in programs: found in PATH before */
@@ -139,18 +141,23 @@ static const char *find_program(
 	return file;
 }
 
-/* Opens the redirections of the command, in order, as the shell would. fds[i] < 0: not
- * redirected. */
-static int open_redirects(struct exec *exec, const struct command *command, int fds[3])
+/* Opens the redirections of the command, in order, as the shell would. fds[i] < 0: not redirected,
+ * 1 and 2 have the pipe then (-1: our own). */
+static int open_redirects(
+	struct exec *exec, const struct command *command, int pipe_end, int fds[3])
 {
 	for (size_t i = 0; i < command->redirect_count; i++) {
 		const struct command_redirect *r = &command->redirects[i];
-		int fd;
+		int fd, source = r->from;
 
-		if (r->from >= 0 && fds[r->from] < 0)
-			continue; /* the pipe, which both have anyway */
+		if (r->from >= 0 && fds[r->from] >= 0)
+			source = fds[r->from];
+		else if (r->from >= 0 && pipe_end >= 0)
+			source = pipe_end;
+		if (source == pipe_end && source >= 0 && r->fd > 0 && fds[r->fd] < 0)
+			continue; /* it has that anyway */
 		if (r->from >= 0)
-			fd = fcntl(fds[r->from], F_DUPFD_CLOEXEC, 3);
+			fd = fcntl(source, F_DUPFD_CLOEXEC, 3);
 		else
 			fd = open(r->path, r->flags | O_CLOEXEC | O_NOCTTY, 0666);
 		if (fd < 0) {
@@ -185,7 +192,7 @@ static int start_job(struct exec *exec, struct job *job, const struct launch *la
 
 	if (!launch->keeps_terminal && open_pipe(job, launch->about, &pipe_end, err) < 0)
 		return -1;
-	if (open_redirects(exec, launch->command, fds) < 0) {
+	if (open_redirects(exec, launch->command, pipe_end, fds) < 0) {
 		status = refuse(exec, launch->id, 1, 0, refusal);
 		goto out;
 	}
@@ -272,7 +279,7 @@ static size_t local_fds(struct exec *exec, struct pollfd *polls, size_t room)
 
 static int64_t local_wake_ms(const struct exec *exec)
 {
-	int64_t wake = -1;
+	int64_t wake = exec->jobs ? exec->tend_ms : -1;
 
 	if (exec->is_gone || warden_has_next(exec->warden))
 		return 0;
@@ -312,6 +319,10 @@ static void pass_deadlines(struct exec *exec)
 {
 	int64_t now = exec->jobs ? now_ms() : 0;
 
+	if (now >= exec->tend_ms && exec->jobs) {
+		warden_tend(exec->warden);
+		exec->tend_ms = now + TEND_MS;
+	}
 	for (struct job *job = exec->jobs; job; job = job->next) {
 		if (job->deadline_ms < 0 || now < job->deadline_ms)
 			continue;

@@ -73,6 +73,8 @@ int warden_start(struct warden *warden, const struct warden_request *request, st
 int warden_fd(const struct warden *warden); /* for poll; -1 while nothing was started */
 /* The next event without waiting: 1, or 0 if there is none, -1 with err if the warden is gone. */
 int warden_next(struct warden *warden, struct warden_event *event, struct err *err);
+/* To be called now and then while something runs: a warden that a stage has stopped goes on. */
+void warden_tend(const struct warden *warden);
 /* One was taken in already, while a request was sent: warden_fd need not become readable for it. */
 bool warden_has_next(const struct warden *warden);
 /* Sends a signal to the process group of an attempt; SIGKILL: to everything of it. */

@@ -19,6 +19,8 @@
 #include "run/exec/exec.h"
 #include "run/exec/warden_wire.h"
 
+#define TEND_MS 100 /* between two looks whether it was stopped, while it is waited for */
+
 struct warden {
 	int fd;
 	pid_t pid;
@@ -104,14 +106,26 @@ static int receive(struct warden *warden)
 	return 1;
 }
 
+void warden_tend(const struct warden *warden)
+{
+	siginfo_t info = {0};
+
+	if (warden->pid > 0 && waitid(P_PID, (id_t)warden->pid, &info, WSTOPPED | WNOHANG) == 0 &&
+		info.si_pid == warden->pid)
+		kill(warden->pid, SIGCONT);
+}
+
 /* Waits until more can be sent. What the warden tells meanwhile is taken in: it may wait for that
  * before it reads on. */
 static int wait_for_room(struct warden *warden)
 {
 	struct pollfd polled = {.fd = warden->fd, .events = POLLIN | POLLOUT};
 
-	if (poll(&polled, 1, -1) < 0)
+	int ready = poll(&polled, 1, TEND_MS);
+	if (ready < 0)
 		return errno == EINTR ? 0 : -1;
+	if (ready == 0)
+		warden_tend(warden);
 	if (!(polled.revents & POLLIN))
 		return 0;
 	if (receive(warden) >= 0)
@@ -302,6 +316,18 @@ static void kill_orphans(void)
 	}
 }
 
+static void wait_for_end(const struct warden *warden)
+{
+	int status = 0;
+
+	do {
+		if (WIFSTOPPED(status))
+			kill(warden->pid, SIGCONT);
+		errno = 0;
+	} while (waitpid(warden->pid, &status, WUNTRACED) < 0 ? errno == EINTR
+							      : WIFSTOPPED(status));
+}
+
 void warden_free(struct warden *warden)
 {
 	if (!warden)
@@ -309,8 +335,7 @@ void warden_free(struct warden *warden)
 	if (warden->fd >= 0) {
 		warden_dismiss(warden);
 		close(warden->fd);
-		while (waitpid(warden->pid, NULL, 0) < 0 && errno == EINTR)
-			continue;
+		wait_for_end(warden);
 		kill_orphans();
 	}
 	buf_free(&warden->inbox);

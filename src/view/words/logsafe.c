@@ -18,25 +18,12 @@ static size_t color_len(const char *text, size_t len, bool is_final)
 	return is_final || len >= SEQUENCE_MAX ? 0 : len;
 }
 
-/* Characters that change the direction of what follows: what is read is not what is there. */
-static bool turns_direction(const unsigned char *text, size_t len)
-{
-	if (len == 2)
-		return text[0] == 0xd8 && text[1] == 0x9c;
-	if (len != 3 || text[0] != 0xe2)
-		return false;
-	return (text[1] == 0x80 && (text[2] == 0x8e || text[2] == 0x8f ||
-					   (text[2] >= 0xaa && text[2] <= 0xae))) ||
-	       (text[1] == 0x81 && text[2] >= 0xa6 && text[2] <= 0xa9);
-}
-
 /* One character, or colour: how long it is, 0 if that cannot be told yet. */
 static size_t take_one(
 	struct logsafe *safe, struct buf *out, const char *text, size_t len, bool is_final)
 {
-	const unsigned char *bytes = (const unsigned char *)text;
 	size_t color = *text == '\033' ? color_len(text, len, is_final) : 0;
-	size_t step = text_utf8_len(bytes, len);
+	size_t step = text_utf8_len((const unsigned char *)text, len);
 
 	if (color) {
 		if (text[color - 1] != 'm')
@@ -49,10 +36,7 @@ static size_t take_one(
 		return 0;
 	if (*text == '\n' || *text == '\t')
 		buf_char(out, *text);
-	else if (turns_direction(bytes, step)) {
-		for (size_t i = 0; i < step; i++)
-			buf_fmt(out, "\\x%02x", bytes[i]);
-	} else
+	else
 		text_add_printable(out, text, step ? step : 1);
 	return step ? step : 1;
 }
