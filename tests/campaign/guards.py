@@ -153,7 +153,7 @@ GUARDS = [
     # names
     ("values are quoted for the shell", "base/text.c",
      "	while (is_plain(*p) || (*p == '=' && is_option))", "	while (*p)", "cli/names_are_quoted_in_every_context"),
-    ("controls do not reach the terminal", "base/text.c", "if (n > 0 && !is_control) {", "if (n > 0) {",
+    ("controls do not reach the terminal", "base/text.c", "if (n > 0 && !is_control(p + i, n)) {", "if (n > 0) {",
      "cli/names_with_controls_do_not_reach_the_terminal"),
     # run: processes
     ("a command that reaches the warden in part ends the run", "run/exec/warden_client.c",
@@ -188,6 +188,14 @@ GUARDS = [
      "cli/run_with_its_standard_files_closed"),
     ("stages keep the soft limit of open files", "base/spawn.c", "	process_restore_files();\n", "",
      "cli/run_many_at_once_despite_a_low_limit_of_files"),
+    ("a warden that was stopped goes on", "run/exec/exec_local.c", "		warden_tend(exec->warden);\n", "",
+     "cli/run_a_helper_that_a_stage_stops_goes_on"),
+    ("a write beyond the limit of file sizes is an error", "main.c", "	signal(SIGXFSZ, SIG_IGN);\n", "",
+     "cli/run_under_a_limit_of_file_sizes_says_where"),
+    ("a crowd keeps nobody out of serve", "cmd/serve/serve_http.c", "			show_out_oldest(http);\n", "			;\n",
+     "cli/serve_lets_in_who_comes_while_others_hold_connections"),
+    ("a terminal gets no escapes of a log", "cmd/logs/logs_pager.c", "isatty(STDOUT_FILENO) == 1;", "pager->may_fit;",
+     "cli/cmd_logs_without_a_viewer_are_printed"),
 ]
 
 

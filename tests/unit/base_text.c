@@ -197,7 +197,7 @@ static void nothing_printable_can_move_a_cursor(void **state)
 	assert_printable("é€😀", 9, "é€😀");
 	assert_printable("\xc2\x9b[2J", 5, "\\xc2\\x9b[2J"); /* CSI in one character */
 	assert_printable("\xc2\xa0", 2, "\xc2\xa0");
-	assert_printable("\xed\xa0\x80", 3, "\\xed\\xa0\\x80"); /* a surrogate */
+	assert_printable("\xed\xa0\x80", 3, "\\xed\\xa0\\x80");     /* a surrogate */
 	assert_printable("a\xe2\x80\xae!", 5, "a\\xe2\\x80\\xae!"); /* turns what follows */
 	assert_printable("\xe2\x81\xa9\xd8\x9c", 5, "\\xe2\\x81\\xa9\\xd8\\x9c");
 	assert_printable("\xe2\x80\xaf", 3, "\xe2\x80\xaf"); /* a blank behind them */

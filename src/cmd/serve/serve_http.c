@@ -22,7 +22,7 @@
 #define CONNECTIONS_MAX 128u
 #define LISTENERS_MAX 32u
 #define CROWD_MAX 90u /* connections; from here on the oldest that does not listen makes room */
-#define SILENCE_S 15u                               /* then a connection is closed */
+#define SILENCE_S 15u /* then a connection is closed */
 #define PULSE_NS ((int64_t)10 * 1000 * 1000 * 1000) /* a stream that is silent says that it lives */
 #define CONNECTION_MEMORY ((size_t)32 * 1024)
 #define TOKEN_BYTES 16
@@ -419,8 +419,8 @@ static int start(struct http *http, uint16_t port, struct err *err)
 	http->daemon = http->mhd.start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL,
 		NULL, answer, http, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT,
 		CONNECTIONS_MAX, MHD_OPTION_NOTIFY_CONNECTION, watch_guests, http,
-		MHD_OPTION_CONNECTION_TIMEOUT, SILENCE_S,
-		MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_MEMORY, MHD_OPTION_END);
+		MHD_OPTION_CONNECTION_TIMEOUT, SILENCE_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+		CONNECTION_MEMORY, MHD_OPTION_END);
 	if (http->daemon)
 		return 0;
 	close(fd);

@@ -324,8 +324,8 @@ static void wait_for_end(const struct warden *warden)
 		if (WIFSTOPPED(status))
 			kill(warden->pid, SIGCONT);
 		errno = 0;
-	} while (waitpid(warden->pid, &status, WUNTRACED) < 0 ? errno == EINTR
-							      : WIFSTOPPED(status));
+	} while (
+		waitpid(warden->pid, &status, WUNTRACED) < 0 ? errno == EINTR : WIFSTOPPED(status));
 }
 
 void warden_free(struct warden *warden)
