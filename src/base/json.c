@@ -17,63 +17,12 @@
 /* Global, as the hooks of the library are. */
 static void *(*memory)(size_t size) = malloc;
 
-/* See json_quick_begin. */
-#define QUICK_SIZE ((size_t)64 << 10)
-
-static _Thread_local struct {
-	char *block; /* kept until the thread ends with the program */
-	size_t used;
-	bool is_on;
-	bool is_over; /* something of the tree lies elsewhere */
-} quick;
-
-static void *take(size_t size)
-{
-	size_t end = (quick.used + size + 15) & ~(size_t)15;
-
-	if (!quick.is_on)
-		return memory(size);
-	if (size > QUICK_SIZE || end > QUICK_SIZE) {
-		quick.is_over = true;
-		return memory(size);
-	}
-	void *p = quick.block + quick.used;
-	quick.used = end;
-	return p;
-}
-
-static void give_back(void *p)
-{
-	uintptr_t at = (uintptr_t)p, block = (uintptr_t)quick.block;
-
-	if (quick.block && at >= block && at < block + QUICK_SIZE)
-		return;
-	free(p);
-}
-
 void json_memory(void *(*alloc)(size_t size))
 {
-	cJSON_Hooks hooks = {.malloc_fn = take, .free_fn = give_back};
+	cJSON_Hooks hooks = {.malloc_fn = alloc, .free_fn = free};
 
 	memory = alloc;
 	cJSON_InitHooks(&hooks);
-}
-
-void json_quick_begin(void)
-{
-	if (memory == malloc)
-		return;
-	if (!quick.block)
-		quick.block = memory(QUICK_SIZE);
-	quick.is_on = quick.block != NULL;
-}
-
-void json_quick_end(json *tree)
-{
-	if (!quick.is_on || quick.is_over)
-		cJSON_Delete(tree);
-	quick.is_on = quick.is_over = false;
-	quick.used = 0;
 }
 
 struct key {
@@ -233,17 +182,9 @@ json *json_copy(const json *node)
 	return cJSON_Duplicate(node, true);
 }
 
-bool json_put_copied(json *object, const char *key, json *value)
+bool json_put(json *object, const char *key, json *value)
 {
 	if (object && value && cJSON_AddItemToObject(object, key, value))
-		return true;
-	cJSON_Delete(value);
-	return false;
-}
-
-bool json_put_literal(json *object, const char *key, json *value)
-{
-	if (object && value && cJSON_AddItemToObjectCS(object, key, value))
 		return true;
 	cJSON_Delete(value);
 	return false;
@@ -269,12 +210,10 @@ bool json_set(json *object, const char *key, json *value)
 	cJSON *old = find(object, key);
 
 	if (!old || !value)
-		return json_put_copied(object, key, value);
+		return json_put(object, key, value);
 	/* the new one inherits the name: nothing to allocate, nothing that can fail */
-	if (value->string && !(value->type & cJSON_StringIsConst))
-		cJSON_free(value->string);
+	cJSON_free(value->string);
 	value->string = old->string;
-	value->type = (value->type & ~cJSON_StringIsConst) | (old->type & cJSON_StringIsConst);
 	old->string = NULL;
 	return cJSON_ReplaceItemViaPointer(object, old, value);
 }

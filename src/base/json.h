@@ -18,12 +18,6 @@ typedef struct cJSON json; /* a node; members are read through the functions bel
  * then malloc. */
 void json_memory(void *(*alloc)(size_t size));
 
-/* Between the two, the nodes of this thread come one behind the other from a block that is used
- * again and again: for a tree that is made, written and dropped at once, and nothing else. Takes
- * the tree in place of json_free. Without json_memory they do nothing but that. */
-void json_quick_begin(void);
-void json_quick_end(json *tree);
-
 /* NULL with err filled ("line N: ...", for the caller to put the file's name before), also for
  * invalid UTF-8, a name that stands twice in an object of the top two levels, over 200 levels of
  * depth, \u0000, numbers that are not finite or over 63 characters. A BOM is passed over. In one
@@ -50,14 +44,8 @@ json *json_copy(const json *node);
  * false. */
 /* Replaces a member of that name in place, else appends. */
 bool json_set(json *object, const char *key, json *value);
-/* Appends; the caller knows that it is new: O(1). A key that is a literal is not copied. */
-bool json_put_literal(json *object, const char *key, json *value);
-bool json_put_copied(json *object, const char *key, json *value);
-static inline bool json_put(json *object, const char *key, json *value)
-{
-	return __builtin_constant_p(key) ? json_put_literal(object, key, value)
-					 : json_put_copied(object, key, value);
-}
+/* Appends; the caller knows that it is new: O(1). */
+bool json_put(json *object, const char *key, json *value);
 bool json_push(json *array, json *value);
 bool json_replace(json *array, const json *old, json *value); /* frees old, an element of array */
 static inline bool json_put_str(json *object, const char *key, const char *text) /* NULL: null */

@@ -200,7 +200,7 @@ static json *random_tree(uint64_t *state, int depth)
 		if (kind == 5)
 			json_push(node, child);
 		else
-			json_put_copied(node, texts[random_below(state, text_count)], child);
+			json_put(node, texts[random_below(state, text_count)], child);
 	}
 	return node;
 }

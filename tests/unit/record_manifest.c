@@ -554,6 +554,20 @@ static void what_a_stage_reports_of_a_file_replaces_what_was_declared(void **sta
 	end_attempt();
 }
 
+static void metadata_cannot_replace_what_a_file_has_of_its_own(void **state)
+{
+	(void)state;
+	write_file("in", "x");
+	load_good("[stage:a]\ncommand = true\ninput.i = in\ninput.i.path = other\n"
+		  "input.i.size_bytes = 9\ninput.i.checksum = none\ninput.i.event = birthday\n");
+	begin_attempt();
+	add_file(ROLE_INPUT, "in")->meta = label_of("a", 0)->meta;
+	assert_non_null(strstr(input(), "\"path\": \"in\", \"size_bytes\": 1, "
+					"\"event\": \"birthday\", \"origin\""));
+	assert_null(strstr(input(), "other"));
+	assert_null(strstr(input(), "none"));
+}
+
 static void names_that_are_no_utf_8_are_escaped(void **state)
 {
 	static const struct reason reasons[] = {{REASON_INPUT_CHANGED, "in\xff", "input changed"}};
@@ -916,6 +930,7 @@ int main(void)
 		TEST_PAST(files_stand_in_the_list_of_their_role),
 		TEST_PAST(metadata_that_looks_like_a_number_is_one),
 		TEST_PAST(what_a_stage_reports_of_a_file_replaces_what_was_declared),
+		TEST_PAST(metadata_cannot_replace_what_a_file_has_of_its_own),
 		TEST_PAST(names_that_are_no_utf_8_are_escaped),
 		TEST_PAST(what_a_stage_reports_of_its_config_stands_beside_what_was_declared),
 		TEST_PAST(values_of_variables_are_never_written),

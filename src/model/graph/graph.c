@@ -52,6 +52,16 @@ uint32_t graph_find_file(const struct graph *graph, const char *path)
 	return NONE;
 }
 
+const char *graph_pair(const struct graph *graph, struct span span, const char *name)
+{
+	for (uint32_t i = 0; i < span.count; i++) {
+		const struct pair *pair = &graph->pairs[span.first + i];
+		if (strcmp(graph_text(graph, pair->name), name) == 0)
+			return graph_text(graph, pair->value);
+	}
+	return NULL;
+}
+
 /* A file inside the output directory of a stage that this one needs will be there when it runs. */
 bool graph_makes_around(const struct graph *graph, uint32_t stage, uint32_t file)
 {

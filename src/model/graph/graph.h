@@ -242,6 +242,8 @@ void graph_free(struct graph *graph); /* NULL is fine */
 uint32_t graph_find_stage(const struct graph *graph, const char *name);
 /* The file of that path (normalised, relative to the root), NONE if no stage uses it. Linear. */
 uint32_t graph_find_file(const struct graph *graph, const char *path);
+/* The value of the pair of that name, NULL if there is none. Linear. */
+const char *graph_pair(const struct graph *graph, struct span span, const char *name);
 
 /* Does a stage that this one needs make a directory around the file, or something in it? */
 bool graph_makes_around(const struct graph *graph, uint32_t stage, uint32_t file);

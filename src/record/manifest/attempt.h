@@ -12,6 +12,7 @@
 struct arena;
 struct buf;
 struct err;
+struct json_writer;
 
 /* A file of the attempt. Strings are borrowed for as long as the attempt lives. */
 struct attempt_file {
@@ -80,16 +81,14 @@ struct attempt attempt_begin(
 	const struct graph *graph, uint32_t stage, uint32_t number, const char *run);
 void attempt_free_json(struct attempt *attempt); /* the owned trees */
 
-/* Members of the manifest by themselves, for the run record; the caller's. `reported` (an array, or
- * NULL) gets the names of config values that only the stage reported. */
-json *manifest_config(const struct attempt *attempt, json *reported);
-json *manifest_tools(const struct attempt *attempt);
-json *manifest_resources(const struct attempt *attempt);
-json *manifest_reasons(const struct reason *reasons, uint32_t count);
+/* Members of the manifest by themselves, for the run record: each with its name. */
+void manifest_write_config(struct json_writer *w, const struct attempt *attempt);
+void manifest_write_tools(struct json_writer *w, const struct attempt *attempt);
+void manifest_write_resources(struct json_writer *w, const struct attempt *attempt);
+void manifest_write_reasons(struct json_writer *w, const struct reason *reasons, uint32_t count);
 
-/* All members (schema restage.manifest/1: the essay is in manifest.c). */
-json *manifest_object(const struct attempt *attempt);
-void manifest_format(const struct attempt *attempt, struct buf *out); /* its text */
+/* Its text, all members (schema restage.manifest/1: the essay is in manifest.c). */
+void manifest_format(const struct attempt *attempt, struct buf *out);
 /* Replaces `<dir>/manifest.json`. */
 int manifest_write(const struct attempt *attempt, const char *dir, struct err *err);
 /* The last_success member for an attempt that follows the manifest at `<dir>/manifest.json`: that

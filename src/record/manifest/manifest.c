@@ -39,51 +39,52 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/fs.h"
-#include "base/mem.h"
+#include "base/json_write.h"
 #include "base/text.h"
 #include "model/graph/job_paths.h"
 #include "record/manifest/attempt.h"
 #include "record/manifest/key.h"
 #include "record/manifest/manifest_read.h"
 
-static const char *const status_names[] = {
-	[RECORD_RUNNING] = "running",
-	[RECORD_SUCCESS] = "success",
-	[RECORD_FAILED] = "failed",
-	[RECORD_SKIPPED] = "skipped",
-};
-
-static const char *const origin_names[] = {
-	[ORIGIN_DECLARED] = "declared",
-	[ORIGIN_COMMAND] = "command",
-	[ORIGIN_DEPFILE] = "depfile",
-	[ORIGIN_REPORTED] = "reported",
-};
-
-/* Keys of the next ones are literals, or the graph's. */
-static void put_time(json *object, const char *key, int64_t wall_ns)
+static void put_time(struct json_writer *w, const char *key, int64_t wall_ns)
 {
 	char text[CLOCK_ISO_SIZE];
 
-	if (wall_ns == 0) {
-		json_put_literal(object, key, json_null());
-		return;
-	}
-	clock_iso(wall_ns, text);
-	json_put_literal(object, key, json_string(text));
+	if (wall_ns)
+		clock_iso(wall_ns, text);
+	json_write_str(w, key, wall_ns ? text : NULL);
 }
 
-static void put_digest(json *object, const char *key, const struct digest *digest)
+static void put_digest(struct json_writer *w, const char *key, const struct digest *digest)
 {
 	char text[DIGEST_TEXT_SIZE];
 
 	digest_format(digest, text);
-	json_put_literal(object, key, json_string(text));
+	json_write_str(w, key, text);
+}
+
+static void put_measure(struct json_writer *w, const char *key, double value, int digits)
+{
+	static const double scales[] = {1, 10, 100, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9};
+	double scale = scales[digits];
+
+	if (value >= 0)
+		json_write_num(w, key, value < 1e15 / scale ? round(value * scale) / scale : value);
+}
+
+/* The members of an object (NULL: none), but those that `without` (NULL: none) has already. */
+static void put_members(
+	struct json_writer *w, const json *object, const struct graph *graph, struct span without)
+{
+	for (const json *node = json_first(object); node; node = json_next(node)) {
+		if (!graph_pair(graph, without, json_key(node)))
+			json_write_node(w, json_key(node), node);
+	}
 }
 
 /* Declared metadata is text; what looks like a number is one, as the logging architecture shows it
  * ("sample_rate": 16000). */
-static json *metadata_value(const char *text)
+static void put_metadata(struct json_writer *w, const char *name, const char *text)
 {
 	double number;
 	bool is_plain = *text == '-' || (*text >= '0' && *text <= '9');
@@ -91,300 +92,304 @@ static json *metadata_value(const char *text)
 
 	if (is_plain && !has_zero_in_front && strspn(text, "-0123456789.eE+") == strlen(text) &&
 		text_to_double(text, &number) && number > -9e15 && number < 9e15)
-		return json_number(number);
-	return json_string(text);
+		json_write_num(w, name, number);
+	else
+		json_write_str(w, name, text);
 }
 
-static void put_metadata(
-	json *object, const struct attempt *attempt, const struct attempt_file *file)
+/* What was declared, in its place what the stage reported of the same name, and what it reported
+ * beyond. What a file has of its own (a path, a checksum) is neither's. */
+static void put_all_metadata(
+	struct json_writer *w, const struct attempt *attempt, const struct attempt_file *file)
 {
 	const struct graph *graph = attempt->graph;
+	bool is_intermediate = file->role == ROLE_INTERMEDIATE;
 
 	for (uint32_t i = 0; i < file->meta.count; i++) {
 		const struct pair *pair = &graph->pairs[file->meta.first + i];
-		json_set(object, graph_text(graph, pair->name),
-			metadata_value(graph_text(graph, pair->value)));
+		const char *name = graph_text(graph, pair->name);
+		const json *reported = json_get(file->reported, name);
+
+		if (manifest_is_file_member(name, is_intermediate) && !text_eq(name, "event"))
+			continue;
+		if (reported)
+			json_write_node(w, name, reported);
+		else
+			put_metadata(w, name, graph_text(graph, pair->value));
 	}
-	if (!file->reported)
-		return;
-	for (const json *node = json_first(file->reported); node; node = json_next(node))
-		json_set(object, json_key(node), json_copy(node));
+	put_members(w, file->reported, graph, file->meta);
 }
 
-static json *file_object(const struct attempt *attempt, const struct attempt_file *file)
+static void put_file(
+	struct json_writer *w, const struct attempt *attempt, const struct attempt_file *file)
 {
-	json *object = json_object();
 	char mtime[24];
 	bool is_missing = file->flags & RECORD_FILE_MISSING;
 
-	json_put_str(object, "type", file->role == ROLE_INTERMEDIATE ? "intermediate" : file->type);
-	json_put_name(object, "path", file->path);
+	json_write_object(w, NULL);
+	json_write_str(w, "type", file->role == ROLE_INTERMEDIATE ? "intermediate" : file->type);
+	json_write_name(w, "path", file->path);
 	if (file->role == ROLE_INTERMEDIATE) {
-		json_put_bool(object, "retained", file->flags & RECORD_FILE_RETAINED);
-		json_put_str(object, "reason", file->reason ? file->reason : "");
+		json_write_bool(w, "retained", file->flags & RECORD_FILE_RETAINED);
+		json_write_str(w, "reason", file->reason ? file->reason : "");
 	}
-	json_put_num(object, "size_bytes", (double)file->size);
-	put_metadata(object, attempt, file);
+	json_write_num(w, "size_bytes", (double)file->size);
+	put_all_metadata(w, attempt, file);
 	if (file->label && *file->label)
-		json_put_str(object, "label", file->label);
-	json_put_str(object, "origin", origin_names[file->origin]);
+		json_write_str(w, "label", file->label);
+	json_write_str(w, "origin", manifest_origins[file->origin]);
 	if (file->flags & (RECORD_FILE_NO_SUM | RECORD_FILE_MISSING))
-		json_put(object, "checksum", json_null());
+		json_write_null(w, "checksum");
 	else
-		put_digest(object, "checksum", &file->sum);
+		put_digest(w, "checksum", &file->sum);
 	snprintf(mtime, sizeof mtime, "%" PRId64, file->mtime_ns);
-	json_put_str(object, "mtime_ns", is_missing ? NULL : mtime);
+	json_write_str(w, "mtime_ns", is_missing ? NULL : mtime);
 	if (!track_reads(file->track))
-		json_put_str(object, "track", tracks[file->track].name);
+		json_write_str(w, "track", tracks[file->track].name);
 	if (is_missing)
-		json_put_bool(object, "missing", true);
+		json_write_bool(w, "missing", true);
 	if (file->flags & RECORD_FILE_CHANGED)
-		json_put_bool(object, "changed_during_run", true);
-	return object;
+		json_write_bool(w, "changed_during_run", true);
+	json_write_end(w);
 }
 
-static json *file_list(const struct attempt *attempt, enum file_role role)
+static void put_files(struct json_writer *w, const struct attempt *attempt)
 {
-	json *list = json_array();
-
-	for (uint32_t i = 0; i < attempt->file_count; i++) {
-		if (attempt->files[i].role == role)
-			json_push(list, file_object(attempt, &attempt->files[i]));
+	for (uint8_t role = 0; role <= ROLE_INTERMEDIATE; role++) {
+		json_write_array(w, manifest_file_lists[role]);
+		for (uint32_t i = 0; i < attempt->file_count; i++) {
+			if (attempt->files[i].role == role)
+				put_file(w, attempt, &attempt->files[i]);
+		}
+		json_write_end(w);
 	}
-	return list;
 }
 
-json *manifest_reasons(const struct reason *reasons, uint32_t count)
+void manifest_write_reasons(struct json_writer *w, const struct reason *reasons, uint32_t count)
 {
-	json *list = json_array();
-
+	json_write_array(w, "reasons");
 	for (uint32_t i = 0; i < count; i++) {
-		json *object = json_object();
-		json_put_str(object, "code", reason_name(reasons[i].code));
-		json_put_name(object, "about", reasons[i].about);
-		json_put_str(object, "message", reasons[i].message);
-		json_push(list, object);
+		json_write_object(w, NULL);
+		json_write_str(w, "code", reason_name(reasons[i].code));
+		json_write_name(w, "about", reasons[i].about);
+		json_write_str(w, "message", reasons[i].message);
+		json_write_end(w);
 	}
-	return list;
+	json_write_end(w);
 }
 
 /* Declared values; a reported one of the same name does not replace them: what was declared is what
  * the command was given. */
-json *manifest_config(const struct attempt *attempt, json *reported)
+void manifest_write_config(struct json_writer *w, const struct attempt *attempt)
 {
 	const struct graph *graph = attempt->graph;
 	struct span config = graph->stages[attempt->stage].config;
-	json *object = json_object();
 
+	json_write_object(w, "config");
 	for (uint32_t i = 0; i < config.count; i++) {
 		const struct pair *pair = &graph->pairs[config.first + i];
-		json_put_str(object, graph_text(graph, pair->name), graph_text(graph, pair->value));
+		json_write_str(w, graph_text(graph, pair->name), graph_text(graph, pair->value));
 	}
-	for (const json *node = attempt->reported_config ? json_first(attempt->reported_config)
-							 : NULL;
-		node; node = json_next(node)) {
-		if (json_get(object, json_key(node)))
-			continue;
-		json_put(object, json_key(node), json_copy(node));
-		if (reported)
-			json_push(reported, json_string(json_key(node)));
-	}
-	return object;
+	put_members(w, attempt->reported_config, graph, config);
+	json_write_end(w);
 }
 
-static void put_config(json *manifest, const struct attempt *attempt)
+static void put_reported_config(struct json_writer *w, const struct attempt *attempt)
 {
-	json *reported = json_array();
+	struct span config = attempt->graph->stages[attempt->stage].config;
+	bool is_open = false;
 
-	json_put(manifest, "config", manifest_config(attempt, reported));
-	if (json_count(reported))
-		json_put(manifest, "reported_config", reported);
-	else
-		json_free(reported);
+	for (const json *node = json_first(attempt->reported_config); node;
+		node = json_next(node)) {
+		if (graph_pair(attempt->graph, config, json_key(node)))
+			continue;
+		if (!is_open)
+			json_write_array(w, "reported_config");
+		is_open = true;
+		json_write_str(w, NULL, json_key(node));
+	}
+	if (is_open)
+		json_write_end(w);
 }
 
-static void put_env(json *manifest, const struct attempt *attempt)
+static void put_env(struct json_writer *w, const struct attempt *attempt)
 {
 	const struct graph *graph = attempt->graph;
 	const struct settings *settings = stage_settings(graph, attempt->stage);
 	struct span env = graph->stages[attempt->stage].env;
-	json *object = json_object();
 
+	json_write_object(w, "env");
 	for (uint32_t i = 0; i < env.count; i++) {
 		const struct pair *pair = &graph->pairs[env.first + i];
 		const char *name = graph_text(graph, pair->name);
 		struct digest digest = key_env_value(name, graph_text(graph, pair->value));
-		put_digest(object, name, &digest);
+		put_digest(w, name, &digest);
 	}
 	for (uint32_t i = 0; i < settings->pass_env.count; i++) {
 		const char *name = graph_text(graph, graph->words[settings->pass_env.first + i]);
 		struct digest digest = key_env_value(name, getenv(name));
-		put_digest(object, name, &digest);
+		put_digest(w, name, &digest);
 	}
-	json_put(manifest, "env", object);
+	json_write_end(w);
 }
 
-json *manifest_tools(const struct attempt *attempt)
+void manifest_write_tools(struct json_writer *w, const struct attempt *attempt)
 {
 	const struct graph *graph = attempt->graph;
 	struct span versions = graph->stages[attempt->stage].versions;
-	json *object = json_object();
 
+	json_write_object(w, "tools");
 	for (uint32_t i = 0; i < versions.count; i++) {
 		const char *output = attempt->version_outputs ? attempt->version_outputs[i] : NULL;
-		json_put_str(object, graph_text(graph, graph->pairs[versions.first + i].name),
+		json_write_str(w, graph_text(graph, graph->pairs[versions.first + i].name),
 			output ? output : "");
 	}
-	return object;
+	json_write_end(w);
 }
 
-static void put_measure(json *object, const char *key, double value, int digits)
-{
-	static const double scales[] = {1, 10, 100, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9};
-	double scale = scales[digits];
-
-	if (value < 0)
-		return;
-	json_put_literal(object, key,
-		json_number(value < 1e15 / scale ? round(value * scale) / scale : value));
-}
-
-json *manifest_resources(const struct attempt *attempt)
+/* What was measured wins over what the stage reported of the same name. */
+void manifest_write_resources(struct json_writer *w, const struct attempt *attempt)
 {
 	const struct attempt_resources *r = &attempt->resources;
-	json *object = json_object();
+	const struct {
+		const char *name;
+		double value;
+		int digits;
+	} measured[] = {
+		{"cpu_user_seconds", r->cpu_user_seconds, 6},
+		{"cpu_system_seconds", r->cpu_system_seconds, 6},
+		{"cpu_percent", r->cpu_percent, 1},
+		{"memory_mb", r->memory_mb, 1},
+		{"read_mb", r->read_mb, 3},
+		{"written_mb", r->written_mb, 3},
+	};
+	const size_t count = sizeof measured / sizeof *measured;
 
-	put_measure(object, "cpu_user_seconds", r->cpu_user_seconds, 6);
-	put_measure(object, "cpu_system_seconds", r->cpu_system_seconds, 6);
-	put_measure(object, "cpu_percent", r->cpu_percent, 1);
-	put_measure(object, "memory_mb", r->memory_mb, 1);
-	put_measure(object, "read_mb", r->read_mb, 3);
-	put_measure(object, "written_mb", r->written_mb, 3);
-	for (const json *node = attempt->reported_resources
-					? json_first(attempt->reported_resources)
-					: NULL;
-		node; node = json_next(node)) {
-		if (!json_get(object, json_key(node)))
-			json_put(object, json_key(node), json_copy(node));
+	json_write_object(w, "resources");
+	for (size_t i = 0; i < count; i++)
+		put_measure(w, measured[i].name, measured[i].value, measured[i].digits);
+	for (const json *node = json_first(attempt->reported_resources); node;
+		node = json_next(node)) {
+		bool is_measured = false;
+
+		for (size_t i = 0; i < count; i++)
+			is_measured =
+				is_measured || (measured[i].value >= 0 &&
+						       text_eq(measured[i].name, json_key(node)));
+		if (!is_measured)
+			json_write_node(w, json_key(node), node);
 	}
 	if (attempt->costs) {
 		if (!attempt->is_mixed_cost)
-			put_measure(object, "cost", attempt->cost, 9);
+			put_measure(w, "cost", attempt->cost, 9);
 		if (attempt->currency && !attempt->is_mixed_cost)
-			json_put_str(object, "currency", attempt->currency);
-		json_put(object, "costs", json_copy(attempt->costs));
+			json_write_str(w, "currency", attempt->currency);
+		json_write_node(w, "costs", attempt->costs);
 	}
-	return object;
+	json_write_end(w);
 }
 
-static json *note_list(const struct attempt_note *notes, uint32_t count, bool is_error)
+static void put_notes(struct json_writer *w, const char *key, const struct attempt_note *notes,
+	uint32_t count, bool is_error)
 {
-	json *list = json_array();
-
+	json_write_array(w, key);
 	for (uint32_t i = 0; i < count; i++) {
-		json *object = json_object();
-		put_time(object, "timestamp", notes[i].wall_ns);
-		json_put_str(object, "message", notes[i].message);
+		json_write_object(w, NULL);
+		put_time(w, "timestamp", notes[i].wall_ns);
+		json_write_str(w, "message", notes[i].message);
 		if (is_error) {
-			json_put_str(object, "exception_type", notes[i].exception_type);
-			json_put_str(object, "exception_detail", notes[i].exception_detail);
+			json_write_str(w, "exception_type", notes[i].exception_type);
+			json_write_str(w, "exception_detail", notes[i].exception_detail);
 		}
-		json_push(list, object);
+		json_write_end(w);
 	}
-	return list;
+	json_write_end(w);
 }
 
-static json *key_object(const struct record_key_set *key)
+static void put_key(struct json_writer *w, const struct record_key_set *key)
 {
-	json *object = json_object();
 	struct digest all = key_all(key);
 
-	put_digest(object, "all", &all);
-	put_digest(object, "command", &key->part[RECORD_KEY_COMMAND]);
-	put_digest(object, "config", &key->part[RECORD_KEY_CONFIG]);
-	put_digest(object, "env", &key->part[RECORD_KEY_ENV]);
-	put_digest(object, "inputs", &key->part[RECORD_KEY_INPUTS]);
-	put_digest(object, "definition", &key->part[RECORD_KEY_DEFINITION]);
-	put_digest(object, "tools", &key->part[RECORD_KEY_TOOLS]);
-	return object;
+	json_write_object(w, "key");
+	put_digest(w, "all", &all);
+	for (int i = 0; i < RECORD_KEY_COUNT; i++)
+		put_digest(w, manifest_key_parts[i], &key->part[i]);
+	json_write_end(w);
 }
 
-static json *name_list(const char *const *names, uint32_t count)
+static void put_untracked(struct json_writer *w, const struct attempt *attempt)
 {
-	json *list = json_array();
-
-	for (uint32_t i = 0; i < count; i++)
-		json_push(list, json_name(names[i]));
-	return list;
+	json_write_array(w, "untracked");
+	for (uint32_t i = 0; i < attempt->untracked_count; i++)
+		json_write_name(w, NULL, attempt->untracked[i]);
+	json_write_end(w);
 }
 
-static void put_attempt(json *manifest, const struct attempt *attempt)
+static void put_attempt(struct json_writer *w, const struct attempt *attempt)
 {
 	const struct graph *graph = attempt->graph;
 	const struct stage *stage = &graph->stages[attempt->stage];
 
-	json_put_str(manifest, "pipeline", graph_text(graph, graph->pipeline));
-	json_put_str(manifest, "job", graph_text(graph, graph->job));
-	json_put_name(manifest, "stage_dir", graph_text(graph, stage->dir));
-	json_put_str(manifest, "run", attempt->run);
-	json_put_num(manifest, "attempt", attempt->number);
-	json_put_name(manifest, "command", attempt->command);
-	json_put(manifest, "exit_code",
-		attempt->exit_code >= 0 ? json_number(attempt->exit_code) : json_null());
+	json_write_str(w, "pipeline", graph_text(graph, graph->pipeline));
+	json_write_str(w, "job", graph_text(graph, graph->job));
+	json_write_name(w, "stage_dir", graph_text(graph, stage->dir));
+	json_write_str(w, "run", attempt->run);
+	json_write_num(w, "attempt", attempt->number);
+	json_write_name(w, "command", attempt->command);
+	json_write_known(w, "exit_code", attempt->exit_code);
 	if (attempt->signal)
-		json_put_num(manifest, "signal", attempt->signal);
+		json_write_num(w, "signal", attempt->signal);
 	if (attempt->is_interrupted)
-		json_put_bool(manifest, "interrupted", true);
-	json_put(manifest, "reasons", manifest_reasons(attempt->reasons, attempt->reason_count));
+		json_write_bool(w, "interrupted", true);
+	manifest_write_reasons(w, attempt->reasons, attempt->reason_count);
 }
 
-json *manifest_object(const struct attempt *attempt)
+/* A stage cannot say what the manifest says itself. */
+static void put_extra(struct json_writer *w, const struct attempt *attempt)
 {
-	const struct graph *graph = attempt->graph;
-	const struct stage *stage = &graph->stages[attempt->stage];
-	json *manifest = json_object();
+	for (const json *node = json_first(attempt->extra); node; node = json_next(node)) {
+		const char *name = json_key(node);
 
-	json_put_str(manifest, "schema", MANIFEST_SCHEMA);
-	json_put_str(manifest, "stage", graph_text(graph, stage->name));
-	json_put_num(manifest, "stage_number", stage->number);
-	put_time(manifest, "timestamp", attempt->started_ns);
-	json_put_str(manifest, "status", status_names[attempt->status]);
-	put_measure(manifest, "duration_seconds", attempt->duration_seconds, 6);
-	put_time(manifest, "completed_at", attempt->ended_ns);
-	put_attempt(manifest, attempt);
-	json_put(manifest, "inputs", file_list(attempt, ROLE_INPUT));
-	json_put(manifest, "outputs", file_list(attempt, ROLE_OUTPUT));
-	json_put(manifest, "intermediate_files", file_list(attempt, ROLE_INTERMEDIATE));
-	put_config(manifest, attempt);
-	put_env(manifest, attempt);
-	json_put(manifest, "tools", manifest_tools(attempt));
-	json_put(manifest, "resources", manifest_resources(attempt));
-	json_put(manifest, "errors", note_list(attempt->errors, attempt->error_count, true));
-	json_put(manifest, "warnings", note_list(attempt->warnings, attempt->warning_count, false));
-	if (attempt->has_key)
-		json_put(manifest, "key", key_object(&attempt->key));
-	if (attempt->untracked_count)
-		json_put(manifest, "untracked",
-			name_list(attempt->untracked, attempt->untracked_count));
-	if (attempt->status == RECORD_SKIPPED)
-		json_put_str(manifest, "reason", attempt->skip_reason ? attempt->skip_reason : "");
-	for (const json *node = attempt->extra ? json_first(attempt->extra) : NULL; node;
-		node = json_next(node)) {
-		if (!json_get(manifest, json_key(node)))
-			json_put(manifest, json_key(node), json_copy(node));
+		if (manifest_is_member(name) ||
+			(attempt->is_interrupted && text_eq(name, "interrupted")) ||
+			(attempt->status == RECORD_SKIPPED && text_eq(name, "reason")))
+			continue;
+		json_write_node(w, name, node);
 	}
-	if (attempt->last_success)
-		json_put(manifest, "last_success", json_copy(attempt->last_success));
-	return manifest;
 }
 
 void manifest_format(const struct attempt *attempt, struct buf *out)
 {
-	json_quick_begin();
-	json *manifest = manifest_object(attempt);
-	json_format(manifest, out);
-	buf_char(out, '\n');
-	json_quick_end(manifest);
+	const struct graph *graph = attempt->graph;
+	const struct stage *stage = &graph->stages[attempt->stage];
+	struct json_writer writer = {.out = out, .is_pretty = true}, *w = &writer;
+
+	json_write_document(w, MANIFEST_SCHEMA);
+	json_write_str(w, "stage", graph_text(graph, stage->name));
+	json_write_num(w, "stage_number", stage->number);
+	put_time(w, "timestamp", attempt->started_ns);
+	json_write_str(w, "status", manifest_statuses[attempt->status]);
+	put_measure(w, "duration_seconds", attempt->duration_seconds, 6);
+	put_time(w, "completed_at", attempt->ended_ns);
+	put_attempt(w, attempt);
+	put_files(w, attempt);
+	manifest_write_config(w, attempt);
+	put_reported_config(w, attempt);
+	put_env(w, attempt);
+	manifest_write_tools(w, attempt);
+	manifest_write_resources(w, attempt);
+	put_notes(w, "errors", attempt->errors, attempt->error_count, true);
+	put_notes(w, "warnings", attempt->warnings, attempt->warning_count, false);
+	if (attempt->has_key)
+		put_key(w, &attempt->key);
+	if (attempt->untracked_count)
+		put_untracked(w, attempt);
+	if (attempt->status == RECORD_SKIPPED)
+		json_write_str(w, "reason", attempt->skip_reason ? attempt->skip_reason : "");
+	put_extra(w, attempt);
+	if (attempt->last_success)
+		json_write_node(w, "last_success", attempt->last_success);
+	json_write_finish(w);
 }
 
 int manifest_write(const struct attempt *attempt, const char *dir, struct err *err)
@@ -435,18 +440,15 @@ json *manifest_last_success(const char *dir)
 
 void attempt_free_json(struct attempt *attempt)
 {
+	json **const owned[] = {&attempt->reported_resources, &attempt->reported_config,
+		&attempt->extra, &attempt->costs, &attempt->last_success};
+
+	for (size_t i = 0; i < sizeof owned / sizeof *owned; i++) {
+		json_free(*owned[i]);
+		*owned[i] = NULL;
+	}
 	for (uint32_t i = 0; i < attempt->file_count; i++) {
 		json_free(attempt->files[i].reported);
 		attempt->files[i].reported = NULL;
 	}
-	json_free(attempt->reported_resources);
-	json_free(attempt->reported_config);
-	json_free(attempt->extra);
-	json_free(attempt->costs);
-	json_free(attempt->last_success);
-	attempt->reported_resources = NULL;
-	attempt->reported_config = NULL;
-	attempt->extra = NULL;
-	attempt->costs = NULL;
-	attempt->last_success = NULL;
 }

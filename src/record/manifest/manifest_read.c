@@ -18,6 +18,30 @@ const char *const manifest_file_lists[] = {
 	[ROLE_INTERMEDIATE] = "intermediate_files",
 };
 
+const char *const manifest_statuses[] = {
+	[RECORD_RUNNING] = "running",
+	[RECORD_SUCCESS] = "success",
+	[RECORD_FAILED] = "failed",
+	[RECORD_SKIPPED] = "skipped",
+	[RECORD_UNREADABLE] = "unreadable",
+};
+
+const char *const manifest_origins[] = {
+	[ORIGIN_DECLARED] = "declared",
+	[ORIGIN_COMMAND] = "command",
+	[ORIGIN_DEPFILE] = "depfile",
+	[ORIGIN_REPORTED] = "reported",
+};
+
+const char *const manifest_key_parts[RECORD_KEY_COUNT] = {
+	[RECORD_KEY_COMMAND] = "command",
+	[RECORD_KEY_CONFIG] = "config",
+	[RECORD_KEY_ENV] = "env",
+	[RECORD_KEY_INPUTS] = "inputs",
+	[RECORD_KEY_DEFINITION] = "definition",
+	[RECORD_KEY_TOOLS] = "tools",
+};
+
 int manifest_text(const char *dir, struct buf *out, struct err *err)
 {
 	struct arena arena = {0};
@@ -45,13 +69,11 @@ enum record_status manifest_status(const json *manifest)
 {
 	const char *status = json_get_str(manifest, "status", "");
 
-	if (text_eq(status, "success"))
-		return RECORD_SUCCESS;
-	if (text_eq(status, "failed"))
-		return RECORD_FAILED;
-	if (text_eq(status, "running"))
-		return RECORD_RUNNING;
-	return text_eq(status, "skipped") ? RECORD_SKIPPED : RECORD_UNREADABLE;
+	for (int i = RECORD_RUNNING; i <= RECORD_SKIPPED; i++) {
+		if (text_eq(status, manifest_statuses[i]))
+			return (enum record_status)i;
+	}
+	return RECORD_UNREADABLE;
 }
 
 const json *manifest_judged(const json *manifest)
@@ -66,11 +88,11 @@ const json *manifest_judged(const json *manifest)
 
 static uint8_t read_origin(const char *text)
 {
-	if (text_eq(text, "command"))
-		return ORIGIN_COMMAND;
-	if (text_eq(text, "depfile"))
-		return ORIGIN_DEPFILE;
-	return text_eq(text, "reported") ? ORIGIN_REPORTED : ORIGIN_DECLARED;
+	uint8_t origin = ORIGIN_REPORTED;
+
+	while (origin > ORIGIN_DECLARED && !text_eq(text, manifest_origins[origin]))
+		origin--;
+	return origin;
 }
 
 bool manifest_file(

@@ -11,6 +11,9 @@ struct buf;
 
 /* by enum file_role: "inputs" ... */
 extern const char *const manifest_file_lists[ROLE_INTERMEDIATE + 1];
+/* by enum record_status, enum file_origin, enum record_key */
+extern const char *const manifest_statuses[], *const manifest_origins[];
+extern const char *const manifest_key_parts[RECORD_KEY_COUNT];
 
 /* The text of the manifest in the directory of a stage. -1 with err (sys ENOENT: there is none). */
 int manifest_text(const char *dir, struct buf *out, struct err *err);

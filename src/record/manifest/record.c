@@ -154,13 +154,10 @@ static void mark_reported(struct record_value *all, uint32_t count, const json *
 
 static bool read_key(const json *object, struct record_key_set *key)
 {
-	static const char *const names[RECORD_KEY_COUNT] = {
-		"command", "config", "env", "inputs", "definition", "tools"};
-
 	if (!json_is_object(object))
 		return false;
 	for (int i = 0; i < RECORD_KEY_COUNT; i++) {
-		if (!digest_parse(json_get_str(object, names[i], ""), &key->part[i]))
+		if (!digest_parse(json_get_str(object, manifest_key_parts[i], ""), &key->part[i]))
 			return false;
 	}
 	return true;

@@ -13,7 +13,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/err.h"
-#include "base/json.h"
+#include "base/json_write.h"
 #include "base/map.h"
 #include "base/mem.h"
 #include "base/text.h"
@@ -196,8 +196,10 @@ static json *reported_config(const json *object)
 /* Exchanges the members in `object` for those of the attempt. */
 static void exchange(struct rewrite *r, json *object)
 {
-	json *fresh = manifest_object(&r->attempt);
+	struct buf text = {0};
 
+	manifest_format(&r->attempt, &text);
+	json *fresh = json_parse(text.data, text.len, NULL);
 	for (const struct manifest_member *own = manifest_members; own->name; own++) {
 		json *member = own->flags & MANIFEST_JUDGED ? json_detach(fresh, own->name) : NULL;
 
@@ -207,29 +209,33 @@ static void exchange(struct rewrite *r, json *object)
 			json_free(json_detach(object, own->name));
 	}
 	json_free(fresh);
+	buf_free(&text);
 }
 
 /* The acceptance, with those before it. */
-static json *describe(struct rewrite *r, json *before)
+static json *describe(struct rewrite *r, const json *before)
 {
 	const struct verdict *verdict = r->a->verdict;
-	json *accepted = json_object();
+	struct buf text = {0}, command = {0};
+	struct json_writer w = {.out = &text};
 	char at[CLOCK_ISO_SIZE];
 
 	clock_iso(clock_wall_ns(), at);
-	json_put_str(accepted, "at", at);
+	json_write_object(&w, NULL);
+	json_write_str(&w, "at", at);
 	for (uint32_t i = 0; i < verdict->reason_count; i++) {
-		if (verdict->reasons[i].code == REASON_COMMAND_CHANGED) {
-			struct buf command = {0};
-
-			command_expand(r->a->graph, r->a->stage, NULL, &command);
-			json_put_name(accepted, "command", buf_text(&command));
-			buf_free(&command);
-		}
+		if (verdict->reasons[i].code != REASON_COMMAND_CHANGED)
+			continue;
+		command_expand(r->a->graph, r->a->stage, NULL, &command);
+		json_write_name(&w, "command", buf_text(&command));
+		buf_free(&command);
 	}
-	json_put(accepted, "reasons", manifest_reasons(verdict->reasons, verdict->reason_count));
+	manifest_write_reasons(&w, verdict->reasons, verdict->reason_count);
 	if (before)
-		json_put(accepted, "before", before);
+		json_write_node(&w, "before", before);
+	json_write_finish(&w);
+	json *accepted = json_parse(text.data, text.len, NULL);
+	buf_free(&text);
 	return accepted;
 }
 
@@ -264,7 +270,7 @@ int accept_manifest(
 	r.attempt.reported_config = reported_config(object);
 	if (add_files(&r) == 0) {
 		exchange(&r, object);
-		json_set(object, "accepted", describe(&r, json_detach(object, "accepted")));
+		json_set(object, "accepted", describe(&r, json_get(object, "accepted")));
 		status = 0;
 	}
 	if (last)

@@ -4,16 +4,6 @@
 #include "base/text.h"
 #include "run/engine/context.h"
 
-static const char *price_of(const struct graph *graph, const char *name)
-{
-	for (uint32_t i = 0; i < graph->prices.count; i++) {
-		const struct pair *pair = &graph->pairs[graph->prices.first + i];
-		if (strcmp(graph_text(graph, pair->name), name) == 0)
-			return graph_text(graph, pair->value);
-	}
-	return NULL;
-}
-
 static void add(struct running *running, const char *what, const char *price_text, double used,
 	const char *currency)
 {
@@ -36,13 +26,13 @@ void prices_add(struct run *run, struct running *running)
 	const struct graph *graph = run->graph;
 	const struct attempt *attempt = &running->attempt;
 	const struct attempt_resources *r = &attempt->resources;
-	const char *currency = price_of(graph, "currency");
+	const char *currency = graph_pair(graph, graph->prices, "currency");
 	bool is_measured = r->cpu_user_seconds >= 0;
 	double cpu_hours = (r->cpu_user_seconds + r->cpu_system_seconds) / 3600;
 	double memory_gb_hours = r->memory_mb / 1024 * attempt->duration_seconds / 3600;
 
-	add(running, "cpu_hour", price_of(graph, "cpu_hour"), is_measured ? cpu_hours : -1,
-		currency);
-	add(running, "memory_gb_hour", price_of(graph, "memory_gb_hour"),
+	add(running, "cpu_hour", graph_pair(graph, graph->prices, "cpu_hour"),
+		is_measured ? cpu_hours : -1, currency);
+	add(running, "memory_gb_hour", graph_pair(graph, graph->prices, "memory_gb_hour"),
 		is_measured ? memory_gb_hours : -1, currency);
 }

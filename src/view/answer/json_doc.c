@@ -1,6 +1,7 @@
 #include "view/answer/json_doc.h"
 
 #include "model/graph/graph.h"
+#include "record/manifest/manifest_read.h"
 
 void json_doc_job(struct json_writer *w, const struct graph *graph)
 {
@@ -31,25 +32,6 @@ void json_doc_reasons(struct json_writer *w, const struct reason *reasons, uint3
 	json_write_end(w);
 }
 
-static const char *status_name(enum record_status status)
-{
-	switch (status) {
-	case RECORD_RUNNING:
-		return "running";
-	case RECORD_SUCCESS:
-		return "success";
-	case RECORD_FAILED:
-		return "failed";
-	case RECORD_SKIPPED:
-		return "skipped";
-	case RECORD_UNREADABLE:
-		return "unreadable";
-	case RECORD_NONE:
-		break;
-	}
-	return NULL;
-}
-
 void json_doc_last(struct json_writer *w, const struct record *record)
 {
 	if (record->status == RECORD_NONE) {
@@ -57,7 +39,7 @@ void json_doc_last(struct json_writer *w, const struct record *record)
 		return;
 	}
 	json_write_object(w, "last");
-	json_write_str(w, "status", status_name(record->status));
+	json_write_str(w, "status", manifest_statuses[record->status]);
 	if (record->status == RECORD_UNREADABLE) {
 		json_write_str(w, "error", record->why_unreadable);
 	} else {

@@ -74,26 +74,19 @@ static void put_tail(struct json_writer *w, const struct run_event *event)
 	json_write_end(w);
 }
 
-/* Takes what manifests say in the same words. */
-static void put_tree(struct json_writer *w, const char *key, json *tree)
-{
-	json_write_node(w, key, tree);
-	json_free(tree);
-}
-
 /* What the attempt was made of and what it made. */
 static void put_attempt(struct json_writer *w, const struct attempt *attempt)
 {
 	bool has_cost = attempt->costs && !attempt->is_mixed_cost;
 
 	put_exit(w, attempt);
-	put_tree(w, "resources", manifest_resources(attempt));
+	manifest_write_resources(w, attempt);
 	json_write_num(w, "cost", has_cost ? attempt->cost : 0);
 	json_write_str(w, "currency", has_cost ? attempt->currency : NULL);
 	put_files(w, attempt, ROLE_INPUT);
 	put_files(w, attempt, ROLE_OUTPUT);
-	put_tree(w, "config", manifest_config(attempt, NULL));
-	put_tree(w, "tools", manifest_tools(attempt));
+	manifest_write_config(w, attempt);
+	manifest_write_tools(w, attempt);
 	if (!attempt->has_key)
 		return;
 	json_doc_digest(w, "command_digest", &attempt->key.part[RECORD_KEY_COMMAND]);
@@ -122,7 +115,7 @@ void runrecord_sample(struct runrecord *record, const struct run_event *event)
 
 	json_write_num(w, "attempt", event->attempt->number);
 	json_write_seconds(w, "seconds", event->attempt->duration_seconds);
-	put_tree(w, "resources", manifest_resources(event->attempt));
+	manifest_write_resources(w, event->attempt);
 	json_write_finish(w);
 }
 
@@ -132,7 +125,7 @@ void runrecord_retry(struct runrecord *record, const struct run_event *event)
 
 	put_exit(w, event->attempt);
 	put_text(w, "text", event->text);
-	put_tree(w, "resources", manifest_resources(event->attempt));
+	manifest_write_resources(w, event->attempt);
 	put_tail(w, event);
 	json_write_seconds(w, "delay_seconds", (double)event->delay_ms / 1000);
 	json_write_finish(w);
