@@ -1,3 +1,4 @@
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -49,7 +50,7 @@ static void read_log(struct buf *out)
 
 static struct stagelog *open_log(void)
 {
-	struct stagelog *log = stagelog_open(path, "mix", false, NULL);
+	struct stagelog *log = stagelog_open(AT_FDCWD, path, "mix", false, NULL);
 
 	assert_non_null(log);
 	return log;
@@ -135,7 +136,7 @@ static void a_second_attempt_is_appended(void **state)
 
 	stagelog_add(log, LOG_INFO, "first", 5);
 	stagelog_close(log, NULL);
-	log = stagelog_open(path, "mix", true, NULL);
+	log = stagelog_open(AT_FDCWD, path, "mix", true, NULL);
 	stagelog_add(log, LOG_INFO, "second", 6);
 	stagelog_close(log, NULL);
 	read_log(&lines);
@@ -148,7 +149,7 @@ static void a_link_in_its_place_is_not_followed(void **state)
 	(void)state;
 	unlink(path);
 	assert_int_equal(symlink("/tmp/restage-stagelog-target", path), 0);
-	assert_null(stagelog_open(path, "mix", false, NULL));
+	assert_null(stagelog_open(AT_FDCWD, path, "mix", false, NULL));
 	assert_false(fs_exists("/tmp/restage-stagelog-target"));
 }
 

@@ -88,6 +88,13 @@ enum difference same_as_recorded(const struct record_file *file, const struct st
 	return version_compare(&version, now);
 }
 
+bool same_is_younger(const struct record *record, const struct fs_stat *now)
+{
+	int64_t written = record->manifest.mtime_ns;
+
+	return now->mtime_ns > written || now->ctime_ns > written;
+}
+
 uint8_t same_track(const struct stamp *now)
 {
 	return now->stat.type == 'o' ? TRACK_EXISTS : TRACK_CONTENT;

@@ -48,6 +48,9 @@ enum difference version_compare(const struct version *version, const struct stam
 /* The same of a recorded file. */
 enum difference same_as_recorded(const struct record_file *file, const struct stamp *now);
 
+/* Was it changed, or put there, after the manifest was written that the record was read from? */
+bool same_is_younger(const struct record *record, const struct fs_stat *now);
+
 /* The way in which a file is tracked that nobody declared: a device or a FIFO has no content. */
 uint8_t same_track(const struct stamp *now);
 /* Takes what is to be recorded of a file as it is now: digest, size, time, and the flags that say

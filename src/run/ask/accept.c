@@ -1,6 +1,7 @@
 #include "run/ask/accept.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/arena.h"
 #include "base/buf.h"
@@ -15,6 +16,8 @@
 #include "run/ask/accept_manifest.h"
 #include "run/engine/tools.h"
 #include "run/exec/exec.h"
+#include "run/job/beneath.h"
+#include "run/job/lock.h"
 #include "run/job/stage_dirs.h"
 
 #define WORKERS 4
@@ -31,6 +34,7 @@ struct accept {
 	struct stamps *stamps;
 	struct tools *tools;
 	struct exec *exec; /* NULL until a version is asked for */
+	int job_fd;
 	struct arena arena;
 	struct prepared *prepared; /* by stage */
 };
@@ -105,10 +109,20 @@ static int write_all(struct accept *accept, struct err *err)
 {
 	for (uint32_t i = 0; i < accept->graph->stage_count; i++) {
 		const struct prepared *prepared = &accept->prepared[i];
+		struct beneath place;
+		struct err found = {0};
+		const char *rel;
 
-		if (prepared->text.len && fs_replace(prepared->path, prepared->text.data,
-						  prepared->text.len, err) < 0)
+		if (!prepared->text.len)
+			continue;
+		int top = beneath_top(accept->graph, accept->job_fd, prepared->path, &rel);
+		if (beneath_find(&place, top, rel, prepared->path, false, err) < 0)
 			return -1;
+		int status =
+			fs_replace(place.path, prepared->text.data, prepared->text.len, &found);
+		beneath_end(&place);
+		if (status < 0)
+			return beneath_tell(err, &found, "write", prepared->path);
 	}
 	return 0;
 }
@@ -127,7 +141,8 @@ int accept_job(const struct graph *graph, const struct accept_request *request, 
 	accept.prepared =
 		arena_alloc(&accept.arena, (graph->stage_count + 1) * sizeof *accept.prepared);
 	accept.tools = tools_new(graph, NULL, NULL);
-	status = stage_dirs_renumber(graph, err);
+	accept.job_fd = job_open(graph, err);
+	status = accept.job_fd < 0 ? -1 : stage_dirs_renumber(graph, err);
 	for (uint32_t i = 0; i < graph->stage_count && status == 0; i++) {
 		if (request->wanted[i])
 			status = prepare(&accept, i, err);
@@ -142,6 +157,8 @@ int accept_job(const struct graph *graph, const struct accept_request *request, 
 				prepared->verdict.reason_count);
 		buf_free(&accept.prepared[i].text);
 	}
+	if (accept.job_fd >= 0)
+		close(accept.job_fd);
 	exec_local.close(accept.exec);
 	tools_free(accept.tools);
 	stamps_free(accept.stamps);

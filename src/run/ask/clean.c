@@ -1,7 +1,9 @@
 #include "run/ask/clean.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/arena.h"
 #include "base/err.h"
@@ -14,7 +16,8 @@
 #include "record/judge/same.h"
 #include "record/manifest/record.h"
 #include "record/stamp/stamp.h"
-#include "run/ask/clean_remove.h"
+#include "run/job/beneath.h"
+#include "run/job/lock.h"
 #include "run/job/stage_dirs.h"
 
 #define WORKERS 4
@@ -27,6 +30,7 @@ struct clean {
 	struct map sources; /* inputs that no stage makes */
 	struct map told;    /* paths that were dealt with */
 	const char **dirs;
+	int job_fd;
 	uint32_t stage; /* the one that is being cleaned */
 	bool is_kept;   /* something of it was kept */
 };
@@ -46,13 +50,27 @@ static bool is_outside(const char *path)
 	       strncmp(path, "../", 3) == 0;
 }
 
+/* Does a link in one of its directories lead out of where it belongs? A path whose directory is
+ * missing does not. */
+static bool leads_out(const struct clean *clean, const char *path)
+{
+	struct beneath place;
+	struct err err = {0};
+	const char *rel;
+	int top = beneath_top(clean->graph, clean->job_fd, path, &rel);
+
+	if (beneath_find(&place, top, rel, path, false, &err) == 0)
+		beneath_end(&place);
+	return err.sys == EXDEV || err.sys == ELOOP;
+}
+
 /* Why a recorded file must stay; NULL if it may go. */
 static const char *why_keep(struct clean *clean, const struct record_file *file)
 {
 	const struct stamp *now;
 	uint32_t id;
 
-	if (is_outside(file->path) || remove_leads_out(file->path))
+	if (is_outside(file->path) || leads_out(clean, file->path))
 		return "it lies outside the root";
 	if (path_is_under(file->path, graph_text(clean->graph, clean->graph->job_dir)))
 		return "the job lies in it";
@@ -78,6 +96,19 @@ static const char *why_keep(struct clean *clean, const struct record_file *file)
 	}
 }
 
+static bool remove_empty(const struct clean *clean, const char *path)
+{
+	struct beneath place;
+	const char *rel;
+	int top = beneath_top(clean->graph, clean->job_fd, path, &rel);
+
+	if (beneath_find(&place, top, rel, path, false, NULL) < 0)
+		return false;
+	bool is_removed = rmdir(place.path) == 0;
+	beneath_end(&place);
+	return is_removed;
+}
+
 /* Directories that have become empty, up to that of the stage's declaration. */
 static void remove_parents(struct clean *clean, const char *path)
 {
@@ -88,14 +119,17 @@ static void remove_parents(struct clean *clean, const char *path)
 		top = path_dir(&clean->arena, top);
 	for (const char *dir = path_dir(&clean->arena, path); path_is_under(top, dir);
 		dir = path_dir(&clean->arena, dir)) {
-		if (!remove_empty(dir))
+		if (!remove_empty(clean, dir))
 			return;
 	}
 }
 
 static int remove_path(struct clean *clean, const char *path, struct err *err)
 {
-	if (!clean->request->is_dry && remove_below(path, err) < 0)
+	const char *rel;
+	int top = beneath_top(clean->graph, clean->job_fd, path, &rel);
+
+	if (!clean->request->is_dry && beneath_remove(top, rel, path, err) < 0)
 		return -1;
 	tell(clean, path, NULL);
 	if (!clean->request->is_dry)
@@ -139,7 +173,7 @@ static int clean_own(struct clean *clean, struct err *err)
 
 		if (!is_there(path))
 			continue;
-		if (is_outside(path) || remove_leads_out(path))
+		if (is_outside(path) || leads_out(clean, path))
 			tell(clean, path, "it lies outside the root");
 		else if (remove_path(clean, path, err) < 0)
 			return -1;
@@ -194,6 +228,7 @@ int clean_job(const struct graph *graph, const struct clean_request *request, st
 		return -1;
 	clean.stamps = stamps_new(graph, workers);
 	stamps_load(clean.stamps, job_path(&clean.arena, graph, JOB_INDEX), &notice);
+	clean.job_fd = job_open(graph, NULL); /* without a job nothing is recorded */
 	find_sources(&clean);
 	clean.dirs = stage_dirs_find(&clean.arena, graph, err);
 	if (clean.dirs)
@@ -202,6 +237,8 @@ int clean_job(const struct graph *graph, const struct clean_request *request, st
 		if (request->wanted[i])
 			status = clean_stage(&clean, i, err);
 	}
+	if (clean.job_fd >= 0)
+		close(clean.job_fd);
 	stamps_free(clean.stamps);
 	workers_free(workers);
 	map_free(&clean.sources);

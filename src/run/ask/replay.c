@@ -1,5 +1,6 @@
 #include "run/ask/replay.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -12,6 +13,7 @@
 #include "model/graph/job_paths.h"
 #include "run/engine/context.h"
 #include "run/engine/tools.h"
+#include "run/job/beneath.h"
 #include "run/job/lock.h"
 #include "run/job/stage_dirs.h"
 
@@ -52,22 +54,26 @@ static void find_differences(
 	out->differences = kept;
 }
 
-static int make_dirs(const struct graph *graph, struct running *running, struct err *err)
+static int make_dirs(
+	const struct graph *graph, struct running *running, int state_fd, struct err *err)
 {
 	const struct stage *s = &graph->stages[running->stage];
+	const char *name = path_base(running->work_dir);
 	struct buf place = {0};
-	int status = fs_remove_tree(running->work_dir, err);
+	int status = beneath_remove(state_fd, name, running->work_dir, err);
 
-	if (status == 0)
-		status = fs_mkdirs(running->work_dir, err);
+	if (status == 0 && (running->work_fd = beneath_make(state_fd, name)) < 0)
+		status = beneath_error(err, errno, "make the directory", running->work_dir);
 	for (uint32_t i = s->input_count; status == 0 && i < stage_use_count(s); i++) {
 		uint32_t use = s->first_use + i;
 		bool is_dir = graph->labels[graph->uses[use].label].flags & LABEL_DIRECTORY;
 		buf_reset(&place);
 		command_place(graph, running->stage, use, running->work_dir, &place);
-		status = fs_mkdirs(
-			is_dir ? buf_text(&place) : path_dir(&running->arena, buf_text(&place)),
-			err);
+		const char *dir =
+			is_dir ? buf_text(&place) : path_dir(&running->arena, buf_text(&place));
+		const char *rel = path_below(running->work_dir, dir);
+		if (*rel)
+			status = beneath_mkdirs(running->work_fd, rel, dir, err);
 	}
 	buf_free(&place);
 	return status;
@@ -145,10 +151,10 @@ static int run_aside(struct run *run, struct running *running, const struct reco
 	struct buf tail = {0};
 
 	running->started_mono = clock_mono_ns();
-	if (make_dirs(run->graph, running, err) < 0)
+	if (make_dirs(run->graph, running, run->state_fd, err) < 0)
 		return -1;
-	running->log = stagelog_open(
-		running->log_path, stage_name(run->graph, running->stage), false, err);
+	running->log = stagelog_open(run->state_fd, running->log_path,
+		stage_name(run->graph, running->stage), false, err);
 	if (!running->log)
 		return -1;
 	int status = launch_command(run, running, &end, err);
@@ -182,6 +188,7 @@ static struct running *make_running(struct run *run, uint32_t stage)
 	running->stage = stage;
 	running->id = 1;
 	running->dir = graph_text(graph, graph->stages[stage].dir);
+	running->dir_fd = running->work_fd = -1;
 	running->work_dir = job_path(&running->arena, graph, JOB_CHECK);
 	running->log_path = job_path(&running->arena, graph, JOB_CHECK_LOG);
 	running->events_path = path_join(&running->arena, graph_text(graph, graph->root),
@@ -195,7 +202,12 @@ static struct running *make_running(struct run *run, uint32_t stage)
 int replay_check(const struct graph *graph, uint32_t stage,
 	void (*waiting)(void *ctx, const char *who), void *ctx, struct replay *out, struct err *err)
 {
-	struct run run = {.graph = graph, .executor = &exec_local, .lock_fd = -1, .signals.fd = -1};
+	struct run run = {.graph = graph,
+		.executor = &exec_local,
+		.lock_fd = -1,
+		.job_fd = -1,
+		.state_fd = -1,
+		.signals.fd = -1};
 	struct record record;
 	struct running *running = NULL;
 	const char *dir = graph_text(graph, graph->stages[stage].dir), *notice;
@@ -214,7 +226,8 @@ int replay_check(const struct graph *graph, uint32_t stage,
 		out->signal = run.signals.first;
 		status = 0;
 	}
-	if (run.lock_fd < 0 || stage_dirs_renumber(graph, err) < 0 ||
+	if (run.lock_fd < 0 || (run.job_fd = job_open(graph, err)) < 0 ||
+		run_open_state(&run, err) < 0 || stage_dirs_renumber(graph, err) < 0 ||
 		record_load(&out->arena, graph, stage, dir, &record, err) < 0)
 		goto out;
 	if (!record.success.is_known) {
@@ -248,8 +261,9 @@ out:
 	run.executor->close(run.exec);
 	if (running) {
 		struct err ignored = {0};
-		fs_remove_tree(running->work_dir, &ignored);
-		unlink(running->log_path);
+		beneath_remove(
+			run.state_fd, path_base(running->work_dir), running->work_dir, &ignored);
+		unlinkat(run.state_fd, path_base(running->log_path), 0);
 		stagelog_close(running->log, NULL);
 		running_free(&run, running);
 	}
@@ -258,6 +272,10 @@ out:
 	tools_free(run.tools);
 	if (run.signals.fd >= 0)
 		signals_give(&run.signals);
+	if (run.state_fd >= 0)
+		close(run.state_fd);
+	if (run.job_fd >= 0)
+		close(run.job_fd);
 	if (run.lock_fd >= 0)
 		close(run.lock_fd);
 	arena_free(&run.arena);

@@ -11,6 +11,7 @@
 #include "model/graph/job_paths.h"
 #include "run/engine/audit.h"
 #include "run/engine/context.h"
+#include "run/job/beneath.h"
 
 #define TAIL_LINES 20
 
@@ -93,20 +94,34 @@ static void close_log(struct run *run, struct running *running)
 	running->log = NULL;
 }
 
+int attempt_write_manifest(struct run *run, const struct attempt *attempt, struct err *err)
+{
+	const char *dir = graph_text(run->graph, run->graph->stages[attempt->stage].dir), *rel;
+	struct beneath place;
+	struct err found = {0};
+	int status;
+
+	int top = beneath_top(run->graph, run->job_fd, dir, &rel);
+	/* The path of the directory itself: its entry "." */
+	struct arena arena = {0};
+	const char *self = stage_path(&arena, rel, ".");
+	status = beneath_find(&place, top, self, dir, true, err);
+	if (status == 0) {
+		status = manifest_write(attempt, place.path, &found);
+		beneath_end(&place);
+	}
+	if (found.code)
+		beneath_tell(err, &found, "write", stage_path(&arena, dir, MANIFEST_FILE));
+	arena_free(&arena);
+	return status;
+}
+
 static void write_manifest(struct run *run, struct running *running)
 {
 	struct err err = {0};
 
-	if (manifest_write(&running->attempt, running->dir, &err) == 0)
-		return;
-	/* A stage may have removed its own directory. */
-	if (err.sys == ENOENT) {
-		err_clear(&err);
-		if (fs_mkdirs(running->dir, &err) == 0 &&
-			manifest_write(&running->attempt, running->dir, &err) == 0)
-			return;
-	}
-	run_fail(run, &err);
+	if (attempt_write_manifest(run, &running->attempt, &err) < 0)
+		run_fail(run, &err);
 }
 
 static void remove_work(struct run *run, struct running *running)
@@ -115,8 +130,11 @@ static void remove_work(struct run *run, struct running *running)
 	/* One in which a process may still stand is not for the next stage. */
 	bool is_empty = running->left_nothing && !running->outcome.may_linger;
 
-	if (workdir_remove(&run->work_dirs, job_path(&running->arena, run->graph, JOB_STATE),
-		    running->work_dir, is_empty, &err) < 0)
+	/* A link in its place is the stage's own doing, and leads to what is not ours. */
+	if (running->dir_fd < 0 && running_open_dir(run, running, &err) < 0)
+		run_fail(run, &err);
+	else if (workdir_remove(&run->work_dirs, run->state_fd, running->dir_fd, running->work_dir,
+			 is_empty, &err) < 0)
 		run_fail(run, &err);
 }
 
@@ -161,8 +179,7 @@ static void finish_failure(struct run *run, struct running *running, const char 
 		running->attempt.last_success = manifest_last_success(running->dir);
 	log_ending(running, LOG_ERROR, failure);
 	close_log(run, running);
-	if (!run->err.code || fs_is_dir(running->dir))
-		write_manifest(run, running);
+	write_manifest(run, running);
 	remove_work(run, running);
 
 	const char **tail;
@@ -282,6 +299,27 @@ static bool has_directory(const struct running *running)
 	return false;
 }
 
+/* The directories that the attempt was given: are they still what they were? NULL if so. */
+static const char *open_dirs(struct run *run, struct running *running)
+{
+	struct err err = {0};
+
+	if (running_open_dir(run, running, &err) < 0) {
+		run_fail(run, &err);
+		return arena_strdup(&running->arena, err.text);
+	}
+	running->work_fd = beneath_open_own(running->dir_fd, WORK_DIR);
+	if (running->work_fd >= 0)
+		return NULL;
+	if (errno == ENOENT)
+		return "the command removed its work directory";
+	if (errno == ENOTDIR || errno == ELOOP)
+		return "the command put something else in the place of its work directory";
+	err_sys(&err, errno, "open the work directory", running->work_dir);
+	run_fail(run, &err);
+	return arena_strdup(&running->arena, err.text);
+}
+
 void attempt_finish(struct run *run, struct running *running)
 {
 	struct err err = {0};
@@ -291,14 +329,9 @@ void attempt_finish(struct run *run, struct running *running)
 		finish_failure(run, running, failure);
 		return;
 	}
-	struct fs_stat work;
-	if (fs_stat(running->work_dir, &work, &err) < 0) {
-		run_fail(run, &err);
-		finish_failure(run, running, arena_strdup(&running->arena, err.text));
-		return;
-	}
-	if (work.type != 'd') {
-		finish_failure(run, running, "the command removed its work directory");
+	failure = open_dirs(run, running);
+	if (failure) {
+		finish_failure(run, running, failure);
 		return;
 	}
 	if (collect_used(run, running, &err) < 0 || collect_made(run, running, &err) < 0) {

@@ -4,9 +4,11 @@
  * links led. */
 #include "run/engine/audit.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/fs.h"
 #include "base/map.h"
@@ -16,6 +18,7 @@
 #include "model/command/command.h"
 #include "run/engine/context.h"
 #include "run/exec/search.h"
+#include "run/job/beneath.h"
 
 #define TRACE_MAX ((size_t)4 << 30)
 
@@ -33,8 +36,8 @@ int audit_wrap(struct run *run, struct running *running, struct command *command
 	if (!search_program(arena, "strace", NULL, &why))
 		return err_set(err, EXIT_WORLD,
 			"audit needs strace, which is not installed: apt-get install strace");
-	if (fs_mkdirs(stage_path(arena, running->work_dir, WORK_TRACE), err) < 0)
-		return -1;
+	if (mkdirat(running->work_fd, WORK_TRACE, 0777) < 0)
+		return err_sys(err, errno, "make the directory of traces in", running->work_dir);
 	char **argv = arena_alloc(arena, (command->argc + FRONT + 3) * sizeof *argv);
 	size_t n = 0;
 	for (; n < FRONT; n++)
@@ -234,7 +237,7 @@ int audit_report(struct run *run, struct running *running, struct err *err)
 	const char *dir = stage_path(&running->arena, running->work_dir, WORK_TRACE);
 	int status = fs_walk(dir, take_trace, &audit, err);
 	if (status == 0)
-		status = fs_remove_tree(dir, err);
+		status = beneath_remove(running->work_fd, WORK_TRACE, dir, err);
 	map_free(&audit.known);
 	map_free(&audit.told);
 	free(audit.dirs);

@@ -56,7 +56,7 @@ static void fail_unstarted(struct run *run, uint32_t stage, const char *failure)
 		.text_len = strlen(failure),
 	};
 	attempt.last_success = manifest_last_success(dir);
-	if (fs_mkdirs(dir, &err) < 0 || manifest_write(&attempt, dir, &err) < 0)
+	if (attempt_write_manifest(run, &attempt, &err) < 0)
 		run_fail(run, &err);
 	bool is_allowed = stage_settings(graph, stage)->flags & SET_ALLOW_FAILURE;
 	run->totals.failed += !is_allowed;
@@ -202,7 +202,7 @@ static void skip_disabled(struct run *run, uint32_t stage)
 		attempt.status = RECORD_SKIPPED;
 		attempt.skip_reason = reason;
 		attempt.last_success = manifest_last_success(dir);
-		if (fs_mkdirs(dir, &err) < 0 || manifest_write(&attempt, dir, &err) < 0)
+		if (attempt_write_manifest(run, &attempt, &err) < 0)
 			run_fail(run, &err);
 		attempt_free_json(&attempt);
 	}

@@ -35,6 +35,9 @@ struct running {
 	struct arena arena; /* everything of the attempt */
 	struct attempt attempt;
 	const char *dir, *work_dir, *events_path, *log_path;
+	/* These two, while files in them are made or moved: found beneath the job's directory. Else
+	 * -1 */
+	int dir_fd, work_fd;
 	struct stagelog *log;
 	struct events_reader *events;
 	int64_t started_mono;
@@ -129,10 +132,11 @@ struct run {
 	char run_id[32];
 	const char *log_path;
 	int lock_fd;
-	bool has_begun;   /* RUN_BEGIN was told */
-	bool is_mistaken; /* an input that no stage makes is not there */
-	bool has_opened;  /* the open mark is written */
-	bool was_open;    /* it was there already: the run before was killed */
+	int job_fd, state_fd; /* the job's directory and its .restage; -1: not yet */
+	bool has_begun;       /* RUN_BEGIN was told */
+	bool is_mistaken;     /* an input that no stage makes is not there */
+	bool has_opened;      /* the open mark is written */
+	bool was_open;        /* it was there already: the run before was killed */
 	bool wants_lines;
 	bool wants_token; /* a stage waits for a slot of make's */
 	int64_t started_mono;
@@ -160,6 +164,9 @@ void notify_hashing(void *ctx);
 
 /* The run cannot go on: keeps the first error, starts nothing more. */
 void run_fail(struct run *run, const struct err *err);
+
+/* Opens state_fd, again if it was open: .restage may be removed at any time. */
+int run_open_state(struct run *run, struct err *err);
 
 /* The stage's record; reads its manifest if that was not done yet. */
 const struct record *run_record(struct run *run, uint32_t stage);
@@ -197,6 +204,10 @@ void running_look(struct run *run, struct running *running, int64_t now_ms); /* 
 /* or was refused */
 void running_ended(struct run *run, struct running *running, const struct exec_event *end);
 void running_free(struct run *run, struct running *running);
+/* Opens dir_fd, and makes it if it is missing. */
+int running_open_dir(struct run *run, struct running *running, struct err *err);
+/* Closes dir_fd and work_fd: no descriptors are held while a command runs. */
+void running_close_dirs(struct running *running);
 struct running *running_find(struct run *run, uint64_t id);
 /* Since it began: whole microseconds, as the manifest has them, so that whoever reads that, or the
  * index, finds the same number. */
@@ -218,6 +229,8 @@ const char *stage_event_path(
 /* prices.c: the costs that [prices] gives the attempt. */
 void prices_add(struct run *run, struct running *running);
 
+/* Writes the stage's manifest, making its directory if it is missing. */
+int attempt_write_manifest(struct run *run, const struct attempt *attempt, struct err *err);
 /* attempt_finish.c: the command has ended, or could not be started: decides what came of it, puts
  * outputs in place, writes the manifest, tells. Large outputs are hashed by a worker first;
  * attempt_finish_step takes in what came back. */

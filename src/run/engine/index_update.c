@@ -11,6 +11,7 @@
 #include "model/graph/job_paths.h"
 #include "record/manifest/key.h"
 #include "run/engine/context.h"
+#include "run/job/beneath.h"
 
 #define PAUSE_NS ((int64_t)2000000000) /* between two writings, at least ... */
 #define PAUSE_TIMES 100                /* ... and so many times as long as one takes */
@@ -131,18 +132,25 @@ static void add_recorded(struct index *index, const struct recorded *recorded)
 /* Appended to what is there, if that is of this graph; else whole. */
 static int write_out(struct run *run, struct index *index, struct err *err)
 {
-	const char *path = job_path(&run->arena, run->graph, JOB_INDEX);
+	struct err found = {0};
+	struct beneath place;
 	int status = 0;
+	const char *path = job_path(&run->arena, run->graph, JOB_INDEX);
+
+	if (beneath_find(&place, run->state_fd, INDEX_FILE, path, false, err) < 0)
+		return -1;
 
 	if (!run->has_written && run->is_same_graph)
 		index_state_lend(&run->state, run->index);
 	if (run->state.is_open)
-		status = index_append(&run->state, index, path, err);
+		status = index_append(&run->state, index, place.path, &found);
 	if (status == 0) {
 		recorded_compact(&run->recorded);
 		add_recorded(index, &run->recorded);
-		status = index_write(index, path, err);
+		status = index_write(index, place.path, &found);
 	}
+	if (status < 0)
+		beneath_tell(err, &found, "write", path);
 	run->has_written = true;
 	return status;
 }
@@ -202,7 +210,7 @@ int index_update(struct run *run, struct err *err)
 	if (!is_worth_it(run))
 		return 0;
 	/* .restage may be removed at any time, also while we run. */
-	int status = fs_mkdirs(job_path(&run->arena, run->graph, JOB_STATE), err);
+	int status = run_open_state(run, err);
 	sweep_state(run);
 	return status == 0 ? write_now(run, true, err) : status;
 }

@@ -18,6 +18,8 @@
 /* A script longer than this goes to the shell in a file: one argument may have 128 KiB at most. */
 #define SCRIPT_ARGUMENT_MAX ((size_t)100 * 1024)
 
+#define MAKE_NEW (O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC)
+
 struct environment {
 	char **items;
 	size_t count;
@@ -58,7 +60,7 @@ static const char *write_config(struct run *run, struct running *running, struct
 	}
 	json_write_finish(&w);
 	const char *path = stage_path(arena, running->work_dir, WORK_CONFIG);
-	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+	int fd = openat(running->work_fd, WORK_CONFIG, MAKE_NEW, 0666);
 	if (fd < 0 || fs_write_all(fd, text.data, text.len) < 0)
 		err_sys(err, errno, "write", path);
 	if (fd >= 0)
@@ -109,7 +111,7 @@ static int script_to_file(struct running *running, struct command *command, stru
 	if (command->is_direct || len < SCRIPT_ARGUMENT_MAX)
 		return 0;
 	const char *path = stage_path(&running->arena, running->work_dir, WORK_COMMAND);
-	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+	int fd = openat(running->work_fd, WORK_COMMAND, MAKE_NEW, 0666);
 	if (fd < 0 || fs_write_all(fd, command->argv[last], len) < 0)
 		err_sys(err, errno, "write", path);
 	if (fd >= 0)

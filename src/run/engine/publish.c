@@ -16,6 +16,49 @@
 #include "run/engine/replaced.h"
 #include "run/job/beneath.h"
 
+/* Where a path of the stage belongs: an open directory, and *rel from there. */
+static int top_of(
+	const struct run *run, const struct running *running, const char *path, const char **rel)
+{
+	const char *below = path_below(running->work_dir, path);
+
+	if (below && *below) {
+		*rel = below;
+		return running->work_fd;
+	}
+	below = path_below(running->dir, path);
+	if (below && *below) {
+		*rel = below;
+		return running->dir_fd;
+	}
+	return beneath_top(run->graph, run->job_fd, path, rel);
+}
+
+/* A link that leads elsewhere is the stage's fault, or the user's: the run goes on without it. */
+static int blame_stage(struct err *err)
+{
+	if (err->sys == EXDEV || err->sys == ELOOP)
+		err->code = EXIT_STAGE;
+	return -1;
+}
+
+static int find_place(struct run *run, struct running *running, const char *path, bool makes,
+	struct beneath *place, struct err *err)
+{
+	const char *rel;
+	int top = top_of(run, running, path, &rel);
+
+	return beneath_find(place, top, rel, path, makes, err) < 0 ? blame_stage(err) : 0;
+}
+
+static int remove_made(struct run *run, struct running *running, const char *path, struct err *err)
+{
+	const char *rel;
+	int top = top_of(run, running, path, &rel);
+
+	return beneath_remove(top, rel, path, err) < 0 ? blame_stage(err) : 0;
+}
+
 /* An optional output that this attempt did not make, but an earlier one did, would be taken for
  * this one's. It goes if it is what was recorded; what somebody changed since stays. */
 static int drop_stale(
@@ -36,7 +79,7 @@ static int drop_stale(
 			return 0;
 		if (track_reads(old->track) && same_as_recorded(old, now) == SAME) {
 			stamps_forget(run->stamps, id);
-			return fs_remove_tree(file->path, err);
+			return remove_made(run, running, file->path, err);
 		}
 		running_warn(run, running,
 			"output '%s' was not made this time; the old one stays, since it was changed after it was made",
@@ -45,39 +88,26 @@ static int drop_stale(
 	return 0;
 }
 
-/* To a place outside of the job: never through a link that leads out of the root. */
-static int move_elsewhere(struct run *run, struct running *running, const char *at,
-	const struct attempt_file *file, struct err *err)
-{
-	struct arena *arena = &running->arena;
-	const char *dir = path_dir(arena, file->path);
-	int fd = beneath_make(arena, dir);
-
-	if (fd < 0 && (errno == EXDEV || errno == ELOOP))
-		return err_set(err, EXIT_STAGE,
-			"output '%s' would be written outside of the root, through a link in its path",
-			file->path);
-	if (fd < 0)
-		return err_sys(err, errno, "make the directory", dir);
-	const char *place = arena_fmt(arena, "/proc/self/fd/%d/%s", fd, path_base(file->path));
-	int status = replaced_keep(run, running, file, place, false, err);
-	if (status == 0)
-		status = fs_move(at, place, err);
-	close(fd);
-	return status;
-}
-
+/* To its final place, unless a link leads from there to where it does not belong. is_ours: what
+ * lies there may go. */
 static int move_made(struct run *run, struct running *running, const char *at,
-	const struct attempt_file *file, struct err *err)
+	const struct attempt_file *file, bool is_ours, struct err *err)
 {
-	if (!path_is_under(graph_text(run->graph, run->graph->job_dir), file->path))
-		return move_elsewhere(run, running, at, file, err);
-	const char *dir = path_dir(&running->arena, file->path);
-	if (strcmp(dir, running->dir) != 0 && fs_mkdirs(dir, err) < 0)
+	struct beneath from, to;
+	struct err found = {0};
+
+	if (find_place(run, running, at, false, &from, err) < 0)
 		return -1;
-	if (replaced_keep(run, running, file, file->path, false, err) < 0)
+	if (find_place(run, running, file->path, true, &to, err) < 0) {
+		beneath_end(&from);
 		return -1;
-	return fs_move(at, file->path, err);
+	}
+	int status = is_ours ? 0 : replaced_keep(run, running, file, to.path, false, err);
+	if (status == 0 && fs_move(from.path, to.path, &found) < 0)
+		status = beneath_tell(err, &found, "move to its place", file->path);
+	beneath_end(&from);
+	beneath_end(&to);
+	return status;
 }
 
 static int place_file(struct run *run, struct running *running, uint32_t index, struct err *err)
@@ -91,13 +121,13 @@ static int place_file(struct run *run, struct running *running, uint32_t index, 
 	bool is_aside = path_is_under(running->work_dir, at);
 	if (file->role == ROLE_INTERMEDIATE && !(file->flags & RECORD_FILE_RETAINED)) {
 		if (is_aside)
-			return fs_remove_tree(at, err);
+			return remove_made(run, running, at, err);
 		running_warn(run, running,
 			"intermediate '%s' was not made in the work directory: it is left where it is",
 			file->path);
 		file->flags |= RECORD_FILE_RETAINED;
 	}
-	if (is_aside && move_made(run, running, at, file, err) < 0)
+	if (is_aside && move_made(run, running, at, file, false, err) < 0)
 		return -1;
 	uint32_t id = collect_id(run, running->stage, file->path);
 	stamps_take(run->stamps, id, &file->sum, file->size);
@@ -148,42 +178,53 @@ static bool was_left_before(const struct record *record, const char *rel)
 	return false;
 }
 
+/* One of them: to its place, where nothing may lie that is not known to be ours. Gives 1 if it was
+ * put there. */
+static int place_one(struct run *run, struct running *running, const char *rel, struct err *err)
+{
+	const struct record *record = run_record(run, running->stage);
+	struct attempt_file file = {.path = path_join(&running->arena, running->dir, rel)};
+	const char *at = path_join(&running->arena, running->work_dir, rel);
+	bool is_reserved = strcmp(rel, MANIFEST_FILE) == 0 || strcmp(rel, STAGE_LOG_FILE) == 0;
+	struct fs_stat there = {0};
+	bool is_free = !is_reserved && fs_stat(file.path, &there, NULL) == 0 && there.type == 0;
+
+	if (!is_free && (is_reserved || !was_left_before(record, rel))) {
+		running_warn(run, running,
+			"the command made '%s', which is not declared; it was dropped, since %s",
+			rel,
+			is_reserved ? "that name is the runner's"
+				    : "a file that is not known to be the stage's lies there");
+		return 0;
+	}
+	/* Its content was not recorded: what is younger than the record is somebody else's. */
+	bool is_ours = is_free || !same_is_younger(record, &there);
+	if (!is_ours && digest_file(at, &file.sum, &file.size, NULL) < 0)
+		memset(&file.sum, 0, sizeof file.sum);
+	return move_made(run, running, at, &file, is_ours, err) < 0 ? -1 : 1;
+}
+
 /* What the command made beside its outputs is kept for the user, but never in place of something
  * that is not known to be ours. */
 static int place_rest(struct run *run, struct running *running, struct err *err)
 {
 	struct rest rest = {.run = run, .running = running};
-	int status = fs_walk(running->work_dir, see_rest, &rest, err);
-	const char **kept = arena_alloc(&running->arena, (rest.count + 1) * sizeof *kept);
+	struct beneath work;
+	struct err found = {0};
+	int status = beneath_find(&work, running->work_fd, ".", running->work_dir, false, err);
 
-	for (uint32_t i = 0; status == 0 && i < rest.count; i++) {
-		const char *rel = rest.paths[i];
-		const char *from = path_join(&running->arena, running->work_dir, rel);
-		const char *to = path_join(&running->arena, running->dir, rel);
-		bool is_reserved =
-			strcmp(rel, MANIFEST_FILE) == 0 || strcmp(rel, STAGE_LOG_FILE) == 0;
-		if (is_reserved ||
-			(fs_exists(to) && !was_left_before(run_record(run, running->stage), rel))) {
-			running_warn(run, running,
-				"the command made '%s', which is not declared; it was dropped, "
-				"since %s",
-				rel,
-				is_reserved
-					? "that name is the runner's"
-					: "a file that is not known to be the stage's lies there");
-			continue;
-		}
-		const char *dir = path_dir(&running->arena, to);
-		if (strcmp(dir, running->dir) != 0)
-			status = fs_mkdirs(dir, err);
-		if (status == 0)
-			status = fs_move(from, to, err);
-		kept[running->attempt.untracked_count++] = rel;
+	if (status == 0 && (status = fs_walk(work.path, see_rest, &rest, &found)) < 0)
+		beneath_tell(err, &found, "read", running->work_dir);
+	const char **kept = arena_alloc(&running->arena, (rest.count + 1) * sizeof *kept);
+	for (uint32_t i = 0; status >= 0 && i < rest.count; i++) {
+		status = place_one(run, running, rest.paths[i], err);
+		if (status > 0)
+			kept[running->attempt.untracked_count++] = rest.paths[i];
 	}
 	running->attempt.untracked = kept;
-	running->left_nothing = status == 0 && !rest.has_any;
+	running->left_nothing = status >= 0 && !rest.has_any;
 	free(rest.paths);
-	return status;
+	return status < 0 ? -1 : 0;
 }
 
 int publish_outputs(struct run *run, struct running *running, struct err *err)

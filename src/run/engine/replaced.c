@@ -1,8 +1,10 @@
 #include "run/engine/replaced.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/err.h"
 #include "base/fs.h"
@@ -13,6 +15,7 @@
 #include "record/judge/same.h"
 #include "record/manifest/manifest_read.h"
 #include "run/engine/context.h"
+#include "run/job/beneath.h"
 
 struct what { /* lies there */
 	struct run *run;
@@ -109,22 +112,51 @@ static bool is_kept(const struct what *what, const char *replaced, const char *r
 	return false;
 }
 
-/* To `to`, or beside its place if that is another file system. Gives where it is. */
-static const char *put_away(
-	const struct what *what, const char *place, const char *to, bool is_copied, struct err *err)
+/* To a name that is free. -1 with errno. */
+static int rename_new(const char *from, const char *to)
+{
+	struct stat st;
+
+	if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0)
+		return 0;
+	if (errno != EINVAL && errno != ENOSYS && errno != EOPNOTSUPP)
+		return -1;
+	/* a file system that cannot ask */
+	if (lstat(to, &st) == 0) {
+		errno = EEXIST;
+		return -1;
+	}
+	return rename(from, to);
+}
+
+/* To the open place `to`, or beside its own if that is another file system. What follows its name
+ * there, or NULL with err. */
+static const char *put_away(const struct what *what, const char *place, const char *to,
+	bool is_copied, bool *is_beside, struct err *err)
 {
 	struct arena *arena = &what->running->arena;
-	const char *suffix = arena_fmt(arena, ".replaced-%s", what->run->run_id);
 
-	if (fs_mkdirs(path_dir(arena, to), err) < 0)
-		return NULL;
-	if (is_copied)
-		return fs_copy(place, to, err) == 0 ? to : NULL;
-	if (rename(place, to) == 0)
-		return to;
-	if (errno == EXDEV && rename(place, arena_fmt(arena, "%s%s", place, suffix)) == 0)
-		return arena_fmt(arena, "%s%s", what->path, suffix);
-	err_sys(err, errno, "keep what is not ours", what->path);
+	*is_beside = false;
+	for (unsigned number = 0; number < 10000; number++) {
+		const char *more = number ? arena_fmt(arena, ".%u", number) : "";
+		const char *name = arena_fmt(arena, "%s%s", to, more);
+		struct err found = {0};
+		if (*is_beside) {
+			more = arena_fmt(arena, ".replaced-%s%s", what->run->run_id, more);
+			name = arena_fmt(arena, "%s%s", place, more);
+		}
+		int status = is_copied ? fs_copy(place, name, &found) : rename_new(place, name);
+		if (status == 0)
+			return more;
+		int why = is_copied ? found.sys : errno;
+		if (why == EXDEV && !*is_beside) {
+			*is_beside = true;
+		} else if (why != EEXIST) {
+			err_sys(err, why, "keep what is not ours", what->path);
+			return NULL;
+		}
+	}
+	err_sys(err, EEXIST, "keep what is not ours", what->path);
 	return NULL;
 }
 
@@ -153,11 +185,18 @@ int replaced_keep(struct run *run, struct running *running, const struct attempt
 	if (is_kept(&what, replaced, rel))
 		return 0;
 	const char *to = path_join(arena, path_join(arena, replaced, run->run_id), rel);
-	const char *kept = put_away(&what, place, to, is_copied, err);
-	if (!kept)
+	const char *below = path_below(job_dir, to);
+	struct beneath open;
+	bool is_beside;
+	if (beneath_find(&open, run->job_fd, below, to, true, err) < 0)
+		return -1;
+	const char *more = put_away(&what, place, open.path, is_copied, &is_beside, err);
+	beneath_end(&open);
+	if (!more)
 		return -1;
 	running_warn(run, running,
-		"what lay at the place of output '%s' was made by no stage of this job: %s '%s'",
-		file->path, is_copied ? "a copy is kept as" : "it is kept as", kept);
+		"what lay at the place of '%s' was made by no stage of this job: %s '%s%s'",
+		file->path, is_copied ? "a copy is kept as" : "it is kept as",
+		is_beside ? what.path : to, more);
 	return 0;
 }

@@ -19,6 +19,7 @@
 #include "run/engine/jobpool.h"
 #include "run/engine/jobserver.h"
 #include "run/engine/tools.h"
+#include "run/job/beneath.h"
 #include "run/job/lock.h"
 #include "run/job/stage_dirs.h"
 
@@ -193,6 +194,16 @@ static int open_jobserver(struct run *run, const char **notice, struct err *err)
 	return 0;
 }
 
+int run_open_state(struct run *run, struct err *err)
+{
+	if (run->state_fd >= 0)
+		close(run->state_fd);
+	run->state_fd = beneath_make(run->job_fd, JOB_STATE);
+	return run->state_fd < 0 ? beneath_error(err, errno, "open",
+					   job_path(&run->arena, run->graph, JOB_STATE))
+				 : 0;
+}
+
 static int begin(struct run *run, struct err *err)
 {
 	const struct graph *graph = run->graph;
@@ -215,6 +226,11 @@ static int begin(struct run *run, struct err *err)
 		signals_next(&run->signals); /* which ended the wait, if one did */
 		return -1;
 	}
+	run->job_fd = job_open(graph, err);
+	if (run->job_fd < 0)
+		return -1;
+	if (run_open_state(run, err) < 0)
+		return -1;
 	stamps_probe(run->stamps, run->lock_fd);
 	choose_id(run);
 	if (!run->options->index && stage_dirs_renumber(graph, err) < 0)
@@ -256,7 +272,8 @@ static void end(struct run *run)
 	if (!run->err.code && index_update(run, &err) < 0)
 		run_fail(run, &err);
 	err_clear(&err);
-	if (workdir_end(&run->work_dirs, job_path(&run->arena, run->graph, JOB_STATE), &err) < 0)
+	if (workdir_end(&run->work_dirs, run->state_fd,
+		    job_path(&run->arena, run->graph, JOB_STATE), &err) < 0)
 		run_fail(run, &err);
 	struct run_event event = {
 		.kind = RUN_END,
@@ -270,6 +287,8 @@ static void end(struct run *run)
 
 static void release(struct run *run)
 {
+	const int fds[] = {run->lock_fd, run->job_fd, run->state_fd};
+
 	while (run->running)
 		running_free(run, run->running);
 	run->executor->close(run->exec);
@@ -280,8 +299,10 @@ static void release(struct run *run)
 	workers_free(run->workers);
 	workers_free(run->finishers);
 	sched_free(run->sched);
-	if (run->lock_fd >= 0)
-		close(run->lock_fd);
+	for (size_t i = 0; i < sizeof fds / sizeof *fds; i++) {
+		if (fds[i] >= 0)
+			close(fds[i]);
+	}
 	tools_free(run->tools);
 	free(run->waiting);
 	free(run->polls);
@@ -303,6 +324,8 @@ int run_job(const struct graph *graph, const struct run_options *options, struct
 		.options = options,
 		.executor = options->executor ? options->executor : &exec_local,
 		.lock_fd = -1,
+		.job_fd = -1,
+		.state_fd = -1,
 		.signals.fd = -1,
 	};
 

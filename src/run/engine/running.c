@@ -13,10 +13,12 @@
 #include "base/path.h"
 #include "model/command/command.h"
 #include "model/graph/job_paths.h"
+#include "record/judge/same.h"
 #include "record/manifest/key.h"
 #include "run/engine/context.h"
 #include "run/engine/replaced.h"
 #include "run/engine/tools.h"
+#include "run/job/beneath.h"
 
 #define MOMENT_MS 200  /* from here on a manifest says that the stage is running */
 #define SAMPLE_MS 1000 /* between two looks at the memory of a running stage */
@@ -86,7 +88,8 @@ static int write_open_mark(struct run *run, struct err *err)
 {
 	struct arena arena = {0};
 	const char *path = job_path(&arena, run->graph, JOB_OPEN_MARK);
-	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
+	int fd = openat(
+		run->state_fd, path_base(path), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
 	int status = 0;
 
 	if (fd < 0)
@@ -96,6 +99,18 @@ static int write_open_mark(struct run *run, struct err *err)
 	arena_free(&arena);
 	run->has_opened = status == 0;
 	return status;
+}
+
+static int make_dir(struct run *run, struct running *running, const char *dir, struct err *err)
+{
+	const char *rel = path_below(running->work_dir, dir);
+	int top = running->work_fd;
+
+	if (!rel)
+		top = beneath_top(run->graph, run->job_fd, dir, &rel);
+	if (!*rel || strcmp(dir, running->dir) == 0)
+		return 0;
+	return beneath_mkdirs(top, rel, dir, err);
 }
 
 /* Directories in which outputs are to be made: the command need not. */
@@ -114,13 +129,12 @@ static int make_output_dirs(struct run *run, struct running *running, struct err
 		const struct label *label = &graph->labels[graph->uses[use].label];
 		buf_reset(&place);
 		command_place(graph, running->stage, use, running->work_dir, &place);
-		if (label->flags & LABEL_DIRECTORY) {
-			status = fs_mkdirs(buf_text(&place), err);
+		const char *dir = label->flags & LABEL_DIRECTORY
+					  ? arena_strdup(&running->arena, buf_text(&place))
+					  : path_dir(&running->arena, buf_text(&place));
+		status = make_dir(run, running, dir, err);
+		if (label->flags & LABEL_DIRECTORY)
 			continue;
-		}
-		const char *dir = path_dir(&running->arena, buf_text(&place));
-		if (strcmp(dir, running->work_dir) != 0 && strcmp(dir, running->dir) != 0)
-			status = fs_mkdirs(dir, err);
 		/* What lies at the final place now: an output that the command writes there itself
 		 * must differ. */
 		if (status == 0 && i < s->output_count)
@@ -131,22 +145,27 @@ static int make_output_dirs(struct run *run, struct running *running, struct err
 }
 
 /* The command will write over what lies at the place of an output that is updated in place. What a
- * failed attempt of it left is its own. */
+ * failed attempt of it left is its own, unless somebody changed it since. */
 static int keep_updated(struct run *run, struct running *running, struct err *err)
 {
 	const struct graph *graph = run->graph;
 	const struct stage *s = &graph->stages[running->stage];
 	const struct record *record = run_record(run, running->stage);
 	bool is_interrupted = run->is_interrupted && run->is_interrupted[running->stage];
+	bool is_its_own = record->status == RECORD_FAILED || record->status == RECORD_RUNNING;
 	int status = 0;
 
-	if (running->attempt.number > 1 || is_interrupted || record->status == RECORD_FAILED ||
-		record->status == RECORD_RUNNING)
+	if (running->attempt.number > 1 || is_interrupted)
 		return 0;
 	for (uint32_t i = 0; status == 0 && i < s->output_count; i++) {
 		const struct use *use = &graph->uses[s->first_use + s->input_count + i];
 		struct attempt_file file = {.path = file_path(graph, use->file)};
-		if (graph->labels[use->label].flags & LABEL_UPDATE)
+		if (!(graph->labels[use->label].flags & LABEL_UPDATE))
+			continue;
+		stamps_refresh(run->stamps, use->file);
+		stamps_look(run->stamps, &use->file, 1, false);
+		if (!is_its_own ||
+			same_is_younger(record, &stamps_get(run->stamps, use->file)->stat))
 			status = replaced_keep(run, running, &file, file.path, true, err);
 	}
 	return status;
@@ -202,16 +221,41 @@ static void init_attempt(struct run *run, struct running *running)
 	buf_free(&command);
 }
 
+int running_open_dir(struct run *run, struct running *running, struct err *err)
+{
+	const char *rel;
+	int top = beneath_top(run->graph, run->job_fd, running->dir, &rel);
+
+	running->dir_fd = beneath_make(top, rel);
+	return running->dir_fd < 0
+		       ? beneath_error(err, errno, "open the stage's directory", running->dir)
+		       : 0;
+}
+
+void running_close_dirs(struct running *running)
+{
+	if (running->dir_fd >= 0)
+		close(running->dir_fd);
+	if (running->work_fd >= 0)
+		close(running->work_fd);
+	running->dir_fd = running->work_fd = -1;
+}
+
 static int prepare(struct run *run, struct running *running, struct err *err)
 {
 	if (!run->has_opened && write_open_mark(run, err) < 0)
 		return -1;
-	const char *state_dir = job_path(&running->arena, run->graph, JOB_STATE);
-	if (workdir_make(&run->work_dirs, state_dir, running->dir, running->work_dir, err) < 0 ||
-		make_output_dirs(run, running, err) < 0)
+	if (running_open_dir(run, running, err) < 0 ||
+		workdir_make(&run->work_dirs, run->state_fd, running->dir_fd, running->work_dir,
+			err) < 0)
 		return -1;
-	running->log = stagelog_open(running->log_path, stage_name(run->graph, running->stage),
-		running->attempt.number > 1, err);
+	running->work_fd = beneath_open_own(running->dir_fd, WORK_DIR);
+	if (running->work_fd < 0)
+		return err_sys(err, errno, "open the work directory", running->work_dir);
+	if (make_output_dirs(run, running, err) < 0)
+		return -1;
+	running->log = stagelog_open(running->dir_fd, running->log_path,
+		stage_name(run->graph, running->stage), running->attempt.number > 1, err);
 	if (!running->log)
 		return -1;
 	if (run->wants_lines) {
@@ -235,6 +279,7 @@ void running_start(struct run *run, uint32_t stage)
 	running->stage = stage;
 	running->id = ++run->next_id;
 	running->dir = graph_text(graph, graph->stages[stage].dir);
+	running->dir_fd = running->work_fd = -1;
 	running->work_dir = stage_path(&running->arena, running->dir, WORK_DIR);
 	running->log_path = stage_path(&running->arena, running->dir, STAGE_LOG_FILE);
 	running->events_path = path_join(&running->arena, graph_text(graph, graph->root),
@@ -260,6 +305,7 @@ void running_start(struct run *run, uint32_t stage)
 	int status = prepare(run, running, &err);
 	if (status == 0)
 		status = launch_command(run, running, &refusal, &err);
+	running_close_dirs(running);
 	if (status == 0)
 		return;
 	if (status > 0) {
@@ -318,7 +364,7 @@ static void show_running(struct run *run, struct running *running)
 	running->is_shown_running = true;
 	running->attempt.last_success = manifest_last_success(running->dir);
 	struct attempt attempt = measured_part(running);
-	if (manifest_write(&attempt, running->dir, &err) < 0)
+	if (attempt_write_manifest(run, &attempt, &err) < 0)
 		run_fail(run, &err);
 }
 
@@ -410,6 +456,7 @@ void running_free(struct run *run, struct running *running)
 	while (*link != running)
 		link = &(*link)->next;
 	*link = running->next;
+	running_close_dirs(running);
 	attempt_free_json(&running->attempt);
 	for (uint32_t i = 0; i < running->reported_count; i++)
 		json_free(running->reported[i].reported);

@@ -12,6 +12,7 @@
 #include "base/err.h"
 #include "base/fs.h"
 #include "base/mem.h"
+#include "base/path.h"
 
 #define LONG_LINE ((size_t)64 * 1024) /* from here on a line is written before its end has come */
 #define FLUSH_SIZE ((size_t)128 * 1024)
@@ -28,12 +29,29 @@ struct stagelog {
 	struct err err; /* the first failed write */
 };
 
-struct stagelog *stagelog_open(const char *path, const char *name, bool append, struct err *err)
+/* Empty, or as it was if more shall be appended. One that has a second name is left alone: a copy
+ * of the job has it too, and a new one takes its place here. */
+static int open_log(int at, const char *name, bool append)
 {
-	int fd = open(path,
-		O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK |
-			(append ? 0 : O_TRUNC),
-		0666);
+	const int flags =
+		O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK;
+	struct stat st;
+	int fd = openat(at, name, flags, 0666);
+
+	if (fd < 0 || append)
+		return fd;
+	if (fstat(fd, &st) == 0 && st.st_nlink == 1 && (st.st_size == 0 || ftruncate(fd, 0) == 0))
+		return fd;
+	close(fd);
+	if (unlinkat(at, name, 0) < 0)
+		return -1;
+	return openat(at, name, flags | O_EXCL, 0666);
+}
+
+struct stagelog *stagelog_open(
+	int at, const char *path, const char *name, bool append, struct err *err)
+{
+	int fd = open_log(at, at == AT_FDCWD ? path : path_base(path), append);
 
 	if (fd < 0) {
 		err_sys(err, errno, "write the log", path);

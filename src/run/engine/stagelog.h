@@ -19,9 +19,10 @@ struct stagelog;
 /* Called for each line of the command's output (a long one with its beginning). */
 typedef void stagelog_line_fn(void *ctx, enum log_level level, const char *text, size_t len);
 
-/* `append`: a further attempt in one run; else the file begins anew. name stands in each prefix.
- * Both strings are copied. */
-struct stagelog *stagelog_open(const char *path, const char *name, bool append, struct err *err);
+/* `append`: a further attempt in one run; else the file begins anew. It lies in the open directory
+ * `at`, or (AT_FDCWD) at path. name stands in each prefix. Both strings are copied. */
+struct stagelog *stagelog_open(
+	int at, const char *path, const char *name, bool append, struct err *err);
 void stagelog_on_line(struct stagelog *log, stagelog_line_fn *line, void *ctx);
 /* A line of our own or of the stage's StageIO calls. Ends a line of output that has no end yet. */
 void stagelog_add(struct stagelog *log, enum log_level level, const char *text, size_t len);

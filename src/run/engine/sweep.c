@@ -11,17 +11,23 @@
 #include "base/dir.h"
 #include "base/fs.h"
 #include "base/mem.h"
+#include "base/path.h"
 #include "model/graph/job_paths.h"
 #include "run/engine/context.h"
+#include "run/job/beneath.h"
 
 /* Removes what was being written aside of `base`; tells whether there is a work directory. We hold
  * the job's lock: whoever made these is gone. */
-static bool sweep_dir(const char *path, const char *base)
+static bool sweep_dir(const struct run *run, const char *path, const char *base)
 {
 	struct dir dir;
+	const char *rel = path_below(graph_text(run->graph, run->graph->job_dir), path);
 	bool has_work = false;
-	int fd = dir_open(AT_FDCWD, path, O_RDONLY | O_DIRECTORY);
+	int found = beneath_open(run->job_fd, *rel ? rel : ".");
+	int fd = found < 0 ? -1 : dir_open(found, ".", O_RDONLY | O_DIRECTORY);
 
+	if (found >= 0)
+		close(found);
 	if (fd < 0)
 		return false;
 	if (dir_read(fd, &dir) == 0) {
@@ -43,8 +49,8 @@ void sweep_state(const struct run *run)
 	struct arena arena = {0};
 	const char *state_dir = job_path(&arena, run->graph, JOB_STATE);
 
-	sweep_dir(state_dir, INDEX_FILE);
-	sweep_dir(state_dir, NO_CONFIG_FILE);
+	sweep_dir(run, state_dir, INDEX_FILE);
+	sweep_dir(run, state_dir, NO_CONFIG_FILE);
 	arena_free(&arena);
 }
 
@@ -58,17 +64,29 @@ void sweep_begin(struct run *run)
 	run->is_interrupted = mem_alloc((size_t)graph->stage_count + 1);
 	for (uint32_t i = 0; i < graph->stage_count; i++)
 		run->is_interrupted[i] =
-			sweep_dir(graph_text(graph, graph->stages[i].dir), MANIFEST_FILE);
-	sweep_dir(graph_text(graph, graph->job_dir), JOB_GRAPH);
+			sweep_dir(run, graph_text(graph, graph->stages[i].dir), MANIFEST_FILE);
+	sweep_dir(run, graph_text(graph, graph->job_dir), JOB_GRAPH);
 	sweep_state(run);
-	unlink(job_path(&run->arena, graph, JOB_POOL));
-	workdir_sweep(job_path(&run->arena, graph, JOB_STATE));
+	unlinkat(run->state_fd, path_base(JOB_POOL), 0);
+	workdir_sweep(run->state_fd);
 }
 
 static bool is_settled(enum sched_state state)
 {
 	return state == SCHED_FRESH || state == SCHED_SKIPPED || state == SCHED_DONE ||
 	       state == SCHED_FAILED;
+}
+
+static int remove_work(const struct run *run, uint32_t stage, struct err *err)
+{
+	struct arena arena = {0};
+	const char *dir = graph_text(run->graph, run->graph->stages[stage].dir);
+	const char *path = stage_path(&arena, dir, WORK_DIR), *rel;
+	int top = beneath_top(run->graph, run->job_fd, path, &rel);
+	int status = beneath_remove(top, rel, path, err);
+
+	arena_free(&arena);
+	return status;
 }
 
 void sweep_end(struct run *run)
@@ -78,20 +96,15 @@ void sweep_end(struct run *run)
 	bool is_clean = run->err.code == EXIT_OK; /* else something may not have been removed */
 
 	for (uint32_t i = 0; run->is_interrupted && i < graph->stage_count; i++) {
-		struct arena arena = {0};
 		if (run->is_interrupted[i] && !is_settled(sched_state(run->sched, i)))
 			is_clean = false;
-		else if (run->is_interrupted[i] &&
-			 fs_remove_tree(stage_path(&arena, graph_text(graph, graph->stages[i].dir),
-						WORK_DIR),
-				 &err) < 0)
+		else if (run->is_interrupted[i] && remove_work(run, i, &err) < 0)
 			run_fail(run, &err);
-		arena_free(&arena);
 	}
 	const char *mark = job_path(&run->arena, graph, JOB_OPEN_MARK);
 	if (!run->has_opened && !run->was_open)
 		return;
-	if (is_clean && unlink(mark) < 0 && errno != ENOENT) {
+	if (is_clean && unlinkat(run->state_fd, path_base(mark), 0) < 0 && errno != ENOENT) {
 		err_clear(&err);
 		err_sys(&err, errno, "remove", mark);
 		run_fail(run, &err);

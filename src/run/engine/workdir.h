@@ -20,16 +20,16 @@ struct work_dirs {
 	unsigned mode; /* st_mode of those that were made here; 0: none yet */
 };
 
-/* Makes `path`, a work directory in a stage's directory `dir` (made too if it is missing). What an
- * interrupted attempt left there is removed. */
-int workdir_make(struct work_dirs *dirs, const char *state_dir, const char *dir, const char *path,
-	struct err *err);
+/* Makes `path`, the work directory in the stage's directory `dir_fd`. What an interrupted attempt
+ * left there is removed. `state_fd` is the job's .restage; both as in run/job/beneath.h. */
+int workdir_make(
+	struct work_dirs *dirs, int state_fd, int dir_fd, const char *path, struct err *err);
 /* Takes it away. is_empty: nothing is in it, and it may be used again. */
-int workdir_remove(struct work_dirs *dirs, const char *state_dir, const char *path, bool is_empty,
-	struct err *err);
-/* Removes those that wait. */
-int workdir_end(struct work_dirs *dirs, const char *state_dir, struct err *err);
+int workdir_remove(struct work_dirs *dirs, int state_fd, int dir_fd, const char *path,
+	bool is_empty, struct err *err);
+/* Removes those that wait; state_dir is for messages. */
+int workdir_end(struct work_dirs *dirs, int state_fd, const char *state_dir, struct err *err);
 /* Removes those that waited in a run that was killed. */
-void workdir_sweep(const char *state_dir);
+void workdir_sweep(int state_fd);
 
 #endif

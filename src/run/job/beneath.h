@@ -1,13 +1,48 @@
-/* Directories that lie beneath the root after all links. The process stands in the root. */
+/* Making, moving and removing beneath a directory, whatever links lie in the way, and also while
+ * somebody swaps them. `top` is a descriptor of that directory: of the job's, of a stage's, of a
+ * work directory; AT_FDCWD is the root, in which the process stands. What holds a path is found by
+ * the kernel beneath top, and what is done then is done in the directory that was found. */
 #ifndef RUN_BENEATH_H
 #define RUN_BENEATH_H
 
-struct arena;
+#include <stdbool.h>
 
-/* A descriptor (O_PATH) of the directory; -1 with errno: EXDEV or ELOOP if a link leads out of the
- * root. */
-int beneath_open(struct arena *arena, const char *dir);
+struct err;
+struct graph;
+
+/* A descriptor (O_PATH) of the directory `dir` beneath top. -1 with errno: EXDEV or ELOOP if a link
+ * leads out of it. */
+int beneath_open(int top, const char *dir);
 /* The same, making it and its parents where they are missing. */
-int beneath_make(struct arena *arena, const char *dir);
+int beneath_make(int top, const char *dir);
+/* Of a directory that may not be a link itself. ENOTDIR or ELOOP if it is one. */
+int beneath_open_own(int top, const char *name);
+
+/* A name of a path for functions that take one: by the open directory that holds it. */
+struct beneath {
+	char path[300];
+	int fd; /* -1: top itself holds it */
+};
+
+/* `makes`: the directories that hold it too. -1 with err; `path` is as the user knows it, `rel` the
+ * same from top. beneath_end after 0 alone. */
+int beneath_find(struct beneath *place, int top, const char *rel, const char *path, bool makes,
+	struct err *err);
+void beneath_end(struct beneath *place);
+
+/* Removes a file, a link or a tree; a missing one is fine. */
+int beneath_remove(int top, const char *rel, const char *path, struct err *err);
+/* Makes a directory and its parents. */
+int beneath_mkdirs(int top, const char *rel, const char *path, struct err *err);
+
+/* err about what a link led out of the place where `path` belongs, if that is what errnum says;
+ * else as err_sys. -1. */
+int beneath_error(struct err *err, int errnum, const char *what, const char *path);
+/* An error that names a place by its open directory: says it by `path`. -1. */
+int beneath_tell(struct err *err, const struct err *found, const char *what, const char *path);
+
+/* Where a path from the root belongs: *rel from the job's directory if it lies in it (gives
+ * job_fd), else from the root (gives AT_FDCWD). */
+int beneath_top(const struct graph *graph, int job_fd, const char *path, const char **rel);
 
 #endif

@@ -16,6 +16,7 @@
 #include "base/text.h"
 #include "model/graph/graph.h"
 #include "model/graph/job_paths.h"
+#include "run/job/beneath.h"
 
 #define POLL_MS 100 /* between tries */
 #define DYING_POLL_MS 5
@@ -71,14 +72,28 @@ static int write_holder(int fd, const char *path, struct err *err)
 	return 0;
 }
 
+int job_open(const struct graph *graph, struct err *err)
+{
+	const char *dir = graph_text(graph, graph->job_dir);
+	int fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	return fd < 0 ? err_sys(err, errno, "open the job's directory", dir) : fd;
+}
+
 /* The job's directory, its state and its logs. */
 static int make_dirs(const struct graph *graph, struct err *err)
 {
+	static const char *const names[] = {JOB_STATE, JOB_LOGS};
 	struct arena arena = {0};
-	int status = fs_mkdirs(job_path(&arena, graph, JOB_STATE), err);
+	const char *dir = graph_text(graph, graph->job_dir);
+	int fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC), status = fd;
 
-	if (status == 0)
-		status = fs_mkdirs(job_path(&arena, graph, JOB_LOGS), err);
+	if (fd < 0 && (status = fs_mkdirs(dir, err)) == 0)
+		fd = status = job_open(graph, err);
+	for (size_t i = 0; status >= 0 && i < sizeof names / sizeof *names; i++)
+		status = beneath_mkdirs(fd, names[i], job_path(&arena, graph, names[i]), err);
+	if (fd >= 0)
+		close(fd);
 	arena_free(&arena);
 	return status;
 }
@@ -94,13 +109,16 @@ static int open_lock(const struct graph *graph, const char *path, struct err *er
 }
 
 /* .restage may be removed at any time, also between our open and our lock: then we hold a lock on a
- * file that nobody else will open. */
-static bool is_still_there(int fd, const char *path)
+ * file that nobody else will open. A job that was copied with hard links has the lock of the other
+ * one: it gets one of its own as soon as it holds that one. */
+static bool is_its_own(int fd, const char *path)
 {
 	struct stat ours, theirs;
 
-	return fstat(fd, &ours) == 0 && stat(path, &theirs) == 0 && ours.st_ino == theirs.st_ino &&
-	       ours.st_dev == theirs.st_dev;
+	if (fstat(fd, &ours) < 0 || stat(path, &theirs) < 0 || ours.st_ino != theirs.st_ino ||
+		ours.st_dev != theirs.st_dev)
+		return false;
+	return ours.st_nlink == 1 || fs_replace(path, "", 0, NULL) < 0;
 }
 
 int job_lock(const struct graph *graph, bool wait, void (*waiting)(void *ctx, const char *who),
@@ -117,7 +135,7 @@ int job_lock(const struct graph *graph, bool wait, void (*waiting)(void *ctx, co
 		if (fd < 0 && (fd = open_lock(graph, path, err)) < 0)
 			break;
 		if (fcntl(fd, F_OFD_SETLK, &whole_file) == 0) {
-			if (is_still_there(fd, path))
+			if (is_its_own(fd, path))
 				break;
 			close(fd);
 			fd = -1;

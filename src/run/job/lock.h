@@ -18,6 +18,10 @@ struct graph;
 int job_lock(const struct graph *graph, bool wait, void (*waiting)(void *ctx, const char *who),
 	void *ctx, int stop_fd, struct err *err);
 
+/* A descriptor (O_PATH) of the job's directory, which is there. It may be reached through links:
+ * the user's own. */
+int job_open(const struct graph *graph, struct err *err);
+
 /* Does somebody hold it? Then 1, and who ("pid 1234 on host since 2025-11-27 14:09:15"). Takes
  * nothing and writes nothing. */
 int job_lock_held(const struct graph *graph, char *who, size_t size);
