@@ -7,13 +7,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/buf.h"
-#include "base/err.h"
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "cmd/command.h"
-#include "cmd/help.h"
 #include "cmd/session.h"
 #include "run/exec/exec.h"
 
@@ -41,40 +37,25 @@ static int show_mistakes(const struct call *call, struct buf *mistakes)
 	return EXIT_USAGE;
 }
 
-static int show_help(struct call *call, bool is_named)
-{
-	struct buf out = {0};
-
-	help_format(is_named ? call->command : NULL, &out);
-	session_write(call, &out);
-	buf_free(&out);
-	return EXIT_OK;
-}
-
-static int show_version(struct call *call)
-{
-	struct buf out = {0};
-
-	buf_str(&out, "restage " RESTAGE_VERSION "\n");
-	session_write(call, &out);
-	buf_free(&out);
-	return EXIT_OK;
-}
-
 static int run_command(struct call *call)
 {
 	struct err err = {0};
 
-	if (call->globals.wants_help)
-		return show_help(call, call->is_named);
-	if (call->globals.wants_version)
-		return show_version(call);
+	if (call->globals.wants_help || call->globals.wants_version) {
+		if (call->globals.wants_help)
+			help_format(call->is_named ? call->command : NULL, &call->out);
+		else
+			buf_str(&call->out, "restage " RESTAGE_VERSION "\n");
+		session_flush(call);
+		buf_free(&call->out);
+		return EXIT_OK;
+	}
 	if (call->globals.dir && chdir(call->globals.dir) < 0) {
 		err_sys(&err, errno, "go to", call->globals.dir);
 		err.code = EXIT_USAGE;
 		return session_fail(&err);
 	}
-	return call->command->run(call);
+	return session_run(call);
 }
 
 /* A result that did not arrive is an error, unless the reader went away: then nobody wants it. */

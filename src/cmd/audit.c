@@ -1,42 +1,23 @@
-#include <stddef.h>
-#include <stdlib.h>
-
-#include "base/err.h"
-#include "cmd/inputs.h"
-#include "cmd/run_told.h"
 #include "cmd/session.h"
-#include "model/graph/graph.h"
-
-struct audit_values {
-	bool with_system;
-};
+#include "run/engine/run.h"
 
 static const struct option_spec options[] = {
-	{0, "system", NULL, "also what lies outside of the root", OPTION_FLAG,
-		offsetof(struct audit_values, with_system), NULL},
+	OPTION(0, "system", NULL, FLAG, with_system, "also what lies outside of the root"),
 	OPTIONS_END,
 };
 
-static int run(struct call *call)
+static int run(struct call *call, struct err *err)
 {
-	const struct audit_values *values = call->values;
-	struct run_options run_options = {.audit = true, .audit_system = values->with_system};
-	int code = EXIT_OK;
-	struct graph *graph = session_load(call, &code);
-	bool *wanted;
+	struct run_options run_options = {
+		.wanted = call->wanted,
+		.forced = call->wanted,
+		.audit = true,
+		.audit_system = call->wishes.with_system,
+	};
+	int code = session_inputs(call, NULL);
 
-	if (!graph)
-		return code;
-	wanted = session_select(call, graph, &code);
-	run_options.wanted = wanted;
-	run_options.forced = wanted;
-	if (wanted)
-		code = inputs_check(graph, NULL, wanted);
-	if (wanted && code == EXIT_OK)
-		code = run_told(call, graph, &run_options);
-	free(wanted);
-	graph_free(graph);
-	return code;
+	(void)err;
+	return code == EXIT_OK ? session_run_job(call, &run_options) : code;
 }
 
 const struct command cmd_audit = {
@@ -47,8 +28,8 @@ const struct command cmd_audit = {
 		"Inputs that are read but not declared and files that are written elsewhere are warnings,\n"
 		"with the line that would declare them. Exit code 4 if there are any.",
 	.options = options,
-	.values_size = sizeof(struct audit_values),
 	.min_args = 1,
 	.max_args = ARGS_ANY,
+	.needs = NEEDS_STAGES,
 	.run = run,
 };

@@ -8,8 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/buf.h"
-#include "base/mem.h"
 #include "base/text.h"
 
 #define GLOBAL(member) offsetof(struct globals, member)
@@ -28,6 +26,8 @@ const struct option_spec global_options[] = {
 	{'h', "help", NULL, "print help", OPTION_FLAG, GLOBAL(wants_help), NULL},
 	OPTIONS_END,
 };
+
+const struct option_spec no_options[] = {OPTIONS_END};
 
 const struct command *command_find(const char *name)
 {
@@ -54,17 +54,22 @@ static size_t find_name(const char *const *argv)
 	return argv[at] && !options_is_option(argv[at]) ? at : 0;
 }
 
-static void add_unknown_command(struct buf *mistakes, const char *typed)
+const char *command_nearest(const char *typed)
 {
 	const char *names[32];
 	size_t count = 0;
-	const char *nearest;
 
 	while (count < sizeof names / sizeof *names && commands[count]) {
 		names[count] = commands[count]->name;
 		count++;
 	}
-	nearest = text_nearest(typed, names, count);
+	return text_nearest(typed, names, count);
+}
+
+static void add_unknown_command(struct buf *mistakes, const char *typed)
+{
+	const char *nearest = command_nearest(typed);
+
 	buf_str(mistakes, "unknown command '");
 	text_add_printable(mistakes, typed, strlen(typed));
 	if (nearest)
@@ -103,9 +108,8 @@ bool call_parse(struct call *call, const char *const *argv, struct buf *mistakes
 		add_unknown_command(mistakes, argv[name_at]);
 		return false;
 	}
-	call->values = mem_alloc(call->command->values_size ? call->command->values_size : 1);
 	const struct option_table global = {global_options, &call->globals};
-	const struct option_table own = {call->command->options, call->values};
+	const struct option_table own = {call->command->options, &call->wishes};
 	const struct option_table ahead[] = {global, own}, behind[] = {own, global};
 
 	for (size_t at = 1; argv[at];) {
@@ -128,9 +132,6 @@ bool call_parse(struct call *call, const char *const *argv, struct buf *mistakes
 void call_free(struct call *call)
 {
 	options_free(global_options, &call->globals);
-	if (call->values)
-		options_free(call->command->options, call->values);
-	free(call->values);
 	free(call->args.items);
 	*call = (struct call){0};
 }

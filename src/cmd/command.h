@@ -5,10 +5,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/buf.h"
+#include "base/digest.h"
+#include "base/err.h"
 #include "cmd/options.h"
-
-struct buf;
-struct err;
 
 /* Options of every command; they may stand before and behind its name. */
 struct globals {
@@ -20,13 +20,56 @@ struct globals {
 
 extern const struct option_spec global_options[];
 
+/* The own options of all commands: what a command does not have is never set. */
+struct wishes {
+	bool is_json, is_quiet, is_dry, is_forced, is_plain, is_audit;
+	bool with_files, with_instances, with_system, names_only;
+	bool follows, only_failed, is_all, is_once, is_check;
+	bool keep_going, is_only, no_wait;
+	int format, level, jobpool; /* place in the choices */
+	uint32_t jobs, threads, port;
+	uint64_t memory;
+	const char *run, *output, *from, *until;
+};
+
+/* A row of a command's options. */
+#define OPTION(letter, name, arg, kind, member, help) \
+	{ \
+		letter, name, arg, help, OPTION_##kind, offsetof(struct wishes, member), NULL \
+	}
+#define CHOICE(name, arg, member, choices, help) \
+	{ \
+		0, name, arg, help, OPTION_CHOICE, offsetof(struct wishes, member), choices \
+	}
+
+extern const struct option_spec no_options[];
+
+/* A graph and where it came from. */
+struct session {
+	struct graph *graph;   /* index's own, if that is not NULL */
+	struct index *index;   /* of the run that compiled it; NULL: the definition was read */
+	struct digest request; /* what the next run's index is kept under */
+};
+
 struct call {
 	const struct command *command;
 	struct globals globals;
-	void *values;            /* the command's own options: its struct */
+	struct wishes wishes;
 	struct option_list args; /* what is no option */
 	bool is_named;           /* the command stands in the command line */
-	int out_errno; /* stdout could not be written: nothing more is; EPIPE is no error */
+	/* What the command needs (enum command_need) is here when it is called. */
+	struct session session;
+	bool *wanted;   /* by stage; owned */
+	char *output;   /* the file of option -o, absolute; NULL: not given; owned */
+	struct buf out; /* what it says on stdout; written when it has returned */
+	int out_errno;  /* stdout could not be written: nothing more is; EPIPE is no error */
+};
+
+enum command_need {
+	NEEDS_NOTHING,
+	NEEDS_GRAPH,   /* the process stands in the root */
+	NEEDS_STAGES,  /* and call->wanted: those that the arguments name, all if there are none */
+	NEEDS_TARGETS, /* and what these need, as options of run say */
 };
 
 struct command {
@@ -35,20 +78,30 @@ struct command {
 	const char *summary; /* one line */
 	const char *details; /* further lines for its help, or NULL */
 	const struct option_spec *options;
-	size_t values_size; /* of the struct that the options fill; zeroed */
 	size_t min_args, max_args;
-	int (*run)(struct call *call); /* returns the exit code */
+	enum command_need needs;
+	bool uses_index; /* a graph that the last run compiled is taken with its index */
+	/* What is wrong with the command line can be told before the definition is read. NULL, or as
+	 * run. */
+	int (*check)(struct call *call, struct err *err);
+	/* Returns the exit code; but an error in err is told, and its code is the exit code. */
+	int (*run)(struct call *call, struct err *err);
 };
 
 #define ARGS_ANY ((size_t)-1)
 
 extern const struct command *const commands[]; /* in the order of the help; NULL at the end */
 const struct command *command_find(const char *name);
+/* The command that was meant, or NULL. */
+const char *command_nearest(const char *typed);
 
 /* Fills the call from a command line (argv[0] is passed over). Each mistake is a line in
  * `mistakes`. */
 bool call_parse(struct call *call, const char *const *argv, struct buf *mistakes);
 void call_free(struct call *call);
+
+/* The help of one command, or of the program with command NULL. */
+void help_format(const struct command *command, struct buf *out);
 
 extern const struct command cmd_run, cmd_replay, cmd_status, cmd_why, cmd_graph, cmd_logs,
 	cmd_accept, cmd_audit, cmd_verify, cmd_check, cmd_clean, cmd_diff, cmd_export, cmd_init,

@@ -4,29 +4,18 @@
  * a run of the present job, or the beginning of one. Any other is a job: a directory in the same
  * out. "run:" or "job:" in front says which it is where a job is named like a run. What is left out
  * is the last run, or the present job. */
-#include <stddef.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/arena.h"
-#include "base/buf.h"
-#include "base/err.h"
 #include "base/fs.h"
 #include "base/text.h"
 #include "cmd/session.h"
 #include "model/graph/graph.h"
 #include "record/runs/runlog.h"
 #include "view/diff/compare.h"
-#include "view/words/style.h"
-
-struct diff_values {
-	bool is_json;
-};
-
-#define AT(member) offsetof(struct diff_values, member)
 
 static const struct option_spec options[] = {
-	{0, "json", NULL, "as JSON", OPTION_FLAG, AT(is_json), NULL},
+	OPTION(0, "json", NULL, FLAG, is_json, "as JSON"),
 	OPTIONS_END,
 };
 
@@ -111,49 +100,51 @@ static int make_of_jobs(struct arena *arena, const struct graph *graph, const ch
 	return dir_b ? compare_jobs(arena, graph, dir_a, dir_b, diff, err) : -1;
 }
 
-static int show(struct call *call, const struct graph *graph, struct side a, struct side b)
-{
-	const struct diff_values *values = call->values;
-	struct arena arena = {0};
-	struct compare diff = {0};
-	struct buf out = {0};
-	struct err err = {0};
-	int status = a.is_job ? make_of_jobs(&arena, graph, a.text, b.text, &diff, &err)
-			      : make_of_runs(&arena, graph, a.text, b.text, &diff, &err);
-
-	if (status == 0 && values->is_json)
-		compare_json(&out, &diff);
-	else if (status == 0)
-		compare_text(&out, &diff,
-			style_for_fd((enum style_choice)call->globals.color, STDOUT_FILENO));
-	session_write(call, &out);
-	compare_free(&diff);
-	buf_free(&out);
-	arena_free(&arena);
-	return status < 0 ? session_fail(&err) : EXIT_OK;
-}
-
-static int run(struct call *call)
+/* The two that are compared, as far as the arguments tell; the text of b is NULL for the present
+ * job. */
+static void read_sides(const struct call *call, struct side *a, struct side *b)
 {
 	const struct option_list *args = &call->args;
-	struct side a = read_side(args->count > 0 ? args->items[0] : "last~1");
-	struct side b = read_side(args->count > 1 ? args->items[1] : "last");
-	int code = EXIT_OK;
-	struct graph *graph;
 
-	if (args->count == 1)
-		b.is_job = a.is_job;
-	if (a.is_job != b.is_job)
-		return session_mistake("'%s' is a %s and '%s' is a %s: these cannot be compared",
-			a.text, a.is_job ? "job" : "run", b.text, b.is_job ? "job" : "run");
-	graph = session_load(call, &code);
-	if (!graph)
-		return code;
-	if (args->count == 1 && a.is_job)
-		b.text = graph_text(graph, graph->job);
-	code = show(call, graph, a, b);
-	graph_free(graph);
-	return code;
+	*a = read_side(args->count > 0 ? args->items[0] : "last~1");
+	*b = read_side(args->count > 1 ? args->items[1] : "last");
+	if (args->count == 1 && a->is_job)
+		*b = (struct side){.is_job = true};
+}
+
+static int check(struct call *call, struct err *err)
+{
+	struct side a, b;
+
+	(void)err;
+	read_sides(call, &a, &b);
+	if (a.is_job == b.is_job)
+		return EXIT_OK;
+	return session_mistake("'%s' is a %s and '%s' is a %s: these cannot be compared", a.text,
+		a.is_job ? "job" : "run", b.text, b.is_job ? "job" : "run");
+}
+
+static int run(struct call *call, struct err *err)
+{
+	const struct graph *graph = call->session.graph;
+	struct arena arena = {0};
+	struct compare diff = {0};
+	struct side a, b;
+	int status;
+
+	read_sides(call, &a, &b);
+	if (a.is_job)
+		status = make_of_jobs(&arena, graph, a.text,
+			b.text ? b.text : graph_text(graph, graph->job), &diff, err);
+	else
+		status = make_of_runs(&arena, graph, a.text, b.text, &diff, err);
+	if (status == 0 && call->wishes.is_json)
+		compare_json(&call->out, &diff);
+	else if (status == 0)
+		compare_text(&call->out, &diff, session_color(call));
+	compare_free(&diff);
+	arena_free(&arena);
+	return EXIT_OK;
 }
 
 const struct command cmd_diff = {
@@ -166,7 +157,8 @@ const struct command cmd_diff = {
 		"left out is the last run, or the present job; without arguments the last run is\n"
 		"compared with the one before it.",
 	.options = options,
-	.values_size = sizeof(struct diff_values),
 	.max_args = 2,
+	.needs = NEEDS_GRAPH,
+	.check = check,
 	.run = run,
 };

@@ -1,28 +1,16 @@
-#include <stddef.h>
-
+#include "view/export/export.h"
 #include "base/arena.h"
-#include "base/buf.h"
-#include "base/err.h"
-#include "cmd/output.h"
 #include "cmd/session.h"
 #include "model/graph/graph.h"
 #include "record/manifest/record.h"
 #include "record/runs/runlog.h"
 #include "run/job/stage_dirs.h"
-#include "view/export/export.h"
-
-struct export_values {
-	int format; /* place in export_formats */
-	const char *run, *output;
-};
-
-#define AT(member) offsetof(struct export_values, member)
 
 static const struct option_spec options[] = {
-	{0, "format", "FORMAT", "trace (default), openlineage, ro-crate, junit, prometheus or csv",
-		OPTION_CHOICE, AT(format), EXPORT_CHOICES},
-	{0, "run", "ID", "this run; without it the last one", OPTION_TEXT, AT(run), NULL},
-	{'o', "output", "FILE", "write to this file", OPTION_TEXT, AT(output), NULL},
+	CHOICE("format", "FORMAT", format, EXPORT_CHOICES,
+		"trace (default), openlineage, ro-crate, junit, prometheus or csv"),
+	OPTION(0, "run", "ID", TEXT, run, "this run; without it the last one"),
+	OPTION('o', "output", "FILE", TEXT, output, "write to this file"),
 	OPTIONS_END,
 };
 
@@ -80,49 +68,35 @@ static const struct record *load_records(
 	return records;
 }
 
-static int write_run(struct call *call, struct arena *arena, const struct graph *graph,
-	const char *path, struct err *err)
+static void write_run(struct call *call, struct arena *arena, const char *record, struct err *err)
 {
-	const struct export_values *values = call->values;
-	const struct export_format *format = &export_formats[values->format];
-	const char *record = find_record(arena, graph, values->run, err);
-	struct export_run run = {.graph = graph};
+	const struct export_format *format = &export_formats[call->wishes.format];
+	struct export_run run = {.graph = call->session.graph};
 	struct runlog *log = NULL;
-	struct buf out = {0};
-	int status = -1;
 
-	if (!record || runlog_read(arena, record, &log, err) < 0)
-		return -1;
+	if (runlog_read(arena, record, &log, err) < 0)
+		return;
 	run.log = log;
 	run.is_alive = !log->has_ended && runlog_is_alive(log);
 	if (format->wants_records)
-		run.records = load_records(arena, graph, err);
+		run.records = load_records(arena, run.graph, err);
 	if (!format->wants_records || run.records) {
-		format->write(&out, &run);
-		status = output_write(call, path, &out, err);
+		format->write(&call->out, &run);
+		if (call->output)
+			session_write_file(call, err);
 	}
-	buf_free(&out);
 	runlog_done(log);
-	return status;
 }
 
-static int run(struct call *call)
+static int run(struct call *call, struct err *err)
 {
-	const struct export_values *values = call->values;
 	struct arena arena = {0};
-	struct err err = {0};
-	int code = EXIT_OK;
-	const char *path = output_resolve(&arena, values->output, &err);
-	struct graph *graph;
+	const char *record = find_record(&arena, call->session.graph, call->wishes.run, err);
 
-	if (err.code)
-		return session_fail(&err);
-	graph = session_load(call, &code);
-	if (graph && write_run(call, &arena, graph, path, &err) < 0)
-		code = session_fail(&err);
-	graph_free(graph);
+	if (record)
+		write_run(call, &arena, record, err);
 	arena_free(&arena);
-	return code;
+	return EXIT_OK;
 }
 
 const struct command cmd_export = {
@@ -136,7 +110,6 @@ const struct command cmd_export = {
 		   "prometheus   metrics for the textfile collector of node_exporter\n"
 		   "csv          a row an attempt",
 	.options = options,
-	.values_size = sizeof(struct export_values),
-	.max_args = 0,
+	.needs = NEEDS_GRAPH,
 	.run = run,
 };

@@ -1,18 +1,17 @@
-#include <stddef.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
-#include "base/arena.h"
-#include "base/buf.h"
-#include "base/err.h"
+#include "base/fs.h"
+#include "base/job_names.h"
 #include "base/mem.h"
-#include "cmd/graphviz.h"
-#include "cmd/output.h"
+#include "base/spawn.h"
 #include "cmd/session.h"
-#include "model/graph/select.h"
 #include "run/ask/plan.h"
-#include "view/graph/graph_dot.h"
-#include "view/graph/graph_json.h"
-#include "view/graph/graph_mermaid.h"
+#include "view/graph/graph_view.h"
 
 enum graph_format {
 	FORMAT_DOT,
@@ -21,121 +20,161 @@ enum graph_format {
 	FORMAT_SVG,
 };
 
-struct graph_values {
-	int format; /* enum graph_format */
-	bool is_json, with_files, with_instances, is_plain;
-	const char *output;
-};
-
-#define AT(member) offsetof(struct graph_values, member)
-
 static const struct option_spec options[] = {
-	{0, "format", "FORMAT", "dot (default), mermaid, json or svg (by Graphviz)", OPTION_CHOICE,
-		AT(format), "dot|mermaid|json|svg"},
-	{0, "json", NULL, "the same as --format json", OPTION_FLAG, AT(is_json), NULL},
-	{0, "files", NULL, "files as nodes too", OPTION_FLAG, AT(with_files), NULL},
-	{0, "instances", NULL, "each instance, however many a foreach has", OPTION_FLAG,
-		AT(with_instances), NULL},
-	{0, "plain", NULL, "the definition alone: no states, durations, critical path", OPTION_FLAG,
-		AT(is_plain), NULL},
-	{'o', "output", "FILE", "write to this file", OPTION_TEXT, AT(output), NULL},
+	CHOICE("format", "FORMAT", format, "dot|mermaid|json|svg",
+		"dot (default), mermaid, json or svg (by Graphviz)"),
+	OPTION(0, "json", NULL, FLAG, is_json, "the same as --format json"),
+	OPTION(0, "files", NULL, FLAG, with_files, "files as nodes too"),
+	OPTION(0, "instances", NULL, FLAG, with_instances,
+		"each instance, however many a foreach has"),
+	OPTION(0, "plain", NULL, FLAG, is_plain,
+		"the definition alone: no states, durations, critical path"),
+	OPTION('o', "output", "FILE", TEXT, output, "write to this file"),
 	OPTIONS_END,
 };
 
-static int draw(const struct graph_values *values, const struct graph_view *view, struct buf *out,
-	struct err *err)
+/* The text in a file of its own: a pipe could fill up while `dot` waits for us to read. */
+static int open_text(const struct buf *text, struct err *err)
 {
+	int fd = memfd_create(JOB_GRAPH, MFD_CLOEXEC);
+
+	if (fd < 0)
+		return err_sys(err, errno, "create", JOB_GRAPH);
+	if (fs_write_all(fd, text->data, text->len) < 0 || lseek(fd, 0, SEEK_SET) < 0) {
+		err_sys(err, errno, "write", JOB_GRAPH);
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+static int spawn_dot(int in, int out, pid_t *pid, struct err *err)
+{
+	char *argv[] = {"dot", "-Tsvg", NULL};
+	const struct spawn_fd fds[] = {{in, STDIN_FILENO}, {out, STDOUT_FILENO}};
+	int errnum = spawn_start("dot", argv, fds, sizeof fds / sizeof *fds, pid);
+
+	if (errnum == ENOENT)
+		return err_set(err, EXIT_WORLD,
+			"cannot draw svg: the program 'dot' is not installed; install graphviz, or draw "
+			"with --format dot or mermaid");
+	return errnum ? err_sys(err, errnum, "start", "dot") : 0;
+}
+
+static int read_all(int fd, struct buf *out, struct err *err)
+{
+	char piece[65536];
+	ssize_t got;
+
+	while ((got = read(fd, piece, sizeof piece)) != 0) {
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return err_sys(err, errno, "read from", "dot");
+		buf_add(out, piece, (size_t)got);
+	}
+	return 0;
+}
+
+static int wait_for(pid_t pid, struct err *err)
+{
+	int status;
+
+	while (waitpid(pid, &status, 0) < 0) {
+		if (errno != EINTR)
+			return err_sys(err, errno, "wait for", "dot");
+	}
+	if (WIFSIGNALED(status))
+		return err_set(err, EXIT_WORLD, "cannot draw svg: 'dot' was ended by signal %d",
+			WTERMSIG(status));
+	if (WEXITSTATUS(status) != 0)
+		return err_set(err, EXIT_WORLD, "cannot draw svg: 'dot' ended with exit code %d",
+			WEXITSTATUS(status));
+	return 0;
+}
+
+/* Runs `dot -Tsvg` on the text and appends the picture. What `dot` says goes to stderr. */
+static int draw_svg(const struct buf *dot, struct buf *svg, struct err *err)
+{
+	int ends[2];
+	int in = open_text(dot, err);
+	int status = -1, waited;
+	pid_t pid = -1;
+
+	if (in < 0)
+		return -1;
+	if (pipe2(ends, O_CLOEXEC) < 0) {
+		close(in);
+		return err_sys(err, errno, "open a pipe to", "dot");
+	}
+	status = spawn_dot(in, ends[1], &pid, err);
+	close(in);
+	close(ends[1]);
+	if (status == 0) {
+		status = read_all(ends[0], svg, err);
+		close(ends[0]);
+		waited = wait_for(pid, err);
+		return status < 0 ? status : waited;
+	}
+	close(ends[0]);
+	return status;
+}
+
+static int draw(struct call *call, const struct graph_view *view, struct err *err)
+{
+	enum graph_format format = (enum graph_format)call->wishes.format;
 	struct buf dot = {0};
 	int status = 0;
 
-	switch (values->is_json ? FORMAT_JSON : (enum graph_format)values->format) {
+	switch (call->wishes.is_json ? FORMAT_JSON : format) {
 	case FORMAT_DOT:
-		graph_dot(out, view);
+		graph_dot(&call->out, view);
 		break;
 	case FORMAT_MERMAID:
-		graph_mermaid(out, view);
+		graph_mermaid(&call->out, view);
 		break;
 	case FORMAT_JSON:
-		graph_json(out, view);
+		graph_json(&call->out, view);
 		break;
 	case FORMAT_SVG:
 		graph_dot(&dot, view);
-		status = graphviz_svg(&dot, out, err);
+		status = draw_svg(&dot, &call->out, err);
 		break;
 	}
 	buf_free(&dot);
 	return status;
 }
 
-static int show(struct call *call, const struct plan *plan, const bool *wanted, const char *path)
+static int run(struct call *call, struct err *err)
 {
-	const struct graph_values *values = call->values;
-	uint32_t count = plan->graph->stage_count;
-	uint8_t *state = mem_alloc((count + 1) * sizeof *state);
-	double *seconds = mem_alloc((count + 1) * sizeof *seconds);
-	bool *critical = mem_alloc((count + 1) * sizeof *critical);
+	size_t count = (size_t)call->session.graph->stage_count + 1;
+	uint8_t *state = mem_alloc(count * sizeof *state);
+	double *seconds = mem_alloc(count * sizeof *seconds);
+	bool *critical = mem_alloc(count * sizeof *critical);
 	struct graph_view view = {
-		.graph = plan->graph,
-		.include = wanted,
-		.with_files = values->with_files,
-		.with_instances = values->with_instances,
+		.graph = call->session.graph,
+		.include = call->wanted,
+		.with_files = call->wishes.with_files,
+		.with_instances = call->wishes.with_instances,
 	};
-	struct err err = {0};
-	struct buf out = {0};
-	int code = EXIT_OK;
+	struct plan plan;
 
-	if (!values->is_plain) {
-		graph_view_from_plan(plan, state, seconds);
-		graph_view_critical(plan->graph, seconds, critical);
-		view.state = state;
-		view.seconds = seconds;
-		view.on_critical_path = critical;
+	if (session_plan(call, false, &plan, err) == 0) {
+		if (!call->wishes.is_plain) {
+			graph_view_from_plan(&plan, state, seconds);
+			graph_view_critical(view.graph, seconds, critical);
+			view.state = state;
+			view.seconds = seconds;
+			view.on_critical_path = critical;
+		}
+		if (draw(call, &view, err) == 0 && call->output)
+			session_write_file(call, err);
+		plan_free(&plan);
 	}
-	if (draw(values, &view, &out, &err) < 0 || output_write(call, path, &out, &err) < 0)
-		code = session_fail(&err);
-	buf_free(&out);
 	free(state);
 	free(seconds);
 	free(critical);
-	return code;
-}
-
-static int run(struct call *call)
-{
-	const struct graph_values *values = call->values;
-	struct select_request request = {
-		.targets = call->args.items,
-		.target_count = call->args.count,
-	};
-	struct arena arena = {0};
-	struct err err = {0};
-	struct plan_request plan_request;
-	struct plan plan;
-	struct session session;
-	const char *path;
-	bool *wanted;
-	int code = EXIT_OK;
-
-	path = output_resolve(&arena, values->output, &err);
-	if (err.code)
-		return session_fail(&err);
-	if (!session_open(call, &session, &code))
-		goto out;
-	wanted = mem_alloc(session.graph->stage_count + 1);
-	plan_request = (struct plan_request){
-		.graph = session.graph, .index = session.index, .wanted = wanted};
-	if (select_stages(session.graph, &request, wanted, &err) < 0 ||
-		plan_make(&plan_request, &plan, &err) < 0) {
-		code = session_fail(&err);
-	} else {
-		code = show(call, &plan, wanted, path);
-		plan_free(&plan);
-	}
-	free(wanted);
-	session_close(&session);
-out:
-	arena_free(&arena);
-	return code;
+	return EXIT_OK;
 }
 
 const struct command cmd_graph = {
@@ -144,7 +183,8 @@ const struct command cmd_graph = {
 	.summary = "draw the stages, their states, durations and the critical path",
 	.details = "With targets: those and what they need. The same state gives the same bytes.",
 	.options = options,
-	.values_size = sizeof(struct graph_values),
 	.max_args = ARGS_ANY,
+	.needs = NEEDS_TARGETS,
+	.uses_index = true,
 	.run = run,
 };

@@ -1,11 +1,5 @@
-#include "cmd/help.h"
-
 #include <string.h>
 
-#include "base/buf.h"
-#include "base/err.h"
-#include "base/text.h"
-#include "cmd/command.h"
 #include "cmd/session.h"
 
 #define COLUMN 28 /* where explanations begin */
@@ -77,39 +71,26 @@ void help_format(const struct command *command, struct buf *out)
 		add_overview(out);
 }
 
-static int run(struct call *call)
+static int run(struct call *call, struct err *err)
 {
 	const char *name = call->args.count ? call->args.items[0] : NULL;
 	const struct command *command = name ? command_find(name) : NULL;
-	struct buf out = {0};
+	const char *nearest = name && !command ? command_nearest(name) : NULL;
 
-	if (name && !command) {
-		const char *names[32];
-		size_t count = 0;
-		const char *nearest;
-
-		while (count < sizeof names / sizeof *names && commands[count]) {
-			names[count] = commands[count]->name;
-			count++;
-		}
-		nearest = text_nearest(name, names, count);
-		return session_mistake("unknown command '%s'%s%s%s", name,
-			nearest ? "; did you mean '" : "", nearest ? nearest : "",
-			nearest ? "'?" : "");
-	}
-	help_format(command, &out);
-	session_write(call, &out);
-	buf_free(&out);
+	(void)err;
+	if (nearest)
+		return session_mistake("unknown command '%s'; did you mean '%s'?", name, nearest);
+	if (name && !command)
+		return session_mistake("unknown command '%s'", name);
+	help_format(command, &call->out);
 	return EXIT_OK;
 }
-
-static const struct option_spec options[] = {OPTIONS_END};
 
 const struct command cmd_help = {
 	.name = "help",
 	.usage = "[COMMAND]",
 	.summary = "explain the program or one command",
-	.options = options,
+	.options = no_options,
 	.max_args = 1,
 	.run = run,
 };

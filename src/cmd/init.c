@@ -4,8 +4,6 @@
 #include <unistd.h>
 
 #include "base/arena.h"
-#include "base/buf.h"
-#include "base/err.h"
 #include "base/fs.h"
 #include "base/path.h"
 #include "base/text.h"
@@ -89,31 +87,25 @@ static int create(const char *file, const struct buf *text, struct err *err)
 	return status;
 }
 
-static int run(struct call *call)
+static int run(struct call *call, struct err *err)
 {
 	const char *file = call->globals.file ? call->globals.file : STARTER_FILE;
 	struct arena arena = {0};
 	struct buf text = {0};
-	struct err err = {0};
-	int code = EXIT_OK;
 
 	buf_str(&text, head);
 	buf_str(&text, "text = ");
 	add_self(&text, &arena, file);
 	buf_char(&text, '\n');
 	buf_str(&text, body);
-	if (create(file, &text, &err) < 0)
-		code = session_fail(&err);
-	else
+	if (create(file, &text, err) == 0)
 		session_note(call, "wrote '%s'; run it with: restage%s%s", file,
 			call->globals.file ? " -f " : "",
 			call->globals.file ? call->globals.file : "");
 	buf_free(&text);
 	arena_free(&arena);
-	return code;
+	return EXIT_OK;
 }
-
-static const struct option_spec options[] = {OPTIONS_END};
 
 const struct command cmd_init = {
 	.name = "init",
@@ -121,6 +113,6 @@ const struct command cmd_init = {
 	.summary = "write a commented " STARTER_FILE " to start from",
 	.details =
 		"Writes where -f says, else " STARTER_FILE ". A file that exists is left as it is.",
-	.options = options,
+	.options = no_options,
 	.run = run,
 };

@@ -1,29 +1,14 @@
-#include <stddef.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "base/buf.h"
-#include "base/err.h"
 #include "base/text.h"
 #include "cmd/session.h"
 #include "model/graph/graph.h"
-#include "view/answer/json_view.h"
-#include "view/answer/list_text.h"
-#include "view/words/style.h"
-
-struct list_values {
-	bool is_json, is_names, with_files;
-};
-
-#define AT(member) offsetof(struct list_values, member)
+#include "view/answer/answer.h"
 
 static const struct option_spec options[] = {
-	{0, "files", NULL, "with the files that each reads and makes", OPTION_FLAG, AT(with_files),
-		NULL},
-	{0, "json", NULL, "as JSON", OPTION_FLAG, AT(is_json), NULL},
-	{0, "names", NULL, "names alone, one a line: stages and instances", OPTION_FLAG,
-		AT(is_names), NULL},
+	OPTION(0, "files", NULL, FLAG, with_files, "with the files that each reads and makes"),
+	OPTION(0, "json", NULL, FLAG, is_json, "as JSON"),
+	OPTION(0, "names", NULL, FLAG, names_only, "names alone, one a line: stages and instances"),
 	OPTIONS_END,
 };
 
@@ -64,34 +49,20 @@ static void add_names(struct buf *out, const struct graph *graph, const bool *wa
 	}
 }
 
-static int run(struct call *call)
+static int run(struct call *call, struct err *err)
 {
-	const struct list_values *values = call->values;
-	int code = EXIT_OK;
-	struct graph *graph = session_load(call, &code);
-	struct buf out = {0};
-	bool *wanted;
+	const struct graph *graph = call->session.graph;
 
-	if (!graph)
-		return code;
-	wanted = session_select(call, graph, &code);
-	if (!wanted)
-		goto out;
-	if (values->is_names)
-		add_names(&out, graph, wanted);
-	else if (values->is_json)
-		json_list(&out, graph, wanted);
-	else if (values->with_files)
-		add_files(&out, graph, wanted);
+	(void)err;
+	if (call->wishes.names_only)
+		add_names(&call->out, graph, call->wanted);
+	else if (call->wishes.is_json)
+		json_list(&call->out, graph, call->wanted);
+	else if (call->wishes.with_files)
+		add_files(&call->out, graph, call->wanted);
 	else
-		list_text(&out, graph, wanted,
-			style_for_fd((enum style_choice)call->globals.color, STDOUT_FILENO));
-	session_write(call, &out);
-out:
-	buf_free(&out);
-	free(wanted);
-	graph_free(graph);
-	return code;
+		list_text(&call->out, graph, call->wanted, session_color(call));
+	return EXIT_OK;
 }
 
 const struct command cmd_list = {
@@ -99,7 +70,7 @@ const struct command cmd_list = {
 	.usage = "[STAGE]...",
 	.summary = "list the stages",
 	.options = options,
-	.values_size = sizeof(struct list_values),
 	.max_args = ARGS_ANY,
+	.needs = NEEDS_STAGES,
 	.run = run,
 };

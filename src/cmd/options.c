@@ -42,36 +42,30 @@ void options_add_form(struct buf *out, const struct option_spec *spec)
 		buf_fmt(out, " %s", spec->arg);
 }
 
-void options_choices(
-	const char *choices, void (*each)(void *ctx, const char *choice, size_t len), void *ctx)
+/* The place of a value in "a|b|c", -1 if it is none of them. Case does not count: log levels are
+ * written in capitals elsewhere. */
+static int find_choice(const char *choices, const char *value)
 {
-	while (*choices) {
-		size_t len = strcspn(choices, "|");
+	size_t len = strlen(value);
 
-		each(ctx, choices, len);
-		choices += len;
-		if (*choices == '|')
-			choices++;
+	for (int at = 0; *choices; at++) {
+		size_t choice = strcspn(choices, "|");
+
+		if (choice == len && strncasecmp(value, choices, len) == 0)
+			return at;
+		choices += choice + (choices[choice] == '|');
 	}
+	return -1;
 }
 
-/* Case does not count: log levels are written in capitals elsewhere. */
-struct choice_search {
-	const char *value;
-	int at, found;
-	struct buf list;
-};
-
-static void choice_compare(void *ctx, const char *choice, size_t len)
+static void add_choices(struct buf *out, const char *choices)
 {
-	struct choice_search *search = ctx;
-
-	if (strlen(search->value) == len && strncasecmp(search->value, choice, len) == 0)
-		search->found = search->at;
-	search->at++;
-	if (search->list.len)
-		buf_str(&search->list, ", ");
-	buf_add(&search->list, choice, len);
+	for (; *choices; choices++) {
+		if (*choices == '|')
+			buf_str(out, ", ");
+		else
+			buf_char(out, *choices);
+	}
 }
 
 /* What the user typed, safe for a message of one line. */
@@ -87,9 +81,9 @@ static bool store(const struct option_spec *spec, void *values, const char *form
 	struct buf *mistakes)
 {
 	char *place = values ? (char *)values + spec->offset : NULL;
-	struct choice_search search = {.value = value, .found = -1};
 	uint32_t number;
 	uint64_t size;
+	int choice;
 	bool is_good = true;
 
 	switch (spec->kind) {
@@ -126,16 +120,16 @@ static bool store(const struct option_spec *spec, void *values, const char *form
 		}
 		break;
 	case OPTION_CHOICE:
-		options_choices(spec->choices, choice_compare, &search);
-		is_good = search.found >= 0;
+		choice = find_choice(spec->choices, value);
+		is_good = choice >= 0;
 		if (is_good && place)
-			*(int *)(void *)place = search.found;
+			*(int *)(void *)place = choice;
 		if (!is_good) {
 			buf_fmt(mistakes, "option '%s': ", form);
 			add_quoted(mistakes, value);
-			buf_fmt(mistakes, " is none of %s", buf_text(&search.list));
+			buf_str(mistakes, " is none of ");
+			add_choices(mistakes, spec->choices);
 		}
-		buf_free(&search.list);
 		break;
 	}
 	return is_good;

@@ -62,8 +62,5 @@ void options_free(const struct option_spec *specs, void *values); /* the lists i
 
 /* "-j, --jobs N", for a help text. */
 void options_add_form(struct buf *out, const struct option_spec *spec);
-/* Calls each(ctx, choice, len) for each of "a|b|c". */
-void options_choices(
-	const char *choices, void (*each)(void *ctx, const char *choice, size_t len), void *ctx);
 
 #endif

@@ -1,28 +1,19 @@
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "base/buf.h"
-#include "base/err.h"
 #include "base/fs.h"
 #include "base/mem.h"
 #include "base/text.h"
-#include "cmd/inputs.h"
-#include "cmd/run_told.h"
 #include "cmd/session.h"
 #include "model/graph/graph.h"
 #include "run/ask/plan.h"
 #include "run/ask/replay.h"
-#include "view/words/reasons.h"
-
-struct replay_values {
-	bool is_check;
-};
+#include "run/engine/run.h"
+#include "view/words/words.h"
 
 static const struct option_spec options[] = {
-	{0, "check", NULL, "run it aside and compare what it makes with what is recorded",
-		OPTION_FLAG, offsetof(struct replay_values, is_check), NULL},
+	OPTION(0, "check", NULL, FLAG, is_check,
+		"run it aside and compare what it makes with what is recorded"),
 	OPTIONS_END,
 };
 
@@ -52,36 +43,32 @@ static void add_differences(struct buf *out, const struct plan *plan, uint32_t s
 	free(reasons);
 }
 
-static int run_again(struct call *call, const struct graph *graph, const bool *wanted)
+static int run_again(struct call *call, struct err *err)
 {
-	struct run_options run_options = {.wanted = wanted, .forced = wanted};
-	struct err err = {0};
-	struct buf out = {0};
+	const struct graph *graph = call->session.graph;
+	struct run_options run_options = {.wanted = call->wanted, .forced = call->wanted};
+	int code = session_inputs(call, NULL);
 	struct plan plan;
-	struct plan_request request = {.graph = graph, .wanted = wanted, .with_records = true};
-	int code = inputs_check(graph, NULL, wanted);
 
-	if (code != EXIT_OK)
+	if (code != EXIT_OK || session_plan(call, true, &plan, err) < 0)
 		return code;
-	if (plan_make(&request, &plan, &err) < 0)
-		return session_fail(&err);
-	for (uint32_t i = 0; i < graph->stage_count; i++) {
-		if (!wanted[i])
+	for (uint32_t i = 0; i < graph->stage_count && !err->code; i++) {
+		if (!call->wanted[i])
 			continue;
-		if (!plan.stages[i].record.success.is_known) {
-			plan_free(&plan);
-			buf_free(&out);
-			return session_mistake(
+		if (plan.stages[i].record.success.is_known)
+			add_differences(&call->out, &plan, i);
+		else
+			err_set(err, EXIT_USAGE,
 				"stage '%s' never succeeded: there is nothing to replay, run it",
 				stage_name(graph, i));
-		}
-		add_differences(&out, &plan, i);
 	}
 	plan_free(&plan);
-	if (!call->globals.is_quiet)
-		session_write(call, &out);
-	buf_free(&out);
-	return run_told(call, graph, &run_options);
+	if (err->code)
+		return code;
+	if (call->globals.is_quiet)
+		buf_reset(&call->out);
+	session_flush(call);
+	return session_run_job(call, &run_options);
 }
 
 static void add_files(struct buf *out, const struct replay *replay)
@@ -100,54 +87,55 @@ static void add_files(struct buf *out, const struct replay *replay)
 /* Says what came of it; returns the exit code. */
 static int tell(struct call *call, const char *name, const struct replay *replay)
 {
-	struct buf out = {0};
+	struct buf *out = &call->out;
 	int code = EXIT_OK;
 
-	buf_fmt(&out, "%s: ", name);
+	buf_fmt(out, "%s: ", name);
 	switch (replay->outcome) {
 	case REPLAY_REPRODUCED:
-		buf_fmt(&out, "reproduced (%u output%s, ", replay->file_count,
+		buf_fmt(out, "reproduced (%u output%s, ", replay->file_count,
 			replay->file_count == 1 ? "" : "s");
-		text_add_duration(&out, replay->seconds);
-		buf_str(&out, ")\n");
+		text_add_duration(out, replay->seconds);
+		buf_str(out, ")\n");
 		break;
 	case REPLAY_DIFFERENT:
-		buf_str(&out, "not reproduced\n");
-		add_files(&out, replay);
+		buf_str(out, "not reproduced\n");
+		add_files(out, replay);
 		code = EXIT_DIFFER;
 		break;
 	case REPLAY_INPUTS_DIFFER:
-		buf_str(&out, "inputs differ, nothing was run\n");
-		reasons_long(&out, replay->differences, replay->difference_count, "  ");
+		buf_str(out, "inputs differ, nothing was run\n");
+		reasons_long(out, replay->differences, replay->difference_count, "  ");
 		code = EXIT_DIFFER;
 		break;
 	case REPLAY_FAILED:
-		buf_fmt(&out, "failed: %s\n", replay->failure);
+		buf_fmt(out, "failed: %s\n", replay->failure);
 		if (replay->log_tail)
-			buf_str(&out, replay->log_tail);
+			buf_str(out, replay->log_tail);
 		code = EXIT_STAGE;
 		break;
 	case REPLAY_INTERRUPTED:
-		buf_str(&out, "interrupted\n");
+		buf_str(out, "interrupted\n");
 		code = 128 + replay->signal;
 		break;
 	}
-	if (code != EXIT_OK || !call->globals.is_quiet)
-		session_write(call, &out);
-	buf_free(&out);
+	if (code == EXIT_OK && call->globals.is_quiet)
+		buf_reset(out);
+	session_flush(call);
 	return code;
 }
 
 /* The first one that is not reproduced decides the exit code; a signal ends all. */
-static int check(struct call *call, const struct graph *graph, const bool *wanted)
+static int check(struct call *call)
 {
+	const struct graph *graph = call->session.graph;
 	int code = EXIT_OK, result = EXIT_OK;
 
 	for (uint32_t i = 0; i < graph->stage_count && code < 128; i++) {
 		struct replay replay = {0};
 		struct err err = {0};
 
-		if (!wanted[i])
+		if (!call->wanted[i])
 			continue;
 		if (replay_check(graph, i, session_waiting, call, &replay, &err) < 0)
 			code = session_fail(&err);
@@ -160,25 +148,15 @@ static int check(struct call *call, const struct graph *graph, const bool *wante
 	return result;
 }
 
-static int run(struct call *call)
+static int run(struct call *call, struct err *err)
 {
-	const struct replay_values *values = call->values;
-	int code = EXIT_OK;
-	struct graph *graph = session_load(call, &code);
-	bool *wanted;
+	const struct graph *graph = call->session.graph;
 
-	if (!graph)
-		return code;
-	wanted = session_select(call, graph, &code);
-	if (wanted && !fs_is_dir(graph_text(graph, graph->job_dir)))
-		code = session_mistake("job '%s' was never run: there is nothing to replay",
+	if (!fs_is_dir(graph_text(graph, graph->job_dir)))
+		return err_set(err, EXIT_USAGE,
+			"job '%s' was never run: there is nothing to replay",
 			graph_text(graph, graph->job));
-	else if (wanted)
-		code = values->is_check ? check(call, graph, wanted)
-					: run_again(call, graph, wanted);
-	free(wanted);
-	graph_free(graph);
-	return code;
+	return call->wishes.is_check ? check(call) : run_again(call, err);
 }
 
 const struct command cmd_replay = {
@@ -189,8 +167,8 @@ const struct command cmd_replay = {
 		"Runs it with the inputs that its manifest records, and says which of them differ from what\n"
 		"was recorded. With --check nothing is changed: exit code 4 if the outputs or the inputs differ.",
 	.options = options,
-	.values_size = sizeof(struct replay_values),
 	.min_args = 1,
 	.max_args = 1,
+	.needs = NEEDS_STAGES,
 	.run = run,
 };

@@ -1,29 +1,17 @@
-#include <stddef.h>
 #include <string.h>
 
 #include "base/arena.h"
-#include "base/buf.h"
-#include "base/err.h"
 #include "base/fs.h"
+#include "base/mem.h"
 #include "base/path.h"
-#include "cmd/output.h"
 #include "cmd/session.h"
 #include "model/graph/graph.h"
-#include "view/page/report_data.h"
-#include "view/page/report_page.h"
-
-struct report_values {
-	const char *run, *output;
-};
-
-#define AT(member) offsetof(struct report_values, member)
+#include "view/page/report.h"
 
 static const struct option_spec options[] = {
-	{0, "run", "ID", "of this run; else of the last one that ran something", OPTION_TEXT,
-		AT(run), NULL},
-	{'o', "output", "FILE",
-		"to this file, - for standard output; else to the job's report.html", OPTION_TEXT,
-		AT(output), NULL},
+	OPTION(0, "run", "ID", TEXT, run, "of this run; else of the last one that ran something"),
+	OPTION('o', "output", "FILE", TEXT, output,
+		"to this file, - for standard output; else to the job's report.html"),
 	OPTIONS_END,
 };
 
@@ -48,55 +36,30 @@ static const char *usual_place(struct arena *arena, const struct graph *graph, s
 	return NULL;
 }
 
-/* path NULL: where it usually goes */
-static int show(struct call *call, const struct graph *graph, const char *path)
+static int run(struct call *call, struct err *err)
 {
-	const struct report_values *values = call->values;
-	bool to_stdout = values->output && strcmp(values->output, "-") == 0;
+	const struct graph *graph = call->session.graph;
+	const char *named = call->wishes.output;
+	bool to_stdout = named && strcmp(named, "-") == 0;
 	struct arena arena = {0};
-	struct err err = {0};
-	struct buf data = {0}, page = {0};
-	int code = EXIT_OK;
+	struct buf data = {0};
 
-	if (!path && !to_stdout)
-		path = usual_place(&arena, graph, &err);
-	if (!err.code && report_data(&data, graph, values->run, false, &err) == 0) {
-		report_page(&page, data.data, data.len);
-		if (!to_stdout)
-			output_write(call, path, &page, &err);
+	if (!named) {
+		const char *place = usual_place(&arena, graph, err);
+
+		call->output = place ? mem_strdup(place) : NULL;
 	}
-	if (err.code)
-		code = session_fail(&err);
-	else if (to_stdout)
-		session_write(call, &page);
-	else
-		session_note(call, "the report is in %s",
-			values->output ? values->output
-				       : path_join(&arena, graph_text(graph, graph->root), path));
+	if (!err->code && report_data(&data, graph, call->wishes.run, false, err) == 0) {
+		report_page(&call->out, data.data, data.len);
+		if (!to_stdout && session_write_file(call, err) == 0)
+			session_note(call, "the report is in %s",
+				named ? named
+				      : path_join(&arena, graph_text(graph, graph->root),
+						call->output));
+	}
 	buf_free(&data);
-	buf_free(&page);
 	arena_free(&arena);
-	return code;
-}
-
-static int run(struct call *call)
-{
-	const struct report_values *values = call->values;
-	struct arena arena = {0};
-	struct err err = {0};
-	const char *path = NULL;
-	struct graph *graph;
-	int code = EXIT_OK;
-
-	if (values->output && strcmp(values->output, "-") != 0 &&
-		!(path = output_resolve(&arena, values->output, &err)))
-		return session_fail(&err);
-	graph = session_load(call, &code);
-	if (graph)
-		code = show(call, graph, path);
-	graph_free(graph);
-	arena_free(&arena);
-	return code;
+	return EXIT_OK;
 }
 
 const struct command cmd_report = {
@@ -105,6 +68,6 @@ const struct command cmd_report = {
 	.summary = "write what happened as one HTML file: states, graph, timeline, files, logs",
 	.details = "The file needs no network: open it from disk, send it to somebody, keep it.",
 	.options = options,
-	.values_size = sizeof(struct report_values),
+	.needs = NEEDS_GRAPH,
 	.run = run,
 };

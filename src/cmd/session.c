@@ -1,22 +1,28 @@
 #include "cmd/session.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/arena.h"
 #include "base/buf.h"
 #include "base/diag.h"
 #include "base/fs.h"
 #include "base/mem.h"
+#include "base/path.h"
 #include "base/text.h"
 #include "cmd/graph_cache.h"
 #include "model/graph/graph.h"
 #include "model/graph/select.h"
 #include "model/load/definition.h"
 #include "record/index/index.h"
+#include "run/ask/plan.h"
+#include "view/words/words.h"
 
 /* One line and one write a message, whatever is in it: messages of several processes do not mix,
  * and a name cannot move the cursor. */
@@ -80,30 +86,28 @@ static bool is_misnamed(const struct err *err)
 	       err->sys == EINVAL || err->sys == 0;
 }
 
-static bool read_definition(
-	const struct definition_request *request, struct session *session, int *exit_code)
+static int read_definition(
+	const struct definition_request *request, struct session *session, struct err *err)
 {
 	struct diags diags = {0};
-	struct err err = {0};
 	char *file = graph_cache_file(request);
 
-	session->graph = definition_load(request, &diags, &err);
+	session->graph = definition_load(request, &diags, err);
 	session_diags(&diags);
-	if (err.code && is_misnamed(&err))
-		err.code = EXIT_USAGE;
-	if (!session->graph)
-		*exit_code = err.code ? session_fail(&err) : EXIT_USAGE;
+	if (err->code && is_misnamed(err))
+		err->code = EXIT_USAGE;
 	/* A definition with warnings is read every time, so that they are shown every time. */
-	else if (diags.count == 0)
+	if (session->graph && diags.count == 0)
 		session->request = graph_cache_request(request, file);
 	diag_free(&diags);
 	free(file);
-	return session->graph != NULL;
+	return session->graph ? EXIT_OK : EXIT_USAGE;
 }
 
-bool session_open(const struct call *call, struct session *session, int *exit_code)
+/* Loads what -f, -p and --job name; the process stands in the root afterwards. If not EXIT_OK, the
+ * definition's mistakes have been told, or err is to be. */
+static int open_session(const struct call *call, struct session *session, struct err *err)
 {
-	struct err err = {0};
 	const char *notice = NULL;
 	char *found = NULL;
 	struct definition_request request = {
@@ -112,64 +116,129 @@ bool session_open(const struct call *call, struct session *session, int *exit_co
 		.param_count = call->globals.params.count,
 		.job = call->globals.job,
 	};
-	bool ok = true;
+	int code = EXIT_OK;
 
-	memset(session, 0, sizeof *session);
-	if (!request.file) {
-		if (definition_find(&found, &err) < 0) {
-			*exit_code = session_fail(&err);
-			return false;
-		}
+	if (!request.file && definition_find(&found, err) < 0)
+		return EXIT_USAGE;
+	if (!request.file)
 		request.file = found;
-	}
 	session->index = graph_cache_open(&request, &notice);
 	if (session->index) {
 		session->graph = session->index->graph;
 		session->request = session->index->request;
 	} else {
-		ok = read_definition(&request, session, exit_code);
+		code = read_definition(&request, session, err);
 	}
 	free(found);
-	return ok;
+	return code;
 }
 
-void session_close(struct session *session)
+static void drop_index(struct session *session)
 {
-	if (session->index)
+	if (session->index) {
+		session->index->graph = NULL;
 		index_free(session->index);
-	else
-		graph_free(session->graph);
-	memset(session, 0, sizeof *session);
+	}
+	session->index = NULL;
 }
 
 struct graph *session_load(const struct call *call, int *exit_code)
 {
-	struct session session;
+	struct session session = {0};
+	struct err err = {0};
 
-	if (!session_open(call, &session, exit_code))
-		return NULL;
-	if (session.index) {
-		session.index->graph = NULL;
-		index_free(session.index);
-	}
+	*exit_code = open_session(call, &session, &err);
+	if (err.code)
+		*exit_code = session_fail(&err);
+	drop_index(&session);
 	return session.graph;
 }
 
-bool *session_select(const struct call *call, const struct graph *graph, int *exit_code)
+static int select_wanted(struct call *call, struct err *err)
+{
+	const struct graph *graph = call->session.graph;
+	const struct select_request request = {
+		.targets = call->args.items,
+		.target_count = call->args.count,
+		.from = call->wishes.from,
+		.until = call->wishes.until,
+		.only = call->wishes.is_only || call->command->needs == NEEDS_STAGES,
+	};
+
+	call->wanted = mem_alloc(graph->stage_count + 1);
+	return select_stages(graph, &request, call->wanted, err);
+}
+
+/* What the user means by -o where he stands: loading goes to the root. */
+static int resolve_output(struct call *call, struct err *err)
+{
+	struct arena arena = {0};
+	char here[4096];
+
+	if (!call->wishes.output)
+		return 0;
+	if (!getcwd(here, sizeof here))
+		return err_sys(err, errno, "find", ".");
+	call->output = mem_strdup(path_join(&arena, here, call->wishes.output));
+	arena_free(&arena);
+	return 0;
+}
+
+static int prepare(struct call *call, struct err *err)
+{
+	const struct command *command = call->command;
+	int code = command->check ? command->check(call, err) : EXIT_OK;
+
+	if (code != EXIT_OK || err->code || resolve_output(call, err) < 0 ||
+		command->needs == NEEDS_NOTHING)
+		return code;
+	code = open_session(call, &call->session, err);
+	if (code != EXIT_OK)
+		return code;
+	if (!command->uses_index)
+		drop_index(&call->session);
+	if (command->needs != NEEDS_GRAPH)
+		select_wanted(call, err);
+	return code;
+}
+
+int session_run(struct call *call)
 {
 	struct err err = {0};
-	bool *wanted = mem_alloc(graph->stage_count + 1);
+	int code = prepare(call, &err);
 
-	if (call->args.count == 0)
-		memset(wanted, true, graph->stage_count);
-	for (size_t i = 0; i < call->args.count; i++) {
-		if (select_name(graph, call->args.items[i], wanted, &err) < 0) {
-			*exit_code = session_fail(&err);
-			free(wanted);
-			return NULL;
-		}
-	}
-	return wanted;
+	if (code == EXIT_OK && !err.code)
+		code = call->command->run(call, &err);
+	if (err.code)
+		code = session_fail(&err);
+	else
+		session_flush(call);
+	if (call->session.index)
+		index_free(call->session.index);
+	else
+		graph_free(call->session.graph);
+	free(call->wanted);
+	free(call->output);
+	buf_free(&call->out);
+	return code;
+}
+
+int session_plan(const struct call *call, bool with_records, struct plan *plan, struct err *err)
+{
+	const struct plan_request request = {
+		.graph = call->session.graph,
+		.index = call->session.index,
+		.wanted = call->wanted,
+		.forced = call->wishes.is_forced ? call->wanted : NULL,
+		.with_records = with_records,
+	};
+
+	return plan_make(&request, plan, err);
+}
+
+bool session_color(const struct call *call)
+{
+	return style_for_fd((enum style_choice)call->globals.color, STDOUT_FILENO);
 }
 
 void session_waiting(void *ctx, const char *who)
@@ -184,4 +253,33 @@ bool session_write(struct call *call, const struct buf *out)
 	if (out->len && fs_write_all(STDOUT_FILENO, out->data, out->len) < 0)
 		call->out_errno = errno;
 	return call->out_errno == 0;
+}
+
+bool session_flush(struct call *call)
+{
+	bool is_good = session_write(call, &call->out);
+
+	buf_reset(&call->out);
+	return is_good;
+}
+
+int session_write_file(struct call *call, struct err *err)
+{
+	const char *path = call->output;
+	struct stat st;
+	int fd, status = 0;
+
+	if (stat(path, &st) < 0 || S_ISREG(st.st_mode)) {
+		status = fs_replace(path, buf_text(&call->out), call->out.len, err);
+	} else {
+		fd = open(path, O_WRONLY | O_CLOEXEC);
+		if (fd < 0)
+			status = err_sys(err, errno, "open", path);
+		else if (fs_write_all(fd, buf_text(&call->out), call->out.len) < 0)
+			status = err_sys(err, errno, "write", path);
+		if (fd >= 0)
+			close(fd);
+	}
+	buf_reset(&call->out);
+	return status;
 }

@@ -1,41 +1,34 @@
-/* What most commands begin and end with: loading the definition, finding stages, writing
- * results. */
+/* What commands begin and end with: loading the definition, finding stages, running with everybody
+ * who watches, writing results. */
 #ifndef CMD_SESSION_H
 #define CMD_SESSION_H
 
-#include <stdbool.h>
-#include <stddef.h>
-
-#include "base/digest.h"
-#include "base/err.h"
 #include "cmd/command.h"
 
-struct buf;
 struct diags;
 struct graph;
+struct plan;
+struct run_options;
+struct stamps;
 
-struct index;
+/* Gets the command what it needs, runs it, writes what it said, tells what went wrong. Returns the
+ * exit code. */
+int session_run(struct call *call);
 
-/* A graph and where it came from. */
-struct session {
-	struct graph *graph;   /* index's own, if that is not NULL */
-	struct index *index;   /* of the run that compiled it; NULL: the definition was read */
-	struct digest request; /* what the next run's index is kept under */
-};
-
-/* Like session_load, but takes the graph as the last run compiled it if nothing has changed since:
- * then the definition is not parsed. False with *exit_code. */
-bool session_open(const struct call *call, struct session *session, int *exit_code);
-void session_close(struct session *session);
-
-/* Loads what -f, -p and --job name; the process stands in the root afterwards. Mistakes and
- * warnings go to stderr; then NULL, and *exit_code says what to end with. Caller frees with
- * graph_free. */
+/* For a command that loads by itself, and again, what -f, -p and --job name; the process stands in
+ * the root afterwards. If that is not possible NULL, a message on stderr, and *exit_code. Caller
+ * frees with graph_free. */
 struct graph *session_load(const struct call *call, int *exit_code);
 
-/* wanted[stage] for the stages that the arguments name, all if there are none; those alone, not
- * what they need. NULL with a message on stderr and *exit_code if one is unknown. Caller frees. */
-bool *session_select(const struct call *call, const struct graph *graph, int *exit_code);
+/* The plan of the wanted stages; with --always they are forced. Caller frees with plan_free. */
+int session_plan(const struct call *call, bool with_records, struct plan *plan, struct err *err);
+/* Inputs that no stage makes must be there before anything runs. Says on stderr which are missing,
+ * each at its stage's line: EXIT_USAGE then, else EXIT_OK. stamps: of this graph, or NULL: then the
+ * files are looked at for this alone. */
+int session_inputs(const struct call *call, struct stamps *stamps);
+/* Runs the job with console, logs, picture. Fills in what -q, -v and --color say, tells what went
+ * wrong. Returns the exit code; options->jobs 0 means as many as there are processors. */
+int session_run_job(const struct call *call, struct run_options *options);
 
 /* Says what went wrong, on stderr; returns the exit code. */
 int session_fail(const struct err *err);
@@ -44,12 +37,16 @@ int session_mistake(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* "restage: text" on stderr, unless -q. */
 void session_note(const struct call *call, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
-
 /* For job_lock: says who is waited for. ctx: the call. */
 void session_waiting(void *ctx, const char *who);
 
-/* Writes a result to stdout at once. False if that is not possible (any more): stop then. The call
- * remembers why, and main tells. */
+bool session_color(const struct call *call); /* on stdout? */
+/* Writes to stdout at once: this text, or what is in call->out. False if that is not possible (any
+ * more): stop then. The call remembers why, and main tells. */
 bool session_write(struct call *call, const struct buf *out);
+bool session_flush(struct call *call);
+/* Writes call->out to call->output instead. A regular file is replaced as a whole; a FIFO or device
+ * is written to. */
+int session_write_file(struct call *call, struct err *err);
 
 #endif

@@ -1,43 +1,14 @@
-#include <stddef.h>
-#include <stdlib.h>
-#include <unistd.h>
-
-#include "base/buf.h"
-#include "base/err.h"
 #include "cmd/session.h"
 #include "model/graph/graph.h"
 #include "run/ask/plan.h"
-#include "view/answer/json_view.h"
-#include "view/answer/status_text.h"
-#include "view/words/style.h"
-
-struct status_values {
-	bool is_quiet, is_json;
-};
-
-#define AT(member) offsetof(struct status_values, member)
+#include "view/answer/answer.h"
 
 static const struct option_spec options[] = {
-	{'q', "quiet", NULL, "print nothing; exit code 1 if something is out of date", OPTION_FLAG,
-		AT(is_quiet), NULL},
-	{0, "json", NULL, "as JSON", OPTION_FLAG, AT(is_json), NULL},
+	OPTION('q', "quiet", NULL, FLAG, is_quiet,
+		"print nothing; exit code 1 if something is out of date"),
+	OPTION(0, "json", NULL, FLAG, is_json, "as JSON"),
 	OPTIONS_END,
 };
-
-static int show(struct call *call, const struct plan *plan)
-{
-	const struct status_values *values = call->values;
-	struct buf out = {0};
-
-	if (values->is_json)
-		json_status(&out, plan);
-	else
-		status_text(&out, plan,
-			style_for_fd((enum style_choice)call->globals.color, STDOUT_FILENO));
-	session_write(call, &out);
-	buf_free(&out);
-	return EXIT_OK;
-}
 
 static bool is_up_to_date(const struct plan *plan)
 {
@@ -50,39 +21,23 @@ static bool is_up_to_date(const struct plan *plan)
 	return true;
 }
 
-static int run(struct call *call)
+static int run(struct call *call, struct err *err)
 {
-	const struct status_values *values = call->values;
-	bool is_quiet = values->is_quiet || call->globals.is_quiet;
-	int code = EXIT_OK;
-	struct session session;
-	struct plan_request request;
-	struct err err = {0};
+	bool is_quiet = call->wishes.is_quiet || call->globals.is_quiet;
 	struct plan plan;
-	bool *wanted;
+	int code = EXIT_OK;
 
-	if (!session_open(call, &session, &code))
-		return code;
-	wanted = session_select(call, session.graph, &code);
-	request = (struct plan_request){
-		.graph = session.graph,
-		.index = session.index,
-		.wanted = wanted,
-		.with_records = values->is_json && !is_quiet,
-	};
-	if (wanted && plan_make(&request, &plan, &err) < 0) {
-		code = session_fail(&err);
-	} else if (wanted) {
-		if (plan.notice)
-			session_note(call, "%s", plan.notice);
-		if (is_quiet)
-			code = is_up_to_date(&plan) ? EXIT_OK : EXIT_STAGE;
-		else
-			code = show(call, &plan);
-		plan_free(&plan);
-	}
-	free(wanted);
-	session_close(&session);
+	if (session_plan(call, call->wishes.is_json && !is_quiet, &plan, err) < 0)
+		return EXIT_WORLD;
+	if (plan.notice)
+		session_note(call, "%s", plan.notice);
+	if (is_quiet)
+		code = is_up_to_date(&plan) ? EXIT_OK : EXIT_STAGE;
+	else if (call->wishes.is_json)
+		json_status(&call->out, &plan);
+	else
+		status_text(&call->out, &plan, session_color(call));
+	plan_free(&plan);
 	return code;
 }
 
@@ -91,7 +46,8 @@ const struct command cmd_status = {
 	.usage = "[STAGE]...",
 	.summary = "tell what is up to date, what is not and why",
 	.options = options,
-	.values_size = sizeof(struct status_values),
 	.max_args = ARGS_ANY,
+	.needs = NEEDS_STAGES,
+	.uses_index = true,
 	.run = run,
 };

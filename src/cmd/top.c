@@ -19,21 +19,15 @@
 #include "run/job/stage_dirs.h"
 #include "view/screen/top.h"
 #include "view/screen/top_screen.h"
-#include "view/words/style.h"
+#include "view/words/words.h"
 
 #define REFRESH_MS 1000
 #define ESTIMATE_MAX 10000 /* stages: the manifests of more are not read just for an estimate */
 
-struct top_values {
-	bool is_once, is_json;
-};
-
-#define AT(member) offsetof(struct top_values, member)
-
 static const struct option_spec options[] = {
-	{0, "once", NULL, "print a plain listing and end; so it is also where there is no terminal",
-		OPTION_FLAG, AT(is_once), NULL},
-	{0, "json", NULL, "once, as JSON", OPTION_FLAG, AT(is_json), NULL},
+	OPTION(0, "once", NULL, FLAG, is_once,
+		"print a plain listing and end; so it is also where there is no terminal"),
+	OPTION(0, "json", NULL, FLAG, is_json, "once, as JSON"),
 	OPTIONS_END,
 };
 
@@ -171,22 +165,16 @@ static int look(struct looker *looker, struct err *err)
 	return 0;
 }
 
-static int print_once(struct looker *looker)
+static int print_once(struct looker *looker, struct err *err)
 {
-	const struct top_values *values = looker->call->values;
-	struct err err = {0};
-	struct buf out = {0};
+	struct call *call = looker->call;
 
-	if (look(looker, &err) < 0)
-		return session_fail(&err);
-	if (values->is_json)
-		top_json(&out, &looker->top);
+	if (look(looker, err) < 0)
+		return EXIT_WORLD;
+	if (call->wishes.is_json)
+		top_json(&call->out, &looker->top);
 	else
-		top_text(&out, &looker->top,
-			style_for_fd((enum style_choice)looker->call->globals.color, STDOUT_FILENO),
-			0, 0);
-	session_write(looker->call, &out);
-	buf_free(&out);
+		top_text(&call->out, &looker->top, session_color(call), 0, 0);
 	return EXIT_OK;
 }
 
@@ -194,7 +182,7 @@ static int print_once(struct looker *looker)
  * for. */
 static enum top_wake watch(struct looker *looker, struct top_screen *screen, struct err *err)
 {
-	bool color = style_for_fd((enum style_choice)looker->call->globals.color, STDOUT_FILENO);
+	bool color = session_color(looker->call);
 	enum top_wake wake = TOP_TIME;
 	struct buf lines = {0};
 	unsigned columns, rows;
@@ -213,33 +201,26 @@ static enum top_wake watch(struct looker *looker, struct top_screen *screen, str
 	return wake;
 }
 
-static int show_live(struct looker *looker)
+static int show_live(struct looker *looker, struct err *err)
 {
 	struct top_screen *screen;
-	struct err err = {0};
-	struct buf out = {0};
 	enum top_wake wake;
 	int signal;
 
-	if (look(looker, &err) < 0)
-		return session_fail(&err);
+	if (look(looker, err) < 0)
+		return EXIT_WORLD;
 	if (!looker->top.who)
-		return print_once(looker);
-	screen = top_screen_open(&err);
+		return print_once(looker, err);
+	screen = top_screen_open(err);
 	if (!screen)
-		return session_fail(&err);
-	wake = watch(looker, screen, &err);
+		return EXIT_WORLD;
+	wake = watch(looker, screen, err);
 	signal = top_screen_signal(screen);
 	top_screen_close(screen);
-	if (err.code)
-		return session_fail(&err);
 	if (wake == TOP_SIGNAL)
 		return 128 + signal;
-	if (!looker->top.who) {
-		top_text(&out, &looker->top, false, 0, 0);
-		session_write(looker->call, &out);
-		buf_free(&out);
-	}
+	if (!looker->top.who)
+		top_text(&looker->call->out, &looker->top, false, 0, 0);
 	return EXIT_OK;
 }
 
@@ -250,22 +231,18 @@ static bool is_terminal(void)
 	return isatty(STDOUT_FILENO) == 1 && term && *term && !text_eq(term, "dumb");
 }
 
-static int run(struct call *call)
+static int run(struct call *call, struct err *err)
 {
-	const struct top_values *values = call->values;
-	int code = EXIT_OK;
-	struct graph *graph = session_load(call, &code);
+	const struct graph *graph = call->session.graph;
 	struct looker looker = {.call = call, .graph = graph, .top = {.graph = graph}};
+	int code;
 
-	if (!graph)
-		return code;
-	if (values->is_once || values->is_json || !is_terminal())
-		code = print_once(&looker);
+	if (call->wishes.is_once || call->wishes.is_json || !is_terminal())
+		code = print_once(&looker, err);
 	else
-		code = show_live(&looker);
+		code = show_live(&looker, err);
 	follower_close(&looker.follower);
 	free(looker.before);
-	graph_free(graph);
 	return code;
 }
 
@@ -278,7 +255,6 @@ const struct command cmd_top = {
 		"its progress; below, how many stages are done, and an estimate of the time left. On a terminal\n"
 		"anew each second, until the run ends or q or Ctrl-C is pressed.",
 	.options = options,
-	.values_size = sizeof(struct top_values),
-	.max_args = 0,
+	.needs = NEEDS_GRAPH,
 	.run = run,
 };

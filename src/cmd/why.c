@@ -1,86 +1,49 @@
-#include <stddef.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "base/arena.h"
-#include "base/buf.h"
-#include "base/err.h"
 #include "base/mem.h"
 #include "cmd/session.h"
 #include "model/graph/graph.h"
 #include "model/graph/select.h"
 #include "run/ask/plan.h"
-#include "view/answer/json_view.h"
-#include "view/answer/why_text.h"
-#include "view/words/style.h"
-
-struct why_values {
-	bool is_json;
-};
+#include "view/answer/answer.h"
 
 static const struct option_spec options[] = {
-	{0, "json", NULL, "as JSON, one document a stage", OPTION_FLAG,
-		offsetof(struct why_values, is_json), NULL},
+	OPTION(0, "json", NULL, FLAG, is_json, "as JSON, one document a stage"),
 	OPTIONS_END,
 };
 
-static void show(struct call *call, const struct plan *plan, const bool *named)
+/* What the named stages need is judged too: the root cause lies there. */
+static int run(struct call *call, struct err *err)
 {
-	const struct why_values *values = call->values;
-	bool color = style_for_fd((enum style_choice)call->globals.color, STDOUT_FILENO);
-	struct arena arena = {0};
-	struct why why = {
-		.plan = plan,
-		.arena = &arena,
-		.past = arena_alloc(&arena, (plan->graph->stage_count + 1) * sizeof *why.past),
-	};
-	struct buf out = {0};
-
-	for (uint32_t i = 0; i < plan->graph->stage_count; i++) {
-		if (!named[i])
-			continue;
-		if (values->is_json)
-			json_why(&out, &why, i);
-		else
-			why_text(&out, &why, i, color);
-	}
-	session_write(call, &out);
-	buf_free(&out);
-	arena_free(&arena);
-}
-
-static int run(struct call *call)
-{
-	struct select_request request = {
+	const struct graph *graph = call->session.graph;
+	const struct select_request request = {
 		.targets = call->args.items,
 		.target_count = call->args.count,
+		.only = true,
 	};
-	int code = EXIT_OK;
-	struct session session;
-	struct plan_request plan_request;
-	struct err err = {0};
+	bool *named = mem_alloc(graph->stage_count + 1);
+	struct arena arena = {0};
 	struct plan plan;
-	bool *named, *wanted;
+	struct why why = {
+		.plan = &plan,
+		.arena = &arena,
+		.past = arena_alloc(&arena, (graph->stage_count + 1) * sizeof *why.past),
+	};
 
-	if (!session_open(call, &session, &code))
-		return code;
-	wanted = mem_alloc(session.graph->stage_count + 1);
-	plan_request = (struct plan_request){
-		.graph = session.graph, .index = session.index, .wanted = wanted};
-	named = session_select(call, session.graph, &code);
-	/* what it needs is judged too: the root cause lies there */
-	if (named && (select_stages(session.graph, &request, wanted, &err) < 0 ||
-			     plan_make(&plan_request, &plan, &err) < 0)) {
-		code = session_fail(&err);
-	} else if (named) {
-		show(call, &plan, named);
+	if (select_stages(graph, &request, named, err) == 0 &&
+		session_plan(call, false, &plan, err) == 0) {
+		for (uint32_t i = 0; i < graph->stage_count; i++) {
+			if (named[i] && call->wishes.is_json)
+				json_why(&call->out, &why, i);
+			else if (named[i])
+				why_text(&call->out, &why, i, session_color(call));
+		}
 		plan_free(&plan);
 	}
+	arena_free(&arena);
 	free(named);
-	free(wanted);
-	session_close(&session);
-	return code;
+	return EXIT_OK;
 }
 
 const struct command cmd_why = {
@@ -88,8 +51,9 @@ const struct command cmd_why = {
 	.usage = "STAGE...",
 	.summary = "tell why a stage would run or last ran, back to the root cause",
 	.options = options,
-	.values_size = sizeof(struct why_values),
 	.min_args = 1,
 	.max_args = ARGS_ANY,
+	.needs = NEEDS_TARGETS,
+	.uses_index = true,
 	.run = run,
 };

@@ -14,7 +14,6 @@
 #include "base/fs.h"
 #include "cmd/command.h"
 #include "cmd/completions/completions.h"
-#include "cmd/help.h"
 
 static struct buf page;
 

@@ -5,8 +5,7 @@
 
 #include "base/fs.h"
 #include "model/graph/build.h"
-#include "view/answer/json_view.h"
-#include "view/answer/list_text.h"
+#include "view/answer/answer.h"
 
 static size_t size_of(const struct setting *row)
 {

@@ -1,4 +1,4 @@
-#include "view/graph/graph_file.h"
+#include "view/graph/graph_view.h"
 
 #include "base_test.h"
 #include "view_test.h"

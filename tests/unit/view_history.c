@@ -1,7 +1,6 @@
-#include "view/files/history.h"
+#include "view/files/files.h"
 
 #include "base_test.h"
-#include "view/files/pipelog.h"
 #include "view_test.h"
 
 #define MB INT64_C(1048576)

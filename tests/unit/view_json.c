@@ -1,8 +1,7 @@
 #include "base/err.h"
 #include "base/json.h"
-#include "view/answer/json_view.h"
-#include "view/answer/why_text.h"
-#include "view/graph/graph_json.h"
+#include "view/answer/answer.h"
+#include "view/graph/graph_view.h"
 #include "view_plan.h"
 
 static json *parsed(struct buf *out)

@@ -1,4 +1,4 @@
-#include "view/answer/list_text.h"
+#include "view/answer/answer.h"
 #include "view_plan.h"
 
 /* Two stages with everything that a definition can say. */

@@ -1,4 +1,4 @@
-#include "view/graph/graph_mermaid.h"
+#include "view/graph/graph_view.h"
 #include "view_test.h"
 
 static struct buf draw(const struct graph_view *view)

@@ -1,4 +1,4 @@
-#include "view/files/pipelog.h"
+#include "view/files/files.h"
 
 #include <errno.h>
 

@@ -1,11 +1,10 @@
-#include "view/page/report_text.h"
+#include "view/page/report.h"
 
 #include "view_test.h"
 
 #include <unistd.h>
 
 #include "base/fs.h"
-#include "view/page/report_data.h"
 
 static void assert_inert(const char *text, const char *expected)
 {

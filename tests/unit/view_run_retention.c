@@ -1,4 +1,4 @@
-#include "view/files/run_retention.h"
+#include "view/files/files.h"
 
 #include "base_test.h"
 #include "view_test.h"

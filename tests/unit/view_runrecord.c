@@ -1,4 +1,4 @@
-#include "view/files/runrecord.h"
+#include "view/files/files.h"
 
 #include <errno.h>
 

@@ -5,7 +5,7 @@
 #define VIEW_SCREEN_H
 
 #include "view/console/console.h"
-#include "view/words/width.h"
+#include "view/words/words.h"
 #include "view_test.h"
 
 #define SCREEN_ROWS 200

@@ -1,4 +1,4 @@
-#include "view/answer/status_text.h"
+#include "view/answer/answer.h"
 #include "view_plan.h"
 
 static void a_line_a_stage_and_the_counts(void **state)

@@ -1,7 +1,7 @@
 #include "view/screen/top.h"
 
 #include "base/json.h"
-#include "view/words/width.h"
+#include "view/words/words.h"
 #include "view_test.h"
 
 /* A run of demux, asr and mux, as a record tells it. */

@@ -1,7 +1,8 @@
-#include "view/answer/verify_report.h"
+#include "view/answer/answer.h"
 
 #include "base/err.h"
 #include "base/json.h"
+#include "run/ask/verify.h"
 #include "view_test.h"
 
 static struct verify_report report(

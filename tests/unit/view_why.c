@@ -1,4 +1,4 @@
-#include "view/answer/why_text.h"
+#include "view/answer/answer.h"
 #include "view_plan.h"
 
 #define AUDIO "out/job/01_demux/audio.wav"

@@ -2,10 +2,66 @@
 
 #include <string.h>
 
-#include "base/buf.h"
-#include "base/err.h"
 #include "base/text.h"
 #include "cmd/session.h"
+
+static void add_word(struct buf *out, const char *word, size_t len, bool is_first)
+{
+	if (!is_first)
+		buf_char(out, ' ');
+	buf_add(out, word, len);
+}
+
+static void add(struct buf *out, const completion_table table, enum completion_kind kind,
+	const char *choices)
+{
+	const char *text = table[kind], *words = strstr(text, "%s");
+
+	if (!words) {
+		buf_str(out, text);
+		return;
+	}
+	buf_add(out, text, (size_t)(words - text));
+	for (size_t i = 0; kind == COMPLETE_COMMANDS && commands[i]; i++)
+		add_word(out, commands[i]->name, strlen(commands[i]->name), i == 0);
+	for (const char *at = choices; kind == COMPLETE_CHOICES && *at; at += *at == '|') {
+		size_t len = strcspn(at, "|");
+
+		add_word(out, at, len, at == choices);
+		at += len;
+	}
+	buf_str(out, words + strlen("%s"));
+}
+
+void completion_of_option(
+	struct buf *out, const completion_table table, const struct option_spec *spec)
+{
+	enum completion_kind kind = COMPLETE_NOTHING;
+
+	if (spec->kind == OPTION_CHOICE)
+		kind = COMPLETE_CHOICES;
+	else if (spec->arg && strcmp(spec->arg, "FILE") == 0)
+		kind = COMPLETE_FILES;
+	else if (spec->arg && strcmp(spec->arg, "DIR") == 0)
+		kind = COMPLETE_DIRS;
+	else if (spec->arg && strcmp(spec->arg, "STAGE") == 0)
+		kind = COMPLETE_STAGES;
+	add(out, table, kind, spec->choices);
+}
+
+void completion_of_command(
+	struct buf *out, const completion_table table, const struct command *command)
+{
+	enum completion_kind kind = COMPLETE_NOTHING;
+
+	if (strstr(command->usage, "STAGE") || strstr(command->usage, "TARGET"))
+		kind = COMPLETE_STAGES;
+	else if (strstr(command->usage, "COMMAND"))
+		kind = COMPLETE_COMMANDS;
+	else if (strchr(command->usage, '|'))
+		kind = COMPLETE_CHOICES;
+	add(out, table, kind, command->usage);
+}
 
 static const struct shell {
 	const char *name;
@@ -16,19 +72,17 @@ static const struct shell {
 	{"zsh", completions_zsh},
 };
 
-static int run(struct call *call)
+static int run(struct call *call, struct err *err)
 {
 	const char *names[sizeof shells / sizeof *shells];
 	const char *name = call->args.items[0], *nearest;
-	struct buf out = {0};
 
+	(void)err;
 	for (size_t i = 0; i < sizeof shells / sizeof *shells; i++) {
 		names[i] = shells[i].name;
 		if (strcmp(shells[i].name, name) != 0)
 			continue;
-		shells[i].write(&out);
-		session_write(call, &out);
-		buf_free(&out);
+		shells[i].write(&call->out);
 		return EXIT_OK;
 	}
 	nearest = text_nearest(name, names, sizeof names / sizeof *names);
@@ -36,8 +90,6 @@ static int run(struct call *call)
 		return session_mistake("unknown shell '%s'; did you mean '%s'?", name, nearest);
 	return session_mistake("unknown shell '%s'; there are bash, fish and zsh", name);
 }
-
-static const struct option_spec options[] = {OPTIONS_END};
 
 const struct command cmd_completions = {
 	.name = "completions",
@@ -47,7 +99,7 @@ const struct command cmd_completions = {
 		   "  bash  source <(restage completions bash)\n"
 		   "  zsh   source <(restage completions zsh)\n"
 		   "  fish  restage completions fish | source",
-	.options = options,
+	.options = no_options,
 	.min_args = 1,
 	.max_args = 1,
 	.run = run,

@@ -3,9 +3,7 @@
 #ifndef CMD_COMPLETIONS_H
 #define CMD_COMPLETIONS_H
 
-struct buf;
-struct command;
-struct option_spec;
+#include "cmd/command.h"
 
 enum completion_kind {
 	COMPLETE_NOTHING,
@@ -14,13 +12,17 @@ enum completion_kind {
 	COMPLETE_STAGES,
 	COMPLETE_COMMANDS,
 	COMPLETE_CHOICES, /* of the option, or "a|b" of the command's usage */
+	COMPLETE_KINDS,
 };
 
-/* What may stand as the value of the option, or as an argument of the command. */
-enum completion_kind completion_of_option(const struct option_spec *spec);
-enum completion_kind completion_of_command(const struct command *command);
-/* Appends the choices of a "a|b|c" with a blank between. */
-void completion_add_words(struct buf *out, const char *choices);
+/* How a shell is told of each kind; "%s" stands for the words. */
+typedef const char *const completion_table[COMPLETE_KINDS];
+
+/* Appends what may stand as the value of the option, or as an argument of the command. */
+void completion_of_option(
+	struct buf *out, const completion_table table, const struct option_spec *spec);
+void completion_of_command(
+	struct buf *out, const completion_table table, const struct command *command);
 
 void completions_bash(struct buf *out);
 void completions_fish(struct buf *out);

@@ -1,5 +1,3 @@
-#include "base/buf.h"
-#include "cmd/command.h"
 #include "cmd/completions/completions.h"
 
 /* Finds the command, the options that say which pipeline is meant, and what the present word
@@ -79,36 +77,16 @@ static void add_scan(struct buf *out)
 	}
 }
 
-static void add_action(struct buf *out, enum completion_kind kind, const char *choices)
-{
-	switch (kind) {
-	case COMPLETE_NOTHING:
-		buf_str(out, "return");
-		break;
-	case COMPLETE_FILES:
-		buf_str(out,
-			"compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -f -- \"$cur\")); return");
-		break;
-	case COMPLETE_DIRS:
-		buf_str(out,
-			"compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -d -- \"$cur\")); return");
-		break;
-	case COMPLETE_STAGES:
-		buf_str(out, "_restage_pick < <(_restage_stages); return");
-		break;
-	case COMPLETE_COMMANDS:
-		buf_str(out, "COMPREPLY=($(compgen -W \"");
-		for (size_t i = 0; commands[i]; i++)
-			buf_fmt(out, "%s%s", i ? " " : "", commands[i]->name);
-		buf_str(out, "\" -- \"$cur\")); return");
-		break;
-	case COMPLETE_CHOICES:
-		buf_str(out, "COMPREPLY=($(compgen -W \"");
-		completion_add_words(out, choices);
-		buf_str(out, "\" -- \"$cur\")); return");
-		break;
-	}
-}
+static const completion_table actions = {
+	[COMPLETE_NOTHING] = "return",
+	[COMPLETE_FILES] =
+		"compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -f -- \"$cur\")); return",
+	[COMPLETE_DIRS] =
+		"compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -d -- \"$cur\")); return",
+	[COMPLETE_STAGES] = "_restage_pick < <(_restage_stages); return",
+	[COMPLETE_COMMANDS] = "COMPREPLY=($(compgen -W \"%s\" -- \"$cur\")); return",
+	[COMPLETE_CHOICES] = "COMPREPLY=($(compgen -W \"%s\" -- \"$cur\")); return",
+};
 
 /* What stands behind an option that takes a value. */
 static void add_values(struct buf *out, const char *command, const struct option_spec *specs)
@@ -119,7 +97,7 @@ static void add_values(struct buf *out, const char *command, const struct option
 		buf_str(out, "	");
 		add_forms(out, command, spec);
 		buf_str(out, ") ");
-		add_action(out, completion_of_option(spec), spec->choices);
+		completion_of_option(out, actions, spec);
 		buf_str(out, " ;;\n");
 	}
 }
@@ -133,17 +111,16 @@ static void add_option_words(struct buf *out, const struct option_spec *specs)
 	}
 }
 
-static void add_command(struct buf *out, const struct command *command)
+static void add_command(
+	struct buf *out, const struct command *command, const struct option_spec *specs)
 {
-	buf_fmt(out,
-		"	%s)\n		if [[ $cur == -* ]]; then\n"
-		"			COMPREPLY=($(compgen -W \"",
-		command->name);
-	add_option_words(out, command->options);
+	buf_str(out,
+		")\n		if [[ $cur == -* ]]; then\n			COMPREPLY=($(compgen -W \"");
+	add_option_words(out, specs);
 	add_option_words(out, global_options);
 	buf_str(out,
 		"\" -- \"$cur\"))\n			return\n		fi\n		");
-	add_action(out, completion_of_command(command), command->usage);
+	completion_of_command(out, actions, command);
 	buf_str(out, " ;;\n");
 }
 
@@ -160,14 +137,12 @@ void completions_bash(struct buf *out)
 	add_values(out, "", cmd_run.options);
 	add_values(out, "*", global_options);
 	buf_str(out, "	esac\n	case $command in\n");
-	for (size_t i = 0; commands[i]; i++)
-		add_command(out, commands[i]);
-	buf_str(out,
-		"	'')\n		if [[ $cur == -* ]]; then\n			COMPREPLY=($(compgen -W \"");
-	add_option_words(out, cmd_run.options);
-	add_option_words(out, global_options);
-	buf_str(out,
-		"\" -- \"$cur\"))\n			return\n		fi\n		");
-	add_action(out, COMPLETE_COMMANDS, NULL);
-	buf_str(out, " ;;\n	esac\n}\n\ncomplete -F _restage restage\n");
+	for (size_t i = 0; commands[i]; i++) {
+		buf_fmt(out, "	%s", commands[i]->name);
+		add_command(out, commands[i], commands[i]->options);
+	}
+	/* no command yet: the name of one, or options of run */
+	buf_str(out, "	''");
+	add_command(out, &cmd_help, cmd_run.options);
+	buf_str(out, "	esac\n}\n\ncomplete -F _restage restage\n");
 }

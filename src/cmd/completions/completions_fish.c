@@ -1,5 +1,5 @@
-#include "base/buf.h"
-#include "cmd/command.h"
+#include <string.h>
+
 #include "cmd/completions/completions.h"
 
 static const char head[] =
@@ -32,28 +32,14 @@ static void add_quoted(struct buf *out, const char *text)
 	buf_char(out, '\'');
 }
 
-static void add_kind(struct buf *out, enum completion_kind kind, const char *choices)
-{
-	switch (kind) {
-	case COMPLETE_NOTHING:
-	case COMPLETE_COMMANDS:
-		break;
-	case COMPLETE_FILES:
-		buf_str(out, " -F");
-		break;
-	case COMPLETE_DIRS:
-		buf_str(out, " -a '(__fish_complete_directories)'");
-		break;
-	case COMPLETE_STAGES:
-		buf_str(out, " -a '(__restage_stages)'");
-		break;
-	case COMPLETE_CHOICES:
-		buf_str(out, " -a '");
-		completion_add_words(out, choices);
-		buf_char(out, '\'');
-		break;
-	}
-}
+static const completion_table actions = {
+	[COMPLETE_NOTHING] = "",
+	[COMPLETE_FILES] = " -F",
+	[COMPLETE_DIRS] = " -a '(__fish_complete_directories)'",
+	[COMPLETE_STAGES] = " -a '(__restage_stages)'",
+	[COMPLETE_COMMANDS] = " -a '%s'",
+	[COMPLETE_CHOICES] = " -a '%s'",
+};
 
 static void add_options(struct buf *out, const char *condition, const struct option_spec *specs)
 {
@@ -65,8 +51,8 @@ static void add_options(struct buf *out, const char *condition, const struct opt
 			buf_fmt(out, " -s %c", spec->letter);
 		buf_fmt(out, " -l %s", spec->name);
 		if (spec->arg)
-			buf_str(out, completion_of_option(spec) == COMPLETE_FILES ? " -r" : " -x");
-		add_kind(out, completion_of_option(spec), spec->choices);
+			buf_str(out, strcmp(spec->arg, "FILE") == 0 ? " -r" : " -x");
+		completion_of_option(out, actions, spec);
 		buf_str(out, " -d ");
 		add_quoted(out, spec->help);
 		buf_char(out, '\n');
@@ -75,14 +61,13 @@ static void add_options(struct buf *out, const char *condition, const struct opt
 
 void completions_fish(struct buf *out)
 {
-	struct buf condition = {0};
+	struct buf condition = {0}, words = {0};
 
 	buf_str(out, head);
 	add_options(out, NULL, global_options);
 	add_options(out, "__fish_use_subcommand", cmd_run.options);
 	for (size_t i = 0; commands[i]; i++) {
 		const struct command *command = commands[i];
-		enum completion_kind kind = completion_of_command(command);
 
 		buf_fmt(out, "\ncomplete -c restage -n __fish_use_subcommand -a %s -d ",
 			command->name);
@@ -91,17 +76,12 @@ void completions_fish(struct buf *out)
 		buf_reset(&condition);
 		buf_fmt(&condition, "__fish_seen_subcommand_from %s", command->name);
 		add_options(out, buf_text(&condition), command->options);
-		if (kind == COMPLETE_NOTHING)
-			continue;
-		buf_fmt(out, "complete -c restage -n '%s'", buf_text(&condition));
-		add_kind(out, kind, command->usage);
-		if (kind == COMPLETE_COMMANDS) {
-			buf_str(out, " -a '");
-			for (size_t c = 0; commands[c]; c++)
-				buf_fmt(out, "%s%s", c ? " " : "", commands[c]->name);
-			buf_char(out, '\'');
-		}
-		buf_char(out, '\n');
+		buf_reset(&words);
+		completion_of_command(&words, actions, command);
+		if (words.len)
+			buf_fmt(out, "complete -c restage -n '%s'%s\n", buf_text(&condition),
+				buf_text(&words));
 	}
 	buf_free(&condition);
+	buf_free(&words);
 }

@@ -1,7 +1,5 @@
 #include <string.h>
 
-#include "base/buf.h"
-#include "cmd/command.h"
 #include "cmd/completions/completions.h"
 
 static const char head[] =
@@ -35,31 +33,14 @@ static void add_text(struct buf *out, const char *text)
 	}
 }
 
-static void add_kind(struct buf *out, enum completion_kind kind, const char *choices)
-{
-	switch (kind) {
-	case COMPLETE_NOTHING:
-		buf_str(out, " ");
-		break;
-	case COMPLETE_FILES:
-		buf_str(out, "_files");
-		break;
-	case COMPLETE_DIRS:
-		buf_str(out, "_files -/");
-		break;
-	case COMPLETE_STAGES:
-		buf_str(out, "_restage_stages");
-		break;
-	case COMPLETE_COMMANDS:
-		buf_str(out, "_restage_commands");
-		break;
-	case COMPLETE_CHOICES:
-		buf_char(out, '(');
-		completion_add_words(out, choices);
-		buf_char(out, ')');
-		break;
-	}
-}
+static const completion_table actions = {
+	[COMPLETE_NOTHING] = " ",
+	[COMPLETE_FILES] = "_files",
+	[COMPLETE_DIRS] = "_files -/",
+	[COMPLETE_STAGES] = "_restage_stages",
+	[COMPLETE_COMMANDS] = "_restage_commands",
+	[COMPLETE_CHOICES] = "(%s)",
+};
 
 static void add_spec(struct buf *out, const struct option_spec *spec, bool is_letter)
 {
@@ -76,7 +57,7 @@ static void add_spec(struct buf *out, const struct option_spec *spec, bool is_le
 		buf_char(out, ':');
 		add_text(out, spec->arg);
 		buf_char(out, ':');
-		add_kind(out, completion_of_option(spec), spec->choices);
+		completion_of_option(out, actions, spec);
 	}
 	buf_char(out, '\'');
 }
@@ -127,7 +108,7 @@ void completions_zsh(struct buf *out)
 		add_options(out, command->options, NULL);
 		add_options(out, global_options, command->options);
 		buf_str(out, " \\\n		'*:argument:");
-		add_kind(out, completion_of_command(command), command->usage);
+		completion_of_command(out, actions, command);
 		buf_str(out, "' ;;\n");
 	}
 	buf_str(out, "	esac\n}\n\n"

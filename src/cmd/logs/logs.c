@@ -1,10 +1,7 @@
-#include <stddef.h>
 #include <stdlib.h>
 #include <time.h>
 
 #include "base/arena.h"
-#include "base/buf.h"
-#include "base/err.h"
 #include "base/fs.h"
 #include "base/mem.h"
 #include "cmd/logs/logfile.h"
@@ -19,26 +16,15 @@
 
 #define POLL_NS (100L * 1000 * 1000)
 
-struct logs_values {
-	bool follows, only_failed, is_all, is_plain;
-	int level; /* enum log_level */
-	const char *run;
-};
-
-#define AT(member) offsetof(struct logs_values, member)
-
 static const struct option_spec options[] = {
-	{'a', "all", NULL, "all logs of a run, by time: the pipeline's, and of each stage that ran",
-		OPTION_FLAG, AT(is_all), NULL},
-	{'f', "follow", NULL, "go on as the log grows, until the run ends", OPTION_FLAG,
-		AT(follows), NULL},
-	{0, "level", "LEVEL", "only this and above: debug, info, warning or error", OPTION_CHOICE,
-		AT(level), "debug|info|warning|error"},
-	{0, "failed", NULL, "the logs of the stages that failed last", OPTION_FLAG, AT(only_failed),
-		NULL},
-	{0, "plain", NULL, "on a terminal too: print, open no viewer", OPTION_FLAG, AT(is_plain),
-		NULL},
-	{0, "run", "ID", "the logs of this run", OPTION_TEXT, AT(run), NULL},
+	OPTION('a', "all", NULL, FLAG, is_all,
+		"all logs of a run, by time: the pipeline's, and of each stage that ran"),
+	OPTION('f', "follow", NULL, FLAG, follows, "go on as the log grows, until the run ends"),
+	CHOICE("level", "LEVEL", level, "debug|info|warning|error",
+		"only this and above: debug, info, warning or error"),
+	OPTION(0, "failed", NULL, FLAG, only_failed, "the logs of the stages that failed last"),
+	OPTION(0, "plain", NULL, FLAG, is_plain, "on a terminal too: print, open no viewer"),
+	OPTION(0, "run", "ID", TEXT, run, "the logs of this run"),
 	OPTIONS_END,
 };
 
@@ -67,7 +53,7 @@ static bool has_failed(struct logs *logs, uint32_t stage, const char *dir)
 
 static int add_stage_logs(struct logs *logs, const bool *wanted, struct err *err)
 {
-	const struct logs_values *values = logs->call->values;
+	const struct wishes *values = &logs->call->wishes;
 	const char **dirs = stage_dirs_find(logs_arena(logs), logs->graph, err);
 
 	if (!dirs)
@@ -93,7 +79,7 @@ static int add_stage_logs(struct logs *logs, const bool *wanted, struct err *err
 
 static int add_pipeline_log(struct logs *logs, struct err *err)
 {
-	const struct logs_values *values = logs->call->values;
+	const struct wishes *values = &logs->call->wishes;
 
 	if (logset_find_run(&logs->set, values->run, err) < 0)
 		return -1;
@@ -104,7 +90,7 @@ static int add_pipeline_log(struct logs *logs, struct err *err)
 /* The pipeline log, unless stages are named, and those of the stages that ran. */
 static int add_run_logs(struct logs *logs, bool *wanted, struct err *err)
 {
-	const struct logs_values *values = logs->call->values;
+	const struct wishes *values = &logs->call->wishes;
 	struct logset *set = &logs->set;
 	bool has_pipeline = !logs->call->args.count && !values->only_failed;
 
@@ -158,7 +144,7 @@ static bool print_news(struct logs *logs, struct logfile *file, struct err *err)
 
 static int print_each(struct logs *logs)
 {
-	const struct logs_values *values = logs->call->values;
+	const struct wishes *values = &logs->call->wishes;
 	const struct timespec pause = {0, POLL_NS};
 	struct err err = {0};
 
@@ -178,7 +164,7 @@ static int print_each(struct logs *logs)
 
 static int print(struct logs *logs)
 {
-	const struct logs_values *values = logs->call->values;
+	const struct wishes *values = &logs->call->wishes;
 	int code;
 
 	logs->files = mem_alloc((logs->set.count + 1) * sizeof *logs->files);
@@ -195,7 +181,7 @@ static int print(struct logs *logs)
 /* Following is plain also on a terminal: it ends with the run, and what was told stays there. */
 static int show_files(struct logs *logs)
 {
-	const struct logs_values *values = logs->call->values;
+	const struct wishes *values = &logs->call->wishes;
 	enum log_level level = (enum log_level)values->level;
 	bool is_selected = level != LOG_DEBUG || values->only_failed;
 	int code;
@@ -212,45 +198,32 @@ static int show_files(struct logs *logs)
 	return code;
 }
 
-static int show(struct call *call, const struct graph *graph)
+static int check(struct call *call, struct err *err)
 {
-	const struct logs_values *values = call->values;
-	struct logs logs = {.call = call, .graph = graph};
-	struct err err = {0};
-	int code = EXIT_OK;
-	bool *wanted = session_select(call, graph, &code);
-	int status;
-
-	if (!wanted)
-		return code;
-	logset_init(&logs.set, graph);
-	if (values->is_all)
-		status = add_run_logs(&logs, wanted, &err);
-	else if (call->args.count || values->only_failed)
-		status = add_stage_logs(&logs, wanted, &err);
-	else
-		status = add_pipeline_log(&logs, &err);
-	code = status < 0 ? session_fail(&err) : show_files(&logs);
-	logset_free(&logs.set);
-	free(wanted);
-	return code;
-}
-
-static int run(struct call *call)
-{
-	const struct logs_values *values = call->values;
-	int code = EXIT_OK;
-	struct graph *graph;
+	const struct wishes *values = &call->wishes;
 
 	if (values->run && !values->is_all && (call->args.count || values->only_failed))
-		return session_mistake(
+		return err_set(err, EXIT_USAGE,
 			"option '--run' is for the pipeline's log: a stage's log holds its "
 			"last run only (--all shows those of stages that ran in it)");
-	graph = session_load(call, &code);
-	if (!graph)
-		return code;
-	code = show(call, graph);
-	graph_free(graph);
+	return EXIT_OK;
+}
+
+static int run(struct call *call, struct err *err)
+{
+	struct logs logs = {.call = call, .graph = call->session.graph};
+	int code = EXIT_OK, status;
+
+	logset_init(&logs.set, logs.graph);
+	if (call->wishes.is_all)
+		status = add_run_logs(&logs, call->wanted, err);
+	else if (call->args.count || call->wishes.only_failed)
+		status = add_stage_logs(&logs, call->wanted, err);
+	else
+		status = add_pipeline_log(&logs, err);
+	if (status == 0)
+		code = show_files(&logs);
+	logset_free(&logs.set);
 	return code;
 }
 
@@ -262,7 +235,8 @@ const struct command cmd_logs = {
 		"On a terminal, logs that do not fit on the screen open in lnav if it is installed, or "
 		"else in\n$PAGER or less.",
 	.options = options,
-	.values_size = sizeof(struct logs_values),
 	.max_args = ARGS_ANY,
+	.needs = NEEDS_STAGES,
+	.check = check,
 	.run = run,
 };

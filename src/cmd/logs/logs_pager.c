@@ -18,8 +18,7 @@
 #include "base/text.h"
 #include "cmd/logs/logset.h"
 #include "cmd/session.h"
-#include "view/words/style.h"
-#include "view/words/width.h"
+#include "view/words/words.h"
 
 #define LNAV_FILES_MAX 500 /* it holds all of them open */
 

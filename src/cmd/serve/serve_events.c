@@ -20,8 +20,7 @@
 #include "model/graph/job_paths.h"
 #include "record/runs/runlog.h"
 #include "run/job/stage_dirs.h"
-#include "view/page/report_stage.h"
-#include "view/page/report_text.h"
+#include "view/page/report.h"
 
 #define PIECE ((size_t)256 * 1024)
 #define LINE_MAX_SIZE ((size_t)64 * 1024 * 1024)

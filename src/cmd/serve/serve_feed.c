@@ -18,7 +18,7 @@
 #include "model/graph/job_paths.h"
 #include "record/runs/runlog.h"
 #include "run/job/lock.h"
-#include "view/page/report_page.h"
+#include "view/page/report.h"
 
 #define PAGE_LIVES_NS ((int64_t)1000 * 1000 * 1000)
 #define EVENTS_AT_ONCE ((size_t)256 * 1024)

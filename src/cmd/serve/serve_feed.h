@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "view/page/report_data.h"
+#include "view/page/report.h"
 
 struct buf;
 struct call;

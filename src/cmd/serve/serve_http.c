@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <microhttpd.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +19,8 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/mem.h"
+#include "cmd/serve/serve_feed.h"
+#include "run/job/signals.h"
 
 #define CONNECTIONS_MAX 128u
 #define LISTENERS_MAX 32u
@@ -26,6 +29,7 @@
 #define PULSE_NS ((int64_t)10 * 1000 * 1000 * 1000) /* a stream that is silent says that it lives */
 #define CONNECTION_MEMORY ((size_t)32 * 1024)
 #define TOKEN_BYTES 16
+#define LOOK_MS 200 /* so often is looked for what is new, while somebody listens */
 #define BLOCK ((size_t)64 * 1024)
 
 /* The functions of the library that are used, each with its type. */
@@ -56,10 +60,10 @@ struct library {
 struct listener {
 	struct http *http;
 	struct MHD_Connection *connection;
-	void *who; /* of the content */
+	struct listener_place place; /* what it knows already */
 	struct buf out;
 	int64_t sent_ns; /* when there was something last */
-	bool is_waiting; /* suspended: it is sent nothing until http_send_news */
+	bool is_waiting; /* suspended: it is sent nothing until send_news */
 	bool is_leaving;
 	struct listener *next;
 };
@@ -75,7 +79,7 @@ struct guest {
 
 struct http {
 	struct library mhd;
-	const struct http_content *content;
+	struct feed *feed;
 	struct MHD_Daemon *daemon;
 	struct listener *listeners; /* newest first */
 	uint32_t listener_count;
@@ -152,7 +156,7 @@ static enum MHD_Result refuse(
 
 static enum MHD_Result send_page(struct http *http, struct MHD_Connection *connection)
 {
-	const struct buf *page = http->content->page(http->content->ctx);
+	const struct buf *page = feed_page(http->feed);
 	struct MHD_Response *response;
 
 	if (!page)
@@ -176,7 +180,7 @@ static ssize_t read_stream(void *ctx, uint64_t at, char *out, size_t size)
 	if (listener->is_leaving)
 		return MHD_CONTENT_READER_END_OF_STREAM;
 	if (news->len == 0)
-		http->content->read(http->content->ctx, listener->who, news);
+		feed_read(http->feed, &listener->place, news);
 	if (news->len == 0) {
 		listener->is_waiting = true;
 		http->mhd.suspend_connection(listener->connection);
@@ -198,7 +202,6 @@ static void end_stream(void *ctx)
 		link = &(*link)->next;
 	*link = listener->next;
 	listener->http->listener_count--;
-	listener->http->content->leave(listener->http->content->ctx, listener->who);
 	buf_free(&listener->out);
 	free(listener);
 }
@@ -275,21 +278,20 @@ static enum MHD_Result send_stream(struct http *http, struct MHD_Connection *con
 {
 	const char *place =
 		http->mhd.lookup_connection_value(connection, MHD_HEADER_KIND, "Last-Event-ID");
+	struct listener_place known = {.logs_ns = clock_mono_ns()};
 	struct MHD_Response *response;
 	struct listener *listener;
-	void *who;
 
 	if (!place)
 		place = http->mhd.lookup_connection_value(
 			connection, MHD_GET_ARGUMENT_KIND, "after");
-	who = place ? http->content->listen(http->content->ctx, place) : NULL;
-	if (!who)
+	if (!place || !report_position_parse(place, &known.at))
 		return refuse(http, connection, MHD_HTTP_BAD_REQUEST,
 			"That is no place of this stream.\n");
 	make_room(http);
 	listener = mem_alloc(sizeof *listener);
 	*listener = (struct listener){
-		.http = http, .connection = connection, .who = who, .next = http->listeners};
+		.http = http, .connection = connection, .place = known, .next = http->listeners};
 	/* headers arrive at once, whatever there is to say */
 	buf_str(&listener->out, "retry: 1000\n\n");
 	http->listeners = listener;
@@ -427,21 +429,8 @@ static int start(struct http *http, uint16_t port, struct err *err)
 	return err_set(err, EXIT_WORLD, "cannot start the server: %s", strerror(errno));
 }
 
-struct http *http_start(uint16_t port, const struct http_content *content, struct err *err)
+static void stop(struct http *http)
 {
-	struct http *http = mem_alloc(sizeof *http);
-
-	http->content = content;
-	if (start(http, port, err) == 0)
-		return http;
-	http_stop(http);
-	return NULL;
-}
-
-void http_stop(struct http *http)
-{
-	if (!http)
-		return;
 	/* it may not be stopped while connections sleep */
 	for (struct listener *listener = http->listeners; listener; listener = listener->next) {
 		listener->is_leaving = true;
@@ -452,50 +441,76 @@ void http_stop(struct http *http)
 		http->mhd.stop_daemon(http->daemon);
 	}
 	/* the library stays: threads that it may have started must not lose their code */
-	free(http);
 }
 
-const char *http_address(const struct http *http)
+/* For how long there is nothing to do if nobody calls. */
+static int wait_ms(const struct http *http)
 {
-	return http->address;
-}
-
-int http_fd(const struct http *http)
-{
-	return http->mhd.get_daemon_info(http->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
-}
-
-int http_wait_ms(const struct http *http)
-{
+	int most = http->listeners ? LOOK_MS : -1;
 	MHD_UNSIGNED_LONG_LONG left;
 
 	if (http->mhd.get_timeout(http->daemon, &left) != MHD_YES)
-		return -1;
-	return left > 60000 ? 60000 : (int)left;
+		return most;
+	if (most < 0)
+		most = 60000;
+	return left > (MHD_UNSIGNED_LONG_LONG)most ? most : (int)left;
 }
 
-void http_run(struct http *http)
-{
-	http->mhd.run(http->daemon);
-}
-
-bool http_has_listeners(const struct http *http)
-{
-	return http->listeners != NULL;
-}
-
-void http_send_news(struct http *http)
+/* Asks for what is new for each listener, and sends it. */
+static void send_news(struct http *http)
 {
 	int64_t now = clock_mono_ns();
 
 	for (struct listener *listener = http->listeners; listener; listener = listener->next) {
 		if (!listener->is_waiting)
 			continue;
-		http->content->read(http->content->ctx, listener->who, &listener->out);
+		feed_read(http->feed, &listener->place, &listener->out);
 		if (listener->out.len == 0 && now - listener->sent_ns > PULSE_NS)
 			buf_str(&listener->out, ":\n\n");
 		if (listener->out.len > 0)
 			wake(listener);
 	}
 	http->mhd.run(http->daemon);
+}
+
+/* Until a signal comes; returns it. */
+static int loop(struct http *http, struct signals *signals)
+{
+	int fd = http->mhd.get_daemon_info(http->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
+	struct pollfd fds[] = {{signals->fd, POLLIN, 0}, {fd, POLLIN, 0}};
+	int64_t look_ns = clock_mono_ns(), now;
+	int number;
+
+	for (;;) {
+		poll(fds, 2, wait_ms(http));
+		number = signals_next(signals);
+		if (number)
+			return number;
+		http->mhd.run(http->daemon);
+		now = clock_mono_ns();
+		if (now - look_ns < (int64_t)LOOK_MS * 1000 * 1000)
+			continue;
+		look_ns = now;
+		feed_look(http->feed);
+		send_news(http);
+	}
+}
+
+int http_serve(uint16_t port, struct feed *feed, bool (*tell)(void *ctx, const char *address),
+	void *ctx, struct err *err)
+{
+	struct http http = {.feed = feed};
+	struct signals signals = {.fd = -1};
+	int number = -1;
+
+	if (start(&http, port, err) == 0 && signals_take(&signals, err) == 0) {
+		number = 0;
+		if (tell(ctx, http.address)) {
+			feed_look(feed);
+			number = loop(&http, &signals);
+		}
+		signals_give(&signals);
+	}
+	stop(&http);
+	return number;
 }

@@ -19,6 +19,15 @@ void json_doc_words(
 	json_write_end(w);
 }
 
+void json_doc_stages(
+	struct json_writer *w, const char *key, const struct graph *graph, struct span span)
+{
+	json_write_array(w, key);
+	for (uint32_t i = 0; i < span.count; i++)
+		json_write_name(w, NULL, stage_name(graph, graph->edges[span.first + i]));
+	json_write_end(w);
+}
+
 void json_doc_reasons(struct json_writer *w, const struct reason *reasons, uint32_t count)
 {
 	json_write_array(w, "reasons");

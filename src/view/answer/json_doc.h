@@ -1,4 +1,4 @@
-/* What several of the documents of json_view.h share: members that are written to an open
+/* What several of the documents of answer.h share: members that are written to an open
  * object. */
 #ifndef VIEW_JSON_DOC_H
 #define VIEW_JSON_DOC_H
@@ -11,6 +11,9 @@
 void json_doc_job(struct json_writer *w, const struct graph *graph);
 /* A list of words of the graph. */
 void json_doc_words(
+	struct json_writer *w, const char *key, const struct graph *graph, struct span span);
+/* Names of stages: a span of the graph's edges. */
+void json_doc_stages(
 	struct json_writer *w, const char *key, const struct graph *graph, struct span span);
 /* [{"code": "input_changed", "about": "in/a.mp4", "message": "input in/a.mp4 changed"}, ...] */
 void json_doc_reasons(struct json_writer *w, const struct reason *reasons, uint32_t count);

@@ -7,7 +7,7 @@
 #include <stddef.h>
 
 #include "run/engine/listener.h"
-#include "view/words/style.h"
+#include "view/words/words.h"
 
 struct history;
 

@@ -9,7 +9,7 @@
 
 #include "base/buf.h"
 #include "view/console/console.h"
-#include "view/words/failure.h"
+#include "view/words/words.h"
 
 struct live;
 

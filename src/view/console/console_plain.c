@@ -5,9 +5,8 @@
 #include "model/graph/graph.h"
 #include "record/manifest/attempt.h"
 #include "view/console/console_part.h"
-#include "view/files/history.h"
-#include "view/words/outcome.h"
-#include "view/words/reasons.h"
+#include "view/files/files.h"
+#include "view/words/words.h"
 
 #define BLOCKED_SHOWN 10
 

@@ -5,8 +5,7 @@
 #include "base/text.h"
 #include "model/graph/graph.h"
 #include "view/console/console_live.h"
-#include "view/words/style.h"
-#include "view/words/width.h"
+#include "view/words/words.h"
 
 #define STAGES_SHOWN 16
 #define NAME_COLUMNS 32

@@ -5,7 +5,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "view/console/github.h"
-#include "view/words/failure.h"
+#include "view/words/words.h"
 
 #define GITHUB_SLOWEST 10
 

@@ -8,8 +8,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "view/diff/compare.h"
-#include "view/words/style.h"
-#include "view/words/width.h"
+#include "view/words/words.h"
 
 #define STAGES_MAX 60  /* whose changes are told */
 #define CHANGES_MAX 20 /* of one stage */

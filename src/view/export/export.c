@@ -8,7 +8,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "view/export/export_part.h"
-#include "view/words/outcome.h"
+#include "view/words/words.h"
 
 #define FORMAT(name, file, purpose, wants_records) {name, purpose, wants_records, export_##file},
 

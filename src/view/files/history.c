@@ -1,4 +1,8 @@
-#include "view/files/history.h"
+/* A stage's history are its successful attempts in the records of earlier runs, the newest 20 of
+ * which are read, at the end of a run and only if a stage took at least a second or made at least 1
+ * MiB. With three attempts or more, twice their median and a second, or 1 MiB, above it is worth a
+ * remark. */
+#include "view/files/files.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +19,7 @@
 #include "record/manifest/attempt.h"
 #include "record/runs/runlog.h"
 #include "view/files/runrecord_part.h"
-#include "view/words/style.h"
+#include "view/words/words.h"
 
 #define RECORDS_MAX 20
 #define RECORD_BYTES_MAX ((uint64_t)8 << 20) /* a larger one is passed over */

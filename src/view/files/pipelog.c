@@ -23,7 +23,7 @@
  * Stages that are up to date or disabled are held back as numbers until the first stage starts; a
  * run in which none does says how many they were in one line. Lines are collected and written when
  * the last writing was a moment ago, else within that moment (tick), or when there are many. */
-#include "view/files/pipelog.h"
+#include "view/files/files.h"
 
 #include <stdlib.h>
 
@@ -32,8 +32,7 @@
 #include "base/text.h"
 #include "model/graph/graph.h"
 #include "view/files/pipelog_part.h"
-#include "view/words/outcome.h"
-#include "view/words/style.h"
+#include "view/words/words.h"
 
 #define MOMENT_NS (50 * 1000000) /* between two writes */
 

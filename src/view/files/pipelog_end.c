@@ -1,10 +1,9 @@
 /* The lines at the end. */
 #include "base/text.h"
 #include "model/graph/graph.h"
-#include "view/files/history.h"
+#include "view/files/files.h"
 #include "view/files/pipelog_part.h"
-#include "view/words/outcome.h"
-#include "view/words/style.h"
+#include "view/words/words.h"
 
 static void say_seconds(struct pipelog *log, int64_t at, const char *what, double seconds)
 {

@@ -6,8 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "view/files/files.h"
 #include "view/files/logsink.h"
-#include "view/files/pipelog.h"
 
 #define PIPELOG_SLOWEST 5
 #define PIPELOG_FRAME \

@@ -8,9 +8,7 @@
 #include "model/graph/graph.h"
 #include "model/graph/job_paths.h"
 #include "view/files/pipelog_part.h"
-#include "view/words/outcome.h"
-#include "view/words/reasons.h"
-#include "view/words/style.h"
+#include "view/words/words.h"
 
 #define LISTED 20 /* files or reasons of one stage */
 

@@ -4,7 +4,7 @@
  * that is no longer defined) is compared with every manifest of the job, which are read for it
  * once. A manifest is taken to name a run if the id stands in it as a string anywhere: what is in
  * doubt is kept. */
-#include "view/files/run_retention.h"
+#include "view/files/files.h"
 
 #include <errno.h>
 #include <stdio.h>

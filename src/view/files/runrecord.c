@@ -46,7 +46,7 @@
  * a run in which none does only run_end's counts tell, so that a run with nothing to do costs one
  * opening and one writing, however many its stages. Lines are collected and written when the last
  * writing was a moment ago, else within that moment (tick), or when there are many. */
-#include "view/files/runrecord.h"
+#include "view/files/files.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
@@ -59,7 +59,6 @@
 #include "base/text.h"
 #include "model/graph/graph.h"
 #include "model/graph/job_paths.h"
-#include "view/files/history.h"
 #include "view/files/runrecord_part.h"
 
 #define MOMENT_NS (100 * 1000000) /* between two writes */

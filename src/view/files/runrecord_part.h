@@ -7,8 +7,8 @@
 #include <stdint.h>
 
 #include "base/json_write.h"
+#include "view/files/files.h"
 #include "view/files/logsink.h"
-#include "view/files/runrecord.h"
 
 #define RUNRECORD_STAGES_MAX 1000 /* names in one line */
 #define RUNRECORD_FILES_MAX 1000  /* of one kind in one line */

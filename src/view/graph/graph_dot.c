@@ -11,15 +11,14 @@
  * escape; a control byte or a byte that is no UTF-8 is written as \xNN with one backslash, which no
  * other name can yield. Labels are escStrings, in which "\\" is a backslash, "\n" ends a line, and
  * "&amp;" is an '&'. */
-#include "view/graph/graph_dot.h"
+#include "view/graph/graph_view.h"
 
 #include <string.h>
 
 #include "base/buf.h"
 #include "base/text.h"
 #include "view/graph/graph_files.h"
-#include "view/words/style.h"
-#include "view/words/width.h"
+#include "view/words/words.h"
 
 #define LABEL_COLUMNS 48
 

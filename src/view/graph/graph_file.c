@@ -1,4 +1,5 @@
-#include "view/graph/graph_file.h"
+#include "run/engine/listener.h"
+#include "view/graph/graph_view.h"
 
 #include <stdlib.h>
 
@@ -10,7 +11,6 @@
 #include "base/path.h"
 #include "model/graph/graph.h"
 #include "model/graph/job_paths.h"
-#include "view/graph/graph_dot.h"
 
 struct graph_file {
 	struct listener listener;

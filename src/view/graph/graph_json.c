@@ -8,7 +8,7 @@
  *	         it (only in a report), "needs": names of the stages that come before it}
  *	critical_path   names, first to last; empty where no duration is known
  *	files    only with --files: {"path", "producer": name or null, "consumers": names} */
-#include "view/graph/graph_json.h"
+#include "view/graph/graph_view.h"
 
 #include <stdlib.h>
 

@@ -2,14 +2,14 @@
  * language), labels are quoted, and every character in them that is no letter, digit, blank or
  * harmless mark stands as an entity code ("#35;" for '#'), so that no name can end a label or start
  * Markdown or HTML. */
-#include "view/graph/graph_mermaid.h"
+#include "view/graph/graph_view.h"
 
 #include <string.h>
 
 #include "base/buf.h"
 #include "base/text.h"
 #include "view/graph/graph_files.h"
-#include "view/words/style.h"
+#include "view/words/words.h"
 
 #define DASHES_0 ""
 #define DASHES_2 ",stroke-dasharray:2"

@@ -1,5 +1,4 @@
-/* A graph with what is known about its stages, for drawing: the input of the writers in graph_dot,
- * graph_mermaid and graph_json. */
+/* A graph with what is known about its stages, for drawing, and what draws it. */
 #ifndef VIEW_GRAPH_VIEW_H
 #define VIEW_GRAPH_VIEW_H
 
@@ -7,9 +6,10 @@
 #include <stdint.h>
 
 #include "model/graph/graph.h"
-#include "view/words/states.h"
+#include "view/words/words.h"
 
 struct buf;
+struct listener;
 struct plan;
 
 /* All arrays are indexed by stage, borrowed, and may be NULL. */
@@ -76,5 +76,16 @@ enum view_state graph_group_state(const struct graph_group *group);
  * `to`, then `from`. */
 void graph_layout_edges(const struct graph_view *view, const struct graph_layout *layout,
 	void (*edge)(void *ctx, uint32_t from, uint32_t to), void *ctx);
+
+/* The writers append the view in a form of theirs; the same view gives the same bytes. Graphviz
+ * text; a Mermaid flowchart, without the Markdown fence; and one JSON document with a newline,
+ * schema restage.graph/1 (described in graph_json.c), where a foreach is never put together. */
+void graph_dot(struct buf *out, const struct graph_view *view);
+void graph_mermaid(struct buf *out, const struct graph_view *view);
+void graph_json(struct buf *out, const struct graph_view *view);
+
+/* A listener that draws graph.dot in the job's directory again in every run that ran something.
+ * Never NULL; to be put in the run's list. */
+struct listener *graph_file_new(void);
 
 #endif

@@ -17,7 +17,7 @@
  *
  * A page must open at once, so all logs together are limited, and each has the same right to what
  * there is; the more stages, the fewer files of each. */
-#include "view/page/report_data.h"
+#include "view/page/report.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -33,10 +33,7 @@
 #include "record/runs/runlog.h"
 #include "run/ask/plan.h"
 #include "view/answer/json_doc.h"
-#include "view/graph/graph_json.h"
-#include "view/page/report_runs.h"
-#include "view/page/report_stage.h"
-#include "view/page/report_text.h"
+#include "view/graph/graph_view.h"
 
 #define LOGS_MAX ((size_t)24 * 1024 * 1024)
 #define PIPELINE_LOG_MAX ((size_t)4 * 1024 * 1024)

@@ -1,13 +1,12 @@
 /* The page lies in the program as it is on disk, put there by the assembler: read-only, without a
  * relocation, and not read from disk by a command that does not show it. */
-#include "view/page/report_page.h"
+#include "view/page/report.h"
 
 #include <assert.h>
 #include <stdint.h>
 #include <string.h>
 
 #include "base/buf.h"
-#include "view/page/report_text.h"
 
 #define MARK "/*DATA*/"
 

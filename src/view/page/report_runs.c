@@ -1,4 +1,4 @@
-#include "view/page/report_runs.h"
+#include "view/page/report.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +10,6 @@
 #include "base/text.h"
 #include "model/graph/graph.h"
 #include "record/runs/runlog.h"
-#include "view/page/report_text.h"
 
 #define RUNS_MAX 10u
 #define LOOKED_AT_MAX 200u /* records that are read to find those */

@@ -1,10 +1,9 @@
-#include "view/page/report_stage.h"
+#include "view/page/report.h"
 
 #include "base/arena.h"
 #include "base/buf.h"
 #include "model/graph/job_paths.h"
 #include "record/manifest/manifest_read.h"
-#include "view/page/report_text.h"
 
 #define FILES_MAX 200u
 #define FILES_MIN 5u

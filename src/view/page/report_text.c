@@ -1,4 +1,4 @@
-#include "view/page/report_text.h"
+#include "view/page/report.h"
 
 #include <fcntl.h>
 #include <stdbool.h>

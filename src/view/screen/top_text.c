@@ -14,9 +14,7 @@
 #include "model/graph/graph.h"
 #include "run/engine/listener.h"
 #include "view/screen/top.h"
-#include "view/words/outcome.h"
-#include "view/words/style.h"
-#include "view/words/width.h"
+#include "view/words/words.h"
 
 #define NAME_COLUMNS 40
 #define FRAME_ROWS 5 /* head, two empty lines, titles, counts */

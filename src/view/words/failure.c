@@ -1,4 +1,4 @@
-#include "view/words/failure.h"
+#include "view/words/words.h"
 
 #include <string.h>
 
@@ -8,8 +8,6 @@
 #include "model/graph/graph.h"
 #include "model/graph/job_paths.h"
 #include "run/engine/listener.h"
-#include "view/words/outcome.h"
-#include "view/words/style.h"
 
 static bool counts(const struct run_event *event)
 {

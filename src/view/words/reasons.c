@@ -1,8 +1,6 @@
-#include "view/words/reasons.h"
+#include "view/words/words.h"
 
 #include "base/buf.h"
-#include "view/words/style.h"
-#include "view/words/width.h"
 
 /* of a reason in one line: a sentence with two long values would fill a screen */
 #define SHORT_COLUMNS 100

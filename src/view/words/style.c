@@ -1,4 +1,4 @@
-#include "view/words/style.h"
+#include "view/words/words.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -33,6 +33,13 @@ bool style_decide(enum style_choice choice, bool is_terminal)
 bool style_for_fd(enum style_choice choice, int fd)
 {
 	return style_decide(choice, isatty(fd) == 1);
+}
+
+bool style_is_screen(int fd)
+{
+	const char *term = variable("TERM");
+
+	return isatty(fd) == 1 && term && !text_eq(term, "dumb");
 }
 
 void style_begin(struct buf *out, bool color, enum style_tone tone)

@@ -1,4 +1,4 @@
-#include "view/words/width.h"
+#include "view/words/words.h"
 
 #include <locale.h>
 #include <stdbool.h>

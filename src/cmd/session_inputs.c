@@ -1,10 +1,7 @@
-#include "cmd/inputs.h"
-
 #include <stdint.h>
 #include <stdlib.h>
 
 #include "base/diag.h"
-#include "base/err.h"
 #include "base/mem.h"
 #include "cmd/session.h"
 #include "model/graph/graph.h"
@@ -60,8 +57,9 @@ static void tell(struct search *search, const struct missing *item)
 			path);
 }
 
-int inputs_check(const struct graph *graph, struct stamps *stamps, const bool *wanted)
+int session_inputs(const struct call *call, struct stamps *stamps)
 {
+	const struct graph *graph = call->session.graph;
 	struct stamps *own = stamps ? NULL : stamps_new(graph, NULL);
 	struct search search = {
 		.graph = graph,
@@ -70,7 +68,7 @@ int inputs_check(const struct graph *graph, struct stamps *stamps, const bool *w
 	};
 	int code = EXIT_OK;
 
-	plan_missing_inputs(graph, search.stamps, wanted, missing, &search);
+	plan_missing_inputs(graph, search.stamps, call->wanted, missing, &search);
 	for (size_t i = 0; i < search.count; i++)
 		tell(&search, &search.items[i]);
 	if (search.diags.error_count) {

@@ -1,15 +1,11 @@
-#include "cmd/run_told.h"
-
-#include "base/err.h"
+/* A run with everybody who watches it: console, pipeline log, picture. */
 #include "base/process.h"
 #include "cmd/session.h"
+#include "run/engine/run.h"
 #include "view/console/console.h"
 #include "view/console/github.h"
-#include "view/files/history.h"
-#include "view/files/pipelog.h"
-#include "view/files/run_retention.h"
-#include "view/files/runrecord.h"
-#include "view/graph/graph_file.h"
+#include "view/files/files.h"
+#include "view/graph/graph_view.h"
 
 #define LISTENERS_MAX 8
 
@@ -77,7 +73,7 @@ static int end(struct listeners *all, int code, const struct err *err)
 	return code;
 }
 
-int run_told(const struct call *call, const struct graph *graph, struct run_options *options)
+int session_run_job(const struct call *call, struct run_options *options)
 {
 	struct listeners all = {0};
 	struct err err = {0};
@@ -86,6 +82,6 @@ int run_told(const struct call *call, const struct graph *graph, struct run_opti
 	options->listeners = all.items[0];
 	if (!options->jobs)
 		options->jobs = process_processors();
-	int code = run_job(graph, options, &err);
+	int code = run_job(call->session.graph, options, &err);
 	return end(&all, code, &err);
 }

@@ -1,0 +1,167 @@
+/* The words that all rooms use for stages, reasons and outcomes, and how they look: colour, width.
+ * What these functions append is printable, whatever names and messages hold. */
+#ifndef VIEW_WORDS_H
+#define VIEW_WORDS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "record/manifest/reason.h"
+
+struct attempt;
+struct buf;
+struct plan;
+struct plan_stage;
+struct run_event;
+struct run_totals;
+
+/* style.c: colour, whether to use it, and how. */
+
+enum style_choice { /* --color */
+	STYLE_AUTO,
+	STYLE_ALWAYS,
+	STYLE_NEVER,
+};
+
+enum style_tone {
+	TONE_PLAIN,
+	TONE_GOOD,   /* green: done, up to date */
+	TONE_BAD,    /* red: failed */
+	TONE_WARN,   /* yellow: out of date, warnings */
+	TONE_MAYBE,  /* cyan: may run, running */
+	TONE_FAINT,  /* dim: beside the point */
+	TONE_STRONG, /* bold: names, headings */
+};
+
+/* Is output to a file that is a terminal (or not) coloured? An explicit choice wins; then NO_COLOR
+ * (set and not empty), CLICOLOR_FORCE (set and not 0), TERM=dumb and CLICOLOR=0 of the environment;
+ * then whether it is a terminal. */
+bool style_decide(enum style_choice choice, bool is_terminal);
+/* The same for a descriptor. */
+bool style_for_fd(enum style_choice choice, int fd);
+/* Is it a terminal that understands cursor movement? */
+bool style_is_screen(int fd);
+
+/* Start and end of a tone; nothing without colour or for TONE_PLAIN. */
+void style_begin(struct buf *out, bool color, enum style_tone tone);
+void style_end(struct buf *out, bool color, enum style_tone tone);
+/* Text, printable (text_add_printable), plain and in a tone. */
+void style_text(struct buf *out, const char *text);
+void style_add(struct buf *out, bool color, enum style_tone tone, const char *text);
+
+/* width.c: how many columns of a terminal a text takes. Independent of the user's locale: UTF-8,
+ * with the wide characters of East Asia and emoji as two columns, combining marks as none, as the C
+ * library's C.UTF-8 has it; where that is not installed each character takes one. */
+
+/* Columns of a printable text (no control bytes); an invalid byte counts one. */
+size_t width_of(const char *text, size_t len);
+/* Appends as much of the text as fits into `columns`; what does not fit is cut, with "…" in its
+ * last column. Returns the columns that were used. */
+size_t width_cut(struct buf *out, const char *text, size_t len, size_t columns);
+/* Appends blanks until `used` columns have become `columns`. */
+void width_pad(struct buf *out, size_t used, size_t columns);
+
+/* states.c: the states of a stage as they are shown. One table, with a column for each surface:
+ * name for JSON; text for people; tone on a terminal; fill, line and letters of its node in a
+ * drawing; length of the dashes of its line there, 0: whole. */
+#define VIEW_STATES(X) \
+	X(UNKNOWN, "unknown", "", TONE_FAINT, "#f1f3f4", "#80868b", "#202124", 0) \
+	X(FRESH, "up_to_date", "up to date", TONE_GOOD, "#e6f4ea", "#2e7d32", "#174a1c", 0) \
+	X(STALE, "out_of_date", "out of date", TONE_WARN, "#fff3d6", "#b26a00", "#5c3700", 0) \
+	/* up to date now, but something before it will run */ \
+	X(MAY, "may_run", "may run", TONE_MAYBE, "#fffaf0", "#b26a00", "#5c3700", 4) \
+	X(FAILED, "failed", "failed", TONE_BAD, "#fde2e0", "#c62828", "#7f1414", 0) \
+	/* not run because of a failure before it */ \
+	X(BLOCKED, "not_run", "not run", TONE_WARN, "#f3e8f2", "#8e4585", "#5a1f52", 4) \
+	X(DISABLED, "disabled", "disabled", TONE_FAINT, "#fafafa", "#9aa0a6", "#5f6368", 2) \
+	X(RUNNING, "running", "running", TONE_MAYBE, "#e1edfd", "#1565c0", "#0b3c78", 0) \
+	/* ran in the run that the picture is of */ \
+	X(DONE, "done", "ran", TONE_GOOD, "#cdeed5", "#1b8a2f", "#12451b", 0) \
+	/* will run, never ran before */ \
+	X(NEW, "never_ran", "never ran", TONE_WARN, "#fff8e6", "#b26a00", "#5c3700", 0) \
+	X(INTERRUPTED, "interrupted", "interrupted", TONE_BAD, "#fde2e0", "#c62828", "#7f1414", 4) \
+	X(NOT_SELECTED, "not_selected", "not selected", TONE_FAINT, "#f1f3f4", "#80868b", \
+		"#202124", 0)
+
+#define VIEW_STATE_ENUM(state, ...) STATE_##state,
+enum view_state {
+	VIEW_STATES(VIEW_STATE_ENUM) STATE_COUNT
+};
+
+struct state_look {
+	const char *name, *text;
+	enum style_tone tone;
+};
+
+extern const struct state_look state_looks[STATE_COUNT];
+
+const struct state_look *plan_look(const struct plan_stage *stage);
+/* What stands behind the state, on one line: why it is out of date, what a stage that may run waits
+ * for, why it is disabled. Nothing for one that is up to date. */
+void plan_reason(struct buf *out, const struct plan *plan, uint32_t stage);
+
+/* reasons.c: why a stage runs. */
+
+/* One reason as a sentence on one line: its message, or one made from code and subject if it has
+ * none. */
+void reason_sentence(struct buf *out, const struct reason *reason);
+/* For one line: the most telling reason and how many more there are, "input in/a.mp4 changed (+2
+ * more)". Long values are cut. Nothing for no reason. */
+void reasons_short(struct buf *out, const struct reason *reasons, uint32_t count);
+/* All of them, each on a line that begins with `indent`; of one kind at most 20, then "… and N
+ * more". */
+void reasons_long(
+	struct buf *out, const struct reason *reasons, uint32_t count, const char *indent);
+
+/* outcome.c: what came of an attempt and of a run, in few words. */
+
+/* What is in the parentheses behind FAILED: "exit code 1, 0.3s", "killed by SIGKILL, 0.3s", or the
+ * duration alone. */
+void outcome_failure(struct buf *out, const struct attempt *attempt);
+/* Does the one line of what went wrong say more than those parentheses? */
+bool outcome_says_more(const char *text);
+/* "3 ran, 8 up to date, 1 failed", or "no stages": parts that are 0 are left out. */
+void outcome_counts(struct buf *out, const struct run_totals *totals);
+/* Did something fail that must not, or was the run ended early? */
+bool outcome_is_bad(const struct run_totals *totals);
+/* "1 stage", "2 stages": with the plural's s for all but 1. */
+void outcome_plural(struct buf *out, uint64_t count, const char *noun);
+/* The number, from 1, of the first line of <dir>/stage.log that is a warning with this message (its
+ * first line); 0 if there is none (any more). Reads the log. */
+uint32_t outcome_warning_line(const char *dir, const char *message);
+
+/* failure.c: the failures of a run, kept until its end: what is told of each. */
+
+#define FAILURES_KEPT 10
+
+struct failure {
+	uint32_t stage;
+	const char *what;    /* "exit code 1, 0.3s" */
+	const char *text;    /* one line of what went wrong, NULL */
+	const char *command; /* NULL if there was none */
+	const char *log;     /* path; NULL if it was never started */
+	const char *const *tail;
+	uint32_t tail_count, attempts;
+};
+
+struct failures {
+	struct arena arena; /* what they hold */
+	struct failure items[FAILURES_KEPT];
+	uint32_t count; /* also of those that are not kept */
+};
+
+/* Takes a STAGE_FAIL that counts: no interrupted one, none that is allowed; passes over everything
+ * else. */
+void failures_hear(struct failures *failures, const struct run_event *event);
+/* How many are kept. */
+uint32_t failures_kept(const struct failures *failures);
+void failures_free(struct failures *failures);
+
+/* "<name> failed: <text>", then indented the last lines, the command, how it ended, and the log. */
+void failure_add(struct buf *out, bool color, const char *name, const struct failure *failure);
+/* The line that says how many more there are, if there are; an empty line before it. */
+void failures_add_rest(struct buf *out, const struct failures *failures);
+
+#endif
