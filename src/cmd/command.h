@@ -81,8 +81,8 @@ struct command {
 	size_t min_args, max_args;
 	enum command_need needs;
 	bool uses_index; /* a graph that the last run compiled is taken with its index */
-	/* What is wrong with the command line can be told before the definition is read. NULL, or as
-	 * run. */
+	/* Tells what is wrong with the command line before the definition is read. Like run; or
+	 * NULL. */
 	int (*check)(struct call *call, struct err *err);
 	/* Returns the exit code; but an error in err is told, and its code is the exit code. */
 	int (*run)(struct call *call, struct err *err);

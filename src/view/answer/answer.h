@@ -1,9 +1,9 @@
 /* What the commands answer that only look, as text and as JSON.
  *
- * A JSON answer is one document with a newline behind it, whose first member `schema` names its form
- * ("restage.status/1"). Members are only ever added to a schema; one that changes its meaning gets a
- * new number. Each is described in the file of its writer. File names as in manifests (base/name.h);
- * what is not known is null. */
+ * A JSON answer is one document with a newline behind it, whose first member `schema` names its
+ * form ("restage.status/1"). Members are only ever added to a schema; one that changes its meaning
+ * gets a new number. Each is described in the file of its writer. File names as in manifests
+ * (base/name.h); what is not known is null. */
 #ifndef VIEW_ANSWER_H
 #define VIEW_ANSWER_H
 

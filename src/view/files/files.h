@@ -23,13 +23,14 @@ uint32_t history_remarks(const struct history *history, const char *const **rema
 struct listener *pipelog_new(const struct history *history);
 
 /* The run record, logs/99_pipeline_<run>.jsonl: every event of a run as a line of JSON, beside the
- * pipeline log. The essay on the format (schema restage.run/1) is in runrecord.c; runlog.h reads it.
- * The remarks of history become notices before the end; the rest is as with the log. */
+ * pipeline log. The essay on the format (schema restage.run/1) is in runrecord.c; runlog.h reads
+ * it. The remarks of history become notices before the end; the rest is as with the log. */
 struct listener *runrecord_new(const struct history *history);
 
-/* Removes logs and records of old runs, as `keep_runs` says: at the end of a run in which some stage
- * was started, those beyond the newest N runs, or older than the age; never those of a run that a
- * manifest names (as its own, or as that of its last success), nor those of the present one. */
+/* Removes logs and records of old runs, as `keep_runs` says: at the end of a run in which some
+ * stage was started, those beyond the newest N runs, or older than the age; never those of a run
+ * that a manifest names (as its own, or as that of its last success), nor those of the present
+ * one. */
 struct listener *run_retention_new(void);
 /* The same by itself: `run` is the present run's id, now_ns wall time. Needs the job's lock. */
 int run_retention_remove(

@@ -14,7 +14,7 @@
  *	🔁 Stage demux: attempt 1 failed (exit code 1, 0.3s), RETRYING in 5.0s
  *	⚠️  Stage demux: a warning
  *	summary    ✅ Pipeline: COMPLETED (12.3s), counts, times, cost, the slowest stages
- *	           📈 Unusual: demux took 12.0s, 3.2 times its median of 5 runs (see history.h)
+ *	           📈 Unusual: demux took 12.0s, 3.2 times its median of 5 runs (see history.c)
  *
  * "FAILED" stands only in lines about what failed for good. Paths below the job's directory are
  * given without it, since the log lies there too. Nothing in a name can break a line: control bytes

@@ -12,7 +12,7 @@
  *              pipeline, job, version (of restage), host, pid, processors, selected (stages that the run is
  *              about), stages (in the definition), log (the pipeline log, relative to the root), root
  *   notice     level, text: about the run itself, also that it waited for another (at 0), and what
- *              was unusual in it (history.h)
+ *              was unusual in it (history.c)
  *   hashing    bytes, total
  *   fresh      stages: a list of names that are up to date, up to 1,000 a line
  *   skip       stage, reason: it is disabled; or it said itself that it had nothing to do, then as `done`
