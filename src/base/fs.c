@@ -21,12 +21,12 @@ static int64_t to_ns(const struct statx_timestamp *time)
 	return (int64_t)time->tv_sec * 1000000000 + time->tv_nsec;
 }
 
-static int ask(const char *path, int flags, struct fs_stat *out)
+static int ask(int at, const char *path, int flags, struct fs_stat *out)
 {
 	const unsigned mask = STATX_TYPE | STATX_SIZE | STATX_MTIME | STATX_CTIME | STATX_INO;
 	struct statx st;
 
-	if (statx(AT_FDCWD, path, flags, mask, &st) < 0)
+	if (statx(at, path, flags, mask, &st) < 0)
 		return -1;
 	out->size = st.stx_size;
 	out->mtime_ns = to_ns(&st.stx_mtime);
@@ -43,10 +43,37 @@ static int ask(const char *path, int flags, struct fs_stat *out)
 
 int fs_stat(const char *path, struct fs_stat *out, struct err *err)
 {
+	return fs_stat_below(NULL, path, out, err);
+}
+
+void fs_base_open(struct fs_base *base, const char *dir)
+{
+	*base = (struct fs_base){
+		.dir = dir,
+		.len = strlen(dir),
+		.fd = dir_open(AT_FDCWD, dir, O_PATH | O_DIRECTORY),
+	};
+}
+
+void fs_base_close(struct fs_base *base)
+{
+	if (base->fd >= 0)
+		close(base->fd);
+	base->fd = -1;
+}
+
+int fs_stat_below(
+	const struct fs_base *base, const char *path, struct fs_stat *out, struct err *err)
+{
+	bool is_below = base && base->fd >= 0 && strncmp(path, base->dir, base->len) == 0 &&
+			path[base->len] == '/' && path[base->len + 1];
+	int at = is_below ? base->fd : AT_FDCWD;
+	const char *rest = is_below ? path + base->len + 1 : path;
+
 	*out = (struct fs_stat){0};
-	if (ask(path, 0, out) == 0)
+	if (ask(at, rest, 0, out) == 0)
 		return 0;
-	if (errno == ENOENT && ask(path, AT_SYMLINK_NOFOLLOW, out) == 0)
+	if (errno == ENOENT && ask(at, rest, AT_SYMLINK_NOFOLLOW, out) == 0)
 		return 0; /* a link that leads nowhere, or a file that has come just now */
 	if (errno == ENOENT || errno == ENOTDIR)
 		return 0;
@@ -63,14 +90,14 @@ bool fs_exists(const char *path)
 {
 	struct fs_stat st;
 
-	return ask(path, 0, &st) == 0;
+	return ask(AT_FDCWD, path, 0, &st) == 0;
 }
 
 bool fs_is_dir(const char *path)
 {
 	struct fs_stat st;
 
-	return ask(path, 0, &st) == 0 && st.type == 'd';
+	return ask(AT_FDCWD, path, 0, &st) == 0 && st.type == 'd';
 }
 
 int fs_read_fd(int fd, const char *name, size_t limit, struct buf *out, struct err *err)

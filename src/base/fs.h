@@ -28,6 +28,17 @@ struct fs_stat {
 /* One statx call. A missing file is no error: type 0. -1 only if the question itself failed (EACCES
  * on a parent, ELOOP, EIO ...). */
 int fs_stat(const char *path, struct fs_stat *out, struct err *err);
+/* The same of many files: those below a directory that is held open are found by the rest of their
+ * paths; all by their whole paths if it cannot be opened, or base is NULL. */
+struct fs_base {
+	const char *dir; /* borrowed */
+	size_t len;
+	int fd; /* -1: none */
+};
+void fs_base_open(struct fs_base *base, const char *dir);
+void fs_base_close(struct fs_base *base);
+int fs_stat_below(
+	const struct fs_base *base, const char *path, struct fs_stat *out, struct err *err);
 /* Did nothing change between two looks, as far as stat tells? */
 bool fs_same(const struct fs_stat *a, const struct fs_stat *b);
 bool fs_exists(const char *path);

@@ -9,6 +9,8 @@
 
 #include "base/err.h"
 
+#define HUGE ((size_t)2 << 20)
+
 _Noreturn void mem_fail(size_t size)
 {
 	/* no stdio stream: it might want memory itself, or flush what a child shares with us */
@@ -20,12 +22,24 @@ _Noreturn void mem_fail(size_t size)
 	_exit(EXIT_WORLD);
 }
 
+/* Of many megabytes, in huge pages where the system has them: touching small ones for the first
+ * time costs more than reading a file into them. */
+static void use_huge(void *start, size_t size)
+{
+	uintptr_t first = ((uintptr_t)start + HUGE - 1) / HUGE * HUGE;
+	uintptr_t end = ((uintptr_t)start + size) / HUGE * HUGE;
+
+	if (size >= 2 * HUGE && first < end)
+		(void)madvise((void *)first, end - first, MADV_HUGEPAGE);
+}
+
 void *mem_alloc(size_t size)
 {
 	void *p = calloc(1, size ? size : 1);
 
 	if (!p)
 		mem_fail(size);
+	use_huge(p, size);
 	return p;
 }
 
@@ -44,19 +58,26 @@ void *mem_grow(void *old, size_t count, size_t size)
 
 void *mem_large(size_t size)
 {
-	const size_t huge = (size_t)2 << 20;
 	void *p = NULL;
 
-	if (size < 2 * huge) {
+	if (size < 2 * HUGE)
 		p = malloc(size ? size : 1);
-	} else if (posix_memalign(&p, huge, size) != 0) {
+	else if (posix_memalign(&p, HUGE, size) != 0)
 		p = NULL;
-	} else {
-		(void)madvise(p, size / huge * huge, MADV_HUGEPAGE); /* or else in small ones */
-	}
 	if (!p)
 		mem_fail(size);
+	use_huge(p, size);
 	return p;
+}
+
+void mem_drop(void *start, size_t size)
+{
+	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+	uintptr_t first = ((uintptr_t)start + page - 1) / page * page;
+	uintptr_t end = ((uintptr_t)start + size) / page * page;
+
+	if (first < end)
+		(void)madvise((void *)first, end - first, MADV_DONTNEED);
 }
 
 char *mem_strdup(const char *text)

@@ -8,10 +8,9 @@
 
 void *mem_alloc(size_t size);                         /* zeroed; free with free() */
 void *mem_grow(void *old, size_t count, size_t size); /* realloc to count*size, overflow checked */
-/* Not zeroed; free with free(). For what will be used whole: of many megabytes, in huge pages where
- * the system has them, since touching small ones for the first time costs more than reading a file
- * into them. */
-void *mem_large(size_t size);
+void *mem_large(size_t size); /* not zeroed, for what will be used whole; free with free() */
+/* Gives back what lies in whole pages of an allocation: its bytes are lost, its place is kept. */
+void mem_drop(void *start, size_t size);
 char *mem_strdup(const char *text);
 _Noreturn void mem_fail(size_t size);
 

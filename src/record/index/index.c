@@ -207,6 +207,8 @@ struct index *index_read(const char *path, const char **notice)
 		char *block = buf_steal(&file);
 		index = parse(block, len);
 		if (index) {
+			/* the records are taken in */
+			mem_drop(block + index->size, len - (size_t)index->size);
 			compare_boot(index);
 		} else {
 			*notice = "the state index cannot be used (damaged, or of another "

@@ -80,15 +80,16 @@ static size_t entries_of(
 /* An array of the index with `count` elements more, behind those that it has: out of the block,
  * which has no room. */
 static void *grow(
-	void **own, const void *items, uint32_t *had, const char *more, uint32_t count, size_t size)
+	void **own, void *items, uint32_t *had, const char *more, uint32_t count, size_t size)
 {
 	bool is_own = *own != NULL;
 
+	if (count == 0)
+		return items;
 	*own = mem_grow(*own, (size_t)*had + count + 1, size);
 	if (!is_own && *had)
 		memcpy(*own, items, *had * size);
-	if (count)
-		memcpy((char *)*own + *had * size, more, count * size);
+	memcpy((char *)*own + *had * size, more, count * size);
 	*had += count;
 	return *own;
 }

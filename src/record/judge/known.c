@@ -24,6 +24,7 @@ bool known_is_current(const struct known *known, uint32_t stage)
 struct look {
 	struct known *known;
 	const bool *wanted;
+	struct fs_base job;
 };
 
 static void look_at_manifest(const struct look *look, uint32_t stage)
@@ -39,7 +40,8 @@ static void look_at_manifest(const struct look *look, uint32_t stage)
 		return;
 	memcpy(path, dir, len);
 	memcpy(path + len, name, sizeof name);
-	known->is_current[stage] = fs_stat(path, &stat, NULL) == 0 && stat.type != 0 &&
+	known->is_current[stage] = fs_stat_below(&look->job, path, &stat, NULL) == 0 &&
+				   stat.type != 0 &&
 				   fs_same(&stat, &known->index->stages[stage].manifest);
 }
 
@@ -59,21 +61,21 @@ static void after_file(void *ctx, uint32_t id)
 
 void known_look(struct known *known, const bool *wanted, const uint32_t *ids, size_t count)
 {
-	struct look look = {known, wanted};
+	const struct graph *graph = known->graph;
+	struct look look = {.known = known, .wanted = wanted};
 
-	if (!known->index) {
-		stamps_look(known->stamps, ids, count, false);
-		return;
-	}
-	known->is_current = mem_alloc((size_t)known->graph->stage_count + 1);
-	stamps_on_look(known->stamps, after_file, &look);
+	fs_base_open(&look.job, graph_text(graph, graph->job_dir));
+	if (known->index)
+		known->is_current = mem_alloc((size_t)graph->stage_count + 1);
+	stamps_on_look(known->stamps, &look.job, known->index ? after_file : NULL, &look);
 	stamps_look(known->stamps, ids, count, false);
-	stamps_on_look(known->stamps, NULL, NULL);
+	stamps_on_look(known->stamps, NULL, NULL, NULL);
 	/* Of stages without outputs, or whose first one had been looked at before. */
-	for (uint32_t i = 0; i < known->graph->stage_count; i++) {
+	for (uint32_t i = 0; known->index && i < graph->stage_count; i++) {
 		if (!known->is_current[i])
 			look_at_manifest(&look, i);
 	}
+	fs_base_close(&look.job);
 }
 
 void known_end(struct known *known)

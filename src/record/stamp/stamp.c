@@ -26,8 +26,7 @@ struct stamps *stamps_new(const struct graph *graph, struct workers *workers)
 	stamps->workers = workers;
 	stamps->count = graph->file_count;
 	stamps->cap = graph->file_count + 16;
-	stamps->items = mem_large(stamps->cap * sizeof *stamps->items);
-	memset(stamps->items, 0, stamps->cap * sizeof *stamps->items);
+	stamps->items = mem_alloc(stamps->cap * sizeof *stamps->items);
 	stamps->probe_fd = -1;
 	return stamps;
 }
@@ -180,9 +179,10 @@ struct batch {
 /* Of one that is claimed (STAMP_FAILED): stat alone. */
 static int see_one(const struct batch *batch, uint32_t id, struct err *err)
 {
-	struct stamp *stamp = &batch->stamps->items[id];
+	const struct stamps *stamps = batch->stamps;
+	struct stamp *stamp = &stamps->items[id];
 
-	if (stamp_look(stamps_path(batch->stamps, id), &stamp->stat, err) < 0)
+	if (stamp_look(stamps->base, stamps_path(stamps, id), &stamp->stat, err) < 0)
 		return -1;
 	stamp->state = STAMP_SEEN;
 	return 0;
@@ -305,8 +305,10 @@ void stamps_look(struct stamps *stamps, const uint32_t *ids, size_t count, bool 
 	free(todo);
 }
 
-void stamps_on_look(struct stamps *stamps, void (*fn)(void *ctx, uint32_t id), void *ctx)
+void stamps_on_look(struct stamps *stamps, const struct fs_base *base,
+	void (*fn)(void *ctx, uint32_t id), void *ctx)
 {
+	stamps->base = base;
 	stamps->on_look = fn;
 	stamps->look_ctx = ctx;
 }
@@ -325,7 +327,7 @@ bool stamps_read_apart(struct stamps *stamps, const char *path, struct stamp *ou
 
 	memset(out, 0, sizeof *out);
 	stamps_read_probe(stamps);
-	return stamp_look(path, &out->stat, &err) == 0 &&
+	return stamp_look(NULL, path, &out->stat, &err) == 0 &&
 	       stamp_hash(path, stamps->probe_ns, out, &err) == 0 && out->state == STAMP_HASHED &&
 	       out->stat.type == 'f';
 }
@@ -343,7 +345,7 @@ void stamps_refresh(struct stamps *stamps, uint32_t id)
 
 	if (old.state == STAMP_UNKNOWN)
 		return;
-	if (stamp_look(stamps_path(stamps, id), &stamp->stat, &err) < 0) {
+	if (stamp_look(NULL, stamps_path(stamps, id), &stamp->stat, &err) < 0) {
 		take_failure(stamps, id, &err);
 		return;
 	}
@@ -359,7 +361,7 @@ void stamps_take(struct stamps *stamps, uint32_t id, const struct digest *sum, u
 	struct err err = {0};
 
 	memset(stamp, 0, sizeof *stamp);
-	if (stamp_look(stamps_path(stamps, id), &stamp->stat, &err) < 0) {
+	if (stamp_look(NULL, stamps_path(stamps, id), &stamp->stat, &err) < 0) {
 		take_failure(stamps, id, &err);
 		return;
 	}

@@ -51,9 +51,10 @@ const char *stamps_error(const struct stamps *stamps, uint32_t id); /* why STAMP
 /* Looks now: stat, and content if `content` and neither known nor in the index. Waits. Spread over
  * the workers; ids may repeat. */
 void stamps_look(struct stamps *stamps, const uint32_t *ids, size_t count, bool content);
-/* fn is called by whichever thread has just looked at a file, while stamps_look is at work; NULL:
- * no more. */
-void stamps_on_look(struct stamps *stamps, void (*fn)(void *ctx, uint32_t id), void *ctx);
+/* For looking at many: base is borrowed, see fs_stat_below; fn is called by whichever thread has
+ * just looked at a file, while stamps_look is at work. NULL and NULL: no more. */
+void stamps_on_look(struct stamps *stamps, const struct fs_base *base,
+	void (*fn)(void *ctx, uint32_t id), void *ctx);
 /* Content of those that were seen, are small and are not in the index: many at once, so that they
  * need not be read one by one as their stages are judged. Waits. */
 void stamps_hash_small(struct stamps *stamps, const uint32_t *ids, size_t count);

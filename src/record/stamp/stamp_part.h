@@ -56,6 +56,7 @@ struct stamps {
 	uint64_t asked_bytes, read_bytes; /* since nothing was pending */
 	void (*on_progress)(void *ctx);
 	void *progress_ctx;
+	const struct fs_base *base; /* for looking at many; or NULL */
 	void (*on_look)(void *ctx, uint32_t id);
 	void *look_ctx;
 	uint32_t *waits; /* by waiter: requests that it still waits for */
@@ -66,8 +67,9 @@ struct stamps {
 
 /* stamp_read.c: in any thread */
 
-/* stat of a file; of a directory what stat says of everything in it, folded to the same form. */
-int stamp_look(const char *path, struct fs_stat *stat, struct err *err);
+/* stat of a file; of a directory what stat says of everything in it, folded to the same form. base:
+ * as for fs_stat_below. */
+int stamp_look(const struct fs_base *base, const char *path, struct fs_stat *stat, struct err *err);
 /* Reads the content, and looks again: what changed meanwhile is read again, up to three times; then
  * it is given as it came, unsettled, and whoever compares will see it differ again. */
 int stamp_hash(const char *path, int64_t probe_ns, struct stamp *stamp, struct err *err);

@@ -18,9 +18,9 @@ static bool is_settled(const struct fs_stat *stat, int64_t probe)
 }
 
 /* stat of a file; of a directory what stat says of everything in it, folded to the same form. */
-int stamp_look(const char *path, struct fs_stat *stat, struct err *err)
+int stamp_look(const struct fs_base *base, const char *path, struct fs_stat *stat, struct err *err)
 {
-	if (fs_stat(path, stat, err) < 0)
+	if (fs_stat_below(base, path, stat, err) < 0)
 		return -1;
 	if (stat->type != 'd')
 		return 0;
@@ -58,7 +58,7 @@ int stamp_hash(const char *path, int64_t probe_ns, struct stamp *stamp, struct e
 		bool is_gone = status < 0;
 		if (is_gone)
 			err_clear(err);
-		if (stamp_look(path, &after, err) < 0)
+		if (stamp_look(NULL, path, &after, err) < 0)
 			return -1;
 		if (!is_gone && fs_same(&stamp->stat, &after)) {
 			stamp->is_settled = is_settled(&after, probe_ns);
@@ -86,7 +86,7 @@ bool stamp_hash_part(struct hashing *h)
 		return true;
 	digest_file_close(h->file);
 	h->file = NULL;
-	if (more < 0 || stamp_look(h->path, &after, &h->err) < 0)
+	if (more < 0 || stamp_look(NULL, h->path, &after, &h->err) < 0)
 		return false;
 	bool is_same = fs_same(&stamp->stat, &after);
 	stamp->is_settled = is_same && is_settled(&after, h->probe_ns);

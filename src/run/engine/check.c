@@ -173,9 +173,12 @@ static bool ask(struct run *run, uint32_t stage, const struct basis *basis)
 		refresh(run, files.content, files.content_count);
 		refresh(run, files.seen, files.seen_count);
 	}
-	run->stages[stage].is_refreshed = true;
 	stamps_ask(run->stamps, files.seen, files.seen_count, false, stage);
-	return stamps_ask(run->stamps, files.content, files.content_count, true, stage);
+	bool is_known = stamps_ask(run->stamps, files.content, files.content_count, true, stage);
+	/* Else it is not asked again before a command has run: nothing need be written down. */
+	if (run->has_opened || !is_known)
+		run->stages[stage].is_refreshed = true;
+	return is_known;
 }
 
 static void skip_disabled(struct run *run, uint32_t stage)
@@ -248,7 +251,7 @@ static bool check_by_index(struct run *run, uint32_t stage)
 	key_make(run->graph, stage, tools_versions(run->tools, stage), NULL, &key);
 	if (!judge_is_same(&judge, stage, &basis, &key))
 		return false;
-	found_fresh(run, stage, run->index->stages[stage].seconds);
+	found_fresh(run, stage, run_seconds(run, stage));
 	return true;
 }
 

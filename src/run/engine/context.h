@@ -87,7 +87,6 @@ struct run_stage {
 	const struct record *record; /* read when first asked for: see run_record */
 	struct verdict verdict;      /* reasons in the run's arena */
 	struct record_key_set *key;  /* if it was judged by its manifest */
-	double seconds;              /* it took last time; negative: not known */
 	uint32_t attempts;           /* number of the last one */
 	bool is_refreshed;           /* its files were looked at again for judging it */
 	bool is_noted;               /* for the next index: what its manifest says */
@@ -170,6 +169,8 @@ int run_open_state(struct run *run, struct err *err);
 
 /* The stage's record; reads its manifest if that was not done yet. */
 const struct record *run_record(struct run *run, uint32_t stage);
+/* What the stage took last time; negative: not known. */
+double run_seconds(const struct run *run, uint32_t stage);
 
 /* index_update.c: takes note of a success; the attempt's manifest is written. */
 void index_note_success(struct run *run, struct running *running);

@@ -18,17 +18,18 @@ static double estimate_left(const struct run *run)
 		enum sched_state state = sched_state(run->sched, i);
 		if (state != SCHED_QUEUED && state != SCHED_RUNNING && state != SCHED_WANTED)
 			continue;
-		if (run->stages[i].seconds < 0) {
+		double known = run_seconds(run, i);
+		if (known < 0) {
 			unknown++;
 			continue;
 		}
-		sum += run->stages[i].seconds;
-		if (run->stages[i].seconds > longest)
-			longest = run->stages[i].seconds;
+		sum += known;
+		if (known > longest)
+			longest = known;
 	}
 	for (const struct running *a = run->running; a; a = a->next) {
 		double spent = (double)(clock_mono_ns() - a->started_mono) / 1e9;
-		double known = run->stages[a->stage].seconds;
+		double known = run_seconds(run, a->stage);
 		sum -= known >= 0 ? (spent < known ? spent : known) : 0;
 	}
 	if (unknown)
@@ -81,7 +82,7 @@ void notify(struct run *run, struct run_event *event)
 	event->log_path = run->log_path;
 	event->totals = &run->totals;
 	event->before_seconds =
-		event->stage != NONE && run->stages ? run->stages[event->stage].seconds : -1;
+		event->stage != NONE && run->stages ? run_seconds(run, event->stage) : -1;
 	update_totals(run, event->mono_ns,
 		changes_estimate(event->kind) && is_estimate_due(run, event->mono_ns));
 	for (struct listener *l = run->options->listeners; l; l = l->next)

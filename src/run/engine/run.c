@@ -73,6 +73,15 @@ const struct record *run_record(struct run *run, uint32_t stage)
 	return run->stages[stage].record;
 }
 
+double run_seconds(const struct run *run, uint32_t stage)
+{
+	const struct record *record = run->stages[stage].record;
+
+	if (run->is_same_graph)
+		return run->index->stages[stage].seconds;
+	return record && record->success.is_known ? record->success.duration_seconds : -1;
+}
+
 /* What the last run left: the index that the graph came from, or the job's, which may be of an
  * older definition. Without one, all manifests are read. */
 static void load_index(struct run *run)
@@ -87,15 +96,8 @@ static void load_index(struct run *run)
 			index_read(job_path(&run->arena, graph, JOB_INDEX), &notice);
 	stamps_adopt(run->stamps, run->index, run->is_same_graph);
 	run->notice = notice;
-	for (uint32_t i = 0; i < graph->stage_count; i++) {
-		if (run->is_same_graph) {
-			run->stages[i].seconds = run->index->stages[i].seconds;
-			continue;
-		}
-		const struct record *record = run_record(run, i);
-		run->stages[i].seconds =
-			record->success.is_known ? record->success.duration_seconds : -1;
-	}
+	for (uint32_t i = 0; !run->is_same_graph && i < graph->stage_count; i++)
+		run_record(run, i);
 }
 
 /* How many stages can run at once by the number of files that we may have open: each has a pipe, a
@@ -136,7 +138,7 @@ static struct sched *make_sched(struct run *run)
 		limits.memory = (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE);
 	/* One of unknown duration counts a little, so that the longer chain still goes first. */
 	for (uint32_t i = 0; i < graph->stage_count; i++)
-		seconds[i] = run->stages[i].seconds > 0.001 ? run->stages[i].seconds : 0.001;
+		seconds[i] = run_seconds(run, i) > 0.001 ? run_seconds(run, i) : 0.001;
 	graph_remaining(graph, seconds, remaining);
 	struct sched *sched =
 		sched_new(graph, options->wanted, remaining, &limits, options->keep_going);

@@ -75,12 +75,11 @@ void logsink_free(struct logsink *sink)
 	buf_free(&sink->text);
 }
 
-void held_add(struct held_list *list, const struct run_event *event)
+void held_add(struct held_list *list, const struct run_event *event, int64_t ns)
 {
 	MEM_ROOM(list->items, list->count, list->cap);
 	list->items[list->count++] = (struct held){
-		.wall_ns = event->wall_ns,
-		.mono_ns = event->mono_ns,
+		.ns = ns,
 		.stage = event->stage,
 		.is_disabled = event->kind == STAGE_SKIP,
 	};

@@ -38,7 +38,7 @@ void logsink_free(struct logsink *sink); /* writes what is left, and closes */
 
 /* Stages that are up to date or disabled: held back as numbers until the first stage starts. */
 struct held {
-	int64_t wall_ns, mono_ns;
+	int64_t ns; /* by the clock of whoever holds it */
 	uint32_t stage;
 	bool is_disabled;
 };
@@ -48,7 +48,7 @@ struct held_list {
 	uint32_t count, cap;
 };
 
-void held_add(struct held_list *list, const struct run_event *event);
+void held_add(struct held_list *list, const struct run_event *event, int64_t ns);
 void held_free(struct held_list *list);
 /* Does the event show that this is more than a run in which nothing had to run? */
 bool held_is_start(const struct run_event *event);

@@ -43,7 +43,7 @@ static void let_go(struct pipelog *log, const struct graph *graph)
 		const struct held *held = &log->held.items[i];
 		const struct stage *stage = &graph->stages[held->stage];
 
-		pipelog_skipped(log, held->wall_ns, graph, held->stage,
+		pipelog_skipped(log, held->ns, graph, held->stage,
 			held->is_disabled ? graph_text(graph, stage->skip_reason) : NULL);
 		if (logsink_is_full(&log->sink))
 			logsink_write(&log->sink, log->sink.written_ns);
@@ -65,7 +65,7 @@ static void hear_settled(struct pipelog *log, const struct run_event *event)
 			log, event->wall_ns, event->graph, event->stage, is_disabled ? text : NULL);
 		return;
 	}
-	held_add(&log->held, event);
+	held_add(&log->held, event, event->wall_ns);
 }
 
 static void hear_begin(struct pipelog *log, const struct run_event *event)

@@ -105,14 +105,14 @@ static uint32_t put_held(struct runrecord *record, const struct graph *graph, ui
 		struct run_event event = {
 			.graph = graph,
 			.stage = held->stage,
-			.mono_ns = held->mono_ns,
+			.mono_ns = held->ns,
 			.text = graph_text(graph, graph->stages[held->stage].skip_reason),
 		};
 
 		runrecord_skip(record, &event);
 		return 1;
 	}
-	w = runrecord_line(record, held->mono_ns, "fresh");
+	w = runrecord_line(record, held->ns, "fresh");
 	json_write_array(w, "stages");
 	while (count < most && count < RUNRECORD_STAGES_MAX && !held[count].is_disabled)
 		json_write_name(w, NULL, stage_name(graph, held[count++].stage));
@@ -133,7 +133,7 @@ static void put_all_held(struct runrecord *record, const struct graph *graph)
 
 static void hold(struct runrecord *record, const struct run_event *event)
 {
-	held_add(&record->held, event);
+	held_add(&record->held, event, event->mono_ns);
 	if (record->has_started && record->held.count >= RUNRECORD_STAGES_MAX)
 		put_all_held(record, event->graph);
 }
