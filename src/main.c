@@ -55,6 +55,8 @@ static int run_command(struct call *call)
 		err.code = EXIT_USAGE;
 		return session_fail(&err);
 	}
+	if (call_read_params(call, &err) < 0)
+		return session_fail(&err);
 	return session_run(call);
 }
 

@@ -15,7 +15,7 @@
 set -eu
 
 packages='ffmpeg pocketsphinx pocketsphinx-en-us pocketsphinx-testdata python3
-  build-essential cmake ninja-build pkg-config libxxhash-dev libcjson-dev libinih-dev'
+  build-essential cmake ninja-build pkg-config libxxhash-dev libcjson-dev libinih-dev libyaml-dev'
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/../.." && pwd)
 clips=/usr/share/pocketsphinx/test/data/librivox
 

@@ -8,7 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/fs.h"
+#include "base/mem.h"
 #include "base/text.h"
+
+#define PARAM_MAX ((size_t)64 << 20)
 
 #define GLOBAL(member) offsetof(struct globals, member)
 
@@ -16,8 +20,8 @@ const struct option_spec global_options[] = {
 	{'f', "file", "FILE", "read this pipeline file", OPTION_TEXT, GLOBAL(file), NULL},
 	{'C', "directory", "DIR", "go to this directory first", OPTION_TEXT, GLOBAL(dir), NULL},
 	{0, "job", "ID", "the job: results are in out/ID", OPTION_TEXT, GLOBAL(job), NULL},
-	{'p', "param", "KEY=VALUE", "set a parameter; may be given again", OPTION_LIST,
-		GLOBAL(params), NULL},
+	{'p', "param", "KEY=VALUE", "set a parameter (@FILE: its lines); may be given again",
+		OPTION_LIST, GLOBAL(params), NULL},
 	{0, "color", "WHEN", "colours: auto, always or never", OPTION_CHOICE, GLOBAL(color),
 		"auto|always|never"},
 	{'q', "quiet", NULL, "say only what went wrong", OPTION_FLAG, GLOBAL(is_quiet), NULL},
@@ -129,8 +133,52 @@ bool call_parse(struct call *call, const char *const *argv, struct buf *mistakes
 	return mistakes->len == before;
 }
 
+/* "NAME=" and the lines of the file, as one text of the arena; CR at their ends and what is behind
+ * the last one is none of them. */
+static int read_param(struct arena *arena, const char **param, const char *file, struct err *err)
+{
+	struct buf content = {0}, text = {0};
+	int rc = fs_read(file, PARAM_MAX, &content, err);
+
+	if (rc == 0 && strlen(buf_text(&content)) != content.len)
+		rc = err_set(err, EXIT_USAGE, "'%s' holds a NUL byte: it is no list", file);
+	buf_add(&text, *param, (size_t)(file - 1 - *param));
+	for (const char *line = buf_text(&content); rc == 0 && *line;) {
+		size_t len = strcspn(line, "\n");
+		size_t end = len && line[len - 1] == '\r' ? len - 1 : len;
+		if (line != buf_text(&content))
+			buf_char(&text, '\n');
+		buf_add(&text, line, end);
+		line += len + (line[len] == '\n');
+	}
+	if (rc == 0)
+		*param = arena_strdup(arena, buf_text(&text));
+	else
+		err->code = EXIT_USAGE;
+	buf_free(&content);
+	buf_free(&text);
+	return rc;
+}
+
+int call_read_params(struct call *call, struct err *err)
+{
+	for (size_t i = 0; i < call->globals.params.count; i++) {
+		const char **param = &call->globals.params.items[i];
+		const char *equals = strchr(*param, '=');
+		if (equals && equals[1] == '@' && equals[2] != '@') {
+			if (read_param(&call->globals.texts, param, equals + 2, err) < 0)
+				return -1;
+		} else if (equals && equals[1] == '@') {
+			*param = arena_fmt(&call->globals.texts, "%.*s%s",
+				(int)(equals + 1 - *param), *param, equals + 2);
+		}
+	}
+	return 0;
+}
+
 void call_free(struct call *call)
 {
+	arena_free(&call->globals.texts);
 	options_free(global_options, &call->globals);
 	free(call->args.items);
 	*call = (struct call){0};

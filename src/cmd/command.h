@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/arena.h"
 #include "base/buf.h"
 #include "base/digest.h"
 #include "base/err.h"
@@ -16,6 +17,7 @@ struct globals {
 	struct option_list params;
 	int color; /* enum style_choice */
 	bool is_quiet, is_verbose, wants_version, wants_help;
+	struct arena texts; /* of parameters that were read from a file */
 };
 
 extern const struct option_spec global_options[];
@@ -98,6 +100,8 @@ const char *command_nearest(const char *typed);
 /* Fills the call from a command line (argv[0] is passed over). Each mistake is a line in
  * `mistakes`. */
 bool call_parse(struct call *call, const char *const *argv, struct buf *mistakes);
+/* Puts the lines of FILE in the place of "-p NAME=@FILE". -1 with err. */
+int call_read_params(struct call *call, struct err *err);
 void call_free(struct call *call);
 
 /* The help of one command, or of the program with command NULL. */

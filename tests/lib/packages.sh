@@ -2,7 +2,7 @@
 # Sourced: packages of Debian 12.
 
 PACKAGES_BUILD=(build-essential cmake ninja-build pkg-config libxxhash-dev libcjson-dev libinih-dev
-	libmicrohttpd-dev)
+	libyaml-dev libmicrohttpd-dev)
 PACKAGES_TESTS=(libcmocka-dev python3 python3-jsonschema git jq strace tmux graphviz shellcheck clang
 	libclang-rt-14-dev clang-format clang-tidy cppcheck valgrind procps e2fsprogs util-linux
 	chromium lnav less)

@@ -123,6 +123,55 @@ static void values_may_name_parameters(void **state)
 	assert_int_equal(graph->stage_count, 2);
 }
 
+static void a_list_of_a_parameter_makes_an_instance_of_each_item(void **state)
+{
+	(void)state;
+	load_good(
+		"[params]\ns =\n  s1\n  s2\n  s 3\none = x\n[stage:a]\ncommand = echo {{each.s}}\n"
+		"foreach.s = {{params.s}}\n  s4\n[stage:b]\ncommand = true\n"
+		"foreach.s = in_{{params.s}}.txt\n[stage:c]\ncommand = true\n"
+		"foreach.s = {{params.one}}\n");
+	assert_int_equal(graph->stage_count, 8);
+	assert_string_equal(command_of("a/s_3"), "echo 's 3'");
+	stage_of("a/s4");
+	stage_of("b/in_s2.txt");
+	stage_of("c/x");
+}
+
+static void a_range_makes_an_instance_of_each_number(void **state)
+{
+	(void)state;
+	load_good("[params]\nn = 2\n[stage:a]\ncommand = true\nforeach.i = 0..{{params.n}}\n"
+		  "[stage:b]\ncommand = echo {{each.i}}\nforeach.i = 08..10\n  x\n"
+		  "[stage:c]\ncommand = true\nforeach.i = 3..3\n"
+		  "[stage:d]\ncommand = true\nforeach.i = 1..x\n");
+	assert_int_equal(graph->stage_count, 9);
+	stage_of("a/0");
+	stage_of("a/2");
+	assert_string_equal(command_of("b/08"), "echo 08");
+	stage_of("b/10");
+	stage_of("d/1..x");
+	mistake("[stage:a]\ncommand = true\nforeach.i = 3..1\n", 3,
+		"'3..1' holds no number: write the smaller one first");
+	mistake("[stage:a]\ncommand = true\nforeach.i = 1..2000000\n", 3,
+		"'1..2000000' is more than 1000000 instances");
+}
+
+static void separators_in_a_list_are_warned_of(void **state)
+{
+	(void)state;
+	load("[params]\ns = one, two\n[stage:a]\ncommand = true\nforeach.s = {{params.s}}\n"
+	     "[stage:b]\ncommand = true\nforeach.s = one two\n"
+	     "[stage:c]\ncommand = true\nforeach.s =\n  one,\n  two\n"
+	     "[stage:d]\ncommand = true\nforeach.s =\n  one, 1\n  two, 2\n");
+	assert_said("p.ini:5: warning: 'foreach.s' has one value, 'one, two': several values stand "
+		    "one a line, without commas\n"
+		    "p.ini:8: warning: 'foreach.s' has one value, 'one two': several values stand "
+		    "one a line, without commas\n"
+		    "p.ini:12: warning: 'foreach.s' has the value 'one,': several values stand "
+		    "one a line, without commas");
+}
+
 static void what_stages_make_cannot_be_a_list(void **state)
 {
 	(void)state;
@@ -181,6 +230,9 @@ int main(void)
 		TEST_DEFINITION(two_values_of_one_name_are_a_mistake),
 		TEST_DEFINITION(lists_without_values_are_mistakes),
 		TEST_DEFINITION(values_may_name_parameters),
+		TEST_DEFINITION(a_list_of_a_parameter_makes_an_instance_of_each_item),
+		TEST_DEFINITION(a_range_makes_an_instance_of_each_number),
+		TEST_DEFINITION(separators_in_a_list_are_warned_of),
 		TEST_DEFINITION(what_stages_make_cannot_be_a_list),
 		TEST_DEFINITION(a_matrix_has_a_limit),
 		TEST_DEFINITION(attributes_of_instances_may_differ),

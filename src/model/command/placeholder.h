@@ -15,15 +15,16 @@
 #define MAY_CONFIG 4u
 #define MAY_ENV 8u
 #define MAY_EACH 16u
-#define MAY_STAGE 32u /* stage.name, stage.threads, job.name */
+#define MAY_STAGE 32u /* stage.name, stage.threads */
 #define MAY_PLACE 64u /* root, job.dir, stage.number */
 #define MAY_DIR 128u  /* stage.dir */
 #define MAY_INPUT 256u
 #define MAY_OUTPUT 512u /* and intermediates */
 #define MAY_UPSTREAM 1024u
+#define MAY_JOB 2048u /* job.name */
 
 #define MAY_GLOBALS (MAY_PARAMS | MAY_PIPELINE)
-#define MAY_VALUES (MAY_GLOBALS | MAY_CONFIG | MAY_ENV | MAY_EACH | MAY_STAGE)
+#define MAY_VALUES (MAY_GLOBALS | MAY_CONFIG | MAY_ENV | MAY_EACH | MAY_STAGE | MAY_JOB)
 
 /* X(id, name, the MAY_ that it needs, what it is). With a dot at its end it is a family. Places and
  * files depend on where the job lies: they stay placeholders in a command. */
@@ -32,7 +33,7 @@
 	X(STAGE_DIR, "stage.dir", MAY_DIR, PLACE) \
 	X(STAGE_NUMBER, "stage.number", MAY_PLACE, PLACE) \
 	X(STAGE_THREADS, "stage.threads", MAY_STAGE, VALUE) \
-	X(JOB_NAME, "job.name", MAY_STAGE, VALUE) \
+	X(JOB_NAME, "job.name", MAY_JOB, VALUE) \
 	X(JOB_DIR, "job.dir", MAY_PLACE, PLACE) \
 	X(PIPELINE_NAME, "pipeline.name", MAY_PIPELINE, VALUE) \
 	X(ROOT, "root", MAY_PLACE, PLACE) \

@@ -59,6 +59,7 @@ static void loader_free(struct loader *loader)
 	free(loader->made_paths.at);
 	free(loader->marks);
 	map_free(&loader->pools);
+	map_free(&loader->mappings);
 	map_free(&loader->decl_ids);
 	map_free(&loader->globs);
 	map_free(&loader->probes);

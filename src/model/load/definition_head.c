@@ -230,7 +230,14 @@ static void find_job(struct loader *loader)
 			"'job' is '%s': it takes one name of a directory, not beginning with '.'",
 			job);
 	}
-	loader->job_dir = path_join(loader->arena, loader->out, loader->job);
+}
+
+/* Is it known without them? Then it may choose the files of parameters. */
+static bool is_job_of_params(const struct loader *loader)
+{
+	const struct def_line *line = loader->head[HEAD_JOB];
+
+	return !loader->request->job && line && strstr(line->value, "params.");
 }
 
 static void add_pool(struct loader *loader, uint32_t at)
@@ -303,13 +310,18 @@ static void find_keep_runs(struct loader *loader)
 void definition_head(struct loader *loader)
 {
 	struct graph *graph = loader->build.graph;
+	bool is_late = is_job_of_params(loader);
 	const struct def_line *line;
 
 	definition_each_line(loader, SECTION_PIPELINE, check_requires);
 	find_names(loader);
+	if (!is_late)
+		find_job(loader);
 	params_load(loader);
 	find_out(loader);
-	find_job(loader);
+	if (is_late)
+		find_job(loader);
+	loader->job_dir = path_join(loader->arena, loader->out, loader->job);
 	definition_each_line(loader, SECTION_POOLS, add_pool);
 	definition_each_line(loader, SECTION_PRICES, add_price);
 	graph->pipeline = build_text(&loader->build, loader->pipeline);

@@ -97,7 +97,7 @@ uint32_t def_key_id(struct def_text *text, const char *name)
 	return map_put(&text->key_ids, key.text, text->key_count++);
 }
 
-static void add_line(struct def_text *text, uint32_t key, uint32_t number, const char *value)
+void def_add_line(struct def_text *text, uint32_t key, uint32_t number, const char *value)
 {
 	MEM_ROOM(text->lines, text->line_count, text->line_cap);
 	text->lines[text->line_count++] = (struct def_line){
@@ -194,15 +194,15 @@ static void add_more(struct reader *reader, const struct ini_line *line)
 
 	if (!reader->is_text) {
 		if (*value != ';' && *value != '#')
-			add_line(text, DEF_MORE, line->number, value);
+			def_add_line(text, DEF_MORE, line->number, value);
 		return;
 	}
 	/* Those between the key and what it holds are none of it if it has nothing in its own
 	 * line. */
 	bool is_begun = text->line_count > reader->value + 1 || *text->lines[reader->value].value;
 	for (uint32_t i = 0; i < line->empty && is_begun; i++)
-		add_line(text, DEF_MORE, line->number, "");
-	add_line(text, DEF_MORE, line->number, line->value);
+		def_add_line(text, DEF_MORE, line->number, "");
+	def_add_line(text, DEF_MORE, line->number, line->value);
 }
 
 static void on_entry(void *ctx, const struct ini_line *line)
@@ -231,7 +231,7 @@ static void on_entry(void *ctx, const struct ini_line *line)
 	reader->is_text =
 		def_is_text(text->sections[text->section_count - 1].kind, line->key, &key->parse);
 	reader->value = text->line_count;
-	add_line(text, id, line->number, line->value);
+	def_add_line(text, id, line->number, line->value);
 }
 
 static void on_mistake(void *ctx, uint32_t number, const char *message)

@@ -82,6 +82,8 @@ void definition_text_free(struct def_text *text);
 uint32_t def_key_id(struct def_text *text, const char *name);
 /* The number of lines of a value: its own and those that continue it. */
 uint32_t def_value_lines(const struct def_text *text, uint32_t line);
+/* A line behind all others. */
+void def_add_line(struct def_text *text, uint32_t key, uint32_t number, const char *value);
 /* Is there a placeholder in a value? */
 bool def_value_has_holes(const struct def_text *text, uint32_t line);
 const struct def_file *def_line_file(const struct def_text *text, const struct def_line *line);

@@ -5,6 +5,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "model/command/template.h"
 #include "model/load/definition_scope.h"
 #include "model/load/loader.h"
 
@@ -46,6 +47,74 @@ static void add(struct loader *loader, struct line_ref ref)
 	} else if (kind >= DEF_COMMAND && kind < DEF_SINGLE_COUNT) {
 		scope->single[kind] = ref.line;
 	}
+}
+
+/* The name of the mapping if the line is "config.NAME = {{params.MAPPING}}", else NULL. */
+static const char *mapping_name(struct loader *loader, uint32_t line)
+{
+	const char *value = loader->text.lines[line].value;
+	struct template_hole hole;
+	size_t pos = 0;
+	uint32_t first = 0;
+
+	if (!loader->params.has_parts || !text_starts(value, "{{") ||
+		template_next(value, &pos, &hole, NULL, false, NULL) != 1 || value[pos] ||
+		hole.filter_count || def_value_lines(&loader->text, line) > 1 ||
+		placeholder_find(hole.name, hole.name_len) != PLACEHOLDER_PARAM)
+		return NULL;
+	size_t head = strlen("params.");
+	const char *name = arena_strndup(loader->arena, hole.name + head, hole.name_len - head);
+	bool is_param = map_get(&loader->params.ids, name) != NONE;
+	return is_param || !params_part(loader, name, &first) ? NULL : name;
+}
+
+/* A line for each value of the mapping, as if it stood in the file; they lie in a row, and the
+ * first of another key ends them. */
+static uint32_t make_lines(struct loader *loader, uint32_t line, const char *mapping)
+{
+	struct def_text *text = &loader->text;
+	const struct def_line whole = text->lines[line];
+	const char *key = text->keys[whole.key].text, *part;
+	uint32_t at = 0, first = text->line_count;
+
+	while ((part = params_part(loader, mapping, &at))) {
+		uint32_t id = def_key_id(
+			text, arena_fmt(loader->arena, "%s%s", key, part + strlen(mapping)));
+		if (text->keys[id].parse.kind != DEF_CONFIG)
+			def_mistake(text, &text->lines[line],
+				"'%s' of {{params.%s}} is no name: %s", text->keys[id].text,
+				mapping, def_name_rule("config."));
+		else
+			def_add_line(text, id, whole.number,
+				arena_fmt(loader->arena, "{{params.%s}}", part));
+	}
+	def_add_line(text, whole.key, whole.number, "");
+	return first;
+}
+
+/* "config.train = {{params.train}}" takes every value below it but for those that have a line of
+ * their own, of which the first of that section is `from`. False: it is no such line. */
+static bool add_mapping(struct loader *loader, struct line_ref ref, uint32_t from)
+{
+	const char *mapping = mapping_name(loader, ref.line);
+
+	if (!mapping)
+		return false;
+	const char *name =
+		arena_fmt(loader->arena, "%s %s", loader->text.keys[ref.key].text, mapping);
+	uint32_t line = map_get(&loader->mappings, name);
+	if (line == NONE) {
+		line = make_lines(loader, ref.line, mapping);
+		map_put(&loader->mappings, name, line);
+	}
+	for (; loader->text.lines[line].key != ref.key; line++) {
+		const struct def_key *key = &loader->text.keys[loader->text.lines[line].key];
+		bool is_own =
+			key->scope == loader->scope.id && key->line >= from && key->line < ref.line;
+		if (!is_own)
+			add(loader, (struct line_ref){loader->text.lines[line].key, line});
+	}
+	return true;
 }
 
 /* Chains the attributes of each label, in order. */
@@ -145,6 +214,12 @@ static void clear(struct scope *scope, uint32_t id)
 		scope->single[i] = NONE;
 }
 
+static void add_line(struct loader *loader, struct line_ref ref, uint32_t from)
+{
+	if (loader->text.keys[ref.key].parse.kind != DEF_CONFIG || !add_mapping(loader, ref, from))
+		add(loader, ref);
+}
+
 void scope_enter(struct loader *loader, const struct decl *decl, bool tell)
 {
 	const struct def_section *section = &loader->text.sections[decl->section];
@@ -152,14 +227,14 @@ void scope_enter(struct loader *loader, const struct decl *decl, bool tell)
 
 	clear(&loader->scope, ++loader->scope_count);
 	for (uint32_t i = 0; i < loader->shared.count; i++)
-		add(loader, loader->shared.at[i]);
+		add_line(loader, loader->shared.at[i], 0);
 	for (uint32_t i = section->first; i < end; i++) {
 		uint32_t key = loader->text.lines[i].key;
 		if (key == DEF_MORE)
 			continue;
 		enum def_kind kind = loader->text.keys[key].parse.kind;
 		loader->scope.has_settings |= kind >= DEF_SETTING && kind <= DEF_LAST_SETTING;
-		add(loader, (struct line_ref){key, i});
+		add_line(loader, (struct line_ref){key, i}, section->first);
 	}
 	link_attrs(loader);
 	for (uint32_t i = section->first; tell && i < end; i++) {

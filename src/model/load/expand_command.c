@@ -107,6 +107,27 @@ static void write_symbol(
 	writer->done = writer->script.len;
 }
 
+/* A value as a word, a list as a word for each of its lines. */
+static void write_words(struct writer *writer, const struct def_line *line,
+	const struct template_hole *hole, struct buf *value)
+{
+	const char *before = writer->quote.mistake;
+	char *rest = NULL;
+
+	if (!writer->x.has_list) {
+		quote_value(&writer->quote, buf_text(value));
+	} else {
+		for (char *item = strtok_r(value->data, "\n", &rest); item;
+			item = strtok_r(NULL, "\n", &rest))
+			quote_value(&writer->quote, item);
+	}
+	if (!before && writer->quote.mistake)
+		writer->is_good = expand_mistake(&writer->x, line,
+			"{{%.*s}} is '%s', which %s; pass it as env.NAME and write \"$NAME\", "
+			"or add '| raw'",
+			(int)hole->name_len, hole->name, buf_text(value), writer->quote.mistake);
+}
+
 static void write_value(
 	struct writer *writer, const struct def_line *line, const struct template_hole *hole)
 {
@@ -114,20 +135,14 @@ static void write_value(
 	struct buf value = {0};
 
 	quote_open(&writer->quote);
-	if (!expand_hole(x, line, hole, &value)) {
+	x->lists = template_hole_has(hole, FILTER_RAW) ? LIST_IS_WORDS : LIST_IS_LINES;
+	x->has_list = false;
+	if (!expand_hole(x, line, hole, &value))
 		writer->is_good = false;
-	} else if (template_hole_has(hole, FILTER_RAW)) {
+	else if (template_hole_has(hole, FILTER_RAW))
 		quote_script(&writer->quote, buf_text(&value), value.len);
-	} else {
-		const char *before = writer->quote.mistake;
-		quote_value(&writer->quote, buf_text(&value));
-		if (!before && writer->quote.mistake)
-			writer->is_good = expand_mistake(x, line,
-				"{{%.*s}} is '%s', which %s; pass it as env.NAME and write \"$NAME\", "
-				"or add '| raw'",
-				(int)hole->name_len, hole->name, buf_text(&value),
-				writer->quote.mistake);
-	}
+	else
+		write_words(writer, line, hole, &value);
 	buf_free(&value);
 }
 

@@ -5,9 +5,11 @@
  * was matched), else as a whole; bytes that make trouble in names of files become '_'. Several keys
  * make a matrix, the last one changing fastest; an instance is then called by all its values'
  * names, joined by ','. */
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/diag.h"
 #include "base/fs.h"
 #include "base/mem.h"
 #include "base/path.h"
@@ -25,6 +27,8 @@ struct gather {
 	const struct def_line *line;
 	struct each_list *list;
 	uint32_t cap;
+	const struct def_line **lines; /* of the texts that the values are made of */
+	uint32_t count, line_cap;
 	struct map names; /* name -> place */
 	bool is_good;
 };
@@ -97,12 +101,12 @@ static bool is_in_job(const struct loader *loader, const char *pattern)
 	return path_is_under(loader->job_dir, pattern);
 }
 
-static void add_line(struct gather *gather, const struct def_line *line, const char *text)
+static void add_line(struct gather *gather, const char *text)
 {
 	struct loader *loader = gather->x.loader;
+	const struct def_line *line = gather->line;
 	struct path_list found;
 
-	gather->line = line;
 	if (!is_pattern(loader, text)) {
 		add_value(gather, arena_strdup(loader->arena, text), strchr(text, '/') != NULL);
 		return;
@@ -125,6 +129,111 @@ static void add_line(struct gather *gather, const struct def_line *line, const c
 	buf_free(&pattern);
 }
 
+/* "1..22": the numbers from the one to the other. */
+static bool is_range(const char *text, int64_t *first, int64_t *last)
+{
+	char low[24];
+	const char *dots = strstr(text, "..");
+
+	if (!dots || (size_t)(dots - text) >= sizeof low)
+		return false;
+	*(char *)mempcpy(low, text, (size_t)(dots - text)) = '\0';
+	return text_to_i64(low, first) && text_to_i64(dots + 2, last);
+}
+
+/* Zeros in front of the first ("01..22") give all the same width. */
+static void add_range(struct gather *gather, const char *text, int64_t first, int64_t last)
+{
+	int width = *text == '0' ? (int)strcspn(text, ".") : 0;
+
+	if (last < first) {
+		gather->is_good = expand_mistake(&gather->x, gather->line,
+			"'%s' holds no number: write the smaller one first", text);
+		return;
+	}
+	if ((uint64_t)last - (uint64_t)first >= INSTANCES_MAX) {
+		gather->is_good = expand_mistake(&gather->x, gather->line,
+			"'%s' is more than %u instances", text, INSTANCES_MAX);
+		return;
+	}
+	for (int64_t i = first; i <= last; i++)
+		add_value(
+			gather, arena_fmt(gather->x.loader->arena, "%0*" PRId64, width, i), false);
+}
+
+static void add_text(struct gather *gather, const char *text)
+{
+	int64_t first, last;
+
+	if (is_range(text, &first, &last))
+		add_range(gather, text, first, last);
+	else
+		add_line(gather, text);
+}
+
+/* A line that was meant as several values, or a separator that became part of one. */
+static void warn_of_separators(struct gather *gather, const char *text, const char *key)
+{
+	struct def_text *file = &gather->x.loader->text;
+	bool is_one = gather->count == 1 && gather->list->count == 1;
+
+	if (!text_ends(text, ",") && !(is_one && text[strcspn(text, ", \t")]))
+		return;
+	if (is_one && fs_is_glob(text))
+		return;
+	diag_warn(file->diags, def_line_file(file, gather->line)->name, gather->line->number,
+		"'%s' has %s '%s': several values stand one a line, without commas", key,
+		is_one ? "one value," : "the value", text);
+}
+
+/* The lines of a list with their values put in, one behind the other. A line that names a list is
+ * one for each of its items. */
+static bool read_lines(struct gather *gather, struct line_ref ref, struct buf *out)
+{
+	struct loader *loader = gather->x.loader;
+	uint32_t count = def_value_lines(&loader->text, ref.line);
+	bool is_good = true;
+
+	for (uint32_t i = 0; i < count; i++) {
+		const struct def_line *line = &loader->text.lines[ref.line + i];
+		gather->x.pick = 0;
+		do {
+			size_t start = out->len;
+			gather->x.pick_count = 0;
+			is_good &= expand_text(&gather->x, line, line->value, out);
+			if (out->len == start)
+				continue;
+			buf_char(out, '\n');
+			MEM_ROOM(gather->lines, gather->count, gather->line_cap);
+			gather->lines[gather->count++] = line;
+		} while (is_good && ++gather->x.pick < gather->x.pick_count);
+	}
+	return is_good;
+}
+
+static void fill_list(struct gather *gather, const struct buf *lines, const char *key)
+{
+	struct loader *loader = gather->x.loader;
+	struct buf text = {0};
+	const char *at = buf_text(lines);
+
+	gather->list = mem_alloc(sizeof *gather->list);
+	MEM_ROOM(loader->each_lists, loader->each_count, loader->each_cap);
+	loader->each_lists[loader->each_count++] = gather->list;
+	for (uint32_t i = 0; i < gather->count; i++) {
+		size_t len = strcspn(at, "\n");
+		buf_reset(&text);
+		buf_add(&text, at, len);
+		at += len + 1;
+		gather->line = gather->lines[i];
+		add_text(gather, buf_text(&text));
+		warn_of_separators(gather, buf_text(&text), key);
+	}
+	buf_free(&text);
+	if (gather->is_good && !gather->list->count)
+		gather->is_good = expand_mistake(&gather->x, gather->line, "'%s' is empty", key);
+}
+
 /* The values of one key; lists that read the same are one. */
 static struct each_list *make_list(struct loader *loader, struct decl *decl, struct line_ref ref)
 {
@@ -136,37 +245,25 @@ static struct each_list *make_list(struct loader *loader, struct decl *decl, str
 				.instance = NONE,
 				.may = MAY_GLOBALS | MAY_PLACE,
 				.where = "a foreach list",
+				.lists = LIST_IS_PICKED,
 			},
-		.is_good = true,
+		.line = &loader->text.lines[ref.line],
 	};
+	const char *key = loader->text.keys[ref.key].text;
 	struct buf text = {0};
-	uint32_t count = def_value_lines(&loader->text, ref.line);
 
-	gather.line = &loader->text.lines[ref.line];
-	gather.is_good = expand_value(&gather.x, gather.line, &text);
+	gather.is_good = read_lines(&gather, ref, &text);
 	uint32_t known = map_get(&loader->each_ids, buf_text(&text));
-	if (!gather.is_good || known != NONE) {
-		buf_free(&text);
-		return gather.is_good ? loader->each_lists[known] : NULL;
+	if (gather.is_good && known != NONE) {
+		gather.list = loader->each_lists[known];
+	} else if (gather.is_good) {
+		fill_list(&gather, &text, key);
+		if (gather.is_good)
+			map_put(&loader->each_ids, arena_strdup(loader->arena, buf_text(&text)),
+				loader->each_count - 1);
 	}
-	gather.list = mem_alloc(sizeof *gather.list);
-	MEM_ROOM(loader->each_lists, loader->each_count, loader->each_cap);
-	loader->each_lists[loader->each_count++] = gather.list;
-	struct buf one = {0};
-	for (uint32_t i = 0; i < count; i++) {
-		const struct def_line *line = &loader->text.lines[ref.line + i];
-		buf_reset(&one);
-		if (*line->value && expand_text(&gather.x, line, line->value, &one) && one.len)
-			add_line(&gather, line, buf_text(&one));
-	}
-	if (gather.is_good && !gather.list->count)
-		gather.is_good = expand_mistake(
-			&gather.x, gather.line, "'%s' is empty", loader->text.keys[ref.key].text);
-	if (gather.is_good)
-		map_put(&loader->each_ids, arena_strdup(loader->arena, buf_text(&text)),
-			loader->each_count - 1);
+	free(gather.lines);
 	map_free(&gather.names);
-	buf_free(&one);
 	buf_free(&text);
 	return gather.is_good ? gather.list : NULL;
 }

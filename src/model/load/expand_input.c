@@ -146,6 +146,7 @@ uint32_t expand_inputs(struct expand *x)
 
 	inner.may = MAY_VALUES | MAY_PLACE | MAY_DIR | MAY_INPUT | MAY_UPSTREAM;
 	inner.where = "an input";
+	inner.lists = LIST_IS_PICKED;
 	for (uint32_t slot = 0; slot < loader->scope.labels.count; slot++) {
 		if (loader->text.keys[loader->scope.labels.at[slot].key].parse.kind == DEF_INPUT)
 			add_label(&inner, slot);

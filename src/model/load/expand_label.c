@@ -34,6 +34,7 @@ static struct expand attr_context(const struct expand *x)
 	inner.may = MAY_VALUES | MAY_PLACE;
 	inner.where = "an attribute of a file";
 	inner.is_absolute = inner.escape_globs = inner.is_symbolic = false;
+	inner.lists = LIST_IS_WORDS;
 	return inner;
 }
 

@@ -116,6 +116,7 @@ static struct expand output_context(struct loader *loader, struct decl *decl, ui
 		.instance = instance,
 		.may = MAY_VALUES | MAY_PLACE | MAY_DIR | MAY_INPUT | MAY_OUTPUT,
 		.where = "an output's path",
+		.lists = LIST_IS_WRONG,
 		.is_absolute = true,
 	};
 }

@@ -31,6 +31,7 @@ struct sink {
 	const struct template_hole *hole;
 	struct buf *out;
 	uint32_t count;
+	char separator; /* between them */
 };
 
 static void add_escaped(struct buf *out, const char *value)
@@ -50,7 +51,7 @@ static void emit(struct sink *sink, const char *value, bool is_name)
 	struct buf now = {0};
 
 	if (sink->count++)
-		buf_char(sink->out, ' ');
+		buf_char(sink->out, sink->separator);
 	if (sink->hole->filter_count) {
 		buf_str(&now, value);
 		template_filter_all(&now, sink->hole);
@@ -121,6 +122,7 @@ static bool add_nested(struct expand *x, const struct def_line *at, struct def_k
 	struct expand inner = *x;
 	inner.may = may;
 	inner.where = where;
+	inner.lists = LIST_IS_WORDS;
 	inner.depth++;
 	uint32_t id = (uint32_t)(key - loader->text.keys);
 	key->is_busy = true;
@@ -184,6 +186,7 @@ static bool emit_input(struct sink *sink, const struct def_line *at, struct def_
 	inner.may = MAY_VALUES | MAY_PLACE | MAY_DIR | (x->may & MAY_UPSTREAM);
 	inner.where = "an input that is used outside of the command";
 	inner.is_absolute = inner.escape_globs = false;
+	inner.lists = LIST_IS_PICKED;
 	inner.depth++;
 	uint32_t id = (uint32_t)(key - loader->text.keys);
 	uint32_t count = def_value_lines(&loader->text, key->line);
@@ -225,6 +228,17 @@ static bool emit_output(struct sink *sink, const struct def_line *at, struct def
 	return is_good;
 }
 
+/* Which of so many stands in the text that is looked at for each of them. */
+static bool pick(struct expand *x, const struct def_line *at, uint32_t count, uint32_t *nth)
+{
+	if (x->pick_count && x->pick_count != count && count != 1)
+		return expand_mistake(x, at, "two lists of different length in one path");
+	if (count != 1)
+		x->pick_count = count ? count : UINT32_MAX;
+	*nth = x->pick < count ? x->pick : 0;
+	return true;
+}
+
 static bool emit_upstream(
 	struct sink *sink, const struct def_line *at, const char *name, size_t len)
 {
@@ -233,18 +247,12 @@ static bool emit_upstream(
 
 	if (!upstream_find(x, at, name, len, &upstream))
 		return false;
-	if (x->pick_count && x->pick_count != upstream.file_count && upstream.file_count != 1) {
-		upstream_free(&upstream);
-		return expand_mistake(x, at, "two lists of different length in one path");
-	}
-	if (upstream.file_count != 1)
-		x->pick_count = upstream.file_count ? upstream.file_count : UINT32_MAX;
-	if (upstream.file_count) {
-		uint32_t nth = x->pick < upstream.file_count ? x->pick : 0;
+	uint32_t nth = 0;
+	bool is_good = pick(x, at, upstream.file_count, &nth);
+	if (is_good && upstream.file_count)
 		emit_place(sink, file_path(x->loader->build.graph, upstream.files[nth]));
-	}
 	upstream_free(&upstream);
-	return true;
+	return is_good;
 }
 
 static bool emit_threads(struct sink *sink)
@@ -285,13 +293,69 @@ static void emit_number(struct sink *sink)
 	emit(sink, number, false);
 }
 
+static bool unknown_param(struct expand *x, const struct def_line *at, const char *name)
+{
+	uint32_t first = 0;
+	const char *part = params_part(x->loader, name + strlen("params."), &first);
+
+	if (x->loader->params.is_partial)
+		return false;
+	if (!part)
+		return unknown(x, at, name);
+	return expand_mistake(x, at,
+		"'{{%s}}' is a mapping: name one of its values, such as {{params.%s}}, or take all "
+		"of them by 'config.NAME = {{%s}}'",
+		name, part, name);
+}
+
+/* Is the placeholder the whole text? */
+static bool is_alone(const struct template_hole *hole)
+{
+	const char *end = strstr(hole->name, "}}");
+
+	return hole->offset == 0 && end && end[2] == '\0';
+}
+
+/* The items of a list are its lines but for empty ones. */
+static bool emit_list(
+	struct sink *sink, const struct def_line *at, const char *name, const char *value)
+{
+	struct expand *x = sink->x;
+	struct buf lines = {0};
+	uint32_t count = 0, nth = 0, i = 0;
+	bool is_good = true;
+	char *rest = NULL;
+
+	x->has_list = true;
+	for (const char *line = value; *line; line += strcspn(line, "\n"), line += *line == '\n')
+		count += *line != '\n';
+	if (x->lists == LIST_IS_WRONG)
+		return expand_mistake(x, at, "'{{%s}}' is a list of %u and cannot stand in %s",
+			name, count, x->where);
+	if (x->lists == LIST_IS_PICKED)
+		is_good = pick(x, at, count, &nth);
+	bool is_lines =
+		x->lists == LIST_IS_LINES || (x->lists == LIST_IS_KEPT && is_alone(sink->hole));
+	sink->separator = is_lines ? '\n' : ' ';
+	buf_str(&lines, value);
+	for (char *item = strtok_r(lines.data, "\n", &rest); item && is_good;
+		item = strtok_r(NULL, "\n", &rest), i++) {
+		if (x->lists != LIST_IS_PICKED || i == nth)
+			emit(sink, item, false);
+	}
+	buf_free(&lines);
+	return is_good;
+}
+
 static bool emit_param(struct sink *sink, const struct def_line *at, const char *name)
 {
 	bool is_known;
 	const char *value = params_value(sink->x->loader, name + strlen("params."), &is_known);
 
 	if (!is_known)
-		return unknown(sink->x, at, name);
+		return unknown_param(sink->x, at, name);
+	if (value && strchr(value, '\n'))
+		return emit_list(sink, at, name, value);
 	if (value)
 		emit(sink, value, false);
 	return value != NULL;
@@ -404,7 +468,7 @@ static bool emit_named(struct sink *sink, const struct def_line *at, const char 
 bool expand_hole(struct expand *x, const struct def_line *at, const struct template_hole *hole,
 	struct buf *out)
 {
-	struct sink sink = {.x = x, .hole = hole, .out = out};
+	struct sink sink = {.x = x, .hole = hole, .out = out, .separator = ' '};
 	char small[64], *name = small;
 
 	if (hole->name_len >= sizeof small)

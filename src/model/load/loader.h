@@ -134,6 +134,7 @@ struct loader {
 	uint32_t *specials; /* sections that are no stages, what is included first */
 	uint32_t special_count, special_cap;
 	struct line_list shared; /* lines of [env] and [defaults], later ones win */
+	struct map mappings;     /* "config.train {{params.train}}" -> lines made of it */
 	struct map pools;        /* name -> pool of the graph */
 	struct decl *decls;
 	struct instance *instances;
@@ -160,6 +161,15 @@ struct loader {
 	struct hasher *hasher;
 };
 
+/* How a parameter of several lines, a list, stands in a text. */
+enum list_use {
+	LIST_IS_WORDS,  /* its items, with blanks between them */
+	LIST_IS_LINES,  /* its items, a line each */
+	LIST_IS_KEPT,   /* the same if nothing stands beside it, else words */
+	LIST_IS_PICKED, /* one item: the text is looked at for each of them */
+	LIST_IS_WRONG,
+};
+
 /* For whom a value is filled in, and what came of it. */
 struct expand {
 	struct loader *loader;
@@ -169,11 +179,13 @@ struct expand {
 	const char *where; /* for messages: "an output's path" */
 	/* places as absolute paths: in outputs, which are relative to elsewhere */
 	bool is_absolute;
-	bool is_symbolic;    /* places and files stay placeholders: for digests */
-	bool escape_globs;   /* names of files are put in so that they do not act as patterns */
-	bool has_glob;       /* what the user wrote has a glob character */
-	bool has_place;      /* a place or a file was named */
-	uint32_t pick;       /* of the files of another stage, this one ... */
+	bool is_symbolic;  /* places and files stay placeholders: for digests */
+	bool escape_globs; /* names of files are put in so that they do not act as patterns */
+	bool has_glob;     /* what the user wrote has a glob character */
+	bool has_place;    /* a place or a file was named */
+	enum list_use lists;
+	bool has_list;       /* a list was named */
+	uint32_t pick;       /* of the files of another stage, or a list's items, this one ... */
 	uint32_t pick_count; /* ... of so many; 0: none was named */
 	uint32_t depth;
 };

@@ -1,13 +1,14 @@
 /* Parameters.
  *
- * Three sources, each above the one before: the JSON files that [pipeline] params_file names
- * (nested objects by dotted names, {"train": {"seed": 7}} is train.seed, elements of arrays by
- * their place, langs.0), the lines of [params], and -p NAME=VALUE. A value in [params] may name
- * other parameters; what comes from JSON or the command line is taken as it is. */
+ * Three sources, each above the one before: the lines of [params], the files that [pipeline]
+ * params_file names, in their order (params_file.c), and -p NAME=VALUE. A value in [params] may
+ * name other parameters; what comes from a file or the command line is taken as it is.
+ *
+ * A value of several lines is a list, an item a line, wherever it comes from; NAME.0 is its first
+ * item. Dotted names that begin alike are a mapping, which has no value of its own. */
 #include "model/load/params.h"
 
 #include <assert.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,7 +16,6 @@
 #include "base/diag.h"
 #include "base/err.h"
 #include "base/fs.h"
-#include "base/json.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "model/load/definition.h"
@@ -23,6 +23,7 @@
 #include "model/load/expand_path.h"
 #include "model/load/expand_text.h"
 #include "model/load/loader.h"
+#include "model/load/params_file.h"
 
 #define FILE_MAX ((size_t)64 << 20)
 
@@ -44,110 +45,49 @@ static struct param *set(struct params *params, const char *name, const char *va
 		param = &params->items[params->count++];
 	}
 	*param = (struct param){.name = name, .value = value};
+	params->has_parts |= strchr(name, '.') != NULL;
 	return param;
 }
 
-struct reading {
-	struct loader *loader;
-	const char *file;
-	struct map seen; /* names of this file */
-};
-
-static const char *scalar_text(struct arena *arena, const json *node)
+static void take(void *ctx, const char *name, const char *value)
 {
-	struct buf text = {0};
-
-	if (json_is_null(node))
-		return "";
-	if (json_is_string(node))
-		return arena_strdup(arena, json_str(node, ""));
-	json_format_line(node, &text);
-	const char *copy = arena_strdup(arena, buf_text(&text));
-	buf_free(&text);
-	return copy;
+	set(ctx, name, value);
 }
 
-static bool is_container(const json *node)
+/* The name of a file may hold the job's, which may then not be made of parameters. */
+static bool file_name(struct loader *loader, const struct def_line *line, struct buf *out)
 {
-	return json_is_object(node) || json_is_array(node);
-}
+	struct expand x = {
+		.loader = loader, .instance = NONE, .may = MAY_JOB, .where = "'params_file'"};
 
-static void add_node(struct reading *reading, const char *name, const json *node);
-
-/* What an object or array holds, by name or place. The parser limits the depth. */
-static void add_members(struct reading *reading, const char *prefix, const json *node)
-{
-	struct arena *arena = reading->loader->arena;
-	bool is_array = json_is_array(node);
-	unsigned place = 0;
-
-	for (const json *child = json_first(node); child; child = json_next(child), place++) {
-		const char *part = is_array ? arena_fmt(arena, "%u", place) : json_key(child);
-		add_node(reading,
-			prefix ? arena_fmt(arena, "%s.%s", prefix, part)
-			       : arena_strdup(arena, part),
-			child);
-	}
-}
-
-static void add_node(struct reading *reading, const char *name, const json *node)
-{
-	if (is_container(node)) {
-		add_members(reading, name, node);
-		return;
-	}
-	if (map_get(&reading->seen, name) != NONE)
-		diag_add(reading->loader->text.diags, reading->file, 0,
-			"parameter '%s' is given twice", name);
-	map_put(&reading->seen, name, 0);
-	set(&reading->loader->params, name, scalar_text(reading->loader->arena, node));
-}
-
-/* "line 7: ..." as a place and its mistake. */
-static void tell_json(struct loader *loader, const char *file, const char *text)
-{
-	unsigned number = 0;
-	int len = 0;
-
-	if (sscanf(text, "line %u: %n", &number, &len) == 1 && len)
-		text += len;
-	diag_add(loader->text.diags, file, number, "%s", text);
-}
-
-static void parse_file(struct loader *loader, const char *name, const struct buf *content)
-{
-	struct reading reading = {.loader = loader, .file = name};
-	struct err err = {0};
-	json *root = json_parse(buf_text(content), content->len, &err);
-
-	if (!root)
-		tell_json(loader, name, err.text);
-	else if (!json_is_object(root))
-		diag_add(loader->text.diags, name, 1, "the file holds no JSON object");
-	else
-		add_members(&reading, NULL, root);
-	json_free(root);
-	map_free(&reading.seen);
+	if (loader->job || !strstr(line->value, "{{"))
+		return expand_text(&x, line, line->value, out);
+	return expand_mistake(&x, line,
+		"the job's name is made of parameters itself: it cannot choose their file");
 }
 
 static void read_file(struct loader *loader, const struct def_line *line)
 {
-	struct buf content = {0}, path = {0};
+	struct buf content = {0}, path = {0}, named = {0};
+	size_t mistakes = loader->text.diags->error_count;
 	struct err err = {0};
-	const char *name = arena_strdup(loader->arena, line->value);
 
-	expand_path(loader, "", name, &path);
-	if (strstr(name, "{{")) {
-		def_mistake(&loader->text, line, "'params_file' takes no placeholders");
-	} else if (fs_read(buf_text(&path), FILE_MAX, &content, &err) != 0) {
-		def_mistake(&loader->text, line, "%s", err.text);
-	} else {
-		struct digest digest = digest_bytes(buf_text(&content), content.len);
-		build_source(&loader->build, SOURCE_PARAMS, name, buf_text(&path), &digest);
-		parse_file(loader, name, &content);
+	if (file_name(loader, line, &named)) {
+		const char *name = arena_strdup(loader->arena, buf_text(&named));
+		expand_path(loader, "", name, &path);
+		if (fs_read(buf_text(&path), FILE_MAX, &content, &err) != 0) {
+			def_mistake(&loader->text, line, "%s", err.text);
+		} else {
+			struct digest digest = digest_bytes(buf_text(&content), content.len);
+			build_source(&loader->build, SOURCE_PARAMS, name, buf_text(&path), &digest);
+			params_file_read(loader->arena, loader->text.diags, name, &content, take,
+				&loader->params);
+		}
 	}
+	loader->params.is_partial |= loader->text.diags->error_count > mistakes;
 	buf_free(&content);
 	buf_free(&path);
+	buf_free(&named);
 }
 
 static void add_file(struct loader *loader, uint32_t at)
@@ -202,6 +142,7 @@ static void fill_in(struct loader *loader, uint32_t id)
 		.instance = NONE,
 		.may = MAY_GLOBALS,
 		.where = "[params]",
+		.lists = LIST_IS_KEPT,
 	};
 	struct buf text = {0};
 
@@ -235,6 +176,40 @@ static void tell_cycle(struct loader *loader, uint32_t id)
 	buf_free(&way);
 }
 
+const char *params_part(const struct loader *loader, const char *name, uint32_t *at)
+{
+	const struct params *params = &loader->params;
+	size_t len = strlen(name);
+
+	while (params->has_parts && *at < params->count) {
+		const char *part = params->items[(*at)++].name;
+		if (text_starts(part, name) && part[len] == '.')
+			return part;
+	}
+	return NULL;
+}
+
+/* "langs.1" where langs is a parameter: its second line. */
+static const char *item_value(struct loader *loader, const char *name, bool *is_known)
+{
+	const char *dot = strrchr(name, '.');
+	uint32_t place;
+
+	*is_known = false;
+	if (!dot || !text_to_u32(dot + 1, &place))
+		return NULL;
+	const char *whole = params_value(
+		loader, arena_strndup(loader->arena, name, (size_t)(dot - name)), is_known);
+	while (whole && place && strchr(whole, '\n')) {
+		whole = strchr(whole, '\n') + 1;
+		place--;
+	}
+	if (!whole)
+		return NULL;
+	*is_known = place == 0;
+	return place ? NULL : arena_strndup(loader->arena, whole, strcspn(whole, "\n"));
+}
+
 const char *params_value(struct loader *loader, const char *name, bool *is_known)
 {
 	struct params *params = &loader->params;
@@ -242,7 +217,7 @@ const char *params_value(struct loader *loader, const char *name, bool *is_known
 
 	*is_known = id != NONE;
 	if (id == NONE)
-		return NULL;
+		return item_value(loader, name, is_known);
 	struct param *param = &params->items[id];
 	if (param->value || param->is_broken)
 		return param->value;
@@ -288,8 +263,8 @@ void params_load(struct loader *loader)
 {
 	bool is_known;
 
-	definition_each_line(loader, SECTION_PIPELINE, add_file);
 	definition_each_line(loader, SECTION_PARAMS, add_line);
+	definition_each_line(loader, SECTION_PIPELINE, add_file);
 	for (size_t i = 0; i < loader->request->param_count; i++)
 		add_option(loader, loader->request->params[i]);
 	for (uint32_t i = 0; i < loader->params.count; i++)

@@ -1,4 +1,4 @@
-/* The parameters of a pipeline: from a JSON file, below [params], below -p. */
+/* The parameters of a pipeline: [params], below the files of parameters, below -p. */
 #ifndef MODEL_PARAMS_H
 #define MODEL_PARAMS_H
 
@@ -25,6 +25,8 @@ struct params {
 	uint32_t count, cap;
 	uint32_t busy[PARAMS_DEPTH_MAX]; /* those that are being filled in, outermost first */
 	uint32_t depth;
+	bool has_parts;  /* a name has a dot in it: there may be mappings */
+	bool is_partial; /* a file could not be read as a whole: what is missing was told */
 	struct map ids;
 };
 
@@ -33,6 +35,9 @@ struct params {
 void params_load(struct loader *loader);
 /* The final value, or NULL: `name` is unknown (*is_known false), or broken and told. */
 const char *params_value(struct loader *loader, const char *name, bool *is_known);
+/* The next parameter, from *at on, below a name that is none itself: "train.seed" of "train";
+ * NULL. */
+const char *params_part(const struct loader *loader, const char *name, uint32_t *at);
 void params_free(struct params *params);
 
 #endif
