@@ -9,6 +9,7 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "run/ask/plan.h"
+#include "view/words/words.h"
 
 #define PARTS_A_LINE 3 /* of a group's label */
 
@@ -34,27 +35,6 @@ void graph_view_critical(const struct graph *graph, const double *seconds, bool 
 	free(path);
 }
 
-static enum view_state state_of_plan(const struct plan_stage *stage)
-{
-	switch (stage->state) {
-	case PLAN_FRESH:
-		return STATE_FRESH;
-	case PLAN_MAY_RUN:
-		return STATE_MAY;
-	case PLAN_DISABLED:
-		return STATE_DISABLED;
-	case PLAN_RUNNING:
-		return STATE_RUNNING;
-	case PLAN_RUN:
-		if (stage->record.status == RECORD_NONE)
-			return STATE_NEW;
-		return stage->record.status == RECORD_FAILED ? STATE_FAILED : STATE_STALE;
-	case PLAN_NOT_SELECTED:
-		break;
-	}
-	return STATE_UNKNOWN;
-}
-
 void graph_view_rank(const struct graph *graph, uint32_t *rank)
 {
 	for (uint32_t i = 0; i < graph->stage_count; i++) {
@@ -76,7 +56,7 @@ void graph_view_from_plan(const struct plan *plan, uint8_t *state, double *secon
 	for (uint32_t i = 0; i < plan->graph->stage_count; i++) {
 		const struct record_success *success = &plan->stages[i].record.success;
 
-		state[i] = (uint8_t)state_of_plan(&plan->stages[i]);
+		state[i] = (uint8_t)plan_view_state(&plan->stages[i]);
 		seconds[i] = success->is_known ? success->duration_seconds : -1;
 	}
 }

@@ -16,7 +16,7 @@ static enum view_state state_of_stale(const struct plan_stage *stage)
 	return stage->record.status == RECORD_FAILED ? STATE_FAILED : STATE_STALE;
 }
 
-const struct state_look *plan_look(const struct plan_stage *stage)
+enum view_state plan_view_state(const struct plan_stage *stage)
 {
 	static const enum view_state states[] = {
 		[PLAN_NOT_SELECTED] = STATE_NOT_SELECTED,
@@ -26,8 +26,12 @@ const struct state_look *plan_look(const struct plan_stage *stage)
 		[PLAN_RUNNING] = STATE_RUNNING,
 	};
 
-	return &state_looks[stage->state == PLAN_RUN ? state_of_stale(stage)
-						     : states[stage->state]];
+	return stage->state == PLAN_RUN ? state_of_stale(stage) : states[stage->state];
+}
+
+const struct state_look *plan_look(const struct plan_stage *stage)
+{
+	return &state_looks[plan_view_state(stage)];
 }
 
 void plan_reason(struct buf *out, const struct plan *plan, uint32_t id)

@@ -97,6 +97,7 @@ struct state_look {
 
 extern const struct state_look state_looks[STATE_COUNT];
 
+enum view_state plan_view_state(const struct plan_stage *stage);
 const struct state_look *plan_look(const struct plan_stage *stage);
 /* What stands behind the state, on one line: why it is out of date, what a stage that may run waits
  * for, why it is disabled. Nothing for one that is up to date. */
