@@ -40,10 +40,13 @@ static void ids_add(struct ids *ids, uint32_t id)
 	ids->items[ids->count++] = id;
 }
 
-/* What was deleted after the stage on purpose is not looked for. */
-static bool is_kept(const struct record_file *file)
+/* What was deleted after the stage on purpose is not looked for, nor what a disabled stage would
+ * use: it may change as it likes until the stage is enabled again. */
+static bool is_kept(const struct verify *v, uint32_t stage, const struct record_file *file)
 {
-	return file->role != ROLE_INTERMEDIATE || (file->flags & RECORD_FILE_RETAINED);
+	if (file->role == ROLE_INPUT)
+		return !(v->graph->stages[stage].flags & STAGE_DISABLED);
+	return file->role == ROLE_OUTPUT || (file->flags & RECORD_FILE_RETAINED);
 }
 
 static int read_records(struct verify *v, struct err *err)
@@ -73,7 +76,7 @@ static void look(struct verify *v)
 			const struct record_file *file = &success->files[f];
 			bool has_sum = !(file->flags & (RECORD_FILE_NO_SUM | RECORD_FILE_MISSING));
 
-			if (is_kept(file))
+			if (is_kept(v, i, file))
 				ids_add(has_sum ? &content : &seen,
 					stamps_id(v->stamps, file->path));
 		}
@@ -182,7 +185,7 @@ static void compare_stage(struct verify *v, uint32_t stage)
 		findings_add(&v->findings,
 			&(struct verify_finding){.kind = VERIFY_NO_RECORD, .stage = stage});
 	for (uint32_t f = 0; f < record->success.file_count; f++) {
-		if (is_kept(&record->success.files[f]))
+		if (is_kept(v, stage, &record->success.files[f]))
 			compare(v, stage, &record->success.files[f]);
 	}
 }
