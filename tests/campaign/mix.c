@@ -7,7 +7,8 @@
  * inputs in their order (a directory: its names and contents, sorted; a missing one counts
  * nothing). Output k gets the number xor k; MODE with an l (lossy) leaves only its rest by 3, so
  * that outputs often come out the same. Kinds: f file, o optional file (made if the number is odd),
- * d directory, u file that is updated in place. With SALT in the variable MIX_FAIL it fails. */
+ * d directory, u file that is updated in place. With SALT in the variable MIX_FAIL it fails; in
+ * MIX_HANG it makes the file `hangs` and does not end. */
 #include <dirent.h>
 #include <fcntl.h>
 #include <stdint.h>
@@ -115,6 +116,11 @@ int main(int argc, char **argv)
 	const char *env = getenv("MIX_ENV"), *pass = getenv("MIX_PASS"), *bad = getenv("MIX_FAIL");
 	if (bad && strcmp(bad, argv[2]) == 0)
 		fail("work as", bad);
+	const char *hang = getenv("MIX_HANG");
+	if (hang && strcmp(hang, argv[2]) == 0) {
+		write_file("hangs", "", 0);
+		pause();
+	}
 	add_text(env ? env : "");
 	add_text(pass && strchr(argv[1], 'p') ? pass : "");
 	add_text(argv[2]);

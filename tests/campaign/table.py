@@ -37,6 +37,7 @@ PROMISES = {
     22: "looking never acts",
     23: "no secret reaches the disk",
     24: "the scheduler: no deadlock, no start too early, tokens conserved",
+    25: "looking says what a run does",
 }
 # Campaigns that show no promise of their own, but that the others can be believed.
 OTHERS = {0: "every guard is needed; no error in the use of memory"}
