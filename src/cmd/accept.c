@@ -26,7 +26,10 @@ static void tell(void *ctx, uint32_t stage, const struct reason *reasons, uint32
 static int run(struct call *call, struct err *err)
 {
 	const struct graph *graph = call->session.graph;
-	struct accept_request request = {.tell = tell, .ctx = call, .wanted = call->wanted};
+	struct accept_request request = {.wanted = call->wanted,
+		.is_format_only = call->args.count == 0,
+		.tell = tell,
+		.ctx = call};
 	int lock;
 
 	if (!fs_is_dir(graph_text(graph, graph->job_dir)))
@@ -43,13 +46,14 @@ static int run(struct call *call, struct err *err)
 
 const struct command cmd_accept = {
 	.name = "accept",
-	.usage = "STAGE...",
+	.usage = "[STAGE]...",
 	.summary = "take what is there as up to date, without a run",
 	.details =
 		"The present command, config, environment and inputs count from now on as those that made\n"
-		"the outputs that are there. The manifest says so. Other stages are left alone.",
+		"the outputs that are there. The manifest says so. Other stages are left alone.\n"
+		"Without STAGE: what would run only because another version of restage made it\n"
+		"(format_changed).",
 	.options = no_options,
-	.min_args = 1,
 	.max_args = ARGS_ANY,
 	.needs = NEEDS_STAGES,
 	.run = run,

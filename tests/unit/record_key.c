@@ -374,6 +374,47 @@ static void the_digests_of_a_known_stage_stay(void **state)
 	assert_string_equal(text, "xxh3-128:99aa06d3014798d86001c324468d497f"); /* of nothing */
 }
 
+/* What format 1 took for one: lines that it lost, and numbers that it printed anew. */
+static void texts_that_an_older_reading_made_one_are_known(void **state)
+{
+	static const char *const alike[][2] = {
+		{"a", "a"},
+		{"a\nb", "# first\n\n  a\n\t; x\n    b"},
+		{"--rate=0.2", "--rate=0.20"},
+		{"1.2345678901234568e+18", "1234567890123456789"},
+		{"1e-05 x 1", "1e-5 x 1.0"},
+		{"-1 'x'", "-1.0 'x'"},
+		{"", "null"},
+	};
+	static const char *const others[][2] = {
+		{"a", "b"},
+		{"a", ""},
+		{"", "a"},
+		{"a b", "a  b"},
+		{"0.2", "0.21"},
+		{"v1.10", "v1.1"},
+		{"1.2.10", "1.2.1"},
+		{"x1", "x01"},
+		{"1", "1x"},
+		{"10", "1"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof alike / sizeof *alike; i++) {
+		if (!key_read_alike(alike[i][0], alike[i][1]))
+			fail_msg("'%s' and '%s' are not alike", alike[i][0], alike[i][1]);
+	}
+	for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+		if (key_read_alike(others[i][0], others[i][1]))
+			fail_msg("'%s' and '%s' are alike", others[i][0], others[i][1]);
+	}
+	assert_true(key_env_read_alike("A", variable_digest("A", "0.2"), "0.20"));
+	assert_true(key_env_read_alike("A", variable_digest("A", ""), "null"));
+	assert_true(key_env_read_alike("A", variable_digest("A", "x"), "# y\nx"));
+	assert_false(key_env_read_alike("A", variable_digest("A", "0.2"), "0.21"));
+	assert_false(key_env_read_alike("A", variable_digest("A", "x"), NULL));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -393,6 +434,7 @@ int main(void)
 		TEST_KEY(a_variable_is_known_by_its_name_and_value),
 		TEST_KEY(each_part_is_part_of_the_whole),
 		TEST_KEY(the_digests_of_a_known_stage_stay),
+		TEST_KEY(texts_that_an_older_reading_made_one_are_known),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

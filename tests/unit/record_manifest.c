@@ -308,6 +308,7 @@ static const char full_text[] =
 	"    }\n"
 	"  ],\n"
 	"  \"key\": {\n"
+	"    \"format\": 2,\n"
 	"    \"all\": \"xxh3-128:db6acfdb349113a00ea4f5f9a7702818\",\n"
 	"    \"command\": \"xxh3-128:a6cd5e9392000f6ac44bdff4074eecdb\",\n"
 	"    \"config\": \"xxh3-128:51025a4491835505e12ef9d2eb86ceeb\",\n"

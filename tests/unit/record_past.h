@@ -235,10 +235,10 @@ static inline void add_key(struct buf *out, const char *stage, const char *const
 	struct record_key_set key = key_of(stage, versions);
 	char text[DIGEST_TEXT_SIZE];
 
-	buf_str(out, ", \"key\": {");
+	buf_fmt(out, ", \"key\": {\"format\": %u", KEY_FORMAT);
 	for (int i = 0; i < RECORD_KEY_COUNT; i++) {
 		digest_format(&key.part[i], text);
-		buf_fmt(out, "%s\"%s\": \"%s\"", i ? ", " : "", parts[i], text);
+		buf_fmt(out, ", \"%s\": \"%s\"", parts[i], text);
 	}
 	buf_str(out, "}");
 }

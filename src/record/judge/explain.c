@@ -30,6 +30,19 @@ void diff_add(struct diff *diff, enum reason_code code, const char *about, const
 	buf_free(&buf);
 }
 
+/* Of a record whose key is of another format, where that explains the difference. */
+static void diff_format(struct diff *diff, const char *about, const char *what)
+{
+	diff_add(diff, REASON_FORMAT_CHANGED, about,
+		"it was made by another version of restage, which read %s%s%s otherwise", what,
+		about ? " " : "", about ? about : "");
+}
+
+static bool is_of_other_format(const struct diff *diff)
+{
+	return diff->record->success.format != KEY_FORMAT;
+}
+
 static const char *value_of(const struct record_value *values, uint32_t count, const char *name)
 {
 	for (uint32_t i = 0; i < count; i++) {
@@ -63,6 +76,9 @@ static void diff_config(struct diff *diff)
 		if (!was)
 			diff_add(diff, REASON_CONFIG_CHANGED, name, "config %s is new: '%s'", name,
 				now);
+		else if (strcmp(was, now) != 0 && is_of_other_format(diff) &&
+			 key_read_alike(was, now))
+			diff_format(diff, name, "config");
 		else if (strcmp(was, now) != 0)
 			diff_add(diff, REASON_CONFIG_CHANGED, name,
 				"config %s changed from '%s' to '%s'", name, was, now);
@@ -73,7 +89,9 @@ static void diff_config(struct diff *diff)
 			diff_add(diff, REASON_CONFIG_CHANGED, name,
 				"config %s is gone (it was '%s')", name, old->config[i].value);
 	}
-	if (diff->count == before)
+	if (diff->count == before && is_of_other_format(diff))
+		diff_format(diff, NULL, "config");
+	else if (diff->count == before)
 		diff_add(diff, REASON_CONFIG_CHANGED, NULL, "config changed");
 }
 
@@ -97,6 +115,9 @@ static void diff_variable(struct diff *diff, const char *name, const char *value
 	digest_format(&digest, now);
 	if (!was)
 		diff_add(diff, REASON_ENV_CHANGED, name, "variable %s is new", name);
+	else if (strcmp(was, now) != 0 && is_of_other_format(diff) &&
+		 key_env_read_alike(name, was, value))
+		diff_format(diff, name, "variable");
 	else if (strcmp(was, now) != 0)
 		diff_add(diff, REASON_ENV_CHANGED, name, "variable %s changed", name);
 }
@@ -122,7 +143,9 @@ static void diff_env(struct diff *diff)
 		if (!has_pair(graph, s->env, name) && !passes(graph, settings, name))
 			diff_add(diff, REASON_ENV_CHANGED, name, "variable %s is gone", name);
 	}
-	if (diff->count == before)
+	if (diff->count == before && is_of_other_format(diff))
+		diff_format(diff, NULL, "variables");
+	else if (diff->count == before)
 		diff_add(diff, REASON_ENV_CHANGED, NULL, "environment changed");
 }
 
@@ -184,6 +207,11 @@ static void diff_command(struct diff *diff)
 	command_expand(diff->judge->graph, diff->stage, NULL, &now);
 	const char *is = buf_text(&now);
 	size_t was_len = was ? strlen(was) : 0, prefix = 0, suffix = 0;
+	if (is_of_other_format(diff) && was_len && key_read_alike(was, is)) {
+		diff_format(diff, NULL, "its command");
+		buf_free(&now);
+		return;
+	}
 	if (was_len == 0 || strcmp(was, is) == 0) {
 		diff_add(diff, REASON_COMMAND_CHANGED, NULL, "the command changed");
 		buf_free(&now);

@@ -17,10 +17,10 @@ struct digest key_env_value(const char *name, const char *value)
 	return digest;
 }
 
-static struct digest env_part(const struct graph *graph, uint32_t stage)
+struct digest key_env_part(const struct graph *graph, uint32_t stage, const struct digest *defined)
 {
 	const struct settings *settings = stage_settings(graph, stage);
-	struct digest part = graph->stages[stage].key[KEY_ENV];
+	struct digest part = *defined;
 
 	if (settings->pass_env.count == 0)
 		return part;
@@ -63,7 +63,7 @@ void key_make(const struct graph *graph, uint32_t stage, const char *const *vers
 
 	for (int i = 0; i < KEY_STATIC_COUNT; i++)
 		out->part[i] = s->key[i];
-	out->part[RECORD_KEY_ENV] = env_part(graph, stage);
+	out->part[RECORD_KEY_ENV] = key_env_part(graph, stage, &s->key[KEY_ENV]);
 	if (version_outputs || s->versions.count == 0)
 		out->part[RECORD_KEY_TOOLS] = tools_part(graph, stage, version_outputs);
 	else if (record)

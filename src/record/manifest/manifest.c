@@ -15,7 +15,8 @@
  *   reasons      why it ran: objects of code, about (a file, key, variable or tool, or null), message
  *   env          names and digests of env.X and pass_env: values are never written
  *   tools        names and outputs of the version commands
- *   key          digests of the parts of the stage's identity, and of all of them
+ *   key          digests of the parts of the stage's identity, and of all of them; format: by which
+ *                idea of identity they are made (key.h), 1 if it is not there
  *   reported_config  names of config values that the stage reported itself (no part of the identity)
  *   untracked    files that the attempt left in its directory and nothing tracks
  *   last_success only in an attempt that is no success: what the last success was judged by
@@ -311,6 +312,7 @@ static void put_key(struct json_writer *w, const struct record_key_set *key)
 	struct digest all = key_all(key);
 
 	json_write_object(w, "key");
+	json_write_num(w, "format", KEY_FORMAT);
 	put_digest(w, "all", &all);
 	for (int i = 0; i < RECORD_KEY_COUNT; i++)
 		put_digest(w, manifest_key_parts[i], &key->part[i]);

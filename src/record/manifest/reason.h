@@ -27,7 +27,10 @@
 	/* an input changed because the stage that makes it ran in this run */ \
 	X(UPSTREAM_RAN, "upstream_ran", "input ", " was made anew", "an input was made anew") \
 	X(OUTPUT_MISSING, "output_missing", "output ", " is missing", "an output is missing") \
-	X(OUTPUT_CHANGED, "output_changed", "output ", " was changed", "an output was changed")
+	X(OUTPUT_CHANGED, "output_changed", "output ", " was changed", "an output was changed") \
+	/* a restage made it whose idea of identity was another (key.h) */ \
+	X(FORMAT_CHANGED, "format_changed", "made by another version of restage: ", "", \
+		"made by another version of restage")
 
 #define REASON_CODE(code, ...) REASON_##code,
 
@@ -41,6 +44,11 @@ struct reason {
 	const char *about;
 	const char *message; /* a sentence: "input in/a.mp4 changed"; arena */
 };
+
+/* What is told once about all stages that have REASON_FORMAT_CHANGED. */
+#define REASON_FORMAT_NOTICE \
+	"another version of restage made results here, and read their definition otherwise: they " \
+	"are made again (format_changed); 'restage accept' takes them as they are"
 
 const char *reason_name(enum reason_code code); /* "never_ran" ... as in manifests */
 bool reason_parse(const char *name, enum reason_code *out);

@@ -16,6 +16,7 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "model/graph/job_paths.h"
+#include "record/manifest/key.h"
 #include "record/manifest/manifest_read.h"
 
 struct reader {
@@ -163,6 +164,13 @@ static bool read_key(const json *object, struct record_key_set *key)
 	return true;
 }
 
+static uint32_t read_format(const json *key)
+{
+	double format = json_get_num(key, "format", 1);
+
+	return format >= 1 && format < 1e9 ? (uint32_t)format : 1;
+}
+
 static const char *copied(struct arena *arena, const char *text)
 {
 	return text ? arena_strdup(arena, text) : NULL;
@@ -192,6 +200,9 @@ static void read_success(
 	out->completed_at = copied(r->arena, json_get_str(object, "completed_at", ""));
 	out->duration_seconds = json_get_num(object, "duration_seconds", 0);
 	out->memory_mb = json_get_num(json_get(object, "resources"), "memory_mb", 0);
+	out->format = read_format(json_get(object, "key"));
+	if (out->format != KEY_FORMAT)
+		key_adopt(r->graph, r->stage, out);
 	out->is_known = true;
 }
 

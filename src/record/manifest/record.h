@@ -71,6 +71,7 @@ struct record_value {
  * success. */
 struct record_success {
 	bool is_known;
+	uint32_t format; /* of the key as it is written: see key.h */
 	struct record_key_set key;
 	const struct record_file *files; /* inputs, outputs, intermediates, in this order */
 	uint32_t file_count;

@@ -26,6 +26,7 @@ struct prepared {
 	const char *path;
 	struct buf text; /* empty: the stage is up to date */
 	struct verdict verdict;
+	bool is_left; /* it is not for this acceptance */
 };
 
 struct accept {
@@ -37,6 +38,7 @@ struct accept {
 	int job_fd;
 	struct arena arena;
 	struct prepared *prepared; /* by stage */
+	bool has_taken;
 };
 
 /* Why the stage has nothing that could be accepted. */
@@ -72,6 +74,12 @@ static int ask_versions(struct accept *accept, struct acceptance *a, struct err 
 	return 0;
 }
 
+/* Reasons come in the order of their codes, and this is the last. */
+static bool is_format_only(const struct verdict *verdict)
+{
+	return verdict->reason_count && verdict->reasons[0].code == REASON_FORMAT_CHANGED;
+}
+
 static int prepare(struct accept *accept, uint32_t stage, struct err *err)
 {
 	const struct graph *graph = accept->graph;
@@ -89,8 +97,12 @@ static int prepare(struct accept *accept, uint32_t stage, struct err *err)
 		.arena = &accept->arena,
 	};
 
-	if (record_load(&accept->arena, graph, stage, dir, &record, err) < 0 ||
-		refuse(accept, stage, &record, err) < 0 || ask_versions(accept, &a, err) < 0)
+	if (record_load(&accept->arena, graph, stage, dir, &record, err) < 0)
+		return -1;
+	prepared->is_left = accept->request->is_format_only && refuse(accept, stage, &record, NULL);
+	if (prepared->is_left)
+		return 0;
+	if (refuse(accept, stage, &record, err) < 0 || ask_versions(accept, &a, err) < 0)
 		return -1;
 	const struct judge judge = {
 		.graph = graph,
@@ -99,8 +111,10 @@ static int prepare(struct accept *accept, uint32_t stage, struct err *err)
 		.arena = &accept->arena,
 	};
 	judge_now(&judge, stage, &record, false, false, &key, &prepared->verdict);
-	if (prepared->verdict.is_fresh)
+	prepared->is_left = accept->request->is_format_only && !is_format_only(&prepared->verdict);
+	if (prepared->verdict.is_fresh || prepared->is_left)
 		return 0;
+	accept->has_taken = true;
 	prepared->path = stage_path(&accept->arena, dir, MANIFEST_FILE);
 	return accept_manifest(&a, dir, &prepared->text, err);
 }
@@ -152,13 +166,17 @@ int accept_job(const struct graph *graph, const struct accept_request *request, 
 	for (uint32_t i = 0; i < graph->stage_count; i++) {
 		const struct prepared *prepared = &accept.prepared[i];
 
-		if (status == 0 && request->wanted[i])
+		if (status == 0 && request->wanted[i] && !prepared->is_left)
 			request->tell(request->ctx, i, prepared->verdict.reasons,
 				prepared->verdict.reason_count);
 		buf_free(&accept.prepared[i].text);
 	}
 	if (accept.job_fd >= 0)
 		close(accept.job_fd);
+	if (status == 0 && request->is_format_only && !accept.has_taken)
+		status = err_set(err, EXIT_USAGE,
+			"no stage would run only because another version of restage made it: name "
+			"the stages that you accept");
 	exec_local.close(accept.exec);
 	tools_free(accept.tools);
 	stamps_free(accept.stamps);

@@ -12,7 +12,8 @@ struct err;
 struct graph;
 
 struct accept_request {
-	const bool *wanted; /* by stage */
+	const bool *wanted;  /* by stage */
+	bool is_format_only; /* of them those that would run only for REASON_FORMAT_CHANGED */
 	/* Called for each wanted stage once all manifests are written: what was accepted, nothing
 	 * for one that was up to date. Borrowed for the call. */
 	void (*tell)(

@@ -130,8 +130,11 @@ static int judge(struct plan *plan, uint32_t stage, bool forced, struct err *err
 static void count(struct plan *plan, const struct plan_stage *p)
 {
 	bool is_known = p->record.success.is_known;
+	uint32_t reasons = p->verdict.reason_count;
 	double seconds = is_known ? p->record.success.duration_seconds : 0;
 
+	if (reasons && p->verdict.reasons[reasons - 1].code == REASON_FORMAT_CHANGED)
+		plan->notice = REASON_FORMAT_NOTICE;
 	switch (p->state) {
 	case PLAN_FRESH:
 		plan->fresh_count++;

@@ -55,7 +55,7 @@ struct plan {
 	uint32_t unknown_count;
 	bool is_job_running;  /* a run holds the lock */
 	char run_holder[128]; /* "pid 1234 since 2025-11-27 14:09:15", "" if none */
-	const char *notice;   /* about the cache, or NULL */
+	const char *notice;   /* about the cache or the records, or NULL */
 };
 
 struct plan_request {

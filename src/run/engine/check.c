@@ -127,6 +127,18 @@ static bool is_interrupted(const struct run *run, uint32_t stage)
 	return run->is_interrupted && run->is_interrupted[stage];
 }
 
+/* Once for all stages. */
+static void tell_format(struct run *run, const struct verdict *verdict)
+{
+	uint32_t count = verdict->reason_count;
+
+	if (run->has_told_format || !count ||
+		verdict->reasons[count - 1].code != REASON_FORMAT_CHANGED)
+		return;
+	run->has_told_format = true;
+	notify_text(run, RUN_NOTICE, NONE, LOG_WARNING, REASON_FORMAT_NOTICE);
+}
+
 static void act_on_record(struct run *run, uint32_t stage)
 {
 	struct judge judge = judge_for(run, stage);
@@ -139,6 +151,7 @@ static void act_on_record(struct run *run, uint32_t stage)
 		return;
 	}
 	copy_verdict(run, stage, &verdict);
+	tell_format(run, &verdict);
 	const char *missing = missing_input(run, stage);
 	if (missing) {
 		fail_unstarted(run, stage, missing);

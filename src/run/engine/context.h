@@ -134,8 +134,9 @@ struct run {
 	int job_fd, state_fd; /* the job's directory and its .restage; -1: not yet */
 	bool has_begun;       /* RUN_BEGIN was told */
 	bool is_mistaken;     /* an input that no stage makes is not there */
-	bool has_opened;      /* the open mark is written */
-	bool was_open;        /* it was there already: the run before was killed */
+	bool has_told_format;
+	bool has_opened; /* the open mark is written */
+	bool was_open;   /* it was there already: the run before was killed */
 	bool wants_lines;
 	bool wants_token; /* a stage waits for a slot of make's */
 	int64_t started_mono;

@@ -29,6 +29,7 @@ static void add_reasons(struct console *console, const struct reason *reasons, u
 {
 	bool color = console->options.color;
 
+	count = reasons_told(reasons, count);
 	if (!count)
 		return;
 	style_begin(&console->lines, color, TONE_FAINT);

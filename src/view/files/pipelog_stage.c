@@ -66,14 +66,16 @@ static void say_uses(struct pipelog *log, const struct run_event *event, uint32_
 
 static void say_reasons(struct pipelog *log, const struct run_event *event)
 {
-	for (uint32_t i = 0; i < event->reason_count && i < LISTED; i++) {
+	uint32_t count = reasons_told(event->reasons, event->reason_count);
+
+	for (uint32_t i = 0; i < count && i < LISTED; i++) {
 		buf_str(&log->line, "🔎 Reason: ");
 		reason_sentence(&log->line, &event->reasons[i]);
 		pipelog_end_line(log, event->wall_ns, LOG_INFO);
 	}
-	if (event->reason_count > LISTED)
-		pipelog_say(log, event->wall_ns, LOG_INFO, "🔎 Reason: … and %u more",
-			event->reason_count - LISTED);
+	if (count > LISTED)
+		pipelog_say(
+			log, event->wall_ns, LOG_INFO, "🔎 Reason: … and %u more", count - LISTED);
 }
 
 void pipelog_skipped(struct pipelog *log, int64_t wall_ns, const struct graph *graph,

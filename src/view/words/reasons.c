@@ -32,6 +32,13 @@ void reason_sentence(struct buf *out, const struct reason *reason)
 	buf_str(out, words[reason->code].after);
 }
 
+uint32_t reasons_told(const struct reason *reasons, uint32_t count)
+{
+	while (count && reasons[count - 1].code == REASON_FORMAT_CHANGED)
+		count--;
+	return count;
+}
+
 /* Does another kind of reason tell more than this one? An input that changed because its stage ran
  * is known from that stage's own line; that somebody asked for it tells nothing about the state. */
 static bool is_weak(enum reason_code code)

@@ -108,6 +108,9 @@ void plan_reason(struct buf *out, const struct plan *plan, uint32_t stage);
 /* One reason as a sentence on one line: its message, or one made from code and subject if it has
  * none. */
 void reason_sentence(struct buf *out, const struct reason *reason);
+/* How many of them are told with each stage. That another version of restage made the results is
+ * told once for all; verdicts list it last. */
+uint32_t reasons_told(const struct reason *reasons, uint32_t count);
 /* For one line: the most telling reason and how many more there are, "input in/a.mp4 changed (+2
  * more)". Long values are cut. Nothing for no reason. */
 void reasons_short(struct buf *out, const struct reason *reasons, uint32_t count);
