@@ -212,6 +212,9 @@ GUARDS = [
      "cli/serve_lets_in_who_comes_while_others_hold_connections"),
     ("a terminal gets no escapes of a log", "cmd/logs/logs_pager.c", "isatty(STDOUT_FILENO) == 1;", "pager->may_fit;",
      "cli/cmd_logs_without_a_viewer_are_printed"),
+    ("a pipe needs a shell that sees what fails in front of it", "model/command/command.c",
+     "!command_has_pipe(command) || shell_sees_pipes()", "1",
+     "cli/run_scripts_run_under_bash_and_see_what_fails_in_front_of_a_pipe"),
 ]
 
 

@@ -25,6 +25,7 @@ run_ok replay a
 
 # what is longer than the socket takes waits until it is read
 {
+	# shellcheck disable=SC2016 # the stage's
 	printf '[stage:a]\ncommand = kill -STOP $PPID; sleep 0.2; echo 1 >{{output.o}}\noutput.o = a.txt\n[stage:b]\n'
 	printf 'command = true %s\nenv.A = %s\nenv.B = %s\nenv.C = %s\n' "$(head -c 110000 /dev/zero | tr '\0' x)"{,,,}
 } >pipeline.ini

@@ -8,6 +8,7 @@
 
 #include "base/arena.h"
 #include "model/command/command.h"
+#include "model/command/shell.h"
 #include "model/command/template.h"
 
 /* One stage with some files, and its command. */
@@ -163,7 +164,10 @@ static void shell(const char *text)
 {
 	struct buf expected = {0};
 
-	buf_fmt(&expected, "shell: </bin/sh> <-e> <-c> <%s>", text);
+	buf_str(&expected, "shell:");
+	for (const char *const *word = shell_usual(); *word; word++)
+		buf_fmt(&expected, " <%s>", *word);
+	buf_fmt(&expected, " <%s>", text);
 	assert_parsed(text, buf_text(&expected));
 	buf_free(&expected);
 }
@@ -180,6 +184,20 @@ static void anything_else_goes_to_the_shell(void **state)
 
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
 		shell(texts[i]);
+}
+
+static void pipes_are_found(void **state)
+{
+	static const char *const pipes[] = {"a | b", "a|b", "a |\nb", "a |& b", "a && b | c",
+		"a 'x' | b", "x=$(a | b)", "cat {{input.i}} | {{config.tool}}", "a || b | c"};
+	static const char *const others[] = {"a || b", "a >| b", "a '|' b", "a \\| b", "a \"|\" b",
+		"a # | b", "a || {{input.i}}"};
+	(void)state;
+
+	for (size_t i = 0; i < sizeof pipes / sizeof *pipes; i++)
+		assert_true(command_has_pipe(pipes[i]));
+	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+		assert_false(command_has_pipe(others[i]));
 }
 
 static void another_shell_is_asked_for(void **state)
@@ -358,6 +376,7 @@ int main(void)
 		cmocka_unit_test(plain_commands_are_executed_directly),
 		cmocka_unit_test(plain_redirections_are_opened_by_the_runner),
 		cmocka_unit_test(anything_else_goes_to_the_shell),
+		cmocka_unit_test(pipes_are_found),
 		cmocka_unit_test(another_shell_is_asked_for),
 		cmocka_unit_test(a_built_command_has_the_files_as_words),
 		cmocka_unit_test(what_is_direct_is_what_the_shell_does),

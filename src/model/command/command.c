@@ -7,6 +7,7 @@
 #include "base/path.h"
 #include "model/command/placeholder.h"
 #include "model/command/quote.h"
+#include "model/command/shell.h"
 #include "model/command/template.h"
 #include "model/graph/build.h"
 
@@ -198,13 +199,30 @@ static bool is_simple(const char *command, const char *shell)
 	return true;
 }
 
+/* Why the usual shell may not run the stage's command: NULL if it may. */
+static const char *why_no_pipe(const struct graph *graph, uint32_t stage)
+{
+	const char *command = graph_text(graph, graph->stages[stage].command);
+
+	if (*graph_text(graph, stage_settings(graph, stage)->shell) || !strchr(command, '|') ||
+		!command_has_pipe(command) || shell_sees_pipes())
+		return NULL;
+	return "a failure in front of its pipe would not be seen: there is no bash in PATH; "
+	       "install it, or take that by 'shell = sh -e -c'";
+}
+
 /* Appends what is wrong; false: nothing is. */
 static bool add_mistake(const struct graph *graph, uint32_t stage, struct buf *mistake)
 {
 	const char *command = graph_text(graph, graph->stages[stage].command);
 	struct buf script = {0};
 	size_t before = mistake->len;
+	const char *why = why_no_pipe(graph, stage);
 
+	if (why) {
+		buf_str(mistake, why);
+		return true;
+	}
 	if (!strstr(command, "{{"))
 		return false;
 	if (is_simple(command, graph_text(graph, stage_settings(graph, stage)->shell)))
@@ -238,5 +256,7 @@ void command_build(struct arena *arena, const struct graph *graph, uint32_t stag
 	command_expand(graph, stage, work_dir, &script);
 	command_parse(arena, buf_text(&script),
 		graph_text(graph, stage_settings(graph, stage)->shell), out);
+	out->refusal =
+		why_no_pipe(graph, stage); /* bash may have gone since the definition was read */
 	buf_free(&script);
 }

@@ -4,11 +4,11 @@
  * executed directly: words are split at blanks; '...', "..." and \ quote as in the shell; > >> <
  * with a word, 2> 2>> and 2>&1 (1>&2) are redirections that the runner opens itself. Anything else
  * ($ ` * ? [ ~ | & ; ( ) { } # ! unquoted, an assignment in front, a builtin or reserved word as
- * first word, several lines, a `shell` setting) goes to the shell: /bin/sh -e -c, or what `shell`
- * says (split at blanks; the script is its last argument). What is executed directly would do the
- * same through the shell. Two things are left to the runner: a program without "#!" that the kernel
- * refuses (ENOEXEC) is a script for /bin/sh, and a script that is longer than an argument can be
- * must be given in a file. */
+ * first word, several lines, a `shell` setting) goes to the shell: the usual one (shell.h), or
+ * what `shell` says (split at blanks; the script is its last argument). What is executed directly
+ * would do the same through the shell. Two things are left to the runner: a program without "#!"
+ * that the kernel refuses (ENOEXEC) is a script for /bin/sh, and a script that is longer than an
+ * argument can be must be given in a file. */
 #ifndef MODEL_COMMAND_H
 #define MODEL_COMMAND_H
 
@@ -35,6 +35,7 @@ struct command {
 	struct command_redirect *redirects; /* in order */
 	size_t redirect_count;
 	bool is_direct;
+	const char *refusal; /* why it may not run here; NULL */
 };
 
 /* Where a used file is while its stage runs in work_dir (outputs and intermediates are made there;
@@ -50,8 +51,8 @@ void command_place(const struct graph *graph, uint32_t stage, uint32_t use, cons
 void command_expand(
 	const struct graph *graph, uint32_t stage, const char *work_dir, struct buf *out);
 
-/* Mistakes of a definition: values that cannot stand where a command puts them (quote.h), told once
- * for each declared stage. */
+/* Mistakes of a definition: values that cannot stand where a command puts them (quote.h), and pipes
+ * where the usual shell cannot see a failure in front of one; told once for each declared stage. */
 void command_mistakes(const struct graph *graph, struct diags *diags);
 
 /* What to execute; everything in the arena. */
@@ -60,6 +61,10 @@ void command_build(struct arena *arena, const struct graph *graph, uint32_t stag
 
 /* The same for a text that is no stage's (a version command). shell NULL or "": the default. */
 void command_parse(struct arena *arena, const char *text, const char *shell, struct command *out);
+
+/* Does what one program writes go into another? In doubt (a pattern of `case`, a here-document)
+ * yes. */
+bool command_has_pipe(const char *template_text);
 
 /* Words of a command template that may be names of files: literal words without shell syntax
  * (quotes removed), also behind '=' of an option and behind '<'; what has a hole in it is skipped,

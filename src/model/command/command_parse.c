@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "model/command/command.h"
+#include "model/command/shell.h"
 #include "model/command/template.h"
 
 /* Builtins and reserved words of dash and of bash as sh, sorted. Some are programs, too (echo,
@@ -261,10 +262,12 @@ static void build_shell(
 {
 	size_t cap = 8;
 
-	if (!shell || !*shell)
-		shell = "/bin/sh -e -c";
 	*out = (struct command){.argv = arena_alloc(arena, cap * sizeof *out->argv)};
-	while (*shell) {
+	if (!shell || !*shell) {
+		for (const char *const *word = shell_usual(); *word; word++)
+			add_arg(arena, out, &cap, *word, strlen(*word));
+	}
+	while (shell && *shell) {
 		size_t word = strcspn(shell, " \t");
 		if (word)
 			add_arg(arena, out, &cap, shell, word);
@@ -296,6 +299,33 @@ void command_parse(struct arena *arena, const char *text, const char *shell, str
 	buf_free(&x.word);
 	free(x.argv);
 	free(x.redirects);
+}
+
+bool command_has_pipe(const char *template_text)
+{
+	struct reader reader = {0};
+	struct template_hole hole;
+	struct buf script = {0};
+	char last = '\0';
+	bool has_pipe = false;
+	size_t pos = 0;
+	int found;
+
+	do {
+		buf_reset(&script);
+		found = template_next(template_text, &pos, &hole, &script, true, NULL);
+		if (found != 0)
+			buf_char(&script, '_'); /* a value is a part of a word */
+		for (size_t i = 0; i < script.len; i++) {
+			bool is_operator = read_byte(&reader, script.data[i]) == BYTE_OPERATOR;
+			char c = is_operator ? script.data[i] : '\0';
+			/* "||" and ">|" are none */
+			has_pipe = has_pipe || (last == '|' && c != '|');
+			last = c == '|' && (last == '|' || last == '>') ? '\0' : c;
+		}
+	} while (found != 0);
+	buf_free(&script);
+	return has_pipe || last == '|';
 }
 
 /* Which words of a command may be names of files. A guess is good enough: whoever asks looks

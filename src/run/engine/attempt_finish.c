@@ -1,5 +1,6 @@
 /* What comes after the command: success or failure, outputs, manifest. */
 #include <errno.h>
+#include <signal.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,6 +50,9 @@ static const char *failure_of(struct run *run, struct running *running)
 	}
 	if (attempt->signal)
 		return say_signal(running, "killed by ", attempt->signal);
+	if (attempt->exit_code == 128 + SIGPIPE)
+		return "a reader closed the pipe before all was written into it (head and grep -q do): "
+		       "let it read on, or write { WRITER || [ $? = 141 ]; } | READER";
 	if (attempt->exit_code != 0)
 		return arena_fmt(&running->arena, "exit code %d", attempt->exit_code);
 	if (running->says_failed)

@@ -14,10 +14,10 @@
 #include "base/map.h"
 #include "base/mem.h"
 #include "base/path.h"
+#include "base/search.h"
 #include "base/text.h"
 #include "model/command/command.h"
 #include "run/engine/context.h"
-#include "run/exec/search.h"
 #include "run/job/beneath.h"
 
 #define TRACE_MAX ((size_t)4 << 30)

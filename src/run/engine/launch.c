@@ -145,6 +145,13 @@ int launch_command(
 	struct environment env = {0};
 
 	command_build(&running->arena, run->graph, running->stage, running->work_dir, &command);
+	if (command.refusal) {
+		*refusal = (struct exec_event){.kind = EXEC_REFUSED,
+			.id = running->id,
+			.outcome = exec_unknown,
+			.text = command.refusal};
+		return 1;
+	}
 	if (make_environment(run, running, &env, err) < 0 ||
 		script_to_file(running, &command, err) < 0)
 		return -1;

@@ -5,7 +5,7 @@
  *	defined    {"file", "line"}
  *	enabled, skip_reason (string or null)
  *	command    as it would be run, with final paths
- *	shell      string or null (sh -e, or no shell at all)
+ *	shell      string or null (bash, or no shell at all)
  *	inputs, outputs, intermediates   {"label", "type", "path", "origin": "declared" | "command",
  *	           "track": "content" | "time" | "exists", "optional", "producer": name or null}; outputs
  *	           also "update", intermediates also "retained"

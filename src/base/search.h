@@ -1,7 +1,7 @@
 /* Finding a program as execvp does, remembered: each failed try of exec would cost a system
  * call. */
-#ifndef RUN_SEARCH_H
-#define RUN_SEARCH_H
+#ifndef BASE_SEARCH_H
+#define BASE_SEARCH_H
 
 struct arena;
 

@@ -1,4 +1,4 @@
-#include "run/exec/search.h"
+#include "base/search.h"
 
 #include <errno.h>
 #include <stdlib.h>
