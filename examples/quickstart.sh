@@ -1,15 +1,52 @@
 #!/usr/bin/env bash
-# Builds restage on a fresh Debian 12, as root or with sudo, and shows what it does on a real pipeline:
-# the words of the licence texts in /usr/share/common-licenses (pipelines/quickstart.ini).
+# Shows restage on a real pipeline: the words of the licence texts in /usr/share/common-licenses
+# (pipelines/quickstart.ini).
+#
+#   examples/quickstart.sh [--prefix DIR]
+#
+# From a clone, on a fresh Debian 12, as root or with sudo: installs the packages that building needs, builds
+# restage, and installs it below /usr/local, or DIR. From where restage is installed: copies the example
+# to ./restage-quickstart and runs it there.
 set -euo pipefail
-cd "$(dirname "$0")/.."
-# shellcheck source=tests/lib/packages.sh
-. tests/lib/packages.sh
 
-need_packages "${PACKAGES_BUILD[@]}"
-cmake --preset release -DRESTAGE_TESTS=OFF -B build/quickstart >/dev/null
-cmake --build build/quickstart >/dev/null
-restage=build/quickstart/restage
+prefix=/usr/local
+case ${1:-} in
+"") ;;
+--prefix) prefix=$(realpath -m "${2:?--prefix wants a directory}") ;;
+*) echo "usage: examples/quickstart.sh [--prefix DIR]" >&2 && exit 2 ;;
+esac
+top=$(realpath "$(dirname "$0")/..")
+
+build() {
+	# shellcheck source=examples/packages.sh
+	. examples/packages.sh
+	# shellcheck disable=SC2086 # one word a package
+	need_packages $packages_build
+	cmake --preset release -B build/quickstart >/dev/null
+	cmake --build build/quickstart >/dev/null
+	local install=(cmake --install build/quickstart --prefix "$prefix")
+	if mkdir -p "$prefix" 2>/dev/null && [ -w "$prefix" ]; then
+		"${install[@]}" >/dev/null
+	else
+		as_root "${install[@]}" >/dev/null
+	fi
+	echo "restage is installed: $prefix/bin/restage (to remove it: cmake --build build/quickstart -t uninstall)"
+}
+
+if [ -f "$top/CMakeLists.txt" ]; then
+	cd "$top"
+	build
+	restage=$prefix/bin/restage
+else
+	restage=$(realpath "$top/../..")/bin/restage
+	[ -x "$restage" ] || restage=$(command -v restage)
+	mkdir -p restage-quickstart
+	cp -R "$top/pipelines" "$top/examples" restage-quickstart
+	cd restage-quickstart
+fi
+if [ "$(command -v restage || true)" != "$restage" ]; then
+	echo "to call it by its name: PATH=$(dirname "$restage"):\$PATH"
+fi
 job=out/quickstart
 run() {
 	echo "\$ restage -f pipelines/quickstart.ini $*"

@@ -17,10 +17,11 @@ full) select=() ;;
 *) echo "usage: tests/run.sh [quick|full]" >&2 && exit 2 ;;
 esac
 
-need_packages "${PACKAGES_BUILD[@]}" "${PACKAGES_TESTS[@]}"
+# shellcheck disable=SC2086 # one word a package
+need_packages $packages_build $packages_tests
 # nodejs may come from elsewhere, and then with an npm of its own, with which Debian's do not go together
 command -v npm >/dev/null || need_packages nodejs npm
 
-cmake --preset release -DRESTAGE_WERROR=ON
-cmake --build build/release
-exec ctest --test-dir build/release -j "$(nproc)" --output-on-failure --no-label-summary "${select[@]}"
+cmake --preset dev
+cmake --build build/dev
+exec ctest --test-dir build/dev -j "$(nproc)" --output-on-failure --no-label-summary "${select[@]}"

@@ -23,7 +23,7 @@ if [ "$preset" = tsan ] && setarch "$(uname -m)" -R true 2>/dev/null; then
 	fixed_addresses=(setarch "$(uname -m)" -R)
 fi
 
-cmake --preset "$preset" -DRESTAGE_WERROR=ON
+cmake --preset "$preset"
 cmake --build "build/$preset"
 # One more than there are processors: many tests wait for something most of the time.
 code=0

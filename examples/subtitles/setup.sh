@@ -14,8 +14,7 @@
 # installed as root or with sudo.
 set -eu
 
-packages='ffmpeg pocketsphinx pocketsphinx-en-us pocketsphinx-testdata python3
-  build-essential cmake ninja-build pkg-config libxxhash-dev libcjson-dev libinih-dev libyaml-dev'
+packages='ffmpeg pocketsphinx pocketsphinx-en-us pocketsphinx-testdata python3'
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/../.." && pwd)
 clips=/usr/share/pocketsphinx/test/data/librivox
 
@@ -43,48 +42,12 @@ done
 
 # -- packages ----------------------------------------------------------------
 
-installed() {
-  # shellcheck disable=SC2016 # the ${...} is dpkg-query's, not the shell's
-  [ "$(dpkg-query -W -f='${db:Status-Abbrev}' "$1" 2>/dev/null)" = 'ii ' ]
-}
-
-as_root() {
-  if [ "$(id -u)" -eq 0 ]; then
-    "$@"
-  else
-    sudo "$@"
-  fi
-}
-
-install_packages() {
-  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y \
-    --no-install-recommends -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=300 "$@"
-}
-
-missing=
-for package in $packages; do
-  installed "$package" || missing="$missing $package"
-done
-
-if [ -n "$missing" ]; then
-  command -v apt-get >/dev/null ||
-    die "this is not Debian or a relative of it; install ffmpeg and pocketsphinx by hand, and point [params] media at a video of yours"
-  [ "$(id -u)" -eq 0 ] || command -v sudo >/dev/null ||
-    die "installing packages takes root; run this as root, or install them first: $packages"
-  say "installing$missing"
-  # A fresh image has no package lists and an old one stale lists; both make
-  # the first try fail, and asking for new lists cures both.
-  # shellcheck disable=SC2086 # one word a package
-  if ! install_packages $missing 2>/dev/null; then
-    as_root apt-get update -qq ||
-      die "apt-get update failed; check the network and /etc/apt/sources.list"
-    # shellcheck disable=SC2086
-    install_packages $missing ||
-      die "apt-get could not install$missing; see what it says above"
-  fi
-else
-  say 'all packages are installed'
-fi
+# shellcheck source=examples/packages.sh
+. "$root/examples/packages.sh"
+command -v apt-get >/dev/null || command -v ffmpeg >/dev/null ||
+  die "this is not Debian or a relative of it; install ffmpeg and pocketsphinx by hand, and point [params] media at a video of yours"
+# shellcheck disable=SC2086 # one word a package
+need_packages $packages $packages_build || die 'a package could not be installed; see what apt-get says above'
 
 # -- restage and StageIO -----------------------------------------------------
 
@@ -93,7 +56,7 @@ log=$(mktemp)
 # A build that is there keeps the settings that somebody chose for it.
 if ! (
   cd "$root" &&
-    { [ -f build/release/build.ninja ] || cmake --preset release -DRESTAGE_TESTS=OFF; } &&
+    { [ -f build/release/build.ninja ] || cmake --preset release; } &&
     cmake --build build/release
 ) >"$log" 2>&1; then
   tail -n 40 "$log" >&2

@@ -24,7 +24,7 @@ for program in strace valgrind callgrind_annotate python3 cc; do
 	command -v "$program" >/dev/null || { echo "profile: $program is missing" >&2 && exit 3; }
 done
 if [ -z "$restage" ]; then
-	(cd "$root" && cmake --preset release -B build/bench -DRESTAGE_TESTS=OFF &&
+	(cd "$root" && cmake --preset release -B build/bench &&
 		cmake --build build/bench) >&2
 	restage=$root/build/bench/restage
 fi

@@ -15,7 +15,7 @@ root=$(cd "$(dirname "$0")/../.." && pwd)
 case " $* " in
 *" --restage"* | *" --render "* | *" --help "* | *" -h "*) ;;
 *)
-	(cd "$root" && cmake --preset release -B build/bench -DRESTAGE_TESTS=OFF && cmake --build build/bench) >&2
+	(cd "$root" && cmake --preset release -B build/bench && cmake --build build/bench) >&2
 	;;
 esac
 exec python3 "$root/tests/bench/bench.py" "$@"

@@ -22,7 +22,7 @@ import tempfile
 
 import timebox
 
-RESTAGE = os.path.abspath(os.environ.get("RESTAGE", "build/release/restage"))
+RESTAGE = os.path.abspath(os.environ.get("RESTAGE", "build/dev/restage"))
 SOURCE = "in.txt"
 VERSIONS = {"A": b"first\nversion\n", "B": b"the second version\n"}
 ENV = {"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "LC_ALL": "C.UTF-8", "TZ": "UTC0",

@@ -28,15 +28,16 @@ case ${2:-} in
 *) export CAMPAIGN_SECONDS=$2 ;;
 esac
 
-need_packages "${PACKAGES_BUILD[@]}" "${PACKAGES_TESTS[@]}"
-cmake --preset release -DRESTAGE_WERROR=ON
-cmake --build build/release
+# shellcheck disable=SC2086 # one word a package
+need_packages $packages_build $packages_tests
+cmake --preset dev
+cmake --build build/dev
 
-results=build/release/campaign-results
+results=build/dev/campaign-results
 rm -rf "$results"
 mkdir "$results"
 code=0
-ctest --test-dir build/release -j "$(nproc)" --output-on-failure --no-label-summary "${select[@]}" || code=$?
+ctest --test-dir build/dev -j "$(nproc)" --output-on-failure --no-label-summary "${select[@]}" || code=$?
 echo
 python3 tests/campaign/table.py "$results" || code=1
 exit "$code"

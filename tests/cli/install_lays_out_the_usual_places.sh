@@ -6,13 +6,14 @@ cmake --install "$BUILD" --prefix "$PWD/usr" >"$out"
 RESTAGE=$PWD/usr/bin/restage
 run_ok --version
 for file in man/man1/restage.1 bash-completion/completions/restage zsh/site-functions/_restage \
-	fish/vendor_completions.d/restage.fish lnav/formats/restage/restage.lnav.json; do
+	fish/vendor_completions.d/restage.fish lnav/formats/restage/restage.lnav.json \
+	restage/schema/manifest.schema.json restage/schema/run.schema.json; do
 	[ -s "usr/share/$file" ] || fail "there is no share/$file"
 done
 
 # the example pipelines find their root, and what they call lies in it; what setup.sh composes and builds
 # from the sources is not there
-cd usr/share/doc/restage/examples
+cd usr/share/restage
 expect_no_file examples/media
 for pipeline in "$SOURCE"/pipelines/*.ini; do
 	run_ok -f "pipelines/$(basename "$pipeline")" list --names

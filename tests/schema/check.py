@@ -14,7 +14,7 @@ import sys
 import check_run
 import jsonschema
 
-SCHEMA = json.loads(pathlib.Path(__file__).with_name("manifest.schema.json").read_text("utf-8"))
+SCHEMA = json.loads((pathlib.Path(__file__).parents[2] / "src/schema/manifest.schema.json").read_text("utf-8"))
 VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
 # The members of the logging architecture, in its order; others may stand between them.
 ORDER = ["stage", "stage_number", "timestamp", "status", "duration_seconds", "completed_at", "inputs",

@@ -5,7 +5,7 @@ import pathlib
 
 import jsonschema
 
-SCHEMA = json.loads(pathlib.Path(__file__).with_name("run.schema.json").read_text("utf-8"))
+SCHEMA = json.loads((pathlib.Path(__file__).parents[2] / "src/schema/run.schema.json").read_text("utf-8"))
 # One for each kind of event: what is wrong is then said of that kind, not of all of them.
 VALIDATORS = {kind: jsonschema.Draft202012Validator(
     {"$defs": SCHEMA["$defs"], "allOf": [{"$ref": f"#/$defs/{kind}"}], "properties": SCHEMA["properties"],

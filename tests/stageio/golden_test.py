@@ -14,7 +14,7 @@ import unittest
 
 SOURCE, BUILD, GOLDEN = (pathlib.Path(arg).resolve() for arg in sys.argv[1:4])
 HERE = SOURCE / "tests" / "stageio"
-SCHEMA = SOURCE / "tests" / "schema" / "manifest.schema.json"
+SCHEMA = SOURCE / "src" / "schema" / "manifest.schema.json"
 COMMANDS = {
     "c": [str(GOLDEN)],
     "shell": ["sh", str(HERE / "golden.sh")],
