@@ -29,7 +29,7 @@ BELOW["include"] = set()
 ROOMS["stageio"] = ["", "program"]
 ROOMS["include"] = [""]
 OF_FLOORS = {"CMakeLists.txt", "README.md"}  # stand in no room
-ELSEWHERE = {"src/report", "src/stageio/__pycache__"}
+ELSEWHERE = {"src/report", "src/doc", "src/package", "src/schema", "src/stageio/__pycache__"}
 
 # Headers of other projects, and the only files that include them.
 FOREIGN = {
