@@ -61,21 +61,6 @@ static int spawn_dot(int in, int out, pid_t *pid, struct err *err)
 	return errnum ? err_sys(err, errnum, "start", "dot") : 0;
 }
 
-static int read_all(int fd, struct buf *out, struct err *err)
-{
-	char piece[65536];
-	ssize_t got;
-
-	while ((got = read(fd, piece, sizeof piece)) != 0) {
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			return err_sys(err, errno, "read from", "dot");
-		buf_add(out, piece, (size_t)got);
-	}
-	return 0;
-}
-
 static int wait_for(pid_t pid, struct err *err)
 {
 	int status;
@@ -111,7 +96,7 @@ static int draw_svg(const struct buf *dot, struct buf *svg, struct err *err)
 	close(in);
 	close(ends[1]);
 	if (status == 0) {
-		status = read_all(ends[0], svg, err);
+		status = fs_read_fd(ends[0], "dot", SIZE_MAX, svg, err);
 		close(ends[0]);
 		waited = wait_for(pid, err);
 		return status < 0 ? status : waited;

@@ -224,20 +224,13 @@ static int show_live(struct looker *looker, struct err *err)
 	return EXIT_OK;
 }
 
-static bool is_terminal(void)
-{
-	const char *term = getenv("TERM");
-
-	return isatty(STDOUT_FILENO) == 1 && term && *term && !text_eq(term, "dumb");
-}
-
 static int run(struct call *call, struct err *err)
 {
 	const struct graph *graph = call->session.graph;
 	struct looker looker = {.call = call, .graph = graph, .top = {.graph = graph}};
 	int code;
 
-	if (call->wishes.is_once || call->wishes.is_json || !is_terminal())
+	if (call->wishes.is_once || call->wishes.is_json || !style_is_screen(STDOUT_FILENO))
 		code = print_once(&looker, err);
 	else
 		code = show_live(&looker, err);

@@ -122,7 +122,7 @@ static void a_stage_that_ended_is_counted_and_not_listed(void **state)
 
 static double eta_of(const struct watched_run *run)
 {
-	struct top_counts counts;
+	struct row_counts counts;
 
 	top_count(&run->top, &counts);
 	return counts.eta_seconds;

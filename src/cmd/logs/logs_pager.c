@@ -22,21 +22,13 @@
 
 #define LNAV_FILES_MAX 500 /* it holds all of them open */
 
-/* Is there a terminal, with somebody who can type? */
-static bool has_screen(void)
-{
-	const char *term = getenv("TERM");
-
-	return isatty(STDIN_FILENO) == 1 && isatty(STDOUT_FILENO) == 1 && term && *term &&
-	       !text_eq(term, "dumb");
-}
-
 void pager_open(struct pager *pager, struct call *call, const struct logset *files, bool is_plain)
 {
 	*pager = (struct pager){.call = call, .files = files};
 	pager->is_terminal = isatty(STDOUT_FILENO) == 1;
-	pager->may_fit = !is_plain && has_screen();
-	pager->safe.color = style_for_fd((enum style_choice)call->globals.color, STDOUT_FILENO);
+	/* with somebody who can type */
+	pager->may_fit = !is_plain && isatty(STDIN_FILENO) == 1 && style_is_screen(STDOUT_FILENO);
+	pager->safe.color = session_color(call);
 }
 
 /* With a row left for the prompt. */

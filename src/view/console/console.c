@@ -11,7 +11,7 @@
 #include "view/console/console_part.h"
 #include "view/console/github.h"
 
-static void write_stderr(void *ctx, const char *data, size_t len)
+void console_to_stderr(void *ctx, const char *data, size_t len)
 {
 	(void)ctx;
 	fs_write_all(STDERR_FILENO, data, len); /* nobody is left to tell if that fails */
@@ -41,18 +41,15 @@ static bool is_set(const char *name)
 void console_detect(
 	struct console_options *options, enum style_choice choice, enum console_volume volume)
 {
-	const char *term = getenv("TERM");
-	bool is_terminal = isatty(STDERR_FILENO) == 1;
-
 	*options = (struct console_options){
 		.volume = volume,
-		.color = style_decide(choice, is_terminal),
+		.color = style_for_fd(choice, STDERR_FILENO),
 		.is_github = github_detected(),
-		.write = write_stderr,
+		.write = console_to_stderr,
 		.size = size_of_stderr,
 	};
-	options->is_live = is_terminal && volume != CONSOLE_QUIET && term && *term &&
-			   !text_eq(term, "dumb") && !is_set("CI") && !options->is_github;
+	options->is_live = style_is_screen(STDERR_FILENO) && volume != CONSOLE_QUIET &&
+			   !is_set("CI") && !options->is_github;
 }
 
 static void flush(struct console *console)

@@ -37,6 +37,9 @@ struct console_options {
 void console_detect(
 	struct console_options *options, enum style_choice choice, enum console_volume volume);
 
+/* What `write` is then. */
+void console_to_stderr(void *ctx, const char *data, size_t len);
+
 /* Never NULL; to be put in the run's list. Freed, it takes the live region off the screen, also if
  * the run ended early. */
 struct listener *console_new(const struct console_options *options);

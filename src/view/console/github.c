@@ -15,6 +15,7 @@
 #include "base/text.h"
 #include "model/graph/graph.h"
 #include "record/manifest/attempt.h"
+#include "view/console/console.h"
 #include "view/console/github_part.h"
 #include "view/words/words.h"
 
@@ -23,12 +24,6 @@
 bool github_detected(void)
 {
 	return text_eq(getenv("GITHUB_ACTIONS"), "true");
-}
-
-static void write_stderr(void *ctx, const char *data, size_t len)
-{
-	(void)ctx;
-	fs_write_all(STDERR_FILENO, data, len); /* nobody is left to tell if that fails */
 }
 
 static const char *set_or_null(const char *name)
@@ -45,7 +40,7 @@ void github_detect(struct github_options *options)
 	*options = (struct github_options){
 		.summary = set_or_null("GITHUB_STEP_SUMMARY"),
 		.workspace = set_or_null("GITHUB_WORKSPACE"),
-		.write = write_stderr,
+		.write = console_to_stderr,
 	};
 	while (getrandom(bytes, sizeof bytes, 0) < 0 && errno == EINTR)
 		;
@@ -208,17 +203,9 @@ static void note_slow(struct github *github, const struct run_event *event)
 		.cpu_percent = attempt->resources.cpu_percent,
 		.has_failed = event->kind == STAGE_FAIL,
 	};
-	uint32_t at = github->slowest_count;
 
-	while (at && github->slowest[at - 1].seconds < slow.seconds)
-		at--;
-	if (at == GITHUB_SLOWEST)
-		return;
-	if (github->slowest_count < GITHUB_SLOWEST)
-		github->slowest_count++;
-	memmove(&github->slowest[at + 1], &github->slowest[at],
-		(github->slowest_count - at - 1) * sizeof slow);
-	github->slowest[at] = slow;
+	github->slowest_count =
+		slowest_add(github->slowest, github->slowest_count, GITHUB_SLOWEST, &slow);
 }
 
 static void on_event(void *ctx, const struct run_event *event)

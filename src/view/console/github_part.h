@@ -9,13 +9,6 @@
 
 #define GITHUB_SLOWEST 10
 
-/* A stage that ran, for the table of the slowest. */
-struct slow {
-	uint32_t stage;
-	double seconds, memory_mb, cpu_percent; /* negative: not known */
-	bool has_failed;
-};
-
 struct github {
 	struct listener listener;
 	struct github_options options;

@@ -29,12 +29,7 @@ struct buf logsink_open(struct logsink *sink, const char *path, int flags)
 	return early;
 }
 
-bool logsink_is_full(const struct logsink *sink)
-{
-	return sink->text.len >= MANY_BYTES;
-}
-
-void logsink_write(struct logsink *sink, int64_t mono_ns)
+static void write_text(struct logsink *sink, int64_t mono_ns)
 {
 	const struct buf *text = &sink->text;
 
@@ -47,52 +42,102 @@ void logsink_write(struct logsink *sink, int64_t mono_ns)
 	sink->written_ns = mono_ns;
 }
 
-bool logsink_is_due(const struct logsink *sink, int64_t mono_ns)
-{
-	return logsink_is_full(sink) || mono_ns - sink->written_ns >= sink->moment_ns;
-}
-
-int logsink_left_ms(const struct logsink *sink, int64_t mono_ns)
-{
-	int64_t left_ns = sink->written_ns + sink->moment_ns - mono_ns;
-
-	return left_ns > 0 ? (int)(left_ns / 1000000) + 1 : 0;
-}
-
-void logsink_close(struct logsink *sink)
+/* Quotas and network file systems tell of what they could not keep only when a file is closed. */
+static void close_file(struct logsink *sink)
 {
 	if (sink->fd >= 0 && close(sink->fd) < 0 && errno != EINTR)
 		err_sys(&sink->err, errno, "write", sink->path);
 	sink->fd = -1;
 }
 
-void logsink_free(struct logsink *sink)
+void logsink_let_go(struct logsink *sink)
 {
-	if (sink->path)
-		logsink_write(sink, 0);
-	logsink_close(sink);
-	free(sink->path);
-	buf_free(&sink->text);
+	for (uint32_t i = 0; i < sink->held_count;) {
+		i += sink->put_held(sink, &sink->held[i], sink->held_count - i);
+		if (sink->text.len >= MANY_BYTES)
+			write_text(sink, sink->written_ns);
+	}
+	sink->held_count = 0;
 }
 
-void held_add(struct held_list *list, const struct run_event *event, int64_t ns)
+static void hold(struct logsink *sink, const struct run_event *event)
 {
-	MEM_ROOM(list->items, list->count, list->cap);
-	list->items[list->count++] = (struct held){
-		.ns = ns,
+	MEM_ROOM(sink->held, sink->held_count, sink->held_cap);
+	sink->held[sink->held_count++] = (struct held){
+		.ns = sink->keeps_wall ? event->wall_ns : event->mono_ns,
 		.stage = event->stage,
 		.is_disabled = event->kind == STAGE_SKIP,
 	};
+	if (sink->has_started && sink->held_count >= LOGSINK_HELD_MAX)
+		logsink_let_go(sink);
 }
 
-void held_free(struct held_list *list)
+static bool has_news(const struct logsink *sink)
 {
-	free(list->items);
-	*list = (struct held_list){0};
+	return sink->path && (sink->text.len || (sink->has_started && sink->held_count));
 }
 
-bool held_is_start(const struct run_event *event)
+static void write_news(struct logsink *sink, int64_t mono_ns)
 {
-	return event->kind == STAGE_START || event->kind == STAGE_FAIL ||
-	       event->kind == STAGE_BLOCKED;
+	if (sink->has_started)
+		logsink_let_go(sink);
+	write_text(sink, mono_ns);
+}
+
+static void hear(void *ctx, const struct run_event *event)
+{
+	struct logsink *sink = ctx;
+	bool is_start = event->kind == STAGE_START || event->kind == STAGE_FAIL ||
+			event->kind == STAGE_BLOCKED;
+
+	sink->graph = event->graph;
+	sink->has_started = sink->has_started || is_start;
+	if (event->kind == STAGE_FRESH || (event->kind == STAGE_SKIP && !event->attempt)) {
+		hold(sink, event);
+	} else {
+		if (sink->has_started)
+			logsink_let_go(sink);
+		sink->put(sink, event);
+	}
+	if (has_news(sink) && (event->kind == RUN_END || sink->text.len >= MANY_BYTES ||
+				      event->mono_ns - sink->written_ns >= sink->moment_ns))
+		write_news(sink, event->mono_ns);
+	if (event->kind == RUN_END)
+		close_file(sink);
+}
+
+static int tick(void *ctx, int64_t mono_ns, const struct run_totals *totals)
+{
+	struct logsink *sink = ctx;
+	int64_t left_ns = sink->written_ns + sink->moment_ns - mono_ns;
+
+	(void)totals;
+	if (!has_news(sink))
+		return -1;
+	if (left_ns > 0)
+		return (int)(left_ns / 1000000) + 1;
+	write_news(sink, mono_ns);
+	return -1;
+}
+
+static void sink_free(void *ctx)
+{
+	struct logsink *sink = ctx;
+
+	if (sink->path)
+		write_text(sink, 0);
+	close_file(sink);
+	if (sink->done)
+		sink->done(sink);
+	free(sink->held);
+	free(sink->path);
+	buf_free(&sink->text);
+	free(sink);
+}
+
+void logsink_init(struct logsink *sink)
+{
+	sink->fd = -1;
+	sink->listener = (struct listener){
+		.hear = hear, .tick = tick, .free = sink_free, .err = &sink->err, .ctx = sink};
 }

@@ -20,12 +20,8 @@
  * given without it, since the log lies there too. Nothing in a name can break a line: control bytes
  * are escaped.
  *
- * Stages that are up to date or disabled are held back as numbers until the first stage starts; a
- * run in which none does says how many they were in one line. Lines are collected and written when
- * the last writing was a moment ago, else within that moment (tick), or when there are many. */
+ * A run in which no stage starts says how many were up to date in one line (logsink.h). */
 #include "view/files/files.h"
-
-#include <stdlib.h>
 
 #include "base/mem.h"
 #include "base/path.h"
@@ -35,38 +31,7 @@
 #include "view/words/words.h"
 
 #define MOMENT_NS (50 * 1000000) /* between two writes */
-
-/* What was held back until now is told, each at its time. */
-static void let_go(struct pipelog *log, const struct graph *graph)
-{
-	for (uint32_t i = 0; i < log->held.count; i++) {
-		const struct held *held = &log->held.items[i];
-		const struct stage *stage = &graph->stages[held->stage];
-
-		pipelog_skipped(log, held->ns, graph, held->stage,
-			held->is_disabled ? graph_text(graph, stage->skip_reason) : NULL);
-		if (logsink_is_full(&log->sink))
-			logsink_write(&log->sink, log->sink.written_ns);
-	}
-	held_free(&log->held);
-	log->has_started = true;
-}
-
-static void hear_settled(struct pipelog *log, const struct run_event *event)
-{
-	bool is_disabled = event->kind == STAGE_SKIP;
-
-	if (log->has_started) {
-		const char *text = event->text ? event->text : "";
-
-		if (event->attempt && !*text)
-			text = "the stage said so";
-		pipelog_skipped(
-			log, event->wall_ns, event->graph, event->stage, is_disabled ? text : NULL);
-		return;
-	}
-	held_add(&log->held, event, event->wall_ns);
-}
+#define FRAME "================================================================================"
 
 static void hear_begin(struct pipelog *log, const struct run_event *event)
 {
@@ -77,9 +42,9 @@ static void hear_begin(struct pipelog *log, const struct run_event *event)
 	/* Heard before the run began: comes behind the header. */
 	struct buf early = logsink_open(&log->sink, event->log_path, 0);
 
-	pipelog_say(log, at, LOG_INFO, "%s", PIPELOG_FRAME);
+	pipelog_say(log, at, LOG_INFO, "%s", FRAME);
 	pipelog_say(log, at, LOG_INFO, "PIPELINE LOGGING ARCHITECTURE");
-	pipelog_say(log, at, LOG_INFO, "%s", PIPELOG_FRAME);
+	pipelog_say(log, at, LOG_INFO, "%s", FRAME);
 	buf_str(&log->line, "📋 Main pipeline log: ");
 	style_text(&log->line, below && *below ? below : event->log_path);
 	pipelog_end_line(log, at, LOG_INFO);
@@ -102,15 +67,88 @@ static void hear_begin(struct pipelog *log, const struct run_event *event)
 	buf_free(&early);
 }
 
+static void say_seconds(struct pipelog *log, int64_t at, const char *what, double seconds)
+{
+	buf_str(&log->line, what);
+	text_add_duration(&log->line, seconds);
+	pipelog_end_line(log, at, LOG_INFO);
+}
+
+static void say_slowest(struct pipelog *log, const struct run_event *event)
+{
+	buf_str(&log->line, "🐢 Slowest: ");
+	for (uint32_t i = 0; i < log->slowest_count; i++) {
+		if (i)
+			buf_str(&log->line, ", ");
+		style_text(&log->line, stage_name(event->graph, log->slowest[i].stage));
+		buf_char(&log->line, ' ');
+		text_add_duration(&log->line, log->slowest[i].seconds);
+	}
+	pipelog_end_line(log, event->wall_ns, LOG_INFO);
+}
+
+/* The one line of a run in which nothing had to run. */
+static void nothing_ran(struct pipelog *log, const struct run_event *event)
+{
+	buf_str(&log->line, "⏭️  Nothing to run: ");
+	outcome_counts(&log->line, event->totals);
+	buf_str(&log->line, " (");
+	text_add_duration(&log->line, event->totals->seconds);
+	if (event->totals->saved_seconds > 0) {
+		buf_str(&log->line, ", saved ");
+		text_add_duration(&log->line, event->totals->saved_seconds);
+	}
+	buf_char(&log->line, ')');
+	pipelog_end_line(log, event->wall_ns, LOG_INFO);
+}
+
+static void say_remarks(struct pipelog *log, int64_t at)
+{
+	const char *const *remarks;
+	uint32_t count = history_remarks(log->history, &remarks);
+
+	for (uint32_t i = 0; i < count; i++)
+		pipelog_say(log, at, LOG_WARNING, "📈 Unusual: %s", remarks[i]);
+}
+
+static void summary(struct pipelog *log, const struct run_event *event)
+{
+	const struct run_totals *totals = event->totals;
+	int64_t at = event->wall_ns;
+
+	pipelog_say(log, at, LOG_INFO, "%s", "");
+	pipelog_say(log, at, LOG_INFO, "%s", FRAME);
+	buf_str(&log->line, totals->failed        ? "❌ Pipeline: FAILED ("
+			    : totals->interrupted ? "⏹️  Pipeline: INTERRUPTED ("
+						  : "✅ Pipeline: COMPLETED (");
+	text_add_duration(&log->line, totals->seconds);
+	buf_char(&log->line, ')');
+	pipelog_end_line(log, at, outcome_is_bad(totals) ? LOG_ERROR : LOG_INFO);
+	buf_fmt(&log->line, "📊 Stages: %u selected, ", totals->selected);
+	outcome_counts(&log->line, totals);
+	pipelog_end_line(log, at, LOG_INFO);
+	if (totals->cpu_seconds >= 0.05)
+		say_seconds(log, at, "💻 CPU time: ", totals->cpu_seconds);
+	if (totals->saved_seconds >= 0.05)
+		say_seconds(log, at, "♻️  Saved time: ", totals->saved_seconds);
+	if (totals->cost > 0)
+		pipelog_say(
+			log, at, LOG_INFO, "💰 Cost: %.*f", totals->cost < 1 ? 6 : 2, totals->cost);
+	if (log->slowest_count > 1)
+		say_slowest(log, event);
+	say_remarks(log, at);
+	pipelog_say(log, at, LOG_INFO, "%s", FRAME);
+}
+
 static void hear_end(struct pipelog *log, const struct run_event *event)
 {
 	const struct run_totals *totals = event->totals;
 
-	if (!log->has_started && totals->done >= totals->selected)
-		pipelog_nothing_ran(log, event);
-	else {
-		let_go(log, event->graph);
-		pipelog_summary(log, event);
+	if (!log->sink.has_started && totals->done >= totals->selected) {
+		nothing_ran(log, event);
+	} else {
+		logsink_let_go(&log->sink);
+		summary(log, event);
 	}
 }
 
@@ -130,10 +168,11 @@ static void say_text(
 	pipelog_end_line(log, event->wall_ns, level);
 }
 
-static void hear(struct pipelog *log, const struct run_event *event)
+static void put(struct logsink *sink, const struct run_event *event)
 {
-	if (!log->has_started && held_is_start(event))
-		let_go(log, event->graph);
+	struct pipelog *log = (struct pipelog *)sink;
+	const char *text = event->text ? event->text : "";
+
 	switch (event->kind) {
 	case RUN_BEGIN:
 		hear_begin(log, event);
@@ -146,9 +185,9 @@ static void hear(struct pipelog *log, const struct run_event *event)
 	case RUN_WAIT:
 		say_text(log, event, "⏳ ", LOG_INFO);
 		break;
-	case STAGE_FRESH:
 	case STAGE_SKIP:
-		hear_settled(log, event);
+		pipelog_skipped(log, event->wall_ns, event->graph, event->stage,
+			*text ? text : "the stage said so");
 		break;
 	case STAGE_BLOCKED:
 		pipelog_blocked(log, event);
@@ -173,7 +212,7 @@ static void hear(struct pipelog *log, const struct run_event *event)
 		break;
 	case STAGE_WARNING:
 		pipelog_begin_stage(log, event, "⚠️  ");
-		buf_str(&log->line, event->text ? event->text : "");
+		buf_str(&log->line, text);
 		pipelog_end_line(log, event->wall_ns, LOG_WARNING);
 		break;
 	case RUN_SIGNAL:
@@ -182,6 +221,7 @@ static void hear(struct pipelog *log, const struct run_event *event)
 	case RUN_END:
 		hear_end(log, event);
 		break;
+	case STAGE_FRESH:
 	case RUN_HASHING:
 	case STAGE_LINE:
 	case STAGE_PROGRESS:
@@ -190,42 +230,20 @@ static void hear(struct pipelog *log, const struct run_event *event)
 	}
 }
 
-static bool has_news(const struct pipelog *log)
+static uint32_t put_held(struct logsink *sink, const struct held *held, uint32_t count)
 {
-	return log->sink.path && log->sink.text.len;
+	const struct graph *graph = sink->graph;
+	const char *reason = graph_text(graph, graph->stages[held->stage].skip_reason);
+
+	(void)count;
+	pipelog_skipped((struct pipelog *)sink, held->ns, graph, held->stage,
+		held->is_disabled ? reason : NULL);
+	return 1;
 }
 
-static void on_event(void *ctx, const struct run_event *event)
+static void done(struct logsink *sink)
 {
-	struct pipelog *log = ctx;
-
-	hear(log, event);
-	if (has_news(log) && (event->kind == RUN_END || logsink_is_due(&log->sink, event->mono_ns)))
-		logsink_write(&log->sink, event->mono_ns);
-}
-
-static int on_tick(void *ctx, int64_t mono_ns, const struct run_totals *totals)
-{
-	struct pipelog *log = ctx;
-	int left_ms = logsink_left_ms(&log->sink, mono_ns);
-
-	(void)totals;
-	if (!has_news(log))
-		return -1;
-	if (left_ms > 0)
-		return left_ms;
-	logsink_write(&log->sink, mono_ns);
-	return -1;
-}
-
-static void pipelog_free(void *ctx)
-{
-	struct pipelog *log = ctx;
-
-	logsink_free(&log->sink);
-	held_free(&log->held);
-	buf_free(&log->line);
-	free(log);
+	buf_free(&((struct pipelog *)sink)->line);
 }
 
 struct listener *pipelog_new(const struct history *history)
@@ -233,14 +251,11 @@ struct listener *pipelog_new(const struct history *history)
 	struct pipelog *log = mem_alloc(sizeof *log);
 
 	log->history = history;
-	log->sink.fd = -1;
 	log->sink.moment_ns = MOMENT_NS;
-	log->listener = (struct listener){
-		.hear = on_event,
-		.tick = on_tick,
-		.free = pipelog_free,
-		.err = &log->sink.err,
-		.ctx = log,
-	};
-	return &log->listener;
+	log->sink.keeps_wall = true;
+	log->sink.put = put;
+	log->sink.put_held = put_held;
+	log->sink.done = done;
+	logsink_init(&log->sink);
+	return &log->sink.listener;
 }

@@ -1,5 +1,5 @@
-/* The parts of the pipeline log, for its own files only: pipelog.c listens and writes,
- * pipelog_stage.c has the lines about stages, pipelog_end.c the last ones. */
+/* The parts of the pipeline log, for its own files only: pipelog_stage.c has the lines
+ * about stages, pipelog.c all others. */
 #ifndef VIEW_PIPELOG_PART_H
 #define VIEW_PIPELOG_PART_H
 
@@ -8,22 +8,15 @@
 
 #include "view/files/files.h"
 #include "view/files/logsink.h"
+#include "view/words/words.h"
 
 #define PIPELOG_SLOWEST 5
-#define PIPELOG_FRAME \
-	"================================================================================"
 
 struct pipelog {
-	struct listener listener;
-	const struct history *history; /* NULL: none */
 	struct logsink sink;
-	struct buf line;       /* being made */
-	struct held_list held; /* not told of yet */
-	bool has_started;      /* some stage: nothing is held any more */
-	struct {
-		uint32_t stage;
-		double seconds;
-	} slowest[PIPELOG_SLOWEST]; /* falling */
+	const struct history *history;        /* NULL: none */
+	struct buf line;                      /* being made */
+	struct slow slowest[PIPELOG_SLOWEST]; /* falling */
 	uint32_t slowest_count;
 };
 
@@ -43,9 +36,5 @@ void pipelog_done(struct pipelog *log, const struct run_event *event);
 void pipelog_fail(struct pipelog *log, const struct run_event *event);
 void pipelog_retry(struct pipelog *log, const struct run_event *event);
 void pipelog_blocked(struct pipelog *log, const struct run_event *event);
-
-/* The one line of a run in which nothing had to run, or the summary of another. */
-void pipelog_nothing_ran(struct pipelog *log, const struct run_event *event);
-void pipelog_summary(struct pipelog *log, const struct run_event *event);
 
 #endif

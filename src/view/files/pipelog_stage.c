@@ -115,20 +115,11 @@ void pipelog_start(struct pipelog *log, const struct run_event *event)
 
 static void note_duration(struct pipelog *log, uint32_t stage, double seconds)
 {
-	uint32_t at = log->slowest_count;
+	struct slow slow = {.stage = stage, .seconds = seconds};
 
 	if (seconds < 0.05)
 		return; /* would be told as 0.0s */
-	while (at > 0 && log->slowest[at - 1].seconds < seconds)
-		at--;
-	if (at == PIPELOG_SLOWEST)
-		return;
-	if (log->slowest_count < PIPELOG_SLOWEST)
-		log->slowest_count++;
-	memmove(&log->slowest[at + 1], &log->slowest[at],
-		(log->slowest_count - at - 1) * sizeof *log->slowest);
-	log->slowest[at].stage = stage;
-	log->slowest[at].seconds = seconds;
+	log->slowest_count = slowest_add(log->slowest, log->slowest_count, PIPELOG_SLOWEST, &slow);
 }
 
 void pipelog_done(struct pipelog *log, const struct run_event *event)

@@ -42,10 +42,8 @@
  * over their names and checksums. File and stage names that are not UTF-8 are escaped as
  * base/name.h says. Values of environment variables are never written, only their digest.
  *
- * Stages that are up to date or disabled are held back as numbers until the first stage starts; of
- * a run in which none does only run_end's counts tell, so that a run with nothing to do costs one
- * opening and one writing, however many its stages. Lines are collected and written when the last
- * writing was a moment ago, else within that moment (tick), or when there are many. */
+ * Of a run in which no stage starts only run_end's counts tell which were up to date or disabled
+ * (logsink.h). */
 #include "view/files/files.h"
 
 #include <fcntl.h>
@@ -94,50 +92,6 @@ struct json_writer *runrecord_stage_line(
 	return w;
 }
 
-/* The next of the held stages, from `first` on, as one line; returns how many they were. */
-static uint32_t put_held(struct runrecord *record, const struct graph *graph, uint32_t first)
-{
-	const struct held *held = &record->held.items[first];
-	uint32_t count = 0, most = record->held.count - first;
-	struct json_writer *w;
-
-	if (held->is_disabled) {
-		struct run_event event = {
-			.graph = graph,
-			.stage = held->stage,
-			.mono_ns = held->ns,
-			.text = graph_text(graph, graph->stages[held->stage].skip_reason),
-		};
-
-		runrecord_skip(record, &event);
-		return 1;
-	}
-	w = runrecord_line(record, held->ns, "fresh");
-	json_write_array(w, "stages");
-	while (count < most && count < RUNRECORD_STAGES_MAX && !held[count].is_disabled)
-		json_write_name(w, NULL, stage_name(graph, held[count++].stage));
-	json_write_end(w);
-	json_write_finish(w);
-	return count;
-}
-
-static void put_all_held(struct runrecord *record, const struct graph *graph)
-{
-	for (uint32_t i = 0; i < record->held.count;) {
-		i += put_held(record, graph, i);
-		if (logsink_is_full(&record->sink))
-			logsink_write(&record->sink, record->sink.written_ns);
-	}
-	record->held.count = 0;
-}
-
-static void hold(struct runrecord *record, const struct run_event *event)
-{
-	held_add(&record->held, event, event->mono_ns);
-	if (record->has_started && record->held.count >= RUNRECORD_STAGES_MAX)
-		put_all_held(record, event->graph);
-}
-
 static void put_begin(struct runrecord *record, const struct run_event *event)
 {
 	const struct graph *graph = event->graph;
@@ -167,7 +121,6 @@ static void hear_begin(struct runrecord *record, const struct run_event *event)
 	/* Heard before the run began: comes behind the first line. */
 	struct buf early = open_beside(record, event->log_path);
 
-	record->graph = event->graph;
 	record->begin_ns = record->sink.written_ns = event->mono_ns;
 	put_begin(record, event);
 	buf_add(&record->sink.text, early.data, early.len);
@@ -272,13 +225,10 @@ static void hear_end(struct runrecord *record, const struct run_event *event)
 	json_write_finish(w);
 }
 
-static bool is_held(const struct run_event *event)
+static void put(struct logsink *sink, const struct run_event *event)
 {
-	return event->kind == STAGE_FRESH || (event->kind == STAGE_SKIP && !event->attempt);
-}
+	struct runrecord *record = (struct runrecord *)sink;
 
-static void put_event(struct runrecord *record, const struct run_event *event)
-{
 	switch (event->kind) {
 	case RUN_BEGIN:
 		hear_begin(record, event);
@@ -332,60 +282,30 @@ static void put_event(struct runrecord *record, const struct run_event *event)
 	}
 }
 
-static bool has_news(const struct runrecord *record)
+static uint32_t put_held(struct logsink *sink, const struct held *held, uint32_t count)
 {
-	return record->sink.path &&
-	       (record->sink.text.len || (record->has_started && record->held.count));
-}
+	struct runrecord *record = (struct runrecord *)sink;
+	const struct graph *graph = sink->graph;
+	struct json_writer *w;
+	uint32_t told = 0;
 
-static void write_news(struct runrecord *record, const struct graph *graph, int64_t mono_ns)
-{
-	if (record->has_started)
-		put_all_held(record, graph);
-	logsink_write(&record->sink, mono_ns);
-}
-
-static void on_event(void *ctx, const struct run_event *event)
-{
-	struct runrecord *record = ctx;
-
-	record->has_started = record->has_started || held_is_start(event);
-	if (is_held(event)) {
-		hold(record, event);
-	} else {
-		if (record->has_started)
-			put_all_held(record, event->graph);
-		put_event(record, event);
+	if (held->is_disabled) {
+		runrecord_skip(record,
+			&(struct run_event){
+				.graph = graph,
+				.stage = held->stage,
+				.mono_ns = held->ns,
+				.text = graph_text(graph, graph->stages[held->stage].skip_reason),
+			});
+		return 1;
 	}
-	if (!has_news(record))
-		return;
-	if (event->kind == RUN_END || logsink_is_due(&record->sink, event->mono_ns))
-		write_news(record, event->graph, event->mono_ns);
-	if (event->kind == RUN_END)
-		logsink_close(&record->sink);
-}
-
-static int on_tick(void *ctx, int64_t mono_ns, const struct run_totals *totals)
-{
-	struct runrecord *record = ctx;
-	int left_ms = logsink_left_ms(&record->sink, mono_ns);
-
-	(void)totals;
-	if (!has_news(record))
-		return -1;
-	if (left_ms > 0)
-		return left_ms;
-	write_news(record, record->graph, mono_ns);
-	return -1;
-}
-
-static void runrecord_free(void *ctx)
-{
-	struct runrecord *record = ctx;
-
-	logsink_free(&record->sink);
-	held_free(&record->held);
-	free(record);
+	w = runrecord_line(record, held->ns, "fresh");
+	json_write_array(w, "stages");
+	while (told < count && told < LOGSINK_HELD_MAX && !held[told].is_disabled)
+		json_write_name(w, NULL, stage_name(graph, held[told++].stage));
+	json_write_end(w);
+	json_write_finish(w);
+	return told;
 }
 
 struct listener *runrecord_new(const struct history *history)
@@ -393,15 +313,10 @@ struct listener *runrecord_new(const struct history *history)
 	struct runrecord *record = mem_alloc(sizeof *record);
 
 	record->history = history;
-	record->sink.fd = -1;
-	record->sink.moment_ns = MOMENT_NS;
 	record->line.out = &record->sink.text;
-	record->listener = (struct listener){
-		.hear = on_event,
-		.tick = on_tick,
-		.free = runrecord_free,
-		.err = &record->sink.err,
-		.ctx = record,
-	};
-	return &record->listener;
+	record->sink.moment_ns = MOMENT_NS;
+	record->sink.put = put;
+	record->sink.put_held = put_held;
+	logsink_init(&record->sink);
+	return &record->sink.listener;
 }

@@ -10,19 +10,14 @@
 #include "view/files/files.h"
 #include "view/files/logsink.h"
 
-#define RUNRECORD_STAGES_MAX 1000 /* names in one line */
-#define RUNRECORD_FILES_MAX 1000  /* of one kind in one line */
+#define RUNRECORD_FILES_MAX 1000 /* of one kind in one line */
 
 struct runrecord {
-	struct listener listener;
-	const struct history *history; /* NULL: none */
 	struct logsink sink;
-	const struct graph *graph; /* from RUN_BEGIN on */
-	struct json_writer line;   /* into the sink */
-	int64_t begin_ns;          /* mono: of RUN_BEGIN */
-	struct held_list held;     /* not written yet */
-	bool has_started;          /* some stage: more than a run in which nothing had to run */
-	int signal;                /* the first that came, 0: none */
+	const struct history *history; /* NULL: none */
+	struct json_writer line;       /* into the sink */
+	int64_t begin_ns;              /* mono: of RUN_BEGIN */
+	int signal;                    /* the first that came, 0: none */
 };
 
 /* A line with event and at, to be filled further and finished. */

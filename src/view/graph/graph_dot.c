@@ -143,7 +143,7 @@ static void add_cluster(struct drawing *drawing, uint32_t c)
 	add_label(out, graph_text(drawing->view->graph, cluster->decl));
 	buf_fmt(out, " × %u\";\n", cluster->count);
 	for (uint32_t i = 0; i < cluster->count; i++)
-		add_group(drawing, drawing->layout.members[cluster->first + i], "\t\t");
+		add_group(drawing, cluster->first + i, "\t\t");
 	buf_str(out, "\t}\n");
 }
 
@@ -236,7 +236,7 @@ static void add_nodes(struct drawing *drawing)
 
 		if (c == NONE)
 			add_group(drawing, g, "\t");
-		else if (layout->members[layout->clusters[c].first] == g)
+		else if (layout->clusters[c].first == g)
 			add_cluster(drawing, c);
 	}
 }

@@ -111,12 +111,11 @@ void graph_files_edges(const struct graph_view *view, const struct graph_layout 
 	uint32_t *seen = mem_alloc(((size_t)files->count + 1) * 2 * sizeof *seen);
 
 	for (uint32_t g = 0; g < layout->group_count; g++) {
-		const uint32_t *stages = layout->stages + layout->groups[g].stages;
+		for (uint32_t s = layout->groups[g].first; s < layout->groups[g].end; s++) {
+			const struct stage *stage = &graph->stages[s];
+			bool is_in = layout->group_of[s] == g;
 
-		for (uint32_t i = 0; i < layout->groups[g].count; i++) {
-			const struct stage *stage = &graph->stages[stages[i]];
-
-			for (uint32_t u = 0; u < stage_use_count(stage); u++) {
+			for (uint32_t u = 0; is_in && u < stage_use_count(stage); u++) {
 				bool is_input = u < stage->input_count;
 				uint32_t node =
 					files->node_of[graph->uses[stage->first_use + u].file];
@@ -153,17 +152,16 @@ void graph_files_orders(const struct graph_view *view, const struct graph_layout
 	uint32_t *seen = mem_alloc(((size_t)layout->group_count + 1) * sizeof *seen);
 
 	for (uint32_t g = 0; g < layout->group_count; g++) {
-		const uint32_t *stages = layout->stages + layout->groups[g].stages;
+		for (uint32_t s = layout->groups[g].first; s < layout->groups[g].end; s++) {
+			struct span needs = graph->stages[s].needs;
+			bool is_in = layout->group_of[s] == g;
 
-		for (uint32_t i = 0; i < layout->groups[g].count; i++) {
-			struct span needs = graph->stages[stages[i]].needs;
-
-			mark_producers(graph, stages[i], by_file);
-			for (uint32_t n = 0; n < needs.count; n++) {
+			mark_producers(graph, s, by_file);
+			for (uint32_t n = 0; is_in && n < needs.count; n++) {
 				uint32_t need = graph->edges[needs.first + n];
 				uint32_t from = layout->group_of[need];
 
-				if (by_file[need] == stages[i] + 1 || from == NONE || from == g ||
+				if (by_file[need] == s + 1 || from == NONE || from == g ||
 					seen[from] == g + 1)
 					continue;
 				seen[from] = g + 1;

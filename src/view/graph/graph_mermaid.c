@@ -76,7 +76,7 @@ static void add_cluster(struct drawing *drawing, uint32_t c)
 	add_label(drawing->out, graph_text(drawing->view->graph, cluster->decl));
 	buf_fmt(drawing->out, " × %u\"]\n", cluster->count);
 	for (uint32_t i = 0; i < cluster->count; i++)
-		add_group(drawing, drawing->layout.members[cluster->first + i], "\t\t");
+		add_group(drawing, cluster->first + i, "\t\t");
 	buf_str(drawing->out, "\tend\n");
 }
 
@@ -155,7 +155,7 @@ void graph_mermaid(struct buf *out, const struct graph_view *view)
 
 		if (c == NONE)
 			add_group(&drawing, g, "\t");
-		else if (drawing.layout.members[drawing.layout.clusters[c].first] == g)
+		else if (drawing.layout.clusters[c].first == g)
 			add_cluster(&drawing, c);
 	}
 	if (view->with_files)

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "base/map.h"
 #include "base/mem.h"
 #include "base/path.h"
 #include "base/text.h"
@@ -71,6 +70,7 @@ static void count_in(struct graph_group *group, const struct graph_view *view, u
 	double seconds = view->seconds ? view->seconds[stage] : -1;
 
 	group->count++;
+	group->end = stage + 1;
 	group->states[view->state ? view->state[stage] : STATE_UNKNOWN]++;
 	if (seconds >= 0)
 		group->seconds = (group->seconds < 0 ? 0 : group->seconds) + seconds;
@@ -78,76 +78,32 @@ static void count_in(struct graph_group *group, const struct graph_view *view, u
 		group->is_critical = true;
 }
 
-/* Which included stages belong to which declaration: declarations numbered in order of
- * definition. */
-struct decls {
-	uint32_t *of;    /* by stage; NONE: not included */
-	uint32_t *count; /* included instances, by declaration */
-	uint32_t *text;
-	bool *has_instances;
-	uint32_t total;
-};
-
-static void decls_make(const struct graph_view *view, struct decls *decls)
+/* The stages of one section, which lie together, from `first` to before `end`. Many instances of a
+ * foreach become one group; a few get a frame around theirs. */
+static void add_section(
+	const struct graph_view *view, struct graph_layout *out, uint32_t first, uint32_t end)
 {
-	const struct graph *graph = view->graph;
-	size_t size = (size_t)graph->stage_count + 1;
-	struct map map = {0};
+	const struct stage *stage = &view->graph->stages[first];
+	uint32_t count = 0, group = NONE, cluster = NONE;
+	bool is_one;
 
-	decls->of = mem_alloc(size * sizeof *decls->of);
-	decls->count = mem_alloc(size * sizeof *decls->count);
-	decls->text = mem_alloc(size * sizeof *decls->text);
-	decls->has_instances = mem_alloc(size * sizeof *decls->has_instances);
-	decls->total = 0;
-	for (uint32_t i = 0; i < graph->stage_count; i++) {
-		const struct stage *stage = &graph->stages[i];
-		uint32_t decl;
-
-		decls->of[i] = NONE;
+	for (uint32_t i = first; i < end; i++)
+		count += is_included(view, i);
+	is_one = count > GRAPH_FEW && !view->with_instances;
+	if (stage->instance && count > 1 && count <= GRAPH_FEW) {
+		cluster = out->cluster_count++;
+		out->clusters[cluster] = (struct graph_cluster){
+			.decl = stage->decl, .first = out->group_count, .count = count};
+	}
+	for (uint32_t i = first; i < end; i++) {
+		out->group_of[i] = NONE;
 		if (!is_included(view, i))
 			continue;
-		decl = map_put(&map, graph_text(graph, stage->decl), decls->total);
-		if (decl == decls->total) {
-			decls->text[decl] = stage->decl;
-			decls->total++;
-		}
-		decls->of[i] = decl;
-		decls->count[decl]++;
-		if (stage->instance)
-			decls->has_instances[decl] = true;
-	}
-	map_free(&map);
-}
-
-static void decls_free(struct decls *decls)
-{
-	free(decls->of);
-	free(decls->count);
-	free(decls->text);
-	free(decls->has_instances);
-}
-
-static void make_groups(
-	const struct graph_view *view, const struct decls *decls, struct graph_layout *out)
-{
-	uint32_t *shared = mem_alloc(((size_t)decls->total + 1) * sizeof *shared);
-
-	memset(shared, 0xff, (decls->total + 1) * sizeof *shared);
-	for (uint32_t i = 0; i < view->graph->stage_count; i++) {
-		uint32_t decl = decls->of[i];
-		uint32_t group = NONE;
-
-		out->group_of[i] = NONE;
-		if (decl == NONE)
-			continue;
-		if (!view->with_instances && decls->count[decl] > GRAPH_FEW)
-			group = shared[decl];
-		if (group == NONE) {
+		if (group == NONE || !is_one) {
 			group = out->group_count++;
-			shared[decl] = group;
 			out->groups[group] = (struct graph_group){
 				.first = i,
-				.cluster = NONE,
+				.cluster = cluster,
 				.seconds = -1,
 				.critical_before = NONE,
 			};
@@ -155,55 +111,6 @@ static void make_groups(
 		out->group_of[i] = group;
 		count_in(&out->groups[group], view, i);
 	}
-	free(shared);
-}
-
-/* A frame around the instances of a foreach, if there is more than one and they are drawn one by
- * one. */
-static void make_clusters(const struct decls *decls, struct graph_layout *out)
-{
-	uint32_t *cluster_of = mem_alloc(((size_t)decls->total + 1) * sizeof *cluster_of);
-	uint32_t members = 0;
-
-	for (uint32_t i = 0; i < decls->total; i++) {
-		cluster_of[i] = NONE;
-		if (!decls->has_instances[i] || decls->count[i] < 2 || decls->count[i] > GRAPH_FEW)
-			continue;
-		cluster_of[i] = out->cluster_count;
-		out->clusters[out->cluster_count++] =
-			(struct graph_cluster){.decl = decls->text[i], .first = members};
-		members += decls->count[i];
-	}
-	for (uint32_t g = 0; g < out->group_count; g++) {
-		uint32_t to = cluster_of[decls->of[out->groups[g].first]];
-		struct graph_cluster *cluster;
-
-		if (to == NONE)
-			continue;
-		cluster = &out->clusters[to];
-		out->groups[g].cluster = to;
-		out->members[cluster->first + cluster->count++] = g;
-	}
-	free(cluster_of);
-}
-
-/* The stages of each group, side by side. */
-static void list_stages(const struct graph_view *view, struct graph_layout *out)
-{
-	uint32_t *filled = mem_alloc(((size_t)out->group_count + 1) * sizeof *filled);
-	uint32_t first = 0;
-
-	for (uint32_t g = 0; g < out->group_count; g++) {
-		out->groups[g].stages = first;
-		first += out->groups[g].count;
-	}
-	for (uint32_t i = 0; i < view->graph->stage_count; i++) {
-		uint32_t group = out->group_of[i];
-
-		if (group != NONE)
-			out->stages[out->groups[group].stages + filled[group]++] = i;
-	}
-	free(filled);
 }
 
 static void chain_critical(const struct graph_view *view, struct graph_layout *out)
@@ -225,22 +132,21 @@ static void chain_critical(const struct graph_view *view, struct graph_layout *o
 
 void graph_layout_make(const struct graph_view *view, struct graph_layout *out)
 {
-	size_t size = (size_t)view->graph->stage_count + 1;
-	struct decls decls;
+	const struct stage *stages = view->graph->stages;
+	uint32_t count = view->graph->stage_count;
+	size_t size = (size_t)count + 1;
 
 	*out = (struct graph_layout){
 		.groups = mem_alloc(size * sizeof *out->groups),
 		.clusters = mem_alloc(size * sizeof *out->clusters),
 		.group_of = mem_alloc(size * sizeof *out->group_of),
-		.stages = mem_alloc(size * sizeof *out->stages),
-		.members = mem_alloc(size * sizeof *out->members),
 	};
-	decls_make(view, &decls);
-	make_groups(view, &decls, out);
-	make_clusters(&decls, out);
-	list_stages(view, out);
+	for (uint32_t first = 0, end; first < count; first = end) {
+		for (end = first + 1; end < count && stages[end].decl == stages[first].decl;)
+			end++;
+		add_section(view, out, first, end);
+	}
 	chain_critical(view, out);
-	decls_free(&decls);
 }
 
 void graph_layout_free(struct graph_layout *layout)
@@ -248,8 +154,6 @@ void graph_layout_free(struct graph_layout *layout)
 	free(layout->groups);
 	free(layout->clusters);
 	free(layout->group_of);
-	free(layout->stages);
-	free(layout->members);
 	*layout = (struct graph_layout){0};
 }
 
@@ -318,11 +222,10 @@ void graph_layout_edges(const struct graph_view *view, const struct graph_layout
 	for (uint32_t to = 0; to < layout->group_count; to++) {
 		uint32_t count = 0;
 
-		for (uint32_t i = 0; i < layout->groups[to].count; i++) {
-			uint32_t stage = layout->stages[layout->groups[to].stages + i];
-			struct span needs = graph->stages[stage].needs;
+		for (uint32_t s = layout->groups[to].first; s < layout->groups[to].end; s++) {
+			struct span needs = graph->stages[s].needs;
 
-			for (uint32_t n = 0; n < needs.count; n++) {
+			for (uint32_t n = 0; layout->group_of[s] == to && n < needs.count; n++) {
 				uint32_t group = layout->group_of[graph->edges[needs.first + n]];
 
 				if (group == NONE || group == to || seen[group] == to + 1)

@@ -36,10 +36,9 @@ void graph_view_from_plan(const struct plan *plan, uint8_t *state, double *secon
 
 /* What is drawn as one node: a stage, or all the instances of a foreach. */
 struct graph_group {
-	uint32_t first;   /* the first of its stages */
-	uint32_t stages;  /* layout.stages[stages..]: all of them, in order of definition */
-	uint32_t count;   /* how many; 1: a node of its own */
-	uint32_t cluster; /* the cluster it is drawn in, NONE: none */
+	uint32_t first, end; /* its stages lie from first to before end, as group_of has them */
+	uint32_t count;      /* how many; 1: a node of its own */
+	uint32_t cluster;    /* the cluster it is drawn in, NONE: none */
 	uint32_t states[STATE_COUNT]; /* how many of its stages are in each */
 	double seconds;               /* sum of what is known; negative: nothing is */
 	bool is_critical;             /* one of its stages is on the critical path ... */
@@ -48,7 +47,7 @@ struct graph_group {
 
 struct graph_cluster {
 	uint32_t decl;         /* text of the foreach stage's name */
-	uint32_t first, count; /* of members[], in order of definition */
+	uint32_t first, count; /* of groups, which lie together */
 };
 
 /* How the stages are put together for drawing. Groups in order of definition. */
@@ -56,8 +55,6 @@ struct graph_layout {
 	struct graph_group *groups;
 	struct graph_cluster *clusters;
 	uint32_t *group_of; /* by stage; NONE: not included */
-	uint32_t *stages;   /* of groups */
-	uint32_t *members;  /* groups of clusters */
 	uint32_t group_count, cluster_count;
 };
 

@@ -63,13 +63,18 @@ static void add_waiting(struct estimate *estimate, const struct top *top)
 	map_free(&states);
 }
 
-void top_count(const struct top *top, struct top_counts *counts)
+void top_count(const struct top *top, struct row_counts *counts)
 {
 	const struct runlog *log = top->log;
 	struct estimate estimate = {.is_known = true};
 	double spread;
 
-	*counts = (struct top_counts){.selected = log->selected, .eta_seconds = -1};
+	*counts = (struct row_counts){
+		.selected = log->selected,
+		.hashed = log->hashed_bytes,
+		.to_hash = log->hashing_bytes,
+		.eta_seconds = -1,
+	};
 	for (uint32_t i = 0; i < log->stage_count; i++) {
 		enum runlog_state state = log->stages[i].state;
 

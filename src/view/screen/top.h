@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "record/runs/runlog.h"
+#include "view/words/words.h"
 
 struct buf;
 struct graph;
@@ -23,17 +24,12 @@ struct top {
 	const double *before;
 };
 
-struct top_counts {
-	uint32_t selected, done, running, failed;
-	double eta_seconds; /* negative: not known */
-};
-
 /* Does a run go on, as far as lock and record tell? */
 bool top_is_running(const struct top *top);
 /* The estimate is like that of the run itself: what running and waiting stages took before, spread
  * over as many as run now, but no less than the longest of them; known if it is known of each, and
  * if it is clear which stages wait. */
-void top_count(const struct top *top, struct top_counts *counts);
+void top_count(const struct top *top, struct row_counts *counts);
 
 /* Lines, each with its newline. columns 0: as wide as they are; rows 0: all of them. */
 void top_text(struct buf *out, const struct top *top, bool color, unsigned columns, unsigned rows);

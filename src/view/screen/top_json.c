@@ -16,7 +16,7 @@
 #include "view/answer/json_doc.h"
 #include "view/screen/top.h"
 
-static void write_counts(struct json_writer *w, const struct top_counts *counts)
+static void write_counts(struct json_writer *w, const struct row_counts *counts)
 {
 	json_write_object(w, "counts");
 	json_write_num(w, "selected", counts->selected);
@@ -67,7 +67,7 @@ static void write_last(struct json_writer *w, const struct top *top)
 void top_json(struct buf *out, const struct top *top)
 {
 	bool is_running = top_is_running(top);
-	struct top_counts counts = {.eta_seconds = -1};
+	struct row_counts counts = {.eta_seconds = -1};
 	struct json_writer w = {.out = out};
 
 	if (is_running)

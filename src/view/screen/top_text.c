@@ -19,111 +19,72 @@
 #define NAME_COLUMNS 40
 #define FRAME_ROWS 5 /* head, two empty lines, titles, counts */
 
-/* Lines that are being made, each cut to the columns that there are. */
-struct listing {
-	struct buf *out;
-	size_t columns; /* 0: no end */
-	size_t used;    /* of the line */
-	bool color;
-};
-
-static void add(struct listing *list, enum style_tone tone, const char *text)
+static void end_line(struct row *row)
 {
-	struct buf clean = {0};
-	size_t room = list->columns ? list->columns - list->used : (size_t)-1;
-
-	style_text(&clean, text);
-	style_begin(list->out, list->color, tone);
-	list->used += width_cut(list->out, buf_text(&clean), clean.len, room);
-	style_end(list->out, list->color, tone);
-	buf_free(&clean);
-}
-
-static void pad(struct listing *list, size_t columns)
-{
-	if (list->columns && columns > list->columns)
-		columns = list->columns;
-	width_pad(list->out, list->used, columns);
-	if (list->used < columns)
-		list->used = columns;
-}
-
-static void end_line(struct listing *list)
-{
-	while (list->out->len && list->out->data[list->out->len - 1] == ' ')
-		list->out->data[--list->out->len] = '\0';
-	buf_char(list->out, '\n');
-	list->used = 0;
+	while (row->out->len && row->out->data[row->out->len - 1] == ' ')
+		row->out->data[--row->out->len] = '\0';
+	buf_char(row->out, '\n');
+	row->used = 0;
 }
 
 /* Right of the columns that end at `to`. */
-static void add_right(struct listing *list, size_t to, enum style_tone tone, const char *text)
+static void add_right(struct row *row, size_t to, enum style_tone tone, const char *text)
 {
 	size_t width = width_of(text, strlen(text));
 
-	pad(list, to > width ? to - width : 0);
-	if (list->used + width > to)
-		add(list, TONE_PLAIN, " ");
-	add(list, tone, text);
+	row_pad(row, to > width ? to - width : 0);
+	if (row->used + width > to)
+		row_add(row, TONE_PLAIN, " ");
+	row_add(row, tone, text);
 }
 
-/* Whole seconds: a figure that changes ten times a second cannot be read. */
-static void add_seconds(struct buf *out, double seconds)
+/* The same with a figure that was made, or "-"; empties it. */
+static void add_figure(struct row *row, size_t to, enum style_tone tone, struct buf *figure)
 {
-	if (seconds < 60)
-		buf_fmt(out, "%us", seconds > 0 ? (unsigned)seconds : 0);
-	else
-		text_add_duration(out, seconds);
+	add_right(row, to, tone, figure->len ? buf_text(figure) : "-");
+	buf_reset(figure);
 }
 
-static void add_row(struct listing *list, const struct top *top,
-	const struct runlog_attempt *attempt, size_t names)
+static void add_stage(
+	struct row *row, const struct top *top, const struct runlog_attempt *attempt, size_t names)
 {
 	const struct runlog_stage *stage = &top->log->stages[attempt->stage_index];
 	const struct runlog_sample *last =
 		attempt->sample_count ? &attempt->samples[attempt->sample_count - 1] : NULL;
 	struct buf text = {0};
-	size_t at = names, limit = list->columns;
 
-	if (!limit || names < limit)
-		list->columns = names;
-	add(list, TONE_STRONG, attempt->stage);
-	list->columns = limit;
-	add_seconds(&text, top->now - attempt->start);
-	add_right(list, at += 9, TONE_MAYBE, buf_text(&text));
-	buf_reset(&text);
+	row_add_name(row, attempt->stage, names);
+	row_seconds(&text, top->now - attempt->start);
+	add_figure(row, names + 9, TONE_MAYBE, &text);
 	if (attempt->before_seconds >= 0)
-		add_seconds(&text, attempt->before_seconds);
-	add_right(list, at += 9, TONE_PLAIN, text.len ? buf_text(&text) : "-");
-	buf_reset(&text);
+		row_seconds(&text, attempt->before_seconds);
+	add_figure(row, names + 18, TONE_PLAIN, &text);
 	if (last && last->memory_mb >= 0)
 		text_add_size(&text, last->memory_mb * 1048576);
-	add_right(list, at += 11, TONE_PLAIN, text.len ? buf_text(&text) : "-");
-	buf_reset(&text);
+	add_figure(row, names + 29, TONE_PLAIN, &text);
 	if (last && last->cpu_percent >= 0)
 		buf_fmt(&text, "%.0f%%", last->cpu_percent);
-	add_right(list, at += 7, TONE_PLAIN, text.len ? buf_text(&text) : "-");
-	buf_reset(&text);
+	add_figure(row, names + 36, TONE_PLAIN, &text);
 	if (stage->fraction >= 0) {
 		buf_fmt(&text, "%d%%", (int)(stage->fraction * 100));
-		add_right(list, at + 6, TONE_PLAIN, buf_text(&text));
+		add_figure(row, names + 42, TONE_PLAIN, &text);
 	}
 	if (stage->progress && *stage->progress) {
-		add(list, TONE_PLAIN, "  ");
-		add(list, TONE_FAINT, stage->progress);
+		row_add(row, TONE_PLAIN, "  ");
+		row_add(row, TONE_FAINT, stage->progress);
 	}
-	end_line(list);
+	end_line(row);
 	buf_free(&text);
 }
 
-static void add_titles(struct listing *list, size_t names)
+static void add_titles(struct row *row, size_t names)
 {
-	add(list, TONE_FAINT, "STAGE");
-	add_right(list, names + 9, TONE_FAINT, "TIME");
-	add_right(list, names + 18, TONE_FAINT, "BEFORE");
-	add_right(list, names + 29, TONE_FAINT, "MEMORY");
-	add_right(list, names + 36, TONE_FAINT, "CPU");
-	end_line(list);
+	row_add(row, TONE_FAINT, "STAGE");
+	add_right(row, names + 9, TONE_FAINT, "TIME");
+	add_right(row, names + 18, TONE_FAINT, "BEFORE");
+	add_right(row, names + 29, TONE_FAINT, "MEMORY");
+	add_right(row, names + 36, TONE_FAINT, "CPU");
+	end_line(row);
 }
 
 static size_t name_columns(const struct runlog *log, bool is_limited)
@@ -145,98 +106,65 @@ static size_t name_columns(const struct runlog *log, bool is_limited)
 	return is_limited && widest > NAME_COLUMNS ? NAME_COLUMNS : widest;
 }
 
-static void add_stages(struct listing *list, const struct top *top, uint32_t running, unsigned rows)
+static void add_stages(struct row *row, const struct top *top, uint32_t running, unsigned rows)
 {
 	const struct runlog *log = top->log;
-	size_t names = name_columns(log, list->columns != 0);
+	size_t names = name_columns(log, row->columns != SIZE_MAX);
 	uint32_t room = running, shown = 0;
 	struct buf rest = {0};
 
 	/* a line tells of the others */
 	if (rows && running + FRAME_ROWS > rows)
 		room = rows > FRAME_ROWS + 1 ? rows - FRAME_ROWS - 1 : 0;
-	add_titles(list, names);
+	add_titles(row, names);
 	for (uint32_t i = 0; i < log->attempt_count && shown < room; i++) {
 		if (log->attempts[i].state != RUNLOG_RUNNING)
 			continue;
-		add_row(list, top, &log->attempts[i], names);
+		add_stage(row, top, &log->attempts[i], names);
 		shown++;
 	}
 	if (shown < running && (!rows || rows > FRAME_ROWS)) {
 		buf_fmt(&rest, "… and %u more", running - shown);
-		add(list, TONE_FAINT, buf_text(&rest));
-		end_line(list);
+		row_add(row, TONE_FAINT, buf_text(&rest));
+		end_line(row);
 	}
 	buf_free(&rest);
 }
 
-static void add_counts(
-	struct listing *list, const struct top_counts *counts, const struct runlog *log)
+static void add_head(struct row *row, const struct top *top)
 {
 	struct buf text = {0};
 
-	buf_fmt(&text, "[%u/%u] ", counts->done, counts->selected);
-	add(list, TONE_STRONG, buf_text(&text));
-	buf_reset(&text);
-	if (counts->running)
-		buf_fmt(&text, "%u running", counts->running);
-	else
-		buf_str(&text, "checking");
-	if (log->hashed_bytes < log->hashing_bytes) {
-		buf_str(&text, ", reading ");
-		text_add_size(&text, (double)log->hashed_bytes);
-		buf_str(&text, " of ");
-		text_add_size(&text, (double)log->hashing_bytes);
-	}
-	add(list, TONE_PLAIN, buf_text(&text));
-	buf_reset(&text);
-	if (counts->failed) {
-		buf_fmt(&text, ", %u failed", counts->failed);
-		add(list, TONE_BAD, buf_text(&text));
-		buf_reset(&text);
-	}
-	if (counts->eta_seconds >= 0) {
-		buf_str(&text, ", ETA ");
-		add_seconds(&text, counts->eta_seconds);
-		add(list, TONE_PLAIN, buf_text(&text));
-	}
-	end_line(list);
-	buf_free(&text);
-}
-
-static void add_head(struct listing *list, const struct top *top)
-{
-	struct buf text = {0};
-
-	add(list, TONE_STRONG, graph_text(top->graph, top->graph->pipeline));
+	row_add(row, TONE_STRONG, graph_text(top->graph, top->graph->pipeline));
 	buf_fmt(&text, ", job %s, run %s, %s", graph_text(top->graph, top->graph->job),
 		top->log->run, top->who);
-	add(list, TONE_PLAIN, buf_text(&text));
-	end_line(list);
+	row_add(row, TONE_PLAIN, buf_text(&text));
+	end_line(row);
 	buf_free(&text);
 }
 
 void top_text(struct buf *out, const struct top *top, bool color, unsigned columns, unsigned rows)
 {
-	struct listing list = {.out = out, .columns = columns, .color = color};
-	struct top_counts counts;
+	struct row row = {.out = out, .columns = columns ? columns : SIZE_MAX, .color = color};
+	struct row_counts counts;
 	struct buf text = {0};
 
 	if (!top_is_running(top)) {
 		top_end_text(&text, top);
-		add(&list, TONE_PLAIN, buf_text(&text));
-		end_line(&list);
+		row_add(&row, TONE_PLAIN, buf_text(&text));
+		end_line(&row);
 		buf_free(&text);
 		return;
 	}
 	top_count(top, &counts);
-	add_head(&list, top);
+	add_head(&row, top);
 	if (counts.running) {
 		buf_char(out, '\n');
-		add_stages(&list, top, counts.running, rows);
+		add_stages(&row, top, counts.running, rows);
 	}
 	buf_char(out, '\n');
-	add_counts(&list, &counts, top->log);
+	row_counts(&row, &counts);
+	end_line(&row);
 }
 
 static uint32_t total(const json *totals, const char *name)

@@ -69,6 +69,21 @@ void outcome_counts(struct buf *out, const struct run_totals *totals)
 		buf_str(out, "no stages");
 }
 
+uint32_t slowest_add(struct slow *list, uint32_t count, uint32_t most, const struct slow *slow)
+{
+	uint32_t at = count;
+
+	while (at && list[at - 1].seconds < slow->seconds)
+		at--;
+	if (at == most)
+		return count;
+	if (count < most)
+		count++;
+	memmove(&list[at + 1], &list[at], (count - at - 1) * sizeof *list);
+	list[at] = *slow;
+	return count;
+}
+
 uint32_t outcome_warning_line(const char *dir, const char *message)
 {
 	struct arena arena = {0};

@@ -63,6 +63,32 @@ size_t width_cut(struct buf *out, const char *text, size_t len, size_t columns);
 /* Appends blanks until `used` columns have become `columns`. */
 void width_pad(struct buf *out, size_t used, size_t columns);
 
+/* row.c: a line of a terminal, cut to its columns. */
+
+struct row {
+	struct buf *out;
+	size_t columns; /* SIZE_MAX: no end */
+	size_t used;
+	bool color;
+};
+
+void row_add(struct row *row, enum style_tone tone, const char *text);
+/* A name, in no more than so many columns. */
+void row_add_name(struct row *row, const char *name, size_t columns);
+/* Appends blanks until so many columns are used. */
+void row_pad(struct row *row, size_t columns);
+/* Whole seconds: a figure that changes ten times a second cannot be read. */
+void row_seconds(struct buf *out, double seconds);
+
+struct row_counts {
+	uint32_t done, selected, running, failed;
+	uint64_t hashed, to_hash;
+	double eta_seconds; /* negative: not known */
+};
+
+/* "[12/40] 2 running, 1 failed, ETA 1m 05s" */
+void row_counts(struct row *row, const struct row_counts *counts);
+
 /* states.c: the states of a stage as they are shown. One table, with a column for each surface:
  * name for JSON; text for people; tone on a terminal; fill, line and letters of its node in a
  * drawing; length of the dashes of its line there, 0: whole. */
@@ -135,6 +161,16 @@ void outcome_plural(struct buf *out, uint64_t count, const char *noun);
 /* The number, from 1, of the first line of <dir>/stage.log that is a warning with this message (its
  * first line); 0 if there is none (any more). Reads the log. */
 uint32_t outcome_warning_line(const char *dir, const char *message);
+
+/* A stage that ran, for a list of the slowest. */
+struct slow {
+	uint32_t stage;
+	double seconds, memory_mb, cpu_percent; /* negative: not known */
+	bool has_failed;
+};
+
+/* Puts it into the falling list of `count`, of which `most` are kept; returns how many they are. */
+uint32_t slowest_add(struct slow *list, uint32_t count, uint32_t most, const struct slow *slow);
 
 /* failure.c: the failures of a run, kept until its end: what is told of each. */
 
