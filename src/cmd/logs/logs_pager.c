@@ -54,10 +54,12 @@ static bool fits(const struct buf *shown)
 /* Returns only if that program cannot be started. */
 static void become(char *const *argv)
 {
-	void (*ignored)(int) = signal(SIGPIPE, SIG_DFL);
-
+	/* what main ignores is the viewer's own business */
+	signal(SIGPIPE, SIG_DFL);
+	signal(SIGXFSZ, SIG_DFL);
 	execvp(argv[0], argv);
-	signal(SIGPIPE, ignored);
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
 }
 
 /* The directory with our format for lnav, as it is installed or built beside this program; NULL
