@@ -55,7 +55,7 @@ static int run_again(struct call *call, struct err *err)
 	for (uint32_t i = 0; i < graph->stage_count && !err->code; i++) {
 		if (!call->wanted[i])
 			continue;
-		if (plan.stages[i].record.success.is_known)
+		if (plan.stages[i].record->success.is_known)
 			add_differences(&call->out, &plan, i);
 		else
 			err_set(err, EXIT_USAGE,

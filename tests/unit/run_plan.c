@@ -492,7 +492,7 @@ static void warnings_are_there_with_the_index_too(void **state)
 
 		assert_int_equal(plan_make(&request, &plan, &err), 0);
 		assert_int_equal(plan.stages[0].state, PLAN_FRESH);
-		assert_int_equal(plan.stages[0].record.warning_count, 1);
+		assert_int_equal(plan.stages[0].record->warning_count, 1);
 		plan_free(&plan);
 		index_free(index);
 	}
@@ -550,8 +550,8 @@ static void the_directory_of_a_renumbered_stage_is_found_by_its_name(void **stat
 	assert_string_equal(plan.stages[stage_id("m")].dir, "out/p/01_m");
 	assert_string_equal(plan.stages[stage_id("free")].dir, "out/p/04_free");
 	assert_string_equal(plan.stages[stage_id("new")].dir, "out/p/01_new");
-	assert_int_equal(plan.stages[stage_id("m")].record.status, RECORD_SUCCESS);
-	assert_int_equal(plan.stages[stage_id("new")].record.status, RECORD_NONE);
+	assert_int_equal(plan.stages[stage_id("m")].record->status, RECORD_SUCCESS);
+	assert_int_equal(plan.stages[stage_id("new")].record->status, RECORD_NONE);
 	plan_free(&plan);
 }
 

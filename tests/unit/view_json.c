@@ -64,7 +64,7 @@ static void a_plan_lists_what_runs_and_what_it_took(void **state)
 
 	(void)state;
 	planned_make(&p);
-	p.stages[1].record.success.is_known = false;
+	p.records[1].success.is_known = false;
 	json_plan(&out, &p.plan);
 	document = parsed(&out);
 	assert_str(document, "schema", "restage.plan/1");

@@ -8,6 +8,7 @@
 struct planned {
 	struct plan plan;
 	struct plan_stage stages[3];
+	struct record records[3];
 	struct reason reasons[3];
 };
 
@@ -25,10 +26,13 @@ static inline void planned_make(struct planned *planned)
 		planned->stages[i].state = PLAN_FRESH;
 		planned->stages[i].verdict.is_fresh = true;
 		planned->stages[i].dir = graph_text(graph, graph->stages[i].dir);
-		planned->stages[i].record.status = RECORD_SUCCESS;
-		planned->stages[i].record.run = "20251127_140915";
-		planned->stages[i].record.duration_seconds = 4.2;
-		planned->stages[i].record.success = known;
+		planned->stages[i].record = &planned->records[i];
+		planned->records[i] = (struct record){
+			.status = RECORD_SUCCESS,
+			.run = "20251127_140915",
+			.duration_seconds = 4.2,
+			.success = known,
+		};
 	}
 	planned->reasons[0] = (struct reason){
 		REASON_CONFIG_CHANGED, "rate", "config rate changed from '16000' to '8000'"};

@@ -27,10 +27,10 @@ static void never_ran_and_failed_have_words_of_their_own(void **state)
 
 	(void)state;
 	planned_make(&p);
-	p.stages[0].record = (struct record){.status = RECORD_NONE};
+	p.records[0] = (struct record){.status = RECORD_NONE};
 	p.stages[0].verdict.reasons = never;
 	p.stages[1].state = PLAN_RUN;
-	p.stages[1].record.status = RECORD_FAILED;
+	p.records[1].status = RECORD_FAILED;
 	p.stages[1].verdict = (struct verdict){false, failed, 1};
 	p.stages[2].state = PLAN_RUN;
 	p.stages[2].is_interrupted = true;
@@ -85,7 +85,7 @@ static void a_plan_shows_what_runs_in_order_and_what_it_took(void **state)
 
 	(void)state;
 	planned_make(&p);
-	p.stages[1].record.success.is_known = false;
+	p.records[1].success.is_known = false;
 	p.plan.may_seconds = 0;
 	p.plan.unknown_count = 1;
 	plan_text(&out, &p.plan, false);

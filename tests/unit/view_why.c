@@ -129,7 +129,7 @@ static void a_stage_of_which_nothing_is_known_says_its_state(void **state)
 	planned_make(&p);
 	assert_why(&p.plan, 2, "mux is up to date\n");
 	p.stages[2].state = PLAN_RUN;
-	p.stages[2].record.status = RECORD_NONE;
+	p.records[2].status = RECORD_NONE;
 	p.stages[2].verdict = (struct verdict){false, (struct reason *)(uintptr_t)never_ran, 1};
 	assert_why(&p.plan, 2, "mux will run:\n  - never ran\n");
 	planned_free(&p);

@@ -11,7 +11,13 @@
 
 char *stage_path(struct arena *arena, const char *dir, const char *name)
 {
-	return arena_fmt(arena, "%s/%s", dir, name);
+	size_t dir_len = strlen(dir), name_size = strlen(name) + 1;
+	char *path = arena_alloc(arena, dir_len + 1 + name_size);
+
+	memcpy(path, dir, dir_len);
+	path[dir_len] = '/';
+	memcpy(path + dir_len + 1, name, name_size);
+	return path;
 }
 
 char *job_path(struct arena *arena, const struct graph *graph, const char *name)

@@ -321,7 +321,8 @@ out:
 int record_load(struct arena *arena, const struct graph *graph, uint32_t stage, const char *dir,
 	struct record *out, struct err *err)
 {
-	const char *path = stage_path(arena, dir, MANIFEST_FILE);
+	struct arena scratch = {0};
+	const char *path = stage_path(&scratch, dir, MANIFEST_FILE);
 	struct buf text = {0};
 	struct err why = {0};
 	struct fs_stat stat = {0};
@@ -337,6 +338,7 @@ int record_load(struct arena *arena, const struct graph *graph, uint32_t stage, 
 		record_parse(arena, graph, stage, dir, buf_text(&text), text.len, out);
 	out->manifest = stat;
 	buf_free(&text);
+	arena_free(&scratch);
 	if (status == 0)
 		return 0;
 	if (why.sys == ENOENT || why.sys == ENOTDIR)
@@ -349,4 +351,20 @@ int record_load(struct arena *arena, const struct graph *graph, uint32_t stage, 
 	}
 	unreadable(out, arena, why.text);
 	return 0;
+}
+
+const struct record record_none = {.status = RECORD_NONE, .exit_code = -1};
+
+const struct record *record_get(struct arena *arena, const struct graph *graph, uint32_t stage,
+	const char *dir, struct err *err)
+{
+	struct record record;
+
+	if (record_load(arena, graph, stage, dir, &record, err) < 0)
+		return NULL;
+	if (record.status == RECORD_NONE)
+		return &record_none;
+	struct record *own = arena_alloc(arena, sizeof *own);
+	*own = record;
+	return own;
 }

@@ -115,6 +115,11 @@ struct record {
  * the stage's directory is now (stage.dir, or its place before it is renumbered). */
 int record_load(struct arena *arena, const struct graph *graph, uint32_t stage, const char *dir,
 	struct record *out, struct err *err);
+/* The same as a record of its own, or as the one that stages without a manifest share; NULL for
+ * -1. */
+const struct record *record_get(struct arena *arena, const struct graph *graph, uint32_t stage,
+	const char *dir, struct err *err);
+extern const struct record record_none;
 /* The same from text; `name` for messages. */
 void record_parse(struct arena *arena, const struct graph *graph, uint32_t stage, const char *dir,
 	const char *text, uint64_t len, struct record *out);

@@ -79,21 +79,26 @@ static int load_record(struct plan *plan, uint32_t stage, struct err *err)
 {
 	struct plan_stage *p = &plan->stages[stage];
 
-	if (!plan->dirs)
-		plan->dirs = stage_dirs_find(&plan->arena, plan->graph, err);
+	if (!plan->dirs) {
+		plan->has_dir = arena_alloc(&plan->arena, (size_t)plan->graph->stage_count + 1);
+		plan->dirs = stage_dirs_find(&plan->arena, plan->graph, plan->has_dir, err);
+	}
 	if (!plan->dirs)
 		return -1;
 	p->dir = plan->dirs[stage];
 	p->is_from_index = false;
-	memset(&p->record, 0, sizeof p->record);
-	return record_load(&plan->arena, plan->graph, stage, p->dir, &p->record, err);
+	p->record = &record_none;
+	if (plan->has_dir[stage])
+		p->record = record_get(&plan->arena, plan->graph, stage, p->dir, err);
+	return p->record ? 0 : -1;
 }
 
 /* Up to date by the index, and nothing before it will run: then its manifest is not read. */
 static bool is_known_fresh(struct plan *plan, const struct judge *judge, uint32_t stage)
 {
 	const struct basis basis = {.index = plan->known.index};
-	struct plan_stage *p = &plan->stages[stage];
+	const struct plan_stage *p = &plan->stages[stage];
+	struct record_key_set key;
 	struct judge_files files;
 
 	if (!p->is_from_index || p->cause != NONE || !known_is_current(&plan->known, stage))
@@ -101,14 +106,15 @@ static bool is_known_fresh(struct plan *plan, const struct judge *judge, uint32_
 	judge_files(judge, stage, &basis, &files);
 	stamps_look(plan->stamps, files.seen, files.seen_count, false);
 	stamps_look(plan->stamps, files.content, files.content_count, true);
-	key_make(plan->graph, stage, NULL, NULL, &p->key);
-	return judge_is_same(judge, stage, &basis, &p->key);
+	key_make(plan->graph, stage, NULL, NULL, &key);
+	return judge_is_same(judge, stage, &basis, &key);
 }
 
 static int judge(struct plan *plan, uint32_t stage, bool forced, struct err *err)
 {
 	struct plan_stage *p = &plan->stages[stage];
 	struct judge judge = {.graph = plan->graph, .stamps = plan->stamps, .arena = &plan->arena};
+	struct record_key_set key;
 
 	p->cause = pending_maker(plan, stage);
 	if (is_known_fresh(plan, &judge, stage)) {
@@ -118,7 +124,7 @@ static int judge(struct plan *plan, uint32_t stage, bool forced, struct err *err
 	}
 	if (p->is_from_index && load_record(plan, stage, err) < 0)
 		return -1;
-	judge_now(&judge, stage, &p->record, forced, p->is_interrupted, &p->key, &p->verdict);
+	judge_now(&judge, stage, p->record, forced, p->is_interrupted, &key, &p->verdict);
 	if (p->verdict.is_fresh)
 		p->state = p->cause == NONE ? PLAN_FRESH : PLAN_MAY_RUN;
 	else
@@ -129,9 +135,9 @@ static int judge(struct plan *plan, uint32_t stage, bool forced, struct err *err
 
 static void count(struct plan *plan, const struct plan_stage *p)
 {
-	bool is_known = p->record.success.is_known;
+	bool is_known = p->record->success.is_known;
 	uint32_t reasons = p->verdict.reason_count;
-	double seconds = is_known ? p->record.success.duration_seconds : 0;
+	double seconds = is_known ? p->record->success.duration_seconds : 0;
 
 	if (reasons && p->verdict.reasons[reasons - 1].code == REASON_FORMAT_CHANGED)
 		plan->notice = REASON_FORMAT_NOTICE;
@@ -168,7 +174,7 @@ static void prefetch(struct plan *plan, const bool *wanted)
 
 	for (uint32_t i = 0; i < graph->stage_count; i++) {
 		const struct stage *s = &graph->stages[i];
-		if (!wanted[i] || !plan->stages[i].record.success.is_known)
+		if (!wanted[i] || !plan->stages[i].record->success.is_known)
 			continue;
 		for (uint32_t k = 0; k < s->input_count + s->output_count; k++)
 			ids[n++] = graph->uses[s->first_use + k].file;
@@ -181,14 +187,17 @@ static void prefetch(struct plan *plan, const bool *wanted)
 static void take_entry(struct plan *plan, const struct index_stage *entry, uint32_t stage)
 {
 	struct plan_stage *p = &plan->stages[stage];
+	struct record *record;
 
 	p->is_from_index = true;
 	p->dir = graph_text(plan->graph, plan->graph->stages[stage].dir);
+	p->record = &record_none;
 	if (entry->seconds < 0)
 		return;
-	p->record.status = RECORD_SUCCESS;
-	p->record.success.is_known = true;
-	p->record.success.duration_seconds = entry->seconds;
+	p->record = record = arena_alloc(&plan->arena, sizeof *record);
+	record->status = RECORD_SUCCESS;
+	record->success.is_known = true;
+	record->success.duration_seconds = entry->seconds;
 }
 
 /* A stage whose warnings are shown, or whose tools are known only by its record, is not for the
@@ -226,7 +235,7 @@ static int load(struct plan *plan, const struct plan_request *request, struct er
 		}
 		if (load_record(plan, i, err) < 0)
 			return -1;
-		if (!is_unsure)
+		if (!is_unsure || !plan->has_dir[i])
 			continue;
 		const char *path = stage_path(&plan->arena, p->dir, WORK_DIR);
 		bool has_work = fs_stat(path, &work, NULL) == 0 && work.type != 0;

@@ -32,9 +32,8 @@ struct plan_stage {
 	/* of the record only the status and what the last success took are there */
 	bool is_from_index;
 	struct verdict verdict;
-	struct record record;
-	struct record_key_set key;
-	const char *dir; /* where its directory is now (before renumbering) */
+	const struct record *record; /* never NULL */
+	const char *dir;             /* where its directory is now (before renumbering) */
 	/* PLAN_MAY_RUN, or PLAN_RUN because of missing outputs before it: a stage that it waits
 	 * for; else NONE */
 	uint32_t cause;
@@ -48,6 +47,7 @@ struct plan {
 	struct workers *workers; /* of the stamps */
 	struct known known;
 	const char **dirs; /* by stage, where they are now; NULL: not looked for */
+	bool *has_dir;     /* with dirs */
 	struct arena arena;
 	uint32_t run_count, may_count, fresh_count, disabled_count;
 	double run_seconds, may_seconds; /* what those cost when they last ran, as far as known */

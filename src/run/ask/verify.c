@@ -53,7 +53,7 @@ static int read_records(struct verify *v, struct err *err)
 {
 	uint32_t count = v->graph->stage_count;
 
-	v->dirs = stage_dirs_find(v->arena, v->graph, err);
+	v->dirs = stage_dirs_find(v->arena, v->graph, NULL, err);
 	if (!v->dirs)
 		return -1;
 	v->records = arena_alloc(v->arena, (count + 1) * sizeof *v->records);

@@ -21,11 +21,19 @@ static const char *decl_dir(
 	return stage->instance ? path_dir(arena, dir) : dir;
 }
 
-struct moves {                   /* of declarations whose directory has another number */
+struct moves {          /* of declarations whose directory has another number */
+	bool is_listed; /* what there is in the job's directory is in `present` */
+	struct map present;
 	struct map by_decl;      /* name -> index */
 	const char **from, **to; /* paths */
 	uint32_t count;
 };
+
+static void moves_free(struct moves *moves)
+{
+	map_free(&moves->present);
+	map_free(&moves->by_decl);
+}
 
 /* A declaration whose directory is not there, but one of its name under another number is, was
  * renumbered. If several are (left over from copies), the highest number wins: any would do,
@@ -36,15 +44,18 @@ static int find_moves(
 	char **names;
 	size_t count;
 	const char *job_dir = graph_text(graph, graph->job_dir);
-	struct map decls = {0}, present = {0};
+	struct map decls = {0};
+	struct fs_stat stat;
 
 	memset(moves, 0, sizeof *moves);
+	moves->is_listed = fs_stat(job_dir, &stat, NULL) == 0 && stat.type == 0;
 	if (!fs_is_dir(job_dir))
 		return 0;
 	if (fs_list(arena, job_dir, &names, &count, err) < 0)
 		return -1;
 	for (size_t i = 0; i < count; i++)
-		map_put(&present, names[i], 0);
+		map_put(&moves->present, names[i], 0);
+	moves->is_listed = true;
 	for (uint32_t i = 0; i < graph->stage_count; i++)
 		map_put(&decls, graph_text(graph, graph->stages[i].decl), i);
 	moves->from = arena_alloc(arena, (count + 1) * sizeof *moves->from);
@@ -55,7 +66,7 @@ static int find_moves(
 		if (stage == NONE || decl == names[i])
 			continue;
 		const char *to = decl_dir(arena, graph, &graph->stages[stage]);
-		if (map_get(&present, path_base(to)) != NONE)
+		if (map_get(&moves->present, path_base(to)) != NONE)
 			continue;
 		uint32_t index = map_put(&moves->by_decl, decl, moves->count);
 		if (index == moves->count)
@@ -64,11 +75,22 @@ static int find_moves(
 		moves->to[index] = to;
 	}
 	map_free(&decls);
-	map_free(&present);
 	return 0;
 }
 
-const char **stage_dirs_find(struct arena *arena, const struct graph *graph, struct err *err)
+static bool may_have_dir(
+	struct arena *arena, const struct graph *graph, const struct moves *moves, uint32_t stage)
+{
+	if (!moves->is_listed)
+		return true;
+	const char *dir = moves->present.count
+				  ? path_base(decl_dir(arena, graph, &graph->stages[stage]))
+				  : NULL;
+	return dir && map_get(&moves->present, dir) != NONE;
+}
+
+const char **stage_dirs_find(
+	struct arena *arena, const struct graph *graph, bool *has_dir, struct err *err)
 {
 	struct moves moves;
 	const char **dirs = arena_alloc(arena, (graph->stage_count + 1) * sizeof *dirs);
@@ -87,8 +109,10 @@ const char **stage_dirs_find(struct arena *arena, const struct graph *graph, str
 				graph_text(graph, stage->instance));
 		else
 			dirs[i] = moves.from[move];
+		if (has_dir)
+			has_dir[i] = move != NONE || may_have_dir(arena, graph, &moves, i);
 	}
-	map_free(&moves.by_decl);
+	moves_free(&moves);
 	return dirs;
 }
 
@@ -103,7 +127,7 @@ int stage_dirs_renumber(const struct graph *graph, struct err *err)
 			status = err_sys(
 				err, errno, "rename to the stage's present number", moves.from[i]);
 	}
-	map_free(&moves.by_decl);
+	moves_free(&moves);
 	arena_free(&arena);
 	return status;
 }

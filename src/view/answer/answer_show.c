@@ -183,7 +183,7 @@ static void add_settings(struct sheet *sheet)
 
 static void add_record(struct sheet *sheet, const struct plan_stage *planned)
 {
-	const struct record *record = &planned->record;
+	const struct record *record = planned->record;
 	struct buf text = {0};
 
 	add_text(sheet, "state", plan_look(planned)->text);
@@ -372,7 +372,6 @@ void json_show(
 {
 	const struct stage *stage = &graph->stages[id];
 	const struct settings *settings = stage_settings(graph, id);
-	const struct record none = {.status = RECORD_NONE};
 	uint32_t outputs = stage->first_use + stage->input_count;
 	struct json_writer w = {.out = out};
 
@@ -393,6 +392,6 @@ void json_show(
 	json_doc_stages(&w, "needs", graph, stage->needs);
 	json_doc_stages(&w, "needed_by", graph, stage->needed_by);
 	json_write_str(&w, "state", planned ? plan_look(planned)->name : NULL);
-	json_doc_last(&w, planned ? &planned->record : &none);
+	json_doc_last(&w, planned ? planned->record : &record_none);
 	json_write_finish(&w);
 }

@@ -122,8 +122,8 @@ static void add_warnings(struct buf *out, const struct plan *plan, uint32_t id, 
 	struct arena arena = {0};
 	const char *path = stage_path(&arena, dir, STAGE_LOG_FILE);
 
-	for (uint32_t i = 0; i < stage->record.warning_count; i++) {
-		const char *message = stage->record.warnings[i];
+	for (uint32_t i = 0; i < stage->record->warning_count; i++) {
+		const char *message = stage->record->warnings[i];
 		uint32_t line = outcome_warning_line(dir, message);
 
 		buf_str(out, "    ");
@@ -217,7 +217,7 @@ void plan_text(struct buf *out, const struct plan *plan, bool color)
 		if (stage->state != PLAN_RUN && stage->state != PLAN_RUNNING && !may)
 			continue;
 		buf_reset(&before);
-		add_before(&before, &stage->record.success);
+		add_before(&before, &stage->record->success);
 		style_add(out, color, may ? TONE_MAYBE : TONE_WARN, may ? "may  " : "run  ");
 		add_cell(out, color, TONE_STRONG, stage_name(plan->graph, id), names);
 		buf_str(out, "  ");
@@ -258,11 +258,11 @@ static void write_counts(struct json_writer *w, const struct plan *plan, bool wi
 static void write_warnings(struct json_writer *w, const struct plan_stage *stage, const char *dir)
 {
 	json_write_array(w, "warnings");
-	for (uint32_t i = 0; i < stage->record.warning_count; i++) {
-		uint32_t line = outcome_warning_line(dir, stage->record.warnings[i]);
+	for (uint32_t i = 0; i < stage->record->warning_count; i++) {
+		uint32_t line = outcome_warning_line(dir, stage->record->warnings[i]);
 
 		json_write_object(w, NULL);
-		json_write_str(w, "message", stage->record.warnings[i]);
+		json_write_str(w, "message", stage->record->warnings[i]);
 		json_write_known(w, "log_line", line ? line : -1.0);
 		json_write_end(w);
 	}
@@ -285,7 +285,7 @@ static void write_status(struct json_writer *w, const struct plan *plan, uint32_
 	write_cause(w, plan, stage);
 	json_write_name(w, "skip_reason",
 		is_disabled ? graph_text(graph, graph->stages[id].skip_reason) : NULL);
-	json_doc_last(w, &stage->record);
+	json_doc_last(w, stage->record);
 	write_warnings(w, stage, dir);
 	json_write_end(w);
 }
@@ -334,7 +334,7 @@ static void write_step(struct json_writer *w, const struct plan *plan, uint32_t 
 	json_doc_reasons(w, stage->verdict.reasons, stage->verdict.reason_count);
 	write_cause(w, plan, stage);
 	json_write_name(w, "command", buf_text(&command));
-	write_before(w, &stage->record.success);
+	write_before(w, &stage->record->success);
 	json_write_end(w);
 	buf_free(&command);
 }

@@ -53,7 +53,7 @@ void graph_view_rank(const struct graph *graph, uint32_t *rank)
 void graph_view_from_plan(const struct plan *plan, uint8_t *state, double *seconds)
 {
 	for (uint32_t i = 0; i < plan->graph->stage_count; i++) {
-		const struct record_success *success = &plan->stages[i].record.success;
+		const struct record_success *success = &plan->stages[i].record->success;
 
 		state[i] = (uint8_t)plan_view_state(&plan->stages[i]);
 		seconds[i] = success->is_known ? success->duration_seconds : -1;

@@ -9,11 +9,11 @@ const struct state_look state_looks[STATE_COUNT] = {VIEW_STATES(LOOK)};
 
 static enum view_state state_of_stale(const struct plan_stage *stage)
 {
-	if (stage->is_interrupted || stage->record.is_interrupted)
+	if (stage->is_interrupted || stage->record->is_interrupted)
 		return STATE_INTERRUPTED;
-	if (stage->record.status == RECORD_NONE)
+	if (stage->record->status == RECORD_NONE)
 		return STATE_NEW;
-	return stage->record.status == RECORD_FAILED ? STATE_FAILED : STATE_STALE;
+	return stage->record->status == RECORD_FAILED ? STATE_FAILED : STATE_STALE;
 }
 
 enum view_state plan_view_state(const struct plan_stage *stage)
@@ -46,7 +46,7 @@ void plan_reason(struct buf *out, const struct plan *plan, uint32_t id)
 		/* the state has said it already, where something more is known */
 		if (verdict->reason_count > 1 && verdict->reasons[0].code == REASON_NEVER_RAN)
 			first = 1;
-		if (stage->record.status != RECORD_NONE || verdict->reason_count > 1)
+		if (stage->record->status != RECORD_NONE || verdict->reason_count > 1)
 			reasons_short(out, verdict->reasons + first, verdict->reason_count - first);
 		break;
 	case PLAN_MAY_RUN:
