@@ -112,16 +112,17 @@ struct index_state {
 	struct digest request, sources, last;
 	uint64_t size, end;
 	uint32_t file_count, version_count, use_count, extra_size;
+	/* lent; or their marks, by which a changed one is known */
 	const struct index_file *files;
 	const struct index_stage *stages;
-	void *own[2]; /* these, if they are not lent */
-	bool is_open; /* more may be appended */
+	uint64_t *file_marks, *stage_marks; /* owned */
+	bool is_open;                       /* more may be appended */
 };
 
 /* As index_read left it; the index is lent for as long as the state is used. */
 void index_state_lend(struct index_state *state, const struct index *index);
-/* As index_write or index_append left it; copies. */
-void index_state_copy(struct index_state *state, const struct index *index);
+/* As index_write or index_append left it; the index is not needed any more. */
+void index_state_mark(struct index_state *state, const struct index *index);
 void index_state_free(struct index_state *state);
 /* The same as index_write, by adding to the file what is not in it. `state` is of the same graph;
  * versions and uses have only been added to since. Returns 1; or 0 if it has to be written whole:

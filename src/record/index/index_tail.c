@@ -168,26 +168,40 @@ void index_state_lend(struct index_state *state, const struct index *index)
 	};
 }
 
-static void *copy(const void *items, size_t count, size_t size)
+/* Of one entry. If two had the same, the old one would stay in the file: what it says was true
+ * once, and is compared with what there is, as always. */
+static uint64_t mark_of(const void *entry, size_t size)
 {
-	void *own = mem_grow(NULL, count + 1, size);
+	struct digest digest = digest_bytes(entry, size);
+	uint64_t mark;
 
-	memcpy(own, items, count * size);
-	return own;
+	memcpy(&mark, digest.bytes, sizeof mark);
+	return mark;
 }
 
-void index_state_copy(struct index_state *state, const struct index *index)
+static uint64_t *marks_of(const void *entries, size_t count, size_t size)
+{
+	uint64_t *marks = mem_grow(NULL, count + 1, sizeof *marks);
+
+	for (size_t i = 0; i < count; i++)
+		marks[i] = mark_of((const char *)entries + i * size, size);
+	return marks;
+}
+
+void index_state_mark(struct index_state *state, const struct index *index)
 {
 	index_state_lend(state, index);
-	state->files = state->own[0] = copy(index->files, index->file_count, sizeof *index->files);
-	state->stages = state->own[1] =
-		copy(index->stages, index->graph->stage_count, sizeof *index->stages);
+	state->file_marks = marks_of(index->files, index->file_count, sizeof *index->files);
+	state->stage_marks =
+		marks_of(index->stages, index->graph->stage_count, sizeof *index->stages);
+	state->files = NULL;
+	state->stages = NULL;
 }
 
 void index_state_free(struct index_state *state)
 {
-	free(state->own[0]);
-	free(state->own[1]);
+	free(state->file_marks);
+	free(state->stage_marks);
 	*state = (struct index_state){0};
 }
 
@@ -201,10 +215,18 @@ static bool is_like(const struct index_state *state, const struct index *index)
 	       state->version_count <= index->version_count && state->use_count <= index->use_count;
 }
 
-/* By their bytes, which are what the file holds. */
-static bool is_in_file(const void *there, const void *now, size_t size)
+/* By its bytes, which are what the file holds. */
+static bool is_file_there(const struct index_state *state, uint32_t i, const struct index_file *now)
 {
-	return memcmp(there, now, size) == 0;
+	return state->file_marks ? state->file_marks[i] == mark_of(now, sizeof *now)
+				 : memcmp(&state->files[i], now, sizeof *now) == 0;
+}
+
+static bool is_stage_there(
+	const struct index_state *state, uint32_t i, const struct index_stage *now)
+{
+	return state->stage_marks ? state->stage_marks[i] == mark_of(now, sizeof *now)
+				  : memcmp(&state->stages[i], now, sizeof *now) == 0;
 }
 
 static void add_files(const struct index_state *state, const struct index *index, struct tail *tail,
@@ -212,7 +234,7 @@ static void add_files(const struct index_state *state, const struct index *index
 {
 	for (uint32_t i = 0; i < index->file_count; i++) {
 		struct file_entry entry = {.number = i, .file = index->files[i]};
-		if (is_in_file(&state->files[i], &index->files[i], sizeof *index->files))
+		if (is_file_there(state, i, &index->files[i]))
 			continue;
 		buf_add(out, &entry, sizeof entry);
 		tail->file_count++;
@@ -237,7 +259,7 @@ static void add_stages(const struct index_state *state, const struct index *inde
 {
 	for (uint32_t i = 0; i < index->graph->stage_count; i++) {
 		struct stage_entry entry = {.number = i, .stage = index->stages[i]};
-		if (is_in_file(&state->stages[i], &index->stages[i], sizeof *index->stages))
+		if (is_stage_there(state, i, &index->stages[i]))
 			continue;
 		buf_add(out, &entry, sizeof entry);
 		tail->stage_count++;

@@ -16,18 +16,22 @@ void diff_add(struct diff *diff, enum reason_code code, const char *about, const
 	if (diff->tally[code] >= diff->limit)
 		return;
 	diff->tally[code]++;
-	struct buf buf = {0};
-	va_list args;
-	va_start(args, fmt);
-	buf_vfmt(&buf, fmt, args);
-	va_end(args);
+	const char *message = fmt;
+	if (strchr(fmt, '%')) {
+		struct buf buf = {0};
+		va_list args;
+		va_start(args, fmt);
+		buf_vfmt(&buf, fmt, args);
+		va_end(args);
+		message = arena_strdup(diff->judge->arena, buf_text(&buf));
+		buf_free(&buf);
+	}
 	MEM_ROOM(diff->reasons, diff->count, diff->cap);
 	diff->reasons[diff->count++] = (struct reason){
 		.code = code,
 		.about = about ? arena_strdup(diff->judge->arena, about) : NULL,
-		.message = arena_strdup(diff->judge->arena, buf_text(&buf)),
+		.message = message,
 	};
-	buf_free(&buf);
 }
 
 /* Of a record whose key is of another format, where that explains the difference. */

@@ -14,7 +14,8 @@ struct diff {
 	uint32_t tally[REASON_COUNT];
 };
 
-/* `about` is copied (may be NULL), the message formatted into the judge's arena. */
+/* `about` is copied (may be NULL), the message formatted into the judge's arena; one in which
+ * nothing is to be filled in must be static. */
 void diff_add(struct diff *diff, enum reason_code code, const char *about, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
 

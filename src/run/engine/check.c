@@ -11,13 +11,26 @@
 #include "run/engine/context.h"
 #include "run/engine/tools.h"
 
+/* The stages of a first run have one reason, and it is the same. */
+static bool is_as_before(const struct verdict *a, const struct verdict *b)
+{
+	return a->reason_count == 1 && b->reason_count == 1 && !a->reasons->about &&
+	       !b->reasons->about && a->reasons->code == b->reasons->code &&
+	       strcmp(a->reasons->message, b->reasons->message) == 0;
+}
+
 static void copy_verdict(struct run *run, uint32_t stage, const struct verdict *from)
 {
 	struct verdict *to = &run->stages[stage].verdict;
 
+	if (is_as_before(&run->stages[run->last_copied].verdict, from)) {
+		*to = run->stages[run->last_copied].verdict;
+		return;
+	}
+	run->last_copied = stage;
 	to->is_fresh = from->is_fresh;
 	to->reason_count = from->reason_count;
-	to->reasons = arena_alloc(&run->arena, (from->reason_count + 1) * sizeof *to->reasons);
+	to->reasons = arena_alloc(&run->arena, from->reason_count * sizeof *to->reasons);
 	for (uint32_t i = 0; i < from->reason_count; i++) {
 		const struct reason *reason = &from->reasons[i];
 		to->reasons[i] = (struct reason){
@@ -29,7 +42,8 @@ static void copy_verdict(struct run *run, uint32_t stage, const struct verdict *
 }
 
 /* A stage that cannot be started: its manifest says why, like that of one that ran and failed. */
-static void fail_unstarted(struct run *run, uint32_t stage, const char *failure)
+static void fail_unstarted(
+	struct run *run, uint32_t stage, const struct record_key_set *key, const char *failure)
 {
 	const struct graph *graph = run->graph;
 	const char *dir = graph_text(graph, graph->stages[stage].dir);
@@ -39,7 +53,7 @@ static void fail_unstarted(struct run *run, uint32_t stage, const char *failure)
 
 	attempt.started_ns = attempt.ended_ns = note.wall_ns;
 	attempt.status = RECORD_FAILED;
-	attempt.key = *known->key;
+	attempt.key = *key;
 	attempt.has_key = true;
 	attempt.reasons = known->verdict.reasons;
 	attempt.reason_count = known->verdict.reason_count;
@@ -139,13 +153,13 @@ static void tell_format(struct run *run, const struct verdict *verdict)
 	notify_text(run, RUN_NOTICE, NONE, LOG_WARNING, REASON_FORMAT_NOTICE);
 }
 
-static void act_on_record(struct run *run, uint32_t stage)
+static void act_on_record(struct run *run, uint32_t stage, const struct record_key_set *key)
 {
 	struct judge judge = judge_for(run, stage);
 	struct verdict verdict;
 
-	judge_verdict(&judge, stage, run_record(run, stage), run->stages[stage].key,
-		is_forced(run, stage), is_interrupted(run, stage), &verdict);
+	judge_verdict(&judge, stage, run_record(run, stage), key, is_forced(run, stage),
+		is_interrupted(run, stage), &verdict);
 	if (verdict.is_fresh) {
 		found_fresh(run, stage, run_record(run, stage)->success.duration_seconds);
 		return;
@@ -154,7 +168,7 @@ static void act_on_record(struct run *run, uint32_t stage)
 	tell_format(run, &verdict);
 	const char *missing = missing_input(run, stage);
 	if (missing) {
-		fail_unstarted(run, stage, missing);
+		fail_unstarted(run, stage, key, missing);
 		return;
 	}
 	struct err ignored = {0}; /* whoever starts the stage will come to it again */
@@ -226,12 +240,10 @@ static void skip_disabled(struct run *run, uint32_t stage)
 	notify(run, &event);
 }
 
-static struct record_key_set *make_key(struct run *run, uint32_t stage, const struct record *record)
+void check_key(struct run *run, uint32_t stage, struct record_key_set *key)
 {
-	struct record_key_set *key = arena_alloc(&run->arena, sizeof *key);
-
-	key_make(run->graph, stage, tools_versions(run->tools, stage), record, key);
-	return key;
+	key_make(run->graph, stage, tools_versions(run->tools, stage), run->stages[stage].record,
+		key);
 }
 
 /* What the index has is enough for what is up to date; reasons need the manifest. */
@@ -243,13 +255,13 @@ static bool is_for_index(const struct run *run, uint32_t stage)
 
 static void check_by_record(struct run *run, uint32_t stage)
 {
-	const struct record *record = run_record(run, stage);
-	const struct basis basis = {.record = record};
+	const struct basis basis = {.record = run_record(run, stage)};
+	struct record_key_set key;
 
-	if (!run->stages[stage].key)
-		run->stages[stage].key = make_key(run, stage, record);
+	run->stages[stage].is_by_record = true;
+	check_key(run, stage, &key);
 	if (ask(run, stage, &basis))
-		act_on_record(run, stage);
+		act_on_record(run, stage, &key);
 }
 
 /* False: by the manifest. */
@@ -261,7 +273,7 @@ static bool check_by_index(struct run *run, uint32_t stage)
 
 	if (!ask(run, stage, &basis))
 		return true;
-	key_make(run->graph, stage, tools_versions(run->tools, stage), NULL, &key);
+	check_key(run, stage, &key);
 	if (!judge_is_same(&judge, stage, &basis, &key))
 		return false;
 	found_fresh(run, stage, run_seconds(run, stage));
@@ -270,7 +282,8 @@ static bool check_by_index(struct run *run, uint32_t stage)
 
 static void check(struct run *run, uint32_t stage)
 {
-	if (run->stages[stage].key || !is_for_index(run, stage) || !check_by_index(run, stage))
+	if (run->stages[stage].is_by_record || !is_for_index(run, stage) ||
+		!check_by_index(run, stage))
 		check_by_record(run, stage);
 	arena_reset(&run->scratch);
 }

@@ -86,8 +86,8 @@ struct tools;
 struct run_stage {
 	const struct record *record; /* read when first asked for: see run_record */
 	struct verdict verdict;      /* reasons in the run's arena */
-	struct record_key_set *key;  /* if it was judged by its manifest */
 	uint32_t attempts;           /* number of the last one */
+	bool is_by_record;           /* it is judged by its manifest */
 	bool is_refreshed;           /* its files were looked at again for judging it */
 	bool is_noted;               /* for the next index: what its manifest says */
 };
@@ -108,6 +108,7 @@ struct run {
 	struct jobpool *jobpool;     /* of our own, or NULL */
 	struct signals signals;
 	struct run_stage *stages;
+	uint32_t last_copied; /* the stage whose verdict was copied last */
 	bool *ran;            /* by stage: an attempt of it succeeded in this run */
 	bool *is_interrupted; /* by stage: a work directory was found */
 	/* path of the job's config file without config; NULL: not made yet */
@@ -196,6 +197,8 @@ void sweep_end(struct run *run);
 /* check.c: a stage that the scheduler gave to be judged. */
 void check_begin(struct run *run, uint32_t stage);
 void check_resume(struct run *run, uint32_t stage); /* its files are known now */
+/* The stage's identity as it is judged: versions of its tools are known. */
+void check_key(struct run *run, uint32_t stage, struct record_key_set *key);
 void check_stat_all(struct run *run); /* looks at all files of wanted stages at once ... */
 /* ... and reads those of which that is not enough, as far as small */
 void check_hash_small(struct run *run);

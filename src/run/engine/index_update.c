@@ -179,7 +179,7 @@ static int write_now(struct run *run, bool is_last, struct err *err)
 	if (status < 0)
 		index_state_free(&run->state); /* nothing can be appended to it */
 	else if (!is_last)
-		index_state_copy(&run->state, &index);
+		index_state_mark(&run->state, &index);
 	free(index.sources);
 	free(index.files);
 	buf_free(&paths);

@@ -50,27 +50,22 @@ static void choose_id(struct run *run)
 
 const struct record *run_record(struct run *run, uint32_t stage)
 {
-	static const struct record none = {.status = RECORD_NONE, .exit_code = -1};
-	struct err err = {0};
-	struct record record;
-
-	if (run->stages[stage].record)
-		return run->stages[stage].record;
 	const char *dir = graph_text(run->graph, run->graph->stages[stage].dir);
-	if (record_load(&run->arena, run->graph, stage, dir, &record, &err) < 0) {
-		record.status = RECORD_UNREADABLE;
-		record.why_unreadable = arena_strdup(&run->arena, err.text);
+	const struct record **record = &run->stages[stage].record;
+	struct err err = {0};
+
+	if (*record)
+		return *record;
+	*record = record_get(&run->arena, run->graph, stage, dir, &err);
+	if (!*record) {
+		struct record *none = arena_alloc(&run->arena, sizeof *none);
+		*none = record_none;
+		none->status = RECORD_UNREADABLE;
+		none->why_unreadable = arena_strdup(&run->arena, err.text);
+		*record = none;
 		run_fail(run, &err);
 	}
-	/* In a first run all are alike. */
-	if (record.status == RECORD_NONE) {
-		run->stages[stage].record = &none;
-	} else {
-		struct record *copy = arena_alloc(&run->arena, sizeof *copy);
-		*copy = record;
-		run->stages[stage].record = copy;
-	}
-	return run->stages[stage].record;
+	return *record;
 }
 
 double run_seconds(const struct run *run, uint32_t stage)
@@ -273,6 +268,7 @@ static void end(struct run *run)
 
 	if (!run->err.code && index_update(run, &err) < 0)
 		run_fail(run, &err);
+	index_update_end(run);
 	err_clear(&err);
 	if (workdir_end(&run->work_dirs, run->state_fd,
 		    job_path(&run->arena, run->graph, JOB_STATE), &err) < 0)

@@ -213,7 +213,7 @@ static void init_attempt(struct run *run, struct running *running)
 	struct attempt *attempt = &running->attempt;
 	*attempt = attempt_begin(graph, stage, ++known->attempts, run->run_id);
 	attempt->command = arena_strdup(&running->arena, buf_text(&command));
-	attempt->key = *known->key;
+	check_key(run, stage, &attempt->key);
 	attempt->has_key = true;
 	attempt->reasons = known->verdict.reasons;
 	attempt->reason_count = known->verdict.reason_count;
