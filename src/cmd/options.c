@@ -60,6 +60,7 @@ static int find_choice(const char *choices, const char *value)
 
 static void add_choices(struct buf *out, const char *choices)
 {
+	buf_str(out, "none of ");
 	for (; *choices; choices++) {
 		if (*choices == '|')
 			buf_str(out, ", ");
@@ -68,93 +69,78 @@ static void add_choices(struct buf *out, const char *choices)
 	}
 }
 
-/* What the user typed, safe for a message of one line. */
-static void add_quoted(struct buf *out, const char *typed)
+/* Stores a value; false, and what it should have been in `wanted`, if it is none of its kind. */
+static bool store(
+	const struct option_spec *spec, void *values, const char *value, struct buf *wanted)
 {
-	buf_char(out, '\'');
-	text_add_printable(out, typed, strlen(typed));
-	buf_char(out, '\'');
-}
-
-/* Stores a value; false with a mistake if it is none of its kind. `form` is the option as typed. */
-static bool store(const struct option_spec *spec, void *values, const char *form, const char *value,
-	struct buf *mistakes)
-{
-	char *place = values ? (char *)values + spec->offset : NULL;
+	void *place = values ? (char *)values + spec->offset : NULL;
 	uint32_t number;
 	uint64_t size;
 	int choice;
-	bool is_good = true;
 
 	switch (spec->kind) {
 	case OPTION_FLAG:
 		if (place)
-			*(bool *)(void *)place = true;
+			*(bool *)place = true;
 		break;
 	case OPTION_TEXT:
 		if (place)
-			*(const char **)(void *)place = value;
+			*(const char **)place = value;
 		break;
 	case OPTION_LIST:
 		if (place)
-			options_push((struct option_list *)(void *)place, value);
+			options_push(place, value);
 		break;
 	case OPTION_NUMBER:
-		is_good = text_to_u32(value, &number) && number >= 1 && number <= OPTION_NUMBER_MAX;
-		if (is_good && place)
-			*(uint32_t *)(void *)place = number;
-		if (!is_good) {
-			buf_fmt(mistakes, "option '%s': ", form);
-			add_quoted(mistakes, value);
-			buf_fmt(mistakes, " is no number from 1 to %u", OPTION_NUMBER_MAX);
-		}
+		if (!text_to_u32(value, &number) || number < 1 || number > OPTION_NUMBER_MAX)
+			buf_fmt(wanted, "no number from 1 to %u", OPTION_NUMBER_MAX);
+		else if (place)
+			*(uint32_t *)place = number;
 		break;
 	case OPTION_SIZE:
-		is_good = text_to_size(value, &size) && size > 0;
-		if (is_good && place)
-			*(uint64_t *)(void *)place = size;
-		if (!is_good) {
-			buf_fmt(mistakes, "option '%s': ", form);
-			add_quoted(mistakes, value);
-			buf_str(mistakes, " is no size; write 512M or 2G");
-		}
+		if (!text_to_size(value, &size) || size == 0)
+			buf_str(wanted, "no size; write 512M or 2G");
+		else if (place)
+			*(uint64_t *)place = size;
 		break;
 	case OPTION_CHOICE:
 		choice = find_choice(spec->choices, value);
-		is_good = choice >= 0;
-		if (is_good && place)
-			*(int *)(void *)place = choice;
-		if (!is_good) {
-			buf_fmt(mistakes, "option '%s': ", form);
-			add_quoted(mistakes, value);
-			buf_str(mistakes, " is none of ");
-			add_choices(mistakes, spec->choices);
-		}
+		if (choice < 0)
+			add_choices(wanted, spec->choices);
+		else if (place)
+			*(int *)place = choice;
 		break;
 	}
+	return wanted->len == 0;
+}
+
+/* The same with the mistake told; `form` is the option as typed. */
+static bool take_value(const struct option_spec *spec, void *values, const char *form,
+	const char *value, struct buf *mistakes)
+{
+	struct buf wanted = {0};
+	bool is_good = store(spec, values, value ? value : "", &wanted);
+
+	if (!is_good) {
+		buf_fmt(mistakes, "option '%s': '", form);
+		text_add_printable(mistakes, value, strlen(value));
+		buf_fmt(mistakes, "' is %s", buf_text(&wanted));
+	}
+	buf_free(&wanted);
 	return is_good;
 }
 
-static const struct option_spec *find_letter(
-	const struct option_table *tables, size_t table_count, char letter, void **values)
+/* The option with this letter or, where that is 0, this name. */
+static const struct option_spec *find_option(const struct option_table *tables, size_t table_count,
+	char letter, const char *name, size_t len, void **values)
 {
 	for (size_t t = 0; t < table_count; t++) {
 		for (const struct option_spec *spec = tables[t].specs; spec->name; spec++) {
-			if (spec->letter == letter) {
-				*values = tables[t].values;
-				return spec;
-			}
-		}
-	}
-	return NULL;
-}
+			bool is_it = letter ? spec->letter == letter
+					    : strlen(spec->name) == len &&
+						      memcmp(spec->name, name, len) == 0;
 
-static const struct option_spec *find_name(const struct option_table *tables, size_t table_count,
-	const char *name, size_t len, void **values)
-{
-	for (size_t t = 0; t < table_count; t++) {
-		for (const struct option_spec *spec = tables[t].specs; spec->name; spec++) {
-			if (strlen(spec->name) == len && memcmp(spec->name, name, len) == 0) {
+			if (is_it) {
 				*values = tables[t].values;
 				return spec;
 			}
@@ -194,7 +180,7 @@ static bool take_long(const struct option_table *tables, size_t table_count,
 	size_t len = strcspn(name, "=");
 	const char *value = name[len] == '=' ? name + len + 1 : NULL;
 	void *values = NULL;
-	const struct option_spec *spec = find_name(tables, table_count, name, len, &values);
+	const struct option_spec *spec = find_option(tables, table_count, 0, name, len, &values);
 	struct buf form = {0};
 	bool is_good;
 
@@ -216,7 +202,7 @@ static bool take_long(const struct option_table *tables, size_t table_count,
 		value = argv[(*at)++];
 	}
 	buf_fmt(&form, "--%s", spec->name);
-	is_good = store(spec, values, buf_text(&form), value ? value : "", mistakes);
+	is_good = take_value(spec, values, buf_text(&form), value, mistakes);
 	buf_free(&form);
 	return is_good;
 }
@@ -230,7 +216,7 @@ static bool take_letters(const struct option_table *tables, size_t table_count,
 		char form[3] = {'-', *letters, '\0'};
 		void *values = NULL;
 		const struct option_spec *spec =
-			find_letter(tables, table_count, *letters, &values);
+			find_option(tables, table_count, *letters, NULL, 0, &values);
 		const char *value = NULL;
 
 		if (!spec) {
@@ -252,7 +238,7 @@ static bool take_letters(const struct option_table *tables, size_t table_count,
 			if (!letters[1])
 				(*at)++;
 		}
-		if (!store(spec, values, form, value ? value : "", mistakes))
+		if (!take_value(spec, values, form, value, mistakes))
 			return false;
 		if (spec->arg)
 			return true;

@@ -10,10 +10,9 @@
 #include "view/export/export_part.h"
 #include "view/words/words.h"
 
-#define FORMAT(name, file, purpose, wants_records) {name, purpose, wants_records, export_##file},
+#define FORMAT(name, file, wants_records) {name, wants_records, export_##file},
 
-const struct export_format export_formats[] = {
-	EXPORT_FORMATS(FORMAT, FORMAT){NULL, NULL, false, NULL}};
+const struct export_format export_formats[] = {EXPORT_FORMATS(FORMAT, FORMAT){NULL, false, NULL}};
 
 void export_time(const struct runlog *log, double at, char text[CLOCK_ISO_SIZE])
 {

@@ -22,20 +22,19 @@ struct export_run {
 
 struct export_format {
 	const char *name;
-	const char *purpose; /* what it is for, a few words */
 	bool wants_records;
 	void (*write)(struct buf *out, const struct export_run *run);
 };
 
-/* FIRST for the first, X for the others: name, file (export_<file>.c), purpose, wants_records. In
- * the order of the command's choices. */
+/* FIRST for the first, X for the others: name, file (export_<file>.c), wants_records. In the order
+ * of the command's choices. */
 #define EXPORT_FORMATS(FIRST, X) \
-	FIRST("trace", trace, "Chrome trace events, for Perfetto", false) \
-	X("openlineage", openlineage, "OpenLineage 2-0-2 run events, one a line", false) \
-	X("ro-crate", rocrate, "Workflow Run RO-Crate, ro-crate-metadata.json", false) \
-	X("junit", junit, "JUnit XML, for the test views of CI services", false) \
-	X("prometheus", prometheus, "metrics for node_exporter's textfile collector", true) \
-	X("csv", csv, "a row an attempt, for spreadsheets", false)
+	FIRST("trace", trace, false) \
+	X("openlineage", openlineage, false) \
+	X("ro-crate", rocrate, false) \
+	X("junit", junit, false) \
+	X("prometheus", prometheus, true) \
+	X("csv", csv, false)
 
 #define EXPORT_FIRST_CHOICE(name, ...) name
 #define EXPORT_CHOICE(name, ...) "|" name

@@ -113,14 +113,8 @@ static void add_attempt(
 	else
 		buf_char(out, ',');
 	add_known(out, export_seconds(log, attempt), 6);
-	if (attempt->exit_code >= 0)
-		buf_fmt(out, ",%d", attempt->exit_code);
-	else
-		buf_char(out, ',');
-	if (attempt->signal)
-		buf_fmt(out, ",%d", attempt->signal);
-	else
-		buf_char(out, ',');
+	add_known(out, attempt->exit_code, 0);
+	add_known(out, attempt->signal ? attempt->signal : -1, 0);
 	buf_str(out, attempt->is_allowed ? ",yes" : ",no");
 	add_reasons(out, attempt->reasons);
 	add_known(out, export_resource(attempt, "cpu_user_seconds"), 3);

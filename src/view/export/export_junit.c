@@ -104,14 +104,19 @@ static void add_xml(struct buf *out, const char *text, bool in_attribute)
 	}
 }
 
+static void add_attribute(struct buf *out, const char *attribute, const struct buf *value)
+{
+	buf_fmt(out, " %s=\"", attribute);
+	add_xml(out, buf_text(value), true);
+	buf_char(out, '"');
+}
+
 static void add_name_attribute(struct buf *out, const char *attribute, const char *name)
 {
 	struct buf text = {0};
 
 	name_to_json(&text, name ? name : "");
-	buf_fmt(out, " %s=\"", attribute);
-	add_xml(out, buf_text(&text), true);
-	buf_char(out, '"');
+	add_attribute(out, attribute, &text);
 	buf_free(&text);
 }
 
@@ -120,9 +125,7 @@ static void add_text_attribute(struct buf *out, const char *attribute, const cha
 	struct buf text = {0};
 
 	text_add_utf8(&text, value ? value : "", value ? strlen(value) : 0);
-	buf_fmt(out, " %s=\"", attribute);
-	add_xml(out, buf_text(&text), true);
-	buf_char(out, '"');
+	add_attribute(out, attribute, &text);
 	buf_free(&text);
 }
 

@@ -77,6 +77,12 @@ static void add_head(const struct metrics *metrics, const char *name)
 	buf_fmt(metrics->out, "%s{%s", name, buf_text(&metrics->labels));
 }
 
+static void add_more(const struct metrics *metrics, const char *label, const char *value)
+{
+	buf_char(metrics->out, ',');
+	add_label(metrics->out, label, value);
+}
+
 /* A metric of the run with one series. */
 static void add_run(const struct metrics *metrics, const char *name, const char *help, double value)
 {
@@ -94,12 +100,9 @@ static void add_run_metrics(const struct metrics *metrics)
 
 	begin(metrics, "restage_run_info", "The run that these metrics tell of.");
 	add_head(metrics, "restage_run_info");
-	buf_char(metrics->out, ',');
-	add_label(metrics->out, "run", log->run);
-	buf_char(metrics->out, ',');
-	add_label(metrics->out, "outcome", outcome);
-	buf_char(metrics->out, ',');
-	add_label(metrics->out, "version", log->version);
+	add_more(metrics, "run", log->run);
+	add_more(metrics, "outcome", outcome);
+	add_more(metrics, "version", log->version);
 	add_value(metrics, 1);
 	add_run(metrics, "restage_run_success", "Whether the run ended well.",
 		text_eq(outcome, "success"));
@@ -125,55 +128,11 @@ static void add_run_metrics(const struct metrics *metrics)
 		export_total(log, "cost"));
 }
 
-/* What a metric of a stage asks; negative: not known. */
-typedef double attempt_value(const struct runlog *log, const struct runlog_attempt *attempt);
-
-static double duration_of(const struct runlog *log, const struct runlog_attempt *attempt)
-{
-	return export_seconds(log, attempt);
-}
-
-static double attempts_of(const struct runlog *log, const struct runlog_attempt *attempt)
-{
-	(void)log;
-	return attempt->number;
-}
-
-static double exit_code_of(const struct runlog *log, const struct runlog_attempt *attempt)
-{
-	(void)log;
-	return attempt->exit_code;
-}
-
-static double cpu_of(const struct runlog *log, const struct runlog_attempt *attempt)
-{
-	(void)log;
-	return export_cpu_seconds(attempt);
-}
-
 static double bytes_of(const struct runlog_attempt *attempt, const char *name)
 {
 	double mb = export_resource(attempt, name);
 
 	return mb < 0 ? -1 : floor(mb * BYTES_PER_MB + 0.5);
-}
-
-static double memory_of(const struct runlog *log, const struct runlog_attempt *attempt)
-{
-	(void)log;
-	return bytes_of(attempt, "memory_mb");
-}
-
-static double read_of(const struct runlog *log, const struct runlog_attempt *attempt)
-{
-	(void)log;
-	return bytes_of(attempt, "read_mb");
-}
-
-static double written_of(const struct runlog *log, const struct runlog_attempt *attempt)
-{
-	(void)log;
-	return bytes_of(attempt, "written_mb");
 }
 
 static double sum_sizes(const struct runlog_attempt *attempt, const struct runlog_file *files,
@@ -188,41 +147,42 @@ static double sum_sizes(const struct runlog_attempt *attempt, const struct runlo
 	return sum;
 }
 
-static double inputs_of(const struct runlog *log, const struct runlog_attempt *attempt)
-{
-	(void)log;
-	return sum_sizes(attempt, attempt->inputs, attempt->input_count, attempt->inputs_more);
-}
+/* Name behind "restage_stage_", help, value for an attempt `a`; negative: not known. */
+#define ATTEMPT_METRICS(X) \
+	X(duration_seconds, "How long the last attempt took, so far if it goes on.", \
+		export_seconds(log, a)) \
+	X(attempts, "Attempts in this run.", a->number) \
+	X(exit_code, "Exit code of the last attempt.", a->exit_code) \
+	X(cpu_seconds, "CPU time of the last attempt.", export_cpu_seconds(a)) \
+	X(memory_bytes, "Peak memory of all processes of the last attempt.", \
+		bytes_of(a, "memory_mb")) \
+	X(read_bytes, "Bytes that the last attempt read.", bytes_of(a, "read_mb")) \
+	X(written_bytes, "Bytes that the last attempt wrote.", bytes_of(a, "written_mb")) \
+	X(input_bytes, "Size of the inputs of the last attempt.", \
+		sum_sizes(a, a->inputs, a->input_count, a->inputs_more)) \
+	X(output_bytes, "Size of the outputs of the last attempt.", \
+		sum_sizes(a, a->outputs, a->output_count, a->outputs_more))
 
-static double outputs_of(const struct runlog *log, const struct runlog_attempt *attempt)
-{
-	(void)log;
-	return sum_sizes(attempt, attempt->outputs, attempt->output_count, attempt->outputs_more);
-}
+#define FUNCTION(name, help, value) \
+	static double name##_of(const struct runlog *log, const struct runlog_attempt *a) \
+	{ \
+		(void)log; \
+		return value; \
+	}
+#define METRIC(name, help, value) {"restage_stage_" #name, help, name##_of},
+
+ATTEMPT_METRICS(FUNCTION)
 
 static const struct {
 	const char *name, *help;
-	attempt_value *value;
-} attempt_metrics[] = {
-	{"restage_stage_duration_seconds", "How long the last attempt took, so far if it goes on.",
-		duration_of},
-	{"restage_stage_attempts", "Attempts in this run.", attempts_of},
-	{"restage_stage_exit_code", "Exit code of the last attempt.", exit_code_of},
-	{"restage_stage_cpu_seconds", "CPU time of the last attempt.", cpu_of},
-	{"restage_stage_memory_bytes", "Peak memory of all processes of the last attempt.",
-		memory_of},
-	{"restage_stage_read_bytes", "Bytes that the last attempt read.", read_of},
-	{"restage_stage_written_bytes", "Bytes that the last attempt wrote.", written_of},
-	{"restage_stage_input_bytes", "Size of the inputs of the last attempt.", inputs_of},
-	{"restage_stage_output_bytes", "Size of the outputs of the last attempt.", outputs_of},
-};
+	double (*value)(const struct runlog *log, const struct runlog_attempt *attempt);
+} attempt_metrics[] = {ATTEMPT_METRICS(METRIC)};
 
 static void add_stage_value(
 	const struct metrics *metrics, const char *name, const char *stage, double value)
 {
 	add_head(metrics, name);
-	buf_char(metrics->out, ',');
-	add_label(metrics->out, "stage", stage);
+	add_more(metrics, "stage", stage);
 	add_value(metrics, value);
 }
 
@@ -281,8 +241,7 @@ static void add_states(const struct metrics *metrics)
 		"What came of the stage in this run, 1 for the state it is in.");
 	for (uint32_t i = 0; i < log->stage_count; i++) {
 		add_head(metrics, "restage_stage_state");
-		buf_char(metrics->out, ',');
-		add_label(metrics->out, "stage", log->stages[i].name);
+		add_more(metrics, "stage", log->stages[i].name);
 		buf_fmt(metrics->out, ",state=\"%s\"", state_word(metrics->run, &log->stages[i]));
 		add_value(metrics, 1);
 	}

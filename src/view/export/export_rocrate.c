@@ -242,26 +242,15 @@ static void put_file(struct crate *crate, const struct crate_file *file)
 }
 
 /* The first attempt of each stage tells its tool and its step. */
-static bool is_first(const struct crate *crate, uint32_t attempt, bool *seen)
-{
-	uint32_t stage = crate->run->log->attempts[attempt].stage_index;
-	bool first = !seen[stage];
-
-	seen[stage] = true;
-	return first;
-}
-
 static struct refs list_once(struct crate *crate, const char *kind)
 {
 	const struct runlog *log = crate->run->log;
-	bool *seen = mem_alloc(log->stage_count + 1);
 	struct refs refs = {0};
 
 	for (uint32_t i = 0; i < log->attempt_count; i++) {
-		if (is_first(crate, i, seen))
+		if (crate->previous[i] == NONE)
 			refs_add(&refs, make_id(crate, kind, log->attempts[i].stage, NULL, NULL));
 	}
-	free(seen);
 	return refs;
 }
 
@@ -537,15 +526,13 @@ static void put_attempt(struct crate *crate, const struct runlog_attempt *attemp
 static void put_attempts(struct crate *crate)
 {
 	const struct runlog *log = crate->run->log;
-	bool *seen = mem_alloc(log->stage_count + 1);
 	uint32_t position = 0;
 
 	for (uint32_t i = 0; i < log->attempt_count; i++) {
-		if (is_first(crate, i, seen))
+		if (crate->previous[i] == NONE)
 			put_tool(crate, &log->attempts[i], ++position);
 		put_attempt(crate, &log->attempts[i]);
 	}
-	free(seen);
 }
 
 /* The file that -f names; an included one is a part of it. */
