@@ -12,7 +12,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "cmd/logs/logfile.h"
+#include "cmd/logs/logs.h"
 
 #define STAMP "[2025-11-27 14:09:16] [asr] "
 

@@ -48,7 +48,9 @@ static const char *named(const struct graph *graph, const char *name)
 	bool hit[16] = {0};
 	struct err err = {0};
 
-	if (select_name(graph, name, hit, &err) == 0)
+	if (select_stages(graph,
+		    &(struct select_request){.targets = &name, .target_count = 1, .only = true},
+		    hit, &err) == 0)
 		return chosen(graph, hit);
 	assert_int_equal(err.code, EXIT_USAGE);
 	static struct err last;

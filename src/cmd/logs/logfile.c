@@ -1,4 +1,4 @@
-#include "cmd/logs/logfile.h"
+#include "cmd/logs/logs.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -4,10 +4,7 @@
 #include "base/arena.h"
 #include "base/fs.h"
 #include "base/mem.h"
-#include "cmd/logs/logfile.h"
-#include "cmd/logs/logs_merged.h"
-#include "cmd/logs/logs_pager.h"
-#include "cmd/logs/logset.h"
+#include "cmd/logs/logs.h"
 #include "cmd/session.h"
 #include "model/graph/graph.h"
 #include "model/graph/job_paths.h"
@@ -211,10 +208,10 @@ static int check(struct call *call, struct err *err)
 
 static int run(struct call *call, struct err *err)
 {
-	struct logs logs = {.call = call, .graph = call->session.graph};
+	const struct graph *graph = call->session.graph;
+	struct logs logs = {.call = call, .graph = graph, .set = {.graph = graph}};
 	int code = EXIT_OK, status;
 
-	logset_init(&logs.set, logs.graph);
 	if (call->wishes.is_all)
 		status = add_run_logs(&logs, call->wanted, err);
 	else if (call->args.count || call->wishes.only_failed)

@@ -1,4 +1,4 @@
-#include "cmd/logs/logs_merged.h"
+#include "cmd/logs/logs.h"
 
 #include <stdlib.h>
 #include <time.h>
@@ -6,8 +6,6 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/mem.h"
-#include "cmd/logs/logs_pager.h"
-#include "cmd/logs/logset.h"
 #include "cmd/session.h"
 #include "record/runs/logmerge.h"
 

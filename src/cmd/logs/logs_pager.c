@@ -1,7 +1,7 @@
 /* The viewer takes the place of this process, so that signals, keys and the exit code are its own
  * as if it had been called by hand. lnav reads the files; a pager reads what a child goes on to
  * write. */
-#include "cmd/logs/logs_pager.h"
+#include "cmd/logs/logs.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -16,7 +16,6 @@
 #include "base/fs.h"
 #include "base/mem.h"
 #include "base/text.h"
-#include "cmd/logs/logset.h"
 #include "cmd/session.h"
 #include "view/words/words.h"
 

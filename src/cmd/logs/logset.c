@@ -3,7 +3,7 @@
  * any more; its manifest tells which run that was. An attempt that has just begun, or was killed at
  * once, has no manifest yet: then its work directory stands there, and the log begins no sooner
  * than the run. */
-#include "cmd/logs/logset.h"
+#include "cmd/logs/logs.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -28,15 +28,8 @@ struct logset_seen {
 	bool is_in; /* the set */
 };
 
-void logset_init(struct logset *set, const struct graph *graph)
-{
-	*set = (struct logset){.graph = graph, .fd = -1};
-}
-
 void logset_free(struct logset *set)
 {
-	if (set->fd >= 0)
-		close(set->fd);
 	free(set->files);
 	free(set->seen);
 	arena_free(&set->arena);
@@ -182,43 +175,27 @@ uint64_t logset_size(const struct logset *set, uint32_t file)
 	return stat.size;
 }
 
-/* 1: open, 0: not there. */
-static int open_file(struct logset *set, uint32_t file, struct err *err)
-{
-	const char *path = set->files[file].path;
-	struct stat st;
-
-	if (set->fd >= 0 && set->fd_file == file)
-		return 1;
-	if (set->fd >= 0)
-		close(set->fd);
-	set->fd_file = file;
-	set->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	if (set->fd < 0)
-		return errno == ENOENT || errno == ENOTDIR ? 0 : err_sys(err, errno, "open", path);
-	if (fstat(set->fd, &st) < 0)
-		return err_sys(err, errno, "look at", path);
-	if (!S_ISREG(st.st_mode))
-		return err_set(err, EXIT_WORLD, "'%s' is no regular file", path);
-	return 1;
-}
-
 ssize_t logset_read(void *ctx, uint32_t file, uint64_t at, char *data, size_t len, struct err *err)
 {
-	struct logset *set = ctx;
-	int status = open_file(set, file, err);
-	ssize_t got = status;
+	const struct logset *set = ctx;
+	const char *path = set->files[file].path;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	struct stat st;
+	ssize_t got;
 
-	if (status > 0) {
+	if (fd < 0)
+		return errno == ENOENT || errno == ENOTDIR ? 0 : err_sys(err, errno, "open", path);
+	if (fstat(fd, &st) < 0) {
+		got = err_sys(err, errno, "look at", path);
+	} else if (!S_ISREG(st.st_mode)) {
+		got = err_set(err, EXIT_WORLD, "'%s' is no regular file", path);
+	} else {
 		do
-			got = pread(set->fd, data, len, (off_t)at);
+			got = pread(fd, data, len, (off_t)at);
 		while (got < 0 && errno == EINTR);
 		if (got < 0)
-			err_sys(err, errno, "read", set->files[file].path);
+			err_sys(err, errno, "read", path);
 	}
-	if (got <= 0 && set->fd >= 0) { /* next time it may be another file */
-		close(set->fd);
-		set->fd = -1;
-	}
+	close(fd);
 	return got;
 }

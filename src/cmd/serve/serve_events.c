@@ -1,4 +1,4 @@
-#include "cmd/serve/serve_events.h"
+#include "cmd/serve/serve_feed.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
@@ -15,7 +15,6 @@
 #include "base/map.h"
 #include "base/mem.h"
 #include "base/name.h"
-#include "cmd/serve/serve_feed.h"
 #include "model/graph/graph.h"
 #include "model/graph/job_paths.h"
 #include "record/runs/runlog.h"
@@ -29,34 +28,18 @@
 #define RUNNING_MAX 8u /* stages whose logs are sent while they run */
 #define SECOND_NS ((int64_t)1000 * 1000 * 1000)
 
-struct events {
-	const struct graph *graph;
-	struct arena arena;
-	const char **dirs;               /* by stage */
-	struct map stages;               /* by name as in JSON */
-	struct report_position followed; /* which stages run is known up to here */
-	uint8_t *is_running;             /* by stage */
-};
-
-struct events *events_new(void)
-{
-	return mem_alloc(sizeof(struct events));
-}
-
-static void forget(struct events *events)
+void events_free(struct events *events)
 {
 	map_free(&events->stages);
 	arena_free(&events->arena);
-	events->dirs = NULL;
-	events->is_running = NULL;
-	events->followed = (struct report_position){0};
+	*events = (struct events){0};
 }
 
 void events_of(struct events *events, const struct graph *graph)
 {
 	struct buf name = {0};
 
-	forget(events);
+	events_free(events);
 	events->graph = graph;
 	events->is_running = arena_alloc(&events->arena, (size_t)graph->stage_count + 1);
 	events->dirs = stage_dirs_find(&events->arena, graph, NULL, NULL);
@@ -66,12 +49,6 @@ void events_of(struct events *events, const struct graph *graph)
 		map_put(&events->stages, arena_strdup(&events->arena, buf_text(&name)), i);
 	}
 	buf_free(&name);
-}
-
-void events_free(struct events *events)
-{
-	forget(events);
-	free(events);
 }
 
 static uint32_t stage_of(const struct events *events, const json *line)
@@ -290,8 +267,8 @@ void events_of_running(struct events *events, const char *record_path,
 		if (!events->is_running[i] || !has_grown(dir_of(events, i), since_ns))
 			continue;
 		begin_event(out, &place->at);
-		report_stage_log_event(
-			out, stage_name(events->graph, i), dir_of(events, i), RUNNING_LOG_MAX);
+		report_stage_event(
+			out, stage_name(events->graph, i), dir_of(events, i), 0, RUNNING_LOG_MAX);
 		end_event(out);
 		sent++;
 	}

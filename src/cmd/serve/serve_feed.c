@@ -12,7 +12,6 @@
 #include "base/err.h"
 #include "base/fs.h"
 #include "base/mem.h"
-#include "cmd/serve/serve_events.h"
 #include "cmd/session.h"
 #include "model/graph/graph.h"
 #include "model/graph/job_paths.h"
@@ -38,7 +37,7 @@ struct feed {
 	uint32_t run_count;
 	struct fs_stat logs; /* the directory of the logs, when runs was read */
 	bool is_held;        /* somebody runs the job */
-	struct events *events;
+	struct events events;
 };
 
 /* The definition as it is now; what was mistyped meanwhile leaves the one before in its place. */
@@ -52,7 +51,7 @@ static int load(struct feed *feed)
 	if (graph) {
 		graph_free(feed->graph);
 		feed->graph = graph;
-		events_of(feed->events, graph);
+		events_of(&feed->events, graph);
 	} else if (root >= 0 && fchdir(root) < 0) {
 		code = EXIT_WORLD;
 	}
@@ -66,7 +65,6 @@ struct feed *feed_new(const struct call *call, int *exit_code)
 	struct feed *feed = mem_alloc(sizeof *feed);
 
 	feed->call = call;
-	feed->events = events_new();
 	feed->started_in = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	*exit_code = load(feed);
 	if (*exit_code == EXIT_OK)
@@ -82,7 +80,7 @@ void feed_free(struct feed *feed)
 	if (feed->started_in >= 0)
 		close(feed->started_in);
 	graph_free(feed->graph);
-	events_free(feed->events);
+	events_free(&feed->events);
 	buf_free(&feed->page);
 	arena_free(&feed->arena);
 	free(feed);
@@ -167,7 +165,7 @@ static void add_what_no_line_says(
 	if (!feed->is_held) {
 		events_of_death(record, place, out);
 	} else if (now - place->logs_ns > LOGS_EVERY_NS) {
-		events_of_running(feed->events, record, place, out);
+		events_of_running(&feed->events, record, place, out);
 		place->logs_ns = now;
 	}
 }
@@ -183,7 +181,7 @@ void feed_read(struct feed *feed, struct listener_place *place, struct buf *out)
 
 		if (run && run->record_path)
 			events_of_record(
-				feed->events, run->record_path, place, EVENTS_AT_ONCE, out);
+				&feed->events, run->record_path, place, EVENTS_AT_ONCE, out);
 		/* not before the listener knows of the run */
 		if (run && run->log_path && place->at.record > 0)
 			events_of_log(run->log_path, place, out);

@@ -166,17 +166,6 @@ static int find(struct finder *finder, const char *name, bool *hit, struct err *
 	return 0;
 }
 
-int select_name(const struct graph *graph, const char *name, bool *hit, struct err *err)
-{
-	struct finder finder;
-	int result;
-
-	finder_init(&finder, graph);
-	result = find(&finder, name, hit, err);
-	finder_free(&finder);
-	return result;
-}
-
 /* With all that they need, directly or not. */
 static void add_needs(const struct graph *graph, bool *set)
 {

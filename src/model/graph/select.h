@@ -23,7 +23,5 @@ struct select_request {
  * names are EXIT_USAGE with the nearest known name. */
 int select_stages(const struct graph *graph, const struct select_request *request, bool *wanted,
 	struct err *err);
-/* The stages that one name means (as in targets), no closure; adds to `hit`. */
-int select_name(const struct graph *graph, const char *name, bool *hit, struct err *err);
 
 #endif

@@ -3,7 +3,7 @@
 
 #include "base/mem.h"
 #include "model/graph/graph.h"
-#include "view/console/console_live.h"
+#include "view/console/console_part.h"
 #include "view/words/words.h"
 
 #define STAGES_SHOWN 16

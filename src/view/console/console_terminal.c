@@ -23,7 +23,7 @@
 #include "base/text.h"
 #include "model/graph/graph.h"
 #include "record/manifest/attempt.h"
-#include "view/console/console_live.h"
+#include "view/console/console_part.h"
 
 #define DRAW_NS INT64_C(100000000)   /* between two drawings */
 #define FIRST_NS INT64_C(200000000)  /* a run that is over sooner draws nothing */

@@ -16,7 +16,6 @@
 #include "model/graph/graph.h"
 #include "record/manifest/attempt.h"
 #include "view/console/console.h"
-#include "view/console/github_part.h"
 #include "view/words/words.h"
 
 #define ANNOTATED_LINES 5 /* of the tail: an annotation is read beside the code */

@@ -21,9 +21,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/buf.h"
+#include "base/err.h"
 #include "run/engine/listener.h"
-
-struct buf;
+#include "view/words/words.h"
 
 struct github_options {
 	char token[33];        /* nothing that a stage can know */
@@ -45,5 +46,20 @@ struct listener *github_new(const struct github_options *options);
 /* Makes lines of a log harmless: "::" at the start of one, and "##[" anywhere, begin a workflow
  * command. */
 void github_guard(struct buf *lines);
+
+/* For its own files only. */
+#define GITHUB_SLOWEST 10
+
+struct github {
+	struct listener listener;
+	struct github_options options;
+	struct failures failures;
+	struct slow slowest[GITHUB_SLOWEST]; /* falling */
+	uint32_t slowest_count;
+	struct err err;
+};
+
+/* The step summary, Markdown. */
+void github_summary(const struct github *github, const struct run_event *event, struct buf *out);
 
 #endif

@@ -7,7 +7,7 @@
 
 #include "base/text.h"
 #include "model/graph/graph.h"
-#include "view/console/github_part.h"
+#include "view/console/github.h"
 #include "view/words/words.h"
 
 /* GitHub drops a summary over 1 MiB as a whole: ten of these fit, however many entities they

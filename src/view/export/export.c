@@ -7,7 +7,6 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/text.h"
-#include "view/export/export_part.h"
 #include "view/words/words.h"
 
 #define FORMAT(name, file, wants_records) {name, wants_records, export_##file},

@@ -8,7 +8,7 @@
 #include "base/buf.h"
 #include "base/name.h"
 #include "base/text.h"
-#include "view/export/export_part.h"
+#include "view/export/export.h"
 
 static void add_quoted(struct buf *out, const char *text)
 {

@@ -27,7 +27,7 @@
 #include "base/name.h"
 #include "base/text.h"
 #include "model/graph/graph.h"
-#include "view/export/export_part.h"
+#include "view/export/export.h"
 
 struct junit {
 	const struct export_run *run;

@@ -27,7 +27,7 @@
 #include "base/json_write.h"
 #include "base/mem.h"
 #include "base/path.h"
-#include "view/export/export_part.h"
+#include "view/export/export.h"
 
 #define SPEC "https://openlineage.io/spec/"
 #define CORE SPEC "2-0-2/OpenLineage.json#/$defs/"

@@ -21,7 +21,7 @@
 #include "base/name.h"
 #include "base/text.h"
 #include "model/graph/graph.h"
-#include "view/export/export_part.h"
+#include "view/export/export.h"
 
 #define BYTES_PER_MB 1048576.0
 

@@ -34,7 +34,7 @@
 #include "base/mem.h"
 #include "base/path.h"
 #include "model/graph/graph.h"
-#include "view/export/export_part.h"
+#include "view/export/export.h"
 
 #define PROFILE "https://w3id.org/ro/wfrun/"
 #define WORKFLOW_PROFILE "https://w3id.org/workflowhub/workflow-ro-crate/1.0"

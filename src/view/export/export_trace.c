@@ -18,7 +18,7 @@
 #include "base/json_write.h"
 #include "base/map.h"
 #include "base/mem.h"
-#include "view/export/export_part.h"
+#include "view/export/export.h"
 
 #define PID 1
 #define LANE_RUN 0 /* thread of what is about the run itself */

@@ -72,7 +72,8 @@ static struct buf open_beside(struct runrecord *record, const char *log_path)
 	return early;
 }
 
-struct json_writer *runrecord_line(struct runrecord *record, int64_t mono_ns, const char *event)
+static struct json_writer *runrecord_line(
+	struct runrecord *record, int64_t mono_ns, const char *event)
 {
 	struct json_writer *w = &record->line;
 	int64_t at = record->sink.path ? mono_ns - record->begin_ns : 0;

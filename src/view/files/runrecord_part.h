@@ -20,9 +20,7 @@ struct runrecord {
 	int signal;                    /* the first that came, 0: none */
 };
 
-/* A line with event and at, to be filled further and finished. */
-struct json_writer *runrecord_line(struct runrecord *record, int64_t mono_ns, const char *event);
-/* The same with the stage's name. */
+/* A line with event, at and the stage's name, to be filled further and finished. */
 struct json_writer *runrecord_stage_line(
 	struct runrecord *record, const struct run_event *event, const char *name);
 

@@ -1,4 +1,4 @@
-#include "view/graph/graph_files.h"
+#include "view/graph/graph_view.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -8,7 +8,6 @@
 
 #include "base/buf.h"
 #include "base/text.h"
-#include "view/graph/graph_files.h"
 #include "view/words/words.h"
 
 #define DASHES_0 ""

@@ -64,29 +64,16 @@ void report_write_log(struct json_writer *w, const char *dir, size_t limit)
 	arena_free(&arena);
 }
 
-static void begin_event(struct json_writer *w, const char *name)
-{
-	json_write_object(w, NULL);
-	json_write_str(w, "event", "stage");
-	json_write_name(w, "stage", name);
-}
-
 void report_stage_event(
 	struct buf *out, const char *name, const char *dir, uint32_t files, size_t limit)
 {
 	struct json_writer w = {.out = out};
 
-	begin_event(&w, name);
-	report_write_manifest(&w, dir, files);
-	report_write_log(&w, dir, limit);
-	json_write_end(&w);
-}
-
-void report_stage_log_event(struct buf *out, const char *name, const char *dir, size_t limit)
-{
-	struct json_writer w = {.out = out};
-
-	begin_event(&w, name);
+	json_write_object(&w, NULL);
+	json_write_str(&w, "event", "stage");
+	json_write_name(&w, "stage", name);
+	if (files)
+		report_write_manifest(&w, dir, files);
 	report_write_log(&w, dir, limit);
 	json_write_end(&w);
 }

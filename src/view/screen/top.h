@@ -33,8 +33,6 @@ void top_count(const struct top *top, struct row_counts *counts);
 
 /* Lines, each with its newline. columns 0: as wide as they are; rows 0: all of them. */
 void top_text(struct buf *out, const struct top *top, bool color, unsigned columns, unsigned rows);
-/* That no run goes on, and how the last one ended: one line without its newline. */
-void top_end_text(struct buf *out, const struct top *top);
 /* The document restage.top/1. */
 void top_json(struct buf *out, const struct top *top);
 

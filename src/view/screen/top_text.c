@@ -143,30 +143,6 @@ static void add_head(struct row *row, const struct top *top)
 	buf_free(&text);
 }
 
-void top_text(struct buf *out, const struct top *top, bool color, unsigned columns, unsigned rows)
-{
-	struct row row = {.out = out, .columns = columns ? columns : SIZE_MAX, .color = color};
-	struct row_counts counts;
-	struct buf text = {0};
-
-	if (!top_is_running(top)) {
-		top_end_text(&text, top);
-		row_add(&row, TONE_PLAIN, buf_text(&text));
-		end_line(&row);
-		buf_free(&text);
-		return;
-	}
-	top_count(top, &counts);
-	add_head(&row, top);
-	if (counts.running) {
-		buf_char(out, '\n');
-		add_stages(&row, top, counts.running, rows);
-	}
-	buf_char(out, '\n');
-	row_counts(&row, &counts);
-	end_line(&row);
-}
-
 static uint32_t total(const json *totals, const char *name)
 {
 	return (uint32_t)json_get_num(totals, name, 0);
@@ -196,7 +172,8 @@ static void add_outcome(struct buf *out, const struct runlog *log)
 	text_add_duration(out, log->seconds);
 }
 
-void top_end_text(struct buf *out, const struct top *top)
+/* That no run goes on, and how the last one ended: one line without its newline. */
+static void top_end_text(struct buf *out, const struct top *top)
 {
 	const char *job = graph_text(top->graph, top->graph->job);
 
@@ -211,4 +188,28 @@ void top_end_text(struct buf *out, const struct top *top)
 	} else {
 		buf_str(out, "; it was never run");
 	}
+}
+
+void top_text(struct buf *out, const struct top *top, bool color, unsigned columns, unsigned rows)
+{
+	struct row row = {.out = out, .columns = columns ? columns : SIZE_MAX, .color = color};
+	struct row_counts counts;
+	struct buf text = {0};
+
+	if (!top_is_running(top)) {
+		top_end_text(&text, top);
+		row_add(&row, TONE_PLAIN, buf_text(&text));
+		end_line(&row);
+		buf_free(&text);
+		return;
+	}
+	top_count(top, &counts);
+	add_head(&row, top);
+	if (counts.running) {
+		buf_char(out, '\n');
+		add_stages(&row, top, counts.running, rows);
+	}
+	buf_char(out, '\n');
+	row_counts(&row, &counts);
+	end_line(&row);
 }
