@@ -1,13 +1,11 @@
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/fs.h"
 #include "base/job_names.h"
-#include "base/mem.h"
 #include "base/spawn.h"
 #include "cmd/session.h"
 #include "run/ask/plan.h"
@@ -132,33 +130,23 @@ static int draw(struct call *call, const struct graph_view *view, struct err *er
 
 static int run(struct call *call, struct err *err)
 {
-	size_t count = (size_t)call->session.graph->stage_count + 1;
-	uint8_t *state = mem_alloc(count * sizeof *state);
-	double *seconds = mem_alloc(count * sizeof *seconds);
-	bool *critical = mem_alloc(count * sizeof *critical);
 	struct graph_view view = {
 		.graph = call->session.graph,
 		.include = call->wanted,
 		.with_files = call->wishes.with_files,
 		.with_instances = call->wishes.with_instances,
 	};
+	struct arena arena = {0};
 	struct plan plan;
 
 	if (session_plan(call, false, &plan, err) == 0) {
-		if (!call->wishes.is_plain) {
-			graph_view_from_plan(&plan, state, seconds);
-			graph_view_critical(view.graph, seconds, critical);
-			view.state = state;
-			view.seconds = seconds;
-			view.on_critical_path = critical;
-		}
+		if (!call->wishes.is_plain)
+			graph_view_from_plan(&plan, &arena, &view);
 		if (draw(call, &view, err) == 0 && call->output)
 			session_write_file(call, err);
 		plan_free(&plan);
 	}
-	free(state);
-	free(seconds);
-	free(critical);
+	arena_free(&arena);
 	return EXIT_OK;
 }
 

@@ -30,6 +30,8 @@ enum runlog_state {
 	RUNLOG_BLOCKED,
 };
 
+#define RUNLOG_STATES (RUNLOG_BLOCKED + 1)
+
 struct runlog_file {
 	const char *path;  /* relative to the root, or absolute */
 	struct digest sum; /* zero: not known */

@@ -74,13 +74,12 @@ void json_doc_digest(struct json_writer *w, const char *key, const struct digest
 
 const char *json_role(enum file_role role)
 {
-	switch (role) {
-	case ROLE_OUTPUT:
-		return "output";
-	case ROLE_INTERMEDIATE:
-		return "intermediate";
-	case ROLE_INPUT:
-		break;
-	}
-	return "input";
+	static const char *const names[] = {
+		[ROLE_INPUT] = "input",
+		[ROLE_OUTPUT] = "output",
+		[ROLE_INTERMEDIATE] = "intermediate",
+	};
+
+	_Static_assert(sizeof names / sizeof *names == ROLE_INTERMEDIATE + 1, "each its own");
+	return names[role];
 }

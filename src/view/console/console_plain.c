@@ -121,15 +121,21 @@ static void hear_signal(struct console *console, const struct run_event *event)
 	buf_str(&console->lines, "; once more kills at once\n");
 }
 
-/* A text of the stage or about it, with a word in front if it needs one. */
+/* A word in front of a text that needs one. */
+static void say_level(struct console *console, enum log_level level)
+{
+	if (level < LOG_WARNING)
+		return;
+	say(console, level == LOG_ERROR ? TONE_BAD : TONE_WARN,
+		level == LOG_ERROR ? "error" : "warning");
+	buf_str(&console->lines, ": ");
+}
+
+/* A text of the stage or about it. */
 static void hear_text(struct console *console, const struct run_event *event, enum log_level level)
 {
 	begin(console, event);
-	if (level >= LOG_WARNING) {
-		say(console, level == LOG_ERROR ? TONE_BAD : TONE_WARN,
-			level == LOG_ERROR ? "error" : "warning");
-		buf_str(&console->lines, ": ");
-	}
+	say_level(console, level);
 	text_add_printable(&console->lines, event->text ? event->text : "",
 		event->text ? strlen(event->text) : 0);
 	buf_char(&console->lines, '\n');
@@ -148,11 +154,7 @@ static void hear_notice(struct console *console, const struct run_event *event)
 {
 	if (event->level == LOG_DEBUG && console->options.volume != CONSOLE_VERBOSE)
 		return;
-	if (event->level >= LOG_WARNING) {
-		say(console, event->level == LOG_ERROR ? TONE_BAD : TONE_WARN,
-			event->level == LOG_ERROR ? "error" : "warning");
-		buf_str(&console->lines, ": ");
-	}
+	say_level(console, event->level);
 	say(console, TONE_PLAIN, event->text);
 	buf_char(&console->lines, '\n');
 }

@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/mem.h"
 #include "base/path.h"
 #include "base/text.h"
 #include "model/graph/graph.h"
@@ -27,25 +28,25 @@ const char *compare_kind_name(enum compare_kind kind)
 	return names[kind];
 }
 
-struct compare_stage *compare_side_stage(
-	struct arena *arena, struct compare_side *side, const char *name)
+struct compare_stage *compare_side_stage(struct compare_side *side, const char *name)
 {
 	uint32_t count = side->stage_count, at = map_put(&side->by_name, name, count);
 
 	if (at != count)
 		return &side->stages[at];
-	if ((count & (count - 1)) == 0) { /* full: twice the room */
-		struct compare_stage *larger =
-			arena_alloc(arena, (count ? (size_t)count * 2 : 1) * sizeof *larger);
-
-		if (count)
-			memcpy(larger, side->stages, count * sizeof *larger);
-		side->stages = larger;
-	}
+	MEM_ROOM(side->stages, side->stage_count, side->stage_cap);
 	side->stages[count] = (struct compare_stage){
 		.name = name, .seconds = -1, .memory_mb = -1, .cpu_seconds = -1, .exit_code = -1};
 	side->stage_count++;
 	return &side->stages[count];
+}
+
+double compare_cpu_seconds(const json *resources)
+{
+	double user = json_get_num(resources, "cpu_user_seconds", -1);
+	double system = json_get_num(resources, "cpu_system_seconds", -1);
+
+	return user < 0 || system < 0 ? -1 : user + system;
 }
 
 const char *compare_key(struct arena *arena, const char *job_dir, const char *path)
@@ -60,22 +61,13 @@ const char *compare_key(struct arena *arena, const char *job_dir, const char *pa
 struct comparing {
 	struct arena *arena;
 	struct compare_pair *pair;
-	uint32_t cap;
 };
 
 static void add_change(struct comparing *c, const struct compare_change *change)
 {
 	struct compare_pair *pair = c->pair;
 
-	if (pair->change_count == c->cap) {
-		struct compare_change *larger;
-
-		c->cap = c->cap ? c->cap * 2 : 4;
-		larger = arena_alloc(c->arena, c->cap * sizeof *larger);
-		if (pair->change_count)
-			memcpy(larger, pair->changes, pair->change_count * sizeof *larger);
-		pair->changes = larger;
-	}
+	MEM_ROOM(pair->changes, pair->change_count, pair->change_cap);
 	pair->changes[pair->change_count++] = *change;
 }
 
@@ -283,6 +275,10 @@ void compare_free(struct compare *diff)
 		runlog_done(diff->logs[i]);
 	for (uint32_t i = 0; i < diff->document_count; i++)
 		json_free(diff->documents[i]);
+	for (uint32_t i = 0; i < diff->pair_count; i++)
+		free(diff->pairs[i].changes);
+	free(diff->a.stages);
+	free(diff->b.stages);
 	free(diff->logs);
 	free(diff->documents);
 	map_free(&diff->a.by_name);

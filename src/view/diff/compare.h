@@ -62,12 +62,12 @@ struct compare_stage {
 struct compare_side {
 	const char *name; /* of the run or job */
 	const char *job_dir;
-	int64_t begin_ns;    /* of a run; 0: not known */
-	const char *outcome; /* of a run that ended, or NULL */
-	double seconds;      /* of a run */
-	const json *totals;  /* of a run that ended, or NULL */
-	struct compare_stage *stages;
-	uint32_t stage_count;
+	int64_t begin_ns;             /* of a run; 0: not known */
+	const char *outcome;          /* of a run that ended, or NULL */
+	double seconds;               /* of a run */
+	const json *totals;           /* of a run that ended, or NULL */
+	struct compare_stage *stages; /* owned */
+	uint32_t stage_count, stage_cap;
 	struct map by_name;
 };
 
@@ -92,8 +92,8 @@ struct compare_pair {
 	const char *name;
 	/* never NULL; state COMPARE_ABSENT where there is none */
 	const struct compare_stage *a, *b;
-	struct compare_change *changes;
-	uint32_t change_count;
+	struct compare_change *changes; /* owned */
+	uint32_t change_count, change_cap;
 };
 
 struct compare {
@@ -124,8 +124,8 @@ void compare_json(struct buf *out, const struct compare *diff); /* schema restag
 /* For the files of this part. */
 void compare_sides(struct arena *arena, const struct graph *graph, struct compare *diff);
 /* The stage of that name, added if it is new; the pointer holds until the next is added. */
-struct compare_stage *compare_side_stage(
-	struct arena *arena, struct compare_side *side, const char *name);
+struct compare_stage *compare_side_stage(struct compare_side *side, const char *name);
+double compare_cpu_seconds(const json *resources); /* negative: not known */
 const char *compare_key(struct arena *arena, const char *job_dir, const char *path);
 const char *compare_state_name(enum compare_state state); /* "ran", "up_to_date" ... */
 const char *compare_kind_name(enum compare_kind kind);    /* "config" ... */

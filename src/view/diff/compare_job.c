@@ -68,18 +68,16 @@ static void take_manifest(struct manifests *m, const json *manifest)
 	const char *name = name_decoded(m->arena, json_get_str(manifest, "stage", ""));
 	const char *job_dir = recorded_job_dir(m, manifest);
 	const json *resources = json_get(manifest, "resources");
-	double user = json_get_num(resources, "cpu_user_seconds", -1);
-	double system = json_get_num(resources, "cpu_system_seconds", -1);
 	double code = json_get_num(manifest, "exit_code", -1);
 	uint64_t input_bytes = 0;
-	struct compare_stage *stage = compare_side_stage(m->arena, m->side, name);
+	struct compare_stage *stage = compare_side_stage(m->side, name);
 
 	stage->state = state_of(manifest_status(manifest));
 	stage->is_known = true;
 	stage->run = arena_strdup(m->arena, json_get_str(manifest, "run", ""));
 	stage->seconds = json_get_num(manifest, "duration_seconds", -1);
 	stage->memory_mb = json_get_num(resources, "memory_mb", -1);
-	stage->cpu_seconds = user < 0 || system < 0 ? -1 : user + system;
+	stage->cpu_seconds = compare_cpu_seconds(resources);
 	stage->exit_code = code >= 0 && code <= 255 ? (int)code : -1;
 	stage->command = name_decoded(m->arena, json_get_str(manifest, "command", ""));
 	stage->command_digest = json_get_str(json_get(manifest, "key"), "command", NULL);

@@ -76,14 +76,6 @@ static struct compare_file *files_of(
 	return files;
 }
 
-static double sum_cpu(const json *resources)
-{
-	double user = json_get_num(resources, "cpu_user_seconds", -1);
-	double system = json_get_num(resources, "cpu_system_seconds", -1);
-
-	return user < 0 || system < 0 ? -1 : user + system;
-}
-
 static void take_attempt(struct records *r, struct compare_stage *stage, const struct runlog *log,
 	const struct runlog_attempt *attempt)
 {
@@ -93,7 +85,7 @@ static void take_attempt(struct records *r, struct compare_stage *stage, const s
 	stage->run = log->run;
 	stage->seconds = attempt->seconds;
 	stage->memory_mb = json_get_num(attempt->resources, "memory_mb", -1);
-	stage->cpu_seconds = sum_cpu(attempt->resources);
+	stage->cpu_seconds = compare_cpu_seconds(attempt->resources);
 	stage->exit_code = attempt->exit_code;
 	stage->command = attempt->command;
 	stage->command_digest = attempt->command_digest;
@@ -112,22 +104,18 @@ static void take_attempt(struct records *r, struct compare_stage *stage, const s
 
 static enum compare_state state_of(enum runlog_state state)
 {
-	switch (state) {
-	case RUNLOG_RUNNING:
-	case RUNLOG_WAITING:
-		return COMPARE_RUNNING;
-	case RUNLOG_DONE:
-		return COMPARE_RAN;
-	case RUNLOG_FAILED:
-		return COMPARE_FAILED;
-	case RUNLOG_FRESH:
-		return COMPARE_FRESH;
-	case RUNLOG_SKIPPED:
-		return COMPARE_SKIPPED;
-	case RUNLOG_BLOCKED:
-		break;
-	}
-	return COMPARE_BLOCKED;
+	static const enum compare_state states[] = {
+		[RUNLOG_WAITING] = COMPARE_RUNNING,
+		[RUNLOG_RUNNING] = COMPARE_RUNNING,
+		[RUNLOG_DONE] = COMPARE_RAN,
+		[RUNLOG_FAILED] = COMPARE_FAILED,
+		[RUNLOG_FRESH] = COMPARE_FRESH,
+		[RUNLOG_SKIPPED] = COMPARE_SKIPPED,
+		[RUNLOG_BLOCKED] = COMPARE_BLOCKED,
+	};
+
+	_Static_assert(sizeof states / sizeof *states == RUNLOG_STATES, "each has its own");
+	return states[state];
 }
 
 /* What the run itself did. */
@@ -141,7 +129,7 @@ static void take_run(struct records *r, struct compare_side *side, const struct 
 	side->totals = log->totals;
 	for (uint32_t i = 0; i < log->stage_count; i++) {
 		const struct runlog_stage *from = &log->stages[i];
-		struct compare_stage *stage = compare_side_stage(r->arena, side, from->name);
+		struct compare_stage *stage = compare_side_stage(side, from->name);
 
 		stage->state = state_of(from->state);
 		if (from->last_attempt != NONE)
@@ -181,7 +169,7 @@ static void look_back(struct records *r, struct compare_side *side, uint32_t at)
 	uint32_t missing = 0;
 
 	for (uint32_t i = 0; i < r->name_count; i++) {
-		struct compare_stage *stage = compare_side_stage(r->arena, side, r->names[i]);
+		struct compare_stage *stage = compare_side_stage(side, r->names[i]);
 
 		missing += !stage->is_known;
 	}

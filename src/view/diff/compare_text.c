@@ -20,23 +20,20 @@
 
 static const char *state_words(enum compare_state state, bool is_of_jobs)
 {
-	switch (state) {
-	case COMPARE_RAN:
-		return is_of_jobs ? "succeeded" : "ran";
-	case COMPARE_FAILED:
-		return "failed";
-	case COMPARE_FRESH:
-		return "up to date";
-	case COMPARE_SKIPPED:
-		return "skipped";
-	case COMPARE_BLOCKED:
-		return "not run, blocked";
-	case COMPARE_RUNNING:
-		return "did not end";
-	case COMPARE_ABSENT:
-		break;
-	}
-	return is_of_jobs ? "never ran" : "not part of it";
+	static const struct {
+		const char *run, *job;
+	} words[] = {
+		[COMPARE_ABSENT] = {"not part of it", "never ran"},
+		[COMPARE_RAN] = {"ran", "succeeded"},
+		[COMPARE_FAILED] = {"failed", "failed"},
+		[COMPARE_FRESH] = {"up to date", "up to date"},
+		[COMPARE_SKIPPED] = {"skipped", "skipped"},
+		[COMPARE_BLOCKED] = {"not run, blocked", "not run, blocked"},
+		[COMPARE_RUNNING] = {"did not end", "did not end"},
+	};
+
+	_Static_assert(sizeof words / sizeof *words == COMPARE_RUNNING + 1, "each has its own");
+	return is_of_jobs ? words[state].job : words[state].run;
 }
 
 static enum style_tone state_tone(const struct compare_pair *pair)
@@ -308,11 +305,6 @@ static int by_place(const void *x, const void *y)
 	return a < b ? -1 : a > b;
 }
 
-static bool made_any(const struct compare_stage *stage)
-{
-	return stage->output_count > 0;
-}
-
 /* One figure of a side, with a star if it is one of an earlier run. */
 static void add_cell(struct buf *out, const struct compare_side *side,
 	const struct compare_stage *stage, struct buf *figure, bool *has_star)
@@ -330,6 +322,7 @@ static void add_cell(struct buf *out, const struct compare_side *side,
 	buf_reset(figure);
 }
 
+/* Time, memory and outputs, each of both sides. */
 static void add_figures(struct buf *out, const struct compare *diff,
 	const struct compare_pair *pair, bool *has_star)
 {
@@ -337,20 +330,16 @@ static void add_figures(struct buf *out, const struct compare *diff,
 	const struct compare_stage *stages[] = {pair->a, pair->b};
 	struct buf figure = {0};
 
-	for (int i = 0; i < 2; i++) {
-		if (stages[i]->is_known && stages[i]->seconds >= 0)
-			text_add_duration(&figure, stages[i]->seconds);
-		add_cell(out, sides[i], stages[i], &figure, has_star);
-	}
-	for (int i = 0; i < 2; i++) {
-		if (stages[i]->is_known && stages[i]->memory_mb >= 0)
-			text_add_size(&figure, stages[i]->memory_mb * 1048576);
-		add_cell(out, sides[i], stages[i], &figure, has_star);
-	}
-	for (int i = 0; i < 2; i++) {
-		if (stages[i]->is_known && made_any(stages[i]))
-			text_add_size(&figure, (double)stages[i]->output_bytes);
-		add_cell(out, sides[i], stages[i], &figure, has_star);
+	for (int i = 0; i < 6; i++) {
+		const struct compare_stage *stage = stages[i % 2];
+
+		if (stage->is_known && i / 2 == 0 && stage->seconds >= 0)
+			text_add_duration(&figure, stage->seconds);
+		if (stage->is_known && i / 2 == 1 && stage->memory_mb >= 0)
+			text_add_size(&figure, stage->memory_mb * 1048576);
+		if (stage->is_known && i / 2 == 2 && stage->output_count)
+			text_add_size(&figure, (double)stage->output_bytes);
+		add_cell(out, sides[i % 2], stage, &figure, has_star);
 	}
 	buf_free(&figure);
 }

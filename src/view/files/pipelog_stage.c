@@ -36,14 +36,6 @@ void pipelog_begin_stage(struct pipelog *log, const struct run_event *event, con
 	buf_str(&log->line, ": ");
 }
 
-static void say_stage(struct pipelog *log, const struct run_event *event, const char *sign,
-	enum log_level level, const char *what)
-{
-	pipelog_begin_stage(log, event, sign);
-	buf_str(&log->line, what);
-	pipelog_end_line(log, event->wall_ns, level);
-}
-
 static void say_path(
 	struct pipelog *log, const struct run_event *event, const char *what, const char *path)
 {
@@ -169,8 +161,11 @@ void pipelog_fail(struct pipelog *log, const struct run_event *event)
 	}
 	if (event->attempt->command)
 		say_path(log, event, "📋 Stage log: ", stage_path(&arena, dir, STAGE_LOG_FILE));
-	if (stage_settings(event->graph, event->stage)->flags & SET_ALLOW_FAILURE)
-		say_stage(log, event, "⚠️  ", LOG_WARNING, "its failure is allowed");
+	if (stage_settings(event->graph, event->stage)->flags & SET_ALLOW_FAILURE) {
+		pipelog_begin_stage(log, event, "⚠️  ");
+		buf_str(&log->line, "its failure is allowed");
+		pipelog_end_line(log, event->wall_ns, LOG_WARNING);
+	}
 	arena_free(&arena);
 }
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/arena.h"
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/path.h"
@@ -50,14 +51,23 @@ void graph_view_rank(const struct graph *graph, uint32_t *rank)
 	}
 }
 
-void graph_view_from_plan(const struct plan *plan, uint8_t *state, double *seconds)
+void graph_view_from_plan(const struct plan *plan, struct arena *arena, struct graph_view *view)
 {
+	size_t count = (size_t)plan->graph->stage_count + 1;
+	uint8_t *state = arena_alloc(arena, count * sizeof *state);
+	double *seconds = arena_alloc(arena, count * sizeof *seconds);
+	bool *critical = arena_alloc(arena, count * sizeof *critical);
+
 	for (uint32_t i = 0; i < plan->graph->stage_count; i++) {
 		const struct record_success *success = &plan->stages[i].record->success;
 
 		state[i] = (uint8_t)plan_view_state(&plan->stages[i]);
 		seconds[i] = success->is_known ? success->duration_seconds : -1;
 	}
+	graph_view_critical(plan->graph, seconds, critical);
+	view->state = state;
+	view->seconds = seconds;
+	view->on_critical_path = critical;
 }
 
 static bool is_included(const struct graph_view *view, uint32_t stage)

@@ -8,6 +8,7 @@
 #include "model/graph/graph.h"
 #include "view/words/words.h"
 
+struct arena;
 struct buf;
 struct listener;
 struct plan;
@@ -31,8 +32,8 @@ struct graph_view {
 void graph_view_critical(const struct graph *graph, const double *seconds, bool *on);
 /* rank[stage] = how many stages come before it on the longest way to it. */
 void graph_view_rank(const struct graph *graph, uint32_t *rank);
-/* Fills state[] and seconds[] from a plan. */
-void graph_view_from_plan(const struct plan *plan, uint8_t *state, double *seconds);
+/* Fills in what a plan tells: state, seconds and on_critical_path, in the arena. */
+void graph_view_from_plan(const struct plan *plan, struct arena *arena, struct graph_view *view);
 
 /* What is drawn as one node: a stage, or all the instances of a foreach. */
 struct graph_group {

@@ -153,28 +153,6 @@ static void write_runs(struct json_writer *w, struct report_runs *runs, const st
 		text_eq(newest->run, runs->shown) ? log : log_size(runs, graph, newest->run);
 }
 
-static void write_graph(
-	struct json_writer *w, const struct plan *plan, const uint8_t *state, const double *seconds)
-{
-	size_t count = (size_t)plan->graph->stage_count + 1;
-	bool *critical = mem_alloc(count * sizeof *critical);
-	uint32_t *rank = mem_alloc(count * sizeof *rank);
-	const struct graph_view view = {
-		.graph = plan->graph,
-		.state = state,
-		.seconds = seconds,
-		.on_critical_path = critical,
-		.rank = rank,
-	};
-
-	graph_view_critical(plan->graph, seconds, critical);
-	graph_view_rank(plan->graph, rank);
-	json_write_key(w, "graph");
-	graph_json(w->out, &view);
-	free(critical);
-	free(rank);
-}
-
 static int compare_sizes(const void *a, const void *b)
 {
 	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
@@ -232,19 +210,21 @@ static void write_stage(struct json_writer *w, const struct plan *plan, uint32_t
 
 static void write_stages(struct json_writer *w, const struct plan *plan)
 {
-	size_t count = (size_t)plan->graph->stage_count + 1;
-	uint8_t *state = mem_alloc(count * sizeof *state);
-	double *seconds = mem_alloc(count * sizeof *seconds);
+	const struct graph *graph = plan->graph;
+	struct arena arena = {0};
+	uint32_t *rank = arena_alloc(&arena, ((size_t)graph->stage_count + 1) * sizeof *rank);
+	struct graph_view view = {.graph = graph, .rank = rank};
 	size_t share = log_share(plan);
 
-	graph_view_from_plan(plan, state, seconds);
-	write_graph(w, plan, state, seconds);
+	graph_view_from_plan(plan, &arena, &view);
+	graph_view_rank(graph, rank);
+	json_write_key(w, "graph");
+	graph_json(w->out, &view);
 	json_write_rows(w, "stages");
-	for (uint32_t i = 0; i < plan->graph->stage_count; i++)
-		write_stage(w, plan, i, (enum view_state)state[i], share);
+	for (uint32_t i = 0; i < graph->stage_count; i++)
+		write_stage(w, plan, i, (enum view_state)view.state[i], share);
 	json_write_end(w);
-	free(state);
-	free(seconds);
+	arena_free(&arena);
 }
 
 static void write_live(struct json_writer *w, const struct report_position *position)

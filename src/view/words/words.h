@@ -172,7 +172,7 @@ struct slow {
 /* Puts it into the falling list of `count`, of which `most` are kept; returns how many they are. */
 uint32_t slowest_add(struct slow *list, uint32_t count, uint32_t most, const struct slow *slow);
 
-/* failure.c: the failures of a run, kept until its end: what is told of each. */
+/* The failures of a run, kept until its end: what is told of each. */
 
 #define FAILURES_KEPT 10
 
