@@ -54,8 +54,8 @@ uint64_t logset_size(const struct logset *set, uint32_t file);
 /* A logmerge_read; ctx is the set. A file that is not there is empty. */
 ssize_t logset_read(void *ctx, uint32_t file, uint64_t at, char *data, size_t len, struct err *err);
 
-/* logs_pager.c: where `restage logs` writes to. On a terminal, what does not fit on it opens lnav or
- * else the user's pager; otherwise, and where neither can be started, it is printed. */
+/* logs_pager.c: where `restage logs` writes to. On a terminal, what does not fit on it opens lnav
+ * or else the user's pager; otherwise, and where neither can be started, it is printed. */
 
 struct pager {
 	struct call *call;

@@ -47,8 +47,8 @@ EXPORT_FORMATS(EXPORT_WRITER, EXPORT_WRITER)
 
 extern const struct export_format export_formats[]; /* name NULL at the end */
 
-/* What the formats share. Names (of stages, of files) stand in every format as base/name.h has them,
- * so that each is valid UTF-8 and can be undone; other text has U+FFFD for what is no UTF-8
+/* What the formats share. Names (of stages, of files) stand in every format as base/name.h has
+ * them, so that each is valid UTF-8 and can be undone; other text has U+FFFD for what is no UTF-8
  * (text_add_utf8). */
 
 /* The wall time of an instant of the run, ISO 8601. */

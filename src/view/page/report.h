@@ -74,8 +74,8 @@ void report_write_manifest(struct json_writer *w, const char *dir, uint32_t file
 void report_write_log(struct json_writer *w, const char *dir, size_t limit);
 
 /* Appends one JSON object on one line, the stream's event about a stage that has settled:
- * {"event": "stage", "stage": name, "manifest": ..., "log": ..., "log_truncated": ...}. With files 0
- * without its manifest, of a stage that is running. */
+ * {"event": "stage", "stage": name, "manifest": ..., "log": ..., "log_truncated": ...}. With files
+ * 0 without its manifest, of a stage that is running. */
 void report_stage_event(
 	struct buf *out, const char *name, const char *dir, uint32_t files, size_t limit);
 
