@@ -44,7 +44,7 @@ static void assert_expanded(const char *command, const char *work_dir, const cha
 	struct buf out = {0};
 
 	one_stage(&s, command);
-	command_expand(s.graph, 0, work_dir, &out);
+	command_expand(s.graph, 0, &(struct command_attempt){.work_dir = work_dir}, &out);
 	assert_string_equal(buf_text(&out), expected);
 	buf_free(&out);
 	sample_end(&s);
@@ -230,7 +230,7 @@ static void a_built_command_has_the_files_as_words(void **state)
 	(void)state;
 
 	one_stage(&s, "mix --in={{input.many}} \"{{input.b}}\" {{input.none}} > {{output.o}}");
-	command_build(&arena, s.graph, 0, "W", &command);
+	command_build(&arena, s.graph, 0, &(struct command_attempt){.work_dir = "W"}, &command);
 	describe(&command, &out);
 	assert_string_equal(buf_text(&out),
 		"direct: <mix> <--in=one> <two words> <three> <in/b c.wav> 1>W/mix.wav");

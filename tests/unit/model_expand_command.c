@@ -196,6 +196,28 @@ static void another_shell_is_another_command(void **state)
 	assert_false(same_key(stage_of("a"), stage_of("b"), KEY_COMMAND));
 }
 
+static void resources_are_no_part_of_the_identity(void **state)
+{
+	static const char text[] =
+		"[params]\nt = 2\n[stage:s]\nthreads = {{params.t}}\nmemory = 512M\n"
+		"command = make -j{{stage.threads}} {{stage.memory_mb}} "
+		"\"x{{stage.attempt}}\"\nconfig.t = {{stage.threads}}\n";
+	struct stage before;
+	(void)state;
+
+	load_good(text);
+	assert_string_equal(command_of("s"), "make -j2 512 \"x1\"");
+	assert_string_equal(pairs_of(stage_of("s")->config), "t=2");
+	before = *stage_of("s");
+	load_with(text, "t=4");
+	assert_string_equal(command_of("s"), "make -j4 512 \"x1\"");
+	assert_string_equal(pairs_of(stage_of("s")->config), "t=4");
+	assert_true(same_key(&before, stage_of("s"), KEY_COMMAND));
+	assert_true(same_key(&before, stage_of("s"), KEY_CONFIG));
+	mistake("[stage:s]\ncommand = true\nconfig.a = {{stage.attempt}}\n", 3,
+		"'{{stage.attempt}}' cannot stand in a config or env value");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -214,6 +236,7 @@ int main(void)
 		TEST_DEFINITION(leftovers_in_the_job_are_no_programs),
 		TEST_DEFINITION(the_key_of_a_command_is_free_of_places),
 		TEST_DEFINITION(another_shell_is_another_command),
+		TEST_DEFINITION(resources_are_no_part_of_the_identity),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

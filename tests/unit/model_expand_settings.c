@@ -107,7 +107,34 @@ static void settings_may_name_parameters_and_config(void **state)
 		"timeout = {{config.t}}m\nconfig.t = 2\n");
 	assert_int_equal(settings_of("a")->threads, 4);
 	assert_int_equal(settings_of("a")->timeout_ms, 120000);
-	assert_string_equal(template_of("a"), "x 4");
+	assert_string_equal(command_of("a"), "x 4");
+}
+
+static bool is_enabled(const char *value)
+{
+	char text[400];
+
+	snprintf(text, sizeof text,
+		"[params]\nm = fast\nempty =\nodd = a == b\n[stage:s]\ncommand = true\nenabled = %s\n",
+		value);
+	load_good(text);
+	return !(stage_of("s")->flags & STAGE_DISABLED);
+}
+
+static void enabled_may_compare(void **state)
+{
+	(void)state;
+	assert_true(is_enabled("{{params.m}} == fast"));
+	assert_true(is_enabled("{{params.m}}=='fast'"));
+	assert_false(is_enabled("{{params.m}} != fast"));
+	assert_true(is_enabled("{{params.m}} != slow"));
+	assert_true(is_enabled("{{params.empty}} == \"\""));
+	assert_false(is_enabled("{{params.empty}} != "));
+	assert_true(is_enabled("{{params.odd}} == {{params.odd}}"));
+	assert_false(is_enabled("{{params.empty}}"));
+	assert_false(is_enabled("False"));
+	mistake("[stage:s]\ncommand = true\nenabled = a = b\n", 3,
+		"'enabled' is 'a = b': it takes yes, no, A == B or A != B");
 }
 
 static void equal_settings_are_stored_once(void **state)
@@ -130,6 +157,7 @@ int main(void)
 		TEST_DEFINITION(capacities_are_numbers_from_one),
 		TEST_DEFINITION(names_in_pass_env_are_names),
 		TEST_DEFINITION(settings_may_name_parameters_and_config),
+		TEST_DEFINITION(enabled_may_compare),
 		TEST_DEFINITION(equal_settings_are_stored_once),
 	};
 

@@ -10,7 +10,7 @@ static void every_placeholder_has_its_value(void **state)
 		  "{{job.dir}}\n");
 	assert_string_equal(command_of("s/x"), "v k e x s/x 3 j pipe 1 out/j/01_s/x out/j");
 	assert_string_equal(template_of("s/x"),
-		"v k e x s/x 3 j pipe {{stage.number}} {{stage.dir}} {{job.dir}}");
+		"v k e x s/x {{stage.threads}} j pipe {{stage.number}} {{stage.dir}} {{job.dir}}");
 }
 
 static void filters_apply_to_values(void **state)

@@ -68,6 +68,53 @@ static void placeholders_are_found(void **state)
 	assert_read("{{a|name|dir|ext}}", "<a:n d c>");
 }
 
+/* What stands behind `else`, as a text or [placeholder], and the canonical form. */
+static void check_other(const char *text, const char *other, const char *form)
+{
+	struct template_hole hole, nested;
+	struct buf got = {0}, back = {0};
+	size_t pos = 0;
+
+	assert_int_equal(template_next(text, &pos, &hole, NULL, true, NULL), 1);
+	assert_int_equal(pos, strlen(text));
+	if (template_other(&hole, &nested, &got)) {
+		buf_char(&got, '[');
+		template_add_hole(&got, &nested);
+		buf_char(&got, ']');
+	}
+	assert_string_equal(buf_text(&got), other);
+	template_add_hole(&back, &hole);
+	assert_string_equal(buf_text(&back), form);
+	buf_free(&got);
+	buf_free(&back);
+}
+
+static void what_stands_behind_else_is_found(void **state)
+{
+	(void)state;
+	check_other("{{a.b|else x/y.z}}", "x/y.z", "{{a.b | else x/y.z}}");
+	check_other("{{a.b | else}}", "", "{{a.b | else}}");
+	check_other(
+		"{{a.b | stem | else x/y.z | name}}", "y.z", "{{a.b | stem | else x/y.z | name}}");
+	check_other("{{a.b | else 'x | }} y'}}", "x | }} y", "{{a.b | else 'x | }} y'}}");
+	check_other("{{a.b | else \"q\\\"\\\\\"}}", "q\"\\", "{{a.b | else \"q\\\"\\\\\"}}");
+	check_other("{{a.b | else {{c.d | dir}} | name}}", "[{{c.d | dir | name}}]",
+		"{{a.b | else {{c.d | dir}} | name}}");
+	struct buf text = {0};
+	buf_str(&text, "{{a.b | else ");
+	template_add_other(&text, "q\"\\ | }}'");
+	buf_str(&text, "}}");
+	check_other(buf_text(&text), "q\"\\ | }}'", buf_text(&text));
+	buf_free(&text);
+	assert_read(
+		"{{a | else b c}}", "!'else' takes one word, a quoted text or one placeholder!");
+	assert_read(
+		"{{a | else 'b' c}}", "!'else' takes one word, a quoted text or one placeholder!");
+	assert_read("{{a | elsewhere}}", "!unknown filter 'elsewhere'!");
+	assert_read("{{a | stem {{b}}}}",
+		"!'}}' is missing after '{{'; write {{{{ for a literal {{!<b>}}");
+}
+
 static void doubled_braces_are_literal(void **state)
 {
 	(void)state;
@@ -202,6 +249,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(text_without_placeholders_is_text),
 		cmocka_unit_test(placeholders_are_found),
+		cmocka_unit_test(what_stands_behind_else_is_found),
 		cmocka_unit_test(doubled_braces_are_literal),
 		cmocka_unit_test(mistakes_are_told_and_passed),
 		cmocka_unit_test(holes_can_be_asked),

@@ -1,5 +1,6 @@
 #include "model/command/command.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "base/arena.h"
@@ -31,16 +32,18 @@ void command_place(const struct graph *graph, uint32_t stage, uint32_t use, cons
 struct expansion {
 	const struct graph *graph;
 	uint32_t stage;
-	const char *work_dir;
+	struct command_attempt attempt;
 	struct quote quote;
 	const struct template_hole *hole;
 	bool is_raw;
 	bool had_value; /* of this hole */
+	uint32_t count; /* its values so far */
 	struct buf value;
 };
 
 static void put_value(struct expansion *x)
 {
+	x->count++;
 	if (!x->is_raw) {
 		quote_value(&x->quote, buf_text(&x->value));
 		return;
@@ -84,6 +87,13 @@ static void put_text(struct expansion *x, const char *path)
 	put_path(x);
 }
 
+static bool is_left_out(const struct expansion *x, uint32_t use)
+{
+	if (x->attempt.is_absent)
+		return x->attempt.is_absent(x->attempt.ctx, use);
+	return x->graph->labels[x->graph->uses[use].label].flags & LABEL_ELSE;
+}
+
 /* The files of the label that the hole names behind its dot. */
 static void put_label(struct expansion *x, uint32_t first, uint32_t count)
 {
@@ -94,25 +104,30 @@ static void put_label(struct expansion *x, uint32_t first, uint32_t count)
 	for (uint32_t use = first; use < first + count; use++) {
 		const struct label *label = &graph->labels[graph->uses[use].label];
 		const char *text = graph_text(graph, label->name);
+		if (is_left_out(x, use))
+			continue;
 		if (label->origin != ORIGIN_DECLARED || strncmp(text, name, len) != 0 || text[len])
 			continue;
 		buf_reset(&x->value);
-		command_place(graph, x->stage, use, x->work_dir, &x->value);
+		command_place(graph, x->stage, use, x->attempt.work_dir, &x->value);
 		put_path(x);
 	}
 }
 
-static void put_hole(struct expansion *x, const struct template_hole *hole)
+static void put_number(struct expansion *x, uint64_t number)
+{
+	buf_reset(&x->value);
+	buf_fmt(&x->value, "%" PRIu64, number);
+	put_filtered(x);
+}
+
+static void put_named(struct expansion *x, const struct template_hole *hole)
 {
 	const struct graph *graph = x->graph;
 	const struct stage *stage = &graph->stages[x->stage];
 	uint32_t outputs = stage->first_use + stage->input_count;
 
 	x->hole = hole;
-	x->is_raw = template_hole_has(hole, FILTER_RAW);
-	x->had_value = false;
-	if (!x->is_raw)
-		quote_open(&x->quote);
 	switch (placeholder_find(hole->name, hole->name_len)) {
 	case PLACEHOLDER_INPUT:
 		put_label(x, stage->first_use, stage->input_count);
@@ -124,12 +139,20 @@ static void put_hole(struct expansion *x, const struct template_hole *hole)
 		put_label(x, outputs + stage->output_count, stage->intermediate_count);
 		break;
 	case PLACEHOLDER_STAGE_DIR:
-		put_text(x, x->work_dir ? x->work_dir : graph_text(graph, stage->dir));
+		put_text(x,
+			x->attempt.work_dir ? x->attempt.work_dir : graph_text(graph, stage->dir));
 		break;
 	case PLACEHOLDER_STAGE_NUMBER:
-		buf_reset(&x->value);
-		buf_fmt(&x->value, "%u", stage->number);
-		put_filtered(x);
+		put_number(x, stage->number);
+		break;
+	case PLACEHOLDER_STAGE_THREADS:
+		put_number(x, stage_settings(graph, x->stage)->threads);
+		break;
+	case PLACEHOLDER_STAGE_MEMORY:
+		put_number(x, stage_settings(graph, x->stage)->memory >> 20);
+		break;
+	case PLACEHOLDER_STAGE_ATTEMPT:
+		put_number(x, x->attempt.number ? x->attempt.number : 1);
 		break;
 	case PLACEHOLDER_JOB_DIR:
 		put_text(x, graph_text(graph, graph->job_dir));
@@ -138,7 +161,6 @@ static void put_hole(struct expansion *x, const struct template_hole *hole)
 		put_text(x, graph_text(graph, graph->root));
 		break;
 	case PLACEHOLDER_STAGE_NAME: /* these are in the template as values */
-	case PLACEHOLDER_STAGE_THREADS:
 	case PLACEHOLDER_JOB_NAME:
 	case PLACEHOLDER_PIPELINE_NAME:
 	case PLACEHOLDER_PARAM:
@@ -151,17 +173,38 @@ static void put_hole(struct expansion *x, const struct template_hole *hole)
 	}
 }
 
+static void put_hole(struct expansion *x, const struct template_hole *hole)
+{
+	struct template_hole nested;
+
+	x->is_raw = template_hole_has(hole, FILTER_RAW);
+	x->had_value = false;
+	x->count = 0;
+	if (!x->is_raw)
+		quote_open(&x->quote);
+	put_named(x, hole);
+	if (x->count || !hole->other)
+		return;
+	buf_reset(&x->value);
+	if (template_other(hole, &nested, &x->value))
+		put_named(x, &nested);
+	else if (x->value.len)
+		put_value(x);
+}
+
 /* Appends what is wrong to `mistake`, unless that is NULL. */
-static void expand(const struct graph *graph, uint32_t stage, const char *work_dir, struct buf *out,
-	struct buf *mistake)
+static void expand(const struct graph *graph, uint32_t stage, const struct command_attempt *attempt,
+	struct buf *out, struct buf *mistake)
 {
 	const char *text = graph_text(graph, graph->stages[stage].command);
-	struct expansion x = {.graph = graph, .stage = stage, .work_dir = work_dir};
+	struct expansion x = {.graph = graph, .stage = stage};
 	struct template_hole hole;
 	struct buf script = {0};
 	size_t pos = 0;
 	int found;
 
+	if (attempt)
+		x.attempt = *attempt;
 	quote_start(&x.quote, out, graph_text(graph, stage_settings(graph, stage)->shell));
 	do {
 		buf_reset(&script);
@@ -180,10 +223,10 @@ static void expand(const struct graph *graph, uint32_t stage, const char *work_d
 	buf_free(&x.value);
 }
 
-void command_expand(
-	const struct graph *graph, uint32_t stage, const char *work_dir, struct buf *out)
+void command_expand(const struct graph *graph, uint32_t stage,
+	const struct command_attempt *attempt, struct buf *out)
 {
-	expand(graph, stage, work_dir, out, NULL);
+	expand(graph, stage, attempt, out, NULL);
 }
 
 /* Is everything that the shell may read there something that can be quoted for? Most commands are
@@ -249,11 +292,11 @@ void command_mistakes(const struct graph *graph, struct diags *diags)
 }
 
 void command_build(struct arena *arena, const struct graph *graph, uint32_t stage,
-	const char *work_dir, struct command *out)
+	const struct command_attempt *attempt, struct command *out)
 {
 	struct buf script = {0};
 
-	command_expand(graph, stage, work_dir, &script);
+	command_expand(graph, stage, attempt, &script);
 	command_parse(arena, buf_text(&script),
 		graph_text(graph, stage_settings(graph, stage)->shell), out);
 	out->refusal =

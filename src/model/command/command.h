@@ -45,11 +45,21 @@ struct command {
 void command_place(const struct graph *graph, uint32_t stage, uint32_t use, const char *work_dir,
 	struct buf *out);
 
+/* What an attempt of a stage knows and its definition does not. */
+struct command_attempt {
+	const char *work_dir; /* where outputs are made; NULL: their final paths */
+	uint32_t number;      /* of the attempt, from 1; 0: none is made */
+	/* Is this input left out? `use` is an index in graph->uses. NULL: those that only stand for
+	 * absent ones are (LABEL_ELSE). */
+	bool (*is_absent)(const void *ctx, uint32_t use);
+	const void *ctx;
+};
+
 /* The command as one text, values quoted for the place where they stand (quote.h): what the
- * manifest records (work_dir NULL gives final paths) and what the shell gets. Several files of one
- * label are so many words. A path that begins with '-' gets "./" in front. */
-void command_expand(
-	const struct graph *graph, uint32_t stage, const char *work_dir, struct buf *out);
+ * manifest records and what the shell gets. Several files of one label are so many words. A path
+ * that begins with '-' gets "./" in front. `attempt` NULL: what it is by the definition alone. */
+void command_expand(const struct graph *graph, uint32_t stage,
+	const struct command_attempt *attempt, struct buf *out);
 
 /* Mistakes of a definition: values that cannot stand where a command puts them (quote.h), and pipes
  * where the usual shell cannot see a failure in front of one; told once for each declared stage. */
@@ -57,7 +67,7 @@ void command_mistakes(const struct graph *graph, struct diags *diags);
 
 /* What to execute; everything in the arena. */
 void command_build(struct arena *arena, const struct graph *graph, uint32_t stage,
-	const char *work_dir, struct command *out);
+	const struct command_attempt *attempt, struct command *out);
 
 /* The same for a text that is no stage's (a version command). shell NULL or "": the default. */
 void command_parse(struct arena *arena, const char *text, const char *shell, struct command *out);

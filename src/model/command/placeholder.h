@@ -21,18 +21,22 @@
 #define MAY_INPUT 256u
 #define MAY_OUTPUT 512u /* and intermediates */
 #define MAY_UPSTREAM 1024u
-#define MAY_JOB 2048u /* job.name */
+#define MAY_JOB 2048u     /* job.name */
+#define MAY_ATTEMPT 4096u /* stage.attempt */
 
 #define MAY_GLOBALS (MAY_PARAMS | MAY_PIPELINE)
 #define MAY_VALUES (MAY_GLOBALS | MAY_CONFIG | MAY_ENV | MAY_EACH | MAY_STAGE | MAY_JOB)
 
 /* X(id, name, the MAY_ that it needs, what it is). With a dot at its end it is a family. Places and
- * files depend on where the job lies: they stay placeholders in a command. */
+ * files depend on where the job lies, and resources mean nothing for the result: they stay
+ * placeholders in a command, and in an identity. */
 #define PLACEHOLDERS(X) \
 	X(STAGE_NAME, "stage.name", MAY_STAGE, VALUE) \
 	X(STAGE_DIR, "stage.dir", MAY_DIR, PLACE) \
 	X(STAGE_NUMBER, "stage.number", MAY_PLACE, PLACE) \
-	X(STAGE_THREADS, "stage.threads", MAY_STAGE, VALUE) \
+	X(STAGE_THREADS, "stage.threads", MAY_STAGE, PLACE) \
+	X(STAGE_MEMORY, "stage.memory_mb", MAY_STAGE, PLACE) \
+	X(STAGE_ATTEMPT, "stage.attempt", MAY_ATTEMPT, PLACE) \
 	X(JOB_NAME, "job.name", MAY_JOB, VALUE) \
 	X(JOB_DIR, "job.dir", MAY_PLACE, PLACE) \
 	X(PIPELINE_NAME, "pipeline.name", MAY_PIPELINE, VALUE) \
@@ -55,8 +59,8 @@ enum placeholder {
 
 enum placeholder_is {
 	PLACEHOLDER_IS_VALUE,
-	PLACEHOLDER_IS_PLACE,
-	PLACEHOLDER_IS_FILE, /* of this stage */
+	PLACEHOLDER_IS_PLACE, /* or a resource */
+	PLACEHOLDER_IS_FILE,  /* of this stage */
 };
 
 struct placeholder_row {

@@ -46,10 +46,72 @@ static bool unknown_filter(struct buf *mistake, const char *name, size_t len)
 	return false;
 }
 
+/* Does `else` stand in front of this place, blanks aside? */
+static bool is_behind_else(const char *text, size_t at)
+{
+	while (at && strchr(" \t", text[at - 1]))
+		at--;
+	return at >= 5 && memcmp(text + at - 4, "else", 4) == 0 && strchr(" \t|", text[at - 5]);
+}
+
+/* Length of the quoted text or the placeholder at text[at], behind `else`; 0 if it is none, or is
+ * not closed. */
+static size_t other_length(const char *text, size_t at, size_t len)
+{
+	char quote = text[at];
+	bool is_hole = len - at > 3 && quote == '{' && text[at + 1] == '{';
+
+	if ((!is_hole && quote != '"' && quote != '\'') || !is_behind_else(text, at))
+		return 0;
+	for (size_t i = at + 1; i < len && text[i] != '\n'; i++) {
+		if (is_hole && text[i] == '}' && i + 1 < len && text[i + 1] == '}')
+			return i + 2 - at;
+		if (!is_hole && text[i] == quote)
+			return i + 1 - at;
+		i += !is_hole && text[i] == '\\' && i + 1 < len;
+	}
+	return 0;
+}
+
+/* Takes "else VALUE"; false: it is another filter. */
+static bool take_other(struct template_hole *hole, const char *name, size_t len)
+{
+	const char *value = name + 4;
+	size_t left = len - 4;
+
+	if (len < 4 || memcmp(name, "else", 4) != 0 || (left && !strchr(" \t", *value)))
+		return false;
+	trim(&value, &left);
+	hole->other = value;
+	hole->other_len = left;
+	hole->other_at = hole->filter_count;
+	return true;
+}
+
+/* One word, one quoted text or one placeholder. */
+static bool is_other_good(const struct template_hole *hole)
+{
+	size_t before = (size_t)(hole->other - hole->name);
+	size_t len = hole->other_len;
+
+	if (!len)
+		return true;
+	if (strchr("\"'{", *hole->other))
+		return other_length(hole->name, before, before + len) == len;
+	for (size_t i = 0; i < len; i++) {
+		if (strchr(" \t\"'", hole->other[i]))
+			return false;
+	}
+	return true;
+}
+
 static bool add_filter(
 	struct template_hole *hole, const char *name, size_t len, struct buf *mistake)
 {
 	trim(&name, &len);
+	if (!hole->other && take_other(hole, name, len))
+		return is_other_good(hole) ||
+		       say(mistake, "'else' takes one word, a quoted text or one placeholder");
 	for (size_t i = 0; i < FILTER_COUNT; i++) {
 		if (strlen(filter_names[i]) != len || memcmp(filter_names[i], name, len) != 0)
 			continue;
@@ -63,21 +125,34 @@ static bool add_filter(
 	return unknown_filter(mistake, name, len);
 }
 
+/* The next '|' that is not part of what stands behind `else`. */
+static const char *find_bar(const char *text, size_t at, size_t len)
+{
+	for (; at < len; at++) {
+		size_t other = other_length(text, at, len);
+		if (!other && text[at] == '|')
+			return text + at;
+		at += other ? other - 1 : 0;
+	}
+	return NULL;
+}
+
 /* What stands between the braces. */
 static bool parse_hole(
 	struct template_hole *hole, const char *text, size_t len, struct buf *mistake)
 {
-	const char *bar = memchr(text, '|', len), *end = text + len;
+	const char *bar = find_bar(text, 0, len), *end = text + len;
 
 	hole->name = text;
 	hole->name_len = bar ? (size_t)(bar - text) : len;
-	hole->filter_count = 0;
+	hole->filter_count = hole->other_len = hole->other_at = 0;
+	hole->other = NULL;
 	trim(&hole->name, &hole->name_len);
 	if (!hole->name_len)
 		return say(mistake, "a placeholder is empty; write {{{{ for a literal {{");
 	while (bar) {
 		const char *name = bar + 1;
-		bar = memchr(name, '|', (size_t)(end - name));
+		bar = find_bar(text, (size_t)(name - text), len);
 		size_t name_len = (size_t)((bar ? bar : end) - name);
 		if (!add_filter(hole, name, name_len, mistake))
 			return false;
@@ -89,7 +164,14 @@ static bool parse_hole(
  * closed, after *len bytes. */
 static int find_end(const char *text, size_t *len)
 {
-	for (*len = 0; text[*len] && text[*len] != '\n'; ++*len) {
+	size_t line = strcspn(text, "\n");
+
+	for (*len = 0; *len < line; ++*len) {
+		size_t other = other_length(text, *len, line);
+		if (other) {
+			*len += other - 1;
+			continue;
+		}
 		if (text[*len] == '}' && text[*len + 1] == '}')
 			return 0;
 		if (text[*len] == '{' && text[*len + 1] == '{')
@@ -202,9 +284,9 @@ void template_filter(struct buf *out, const char *value, enum template_filter fi
 	}
 }
 
-void template_filter_all(struct buf *value, const struct template_hole *hole)
+void template_filter_from(struct buf *value, const struct template_hole *hole, size_t first)
 {
-	for (size_t i = 0; i < hole->filter_count; i++) {
+	for (size_t i = first; i < hole->filter_count; i++) {
 		struct buf next = {0};
 		template_filter(&next, buf_text(value), hole->filters[i]);
 		buf_free(value);
@@ -216,11 +298,52 @@ void template_add_hole(struct buf *out, const struct template_hole *hole)
 {
 	buf_str(out, "{{");
 	buf_add(out, hole->name, hole->name_len);
-	for (size_t i = 0; i < hole->filter_count; i++) {
-		buf_str(out, " | ");
-		buf_str(out, filter_names[hole->filters[i]]);
+	for (size_t i = 0; i <= hole->filter_count; i++) {
+		if (hole->other && i == hole->other_at) {
+			buf_str(out, hole->other_len ? " | else " : " | else");
+			buf_add(out, hole->other, hole->other_len);
+		}
+		if (i < hole->filter_count) {
+			buf_str(out, " | ");
+			buf_str(out, filter_names[hole->filters[i]]);
+		}
 	}
 	buf_str(out, "}}");
+}
+
+bool template_other(
+	const struct template_hole *hole, struct template_hole *nested, struct buf *text)
+{
+	const char *value = hole->other;
+	size_t len = hole->other_len, pos = 0;
+	bool is_quoted = len && strchr("\"'", *value);
+
+	if (len && *value == '{') {
+		if (template_next(value, &pos, nested, NULL, false, NULL) != 1)
+			return false;
+		for (size_t i = hole->other_at; i < hole->filter_count; i++) {
+			if (nested->filter_count < TEMPLATE_FILTERS)
+				nested->filters[nested->filter_count++] = hole->filters[i];
+		}
+		return true;
+	}
+	for (size_t i = is_quoted; i < len - is_quoted; i++) {
+		i += is_quoted && value[i] == '\\' && i + 2 < len;
+		buf_char(text, value[i]);
+	}
+	template_filter_from(text, hole, hole->other_at);
+	return false;
+}
+
+void template_add_other(struct buf *out, const char *text)
+{
+	buf_char(out, '"');
+	for (; *text; text++) {
+		if (strchr("\"\\", *text))
+			buf_char(out, '\\');
+		buf_char(out, *text == '\n' ? ' ' : *text);
+	}
+	buf_char(out, '"');
 }
 
 void template_add_literal(struct buf *out, const char *value)

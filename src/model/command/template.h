@@ -1,5 +1,8 @@
 /* Placeholders: {{name | filter | filter}}. "{{{{" is a literal "{{".
  *
+ * {{name | else VALUE}} is VALUE where the name has no value: a word, a quoted text (\ before a
+ * quote and before itself), one more placeholder, or nothing. Filters before it are not for VALUE.
+ *
  * Of a run of opening braces, fours are taken from the left, each a literal "{{"; of what is left,
  * two open a placeholder, one is a brace, three are a brace and a placeholder. So every text can be
  * written, whatever stands beside it. "}}" that closes nothing is text. A placeholder ends on its
@@ -34,6 +37,9 @@ struct template_hole {
 	size_t offset, len; /* of the whole "{{...}}" in the text */
 	enum template_filter filters[TEMPLATE_FILTERS];
 	size_t filter_count;
+	const char *other; /* what stands behind `else`, quotes and all; NULL: there is none */
+	size_t other_len;
+	size_t other_at; /* the filters from here on are for it, too */
 };
 
 /* What is between two holes, and the holes, in order. Returns 1 and fills *hole for the next hole
@@ -48,8 +54,18 @@ bool template_hole_has(const struct template_hole *hole, enum template_filter fi
 
 /* Applies one filter to one value. */
 void template_filter(struct buf *out, const char *value, enum template_filter filter);
-/* Applies all of them to *value, in place. */
-void template_filter_all(struct buf *value, const struct template_hole *hole);
+/* Applies all of them, or those from that one on, to *value, in place. */
+void template_filter_from(struct buf *value, const struct template_hole *hole, size_t first);
+static inline void template_filter_all(struct buf *value, const struct template_hole *hole)
+{
+	template_filter_from(value, hole, 0);
+}
+/* What stands behind `else` is a placeholder: it, with the filters that are for it. False: it is a
+ * text, and appended to `text` with these filters applied. */
+bool template_other(
+	const struct template_hole *hole, struct template_hole *nested, struct buf *text);
+/* Appends a text as `else` takes it. */
+void template_add_other(struct buf *out, const char *text);
 /* Appends the placeholder itself, in its one form. */
 void template_add_hole(struct buf *out, const struct template_hole *hole);
 

@@ -82,7 +82,8 @@ struct label {
 #define LABEL_UPDATE 2u   /* an output that is updated in place, at its final path */
 #define LABEL_RETAINED 4u /* an intermediate that is kept after the stage (the default) */
 #define LABEL_DIRECTORY \
-	8u /* an output declared with a trailing '/': made before the command runs */
+	8u             /* an output declared with a trailing '/': made before the command runs */
+#define LABEL_ELSE 16u /* an input that is read where all others of its label are absent */
 
 struct file {
 	uint32_t path;

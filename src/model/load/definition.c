@@ -43,6 +43,7 @@
 #include "model/load/definition_scope.h"
 #include "model/load/definition_steps.h"
 #include "model/load/expand_each.h"
+#include "model/load/expand_marks.h"
 #include "model/load/loader.h"
 #include "model/load/params.h"
 
@@ -58,6 +59,7 @@ static void loader_free(struct loader *loader)
 	free(loader->glob_lists);
 	free(loader->made_paths.at);
 	free(loader->marks);
+	free(loader->absent);
 	map_free(&loader->pools);
 	map_free(&loader->mappings);
 	map_free(&loader->decl_ids);
@@ -98,6 +100,7 @@ static void load(struct loader *loader)
 		scope_enter(loader, &loader->decls[i], true);
 		expand_outputs(loader, &loader->decls[i]);
 	}
+	mark_absent(loader);
 	expand_stages(loader);
 }
 

@@ -59,7 +59,7 @@ static const char *mapping_name(struct loader *loader, uint32_t line)
 
 	if (!loader->params.has_parts || !text_starts(value, "{{") ||
 		template_next(value, &pos, &hole, NULL, false, NULL) != 1 || value[pos] ||
-		hole.filter_count || def_value_lines(&loader->text, line) > 1 ||
+		hole.filter_count || hole.other || def_value_lines(&loader->text, line) > 1 ||
 		placeholder_find(hole.name, hole.name_len) != PLACEHOLDER_PARAM)
 		return NULL;
 	size_t head = strlen("params.");

@@ -54,8 +54,23 @@ static void follow_path(struct writer *writer, const struct template_hole *hole,
 	buf_free(&value);
 }
 
-/* The paths that a file's placeholder stands for. */
-static void follow_files(
+/* A placeholder of a file must be declared; false: told. */
+static bool check_file(
+	struct writer *writer, const struct def_line *line, const struct template_hole *hole)
+{
+	struct expand *x = &writer->x;
+	struct buf ignored = {0};
+	bool is_good = true;
+
+	if (placeholder_is_file(placeholder_find(hole->name, hole->name_len)) &&
+		!scope_key(x->loader, hole->name, hole->name_len))
+		is_good = expand_hole(x, line, hole, &ignored);
+	buf_free(&ignored);
+	return is_good;
+}
+
+/* The paths that a file's placeholder stands for; returns their number. */
+static uint32_t follow_files(
 	struct writer *writer, const struct template_hole *hole, const struct def_key *key)
 {
 	struct loader *loader = writer->x.loader;
@@ -66,14 +81,64 @@ static void follow_files(
 		for (uint32_t i = 0; i < info->use_count; i++)
 			follow_path(writer, hole,
 				file_path(graph, graph->uses[info->first_use + i].file));
-		return;
+		return info->use_count;
 	}
+	uint32_t count = 0;
 	const struct instance *instance = &loader->instances[writer->x.instance];
 	for (uint32_t i = 0; i < instance->made_count; i++) {
 		const struct made *made = &loader->made[instance->first_made + i];
-		if (made->slot == key->slot)
-			follow_path(writer, hole, file_path(graph, made->file));
+		if (made->slot != key->slot)
+			continue;
+		follow_path(writer, hole, file_path(graph, made->file));
+		count++;
 	}
+	return count;
+}
+
+/* Of what stands behind `else`, values are put in now; the rest stays for the command. */
+static bool resolve_other(
+	struct writer *writer, const struct def_line *line, struct template_hole *hole)
+{
+	struct template_hole nested;
+	struct buf text = {0}, form = {0};
+	bool is_good = true;
+
+	if (!hole->other)
+		return true;
+	if (!template_other(hole, &nested, &text)) {
+		template_add_other(&form, buf_text(&text));
+	} else if (placeholder_is_symbol(placeholder_find(nested.name, nested.name_len))) {
+		is_good = check_file(writer, line, &nested);
+		template_add_hole(&form, &nested);
+	} else {
+		is_good = expand_hole(&writer->x, line, &nested, &text);
+		template_add_other(&form, buf_text(&text));
+	}
+	hole->other = arena_strdup(writer->x.loader->arena, buf_text(&form));
+	hole->other_len = form.len;
+	hole->other_at = hole->filter_count;
+	buf_free(&text);
+	buf_free(&form);
+	return is_good;
+}
+
+/* What the shell sees where there are no files. */
+static void follow_other(struct writer *writer, const struct template_hole *hole)
+{
+	struct template_hole nested;
+	struct buf text = {0};
+
+	if (!hole->other)
+		return;
+	if (template_other(hole, &nested, &text)) {
+		const struct def_key *key =
+			scope_key(writer->x.loader, nested.name, nested.name_len);
+		if (key && placeholder_is_file(placeholder_find(nested.name, nested.name_len)))
+			follow_files(writer, &nested, key);
+	} else {
+		quote_value(&writer->quote, buf_text(&text));
+	}
+	buf_free(&text);
 }
 
 static void write_symbol(
@@ -82,17 +147,17 @@ static void write_symbol(
 	struct expand *x = &writer->x;
 	const struct def_key *key = scope_key(x->loader, hole->name, hole->name_len);
 	bool is_file = placeholder_is_file(placeholder_find(hole->name, hole->name_len));
+	struct template_hole left = *hole;
 
-	if (is_file && !key) {
-		struct buf ignored = {0};
-		writer->is_good &= expand_hole(x, line, hole, &ignored); /* tells */
-		buf_free(&ignored);
+	if (!check_file(writer, line, hole) || !resolve_other(writer, line, &left)) {
+		writer->is_good = false;
 		return;
 	}
 	quote_open(&writer->quote);
 	flush(writer);
 	if (is_file) {
-		follow_files(writer, hole, key);
+		if (!follow_files(writer, hole, key))
+			follow_other(writer, &left);
 	} else {
 		struct buf value = {0};
 		struct template_hole plain = *hole;
@@ -103,7 +168,7 @@ static void write_symbol(
 			follow_path(writer, hole, buf_text(&value));
 		buf_free(&value);
 	}
-	template_add_hole(writer->out, hole);
+	template_add_hole(writer->out, &left);
 	writer->done = writer->script.len;
 }
 
@@ -267,7 +332,8 @@ static bool copy_line(struct expand *x, const struct def_line *line, struct buf 
 				return false;
 			continue;
 		}
-		if (placeholder_is_file(id) && !scope_key(x->loader, hole.name, hole.name_len))
+		if (hole.other || (placeholder_is_file(id) &&
+					  !scope_key(x->loader, hole.name, hole.name_len)))
 			return false;
 		template_add_hole(out, &hole);
 	}
@@ -329,6 +395,8 @@ static void found_word(void *ctx, const char *text, size_t len)
 	uint32_t file = build_find_file(&loader->build, name);
 	if (path_is_outside(path) || (file != NONE && is_used(loader, file, finder->x->instance)))
 		return;
+	if (file != NONE && absent_of(loader, file))
+		return;
 	bool is_made = file != NONE && file < loader->made_files;
 	if (!is_made && (path_is_under(loader->job_dir, path) || expand_probe(loader, path) != 'f'))
 		return;
@@ -355,7 +423,7 @@ uint32_t expand_command(struct expand *x, struct stage *stage)
 	struct buf text = {0}, symbolic = {0};
 	struct expand inner = *x;
 
-	inner.may = MAY_VALUES | MAY_PLACE | MAY_DIR | MAY_INPUT | MAY_OUTPUT;
+	inner.may = MAY_VALUES | MAY_PLACE | MAY_DIR | MAY_INPUT | MAY_OUTPUT | MAY_ATTEMPT;
 	inner.where = "a command";
 	inner.has_place = false;
 	bool is_good = copy_plain(&inner, line, &text);

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/diag.h"
 #include "base/fs.h"
 #include "base/path.h"
 #include "base/text.h"
@@ -19,10 +20,20 @@ static void add_file(struct expand *x, uint32_t slot, uint32_t file)
 {
 	struct loader *loader = x->loader;
 
-	if (is_used_as(loader, file, x->instance, slot))
+	uint32_t absent = absent_of(loader, file);
+
+	if (absent)
+		x->absent_of = absent;
+	if (absent || is_used_as(loader, file, x->instance, slot))
 		return;
 	mark_used(loader, file, x->instance, slot);
-	build_use(&loader->build, file, expand_label(x, slot, false));
+	uint32_t label = expand_label(x, slot, false);
+	if (x->more_flags) {
+		struct label more = loader->build.graph->labels[label];
+		more.flags |= x->more_flags;
+		label = build_label(&loader->build, &more);
+	}
+	build_use(&loader->build, file, label);
 }
 
 static void add_path(struct expand *x, uint32_t slot, const char *text)
@@ -34,7 +45,8 @@ static void add_path(struct expand *x, uint32_t slot, const char *text)
 	buf_free(&path);
 }
 
-/* {{asr.transcript}} alone: its files as they are, without a detour by their names. */
+/* {{asr.transcript}} alone, or with `else`: its files as they are, without a detour by their
+ * names. */
 static bool is_whole_upstream(const char *text, struct template_hole *hole)
 {
 	size_t pos = 0;
@@ -44,17 +56,20 @@ static bool is_whole_upstream(const char *text, struct template_hole *hole)
 	       placeholder_find(hole->name, hole->name_len) == PLACEHOLDER_UPSTREAM;
 }
 
-static void add_upstream(struct expand *x, uint32_t slot, const struct def_line *line,
+/* Returns the number of its files. */
+static uint32_t add_upstream(struct expand *x, uint32_t slot, const struct def_line *line,
 	const struct template_hole *hole)
 {
 	struct upstream upstream;
 	const char *name = arena_strndup(x->loader->arena, hole->name, hole->name_len);
 
 	if (!upstream_find(x, line, name, hole->name_len, &upstream))
-		return;
-	for (uint32_t i = 0; i < upstream.file_count; i++)
+		return 0;
+	uint32_t count = upstream.file_count;
+	for (uint32_t i = 0; i < count; i++)
 		add_file(x, slot, upstream.files[i]);
 	upstream_free(&upstream);
+	return count;
 }
 
 /* A pattern never means the stage's own outputs. */
@@ -66,7 +81,8 @@ static bool is_own(const struct expand *x, const char *path)
 	return path_is_under(dir, path);
 }
 
-static void add_matches(struct expand *x, uint32_t slot, const struct def_line *line)
+static void add_matches(
+	struct expand *x, uint32_t slot, const struct def_line *line, const char *value)
 {
 	struct loader *loader = x->loader;
 	struct buf text = {0}, pattern = {0};
@@ -74,7 +90,7 @@ static void add_matches(struct expand *x, uint32_t slot, const struct def_line *
 	uint32_t count = 0;
 
 	x->escape_globs = true;
-	bool is_good = expand_text(x, line, line->value, &text);
+	bool is_good = expand_text(x, line, value, &text);
 	x->escape_globs = false;
 	expand_path(loader, "", buf_text(&text), &pattern);
 	if (is_good && expand_glob_made(x, line, buf_text(&pattern), &found)) {
@@ -85,7 +101,7 @@ static void add_matches(struct expand *x, uint32_t slot, const struct def_line *
 			count++;
 		}
 		free(found.at);
-		if (!count && !label_is(x, slot, ATTR_OPTIONAL, false))
+		if (!count && !x->absent_of && !label_is(x, slot, ATTR_OPTIONAL, false))
 			expand_mistake(x, line, "input '%s': nothing matches '%s'",
 				loader->text.keys[loader->scope.labels.at[slot].key].parse.name,
 				buf_text(&text));
@@ -94,32 +110,79 @@ static void add_matches(struct expand *x, uint32_t slot, const struct def_line *
 	buf_free(&pattern);
 }
 
-static void add_line(struct expand *x, uint32_t slot, const struct def_line *line)
+static void add_text(
+	struct expand *x, uint32_t slot, const struct def_line *line, const char *value)
 {
-	struct template_hole hole;
 	struct buf text = {0};
 
-	if (is_whole_upstream(line->value, &hole)) {
-		add_upstream(x, slot, line, &hole);
-		return;
-	}
 	x->pick = 0;
 	do {
 		x->pick_count = 0;
-		x->has_glob = fs_is_glob(line->value);
+		x->has_glob = fs_is_glob(value);
 		buf_reset(&text);
-		if (!expand_text(x, line, line->value, &text))
+		if (!expand_text(x, line, value, &text))
 			break;
 		if (x->pick_count == UINT32_MAX) /* of no files there is none */
 			break;
 		if (!text.len)
 			expand_mistake(x, line, "'%s' is empty", expand_line_key(x->loader, line));
 		else if (x->has_glob && !expand_is_literal(x->loader, buf_text(&text)))
-			add_matches(x, slot, line);
+			add_matches(x, slot, line, value);
 		else
 			add_path(x, slot, buf_text(&text));
 	} while (++x->pick < x->pick_count);
 	buf_free(&text);
+}
+
+/* What is read where there are no files of the placeholder: now, or (a stage may yet be skipped)
+ * when it comes to it. */
+static void add_other(struct expand *x, uint32_t slot, const struct def_line *line,
+	const struct template_hole *hole, bool is_sure)
+{
+	struct template_hole nested;
+	struct buf text = {0}, value = {0};
+
+	if (template_other(hole, &nested, &text))
+		template_add_hole(&value, &nested);
+	else
+		template_add_literal(&value, buf_text(&text));
+	x->more_flags = is_sure ? 0 : LABEL_ELSE;
+	if (value.len)
+		add_text(x, slot, line, buf_text(&value));
+	else if (is_sure)
+		x->absent_of = 0; /* nothing is what was asked for */
+	x->more_flags = 0;
+	buf_free(&text);
+	buf_free(&value);
+}
+
+static void add_line(struct expand *x, uint32_t slot, const struct def_line *line)
+{
+	size_t mistakes = x->loader->text.diags->error_count;
+	struct template_hole hole;
+
+	if (!is_whole_upstream(line->value, &hole)) {
+		add_text(x, slot, line, line->value);
+		return;
+	}
+	x->more_flags = hole.other && !hole.other_len ? LABEL_OPTIONAL : 0;
+	uint32_t count = add_upstream(x, slot, line, &hole);
+	x->more_flags = 0;
+	if (hole.other && x->loader->text.diags->error_count == mistakes)
+		add_other(x, slot, line, &hole, count == 0);
+}
+
+static void tell_absent(struct expand *x, uint32_t slot)
+{
+	struct loader *loader = x->loader;
+	struct line_ref ref = loader->scope.labels.at[slot];
+	const struct decl *maker = &loader->decls[loader->instances[x->absent_of - 1].decl];
+	const char *key = loader->text.keys[ref.key].text;
+
+	expand_mistake(x, &loader->text.lines[ref.line],
+		"'%s' has no file, since stage '%s' is disabled: write '%s.optional = yes', or "
+		"name what is read instead: {{STAGE.LABEL | else FILE}}",
+		key, maker->name, key);
 }
 
 static void add_label(struct expand *x, uint32_t slot)
@@ -130,12 +193,16 @@ static void add_label(struct expand *x, uint32_t slot)
 	uint32_t count = def_value_lines(&loader->text, first);
 
 	info->first_use = loader->build.graph->use_count;
+	x->absent_of = 0;
 	for (uint32_t i = 0; i < count; i++) {
 		const struct def_line *line = &loader->text.lines[first + i];
 		if (*line->value || count == 1)
 			add_line(x, slot, line);
 	}
 	info->use_count = loader->build.graph->use_count - info->first_use;
+	if (!info->use_count && x->absent_of && !loader->instances[x->instance].is_disabled &&
+		!label_is(x, slot, ATTR_OPTIONAL, false))
+		tell_absent(x, slot);
 }
 
 uint32_t expand_inputs(struct expand *x)

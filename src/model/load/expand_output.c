@@ -137,7 +137,8 @@ void expand_outputs(struct loader *loader, struct decl *decl)
 		struct expand x = output_context(loader, decl, add_instance(loader, decl, nth));
 		if (decl->is_broken)
 			continue;
-		const struct instance *instance = &loader->instances[x.instance];
+		struct instance *instance = &loader->instances[x.instance];
+		instance->is_disabled = !expand_enabled(&x);
 		if (nth == 0 && path_has_long_name(graph_text(loader->build.graph, instance->dir)))
 			expand_mistake(&x, NULL, "the name of its directory is too long");
 		for (uint32_t slot = 0; slot < loader->scope.labels.count; slot++) {

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "model/command/template.h"
 #include "model/load/definition_keys.h"
 #include "model/load/expand_hint.h"
 #include "model/load/expand_stage.h"
@@ -46,6 +47,76 @@ bool expand_bool(struct expand *x, enum def_kind kind, bool otherwise)
 
 	if (setting(x, kind, &text, &line) && !text_to_bool(buf_text(&text), &value))
 		wrong(x, line, &text, "yes or no");
+	buf_free(&text);
+	return value;
+}
+
+/* The first "==" or "!=" outside of placeholders; NULL. */
+static const char *find_comparison(const char *text)
+{
+	struct template_hole hole;
+	size_t pos = 0;
+
+	for (;;) {
+		size_t from = pos;
+		int rc = template_next(text, &pos, &hole, NULL, false, NULL);
+		size_t end = rc > 0 ? hole.offset : rc < 0 ? pos : strlen(text);
+		for (; from + 1 < end; from++) {
+			if (strchr("=!", text[from]) && text[from + 1] == '=')
+				return text + from;
+		}
+		if (rc == 0)
+			return NULL;
+	}
+}
+
+/* One side of a comparison, filled in, without blanks around it and quotes. */
+static bool add_side(struct expand *x, const struct def_line *line, const char *text, size_t len,
+	struct buf *out)
+{
+	while (len && strchr(" \t", *text)) {
+		text++;
+		len--;
+	}
+	while (len && strchr(" \t", text[len - 1]))
+		len--;
+	if (len > 1 && strchr("\"'", *text) && text[len - 1] == *text) {
+		text++;
+		len -= 2;
+	}
+	return expand_text(x, line, arena_strndup(x->loader->arena, text, len), out);
+}
+
+static bool compare(struct expand *x, const struct def_line *line, const char *sign, bool *value)
+{
+	struct buf left = {0}, right = {0};
+	bool is_good = add_side(x, line, line->value, (size_t)(sign - line->value), &left) &&
+		       add_side(x, line, sign + 2, strlen(sign + 2), &right);
+
+	if (is_good)
+		*value = text_eq(buf_text(&left), buf_text(&right)) == (*sign == '=');
+	buf_free(&left);
+	buf_free(&right);
+	return is_good;
+}
+
+bool expand_enabled(struct expand *x)
+{
+	uint32_t at = x->loader->scope.single[DEF_ENABLED];
+	struct expand inner = setting_context(x);
+	struct buf text = {0};
+	bool value = true;
+
+	if (at == NONE)
+		return true;
+	const struct def_line *line = &x->loader->text.lines[at];
+	const char *sign = find_comparison(line->value);
+	if (sign && def_value_lines(&x->loader->text, at) == 1)
+		compare(&inner, line, sign, &value);
+	else if (expand_single(&inner, line, &text) && !text.len)
+		value = false;
+	else if (text.len && !text_to_bool(buf_text(&text), &value))
+		wrong(x, line, &text, "yes, no, A == B or A != B");
 	buf_free(&text);
 	return value;
 }
@@ -167,7 +238,7 @@ static bool parse(struct expand *x, const struct setting *row, const struct def_
 	return true;
 }
 
-static void read_setting(struct expand *x, int id, struct settings *out)
+static bool read_setting(struct expand *x, int id, struct settings *out)
 {
 	const struct setting *row = &settings_table[id];
 	enum def_kind kind = (enum def_kind)(DEF_SETTING + id);
@@ -175,15 +246,23 @@ static void read_setting(struct expand *x, int id, struct settings *out)
 	const struct def_line *line;
 	struct buf text = {0};
 	uint64_t value = 0;
+	bool is_good = true;
 
 	if (at == NONE)
-		return;
+		return true;
 	line = &x->loader->text.lines[at];
 	if (row->kind == SETTING_IS_WORDS || row->kind == SETTING_IS_VARIABLES)
 		*setting_words(out, row) = words(x, line, row->kind == SETTING_IS_VARIABLES);
-	else if (setting(x, kind, &text, &line) && parse(x, row, line, &text, &value))
+	else if ((is_good = setting(x, kind, &text, &line) && parse(x, row, line, &text, &value)))
 		setting_put(out, row, value);
 	buf_free(&text);
+	return is_good;
+}
+
+bool expand_setting(struct expand *x, enum setting_id id, struct settings *out)
+{
+	*out = settings_default();
+	return read_setting(x, (int)id, out);
 }
 
 /* GPUs are a pool called gpu; one of 1 if the definition says nothing of it. */

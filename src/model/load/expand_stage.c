@@ -219,7 +219,7 @@ static void add_after(struct expand *x, const struct def_line *line, const char 
 
 static void add_enabled(struct expand *x, struct stage *stage)
 {
-	if (expand_bool(x, DEF_ENABLED, true))
+	if (!x->loader->instances[x->instance].is_disabled)
 		return;
 	stage->flags |= STAGE_DISABLED;
 	stage->skip_reason = add_text(x, DEF_SKIP_REASON);

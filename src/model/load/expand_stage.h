@@ -20,7 +20,11 @@ bool expand_command_line(struct expand *x, const struct def_line *line, struct b
 
 /* expand_settings.c */
 uint32_t expand_settings(struct expand *x);
+/* One of them, the others as by default. */
+bool expand_setting(struct expand *x, enum setting_id id, struct settings *out);
 bool expand_bool(struct expand *x, enum def_kind kind, bool otherwise);
+/* `enabled`: yes, no, "A == B" or "A != B"; an empty text is no. */
+bool expand_enabled(struct expand *x);
 /* Words split at commas and blanks; calls word for each. */
 void expand_words(struct expand *x, const struct def_line *line,
 	void (*word)(struct expand *x, const struct def_line *line, const char *text));

@@ -140,12 +140,14 @@ static uint32_t family_key(
 	return map_getn(&loader->text.key_ids, text, head + len);
 }
 
-static void collect(
-	const struct loader *loader, const char *label, size_t len, struct upstream *out)
+/* Those of disabled instances are left out. True: there are any, left out or not. */
+static bool collect(struct expand *x, const char *label, size_t len, struct upstream *out)
 {
+	const struct loader *loader = x->loader;
 	uint32_t output = family_key(loader, "output.", label, len);
 	uint32_t intermediate = family_key(loader, "intermediate.", label, len);
 	uint32_t cap = 0;
+	bool has_any = false;
 
 	for (uint32_t i = 0; i < out->count; i++) {
 		const struct instance *instance = &loader->instances[out->instances[i]];
@@ -153,10 +155,16 @@ static void collect(
 			const struct made *made = &loader->made[instance->first_made + n];
 			if (made->key != output && made->key != intermediate)
 				continue;
+			has_any = true;
+			if (instance->is_disabled) {
+				x->absent_of = out->instances[i] + 1;
+				continue;
+			}
 			MEM_ROOM(out->files, out->file_count, cap);
 			out->files[out->file_count++] = made->file;
 		}
 	}
+	return has_any;
 }
 
 bool upstream_find(struct expand *x, const struct def_line *at, const char *name, size_t len,
@@ -172,8 +180,8 @@ bool upstream_find(struct expand *x, const struct def_line *at, const char *name
 		return expand_mistake(x, at, "'{{%s}}' is made by the stage itself", name);
 	if (!upstream_instances(x, at, decl, out))
 		return false;
-	collect(loader, dot + 1, (size_t)(name + len - dot - 1), out);
-	if (!out->file_count && out->count && !decl->is_broken) {
+	bool has_any = collect(x, dot + 1, (size_t)(name + len - dot - 1), out);
+	if (!has_any && out->count && !decl->is_broken) {
 		upstream_free(out);
 		return expand_mistake(x, at, "stage '%s' makes no '%s'%s", decl->name, dot + 1,
 			label_hint(loader, decl, dot + 1));

@@ -5,6 +5,7 @@
  * the label of a file that it makes. A value that holds placeholders itself is filled in when it is
  * named, so their order in the file means nothing; one that is named while it is being filled in is
  * a cycle. */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +19,7 @@
 #include "model/load/expand_each.h"
 #include "model/load/expand_hint.h"
 #include "model/load/expand_path.h"
+#include "model/load/expand_stage.h"
 #include "model/load/expand_text.h"
 #include "model/load/expand_upstream.h"
 #include "model/load/loader.h"
@@ -248,27 +250,24 @@ static bool emit_upstream(
 	if (!upstream_find(x, at, name, len, &upstream))
 		return false;
 	uint32_t nth = 0;
-	bool is_good = pick(x, at, upstream.file_count, &nth);
+	bool is_good = (sink->hole->other && !upstream.file_count) ||
+		       pick(x, at, upstream.file_count, &nth);
 	if (is_good && upstream.file_count)
 		emit_place(sink, file_path(x->loader->build.graph, upstream.files[nth]));
 	upstream_free(&upstream);
 	return is_good;
 }
 
-static bool emit_threads(struct sink *sink)
+/* A setting as the stage has it: what it says is parsed with the others. */
+static bool emit_setting(struct sink *sink, enum setting_id id)
 {
-	struct loader *loader = sink->x->loader;
-	uint32_t line = loader->scope.single[DEF_SETTING + SETTING_THREADS];
-	struct buf value = {0};
-	struct expand inner = *sink->x;
-	bool is_good = true;
+	struct settings settings;
+	char number[24];
+	bool is_good = expand_setting(sink->x, id, &settings);
 
-	inner.may = MAY_GLOBALS | MAY_EACH;
-	inner.where = "'threads'";
-	if (line != NONE)
-		is_good = expand_value(&inner, &loader->text.lines[line], &value);
-	emit(sink, line == NONE ? "1" : buf_text(&value), false);
-	buf_free(&value);
+	snprintf(number, sizeof number, "%" PRIu64,
+		id == SETTING_THREADS ? settings.threads : settings.memory >> 20);
+	emit(sink, number, false);
 	return is_good;
 }
 
@@ -394,6 +393,8 @@ static bool emit_scoped(struct sink *sink, const struct def_line *at, const char
 	struct expand *x = sink->x;
 	struct def_key *key = scope_key(x->loader, name, len);
 
+	if (!key && sink->hole->other && placeholder_find(name, len) == PLACEHOLDER_ENV)
+		return true;
 	if (!key)
 		return unknown(x, at, name);
 	switch (key->parse.kind) {
@@ -434,7 +435,12 @@ static bool emit_named(struct sink *sink, const struct def_line *at, const char 
 		emit_number(sink);
 		return true;
 	case PLACEHOLDER_STAGE_THREADS:
-		return emit_threads(sink);
+		return emit_setting(sink, SETTING_THREADS);
+	case PLACEHOLDER_STAGE_MEMORY:
+		return emit_setting(sink, SETTING_MEMORY);
+	case PLACEHOLDER_STAGE_ATTEMPT:
+		emit(sink, "1", false); /* only followed, for its quotes */
+		return true;
 	case PLACEHOLDER_JOB_NAME:
 		emit(sink, loader->job, false);
 		return true;
@@ -465,8 +471,8 @@ static bool emit_named(struct sink *sink, const struct def_line *at, const char 
 	return false;
 }
 
-bool expand_hole(struct expand *x, const struct def_line *at, const struct template_hole *hole,
-	struct buf *out)
+static bool expand_one(struct expand *x, const struct def_line *at,
+	const struct template_hole *hole, struct buf *out)
 {
 	struct sink sink = {.x = x, .hole = hole, .out = out, .separator = ' '};
 	char small[64], *name = small;
@@ -476,4 +482,23 @@ bool expand_hole(struct expand *x, const struct def_line *at, const struct templ
 	else
 		*(char *)mempcpy(small, hole->name, hole->name_len) = '\0';
 	return emit_named(&sink, at, name, hole->name_len);
+}
+
+bool expand_hole(struct expand *x, const struct def_line *at, const struct template_hole *hole,
+	struct buf *out)
+{
+	struct template_hole nested;
+	struct buf text = {0};
+	size_t start = out->len;
+	bool is_good = expand_one(x, at, hole, out);
+
+	if (!is_good || !hole->other || out->len > start)
+		return is_good;
+	if (template_other(hole, &nested, &text))
+		is_good = expand_one(x, at, &nested, out);
+	else
+		buf_str(out, buf_text(&text));
+	x->has_glob |= fs_is_glob(buf_text(&text));
+	buf_free(&text);
+	return is_good;
 }

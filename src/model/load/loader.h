@@ -108,6 +108,7 @@ struct instance {
 	uint32_t name; /* text: "ep1"; 0 without foreach */
 	uint32_t dir;  /* text */
 	uint32_t first_made, made_count;
+	bool is_disabled; /* what it makes counts as absent */
 };
 
 struct path_list {
@@ -154,6 +155,8 @@ struct loader {
 	uint32_t each_count, each_cap;
 	struct use_mark *marks;
 	uint32_t mark_cap;
+	/* by file: the instance that would make it and is disabled, + 1; NULL: there is none */
+	uint32_t *absent;
 	uint32_t made_files; /* files of the graph below this are made by stages, no others are */
 	uint32_t program_label;  /* of files found in commands, NONE */
 	uint64_t hint_budget;    /* names that may yet be compared for "did you mean" */
@@ -187,6 +190,8 @@ struct expand {
 	bool has_list;       /* a list was named */
 	uint32_t pick;       /* of the files of another stage, or a list's items, this one ... */
 	uint32_t pick_count; /* ... of so many; 0: none was named */
+	uint32_t absent_of;  /* a disabled instance whose file was left out, + 1 */
+	uint8_t more_flags;  /* LABEL_ of the input that is made, besides what is declared */
 	uint32_t depth;
 };
 

@@ -8,6 +8,7 @@
 #include "base/map.h"
 #include "base/mem.h"
 #include "record/index/index.h"
+#include "record/judge/absent.h"
 #include "record/judge/explain.h"
 #include "record/judge/same.h"
 #include "record/manifest/key.h"
@@ -213,7 +214,14 @@ static const struct label *label_of(const struct walk *walk, const struct use *u
 
 static enum difference compare(const struct walk *walk, const struct item *item)
 {
-	return version_compare(&item->version, stamps_get(walk->judge->stamps, item->version.file));
+	const struct judge *judge = walk->judge;
+	const struct stamp *now = stamps_get(judge->stamps, item->version.file);
+
+	if (item->use && (label_of(walk, item->use)->flags & LABEL_ELSE))
+		now = absent_stamp(judge->graph, judge->stamps,
+			(uint32_t)(walk->stage - judge->graph->stages),
+			(uint32_t)(item->use - judge->graph->uses));
+	return version_compare(&item->version, now);
 }
 
 /* Tracked in another way than recorded: that is told as a changed definition, and leaves nothing to
@@ -317,7 +325,7 @@ static bool output_differs(const struct walk *walk, const struct item *item)
 static bool may_be_unmade(const struct walk *walk, uint32_t k)
 {
 	bool is_skip = walk->index ? walk->entry->flags & INDEX_STAGE_SKIPPED
-				   : walk->record->status == RECORD_SKIPPED;
+				   : walk->record->success.is_skip;
 
 	return is_skip || (label_of(walk, &walk->outputs[k])->flags & LABEL_OPTIONAL);
 }

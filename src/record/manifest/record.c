@@ -310,6 +310,7 @@ void record_parse(struct arena *arena, const struct graph *graph, uint32_t stage
 	read_attempt(&r, object, out);
 	if (out->status == RECORD_SUCCESS || out->status == RECORD_SKIPPED)
 		read_success(&r, object, out, &out->success);
+	out->success.is_skip = out->success.is_known && out->status == RECORD_SKIPPED;
 	if (!out->success.is_known)
 		read_success(&r, json_get(object, "last_success"), NULL, &out->success);
 	if (out->status == RECORD_SKIPPED)

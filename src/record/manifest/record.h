@@ -72,6 +72,7 @@ struct record_value {
 struct record_success {
 	bool is_known;
 	uint32_t format; /* of the key as it is written: see key.h */
+	bool is_skip;    /* the stage itself said that there is nothing to make */
 	struct record_key_set key;
 	const struct record_file *files; /* inputs, outputs, intermediates, in this order */
 	uint32_t file_count;

@@ -42,6 +42,7 @@ void stamps_free(struct stamps *stamps)
 	arena_free(&stamps->arena);
 	map_free(&stamps->paths);
 	free(stamps->items);
+	free(stamps->absent);
 	free(stamps->extra);
 	free(stamps->errors);
 	free(stamps->waits);
@@ -88,7 +89,21 @@ const char *stamps_path(const struct stamps *stamps, uint32_t id)
 
 const struct stamp *stamps_get(const struct stamps *stamps, uint32_t id)
 {
-	return &stamps->items[id];
+	static const struct stamp nothing = {.state = STAMP_HASHED, .is_settled = true};
+
+	return stamps_is_absent(stamps, id) ? &nothing : &stamps->items[id];
+}
+
+void stamps_set_absent(struct stamps *stamps, uint32_t id)
+{
+	if (!stamps->absent)
+		stamps->absent = mem_alloc(stamps->graph->file_count + 1);
+	stamps->absent[id] = true;
+}
+
+bool stamps_is_absent(const struct stamps *stamps, uint32_t id)
+{
+	return stamps->absent && id < stamps->graph->file_count && stamps->absent[id];
 }
 
 const char *stamps_error(const struct stamps *stamps, uint32_t id)

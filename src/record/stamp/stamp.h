@@ -46,6 +46,10 @@ uint32_t stamps_id(
 	struct stamps *stamps, const char *path); /* normalised path; added if new; copied */
 const char *stamps_path(const struct stamps *stamps, uint32_t id);
 const struct stamp *stamps_get(const struct stamps *stamps, uint32_t id);
+/* From now on the file of the graph counts as missing, whatever lies there: it is made by a stage
+ * that was skipped, or failed where that is allowed. What is exported is what lies there. */
+void stamps_set_absent(struct stamps *stamps, uint32_t id);
+bool stamps_is_absent(const struct stamps *stamps, uint32_t id);
 const char *stamps_error(const struct stamps *stamps, uint32_t id); /* why STAMP_FAILED */
 
 /* Looks now: stat, and content if `content` and neither known nor in the index. Waits. Spread over

@@ -10,6 +10,7 @@
 #include "base/workers.h"
 #include "model/graph/graph.h"
 #include "model/graph/job_paths.h"
+#include "record/judge/absent.h"
 #include "record/judge/judge.h"
 #include "record/manifest/record.h"
 #include "record/stamp/stamp.h"
@@ -110,6 +111,7 @@ static int prepare(struct accept *accept, uint32_t stage, struct err *err)
 		.version_outputs = a.version_outputs,
 		.arena = &accept->arena,
 	};
+	absent_look(&accept->arena, graph, accept->stamps, stage);
 	judge_now(&judge, stage, &record, false, false, &key, &prepared->verdict);
 	prepared->is_left = accept->request->is_format_only && !is_format_only(&prepared->verdict);
 	if (prepared->verdict.is_fresh || prepared->is_left)

@@ -81,8 +81,9 @@ static int take_file(struct rewrite *r, struct attempt_file *file)
 {
 	uint32_t id = stamps_id(r->a->stamps, file->path);
 	const struct stamp *stamp;
-	bool may_miss = file->is_optional || file->role == ROLE_INTERMEDIATE ||
-			file->origin == ORIGIN_DEPFILE || r->a->record->status == RECORD_SKIPPED;
+	bool may_miss = file->is_optional || stamps_is_absent(r->a->stamps, id) ||
+			file->role == ROLE_INTERMEDIATE || file->origin == ORIGIN_DEPFILE ||
+			r->a->record->status == RECORD_SKIPPED;
 
 	stamps_look(r->a->stamps, &id, 1, track_reads(file->track));
 	stamp = stamps_get(r->a->stamps, id);

@@ -11,6 +11,7 @@
 #include "model/graph/graph.h"
 #include "model/graph/job_paths.h"
 #include "record/index/index.h"
+#include "record/judge/absent.h"
 #include "record/manifest/key.h"
 #include "record/stamp/stamp.h"
 #include "run/job/lock.h"
@@ -110,12 +111,31 @@ static bool is_known_fresh(struct plan *plan, const struct judge *judge, uint32_
 	return judge_is_same(judge, stage, &basis, &key);
 }
 
+/* What stages before this one do not make is absent, whatever lies there. */
+static void note_absent(struct plan *plan, uint32_t stage)
+{
+	const struct graph *graph = plan->graph;
+	struct span needs = graph->stages[stage].needs;
+
+	for (uint32_t i = 0; i < needs.count; i++) {
+		uint32_t maker = graph->edges[needs.first + i];
+		const struct plan_stage *p = &plan->stages[maker];
+		bool is_absent =
+			p->is_from_index
+				? plan->known.index->stages[maker].flags & INDEX_STAGE_SKIPPED
+				: absent_is_maker(graph, maker, &p->record, p->state == PLAN_FRESH);
+		if (is_absent)
+			absent_set(graph, plan->stamps, maker);
+	}
+}
+
 static int judge(struct plan *plan, uint32_t stage, bool forced, struct err *err)
 {
 	struct plan_stage *p = &plan->stages[stage];
 	struct judge judge = {.graph = plan->graph, .stamps = plan->stamps, .arena = &plan->arena};
 	struct record_key_set key;
 
+	note_absent(plan, stage);
 	p->cause = pending_maker(plan, stage);
 	if (is_known_fresh(plan, &judge, stage)) {
 		p->verdict.is_fresh = true;
@@ -300,7 +320,7 @@ void plan_free(struct plan *plan)
 
 static bool must_be_there(const struct graph *graph, uint32_t use)
 {
-	return !(graph->labels[graph->uses[use].label].flags & LABEL_OPTIONAL) &&
+	return !(graph->labels[graph->uses[use].label].flags & (LABEL_OPTIONAL | LABEL_ELSE)) &&
 	       graph->files[graph->uses[use].file].producer == NONE;
 }
 

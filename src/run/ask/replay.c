@@ -11,6 +11,7 @@
 #include "base/path.h"
 #include "model/command/command.h"
 #include "model/graph/job_paths.h"
+#include "record/judge/absent.h"
 #include "run/engine/context.h"
 #include "run/engine/tools.h"
 #include "run/job/beneath.h"
@@ -43,6 +44,7 @@ static void find_differences(
 	struct record_key_set key;
 	struct verdict verdict;
 
+	absent_look(&out->arena, run->graph, run->stamps, stage);
 	judge_now(&judge, stage, record, false, false, &key, &verdict);
 	struct reason *kept = verdict.reasons;
 	for (uint32_t i = 0; i < verdict.reason_count; i++) {

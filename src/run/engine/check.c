@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/fs.h"
 #include "base/mem.h"
+#include "record/judge/absent.h"
 #include "record/judge/same.h"
 #include "record/manifest/key.h"
 #include "run/engine/context.h"
@@ -88,9 +89,11 @@ static const char *missing_input(struct run *run, uint32_t stage)
 
 	for (uint32_t i = 0; i < s->input_count; i++) {
 		const struct use *use = &graph->uses[s->first_use + i];
-		const struct stamp *stamp = stamps_get(run->stamps, use->file);
+		const struct stamp *stamp =
+			absent_stamp(graph, run->stamps, stage, s->first_use + i);
 		const char *path = file_path(graph, use->file);
-		if (graph->labels[use->label].flags & LABEL_OPTIONAL)
+		if ((graph->labels[use->label].flags & LABEL_OPTIONAL) ||
+			absent_is_left_out(graph, run->stamps, stage, s->first_use + i))
 			continue;
 		if (stamp->state == STAMP_FAILED)
 			return arena_fmt(&run->arena, "input '%s' cannot be read: %s", path,
@@ -105,6 +108,9 @@ static const char *missing_input(struct run *run, uint32_t stage)
 				path);
 		const char *why = sched_state(run->sched, maker) == SCHED_IDLE
 					  ? "which is not part of this run: run it first"
+				  : stamps_is_absent(run->stamps, use->file)
+					  ? "which was skipped or failed: make the input .optional "
+					    "= yes, or name what is read instead, '| else FILE'"
 					  : "which did not make it: make the input .optional = yes "
 					    "if it may be absent";
 		return arena_fmt(&run->arena, "input '%s' is missing; it is made by stage '%s', %s",
@@ -280,8 +286,36 @@ static bool check_by_index(struct run *run, uint32_t stage)
 	return true;
 }
 
+/* Does it make nothing, as far as this run or its record tells? */
+static bool is_absent_maker(struct run *run, uint32_t maker)
+{
+	enum sched_state state = sched_state(run->sched, maker);
+
+	if (state == SCHED_SKIPPED || state == SCHED_FAILED)
+		return true;
+	if (state != SCHED_FRESH && state != SCHED_IDLE)
+		return false;
+	if (known_is_current(&run->known, maker))
+		return run->index->stages[maker].flags & INDEX_STAGE_SKIPPED;
+	return absent_is_maker(run->graph, maker, run_record(run, maker), state == SCHED_FRESH);
+}
+
+/* What stages before this one do not make is absent, whatever lies there. */
+static void note_absent(struct run *run, uint32_t stage)
+{
+	const struct graph *graph = run->graph;
+	struct span needs = graph->stages[stage].needs;
+
+	for (uint32_t i = 0; i < needs.count; i++) {
+		uint32_t maker = graph->edges[needs.first + i];
+		if (is_absent_maker(run, maker))
+			absent_set(graph, run->stamps, maker);
+	}
+}
+
 static void check(struct run *run, uint32_t stage)
 {
+	note_absent(run, stage);
 	if (run->stages[stage].is_by_record || !is_for_index(run, stage) ||
 		!check_by_index(run, stage))
 		check_by_record(run, stage);

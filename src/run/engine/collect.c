@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/path.h"
 #include "model/command/command.h"
+#include "record/judge/absent.h"
 #include "record/judge/same.h"
 #include "record/manifest/depfile.h"
 #include "run/engine/context.h"
@@ -71,7 +72,7 @@ int collect_inputs(struct run *run, struct running *running, struct err *err)
 		struct attempt_file *file = add_use(run, running, s->first_use + i);
 		uint32_t id = graph->uses[s->first_use + i].file;
 		stamps_look(run->stamps, &id, 1, track_reads(file->track));
-		same_take(file, stamps_get(run->stamps, id));
+		same_take(file, absent_stamp(graph, run->stamps, running->stage, s->first_use + i));
 	}
 	running->declared_inputs = s->input_count;
 	/* What is found changed after this, by the file system's own clock, may have changed under
@@ -234,8 +235,11 @@ int collect_used(struct run *run, struct running *running, struct err *err)
 	struct more more = {.run = run, .running = running};
 
 	for (uint32_t i = 0; i < running->declared_inputs; i++) {
-		check_input(run, running, &running->attempt.files[i],
-			graph->uses[s->first_use + i].file);
+		uint32_t use = s->first_use + i;
+		if (!(graph->labels[graph->uses[use].label].flags & LABEL_ELSE) ||
+			!(running->attempt.files[i].flags & RECORD_FILE_MISSING))
+			check_input(
+				run, running, &running->attempt.files[i], graph->uses[use].file);
 		if (running->reported_count || s->depfile)
 			map_put(&more.known, running->attempt.files[i].path, i);
 	}

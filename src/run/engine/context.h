@@ -12,6 +12,7 @@
 #include "base/err.h"
 #include "base/map.h"
 #include "base/workers.h"
+#include "model/command/command.h"
 #include "model/graph/job_paths.h"
 #include "record/index/index.h"
 #include "record/judge/judge.h"
@@ -210,6 +211,13 @@ void running_look(struct run *run, struct running *running, int64_t now_ms); /* 
 void running_ended(struct run *run, struct running *running, const struct exec_event *end);
 void running_free(struct run *run, struct running *running);
 /* Opens dir_fd, and makes it if it is missing. */
+/* Whose inputs are looked at, by whom. */
+struct sight {
+	const struct run *run;
+	uint32_t stage;
+};
+/* What the attempt knows of the command; the sight is borrowed. */
+struct command_attempt running_command(const struct running *running, const struct sight *sight);
 int running_open_dir(struct run *run, struct running *running, struct err *err);
 /* Closes dir_fd and work_fd: no descriptors are held while a command runs. */
 void running_close_dirs(struct running *running);

@@ -43,7 +43,7 @@ static void note_record(struct run *run, uint32_t stage)
 		.manifest = record->manifest,
 		.seconds = record->success.duration_seconds,
 		.has_warnings = record->warning_count != 0,
-		.is_skip = record->status == RECORD_SKIPPED,
+		.is_skip = record->success.is_skip,
 	};
 
 	note(run, stage, &success);

@@ -144,7 +144,9 @@ int launch_command(
 	struct command command;
 	struct environment env = {0};
 
-	command_build(&running->arena, run->graph, running->stage, running->work_dir, &command);
+	struct sight sight = {run, running->stage};
+	struct command_attempt seen = running_command(running, &sight);
+	command_build(&running->arena, run->graph, running->stage, &seen, &command);
 	if (command.refusal) {
 		*refusal = (struct exec_event){.kind = EXEC_REFUSED,
 			.id = running->id,

@@ -165,7 +165,7 @@ static bool has_missing(struct run *run)
 			const struct stamp *stamp = stamps_get(run->stamps, use->file);
 			if (stamp->state == STAMP_FAILED || stamp->stat.type != 0 ||
 				graph->files[use->file].producer != NONE ||
-				(graph->labels[use->label].flags & LABEL_OPTIONAL) ||
+				(graph->labels[use->label].flags & (LABEL_OPTIONAL | LABEL_ELSE)) ||
 				graph_makes_around(graph, i, use->file))
 				continue;
 			return true;

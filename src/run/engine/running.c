@@ -13,6 +13,7 @@
 #include "base/path.h"
 #include "model/command/command.h"
 #include "model/graph/job_paths.h"
+#include "record/judge/absent.h"
 #include "record/judge/same.h"
 #include "record/manifest/key.h"
 #include "run/engine/context.h"
@@ -202,16 +203,38 @@ static void log_beginning(struct run *run, struct running *running)
 	buf_free(&text);
 }
 
+static bool is_absent(const void *ctx, uint32_t use)
+{
+	const struct sight *sight = ctx;
+	const struct graph *graph = sight->run->graph;
+
+	return graph->labels[graph->uses[use].label].role == ROLE_INPUT &&
+	       absent_stamp(graph, sight->run->stamps, sight->stage, use)->stat.type == 0;
+}
+
+struct command_attempt running_command(const struct running *running, const struct sight *sight)
+{
+	return (struct command_attempt){
+		.work_dir = running->work_dir,
+		.number = running->attempt.number,
+		.is_absent = is_absent,
+		.ctx = sight,
+	};
+}
+
 static void init_attempt(struct run *run, struct running *running)
 {
 	const struct graph *graph = run->graph;
 	uint32_t stage = running->stage;
 	struct buf command = {0};
 
-	command_expand(graph, stage, NULL, &command);
 	struct run_stage *known = &run->stages[stage];
 	struct attempt *attempt = &running->attempt;
 	*attempt = attempt_begin(graph, stage, ++known->attempts, run->run_id);
+	struct sight sight = {run, stage};
+	struct command_attempt seen = running_command(running, &sight);
+	seen.work_dir = NULL;
+	command_expand(graph, stage, &seen, &command);
 	attempt->command = arena_strdup(&running->arena, buf_text(&command));
 	check_key(run, stage, &attempt->key);
 	attempt->has_key = true;
