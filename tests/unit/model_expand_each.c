@@ -180,6 +180,72 @@ static void what_stages_make_cannot_be_a_list(void **state)
 		6, "lies in the job's directory");
 }
 
+#define FIRST \
+	"[stage:first]\ncommand = true\nforeach.e = in/*.mp4\n" \
+	"output.o = {{root}}/wav/{{each.e | stem}}.wav\n"
+
+static void a_pattern_matches_what_other_stages_declare(void **state)
+{
+	(void)state;
+	write_episodes();
+	assert_int_equal(mkdir("wav", 0777), 0);
+	test_write("wav/mine.wav", "");
+	test_write("wav/ep1.wav", "");
+	load_good("[stage:zero]\ncommand = true\nforeach.i = 1..2\n" FIRST
+		  "[stage:b]\ncommand = cat {{input.w}}\nforeach.w = wav/*.wav\n"
+		  "input.w = {{each.w}}\noutput.o = {{root}}/txt/{{each.w | stem}}.txt\n"
+		  "[stage:c]\ncommand = true\nforeach.t = txt/*\ninput.t = {{each.t}}\n"
+		  "[stage:last]\ncommand = true\nafter = zero\n");
+	assert_int_equal(graph->stage_count, 11);
+	assert_string_equal(stage_name(graph, 2), "first/ep1");
+	assert_string_equal(stage_name(graph, 10), "last");
+	assert_string_equal(files_of("b/ep2"), "w=wav/ep2.wav o=txt/ep2.txt");
+	assert_string_equal(needs_of("b/ep2"), "first/ep2");
+	assert_string_equal(needs_of("b/mine"), "");
+	assert_string_equal(needs_of("c/ep1"), "b/ep1");
+	assert_string_equal(needs_of("last"), "zero/1 zero/2");
+	load_good(FIRST "enabled = {{each.e}} != in/ep1.mp4\n"
+			"[stage:b]\ncommand = true\nforeach.w = wav/*.wav\n");
+	assert_int_equal(graph->stage_count, 4);
+	stage_of("b/mine");
+	stage_of("b/ep2");
+	mistake("[stage:b]\ncommand = true\nforeach.w = wav/*.wav\n" FIRST, 3,
+		"'wav/*.wav' matches 'wav/ep1.wav' of stage 'first': declare that above");
+	mistake("[stage:b]\ncommand = true\nforeach.w = wav/*.wav\n"
+		"output.o = {{root}}/wav/{{each.w | stem}}.2.wav\n",
+		3, "'wav/*.wav' matches 'wav/ep1.2.wav', which the stage makes itself");
+}
+
+static void a_pattern_does_not_reach_into_what_is_made(void **state)
+{
+	static const char *const patterns[] = {
+		"parts/*", "pa*/*", "**/x_*", "parts/sub/**", "{{root}}/parts/*", "./parts/?"};
+	(void)state;
+
+	assert_int_equal(mkdir("parts", 0777), 0);
+	test_write("parts/x_1", "");
+	for (size_t i = 0; i < sizeof patterns / sizeof *patterns; i++) {
+		char text[400];
+		snprintf(text, sizeof text,
+			"[stage:a]\ncommand = true\noutput.d = {{root}}/parts\n"
+			"[stage:b]\ncommand = true\n%s = %s\n",
+			i % 2 ? "input.p" : "foreach.p", patterns[i]);
+		mistake(text, 6, "looks into 'parts', which stage 'a' makes");
+		assert_non_null(strstr(said, "'input.d = {{a.d}}'"));
+	}
+	mistake("[stage:a]\ncommand = true\noutput.d = {{root}}/new/\n"
+		"[stage:b]\ncommand = true\nforeach.p = ne?/*\n",
+		6, "looks into 'new', which stage 'a' makes");
+	mistake("[stage:a]\ncommand = true\noutput.d = parts/\n"
+		"[stage:b]\ncommand = true\nforeach.p = {{a.d}}/*\n",
+		6, "'{{a.d}}' cannot stand in a foreach list: what a stage makes is not known");
+	/* A file is no directory. */
+	test_write("one", "");
+	load_good("[stage:a]\ncommand = true\noutput.o = {{root}}/one\n"
+		  "[stage:b]\ncommand = true\ninput.p = **/x_*\n");
+	assert_string_equal(files_of("b"), "p=parts/x_1");
+}
+
 static void a_matrix_has_a_limit(void **state)
 {
 	struct buf text = {0};
@@ -234,6 +300,8 @@ int main(void)
 		TEST_DEFINITION(a_range_makes_an_instance_of_each_number),
 		TEST_DEFINITION(separators_in_a_list_are_warned_of),
 		TEST_DEFINITION(what_stages_make_cannot_be_a_list),
+		TEST_DEFINITION(a_pattern_matches_what_other_stages_declare),
+		TEST_DEFINITION(a_pattern_does_not_reach_into_what_is_made),
 		TEST_DEFINITION(a_matrix_has_a_limit),
 		TEST_DEFINITION(attributes_of_instances_may_differ),
 		TEST_DEFINITION(instances_share_labels_and_settings_where_they_agree),

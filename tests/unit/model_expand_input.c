@@ -146,7 +146,7 @@ static void a_pattern_does_not_look_into_a_made_directory(void **state)
 	(void)state;
 	mistake("[stage:a]\ncommand = true\noutput.d = parts/\n"
 		"[stage:s]\ncommand = true\ninput.i = {{a.d}}/*.wav\n",
-		6, "looks into 'out/p/01_a/parts', which a stage makes");
+		6, "looks into 'out/p/01_a/parts', which stage 'a' makes");
 }
 
 static void a_file_twice_under_one_label_is_one_input(void **state)

@@ -57,7 +57,8 @@ static void loader_free(struct loader *loader)
 	free(loader->instances);
 	free(loader->made);
 	free(loader->glob_lists);
-	free(loader->made_paths.at);
+	free(loader->made_list.at);
+	free(loader->each_patterns);
 	free(loader->marks);
 	free(loader->absent);
 	map_free(&loader->pools);
@@ -96,10 +97,7 @@ static void load(struct loader *loader)
 	definition_head(loader);
 	scope_shared(loader);
 	definition_stages(loader);
-	for (uint32_t i = 0; i < loader->decl_count; i++) {
-		scope_enter(loader, &loader->decls[i], true);
-		expand_outputs(loader, &loader->decls[i]);
-	}
+	expand_all_outputs(loader);
 	mark_absent(loader);
 	expand_stages(loader);
 }

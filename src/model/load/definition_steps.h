@@ -14,8 +14,8 @@ void definition_head(struct loader *loader);
 /* definition_stage.c: names, numbers and directories of all stages. */
 void definition_stages(struct loader *loader);
 
-/* expand_output.c: the outputs and intermediates of all instances of the stage in scope. */
-void expand_outputs(struct loader *loader, struct decl *decl);
+/* expand_output.c: the instances of all stages, their outputs and intermediates. */
+void expand_all_outputs(struct loader *loader);
 
 /* expand_stage.c: everything else of all stages, into the build. */
 void expand_stages(struct loader *loader);

@@ -101,10 +101,24 @@ static bool is_in_job(const struct loader *loader, const char *pattern)
 	return path_is_under(loader->job_dir, pattern);
 }
 
+static void note_pattern(struct gather *gather, const char *pattern)
+{
+	struct loader *loader = gather->x.loader;
+
+	MEM_ROOM(loader->each_patterns, loader->each_pattern_count, loader->each_pattern_cap);
+	loader->each_patterns[loader->each_pattern_count++] = (struct each_pattern){
+		.decl = (uint32_t)(gather->x.decl - loader->decls),
+		.line = (uint32_t)(gather->line - loader->text.lines),
+		.pattern = arena_strdup(loader->arena, pattern),
+		.made_count = loader->made_count,
+	};
+}
+
 static void add_line(struct gather *gather, const char *text)
 {
 	struct loader *loader = gather->x.loader;
 	const struct def_line *line = gather->line;
+	uint32_t count = 0;
 	struct path_list found;
 
 	if (!is_pattern(loader, text)) {
@@ -118,13 +132,20 @@ static void add_line(struct gather *gather, const char *text)
 			"'%s' lies in the job's directory: what stages make is not known before they "
 			"ran; list the values",
 			text);
-	} else if (!expand_glob(&gather->x, line, buf_text(&pattern), &found)) {
+	} else if (!expand_glob_made(&gather->x, line, buf_text(&pattern), &found)) {
 		gather->is_good = false;
-	} else if (!found.count) {
-		gather->is_good = expand_mistake(&gather->x, line, "nothing matches '%s'", text);
 	} else {
-		for (uint32_t i = 0; i < found.count; i++)
-			add_value(gather, found.at[i], true);
+		for (uint32_t i = 0; i < found.count; i++) {
+			if (glob_is_disabled(loader, found.at[i]))
+				continue;
+			add_value(gather, arena_strdup(loader->arena, found.at[i]), true);
+			count++;
+		}
+		free(found.at);
+		note_pattern(gather, buf_text(&pattern));
+		if (!count)
+			gather->is_good =
+				expand_mistake(&gather->x, line, "nothing matches '%s'", text);
 	}
 	buf_free(&pattern);
 }
@@ -266,6 +287,44 @@ static struct each_list *make_list(struct loader *loader, struct decl *decl, str
 	map_free(&gather.names);
 	buf_free(&text);
 	return gather.is_good ? gather.list : NULL;
+}
+
+bool each_may_match(const struct loader *loader)
+{
+	const struct line_list *foreach = scope_list(&loader->scope, DEF_FOREACH);
+
+	for (uint32_t i = 0; i < foreach->count; i++) {
+		uint32_t first = foreach->at[i].line;
+		uint32_t count = def_value_lines(&loader->text, first);
+		for (uint32_t k = 0; k < count; k++) {
+			const char *value = loader->text.lines[first + k].value;
+			if (fs_is_glob(value) || strstr(value, "{{"))
+				return true;
+		}
+	}
+	return false;
+}
+
+void each_check_patterns(struct loader *loader)
+{
+	for (uint32_t i = 0; i < loader->each_pattern_count; i++) {
+		const struct each_pattern *at = &loader->each_patterns[i];
+		struct expand x = {.loader = loader, .decl = &loader->decls[at->decl]};
+		for (uint32_t k = at->made_count; k < loader->made_count; k++) {
+			const struct made *made = &loader->made[k];
+			const char *path = file_path(loader->build.graph, made->file);
+			uint32_t maker = loader->instances[made->instance].decl;
+			if (!glob_matches(at->pattern, path))
+				continue;
+			expand_mistake(&x, &loader->text.lines[at->line],
+				maker == at->decl
+					? "'%s' matches '%s', which the stage makes itself%s"
+					: "'%s' matches '%s' of stage '%s': declare that above",
+				at->pattern, path,
+				maker == at->decl ? "" : loader->decls[maker].name);
+			break;
+		}
+	}
 }
 
 bool expand_each(struct loader *loader, struct decl *decl)

@@ -140,30 +140,38 @@ bool expand_glob(
 	return true;
 }
 
-/* Everything that is made, sorted: asked for once at most. */
-static const struct path_list *made_paths(struct loader *loader)
+static int by_path(const void *a, const void *b)
 {
-	struct path_list *list = &loader->made_paths;
+	return strcmp(((const struct made_path *)a)->path, ((const struct made_path *)b)->path);
+}
 
-	if (list->at || !loader->made_count)
+/* Everything that is made as far as it is known, sorted. */
+static const struct made_list *made_list(struct loader *loader)
+{
+	struct made_list *list = &loader->made_list;
+
+	if (list->count == loader->made_count)
 		return list;
-	list->at = mem_grow(NULL, loader->made_count, sizeof *list->at);
+	list->at = mem_grow(list->at, loader->made_count, sizeof *list->at);
 	list->count = loader->made_count;
 	for (uint32_t i = 0; i < list->count; i++)
-		list->at[i] = arena_strdup(
-			loader->arena, file_path(loader->build.graph, loader->made[i].file));
-	qsort(list->at, list->count, sizeof *list->at, by_bytes);
+		list->at[i] = (struct made_path){
+			arena_strdup(loader->arena,
+				file_path(loader->build.graph, loader->made[i].file)),
+			i,
+		};
+	qsort(list->at, list->count, sizeof *list->at, by_path);
 	return list;
 }
 
 /* The first path of the sorted list that is not below `text`. */
-static uint32_t lower_bound(const struct path_list *list, const char *text)
+static uint32_t lower_bound(const struct made_list *list, const char *text)
 {
 	uint32_t low = 0, high = list->count;
 
 	while (low < high) {
 		uint32_t middle = low + (high - low) / 2;
-		if (strcmp(list->at[middle], text) < 0)
+		if (strcmp(list->at[middle].path, text) < 0)
 			low = middle + 1;
 		else
 			high = middle;
@@ -171,23 +179,73 @@ static uint32_t lower_bound(const struct path_list *list, const char *text)
 	return low;
 }
 
-/* A directory that a stage makes: what will be in it is not known. */
-static bool is_inside_made(const struct path_list *made, const char *fixed, const char **which)
+static const struct made *find_made(struct loader *loader, const char *path)
+{
+	const struct made_list *list = made_list(loader);
+	uint32_t at = lower_bound(list, path);
+
+	return at < list->count && strcmp(list->at[at].path, path) == 0
+		       ? &loader->made[list->at[at].made]
+		       : NULL;
+}
+
+bool glob_is_disabled(struct loader *loader, const char *path)
+{
+	const struct made *made = find_made(loader, path);
+
+	return made && loader->instances[made->instance].is_disabled;
+}
+
+/* The directory of the fixed part that a stage makes; NULL. */
+static const struct made *made_above(struct loader *loader, const char *fixed)
 {
 	struct arena arena = {0};
 	char *dir = arena_strdup(&arena, fixed);
-	bool found = false;
+	const struct made *found = NULL;
 
 	while (*dir && !found) {
-		uint32_t at = lower_bound(made, dir);
-		found = at < made->count && strcmp(made->at[at], dir) == 0;
-		if (found)
-			*which = made->at[at];
+		found = find_made(loader, dir);
 		char *slash = strrchr(dir, '/');
 		*(slash ? slash : dir) = '\0';
 	}
 	arena_free(&arena);
 	return found;
+}
+
+/* May the pattern match something below the path? */
+static bool reaches_below(const char *pattern, const char *path)
+{
+	while (*path) {
+		size_t len = component(pattern);
+		if (!len)
+			return false;
+		if (len == 2 && memcmp(pattern, "**", 2) == 0)
+			return true;
+		if (!match_component(pattern, len, path, component(path)))
+			return false;
+		pattern = after(pattern);
+		path = after(path);
+	}
+	return *pattern != '\0';
+}
+
+static bool is_made_dir(struct loader *loader, const struct made_path *at)
+{
+	return loader->made[at->made].is_dir || expand_probe(loader, at->path) == 'd';
+}
+
+static bool tell_reach(
+	struct expand *x, const struct def_line *at, const char *pattern, const struct made *made)
+{
+	const struct loader *loader = x->loader;
+	const char *maker = loader->decls[loader->instances[made->instance].decl].name;
+	const char *label = loader->text.keys[made->key].parse.name;
+
+	return expand_mistake(x, at,
+		"'%s' looks into '%s', which stage '%s' makes: what will be in it is not known "
+		"before that ran; take it as a whole, 'input.%s = {{%s.%s}}', and let the command go "
+		"over its files",
+		pattern, file_path(loader->build.graph, made->file), maker, label, maker, label);
 }
 
 bool expand_glob_made(
@@ -198,14 +256,12 @@ bool expand_glob_made(
 
 	if (!expand_glob(x, at, pattern, &disk))
 		return false;
-	const struct path_list *made = made_paths(loader);
-	const char *fixed = fixed_part(loader->arena, pattern), *which;
+	const struct made_list *made = made_list(loader);
+	const char *fixed = fixed_part(loader->arena, pattern);
+	const struct made *above = made_above(loader, fixed);
 	bool is_ours = path_is_under(loader->out, fixed);
-	if (is_inside_made(made, fixed, &which))
-		return expand_mistake(x, at,
-			"'%s' looks into '%s', which a stage makes: what will be in it is not known "
-			"before it ran; take the directory as the input",
-			pattern, which);
+	if (above)
+		return tell_reach(x, at, pattern, above);
 	uint32_t cap = disk.count, first = lower_bound(made, fixed);
 	size_t fixed_len = strlen(fixed);
 	out->count = disk.count;
@@ -213,14 +269,19 @@ bool expand_glob_made(
 	if (disk.count)
 		memcpy(out->at, disk.at, disk.count * sizeof *out->at);
 	for (uint32_t i = first; i < made->count; i++) {
-		if (strncmp(made->at[i], fixed, fixed_len) != 0)
+		const struct made_path *one = &made->at[i];
+		if (strncmp(one->path, fixed, fixed_len) != 0)
 			break;
-		if (!is_ours && path_is_under(loader->out, made->at[i]))
+		if (!is_ours && path_is_under(loader->out, one->path))
 			continue;
-		if (!glob_matches(pattern, made->at[i]))
+		if (reaches_below(pattern, one->path) && is_made_dir(loader, one)) {
+			free(out->at);
+			return tell_reach(x, at, pattern, &loader->made[one->made]);
+		}
+		if (!glob_matches(pattern, one->path))
 			continue;
 		MEM_ROOM(out->at, out->count, cap);
-		out->at[out->count++] = made->at[i];
+		out->at[out->count++] = one->path;
 	}
 	if (out->count > disk.count) {
 		qsort(out->at, out->count, sizeof *out->at, by_bytes);

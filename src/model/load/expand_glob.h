@@ -7,9 +7,12 @@
 /* What matches on disk, once for each pattern; a source of the graph. */
 bool expand_glob(
 	struct expand *x, const struct def_line *at, const char *pattern, struct path_list *out);
-/* The same, and what stages make that matches. The list is in the arena. */
+/* The same, and what stages make that matches. A pattern that reaches into a directory that a stage
+ * makes is a mistake. Caller frees the list. */
 bool expand_glob_made(
 	struct expand *x, const struct def_line *at, const char *pattern, struct path_list *out);
+/* Is the path made by a disabled instance? */
+bool glob_is_disabled(struct loader *loader, const char *path);
 /* "a[1].txt" is a file's name as well as a pattern that does not match it: where there is such a
  * file, it is meant. A pattern that matches the file too (a file called "*") stays a pattern. */
 bool expand_is_literal(struct loader *loader, const char *text);

@@ -10,6 +10,7 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "model/graph/job_paths.h"
+#include "model/load/definition_scope.h"
 #include "model/load/definition_steps.h"
 #include "model/load/expand_each.h"
 #include "model/load/expand_path.h"
@@ -83,6 +84,7 @@ static bool add_made(struct expand *x, uint32_t slot, const struct def_line *lin
 			.key = loader->scope.labels.at[slot].key,
 			.slot = slot,
 			.file = build_file(&loader->build, buf_text(&path)),
+			.instance = x->instance,
 			.is_dir = text.data[text.len - 1] == '/',
 		};
 		loader->instances[x->instance].made_count++;
@@ -128,7 +130,7 @@ static bool is_made_label(const struct loader *loader, uint32_t slot)
 	return kind == DEF_OUTPUT || kind == DEF_INTERMEDIATE;
 }
 
-void expand_outputs(struct loader *loader, struct decl *decl)
+static void expand_outputs(struct loader *loader, struct decl *decl)
 {
 	decl->first_instance = loader->instance_count;
 	if (!expand_each(loader, decl))
@@ -146,6 +148,54 @@ void expand_outputs(struct loader *loader, struct decl *decl)
 				decl->is_broken = true;
 		}
 	}
+}
+
+/* Instances stand in the order of their stages: they are the graph's stages. */
+static void sort_instances(struct loader *loader)
+{
+	struct instance *sorted = mem_grow(NULL, loader->instance_count + 1, sizeof *sorted);
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < loader->decl_count; i++) {
+		struct decl *decl = &loader->decls[i];
+		uint32_t first = count;
+		for (uint32_t nth = 0; nth < decl->instance_count; nth++) {
+			struct instance *instance = &sorted[count];
+			*instance = loader->instances[decl->first_instance + nth];
+			for (uint32_t k = 0; k < instance->made_count; k++)
+				loader->made[instance->first_made + k].instance = count;
+			count++;
+		}
+		decl->first_instance = first;
+	}
+	free(loader->instances);
+	loader->instances = sorted;
+	loader->instance_cap = loader->instance_count + 1;
+}
+
+/* A stage whose values may be files that others make comes when those are known. */
+void expand_all_outputs(struct loader *loader)
+{
+	bool has_late = false;
+
+	for (uint32_t i = 0; i < loader->decl_count; i++) {
+		struct decl *decl = &loader->decls[i];
+		scope_enter(loader, decl, true);
+		decl->is_late = each_may_match(loader);
+		has_late |= decl->is_late;
+		if (!decl->is_late)
+			expand_outputs(loader, decl);
+	}
+	for (uint32_t i = 0; has_late && i < loader->decl_count; i++) {
+		if (!loader->decls[i].is_late)
+			continue;
+		scope_enter(loader, &loader->decls[i], false);
+		expand_outputs(loader, &loader->decls[i]);
+	}
+	if (!has_late)
+		return;
+	each_check_patterns(loader);
+	sort_instances(loader);
 }
 
 void expand_depfile(struct expand *x, struct stage *stage)

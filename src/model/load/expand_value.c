@@ -108,6 +108,11 @@ static bool misplaced(struct expand *x, const struct def_line *at, const char *n
 	if (id == PLACEHOLDER_UPSTREAM && text_eq(x->where, "a command"))
 		remedy = arena_fmt(x->loader->arena,
 			": declare 'input.NAME = {{%s}}' and use {{input.NAME}}", name);
+	else if (id == PLACEHOLDER_UPSTREAM && text_eq(x->where, "a foreach list"))
+		remedy = arena_fmt(x->loader->arena,
+			": what a stage makes is not known before it ran; take it as a whole, "
+			"'input.%s = {{%s}}', and let the command go over its files",
+			strrchr(name, '.') + 1, name);
 	else if (placeholder_is_file(id) && text_eq(x->where, "a config or env value"))
 		remedy = ": outputs are made aside and moved; name it in the command";
 	return expand_mistake(x, at, "'{{%s}}' cannot stand in %s%s", name, x->where, remedy);

@@ -93,6 +93,7 @@ struct decl {
 	struct each_key *each; /* in the arena */
 	uint32_t each_count;
 	bool is_broken; /* mistakes were told: its other instances would tell them again */
+	bool is_late;   /* its values may be what other stages make */
 };
 
 /* An output or intermediate of an instance. */
@@ -100,7 +101,26 @@ struct made {
 	uint32_t key;  /* "output.audio", "intermediate.cache" */
 	uint32_t slot; /* in the scope's labels */
 	uint32_t file;
+	uint32_t instance;
 	bool is_dir; /* written with a '/' at its end */
+};
+
+struct made_path {
+	const char *path;
+	uint32_t made;
+};
+
+/* Everything made, sorted by path, as far as it was known when it was asked for last. */
+struct made_list {
+	struct made_path *at;
+	uint32_t count;
+};
+
+/* A pattern among the values of a stage, and what was known to be made when it was looked at. */
+struct each_pattern {
+	uint32_t decl, line; /* index in def_text.lines */
+	const char *pattern;
+	uint32_t made_count;
 };
 
 struct instance {
@@ -148,9 +168,11 @@ struct loader {
 	struct map globs; /* pattern -> glob_lists */
 	struct path_list *glob_lists;
 	uint32_t glob_count, glob_cap;
-	struct map probes;           /* path -> type that was found */
-	struct path_list made_paths; /* of everything made, sorted; made when first asked */
-	struct map each_ids;         /* pattern -> each_lists */
+	struct map probes; /* path -> type that was found */
+	struct made_list made_list;
+	struct each_pattern *each_patterns;
+	uint32_t each_pattern_count, each_pattern_cap;
+	struct map each_ids; /* pattern -> each_lists */
 	struct each_list **each_lists;
 	uint32_t each_count, each_cap;
 	struct use_mark *marks;
