@@ -4,10 +4,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/fs.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -98,6 +102,23 @@ bool fs_is_dir(const char *path)
 	struct fs_stat st;
 
 	return ask(AT_FDCWD, path, 0, &st) == 0 && st.type == 'd';
+}
+
+bool fs_folds_case(const char *dir)
+{
+	static const uint32_t folding[] = {MSDOS_SUPER_MAGIC, EXFAT_SUPER_MAGIC,
+		0xff534d42 /* CIFS */, 0xfe534d42 /* SMB 2 */, 0x482b /* HFS+ */};
+	struct statfs system;
+	int flags = 0, fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	bool folds = fd >= 0 && ioctl(fd, FS_IOC_GETFLAGS, &flags) == 0 && (flags & FS_CASEFOLD_FL);
+
+	if (fd < 0 || fstatfs(fd, &system) < 0)
+		system.f_type = 0;
+	if (fd >= 0)
+		close(fd);
+	for (size_t i = 0; i < sizeof folding / sizeof *folding; i++)
+		folds |= (uint32_t)system.f_type == folding[i];
+	return folds;
 }
 
 int fs_read_fd(int fd, const char *name, size_t limit, struct buf *out, struct err *err)

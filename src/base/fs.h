@@ -43,6 +43,8 @@ int fs_stat_below(
 bool fs_same(const struct fs_stat *a, const struct fs_stat *b);
 bool fs_exists(const char *path);
 bool fs_is_dir(const char *path);
+/* Are names that differ only by case one name in this directory? */
+bool fs_folds_case(const char *dir);
 
 /* Appends the whole file. Refuses what is no regular file (FIFOs do not block). -1 with err->sys =
  * EFBIG if it is larger than `limit` bytes. */

@@ -9,6 +9,8 @@
 #define JOB_LOGS "logs"
 #define JOB_GRAPH "graph.dot"
 #define JOB_REPLACED "replaced" /* what lay at an output's place and was not ours, by run */
+#define JOB_PARAMS "params.json"
+#define JOB_HANDED "jobs" /* what was handed to a cluster */
 
 #define JOB_LOCK JOB_STATE "/lock"
 #define JOB_INDEX JOB_STATE "/" INDEX_FILE
@@ -29,7 +31,8 @@
 /* In a stage's directory */
 #define MANIFEST_FILE "manifest.json"
 #define STAGE_LOG_FILE "stage.log"
-#define WORK_DIR ".work" /* of the attempt that runs */
+#define STAGE_FAILED "failed" /* files of a failed attempt */
+#define WORK_DIR ".work"      /* of the attempt that runs */
 
 /* In a work directory, beside what the stage makes */
 #define WORK_EVENTS ".events"

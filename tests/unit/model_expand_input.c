@@ -182,6 +182,26 @@ static void stages_cannot_use_their_own_files_as_inputs(void **state)
 	load_good("[stage:s]\ncommand = true\noutput.o = x\noutput.o.update = yes\n");
 }
 
+static void what_is_deleted_cannot_be_read(void **state)
+{
+	static const char *const inputs[] = {
+		"{{a.tmp}}", "{{root}}/out/p/01_a/t", "{{a.dir}}", "{{root}}/out/p/01_a/d/x"};
+	static const char maker[] = "[stage:a]\ncommand = true\nintermediate.tmp = t\n"
+				    "intermediate.tmp.retained = %s\nintermediate.dir = d/\n"
+				    "intermediate.dir.retained = %s\n[stage:b]\ncommand = true\n"
+				    "input.i = %s\n";
+	char text[400];
+	(void)state;
+
+	for (size_t i = 0; i < sizeof inputs / sizeof *inputs; i++) {
+		snprintf(text, sizeof text, maker, "no", "no", inputs[i]);
+		mistake(text, 7,
+			"is an intermediate of stage 'a' that is deleted after that succeeded");
+		snprintf(text, sizeof text, maker, "yes", "yes", inputs[i]);
+		load_good(text);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -201,6 +221,7 @@ int main(void)
 		TEST_DEFINITION(empty_paths_are_mistakes),
 		TEST_DEFINITION(a_missing_input_is_no_mistake_of_the_definition),
 		TEST_DEFINITION(stages_cannot_use_their_own_files_as_inputs),
+		TEST_DEFINITION(what_is_deleted_cannot_be_read),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -18,6 +18,7 @@ enum kind {
 	HOLDS_DIR,
 	OWN_INPUT,
 	HOLDS_OWN_OUTPUT,
+	DELETED_INPUT,
 	KIND_COUNT,
 };
 
@@ -26,8 +27,9 @@ struct work {
 	struct graph *graph;
 	struct above_index above;
 	struct diags *diags;
-	uint32_t *maker; /* file -> the stage that makes it, or one of the directories above it */
-	bool *is_input;  /* file -> some stage reads it */
+	uint32_t *maker;  /* file -> the stage that makes it, or one of the directories above it */
+	bool *is_input;   /* file -> some stage reads it */
+	bool *is_deleted; /* file -> its maker deletes it when it succeeded; NULL: there is none */
 	struct lists inside; /* file, a directory -> files below it that stages make */
 	struct lists after;  /* stage -> what it must come after without a file */
 	uint32_t *stamp;     /* stage -> last stage that got an edge from it, + 1 */
@@ -77,6 +79,13 @@ static void tell_same_file(struct work *work, uint32_t stage, uint32_t file)
 			graph->stages[other].line);
 }
 
+static void note_deleted(struct work *work, uint32_t file)
+{
+	if (!work->is_deleted)
+		work->is_deleted = mem_alloc(work->graph->file_count * sizeof *work->is_deleted);
+	work->is_deleted[file] = true;
+}
+
 static void find_producers(struct work *work)
 {
 	struct graph *graph = work->graph;
@@ -84,7 +93,11 @@ static void find_producers(struct work *work)
 	for (uint32_t i = 0; i < graph->stage_count; i++) {
 		const struct stage *stage = &graph->stages[i];
 		for (uint32_t u = stage->input_count; u < stage_use_count(stage); u++) {
-			uint32_t file = graph->uses[stage->first_use + u].file;
+			const struct use *use = &graph->uses[stage->first_use + u];
+			const struct label *label = &graph->labels[use->label];
+			uint32_t file = use->file;
+			if (label->role == ROLE_INTERMEDIATE && !(label->flags & LABEL_RETAINED))
+				note_deleted(work, file);
 			if (graph->files[file].producer == NONE)
 				graph->files[file].producer = i;
 			else
@@ -237,11 +250,33 @@ static void look_at_own_input(struct work *work, uint32_t file, uint32_t by)
 			made == file ? "is" : "lies in");
 }
 
+/* An input that is deleted, or lies in a directory that is, before it could be read. */
+static void look_at_deleted(struct work *work, uint32_t file, uint32_t by)
+{
+	const struct graph *graph = work->graph;
+	struct above above = above_start(&work->above, graph->files[file].path);
+	uint32_t made = file;
+
+	while (made == NONE || !work->is_deleted[made]) {
+		if (!above_up(&work->above, &above))
+			return;
+		made = build_find_file(work->build, above.text);
+	}
+	uint32_t maker = graph->files[made].producer;
+	if (maker != by && !was_told(work, DELETED_INPUT, by))
+		build_mistake(graph, by, work->diags,
+			"stage '%s': its input '%s' is an intermediate of stage '%s' that is deleted "
+			"after that succeeded: make it an output, or retain it",
+			stage_name(graph, by), file_path(graph, file), stage_name(graph, maker));
+}
+
 static void need_file(struct work *work, uint32_t file, uint32_t by)
 {
 	const struct graph *graph = work->graph;
 	uint32_t maker = work->maker[file];
 
+	if (work->is_deleted)
+		look_at_deleted(work, file, by);
 	if (maker == by)
 		look_at_own_input(work, file, by);
 	else if (maker != NONE)
@@ -345,6 +380,7 @@ void build_edges(struct build *build, struct diags *diags)
 	lists_free(&work.after);
 	free(work.maker);
 	free(work.is_input);
+	free(work.is_deleted);
 	free(work.stamp);
 	free(work.needs);
 }

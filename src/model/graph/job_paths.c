@@ -63,17 +63,53 @@ static bool is_in(const char *below, const char *name)
 	return below && path_is_under(name, below);
 }
 
+struct place {
+	const char *name, *whose;
+};
+
+static const char *whose_place(const struct place *places, const char *below)
+{
+	while (places->name && !is_in(below, places->name))
+		places++;
+	return places->whose;
+}
+
+/* The stage's log with a run's id before its ending. */
+static bool is_kept_log(const char *name)
+{
+	size_t head = strlen(STAGE_LOG_FILE) + 1 - strlen(RUN_LOG_TAIL);
+
+	return strncmp(name, STAGE_LOG_FILE, head) == 0 && text_ends(name, RUN_LOG_TAIL) &&
+	       !strchr(name, '/');
+}
+
 const char *job_own_place(const char *below_dir, const char *below_job)
 {
-	if (is_in(below_dir, MANIFEST_FILE))
-		return "the stage's manifest";
-	if (is_in(below_dir, STAGE_LOG_FILE))
-		return "the stage's log";
-	if (below_dir && text_starts(below_dir, WORK_DIR))
-		return "the stage's work directory";
-	if (is_in(below_job, JOB_STATE))
-		return "the job's state";
-	if (is_in(below_job, JOB_LOGS))
-		return "the job's logs";
-	return is_in(below_job, JOB_GRAPH) ? "the job's graph" : NULL;
+	static const struct place of_stage[] = {
+		{MANIFEST_FILE, "the stage's manifest"},
+		{STAGE_LOG_FILE, "the stage's log"},
+		{STAGE_FAILED, "the files of a failed attempt"},
+		{WORK_EVENTS, "what the stage reports"},
+		{WORK_CONFIG, "the stage's config"},
+		{WORK_COMMAND, "the stage's script"},
+		{WORK_ROOT, "outputs that lie elsewhere"},
+		{WORK_TRACE, "the stage's trace"},
+		{NULL, NULL},
+	};
+	static const struct place of_job[] = {
+		{JOB_STATE, "the job's state"},
+		{JOB_LOGS, "the job's logs"},
+		{JOB_GRAPH, "the job's graph"},
+		{JOB_REPLACED, "files that were replaced"},
+		{JOB_PARAMS, "the job's parameters"},
+		{JOB_HANDED, "what is handed to a cluster"},
+		{NULL, NULL},
+	};
+	const char *whose = whose_place(of_stage, below_dir);
+
+	if (!whose && below_dir && text_starts(below_dir, WORK_DIR))
+		whose = "the stage's work directory";
+	if (!whose && below_dir && is_kept_log(below_dir))
+		whose = "a log of the stage";
+	return whose ? whose : whose_place(of_job, below_job);
 }

@@ -5,6 +5,7 @@
  * was matched), else as a whole; bytes that make trouble in names of files become '_'. Several keys
  * make a matrix, the last one changing fastest; an instance is then called by all its values'
  * names, joined by ','. */
+#include <ctype.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,6 +31,7 @@ struct gather {
 	const struct def_line **lines; /* of the texts that the values are made of */
 	uint32_t count, line_cap;
 	struct map names; /* name -> place */
+	bool folds_case;  /* where the instances' directories are */
 	bool is_good;
 };
 
@@ -56,13 +58,35 @@ static const char *safe_name(struct arena *arena, const char *text)
 	return name;
 }
 
+static const char *folded(struct arena *arena, const char *name)
+{
+	char *copy = arena_strdup(arena, name);
+
+	for (char *at = copy; *at; at++)
+		*at = (char)tolower((unsigned char)*at);
+	return copy;
+}
+
+/* In the job's directory, or the nearest above it that there is. */
+static bool folds_case(struct loader *loader)
+{
+	char *path = arena_strdup(loader->arena, loader->job_dir);
+
+	while (*path && !fs_is_dir(path)) {
+		char *slash = strrchr(path, '/');
+		*(slash ? slash : path) = '\0';
+	}
+	return fs_folds_case(*path ? path : ".");
+}
+
 static void add_value(struct gather *gather, const char *value, bool is_path)
 {
 	struct loader *loader = gather->x.loader;
 	struct each_list *list = gather->list;
 	const char *word = is_path ? path_stem(loader->arena, value) : value;
 	const char *name = safe_name(loader->arena, word);
-	uint32_t known = map_get(&gather->names, name);
+	const char *key = gather->folds_case ? folded(loader->arena, name) : name;
+	uint32_t known = map_get(&gather->names, key);
 
 	if (known != NONE) {
 		gather->is_good = false;
@@ -71,7 +95,11 @@ static void add_value(struct gather *gather, const char *value, bool is_path)
 				&gather->x, gather->line, "'%s' stands twice in the list", value);
 		else
 			expand_mistake(&gather->x, gather->line,
-				"'%s' and '%s' would both be instance '%s': rename one",
+				gather->folds_case
+					? "'%s' and '%s' would both be instance '%s' "
+					  "(names here do not differ by case): rename one"
+					: "'%s' and '%s' would both be instance '%s': "
+					  "rename one",
 				list->values[known], value, name);
 		return;
 	}
@@ -85,7 +113,7 @@ static void add_value(struct gather *gather, const char *value, bool is_path)
 		list->values = mem_grow(list->values, gather->cap, sizeof *list->values);
 		list->names = mem_grow(list->names, gather->cap, sizeof *list->names);
 	}
-	map_put(&gather->names, name, list->count);
+	map_put(&gather->names, key, list->count);
 	list->values[list->count] = value;
 	list->names[list->count++] = name;
 }
@@ -269,6 +297,7 @@ static struct each_list *make_list(struct loader *loader, struct decl *decl, str
 				.lists = LIST_IS_PICKED,
 			},
 		.line = &loader->text.lines[ref.line],
+		.folds_case = folds_case(loader),
 	};
 	const char *key = loader->text.keys[ref.key].text;
 	struct buf text = {0};

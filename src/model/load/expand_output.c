@@ -13,6 +13,7 @@
 #include "model/load/definition_scope.h"
 #include "model/load/definition_steps.h"
 #include "model/load/expand_each.h"
+#include "model/load/expand_glob.h"
 #include "model/load/expand_path.h"
 #include "model/load/expand_stage.h"
 #include "model/load/expand_text.h"
@@ -41,6 +42,34 @@ static uint32_t add_instance(struct loader *loader, struct decl *decl, uint32_t 
 	return loader->instance_count++;
 }
 
+/* The definition's own file that lies at that place or below it; NULL. */
+static const char *definition_at(const struct loader *loader, const char *path)
+{
+	const struct graph *graph = loader->build.graph;
+
+	for (uint32_t i = 0; i < graph->source_count; i++) {
+		const struct source *source = &graph->sources[i];
+		const char *at = graph_text(graph, source->path);
+		if (source->kind <= SOURCE_PARAMS && path_is_under(path, at))
+			return at;
+	}
+	return NULL;
+}
+
+/* Does the path lead to what restage keeps in the directory of another job? */
+static bool is_of_other_job(struct loader *loader, const char *path)
+{
+	const char *below = path_below(loader->out, path);
+	const char *in_job = below ? strchr(below, '/') : NULL;
+
+	if (!in_job || path_is_under(loader->job_dir, path))
+		return false;
+	size_t head = (size_t)(in_job - path);
+	const char *state =
+		stage_path(loader->arena, arena_strndup(loader->arena, path, head), JOB_STATE);
+	return text_eq(path_base(path), MANIFEST_FILE) || expand_probe(loader, state) == 'd';
+}
+
 /* `text` is what the user wrote, `path` what it comes to. */
 static bool check_path(struct expand *x, const struct def_line *line, const char *dir,
 	const char *text, const char *path)
@@ -59,6 +88,12 @@ static bool check_path(struct expand *x, const struct def_line *line, const char
 		return expand_mistake(x, line, "'%s' is the place of %s", text, own);
 	if (strcmp(path, ".") == 0)
 		return expand_mistake(x, line, "'%s' is the root itself", text);
+	if (!below && definition_at(x->loader, path))
+		return expand_mistake(x, line,
+			"'%s' is the place of '%s', which the pipeline is made from", text,
+			definition_at(x->loader, path));
+	if (!below && is_of_other_job(x->loader, path))
+		return expand_mistake(x, line, "'%s' lies in the directory of another job", text);
 	if (path_has_long_name(path))
 		return expand_mistake(x, line, "'%s' has a name of over 255 bytes", text);
 	return true;
