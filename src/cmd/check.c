@@ -20,8 +20,11 @@ const struct command cmd_check = {
 	.summary = "check the definition only",
 	.details =
 		"Reports every mistake in the pipeline file and every input that no stage makes and\n"
-		"that is not there, each with its line. Exit code 2 if there is one.",
+		"that is not there, each with its line. Exit code 2 if there is one. Warns of what\n"
+		"is probably not meant: one brace, a comment behind a value, an output that the\n"
+		"command never names, a variable that nobody sets.",
 	.options = no_options,
 	.needs = NEEDS_STAGES,
+	.lints = true,
 	.run = run,
 };

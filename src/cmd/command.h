@@ -82,6 +82,7 @@ struct command {
 	const struct option_spec *options;
 	size_t min_args, max_args;
 	enum command_need needs;
+	bool lints;      /* the definition is read anew, with all its warnings */
 	bool uses_index; /* a graph that the last run compiled is taken with its index */
 	/* Tells what is wrong with the command line before the definition is read. Like run; or
 	 * NULL. */

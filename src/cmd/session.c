@@ -115,6 +115,7 @@ static int open_session(const struct call *call, struct session *session, struct
 		.params = call->globals.params.items,
 		.param_count = call->globals.params.count,
 		.job = call->globals.job,
+		.lints = call->command->lints,
 	};
 	int code = EXIT_OK;
 
@@ -122,7 +123,8 @@ static int open_session(const struct call *call, struct session *session, struct
 		return EXIT_USAGE;
 	if (!request.file)
 		request.file = found;
-	session->index = graph_cache_open(&request, &notice);
+	if (!request.lints)
+		session->index = graph_cache_open(&request, &notice);
 	if (session->index) {
 		session->graph = session->index->graph;
 		session->request = session->index->request;

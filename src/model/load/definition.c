@@ -44,6 +44,7 @@
 #include "model/load/definition_steps.h"
 #include "model/load/expand_each.h"
 #include "model/load/expand_marks.h"
+#include "model/load/lint.h"
 #include "model/load/loader.h"
 #include "model/load/params.h"
 
@@ -100,6 +101,8 @@ static void load(struct loader *loader)
 	expand_all_outputs(loader);
 	mark_absent(loader);
 	expand_stages(loader);
+	if (loader->request->lints && !loader->text.diags->error_count)
+		lint(loader);
 }
 
 struct graph *definition_load(

@@ -14,6 +14,7 @@ struct definition_request {
 	const char *const *params; /* "KEY=VALUE" of -p, in order */
 	size_t param_count;
 	const char *job; /* --job, or NULL: [pipeline] job, or the pipeline's name */
+	bool lints;      /* warn also of what is probably not meant */
 };
 
 /* Reads the file, its includes and parameter files, expands it, and builds the graph. The process
