@@ -244,12 +244,31 @@ static void init_attempt(struct run *run, struct running *running)
 	buf_free(&command);
 }
 
+/* A file where the directory of an instance comes: what the stage made before it had instances, or
+ * somebody else's, which is kept. */
+static bool clear_place(struct run *run, struct running *running, int top, const char *rel)
+{
+	const struct attempt_file file = {.path = running->dir};
+	struct err ignored = {0}; /* who makes the directory will come to it again */
+	struct fs_stat there;
+
+	return fs_stat(running->dir, &there, NULL) == 0 && there.type != 0 && there.type != 'd' &&
+	       replaced_keep(run, running, &file, running->dir, false, &ignored) == 0 &&
+	       beneath_remove(top, rel, running->dir, &ignored) == 0;
+}
+
 int running_open_dir(struct run *run, struct running *running, struct err *err)
 {
 	const char *rel;
 	int top = beneath_top(run->graph, run->job_fd, running->dir, &rel);
 
 	running->dir_fd = beneath_make(top, rel);
+	if (running->dir_fd < 0 && errno == ENOTDIR) {
+		bool is_cleared = clear_place(run, running, top, rel);
+		errno = ENOTDIR;
+		if (is_cleared)
+			running->dir_fd = beneath_make(top, rel);
+	}
 	return running->dir_fd < 0
 		       ? beneath_error(err, errno, "open the stage's directory", running->dir)
 		       : 0;
