@@ -10,6 +10,7 @@
 #include "base/err.h"
 
 #define HUGE ((size_t)2 << 20)
+#define TOUCH_LEAST ((size_t)256 << 10) /* a system call pays from here on */
 
 _Noreturn void mem_fail(size_t size)
 {
@@ -67,17 +68,35 @@ void *mem_large(size_t size)
 	if (!p)
 		mem_fail(size);
 	use_huge(p, size);
+	mem_touch(p, size);
 	return p;
 }
 
-void mem_drop(void *start, size_t size)
+/* For the whole pages within. */
+static void advise(void *start, size_t size, int advice)
 {
 	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
 	uintptr_t first = ((uintptr_t)start + page - 1) / page * page;
 	uintptr_t end = ((uintptr_t)start + size) / page * page;
 
 	if (first < end)
-		(void)madvise((void *)first, end - first, MADV_DONTNEED);
+		(void)madvise((void *)first, end - first, advice);
+}
+
+void mem_touch(void *start, size_t size)
+{
+#ifdef MADV_POPULATE_WRITE
+	if (size >= TOUCH_LEAST)
+		advise(start, size, MADV_POPULATE_WRITE);
+#else
+	(void)start;
+	(void)size;
+#endif
+}
+
+void mem_drop(void *start, size_t size)
+{
+	advise(start, size, MADV_DONTNEED);
 }
 
 char *mem_strdup(const char *text)

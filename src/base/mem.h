@@ -9,6 +9,8 @@
 void *mem_alloc(size_t size);                         /* zeroed; free with free() */
 void *mem_grow(void *old, size_t count, size_t size); /* realloc to count*size, overflow checked */
 void *mem_large(size_t size); /* not zeroed, for what will be used whole; free with free() */
+/* What will be used whole soon: its pages are had at once, which costs less than one by one. */
+void mem_touch(void *start, size_t size);
 /* Gives back what lies in whole pages of an allocation: its bytes are lost, its place is kept. */
 void mem_drop(void *start, size_t size);
 char *mem_strdup(const char *text);

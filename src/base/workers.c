@@ -38,7 +38,7 @@ struct workers {
 	int event;               /* readable exactly while `done` holds something */
 	unsigned count;          /* wanted */
 	unsigned started;
-	bool has_tried; /* to start them */
+	bool has_failed; /* no more can be started */
 	pthread_t threads[];
 };
 
@@ -142,21 +142,20 @@ static void *worker_main(void *arg)
 	return NULL;
 }
 
-/* Where not all threads can be had, fewer do; where none can, the owner does the work itself. */
-static void start_threads(struct workers *workers)
+/* Up to so many. Where not all threads can be had, fewer do; where none can, the owner does the
+ * work itself. */
+static void start_threads(struct workers *workers, unsigned count)
 {
 	sigset_t all, old;
 
-	if (workers->has_tried)
+	if (workers->has_failed || workers->started >= count)
 		return;
-	workers->has_tried = true;
 	sigfillset(&all); /* signals are the owner's */
 	pthread_sigmask(SIG_SETMASK, &all, &old);
-	while (workers->started < workers->count) {
+	while (workers->started < count && !workers->has_failed) {
 		pthread_t *thread = &workers->threads[workers->started];
-		if (pthread_create(thread, NULL, worker_main, workers) != 0)
-			break;
-		workers->started++;
+		workers->has_failed = pthread_create(thread, NULL, worker_main, workers) != 0;
+		workers->started += !workers->has_failed;
 	}
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
 }
@@ -184,7 +183,7 @@ struct workers *workers_new(unsigned count, struct err *err)
 
 void workers_submit(struct workers *workers, struct work *work)
 {
-	start_threads(workers);
+	start_threads(workers, workers->count);
 	if (workers->started == 0)
 		work->run(work);
 	pthread_mutex_lock(&workers->lock);
@@ -222,7 +221,7 @@ void workers_for(struct workers *workers, size_t count, size_t slice,
 			fn(ctx, 0, count);
 		return;
 	}
-	start_threads(workers);
+	start_threads(workers, workers->count - 1); /* the owner is one more */
 	pthread_mutex_lock(&workers->lock);
 	workers->loop = &loop;
 	pthread_cond_broadcast(&workers->wake);

@@ -27,6 +27,7 @@ struct stamps *stamps_new(const struct graph *graph, struct workers *workers)
 	stamps->count = graph->file_count;
 	stamps->cap = graph->file_count + 16;
 	stamps->items = mem_alloc(stamps->cap * sizeof *stamps->items);
+	mem_touch(stamps->items, stamps->cap * sizeof *stamps->items);
 	stamps->probe_fd = -1;
 	return stamps;
 }
@@ -191,15 +192,18 @@ struct batch {
 	int64_t probe_ns;
 };
 
-/* Of one that is claimed (STAMP_FAILED): stat alone. */
+/* Of one that is claimed (STAMP_FAILED): stat, and what the index has for just that. (Of another
+ * graph it is found through a map, which is the owner's.) */
 static int see_one(const struct batch *batch, uint32_t id, struct err *err)
 {
-	const struct stamps *stamps = batch->stamps;
+	struct stamps *stamps = batch->stamps;
 	struct stamp *stamp = &stamps->items[id];
 
 	if (stamp_look(stamps->base, stamps_path(stamps, id), &stamp->stat, err) < 0)
 		return -1;
 	stamp->state = STAMP_SEEN;
+	if (stamps->is_same_graph)
+		stamps_from_index(stamps, id);
 	return 0;
 }
 
