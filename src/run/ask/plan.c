@@ -123,7 +123,7 @@ static void note_absent(struct plan *plan, uint32_t stage)
 		bool is_absent =
 			p->is_from_index
 				? plan->known.index->stages[maker].flags & INDEX_STAGE_SKIPPED
-				: absent_is_maker(graph, maker, &p->record, p->state == PLAN_FRESH);
+				: absent_is_maker(graph, maker, p->record, p->state == PLAN_FRESH);
 		if (is_absent)
 			absent_set(graph, plan->stamps, maker);
 	}
