@@ -4,7 +4,7 @@
 # A job that a restage of key format 1 made: old_job/make.sh. What a stage was given then may be something
 # else than what it is given now; then it runs. Where only the key is another, nothing does.
 cp -r "$(dirname "$0")/old_job/." .
-again=(script)
+again=(script numbers seeds variables)
 only=$(printf '%s\n' "${again[@]}" | sort)
 
 # Looking says once what it is about, and which stages.

@@ -5,7 +5,7 @@ pipeline <<'INI'
 [pipeline]
 params_file = params.json
 [params]
-c = 3
+c = 9
 [stage:a]
 command = echo {{params.train.seed}} >{{output.o}}
 output.o = a.txt
@@ -13,11 +13,11 @@ output.o = a.txt
 command = echo {{params.train.rate}} {{params.c}} >{{output.o}}
 output.o = b.txt
 INI
-echo '{"train": {"seed": 1, "rate": 0.5, "unused": 1}, "c": 9}' >params.json
+echo '{"train": {"seed": 1, "rate": 0.5, "unused": 1}, "c": 3}' >params.json
 run_ok
 expect_file "$(stage_dir a)/a.txt" 1
 expect_file "$(stage_dir b)/b.txt" "0.5 3"
-echo '{"train": {"rate": 0.5, "seed": 2, "unused": 2}, "c": 8}' >params.json
+echo '{"train": {"rate": 0.5, "seed": 2, "unused": 2}, "c": 3}' >params.json
 run_ok
 ran a
 expect_file "$(stage_dir a)/a.txt" 2
