@@ -55,7 +55,7 @@ static const char *find_record(
 static const struct record *load_records(
 	struct arena *arena, const struct graph *graph, struct err *err)
 {
-	const char **dirs = stage_dirs_find(arena, graph, NULL, err);
+	const char **dirs = stage_dirs_find(arena, graph, err);
 	struct record *records;
 
 	if (!dirs)

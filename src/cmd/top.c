@@ -100,7 +100,7 @@ static void load_before(struct looker *looker)
 
 	if (graph->stage_count > ESTIMATE_MAX)
 		return;
-	dirs = stage_dirs_find(&arena, graph, NULL, NULL);
+	dirs = stage_dirs_find(&arena, graph, NULL);
 	looker->before = mem_alloc((graph->stage_count + 1) * sizeof *looker->before);
 	for (uint32_t i = 0; i < graph->stage_count; i++) {
 		struct record record;

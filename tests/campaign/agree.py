@@ -47,7 +47,8 @@ class Wrong(Exception):
 
 
 def codes(reasons):
-    return sorted((r["code"], r["about"] or "") for r in reasons)
+    """A directory may still have another number when somebody looks."""
+    return sorted((r["code"], re.sub(r"^out/p/[0-9]+_", "out/p/", r["about"] or "")) for r in reasons)
 
 
 class Agree(walk.Walk):

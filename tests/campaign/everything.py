@@ -13,7 +13,6 @@ import oracle
 # What is known to be wrong and will be mended elsewhere: taken out of the generator as long as it stands here.
 WAITING = {
     "readers of disabled stages",  # old outputs of a disabled stage are used
-    "renumbering",  # looking does not find directories by the stage's name
     "changing versions",  # looking says up to date
     "manifests of the past",  # a failed stage that is up to date again without a run
     "edited intermediates",

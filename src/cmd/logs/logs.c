@@ -51,7 +51,7 @@ static bool has_failed(struct logs *logs, uint32_t stage, const char *dir)
 static int add_stage_logs(struct logs *logs, const bool *wanted, struct err *err)
 {
 	const struct wishes *values = &logs->call->wishes;
-	const char **dirs = stage_dirs_find(logs_arena(logs), logs->graph, NULL, err);
+	const char **dirs = stage_dirs_find(logs_arena(logs), logs->graph, err);
 
 	if (!dirs)
 		return -1;
@@ -96,7 +96,7 @@ static int add_run_logs(struct logs *logs, bool *wanted, struct err *err)
 	if (has_pipeline)
 		logset_add_pipeline(set);
 	if (values->only_failed) {
-		const char **dirs = stage_dirs_find(&set->arena, logs->graph, NULL, err);
+		const char **dirs = stage_dirs_find(&set->arena, logs->graph, err);
 
 		if (!dirs)
 			return -1;

@@ -134,7 +134,7 @@ int logset_find_new(struct logset *set, struct err *err)
 	if (!set->seen)
 		set->seen = mem_alloc((graph->stage_count + 1) * sizeof *set->seen);
 	if (!set->dirs) {
-		set->dirs = stage_dirs_find(&set->arena, graph, NULL, err);
+		set->dirs = stage_dirs_find(&set->arena, graph, err);
 		if (!set->dirs)
 			return -1;
 	}

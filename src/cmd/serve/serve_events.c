@@ -42,7 +42,7 @@ void events_of(struct events *events, const struct graph *graph)
 	events_free(events);
 	events->graph = graph;
 	events->is_running = arena_alloc(&events->arena, (size_t)graph->stage_count + 1);
-	events->dirs = stage_dirs_find(&events->arena, graph, NULL, NULL);
+	events->dirs = stage_dirs_find(&events->arena, graph, NULL);
 	for (uint32_t i = 0; i < graph->stage_count; i++) {
 		buf_reset(&name);
 		name_to_json(&name, stage_name(graph, i));

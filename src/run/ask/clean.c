@@ -230,7 +230,7 @@ int clean_job(const struct graph *graph, const struct clean_request *request, st
 	stamps_load(clean.stamps, job_path(&clean.arena, graph, JOB_INDEX), &notice);
 	clean.job_fd = job_open(graph, NULL); /* without a job nothing is recorded */
 	find_sources(&clean);
-	clean.dirs = stage_dirs_find(&clean.arena, graph, NULL, err);
+	clean.dirs = stage_dirs_find(&clean.arena, graph, err);
 	if (clean.dirs)
 		status = 0;
 	for (uint32_t i = 0; i < graph->stage_count && status == 0; i++) {

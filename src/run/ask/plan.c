@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/err.h"
 #include "base/fs.h"
 #include "base/mem.h"
 #include "base/path.h"
@@ -75,18 +76,21 @@ static bool is_up_to_makers(struct plan *plan, const struct verdict *verdict)
 	return true;
 }
 
+/* The graph of the plan with its places as they are; NULL with err. */
+static const struct graph *follow(struct plan *plan, struct err *err)
+{
+	plan->has_dir = arena_alloc(&plan->arena, (size_t)plan->graph->stage_count + 1);
+	return stage_dirs_follow(&plan->arena, plan->graph, plan->has_dir, err);
+}
+
 /* From its manifest. */
 static int load_record(struct plan *plan, uint32_t stage, struct err *err)
 {
 	struct plan_stage *p = &plan->stages[stage];
 
-	if (!plan->dirs) {
-		plan->has_dir = arena_alloc(&plan->arena, (size_t)plan->graph->stage_count + 1);
-		plan->dirs = stage_dirs_find(&plan->arena, plan->graph, plan->has_dir, err);
-	}
-	if (!plan->dirs)
+	if (!plan->has_dir && !follow(plan, err))
 		return -1;
-	p->dir = plan->dirs[stage];
+	p->dir = graph_text(plan->graph, plan->graph->stages[stage].dir);
 	p->is_from_index = false;
 	p->record = &record_none;
 	if (plan->has_dir[stage])
@@ -267,25 +271,25 @@ static int load(struct plan *plan, const struct plan_request *request, struct er
 	return 0;
 }
 
-int plan_make(const struct plan_request *request, struct plan *plan, struct err *err)
+/* The index is of a run that left all stages at the places of its graph. Was one moved by hand
+ * since? */
+static bool is_moved(struct plan *plan, const bool *wanted, struct err *err)
 {
-	const struct graph *graph = request->graph;
+	const struct graph *graph = plan->graph;
 
-	memset(plan, 0, sizeof *plan);
-	plan->graph = graph;
-	plan->stages = mem_alloc(((size_t)graph->stage_count + 1) * sizeof *plan->stages);
-	plan->workers = workers_new(process_processors(), err);
-	if (!plan->workers)
-		goto fail;
-	plan->stamps = stamps_new(graph, plan->workers);
-	plan->is_job_running = job_lock_held(graph, plan->run_holder, sizeof plan->run_holder);
-	if (request->index)
-		stamps_adopt(plan->stamps, request->index, true);
-	else
-		stamps_load(plan->stamps, job_path(&plan->arena, graph, JOB_INDEX), &plan->notice);
-	if (load(plan, request, err) < 0)
-		goto fail;
-	prefetch(plan, request->wanted);
+	for (uint32_t i = 0; plan->known.index && i < graph->stage_count; i++) {
+		const char *dir = graph_text(graph, graph->stages[i].dir);
+		if (wanted[i] && known_has(&plan->known, i) && !known_is_current(&plan->known, i) &&
+			!fs_exists(stage_path(&plan->arena, dir, MANIFEST_FILE)))
+			return follow(plan, err) != graph;
+	}
+	return false;
+}
+
+static int judge_all(struct plan *plan, const struct plan_request *request, struct err *err)
+{
+	const struct graph *graph = plan->graph;
+
 	for (uint32_t i = 0; i < graph->stage_count; i++) {
 		uint32_t stage = graph->order[i];
 		struct plan_stage *p = &plan->stages[stage];
@@ -298,11 +302,42 @@ int plan_make(const struct plan_request *request, struct plan *plan, struct err 
 				p->state = PLAN_DISABLED;
 			else if (judge(plan, stage, request->forced && request->forced[stage],
 					 err) < 0)
-				goto fail;
+				return -1;
 		}
 		count(plan, p);
 	}
 	return 0;
+}
+
+int plan_make(const struct plan_request *request, struct plan *plan, struct err *err)
+{
+	const struct graph *graph = request->graph;
+	struct plan_request by_records = *request;
+
+	memset(plan, 0, sizeof *plan);
+	plan->graph = graph;
+	if (!request->index)
+		plan->graph = follow(plan, err);
+	plan->stages = mem_alloc(((size_t)graph->stage_count + 1) * sizeof *plan->stages);
+	plan->workers = plan->graph ? workers_new(process_processors(), err) : NULL;
+	if (!plan->workers)
+		goto fail;
+	plan->stamps = stamps_new(plan->graph, plan->workers);
+	plan->is_job_running = job_lock_held(graph, plan->run_holder, sizeof plan->run_holder);
+	if (request->index)
+		stamps_adopt(plan->stamps, request->index, true);
+	else
+		stamps_load(plan->stamps, job_path(&plan->arena, graph, JOB_INDEX), &plan->notice);
+	if (load(plan, request, err) < 0)
+		goto fail;
+	prefetch(plan, request->wanted);
+	if (is_moved(plan, request->wanted, err)) {
+		plan_free(plan);
+		by_records.index = NULL;
+		return plan_make(&by_records, plan, err);
+	}
+	if (!err->code && judge_all(plan, request, err) == 0)
+		return 0;
 fail:
 	plan_free(plan);
 	return -1;

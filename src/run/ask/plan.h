@@ -41,13 +41,12 @@ struct plan_stage {
 };
 
 struct plan {
-	const struct graph *graph;
+	const struct graph *graph; /* with its places as they are: see stage_dirs_follow */
 	struct plan_stage *stages; /* by stage */
 	struct stamps *stamps;
 	struct workers *workers; /* of the stamps */
 	struct known known;
-	const char **dirs; /* by stage, where they are now; NULL: not looked for */
-	bool *has_dir;     /* with dirs */
+	bool *has_dir; /* by stage; NULL: not looked for */
 	struct arena arena;
 	uint32_t run_count, may_count, fresh_count, disabled_count;
 	double run_seconds, may_seconds; /* what those cost when they last ran, as far as known */

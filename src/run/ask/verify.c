@@ -26,7 +26,6 @@ struct verify {
 	const struct graph *graph;
 	const bool *wanted;
 	struct arena *arena;
-	const char **dirs;
 	struct record *records; /* by stage */
 	struct stamps *stamps;
 	struct findings findings;
@@ -53,12 +52,10 @@ static int read_records(struct verify *v, struct err *err)
 {
 	uint32_t count = v->graph->stage_count;
 
-	v->dirs = stage_dirs_find(v->arena, v->graph, NULL, err);
-	if (!v->dirs)
-		return -1;
 	v->records = arena_alloc(v->arena, (count + 1) * sizeof *v->records);
 	for (uint32_t i = 0; i < count; i++) {
-		if (record_load(v->arena, v->graph, i, v->dirs[i], &v->records[i], err) < 0)
+		const char *dir = graph_text(v->graph, v->graph->stages[i].dir);
+		if (record_load(v->arena, v->graph, i, dir, &v->records[i], err) < 0)
 			return -1;
 	}
 	return 0;
@@ -178,7 +175,9 @@ static void compare_stage(struct verify *v, uint32_t stage)
 			&(struct verify_finding){
 				.kind = VERIFY_UNREADABLE,
 				.stage = stage,
-				.path = stage_path(v->arena, v->dirs[stage], MANIFEST_FILE),
+				.path = stage_path(v->arena,
+					graph_text(v->graph, v->graph->stages[stage].dir),
+					MANIFEST_FILE),
 				.text = record->why_unreadable,
 			});
 	else if (!record->success.is_known && !(v->graph->stages[stage].flags & STAGE_DISABLED))
@@ -199,18 +198,20 @@ static bool all_wanted(const struct graph *graph, const bool *wanted)
 	return true;
 }
 
-int verify_job(const struct graph *graph, const bool *wanted, struct arena *arena,
+int verify_job(const struct graph *defined, const bool *wanted, struct arena *arena,
 	struct verify_report *out, struct err *err)
 {
 	int64_t started_ns = clock_mono_ns();
+	bool *has_dir = arena_alloc(arena, (size_t)defined->stage_count + 1);
+	const struct graph *graph = stage_dirs_follow(arena, defined, has_dir, err);
 	struct workers *workers = workers_new(WORKERS, err);
 	struct verify v = {.graph = graph, .wanted = wanted, .arena = arena, .report = out};
 	struct verify_tree tree = {.graph = graph, .wanted = wanted, .arena = arena};
 	int status = -1;
 
 	*out = (struct verify_report){.graph = graph};
-	if (!workers)
-		return -1;
+	if (!graph || !workers)
+		goto out;
 	v.stamps = stamps_new(graph, workers); /* with an empty cache: everything is hashed */
 	if (read_records(&v, err) < 0)
 		goto out;
@@ -220,7 +221,6 @@ int verify_job(const struct graph *graph, const bool *wanted, struct arena *aren
 		if (wanted[graph->order[i]])
 			compare_stage(&v, graph->order[i]);
 	}
-	tree.dirs = v.dirs;
 	tree.records = v.records;
 	tree.findings = &v.findings;
 	tree.with_strays = all_wanted(graph, wanted);

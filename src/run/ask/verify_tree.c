@@ -29,6 +29,11 @@ struct walk {
 	const char *skip; /* directory whose content is dealt with, relative to the stage's; NULL */
 };
 
+static const char *dir_of(const struct verify_tree *tree, uint32_t stage)
+{
+	return graph_text(tree->graph, tree->graph->stages[stage].dir);
+}
+
 void findings_add(struct findings *findings, const struct verify_finding *finding)
 {
 	MEM_ROOM(findings->items, findings->count, findings->cap);
@@ -66,8 +71,8 @@ static void fill(struct walk *walk)
 
 		put_files(walk, record->files, record->file_count);
 		put_files(walk, record->success.files, record->success.file_count);
-		map_put(&walk->stages, tree->dirs[i], i);
-		put_above(walk, tree->dirs[i]);
+		map_put(&walk->stages, dir_of(tree, i), i);
+		put_above(walk, dir_of(tree, i));
 	}
 }
 
@@ -139,7 +144,7 @@ static int visit(void *ctx, const char *rel, char type)
 
 	if (walk->skip && path_is_under(walk->skip, rel))
 		return 0;
-	path = path_join(arena, walk->tree->dirs[walk->stage], rel);
+	path = path_join(arena, dir_of(walk->tree, walk->stage), rel);
 	if (is_ours(rel) || map_get(&walk->tracked, path) != NONE ||
 		map_get(&walk->stages, path) != NONE) {
 		walk->skip = arena_strdup(arena, rel);
@@ -213,7 +218,7 @@ static int find_stray_instances(struct walk *walk, struct err *err)
 
 		if (!tree->graph->stages[i].instance)
 			continue;
-		dir = path_dir(tree->arena, tree->dirs[i]);
+		dir = path_dir(tree->arena, dir_of(tree, i));
 		if (map_get(&done, dir) != NONE)
 			continue;
 		map_put(&done, dir, 0);
@@ -234,8 +239,8 @@ int verify_tree(struct verify_tree *tree, struct err *err)
 	for (uint32_t i = 0; i < tree->graph->stage_count && status == 0; i++) {
 		walk.stage = i;
 		walk.skip = NULL;
-		if (tree->wanted[i] && fs_is_dir(tree->dirs[i]))
-			status = fs_walk(tree->dirs[i], visit, &walk, err);
+		if (tree->wanted[i] && fs_is_dir(dir_of(tree, i)))
+			status = fs_walk(dir_of(tree, i), visit, &walk, err);
 	}
 	if (status == 0 && tree->with_strays && fs_is_dir(job_dir))
 		status = find_strays(&walk, job_dir, true, err);

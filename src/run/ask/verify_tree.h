@@ -19,7 +19,6 @@ void findings_add(struct findings *findings, const struct verify_finding *findin
 struct verify_tree {
 	const struct graph *graph;
 	const bool *wanted;
-	const char **dirs;            /* by stage, where they lie now */
 	const struct record *records; /* by stage */
 	bool with_strays;             /* also directories of no stage */
 	struct arena *arena;

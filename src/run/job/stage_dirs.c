@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/err.h"
 #include "base/fs.h"
 #include "base/map.h"
@@ -81,16 +82,17 @@ static int find_moves(
 static bool may_have_dir(
 	struct arena *arena, const struct graph *graph, const struct moves *moves, uint32_t stage)
 {
+	const struct stage *s = &graph->stages[stage];
+
 	if (!moves->is_listed)
 		return true;
-	const char *dir = moves->present.count
-				  ? path_base(decl_dir(arena, graph, &graph->stages[stage]))
-				  : NULL;
+	if (moves->count && map_get(&moves->by_decl, graph_text(graph, s->decl)) != NONE)
+		return true;
+	const char *dir = moves->present.count ? path_base(decl_dir(arena, graph, s)) : NULL;
 	return dir && map_get(&moves->present, dir) != NONE;
 }
 
-const char **stage_dirs_find(
-	struct arena *arena, const struct graph *graph, bool *has_dir, struct err *err)
+const char **stage_dirs_find(struct arena *arena, const struct graph *graph, struct err *err)
 {
 	struct moves moves;
 	const char **dirs = arena_alloc(arena, (graph->stage_count + 1) * sizeof *dirs);
@@ -109,11 +111,76 @@ const char **stage_dirs_find(
 				graph_text(graph, stage->instance));
 		else
 			dirs[i] = moves.from[move];
-		if (has_dir)
-			has_dir[i] = move != NONE || may_have_dir(arena, graph, &moves, i);
 	}
 	moves_free(&moves);
 	return dirs;
+}
+
+/* A path that lies, by its stage's present number, below a directory which still has another. */
+static const char *path_now(
+	struct arena *arena, const struct graph *graph, const struct moves *moves, const char *path)
+{
+	const char *below = path_below(graph_text(graph, graph->job_dir), path);
+
+	if (!below)
+		return path;
+	const char *decl = job_without_number(arena_strndup(arena, below, strcspn(below, "/")));
+	uint32_t move = map_get(&moves->by_decl, decl);
+	const char *rest = move == NONE ? NULL : path_below(moves->to[move], path);
+
+	if (!rest)
+		return path;
+	return *rest ? path_join(arena, moves->from[move], rest) : moves->from[move];
+}
+
+static void set_now(struct arena *arena, const struct graph *graph, const struct moves *moves,
+	struct buf *text, uint32_t *offset)
+{
+	const char *path = graph_text(graph, *offset);
+	const char *now = path_now(arena, graph, moves, path);
+
+	if (now == path)
+		return;
+	*offset = (uint32_t)text->len;
+	buf_add(text, now, strlen(now) + 1);
+}
+
+static void *copied(struct arena *arena, const void *data, size_t size)
+{
+	void *own = arena_alloc(arena, size + 1);
+
+	if (size)
+		memcpy(own, data, size);
+	return own;
+}
+
+const struct graph *stage_dirs_follow(
+	struct arena *arena, const struct graph *graph, bool *has_dir, struct err *err)
+{
+	struct moves moves;
+	struct graph *now = arena_alloc(arena, sizeof *now);
+	struct buf text = {0};
+
+	if (find_moves(arena, graph, &moves, err) < 0)
+		return NULL;
+	if (moves.count) {
+		*now = *graph;
+		now->stages =
+			copied(arena, graph->stages, graph->stage_count * sizeof *now->stages);
+		now->files = copied(arena, graph->files, graph->file_count * sizeof *now->files);
+		buf_add(&text, graph->text, graph->text_size);
+		for (uint32_t i = 0; i < graph->stage_count; i++)
+			set_now(arena, graph, &moves, &text, &now->stages[i].dir);
+		for (uint32_t i = 0; i < graph->file_count; i++)
+			set_now(arena, graph, &moves, &text, &now->files[i].path);
+		now->text = copied(arena, text.data, text.len);
+		now->text_size = (uint32_t)text.len;
+		buf_free(&text);
+	}
+	for (uint32_t i = 0; i < graph->stage_count; i++)
+		has_dir[i] = may_have_dir(arena, graph, &moves, i);
+	moves_free(&moves);
+	return moves.count ? now : graph;
 }
 
 int stage_dirs_renumber(const struct graph *graph, struct err *err)
