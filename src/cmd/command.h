@@ -24,7 +24,7 @@ extern const struct option_spec global_options[];
 
 /* The own options of all commands: what a command does not have is never set. */
 struct wishes {
-	bool is_json, is_quiet, is_dry, is_forced, is_plain, is_audit;
+	bool is_json, is_quiet, is_dry, is_forced, is_plain, is_audit, asks;
 	bool with_files, with_instances, with_system, names_only;
 	bool follows, only_failed, is_all, is_once, is_check;
 	bool keep_going, is_only, no_wait;
@@ -43,6 +43,11 @@ struct wishes {
 	{ \
 		0, name, arg, help, OPTION_CHOICE, offsetof(struct wishes, member), choices \
 	}
+
+/* Of commands that look. */
+#define OPTION_ASK \
+	OPTION(0, "ask", NULL, FLAG, asks, \
+		"run version commands: whether stages run depends on them")
 
 extern const struct option_spec no_options[];
 

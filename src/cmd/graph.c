@@ -22,6 +22,7 @@ static const struct option_spec options[] = {
 	CHOICE("format", "FORMAT", format, "dot|mermaid|json|svg",
 		"dot (default), mermaid, json or svg (by Graphviz)"),
 	OPTION(0, "json", NULL, FLAG, is_json, "the same as --format json"),
+	OPTION_ASK,
 	OPTION(0, "files", NULL, FLAG, with_files, "files as nodes too"),
 	OPTION(0, "instances", NULL, FLAG, with_instances,
 		"each instance, however many a foreach has"),

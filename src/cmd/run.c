@@ -14,6 +14,8 @@ static const struct option_spec options[] = {
 	OPTION(0, "only", NULL, FLAG, is_only, "only the targets, not what they need"),
 	OPTION('n', "dry-run", NULL, FLAG, is_dry, "show what would run and why, and run nothing"),
 	OPTION(0, "json", NULL, FLAG, is_json, "with -n: as JSON"),
+	OPTION(0, "ask", NULL, FLAG, asks,
+		"with -n: run version commands: whether stages run depends on them"),
 	OPTION(0, "no-wait", NULL, FLAG, no_wait, "end at once if another run is in this job"),
 	OPTION(0, "threads", "N", NUMBER, threads,
 		"threads that running stages may claim together"),
@@ -45,8 +47,9 @@ static int show_plan(struct call *call, struct err *err)
 
 static int check(struct call *call, struct err *err)
 {
-	if (call->wishes.is_json && !call->wishes.is_dry)
-		return err_set(err, EXIT_USAGE, "option '--json' goes with '-n' only");
+	if ((call->wishes.is_json || call->wishes.asks) && !call->wishes.is_dry)
+		return err_set(err, EXIT_USAGE, "option '%s' goes with '-n' only",
+			call->wishes.asks ? "--ask" : "--json");
 	if (call->wishes.is_only && call->args.count == 0)
 		return err_set(err, EXIT_USAGE,
 			"option '--only' needs a target: restage run --only TARGET");

@@ -233,6 +233,7 @@ int session_plan(const struct call *call, bool with_records, struct plan *plan, 
 		.wanted = call->wanted,
 		.forced = call->wishes.is_forced ? call->wanted : NULL,
 		.with_records = with_records,
+		.asks = call->wishes.asks,
 	};
 
 	return plan_make(&request, plan, err);

@@ -5,6 +5,7 @@
 
 static const struct option_spec options[] = {
 	OPTION(0, "json", NULL, FLAG, is_json, "as JSON, one document a stage"),
+	OPTION_ASK,
 	OPTIONS_END,
 };
 

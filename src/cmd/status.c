@@ -7,6 +7,7 @@ static const struct option_spec options[] = {
 	OPTION('q', "quiet", NULL, FLAG, is_quiet,
 		"print nothing; exit code 1 if something is out of date"),
 	OPTION(0, "json", NULL, FLAG, is_json, "as JSON"),
+	OPTION_ASK,
 	OPTIONS_END,
 };
 

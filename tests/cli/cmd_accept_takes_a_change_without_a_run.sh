@@ -31,7 +31,7 @@ expect_out 'accepted a'
 expect_out 'tools/a.sh'
 expect_out 'level'
 expect_out 'version'
-run_ok status -q
+run_ok status -q --ask
 run_ok
 ran
 run_ok verify

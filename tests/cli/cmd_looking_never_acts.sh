@@ -46,5 +46,5 @@ done
 look
 touch go
 wait
-run_ok status -q
+run_ok status -q --ask
 look

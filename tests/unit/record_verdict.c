@@ -279,11 +279,12 @@ static void a_version_that_is_asked_no_more_is_told(void **state)
 	copied(TWO_TOOLS);
 	write_past("a", (struct past){.versions = old});
 	becomes(COPY "version.cc = cc --version\n");
-	assert_string_equal(judge_with("a", (struct asked){.versions = old}), "version_changed");
-	assert_string_equal(messages, "versions of tools changed");
+	assert_string_equal(judge_with("a", (struct asked){.versions = old}), "version_changed ld");
+	assert_string_equal(messages, "version of ld is no longer recorded");
 	/* Without any version there is nothing to ask for, and so nothing that could be unknown. */
 	becomes(COPY);
-	assert_runs("a", "version_changed", "versions of tools changed");
+	assert_runs("a", "version_changed cc; version_changed ld",
+		"version of cc is no longer recorded\nversion of ld is no longer recorded");
 }
 
 static void a_short_command_is_shown_whole(void **state)

@@ -22,7 +22,7 @@ static inline void planned_make(struct planned *planned)
 	planned->plan.graph = graph;
 	planned->plan.stages = planned->stages;
 	for (int i = 0; i < 3; i++) {
-		planned->stages[i].cause = NONE;
+		planned->stages[i].cause = planned->stages[i].failure = NONE;
 		planned->stages[i].state = PLAN_FRESH;
 		planned->stages[i].verdict.is_fresh = true;
 		planned->stages[i].dir = graph_text(graph, graph->stages[i].dir);

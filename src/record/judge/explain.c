@@ -173,8 +173,15 @@ static void diff_tools(struct diff *diff)
 				"version of %s changed from '%.*s' to '%.*s'", name,
 				(int)strcspn(was, "\n"), was, (int)strcspn(now, "\n"), now);
 	}
+	for (uint32_t i = 0; i < old->tool_count; i++) {
+		const char *name = old->tools[i].name;
+		if (!has_pair(graph, s->versions, name))
+			diff_add(diff, REASON_VERSION_CHANGED, name,
+				"version of %s is no longer recorded", name);
+	}
 	if (diff->count == before)
-		diff_add(diff, REASON_VERSION_CHANGED, NULL, "versions of tools changed");
+		diff_add(diff, REASON_VERSION_CHANGED, NULL,
+			"a command that tells a tool's version changed");
 }
 
 /* How much of a command is shown around what differs. */

@@ -36,8 +36,20 @@ struct digest key_env_part(const struct graph *graph, uint32_t stage, const stru
 	return part;
 }
 
-static struct digest tools_part(
-	const struct graph *graph, uint32_t stage, const char *const *outputs)
+/* What a version command said when the success was recorded; NULL: it was not asked then. */
+static const char *recorded_version(const struct record *record, const char *name)
+{
+	const struct record_success *success = &record->success;
+
+	for (uint32_t i = 0; i < success->tool_count; i++) {
+		if (strcmp(success->tools[i].name, name) == 0)
+			return success->tools[i].value;
+	}
+	return NULL;
+}
+
+static struct digest tools_part(const struct graph *graph, uint32_t stage,
+	const char *const *outputs, const struct record *record)
 {
 	const struct stage *s = &graph->stages[stage];
 	struct digest none = {{0}};
@@ -47,9 +59,13 @@ static struct digest tools_part(
 	struct hasher *hasher = hasher_new();
 	for (uint32_t i = 0; i < s->versions.count; i++) {
 		const struct pair *tool = &graph->pairs[s->versions.first + i];
-		hasher_add_str(hasher, graph_text(graph, tool->name));
+		const char *name = graph_text(graph, tool->name);
+		const char *output = outputs  ? outputs[i]
+				     : record ? recorded_version(record, name)
+					      : NULL;
+		hasher_add_str(hasher, name);
 		hasher_add_str(hasher, graph_text(graph, tool->value));
-		hasher_add_str(hasher, outputs[i] ? outputs[i] : "");
+		hasher_add_str(hasher, output ? output : "");
 	}
 	struct digest part = hasher_done(hasher);
 	hasher_free(hasher);
@@ -59,17 +75,10 @@ static struct digest tools_part(
 void key_make(const struct graph *graph, uint32_t stage, const char *const *version_outputs,
 	const struct record *record, struct record_key_set *out)
 {
-	const struct stage *s = &graph->stages[stage];
-
 	for (int i = 0; i < KEY_STATIC_COUNT; i++)
-		out->part[i] = s->key[i];
-	out->part[RECORD_KEY_ENV] = key_env_part(graph, stage, &s->key[KEY_ENV]);
-	if (version_outputs || s->versions.count == 0)
-		out->part[RECORD_KEY_TOOLS] = tools_part(graph, stage, version_outputs);
-	else if (record)
-		out->part[RECORD_KEY_TOOLS] = record->success.key.part[RECORD_KEY_TOOLS];
-	else
-		memset(&out->part[RECORD_KEY_TOOLS], 0, sizeof out->part[RECORD_KEY_TOOLS]);
+		out->part[i] = graph->stages[stage].key[i];
+	out->part[RECORD_KEY_ENV] = key_env_part(graph, stage, &graph->stages[stage].key[KEY_ENV]);
+	out->part[RECORD_KEY_TOOLS] = tools_part(graph, stage, version_outputs, record);
 }
 
 struct digest key_all(const struct record_key_set *set)

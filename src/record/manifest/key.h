@@ -20,8 +20,8 @@ struct digest key_env_value(const char *name, const char *value);
 struct digest key_env_part(const struct graph *graph, uint32_t stage, const struct digest *defined);
 
 /* Fills the set: static parts from the graph, env with the values in pass_env as `getenv` gives
- * them, tools from outputs[] of the version commands in order of stage.versions (NULL: the recorded
- * tools part is taken as it is, for commands that start no process). */
+ * them, tools from outputs[] of the version commands in order of stage.versions. NULL: they are not
+ * asked, for those who start no process, and taken to say what the record has of them. */
 void key_make(const struct graph *graph, uint32_t stage, const char *const *version_outputs,
 	const struct record *record, struct record_key_set *out);
 

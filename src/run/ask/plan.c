@@ -15,28 +15,21 @@
 #include "record/judge/absent.h"
 #include "record/manifest/key.h"
 #include "record/stamp/stamp.h"
+#include "run/engine/tools.h"
+#include "run/exec/exec.h"
 #include "run/job/lock.h"
 #include "run/job/stage_dirs.h"
 
-/* Does stage take anything that `maker` makes? (An order without data does not count.) */
-static bool feeds(const struct graph *graph, uint32_t maker, uint32_t stage)
+/* Does it make a directory around the path, or something in it? */
+static bool makes_around(const struct graph *graph, uint32_t maker, const char *path)
 {
-	const struct stage *s = &graph->stages[stage], *m = &graph->stages[maker];
+	const struct stage *m = &graph->stages[maker];
 
-	for (uint32_t i = 0; i < s->input_count; i++) {
-		if (graph->files[graph->uses[s->first_use + i].file].producer == maker)
+	for (uint32_t k = 0; k < m->output_count + m->intermediate_count; k++) {
+		uint32_t file = graph->uses[m->first_use + m->input_count + k].file;
+		const char *made = file_path(graph, file);
+		if (path_is_under(made, path) || path_is_under(path, made))
 			return true;
-	}
-	/* A file inside an output directory, or a directory that holds outputs, has no producer
-	 * itself. */
-	for (uint32_t i = 0; i < s->input_count; i++) {
-		const char *input = file_path(graph, graph->uses[s->first_use + i].file);
-		for (uint32_t k = 0; k < m->output_count + m->intermediate_count; k++) {
-			uint32_t file = graph->uses[m->first_use + m->input_count + k].file;
-			const char *output = file_path(graph, file);
-			if (path_is_under(output, input) || path_is_under(input, output))
-				return true;
-		}
 	}
 	return false;
 }
@@ -47,30 +40,64 @@ static bool is_pending(const struct plan_stage *stage)
 	       stage->state == PLAN_RUNNING;
 }
 
-/* A stage before this one that will or may run and feeds it; NONE if there is none. */
-static uint32_t pending_maker(const struct plan *plan, uint32_t stage)
+/* The pending stage that makes the file, or something around it or in it; NONE if none does. */
+static uint32_t pending_maker_of(const struct plan *plan, uint32_t stage, uint32_t file)
 {
-	const struct stage *s = &plan->graph->stages[stage];
+	const struct graph *graph = plan->graph;
+	const struct stage *s = &graph->stages[stage];
+	uint32_t maker = file < graph->file_count ? graph->files[file].producer : NONE;
 
+	if (maker != NONE)
+		return is_pending(&plan->stages[maker]) ? maker : NONE;
 	for (uint32_t i = 0; i < s->needs.count; i++) {
-		uint32_t maker = plan->graph->edges[s->needs.first + i];
-		if (is_pending(&plan->stages[maker]) && feeds(plan->graph, maker, stage))
+		maker = graph->edges[s->needs.first + i];
+		if (is_pending(&plan->stages[maker]) &&
+			makes_around(graph, maker, stamps_path(plan->stamps, file)))
 			return maker;
 	}
 	return NONE;
 }
 
-/* Are all reasons about files that a pending stage makes? Then its run may well put them right. */
-static bool is_up_to_makers(struct plan *plan, const struct verdict *verdict)
+/* A stage that will or may run and makes what this one uses, as far as the definition says or its
+ * last success tells; NONE if there is none. */
+static uint32_t pending_maker(const struct plan *plan, uint32_t stage)
 {
-	for (uint32_t i = 0; i < verdict->reason_count; i++) {
-		const struct reason *reason = &verdict->reasons[i];
+	const struct stage *s = &plan->graph->stages[stage];
+	const struct record_success *success = &plan->stages[stage].record->success;
+	const struct index *index = plan->stages[stage].is_from_index ? plan->known.index : NULL;
+	uint32_t maker = NONE;
+
+	if (plan->run_count + plan->may_count == 0)
+		return NONE;
+	for (uint32_t i = 0; i < s->input_count && maker == NONE; i++)
+		maker = pending_maker_of(plan, stage, plan->graph->uses[s->first_use + i].file);
+	for (uint32_t i = 0; index && i < index->stages[stage].further && maker == NONE; i++) {
+		uint32_t use = index->stages[stage].first + s->input_count + i;
+		maker = pending_maker_of(plan, stage, index->versions[index->uses[use]].file);
+	}
+	for (uint32_t i = 0; i < success->file_count && maker == NONE; i++) {
+		const struct record_file *file = &success->files[i];
+		if (file->role == ROLE_INPUT && file->origin >= ORIGIN_DEPFILE)
+			maker = pending_maker_of(plan, stage, stamps_id(plan->stamps, file->path));
+	}
+	return maker;
+}
+
+/* Are all reasons about files that a pending stage makes? Then its run may well put them right;
+ * that an attempt failed or was interrupted meanwhile is no reason of its own. */
+static bool is_up_to_makers(const struct plan *plan, uint32_t stage)
+{
+	const struct plan_stage *p = &plan->stages[stage];
+
+	for (uint32_t i = 0; i < p->verdict.reason_count; i++) {
+		const struct reason *reason = &p->verdict.reasons[i];
+		bool is_past =
+			reason->code == REASON_FAILED_BEFORE || reason->code == REASON_INTERRUPTED;
+		if (is_past && p->record->success.is_known)
+			continue;
 		if (reason->code != REASON_INPUT_CHANGED && reason->code != REASON_UPSTREAM_RAN)
 			return false;
-		uint32_t id = stamps_id(plan->stamps, reason->about);
-		uint32_t maker =
-			id < plan->graph->file_count ? plan->graph->files[id].producer : NONE;
-		if (maker == NONE || !is_pending(&plan->stages[maker]))
+		if (pending_maker_of(plan, stage, stamps_id(plan->stamps, reason->about)) == NONE)
 			return false;
 	}
 	return true;
@@ -133,10 +160,56 @@ static void note_absent(struct plan *plan, uint32_t stage)
 	}
 }
 
+/* What its tools say is known only in a run. */
+static bool is_unasked(const struct plan *plan, uint32_t stage)
+{
+	return !plan->tools && plan->graph->stages[stage].versions.count != 0;
+}
+
+static void add_unasked(struct plan *plan, uint32_t stage)
+{
+	const struct graph *graph = plan->graph;
+	struct span versions = graph->stages[stage].versions;
+	struct reason *reasons = arena_alloc(&plan->arena, versions.count * sizeof *reasons);
+
+	for (uint32_t i = 0; i < versions.count; i++) {
+		const char *name = graph_text(graph, graph->pairs[versions.first + i].name);
+		reasons[i] = (struct reason){
+			.code = REASON_VERSION_CHANGED,
+			.about = name,
+			.message = arena_fmt(&plan->arena,
+				"the version of %s is asked in a run (or with --ask)", name),
+		};
+	}
+	plan->stages[stage].verdict.reasons = reasons;
+	plan->stages[stage].verdict.reason_count = versions.count;
+}
+
+/* Runs the version commands of wanted stages. */
+static int ask_versions(struct plan *plan, const bool *wanted, struct err *err)
+{
+	const struct exec_options options = {.held_fd = -1};
+	struct exec *exec = exec_local.open(&options, err);
+	int status = exec ? 0 : -1;
+
+	plan->tools = tools_new(plan->graph, NULL, NULL);
+	for (uint32_t i = 0; i < plan->graph->stage_count && status == 0; i++) {
+		if (wanted[i] && plan->graph->stages[i].versions.count)
+			status = tools_ask(plan->tools, i, &exec_local, exec, err);
+	}
+	exec_local.close(exec);
+	return status;
+}
+
 static int judge(struct plan *plan, uint32_t stage, bool forced, struct err *err)
 {
 	struct plan_stage *p = &plan->stages[stage];
-	struct judge judge = {.graph = plan->graph, .stamps = plan->stamps, .arena = &plan->arena};
+	struct judge judge = {
+		.graph = plan->graph,
+		.stamps = plan->stamps,
+		.version_outputs = plan->tools ? tools_versions(plan->tools, stage) : NULL,
+		.arena = &plan->arena,
+	};
 	struct record_key_set key;
 
 	note_absent(plan, stage);
@@ -149,12 +222,34 @@ static int judge(struct plan *plan, uint32_t stage, bool forced, struct err *err
 	if (p->is_from_index && load_record(plan, stage, err) < 0)
 		return -1;
 	judge_now(&judge, stage, p->record, forced, p->is_interrupted, &key, &p->verdict);
+	bool may = p->verdict.is_fresh && is_unasked(plan, stage);
+	if (may)
+		add_unasked(plan, stage);
 	if (p->verdict.is_fresh)
-		p->state = p->cause == NONE ? PLAN_FRESH : PLAN_MAY_RUN;
+		p->state = p->cause == NONE && !may ? PLAN_FRESH : PLAN_MAY_RUN;
 	else
-		p->state = p->cause != NONE && is_up_to_makers(plan, &p->verdict) ? PLAN_MAY_RUN
-										  : PLAN_RUN;
+		p->state =
+			p->cause != NONE && is_up_to_makers(plan, stage) ? PLAN_MAY_RUN : PLAN_RUN;
 	return 0;
+}
+
+/* The failed stage in front of one that would run: the next run begins with that. */
+static void find_failure(struct plan *plan, uint32_t stage)
+{
+	const struct graph *graph = plan->graph;
+	struct plan_stage *p = &plan->stages[stage];
+
+	for (uint32_t i = 0; is_pending(p) && i < graph->stages[stage].needs.count; i++) {
+		uint32_t need = graph->edges[graph->stages[stage].needs.first + i];
+		const struct plan_stage *before = &plan->stages[need];
+		bool is_allowed = stage_settings(graph, need)->flags & SET_ALLOW_FAILURE;
+		if (!is_pending(before) || is_allowed)
+			continue;
+		if (before->state == PLAN_RUN && before->record->status == RECORD_FAILED)
+			p->failure = need;
+		else if (before->failure != NONE)
+			p->failure = before->failure;
+	}
 }
 
 static void count(struct plan *plan, const struct plan_stage *p)
@@ -252,7 +347,7 @@ static int load(struct plan *plan, const struct plan_request *request, struct er
 	for (uint32_t i = 0; i < graph->stage_count; i++) {
 		struct plan_stage *p = &plan->stages[i];
 		struct fs_stat work;
-		p->cause = NONE;
+		p->cause = p->failure = NONE;
 		if (is_for_index(plan, request, i)) {
 			take_entry(plan, &plan->known.index->stages[i], i);
 			continue;
@@ -304,6 +399,7 @@ static int judge_all(struct plan *plan, const struct plan_request *request, stru
 					 err) < 0)
 				return -1;
 		}
+		find_failure(plan, stage);
 		count(plan, p);
 	}
 	return 0;
@@ -336,6 +432,8 @@ int plan_make(const struct plan_request *request, struct plan *plan, struct err 
 		by_records.index = NULL;
 		return plan_make(&by_records, plan, err);
 	}
+	if (request->asks && ask_versions(plan, request->wanted, err) < 0)
+		goto fail;
 	if (!err->code && judge_all(plan, request, err) == 0)
 		return 0;
 fail:
@@ -346,6 +444,7 @@ fail:
 void plan_free(struct plan *plan)
 {
 	known_end(&plan->known);
+	tools_free(plan->tools);
 	stamps_free(plan->stamps);
 	workers_free(plan->workers);
 	free(plan->stages);

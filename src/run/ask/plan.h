@@ -14,14 +14,16 @@
 struct err;
 struct graph;
 struct stamps;
+struct tools;
 struct workers;
 
 enum plan_state {
 	PLAN_NOT_SELECTED,
 	PLAN_FRESH, /* up to date */
 	PLAN_RUN,   /* out of date: verdict says why */
-	/* up to date now, but something before it will run: runs if its inputs come out
-	 * different */
+	/* Up to date now, but something before it will run: it runs if its inputs come out
+	 * different. Or it depends on what its tools say, which was not asked (no cause then, and
+	 * the verdict has the reason). */
 	PLAN_MAY_RUN,
 	PLAN_DISABLED,
 	PLAN_RUNNING, /* another process is running it right now */
@@ -37,6 +39,7 @@ struct plan_stage {
 	/* PLAN_MAY_RUN, or PLAN_RUN because of missing outputs before it: a stage that it waits
 	 * for; else NONE */
 	uint32_t cause;
+	uint32_t failure;    /* a failed stage in front of it, without which it cannot run; NONE */
 	bool is_interrupted; /* a work directory lies there without a living owner */
 };
 
@@ -46,7 +49,8 @@ struct plan {
 	struct stamps *stamps;
 	struct workers *workers; /* of the stamps */
 	struct known known;
-	bool *has_dir; /* by stage; NULL: not looked for */
+	bool *has_dir;       /* by stage; NULL: not looked for */
+	struct tools *tools; /* NULL: not asked */
 	struct arena arena;
 	uint32_t run_count, may_count, fresh_count, disabled_count;
 	double run_seconds, may_seconds; /* what those cost when they last ran, as far as known */
@@ -67,6 +71,9 @@ struct plan_request {
 	 * nor those of stages that are not wanted: see is_from_index. Warnings of the last attempts
 	 * are there nevertheless. */
 	bool with_records;
+	/* Version commands are run. Else what they say is taken as recorded, and a stage that has
+	 * some may run. */
+	bool asks;
 };
 
 /* Reading a manifest that fails is RECORD_UNREADABLE; -1 only for what makes a plan impossible. */

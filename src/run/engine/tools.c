@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "base/map.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "model/command/command.h"
 #include "run/engine/context.h"
 
@@ -104,7 +105,7 @@ const char *const *tools_versions(struct tools *tools, uint32_t stage)
 	return tools->versions[stage] = outputs;
 }
 
-/* What it says is over: blanks at the end do not count. */
+/* What it says is over: blanks at the end do not count. As text, which is what a manifest holds. */
 static void settle_output(struct tools *tools, struct tool *tool)
 {
 	struct buf *out = &tool->out;
@@ -112,7 +113,10 @@ static void settle_output(struct tools *tools, struct tool *tool)
 
 	while (out->len && strchr("\r\n \t", text[out->len - 1]))
 		out->len--;
-	tool->output = arena_strndup(&tools->arena, text, strnlen(text, out->len));
+	struct buf said = {0};
+	text_add_utf8(&said, text, strnlen(text, out->len));
+	tool->output = arena_strdup(&tools->arena, buf_text(&said));
+	buf_free(&said);
 	buf_free(out);
 }
 

@@ -238,9 +238,10 @@ static void write_cause(
 	struct json_writer *w, const struct plan *plan, const struct plan_stage *stage)
 {
 	bool is_pending = stage->state == PLAN_RUN || stage->state == PLAN_MAY_RUN;
-	bool is_known = is_pending && stage->cause != NONE;
+	uint32_t cause = stage->failure != NONE ? stage->failure : stage->cause;
+	bool is_known = is_pending && cause != NONE;
 
-	json_write_name(w, "cause", is_known ? stage_name(plan->graph, stage->cause) : NULL);
+	json_write_name(w, "cause", is_known ? stage_name(plan->graph, cause) : NULL);
 }
 
 static void write_counts(struct json_writer *w, const struct plan *plan, bool with_unknown)

@@ -146,6 +146,11 @@ static bool why_next(const struct why *why, const struct why_step *at, struct wh
 	const char *file = NULL;
 	uint32_t maker;
 
+	if (!at->is_past && stage->failure != NONE) {
+		look_ahead(why, stage->failure, out);
+		out->file = file_between(graph, stage->failure, at->stage);
+		return true;
+	}
 	if (!at->is_past && stage->state == PLAN_MAY_RUN && stage->cause != NONE) {
 		look_ahead(why, stage->cause, out);
 		out->file = file_between(graph, stage->cause, at->stage);

@@ -34,6 +34,16 @@ const struct state_look *plan_look(const struct plan_stage *stage)
 	return &state_looks[plan_view_state(stage)];
 }
 
+/* "it never ran; behind asr, which failed" */
+static void add_failure(struct buf *out, const struct plan *plan, uint32_t failure)
+{
+	if (failure == NONE)
+		return;
+	buf_str(out, out->len ? "; behind " : "behind ");
+	style_text(out, stage_name(plan->graph, failure));
+	buf_str(out, ", which failed");
+}
+
 void plan_reason(struct buf *out, const struct plan *plan, uint32_t id)
 {
 	const struct plan_stage *stage = &plan->stages[id];
@@ -48,13 +58,17 @@ void plan_reason(struct buf *out, const struct plan *plan, uint32_t id)
 			first = 1;
 		if (stage->record->status != RECORD_NONE || verdict->reason_count > 1)
 			reasons_short(out, verdict->reasons + first, verdict->reason_count - first);
+		add_failure(out, plan, stage->failure);
 		break;
 	case PLAN_MAY_RUN:
-		if (stage->cause == NONE)
+		if (stage->cause == NONE) {
+			reasons_short(out, verdict->reasons, verdict->reason_count);
 			break;
+		}
 		buf_str(out, "if ");
 		style_text(out, stage_name(graph, stage->cause));
 		buf_str(out, " comes out different");
+		add_failure(out, plan, stage->failure);
 		break;
 	case PLAN_DISABLED:
 		style_text(out, graph_text(graph, graph->stages[id].skip_reason));
