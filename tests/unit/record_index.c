@@ -180,12 +180,14 @@ static void a_mended_checksum_hides_nothing(void **state)
 	free(bytes);
 }
 
-static int append_to(struct index *old, struct index *index)
+typedef void take_state(struct index_state *state, const struct index *index);
+
+static int append_to(struct index *old, struct index *index, take_state *take)
 {
 	struct index_state state = {0};
 	struct err err = {0};
 
-	index_state_lend(&state, old);
+	take(&state, old);
 	int status = index_append(&state, index, "index", &err);
 	index_state_free(&state);
 	return status;
@@ -193,7 +195,7 @@ static int append_to(struct index *old, struct index *index)
 
 /* A file of stage a has another content, of which b's success is recorded: added to the file
  * "index". */
-static void append(uint64_t seed)
+static void append(uint64_t seed, take_state *take)
 {
 	const char *notice;
 	struct index *old = index_read("index", &notice), index = make_index();
@@ -216,7 +218,7 @@ static void append(uint64_t seed)
 	index.stages[1].flags = INDEX_STAGE_RECORDED;
 	index.stages[1].first = first;
 	index.stages[1].count = 1;
-	assert_int_equal(append_to(old, &index), 1);
+	assert_int_equal(append_to(old, &index, take), 1);
 	index_free(old);
 	free_index(&index);
 }
@@ -227,10 +229,10 @@ static char *read_appended(size_t *len, size_t *first, size_t *second)
 	struct err err = {0};
 
 	free(read_index(first));
-	append(5);
+	append(5, index_state_lend);
 	assert_int_equal(fs_read("index", 1 << 20, &file, &err), 0);
 	*second = file.len;
-	append(6);
+	append(6, index_state_mark);
 	buf_reset(&file);
 	assert_int_equal(fs_read("index", 1 << 20, &file, &err), 0);
 	*len = file.len;
@@ -309,33 +311,33 @@ static void what_does_not_fit_is_not_appended(void **state)
 	/* Another boot, another request, other sources, other extra files, a torn end, another file
 	 * by now. */
 	old->is_of_this_boot = false;
-	assert_int_equal(append_to(old, &index), 0);
+	assert_int_equal(append_to(old, &index, index_state_lend), 0);
 	old->is_of_this_boot = true;
 	index.request.bytes[0] = 1;
-	assert_int_equal(append_to(old, &index), 0);
+	assert_int_equal(append_to(old, &index, index_state_lend), 0);
 	index.request.bytes[0] = 0;
 	index.sources[0].stat.ino = 1;
-	assert_int_equal(append_to(old, &index), 0);
+	assert_int_equal(append_to(old, &index, index_state_lend), 0);
 	index.sources[0].stat.ino = 0;
 	index.extra_size--;
-	assert_int_equal(append_to(old, &index), 0);
+	assert_int_equal(append_to(old, &index, index_state_lend), 0);
 	index.extra_size++;
 	index.version_count--;
-	assert_int_equal(append_to(old, &index), 0);
+	assert_int_equal(append_to(old, &index, index_state_lend), 0);
 	index.version_count++;
 	old->is_torn = true;
-	assert_int_equal(append_to(old, &index), 0);
+	assert_int_equal(append_to(old, &index, index_state_lend), 0);
 	old->is_torn = false;
 	old->end++;
-	assert_int_equal(append_to(old, &index), 0);
+	assert_int_equal(append_to(old, &index, index_state_lend), 0);
 	old->end--;
-	assert_int_equal(append_to(old, &index), 1);
+	assert_int_equal(append_to(old, &index, index_state_lend), 1);
 	/* Much was appended already. */
 	int appended = 0;
 	for (uint64_t i = 2; appended < 100000; i++, appended++) {
 		struct index *last = index_read("index", &notice);
 		index.files[0].size = i;
-		int status = append_to(last, &index);
+		int status = append_to(last, &index, index_state_lend);
 		index_free(last);
 		if (status == 0)
 			break;
