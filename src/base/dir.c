@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/buf.h"
 
@@ -113,6 +114,26 @@ int dir_read(int fd, struct dir *dir)
 	}
 	qsort(dir->items, count, sizeof *dir->items, by_name);
 	return 0;
+}
+
+int dir_read_path(const char *path, struct dir *dir)
+{
+	int fd = dir_open(AT_FDCWD, path, O_RDONLY | O_DIRECTORY), result;
+
+	*dir = (struct dir){0};
+	if (fd < 0)
+		return -1;
+	result = dir_read(fd, dir);
+	dir_close(fd);
+	return result;
+}
+
+void dir_close(int fd)
+{
+	int errnum = errno;
+
+	close(fd);
+	errno = errnum;
 }
 
 void dir_free(struct dir *dir)

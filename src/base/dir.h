@@ -19,9 +19,11 @@ struct dir {
 
 /* Reads what is left of an open directory. -1 with errno, also when memory runs out. */
 int dir_read(int fd, struct dir *dir);
+int dir_read_path(const char *path, struct dir *dir); /* the same of a path */
 void dir_free(struct dir *dir);
 
 /* open and openat, close-on-exec, without waiting for a FIFO, again after EINTR. */
 int dir_open(int at, const char *name, int flags);
+void dir_close(int fd); /* close; errno stays what it is */
 
 #endif

@@ -113,18 +113,11 @@ int fs_walk(const char *dir, fs_visit *visit, void *ctx, struct err *err)
 int fs_list(struct arena *arena, const char *dir, char ***names, size_t *count, struct err *err)
 {
 	struct dir entries;
-	int fd = dir_open(AT_FDCWD, dir, O_RDONLY | O_DIRECTORY);
 
 	*names = NULL;
 	*count = 0;
-	if (fd < 0)
+	if (dir_read_path(dir, &entries) < 0)
 		return err_sys(err, errno, "open directory", dir);
-	if (dir_read(fd, &entries) < 0) {
-		int errnum = errno;
-		close(fd);
-		return err_sys(err, errnum, "read directory", dir);
-	}
-	close(fd);
 	*names = arena_alloc(arena, entries.count * sizeof **names);
 	for (size_t i = 0; i < entries.count; i++)
 		(*names)[i] = arena_strdup(arena, entries.items[i].name);

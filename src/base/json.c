@@ -4,6 +4,7 @@
 #include "base/json.h"
 
 #include <cjson/cJSON.h>
+#include <pthread.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +12,6 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/json_check.h"
-#include "base/name.h"
 #include "base/text.h"
 
 /* Global, as the hooks of the library are. */
@@ -98,6 +98,7 @@ static bool find_twice_in_two(const cJSON *root, struct key *twice)
 
 json *json_parse(const char *text, size_t len, struct err *err)
 {
+	static pthread_mutex_t parsing = PTHREAD_MUTEX_INITIALIZER;
 	struct key twice;
 
 	if (len >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0) {
@@ -106,7 +107,10 @@ json *json_parse(const char *text, size_t len, struct err *err)
 	}
 	if (json_check(text, len, err) < 0)
 		return NULL;
+	/* the library notes its last mistake in a global variable */
+	pthread_mutex_lock(&parsing);
 	cJSON *root = cJSON_ParseWithLengthOpts(text, len, NULL, 0);
+	pthread_mutex_unlock(&parsing);
 	if (!root || !find_twice_in_two(root, &twice)) {
 		err_set(err, EXIT_WORLD, "line 1: out of memory");
 		cJSON_Delete(root);
@@ -149,27 +153,14 @@ json *json_string(const char *text)
 	return node;
 }
 
-json *json_name(const char *name)
-{
-	struct buf text = {.soft = memory == malloc};
-	size_t len = strlen(name);
-
-	if (text_plain_len(name, len) == len)
-		return cJSON_CreateString(name);
-	name_to_json(&text, name);
-	json *node = text.failed ? NULL : cJSON_CreateString(buf_text(&text));
-	buf_free(&text);
-	return node;
-}
-
 json *json_number(double value)
 {
 	return cJSON_CreateNumber(value);
 }
 
-json *json_bool(bool value)
+json *json_true(void)
 {
-	return cJSON_CreateBool(value);
+	return cJSON_CreateTrue();
 }
 
 json *json_null(void)

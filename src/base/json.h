@@ -20,8 +20,7 @@ void json_memory(void *(*alloc)(size_t size));
 
 /* NULL with err filled ("line N: ...", for the caller to put the file's name before), also for
  * invalid UTF-8, a name that stands twice in an object of the top two levels, over 200 levels of
- * depth, \u0000, numbers that are not finite or over 63 characters. A BOM is passed over. In one
- * thread at a time: the library notes its last mistake in a global variable. */
+ * depth, \u0000, numbers that are not finite or over 63 characters. A BOM is passed over. */
 json *json_parse(const char *text, size_t len, struct err *err);
 void json_free(json *node);
 
@@ -34,9 +33,8 @@ void json_format_line(const json *node, struct buf *out); /* on one line: {"a": 
 json *json_object(void);
 json *json_array(void);
 json *json_string(const char *text); /* invalid UTF-8 becomes U+FFFD */
-json *json_name(const char *name);   /* a file name, as name.h has it */
 json *json_number(double value);
-json *json_bool(bool value);
+json *json_true(void);
 json *json_null(void);
 json *json_copy(const json *node);
 
@@ -48,22 +46,6 @@ bool json_set(json *object, const char *key, json *value);
 bool json_put(json *object, const char *key, json *value);
 bool json_push(json *array, json *value);
 bool json_replace(json *array, const json *old, json *value); /* frees old, an element of array */
-static inline bool json_put_str(json *object, const char *key, const char *text) /* NULL: null */
-{
-	return json_put(object, key, text ? json_string(text) : json_null());
-}
-static inline bool json_put_name(json *object, const char *key, const char *name) /* the same */
-{
-	return json_put(object, key, name ? json_name(name) : json_null());
-}
-static inline bool json_put_num(json *object, const char *key, double value)
-{
-	return json_put(object, key, json_number(value));
-}
-static inline bool json_put_bool(json *object, const char *key, bool value)
-{
-	return json_put(object, key, json_bool(value));
-}
 
 enum json_kind {
 	JSON_NULL,

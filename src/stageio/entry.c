@@ -1,5 +1,3 @@
-#include "stageio/entry.h"
-
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,90 +11,91 @@
 #include "base/name.h"
 #include "base/path.h"
 #include "stageio.h"
-#include "stageio/error.h"
-#include "stageio/place.h"
+#include "stageio/manifest_part.h"
 
 /* A path as JSON has it, made absolute: relative ones begin at `dir`. */
-static int absolute_from(char **out, const char *text, const char *dir)
+static char *absolute_from(const char *text, const char *dir)
 {
 	struct buf name = BUF_SOFT;
-	int code;
+	char *path = NULL;
 
 	name_from_json(&name, text);
 	if (name.failed)
-		code = error_memory();
+		error_memory();
 	else if (*buf_text(&name) == '/' || !dir)
-		code = place_absolute(out, buf_text(&name));
+		path = place_absolute(buf_text(&name));
 	else
-		code = place_join(out, dir, buf_text(&name));
+		path = place_join(dir, buf_text(&name));
 	buf_free(&name);
-	return code;
+	return path;
 }
 
-int entry_path(char **out, const json *entry, const struct place *place)
+char *entry_path(const json *entry, const struct place *place)
 {
-	return absolute_from(out, json_get_str(entry, "path", ""), place->root);
+	return absolute_from(json_get_str(entry, "path", ""), place->root);
 }
 
-/* As it is recorded: relative to the root where it lies under it. */
-static bool put_path(json *entry, const char *path, const struct place *place)
+json *entry_made(struct buf *text)
 {
+	json *made = text->failed ? NULL : json_parse(text->data, text->len, NULL);
+
+	buf_free(text);
+	if (!made)
+		error_memory();
+	return made;
+}
+
+json *entry_new(const char *kind, const json *event, const struct place *place)
+{
+	bool is_intermediate = strcmp(kind, "intermediate") == 0;
+	char *path = absolute_from(json_get_str(event, "path", ""), place->output_dir);
+	struct buf text = BUF_SOFT;
+	struct json_writer w = {.out = &text};
+
+	if (!path)
+		return NULL;
+	/* as it is recorded: relative to the root where it lies under it */
 	const char *below = place->root ? path_below(place->root, path) : NULL;
-
-	return json_put_name(entry, "path", below ? (*below ? below : ".") : path);
-}
-
-int entry_new(json **out, const json *event, const struct place *place)
-{
-	bool is_intermediate = strcmp(json_get_str(event, "event", ""), "intermediate") == 0;
-	json *entry = json_object();
-	char *path = NULL;
-	int code = absolute_from(&path, json_get_str(event, "path", ""), place->output_dir);
-
-	*out = NULL;
-	if (code != STAGEIO_OK) {
-		json_free(entry);
-		return code;
-	}
-	bool ok = json_put_str(entry, "type", json_get_str(event, "type", "")) &&
-		  put_path(entry, path, place);
-	free(path);
+	if (below && !*below)
+		below = ".";
+	json_write_object(&w, NULL);
+	json_write_str(&w, "type", json_get_str(event, "type", ""));
+	json_write_name(&w, "path", below ? below : path);
 	if (is_intermediate) {
-		ok = ok &&
-		     json_put_bool(entry, "retained", json_is_true(json_get(event, "retained")));
-		ok = ok && json_put_str(entry, "reason", json_get_str(event, "reason", ""));
+		json_write_bool(&w, "retained", json_is_true(json_get(event, "retained")));
+		json_write_str(&w, "reason", json_get_str(event, "reason", ""));
 	}
-	ok = ok && json_put_num(entry, "size_bytes", 0);
-	for (const json *node = json_first(event); ok && node; node = json_next(node)) {
+	json_write_num(&w, "size_bytes", 0);
+	for (const json *node = json_first(event); node; node = json_next(node)) {
 		if (!manifest_is_file_member(json_key(node), is_intermediate))
-			ok = json_put(entry, json_key(node), json_copy(node));
+			json_write_node(&w, json_key(node), node);
 	}
 	if (json_get(event, "label"))
-		ok = ok && json_put_str(entry, "label", json_get_str(event, "label", ""));
-	ok = ok && json_put_str(entry, "origin", "reported");
-	ok = ok && json_put(entry, "checksum", json_null());
-	ok = ok && json_put(entry, "mtime_ns", json_null());
-	if (!ok) {
-		json_free(entry);
-		return error_memory();
-	}
-	*out = entry;
-	return STAGEIO_OK;
+		json_write_str(&w, "label", json_get_str(event, "label", ""));
+	json_write_str(&w, "origin", "reported");
+	json_write_null(&w, "checksum");
+	json_write_null(&w, "mtime_ns");
+	json_write_finish(&w);
+	free(path);
+	return entry_made(&text);
 }
 
 int entry_add_note(
-	json *list, const char *time, const char *message, const struct entry_error *error)
+	json *manifest, const char *list, const char *time, const char *message, const json *event)
 {
-	json *note = json_object();
-	bool ok = json_put_str(note, "timestamp", time) && json_put_str(note, "message", message);
+	struct buf text = BUF_SOFT;
+	struct json_writer w = {.out = &text};
 
-	if (error)
-		ok = ok && json_put_str(note, "exception_type", error->type) &&
-		     json_put_str(note, "exception_detail", error->detail);
-	if (ok)
-		return json_push(list, note) ? STAGEIO_OK : error_memory();
-	json_free(note);
-	return error_memory();
+	json_write_object(&w, NULL);
+	json_write_str(&w, "timestamp", time);
+	json_write_str(&w, "message", message);
+	if (strcmp(list, "errors") == 0) {
+		json_write_node(&w, "exception_type", json_get(event, "exception_type"));
+		json_write_node(&w, "exception_detail", json_get(event, "exception_detail"));
+	}
+	json_write_finish(&w);
+	return json_push((json *)json_get(manifest, list), entry_made(&text)) ? STAGEIO_OK
+									      : error_memory();
 }
 
 bool entry_is_missing(const json *entry)
@@ -121,9 +120,9 @@ static int put_measure(json *entry, const struct fs_stat *st, const struct diges
 	json_free(json_detach(entry, "track"));
 	json_free(json_detach(entry, "missing"));
 	if (is_missing)
-		ok = ok && json_put_bool(entry, "missing", true);
+		ok = ok && json_put(entry, "missing", json_true());
 	else if (!is_content) /* a FIFO, a device: nothing to read */
-		ok = ok && json_put_str(entry, "track", "exists");
+		ok = ok && json_put(entry, "track", json_string("exists"));
 	return ok ? STAGEIO_OK : error_memory();
 }
 
@@ -132,11 +131,11 @@ int entry_measure(json *entry, const struct place *place, bool with_content)
 	struct digest sum;
 	struct fs_stat st;
 	struct err err = {0};
-	char *path = NULL;
-	int code = entry_path(&path, entry, place), result;
+	char *path = entry_path(entry, place);
+	int code, result;
 
-	if (code != STAGEIO_OK)
-		return code;
+	if (!path)
+		return error_code();
 	result = fs_stat(path, &st, &err);
 	bool has_content = with_content && (st.type == 'f' || st.type == 'd');
 	if (result == 0 && has_content && st.type == 'f')

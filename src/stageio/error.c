@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "stageio.h"
 
+static _Thread_local int last;
 static _Thread_local char detail[sizeof(((struct err *)0)->text)];
 
 const char *stageio_strerror(int code)
@@ -43,8 +44,14 @@ const char *stageio_error_detail(void)
 	return detail;
 }
 
+int error_code(void)
+{
+	return last;
+}
+
 void error_clear(void)
 {
+	last = STAGEIO_OK;
 	detail[0] = '\0';
 }
 
@@ -56,7 +63,7 @@ int error_set(int code, const char *fmt, ...)
 	if (vsnprintf(detail, sizeof detail, fmt, args) < 0)
 		detail[0] = '\0';
 	va_end(args);
-	return code;
+	return last = code;
 }
 
 int error_memory(void)

@@ -1,5 +1,3 @@
-#include "stageio/finish.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,23 +8,14 @@
 #include "base/fs.h"
 #include "base/path.h"
 #include "stageio.h"
-#include "stageio/entry.h"
-#include "stageio/error.h"
-#include "stageio/place.h"
-
-static json *member(json *manifest, const char *name)
-{
-	return (json *)json_get(manifest, name);
-}
+#include "stageio/manifest_part.h"
 
 static int add_note(json *manifest, const char *list, const char *message)
 {
-	static const struct entry_error no_exception;
 	char now[CLOCK_ISO_SIZE];
 
 	clock_iso(clock_wall_ns(), now);
-	return entry_add_note(member(manifest, list), now, message,
-		strcmp(list, "errors") == 0 ? &no_exception : NULL);
+	return entry_add_note(manifest, list, now, message, NULL);
 }
 
 /* Measures the files of one list. The first trouble is kept as an error of the stage and
@@ -82,11 +71,11 @@ static int drop(json *manifest, const json *entry, const struct place *place)
 {
 	struct buf why = BUF_SOFT;
 	struct err err = {0};
-	char *path = NULL;
-	int code = entry_path(&path, entry, place);
+	char *path = entry_path(entry, place);
+	int code = STAGEIO_OK;
 
-	if (code != STAGEIO_OK)
-		return code;
+	if (!path)
+		return error_code();
 	if (!is_in_stage(path, place))
 		buf_fmt(&why,
 			"intermediate '%s' is not removed: it lies outside the stage's directory",

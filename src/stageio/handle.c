@@ -7,8 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/err.h"
 #include "stageio/error.h"
-#include "stageio/event.h"
 
 const char *stageio_version(void)
 {
@@ -34,10 +34,13 @@ static int need_place(const char *stage, const char *job_dir)
 	return STAGEIO_OK;
 }
 
-static int copy_text(char **out, const char *text)
+static char *copy_text(const char *text)
 {
-	*out = strdup(text);
-	return *out ? STAGEIO_OK : error_memory();
+	char *copy = strdup(text);
+
+	if (!copy)
+		error_memory();
+	return copy;
 }
 
 static int open_under_runner(stageio *io, const char *stage, const char *job_dir)
@@ -51,20 +54,18 @@ static int open_under_runner(stageio *io, const char *stage, const char *job_dir
 		stage = from_env("STAGEIO_STAGE");
 	if (from_env("STAGEIO_JOB_DIR"))
 		job_dir = from_env("STAGEIO_JOB_DIR");
+	if (!output_dir)
+		output_dir = stage_dir;
 	code = need_place(stage, job_dir);
-	if (code == STAGEIO_OK)
-		code = copy_text(&place->stage, stage);
-	if (code == STAGEIO_OK)
-		code = place_absolute(&place->job_dir, job_dir);
-	if (code == STAGEIO_OK && stage_dir)
-		code = place_absolute(&place->stage_dir, stage_dir);
-	if (code == STAGEIO_OK && (output_dir || stage_dir))
-		code = place_absolute(&place->output_dir, output_dir ? output_dir : stage_dir);
-	if (code == STAGEIO_OK)
-		code = event_open(&io->events, from_env("STAGEIO_EVENTS"));
+	if (code != STAGEIO_OK)
+		return code;
+	if (!(place->stage = copy_text(stage)) || !(place->job_dir = place_absolute(job_dir)) ||
+		(stage_dir && !(place->stage_dir = place_absolute(stage_dir))) ||
+		(output_dir && !(place->output_dir = place_absolute(output_dir))))
+		return error_code();
 	place->number =
 		place->stage_dir ? place_number(place->job_dir, place->stage_dir) : UINT_MAX;
-	return code;
+	return event_open(&io->events, from_env("STAGEIO_EVENTS"));
 }
 
 static int begin(stageio *io)
@@ -84,14 +85,13 @@ static int open_alone(stageio *io, const char *stage, const char *job_dir)
 	stage = stage ? stage : from_env("STAGEIO_STAGE");
 	job_dir = job_dir ? job_dir : from_env("STAGEIO_JOB_DIR");
 	code = need_place(stage, job_dir);
-	if (code == STAGEIO_OK)
-		code = copy_text(&place->stage, stage);
-	if (code == STAGEIO_OK)
-		code = place_absolute(&place->job_dir, job_dir);
-	if (code == STAGEIO_OK)
-		code = place_make_stage(&place->stage_dir, &place->number, place->job_dir, stage);
-	if (code == STAGEIO_OK)
-		code = copy_text(&place->output_dir, place->stage_dir);
+	if (code != STAGEIO_OK)
+		return code;
+	if (!(place->stage = copy_text(stage)) || !(place->job_dir = place_absolute(job_dir)))
+		return error_code();
+	code = place_make_stage(place);
+	if (code == STAGEIO_OK && !(place->output_dir = copy_text(place->stage_dir)))
+		code = error_code();
 	if (code == STAGEIO_OK)
 		code = place_find_root(place);
 	if (code == STAGEIO_OK && !(io->flags & STAGEIO_RESUME))
@@ -155,39 +155,37 @@ int stageio_close(stageio *io)
 	return code;
 }
 
-static bool is_one_of(const json *event, const char *const *kinds)
+static bool is_one_of(const struct event *event, const char *const *kinds)
 {
-	const char *kind = json_get_str(event, "event", "");
-
-	while (*kinds && strcmp(kind, *kinds) != 0)
+	while (*kinds && strcmp(event->kind, *kinds) != 0)
 		kinds++;
 	return *kinds != NULL;
 }
 
-static int deliver_alone(stageio *io, const json *event)
+static int deliver_alone(stageio *io, const struct event *event, const json *told)
 {
 	static const char *const logged[] = {"log", "error", "warning", NULL};
 	static const char *const unrecorded[] = {"log", "progress", NULL};
-	static const char *const ending[] = {"finalize", NULL};
 	enum log_level level = LOG_INFO;
+	bool is_end = strcmp(event->kind, "finalize") == 0;
 	int code = STAGEIO_OK;
 
 	if (is_one_of(event, logged)) {
 		/* an error and a warning are named as their levels */
-		log_level_parse(
-			json_get_str(event, "level", json_get_str(event, "event", "")), &level);
-		code = logs_write(&io->logs, &io->place, level, json_get_str(event, "message", ""));
+		log_level_parse(json_get_str(told, "level", event->kind), &level);
+		code = logs_write(&io->logs, &io->place, level, json_get_str(told, "message", ""));
 	}
 	if (is_one_of(event, unrecorded) || (io->flags & STAGEIO_NO_MANIFEST))
 		return code;
 	if (code == STAGEIO_OK && (io->flags & STAGEIO_RESUME))
-		code = manifest_resume(&io->manifest, &io->place, is_one_of(event, ending));
-	return code == STAGEIO_OK ? manifest_take(&io->manifest, &io->place, event) : code;
+		code = manifest_resume(&io->manifest, &io->place, is_end);
+	return code == STAGEIO_OK ? manifest_take(&io->manifest, &io->place, event->kind, told)
+				  : code;
 }
 
 /* What is no record of files and values is told in any case: logs, and to a runner how the stage
  * ended. */
-static bool is_told(const stageio *io, const json *event)
+static bool is_told(const stageio *io, const struct event *event)
 {
 	static const char *const always[] = {
 		"log", "progress", "error", "warning", "finalize", NULL};
@@ -195,18 +193,30 @@ static bool is_told(const stageio *io, const json *event)
 	return !(io->flags & STAGEIO_NO_MANIFEST) || is_one_of(event, always);
 }
 
-int handle_deliver(stageio *io, json *event, int code)
+static int deliver(stageio *io, const struct event *event)
 {
-	if (code == STAGEIO_OK && !event)
+	struct err err = {0};
+	json *told;
+	int code;
+
+	if (io->events >= 0)
+		return event_append(io->events, event);
+	told = json_parse(event->line.data, event->line.len, &err);
+	code = told ? deliver_alone(io, event, told) : error_world(&err);
+	json_free(told);
+	return code;
+}
+
+int handle_deliver(stageio *io, struct event *event, int code)
+{
+	json_write_finish(&event->w);
+	if (code == STAGEIO_OK && event->line.failed)
 		code = error_memory();
 	if (code == STAGEIO_OK && is_told(io, event)) {
 		pthread_mutex_lock(&io->lock);
-		if (io->events >= 0)
-			code = event_append(io->events, event);
-		else
-			code = deliver_alone(io, event);
+		code = deliver(io, event);
 		pthread_mutex_unlock(&io->lock);
 	}
-	json_free(event);
+	buf_free(&event->line);
 	return code;
 }

@@ -5,6 +5,7 @@
 #include <pthread.h>
 
 #include "stageio.h"
+#include "stageio/event.h"
 #include "stageio/logs.h"
 #include "stageio/manifest.h"
 #include "stageio/place.h"
@@ -20,8 +21,8 @@ struct stageio {
 	struct manifest manifest;
 };
 
-/* Tells the runner, or takes it into the manifest and logs. `code` is that of making the event:
- * other than STAGEIO_OK, and for a NULL event, nothing is told. The event is freed. */
-int handle_deliver(stageio *io, json *event, int code);
+/* Ends the event, and tells the runner, or takes it into the manifest and logs. `code` is that of
+ * making it: other than STAGEIO_OK, nothing is told. */
+int handle_deliver(stageio *io, struct event *event, int code);
 
 #endif

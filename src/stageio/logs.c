@@ -19,11 +19,11 @@
 
 static int open_log(int *fd, const char *dir, const char *name, int flags)
 {
-	char *path;
-	int code = place_join(&path, dir, name);
+	char *path = place_join(dir, name);
+	int code = STAGEIO_OK;
 
-	if (code != STAGEIO_OK)
-		return code;
+	if (!path)
+		return error_code();
 	do
 		*fd = open(
 			path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | flags, 0666);
@@ -47,16 +47,9 @@ int logs_begin(const struct place *place)
 static int find_newest(struct buf *name, const char *logs_dir)
 {
 	struct dir dir;
-	int fd = dir_open(AT_FDCWD, logs_dir, O_RDONLY | O_DIRECTORY);
 
-	if (fd < 0)
+	if (dir_read_path(logs_dir, &dir) < 0)
 		return error_sys(errno, "open", logs_dir);
-	if (dir_read(fd, &dir) < 0) {
-		int errnum = errno;
-		close(fd);
-		return error_sys(errnum, "read", logs_dir);
-	}
-	close(fd);
 	for (size_t i = 0; i < dir.count; i++) {
 		if (!text_starts(dir.items[i].name, RUN_FILE) ||
 			!text_ends(dir.items[i].name, RUN_LOG_TAIL))
@@ -72,23 +65,18 @@ static int open_pipeline_log(int *fd, const char *job_dir)
 {
 	struct buf name = BUF_SOFT;
 	struct err err = {0};
-	char id[CLOCK_ID_SIZE], *logs_dir;
-	int code = place_join(&logs_dir, job_dir, JOB_LOGS);
+	char id[CLOCK_ID_SIZE], *logs_dir = place_join(job_dir, JOB_LOGS);
+	int code;
 
-	if (code != STAGEIO_OK)
-		return code;
-	if (fs_mkdirs(logs_dir, &err) < 0)
-		code = error_world(&err);
-	else
-		code = find_newest(&name, logs_dir);
+	if (!logs_dir)
+		return error_code();
+	code = fs_mkdirs(logs_dir, &err) < 0 ? error_world(&err) : find_newest(&name, logs_dir);
 	if (code == STAGEIO_OK && !name.len) {
 		clock_id(clock_wall_ns(), id);
 		buf_fmt(&name, RUN_FILE "%s" RUN_LOG_TAIL, id);
 	}
-	if (code == STAGEIO_OK && name.failed)
-		code = error_memory();
 	if (code == STAGEIO_OK)
-		code = open_log(fd, logs_dir, name.data, 0);
+		code = name.failed ? error_memory() : open_log(fd, logs_dir, name.data, 0);
 	buf_free(&name);
 	free(logs_dir);
 	return code;

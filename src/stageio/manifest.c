@@ -22,10 +22,7 @@
 #include "base/name.h"
 #include "base/path.h"
 #include "stageio.h"
-#include "stageio/entry.h"
-#include "stageio/error.h"
-#include "stageio/finish.h"
-#include "stageio/place.h"
+#include "stageio/manifest_part.h"
 
 /* A manifest with many entries is not written for each new one, but whenever a sixteenth is new:
  * linear in all, and a stage that dies leaves nearly all that it has reported. */
@@ -37,51 +34,50 @@ static json *member(const struct manifest *manifest, const char *name)
 	return (json *)json_get(manifest->tree, name);
 }
 
-/* All members that do not depend on what happens, empty or null. */
-static bool put_members(json *tree)
+/* Members in the order of the table; of those that follow from what happens each is empty. */
+static json *make_tree(const struct place *place)
 {
-	bool ok = true;
-
-	for (const struct manifest_member *own = manifest_members; ok && own->name; own++) {
-		if (own->kind != MANIFEST_OPTIONAL)
-			ok = json_put(tree, own->name,
-				own->kind == MANIFEST_LIST     ? json_array()
-				: own->kind == MANIFEST_OBJECT ? json_object()
-							       : json_null());
-	}
-	return ok;
-}
-
-static bool set_header(json *tree, const struct place *place)
-{
+	struct buf text = BUF_SOFT;
+	struct json_writer w = {.out = &text};
 	char begun[CLOCK_ISO_SIZE], run[CLOCK_ID_SIZE];
 	int64_t now = clock_wall_ns();
 	const char *below = place->root ? path_below(place->root, place->stage_dir) : NULL;
 
 	clock_iso(now, begun);
 	clock_id(now, run);
-	return json_set(tree, "schema", json_string(MANIFEST_SCHEMA)) &&
-	       json_set(tree, "stage", json_name(place->stage)) &&
-	       json_set(tree, "stage_number", json_number(place->number)) &&
-	       json_set(tree, "timestamp", json_string(begun)) &&
-	       json_set(tree, "status", json_string("running")) &&
-	       json_set(tree, "job", json_name(path_base(place->job_dir))) &&
-	       json_set(tree, "stage_dir", json_name(below ? below : place->stage_dir)) &&
-	       json_set(tree, "run", json_string(run)) && json_set(tree, "attempt", json_number(1));
+	json_write_document(&w, MANIFEST_SCHEMA);
+	json_write_name(&w, "stage", place->stage);
+	json_write_num(&w, "stage_number", place->number);
+	json_write_str(&w, "timestamp", begun);
+	json_write_str(&w, "status", "running");
+	json_write_null(&w, "duration_seconds");
+	json_write_null(&w, "completed_at");
+	json_write_null(&w, "pipeline");
+	json_write_name(&w, "job", path_base(place->job_dir));
+	json_write_name(&w, "stage_dir", below ? below : place->stage_dir);
+	json_write_str(&w, "run", run);
+	json_write_num(&w, "attempt", 1);
+	json_write_null(&w, "command");
+	json_write_null(&w, "exit_code");
+	for (const struct manifest_member *own = manifest_members; own->name; own++) {
+		if (own->kind != MANIFEST_LIST && own->kind != MANIFEST_OBJECT)
+			continue;
+		if (own->kind == MANIFEST_LIST)
+			json_write_array(&w, own->name);
+		else
+			json_write_object(&w, own->name);
+		json_write_end(&w);
+	}
+	json_write_finish(&w);
+	return entry_made(&text);
 }
 
 int manifest_begin(struct manifest *manifest, const struct place *place)
 {
-	json *tree = json_object();
-	bool ok = put_members(tree) && set_header(tree, place);
-
 	json_free(manifest->tree);
-	manifest->tree = NULL;
-	if (!ok) {
-		json_free(tree);
-		return error_memory();
-	}
-	manifest->tree = tree;
+	manifest->tree = make_tree(place);
+	if (!manifest->tree)
+		return error_code();
 	manifest->begun_mono_ns = clock_mono_ns();
 	manifest->taken = 0;
 	manifest->unsaved = 1;
@@ -137,11 +133,11 @@ static int load(struct manifest *manifest, const struct place *place)
 {
 	struct buf text = BUF_SOFT;
 	struct err err = {0};
-	char *path;
-	int code = place_join(&path, place->stage_dir, MANIFEST_FILE);
+	char *path = place_join(place->stage_dir, MANIFEST_FILE);
+	int code = STAGEIO_OK;
 
-	if (code != STAGEIO_OK)
-		return code;
+	if (!path)
+		return error_code();
 	if (fs_read(path, MANIFEST_MAX, &text, &err) == 0) {
 		manifest->tree = json_parse(buf_text(&text), text.len, &err);
 		if (!manifest->tree && error_is_memory(&err))
@@ -189,13 +185,13 @@ int manifest_save(struct manifest *manifest, const struct place *place)
 	struct buf text = BUF_SOFT;
 	struct err err = {0};
 	char *path;
-	int code;
+	int code = STAGEIO_OK;
 
 	if (!manifest->tree || !manifest->unsaved)
 		return STAGEIO_OK;
-	code = place_join(&path, place->stage_dir, MANIFEST_FILE);
-	if (code != STAGEIO_OK)
-		return code;
+	path = place_join(place->stage_dir, MANIFEST_FILE);
+	if (!path)
+		return error_code();
 	json_format(manifest->tree, &text);
 	buf_char(&text, '\n');
 	if (text.failed)
@@ -209,14 +205,16 @@ int manifest_save(struct manifest *manifest, const struct place *place)
 	return code;
 }
 
-static int take_file(json *list, const json *event, const struct place *place, bool is_input)
+static int take_file(struct manifest *manifest, const char *list_name, const char *kind,
+	const json *event, const struct place *place)
 {
-	json *entry;
-	int code = entry_new(&entry, event, place);
+	json *list = member(manifest, list_name), *entry = entry_new(kind, event, place);
+	int code;
 
+	if (!entry)
+		return error_code();
 	/* an input counts as it is now, the others as they are when the stage ends */
-	if (code == STAGEIO_OK)
-		code = entry_measure(entry, place, is_input);
+	code = entry_measure(entry, place, strcmp(kind, "input") == 0);
 	if (code != STAGEIO_OK) {
 		json_free(entry);
 		return code;
@@ -238,37 +236,33 @@ static int take_values(json *object, const json *values)
 	return STAGEIO_OK;
 }
 
-static int take_note(json *list, const json *event, bool is_error)
+static json *make_cost(const json *event)
 {
-	struct entry_error error = {
-		json_get_str(event, "exception_type", NULL),
-		json_get_str(event, "exception_detail", NULL),
-	};
+	struct buf text = BUF_SOFT;
+	struct json_writer w = {.out = &text};
 
-	return entry_add_note(list, json_get_str(event, "time", ""),
-		json_get_str(event, "message", ""), is_error ? &error : NULL);
+	json_write_object(&w, NULL);
+	json_write_num(&w, "amount", json_get_num(event, "amount", 0));
+	json_write_str(&w, "currency", json_get_str(event, "currency", ""));
+	json_write_str(&w, "what", json_get_str(event, "what", ""));
+	json_write_finish(&w);
+	return entry_made(&text);
 }
 
 /* resources: what was there, then cost (if all are of one currency), currency, costs */
 static int take_cost(json *resources, const json *event)
 {
-	json *costs = json_detach(resources, "costs"), *cost = json_object();
+	json *costs = json_detach(resources, "costs");
 	const char *currency = json_get_str(event, "currency", "");
 	char text[64];
 	double sum = 0;
-	bool is_one = true;
-	bool ok = json_put_num(cost, "amount", json_get_num(event, "amount", 0)) &&
-		  json_put_str(cost, "currency", currency) &&
-		  json_put_str(cost, "what", json_get_str(event, "what", ""));
+	bool is_one = true, ok;
 
 	if (!json_is_array(costs)) {
 		json_free(costs);
 		costs = json_array();
 	}
-	if (ok)
-		ok = json_push(costs, cost);
-	else
-		json_free(cost);
+	ok = json_push(costs, make_cost(event));
 	for (const json *node = json_first(costs); node; node = json_next(node)) {
 		sum += json_get_num(node, "amount", 0);
 		is_one = is_one && strcmp(json_get_str(node, "currency", ""), currency) == 0;
@@ -277,53 +271,55 @@ static int take_cost(json *resources, const json *event)
 	json_free(json_detach(resources, "currency"));
 	if (ok && is_one) {
 		snprintf(text, sizeof text, "%.9f", sum);
-		ok = json_put_num(resources, "cost", strtod(text, NULL)) &&
-		     json_put_str(resources, "currency", currency);
+		ok = json_put(resources, "cost", json_number(strtod(text, NULL))) &&
+		     json_put(resources, "currency", json_string(currency));
 	}
 	return json_put(resources, "costs", costs) && ok ? STAGEIO_OK : error_memory();
 }
 
 static int take_end(struct manifest *manifest, const struct place *place, const json *event)
 {
-	int code = take_values(manifest->tree, json_get(event, "fields")), settled;
+	int code = take_values(manifest->tree, json_get(event, "fields")), ended;
 
 	if (code != STAGEIO_OK)
 		return code;
-	settled = finish_manifest(
+	ended = finish_manifest(
 		manifest->tree, place, json_get_str(event, "status", ""), manifest->begun_mono_ns);
 	manifest->unsaved++;
 	code = manifest_save(manifest, place);
-	return settled != STAGEIO_OK ? settled : code;
+	return ended != STAGEIO_OK ? ended : code;
 }
 
-static int take(struct manifest *manifest, const struct place *place, const json *event)
+static int take(
+	struct manifest *manifest, const struct place *place, const char *kind, const json *event)
 {
-	const char *kind = json_get_str(event, "event", "");
+	static const struct {
+		const char *kind, *list;
+	} files[] = {
+		{"input", "inputs"}, {"output", "outputs"}, {"intermediate", "intermediate_files"}};
 
-	if (strcmp(kind, "input") == 0)
-		return take_file(member(manifest, "inputs"), event, place, true);
-	if (strcmp(kind, "output") == 0)
-		return take_file(member(manifest, "outputs"), event, place, false);
-	if (strcmp(kind, "intermediate") == 0)
-		return take_file(member(manifest, "intermediate_files"), event, place, false);
+	for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+		if (strcmp(kind, files[i].kind) == 0)
+			return take_file(manifest, files[i].list, kind, event, place);
+	}
 	if (strcmp(kind, "config") == 0)
 		return take_values(member(manifest, "config"), json_get(event, "values"));
 	if (strcmp(kind, "resource") == 0)
 		return take_values(member(manifest, "resources"), json_get(event, "values"));
 	if (strcmp(kind, "cost") == 0)
 		return take_cost(member(manifest, "resources"), event);
-	if (strcmp(kind, "error") == 0)
-		return take_note(member(manifest, "errors"), event, true);
-	return take_note(member(manifest, "warnings"), event, false);
+	return entry_add_note(manifest->tree, strcmp(kind, "error") == 0 ? "errors" : "warnings",
+		json_get_str(event, "time", ""), json_get_str(event, "message", ""), event);
 }
 
-int manifest_take(struct manifest *manifest, const struct place *place, const json *event)
+int manifest_take(
+	struct manifest *manifest, const struct place *place, const char *kind, const json *event)
 {
 	int code;
 
-	if (strcmp(json_get_str(event, "event", ""), "finalize") == 0)
+	if (strcmp(kind, "finalize") == 0)
 		return take_end(manifest, place, event);
-	code = take(manifest, place, event);
+	code = take(manifest, place, kind, event);
 	if (code != STAGEIO_OK)
 		return code;
 	manifest->taken++;

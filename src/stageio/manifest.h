@@ -23,8 +23,10 @@ int manifest_begin(struct manifest *manifest, const struct place *place);
 /* The one on disk, locked until manifest_free, if it is `running` (or has ended, and with_ended);
  * else a new one. The root of `place` becomes that of the manifest. */
 int manifest_resume(struct manifest *manifest, struct place *place, bool with_ended);
-/* Takes in an event; writes now and then. Log and progress are no matter of the manifest. */
-int manifest_take(struct manifest *manifest, const struct place *place, const json *event);
+/* Takes in an event of that kind; writes now and then. Log and progress are no matter of the
+ * manifest. */
+int manifest_take(
+	struct manifest *manifest, const struct place *place, const char *kind, const json *event);
 /* if there is anything new */
 int manifest_save(struct manifest *manifest, const struct place *place);
 void manifest_free(struct manifest *manifest);

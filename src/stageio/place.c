@@ -59,54 +59,57 @@ static void add_folded(struct buf *out, const char *path)
 		out->data[out->len] = '\0';
 }
 
-static int give(char **out, struct buf *buf)
+static char *give(struct buf *buf)
 {
-	*out = buf->failed ? NULL : buf_steal(buf);
+	char *text = buf->failed ? NULL : buf_steal(buf);
+
 	buf_free(buf);
-	return *out ? STAGEIO_OK : error_memory();
+	if (!text)
+		error_memory();
+	return text;
 }
 
-int place_absolute(char **out, const char *path)
+/* Takes the path over. */
+static char *fold(struct buf *full)
 {
-	struct buf full = BUF_SOFT, folded = BUF_SOFT;
+	struct buf folded = BUF_SOFT;
+
+	if (full->failed)
+		folded.failed = true;
+	else
+		add_folded(&folded, full->data);
+	buf_free(full);
+	return give(&folded);
+}
+
+char *place_absolute(const char *path)
+{
+	struct buf full = BUF_SOFT;
 	char *cwd, *real;
 
-	*out = NULL;
 	if (*path != '/') {
 		cwd = getcwd(NULL, 0);
-		if (!cwd)
-			return error_sys(errno, "tell the current directory of", path);
+		if (!cwd) {
+			error_sys(errno, "tell the current directory of", path);
+			return NULL;
+		}
 		buf_fmt(&full, "%s/", cwd);
 		free(cwd);
 	}
 	buf_str(&full, path);
-	if (!full.failed && has_dotdot(full.data)) {
-		real = realpath(full.data, NULL);
-		if (real) {
-			buf_free(&full);
-			*out = real;
-			return STAGEIO_OK;
-		}
-	}
-	if (full.failed)
-		folded.failed = true;
-	else
-		add_folded(&folded, full.data);
+	real = !full.failed && has_dotdot(full.data) ? realpath(full.data, NULL) : NULL;
+	if (!real)
+		return fold(&full);
 	buf_free(&full);
-	return give(out, &folded);
+	return real;
 }
 
-int place_join(char **out, const char *dir, const char *name)
+char *place_join(const char *dir, const char *name)
 {
-	struct buf full = BUF_SOFT, folded = BUF_SOFT;
+	struct buf full = BUF_SOFT;
 
 	buf_fmt(&full, "%s/%s", dir, name);
-	if (full.failed)
-		folded.failed = true;
-	else
-		add_folded(&folded, full.data);
-	buf_free(&full);
-	return give(out, &folded);
+	return fold(&full);
 }
 
 bool place_is_inside(const char *name)
@@ -145,21 +148,6 @@ unsigned place_number(const char *job_dir, const char *stage_dir)
 	return below && without_number(below, &number) ? number : UINT_MAX;
 }
 
-/* What is in the job's directory; *fd is open if it went well. */
-static int read_job(struct dir *dir, int *fd, const char *job_dir, bool is_locked)
-{
-	*fd = dir_open(AT_FDCWD, job_dir, O_RDONLY | O_DIRECTORY);
-	if (*fd < 0)
-		return error_sys(errno, "open", job_dir);
-	while (is_locked && flock(*fd, LOCK_EX) < 0 && errno == EINTR)
-		; /* not every file system has locks; without one two stages may get one number */
-	if (dir_read(*fd, dir) == 0)
-		return STAGEIO_OK;
-	int errnum = errno;
-	close(*fd);
-	return error_sys(errnum, "read", job_dir);
-}
-
 /* Name of the stage's directory in the job with the highest number, or NULL. *next: the number
  * behind all that are taken. */
 static const char *find_stage(
@@ -185,37 +173,47 @@ static const char *find_stage(
 	return found;
 }
 
-int place_make_stage(char **out, unsigned *number, const char *job_dir, const char *stage)
+/* Locked, so that two stages do not get one number; not every file system has locks. */
+static int open_job(const char *job_dir)
 {
-	const char *instance = stage + strcspn(stage, "/");
+	int fd = dir_open(AT_FDCWD, job_dir, O_RDONLY | O_DIRECTORY);
+
+	while (fd >= 0 && flock(fd, LOCK_EX) < 0 && errno == EINTR)
+		continue;
+	return fd;
+}
+
+int place_make_stage(struct place *place)
+{
+	const char *stage = place->stage, *instance = stage + strcspn(stage, "/");
 	struct buf path = BUF_SOFT;
 	struct err err = {0};
 	struct dir dir = {0};
 	unsigned next;
-	int fd, code;
+	int fd;
 
-	*out = NULL;
-	if (fs_mkdirs(job_dir, &err) < 0)
+	if (fs_mkdirs(place->job_dir, &err) < 0)
 		return error_world(&err);
-	code = read_job(&dir, &fd, job_dir, true);
-	if (code != STAGEIO_OK)
-		return code;
-	const char *found = find_stage(&dir, stage, number, &next);
-	if (!found)
-		*number = next;
-	buf_fmt(&path, "%s/", job_dir);
-	if (found)
+	fd = open_job(place->job_dir);
+	if (fd < 0 || dir_read(fd, &dir) < 0)
+		err_sys(&err, errno, "open", place->job_dir);
+	const char *found = find_stage(&dir, stage, &place->number, &next);
+	buf_fmt(&path, "%s/", place->job_dir);
+	if (found) {
 		buf_fmt(&path, "%s%s", found, instance);
-	else
+	} else {
+		place->number = next;
 		buf_fmt(&path, "%02u_%s", next, stage);
-	if (!path.failed && fs_mkdirs(path.data, &err) < 0)
-		code = error_world(&err);
+	}
+	if (err.code == EXIT_OK && !path.failed)
+		fs_mkdirs(path.data, &err);
 	dir_free(&dir);
-	close(fd);
-	if (code == STAGEIO_OK)
-		return give(out, &path);
-	buf_free(&path);
-	return code;
+	if (fd >= 0)
+		close(fd);
+	place->stage_dir = give(&path);
+	if (err.code != EXIT_OK)
+		return error_world(&err);
+	return place->stage_dir ? STAGEIO_OK : error_code();
 }
 
 static void cut(struct buf *buf, size_t len)
@@ -252,17 +250,17 @@ static int find_from(struct buf *path, const struct dir *dir, const char *stage,
 	return STAGEIO_OK;
 }
 
-/* Adds the directory of the nearest stage before `number` that has the file, if there is one. */
-static void find_nearest(struct buf *path, const struct dir *dir, const char *stage,
-	unsigned number, const char *name)
+/* Adds the directory of the nearest stage before this one that has the file, if there is one. */
+static void find_nearest(
+	struct buf *path, const struct dir *dir, const struct place *place, const char *name)
 {
-	const char *instance = stage + strcspn(stage, "/");
+	const char *instance = place->stage + strcspn(place->stage, "/");
 	struct buf best = BUF_SOFT;
 	unsigned n, nearest = 0;
 	size_t job_len = path->len;
 
 	for (size_t i = 0; i < dir->count; i++) {
-		if (!without_number(dir->items[i].name, &n) || n >= number || n < nearest)
+		if (!without_number(dir->items[i].name, &n) || n >= place->number || n < nearest)
 			continue;
 		buf_str(path, dir->items[i].name);
 		add_instance(path, instance);
@@ -281,41 +279,37 @@ static void find_nearest(struct buf *path, const struct dir *dir, const char *st
 	buf_free(&best);
 }
 
-int place_find_input(char **out, const char *job_dir, const char *stage, unsigned number,
-	const char *name, const char *from)
+char *place_find_input(const struct place *place, const char *name, const char *from)
 {
 	struct buf path = BUF_SOFT;
 	struct dir dir = {0};
-	int fd, code;
+	int code = STAGEIO_OK;
 
-	*out = NULL;
 	if (*name == '/')
-		return place_absolute(out, name);
-	code = read_job(&dir, &fd, job_dir, false);
-	if (code != STAGEIO_OK)
-		return code;
-	close(fd);
-	buf_fmt(&path, "%s/", job_dir);
+		return place_absolute(name);
+	if (dir_read_path(place->job_dir, &dir) < 0) {
+		error_sys(errno, "open", place->job_dir);
+		return NULL;
+	}
+	buf_fmt(&path, "%s/", place->job_dir);
 	if (from)
-		code = find_from(&path, &dir, stage, from);
+		code = find_from(&path, &dir, place->stage, from);
 	else
-		find_nearest(&path, &dir, stage, number, name);
+		find_nearest(&path, &dir, place, name);
 	dir_free(&dir);
-	if (path.failed)
-		code = error_memory();
+	buf_fmt(&path, "/%s", name);
 	if (code == STAGEIO_OK)
-		code = place_join(out, path.data, name);
+		return fold(&path);
 	buf_free(&path);
-	return code;
+	return NULL;
 }
 
 int place_find_root(struct place *place)
 {
-	char *here;
-	int code = place_absolute(&here, ".");
+	char *here = place_absolute(".");
 
-	if (code != STAGEIO_OK)
-		return code;
+	if (!here)
+		return error_code();
 	if (path_is_under(here, place->stage_dir))
 		place->root = here;
 	else

@@ -1,5 +1,5 @@
-/* Where things lie: absolute paths, and the numbered directories of a job. Everything returned
- * through `out` is allocated and NULL on failure; functions that return int give a code. */
+/* Where things lie: absolute paths, and the numbered directories of a job. Paths that are returned
+ * are allocated, or NULL with error_code(); functions that return int give a code. */
 #ifndef STAGEIO_PLACE_H
 #define STAGEIO_PLACE_H
 
@@ -24,21 +24,20 @@ int place_take_root(struct place *place, const char *recorded);
 
 /* The path from the root of the file system, without "." and empty components. Where it has "..",
  * links are resolved if it exists, otherwise each takes back the component before it. */
-int place_absolute(char **out, const char *path);
-int place_join(char **out, const char *dir, const char *name);
+char *place_absolute(const char *path);
+char *place_join(const char *dir, const char *name);
 
 /* "asr" or "asr/ep1": components that are no ".", ".." and not empty. */
 bool place_is_stage_name(const char *name);
 /* A relative path that stays below where it starts. */
 bool place_is_inside(const char *name);
 
-/* The directory of a stage in a job: job_dir/NN_name[/instance], the highest number if there are
- * several. Made with the next free number if there is none. */
-int place_make_stage(char **out, unsigned *number, const char *job_dir, const char *stage);
-/* File `name` of stage `from`, or with from NULL of the nearest stage before `number` that has
+/* Fills in the stage's directory, job_dir/NN_name[/instance], and its number: the highest if there
+ * are several. It is made with the next free number if there is none. */
+int place_make_stage(struct place *place);
+/* File `name` of stage `from`, or with from NULL of the nearest stage before this one that has
  * it. */
-int place_find_input(char **out, const char *job_dir, const char *stage, unsigned number,
-	const char *name, const char *from);
+char *place_find_input(const struct place *place, const char *name, const char *from);
 /* The number in the first component of stage_dir below job_dir; UINT_MAX if there is none. */
 unsigned place_number(const char *job_dir, const char *stage_dir);
 

@@ -153,6 +153,7 @@ static void fill_full(void)
 		{INT64_C(1764252556500000000), "slow", NULL, NULL}};
 	static const char *const untracked[] = {"out/p/01_a/left"};
 	static const char *const versions[] = {"ffmpeg 5\nbuilt"};
+	static struct attempt_cost costs[] = {{0.25, "EUR", "calls"}};
 	struct attempt_file *file;
 
 	attempt.command = "ffmpeg -i in/v.mp4 out/p/01_a/a.wav";
@@ -184,7 +185,8 @@ static void fill_full(void)
 	file->flags = RECORD_FILE_RETAINED;
 	attempt.reported_config = parsed("{\"rate\": 8000, \"seen\": 3}");
 	attempt.reported_resources = parsed("{\"memory_mb\": 1, \"gpu_percent\": 55.5}");
-	attempt.costs = parsed("[{\"amount\": 0.25, \"currency\": \"EUR\"}]");
+	attempt.costs = costs;
+	attempt.cost_count = 1;
 	attempt.cost = 0.25;
 	attempt.currency = "EUR";
 	attempt.extra = parsed("{\"segments_count\": 4, \"status\": \"mine\"}");
@@ -283,7 +285,8 @@ static const char full_text[] =
 	"    \"costs\": [\n"
 	"      {\n"
 	"        \"amount\": 0.25,\n"
-	"        \"currency\": \"EUR\"\n"
+	"        \"currency\": \"EUR\",\n"
+	"        \"what\": \"calls\"\n"
 	"      }\n"
 	"    ]\n"
 	"  },\n"
@@ -655,19 +658,25 @@ static void measures_that_are_not_known_are_left_out(void **state)
 
 static void costs_have_a_sum_in_one_currency_only(void **state)
 {
+	struct attempt_cost costs[] = {{0.3, "", "x"}};
+
 	(void)state;
 	one_stage();
 	attempt.cost = 0.1 + 0.2;
 	attempt.currency = "EUR";
 	assert_string_equal(member("resources"), "{}"); /* without costs there is no sum */
-	attempt.costs = parsed("[{\"amount\": 0.3}]");
+	attempt.costs = costs;
+	attempt.cost_count = 1;
 	assert_string_equal(member("resources"),
-		"{\"cost\": 0.3, \"currency\": \"EUR\", \"costs\": [{\"amount\": 0.3}]}");
+		"{\"cost\": 0.3, \"currency\": \"EUR\", \"costs\": [{\"amount\": 0.3, "
+		"\"currency\": \"\", \"what\": \"x\"}]}");
 	attempt.currency = NULL;
-	assert_string_equal(member("resources"), "{\"cost\": 0.3, \"costs\": [{\"amount\": 0.3}]}");
+	assert_string_equal(member("resources"), "{\"cost\": 0.3, \"costs\": [{\"amount\": 0.3, "
+						 "\"currency\": \"\", \"what\": \"x\"}]}");
 	attempt.currency = "EUR";
 	attempt.is_mixed_cost = true;
-	assert_string_equal(member("resources"), "{\"costs\": [{\"amount\": 0.3}]}");
+	assert_string_equal(member("resources"), "{\"costs\": [{\"amount\": 0.3, "
+						 "\"currency\": \"\", \"what\": \"x\"}]}");
 	end_attempt();
 }
 

@@ -27,7 +27,8 @@ struct attempt_file {
 	bool is_update;                     /* updated in place */
 	bool is_optional;
 	struct span meta; /* pairs of the graph: declared custom metadata */
-	/* custom metadata that the stage reported, an object, or NULL; owned by the attempt */
+	/* the stage's report, with custom metadata among its members, or NULL; owned by the
+	 * attempt */
 	json *reported;
 };
 
@@ -39,6 +40,12 @@ struct attempt_note { /* an error or a warning */
 	int64_t wall_ns;
 	const char *message;
 	const char *exception_type, *exception_detail; /* errors; may be NULL */
+};
+
+struct attempt_cost {
+	double amount;
+	const char *currency; /* "": that of the others */
+	const char *what;
 };
 
 struct attempt {
@@ -64,8 +71,9 @@ struct attempt {
 	struct attempt_resources resources;
 	json *reported_resources; /* object or NULL: merged into resources; owned */
 	json *reported_config;    /* object or NULL: merged into config; owned */
-	json *extra;          /* object or NULL: finalize's extra fields and unknown ones; owned */
-	json *costs;          /* array or NULL: resources.costs; owned */
+	json *extra; /* object or NULL: finalize's extra fields and unknown ones; owned */
+	struct attempt_cost *costs;
+	uint32_t cost_count;
 	double cost;          /* sum of the costs, with the prices of CPU and memory */
 	const char *currency; /* of cost; NULL if unknown */
 	bool is_mixed_cost;   /* costs in several currencies: no sum */

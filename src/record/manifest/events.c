@@ -21,20 +21,6 @@ struct events_reader {
 	uint32_t ignored;
 };
 
-static const char *const kinds[] = {
-	[EVENT_INPUT] = "input",
-	[EVENT_OUTPUT] = "output",
-	[EVENT_INTERMEDIATE] = "intermediate",
-	[EVENT_CONFIG] = "config",
-	[EVENT_LOG] = "log",
-	[EVENT_ERROR] = "error",
-	[EVENT_WARNING] = "warning",
-	[EVENT_RESOURCE] = "resource",
-	[EVENT_COST] = "cost",
-	[EVENT_PROGRESS] = "progress",
-	[EVENT_FINALIZE] = "finalize",
-};
-
 struct events_reader *events_open(const char *path)
 {
 	struct events_reader *reader = mem_alloc(sizeof *reader);
@@ -44,27 +30,19 @@ struct events_reader *events_open(const char *path)
 	return reader;
 }
 
-static void take_line(struct events_reader *reader, const char *line, size_t len,
-	void (*take)(void *ctx, const struct event *event), void *ctx)
+static void take_line(
+	struct events_reader *reader, const char *line, size_t len, events_take *take, void *ctx)
 {
-	if (len == 0)
-		return;
-	json *object = json_parse(line, len, NULL);
-	const char *name = json_get_str(object, "event", "");
-	for (size_t i = 0; object && i < sizeof kinds / sizeof *kinds; i++) {
-		if (strcmp(kinds[i], name) != 0)
-			continue;
-		struct event event = {.kind = (enum event_kind)i, .object = object};
-		take(ctx, &event);
-		json_free(object);
-		return;
-	}
+	json *object = len ? json_parse(line, len, NULL) : NULL;
+	const char *name = json_get_str(object, "event", NULL);
+
+	if (len && (!name || !take(ctx, name, object)))
+		reader->ignored++;
 	json_free(object);
-	reader->ignored++;
 }
 
-static void take_chunk(struct events_reader *reader, const char *data, size_t len,
-	void (*take)(void *ctx, const struct event *event), void *ctx)
+static void take_chunk(
+	struct events_reader *reader, const char *data, size_t len, events_take *take, void *ctx)
 {
 	while (len) {
 		const char *end = memchr(data, '\n', len);
@@ -94,8 +72,8 @@ static void take_chunk(struct events_reader *reader, const char *data, size_t le
 	}
 }
 
-int events_read(struct events_reader *reader, bool at_end,
-	void (*take)(void *ctx, const struct event *event), void *ctx, struct err *err)
+int events_read(
+	struct events_reader *reader, bool at_end, events_take *take, void *ctx, struct err *err)
 {
 	if (reader->fd < 0) {
 		/* A stage can put anything at this path: a FIFO must not block us, a link is not

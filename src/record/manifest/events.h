@@ -16,33 +16,17 @@
 
 struct err;
 
-enum event_kind {
-	EVENT_INPUT,
-	EVENT_OUTPUT,
-	EVENT_INTERMEDIATE,
-	EVENT_CONFIG,
-	EVENT_LOG,
-	EVENT_ERROR,
-	EVENT_WARNING,
-	EVENT_RESOURCE,
-	EVENT_COST,
-	EVENT_PROGRESS,
-	EVENT_FINALIZE,
-};
-
-struct event {
-	enum event_kind kind;
-	/* the whole line; the receiver may json_detach from it; freed after the call */
-	json *object;
-};
-
 struct events_reader;
 
 struct events_reader *events_open(const char *path); /* the file need not exist yet */
-/* Calls take(ctx, event) for each new one. at_end: the stage has ended, a last line without newline
- * is torn. -1 only if the disk fails. */
-int events_read(struct events_reader *reader, bool at_end,
-	void (*take)(void *ctx, const struct event *event), void *ctx, struct err *err);
+/* Takes an event: its name, and the whole line, which it may detach from; freed after the call.
+ * False: it is none that is known. */
+typedef bool events_take(void *ctx, const char *name, json *object);
+
+/* Calls take for each new one. at_end: the stage has ended, a last line without newline is torn. -1
+ * only if the disk fails. */
+int events_read(
+	struct events_reader *reader, bool at_end, events_take *take, void *ctx, struct err *err);
 uint32_t events_ignored(const struct events_reader *reader); /* lines passed over so far */
 void events_close(struct events_reader *reader);
 

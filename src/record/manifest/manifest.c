@@ -73,16 +73,6 @@ static void put_measure(struct json_writer *w, const char *key, double value, in
 		json_write_num(w, key, value < 1e15 / scale ? round(value * scale) / scale : value);
 }
 
-/* The members of an object (NULL: none), but those that `without` (NULL: none) has already. */
-static void put_members(
-	struct json_writer *w, const json *object, const struct graph *graph, struct span without)
-{
-	for (const json *node = json_first(object); node; node = json_next(node)) {
-		if (!graph_pair(graph, without, json_key(node)))
-			json_write_node(w, json_key(node), node);
-	}
-}
-
 /* Declared metadata is text; what looks like a number is one, as the logging architecture shows it
  * ("sample_rate": 16000). */
 static void put_metadata(struct json_writer *w, const char *name, const char *text)
@@ -118,7 +108,11 @@ static void put_all_metadata(
 		else
 			put_metadata(w, name, graph_text(graph, pair->value));
 	}
-	put_members(w, file->reported, graph, file->meta);
+	for (const json *node = json_first(file->reported); node; node = json_next(node)) {
+		if (!manifest_is_file_member(json_key(node), is_intermediate) &&
+			!graph_pair(graph, file->meta, json_key(node)))
+			json_write_node(w, json_key(node), node);
+	}
 }
 
 static void put_file(
@@ -191,7 +185,11 @@ void manifest_write_config(struct json_writer *w, const struct attempt *attempt)
 		const struct pair *pair = &graph->pairs[config.first + i];
 		json_write_str(w, graph_text(graph, pair->name), graph_text(graph, pair->value));
 	}
-	put_members(w, attempt->reported_config, graph, config);
+	for (const json *node = json_first(attempt->reported_config); node;
+		node = json_next(node)) {
+		if (!graph_pair(graph, config, json_key(node)))
+			json_write_node(w, json_key(node), node);
+	}
 	json_write_end(w);
 }
 
@@ -248,6 +246,23 @@ void manifest_write_tools(struct json_writer *w, const struct attempt *attempt)
 	json_write_end(w);
 }
 
+static void put_costs(struct json_writer *w, const struct attempt *attempt)
+{
+	if (!attempt->is_mixed_cost)
+		put_measure(w, "cost", attempt->cost, 9);
+	if (attempt->currency && !attempt->is_mixed_cost)
+		json_write_str(w, "currency", attempt->currency);
+	json_write_array(w, "costs");
+	for (uint32_t i = 0; i < attempt->cost_count; i++) {
+		json_write_object(w, NULL);
+		json_write_num(w, "amount", attempt->costs[i].amount);
+		json_write_str(w, "currency", attempt->costs[i].currency);
+		json_write_str(w, "what", attempt->costs[i].what);
+		json_write_end(w);
+	}
+	json_write_end(w);
+}
+
 /* What was measured wins over what the stage reported of the same name. */
 void manifest_write_resources(struct json_writer *w, const struct attempt *attempt)
 {
@@ -280,13 +295,8 @@ void manifest_write_resources(struct json_writer *w, const struct attempt *attem
 		if (!is_measured)
 			json_write_node(w, json_key(node), node);
 	}
-	if (attempt->costs) {
-		if (!attempt->is_mixed_cost)
-			put_measure(w, "cost", attempt->cost, 9);
-		if (attempt->currency && !attempt->is_mixed_cost)
-			json_write_str(w, "currency", attempt->currency);
-		json_write_node(w, "costs", attempt->costs);
-	}
+	if (attempt->cost_count)
+		put_costs(w, attempt);
 	json_write_end(w);
 }
 
@@ -443,7 +453,7 @@ json *manifest_last_success(const char *dir)
 void attempt_free_json(struct attempt *attempt)
 {
 	json **const owned[] = {&attempt->reported_resources, &attempt->reported_config,
-		&attempt->extra, &attempt->costs, &attempt->last_success};
+		&attempt->extra, &attempt->last_success};
 
 	for (size_t i = 0; i < sizeof owned / sizeof *owned; i++) {
 		json_free(*owned[i]);

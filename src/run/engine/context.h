@@ -51,7 +51,7 @@ struct running {
 	struct attempt_file *reported;
 	uint32_t reported_count, reported_cap;
 	struct map reported_by_path[3]; /* by role: path -> index */
-	uint32_t error_cap, warning_cap;
+	uint32_t error_cap, warning_cap, cost_cap;
 	bool is_skip;     /* that it was skipped: outputs need not be there */
 	bool says_failed; /* that it failed, whatever its exit code */
 	double progress;
@@ -229,10 +229,11 @@ double running_seconds(const struct running *running);
 void running_warn(struct run *run, struct running *running, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* stage_events.c: takes one StageIO event of an attempt in. */
-void stage_event_take(struct run *run, struct running *running, const struct event *event);
-/* Adds to the attempt's cost; currency NULL or "": that of the others. */
-void stage_event_cost(struct running *running, double amount, const char *currency);
+/* stage_events.c: takes one StageIO event of an attempt in; false: there is none of that name. */
+bool stage_event_take(struct run *run, struct running *running, const char *name, json *object);
+/* Adds to the attempt's costs; currency "": that of the others. */
+void stage_event_cost(
+	struct running *running, double amount, const char *currency, const char *what);
 /* Final path of a path that the stage named: in the work directory or relative to it (outputs), or
  * relative to the root (inputs); NULL if it is nowhere that can be tracked. In the attempt's
  * arena. */

@@ -369,11 +369,11 @@ static void check_log(struct run *run, struct running *running)
 		run_fail(run, &err);
 }
 
-static void take_event(void *ctx, const struct event *event)
+static bool take_event(void *ctx, const char *name, json *object)
 {
 	struct take_ctx *t = ctx;
 
-	stage_event_take(t->run, t->running, event);
+	return stage_event_take(t->run, t->running, name, object);
 }
 
 static void read_events(struct run *run, struct running *running, bool at_end)
@@ -391,8 +391,8 @@ static struct attempt measured_part(const struct running *running)
 	struct attempt attempt = running->attempt;
 
 	attempt.duration_seconds = running_seconds(running);
-	attempt.reported_config = attempt.reported_resources = attempt.extra = attempt.costs = NULL;
-	attempt.error_count = attempt.warning_count = 0;
+	attempt.reported_config = attempt.reported_resources = attempt.extra = NULL;
+	attempt.error_count = attempt.warning_count = attempt.cost_count = 0;
 	attempt.cost = 0;
 	attempt.currency = NULL;
 	attempt.is_mixed_cost = false;
@@ -511,6 +511,7 @@ void running_free(struct run *run, struct running *running)
 	free(running->reported);
 	free(running->attempt.errors);
 	free(running->attempt.warnings);
+	free(running->attempt.costs);
 	arena_free(&running->arena);
 	free(running);
 }

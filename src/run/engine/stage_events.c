@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/manifest_members.h"
 #include "base/mem.h"
 #include "base/name.h"
 #include "base/path.h"
@@ -83,19 +82,33 @@ static void take_file(struct run *run, struct running *running, enum file_role r
 		return;
 	}
 	buf_free(&name);
-	struct attempt_file file = {.path = path, .role = (uint8_t)role, .origin = ORIGIN_REPORTED};
-	file.type = copy(running, json_get_str(object, "type", "file"));
-	file.label = copy(running, json_get_str(object, "label", NULL));
-	file.reason = copy(running, json_get_str(object, "reason", NULL));
 	const json *retained = json_get(object, "retained");
-	if (!retained || json_is_true(retained))
-		file.flags |= RECORD_FILE_RETAINED;
-	file.reported = json_object();
-	for (const json *node = json_first(object); node; node = json_next(node)) {
-		if (!manifest_is_file_member(json_key(node), role == ROLE_INTERMEDIATE))
-			json_put(file.reported, json_key(node), json_copy(node));
-	}
+	struct attempt_file file = {
+		.path = path,
+		.role = (uint8_t)role,
+		.origin = ORIGIN_REPORTED,
+		.type = copy(running, json_get_str(object, "type", "file")),
+		.label = copy(running, json_get_str(object, "label", NULL)),
+		.reason = copy(running, json_get_str(object, "reason", NULL)),
+		.flags = !retained || json_is_true(retained) ? RECORD_FILE_RETAINED : 0,
+		.reported = json_copy(object),
+	};
 	add_reported(running, &file);
+}
+
+static void take_input(struct run *run, struct running *running, json *object)
+{
+	take_file(run, running, ROLE_INPUT, object);
+}
+
+static void take_output(struct run *run, struct running *running, json *object)
+{
+	take_file(run, running, ROLE_OUTPUT, object);
+}
+
+static void take_intermediate(struct run *run, struct running *running, json *object)
+{
+	take_file(run, running, ROLE_INTERMEDIATE, object);
 }
 
 static void merge(json **into, const json *from)
@@ -108,43 +121,79 @@ static void merge(json **into, const json *from)
 		json_set(*into, json_key(node), json_copy(node));
 }
 
-static void take_log(struct run *run, struct running *running, const json *object)
+static void take_config(struct run *run, struct running *running, json *object)
 {
-	enum log_level level = LOG_INFO;
+	(void)run;
+	merge(&running->attempt.reported_config, json_get(object, "values"));
+}
+
+static void take_resource(struct run *run, struct running *running, json *object)
+{
+	(void)run;
+	merge(&running->attempt.reported_resources, json_get(object, "values"));
+}
+
+/* Into the stage's log, and to those who listen. */
+static void log_message(struct run *run, struct running *running, enum run_event_kind kind,
+	enum log_level level, const json *object)
+{
 	const char *text = json_get_str(object, "message", "");
 
-	log_level_parse(json_get_str(object, "level", "INFO"), &level);
 	stagelog_add(running->log, level, text, strlen(text));
 	if (level != LOG_DEBUG)
-		notify_text(run, STAGE_LOG, running->stage, level, "%s", text);
+		notify_text(run, kind, running->stage, level, "%s", text);
 }
 
-void stage_event_cost(struct running *running, double amount, const char *currency)
+static void take_log(struct run *run, struct running *running, json *object)
 {
-	running->attempt.cost += amount;
-	if (!currency || !*currency)
+	enum log_level level = LOG_INFO;
+
+	log_level_parse(json_get_str(object, "level", "INFO"), &level);
+	log_message(run, running, STAGE_LOG, level, object);
+}
+
+static void take_error(struct run *run, struct running *running, json *object)
+{
+	struct attempt *attempt = &running->attempt;
+
+	add_note(running, &attempt->errors, &attempt->error_count, &running->error_cap, object);
+	log_message(run, running, STAGE_LOG, LOG_ERROR, object);
+}
+
+static void take_warning(struct run *run, struct running *running, json *object)
+{
+	struct attempt *attempt = &running->attempt;
+
+	add_note(running, &attempt->warnings, &attempt->warning_count, &running->warning_cap,
+		object);
+	log_message(run, running, STAGE_WARNING, LOG_WARNING, object);
+}
+
+void stage_event_cost(
+	struct running *running, double amount, const char *currency, const char *what)
+{
+	struct attempt *attempt = &running->attempt;
+
+	MEM_ROOM(attempt->costs, attempt->cost_count, running->cost_cap);
+	attempt->costs[attempt->cost_count++] = (struct attempt_cost){amount, currency, what};
+	attempt->cost += amount;
+	if (!*currency)
 		return;
 	/* Amounts in different currencies have no sum. */
-	if (running->attempt.currency && strcmp(running->attempt.currency, currency) != 0)
-		running->attempt.is_mixed_cost = true;
-	running->attempt.currency = currency;
+	if (attempt->currency && strcmp(attempt->currency, currency) != 0)
+		attempt->is_mixed_cost = true;
+	attempt->currency = currency;
 }
 
-static void take_cost(struct running *running, json *object)
+static void take_cost(struct run *run, struct running *running, json *object)
 {
-	double amount = json_get_num(object, "amount", 0);
-	json *cost = json_object();
-
-	json_put_num(cost, "amount", amount);
-	json_put_str(cost, "currency", json_get_str(object, "currency", ""));
-	json_put_str(cost, "what", json_get_str(object, "what", ""));
-	if (!running->attempt.costs)
-		running->attempt.costs = json_array();
-	json_push(running->attempt.costs, cost);
-	stage_event_cost(running, amount, copy(running, json_get_str(object, "currency", NULL)));
+	(void)run;
+	stage_event_cost(running, json_get_num(object, "amount", 0),
+		copy(running, json_get_str(object, "currency", "")),
+		copy(running, json_get_str(object, "what", "")));
 }
 
-static void take_progress(struct run *run, struct running *running, const json *object)
+static void take_progress(struct run *run, struct running *running, json *object)
 {
 	const char *text = json_get_str(object, "message", "");
 
@@ -160,52 +209,38 @@ static void take_progress(struct run *run, struct running *running, const json *
 	notify(run, &event);
 }
 
-void stage_event_take(struct run *run, struct running *running, const struct event *event)
+static void take_end(struct run *run, struct running *running, json *object)
 {
-	json *object = event->object;
-	const char *message = json_get_str(object, "message", "");
+	(void)run;
+	running->is_skip = strcmp(json_get_str(object, "status", ""), "skipped") == 0;
+	running->says_failed = strcmp(json_get_str(object, "status", ""), "failed") == 0;
+	merge(&running->attempt.extra, json_get(object, "fields"));
+}
 
-	switch (event->kind) {
-	case EVENT_INPUT:
-		take_file(run, running, ROLE_INPUT, object);
-		break;
-	case EVENT_OUTPUT:
-		take_file(run, running, ROLE_OUTPUT, object);
-		break;
-	case EVENT_INTERMEDIATE:
-		take_file(run, running, ROLE_INTERMEDIATE, object);
-		break;
-	case EVENT_CONFIG:
-		merge(&running->attempt.reported_config, json_get(object, "values"));
-		break;
-	case EVENT_LOG:
-		take_log(run, running, object);
-		break;
-	case EVENT_ERROR:
-		add_note(running, &running->attempt.errors, &running->attempt.error_count,
-			&running->error_cap, object);
-		stagelog_add(running->log, LOG_ERROR, message, strlen(message));
-		notify_text(run, STAGE_LOG, running->stage, LOG_ERROR, "%s", message);
-		break;
-	case EVENT_WARNING:
-		add_note(running, &running->attempt.warnings, &running->attempt.warning_count,
-			&running->warning_cap, object);
-		stagelog_add(running->log, LOG_WARNING, message, strlen(message));
-		notify_text(run, STAGE_WARNING, running->stage, LOG_WARNING, "%s", message);
-		break;
-	case EVENT_RESOURCE:
-		merge(&running->attempt.reported_resources, json_get(object, "values"));
-		break;
-	case EVENT_COST:
-		take_cost(running, object);
-		break;
-	case EVENT_PROGRESS:
-		take_progress(run, running, object);
-		break;
-	case EVENT_FINALIZE:
-		running->is_skip = strcmp(json_get_str(object, "status", ""), "skipped") == 0;
-		running->says_failed = strcmp(json_get_str(object, "status", ""), "failed") == 0;
-		merge(&running->attempt.extra, json_get(object, "fields"));
-		break;
+bool stage_event_take(struct run *run, struct running *running, const char *name, json *object)
+{
+	static const struct {
+		const char *name;
+		void (*take)(struct run *run, struct running *running, json *object);
+	} events[] = {
+		{"input", take_input},
+		{"output", take_output},
+		{"intermediate", take_intermediate},
+		{"config", take_config},
+		{"log", take_log},
+		{"error", take_error},
+		{"warning", take_warning},
+		{"resource", take_resource},
+		{"cost", take_cost},
+		{"progress", take_progress},
+		{"finalize", take_end},
+	};
+
+	for (size_t i = 0; i < sizeof events / sizeof *events; i++) {
+		if (strcmp(events[i].name, name) != 0)
+			continue;
+		events[i].take(run, running, object);
+		return true;
 	}
+	return false;
 }

@@ -30,16 +30,15 @@ static bool sweep_dir(const struct run *run, const char *path, const char *base)
 		close(found);
 	if (fd < 0)
 		return false;
-	if (dir_read(fd, &dir) == 0) {
-		for (size_t i = 0; i < dir.count; i++) {
-			const char *name = dir.items[i].name;
-			if (strcmp(name, WORK_DIR) == 0)
-				has_work = true;
-			else if (dir.items[i].type == 'f' && fs_is_aside(name, base))
-				unlinkat(fd, name, 0);
-		}
-		dir_free(&dir);
+	dir_read(fd, &dir);
+	for (size_t i = 0; i < dir.count; i++) {
+		const char *name = dir.items[i].name;
+		if (strcmp(name, WORK_DIR) == 0)
+			has_work = true;
+		else if (dir.items[i].type == 'f' && fs_is_aside(name, base))
+			unlinkat(fd, name, 0);
 	}
+	dir_free(&dir);
 	close(fd);
 	return has_work;
 }

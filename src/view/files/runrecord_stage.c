@@ -77,7 +77,7 @@ static void put_tail(struct json_writer *w, const struct run_event *event)
 /* What the attempt was made of and what it made. */
 static void put_attempt(struct json_writer *w, const struct attempt *attempt)
 {
-	bool has_cost = attempt->costs && !attempt->is_mixed_cost;
+	bool has_cost = attempt->cost_count && !attempt->is_mixed_cost;
 
 	put_exit(w, attempt);
 	manifest_write_resources(w, attempt);
