@@ -26,6 +26,9 @@ struct args {
 	const char *option[ARG_COUNT]; /* NULL: not given */
 	char **words;                  /* what is no option; in argv */
 	size_t word_count;
+	stageio_field *fields; /* made of words, by those commands that have some */
+	size_t field_count;
+	char *message; /* the same */
 	bool wants_help, wants_version;
 };
 

@@ -22,7 +22,7 @@ struct command {
 	/* options come before this many words; ANYWHERE: they may stand anywhere */
 	size_t word_limit;
 	size_t min_words;
-	int (*run)(stageio *io, const struct args *args);
+	int (*run)(stageio *io, struct args *args); /* gives an exit code */
 };
 
 /* The exit code for what a call gave, after a message. */
@@ -40,26 +40,51 @@ static int report(int code)
 	return EXIT_USAGE;
 }
 
-static stageio_field *fields_of(const struct args *args, size_t first, size_t *count)
+/* A mistake in the command line; `about` stands in the message. */
+__attribute__((format(printf, 1, 0))) static int wrong(const char *fmt, const char *about)
 {
-	stageio_field *fields;
-
-	*count = args->word_count > first ? args->word_count - first : 0;
-	fields = calloc(*count + 1, sizeof *fields);
-	if (!fields) {
-		report(STAGEIO_ENOMEM);
-		return NULL;
-	}
-	if (!args_fields(args->words + first, *count, fields)) {
-		free(fields);
-		return NULL;
-	}
-	if (args->option[ARG_LABEL])
-		fields[(*count)++] = (stageio_field)STAGEIO_LABEL(args->option[ARG_LABEL]);
-	return fields;
+	args_complain(fmt, about);
+	return EXIT_USAGE;
 }
 
-static int run_open(stageio *io, const struct args *args)
+/* Makes fields of the words from `first` on, and of the label. False after a message. */
+static bool take_fields(struct args *args, size_t first)
+{
+	size_t count = args->word_count > first ? args->word_count - first : 0;
+
+	args->fields = calloc(count + 1, sizeof *args->fields);
+	if (!args->fields)
+		report(STAGEIO_ENOMEM);
+	if (!args->fields || !args_fields(args->words + first, count, args->fields))
+		return false;
+	if (args->option[ARG_LABEL])
+		args->fields[count++] = (stageio_field)STAGEIO_LABEL(args->option[ARG_LABEL]);
+	args->field_count = count;
+	return true;
+}
+
+/* Puts blanks between the words from `first` on. False after a message. */
+static bool take_message(struct args *args, size_t first)
+{
+	size_t size = 1;
+	char *at;
+
+	for (size_t i = first; i < args->word_count; i++)
+		size += strlen(args->words[i]) + 1;
+	at = args->message = calloc(size, 1);
+	if (!at) {
+		report(STAGEIO_ENOMEM);
+		return false;
+	}
+	for (size_t i = first; i < args->word_count; i++) {
+		if (i > first)
+			*at++ = ' ';
+		at = stpcpy(at, args->words[i]);
+	}
+	return true;
+}
+
+static int run_open(stageio *io, struct args *args)
 {
 	(void)io;
 	(void)args;
@@ -68,99 +93,51 @@ static int run_open(stageio *io, const struct args *args)
 
 typedef int track(stageio *, const char *, const char *, const stageio_field *, size_t);
 
-static int run_track(stageio *io, const struct args *args, track *call)
+static int run_track(stageio *io, struct args *args, track *call)
 {
-	size_t count;
-	stageio_field *fields;
-	int code;
+	const char *type = args->option[ARG_TYPE];
 
-	if (!args->option[ARG_TYPE]) {
-		args_complain("say what '%s' is: --type audio, transcript, ...", args->words[0]);
+	if (!type)
+		return wrong("say what '%s' is: --type audio, transcript, ...", args->words[0]);
+	if (!take_fields(args, 1))
 		return EXIT_USAGE;
-	}
-	fields = fields_of(args, 1, &count);
-	if (!fields)
-		return EXIT_USAGE;
-	code = report(call(io, args->words[0], args->option[ARG_TYPE], fields, count));
-	free(fields);
-	return code;
+	return report(call(io, args->words[0], type, args->fields, args->field_count));
 }
 
-static int run_input(stageio *io, const struct args *args)
+static int run_input(stageio *io, struct args *args)
 {
 	return run_track(io, args, stageio_track_input);
 }
 
-static int run_output(stageio *io, const struct args *args)
+static int run_output(stageio *io, struct args *args)
 {
 	return run_track(io, args, stageio_track_output);
 }
 
-static int run_intermediate(stageio *io, const struct args *args)
+static int run_intermediate(stageio *io, struct args *args)
 {
 	const char *retained = args->option[ARG_RETAINED], *reason = args->option[ARG_REASON];
-	size_t count;
-	stageio_field *fields;
-	int code;
 
-	if (!retained || (strcmp(retained, "yes") != 0 && strcmp(retained, "no") != 0)) {
-		args_complain("say whether '%s' is kept: --retained yes or no", args->words[0]);
+	if (!retained || (strcmp(retained, "yes") != 0 && strcmp(retained, "no") != 0))
+		return wrong("say whether '%s' is kept: --retained yes or no", args->words[0]);
+	if (!take_fields(args, 1))
 		return EXIT_USAGE;
-	}
-	fields = fields_of(args, 1, &count);
-	if (!fields)
+	return report(stageio_track_intermediate(io, args->words[0], strcmp(retained, "yes") == 0,
+		reason, args->fields, args->field_count));
+}
+
+static int run_config(stageio *io, struct args *args)
+{
+	if (!take_fields(args, 0))
 		return EXIT_USAGE;
-	code = report(stageio_track_intermediate(
-		io, args->words[0], strcmp(retained, "yes") == 0, reason, fields, count));
-	free(fields);
-	return code;
+	return report(stageio_set_config(io, args->fields, args->field_count));
 }
 
-static int run_values(
-	stageio *io, const struct args *args, int (*call)(stageio *, const stageio_field *, size_t))
+static int run_resource(stageio *io, struct args *args)
 {
-	size_t count;
-	stageio_field *fields = fields_of(args, 0, &count);
-	int code;
-
-	if (!fields)
+	if (!take_fields(args, 0))
 		return EXIT_USAGE;
-	code = report(call(io, fields, count));
-	free(fields);
-	return code;
-}
-
-static int run_config(stageio *io, const struct args *args)
-{
-	return run_values(io, args, stageio_set_config);
-}
-
-static int run_resource(stageio *io, const struct args *args)
-{
-	return run_values(io, args, stageio_resource);
-}
-
-/* The words from `first` on, with blanks between them; the caller frees. */
-static char *message_of(const struct args *args, size_t first)
-{
-	size_t size = 1;
-	char *message, *at;
-
-	for (size_t i = first; i < args->word_count; i++)
-		size += strlen(args->words[i]) + 1;
-	message = malloc(size);
-	if (!message) {
-		report(STAGEIO_ENOMEM);
-		return NULL;
-	}
-	at = message;
-	*at = '\0';
-	for (size_t i = first; i < args->word_count; i++) {
-		if (i > first)
-			*at++ = ' ';
-		at = stpcpy(at, args->words[i]);
-	}
-	return message;
+	return report(stageio_resource(io, args->fields, args->field_count));
 }
 
 static int log_stdin(stageio *io, enum stageio_level level)
@@ -183,51 +160,33 @@ static int log_stdin(stageio *io, enum stageio_level level)
 	return code;
 }
 
-static int run_log(stageio *io, const struct args *args)
+static int run_log(stageio *io, struct args *args)
 {
 	static const char *const levels[] = {"DEBUG", "INFO", "WARNING", "ERROR"};
-	int level = STAGEIO_ERROR, code;
-	char *message;
+	int level = STAGEIO_ERROR;
 
 	while (level >= 0 && strcmp(args->words[0], levels[level]) != 0)
 		level--;
-	if (level < 0) {
-		args_complain("'%s' is none of DEBUG, INFO, WARNING, ERROR", args->words[0]);
-		return EXIT_USAGE;
-	}
+	if (level < 0)
+		return wrong("'%s' is none of DEBUG, INFO, WARNING, ERROR", args->words[0]);
 	if (args->word_count == 2 && strcmp(args->words[1], "-") == 0)
 		return log_stdin(io, (enum stageio_level)level);
-	message = message_of(args, 1);
-	if (!message)
+	if (!take_message(args, 1))
 		return EXIT_WORLD;
-	code = report(stageio_log(io, (enum stageio_level)level, message));
-	free(message);
-	return code;
+	return report(stageio_log(io, (enum stageio_level)level, args->message));
 }
 
-static int run_error(stageio *io, const struct args *args)
+static int run_error(stageio *io, struct args *args)
 {
-	char *message = message_of(args, 0);
-	int code;
-
-	if (!message)
+	if (!take_message(args, 0))
 		return EXIT_WORLD;
-	code = report(stageio_add_error(
-		io, message, args->option[ARG_EXCEPTION_TYPE], args->option[ARG_DETAIL]));
-	free(message);
-	return code;
+	return report(stageio_add_error(
+		io, args->message, args->option[ARG_EXCEPTION_TYPE], args->option[ARG_DETAIL]));
 }
 
-static int run_warning(stageio *io, const struct args *args)
+static int run_warning(stageio *io, struct args *args)
 {
-	char *message = message_of(args, 0);
-	int code;
-
-	if (!message)
-		return EXIT_WORLD;
-	code = report(stageio_add_warning(io, message));
-	free(message);
-	return code;
+	return take_message(args, 0) ? report(stageio_add_warning(io, args->message)) : EXIT_WORLD;
 }
 
 static bool read_number(const char *text, double *out)
@@ -240,57 +199,41 @@ static bool read_number(const char *text, double *out)
 	return args_complain("'%s' is no number", text);
 }
 
-static int run_progress(stageio *io, const struct args *args)
+static int run_progress(stageio *io, struct args *args)
 {
 	double fraction;
-	char *message;
-	int code;
 
 	if (!read_number(args->words[0], &fraction))
 		return EXIT_USAGE;
-	message = message_of(args, 1);
-	if (!message)
+	if (!take_message(args, 1))
 		return EXIT_WORLD;
-	code = report(stageio_progress(io, fraction, message));
-	free(message);
-	return code;
+	return report(stageio_progress(io, fraction, args->message));
 }
 
-static int run_cost(stageio *io, const struct args *args)
+static int run_cost(stageio *io, struct args *args)
 {
 	double amount;
-	char *what;
-	int code;
 
 	if (!read_number(args->words[0], &amount))
 		return EXIT_USAGE;
-	what = message_of(args, 2);
-	if (!what)
+	if (!take_message(args, 2))
 		return EXIT_WORLD;
-	code = report(stageio_cost(io, amount, args->words[1], what));
-	free(what);
-	return code;
+	return report(stageio_cost(io, amount, args->words[1], args->message));
 }
 
-static int run_finalize(stageio *io, const struct args *args)
+static int run_finalize(stageio *io, struct args *args)
 {
 	static const char *const names[] = {"success", "failed", "skipped"};
-	int status = STAGEIO_SKIPPED, code;
-	size_t count;
-	stageio_field *fields;
+	int status = STAGEIO_SKIPPED;
 
 	while (status >= 0 && strcmp(args->words[0], names[status]) != 0)
 		status--;
-	if (status < 0) {
-		args_complain("'%s' is none of success, failed, skipped", args->words[0]);
+	if (status < 0)
+		return wrong("'%s' is none of success, failed, skipped", args->words[0]);
+	if (!take_fields(args, 1))
 		return EXIT_USAGE;
-	}
-	fields = fields_of(args, 1, &count);
-	if (!fields)
-		return EXIT_USAGE;
-	code = report(stageio_finalize(io, (enum stageio_status)status, fields, count));
-	free(fields);
-	return code;
+	return report(
+		stageio_finalize(io, (enum stageio_status)status, args->fields, args->field_count));
 }
 
 static int print(int code, char *path)
@@ -302,7 +245,7 @@ static int print(int code, char *path)
 	return 0;
 }
 
-static int run_output_path(stageio *io, const struct args *args)
+static int run_output_path(stageio *io, struct args *args)
 {
 	char *path = NULL;
 	int code = stageio_get_output_path(&path, io, args->words[0]);
@@ -310,7 +253,7 @@ static int run_output_path(stageio *io, const struct args *args)
 	return print(code, path);
 }
 
-static int run_input_path(stageio *io, const struct args *args)
+static int run_input_path(stageio *io, struct args *args)
 {
 	char *path = NULL;
 	int code = stageio_get_input_path(&path, io, args->words[0], args->option[ARG_FROM]);
@@ -318,7 +261,7 @@ static int run_input_path(stageio *io, const struct args *args)
 	return print(code, path);
 }
 
-static int run_checksum(stageio *io, const struct args *args)
+static int run_checksum(stageio *io, struct args *args)
 {
 	char text[STAGEIO_CHECKSUM_SIZE];
 	int code = 0;
@@ -392,7 +335,7 @@ static const struct command *find_command(const char *name)
 	return NULL;
 }
 
-static int run(const struct command *command, const struct args *args)
+static int run(const struct command *command, struct args *args)
 {
 	stageio *io = NULL;
 	unsigned flags = command->run == run_open ? 0 : STAGEIO_RESUME;
@@ -408,12 +351,14 @@ static int run(const struct command *command, const struct args *args)
 	if (code)
 		return code;
 	code = command->run(io, args);
+	free(args->fields);
+	free(args->message);
 	closed = report(stageio_close(io));
 	return code ? code : closed;
 }
 
 /* What --help and --version ask for, or the command. */
-static int act(const struct command *command, const struct args *args)
+static int act(const struct command *command, struct args *args)
 {
 	if (args->wants_help) {
 		print_help();
@@ -423,11 +368,7 @@ static int act(const struct command *command, const struct args *args)
 		printf("stageio %s\n", stageio_version());
 		return 0;
 	}
-	if (!command) {
-		args_complain("no command; stageio --help lists them");
-		return EXIT_USAGE;
-	}
-	return run(command, args);
+	return command ? run(command, args) : wrong("no command; %s", "stageio --help lists them");
 }
 
 int main(int argc, char **argv)
@@ -442,10 +383,8 @@ int main(int argc, char **argv)
 		args.wants_help = true;
 	else if (args.word_count)
 		command = find_command(args.words[0]);
-	if (args.word_count && !args.wants_help && !command) {
-		args_complain("unknown command '%s'; stageio --help lists them", args.words[0]);
-		return EXIT_USAGE;
-	}
+	if (args.word_count && !args.wants_help && !command)
+		return wrong("unknown command '%s'; stageio --help lists them", args.words[0]);
 	if (command && !args_read(&args, (int)args.word_count, args.words, 1, command->options,
 			       command->word_limit))
 		return EXIT_USAGE;
