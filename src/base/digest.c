@@ -227,10 +227,8 @@ static int digest_large(int fd, const char *small, struct digest *out, uint64_t 
 	} else {
 		errno = ENOMEM;
 	}
-	int errnum = errno;
 	free(chunk);
 	XXH3_freeState(state);
-	errno = errnum;
 	return n < 0 ? -1 : 0;
 }
 

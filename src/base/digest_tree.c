@@ -63,9 +63,7 @@ static int add_content(
 			result = 1;
 		}
 	}
-	int errnum = errno;
-	close(fd);
-	errno = errnum;
+	dir_close(fd);
 	return result;
 }
 

@@ -20,6 +20,15 @@ int dir_open(int at, const char *name, int flags)
 	return fd;
 }
 
+char dir_type(unsigned mode)
+{
+	if (S_ISREG(mode))
+		return 'f';
+	if (S_ISDIR(mode))
+		return 'd';
+	return S_ISLNK(mode) ? 'l' : 'o';
+}
+
 static char type_of(int fd, const struct dirent64 *entry)
 {
 	struct stat st;
@@ -34,11 +43,7 @@ static char type_of(int fd, const struct dirent64 *entry)
 	case DT_UNKNOWN: /* some file systems do not tell */
 		if (fstatat(fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0)
 			return 0;
-		if (S_ISREG(st.st_mode))
-			return 'f';
-		if (S_ISDIR(st.st_mode))
-			return 'd';
-		return S_ISLNK(st.st_mode) ? 'l' : 'o';
+		return dir_type(st.st_mode);
 	default:
 		return 'o';
 	}
@@ -92,16 +97,10 @@ int dir_read(int fd, struct dir *dir)
 	size_t count;
 
 	*dir = (struct dir){0};
-	if (read_bytes(fd, &bytes, &count) < 0) {
-		buf_free(&bytes);
-		return -1;
-	}
-	if (count == 0)
-		return 0;
-	dir->items = malloc(count * sizeof *dir->items);
+	if (read_bytes(fd, &bytes, &count) == 0)
+		dir->items = malloc((count + 1) * sizeof *dir->items);
 	if (!dir->items) {
 		buf_free(&bytes);
-		errno = ENOMEM;
 		return -1;
 	}
 	dir->bytes = bytes.data;

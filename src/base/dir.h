@@ -17,6 +17,8 @@ struct dir {
 	char *bytes; /* of the names */
 };
 
+/* The type, 'o' of what is none of the others, in a file's mode. */
+char dir_type(unsigned mode);
 /* Reads what is left of an open directory. -1 with errno, also when memory runs out. */
 int dir_read(int fd, struct dir *dir);
 int dir_read_path(const char *path, struct dir *dir); /* the same of a path */

@@ -36,12 +36,7 @@ static int ask(int at, const char *path, int flags, struct fs_stat *out)
 	out->mtime_ns = to_ns(&st.stx_mtime);
 	out->ctime_ns = to_ns(&st.stx_ctime);
 	out->ino = st.stx_ino;
-	if (S_ISREG(st.stx_mode))
-		out->type = 'f';
-	else if (S_ISDIR(st.stx_mode))
-		out->type = 'd';
-	else
-		out->type = S_ISLNK(st.stx_mode) ? 'l' : 'o';
+	out->type = dir_type(st.stx_mode);
 	return 0;
 }
 

@@ -35,9 +35,7 @@ static int copy_bytes(int from, int to)
 		result = n == 0 ? 0 : -1;
 		break;
 	}
-	int errnum = errno;
 	free(chunk);
-	errno = errnum;
 	return result;
 }
 
@@ -53,26 +51,22 @@ static int keep_mode_and_times(int fd, const struct stat *st)
 static int copy_file(int at, const char *name, const char *to)
 {
 	struct stat st;
-	int in = dir_open(at, name, O_RDONLY | O_NOFOLLOW), out, errnum, result = -1;
+	int in = dir_open(at, name, O_RDONLY | O_NOFOLLOW), out, result = -1;
 
 	if (in < 0)
 		return -1;
 	out = open(to, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (out < 0) {
-		errnum = errno;
-		close(in);
-		errno = errnum;
+		dir_close(in);
 		return -1;
 	}
 	if (fstat(in, &st) == 0 && copy_bytes(in, out) == 0)
 		result = keep_mode_and_times(out, &st);
-	errnum = errno;
-	if (close(out) < 0 && result == 0 && errno != EINTR) {
-		errnum = errno;
+	if (result < 0)
+		dir_close(out);
+	else if (close(out) < 0 && errno != EINTR)
 		result = -1;
-	}
-	close(in);
-	errno = errnum;
+	dir_close(in);
 	return result;
 }
 
@@ -132,7 +126,7 @@ static int copy_enter(void *ctx, const struct tree_entry *entry)
 static int copy_dir_end(int at, const char *name, const char *to)
 {
 	struct stat st;
-	int result, errnum, fd;
+	int result, fd;
 
 	if (fstatat(at, name, &st, 0) < 0)
 		return -1;
@@ -140,9 +134,7 @@ static int copy_dir_end(int at, const char *name, const char *to)
 	if (fd < 0)
 		return -1;
 	result = keep_mode_and_times(fd, &st);
-	errnum = errno;
-	close(fd);
-	errno = errnum;
+	dir_close(fd);
 	return result;
 }
 
@@ -257,22 +249,13 @@ static int move_here(const char *from, const char *to, struct err *err)
 	return -1; /* the caller tells: it may know another way */
 }
 
-static char type_of(const struct stat *st)
-{
-	if (S_ISREG(st->st_mode))
-		return 'f';
-	if (S_ISDIR(st->st_mode))
-		return 'd';
-	return S_ISLNK(st->st_mode) ? 'l' : 'o';
-}
-
 int fs_copy(const char *from, const char *to, struct err *err)
 {
 	struct stat st;
 
 	if (lstat(from, &st) < 0)
 		return err_sys(err, errno, "copy", from);
-	if (copy_tree(from, type_of(&st), to, err) == 0)
+	if (copy_tree(from, dir_type(st.st_mode), to, err) == 0)
 		return 0;
 	fs_remove_tree(to, NULL);
 	return -1;

@@ -102,17 +102,11 @@ static int expand_name(struct glob *glob, const char *dir, const char *name)
 static int expand_pattern(struct glob *glob, const char *dir, const char *pattern)
 {
 	struct dir entries;
-	int fd = dir_open(AT_FDCWD, openable(dir), O_RDONLY | O_DIRECTORY), result, errnum;
 
-	if (fd < 0)
+	if (dir_read_path(openable(dir), &entries) < 0)
 		return is_absence(errno)
 			       ? 0
 			       : err_sys(glob->err, errno, "open directory", openable(dir));
-	result = dir_read(fd, &entries);
-	errnum = errno;
-	close(fd);
-	if (result < 0)
-		return err_sys(glob->err, errnum, "read directory", openable(dir));
 	for (size_t i = 0; i < entries.count; i++) {
 		const struct dir_entry *entry = &entries.items[i];
 		/* a backslash is a byte of a name, here as in components without a glob */

@@ -16,6 +16,20 @@
  * process's, and so are these. */
 static rlim_t files_before, files_raised;
 
+bool process_read(pid_t pid, const char *name, char *text, size_t size)
+{
+	char path[40];
+
+	snprintf(path, sizeof path, "/proc/%ld/%s", (long)pid, name);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	ssize_t n = read(fd, text, size - 1);
+	close(fd);
+	text[n > 0 ? n : 0] = 0;
+	return n > 0;
+}
+
 int process_add_children_of(pid_t pid, pid_t tid, struct process_list *list)
 {
 	char path[64];

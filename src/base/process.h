@@ -2,8 +2,12 @@
 #ifndef BASE_PROCESS_H
 #define BASE_PROCESS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
+
+/* The beginning of /proc/<pid>/<name> as a string; false if there is none. */
+bool process_read(pid_t pid, const char *name, char *text, size_t size);
 
 struct process_list {
 	pid_t *pids; /* to be freed */

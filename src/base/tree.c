@@ -103,9 +103,8 @@ static int push(struct walk *walk, int at, const char *name)
 	struct level *level = &walk->levels[walk->depth];
 	*level = (struct level){.fd = fd, .rel_len = walk->rel.len};
 	if (fstat(fd, &st) < 0 || dir_read(fd, &level->dir) < 0) {
-		int errnum = errno;
-		close(fd);
-		return fail(walk, errnum, "read directory");
+		dir_close(fd);
+		return fail(walk, errno, "read directory");
 	}
 	level->dev = st.st_dev;
 	level->ino = st.st_ino;

@@ -69,7 +69,7 @@ static int make_of_runs(struct arena *arena, const struct graph *graph, const ch
 	struct runlog_entry *entries = NULL;
 	uint32_t count = 0, at_a = 0, at_b = 0;
 
-	if (runlog_list(arena, graph, &entries, &count, err) < 0 ||
+	if (runlog_list(arena, graph_text(graph, graph->job_dir), &entries, &count, err) < 0 ||
 		find_run(graph, entries, count, a, &at_a, err) < 0 ||
 		find_run(graph, entries, count, b, &at_b, err) < 0)
 		return -1;

@@ -33,7 +33,7 @@ static const char *find_record(
 	bool is_ambiguous = false;
 	uint32_t count;
 
-	if (runlog_list(arena, graph, &entries, &count, err) < 0)
+	if (runlog_list(arena, graph_text(graph, graph->job_dir), &entries, &count, err) < 0)
 		return NULL;
 	entry = id ? runlog_find(entries, count, id, &is_ambiguous) : last_recorded(entries, count);
 	if (entry && entry->record_path)

@@ -124,7 +124,8 @@ static int open_newest(struct looker *looker, struct err *err)
 	int status = 0;
 	uint32_t count;
 
-	if (runlog_list(&arena, looker->graph, &entries, &count, err) < 0) {
+	if (runlog_list(&arena, graph_text(looker->graph, looker->graph->job_dir), &entries, &count,
+		    err) < 0) {
 		arena_free(&arena);
 		return -1;
 	}

@@ -17,7 +17,7 @@ static int compare_places(uint32_t a, uint32_t b)
 
 	compare_free(&diff);
 	err_clear(&diff_error);
-	assert_int_equal(runlog_list_dir(&arena, "out/p", &entries, &count, &diff_error), 0);
+	assert_int_equal(runlog_list(&arena, "out/p", &entries, &count, &diff_error), 0);
 	assert_true(a < count && b < count);
 	return compare_runs(&arena, graph, entries, count, a, b, &diff, &diff_error);
 }

@@ -288,7 +288,7 @@ static void runs_are_found_by_id_prefix_and_place(void **state)
 	uint32_t count;
 
 	(void)state;
-	assert_int_equal(runlog_list_dir(&arena, "out/j", &entries, &count, &err), 0);
+	assert_int_equal(runlog_list(&arena, "out/j", &entries, &count, &err), 0);
 	assert_int_equal(count, 0);
 	assert_string_equal(found(entries, count, "last"), "none");
 	fs_mkdirs("out/j/logs", &err);
@@ -299,7 +299,7 @@ static void runs_are_found_by_id_prefix_and_place(void **state)
 	test_write("out/j/logs/99_pipeline_20251129_000000.jsonl", "");
 	test_write("out/j/logs/99_pipeline_mine.log", "");
 	test_write("out/j/logs/notes.log", "");
-	assert_int_equal(runlog_list_dir(&arena, "out/j", &entries, &count, &err), 0);
+	assert_int_equal(runlog_list(&arena, "out/j", &entries, &count, &err), 0);
 	assert_int_equal(count, 4);
 	assert_string_equal(
 		entries[1].record_path, "out/j/logs/99_pipeline_20251127_140915_2.jsonl");

@@ -51,7 +51,8 @@ int logset_find_run(struct logset *set, const char *wanted, struct err *err)
 	uint32_t all, count = 0;
 	bool is_ambiguous;
 
-	if (runlog_list(&set->arena, set->graph, &runs, &all, err) < 0)
+	if (runlog_list(
+		    &set->arena, graph_text(set->graph, set->graph->job_dir), &runs, &all, err) < 0)
 		return -1;
 	ids = arena_alloc(&set->arena, ((size_t)all + 1) * sizeof *ids);
 	for (uint32_t i = 0; i < all; i++) {

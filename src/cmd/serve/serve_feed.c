@@ -93,7 +93,8 @@ static void list_runs(struct feed *feed, const struct fs_stat *now)
 	/* a directory that was changed a moment ago may change again without showing it */
 	if (clock_wall_ns() - now->ctime_ns > SETTLED_NS)
 		feed->logs = *now;
-	if (runlog_list(&feed->arena, feed->graph, &feed->runs, &feed->run_count, NULL) < 0)
+	if (runlog_list(&feed->arena, graph_text(feed->graph, feed->graph->job_dir), &feed->runs,
+		    &feed->run_count, NULL) < 0)
 		feed->run_count = 0;
 }
 

@@ -17,7 +17,6 @@
 
 struct arena;
 struct err;
-struct graph;
 
 enum runlog_state {
 	/* for its next attempt (text: why the last one failed), or only named so far */
@@ -152,11 +151,9 @@ struct runlog_entry {
 	const char *record_path; /* the same */
 };
 
-/* Oldest first. Every run that left a log or a record. A missing directory is no error. */
-int runlog_list(struct arena *arena, const struct graph *graph, struct runlog_entry **out,
-	uint32_t *count, struct err *err);
-/* The same of a job's directory, "out/<job>". */
-int runlog_list_dir(struct arena *arena, const char *job_dir, struct runlog_entry **out,
+/* Those of a job's directory, "out/<job>", oldest first: every run that left a log or a record. A
+ * missing directory is no error. */
+int runlog_list(struct arena *arena, const char *job_dir, struct runlog_entry **out,
 	uint32_t *count, struct err *err);
 /* By its whole id, "last", "last~1" (the one before it), or a prefix that only one has. NULL if
  * there is none such, or several: *is_ambiguous (may be NULL) tells. */

@@ -2,19 +2,17 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/arena.h"
-#include "base/buf.h"
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/fs.h"
+#include "base/process.h"
 #include "base/text.h"
-#include "model/graph/graph.h"
 #include "model/graph/job_paths.h"
 #include "record/runs/runlog.h"
 
@@ -94,7 +92,7 @@ static const char *id_in(struct arena *arena, const char *name, const char *tail
 	return id && runlog_is_id(id) ? id : NULL;
 }
 
-int runlog_list_dir(struct arena *arena, const char *job_dir, struct runlog_entry **out,
+int runlog_list(struct arena *arena, const char *job_dir, struct runlog_entry **out,
 	uint32_t *count, struct err *err)
 {
 	const char *dir = stage_path(arena, job_dir, JOB_LOGS);
@@ -124,12 +122,6 @@ int runlog_list_dir(struct arena *arena, const char *job_dir, struct runlog_entr
 	*count = merge(entries, *count);
 	*out = entries;
 	return 0;
-}
-
-int runlog_list(struct arena *arena, const struct graph *graph, struct runlog_entry **out,
-	uint32_t *count, struct err *err)
-{
-	return runlog_list_dir(arena, graph_text(graph, graph->job_dir), out, count, err);
 }
 
 const struct runlog_entry *runlog_find(
@@ -164,17 +156,13 @@ const struct runlog_entry *runlog_find(
 static int64_t process_start(long pid)
 {
 	struct timespec real, boot;
-	struct buf text = {0};
-	char path[40];
+	char text[1024];
 	const char *p;
 	int64_t ticks = -1, start = -1;
 
-	snprintf(path, sizeof path, "/proc/%ld/stat", pid);
-	if (fs_read(path, 1 << 16, &text, NULL) < 0) {
-		buf_free(&text);
+	if (!process_read((pid_t)pid, "stat", text, sizeof text))
 		return -1;
-	}
-	p = strrchr(buf_text(&text), ')');
+	p = strrchr(text, ')');
 	for (int field = 2; p && field < 22; field++) {
 		p = strchr(p, ' ');
 		p = p ? p + 1 : NULL;
@@ -185,7 +173,6 @@ static int64_t process_start(long pid)
 		clock_gettime(CLOCK_BOOTTIME, &boot) == 0)
 		start = ((int64_t)real.tv_sec - boot.tv_sec) * NS_PER_S + real.tv_nsec -
 			boot.tv_nsec + ticks * (NS_PER_S / sysconf(_SC_CLK_TCK));
-	buf_free(&text);
 	return start;
 }
 

@@ -119,11 +119,6 @@ static uint32_t stage_by_name(struct runlog_reader *reader, const char *escaped)
 	return at;
 }
 
-static uint32_t stage_of(struct runlog_reader *reader, const json *event)
-{
-	return stage_by_name(reader, json_get_str(event, "stage", NULL));
-}
-
 static void set_state(struct runlog_reader *reader, uint32_t stage, enum runlog_state state,
 	double at, const char *text)
 {
@@ -251,14 +246,15 @@ static struct runlog_attempt *end_attempt(struct runlog_reader *reader, uint32_t
 	return attempt;
 }
 
-static bool take_begin(struct runlog_reader *reader, json *event, double at)
+static void take_begin(struct runlog_reader *reader, uint32_t stage, json *event, double at)
 {
 	struct runlog *log = &reader->model;
 
+	(void)stage;
 	(void)at;
 	if (!text_eq(json_get_str(event, "schema", ""), "restage.run/1")) {
 		reader->is_foreign = true;
-		return false;
+		return;
 	}
 	log->has_begun = true;
 	log->run = copy(reader, json_get_str(event, "run", ""));
@@ -273,111 +269,83 @@ static bool take_begin(struct runlog_reader *reader, json *event, double at)
 	log->selected = get_small(event, "selected");
 	log->definition_stages = get_small(event, "stages");
 	clock_parse_iso(json_get_str(event, "time", ""), &log->begin_ns);
-	return true;
 }
 
-static bool take_notice(struct runlog_reader *reader, json *event, double at)
+static void take_notice(struct runlog_reader *reader, uint32_t stage, json *event, double at)
 {
+	(void)stage;
 	add_note(reader, at, NONE, json_get_str(event, "level", "INFO"),
 		json_get_str(event, "text", ""));
-	return true;
 }
 
-static bool take_hashing(struct runlog_reader *reader, json *event, double at)
+static void take_hashing(struct runlog_reader *reader, uint32_t stage, json *event, double at)
 {
+	(void)stage;
 	(void)at;
 	reader->model.hashed_bytes = get_count(event, "bytes");
 	reader->model.hashing_bytes = get_count(event, "total");
-	return true;
 }
 
-static bool take_fresh(struct runlog_reader *reader, json *event, double at)
+static void take_fresh(struct runlog_reader *reader, uint32_t stage, json *event, double at)
 {
 	const json *names = json_get(event, "stages");
 
 	for (const json *name = json_first(names); name; name = json_next(name)) {
-		uint32_t stage = stage_by_name(reader, json_str(name, NULL));
-
+		stage = stage_by_name(reader, json_str(name, NULL));
 		if (stage != NONE)
 			set_state(reader, stage, RUNLOG_FRESH, at, NULL);
 	}
-	return true;
 }
 
-static bool take_skip(struct runlog_reader *reader, json *event, double at)
+static void take_skip(struct runlog_reader *reader, uint32_t stage, json *event, double at)
 {
-	uint32_t stage = stage_of(reader, event);
-
-	if (stage == NONE)
-		return false;
 	if (json_get(event, "attempt"))
 		end_attempt(reader, stage, event, at, RUNLOG_DONE);
 	set_state(reader, stage, RUNLOG_SKIPPED, at, copy_member(reader, event, "reason"));
-	return true;
 }
 
-static bool take_blocked(struct runlog_reader *reader, json *event, double at)
+static void take_blocked(struct runlog_reader *reader, uint32_t stage, json *event, double at)
 {
-	uint32_t stage = stage_of(reader, event);
-
-	if (stage == NONE)
-		return false;
 	set_state(reader, stage, RUNLOG_BLOCKED, at, name_member(reader, event, "by"));
-	return true;
 }
 
-static bool take_start(struct runlog_reader *reader, json *event, double at)
+static void take_start(struct runlog_reader *reader, uint32_t stage, json *event, double at)
 {
-	uint32_t stage = stage_of(reader, event);
-	struct runlog_attempt *attempt;
+	struct runlog_attempt *attempt = add_attempt(reader, stage, event, at);
 
-	if (stage == NONE)
-		return false;
-	attempt = add_attempt(reader, stage, event, at);
 	attempt->command = name_member(reader, event, "command");
 	attempt->before_seconds = json_get_num(event, "before_seconds", -1);
 	attempt->reasons = keep(reader, event, "reasons");
 	set_state(reader, stage, RUNLOG_RUNNING, at, NULL);
-	return true;
 }
 
-static bool take_log(struct runlog_reader *reader, json *event, double at)
+static void take_log(struct runlog_reader *reader, uint32_t stage, json *event, double at)
 {
-	uint32_t stage = stage_of(reader, event);
 	bool is_warning = text_eq(json_get_str(event, "event", ""), "warning");
 
-	if (stage == NONE)
-		return false;
 	reader->model.stages[stage].warning_count += is_warning;
 	add_note(reader, at, stage, is_warning ? "WARNING" : json_get_str(event, "level", "INFO"),
 		json_get_str(event, "text", ""));
-	return true;
 }
 
-static bool take_progress(struct runlog_reader *reader, json *event, double at)
+static void take_progress(struct runlog_reader *reader, uint32_t stage, json *event, double at)
 {
-	uint32_t stage = stage_of(reader, event);
 	const char *text = json_get_str(event, "text", "");
-	struct runlog_stage *s;
+	struct runlog_stage *s = &reader->model.stages[stage];
 
 	(void)at;
-	if (stage == NONE)
-		return false;
-	s = &reader->model.stages[stage];
 	s->fraction = json_get_num(event, "fraction", -1);
 	if (!text_eq(s->progress, text))
 		s->progress = word(reader, text);
-	return true;
 }
 
-static bool take_sample(struct runlog_reader *reader, json *event, double at)
+static void take_sample(struct runlog_reader *reader, uint32_t stage, json *event, double at)
 {
-	uint32_t stage = stage_of(reader, event);
-	struct runlog_attempt *attempt = stage == NONE ? NULL : running(reader, stage);
+	struct runlog_attempt *attempt = running(reader, stage);
 	const json *resources = json_get(event, "resources");
 
 	if (!attempt)
-		return false;
+		return;
 	attempt->samples = arena_room(reader->arena, attempt->samples, attempt->sample_count,
 		&attempt->sample_cap, sizeof *attempt->samples);
 	attempt->samples[attempt->sample_count++] = (struct runlog_sample){
@@ -385,61 +353,46 @@ static bool take_sample(struct runlog_reader *reader, json *event, double at)
 		.memory_mb = json_get_num(resources, "memory_mb", -1),
 		.cpu_percent = json_get_num(resources, "cpu_percent", -1),
 	};
-	return true;
 }
 
-static bool take_retry(struct runlog_reader *reader, json *event, double at)
+static void take_retry(struct runlog_reader *reader, uint32_t stage, json *event, double at)
 {
-	uint32_t stage = stage_of(reader, event);
-	struct runlog_attempt *attempt;
+	struct runlog_attempt *attempt = end_attempt(reader, stage, event, at, RUNLOG_FAILED);
 
-	if (stage == NONE)
-		return false;
-	attempt = end_attempt(reader, stage, event, at, RUNLOG_FAILED);
 	attempt->will_retry = true;
 	set_state(reader, stage, RUNLOG_WAITING, at, attempt->text);
-	return true;
 }
 
-static bool take_done(struct runlog_reader *reader, json *event, double at)
+static void take_done(struct runlog_reader *reader, uint32_t stage, json *event, double at)
 {
-	uint32_t stage = stage_of(reader, event);
-
-	if (stage == NONE)
-		return false;
 	end_attempt(reader, stage, event, at, RUNLOG_DONE);
 	set_state(reader, stage, RUNLOG_DONE, at, NULL);
-	return true;
 }
 
-static bool take_fail(struct runlog_reader *reader, json *event, double at)
+static void take_fail(struct runlog_reader *reader, uint32_t stage, json *event, double at)
 {
-	uint32_t stage = stage_of(reader, event);
-	struct runlog_attempt *attempt;
+	struct runlog_attempt *attempt = end_attempt(reader, stage, event, at, RUNLOG_FAILED);
 
-	if (stage == NONE)
-		return false;
-	attempt = end_attempt(reader, stage, event, at, RUNLOG_FAILED);
 	set_state(reader, stage, RUNLOG_FAILED, at, attempt->text);
-	return true;
 }
 
-static bool take_signal(struct runlog_reader *reader, json *event, double at)
+static void take_signal(struct runlog_reader *reader, uint32_t stage, json *event, double at)
 {
 	struct buf text = {0};
 
+	(void)stage;
 	buf_str(&text, "stopping on ");
 	text_add_signal(&text, get_code(event, "signal", 0));
 	add_note(reader, at, NONE, "WARNING", buf_text(&text));
 	buf_free(&text);
-	return true;
 }
 
-static bool take_end(struct runlog_reader *reader, json *event, double at)
+static void take_end(struct runlog_reader *reader, uint32_t stage, json *event, double at)
 {
 	struct runlog *log = &reader->model;
 	json *copied = json_copy(event);
 
+	(void)stage;
 	log->has_ended = true;
 	log->outcome = copy(reader, json_get_str(event, "outcome", "error"));
 	log->error = copy_member(reader, event, "error");
@@ -447,29 +400,29 @@ static bool take_end(struct runlog_reader *reader, json *event, double at)
 	MEM_ROOM(reader->kept, reader->kept_count, reader->kept_cap);
 	reader->kept[reader->kept_count++] = copied;
 	log->totals = copied;
-	return true;
 }
 
 static const struct {
 	const char *name;
-	bool (*take)(struct runlog_reader *reader, json *event, double at);
+	void (*take)(struct runlog_reader *reader, uint32_t stage, json *event, double at);
+	bool is_of_run; /* else of a stage */
 } kinds[] = {
-	{"fresh", take_fresh},
-	{"start", take_start},
-	{"done", take_done},
-	{"log", take_log},
-	{"progress", take_progress},
-	{"sample", take_sample},
-	{"warning", take_log},
-	{"fail", take_fail},
-	{"retry", take_retry},
-	{"blocked", take_blocked},
-	{"skip", take_skip},
-	{"notice", take_notice},
-	{"hashing", take_hashing},
-	{"signal", take_signal},
-	{"run_begin", take_begin},
-	{"run_end", take_end},
+	{"fresh", take_fresh, true},
+	{"start", take_start, false},
+	{"done", take_done, false},
+	{"log", take_log, false},
+	{"progress", take_progress, false},
+	{"sample", take_sample, false},
+	{"warning", take_log, false},
+	{"fail", take_fail, false},
+	{"retry", take_retry, false},
+	{"blocked", take_blocked, false},
+	{"skip", take_skip, false},
+	{"notice", take_notice, true},
+	{"hashing", take_hashing, true},
+	{"signal", take_signal, true},
+	{"run_begin", take_begin, true},
+	{"run_end", take_end, true},
 };
 
 bool runlog_take(struct runlog_reader *reader, json *event)
@@ -487,8 +440,15 @@ bool runlog_take(struct runlog_reader *reader, json *event)
 	if (!log->has_ended)
 		log->seconds = log->last_at;
 	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
-		if (strcmp(kinds[i].name, name) == 0)
-			return kinds[i].take(reader, event, at);
+		if (strcmp(kinds[i].name, name) != 0)
+			continue;
+		uint32_t stage = kinds[i].is_of_run ? NONE
+						    : stage_by_name(reader,
+							      json_get_str(event, "stage", NULL));
+		if (stage == NONE && !kinds[i].is_of_run)
+			return false;
+		kinds[i].take(reader, stage, event, at);
+		return !reader->is_foreign;
 	}
 	return false;
 }

@@ -2,7 +2,6 @@
  * ended; the peak of memory over the whole tree is seen only here. */
 #include "run/exec/sample.h"
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,27 +11,12 @@
 
 #define DEPTH_MAX 32
 
-/* /proc/<pid>/<name>; false if there is none. */
-static bool read_proc(pid_t pid, const char *name, char *text, size_t size)
-{
-	char path[40];
-
-	snprintf(path, sizeof path, "/proc/%ld/%s", (long)pid, name);
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return false;
-	ssize_t n = read(fd, text, size - 1);
-	close(fd);
-	text[n > 0 ? n : 0] = 0;
-	return n > 0;
-}
-
 static double resident_mb(pid_t pid)
 {
 	char text[128];
 	unsigned long total, resident;
 
-	if (!read_proc(pid, "statm", text, sizeof text) ||
+	if (!process_read(pid, "statm", text, sizeof text) ||
 		sscanf(text, "%lu %lu", &total, &resident) != 2)
 		return 0;
 	return (double)resident * (double)sysconf(_SC_PAGESIZE) / 1048576;
@@ -45,7 +29,7 @@ static double cpu_seconds(pid_t pid)
 	unsigned long user, system;
 	long ended_user, ended_system;
 
-	if (!read_proc(pid, "stat", text, sizeof text))
+	if (!process_read(pid, "stat", text, sizeof text))
 		return 0;
 	/* the name, in parentheses, may hold anything */
 	const char *rest = strrchr(text, ')');

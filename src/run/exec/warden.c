@@ -292,18 +292,12 @@ static int sweep(struct state *state)
  * children that it waited for. */
 static void read_io(pid_t pid, struct warden_event *end)
 {
-	char path[40], text[512];
+	char text[512];
+	unsigned long long in, out;
 
 	end->read_mb = end->written_mb = -1;
-	snprintf(path, sizeof path, "/proc/%ld/io", (long)pid);
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return;
-	ssize_t n = read(fd, text, sizeof text - 1);
-	close(fd);
-	text[n > 0 ? n : 0] = 0;
-	unsigned long long in, out;
-	if (sscanf(text, "rchar: %llu wchar: %llu", &in, &out) == 2) {
+	if (process_read(pid, "io", text, sizeof text) &&
+		sscanf(text, "rchar: %llu wchar: %llu", &in, &out) == 2) {
 		end->read_mb = (double)in / 1048576;
 		end->written_mb = (double)out / 1048576;
 	}

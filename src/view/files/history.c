@@ -136,7 +136,8 @@ static void read_past(struct history *history, const struct run_event *event)
 
 	for (uint32_t i = 0; i < history->count; i++)
 		map_put(&by_name, stage_name(event->graph, history->candidates[i].stage), i);
-	runlog_list(&arena, event->graph, &entries, &count, NULL);
+	runlog_list(
+		&arena, graph_text(event->graph, event->graph->job_dir), &entries, &count, NULL);
 	for (uint32_t i = count; i-- > 0 && read < RECORDS_MAX && total < TOTAL_BYTES_MAX;) {
 		const char *path = entries[i].record_path;
 		struct buf text = {0};

@@ -181,7 +181,8 @@ int run_retention_remove(
 	/* an id of this second would be given again, and order no more */
 	char second[CLOCK_ID_SIZE];
 	int64_t oldest_ns = now_ns - (int64_t)graph->keep_runs_s * 1000000000;
-	int status = runlog_list(&search.arena, graph, &entries, &count, err);
+	int status = runlog_list(
+		&search.arena, graph_text(graph, graph->job_dir), &entries, &count, err);
 
 	clock_id(now_ns, second);
 	for (uint32_t i = 0; status == 0 && i < count; i++) {

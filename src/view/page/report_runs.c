@@ -160,7 +160,8 @@ int report_runs_load(struct report_runs *runs, const struct graph *graph, const 
 	int status;
 
 	*runs = (struct report_runs){0};
-	status = runlog_list(&runs->arena, graph, &all.entries, &all.count, err);
+	status = runlog_list(
+		&runs->arena, graph_text(graph, graph->job_dir), &all.entries, &all.count, err);
 	if (status == 0 && wanted)
 		status = find_wanted(&all, graph, wanted, &shown, err);
 	if (status == 0 && all.count > 0) {
