@@ -4,7 +4,7 @@
 #include "base/err.h"
 #include "record/manifest/events.h"
 
-static bool take(void *ctx, const char *name, json *object)
+static bool take(void *ctx, const char *name, const json *object)
 {
 	unsigned *count = ctx;
 

@@ -47,7 +47,7 @@ struct seen {
 	char text[64];
 };
 
-static bool take(void *ctx, const char *name, json *object)
+static bool take(void *ctx, const char *name, const json *object)
 {
 	struct seen *seen = ctx;
 

@@ -58,6 +58,11 @@ static inline void judge_by_index(const struct judge *judge, uint32_t stage,
 	recorded_free(&recorded);
 }
 
+static inline bool is_that_stage(const void *ctx, uint32_t stage)
+{
+	return *(const uint32_t *)ctx == stage;
+}
+
 static inline void ask_judge(const char *name, struct asked asked)
 {
 	struct err err = {0};
@@ -66,18 +71,16 @@ static inline void ask_judge(const char *name, struct asked asked)
 	struct judge_files files;
 	uint32_t stage = stage_id(name);
 	struct workers *workers = workers_new(1, &err);
-	bool *ran = arena_alloc(&arena, graph->stage_count);
+	uint32_t ran = asked.ran ? stage_id(asked.ran) : NONE;
 	struct judge judge = {
 		.graph = graph,
 		.stamps = stamps_new(graph, workers),
-		.ran = ran,
+		.has_run = is_that_stage,
+		.ctx = &ran,
 		.version_outputs = asked.versions,
 		.arena = &arena,
 	};
 
-	memset(ran, 0, graph->stage_count);
-	if (asked.ran)
-		ran[stage_id(asked.ran)] = true;
 	assert_int_equal(
 		record_load(&arena, graph, stage, text_of(graph->stages[stage].dir), &record, &err),
 		0);

@@ -234,11 +234,12 @@ static bool is_tracked_otherwise(const struct walk *walk, const struct item *ite
 static void tell_input(const struct walk *walk, const struct item *item, enum difference how)
 {
 	const struct graph *graph = walk->judge->graph;
-	const bool *ran = walk->judge->ran;
+	const struct judge *judge = walk->judge;
 	uint32_t id = item->version.file;
 	uint32_t maker = id < graph->file_count ? graph->files[id].producer : NONE;
 
-	if (how != DIFF_UNSETTLED && maker != NONE && ran && ran[maker])
+	if (how != DIFF_UNSETTLED && maker != NONE && judge->has_run &&
+		judge->has_run(judge->ctx, maker))
 		diff_add(walk->diff, REASON_UPSTREAM_RAN, item->path, "stage %s ran and %s %s",
 			stage_name(graph, maker), item->path, difference_text(how));
 	else

@@ -26,7 +26,9 @@ struct stamps;
 struct judge {
 	const struct graph *graph;
 	struct stamps *stamps;
-	const bool *ran; /* by stage: it ran in this run (for upstream_ran); may be NULL */
+	/* Did it run in this run (for upstream_ran)? NULL: none did. */
+	bool (*has_run)(const void *ctx, uint32_t stage);
+	const void *ctx;
 	/* Of the stage that is judged, in order of its versions; NULL: not asked. */
 	const char *const *version_outputs;
 	struct arena *arena; /* for what is given */

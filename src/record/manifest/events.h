@@ -19,9 +19,8 @@ struct err;
 struct events_reader;
 
 struct events_reader *events_open(const char *path); /* the file need not exist yet */
-/* Takes an event: its name, and the whole line, which it may detach from; freed after the call.
- * False: it is none that is known. */
-typedef bool events_take(void *ctx, const char *name, json *object);
+/* Takes an event: its name, and the whole line, borrowed. False: it is none that is known. */
+typedef bool events_take(void *ctx, const char *name, const json *object);
 
 /* Calls take for each new one. at_end: the stage has ended, a last line without newline is torn. -1
  * only if the disk fails. */

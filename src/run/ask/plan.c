@@ -458,56 +458,21 @@ static bool must_be_there(const struct graph *graph, uint32_t use)
 	       graph->files[graph->uses[use].file].producer == NONE;
 }
 
-/* Calls fn for each input, of wanted stages that are not disabled, that has to be there. */
-static void each_source(const struct graph *graph, const bool *wanted,
-	void (*fn)(void *ctx, uint32_t stage, uint32_t use), void *ctx)
+void plan_missing_inputs(const struct graph *graph, struct stamps *stamps, const bool *wanted,
+	void (*missing)(void *ctx, uint32_t stage, uint32_t use), void *ctx)
 {
 	for (uint32_t i = 0; i < graph->stage_count; i++) {
 		const struct stage *s = &graph->stages[i];
 		if (!wanted[i] || (s->flags & STAGE_DISABLED))
 			continue;
 		for (uint32_t use = s->first_use; use < s->first_use + s->input_count; use++) {
-			if (must_be_there(graph, use))
-				fn(ctx, i, use);
+			uint32_t file = graph->uses[use].file;
+			if (!must_be_there(graph, use))
+				continue;
+			stamps_look(stamps, &file, 1, false);
+			if (stamps_get(stamps, file)->stat.type == 0 &&
+				!graph_makes_around(graph, i, file))
+				missing(ctx, i, use);
 		}
 	}
-}
-
-struct sources {
-	const struct graph *graph;
-	struct stamps *stamps;
-	uint32_t *ids;
-	size_t count;
-	void (*missing)(void *ctx, uint32_t stage, uint32_t use);
-	void *ctx;
-};
-
-static void list_source(void *ctx, uint32_t stage, uint32_t use)
-{
-	struct sources *sources = ctx;
-	(void)stage;
-
-	sources->ids[sources->count++] = sources->graph->uses[use].file;
-}
-
-static void tell_missing(void *ctx, uint32_t stage, uint32_t use)
-{
-	const struct sources *sources = ctx;
-	uint32_t file = sources->graph->uses[use].file;
-
-	if (stamps_get(sources->stamps, file)->stat.type == 0 &&
-		!graph_makes_around(sources->graph, stage, file))
-		sources->missing(sources->ctx, stage, use);
-}
-
-void plan_missing_inputs(const struct graph *graph, struct stamps *stamps, const bool *wanted,
-	void (*missing)(void *ctx, uint32_t stage, uint32_t use), void *ctx)
-{
-	struct sources sources = {.graph = graph, .stamps = stamps, .missing = missing, .ctx = ctx};
-
-	sources.ids = mem_grow(NULL, (size_t)graph->use_count + 1, sizeof *sources.ids);
-	each_source(graph, wanted, list_source, &sources);
-	stamps_look(stamps, sources.ids, sources.count, false);
-	each_source(graph, wanted, tell_missing, &sources);
-	free(sources.ids);
 }

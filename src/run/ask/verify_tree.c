@@ -177,14 +177,6 @@ static void add_stray(struct walk *walk, const char *path)
 		});
 }
 
-/* "04_asr" */
-static bool is_numbered(const char *name)
-{
-	size_t digits = strspn(name, "0123456789");
-
-	return digits > 0 && name[digits] == '_' && name[digits + 1];
-}
-
 /* Directories in `dir` that are no stage's and lead to none. */
 static int find_strays(struct walk *walk, const char *dir, bool is_job, struct err *err)
 {
@@ -197,7 +189,7 @@ static int find_strays(struct walk *walk, const char *dir, bool is_job, struct e
 	for (size_t i = 0; i < count; i++) {
 		const char *path = path_join(arena, dir, names[i]);
 
-		if (is_job && !is_numbered(names[i]))
+		if (is_job && job_without_number(names[i]) == names[i])
 			continue;
 		if (fs_is_dir(path) && map_get(&walk->stages, path) == NONE &&
 			map_get(&walk->above, path) == NONE)

@@ -190,12 +190,10 @@ static void finish_failure(struct run *run, struct running *running, const char 
 	struct run_event event = {
 		.kind = STAGE_FAIL,
 		.stage = stage,
-		.other = NONE,
 		.attempt = &running->attempt,
 		.attempt_number = running->attempt.number,
 		.command = running->attempt.command,
 		.text = failure,
-		.text_len = strlen(failure),
 	};
 	event.tail_count = tail_lines(running, &tail);
 	event.tail = tail;
@@ -245,7 +243,7 @@ static void finish_success(struct run *run, struct running *running)
 	close_log(run, running);
 	write_manifest(run, running);
 	remove_work(run, running);
-	run->ran[running->stage] = true;
+	run->stages[running->stage].has_run = true;
 	index_note_success(run, running);
 	if (!is_skip)
 		run->totals.ran++;
@@ -253,14 +251,11 @@ static void finish_success(struct run *run, struct running *running)
 	struct run_event event = {
 		.kind = is_skip ? STAGE_SKIP : STAGE_DONE,
 		.stage = running->stage,
-		.other = NONE,
 		.attempt = &running->attempt,
 		.attempt_number = running->attempt.number,
 	};
-	if (is_skip) {
+	if (is_skip)
 		event.text = running->attempt.skip_reason;
-		event.text_len = strlen(event.text);
-	}
 	notify(run, &event);
 	sched_settled(run->sched, running->stage, is_skip ? SCHED_SKIPPED : SCHED_DONE);
 	running_free(run, running);

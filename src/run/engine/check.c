@@ -64,11 +64,9 @@ static void fail_unstarted(
 	struct run_event event = {
 		.kind = STAGE_FAIL,
 		.stage = stage,
-		.other = NONE,
 		.attempt = &attempt,
 		.attempt_number = attempt.number,
 		.text = failure,
-		.text_len = strlen(failure),
 	};
 	attempt.last_success = manifest_last_success(dir);
 	if (attempt_write_manifest(run, &attempt, &err) < 0)
@@ -119,12 +117,20 @@ static const char *missing_input(struct run *run, uint32_t stage)
 	return NULL;
 }
 
+static bool has_run(const void *ctx, uint32_t stage)
+{
+	const struct run *run = ctx;
+
+	return run->stages[stage].has_run;
+}
+
 static struct judge judge_for(struct run *run, uint32_t stage)
 {
 	return (struct judge){
 		.graph = run->graph,
 		.stamps = run->stamps,
-		.ran = run->ran,
+		.has_run = has_run,
+		.ctx = run,
 		.arena = &run->scratch,
 		.version_outputs = tools_versions(run->tools, stage),
 	};
@@ -140,11 +146,6 @@ static void found_fresh(struct run *run, uint32_t stage, double seconds)
 static bool is_forced(const struct run *run, uint32_t stage)
 {
 	return run->options->forced && run->options->forced[stage];
-}
-
-static bool is_interrupted(const struct run *run, uint32_t stage)
-{
-	return run->is_interrupted && run->is_interrupted[stage];
 }
 
 /* Once for all stages. */
@@ -165,7 +166,7 @@ static void act_on_record(struct run *run, uint32_t stage, const struct record_k
 	struct verdict verdict;
 
 	judge_verdict(&judge, stage, run_record(run, stage), key, is_forced(run, stage),
-		is_interrupted(run, stage), &verdict);
+		run->stages[stage].is_interrupted, &verdict);
 	if (verdict.is_fresh) {
 		found_fresh(run, stage, run_record(run, stage)->success.duration_seconds);
 		return;
@@ -190,7 +191,7 @@ static void refresh(struct run *run, const uint32_t *ids, size_t count)
 
 	for (size_t i = 0; i < count; i++) {
 		uint32_t maker = ids[i] < graph->file_count ? graph->files[ids[i]].producer : NONE;
-		if (maker == NONE || !run->ran[maker])
+		if (maker == NONE || !run->stages[maker].has_run)
 			stamps_refresh(run->stamps, ids[i]);
 	}
 }
@@ -224,9 +225,7 @@ static void skip_disabled(struct run *run, uint32_t stage)
 	struct run_event event = {
 		.kind = STAGE_SKIP,
 		.stage = stage,
-		.other = NONE,
 		.text = reason,
-		.text_len = strlen(reason),
 	};
 
 	/* A manifest that says so already is left alone: a no-op writes nothing. */
@@ -256,7 +255,7 @@ void check_key(struct run *run, uint32_t stage, struct record_key_set *key)
 static bool is_for_index(const struct run *run, uint32_t stage)
 {
 	return known_is_current(&run->known, stage) && !is_forced(run, stage) &&
-	       !is_interrupted(run, stage);
+	       !run->stages[stage].is_interrupted;
 }
 
 static void check_by_record(struct run *run, uint32_t stage)
@@ -313,7 +312,7 @@ static void note_absent(struct run *run, uint32_t stage)
 	}
 }
 
-static void check(struct run *run, uint32_t stage)
+void check_resume(struct run *run, uint32_t stage)
 {
 	note_absent(run, stage);
 	if (run->stages[stage].is_by_record || !is_for_index(run, stage) ||
@@ -327,12 +326,7 @@ void check_begin(struct run *run, uint32_t stage)
 	if (run->graph->stages[stage].flags & STAGE_DISABLED)
 		skip_disabled(run, stage);
 	else if (versions_known(run, stage))
-		check(run, stage);
-}
-
-void check_resume(struct run *run, uint32_t stage)
-{
-	check(run, stage);
+		check_resume(run, stage);
 }
 
 /* The files of wanted stages, each once, as far as `takes` says of their use; returns their

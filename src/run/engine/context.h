@@ -91,6 +91,8 @@ struct run_stage {
 	bool is_by_record;           /* it is judged by its manifest */
 	bool is_refreshed;           /* its files were looked at again for judging it */
 	bool is_noted;               /* for the next index: what its manifest says */
+	bool has_run;                /* an attempt of it succeeded in this run */
+	bool is_interrupted;         /* a work directory was found */
 };
 
 struct run {
@@ -110,8 +112,6 @@ struct run {
 	struct signals signals;
 	struct run_stage *stages;
 	uint32_t last_copied; /* the stage whose verdict was copied last */
-	bool *ran;            /* by stage: an attempt of it succeeded in this run */
-	bool *is_interrupted; /* by stage: a work directory was found */
 	/* path of the job's config file without config; NULL: not made yet */
 	const char *empty_config;
 	/* what successes rest on, for the next index; begun when one is added */
@@ -230,7 +230,8 @@ void running_warn(struct run *run, struct running *running, const char *fmt, ...
 	__attribute__((format(printf, 3, 4)));
 
 /* stage_events.c: takes one StageIO event of an attempt in; false: there is none of that name. */
-bool stage_event_take(struct run *run, struct running *running, const char *name, json *object);
+bool stage_event_take(
+	struct run *run, struct running *running, const char *name, const json *object);
 /* Adds to the attempt's costs; currency "": that of the others. */
 void stage_event_cost(
 	struct running *running, double amount, const char *currency, const char *what);

@@ -57,12 +57,13 @@ struct run_event {
 	const struct graph *graph;
 	int64_t wall_ns, mono_ns;
 	const char *run_id;
-	const char *log_path;  /* of the pipeline log, relative to the root */
-	uint32_t stage, other; /* NONE if not about one */
+	const char *log_path; /* of the pipeline log, relative to the root */
+	uint32_t stage;       /* NONE if not about one */
+	uint32_t other;       /* STAGE_BLOCKED */
 	uint32_t attempt_number;
 	enum log_level level;
 	const char *text;
-	uint64_t text_len;
+	uint64_t text_len; /* of a line, which has no NUL at its end */
 	const char *command;
 	const struct reason *reasons;
 	uint32_t reason_count;

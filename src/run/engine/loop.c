@@ -129,7 +129,6 @@ static void take_signal(struct run *run)
 		struct run_event event = {
 			.kind = RUN_SIGNAL,
 			.stage = NONE,
-			.other = NONE,
 			.count = (uint64_t)signal,
 			.total = (uint64_t)run->signals.count,
 		};

@@ -81,6 +81,8 @@ void notify(struct run *run, struct run_event *event)
 	event->run_id = run->run_id;
 	event->log_path = run->log_path;
 	event->totals = &run->totals;
+	if (event->text && event->kind != STAGE_LINE)
+		event->text_len = strlen(event->text);
 	event->before_seconds =
 		event->stage != NONE && run->stages ? run_seconds(run, event->stage) : -1;
 	update_totals(run, event->mono_ns,
@@ -107,7 +109,7 @@ int64_t notify_tick(struct run *run, int64_t left_ms)
 void notify_hashing(void *ctx)
 {
 	struct run *run = ctx;
-	struct run_event event = {.kind = RUN_HASHING, .stage = NONE, .other = NONE};
+	struct run_event event = {.kind = RUN_HASHING, .stage = NONE};
 
 	stamps_progress(run->stamps, &event.count, &event.total);
 	int64_t now = clock_mono_ns();
@@ -137,10 +139,8 @@ void notify_text(struct run *run, enum run_event_kind kind, uint32_t stage, enum
 	struct run_event event = {
 		.kind = kind,
 		.stage = stage,
-		.other = NONE,
 		.level = level,
 		.text = buf_text(&text),
-		.text_len = text.len,
 	};
 	notify(run, &event);
 	buf_free(&text);
@@ -149,7 +149,7 @@ void notify_text(struct run *run, enum run_event_kind kind, uint32_t stage, enum
 void notify_stage(struct run *run, enum run_event_kind kind, uint32_t stage)
 {
 	struct run_event event = {
-		.kind = kind, .stage = stage, .other = NONE, .record = run->stages[stage].record};
+		.kind = kind, .stage = stage, .record = run->stages[stage].record};
 
 	notify(run, &event);
 }

@@ -209,7 +209,6 @@ static int begin(struct run *run, struct err *err)
 	unsigned threads = process_processors();
 
 	run->stages = mem_alloc(count * sizeof *run->stages);
-	run->ran = mem_alloc(count);
 	run->tools = tools_new(graph, versions_refused, run);
 	run->workers = workers_new(threads, err);
 	run->finishers = run->workers ? workers_new(threads, err) : NULL;
@@ -247,8 +246,7 @@ static int begin(struct run *run, struct err *err)
 	run->is_mistaken = has_missing(run);
 	if (run->is_mistaken)
 		return -1;
-	struct run_event event = {
-		.kind = RUN_BEGIN, .stage = NONE, .other = NONE, .count = run->was_open};
+	struct run_event event = {.kind = RUN_BEGIN, .stage = NONE, .count = run->was_open};
 	notify(run, &event);
 	run->has_begun = true;
 	if (run->notice)
@@ -276,7 +274,6 @@ static void end(struct run *run)
 	struct run_event event = {
 		.kind = RUN_END,
 		.stage = NONE,
-		.other = NONE,
 		.text = run->err.code ? run->err.text : NULL,
 	};
 	notify(run, &event);
@@ -305,11 +302,9 @@ static void release(struct run *run)
 	free(run->waiting);
 	free(run->polls);
 	free(run->stages);
-	free(run->ran);
 	known_end(&run->known);
 	index_update_end(run);
 	index_free(run->own_index);
-	free(run->is_interrupted);
 	signals_give(&run->signals);
 	arena_free(&run->scratch);
 	arena_free(&run->arena);

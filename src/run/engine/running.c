@@ -75,7 +75,6 @@ static void tell_line(void *ctx, enum log_level level, const char *text, size_t 
 	struct run_event event = {
 		.kind = STAGE_LINE,
 		.stage = t->running->stage,
-		.other = NONE,
 		.level = level,
 		.text = text,
 		.text_len = len,
@@ -152,11 +151,10 @@ static int keep_updated(struct run *run, struct running *running, struct err *er
 	const struct graph *graph = run->graph;
 	const struct stage *s = &graph->stages[running->stage];
 	const struct record *record = run_record(run, running->stage);
-	bool is_interrupted = run->is_interrupted && run->is_interrupted[running->stage];
 	bool is_its_own = record->status == RECORD_FAILED || record->status == RECORD_RUNNING;
 	int status = 0;
 
-	if (running->attempt.number > 1 || is_interrupted)
+	if (running->attempt.number > 1 || run->stages[running->stage].is_interrupted)
 		return 0;
 	for (uint32_t i = 0; status == 0 && i < s->output_count; i++) {
 		const struct use *use = &graph->uses[s->first_use + s->input_count + i];
@@ -337,7 +335,6 @@ void running_start(struct run *run, uint32_t stage)
 	struct run_event event = {
 		.kind = STAGE_START,
 		.stage = stage,
-		.other = NONE,
 		.attempt_number = running->attempt.number,
 		.command = running->attempt.command,
 		.reasons = running->attempt.reasons,
@@ -369,7 +366,7 @@ static void check_log(struct run *run, struct running *running)
 		run_fail(run, &err);
 }
 
-static bool take_event(void *ctx, const char *name, json *object)
+static bool take_event(void *ctx, const char *name, const json *object)
 {
 	struct take_ctx *t = ctx;
 
@@ -434,7 +431,7 @@ static void sample(struct run *run, struct running *running)
 	running->attempt.resources.memory_mb = running->peak_mb;
 	struct attempt attempt = measured_part(running);
 	struct run_event event = {
-		.kind = STAGE_SAMPLE, .stage = running->stage, .other = NONE, .attempt = &attempt};
+		.kind = STAGE_SAMPLE, .stage = running->stage, .attempt = &attempt};
 	notify(run, &event);
 }
 

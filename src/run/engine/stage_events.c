@@ -67,12 +67,14 @@ static void add_reported(struct running *running, const struct attempt_file *fil
 	running->reported[running->reported_count++] = *file;
 }
 
-static void take_file(struct run *run, struct running *running, enum file_role role, json *object)
+static void take_file(struct run *run, struct running *running, const json *object, int role)
 {
 	struct buf name = {0};
 
 	name_from_json(&name, json_get_str(object, "path", ""));
-	const char *path = name.len ? stage_event_path(run, running, role, buf_text(&name)) : NULL;
+	const char *path =
+		name.len ? stage_event_path(run, running, (enum file_role)role, buf_text(&name))
+			 : NULL;
 	if (!path) {
 		if (name.len)
 			running_warn(run, running,
@@ -96,21 +98,6 @@ static void take_file(struct run *run, struct running *running, enum file_role r
 	add_reported(running, &file);
 }
 
-static void take_input(struct run *run, struct running *running, json *object)
-{
-	take_file(run, running, ROLE_INPUT, object);
-}
-
-static void take_output(struct run *run, struct running *running, json *object)
-{
-	take_file(run, running, ROLE_OUTPUT, object);
-}
-
-static void take_intermediate(struct run *run, struct running *running, json *object)
-{
-	take_file(run, running, ROLE_INTERMEDIATE, object);
-}
-
 static void merge(json **into, const json *from)
 {
 	if (!json_is_object(from))
@@ -121,15 +108,17 @@ static void merge(json **into, const json *from)
 		json_set(*into, json_key(node), json_copy(node));
 }
 
-static void take_config(struct run *run, struct running *running, json *object)
+static void take_config(struct run *run, struct running *running, const json *object, int what)
 {
 	(void)run;
+	(void)what;
 	merge(&running->attempt.reported_config, json_get(object, "values"));
 }
 
-static void take_resource(struct run *run, struct running *running, json *object)
+static void take_resource(struct run *run, struct running *running, const json *object, int what)
 {
 	(void)run;
+	(void)what;
 	merge(&running->attempt.reported_resources, json_get(object, "values"));
 }
 
@@ -144,29 +133,27 @@ static void log_message(struct run *run, struct running *running, enum run_event
 		notify_text(run, kind, running->stage, level, "%s", text);
 }
 
-static void take_log(struct run *run, struct running *running, json *object)
+static void take_log(struct run *run, struct running *running, const json *object, int what)
 {
 	enum log_level level = LOG_INFO;
 
+	(void)what;
 	log_level_parse(json_get_str(object, "level", "INFO"), &level);
 	log_message(run, running, STAGE_LOG, level, object);
 }
 
-static void take_error(struct run *run, struct running *running, json *object)
+static void take_note(struct run *run, struct running *running, const json *object, int level)
 {
 	struct attempt *attempt = &running->attempt;
 
-	add_note(running, &attempt->errors, &attempt->error_count, &running->error_cap, object);
-	log_message(run, running, STAGE_LOG, LOG_ERROR, object);
-}
-
-static void take_warning(struct run *run, struct running *running, json *object)
-{
-	struct attempt *attempt = &running->attempt;
-
-	add_note(running, &attempt->warnings, &attempt->warning_count, &running->warning_cap,
-		object);
-	log_message(run, running, STAGE_WARNING, LOG_WARNING, object);
+	if (level == LOG_ERROR)
+		add_note(running, &attempt->errors, &attempt->error_count, &running->error_cap,
+			object);
+	else
+		add_note(running, &attempt->warnings, &attempt->warning_count,
+			&running->warning_cap, object);
+	log_message(run, running, level == LOG_ERROR ? STAGE_LOG : STAGE_WARNING,
+		(enum log_level)level, object);
 }
 
 void stage_event_cost(
@@ -185,61 +172,66 @@ void stage_event_cost(
 	attempt->currency = currency;
 }
 
-static void take_cost(struct run *run, struct running *running, json *object)
+static void take_cost(struct run *run, struct running *running, const json *object, int what)
 {
 	(void)run;
+	(void)what;
 	stage_event_cost(running, json_get_num(object, "amount", 0),
 		copy(running, json_get_str(object, "currency", "")),
 		copy(running, json_get_str(object, "what", "")));
 }
 
-static void take_progress(struct run *run, struct running *running, json *object)
+static void take_progress(struct run *run, struct running *running, const json *object, int what)
 {
 	const char *text = json_get_str(object, "message", "");
 
+	(void)what;
 	running->progress = json_get_num(object, "fraction", -1);
 	struct run_event event = {
 		.kind = STAGE_PROGRESS,
 		.stage = running->stage,
-		.other = NONE,
 		.fraction = running->progress,
 		.text = text,
-		.text_len = strlen(text),
 	};
 	notify(run, &event);
 }
 
-static void take_end(struct run *run, struct running *running, json *object)
+static void take_end(struct run *run, struct running *running, const json *object, int what)
 {
 	(void)run;
+	(void)what;
 	running->is_skip = strcmp(json_get_str(object, "status", ""), "skipped") == 0;
 	running->says_failed = strcmp(json_get_str(object, "status", ""), "failed") == 0;
 	merge(&running->attempt.extra, json_get(object, "fields"));
 }
 
-bool stage_event_take(struct run *run, struct running *running, const char *name, json *object)
+bool stage_event_take(
+	struct run *run, struct running *running, const char *name, const json *object)
 {
 	static const struct {
 		const char *name;
-		void (*take)(struct run *run, struct running *running, json *object);
+		/* what: a role, or a level */
+		void (*take)(
+			struct run *run, struct running *running, const json *object, int what);
+		int what;
 	} events[] = {
-		{"input", take_input},
-		{"output", take_output},
-		{"intermediate", take_intermediate},
-		{"config", take_config},
-		{"log", take_log},
-		{"error", take_error},
-		{"warning", take_warning},
-		{"resource", take_resource},
-		{"cost", take_cost},
-		{"progress", take_progress},
-		{"finalize", take_end},
+		{"input", take_file, ROLE_INPUT},
+		{"output", take_file, ROLE_OUTPUT},
+		{"intermediate", take_file, ROLE_INTERMEDIATE},
+		{"config", take_config, 0},
+		{"log", take_log, 0},
+		{"error", take_note, LOG_ERROR},
+		{"warning", take_note, LOG_WARNING},
+		{"resource", take_resource, 0},
+		{"cost", take_cost, 0},
+		{"progress", take_progress, 0},
+		{"finalize", take_end, 0},
 	};
 
 	for (size_t i = 0; i < sizeof events / sizeof *events; i++) {
 		if (strcmp(events[i].name, name) != 0)
 			continue;
-		events[i].take(run, running, object);
+		events[i].take(run, running, object, events[i].what);
 		return true;
 	}
 	return false;

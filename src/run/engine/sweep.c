@@ -60,9 +60,8 @@ void sweep_begin(struct run *run)
 	run->was_open = fs_exists(job_path(&run->arena, graph, JOB_OPEN_MARK));
 	if (run->index && !run->was_open && run->index->is_of_this_boot)
 		return;
-	run->is_interrupted = mem_alloc((size_t)graph->stage_count + 1);
 	for (uint32_t i = 0; i < graph->stage_count; i++)
-		run->is_interrupted[i] =
+		run->stages[i].is_interrupted =
 			sweep_dir(run, graph_text(graph, graph->stages[i].dir), MANIFEST_FILE);
 	sweep_dir(run, graph_text(graph, graph->job_dir), JOB_GRAPH);
 	sweep_state(run);
@@ -94,10 +93,10 @@ void sweep_end(struct run *run)
 	struct err err = {0};
 	bool is_clean = run->err.code == EXIT_OK; /* else something may not have been removed */
 
-	for (uint32_t i = 0; run->is_interrupted && i < graph->stage_count; i++) {
-		if (run->is_interrupted[i] && !is_settled(sched_state(run->sched, i)))
+	for (uint32_t i = 0; i < graph->stage_count; i++) {
+		if (run->stages[i].is_interrupted && !is_settled(sched_state(run->sched, i)))
 			is_clean = false;
-		else if (run->is_interrupted[i] && remove_work(run, i, &err) < 0)
+		else if (run->stages[i].is_interrupted && remove_work(run, i, &err) < 0)
 			run_fail(run, &err);
 	}
 	const char *mark = job_path(&run->arena, graph, JOB_OPEN_MARK);

@@ -108,8 +108,7 @@ static void hear_blocked(struct console *console, const struct run_event *event)
 		return;
 	begin(console, event);
 	buf_str(&console->lines, "not run, needs ");
-	say(console, TONE_PLAIN,
-		event->other == NONE ? "what failed" : stage_name(event->graph, event->other));
+	say(console, TONE_PLAIN, stage_name(event->graph, event->other));
 	buf_char(&console->lines, '\n');
 }
 

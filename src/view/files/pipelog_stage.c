@@ -186,8 +186,7 @@ void pipelog_blocked(struct pipelog *log, const struct run_event *event)
 {
 	pipelog_begin_stage(log, event, "⏭️  ");
 	buf_str(&log->line, "NOT RUN (needs ");
-	style_text(&log->line,
-		event->other == NONE ? "what failed" : stage_name(event->graph, event->other));
+	style_text(&log->line, stage_name(event->graph, event->other));
 	buf_char(&log->line, ')');
 	pipelog_end_line(log, event->wall_ns, LOG_WARNING);
 }

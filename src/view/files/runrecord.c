@@ -170,9 +170,8 @@ static void hear_progress(struct runrecord *record, const struct run_event *even
 static void hear_blocked(struct runrecord *record, const struct run_event *event)
 {
 	struct json_writer *w = runrecord_stage_line(record, event, "blocked");
-	bool is_known = event->other != NONE;
 
-	json_write_name(w, "by", is_known ? stage_name(event->graph, event->other) : NULL);
+	json_write_name(w, "by", stage_name(event->graph, event->other));
 	json_write_finish(w);
 }
 
