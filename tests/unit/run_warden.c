@@ -19,6 +19,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/fs.h"
+#include "base/process.h"
 #include "run/exec/exec.h"
 #include "run/exec/warden.h"
 
@@ -46,6 +47,27 @@ static unsigned count_marked(const char *mark)
 	}
 	closedir(dir);
 	return count;
+}
+
+static struct warden *open_warden(void)
+{
+	struct err err = {0};
+	struct warden *warden = warden_open(-1, NULL, &err);
+
+	assert_non_null(warden);
+	return warden;
+}
+
+/* The child that came last: there may be what a runner that was killed left to us. */
+static pid_t warden_pid(void)
+{
+	struct process_list children = {0};
+
+	assert_int_equal(process_add_children(getpid(), &children), 0);
+	assert_true(children.count > 0);
+	pid_t pid = children.pids[children.count - 1];
+	free(children.pids);
+	return pid;
 }
 
 static struct warden_event wait_end(struct warden *warden)
@@ -87,7 +109,7 @@ static void start_env(struct warden *warden, uint64_t id, const char *script, ch
 static void exit_codes_and_signals_are_told(void **state)
 {
 	(void)state;
-	struct warden *warden = warden_new();
+	struct warden *warden = open_warden();
 
 	start_env(warden, 7, "exit 42", "RESTAGE_TEST=codes");
 	struct warden_event end = wait_end(warden);
@@ -112,8 +134,7 @@ static void shared_descriptors_reach_every_command(void **state)
 	given[0] = dup3(pair[0], EXEC_SHARED_FD + 1, O_CLOEXEC);
 	given[1] = dup3(pair[1], EXEC_SHARED_FD, O_CLOEXEC);
 	assert_true(given[0] > 0 && given[1] > 0);
-	struct warden *warden = warden_new();
-	warden_share(warden, given);
+	struct warden *warden = warden_open(-1, given, NULL);
 	for (uint64_t id = 1; id <= 2; id++) {
 		start_env(warden, id,
 			"grep -q 'flags:.*0$' /proc/self/fdinfo/18 && grep -q 'flags:.*1$' /proc/self/fdinfo/19",
@@ -130,7 +151,7 @@ static void shared_descriptors_reach_every_command(void **state)
 static void what_cannot_be_executed_is_refused(void **state)
 {
 	(void)state;
-	struct warden *warden = warden_new();
+	struct warden *warden = open_warden();
 	char *argv[] = {"x", NULL};
 	struct warden_request request = {
 		.id = 1, .file = "/no/such/program", .argv = argv, .in = -1, .out = -1, .err = -1};
@@ -156,7 +177,7 @@ static const char *const shapes[] = {
 static void nothing_is_left_when_the_command_ends(void **state)
 {
 	(void)state;
-	struct warden *warden = warden_new();
+	struct warden *warden = open_warden();
 
 	for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
 		start_env(warden, i + 1, shapes[i], "RESTAGE_TEST=shape-end");
@@ -171,7 +192,7 @@ static void nothing_is_left_when_the_command_ends(void **state)
 static void a_kill_reaches_all_of_it(void **state)
 {
 	(void)state;
-	struct warden *warden = warden_new();
+	struct warden *warden = open_warden();
 
 	for (size_t i = 1; i < sizeof shapes / sizeof *shapes; i++) {
 		char script[400];
@@ -190,7 +211,7 @@ static void term_ends_what_does_not_refuse(void **state)
 {
 	(void)state;
 	char ready[] = "/tmp/restage-warden-XXXXXX", script[200];
-	struct warden *warden = warden_new();
+	struct warden *warden = open_warden();
 
 	close(mkstemp(ready));
 	snprintf(script, sizeof script, "trap 'exit 3' TERM; rm %s; while :; do sleep 0.02; done",
@@ -207,7 +228,7 @@ static void term_ends_what_does_not_refuse(void **state)
 static void the_end_of_one_leaves_the_other_alone(void **state)
 {
 	(void)state;
-	struct warden *warden = warden_new();
+	struct warden *warden = open_warden();
 
 	start_env(warden, 1, "setsid sleep 0.3 & wait; exit 5", "RESTAGE_TEST=other-one");
 	start_env(warden, 2, "setsid sleep 100 & exit 0", "RESTAGE_TEST=other-two");
@@ -227,7 +248,7 @@ static void nothing_is_left_when_the_runner_is_killed(void **state)
 	for (size_t i = 1; i < sizeof shapes / sizeof *shapes; i++) {
 		pid_t runner = fork();
 		if (runner == 0) {
-			struct warden *warden = warden_new();
+			struct warden *warden = open_warden();
 			char script[400];
 			snprintf(script, sizeof script, "%s\nsleep 100", shapes[i]);
 			start_env(warden, 1, script, "RESTAGE_TEST=runner");
@@ -248,12 +269,12 @@ static void nothing_is_left_when_the_warden_is_killed(void **state)
 {
 	(void)state;
 	for (size_t i = 1; i < sizeof shapes / sizeof *shapes; i++) {
-		struct warden *warden = warden_new();
+		struct warden *warden = open_warden();
 		char script[400];
 		snprintf(script, sizeof script, "%s\nsleep 100", shapes[i]);
 		start_env(warden, 1, script, "RESTAGE_TEST=warden");
 		poll(NULL, 0, 50);
-		kill(warden_pid(warden), SIGKILL);
+		kill(warden_pid(), SIGKILL);
 		warden_free(warden);
 		assert_int_equal(count_marked("RESTAGE_TEST=warden"), 0);
 	}
@@ -263,7 +284,7 @@ static void nothing_is_left_when_the_warden_is_killed(void **state)
 static void many_starts_at_once_do_not_hang(void **state)
 {
 	(void)state;
-	struct warden *warden = warden_new();
+	struct warden *warden = open_warden();
 	const unsigned count = 1500;
 
 	alarm(100);
@@ -278,7 +299,7 @@ static void many_starts_at_once_do_not_hang(void **state)
 /* The only command of a warden. */
 static void assert_succeeds(const char *script)
 {
-	struct warden *warden = warden_new();
+	struct warden *warden = open_warden();
 
 	start_env(warden, 1, script, "RESTAGE_TEST=alone");
 	assert_int_equal(wait_end(warden).exit_code, 0);
@@ -296,7 +317,7 @@ static void stdin_is_empty_and_there_is_no_terminal(void **state)
 static void a_kept_pipe_ends_when_the_end_is_told(void **state)
 {
 	(void)state;
-	struct warden *warden = warden_new();
+	struct warden *warden = open_warden();
 
 	for (uint64_t id = 1; id <= 600; id++) {
 		char *argv[] = {"sh", "-c", "echo said; exec 1>&- 2>&-; read line", NULL}, text[8];
@@ -342,16 +363,11 @@ static void no_signal_is_blocked_or_ignored_in_a_command(void **state)
 static void it_may_be_there_before_the_first_command_and_go_after_the_last(void **state)
 {
 	(void)state;
-	struct warden *warden = warden_new();
-	struct err err = {0};
+	struct warden *warden = open_warden();
+	pid_t pid = warden_pid();
 
-	assert_int_equal(warden_summon(warden, &err), 0);
-	pid_t pid = warden_pid(warden);
-	assert_true(pid > 0);
-	assert_int_equal(warden_summon(warden, &err), 0);
 	start_env(warden, 1, "exit 3", "RESTAGE_TEST=early");
 	assert_int_equal(wait_end(warden).exit_code, 3);
-	assert_int_equal(warden_pid(warden), pid);
 	warden_dismiss(warden);
 	siginfo_t info = {0};
 	assert_int_equal(waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT), 0);
@@ -362,7 +378,7 @@ static void it_may_be_there_before_the_first_command_and_go_after_the_last(void 
 static void one_that_is_dismissed_too_early_leaves_nothing(void **state)
 {
 	(void)state;
-	struct warden *warden = warden_new();
+	struct warden *warden = open_warden();
 
 	start_env(warden, 1, "sleep 1000 & sleep 1000", "RESTAGE_TEST=dismissed");
 	warden_dismiss(warden);

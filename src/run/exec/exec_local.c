@@ -73,12 +73,8 @@ static struct exec *local_open(const struct exec_options *options, struct err *e
 {
 	struct exec *exec = mem_alloc(sizeof *exec);
 
-	exec->warden = warden_new();
-	warden_hold(exec->warden, options->held_fd);
-	if (options->shared_fds)
-		warden_share(exec->warden, options->shared_fds);
-	/* It needs a moment, in which the caller can prepare what it will ask for. */
-	if (warden_summon(exec->warden, err) == 0)
+	exec->warden = warden_open(options->held_fd, options->shared_fds, err);
+	if (exec->warden)
 		return exec;
 	exec_local.close(exec);
 	return NULL;

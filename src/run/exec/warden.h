@@ -58,19 +58,11 @@ struct warden_event {
 	double read_mb, written_mb; /* bytes through read and write calls; negative: not known */
 };
 
-struct warden *warden_new(void); /* starts nothing yet */
-/* The warden, once started, keeps this descriptor open until it has ended all: the job's lock, so
- * that no other run begins while processes of a killed one still write. It stays the caller's. */
-void warden_hold(struct warden *warden, int fd);
-/* Two descriptors that every command inherits as EXEC_SHARED_FD and the next number. They stay the
- * caller's. To be called before the first command is started. */
-void warden_share(struct warden *warden, const int fds[2]);
-/* Starts it, if that was not done: it needs a moment, in which the caller can prepare what it will
- * ask for. -1 with err. */
-int warden_summon(struct warden *warden, struct err *err);
-/* Starts a command, and the warden if need be. */
+/* Starts the warden: it needs a moment, in which the caller can prepare what it will ask for. Both
+ * are as in struct exec_options. NULL with err. */
+struct warden *warden_open(int held_fd, const int *shared_fds, struct err *err);
 int warden_start(struct warden *warden, const struct warden_request *request, struct err *err);
-int warden_fd(const struct warden *warden); /* for poll; -1 while nothing was started */
+int warden_fd(const struct warden *warden); /* for poll */
 /* The next event without waiting: 1, or 0 if there is none, -1 with err if the warden is gone. */
 int warden_next(struct warden *warden, struct warden_event *event, struct err *err);
 /* To be called now and then while something runs: a warden that a stage has stopped goes on. */
@@ -81,7 +73,6 @@ bool warden_has_next(const struct warden *warden);
 int warden_kill(struct warden *warden, uint64_t id, int signal);
 /* Nothing more is asked of it: it ends while the caller does something else. */
 void warden_dismiss(struct warden *warden);
-pid_t warden_pid(const struct warden *warden); /* 0 while nothing was started */
-void warden_free(struct warden *warden);       /* ends it; kills what is left; waits for its end */
+void warden_free(struct warden *warden); /* ends it; kills what is left; waits for its end */
 
 #endif

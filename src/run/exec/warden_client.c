@@ -24,69 +24,62 @@
 struct warden {
 	int fd;
 	pid_t pid;
-	int held;         /* see warden_hold; -1: nothing */
-	int shared[2];    /* see warden_share; -1: nothing */
 	struct buf inbox; /* a part of an event */
 };
 
-struct warden *warden_new(void)
+/* Out of the way of the numbers that they get: dup2 to itself would keep close-on-exec. */
+static int move_away(struct spawn_fd *gift, struct err *err)
 {
-	struct warden *warden = mem_alloc(sizeof *warden);
-
-	warden->fd = -1;
-	warden->held = -1;
-	warden->shared[0] = warden->shared[1] = -1;
-	return warden;
+	gift->from = fcntl(gift->from, F_DUPFD_CLOEXEC, EXEC_SHARED_FD + 2);
+	return gift->from < 0 ? err_sys(err, errno, "make a socket for", "the warden") : 0;
 }
 
-void warden_hold(struct warden *warden, int fd)
-{
-	warden->held = fd;
-}
-
-void warden_share(struct warden *warden, const int fds[2])
-{
-	warden->shared[0] = fds[0];
-	warden->shared[1] = fds[1];
-}
-
-static int start_warden(struct warden *warden, struct err *err)
+static int start_warden(
+	struct warden *warden, int held_fd, const int *shared_fds, int theirs, struct err *err)
 {
 	char *const argv[] = {"restage", WARDEN_ARGUMENT, NULL};
-	int pair[2];
-
-	/* What a killed warden leaves behind comes to us. */
-	prctl(PR_SET_CHILD_SUBREAPER, 1);
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
-		return err_sys(err, errno, "make a socket for", "the warden");
-	const struct spawn_fd given[] = {{pair[1], WIRE_FD}, {warden->held, WIRE_HELD_FD},
-		{warden->shared[0], EXEC_SHARED_FD}, {warden->shared[1], EXEC_SHARED_FD + 1}};
+	const struct spawn_fd given[] = {{theirs, WIRE_FD}, {held_fd, WIRE_HELD_FD},
+		{shared_fds ? shared_fds[0] : -1, EXEC_SHARED_FD},
+		{shared_fds ? shared_fds[1] : -1, EXEC_SHARED_FD + 1}};
 	struct spawn_fd gifts[sizeof given / sizeof *given];
 	size_t count = 0;
 	int status = 0;
+
 	for (size_t i = 0; i < sizeof given / sizeof *given && status == 0; i++) {
 		if (given[i].from < 0)
 			continue;
-		/* Out of the way of the numbers that they get: dup2 to itself would keep
-		 * close-on-exec. */
 		gifts[count] = given[i];
-		gifts[count].from = fcntl(given[i].from, F_DUPFD_CLOEXEC, EXEC_SHARED_FD + 2);
-		if (gifts[count].from < 0)
-			status = err_sys(err, errno, "make a socket for", "the warden");
-		else
-			count++;
+		status = move_away(&gifts[count], err);
+		count += status == 0;
 	}
 	int why = status < 0 ? 0 : spawn_start("/proc/self/exe", argv, gifts, count, &warden->pid);
 	if (why)
 		status = err_sys(err, why, "start the warden from", "/proc/self/exe");
 	while (count)
 		close(gifts[--count].from);
-	close(pair[1]);
-	if (status < 0)
-		close(pair[0]);
-	else
-		warden->fd = pair[0];
 	return status;
+}
+
+struct warden *warden_open(int held_fd, const int *shared_fds, struct err *err)
+{
+	struct warden *warden;
+	int pair[2], status;
+
+	/* What a killed warden leaves behind comes to us. */
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0) {
+		err_sys(err, errno, "make a socket for", "the warden");
+		return NULL;
+	}
+	warden = mem_alloc(sizeof *warden);
+	warden->fd = pair[0];
+	status = start_warden(warden, held_fd, shared_fds, pair[1], err);
+	close(pair[1]);
+	if (status == 0)
+		return warden;
+	close(pair[0]);
+	free(warden);
+	return NULL;
 }
 
 /* Appends what the warden has told, without waiting: 1, 0 if there is nothing, -1 if it is gone. */
@@ -137,8 +130,7 @@ static int wait_for_room(struct warden *warden)
 /* The end of the socket, at which it kills what is left, and goes. */
 void warden_dismiss(struct warden *warden)
 {
-	if (warden->fd >= 0)
-		shutdown(warden->fd, SHUT_RDWR);
+	shutdown(warden->fd, SHUT_RDWR);
 }
 
 /* What was sent in part, or could not be sent at all, leaves the warden waiting for the rest of a
@@ -216,15 +208,8 @@ static uint32_t add_strings(struct buf *buf, char *const *strings)
 	return count;
 }
 
-int warden_summon(struct warden *warden, struct err *err)
-{
-	return warden->fd < 0 ? start_warden(warden, err) : 0;
-}
-
 int warden_start(struct warden *warden, const struct warden_request *request, struct err *err)
 {
-	if (warden_summon(warden, err) < 0)
-		return -1;
 	struct buf strings = {0};
 	struct wire_head head = {
 		.kind = WIRE_START,
@@ -264,15 +249,8 @@ int warden_fd(const struct warden *warden)
 	return warden->fd;
 }
 
-pid_t warden_pid(const struct warden *warden)
-{
-	return warden->pid;
-}
-
 int warden_next(struct warden *warden, struct warden_event *event, struct err *err)
 {
-	if (warden->fd < 0)
-		return 0;
 	while (warden->inbox.len < sizeof *event) {
 		int got = receive(warden);
 		if (got == 0)
@@ -296,7 +274,7 @@ int warden_kill(struct warden *warden, uint64_t id, int signal)
 {
 	struct wire_head head = {.kind = WIRE_KILL, .id = id, .signal = signal};
 
-	return warden->fd < 0 ? 0 : send_head(warden, &head, NULL, 0);
+	return send_head(warden, &head, NULL, 0);
 }
 
 /* Our children but the warden: what a killed warden left to us. */
@@ -332,12 +310,10 @@ void warden_free(struct warden *warden)
 {
 	if (!warden)
 		return;
-	if (warden->fd >= 0) {
-		warden_dismiss(warden);
-		close(warden->fd);
-		wait_for_end(warden);
-		kill_orphans();
-	}
+	warden_dismiss(warden);
+	close(warden->fd);
+	wait_for_end(warden);
+	kill_orphans();
 	buf_free(&warden->inbox);
 	free(warden);
 }

@@ -25,6 +25,6 @@ struct wire_head {
 
 #define WIRE_SIZE_MAX (64u << 20)
 #define WIRE_FD 3      /* the warden's end */
-#define WIRE_HELD_FD 4 /* what warden_hold gave it, if anything */
+#define WIRE_HELD_FD 4 /* what warden_open gave it, if anything */
 
 #endif
