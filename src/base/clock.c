@@ -2,6 +2,8 @@
 
 #include <poll.h>
 #include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -50,62 +52,28 @@ static time_t split(int64_t wall_ns, int64_t *rest)
 	return (time_t)s;
 }
 
-static char *put(char *at, int64_t value, int digits)
+/* In local time. All that is written so has a year of four digits: see clock_parse_iso. */
+static struct tm put_time(time_t s, char *text, size_t size, const char *form)
 {
-	for (int i = digits - 1; i >= 0; i--) {
-		at[i] = (char)('0' + value % 10);
-		value /= 10;
-	}
-	return at + digits;
-}
+	struct tm tm;
 
-static char *put_date(char *at, const struct tm *tm, const char *sep)
-{
-	at = put(at, tm->tm_year + 1900, 4);
-	if (*sep)
-		*at++ = *sep;
-	at = put(at, tm->tm_mon + 1, 2);
-	if (*sep)
-		*at++ = *sep;
-	return put(at, tm->tm_mday, 2);
-}
-
-static char *put_time(char *at, const struct tm *tm, const char *sep)
-{
-	at = put(at, tm->tm_hour, 2);
-	if (*sep)
-		*at++ = *sep;
-	at = put(at, tm->tm_min, 2);
-	if (*sep)
-		*at++ = *sep;
-	return put(at, tm->tm_sec, 2);
+	localtime_r(&s, &tm);
+	strftime(text, size, form, &tm);
+	return tm;
 }
 
 void clock_iso(int64_t wall_ns, char text[CLOCK_ISO_SIZE])
 {
 	int64_t rest;
 	time_t s = split(wall_ns, &rest);
-	struct tm tm;
-	char *at = text;
+	struct tm tm = put_time(s, text, CLOCK_ISO_SIZE, "%Y-%m-%dT%H:%M:%S");
+	long offset = labs(tm.tm_gmtoff);
+	size_t len = strlen(text);
 
-	localtime_r(&s, &tm);
-	at = put_date(at, &tm, "-");
-	*at++ = 'T';
-	at = put_time(at, &tm, ":");
-	*at++ = '.';
-	at = put(at, rest / 1000, 6);
-	long offset = tm.tm_gmtoff;
-	*at++ = offset < 0 ? '-' : '+';
-	if (offset < 0)
-		offset = -offset;
-	at = put(at, offset / 3600, 2);
-	*at++ = ':';
-	at = put(at, offset / 60 % 60, 2);
-	if (offset % 60) { /* local mean times of the past */
-		*at++ = ':';
-		at = put(at, offset % 60, 2);
-	}
-	*at = '\0';
+	len += (size_t)snprintf(text + len, CLOCK_ISO_SIZE - len, ".%06d%c%02ld:%02ld",
+		(int)(rest / 1000), tm.tm_gmtoff < 0 ? '-' : '+', offset / 3600, offset / 60 % 60);
+	if (offset % 60) /* local mean times of the past */
+		snprintf(text + len, CLOCK_ISO_SIZE - len, ":%02ld", offset % 60);
 }
 
 /* Reads exactly `digits` digits into *out; NULL if they are not there or *at is NULL. */
@@ -223,12 +191,7 @@ void clock_log(int64_t wall_ns, char text[CLOCK_LOG_SIZE])
 	time_t s = split(wall_ns, &rest);
 
 	if (!last.is_set || last.second != s) {
-		struct tm tm;
-		localtime_r(&s, &tm);
-		char *at = put_date(last.text, &tm, "-");
-		*at++ = ' ';
-		at = put_time(at, &tm, ":");
-		*at = '\0';
+		put_time(s, last.text, sizeof last.text, "%Y-%m-%d %H:%M:%S");
 		last.second = s;
 		last.is_set = true;
 	}
@@ -238,12 +201,6 @@ void clock_log(int64_t wall_ns, char text[CLOCK_LOG_SIZE])
 void clock_id(int64_t wall_ns, char text[CLOCK_ID_SIZE])
 {
 	int64_t rest;
-	time_t s = split(wall_ns, &rest);
-	struct tm tm;
 
-	localtime_r(&s, &tm);
-	char *at = put_date(text, &tm, "");
-	*at++ = '_';
-	at = put_time(at, &tm, "");
-	*at = '\0';
+	put_time(split(wall_ns, &rest), text, CLOCK_ID_SIZE, "%Y%m%d_%H%M%S");
 }

@@ -5,10 +5,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct clock_time {
-	int64_t ns; /* since 1970, UTC */
-};
-
 #define CLOCK_ISO_SIZE 40
 #define CLOCK_LOG_SIZE 24
 #define CLOCK_ID_SIZE 20
