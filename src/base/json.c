@@ -11,7 +11,6 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "base/json_check.h"
 #include "base/text.h"
 
 /* Global, as the hooks of the library are. */

@@ -24,6 +24,13 @@ void json_memory(void *(*alloc)(size_t size));
 json *json_parse(const char *text, size_t len, struct err *err);
 void json_free(json *node);
 
+/* json_check.c: what a text must be before cJSON may read it, names that stand twice apart. */
+#define JSON_DEPTH_MAX 200
+
+int json_check(const char *text, size_t len, struct err *err); /* -1: err says "line N: ..." */
+/* The line of the n-th key, from 0, of the top two levels, in a text that has passed. */
+unsigned long json_key_line(const char *text, size_t len, size_t n);
+
 /* Two-space indentation, ": " and ",\n", as Python's json.dumps(indent=2, ensure_ascii=False)
  * writes; integers without a point, other numbers with the fewest digits that read back the
  * same. What need not be a tree is written by json_write.h. */

@@ -6,7 +6,7 @@
 
 #include "base/fs.h"
 #include "base/job_names.h"
-#include "base/spawn.h"
+#include "base/program.h"
 #include "cmd/session.h"
 #include "run/ask/plan.h"
 #include "view/graph/graph_view.h"

@@ -1,5 +1,5 @@
-/* The parts of keeping a manifest, for its own files only: manifest.c has the document, entry.c what
- * it lists, finish.c what is done when the stage ends. */
+/* The parts of keeping a manifest, for its own files only: manifest.c has the document, entry.c
+ * what it lists, finish.c what is done when the stage ends. */
 #ifndef STAGEIO_MANIFEST_PART_H
 #define STAGEIO_MANIFEST_PART_H
 

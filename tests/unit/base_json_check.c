@@ -3,7 +3,7 @@
 #include <time.h>
 
 #include "base/buf.h"
-#include "base/json_check.h"
+#include "base/json.h"
 
 /* A copy of its exact size, so that reading on is seen. */
 static int check(const char *text, size_t len, struct err *err)

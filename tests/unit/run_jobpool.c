@@ -14,7 +14,6 @@
 
 #include "base/arena.h"
 #include "base/err.h"
-#include "run/engine/jobpool.h"
 #include "run/engine/jobserver.h"
 #include "run/exec/exec.h"
 

@@ -3,7 +3,7 @@
 #include <stddef.h>
 
 #include "base/arena.h"
-#include "base/search.h"
+#include "base/program.h"
 
 const char *const *shell_usual(void)
 {

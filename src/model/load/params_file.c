@@ -17,7 +17,7 @@
 #include "base/buf.h"
 #include "base/diag.h"
 #include "base/err.h"
-#include "base/json_check.h"
+#include "base/json.h"
 #include "base/map.h"
 #include "base/mem.h"
 #include "base/text.h"
@@ -236,9 +236,9 @@ static void add_node(
 }
 
 /* \ud83d\ude00 of JSON is one character, which YAML cannot spell that way. The text is JSON. */
-static void join_surrogates(const struct buf *json, struct buf *out)
+static void join_surrogates(const struct buf *text, struct buf *out)
 {
-	const char *at = buf_text(json), *end = at + json->len;
+	const char *at = buf_text(text), *end = at + text->len;
 
 	while (at < end) {
 		size_t run = strcspn(at, "\\");

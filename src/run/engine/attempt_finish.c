@@ -10,7 +10,6 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "model/graph/job_paths.h"
-#include "run/engine/audit.h"
 #include "run/engine/context.h"
 #include "run/job/beneath.h"
 

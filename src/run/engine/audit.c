@@ -1,9 +1,10 @@
-/* The traces are strace's text, one file a process (-ff), so that no call is torn in two; -y writes
+/* Watching what a stage really opens: its command runs under strace (Debian's package of that
+ * name), and what was opened is compared with what was declared and reported.
+ *
+ * The traces are strace's text, one file a process (-ff), so that no call is torn in two; -y writes
  * the path of each descriptor behind it: openat(AT_FDCWD</dir>, "x", O_RDONLY) = 3</dir/x>. The
  * path of the result is what the kernel opened, whatever the current directory was and wherever
  * links led. */
-#include "run/engine/audit.h"
-
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,7 +15,7 @@
 #include "base/map.h"
 #include "base/mem.h"
 #include "base/path.h"
-#include "base/search.h"
+#include "base/program.h"
 #include "base/text.h"
 #include "model/command/command.h"
 #include "run/engine/context.h"

@@ -269,6 +269,23 @@ uint32_t collect_id(const struct run *run, uint32_t stage, const char *path);
 /* publish.c: moves what was made to its final place, or leaves it if it is there already. */
 int publish_outputs(struct run *run, struct running *running, struct err *err);
 
+/* replaced.c */
+/* Keeps what lies at `place`, which is the final place of `file`, if it has to be: moves it away,
+ * or leaves it and keeps a copy (is_copied). `place` may be another name of file->path, below an
+ * open directory. -1 with err. */
+int replaced_keep(struct run *run, struct running *running, const struct attempt_file *file,
+	const char *place, bool is_copied, struct err *err);
+
+/* audit.c */
+/* Puts strace in front of the command; its traces go to the work directory. -1 with err if it is
+ * not installed. */
+int audit_wrap(struct run *run, struct running *running, struct command *command, struct err *err);
+
+/* Reads the traces when the command has ended and the attempt's files are collected: a warning for
+ * each undeclared input and each write outside of the stage's outputs, with the line that would
+ * declare it. Counted in run->totals.audit_findings. */
+int audit_report(struct run *run, struct running *running, struct err *err);
+
 /* launch.c: opens the executor, if that was not done. */
 int launch_open(struct run *run, struct err *err);
 /* Starts the command of the attempt. 1: it is refused at once, see *refusal; -1 with err. */

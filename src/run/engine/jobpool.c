@@ -1,4 +1,3 @@
-#include "run/engine/jobpool.h"
 
 #include <errno.h>
 #include <fcntl.h>

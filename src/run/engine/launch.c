@@ -11,9 +11,8 @@
 #include "base/path.h"
 #include "model/command/command.h"
 #include "model/graph/job_paths.h"
-#include "run/engine/audit.h"
 #include "run/engine/context.h"
-#include "run/engine/jobpool.h"
+#include "run/engine/jobserver.h"
 
 /* A script longer than this goes to the shell in a file: one argument may have 128 KiB at most. */
 #define SCRIPT_ARGUMENT_MAX ((size_t)100 * 1024)

@@ -6,7 +6,6 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "run/engine/context.h"
-#include "run/engine/jobpool.h"
 #include "run/engine/jobserver.h"
 #include "run/engine/tools.h"
 

@@ -13,7 +13,6 @@
 #include "model/graph/job_paths.h"
 #include "record/judge/same.h"
 #include "run/engine/context.h"
-#include "run/engine/replaced.h"
 #include "run/job/beneath.h"
 
 /* Where a path of the stage belongs: an open directory, and *rel from there. */

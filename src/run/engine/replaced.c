@@ -1,5 +1,9 @@
-#include "run/engine/replaced.h"
-
+/* What lies at the place of an output and is not ours.
+ *
+ * A user may have put a file where an output shall come, or files into a directory that is one.
+ * What no manifest of the job records with just this content is kept in out/<job>/replaced/<run>/
+ * before the new output takes its place, and told in a warning. Content that comes again, or was
+ * kept before, is not kept. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>

@@ -16,7 +16,6 @@
 #include "base/process.h"
 #include "model/graph/job_paths.h"
 #include "run/engine/context.h"
-#include "run/engine/jobpool.h"
 #include "run/engine/jobserver.h"
 #include "run/engine/tools.h"
 #include "run/job/beneath.h"

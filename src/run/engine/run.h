@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "run/engine/jobpool.h"
+#include "run/engine/jobserver.h"
 #include "run/engine/listener.h"
 
 struct digest;

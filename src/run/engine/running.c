@@ -17,7 +17,6 @@
 #include "record/judge/same.h"
 #include "record/manifest/key.h"
 #include "run/engine/context.h"
-#include "run/engine/replaced.h"
 #include "run/engine/tools.h"
 #include "run/job/beneath.h"
 

@@ -14,10 +14,10 @@
 #include "base/err.h"
 #include "base/map.h"
 #include "base/mem.h"
-#include "base/search.h"
+#include "base/program.h"
 #include "model/command/command.h"
 #include "run/exec/exec.h"
-#include "run/exec/sample.h"
+#include "run/exec/exec_part.h"
 #include "run/exec/warden.h"
 
 #define OUTPUT_SIZE ((size_t)64 << 10)

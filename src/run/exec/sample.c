@@ -1,6 +1,6 @@
 /* For those who watch. What goes into the records is measured by the kernel when processes have
  * ended; the peak of memory over the whole tree is seen only here. */
-#include "run/exec/sample.h"
+#include "run/exec/exec_part.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -21,8 +21,7 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "base/process.h"
-#include "run/exec/warden_spawn.h"
-#include "run/exec/warden_wire.h"
+#include "run/exec/exec_part.h"
 
 /* A limit that Linux has not looked at since 2.4, and that no program sets: children inherit it,
  * through every fork, setsid and exec, and whatever they do to their environment. Each attempt gets

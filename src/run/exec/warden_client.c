@@ -15,9 +15,9 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "base/process.h"
-#include "base/spawn.h"
+#include "base/program.h"
 #include "run/exec/exec.h"
-#include "run/exec/warden_wire.h"
+#include "run/exec/exec_part.h"
 
 #define TEND_MS 100 /* between two looks whether it was stopped, while it is waited for */
 
@@ -219,6 +219,8 @@ int warden_start(struct warden *warden, const struct warden_request *request, st
 	};
 	int fds[3], given[3] = {request->in, request->out, request->err};
 	size_t fd_count = 0;
+	int status = 0;
+
 	for (int i = 0; i < 3; i++) {
 		if (given[i] < 0)
 			continue;
@@ -228,7 +230,6 @@ int warden_start(struct warden *warden, const struct warden_request *request, st
 	buf_add(&strings, request->file, strlen(request->file) + 1);
 	head.arg_count = add_strings(&strings, request->argv);
 	head.env_count = add_strings(&strings, request->env);
-	int status = 0;
 	if (strings.len > WIRE_SIZE_MAX) {
 		status = err_set(err, EXIT_STAGE,
 			"the command with its arguments has %zu bytes: %s", strings.len,

@@ -1,4 +1,4 @@
-#include "run/exec/warden_spawn.h"
+#include "run/exec/exec_part.h"
 
 #include <errno.h>
 #include <sched.h>

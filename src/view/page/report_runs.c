@@ -5,7 +5,7 @@
 
 #include "base/err.h"
 #include "base/fs.h"
-#include "base/json_check.h"
+#include "base/json.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "model/graph/graph.h"

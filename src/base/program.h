@@ -1,9 +1,16 @@
-/* Starting a program. */
-#ifndef BASE_SPAWN_H
-#define BASE_SPAWN_H
+/* Finding a program as execvp does, and starting it. */
+#ifndef BASE_PROGRAM_H
+#define BASE_PROGRAM_H
 
 #include <stddef.h>
 #include <sys/types.h>
+
+struct arena;
+
+/* The file to execute for `name`: itself if it has a '/', else the first executable of that name in
+ * path_list (NULL: the PATH of the process). NULL if there is none; *why is ENOENT or EACCES
+ * then. */
+const char *search_program(struct arena *arena, const char *name, const char *path_list, int *why);
 
 struct spawn_fd { /* a descriptor of ours, and its number there */
 	int from, to;
