@@ -481,7 +481,7 @@ class _Manifest:
             why = f"intermediate is not removed: {error}"
             self.note({"event": "warning", "time": _now(), "message": _text(why)})
 
-    def settle(self, is_success):
+    def finish(self, is_success):
         """Looks at what was made and removes what need not be kept; the first trouble."""
         trouble = None
         for kind in ("outputs", "intermediate_files"):
@@ -505,7 +505,7 @@ class _Manifest:
         return trouble
 
     def finalize(self, status, fields):
-        trouble = self.settle(status == "success")
+        trouble = self.finish(status == "success")
         self.extra.update(fields)
         if status == "skipped" and not isinstance(self.extra.get("reason"), str):
             self.extra["reason"] = ""
