@@ -3,7 +3,7 @@
 
 pipeline <<'INI'
 [stage:a]
-command = cat {{input.i}} 2>/dev/null >{{output.o}} || echo none >{{output.o}}
+command = if [ -n "{{input.i}}" ]; then cat {{input.i}} >{{output.o}}; else echo {{input.i | else none}} >{{output.o}}; fi
 input.i = in.txt
 input.i.optional = yes
 output.o = a.txt
