@@ -128,8 +128,10 @@ static bool add_filter(
 /* The next '|' that is not part of what stands behind `else`. */
 static const char *find_bar(const char *text, size_t at, size_t len)
 {
+	if (!memchr(text + at, '|', len - at))
+		return NULL;
 	for (; at < len; at++) {
-		size_t other = other_length(text, at, len);
+		size_t other = strchr("\"'{", text[at]) ? other_length(text, at, len) : 0;
 		if (!other && text[at] == '|')
 			return text + at;
 		at += other ? other - 1 : 0;
@@ -164,20 +166,18 @@ static bool parse_hole(
  * closed, after *len bytes. */
 static int find_end(const char *text, size_t *len)
 {
-	size_t line = strcspn(text, "\n");
-
-	for (*len = 0; *len < line; ++*len) {
-		size_t other = other_length(text, *len, line);
-		if (other) {
-			*len += other - 1;
-			continue;
-		}
-		if (text[*len] == '}' && text[*len + 1] == '}')
-			return 0;
-		if (text[*len] == '{' && text[*len + 1] == '{')
+	for (*len = 0;; ++*len) {
+		*len += strcspn(text + *len, "{}\"'\n");
+		const char *at = text + *len;
+		if (*at == '\0' || *at == '\n')
 			return -1;
+		if (*at == '}' && at[1] == '}')
+			return 0;
+		size_t other = *at == '}' ? 0 : other_length(text, *len, *len + strcspn(at, "\n"));
+		if (!other && *at == '{' && at[1] == '{')
+			return -1;
+		*len += other ? other - 1 : 0;
 	}
-	return -1;
 }
 
 static int open_hole(const char *text, size_t *pos, struct template_hole *hole, struct buf *mistake)

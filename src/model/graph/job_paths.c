@@ -57,21 +57,17 @@ const char *job_without_number(const char *name)
 	return p > name && *p == '_' ? p + 1 : name;
 }
 
-/* What is called so, and what lies in it. */
-static bool is_in(const char *below, const char *name)
-{
-	return below && path_is_under(name, below);
-}
-
 struct place {
 	const char *name, *whose;
 };
 
+/* Whose is it that is called so, or in which that lies? */
 static const char *whose_place(const struct place *places, const char *below)
 {
-	while (places->name && !is_in(below, places->name))
+	while (below && places->name &&
+		(*below != *places->name || !path_is_under(places->name, below)))
 		places++;
-	return places->whose;
+	return below ? places->whose : NULL;
 }
 
 /* The stage's log with a run's id before its ending. */

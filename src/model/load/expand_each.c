@@ -166,7 +166,7 @@ static void add_line(struct gather *gather, const char *text)
 		for (uint32_t i = 0; i < found.count; i++) {
 			if (glob_is_disabled(loader, found.at[i]))
 				continue;
-			add_value(gather, arena_strdup(loader->arena, found.at[i]), true);
+			add_value(gather, found.at[i], true);
 			count++;
 		}
 		free(found.at);
@@ -339,11 +339,13 @@ void each_check_patterns(struct loader *loader)
 	for (uint32_t i = 0; i < loader->each_pattern_count; i++) {
 		const struct each_pattern *at = &loader->each_patterns[i];
 		struct expand x = {.loader = loader, .decl = &loader->decls[at->decl]};
+		size_t fixed = strcspn(at->pattern, "*?[");
 		for (uint32_t k = at->made_count; k < loader->made_count; k++) {
 			const struct made *made = &loader->made[k];
 			const char *path = file_path(loader->build.graph, made->file);
 			uint32_t maker = loader->instances[made->instance].decl;
-			if (!glob_matches(at->pattern, path))
+			if (strncmp(at->pattern, path, fixed) != 0 ||
+				!glob_matches(at->pattern, path))
 				continue;
 			expand_mistake(&x, &loader->text.lines[at->line],
 				maker == at->decl
