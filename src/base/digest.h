@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 struct err;
+struct listing_rules; /* NULL: everything counts */
 
 struct digest {
 	uint8_t bytes[16]; /* canonical (big endian) form */
@@ -47,12 +48,13 @@ struct digest_file *digest_file_open(const char *path, struct err *err); /* NULL
 int digest_file_some(struct digest_file *file, uint64_t limit, struct digest *out, uint64_t *size,
 	struct err *err);
 void digest_file_close(struct digest_file *file); /* NULL is fine */
-/* Content of a directory: names, kinds, link targets and contents, all levels. *size is the sum of
- * the file sizes. */
+/* Content of a directory: names, kinds, link targets and contents, all levels (listing.h). *size is
+ * the sum of the file sizes. */
 int digest_tree(const char *path, struct digest *out, uint64_t *size, struct err *err);
 /* What stat says about everything in a directory, all levels (size, times, inode of each):
  * unchanged means that digest_tree need not be asked again. *newest_ns is the latest mtime or ctime
  * seen. */
-int digest_tree_stat(const char *path, struct digest *out, int64_t *newest_ns, struct err *err);
+int digest_tree_stat(const char *path, const struct listing_rules *rules, struct digest *out,
+	int64_t *newest_ns, struct err *err);
 
 #endif

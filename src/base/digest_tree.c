@@ -1,30 +1,31 @@
-/* Digests of directories.
- *
- * digest_tree: for each entry, sorted by bytes within its directory, a directory before its
- * content:
- *	the path from the root (length, bytes), the kind (one byte), and
- *	'f' the digest of the content
- *	'l' the link's text (length, bytes), then 1 and the digest of the content if it leads to a
- *	    regular file, else 0
- *	'd' its entries, then '.' once it was read to its end
- *	'o' nothing (FIFO, socket, device)
- * Modes, owners and times do not count. What vanishes meanwhile leaves its name and kind, and so a
- * digest that the directory will not have again. */
+/* Digests of directories: of what stat says here, of their content in listing.h. */
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/digest.h"
-#include "base/dir.h"
 #include "base/err.h"
+#include "base/listing.h"
 #include "base/tree.h"
+
+int digest_tree(const char *path, struct digest *out, uint64_t *size, struct err *err)
+{
+	struct listing listing;
+	int result;
+
+	if (listing_read(&listing, path, NULL, NULL, 0, err) < 0)
+		return -1;
+	result = listing_digest(&listing, false, out);
+	*size = listing.bytes;
+	listing_free(&listing);
+	return result < 0 ? err_sys(err, ENOMEM, "hash", path) : 0;
+}
 
 struct tree_digest {
 	const char *root;
+	const struct listing_rules *rules;
 	struct hasher *hasher;
-	uint64_t size;
 	int64_t newest_ns;
 	struct err *err;
 };
@@ -42,88 +43,6 @@ static int fail(struct tree_digest *tree, int errnum, const char *what, const ch
 static bool is_gone(int errnum)
 {
 	return errnum == ENOENT || errnum == ENOTDIR || errnum == ELOOP;
-}
-
-/* The content of a regular file: 1, 0 if it is none (any more), -1 with errno. */
-static int add_content(
-	struct tree_digest *tree, int at, const char *name, int flags, uint64_t *size)
-{
-	struct digest digest;
-	struct stat st;
-	int fd = dir_open(at, name, O_RDONLY | flags), result = 0;
-
-	if (fd < 0)
-		return is_gone(errno) ? 0 : -1;
-	if (fstat(fd, &st) < 0) {
-		result = -1;
-	} else if (S_ISREG(st.st_mode)) {
-		result = digest_fd(fd, &digest, size);
-		if (result == 0) {
-			hasher_add(tree->hasher, &digest, sizeof digest);
-			result = 1;
-		}
-	}
-	dir_close(fd);
-	return result;
-}
-
-static int add_link(struct tree_digest *tree, const struct tree_entry *entry)
-{
-	char target[4096 + 1]; /* Linux links hold less than 4096 bytes */
-	struct stat st;
-	uint64_t size;
-	ssize_t n = readlinkat(entry->parent, entry->name, target, sizeof target - 1);
-
-	if (n < 0) /* EINVAL: it is no link any more */
-		return is_gone(errno) || errno == EINVAL ? 0 : -1;
-	target[n] = '\0';
-	hasher_add_str(tree->hasher, target);
-	/* where it leads cannot always be asked; then its text is all there is */
-	bool has_content = fstatat(entry->parent, entry->name, &st, 0) == 0 && S_ISREG(st.st_mode);
-	hasher_add(tree->hasher, has_content ? "\1" : "\0", 1);
-	if (!has_content)
-		return 0;
-	return add_content(tree, entry->parent, entry->name, 0, &size);
-}
-
-static int content_enter(void *ctx, const struct tree_entry *entry)
-{
-	struct tree_digest *tree = ctx;
-	uint64_t size = 0;
-	int result = 0;
-
-	hasher_add_str(tree->hasher, entry->rel);
-	hasher_add(tree->hasher, &entry->type, 1);
-	if (entry->type == 'f')
-		result = add_content(tree, entry->parent, entry->name, O_NOFOLLOW, &size);
-	else if (entry->type == 'l')
-		result = add_link(tree, entry);
-	tree->size += size;
-	return result < 0 ? fail(tree, errno, "read", entry->rel) : 0;
-}
-
-static int content_leave(void *ctx, const struct tree_entry *entry)
-{
-	struct tree_digest *tree = ctx;
-
-	(void)entry;
-	hasher_add(tree->hasher, ".", 1);
-	return 0;
-}
-
-int digest_tree(const char *path, struct digest *out, uint64_t *size, struct err *err)
-{
-	const struct tree_visitor visitor = {.enter = content_enter, .leave = content_leave};
-	struct tree_digest tree = {.root = path, .hasher = hasher_try_new(), .err = err};
-	int result;
-
-	if (!tree.hasher)
-		return err_sys(err, ENOMEM, "hash", path);
-	result = tree_walk(path, &visitor, &tree, err);
-	*out = hasher_done(tree.hasher);
-	*size = tree.size;
-	hasher_free(tree.hasher);
-	return result;
 }
 
 static int64_t ns_of(const struct timespec *time)
@@ -150,23 +69,37 @@ static int stat_enter(void *ctx, const struct tree_entry *entry)
 	struct tree_digest *tree = ctx;
 	struct stat st;
 
+	if (listing_leaves_out(tree->rules, entry->name))
+		return TREE_SKIP;
 	hasher_add_str(tree->hasher, entry->rel);
 	hasher_add(tree->hasher, &entry->type, 1);
 	if (fstatat(entry->parent, entry->name, &st, AT_SYMLINK_NOFOLLOW) == 0)
 		add_stat(tree, &st);
 	else if (!is_gone(errno))
 		return fail(tree, errno, "stat", entry->rel);
-	/* digest_tree reads what a link leads to */
-	if (entry->type == 'l' && fstatat(entry->parent, entry->name, &st, 0) == 0)
-		add_stat(tree, &st);
+	/* what a link leads to is read */
+	if (entry->type != 'l' || fstatat(entry->parent, entry->name, &st, 0) < 0)
+		return 0;
+	add_stat(tree, &st);
+	return S_ISDIR(st.st_mode) ? TREE_FOLLOW : 0;
+}
+
+static int stat_leave(void *ctx, const struct tree_entry *entry)
+{
+	struct tree_digest *tree = ctx;
+
+	(void)entry;
+	hasher_add(tree->hasher, ".", 1);
 	return 0;
 }
 
-int digest_tree_stat(const char *path, struct digest *out, int64_t *newest_ns, struct err *err)
+int digest_tree_stat(const char *path, const struct listing_rules *rules, struct digest *out,
+	int64_t *newest_ns, struct err *err)
 {
-	const struct tree_visitor visitor = {.enter = stat_enter, .leave = content_leave};
+	const struct tree_visitor visitor = {.enter = stat_enter, .leave = stat_leave};
 	struct tree_digest tree = {
 		.root = path,
+		.rules = rules,
 		.hasher = hasher_try_new(),
 		.newest_ns = INT64_MIN,
 		.err = err,

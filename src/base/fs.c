@@ -79,6 +79,14 @@ int fs_stat_below(
 	return err_sys(err, errno, "stat", path);
 }
 
+int fs_stat_self(const char *path, struct fs_stat *out, struct err *err)
+{
+	*out = (struct fs_stat){0};
+	if (ask(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, out) == 0 || errno == ENOENT || errno == ENOTDIR)
+		return 0;
+	return err_sys(err, errno, "stat", path);
+}
+
 bool fs_same(const struct fs_stat *a, const struct fs_stat *b)
 {
 	return a->type == b->type && a->size == b->size && a->mtime_ns == b->mtime_ns &&

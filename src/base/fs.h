@@ -39,6 +39,8 @@ void fs_base_open(struct fs_base *base, const char *dir);
 void fs_base_close(struct fs_base *base);
 int fs_stat_below(
 	const struct fs_base *base, const char *path, struct fs_stat *out, struct err *err);
+/* The same of a link itself: type 'l', wherever it leads. */
+int fs_stat_self(const char *path, struct fs_stat *out, struct err *err);
 /* Did nothing change between two looks, as far as stat tells? */
 bool fs_same(const struct fs_stat *a, const struct fs_stat *b);
 bool fs_exists(const char *path);
@@ -87,8 +89,8 @@ bool fs_is_glob(const char *pattern);
 /* Paths that match: per component * ? [...] as fnmatch (a backslash is a byte like any other, [*]
  * is a literal star), a component ** matches any depth (also none; at the end: everything below); a
  * leading dot must be given. A slash at the end wants directories. Sorted by bytes, each once;
- * files and directories; links are followed, except by **. Directories that cannot be read are
- * errors, missing ones are not. */
+ * files and directories; links are followed, and a circle of them (EXIT_USAGE) is an error.
+ * Directories that cannot be read are errors, missing ones are not. */
 int fs_glob(
 	struct arena *arena, const char *pattern, char ***paths, size_t *count, struct err *err);
 

@@ -126,12 +126,15 @@ static int descend(void *ctx, const struct tree_entry *entry)
 {
 	struct descent *descent = ctx;
 	struct glob *glob = descent->glob;
+	struct stat st;
 
 	if (entry->name[0] == '.')
 		return TREE_SKIP;
-	if (glob->is_last || entry->type == 'd')
+	bool is_link = entry->type == 'l' && fstatat(entry->parent, entry->name, &st, 0) == 0 &&
+		       S_ISDIR(st.st_mode);
+	if (glob->is_last || entry->type == 'd' || is_link)
 		accept(glob, join(&glob->arena, descent->dir, entry->rel), entry->type);
-	return 0;
+	return is_link ? TREE_FOLLOW : 0;
 }
 
 static int expand_depths(struct glob *glob, const char *dir)
@@ -142,7 +145,9 @@ static int expand_depths(struct glob *glob, const char *dir)
 
 	if (!glob->is_last)
 		add(&glob->to, dir); /* no depth at all */
-	if (tree_walk(openable(dir), &visitor, &descent, &err) == 0 || is_absence(err.sys))
+	if (tree_walk(openable(dir), &visitor, &descent, &err) == 0)
+		return 0;
+	if (is_absence(err.sys) && err.code != EXIT_USAGE) /* a circle of links is a mistake */
 		return 0;
 	if (glob->err && glob->err->code == EXIT_OK)
 		*glob->err = err;

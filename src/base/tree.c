@@ -21,6 +21,7 @@ struct level {
 	size_t next;    /* entry to visit */
 	size_t rel_len; /* of the path to this directory */
 	int fd;         /* -1: closed for now */
+	bool is_linked; /* entered by a link: ".." leads elsewhere */
 	dev_t dev;
 	ino_t ino;
 };
@@ -64,12 +65,12 @@ static void unlock(int at, const char *name)
 	close(fd);
 }
 
-static int open_directory(struct walk *walk, int at, const char *name, bool is_root)
+static int open_directory(struct walk *walk, int at, const char *name, bool follows)
 {
 	int flags = O_RDONLY | O_DIRECTORY;
 	bool will_remove = walk->visitor->will_remove;
 
-	if (!is_root || will_remove)
+	if (!follows || will_remove)
 		flags |= O_NOFOLLOW;
 	int fd = dir_open(at, name, flags);
 	if (fd < 0 && errno == EACCES && will_remove) {
@@ -79,12 +80,32 @@ static int open_directory(struct walk *walk, int at, const char *name, bool is_r
 	return fd;
 }
 
+/* A link that leads to a directory in which it lies. */
+static bool is_circle(const struct walk *walk, const struct stat *st)
+{
+	for (size_t i = 0; i < walk->depth; i++) {
+		if (walk->levels[i].dev == st->st_dev && walk->levels[i].ino == st->st_ino)
+			return true;
+	}
+	return false;
+}
+
+static int fail_circle(struct walk *walk)
+{
+	err_set(walk->err, EXIT_USAGE,
+		"'%s/%s' is a link that leads back to a directory in which it lies: remove it, or leave it out",
+		walk->root, buf_text(&walk->rel));
+	if (walk->err)
+		walk->err->sys = ELOOP;
+	return -1;
+}
+
 /* Enters a directory: 0, 1 if it is none any more, -1 with err filled. */
-static int push(struct walk *walk, int at, const char *name)
+static int push(struct walk *walk, int at, const char *name, bool is_linked)
 {
 	struct stat st;
 	bool is_root = walk->depth == 0;
-	int fd = open_directory(walk, at, name, is_root);
+	int fd = open_directory(walk, at, name, is_root || is_linked);
 
 	if (fd < 0) {
 		bool is_gone = errno == ENOENT || errno == ENOTDIR || errno == ELOOP;
@@ -101,8 +122,13 @@ static int push(struct walk *walk, int at, const char *name)
 		walk->cap = cap;
 	}
 	struct level *level = &walk->levels[walk->depth];
-	*level = (struct level){.fd = fd, .rel_len = walk->rel.len};
-	if (fstat(fd, &st) < 0 || dir_read(fd, &level->dir) < 0) {
+	*level = (struct level){.fd = fd, .rel_len = walk->rel.len, .is_linked = is_linked};
+	bool has_stat = fstat(fd, &st) == 0;
+	if (has_stat && is_linked && is_circle(walk, &st)) {
+		close(fd);
+		return fail_circle(walk);
+	}
+	if (!has_stat || dir_read(fd, &level->dir) < 0) {
 		dir_close(fd);
 		return fail(walk, errno, "read directory");
 	}
@@ -113,8 +139,10 @@ static int push(struct walk *walk, int at, const char *name)
 	walk->depth++;
 	if (walk->depth > OPEN_LEVELS) {
 		struct level *far = &walk->levels[walk->depth - 1 - OPEN_LEVELS];
-		close(far->fd);
-		far->fd = -1;
+		if (!far[1].is_linked) {
+			close(far->fd);
+			far->fd = -1;
+		}
 	}
 	return 0;
 }
@@ -147,7 +175,7 @@ static int pop(struct walk *walk)
 				.parent = above->fd,
 				.name = above->dir.items[above->next - 1].name,
 				.rel = buf_text(&walk->rel),
-				.type = 'd',
+				.type = level->is_linked ? 'l' : 'd',
 			};
 			result = walk->visitor->leave(walk->ctx, &entry);
 		}
@@ -184,8 +212,8 @@ static int step(struct walk *walk)
 	int result = walk->visitor->enter(walk->ctx, &entry);
 	if (result == TREE_SKIP)
 		result = 0;
-	else if (result == 0 && item->type == 'd') {
-		result = push(walk, level->fd, item->name);
+	else if (result == TREE_FOLLOW || (result == 0 && item->type == 'd')) {
+		result = push(walk, level->fd, item->name, result == TREE_FOLLOW);
 		if (result == 0)
 			return 0; /* rel leads into it until it is left */
 		if (result == 1)
@@ -206,7 +234,7 @@ int tree_walk(const char *root, const struct tree_visitor *visitor, void *ctx, s
 		.err = err,
 		.rel = BUF_SOFT,
 	};
-	int result = push(&walk, AT_FDCWD, root);
+	int result = push(&walk, AT_FDCWD, root, false);
 
 	while (result == 0 && walk.depth > 0) {
 		const struct level *level = &walk.levels[walk.depth - 1];

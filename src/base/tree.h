@@ -9,7 +9,9 @@
 
 struct err;
 
-#define TREE_SKIP (-1000) /* an answer of `enter`: not into this directory */
+/* Answers of `enter`: not into this directory; into the one that this link leads to. */
+#define TREE_SKIP (-1000)
+#define TREE_FOLLOW (-1001)
 
 struct tree_entry {
 	int parent;       /* descriptor of the directory that holds it */
@@ -20,16 +22,17 @@ struct tree_entry {
 
 struct tree_visitor {
 	/* Each entry, sorted by bytes within its directory, a directory before its content. Other
-	 * than 0 and TREE_SKIP ends the walk and is its result. */
+	 * than 0, TREE_SKIP and TREE_FOLLOW ends the walk and is its result. */
 	int (*enter)(void *ctx, const struct tree_entry *entry);
-	/* A directory after its content; not called if it could no longer be opened as one. May be
-	 * NULL. */
+	/* A directory, or a link that was followed, after its content; not called if it could no
+	 * longer be opened as one. May be NULL. */
 	int (*leave)(void *ctx, const struct tree_entry *entry);
 	/* For removal: the root may not be a link, and directories are made writable first. */
 	bool will_remove;
 };
 
-/* -1 with err filled where a directory cannot be read; vanished ones are passed over, but not a
+/* -1 with err filled where a directory cannot be read, or (ELOOP, EXIT_USAGE) a link that is to be
+ * followed leads back to a directory that it lies in; vanished ones are passed over, but not a
  * missing root. Memory that runs out is an error, too. */
 int tree_walk(const char *root, const struct tree_visitor *visitor, void *ctx, struct err *err);
 

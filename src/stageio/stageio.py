@@ -131,27 +131,43 @@ def _hash_file(path, new_state):
 
 
 def _hash_tree(path, new_state):
-    """A directory counts by names, kinds, link targets and contents, as restage hashes it."""
+    """A directory counts by names, kinds, link targets, executable bits and contents, as restage hashes it."""
     state = new_state()
 
     def add_name(name):
         state.update(struct.pack(">Q", len(name)) + name)
 
-    def walk(folder, prefix):
+    def is_executable(entry):
+        return os.stat(entry.path).st_mode & stat.S_IXUSR
+
+    def walk(folder, prefix, above):
+        status = os.stat(folder)
+        if (status.st_dev, status.st_ino) in above:
+            raise OSError(f"'{os.fsdecode(folder)}' leads back to a directory in which it lies")
+        above = above | {(status.st_dev, status.st_ino)}
         for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
             add_name(prefix + entry.name)
             if entry.is_symlink():
                 state.update(b"l")
                 add_name(os.readlink(entry.path))
-                state.update(b"\1" + _hash_file(entry.path, new_state) if entry.is_file() else b"\0")
+                if entry.is_dir():
+                    state.update(b"\2")
+                    walk(entry.path, prefix + entry.name + b"/", above)
+                    state.update(b".")
+                elif entry.is_file():
+                    state.update((b"\3" if is_executable(entry) else b"\1") + _hash_file(entry.path, new_state))
+                else:
+                    state.update(b"\0")
             elif entry.is_dir():
                 state.update(b"d")
-                walk(entry.path, prefix + entry.name + b"/")
+                walk(entry.path, prefix + entry.name + b"/", above)
                 state.update(b".")
+            elif entry.is_file():
+                state.update((b"x" if is_executable(entry) else b"f") + _hash_file(entry.path, new_state))
             else:
-                state.update(b"f" + _hash_file(entry.path, new_state) if entry.is_file() else b"o")
+                state.update(b"o")
 
-    walk(os.fsencode(path), b"")
+    walk(os.fsencode(path), b"", frozenset())
     return state.digest()
 
 

@@ -190,6 +190,8 @@ class Checksums(InDirectory):
         for link, target in [("file", "b.txt"), ("gone", "nowhere"), ("folder", "b"), ("b/up", "../b.txt")]:
             (tree / link).symlink_to(target)
         os.mkfifo(tree / "pipe")
+        for name in ("b.txt", "b/c/x"):
+            (tree / name).chmod(0o755)
 
     def python_computes_what_the_library_does(self, hasher):
         self.make_tree()

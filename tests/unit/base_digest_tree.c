@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "base/digest.h"
+#include "base/listing.h"
 
 static struct digest of(const char *path, uint64_t *size)
 {
@@ -26,7 +27,7 @@ static struct digest stat_of(const char *path, int64_t *newest)
 	struct err err = {0};
 	int64_t ignored;
 
-	if (digest_tree_stat(path, &digest, newest ? newest : &ignored, &err) < 0)
+	if (digest_tree_stat(path, NULL, &digest, newest ? newest : &ignored, &err) < 0)
 		fail_msg("%s", err.text);
 	return digest;
 }
@@ -144,16 +145,151 @@ static void the_content_behind_a_link_counts(void **state)
 	assert_false(digest_eq(&before, &after));
 }
 
-static void links_to_directories_and_loops_are_their_text(void **state)
+static void links_that_lead_nowhere_or_to_devices_are_their_text(void **state)
 {
 	(void)state;
 	make("x");
-	assert_int_equal(symlink(".", "x/here"), 0);
 	assert_int_equal(symlink("loop", "x/loop"), 0);
 	assert_int_equal(symlink("/dev/zero", "x/endless"), 0);
 	struct digest before = of("x", NULL);
 	struct digest after = of("x", NULL);
 	assert_true(digest_eq(&before, &after));
+}
+
+static void links_to_directories_are_followed(void **state)
+{
+	(void)state;
+	struct stat st;
+
+	make("x");
+	make("store");
+	assert_int_equal(symlink("../store", "x/one"), 0);
+	assert_int_equal(symlink("../store", "x/two"), 0); /* no circle */
+	struct digest before = of("x", NULL), seen = stat_of("x", NULL);
+	test_write("store/sub/b", "another");
+	struct digest after = of("x", NULL), seen_after = stat_of("x", NULL);
+	assert_false(digest_eq(&before, &after));
+	assert_false(digest_eq(&seen, &seen_after));
+	/* not the same as a directory in its place */
+	assert_int_equal(unlink("x/two"), 0);
+	before = of("x", NULL);
+	assert_int_equal(unlink("x/one"), 0);
+	assert_int_equal(rename("store", "x/one"), 0);
+	after = of("x", NULL);
+	assert_false(digest_eq(&before, &after));
+	/* also through more levels than keep their descriptor */
+	for (int i = 0; i < 100; i++) {
+		char name[32], target[32];
+		snprintf(name, sizeof name, "chain%d", i);
+		assert_int_equal(mkdir(name, 0777), 0);
+		snprintf(name, sizeof name, "chain%d/next", i);
+		snprintf(target, sizeof target, "../chain%d", i + 1);
+		if (i < 99)
+			assert_int_equal(symlink(target, name), 0);
+	}
+	test_make_deep("chain99/deep", 100);
+	before = of("chain0", NULL);
+	test_write("chain99/new", "1");
+	after = of("chain0", NULL);
+	assert_false(digest_eq(&before, &after));
+	assert_int_equal(stat("chain99/new", &st), 0);
+}
+
+static void a_circle_of_links_is_an_error_that_names_it(void **state)
+{
+	(void)state;
+	static const char *const targets[] = {".", "..", "../../x", "../sub"};
+	struct digest digest;
+	uint64_t size;
+	int64_t newest;
+
+	make("x");
+	for (size_t i = 0; i < sizeof targets / sizeof *targets; i++) {
+		struct err err = {0};
+		assert_int_equal(symlink(targets[i], "x/sub/self"), 0);
+		assert_int_equal(digest_tree("x", &digest, &size, &err), -1);
+		assert_non_null(strstr(err.text, "'x/sub/self'"));
+		assert_int_equal(err.sys, ELOOP);
+		err_clear(&err);
+		assert_int_equal(digest_tree_stat("x", NULL, &digest, &newest, &err), -1);
+		assert_int_equal(unlink("x/sub/self"), 0);
+	}
+}
+
+static void the_executable_bit_of_a_file_counts(void **state)
+{
+	(void)state;
+	make("x");
+	struct digest before = of("x", NULL);
+	assert_int_equal(chmod("x/a", 0755), 0); /* the link x/l leads to it, too */
+	struct digest after = of("x", NULL);
+	assert_false(digest_eq(&before, &after));
+	assert_int_equal(chmod("x/a", 0655), 0); /* not by its owner */
+	after = of("x", NULL);
+	assert_true(digest_eq(&before, &after));
+	test_write("elsewhere", "");
+	assert_int_equal(symlink("../elsewhere", "x/out"), 0);
+	before = of("x", NULL);
+	assert_int_equal(chmod("elsewhere", 0755), 0);
+	after = of("x", NULL);
+	assert_false(digest_eq(&before, &after));
+}
+
+static void what_is_left_out_does_not_count(void **state)
+{
+	(void)state;
+	const struct listing_rules rules = {.exclude = "*.tmp __pycache__"};
+	struct listing plain, ruled;
+	struct digest a, b;
+
+	make("x");
+	assert_int_equal(listing_read(&plain, "x", NULL, NULL, 0, NULL), 0);
+	test_write("x/sub/y.tmp", "1");
+	assert_int_equal(fs_mkdirs("x/__pycache__/deep", NULL), 0);
+	test_write("x/__pycache__/deep/f", "1");
+	assert_int_equal(listing_read(&ruled, "x", &rules, NULL, 0, NULL), 0);
+	assert_int_equal(listing_digest(&plain, false, &a), 0);
+	assert_int_equal(listing_digest(&ruled, false, &b), 0);
+	assert_true(digest_eq(&a, &b));
+	assert_int_equal(ruled.files, 2);
+	listing_free(&plain);
+	listing_free(&ruled);
+}
+
+static void what_is_known_is_not_read_again(void **state)
+{
+	(void)state;
+	struct listing first, again;
+	struct digest a, b;
+
+	make("x");
+	test_write("x/sub!", "its name sorts between x/sub and x/sub/b");
+	assert_int_equal(listing_read(&first, "x", NULL, NULL, INT64_MAX, NULL), 0);
+	for (size_t i = 0; i < first.count; i++) /* to see what is taken from it */
+		memset(&first.items[i].sum, first.items[i].has_sum ? 7 : 0, sizeof(struct digest));
+	test_write("x/a", "new content");
+	test_write("x/aa", "new");
+	assert_int_equal(listing_read(&again, "x", NULL, &first, INT64_MAX, NULL), 0);
+	for (size_t i = 0; i < again.count; i++) {
+		const char *rel = listing_text(&again, again.items[i].rel);
+		bool is_taken =
+			again.items[i].sum.bytes[0] == 7 && again.items[i].sum.bytes[15] == 7;
+		if (strcmp(rel, "sub!") == 0 || strcmp(rel, "sub/b") == 0)
+			assert_true(is_taken);
+		else
+			assert_false(is_taken);
+	}
+	listing_free(&first);
+	listing_free(&again);
+	/* What is as young as the clock is not known the next time. */
+	assert_int_equal(listing_read(&first, "x", NULL, NULL, 1, NULL), 0);
+	assert_int_equal(listing_read(&again, "x", NULL, &first, 1, NULL), 0);
+	assert_int_equal(listing_digest(&first, false, &a), 0);
+	assert_int_equal(listing_digest(&again, false, &b), 0);
+	assert_true(digest_eq(&a, &b));
+	assert_int_equal(first.items[0].ino, 0);
+	listing_free(&first);
+	listing_free(&again);
 }
 
 static void fifos_and_sockets_are_their_names_and_do_not_block(void **state)
@@ -207,7 +343,7 @@ static void a_missing_or_other_root_is_an_error_that_names_it(void **state)
 		assert_int_equal(digest_tree(paths[i], &digest, &size, &err), -1);
 		assert_non_null(strstr(err.text, paths[i]));
 		err_clear(&err);
-		assert_int_equal(digest_tree_stat(paths[i], &digest, &newest, &err), -1);
+		assert_int_equal(digest_tree_stat(paths[i], NULL, &digest, &newest, &err), -1);
 		assert_non_null(strstr(err.text, paths[i]));
 	}
 }
@@ -317,7 +453,12 @@ int main(void)
 		TEST_IN_DIR(every_change_is_seen),
 		TEST_IN_DIR(names_and_contents_do_not_run_together),
 		TEST_IN_DIR(the_content_behind_a_link_counts),
-		TEST_IN_DIR(links_to_directories_and_loops_are_their_text),
+		TEST_IN_DIR(links_that_lead_nowhere_or_to_devices_are_their_text),
+		TEST_IN_DIR(links_to_directories_are_followed),
+		TEST_IN_DIR(a_circle_of_links_is_an_error_that_names_it),
+		TEST_IN_DIR(the_executable_bit_of_a_file_counts),
+		TEST_IN_DIR(what_is_left_out_does_not_count),
+		TEST_IN_DIR(what_is_known_is_not_read_again),
 		TEST_IN_DIR(fifos_and_sockets_are_their_names_and_do_not_block),
 		TEST_IN_DIR(an_empty_and_a_very_deep_tree_have_digests),
 		TEST_IN_DIR(a_missing_or_other_root_is_an_error_that_names_it),

@@ -83,9 +83,9 @@ static void two_stars_match_any_depth_also_none(void **state)
 {
 	(void)state;
 	make_files();
-	/* links are not followed by **, but by what comes behind it */
-	assert_glob("in/**/*.mp4",
-		"in/1.mp4 in/2.mp4 in/a/3.mp4 in/a/deep/4.mp4 in/b/5.mp4 in/dangling.mp4");
+	/* links are followed by **, too */
+	assert_glob("in/**/*.mp4", "in/1.mp4 in/2.mp4 in/a/3.mp4 in/a/deep/4.mp4 in/b/5.mp4 "
+				   "in/dangling.mp4 in/link/7.mp4");
 	assert_glob("**/4.mp4", "in/a/deep/4.mp4");
 	assert_glob("**/top.mp4", "top.mp4");
 	assert_glob("in/a/**", "in/a/3.mp4 in/a/deep in/a/deep/4.mp4");
@@ -93,7 +93,7 @@ static void two_stars_match_any_depth_also_none(void **state)
 	assert_glob("in/**/deep/**/*.mp4", "in/a/deep/4.mp4");
 	assert_glob("in/**/**/**/4.mp4", "in/a/deep/4.mp4");
 	assert_glob("in/**/**", "in/1.mp4 in/2.mp4 in/a in/a/3.mp4 in/a/deep in/a/deep/4.mp4 in/b "
-				"in/b/5.mp4 in/dangling.mp4 in/link in/x.txt");
+				"in/b/5.mp4 in/dangling.mp4 in/link in/link/7.mp4 in/x.txt");
 	assert_glob("in/**/link/*", "in/link/7.mp4");
 	assert_glob("in/**.mp4", "in/1.mp4 in/2.mp4 in/dangling.mp4"); /* no component of its own */
 }

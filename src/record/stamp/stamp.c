@@ -133,6 +133,7 @@ void stamps_probe(struct stamps *stamps, int fd)
 static void take_failure(struct stamps *stamps, uint32_t id, const struct err *err)
 {
 	stamps->items[id].state = STAMP_FAILED;
+	stamps->items[id].is_mistake = err->code == EXIT_USAGE;
 	stamps_set_error(stamps, id, err->text);
 }
 

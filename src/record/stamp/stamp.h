@@ -35,6 +35,7 @@ struct stamp {
 	uint64_t size;
 	uint8_t state; /* enum stamp_state */
 	bool is_settled;
+	bool is_mistake; /* STAMP_FAILED: of the user's making, not the world's */
 };
 
 struct stamps;

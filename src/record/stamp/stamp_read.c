@@ -26,7 +26,7 @@ int stamp_look(const struct fs_base *base, const char *path, struct fs_stat *sta
 		return 0;
 	struct digest tree;
 	int64_t newest;
-	if (digest_tree_stat(path, &tree, &newest, err) < 0)
+	if (digest_tree_stat(path, NULL, &tree, &newest, err) < 0)
 		return -1;
 	memcpy(&stat->size, tree.bytes, 8);
 	memcpy(&stat->ino, tree.bytes + 8, 8);

@@ -470,7 +470,9 @@ void plan_missing_inputs(const struct graph *graph, struct stamps *stamps, const
 			if (!must_be_there(graph, use))
 				continue;
 			stamps_look(stamps, &file, 1, false);
-			if (stamps_get(stamps, file)->stat.type == 0 &&
+			const struct stamp *stamp = stamps_get(stamps, file);
+			bool is_mistake = stamp->state == STAMP_FAILED && stamp->is_mistake;
+			if ((is_mistake || stamp->stat.type == 0) &&
 				!graph_makes_around(graph, i, file))
 				missing(ctx, i, use);
 		}

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/fs.h"
+#include "base/listing.h"
 #include "base/mem.h"
 #include "base/path.h"
 #include "model/command/command.h"
@@ -427,23 +428,56 @@ int collect_made(struct run *run, struct running *running, struct err *err)
 	return status;
 }
 
+/* What it was made of; the links are still as the stage made them. */
+static int read_made(struct running *running, uint32_t index, struct listing *list, struct err *err)
+{
+	struct attempt_file *file = &running->attempt.files[index];
+	const char *at = running->made_at[index];
+
+	if (!at)
+		return 0;
+	switch (running->made_type[index]) {
+	case 'd':
+		if (listing_read(list, at, NULL, NULL, 0, err) == 0)
+			return 0;
+		if (err->sys == ELOOP) /* a circle of links: the stage's doing */
+			err->code = EXIT_STAGE;
+		return -1;
+	case 'f':
+		return digest_file(at, &file->sum, &file->size, err);
+	case 'l':
+		return 0; /* one that leads nowhere as yet: relink_made decides */
+	default:
+		return err_set(err, EXIT_STAGE, "output '%s' is neither a file nor a directory",
+			file->path);
+	}
+}
+
+/* The digest of a directory: of its links as they will be. */
+static int fold_made(struct attempt_file *file, const struct listing *list, struct err *err)
+{
+	if (!list->text.data)
+		return 0;
+	file->size = list->bytes;
+	return listing_digest(list, false, &file->sum) == 0
+		       ? 0
+		       : err_sys(err, ENOMEM, "hash", file->path);
+}
+
 int collect_hash(struct running *running, struct err *err)
 {
-	for (uint32_t i = running->first_made; i < running->attempt.file_count; i++) {
-		struct attempt_file *file = &running->attempt.files[i];
-		const char *at = running->made_at[i];
-		if (!at)
-			continue;
-		int status = 0;
-		if (running->made_type[i] == 'd')
-			status = digest_tree(at, &file->sum, &file->size, err);
-		else if (running->made_type[i] == 'f')
-			status = digest_file(at, &file->sum, &file->size, err);
-		else
-			return err_set(err, EXIT_STAGE,
-				"output '%s' is neither a file nor a directory", file->path);
-		if (status < 0)
-			return -1;
-	}
-	return 0;
+	uint32_t first = running->first_made, count = running->attempt.file_count - first;
+	struct listing *lists = mem_alloc(((size_t)count + 1) * sizeof *lists);
+	int status = 0;
+
+	for (uint32_t i = 0; status == 0 && i < count; i++)
+		status = read_made(running, first + i, &lists[i], err);
+	if (status == 0)
+		status = relink_made(running, lists, err);
+	for (uint32_t i = 0; status == 0 && i < count; i++)
+		status = fold_made(&running->attempt.files[first + i], &lists[i], err);
+	for (uint32_t i = 0; i < count; i++)
+		listing_free(&lists[i]);
+	free(lists);
+	return status;
 }

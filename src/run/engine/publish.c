@@ -128,9 +128,28 @@ static int place_file(struct run *run, struct running *running, uint32_t index, 
 	}
 	if (is_aside && move_made(run, running, at, file, false, err) < 0)
 		return -1;
-	uint32_t id = collect_id(run, running->stage, file->path);
-	stamps_take(run->stamps, id, &file->sum, file->size);
-	file->mtime_ns = stamps_get(run->stamps, id)->stat.mtime_ns;
+	if (running->made_type[index] != 'l') {
+		uint32_t id = collect_id(run, running->stage, file->path);
+		stamps_take(run->stamps, id, &file->sum, file->size);
+		file->mtime_ns = stamps_get(run->stamps, id)->stat.mtime_ns;
+	}
+	return 0;
+}
+
+/* What has links that led nowhere before all was at its place is read now. */
+static int read_placed(struct run *run, struct running *running, struct err *err)
+{
+	for (uint32_t i = running->first_made; i < running->attempt.file_count; i++) {
+		struct attempt_file *file = &running->attempt.files[i];
+		if (!running->made_at[i] || running->made_type[i] != 'l')
+			continue;
+		uint32_t id = collect_id(run, running->stage, file->path);
+		stamps_forget(run->stamps, id);
+		stamps_look(run->stamps, &id, 1, true);
+		if (stamps_get(run->stamps, id)->state == STAMP_FAILED)
+			return err_set(err, EXIT_STAGE, "%s", stamps_error(run->stamps, id));
+		same_take(file, stamps_get(run->stamps, id));
+	}
 	return 0;
 }
 
@@ -186,7 +205,8 @@ static int place_one(struct run *run, struct running *running, const char *rel, 
 	const char *at = path_join(&running->arena, running->work_dir, rel);
 	bool is_reserved = strcmp(rel, MANIFEST_FILE) == 0 || strcmp(rel, STAGE_LOG_FILE) == 0;
 	struct fs_stat there = {0};
-	bool is_free = !is_reserved && fs_stat(file.path, &there, NULL) == 0 && there.type == 0;
+	bool is_free =
+		!is_reserved && fs_stat_self(file.path, &there, NULL) == 0 && there.type == 0;
 
 	if (!is_free && (is_reserved || !was_left_before(record, rel))) {
 		running_warn(run, running,
@@ -196,6 +216,7 @@ static int place_one(struct run *run, struct running *running, const char *rel, 
 				    : "a file that is not known to be the stage's lies there");
 		return 0;
 	}
+	relink_rest(running, at, file.path);
 	/* Its content was not recorded: what is younger than the record is somebody else's. */
 	bool is_ours = is_free || !same_is_younger(record, &there);
 	if (!is_ours && digest_file(at, &file.sum, &file.size, NULL) < 0)
@@ -232,5 +253,7 @@ int publish_outputs(struct run *run, struct running *running, struct err *err)
 		if (place_file(run, running, i, err) < 0)
 			return -1;
 	}
-	return place_rest(run, running, err);
+	if (place_rest(run, running, err) < 0)
+		return -1;
+	return read_placed(run, running, err);
 }

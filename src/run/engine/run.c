@@ -162,8 +162,9 @@ static bool has_missing(struct run *run)
 		for (uint32_t k = 0; k < s->input_count; k++) {
 			const struct use *use = &graph->uses[s->first_use + k];
 			const struct stamp *stamp = stamps_get(run->stamps, use->file);
-			if (stamp->state == STAMP_FAILED || stamp->stat.type != 0 ||
-				graph->files[use->file].producer != NONE ||
+			bool is_there = stamp->state == STAMP_FAILED ? !stamp->is_mistake
+								     : stamp->stat.type != 0;
+			if (is_there || graph->files[use->file].producer != NONE ||
 				(graph->labels[use->label].flags & (LABEL_OPTIONAL | LABEL_ELSE)) ||
 				graph_makes_around(graph, i, use->file))
 				continue;

@@ -1,0 +1,72 @@
+/* What lies in a directory, all levels, with the content of each file: what its digest is made of.
+ *
+ * Links to directories are followed; one that leads back to a directory that it lies in is an error
+ * with its path. The digest is over, for each entry, sorted by bytes within its directory, a
+ * directory before its content:
+ *	the path from the directory (length, bytes), the kind (one byte), and
+ *	'f' the digest of the content; 'x' the same of a file that its owner may execute
+ *	'l' the link's text (length, bytes), then 0, or 1 and the digest of the content if it leads
+ *	    to a file, 3 and the digest if that may be executed, or 2 if it leads to a directory,
+ *	    whose entries follow as of a directory
+ *	'd' its entries, then '.' once it was read to its end
+ *	'o' nothing (FIFO, socket, device)
+ * Owners, times and other modes do not count. What vanishes meanwhile leaves its name and kind, and
+ * so a digest that the directory will not have again. */
+#ifndef BASE_LISTING_H
+#define BASE_LISTING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/digest.h"
+
+struct err;
+
+struct listing_item {
+	size_t rel;        /* offset in text: its path from the directory */
+	size_t target;     /* offset in text: of a link its text; 0: none */
+	struct digest sum; /* of the content of a file, also of one that a link leads to */
+	uint64_t size;     /* bytes of it */
+	int64_t mtime_ns, ctime_ns;
+	uint64_t ino;  /* as the content was read; all 0: not known, or too young to tell */
+	char type;     /* 'f', 'd', 'l', 'o'; '.' the end of a directory: no path */
+	char leads_to; /* of a link: 'f', 'd', 0 */
+	bool has_sum;
+	bool is_executable; /* by its owner */
+	bool is_linked;     /* behind a link that was followed */
+	char zero[3];
+};
+
+/* All zero: nothing. */
+struct listing {
+	struct listing_item *items;
+	size_t count, cap;
+	struct buf text; /* NUL-terminated; begins with one NUL */
+	uint64_t files;  /* all */
+	uint64_t bytes;  /* of those that do not lie behind a link */
+};
+
+/* Names that do not count: patterns (* ? [...]) separated by blanks, of names at any level. NULL:
+ * all count. */
+struct listing_rules {
+	const char *exclude;
+	bool is_plain; /* links to directories are not followed: as it was before format 2 */
+};
+
+/* Reads the directory. What `known` (may be NULL) has of a file that looks as it did then is not
+ * read again. now_ns: what the file system's clock has surely passed; only files that are older can
+ * be known next time; 0: none. */
+int listing_read(struct listing *out, const char *path, const struct listing_rules *rules,
+	const struct listing *known, int64_t now_ns, struct err *err);
+/* Does a name not count? */
+bool listing_leaves_out(const struct listing_rules *rules, const char *name);
+const char *listing_text(const struct listing *listing, size_t offset);
+/* The text of a link is another now. False: out of memory. */
+bool listing_retarget(struct listing *listing, size_t item, const char *target);
+/* -1 with ENOMEM. is_plain: as of files of which nobody may execute one. */
+int listing_digest(const struct listing *listing, bool is_plain, struct digest *out);
+void listing_free(struct listing *listing);
+
+#endif
