@@ -27,7 +27,8 @@ static int64_t to_ns(const struct statx_timestamp *time)
 
 static int ask(int at, const char *path, int flags, struct fs_stat *out)
 {
-	const unsigned mask = STATX_TYPE | STATX_SIZE | STATX_MTIME | STATX_CTIME | STATX_INO;
+	const unsigned mask =
+		STATX_TYPE | STATX_MODE | STATX_SIZE | STATX_MTIME | STATX_CTIME | STATX_INO;
 	struct statx st;
 
 	if (statx(at, path, flags, mask, &st) < 0)
@@ -36,6 +37,7 @@ static int ask(int at, const char *path, int flags, struct fs_stat *out)
 	out->mtime_ns = to_ns(&st.stx_mtime);
 	out->ctime_ns = to_ns(&st.stx_ctime);
 	out->ino = st.stx_ino;
+	out->is_executable = st.stx_mode & S_IXUSR;
 	out->type = dir_type(st.stx_mode);
 	return 0;
 }
@@ -82,7 +84,8 @@ int fs_stat_below(
 int fs_stat_self(const char *path, struct fs_stat *out, struct err *err)
 {
 	*out = (struct fs_stat){0};
-	if (ask(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, out) == 0 || errno == ENOENT || errno == ENOTDIR)
+	if (ask(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, out) == 0 || errno == ENOENT ||
+		errno == ENOTDIR)
 		return 0;
 	return err_sys(err, errno, "stat", path);
 }

@@ -22,7 +22,8 @@ struct fs_stat {
 	int64_t ctime_ns;
 	uint64_t ino;
 	char type;
-	char zero[7]; /* so that equal ones have equal bytes */
+	bool is_executable; /* by its owner */
+	char zero[6];       /* so that equal ones have equal bytes */
 };
 
 /* One statx call. A missing file is no error: type 0. -1 only if the question itself failed (EACCES

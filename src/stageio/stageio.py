@@ -44,7 +44,8 @@ _DEPTH_MAX = 190  # levels of a value: readers stop at 200
 _UNSAVED_SHARE = 16  # a manifest is written whenever a sixteenth of it is new: linear in all
 
 _RESERVED_FILE = frozenset(
-    "path type event size_bytes checksum label origin mtime_ns track missing changed_during_run".split())
+    "path type event size_bytes checksum label origin mtime_ns track missing executable "
+    "changed_during_run".split())
 _RESERVED_RESOURCE = frozenset(["cost", "costs", "currency"])
 _RESERVED_MANIFEST = frozenset(
     "schema stage stage_number timestamp status duration_seconds completed_at pipeline job stage_dir run"

@@ -882,7 +882,9 @@ static void what_is_written_reads_back_the_same(void **state)
 
 	(void)state;
 	load_full();
-	files[0].flags = RECORD_FILE_CHANGED;
+	files[0].flags = RECORD_FILE_CHANGED | RECORD_FILE_PLAIN;
+	files[1].flags |= RECORD_FILE_EXECUTABLE;
+	files[2].flags |= RECORD_FILE_PLAIN;
 	files[1].path = "out/p/01_a/a\xff\n.wav";
 	text = written();
 	record_parse(&arena, graph, 0, "out/p/01_a", text, strlen(text), &record);

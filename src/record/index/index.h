@@ -56,7 +56,8 @@ struct version {
 	uint32_t file;    /* number in files: the id of its stamp */
 	uint8_t track;    /* enum file_track: how the file is looked at */
 	uint8_t kind;     /* enum version_kind */
-	uint8_t zero[2];
+	uint8_t mode;     /* enum version_mode */
+	uint8_t zero;
 };
 
 #define INDEX_STAGE_RECORDED 1u    /* there is a success, and the rest of the entry tells of it */

@@ -13,6 +13,7 @@ static const char *const texts[] = {
 	[DIFF_TIME] = "has another time",
 	[DIFF_UNREAD] = "has no recorded checksum",
 	[DIFF_CONTENT] = "changed",
+	[DIFF_MODE] = "has another executable bit",
 	[DIFF_UNSETTLED] = "changed while the stage ran",
 };
 
@@ -49,8 +50,19 @@ struct version version_of(const struct record_file *file, uint32_t id)
 	} else {
 		version.kind = VERSION_CONTENT;
 		version.is = file->sum;
+		if (file->flags & RECORD_FILE_EXECUTABLE)
+			version.mode = MODE_EXECUTABLE;
+		else
+			version.mode = file->flags & RECORD_FILE_PLAIN ? MODE_PLAIN : MODE_UNKNOWN;
 	}
 	return version;
+}
+
+/* Of a directory its digest tells. */
+static bool mode_differs(const struct version *version, const struct stamp *now)
+{
+	return version->mode != MODE_UNKNOWN && now->stat.type == 'f' &&
+	       now->stat.is_executable != (version->mode == MODE_EXECUTABLE);
 }
 
 enum difference version_compare(const struct version *version, const struct stamp *now)
@@ -73,9 +85,9 @@ enum difference version_compare(const struct version *version, const struct stam
 		time = digest_of_time(now->stat.mtime_ns);
 		return digest_eq(&version->is, &time) ? SAME : DIFF_TIME;
 	case VERSION_CONTENT:
-		return now->state == STAMP_HASHED && digest_eq(&version->is, &now->sum)
-			       ? SAME
-			       : DIFF_CONTENT;
+		if (now->state != STAMP_HASHED || !digest_eq(&version->is, &now->sum))
+			return DIFF_CONTENT;
+		return mode_differs(version, now) ? DIFF_MODE : SAME;
 	default:
 		return DIFF_UNREAD;
 	}
@@ -100,11 +112,20 @@ uint8_t same_track(const struct stamp *now)
 	return now->stat.type == 'o' ? TRACK_EXISTS : TRACK_CONTENT;
 }
 
+uint8_t same_mode(const struct fs_stat *now)
+{
+	bool is_executable = now->type == 'f' && now->is_executable;
+
+	return is_executable ? RECORD_FILE_EXECUTABLE : RECORD_FILE_PLAIN;
+}
+
 void same_take(struct attempt_file *file, const struct stamp *now)
 {
 	bool is_hashed = now->state == STAMP_HASHED, is_dir = now->stat.type == 'd';
 
-	file->flags &= (uint8_t) ~(RECORD_FILE_MISSING | RECORD_FILE_NO_SUM);
+	file->flags &= (uint8_t) ~(RECORD_FILE_MISSING | RECORD_FILE_NO_SUM | RECORD_FILE_PLAIN |
+				   RECORD_FILE_EXECUTABLE);
+	file->flags |= same_mode(&now->stat);
 	file->mtime_ns = now->stat.mtime_ns;
 	file->size = is_hashed && is_dir ? now->size : now->stat.size;
 	if (now->stat.type == 0) {

@@ -25,6 +25,13 @@ enum version_kind {
 	VERSION_KIND_COUNT,
 };
 
+/* Whether a file of which the content is recorded could be executed by its owner. */
+enum version_mode {
+	MODE_UNKNOWN, /* a record of key format 1 does not say */
+	MODE_PLAIN,
+	MODE_EXECUTABLE,
+};
+
 /* How a file differs from what was recorded. */
 enum difference {
 	SAME,
@@ -34,6 +41,7 @@ enum difference {
 	DIFF_TIME,
 	DIFF_UNREAD,
 	DIFF_CONTENT,
+	DIFF_MODE,
 	DIFF_UNSETTLED,
 	DIFF_COUNT,
 };
@@ -53,6 +61,8 @@ bool same_is_younger(const struct record *record, const struct fs_stat *now);
 
 /* The way in which a file is tracked that nobody declared: a device or a FIFO has no content. */
 uint8_t same_track(const struct stamp *now);
+/* RECORD_FILE_EXECUTABLE or RECORD_FILE_PLAIN. */
+uint8_t same_mode(const struct fs_stat *now);
 /* Takes what is to be recorded of a file as it is now: digest, size, time, and the flags that say
  * what is missing. */
 void same_take(struct attempt_file *file, const struct stamp *now);

@@ -118,6 +118,8 @@ bool manifest_file(
 		out->flags |= RECORD_FILE_MISSING;
 	if (json_is_true(json_get(node, "changed_during_run")))
 		out->flags |= RECORD_FILE_CHANGED;
+	if (json_is_true(json_get(node, "executable")))
+		out->flags |= RECORD_FILE_EXECUTABLE;
 	if (json_is_true(json_get(node, "retained")))
 		out->flags |= RECORD_FILE_RETAINED;
 	return true;

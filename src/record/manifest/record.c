@@ -89,11 +89,20 @@ static void read_places(struct reader *r, const json *object)
 		r->old_job = job;
 }
 
-static bool read_file(
-	const struct reader *r, const json *node, uint8_t role, struct record_file *file)
+static uint32_t read_format(const json *key)
+{
+	double format = json_get_num(key, "format", 1);
+
+	return format >= 1 && format < 1e9 ? (uint32_t)format : 1;
+}
+
+static bool read_file(const struct reader *r, const json *node, uint8_t role, uint8_t mode,
+	struct record_file *file)
 {
 	if (!manifest_file(r->arena, node, (enum file_role)role, file))
 		return false;
+	if (!(file->flags & RECORD_FILE_EXECUTABLE))
+		file->flags |= mode;
 	file->path = now_at(r, file->path);
 	return true;
 }
@@ -106,13 +115,14 @@ static const struct record_file *read_files(
 	for (int i = 0; i <= ROLE_INTERMEDIATE; i++)
 		room += json_count(json_get(object, manifest_file_lists[i]));
 	struct record_file *files = arena_alloc(r->arena, (room + 1) * sizeof *files);
+	uint8_t mode = read_format(json_get(object, "key")) == 1 ? 0 : RECORD_FILE_PLAIN;
 	uint32_t n = 0;
 	for (int i = 0; i <= ROLE_INTERMEDIATE; i++) {
 		const json *list = json_get(object, manifest_file_lists[i]);
 		if (!json_is_array(list))
 			continue;
 		for (const json *node = json_first(list); node; node = json_next(node)) {
-			n += read_file(r, node, (uint8_t)i, &files[n]);
+			n += read_file(r, node, (uint8_t)i, mode, &files[n]);
 		}
 	}
 	*count = n;
@@ -162,13 +172,6 @@ static bool read_key(const json *object, struct record_key_set *key)
 			return false;
 	}
 	return true;
-}
-
-static uint32_t read_format(const json *key)
-{
-	double format = json_get_num(key, "format", 1);
-
-	return format >= 1 && format < 1e9 ? (uint32_t)format : 1;
 }
 
 static const char *copied(struct arena *arena, const char *text)

@@ -42,10 +42,12 @@ struct record_key_set {
 	struct digest part[RECORD_KEY_COUNT];
 };
 
-#define RECORD_FILE_MISSING 1u  /* an optional file that was absent */
-#define RECORD_FILE_NO_SUM 2u   /* content was not read (track = time or exists) */
-#define RECORD_FILE_CHANGED 4u  /* an input that changed while the stage ran: never up to date */
-#define RECORD_FILE_RETAINED 8u /* intermediate that was kept */
+#define RECORD_FILE_MISSING 1u     /* an optional file that was absent */
+#define RECORD_FILE_NO_SUM 2u      /* content was not read (track = time or exists) */
+#define RECORD_FILE_CHANGED 4u     /* an input that changed while the stage ran: never up to date */
+#define RECORD_FILE_RETAINED 8u    /* intermediate that was kept */
+#define RECORD_FILE_EXECUTABLE 16u /* by its owner ... */
+#define RECORD_FILE_PLAIN 32u      /* ... or not; neither: not known */
 
 struct record_file {
 	const char *path; /* as it is now, normalised, relative to the root or absolute */

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "base/digest.h"
+#include "base/listing.h"
 #include "base/mem.h"
 #include "model/graph/graph.h"
 #include "record/index/index.h"
@@ -350,6 +351,21 @@ bool stamps_read_apart(struct stamps *stamps, const char *path, struct stamp *ou
 	return stamp_look(NULL, path, &out->stat, &err) == 0 &&
 	       stamp_hash(path, stamps->probe_ns, out, &err) == 0 && out->state == STAMP_HASHED &&
 	       out->stat.type == 'f';
+}
+
+bool stamps_was_plain(struct stamps *stamps, uint32_t id, const struct digest *sum)
+{
+	const struct listing_rules plain = {.is_plain = true};
+	struct listing listing;
+
+	if (stamps->plain_id == id + 1)
+		return digest_eq(&stamps->plain_sum, sum);
+	if (listing_read(&listing, stamps_path(stamps, id), &plain, NULL, 0, NULL) < 0)
+		return false;
+	if (listing_digest(&listing, true, &stamps->plain_sum) == 0)
+		stamps->plain_id = id + 1;
+	listing_free(&listing);
+	return stamps->plain_id == id + 1 && digest_eq(&stamps->plain_sum, sum);
 }
 
 void stamps_forget(struct stamps *stamps, uint32_t id)

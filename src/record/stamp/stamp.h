@@ -80,6 +80,10 @@ void stamps_on_progress(struct stamps *stamps, void (*fn)(void *ctx), void *ctx)
  * cannot be read. */
 bool stamps_read_apart(struct stamps *stamps, const char *path, struct stamp *out);
 
+/* Has the directory now what made `sum` when links to directories and executable bits did not count
+ * (key format 1)? Reads it. */
+bool stamps_was_plain(struct stamps *stamps, uint32_t id, const struct digest *sum);
+
 void stamps_forget(
 	struct stamps *stamps, uint32_t id); /* the file may have changed: look again when asked */
 /* Looks again; content that is known and settled stays known if stat shows no change. */

@@ -60,6 +60,8 @@ struct stamps {
 	const struct fs_base *base; /* for looking at many; or NULL */
 	void (*on_look)(void *ctx, uint32_t id);
 	void *look_ctx;
+	uint32_t plain_id; /* the last one that stamps_was_plain read, + 1; 0: none */
+	struct digest plain_sum;
 	uint32_t *waits; /* by waiter: requests that it still waits for */
 	uint32_t waits_cap;
 	uint32_t *ready; /* waiters that wait for nothing any more */

@@ -13,6 +13,7 @@
 #include "base/workers.h"
 #include "model/graph/graph.h"
 #include "model/graph/job_paths.h"
+#include "record/judge/judge.h"
 #include "record/judge/same.h"
 #include "record/manifest/record.h"
 #include "record/stamp/stamp.h"
@@ -196,6 +197,7 @@ static int clean_stage(struct clean *clean, uint32_t stage, struct err *err)
 			record.why_unreadable);
 		return 0;
 	}
+	judge_adopt_trees(clean->stamps, &record);
 	if (clean_files(clean, record.success.files, record.success.file_count, err) < 0 ||
 		clean_files(clean, record.files, record.file_count, err) < 0)
 		return -1;

@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "base/workers.h"
 #include "model/graph/job_paths.h"
+#include "record/judge/judge.h"
 #include "record/judge/same.h"
 #include "record/manifest/record.h"
 #include "record/stamp/stamp.h"
@@ -155,6 +156,9 @@ static void compare(struct verify *v, uint32_t stage, const struct record_file *
 	case DIFF_UNSETTLED:
 		finding.text = "it changed while the stage ran";
 		break;
+	case DIFF_MODE:
+		finding.text = "it has another executable bit";
+		break;
 	case DIFF_TIME:
 		finding.text = "it has another time stamp";
 		break;
@@ -183,6 +187,7 @@ static void compare_stage(struct verify *v, uint32_t stage)
 	else if (!record->success.is_known && !(v->graph->stages[stage].flags & STAGE_DISABLED))
 		findings_add(&v->findings,
 			&(struct verify_finding){.kind = VERIFY_NO_RECORD, .stage = stage});
+	judge_adopt_trees(v->stamps, record);
 	for (uint32_t f = 0; f < record->success.file_count; f++) {
 		if (is_kept(v, stage, &record->success.files[f]))
 			compare(v, stage, &record->success.files[f]);

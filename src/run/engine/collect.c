@@ -322,6 +322,7 @@ static int add_made(struct run *run, struct running *running, struct attempt_fil
 	running->made_type[index] = stat.type;
 	file->size = stat.type == 'd' ? 0 : stat.size;
 	file->mtime_ns = stat.mtime_ns;
+	file->flags |= same_mode(&stat);
 	if (at)
 		return 0;
 	if (why.code) {
