@@ -71,6 +71,8 @@ static int stat_enter(void *ctx, const struct tree_entry *entry)
 
 	if (listing_leaves_out(tree->rules, entry->name))
 		return TREE_SKIP;
+	if (tree->rules && tree->rules->see && (entry->type == 'd' || entry->type == 'l'))
+		tree->rules->see(tree->rules->ctx, entry->parent, entry->name, entry->type);
 	hasher_add_str(tree->hasher, entry->rel);
 	hasher_add(tree->hasher, &entry->type, 1);
 	if (fstatat(entry->parent, entry->name, &st, AT_SYMLINK_NOFOLLOW) == 0)

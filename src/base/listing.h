@@ -53,6 +53,9 @@ struct listing {
 struct listing_rules {
 	const char *exclude;
 	bool is_plain; /* links to directories are not followed: as it was before format 2 */
+	/* of digest_tree_stat: told of each directory and link before it is looked at */
+	void (*see)(void *ctx, int parent, const char *name, char type);
+	void *ctx;
 };
 
 /* Reads the directory. What `known` (may be NULL) has of a file that looks as it did then is not

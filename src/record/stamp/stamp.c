@@ -39,6 +39,7 @@ void stamps_free(struct stamps *stamps)
 		return;
 	while (stamps->pending_count) /* workers write to the requests: let them end */
 		stamps_step(stamps);
+	stamps_watch_end(stamps);
 	index_free(stamps->own_index);
 	map_free(&stamps->indexed);
 	arena_free(&stamps->arena);
@@ -371,6 +372,7 @@ bool stamps_was_plain(struct stamps *stamps, uint32_t id, const struct digest *s
 void stamps_forget(struct stamps *stamps, uint32_t id)
 {
 	memset(&stamps->items[id], 0, sizeof stamps->items[id]);
+	stamps_unwatch(stamps, id);
 }
 
 void stamps_refresh(struct stamps *stamps, uint32_t id)
@@ -381,7 +383,16 @@ void stamps_refresh(struct stamps *stamps, uint32_t id)
 
 	if (old.state == STAMP_UNKNOWN)
 		return;
-	if (stamp_look(NULL, stamps_path(stamps, id), &stamp->stat, &err) < 0) {
+	bool is_dir = old.stat.type == 'd', is_known = old.state != STAMP_FAILED;
+	if (is_dir && is_known && stamps_is_quiet(stamps, id)) {
+		if (old.state != STAMP_HASHED || old.is_settled)
+			return;
+		stamps_read_probe(stamps);
+		stamp->is_settled = stamp_is_settled(&stamp->stat, stamps->probe_ns);
+		return;
+	}
+	if ((is_dir ? stamps_walk_watched(stamps, id, &stamp->stat, &err)
+		    : stamp_look(NULL, stamps_path(stamps, id), &stamp->stat, &err)) < 0) {
 		take_failure(stamps, id, &err);
 		return;
 	}
@@ -397,6 +408,7 @@ void stamps_take(struct stamps *stamps, uint32_t id, const struct digest *sum, u
 	struct err err = {0};
 
 	memset(stamp, 0, sizeof *stamp);
+	stamps_unwatch(stamps, id);
 	if (stamp_look(NULL, stamps_path(stamps, id), &stamp->stat, &err) < 0) {
 		take_failure(stamps, id, &err);
 		return;

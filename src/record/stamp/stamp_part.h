@@ -48,7 +48,8 @@ struct stamps {
 	bool is_same_graph;        /* the index's files have the numbers of this graph's */
 	struct map indexed;        /* path -> number in the index; made when first asked */
 	bool is_indexed;
-	bool is_changed; /* something is known that the index does not hold */
+	bool is_changed;     /* something is known that the index does not hold */
+	struct watch *watch; /* or NULL */
 	int probe_fd;
 	/* the file system's clock when last asked; 0: not known, nothing is settled */
 	int64_t probe_ns;
@@ -73,6 +74,12 @@ struct stamps {
 /* stat of a file; of a directory what stat says of everything in it, folded to the same form. base:
  * as for fs_stat_below. */
 int stamp_look(const struct fs_base *base, const char *path, struct fs_stat *stat, struct err *err);
+/* The same of a directory. */
+struct listing_rules;
+int stamp_look_dir(
+	const char *path, const struct listing_rules *rules, struct fs_stat *stat, struct err *err);
+/* Has the file system's clock visibly moved on past its times at `probe`? 0: not known. */
+bool stamp_is_settled(const struct fs_stat *stat, int64_t probe);
 /* Reads the content, and looks again: what changed meanwhile is read again, up to three times; then
  * it is given as it came, unsettled, and whoever compares will see it differ again. */
 int stamp_hash(const char *path, int64_t probe_ns, struct stamp *stamp, struct err *err);
@@ -85,6 +92,13 @@ void stamps_set_error(struct stamps *stamps, uint32_t id, const char *text);
 void stamps_read_probe(struct stamps *stamps);
 /* STAMP_SEEN -> STAMP_HASHED if nothing needs to be read. */
 bool stamps_from_index(struct stamps *stamps, uint32_t id);
+
+/* stamp_watch.c: is the directory surely what it was when it was walked last? */
+bool stamps_is_quiet(struct stamps *stamps, uint32_t id);
+/* stamp_look of a directory, which is watched from now on. */
+int stamps_walk_watched(struct stamps *stamps, uint32_t id, struct fs_stat *stat, struct err *err);
+void stamps_unwatch(struct stamps *stamps, uint32_t id); /* it is looked at in another way */
+void stamps_watch_end(struct stamps *stamps);
 
 /* stamp_ask.c: the request for a file that is under way, or NULL */
 struct hashing *stamps_find_pending(const struct stamps *stamps, uint32_t id);

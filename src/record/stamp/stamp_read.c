@@ -12,7 +12,7 @@ static bool is_past(int64_t t, int64_t probe)
 	return t % 1000000000 == 0 ? t + 2000000000 <= probe : t < probe;
 }
 
-static bool is_settled(const struct fs_stat *stat, int64_t probe)
+bool stamp_is_settled(const struct fs_stat *stat, int64_t probe)
 {
 	return probe != 0 && is_past(stat->mtime_ns, probe) && is_past(stat->ctime_ns, probe);
 }
@@ -22,11 +22,17 @@ int stamp_look(const struct fs_base *base, const char *path, struct fs_stat *sta
 {
 	if (fs_stat_below(base, path, stat, err) < 0)
 		return -1;
-	if (stat->type != 'd')
-		return 0;
+	return stat->type == 'd' ? stamp_look_dir(path, NULL, stat, err) : 0;
+}
+
+int stamp_look_dir(
+	const char *path, const struct listing_rules *rules, struct fs_stat *stat, struct err *err)
+{
 	struct digest tree;
 	int64_t newest;
-	if (digest_tree_stat(path, NULL, &tree, &newest, err) < 0)
+
+	*stat = (struct fs_stat){.type = 'd'};
+	if (digest_tree_stat(path, rules, &tree, &newest, err) < 0)
 		return -1;
 	memcpy(&stat->size, tree.bytes, 8);
 	memcpy(&stat->ino, tree.bytes + 8, 8);
@@ -61,7 +67,7 @@ int stamp_hash(const char *path, int64_t probe_ns, struct stamp *stamp, struct e
 		if (stamp_look(NULL, path, &after, err) < 0)
 			return -1;
 		if (!is_gone && fs_same(&stamp->stat, &after)) {
-			stamp->is_settled = is_settled(&after, probe_ns);
+			stamp->is_settled = stamp_is_settled(&after, probe_ns);
 			stamp->state = STAMP_HASHED;
 			return 0;
 		}
@@ -89,7 +95,7 @@ bool stamp_hash_part(struct hashing *h)
 	if (more < 0 || stamp_look(NULL, h->path, &after, &h->err) < 0)
 		return false;
 	bool is_same = fs_same(&stamp->stat, &after);
-	stamp->is_settled = is_same && is_settled(&after, h->probe_ns);
+	stamp->is_settled = is_same && stamp_is_settled(&after, h->probe_ns);
 	stamp->stat = after;
 	if (is_same || ++h->attempts == 3) {
 		stamp->state = STAMP_HASHED;
