@@ -57,6 +57,17 @@ static void inputs_and_places_may_stand_in_config(void **state)
 		pairs_of(stage_of("s")->config), "i=out/p/01_a/o.txt in/x y n=o x y d=out/p/x");
 }
 
+static void several_files_in_config_are_words(void **state)
+{
+	(void)state;
+	load_good(
+		"[stage:a]\ncommand = true\nforeach.i = 1..3\noutput.o = o.txt\n"
+		"[stage:s]\ncommand = true\nconfig.all = <{{a.o}}>\nconfig.d = {{a.o | dir | name}}\n"
+		"config.i = {{input.i | dir | name}}\ninput.i = {{a.o}}\n");
+	assert_string_equal(pairs_of(stage_of("s")->config),
+		"all=<out/p/01_a/1/o.txt out/p/01_a/2/o.txt out/p/01_a/3/o.txt> d=1 2 3 i=1 2 3");
+}
+
 static void a_place_in_config_is_symbolic_in_the_identity(void **state)
 {
 	static const char text[] = "[stage:s]\ncommand = true\nconfig.r = {{root}}/x\n"
@@ -180,6 +191,7 @@ int main(void)
 		TEST_DEFINITION(config_and_env_may_name_one_another_in_any_order),
 		TEST_DEFINITION(a_value_that_names_itself_is_a_mistake),
 		TEST_DEFINITION(inputs_and_places_may_stand_in_config),
+		TEST_DEFINITION(several_files_in_config_are_words),
 		TEST_DEFINITION(a_place_in_config_is_symbolic_in_the_identity),
 		TEST_DEFINITION(identity_of_config_does_not_depend_on_its_order),
 		TEST_DEFINITION(outputs_do_not_stand_in_config),

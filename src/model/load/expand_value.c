@@ -254,11 +254,14 @@ static bool emit_upstream(
 
 	if (!upstream_find(x, at, name, len, &upstream))
 		return false;
+	bool is_one = x->lists == LIST_IS_PICKED;
 	uint32_t nth = 0;
-	bool is_good = (sink->hole->other && !upstream.file_count) ||
+	bool is_good = !is_one || (sink->hole->other && !upstream.file_count) ||
 		       pick(x, at, upstream.file_count, &nth);
-	if (is_good && upstream.file_count)
-		emit_place(sink, file_path(x->loader->build.graph, upstream.files[nth]));
+	for (uint32_t i = 0; i < upstream.file_count && is_good; i++) {
+		if (!is_one || i == nth)
+			emit_place(sink, file_path(x->loader->build.graph, upstream.files[i]));
+	}
 	upstream_free(&upstream);
 	return is_good;
 }

@@ -169,6 +169,15 @@ static int keep_updated(struct run *run, struct running *running, struct err *er
 	return status;
 }
 
+static bool is_absent(const void *ctx, uint32_t use)
+{
+	const struct sight *sight = ctx;
+	const struct graph *graph = sight->run->graph;
+
+	return graph->labels[graph->uses[use].label].role == ROLE_INPUT &&
+	       absent_stamp(graph, sight->run->stamps, sight->stage, use)->stat.type == 0;
+}
+
 static void log_beginning(struct run *run, struct running *running)
 {
 	const struct graph *graph = run->graph;
@@ -181,6 +190,9 @@ static void log_beginning(struct run *run, struct running *running)
 	}
 	for (uint32_t i = 0; i < s->input_count && i < 20; i++) {
 		const struct use *use = &graph->uses[s->first_use + i];
+		struct sight sight = {run, running->stage};
+		if (is_absent(&sight, s->first_use + i))
+			continue;
 		buf_reset(&text);
 		buf_fmt(&text, "Input %s: %s", graph_text(graph, graph->labels[use->label].name),
 			file_path(graph, use->file));
@@ -198,15 +210,6 @@ static void log_beginning(struct run *run, struct running *running)
 	buf_fmt(&text, "Command: %.*s", 100000, running->attempt.command);
 	stagelog_add(running->log, LOG_DEBUG, text.data, text.len);
 	buf_free(&text);
-}
-
-static bool is_absent(const void *ctx, uint32_t use)
-{
-	const struct sight *sight = ctx;
-	const struct graph *graph = sight->run->graph;
-
-	return graph->labels[graph->uses[use].label].role == ROLE_INPUT &&
-	       absent_stamp(graph, sight->run->stamps, sight->stage, use)->stat.type == 0;
 }
 
 struct command_attempt running_command(const struct running *running, const struct sight *sight)
