@@ -182,6 +182,38 @@ static void stages_cannot_use_their_own_files_as_inputs(void **state)
 	load_good("[stage:s]\ncommand = true\noutput.o = x\noutput.o.update = yes\n");
 }
 
+static void what_a_disabled_stage_makes_is_left_out(void **state)
+{
+	static const char *const inputs[] = {"{{root}}/out/p/01_a/o.txt", "out/p/01_a/*",
+		"dist/sub/x", "{{a.o}}", "{{a.d | else}}", "{{a.d}}"};
+	char text[400];
+	(void)state;
+
+	for (size_t i = 0; i < sizeof inputs / sizeof *inputs; i++) {
+		snprintf(text, sizeof text,
+			"[stage:a]\ncommand = true\nenabled = no\noutput.o = o.txt\n"
+			"output.d = {{root}}/dist\n[stage:b]\ncommand = cat out/p/01_a/o.txt\n"
+			"input.i =\n  %s\n  in.txt\nconfig.c = <{{a.o}}{{a.d | else x}}>\n",
+			inputs[i]);
+		load_good(text);
+		assert_string_equal(files_of("b"), "i=in.txt");
+		assert_string_equal(pairs_of(stage_of("b")->config), "c=<x>");
+		assert_string_equal(needs_of("b"), "");
+	}
+	mistake("[stage:a]\ncommand = true\nenabled = no\noutput.o = o.txt\n"
+		"[stage:b]\ncommand = true\ninput.i = out/p/01_a/*\n",
+		7,
+		"'input.i' has no file, since stage 'a' is disabled: write 'input.i.optional = yes'");
+	/* A reader that is disabled, too, needs nothing. */
+	load_good("[stage:a]\ncommand = true\nenabled = no\noutput.o = o.txt\n"
+		  "[stage:b]\ncommand = true\nenabled = no\ninput.i = {{a.o}}\n");
+	/* Of a reference with `else` what is read instead stands behind. */
+	load_good("[stage:a]\ncommand = true\noutput.o = o.txt\n[stage:b]\n"
+		  "command = cat {{input.i}}\ninput.i = {{a.o | else in.txt}}\n");
+	assert_string_equal(files_of("b"), "i=out/p/01_a/o.txt i=in.txt");
+	assert_string_equal(command_of("b"), "cat out/p/01_a/o.txt");
+}
+
 static void what_is_deleted_cannot_be_read(void **state)
 {
 	static const char *const inputs[] = {
@@ -221,6 +253,7 @@ int main(void)
 		TEST_DEFINITION(empty_paths_are_mistakes),
 		TEST_DEFINITION(a_missing_input_is_no_mistake_of_the_definition),
 		TEST_DEFINITION(stages_cannot_use_their_own_files_as_inputs),
+		TEST_DEFINITION(what_a_disabled_stage_makes_is_left_out),
 		TEST_DEFINITION(what_is_deleted_cannot_be_read),
 	};
 
