@@ -11,7 +11,7 @@
 #include "base/text.h"
 #include "cmd/session.h"
 #include "model/graph/graph.h"
-#include "record/runs/runlog.h"
+#include "record/runs/past.h"
 #include "view/diff/compare.h"
 
 static const struct option_spec options[] = {
@@ -39,12 +39,12 @@ static struct side read_side(const char *arg)
 	return side;
 }
 
-static int find_run(const struct graph *graph, const struct runlog_entry *entries, uint32_t count,
+static int find_run(const struct graph *graph, const struct past_entry *entries, uint32_t count,
 	const char *id, uint32_t *at, struct err *err)
 {
 	const char *job = graph_text(graph, graph->job);
 	bool is_ambiguous;
-	const struct runlog_entry *entry = runlog_find(entries, count, id, &is_ambiguous);
+	const struct past_entry *entry = past_find(entries, count, id, &is_ambiguous);
 
 	if (entry) {
 		*at = (uint32_t)(entry - entries);
@@ -66,10 +66,10 @@ static int find_run(const struct graph *graph, const struct runlog_entry *entrie
 static int make_of_runs(struct arena *arena, const struct graph *graph, const char *a,
 	const char *b, struct compare *diff, struct err *err)
 {
-	struct runlog_entry *entries = NULL;
+	struct past_entry *entries = NULL;
 	uint32_t count = 0, at_a = 0, at_b = 0;
 
-	if (runlog_list(arena, graph_text(graph, graph->job_dir), &entries, &count, err) < 0 ||
+	if (past_list(arena, graph_text(graph, graph->job_dir), &entries, &count, err) < 0 ||
 		find_run(graph, entries, count, a, &at_a, err) < 0 ||
 		find_run(graph, entries, count, b, &at_b, err) < 0)
 		return -1;

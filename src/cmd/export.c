@@ -3,7 +3,7 @@
 #include "cmd/session.h"
 #include "model/graph/graph.h"
 #include "record/manifest/record.h"
-#include "record/runs/runlog.h"
+#include "record/runs/past.h"
 #include "run/job/stage_dirs.h"
 
 static const struct option_spec options[] = {
@@ -15,7 +15,7 @@ static const struct option_spec options[] = {
 };
 
 /* The newest that has a record: an older restage left none. */
-static const struct runlog_entry *last_recorded(const struct runlog_entry *entries, uint32_t count)
+static const struct past_entry *last_recorded(const struct past_entry *entries, uint32_t count)
 {
 	while (count--) {
 		if (entries[count].record_path)
@@ -28,14 +28,14 @@ static const char *find_record(
 	struct arena *arena, const struct graph *graph, const char *id, struct err *err)
 {
 	const char *job = graph_text(graph, graph->job);
-	const struct runlog_entry *entry;
-	struct runlog_entry *entries;
+	const struct past_entry *entry;
+	struct past_entry *entries;
 	bool is_ambiguous = false;
 	uint32_t count;
 
-	if (runlog_list(arena, graph_text(graph, graph->job_dir), &entries, &count, err) < 0)
+	if (past_list(arena, graph_text(graph, graph->job_dir), &entries, &count, err) < 0)
 		return NULL;
-	entry = id ? runlog_find(entries, count, id, &is_ambiguous) : last_recorded(entries, count);
+	entry = id ? past_find(entries, count, id, &is_ambiguous) : last_recorded(entries, count);
 	if (entry && entry->record_path)
 		return entry->record_path;
 	if (entry)
@@ -72,12 +72,12 @@ static void write_run(struct call *call, struct arena *arena, const char *record
 {
 	const struct export_format *format = &export_formats[call->wishes.format];
 	struct export_run run = {.graph = call->session.graph};
-	struct runlog *log = NULL;
+	struct past_run *log = NULL;
 
-	if (runlog_read(arena, record, &log, err) < 0)
+	if (past_read(arena, record, &log, err) < 0)
 		return;
 	run.log = log;
-	run.is_alive = !log->has_ended && runlog_is_alive(log);
+	run.is_alive = !log->has_ended && past_is_alive(log);
 	if (format->wants_records)
 		run.records = load_records(arena, run.graph, err);
 	if (!format->wants_records || run.records) {
@@ -85,7 +85,7 @@ static void write_run(struct call *call, struct arena *arena, const char *record
 		if (call->output)
 			session_write_file(call, err);
 	}
-	runlog_done(log);
+	past_done(log);
 }
 
 static int run(struct call *call, struct err *err)

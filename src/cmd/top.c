@@ -14,7 +14,7 @@
 #include "cmd/session.h"
 #include "model/graph/graph.h"
 #include "record/manifest/record.h"
-#include "record/runs/runlog.h"
+#include "record/runs/past.h"
 #include "run/job/lock.h"
 #include "run/job/stage_dirs.h"
 #include "view/screen/top.h"
@@ -34,15 +34,15 @@ static const struct option_spec options[] = {
 /* The record of a run, read as it grows. */
 struct follower {
 	struct arena arena;
-	struct runlog_reader *reader; /* NULL: no record yet */
-	char *path;                   /* owned */
+	struct past_reader *reader; /* NULL: no record yet */
+	char *path;                 /* owned */
 	int fd;
 };
 
 static void follower_close(struct follower *follower)
 {
 	if (follower->reader) {
-		runlog_reader_free(follower->reader);
+		past_reader_free(follower->reader);
 		close(follower->fd);
 	}
 	follower->reader = NULL;
@@ -58,7 +58,7 @@ static int follower_open(struct follower *follower, const char *path, struct err
 	if (follower->fd < 0)
 		return errno == ENOENT ? 0 : err_sys(err, errno, "open", path);
 	follower->path = mem_strdup(path);
-	follower->reader = runlog_reader_new(&follower->arena);
+	follower->reader = past_reader_new(&follower->arena);
 	return 0;
 }
 
@@ -76,7 +76,7 @@ static int follower_read(struct follower *follower, struct err *err)
 			return err_sys(err, errno, "read", follower->path);
 		if (len == 0)
 			return 0;
-		runlog_feed(follower->reader, data, (size_t)len);
+		past_feed(follower->reader, data, (size_t)len);
 	}
 	return 0;
 }
@@ -118,13 +118,13 @@ static void load_before(struct looker *looker)
 /* The newest record: that of the run that goes on, or of the last one. */
 static int open_newest(struct looker *looker, struct err *err)
 {
-	struct runlog_entry *entries;
+	struct past_entry *entries;
 	struct arena arena = {0};
 	const char *path = NULL;
 	int status = 0;
 	uint32_t count;
 
-	if (runlog_list(&arena, graph_text(looker->graph, looker->graph->job_dir), &entries, &count,
+	if (past_list(&arena, graph_text(looker->graph, looker->graph->job_dir), &entries, &count,
 		    err) < 0) {
 		arena_free(&arena);
 		return -1;
@@ -152,8 +152,8 @@ static int look(struct looker *looker, struct err *err)
 	if (follower_read(&looker->follower, err) < 0)
 		return -1;
 	top->who = is_held ? looker->who : NULL;
-	top->log = looker->follower.reader ? runlog_model(looker->follower.reader) : NULL;
-	top->is_alive = top->log && runlog_is_alive(top->log);
+	top->log = looker->follower.reader ? past_model(looker->follower.reader) : NULL;
+	top->is_alive = top->log && past_is_alive(top->log);
 	top->now = 0;
 	if (top->log) {
 		top->now = (double)(clock_wall_ns() - top->log->begin_ns) / 1e9;

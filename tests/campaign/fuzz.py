@@ -18,7 +18,7 @@ import oracle
 import result
 import timebox
 
-TARGETS = {"definition": "ini", "depfile": None, "events": "json", "index": None, "manifest": "json", "runlog": "json",
+TARGETS = {"definition": "ini", "depfile": None, "events": "json", "index": None, "manifest": "json", "past": "json",
            "template": "ini"}
 SOURCE = os.environ["SOURCE"]
 BUILD = os.path.join(SOURCE, "build/fuzz")

@@ -1,7 +1,7 @@
 /* Two runs, or two jobs, beside each other: each kind of difference, and what is none. */
 #include "view/diff/compare.h"
 
-#include "record/runs/runlog.h"
+#include "record/runs/past.h"
 #include "record_past.h"
 
 /* --- what asks for a comparison: all that knows its calls */
@@ -12,12 +12,12 @@ static struct err diff_error;
 /* Of the runs of out/p by their place from the oldest. -1 with diff_error. */
 static int compare_places(uint32_t a, uint32_t b)
 {
-	struct runlog_entry *entries;
+	struct past_entry *entries;
 	uint32_t count;
 
 	compare_free(&diff);
 	err_clear(&diff_error);
-	assert_int_equal(runlog_list(&arena, "out/p", &entries, &count, &diff_error), 0);
+	assert_int_equal(past_list(&arena, "out/p", &entries, &count, &diff_error), 0);
 	assert_true(a < count && b < count);
 	return compare_runs(&arena, graph, entries, count, a, b, &diff, &diff_error);
 }

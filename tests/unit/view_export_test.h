@@ -10,7 +10,7 @@
 
 static inline const char *exported_as(const char *name, bool is_alive, const struct record *records)
 {
-	struct runlog *log;
+	struct past_run *log;
 	struct err err = {0};
 	struct buf out = {0};
 	const char *text;
@@ -19,12 +19,12 @@ static inline const char *exported_as(const char *name, bool is_alive, const str
 	while (format->name && strcmp(format->name, name) != 0)
 		format++;
 	assert_non_null(format->name);
-	if (runlog_read(&arena, "run.jsonl", &log, &err) < 0)
+	if (past_read(&arena, "run.jsonl", &log, &err) < 0)
 		fail_msg("%s", err.text);
 	format->write(&out, &(struct export_run){log, graph, records, is_alive});
 	text = arena_strdup(&arena, buf_text(&out));
 	buf_free(&out);
-	runlog_done(log);
+	past_done(log);
 	return text;
 }
 

@@ -3,7 +3,7 @@
 #include <errno.h>
 
 #include "base_test.h"
-#include "record/runs/runlog.h"
+#include "record/runs/past.h"
 #include "view_test.h"
 
 #define RECORD "out/job/logs/99_pipeline_20251127_140915.jsonl"
@@ -209,8 +209,8 @@ static void a_record_reads_back(void **state)
 	struct recorded recorded = begin(made_three());
 	struct attempt attempt = made_attempt(recorded.graph, 0, 1);
 	struct arena arena = {0};
-	const struct runlog_attempt *a;
-	struct runlog *log;
+	const struct past_attempt *a;
+	struct past_run *log;
 	struct err err = {0};
 
 	(void)state;
@@ -240,7 +240,7 @@ static void a_record_reads_back(void **state)
 	tell_run(&recorded.told, RUN_END);
 	end(&recorded);
 	buf_free(&recorded.text);
-	if (runlog_read(&arena, RECORD, &log, &err) < 0)
+	if (past_read(&arena, RECORD, &log, &err) < 0)
 		fail_msg("%s", err.text);
 	assert_int_equal(log->bad_lines, 0);
 	assert_string_equal(log->run, "20251127_140915");
@@ -251,21 +251,21 @@ static void a_record_reads_back(void **state)
 	assert_int_equal(log->stage_count, 3);
 	assert_int_equal(log->attempt_count, 3);
 	a = log->attempts;
-	assert_true(a[0].will_retry && a[0].state == RUNLOG_FAILED && a[0].exit_code == 1);
+	assert_true(a[0].will_retry && a[0].state == PAST_FAILED && a[0].exit_code == 1);
 	assert_true(a[0].end == 1 && a[0].sample_count == 1 && a[0].samples[0].at == 1);
 	assert_string_equal(a[0].command, "ffmpeg");
 	assert_int_equal(json_count(a[0].reasons), 1);
-	assert_true(a[1].state == RUNLOG_DONE && a[1].start == 1 && a[1].end == 3);
+	assert_true(a[1].state == PAST_DONE && a[1].start == 1 && a[1].end == 3);
 	assert_true(a[1].seconds == 4.2 && a[1].number == 2);
 	assert_int_equal(log->stages[0].last_attempt, 1);
-	assert_int_equal(log->stages[1].state, RUNLOG_FAILED);
-	assert_int_equal(log->stages[2].state, RUNLOG_BLOCKED);
+	assert_int_equal(log->stages[1].state, PAST_FAILED);
+	assert_int_equal(log->stages[2].state, PAST_BLOCKED);
 	assert_string_equal(log->stages[2].text, "asr");
 	assert_int_equal(log->note_count, 1);
 	assert_string_equal(log->notes[0].text, "stopping on SIGTERM");
-	assert_int_equal(runlog_stage_find(log, "mux"), 2);
-	assert_int_equal(runlog_stage_find(log, "muxer"), NONE);
-	runlog_done(log);
+	assert_int_equal(past_stage_find(log, "mux"), 2);
+	assert_int_equal(past_stage_find(log, "muxer"), NONE);
+	past_done(log);
 	arena_free(&arena);
 }
 

@@ -8,7 +8,7 @@
 struct watched_run {
 	struct graph *graph;
 	struct arena arena;
-	struct runlog_reader *reader;
+	struct past_reader *reader;
 	struct top top;
 	double before[3];
 };
@@ -23,7 +23,7 @@ static void feed(struct watched_run *run, const char *lines)
 		if (text.data[i] == '\'')
 			text.data[i] = '"';
 	}
-	runlog_feed(run->reader, buf_text(&text), text.len);
+	past_feed(run->reader, buf_text(&text), text.len);
 	buf_free(&text);
 }
 
@@ -32,13 +32,13 @@ static struct watched_run *begin(void)
 	struct watched_run *run = calloc(1, sizeof *run);
 
 	run->graph = made_three();
-	run->reader = runlog_reader_new(&run->arena);
+	run->reader = past_reader_new(&run->arena);
 	for (int i = 0; i < 3; i++)
 		run->before[i] = 10 * (i + 1);
 	run->top = (struct top){
 		.graph = run->graph,
 		.who = "pid 7 on host since then",
-		.log = runlog_model(run->reader),
+		.log = past_model(run->reader),
 		.is_alive = true,
 		.before = run->before,
 		.now = 65,
@@ -53,7 +53,7 @@ static struct watched_run *begin(void)
 
 static void end(struct watched_run *run)
 {
-	runlog_reader_free(run->reader);
+	past_reader_free(run->reader);
 	arena_free(&run->arena);
 	graph_free(run->graph);
 	free(run);

@@ -40,7 +40,7 @@ struct logset {
 void logset_free(struct logset *set);
 void logset_add(struct logset *set, const char *path, const char *name, bool is_pipeline);
 
-/* Finds the run (as runlog_find does), the last one if wanted is NULL: its id is in set->run. */
+/* Finds the run (as past_find does), the last one if wanted is NULL: its id is in set->run. */
 int logset_find_run(struct logset *set, const char *wanted, struct err *err);
 void logset_add_pipeline(struct logset *set); /* the pipeline log of set->run */
 /* Adds the logs of those wanted stages that have run in set->run and are not in the set yet. Cheap

@@ -18,7 +18,7 @@
 #include "model/graph/graph.h"
 #include "model/graph/job_paths.h"
 #include "record/manifest/record.h"
-#include "record/runs/runlog.h"
+#include "record/runs/past.h"
 #include "run/job/lock.h"
 #include "run/job/stage_dirs.h"
 
@@ -45,14 +45,14 @@ void logset_add(struct logset *set, const char *path, const char *name, bool is_
 int logset_find_run(struct logset *set, const char *wanted, struct err *err)
 {
 	const char *nearest, *job = graph_text(set->graph, set->graph->job);
-	const struct runlog_entry *found;
-	struct runlog_entry *runs;
+	const struct past_entry *found;
+	struct past_entry *runs;
 	const char **ids;
 	uint32_t all, count = 0;
 	bool is_ambiguous;
 
-	if (runlog_list(
-		    &set->arena, graph_text(set->graph, set->graph->job_dir), &runs, &all, err) < 0)
+	if (past_list(&set->arena, graph_text(set->graph, set->graph->job_dir), &runs, &all, err) <
+		0)
 		return -1;
 	ids = arena_alloc(&set->arena, ((size_t)all + 1) * sizeof *ids);
 	for (uint32_t i = 0; i < all; i++) {
@@ -63,7 +63,7 @@ int logset_find_run(struct logset *set, const char *wanted, struct err *err)
 	}
 	if (count == 0)
 		return err_set(err, EXIT_WORLD, "job '%s' has no log: it was never run", job);
-	found = runlog_find(runs, count, wanted ? wanted : "last", &is_ambiguous);
+	found = past_find(runs, count, wanted ? wanted : "last", &is_ambiguous);
 	if (is_ambiguous)
 		return err_set(
 			err, EXIT_USAGE, "several runs of job '%s' begin with '%s'", job, wanted);

@@ -17,7 +17,7 @@
 #include "base/name.h"
 #include "model/graph/graph.h"
 #include "model/graph/job_paths.h"
-#include "record/runs/runlog.h"
+#include "record/runs/past.h"
 #include "run/job/stage_dirs.h"
 #include "view/page/report.h"
 
@@ -78,8 +78,8 @@ static void end_event(struct buf *out)
 
 static bool ends_an_attempt(const char *line, size_t len)
 {
-	return runlog_line_is(line, len, "done") || runlog_line_is(line, len, "fail") ||
-	       runlog_line_is(line, len, "skip") || runlog_line_is(line, len, "retry");
+	return past_line_is(line, len, "done") || past_line_is(line, len, "fail") ||
+	       past_line_is(line, len, "skip") || past_line_is(line, len, "retry");
 }
 
 static void add_stage(const struct events *events, uint32_t stage, const struct report_position *at,
@@ -197,7 +197,7 @@ void events_of_death(const char *record_path, struct listener_place *place, stru
 	line = memrchr(buf_text(&text), '\n', text.len);
 	line = line ? line + 1 : buf_text(&text);
 	len = strlen(line);
-	if (text.len > 0 && !runlog_line_is(line, len, "run_end")) {
+	if (text.len > 0 && !past_line_is(line, len, "run_end")) {
 		begin_event(out, &place->at);
 		json_write_object(&w, NULL);
 		json_write_str(&w, "event", "run_end");
@@ -225,7 +225,7 @@ static void follow(struct events *events, const char *path, const char *run)
 			size_t len =
 				(size_t)((const char *)memchr(line, '\n', (size_t)(end - line)) -
 					 line);
-			bool starts = runlog_line_is(line, len, "start");
+			bool starts = past_line_is(line, len, "start");
 
 			if (starts || ends_an_attempt(line, len)) {
 				json *parsed = json_parse(line, len, NULL);

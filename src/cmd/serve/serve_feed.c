@@ -15,7 +15,7 @@
 #include "cmd/session.h"
 #include "model/graph/graph.h"
 #include "model/graph/job_paths.h"
-#include "record/runs/runlog.h"
+#include "record/runs/past.h"
 #include "run/job/lock.h"
 #include "view/page/report.h"
 
@@ -33,7 +33,7 @@ struct feed {
 	int64_t page_ns; /* when it was made; 0: never */
 	bool has_served;
 	struct arena arena; /* of runs */
-	struct runlog_entry *runs;
+	struct past_entry *runs;
 	uint32_t run_count;
 	struct fs_stat logs; /* the directory of the logs, when runs was read */
 	bool is_held;        /* somebody runs the job */
@@ -93,7 +93,7 @@ static void list_runs(struct feed *feed, const struct fs_stat *now)
 	/* a directory that was changed a moment ago may change again without showing it */
 	if (clock_wall_ns() - now->ctime_ns > SETTLED_NS)
 		feed->logs = *now;
-	if (runlog_list(&feed->arena, graph_text(feed->graph, feed->graph->job_dir), &feed->runs,
+	if (past_list(&feed->arena, graph_text(feed->graph, feed->graph->job_dir), &feed->runs,
 		    &feed->run_count, NULL) < 0)
 		feed->run_count = 0;
 }
@@ -139,17 +139,17 @@ const struct buf *feed_page(struct feed *feed)
 }
 
 /* The run after this one ("": the first one) that has a record; NULL if there is none yet. */
-static const struct runlog_entry *next_run(const struct feed *feed, const char *run)
+static const struct past_entry *next_run(const struct feed *feed, const char *run)
 {
 	for (uint32_t i = 0; i < feed->run_count; i++) {
 		if (feed->runs[i].record_path &&
-			(!run[0] || runlog_compare_ids(feed->runs[i].run, run) > 0))
+			(!run[0] || past_compare_ids(feed->runs[i].run, run) > 0))
 			return &feed->runs[i];
 	}
 	return NULL;
 }
 
-static const struct runlog_entry *find_run(const struct feed *feed, const char *run)
+static const struct past_entry *find_run(const struct feed *feed, const char *run)
 {
 	for (uint32_t i = 0; i < feed->run_count; i++) {
 		if (strcmp(feed->runs[i].run, run) == 0)
@@ -173,12 +173,12 @@ static void add_what_no_line_says(
 
 void feed_read(struct feed *feed, struct listener_place *place, struct buf *out)
 {
-	const struct runlog_entry *run;
+	const struct past_entry *run;
 	size_t before = out->len;
 
 	for (;;) {
 		run = find_run(feed, place->at.run);
-		const struct runlog_entry *next = next_run(feed, place->at.run);
+		const struct past_entry *next = next_run(feed, place->at.run);
 
 		if (run && run->record_path)
 			events_of_record(

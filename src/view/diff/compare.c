@@ -11,7 +11,7 @@
 #include "base/text.h"
 #include "model/graph/graph.h"
 #include "model/graph/job_paths.h"
-#include "record/runs/runlog.h"
+#include "record/runs/past.h"
 
 const char *compare_state_name(enum compare_state state)
 {
@@ -272,7 +272,7 @@ bool compare_is_of_interest(const struct compare *diff, const struct compare_pai
 void compare_free(struct compare *diff)
 {
 	for (uint32_t i = 0; i < diff->log_count; i++)
-		runlog_done(diff->logs[i]);
+		past_done(diff->logs[i]);
 	for (uint32_t i = 0; i < diff->document_count; i++)
 		json_free(diff->documents[i]);
 	for (uint32_t i = 0; i < diff->pair_count; i++)

@@ -20,8 +20,8 @@ struct arena;
 struct buf;
 struct err;
 struct graph;
-struct runlog;
-struct runlog_entry;
+struct past_run;
+struct past_entry;
 
 enum compare_state {
 	COMPARE_ABSENT, /* the side has no such stage, or did not come to it */
@@ -102,13 +102,13 @@ struct compare {
 	struct compare_pair *pairs; /* in the order of the definition, then what it has no more */
 	uint32_t pair_count;
 	/* owned */
-	struct runlog **logs;
+	struct past_run **logs;
 	json **documents;
 	uint32_t log_count, log_cap, document_count, document_cap;
 };
 
 /* Reads the records of two runs (places in entries) and what they need of earlier ones. */
-int compare_runs(struct arena *arena, const struct graph *graph, const struct runlog_entry *entries,
+int compare_runs(struct arena *arena, const struct graph *graph, const struct past_entry *entries,
 	uint32_t count, uint32_t a, uint32_t b, struct compare *out, struct err *err);
 /* Reads the manifests of two jobs: "out/NAME". */
 int compare_jobs(struct arena *arena, const struct graph *graph, const char *a, const char *b,

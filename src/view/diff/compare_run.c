@@ -8,7 +8,7 @@
 #include "base/mem.h"
 #include "base/path.h"
 #include "base/text.h"
-#include "record/runs/runlog.h"
+#include "record/runs/past.h"
 #include "view/diff/compare.h"
 
 #define RECORDS_MAX 200                 /* that are read back for what was up to date */
@@ -16,9 +16,9 @@
 
 struct records {
 	struct arena *arena;
-	const struct runlog_entry *entries;
+	const struct past_entry *entries;
 	struct compare *diff;
-	struct runlog **logs; /* by entry; NULL: not read, or not readable */
+	struct past_run **logs; /* by entry; NULL: not read, or not readable */
 	bool *is_read;
 	uint32_t read_count;
 	uint64_t bytes;
@@ -28,9 +28,9 @@ struct records {
 };
 
 /* The record of an entry, or NULL; only for the two runs themselves is that an error. */
-static struct runlog *record_of(struct records *r, uint32_t at, bool is_needed, struct err *err)
+static struct past_run *record_of(struct records *r, uint32_t at, bool is_needed, struct err *err)
 {
-	const struct runlog_entry *entry = &r->entries[at];
+	const struct past_entry *entry = &r->entries[at];
 	struct fs_stat stat = {0};
 
 	if (r->is_read[at])
@@ -49,20 +49,20 @@ static struct runlog *record_of(struct records *r, uint32_t at, bool is_needed, 
 	r->is_read[at] = true;
 	r->read_count++;
 	r->bytes += stat.size;
-	if (runlog_read(r->arena, entry->record_path, &r->logs[at], is_needed ? err : NULL) < 0)
+	if (past_read(r->arena, entry->record_path, &r->logs[at], is_needed ? err : NULL) < 0)
 		return NULL;
 	MEM_ROOM(r->diff->logs, r->diff->log_count, r->diff->log_cap);
 	r->diff->logs[r->diff->log_count++] = r->logs[at];
 	return r->logs[at];
 }
 
-static const char *job_dir_of(struct arena *arena, const struct runlog *log)
+static const char *job_dir_of(struct arena *arena, const struct past_run *log)
 {
 	return *log->log ? path_dir(arena, path_dir(arena, log->log)) : "";
 }
 
 static struct compare_file *files_of(
-	struct arena *arena, const char *job_dir, const struct runlog_file *from, uint32_t count)
+	struct arena *arena, const char *job_dir, const struct past_file *from, uint32_t count)
 {
 	struct compare_file *files = arena_alloc(arena, (count + 1) * sizeof *files);
 
@@ -76,8 +76,8 @@ static struct compare_file *files_of(
 	return files;
 }
 
-static void take_attempt(struct records *r, struct compare_stage *stage, const struct runlog *log,
-	const struct runlog_attempt *attempt)
+static void take_attempt(struct records *r, struct compare_stage *stage, const struct past_run *log,
+	const struct past_attempt *attempt)
 {
 	const char *job_dir = job_dir_of(r->arena, log);
 
@@ -102,24 +102,24 @@ static void take_attempt(struct records *r, struct compare_stage *stage, const s
 		stage->output_bytes += attempt->outputs[i].size;
 }
 
-static enum compare_state state_of(enum runlog_state state)
+static enum compare_state state_of(enum past_state state)
 {
 	static const enum compare_state states[] = {
-		[RUNLOG_WAITING] = COMPARE_RUNNING,
-		[RUNLOG_RUNNING] = COMPARE_RUNNING,
-		[RUNLOG_DONE] = COMPARE_RAN,
-		[RUNLOG_FAILED] = COMPARE_FAILED,
-		[RUNLOG_FRESH] = COMPARE_FRESH,
-		[RUNLOG_SKIPPED] = COMPARE_SKIPPED,
-		[RUNLOG_BLOCKED] = COMPARE_BLOCKED,
+		[PAST_WAITING] = COMPARE_RUNNING,
+		[PAST_RUNNING] = COMPARE_RUNNING,
+		[PAST_DONE] = COMPARE_RAN,
+		[PAST_FAILED] = COMPARE_FAILED,
+		[PAST_FRESH] = COMPARE_FRESH,
+		[PAST_SKIPPED] = COMPARE_SKIPPED,
+		[PAST_BLOCKED] = COMPARE_BLOCKED,
 	};
 
-	_Static_assert(sizeof states / sizeof *states == RUNLOG_STATES, "each has its own");
+	_Static_assert(sizeof states / sizeof *states == PAST_STATES, "each has its own");
 	return states[state];
 }
 
 /* What the run itself did. */
-static void take_run(struct records *r, struct compare_side *side, const struct runlog *log)
+static void take_run(struct records *r, struct compare_side *side, const struct past_run *log)
 {
 	side->name = log->run;
 	side->job_dir = job_dir_of(r->arena, log);
@@ -128,7 +128,7 @@ static void take_run(struct records *r, struct compare_side *side, const struct 
 	side->seconds = log->seconds;
 	side->totals = log->totals;
 	for (uint32_t i = 0; i < log->stage_count; i++) {
-		const struct runlog_stage *from = &log->stages[i];
+		const struct past_stage *from = &log->stages[i];
 		struct compare_stage *stage = compare_side_stage(side, from->name);
 
 		stage->state = state_of(from->state);
@@ -138,7 +138,7 @@ static void take_run(struct records *r, struct compare_side *side, const struct 
 }
 
 /* A run in which nothing ran names nobody: all that it was about were up to date. */
-static bool is_all_fresh(const struct runlog *log)
+static bool is_all_fresh(const struct past_run *log)
 {
 	return log->attempt_count == 0 && log->totals && log->selected == log->definition_stages &&
 	       json_get_num(log->totals, "fresh", 0) + json_get_num(log->totals, "skipped", 0) ==
@@ -149,7 +149,7 @@ static bool is_all_fresh(const struct runlog *log)
 static void find_wanted(struct records *r, uint32_t first, uint32_t last)
 {
 	for (uint32_t i = first; i <= last; i++) {
-		const struct runlog *log = record_of(r, i, false, NULL);
+		const struct past_run *log = record_of(r, i, false, NULL);
 
 		for (uint32_t k = 0; log && k < log->attempt_count; k++) {
 			const char *name = log->attempts[k].stage;
@@ -174,14 +174,14 @@ static void look_back(struct records *r, struct compare_side *side, uint32_t at)
 		missing += !stage->is_known;
 	}
 	while (missing && at-- > 0) {
-		const struct runlog *log = record_of(r, at, false, NULL);
+		const struct past_run *log = record_of(r, at, false, NULL);
 
 		for (uint32_t i = log ? log->attempt_count : 0; i-- > 0;) {
-			const struct runlog_attempt *attempt = &log->attempts[i];
+			const struct past_attempt *attempt = &log->attempts[i];
 			uint32_t place = map_get(&side->by_name, attempt->stage);
 			struct compare_stage *stage = place == NONE ? NULL : &side->stages[place];
 
-			if (attempt->state != RUNLOG_DONE || !stage || stage->is_known ||
+			if (attempt->state != PAST_DONE || !stage || stage->is_known ||
 				map_get(&r->wanted, attempt->stage) == NONE)
 				continue;
 			take_attempt(r, stage, log, attempt);
@@ -192,11 +192,11 @@ static void look_back(struct records *r, struct compare_side *side, uint32_t at)
 	}
 }
 
-int compare_runs(struct arena *arena, const struct graph *graph, const struct runlog_entry *entries,
+int compare_runs(struct arena *arena, const struct graph *graph, const struct past_entry *entries,
 	uint32_t count, uint32_t a, uint32_t b, struct compare *out, struct err *err)
 {
 	struct records r = {.arena = arena, .entries = entries, .diff = out};
-	const struct runlog *log_a, *log_b;
+	const struct past_run *log_a, *log_b;
 
 	*out = (struct compare){0};
 	r.logs = arena_alloc(arena, (count + 1) * sizeof *r.logs);

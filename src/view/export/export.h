@@ -7,14 +7,14 @@
 
 #include "base/clock.h"
 #include "record/manifest/record.h"
-#include "record/runs/runlog.h"
+#include "record/runs/past.h"
 
 struct buf;
 struct graph;
 
 /* What a format is made from. */
 struct export_run {
-	const struct runlog *log;
+	const struct past_run *log;
 	/* the definition as it is now; names may differ from those of the run */
 	const struct graph *graph;
 	const struct record *records; /* by stage of the graph; NULL unless the format wants them */
@@ -52,26 +52,26 @@ extern const struct export_format export_formats[]; /* name NULL at the end */
  * (text_add_utf8). */
 
 /* The wall time of an instant of the run, ISO 8601. */
-void export_time(const struct runlog *log, double at, char text[CLOCK_ISO_SIZE]);
+void export_time(const struct past_run *log, double at, char text[CLOCK_ISO_SIZE]);
 /* When an attempt ended, or until when it is known to have gone on. */
-double export_end(const struct runlog *log, const struct runlog_attempt *attempt);
-double export_seconds(const struct runlog *log, const struct runlog_attempt *attempt);
+double export_end(const struct past_run *log, const struct past_attempt *attempt);
+double export_seconds(const struct past_run *log, const struct past_attempt *attempt);
 /* A figure of its resources as in the manifest; negative: not known. */
-double export_resource(const struct runlog_attempt *attempt, const char *name);
-double export_cpu_seconds(const struct runlog_attempt *attempt);
+double export_resource(const struct past_attempt *attempt, const char *name);
+double export_cpu_seconds(const struct past_attempt *attempt);
 /* "done", "failed", "interrupted", "retried" (failed, and another attempt follows), "running" */
-const char *export_state(const struct export_run *run, const struct runlog_attempt *attempt);
+const char *export_state(const struct export_run *run, const struct past_attempt *attempt);
 /* "exit code 1", "killed by SIGKILL", with ": " and what the run says of it, as far as it says
  * more. */
 void export_outcome(
-	struct buf *out, const struct export_run *run, const struct runlog_attempt *attempt);
+	struct buf *out, const struct export_run *run, const struct past_attempt *attempt);
 /* "success", "failed", "interrupted", "error", "running", "killed" (there is no end, and no
  * process) */
 const char *export_run_outcome(const struct export_run *run);
 /* A figure of run_end, 0 before it. */
-double export_total(const struct runlog *log, const char *name);
+double export_total(const struct past_run *log, const char *name);
 
 /* By attempt: the one of the same stage before it, NONE for the first. Caller frees. */
-uint32_t *export_previous(const struct runlog *log);
+uint32_t *export_previous(const struct past_run *log);
 
 #endif

@@ -58,7 +58,7 @@ static void add_known(struct buf *out, double value, int digits)
 		buf_fmt(out, ",%.*f", digits, value);
 }
 
-static void add_time(struct buf *out, const struct runlog *log, double at)
+static void add_time(struct buf *out, const struct past_run *log, double at)
 {
 	char text[CLOCK_ISO_SIZE];
 
@@ -79,8 +79,7 @@ static void add_reasons(struct buf *out, const json *reasons)
 	buf_free(&text);
 }
 
-static void add_files(
-	struct buf *out, const struct runlog_file *files, uint32_t count, uint64_t more)
+static void add_files(struct buf *out, const struct past_file *files, uint32_t count, uint64_t more)
 {
 	uint64_t bytes = 0;
 
@@ -94,9 +93,9 @@ static void add_files(
 }
 
 static void add_attempt(
-	struct buf *out, const struct export_run *run, const struct runlog_attempt *attempt)
+	struct buf *out, const struct export_run *run, const struct past_attempt *attempt)
 {
-	const struct runlog *log = run->log;
+	const struct past_run *log = run->log;
 	struct buf id = {0};
 
 	text_add_utf8(&id, log->run, strlen(log->run));

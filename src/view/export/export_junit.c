@@ -196,16 +196,16 @@ static void add_bad(struct junit *junit, const char *element, const char *type, 
 	buf_fmt(&junit->cases, "</%s>\n", element);
 }
 
-static void add_end(struct junit *junit, const struct runlog_attempt *attempt)
+static void add_end(struct junit *junit, const struct past_attempt *attempt)
 {
 	struct buf message = {0};
 
-	if (attempt->state == RUNLOG_DONE)
+	if (attempt->state == PAST_DONE)
 		return;
 	export_outcome(&message, junit->run, attempt);
-	if (attempt->state == RUNLOG_RUNNING && junit->run->is_alive) {
+	if (attempt->state == PAST_RUNNING && junit->run->is_alive) {
 		add_skipped(junit, "still running");
-	} else if (attempt->state == RUNLOG_RUNNING || attempt->is_interrupted) {
+	} else if (attempt->state == PAST_RUNNING || attempt->is_interrupted) {
 		junit->errors++;
 		add_bad(junit, "error", "interrupted", buf_text(&message), attempt->tail);
 	} else if (attempt->is_allowed) {
@@ -222,7 +222,7 @@ static void add_end(struct junit *junit, const struct runlog_attempt *attempt)
 /* The attempts before, first to last. */
 static void add_attempts(const struct junit *junit, struct buf *text, uint32_t attempt)
 {
-	const struct runlog *log = junit->run->log;
+	const struct past_run *log = junit->run->log;
 	uint32_t before = junit->previous[attempt];
 
 	if (before == NONE)
@@ -235,8 +235,8 @@ static void add_attempts(const struct junit *junit, struct buf *text, uint32_t a
 
 static void add_output(struct junit *junit, uint32_t stage, uint32_t attempt)
 {
-	const struct runlog *log = junit->run->log;
-	const struct runlog_attempt *last = &log->attempts[attempt];
+	const struct past_run *log = junit->run->log;
+	const struct past_attempt *last = &log->attempts[attempt];
 	struct buf text = {0};
 
 	add_attempts(junit, &text, attempt);
@@ -258,8 +258,8 @@ static void add_output(struct junit *junit, uint32_t stage, uint32_t attempt)
 
 static void add_stage(struct junit *junit, uint32_t index)
 {
-	const struct runlog *log = junit->run->log;
-	const struct runlog_stage *stage = &log->stages[index];
+	const struct past_run *log = junit->run->log;
+	const struct past_stage *stage = &log->stages[index];
 	struct buf why = {0};
 	double seconds = 0;
 
@@ -267,21 +267,21 @@ static void add_stage(struct junit *junit, uint32_t index)
 		seconds += export_seconds(log, &log->attempts[i]);
 	begin_case(junit, stage->name, seconds);
 	switch (stage->state) {
-	case RUNLOG_FRESH:
+	case PAST_FRESH:
 		buf_str(&why, "up to date");
 		break;
-	case RUNLOG_SKIPPED:
+	case PAST_SKIPPED:
 		buf_fmt(&why, "skipped: %s", stage->text ? stage->text : "disabled");
 		break;
-	case RUNLOG_BLOCKED:
+	case PAST_BLOCKED:
 		buf_fmt(&why, "not run, needs %s", stage->text ? stage->text : "what failed");
 		break;
-	case RUNLOG_WAITING:
+	case PAST_WAITING:
 		buf_str(&why, "not run");
 		break;
-	case RUNLOG_RUNNING:
-	case RUNLOG_DONE:
-	case RUNLOG_FAILED:
+	case PAST_RUNNING:
+	case PAST_DONE:
+	case PAST_FAILED:
 		break;
 	}
 	if (why.len)
@@ -297,14 +297,14 @@ static void add_stage(struct junit *junit, uint32_t index)
 /* Stages that the record does not name because nothing had to run. */
 static void add_unnamed(struct junit *junit)
 {
-	const struct runlog *log = junit->run->log;
+	const struct past_run *log = junit->run->log;
 	const struct graph *graph = junit->run->graph;
 
 	if (!log->has_ended || log->selected != graph->stage_count ||
 		export_total(log, "fresh") + export_total(log, "skipped") < graph->stage_count)
 		return;
 	for (uint32_t i = 0; i < graph->stage_count; i++) {
-		if (runlog_stage_find(log, stage_name(graph, i)) != NONE)
+		if (past_stage_find(log, stage_name(graph, i)) != NONE)
 			continue;
 		begin_case(junit, stage_name(graph, i), 0);
 		add_skipped(
@@ -316,7 +316,7 @@ static void add_unnamed(struct junit *junit)
 /* What went wrong with the run itself, which is no stage's fault. */
 static void add_run_case(struct junit *junit)
 {
-	const struct runlog *log = junit->run->log;
+	const struct past_run *log = junit->run->log;
 	const char *outcome = export_run_outcome(junit->run);
 
 	if (strcmp(outcome, "error") != 0 && strcmp(outcome, "killed") != 0)
@@ -330,7 +330,7 @@ static void add_run_case(struct junit *junit)
 
 static void link_up(struct junit *junit)
 {
-	const struct runlog *log = junit->run->log;
+	const struct past_run *log = junit->run->log;
 	struct map by_name = {0};
 
 	junit->previous = export_previous(log);
@@ -354,7 +354,7 @@ static void link_up(struct junit *junit)
 
 static void add_head(struct buf *out, const struct junit *junit, const char *element)
 {
-	const struct runlog *log = junit->run->log;
+	const struct past_run *log = junit->run->log;
 
 	buf_fmt(out, "<%s", element);
 	add_name_attribute(out, "name", log->pipeline);
@@ -366,7 +366,7 @@ static void add_head(struct buf *out, const struct junit *junit, const char *ele
 void export_junit(struct buf *out, const struct export_run *run)
 {
 	struct junit junit = {.run = run};
-	const struct runlog *log = run->log;
+	const struct past_run *log = run->log;
 	char began[CLOCK_ISO_SIZE];
 
 	link_up(&junit);

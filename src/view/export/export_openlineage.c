@@ -52,7 +52,7 @@ struct moment {
 };
 
 static void make_uuid(
-	const struct runlog *log, const struct runlog_attempt *attempt, char text[UUID_SIZE])
+	const struct past_run *log, const struct past_attempt *attempt, char text[UUID_SIZE])
 {
 	const char *const parts[] = {"restage", log->host, log->root, log->job, log->run};
 	struct hasher *hasher = hasher_new();
@@ -161,7 +161,7 @@ static void write_copy(struct json_writer *w, const char *key, const json *node)
 }
 
 /* What restage knows of an attempt and the specification has no place for. */
-static void write_attempt_facet(struct lineage *lineage, const struct runlog_attempt *attempt)
+static void write_attempt_facet(struct lineage *lineage, const struct past_attempt *attempt)
 {
 	struct json_writer *w = begin_facet(lineage, "restage_attempt", CORE "RunFacet");
 
@@ -177,7 +177,7 @@ static void write_attempt_facet(struct lineage *lineage, const struct runlog_att
 	json_write_end(w);
 }
 
-static void write_dataset(struct lineage *lineage, const struct runlog_file *file, bool is_output)
+static void write_dataset(struct lineage *lineage, const struct past_file *file, bool is_output)
 {
 	const char *root = lineage->run->log->root ? lineage->run->log->root : "/";
 	struct json_writer *w = &lineage->w;
@@ -206,7 +206,7 @@ static void write_dataset(struct lineage *lineage, const struct runlog_file *fil
 }
 
 static void write_datasets(
-	struct lineage *lineage, const struct runlog_file *files, uint32_t count, bool is_output)
+	struct lineage *lineage, const struct past_file *files, uint32_t count, bool is_output)
 {
 	json_write_array(&lineage->w, is_output ? "outputs" : "inputs");
 	for (uint32_t i = 0; i < count; i++)
@@ -214,7 +214,7 @@ static void write_datasets(
 	json_write_end(&lineage->w);
 }
 
-static void write_more(struct lineage *lineage, const struct runlog_attempt *attempt)
+static void write_more(struct lineage *lineage, const struct past_attempt *attempt)
 {
 	struct json_writer *w = begin_facet(lineage, "restage_more", CORE "RunFacet");
 
@@ -233,17 +233,16 @@ static const char *type_of_run(const struct export_run *run)
 										     : "FAIL";
 }
 
-static const char *type_of_attempt(
-	const struct export_run *run, const struct runlog_attempt *attempt)
+static const char *type_of_attempt(const struct export_run *run, const struct past_attempt *attempt)
 {
-	if (attempt->state == RUNLOG_DONE)
+	if (attempt->state == PAST_DONE)
 		return "COMPLETE";
 	return strcmp(export_state(run, attempt), "interrupted") == 0 ? "ABORT" : "FAIL";
 }
 
 static void write_run_facets(struct lineage *lineage, bool is_end)
 {
-	const struct runlog *log = lineage->run->log;
+	const struct past_run *log = lineage->run->log;
 	struct json_writer *w = &lineage->w;
 
 	write_engine(lineage);
@@ -258,7 +257,7 @@ static void write_run_facets(struct lineage *lineage, bool is_end)
 }
 
 static void write_attempt_facets(
-	struct lineage *lineage, const struct runlog_attempt *attempt, bool is_end)
+	struct lineage *lineage, const struct past_attempt *attempt, bool is_end)
 {
 	struct buf message = {0};
 
@@ -269,14 +268,14 @@ static void write_attempt_facets(
 	write_attempt_facet(lineage, attempt);
 	if (attempt->inputs_more || attempt->outputs_more)
 		write_more(lineage, attempt);
-	if (attempt->state != RUNLOG_DONE) {
+	if (attempt->state != PAST_DONE) {
 		export_outcome(&message, lineage->run, attempt);
 		write_error(lineage, buf_text(&message), attempt->tail);
 		buf_free(&message);
 	}
 }
 
-static void write_run(struct lineage *lineage, const struct runlog_attempt *attempt, bool is_end)
+static void write_run(struct lineage *lineage, const struct past_attempt *attempt, bool is_end)
 {
 	struct json_writer *w = &lineage->w;
 	char id[UUID_SIZE];
@@ -295,11 +294,11 @@ static void write_run(struct lineage *lineage, const struct runlog_attempt *atte
 
 static void put_event(struct lineage *lineage, const struct moment *moment)
 {
-	const struct runlog *log = lineage->run->log;
-	const struct runlog_attempt *attempt =
+	const struct past_run *log = lineage->run->log;
+	const struct past_attempt *attempt =
 		moment->attempt == NONE ? NULL : &log->attempts[moment->attempt];
 	/* what a failed attempt made is gone: its stage's outputs are those of before */
-	bool has_outputs = attempt && moment->is_end && attempt->state == RUNLOG_DONE;
+	bool has_outputs = attempt && moment->is_end && attempt->state == PAST_DONE;
 	struct json_writer *w = &lineage->w;
 	const char *type = "START";
 	char time[CLOCK_ISO_SIZE];
@@ -332,17 +331,17 @@ static int compare_moments(const void *a, const void *b)
 
 static struct moment *list_moments(const struct export_run *run, uint32_t *count)
 {
-	const struct runlog *log = run->log;
+	const struct past_run *log = run->log;
 	struct moment *moments = mem_alloc((2 * (size_t)log->attempt_count + 2) * sizeof *moments);
 	uint32_t n = 0;
 
 	moments[n++] = (struct moment){.at = 0, .attempt = NONE};
 	for (uint32_t i = 0; i < log->attempt_count; i++) {
-		const struct runlog_attempt *attempt = &log->attempts[i];
+		const struct past_attempt *attempt = &log->attempts[i];
 
 		moments[n] = (struct moment){.at = attempt->start, .attempt = i, .order = n};
 		n++;
-		if (attempt->state == RUNLOG_RUNNING && run->is_alive)
+		if (attempt->state == PAST_RUNNING && run->is_alive)
 			continue;
 		moments[n] = (struct moment){
 			.at = export_end(log, attempt), .attempt = i, .is_end = true, .order = n};

@@ -95,7 +95,7 @@ static void add_run_metrics(const struct metrics *metrics)
 {
 	static const char *const states[] = {
 		"ran", "fresh", "skipped", "failed", "blocked", "interrupted", "allowed_failures"};
-	const struct runlog *log = metrics->run->log;
+	const struct past_run *log = metrics->run->log;
 	const char *outcome = export_run_outcome(metrics->run);
 
 	begin(metrics, "restage_run_info", "The run that these metrics tell of.");
@@ -128,19 +128,19 @@ static void add_run_metrics(const struct metrics *metrics)
 		export_total(log, "cost"));
 }
 
-static double bytes_of(const struct runlog_attempt *attempt, const char *name)
+static double bytes_of(const struct past_attempt *attempt, const char *name)
 {
 	double mb = export_resource(attempt, name);
 
 	return mb < 0 ? -1 : floor(mb * BYTES_PER_MB + 0.5);
 }
 
-static double sum_sizes(const struct runlog_attempt *attempt, const struct runlog_file *files,
+static double sum_sizes(const struct past_attempt *attempt, const struct past_file *files,
 	uint32_t count, uint64_t more)
 {
 	double sum = 0;
 
-	if (more || attempt->state != RUNLOG_DONE)
+	if (more || attempt->state != PAST_DONE)
 		return -1;
 	for (uint32_t i = 0; i < count; i++)
 		sum += (double)files[i].size;
@@ -164,7 +164,7 @@ static double sum_sizes(const struct runlog_attempt *attempt, const struct runlo
 		sum_sizes(a, a->outputs, a->output_count, a->outputs_more))
 
 #define FUNCTION(name, help, value) \
-	static double name##_of(const struct runlog *log, const struct runlog_attempt *a) \
+	static double name##_of(const struct past_run *log, const struct past_attempt *a) \
 	{ \
 		(void)log; \
 		return value; \
@@ -175,7 +175,7 @@ ATTEMPT_METRICS(FUNCTION)
 
 static const struct {
 	const char *name, *help;
-	double (*value)(const struct runlog *log, const struct runlog_attempt *attempt);
+	double (*value)(const struct past_run *log, const struct past_attempt *attempt);
 } attempt_metrics[] = {ATTEMPT_METRICS(METRIC)};
 
 static void add_stage_value(
@@ -188,13 +188,13 @@ static void add_stage_value(
 
 static void add_attempt_metrics(const struct metrics *metrics)
 {
-	const struct runlog *log = metrics->run->log;
+	const struct past_run *log = metrics->run->log;
 
 	for (size_t m = 0; m < sizeof attempt_metrics / sizeof *attempt_metrics; m++) {
 		bool has_begun = false;
 
 		for (uint32_t i = 0; i < log->stage_count; i++) {
-			const struct runlog_stage *stage = &log->stages[i];
+			const struct past_stage *stage = &log->stages[i];
 			double value;
 
 			if (stage->last_attempt == NONE)
@@ -210,20 +210,20 @@ static void add_attempt_metrics(const struct metrics *metrics)
 	}
 }
 
-static const char *state_word(const struct export_run *run, const struct runlog_stage *stage)
+static const char *state_word(const struct export_run *run, const struct past_stage *stage)
 {
 	switch (stage->state) {
-	case RUNLOG_WAITING:
+	case PAST_WAITING:
 		return "waiting";
-	case RUNLOG_FRESH:
+	case PAST_FRESH:
 		return "up_to_date";
-	case RUNLOG_SKIPPED:
+	case PAST_SKIPPED:
 		return "skipped";
-	case RUNLOG_BLOCKED:
+	case PAST_BLOCKED:
 		return "blocked";
-	case RUNLOG_RUNNING:
-	case RUNLOG_DONE:
-	case RUNLOG_FAILED:
+	case PAST_RUNNING:
+	case PAST_DONE:
+	case PAST_FAILED:
 		break;
 	}
 	if (stage->last_attempt == NONE)
@@ -233,7 +233,7 @@ static const char *state_word(const struct export_run *run, const struct runlog_
 
 static void add_states(const struct metrics *metrics)
 {
-	const struct runlog *log = metrics->run->log;
+	const struct past_run *log = metrics->run->log;
 
 	if (!log->stage_count)
 		return;

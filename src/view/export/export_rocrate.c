@@ -41,7 +41,7 @@
 #define LANGUAGE "#language"
 
 struct crate_file {
-	const struct runlog_file *file;
+	const struct past_file *file;
 	const char *id;
 	bool is_made, is_dir; /* made by an attempt of this run */
 };
@@ -179,7 +179,7 @@ static void write_time(struct crate *crate, const char *key, double at)
 }
 
 static void take_files(
-	struct crate *crate, const struct runlog_file *files, uint32_t count, bool is_made)
+	struct crate *crate, const struct past_file *files, uint32_t count, bool is_made)
 {
 	for (uint32_t i = 0; i < count; i++) {
 		uint32_t at = map_put(&crate->by_path, files[i].path, crate->file_count);
@@ -198,25 +198,25 @@ static void take_files(
 }
 
 /* Failed attempts made nothing that is still there. */
-static uint32_t made_count(const struct runlog_attempt *attempt)
+static uint32_t made_count(const struct past_attempt *attempt)
 {
-	return attempt->state == RUNLOG_DONE ? attempt->output_count : 0;
+	return attempt->state == PAST_DONE ? attempt->output_count : 0;
 }
 
 static void collect_files(struct crate *crate)
 {
-	const struct runlog *log = crate->run->log;
+	const struct past_run *log = crate->run->log;
 
 	for (uint32_t i = 0; i < log->attempt_count; i++) {
-		const struct runlog_attempt *attempt = &log->attempts[i];
+		const struct past_attempt *attempt = &log->attempts[i];
 
 		take_files(crate, attempt->inputs, attempt->input_count, false);
 		take_files(crate, attempt->outputs, made_count(attempt), true);
 	}
 }
 
-static void add_files(const struct crate *crate, struct refs *refs, const struct runlog_file *files,
-	uint32_t count)
+static void add_files(
+	const struct crate *crate, struct refs *refs, const struct past_file *files, uint32_t count)
 {
 	for (uint32_t i = 0; i < count; i++)
 		refs_add(refs, crate->files[map_get(&crate->by_path, files[i].path)].id);
@@ -244,7 +244,7 @@ static void put_file(struct crate *crate, const struct crate_file *file)
 /* The first attempt of each stage tells its tool and its step. */
 static struct refs list_once(struct crate *crate, const char *kind)
 {
-	const struct runlog *log = crate->run->log;
+	const struct past_run *log = crate->run->log;
 	struct refs refs = {0};
 
 	for (uint32_t i = 0; i < log->attempt_count; i++) {
@@ -256,7 +256,7 @@ static struct refs list_once(struct crate *crate, const char *kind)
 
 static struct refs list_controls(struct crate *crate)
 {
-	const struct runlog *log = crate->run->log;
+	const struct past_run *log = crate->run->log;
 	struct refs refs = {0};
 
 	for (uint32_t i = 0; i < log->attempt_count; i++)
@@ -279,7 +279,7 @@ static void put_descriptor(struct crate *crate)
 
 static void put_root(struct crate *crate)
 {
-	const struct runlog *log = crate->run->log;
+	const struct past_run *log = crate->run->log;
 	const char *pipeline = log->pipeline ? log->pipeline : "", *run = log->run ? log->run : "";
 	struct json_writer *w = begin_entity(crate, "./", "Dataset");
 
@@ -332,7 +332,7 @@ static void put_workflow(struct crate *crate)
 {
 	static const char *const types[] = {
 		"File", "SoftwareSourceCode", "ComputationalWorkflow", "HowTo"};
-	const struct runlog *log = crate->run->log;
+	const struct past_run *log = crate->run->log;
 	struct json_writer *w = &crate->w;
 
 	json_write_object(w, NULL);
@@ -359,7 +359,7 @@ static const char *status_of(const char *outcome)
 
 static void put_run(struct crate *crate)
 {
-	const struct runlog *log = crate->run->log;
+	const struct past_run *log = crate->run->log;
 	const char *pipeline = log->pipeline ? log->pipeline : "",
 		   *version = log->version ? log->version : "";
 	struct json_writer *w = begin_entity(crate, "#run", "CreateAction");
@@ -402,7 +402,7 @@ static void write_value(struct json_writer *w, const json *node)
 }
 
 static void put_values(
-	struct crate *crate, const struct runlog_attempt *attempt, struct refs *objects)
+	struct crate *crate, const struct past_attempt *attempt, struct refs *objects)
 {
 	for (const json *node = json_first(attempt->config); node; node = json_next(node)) {
 		const char *id = make_id(crate, "value", attempt->stage,
@@ -419,9 +419,9 @@ static void put_values(
 }
 
 /* Of all attempts of the stage: what one of them reported counts too. */
-static struct refs put_parameters(struct crate *crate, const struct runlog_stage *stage)
+static struct refs put_parameters(struct crate *crate, const struct past_stage *stage)
 {
-	const struct runlog *log = crate->run->log;
+	const struct past_run *log = crate->run->log;
 	struct map seen = {0};
 	struct refs refs = {0};
 
@@ -460,7 +460,7 @@ static void write_versions(struct crate *crate, const json *tools)
 	json_write_end(&crate->w);
 }
 
-static void put_tool(struct crate *crate, const struct runlog_attempt *attempt, uint32_t position)
+static void put_tool(struct crate *crate, const struct past_attempt *attempt, uint32_t position)
 {
 	struct refs parameters =
 		put_parameters(crate, &crate->run->log->stages[attempt->stage_index]);
@@ -479,20 +479,20 @@ static void put_tool(struct crate *crate, const struct runlog_attempt *attempt, 
 	json_write_end(w);
 }
 
-static void write_outcome(struct crate *crate, const struct runlog_attempt *attempt)
+static void write_outcome(struct crate *crate, const struct past_attempt *attempt)
 {
 	const char *state = export_state(crate->run, attempt);
 	struct buf text = {0};
 
 	write_ref(crate, "actionStatus", status_of(state));
-	if (attempt->state == RUNLOG_DONE || strcmp(state, "running") == 0)
+	if (attempt->state == PAST_DONE || strcmp(state, "running") == 0)
 		return;
 	export_outcome(&text, crate->run, attempt);
 	json_write_str(&crate->w, "error", buf_text(&text));
 	buf_free(&text);
 }
 
-static void put_attempt(struct crate *crate, const struct runlog_attempt *attempt)
+static void put_attempt(struct crate *crate, const struct past_attempt *attempt)
 {
 	const char *number = number_text(crate, attempt->number);
 	const char *id = make_id(crate, "attempt", attempt->stage, number, NULL);
@@ -525,7 +525,7 @@ static void put_attempt(struct crate *crate, const struct runlog_attempt *attemp
 
 static void put_attempts(struct crate *crate)
 {
-	const struct runlog *log = crate->run->log;
+	const struct past_run *log = crate->run->log;
 	uint32_t position = 0;
 
 	for (uint32_t i = 0; i < log->attempt_count; i++) {

@@ -71,7 +71,7 @@ static void end_event(struct json_writer *w)
 /* Lanes by time of start; attempts stand in that order. */
 static void assign_lanes(struct trace *trace)
 {
-	const struct runlog *log = trace->run->log;
+	const struct past_run *log = trace->run->log;
 	double *free_at = NULL;
 	uint32_t cap = 0;
 
@@ -102,7 +102,7 @@ static void put_name(struct trace *trace, const char *what, uint32_t lane, const
 
 static void put_names(struct trace *trace)
 {
-	const struct runlog *log = trace->run->log;
+	const struct past_run *log = trace->run->log;
 	struct buf name = {0};
 
 	buf_fmt(&name, "%s, run %s", log->pipeline ? log->pipeline : "", log->run ? log->run : "");
@@ -127,7 +127,7 @@ static void write_messages(struct json_writer *w, const json *reasons)
 static void put_attempt(struct trace *trace, uint32_t index)
 {
 	const struct export_run *run = trace->run;
-	const struct runlog_attempt *attempt = &run->log->attempts[index];
+	const struct past_attempt *attempt = &run->log->attempts[index];
 	struct json_writer *w = begin_event(
 		trace, "X", attempt->stage, "stage", attempt->start, trace->lane[index]);
 
@@ -157,14 +157,14 @@ static int compare_moments(const void *a, const void *b)
 	return x->attempt < y->attempt ? -1 : x->attempt > y->attempt;
 }
 
-static struct moment *list_moments(const struct runlog *log, uint32_t *count)
+static struct moment *list_moments(const struct past_run *log, uint32_t *count)
 {
 	struct moment *moments = NULL;
 	uint32_t cap = 0;
 
 	*count = 0;
 	for (uint32_t i = 0; i < log->attempt_count; i++) {
-		const struct runlog_attempt *attempt = &log->attempts[i];
+		const struct past_attempt *attempt = &log->attempts[i];
 
 		MEM_ROOM(moments, *count + attempt->sample_count + 2, cap);
 		moments[(*count)++] = (struct moment){attempt->start, MOMENT_START, i, 0};
@@ -190,7 +190,7 @@ static void put_counter(
 
 /* What the stages that run now use together, by their last samples. */
 struct usage {
-	struct runlog_sample *last; /* by attempt */
+	struct past_sample *last; /* by attempt */
 	double memory_mb, cpu_percent;
 };
 
@@ -200,9 +200,9 @@ static double known(double value)
 }
 
 static void put_usage(struct trace *trace, struct usage *usage, uint32_t attempt, double at,
-	struct runlog_sample now)
+	struct past_sample now)
 {
-	struct runlog_sample *last = &usage->last[attempt];
+	struct past_sample *last = &usage->last[attempt];
 
 	usage->memory_mb += known(now.memory_mb) - known(last->memory_mb);
 	usage->cpu_percent += known(now.cpu_percent) - known(last->cpu_percent);
@@ -215,14 +215,14 @@ static void put_usage(struct trace *trace, struct usage *usage, uint32_t attempt
 
 static void put_counters(struct trace *trace)
 {
-	const struct runlog *log = trace->run->log;
+	const struct past_run *log = trace->run->log;
 	uint32_t count, running = 0;
 	struct moment *moments = list_moments(log, &count);
 	struct usage usage = {.last = mem_alloc((log->attempt_count + 1) * sizeof *usage.last)};
 
 	for (uint32_t i = 0; i < count; i++) {
 		const struct moment *moment = &moments[i];
-		const struct runlog_attempt *attempt = &log->attempts[moment->attempt];
+		const struct past_attempt *attempt = &log->attempts[moment->attempt];
 		bool is_last = i + 1 == count || moments[i + 1].kind == MOMENT_SAMPLE ||
 			       moments[i + 1].at != moment->at;
 
@@ -234,7 +234,7 @@ static void put_counters(struct trace *trace)
 		running = moment->kind == MOMENT_START ? running + 1 : running - 1;
 		if (moment->kind == MOMENT_END && attempt->sample_count)
 			put_usage(trace, &usage, moment->attempt, moment->at,
-				(struct runlog_sample){0});
+				(struct past_sample){0});
 		if (is_last)
 			put_counter(trace, "running stages", "stages", moment->at, running);
 	}
@@ -263,12 +263,12 @@ static void put_instant(struct trace *trace, const char *stage, uint32_t lane, c
  * then. */
 static void put_notes(struct trace *trace)
 {
-	const struct runlog *log = trace->run->log;
+	const struct past_run *log = trace->run->log;
 	struct map lanes = {0};
 	uint32_t seen = 0;
 
 	for (uint32_t i = 0; i < log->note_count; i++) {
-		const struct runlog_note *note = &log->notes[i];
+		const struct past_note *note = &log->notes[i];
 		uint32_t lane = NONE;
 
 		for (; seen < log->attempt_count && log->attempts[seen].start <= note->at; seen++)
@@ -285,13 +285,13 @@ static void put_notes(struct trace *trace)
 
 static void put_failures(struct trace *trace)
 {
-	const struct runlog *log = trace->run->log;
+	const struct past_run *log = trace->run->log;
 	struct buf text = {0};
 
 	for (uint32_t i = 0; i < log->attempt_count; i++) {
-		const struct runlog_attempt *attempt = &log->attempts[i];
+		const struct past_attempt *attempt = &log->attempts[i];
 
-		if (attempt->state != RUNLOG_FAILED)
+		if (attempt->state != PAST_FAILED)
 			continue;
 		buf_reset(&text);
 		export_outcome(&text, trace->run, attempt);
@@ -304,7 +304,7 @@ static void put_failures(struct trace *trace)
 
 static void write_other_data(struct json_writer *w, const struct export_run *run)
 {
-	const struct runlog *log = run->log;
+	const struct past_run *log = run->log;
 	char began[CLOCK_ISO_SIZE];
 
 	export_time(log, 0, began);

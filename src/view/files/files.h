@@ -23,7 +23,7 @@ uint32_t history_remarks(const struct history *history, const char *const **rema
 struct listener *pipelog_new(const struct history *history);
 
 /* The run record, logs/99_pipeline_<run>.jsonl: every event of a run as a line of JSON, beside the
- * pipeline log. The essay on the format (schema restage.run/1) is in runrecord.c; runlog.h reads
+ * pipeline log. The essay on the format (schema restage.run/1) is in runrecord.c; past.h reads
  * it. The remarks of history become notices before the end; the rest is as with the log. */
 struct listener *runrecord_new(const struct history *history);
 

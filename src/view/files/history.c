@@ -17,7 +17,7 @@
 #include "base/text.h"
 #include "model/graph/graph.h"
 #include "record/manifest/attempt.h"
-#include "record/runs/runlog.h"
+#include "record/runs/past.h"
 #include "view/files/runrecord_part.h"
 #include "view/words/words.h"
 
@@ -113,7 +113,7 @@ static bool take_record(struct history *history, const struct map *by_name, cons
 		size_t len = (size_t)(end - line);
 
 		left -= len + 1;
-		if (runlog_line_is(line, len, "done")) {
+		if (past_line_is(line, len, "done")) {
 			json *event = json_parse(line, len, NULL);
 
 			has_done = true;
@@ -130,14 +130,13 @@ static void read_past(struct history *history, const struct run_event *event)
 {
 	struct arena arena = {0};
 	struct map by_name = {0};
-	struct runlog_entry *entries;
+	struct past_entry *entries;
 	uint32_t count = 0, read = 0;
 	uint64_t total = 0;
 
 	for (uint32_t i = 0; i < history->count; i++)
 		map_put(&by_name, stage_name(event->graph, history->candidates[i].stage), i);
-	runlog_list(
-		&arena, graph_text(event->graph, event->graph->job_dir), &entries, &count, NULL);
+	past_list(&arena, graph_text(event->graph, event->graph->job_dir), &entries, &count, NULL);
 	for (uint32_t i = count; i-- > 0 && read < RECORDS_MAX && total < TOTAL_BYTES_MAX;) {
 		const char *path = entries[i].record_path;
 		struct buf text = {0};

@@ -22,7 +22,7 @@
 #include "base/text.h"
 #include "model/graph/graph.h"
 #include "record/manifest/manifest_read.h"
-#include "record/runs/runlog.h"
+#include "record/runs/past.h"
 
 #define RECORD_MAX ((uint64_t)256 << 20) /* a larger one is not read for this */
 
@@ -73,25 +73,25 @@ static uint32_t find_stage(struct search *search, const char *name)
 }
 
 /* Does the record tell of all stages whose manifests the run wrote? */
-static bool tells_all(const struct runlog *log)
+static bool tells_all(const struct past_run *log)
 {
 	uint32_t skipped = 0;
 
 	for (uint32_t i = 0; i < log->stage_count; i++)
-		skipped += log->stages[i].state == RUNLOG_SKIPPED;
+		skipped += log->stages[i].state == PAST_SKIPPED;
 	return log->has_ended && !log->bad_lines &&
 	       json_get_num(log->totals, "skipped", -1) == skipped;
 }
 
-static enum answer ask_stages(struct search *search, const struct runlog *log, const char *run)
+static enum answer ask_stages(struct search *search, const struct past_run *log, const char *run)
 {
 	enum answer answer = NOT_NAMED;
 
 	for (uint32_t i = 0; i < log->stage_count; i++) {
-		const struct runlog_stage *s = &log->stages[i];
+		const struct past_stage *s = &log->stages[i];
 		uint32_t stage;
 
-		if (s->last_attempt == NONE && s->state != RUNLOG_SKIPPED)
+		if (s->last_attempt == NONE && s->state != PAST_SKIPPED)
 			continue;
 		stage = find_stage(search, s->name);
 		if (stage == NONE)
@@ -103,19 +103,19 @@ static enum answer ask_stages(struct search *search, const struct runlog *log, c
 	return answer;
 }
 
-static enum answer ask_record(struct search *search, const struct runlog_entry *entry)
+static enum answer ask_record(struct search *search, const struct past_entry *entry)
 {
 	struct arena arena = {0};
-	struct runlog *log = NULL;
+	struct past_run *log = NULL;
 	enum answer answer = NOT_KNOWN;
 	struct fs_stat stat = {0};
 
 	if (!entry->record_path || fs_stat(entry->record_path, &stat, NULL) < 0 ||
 		stat.size > RECORD_MAX)
 		return NOT_KNOWN;
-	if (runlog_read(&arena, entry->record_path, &log, NULL) == 0 && tells_all(log))
+	if (past_read(&arena, entry->record_path, &log, NULL) == 0 && tells_all(log))
 		answer = ask_stages(search, log, entry->run);
-	runlog_done(log);
+	past_done(log);
 	arena_free(&arena);
 	return answer;
 }
@@ -131,14 +131,14 @@ static int scan_manifest(void *ctx, const char *dir)
 		size_t len = strcspn(p + 1, "\"\n");
 		const char *word = arena_strndup(&search->arena, p + 1, len < 40 ? len : 0);
 
-		if (runlog_is_id(word))
+		if (past_is_id(word))
 			map_put(&search->named, word, 1);
 	}
 	buf_free(&text);
 	return status;
 }
 
-static bool is_named(struct search *search, const struct runlog_entry *entry)
+static bool is_named(struct search *search, const struct past_entry *entry)
 {
 	const struct graph *graph = search->graph;
 	enum answer answer = ask_record(search, entry);
@@ -176,17 +176,17 @@ int run_retention_remove(
 	const struct graph *graph, const char *run, int64_t now_ns, struct err *err)
 {
 	struct search search = {.graph = graph};
-	struct runlog_entry *entries;
+	struct past_entry *entries;
 	uint32_t count;
 	/* an id of this second would be given again, and order no more */
 	char second[CLOCK_ID_SIZE];
 	int64_t oldest_ns = now_ns - (int64_t)graph->keep_runs_s * 1000000000;
-	int status = runlog_list(
-		&search.arena, graph_text(graph, graph->job_dir), &entries, &count, err);
+	int status =
+		past_list(&search.arena, graph_text(graph, graph->job_dir), &entries, &count, err);
 
 	clock_id(now_ns, second);
 	for (uint32_t i = 0; status == 0 && i < count; i++) {
-		const struct runlog_entry *entry = &entries[i];
+		const struct past_entry *entry = &entries[i];
 		bool is_old = graph->keep_runs ? i + graph->keep_runs < count
 					       : time_of(entry->run) < oldest_ns;
 

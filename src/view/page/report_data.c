@@ -30,7 +30,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "model/graph/job_paths.h"
-#include "record/runs/runlog.h"
+#include "record/runs/past.h"
 #include "run/ask/plan.h"
 #include "view/answer/json_doc.h"
 #include "view/graph/graph_view.h"
@@ -66,7 +66,7 @@ bool report_position_parse(const char *text, struct report_position *at)
 	memcpy(at->run, text, len);
 	if (strcmp(at->run, NO_RUN) == 0)
 		at->run[0] = '\0';
-	else if (!runlog_is_id(at->run))
+	else if (!past_is_id(at->run))
 		return false;
 	text = colon + 1;
 	if (!parse_size(&text, &at->record) || *text++ != ':')

@@ -9,7 +9,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "model/graph/graph.h"
-#include "record/runs/runlog.h"
+#include "record/runs/past.h"
 
 #define RUNS_MAX 10u
 #define LOOKED_AT_MAX 200u /* records that are read to find those */
@@ -21,8 +21,8 @@ static void take_line(struct report_run *run, const char *line, size_t len)
 {
 	if (len == 0 || line[0] != '{' || json_check(line, len, NULL) < 0)
 		return;
-	run->has_started = run->has_started || runlog_line_is(line, len, "start");
-	run->has_ended = run->has_ended || runlog_line_is(line, len, "run_end");
+	run->has_started = run->has_started || past_line_is(line, len, "start");
+	run->has_ended = run->has_ended || past_line_is(line, len, "run_end");
 	buf_add(&run->lines, line, len);
 	buf_char(&run->lines, '\n');
 }
@@ -57,7 +57,7 @@ static bool log_tells_of_a_start(const char *path)
 }
 
 struct candidates {
-	struct runlog_entry *entries;
+	struct past_entry *entries;
 	struct report_run *runs; /* by entry; read when needed */
 	bool *is_read;
 	uint32_t count, read_count;
@@ -65,7 +65,7 @@ struct candidates {
 
 static struct report_run *look(struct candidates *all, uint32_t at)
 {
-	const struct runlog_entry *entry = &all->entries[at];
+	const struct past_entry *entry = &all->entries[at];
 	struct report_run *run = &all->runs[at];
 
 	if (all->is_read[at])
@@ -85,8 +85,7 @@ static int find_wanted(const struct candidates *all, const struct graph *graph, 
 {
 	const char *job = graph_text(graph, graph->job), *nearest;
 	bool is_ambiguous = false;
-	const struct runlog_entry *found =
-		runlog_find(all->entries, all->count, wanted, &is_ambiguous);
+	const struct past_entry *found = past_find(all->entries, all->count, wanted, &is_ambiguous);
 	const char **names;
 
 	if (found) {
@@ -160,7 +159,7 @@ int report_runs_load(struct report_runs *runs, const struct graph *graph, const 
 	int status;
 
 	*runs = (struct report_runs){0};
-	status = runlog_list(
+	status = past_list(
 		&runs->arena, graph_text(graph, graph->job_dir), &all.entries, &all.count, err);
 	if (status == 0 && wanted)
 		status = find_wanted(&all, graph, wanted, &shown, err);

@@ -10,9 +10,9 @@ bool top_is_running(const struct top *top)
 	return top->who && top->log && top->log->has_begun && !top->log->has_ended && top->is_alive;
 }
 
-static bool is_settled(enum runlog_state state)
+static bool is_settled(enum past_state state)
 {
-	return state != RUNLOG_WAITING && state != RUNLOG_RUNNING;
+	return state != PAST_WAITING && state != PAST_RUNNING;
 }
 
 struct estimate {
@@ -35,10 +35,10 @@ static void add_stage(struct estimate *estimate, double seconds, double spent)
 
 static void add_running(struct estimate *estimate, const struct top *top)
 {
-	const struct runlog *log = top->log;
+	const struct past_run *log = top->log;
 
 	for (uint32_t i = 0; i < log->attempt_count; i++) {
-		if (log->attempts[i].state == RUNLOG_RUNNING)
+		if (log->attempts[i].state == PAST_RUNNING)
 			add_stage(estimate, log->attempts[i].before_seconds,
 				top->now - log->attempts[i].start);
 	}
@@ -46,7 +46,7 @@ static void add_running(struct estimate *estimate, const struct top *top)
 
 static void add_waiting(struct estimate *estimate, const struct top *top)
 {
-	const struct runlog *log = top->log;
+	const struct past_run *log = top->log;
 	struct map states = {0};
 
 	for (uint32_t i = 0; i < log->stage_count; i++)
@@ -54,8 +54,7 @@ static void add_waiting(struct estimate *estimate, const struct top *top)
 	for (uint32_t i = 0; i < top->graph->stage_count; i++) {
 		uint32_t state = map_get(&states, stage_name(top->graph, i));
 
-		if (state != NONE &&
-			(is_settled((enum runlog_state)state) || state == RUNLOG_RUNNING))
+		if (state != NONE && (is_settled((enum past_state)state) || state == PAST_RUNNING))
 			continue;
 		estimate->waiting++;
 		add_stage(estimate, top->before ? top->before[i] : -1, 0);
@@ -65,7 +64,7 @@ static void add_waiting(struct estimate *estimate, const struct top *top)
 
 void top_count(const struct top *top, struct row_counts *counts)
 {
-	const struct runlog *log = top->log;
+	const struct past_run *log = top->log;
 	struct estimate estimate = {.is_known = true};
 	double spread;
 
@@ -76,11 +75,11 @@ void top_count(const struct top *top, struct row_counts *counts)
 		.eta_seconds = -1,
 	};
 	for (uint32_t i = 0; i < log->stage_count; i++) {
-		enum runlog_state state = log->stages[i].state;
+		enum past_state state = log->stages[i].state;
 
 		counts->done += is_settled(state);
-		counts->running += state == RUNLOG_RUNNING;
-		counts->failed += state == RUNLOG_FAILED;
+		counts->running += state == PAST_RUNNING;
+		counts->failed += state == PAST_FAILED;
 	}
 	add_running(&estimate, top);
 	if (counts->done + counts->running < counts->selected) {

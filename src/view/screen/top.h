@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "record/runs/runlog.h"
+#include "record/runs/past.h"
 #include "view/words/words.h"
 
 struct buf;
@@ -16,7 +16,7 @@ struct top {
 	const struct graph *graph;
 	const char *who; /* who holds the job's lock; NULL: nobody */
 	/* of the run that goes on, or else of the last one; NULL: there is none */
-	const struct runlog *log;
+	const struct past_run *log;
 	bool is_alive; /* the process that writes it lives */
 	double now;    /* seconds since the run began */
 	/* By stage of the graph, what it took when it last succeeded; negative: not known. NULL:

@@ -33,10 +33,10 @@ static double rounded(double seconds)
 }
 
 static void write_stage(
-	struct json_writer *w, const struct top *top, const struct runlog_attempt *attempt)
+	struct json_writer *w, const struct top *top, const struct past_attempt *attempt)
 {
-	const struct runlog_stage *stage = &top->log->stages[attempt->stage_index];
-	const struct runlog_sample *last =
+	const struct past_stage *stage = &top->log->stages[attempt->stage_index];
+	const struct past_sample *last =
 		attempt->sample_count ? &attempt->samples[attempt->sample_count - 1] : NULL;
 	double seconds = top->now - attempt->start;
 
@@ -85,7 +85,7 @@ void top_json(struct buf *out, const struct top *top)
 		&w, "eta_seconds", counts.eta_seconds < 0 ? -1 : rounded(counts.eta_seconds));
 	json_write_rows(&w, "stages");
 	for (uint32_t i = 0; is_running && i < top->log->attempt_count; i++) {
-		if (top->log->attempts[i].state == RUNLOG_RUNNING)
+		if (top->log->attempts[i].state == PAST_RUNNING)
 			write_stage(&w, top, &top->log->attempts[i]);
 	}
 	json_write_end(&w);

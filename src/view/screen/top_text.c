@@ -46,10 +46,10 @@ static void add_figure(struct row *row, size_t to, enum style_tone tone, struct 
 }
 
 static void add_stage(
-	struct row *row, const struct top *top, const struct runlog_attempt *attempt, size_t names)
+	struct row *row, const struct top *top, const struct past_attempt *attempt, size_t names)
 {
-	const struct runlog_stage *stage = &top->log->stages[attempt->stage_index];
-	const struct runlog_sample *last =
+	const struct past_stage *stage = &top->log->stages[attempt->stage_index];
+	const struct past_sample *last =
 		attempt->sample_count ? &attempt->samples[attempt->sample_count - 1] : NULL;
 	struct buf text = {0};
 
@@ -87,7 +87,7 @@ static void add_titles(struct row *row, size_t names)
 	end_line(row);
 }
 
-static size_t name_columns(const struct runlog *log, bool is_limited)
+static size_t name_columns(const struct past_run *log, bool is_limited)
 {
 	size_t widest = strlen("STAGE");
 
@@ -95,7 +95,7 @@ static size_t name_columns(const struct runlog *log, bool is_limited)
 		struct buf clean = {0};
 		size_t columns;
 
-		if (log->attempts[i].state != RUNLOG_RUNNING)
+		if (log->attempts[i].state != PAST_RUNNING)
 			continue;
 		style_text(&clean, log->attempts[i].stage);
 		columns = width_of(buf_text(&clean), clean.len);
@@ -108,7 +108,7 @@ static size_t name_columns(const struct runlog *log, bool is_limited)
 
 static void add_stages(struct row *row, const struct top *top, uint32_t running, unsigned rows)
 {
-	const struct runlog *log = top->log;
+	const struct past_run *log = top->log;
 	size_t names = name_columns(log, row->columns != SIZE_MAX);
 	uint32_t room = running, shown = 0;
 	struct buf rest = {0};
@@ -118,7 +118,7 @@ static void add_stages(struct row *row, const struct top *top, uint32_t running,
 		room = rows > FRAME_ROWS + 1 ? rows - FRAME_ROWS - 1 : 0;
 	add_titles(row, names);
 	for (uint32_t i = 0; i < log->attempt_count && shown < room; i++) {
-		if (log->attempts[i].state != RUNLOG_RUNNING)
+		if (log->attempts[i].state != PAST_RUNNING)
 			continue;
 		add_stage(row, top, &log->attempts[i], names);
 		shown++;
@@ -148,7 +148,7 @@ static uint32_t total(const json *totals, const char *name)
 	return (uint32_t)json_get_num(totals, name, 0);
 }
 
-static void add_outcome(struct buf *out, const struct runlog *log)
+static void add_outcome(struct buf *out, const struct past_run *log)
 {
 	struct run_totals totals = {.selected = log->selected};
 

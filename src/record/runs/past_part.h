@@ -1,15 +1,15 @@
-/* The parts of reading run records, for its own files only: runlog.c reads lines, runlog_take.c
- * takes events into the model, runlog_list.c finds records. */
-#ifndef RECORD_RUNLOG_PART_H
-#define RECORD_RUNLOG_PART_H
+/* The parts of reading run records, for its own files only: past.c reads lines, past_take.c
+ * takes events into the model, past_list.c finds records. */
+#ifndef RECORD_PAST_PART_H
+#define RECORD_PAST_PART_H
 
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/map.h"
-#include "record/runs/runlog.h"
+#include "record/runs/past.h"
 
-struct runlog_reader {
-	struct runlog model; /* first: who has the model has the reader */
+struct past_reader {
+	struct past_run model; /* first: who has the model has the reader */
 	struct arena *arena;
 	struct buf torn;   /* the beginning of a line whose end has not come yet */
 	struct map stages; /* name -> index in model.stages */
@@ -24,6 +24,6 @@ struct runlog_reader {
 };
 
 /* Takes one event in; the object may be changed. False if it is none that matters. */
-bool runlog_take(struct runlog_reader *reader, json *event);
+bool past_take(struct past_reader *reader, json *event);
 
 #endif

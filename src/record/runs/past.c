@@ -1,5 +1,5 @@
 /* Lines of a run record, whole ones only. */
-#include "record/runs/runlog.h"
+#include "record/runs/past.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,20 +11,20 @@
 #include "base/dir.h"
 #include "base/err.h"
 #include "base/mem.h"
-#include "record/runs/runlog_part.h"
+#include "record/runs/past_part.h"
 
 #define PIECE ((size_t)256 * 1024)
 #define LINE_MAX_BYTES ((size_t)64 << 20) /* a longer one is damaged */
 
-struct runlog_reader *runlog_reader_new(struct arena *arena)
+struct past_reader *past_reader_new(struct arena *arena)
 {
-	struct runlog_reader *reader = mem_alloc(sizeof *reader);
+	struct past_reader *reader = mem_alloc(sizeof *reader);
 
 	reader->arena = arena;
 	return reader;
 }
 
-void runlog_reader_free(struct runlog_reader *reader)
+void past_reader_free(struct past_reader *reader)
 {
 	if (!reader)
 		return;
@@ -38,22 +38,22 @@ void runlog_reader_free(struct runlog_reader *reader)
 	free(reader);
 }
 
-void runlog_done(struct runlog *log)
+void past_done(struct past_run *log)
 {
-	runlog_reader_free((struct runlog_reader *)log);
+	past_reader_free((struct past_reader *)log);
 }
 
-const struct runlog *runlog_model(const struct runlog_reader *reader)
+const struct past_run *past_model(const struct past_reader *reader)
 {
 	return &reader->model;
 }
 
-static bool take_line(struct runlog_reader *reader, const char *line, size_t len)
+static bool take_line(struct past_reader *reader, const char *line, size_t len)
 {
 	struct err err = {0};
 	json *event = len && !reader->is_foreign ? json_parse(line, len, &err) : NULL;
 	bool is_event = json_is_string(json_get(event, "event"));
-	bool is_news = is_event && runlog_take(reader, event);
+	bool is_news = is_event && past_take(reader, event);
 
 	if (len && !is_event)
 		reader->model.bad_lines++;
@@ -61,7 +61,7 @@ static bool take_line(struct runlog_reader *reader, const char *line, size_t len
 	return is_news;
 }
 
-bool runlog_feed(struct runlog_reader *reader, const char *data, size_t len)
+bool past_feed(struct past_reader *reader, const char *data, size_t len)
 {
 	bool is_news = false;
 
@@ -86,7 +86,7 @@ bool runlog_feed(struct runlog_reader *reader, const char *data, size_t len)
 	return is_news;
 }
 
-static int feed_file(struct runlog_reader *reader, int fd, const char *path, struct err *err)
+static int feed_file(struct past_reader *reader, int fd, const char *path, struct err *err)
 {
 	char *piece = mem_alloc(PIECE);
 	ssize_t got;
@@ -94,7 +94,7 @@ static int feed_file(struct runlog_reader *reader, int fd, const char *path, str
 	do {
 		got = read(fd, piece, PIECE);
 		if (got > 0)
-			runlog_feed(reader, piece, (size_t)got);
+			past_feed(reader, piece, (size_t)got);
 	} while (got > 0 || (got < 0 && errno == EINTR));
 	if (got < 0)
 		err_sys(err, errno, "read", path);
@@ -102,7 +102,7 @@ static int feed_file(struct runlog_reader *reader, int fd, const char *path, str
 	return got < 0 ? -1 : 0;
 }
 
-static int read_file(struct runlog_reader *reader, const char *path, struct err *err)
+static int read_file(struct past_reader *reader, const char *path, struct err *err)
 {
 	int fd = dir_open(AT_FDCWD, path, O_RDONLY);
 	struct stat st;
@@ -126,25 +126,25 @@ static int read_file(struct runlog_reader *reader, const char *path, struct err 
 	return status;
 }
 
-int runlog_read(struct arena *arena, const char *path, struct runlog **out, struct err *err)
+int past_read(struct arena *arena, const char *path, struct past_run **out, struct err *err)
 {
-	struct runlog_reader *reader = runlog_reader_new(arena);
+	struct past_reader *reader = past_reader_new(arena);
 
 	*out = NULL;
 	if (read_file(reader, path, err) < 0) {
-		runlog_reader_free(reader);
+		past_reader_free(reader);
 		return -1;
 	}
 	*out = &reader->model;
 	return 0;
 }
 
-uint32_t runlog_stage_find(const struct runlog *log, const char *name)
+uint32_t past_stage_find(const struct past_run *log, const char *name)
 {
-	return map_get(&((const struct runlog_reader *)log)->stages, name);
+	return map_get(&((const struct past_reader *)log)->stages, name);
 }
 
-bool runlog_line_is(const char *line, size_t len, const char *event)
+bool past_line_is(const char *line, size_t len, const char *event)
 {
 	static const char head[] = "{\"event\":\"";
 	const char *end = line + len;

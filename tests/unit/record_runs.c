@@ -1,4 +1,4 @@
-#include "record/runs/runlog.h"
+#include "record/runs/past.h"
 
 #include <errno.h>
 
@@ -22,31 +22,31 @@
 
 static struct arena arena;
 
-static struct runlog_reader *fed(const char *text)
+static struct past_reader *fed(const char *text)
 {
-	struct runlog_reader *reader = runlog_reader_new(&arena);
+	struct past_reader *reader = past_reader_new(&arena);
 
-	runlog_feed(reader, text, strlen(text));
+	past_feed(reader, text, strlen(text));
 	return reader;
 }
 
-static void free_all(struct runlog_reader *reader)
+static void free_all(struct past_reader *reader)
 {
-	runlog_reader_free(reader);
+	past_reader_free(reader);
 	arena_free(&arena);
 }
 
 static void lines_may_come_byte_by_byte(void **state)
 {
 	const char text[] = LINE_BEGIN LINE_START LINE_DONE LINE_END;
-	struct runlog_reader *reader = runlog_reader_new(&arena);
-	const struct runlog *log = runlog_model(reader);
-	const struct runlog_file *file;
+	struct past_reader *reader = past_reader_new(&arena);
+	const struct past_run *log = past_model(reader);
+	const struct past_file *file;
 	uint32_t news = 0;
 
 	(void)state;
 	for (const char *p = text; *p; p++)
-		news += runlog_feed(reader, p, 1);
+		news += past_feed(reader, p, 1);
 	assert_int_equal(news, 4);
 	assert_true(log->has_ended && log->seconds == 3.1);
 	assert_int_equal(log->attempt_count, 1);
@@ -60,36 +60,36 @@ static void lines_may_come_byte_by_byte(void **state)
 	assert_int_equal(file->size, 5);
 	assert_int_equal(file->sum.bytes[15], 1);
 	assert_int_equal(file->mtime_ns, INT64_C(1764248956123456789));
-	assert_int_equal(log->stages[0].state, RUNLOG_DONE);
+	assert_int_equal(log->stages[0].state, PAST_DONE);
 	free_all(reader);
 }
 
 static void a_torn_last_line_counts_for_nothing(void **state)
 {
-	const struct runlog *log;
-	struct runlog_reader *reader;
+	const struct past_run *log;
+	struct past_reader *reader;
 
 	(void)state;
 	reader = fed(LINE_BEGIN LINE_START "{\"event\": \"done\", \"at\": 2, \"stage\": \"asr\"}");
-	log = runlog_model(reader);
-	assert_int_equal(log->attempts[0].state, RUNLOG_RUNNING);
+	log = past_model(reader);
+	assert_int_equal(log->attempts[0].state, PAST_RUNNING);
 	assert_true(log->attempts[0].end < 0);
 	assert_false(log->has_ended);
 	assert_true(log->seconds == 1); /* as far as is known */
 	assert_int_equal(log->bad_lines, 0);
 	/* its end may still come */
-	assert_true(runlog_feed(reader, "\n", 1));
-	assert_int_equal(runlog_model(reader)->attempts[0].state, RUNLOG_DONE);
+	assert_true(past_feed(reader, "\n", 1));
+	assert_int_equal(past_model(reader)->attempts[0].state, PAST_DONE);
 	free_all(reader);
 }
 
 static void unknown_events_and_members_are_passed_over(void **state)
 {
-	struct runlog_reader *reader = fed(
+	struct past_reader *reader = fed(
 		LINE_BEGIN "{\"event\": \"moon\", \"at\": 1, \"stage\": \"x\", \"phase\": [1]}\n"
 			   "{\"event\": \"start\", \"at\": 1, \"stage\": \"asr\", \"attempt\": 1, "
 			   "\"new\": {\"a\": 1}}\n");
-	const struct runlog *log = runlog_model(reader);
+	const struct past_run *log = past_model(reader);
 
 	(void)state;
 	assert_int_equal(log->stage_count, 1);
@@ -103,20 +103,20 @@ static void unknown_events_and_members_are_passed_over(void **state)
 
 static void a_damaged_line_does_not_hide_the_others(void **state)
 {
-	struct runlog_reader *reader = fed(
+	struct past_reader *reader = fed(
 		LINE_BEGIN LINE_START "{\"event\": \"do\n\n[1]\n\xFF\xFE\n{\"at\": 3}\n" LINE_DONE);
-	const struct runlog *log = runlog_model(reader);
+	const struct past_run *log = past_model(reader);
 
 	(void)state;
 	assert_int_equal(log->bad_lines, 4);
-	assert_int_equal(log->attempts[0].state, RUNLOG_DONE);
+	assert_int_equal(log->attempts[0].state, PAST_DONE);
 	free_all(reader);
 }
 
 /* Members of other types than they should have must not do harm. */
 static void wrong_types_are_not_known(void **state)
 {
-	struct runlog_reader *reader = fed(LINE_BEGIN
+	struct past_reader *reader = fed(LINE_BEGIN
 		"{\"event\": \"start\", \"at\": \"x\", \"stage\": 7}\n"
 		"{\"event\": \"start\", \"at\": null, \"stage\": \"a\", \"attempt\": -3, "
 		"\"reasons\": null}\n"
@@ -127,7 +127,7 @@ static void wrong_types_are_not_known(void **state)
 		"{\"event\": \"fresh\", \"at\": 1, \"stages\": [1, null, \"b\"]}\n"
 		"{\"event\": \"fresh\", \"at\": 1, \"stages\": 5}\n"
 		"{\"event\": \"run_end\", \"at\": 2}\n");
-	const struct runlog *log = runlog_model(reader);
+	const struct past_run *log = past_model(reader);
 
 	(void)state;
 	assert_int_equal(log->stage_count, 2);
@@ -144,14 +144,14 @@ static void wrong_types_are_not_known(void **state)
 
 static void a_stage_that_could_not_be_started_has_an_attempt(void **state)
 {
-	struct runlog_reader *reader = fed(
+	struct past_reader *reader = fed(
 		LINE_BEGIN "{\"event\": \"fail\", \"at\": 2, \"stage\": \"asr\", \"attempt\": 1, "
 			   "\"seconds\": 0, \"exit_code\": null, \"signal\": null, \"text\": "
 			   "\"input is missing\", \"interrupted\": false, \"allowed\": true}\n");
-	const struct runlog_attempt *attempt = runlog_model(reader)->attempts;
+	const struct past_attempt *attempt = past_model(reader)->attempts;
 
 	(void)state;
-	assert_int_equal(runlog_model(reader)->attempt_count, 1);
+	assert_int_equal(past_model(reader)->attempt_count, 1);
 	assert_true(attempt->start == 2 && attempt->end == 2);
 	assert_true(attempt->is_allowed && !attempt->is_interrupted);
 	assert_string_equal(attempt->text, "input is missing");
@@ -161,18 +161,18 @@ static void a_stage_that_could_not_be_started_has_an_attempt(void **state)
 
 static void a_retry_waits_for_the_next_attempt(void **state)
 {
-	struct runlog_reader *reader =
+	struct past_reader *reader =
 		fed(LINE_BEGIN LINE_START "{\"event\": \"retry\", \"at\": 2, \"stage\": \"asr\", "
 					  "\"attempt\": 1, \"seconds\": 1, \"exit_code\": null, "
 					  "\"signal\": 9, \"text\": \"killed\"}\n");
-	const struct runlog *log = runlog_model(reader);
+	const struct past_run *log = past_model(reader);
 
 	(void)state;
-	assert_int_equal(log->stages[0].state, RUNLOG_WAITING);
+	assert_int_equal(log->stages[0].state, PAST_WAITING);
 	assert_string_equal(log->stages[0].text, "killed");
 	assert_true(log->attempts[0].will_retry && log->attempts[0].signal == 9);
-	runlog_feed(reader, LINE_START, strlen(LINE_START));
-	assert_int_equal(log->stages[0].state, RUNLOG_RUNNING);
+	past_feed(reader, LINE_START, strlen(LINE_START));
+	assert_int_equal(log->stages[0].state, PAST_RUNNING);
 	assert_int_equal(log->attempt_count, 2);
 	assert_int_equal(log->stages[0].last_attempt, 1);
 	free_all(reader);
@@ -180,8 +180,8 @@ static void a_retry_waits_for_the_next_attempt(void **state)
 
 static void many_stages_and_samples_are_kept(void **state)
 {
-	struct runlog_reader *reader = fed(LINE_BEGIN LINE_START);
-	const struct runlog *log = runlog_model(reader);
+	struct past_reader *reader = fed(LINE_BEGIN LINE_START);
+	const struct past_run *log = past_model(reader);
 	char line[200];
 
 	(void)state;
@@ -191,44 +191,44 @@ static void many_stages_and_samples_are_kept(void **state)
 			"{\"memory_mb\": %d}}\n"
 			"{\"event\": \"fresh\", \"at\": 1, \"stages\": [\"s%d\"]}\n",
 			i, i * 2, i);
-		runlog_feed(reader, line, strlen(line));
+		past_feed(reader, line, strlen(line));
 	}
 	assert_int_equal(log->stage_count, 1001);
 	assert_int_equal(log->attempts[0].sample_count, 1000);
 	for (int i = 0; i < 1000; i++)
 		assert_true(log->attempts[0].samples[i].memory_mb == i * 2);
-	assert_int_equal(runlog_stage_find(log, "s999"), 1000);
+	assert_int_equal(past_stage_find(log, "s999"), 1000);
 	free_all(reader);
 }
 
 static void another_schema_is_refused(void **state)
 {
-	struct runlog *log = NULL;
+	struct past_run *log = NULL;
 	struct err err = {0};
 
 	(void)state;
 	test_write("new.jsonl", "{\"event\": \"run_begin\", \"at\": 0, \"schema\": "
 				"\"restage.run/2\"}\n");
-	assert_int_equal(runlog_read(&arena, "new.jsonl", &log, &err), -1);
+	assert_int_equal(past_read(&arena, "new.jsonl", &log, &err), -1);
 	assert_string_equal(
 		err.text, "'new.jsonl' is no run record of a version that this restage knows");
 	assert_null(log);
 	err_clear(&err);
 	test_write("torn.jsonl", "{\"event\": \"run_be");
-	assert_int_equal(runlog_read(&arena, "torn.jsonl", &log, &err), -1);
+	assert_int_equal(past_read(&arena, "torn.jsonl", &log, &err), -1);
 	assert_string_equal(err.text, "'torn.jsonl' is no run record: it tells of no run");
 	err_clear(&err);
-	assert_int_equal(runlog_read(&arena, "none.jsonl", &log, &err), -1);
+	assert_int_equal(past_read(&arena, "none.jsonl", &log, &err), -1);
 	assert_int_equal(err.sys, ENOENT);
 	err_clear(&err);
 	assert_int_equal(mkfifo("fifo.jsonl", 0600), 0);
-	assert_int_equal(runlog_read(&arena, "fifo.jsonl", &log, &err), -1);
+	assert_int_equal(past_read(&arena, "fifo.jsonl", &log, &err), -1);
 	arena_free(&arena);
 }
 
 static void a_killed_run_is_not_alive(void **state)
 {
-	struct runlog_reader *reader;
+	struct past_reader *reader;
 	char host[256] = "", line[600];
 
 	(void)state;
@@ -237,44 +237,44 @@ static void a_killed_run_is_not_alive(void **state)
 	snprintf(line, sizeof line, BEGIN("%s", "%ld", "2200-01-01T00:00:00.000000Z"), host,
 		(long)getpid());
 	reader = fed(line);
-	assert_true(runlog_is_alive(runlog_model(reader)));
-	runlog_feed(reader, LINE_END, strlen(LINE_END));
-	assert_false(runlog_is_alive(runlog_model(reader)));
-	runlog_reader_free(reader);
+	assert_true(past_is_alive(past_model(reader)));
+	past_feed(reader, LINE_END, strlen(LINE_END));
+	assert_false(past_is_alive(past_model(reader)));
+	past_reader_free(reader);
 	/* a process that is younger than the run has only its number */
 	snprintf(line, sizeof line, BEGIN("%s", "%ld", "2000-01-01T00:00:00.000000Z"), host,
 		(long)getpid());
 	reader = fed(line);
-	assert_false(runlog_is_alive(runlog_model(reader)));
-	runlog_reader_free(reader);
+	assert_false(past_is_alive(past_model(reader)));
+	past_reader_free(reader);
 	/* one that is gone: beyond the largest number that Linux gives */
 	snprintf(line, sizeof line, BEGIN("%s", "99999999", "2200-01-01T00:00:00.000000Z"), host);
 	reader = fed(line);
-	assert_false(runlog_is_alive(runlog_model(reader)));
+	assert_false(past_is_alive(past_model(reader)));
 	free_all(reader);
 }
 
 static void ids_of_runs_are_ordered_by_time(void **state)
 {
 	(void)state;
-	assert_true(runlog_is_id("20251127_140915"));
-	assert_true(runlog_is_id("20251127_140915_2"));
-	assert_false(runlog_is_id("20251127_14091"));
-	assert_false(runlog_is_id("20251127_140915_"));
-	assert_false(runlog_is_id("20251127_140915_02"));
-	assert_false(runlog_is_id("20251127-140915"));
-	assert_false(runlog_is_id("subtitles"));
-	assert_false(runlog_is_id(""));
-	assert_true(runlog_compare_ids("20251127_140915", "20251127_140915_2") < 0);
-	assert_true(runlog_compare_ids("20251127_140915_2", "20251127_140915_10") < 0);
-	assert_true(runlog_compare_ids("20251127_140916", "20251127_140915_10") > 0);
-	assert_true(runlog_compare_ids("20251127_140916", "20251127_140916") == 0);
+	assert_true(past_is_id("20251127_140915"));
+	assert_true(past_is_id("20251127_140915_2"));
+	assert_false(past_is_id("20251127_14091"));
+	assert_false(past_is_id("20251127_140915_"));
+	assert_false(past_is_id("20251127_140915_02"));
+	assert_false(past_is_id("20251127-140915"));
+	assert_false(past_is_id("subtitles"));
+	assert_false(past_is_id(""));
+	assert_true(past_compare_ids("20251127_140915", "20251127_140915_2") < 0);
+	assert_true(past_compare_ids("20251127_140915_2", "20251127_140915_10") < 0);
+	assert_true(past_compare_ids("20251127_140916", "20251127_140915_10") > 0);
+	assert_true(past_compare_ids("20251127_140916", "20251127_140916") == 0);
 }
 
-static const char *found(const struct runlog_entry *entries, uint32_t count, const char *id)
+static const char *found(const struct past_entry *entries, uint32_t count, const char *id)
 {
 	bool is_ambiguous;
-	const struct runlog_entry *entry = runlog_find(entries, count, id, &is_ambiguous);
+	const struct past_entry *entry = past_find(entries, count, id, &is_ambiguous);
 
 	if (is_ambiguous)
 		return "ambiguous";
@@ -283,12 +283,12 @@ static const char *found(const struct runlog_entry *entries, uint32_t count, con
 
 static void runs_are_found_by_id_prefix_and_place(void **state)
 {
-	struct runlog_entry *entries;
+	struct past_entry *entries;
 	struct err err = {0};
 	uint32_t count;
 
 	(void)state;
-	assert_int_equal(runlog_list(&arena, "out/j", &entries, &count, &err), 0);
+	assert_int_equal(past_list(&arena, "out/j", &entries, &count, &err), 0);
 	assert_int_equal(count, 0);
 	assert_string_equal(found(entries, count, "last"), "none");
 	fs_mkdirs("out/j/logs", &err);
@@ -299,7 +299,7 @@ static void runs_are_found_by_id_prefix_and_place(void **state)
 	test_write("out/j/logs/99_pipeline_20251129_000000.jsonl", "");
 	test_write("out/j/logs/99_pipeline_mine.log", "");
 	test_write("out/j/logs/notes.log", "");
-	assert_int_equal(runlog_list(&arena, "out/j", &entries, &count, &err), 0);
+	assert_int_equal(past_list(&arena, "out/j", &entries, &count, &err), 0);
 	assert_int_equal(count, 4);
 	assert_string_equal(
 		entries[1].record_path, "out/j/logs/99_pipeline_20251127_140915_2.jsonl");
@@ -329,9 +329,9 @@ static void an_event_of_a_record_is_known_by_its_first_member(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof starts / sizeof *starts; i++)
-		assert_true(runlog_line_is(starts[i], strlen(starts[i]), "start"));
+		assert_true(past_line_is(starts[i], strlen(starts[i]), "start"));
 	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
-		assert_false(runlog_line_is(others[i], strlen(others[i]), "start"));
+		assert_false(past_line_is(others[i], strlen(others[i]), "start"));
 }
 
 int main(void)

@@ -3,16 +3,16 @@
 #include "fuzz.h"
 
 #include "base/arena.h"
-#include "record/runs/runlog.h"
+#include "record/runs/past.h"
 
-static void check(const struct runlog *log)
+static void check(const struct past_run *log)
 {
 	size_t bytes = 0;
 
 	for (uint32_t i = 0; i < log->attempt_count; i++) {
-		const struct runlog_attempt *attempt = &log->attempts[i];
+		const struct past_attempt *attempt = &log->attempts[i];
 		if (!attempt->stage || attempt->stage_index >= log->stage_count ||
-			attempt->state > RUNLOG_FAILED)
+			attempt->state > PAST_FAILED)
 			fuzz_fail("an attempt of no stage");
 		for (uint32_t k = 0; k < attempt->input_count; k++)
 			bytes += strlen(attempt->inputs[k].path);
@@ -20,10 +20,10 @@ static void check(const struct runlog *log)
 			bytes += strlen(attempt->outputs[k].path);
 	}
 	for (uint32_t i = 0; i < log->stage_count; i++) {
-		const struct runlog_stage *stage = &log->stages[i];
+		const struct past_stage *stage = &log->stages[i];
 		bool is_inside =
 			stage->last_attempt == NONE || stage->last_attempt < log->attempt_count;
-		if (!stage->name || stage->state > RUNLOG_BLOCKED || !is_inside)
+		if (!stage->name || stage->state > PAST_BLOCKED || !is_inside)
 			fuzz_fail("a stage of no kind");
 	}
 	for (uint32_t i = 0; i < log->note_count; i++)
@@ -40,13 +40,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size == 0)
 		return 0;
 	size_t cut = (size - 1) * data[0] / 256;
-	struct runlog_reader *reader = runlog_reader_new(&arena);
-	runlog_feed(reader, (const char *)data + 1, cut);
-	check(runlog_model(reader));
-	runlog_feed(reader, (const char *)data + 1 + cut, size - 1 - cut);
-	check(runlog_model(reader));
-	runlog_is_alive(runlog_model(reader));
-	runlog_reader_free(reader);
+	struct past_reader *reader = past_reader_new(&arena);
+	past_feed(reader, (const char *)data + 1, cut);
+	check(past_model(reader));
+	past_feed(reader, (const char *)data + 1 + cut, size - 1 - cut);
+	check(past_model(reader));
+	past_is_alive(past_model(reader));
+	past_reader_free(reader);
 	arena_free(&arena);
 	fuzz_end(began);
 	return 0;

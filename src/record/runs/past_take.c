@@ -8,7 +8,7 @@
 #include "base/mem.h"
 #include "base/name.h"
 #include "base/text.h"
-#include "record/runs/runlog_part.h"
+#include "record/runs/past_part.h"
 
 /* Room for one more of an array in the arena, whose old place is left behind when it grows. */
 static void *arena_room(
@@ -26,7 +26,7 @@ static void *arena_room(
 }
 
 /* Texts that come often are kept once. */
-static const char *word(struct runlog_reader *reader, const char *text)
+static const char *word(struct past_reader *reader, const char *text)
 {
 	uint32_t at;
 
@@ -41,18 +41,18 @@ static const char *word(struct runlog_reader *reader, const char *text)
 	return reader->texts[reader->text_count++];
 }
 
-static const char *copy(struct runlog_reader *reader, const char *text)
+static const char *copy(struct past_reader *reader, const char *text)
 {
 	return text ? arena_strdup(reader->arena, text) : NULL;
 }
 
-static const char *copy_member(struct runlog_reader *reader, const json *event, const char *key)
+static const char *copy_member(struct past_reader *reader, const json *event, const char *key)
 {
 	return copy(reader, json_get_str(event, key, NULL));
 }
 
 /* A name as it is on disk. */
-static const char *name_member(struct runlog_reader *reader, const json *event, const char *key)
+static const char *name_member(struct past_reader *reader, const json *event, const char *key)
 {
 	return name_decoded(reader->arena, json_get_str(event, key, NULL));
 }
@@ -80,7 +80,7 @@ static int get_code(const json *object, const char *key, int otherwise)
 }
 
 /* The member itself, kept until the model is given back. */
-static const json *keep(struct runlog_reader *reader, json *event, const char *key)
+static const json *keep(struct past_reader *reader, json *event, const char *key)
 {
 	json *node = json_detach(event, key);
 
@@ -93,9 +93,9 @@ static const json *keep(struct runlog_reader *reader, json *event, const char *k
 	return node;
 }
 
-static uint32_t stage_by_name(struct runlog_reader *reader, const char *escaped)
+static uint32_t stage_by_name(struct past_reader *reader, const char *escaped)
 {
-	struct runlog *log = &reader->model;
+	struct past_run *log = &reader->model;
 	struct buf name = {0};
 	uint32_t at;
 
@@ -107,7 +107,7 @@ static uint32_t stage_by_name(struct runlog_reader *reader, const char *escaped)
 		at = log->stage_count;
 		log->stages = arena_room(
 			reader->arena, log->stages, at, &reader->stage_cap, sizeof *log->stages);
-		log->stages[at] = (struct runlog_stage){
+		log->stages[at] = (struct past_stage){
 			.name = arena_strdup(reader->arena, buf_text(&name)),
 			.fraction = -1,
 			.last_attempt = NONE,
@@ -119,10 +119,10 @@ static uint32_t stage_by_name(struct runlog_reader *reader, const char *escaped)
 	return at;
 }
 
-static void set_state(struct runlog_reader *reader, uint32_t stage, enum runlog_state state,
-	double at, const char *text)
+static void set_state(struct past_reader *reader, uint32_t stage, enum past_state state, double at,
+	const char *text)
 {
-	struct runlog_stage *s = &reader->model.stages[stage];
+	struct past_stage *s = &reader->model.stages[stage];
 
 	s->state = state;
 	s->at = at;
@@ -131,15 +131,15 @@ static void set_state(struct runlog_reader *reader, uint32_t stage, enum runlog_
 	s->progress = NULL;
 }
 
-static struct runlog_attempt *add_attempt(
-	struct runlog_reader *reader, uint32_t stage, const json *event, double at)
+static struct past_attempt *add_attempt(
+	struct past_reader *reader, uint32_t stage, const json *event, double at)
 {
-	struct runlog *log = &reader->model;
+	struct past_run *log = &reader->model;
 	uint32_t index = log->attempt_count;
 
 	log->attempts = arena_room(
 		reader->arena, log->attempts, index, &reader->attempt_cap, sizeof *log->attempts);
-	log->attempts[index] = (struct runlog_attempt){
+	log->attempts[index] = (struct past_attempt){
 		.stage = log->stages[stage].name,
 		.stage_index = stage,
 		.number = get_small(event, "attempt"),
@@ -147,7 +147,7 @@ static struct runlog_attempt *add_attempt(
 		.end = -1,
 		.seconds = -1,
 		.before_seconds = -1,
-		.state = RUNLOG_RUNNING,
+		.state = PAST_RUNNING,
 		.exit_code = -1,
 	};
 	log->attempt_count++;
@@ -156,22 +156,22 @@ static struct runlog_attempt *add_attempt(
 }
 
 /* The attempt that an event is about: the stage's last one, if that has not ended. */
-static struct runlog_attempt *running(struct runlog_reader *reader, uint32_t stage)
+static struct past_attempt *running(struct past_reader *reader, uint32_t stage)
 {
 	uint32_t last = reader->model.stages[stage].last_attempt;
-	struct runlog_attempt *attempt = last == NONE ? NULL : &reader->model.attempts[last];
+	struct past_attempt *attempt = last == NONE ? NULL : &reader->model.attempts[last];
 
-	return attempt && attempt->state == RUNLOG_RUNNING ? attempt : NULL;
+	return attempt && attempt->state == PAST_RUNNING ? attempt : NULL;
 }
 
-static void add_note(struct runlog_reader *reader, double at, uint32_t stage, const char *level,
-	const char *text)
+static void add_note(
+	struct past_reader *reader, double at, uint32_t stage, const char *level, const char *text)
 {
-	struct runlog *log = &reader->model;
+	struct past_run *log = &reader->model;
 
 	log->notes = arena_room(
 		reader->arena, log->notes, log->note_count, &reader->note_cap, sizeof *log->notes);
-	log->notes[log->note_count++] = (struct runlog_note){
+	log->notes[log->note_count++] = (struct past_note){
 		.at = at,
 		.stage = stage == NONE ? NULL : log->stages[stage].name,
 		.level = word(reader, level),
@@ -179,11 +179,11 @@ static void add_note(struct runlog_reader *reader, double at, uint32_t stage, co
 	};
 }
 
-static struct runlog_file file_of(struct runlog_reader *reader, const json *row)
+static struct past_file file_of(struct past_reader *reader, const json *row)
 {
 	const json *path = json_first(row), *sum = json_next(path), *size = json_next(sum),
 		   *mtime = json_next(size);
-	struct runlog_file file = {.path = name_decoded(reader->arena, json_str(path, ""))};
+	struct past_file file = {.path = name_decoded(reader->arena, json_str(path, ""))};
 	double bytes = json_num(size, 0);
 
 	if (!digest_parse(json_str(sum, ""), &file.sum))
@@ -194,11 +194,11 @@ static struct runlog_file file_of(struct runlog_reader *reader, const json *row)
 	return file;
 }
 
-static struct runlog_file *files_of(
-	struct runlog_reader *reader, const json *event, const char *key, uint32_t *count)
+static struct past_file *files_of(
+	struct past_reader *reader, const json *event, const char *key, uint32_t *count)
 {
 	const json *rows = json_get(event, key);
-	struct runlog_file *files;
+	struct past_file *files;
 
 	*count = 0;
 	if (!json_is_array(rows) || !json_first(rows))
@@ -212,10 +212,10 @@ static struct runlog_file *files_of(
 }
 
 /* What done, fail, retry and a skip by the stage itself say of the attempt. */
-static struct runlog_attempt *end_attempt(struct runlog_reader *reader, uint32_t stage, json *event,
-	double at, enum runlog_state state)
+static struct past_attempt *end_attempt(
+	struct past_reader *reader, uint32_t stage, json *event, double at, enum past_state state)
 {
-	struct runlog_attempt *attempt = running(reader, stage);
+	struct past_attempt *attempt = running(reader, stage);
 	const char *currency = json_get_str(event, "currency", NULL);
 
 	if (!attempt) /* it could not be started */
@@ -246,9 +246,9 @@ static struct runlog_attempt *end_attempt(struct runlog_reader *reader, uint32_t
 	return attempt;
 }
 
-static void take_begin(struct runlog_reader *reader, uint32_t stage, json *event, double at)
+static void take_begin(struct past_reader *reader, uint32_t stage, json *event, double at)
 {
-	struct runlog *log = &reader->model;
+	struct past_run *log = &reader->model;
 
 	(void)stage;
 	(void)at;
@@ -271,14 +271,14 @@ static void take_begin(struct runlog_reader *reader, uint32_t stage, json *event
 	clock_parse_iso(json_get_str(event, "time", ""), &log->begin_ns);
 }
 
-static void take_notice(struct runlog_reader *reader, uint32_t stage, json *event, double at)
+static void take_notice(struct past_reader *reader, uint32_t stage, json *event, double at)
 {
 	(void)stage;
 	add_note(reader, at, NONE, json_get_str(event, "level", "INFO"),
 		json_get_str(event, "text", ""));
 }
 
-static void take_hashing(struct runlog_reader *reader, uint32_t stage, json *event, double at)
+static void take_hashing(struct past_reader *reader, uint32_t stage, json *event, double at)
 {
 	(void)stage;
 	(void)at;
@@ -286,40 +286,40 @@ static void take_hashing(struct runlog_reader *reader, uint32_t stage, json *eve
 	reader->model.hashing_bytes = get_count(event, "total");
 }
 
-static void take_fresh(struct runlog_reader *reader, uint32_t stage, json *event, double at)
+static void take_fresh(struct past_reader *reader, uint32_t stage, json *event, double at)
 {
 	const json *names = json_get(event, "stages");
 
 	for (const json *name = json_first(names); name; name = json_next(name)) {
 		stage = stage_by_name(reader, json_str(name, NULL));
 		if (stage != NONE)
-			set_state(reader, stage, RUNLOG_FRESH, at, NULL);
+			set_state(reader, stage, PAST_FRESH, at, NULL);
 	}
 }
 
-static void take_skip(struct runlog_reader *reader, uint32_t stage, json *event, double at)
+static void take_skip(struct past_reader *reader, uint32_t stage, json *event, double at)
 {
 	if (json_get(event, "attempt"))
-		end_attempt(reader, stage, event, at, RUNLOG_DONE);
-	set_state(reader, stage, RUNLOG_SKIPPED, at, copy_member(reader, event, "reason"));
+		end_attempt(reader, stage, event, at, PAST_DONE);
+	set_state(reader, stage, PAST_SKIPPED, at, copy_member(reader, event, "reason"));
 }
 
-static void take_blocked(struct runlog_reader *reader, uint32_t stage, json *event, double at)
+static void take_blocked(struct past_reader *reader, uint32_t stage, json *event, double at)
 {
-	set_state(reader, stage, RUNLOG_BLOCKED, at, name_member(reader, event, "by"));
+	set_state(reader, stage, PAST_BLOCKED, at, name_member(reader, event, "by"));
 }
 
-static void take_start(struct runlog_reader *reader, uint32_t stage, json *event, double at)
+static void take_start(struct past_reader *reader, uint32_t stage, json *event, double at)
 {
-	struct runlog_attempt *attempt = add_attempt(reader, stage, event, at);
+	struct past_attempt *attempt = add_attempt(reader, stage, event, at);
 
 	attempt->command = name_member(reader, event, "command");
 	attempt->before_seconds = json_get_num(event, "before_seconds", -1);
 	attempt->reasons = keep(reader, event, "reasons");
-	set_state(reader, stage, RUNLOG_RUNNING, at, NULL);
+	set_state(reader, stage, PAST_RUNNING, at, NULL);
 }
 
-static void take_log(struct runlog_reader *reader, uint32_t stage, json *event, double at)
+static void take_log(struct past_reader *reader, uint32_t stage, json *event, double at)
 {
 	bool is_warning = text_eq(json_get_str(event, "event", ""), "warning");
 
@@ -328,10 +328,10 @@ static void take_log(struct runlog_reader *reader, uint32_t stage, json *event, 
 		json_get_str(event, "text", ""));
 }
 
-static void take_progress(struct runlog_reader *reader, uint32_t stage, json *event, double at)
+static void take_progress(struct past_reader *reader, uint32_t stage, json *event, double at)
 {
 	const char *text = json_get_str(event, "text", "");
-	struct runlog_stage *s = &reader->model.stages[stage];
+	struct past_stage *s = &reader->model.stages[stage];
 
 	(void)at;
 	s->fraction = json_get_num(event, "fraction", -1);
@@ -339,44 +339,44 @@ static void take_progress(struct runlog_reader *reader, uint32_t stage, json *ev
 		s->progress = word(reader, text);
 }
 
-static void take_sample(struct runlog_reader *reader, uint32_t stage, json *event, double at)
+static void take_sample(struct past_reader *reader, uint32_t stage, json *event, double at)
 {
-	struct runlog_attempt *attempt = running(reader, stage);
+	struct past_attempt *attempt = running(reader, stage);
 	const json *resources = json_get(event, "resources");
 
 	if (!attempt)
 		return;
 	attempt->samples = arena_room(reader->arena, attempt->samples, attempt->sample_count,
 		&attempt->sample_cap, sizeof *attempt->samples);
-	attempt->samples[attempt->sample_count++] = (struct runlog_sample){
+	attempt->samples[attempt->sample_count++] = (struct past_sample){
 		.at = at,
 		.memory_mb = json_get_num(resources, "memory_mb", -1),
 		.cpu_percent = json_get_num(resources, "cpu_percent", -1),
 	};
 }
 
-static void take_retry(struct runlog_reader *reader, uint32_t stage, json *event, double at)
+static void take_retry(struct past_reader *reader, uint32_t stage, json *event, double at)
 {
-	struct runlog_attempt *attempt = end_attempt(reader, stage, event, at, RUNLOG_FAILED);
+	struct past_attempt *attempt = end_attempt(reader, stage, event, at, PAST_FAILED);
 
 	attempt->will_retry = true;
-	set_state(reader, stage, RUNLOG_WAITING, at, attempt->text);
+	set_state(reader, stage, PAST_WAITING, at, attempt->text);
 }
 
-static void take_done(struct runlog_reader *reader, uint32_t stage, json *event, double at)
+static void take_done(struct past_reader *reader, uint32_t stage, json *event, double at)
 {
-	end_attempt(reader, stage, event, at, RUNLOG_DONE);
-	set_state(reader, stage, RUNLOG_DONE, at, NULL);
+	end_attempt(reader, stage, event, at, PAST_DONE);
+	set_state(reader, stage, PAST_DONE, at, NULL);
 }
 
-static void take_fail(struct runlog_reader *reader, uint32_t stage, json *event, double at)
+static void take_fail(struct past_reader *reader, uint32_t stage, json *event, double at)
 {
-	struct runlog_attempt *attempt = end_attempt(reader, stage, event, at, RUNLOG_FAILED);
+	struct past_attempt *attempt = end_attempt(reader, stage, event, at, PAST_FAILED);
 
-	set_state(reader, stage, RUNLOG_FAILED, at, attempt->text);
+	set_state(reader, stage, PAST_FAILED, at, attempt->text);
 }
 
-static void take_signal(struct runlog_reader *reader, uint32_t stage, json *event, double at)
+static void take_signal(struct past_reader *reader, uint32_t stage, json *event, double at)
 {
 	struct buf text = {0};
 
@@ -387,9 +387,9 @@ static void take_signal(struct runlog_reader *reader, uint32_t stage, json *even
 	buf_free(&text);
 }
 
-static void take_end(struct runlog_reader *reader, uint32_t stage, json *event, double at)
+static void take_end(struct past_reader *reader, uint32_t stage, json *event, double at)
 {
-	struct runlog *log = &reader->model;
+	struct past_run *log = &reader->model;
 	json *copied = json_copy(event);
 
 	(void)stage;
@@ -404,7 +404,7 @@ static void take_end(struct runlog_reader *reader, uint32_t stage, json *event, 
 
 static const struct {
 	const char *name;
-	void (*take)(struct runlog_reader *reader, uint32_t stage, json *event, double at);
+	void (*take)(struct past_reader *reader, uint32_t stage, json *event, double at);
 	bool is_of_run; /* else of a stage */
 } kinds[] = {
 	{"fresh", take_fresh, true},
@@ -425,9 +425,9 @@ static const struct {
 	{"run_end", take_end, true},
 };
 
-bool runlog_take(struct runlog_reader *reader, json *event)
+bool past_take(struct past_reader *reader, json *event)
 {
-	struct runlog *log = &reader->model;
+	struct past_run *log = &reader->model;
 	const char *name = json_get_str(event, "event", "");
 	double at = json_get_num(event, "at", log->last_at);
 

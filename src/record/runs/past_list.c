@@ -14,13 +14,13 @@
 #include "base/process.h"
 #include "base/text.h"
 #include "model/graph/job_paths.h"
-#include "record/runs/runlog.h"
+#include "record/runs/past.h"
 
 #define STAMP_LEN 15 /* "20251127_140915" */
 #define NS_PER_S INT64_C(1000000000)
 #define SKEW_NS (2 * NS_PER_S) /* between the clocks that a process's start is known by */
 
-bool runlog_is_id(const char *text)
+bool past_is_id(const char *text)
 {
 	static const char form[] = "dddddddd_dddddd";
 	uint32_t number;
@@ -47,7 +47,7 @@ static uint32_t number_of(const char *id)
 	return number;
 }
 
-int runlog_compare_ids(const char *a, const char *b)
+int past_compare_ids(const char *a, const char *b)
 {
 	int order = strncmp(a, b, STAMP_LEN);
 	uint32_t x, y;
@@ -61,13 +61,13 @@ int runlog_compare_ids(const char *a, const char *b)
 
 static int by_id(const void *a, const void *b)
 {
-	const struct runlog_entry *x = a, *y = b;
+	const struct past_entry *x = a, *y = b;
 
-	return runlog_compare_ids(x->run, y->run);
+	return past_compare_ids(x->run, y->run);
 }
 
 /* Two entries of one run become one. */
-static uint32_t merge(struct runlog_entry *entries, uint32_t count)
+static uint32_t merge(struct past_entry *entries, uint32_t count)
 {
 	uint32_t kept = 0;
 
@@ -89,14 +89,14 @@ static const char *id_in(struct arena *arena, const char *name, const char *tail
 {
 	const char *id = job_run_of(arena, name, tail);
 
-	return id && runlog_is_id(id) ? id : NULL;
+	return id && past_is_id(id) ? id : NULL;
 }
 
-int runlog_list(struct arena *arena, const char *job_dir, struct runlog_entry **out,
-	uint32_t *count, struct err *err)
+int past_list(struct arena *arena, const char *job_dir, struct past_entry **out, uint32_t *count,
+	struct err *err)
 {
 	const char *dir = stage_path(arena, job_dir, JOB_LOGS);
-	struct runlog_entry *entries;
+	struct past_entry *entries;
 	size_t name_count = 0;
 	char **names = NULL;
 
@@ -113,10 +113,10 @@ int runlog_list(struct arena *arena, const char *job_dir, struct runlog_entry **
 		const char *path = stage_path(arena, dir, names[i]);
 
 		if (log)
-			entries[(*count)++] = (struct runlog_entry){.run = log, .log_path = path};
+			entries[(*count)++] = (struct past_entry){.run = log, .log_path = path};
 		else if (record)
 			entries[(*count)++] =
-				(struct runlog_entry){.run = record, .record_path = path};
+				(struct past_entry){.run = record, .record_path = path};
 	}
 	qsort(entries, *count, sizeof *entries, by_id);
 	*count = merge(entries, *count);
@@ -124,10 +124,10 @@ int runlog_list(struct arena *arena, const char *job_dir, struct runlog_entry **
 	return 0;
 }
 
-const struct runlog_entry *runlog_find(
-	const struct runlog_entry *entries, uint32_t count, const char *id, bool *is_ambiguous)
+const struct past_entry *past_find(
+	const struct past_entry *entries, uint32_t count, const char *id, bool *is_ambiguous)
 {
-	const struct runlog_entry *found = NULL;
+	const struct past_entry *found = NULL;
 	uint32_t back = 0;
 
 	if (is_ambiguous)
@@ -176,7 +176,7 @@ static int64_t process_start(long pid)
 	return start;
 }
 
-bool runlog_is_alive(const struct runlog *log)
+bool past_is_alive(const struct past_run *log)
 {
 	char host[256] = "";
 	int64_t start;

@@ -4,8 +4,8 @@
  * A record that is torn, or has events or members that this program does not know, is read as far
  * as it goes. Names of files are as they are on disk (not escaped). Times are seconds since the run
  * began. */
-#ifndef RECORD_RUNLOG_H
-#define RECORD_RUNLOG_H
+#ifndef RECORD_RUNS_PAST_H
+#define RECORD_RUNS_PAST_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -18,40 +18,40 @@
 struct arena;
 struct err;
 
-enum runlog_state {
+enum past_state {
 	/* for its next attempt (text: why the last one failed), or only named so far */
-	RUNLOG_WAITING,
-	RUNLOG_RUNNING,
-	RUNLOG_DONE,
-	RUNLOG_FAILED,
-	RUNLOG_FRESH,
-	RUNLOG_SKIPPED,
-	RUNLOG_BLOCKED,
+	PAST_WAITING,
+	PAST_RUNNING,
+	PAST_DONE,
+	PAST_FAILED,
+	PAST_FRESH,
+	PAST_SKIPPED,
+	PAST_BLOCKED,
 };
 
-#define RUNLOG_STATES (RUNLOG_BLOCKED + 1)
+#define PAST_STATES (PAST_BLOCKED + 1)
 
-struct runlog_file {
+struct past_file {
 	const char *path;  /* relative to the root, or absolute */
 	struct digest sum; /* zero: not known */
 	uint64_t size;     /* bytes */
 	int64_t mtime_ns;  /* 0: missing */
 };
 
-struct runlog_sample {
+struct past_sample {
 	double at;
 	double memory_mb, cpu_percent; /* negative: not known */
 };
 
 /* One execution of a stage. */
-struct runlog_attempt {
+struct past_attempt {
 	const char *stage;
-	uint32_t stage_index;    /* in runlog.stages */
-	uint32_t number;         /* from 1 */
-	double start, end;       /* end < 0: it did not end */
-	double seconds;          /* measured by the run itself; negative: not known */
-	double before_seconds;   /* how long the stage took when it last ran; negative: not known */
-	enum runlog_state state; /* RUNNING, DONE or FAILED */
+	uint32_t stage_index;  /* in past_run.stages */
+	uint32_t number;       /* from 1 */
+	double start, end;     /* end < 0: it did not end */
+	double seconds;        /* measured by the run itself; negative: not known */
+	double before_seconds; /* how long the stage took when it last ran; negative: not known */
+	enum past_state state; /* RUNNING, DONE or FAILED */
 	bool will_retry, is_interrupted, is_allowed;
 	int exit_code;       /* -1: none */
 	int signal;          /* 0: none */
@@ -62,20 +62,20 @@ struct runlog_attempt {
 	 * strings */
 	const json *reasons, *resources, *config, *tools, *tail;
 	const char *command_digest, *env_digest; /* "xxh3-128:...", or NULL */
-	struct runlog_file *inputs, *outputs;
+	struct past_file *inputs, *outputs;
 	uint32_t input_count, output_count;
 	/* files that the record counts, but does not name, and */
 	uint64_t inputs_more, outputs_more;
 	const char *inputs_more_sum, *outputs_more_sum; /* ... a checksum over them, or NULL */
-	struct runlog_sample *samples;
+	struct past_sample *samples;
 	uint32_t sample_count, sample_cap;
 	double cost;
 	const char *currency; /* NULL: not known */
 };
 
-struct runlog_stage {
+struct past_stage {
 	const char *name;
-	enum runlog_state state;
+	enum past_state state;
 	const char *text;      /* why it was skipped, what blocked it, why it failed; or NULL */
 	double at;             /* of its last change of state */
 	double fraction;       /* last progress; negative: not known */
@@ -85,30 +85,30 @@ struct runlog_stage {
 };
 
 /* A line of StageIO, a warning, a notice, or a signal. */
-struct runlog_note {
+struct past_note {
 	double at;
 	const char *stage; /* NULL: about the run itself */
 	const char *level; /* "DEBUG", "INFO", "WARNING", "ERROR" */
 	const char *text;
 };
 
-struct runlog {
+struct past_run {
 	const char *run, *pipeline, *job, *version, *host;
 	const char *root; /* absolute */
 	const char *log;  /* of the pipeline log, relative to the root */
 	int64_t begin_ns; /* wall */
 	long pid;
 	uint32_t selected, definition_stages, processors;
-	struct runlog_stage *stages; /* in the order in which the record names them */
+	struct past_stage *stages; /* in the order in which the record names them */
 	uint32_t stage_count;
-	struct runlog_attempt *attempts; /* in the order of their starts */
+	struct past_attempt *attempts; /* in the order of their starts */
 	uint32_t attempt_count;
-	struct runlog_note *notes;
+	struct past_note *notes;
 	uint32_t note_count;
 	double last_at;                       /* of the last event that was read */
 	uint64_t hashed_bytes, hashing_bytes; /* of the last hashing event */
 	bool has_begun; /* there was a run_begin that this program understands */
-	/* there was a run_end: else it runs still, or was killed (runlog_is_alive) */
+	/* there was a run_end: else it runs still, or was killed (past_is_alive) */
 	bool has_ended;
 	const char *outcome; /* "success", "failed", "interrupted", "error"; NULL before the end */
 	const char *error;   /* what of the world failed, or NULL */
@@ -118,34 +118,34 @@ struct runlog {
 };
 
 /* Reads a whole record. What the model holds lives in the arena, the model itself and its JSON
- * nodes until runlog_done. -1 with err filled if the file cannot be read, or if it is the record of
+ * nodes until past_done. -1 with err filled if the file cannot be read, or if it is the record of
  * no run or of a version that this program does not know. */
-int runlog_read(struct arena *arena, const char *path, struct runlog **out, struct err *err);
-void runlog_done(struct runlog *log); /* gives back what the arena does not hold; NULL is fine */
+int past_read(struct arena *arena, const char *path, struct past_run **out, struct err *err);
+void past_done(struct past_run *log); /* gives back what the arena does not hold; NULL is fine */
 
 /* The same piece by piece, for those who follow a run. */
-struct runlog_reader;
+struct past_reader;
 
-struct runlog_reader *runlog_reader_new(struct arena *arena); /* never NULL */
+struct past_reader *past_reader_new(struct arena *arena); /* never NULL */
 /* Bytes as they come; lines may be torn between two calls. True if the model has changed. */
-bool runlog_feed(struct runlog_reader *reader, const char *data, size_t len);
-/* The model, always the same pointer; its arrays may move with every runlog_feed. */
-const struct runlog *runlog_model(const struct runlog_reader *reader);
-void runlog_reader_free(struct runlog_reader *reader); /* and the JSON nodes of its model */
+bool past_feed(struct past_reader *reader, const char *data, size_t len);
+/* The model, always the same pointer; its arrays may move with every past_feed. */
+const struct past_run *past_model(const struct past_reader *reader);
+void past_reader_free(struct past_reader *reader); /* and the JSON nodes of its model */
 
 /* Does the process that writes the record live, as far as /proc tells? Never of a record with an
  * end, nor of one of another host, of which nothing is known. Without an end and not alive: it was
  * killed. */
-bool runlog_is_alive(const struct runlog *log);
+bool past_is_alive(const struct past_run *log);
 
 /* Is the line of a record this event? Looks at its first member only. */
-bool runlog_line_is(const char *line, size_t len, const char *event);
+bool past_line_is(const char *line, size_t len, const char *event);
 
 /* A stage of the model by its name; NONE. */
-uint32_t runlog_stage_find(const struct runlog *log, const char *name);
+uint32_t past_stage_find(const struct past_run *log, const char *name);
 
 /* The runs of a job, by the names of the files in its logs. */
-struct runlog_entry {
+struct past_entry {
 	const char *run;         /* "20251127_140915", "20251127_140915_2" */
 	const char *log_path;    /* relative to the root; NULL if there is none */
 	const char *record_path; /* the same */
@@ -153,16 +153,16 @@ struct runlog_entry {
 
 /* Those of a job's directory, "out/<job>", oldest first: every run that left a log or a record. A
  * missing directory is no error. */
-int runlog_list(struct arena *arena, const char *job_dir, struct runlog_entry **out,
-	uint32_t *count, struct err *err);
+int past_list(struct arena *arena, const char *job_dir, struct past_entry **out, uint32_t *count,
+	struct err *err);
 /* By its whole id, "last", "last~1" (the one before it), or a prefix that only one has. NULL if
  * there is none such, or several: *is_ambiguous (may be NULL) tells. */
-const struct runlog_entry *runlog_find(
-	const struct runlog_entry *entries, uint32_t count, const char *id, bool *is_ambiguous);
+const struct past_entry *past_find(
+	const struct past_entry *entries, uint32_t count, const char *id, bool *is_ambiguous);
 
 /* Orders the ids of runs by time: 20251127_140915, 20251127_140915_2, ..._10. */
-int runlog_compare_ids(const char *a, const char *b);
+int past_compare_ids(const char *a, const char *b);
 /* Has the text the form of a run's id? */
-bool runlog_is_id(const char *text);
+bool past_is_id(const char *text);
 
 #endif
