@@ -91,6 +91,27 @@ run_ok "${params[@]}" run --only use
 ran
 may=
 
+# Nor is what lies in a directory that it made.
+cat >dir.ini <<'INI'
+[params]
+mode = make
+[stage:d]
+command = mkdir -p {{output.d}}; sh trim.sh {{params.mode}} {{output.d}}/x
+output.d = {{root}}/made
+[stage:x]
+command = echo {{input.i | else none}} > {{output.o}}
+input.i = made/x
+input.i.optional = yes
+output.o = o
+INI
+run_ok -f dir.ini
+expect_file out/dir/02_x/o made/x
+run_ok -f dir.ini -p mode=skip
+expect_file out/dir/02_x/o none
+expect_file made/x trimmed
+run_ok -f dir.ini -p mode=skip run -n
+expect_out "^nothing to do"
+
 # What stands for it counts only while it does.
 echo other >raw.fq
 run_ok "${params[@]}"

@@ -1,6 +1,7 @@
 #include "record/judge/absent.h"
 
 #include "base/err.h"
+#include "base/path.h"
 #include "model/graph/graph.h"
 #include "record/manifest/record.h"
 #include "record/stamp/stamp.h"
@@ -13,12 +14,26 @@ bool absent_is_maker(
 	return record->success.is_skip || (may_fail && record->status == RECORD_FAILED);
 }
 
-void absent_set(const struct graph *graph, struct stamps *stamps, uint32_t stage)
+static bool makes(const struct graph *graph, uint32_t maker, uint32_t file)
+{
+	const struct stage *s = &graph->stages[maker];
+	bool is_its = graph->files[file].producer == maker;
+
+	for (uint32_t i = s->input_count; i < stage_use_count(s) && !is_its; i++)
+		is_its = path_is_under(file_path(graph, graph->uses[s->first_use + i].file),
+			file_path(graph, file));
+	return is_its;
+}
+
+void absent_set(const struct graph *graph, struct stamps *stamps, uint32_t maker, uint32_t stage)
 {
 	const struct stage *s = &graph->stages[stage];
 
-	for (uint32_t i = s->input_count; i < stage_use_count(s); i++)
-		stamps_set_absent(stamps, graph->uses[s->first_use + i].file);
+	for (uint32_t i = 0; i < s->input_count; i++) {
+		uint32_t file = graph->uses[s->first_use + i].file;
+		if (makes(graph, maker, file))
+			stamps_set_absent(stamps, file);
+	}
 }
 
 void absent_look(
@@ -33,7 +48,7 @@ void absent_look(
 		if (record_load(arena, graph, maker, graph_text(graph, graph->stages[maker].dir),
 			    &record, &ignored) == 0 &&
 			absent_is_maker(graph, maker, &record, false))
-			absent_set(graph, stamps, maker);
+			absent_set(graph, stamps, maker, stage);
 	}
 }
 

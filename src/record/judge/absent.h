@@ -16,8 +16,8 @@ struct stamps;
  * success, whatever came of later attempts. */
 bool absent_is_maker(
 	const struct graph *graph, uint32_t stage, const struct record *record, bool is_fresh);
-/* All that the stage makes is absent for who reads it from now on. */
-void absent_set(const struct graph *graph, struct stamps *stamps, uint32_t stage);
+/* What the stage reads of what `maker` makes, or of what lies in that, is absent from now on. */
+void absent_set(const struct graph *graph, struct stamps *stamps, uint32_t maker, uint32_t stage);
 /* The same by the records of all stages that this one needs. */
 void absent_look(
 	struct arena *arena, const struct graph *graph, struct stamps *stamps, uint32_t stage);

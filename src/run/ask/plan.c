@@ -156,7 +156,7 @@ static void note_absent(struct plan *plan, uint32_t stage)
 				? plan->known.index->stages[maker].flags & INDEX_STAGE_SKIPPED
 				: absent_is_maker(graph, maker, p->record, p->state == PLAN_FRESH);
 		if (is_absent)
-			absent_set(graph, plan->stamps, maker);
+			absent_set(graph, plan->stamps, maker, stage);
 	}
 }
 

@@ -308,7 +308,7 @@ static void note_absent(struct run *run, uint32_t stage)
 	for (uint32_t i = 0; i < needs.count; i++) {
 		uint32_t maker = graph->edges[needs.first + i];
 		if (is_absent_maker(run, maker))
-			absent_set(graph, run->stamps, maker);
+			absent_set(graph, run->stamps, maker, stage);
 	}
 }
 
