@@ -16,8 +16,9 @@ export function attemptsOf(model, stage) {
 	const own = all.find((one) => one.run === manifest.run && one.number === (manifest.attempt ?? one.number));
 	if (own) fillFrom(own, manifest);
 	else {
-		all.push(fromManifest(stage.name, manifest));
-		all.sort((a, b) => (a.run < b.run ? -1 : a.run > b.run ? 1 : a.number - b.number));
+		const began = Date.parse(manifest.timestamp ?? '');
+		const at = all.findIndex((one) => Date.parse(String(model.runs.get(one.run)?.begin?.time)) > began);
+		all.splice(at < 0 ? all.length : at, 0, fromManifest(stage.name, manifest));
 	}
 	return all;
 }

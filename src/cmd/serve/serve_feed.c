@@ -138,21 +138,22 @@ const struct buf *feed_page(struct feed *feed)
 	return &feed->page;
 }
 
-/* The run after this one ("": the first one) that has a record; NULL if there is none yet. */
-static const struct past_entry *next_run(const struct feed *feed, const char *run)
+static const struct past_entry *find_run(const struct feed *feed, const char *run)
 {
 	for (uint32_t i = 0; i < feed->run_count; i++) {
-		if (feed->runs[i].record_path &&
-			(!run[0] || past_compare_ids(feed->runs[i].run, run) > 0))
+		if (strcmp(feed->runs[i].run, run) == 0)
 			return &feed->runs[i];
 	}
 	return NULL;
 }
 
-static const struct past_entry *find_run(const struct feed *feed, const char *run)
+/* The run after this one ("": the first one) that has a record; NULL if there is none yet. */
+static const struct past_entry *next_run(const struct feed *feed, const char *run)
 {
-	for (uint32_t i = 0; i < feed->run_count; i++) {
-		if (strcmp(feed->runs[i].run, run) == 0)
+	const struct past_entry *at = find_run(feed, run);
+
+	for (uint32_t i = at ? (uint32_t)(at - feed->runs) + 1 : 0; i < feed->run_count; i++) {
+		if (feed->runs[i].record_path && (at || !run[0]))
 			return &feed->runs[i];
 	}
 	return NULL;

@@ -149,10 +149,11 @@ struct past_entry {
 	const char *run;         /* "20251127_140915", "20251127_140915_2" */
 	const char *log_path;    /* relative to the root; NULL if there is none */
 	const char *record_path; /* the same */
+	int64_t begin_ns; /* when it began; to tell which was first, within a day of the truth */
 };
 
-/* Those of a job's directory, "out/<job>", oldest first: every run that left a log or a record. A
- * missing directory is no error. */
+/* Those of a job's directory, "out/<job>", oldest first by the time with offset that they recorded:
+ * every run that left a log or a record. A missing directory is no error. */
 int past_list(struct arena *arena, const char *job_dir, struct past_entry **out, uint32_t *count,
 	struct err *err);
 /* By its whole id, "last", "last~1" (the one before it), or a prefix that only one has. NULL if
@@ -160,8 +161,6 @@ int past_list(struct arena *arena, const char *job_dir, struct past_entry **out,
 const struct past_entry *past_find(
 	const struct past_entry *entries, uint32_t count, const char *id, bool *is_ambiguous);
 
-/* Orders the ids of runs by time: 20251127_140915, 20251127_140915_2, ..._10. */
-int past_compare_ids(const char *a, const char *b);
 /* Has the text the form of a run's id? */
 bool past_is_id(const char *text);
 

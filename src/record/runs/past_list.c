@@ -1,5 +1,6 @@
 /* The runs of a job, and whether one still goes on. */
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -18,7 +19,9 @@
 
 #define STAMP_LEN 15 /* "20251127_140915" */
 #define NS_PER_S INT64_C(1000000000)
-#define SKEW_NS (2 * NS_PER_S) /* between the clocks that a process's start is known by */
+#define ZONES_NS (27 * 3600 * NS_PER_S) /* local times of one moment are no farther apart */
+#define HEAD_MAX 4096                   /* of a record: its first line has the time */
+#define SKEW_NS (2 * NS_PER_S)          /* between the clocks that a process's start is known by */
 
 bool past_is_id(const char *text)
 {
@@ -47,7 +50,7 @@ static uint32_t number_of(const char *id)
 	return number;
 }
 
-int past_compare_ids(const char *a, const char *b)
+static int compare_ids(const char *a, const char *b)
 {
 	int order = strncmp(a, b, STAMP_LEN);
 	uint32_t x, y;
@@ -63,7 +66,70 @@ static int by_id(const void *a, const void *b)
 {
 	const struct past_entry *x = a, *y = b;
 
-	return past_compare_ids(x->run, y->run);
+	return compare_ids(x->run, y->run);
+}
+
+static int by_time(const void *a, const void *b)
+{
+	const struct past_entry *x = a, *y = b;
+
+	if (x->begin_ns != y->begin_ns)
+		return x->begin_ns < y->begin_ns ? -1 : 1;
+	return compare_ids(x->run, y->run);
+}
+
+/* When the run began as its id has it, in the zone of now. */
+static int64_t time_of_id(const char *run)
+{
+	char text[24];
+	int64_t ns = INT64_MAX;
+
+	/* 20251127_140915 -> 2025-11-27T14:09:15 */
+	snprintf(text, sizeof text, "%.4s-%.2s-%.2sT%.2s:%.2s:%.2s", run, run + 4, run + 6, run + 9,
+		run + 11, run + 13);
+	return clock_parse_iso(text, &ns) < 0 ? INT64_MAX : ns;
+}
+
+/* The time with its offset that a record begins with; that of the id where it says nothing yet. */
+static int64_t recorded_time(const struct past_entry *entry)
+{
+	static const char member[] = "\"time\": \"";
+	char head[HEAD_MAX];
+	int64_t ns;
+	int fd = entry->record_path
+			 ? open(entry->record_path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
+			 : -1;
+	ssize_t got = fd < 0 ? 0 : pread(fd, head, sizeof head - 1, 0);
+
+	if (fd >= 0)
+		close(fd);
+	head[got > 0 ? got : 0] = '\0';
+	head[strcspn(head, "\n")] = '\0';
+	char *time = strstr(head, member);
+	if (!time)
+		return entry->begin_ns;
+	time += sizeof member - 1;
+	time[strcspn(time, "\"")] = '\0';
+	return clock_parse_iso(time, &ns) < 0 ? entry->begin_ns : ns;
+}
+
+/* An id is the local time of a zone that may have changed since. Only of runs whose ids are as
+ * close as zones can be it must be asked which was first. */
+static void sort_by_time(struct past_entry *entries, uint32_t count)
+{
+	int64_t before = INT64_MIN;
+
+	for (uint32_t i = 0; i < count; i++)
+		entries[i].begin_ns = time_of_id(entries[i].run);
+	for (uint32_t i = 0; i < count; i++) {
+		int64_t here = entries[i].begin_ns;
+		bool is_close = before > here - ZONES_NS ||
+				(i + 1 < count && entries[i + 1].begin_ns < here + ZONES_NS);
+		if (is_close)
+			entries[i].begin_ns = recorded_time(&entries[i]);
+		before = here;
+	}
+	qsort(entries, count, sizeof *entries, by_time);
 }
 
 /* Two entries of one run become one. */
@@ -120,6 +186,7 @@ int past_list(struct arena *arena, const char *job_dir, struct past_entry **out,
 	}
 	qsort(entries, *count, sizeof *entries, by_id);
 	*count = merge(entries, *count);
+	sort_by_time(entries, *count);
 	*out = entries;
 	return 0;
 }

@@ -136,6 +136,17 @@ static uint32_t blamed(const struct graph *graph, const struct why_step *at, con
 	return maker;
 }
 
+/* Did what caused something run no later than that? */
+static bool is_before(const struct why_step *cause, const struct why_step *at)
+{
+	int64_t began_ns, at_ns;
+
+	if (!at->run || !cause->timestamp || !at->timestamp)
+		return false;
+	return clock_parse_iso(cause->timestamp, &began_ns) == 0 &&
+	       clock_parse_iso(at->timestamp, &at_ns) == 0 && began_ns <= at_ns;
+}
+
 /* The next link towards the root: the stage that makes the file by which this one runs or ran;
  * false if this one is the root. A cause in the past counts only if it ran no later than what it
  * caused. */
@@ -166,7 +177,7 @@ static bool why_next(const struct why *why, const struct why_step *at, struct wh
 	out->file = file;
 	if (out->is_past && !out->run)
 		return false;
-	return !at->is_past || (at->run && strcmp(out->run, at->run) <= 0);
+	return !at->is_past || is_before(out, at);
 }
 
 static void add_run(struct buf *out, const struct why_step *at)

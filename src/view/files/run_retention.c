@@ -7,7 +7,6 @@
 #include "view/files/files.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -153,18 +152,6 @@ static bool is_named(struct search *search, const struct past_entry *entry)
 	return !search->is_scan_good || map_get(&search->named, entry->run) != NONE;
 }
 
-/* When the run began, as its id has it: local time. */
-static int64_t time_of(const char *run)
-{
-	char text[24];
-	int64_t ns = INT64_MAX;
-
-	/* 20251127_140915 -> 2025-11-27T14:09:15 */
-	snprintf(text, sizeof text, "%.4s-%.2s-%.2sT%.2s:%.2s:%.2s", run, run + 4, run + 6, run + 9,
-		run + 11, run + 13);
-	return clock_parse_iso(text, &ns) < 0 ? INT64_MAX : ns;
-}
-
 static int remove_file(const char *path, struct err *err)
 {
 	if (path && unlink(path) < 0 && errno != ENOENT)
@@ -188,7 +175,7 @@ int run_retention_remove(
 	for (uint32_t i = 0; status == 0 && i < count; i++) {
 		const struct past_entry *entry = &entries[i];
 		bool is_old = graph->keep_runs ? i + graph->keep_runs < count
-					       : time_of(entry->run) < oldest_ns;
+					       : entry->begin_ns < oldest_ns;
 
 		if (!is_old)
 			break; /* the others are younger */
