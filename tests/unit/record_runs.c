@@ -214,15 +214,33 @@ static void another_schema_is_refused(void **state)
 		err.text, "'new.jsonl' is no run record of a version that this restage knows");
 	assert_null(log);
 	err_clear(&err);
-	test_write("torn.jsonl", "{\"event\": \"run_be");
-	assert_int_equal(past_read(&arena, "torn.jsonl", &log, &err), -1);
-	assert_string_equal(err.text, "'torn.jsonl' is no run record: it tells of no run");
+	test_write("bad.jsonl", "{\"event\": \"run_be\n");
+	assert_int_equal(past_read(&arena, "bad.jsonl", &log, &err), -1);
+	assert_string_equal(err.text, "'bad.jsonl' is no run record: it tells of no run");
 	err_clear(&err);
 	assert_int_equal(past_read(&arena, "none.jsonl", &log, &err), -1);
 	assert_int_equal(err.sys, ENOENT);
 	err_clear(&err);
 	assert_int_equal(mkfifo("fifo.jsonl", 0600), 0);
 	assert_int_equal(past_read(&arena, "fifo.jsonl", &log, &err), -1);
+	arena_free(&arena);
+}
+
+static void a_record_that_says_nothing_yet_is_that_of_a_run(void **state)
+{
+	struct past_run *log = NULL;
+	struct err err = {0};
+
+	(void)state;
+	fs_mkdirs("out/k/logs", &err);
+	test_write("out/k/logs/99_pipeline_20251127_140915.jsonl", "{\"event\": \"run_be");
+	assert_int_equal(
+		past_read(&arena, "out/k/logs/99_pipeline_20251127_140915.jsonl", &log, &err), 0);
+	assert_string_equal(log->run, "20251127_140915");
+	assert_string_equal(log->job, "k");
+	assert_string_equal(log->log, "out/k/logs/99_pipeline_20251127_140915.log");
+	assert_false(log->has_ended);
+	past_done(log);
 	arena_free(&arena);
 }
 
@@ -342,6 +360,7 @@ int main(void)
 		cmocka_unit_test(a_retry_waits_for_the_next_attempt),
 		cmocka_unit_test(many_stages_and_samples_are_kept),
 		TEST_IN_DIR(another_schema_is_refused),
+		cmocka_unit_test(a_record_that_says_nothing_yet_is_that_of_a_run),
 		cmocka_unit_test(a_killed_run_is_not_alive),
 		cmocka_unit_test(ids_of_runs_have_a_form),
 		TEST_IN_DIR(runs_are_found_by_id_prefix_and_place),

@@ -39,6 +39,14 @@ void job_run_record(struct buf *out, const char *log_path)
 	buf_str(out, RUN_RECORD_TAIL);
 }
 
+const char *job_log_of_record(struct arena *arena, const char *record_path)
+{
+	size_t tail = text_ends(record_path, RUN_RECORD_TAIL) ? strlen(RUN_RECORD_TAIL) : 0;
+
+	return arena_fmt(
+		arena, "%.*s" RUN_LOG_TAIL, (int)(strlen(record_path) - tail), record_path);
+}
+
 const char *job_run_of(struct arena *arena, const char *name, const char *tail)
 {
 	size_t head_len = strlen(RUN_FILE), tail_len = strlen(tail), len = strlen(name);

@@ -20,6 +20,7 @@ char *stage_path(struct arena *arena, const char *dir, const char *name);
 /* The log of a run; its record lies beside it. */
 const char *job_run_log(struct arena *arena, const struct graph *graph, const char *run);
 void job_run_record(struct buf *out, const char *log_path);
+const char *job_log_of_record(struct arena *arena, const char *record_path);
 /* What stands for the run's id in the name of its log or record (tail: RUN_LOG_TAIL or
  * RUN_RECORD_TAIL); NULL if the name is of neither form. */
 const char *job_run_of(struct arena *arena, const char *name, const char *tail);

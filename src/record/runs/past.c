@@ -8,9 +8,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/arena.h"
 #include "base/dir.h"
 #include "base/err.h"
 #include "base/mem.h"
+#include "base/path.h"
+#include "model/graph/job_paths.h"
 #include "record/runs/past_part.h"
 
 #define PIECE ((size_t)256 * 1024)
@@ -102,6 +105,22 @@ static int feed_file(struct past_reader *reader, int fd, const char *path, struc
 	return got < 0 ? -1 : 0;
 }
 
+/* A run that was killed at once, or has just begun, has not said anything yet. What is known is in
+ * the names of its record: out/<job>/logs/99_pipeline_<id>.jsonl. */
+static void begin_unsaid(struct past_reader *reader, const char *path, const struct stat *st)
+{
+	struct past_run *log = &reader->model;
+	const char *id = job_run_of(reader->arena, path_base(path), RUN_RECORD_TAIL);
+	const char *job_dir = path_dir(reader->arena, path_dir(reader->arena, path));
+
+	log->has_begun = true;
+	log->run = id ? id : "";
+	log->job = path_base(job_dir);
+	log->pipeline = log->version = log->host = log->root = "";
+	log->log = job_log_of_record(reader->arena, path);
+	log->begin_ns = (int64_t)st->st_mtim.tv_sec * 1000000000 + st->st_mtim.tv_nsec;
+}
+
 static int read_file(struct past_reader *reader, const char *path, struct err *err)
 {
 	int fd = dir_open(AT_FDCWD, path, O_RDONLY);
@@ -117,6 +136,9 @@ static int read_file(struct past_reader *reader, const char *path, struct err *e
 	else
 		status = feed_file(reader, fd, path, err);
 	close(fd);
+	if (status == 0 && !reader->model.has_begun && !reader->is_foreign &&
+		reader->model.bad_lines == 0)
+		begin_unsaid(reader, path, &st);
 	if (status == 0 && !reader->model.has_begun)
 		status = err_set(err, EXIT_WORLD,
 			reader->is_foreign

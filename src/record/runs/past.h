@@ -118,8 +118,9 @@ struct past_run {
 };
 
 /* Reads a whole record. What the model holds lives in the arena, the model itself and its JSON
- * nodes until past_done. -1 with err filled if the file cannot be read, or if it is the record of
- * no run or of a version that this program does not know. */
+ * nodes until past_done. A record in which nothing stands yet is that of a run that has said
+ * nothing. -1 with err filled if the file cannot be read, or if it is the record of no run or of a
+ * version that this program does not know. */
 int past_read(struct arena *arena, const char *path, struct past_run **out, struct err *err);
 void past_done(struct past_run *log); /* gives back what the arena does not hold; NULL is fine */
 

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -82,12 +83,12 @@ static int by_time(const void *a, const void *b)
 static int64_t time_of_id(const char *run)
 {
 	char text[24];
-	int64_t ns = INT64_MAX;
+	int64_t ns = 0;
 
 	/* 20251127_140915 -> 2025-11-27T14:09:15 */
 	snprintf(text, sizeof text, "%.4s-%.2s-%.2sT%.2s:%.2s:%.2s", run, run + 4, run + 6, run + 9,
 		run + 11, run + 13);
-	return clock_parse_iso(text, &ns) < 0 ? INT64_MAX : ns;
+	return clock_parse_iso(text, &ns) < 0 ? 0 : ns;
 }
 
 /* The time with its offset that a record begins with; that of the id where it says nothing yet. */
@@ -119,8 +120,9 @@ static void sort_by_time(struct past_entry *entries, uint32_t count)
 {
 	int64_t before = INT64_MIN;
 
+	/* At the end of its second: what recorded nothing was killed, and others went on. */
 	for (uint32_t i = 0; i < count; i++)
-		entries[i].begin_ns = time_of_id(entries[i].run);
+		entries[i].begin_ns = time_of_id(entries[i].run) + NS_PER_S - 1;
 	for (uint32_t i = 0; i < count; i++) {
 		int64_t here = entries[i].begin_ns;
 		bool is_close = before > here - ZONES_NS ||
