@@ -28,6 +28,33 @@ TIMEOUT = 40  # seconds; a test that hangs without its guard has noticed
 # (what the guard does, file, text, text without the guard, test). Tests: cli/NAME, unit/NAME, or
 # processes/CELL of the campaign of that name.
 GUARDS = [
+    ("threads of an older key are no change", "record/manifest/key_old.c",
+     "[RECORD_KEY_COMMAND] = was_command,", "", "cli/judge_a_job_of_an_older_version_tells_what_it_reads_otherwise"),
+    ("after a failure what only has to exist may be changed", "record/judge/same.c",
+     "if (is_after_failure && version.kind == VERSION_THERE) {", "if (0) {", "unit/record_verdict_files"),
+    ("the index knows of a failure behind the success", "run/engine/index_update.c",
+     ".is_after_failure = record_is_failed(record),", "",
+     "cli/judge_an_update_that_failed_counts_where_only_existence_does"),
+    # what counts like a declared file
+    ("an intermediate that another stage reads is judged", "record/judge/recorded.c",
+     "file->role == ROLE_INTERMEDIATE && graph_lends(graph, stage, file->path)", "0",
+     "unit/record_verdict_files"),
+    ("an input is compared with what the stage was given", "run/engine/collect.c",
+     "&running->collected[file - running->attempt.files], id)", "stamps_get(run->stamps, id), id)",
+     "cli/judge_an_input_put_back_before_another_stage_looks_at_it_is_not_trusted"),
+    ("what another stage read meanwhile shows a change that was put back", "run/engine/collect.c",
+     " ||\n			  now.changes != before->changes;", ";",
+     "cli/judge_an_input_put_back_before_another_stage_looks_at_it_is_not_trusted"),
+    ("what the record knows of further inputs is looked at before", "run/engine/collect.c",
+     "if (at != NONE) {", "if (0) {", "cli/judge_a_time_in_the_future_reruns_nothing"),
+    ("a time in the future is no change", "run/engine/collect.c", " && mtime <= clock_wall_ns()", "",
+     "cli/judge_a_time_in_the_future_reruns_nothing"),
+    ("what a stage tells of counts by its content", "run/engine/collect.c",
+     " && track_reads(file->track))\n			map_put", ")\n			map_put",
+     "cli/judge_an_input_declared_to_exist_counts_by_its_content_once_it_is_told_of"),
+    ("accept keeps the depfile", "run/ask/accept_manifest.c",
+     "return s->depfile && file->role == ROLE_INTERMEDIATE &&", "return 0 &&",
+     "cli/cmd_accept_keeps_what_only_the_stage_told"),
     # record: keys of other formats
     ("a key of another format is brought to this one", "record/manifest/record.c",
      "if (out->format != KEY_FORMAT)", "if (0)",

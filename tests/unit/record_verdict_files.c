@@ -123,6 +123,89 @@ static void intermediates_are_not_compared(void **state)
 	assert_up_to_date("a");
 }
 
+static void what_has_to_exist_counts_by_its_time_after_a_failure(void **state)
+{
+	static const char *const ends[] = {"failed", "running"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+		copied("output.o.track = exists\noutput.o.update = yes\n");
+		succeeded("a");
+		became("a", ends[i], ", \"exit_code\": 1");
+		assert_up_to_date("a");
+		set_time("out/p/01_a/o", 1700000000);
+		assert_string_equal(
+			judge_stage("a"), i ? "interrupted; output_changed out/p/01_a/o"
+					    : "failed_before; output_changed out/p/01_a/o");
+		succeeded("a");
+		set_time("out/p/01_a/o", 1800000000);
+		assert_up_to_date("a");
+	}
+}
+
+static void what_has_to_exist_counts_by_its_time_after_an_interruption(void **state)
+{
+	(void)state;
+	copied("output.o.track = exists\n");
+	succeeded("a");
+	assert_string_equal(judge_with("a", (struct asked){.is_interrupted = true}), "");
+	set_time("out/p/01_a/o", 1700000000);
+	assert_string_equal(judge_with("a", (struct asked){.is_interrupted = true}),
+		"interrupted; output_changed out/p/01_a/o");
+	assert_up_to_date("a");
+}
+
+#define READS(what) "[stage:b]\ncommand = work\n" what
+
+static void an_intermediate_that_another_stage_reads_counts_like_an_output(void **state)
+{
+	static const char *const readers[] = {
+		READS("input.t = {{a.t}}\n"),
+		READS("input.t = out/p/01_a/t\ninput.t.optional = yes\n"),
+		READS("input.d = out/p/01_a\n"),
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof readers / sizeof *readers; i++) {
+		copied(arena_fmt(&arena, "intermediate.t = t\n%s", readers[i]));
+		write_file("out/p/01_a/t", "x");
+		succeeded("a");
+		assert_up_to_date("a");
+		write_file("out/p/01_a/t", "y");
+		assert_runs("a", "output_changed out/p/01_a/t",
+			"output out/p/01_a/t is not what the stage made");
+		assert_int_equal(unlink("out/p/01_a/t"), 0);
+		assert_runs("a", "output_missing out/p/01_a/t", "output out/p/01_a/t is missing");
+	}
+	/* In one that is a directory. */
+	copied("intermediate.t = t\n" READS("input.t = out/p/01_a/t/x\n"));
+	assert_int_equal(mkdir("out/p/01_a/t", 0777), 0);
+	write_file("out/p/01_a/t/x", "x");
+	succeeded("a");
+	write_file("out/p/01_a/t/x", "y");
+	assert_string_equal(judge_stage("a"), "output_changed out/p/01_a/t");
+}
+
+static void an_intermediate_that_nobody_uses_does_not_count(void **state)
+{
+	static const char *const others[] = {
+		READS("after = a\n"),
+		READS("input.t = {{a.t}}\nenabled = no\n"),
+		READS("input.t = {{a.o}}\n"),
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+		copied(arena_fmt(&arena, "intermediate.t = t\n%s", others[i]));
+		write_file("out/p/01_a/t", "x");
+		succeeded("a");
+		write_file("out/p/01_a/t", "y");
+		assert_up_to_date("a");
+		assert_int_equal(unlink("out/p/01_a/t"), 0);
+		assert_up_to_date("a");
+	}
+}
+
 /* --- each file by its way of tracking */
 
 enum place {
@@ -380,6 +463,10 @@ int main(void)
 		TEST_PAST(an_output_that_is_new_was_not_made_yet),
 		TEST_PAST(an_output_that_is_declared_no_more_does_not_count),
 		TEST_PAST(intermediates_are_not_compared),
+		TEST_PAST(what_has_to_exist_counts_by_its_time_after_a_failure),
+		TEST_PAST(what_has_to_exist_counts_by_its_time_after_an_interruption),
+		TEST_PAST(an_intermediate_that_another_stage_reads_counts_like_an_output),
+		TEST_PAST(an_intermediate_that_nobody_uses_does_not_count),
 		TEST_PAST(declared_inputs_are_compared_as_they_are_tracked),
 		TEST_PAST(entries_of_a_depfile_are_compared_as_they_are_tracked),
 		TEST_PAST(reported_inputs_are_compared_as_they_are_tracked),

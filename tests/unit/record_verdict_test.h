@@ -38,6 +38,7 @@ static inline void judge_by_index(const struct judge *judge, uint32_t stage,
 		.file_count = record->success.file_count,
 		.key = key_all(&record->success.key),
 		.is_skip = record->status == RECORD_SKIPPED,
+		.is_after_failure = record_is_failed(record),
 	};
 
 	recorded_begin(&recorded, graph, NULL);
@@ -88,7 +89,7 @@ static inline void ask_judge(const char *name, struct asked asked)
 	judge_files(&judge, stage, &basis, &files);
 	note_read(judge.stamps, &files);
 	judge_now(&judge, stage, &record, asked.is_forced, asked.is_interrupted, &key, &verdict);
-	if (record.success.is_known && !asked.is_forced &&
+	if (record.success.is_known && !asked.is_forced && !asked.is_interrupted &&
 		!(graph->stages[stage].flags & STAGE_DISABLED)) {
 		assert_int_equal(judge_is_same(&judge, stage, &basis, &key), verdict.is_fresh);
 		judge_by_index(&judge, stage, &record, &key, verdict.is_fresh);

@@ -10,6 +10,7 @@
 #include "record/index/index.h"
 #include "record/judge/absent.h"
 #include "record/judge/explain.h"
+#include "record/judge/recorded.h"
 #include "record/judge/same.h"
 #include "record/manifest/key.h"
 #include "record/stamp/stamp.h"
@@ -35,6 +36,7 @@ struct walk {
 	const uint32_t *uses;               /* ... and its uses */
 	const struct use *inputs, *outputs; /* declared now */
 	struct diff *diff;
+	bool is_after_failure; /* record: an attempt came behind it that was no success */
 	uint32_t next;         /* index: in uses; record: in its files */
 	uint32_t place;        /* record: declared inputs so far */
 	uint32_t first_output; /* record: its first one in files */
@@ -63,6 +65,7 @@ static struct walk walk_over(const struct judge *judge, uint32_t stage, const st
 		walk.uses = walk.index->uses + walk.entry->first;
 		return walk;
 	}
+	walk.is_after_failure = record_is_failed(walk.record);
 	while (walk.first_output < walk.record->success.file_count &&
 		walk.record->success.files[walk.first_output].role == ROLE_INPUT)
 		walk.first_output++;
@@ -93,13 +96,13 @@ static void take_record(const struct walk *walk, const struct record_file *file,
 	const struct use *use, struct item *item)
 {
 	item->use = use;
-	item->is_declared = is_declared(file);
+	item->is_declared = file->role != ROLE_INTERMEDIATE && is_declared(file);
 	item->path = file->path;
 	/* Of what is no longer declared the file is not looked at. */
 	bool is_gone = item->is_declared && !use;
-	item->version = version_of(file, use       ? use->file
-					 : is_gone ? NONE
-						   : stamps_id(walk->judge->stamps, file->path));
+	uint32_t id = use ? use->file : is_gone ? NONE : stamps_id(walk->judge->stamps, file->path);
+	item->version = file->role == ROLE_INPUT ? version_of(file, id)
+						 : version_made(file, id, walk->is_after_failure);
 }
 
 /* Where the recorded input is in the definition now, NULL if nowhere. It nearly always has the same
@@ -181,9 +184,10 @@ static bool find_output(const struct walk *walk, uint32_t k, struct item *item)
 	return false;
 }
 
-/* Reported outputs, in their order. */
+/* Further outputs, in their order. */
 static bool next_output(struct walk *walk, struct item *item)
 {
+	const struct graph *graph = walk->judge->graph;
 	const struct record_success *success;
 
 	if (walk->index) {
@@ -199,7 +203,7 @@ static bool next_output(struct walk *walk, struct item *item)
 	success = &walk->record->success;
 	while (walk->next < success->file_count) {
 		const struct record_file *file = &success->files[walk->next++];
-		if (file->role != ROLE_OUTPUT || file->origin != ORIGIN_REPORTED)
+		if (!recorded_is_further(graph, (uint32_t)(walk->stage - graph->stages), file))
 			continue;
 		take_record(walk, file, NULL, item);
 		return true;
@@ -498,6 +502,7 @@ void judge_verdict(const struct judge *judge, uint32_t stage, const struct recor
 		judge_adopt_trees(judge->stamps, record);
 		struct walk walk = walk_over(judge, stage, &(struct basis){.record = record});
 		walk.diff = &diff;
+		walk.is_after_failure |= is_interrupted;
 		is_other = differs(&walk, key);
 		walk_free(&walk);
 	}

@@ -67,10 +67,8 @@ static void add_use(struct recorded *recorded, uint32_t version)
 	recorded->uses[recorded->use_count++] = version;
 }
 
-static void add_file(struct recorded *recorded, const struct record_file *file, uint32_t id)
+static void add_version(struct recorded *recorded, struct version version)
 {
-	struct version version = version_of(file, id);
-
 	add_use(recorded, number_of(recorded, &version));
 }
 
@@ -98,7 +96,7 @@ static bool add_inputs(struct recorded *recorded, struct stamps *stamps, const s
 		if (file->role != ROLE_INPUT)
 			continue;
 		if (!is_declared(file)) {
-			add_file(recorded, file, stamps_id(stamps, file->path));
+			add_version(recorded, version_of(file, stamps_id(stamps, file->path)));
 			++*further;
 			continue;
 		}
@@ -106,7 +104,7 @@ static bool add_inputs(struct recorded *recorded, struct stamps *stamps, const s
 							: NONE;
 		if (id == NONE || *further || !is_file(graph, id, file->path))
 			return false;
-		add_file(recorded, file, id);
+		add_version(recorded, version_of(file, id));
 		declared++;
 	}
 	return declared == s->input_count;
@@ -123,23 +121,32 @@ static const struct record_file *find_output(const struct graph *graph,
 	return NULL;
 }
 
-static void add_outputs(struct recorded *recorded, struct stamps *stamps, const struct stage *s,
+bool recorded_is_further(const struct graph *graph, uint32_t stage, const struct record_file *file)
+{
+	if (file->role == ROLE_OUTPUT)
+		return file->origin == ORIGIN_REPORTED;
+	return file->role == ROLE_INTERMEDIATE && graph_lends(graph, stage, file->path);
+}
+
+static void add_outputs(struct recorded *recorded, struct stamps *stamps, uint32_t stage,
 	const struct recorded_success *success, uint32_t input_count)
 {
 	const struct graph *graph = recorded->graph;
+	const struct stage *s = &graph->stages[stage];
 
 	for (uint32_t k = 0; k < s->output_count; k++) {
 		uint32_t id = graph->uses[s->first_use + s->input_count + k].file;
 		const struct record_file *file = find_output(graph, success, input_count + k, id);
 		if (file)
-			add_file(recorded, file, id);
+			add_version(recorded, version_made(file, id, success->is_after_failure));
 		else
 			add_use(recorded, NONE);
 	}
 	for (uint32_t i = 0; i < success->file_count; i++) {
 		const struct record_file *file = &success->files[i];
-		if (file->role == ROLE_OUTPUT && file->origin == ORIGIN_REPORTED)
-			add_file(recorded, file, stamps_id(stamps, file->path));
+		if (recorded_is_further(graph, stage, file))
+			add_version(recorded, version_made(file, stamps_id(stamps, file->path),
+						      success->is_after_failure));
 	}
 }
 
@@ -155,7 +162,7 @@ void recorded_set(struct recorded *recorded, struct stamps *stamps, uint32_t sta
 		recorded->use_count = first;
 		return;
 	}
-	add_outputs(recorded, stamps, s, success, s->input_count + further);
+	add_outputs(recorded, stamps, stage, success, s->input_count + further);
 	*entry = (struct index_stage){
 		.key = success->key,
 		.manifest = success->manifest,

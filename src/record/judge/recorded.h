@@ -31,7 +31,12 @@ struct recorded_success {
 	struct fs_stat manifest; /* of the file, from a moment when it held this */
 	double seconds;
 	bool has_warnings, is_skip;
+	bool is_after_failure; /* the last attempt was none */
 };
+
+/* Is it made, and judged like a declared output, though it is none: it was reported, or it is an
+ * intermediate that another stage reads. */
+bool recorded_is_further(const struct graph *graph, uint32_t stage, const struct record_file *file);
 
 /* Begins with what an index of this graph holds, or (NULL) with nothing. */
 void recorded_begin(

@@ -65,6 +65,17 @@ static bool mode_differs(const struct version *version, const struct stamp *now)
 	       now->stat.is_executable != (version->mode == MODE_EXECUTABLE);
 }
 
+struct version version_made(const struct record_file *file, uint32_t id, bool is_after_failure)
+{
+	struct version version = version_of(file, id);
+
+	if (is_after_failure && version.kind == VERSION_THERE) {
+		version.kind = VERSION_TIME;
+		version.is = digest_of_time(file->mtime_ns);
+	}
+	return version;
+}
+
 enum difference version_compare(const struct version *version, const struct stamp *now)
 {
 	struct digest time;

@@ -50,6 +50,9 @@ const char *difference_text(enum difference difference); /* "is gone"; NULL for 
 
 /* A recorded file as a version; `file` is the id of its stamp. */
 struct version version_of(const struct record_file *file, uint32_t id);
+/* The same of what is made, after an attempt that was no success (`is_after_failure`): where only
+ * existence counts, the attempt may have changed it, unless its time is what it was. */
+struct version version_made(const struct record_file *file, uint32_t id, bool is_after_failure);
 /* Compares it with the file as it is now: it was seen, and its content was read if
  * track_reads(version->track). */
 enum difference version_compare(const struct version *version, const struct stamp *now);

@@ -113,6 +113,12 @@ struct record {
 	uint32_t untracked_count;
 };
 
+/* Was the last attempt no success, so that it may have left something half done? */
+static inline bool record_is_failed(const struct record *record)
+{
+	return record->status == RECORD_FAILED || record->status == RECORD_RUNNING;
+}
+
 /* Reads the stage's manifest. A missing one is RECORD_NONE, a damaged one RECORD_UNREADABLE:
  * neither is an error. Everything is put in the arena. -1 only if the disk fails. `dir` is where
  * the stage's directory is now (stage.dir, or its place before it is renumbered). */

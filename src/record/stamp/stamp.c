@@ -210,10 +210,23 @@ static int see_one(const struct batch *batch, uint32_t id, struct err *err)
 	return 0;
 }
 
+void stamp_count_change(struct stamp *stamp, const struct stamp *before)
+{
+	bool is_known = !digest_is_zero(&before->sum) && stamp->state == STAMP_HASHED;
+
+	stamp->changes = before->changes;
+	if (is_known && !digest_eq(&before->sum, &stamp->sum))
+		stamp->changes++;
+}
+
 static int hash_one(const struct batch *batch, uint32_t id, struct err *err)
 {
-	return stamp_hash(
-		stamps_path(batch->stamps, id), batch->probe_ns, &batch->stamps->items[id], err);
+	struct stamp *stamp = &batch->stamps->items[id];
+	const struct stamp before = *stamp;
+	int status = stamp_hash(stamps_path(batch->stamps, id), batch->probe_ns, stamp, err);
+
+	stamp_count_change(stamp, &before);
+	return status;
 }
 
 static void see_slice(void *ctx, size_t first, size_t last)
@@ -405,10 +418,12 @@ void stamps_refresh(struct stamps *stamps, uint32_t id)
 void stamps_take(struct stamps *stamps, uint32_t id, const struct digest *sum, uint64_t size)
 {
 	struct stamp *stamp = &stamps->items[id];
+	const struct stamp before = *stamp;
 	struct err err = {0};
 
 	memset(stamp, 0, sizeof *stamp);
 	stamps_unwatch(stamps, id);
+	stamp->changes = before.changes;
 	if (stamp_look(NULL, stamps_path(stamps, id), &stamp->stat, &err) < 0) {
 		take_failure(stamps, id, &err);
 		return;
@@ -416,6 +431,7 @@ void stamps_take(struct stamps *stamps, uint32_t id, const struct digest *sum, u
 	stamp->sum = *sum;
 	stamp->size = size;
 	stamp->state = STAMP_HASHED;
+	stamp_count_change(stamp, &before);
 	stamps->is_changed = true;
 }
 

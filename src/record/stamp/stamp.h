@@ -36,6 +36,7 @@ struct stamp {
 	uint8_t state; /* enum stamp_state */
 	bool is_settled;
 	bool is_mistake; /* STAMP_FAILED: of the user's making, not the world's */
+	uint8_t changes; /* how often it was read with another content than before; it wraps */
 };
 
 struct stamps;

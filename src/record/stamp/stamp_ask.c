@@ -98,8 +98,10 @@ static void take_answer(struct stamps *stamps, struct hashing *h)
 		stamps->read_bytes += h->result.size % PART_BYTES;
 	/* Forgotten meanwhile (the file was made anew): the answer is of an old file, whoever waits
 	 * asks again. */
-	if (stamps->items[h->id].state == STAMP_SEEN)
+	if (stamps->items[h->id].state == STAMP_SEEN) {
+		stamp_count_change(&h->result, &stamps->items[h->id]);
 		stamps->items[h->id] = h->result;
+	}
 	if (stamps->items[h->id].state == STAMP_FAILED)
 		stamps_set_error(stamps, h->id, h->err.text);
 	for (uint32_t i = 0; i < h->waiter_count; i++) {

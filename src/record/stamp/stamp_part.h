@@ -87,6 +87,8 @@ int stamp_hash(const char *path, int64_t probe_ns, struct stamp *stamp, struct e
 bool stamp_hash_part(struct hashing *h);
 
 /* stamp.c */
+/* What was read now, after what was known before. */
+void stamp_count_change(struct stamp *stamp, const struct stamp *before);
 void stamps_set_error(struct stamps *stamps, uint32_t id, const char *text);
 /* Asks the file system what time it is. */
 void stamps_read_probe(struct stamps *stamps);

@@ -16,6 +16,7 @@
 #include "base/json_write.h"
 #include "base/map.h"
 #include "base/mem.h"
+#include "base/path.h"
 #include "base/text.h"
 #include "model/command/command.h"
 #include "record/judge/same.h"
@@ -59,14 +60,16 @@ static void match_nodes(struct rewrite *r, const json *object)
 }
 
 /* What the stage had reported about the file; declared metadata is that of now. */
-static json *reported_metadata(const struct rewrite *r, const json *node, struct span declared)
+static json *reported_metadata(
+	const struct rewrite *r, const json *node, struct span declared, uint8_t role)
 {
 	const struct graph *graph = r->a->graph;
 	json *metadata = json_object();
 
 	for (const json *member = node ? json_first(node) : NULL; member;
 		member = json_next(member)) {
-		bool is_declared = manifest_is_file_member(json_key(member), true);
+		bool is_declared =
+			manifest_is_file_member(json_key(member), role == ROLE_INTERMEDIATE);
 
 		for (uint32_t i = 0; i < declared.count && !is_declared; i++)
 			is_declared = text_eq(json_key(member),
@@ -77,19 +80,27 @@ static json *reported_metadata(const struct rewrite *r, const json *node, struct
 	return metadata;
 }
 
+/* What nobody declared as an input may well be gone, and was perhaps never there. */
+static bool may_miss(const struct rewrite *r, const struct attempt_file *file)
+{
+	bool is_told = file->origin == ORIGIN_DEPFILE || file->origin == ORIGIN_REPORTED;
+	bool is_aside = file->role == ROLE_INTERMEDIATE &&
+			!graph_lends(r->a->graph, r->a->stage, file->path);
+
+	return file->is_optional || is_aside || (is_told && file->role == ROLE_INPUT) ||
+	       r->a->record->status == RECORD_SKIPPED;
+}
+
 static int take_file(struct rewrite *r, struct attempt_file *file)
 {
 	uint32_t id = stamps_id(r->a->stamps, file->path);
 	const struct stamp *stamp;
-	bool may_miss = file->is_optional || stamps_is_absent(r->a->stamps, id) ||
-			file->role == ROLE_INTERMEDIATE || file->origin == ORIGIN_DEPFILE ||
-			r->a->record->status == RECORD_SKIPPED;
 
 	stamps_look(r->a->stamps, &id, 1, track_reads(file->track));
 	stamp = stamps_get(r->a->stamps, id);
 	if (stamp->state == STAMP_FAILED)
 		return err_set(r->err, EXIT_WORLD, "%s", stamps_error(r->a->stamps, id));
-	if (stamp->stat.type == 0 && !may_miss)
+	if (stamp->stat.type == 0 && !stamps_is_absent(r->a->stamps, id) && !may_miss(r, file))
 		return err_set(r->err, EXIT_USAGE,
 			"stage '%s': %s '%s' does not exist: run the stage instead",
 			stage_name(r->a->graph, r->a->stage),
@@ -127,12 +138,25 @@ static int add_declared(struct rewrite *r, uint32_t use)
 			   .is_update = label->flags & LABEL_UPDATE,
 			   .flags = label->flags & LABEL_RETAINED ? RECORD_FILE_RETAINED : 0,
 			   .meta = label->meta,
-			   .reported = reported_metadata(
-				   r, known == NONE ? NULL : r->nodes[known], label->meta),
+			   .reported = reported_metadata(r, known == NONE ? NULL : r->nodes[known],
+				   label->meta, label->role),
 		   });
 }
 
-/* What only the record knows: from depfiles, and what the stage reported. */
+/* Is it only the record that knows of the file: from a depfile, or the stage reported it, or it is
+ * the depfile itself? */
+static bool is_only_recorded(const struct rewrite *r, const struct record_file *file)
+{
+	const struct graph *graph = r->a->graph;
+	const struct stage *s = &graph->stages[r->a->stage];
+
+	if (file->origin == ORIGIN_DEPFILE || file->origin == ORIGIN_REPORTED)
+		return true;
+	return s->depfile && file->role == ROLE_INTERMEDIATE &&
+	       text_eq(path_below(graph_text(graph, s->dir), file->path),
+		       graph_text(graph, s->depfile));
+}
+
 static int add_recorded(struct rewrite *r, enum file_role role)
 {
 	const struct record_success *success = &r->a->record->success;
@@ -141,20 +165,20 @@ static int add_recorded(struct rewrite *r, enum file_role role)
 	for (uint32_t i = 0; i < success->file_count; i++) {
 		const struct record_file *file = &success->files[i];
 
-		if (file->role != role || file->origin == ORIGIN_DECLARED ||
-			file->origin == ORIGIN_COMMAND)
+		if (file->role != role || !is_only_recorded(r, file))
 			continue;
-		if (add_file(r, (struct attempt_file){
-					.path = file->path,
-					.type = json_get_str(r->nodes[i], "type", "file"),
-					.label = file->label,
-					.reason = json_get_str(r->nodes[i], "reason", ""),
-					.role = file->role,
-					.origin = file->origin,
-					.track = file->track,
-					.flags = file->flags & RECORD_FILE_RETAINED,
-					.reported = reported_metadata(r, r->nodes[i], none),
-				}) < 0)
+		if (add_file(r,
+			    (struct attempt_file){
+				    .path = file->path,
+				    .type = json_get_str(r->nodes[i], "type", "file"),
+				    .label = file->label,
+				    .reason = json_get_str(r->nodes[i], "reason", ""),
+				    .role = file->role,
+				    .origin = file->origin,
+				    .track = file->track,
+				    .flags = file->flags & RECORD_FILE_RETAINED,
+				    .reported = reported_metadata(r, r->nodes[i], none, file->role),
+			    }) < 0)
 			return -1;
 	}
 	return 0;

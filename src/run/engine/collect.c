@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/fs.h"
 #include "base/listing.h"
 #include "base/mem.h"
@@ -61,21 +62,47 @@ static struct attempt_file *add_use(struct run *run, struct running *running, ui
 	return file;
 }
 
-/* By what the stage was judged: its inputs as they were found. Those that were not hashed for the
- * verdict (it never ran), or were looked at again since for another stage, are hashed now. */
+/* An input that nobody declared: the stage, or its depfile, told of it. */
+static bool is_further(const struct record_file *file)
+{
+	return file->role == ROLE_INPUT && file->origin != ORIGIN_DECLARED &&
+	       file->origin != ORIGIN_COMMAND;
+}
+
+/* Those that were not hashed for the verdict (it never ran), or were looked at again since for
+ * another stage, are hashed now. */
+static struct stamp stamp_now(struct run *run, uint32_t id, uint8_t track)
+{
+	stamps_look(run->stamps, &id, 1, track_reads(track));
+	return *stamps_get(run->stamps, id);
+}
+
+/* By what the stage was judged: its inputs as they were found. */
 int collect_inputs(struct run *run, struct running *running, struct err *err)
 {
 	const struct graph *graph = run->graph;
 	const struct stage *s = &graph->stages[running->stage];
+	const struct record_success *success = &run_record(run, running->stage)->success;
+	size_t most = (size_t)s->input_count + success->file_count + 1;
+	struct stamp *collected = arena_alloc(&running->arena, most * sizeof *collected);
+	struct stamp *further = collected + s->input_count;
 	(void)err;
 
 	for (uint32_t i = 0; i < s->input_count; i++) {
 		struct attempt_file *file = add_use(run, running, s->first_use + i);
 		uint32_t id = graph->uses[s->first_use + i].file;
-		stamps_look(run->stamps, &id, 1, track_reads(file->track));
-		same_take(file, absent_stamp(graph, run->stamps, running->stage, s->first_use + i));
+		stamp_now(run, id, file->track);
+		collected[i] = *absent_stamp(graph, run->stamps, running->stage, s->first_use + i);
+		same_take(file, &collected[i]);
+	}
+	for (uint32_t i = 0; i < success->file_count; i++) {
+		const struct record_file *file = &success->files[i];
+		if (is_further(file))
+			*further++ =
+				stamp_now(run, stamps_id(run->stamps, file->path), file->track);
 	}
 	running->declared_inputs = s->input_count;
+	running->collected = collected;
 	/* What is found changed after this, by the file system's own clock, may have changed under
 	 * the stage. */
 	struct fs_stat work;
@@ -96,45 +123,51 @@ static bool is_as_collected(const struct attempt_file *file, const struct stamp 
 	return same_as_recorded(&was, now) == SAME;
 }
 
-static void check_input(
-	struct run *run, struct running *running, struct attempt_file *file, uint32_t id)
+/* Has nothing happened to it since it was collected? Other stages may have looked at it since. */
+static bool is_untouched(
+	struct run *run, const struct attempt_file *file, const struct stamp *before, uint32_t id)
 {
-	struct stamp before = *stamps_get(run->stamps, id);
-
 	stamps_refresh(run->stamps, id);
 	struct stamp now = *stamps_get(run->stamps, id);
-	bool is_same = fs_same(&now.stat, &before.stat);
-	if (is_same && before.state == STAMP_HASHED && before.is_settled)
-		return;
-	if (!track_reads(file->track) && (is_same || is_as_collected(file, &now)))
-		return;
-	if (track_reads(file->track)) {
-		if (is_same && before.state == STAMP_HASHED && before.size > SETTLE_INLINE_MAX) {
-			/* Too large to read again only because its time was young: no sign of a
-			 * change. */
-			stamps_take(run->stamps, id, &before.sum, before.size);
-			return;
-		}
-		/* Written and put back: what the stage read in between is not known. A change of
-		 * ctime alone (a link made to it, say) leaves the content. */
-		bool is_written = now.stat.mtime_ns != before.stat.mtime_ns ||
-				  now.stat.ino != before.stat.ino ||
-				  now.stat.size != before.stat.size ||
-				  now.stat.type != before.stat.type;
-		stamps_look(run->stamps, &id, 1, true);
-		if (is_as_collected(file, stamps_get(run->stamps, id)) && !is_written)
-			return;
+	bool is_same = fs_same(&now.stat, &before->stat), is_read = before->state == STAMP_HASHED;
+	if (is_same && is_read && before->is_settled)
+		return true;
+	if (!track_reads(file->track))
+		return is_same || is_as_collected(file, &now);
+	if (is_same && is_read && before->size > SETTLE_INLINE_MAX) {
+		/* Too large to read again only because its time was young: no sign of a change. */
+		stamps_take(run->stamps, id, &before->sum, before->size);
+		return true;
 	}
+	/* Written and put back: what the stage read in between is not known. A change of ctime
+	 * alone (a link made to it, say) leaves the content. */
+	bool is_written = now.stat.mtime_ns != before->stat.mtime_ns ||
+			  now.stat.ino != before->stat.ino || now.stat.size != before->stat.size ||
+			  now.stat.type != before->stat.type || now.changes != before->changes;
+	stamps_look(run->stamps, &id, 1, true);
+	return is_as_collected(file, stamps_get(run->stamps, id)) && !is_written;
+}
+
+static void input_changed(struct run *run, struct running *running, struct attempt_file *file)
+{
 	file->flags |= RECORD_FILE_CHANGED;
 	running_warn(run, running,
 		"input '%s' changed while the stage ran: the stage is not up to date next time",
 		file->path);
 }
 
+static void check_input(
+	struct run *run, struct running *running, struct attempt_file *file, uint32_t id)
+{
+	if (!is_untouched(run, file, &running->collected[file - running->attempt.files], id))
+		input_changed(run, running, file);
+}
+
 struct more { /* inputs beyond the declared ones */
 	struct run *run;
 	struct running *running;
-	struct map known; /* path -> anything */
+	struct map known;  /* path -> anything */
+	struct map before; /* path -> what was collected of it */
 	enum file_origin origin;
 };
 
@@ -150,25 +183,52 @@ static struct attempt_file *add_input(struct more *more, const char *path)
 	return file;
 }
 
+/* What was collected of inputs that the stage told of last time. */
+static void note_before(struct more *more)
+{
+	const struct record_success *success =
+		&run_record(more->run, more->running->stage)->success;
+	uint32_t next = more->running->declared_inputs;
+
+	for (uint32_t i = 0; i < success->file_count; i++) {
+		if (is_further(&success->files[i]))
+			map_put(&more->before, success->files[i].path, next++);
+	}
+}
+
+/* May it have changed since the stage began? Nobody looked at it before. Of its own time only what
+ * is not in the future counts: that may be set to anything. A clock may go in steps, so what is of
+ * the step in which the stage began may be later. */
+static bool is_young(const struct running *running, const struct stamp *now)
+{
+	int64_t begin = running->begin_ns, mtime = now->stat.mtime_ns;
+
+	return now->stat.type != 0 && begin &&
+	       (now->stat.ctime_ns >= begin || (mtime >= begin && mtime <= clock_wall_ns()));
+}
+
 static void look_at_input(struct more *more, struct attempt_file *file)
 {
-	uint32_t id = stamps_id(more->run->stamps, file->path);
+	struct run *run = more->run;
+	struct running *running = more->running;
+	uint32_t id = stamps_id(run->stamps, file->path), at = map_get(&more->before, file->path);
+	bool is_same;
 
-	stamps_refresh(more->run->stamps, id);
-	stamps_look(more->run->stamps, &id, 1, true);
-	const struct stamp *stamp = stamps_get(more->run->stamps, id);
-	file->track = same_track(stamp);
-	same_take(file, stamp);
-	bool is_young = stamp->stat.type != 0 && more->running->begin_ns &&
-			(stamp->stat.mtime_ns > more->running->begin_ns ||
-				stamp->stat.ctime_ns > more->running->begin_ns);
-	if (is_young) {
-		file->flags |= RECORD_FILE_CHANGED;
-		running_warn(more->run, more->running,
-			"input '%s' changed while the stage ran: the stage is not up to date next "
-			"time",
-			file->path);
+	if (at != NONE) {
+		const struct stamp *before = &running->collected[at];
+		file->track = same_track(before);
+		same_take(file, before);
+		is_same = is_untouched(run, file, before, id);
+	} else {
+		stamps_refresh(run->stamps, id);
+		stamps_look(run->stamps, &id, 1, true);
+		const struct stamp *now = stamps_get(run->stamps, id);
+		file->track = same_track(now);
+		same_take(file, now);
+		is_same = !is_young(running, now);
 	}
+	if (!is_same)
+		input_changed(run, running, file);
 }
 
 static void take_dependency(void *ctx, const char *name)
@@ -235,14 +295,17 @@ int collect_used(struct run *run, struct running *running, struct err *err)
 	const struct stage *s = &graph->stages[running->stage];
 	struct more more = {.run = run, .running = running};
 
+	note_before(&more);
 	for (uint32_t i = 0; i < running->declared_inputs; i++) {
-		uint32_t use = s->first_use + i;
-		if (!(graph->labels[graph->uses[use].label].flags & LABEL_ELSE) ||
-			!(running->attempt.files[i].flags & RECORD_FILE_MISSING))
-			check_input(
-				run, running, &running->attempt.files[i], graph->uses[use].file);
-		if (running->reported_count || s->depfile)
-			map_put(&more.known, running->attempt.files[i].path, i);
+		struct attempt_file *file = &running->attempt.files[i];
+		const struct use *use = &graph->uses[s->first_use + i];
+		bool is_else = graph->labels[use->label].flags & LABEL_ELSE;
+		if (!is_else || !(file->flags & RECORD_FILE_MISSING))
+			check_input(run, running, file, use->file);
+		/* One whose bytes do not count by its declaration is told of beside it: then they
+		 * do. */
+		if ((running->reported_count || s->depfile) && track_reads(file->track))
+			map_put(&more.known, file->path, i);
 	}
 	int status = read_depfile(&more, err);
 	more.origin = ORIGIN_REPORTED;
@@ -265,6 +328,7 @@ int collect_used(struct run *run, struct running *running, struct err *err)
 				run, running, "reported input '%s' does not exist", file->path);
 	}
 	map_free(&more.known);
+	map_free(&more.before);
 	return status;
 }
 

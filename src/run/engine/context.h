@@ -61,7 +61,10 @@ struct running {
 	struct exec_outcome outcome; /* of the command */
 	uint32_t file_cap;           /* of attempt.files */
 	uint32_t declared_inputs; /* the first of attempt.files: declared or found in the command */
-	uint32_t first_made;      /* the first output in attempt.files */
+	/* As they were when the stage began: declared inputs, then those that only its record
+	 * knows, in their order there. */
+	const struct stamp *collected;
+	uint32_t first_made; /* the first output in attempt.files */
 	uint32_t made_cap;
 	int64_t begin_ns; /* when it began by the file system's clock; 0: not known */
 	/* by attempt.files: where an output is before it is put in place; NULL: nowhere */

@@ -44,6 +44,7 @@ static void note_record(struct run *run, uint32_t stage)
 		.seconds = record->success.duration_seconds,
 		.has_warnings = record->warning_count != 0,
 		.is_skip = record->success.is_skip,
+		.is_after_failure = record_is_failed(record),
 	};
 
 	note(run, stage, &success);
