@@ -69,8 +69,11 @@ int fs_mkdirs(const char *path, struct err *err);
 /* Removes a file or a tree; never follows links; a missing one is fine. */
 int fs_remove_tree(const char *path, struct err *err);
 /* Renames; if `to` is a directory, or one of the two is, the old one is exchanged and then removed.
- * Across file systems: copied aside, then renamed. `to`'s parents must exist. */
-int fs_move(const char *from, const char *to, struct err *err);
+ * Across file systems: copied aside, then renamed. `to`'s parents must exist. `mark` stands in the
+ * name aside: whoever moves with another one is not met, and what a kill leaves can be found. */
+int fs_move(const char *from, const char *to, const char *mark, struct err *err);
+/* Appends the name aside of one called `base`, in its directory. */
+void fs_add_aside(struct buf *out, const char *base, const char *mark);
 
 /* Copies a file, a link or a tree to a name that is free, with modes and times; nothing is left of
  * a copy that failed. */

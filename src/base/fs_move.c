@@ -167,14 +167,19 @@ static int copy_tree(const char *from, char type, const char *to, struct err *er
 	return result;
 }
 
-/* The name aside of `path`, in its directory; the caller frees. NULL: out of memory. */
-static char *aside(const char *path, const char *suffix)
+void fs_add_aside(struct buf *out, const char *base, const char *mark)
+{
+	buf_fmt(out, ".%.200s.%s.tmp", base, mark);
+}
+
+/* The path of it; the caller frees. NULL: out of memory. */
+static char *aside(const char *path, const char *mark)
 {
 	struct buf tmp = BUF_SOFT;
 	const char *base = path_base(path);
 
 	buf_add(&tmp, path, (size_t)(base - path));
-	buf_fmt(&tmp, ".%.220s.%ld.%s", base, (long)getpid(), suffix);
+	fs_add_aside(&tmp, base, mark);
 	if (!tmp.failed)
 		return buf_steal(&tmp);
 	buf_free(&tmp);
@@ -210,9 +215,9 @@ static bool is_second_name(const char *from, const char *to)
 }
 
 /* A directory takes the place of something, or something that of a directory. */
-static int exchange(const char *from, const char *to, struct err *err)
+static int exchange(const char *from, const char *to, const char *mark, struct err *err)
 {
-	char *old;
+	char other[48], *old;
 	int result = -1;
 
 	if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_EXCHANGE) == 0)
@@ -220,7 +225,8 @@ static int exchange(const char *from, const char *to, struct err *err)
 	if (errno != EINVAL && errno != ENOSYS && errno != EOPNOTSUPP)
 		return err_sys(err, errno, "replace", to);
 	/* a file system that cannot exchange: nothing stands at `to` for an instant */
-	old = aside(to, "old");
+	snprintf(other, sizeof other, "%.40s-old", mark);
+	old = aside(to, other);
 	if (!old)
 		return err_sys(err, ENOMEM, "replace", to);
 	if (fs_remove_tree(old, err) < 0) {
@@ -237,7 +243,7 @@ static int exchange(const char *from, const char *to, struct err *err)
 	return result;
 }
 
-static int move_here(const char *from, const char *to, struct err *err)
+static int move_here(const char *from, const char *to, const char *mark, struct err *err)
 {
 	if (rename(from, to) == 0) {
 		if (is_second_name(from, to) && unlink(from) < 0)
@@ -245,7 +251,7 @@ static int move_here(const char *from, const char *to, struct err *err)
 		return 0;
 	}
 	if (errno == EISDIR || errno == ENOTDIR || errno == ENOTEMPTY || errno == EEXIST)
-		return exchange(from, to, err);
+		return exchange(from, to, mark, err);
 	return -1; /* the caller tells: it may know another way */
 }
 
@@ -262,15 +268,15 @@ int fs_copy(const char *from, const char *to, struct err *err)
 }
 
 /* To another file system. */
-static int move_there(const char *from, const char *to, struct err *err)
+static int move_there(const char *from, const char *to, const char *mark, struct err *err)
 {
-	char *tmp = aside(to, "tmp");
+	char *tmp = aside(to, mark);
 	int result = -1;
 
 	if (!tmp)
 		return err_sys(err, ENOMEM, "move to", to);
 	if (fs_remove_tree(tmp, err) == 0 && fs_copy(from, tmp, err) == 0) {
-		result = move_here(tmp, to, err);
+		result = move_here(tmp, to, mark, err);
 		if (result < 0) {
 			err_sys(err, errno, "replace", to);
 			fs_remove_tree(tmp, NULL);
@@ -280,14 +286,14 @@ static int move_there(const char *from, const char *to, struct err *err)
 	return result < 0 ? -1 : fs_remove_tree(from, err);
 }
 
-int fs_move(const char *from, const char *to, struct err *err)
+int fs_move(const char *from, const char *to, const char *mark, struct err *err)
 {
 	struct err first = {0};
 
-	if (move_here(from, to, &first) == 0)
+	if (move_here(from, to, mark, &first) == 0)
 		return 0;
 	if (first.code == EXIT_OK && errno == EXDEV)
-		return move_there(from, to, err);
+		return move_there(from, to, mark, err);
 	if (first.code == EXIT_OK) {
 		struct buf what = BUF_SOFT;
 		int errnum = errno;

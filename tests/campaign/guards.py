@@ -232,6 +232,8 @@ GUARDS = [
     ("a watched directory tells of what happens in it", "record/stamp/stamp_watch.c",
      "					watch->dirs[i].is_quiet = false;\n			}", "					;\n			}",
      "cli/judge_a_directory_that_many_stages_read_is_walked_once"),
+    ("what was being copied elsewhere is removed", "run/engine/sweep.c", "			sweep_moves(run, i);", "			;",
+     "cli/run_killed_while_an_output_is_copied_leaves_nothing"),
     ("outputs are beneath the root", "model/load/expand_output.c", "if (path_is_outside(path))", "if (0)",
      "cli/names_that_leave_the_root_are_refused"),
     ("clean asks where links lead", "run/ask/clean.c",

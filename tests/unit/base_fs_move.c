@@ -21,11 +21,11 @@ static void a_file_moves_and_replaces_a_file(void **state)
 	struct err err = {0};
 
 	test_write("a", "new");
-	assert_int_equal(fs_move("a", "b", &err), 0);
+	assert_int_equal(fs_move("a", "b", "mark", &err), 0);
 	test_assert_file("b", "new");
 	assert_false(test_is_there("a"));
 	test_write("c", "newer");
-	assert_int_equal(fs_move("c", "b", &err), 0);
+	assert_int_equal(fs_move("c", "b", "mark", &err), 0);
 	test_assert_file("b", "newer");
 	assert_int_equal(entries("."), 1);
 }
@@ -39,7 +39,7 @@ static void a_directory_replaces_a_full_directory(void **state)
 	test_write("new/f", "new");
 	assert_int_equal(fs_mkdirs("old/y", &err), 0);
 	test_write("old/g", "old");
-	assert_int_equal(fs_move("new", "old", &err), 0);
+	assert_int_equal(fs_move("new", "old", "mark", &err), 0);
 	test_assert_file("old/f", "new");
 	assert_true(fs_is_dir("old/x"));
 	assert_false(test_is_there("old/g"));
@@ -53,10 +53,10 @@ static void a_file_replaces_a_directory_and_a_directory_a_file(void **state)
 
 	test_write("f", "file");
 	assert_int_equal(fs_mkdirs("d/x", &err), 0);
-	assert_int_equal(fs_move("f", "d", &err), 0);
+	assert_int_equal(fs_move("f", "d", "mark", &err), 0);
 	test_assert_file("d", "file");
 	assert_int_equal(fs_mkdirs("e/x", &err), 0);
-	assert_int_equal(fs_move("e", "d", &err), 0);
+	assert_int_equal(fs_move("e", "d", "mark", &err), 0);
 	assert_true(fs_is_dir("d/x"));
 	assert_int_equal(entries("."), 1);
 }
@@ -70,7 +70,7 @@ static void links_move_as_links(void **state)
 	test_write("target", "t");
 	assert_int_equal(symlink("target", "l"), 0);
 	assert_int_equal(symlink("target", "old"), 0);
-	assert_int_equal(fs_move("l", "old", &err), 0);
+	assert_int_equal(fs_move("l", "old", "mark", &err), 0);
 	assert_true(lstat("old", &st) == 0 && S_ISLNK(st.st_mode));
 	test_assert_file("target", "t");
 	assert_int_equal(entries("."), 2);
@@ -85,10 +85,10 @@ static void two_names_of_one_file_become_one(void **state)
 	test_write("a", "x");
 	assert_int_equal(link("a", "b"), 0);
 	assert_int_equal(link("a", "d/b"), 0);
-	assert_int_equal(fs_move("a", "b", &err), 0);
+	assert_int_equal(fs_move("a", "b", "mark", &err), 0);
 	assert_false(test_is_there("a"));
 	test_assert_file("b", "x");
-	assert_int_equal(fs_move("b", "d/b", &err), 0); /* the same base elsewhere */
+	assert_int_equal(fs_move("b", "d/b", "mark", &err), 0); /* the same base elsewhere */
 	assert_false(test_is_there("b"));
 	test_assert_file("d/b", "x");
 }
@@ -101,9 +101,9 @@ static void a_file_moved_onto_itself_stays(void **state)
 	assert_int_equal(fs_mkdirs("d", &err), 0);
 	test_write("d/a", "x");
 	assert_int_equal(symlink("d", "l"), 0);
-	assert_int_equal(fs_move("d/a", "d/a", &err), 0);
-	assert_int_equal(fs_move("d/a", "d/./a", &err), 0);
-	assert_int_equal(fs_move("l/a", "d/a", &err), 0);
+	assert_int_equal(fs_move("d/a", "d/a", "mark", &err), 0);
+	assert_int_equal(fs_move("d/a", "d/./a", "mark", &err), 0);
+	assert_int_equal(fs_move("l/a", "d/a", "mark", &err), 0);
 	test_assert_file("d/a", "x");
 }
 
@@ -113,17 +113,17 @@ static void what_cannot_move_is_an_error_and_stays(void **state)
 	struct err err = {0};
 
 	test_write("a", "x");
-	assert_int_equal(fs_move("missing", "b", &err), -1);
+	assert_int_equal(fs_move("missing", "b", "mark", &err), -1);
 	assert_int_equal(err.sys, ENOENT);
 	assert_non_null(strstr(err.text, "missing"));
 	err_clear(&err);
-	assert_int_equal(fs_move("a", "no/where", &err), -1);
+	assert_int_equal(fs_move("a", "no/where", "mark", &err), -1);
 	assert_non_null(strstr(err.text, "no/where"));
 	test_assert_file("a", "x");
 	err_clear(&err);
 	assert_int_equal(fs_mkdirs("d/e", &err), 0);
-	assert_int_equal(fs_move("d", "d/e/f", &err), -1);
-	assert_int_equal(fs_move("d/e", "d", &err), -1);
+	assert_int_equal(fs_move("d", "d/e/f", "mark", &err), -1);
+	assert_int_equal(fs_move("d/e", "d", "mark", &err), -1);
 	assert_true(fs_is_dir("d/e"));
 }
 
@@ -164,7 +164,7 @@ static void a_tree_moves_to_another_file_system(void **state)
 	snprintf(path, sizeof path, "%s/old", to);
 	test_write(path, "old");
 
-	assert_int_equal(fs_move("t", to, &err), 0);
+	assert_int_equal(fs_move("t", to, "mark", &err), 0);
 	assert_false(test_is_there("t"));
 	assert_false(test_is_there(path));
 	snprintf(path, sizeof path, "%s/f", to);
@@ -184,7 +184,7 @@ static void a_tree_moves_to_another_file_system(void **state)
 	assert_int_equal(entries(dir), 1);
 
 	test_write("single", "x");
-	assert_int_equal(fs_move("single", to, &err), 0);
+	assert_int_equal(fs_move("single", to, "mark", &err), 0);
 	test_assert_file(to, "x");
 	assert_int_equal(entries(dir), 1);
 	assert_int_equal(entries("."), 0);
@@ -201,7 +201,7 @@ static void a_move_elsewhere_that_fails_leaves_both_sides(void **state)
 		skip();
 	snprintf(to, sizeof to, "%s/none/to", dir);
 	test_write("f", "x");
-	assert_int_equal(fs_move("f", to, &err), -1);
+	assert_int_equal(fs_move("f", to, "mark", &err), -1);
 	test_assert_file("f", "x");
 	assert_int_equal(entries(dir), 0);
 	assert_int_equal(fs_remove_tree(dir, NULL), 0);

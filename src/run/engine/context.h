@@ -278,6 +278,10 @@ int relink_made(struct running *running, struct listing *lists, struct err *err)
 void relink_rest(struct running *running, const char *at, const char *final);
 
 /* publish.c: moves what was made to its final place, or leaves it if it is there already. */
+#define PUBLISH_MARK 17
+/* What stands in the names of its outputs while they are copied to another file system: no other
+ * stage, job or user has it. */
+void publish_mark(const struct run *run, uint32_t stage, char mark[PUBLISH_MARK]);
 int publish_outputs(struct run *run, struct running *running, struct err *err);
 
 /* replaced.c */

@@ -2,6 +2,7 @@
  * the old one in one step; only then is the manifest written, and only then goes the work
  * directory. */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -14,6 +15,19 @@
 #include "record/judge/same.h"
 #include "run/engine/context.h"
 #include "run/job/beneath.h"
+
+void publish_mark(const struct run *run, uint32_t stage, char mark[PUBLISH_MARK])
+{
+	const struct graph *graph = run->graph;
+	struct hasher *hasher = hasher_new();
+
+	hasher_add_str(hasher, graph_text(graph, graph->root));
+	hasher_add_str(hasher, graph_text(graph, graph->stages[stage].dir));
+	const struct digest digest = hasher_done(hasher);
+	hasher_free(hasher);
+	for (size_t i = 0; i < PUBLISH_MARK / 2; i++)
+		snprintf(mark + 2 * i, 3, "%02x", digest.bytes[i]);
+}
 
 /* Where a path of the stage belongs: an open directory, and *rel from there. */
 static int top_of(
@@ -94,6 +108,9 @@ static int move_made(struct run *run, struct running *running, const char *at,
 {
 	struct beneath from, to;
 	struct err found = {0};
+	char mark[PUBLISH_MARK];
+
+	publish_mark(run, running->stage, mark);
 
 	if (find_place(run, running, at, false, &from, err) < 0)
 		return -1;
@@ -102,7 +119,7 @@ static int move_made(struct run *run, struct running *running, const char *at,
 		return -1;
 	}
 	int status = is_ours ? 0 : replaced_keep(run, running, file, to.path, false, err);
-	if (status == 0 && fs_move(from.path, to.path, &found) < 0)
+	if (status == 0 && fs_move(from.path, to.path, mark, &found) < 0)
 		status = beneath_tell(err, &found, "move to its place", file->path);
 	beneath_end(&from);
 	beneath_end(&to);

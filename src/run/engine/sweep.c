@@ -53,6 +53,28 @@ void sweep_state(const struct run *run)
 	arena_free(&arena);
 }
 
+/* What was being copied to another file system when the run was killed. */
+static void sweep_moves(const struct run *run, uint32_t stage)
+{
+	const struct graph *graph = run->graph;
+	const struct stage *s = &graph->stages[stage];
+	struct arena arena = {0};
+	struct buf name = {0};
+	char mark[PUBLISH_MARK];
+
+	publish_mark(run, stage, mark);
+	for (uint32_t i = s->input_count; i < stage_use_count(s); i++) {
+		const char *path = file_path(graph, graph->uses[s->first_use + i].file), *rel;
+		buf_reset(&name);
+		fs_add_aside(&name, path_base(path), mark);
+		path = path_join(&arena, path_dir(&arena, path), buf_text(&name));
+		int top = beneath_top(graph, run->job_fd, path, &rel);
+		beneath_remove(top, rel, path, NULL);
+	}
+	buf_free(&name);
+	arena_free(&arena);
+}
+
 void sweep_begin(struct run *run)
 {
 	const struct graph *graph = run->graph;
@@ -60,9 +82,12 @@ void sweep_begin(struct run *run)
 	run->was_open = fs_exists(job_path(&run->arena, graph, JOB_OPEN_MARK));
 	if (run->index && !run->was_open && run->index->is_of_this_boot)
 		return;
-	for (uint32_t i = 0; i < graph->stage_count; i++)
-		run->stages[i].is_interrupted =
-			sweep_dir(run, graph_text(graph, graph->stages[i].dir), MANIFEST_FILE);
+	for (uint32_t i = 0; i < graph->stage_count; i++) {
+		const char *dir = graph_text(graph, graph->stages[i].dir);
+		run->stages[i].is_interrupted = sweep_dir(run, dir, MANIFEST_FILE);
+		if (run->stages[i].is_interrupted)
+			sweep_moves(run, i);
+	}
 	sweep_dir(run, graph_text(graph, graph->job_dir), JOB_GRAPH);
 	sweep_state(run);
 	unlinkat(run->state_fd, path_base(JOB_POOL), 0);
