@@ -3,9 +3,10 @@
 
     keepers.py TREES SECONDS [SEED]
 
-Trees are seeded with a user's files: in the root, the job, the stages' directories, beside and below outputs, with
-names like those of our own files. Then stages run, fail, are renumbered, renamed, cleaned, forced, interrupted. After
-each of these all files of the user are as they were, and a stage that failed has its good outputs.
+Trees are seeded with a user's files: in the root, the job, the stages' directories, beside outputs, with names like
+those of our own files, and at the very places of outputs, in them, and instead of what was made there. Then stages
+run, fail, are renumbered, renamed, cleaned, forced, interrupted. After each of these all files of the user are
+somewhere as they were (those that lay in the way in replaced/), and a stage that failed has its good outputs.
 """
 import os
 import random
@@ -21,6 +22,7 @@ import timebox
 STAGES = ("a", "b", "c")
 NAMES = ("notes.txt", ".hidden", "out", "o.bak", "o~", "manifest.json.old", "stage.log.1", ".o.tmp", "work", "x y", "1",
          "$(id)", "core", "graph.dot.txt", "tree")
+MADE = ("o", "tree", "tree/1", "tree/mine", "tree/deep/er", "left", "m", "m/below", "sub/left")
 
 
 class Tree:
@@ -30,6 +32,7 @@ class Tree:
         self.order, self.number, self.names = list(STAGES), 0, {s: s for s in STAGES}
         self.fails = set()
         self.kept = {}
+        self.mine = {}  # content -> where it was put
         self.write("in", b"1")
         self.define()
 
@@ -46,12 +49,38 @@ class Tree:
             lines += [f"[stage:{self.names[stage]}]", "command = cat in >{{output.o}}",
                       "\tmkdir {{output.d}}", "\tcp in {{output.d}}/1", "\techo left >{{stage.dir}}/left",
                       f"\ttest ! -e fail.{stage}", "input.i = in", "output.o = o", "output.d = tree",
-                      "output.far = {{root}}/dist/" + stage, "intermediate.m = m", "intermediate.m.optional = yes"]
-            lines.insert(lines.index(f"\ttest ! -e fail.{stage}"), "\tcat in >{{output.far}}")
+                      "output.far = {{root}}/dist/" + stage, "intermediate.m = m", "intermediate.m.optional = yes",
+                      "output.maybe = maybe", "output.maybe.optional = yes",
+                      "output.db = {{root}}/dist/db." + stage, "output.db.update = yes"]
+            for line in ("\tcat in >{{output.far}}", "\tcat in >>{{output.db}}", "\tmkdir {{stage.dir}}/sub",
+                         "\techo left >{{stage.dir}}/sub/left", "\tgrep -q [13579]$ in || echo 1 >{{output.maybe}}",
+                         "\tgrep -q [2468]$ in || echo 1 >{{intermediate.m}}"):
+                lines.insert(lines.index(f"\ttest ! -e fail.{stage}"), line)
         self.write("pipeline.ini", ("\n".join(lines) + "\n").encode())
+
+    def seed_at_made(self):
+        """A user's file where a stage makes something, or has made it, or in that."""
+        stage = self.random.choice(self.order)
+        where = f"out/p/{self.order.index(stage) + 1:02d}_{self.names[stage]}"
+        path = self.random.choice([f"{where}/{name}" for name in MADE + ("maybe",)] +
+                                  [f"dist/{stage}", f"dist/db.{stage}"])
+        try:
+            if os.path.isdir(self.at(path)):
+                path += f"/{self.random.choice(NAMES)}"
+            os.makedirs(os.path.dirname(self.at(path)), exist_ok=True)
+            data = b"the user's own %d" % self.random.getrandbits(40)
+            before = oracle.content(self.at(path)) if os.path.lexists(self.at(path)) else None
+            self.write(path, data)
+        except (FileExistsError, NotADirectoryError, IsADirectoryError):
+            return
+        self.mine = {own: name for own, name in self.mine.items() if own != before}
+        self.mine[data] = path
 
     def seed(self):
         """A user's file somewhere where nothing is that we made or may make."""
+        if self.random.random() < 0.4:
+            self.seed_at_made()
+            return
         places = ["", "out", "out/p", "out/p/logs", "dist", "mine"]
         if os.path.isdir(self.at("out/p")):
             places += [f"out/p/{name}" for name in os.listdir(self.at("out/p"))
@@ -77,8 +106,10 @@ class Tree:
             for name in files:
                 path = os.path.join(where, name)
                 there[os.lstat(path).st_ino] = path
+        contents = {oracle.content(path) for path in there.values()}
         return [path for ino, (path, data) in self.kept.items()
-                if ino not in there or oracle.content(there[ino]) != data]
+                if ino not in there or oracle.content(there[ino]) != data] + \
+               [path for data, path in self.mine.items() if data not in contents]
 
     def act(self):
         pick = self.random
@@ -144,7 +175,7 @@ def main(trees, seconds, seed):
                 break
         else:
             oracle.remove(tree.root)
-        files += len(tree.kept)
+        files += len(tree.kept) + len(tree.mine)
         done += 1
     return result.report(done, failures, f"trees with {files:,} files of a user, {acts:,} runs, cleans and kills")
 

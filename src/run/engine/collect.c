@@ -344,7 +344,14 @@ static bool is_own(struct run *run, const struct running *running, const char *p
 		return true;
 	for (uint32_t i = 0; i < record->success.file_count; i++) {
 		const struct record_file *old = &record->success.files[i];
-		if (old->role != ROLE_INPUT && strcmp(old->path, path) == 0)
+		bool was_kept = old->role == ROLE_OUTPUT || (old->flags & RECORD_FILE_RETAINED);
+		if (old->role == ROLE_INPUT || !was_kept || strcmp(old->path, path) != 0)
+			continue;
+		uint32_t id = collect_id(run, running->stage, path);
+		stamps_refresh(run->stamps, id);
+		stamps_look(run->stamps, &id, 1, track_reads(old->track));
+		if (!(old->flags & RECORD_FILE_MISSING) &&
+			same_as_recorded(old, stamps_get(run->stamps, id)) == SAME)
 			return true;
 	}
 	return false;

@@ -238,7 +238,16 @@ static int place_one(struct run *run, struct running *running, const char *rel, 
 	bool is_ours = is_free || !same_is_younger(record, &there);
 	if (!is_ours && digest_file(at, &file.sum, &file.size, NULL) < 0)
 		memset(&file.sum, 0, sizeof file.sum);
-	return move_made(run, running, at, &file, is_ours, err) < 0 ? -1 : 1;
+	if (move_made(run, running, at, &file, is_ours, err) == 0)
+		return 1;
+	if (err->sys != ENOENT && err->sys != ENOTDIR)
+		return -1;
+	running_warn(run, running,
+		"the command made '%s', which is not declared; it was dropped, since something else lies "
+		"where its directory would be",
+		rel);
+	err_clear(err);
+	return 0;
 }
 
 /* What the command made beside its outputs is kept for the user, but never in place of something

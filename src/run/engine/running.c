@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -143,6 +144,53 @@ static int make_output_dirs(struct run *run, struct running *running, struct err
 	return status;
 }
 
+struct unsharing {
+	const char *top;
+	char mark[PUBLISH_MARK];
+	struct arena arena;
+	struct err *err;
+};
+
+/* A file that has a second name (a copy of the job by hard links) gets one of its own. */
+static int unshare_file(void *ctx, const char *rel, char type)
+{
+	struct unsharing *unsharing = ctx;
+	const char *path =
+		*rel ? path_join(&unsharing->arena, unsharing->top, rel) : unsharing->top;
+	struct buf name = {0};
+	struct stat st;
+
+	if (type != 'f' || lstat(path, &st) < 0 || !S_ISREG(st.st_mode) || st.st_nlink < 2)
+		return 0;
+	fs_add_aside(&name, path_base(path), unsharing->mark);
+	const char *aside =
+		path_join(&unsharing->arena, path_dir(&unsharing->arena, path), buf_text(&name));
+	buf_free(&name);
+	if (fs_remove_tree(aside, unsharing->err) < 0 || fs_copy(path, aside, unsharing->err) < 0)
+		return -1;
+	return rename(aside, path) < 0 ? err_sys(unsharing->err, errno, "replace", path) : 0;
+}
+
+/* What is updated in place is not the same file in a copy of the job. */
+static int unshare(struct run *run, uint32_t stage, const char *path, struct err *err)
+{
+	struct beneath place;
+	struct err found = {0};
+	const char *rel;
+	int top = beneath_top(run->graph, run->job_fd, path, &rel), status = 0;
+
+	if (beneath_find(&place, top, rel, path, false, &found) < 0)
+		return found.sys == ENOENT ? 0 : beneath_tell(err, &found, "update", path);
+	struct unsharing unsharing = {.top = place.path, .err = &found};
+	publish_mark(run, stage, unsharing.mark);
+	status = unshare_file(&unsharing, "", 'f');
+	if (status == 0 && fs_is_dir(place.path))
+		status = fs_walk(place.path, unshare_file, &unsharing, &found);
+	beneath_end(&place);
+	arena_free(&unsharing.arena);
+	return status < 0 ? beneath_tell(err, &found, "update", path) : 0;
+}
+
 /* The command will write over what lies at the place of an output that is updated in place. What a
  * failed attempt of it left is its own, unless somebody changed it since. */
 static int keep_updated(struct run *run, struct running *running, struct err *err)
@@ -153,7 +201,7 @@ static int keep_updated(struct run *run, struct running *running, struct err *er
 	bool is_its_own = record->status == RECORD_FAILED || record->status == RECORD_RUNNING;
 	int status = 0;
 
-	if (running->attempt.number > 1 || run->stages[running->stage].is_interrupted)
+	if (running->attempt.number > 1)
 		return 0;
 	for (uint32_t i = 0; status == 0 && i < s->output_count; i++) {
 		const struct use *use = &graph->uses[s->first_use + s->input_count + i];
@@ -165,6 +213,8 @@ static int keep_updated(struct run *run, struct running *running, struct err *er
 		if (!is_its_own ||
 			same_is_younger(record, &stamps_get(run->stamps, use->file)->stat))
 			status = replaced_keep(run, running, &file, file.path, true, err);
+		if (status == 0)
+			status = unshare(run, running->stage, file.path, err);
 	}
 	return status;
 }
