@@ -35,24 +35,18 @@ struct head {
 static void take_entry(void *ctx, const struct ini_line *line)
 {
 	struct head *head = ctx;
-	const char **place = NULL;
-	const char *key = line->key;
+	const struct {
+		const char *key, **place;
+	} keys[] = {{"name", &head->name}, {"job", &head->job}, {"out", &head->out},
+		{"root", &head->root}};
 
-	if (strcmp(line->section, "pipeline") != 0)
-		return;
-	if (strcmp(key, "name") == 0)
-		place = &head->name;
-	else if (strcmp(key, "job") == 0)
-		place = &head->job;
-	else if (strcmp(key, "out") == 0)
-		place = &head->out;
-	else if (strcmp(key, "root") == 0)
-		place = &head->root;
-	if (!place)
-		return;
-	if (line->is_more || *place || strstr(line->value, "{{"))
-		head->is_clear = false;
-	*place = arena_strdup(&head->arena, line->value);
+	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+		if (strcmp(line->section, "pipeline") != 0 || strcmp(line->key, keys[i].key) != 0)
+			continue;
+		if (line->is_more || *keys[i].place || strstr(line->value, "{{"))
+			head->is_clear = false;
+		*keys[i].place = arena_strdup(&head->arena, line->value);
+	}
 }
 
 static void ignore_section(void *ctx, uint32_t line, const char *section)

@@ -35,7 +35,7 @@ static const struct option_spec options[] = {
 struct follower {
 	struct arena arena;
 	struct past_reader *reader; /* NULL: no record yet */
-	char *path;                 /* owned */
+	const char *path;
 	int fd;
 };
 
@@ -46,7 +46,6 @@ static void follower_close(struct follower *follower)
 		close(follower->fd);
 	}
 	follower->reader = NULL;
-	free(follower->path);
 	follower->path = NULL;
 	arena_free(&follower->arena);
 }
@@ -57,7 +56,7 @@ static int follower_open(struct follower *follower, const char *path, struct err
 	follower->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (follower->fd < 0)
 		return errno == ENOENT ? 0 : err_sys(err, errno, "open", path);
-	follower->path = mem_strdup(path);
+	follower->path = arena_strdup(&follower->arena, path);
 	follower->reader = past_reader_new(&follower->arena);
 	return 0;
 }

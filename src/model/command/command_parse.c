@@ -245,36 +245,25 @@ static bool read_command(struct parser *x)
 	return x->argc > 0;
 }
 
-static void add_arg(
-	struct arena *arena, struct command *out, size_t *cap, const char *arg, size_t len)
-{
-	if (out->argc + 1 >= *cap) {
-		char **argv = arena_alloc(arena, 2 * *cap * sizeof *argv);
-		memcpy(argv, out->argv, out->argc * sizeof *argv);
-		out->argv = argv;
-		*cap *= 2;
-	}
-	out->argv[out->argc++] = arena_strndup(arena, arg, len);
-}
-
 static void build_shell(
 	struct arena *arena, const char *text, const char *shell, struct command *out)
 {
-	size_t cap = 8;
+	size_t most =
+		8 + (shell ? strlen(shell) / 2 : 0); /* words of either shell, and the script */
 
-	*out = (struct command){.argv = arena_alloc(arena, cap * sizeof *out->argv)};
+	*out = (struct command){.argv = arena_alloc(arena, most * sizeof *out->argv)};
 	if (!shell || !*shell) {
 		for (const char *const *word = shell_usual(); *word; word++)
-			add_arg(arena, out, &cap, *word, strlen(*word));
+			out->argv[out->argc++] = arena_strdup(arena, *word);
 	}
 	while (shell && *shell) {
 		size_t word = strcspn(shell, " \t");
 		if (word)
-			add_arg(arena, out, &cap, shell, word);
+			out->argv[out->argc++] = arena_strndup(arena, shell, word);
 		shell += word;
 		shell += strspn(shell, " \t");
 	}
-	add_arg(arena, out, &cap, text, strlen(text));
+	out->argv[out->argc++] = arena_strdup(arena, text);
 }
 
 void command_parse(struct arena *arena, const char *text, const char *shell, struct command *out)

@@ -127,11 +127,18 @@ static void follow_escaped(struct quote *quote, char c)
 	}
 }
 
-static void follow_word_byte(struct quote *quote, char c, bool was_dollar)
+void quote_follow_name(struct quote *quote, char c)
 {
+	bool was_dollar = quote->after_dollar;
+
 	quote->in_name = (was_dollar || quote->in_name) && quote_is_name_byte(c, was_dollar);
 	quote->after_pid = c == '$' && was_dollar;
 	quote->after_dollar = c == '$' && !was_dollar;
+}
+
+static void follow_word_byte(struct quote *quote, char c)
+{
+	quote_follow_name(quote, c);
 	if (quote->case_len < 4 && c == "case"[quote->case_len])
 		quote->case_len++;
 	else
@@ -204,41 +211,31 @@ void quote_follow_code(struct quote *quote, char c)
 			quote_push(quote, QUOTE_COMMENT);
 			break;
 		}
-		follow_word_byte(quote, c, was_dollar);
+		follow_word_byte(quote, c);
 		break;
 	default:
-		follow_word_byte(quote, c, was_dollar);
+		follow_word_byte(quote, c);
 		break;
 	}
 }
 
 static void follow_double(struct quote *quote, char c)
 {
-	bool was_dollar = quote->after_dollar;
-
-	if (c == '\\') {
+	if (c == '\\')
 		quote->after_backslash = true;
-		return;
-	}
-	quote->after_dollar = false;
-	if (c == '"') {
+	else if (c == '"')
 		quote_pop(quote);
-	} else if (c == '`') {
+	else if (c == '`')
 		quote_push(quote, QUOTE_TICK);
-	} else if (!was_dollar || !follow_dollar(quote, c)) {
-		quote->in_name =
-			(was_dollar || quote->in_name) && quote_is_name_byte(c, was_dollar);
-		quote->after_pid = c == '$' && was_dollar;
-		quote->after_dollar = c == '$' && !was_dollar;
-	}
+	else if (!quote->after_dollar || !follow_dollar(quote, c))
+		quote_follow_name(quote, c);
 }
 
 static void follow_brace(struct quote *quote, char c)
 {
 	bool was_dollar = quote->after_dollar;
 
-	quote->after_pid = c == '$' && was_dollar;
-	quote->after_dollar = c == '$' && !was_dollar;
+	quote_follow_name(quote, c);
 	if (c == '}') {
 		quote_pop(quote);
 	} else if (c == '\\') {

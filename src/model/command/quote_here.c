@@ -62,24 +62,23 @@ static void end_here_line(struct quote *quote)
 
 void quote_follow_here_text(struct quote *quote, char c)
 {
-	bool is_literal = quote->here[quote->here_at].is_literal;
 	bool was_escaped = quote->after_backslash, was_dollar = quote->after_dollar;
 
-	quote->after_backslash = quote->after_dollar = false;
+	quote->after_backslash = false;
 	if (c == '\n') {
-		quote->in_name = false;
+		quote->after_dollar = quote->in_name = false;
 		if (was_escaped)
 			quote_lose(quote); /* is the next line one of its own? */
 		else
 			end_here_line(quote);
 		return;
 	}
-	if (is_literal || was_escaped)
+	if (was_escaped || quote->here[quote->here_at].is_literal) {
+		quote->after_dollar = false;
 		return;
-	quote->in_name = (was_dollar || quote->in_name) && quote_is_name_byte(c, was_dollar);
+	}
+	quote_follow_name(quote, c);
 	quote->after_backslash = c == '\\';
-	quote->after_pid = c == '$' && was_dollar;
-	quote->after_dollar = c == '$' && !was_dollar;
 	if (c == '`' || (was_dollar && (c == '(' || c == '{')))
 		quote_lose(quote); /* a substitution, which may even hold the line that ends us */
 }

@@ -34,6 +34,7 @@ static inline bool quote_is_name_byte(char c, bool is_first)
  * already. */
 void quote_follow(struct quote *quote, char c);
 void quote_follow_code(struct quote *quote, char c);
+void quote_follow_name(struct quote *quote, char c); /* what may be one, behind '$' */
 void quote_push(struct quote *quote, enum quote_kind kind);
 void quote_pop(struct quote *quote);
 void quote_start_word(struct quote *quote); /* what is behind belongs to another word */

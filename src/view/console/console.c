@@ -31,16 +31,11 @@ static bool size_of_stderr(void *ctx, unsigned *columns, unsigned *rows)
 	return front < 0 || front == getpgrp();
 }
 
-static bool is_set(const char *name)
-{
-	const char *value = getenv(name);
-
-	return value && *value && !text_eq(value, "0") && !text_eq(value, "false");
-}
-
 void console_detect(
 	struct console_options *options, enum style_choice choice, enum console_volume volume)
 {
+	const char *ci = style_variable("CI");
+
 	*options = (struct console_options){
 		.volume = volume,
 		.color = style_for_fd(choice, STDERR_FILENO),
@@ -49,7 +44,7 @@ void console_detect(
 		.size = size_of_stderr,
 	};
 	options->is_live = style_is_screen(STDERR_FILENO) && volume != CONSOLE_QUIET &&
-			   !is_set("CI") && !options->is_github;
+			   (!ci || text_eq(ci, "0") || text_eq(ci, "false")) && !options->is_github;
 }
 
 static void flush(struct console *console)

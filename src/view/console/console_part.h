@@ -51,6 +51,12 @@ struct running {
 	char text[PROGRESS_SIZE];
 };
 
+struct region {
+	struct buf text;
+	uint32_t *columns; /* of each line */
+	uint32_t count, cap;
+};
+
 struct live {
 	struct running *running; /* in order of start */
 	uint32_t count, cap;
@@ -59,16 +65,11 @@ struct live {
 	uint64_t hashed, to_hash;
 	uint32_t owner; /* the stage that has the terminal, NONE */
 	bool is_ended;
-	struct buf region;             /* as it is on the screen */
-	struct buf next;               /* as it should be */
-	struct buf message;            /* being written */
-	uint32_t *columns;             /* of each line on the screen */
-	uint32_t line_count, line_cap; /* on the screen */
-	uint32_t *next_columns;
-	uint32_t next_count, next_cap;
+	struct region shown, next; /* as it is on the screen, and as it should be */
+	struct buf message;        /* being written */
 };
 
-/* Fills live->next and live->next_columns. columns is at least 2. */
+/* Fills live->next. columns is at least 2. */
 void live_compose(struct console *console, int64_t now_ns, const struct run_totals *totals,
 	unsigned columns, unsigned rows);
 

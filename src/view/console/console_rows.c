@@ -12,7 +12,7 @@
 static struct row begin(struct console *console, unsigned columns)
 {
 	return (struct row){
-		.out = &console->live->next,
+		.out = &console->live->next.text,
 		.columns = columns - 1,
 		.color = console->options.color,
 	};
@@ -20,9 +20,11 @@ static struct row begin(struct console *console, unsigned columns)
 
 static void end(struct live *live, const struct row *row)
 {
-	buf_str(&live->next, "\033[K\n");
-	MEM_ROOM(live->next_columns, live->next_count, live->next_cap);
-	live->next_columns[live->next_count++] = (uint32_t)row->used;
+	struct region *next = &live->next;
+
+	buf_str(&next->text, "\033[K\n");
+	MEM_ROOM(next->columns, next->count, next->cap);
+	next->columns[next->count++] = (uint32_t)row->used;
 }
 
 static size_t name_columns(const struct live *live, uint32_t shown)
@@ -99,8 +101,8 @@ void live_compose(struct console *console, int64_t now_ns, const struct run_tota
 	uint32_t shown = live->count;
 	size_t names;
 
-	buf_reset(&live->next);
-	live->next_count = 0;
+	buf_reset(&live->next.text);
+	live->next.count = 0;
 	if (room > STAGES_SHOWN)
 		room = STAGES_SHOWN;
 	if (shown > room)

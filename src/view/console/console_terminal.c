@@ -43,10 +43,10 @@ void live_free(struct live *live)
 	if (!live)
 		return;
 	free(live->running);
-	free(live->columns);
-	free(live->next_columns);
-	buf_free(&live->region);
-	buf_free(&live->next);
+	free(live->shown.columns);
+	free(live->next.columns);
+	buf_free(&live->shown.text);
+	buf_free(&live->next.text);
 	buf_free(&live->message);
 	free(live);
 }
@@ -57,8 +57,8 @@ static void go_up(struct live *live, unsigned columns)
 {
 	uint32_t up = 0;
 
-	for (uint32_t i = 0; i < live->line_count; i++) {
-		uint32_t wide = live->columns[i];
+	for (uint32_t i = 0; i < live->shown.count; i++) {
+		uint32_t wide = live->shown.columns[i];
 
 		up += wide ? (wide + columns - 1) / columns : 1;
 	}
@@ -94,8 +94,8 @@ static bool screen_size(const struct console *console, unsigned *columns, unsign
 
 static void forget_region(struct live *live)
 {
-	live->line_count = 0;
-	buf_reset(&live->region);
+	live->shown.count = 0;
+	buf_reset(&live->shown.text);
 }
 
 /* Lines above, then the region in place of the one on the screen. */
@@ -103,8 +103,7 @@ static void draw(struct console *console, int64_t now_ns, const struct run_total
 {
 	struct live *live = console->live;
 	unsigned columns, rows;
-	uint32_t *swapped = live->columns, swapped_cap = live->line_cap;
-	struct buf text;
+	struct region before = live->shown;
 
 	live->drawn_ns = now_ns;
 	if (!screen_size(console, &columns, &rows)) {
@@ -115,8 +114,8 @@ static void draw(struct console *console, int64_t now_ns, const struct run_total
 		return;
 	}
 	live_compose(console, now_ns, totals, columns, rows);
-	if (!console->lines.len && live->line_count == live->next_count &&
-		text_eq(buf_text(&live->region), buf_text(&live->next)))
+	if (!console->lines.len && before.count == live->next.count &&
+		text_eq(buf_text(&before.text), buf_text(&live->next.text)))
 		return;
 	go_up(live, columns);
 	if (console->lines.len) {
@@ -124,18 +123,11 @@ static void draw(struct console *console, int64_t now_ns, const struct run_total
 		buf_add(&live->message, console->lines.data, console->lines.len);
 		buf_reset(&console->lines);
 	}
-	buf_add(&live->message, live->next.data, live->next.len);
+	buf_add(&live->message, live->next.text.data, live->next.text.len);
 	buf_str(&live->message, "\033[J");
 	send(console);
-
-	text = live->region;
-	live->region = live->next;
-	live->next = text;
-	live->columns = live->next_columns;
-	live->line_cap = live->next_cap;
-	live->line_count = live->next_count;
-	live->next_columns = swapped;
-	live->next_cap = swapped_cap;
+	live->shown = live->next;
+	live->next = before;
 }
 
 /* Clears the region and writes the lines. */
@@ -144,7 +136,7 @@ static void clear(struct console *console)
 	struct live *live = console->live;
 	unsigned columns, rows;
 
-	if (live->line_count && screen_size(console, &columns, &rows)) {
+	if (live->shown.count && screen_size(console, &columns, &rows)) {
 		go_up(live, columns);
 		buf_str(&live->message, "\033[J");
 	}

@@ -25,20 +25,13 @@ bool github_detected(void)
 	return text_eq(getenv("GITHUB_ACTIONS"), "true");
 }
 
-static const char *set_or_null(const char *name)
-{
-	const char *value = getenv(name);
-
-	return value && *value ? value : NULL;
-}
-
 void github_detect(struct github_options *options)
 {
 	unsigned char bytes[16] = {0};
 
 	*options = (struct github_options){
-		.summary = set_or_null("GITHUB_STEP_SUMMARY"),
-		.workspace = set_or_null("GITHUB_WORKSPACE"),
+		.summary = style_variable("GITHUB_STEP_SUMMARY"),
+		.workspace = style_variable("GITHUB_WORKSPACE"),
 		.write = console_to_stderr,
 	};
 	while (getrandom(bytes, sizeof bytes, 0) < 0 && errno == EINTR)

@@ -7,8 +7,7 @@
 #include "base/buf.h"
 #include "base/text.h"
 
-/* Set and not empty? */
-static const char *variable(const char *name)
+const char *style_variable(const char *name)
 {
 	const char *value = getenv(name);
 
@@ -17,11 +16,11 @@ static const char *variable(const char *name)
 
 bool style_decide(enum style_choice choice, bool is_terminal)
 {
-	const char *forced = variable("CLICOLOR_FORCE");
+	const char *forced = style_variable("CLICOLOR_FORCE");
 
 	if (choice != STYLE_AUTO)
 		return choice == STYLE_ALWAYS;
-	if (variable("NO_COLOR"))
+	if (style_variable("NO_COLOR"))
 		return false;
 	if (forced && !text_eq(forced, "0"))
 		return true;
@@ -37,7 +36,7 @@ bool style_for_fd(enum style_choice choice, int fd)
 
 bool style_is_screen(int fd)
 {
-	const char *term = variable("TERM");
+	const char *term = style_variable("TERM");
 
 	return isatty(fd) == 1 && term && !text_eq(term, "dumb");
 }

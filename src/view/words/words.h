@@ -35,6 +35,8 @@ enum style_tone {
 	TONE_STRONG, /* bold: names, headings */
 };
 
+/* What a variable of the environment says, NULL if that is nothing. */
+const char *style_variable(const char *name);
 /* Is output to a file that is a terminal (or not) coloured? An explicit choice wins; then NO_COLOR
  * (set and not empty), CLICOLOR_FORCE (set and not 0), TERM=dumb and CLICOLOR=0 of the environment;
  * then whether it is a terminal. */
