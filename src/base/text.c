@@ -257,3 +257,16 @@ void text_add_utf8(struct buf *buf, const char *text, size_t len)
 		len -= valid + 1;
 	}
 }
+
+void text_add_replaced(struct buf *buf, const char *text, const char *bytes, const char *const *by)
+{
+	for (; *text; text++) {
+		size_t run = strcspn(text, bytes);
+
+		buf_add(buf, text, run);
+		text += run;
+		if (!*text)
+			return;
+		buf_str(buf, by[strchr(bytes, *text) - bytes]);
+	}
+}

@@ -47,6 +47,8 @@ size_t text_utf8_len(const unsigned char *text, size_t left);
 bool text_is_utf8(const char *text, size_t len);
 /* Appends the text, U+FFFD for each byte that is not part of a valid sequence. */
 void text_add_utf8(struct buf *buf, const char *text, size_t len);
+/* Appends text with the bytes of `bytes` replaced, each by the string in its place of `by`. */
+void text_add_replaced(struct buf *buf, const char *text, const char *bytes, const char *const *by);
 /* Bytes at the beginning that are printable ASCII (0x20 to 0x7E): nearly all, and they need no
  * care. */
 size_t text_plain_len(const char *text, size_t len);

@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "base/text.h"
 #include "cmd/completions/completions.h"
 
 static const char head[] =
@@ -23,12 +24,10 @@ static const char head[] =
 /* For a string between single quotes. */
 static void add_quoted(struct buf *out, const char *text)
 {
+	static const char *const escaped[] = {"\\'", "\\\\"};
+
 	buf_char(out, '\'');
-	for (; *text; text++) {
-		if (*text == '\'' || *text == '\\')
-			buf_char(out, '\\');
-		buf_char(out, *text);
-	}
+	text_add_replaced(out, text, "'\\", escaped);
 	buf_char(out, '\'');
 }
 

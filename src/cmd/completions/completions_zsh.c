@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "base/text.h"
 #include "cmd/completions/completions.h"
 
 static const char head[] =
@@ -22,15 +23,9 @@ static const char head[] =
 /* For a spec of _arguments between single quotes: brackets and colons have a meaning there. */
 static void add_text(struct buf *out, const char *text)
 {
-	for (; *text; text++) {
-		if (*text == '\'') {
-			buf_str(out, "'\\''");
-			continue;
-		}
-		if (*text == '[' || *text == ']' || *text == ':' || *text == '\\')
-			buf_char(out, '\\');
-		buf_char(out, *text);
-	}
+	static const char *const escaped[] = {"'\\''", "\\[", "\\]", "\\:", "\\\\"};
+
+	text_add_replaced(out, text, "'[]:\\", escaped);
 }
 
 static const completion_table actions = {

@@ -34,24 +34,19 @@ struct logs {
 	const struct logfile *last; /* whose lines were printed last */
 };
 
-static struct arena *logs_arena(struct logs *logs)
-{
-	return &logs->set.arena;
-}
-
 /* The stage's last attempt came to no good end. */
 static bool has_failed(struct logs *logs, uint32_t stage, const char *dir)
 {
 	struct record record;
 
-	return record_load(logs_arena(logs), logs->graph, stage, dir, &record, NULL) == 0 &&
+	return record_load(&logs->set.arena, logs->graph, stage, dir, &record, NULL) == 0 &&
 	       (record.status == RECORD_FAILED || record.status == RECORD_RUNNING);
 }
 
 static int add_stage_logs(struct logs *logs, const bool *wanted, struct err *err)
 {
 	const struct wishes *values = &logs->call->wishes;
-	const char **dirs = stage_dirs_find(logs_arena(logs), logs->graph, err);
+	const char **dirs = stage_dirs_find(&logs->set.arena, logs->graph, err);
 
 	if (!dirs)
 		return -1;
@@ -60,7 +55,7 @@ static int add_stage_logs(struct logs *logs, const bool *wanted, struct err *err
 
 		if (!wanted[i] || (values->only_failed && !has_failed(logs, i, dirs[i])))
 			continue;
-		path = stage_path(logs_arena(logs), dirs[i], STAGE_LOG_FILE);
+		path = stage_path(&logs->set.arena, dirs[i], STAGE_LOG_FILE);
 		if (fs_exists(path) || values->follows)
 			logset_add(&logs->set, path, stage_name(logs->graph, i), false);
 		else if (!values->only_failed && logs->call->args.count == 1)

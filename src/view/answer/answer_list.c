@@ -19,12 +19,11 @@ void list_text(struct buf *out, const struct graph *graph, const bool *wanted, b
 	size_t names = 0;
 
 	for (uint32_t i = 0; i < graph->stage_count; i++) {
-		const char *name = stage_name(graph, i);
-		size_t columns = width_of(name, strlen(name));
-
-		if ((!wanted || wanted[i]) && columns > names)
-			names = columns < NAME_COLUMNS ? columns : NAME_COLUMNS;
+		if (!wanted || wanted[i])
+			names = width_widest(names, stage_name(graph, i));
 	}
+	if (names > NAME_COLUMNS)
+		names = NAME_COLUMNS;
 	for (uint32_t i = 0; i < graph->stage_count; i++) {
 		const struct stage *stage = &graph->stages[i];
 		const char *name = stage_name(graph, i);

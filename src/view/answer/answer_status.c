@@ -38,14 +38,8 @@ static size_t name_columns(const struct plan *plan)
 	size_t widest = 0;
 
 	for (uint32_t i = 0; i < plan->graph->stage_count; i++) {
-		const char *name = stage_name(plan->graph, i);
-		size_t columns;
-
-		if (plan->stages[i].state == PLAN_NOT_SELECTED)
-			continue;
-		columns = width_of(name, strlen(name));
-		if (columns > widest)
-			widest = columns;
+		if (plan->stages[i].state != PLAN_NOT_SELECTED)
+			widest = width_widest(widest, stage_name(plan->graph, i));
 	}
 	return widest < NAME_COLUMNS ? widest : NAME_COLUMNS;
 }

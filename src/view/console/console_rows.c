@@ -31,13 +31,8 @@ static size_t name_columns(const struct live *live, uint32_t shown)
 {
 	size_t widest = 0;
 
-	for (uint32_t i = 0; i < shown; i++) {
-		const char *name = stage_name(live->graph, live->running[i].stage);
-		size_t columns = width_of(name, strlen(name));
-
-		if (columns > widest)
-			widest = columns;
-	}
+	for (uint32_t i = 0; i < shown; i++)
+		widest = width_widest(widest, stage_name(live->graph, live->running[i].stage));
 	return widest < NAME_COLUMNS ? widest : NAME_COLUMNS;
 }
 

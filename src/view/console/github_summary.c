@@ -36,21 +36,12 @@ static void add_plain(struct buf *out, const char *text)
 /* The same as a line of <pre>. */
 static void add_pre_line(struct buf *out, const char *text, size_t len)
 {
+	/* @: nobody is mentioned */
+	static const char *const entities[] = {"&amp;", "&lt;", "&gt;", "&#64;"};
 	struct buf clean = {0};
 
 	text_add_printable(&clean, text, len);
-	for (const char *p = buf_text(&clean); *p; p++) {
-		if (*p == '&')
-			buf_str(out, "&amp;");
-		else if (*p == '<')
-			buf_str(out, "&lt;");
-		else if (*p == '>')
-			buf_str(out, "&gt;");
-		else if (*p == '@')
-			buf_str(out, "&#64;"); /* nobody is mentioned */
-		else
-			buf_char(out, *p);
-	}
+	text_add_replaced(out, buf_text(&clean), "&<>@", entities);
 	buf_char(out, '\n');
 	buf_free(&clean);
 }

@@ -18,11 +18,7 @@ static void add_quoted(struct buf *out, const char *text)
 		return;
 	}
 	buf_char(out, '"');
-	for (; *text; text++) {
-		if (*text == '"')
-			buf_char(out, '"');
-		buf_char(out, *text);
-	}
+	text_add_replaced(out, text, "\"", (const char *const[]){"\"\""});
 	buf_char(out, '"');
 }
 

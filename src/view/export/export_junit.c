@@ -50,41 +50,13 @@ static size_t escape_len(const char *text)
 	return text[len] ? len + 1 : len;
 }
 
-static void add_char(struct buf *out, const char *text, size_t len, bool in_attribute)
-{
-	switch (*text) {
-	case '&':
-		buf_str(out, "&amp;");
-		break;
-	case '<':
-		buf_str(out, "&lt;");
-		break;
-	case '>':
-		buf_str(out, "&gt;");
-		break;
-	case '"':
-		buf_str(out, "&quot;");
-		break;
-	case '\r':
-		buf_str(out, "&#13;");
-		break;
-	case '\t':
-	case '\n':
-		/* in an attribute they would become blanks */
-		if (in_attribute)
-			buf_fmt(out, "&#%d;", *text);
-		else
-			buf_char(out, *text);
-		break;
-	default:
-		buf_add(out, text, len);
-	}
-}
-
-/* Valid UTF-8 as character data. */
+/* Valid UTF-8 as character data. In an attribute tabs and newlines would become blanks. */
 static void add_xml(struct buf *out, const char *text, bool in_attribute)
 {
+	static const char *const entities[] = {
+		"&amp;", "&lt;", "&gt;", "&quot;", "&#13;", "&#9;", "&#10;"};
 	size_t left = strlen(text), len;
+	struct buf clean = {0};
 
 	for (; left; text += len, left -= len) {
 		unsigned char c = (unsigned char)*text;
@@ -99,9 +71,12 @@ static void add_xml(struct buf *out, const char *text, bool in_attribute)
 			/* U+FFFE and U+FFFF are no characters */
 			if (strncmp(text, "\xef\xbf\xbe", 3) != 0 &&
 				strncmp(text, "\xef\xbf\xbf", 3) != 0)
-				add_char(out, text, len, in_attribute);
+				buf_add(&clean, text, len);
 		}
 	}
+	text_add_replaced(
+		out, buf_text(&clean), in_attribute ? "&<>\"\r\t\n" : "&<>\"\r", entities);
+	buf_free(&clean);
 }
 
 static void add_attribute(struct buf *out, const char *attribute, const struct buf *value)

@@ -333,25 +333,22 @@ static struct moment *list_moments(const struct export_run *run, uint32_t *count
 {
 	const struct past_run *log = run->log;
 	struct moment *moments = mem_alloc((2 * (size_t)log->attempt_count + 2) * sizeof *moments);
+	double end = log->seconds > log->last_at ? log->seconds : log->last_at;
 	uint32_t n = 0;
 
-	moments[n++] = (struct moment){.at = 0, .attempt = NONE};
+	moments[n++] = (struct moment){.attempt = NONE};
 	for (uint32_t i = 0; i < log->attempt_count; i++) {
 		const struct past_attempt *attempt = &log->attempts[i];
 
-		moments[n] = (struct moment){.at = attempt->start, .attempt = i, .order = n};
+		moments[n] = (struct moment){attempt->start, i, false, n};
 		n++;
 		if (attempt->state == PAST_RUNNING && run->is_alive)
 			continue;
-		moments[n] = (struct moment){
-			.at = export_end(log, attempt), .attempt = i, .is_end = true, .order = n};
+		moments[n] = (struct moment){export_end(log, attempt), i, true, n};
 		n++;
 	}
 	if (log->has_ended || !run->is_alive) {
-		double end = log->seconds > log->last_at ? log->seconds : log->last_at;
-
-		moments[n] =
-			(struct moment){.at = end, .attempt = NONE, .is_end = true, .order = n};
+		moments[n] = (struct moment){end, NONE, true, n};
 		n++;
 	}
 	qsort(moments, n, sizeof *moments, compare_moments);

@@ -34,19 +34,12 @@ struct metrics {
 /* A value in quotes: backslash, quote and newline are escaped, all else stands as it is. */
 static void add_label(struct buf *out, const char *label, const char *value)
 {
+	static const char *const escaped[] = {"\\n", "\\\\", "\\\""};
 	struct buf text = {0};
 
 	name_to_json(&text, value ? value : "");
 	buf_fmt(out, "%s=\"", label);
-	for (const char *p = buf_text(&text); *p; p++) {
-		if (*p == '\n') {
-			buf_str(out, "\\n");
-			continue;
-		}
-		if (*p == '\\' || *p == '"')
-			buf_char(out, '\\');
-		buf_char(out, *p);
-	}
+	text_add_replaced(out, buf_text(&text), "\n\\\"", escaped);
 	buf_char(out, '"');
 	buf_free(&text);
 }

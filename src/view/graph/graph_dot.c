@@ -70,6 +70,7 @@ static void add_id(struct buf *out, const char *text)
  * there. */
 static void add_label(struct buf *out, const char *text)
 {
+	static const char *const escaped[] = {"&amp;", "\\\"", "\\\\"};
 	struct buf printable = {0}, cut = {0};
 	size_t len = strlen(text);
 
@@ -79,15 +80,7 @@ static void add_label(struct buf *out, const char *text)
 	}
 	style_text(&printable, text);
 	width_cut(&cut, buf_text(&printable), printable.len, LABEL_COLUMNS);
-	for (size_t i = 0; i < cut.len; i++) {
-		if (cut.data[i] == '&') {
-			buf_str(out, "&amp;");
-			continue;
-		}
-		if (cut.data[i] == '"' || cut.data[i] == '\\')
-			buf_char(out, '\\');
-		buf_char(out, cut.data[i]);
-	}
+	text_add_replaced(out, buf_text(&cut), "&\"\\", escaped);
 	buf_free(&printable);
 	buf_free(&cut);
 }

@@ -3,6 +3,7 @@
 #include <locale.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 #include <wchar.h>
 
 #include "base/buf.h"
@@ -64,6 +65,13 @@ size_t width_of(const char *text, size_t len)
 	for (size_t i = 0; i < len; i += step)
 		columns += char_width(decode(bytes + i, len - i, &step));
 	return columns;
+}
+
+size_t width_widest(size_t widest, const char *name)
+{
+	size_t columns = width_of(name, strlen(name));
+
+	return columns > widest ? columns : widest;
 }
 
 size_t width_cut(struct buf *out, const char *text, size_t len, size_t columns)

@@ -59,6 +59,8 @@ void style_add(struct buf *out, bool color, enum style_tone tone, const char *te
 
 /* Columns of a printable text (no control bytes); an invalid byte counts one. */
 size_t width_of(const char *text, size_t len);
+/* The columns of the name, or `widest` if that is more: to find out how wide a list is. */
+size_t width_widest(size_t widest, const char *name);
 /* Appends as much of the text as fits into `columns`; what does not fit is cut, with "…" in its
  * last column. Returns the columns that were used. */
 size_t width_cut(struct buf *out, const char *text, size_t len, size_t columns);
