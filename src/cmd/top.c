@@ -18,7 +18,6 @@
 #include "run/job/lock.h"
 #include "run/job/stage_dirs.h"
 #include "view/screen/top.h"
-#include "view/screen/top_screen.h"
 #include "view/words/words.h"
 
 #define REFRESH_MS 1000

@@ -1,4 +1,4 @@
-#include "view/words/logsafe.h"
+#include "view/words/words.h"
 
 #include "view_test.h"
 

@@ -11,7 +11,7 @@
 #include "base/buf.h"
 #include "base/fs.h"
 #include "base/logline.h"
-#include "view/words/logsafe.h"
+#include "view/words/words.h"
 
 struct call;
 struct err;

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "model/command/quote_parts.h"
 
 bool quote_knows(const char *shell)
 {

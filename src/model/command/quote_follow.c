@@ -2,7 +2,7 @@
  * in QUOTE_LOST rather than in a guess. */
 #include <string.h>
 
-#include "model/command/quote_parts.h"
+#include "model/command/quote.h"
 
 void quote_lose(struct quote *quote)
 {

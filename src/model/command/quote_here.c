@@ -1,7 +1,7 @@
 /* Here-documents: the word behind <<, and the lines until that word stands alone on one. */
 #include <string.h>
 
-#include "model/command/quote_parts.h"
+#include "model/command/quote.h"
 
 static const char *here_word(const struct quote *quote, unsigned nth)
 {

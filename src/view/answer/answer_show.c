@@ -111,24 +111,14 @@ static void add_pairs(struct sheet *sheet, const char *key, struct span span)
 	}
 }
 
-static void list_words(struct buf *out, const struct graph *graph, struct span span)
+/* "a, b, c" of words of the graph, or of stages. */
+static void list_names(struct buf *out, const struct graph *graph, struct span span, bool is_stages)
 {
-	for (uint32_t i = 0; i < span.count; i++) {
-		buf_str(out, i ? ", " : "");
-		buf_str(out, graph_text(graph, graph->words[span.first + i]));
+	for (uint32_t i = span.first; i < span.first + span.count; i++) {
+		buf_str(out, i > span.first ? ", " : "");
+		buf_str(out, is_stages ? stage_name(graph, graph->edges[i])
+				       : graph_text(graph, graph->words[i]));
 	}
-}
-
-static void add_stages(struct sheet *sheet, const char *key, struct span span)
-{
-	struct buf text = {0};
-
-	for (uint32_t i = 0; i < span.count; i++) {
-		buf_str(&text, i ? ", " : "");
-		buf_str(&text, stage_name(sheet->graph, sheet->graph->edges[span.first + i]));
-	}
-	add_buf(sheet, key, &text);
-	buf_free(&text);
 }
 
 /* A line if it is not as by default. */
@@ -162,7 +152,7 @@ static void add_setting(struct sheet *sheet, const struct setting *row)
 		break;
 	case SETTING_IS_WORDS:
 	case SETTING_IS_VARIABLES:
-		list_words(&text, graph, *setting_words(settings, row));
+		list_names(&text, graph, *setting_words(settings, row), false);
 		break;
 	}
 	if (row == &settings_table[SETTING_RETRIES] && settings->retry_delay_ms) {
@@ -247,8 +237,10 @@ void show_text(struct buf *out, const struct graph *graph, uint32_t id,
 	add_pairs(&sheet, "versions", stage->versions);
 	add_text(&sheet, "depfile", graph_text(graph, stage->depfile));
 	add_settings(&sheet);
-	add_stages(&sheet, "needs", stage->needs);
-	add_stages(&sheet, "needed by", stage->needed_by);
+	list_names(&text, graph, stage->needs, true);
+	add_buf(&sheet, "needs", &text);
+	list_names(&text, graph, stage->needed_by, true);
+	add_buf(&sheet, "needed by", &text);
 	if (planned)
 		add_record(&sheet, planned);
 	buf_free(&text);

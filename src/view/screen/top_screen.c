@@ -1,6 +1,6 @@
 /* Signals come through a descriptor (signalfd), so that none strikes while the terminal is in
  * disorder. Ctrl-Z is one of them: the terminal is given back, then the program stops itself. */
-#include "view/screen/top_screen.h"
+#include "view/screen/top.h"
 
 #include <errno.h>
 #include <poll.h>

@@ -8,10 +8,10 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "record/manifest/reason.h"
 
 struct attempt;
-struct buf;
 struct plan;
 struct plan_stage;
 struct run_event;
@@ -66,6 +66,19 @@ size_t width_widest(size_t widest, const char *name);
 size_t width_cut(struct buf *out, const char *text, size_t len, size_t columns);
 /* Appends blanks until `used` columns have become `columns`. */
 void width_pad(struct buf *out, size_t used, size_t columns);
+
+/* logsafe.c: a log as a terminal may have it, whatever a command has printed: colours (SGR
+ * sequences) stay, and any other escape, control byte, invalid byte, and what turns the writing
+ * direction, is shown as text ("\x1b"). */
+struct logsafe {
+	struct buf rest; /* has come, and may go on with what comes next */
+	bool color;      /* or else colours are left out */
+};
+
+/* Appends what the next piece of the log adds to it: pieces may end anywhere. */
+void logsafe_add(struct logsafe *safe, struct buf *out, const char *data, size_t len);
+/* The log ends here; frees what was held. */
+void logsafe_end(struct logsafe *safe, struct buf *out);
 
 /* row.c: a line of a terminal, cut to its columns. */
 
