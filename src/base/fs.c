@@ -197,12 +197,12 @@ int fs_write_all(int fd, const void *data, size_t len)
 
 /* A new file, never one that is there already: a link or a second name in its place would let us
  * write into somebody else's. What an earlier process of the same number left behind is removed. */
-static int create_aside(const char *tmp)
+static int create_aside(const char *tmp, unsigned mode)
 {
 	int fd;
 
 	for (int attempt = 0; attempt < 3; attempt++) {
-		fd = open(tmp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+		fd = open(tmp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
 		if (fd >= 0)
 			return fd;
 		if (errno == EEXIST && unlink(tmp) == 0)
@@ -226,7 +226,7 @@ int fs_replace(const char *path, const void *data, size_t len, struct err *err)
 {
 	const struct iovec whole = {.iov_base = (void *)(uintptr_t)data, .iov_len = len};
 
-	return fs_replace_parts(path, &whole, 1, err);
+	return fs_replace_parts(path, &whole, 1, 0666, err);
 }
 
 bool fs_is_aside(const char *name, const char *base)
@@ -240,7 +240,8 @@ bool fs_is_aside(const char *name, const char *base)
 	return digits > 0 && strcmp(name + digits, ".tmp") == 0;
 }
 
-int fs_replace_parts(const char *path, const struct iovec *parts, size_t count, struct err *err)
+int fs_replace_parts(
+	const char *path, const struct iovec *parts, size_t count, unsigned mode, struct err *err)
 {
 	struct buf tmp = BUF_SOFT;
 	const char *base = path_base(path);
@@ -253,7 +254,7 @@ int fs_replace_parts(const char *path, const struct iovec *parts, size_t count, 
 		err_sys(err, ENOMEM, "write", path);
 		goto out;
 	}
-	fd = create_aside(tmp.data);
+	fd = create_aside(tmp.data, mode);
 	if (fd < 0) {
 		err_sys(err, errno, "create", tmp.data);
 		goto out;

@@ -59,9 +59,11 @@ int fs_read_fd(int fd, const char *name, size_t limit, struct buf *out, struct e
 int fs_replace(const char *path, const void *data, size_t len, struct err *err);
 /* Is `name` what such a file aside of one called `base` is called? */
 bool fs_is_aside(const char *name, const char *base);
-/* The same from parts in order, which need not be put together in memory first. */
+/* The same from parts in order, which need not be put together in memory first. `mode` is the new
+ * file's, less the umask. */
 struct iovec;
-int fs_replace_parts(const char *path, const struct iovec *parts, size_t count, struct err *err);
+int fs_replace_parts(
+	const char *path, const struct iovec *parts, size_t count, unsigned mode, struct err *err);
 int fs_write_all(int fd, const void *data, size_t len); /* -1 with errno */
 
 /* A directory and its parents; an existing one is fine. */

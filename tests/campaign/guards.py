@@ -28,6 +28,8 @@ TIMEOUT = 40  # seconds; a test that hangs without its guard has noticed
 # (what the guard does, file, text, text without the guard, test). Tests: cli/NAME, unit/NAME, or
 # processes/CELL of the campaign of that name.
 GUARDS = [
+    ("the index is for its owner", "record/index/index.c", "pieces.count, 0600, err)", "pieces.count, 0666, err)",
+     "cli/record_values_of_the_command_line_are_for_their_owner"),
     ("threads of an older key are no change", "record/manifest/key_old.c",
      "[RECORD_KEY_COMMAND] = was_command,", "", "cli/judge_a_job_of_an_older_version_tells_what_it_reads_otherwise"),
     ("after a failure what only has to exist may be changed", "record/judge/same.c",

@@ -191,9 +191,9 @@ static void parts_stand_in_order(void **state)
 	const struct iovec parts[] = {{.iov_base = one, .iov_len = 4}, {.iov_base = NULL},
 		{.iov_base = three, .iov_len = 5}};
 
-	assert_int_equal(fs_replace_parts("f", parts, 3, &err), 0);
+	assert_int_equal(fs_replace_parts("f", parts, 3, 0600, &err), 0);
 	test_assert_file("f", "one three");
-	assert_int_equal(fs_replace_parts("f", NULL, 0, &err), 0);
+	assert_int_equal(fs_replace_parts("f", NULL, 0, 0666, &err), 0);
 	test_assert_file("f", "");
 }
 

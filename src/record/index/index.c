@@ -245,7 +245,8 @@ int index_write(struct index *index, const char *path, struct err *err)
 	head.size = pieces.len;
 	struct digest start = digest_head(&head);
 	head.of = index_digest(&start, pieces.items + first, pieces.count - first);
-	int status = fs_replace_parts(path, pieces.items, pieces.count, err);
+	/* Values of the command line stand in it. */
+	int status = fs_replace_parts(path, pieces.items, pieces.count, 0600, err);
 	index->last = head.of.digest;
 	index->size = index->end = pieces.len;
 	index->is_of_this_boot = head.boot[0] != 0;
