@@ -17,7 +17,7 @@ enum manifest_kind {
 	MANIFEST_OPTIONAL, /* of any kind, and only where it applies */
 };
 
-/* goes on in last_success: judging, replaying, showing the last success need it */
+/* goes on in last_success: judging, replaying, showing and restoring the last success need it */
 #define MANIFEST_KEPT 1u
 #define MANIFEST_JUDGED 2u /* what `accept` makes anew */
 #define MANIFEST_SHARED 4u /* a stage may finalize with a field of that name */

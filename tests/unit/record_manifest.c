@@ -710,15 +710,18 @@ static void a_stage_that_calls_itself_interrupted_is_not_taken_for_one(void **st
 static void a_manifest_is_written_as_a_whole(void **state)
 {
 	struct err err = {0};
+	struct buf text = {0};
 
 	(void)state;
 	one_stage();
 	assert_int_equal(fs_mkdirs("out/p/01_a", &err), 0);
 	write_file("out/p/01_a/manifest.json", "before");
-	assert_int_equal(manifest_write(&attempt, "out/p/01_a", &err), 0);
+	manifest_format(&attempt, &text);
+	assert_int_equal(manifest_write(&text, "out/p/01_a", &err), 0);
 	assert_string_equal(read_text("out/p/01_a/manifest.json"), written());
-	assert_int_equal(manifest_write(&attempt, "out/p/02_b", &err), -1);
+	assert_int_equal(manifest_write(&text, "out/p/02_b", &err), -1);
 	assert_non_null(strstr(err.text, "out/p/02_b"));
+	buf_free(&text);
 	err_clear(&err);
 }
 
@@ -733,20 +736,21 @@ static void a_manifest_is_written_as_a_whole(void **state)
 	"\"reported_config\": [], \"env\": {}, \"tools\": {}, \"resources\": {}, " \
 	"\"key\": {}, \"untracked\": [], \"accepted\": {}, \"mine\": 5}"
 
-static void of_a_success_is_kept_what_judging_needs(void **state)
+static void of_a_success_is_kept_what_tells_it_again(void **state)
 {
 	(void)state;
 	write_file("d/manifest.json", SUCCESS);
 	assert_string_equal(kept_of("d"),
-		"{\"stage_number\": 1, \"timestamp\": \"t\", \"duration_seconds\": 2, "
-		"\"completed_at\": \"c\", \"stage_dir\": \"d\", \"run\": \"r\", \"attempt\": 1, "
-		"\"command\": \"x\", \"exit_code\": 0, \"inputs\": [], \"outputs\": [], "
-		"\"intermediate_files\": [], \"config\": {}, \"reported_config\": [], "
-		"\"env\": {}, \"tools\": {}, \"resources\": {}, \"key\": {}, \"untracked\": [], "
-		"\"accepted\": {}}");
+		"{\"stage_number\": 1, \"timestamp\": \"t\", \"status\": \"success\", "
+		"\"duration_seconds\": 2, \"completed_at\": \"c\", \"stage_dir\": \"d\", "
+		"\"run\": \"r\", \"attempt\": 1, \"command\": \"x\", \"exit_code\": 0, "
+		"\"reasons\": [1], \"inputs\": [], \"outputs\": [], \"intermediate_files\": [], "
+		"\"config\": {}, \"reported_config\": [], \"env\": {}, \"tools\": {}, "
+		"\"resources\": {}, \"errors\": [], \"warnings\": [1], \"key\": {}, "
+		"\"untracked\": [], \"accepted\": {}, \"mine\": 5}");
 	/* A stage that skipped itself succeeded too. */
 	write_file("d/manifest.json", "{\"status\": \"skipped\", \"run\": \"r\", \"key\": {}}");
-	assert_string_equal(kept_of("d"), "{\"run\": \"r\", \"key\": {}}");
+	assert_string_equal(kept_of("d"), "{\"status\": \"skipped\", \"run\": \"r\", \"key\": {}}");
 }
 
 static void of_what_is_no_success_is_kept_what_it_kept(void **state)
@@ -963,7 +967,7 @@ int main(void)
 		TEST_PAST(a_stage_cannot_replace_members_of_the_schema),
 		TEST_PAST(a_stage_that_calls_itself_interrupted_is_not_taken_for_one),
 		TEST_PAST(a_manifest_is_written_as_a_whole),
-		TEST_PAST(of_a_success_is_kept_what_judging_needs),
+		TEST_PAST(of_a_success_is_kept_what_tells_it_again),
 		TEST_PAST(of_what_is_no_success_is_kept_what_it_kept),
 		TEST_PAST(without_a_success_nothing_is_kept),
 		TEST_PAST(what_is_written_reads_back_the_same),

@@ -20,6 +20,7 @@
  *   reported_config  names of config values that the stage reported itself (no part of the identity)
  *   untracked    files that the attempt left in its directory and nothing tracks
  *   last_success only in an attempt that is no success: what the last success was judged by
+ *   last_failure only in a success that is so again without a run: the attempt that failed since
  *   reason       of a skipped stage
  *
  * A file has type, path (relative to the root where it lies under it), size_bytes, its custom
@@ -417,15 +418,12 @@ void manifest_format(const struct attempt *attempt, struct buf *out)
 	json_write_finish(w);
 }
 
-int manifest_write(const struct attempt *attempt, const char *dir, struct err *err)
+int manifest_write(const struct buf *text, const char *dir, struct err *err)
 {
 	struct arena arena = {0};
-	struct buf text = {0};
+	int status = fs_replace(stage_path(&arena, dir, MANIFEST_FILE), text->data, text->len, err);
 
-	manifest_format(attempt, &text);
-	int status = fs_replace(stage_path(&arena, dir, MANIFEST_FILE), text.data, text.len, err);
 	arena_free(&arena);
-	buf_free(&text);
 	return status;
 }
 
@@ -458,9 +456,69 @@ json *manifest_last_success(const char *dir)
 								  : NULL;
 			json_put(last, own->name, member);
 		}
+		for (const json *own = json_first(manifest); own; own = json_next(own)) {
+			if (!manifest_is_member(json_key(own)))
+				json_set(last, json_key(own), json_copy(own));
+		}
 	}
 	json_free(manifest);
 	return last;
+}
+
+/* What the manifest says of the stage, whatever the attempt. */
+static bool is_about_stage(const char *name)
+{
+	return text_eq(name, "schema") || text_eq(name, "stage") || text_eq(name, "pipeline") ||
+	       text_eq(name, "job");
+}
+
+static json *nothing_of(enum manifest_kind kind)
+{
+	return kind == MANIFEST_LIST     ? json_array()
+	       : kind == MANIFEST_OBJECT ? json_object()
+					 : json_null();
+}
+
+/* In the order of a manifest; an older restage kept less of a success. */
+static json *restored_tree(json *manifest, json *last)
+{
+	json *out = json_object();
+
+	for (const struct manifest_member *own = manifest_members; own->name; own++) {
+		json *member = is_about_stage(own->name) ? json_detach(manifest, own->name)
+							 : json_detach(last, own->name);
+		if (!member && text_eq(own->name, "status"))
+			member = json_string("success");
+		if (!member && own->kind != MANIFEST_OPTIONAL)
+			member = nothing_of(own->kind);
+		json_put(out, own->name, member);
+	}
+	for (const json *own = json_first(last); own; own = json_next(own))
+		json_set(out, json_key(own), json_copy(own));
+	return out;
+}
+
+bool manifest_restored(const char *dir, struct buf *out)
+{
+	json *manifest = manifest_tree(dir, NULL);
+	json *last = manifest && manifest_judged(manifest) != manifest
+			     ? json_detach(manifest, "last_success")
+			     : NULL;
+	bool is_failure = last && manifest_status(manifest) != RECORD_SKIPPED;
+
+	if (last) {
+		json *restored = restored_tree(manifest, last);
+		if (is_failure) {
+			json_put(restored, "last_failure", manifest);
+			manifest = NULL;
+		}
+		json_format(restored, out);
+		buf_char(out, '\n');
+		json_free(restored);
+	}
+	json_free(manifest);
+	json_free(last);
+	return out->len != 0;
 }
 
 void attempt_free_json(struct attempt *attempt)

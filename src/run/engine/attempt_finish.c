@@ -97,9 +97,9 @@ static void close_log(struct run *run, struct running *running)
 	running->log = NULL;
 }
 
-int attempt_write_manifest(struct run *run, const struct attempt *attempt, struct err *err)
+int run_write_manifest(struct run *run, uint32_t stage, const struct buf *text, struct err *err)
 {
-	const char *dir = graph_text(run->graph, run->graph->stages[attempt->stage].dir), *rel;
+	const char *dir = graph_text(run->graph, run->graph->stages[stage].dir), *rel;
 	struct beneath place;
 	struct err found = {0};
 	int status;
@@ -110,12 +110,22 @@ int attempt_write_manifest(struct run *run, const struct attempt *attempt, struc
 	const char *self = stage_path(&arena, rel, ".");
 	status = beneath_find(&place, top, self, dir, true, err);
 	if (status == 0) {
-		status = manifest_write(attempt, place.path, &found);
+		status = manifest_write(text, place.path, &found);
 		beneath_end(&place);
 	}
 	if (found.code)
 		beneath_tell(err, &found, "write", stage_path(&arena, dir, MANIFEST_FILE));
 	arena_free(&arena);
+	return status;
+}
+
+int attempt_write_manifest(struct run *run, const struct attempt *attempt, struct err *err)
+{
+	struct buf text = {0};
+
+	manifest_format(attempt, &text);
+	int status = run_write_manifest(run, attempt->stage, &text, err);
+	buf_free(&text);
 	return status;
 }
 

@@ -136,11 +136,38 @@ static struct judge judge_for(struct run *run, uint32_t stage)
 	};
 }
 
+/* A stage that failed, was interrupted or disabled, and is as its last success left it: its
+ * manifest says so again. Tells whether that was so. */
+static bool write_back(struct run *run, uint32_t stage)
+{
+	const struct record *record = run->stages[stage].record;
+	struct buf text = {0};
+	struct err err = {0};
+
+	if (!record || record->status == RECORD_SUCCESS || record->success.is_skip ||
+		!manifest_restored(graph_text(run->graph, run->graph->stages[stage].dir), &text))
+		return false;
+	if (run_write_manifest(run, stage, &text, &err) < 0)
+		run_fail(run, &err);
+	buf_free(&text);
+	run->stages[stage].record = NULL; /* it is read again */
+	run_record(run, stage);
+	return true;
+}
+
 static void found_fresh(struct run *run, uint32_t stage, double seconds)
 {
+	bool is_back = write_back(run, stage);
+	struct run_event event = {
+		.kind = STAGE_FRESH,
+		.stage = stage,
+		.record = run->stages[stage].record,
+		.count = is_back,
+	};
+
 	run->totals.saved_seconds += seconds;
 	sched_checked(run->sched, stage, SCHED_FRESH);
-	notify_stage(run, STAGE_FRESH, stage);
+	notify(run, &event);
 }
 
 static bool is_forced(const struct run *run, uint32_t stage)
@@ -240,6 +267,7 @@ static void skip_disabled(struct run *run, uint32_t stage)
 		if (attempt_write_manifest(run, &attempt, &err) < 0)
 			run_fail(run, &err);
 		attempt_free_json(&attempt);
+		event.count = 1;
 	}
 	sched_checked(run->sched, stage, SCHED_SKIPPED);
 	notify(run, &event);

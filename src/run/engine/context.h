@@ -248,6 +248,8 @@ const char *stage_event_path(
 void prices_add(struct run *run, struct running *running);
 
 /* Writes the stage's manifest, making its directory if it is missing. */
+/* Replaces the stage's manifest, never behind a link. */
+int run_write_manifest(struct run *run, uint32_t stage, const struct buf *text, struct err *err);
 int attempt_write_manifest(struct run *run, const struct attempt *attempt, struct err *err);
 /* attempt_finish.c: the command has ended, or could not be started: decides what came of it, puts
  * outputs in place, writes the manifest, tells. Large outputs are hashed by a worker first;

@@ -15,15 +15,18 @@ struct graph;
 
 enum run_event_kind {
 	/* run: selected counts are known; before anything is judged; count: 1 if the run before was
-	 * killed */
+	 * killed; total: 1 if the definition is another than that run's */
 	RUN_BEGIN,
 	/* level and text: about the run itself (index rebuilt, waiting for a lock, ...) */
 	RUN_NOTICE,
 	RUN_WAIT, /* text: another run holds the lock; who */
 	/* count, total: bytes hashed and to hash; at most a few a second, after one second */
 	RUN_HASHING,
-	STAGE_FRESH,    /* stage is up to date; record tells what it cost when it last ran */
-	STAGE_SKIP,     /* stage is disabled, or said so itself; text: reason */
+	/* stage is up to date; record tells what it cost when it last ran; count: 1 if its manifest
+	 * was written back to that success */
+	STAGE_FRESH,
+	/* stage is disabled, or said so itself; text: reason; count: 1 if it was not so before */
+	STAGE_SKIP,
 	STAGE_BLOCKED,  /* stage is not run because `other` failed or was blocked */
 	STAGE_START,    /* stage, attempt number, reasons, command */
 	STAGE_LINE,     /* a line of the stage's output: level and text; for followers */

@@ -246,7 +246,12 @@ static int begin(struct run *run, struct err *err)
 	run->is_mistaken = has_missing(run);
 	if (run->is_mistaken)
 		return -1;
-	struct run_event event = {.kind = RUN_BEGIN, .stage = NONE, .count = run->was_open};
+	struct run_event event = {
+		.kind = RUN_BEGIN,
+		.stage = NONE,
+		.count = run->was_open,
+		.total = !run->is_same_graph,
+	};
 	notify(run, &event);
 	run->has_begun = true;
 	if (run->notice)

@@ -141,7 +141,9 @@ static bool is_before(const struct why_step *cause, const struct why_step *at)
 {
 	int64_t began_ns, at_ns;
 
-	if (!at->run || !cause->timestamp || !at->timestamp)
+	if (!at->run || strcmp(cause->run, at->run) == 0)
+		return at->run != NULL;
+	if (!cause->timestamp || !at->timestamp)
 		return false;
 	return clock_parse_iso(cause->timestamp, &began_ns) == 0 &&
 	       clock_parse_iso(at->timestamp, &at_ns) == 0 && began_ns <= at_ns;

@@ -2,6 +2,7 @@
 #include "view/graph/graph_view.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/arena.h"
 #include "base/buf.h"
@@ -44,7 +45,13 @@ static void draw(struct graph_file *picture, const struct graph *graph)
 
 	graph_view_critical(graph, picture->seconds, critical);
 	graph_dot(&out, &view);
-	fs_replace(job_path(&arena, graph, JOB_GRAPH), out.data, out.len, &picture->err);
+	const char *path = job_path(&arena, graph, JOB_GRAPH);
+	struct buf old = {0};
+	bool is_same = fs_read(path, out.len + 1, &old, NULL) == 0 && old.len == out.len &&
+		       memcmp(old.data, out.data, out.len) == 0;
+	if (!is_same)
+		fs_replace(path, out.data, out.len, &picture->err);
+	buf_free(&old);
 	free(critical);
 	buf_free(&out);
 	arena_free(&arena);
@@ -66,8 +73,10 @@ static void hear(void *ctx, const struct run_event *event)
 
 	if (event->kind == RUN_BEGIN && !picture->state)
 		begin(picture, event->graph);
-	/* One that was killed before it drew what it had run. */
-	if (event->kind == RUN_BEGIN && event->count)
+	/* One that was killed before it drew what it had run; a stage that is said to be otherwise
+	 * than before, though it did not run; another definition. */
+	if ((event->kind == RUN_BEGIN || event->kind == STAGE_FRESH || event->kind == STAGE_SKIP) &&
+		(event->count || event->total))
 		picture->has_run = true;
 	if (!picture->state)
 		return;
