@@ -183,13 +183,14 @@ static void put_hole(struct expansion *x, const struct template_hole *hole)
 	if (!x->is_raw)
 		quote_open(&x->quote);
 	put_named(x, hole);
-	if (x->count || !hole->other)
-		return;
-	buf_reset(&x->value);
-	if (template_other(hole, &nested, &x->value))
-		put_named(x, &nested);
-	else if (x->value.len)
-		put_value(x);
+	if (!x->count && hole->other) {
+		buf_reset(&x->value);
+		if (template_other(hole, &nested, &x->value))
+			put_named(x, &nested);
+		else if (x->value.len)
+			put_value(x);
+	}
+	x->hole = NULL;
 }
 
 /* Appends what is wrong to `mistake`, unless that is NULL. */

@@ -267,6 +267,9 @@ static void look_at_section(struct linter *at, const struct def_section *section
 	const char *script = "";
 	char quote = '\0';
 
+	if (!section->count)
+		return;
+	at->key = &text->keys[text->lines[section->first].key];
 	if (at->decl && at->loader->scope.single[DEF_COMMAND] != NONE)
 		script = whole(at->loader, at->loader->scope.single[DEF_COMMAND]);
 	for (uint32_t i = section->first; i < section->first + section->count; i++) {
