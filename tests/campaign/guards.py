@@ -213,7 +213,7 @@ GUARDS = [
      "return openat(top, name, OPEN_DIR | O_NOFOLLOW);", "return openat(top, name, OPEN_DIR);",
      "cli/run_links_in_our_way_lead_nowhere"),
     ("what a stage made is taken from its work directory alone", "run/engine/publish.c",
-     "		*rel = below;\n		return running->work_fd;", "		*rel = path;\n		return AT_FDCWD;",
+     "		*rel = below;\n		return running->work_fd;", "		*rel = path;\n		return -100;",
      "cli/run_links_in_our_way_lead_nowhere"),
     ("a job's files stay in its directory", "run/job/beneath.c", "*rel = below && *below ? below : path;\n"
      "	return below && *below ? job_fd : AT_FDCWD;", "*rel = path;\n	return AT_FDCWD;",
