@@ -259,39 +259,9 @@ double json_num(const json *node, double otherwise)
 	return cJSON_IsNumber(node) ? node->valuedouble : otherwise;
 }
 
-bool json_is_true(const json *node)
+bool json_is(const json *node, enum json_kind kind)
 {
-	return cJSON_IsTrue(node);
-}
-
-bool json_is_object(const json *node)
-{
-	return cJSON_IsObject(node);
-}
-
-bool json_is_array(const json *node)
-{
-	return cJSON_IsArray(node);
-}
-
-bool json_is_string(const json *node)
-{
-	return cJSON_IsString(node);
-}
-
-bool json_is_number(const json *node)
-{
-	return cJSON_IsNumber(node);
-}
-
-bool json_is_bool(const json *node)
-{
-	return cJSON_IsBool(node);
-}
-
-bool json_is_null(const json *node)
-{
-	return cJSON_IsNull(node);
+	return node && json_kind(node) == kind;
 }
 
 const char *json_get_str(const json *object, const char *key, const char *otherwise)

@@ -68,13 +68,7 @@ enum json_kind json_kind(const json *node);
 const json *json_get(const json *object, const char *key);     /* NULL if absent or no object */
 const char *json_str(const json *node, const char *otherwise); /* borrowed */
 double json_num(const json *node, double otherwise);
-bool json_is_true(const json *node);
-bool json_is_object(const json *node);
-bool json_is_array(const json *node);
-bool json_is_string(const json *node);
-bool json_is_number(const json *node);
-bool json_is_bool(const json *node);
-bool json_is_null(const json *node);
+bool json_is(const json *node, enum json_kind kind); /* false for NULL */
 const char *json_get_str(const json *object, const char *key, const char *otherwise);
 double json_get_num(const json *object, const char *key, double otherwise);
 const json *json_first(const json *container); /* first child; then json_next */

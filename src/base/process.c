@@ -4,12 +4,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/err.h"
+#include "base/fs.h"
 #include "base/mem.h"
 
 /* Soft limits: that we were started with, and raised; 0: never changed. Descriptors are the
@@ -37,21 +40,11 @@ int process_add_children_of(pid_t pid, pid_t tid, struct process_list *list)
 
 	snprintf(path, sizeof path, "/proc/%ld/task/%ld/children", (long)pid, (long)tid);
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t n = 0;
+	struct err err = {0};
 	if (fd < 0)
 		return errno == ENOENT || errno == ESRCH ? 0 : -1;
-	for (;;) {
-		buf_reserve(&text, 4096);
-		n = read(fd, text.data + text.len, 4096);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			break;
-		text.len += (size_t)n;
-	}
-	bool has_failed = n < 0 && errno != ESRCH;
+	bool has_failed = fs_read_fd(fd, path, SIZE_MAX, &text, &err) < 0 && err.sys != ESRCH;
 	close(fd);
-	buf_char(&text, 0);
 	for (char *p = text.data, *end;; p = end) {
 		long child = strtol(p, &end, 10);
 		if (end == p)

@@ -62,7 +62,7 @@ json *entry_new(const char *kind, const json *event, const struct place *place)
 	json_write_str(&w, "type", json_get_str(event, "type", ""));
 	json_write_name(&w, "path", below ? below : path);
 	if (is_intermediate) {
-		json_write_bool(&w, "retained", json_is_true(json_get(event, "retained")));
+		json_write_bool(&w, "retained", json_is(json_get(event, "retained"), JSON_TRUE));
 		json_write_str(&w, "reason", json_get_str(event, "reason", ""));
 	}
 	json_write_num(&w, "size_bytes", 0);
@@ -100,7 +100,7 @@ int entry_add_note(
 
 bool entry_is_missing(const json *entry)
 {
-	return json_is_true(json_get(entry, "missing"));
+	return json_is(json_get(entry, "missing"), JSON_TRUE);
 }
 
 /* `sum` is NULL for a content that was not read. */

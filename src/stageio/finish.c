@@ -98,7 +98,7 @@ static int drop_all(json *manifest, const struct place *place)
 
 	for (const json *node = json_first(list); node && code == STAGEIO_OK;
 		node = json_next(node)) {
-		if (json_is_true(json_get(node, "retained")) || entry_is_missing(node) ||
+		if (json_is(json_get(node, "retained"), JSON_TRUE) || entry_is_missing(node) ||
 			is_output(manifest, json_get_str(node, "path", "")))
 			continue;
 		code = drop(manifest, node, place);
@@ -146,7 +146,7 @@ int finish_manifest(
 		code = drop_all(manifest, place);
 	if (is_success && code != STAGEIO_OK)
 		status = "failed";
-	if (strcmp(status, "skipped") == 0 && !json_is_string(json_get(manifest, "reason")) &&
+	if (strcmp(status, "skipped") == 0 && !json_is(json_get(manifest, "reason"), JSON_STRING) &&
 		!json_set(manifest, "reason", json_string("")))
 		return error_memory();
 	if (!put_end(manifest, status, begun_mono_ns))

@@ -96,12 +96,12 @@ static bool is_usable(const json *tree, const char *stage, bool with_ended)
 		return false;
 	for (const struct manifest_member *own = manifest_members; own->name; own++) {
 		const json *node = json_get(tree, own->name);
-		if ((own->kind == MANIFEST_LIST && !json_is_array(node)) ||
-			(own->kind == MANIFEST_OBJECT && !json_is_object(node)))
+		if ((own->kind == MANIFEST_LIST && !json_is(node, JSON_ARRAY)) ||
+			(own->kind == MANIFEST_OBJECT && !json_is(node, JSON_OBJECT)))
 			return false;
 	}
-	return json_is_string(json_get(tree, "timestamp")) &&
-	       json_is_null(json_get(tree, "pipeline"));
+	return json_is(json_get(tree, "timestamp"), JSON_STRING) &&
+	       json_is(json_get(tree, "pipeline"), JSON_NULL);
 }
 
 static int lock(struct manifest *manifest, const struct place *place)
@@ -258,7 +258,7 @@ static int take_cost(json *resources, const json *event)
 	double sum = 0;
 	bool is_one = true, ok;
 
-	if (!json_is_array(costs)) {
+	if (!json_is(costs, JSON_ARRAY)) {
 		json_free(costs);
 		costs = json_array();
 	}

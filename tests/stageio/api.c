@@ -166,7 +166,7 @@ static void a_stage_is_running_until_it_is_finalized(void **state)
 	(void)state;
 	json *manifest = read_manifest("out/job/01_asr");
 	assert_member(manifest, "status", "running");
-	assert_true(json_is_null(json_get(manifest, "completed_at")));
+	assert_true(json_is(json_get(manifest, "completed_at"), JSON_NULL));
 	json_free(manifest);
 	assert_int_equal(stageio_add_warning(io, "odd"), STAGEIO_OK);
 	assert_int_equal(stageio_close(io), STAGEIO_OK);
@@ -355,7 +355,8 @@ static void a_success_without_its_output_is_a_failure(void **state)
 	assert_non_null(strstr(stageio_error_detail(), "out/job/01_asr/segments.json"));
 	json *manifest = read_manifest("out/job/01_asr");
 	assert_member(manifest, "status", "failed");
-	assert_true(json_is_true(json_get(json_first(json_get(manifest, "outputs")), "missing")));
+	assert_true(
+		json_is(json_get(json_first(json_get(manifest, "outputs")), "missing"), JSON_TRUE));
 	assert_int_equal(json_count(json_get(manifest, "errors")), 1);
 	json_free(manifest);
 	/* what is mended can be finalized again */

@@ -49,14 +49,14 @@ static void members_are_read_by_name_and_kind(void **state)
 	assert_null(json_get_str(node, "missing", NULL));
 	assert_true(json_get_num(node, "n", 7) == 1.5);
 	assert_true(json_get_num(node, "s", 7) == 7);
-	assert_true(json_is_true(json_get(node, "t")));
-	assert_false(json_is_true(json_get(node, "f")));
-	assert_true(json_is_bool(json_get(node, "f")));
-	assert_true(json_is_null(json_get(node, "z")));
-	assert_true(json_is_array(json_get(node, "a")));
-	assert_true(json_is_object(json_get(node, "o")));
-	assert_true(json_is_string(json_get(node, "s")));
-	assert_true(json_is_number(json_get(node, "n")));
+	assert_true(json_is(json_get(node, "t"), JSON_TRUE));
+	assert_false(json_is(json_get(node, "f"), JSON_TRUE));
+	assert_true(json_is(json_get(node, "f"), JSON_FALSE));
+	assert_true(json_is(json_get(node, "z"), JSON_NULL));
+	assert_true(json_is(json_get(node, "a"), JSON_ARRAY));
+	assert_true(json_is(json_get(node, "o"), JSON_OBJECT));
+	assert_true(json_is(json_get(node, "s"), JSON_STRING));
+	assert_true(json_is(json_get(node, "n"), JSON_NUMBER));
 	assert_int_equal(json_count(node), 7);
 	assert_int_equal(json_count(json_get(node, "a")), 2);
 	assert_string_equal(json_key(json_first(node)), "s");
@@ -77,7 +77,8 @@ static void nothing_and_other_kinds_have_no_members(void **state)
 	assert_string_equal(json_key(NULL), "");
 	assert_string_equal(json_key(json_first(array)), "");
 	assert_int_equal(json_count(NULL), 0);
-	assert_false(json_is_object(NULL) || json_is_null(NULL) || json_is_string(NULL));
+	assert_false(json_is(NULL, JSON_OBJECT) || json_is(NULL, JSON_NULL) ||
+		     json_is(NULL, JSON_STRING));
 	assert_string_equal(json_str(NULL, "x"), "x");
 	assert_true(json_num(NULL, 3) == 3);
 	assert_null(json_detach(NULL, "a"));

@@ -118,9 +118,9 @@ static void nothing_is_null(void **state)
 /* What the layout has to be, by other means than the writer's. depth < 0: on one line. */
 static void lay_out(struct buf *out, const json *node, int depth)
 {
-	bool is_object = json_is_object(node);
+	bool is_object = json_is(node, JSON_OBJECT);
 
-	if (!is_object && !json_is_array(node)) {
+	if (!is_object && !json_is(node, JSON_ARRAY)) {
 		json_format_line(node, out);
 		return;
 	}
@@ -147,22 +147,22 @@ static void lay_out(struct buf *out, const json *node, int depth)
 /* The same calls that a program makes that has no tree. */
 static void write_all(struct json_writer *w, const char *key, const json *node)
 {
-	if (json_is_object(node))
+	if (json_is(node, JSON_OBJECT))
 		json_write_object(w, key);
-	else if (json_is_array(node))
+	else if (json_is(node, JSON_ARRAY))
 		json_write_array(w, key);
-	else if (json_is_string(node))
+	else if (json_is(node, JSON_STRING))
 		json_write_str(w, key, json_str(node, ""));
-	else if (json_is_number(node))
+	else if (json_is(node, JSON_NUMBER))
 		json_write_num(w, key, json_num(node, 0));
-	else if (json_is_bool(node))
-		json_write_bool(w, key, json_is_true(node));
+	else if (json_is(node, JSON_TRUE) || json_is(node, JSON_FALSE))
+		json_write_bool(w, key, json_is(node, JSON_TRUE));
 	else
 		json_write_null(w, key);
-	if (!json_is_object(node) && !json_is_array(node))
+	if (!json_is(node, JSON_OBJECT) && !json_is(node, JSON_ARRAY))
 		return;
 	for (const json *child = json_first(node); child; child = json_next(child))
-		write_all(w, json_is_object(node) ? json_key(child) : NULL, child);
+		write_all(w, json_is(node, JSON_OBJECT) ? json_key(child) : NULL, child);
 	json_write_end(w);
 }
 

@@ -797,9 +797,9 @@ static void assert_in_order_of_table(const json *manifest)
 			node = json_next(node);
 		is_next = node && !strcmp(json_key(node), own->name);
 		if (own->kind == MANIFEST_LIST)
-			assert_true(is_next && json_is_array(node));
+			assert_true(is_next && json_is(node, JSON_ARRAY));
 		else if (own->kind == MANIFEST_OBJECT)
-			assert_true(is_next && json_is_object(node));
+			assert_true(is_next && json_is(node, JSON_OBJECT));
 		else if (own->kind == MANIFEST_VALUE)
 			assert_true(is_next);
 		if (is_next)

@@ -277,7 +277,7 @@ static void check_references(const struct map *ids, const json *node)
 		if (!is_outside && map_get(ids, id) == NONE)
 			fail_msg("'%s' leads nowhere", id);
 	}
-	if (!json_is_object(node) && !json_is_array(node))
+	if (!json_is(node, JSON_OBJECT) && !json_is(node, JSON_ARRAY))
 		return;
 	for (const json *child = json_first(node); child; child = json_next(child))
 		check_references(ids, child);
@@ -309,7 +309,7 @@ static const char *ref(const json *object, const char *key)
 {
 	const json *node = json_get(object, key);
 
-	return json_get_str(json_is_array(node) ? json_first(node) : node, "@id", "(none)");
+	return json_get_str(json_is(node, JSON_ARRAY) ? json_first(node) : node, "@id", "(none)");
 }
 
 static void a_crate_tells_of_the_run_and_its_attempts(void **state)

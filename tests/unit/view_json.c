@@ -49,7 +49,7 @@ static void status_is_a_row_a_stage(void **state)
 	assert_str(row(document, "stages", 1), "cause", "demux");
 	assert_str(row(document, "stages", 2), "state", "up_to_date");
 	assert_str(json_get(row(document, "stages", 2), "last"), "run", "20251127_140915");
-	assert_true(json_is_null(json_get(document, "running")));
+	assert_true(json_is(json_get(document, "running"), JSON_NULL));
 	assert_int_equal(json_get_num(json_get(document, "counts"), "may_run", -1), 1);
 	json_free(document);
 	buf_free(&out);
@@ -74,7 +74,7 @@ static void a_plan_lists_what_runs_and_what_it_took(void **state)
 	assert_int_equal(
 		json_get_num(json_get(row(document, "stages", 0), "before"), "memory_mb", 0), 312);
 	assert_str(row(document, "stages", 1), "action", "may_run");
-	assert_true(json_is_null(json_get(row(document, "stages", 1), "before")));
+	assert_true(json_is(json_get(row(document, "stages", 1), "before"), JSON_NULL));
 	json_free(document);
 	buf_free(&out);
 	planned_free(&p);
@@ -104,7 +104,7 @@ static void why_is_a_chain_to_the_root(void **state)
 	json_why(&out, &why, 2); /* up to date, and nothing is known of its last run */
 	document = parsed(&out);
 	assert_int_equal(json_count(json_get(document, "chain")), 0);
-	assert_true(json_is_null(json_get(document, "root")));
+	assert_true(json_is(json_get(document, "root"), JSON_NULL));
 	json_free(document);
 	buf_free(&out);
 	arena_free(&arena);
@@ -130,12 +130,12 @@ static void list_and_show_tell_the_definition(void **state)
 	assert_str(document, "schema", "restage.show/1");
 	assert_str(row(document, "inputs", 1), "producer", "asr");
 	assert_str(json_get(document, "defined"), "file", "pipeline.ini");
-	assert_true(json_is_null(json_get(document, "shell")));
+	assert_true(json_is(json_get(document, "shell"), JSON_NULL));
 	assert_str(document, "state", "up_to_date");
 	json_free(document);
 	json_show(&out, p.plan.graph, 2, NULL);
 	document = parsed(&out);
-	assert_true(json_is_null(json_get(document, "last")));
+	assert_true(json_is(json_get(document, "last"), JSON_NULL));
 	json_free(document);
 	buf_free(&out);
 	planned_free(&p);
@@ -160,12 +160,12 @@ static void a_graph_has_stages_files_and_the_path(void **state)
 	graph_json(&out, &view);
 	document = parsed(&out);
 	assert_str(document, "schema", "restage.graph/1");
-	assert_true(json_is_null(json_get(row(document, "stages", 2), "duration_seconds")));
+	assert_true(json_is(json_get(row(document, "stages", 2), "duration_seconds"), JSON_NULL));
 	assert_string_equal(json_str(row(document, "critical_path", 0), ""), "demux");
 	assert_str(row(document, "files", 1), "producer", "demux");
 	assert_string_equal(json_str(row(row(document, "files", 1), "consumers", 0), ""), "asr");
 	assert_string_equal(json_str(row(row(document, "files", 1), "consumers", 1), ""), "mux");
-	assert_true(json_is_null(json_get(row(document, "files", 0), "producer")));
+	assert_true(json_is(json_get(row(document, "files", 0), "producer"), JSON_NULL));
 	json_free(document);
 	buf_free(&out);
 	graph_free(graph);

@@ -259,7 +259,7 @@ static void the_json_says_the_same(void **state)
 	assert_true(json_get_num(doc, "eta_seconds", -1) == 30);
 	assert_int_equal(json_count(json_get(doc, "stages")), 2);
 	assert_true(json_get_num(json_first(json_get(doc, "stages")), "seconds", -1) == 5);
-	assert_true(json_is_null(json_get(json_first(json_get(doc, "stages")), "memory_mb")));
+	assert_true(json_is(json_get(json_first(json_get(doc, "stages")), "memory_mb"), JSON_NULL));
 	json_free(doc);
 	buf_free(&out);
 	end(run);

@@ -92,15 +92,15 @@ static void json_has_checksums_and_nulls(void **state)
 	document = json_parse(buf_text(&out), out.len, &err);
 	assert_non_null(document);
 	assert_string_equal(json_get_str(document, "schema", ""), "restage.verify/1");
-	assert_true(json_is_true(json_get(document, "differs")));
+	assert_true(json_is(json_get(document, "differs"), JSON_TRUE));
 	row = json_first(json_get(document, "findings"));
 	assert_string_equal(json_get_str(row, "kind", ""), "changed");
 	assert_string_equal(
 		json_get_str(row, "recorded", ""), "xxh3-128:01000000000000000000000000000000");
 	assert_string_equal(json_get_str(row, "role", ""), "output");
 	row = json_next(json_next(row));
-	assert_true(json_is_null(json_get(row, "stage")));
-	assert_true(json_is_null(json_get(row, "recorded")));
+	assert_true(json_is(json_get(row, "stage"), JSON_NULL));
+	assert_true(json_is(json_get(row, "recorded"), JSON_NULL));
 	json_free(document);
 	buf_free(&out);
 	graph_free(graph);

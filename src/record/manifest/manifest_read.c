@@ -59,7 +59,7 @@ json *manifest_tree(const char *dir, struct err *err)
 	if (manifest_text(dir, &text, err) == 0)
 		tree = json_parse(buf_text(&text), text.len, err);
 	buf_free(&text);
-	if (!tree || json_is_object(tree))
+	if (!tree || json_is(tree, JSON_OBJECT))
 		return tree;
 	json_free(tree);
 	return NULL;
@@ -81,7 +81,7 @@ const json *manifest_judged(const json *manifest)
 	enum record_status status = manifest_status(manifest);
 
 	if ((status == RECORD_SUCCESS || status == RECORD_SKIPPED) &&
-		json_is_object(json_get(manifest, "key")))
+		json_is(json_get(manifest, "key"), JSON_OBJECT))
 		return manifest;
 	return json_get(manifest, "last_success");
 }
@@ -114,13 +114,13 @@ bool manifest_file(
 	out->track = (uint8_t)(track_parse(json_get_str(node, "track", "")) % TRACK_COUNT);
 	if (!digest_parse(json_get_str(node, "checksum", ""), &out->sum))
 		out->flags |= RECORD_FILE_NO_SUM;
-	if (json_is_true(json_get(node, "missing")))
+	if (json_is(json_get(node, "missing"), JSON_TRUE))
 		out->flags |= RECORD_FILE_MISSING;
-	if (json_is_true(json_get(node, "changed_during_run")))
+	if (json_is(json_get(node, "changed_during_run"), JSON_TRUE))
 		out->flags |= RECORD_FILE_CHANGED;
-	if (json_is_true(json_get(node, "executable")))
+	if (json_is(json_get(node, "executable"), JSON_TRUE))
 		out->flags |= RECORD_FILE_EXECUTABLE;
-	if (json_is_true(json_get(node, "retained")))
+	if (json_is(json_get(node, "retained"), JSON_TRUE))
 		out->flags |= RECORD_FILE_RETAINED;
 	return true;
 }

@@ -119,7 +119,7 @@ static const struct record_file *read_files(
 	uint32_t n = 0;
 	for (int i = 0; i <= ROLE_INTERMEDIATE; i++) {
 		const json *list = json_get(object, manifest_file_lists[i]);
-		if (!json_is_array(list))
+		if (!json_is(list, JSON_ARRAY))
 			continue;
 		for (const json *node = json_first(list); node; node = json_next(node)) {
 			n += read_file(r, node, (uint8_t)i, mode, &files[n]);
@@ -132,13 +132,13 @@ static const struct record_file *read_files(
 static struct record_value *read_values(struct arena *arena, const json *object, uint32_t *count)
 {
 	*count = 0;
-	if (!json_is_object(object))
+	if (!json_is(object, JSON_OBJECT))
 		return NULL;
 	struct record_value *values = arena_alloc(arena, (json_count(object) + 1) * sizeof *values);
 	for (const json *node = json_first(object); node; node = json_next(node)) {
 		struct record_value *value = &values[(*count)++];
 		value->name = arena_strdup(arena, json_key(node));
-		if (json_is_string(node)) {
+		if (json_is(node, JSON_STRING)) {
 			value->value = arena_strdup(arena, json_str(node, ""));
 			continue;
 		}
@@ -153,7 +153,7 @@ static struct record_value *read_values(struct arena *arena, const json *object,
 /* The names in reported_config: recorded, but no part of the identity. */
 static void mark_reported(struct record_value *all, uint32_t count, const json *names)
 {
-	if (!json_is_array(names))
+	if (!json_is(names, JSON_ARRAY))
 		return;
 	for (const json *node = json_first(names); node; node = json_next(node)) {
 		for (uint32_t i = 0; i < count; i++) {
@@ -165,7 +165,7 @@ static void mark_reported(struct record_value *all, uint32_t count, const json *
 
 static bool read_key(const json *object, struct record_key_set *key)
 {
-	if (!json_is_object(object))
+	if (!json_is(object, JSON_OBJECT))
 		return false;
 	for (int i = 0; i < RECORD_KEY_COUNT; i++) {
 		if (!digest_parse(json_get_str(object, manifest_key_parts[i], ""), &key->part[i]))
@@ -185,7 +185,7 @@ static void read_success(
 	struct reader *r, const json *object, const struct record *own, struct record_success *out)
 {
 	memset(out, 0, sizeof *out);
-	if (!json_is_object(object) || !read_key(json_get(object, "key"), &out->key))
+	if (!json_is(object, JSON_OBJECT) || !read_key(json_get(object, "key"), &out->key))
 		return;
 	if (!own)
 		read_places(r, object);
@@ -219,7 +219,7 @@ static void unreadable(struct record *out, struct arena *arena, const char *why)
 
 static void read_warnings(struct arena *arena, const json *list, struct record *out)
 {
-	if (!json_is_array(list))
+	if (!json_is(list, JSON_ARRAY))
 		return;
 	const char **messages = arena_alloc(arena, (json_count(list) + 1) * sizeof *messages);
 	for (const json *node = json_first(list); node; node = json_next(node))
@@ -232,7 +232,7 @@ static void read_reasons(struct arena *arena, const json *list, struct record *o
 {
 	struct reason *reasons;
 
-	if (!json_is_array(list))
+	if (!json_is(list, JSON_ARRAY))
 		return;
 	reasons = arena_alloc(arena, (json_count(list) + 1) * sizeof *reasons);
 	for (const json *node = json_first(list); node; node = json_next(node)) {
@@ -249,7 +249,7 @@ static void read_reasons(struct arena *arena, const json *list, struct record *o
 
 static void read_untracked(struct arena *arena, const json *list, struct record *out)
 {
-	if (!json_is_array(list))
+	if (!json_is(list, JSON_ARRAY))
 		return;
 	const char **paths = arena_alloc(arena, (json_count(list) + 1) * sizeof *paths);
 	for (const json *node = json_first(list); node; node = json_next(node)) {
@@ -271,7 +271,7 @@ static void read_attempt(struct reader *r, const json *object, struct record *ou
 	out->cost = json_get_num(json_get(object, "resources"), "cost", 0);
 	double code = json_get_num(object, "exit_code", -1);
 	out->exit_code = code >= 0 && code <= 255 ? (int)code : -1;
-	out->is_interrupted = json_is_true(json_get(object, "interrupted"));
+	out->is_interrupted = json_is(json_get(object, "interrupted"), JSON_TRUE);
 	double attempt = json_get_num(object, "attempt", 1);
 	out->attempt = attempt >= 1 && attempt < 1e9 ? (uint32_t)attempt : 1;
 	read_reasons(r->arena, json_get(object, "reasons"), out);
@@ -288,7 +288,7 @@ void record_parse(struct arena *arena, const struct graph *graph, uint32_t stage
 	json *object = json_parse(text, len, &err);
 
 	memset(out, 0, sizeof *out);
-	if (!object || !json_is_object(object)) {
+	if (!object || !json_is(object, JSON_OBJECT)) {
 		unreadable(out, arena, object ? "it is no JSON object" : err.text);
 		goto out;
 	}

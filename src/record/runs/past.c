@@ -55,7 +55,7 @@ static bool take_line(struct past_reader *reader, const char *line, size_t len)
 {
 	struct err err = {0};
 	json *event = len && !reader->is_foreign ? json_parse(line, len, &err) : NULL;
-	bool is_event = json_is_string(json_get(event, "event"));
+	bool is_event = json_is(json_get(event, "event"), JSON_STRING);
 	bool is_news = is_event && past_take(reader, event);
 
 	if (len && !is_event)

@@ -84,7 +84,7 @@ static const json *keep(struct past_reader *reader, json *event, const char *key
 {
 	json *node = json_detach(event, key);
 
-	if (!node || json_is_null(node)) {
+	if (!node || json_is(node, JSON_NULL)) {
 		json_free(node);
 		return NULL;
 	}
@@ -201,11 +201,11 @@ static struct past_file *files_of(
 	struct past_file *files;
 
 	*count = 0;
-	if (!json_is_array(rows) || !json_first(rows))
+	if (!json_is(rows, JSON_ARRAY) || !json_first(rows))
 		return NULL;
 	files = arena_alloc(reader->arena, json_count(rows) * sizeof *files);
 	for (const json *row = json_first(rows); row; row = json_next(row)) {
-		if (json_is_array(row) && json_is_string(json_first(row)))
+		if (json_is(row, JSON_ARRAY) && json_is(json_first(row), JSON_STRING))
 			files[(*count)++] = file_of(reader, row);
 	}
 	return files;
@@ -237,8 +237,8 @@ static struct past_attempt *end_attempt(
 	attempt->currency = word(reader, currency);
 	attempt->command_digest = copy_member(reader, event, "command_digest");
 	attempt->env_digest = copy_member(reader, event, "env_digest");
-	attempt->is_interrupted = json_is_true(json_get(event, "interrupted"));
-	attempt->is_allowed = json_is_true(json_get(event, "allowed"));
+	attempt->is_interrupted = json_is(json_get(event, "interrupted"), JSON_TRUE);
+	attempt->is_allowed = json_is(json_get(event, "allowed"), JSON_TRUE);
 	attempt->resources = keep(reader, event, "resources");
 	attempt->config = keep(reader, event, "config");
 	attempt->tools = keep(reader, event, "tools");

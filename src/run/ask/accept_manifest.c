@@ -48,7 +48,7 @@ static void match_nodes(struct rewrite *r, const json *object)
 	for (size_t i = 0; i <= ROLE_INTERMEDIATE; i++) {
 		const json *list = json_get(object, manifest_file_lists[i]);
 
-		if (!json_is_array(list))
+		if (!json_is(list, JSON_ARRAY))
 			continue;
 		for (const json *node = json_first(list); node; node = json_next(node)) {
 			if (*json_get_str(node, "path", "") && n < success->file_count)
@@ -207,7 +207,7 @@ static json *reported_config(const json *object)
 		   *config = json_get(object, "config");
 	json *reported = json_object();
 
-	if (!json_is_array(names))
+	if (!json_is(names, JSON_ARRAY))
 		return reported;
 	for (const json *name = json_first(names); name; name = json_next(name)) {
 		const json *value = json_get(config, json_str(name, ""));

@@ -342,12 +342,8 @@ void attempt_finish(struct run *run, struct running *running)
 		finish_failure(run, running, failure);
 		return;
 	}
-	if (collect_used(run, running, &err) < 0 || collect_made(run, running, &err) < 0) {
-		if (err.code)
-			run_fail(run, &err);
-		finish_failure(run, running,
-			running->failure ? running->failure
-					 : arena_strdup(&running->arena, err.text));
+	if (collect_used(run, running) < 0 || collect_made(run, running) < 0) {
+		finish_failure(run, running, running->failure);
 		return;
 	}
 	if (run->options->audit && audit_report(run, running, &err) < 0)

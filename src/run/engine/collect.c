@@ -78,7 +78,7 @@ static struct stamp stamp_now(struct run *run, uint32_t id, uint8_t track)
 }
 
 /* By what the stage was judged: its inputs as they were found. */
-int collect_inputs(struct run *run, struct running *running, struct err *err)
+void collect_inputs(struct run *run, struct running *running)
 {
 	const struct graph *graph = run->graph;
 	const struct stage *s = &graph->stages[running->stage];
@@ -86,7 +86,6 @@ int collect_inputs(struct run *run, struct running *running, struct err *err)
 	size_t most = (size_t)s->input_count + success->file_count + 1;
 	struct stamp *collected = arena_alloc(&running->arena, most * sizeof *collected);
 	struct stamp *further = collected + s->input_count;
-	(void)err;
 
 	for (uint32_t i = 0; i < s->input_count; i++) {
 		struct attempt_file *file = add_use(run, running, s->first_use + i);
@@ -108,7 +107,6 @@ int collect_inputs(struct run *run, struct running *running, struct err *err)
 	struct fs_stat work;
 	if (fs_stat(running->work_dir, &work, NULL) == 0)
 		running->begin_ns = work.ctime_ns; /* when it was made, or renamed to its place */
-	return 0;
 }
 
 static bool is_as_collected(const struct attempt_file *file, const struct stamp *now)
@@ -247,7 +245,7 @@ static void take_dependency(void *ctx, const char *name)
 	look_at_input(more, file);
 }
 
-static int read_depfile(struct more *more, struct err *err)
+static int read_depfile(struct more *more)
 {
 	struct run *run = more->run;
 	struct running *running = more->running;
@@ -271,7 +269,6 @@ static int read_depfile(struct more *more, struct err *err)
 		return -1;
 	}
 	buf_free(&text);
-	(void)err;
 	return 0;
 }
 
@@ -289,7 +286,7 @@ static void merge_reported(struct running *running, struct attempt_file *report)
 	}
 }
 
-int collect_used(struct run *run, struct running *running, struct err *err)
+int collect_used(struct run *run, struct running *running)
 {
 	const struct graph *graph = run->graph;
 	const struct stage *s = &graph->stages[running->stage];
@@ -307,7 +304,7 @@ int collect_used(struct run *run, struct running *running, struct err *err)
 		if ((running->reported_count || s->depfile) && track_reads(file->track))
 			map_put(&more.known, file->path, i);
 	}
-	int status = read_depfile(&more, err);
+	int status = read_depfile(&more);
 	more.origin = ORIGIN_REPORTED;
 	for (uint32_t i = 0; i < running->reported_count; i++) {
 		struct attempt_file *report = &running->reported[i];
@@ -489,14 +486,13 @@ static void collect_depfile(struct run *run, struct running *running)
 	add_made(run, running, file, path_join(&running->arena, running->work_dir, name), NULL);
 }
 
-int collect_made(struct run *run, struct running *running, struct err *err)
+int collect_made(struct run *run, struct running *running)
 {
 	running->first_made = running->attempt.file_count;
 	int status = collect_role(run, running, ROLE_OUTPUT);
 	if (collect_role(run, running, ROLE_INTERMEDIATE) < 0)
 		status = -1;
 	collect_depfile(run, running);
-	(void)err;
 	return status;
 }
 

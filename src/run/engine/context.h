@@ -258,14 +258,12 @@ void attempt_finish(struct run *run, struct running *running);
 void attempt_finish_step(struct run *run);
 
 /* collect.c: what the attempt used and made, as attempt.files. */
-int collect_inputs(
-	struct run *run, struct running *running, struct err *err); /* before the command starts */
-/* After it: inputs looked at again, depfile and reported inputs added. -1 with running->failure or
- * err. */
-int collect_used(struct run *run, struct running *running, struct err *err);
+void collect_inputs(struct run *run, struct running *running); /* before the command starts */
+/* After it: inputs looked at again, depfile and reported inputs added. -1 with running->failure. */
+int collect_used(struct run *run, struct running *running);
 /* Outputs and intermediates: where they are now and what size they have; not hashed yet. -1 with
- * running->failure if one is missing, or err. */
-int collect_made(struct run *run, struct running *running, struct err *err);
+ * running->failure if one is missing. */
+int collect_made(struct run *run, struct running *running);
 /* Hashes what collect_made listed. Touches only the attempt: may run in a worker. */
 int collect_hash(struct running *running, struct err *err);
 /* The id of a file of the stage. By its path alone, all paths would have to be listed first. */

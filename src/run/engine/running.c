@@ -358,7 +358,8 @@ static int prepare(struct run *run, struct running *running, struct err *err)
 	log_beginning(run, running);
 	if (keep_updated(run, running, err) < 0)
 		return -1;
-	return collect_inputs(run, running, err);
+	collect_inputs(run, running);
+	return 0;
 }
 
 void running_start(struct run *run, uint32_t stage)

@@ -92,7 +92,7 @@ static void take_file(struct run *run, struct running *running, const json *obje
 		.type = copy(running, json_get_str(object, "type", "file")),
 		.label = copy(running, json_get_str(object, "label", NULL)),
 		.reason = copy(running, json_get_str(object, "reason", NULL)),
-		.flags = !retained || json_is_true(retained) ? RECORD_FILE_RETAINED : 0,
+		.flags = !retained || json_is(retained, JSON_TRUE) ? RECORD_FILE_RETAINED : 0,
 		.reported = json_copy(object),
 	};
 	add_reported(running, &file);
@@ -100,7 +100,7 @@ static void take_file(struct run *run, struct running *running, const json *obje
 
 static void merge(json **into, const json *from)
 {
-	if (!json_is_object(from))
+	if (!json_is(from, JSON_OBJECT))
 		return;
 	if (!*into)
 		*into = json_object();

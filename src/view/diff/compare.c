@@ -78,7 +78,7 @@ static const char *value_text(struct arena *arena, const json *value)
 
 	if (!value)
 		return NULL;
-	if (json_is_string(value))
+	if (json_is(value, JSON_STRING))
 		return json_str(value, "");
 	json_format_line(value, &text);
 	result = arena_strdup(arena, buf_text(&text));
@@ -92,8 +92,8 @@ static void find_objects(
 	const json *both[] = {a, b};
 
 	for (int i = 0; i < 2; i++) {
-		for (const json *node = json_is_object(both[i]) ? json_first(both[i]) : NULL; node;
-			node = json_next(node)) {
+		for (const json *node = json_is(both[i], JSON_OBJECT) ? json_first(both[i]) : NULL;
+			node; node = json_next(node)) {
 			const char *key = json_key(node);
 			const char *before = value_text(c->arena, json_get(a, key));
 			const char *after = value_text(c->arena, json_get(b, key));

@@ -26,7 +26,7 @@ static struct compare_file *files_of(struct manifests *m, const char *job_dir, c
 	struct record_file file;
 
 	*count = 0;
-	for (const json *node = json_is_array(list) ? json_first(list) : NULL; node;
+	for (const json *node = json_is(list, JSON_ARRAY) ? json_first(list) : NULL; node;
 		node = json_next(node)) {
 		if (!manifest_file(m->arena, node, role, &file))
 			continue;

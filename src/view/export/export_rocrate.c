@@ -390,9 +390,10 @@ static void put_run(struct crate *crate)
 /* A member of config: what is no plain value is its text. */
 static void write_value(struct json_writer *w, const json *node)
 {
+	enum json_kind kind = json_kind(node);
 	struct buf text = {0};
 
-	if (json_is_string(node) || json_is_number(node) || json_is_bool(node)) {
+	if (kind != JSON_NULL && kind != JSON_ARRAY && kind != JSON_OBJECT) {
 		json_write_node(w, "value", node);
 		return;
 	}

@@ -93,7 +93,7 @@ static void take_past(struct history *history, const struct map *by_name, const 
 	candidate = &history->candidates[at];
 	if (candidate->past_count == RECORDS_MAX)
 		return;
-	for (const json *row = json_is_array(outputs) ? json_first(outputs) : NULL; row;
+	for (const json *row = json_is(outputs, JSON_ARRAY) ? json_first(outputs) : NULL; row;
 		row = json_next(row))
 		bytes += json_num(json_next(json_next(json_first(row))), 0);
 	candidate->past_seconds[candidate->past_count] = json_get_num(event, "seconds", 0);

@@ -29,7 +29,7 @@ static void trim_list(json *manifest, const char *key, const char *more_key, uin
 	size_t count = json_count(list);
 	json *kept;
 
-	if (!json_is_array(list) || count <= most)
+	if (!json_is(list, JSON_ARRAY) || count <= most)
 		return;
 	kept = json_array();
 	item = json_first(list);
@@ -48,7 +48,7 @@ void report_write_manifest(struct json_writer *w, const char *dir, uint32_t file
 	trim_list(manifest, "inputs", "inputs_more", files);
 	trim_list(manifest, "outputs", "outputs_more", files);
 	trim_list(manifest, "intermediate_files", "intermediate_files_more", files);
-	json_write_node(w, "manifest", json_is_object(manifest) ? manifest : NULL);
+	json_write_node(w, "manifest", json_is(manifest, JSON_OBJECT) ? manifest : NULL);
 	json_free(manifest);
 }
 
