@@ -45,7 +45,7 @@ GUARDS = [
      "&running->collected[file - running->attempt.files], id)", "stamps_get(run->stamps, id), id)",
      "cli/judge_an_input_put_back_before_another_stage_looks_at_it_is_not_trusted"),
     ("what another stage read meanwhile shows a change that was put back", "run/engine/collect.c",
-     " ||\n			  now.changes != before->changes;", ";",
+     "now.changes != before->changes;", "0;",
      "cli/judge_an_input_put_back_before_another_stage_looks_at_it_is_not_trusted"),
     ("what the record knows of further inputs is looked at before", "run/engine/collect.c",
      "if (at != NONE) {", "if (0) {", "cli/judge_a_time_in_the_future_reruns_nothing"),
