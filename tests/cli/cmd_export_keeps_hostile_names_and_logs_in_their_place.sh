@@ -75,7 +75,7 @@ def escaped(text):  # base/name.h
             out += c
     return out
 evil = escaped("".join(names))
-begin = {"event": "run_begin", "schema": "restage.run/1", "time": "2026-01-02T03:04:05.678901+00:00", "at": 0,
+begin = {"event": "run_begin", "schema": "restage.run/1", "time": "2999-01-01T00:00:00.678901+00:00", "at": 0,
          "run": "29990101_000000", "pipeline": evil, "job": evil, "version": evil, "host": evil, "pid": 1,
          "processors": 2, "selected": len(names), "stages": len(names), "log": evil, "root": "/" + evil}
 lines, at = [begin], 0

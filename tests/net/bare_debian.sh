@@ -28,8 +28,8 @@ for node in null zero random urandom; do
 done
 
 # The first block behind "To install": the reader's own lines, nothing else.
-sed -n '/^To install/,$p' "$source/README.md" | sed -n '/^```sh/,/^```/p' | sed '/^```sh/d; /^```/q' |
-	sed '/^```/d' >"$root/src/install.sh"
+awk '/^To install/ { seen = 1 } /^```/ { if (inside) exit; inside = seen; next } inside' \
+	"$source/README.md" >"$root/src/install.sh"
 grep -q apt-get "$root/src/install.sh" || { echo "README.md has no lines that install" >&2; exit 1; }
 in_tree() {
 	# shellcheck disable=SC2016 # for the inner shell
