@@ -21,8 +21,12 @@ run_ok
 good >then
 run_fails 1 -p mode=bad run
 expect_manifest a '.status == "failed" and .last_success.status == "success"'
+kept=$(jq -r '"out/pipeline/01_a/stage.\(.last_success.run).log"' out/pipeline/01_a/manifest.json)
+grep -q COMPLETED "$kept" || grep -q 'Stage completed' "$kept" || fail 'the log of the success is lost'
+run_fails 1 -p mode=bad run # and stays
 run_ok -p mode=good run
 ran
+expect_file "$kept"
 good >now
 diff then now || fail 'the manifest is not that of the success'
 expect_manifest a '.last_failure.status == "failed" and .last_failure.exit_code == 1 and (.last_failure | has("last_success") | not)'
@@ -38,6 +42,10 @@ run_ok verify
 before=$(snapshot out/pipeline/01_a out/pipeline/graph.dot)
 run_ok -p mode=good run
 same "$(snapshot out/pipeline/01_a out/pipeline/graph.dot)" "$before"
+
+run_ok -p mode=good run -B a # what it said then is in stage.log again
+expect_no_file "$kept"
+run_ok -p mode=good run
 
 # Disabled, and enabled again.
 sed -i 's/^\[stage:b\]/&\nenabled = no/' pipeline.ini

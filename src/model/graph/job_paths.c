@@ -78,8 +78,14 @@ static const char *whose_place(const struct place *places, const char *below)
 	return below ? places->whose : NULL;
 }
 
-/* The stage's log with a run's id before its ending. */
-static bool is_kept_log(const char *name)
+char *stage_kept_log(struct arena *arena, const char *run)
+{
+	size_t head = strlen(STAGE_LOG_FILE) - strlen(RUN_LOG_TAIL);
+
+	return arena_fmt(arena, "%.*s.%s" RUN_LOG_TAIL, (int)head, STAGE_LOG_FILE, run);
+}
+
+bool stage_is_kept_log(const char *name)
 {
 	size_t head = strlen(STAGE_LOG_FILE) + 1 - strlen(RUN_LOG_TAIL);
 
@@ -113,7 +119,7 @@ const char *job_own_place(const char *below_dir, const char *below_job)
 
 	if (!whose && below_dir && text_starts(below_dir, WORK_DIR))
 		whose = "the stage's work directory";
-	if (!whose && below_dir && is_kept_log(below_dir))
+	if (!whose && below_dir && stage_is_kept_log(below_dir))
 		whose = "a log of the stage";
 	return whose ? whose : whose_place(of_job, below_job);
 }

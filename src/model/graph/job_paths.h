@@ -16,6 +16,9 @@ char *job_path(struct arena *arena, const struct graph *graph, const char *name)
 /* What is called `name` in the directory of a stage (MANIFEST_FILE, say), or in its work
  * directory. */
 char *stage_path(struct arena *arena, const char *dir, const char *name);
+/* The name of a stage's log that is kept when a later attempt begins: that of this run's. */
+char *stage_kept_log(struct arena *arena, const char *run);
+bool stage_is_kept_log(const char *name);
 
 /* The log of a run; its record lies beside it. */
 const char *job_run_log(struct arena *arena, const struct graph *graph, const char *run);

@@ -165,9 +165,11 @@ static int clean_files(
 }
 
 /* The manifest goes last: until then it tells what is still to be removed. */
-static int clean_own(struct clean *clean, struct err *err)
+static int clean_own(struct clean *clean, const struct record *record, struct err *err)
 {
-	static const char *const names[] = {WORK_DIR, STAGE_LOG_FILE, MANIFEST_FILE};
+	const char *run = record->success.is_known ? record->success.run : "";
+	const char *const names[] = {
+		WORK_DIR, STAGE_LOG_FILE, stage_kept_log(&clean->arena, run), MANIFEST_FILE};
 
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
 		const char *path = path_join(&clean->arena, clean->dirs[clean->stage], names[i]);
@@ -201,7 +203,7 @@ static int clean_stage(struct clean *clean, uint32_t stage, struct err *err)
 	if (clean_files(clean, record.success.files, record.success.file_count, err) < 0 ||
 		clean_files(clean, record.files, record.file_count, err) < 0)
 		return -1;
-	return clean->is_kept ? 0 : clean_own(clean, err);
+	return clean->is_kept ? 0 : clean_own(clean, &record, err);
 }
 
 static void find_sources(struct clean *clean)

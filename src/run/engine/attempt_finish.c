@@ -252,6 +252,8 @@ static void finish_success(struct run *run, struct running *running)
 	close_log(run, running);
 	write_manifest(run, running);
 	remove_work(run, running);
+	if (running->kept_log && running->dir_fd >= 0)
+		unlinkat(running->dir_fd, running->kept_log, 0);
 	run->stages[running->stage].has_run = true;
 	index_note_success(run, running);
 	if (!is_skip)

@@ -36,6 +36,7 @@ struct running {
 	struct arena arena; /* everything of the attempt */
 	struct attempt attempt;
 	const char *dir, *work_dir, *events_path, *log_path;
+	const char *kept_log; /* name of the last success's log; NULL: there is none */
 	/* These two, while files in them are made or moved: found beneath the job's directory. Else
 	 * -1 */
 	int dir_fd, work_fd;
