@@ -34,3 +34,19 @@ for when in 2037-01-01 2037-01-02 1999-01-01; do
 	run_ok
 	ran
 done
+
+# A link that the stage makes each time changes a time of the file, and not the file: that is known as soon
+# as it was looked at before.
+cat >>pipeline.ini <<'INI'
+[stage:c]
+command = cat linked.txt > {{output.o}}; ln -f linked.txt link.txt; echo 'x: linked.txt' > {{stage.dir}}/d
+track_command = no
+output.o = c.txt
+depfile = d
+INI
+echo 1 >linked.txt
+run_ok
+run_ok
+expect_no_err warning
+run_ok
+ran

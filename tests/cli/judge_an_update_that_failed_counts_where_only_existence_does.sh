@@ -4,7 +4,7 @@
 # A failed attempt may have left half of an update behind.
 pipeline <<'INI'
 [stage:a]
-command = echo "$(cat {{input.i}})" >> {{output.db}}; test "$(cat {{input.i}})" != 2
+command = test "$(cat {{input.i}})" != 3 && echo "$(cat {{input.i}})" >> {{output.db}} && test "$(cat {{input.i}})" != 2
 track_command = no
 input.i = in.txt
 output.db = db.txt
@@ -43,3 +43,19 @@ done
 echo other >>"$db"
 run_ok
 ran
+
+# A failure that touched nothing can be put back; from then on its time counts, by the index as well.
+echo 4 >in.txt
+run_ok
+echo 3 >in.txt
+run_fails 1
+echo 4 >in.txt
+run_ok
+ran
+run_ok
+ran
+if [ "$(manifest a .status)" = failed ]; then
+	echo other >>"$db"
+	run_ok
+	ran a
+fi
