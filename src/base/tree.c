@@ -92,11 +92,12 @@ static bool is_circle(const struct walk *walk, const struct stat *st)
 
 static int fail_circle(struct walk *walk)
 {
+	if (!walk->err)
+		return -1;
 	err_set(walk->err, EXIT_USAGE,
 		"'%s/%s' is a link that leads back to a directory in which it lies: remove it, or leave it out",
 		walk->root, buf_text(&walk->rel));
-	if (walk->err)
-		walk->err->sys = ELOOP;
+	walk->err->sys = ELOOP;
 	return -1;
 }
 

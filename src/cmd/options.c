@@ -119,7 +119,11 @@ static bool take_value(const struct option_spec *spec, void *values, const char 
 	const char *value, struct buf *mistakes)
 {
 	struct buf wanted = {0};
-	bool is_good = store(spec, values, value ? value : "", &wanted);
+	bool is_good;
+
+	if (!value)
+		value = "";
+	is_good = store(spec, values, value, &wanted);
 
 	if (!is_good) {
 		buf_fmt(mistakes, "option '%s': '", form);
@@ -216,7 +220,7 @@ static bool take_letters(const struct option_table *tables, size_t table_count,
 		char form[3] = {'-', *letters, '\0'};
 		void *values = NULL;
 		const struct option_spec *spec =
-			find_option(tables, table_count, *letters, NULL, 0, &values);
+			find_option(tables, table_count, *letters, "", 0, &values);
 		const char *value = NULL;
 
 		if (!spec) {

@@ -36,7 +36,7 @@ static int open_log(int *fd, const char *dir, const char *name, int flags)
 
 int logs_begin(const struct place *place)
 {
-	int fd, code = open_log(&fd, place->stage_dir, STAGE_LOG_FILE, O_TRUNC);
+	int fd = -1, code = open_log(&fd, place->stage_dir, STAGE_LOG_FILE, O_TRUNC);
 
 	if (code == STAGEIO_OK)
 		close(fd);

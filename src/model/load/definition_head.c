@@ -22,10 +22,11 @@
 #define FORMAT_MAJOR 1u
 #define FORMAT_MINOR 0u
 
+#define SECTION(id, name) name,
 #define NAME(id, name, ...) name,
 #define MAY_INCLUDE(id, name, may_include) may_include,
 
-static const char *const sections[] = {DEF_SECTIONS(NAME)};
+static const char *const sections[] = {DEF_SECTIONS(SECTION)};
 static const char *const keys[] = {DEF_HEAD_KEYS(NAME)};
 static const bool may_include[] = {DEF_HEAD_KEYS(MAY_INCLUDE)};
 

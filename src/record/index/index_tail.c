@@ -215,18 +215,12 @@ static bool is_like(const struct index_state *state, const struct index *index)
 	       state->version_count <= index->version_count && state->use_count <= index->use_count;
 }
 
-/* By its bytes, which are what the file holds. */
-static bool is_file_there(const struct index_state *state, uint32_t i, const struct index_file *now)
+/* Is this what the file holds as entry i? By its bytes. */
+static bool is_there(
+	const uint64_t *marks, const void *entries, uint32_t i, const void *now, size_t size)
 {
-	return state->file_marks ? state->file_marks[i] == mark_of(now, sizeof *now)
-				 : memcmp(&state->files[i], now, sizeof *now) == 0;
-}
-
-static bool is_stage_there(
-	const struct index_state *state, uint32_t i, const struct index_stage *now)
-{
-	return state->stage_marks ? state->stage_marks[i] == mark_of(now, sizeof *now)
-				  : memcmp(&state->stages[i], now, sizeof *now) == 0;
+	return marks ? marks[i] == mark_of(now, size)
+		     : memcmp((const char *)entries + i * size, now, size) == 0;
 }
 
 static void add_files(const struct index_state *state, const struct index *index, struct tail *tail,
@@ -234,7 +228,7 @@ static void add_files(const struct index_state *state, const struct index *index
 {
 	for (uint32_t i = 0; i < index->file_count; i++) {
 		struct file_entry entry = {.number = i, .file = index->files[i]};
-		if (is_file_there(state, i, &index->files[i]))
+		if (is_there(state->file_marks, state->files, i, &entry.file, sizeof entry.file))
 			continue;
 		buf_add(out, &entry, sizeof entry);
 		tail->file_count++;
@@ -259,7 +253,8 @@ static void add_stages(const struct index_state *state, const struct index *inde
 {
 	for (uint32_t i = 0; i < index->graph->stage_count; i++) {
 		struct stage_entry entry = {.number = i, .stage = index->stages[i]};
-		if (is_stage_there(state, i, &index->stages[i]))
+		if (is_there(
+			    state->stage_marks, state->stages, i, &entry.stage, sizeof entry.stage))
 			continue;
 		buf_add(out, &entry, sizeof entry);
 		tail->stage_count++;

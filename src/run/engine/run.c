@@ -50,21 +50,22 @@ static void choose_id(struct run *run)
 const struct record *run_record(struct run *run, uint32_t stage)
 {
 	const char *dir = graph_text(run->graph, run->graph->stages[stage].dir);
-	const struct record **record = &run->stages[stage].record;
+	const struct record *record = run->stages[stage].record;
 	struct err err = {0};
 
-	if (*record)
-		return *record;
-	*record = record_get(&run->arena, run->graph, stage, dir, &err);
-	if (!*record) {
+	if (record)
+		return record;
+	record = record_get(&run->arena, run->graph, stage, dir, &err);
+	if (!record) {
 		struct record *none = arena_alloc(&run->arena, sizeof *none);
 		*none = record_none;
 		none->status = RECORD_UNREADABLE;
 		none->why_unreadable = arena_strdup(&run->arena, err.text);
-		*record = none;
+		record = none;
 		run_fail(run, &err);
 	}
-	return *record;
+	run->stages[stage].record = record;
+	return record;
 }
 
 double run_seconds(const struct run *run, uint32_t stage)
