@@ -207,7 +207,9 @@ class Agree(walk.Walk):
         found = {f["path"] for f in told["verify"]["findings"] if f["kind"] in ("changed", "missing")
                  and f["role"] != "intermediate"}
         reasons = {r["about"] for s in told["status"]["stages"] for r in s["reasons"]
-                   if r["code"] in ("input_changed", "output_changed") or "is missing" in r["message"]}
+                   if (r["code"] in ("input_changed", "output_changed") or "is missing" in r["message"])
+                   # what a stage that is allowed to fail, or skipped, made before counts as absent
+                   and not ("is gone" in r["message"] and os.path.lexists(self.tree.at(r["about"])))}
         removed = {r["about"] for s in told["status"]["stages"] for r in s["reasons"]
                    if r["code"] in ("input_removed", "definition_changed")}
         never = any(s["state"] in ("disabled",) or "definition_changed" in str(s["reasons"])
