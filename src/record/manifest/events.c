@@ -16,6 +16,7 @@
 struct events_reader {
 	char *path;
 	int fd;           /* -1 until the file is there */
+	off_t at;         /* so much was read */
 	struct buf line;  /* the line that has no end yet */
 	bool is_too_long; /* its beginning was dropped: pass it over to its end */
 	uint32_t ignored;
@@ -72,6 +73,22 @@ static void take_chunk(
 	}
 }
 
+/* A hole is no text, however large it is: it is passed over as a line that is too long. */
+static void pass_hole(struct events_reader *reader)
+{
+	off_t data = lseek(reader->fd, reader->at, SEEK_DATA);
+	struct stat st;
+
+	if (data < 0 && errno == ENXIO && fstat(reader->fd, &st) == 0)
+		data = st.st_size; /* up to its end */
+	if (data <= reader->at)
+		return;
+	reader->at = data;
+	reader->ignored += !reader->is_too_long;
+	reader->is_too_long = true;
+	buf_reset(&reader->line);
+}
+
 int events_read(
 	struct events_reader *reader, bool at_end, events_take *take, void *ctx, struct err *err)
 {
@@ -93,19 +110,20 @@ int events_read(
 		}
 	}
 	char *data = mem_alloc(CHUNK);
-	int status = 0;
-	for (;;) {
-		ssize_t n = read(reader->fd, data, CHUNK);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			status = err_sys(err, errno, "read", reader->path);
-		if (n <= 0)
-			break;
+	ssize_t n;
+	pass_hole(reader);
+	do {
+		n = pread(reader->fd, data, CHUNK, reader->at);
+	} while (n < 0 && errno == EINTR);
+	int status = n == (ssize_t)CHUNK;
+	if (n < 0)
+		status = err_sys(err, errno, "read", reader->path);
+	if (n > 0) {
+		reader->at += n;
 		take_chunk(reader, data, (size_t)n, take, ctx);
 	}
 	free(data);
-	if (at_end && reader->line.len) {
+	if (at_end && status == 0 && reader->line.len) {
 		reader->ignored++;
 		buf_reset(&reader->line);
 	}

@@ -22,8 +22,9 @@ struct events_reader *events_open(const char *path); /* the file need not exist 
 /* Takes an event: its name, and the whole line, borrowed. False: it is none that is known. */
 typedef bool events_take(void *ctx, const char *name, const json *object);
 
-/* Calls take for each new one. at_end: the stage has ended, a last line without newline is torn. -1
- * only if the disk fails. */
+/* Calls take for each new one, as far as one piece of the file goes: 1 if there may be more, 0 if
+ * not. at_end: the stage has ended, a last line without newline is torn. -1 only if the disk
+ * fails. */
 int events_read(
 	struct events_reader *reader, bool at_end, events_take *take, void *ctx, struct err *err);
 uint32_t events_ignored(const struct events_reader *reader); /* lines passed over so far */

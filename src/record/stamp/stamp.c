@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,8 +38,13 @@ void stamps_free(struct stamps *stamps)
 {
 	if (!stamps)
 		return;
-	while (stamps->pending_count) /* workers write to the requests: let them end */
+	/* workers write to the requests: what they are at ends, but no large file is read on */
+	stamps->is_ending = true;
+	while (stamps->pending_count) {
+		struct pollfd answers = {.fd = workers_fd(stamps->workers), .events = POLLIN};
+		poll(&answers, 1, 100);
 		stamps_step(stamps);
+	}
 	stamps_watch_end(stamps);
 	index_free(stamps->own_index);
 	map_free(&stamps->indexed);

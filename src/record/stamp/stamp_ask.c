@@ -119,10 +119,12 @@ static void take_work(struct stamps *stamps, struct work *work)
 	struct hashing *h = (struct hashing *)((char *)work - offsetof(struct hashing, work));
 
 	stamps->read_bytes += h->is_more ? h->part_bytes : 0;
-	if (h->is_more)
+	if (h->is_more && !stamps->is_ending) {
 		workers_submit(stamps->workers, &h->work);
-	else
-		take_answer(stamps, h);
+		return;
+	}
+	digest_file_close(h->file);
+	take_answer(stamps, h);
 }
 
 uint32_t stamps_step(struct stamps *stamps)

@@ -55,6 +55,7 @@ struct stamps {
 	int64_t probe_ns;
 	struct hashing *pending;
 	size_t pending_count;
+	bool is_ending;                   /* nobody waits any more */
 	uint64_t asked_bytes, read_bytes; /* since nothing was pending */
 	void (*on_progress)(void *ctx);
 	void *progress_ctx;

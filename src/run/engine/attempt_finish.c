@@ -330,21 +330,17 @@ static const char *open_dirs(struct run *run, struct running *running)
 	return arena_strdup(&running->arena, err.text);
 }
 
-void attempt_finish(struct run *run, struct running *running)
+/* All that it read is known. */
+static void finish_inputs(struct run *run, struct running *running)
 {
 	struct err err = {0};
-	const char *failure = failure_of(run, running);
 
-	if (failure) {
-		finish_failure(run, running, failure);
+	if (running->is_cancelled) { /* nobody waits for what is large */
+		finish_failure(run, running, failure_of(run, running));
 		return;
 	}
-	failure = open_dirs(run, running);
-	if (failure) {
-		finish_failure(run, running, failure);
-		return;
-	}
-	if (collect_used(run, running) < 0 || collect_made(run, running) < 0) {
+	collect_asked(run, running);
+	if (collect_made(run, running) < 0) {
 		finish_failure(run, running, running->failure);
 		return;
 	}
@@ -359,6 +355,42 @@ void attempt_finish(struct run *run, struct running *running)
 	}
 	collect_hash(running, &err);
 	finish_hashed(run, running, &err);
+}
+
+void attempt_finish(struct run *run, struct running *running)
+{
+	bool is_asked = false;
+	const char *failure = failure_of(run, running);
+
+	if (failure) {
+		finish_failure(run, running, failure);
+		return;
+	}
+	failure = open_dirs(run, running);
+	if (failure) {
+		finish_failure(run, running, failure);
+		return;
+	}
+	if (collect_used(run, running, &is_asked) < 0) {
+		finish_failure(run, running, running->failure);
+		return;
+	}
+	running->is_settling = running->is_waiting = is_asked;
+	if (!is_asked)
+		finish_inputs(run, running);
+}
+
+bool attempt_resume(struct run *run, uint32_t stage)
+{
+	struct running *running = run->running;
+
+	while (running && !(running->stage == stage && running->is_waiting))
+		running = running->next;
+	if (!running)
+		return false;
+	running->is_settling = running->is_waiting = false;
+	finish_inputs(run, running);
+	return true;
 }
 
 void attempt_finish_step(struct run *run)

@@ -142,8 +142,10 @@ static bool is_untouched(
 	bool is_written = now.stat.mtime_ns != before->stat.mtime_ns ||
 			  now.stat.ino != before->stat.ino || now.stat.size != before->stat.size ||
 			  now.stat.type != before->stat.type || now.changes != before->changes;
+	if (is_written)
+		return false;
 	stamps_look(run->stamps, &id, 1, true);
-	return is_as_collected(file, stamps_get(run->stamps, id)) && !is_written;
+	return is_as_collected(file, stamps_get(run->stamps, id));
 }
 
 static void input_changed(struct run *run, struct running *running, struct attempt_file *file)
@@ -167,6 +169,7 @@ struct more { /* inputs beyond the declared ones */
 	struct map known;  /* path -> anything */
 	struct map before; /* path -> what was collected of it */
 	enum file_origin origin;
+	bool is_asked; /* workers read the content of one */
 };
 
 static struct attempt_file *add_input(struct more *more, const char *path)
@@ -210,23 +213,42 @@ static void look_at_input(struct more *more, struct attempt_file *file)
 	struct run *run = more->run;
 	struct running *running = more->running;
 	uint32_t id = stamps_id(run->stamps, file->path), at = map_get(&more->before, file->path);
-	bool is_same;
 
 	if (at != NONE) {
 		const struct stamp *before = &running->collected[at];
 		file->track = same_track(before);
 		same_take(file, before);
-		is_same = is_untouched(run, file, before, id);
-	} else {
-		stamps_refresh(run->stamps, id);
+		if (!is_untouched(run, file, before, id))
+			input_changed(run, running, file);
+		return;
+	}
+	stamps_refresh(run->stamps, id);
+	more->is_asked |= !stamps_ask(run->stamps, &id, 1, true, running->stage);
+	MEM_ROOM(running->asked, running->asked_count, running->asked_cap);
+	running->asked[running->asked_count++] = (uint32_t)(file - running->attempt.files);
+}
+
+static void tell_missing(struct run *run, struct running *running, const struct attempt_file *file)
+{
+	if (file->origin == ORIGIN_REPORTED && file->flags & RECORD_FILE_MISSING)
+		running_warn(run, running, "reported input '%s' does not exist", file->path);
+}
+
+void collect_asked(struct run *run, struct running *running)
+{
+	for (uint32_t i = 0; i < running->asked_count; i++) {
+		struct attempt_file *file = &running->attempt.files[running->asked[i]];
+		uint32_t id = stamps_id(run->stamps, file->path);
+
+		/* made anew by another stage since it was asked for, it is read here */
 		stamps_look(run->stamps, &id, 1, true);
 		const struct stamp *now = stamps_get(run->stamps, id);
 		file->track = same_track(now);
 		same_take(file, now);
-		is_same = !is_young(running, now);
+		if (is_young(running, now))
+			input_changed(run, running, file);
+		tell_missing(run, running, file);
 	}
-	if (!is_same)
-		input_changed(run, running, file);
 }
 
 static void take_dependency(void *ctx, const char *name)
@@ -286,7 +308,7 @@ static void merge_reported(struct running *running, struct attempt_file *report)
 	}
 }
 
-int collect_used(struct run *run, struct running *running)
+int collect_used(struct run *run, struct running *running, bool *is_asked)
 {
 	const struct graph *graph = run->graph;
 	const struct stage *s = &graph->stages[running->stage];
@@ -320,10 +342,9 @@ int collect_used(struct run *run, struct running *running)
 		file->reported = report->reported;
 		report->reported = NULL;
 		look_at_input(&more, file);
-		if (file->flags & RECORD_FILE_MISSING)
-			running_warn(
-				run, running, "reported input '%s' does not exist", file->path);
+		tell_missing(run, running, file);
 	}
+	*is_asked = more.is_asked;
 	map_free(&more.known);
 	map_free(&more.before);
 	return status;

@@ -46,6 +46,9 @@ struct running {
 	/* when next to write the running manifest, read events, sample; monotonic */
 	int64_t look_ms;
 	bool is_cancelled;     /* by the end of the run */
+	bool has_ended;        /* the command; what it reported is still being read */
+	uint32_t rest_reads;   /* since then */
+	const char *remark;    /* what the executor remarked about the end, or NULL */
 	bool is_shown_running; /* the manifest says running */
 	const char *failure;   /* what went wrong, one line; NULL: nothing so far */
 	/* what the stage reported */
@@ -73,7 +76,11 @@ struct running {
 	char *made_type;  /* with made_at: its type, as in fs_stat */
 	struct work work; /* for hashing in a worker */
 	struct err work_err;
-	bool is_settling;                    /* a worker has it */
+	bool is_settling; /* a worker has it, or the content of its inputs */
+	bool is_waiting;  /* for the latter */
+	/* of attempt.files: inputs that the stage told of first now; their content was asked for */
+	uint32_t *asked;
+	uint32_t asked_count, asked_cap;
 	bool left_nothing;                   /* its work directory is empty now */
 	const struct fs_stat *before_update; /* by output: its final place before the attempt */
 	struct running *next;
@@ -257,11 +264,16 @@ int attempt_write_manifest(struct run *run, const struct attempt *attempt, struc
  * attempt_finish_step takes in what came back. */
 void attempt_finish(struct run *run, struct running *running);
 void attempt_finish_step(struct run *run);
+/* The content of a stage's inputs is known, in whose attempt it was asked for; false: in none. */
+bool attempt_resume(struct run *run, uint32_t stage);
 
 /* collect.c: what the attempt used and made, as attempt.files. */
 void collect_inputs(struct run *run, struct running *running); /* before the command starts */
-/* After it: inputs looked at again, depfile and reported inputs added. -1 with running->failure. */
-int collect_used(struct run *run, struct running *running);
+/* After it: inputs looked at again, depfile and reported inputs added. -1 with running->failure.
+ * *is_asked: workers read the content of some; stamps_step gives the stage when it is known. Then,
+ * or at once, collect_asked takes what they found. */
+int collect_used(struct run *run, struct running *running, bool *is_asked);
+void collect_asked(struct run *run, struct running *running);
 /* Outputs and intermediates: where they are now and what size they have; not hashed yet. -1 with
  * running->failure if one is missing. */
 int collect_made(struct run *run, struct running *running);

@@ -9,6 +9,8 @@
 #include "run/engine/jobserver.h"
 #include "run/engine/tools.h"
 
+#define LOOKS_MAX 16 /* at what stages report, in one turn: 64 KiB each */
+
 static int64_t now_ms(void)
 {
 	return clock_mono_ns() / 1000000;
@@ -28,6 +30,7 @@ static void give_up(struct run *run, const struct err *err)
 			.outcome = {.exit_code = -1, .read_mb = -1, .written_mb = -1},
 		};
 		if (running->is_settling) {
+			attempt_resume(run, running->stage);
 			attempt_finish_step(run);
 			continue;
 		}
@@ -133,9 +136,12 @@ static void take_signal(struct run *run)
 		};
 		sched_stop(run->sched);
 		versions_give_up(run);
-		for (struct running *a = run->running; a; a = a->next) {
+		for (struct running *a = run->running, *next; a; a = next) {
+			next = a->next;
 			a->is_cancelled = true;
 			run->executor->stop(run->exec, a->id, run->signals.count > 1);
+			if (a->is_waiting)
+				attempt_resume(run, a->stage);
 		}
 		notify(run, &event);
 	}
@@ -196,6 +202,32 @@ static size_t list_polls(struct run *run)
 	return POLL_EXEC + count;
 }
 
+/* What a stage waited for is known: to be judged, or to be settled. */
+static void resume(struct run *run, uint32_t stage)
+{
+	if (!attempt_resume(run, stage))
+		check_resume(run, stage);
+}
+
+/* Those whose time has come, the one that waits longest first, and only so many: what stages report
+ * may be more than can be read while others wait. */
+static void look_at_running(struct run *run)
+{
+	int64_t now = now_ms();
+
+	for (int looks = 0; looks < LOOKS_MAX; looks++) {
+		struct running *next = NULL;
+		for (struct running *a = run->running; a; a = a->next) {
+			if (!a->is_settling && a->look_ms <= now &&
+				(!next || a->look_ms < next->look_ms))
+				next = a;
+		}
+		if (!next)
+			return;
+		running_look(run, next, now);
+	}
+}
+
 /* Waits for whatever comes first, and takes it in. */
 static void wait_and_take(struct run *run)
 {
@@ -213,16 +245,12 @@ static void wait_and_take(struct run *run)
 		take_exec(run, run->polls + POLL_EXEC);
 	if (run->polls[POLL_STAMPS].revents || stamps_pending(run->stamps)) {
 		for (uint32_t stage; (stage = stamps_step(run->stamps)) != NONE;)
-			check_resume(run, stage);
+			resume(run, stage);
 		notify_hashing(run);
 	}
 	if (run->polls[POLL_SETTLERS].revents)
 		attempt_finish_step(run);
-	int64_t now = now_ms();
-	for (struct running *a = run->running; a; a = a->next) {
-		if (!a->is_settling)
-			running_look(run, a, now);
-	}
+	look_at_running(run);
 	index_update_meanwhile(run);
 }
 

@@ -22,6 +22,7 @@
 #include "run/job/beneath.h"
 
 #define MOMENT_MS 200  /* from here on a manifest says that the stage is running */
+#define REST_MAX 64    /* pieces of events that are read after a failure */
 #define SAMPLE_MS 1000 /* between two looks at the memory of a running stage */
 
 static int64_t now_ms(void)
@@ -443,13 +444,16 @@ static bool take_event(void *ctx, const char *name, const json *object)
 	return stage_event_take(t->run, t->running, name, object);
 }
 
-static void read_events(struct run *run, struct running *running, bool at_end)
+/* A piece of them: a stage may report faster than it is read. Tells whether there may be more. */
+static bool read_events(struct run *run, struct running *running, bool at_end)
 {
 	struct take_ctx ctx = {run, running};
 	struct err err = {0};
+	int status = events_read(running->events, at_end, take_event, &ctx, &err);
 
-	if (events_read(running->events, at_end, take_event, &ctx, &err) < 0)
+	if (status < 0)
 		run_fail(run, &err);
+	return status > 0;
 }
 
 /* What is told of it while it runs: what the stage reported may still change. */
@@ -505,18 +509,51 @@ static void sample(struct run *run, struct running *running)
 	notify(run, &event);
 }
 
+/* The command has ended, and so has what it reported. */
+static void finish_reading(struct run *run, struct running *running, bool has_more)
+{
+	if (has_more)
+		running_warn(run, running,
+			"the rest of what the stage reported was not read: it is too much");
+	if (events_ignored(running->events))
+		running_warn(run, running,
+			"%u lines of the events file could not be used (no JSON object, unknown "
+			"event, or too long)",
+			events_ignored(running->events));
+	if (running->remark)
+		running_warn(run, running, "%s", running->remark);
+	sched_ended(run->sched, running->stage);
+	attempt_finish(run, running);
+}
+
+/* After the end of the command: all of it, in turns with the others; of an attempt that failed
+ * anyway not without end. */
+static void read_rest(struct run *run, struct running *running, int64_t now)
+{
+	bool has_failed = running->failure || running->attempt.exit_code != 0 ||
+			  running->attempt.signal || run->err.code;
+	bool has_more = read_events(run, running, true);
+
+	if (!has_more || running->is_cancelled || (has_failed && ++running->rest_reads > REST_MAX))
+		finish_reading(run, running, has_more);
+	else
+		running->look_ms = now + 1;
+}
+
 void running_look(struct run *run, struct running *running, int64_t now)
 {
-	if (now < running->look_ms)
+	if (running->has_ended) {
+		read_rest(run, running, now);
 		return;
+	}
 	if (!running->is_shown_running)
 		show_running(run, running);
-	read_events(run, running, false);
+	bool has_more = read_events(run, running, false);
 	check_log(run, running);
 	int64_t since = now - running->started_mono / 1000000;
 	if (since >= SAMPLE_MS && since / SAMPLE_MS != (since - MOMENT_MS) / SAMPLE_MS)
 		sample(run, running);
-	running->look_ms = now + MOMENT_MS;
+	running->look_ms = now + (has_more ? 1 : MOMENT_MS);
 }
 
 static void take_outcome(struct running *running, const struct exec_outcome *outcome)
@@ -545,17 +582,10 @@ void running_ended(struct run *run, struct running *running, const struct exec_e
 		running->attempt.exit_code = end->outcome.exit_code;
 	} else {
 		take_outcome(running, &end->outcome);
+		running->remark = end->text ? arena_strdup(&running->arena, end->text) : NULL;
 	}
-	read_events(run, running, true);
-	if (events_ignored(running->events))
-		running_warn(run, running,
-			"%u lines of the events file could not be used (no JSON object, unknown "
-			"event, or too long)",
-			events_ignored(running->events));
-	if (end->kind == EXEC_ENDED && end->text)
-		running_warn(run, running, "%s", end->text);
-	sched_ended(run->sched, running->stage);
-	attempt_finish(run, running);
+	running->has_ended = true;
+	read_rest(run, running, now_ms());
 }
 
 void running_free(struct run *run, struct running *running)
@@ -571,6 +601,7 @@ void running_free(struct run *run, struct running *running)
 		json_free(running->reported[i].reported);
 	events_close(running->events);
 	free(running->attempt.files);
+	free(running->asked);
 	free(running->made_at);
 	free(running->made_type);
 	for (int role = 0; role < 3; role++)

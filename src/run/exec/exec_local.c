@@ -21,7 +21,8 @@
 #include "run/exec/warden.h"
 
 #define OUTPUT_SIZE ((size_t)64 << 10)
-#define OUTPUT_MAX ((size_t)1 << 20) /* taken from one command before the others have their turn */
+#define OUTPUT_MAX \
+	((size_t)256 << 10) /* taken from one command before the others have their turn */
 #define NOT_POLLED SIZE_MAX
 #define TEND_MS 500 /* between two looks whether the warden was stopped */
 

@@ -199,6 +199,13 @@ static int send_head(
 	return send_message(warden, &message);
 }
 
+static int fail_gone(const struct warden *warden, struct err *err)
+{
+	return err_set(err, EXIT_WORLD,
+		"the process that starts the stages (pid %ld) was killed; %s", (long)warden->pid,
+		"run again");
+}
+
 static uint32_t add_strings(struct buf *buf, char *const *strings)
 {
 	uint32_t count = 0;
@@ -239,7 +246,9 @@ int warden_start(struct warden *warden, const struct warden_request *request, st
 	head.size = (uint32_t)strings.len;
 	if (send_head(warden, &head, fds, fd_count) < 0 ||
 		send_bytes(warden, strings.data, strings.len) < 0)
-		status = err_sys(err, errno, "send a command to", "the warden");
+		status = errno == EPIPE || errno == ECONNRESET
+				 ? fail_gone(warden, err)
+				 : err_sys(err, errno, "send a command to", "the warden");
 out:
 	buf_free(&strings);
 	return status;
@@ -257,9 +266,7 @@ int warden_next(struct warden *warden, struct warden_event *event, struct err *e
 		if (got == 0)
 			return 0;
 		if (got < 0)
-			return err_set(err, EXIT_WORLD,
-				"the process that starts the stages (pid %ld) was killed; %s",
-				(long)warden->pid, "run again");
+			return fail_gone(warden, err);
 	}
 	memcpy(event, warden->inbox.data, sizeof *event);
 	buf_drop(&warden->inbox, sizeof *event);

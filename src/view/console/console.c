@@ -5,17 +5,11 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "base/fs.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "view/console/console_part.h"
 #include "view/console/github.h"
-
-void console_to_stderr(void *ctx, const char *data, size_t len)
-{
-	(void)ctx;
-	fs_write_all(STDERR_FILENO, data, len); /* nobody is left to tell if that fails */
-}
+#include "view/console/outlet.h"
 
 static bool size_of_stderr(void *ctx, unsigned *columns, unsigned *rows)
 {
@@ -40,7 +34,8 @@ void console_detect(
 		.volume = volume,
 		.color = style_for_fd(choice, STDERR_FILENO),
 		.is_github = github_detected(),
-		.write = console_to_stderr,
+		.write = outlet_write,
+		.drain = outlet_drain,
 		.size = size_of_stderr,
 	};
 	options->is_live = style_is_screen(STDERR_FILENO) && volume != CONSOLE_QUIET &&
@@ -63,6 +58,7 @@ static void on_event(void *ctx, const struct run_event *event)
 
 	if (event->kind == STAGE_START || event->kind == STAGE_FAIL)
 		console->has_started = true;
+	console->is_hurried = console->is_hurried || event->kind == RUN_SIGNAL;
 	failures_hear(&console->failures, event);
 	if (console->live && event->kind == RUN_END)
 		live_end(console);
@@ -82,7 +78,10 @@ static int on_tick(void *ctx, int64_t mono_ns, const struct run_totals *totals)
 {
 	struct console *console = ctx;
 
-	return console->live ? live_tick(console, mono_ns, totals) : -1;
+	int wish = console->options.drain ? console->options.drain(console->options.ctx) : -1;
+
+	/* what is drawn later is newer */
+	return wish >= 0 || !console->live ? wish : live_tick(console, mono_ns, totals);
 }
 
 /* Takes the live region off the screen, also if the run ended early. */
@@ -93,6 +92,8 @@ static void console_free(void *ctx)
 	if (console->live)
 		live_end(console);
 	flush(console);
+	if (console->options.drain)
+		outlet_end(console->is_hurried);
 	live_free(console->live);
 	failures_free(&console->failures);
 	buf_free(&console->lines);

@@ -26,6 +26,9 @@ struct console_options {
 	const struct history *history; /* whose remarks go with the summary; NULL: none */
 	/* Where it goes: all of len bytes, or they are lost. */
 	void (*write)(void *ctx, const char *data, size_t len);
+	/* Goes on with what write has kept: in how many ms to call again, -1: nothing is kept.
+	 * NULL: it keeps nothing. */
+	int (*drain)(void *ctx);
 	/* Size of the terminal now; columns 0: unknown. false: this program is in the background
 	 * and must not draw. Only asked for with is_live; NULL: 80 by 24. */
 	bool (*size)(void *ctx, unsigned *columns, unsigned *rows);
@@ -36,9 +39,6 @@ struct console_options {
  * ... */
 void console_detect(
 	struct console_options *options, enum style_choice choice, enum console_volume volume);
-
-/* What `write` is then. */
-void console_to_stderr(void *ctx, const char *data, size_t len);
 
 /* Never NULL; to be put in the run's list. Freed, it takes the live region off the screen, also if
  * the run ended early. */

@@ -20,6 +20,7 @@ struct console {
 	struct live *live;        /* NULL: no live region */
 	struct failures failures; /* told at the end */
 	uint32_t blocked_count;
+	bool is_hurried;  /* a signal came: nobody waits for a reader any more */
 	bool has_started; /* some stage, or one that could not be started */
 };
 

@@ -15,7 +15,7 @@
 #include "base/text.h"
 #include "model/graph/graph.h"
 #include "record/manifest/attempt.h"
-#include "view/console/console.h"
+#include "view/console/outlet.h"
 #include "view/words/words.h"
 
 #define ANNOTATED_LINES 5 /* of the tail: an annotation is read beside the code */
@@ -32,7 +32,7 @@ void github_detect(struct github_options *options)
 	*options = (struct github_options){
 		.summary = style_variable("GITHUB_STEP_SUMMARY"),
 		.workspace = style_variable("GITHUB_WORKSPACE"),
-		.write = console_to_stderr,
+		.write = outlet_write,
 	};
 	while (getrandom(bytes, sizeof bytes, 0) < 0 && errno == EINTR)
 		;
