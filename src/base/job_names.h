@@ -8,9 +8,9 @@
 #define JOB_STATE ".restage"
 #define JOB_LOGS "logs"
 #define JOB_GRAPH "graph.dot"
-#define JOB_REPLACED "replaced" /* what lay at an output's place and was not ours, by run */
-#define JOB_PARAMS "params.json"
-#define JOB_HANDED "jobs" /* what was handed to a cluster */
+#define JOB_REPLACED "replaced"  /* what lay at an output's place and was not ours, by run */
+#define JOB_PARAMS "params.json" /* the -p values that it remembers */
+#define JOB_HANDED "jobs"        /* what was handed to a cluster */
 
 #define JOB_LOCK JOB_STATE "/lock"
 #define JOB_INDEX JOB_STATE "/" INDEX_FILE

@@ -19,9 +19,12 @@
 const struct option_spec global_options[] = {
 	{'f', "file", "FILE", "read this pipeline file", OPTION_TEXT, GLOBAL(file), NULL},
 	{'C', "directory", "DIR", "go to this directory first", OPTION_TEXT, GLOBAL(dir), NULL},
-	{0, "job", "ID", "the job: results are in out/ID", OPTION_TEXT, GLOBAL(job), NULL},
+	{0, "job", "ID", "the job: results are in out/ID; run: several (a,b), or all of them",
+		OPTION_TEXT, GLOBAL(job), NULL},
 	{'p', "param", "KEY=VALUE", "set a parameter (@FILE: its lines); may be given again",
 		OPTION_LIST, GLOBAL(params), NULL},
+	{0, "forget", "KEY", "drop what the job remembers of -p KEY=...; all: of every one",
+		OPTION_LIST, GLOBAL(forget), NULL},
 	{0, "color", "WHEN", "colours: auto, always or never", OPTION_CHOICE, GLOBAL(color),
 		"auto|always|never"},
 	{'q', "quiet", NULL, "say only what went wrong", OPTION_FLAG, GLOBAL(is_quiet), NULL},

@@ -10,11 +10,12 @@
 #include "base/digest.h"
 #include "base/err.h"
 #include "cmd/options.h"
+#include "model/load/remembered.h"
 
 /* Options of every command; they may stand before and behind its name. */
 struct globals {
 	const char *file, *dir, *job;
-	struct option_list params;
+	struct option_list params, forget;
 	int color; /* enum style_choice */
 	bool is_quiet, is_verbose, wants_version, wants_help;
 	struct arena texts; /* of parameters that were read from a file */
@@ -26,7 +27,7 @@ extern const struct option_spec global_options[];
 struct wishes {
 	bool is_json, is_quiet, is_dry, is_forced, is_plain, is_audit, asks;
 	bool with_files, with_instances, with_system, names_only;
-	bool follows, only_failed, is_all, is_once, is_check;
+	bool follows, only_failed, is_all, is_once, is_check, is_now;
 	bool keep_going, is_only, no_wait;
 	int format, level, jobpool; /* place in the choices */
 	uint32_t jobs, threads, port;
@@ -56,6 +57,9 @@ struct session {
 	struct graph *graph;   /* index's own, if that is not NULL */
 	struct index *index;   /* of the run that compiled it; NULL: the definition was read */
 	struct digest request; /* what the next run's index is kept under */
+	/* -p values: what the job remembers, with those of this call on top */
+	struct remembered params;
+	struct arena arena; /* of params */
 };
 
 struct call {
@@ -88,6 +92,8 @@ struct command {
 	size_t min_args, max_args;
 	enum command_need needs;
 	bool lints;      /* the definition is read anew, with all its warnings */
+	bool needs_job;  /* one that --job names and that was never run is a mistake */
+	bool takes_jobs; /* --job may name several */
 	bool uses_index; /* a graph that the last run compiled is taken with its index */
 	/* Tells what is wrong with the command line before the definition is read. Like run; or
 	 * NULL. */
@@ -113,7 +119,7 @@ void call_free(struct call *call);
 /* The help of one command, or of the program with command NULL. */
 void help_format(const struct command *command, struct buf *out);
 
-extern const struct command cmd_run, cmd_replay, cmd_status, cmd_why, cmd_graph, cmd_logs,
+extern const struct command cmd_run, cmd_replay, cmd_status, cmd_why, cmd_graph, cmd_logs, cmd_jobs,
 	cmd_accept, cmd_audit, cmd_verify, cmd_check, cmd_clean, cmd_diff, cmd_export, cmd_init,
 	cmd_list, cmd_report, cmd_serve, cmd_show, cmd_top, cmd_completions, cmd_help;
 

@@ -160,5 +160,6 @@ const struct command cmd_diff = {
 	.max_args = 2,
 	.needs = NEEDS_GRAPH,
 	.check = check,
+	.needs_job = true,
 	.run = run,
 };

@@ -111,5 +111,6 @@ const struct command cmd_export = {
 		   "csv          a row an attempt",
 	.options = options,
 	.needs = NEEDS_GRAPH,
+	.needs_job = true,
 	.run = run,
 };

@@ -160,5 +160,6 @@ const struct command cmd_graph = {
 	.max_args = ARGS_ANY,
 	.needs = NEEDS_TARGETS,
 	.uses_index = true,
+	.needs_job = true,
 	.run = run,
 };

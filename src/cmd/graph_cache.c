@@ -22,6 +22,7 @@
 #include "model/load/definition.h"
 #include "model/load/definition_root.h"
 #include "model/load/definition_source.h"
+#include "model/load/remembered.h"
 #include "record/index/index.h"
 
 #define HEAD_SIZE ((size_t)16 * 1024)
@@ -115,8 +116,11 @@ char *graph_cache_file(const struct definition_request *request)
 	return realpath(request->file, NULL);
 }
 
-struct digest graph_cache_request(const struct definition_request *request, const char *file)
+struct digest graph_cache_request(
+	const struct definition_request *request, const char *file, const char *job_dir)
 {
+	struct arena arena = {0};
+	struct remembered params;
 	/* Messages name the file as the user did: the same file under another name is another
 	 * graph. And a program that was built anew may read the same definition in another way. */
 	struct buf name = {0};
@@ -126,8 +130,12 @@ struct digest graph_cache_request(const struct definition_request *request, cons
 	fs_stat("/proc/self/exe", &self, NULL);
 	buf_fmt(&name, "%s\n%s\n%" PRIu64 " %" PRId64, file ? file : "", request->file, self.size,
 		self.mtime_ns);
-	struct digest digest = index_request(buf_text(&name), request->params, request->param_count,
-		request->job, root ? root : "");
+	/* One that cannot be read is told by who reads the definition. */
+	remembered_read(&arena, job_dir, request->forget, request->forget_count, &params, NULL);
+	remembered_merge(&arena, &params, request->params, request->param_count);
+	struct digest digest = index_request(
+		buf_text(&name), params.items, params.count, request->job, root ? root : "");
+	arena_free(&arena);
 	buf_free(&name);
 	free(root);
 	return digest;
@@ -166,7 +174,7 @@ static struct index *open_there(const struct definition_request *request, const 
 	struct index *index = index_read(stage_path(arena, job, JOB_INDEX), notice);
 	if (!index)
 		return NULL;
-	struct digest digest = graph_cache_request(request, file);
+	struct digest digest = graph_cache_request(request, file, job);
 	if (digest_eq(&digest, &index->request) && same_sources(index))
 		return index;
 	index_free(index);

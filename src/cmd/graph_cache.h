@@ -15,8 +15,9 @@ struct index;
  * root, and the caller frees with index_free. */
 struct index *graph_cache_open(const struct definition_request *request, const char **notice);
 
-/* What the graph of this request is remembered under; the process is in the root. */
-struct digest graph_cache_request(const struct definition_request *request, const char *file);
+/* What the graph of this request in this job is remembered under; the process is in the root. */
+struct digest graph_cache_request(
+	const struct definition_request *request, const char *file, const char *job_dir);
 
 /* The INI file's absolute path, by which requests from different directories are the same. Caller
  * frees; NULL if it is not there. */

@@ -14,6 +14,8 @@
 static const struct option_spec options[] = {
 	OPTION(0, "check", NULL, FLAG, is_check,
 		"run it aside and compare what it makes with what is recorded"),
+	OPTION(0, "now", NULL, FLAG, is_now,
+		"run it as it is defined now, whatever its manifest records"),
 	OPTIONS_END,
 };
 
@@ -21,6 +23,34 @@ static bool is_about_inputs(enum reason_code code)
 {
 	return code == REASON_INPUT_ADDED || code == REASON_INPUT_REMOVED ||
 	       code == REASON_INPUT_CHANGED || code == REASON_UPSTREAM_RAN;
+}
+
+/* What runs would be another command than the recorded one. */
+static bool is_about_definition(enum reason_code code)
+{
+	return code == REASON_COMMAND_CHANGED || code == REASON_CONFIG_CHANGED ||
+	       code == REASON_ENV_CHANGED || code == REASON_DEFINITION_CHANGED;
+}
+
+/* The recorded command cannot be run any more: says what has changed. */
+static int refuse_changed(const struct plan *plan, uint32_t stage, struct err *err)
+{
+	const struct verdict *verdict = &plan->stages[stage].verdict;
+	struct buf what = {0};
+
+	for (uint32_t i = 0; i < verdict->reason_count; i++) {
+		if (!is_about_definition(verdict->reasons[i].code))
+			continue;
+		buf_str(&what, what.len ? "; " : "");
+		reason_sentence(&what, &verdict->reasons[i]);
+	}
+	if (what.len)
+		err_set(err, EXIT_USAGE,
+			"stage '%s' is not defined as its manifest records: %s; 'restage replay "
+			"--now' runs it as it is defined now",
+			stage_name(plan->graph, stage), buf_text(&what));
+	buf_free(&what);
+	return err->code ? -1 : 0;
 }
 
 /* Which inputs are no longer as recorded. */
@@ -55,9 +85,10 @@ static int run_again(struct call *call, struct err *err)
 	for (uint32_t i = 0; i < graph->stage_count && !err->code; i++) {
 		if (!call->wanted[i])
 			continue;
-		if (plan.stages[i].record->success.is_known)
+		if (plan.stages[i].record->success.is_known &&
+			(call->wishes.is_now || refuse_changed(&plan, i, err) == 0))
 			add_differences(&call->out, &plan, i);
-		else
+		else if (!err->code)
 			err_set(err, EXIT_USAGE,
 				"stage '%s' never succeeded: there is nothing to replay, run it",
 				stage_name(graph, i));
@@ -164,11 +195,14 @@ const struct command cmd_replay = {
 	.usage = "STAGE",
 	.summary = "run one stage again, whatever else is out of date",
 	.details =
-		"Runs it with the inputs that its manifest records, and says which of them differ from what\n"
-		"was recorded. With --check nothing is changed: exit code 4 if the outputs or the inputs differ.",
+		"Runs the command that its manifest records, with its config and its inputs, and says which\n"
+		"of these differ from what was recorded; where the definition has changed since, it is refused,\n"
+		"and --now takes the present one. With --check nothing is changed: exit code 4 if the outputs or\n"
+		"the inputs differ.",
 	.options = options,
 	.min_args = 1,
 	.max_args = 1,
 	.needs = NEEDS_STAGES,
+	.needs_job = true,
 	.run = run,
 };

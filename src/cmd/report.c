@@ -69,5 +69,6 @@ const struct command cmd_report = {
 	.details = "The file needs no network: open it from disk, send it to somebody, keep it.",
 	.options = options,
 	.needs = NEEDS_GRAPH,
+	.needs_job = true,
 	.run = run,
 };

@@ -71,6 +71,7 @@ static int run(struct call *call, struct err *err)
 		.no_wait = wishes->no_wait,
 		.index = session->index,
 		.request = digest_is_zero(&session->request) ? NULL : &session->request,
+		.params = &session->params,
 		.checks_inputs = true,
 		.audit = wishes->is_audit,
 	};
@@ -100,6 +101,7 @@ const struct command cmd_run = {
 	.options = options,
 	.max_args = ARGS_ANY,
 	.needs = NEEDS_TARGETS,
+	.takes_jobs = true,
 	.uses_index = true,
 	.check = check,
 	.run = run,

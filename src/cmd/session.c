@@ -98,10 +98,107 @@ static int read_definition(
 		err->code = EXIT_USAGE;
 	/* A definition with warnings is read every time, so that they are shown every time. */
 	if (session->graph && diags.count == 0)
-		session->request = graph_cache_request(request, file);
+		session->request = graph_cache_request(
+			request, file, graph_text(session->graph, session->graph->job_dir));
 	diag_free(&diags);
 	free(file);
 	return session->graph ? EXIT_OK : EXIT_USAGE;
+}
+
+/* A value on one line, as far as that is of use. */
+static void add_value(struct buf *out, const char *item)
+{
+	size_t len = strlen(item);
+
+	text_add_printable(out, item, len < 80 ? len : 80);
+	if (len >= 80)
+		buf_str(out, "…");
+}
+
+/* Says which values come from what the job remembers, and what else they hide. */
+static void tell_remembered(
+	const struct call *call, const struct graph *graph, const struct remembered *list)
+{
+	struct buf text = {0};
+
+	for (size_t i = 0; i < list->count; i++) {
+		const char *item = list->items[i];
+		if (remembered_find(call->globals.params.items, call->globals.params.count, item))
+			continue;
+		buf_str(&text, text.len ? ", " : "");
+		add_value(&text, item);
+		for (uint32_t h = 0; h < graph->hidden.count; h++) {
+			const struct pair *pair = &graph->pairs[graph->hidden.first + h];
+			const char *name = graph_text(graph, pair->name);
+			if (strlen(name) != strcspn(item, "=") ||
+				strncmp(name, item, strlen(name)) != 0)
+				continue;
+			buf_str(&text, " (");
+			add_value(&text, graph_text(graph, pair->value));
+			buf_char(&text, ')');
+		}
+	}
+	if (text.len && call->command != &cmd_jobs) /* which lists them */
+		session_note(call, "job '%s' remembers %s", graph_text(graph, graph->job),
+			buf_text(&text));
+	buf_free(&text);
+}
+
+static int check_forgotten(const struct call *call, struct session *session, struct err *err)
+{
+	const struct option_list *forget = &call->globals.forget;
+	const struct graph *graph = session->graph;
+	struct remembered all;
+
+	if (!forget->count || remembered_find(forget->items, forget->count, "all"))
+		return 0;
+	if (remembered_read(
+		    &session->arena, graph_text(graph, graph->job_dir), NULL, 0, &all, err) < 0)
+		return -1;
+	for (size_t i = 0; i < forget->count; i++) {
+		if (!remembered_find(all.items, all.count, forget->items[i]))
+			return err_set(err, EXIT_USAGE, "job '%s' does not remember '%s'",
+				graph_text(graph, graph->job), forget->items[i]);
+	}
+	return 0;
+}
+
+/* Values of parameters that are not there any more are nobody's. */
+static void drop_unknown(const struct graph *graph, struct remembered *list)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < list->count; i++) {
+		size_t len = strcspn(list->items[i], "=");
+		bool is_known = false;
+		for (uint32_t p = 0; p < graph->params.count && !is_known; p++) {
+			const char *name =
+				graph_text(graph, graph->pairs[graph->params.first + p].name);
+			is_known = strlen(name) == len && strncmp(name, list->items[i], len) == 0;
+		}
+		if (is_known)
+			list->items[kept++] = list->items[i];
+	}
+	list->count = kept;
+}
+
+/* What the job remembers: told, and kept with -p on top for who will write it. */
+static int take_remembered(const struct call *call, struct session *session, struct err *err)
+{
+	const struct globals *globals = &call->globals;
+	const struct graph *graph = session->graph;
+	const char *job_dir = graph_text(graph, graph->job_dir);
+
+	if (remembered_read(&session->arena, job_dir, globals->forget.items, globals->forget.count,
+		    &session->params, err) < 0)
+		return -1;
+	drop_unknown(graph, &session->params);
+	tell_remembered(call, graph, &session->params);
+	if (check_forgotten(call, session, err) < 0)
+		return -1;
+	remembered_merge(
+		&session->arena, &session->params, globals->params.items, globals->params.count);
+	return 0;
 }
 
 /* Loads what -f, -p and --job name; the process stands in the root afterwards. If not EXIT_OK, the
@@ -114,6 +211,8 @@ static int open_session(const struct call *call, struct session *session, struct
 		.file = call->globals.file,
 		.params = call->globals.params.items,
 		.param_count = call->globals.params.count,
+		.forget = call->globals.forget.items,
+		.forget_count = call->globals.forget.count,
 		.job = call->globals.job,
 		.lints = call->command->lints,
 	};
@@ -132,6 +231,8 @@ static int open_session(const struct call *call, struct session *session, struct
 		code = read_definition(&request, session, err);
 	}
 	free(found);
+	if (code == EXIT_OK && take_remembered(call, session, err) < 0)
+		return EXIT_USAGE;
 	return code;
 }
 
@@ -153,7 +254,31 @@ struct graph *session_load(const struct call *call, int *exit_code)
 	if (err.code)
 		*exit_code = session_fail(&err);
 	drop_index(&session);
-	return session.graph;
+	arena_free(&session.arena);
+	if (*exit_code == EXIT_OK)
+		return session.graph;
+	graph_free(session.graph);
+	return NULL;
+}
+
+/* A job that was named and is not there is no empty one. */
+static int check_job(const struct call *call, struct err *err)
+{
+	const struct graph *graph = call->session.graph;
+	const char *job = call->globals.job, *near = NULL;
+	struct arena arena = {0};
+	const char **names;
+	size_t count;
+
+	if (!job || !call->command->needs_job || fs_is_dir(graph_text(graph, graph->job_dir)))
+		return 0;
+	count = session_jobs(graph, &arena, &names);
+	near = text_nearest(job, names, count);
+	err_set(err, EXIT_USAGE, "job '%s' was never run%s%s%s", job,
+		near ? "; did you mean '" : "", near ? near : "",
+		near ? "'?" : "; 'restage jobs' lists those that were");
+	arena_free(&arena);
+	return -1;
 }
 
 static int select_wanted(struct call *call, struct err *err)
@@ -197,6 +322,8 @@ static int prepare(struct call *call, struct err *err)
 	code = open_session(call, &call->session, err);
 	if (code != EXIT_OK)
 		return code;
+	if (check_job(call, err) < 0)
+		return code;
 	if (!command->uses_index)
 		drop_index(&call->session);
 	if (command->needs != NEEDS_GRAPH)
@@ -204,7 +331,7 @@ static int prepare(struct call *call, struct err *err)
 	return code;
 }
 
-int session_run(struct call *call)
+static int run_in_job(struct call *call)
 {
 	struct err err = {0};
 	int code = prepare(call, &err);
@@ -219,10 +346,69 @@ int session_run(struct call *call)
 		index_free(call->session.index);
 	else
 		graph_free(call->session.graph);
+	arena_free(&call->session.arena);
 	free(call->wanted);
 	free(call->output);
 	buf_free(&call->out);
+	call->session = (struct session){0};
+	call->wanted = NULL;
+	call->output = NULL;
 	return code;
+}
+
+/* The jobs that --job names; NULL: one or none, or the command has no use for several. */
+static const char **list_jobs(struct call *call, struct arena *arena, size_t *count, int *code)
+{
+	const char *job = call->globals.job;
+	bool is_all = text_eq(job, "all");
+	const char **names = NULL;
+	struct graph *graph;
+
+	*count = 0;
+	if (!job || !call->command->takes_jobs || (!is_all && !strchr(job, ',')))
+		return NULL;
+	if (is_all) {
+		call->globals.job = NULL;
+		graph = session_load(call, code);
+		if (graph)
+			*count = session_jobs(graph, arena, &names);
+		graph_free(graph);
+		if (graph && *count == 0)
+			*code = session_mistake("no job was run yet");
+		return names ? names : arena_alloc(arena, sizeof *names);
+	}
+	names = arena_alloc(arena, (strlen(job) + 1) * sizeof *names);
+	for (; *job; job += job[0] == ',') {
+		size_t len = strcspn(job, ",");
+		if (len)
+			names[(*count)++] = arena_strndup(arena, job, len);
+		job += len;
+	}
+	return names;
+}
+
+/* One after another, each by itself; the first failure decides the exit code, a signal ends all. */
+int session_run(struct call *call)
+{
+	struct arena arena = {0};
+	int here, code = EXIT_OK, result = EXIT_OK;
+	size_t count;
+
+	here = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	const char **names = list_jobs(call, &arena, &count, &result);
+	if (!names)
+		result = run_in_job(call);
+	for (size_t i = 0; i < count && code < 128; i++) {
+		call->globals.job = names[i];
+		session_note(call, "job %s:", names[i]);
+		code = here >= 0 && fchdir(here) == 0 ? run_in_job(call) : EXIT_WORLD;
+		if (result == EXIT_OK || code >= 128)
+			result = code;
+	}
+	if (here >= 0)
+		close(here);
+	arena_free(&arena);
+	return result;
 }
 
 int session_plan(const struct call *call, bool with_records, struct plan *plan, struct err *err)

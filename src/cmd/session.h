@@ -15,6 +15,9 @@ struct stamps;
  * exit code. */
 int session_run(struct call *call);
 
+/* The names of the jobs that there are, in natural order, in the arena. Returns how many. */
+size_t session_jobs(const struct graph *graph, struct arena *arena, const char ***names);
+
 /* For a command that loads by itself, and again, what -f, -p and --job name; the process stands in
  * the root afterwards. If that is not possible NULL, a message on stderr, and *exit_code. Caller
  * frees with graph_free. */

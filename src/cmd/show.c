@@ -44,5 +44,6 @@ const struct command cmd_show = {
 	.max_args = ARGS_ANY,
 	.needs = NEEDS_STAGES,
 	.uses_index = true,
+	.needs_job = true,
 	.run = run,
 };

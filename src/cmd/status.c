@@ -50,5 +50,7 @@ const struct command cmd_status = {
 	.max_args = ARGS_ANY,
 	.needs = NEEDS_STAGES,
 	.uses_index = true,
+	.takes_jobs = true,
+	.needs_job = true,
 	.run = run,
 };

@@ -35,5 +35,7 @@ const struct command cmd_verify = {
 	.options = options,
 	.max_args = ARGS_ANY,
 	.needs = NEEDS_STAGES,
+	.takes_jobs = true,
+	.needs_job = true,
 	.run = run,
 };

@@ -56,5 +56,6 @@ const struct command cmd_why = {
 	.max_args = ARGS_ANY,
 	.needs = NEEDS_TARGETS,
 	.uses_index = true,
+	.needs_job = true,
 	.run = run,
 };

@@ -318,6 +318,18 @@ GUARDS = [
     ("a pipe needs a shell that sees what fails in front of it", "model/command/command.c",
      "!command_has_pipe(command) || shell_sees_pipes()", "1",
      "cli/run_scripts_run_under_bash_and_see_what_fails_in_front_of_a_pipe"),
+    ("what nobody reads holds up nothing", "view/console/outlet.c", "O_WRONLY | O_NONBLOCK", "O_WRONLY",
+     "cli/run_goes_on_while_nobody_reads_what_it_says"),
+    ("what a stage reports is read piece by piece", "run/engine/running.c",
+     "bool has_more = read_events(run, running, false);",
+     "bool has_more = false;\n	while (read_events(run, running, false))\n		continue;",
+     "cli/run_is_not_held_up_by_what_a_stage_reports"),
+    ("large inputs that a stage names are read by workers", "run/engine/collect.c",
+     "more->is_asked = !stamps_ask(stamps, &id, 1, true, more->running->stage) || more->is_asked;",
+     "stamps_look(stamps, &id, 1, true);",
+     "cli/run_large_inputs_that_a_stage_names_are_read_while_others_go_on"),
+    ("only the owner may read what -p says", "model/load/remembered.c", "0600", "0666",
+     "cli/cmd_a_job_remembers_its_parameters"),
 ]
 
 

@@ -46,3 +46,28 @@ INI
 run_ok
 run_ok replay --check tooled
 expect_out 'tooled: reproduced'
+
+# what the manifest records is run, not what the definition says by now
+pipeline <<'INI'
+[params]
+tag = x
+[stage:a]
+command = echo {{params.tag}} {{config.n}} >{{output.o}}
+config.n = 1
+output.o = o.txt
+INI
+run_ok -p tag=y
+run_ok replay a
+expect_file "$(stage_dir a)/o.txt" 'y 1'
+for change in 's/config.n = 1/config.n = 2/' 's/echo {/echo now {/'; do
+	cp pipeline.ini kept
+	sed -i "$change" pipeline.ini
+	run_fails 2 replay a
+	expect_err "stage 'a' is not defined as its manifest records: (config n|the command) .*changed.*'restage replay --now' runs it"
+	expect_file "$(stage_dir a)/o.txt" 'y 1'
+	cp kept pipeline.ini
+done
+run_fails 2 -p tag=z replay a
+expect_file "$(stage_dir a)/o.txt" 'y 1'
+run_ok -p tag=z replay --now a
+expect_file "$(stage_dir a)/o.txt" 'z 1'

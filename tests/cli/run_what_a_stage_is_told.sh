@@ -19,3 +19,9 @@ for name in EVENTS STAGE_DIR OUTPUT_DIR JOB_DIR CONFIG RUN; do
 done
 grep -qx "$PWD" "$dir/a.txt"
 same "$(jq -r '.s' "$dir/c.json")" 'a b'
+
+# logs are live; what the user says stands
+grep -qx 'PYTHONUNBUFFERED=1' "$dir/a.txt"
+echo 'env.PYTHONUNBUFFERED = 0' >>pipeline.ini
+run_ok
+grep -qx 'PYTHONUNBUFFERED=0' "$dir/a.txt"

@@ -230,5 +230,6 @@ const struct command cmd_logs = {
 	.max_args = ARGS_ANY,
 	.needs = NEEDS_STAGES,
 	.check = check,
+	.needs_job = true,
 	.run = run,
 };

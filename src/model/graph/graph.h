@@ -190,7 +190,10 @@ struct graph {
 	uint32_t keep_runs;   /* [pipeline] keep_runs as a number; 0: all */
 	uint32_t keep_runs_s; /* the same as an age in seconds; 0: of any age */
 	struct span params;   /* pairs: effective parameters, sorted by name */
-	struct span prices;   /* pairs: [prices] as written */
+	/* pairs: of a parameter whose value in a file is hidden by -p or by what the job remembers,
+	 * "FILE has VALUE" */
+	struct span hidden;
+	struct span prices; /* pairs: [prices] as written */
 
 	/* owned: all arrays lie in it (a graph that was read back); NULL: each is its own */
 	void *block;

@@ -13,6 +13,8 @@ struct definition_request {
 	const char *file;          /* the INI file, relative to the current directory or absolute */
 	const char *const *params; /* "KEY=VALUE" of -p, in order */
 	size_t param_count;
+	const char *const *forget; /* names of --forget, or "all" */
+	size_t forget_count;
 	const char *job; /* --job, or NULL: [pipeline] job, or the pipeline's name */
 	bool lints;      /* warn also of what is probably not meant */
 };

@@ -213,7 +213,7 @@ static void find_out(struct loader *loader)
 static void find_job(struct loader *loader)
 {
 	const struct def_line *line;
-	const char *job = head_value(loader, HEAD_JOB, &line);
+	const char *job = loader->request->job ? NULL : head_value(loader, HEAD_JOB, &line);
 
 	loader->job = root_default_job(loader->arena, NULL, loader->pipeline);
 	if (loader->request->job) {
@@ -239,6 +239,53 @@ static bool is_job_of_params(const struct loader *loader)
 	const struct def_line *line = loader->head[HEAD_JOB];
 
 	return !loader->request->job && line && strstr(line->value, "params.");
+}
+
+static bool names_param(const char *text, const char *name)
+{
+	size_t len = strlen(name);
+
+	for (const char *at = text; (at = strstr(at, "params.")); at++) {
+		const char *end = at + strlen("params.") + len;
+		if (strncmp(end - len, name, len) == 0 &&
+			(*end == '}' || *end == '|' || *end == ' ' || *end == '.'))
+			return true;
+	}
+	return false;
+}
+
+/* Is the text made of a parameter that -p sets, or of one that is made of such? */
+static bool uses_options(const struct loader *loader, const char *text, unsigned depth)
+{
+	const struct params *params = &loader->params;
+
+	for (uint32_t i = 0; i < params->count && depth < PARAMS_DEPTH_MAX; i++) {
+		const struct param *param = &params->items[i];
+		if (!names_param(text, param->name))
+			continue;
+		if (param->is_option ||
+			(param->line && uses_options(loader, param->line->value, depth + 1)))
+			return true;
+	}
+	return false;
+}
+
+/* A job that was named, while -p makes another name: whose values would they be? */
+static void check_job(struct loader *loader)
+{
+	const struct def_line *line = loader->head[HEAD_JOB];
+	const char *job;
+
+	if (!loader->request->job || !loader->request->param_count || !line ||
+		!strstr(line->value, "params."))
+		return;
+	job = head_value(loader, HEAD_JOB, &line);
+	if (!job || strcmp(job, loader->request->job) == 0 || !uses_options(loader, line->value, 0))
+		return;
+	diag_add(loader->text.diags, "--job", 0,
+		"the job is called '%s' here, but by -p its parameters make it '%s': leave out "
+		"--job, or these -p",
+		loader->request->job, job);
 }
 
 static void add_pool(struct loader *loader, uint32_t at)
@@ -323,6 +370,8 @@ void definition_head(struct loader *loader)
 	if (is_late)
 		find_job(loader);
 	loader->job_dir = path_join(loader->arena, loader->out, loader->job);
+	params_recall(loader);
+	check_job(loader);
 	definition_each_line(loader, SECTION_POOLS, add_pool);
 	definition_each_line(loader, SECTION_PRICES, add_price);
 	graph->pipeline = build_text(&loader->build, loader->pipeline);

@@ -1,8 +1,8 @@
 /* Parameters.
  *
- * Three sources, each above the one before: the lines of [params], the files that [pipeline]
- * params_file names, in their order (params_file.c), and -p NAME=VALUE. A value in [params] may
- * name other parameters; what comes from a file or the command line is taken as it is.
+ * Four sources, each above the one before: the lines of [params], the files that [pipeline]
+ * params_file names, in their order (params_file.c), what the job remembers (remembered.c), and -p
+ * NAME=VALUE. A value in [params] may name other parameters; any other is taken as it is.
  *
  * A value of several lines is a list, an item a line, wherever it comes from; NAME.0 is its first
  * item. Dotted names that begin alike are a mapping, which has no value of its own. */
@@ -24,6 +24,7 @@
 #include "model/load/expand_text.h"
 #include "model/load/loader.h"
 #include "model/load/params_file.h"
+#include "model/load/remembered.h"
 
 #define FILE_MAX ((size_t)64 << 20)
 
@@ -51,7 +52,11 @@ static struct param *set(struct params *params, const char *name, const char *va
 
 static void take(void *ctx, const char *name, const char *value)
 {
-	set(ctx, name, value);
+	struct params *params = ctx;
+	struct param *param = set(params, name, value);
+
+	param->file = params->reading;
+	param->in_file = value;
 }
 
 /* The name of a file may hold the job's, which may then not be made of parameters. */
@@ -80,6 +85,7 @@ static void read_file(struct loader *loader, const struct def_line *line)
 		} else {
 			struct digest digest = digest_bytes(buf_text(&content), content.len);
 			build_source(&loader->build, SOURCE_PARAMS, name, buf_text(&path), &digest);
+			loader->params.reading = name;
 			params_file_read(loader->arena, loader->text.diags, name, &content, take,
 				&loader->params);
 		}
@@ -122,6 +128,7 @@ static void add_option(struct loader *loader, const char *option)
 	if (param) {
 		param->value = arena_strdup(loader->arena, equals + 1);
 		param->line = NULL;
+		param->is_option = true;
 		return;
 	}
 	const char **names = mem_grow(NULL, loader->params.count + 1, sizeof *names);
@@ -235,6 +242,39 @@ const char *params_value(struct loader *loader, const char *name, bool *is_known
 	return params->items[id].value;
 }
 
+/* What was filled in before rests on other values now. */
+static void empty(struct params *params)
+{
+	for (uint32_t i = 0; i < params->count; i++) {
+		if (params->items[i].line && !params->items[i].is_broken)
+			params->items[i].value = NULL;
+	}
+}
+
+static void recall(struct loader *loader)
+{
+	const struct definition_request *request = loader->request;
+	struct remembered list;
+	struct err err = {0};
+
+	if (remembered_read(loader->arena, loader->job_dir, request->forget, request->forget_count,
+		    &list, &err) < 0)
+		diag_add(loader->text.diags, loader->job_dir, 0, "%s", err.text);
+	for (size_t i = 0; i < list.count; i++) {
+		const char *equals = strchr(list.items[i], '=');
+		struct param *param =
+			find(&loader->params, arena_strndup(loader->arena, list.items[i],
+						      (size_t)(equals - list.items[i])));
+		/* one that is not there any more is nobody's */
+		if (!param || param->is_option)
+			continue;
+		param->value = arena_strdup(loader->arena, equals + 1);
+		param->line = NULL;
+	}
+	if (list.count)
+		empty(&loader->params);
+}
+
 static int by_name(const void *a, const void *b)
 {
 	return strcmp(((const struct param *)a)->name, ((const struct param *)b)->name);
@@ -256,17 +296,31 @@ static void publish(struct loader *loader)
 			graph->params.first = pair;
 	}
 	graph->params.count = params->count;
+	for (uint32_t i = 0; i < params->count; i++) {
+		const struct param *param = &sorted[i];
+		if (!param->file || !param->value || text_eq(param->value, param->in_file))
+			continue;
+		uint32_t pair = build_pair(&loader->build, param->name,
+			arena_fmt(loader->arena, "%s has %s", param->file, param->in_file));
+		if (!graph->hidden.count++)
+			graph->hidden.first = pair;
+	}
 	free(sorted);
 }
 
 void params_load(struct loader *loader)
 {
-	bool is_known;
-
 	definition_each_line(loader, SECTION_PARAMS, add_line);
 	definition_each_line(loader, SECTION_PIPELINE, add_file);
 	for (size_t i = 0; i < loader->request->param_count; i++)
 		add_option(loader, loader->request->params[i]);
+}
+
+void params_recall(struct loader *loader)
+{
+	bool is_known;
+
+	recall(loader);
 	for (uint32_t i = 0; i < loader->params.count; i++)
 		params_value(loader, loader->params.items[i].name, &is_known);
 	publish(loader);

@@ -1,4 +1,5 @@
-/* The parameters of a pipeline: [params], below the files of parameters, below -p. */
+/* The parameters of a pipeline: [params], below the files of parameters, below what the job
+ * remembers, below -p. */
 #ifndef MODEL_PARAMS_H
 #define MODEL_PARAMS_H
 
@@ -14,6 +15,8 @@ struct param {
 	const char *name;
 	const char *value;           /* final; NULL while `line` was not filled in */
 	const struct def_line *line; /* in [params], NULL otherwise */
+	const char *file, *in_file;  /* the last file that has it, and its value there; NULL */
+	bool is_option;              /* by -p */
 	bool is_busy;                /* being filled in: found again, it is a cycle */
 	bool is_broken;              /* told already */
 };
@@ -25,14 +28,17 @@ struct params {
 	uint32_t count, cap;
 	uint32_t busy[PARAMS_DEPTH_MAX]; /* those that are being filled in, outermost first */
 	uint32_t depth;
-	bool has_parts;  /* a name has a dot in it: there may be mappings */
-	bool is_partial; /* a file could not be read as a whole: what is missing was told */
+	bool has_parts;      /* a name has a dot in it: there may be mappings */
+	bool is_partial;     /* a file could not be read as a whole: what is missing was told */
+	const char *reading; /* name of the file that is read */
 	struct map ids;
 };
 
-/* Reads all three sources and fills in every value; the graph gets them, sorted by name. The
- * process is in the root. */
+/* Reads all sources but what the job remembers: a job's name that is made of parameters is made of
+ * these. The process is in the root. */
 void params_load(struct loader *loader);
+/* Reads what the job remembers, and fills in every value; the graph gets them, sorted by name. */
+void params_recall(struct loader *loader);
 /* The final value, or NULL: `name` is unknown (*is_known false), or broken and told. */
 const char *params_value(struct loader *loader, const char *name, bool *is_known);
 /* The next parameter, from *at on, below a name that is none itself: "train.seed" of "train";

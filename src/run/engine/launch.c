@@ -75,10 +75,11 @@ static int make_environment(
 	const struct stage *stage = &graph->stages[running->stage];
 	struct arena *arena = &running->arena;
 	const char *config = write_config(run, running, err);
+	bool has_unbuffered = false;
 
 	if (!config)
 		return -1;
-	env->items = arena_alloc(arena, (stage->env.count + 10) * sizeof *env->items);
+	env->items = arena_alloc(arena, (stage->env.count + 11) * sizeof *env->items);
 	const char *makeflags = getenv("MAKEFLAGS");
 	for (uint32_t i = 0; i < stage->env.count; i++) {
 		const struct pair *pair = &graph->pairs[stage->env.first + i];
@@ -86,10 +87,15 @@ static int make_environment(
 			makeflags = graph_text(graph, pair->value);
 			continue;
 		}
+		has_unbuffered = has_unbuffered ||
+				 strcmp(graph_text(graph, pair->name), "PYTHONUNBUFFERED") == 0;
 		put(arena, env, graph_text(graph, pair->name), graph_text(graph, pair->value));
 	}
 	if (run->jobpool)
 		put(arena, env, "MAKEFLAGS", jobpool_makeflags(run->jobpool, arena, makeflags));
+	/* Its log is live, as those of other programs are. No part of the identity. */
+	if (!has_unbuffered && !getenv("PYTHONUNBUFFERED"))
+		put(arena, env, "PYTHONUNBUFFERED", "1");
 	put(arena, env, "STAGEIO_EVENTS", running->events_path);
 	put(arena, env, "STAGEIO_STAGE", stage_name(graph, running->stage));
 	put(arena, env, "STAGEIO_STAGE_DIR", absolute(arena, graph, running->dir));

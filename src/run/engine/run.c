@@ -15,6 +15,7 @@
 #include "base/path.h"
 #include "base/process.h"
 #include "model/graph/job_paths.h"
+#include "model/load/remembered.h"
 #include "run/engine/context.h"
 #include "run/engine/jobserver.h"
 #include "run/engine/tools.h"
@@ -246,6 +247,9 @@ static int begin(struct run *run, struct err *err)
 	check_stat_all(run);
 	run->is_mistaken = has_missing(run);
 	if (run->is_mistaken)
+		return -1;
+	if (run->options->params &&
+		remembered_write(graph_text(graph, graph->job_dir), run->options->params, err) < 0)
 		return -1;
 	struct run_event event = {
 		.kind = RUN_BEGIN,

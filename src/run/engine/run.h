@@ -13,6 +13,7 @@ struct exec_kind;
 struct err;
 struct graph;
 struct index;
+struct remembered;
 
 struct run_options {
 	const bool *wanted; /* by stage */
@@ -32,6 +33,8 @@ struct run_options {
 	const struct index *index;
 	/* what the graph was made for (index_request); NULL: no index is written */
 	const struct digest *request;
+	/* what the job is to remember of -p from now on; NULL: what it does already */
+	const struct remembered *params;
 	/* an input that no stage makes and that is not there: EXIT_USAGE, nothing run */
 	bool checks_inputs;
 	struct listener *listeners;
