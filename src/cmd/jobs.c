@@ -20,13 +20,13 @@
 #include "cmd/session.h"
 #include "model/graph/graph.h"
 #include "model/graph/job_paths.h"
-#include "record/runs/runlog.h"
+#include "record/runs/past.h"
 #include "view/words/words.h"
 
 struct job {
 	const char *name, *dir, *state;
-	const struct runlog *last; /* NULL: no record of it */
-	const char *run;           /* NULL: no log of one */
+	const struct past_run *last; /* NULL: no record of it */
+	const char *run;             /* NULL: no log of one */
 	struct remembered params;
 };
 
@@ -65,33 +65,33 @@ size_t session_jobs(const struct graph *graph, struct arena *arena, const char *
 
 static int look(struct arena *arena, const struct graph *graph, struct job *job, struct err *err)
 {
-	struct runlog_entry *entries;
-	struct runlog *log;
+	struct past_entry *entries;
+	struct past_run *log;
 	struct err ignored = {0};
 	uint32_t count = 0;
 
 	job->dir = path_join(arena, graph_text(graph, graph->out), job->name);
 	job->state = "unknown";
 	if (remembered_read(arena, job->dir, NULL, 0, &job->params, err) < 0 ||
-		runlog_list(arena, job->dir, &entries, &count, err) < 0)
+		past_list(arena, job->dir, &entries, &count, err) < 0)
 		return -1;
 	if (count == 0)
 		return 0;
 	job->run = entries[count - 1].run;
 	if (!entries[count - 1].record_path ||
-		runlog_read(arena, entries[count - 1].record_path, &log, &ignored) < 0)
+		past_read(arena, entries[count - 1].record_path, &log, &ignored) < 0)
 		return 0;
 	job->last = log;
 	if (log->has_ended && log->outcome)
 		job->state = log->outcome;
 	else
-		job->state = runlog_is_alive(log) ? "running" : "killed";
+		job->state = past_is_alive(log) ? "running" : "killed";
 	return 0;
 }
 
 static void add_json(struct json_writer *w, const struct job *job)
 {
-	const struct runlog *log = job->last;
+	const struct past_run *log = job->last;
 	struct buf text = {0};
 	char started[CLOCK_ISO_SIZE];
 
@@ -121,7 +121,7 @@ static void add_json(struct json_writer *w, const struct job *job)
 
 static void add_text(struct buf *out, const struct job *job, int width, bool color)
 {
-	const struct runlog *log = job->last;
+	const struct past_run *log = job->last;
 	bool is_bad = !text_eq(job->state, "success") && !text_eq(job->state, "running");
 	struct buf state = {0};
 
@@ -174,7 +174,7 @@ static int run(struct call *call, struct err *err)
 		session_note(call, "no job was run yet");
 	}
 	for (size_t i = 0; i < count; i++)
-		runlog_done((struct runlog *)(uintptr_t)jobs[i].last);
+		past_done((struct past_run *)(uintptr_t)jobs[i].last);
 	arena_free(&arena);
 	return EXIT_OK;
 }
