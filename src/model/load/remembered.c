@@ -38,10 +38,10 @@ const char *remembered_find(const char *const *items, size_t count, const char *
 
 static bool is_all_text(const json *node)
 {
-	bool is_good = json_is_object(node);
+	bool is_good = node && json_kind(node) == JSON_OBJECT;
 
 	for (const json *at = is_good ? json_first(node) : NULL; at; at = json_next(at))
-		is_good = is_good && json_is_string(at);
+		is_good = is_good && json_kind(at) == JSON_STRING;
 	return is_good;
 }
 

@@ -240,9 +240,9 @@ double running_seconds(const struct running *running);
 void running_warn(struct run *run, struct running *running, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* stage_events.c: takes one StageIO event of an attempt in; false: there is none of that name. */
-bool stage_event_take(
-	struct run *run, struct running *running, const char *name, const json *object);
+/* stage_events.c: takes a piece of the StageIO events of an attempt in: a stage may report faster
+ * than that is read. Tells whether there may be more. at_end: it has ended. */
+bool stage_events_read(struct run *run, struct running *running, bool at_end);
 /* Adds to the attempt's costs; currency "": that of the others. */
 void stage_event_cost(
 	struct running *running, double amount, const char *currency, const char *what);

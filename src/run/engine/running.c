@@ -437,25 +437,6 @@ static void check_log(struct run *run, struct running *running)
 		run_fail(run, &err);
 }
 
-static bool take_event(void *ctx, const char *name, const json *object)
-{
-	struct take_ctx *t = ctx;
-
-	return stage_event_take(t->run, t->running, name, object);
-}
-
-/* A piece of them: a stage may report faster than it is read. Tells whether there may be more. */
-static bool read_events(struct run *run, struct running *running, bool at_end)
-{
-	struct take_ctx ctx = {run, running};
-	struct err err = {0};
-	int status = events_read(running->events, at_end, take_event, &ctx, &err);
-
-	if (status < 0)
-		run_fail(run, &err);
-	return status > 0;
-}
-
 /* What is told of it while it runs: what the stage reported may still change. */
 static struct attempt measured_part(const struct running *running)
 {
@@ -532,7 +513,7 @@ static void read_rest(struct run *run, struct running *running, int64_t now)
 {
 	bool has_failed = running->failure || running->attempt.exit_code != 0 ||
 			  running->attempt.signal || run->err.code;
-	bool has_more = read_events(run, running, true);
+	bool has_more = stage_events_read(run, running, true);
 
 	if (!has_more || running->is_cancelled || (has_failed && ++running->rest_reads > REST_MAX))
 		finish_reading(run, running, has_more);
@@ -548,7 +529,7 @@ void running_look(struct run *run, struct running *running, int64_t now)
 	}
 	if (!running->is_shown_running)
 		show_running(run, running);
-	bool has_more = read_events(run, running, false);
+	bool has_more = stage_events_read(run, running, false);
 	check_log(run, running);
 	int64_t since = now - running->started_mono / 1000000;
 	if (since >= SAMPLE_MS && since / SAMPLE_MS != (since - MOMENT_MS) / SAMPLE_MS)

@@ -205,9 +205,14 @@ static void take_end(struct run *run, struct running *running, const json *objec
 	merge(&running->attempt.extra, json_get(object, "fields"));
 }
 
-bool stage_event_take(
-	struct run *run, struct running *running, const char *name, const json *object)
+struct take_ctx {
+	struct run *run;
+	struct running *running;
+};
+
+static bool take_event(void *ctx, const char *name, const json *object)
 {
+	const struct take_ctx *to = ctx;
 	static const struct {
 		const char *name;
 		/* what: a role, or a level */
@@ -231,8 +236,19 @@ bool stage_event_take(
 	for (size_t i = 0; i < sizeof events / sizeof *events; i++) {
 		if (strcmp(events[i].name, name) != 0)
 			continue;
-		events[i].take(run, running, object, events[i].what);
+		events[i].take(to->run, to->running, object, events[i].what);
 		return true;
 	}
 	return false;
+}
+
+bool stage_events_read(struct run *run, struct running *running, bool at_end)
+{
+	struct take_ctx ctx = {run, running};
+	struct err err = {0};
+	int status = events_read(running->events, at_end, take_event, &ctx, &err);
+
+	if (status < 0)
+		run_fail(run, &err);
+	return status > 0;
 }
