@@ -55,7 +55,7 @@ results() {
 }
 
 made="xout/pipeline/01_trim/r.fqy r"
-params=()
+params=(--forget all)
 run_ok
 ran trim use opt per/1 per/3 all
 results trimmed "$made" $'1\n3\ntrimmed'
@@ -69,7 +69,7 @@ results raw "xy no 'ne" $'1\n3'
 expect_file "$(stage_dir trim)/r.fq" trimmed
 params=(-p trim=)
 results raw "xy no 'ne" $'1\n3'
-params=()
+params=(--forget all)
 run_ok
 ran use opt all
 results trimmed "$made" $'1\n3\ntrimmed'
@@ -79,7 +79,7 @@ params=(-p mode=skip)
 run_ok "${params[@]}"
 ran use opt all trim
 results raw "xy no 'ne" $'1\n3'
-params=()
+params=(--forget all)
 run_ok
 results trimmed "$made" $'1\n3\ntrimmed'
 params=(-p mode=fail)
@@ -116,7 +116,7 @@ expect_out "^nothing to do"
 echo other >raw.fq
 run_ok "${params[@]}"
 ran trim use
-params=()
+params=(--forget all)
 run_ok
 ran use opt all
 results trimmed "$made" $'1\n3\ntrimmed'

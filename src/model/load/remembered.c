@@ -56,7 +56,7 @@ int remembered_read(struct arena *arena, const char *job_dir, const char *const 
 	*out = (struct remembered){0};
 	if (remembered_find(forget, forget_count, "all"))
 		return 0;
-	if (access(path, F_OK) < 0 && errno == ENOENT)
+	if (access(path, F_OK) < 0 && (errno == ENOENT || errno == ENOTDIR))
 		return 0;
 	if (fs_read(path, FILE_MAX, &text, err) < 0) {
 		buf_free(&text);
