@@ -111,7 +111,7 @@ def operations(calls, before, root):
     for call in calls:
         name, paths = call.name, call.paths(root)
         at = relative_fd(call, root)
-        if name in ("open", "openat", "creat") and paths[0].startswith("out/"):
+        if name in ("open", "openat", "openat2", "creat") and paths[0].startswith("out/"):
             flags = call.text.rsplit(" = ", 1)[0]
             if "O_CREAT" in flags and paths[0] not in tree.names:
                 tree.files[tree.count] = b""
@@ -139,7 +139,8 @@ def operations(calls, before, root):
                 os.path.join(root, at))
             add("write", tree.names[trace.relative(call.fds[1], root)], None,
                 content[position:position + call.result])
-        elif name not in ("write", "pwrite64", "ftruncate", "execve", "open", "openat", "mkdir", "unlink"):
+        elif name not in ("write", "pwrite64", "ftruncate", "execve", "open", "openat", "openat2", "mkdir",
+                          "unlink"):
             if any(os.fsdecode(fd).startswith(root + "/out/") for fd in call.fds):
                 raise ValueError(f"cannot be followed: {call}")
     return ops, tree

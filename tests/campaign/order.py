@@ -20,11 +20,11 @@ def steps_of(calls, root, stage_dir):
     work, steps = stage_dir + "/.work", []
     for call in calls:
         paths = call.paths(root)
-        if call.name in ("mkdir", "rename") and paths[-1:] == [work]:
+        if call.name.startswith(("mkdir", "rename")) and paths[-1:] == [work]:
             steps.append(("begin", call))  # made, or one of before renamed to it
-        elif call.name in ("execve", "openat") and is_command(call, root, work):
+        elif call.name.startswith(("execve", "open")) and is_command(call, root, work):
             steps.append(("process", call))
-        elif call.name in ("rmdir", "unlinkat", "rename") and paths[:1] == [work]:
+        elif call.name.startswith(("rmdir", "unlinkat", "rename")) and paths[:1] == [work]:
             steps.append(("end", call))
         elif call.name.startswith("rename") and paths[1] == stage_dir + "/manifest.json":
             steps.append(("manifest", call))
