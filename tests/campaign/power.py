@@ -38,6 +38,9 @@ class Recorded:
         os.makedirs(os.path.join(self.root, "out"), exist_ok=True)
         self.before = disk.Tree.read(self.root)
         ended, calls = trace.record(self.root, "-k", env=env)
+        with open(os.path.join(self.root, "out", pipeline.name, ".restage/index"), "rb") as index:
+            if common.read_tree(env["BOOT_ID"]).strip() not in index.read():
+                raise ValueError(f"{self.name}: the boot that is pretended was not seen")
         self.ops, after = disk.operations(calls, self.before, self.root)
         if after.contents() != disk.Tree.read(self.root).contents():
             raise ValueError(f"{self.name}: the recorded operations do not lead to what is there: {ended}")

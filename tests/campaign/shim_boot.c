@@ -47,6 +47,25 @@ static int open_next(const char *name, int at, const char *path, int flags, va_l
 DEFINE_OPENAT(openat)
 DEFINE_OPENAT(openat64)
 
+/* What openat becomes in a fortified build when its flags are computed. The name is glibc's. */
+int fortified_openat(int at, const char *path, int flags) __asm__("__openat_2");
+int fortified_openat(int at, const char *path, int flags)
+{
+	int (*next)(int, const char *, int);
+
+	find_next("__openat_2", &next);
+	return next(at, redirect(path), flags);
+}
+
+int fortified_openat64(int at, const char *path, int flags) __asm__("__openat64_2");
+int fortified_openat64(int at, const char *path, int flags)
+{
+	int (*next)(int, const char *, int);
+
+	find_next("__openat64_2", &next);
+	return next(at, redirect(path), flags);
+}
+
 int statx(int at, const char *restrict path, int flags, unsigned mask, struct statx *restrict out)
 {
 	int (*next)(int, const char *, int, unsigned, struct statx *);
