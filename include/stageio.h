@@ -155,8 +155,8 @@ STAGEIO_API void stageio_free(char *path); /* NULL is fine */
  * first. type: "audio", "transcript" ... fields: custom metadata of any kind, kept in the manifest,
  * and at most one STAGEIO_LABEL. A file that is tracked again replaces what was said of it before.
  * Names path, type, event, size_bytes, checksum, label, origin, mtime_ns, track, missing,
- * executable and changed_during_run (and retained and reason of intermediates) are
- * STAGEIO_ERESERVED.
+ * executable, changed_during_run and changed_by_stage (and retained and reason of intermediates)
+ * are STAGEIO_ERESERVED.
  * An input that does not exist is recorded as missing. An intermediate with retained = 0 is removed
  * when the stage succeeds; reason says why it exists or is kept. */
 STAGEIO_API int stageio_track_input(

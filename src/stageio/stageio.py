@@ -45,7 +45,7 @@ _UNSAVED_SHARE = 16  # a manifest is written whenever a sixteenth of it is new: 
 
 _RESERVED_FILE = frozenset(
     "path type event size_bytes checksum label origin mtime_ns track missing executable "
-    "changed_during_run".split())
+    "changed_during_run changed_by_stage".split())
 _RESERVED_RESOURCE = frozenset(["cost", "costs", "currency"])
 _RESERVED_MANIFEST = frozenset(
     "schema stage stage_number timestamp status duration_seconds completed_at pipeline job stage_dir run"

@@ -36,7 +36,9 @@ struct version version_of(const struct record_file *file, uint32_t id)
 {
 	struct version version = {.file = id, .track = file->track};
 
-	if (file->flags & RECORD_FILE_CHANGED) {
+	if (file->flags & RECORD_FILE_OWN) {
+		version.kind = VERSION_OWN;
+	} else if (file->flags & RECORD_FILE_CHANGED) {
 		version.kind = VERSION_UNSETTLED;
 	} else if (file->flags & RECORD_FILE_MISSING) {
 		version.kind = VERSION_MISSING;
@@ -80,6 +82,8 @@ enum difference version_compare(const struct version *version, const struct stam
 {
 	struct digest time;
 
+	if (version->kind == VERSION_OWN)
+		return SAME;
 	if (version->kind == VERSION_UNSETTLED)
 		return DIFF_UNSETTLED;
 	if (now->state != STAMP_SEEN && now->state != STAMP_HASHED)

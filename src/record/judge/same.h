@@ -22,6 +22,7 @@ enum version_kind {
 	VERSION_MISSING,   /* that it was not */
 	VERSION_UNREAD,    /* nothing that could be compared */
 	VERSION_UNSETTLED, /* it changed while the stage ran: no file is the same */
+	VERSION_OWN,       /* the stage itself changes it: every file is the same */
 	VERSION_KIND_COUNT,
 };
 

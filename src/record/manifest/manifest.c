@@ -27,7 +27,8 @@
  * metadata, label, origin (declared, command, depfile, reported), checksum ("xxh3-128:" and 32 hex
  * digits, or null if its content was not read), mtime_ns (a string: it is beyond 2^53). Where they
  * apply: track (time or exists), missing (true: an optional file that was absent),
- * executable (true: by its owner), changed_during_run (an input). Times are ISO 8601 with
+ * executable (true: by its owner), changed_during_run (an input), changed_by_stage (a file found in
+ * the command that each attempt changes: it no longer counts). Times are ISO 8601 with
  * microseconds and offset. File names that are not UTF-8 are escaped as name.h says. What a stage
  * reported beyond this is kept: its metadata in the file, the fields of finalize behind all
  * others. */
@@ -149,6 +150,8 @@ static void put_file(
 		json_write_bool(w, "executable", true);
 	if (file->flags & RECORD_FILE_CHANGED)
 		json_write_bool(w, "changed_during_run", true);
+	if (file->flags & RECORD_FILE_OWN)
+		json_write_bool(w, "changed_by_stage", true);
 	json_write_end(w);
 }
 

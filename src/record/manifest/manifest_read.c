@@ -118,6 +118,8 @@ bool manifest_file(
 		out->flags |= RECORD_FILE_MISSING;
 	if (json_is(json_get(node, "changed_during_run"), JSON_TRUE))
 		out->flags |= RECORD_FILE_CHANGED;
+	if (json_is(json_get(node, "changed_by_stage"), JSON_TRUE))
+		out->flags |= RECORD_FILE_OWN;
 	if (json_is(json_get(node, "executable"), JSON_TRUE))
 		out->flags |= RECORD_FILE_EXECUTABLE;
 	if (json_is(json_get(node, "retained"), JSON_TRUE))

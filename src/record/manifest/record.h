@@ -48,6 +48,7 @@ struct record_key_set {
 #define RECORD_FILE_RETAINED 8u    /* intermediate that was kept */
 #define RECORD_FILE_EXECUTABLE 16u /* by its owner ... */
 #define RECORD_FILE_PLAIN 32u      /* ... or not; neither: not known */
+#define RECORD_FILE_OWN 64u        /* an input that the stage itself changes: never compared */
 
 struct record_file {
 	const char *path; /* as it is now, normalised, relative to the root or absolute */

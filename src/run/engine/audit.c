@@ -102,8 +102,7 @@ static bool is_declared(const struct audit *audit, const char *path)
 	return false;
 }
 
-/* "examples/asr.py" -> "asr": a label to start from. */
-static const char *label_for(struct arena *arena, const char *path)
+const char *audit_label(struct arena *arena, const char *path)
 {
 	char *label = path_stem(arena, path);
 
@@ -124,7 +123,7 @@ static void tell(struct audit *audit, const char *path, bool is_write)
 		return;
 	map_put(&audit->told, arena_strdup(&running->arena, path), 1);
 	audit->run->totals.audit_findings++;
-	const char *label = label_for(&running->arena, path);
+	const char *label = audit_label(&running->arena, path);
 	if (is_write)
 		running_warn(audit->run, running,
 			"wrote '%s', which is outside of its outputs; declare it: output.%s = {{root}}/%s",

@@ -159,7 +159,13 @@ static void input_changed(struct run *run, struct running *running, struct attem
 static void check_input(
 	struct run *run, struct running *running, struct attempt_file *file, uint32_t id)
 {
-	if (!is_untouched(run, file, &running->collected[file - running->attempt.files], id))
+	const struct stamp *before = &running->collected[file - running->attempt.files];
+
+	if (is_untouched(run, file, before, id))
+		return;
+	if (own_is_changed(run, running, file, id, before))
+		own_take(run, running, file);
+	else
 		input_changed(run, running, file);
 }
 

@@ -313,6 +313,15 @@ int audit_wrap(struct run *run, struct running *running, struct command *command
  * each undeclared input and each write outside of the stage's outputs, with the line that would
  * declare it. Counted in run->totals.audit_findings. */
 int audit_report(struct run *run, struct running *running, struct err *err);
+/* "examples/asr.py" -> "asr": a label to start from. */
+const char *audit_label(struct arena *arena, const char *path);
+
+/* own_change.c: an input changed while the stage ran; `id` is its stamp, `before` how it was
+ * collected. Is it a file named in the command that the stage itself changes? */
+bool own_is_changed(struct run *run, const struct running *running, const struct attempt_file *file,
+	uint32_t id, const struct stamp *before);
+/* Then it does not count from now on, which is told. */
+void own_take(struct run *run, struct running *running, struct attempt_file *file);
 
 /* launch.c: opens the executor, if that was not done. */
 int launch_open(struct run *run, struct err *err);
