@@ -74,14 +74,20 @@ static uint32_t add_path(struct stamps *stamps, const char *path)
 	return id;
 }
 
-uint32_t stamps_id(struct stamps *stamps, const char *path)
+uint32_t stamps_find(struct stamps *stamps, const char *path)
 {
 	if (!stamps->is_mapped) {
 		for (uint32_t i = 0; i < stamps->count; i++)
 			map_put(&stamps->paths, stamps_path(stamps, i), i);
 		stamps->is_mapped = true;
 	}
-	uint32_t id = map_get(&stamps->paths, path);
+	return map_get(&stamps->paths, path);
+}
+
+uint32_t stamps_id(struct stamps *stamps, const char *path)
+{
+	uint32_t id = stamps_find(stamps, path);
+
 	if (id != NONE)
 		return id;
 	id = add_path(stamps, path);

@@ -44,6 +44,7 @@ struct stamps;
 struct stamps *stamps_new(const struct graph *graph, struct workers *workers);
 void stamps_free(struct stamps *stamps);
 
+uint32_t stamps_find(struct stamps *stamps, const char *path); /* NONE: not known */
 uint32_t stamps_id(
 	struct stamps *stamps, const char *path); /* normalised path; added if new; copied */
 const char *stamps_path(const struct stamps *stamps, uint32_t id);

@@ -128,7 +128,7 @@ static void tell(struct audit *audit, const char *path, bool is_write)
 		running_warn(audit->run, running,
 			"wrote '%s', which is outside of its outputs; declare it: output.%s = {{root}}/%s",
 			path, label, path);
-	else
+	else if (!missing_edge_tell(audit->run, running, path))
 		running_warn(audit->run, running,
 			"read '%s', which is not declared; declare it: input.%s = %s", path, label,
 			path);

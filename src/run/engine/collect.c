@@ -220,6 +220,7 @@ static void look_at_input(struct more *more, struct attempt_file *file)
 	struct running *running = more->running;
 	uint32_t id = stamps_id(run->stamps, file->path), at = map_get(&more->before, file->path);
 
+	missing_edge_tell(run, running, file->path);
 	if (at != NONE) {
 		const struct stamp *before = &running->collected[at];
 		file->track = same_track(before);

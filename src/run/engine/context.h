@@ -81,6 +81,8 @@ struct running {
 	/* of attempt.files: inputs that the stage told of first now; their content was asked for */
 	uint32_t *asked;
 	uint32_t asked_count, asked_cap;
+	/* by stage, of the arena: needed, or told of as missing; NULL: not asked yet */
+	bool *known_needs;
 	bool left_nothing;                   /* its work directory is empty now */
 	const struct fs_stat *before_update; /* by output: its final place before the attempt */
 	struct running *next;
@@ -315,6 +317,11 @@ int audit_wrap(struct run *run, struct running *running, struct command *command
 int audit_report(struct run *run, struct running *running, struct err *err);
 /* "examples/asr.py" -> "asr": a label to start from. */
 const char *audit_label(struct arena *arena, const char *path);
+
+/* missing_edge.c: the stage told of a file, or was seen to read it. If another stage makes it which
+ * this one does not need, neither directly nor through others, that is told once for the two.
+ * True if it was told now. */
+bool missing_edge_tell(struct run *run, struct running *running, const char *path);
 
 /* own_change.c: an input changed while the stage ran; `id` is its stamp, `before` how it was
  * collected. Is it a file named in the command that the stage itself changes? */
