@@ -17,9 +17,11 @@
 #define JOB_POOL JOB_STATE "/jobserver"
 #define JOB_OPEN_MARK JOB_STATE "/open" /* a run has started processes and not ended cleanly */
 #define JOB_NO_CONFIG JOB_STATE "/" NO_CONFIG_FILE /* what stages without config are given */
+#define JOB_TREES JOB_STATE "/" TREES_DIR          /* listings of directories, by digest */
 #define JOB_CHECK JOB_STATE "/check"               /* where `replay --check` runs a stage */
 #define JOB_CHECK_LOG JOB_STATE "/check.log"
 #define INDEX_FILE "index"
+#define TREES_DIR "trees"
 #define NO_CONFIG_FILE "config-empty.json"
 #define SPARE_DIR "spare-" /* and a number: a work directory that waits to be used again */
 

@@ -89,8 +89,7 @@ bool listing_leaves_out(const struct listing_rules *rules, const char *name)
 	return false;
 }
 
-/* The order of a walk: a directory before its content, and that before what comes behind it. */
-static int compare_paths(const char *a, const char *b)
+int listing_order(const char *a, const char *b)
 {
 	while (*a && *a == *b) {
 		a++;
@@ -108,7 +107,7 @@ static const struct listing_item *find_known(struct reader *reader, const char *
 	while (known && reader->next < known->count) {
 		const struct listing_item *item = &known->items[reader->next];
 		int order =
-			item->type == '.' ? -1 : compare_paths(listing_text(known, item->rel), rel);
+			item->type == '.' ? -1 : listing_order(listing_text(known, item->rel), rel);
 		if (order == 0)
 			return item;
 		if (order > 0)
@@ -298,6 +297,84 @@ int listing_digest(const struct listing *listing, bool is_plain, struct digest *
 	*out = hasher_done(hasher);
 	hasher_free(hasher);
 	return 0;
+}
+
+/* What packed listings begin with; a flag each for what an item has. */
+static const char magic[] = "restage listing 1\n";
+enum {
+	HAS_SUM = 1,
+	HAS_TARGET = 2,
+	EXECUTABLE = 4,
+	TO_FILE = 8,
+	TO_DIR = 16
+};
+
+void listing_pack(const struct listing *listing, struct buf *out)
+{
+	buf_str(out, magic);
+	for (size_t i = 0; i < listing->count; i++) {
+		const struct listing_item *item = &listing->items[i];
+		const char *rel = listing_text(listing, item->rel);
+		const char *target = listing_text(listing, item->target);
+		buf_char(out, item->type);
+		buf_char(out,
+			(char)((item->has_sum ? HAS_SUM : 0) | (item->target ? HAS_TARGET : 0) |
+				(item->is_executable ? EXECUTABLE : 0) |
+				(item->leads_to == 'f' ? TO_FILE : 0) |
+				(item->leads_to == 'd' ? TO_DIR : 0)));
+		if (item->has_sum)
+			buf_add(out, &item->sum, sizeof item->sum);
+		buf_add(out, rel, strlen(rel) + 1);
+		if (item->target)
+			buf_add(out, target, strlen(target) + 1);
+	}
+}
+
+/* The text at *at, and on behind it; NULL if it does not end. */
+static const char *take_text(const char **at, const char *end)
+{
+	const char *text = *at, *nul = memchr(text, 0, (size_t)(end - text));
+
+	*at = nul ? nul + 1 : end;
+	return nul ? text : NULL;
+}
+
+static bool unpack_item(struct listing *out, const char **at, const char *end)
+{
+	if (end - *at < 3)
+		return false;
+	char type = (*at)[0];
+	int flags = (*at)[1];
+	const char *sum = *at += 2;
+	if ((flags & HAS_SUM) && (size_t)(end - sum) <= sizeof(struct digest))
+		return false;
+	*at += flags & HAS_SUM ? sizeof(struct digest) : 0;
+	const char *rel = take_text(at, end);
+	const char *target = rel && (flags & HAS_TARGET) ? take_text(at, end) : NULL;
+	struct listing_item *item = rel ? add_item(out, *rel ? rel : NULL, type) : NULL;
+	if (!item || (flags & HAS_TARGET && !target))
+		return false;
+	item->target = target ? add_text(out, target) : 0;
+	item->has_sum = flags & HAS_SUM;
+	if (item->has_sum)
+		memcpy(&item->sum, sum, sizeof item->sum);
+	item->is_executable = flags & EXECUTABLE;
+	item->leads_to = flags & TO_FILE ? 'f' : flags & TO_DIR ? 'd' : 0;
+	return !out->text.failed;
+}
+
+bool listing_unpack(struct listing *out, const char *data, size_t len)
+{
+	const char *at = data + sizeof magic - 1, *end = data + len;
+	bool is_whole = len >= sizeof magic - 1 && memcmp(data, magic, sizeof magic - 1) == 0;
+
+	*out = (struct listing){.text = BUF_SOFT};
+	buf_char(&out->text, '\0');
+	while (is_whole && at < end)
+		is_whole = unpack_item(out, &at, end);
+	if (!is_whole)
+		listing_free(out);
+	return is_whole;
 }
 
 void listing_free(struct listing *listing)

@@ -70,6 +70,13 @@ const char *listing_text(const struct listing *listing, size_t offset);
 bool listing_retarget(struct listing *listing, size_t item, const char *target);
 /* -1 with ENOMEM. is_plain: as of files of which nobody may execute one. */
 int listing_digest(const struct listing *listing, bool is_plain, struct digest *out);
+/* The order of paths in a listing, as strcmp: a directory before its content, and that before what
+ * comes behind it. */
+int listing_order(const char *a, const char *b);
+/* To bytes and back: what the digest is made of, without sizes, times and counts. False: these are
+ * none, or memory ran out; nothing is left to free. */
+void listing_pack(const struct listing *listing, struct buf *out);
+bool listing_unpack(struct listing *out, const char *data, size_t len);
 void listing_free(struct listing *listing);
 
 #endif

@@ -28,6 +28,14 @@ TIMEOUT = 40  # seconds; a test that hangs without its guard has noticed
 # (what the guard does, file, text, text without the guard, test). Tests: cli/NAME, unit/NAME, or
 # processes/CELL of the campaign of that name.
 GUARDS = [
+    ("a damaged listing is none", "record/stamp/trees.c", "== 0 && digest_eq(&is, sum)))", "== 0))",
+     "cli/judge_a_changed_directory_names_what_changed_in_it"),
+    ("listings are written beneath the job only", "record/stamp/trees.c",
+     "O_RDONLY | O_DIRECTORY | O_NOFOLLOW", "O_RDONLY | O_DIRECTORY",
+     "cli/judge_a_changed_directory_names_what_changed_in_it"),
+    ("what a manifest alone names keeps its listing", "run/engine/index_update.c",
+     "is_known = is_recorded(recorded, i) || need_of_record(run, i, &trees);", "is_known = true;",
+     "cli/run_listings_that_no_record_names_are_removed"),
     ("the index is for its owner", "record/index/index.c", "pieces.count, 0600, err)", "pieces.count, 0666, err)",
      "cli/record_values_of_the_command_line_are_for_their_owner"),
     ("threads of an older key are no change", "record/manifest/key_old.c",

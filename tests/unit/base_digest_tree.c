@@ -292,6 +292,44 @@ static void what_is_known_is_not_read_again(void **state)
 	listing_free(&again);
 }
 
+static void a_listing_is_packed_and_unpacked(void **state)
+{
+	(void)state;
+	struct listing first, again;
+	struct digest a, b;
+	struct buf bytes = {0};
+
+	make("x");
+	test_write("x/\xff\n", "odd");
+	assert_int_equal(symlink("sub", "x/to-dir"), 0);
+	assert_int_equal(symlink("nowhere", "x/to-nothing"), 0);
+	assert_int_equal(symlink("a", "x/to-file"), 0);
+	assert_int_equal(chmod("x/a", 0700), 0);
+	assert_int_equal(listing_read(&first, "x", NULL, NULL, 0, NULL), 0);
+	assert_int_equal(listing_digest(&first, false, &a), 0);
+	listing_pack(&first, &bytes);
+	assert_true(listing_unpack(&again, bytes.data, bytes.len));
+	assert_int_equal(listing_digest(&again, false, &b), 0);
+	assert_true(digest_eq(&a, &b));
+	listing_free(&again);
+	/* A part of it is no listing, or another one; it is never read beyond its end. */
+	for (size_t len = 0; len < bytes.len; len++) {
+		char *part = malloc(len + 1);
+		assert_non_null(part);
+		memcpy(part, bytes.data, len);
+		part = realloc(part, len ? len : 1);
+		assert_non_null(part);
+		if (listing_unpack(&again, part, len)) {
+			assert_int_equal(listing_digest(&again, false, &b), 0);
+			assert_false(digest_eq(&a, &b));
+			listing_free(&again);
+		}
+		free(part);
+	}
+	listing_free(&first);
+	buf_free(&bytes);
+}
+
 static void fifos_and_sockets_are_their_names_and_do_not_block(void **state)
 {
 	(void)state;
@@ -459,6 +497,7 @@ int main(void)
 		TEST_IN_DIR(the_executable_bit_of_a_file_counts),
 		TEST_IN_DIR(what_is_left_out_does_not_count),
 		TEST_IN_DIR(what_is_known_is_not_read_again),
+		TEST_IN_DIR(a_listing_is_packed_and_unpacked),
 		TEST_IN_DIR(fifos_and_sockets_are_their_names_and_do_not_block),
 		TEST_IN_DIR(an_empty_and_a_very_deep_tree_have_digests),
 		TEST_IN_DIR(a_missing_or_other_root_is_an_error_that_names_it),

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/job_names.h"
 #include "base/map.h"
 #include "base/mem.h"
@@ -235,6 +236,20 @@ static bool is_tracked_otherwise(const struct walk *walk, const struct item *ite
 	return item->use && label_of(walk, item->use)->track != item->version.track;
 }
 
+/* ": a/b (+2 more)": the files that differ in a directory, if they are known. In the arena. */
+static const char *in_tree(const struct walk *walk, const struct item *item, enum difference how)
+{
+	struct buf buf = {0};
+
+	if (how != DIFF_CONTENT || item->version.kind != VERSION_CONTENT)
+		return "";
+	buf_str(&buf, ": ");
+	stamps_tell_tree(walk->judge->stamps, item->version.file, &item->version.is, &buf);
+	const char *text = buf.len > 2 ? arena_strdup(walk->judge->arena, buf.data) : "";
+	buf_free(&buf);
+	return text;
+}
+
 static void tell_input(const struct walk *walk, const struct item *item, enum difference how)
 {
 	const struct graph *graph = walk->judge->graph;
@@ -244,11 +259,12 @@ static void tell_input(const struct walk *walk, const struct item *item, enum di
 
 	if (how != DIFF_UNSETTLED && maker != NONE && judge->has_run &&
 		judge->has_run(judge->ctx, maker))
-		diff_add(walk->diff, REASON_UPSTREAM_RAN, item->path, "stage %s ran and %s %s",
-			stage_name(graph, maker), item->path, difference_text(how));
+		diff_add(walk->diff, REASON_UPSTREAM_RAN, item->path, "stage %s ran and %s %s%s",
+			stage_name(graph, maker), item->path, difference_text(how),
+			in_tree(walk, item, how));
 	else
-		diff_add(walk->diff, REASON_INPUT_CHANGED, item->path, "input %s %s", item->path,
-			difference_text(how));
+		diff_add(walk->diff, REASON_INPUT_CHANGED, item->path, "input %s %s%s", item->path,
+			difference_text(how), in_tree(walk, item, how));
 }
 
 static bool input_differs(const struct walk *walk, const struct item *item)
@@ -321,8 +337,10 @@ static bool output_differs(const struct walk *walk, const struct item *item)
 	/* An optional output that the command chose not to make, and that lies there now, is not
 	 * ours. */
 	else
-		diff_add(walk->diff, REASON_OUTPUT_CHANGED, item->path, "output %s %s", item->path,
-			how == DIFF_CONTENT ? "is not what the stage made" : difference_text(how));
+		diff_add(walk->diff, REASON_OUTPUT_CHANGED, item->path, "output %s %s%s",
+			item->path,
+			how == DIFF_CONTENT ? "is not what the stage made" : difference_text(how),
+			in_tree(walk, item, how));
 	return true;
 }
 

@@ -7,8 +7,9 @@
  * from the index, which holds the same in a form that is judged where it lies; reasons need the
  * manifest. Both are walked by the same function.
  *
- * It reads no file and no clock; of the surroundings only variables that are part of an identity.
- * It may add ids to the stamps, for files that only the record knows. */
+ * It reads no file, but to name what differs in a directory, and no clock; of the surroundings only
+ * variables that are part of an identity. It may add ids to the stamps, for files that only the
+ * record knows. */
 #ifndef RECORD_JUDGE_H
 #define RECORD_JUDGE_H
 

@@ -12,8 +12,10 @@
 #include "base/listing.h"
 #include "base/mem.h"
 #include "model/graph/graph.h"
+#include "model/graph/job_paths.h"
 #include "record/index/index.h"
 #include "record/stamp/stamp_part.h"
+#include "record/stamp/trees.h"
 
 /* From this many on, looking is spread over the workers. */
 #define SPREAD_COUNT WORTH_A_WORKER(512)
@@ -31,6 +33,7 @@ struct stamps *stamps_new(const struct graph *graph, struct workers *workers)
 	stamps->items = mem_alloc(stamps->cap * sizeof *stamps->items);
 	mem_touch(stamps->items, stamps->cap * sizeof *stamps->items);
 	stamps->probe_fd = -1;
+	stamps->state_fd = -1;
 	return stamps;
 }
 
@@ -235,7 +238,8 @@ static int hash_one(const struct batch *batch, uint32_t id, struct err *err)
 {
 	struct stamp *stamp = &batch->stamps->items[id];
 	const struct stamp before = *stamp;
-	int status = stamp_hash(stamps_path(batch->stamps, id), batch->probe_ns, stamp, err);
+	int status = stamp_hash(stamps_path(batch->stamps, id), batch->probe_ns,
+		batch->stamps->state_fd, stamp, err);
 
 	stamp_count_change(stamp, &before);
 	return status;
@@ -375,8 +379,8 @@ bool stamps_read_apart(struct stamps *stamps, const char *path, struct stamp *ou
 	memset(out, 0, sizeof *out);
 	stamps_read_probe(stamps);
 	return stamp_look(NULL, path, &out->stat, &err) == 0 &&
-	       stamp_hash(path, stamps->probe_ns, out, &err) == 0 && out->state == STAMP_HASHED &&
-	       out->stat.type == 'f';
+	       stamp_hash(path, stamps->probe_ns, -1, out, &err) == 0 &&
+	       out->state == STAMP_HASHED && out->stat.type == 'f';
 }
 
 bool stamps_was_plain(struct stamps *stamps, uint32_t id, const struct digest *sum)
@@ -392,6 +396,41 @@ bool stamps_was_plain(struct stamps *stamps, uint32_t id, const struct digest *s
 		stamps->plain_id = id + 1;
 	listing_free(&listing);
 	return stamps->plain_id == id + 1 && digest_eq(&stamps->plain_sum, sum);
+}
+
+void stamps_keep_trees(struct stamps *stamps, int state_fd)
+{
+	stamps->state_fd = state_fd;
+}
+
+/* What lies there now, if it is still what was hashed. A run has it among the kept ones. */
+static bool list_now(const struct stamps *stamps, uint32_t id, struct listing *out)
+{
+	const struct stamp *stamp = stamps_get(stamps, id);
+	struct digest sum;
+
+	if (stamps->state_fd >= 0 ||
+		listing_read(out, stamps_path(stamps, id), NULL, NULL, 0, NULL) < 0)
+		return false;
+	if (listing_digest(out, false, &sum) == 0 && digest_eq(&sum, &stamp->sum))
+		return true;
+	listing_free(out);
+	return false;
+}
+
+void stamps_tell_tree(struct stamps *stamps, uint32_t id, const struct digest *was, struct buf *out)
+{
+	const struct stamp *stamp = stamps_get(stamps, id);
+	const char *dir = job_path(&stamps->arena, stamps->graph, JOB_TREES);
+	struct listing old, now;
+
+	if (stamp->state != STAMP_HASHED || stamp->stat.type != 'd' || !trees_find(dir, was, &old))
+		return;
+	if (trees_find(dir, &stamp->sum, &now) || list_now(stamps, id, &now)) {
+		trees_tell(&old, &now, out);
+		listing_free(&now);
+	}
+	listing_free(&old);
 }
 
 void stamps_forget(struct stamps *stamps, uint32_t id)

@@ -16,6 +16,7 @@
 #include "base/digest.h"
 #include "base/fs.h"
 
+struct buf;
 struct err;
 struct graph;
 struct workers;
@@ -85,6 +86,14 @@ bool stamps_read_apart(struct stamps *stamps, const char *path, struct stamp *ou
 /* Has the directory now what made `sum` when links to directories and executable bits did not count
  * (key format 1)? Reads it. */
 bool stamps_was_plain(struct stamps *stamps, uint32_t id, const struct digest *sum);
+
+/* Listings of directories that are read are kept (trees.h). state_fd: the job's .restage, borrowed;
+ * to be told again when it is another. */
+void stamps_keep_trees(struct stamps *stamps, int state_fd);
+/* Appends what differs in the directory from what had that digest; nothing, if that is not known.
+ * Its content is known. */
+void stamps_tell_tree(
+	struct stamps *stamps, uint32_t id, const struct digest *was, struct buf *out);
 
 void stamps_forget(
 	struct stamps *stamps, uint32_t id); /* the file may have changed: look again when asked */

@@ -19,6 +19,7 @@ struct hashing { /* a request that a worker has */
 	const char *path;
 	uint32_t id;
 	int64_t probe_ns;
+	int state_fd;
 	struct digest_file *file; /* of which a part has been read; NULL: not begun, or ended */
 	uint64_t part_bytes;      /* how much the last part was */
 	bool is_more;             /* to be submitted again */
@@ -51,6 +52,7 @@ struct stamps {
 	bool is_changed;     /* something is known that the index does not hold */
 	struct watch *watch; /* or NULL */
 	int probe_fd;
+	int state_fd; /* of the job's .restage, where listings are kept; -1: they are not */
 	/* the file system's clock when last asked; 0: not known, nothing is settled */
 	int64_t probe_ns;
 	struct hashing *pending;
@@ -82,8 +84,10 @@ int stamp_look_dir(
 /* Has the file system's clock visibly moved on past its times at `probe`? 0: not known. */
 bool stamp_is_settled(const struct fs_stat *stat, int64_t probe);
 /* Reads the content, and looks again: what changed meanwhile is read again, up to three times; then
- * it is given as it came, unsettled, and whoever compares will see it differ again. */
-int stamp_hash(const char *path, int64_t probe_ns, struct stamp *stamp, struct err *err);
+ * it is given as it came, unsettled, and whoever compares will see it differ again. state_fd: see
+ * stamps_keep_trees. */
+int stamp_hash(
+	const char *path, int64_t probe_ns, int state_fd, struct stamp *stamp, struct err *err);
 /* The next part of a large file, in the same manner. True: there is more of it. */
 bool stamp_hash_part(struct hashing *h);
 

@@ -3,7 +3,9 @@
 #include <string.h>
 
 #include "base/digest.h"
+#include "base/listing.h"
 #include "record/stamp/stamp_part.h"
+#include "record/stamp/trees.h"
 
 /* Has the clock visibly moved on past t at probe? A time without a fraction may come from a file
  * system that counts in seconds, or in two. */
@@ -41,9 +43,24 @@ int stamp_look_dir(
 	return 0;
 }
 
+static int hash_dir(const char *path, int state_fd, struct stamp *stamp, struct err *err)
+{
+	struct listing listing;
+
+	if (listing_read(&listing, path, NULL, NULL, 0, err) < 0)
+		return -1;
+	int result = listing_digest(&listing, false, &stamp->sum);
+	stamp->size = listing.bytes;
+	if (result == 0)
+		trees_keep(state_fd, &stamp->sum, &listing);
+	listing_free(&listing);
+	return result < 0 ? err_sys(err, ENOMEM, "hash", path) : 0;
+}
+
 /* Reads the content, and looks again: what changed meanwhile is read again, up to three times; then
  * it is given as it came, unsettled, and whoever compares will see it differ again. */
-int stamp_hash(const char *path, int64_t probe_ns, struct stamp *stamp, struct err *err)
+int stamp_hash(
+	const char *path, int64_t probe_ns, int state_fd, struct stamp *stamp, struct err *err)
 {
 	for (int attempt = 0; attempt < 3; attempt++) {
 		struct fs_stat after;
@@ -53,7 +70,7 @@ int stamp_hash(const char *path, int64_t probe_ns, struct stamp *stamp, struct e
 			return 0;
 		}
 		if (stamp->stat.type == 'd')
-			status = digest_tree(path, &stamp->sum, &stamp->size, err);
+			status = hash_dir(path, state_fd, stamp, err);
 		else if (stamp->stat.type == 'f')
 			status = digest_file(path, &stamp->sum, &stamp->size, err);
 		else

@@ -159,6 +159,8 @@ int accept_job(const struct graph *graph, const struct accept_request *request, 
 	accept.tools = tools_new(graph, NULL, NULL);
 	accept.job_fd = job_open(graph, err);
 	status = accept.job_fd < 0 ? -1 : stage_dirs_renumber(graph, err);
+	int state_fd = status < 0 ? -1 : beneath_make(accept.job_fd, JOB_STATE);
+	stamps_keep_trees(accept.stamps, state_fd);
 	for (uint32_t i = 0; i < graph->stage_count && status == 0; i++) {
 		if (request->wanted[i])
 			status = prepare(&accept, i, err);
@@ -182,6 +184,8 @@ int accept_job(const struct graph *graph, const struct accept_request *request, 
 	exec_local.close(accept.exec);
 	tools_free(accept.tools);
 	stamps_free(accept.stamps);
+	if (state_fd >= 0)
+		close(state_fd);
 	workers_free(workers);
 	arena_free(&accept.arena);
 	return status;

@@ -190,7 +190,7 @@ static struct running *make_running(struct run *run, uint32_t stage)
 	running->stage = stage;
 	running->id = 1;
 	running->dir = graph_text(graph, graph->stages[stage].dir);
-	running->dir_fd = running->work_fd = -1;
+	running->dir_fd = running->work_fd = running->state_fd = -1;
 	running->work_dir = job_path(&running->arena, graph, JOB_CHECK);
 	running->log_path = job_path(&running->arena, graph, JOB_CHECK_LOG);
 	running->events_path = path_join(&running->arena, graph_text(graph, graph->root),

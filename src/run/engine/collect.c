@@ -12,6 +12,7 @@
 #include "record/judge/absent.h"
 #include "record/judge/same.h"
 #include "record/manifest/depfile.h"
+#include "record/stamp/trees.h"
 #include "run/engine/context.h"
 
 #define DEPFILE_MAX ((size_t)256 << 20)
@@ -550,14 +551,16 @@ static int read_made(struct running *running, uint32_t index, struct listing *li
 }
 
 /* The digest of a directory: of its links as they will be. */
-static int fold_made(struct attempt_file *file, const struct listing *list, struct err *err)
+static int fold_made(
+	int state_fd, struct attempt_file *file, const struct listing *list, struct err *err)
 {
 	if (!list->text.data)
 		return 0;
 	file->size = list->bytes;
-	return listing_digest(list, false, &file->sum) == 0
-		       ? 0
-		       : err_sys(err, ENOMEM, "hash", file->path);
+	if (listing_digest(list, false, &file->sum) < 0)
+		return err_sys(err, ENOMEM, "hash", file->path);
+	trees_keep(state_fd, &file->sum, list);
+	return 0;
 }
 
 int collect_hash(struct running *running, struct err *err)
@@ -571,7 +574,8 @@ int collect_hash(struct running *running, struct err *err)
 	if (status == 0)
 		status = relink_made(running, lists, err);
 	for (uint32_t i = 0; status == 0 && i < count; i++)
-		status = fold_made(&running->attempt.files[first + i], &lists[i], err);
+		status = fold_made(
+			running->state_fd, &running->attempt.files[first + i], &lists[i], err);
 	for (uint32_t i = 0; i < count; i++)
 		listing_free(&lists[i]);
 	free(lists);

@@ -40,6 +40,7 @@ struct running {
 	/* These two, while files in them are made or moved: found beneath the job's directory. Else
 	 * -1 */
 	int dir_fd, work_fd;
+	int state_fd; /* the run's, for listings of directories; -1: they are not kept */
 	struct stagelog *log;
 	struct events_reader *events;
 	int64_t started_mono;

@@ -10,11 +10,15 @@
 #include "base/path.h"
 #include "model/graph/job_paths.h"
 #include "record/manifest/key.h"
+#include "record/stamp/trees.h"
 #include "run/engine/context.h"
 #include "run/job/beneath.h"
 
 #define PAUSE_NS ((int64_t)2000000000) /* between two writings, at least ... */
 #define PAUSE_TIMES 100                /* ... and so many times as long as one takes */
+
+/* So many listings of directories may lie there that no record names. */
+#define SPARE_TREES 16
 
 static void note(struct run *run, uint32_t stage, const struct recorded_success *success)
 {
@@ -206,6 +210,56 @@ static bool is_worth_it(const struct run *run)
 	return false;
 }
 
+static bool is_recorded(const struct recorded *recorded, uint32_t stage)
+{
+	return recorded->stages[stage].flags & INDEX_STAGE_RECORDED;
+}
+
+static void need_of_index(const struct recorded *recorded, uint32_t stage, struct trees *trees)
+{
+	const struct index_stage *entry = &recorded->stages[stage];
+
+	for (uint32_t i = 0; is_recorded(recorded, stage) && i < entry->count; i++) {
+		uint32_t version = recorded->uses[entry->first + i];
+		if (version != NONE)
+			trees_need(trees, &recorded->versions[version].is);
+	}
+}
+
+/* What the record of a stage of which the index has nothing names. False: it cannot be read. */
+static bool need_of_record(struct run *run, uint32_t stage, struct trees *trees)
+{
+	struct arena arena = {0};
+	const char *dir = graph_text(run->graph, run->graph->stages[stage].dir);
+	const struct record *record = record_get(&arena, run->graph, stage, dir, NULL);
+
+	for (uint32_t i = 0; record && i < record->success.file_count; i++)
+		trees_need(trees, &record->success.files[i].sum);
+	bool is_read = record && record->status != RECORD_UNREADABLE;
+	arena_free(&arena);
+	return is_read;
+}
+
+/* Listings of directories that no stage's last success names any more, when they are many. */
+static void sweep_trees(struct run *run)
+{
+	const struct recorded *recorded = &run->recorded;
+	uint32_t count = run->graph->stage_count;
+	struct trees trees;
+	bool is_known = true;
+
+	trees_open(&trees, run->state_fd);
+	for (uint32_t i = 0; trees.count > SPARE_TREES && i < count; i++)
+		need_of_index(recorded, i, &trees);
+	if (trees.count > SPARE_TREES + 2 * trees.needed) {
+		for (uint32_t i = 0; is_known && i < count; i++)
+			is_known = is_recorded(recorded, i) || need_of_record(run, i, &trees);
+		if (is_known)
+			trees_remove_others(&trees);
+	}
+	trees_close(&trees);
+}
+
 int index_update(struct run *run, struct err *err)
 {
 	if (!is_worth_it(run))
@@ -213,7 +267,11 @@ int index_update(struct run *run, struct err *err)
 	/* .restage may be removed at any time, also while we run. */
 	int status = run_open_state(run, err);
 	sweep_state(run);
-	return status == 0 ? write_now(run, true, err) : status;
+	if (status == 0)
+		status = write_now(run, true, err);
+	if (status == 0)
+		sweep_trees(run);
+	return status;
 }
 
 void index_update_meanwhile(struct run *run)

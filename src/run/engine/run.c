@@ -198,6 +198,7 @@ int run_open_state(struct run *run, struct err *err)
 	if (run->state_fd >= 0)
 		close(run->state_fd);
 	run->state_fd = beneath_make(run->job_fd, JOB_STATE);
+	stamps_keep_trees(run->stamps, run->state_fd);
 	return run->state_fd < 0 ? beneath_error(err, errno, "open",
 					   job_path(&run->arena, run->graph, JOB_STATE))
 				 : 0;

@@ -391,6 +391,7 @@ void running_start(struct run *run, uint32_t stage)
 	running->id = ++run->next_id;
 	running->dir = graph_text(graph, graph->stages[stage].dir);
 	running->dir_fd = running->work_fd = -1;
+	running->state_fd = run->state_fd;
 	running->work_dir = stage_path(&running->arena, running->dir, WORK_DIR);
 	running->log_path = stage_path(&running->arena, running->dir, STAGE_LOG_FILE);
 	running->events_path = path_join(&running->arena, graph_text(graph, graph->root),
