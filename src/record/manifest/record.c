@@ -18,76 +18,7 @@
 #include "model/graph/job_paths.h"
 #include "record/manifest/key.h"
 #include "record/manifest/manifest_read.h"
-
-struct reader {
-	struct arena *arena;
-	const struct graph *graph;
-	uint32_t stage;
-	const char *dir;     /* the stage's directory now */
-	const char *old_dir; /* its place when the manifest was written */
-	const char *old_job; /* the job's place then, NULL if it cannot be told */
-};
-
-/* The directory that the stages called decl have in the job now: "out/job/05_asr". Neighbours
- * first: nearly every file of another stage was made by one that this stage needs. */
-static const char *dir_of_decl(const struct reader *r, const char *decl)
-{
-	const struct graph *graph = r->graph;
-	const struct stage *self = &graph->stages[r->stage];
-	uint32_t found = NONE;
-
-	for (uint32_t i = 0; i < self->needs.count && found == NONE; i++) {
-		uint32_t other = graph->edges[self->needs.first + i];
-		if (strcmp(graph_text(graph, graph->stages[other].decl), decl) == 0)
-			found = other;
-	}
-	for (uint32_t i = 0; i < graph->stage_count && found == NONE; i++) {
-		if (strcmp(graph_text(graph, graph->stages[i].decl), decl) == 0)
-			found = i;
-	}
-	if (found == NONE)
-		return NULL;
-	const char *dir = graph_text(graph, graph->stages[found].dir);
-	if (graph->stages[found].instance == 0)
-		return dir;
-	return path_dir(r->arena, dir);
-}
-
-static const char *now_at(const struct reader *r, const char *path)
-{
-	const char *rest = r->old_dir ? path_below(r->old_dir, path) : NULL;
-
-	if (rest)
-		return path_join(r->arena, r->dir, *rest ? rest : ".");
-	rest = r->old_job ? path_below(r->old_job, path) : NULL;
-	if (!rest || !*rest)
-		return path_norm(r->arena, path);
-	size_t len = strcspn(rest, "/");
-	const char *component = arena_strndup(r->arena, rest, len);
-	const char *decl = job_without_number(component);
-	const char *dir = decl != component ? dir_of_decl(r, decl) : NULL;
-	if (!dir)
-		dir = path_join(r->arena, graph_text(r->graph, r->graph->job_dir), component);
-	return rest[len] ? path_join(r->arena, dir, rest + len + 1) : dir;
-}
-
-/* Where the stage and the job were: from stage_dir, by taking off as many components as the stage's
- * directory has below the job's. */
-static void read_places(struct reader *r, const json *object)
-{
-	const char *old = json_get_str(object, "stage_dir", NULL);
-
-	r->old_dir = NULL;
-	r->old_job = NULL;
-	if (!old || !*old)
-		return;
-	r->old_dir = path_norm(r->arena, name_decoded(r->arena, old));
-	const char *job = path_dir(r->arena, r->old_dir);
-	if (r->graph->stages[r->stage].instance != 0)
-		job = path_dir(r->arena, job);
-	if (strcmp(job, ".") != 0 && strcmp(job, "/") != 0)
-		r->old_job = job;
-}
+#include "record/manifest/places.h"
 
 static uint32_t read_format(const json *key)
 {
@@ -96,19 +27,18 @@ static uint32_t read_format(const json *key)
 	return format >= 1 && format < 1e9 ? (uint32_t)format : 1;
 }
 
-static bool read_file(const struct reader *r, const json *node, uint8_t role, uint8_t mode,
-	struct record_file *file)
+static bool read_file(
+	struct places *r, const json *node, uint8_t role, uint8_t mode, struct record_file *file)
 {
 	if (!manifest_file(r->arena, node, (enum file_role)role, file))
 		return false;
 	if (!(file->flags & RECORD_FILE_EXECUTABLE))
 		file->flags |= mode;
-	file->path = now_at(r, file->path);
+	file->path = places_now(r, file->path);
 	return true;
 }
 
-static const struct record_file *read_files(
-	const struct reader *r, const json *object, uint32_t *count)
+static const struct record_file *read_files(struct places *r, const json *object, uint32_t *count)
 {
 	size_t room = 0;
 
@@ -182,13 +112,13 @@ static const char *copied(struct arena *arena, const char *text)
 /* What an attempt is judged by, from the manifest itself or from its last_success. `own`: the
  * object is the manifest, whose files it holds already; else NULL. */
 static void read_success(
-	struct reader *r, const json *object, const struct record *own, struct record_success *out)
+	struct places *r, const json *object, const struct record *own, struct record_success *out)
 {
 	memset(out, 0, sizeof *out);
 	if (!json_is(object, JSON_OBJECT) || !read_key(json_get(object, "key"), &out->key))
 		return;
 	if (!own)
-		read_places(r, object);
+		places_read(r, object);
 	out->files = own ? own->files : read_files(r, object, &out->file_count);
 	if (own)
 		out->file_count = own->file_count;
@@ -260,9 +190,9 @@ static void read_untracked(struct arena *arena, const json *list, struct record 
 	out->untracked = paths;
 }
 
-static void read_attempt(struct reader *r, const json *object, struct record *out)
+static void read_attempt(struct places *r, const json *object, struct record *out)
 {
-	read_places(r, object);
+	places_read(r, object);
 	out->files = read_files(r, object, &out->file_count);
 	out->run = copied(r->arena, json_get_str(object, "run", ""));
 	out->timestamp = copied(r->arena, json_get_str(object, "timestamp", ""));
@@ -280,10 +210,21 @@ static void read_attempt(struct reader *r, const json *object, struct record *ou
 	read_untracked(r->arena, json_get(object, "untracked"), out);
 }
 
+/* Nothing goes by it, but its files have places, too. */
+static void read_last_failure(struct places *r, const json *object)
+{
+	uint32_t count;
+
+	if (!object)
+		return;
+	places_read(r, object);
+	read_files(r, object, &count);
+}
+
 void record_parse(struct arena *arena, const struct graph *graph, uint32_t stage, const char *dir,
 	const char *text, uint64_t len, struct record *out)
 {
-	struct reader r = {.arena = arena, .graph = graph, .stage = stage, .dir = dir};
+	struct places r = {.arena = arena, .graph = graph, .stage = stage, .dir = dir};
 	struct err err = {0};
 	json *object = json_parse(text, len, &err);
 
@@ -316,6 +257,8 @@ void record_parse(struct arena *arena, const struct graph *graph, uint32_t stage
 	out->success.is_skip = out->success.is_known && out->status == RECORD_SKIPPED;
 	if (!out->success.is_known)
 		read_success(&r, json_get(object, "last_success"), NULL, &out->success);
+	read_last_failure(&r, json_get(object, "last_failure"));
+	out->has_moved = r.has_moved;
 	if (out->status == RECORD_SKIPPED)
 		out->skip_reason = copied(arena, json_get_str(object, "reason", ""));
 out:

@@ -99,6 +99,7 @@ struct record {
 	double duration_seconds;
 	double cost;         /* resources.cost, 0 if none */
 	int exit_code;       /* -1: none */
+	bool has_moved;      /* the manifest names places of before: see places.h */
 	bool is_interrupted; /* RECORD_FAILED: a signal to the run ended it */
 	uint32_t attempt;
 	const struct reason *reasons; /* why it ran */

@@ -15,6 +15,7 @@
 #include "record/manifest/record.h"
 #include "record/stamp/stamp.h"
 #include "run/ask/accept_manifest.h"
+#include "run/engine/context.h"
 #include "run/engine/tools.h"
 #include "run/exec/exec.h"
 #include "run/job/beneath.h"
@@ -81,6 +82,22 @@ static bool is_format_only(const struct verdict *verdict)
 	return verdict->reason_count && verdict->reasons[0].code == REASON_FORMAT_CHANGED;
 }
 
+/* The record of a manifest that names places of now throughout: what is accepted says so of its
+ * stage's. */
+static int load_record(struct accept *accept, uint32_t stage, const char *dir,
+	struct record *record, struct err *err)
+{
+	struct run run = {.graph = accept->graph, .job_fd = accept->job_fd};
+	int status = record_load(&accept->arena, accept->graph, stage, dir, record, err);
+
+	if (status < 0 || !record->has_moved)
+		return status;
+	status = renumbered_rewrite(&run, stage, err);
+	arena_free(&run.scratch);
+	return status < 0 ? status
+			  : record_load(&accept->arena, accept->graph, stage, dir, record, err);
+}
+
 static int prepare(struct accept *accept, uint32_t stage, struct err *err)
 {
 	const struct graph *graph = accept->graph;
@@ -98,7 +115,7 @@ static int prepare(struct accept *accept, uint32_t stage, struct err *err)
 		.arena = &accept->arena,
 	};
 
-	if (record_load(&accept->arena, graph, stage, dir, &record, err) < 0)
+	if (load_record(accept, stage, dir, &record, err) < 0)
 		return -1;
 	prepared->is_left = accept->request->is_format_only && refuse(accept, stage, &record, NULL);
 	if (prepared->is_left)

@@ -258,10 +258,14 @@ const char *stage_event_path(
 /* prices.c: the costs that [prices] gives the attempt. */
 void prices_add(struct run *run, struct running *running);
 
-/* Writes the stage's manifest, making its directory if it is missing. */
-/* Replaces the stage's manifest, never behind a link. */
+/* Replaces the stage's manifest, never behind a link, making its directory if it is missing. */
 int run_write_manifest(struct run *run, uint32_t stage, const struct buf *text, struct err *err);
 int attempt_write_manifest(struct run *run, const struct attempt *attempt, struct err *err);
+/* renumbered.c: a manifest that names places of before names those of now; the stage's log tells
+ * that its directory was renamed. Of all stages: nothing depends on it, so what cannot be done
+ * becomes run->notice. */
+int renumbered_rewrite(struct run *run, uint32_t stage, struct err *err);
+void renumbered_rewrite_all(struct run *run);
 /* attempt_finish.c: the command has ended, or could not be started: decides what came of it, puts
  * outputs in place, writes the manifest, tells. Large outputs are hashed by a worker first;
  * attempt_finish_step takes in what came back. */

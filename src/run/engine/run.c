@@ -235,6 +235,8 @@ static int begin(struct run *run, struct err *err)
 	if (!run->options->index && stage_dirs_renumber(graph, err) < 0)
 		return -1;
 	load_index(run);
+	if (!run->is_same_graph)
+		renumbered_rewrite_all(run);
 	sweep_begin(run);
 	run->known = (struct known){
 		.graph = graph,
