@@ -25,7 +25,10 @@ run_ok
 touch fail
 echo 2 >once/x
 run_fails 1 run -k
-rm "$state/index" # the manifests alone know of the others
+# What the index cannot hold: a success without an input that the stage has now.
+echo 1 >extra
+sed -i 's/^input.i = other$/&\ninput.extra = extra/' pipeline.ini
+rm "$state/index"
 for i in {1..60}; do
 	echo "$i" >often/x
 	run_ok run often
@@ -35,7 +38,7 @@ echo last >often/x
 run_ok run often
 expect_no_file "$state/trees/.aside"
 count=$(find "$state/trees" -type f | wc -l)
-[ "$count" -lt 40 ] || fail "$count listings"
+[ "$count" -lt 30 ] || fail "$count listings"
 echo 3 >once/x
 echo 3 >other/x
 echo 3 >often/x

@@ -18,7 +18,7 @@
 #define PAUSE_TIMES 100                /* ... and so many times as long as one takes */
 
 /* So many listings of directories may lie there that no record names. */
-#define SPARE_TREES 16
+#define SPARE_TREES 8
 
 static void note(struct run *run, uint32_t stage, const struct recorded_success *success)
 {
