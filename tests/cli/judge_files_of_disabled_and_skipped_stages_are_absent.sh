@@ -56,7 +56,7 @@ results() {
 
 made="xout/pipeline/01_trim/r.fqy r"
 params=(--forget all)
-run_ok
+run_ok "${params[@]}"
 ran trim use opt per/1 per/3 all
 results trimmed "$made" $'1\n3\ntrimmed'
 
@@ -70,7 +70,7 @@ expect_file "$(stage_dir trim)/r.fq" trimmed
 params=(-p trim=)
 results raw "xy no 'ne" $'1\n3'
 params=(--forget all)
-run_ok
+run_ok "${params[@]}"
 ran use opt all
 results trimmed "$made" $'1\n3\ntrimmed'
 
@@ -80,7 +80,7 @@ run_ok "${params[@]}"
 ran use opt all trim
 results raw "xy no 'ne" $'1\n3'
 params=(--forget all)
-run_ok
+run_ok "${params[@]}"
 results trimmed "$made" $'1\n3\ntrimmed'
 params=(-p mode=fail)
 may=trim
@@ -117,7 +117,7 @@ echo other >raw.fq
 run_ok "${params[@]}"
 ran trim use
 params=(--forget all)
-run_ok
+run_ok "${params[@]}"
 ran use opt all
 results trimmed "$made" $'1\n3\ntrimmed'
 echo third >raw.fq
