@@ -20,6 +20,11 @@ output.o = o
 command = echo >{{output.o}}
 output.o = o
 number = 50
+[stage:reader]
+command = cp {{input.a}} {{output.o}}
+input.a = {{a.o}}
+output.o = o
+number = 60
 INI
 }
 a='[params]
@@ -50,7 +55,7 @@ all_there() {
 # Beside places everything is as before.
 placeless() {
 	local stage
-	for stage in a c copies/1 copies/2; do
+	for stage in reader a c copies/1 copies/2; do
 		sed -E 's,out/pipeline/[0-9]+_,out/pipeline/,g; s/"stage_number": [0-9]+/"stage_number": 0/' \
 			out/pipeline/*_"$stage"/manifest.json
 	done
@@ -80,7 +85,8 @@ new=hello renames "$hello" "$a"
 grep -q '\[INFO\] Renumbered: the stage.s directory was out/pipeline/01_a and is out/pipeline/02_a$' out/pipeline/02_a/stage.log ||
 	fail "$(cat out/pipeline/02_a/stage.log)"
 grep -q 'was out/pipeline/03_copies/1 and is out/pipeline/04_copies/1$' out/pipeline/04_copies/1/stage.log || fail 'an instance'
-! grep Renumbered out/pipeline/01_hello/stage.log out/pipeline/50_alone/stage.log || fail 'nobody renamed these'
+expect_file out/pipeline/60_reader/stage.log
+! grep Renumbered out/pipeline/{01_hello,50_alone,60_reader}/stage.log || fail 'nobody renamed these'
 same "$(snapshot out/pipeline/50_alone)" "$alone"
 renames "$a" "$hello" # moved: they change places
 renames "$a"          # removed
