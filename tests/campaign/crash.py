@@ -12,6 +12,7 @@ left over and no manual unlock; the one after it finds nothing to do.
 
     crash.py points|warden|workers|instants [--cases N] [--seconds S] [--seed N] [--part K/N]
 """
+import contextlib
 import os
 import random
 import re
@@ -97,8 +98,8 @@ def count_calls(text):
 
 def interrupt(place, chooser):
     """A rebuild that is killed somewhere, for a run to recover from."""
-    name, most = chooser.choice([("openat", 20), ("rename", 4), ("write", 8), ("mkdir", 4), ("close", 20),
-                                 ("recvfrom", 4)])
+    name, most = chooser.choice([("openat", 20), ("openat2", 20), ("rename", 4), ("renameat", 2), ("write", 8),
+                                 ("mkdirat", 4), ("close", 20), ("recvfrom", 4)])
     inject(place, name, chooser.randint(1, most))
 
 
@@ -145,11 +146,12 @@ def trace_part(place, shim, what, options):
                               stderr=subprocess.DEVNULL)
     while tracer.poll() is None and not is_traced(pid):
         time.sleep(0.001)
-    try:
-        if what == "warden":
+    if what == "warden":
+        with contextlib.suppress(ProcessLookupError):  # the runner let it go on, and it has ended
             os.kill(pid, signal.SIGCONT)
+    try:
         runner.wait(60)
-    except (ProcessLookupError, subprocess.TimeoutExpired):
+    except subprocess.TimeoutExpired:
         os.killpg(runner.pid, signal.SIGKILL)
     tracer.wait()
     return runner.wait()

@@ -1,7 +1,8 @@
 /* Preloaded by a campaign: the part of restage that HOLD names waits before its first step until a
  * tracer is attached to it and to nothing else. Its number goes to the file that HOLD_MARK names.
  *
- *   warden      the process, stopped: the tracer sends SIGCONT
+ *   warden      the process, stopped: the tracer sends SIGCONT. The runner may do so earlier, since
+ *               it lets no warden stay stopped: then it looks itself, too
  *   worker N    the N-th thread that is started, which looks itself whether it is traced */
 #include <dlfcn.h>
 #include <fcntl.h>
@@ -25,6 +26,27 @@ static void mark(pid_t pid)
 	close(fd);
 }
 
+/* Also if it cannot be seen: then a tracer lets the call fail. */
+static int is_traced(void)
+{
+	char text[4096];
+	int fd = open("/proc/thread-self/status", O_RDONLY | O_CLOEXEC);
+	ssize_t len = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
+
+	close(fd);
+	if (len <= 0)
+		return 1;
+	text[len] = '\0';
+	const char *line = strstr(text, "TracerPid:\t");
+	return line && line[11] != '0';
+}
+
+static void wait_for_tracer(void)
+{
+	while (!is_traced())
+		nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+}
+
 __attribute__((constructor)) static void stop_warden(int argc, char **argv)
 {
 	const char *what = getenv("HOLD");
@@ -33,6 +55,7 @@ __attribute__((constructor)) static void stop_warden(int argc, char **argv)
 		return;
 	mark(getpid());
 	raise(SIGSTOP);
+	wait_for_tracer();
 }
 
 struct start {
@@ -40,26 +63,13 @@ struct start {
 	void *arg;
 };
 
-static int is_traced(void)
-{
-	char text[4096];
-	int fd = open("/proc/thread-self/status", O_RDONLY | O_CLOEXEC);
-	ssize_t len = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
-
-	close(fd);
-	text[len > 0 ? len : 0] = '\0';
-	const char *line = strstr(text, "TracerPid:\t");
-	return line && line[11] != '0';
-}
-
 static void *run_held(void *arg)
 {
 	struct start start = *(struct start *)arg;
 
 	free(arg);
 	mark(gettid());
-	while (!is_traced())
-		nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+	wait_for_tracer();
 	return start.run(start.arg);
 }
 

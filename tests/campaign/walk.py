@@ -296,7 +296,7 @@ class Walk:
             time.sleep(0.01)
         trace = os.path.join(self.top, "trace")
         subprocess.run(["strace", "-f", "-qq", "-s", "300", "-o", trace, "-e",
-                        "trace=execve,execveat,openat,open,creat,rename,renameat,renameat2,unlink,unlinkat,mkdir,"
+                        "trace=execve,execveat,openat,openat2,open,creat,rename,renameat,renameat2,unlink,unlinkat,mkdir,"
                         "mkdirat,truncate,link,linkat,symlink,symlinkat", oracle.RESTAGE, "run"], cwd=tree.root,
                        env={**oracle.ENVIRONMENT, **variables, "ASAN_OPTIONS": "detect_leaks=0"},
                        stdin=subprocess.DEVNULL, capture_output=True, timeout=oracle.TIMEOUT, check=True)
