@@ -48,10 +48,10 @@ results() {
 	run_ok "${params[@]}" run -n
 	[ "${may:-}" ] || expect_out "^nothing to do"
 	run_ok "${params[@]}"
-	ran ${may:-}
+	ran ${may:+"$may"}
 	rm -f out/pipeline/.restage/index
 	run_ok "${params[@]}"
-	ran ${may:-}
+	ran ${may:+"$may"}
 }
 
 made="xout/pipeline/01_trim/r.fqy r"
