@@ -228,8 +228,14 @@ int replay_check(const struct graph *graph, uint32_t stage,
 		out->signal = run.signals.first;
 		status = 0;
 	}
-	if (run.lock_fd < 0 || (run.job_fd = job_open(graph, err)) < 0 ||
-		run_open_state(&run, err) < 0 || stage_dirs_renumber(graph, err) < 0 ||
+	if (run.lock_fd < 0)
+		goto out;
+	run.workers = workers_new(2, err);
+	if (!run.workers)
+		goto out;
+	run.stamps = stamps_new(graph, run.workers);
+	if ((run.job_fd = job_open(graph, err)) < 0 || run_open_state(&run, err) < 0 ||
+		stage_dirs_renumber(graph, err) < 0 ||
 		record_load(&out->arena, graph, stage, dir, &record, err) < 0)
 		goto out;
 	if (!record.success.is_known) {
@@ -238,10 +244,6 @@ int replay_check(const struct graph *graph, uint32_t stage,
 			stage_name(graph, stage));
 		goto out;
 	}
-	run.workers = workers_new(2, err);
-	if (!run.workers)
-		goto out;
-	run.stamps = stamps_new(graph, run.workers);
 	stamps_load(run.stamps, job_path(&run.arena, graph, JOB_INDEX), &notice);
 	run.tools = tools_new(graph, NULL, NULL);
 	if (graph->stages[stage].versions.count &&
