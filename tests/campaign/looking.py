@@ -35,6 +35,7 @@ LOOKS = {
     "export": ["export", "export --format csv", "export --format openlineage", "export --format ro-crate",
                "export --format junit", "export --format prometheus"],
     "verify": ["verify", "verify --json", "verify a"],
+    "jobs": ["jobs", "jobs --json"],
     "list": ["list", "list --json", "list --names"],
     "show": ["show a", "show b --json"],
     "check": ["check"],

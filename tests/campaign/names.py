@@ -88,7 +88,8 @@ def try_batch(pick):
             made.setdefault(where, {})[name] = b"%d\n" % number
             with open(os.path.join(os.fsencode(root), where.encode(), name), "wb") as file:
                 file.write(b"%d\n" % number)
-    value = random_name(pick, set())
+    # of several lines it would be a list, and behind "@" stands a file of them
+    value = random_name(pick, set()).replace(b"\n", b" ").lstrip(b"@") or b"x"
     with open(os.path.join(root, "pipeline.ini"), "w", encoding="utf-8") as file:
         file.write(DEFINITION)
     wrong = []

@@ -2,6 +2,7 @@
 . "$(dirname "$0")/lib.sh"
 
 echo x >in.txt
+# shellcheck disable=SC2016 # for the stage's shell
 echo 'echo 1 >"$STAGEIO_OUTPUT_DIR/o.txt"' >s.sh
 pipeline <<'INI'
 [pipeline]

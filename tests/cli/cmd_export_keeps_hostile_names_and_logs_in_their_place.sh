@@ -75,8 +75,8 @@ def escaped(text):  # base/name.h
             out += c
     return out
 evil = escaped("".join(names))
-begin = {"event": "run_begin", "schema": "restage.run/1", "time": "2999-01-01T00:00:00.678901+00:00", "at": 0,
-         "run": "29990101_000000", "pipeline": evil, "job": evil, "version": evil, "host": evil, "pid": 1,
+begin = {"event": "run_begin", "schema": "restage.run/1", "time": "2199-01-01T00:00:00.678901+00:00", "at": 0,
+         "run": "21990101_000000", "pipeline": evil, "job": evil, "version": evil, "host": evil, "pid": 1,
          "processors": 2, "selected": len(names), "stages": len(names), "log": evil, "root": "/" + evil}
 lines, at = [begin], 0
 for name in map(escaped, names):
@@ -95,7 +95,7 @@ for name in map(escaped, names):
 lines.append({"event": "run_end", "at": at + 1, "outcome": "error", "seconds": at + 1, "ran": 0, "fresh": 0,
               "failed": len(names), "error": evil})
 directory = os.path.dirname(glob.glob("out/*/logs/*.jsonl")[0])
-with open(directory + "/99_pipeline_29990101_000000.jsonl", "w") as file:
+with open(directory + "/99_pipeline_21990101_000000.jsonl", "w") as file:
     file.writelines(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
 PYTHON
 for format in trace openlineage ro-crate junit prometheus csv; do

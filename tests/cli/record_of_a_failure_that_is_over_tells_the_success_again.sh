@@ -18,7 +18,7 @@ good() {
 	jq -S 'del(.last_failure)' out/pipeline/01_a/manifest.json
 }
 run_ok
-good >then
+good >before
 run_fails 1 -p mode=bad run
 expect_manifest a '.status == "failed" and .last_success.status == "success"'
 kept=$(jq -r '"out/pipeline/01_a/stage.\(.last_success.run).log"' out/pipeline/01_a/manifest.json)
@@ -28,7 +28,7 @@ run_ok -p mode=good run
 ran
 expect_file "$kept"
 good >now
-diff then now || fail 'the manifest is not that of the success'
+diff before now || fail 'the manifest is not that of the success'
 expect_manifest a '.last_failure.status == "failed" and .last_failure.exit_code == 1 and (.last_failure | has("last_success") | not)'
 expect_manifest a '(.outputs | length) == 1 and (.warnings | length) == 1 and .reasons[0].code == "never_ran"'
 grep -q '"a" \[label="a\\nup to date' out/pipeline/graph.dot || fail "$(grep '"a"' out/pipeline/graph.dot)"

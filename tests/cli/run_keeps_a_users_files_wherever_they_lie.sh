@@ -19,7 +19,7 @@ output.db.update = yes
 track_command = no
 INI
 echo 1 >in.txt
-echo yes >make
+echo yes >"make"
 kept() { # the user's files are somewhere
 	for text in "$@"; do
 		grep -rqx "$text" . || fail "'$text' is lost"
@@ -29,7 +29,7 @@ run_ok
 a=out/pipeline/01_a
 
 # An intermediate that is not retained, and not made: what lies at its place is not the stage's.
-: >make
+: >"make"
 echo "the user's m" >$a/m.txt
 run_ok run -B
 kept "the user's m"

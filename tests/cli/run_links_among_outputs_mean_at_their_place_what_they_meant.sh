@@ -114,6 +114,7 @@ bad 'command = mkdir {{output.l}}; ln -s ../gone {{output.l}}/k' "01_a/l/k' is a
 	'output.l = l'
 bad 'command = touch {{intermediate.i}}; ln -s i {{output.l}}' "01_a/l' is a link" 'output.l = l' \
 	'intermediate.i = i' 'intermediate.i.retained = no'
+# shellcheck disable=SC2016 # for the stage's shell
 bad 'command = ln -s .events {{output.l}}; echo {} >>$STAGEIO_EVENTS' "01_a/l' is a link" 'output.l = l'
 bad 'command = ln -s /dev/null {{output.l}}' 'neither a file nor a directory' 'output.l = l'
 bad 'command = mkdir {{output.l}}; ln -s . {{output.l}}/self' 'leads back' 'output.l = l'

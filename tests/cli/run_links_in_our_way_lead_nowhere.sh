@@ -29,6 +29,7 @@ one() {
 }
 
 for to in "$outside" "$there"; do
+	# shellcheck disable=SC2016 # for the stage's shell
 	replace='rm -r "$STAGEIO_OUTPUT_DIR" && ln -s '$to' "$STAGEIO_OUTPUT_DIR"'
 	! one "command = $replace" 'output.o = o.txt' || fail "a work directory that is a link was taken"
 	expect_err 'work directory'

@@ -352,6 +352,8 @@ static bool load(struct reading *reading, yaml_parser_t *parser, const struct bu
 {
 	if (yaml_parser_load(parser, &reading->document))
 		return true;
+	if (parser->error == YAML_MEMORY_ERROR)
+		mem_fail(text->len);
 	tell_yaml(reading, parser, text);
 	return false;
 }
