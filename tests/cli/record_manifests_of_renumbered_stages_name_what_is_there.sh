@@ -67,7 +67,7 @@ renames() {
 	placeless >"$temp/before"
 	write "$@"
 	run_ok
-	ran ${new-}
+	ran ${new:+"$new"}
 	all_there
 	placeless | diff "$temp/before" - || fail 'more changed than places'
 	before=$(snapshot out/pipeline/[0-9]*)
