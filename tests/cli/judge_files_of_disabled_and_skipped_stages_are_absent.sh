@@ -117,6 +117,9 @@ echo other >raw.fq
 run_ok "${params[@]}"
 ran trim use
 params=(--forget all)
+# The failure is over, and looking knows it before a run does.
+run_ok "${params[@]}" run -n
+expect_out '^run +use'
 run_ok "${params[@]}"
 ran use opt all
 results trimmed "$made" $'1\n3\ntrimmed'
