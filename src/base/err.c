@@ -42,7 +42,7 @@ static void set_text(struct err *err, const char *raw)
 
 int err_set(struct err *err, enum exit_code code, const char *fmt, ...)
 {
-	char raw[sizeof err->text];
+	char raw[sizeof(struct err){0}.text];
 	va_list args;
 
 	if (!err || err->code != EXIT_OK)

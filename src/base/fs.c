@@ -229,6 +229,20 @@ int fs_replace(const char *path, const void *data, size_t len, struct err *err)
 	return fs_replace_parts(path, &whole, 1, 0666, err);
 }
 
+int fs_rewrite(const char *path, const void *data, size_t len, struct err *err)
+{
+	struct stat before;
+	bool is_there = stat(path, &before) == 0;
+
+	if (fs_replace(path, data, len, err) < 0)
+		return -1;
+	if (is_there) {
+		const struct timespec times[2] = {{.tv_nsec = UTIME_OMIT}, before.st_mtim};
+		(void)utimensat(AT_FDCWD, path, times, 0); /* then what is there looks older */
+	}
+	return 0;
+}
+
 bool fs_is_aside(const char *name, const char *base)
 {
 	size_t len = strlen(base), digits;

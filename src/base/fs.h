@@ -57,6 +57,8 @@ int fs_read_fd(int fd, const char *name, size_t limit, struct buf *out, struct e
 /* Replaces `path` as a whole: written aside in the same directory (".<base>.<pid>.tmp"), then
  * renamed. */
 int fs_replace(const char *path, const void *data, size_t len, struct err *err);
+/* The same of a file that says the same as before in other words: its time stamp stays. */
+int fs_rewrite(const char *path, const void *data, size_t len, struct err *err);
 /* Is `name` what such a file aside of one called `base` is called? */
 bool fs_is_aside(const char *name, const char *base);
 /* The same from parts in order, which need not be put together in memory first. `mode` is the new

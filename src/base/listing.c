@@ -344,7 +344,7 @@ static bool unpack_item(struct listing *out, const char **at, const char *end)
 	if (end - *at < 3)
 		return false;
 	char type = (*at)[0];
-	int flags = (*at)[1];
+	unsigned flags = (unsigned char)(*at)[1];
 	const char *sum = *at += 2;
 	if ((flags & HAS_SUM) && (size_t)(end - sum) <= sizeof(struct digest))
 		return false;

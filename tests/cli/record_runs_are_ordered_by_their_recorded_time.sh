@@ -39,7 +39,7 @@ run_ok logs
 expect_out "$last"
 sed -i '1i [pipeline]\nkeep_runs = 2' pipeline.ini
 echo 5 >in.txt
-TZ=XST+12 run_ok
+TZ=XST+11 run_ok
 kept=$(jq -r .run out/pipeline/01_a/manifest.json)
 [ -e "out/pipeline/logs/99_pipeline_$kept.log" ] || fail 'the newest run was removed'
 same "$(find out/pipeline/logs -name '*.log' | wc -l)" 2

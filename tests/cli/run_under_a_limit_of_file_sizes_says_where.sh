@@ -24,16 +24,19 @@ same "$(limited run much)" 3
 expect_err "out/pipeline/01_much/stage.log.*: File too large"
 same "$(limited run big)" 1
 expect_err 'SIGXFSZ'
-{
-	code=0
-	(
-		ulimit -f 0
-		exec "$RESTAGE" run -B
-	) 2>&1 </dev/null || code=$?
-	echo "exit code $code"
-} | cat >"$out"
-expect_out "(^restage: |cannot write).*'out/pipeline/.*: File too large"
-expect_out 'exit code 3'
+# What a sanitizer itself writes dies of the limit.
+if [ -z "${SANITIZER_REPORTS:-}" ]; then
+	{
+		code=0
+		(
+			ulimit -f 0
+			exec "$RESTAGE" run -B
+		) 2>&1 </dev/null || code=$?
+		echo "exit code $code"
+	} | cat >"$out"
+	expect_out "(^restage: |cannot write).*'out/pipeline/.*: File too large"
+	expect_out 'exit code 3'
+fi
 run_ok
 expect_file "$(stage_dir much)/a.txt" 1
 run_ok

@@ -717,9 +717,17 @@ static void a_manifest_is_written_as_a_whole(void **state)
 	assert_int_equal(fs_mkdirs("out/p/01_a", &err), 0);
 	write_file("out/p/01_a/manifest.json", "before");
 	manifest_format(&attempt, &text);
-	assert_int_equal(manifest_write(&text, "out/p/01_a", &err), 0);
+	assert_int_equal(fs_replace("out/p/01_a/manifest.json", text.data, text.len, &err), 0);
 	assert_string_equal(read_text("out/p/01_a/manifest.json"), written());
-	assert_int_equal(manifest_write(&text, "out/p/02_b", &err), -1);
+	/* In other words, from the same time. */
+	const struct timespec old[2] = {{.tv_sec = 1}, {.tv_sec = 2, .tv_nsec = 3}};
+	struct fs_stat stat;
+	utimensat(AT_FDCWD, "out/p/01_a/manifest.json", old, 0);
+	assert_int_equal(fs_rewrite("out/p/01_a/manifest.json", "other words", 11, &err), 0);
+	assert_string_equal(read_text("out/p/01_a/manifest.json"), "other words");
+	assert_int_equal(fs_stat("out/p/01_a/manifest.json", &stat, &err), 0);
+	assert_int_equal(stat.mtime_ns, 2000000003);
+	assert_int_equal(fs_rewrite("out/p/02_b/manifest.json", text.data, text.len, &err), -1);
 	assert_non_null(strstr(err.text, "out/p/02_b"));
 	buf_free(&text);
 	err_clear(&err);

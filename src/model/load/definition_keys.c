@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "base/text.h"
 
+#define SECTION(id, name) name,
 #define NAME(id, name, ...) name,
 #define SINGLE(id, name, is_text) {name, is_text},
 #define SETTING(id, name, ...) {name, false},
@@ -107,7 +108,7 @@ void def_parse_key(struct arena *arena, const char *key, struct def_parse *out)
 
 enum def_section_kind def_section_kind(const char *name)
 {
-	static const char *const names[] = {DEF_SECTIONS(NAME)};
+	static const char *const names[] = {DEF_SECTIONS(SECTION)};
 
 	if (text_starts(name, "stage:"))
 		return SECTION_STAGE;

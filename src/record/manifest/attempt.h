@@ -97,8 +97,6 @@ void manifest_write_reasons(struct json_writer *w, const struct reason *reasons,
 
 /* Its text, all members (schema restage.manifest/1: the essay is in manifest.c). */
 void manifest_format(const struct attempt *attempt, struct buf *out);
-/* Replaces `<dir>/manifest.json` by its text. */
-int manifest_write(const struct buf *text, const char *dir, struct err *err);
 /* The last_success member for an attempt that follows the manifest at `<dir>/manifest.json`: that
  * manifest itself if it says success (cut to what judging needs), else the last_success it holds;
  * NULL if there is neither. Caller owns. */

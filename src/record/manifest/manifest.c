@@ -421,15 +421,6 @@ void manifest_format(const struct attempt *attempt, struct buf *out)
 	json_write_finish(w);
 }
 
-int manifest_write(const struct buf *text, const char *dir, struct err *err)
-{
-	struct arena arena = {0};
-	int status = fs_replace(stage_path(&arena, dir, MANIFEST_FILE), text->data, text->len, err);
-
-	arena_free(&arena);
-	return status;
-}
-
 struct attempt attempt_begin(
 	const struct graph *graph, uint32_t stage, uint32_t number, const char *run)
 {

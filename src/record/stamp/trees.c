@@ -23,7 +23,7 @@ static void name_of(const struct digest *sum, char name[DIGEST_TEXT_SIZE])
 	char text[DIGEST_TEXT_SIZE];
 
 	digest_format(sum, text);
-	strcpy(name, strchr(text, ':') + 1);
+	snprintf(name, DIGEST_TEXT_SIZE, "%s", strchr(text, ':') + 1);
 }
 
 static bool digest_of(const char *name, struct digest *out)
@@ -45,7 +45,7 @@ static void write_at(int dir, const char *name, const struct buf *bytes)
 {
 	char aside[DIGEST_TEXT_SIZE + 64];
 
-	snprintf(aside, sizeof aside, ".%s.%d.%p", name, (int)getpid(), (void *)aside);
+	snprintf(aside, sizeof aside, ".%s.%d.%ld", name, (int)getpid(), (long)gettid());
 	int fd = openat(dir, aside, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
 	if (fd < 0)
 		return;

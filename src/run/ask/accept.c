@@ -152,7 +152,7 @@ static int write_all(struct accept *accept, struct err *err)
 		if (beneath_find(&place, top, rel, prepared->path, false, err) < 0)
 			return -1;
 		int status =
-			fs_replace(place.path, prepared->text.data, prepared->text.len, &found);
+			fs_rewrite(place.path, prepared->text.data, prepared->text.len, &found);
 		beneath_end(&place);
 		if (status < 0)
 			return beneath_tell(err, &found, "write", prepared->path);

@@ -147,7 +147,7 @@ static bool write_back(struct run *run, uint32_t stage)
 	if (!record || record->status == RECORD_SUCCESS || record->success.is_skip ||
 		!manifest_restored(graph_text(run->graph, run->graph->stages[stage].dir), &text))
 		return false;
-	if (run_write_manifest(run, stage, &text, &err) < 0)
+	if (run_rewrite_manifest(run, stage, &text, &err) < 0)
 		run_fail(run, &err);
 	buf_free(&text);
 	run->stages[stage].record = NULL; /* it is read again */

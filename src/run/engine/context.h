@@ -259,7 +259,7 @@ const char *stage_event_path(
 void prices_add(struct run *run, struct running *running);
 
 /* Replaces the stage's manifest, never behind a link, making its directory if it is missing. */
-int run_write_manifest(struct run *run, uint32_t stage, const struct buf *text, struct err *err);
+int run_rewrite_manifest(struct run *run, uint32_t stage, const struct buf *text, struct err *err);
 int attempt_write_manifest(struct run *run, const struct attempt *attempt, struct err *err);
 /* renumbered.c: a manifest that names places of before names those of now; the stage's log tells
  * that its directory was renamed. Of all stages: nothing depends on it, so what cannot be done

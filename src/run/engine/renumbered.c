@@ -67,7 +67,7 @@ int renumbered_rewrite(struct run *run, uint32_t stage, struct err *err)
 			name_decoded(&run->scratch, json_get_str(manifest, "stage_dir", "")), err);
 	if (status == 0) {
 		places_rewrite(&places, manifest, &text);
-		status = run_write_manifest(run, stage, &text, err);
+		status = run_rewrite_manifest(run, stage, &text, err);
 	}
 	buf_free(&text);
 	json_free(manifest);
