@@ -298,7 +298,7 @@ GUARDS = [
      "			same_as_recorded(old, stamps_get(run->stamps, id)) == SAME)", "			true)",
      "cli/run_keeps_a_users_files_wherever_they_lie"),
     ("what a stage left is not replaced if it was changed since", "run/engine/publish.c",
-     "bool is_ours = is_free || !same_is_younger(record, &there);", "bool is_ours = true;",
+     "bool is_ours = is_free || !same_is_younger(record, &there, false);", "bool is_ours = true;",
      "cli/run_keeps_a_users_files_wherever_they_lie"),
     ("outputs are beneath the root", "model/load/expand_output.c", "if (path_is_outside(path))", "if (0)",
      "cli/names_that_leave_the_root_are_refused"),

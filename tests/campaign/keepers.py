@@ -60,6 +60,7 @@ class Tree:
 
     def seed_at_made(self):
         """A user's file where a stage makes something, or has made it, or in that."""
+        time.sleep(0.02)  # in another step of the clock than the manifest: within one they cannot be told apart
         stage = self.random.choice(self.order)
         where = f"out/p/{self.order.index(stage) + 1:02d}_{self.names[stage]}"
         path = self.random.choice([f"{where}/{name}" for name in MADE + ("maybe",)] +

@@ -115,9 +115,9 @@ enum difference same_as_recorded(const struct record_file *file, const struct st
 	return version_compare(&version, now);
 }
 
-bool same_is_younger(const struct record *record, const struct fs_stat *now)
+bool same_is_younger(const struct record *record, const struct fs_stat *now, bool if_alike)
 {
-	int64_t written = record->manifest.mtime_ns;
+	int64_t written = record->manifest.mtime_ns - if_alike;
 
 	return now->mtime_ns > written || now->ctime_ns > written;
 }

@@ -234,8 +234,9 @@ static int place_one(struct run *run, struct running *running, const char *rel, 
 		return 0;
 	}
 	relink_rest(running, at, file.path);
-	/* Its content was not recorded: what is younger than the record is somebody else's. */
-	bool is_ours = is_free || !same_is_younger(record, &there);
+	/* Its content was not recorded: what is younger than the record is somebody else's. What is
+	 * of the same step of the clock is most likely ours, put there just before the record. */
+	bool is_ours = is_free || !same_is_younger(record, &there, false);
 	if (!is_ours && digest_file(at, &file.sum, &file.size, NULL) < 0)
 		memset(&file.sum, 0, sizeof file.sum);
 	if (move_made(run, running, at, &file, is_ours, err) == 0)

@@ -212,7 +212,7 @@ static int keep_updated(struct run *run, struct running *running, struct err *er
 		stamps_refresh(run->stamps, use->file);
 		stamps_look(run->stamps, &use->file, 1, false);
 		if (!is_its_own ||
-			same_is_younger(record, &stamps_get(run->stamps, use->file)->stat))
+			same_is_younger(record, &stamps_get(run->stamps, use->file)->stat, true))
 			status = replaced_keep(run, running, &file, file.path, true, err);
 		if (status == 0)
 			status = unshare(run, running->stage, file.path, err);
