@@ -60,8 +60,8 @@ enum difference version_compare(const struct version *version, const struct stam
 /* The same of a recorded file. */
 enum difference same_as_recorded(const struct record_file *file, const struct stamp *now);
 
-/* Was it changed, or put there, after the manifest was written that the record was read from? Of the
- * same step of the file system's clock it is younger if `if_alike` says so. */
+/* Was it changed, or put there, after the manifest was written that the record was read from? What
+ * is of the same step of the file system's clock counts as younger with `if_alike`. */
 bool same_is_younger(const struct record *record, const struct fs_stat *now, bool if_alike);
 
 /* The way in which a file is tracked that nobody declared: a device or a FIFO has no content. */
