@@ -44,7 +44,7 @@ static void say(const char *fmt, va_list args)
 int session_fail(const struct err *err)
 {
 	session_mistake("%s", err->text);
-	return err->code;
+	return (int)err->code;
 }
 
 int session_mistake(const char *fmt, ...)
