@@ -161,7 +161,7 @@ def is_traced(pid):
     try:
         with open(f"/proc/{pid}/status", encoding="utf-8") as file:
             return re.search(r"^TracerPid:\s*0$", file.read(), re.M) is None
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):  # gone before, or while it was read
         return True
 
 
