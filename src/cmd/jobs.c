@@ -14,7 +14,6 @@
 #include "base/dir.h"
 #include "base/fs.h"
 #include "base/json_write.h"
-#include "base/name.h"
 #include "base/path.h"
 #include "base/text.h"
 #include "cmd/session.h"
@@ -25,8 +24,8 @@
 
 struct job {
 	const char *name, *dir, *state;
-	const struct past_run *last; /* NULL: no record of it */
-	const char *run;             /* NULL: no log of one */
+	struct past_run *last; /* NULL: no record of it */
+	const char *run;       /* NULL: no log of one */
 	struct remembered params;
 };
 
@@ -92,7 +91,6 @@ static int look(struct arena *arena, const struct graph *graph, struct job *job,
 static void add_json(struct json_writer *w, const struct job *job)
 {
 	const struct past_run *log = job->last;
-	struct buf text = {0};
 	char started[CLOCK_ISO_SIZE];
 
 	json_write_object(w, NULL);
@@ -105,18 +103,9 @@ static void add_json(struct json_writer *w, const struct job *job)
 	json_write_str(w, "started_at", log ? started : NULL);
 	json_write_known(w, "seconds", log ? log->seconds : -1);
 	json_write_object(w, "params");
-	for (size_t i = 0; i < job->params.count; i++) {
-		const char *item = job->params.items[i];
-		size_t len = strcspn(item, "=");
-
-		buf_reset(&text);
-		name_to_json(&text, item);
-		text.data[strcspn(text.data, "=")] = '\0';
-		json_write_name(w, text.data, item + len + 1);
-	}
+	remembered_put(w, &job->params);
 	json_write_end(w);
 	json_write_end(w);
-	buf_free(&text);
 }
 
 static void add_text(struct buf *out, const struct job *job, int width, bool color)
@@ -174,7 +163,7 @@ static int run(struct call *call, struct err *err)
 		session_note(call, "no job was run yet");
 	}
 	for (size_t i = 0; i < count; i++)
-		past_done((struct past_run *)(uintptr_t)jobs[i].last);
+		past_done(jobs[i].last);
 	arena_free(&arena);
 	return EXIT_OK;
 }

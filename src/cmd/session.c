@@ -130,8 +130,7 @@ static void tell_remembered(
 		for (uint32_t h = 0; h < graph->hidden.count; h++) {
 			const struct pair *pair = &graph->pairs[graph->hidden.first + h];
 			const char *name = graph_text(graph, pair->name);
-			if (strlen(name) != strcspn(item, "=") ||
-				strncmp(name, item, strlen(name)) != 0)
+			if (!remembered_is_same(name, item))
 				continue;
 			buf_str(&text, " (");
 			add_value(&text, graph_text(graph, pair->value));
@@ -169,12 +168,11 @@ static void drop_unknown(const struct graph *graph, struct remembered *list)
 	size_t kept = 0;
 
 	for (size_t i = 0; i < list->count; i++) {
-		size_t len = strcspn(list->items[i], "=");
 		bool is_known = false;
 		for (uint32_t p = 0; p < graph->params.count && !is_known; p++) {
 			const char *name =
 				graph_text(graph, graph->pairs[graph->params.first + p].name);
-			is_known = strlen(name) == len && strncmp(name, list->items[i], len) == 0;
+			is_known = remembered_is_same(name, list->items[i]);
 		}
 		if (is_known)
 			list->items[kept++] = list->items[i];

@@ -22,7 +22,7 @@ static size_t name_len(const char *item)
 	return strcspn(item, "=");
 }
 
-static bool is_same_name(const char *a, const char *b)
+bool remembered_is_same(const char *a, const char *b)
 {
 	return name_len(a) == name_len(b) && strncmp(a, b, name_len(a)) == 0;
 }
@@ -30,7 +30,7 @@ static bool is_same_name(const char *a, const char *b)
 const char *remembered_find(const char *const *items, size_t count, const char *item)
 {
 	while (count--) {
-		if (is_same_name(items[count], item))
+		if (remembered_is_same(items[count], item))
 			return items[count];
 	}
 	return NULL;
@@ -92,12 +92,27 @@ void remembered_merge(
 	for (size_t i = 0; i < param_count; i++) {
 		size_t at = 0;
 
-		while (at < count && !is_same_name(items[at], params[i]))
+		while (at < count && !remembered_is_same(items[at], params[i]))
 			at++;
 		items[at] = params[i];
 		count += at == count;
 	}
 	*list = (struct remembered){items, count};
+}
+
+void remembered_put(struct json_writer *w, const struct remembered *list)
+{
+	struct buf name = {0};
+
+	for (size_t i = 0; i < list->count; i++) {
+		const char *value = strchr(list->items[i], '=');
+
+		buf_reset(&name);
+		name_to_json(&name, list->items[i]);
+		name.data[name_len(name.data)] = '\0';
+		json_write_name(w, name.data, value + 1);
+	}
+	buf_free(&name);
 }
 
 int remembered_write(const char *job_dir, const struct remembered *list, struct err *err)
@@ -109,14 +124,7 @@ int remembered_write(const char *job_dir, const struct remembered *list, struct 
 	int status = 0;
 
 	json_write_object(&w, NULL);
-	for (size_t i = 0; i < list->count; i++) {
-		const char *item = list->items[i];
-		struct buf name = {0};
-
-		name_to_json(&name, arena_strndup(&arena, item, name_len(item)));
-		json_write_name(&w, buf_text(&name), item + name_len(item) + 1);
-		buf_free(&name);
-	}
+	remembered_put(&w, list);
 	json_write_finish(&w);
 	bool is_there = fs_read(path, FILE_MAX, &before, NULL) == 0;
 	if (is_there ? before.len != text.len || memcmp(before.data, text.data, text.len) != 0
