@@ -173,7 +173,6 @@ void notify(struct run *run, struct run_event *event); /* fills in what all even
 int64_t notify_tick(struct run *run, int64_t left_ms);
 void notify_text(struct run *run, enum run_event_kind kind, uint32_t stage, enum log_level level,
 	const char *fmt, ...) __attribute__((format(printf, 5, 6)));
-void notify_stage(struct run *run, enum run_event_kind kind, uint32_t stage);
 
 /* RUN_HASHING, if that has gone on for a second, a few times a second. ctx: the run. */
 void notify_hashing(void *ctx);

@@ -48,7 +48,6 @@ static bool is_behind(struct running *running, const struct graph *graph, uint32
 {
 	bool *marked = arena_alloc(&running->arena, graph->stage_count);
 
-	memset(marked, 0, graph->stage_count);
 	mark_needs(graph, maker, marked);
 	return marked[running->stage];
 }
@@ -91,7 +90,6 @@ bool missing_edge_tell(struct run *run, struct running *running, const char *pat
 		return false;
 	if (!running->known_needs) {
 		running->known_needs = arena_alloc(&running->arena, graph->stage_count);
-		memset(running->known_needs, 0, graph->stage_count);
 		mark_needs(graph, running->stage, running->known_needs);
 	}
 	if (running->known_needs[maker])

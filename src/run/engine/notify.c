@@ -146,14 +146,6 @@ void notify_text(struct run *run, enum run_event_kind kind, uint32_t stage, enum
 	buf_free(&text);
 }
 
-void notify_stage(struct run *run, enum run_event_kind kind, uint32_t stage)
-{
-	struct run_event event = {
-		.kind = kind, .stage = stage, .record = run->stages[stage].record};
-
-	notify(run, &event);
-}
-
 void run_fail(struct run *run, const struct err *err)
 {
 	if (!run->err.code)
