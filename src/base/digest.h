@@ -9,7 +9,6 @@
 #include <stdint.h>
 
 struct err;
-struct listing_rules; /* NULL: everything counts */
 
 struct digest {
 	uint8_t bytes[16]; /* canonical (big endian) form */
@@ -51,10 +50,12 @@ void digest_file_close(struct digest_file *file); /* NULL is fine */
 /* Content of a directory: names, kinds, link targets and contents, all levels (listing.h). *size is
  * the sum of the file sizes. */
 int digest_tree(const char *path, struct digest *out, uint64_t *size, struct err *err);
+/* Told of each directory and link before it is looked at. */
+typedef void tree_see(void *ctx, int parent, const char *name, char type);
 /* What stat says about everything in a directory, all levels (size, times, inode of each):
  * unchanged means that digest_tree need not be asked again. *newest_ns is the latest mtime or ctime
- * seen. */
-int digest_tree_stat(const char *path, const struct listing_rules *rules, struct digest *out,
+ * seen. `see` may be NULL. */
+int digest_tree_stat(const char *path, tree_see *see, void *ctx, struct digest *out,
 	int64_t *newest_ns, struct err *err);
 
 #endif

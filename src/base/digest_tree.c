@@ -14,7 +14,7 @@ int digest_tree(const char *path, struct digest *out, uint64_t *size, struct err
 	struct listing listing;
 	int result;
 
-	if (listing_read(&listing, path, NULL, NULL, 0, err) < 0)
+	if (listing_read(&listing, path, false, err) < 0)
 		return -1;
 	result = listing_digest(&listing, false, out);
 	*size = listing.bytes;
@@ -24,26 +24,12 @@ int digest_tree(const char *path, struct digest *out, uint64_t *size, struct err
 
 struct tree_digest {
 	const char *root;
-	const struct listing_rules *rules;
+	tree_see *see;
+	void *ctx;
 	struct hasher *hasher;
 	int64_t newest_ns;
 	struct err *err;
 };
-
-static int fail(struct tree_digest *tree, int errnum, const char *what, const char *rel)
-{
-	struct buf path = BUF_SOFT;
-
-	buf_fmt(&path, "%s/%s", tree->root, rel);
-	err_sys(tree->err, errnum, what, buf_text(&path));
-	buf_free(&path);
-	return -1;
-}
-
-static bool is_gone(int errnum)
-{
-	return errnum == ENOENT || errnum == ENOTDIR || errnum == ELOOP;
-}
 
 static int64_t ns_of(const struct timespec *time)
 {
@@ -69,16 +55,14 @@ static int stat_enter(void *ctx, const struct tree_entry *entry)
 	struct tree_digest *tree = ctx;
 	struct stat st;
 
-	if (listing_leaves_out(tree->rules, entry->name))
-		return TREE_SKIP;
-	if (tree->rules && tree->rules->see && (entry->type == 'd' || entry->type == 'l'))
-		tree->rules->see(tree->rules->ctx, entry->parent, entry->name, entry->type);
+	if (tree->see && (entry->type == 'd' || entry->type == 'l'))
+		tree->see(tree->ctx, entry->parent, entry->name, entry->type);
 	hasher_add_str(tree->hasher, entry->rel);
 	hasher_add(tree->hasher, &entry->type, 1);
 	if (fstatat(entry->parent, entry->name, &st, AT_SYMLINK_NOFOLLOW) == 0)
 		add_stat(tree, &st);
-	else if (!is_gone(errno))
-		return fail(tree, errno, "stat", entry->rel);
+	else if (!tree_is_gone(errno))
+		return tree_fail(tree->root, entry->rel, errno, "stat", tree->err);
 	/* what a link leads to is read */
 	if (entry->type != 'l' || fstatat(entry->parent, entry->name, &st, 0) < 0)
 		return 0;
@@ -95,13 +79,14 @@ static int stat_leave(void *ctx, const struct tree_entry *entry)
 	return 0;
 }
 
-int digest_tree_stat(const char *path, const struct listing_rules *rules, struct digest *out,
+int digest_tree_stat(const char *path, tree_see *see, void *ctx, struct digest *out,
 	int64_t *newest_ns, struct err *err)
 {
 	const struct tree_visitor visitor = {.enter = stat_enter, .leave = stat_leave};
 	struct tree_digest tree = {
 		.root = path,
-		.rules = rules,
+		.see = see,
+		.ctx = ctx,
 		.hasher = hasher_try_new(),
 		.newest_ns = INT64_MIN,
 		.err = err,

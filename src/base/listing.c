@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -15,10 +14,7 @@
 struct reader {
 	struct listing *out;
 	const char *root;
-	const struct listing_rules *rules;
-	const struct listing *known;
-	size_t next; /* of known: no item before it comes any more */
-	int64_t now_ns;
+	bool is_plain;
 	unsigned links; /* followed, in which the walk is */
 	struct err *err;
 };
@@ -26,21 +22,6 @@ struct reader {
 const char *listing_text(const struct listing *listing, size_t offset)
 {
 	return listing->text.data + offset;
-}
-
-static int fail(struct reader *reader, int errnum, const char *what, const char *rel)
-{
-	struct buf path = BUF_SOFT;
-
-	buf_fmt(&path, "%s/%s", reader->root, rel);
-	err_sys(reader->err, errnum, what, buf_text(&path));
-	buf_free(&path);
-	return -1;
-}
-
-static bool is_gone(int errnum)
-{
-	return errnum == ENOENT || errnum == ENOTDIR || errnum == ELOOP;
 }
 
 static size_t add_text(struct listing *listing, const char *text)
@@ -71,24 +52,6 @@ static struct listing_item *add_item(struct listing *listing, const char *rel, c
 	return item;
 }
 
-bool listing_leaves_out(const struct listing_rules *rules, const char *name)
-{
-	const char *at = rules ? rules->exclude : NULL;
-
-	while (at && *(at += strspn(at, " \t\n"))) {
-		char pattern[256];
-		size_t len = strcspn(at, " \t\n");
-		if (len < sizeof pattern) {
-			memcpy(pattern, at, len);
-			pattern[len] = '\0';
-			if (fnmatch(pattern, name, FNM_NOESCAPE) == 0)
-				return true;
-		}
-		at += len;
-	}
-	return false;
-}
-
 int listing_order(const char *a, const char *b)
 {
 	while (*a && *a == *b) {
@@ -99,75 +62,21 @@ int listing_order(const char *a, const char *b)
 	return (x == '/' ? 1 : x == 0 ? 0 : x + 1) - (y == '/' ? 1 : y == 0 ? 0 : y + 1);
 }
 
-/* The file of that path among what is known. */
-static const struct listing_item *find_known(struct reader *reader, const char *rel)
-{
-	const struct listing *known = reader->known;
-
-	while (known && reader->next < known->count) {
-		const struct listing_item *item = &known->items[reader->next];
-		int order =
-			item->type == '.' ? -1 : listing_order(listing_text(known, item->rel), rel);
-		if (order == 0)
-			return item;
-		if (order > 0)
-			return NULL;
-		reader->next++;
-	}
-	return NULL;
-}
-
-static int64_t ns_of(const struct timespec *time)
-{
-	return (int64_t)time->tv_sec * 1000000000 + time->tv_nsec;
-}
-
-static void take_stat(const struct reader *reader, struct listing_item *item, const struct stat *st)
-{
-	int64_t mtime = ns_of(&st->st_mtim), ctime = ns_of(&st->st_ctim);
-
-	item->size = (uint64_t)st->st_size;
-	item->is_executable = st->st_mode & S_IXUSR;
-	if (mtime >= reader->now_ns || ctime >= reader->now_ns)
-		return;
-	item->mtime_ns = mtime;
-	item->ctime_ns = ctime;
-	item->ino = st->st_ino;
-}
-
-static bool is_as_known(const struct listing_item *known, const struct stat *st)
-{
-	return known && known->has_sum && known->ino && known->ino == st->st_ino &&
-	       known->size == (uint64_t)st->st_size && known->mtime_ns == ns_of(&st->st_mtim) &&
-	       known->ctime_ns == ns_of(&st->st_ctim);
-}
-
-/* The content of a regular file; nothing if it is none (any more). -1 with errno. */
+/* The content of a regular file, and its size; nothing if it is none (any more). -1 with errno. */
 static int read_content(
-	struct reader *reader, int at, const char *name, int flags, struct listing_item *item)
+	int at, const char *name, int flags, struct listing_item *item, uint64_t *size)
 {
 	struct stat st;
-	int fd, result = 0;
+	int fd = dir_open(at, name, O_RDONLY | flags), result = 0;
 
-	if (reader->known && fstatat(at, name, &st, flags ? AT_SYMLINK_NOFOLLOW : 0) == 0 &&
-		S_ISREG(st.st_mode)) {
-		const struct listing_item *known =
-			find_known(reader, listing_text(reader->out, item->rel));
-		if (is_as_known(known, &st)) {
-			take_stat(reader, item, &st);
-			item->sum = known->sum;
-			item->has_sum = true;
-			return 0;
-		}
-	}
-	fd = dir_open(at, name, O_RDONLY | flags);
+	*size = 0;
 	if (fd < 0)
-		return is_gone(errno) ? 0 : -1;
+		return tree_is_gone(errno) ? 0 : -1;
 	if (fstat(fd, &st) < 0) {
 		result = -1;
 	} else if (S_ISREG(st.st_mode)) {
-		take_stat(reader, item, &st);
-		result = digest_fd(fd, &item->sum, &item->size);
+		item->is_executable = st.st_mode & S_IXUSR;
+		result = digest_fd(fd, &item->sum, size);
 		item->has_sum = result == 0;
 	}
 	int errnum = errno;
@@ -181,10 +90,11 @@ static int read_link(struct reader *reader, const struct tree_entry *entry, size
 {
 	char target[4096 + 1]; /* Linux links hold less than 4096 bytes */
 	struct stat st;
+	uint64_t size;
 	ssize_t n = readlinkat(entry->parent, entry->name, target, sizeof target - 1);
 
 	if (n < 0) /* EINVAL: it is no link any more */
-		return is_gone(errno) || errno == EINVAL ? 0 : -1;
+		return tree_is_gone(errno) || errno == EINVAL ? 0 : -1;
 	target[n] = '\0';
 	reader->out->items[index].target = add_text(reader->out, target);
 	/* where it leads cannot always be asked; then its text is all there is */
@@ -193,9 +103,9 @@ static int read_link(struct reader *reader, const struct tree_entry *entry, size
 	if (S_ISREG(st.st_mode)) {
 		reader->out->items[index].leads_to = 'f';
 		return read_content(
-			reader, entry->parent, entry->name, 0, &reader->out->items[index]);
+			entry->parent, entry->name, 0, &reader->out->items[index], &size);
 	}
-	if (!S_ISDIR(st.st_mode) || reader->rules->is_plain)
+	if (!S_ISDIR(st.st_mode) || reader->is_plain)
 		return 0;
 	reader->out->items[index].leads_to = 'd';
 	reader->links++;
@@ -206,23 +116,22 @@ static int enter(void *ctx, const struct tree_entry *entry)
 {
 	struct reader *reader = ctx;
 	struct listing *out = reader->out;
+	uint64_t size;
 	int result = 0;
 
-	if (listing_leaves_out(reader->rules, entry->name))
-		return TREE_SKIP;
 	size_t index = out->count;
 	struct listing_item *item = add_item(out, entry->rel, entry->type);
 	if (!item)
-		return fail(reader, ENOMEM, "read", entry->rel);
+		return tree_fail(reader->root, entry->rel, ENOMEM, "read", reader->err);
 	item->is_linked = reader->links > 0;
 	if (entry->type == 'f') {
-		result = read_content(reader, entry->parent, entry->name, O_NOFOLLOW, item);
-		out->bytes += item->is_linked ? 0 : item->size;
-		out->files++;
+		result = read_content(entry->parent, entry->name, O_NOFOLLOW, item, &size);
+		out->bytes += item->is_linked ? 0 : size;
 	} else if (entry->type == 'l') {
 		result = read_link(reader, entry, index);
 	}
-	return result == -1 ? fail(reader, errno, "read", entry->rel) : result;
+	return result == -1 ? tree_fail(reader->root, entry->rel, errno, "read", reader->err)
+			    : result;
 }
 
 static int leave(void *ctx, const struct tree_entry *entry)
@@ -230,20 +139,18 @@ static int leave(void *ctx, const struct tree_entry *entry)
 	struct reader *reader = ctx;
 
 	reader->links -= entry->type == 'l';
-	return add_item(reader->out, NULL, '.') ? 0 : fail(reader, ENOMEM, "read", entry->rel);
+	return add_item(reader->out, NULL, '.')
+		       ? 0
+		       : tree_fail(reader->root, entry->rel, ENOMEM, "read", reader->err);
 }
 
-int listing_read(struct listing *out, const char *path, const struct listing_rules *rules,
-	const struct listing *known, int64_t now_ns, struct err *err)
+int listing_read(struct listing *out, const char *path, bool is_plain, struct err *err)
 {
-	static const struct listing_rules all = {0};
 	const struct tree_visitor visitor = {.enter = enter, .leave = leave};
 	struct reader reader = {
 		.out = out,
 		.root = path,
-		.rules = rules ? rules : &all,
-		.known = known,
-		.now_ns = now_ns,
+		.is_plain = is_plain,
 		.err = err,
 	};
 

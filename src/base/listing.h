@@ -28,15 +28,11 @@ struct listing_item {
 	size_t rel;        /* offset in text: its path from the directory */
 	size_t target;     /* offset in text: of a link its text; 0: none */
 	struct digest sum; /* of the content of a file, also of one that a link leads to */
-	uint64_t size;     /* bytes of it */
-	int64_t mtime_ns, ctime_ns;
-	uint64_t ino;  /* as the content was read; all 0: not known, or too young to tell */
-	char type;     /* 'f', 'd', 'l', 'o'; '.' the end of a directory: no path */
-	char leads_to; /* of a link: 'f', 'd', 0 */
+	char type;         /* 'f', 'd', 'l', 'o'; '.' the end of a directory: no path */
+	char leads_to;     /* of a link: 'f', 'd', 0 */
 	bool has_sum;
 	bool is_executable; /* by its owner */
 	bool is_linked;     /* behind a link that was followed */
-	char zero[3];
 };
 
 /* All zero: nothing. */
@@ -44,27 +40,11 @@ struct listing {
 	struct listing_item *items;
 	size_t count, cap;
 	struct buf text; /* NUL-terminated; begins with one NUL */
-	uint64_t files;  /* all */
-	uint64_t bytes;  /* of those that do not lie behind a link */
+	uint64_t bytes;  /* of files that do not lie behind a link */
 };
 
-/* Names that do not count: patterns (* ? [...]) separated by blanks, of names at any level. NULL:
- * all count. */
-struct listing_rules {
-	const char *exclude;
-	bool is_plain; /* links to directories are not followed: as it was before format 2 */
-	/* of digest_tree_stat: told of each directory and link before it is looked at */
-	void (*see)(void *ctx, int parent, const char *name, char type);
-	void *ctx;
-};
-
-/* Reads the directory. What `known` (may be NULL) has of a file that looks as it did then is not
- * read again. now_ns: what the file system's clock has surely passed; only files that are older can
- * be known next time; 0: none. */
-int listing_read(struct listing *out, const char *path, const struct listing_rules *rules,
-	const struct listing *known, int64_t now_ns, struct err *err);
-/* Does a name not count? */
-bool listing_leaves_out(const struct listing_rules *rules, const char *name);
+/* Reads the directory. is_plain: links to directories are not followed, as before format 2. */
+int listing_read(struct listing *out, const char *path, bool is_plain, struct err *err);
 const char *listing_text(const struct listing *listing, size_t offset);
 /* The text of a link is another now. False: out of memory. */
 bool listing_retarget(struct listing *listing, size_t item, const char *target);

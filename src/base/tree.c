@@ -36,18 +36,24 @@ struct walk {
 	struct buf rel;
 };
 
-static int fail(struct walk *walk, int errnum, const char *what)
+int tree_fail(const char *root, const char *rel, int errnum, const char *what, struct err *err)
 {
 	struct buf path = BUF_SOFT;
 
-	buf_str(&path, walk->root);
-	if (walk->rel.len > 0) {
-		buf_char(&path, '/');
-		buf_str(&path, walk->rel.data);
-	}
-	err_sys(walk->err, errnum, what, buf_text(&path));
+	buf_fmt(&path, "%s%s%s", root, *rel ? "/" : "", rel);
+	err_sys(err, errnum, what, buf_text(&path));
 	buf_free(&path);
 	return -1;
+}
+
+bool tree_is_gone(int errnum)
+{
+	return errnum == ENOENT || errnum == ENOTDIR || errnum == ELOOP;
+}
+
+static int fail(const struct walk *walk, int errnum, const char *what)
+{
+	return tree_fail(walk->root, buf_text(&walk->rel), errnum, what, walk->err);
 }
 
 /* chmod of a directory that cannot be opened, but never of what a link in its place leads to. */
@@ -109,8 +115,7 @@ static int push(struct walk *walk, int at, const char *name, bool is_linked)
 	int fd = open_directory(walk, at, name, is_root || is_linked);
 
 	if (fd < 0) {
-		bool is_gone = errno == ENOENT || errno == ENOTDIR || errno == ELOOP;
-		return is_gone && !is_root ? 1 : fail(walk, errno, "open directory");
+		return tree_is_gone(errno) && !is_root ? 1 : fail(walk, errno, "open directory");
 	}
 	if (walk->depth == walk->cap) {
 		size_t cap = walk->cap ? walk->cap * 2 : 8;

@@ -36,4 +36,9 @@ struct tree_visitor {
  * missing root. Memory that runs out is an error, too. */
 int tree_walk(const char *root, const struct tree_visitor *visitor, void *ctx, struct err *err);
 
+/* For visitors. err about the entry `rel` of the tree; "" is its root. -1. */
+int tree_fail(const char *root, const char *rel, int errnum, const char *what, struct err *err);
+/* Does the error say only that something vanished, or became something else, meanwhile? */
+bool tree_is_gone(int errnum);
+
 #endif

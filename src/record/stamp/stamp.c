@@ -385,12 +385,11 @@ bool stamps_read_apart(struct stamps *stamps, const char *path, struct stamp *ou
 
 bool stamps_was_plain(struct stamps *stamps, uint32_t id, const struct digest *sum)
 {
-	const struct listing_rules plain = {.is_plain = true};
 	struct listing listing;
 
 	if (stamps->plain_id == id + 1)
 		return digest_eq(&stamps->plain_sum, sum);
-	if (listing_read(&listing, stamps_path(stamps, id), &plain, NULL, 0, NULL) < 0)
+	if (listing_read(&listing, stamps_path(stamps, id), true, NULL) < 0)
 		return false;
 	if (listing_digest(&listing, true, &stamps->plain_sum) == 0)
 		stamps->plain_id = id + 1;
@@ -409,8 +408,7 @@ static bool list_now(const struct stamps *stamps, uint32_t id, struct listing *o
 	const struct stamp *stamp = stamps_get(stamps, id);
 	struct digest sum;
 
-	if (stamps->state_fd >= 0 ||
-		listing_read(out, stamps_path(stamps, id), NULL, NULL, 0, NULL) < 0)
+	if (stamps->state_fd >= 0 || listing_read(out, stamps_path(stamps, id), false, NULL) < 0)
 		return false;
 	if (listing_digest(out, false, &sum) == 0 && digest_eq(&sum, &stamp->sum))
 		return true;

@@ -78,9 +78,8 @@ struct stamps {
  * as for fs_stat_below. */
 int stamp_look(const struct fs_base *base, const char *path, struct fs_stat *stat, struct err *err);
 /* The same of a directory. */
-struct listing_rules;
 int stamp_look_dir(
-	const char *path, const struct listing_rules *rules, struct fs_stat *stat, struct err *err);
+	const char *path, tree_see *see, void *ctx, struct fs_stat *stat, struct err *err);
 /* Has the file system's clock visibly moved on past its times at `probe`? 0: not known. */
 bool stamp_is_settled(const struct fs_stat *stat, int64_t probe);
 /* Reads the content, and looks again: what changed meanwhile is read again, up to three times; then

@@ -24,17 +24,17 @@ int stamp_look(const struct fs_base *base, const char *path, struct fs_stat *sta
 {
 	if (fs_stat_below(base, path, stat, err) < 0)
 		return -1;
-	return stat->type == 'd' ? stamp_look_dir(path, NULL, stat, err) : 0;
+	return stat->type == 'd' ? stamp_look_dir(path, NULL, NULL, stat, err) : 0;
 }
 
 int stamp_look_dir(
-	const char *path, const struct listing_rules *rules, struct fs_stat *stat, struct err *err)
+	const char *path, tree_see *see, void *ctx, struct fs_stat *stat, struct err *err)
 {
 	struct digest tree;
 	int64_t newest;
 
 	*stat = (struct fs_stat){.type = 'd'};
-	if (digest_tree_stat(path, rules, &tree, &newest, err) < 0)
+	if (digest_tree_stat(path, see, ctx, &tree, &newest, err) < 0)
 		return -1;
 	memcpy(&stat->size, tree.bytes, 8);
 	memcpy(&stat->ino, tree.bytes + 8, 8);
@@ -47,7 +47,7 @@ static int hash_dir(const char *path, int state_fd, struct stamp *stamp, struct 
 {
 	struct listing listing;
 
-	if (listing_read(&listing, path, NULL, NULL, 0, err) < 0)
+	if (listing_read(&listing, path, false, err) < 0)
 		return -1;
 	int result = listing_digest(&listing, false, &stamp->sum);
 	stamp->size = listing.bytes;

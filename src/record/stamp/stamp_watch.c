@@ -14,7 +14,6 @@
 #include <unistd.h>
 
 #include "base/digest.h"
-#include "base/listing.h"
 #include "base/mem.h"
 #include "record/stamp/stamp_part.h"
 
@@ -148,12 +147,11 @@ int stamps_walk_watched(struct stamps *stamps, uint32_t id, struct fs_stat *stat
 	}
 	if (dir->is_open || fs_stat(path, &before, NULL) < 0 || before.type != 'd')
 		return stamp_look(NULL, path, stat, err);
-	const struct listing_rules rules = {.see = see, .ctx = watch};
 	watch->now = (uint32_t)(dir - watch->dirs);
 	dir->ino = before.ino;
 	dir->is_quiet = true; /* until an event comes, also while it is walked */
 	add(watch, path, 0);
-	return stamp_look_dir(path, &rules, stat, err);
+	return stamp_look_dir(path, see, watch, stat, err);
 }
 
 void stamps_unwatch(struct stamps *stamps, uint32_t id)

@@ -535,7 +535,7 @@ static int read_made(struct running *running, uint32_t index, struct listing *li
 		return 0;
 	switch (running->made_type[index]) {
 	case 'd':
-		if (listing_read(list, at, NULL, NULL, 0, err) == 0)
+		if (listing_read(list, at, false, err) == 0)
 			return 0;
 		if (err->sys == ELOOP) /* a circle of links: the stage's doing */
 			err->code = EXIT_STAGE;
