@@ -80,3 +80,18 @@ same "$(jq -r '.stages[] | "\(.name) \(.action)"' "$out" | sort)" \
 run_fails 4 verify
 run_ok
 ran a c copies/1 copies/2
+
+# Somebody renames directories under another definition, and the first one is put back: its index is of before. Or
+# somebody does it by hand.
+write "$a" "$hello"
+run_ok
+write "$new" "$a" "$hello"
+run_ok replay --check c
+write "$a" "$hello"
+looks
+write "$new" "$a" "$hello"
+run_ok accept a
+write "$a" "$hello"
+looks
+for dir in out/pipeline/??_copies; do mv "$dir" "${dir%_*}9_copies"; done
+looks

@@ -3,10 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/arena.h"
 #include "base/fs.h"
 #include "base/job_names.h"
 #include "base/mem.h"
 #include "model/graph/graph.h"
+#include "model/graph/job_paths.h"
 #include "record/index/index.h"
 #include "record/stamp/stamp.h"
 
@@ -76,6 +78,21 @@ void known_look(struct known *known, const bool *wanted, const uint32_t *ids, si
 			look_at_manifest(&look, i);
 	}
 	fs_base_close(&look.job);
+}
+
+bool known_is_astray(const struct known *known, const bool *wanted)
+{
+	const struct graph *graph = known->graph;
+	struct arena arena = {0};
+	bool is_astray = false;
+
+	for (uint32_t i = 0; known->index && i < graph->stage_count && !is_astray; i++) {
+		const char *dir = graph_text(graph, graph->stages[i].dir);
+		is_astray = wanted[i] && known_has(known, i) && !known_is_current(known, i) &&
+			    !fs_exists(stage_path(&arena, dir, MANIFEST_FILE));
+	}
+	arena_free(&arena);
+	return is_astray;
 }
 
 void known_end(struct known *known)

@@ -28,6 +28,10 @@ bool known_is_current(const struct known *known, uint32_t stage);
 /* Sees the files `ids` (stamps_look), and with them the manifests of wanted stages, each right
  * after an output beside it, while the directory is at hand. Waits. */
 void known_look(struct known *known, const bool *wanted, const uint32_t *ids, size_t count);
+/* After known_look: has a wanted stage a record, and no manifest where the graph has it? The index
+ * is of a run that left all stages at the places of its graph; then one may have been moved since,
+ * by hand or under another definition. */
+bool known_is_astray(const struct known *known, const bool *wanted);
 void known_end(struct known *known);
 
 #endif

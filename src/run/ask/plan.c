@@ -333,17 +333,11 @@ static bool is_for_index(
 	       plan->graph->stages[stage].versions.count == 0;
 }
 
-static int load(struct plan *plan, const struct plan_request *request, struct err *err)
+static int load(
+	struct plan *plan, const struct plan_request *request, bool is_unsure, struct err *err)
 {
 	const struct graph *graph = plan->graph;
-	bool is_unsure = fs_exists(job_path(&plan->arena, graph, JOB_OPEN_MARK)) ||
-			 !fs_exists(job_path(&plan->arena, graph, JOB_INDEX));
 
-	plan->known = (struct known){
-		.graph = graph,
-		.index = request->with_records || is_unsure ? NULL : request->index,
-		.stamps = plan->stamps,
-	};
 	for (uint32_t i = 0; i < graph->stage_count; i++) {
 		struct plan_stage *p = &plan->stages[i];
 		struct fs_stat work;
@@ -364,21 +358,6 @@ static int load(struct plan *plan, const struct plan_request *request, struct er
 			p->is_interrupted = has_work;
 	}
 	return 0;
-}
-
-/* The index is of a run that left all stages at the places of its graph. Was one moved by hand
- * since? */
-static bool is_moved(struct plan *plan, const bool *wanted, struct err *err)
-{
-	const struct graph *graph = plan->graph;
-
-	for (uint32_t i = 0; plan->known.index && i < graph->stage_count; i++) {
-		const char *dir = graph_text(graph, graph->stages[i].dir);
-		if (wanted[i] && known_has(&plan->known, i) && !known_is_current(&plan->known, i) &&
-			!fs_exists(stage_path(&plan->arena, dir, MANIFEST_FILE)))
-			return follow(plan, err) != graph;
-	}
-	return false;
 }
 
 static int judge_all(struct plan *plan, const struct plan_request *request, struct err *err)
@@ -412,22 +391,28 @@ int plan_make(const struct plan_request *request, struct plan *plan, struct err 
 
 	memset(plan, 0, sizeof *plan);
 	plan->graph = graph;
-	if (!request->index)
+	bool is_unsure = fs_exists(job_path(&plan->arena, graph, JOB_OPEN_MARK)) ||
+			 !fs_exists(job_path(&plan->arena, graph, JOB_INDEX));
+	if (!request->with_records && !is_unsure)
+		plan->known.index = request->index;
+	if (!plan->known.index)
 		plan->graph = follow(plan, err);
 	plan->stages = mem_alloc(((size_t)graph->stage_count + 1) * sizeof *plan->stages);
 	plan->workers = plan->graph ? workers_new(process_processors(), err) : NULL;
 	if (!plan->workers)
 		goto fail;
 	plan->stamps = stamps_new(plan->graph, plan->workers);
+	plan->known.graph = plan->graph;
+	plan->known.stamps = plan->stamps;
 	plan->is_job_running = job_lock_held(graph, plan->run_holder, sizeof plan->run_holder);
 	if (request->index)
 		stamps_adopt(plan->stamps, request->index, true);
 	else
 		stamps_load(plan->stamps, job_path(&plan->arena, graph, JOB_INDEX), &plan->notice);
-	if (load(plan, request, err) < 0)
+	if (load(plan, request, is_unsure, err) < 0)
 		goto fail;
 	prefetch(plan, request->wanted);
-	if (is_moved(plan, request->wanted, err)) {
+	if (known_is_astray(&plan->known, request->wanted) && follow(plan, err) != graph) {
 		plan_free(plan);
 		by_records.index = NULL;
 		return plan_make(&by_records, plan, err);

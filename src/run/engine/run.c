@@ -80,12 +80,12 @@ double run_seconds(const struct run *run, uint32_t stage)
 
 /* What the last run left: the index that the graph came from, or the job's, which may be of an
  * older definition. Without one, all manifests are read. */
-static void load_index(struct run *run)
+static void load_index(struct run *run, const struct index *index)
 {
 	const struct graph *graph = run->graph;
 	const char *notice = NULL;
 
-	run->index = run->options->index;
+	run->index = index;
 	run->is_same_graph = run->index != NULL;
 	if (!run->index)
 		run->index = run->own_index =
@@ -204,6 +204,39 @@ int run_open_state(struct run *run, struct err *err)
 				 : 0;
 }
 
+/* Sees what the job has, by the index of this very graph; without one (NULL) by the manifests, once
+ * all directories have their present numbers. */
+static int look(struct run *run, const struct index *index, struct err *err)
+{
+	const struct graph *graph = run->graph;
+
+	run->stamps = stamps_new(graph, run->workers);
+	stamps_on_progress(run->stamps, notify_hashing, run);
+	if (run_open_state(run, err) < 0)
+		return -1;
+	stamps_probe(run->stamps, run->lock_fd);
+	if (!index && stage_dirs_renumber(graph, err) < 0)
+		return -1;
+	load_index(run, index);
+	if (!run->is_same_graph)
+		renumbered_rewrite_all(run);
+	sweep_begin(run);
+	run->known = (struct known){
+		.graph = graph,
+		.index = run->is_same_graph ? run->index : NULL,
+		.stamps = run->stamps,
+	};
+	run->sched = make_sched(run);
+	sched_on_blocked(run->sched, tell_blocked, run);
+	check_stat_all(run);
+	if (!known_is_astray(&run->known, run->options->wanted))
+		return 0;
+	known_end(&run->known);
+	sched_free(run->sched);
+	stamps_free(run->stamps);
+	return look(run, NULL, err);
+}
+
 static int begin(struct run *run, struct err *err)
 {
 	const struct graph *graph = run->graph;
@@ -217,8 +250,6 @@ static int begin(struct run *run, struct err *err)
 	run->finishers = run->workers ? workers_new(threads, err) : NULL;
 	if (!run->finishers)
 		return -1;
-	run->stamps = stamps_new(graph, run->workers);
-	stamps_on_progress(run->stamps, notify_hashing, run);
 	run->lock_fd =
 		job_lock(graph, !run->options->no_wait, tell_waiting, run, run->signals.fd, err);
 	if (run->lock_fd < 0) {
@@ -228,26 +259,11 @@ static int begin(struct run *run, struct err *err)
 	run->job_fd = job_open(graph, err);
 	if (run->job_fd < 0)
 		return -1;
-	if (run_open_state(run, err) < 0)
-		return -1;
-	stamps_probe(run->stamps, run->lock_fd);
 	choose_id(run);
-	if (!run->options->index && stage_dirs_renumber(graph, err) < 0)
+	if (look(run, run->options->index, err) < 0)
 		return -1;
-	load_index(run);
-	if (!run->is_same_graph)
-		renumbered_rewrite_all(run);
-	sweep_begin(run);
-	run->known = (struct known){
-		.graph = graph,
-		.index = run->is_same_graph ? run->index : NULL,
-		.stamps = run->stamps,
-	};
-	run->sched = make_sched(run);
-	sched_on_blocked(run->sched, tell_blocked, run);
 	for (uint32_t i = 0; i < graph->stage_count; i++)
 		run->totals.selected += run->options->wanted[i];
-	check_stat_all(run);
 	run->is_mistaken = has_missing(run);
 	if (run->is_mistaken)
 		return -1;
