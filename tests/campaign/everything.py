@@ -11,9 +11,7 @@ import os
 import oracle
 
 # What is known to be wrong and will be mended elsewhere: taken out of the generator as long as it stands here.
-WAITING = {
-    "times in the future",  # of hidden inputs: the stage reruns in every run
-}
+WAITING = set()
 
 SOURCES = [("file", "in/a"), ("file", "in/b"), ("file", "in/c"), ("dir", "dirs/a"), ("dir", "dirs/b"),
            ("glob", "many/*.t"), ("optional", "opt/o"), ("file", "link/l"), ("time", "track/t"), ("exists", "track/x"),
