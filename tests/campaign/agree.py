@@ -226,6 +226,8 @@ class Agree(walk.Walk):
             if self.tree.has_versions(name):  # what they say is asked in the run
                 told_codes = {(c, a) for c, a in told_codes if c != "version_changed"}
                 were = {(c, a) for c, a in were if c != "version_changed"}
+                if plan[name]["action"] == "may_run":  # an attempt of the past is no reason of its own
+                    were -= {(c, "") for c in OF_THE_PAST}
             if plan[name]["cause"]:  # files may come out as they were, or otherwise, once that has run
                 about = {a for c, a in told_codes | were if c in OF_FILES}
                 told_codes = {(c, a) for c, a in told_codes if c not in OF_FILES}
