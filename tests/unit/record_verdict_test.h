@@ -38,7 +38,6 @@ static inline void judge_by_index(const struct judge *judge, uint32_t stage,
 		.file_count = record->success.file_count,
 		.key = key_all(&record->success.key),
 		.is_skip = record->status == RECORD_SKIPPED,
-		.is_after_failure = record_is_failed(record),
 	};
 
 	recorded_begin(&recorded, graph, NULL);
@@ -92,7 +91,8 @@ static inline void ask_judge(const char *name, struct asked asked)
 	if (record.success.is_known && !asked.is_forced && !asked.is_interrupted &&
 		!(graph->stages[stage].flags & STAGE_DISABLED)) {
 		assert_int_equal(judge_is_same(&judge, stage, &basis, &key), verdict.is_fresh);
-		judge_by_index(&judge, stage, &record, &key, verdict.is_fresh);
+		if (!record_is_failed(&record)) /* that is never in an index */
+			judge_by_index(&judge, stage, &record, &key, verdict.is_fresh);
 	}
 	stamps_free(judge.stamps);
 	workers_free(workers);

@@ -190,26 +190,16 @@ static int show_files(struct logs *logs)
 	return code;
 }
 
-static int check(struct call *call, struct err *err)
-{
-	const struct wishes *values = &call->wishes;
-
-	if (values->run && !values->is_all && (call->args.count || values->only_failed))
-		return err_set(err, EXIT_USAGE,
-			"option '--run' is for the pipeline's log: a stage's log holds its "
-			"last run only (--all shows those of stages that ran in it)");
-	return EXIT_OK;
-}
-
 static int run(struct call *call, struct err *err)
 {
 	const struct graph *graph = call->session.graph;
 	struct logs logs = {.call = call, .graph = graph, .set = {.graph = graph}};
+	bool is_of_stages = call->args.count || call->wishes.only_failed;
 	int code = EXIT_OK, status;
 
-	if (call->wishes.is_all)
+	if (call->wishes.is_all || (is_of_stages && call->wishes.run))
 		status = add_run_logs(&logs, call->wanted, err);
-	else if (call->args.count || call->wishes.only_failed)
+	else if (is_of_stages)
 		status = add_stage_logs(&logs, call->wanted, err);
 	else
 		status = add_pipeline_log(&logs, err);
@@ -229,7 +219,6 @@ const struct command cmd_logs = {
 	.options = options,
 	.max_args = ARGS_ANY,
 	.needs = NEEDS_STAGES,
-	.check = check,
 	.needs_job = true,
 	.run = run,
 };

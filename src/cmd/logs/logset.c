@@ -1,6 +1,6 @@
-/* A run's logs are its pipeline log and stage.log of the stages that it ran. stage.log holds the
- * last attempts of a stage only, so a stage that ran again in a later run is not of the earlier one
- * any more; its manifest tells which run that was. An attempt that has just begun, or was killed at
+/* A run's logs are its pipeline log and those of the stages that it ran. stage.log holds the last
+ * attempts of a stage only, of the run that its manifest tells; those of earlier runs are there as
+ * far as they were kept (stage_kept_log). An attempt that has just begun, or was killed at
  * once, has no manifest yet: then its work directory stands there, and the log begins no sooner
  * than the run. */
 #include "cmd/logs/logs.h"
@@ -109,26 +109,45 @@ static bool begins_in_run(const struct logset *set, const char *path)
 	return got > 0 && log_parse(text, (size_t)got, &head) && head.time >= run_time(set->run);
 }
 
-static bool has_run(const struct logset *set, uint32_t stage, const char *path)
+/* Was the stage's log, which is at `path`, written by the run? */
+static bool has_run(const struct logset *set, struct arena *arena, uint32_t stage, const char *path)
 {
-	struct arena arena = {0};
+	const char *dir = set->dirs[stage], *run = NULL;
 	struct record record;
-	bool is_of_run;
 
-	is_of_run = record_load(&arena, set->graph, stage, set->dirs[stage], &record, NULL) == 0 &&
-		    record.run && strcmp(record.run, set->run) == 0;
-	if (!is_of_run && set->is_last_run)
-		is_of_run =
-			fs_is_dir(stage_path(&arena,
-				graph_text(set->graph, set->graph->stages[stage].dir), WORK_DIR)) &&
-			begins_in_run(set, path);
-	arena_free(&arena);
-	return is_of_run;
+	if (record_load(arena, set->graph, stage, dir, &record, NULL) == 0) {
+		const char *of_success = record.success.is_known ? record.success.run : "";
+		run = record_log_run(&record,
+			fs_exists(stage_path(arena, dir, stage_kept_log(arena, of_success))));
+	}
+	if (run && strcmp(run, set->run) == 0)
+		return true;
+	return set->is_last_run && fs_is_dir(stage_path(arena, dir, WORK_DIR)) &&
+	       begins_in_run(set, path);
+}
+
+/* The stage's log of the run; NULL if there is none that was not there the last time. One that was
+ * put aside bears the run's name. */
+static const char *find_log(struct logset *set, struct arena *arena, uint32_t stage)
+{
+	const char *dir = set->dirs[stage];
+	const char *kept = stage_path(arena, dir, stage_kept_log(arena, set->run));
+	const char *path = stage_path(arena, dir, STAGE_LOG_FILE);
+	struct fs_stat stat;
+
+	if (!set->is_last_run && fs_exists(kept))
+		return kept;
+	if (fs_stat(path, &stat, NULL) < 0 || stat.type != 'f' ||
+		fs_same(&stat, &set->seen[stage].stat))
+		return NULL;
+	set->seen[stage].stat = stat;
+	return has_run(set, arena, stage, path) ? path : NULL;
 }
 
 int logset_find_new(struct logset *set, struct err *err)
 {
 	const struct graph *graph = set->graph;
+	struct arena arena = {0};
 
 	if (!set->wanted)
 		return 0;
@@ -140,23 +159,16 @@ int logset_find_new(struct logset *set, struct err *err)
 			return -1;
 	}
 	for (uint32_t i = 0; i < graph->stage_count; i++) {
-		struct arena arena = {0};
-		struct fs_stat stat;
-		const char *path;
-
-		if (!set->wanted[i] || set->seen[i].is_in)
-			continue;
-		path = stage_path(&arena, set->dirs[i], STAGE_LOG_FILE);
-		if (fs_stat(path, &stat, NULL) == 0 && stat.type == 'f' &&
-			!fs_same(&stat, &set->seen[i].stat)) {
-			set->seen[i].stat = stat;
-			set->seen[i].is_in = has_run(set, i, path);
-			if (set->seen[i].is_in)
-				logset_add(set, arena_strdup(&set->arena, path),
-					stage_name(graph, i), false);
+		const char *path =
+			set->wanted[i] && !set->seen[i].is_in ? find_log(set, &arena, i) : NULL;
+		if (path) {
+			set->seen[i].is_in = true;
+			logset_add(
+				set, arena_strdup(&set->arena, path), stage_name(graph, i), false);
 		}
-		arena_free(&arena);
+		arena_reset(&arena);
 	}
+	arena_free(&arena);
 	return 0;
 }
 

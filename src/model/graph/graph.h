@@ -188,6 +188,7 @@ struct graph {
 	uint32_t job;         /* name of the job */
 	uint32_t job_dir;     /* "out/subtitles" */
 	uint32_t keep_runs;   /* [pipeline] keep_runs as a number; 0: all */
+	uint32_t keep_logs;   /* [pipeline] keep_logs: logs of a stage beside the last one */
 	uint32_t keep_runs_s; /* the same as an age in seconds; 0: of any age */
 	struct span params;   /* pairs: effective parameters, sorted by name */
 	/* pairs: of a parameter whose value in a file is hidden by -p or by what the job remembers,

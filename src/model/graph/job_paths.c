@@ -89,8 +89,8 @@ bool stage_is_kept_log(const char *name)
 {
 	size_t head = strlen(STAGE_LOG_FILE) + 1 - strlen(RUN_LOG_TAIL);
 
-	return strncmp(name, STAGE_LOG_FILE, head) == 0 && text_ends(name, RUN_LOG_TAIL) &&
-	       !strchr(name, '/');
+	return strlen(name) > strlen(STAGE_LOG_FILE) && strncmp(name, STAGE_LOG_FILE, head) == 0 &&
+	       text_ends(name, RUN_LOG_TAIL) && !strchr(name, '/');
 }
 
 const char *job_own_place(const char *below_dir, const char *below_job)

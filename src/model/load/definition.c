@@ -2,7 +2,8 @@
  *
  * An INI file as ini.h reads it, in sections:
  *
- *   [pipeline]    name, description, root, out, job, include, params_file, requires, keep_runs
+ *   [pipeline]    name, description, root, out, job, include, params_file, requires, keep_runs,
+ *                 keep_logs
  *   [params]      NAME = VALUE: parameters, {{params.NAME}} (params.c)
  *   [env]         NAME = VALUE: env.NAME of every stage
  *   [defaults]    keys of a stage, for those that do not have them (definition_scope.c)

@@ -355,6 +355,18 @@ static void find_keep_runs(struct loader *loader)
 			keep);
 }
 
+static void find_keep_logs(struct loader *loader)
+{
+	const struct def_line *line;
+	const char *keep = head_value(loader, HEAD_KEEP_LOGS, &line);
+
+	if (keep && !text_to_u32(keep, &loader->build.graph->keep_logs))
+		def_mistake(&loader->text, line,
+			"'keep_logs' is '%s': it takes the number of logs of earlier runs that each "
+			"stage keeps, such as 5",
+			keep);
+}
+
 void definition_head(struct loader *loader)
 {
 	struct graph *graph = loader->build.graph;
@@ -382,4 +394,5 @@ void definition_head(struct loader *loader)
 	graph->job = build_text(&loader->build, loader->job);
 	graph->job_dir = build_text(&loader->build, loader->job_dir);
 	find_keep_runs(loader);
+	find_keep_logs(loader);
 }

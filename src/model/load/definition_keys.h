@@ -59,7 +59,8 @@ struct arena;
 	X(INCLUDE, "include", true) \
 	X(PARAMS_FILE, "params_file", true) \
 	X(REQUIRES, "requires", true) \
-	X(KEEP_RUNS, "keep_runs", false)
+	X(KEEP_RUNS, "keep_runs", false) \
+	X(KEEP_LOGS, "keep_logs", false)
 
 #define DEF_ID(id, ...) DEF_##id,
 #define SECTION_ID(id, name) SECTION_##id,

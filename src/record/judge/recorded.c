@@ -138,15 +138,15 @@ static void add_outputs(struct recorded *recorded, struct stamps *stamps, uint32
 		uint32_t id = graph->uses[s->first_use + s->input_count + k].file;
 		const struct record_file *file = find_output(graph, success, input_count + k, id);
 		if (file)
-			add_version(recorded, version_made(file, id, success->is_after_failure));
+			add_version(recorded, version_made(file, id, false));
 		else
 			add_use(recorded, NONE);
 	}
 	for (uint32_t i = 0; i < success->file_count; i++) {
 		const struct record_file *file = &success->files[i];
 		if (recorded_is_further(graph, stage, file))
-			add_version(recorded, version_made(file, stamps_id(stamps, file->path),
-						      success->is_after_failure));
+			add_version(
+				recorded, version_made(file, stamps_id(stamps, file->path), false));
 	}
 }
 

@@ -23,7 +23,7 @@ struct recorded {
 	uint32_t latest_cap;
 };
 
-/* A success as its manifest has it. */
+/* A success as its manifest has it, which tells of nothing after it. */
 struct recorded_success {
 	const struct record_file *files; /* inputs, outputs, intermediates, in this order */
 	uint32_t file_count;
@@ -31,7 +31,6 @@ struct recorded_success {
 	struct fs_stat manifest; /* of the file, from a moment when it held this */
 	double seconds;
 	bool has_warnings, is_skip;
-	bool is_after_failure; /* the last attempt was none */
 };
 
 /* Is it made, and judged like a declared output, though it is none: it was reported, or it is an

@@ -210,13 +210,14 @@ static void read_attempt(struct places *r, const json *object, struct record *ou
 	read_untracked(r->arena, json_get(object, "untracked"), out);
 }
 
-/* Nothing goes by it, but its files have places, too. */
-static void read_last_failure(struct places *r, const json *object)
+/* Nothing is judged by it, but its files have places, too. */
+static void read_last_failure(struct places *r, const json *object, struct record *out)
 {
 	uint32_t count;
 
 	if (!object)
 		return;
+	out->failure_run = copied(r->arena, json_get_str(object, "run", NULL));
 	places_read(r, object);
 	read_files(r, object, &count);
 }
@@ -257,7 +258,7 @@ void record_parse(struct arena *arena, const struct graph *graph, uint32_t stage
 	out->success.is_skip = out->success.is_known && out->status == RECORD_SKIPPED;
 	if (!out->success.is_known)
 		read_success(&r, json_get(object, "last_success"), NULL, &out->success);
-	read_last_failure(&r, json_get(object, "last_failure"));
+	read_last_failure(&r, json_get(object, "last_failure"), out);
 	out->has_moved = r.has_moved;
 	if (out->status == RECORD_SKIPPED)
 		out->skip_reason = copied(arena, json_get_str(object, "reason", ""));

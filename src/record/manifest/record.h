@@ -95,6 +95,7 @@ struct record {
 	struct record_success success;
 	/* of the last attempt, whatever came of it */
 	const char *run, *timestamp, *completed_at;
+	const char *failure_run; /* of the attempt that failed after this success; NULL: none did */
 	const char *skip_reason; /* RECORD_SKIPPED, or NULL */
 	double duration_seconds;
 	double cost;         /* resources.cost, 0 if none */
@@ -119,6 +120,15 @@ struct record {
 static inline bool record_is_failed(const struct record *record)
 {
 	return record->status == RECORD_FAILED || record->status == RECORD_RUNNING;
+}
+
+/* The run that wrote the stage's log; NULL: not known. is_kept: the log of the last success lies
+ * beside it, under its own name. */
+static inline const char *record_log_run(const struct record *record, bool is_kept)
+{
+	if (record_is_failed(record))
+		return record->run;
+	return is_kept ? record->failure_run : record->success.run;
 }
 
 /* Reads the stage's manifest. A missing one is RECORD_NONE, a damaged one RECORD_UNREADABLE:

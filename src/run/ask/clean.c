@@ -164,24 +164,36 @@ static int clean_files(
 	return 0;
 }
 
-/* The manifest goes last: until then it tells what is still to be removed. */
-static int clean_own(struct clean *clean, const struct record *record, struct err *err)
+static int clean_name(struct clean *clean, const char *name, struct err *err)
 {
-	const char *run = record->success.is_known ? record->success.run : "";
-	const char *const names[] = {
-		WORK_DIR, STAGE_LOG_FILE, stage_kept_log(&clean->arena, run), MANIFEST_FILE};
+	const char *path = path_join(&clean->arena, clean->dirs[clean->stage], name);
 
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-		const char *path = path_join(&clean->arena, clean->dirs[clean->stage], names[i]);
+	if (!is_there(path))
+		return 0;
+	if (!is_outside(path) && !leads_out(clean, path))
+		return remove_path(clean, path, err);
+	tell(clean, path, "it lies outside the root");
+	return 0;
+}
 
-		if (!is_there(path))
-			continue;
-		if (is_outside(path) || leads_out(clean, path))
-			tell(clean, path, "it lies outside the root");
-		else if (remove_path(clean, path, err) < 0)
+/* The manifest goes last: until then it tells what is still to be removed. */
+static int clean_own(struct clean *clean, struct err *err)
+{
+	const char *dir = clean->dirs[clean->stage];
+	char **names;
+	size_t count;
+
+	if (!fs_is_dir(dir))
+		return 0;
+	if (fs_list(&clean->arena, dir, &names, &count, err) < 0)
+		return -1;
+	for (size_t i = 0; i < count; i++) {
+		bool is_ours = stage_is_kept_log(names[i]) || strcmp(names[i], WORK_DIR) == 0 ||
+			       strcmp(names[i], STAGE_LOG_FILE) == 0;
+		if (is_ours && clean_name(clean, names[i], err) < 0)
 			return -1;
 	}
-	return 0;
+	return clean_name(clean, MANIFEST_FILE, err);
 }
 
 static int clean_stage(struct clean *clean, uint32_t stage, struct err *err)
@@ -203,7 +215,7 @@ static int clean_stage(struct clean *clean, uint32_t stage, struct err *err)
 	if (clean_files(clean, record.success.files, record.success.file_count, err) < 0 ||
 		clean_files(clean, record.files, record.file_count, err) < 0)
 		return -1;
-	return clean->is_kept ? 0 : clean_own(clean, &record, err);
+	return clean->is_kept ? 0 : clean_own(clean, err);
 }
 
 static void find_sources(struct clean *clean)

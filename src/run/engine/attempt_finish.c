@@ -203,6 +203,7 @@ static void finish_failure(struct run *run, struct running *running, const char 
 	close_log(run, running);
 	write_manifest(run, running);
 	remove_work(run, running);
+	kept_log_end(run, running, false);
 
 	const char **tail;
 	struct run_event event = {
@@ -261,8 +262,7 @@ static void finish_success(struct run *run, struct running *running)
 	close_log(run, running);
 	write_manifest(run, running);
 	remove_work(run, running);
-	if (running->kept_log && running->dir_fd >= 0)
-		unlinkat(running->dir_fd, running->kept_log, 0);
+	kept_log_end(run, running, true);
 	run->stages[running->stage].has_run = true;
 	index_note_success(run, running);
 	if (!is_skip)

@@ -232,6 +232,11 @@ struct sight {
 /* What the attempt knows of the command; the sight is borrowed. */
 struct command_attempt running_command(const struct running *running, const struct sight *sight);
 int running_open_dir(struct run *run, struct running *running, struct err *err);
+
+/* Puts the log that lies there aside if it is to be kept, before a first attempt writes its own. */
+void kept_log_begin(struct run *run, struct running *running);
+/* After an attempt: removes those that are too many. */
+void kept_log_end(const struct run *run, const struct running *running, bool is_success);
 /* Closes dir_fd and work_fd: no descriptors are held while a command runs. */
 void running_close_dirs(struct running *running);
 struct running *running_find(struct run *run, uint64_t id);

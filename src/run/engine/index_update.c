@@ -28,12 +28,14 @@ static void note(struct run *run, uint32_t stage, const struct recorded_success 
 	run->stages[stage].is_noted = true;
 }
 
+/* A manifest that tells of a failure, or that the stage was disabled, after the success is read
+ * each time: the run that finds the success as it was has to write it back. */
 static bool is_notable(const struct run *run, uint32_t stage)
 {
 	const struct record *record = run->stages[stage].record;
 
 	return record && record->success.is_known && !run->stages[stage].is_noted &&
-	       !(run->graph->stages[stage].flags & STAGE_DISABLED);
+	       (record->status == RECORD_SUCCESS || record->success.is_skip);
 }
 
 /* What the stage's manifest said when it was read in this run. */
@@ -48,7 +50,6 @@ static void note_record(struct run *run, uint32_t stage)
 		.seconds = record->success.duration_seconds,
 		.has_warnings = record->warning_count != 0,
 		.is_skip = record->success.is_skip,
-		.is_after_failure = record_is_failed(record),
 	};
 
 	note(run, stage, &success);

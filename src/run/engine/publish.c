@@ -72,33 +72,25 @@ static int remove_made(struct run *run, struct running *running, const char *pat
 	return beneath_remove(top, rel, path, err) < 0 ? blame_stage(err) : 0;
 }
 
-/* An optional output that this attempt did not make, but an earlier one did, would be taken for
- * this one's. It goes if it is what was recorded; what somebody changed since stays. */
-static int drop_stale(
+/* What lies at the place of an optional output that this attempt did not make would be taken for
+ * this one's. It goes if a success recorded it, and is kept aside if somebody put it there. */
+static int clear_unmade(
 	struct run *run, struct running *running, const struct attempt_file *file, struct err *err)
 {
-	const struct record *record = run_record(run, running->stage);
-	uint32_t id = collect_id(run, running->stage, file->path);
+	struct beneath place;
+	struct err found = {0};
+	int status;
 
-	for (uint32_t i = 0; i < record->success.file_count; i++) {
-		const struct record_file *old = &record->success.files[i];
-		bool was_made = old->role == ROLE_OUTPUT && !(old->flags & RECORD_FILE_MISSING);
-		if (!was_made || strcmp(old->path, file->path) != 0)
-			continue;
-		stamps_refresh(run->stamps, id);
-		stamps_look(run->stamps, &id, 1, true);
-		const struct stamp *now = stamps_get(run->stamps, id);
-		if (now->stat.type == 0)
-			return 0;
-		if (track_reads(old->track) && same_as_recorded(old, now) == SAME) {
-			stamps_forget(run->stamps, id);
-			return remove_made(run, running, file->path, err);
-		}
-		running_warn(run, running,
-			"output '%s' was not made this time; the old one stays, since it was changed after it was made",
-			file->path);
+	if (find_place(run, running, file->path, false, &place, &found) < 0) {
+		bool is_gone = found.sys == ENOENT || found.sys == ENOTDIR;
+		if (!is_gone)
+			*err = found;
+		return is_gone ? 0 : -1;
 	}
-	return 0;
+	status = replaced_keep(run, running, file, place.path, false, err);
+	beneath_end(&place);
+	stamps_forget(run->stamps, collect_id(run, running->stage, file->path));
+	return status < 0 ? -1 : remove_made(run, running, file->path, err);
 }
 
 /* To its final place, unless a link leads from there to where it does not belong. is_ours: what
@@ -132,7 +124,7 @@ static int place_file(struct run *run, struct running *running, uint32_t index, 
 	const char *at = running->made_at[index];
 
 	if (!at)
-		return file->role == ROLE_OUTPUT ? drop_stale(run, running, file, err) : 0;
+		return file->role == ROLE_OUTPUT ? clear_unmade(run, running, file, err) : 0;
 	/* Only what lies in the work directory is surely the attempt's own. */
 	bool is_aside = path_is_under(running->work_dir, at);
 	if (file->role == ROLE_INTERMEDIATE && !(file->flags & RECORD_FILE_RETAINED)) {

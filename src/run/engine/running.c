@@ -334,22 +334,6 @@ void running_close_dirs(struct running *running)
 	running->dir_fd = running->work_fd = -1;
 }
 
-/* The log of the last success is not lost to a later failure. */
-static void keep_log(const struct run *run, struct running *running)
-{
-	const struct record *record = run->stages[running->stage].record;
-	struct stat st;
-
-	if (!record || !record->success.is_known || !*record->success.run ||
-		strchr(record->success.run, '/'))
-		return;
-	running->kept_log = stage_kept_log(&running->arena, record->success.run);
-	bool is_success = record->status == RECORD_SUCCESS || record->success.is_skip;
-	if (is_success && running->attempt.number == 1 &&
-		fstatat(running->dir_fd, running->kept_log, &st, AT_SYMLINK_NOFOLLOW) < 0)
-		renameat(running->dir_fd, STAGE_LOG_FILE, running->dir_fd, running->kept_log);
-}
-
 static int prepare(struct run *run, struct running *running, struct err *err)
 {
 	if (!run->has_opened && write_open_mark(run, err) < 0)
@@ -363,7 +347,7 @@ static int prepare(struct run *run, struct running *running, struct err *err)
 		return err_sys(err, errno, "open the work directory", running->work_dir);
 	if (make_output_dirs(run, running, err) < 0)
 		return -1;
-	keep_log(run, running);
+	kept_log_begin(run, running);
 	running->log = stagelog_open(running->dir_fd, running->log_path,
 		stage_name(run->graph, running->stage), running->attempt.number > 1, err);
 	if (!running->log)
