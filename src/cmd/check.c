@@ -22,7 +22,8 @@ const struct command cmd_check = {
 		"Reports every mistake in the pipeline file and every input that no stage makes and\n"
 		"that is not there, each with its line. Exit code 2 if there is one. Warns of what\n"
 		"is probably not meant: one brace, a comment behind a value, an output that the\n"
-		"command never names, a variable that nobody sets.",
+		"command never names, a variable that nobody sets, a file of another stage that the\n"
+		"command names without depending on it.",
 	.options = no_options,
 	.needs = NEEDS_STAGES,
 	.lints = true,

@@ -137,5 +137,8 @@ struct graph *definition_load(
 		return NULL;
 	build_edges(&build, diags);
 	command_mistakes(build.graph, diags);
-	return build_finish(&build, diags);
+	struct graph *graph = build_finish(&build, diags);
+	if (graph && request->lints)
+		lint_edges(graph, diags);
+	return graph;
 }

@@ -1,8 +1,8 @@
-/* Reads of what another stage makes, without an edge between the two: nothing keeps the reader from
- * running before the maker, or beside it. */
+/* Reads of what another stage makes, without an edge between the two. */
 #include <string.h>
 
 #include "base/path.h"
+#include "model/graph/missing.h"
 #include "run/engine/context.h"
 
 /* What stages make, itself or as the directory around it. NONE: nothing. */
@@ -33,51 +33,6 @@ static uint32_t stage_around(const struct run *run, const char *path)
 	return NONE;
 }
 
-static void mark_needs(const struct graph *graph, uint32_t stage, bool *marked)
-{
-	/* In the order of the graph what is needed stands before what needs it. */
-	marked[stage] = true;
-	for (uint32_t i = graph->stage_count; i-- > 0;) {
-		const struct stage *s = &graph->stages[graph->order[i]];
-		for (uint32_t k = 0; marked[graph->order[i]] && k < s->needs.count; k++)
-			marked[graph->edges[s->needs.first + k]] = true;
-	}
-}
-
-static bool is_behind(struct running *running, const struct graph *graph, uint32_t maker)
-{
-	bool *marked = arena_alloc(&running->arena, graph->stage_count);
-
-	mark_needs(graph, maker, marked);
-	return marked[running->stage];
-}
-
-static const char *label_of(const struct graph *graph, uint32_t maker, uint32_t file)
-{
-	const struct stage *s = &graph->stages[maker];
-
-	for (uint32_t i = s->input_count; i < stage_use_count(s); i++) {
-		const struct use *use = &graph->uses[s->first_use + i];
-		if (use->file == file)
-			return graph_text(graph, graph->labels[use->label].name);
-	}
-	return NULL;
-}
-
-/* What to write, so that the maker comes first. */
-static const char *advice(
-	struct running *running, const struct graph *graph, uint32_t maker, uint32_t file)
-{
-	const char *label = file == NONE ? NULL : label_of(graph, maker, file);
-	const char *decl = graph_text(graph, graph->stages[maker].decl);
-
-	if (is_behind(running, graph, maker))
-		return "that stage needs this one and comes behind it: what is read is of an "
-		       "earlier run";
-	return label ? arena_fmt(&running->arena, "add input.%s = {{%s.%s}}", label, decl, label)
-		     : arena_fmt(&running->arena, "add after = %s", decl);
-}
-
 bool missing_edge_tell(struct run *run, struct running *running, const char *path)
 {
 	const struct graph *graph = run->graph;
@@ -90,13 +45,14 @@ bool missing_edge_tell(struct run *run, struct running *running, const char *pat
 		return false;
 	if (!running->known_needs) {
 		running->known_needs = arena_alloc(&running->arena, graph->stage_count);
-		mark_needs(graph, running->stage, running->known_needs);
+		missing_mark_needs(graph, running->stage, running->known_needs);
 	}
 	if (running->known_needs[maker])
 		return false;
 	running->known_needs[maker] = true;
 	running_warn(run, running,
 		"reads '%s', which stage %s makes, but does not depend on it: %s", path,
-		stage_name(graph, maker), advice(running, graph, maker, file));
+		stage_name(graph, maker),
+		missing_advice(&running->arena, graph, running->stage, maker, file));
 	return true;
 }
