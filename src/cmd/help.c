@@ -59,7 +59,7 @@ static void add_overview(struct buf *out)
 		add_row(out, buf_text(&left), commands[i]->summary);
 	}
 	add_options(out, "options of every command", global_options);
-	buf_str(out, "\n'restage help COMMAND' tells more; 'man restage' tells all.\n");
+	buf_str(out, "\n'restage help COMMAND', 'man restage' and 'man restage.ini' tell more.\n");
 	buf_free(&left);
 }
 

@@ -51,7 +51,7 @@ static const char body[] =
 	"#   threads = 2                memory = 4G           tags = nightly\n"
 	"#   env.LANG = C               pass_env = HOME       version.sort = sort --version\n"
 	"#   depfile = deps.d           enabled = no          skip_reason = why\n"
-	"# 'man restage' explains them.\n";
+	"# 'man restage.ini' explains them.\n";
 
 /* The file as its own stages name it: relative to the root, which is the directory above
  * "pipelines". */

@@ -5,7 +5,7 @@
 cmake --install "$BUILD" --prefix "$PWD/usr" >"$out"
 RESTAGE=$PWD/usr/bin/restage
 run_ok --version
-for file in man/man1/restage.1 bash-completion/completions/restage zsh/site-functions/_restage \
+for file in man/man1/restage.1 man/man5/restage.ini.5 doc/restage/tutorial.md bash-completion/completions/restage zsh/site-functions/_restage \
 	fish/vendor_completions.d/restage.fish lnav/formats/restage/restage.lnav.json \
 	restage/schema/manifest.schema.json restage/schema/run.schema.json; do
 	[ -s "usr/share/$file" ] || fail "there is no share/$file"

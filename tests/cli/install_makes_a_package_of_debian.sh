@@ -5,7 +5,7 @@
 cpack --config "$BUILD/CPackConfig.cmake" -B "$PWD/package" >"$out" 2>"$err" || fail "cpack failed"
 package=$(echo package/*.deb)
 dpkg-deb -c "$package" >"$out"
-for file in bin/restage bin/stageio lib/libstageio.so.0 include/stageio.h share/man/man1/restage.1.gz \
+for file in bin/restage bin/stageio lib/libstageio.so.0 include/stageio.h share/man/man1/restage.1.gz share/man/man5/restage.ini.5.gz \
 	share/man/man3/stageio.3.gz share/restage/schema/manifest.schema.json share/doc/restage/copyright; do
 	expect_out " \./usr/$file( |$)"
 done

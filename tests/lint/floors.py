@@ -152,7 +152,7 @@ GOOD = {
     "src/CMakeLists.txt": "", "src/README.md": "", "src/model/CMakeLists.txt": "", "src/report/run.js": "",
     "src/main.c": '#include <stdio.h>\n#include "cmd/a.h"\n#include "base/a.h"\n',
     "src/cmd/a.h": '#include "model/load/a.h"\n',
-    "src/cmd/restage.1": "",
+    "src/cmd/restage.lnav.json": "",
     "src/cmd/serve/a.c": '#include "cmd/a.h"\n#include "cmd/logs/a.h"\n',
     "src/cmd/logs/a.h": "",
     "src/model/load/a.h": '#include "base/a.h"\n#include "model/load/b.h"\n#include "model/graph/a.h"\n',

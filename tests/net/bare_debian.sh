@@ -27,8 +27,8 @@ for node in null zero random urandom; do
 	[ -c "$root/dev/$node" ] || skip "no device nodes can be made here"
 done
 
-# The first block behind "To install": the reader's own lines, nothing else.
-awk '/^To install/ { seen = 1 } /^```/ { if (inside) exit; inside = seen; next } inside' \
+# The first block of the section "Install": the reader's own lines, nothing else.
+awk '/^## Install/ { seen = 1 } /^```/ { if (inside) exit; inside = seen; next } inside' \
 	"$source/README.md" >"$root/src/install.sh"
 grep -q apt-get "$root/src/install.sh" || { echo "README.md has no lines that install" >&2; exit 1; }
 in_tree() {

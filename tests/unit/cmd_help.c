@@ -1,5 +1,5 @@
-/* Help texts, the man page and the completion scripts tell of the same commands and options: those
- * in the tables. */
+/* Help texts, the page of commands (of which restage.1 is made) and the completion scripts tell of
+ * the same commands and options: those in the tables. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -20,7 +20,7 @@ static struct buf page;
 static int read_page(void **state)
 {
 	(void)state;
-	return fs_read(RESTAGE_MAN_PAGE, 1 << 20, &page, NULL);
+	return fs_read(RESTAGE_PAGE, 1 << 20, &page, NULL);
 }
 
 static int drop_page(void **state)
@@ -33,16 +33,10 @@ static int drop_page(void **state)
 /* "-j, --jobs N" as the page has it. */
 static void add_page_form(struct buf *out, const struct option_spec *spec)
 {
-	buf_str(out, spec->arg ? "\n.BI \"" : "\n.B \"");
+	buf_str(out, "\n- `");
 	if (spec->letter)
-		buf_fmt(out, "\\-%c, ", spec->letter);
-	buf_str(out, "\\-\\-");
-	for (const char *p = spec->name; *p; p++)
-		buf_fmt(out, *p == '-' ? "\\-" : "%c", *p);
-	if (spec->arg)
-		buf_fmt(out, " \" %s\n", spec->arg);
-	else
-		buf_str(out, "\"\n");
+		buf_fmt(out, "-%c, ", spec->letter);
+	buf_fmt(out, "--%s%s%s`: ", spec->name, spec->arg ? " " : "", spec->arg ? spec->arg : "");
 }
 
 static size_t count_of(const char *text, const char *part)
@@ -61,12 +55,12 @@ static char *section(const char *heading)
 	const char *to, *other;
 
 	if (!from) {
-		fail_msg("the man page has no heading '%s'", heading);
+		fail_msg("the page has no heading '%s'", heading);
 		return NULL;
 	}
 	from += strlen(heading);
-	to = strstr(from, "\n.SH ");
-	other = strstr(from, "\n.SS ");
+	to = strstr(from, "\n## ");
+	other = strstr(from, "\n### ");
 	if (other && (!to || other < to))
 		to = other;
 	return strndup(from, to ? (size_t)(to - from) : strlen(from));
@@ -81,24 +75,24 @@ static void expect_options_in(const char *text, const struct option_spec *specs,
 		buf_reset(&form);
 		add_page_form(&form, spec);
 		if (!strstr(text, buf_text(&form)))
-			fail_msg("the man page, %s: no%s", what, buf_text(&form));
+			fail_msg("the page, %s: no%s", what, buf_text(&form));
 		count++;
 	}
-	assert_int_equal(count_of(text, "\n.TP\n"), count);
+	assert_int_equal(count_of(text, "\n- `-"), count);
 	buf_free(&form);
 }
 
-static void the_man_page_has_every_option_and_no_other(void **state)
+static void the_page_of_commands_has_every_option_and_no_other(void **state)
 {
 	struct buf heading = {0};
-	char *text = section("\n.SH OPTIONS\n");
+	char *text = section("\n## Options\n");
 
 	(void)state;
-	expect_options_in(text, global_options, "OPTIONS");
+	expect_options_in(text, global_options, "Options");
 	free(text);
 	for (size_t i = 0; commands[i]; i++) {
 		buf_reset(&heading);
-		buf_fmt(&heading, "\n.SS %s%s%s\n", commands[i]->name,
+		buf_fmt(&heading, "\n### %s%s%s\n", commands[i]->name,
 			*commands[i]->usage ? " " : "", commands[i]->usage);
 		text = section(buf_text(&heading));
 		expect_options_in(text, commands[i]->options, commands[i]->name);
@@ -183,7 +177,7 @@ static void own_options_hide_global_ones_only_where_it_is_meant(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_man_page_has_every_option_and_no_other),
+		cmocka_unit_test(the_page_of_commands_has_every_option_and_no_other),
 		cmocka_unit_test(the_help_of_a_command_has_every_option_on_a_line_of_100_columns),
 		cmocka_unit_test(the_overview_has_every_command),
 		cmocka_unit_test(every_completion_script_has_every_command_and_option),

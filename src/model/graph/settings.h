@@ -1,6 +1,6 @@
 /* The settings of a stage: what stages seldom differ in, a row each.
  *
- * A new one is its row here, its line in README.md and restage.1, and the code that uses it. From
+ * A new one is its row here, its section in doc/pipeline-file.md, and the code that uses it. From
  * the row come the member of struct settings, the key of [stage:...] and how its value is read, the
  * comparison of settings, what is checked of a graph that is read back, and what `show` tells, as
  * text and as JSON, in the order of the rows. */
