@@ -50,6 +50,13 @@ GUARDS = [
      "cli/judge_an_optional_output_may_be_absent"),
     ("a directory that was moved is found in spite of the index", "record/judge/known.c",
      "is_astray = wanted[i] &&", "is_astray = false && wanted[i] &&", "cli/cmd_looking_finds_renumbered_stages"),
+    ("what a killed attempt got of a cache is kept for the next one", "run/engine/running.c",
+     "left_rescue(run, running->stage, running->dir_fd, err) < 0 ||", "",
+     "cli/run_caches_are_given_to_the_next_attempt"),
+    ("it is kept also where the stage need not run", "run/engine/sweep.c",
+     "left_rescue(run, stage, dir_fd, err)", "0", "cli/run_caches_are_given_to_the_next_attempt"),
+    ("to call an intermediate a cache changes no identity", "model/graph/build_keys.c",
+     "label->flags & ~LABEL_APART", "label->flags", "cli/run_caches_are_given_to_the_next_attempt"),
     # what counts like a declared file
     ("an intermediate that another stage reads is judged", "record/judge/recorded.c",
      "file->role == ROLE_INTERMEDIATE && graph_lends(graph, stage, file->path)", "0",

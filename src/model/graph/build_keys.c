@@ -60,7 +60,7 @@ static struct digest definition_key(struct hasher *hasher, const struct graph *g
 			add_label(hasher, graph, label, label->flags & LABEL_OPTIONAL);
 			continue;
 		}
-		add_label(hasher, graph, label, label->flags);
+		add_label(hasher, graph, label, label->flags & ~LABEL_APART);
 		const char *rest = path_below(dir, file_path(graph, use->file));
 		hasher_add_u64(hasher, rest != NULL);
 		if (rest)

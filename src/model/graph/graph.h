@@ -82,8 +82,12 @@ struct label {
 #define LABEL_UPDATE 2u   /* an output that is updated in place, at its final path */
 #define LABEL_RETAINED 4u /* an intermediate that is kept after the stage (the default) */
 #define LABEL_DIRECTORY \
-	8u             /* an output declared with a trailing '/': made before the command runs */
-#define LABEL_ELSE 16u /* an input that is read where all others of its label are absent */
+	8u              /* an output declared with a trailing '/': made before the command runs */
+#define LABEL_ELSE 16u  /* an input that is read where all others of its label are absent */
+#define LABEL_CACHE 32u /* a retained intermediate that the next attempt is given again */
+
+/* What of the flags is no part of the identity: what comes out is the same with it and without. */
+#define LABEL_APART LABEL_CACHE
 
 struct file {
 	uint32_t path;

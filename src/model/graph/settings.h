@@ -29,12 +29,15 @@
 		.or_null = true) \
 	X(ALLOW_FAILURE, "allow_failure", FLAG, flags, .title = "may fail", \
 		.json = "allow_failure", .flag = SET_ALLOW_FAILURE) \
+	X(KEEP_FAILED, "keep_failed", FLAG, flags, .title = "keep failed", .json = "keep_failed", \
+		.flag = SET_KEEP_FAILED, .initial = true) \
 	X(CONSOLE, "console", FLAG, flags, .title = "console", .json = "console", \
 		.flag = SET_CONSOLE) \
 	X(TAGS, "tags", WORDS, tags, .title = "tags")
 
 #define SET_ALLOW_FAILURE 1u
-#define SET_CONSOLE 2u /* gets the terminal, alone */
+#define SET_CONSOLE 2u     /* gets the terminal, alone */
+#define SET_KEEP_FAILED 4u /* what a failed attempt made is kept */
 
 /* The member's type, for struct settings; flags share one member, which stands there. */
 #define SETTING_MEMBER(id, key, kind, member, ...) SETTING_MEMBER_##kind(member)

@@ -135,6 +135,7 @@ static void add_attr(struct expand *x, uint32_t slot, struct line_ref ref, struc
 		return;
 	case ATTR_RETAINED:
 		add_flag(x, slot, label, ATTR_RETAINED, LABEL_RETAINED);
+		label->flags |= label->flags & LABEL_RETAINED ? LABEL_CACHE : 0;
 		return;
 	case ATTR_TRACK:
 		label->track = track_of(x, line);

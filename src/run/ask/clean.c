@@ -189,6 +189,7 @@ static int clean_own(struct clean *clean, struct err *err)
 		return -1;
 	for (size_t i = 0; i < count; i++) {
 		bool is_ours = stage_is_kept_log(names[i]) || strcmp(names[i], WORK_DIR) == 0 ||
+			       strcmp(names[i], STAGE_FAILED) == 0 ||
 			       strcmp(names[i], STAGE_LOG_FILE) == 0;
 		if (is_ours && clean_name(clean, names[i], err) < 0)
 			return -1;

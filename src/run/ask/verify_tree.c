@@ -79,8 +79,8 @@ static void fill(struct walk *walk)
 static bool is_ours(const char *rel)
 {
 	return strcmp(rel, STAGE_LOG_FILE) == 0 || strcmp(rel, MANIFEST_FILE) == 0 ||
-	       stage_is_kept_log(rel) || (text_starts(rel, WORK_DIR) && !strchr(rel, '/')) ||
-	       fs_is_aside(rel, MANIFEST_FILE);
+	       strcmp(rel, STAGE_FAILED) == 0 || stage_is_kept_log(rel) ||
+	       (text_starts(rel, WORK_DIR) && !strchr(rel, '/')) || fs_is_aside(rel, MANIFEST_FILE);
 }
 
 static bool has_label(const struct graph *graph, uint32_t stage, const char *name)

@@ -160,6 +160,22 @@ static void remove_work(struct run *run, struct running *running)
 		run_fail(run, &err);
 }
 
+/* After a failure: what it made is kept for the user, or at least its caches. */
+static void leave_work(struct run *run, struct running *running)
+{
+	struct err err = {0};
+
+	if (running->dir_fd < 0 && running_open_dir(run, running, &err) < 0) {
+		run_fail(run, &err);
+		return;
+	}
+	int kept = left_keep(run, running, &err);
+	if (kept < 0)
+		run_fail(run, &err);
+	if (kept <= 0)
+		remove_work(run, running);
+}
+
 /* The last lines of the log, cut into a list. */
 static uint32_t tail_lines(struct running *running, const char ***lines)
 {
@@ -199,10 +215,11 @@ static void finish_failure(struct run *run, struct running *running, const char 
 	fill_attempt(run, running, RECORD_FAILED);
 	if (!running->attempt.last_success)
 		running->attempt.last_success = manifest_last_success(running->dir);
+	left_look(run, running);
 	log_ending(running, LOG_ERROR, failure);
 	close_log(run, running);
 	write_manifest(run, running);
-	remove_work(run, running);
+	leave_work(run, running);
 	kept_log_end(run, running, false);
 
 	const char **tail;

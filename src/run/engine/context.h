@@ -85,6 +85,7 @@ struct running {
 	/* by stage, of the arena: needed, or told of as missing; NULL: not asked yet */
 	bool *known_needs;
 	bool left_nothing;                   /* its work directory is empty now */
+	bool is_left;                        /* after a failure: what is in it is kept */
 	const struct fs_stat *before_update; /* by output: its final place before the attempt */
 	struct running *next;
 };
@@ -306,6 +307,8 @@ void relink_rest(struct running *running, const char *at, const char *final);
 /* What stands in the names of its outputs while they are copied to another file system: no other
  * stage, job or user has it. */
 void publish_mark(const struct run *run, uint32_t stage, char mark[PUBLISH_MARK]);
+/* Is that, in a work directory, the runner's own? Outputs that lie elsewhere are in there too. */
+bool publish_is_own(const char *rel);
 int publish_outputs(struct run *run, struct running *running, struct err *err);
 
 /* replaced.c */
@@ -314,6 +317,17 @@ int publish_outputs(struct run *run, struct running *running, struct err *err);
  * open directory. -1 with err. */
 int replaced_keep(struct run *run, struct running *running, const struct attempt_file *file,
 	const char *place, bool is_copied, struct err *err);
+
+/* left.c: what an attempt leaves for the next one. */
+/* The caches of an attempt that a kill ended, out of its work directory, which will be removed.
+ * `dir_fd` is the stage's directory. */
+int left_rescue(struct run *run, uint32_t stage, int dir_fd, struct err *err);
+/* Puts caches into the fresh work directory, and removes what else the last attempt left. */
+int left_give(struct run *run, struct running *running, struct err *err);
+/* After a failure, before its log ends: will anything be kept? It is told there. */
+void left_look(struct run *run, struct running *running);
+/* Keeps it; 1: the work directory is gone with that. */
+int left_keep(struct run *run, struct running *running, struct err *err);
 
 /* audit.c */
 /* Puts strace in front of the command; its traces go to the work directory. -1 with err if it is

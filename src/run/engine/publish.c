@@ -170,7 +170,7 @@ struct rest { /* files in the work directory that nothing tracks */
 	bool has_any; /* also ours, and directories */
 };
 
-static bool is_ours(const char *rel)
+bool publish_is_own(const char *rel)
 {
 	static const char *const names[] = {
 		WORK_EVENTS, WORK_CONFIG, WORK_COMMAND, WORK_ROOT, WORK_TRACE};
@@ -188,7 +188,7 @@ static int see_rest(void *ctx, const char *rel, char type)
 	struct rest *rest = ctx;
 
 	rest->has_any = true;
-	if (type == 'd' || is_ours(rel))
+	if (type == 'd' || publish_is_own(rel))
 		return 0;
 	MEM_ROOM(rest->paths, rest->count, rest->cap);
 	rest->paths[rest->count++] = arena_strdup(&rest->running->arena, rel);

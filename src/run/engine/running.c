@@ -339,6 +339,7 @@ static int prepare(struct run *run, struct running *running, struct err *err)
 	if (!run->has_opened && write_open_mark(run, err) < 0)
 		return -1;
 	if (running_open_dir(run, running, err) < 0 ||
+		left_rescue(run, running->stage, running->dir_fd, err) < 0 ||
 		workdir_make(&run->work_dirs, run->state_fd, running->dir_fd, running->work_dir,
 			err) < 0)
 		return -1;
@@ -358,7 +359,7 @@ static int prepare(struct run *run, struct running *running, struct err *err)
 		stagelog_on_line(running->log, tell_line, ctx);
 	}
 	log_beginning(run, running);
-	if (keep_updated(run, running, err) < 0)
+	if (left_give(run, running, err) < 0 || keep_updated(run, running, err) < 0)
 		return -1;
 	collect_inputs(run, running);
 	return 0;

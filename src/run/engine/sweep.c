@@ -100,14 +100,19 @@ static bool is_settled(enum sched_state state)
 	       state == SCHED_FAILED;
 }
 
-static int remove_work(const struct run *run, uint32_t stage, struct err *err)
+static int remove_work(struct run *run, uint32_t stage, struct err *err)
 {
 	struct arena arena = {0};
 	const char *dir = graph_text(run->graph, run->graph->stages[stage].dir);
 	const char *path = stage_path(&arena, dir, WORK_DIR), *rel;
 	int top = beneath_top(run->graph, run->job_fd, path, &rel);
-	int status = beneath_remove(top, rel, path, err);
+	int dir_fd = beneath_open(top, path_dir(&arena, rel));
+	int status = dir_fd < 0 ? 0 : left_rescue(run, stage, dir_fd, err);
 
+	if (status == 0)
+		status = beneath_remove(top, rel, path, err);
+	if (dir_fd >= 0)
+		close(dir_fd);
 	arena_free(&arena);
 	return status;
 }

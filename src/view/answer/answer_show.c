@@ -148,7 +148,7 @@ static void add_setting(struct sheet *sheet, const struct setting *row)
 		buf_str(&text, graph_text(graph, graph->pools[value].name));
 		break;
 	case SETTING_IS_FLAG:
-		buf_str(&text, "yes");
+		buf_str(&text, value ? "yes" : "no");
 		break;
 	case SETTING_IS_WORDS:
 	case SETTING_IS_VARIABLES:
