@@ -6,6 +6,7 @@ pages.py readme ROOT                   README.md stays short, and names every pa
 pages.py definitions ROOT RESTAGE      each block of an INI file passes `restage check`
 pages.py sessions ROOT RESTAGE PAGE    each console block is typed, and must print what the page shows
 pages.py manuals ROOT DOC              the manual pages in DOC have every heading and item of their pages
+pages.py picture ROOT RESTAGE          the picture of a terminal is small, and shows what the program says today
 pages.py --self-test                   seeds mistakes, and checks that each is found
 
 The first line of a block says what it is: ```ini is a whole definition; ```ini stage are keys of a stage;
@@ -18,6 +19,7 @@ import re
 import subprocess
 import sys
 import tempfile
+from xml.etree import ElementTree
 
 WORDS = range(1200, 1701)  # of README.md
 MANUALS = {"commands.md": "restage.1", "pipeline-file.md": "restage.ini.5"}
@@ -207,6 +209,18 @@ def check_manuals(root, doc):
                 yield f"{name}: '{word}' of {page} is missing"
 
 
+def check_picture(root, restage):
+    shown = pathlib.Path(root, "src/doc/terminal.svg")
+    if shown.stat().st_size >= 150_000:
+        yield f"{shown}: {shown.stat().st_size} bytes"
+    with tempfile.TemporaryDirectory() as folder:
+        fresh = pathlib.Path(folder, "terminal.svg")
+        subprocess.run([sys.executable, str(pathlib.Path(root, "src/doc/terminal.py")), restage, str(fresh)], check=True)
+        now, then = (plain(ElementTree.parse(file).getroot()[0].text, True) for file in (fresh, shown))
+    if now != then:
+        yield f"{shown}: what it shows is not what is said now: src/doc/terminal.py makes it anew:\n" + "\n".join(now)
+
+
 def self_test():
     missed = []
     with tempfile.TemporaryDirectory() as folder:
@@ -228,7 +242,7 @@ def self_test():
 
 
 CHECKS = {"links": check_links, "readme": check_readme, "definitions": check_definitions,
-          "sessions": check_session, "manuals": check_manuals, "--self-test": self_test}
+          "sessions": check_session, "manuals": check_manuals, "picture": check_picture, "--self-test": self_test}
 
 
 def main(args):
