@@ -112,7 +112,7 @@ def write(folder, name, text):
 
 
 def is_file(words):
-    return len(words) == 2 and "." in words[1]
+    return len(words) == 2 and words[1] not in ("stage", "part")
 
 
 def check_definition(text, restage, files):
