@@ -57,6 +57,12 @@ GUARDS = [
      "left_rescue(run, stage, dir_fd, err)", "0", "cli/run_caches_are_given_to_the_next_attempt"),
     ("to call an intermediate a cache changes no identity", "model/graph/build_keys.c",
      "label->flags & ~LABEL_APART", "label->flags", "cli/run_caches_are_given_to_the_next_attempt"),
+    ("a result may be too old also by the index", "record/judge/judge.c",
+     "is_other = is_too_old(walk);", "is_other = !walk->index && is_too_old(walk);",
+     "cli/judge_a_result_may_be_too_old"),
+    ("a stage takes as much of a pool as it says", "run/engine/sched.c",
+     "s->pools[settings->pools[i].pool] += settings->pools[i].count;",
+     "s->pools[settings->pools[i].pool] += 1;", "cli/run_stages_take_from_several_pools"),
     # what counts like a declared file
     ("an intermediate that another stage reads is judged", "record/judge/recorded.c",
      "file->role == ROLE_INTERMEDIATE && graph_lends(graph, stage, file->path)", "0",

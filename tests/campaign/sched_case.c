@@ -29,11 +29,12 @@ void case_set_up(void)
 	};
 	pools[0] = (struct pool){.name = 1, .capacity = 1};
 	for (int i = 0; i < KINDS; i++)
-		settings[i] = (struct settings){.pool = NONE, .threads = 1};
-	settings[POOLED].pool = 0;
+		settings[i] = (struct settings){.threads = 1};
+	settings[POOLED].pools[0].count = 1;
 	settings[TWO_THREADS].threads = 2;
 	settings[ALLOWED].flags = SET_ALLOW_FAILURE;
-	settings[LARGE].memory = 600;
+	for (int i = 0; i < ATTEMPT_VALUES; i++)
+		settings[LARGE].memory[i] = 600;
 	settings[GPU].gpu = 1;
 	settings[CONSOLE].flags = SET_CONSOLE;
 }

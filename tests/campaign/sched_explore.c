@@ -204,7 +204,7 @@ static bool fits(uint32_t kind)
 		uint32_t k = i < count ? stages[i].settings : kind;
 		if (k == KINDS)
 			continue;
-		uint64_t claimed = settings[k].memory;
+		uint64_t claimed = settings[k].memory[0];
 		jobs++;
 		threads += least(settings[k].threads, limits.threads);
 		memory += claimed < limits.memory ? claimed : limits.memory;

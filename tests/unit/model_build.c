@@ -66,7 +66,7 @@ static void equal_labels_and_settings_are_stored_once(void **state)
 	label.flags = LABEL_OPTIONAL;
 	assert_int_not_equal(build_label(&build, &label), first);
 
-	struct settings settings = {.pool = NONE, .threads = 1};
+	struct settings settings = {.threads = 1};
 	settings.tags.first = build_word(&build, "slow");
 	settings.tags.count = 1;
 	first = build_settings(&build, &settings);

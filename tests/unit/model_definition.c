@@ -227,7 +227,7 @@ static void pools_and_prices_reach_the_graph(void **state)
 		  "description = Two\n  lines\n" STAGE "pool = net\n");
 	assert_int_equal(graph->pool_count, 1);
 	assert_int_equal(graph->pools[0].capacity, 4);
-	assert_int_equal(settings_of("a")->pool, 0);
+	assert_int_equal(settings_of("a")->pools[0].pool, 0);
 	assert_string_equal(pairs_of(graph->prices), "gpu_hour=2.50 EUR");
 	assert_int_equal(graph->keep_runs, 5);
 	assert_int_equal(graph->keep_runs_s, 0);

@@ -90,8 +90,8 @@ static void defaults_hold_for_all_stages_unless_they_say_otherwise(void **state)
 		"[env]\nE = e\nF = f\n"
 		"[stage:a]\n"
 		"[stage:b]\ntimeout = 1m\nconfig.y = 3\nconfig.z = 4\nenv.F = g\noutput.log = b.txt\n");
-	assert_int_equal(settings_of("a")->timeout_ms, 5000);
-	assert_int_equal(settings_of("b")->timeout_ms, 60000);
+	assert_int_equal(settings_of("a")->timeout_ms[0], 5000);
+	assert_int_equal(settings_of("b")->timeout_ms[0], 60000);
 	assert_int_equal(settings_of("b")->tags.count, 1);
 	assert_string_equal(pairs_of(stage_of("a")->config), "x=1 y=2");
 	assert_string_equal(pairs_of(stage_of("b")->config), "x=1 y=3 z=4");

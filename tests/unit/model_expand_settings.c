@@ -9,15 +9,15 @@ static void settings_are_read_with_their_units(void **state)
 		"gpu = 3\npool = net\nconsole = on\nshell = bash -c\ntags = a, b c\n"
 		"pass_env = HOME,LANG\n");
 	const struct settings *settings = settings_of("a");
-	assert_int_equal(settings->timeout_ms, 5400000);
+	assert_int_equal(settings->timeout_ms[0], 5400000);
 	assert_int_equal(settings->grace_ms, 500);
 	assert_int_equal(settings->retries, 2);
 	assert_int_equal(settings->retry_delay_ms, 1500);
 	assert_int_equal(settings->threads, 8);
-	assert_int_equal(settings->memory, (uint64_t)2 << 30);
+	assert_int_equal(settings->memory[0], (uint64_t)2 << 30);
 	assert_int_equal(settings->gpu, 3);
-	assert_string_equal(text_of(graph->pools[settings->pool].name), "net");
-	assert_int_equal(settings->flags, SET_ALLOW_FAILURE | SET_CONSOLE);
+	assert_string_equal(text_of(graph->pools[settings->pools[0].pool].name), "net");
+	assert_int_equal(settings->flags, SET_ALLOW_FAILURE | SET_CONSOLE | SET_KEEP_FAILED);
 	assert_string_equal(text_of(settings->shell), "bash -c");
 	assert_int_equal(settings->tags.count, 3);
 	assert_string_equal(text_of(graph->words[settings->tags.first + 2]), "c");
@@ -30,11 +30,12 @@ static void what_is_not_said_has_its_default(void **state)
 	(void)state;
 	load_good("[stage:a]\ncommand = true\n");
 	const struct settings *settings = settings_of("a");
-	assert_int_equal(settings->timeout_ms, 0);
+	assert_int_equal(settings->timeout_ms[0], 0);
 	assert_int_equal(settings->grace_ms, 10000);
 	assert_int_equal(settings->threads, 1);
-	assert_int_equal(settings->pool, NONE);
-	assert_int_equal(settings->flags, 0);
+	assert_int_equal(settings->pools[0].count, 0);
+	assert_int_equal(settings->flags, SET_KEEP_FAILED);
+	assert_int_equal(settings->max_age_ms, -1);
 	assert_int_equal(settings->shell, 0);
 }
 
@@ -57,7 +58,7 @@ static void values_that_do_not_parse_are_mistakes(void **state)
 static void a_setting_has_one_line(void **state)
 {
 	(void)state;
-	mistake("[stage:a]\ncommand = true\ntimeout = 5\n  6\n", 4, "'timeout' takes one line");
+	mistake("[stage:a]\ncommand = true\ngrace = 5\n  6\n", 4, "'grace' takes one line");
 }
 
 static void an_unknown_pool_is_a_mistake(void **state)
@@ -106,7 +107,7 @@ static void settings_may_name_parameters_and_config(void **state)
 		"[params]\nt = 4\n[stage:a]\ncommand = x {{stage.threads}}\nthreads = {{params.t}}\n"
 		"timeout = {{config.t}}m\nconfig.t = 2\n");
 	assert_int_equal(settings_of("a")->threads, 4);
-	assert_int_equal(settings_of("a")->timeout_ms, 120000);
+	assert_int_equal(settings_of("a")->timeout_ms[0], 120000);
 	assert_string_equal(command_of("a"), "x 4");
 }
 

@@ -33,7 +33,7 @@ struct sample {
 
 static inline void sample_start(struct sample *s)
 {
-	*s = (struct sample){.settings = {.pool = NONE, .threads = 1}, .job_dir = "out/j"};
+	*s = (struct sample){.settings = {.threads = 1, .max_age_ms = -1}, .job_dir = "out/j"};
 	build_init(&s->build);
 	build_source(&s->build, SOURCE_DEFINITION, "a.ini", "a.ini", NULL);
 }

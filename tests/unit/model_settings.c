@@ -16,8 +16,12 @@ static size_t size_of(const struct setting *row)
 		return sizeof(uint8_t);
 	case SETTING_IS_TEXT:
 	case SETTING_IS_COUNT:
-	case SETTING_IS_POOL:
 		return sizeof(uint32_t);
+	case SETTING_IS_DURATIONS:
+	case SETTING_IS_SIZES:
+		return ATTEMPT_VALUES * sizeof(uint64_t);
+	case SETTING_IS_POOLS:
+		return POOLS_MAX * sizeof(struct pool_claim);
 	default:
 		return sizeof(uint64_t);
 	}
@@ -35,7 +39,10 @@ static void every_member_has_a_row(void **state)
 		const struct setting *row = &settings_table[i];
 		bool is_span = row->kind == SETTING_IS_WORDS || row->kind == SETTING_IS_VARIABLES;
 		memset(covered + row->offset, true, size_of(row));
-		align[row->offset] = is_span ? sizeof(uint32_t) : size_of(row);
+		bool is_small = is_span || row->kind == SETTING_IS_POOLS;
+		align[row->offset] = is_small                          ? sizeof(uint32_t)
+				     : size_of(row) > sizeof(uint64_t) ? sizeof(uint64_t)
+								       : size_of(row);
 	}
 	for (size_t i = 0; i <= sizeof(struct settings); i++) {
 		if (i < sizeof(struct settings) && !covered[i]) {
@@ -67,8 +74,11 @@ static void change(struct build *build, struct settings *settings, const struct 
 {
 	if (row->kind == SETTING_IS_WORDS || row->kind == SETTING_IS_VARIABLES)
 		*setting_words(settings, row) = (struct span){build_word(build, "w"), 1};
+	else if (row->kind == SETTING_IS_POOLS)
+		settings->pools[0].count = 1;
 	else
-		setting_put(settings, row, row->kind == SETTING_IS_FLAG ? 1 : row->initial + 3);
+		setting_put(settings, row,
+			row->kind == SETTING_IS_FLAG ? !row->initial : row->initial + 3);
 }
 
 static void settings_that_differ_in_one_row_are_not_the_same(void **state)
@@ -98,14 +108,15 @@ static const char *example(const struct setting *row)
 		[SETTING_IS_TEXT] = "bash -c",
 		[SETTING_IS_COUNT] = "7",
 		[SETTING_IS_DURATION] = "7s",
-		[SETTING_IS_SIZE] = "7M",
-		[SETTING_IS_POOL] = "net",
+		[SETTING_IS_DURATIONS] = "7s",
+		[SETTING_IS_SIZES] = "7M",
+		[SETTING_IS_POOLS] = "net",
 		[SETTING_IS_FLAG] = "yes",
 		[SETTING_IS_WORDS] = "w",
 		[SETTING_IS_VARIABLES] = "W",
 	};
 
-	return values[row->kind];
+	return row->kind == SETTING_IS_FLAG && row->initial ? "no" : values[row->kind];
 }
 
 static void every_row_is_a_key_that_is_read_and_shown(void **state)

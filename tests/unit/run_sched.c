@@ -42,8 +42,8 @@ static void fake_init(struct fake *f, uint32_t count)
 	f->graph.pool_count = 1;
 	f->pools[0] = (struct pool){.name = 1, .capacity = 1};
 	for (int i = 0; i < 4; i++)
-		f->settings[i] = (struct settings){.pool = NONE, .threads = 1};
-	f->settings[1].pool = 0;
+		f->settings[i] = (struct settings){.threads = 1};
+	f->settings[1].pools[0].count = 1;
 	f->settings[2].threads = 2;
 	f->settings[3].flags = SET_ALLOW_FAILURE;
 	for (uint32_t i = 0; i < count; i++) {
@@ -217,7 +217,7 @@ static void a_stage_that_wants_more_than_there_is_runs_alone(void **state)
 
 	fake_init(f, 1);
 	f->settings[0].threads = 64;
-	f->settings[0].memory = 1u << 30;
+	f->settings[0].memory[0] = 1u << 30;
 	struct sched *s = start(f, false);
 	check_all(s);
 	assert_int_equal(sched_next_start(s, 0), 0);

@@ -71,7 +71,8 @@ static inline uint32_t made_stage(
 	const char *slash = strchr(name, '/');
 	size_t decl_len = slash ? (size_t)(slash - name) : strlen(name);
 	const char *decl = arena_strndup(&made->arena, name, decl_len);
-	struct settings settings = {.pool = NONE, .threads = 1, .grace_ms = 10000};
+	struct settings settings = {
+		.threads = 1, .max_age_ms = -1, .flags = SET_KEEP_FAILED, .grace_ms = 10000};
 	struct stage stage = {
 		.name = build_text(build, name),
 		.decl = build_text(build, decl),

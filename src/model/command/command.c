@@ -149,7 +149,9 @@ static void put_named(struct expansion *x, const struct template_hole *hole)
 		put_number(x, stage_settings(graph, x->stage)->threads);
 		break;
 	case PLACEHOLDER_STAGE_MEMORY:
-		put_number(x, stage_settings(graph, x->stage)->memory >> 20);
+		put_number(x,
+			stage_settings(graph, x->stage)->memory[settings_nth(x->attempt.number)] >>
+				20);
 		break;
 	case PLACEHOLDER_STAGE_ATTEMPT:
 		put_number(x, x->attempt.number ? x->attempt.number : 1);

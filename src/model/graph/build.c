@@ -169,8 +169,9 @@ uint32_t build_settings(struct build *build, const struct settings *settings)
 	struct graph *graph = build->graph;
 	struct build_state *state = build->state;
 	struct settings_key key = {graph, settings};
-	uint32_t some[] = {settings->shell, settings->pool, (uint32_t)settings->timeout_ms,
-		(uint32_t)(settings->memory >> 10), settings->threads, settings->retries,
+	uint32_t some[] = {settings->shell, settings->pools[0].pool,
+		(uint32_t)settings->timeout_ms[0], (uint32_t)(settings->memory[0] >> 10),
+		settings->threads, settings->retries,
 		settings->tags.count ? graph->words[settings->tags.first] : 0};
 	uint32_t hash = table_hash(some, sizeof some);
 	uint32_t index = table_get(&state->settings, hash, is_same_settings, &key);

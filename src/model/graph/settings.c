@@ -18,6 +18,11 @@ static void *member(const struct settings *settings, const struct setting *row)
 	return (char *)(uintptr_t)settings + row->offset;
 }
 
+uint64_t *setting_values(const struct settings *settings, const struct setting *row)
+{
+	return member(settings, row);
+}
+
 struct span *setting_words(const struct settings *settings, const struct setting *row)
 {
 	return member(settings, row);
@@ -27,10 +32,17 @@ uint64_t setting_value(const struct settings *settings, const struct setting *ro
 {
 	const void *at = member(settings, row);
 
+	uint32_t count = 0;
+
 	switch (row->kind) {
 	case SETTING_IS_DURATION:
-	case SETTING_IS_SIZE:
+	case SETTING_IS_DURATIONS:
+	case SETTING_IS_SIZES:
 		return *(const uint64_t *)at;
+	case SETTING_IS_POOLS:
+		while (count < POOLS_MAX && settings->pools[count].count)
+			count++;
+		return count;
 	case SETTING_IS_FLAG:
 		return (settings->flags & row->flag) != 0;
 	case SETTING_IS_WORDS:
@@ -38,17 +50,35 @@ uint64_t setting_value(const struct settings *settings, const struct setting *ro
 		return ((const struct span *)at)->count;
 	case SETTING_IS_TEXT:
 	case SETTING_IS_COUNT:
-	case SETTING_IS_POOL:
 		break;
 	}
 	return *(const uint32_t *)at;
+}
+
+static bool is_by_attempt(const struct setting *row)
+{
+	return row->kind == SETTING_IS_DURATIONS || row->kind == SETTING_IS_SIZES;
+}
+
+uint32_t setting_given(const struct settings *settings, const struct setting *row)
+{
+	const uint64_t *values = member(settings, row);
+	uint32_t count = ATTEMPT_VALUES;
+
+	while (count > 1 && values[count - 2] == values[count - 1])
+		count--;
+	return count;
 }
 
 void setting_put(struct settings *settings, const struct setting *row, uint64_t value)
 {
 	void *at = member(settings, row);
 
-	if (row->kind == SETTING_IS_DURATION || row->kind == SETTING_IS_SIZE)
+	for (uint32_t i = 0; is_by_attempt(row) && i < ATTEMPT_VALUES; i++)
+		((uint64_t *)at)[i] = value;
+	if (is_by_attempt(row) || row->kind == SETTING_IS_POOLS)
+		return; /* pools are none at first */
+	if (row->kind == SETTING_IS_DURATION)
 		*(uint64_t *)at = value;
 	else if (row->kind == SETTING_IS_FLAG && value)
 		settings->flags |= row->flag;
@@ -72,12 +102,26 @@ static bool has_words(const struct setting *row)
 	return row->kind == SETTING_IS_WORDS || row->kind == SETTING_IS_VARIABLES;
 }
 
+static bool pools_fit(const struct graph *graph, const struct pool_claim *pools)
+{
+	for (uint32_t i = 0; i < POOLS_MAX && pools[i].count; i++) {
+		if (pools[i].pool >= graph->pool_count)
+			return false;
+	}
+	return true;
+}
+
 bool settings_same(const struct graph *graph, const struct settings *a, const struct settings *b)
 {
+	if (memcmp(a->pools, b->pools, sizeof a->pools) != 0)
+		return false;
 	for (int i = 0; i < SETTING_TOTAL; i++) {
 		const struct setting *row = &settings_table[i];
 		uint64_t value = setting_value(a, row);
 		if (value != setting_value(b, row))
+			return false;
+		if (is_by_attempt(row) && memcmp(member(a, row), member(b, row),
+						  ATTEMPT_VALUES * sizeof(uint64_t)) != 0)
 			return false;
 		if (has_words(row) && value &&
 			memcmp(graph->words + setting_words(a, row)->first,
@@ -95,8 +139,6 @@ bool settings_fit(const struct graph *graph, const struct settings *settings)
 		uint64_t value = setting_value(settings, row);
 		if (row->kind == SETTING_IS_TEXT && value >= graph->text_size)
 			return false;
-		if (row->kind == SETTING_IS_POOL && value != NONE && value >= graph->pool_count)
-			return false;
 		if (row->kind == SETTING_IS_COUNT && value < row->least)
 			return false;
 		if (has_words(row) &&
@@ -104,5 +146,5 @@ bool settings_fit(const struct graph *graph, const struct settings *settings)
 				value > graph->word_count - setting_words(settings, row)->first))
 			return false;
 	}
-	return true;
+	return pools_fit(graph, settings->pools);
 }

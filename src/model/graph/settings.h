@@ -15,18 +15,19 @@
 #define SETTINGS(X) \
 	X(SHELL, "shell", TEXT, shell, .title = "shell") \
 	X(PASS_ENV, "pass_env", VARIABLES, pass_env, .title = "passed on") \
-	X(TIMEOUT, "timeout", DURATION, timeout_ms, .title = "timeout", .json = "timeout_seconds", \
-		.or_null = true) \
+	X(TIMEOUT, "timeout", DURATIONS, timeout_ms, .title = "timeout", \
+		.json = "timeout_seconds", .or_null = true) \
 	X(GRACE, "grace", DURATION, grace_ms, .json = "grace_seconds", .initial = 10000) \
 	X(RETRIES, "retries", COUNT, retries, .title = "retries", .json = "retries") \
 	X(RETRY_DELAY, "retry_delay", DURATION, retry_delay_ms, .json = "retry_delay_seconds") \
 	X(THREADS, "threads", COUNT, threads, .title = "threads", .json = "threads", .initial = 1, \
 		.least = 1) \
-	X(MEMORY, "memory", SIZE, memory, .title = "memory", .json = "memory_bytes", \
+	X(MEMORY, "memory", SIZES, memory, .title = "memory", .json = "memory_bytes", \
 		.or_null = true) \
 	X(GPU, "gpu", COUNT, gpu, .title = "gpu", .json = "gpu", .or_null = true) \
-	X(POOL, "pool", POOL, pool, .title = "pool", .json = "pool", .initial = NONE, \
-		.or_null = true) \
+	X(POOL, "pool", POOLS, pools, .title = "pool", .json = "pool", .or_null = true) \
+	X(MAX_AGE, "max_age", DURATION, max_age_ms, .title = "max age", .json = "max_age_seconds", \
+		.initial = UINT64_MAX, .or_null = true) \
 	X(ALLOW_FAILURE, "allow_failure", FLAG, flags, .title = "may fail", \
 		.json = "allow_failure", .flag = SET_ALLOW_FAILURE) \
 	X(KEEP_FAILED, "keep_failed", FLAG, flags, .title = "keep failed", .json = "keep_failed", \
@@ -39,13 +40,25 @@
 #define SET_CONSOLE 2u     /* gets the terminal, alone */
 #define SET_KEEP_FAILED 4u /* what a failed attempt made is kept */
 
+#define ATTEMPT_VALUES \
+	16          /* timeouts and sizes that a stage may give for one attempt after another */
+#define POOLS_MAX 8 /* from which one stage may take */
+
+struct pool_claim {
+	uint32_t pool; /* index in pools */
+	uint32_t count;
+};
+
 /* The member's type, for struct settings; flags share one member, which stands there. */
 #define SETTING_MEMBER(id, key, kind, member, ...) SETTING_MEMBER_##kind(member)
 #define SETTING_MEMBER_TEXT(member) uint32_t member;
 #define SETTING_MEMBER_COUNT(member) uint32_t member;
 #define SETTING_MEMBER_DURATION(member) int64_t member;
-#define SETTING_MEMBER_SIZE(member) uint64_t member;
-#define SETTING_MEMBER_POOL(member) uint32_t member;
+/* By attempt; those behind the last that is given are the same as it. */
+#define SETTING_MEMBER_DURATIONS(member) int64_t member[ATTEMPT_VALUES];
+#define SETTING_MEMBER_SIZES(member) uint64_t member[ATTEMPT_VALUES];
+/* As many as have a count. */
+#define SETTING_MEMBER_POOLS(member) struct pool_claim member[POOLS_MAX];
 #define SETTING_MEMBER_FLAG(member)
 #define SETTING_MEMBER_WORDS(member) struct span member;
 #define SETTING_MEMBER_VARIABLES(member) struct span member;
@@ -58,9 +71,10 @@ enum setting_id {
 enum setting_kind {
 	SETTING_IS_TEXT, /* of the graph; 0: the default */
 	SETTING_IS_COUNT,
-	SETTING_IS_DURATION, /* milliseconds */
-	SETTING_IS_SIZE,     /* bytes */
-	SETTING_IS_POOL,     /* index in pools, or NONE */
+	SETTING_IS_DURATION,  /* milliseconds */
+	SETTING_IS_DURATIONS, /* the same by attempt */
+	SETTING_IS_SIZES,     /* bytes, by attempt */
+	SETTING_IS_POOLS,     /* what is taken from each */
 	SETTING_IS_FLAG,
 	SETTING_IS_WORDS,     /* span of words; none unless set */
 	SETTING_IS_VARIABLES, /* the same, each the name of a variable */
@@ -84,8 +98,18 @@ struct settings;
 
 extern const struct setting settings_table[SETTING_TOTAL];
 
-/* The value in the unit of its kind; of words their number. */
+/* The place of an attempt (from 1; 0 is the first) among values by attempt. */
+static inline uint32_t settings_nth(uint32_t attempt)
+{
+	return attempt <= 1 ? 0 : attempt > ATTEMPT_VALUES ? ATTEMPT_VALUES - 1 : attempt - 1;
+}
+
+/* The value in the unit of its kind, of several the first; of words and pools their number. */
 uint64_t setting_value(const struct settings *settings, const struct setting *row);
+/* Of values by attempt: all of them. */
+uint64_t *setting_values(const struct settings *settings, const struct setting *row);
+/* How many of the values by attempt differ from those behind them, and the last. */
+uint32_t setting_given(const struct settings *settings, const struct setting *row);
 void setting_put(struct settings *settings, const struct setting *row, uint64_t value);
 struct span *setting_words(const struct settings *settings, const struct setting *row);
 struct settings settings_default(void);

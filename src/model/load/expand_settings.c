@@ -184,16 +184,121 @@ static const char *pool_hint(struct loader *loader, const char *name)
 	return *hint ? hint : arena_fmt(loader->arena, "; declare it: [pools] %s = 1", name);
 }
 
-static bool parse_pool(
-	struct expand *x, const struct def_line *line, const char *name, uint64_t *value)
+/* "net", or "net:2". */
+static bool add_pool(
+	struct expand *x, const struct def_line *line, char *word, struct settings *out)
 {
 	struct loader *loader = x->loader;
+	uint32_t at = (uint32_t)setting_value(out, &settings_table[SETTING_POOL]), count = 1;
+	char *colon = strchr(word, ':');
 
-	*value = *name ? map_get(&loader->pools, name) : NONE;
-	if (*name && *value == NONE)
+	if (colon)
+		*colon++ = '\0';
+	if (colon && (!text_to_u32(colon, &count) || !count))
 		return expand_mistake(
-			x, line, "there is no pool '%s'%s", name, pool_hint(loader, name));
+			x, line, "'%s' of pool '%s' is no number from 1", colon, word);
+	uint32_t pool = map_get(&loader->pools, word);
+	if (pool == NONE)
+		return expand_mistake(
+			x, line, "there is no pool '%s'%s", word, pool_hint(loader, word));
+	uint32_t capacity = loader->build.graph->pools[pool].capacity;
+	if (count > capacity)
+		return expand_mistake(x, line,
+			"'pool' takes %u of '%s', which has %u: [pools] %s = %u", count, word,
+			capacity, word, count);
+	for (uint32_t i = 0; i < at; i++) {
+		if (out->pools[i].pool == pool)
+			return expand_mistake(x, line,
+				"pool '%s' is there twice: how much it takes is written %s:2", word,
+				word);
+	}
+	if (at == POOLS_MAX)
+		return expand_mistake(x, line, "a stage may take from %d pools", POOLS_MAX);
+	out->pools[at] = (struct pool_claim){pool, count};
 	return true;
+}
+
+static bool parse_amount(struct expand *x, const struct setting *row, const struct def_line *line,
+	const struct buf *text, uint64_t *value)
+{
+	int64_t ms;
+
+	if (row->kind == SETTING_IS_SIZES)
+		return text_to_size(buf_text(text), value) ||
+		       wrong(x, line, text, "a size such as 512M or 2G");
+	if (!text_to_duration(buf_text(text), &ms))
+		return wrong(x, line, text, "a duration such as 90, 1.5s, 30m or 1h30m");
+	*value = (uint64_t)ms;
+	return true;
+}
+
+/* The next item of a list with commas, without blanks around it; NULL at the end. */
+static char *next_item(char **rest)
+{
+	char *item = *rest;
+
+	if (!item)
+		return NULL;
+	*rest = strchr(item, ',');
+	if (*rest)
+		*(*rest)++ = '\0';
+	item += strspn(item, " \t");
+	size_t len = strlen(item);
+	while (len && strchr(" \t", item[len - 1]))
+		item[--len] = '\0';
+	return item;
+}
+
+static bool add_by_attempt(struct expand *x, const struct setting *row, const struct def_line *line,
+	const char *item, uint64_t *values, uint32_t *count)
+{
+	struct buf text = {0};
+	bool is_good = true;
+
+	buf_str(&text, item);
+	if (*count == ATTEMPT_VALUES)
+		is_good = expand_mistake(
+			x, line, "'%s' takes %d values at most", row->key, ATTEMPT_VALUES);
+	else
+		is_good = parse_amount(x, row, line, &text, &values[*count]);
+	buf_free(&text);
+	*count += is_good;
+	return is_good;
+}
+
+/* Items one a line or with commas between: pools, or values for one attempt after another, of
+ * which the last is for all later ones too. *attempts: for how many, if that is more. */
+static bool read_items(struct expand *x, const struct setting *row, const struct def_line *line,
+	struct settings *out, uint32_t *attempts)
+{
+	struct def_text *lines = &x->loader->text;
+	uint32_t first = (uint32_t)(line - lines->lines), count = 0;
+	struct expand inner = setting_context(x);
+	uint64_t values[ATTEMPT_VALUES];
+	struct buf text = {0};
+	bool is_good = true;
+
+	for (uint32_t i = 0; i < def_value_lines(lines, first); i++) {
+		char *item, *rest;
+		line = &lines->lines[first + i];
+		buf_reset(&text);
+		is_good &= expand_text(&inner, line, line->value, &text);
+		rest = text.len ? text.data : NULL;
+		while (is_good && (item = next_item(&rest))) {
+			if (row->kind == SETTING_IS_POOLS)
+				is_good = add_pool(x, line, item, out);
+			else
+				is_good = add_by_attempt(x, row, line, item, values, &count);
+		}
+	}
+	if (is_good && row->kind != SETTING_IS_POOLS && !count)
+		is_good = wrong(x, line, &text, "a value");
+	for (uint32_t i = 0; is_good && row->kind != SETTING_IS_POOLS && i < ATTEMPT_VALUES; i++)
+		setting_values(out, row)[i] = values[i < count ? i : count - 1];
+	if (count > *attempts)
+		*attempts = count;
+	buf_free(&text);
+	return is_good;
 }
 
 /* What the text says, in the setting's unit. False: told. */
@@ -202,7 +307,6 @@ static bool parse(struct expand *x, const struct setting *row, const struct def_
 {
 	const char *word = buf_text(text);
 	uint32_t number;
-	int64_t ms;
 	bool is_set;
 
 	switch (row->kind) {
@@ -213,20 +317,15 @@ static bool parse(struct expand *x, const struct setting *row, const struct def_
 		*value = number;
 		return true;
 	case SETTING_IS_DURATION:
-		if (!text_to_duration(word, &ms))
-			return wrong(x, line, text, "a duration such as 90, 1.5s, 30m or 1h30m");
-		*value = (uint64_t)ms;
-		return true;
-	case SETTING_IS_SIZE:
-		return text_to_size(word, value) ||
-		       wrong(x, line, text, "a size such as 512M or 2G");
+		return parse_amount(x, row, line, text, value);
 	case SETTING_IS_FLAG:
 		if (!text_to_bool(word, &is_set))
 			return wrong(x, line, text, "yes or no");
 		*value = is_set;
 		return true;
-	case SETTING_IS_POOL:
-		return parse_pool(x, line, word, value);
+	case SETTING_IS_DURATIONS:
+	case SETTING_IS_SIZES:
+	case SETTING_IS_POOLS:
 	case SETTING_IS_TEXT:
 	case SETTING_IS_WORDS:
 	case SETTING_IS_VARIABLES:
@@ -238,7 +337,7 @@ static bool parse(struct expand *x, const struct setting *row, const struct def_
 	return true;
 }
 
-static bool read_setting(struct expand *x, int id, struct settings *out)
+static bool read_setting(struct expand *x, int id, struct settings *out, uint32_t *attempts)
 {
 	const struct setting *row = &settings_table[id];
 	enum def_kind kind = (enum def_kind)(DEF_SETTING + id);
@@ -253,6 +352,9 @@ static bool read_setting(struct expand *x, int id, struct settings *out)
 	line = &x->loader->text.lines[at];
 	if (row->kind == SETTING_IS_WORDS || row->kind == SETTING_IS_VARIABLES)
 		*setting_words(out, row) = words(x, line, row->kind == SETTING_IS_VARIABLES);
+	else if (row->kind == SETTING_IS_DURATIONS || row->kind == SETTING_IS_SIZES ||
+		 row->kind == SETTING_IS_POOLS)
+		is_good = read_items(x, row, line, out, attempts);
 	else if ((is_good = setting(x, kind, &text, &line) && parse(x, row, line, &text, &value)))
 		setting_put(out, row, value);
 	buf_free(&text);
@@ -261,8 +363,10 @@ static bool read_setting(struct expand *x, int id, struct settings *out)
 
 bool expand_setting(struct expand *x, enum setting_id id, struct settings *out)
 {
+	uint32_t attempts = 1;
+
 	*out = settings_default();
-	return read_setting(x, (int)id, out);
+	return read_setting(x, (int)id, out, &attempts);
 }
 
 /* GPUs are a pool called gpu; one of 1 if the definition says nothing of it. */
@@ -304,8 +408,11 @@ uint32_t expand_settings(struct expand *x)
 	if (is_shared && *known != NONE)
 		return *known;
 	struct settings settings = settings_default();
+	uint32_t attempts = 1;
 	for (int i = 0; i < SETTING_TOTAL; i++)
-		read_setting(x, i, &settings);
+		read_setting(x, i, &settings, &attempts);
+	if (loader->scope.single[DEF_SETTING + SETTING_RETRIES] == NONE)
+		settings.retries = attempts - 1;
 	if (settings.gpu)
 		claim_gpus(x, settings.gpu);
 	uint32_t id = build_settings(&loader->build, &settings);

@@ -274,7 +274,7 @@ static bool emit_setting(struct sink *sink, enum setting_id id)
 	bool is_good = expand_setting(sink->x, id, &settings);
 
 	snprintf(number, sizeof number, "%" PRIu64,
-		id == SETTING_THREADS ? settings.threads : settings.memory >> 20);
+		id == SETTING_THREADS ? settings.threads : settings.memory[0] >> 20);
 	emit(sink, number, false);
 	return is_good;
 }

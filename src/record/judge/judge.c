@@ -375,16 +375,34 @@ static bool outputs_differ(struct walk *walk)
 	return differs;
 }
 
+/* Older than the stage allows, if it does not even want a new one in each run. */
+static bool is_too_old(const struct walk *walk)
+{
+	const struct graph *graph = walk->judge->graph;
+	int64_t now = walk->judge->now_ns, most = graph->settings[walk->stage->settings].max_age_ms;
+
+	if (most < 0 || !now)
+		return false;
+	int64_t age = now - (walk->index ? walk->entry->completed_ns
+					 : walk->record->success.completed_ns);
+	if (most && age / 1000000 <= most)
+		return false;
+	if (walk->diff)
+		diff_add(walk->diff, REASON_FORCED, "max_age",
+			most ? "its result is older than max_age" : "max_age is 0: in every run");
+	return true;
+}
+
 static bool differs(struct walk *walk, const struct record_key_set *key)
 {
-	bool is_other_list = false, is_other;
+	bool is_other_list = false, is_other = is_too_old(walk);
 
 	if (walk->index) {
 		struct digest all = key_all(key);
-		is_other = !digest_eq(&all, &walk->entry->key);
+		is_other |= !digest_eq(&all, &walk->entry->key);
 	} else {
 		const struct record_key_set *was = &walk->record->success.key;
-		is_other = memcmp(was, key, sizeof *key) != 0;
+		is_other |= memcmp(was, key, sizeof *key) != 0;
 		is_other_list =
 			!digest_eq(&was->part[RECORD_KEY_INPUTS], &key->part[RECORD_KEY_INPUTS]);
 		if (walk->diff)

@@ -167,6 +167,7 @@ void recorded_set(struct recorded *recorded, struct stamps *stamps, uint32_t sta
 		.key = success->key,
 		.manifest = success->manifest,
 		.seconds = success->seconds,
+		.completed_ns = success->completed_ns,
 		.flags = INDEX_STAGE_RECORDED |
 			 (success->has_warnings ? 0 : INDEX_STAGE_NO_WARNINGS) |
 			 (success->is_skip ? INDEX_STAGE_SKIPPED : 0),

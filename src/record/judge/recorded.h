@@ -30,6 +30,7 @@ struct recorded_success {
 	struct digest key;       /* key_all */
 	struct fs_stat manifest; /* of the file, from a moment when it held this */
 	double seconds;
+	int64_t completed_ns;
 	bool has_warnings, is_skip;
 };
 

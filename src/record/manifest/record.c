@@ -9,6 +9,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/err.h"
 #include "base/fs.h"
 #include "base/json.h"
@@ -131,6 +132,8 @@ static void read_success(
 	out->command = copied(r->arena, json_get_str(object, "command", ""));
 	out->run = copied(r->arena, json_get_str(object, "run", ""));
 	out->completed_at = copied(r->arena, json_get_str(object, "completed_at", ""));
+	if (clock_parse_iso(out->completed_at, &out->completed_ns) < 0)
+		out->completed_ns = 0;
 	out->duration_seconds = json_get_num(object, "duration_seconds", 0);
 	out->memory_mb = json_get_num(json_get(object, "resources"), "memory_mb", 0);
 	out->format = read_format(json_get(object, "key"));

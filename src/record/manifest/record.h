@@ -84,6 +84,7 @@ struct record_success {
 	const char *command; /* as run */
 	const char *run;     /* id of the run */
 	const char *completed_at;
+	int64_t completed_ns; /* the same; 0: not known */
 	double duration_seconds;
 	double memory_mb;
 };

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/err.h"
 #include "base/fs.h"
 #include "base/mem.h"
@@ -208,6 +209,7 @@ static int judge(struct plan *plan, uint32_t stage, bool forced, struct err *err
 		.graph = plan->graph,
 		.stamps = plan->stamps,
 		.version_outputs = plan->tools ? tools_versions(plan->tools, stage) : NULL,
+		.now_ns = plan->now_ns,
 		.arena = &plan->arena,
 	};
 	struct record_key_set key;
@@ -391,6 +393,7 @@ int plan_make(const struct plan_request *request, struct plan *plan, struct err 
 
 	memset(plan, 0, sizeof *plan);
 	plan->graph = graph;
+	plan->now_ns = clock_wall_ns();
 	bool is_unsure = fs_exists(job_path(&plan->arena, graph, JOB_OPEN_MARK)) ||
 			 !fs_exists(job_path(&plan->arena, graph, JOB_INDEX));
 	if (!request->with_records && !is_unsure)

@@ -40,8 +40,10 @@ static const char *failure_of(struct run *run, struct running *running)
 		return "interrupted by the end of the run";
 	if (running->outcome.cause == EXEC_BY_TIMEOUT) {
 		struct buf text = {0};
-		text_add_duration(&text,
-			(double)stage_settings(run->graph, running->stage)->timeout_ms / 1000);
+		text_add_duration(
+			&text, (double)stage_settings(run->graph, running->stage)
+					       ->timeout_ms[settings_nth(attempt->number)] /
+				       1000);
 		const char *failure =
 			arena_fmt(&running->arena, "timed out after %s", buf_text(&text));
 		buf_free(&text);
@@ -383,9 +385,29 @@ static void finish_inputs(struct run *run, struct running *running)
 	finish_hashed(run, running, &err);
 }
 
+/* Others are started by what it claims. */
+static void tell_memory(struct run *run, struct running *running)
+{
+	uint64_t claim = stage_settings(run->graph, running->stage)
+				 ->memory[settings_nth(running->attempt.number)];
+	double used = running->attempt.resources.memory_mb * 1048576;
+	struct buf text = {0};
+
+	if (!claim || used <= (double)claim)
+		return;
+	buf_str(&text, "it used ");
+	text_add_size(&text, used);
+	buf_str(&text, " of memory, and claims ");
+	text_add_size(&text, (double)claim);
+	running_warn(run, running, "%s: give more in 'memory ='", buf_text(&text));
+	buf_free(&text);
+}
+
 void attempt_finish(struct run *run, struct running *running)
 {
 	bool is_asked = false;
+
+	tell_memory(run, running);
 	const char *failure = failure_of(run, running);
 
 	if (failure) {

@@ -131,6 +131,7 @@ static struct judge judge_for(struct run *run, uint32_t stage)
 		.stamps = run->stamps,
 		.has_run = has_run,
 		.ctx = run,
+		.now_ns = run->began_ns,
 		.arena = &run->scratch,
 		.version_outputs = tools_versions(run->tools, stage),
 	};

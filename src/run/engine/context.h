@@ -157,6 +157,7 @@ struct run {
 	bool wants_lines;
 	bool wants_token; /* a stage waits for a slot of make's */
 	int64_t started_mono;
+	int64_t began_ns;       /* wall */
 	int64_t hashing_mono;   /* since when files are hashed; 0: none are */
 	int64_t told_mono;      /* when that was last told */
 	int64_t estimated_mono; /* when the time left was last estimated */

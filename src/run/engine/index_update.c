@@ -48,6 +48,7 @@ static void note_record(struct run *run, uint32_t stage)
 		.key = key_all(&record->success.key),
 		.manifest = record->manifest,
 		.seconds = record->success.duration_seconds,
+		.completed_ns = record->success.completed_ns,
 		.has_warnings = record->warning_count != 0,
 		.is_skip = record->success.is_skip,
 	};
@@ -65,6 +66,7 @@ void index_note_success(struct run *run, struct running *running)
 		.file_count = attempt->file_count,
 		.key = key_all(&attempt->key),
 		.seconds = attempt->duration_seconds,
+		.completed_ns = attempt->ended_ns,
 		.has_warnings = attempt->warning_count != 0,
 		.is_skip = attempt->status == RECORD_SKIPPED,
 	};

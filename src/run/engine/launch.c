@@ -170,7 +170,7 @@ int launch_command(
 		.id = running->id,
 		.command = &command,
 		.env = env.items,
-		.timeout_ms = settings->timeout_ms,
+		.timeout_ms = settings->timeout_ms[settings_nth(running->attempt.number)],
 		.grace_ms = settings->grace_ms,
 		.keeps_terminal = settings->flags & SET_CONSOLE,
 		.about = running->dir,

@@ -353,6 +353,7 @@ int run_job(const struct graph *graph, const struct run_options *options, struct
 
 	run.totals.eta_seconds = -1;
 	run.started_mono = clock_mono_ns();
+	run.began_ns = clock_wall_ns();
 	for (struct listener *l = options->listeners; l; l = l->next)
 		run.wants_lines = run.wants_lines || l->wants_lines;
 	if (signals_take(&run.signals, err) == 0 && begin(&run, err) == 0)

@@ -26,6 +26,7 @@ struct sched {
 	const struct graph *graph;
 	uint8_t *states;
 	uint32_t *waits; /* by stage: unsettled ones that it needs */
+	uint32_t *tries; /* by stage: attempts that failed and are made again */
 	double *remaining;
 	struct sched_limits limits;
 	bool keep_going, is_stopped;
@@ -76,6 +77,7 @@ struct sched *sched_new(const struct graph *graph, const bool *wanted, const dou
 	s->keep_going = keep_going;
 	s->states = mem_alloc(n + 1);
 	s->waits = mem_alloc((n + 1) * sizeof *s->waits);
+	s->tries = mem_alloc((n + 1) * sizeof *s->tries);
 	s->remaining = mem_alloc((n + 1) * sizeof *s->remaining);
 	s->ready = mem_alloc((n + 1) * sizeof *s->ready);
 	s->classes = mem_alloc((graph->settings_count + 1) * sizeof *s->classes);
@@ -116,6 +118,7 @@ void sched_free(struct sched *s)
 	free(s->classes);
 	free(s->states);
 	free(s->waits);
+	free(s->tries);
 	free(s->remaining);
 	free(s->ready);
 	free(s->pools);
@@ -195,10 +198,14 @@ struct claim {
 	uint64_t memory;
 };
 
-static struct claim claim_of(const struct sched *s, const struct settings *settings)
+static struct claim claim_of(const struct sched *s, uint32_t stage)
 {
+	const struct settings *settings = stage_settings(s->graph, stage);
 	struct claim claim = {
-		.threads = settings->threads, .gpu = settings->gpu, .memory = settings->memory};
+		.threads = settings->threads,
+		.gpu = settings->gpu,
+		.memory = settings->memory[settings_nth(s->tries[stage] + 1)],
+	};
 
 	if (claim.threads > s->limits.threads)
 		claim.threads = s->limits.threads;
@@ -209,9 +216,10 @@ static struct claim claim_of(const struct sched *s, const struct settings *setti
 	return claim;
 }
 
-static bool has_room(const struct sched *s, const struct settings *settings)
+static bool has_room(const struct sched *s, uint32_t stage)
 {
-	struct claim claim = claim_of(s, settings);
+	const struct settings *settings = stage_settings(s->graph, stage);
+	struct claim claim = claim_of(s, stage);
 
 	if (s->jobs >= s->limits.jobs || s->threads + claim.threads > s->limits.threads)
 		return false;
@@ -221,34 +229,51 @@ static bool has_room(const struct sched *s, const struct settings *settings)
 		return false;
 	if ((settings->flags & SET_CONSOLE) && s->consoles)
 		return false;
-	return settings->pool == NONE ||
-	       s->pools[settings->pool] < s->graph->pools[settings->pool].capacity;
+	for (uint32_t i = 0; i < POOLS_MAX && settings->pools[i].count; i++) {
+		const struct pool_claim *wish = &settings->pools[i];
+		if (s->pools[wish->pool] + wish->count > s->graph->pools[wish->pool].capacity)
+			return false;
+	}
+	return true;
 }
 
-static void take_claims(struct sched *s, const struct settings *settings)
+static void take_claims(struct sched *s, uint32_t stage)
 {
-	struct claim claim = claim_of(s, settings);
+	const struct settings *settings = stage_settings(s->graph, stage);
+	struct claim claim = claim_of(s, stage);
 
 	s->jobs++;
 	s->threads += claim.threads;
 	s->memory += claim.memory;
 	s->gpus += claim.gpu;
 	s->consoles += settings->flags & SET_CONSOLE ? 1 : 0;
-	if (settings->pool != NONE)
-		s->pools[settings->pool]++;
+	for (uint32_t i = 0; i < POOLS_MAX && settings->pools[i].count; i++)
+		s->pools[settings->pools[i].pool] += settings->pools[i].count;
 }
 
-static void give_claims(struct sched *s, const struct settings *settings)
+static void give_claims(struct sched *s, uint32_t stage)
 {
-	struct claim claim = claim_of(s, settings);
+	const struct settings *settings = stage_settings(s->graph, stage);
+	struct claim claim = claim_of(s, stage);
 
 	s->jobs--;
 	s->threads -= claim.threads;
 	s->memory -= claim.memory;
 	s->gpus -= claim.gpu;
 	s->consoles -= settings->flags & SET_CONSOLE ? 1 : 0;
-	if (settings->pool != NONE)
-		s->pools[settings->pool]--;
+	for (uint32_t i = 0; i < POOLS_MAX && settings->pools[i].count; i++)
+		s->pools[settings->pools[i].pool] -= settings->pools[i].count;
+}
+
+/* Only a lack of what is shared by all (threads, memory), or of several places in a pool at once,
+ * is worth keeping others back for: a place in a full pool comes by itself. */
+static bool is_worth_patience(const struct settings *settings)
+{
+	bool is_single = settings->pools[0].count;
+
+	for (uint32_t i = 0; i < POOLS_MAX && settings->pools[i].count; i++)
+		is_single = is_single && settings->pools[i].count == 1 && i == 0;
+	return !is_single && !(settings->flags & SET_CONSOLE) && settings->gpu == 0;
 }
 
 static void wake_delayed(struct sched *s, int64_t now_ms)
@@ -279,28 +304,21 @@ uint32_t sched_next_start(struct sched *s, int64_t now_ms)
 		if (class->count == 0)
 			continue;
 		uint32_t top = class->heap[0];
-		if (class->passed_over > PATIENCE && !has_room(s, &s->graph->settings[i]))
+		if (class->passed_over > PATIENCE && !has_room(s, top))
 			return NONE;
 		if (first == NONE || goes_before(s, top, first))
 			first = top;
-		if (has_room(s, &s->graph->settings[i]) &&
-			(best == NONE || goes_before(s, top, best)))
+		if (has_room(s, top) && (best == NONE || goes_before(s, top, best)))
 			best = top;
 	}
 	if (best == NONE)
 		return NONE;
-	/* Only a lack of what is shared by all (threads, memory) is worth keeping others back for:
-	 * a full pool empties by itself. */
-	if (first != best) {
-		const struct settings *settings = stage_settings(s->graph, first);
-		if (settings->pool == NONE && !(settings->flags & SET_CONSOLE) &&
-			settings->gpu == 0)
-			s->classes[s->graph->stages[first].settings].passed_over++;
-	}
+	if (first != best && is_worth_patience(stage_settings(s->graph, first)))
+		s->classes[s->graph->stages[first].settings].passed_over++;
 	struct class *class = &s->classes[s->graph->stages[best].settings];
 	class->passed_over = 0;
 	queue_pop(s, class);
-	take_claims(s, stage_settings(s->graph, best));
+	take_claims(s, best);
 	set_state(s, best, SCHED_RUNNING);
 	return best;
 }
@@ -378,7 +396,7 @@ void sched_checked(struct sched *s, uint32_t stage, enum sched_state state)
 void sched_ended(struct sched *s, uint32_t stage)
 {
 	assert(s->states[stage] == SCHED_RUNNING);
-	give_claims(s, stage_settings(s->graph, stage));
+	give_claims(s, stage);
 	set_state(s, stage, SCHED_SETTLING);
 }
 
@@ -388,6 +406,7 @@ void sched_retry(struct sched *s, uint32_t stage, int64_t not_before_ms)
 		sched_ended(s, stage);
 	assert(s->states[stage] == SCHED_SETTLING);
 	set_state(s, stage, SCHED_QUEUED);
+	s->tries[stage]++;
 	MEM_ROOM(s->delayed, s->delayed_count, s->delayed_cap);
 	s->delayed[s->delayed_count++] = (struct delayed){stage, not_before_ms};
 }

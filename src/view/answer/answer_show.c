@@ -121,6 +121,32 @@ static void list_names(struct buf *out, const struct graph *graph, struct span s
 	}
 }
 
+/* By attempt: "2 GB, 4 GB". */
+static void add_values(struct buf *out, const struct settings *settings, const struct setting *row)
+{
+	const uint64_t *values = setting_values(settings, row);
+
+	for (uint32_t i = 0; i < setting_given(settings, row); i++) {
+		buf_str(out, i ? ", " : "");
+		if (row->kind == SETTING_IS_SIZES)
+			text_add_size(out, (double)values[i]);
+		else
+			text_add_duration(out, (double)values[i] / 1000);
+	}
+}
+
+/* "net:2, licence" */
+static void add_pools(struct buf *out, const struct graph *graph, const struct settings *settings)
+{
+	for (uint32_t i = 0; i < POOLS_MAX && settings->pools[i].count; i++) {
+		const struct pool_claim *claim = &settings->pools[i];
+		buf_str(out, i ? ", " : "");
+		buf_str(out, graph_text(graph, graph->pools[claim->pool].name));
+		if (claim->count > 1)
+			buf_fmt(out, ":%u", claim->count);
+	}
+}
+
 /* A line if it is not as by default. */
 static void add_setting(struct sheet *sheet, const struct setting *row)
 {
@@ -141,11 +167,12 @@ static void add_setting(struct sheet *sheet, const struct setting *row)
 	case SETTING_IS_DURATION:
 		text_add_duration(&text, (double)value / 1000);
 		break;
-	case SETTING_IS_SIZE:
-		text_add_size(&text, (double)value);
+	case SETTING_IS_DURATIONS:
+	case SETTING_IS_SIZES:
+		add_values(&text, settings, row);
 		break;
-	case SETTING_IS_POOL:
-		buf_str(&text, graph_text(graph, graph->pools[value].name));
+	case SETTING_IS_POOLS:
+		add_pools(&text, graph, settings);
 		break;
 	case SETTING_IS_FLAG:
 		buf_str(&text, value ? "yes" : "no");
@@ -286,10 +313,27 @@ static void write_uses(struct json_writer *w, const char *key, const struct grap
 	json_write_end(w);
 }
 
+/* A number, or by attempt a list of them. */
+static void write_values(
+	struct json_writer *w, const struct settings *settings, const struct setting *row)
+{
+	const uint64_t *values = setting_values(settings, row);
+	uint32_t count = setting_given(settings, row);
+	double unit = row->kind == SETTING_IS_SIZES ? 1 : 1000;
+
+	if (count > 1)
+		json_write_array(w, row->json);
+	for (uint32_t i = 0; i < count; i++)
+		json_write_num(w, count > 1 ? NULL : row->json, (double)values[i] / unit);
+	if (count > 1)
+		json_write_end(w);
+}
+
 static void write_setting(struct json_writer *w, const struct graph *graph,
 	const struct settings *settings, const struct setting *row)
 {
 	uint64_t value = setting_value(settings, row);
+	struct buf text = {0};
 
 	if (row->or_null && value == row->initial) {
 		json_write_name(w, row->json, NULL);
@@ -300,14 +344,19 @@ static void write_setting(struct json_writer *w, const struct graph *graph,
 		json_write_name(w, row->json, graph_text(graph, (uint32_t)value));
 		break;
 	case SETTING_IS_COUNT:
-	case SETTING_IS_SIZE:
 		json_write_num(w, row->json, (double)value);
 		break;
 	case SETTING_IS_DURATION:
 		json_write_num(w, row->json, (double)value / 1000);
 		break;
-	case SETTING_IS_POOL:
-		json_write_name(w, row->json, graph_text(graph, graph->pools[value].name));
+	case SETTING_IS_DURATIONS:
+	case SETTING_IS_SIZES:
+		write_values(w, settings, row);
+		break;
+	case SETTING_IS_POOLS:
+		add_pools(&text, graph, settings);
+		json_write_name(w, row->json, buf_text(&text));
+		buf_free(&text);
 		break;
 	case SETTING_IS_FLAG:
 		json_write_bool(w, row->json, value);
