@@ -21,7 +21,7 @@ root=$(mktemp -d "$keep/root.XXXXXX")
 trap 'rm -rf --one-file-system "$root"' EXIT
 tar -C "$root" -xf "$keep/bookworm.tar"
 mkdir -p "$root/src"
-git -C "$source" ls-files -z | (cd "$source" && xargs -0 cp --parents -t "$root/src")
+git -C "$source" ls-files -z | (cd "$source" && xargs -0 cp -P --parents -t "$root/src")
 # what /dev lacks where device nodes cannot be made
 for node in null zero random urandom; do
 	[ -c "$root/dev/$node" ] || skip "no device nodes can be made here"
