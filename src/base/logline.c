@@ -159,26 +159,185 @@ static size_t tool_prefix(const char *line, size_t len)
 	return (size_t)(close + 2 - line);
 }
 
+struct text {
+	const char *at;
+	size_t len;
+};
+
+static void skip(struct text *text, size_t len)
+{
+	text->at += len;
+	text->len -= len;
+}
+
+static bool skip_text(struct text *text, const char *wanted)
+{
+	size_t len = strlen(wanted);
+
+	if (text->len < len || memcmp(text->at, wanted, len) != 0)
+		return false;
+	skip(text, len);
+	return true;
+}
+
+static bool skip_one(struct text *text, const char *bytes)
+{
+	if (!text->len || !*text->at || !strchr(bytes, *text->at))
+		return false;
+	skip(text, 1);
+	return true;
+}
+
+static size_t skip_all(struct text *text, const char *bytes)
+{
+	size_t len = text->len;
+
+	while (skip_one(text, bytes))
+		;
+	return len - text->len;
+}
+
+#define DIGITS "0123456789"
+#define SMALL "abcdefghijklmnopqrstuvwxyz"
+#define CAPITALS "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+#define BLANKS " \t"
+
+/* "14:09:15", and what a fraction and a zone add */
+static bool skip_clock(struct text *text)
+{
+	if (skip_all(text, DIGITS) != 2 || !skip_text(text, ":") || skip_all(text, DIGITS) != 2 ||
+		!skip_text(text, ":") || skip_all(text, DIGITS) != 2)
+		return false;
+	if (skip_one(text, ".,"))
+		skip_all(text, DIGITS);
+	if (!skip_text(text, "Z") && skip_one(text, "+-"))
+		skip_all(text, DIGITS ":");
+	return true;
+}
+
+/* "2025-11-27 14:09:15", "[2025/11/27T14:09:15.123Z]", "14:09:15 |": up to the word behind it. */
+static bool skip_time(struct text *text)
+{
+	struct text rest = *text, day;
+
+	skip_text(&rest, "[");
+	day = rest;
+	if (skip_all(&day, DIGITS) == 4 && skip_one(&day, "-/") && skip_all(&day, DIGITS) == 2 &&
+		skip_one(&day, "-/") && skip_all(&day, DIGITS) == 2 && skip_one(&day, " T_"))
+		rest = day;
+	if (!skip_clock(&rest))
+		return false;
+	skip_text(&rest, "]");
+	if (!skip_all(&rest, BLANKS "-|:"))
+		return false;
+	*text = rest;
+	return true;
+}
+
+static struct text next_word(struct text *text)
+{
+	struct text word = *text;
+
+	word.len = skip_all(text, SMALL CAPITALS);
+	return word;
+}
+
+static bool is_in_capitals(struct text word)
+{
+	return skip_all(&word, CAPITALS) && !word.len;
+}
+
+/* A level as a word by itself: "ERROR", "[error]", "<warn>", "error:", "level=error". Any case
+ * where a sign says that it is one, capitals elsewhere; where may_be_small also then. */
+static const struct word *level_word(struct text *text, bool may_be_small)
+{
+	struct text word;
+	bool is_framed = skip_one(text, "[<(|");
+	bool is_value = skip_text(text, "level=") || skip_text(text, "severity=");
+
+	if (is_value)
+		skip_text(text, "\"");
+	word = next_word(text);
+	const struct word *found = find_word(word.at, word.len);
+	if (!found)
+		return NULL;
+	if (is_framed)
+		return skip_one(text, "]>)|") ? found : NULL;
+	if (is_value)
+		return !text->len || skip_one(text, "\"" BLANKS) ? found : NULL;
+	if (!text->len || skip_one(text, ":]="))
+		return found;
+	return skip_one(text, BLANKS) && (may_be_small || is_in_capitals(word)) ? found : NULL;
+}
+
+/* Loggers write names between time and level: "- root - ERROR -", "[main] WARN". */
+static const struct word *level_behind_time(struct text text)
+{
+	for (int i = 0; i < 4 && text.len; i++) {
+		struct text word = text;
+		const struct word *found = level_word(&word, false);
+		if (found)
+			return found;
+		while (text.len && !strchr(BLANKS, *text.at))
+			skip(&text, 1);
+		skip_all(&text, BLANKS);
+	}
+	return NULL;
+}
+
+/* "ValueError: bad", "urllib.error.HTTPError: 404", "UserWarning: old" */
+static bool is_exception(struct text text, enum log_level *level)
+{
+	const char *begin = text.at;
+
+	skip_all(&text, SMALL CAPITALS DIGITS "_.");
+	size_t len = (size_t)(text.at - begin);
+	bool is_warning = len > 7 && memcmp(begin + len - 7, "Warning", 7) == 0;
+	bool is_error = (len > 5 && memcmp(begin + len - 5, "Error", 5) == 0) ||
+			(len > 9 && memcmp(begin + len - 9, "Exception", 9) == 0);
+	if (!text.len || *text.at != ':' || !(is_warning || is_error))
+		return false;
+	*level = is_warning ? LOG_WARNING : LOG_ERROR;
+	return true;
+}
+
+/* What stands behind "x.c:3:5: ", "ld: ": a level with its colon, or an exception's name. */
+static bool level_behind_place(struct text text, enum log_level *level)
+{
+	while (text.len && !strchr(BLANKS, *text.at))
+		skip(&text, 1);
+	if (!text.len || text.at[-1] != ':')
+		return false;
+	skip_all(&text, BLANKS);
+	if (is_exception(text, level))
+		return true;
+	skip_text(&text, "fatal ");
+	struct text word = next_word(&text);
+	const struct word *found = find_word(word.at, word.len);
+	if (!found || !text.len || *text.at != ':')
+		return false;
+	*level = found->level;
+	return true;
+}
+
 enum log_level log_guess(const char *line, size_t len)
 {
-	size_t skip = tool_prefix(line, len), n = 0;
+	struct text text = {line, len};
+	size_t tool = tool_prefix(line, len);
+	const struct word *found;
+	enum log_level level;
 
-	line += skip;
-	len -= skip;
-	bool in_brackets = len > 0 && line[0] == '[';
-	if (in_brackets) {
-		line++;
-		len--;
-	}
-	while (n < len &&
-		((line[n] >= 'a' && line[n] <= 'z') || (line[n] >= 'A' && line[n] <= 'Z')))
-		n++;
-	const struct word *word = find_word(line, n);
-	if (!word)
-		return LOG_INFO;
-	if (in_brackets)
-		return n < len && line[n] == ']' ? word->level : LOG_INFO;
-	if (n == len || memchr(":] \t\r\n", line[n], 6))
-		return word->level;
-	return LOG_INFO;
+	skip(&text, tool);
+	if (skip_time(&text))
+		found = level_behind_time(text);
+	else
+		found = level_word(&(struct text){text.at, text.len}, tool != 0);
+	if (found)
+		return found->level;
+	if (skip_text(&text, "fatal error:") || skip_text(&text, "Error in ") /* R */ ||
+		skip_text(&text, "make: ***"))
+		return LOG_ERROR;
+	return text.len && (is_exception(text, &level) || level_behind_place(text, &level))
+		       ? level
+		       : LOG_INFO;
 }

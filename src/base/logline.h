@@ -40,9 +40,11 @@ struct log_head {
 /* False if the line does not begin so. Looks at LOG_HEAD_MAX bytes at most. */
 bool log_parse(const char *line, size_t len, struct log_head *out);
 
-/* The level of a line of a tool's output: after an optional "[tool @ 0x...] ", a first word such as
- * error, fatal, critical, warning, warn, debug, info, in any case, followed by ':' or ']' or a
- * blank or the end, or in brackets ("[error] ..."); LOG_INFO otherwise. */
+/* The level of a line of a tool's output, by the habits of tools. A level's word (error, fatal,
+ * critical, panic, warning, warn, debug, trace, info) counts at the beginning, behind a time or
+ * behind "[tool @ 0x...] ": in any case with ':', ']' or '=' or by itself, else in capitals. So do
+ * "file:3:5: error:", "program: fatal:" and names of exceptions ("ValueError: bad"). LOG_INFO
+ * otherwise: "Error rate: 0.03" is a result. */
 enum log_level log_guess(const char *line, size_t len);
 
 #endif

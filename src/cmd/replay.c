@@ -141,8 +141,11 @@ static int tell(struct call *call, const char *name, const struct replay *replay
 		break;
 	case REPLAY_FAILED:
 		buf_fmt(out, "failed: %s\n", replay->failure);
-		if (replay->log_tail)
-			buf_str(out, replay->log_tail);
+		for (uint32_t i = 0; i < replay->tail_count; i++) {
+			buf_str(out, "  | ");
+			text_add_printable(out, replay->tail[i], strlen(replay->tail[i]));
+			buf_char(out, '\n');
+		}
 		code = EXIT_STAGE;
 		break;
 	case REPLAY_INTERRUPTED:

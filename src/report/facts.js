@@ -37,6 +37,12 @@ function costOf(costs) {
 	return null;
 }
 
+/** @param {import('./run.js').Attempt | null} attempt @param {string} exit */
+function failureText(attempt, exit) {
+	if (!attempt?.text || attempt.text.startsWith('exit code ') || !attempt.exitCode) return attempt?.text ?? exit;
+	return `${exit}: ${attempt.text}`;
+}
+
 /** Why a stage ran, or did not, in one line.
  * @param {Model} model @param {Stage} stage @param {State} state @param {import('./run.js').Attempt | null} attempt */
 function reasonOf(model, stage, state, attempt) {
@@ -44,7 +50,7 @@ function reasonOf(model, stage, state, attempt) {
 	if (state === 'running' && known)
 		return known.progressText || (attempt?.reasons[0]?.message ?? '');
 	if (state === 'failed' || state === 'interrupted')
-		return attempt?.text ?? exitText(attempt?.exitCode ?? stage.manifest?.exit_code, attempt?.signal);
+		return failureText(attempt, exitText(attempt?.exitCode ?? stage.manifest?.exit_code, attempt?.signal));
 	if (state === 'blocked') return known?.text ? `behind ${known.text}` : 'something before it failed';
 	if (state === 'skipped') return known?.text || stage.manifest?.reason || 'disabled';
 	if (state === 'fresh') return '';

@@ -55,7 +55,7 @@ same "$(events 'select(.event == "done" and .stage == "good").outputs[0][1]')" \
 	"$(manifest good '.outputs[0].checksum | tojson')"
 same "$(events 'select(.event == "retry") | [.attempt, .exit_code, .delay_seconds]')" '[1,3,0]'
 same "$(events 'select(.event == "fail") | [.exit_code, .text, .allowed, .interrupted]')" \
-	'[7,"exit code 7",false,false]'
+	'[7,"oops",false,false]'
 events 'select(.event == "fail").tail[]' | found oops
 
 # what is up to date is told once something runs, and not when nothing does

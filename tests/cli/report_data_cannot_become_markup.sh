@@ -10,7 +10,7 @@ description = $bad
 [stage:log]
 description = $bad
 tags = <b>
-command = cat {{input.i}}; printf 'sep \342\200\250 \342\200\251 nul \000 torn \377\303 esc \033[31m cr \r bidi \342\200\256\n'
+command = cat {{input.i}}; printf 'sep \342\200\250 \342\200\251 nul \000 torn \377\303 esc \033[31m cr \r\n bidi \342\200\256\n'
 input.i = in/bad.txt
 [stage:names]
 foreach.f = in/*

@@ -32,7 +32,7 @@ same $code 1
 exec 9<&-
 wait $reader
 same "$(grep -c '^much | [0-9]*$' all)" 100000
-tail -n 1 all | found 'log '
+tail -n 1 all | found 'next '
 
 # a signal ends it, whether somebody reads or not
 sed -i 's/timeout = .*/grace = 0.1s/' pipeline.ini

@@ -66,7 +66,8 @@ static void failures_end_the_output(void **state)
 		"  | [2025-11-27 14:09:15] [demux] [ERROR] no such\\x1b[2J file\n"
 		"  command  ffmpeg -i in/a.mp4\n"
 		"  ended    exit code 1, 4.2s\n"
-		"  log      out/job/01_demux/stage.log\n");
+		"  log      out/job/01_demux/stage.log\n"
+		"  next     restage logs demux shows all of it; restage run goes on from here\n");
 	watch_end(w);
 }
 
@@ -83,10 +84,12 @@ static void quiet_tells_failures_and_nothing_else(void **state)
 	tell_stage(&w->told, STAGE_START, 1);
 	tell_failed(&w->told, 1, NULL, 0);
 	tell_run(&w->told, RUN_END);
-	assert_string_equal(buf_text(&w->screen.bytes), "asr failed\n"
-							"  command  ffmpeg -i in/a.mp4\n"
-							"  ended    exit code 1, 4.2s\n"
-							"  log      out/job/02_asr/stage.log\n");
+	assert_string_equal(buf_text(&w->screen.bytes),
+		"asr failed\n"
+		"  command  ffmpeg -i in/a.mp4\n"
+		"  ended    exit code 1, 4.2s\n"
+		"  log      out/job/02_asr/stage.log\n"
+		"  next     restage logs asr shows all of it; restage run goes on from here\n");
 	watch_end(w);
 }
 

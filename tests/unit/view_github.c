@@ -106,6 +106,7 @@ static void a_failure_is_a_group_and_an_annotation_at_its_line(void **state)
 		"  command  ffmpeg -i in/a.mp4\n"
 		"  ended    exit code 1, 4.2s\n"
 		"  log      out/job/02_asr/stage.log\n"
+		"  next     restage logs asr shows all of it; restage run goes on from here\n"
 		"::" TOKEN "::\n"
 		"::endgroup::\n"
 		"::error file=pipeline.ini,line=2,title=asr failed::"

@@ -92,13 +92,15 @@ static void nothing_is_left_of_the_region_at_the_end(void **state)
 	tell_failed(&w->told, 0, NULL, 0);
 	watch_wait(w, 1000);
 	tell_run(&w->told, RUN_END);
-	assert_screen(&w->screen, "demux: failed (exit code 1, 4.2s)\n"
-				  "1 failed, 2 not run in 0.0s\n"
-				  "\n"
-				  "demux failed\n"
-				  "  command  ffmpeg -i in/a.mp4\n"
-				  "  ended    exit code 1, 4.2s\n"
-				  "  log      out/job/01_demux/stage.log\n");
+	assert_screen(&w->screen,
+		"demux: failed (exit code 1, 4.2s)\n"
+		"1 failed, 2 not run in 0.0s\n"
+		"\n"
+		"demux failed\n"
+		"  command  ffmpeg -i in/a.mp4\n"
+		"  ended    exit code 1, 4.2s\n"
+		"  log      out/job/01_demux/stage.log\n"
+		"  next     restage logs demux shows all of it; restage run goes on from here\n");
 	watch_end(w);
 }
 

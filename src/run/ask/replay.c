@@ -18,8 +18,6 @@
 #include "run/job/lock.h"
 #include "run/job/stage_dirs.h"
 
-#define TAIL_LINES 20
-
 static bool updates_in_place(const struct graph *graph, uint32_t stage)
 {
 	const struct stage *s = &graph->stages[stage];
@@ -150,7 +148,6 @@ static int run_aside(struct run *run, struct running *running, const struct reco
 	struct replay *out, struct err *err)
 {
 	struct exec_event end = {0};
-	struct buf tail = {0};
 
 	running->started_mono = clock_mono_ns();
 	if (make_dirs(run->graph, running, run->state_fd, err) < 0)
@@ -165,6 +162,8 @@ static int run_aside(struct run *run, struct running *running, const struct reco
 	if (status < 0)
 		return -1;
 	out->seconds = (double)(clock_mono_ns() - running->started_mono) / 1e9;
+	stagelog_end_output(running->log);
+	out->tail_count = stagelog_last(running->log, &out->arena, &out->tail);
 	stagelog_close(running->log, NULL);
 	running->log = NULL;
 	out->signal = run->signals.first;
@@ -173,9 +172,6 @@ static int run_aside(struct run *run, struct running *running, const struct reco
 		out->outcome = REPLAY_INTERRUPTED;
 	} else if (out->failure) {
 		out->outcome = REPLAY_FAILED;
-		stagelog_tail(running->log_path, TAIL_LINES, &tail);
-		out->log_tail = arena_strdup(&out->arena, buf_text(&tail));
-		buf_free(&tail);
 	} else {
 		compare(run, running, record, out);
 	}

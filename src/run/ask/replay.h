@@ -32,9 +32,10 @@ struct replay {
 	uint32_t difference_count;
 	struct replay_file *files; /* recorded outputs */
 	uint32_t file_count;
-	const char *failure;  /* REPLAY_FAILED: one line */
-	const char *log_tail; /* REPLAY_FAILED: last lines of what it printed */
-	int signal;           /* REPLAY_INTERRUPTED */
+	const char *failure; /* REPLAY_FAILED: one line */
+	const char **tail;   /* the last lines that it put out */
+	uint32_t tail_count;
+	int signal; /* REPLAY_INTERRUPTED */
 	double seconds;
 };
 

@@ -13,8 +13,6 @@
 #include "run/engine/context.h"
 #include "run/job/beneath.h"
 
-#define TAIL_LINES 20
-
 /* A failure that ends with a signal's name. */
 static const char *say_signal(struct running *running, const char *before, int signal)
 {
@@ -50,12 +48,12 @@ static const char *failure_of(struct run *run, struct running *running)
 		return failure;
 	}
 	if (attempt->signal)
-		return say_signal(running, "killed by ", attempt->signal);
+		return say_signal(running, FAILED_BY_SIGNAL, attempt->signal);
 	if (attempt->exit_code == 128 + SIGPIPE)
 		return "a reader closed the pipe before all was written into it (head and grep -q do): "
 		       "let it read on, or write { WRITER || [ $? = 141 ]; } | READER";
 	if (attempt->exit_code != 0)
-		return arena_fmt(&running->arena, "exit code %d", attempt->exit_code);
+		return arena_fmt(&running->arena, FAILED_BY_CODE "%d", attempt->exit_code);
 	if (running->says_failed)
 		return "the stage says that it failed";
 	return NULL;
@@ -83,6 +81,7 @@ static void log_ending(struct running *running, enum log_level level, const char
 
 	if (!running->log)
 		return;
+	stagelog_end_output(running->log);
 	stagelog_add(running->log, level, text, strlen(text));
 	buf_fmt(&line, "Stage manifest: %s",
 		stage_path(&running->arena, running->dir, MANIFEST_FILE));
@@ -178,21 +177,39 @@ static void leave_work(struct run *run, struct running *running)
 		remove_work(run, running);
 }
 
-/* The last lines of the log, cut into a list. */
-static uint32_t tail_lines(struct running *running, const char ***lines)
+/* What lies behind a bare exit code or signal, as far as the stage said it: what it reported, or
+ * else its own output. NULL: nothing. */
+static const char *cause_of(struct running *running, const char *failure)
 {
-	struct buf text = {0};
-	uint32_t count = 0;
-	const char **list = arena_alloc(&running->arena, (TAIL_LINES + 1) * sizeof *list);
+	const struct attempt *attempt = &running->attempt;
+	bool is_bare = text_starts(failure, FAILED_BY_CODE) ||
+		       text_starts(failure, FAILED_BY_SIGNAL) || running->says_failed;
+	const char *cause = "";
 
-	stagelog_tail(running->log_path, TAIL_LINES, &text);
-	char *copy = arena_strndup(&running->arena, buf_text(&text), text.len), *save = NULL;
-	for (char *line = strtok_r(copy, "\n", &save); line && count < TAIL_LINES;
-		line = strtok_r(NULL, "\n", &save))
-		list[count++] = line;
-	buf_free(&text);
-	*lines = list;
-	return count;
+	if (is_bare && attempt->error_count)
+		cause = attempt->errors[attempt->error_count - 1].message;
+	else if (is_bare && running->log)
+		cause = stagelog_cause(running->log);
+	return *cause ? arena_strdup(&running->arena, cause) : NULL;
+}
+
+/* The failure with its cause, and the command's last lines. */
+static void add_error(struct running *running, const char *failure, const struct run_event *event)
+{
+	bool has_cause = event->text != failure;
+	struct buf lines = {0};
+
+	for (uint32_t i = 0; i < event->tail_count; i++)
+		buf_fmt(&lines, "%s%s", i ? "\n" : "", event->tail[i]);
+	MEM_ROOM(running->attempt.errors, running->attempt.error_count, running->error_cap);
+	running->attempt.errors[running->attempt.error_count++] = (struct attempt_note){
+		.wall_ns = clock_wall_ns(),
+		.message = has_cause ? arena_fmt(&running->arena, "%s: %s", failure, event->text)
+				     : failure,
+		.exception_detail =
+			lines.len ? arena_strdup(&running->arena, buf_text(&lines)) : NULL,
+	};
+	buf_free(&lines);
 }
 
 static bool may_retry(const struct run *run, const struct running *running)
@@ -205,15 +222,27 @@ static void finish_failure(struct run *run, struct running *running, const char 
 {
 	const struct settings *settings = stage_settings(run->graph, running->stage);
 	uint32_t stage = running->stage;
+	const char *cause, **tail;
 	bool is_known = false;
+	struct run_event event = {
+		.kind = STAGE_FAIL,
+		.stage = stage,
+		.attempt = &running->attempt,
+		.attempt_number = running->attempt.number,
+		.command = running->attempt.command,
+	};
 
+	if (running->log) {
+		stagelog_end_output(running->log);
+		event.tail_count = stagelog_last(running->log, &running->arena, &tail);
+		event.tail = tail;
+	}
+	cause = cause_of(running, failure);
+	event.text = cause ? cause : failure;
 	for (uint32_t i = 0; i < running->attempt.error_count; i++)
 		is_known = is_known || strcmp(running->attempt.errors[i].message, failure) == 0;
-	if (!is_known) {
-		MEM_ROOM(running->attempt.errors, running->attempt.error_count, running->error_cap);
-		running->attempt.errors[running->attempt.error_count++] =
-			(struct attempt_note){.wall_ns = clock_wall_ns(), .message = failure};
-	}
+	if (!is_known)
+		add_error(running, failure, &event);
 	fill_attempt(run, running, RECORD_FAILED);
 	if (!running->attempt.last_success)
 		running->attempt.last_success = manifest_last_success(running->dir);
@@ -224,17 +253,6 @@ static void finish_failure(struct run *run, struct running *running, const char 
 	leave_work(run, running);
 	kept_log_end(run, running, false);
 
-	const char **tail;
-	struct run_event event = {
-		.kind = STAGE_FAIL,
-		.stage = stage,
-		.attempt = &running->attempt,
-		.attempt_number = running->attempt.number,
-		.command = running->attempt.command,
-		.text = failure,
-	};
-	event.tail_count = tail_lines(running, &tail);
-	event.tail = tail;
 	if (may_retry(run, running)) {
 		event.kind = STAGE_RETRY;
 		event.delay_ms = settings->retry_delay_ms;

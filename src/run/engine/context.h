@@ -44,6 +44,7 @@ struct running {
 	struct stagelog *log;
 	struct events_reader *events;
 	int64_t started_mono;
+	int64_t state_mono; /* when a state of progress was told last; 0: none was */
 	/* when next to write the running manifest, read events, sample; monotonic */
 	int64_t look_ms;
 	bool is_cancelled;     /* by the end of the run */
@@ -235,6 +236,8 @@ struct sight {
 struct command_attempt running_command(const struct running *running, const struct sight *sight);
 int running_open_dir(struct run *run, struct running *running, struct err *err);
 
+/* From now on lines of the command's output, and states of its progress, are told. */
+void output_follow(struct run *run, struct running *running);
 /* Puts the log that lies there aside if it is to be kept, before a first attempt writes its own. */
 void kept_log_begin(struct run *run, struct running *running);
 /* After an attempt: removes those that are too many. */

@@ -27,20 +27,27 @@ enum run_event_kind {
 	STAGE_FRESH,
 	/* stage is disabled, or said so itself; text: reason; count: 1 if it was not so before */
 	STAGE_SKIP,
-	STAGE_BLOCKED,  /* stage is not run because `other` failed or was blocked */
-	STAGE_START,    /* stage, attempt number, reasons, command */
-	STAGE_LINE,     /* a line of the stage's output: level and text; for followers */
+	STAGE_BLOCKED, /* stage is not run because `other` failed or was blocked */
+	STAGE_START,   /* stage, attempt number, reasons, command */
+	/* a line of the stage's output: level and text; for followers; count: 1 for a state of
+	 * progress that what follows replaces */
+	STAGE_LINE,
 	STAGE_LOG,      /* the stage logged with StageIO: level and text */
 	STAGE_PROGRESS, /* fraction 0..1 (negative: unknown), text: what it said */
 	STAGE_SAMPLE,   /* resources so far of a stage that lasts over a second */
 	STAGE_RETRY,    /* an attempt failed, another follows after delay_ms; attempt tells */
 	STAGE_DONE,     /* attempt tells all */
-	/* attempt tells all; tail: last lines of the log, text: one line of what went wrong */
+	/* attempt tells all; tail: the last lines that the command put out, text: one line of what
+	 * went wrong */
 	STAGE_FAIL,
 	STAGE_WARNING, /* text: warning about the stage, also in its manifest */
 	RUN_SIGNAL,    /* a signal came: number in count; the run winds down */
 	RUN_END,       /* totals; text: what of the world failed, NULL if nothing did */
 };
+
+/* How the text of a failure begins that is known by its code or signal alone. */
+#define FAILED_BY_CODE "exit code "
+#define FAILED_BY_SIGNAL "killed by "
 
 struct run_totals {
 	uint32_t selected; /* stages that the run is about */

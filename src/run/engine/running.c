@@ -65,25 +65,6 @@ void running_warn(struct run *run, struct running *running, const char *fmt, ...
 	buf_free(&text);
 }
 
-struct take_ctx {
-	struct run *run;
-	struct running *running;
-};
-
-static void tell_line(void *ctx, enum log_level level, const char *text, size_t len)
-{
-	struct take_ctx *t = ctx;
-	struct run_event event = {
-		.kind = STAGE_LINE,
-		.stage = t->running->stage,
-		.level = level,
-		.text = text,
-		.text_len = len,
-	};
-
-	notify(t->run, &event);
-}
-
 /* The run's mark that processes were started: removed at its clean end. */
 static int write_open_mark(struct run *run, struct err *err)
 {
@@ -353,11 +334,7 @@ static int prepare(struct run *run, struct running *running, struct err *err)
 		stage_name(run->graph, running->stage), running->attempt.number > 1, err);
 	if (!running->log)
 		return -1;
-	if (run->wants_lines) {
-		struct take_ctx *ctx = arena_alloc(&running->arena, sizeof *ctx);
-		*ctx = (struct take_ctx){run, running};
-		stagelog_on_line(running->log, tell_line, ctx);
-	}
+	output_follow(run, running);
 	log_beginning(run, running);
 	if (left_give(run, running, err) < 0 || keep_updated(run, running, err) < 0)
 		return -1;

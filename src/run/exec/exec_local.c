@@ -401,9 +401,10 @@ static void tell_end(struct exec *exec, struct exec_event *event)
 				? " (its arguments are too long: pass a list in a file)"
 				: "");
 		refuse(exec, job->id, 126, end->sys_errno, event);
-	} else if (end->strays) {
-		buf_fmt(&exec->text, "the command left %u processes behind: they were killed",
-			end->strays);
+	} else if (end->strays && job->cause == EXEC_BY_ITSELF) {
+		/* what had to be ended anyway leaves nothing behind of its own */
+		buf_fmt(&exec->text, "the command left %u process%s behind, killed now",
+			end->strays, end->strays == 1 ? "" : "es");
 		event->text = buf_text(&exec->text);
 	}
 	drop_job(exec, job);

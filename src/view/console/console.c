@@ -105,14 +105,14 @@ struct listener *console_new(const struct console_options *options)
 	struct console *console = mem_alloc(sizeof *console);
 
 	console->options = *options;
+	if (options->is_live && options->volume != CONSOLE_QUIET)
+		console->live = live_new();
 	console->listener = (struct listener){
 		.hear = on_event,
 		.tick = on_tick,
 		.free = console_free,
-		.wants_lines = options->volume == CONSOLE_VERBOSE,
+		.wants_lines = options->volume == CONSOLE_VERBOSE || console->live,
 		.ctx = console,
 	};
-	if (options->is_live && options->volume != CONSOLE_QUIET)
-		console->live = live_new();
 	return &console->listener;
 }

@@ -64,6 +64,14 @@ static void hear_done(struct console *console, const struct run_event *event)
 	buf_char(&console->lines, '\n');
 }
 
+static void say_cause(struct console *console, const struct run_event *event)
+{
+	if (!outcome_says_more(event->text))
+		return;
+	buf_str(&console->lines, ": ");
+	say(console, TONE_PLAIN, event->text);
+}
+
 static void hear_fail(struct console *console, const struct run_event *event)
 {
 	bool is_allowed = stage_settings(event->graph, event->stage)->flags & SET_ALLOW_FAILURE;
@@ -80,10 +88,7 @@ static void hear_fail(struct console *console, const struct run_event *event)
 	buf_str(&console->lines, " (");
 	outcome_failure(&console->lines, event->attempt);
 	buf_char(&console->lines, ')');
-	if (outcome_says_more(event->text)) {
-		buf_str(&console->lines, ": ");
-		say(console, TONE_PLAIN, event->text);
-	}
+	say_cause(console, event);
 	buf_str(&console->lines, is_allowed ? ", which is allowed\n" : "\n");
 }
 
@@ -93,7 +98,9 @@ static void hear_retry(struct console *console, const struct run_event *event)
 	say(console, TONE_WARN, "attempt failed");
 	buf_str(&console->lines, " (");
 	outcome_failure(&console->lines, event->attempt);
-	buf_str(&console->lines, "), trying again");
+	buf_char(&console->lines, ')');
+	say_cause(console, event);
+	buf_str(&console->lines, ", trying again");
 	if (event->delay_ms > 0) {
 		buf_str(&console->lines, " in ");
 		text_add_duration(&console->lines, (double)event->delay_ms / 1000);
@@ -196,7 +203,7 @@ void console_plain(struct console *console, const struct run_event *event)
 		hear_start(console, event);
 		break;
 	case STAGE_LINE:
-		if (is_verbose)
+		if (is_verbose && !event->count)
 			hear_line(console, event);
 		break;
 	case STAGE_LOG:

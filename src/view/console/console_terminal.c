@@ -190,6 +190,17 @@ static void drop_running(struct live *live, uint32_t stage)
 		(size_t)(live->running + live->count - running) * sizeof *running);
 }
 
+/* What the stage said last: its progress, or a line that it put out. */
+static void note_text(struct running *running, const char *text, size_t text_len)
+{
+	size_t len = text_len < PROGRESS_SIZE ? text_len : PROGRESS_SIZE - 1;
+
+	while (len && len < text_len && ((unsigned char)text[len] & 0xc0) == 0x80)
+		len--; /* not in the middle of a character */
+	memcpy(running->text, text, len);
+	running->text[len] = '\0';
+}
+
 static void note_progress(struct live *live, const struct run_event *event)
 {
 	struct running *running = find(live, event->stage);
@@ -197,14 +208,16 @@ static void note_progress(struct live *live, const struct run_event *event)
 	if (!running)
 		return;
 	running->fraction = event->fraction > 1 ? 1 : event->fraction;
-	if (event->text) {
-		size_t len = strnlen(event->text, PROGRESS_SIZE - 1);
+	if (event->text)
+		note_text(running, event->text, event->text_len);
+}
 
-		while (len && ((unsigned char)event->text[len] & 0xc0) == 0x80)
-			len--; /* not in the middle of a character */
-		memcpy(running->text, event->text, len);
-		running->text[len] = '\0';
-	}
+static void note_line(struct live *live, const struct run_event *event)
+{
+	struct running *running = event->text_len ? find(live, event->stage) : NULL;
+
+	if (running)
+		note_text(running, event->text, event->text_len);
 }
 
 /* Takes the event in; the screen follows in draw(). */
@@ -227,6 +240,9 @@ static void follow(struct console *console, const struct run_event *event)
 		break;
 	case STAGE_PROGRESS:
 		note_progress(live, event);
+		break;
+	case STAGE_LINE:
+		note_line(live, event);
 		break;
 	case STAGE_RETRY:
 	case STAGE_DONE:

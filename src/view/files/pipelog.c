@@ -7,11 +7,11 @@
  *	header     three lines in a frame of 80 '=', where things are, what the run is about, an empty line
  *	▶️  Stage demux: STARTING             then 🔎 Reason, 📥 Input, 📤 Output lines, at most 20 of each
  *	✅ Stage demux: COMPLETED (4.2s)      then 📤 Output lines for what only the stage itself reported
- *	❌ Stage demux: FAILED (exit code 1, 0.3s)   then what went wrong and where its log is
+ *	❌ Stage demux: FAILED (exit code 1, 0.3s): in.mp4: No such file   then where its log is
  *	⏭️  Stage demux: SKIPPED (up to date)
  *	⏹️  Stage demux: INTERRUPTED (3.1s)
  *	⏭️  Stage asr: NOT RUN (needs demux)
- *	🔁 Stage demux: attempt 1 failed (exit code 1, 0.3s), RETRYING in 5.0s
+ *	🔁 Stage demux: attempt 1 failed (exit code 1, 0.3s): no route, RETRYING in 5.0s
  *	⚠️  Stage demux: a warning
  *	summary    ✅ Pipeline: COMPLETED (12.3s), counts, times, cost, the slowest stages
  *	           📈 Unusual: demux took 12.0s, 3.2 times its median of 5 runs (see history.c)

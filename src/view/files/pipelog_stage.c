@@ -138,6 +138,14 @@ void pipelog_done(struct pipelog *log, const struct run_event *event)
 			reported - LISTED);
 }
 
+static void say_cause(struct pipelog *log, const struct run_event *event)
+{
+	if (!outcome_says_more(event->text))
+		return;
+	buf_str(&log->line, ": ");
+	style_text(&log->line, event->text);
+}
+
 void pipelog_fail(struct pipelog *log, const struct run_event *event)
 {
 	struct arena arena = {0};
@@ -153,12 +161,8 @@ void pipelog_fail(struct pipelog *log, const struct run_event *event)
 	}
 	outcome_failure(&log->line, event->attempt);
 	buf_char(&log->line, ')');
+	say_cause(log, event);
 	pipelog_end_line(log, event->wall_ns, LOG_ERROR);
-	if (outcome_says_more(event->text)) {
-		buf_str(&log->line, "   ");
-		style_text(&log->line, event->text);
-		pipelog_end_line(log, event->wall_ns, LOG_ERROR);
-	}
 	if (event->attempt->command)
 		say_path(log, event, "📋 Stage log: ", stage_path(&arena, dir, STAGE_LOG_FILE));
 	if (stage_settings(event->graph, event->stage)->flags & SET_ALLOW_FAILURE) {
@@ -174,7 +178,9 @@ void pipelog_retry(struct pipelog *log, const struct run_event *event)
 	pipelog_begin_stage(log, event, "🔁 ");
 	buf_fmt(&log->line, "attempt %u failed (", event->attempt->number);
 	outcome_failure(&log->line, event->attempt);
-	buf_str(&log->line, "), RETRYING");
+	buf_char(&log->line, ')');
+	say_cause(log, event);
+	buf_str(&log->line, ", RETRYING");
 	if (event->delay_ms > 0) {
 		buf_str(&log->line, " in ");
 		text_add_duration(&log->line, (double)event->delay_ms / 1000);

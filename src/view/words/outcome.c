@@ -11,7 +11,8 @@
 #include "record/manifest/attempt.h"
 #include "run/engine/listener.h"
 
-#define LOG_MAX ((size_t)64 << 20) /* a larger log is not searched */
+#define COMMAND_SHOWN ((size_t)500) /* bytes */
+#define LOG_MAX ((size_t)64 << 20)  /* a larger log is not searched */
 
 void outcome_failure(struct buf *out, const struct attempt *attempt)
 {
@@ -27,8 +28,8 @@ void outcome_failure(struct buf *out, const struct attempt *attempt)
 
 bool outcome_says_more(const char *text)
 {
-	return text && *text && !text_starts(text, "exit code ") &&
-	       !text_starts(text, "killed by ");
+	return text && *text && !text_starts(text, FAILED_BY_CODE) &&
+	       !text_starts(text, FAILED_BY_SIGNAL);
 }
 
 bool outcome_is_bad(const struct run_totals *totals)
@@ -117,6 +118,18 @@ static bool is_failure(const struct run_event *event)
 	       !(stage_settings(event->graph, event->stage)->flags & SET_ALLOW_FAILURE);
 }
 
+/* Thousands of inputs make megabytes of it. */
+static const char *cut(struct arena *arena, const char *command)
+{
+	size_t len = strlen(command), shown = COMMAND_SHOWN;
+
+	if (len <= COMMAND_SHOWN + COMMAND_SHOWN / 10)
+		return arena_strdup(arena, command);
+	while (shown && ((unsigned char)command[shown] & 0xc0) == 0x80)
+		shown--; /* not in the middle of a character */
+	return arena_fmt(arena, "%.*s … (%zu bytes more)", (int)shown, command, len - shown);
+}
+
 void failures_hear(struct failures *failures, const struct run_event *event)
 {
 	struct arena *arena = &failures->arena;
@@ -137,7 +150,7 @@ void failures_hear(struct failures *failures, const struct run_event *event)
 		.stage = event->stage,
 		.what = arena_strdup(arena, buf_text(&what)),
 		.text = outcome_says_more(event->text) ? arena_strdup(arena, event->text) : NULL,
-		.command = attempt->command ? arena_strdup(arena, attempt->command) : NULL,
+		.command = attempt->command ? cut(arena, attempt->command) : NULL,
 		.log = attempt->command ? stage_path(arena, dir, STAGE_LOG_FILE) : NULL,
 		.tail = tail,
 		.tail_count = event->tail_count,
@@ -199,7 +212,9 @@ void failure_add(struct buf *out, bool color, const char *name, const struct fai
 			buf_fmt(out, ", attempt %u", failure->attempts);
 		buf_str(out, "\n  log      ");
 		style_text(out, failure->log);
-		buf_char(out, '\n');
+		buf_str(out, "\n  next     restage logs ");
+		style_text(out, name);
+		buf_str(out, " shows all of it; restage run goes on from here\n");
 	}
 }
 
