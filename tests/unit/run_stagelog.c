@@ -295,6 +295,7 @@ static void the_cause_is_the_last_error_or_else_the_last_line(void **state)
 			"KeyError: 'a'"},
 		{"Traceback (most recent call last):\n  File \"x\"\nStopHere\nbye\n", "StopHere"},
 		{"warning: old\nx\n", "x"},
+		{"sort: bad option\nTry 'sort --help' for more.\n", "sort: bad option"},
 	};
 
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

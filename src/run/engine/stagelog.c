@@ -95,6 +95,13 @@ static bool is_blank(const char *text, size_t len)
 	return len == 0;
 }
 
+/* "Try 'sort --help' for more information.": what stands before says what was wrong. */
+static bool is_advice(const char *text, size_t len)
+{
+	return len > 4 && (memcmp(text, "Try ", 4) == 0 || memcmp(text, "See ", 4) == 0) &&
+	       memmem(text, len, "help", 4);
+}
+
 static void keep(struct buf *out, const char *text, size_t len)
 {
 	buf_reset(out);
@@ -109,7 +116,7 @@ static void note_line(struct stagelog *log, enum log_level level, const char *te
 	if (is_blank(text, len))
 		return;
 	keep(&log->last[log->line_count++ % STAGELOG_LAST], text, len);
-	if (log->is_cause_error && !is_error)
+	if (!is_error && (log->is_cause_error || is_advice(text, len)))
 		return;
 	log->is_cause_error = is_error;
 	keep(&log->cause, text, len);
