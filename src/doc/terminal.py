@@ -44,7 +44,8 @@ TALKS = {"ann": "hello and welcome", "ben": "who are you", "eve": "good bye"}
 SESSION = ["restage run -j 2", "restage run", "echo 'and why' >> in/ben.txt", "restage run -n", "restage run",
            "restage why site"]
 TYPING, THINKING, READING, END = 0.04, 0.5, 1.6, 4.0  # seconds: a key, before Enter, after an answer, at the end
-STYLES = {"0": "", "39": "", "1": "b", "2": "d", "31": "r", "32": "g", "33": "y", "34": "u", "35": "m", "36": "c", "90": "d"}
+STYLES = {"0": "", "39": "", "1": "b", "2": "d", "31": "r", "32": "g", "33": "y", "34": "u", "35": "m", "36": "c",
+          "90": "d"}
 
 
 class Screen:

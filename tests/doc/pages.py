@@ -5,6 +5,7 @@ pages.py links ROOT                    every link of a page leads to a file and 
 pages.py readme ROOT                   README.md stays short, and names every page
 pages.py definitions ROOT RESTAGE      each block of an INI file passes `restage check`
 pages.py sessions ROOT RESTAGE PAGE    each console block is typed, and must print what the page shows
+pages.py fill ROOT RESTAGE PAGE        writes into the page what is printed now, to be looked at before it is committed
 pages.py manuals ROOT DOC              the manual pages in DOC have every heading and item of their pages
 pages.py picture ROOT RESTAGE          the picture of a terminal is small, and shows what the program says today
 pages.py --self-test                   seeds mistakes, and checks that each is found
@@ -166,32 +167,41 @@ def is_alike(shown, printed, is_run):
     return re.fullmatch(pattern, "\n".join(got) + "\n")
 
 
-def type_block(text, folder, restage):
-    """Types each line that begins with `$ `; yields what it printed where that is not what the block shows."""
-    for part in re.split(r"^\$ ", text, flags=re.M)[1:]:
-        command, _, shown = part.partition("\n")
-        env = {"PATH": f"{pathlib.Path(restage).parent}:/usr/local/bin:/usr/bin:/bin", "HOME": str(folder),
+def type_blocks(page, restage):
+    """Types each line of the page that begins with `$ `: line of its block, command, what is shown and printed."""
+    with tempfile.TemporaryDirectory() as folder:
+        env = {"PATH": f"{pathlib.Path(restage).parent}:/usr/local/bin:/usr/bin:/bin", "HOME": folder,
                "LC_ALL": "C.UTF-8", "TERM": "dumb", "TZ": "UTC"}
-        made = subprocess.run(["bash", "-c", command], cwd=folder, env=env, text=True, check=False,
-                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-        printed = made.stdout.replace(str(folder), "/home/you/zoo").strip("\n")
-        if not is_alike(shown.strip("\n"), printed, command.startswith("restage")):
-            yield f"'{command}' prints\n{printed}\nand not\n{shown}"
+        for number, words, text in page.blocks:
+            if is_file(words):
+                write(folder, words[1], text)
+            for part in re.split(r"^\$ ", text, flags=re.M)[1:] if words == ["console"] else []:
+                command, _, shown = part.partition("\n")
+                made = subprocess.run(["bash", "-c", command], cwd=folder, env=env, text=True, check=False,
+                                      stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+                yield number, command, shown, made.stdout.replace(folder, "/home/you/zoo")
 
 
 def check_session(root, restage, page):
     path = pathlib.Path(root, page)
-    typed = 0
-    with tempfile.TemporaryDirectory() as folder:
-        for number, words, text in Page(path).blocks:
-            if words == ["console"]:
-                typed += 1
-                for told in type_block(text, folder, restage):
-                    yield f"{path}:{number}: {told}"
-            elif is_file(words):
-                write(folder, words[1], text)
-    if not typed:
+    number = 0
+    for number, command, shown, printed in type_blocks(Page(path), restage):
+        if not is_alike(shown.strip("\n"), printed.strip("\n"), command.startswith("restage")):
+            yield f"{path}:{number}: '{command}' prints\n{printed}and not\n{shown}"
+    if not number:
         yield f"{path}: nothing to type"
+
+
+def fill_session(root, restage, page):
+    """Puts into the page what is printed now, but where it leaves lines out."""
+    path = pathlib.Path(root, page)
+    text, at = path.read_text("utf-8"), 0
+    for _, command, shown, printed in type_blocks(Page(path), restage):
+        at = text.index(f"$ {command}\n", at) + len(command) + 3
+        if "..." not in shown.split("\n") and not is_alike(shown.strip("\n"), printed.strip("\n"), True):
+            text = text[:at] + printed.strip("\n") + "\n" * bool(printed.strip("\n")) + text[at + len(shown):]
+    path.write_text(text, "utf-8")
+    return []
 
 
 def check_manuals(root, doc):
@@ -243,7 +253,8 @@ def self_test():
 
 
 CHECKS = {"links": check_links, "readme": check_readme, "definitions": check_definitions,
-          "sessions": check_session, "manuals": check_manuals, "picture": check_picture, "--self-test": self_test}
+          "sessions": check_session, "fill": fill_session, "manuals": check_manuals, "picture": check_picture,
+          "--self-test": self_test}
 
 
 def main(args):
