@@ -178,7 +178,8 @@ def picture(frames, end, text):
         rules.append(f"@keyframes k{number}{{{keys}}}#t{number}{{animation-name:k{number}}}")
         hidden = "" if is_last else ' class="h"'
         body.append(f'<text id="t{number}"{hidden} x="16" y="{row * 19 + 30}">{drawn(line)}</text>')
-    return f"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height}" role="img" aria-labelledby="d">
+    return f"""<svg xmlns="http://www.w3.org/2000/svg" xml:space="preserve" viewBox="0 0 {width:.0f} {height}" \
+role="img" aria-labelledby="d">
 <desc id="d">{escape(text)}</desc>
 <style>
 rect{{fill:#f6f8fa;stroke:#d0d7de}}
