@@ -359,3 +359,21 @@ out:
 	free(part);
 	return result;
 }
+
+bool fs_has_link(const char *path)
+{
+	struct buf part = {0};
+	struct stat st;
+	bool is_linked = false;
+
+	for (size_t len = 0; !is_linked && path[len];) {
+		len += strcspn(path + len + 1, "/") + 1;
+		buf_reset(&part);
+		buf_add(&part, path, len);
+		if (lstat(buf_text(&part), &st) < 0)
+			break;
+		is_linked = S_ISLNK(st.st_mode);
+	}
+	buf_free(&part);
+	return is_linked;
+}

@@ -46,6 +46,8 @@ int fs_stat_self(const char *path, struct fs_stat *out, struct err *err);
 bool fs_same(const struct fs_stat *a, const struct fs_stat *b);
 bool fs_exists(const char *path);
 bool fs_is_dir(const char *path);
+/* Is it a link, or does one lie on the way to it? As far as it is there. */
+bool fs_has_link(const char *path);
 /* Are names that differ only by case one name in this directory? */
 bool fs_folds_case(const char *dir);
 

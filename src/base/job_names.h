@@ -42,5 +42,7 @@
 #define WORK_COMMAND ".command"
 #define WORK_ROOT ".root"
 #define WORK_TRACE ".trace"
+#define WORK_CWD "cwd" /* in which a stage with `dir = work` runs, and makes its outputs */
+#define STAGE_CWD WORK_DIR "/" WORK_CWD
 
 #endif

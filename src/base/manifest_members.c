@@ -18,6 +18,7 @@ const struct manifest_member manifest_members[] = {
 	{"run", MANIFEST_VALUE, MANIFEST_KEPT},
 	{"attempt", MANIFEST_VALUE, MANIFEST_KEPT},
 	{"command", MANIFEST_VALUE, MANIFEST_KEPT},
+	{"dir", MANIFEST_OPTIONAL, MADE_ANEW},
 	{"exit_code", MANIFEST_VALUE, MANIFEST_KEPT},
 	{"signal", MANIFEST_OPTIONAL, 0},
 	{"interrupted", MANIFEST_OPTIONAL, MANIFEST_SHARED},

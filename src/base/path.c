@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/buf.h"
 
 char *path_norm(struct arena *arena, const char *path)
 {
@@ -82,6 +83,45 @@ const char *path_below(const char *dir, const char *path)
 bool path_is_under(const char *dir, const char *path)
 {
 	return path_below(dir, path) != NULL;
+}
+
+/* How much of both is the same, whole names with the '/' behind them. */
+static size_t shared(const char *from, const char *to)
+{
+	size_t len = 0, i = 0;
+
+	for (; from[i] && from[i] == to[i]; i++) {
+		if (from[i] == '/')
+			len = i + 1;
+	}
+	if (!from[i] && (!to[i] || to[i] == '/'))
+		len = i + (to[i] == '/');
+	else if (!to[i] && from[i] == '/')
+		len = i + 1;
+	return len;
+}
+
+char *path_relative(struct arena *arena, const char *from, const char *to)
+{
+	struct buf text = {0};
+
+	from = strcmp(from, ".") == 0 ? "" : from;
+	to = strcmp(to, ".") == 0 ? "" : to;
+	size_t len = shared(from, to);
+	for (const char *at = from + (len < strlen(from) ? len : strlen(from)); *at;) {
+		buf_str(&text, text.len ? "/.." : "..");
+		at += strcspn(at, "/");
+		at += *at == '/';
+	}
+	const char *rest = len <= strlen(to) ? to + len : "";
+	if (*rest) {
+		if (text.len)
+			buf_char(&text, '/');
+		buf_str(&text, rest);
+	}
+	char *result = arena_strdup(arena, text.len ? buf_text(&text) : ".");
+	buf_free(&text);
+	return result;
 }
 
 const char *path_base(const char *path)

@@ -17,6 +17,10 @@ bool path_is_under(const char *dir, const char *path);
 /* The part of `path` below dir ("" for dir itself), or NULL if it is not below. Borrowed. */
 const char *path_below(const char *dir, const char *path);
 
+/* The relative path that leads from the directory `from` to `to`; both are normalised, and relative
+ * to one place or absolute. "." for the directory itself. */
+char *path_relative(struct arena *arena, const char *from, const char *to);
+
 /* After the last '/'; borrowed. */
 const char *path_base(const char *path);
 /* Before the last '/', "." if there is none. */

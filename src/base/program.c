@@ -22,7 +22,8 @@ static int is_program(const char *path)
 	return access(path, X_OK) == 0 ? 0 : EACCES;
 }
 
-const char *search_program(struct arena *arena, const char *name, const char *path_list, int *why)
+const char *search_program(
+	struct arena *arena, const char *name, const char *path_list, const char *dir, int *why)
 {
 	*why = ENOENT;
 	if (strchr(name, '/'))
@@ -36,7 +37,8 @@ const char *search_program(struct arena *arena, const char *name, const char *pa
 		/* An empty entry is the current directory, which has to be said for the exec. */
 		const char *file = len ? arena_fmt(arena, "%.*s/%s", (int)len, p, name)
 				       : arena_fmt(arena, "./%s", name);
-		int error = is_program(file);
+		int error = is_program(
+			dir && *file != '/' ? arena_fmt(arena, "%s/%s", dir, file) : file);
 		if (error == 0)
 			return file;
 		if (error == EACCES)

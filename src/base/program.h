@@ -8,9 +8,10 @@
 struct arena;
 
 /* The file to execute for `name`: itself if it has a '/', else the first executable of that name in
- * path_list (NULL: the PATH of the process). NULL if there is none; *why is ENOENT or EACCES
- * then. */
-const char *search_program(struct arena *arena, const char *name, const char *path_list, int *why);
+ * path_list (NULL: the PATH of the process). What is relative in that counts from `dir` (NULL: from
+ * where we are), and so does the result. NULL if there is none; *why is ENOENT or EACCES then. */
+const char *search_program(
+	struct arena *arena, const char *name, const char *path_list, const char *dir, int *why);
 
 struct spawn_fd { /* a descriptor of ours, and its number there */
 	int from, to;

@@ -258,7 +258,7 @@ GUARDS = [
      "if (comes_again || is_in_record(&what) || is_in_job(&what))", "if (1)",
      "cli/run_keeps_what_lies_at_the_place_of_an_output"),
     ("a removed work directory is a failure", "run/engine/attempt_finish.c",
-     "if (running->work_fd >= 0)\n		return NULL;", "return NULL;", "cli/stages_that_delete_their_work_directory_fail_alone"),
+     "if (running->own_fd >= 0)\n		return NULL;", "return NULL;", "cli/stages_that_delete_their_work_directory_fail_alone"),
     ("the begin marker is found", "run/engine/sweep.c", "if (strcmp(name, WORK_DIR) == 0)", "if (0)",
      "cli/run_a_stage_killed_at_once_is_interrupted"),
     ("the open mark makes the begin marker looked for", "run/engine/sweep.c",
@@ -284,7 +284,7 @@ GUARDS = [
      "return openat(top, name, OPEN_DIR | O_NOFOLLOW);", "return openat(top, name, OPEN_DIR);",
      "cli/run_links_in_our_way_lead_nowhere"),
     ("what a stage made is taken from its work directory alone", "run/engine/publish.c",
-     "		*rel = below;\n		return running->work_fd;", "		*rel = path;\n		return -100;",
+     "		*rel = below;\n		return running->own_fd;", "		*rel = path;\n		return -100;",
      "cli/run_links_in_our_way_lead_nowhere"),
     ("a job's files stay in its directory", "run/job/beneath.c", "*rel = below && *below ? below : path;\n"
      "	return below && *below ? job_fd : AT_FDCWD;", "*rel = path;\n	return AT_FDCWD;",

@@ -66,7 +66,7 @@ static void places_are_filled_in(void **state)
 {
 	(void)state;
 	assert_expanded("{{stage.dir}} {{stage.number}} {{job.dir}} {{root}}", NULL,
-		"out/j/01_mix 1 out/j /r");
+		"out/j/01_mix 1 /r/out/j /r");
 	assert_expanded("{{stage.dir}} {{root}}", "W", "W /r");
 }
 
@@ -342,7 +342,7 @@ static void assert_words(const char *text, const char *expected)
 {
 	struct buf out = {0};
 
-	command_words(text, add_word, &out);
+	command_words(text, &(struct command_reader){.word = add_word, .ctx = &out});
 	assert_string_equal(buf_text(&out), expected);
 	buf_free(&out);
 }

@@ -15,6 +15,7 @@ static size_t size_of(const struct setting *row)
 	case SETTING_IS_FLAG:
 		return sizeof(uint8_t);
 	case SETTING_IS_TEXT:
+	case SETTING_IS_PLACE:
 	case SETTING_IS_COUNT:
 		return sizeof(uint32_t);
 	case SETTING_IS_DURATIONS:
@@ -106,6 +107,7 @@ static const char *example(const struct setting *row)
 {
 	static const char *const values[] = {
 		[SETTING_IS_TEXT] = "bash -c",
+		[SETTING_IS_PLACE] = "work",
 		[SETTING_IS_COUNT] = "7",
 		[SETTING_IS_DURATION] = "7s",
 		[SETTING_IS_DURATIONS] = "7s",

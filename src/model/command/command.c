@@ -5,12 +5,14 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/fs.h"
 #include "base/path.h"
 #include "model/command/placeholder.h"
 #include "model/command/quote.h"
 #include "model/command/shell.h"
 #include "model/command/template.h"
 #include "model/graph/build.h"
+#include "model/graph/job_paths.h"
 
 void command_place(const struct graph *graph, uint32_t stage, uint32_t use, const char *work_dir,
 	struct buf *out)
@@ -18,14 +20,10 @@ void command_place(const struct graph *graph, uint32_t stage, uint32_t use, cons
 	const struct label *label = &graph->labels[graph->uses[use].label];
 	const char *path = file_path(graph, graph->uses[use].file);
 
-	if (!work_dir || label->role == ROLE_INPUT || label->flags & LABEL_UPDATE) {
+	if (!work_dir || label->role == ROLE_INPUT || label->flags & LABEL_UPDATE)
 		buf_str(out, path);
-		return;
-	}
-	const char *rest = path_below(graph_text(graph, graph->stages[stage].dir), path);
-	buf_str(out, work_dir);
-	buf_str(out, rest ? "/" : "/.root/");
-	buf_str(out, rest ? rest : path + (path[0] == '/'));
+	else
+		stage_made_place(graph, stage, path, work_dir, out);
 }
 
 /* A command that is being put together. */
@@ -34,6 +32,14 @@ struct expansion {
 	uint32_t stage;
 	struct command_attempt attempt;
 	struct quote quote;
+	struct arena arena;
+	const char *work_dir; /* where the command finds its outputs; NULL: at their place */
+	const char *dir;      /* where it runs, relative to the root; NULL: there */
+	bool is_linked;       /* a link lies on the way to that */
+	bool goes_elsewhere;
+	bool was_root;     /* the last hole was {{root}} */
+	bool is_glued;     /* this hole stands right behind a '/' ... */
+	bool is_from_root; /* ... that of {{root}}/ */
 	const struct template_hole *hole;
 	bool is_raw;
 	bool had_value; /* of this hole */
@@ -87,6 +93,23 @@ static void put_text(struct expansion *x, const char *path)
 	put_path(x);
 }
 
+/* A place by its path from the root, as the command names it. */
+static void put_place(struct expansion *x, const char *path)
+{
+	const char *root = graph_text(x->graph, x->graph->root);
+	bool is_absolute = x->goes_elsewhere && !x->is_glued;
+
+	if (x->is_from_root || *path == '/') {
+		put_text(x, path);
+		return;
+	}
+	const char *from = x->dir ? path_relative(&x->arena, x->dir, path) : path;
+	/* What lies above a link is not what it seems to lie in. */
+	is_absolute |= x->is_linked && !x->is_glued && from[0] == '.' && from[1] == '.' &&
+		       strchr("/", from[2]);
+	put_text(x, is_absolute ? path_join(&x->arena, root, path) : from);
+}
+
 static bool is_left_out(const struct expansion *x, uint32_t use)
 {
 	if (x->attempt.is_absent)
@@ -100,6 +123,7 @@ static void put_label(struct expansion *x, uint32_t first, uint32_t count)
 	const struct graph *graph = x->graph;
 	const char *name = (const char *)memchr(x->hole->name, '.', x->hole->name_len) + 1;
 	size_t len = x->hole->name_len - (size_t)(name - x->hole->name);
+	struct buf path = {0};
 
 	for (uint32_t use = first; use < first + count; use++) {
 		const struct label *label = &graph->labels[graph->uses[use].label];
@@ -108,10 +132,11 @@ static void put_label(struct expansion *x, uint32_t first, uint32_t count)
 			continue;
 		if (label->origin != ORIGIN_DECLARED || strncmp(text, name, len) != 0 || text[len])
 			continue;
-		buf_reset(&x->value);
-		command_place(graph, x->stage, use, x->attempt.work_dir, &x->value);
-		put_path(x);
+		buf_reset(&path);
+		command_place(graph, x->stage, use, x->work_dir, &path);
+		put_place(x, buf_text(&path));
 	}
+	buf_free(&path);
 }
 
 static void put_number(struct expansion *x, uint64_t number)
@@ -139,8 +164,7 @@ static void put_named(struct expansion *x, const struct template_hole *hole)
 		put_label(x, outputs + stage->output_count, stage->intermediate_count);
 		break;
 	case PLACEHOLDER_STAGE_DIR:
-		put_text(x,
-			x->attempt.work_dir ? x->attempt.work_dir : graph_text(graph, stage->dir));
+		put_place(x, x->work_dir ? x->work_dir : graph_text(graph, stage->dir));
 		break;
 	case PLACEHOLDER_STAGE_NUMBER:
 		put_number(x, stage->number);
@@ -157,7 +181,11 @@ static void put_named(struct expansion *x, const struct template_hole *hole)
 		put_number(x, x->attempt.number ? x->attempt.number : 1);
 		break;
 	case PLACEHOLDER_JOB_DIR:
-		put_text(x, graph_text(graph, graph->job_dir));
+		if (x->is_glued)
+			put_place(x, graph_text(graph, graph->job_dir));
+		else
+			put_text(x, path_join(&x->arena, graph_text(graph, graph->root),
+					    graph_text(graph, graph->job_dir)));
 		break;
 	case PLACEHOLDER_ROOT:
 		put_text(x, graph_text(graph, graph->root));
@@ -195,6 +223,27 @@ static void put_hole(struct expansion *x, const struct template_hole *hole)
 	x->hole = NULL;
 }
 
+/* Where it runs, and makes its outputs. */
+static void take_places(struct expansion *x, const char *text)
+{
+	bool is_in_work = stage_runs_in_work(x->graph, x->stage);
+
+	x->work_dir = x->attempt.work_dir;
+	if (!x->work_dir && is_in_work)
+		x->work_dir = stage_work_dir(
+			&x->arena, graph_text(x->graph, x->graph->stages[x->stage].dir), true);
+	x->dir = is_in_work ? x->work_dir : stage_run_dir(x->graph, x->stage);
+	x->is_linked = x->dir && fs_has_link(x->dir);
+	x->goes_elsewhere = command_goes_elsewhere(text);
+}
+
+/* What stands in front of a hole, since the last one. */
+static void look_before(struct expansion *x, const struct buf *script)
+{
+	x->is_glued = script->len && script->data[script->len - 1] == '/';
+	x->is_from_root = x->is_glued && x->was_root && script->len == 1;
+}
+
 /* Appends what is wrong to `mistake`, unless that is NULL. */
 static void expand(const struct graph *graph, uint32_t stage, const struct command_attempt *attempt,
 	struct buf *out, struct buf *mistake)
@@ -208,6 +257,7 @@ static void expand(const struct graph *graph, uint32_t stage, const struct comma
 
 	if (attempt)
 		x.attempt = *attempt;
+	take_places(&x, text);
 	quote_start(&x.quote, out, graph_text(graph, stage_settings(graph, stage)->shell));
 	do {
 		buf_reset(&script);
@@ -216,7 +266,10 @@ static void expand(const struct graph *graph, uint32_t stage, const struct comma
 		if (found <= 0)
 			continue;
 		bool was_well = !x.quote.mistake;
+		look_before(&x, &script);
 		put_hole(&x, &hole);
+		x.was_root = !hole.filter_count &&
+			     placeholder_find(hole.name, hole.name_len) == PLACEHOLDER_ROOT;
 		if (mistake && was_well && x.quote.mistake)
 			buf_fmt(mistake, "'%s' of %.*s %s", buf_text(&x.value), (int)hole.len,
 				text + hole.offset, x.quote.mistake);
@@ -224,6 +277,7 @@ static void expand(const struct graph *graph, uint32_t stage, const struct comma
 	quote_end(&x.quote);
 	buf_free(&script);
 	buf_free(&x.value);
+	arena_free(&x.arena);
 }
 
 void command_expand(const struct graph *graph, uint32_t stage,

@@ -1,5 +1,10 @@
 /* From a stage's command template to what is executed.
  *
+ * Files and places stand in it as paths from the directory in which it runs (`dir`); as absolute
+ * ones where a link lies on the way up from there, and in a command that goes elsewhere (cd).
+ * {{root}} and {{job.dir}} are absolute. What stands right behind another path's '/' goes on from
+ * there, so it stays relative; behind {{root}}/ it is relative to the root.
+ *
  * A one-line command without shell syntax, or with no more of it than plain redirections, is
  * executed directly: words are split at blanks; '...', "..." and \ quote as in the shell; > >> <
  * with a word, 2> 2>> and 2>&1 (1>&2) are redirections that the runner opens itself. Anything else
@@ -26,7 +31,7 @@ struct command_redirect {
 	int fd;           /* 0, 1 or 2 */
 	int from;         /* >= 0: a copy of that descriptor (2>&1); -1: open path */
 	int flags;        /* O_RDONLY, O_WRONLY|O_CREAT|O_TRUNC, or with O_APPEND */
-	const char *path; /* relative to the root */
+	const char *path; /* from where the command runs */
 };
 
 struct command {
@@ -38,10 +43,9 @@ struct command {
 	const char *refusal; /* why it may not run here; NULL */
 };
 
-/* Where a used file is while its stage runs in work_dir (outputs and intermediates are made there;
- * those outside the stage's directory under work_dir/.root/<path>; updated-in-place ones and inputs
- * are where they always are), or its final path when work_dir is NULL. `use` is an index in
- * graph->uses. Appends it. */
+/* Where a used file is while its stage makes its outputs in work_dir (outputs and intermediates are
+ * made there; updated-in-place ones and inputs are where they always are), or its final path when
+ * work_dir is NULL. `use` is an index in graph->uses. Appends it. */
 void command_place(const struct graph *graph, uint32_t stage, uint32_t use, const char *work_dir,
 	struct buf *out);
 
@@ -76,10 +80,19 @@ void command_parse(struct arena *arena, const char *text, const char *shell, str
  * yes. */
 bool command_has_pipe(const char *template_text);
 
+struct command_reader {
+	void (*word)(void *ctx, const char *text, size_t len); /* text is valid during the call */
+	void *ctx;
+	const char *root;    /* what {{root}} stands for; NULL: it is skipped as other holes are */
+	const char *modules; /* where those of `python3 -m` lie, with a '/' at its end, or "" for
+				where the command runs; NULL: they are no words */
+};
+
 /* Words of a command template that may be names of files: literal words without shell syntax
  * (quotes removed), also behind '=' of an option and behind '<'; what has a hole in it is skipped,
- * and where output goes. Calls word(ctx, text, len) for each; text is valid during the call. */
-void command_words(const char *template_text, void (*word)(void *ctx, const char *text, size_t len),
-	void *ctx);
+ * and where output goes. Of a module both files that it may be are told. */
+void command_words(const char *template_text, const struct command_reader *reader);
+/* Does it go to another directory (cd)? In doubt yes. */
+bool command_goes_elsewhere(const char *template_text);
 
 #endif

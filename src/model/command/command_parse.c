@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "model/command/command.h"
+#include "model/command/placeholder.h"
 #include "model/command/shell.h"
 #include "model/command/template.h"
 
@@ -320,19 +321,45 @@ bool command_has_pipe(const char *template_text)
 /* Which words of a command may be names of files. A guess is good enough: whoever asks looks
  * whether the file is there. */
 struct words {
-	void (*word)(void *ctx, const char *text, size_t len);
-	void *ctx;
+	const struct command_reader *told;
 	struct buf text;  /* of the word, without quotes */
 	size_t equals;    /* behind the first '=' in it; 0: none */
 	bool is_computed; /* a hole, a variable or a pattern is in it */
 	bool is_written;  /* behind '>' */
+	bool is_python;   /* a word before it in this simple command was that program */
+	bool is_module;   /* behind its -m */
 	struct reader reader;
 };
 
 static void tell(struct words *x, const char *text, size_t len)
 {
 	if (len > 0 && len < PATH_MAX)
-		x->word(x->ctx, text, len);
+		x->told->word(x->told->ctx, text, len);
+}
+
+/* a.b is a/b.py, or a package with a/b/__main__.py. */
+static void tell_module(struct words *x, const char *name)
+{
+	static const char *const files[] = {".py", "/__main__.py"};
+	struct buf path = {0};
+
+	for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+		buf_reset(&path);
+		buf_str(&path, x->told->modules);
+		for (const char *at = name; *at; at++)
+			buf_char(&path, *at == '.' ? '/' : *at);
+		buf_str(&path, files[i]);
+		tell(x, buf_text(&path), path.len);
+	}
+	buf_free(&path);
+}
+
+static void look_for_module(struct words *x, const char *text)
+{
+	const char *base = strrchr(text, '/');
+
+	x->is_module = x->is_python && strcmp(text, "-m") == 0;
+	x->is_python |= strncmp(base ? base + 1 : text, "python", 6) == 0;
 }
 
 static void end_word(struct words *x, bool is_started)
@@ -340,10 +367,14 @@ static void end_word(struct words *x, bool is_started)
 	const char *text = buf_text(&x->text);
 
 	if (is_started && !x->is_computed && !x->is_written) {
-		if (text[0] != '-')
+		if (x->is_module)
+			tell_module(x, text);
+		else if (text[0] != '-')
 			tell(x, text, x->text.len);
 		if (x->equals)
 			tell(x, text + x->equals, x->text.len - x->equals);
+		if (x->told->modules)
+			look_for_module(x, text);
 	}
 	if (is_started)
 		x->is_written = false;
@@ -370,6 +401,7 @@ static void read_words(struct words *x, char c)
 	case BYTE_OPERATOR:
 		end_word(x, is_started);
 		x->is_written = c == '>';
+		x->is_python = x->is_module = false;
 		break;
 	case BYTE_LIVE:
 		x->is_computed = true;
@@ -384,10 +416,27 @@ static void read_words(struct words *x, char c)
 	}
 }
 
-void command_words(
-	const char *template_text, void (*word)(void *ctx, const char *text, size_t len), void *ctx)
+/* {{root}} as it is. */
+static bool is_root(const struct words *x, const struct template_hole *hole)
 {
-	struct words x = {.word = word, .ctx = ctx};
+	return x->told->root && !hole->filter_count && !hole->other &&
+	       placeholder_find(hole->name, hole->name_len) == PLACEHOLDER_ROOT;
+}
+
+static void take_hole(struct words *x, const struct template_hole *hole)
+{
+	if (x->reader.is_comment)
+		return;
+	x->reader.in_word = true;
+	if (is_root(x, hole))
+		buf_str(&x->text, x->told->root);
+	else
+		x->is_computed = true;
+}
+
+void command_words(const char *template_text, const struct command_reader *reader)
+{
+	struct words x = {.told = reader};
 	struct template_hole hole;
 	struct buf script = {0};
 	size_t pos = 0;
@@ -398,10 +447,36 @@ void command_words(
 		found = template_next(template_text, &pos, &hole, &script, true, NULL);
 		for (size_t i = 0; i < script.len; i++)
 			read_words(&x, script.data[i]);
-		if (found != 0 && !x.reader.is_comment)
+		if (found > 0)
+			take_hole(&x, &hole);
+		else if (found < 0 && !x.reader.is_comment)
 			x.reader.in_word = x.is_computed = true;
 	} while (found != 0);
 	end_word(&x, x.reader.in_word);
 	buf_free(&script);
 	buf_free(&x.text);
+}
+
+/* Is the word that begins at `at` one that goes to another directory? */
+static bool is_cd(const char *at)
+{
+	static const char *const names[] = {"cd", "chdir", "pushd"};
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		size_t len = strlen(names[i]);
+		if (strncmp(at, names[i], len) == 0 && (!at[len] || strchr(" \t\n;&|)", at[len])))
+			return true;
+	}
+	return false;
+}
+
+bool command_goes_elsewhere(const char *template_text)
+{
+	for (const char *at = template_text; *at; at++) {
+		/* also inside of quotes: sh -c "cd x && ..." */
+		if ((*at == 'c' || *at == 'p') &&
+			(at == template_text || strchr(" \t\n;&|({`'\"", at[-1])) && is_cd(at))
+			return true;
+	}
+	return false;
 }

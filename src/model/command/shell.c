@@ -14,7 +14,7 @@ const char *const *shell_usual(void)
 	int why;
 
 	if (!is_asked)
-		bash[0] = search_program(&arena, "bash", NULL, &why);
+		bash[0] = search_program(&arena, "bash", NULL, NULL, &why);
 	is_asked = true;
 	return bash[0] ? bash : sh;
 }

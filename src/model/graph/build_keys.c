@@ -69,6 +69,10 @@ static struct digest definition_key(struct hasher *hasher, const struct graph *g
 			add_identity(hasher, graph, use->file, scratch);
 	}
 	hasher_add_str(hasher, graph_text(graph, stage->depfile));
+	/* Of those that run in the root there was no such part, and is none. */
+	uint32_t run_dir = graph->settings[stage->settings].dir;
+	if (run_dir)
+		hasher_add_str(hasher, graph_text(graph, run_dir));
 	return hasher_done(hasher);
 }
 

@@ -121,6 +121,23 @@ static const char *unnumbered(const char *text)
 	return *text && *text != '/' ? text : NULL;
 }
 
+bool stage_runs_in_work(const struct graph *graph, uint32_t stage)
+{
+	uint32_t dir = stage_settings(graph, stage)->dir;
+
+	return dir && strcmp(graph_text(graph, dir), DIR_WORK) == 0;
+}
+
+const char *stage_run_dir(const struct graph *graph, uint32_t stage)
+{
+	uint32_t dir = stage_settings(graph, stage)->dir;
+	const char *text = graph_text(graph, dir);
+
+	if (!dir || stage_runs_in_work(graph, stage))
+		return NULL;
+	return text[0] == '.' && text[1] == '/' ? text + 2 : text;
+}
+
 void graph_file_identity(const struct graph *graph, uint32_t file, struct buf *out)
 {
 	const char *path = file_path(graph, file), *rest;

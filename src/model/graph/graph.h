@@ -114,7 +114,7 @@ enum key_part {
 	KEY_ENV,     /* env.X and the names in pass_env (their values are added when judged) */
 	KEY_INPUTS,  /* labels and files of the inputs, in order, free of places */
 	/* labels and files of outputs and intermediates, track, optional, update, retained,
-	 * depfile */
+	 * depfile, dir */
 	KEY_DEFINITION,
 	KEY_STATIC_COUNT,
 };
@@ -238,6 +238,15 @@ static inline const struct settings *stage_settings(const struct graph *graph, u
 {
 	return &graph->settings[graph->stages[stage].settings];
 }
+
+/* What settings.dir says of stages that run in their work directory; the directory of that name
+ * stands there as "./work". */
+#define DIR_WORK "work"
+
+bool stage_runs_in_work(const struct graph *graph, uint32_t stage);
+/* The directory below the root in which the stage's command runs; NULL: the root, or its work
+ * directory. */
+const char *stage_run_dir(const struct graph *graph, uint32_t stage);
 
 /* Number of uses of a stage, all roles. */
 static inline uint32_t stage_use_count(const struct stage *stage)

@@ -20,6 +20,46 @@ char *stage_path(struct arena *arena, const char *dir, const char *name)
 	return path;
 }
 
+const char *stage_work_dir(struct arena *arena, const char *dir, bool runs_there)
+{
+	return stage_path(arena, dir, runs_there ? STAGE_CWD : WORK_DIR);
+}
+
+void stage_made_place(const struct graph *graph, uint32_t stage, const char *path,
+	const char *work_dir, struct buf *out)
+{
+	const char *rest = path_below(graph_text(graph, graph->stages[stage].dir), path);
+
+	buf_str(out, work_dir);
+	buf_str(out, rest || stage_runs_in_work(graph, stage) ? "/" : "/" WORK_ROOT "/");
+	buf_str(out, rest ? rest : path + (path[0] == '/'));
+}
+
+/* Does it belong to an output that is declared for a place outside of the stage's directory? */
+static bool is_made_elsewhere(const struct graph *graph, uint32_t stage, const char *rest)
+{
+	const struct stage *s = &graph->stages[stage];
+
+	for (uint32_t i = s->input_count; i < stage_use_count(s); i++) {
+		const char *path = file_path(graph, graph->uses[s->first_use + i].file);
+		if (path_is_under(path, rest) && !path_is_under(graph_text(graph, s->dir), path))
+			return true;
+	}
+	return false;
+}
+
+const char *stage_final_place(
+	const struct graph *graph, uint32_t stage, const char *rest, struct arena *arena)
+{
+	const char *elsewhere = path_below(WORK_ROOT, rest);
+
+	if (stage_runs_in_work(graph, stage))
+		elsewhere = is_made_elsewhere(graph, stage, rest) ? rest : NULL;
+	if (elsewhere && *elsewhere)
+		return arena_strdup(arena, elsewhere);
+	return path_join(arena, graph_text(graph, graph->stages[stage].dir), rest);
+}
+
 char *job_path(struct arena *arena, const struct graph *graph, const char *name)
 {
 	return stage_path(arena, graph_text(graph, graph->job_dir), name);

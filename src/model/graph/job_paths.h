@@ -4,6 +4,7 @@
 #define MODEL_JOB_PATHS_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/job_names.h"
 
@@ -16,6 +17,16 @@ char *job_path(struct arena *arena, const struct graph *graph, const char *name)
 /* What is called `name` in the directory of a stage (MANIFEST_FILE, say), or in its work
  * directory. */
 char *stage_path(struct arena *arena, const char *dir, const char *name);
+/* Where a stage makes its outputs while an attempt runs, and with `dir = work` runs, too. What else
+ * the runner needs meanwhile lies in stage_path(dir, WORK_DIR). */
+const char *stage_work_dir(struct arena *arena, const char *dir, bool runs_there);
+/* Where in work_dir an output is made, by its final path: those outside the stage's directory under
+ * work_dir/.root/<path>, with `dir = work` under work_dir/<path>. Appends it. */
+void stage_made_place(const struct graph *graph, uint32_t stage, const char *path,
+	const char *work_dir, struct buf *out);
+/* And back: the final path of what lies at `rest` in the work directory. */
+const char *stage_final_place(
+	const struct graph *graph, uint32_t stage, const char *rest, struct arena *arena);
 /* The name of a stage's log that is kept when a later attempt begins: that of this run's. */
 char *stage_kept_log(struct arena *arena, const char *run);
 bool stage_is_kept_log(const char *name);

@@ -49,6 +49,7 @@ uint64_t setting_value(const struct settings *settings, const struct setting *ro
 	case SETTING_IS_VARIABLES:
 		return ((const struct span *)at)->count;
 	case SETTING_IS_TEXT:
+	case SETTING_IS_PLACE:
 	case SETTING_IS_COUNT:
 		break;
 	}
@@ -97,6 +98,11 @@ struct settings settings_default(void)
 	return settings;
 }
 
+static bool is_text(const struct setting *row)
+{
+	return row->kind == SETTING_IS_TEXT || row->kind == SETTING_IS_PLACE;
+}
+
 static bool has_words(const struct setting *row)
 {
 	return row->kind == SETTING_IS_WORDS || row->kind == SETTING_IS_VARIABLES;
@@ -137,7 +143,7 @@ bool settings_fit(const struct graph *graph, const struct settings *settings)
 	for (int i = 0; i < SETTING_TOTAL; i++) {
 		const struct setting *row = &settings_table[i];
 		uint64_t value = setting_value(settings, row);
-		if (row->kind == SETTING_IS_TEXT && value >= graph->text_size)
+		if (is_text(row) && value >= graph->text_size)
 			return false;
 		if (row->kind == SETTING_IS_COUNT && value < row->least)
 			return false;

@@ -14,6 +14,7 @@
  * setting. */
 #define SETTINGS(X) \
 	X(SHELL, "shell", TEXT, shell, .title = "shell") \
+	X(DIR, "dir", PLACE, dir, .title = "runs in", .json = "dir", .or_null = true) \
 	X(PASS_ENV, "pass_env", VARIABLES, pass_env, .title = "passed on") \
 	X(TIMEOUT, "timeout", DURATIONS, timeout_ms, .title = "timeout", \
 		.json = "timeout_seconds", .or_null = true) \
@@ -52,6 +53,7 @@ struct pool_claim {
 /* The member's type, for struct settings; flags share one member, which stands there. */
 #define SETTING_MEMBER(id, key, kind, member, ...) SETTING_MEMBER_##kind(member)
 #define SETTING_MEMBER_TEXT(member) uint32_t member;
+#define SETTING_MEMBER_PLACE(member) uint32_t member;
 #define SETTING_MEMBER_COUNT(member) uint32_t member;
 #define SETTING_MEMBER_DURATION(member) int64_t member;
 /* By attempt; those behind the last that is given are the same as it. */
@@ -69,7 +71,8 @@ enum setting_id {
 };
 
 enum setting_kind {
-	SETTING_IS_TEXT, /* of the graph; 0: the default */
+	SETTING_IS_TEXT,  /* of the graph; 0: the default */
+	SETTING_IS_PLACE, /* the same: a directory below the root, or DIR_WORK */
 	SETTING_IS_COUNT,
 	SETTING_IS_DURATION,  /* milliseconds */
 	SETTING_IS_DURATIONS, /* the same by attempt */

@@ -5,6 +5,7 @@
 #include "model/command/template.h"
 #include "model/load/definition_keys.h"
 #include "model/load/expand_hint.h"
+#include "model/load/expand_path.h"
 #include "model/load/expand_stage.h"
 #include "model/load/expand_text.h"
 #include "model/load/loader.h"
@@ -19,6 +20,12 @@ static struct expand setting_context(const struct expand *x)
 	return inner;
 }
 
+static const struct setting *row_of(enum def_kind kind)
+{
+	return kind >= DEF_SETTING && kind <= DEF_LAST_SETTING ? &settings_table[kind - DEF_SETTING]
+							       : NULL;
+}
+
 /* The value of a single key; false if it is not set, or was told to be wrong. */
 static bool setting(
 	struct expand *x, enum def_kind kind, struct buf *out, const struct def_line **line)
@@ -28,6 +35,10 @@ static bool setting(
 
 	if (at == NONE)
 		return false;
+	if (row_of(kind) && row_of(kind)->kind == SETTING_IS_PLACE) {
+		inner.may |= MAY_PLACE;
+		inner.where = "'dir'";
+	}
 	*line = &x->loader->text.lines[at];
 	return expand_single(&inner, *line, out);
 }
@@ -301,6 +312,32 @@ static bool read_items(struct expand *x, const struct setting *row, const struct
 	return is_good;
 }
 
+/* A directory below the root, as settings have it; whether it is there, and may be used, is known
+ * when the stage's files are (expand_dir). */
+static bool parse_place(
+	struct expand *x, const struct def_line *line, const struct buf *text, uint64_t *value)
+{
+	struct loader *loader = x->loader;
+	struct buf path = {0};
+	bool is_good = true;
+
+	*value = 0;
+	if (text_eq(buf_text(text), DIR_WORK)) {
+		*value = build_text(&loader->build, DIR_WORK);
+		return true;
+	}
+	expand_path(loader, "", buf_text(text), &path);
+	if (path_is_outside(buf_text(&path)))
+		is_good = expand_mistake(x, line, "'dir' is '%s', which lies outside the root %s",
+			buf_text(text), loader->root);
+	else if (text_eq(buf_text(&path), DIR_WORK))
+		*value = build_text(&loader->build, "./" DIR_WORK);
+	else if (!text_eq(buf_text(&path), "."))
+		*value = build_text(&loader->build, buf_text(&path));
+	buf_free(&path);
+	return is_good;
+}
+
 /* What the text says, in the setting's unit. False: told. */
 static bool parse(struct expand *x, const struct setting *row, const struct def_line *line,
 	const struct buf *text, uint64_t *value)
@@ -323,6 +360,10 @@ static bool parse(struct expand *x, const struct setting *row, const struct def_
 			return wrong(x, line, text, "yes or no");
 		*value = is_set;
 		return true;
+	case SETTING_IS_PLACE:
+		if (text->len)
+			return parse_place(x, line, text, value);
+		break;
 	case SETTING_IS_DURATIONS:
 	case SETTING_IS_SIZES:
 	case SETTING_IS_POOLS:

@@ -53,6 +53,7 @@ static struct expand value_context(const struct expand *x)
 
 	inner.may = MAY_VALUES | MAY_PLACE | MAY_INPUT | MAY_UPSTREAM;
 	inner.where = "a config or env value";
+	inner.is_absolute = x->runs_elsewhere;
 	return inner;
 }
 
@@ -151,6 +152,7 @@ static void add_versions(struct expand *x, struct stage *stage)
 
 	inner.may = MAY_VALUES | MAY_PLACE;
 	inner.where = "a version command";
+	inner.is_absolute = x->runs_elsewhere;
 	for (uint32_t i = 0; i < list->count; i++) {
 		const struct def_line *line = &loader->text.lines[list->at[i].line];
 		struct buf text = {0};
@@ -275,6 +277,7 @@ static void add_rest(struct expand *x, struct stage *stage)
 	add_env(x, stage);
 	if (loader->scope.single[DEF_COMMAND] != NONE)
 		stage->input_count += expand_command(x, stage);
+	expand_dir(x, stage);
 	add_versions(x, stage);
 	add_each(x, stage);
 	add_enabled(x, stage);
@@ -313,6 +316,7 @@ static void add_instance(struct loader *loader, struct decl *decl, uint32_t nth)
 	 * since others refer to them by number */
 	if (!decl->is_broken || nth == 0) {
 		stage.settings = expand_settings(&x);
+		x.runs_elsewhere = loader->build.graph->settings[stage.settings].dir != 0;
 		add_rest(&x, &stage);
 	}
 	stage.output_count = add_made(&x, DEF_OUTPUT);

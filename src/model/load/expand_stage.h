@@ -29,6 +29,10 @@ bool expand_enabled(struct expand *x);
 void expand_words(struct expand *x, const struct def_line *line,
 	void (*word)(struct expand *x, const struct def_line *line, const char *text));
 
+/* expand_dir.c: tells what is wrong with the directory in which the stage runs, when its files are
+ * built. */
+void expand_dir(struct expand *x, const struct stage *stage);
+
 /* expand_output.c */
 void expand_depfile(struct expand *x, struct stage *stage);
 

@@ -68,13 +68,13 @@ static void emit(struct sink *sink, const char *value, bool is_name)
 	buf_free(&now);
 }
 
-/* A path relative to the root. */
+/* A path relative to the root; also as an absolute one it means that in a digest. */
 static void emit_place(struct sink *sink, const char *path)
 {
 	struct expand *x = sink->x;
 
 	x->has_place = true;
-	if (!x->is_absolute || *path == '/') {
+	if (!x->is_absolute || x->is_symbolic || *path == '/') {
 		emit(sink, path, true);
 		return;
 	}

@@ -204,6 +204,8 @@ struct expand {
 	const char *where; /* for messages: "an output's path" */
 	/* places as absolute paths: in outputs, which are relative to elsewhere */
 	bool is_absolute;
+	/* the stage does not run in the root: places in its values are absolute */
+	bool runs_elsewhere;
 	bool is_symbolic;  /* places and files stay placeholders: for digests */
 	bool escape_globs; /* names of files are put in so that they do not act as patterns */
 	bool has_glob;     /* what the user wrote has a glob character */

@@ -242,6 +242,27 @@ static void diff_command(struct diff *diff)
 	buf_free(&new_part);
 }
 
+/* Another `dir`; false: it is the same. */
+static bool diff_dir(struct diff *diff)
+{
+	const struct graph *graph = diff->judge->graph;
+	const char *was = diff->record->success.dir;
+	const char *now = graph_text(graph, stage_settings(graph, diff->stage)->dir);
+
+	if (!was || strcmp(was, now) == 0)
+		return false;
+	if (!*was)
+		diff_add(diff, REASON_DEFINITION_CHANGED, "dir",
+			"dir is new: it runs in '%s', no longer in the root", now);
+	else if (!*now)
+		diff_add(diff, REASON_DEFINITION_CHANGED, "dir",
+			"dir is gone: it runs in the root, no longer in '%s'", was);
+	else
+		diff_add(diff, REASON_DEFINITION_CHANGED, "dir", "dir changed from '%s' to '%s'",
+			was, now);
+	return true;
+}
+
 static bool part_differs(const struct diff *diff, const struct record_key_set *key, int part)
 {
 	return !digest_eq(&diff->record->success.key.part[part], &key->part[part]);
@@ -257,7 +278,7 @@ void diff_key(struct diff *diff, const struct record_key_set *key)
 		diff_env(diff);
 	if (part_differs(diff, key, RECORD_KEY_TOOLS))
 		diff_tools(diff);
-	if (part_differs(diff, key, RECORD_KEY_DEFINITION))
+	if (part_differs(diff, key, RECORD_KEY_DEFINITION) && !diff_dir(diff))
 		diff_add(diff, REASON_DEFINITION_CHANGED, NULL,
 			"the definition of its outputs, or how its files are tracked, changed");
 }

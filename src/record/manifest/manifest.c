@@ -10,6 +10,8 @@
  *                root. Paths below it, and below its sister directories, move with the job.
  *   run          id of the run, "20251127_140915"; attempt: number of the attempt in that run
  *   command      as run, with the files at their final places
+ *   dir          where it ran: a directory below the root, or "work" (its work directory); not there:
+ *                the root
  *   exit_code    null while it runs or if a signal ended it; signal: its number, only then
  *   interrupted  true: a signal to the run ended it
  *   reasons      why it ran: objects of code, about (a file, key, variable or tool, or null), message
@@ -355,6 +357,9 @@ static void put_attempt(struct json_writer *w, const struct attempt *attempt)
 	json_write_str(w, "run", attempt->run);
 	json_write_num(w, "attempt", attempt->number);
 	json_write_name(w, "command", attempt->command);
+	if (stage_settings(graph, attempt->stage)->dir)
+		json_write_name(
+			w, "dir", graph_text(graph, stage_settings(graph, attempt->stage)->dir));
 	json_write_known(w, "exit_code", attempt->exit_code);
 	if (attempt->signal)
 		json_write_num(w, "signal", attempt->signal);

@@ -130,6 +130,7 @@ static void read_success(
 	out->env = read_values(r->arena, json_get(object, "env"), &out->env_count);
 	out->tools = read_values(r->arena, json_get(object, "tools"), &out->tool_count);
 	out->command = copied(r->arena, json_get_str(object, "command", ""));
+	out->dir = name_decoded(r->arena, json_get_str(object, "dir", ""));
 	out->run = copied(r->arena, json_get_str(object, "run", ""));
 	out->completed_at = copied(r->arena, json_get_str(object, "completed_at", ""));
 	if (clock_parse_iso(out->completed_at, &out->completed_ns) < 0)

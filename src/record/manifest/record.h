@@ -82,6 +82,7 @@ struct record_success {
 	const struct record_value *config, *env, *tools;
 	uint32_t config_count, env_count, tool_count;
 	const char *command; /* as run */
+	const char *dir;     /* where, as settings have it; "": in the root */
 	const char *run;     /* id of the run */
 	const char *completed_at;
 	int64_t completed_ns; /* the same; 0: not known */

@@ -58,12 +58,14 @@ static int make_dirs(
 	const struct graph *graph, struct running *running, int state_fd, struct err *err)
 {
 	const struct stage *s = &graph->stages[running->stage];
-	const char *name = path_base(running->work_dir);
+	const char *name = path_base(running->own_dir);
 	struct buf place = {0};
-	int status = beneath_remove(state_fd, name, running->work_dir, err);
+	int status = beneath_remove(state_fd, name, running->own_dir, err);
 
-	if (status == 0 && (running->work_fd = beneath_make(state_fd, name)) < 0)
-		status = beneath_error(err, errno, "make the directory", running->work_dir);
+	if (status == 0 && (running->own_fd = beneath_make(state_fd, name)) < 0)
+		status = beneath_error(err, errno, "make the directory", running->own_dir);
+	if (status == 0)
+		status = running_make_work_dir(running, err);
 	for (uint32_t i = s->input_count; status == 0 && i < stage_use_count(s); i++) {
 		uint32_t use = s->first_use + i;
 		bool is_dir = graph->labels[graph->uses[use].label].flags & LABEL_DIRECTORY;
@@ -71,9 +73,9 @@ static int make_dirs(
 		command_place(graph, running->stage, use, running->work_dir, &place);
 		const char *dir =
 			is_dir ? buf_text(&place) : path_dir(&running->arena, buf_text(&place));
-		const char *rel = path_below(running->work_dir, dir);
+		const char *rel = path_below(running->own_dir, dir);
 		if (*rel)
-			status = beneath_mkdirs(running->work_fd, rel, dir, err);
+			status = beneath_mkdirs(running->own_fd, rel, dir, err);
 	}
 	buf_free(&place);
 	return status;
@@ -102,7 +104,6 @@ static int wait_for_end(
 static void compare(
 	struct run *run, struct running *running, const struct record *record, struct replay *out)
 {
-	(void)run;
 	out->files =
 		arena_alloc(&out->arena, (record->success.file_count + 1) * sizeof *out->files);
 	out->outcome = REPLAY_REPRODUCED;
@@ -112,10 +113,10 @@ static void compare(
 			(old->flags & (RECORD_FILE_MISSING | RECORD_FILE_NO_SUM)))
 			continue;
 		struct replay_file *file = &out->files[out->file_count++];
-		const char *rest = path_below(running->dir, old->path);
-		const char *at =
-			rest ? path_join(&out->arena, running->work_dir, rest)
-			     : arena_fmt(&out->arena, "%s/.root/%s", running->work_dir, old->path);
+		struct buf place = {0};
+		stage_made_place(run->graph, running->stage, old->path, running->work_dir, &place);
+		const char *at = arena_strdup(&out->arena, buf_text(&place));
+		buf_free(&place);
 		struct fs_stat stat = {0};
 		uint64_t size;
 		file->path = arena_strdup(&out->arena, old->path);
@@ -186,12 +187,9 @@ static struct running *make_running(struct run *run, uint32_t stage)
 	running->stage = stage;
 	running->id = 1;
 	running->dir = graph_text(graph, graph->stages[stage].dir);
-	running->dir_fd = running->work_fd = running->state_fd = -1;
-	running->work_dir = job_path(&running->arena, graph, JOB_CHECK);
+	running->dir_fd = running->own_fd = running->state_fd = -1;
+	running_set_places(run, running, job_path(&running->arena, graph, JOB_CHECK));
 	running->log_path = job_path(&running->arena, graph, JOB_CHECK_LOG);
-	running->events_path = path_join(&running->arena, graph_text(graph, graph->root),
-		stage_path(&running->arena, running->work_dir, WORK_EVENTS));
-	running->events = events_open(running->events_path);
 	running->next = run->running;
 	run->running = running;
 	return running;
@@ -262,7 +260,7 @@ out:
 	if (running) {
 		struct err ignored = {0};
 		beneath_remove(
-			run.state_fd, path_base(running->work_dir), running->work_dir, &ignored);
+			run.state_fd, path_base(running->own_dir), running->own_dir, &ignored);
 		unlinkat(run.state_fd, path_base(running->log_path), 0);
 		stagelog_close(running->log, NULL);
 		running_free(&run, running);

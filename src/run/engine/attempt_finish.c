@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/fs.h"
 #include "base/mem.h"
+#include "base/path.h"
 #include "base/text.h"
 #include "model/graph/job_paths.h"
 #include "run/engine/context.h"
@@ -156,7 +157,7 @@ static void remove_work(struct run *run, struct running *running)
 	/* A link in its place is the stage's own doing, and leads to what is not ours. */
 	if (running->dir_fd < 0 && running_open_dir(run, running, &err) < 0)
 		run_fail(run, &err);
-	else if (workdir_remove(&run->work_dirs, run->state_fd, running->dir_fd, running->work_dir,
+	else if (workdir_remove(&run->work_dirs, run->state_fd, running->dir_fd, running->own_dir,
 			 is_empty, &err) < 0)
 		run_fail(run, &err);
 }
@@ -355,6 +356,19 @@ static bool has_directory(const struct running *running)
 	return false;
 }
 
+/* false with errno: it is none any more. */
+static bool has_work_dir(const struct running *running)
+{
+	const char *name = path_below(running->own_dir, running->work_dir);
+
+	if (!*name)
+		return true;
+	int fd = beneath_open_own(running->own_fd, name);
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
+}
+
 /* The directories that the attempt was given: are they still what they were? NULL if so. */
 static const char *open_dirs(struct run *run, struct running *running)
 {
@@ -364,14 +378,14 @@ static const char *open_dirs(struct run *run, struct running *running)
 		run_fail(run, &err);
 		return arena_strdup(&running->arena, err.text);
 	}
-	running->work_fd = beneath_open_own(running->dir_fd, WORK_DIR);
-	if (running->work_fd >= 0)
+	running->own_fd = beneath_open_own(running->dir_fd, WORK_DIR);
+	if (running->own_fd >= 0 && has_work_dir(running))
 		return NULL;
 	if (errno == ENOENT)
 		return "the command removed its work directory";
 	if (errno == ENOTDIR || errno == ELOOP)
 		return "the command put something else in the place of its work directory";
-	err_sys(&err, errno, "open the work directory", running->work_dir);
+	err_sys(&err, errno, "open the work directory", running->own_dir);
 	run_fail(run, &err);
 	return arena_strdup(&running->arena, err.text);
 }

@@ -32,18 +32,18 @@ int audit_wrap(struct run *run, struct running *running, struct command *command
 	};
 	struct arena *arena = &running->arena;
 	int why;
-	(void)run;
 
-	if (!search_program(arena, "strace", NULL, &why))
+	if (!search_program(arena, "strace", NULL, NULL, &why))
 		return err_set(err, EXIT_WORLD,
 			"audit needs strace, which is not installed: apt-get install strace");
-	if (mkdirat(running->work_fd, WORK_TRACE, 0777) < 0)
-		return err_sys(err, errno, "make the directory of traces in", running->work_dir);
+	if (mkdirat(running->own_fd, WORK_TRACE, 0777) < 0)
+		return err_sys(err, errno, "make the directory of traces in", running->own_dir);
 	char **argv = arena_alloc(arena, (command->argc + FRONT + 3) * sizeof *argv);
 	size_t n = 0;
 	for (; n < FRONT; n++)
 		argv[n] = (char *)(uintptr_t)front[n];
-	argv[n++] = stage_path(arena, stage_path(arena, running->work_dir, WORK_TRACE), "t");
+	argv[n++] = path_join(arena, graph_text(run->graph, run->graph->root),
+		stage_path(arena, stage_path(arena, running->own_dir, WORK_TRACE), "t"));
 	argv[n++] = arena_strdup(arena, "--");
 	for (size_t i = 0; i < command->argc; i++)
 		argv[n++] = command->argv[i];
@@ -190,7 +190,7 @@ static int take_trace(void *ctx, const char *rel, char type)
 
 	if (type != 'f')
 		return 0;
-	const char *dir = stage_path(arena, audit->running->work_dir, WORK_TRACE);
+	const char *dir = stage_path(arena, audit->running->own_dir, WORK_TRACE);
 	if (fs_read(stage_path(arena, dir, rel), TRACE_MAX, &text, NULL) == 0) {
 		for (const char *p = buf_text(&text), *end = p + text.len; p < end;) {
 			const char *eol = memchr(p, '\n', (size_t)(end - p));
@@ -234,10 +234,10 @@ int audit_report(struct run *run, struct running *running, struct err *err)
 		if (graph->sources[i].kind == SOURCE_DEFINITION)
 			map_put(&audit.known, graph_text(graph, graph->sources[i].path), 1);
 	}
-	const char *dir = stage_path(&running->arena, running->work_dir, WORK_TRACE);
+	const char *dir = stage_path(&running->arena, running->own_dir, WORK_TRACE);
 	int status = fs_walk(dir, take_trace, &audit, err);
 	if (status == 0)
-		status = beneath_remove(running->work_fd, WORK_TRACE, dir, err);
+		status = beneath_remove(running->own_fd, WORK_TRACE, dir, err);
 	map_free(&audit.known);
 	map_free(&audit.told);
 	free(audit.dirs);

@@ -259,14 +259,27 @@ void collect_asked(struct run *run, struct running *running)
 	}
 }
 
+/* What the command makes itself is no input. */
+static bool is_own(const struct graph *graph, const struct running *running, const char *path)
+{
+	const struct stage *s = &graph->stages[running->stage];
+
+	if (path_is_under(running->dir, path))
+		return true;
+	for (uint32_t i = s->input_count; i < stage_use_count(s); i++) {
+		if (path_is_under(file_path(graph, graph->uses[s->first_use + i].file), path))
+			return true;
+	}
+	return false;
+}
+
 static void take_dependency(void *ctx, const char *name)
 {
 	struct more *more = ctx;
 	struct running *running = more->running;
 	const char *path = stage_event_path(more->run, running, ROLE_INPUT, name);
 
-	/* What the command made itself is no input. */
-	if (!path || path_is_under(running->dir, path))
+	if (!path || is_own(more->run->graph, running, path))
 		return;
 	struct attempt_file *file = add_input(more, path);
 	if (!file)
@@ -360,7 +373,7 @@ int collect_used(struct run *run, struct running *running, bool *is_asked)
 
 /* A file at its final place that the stage says it made: was it written during the attempt, or by
  * an earlier one of this stage? Else it is somebody else's, and a claim does not change that. */
-static bool is_own(struct run *run, const struct running *running, const char *path,
+static bool was_made(struct run *run, const struct running *running, const char *path,
 	const struct fs_stat *stat)
 {
 	const struct record *record = run_record(run, running->stage);
@@ -395,7 +408,7 @@ static const char *find_made(struct run *run, struct running *running,
 	if (file->is_update)
 		return file->path;
 	if (!before)
-		return is_own(run, running, file->path, stat) ? file->path : NULL;
+		return was_made(run, running, file->path, stat) ? file->path : NULL;
 	if (fs_same(before, stat))
 		return NULL;
 	running_warn(run, running,
@@ -441,12 +454,14 @@ static int add_made(struct run *run, struct running *running, struct attempt_fil
 	return -1;
 }
 
-static const char *aside_of_report(struct running *running, const char *path)
+static const char *aside_of_report(const struct run *run, struct running *running, const char *path)
 {
-	const char *rest = path_below(running->dir, path);
+	struct buf place = {0};
 
-	return rest && *rest ? path_join(&running->arena, running->work_dir, rest)
-			     : arena_fmt(&running->arena, "%s/.root/%s", running->work_dir, path);
+	stage_made_place(run->graph, running->stage, path, running->work_dir, &place);
+	const char *aside = arena_strdup(&running->arena, buf_text(&place));
+	buf_free(&place);
+	return aside;
 }
 
 static bool is_listed(const struct running *running, const char *path, uint32_t from)
@@ -491,7 +506,8 @@ static int collect_role(struct run *run, struct running *running, enum file_role
 		struct attempt_file *file = add_file(running);
 		*file = *report;
 		report->reported = NULL;
-		if (add_made(run, running, file, aside_of_report(running, file->path), NULL) < 0)
+		if (add_made(run, running, file, aside_of_report(run, running, file->path), NULL) <
+			0)
 			status = -1;
 	}
 	return status;

@@ -35,11 +35,13 @@ struct running {
 	uint64_t id;        /* for the executor */
 	struct arena arena; /* everything of the attempt */
 	struct attempt attempt;
-	const char *dir, *work_dir, *events_path, *log_path;
+	/* own_dir: the begin marker, in which our own files lie. work_dir: where outputs are made:
+	 * the same, or with `dir = work` a directory in it */
+	const char *dir, *own_dir, *work_dir, *events_path, *log_path;
 	const char *kept_log; /* name of the last success's log; NULL: there is none */
-	/* These two, while files in them are made or moved: found beneath the job's directory. Else
-	 * -1 */
-	int dir_fd, work_fd;
+	/* Of dir and own_dir, while files in them are made or moved: found beneath the job's
+	 * directory. Else -1 */
+	int dir_fd, own_fd;
 	int state_fd; /* the run's, for listings of directories; -1: they are not kept */
 	struct stagelog *log;
 	struct events_reader *events;
@@ -242,7 +244,12 @@ void output_follow(struct run *run, struct running *running);
 void kept_log_begin(struct run *run, struct running *running);
 /* After an attempt: removes those that are too many. */
 void kept_log_end(const struct run *run, const struct running *running, bool is_success);
-/* Closes dir_fd and work_fd: no descriptors are held while a command runs. */
+/* Makes or opens what own_dir has beside our own files: the directory of outputs, where that is
+ * another. -1 with err. */
+int running_make_work_dir(struct running *running, struct err *err);
+/* Sets own_dir to that path, and what follows from it. */
+void running_set_places(struct run *run, struct running *running, const char *own_dir);
+/* Closes dir_fd and own_fd: no descriptors are held while a command runs. */
 void running_close_dirs(struct running *running);
 struct running *running_find(struct run *run, uint64_t id);
 /* Since it began: whole microseconds, as the manifest has them, so that whoever reads that, or the

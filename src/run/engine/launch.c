@@ -58,8 +58,8 @@ static const char *write_config(struct run *run, struct running *running, struct
 		json_write_str(&w, graph_text(graph, pair->name), graph_text(graph, pair->value));
 	}
 	json_write_finish(&w);
-	const char *path = stage_path(arena, running->work_dir, WORK_CONFIG);
-	int fd = openat(running->work_fd, WORK_CONFIG, MAKE_NEW, 0666);
+	const char *path = stage_path(arena, running->own_dir, WORK_CONFIG);
+	int fd = openat(running->own_fd, WORK_CONFIG, MAKE_NEW, 0666);
 	if (fd < 0 || fs_write_all(fd, text.data, text.len) < 0)
 		err_sys(err, errno, "write", path);
 	if (fd >= 0)
@@ -108,15 +108,17 @@ static int make_environment(
 	return 0;
 }
 
-static int script_to_file(struct running *running, struct command *command, struct err *err)
+static int script_to_file(
+	struct run *run, struct running *running, struct command *command, struct err *err)
 {
 	size_t last = command->argc - 1;
 	size_t len = strlen(command->argv[last]);
 
 	if (command->is_direct || len < SCRIPT_ARGUMENT_MAX)
 		return 0;
-	const char *path = stage_path(&running->arena, running->work_dir, WORK_COMMAND);
-	int fd = openat(running->work_fd, WORK_COMMAND, MAKE_NEW, 0666);
+	const char *path = absolute(&running->arena, run->graph,
+		stage_path(&running->arena, running->own_dir, WORK_COMMAND));
+	int fd = openat(running->own_fd, WORK_COMMAND, MAKE_NEW, 0666);
 	if (fd < 0 || fs_write_all(fd, command->argv[last], len) < 0)
 		err_sys(err, errno, "write", path);
 	if (fd >= 0)
@@ -160,7 +162,7 @@ int launch_command(
 		return 1;
 	}
 	if (make_environment(run, running, &env, err) < 0 ||
-		script_to_file(running, &command, err) < 0)
+		script_to_file(run, running, &command, err) < 0)
 		return -1;
 	if (run->options && run->options->audit && audit_wrap(run, running, &command, err) < 0)
 		return -1;
@@ -169,6 +171,9 @@ int launch_command(
 	struct launch launch = {
 		.id = running->id,
 		.command = &command,
+		.dir = stage_runs_in_work(run->graph, running->stage)
+			       ? running->work_dir
+			       : stage_run_dir(run->graph, running->stage),
 		.env = env.items,
 		.timeout_ms = settings->timeout_ms[settings_nth(running->attempt.number)],
 		.grace_ms = settings->grace_ms,

@@ -29,7 +29,13 @@ struct caches { /* of a stage */
 	struct arena arena;
 };
 
-/* `name` is WORK_DIR or STAGE_FAILED; what `rel` is called in there. */
+/* Where the stage makes its outputs, from its directory. */
+static const char *work_of(const struct run *run, uint32_t stage)
+{
+	return stage_runs_in_work(run->graph, stage) ? STAGE_CWD : WORK_DIR;
+}
+
+/* `name` is that or STAGE_FAILED; what `rel` is called in there. */
 static const char *place_in(struct caches *caches, const char *name, const char *rel)
 {
 	return path_join(&caches->arena, name, rel);
@@ -123,7 +129,7 @@ static int copy_back(struct caches *caches, const char *path, const char *to)
 
 static int give(struct caches *caches, const char *path, const char *rel)
 {
-	const char *to = place_in(caches, WORK_DIR, rel);
+	const char *to = place_in(caches, work_of(caches->run, caches->stage), rel);
 	const char *from = place_in(caches, STAGE_FAILED, rel);
 	int status = move_over(caches, from, to);
 	const char *source = status > 0 ? shown(caches, from) : path;
@@ -141,8 +147,8 @@ static int give(struct caches *caches, const char *path, const char *rel)
 static int rescue(struct caches *caches, const char *path, const char *rel)
 {
 	(void)path;
-	return move_over(
-		caches, place_in(caches, WORK_DIR, rel), place_in(caches, STAGE_FAILED, rel));
+	return move_over(caches, place_in(caches, work_of(caches->run, caches->stage), rel),
+		place_in(caches, STAGE_FAILED, rel));
 }
 
 /* Caches that the stage told of while it ran, as its last success has them. */
@@ -229,12 +235,13 @@ static int see_file(void *ctx, const char *rel, char type)
 void left_look(struct run *run, struct running *running)
 {
 	const char *failed = stage_path(&running->arena, running->dir, STAGE_FAILED);
+	const char *name = work_of(run, running->stage);
 	struct beneath work;
 
 	if (!(stage_settings(run->graph, running->stage)->flags & SET_KEEP_FAILED) ||
 		(running->dir_fd < 0 && running_open_dir(run, running, NULL) < 0) ||
-		!is_real_dir(running, WORK_DIR) ||
-		beneath_find(&work, running->dir_fd, WORK_DIR, running->work_dir, false, NULL) < 0)
+		!is_real_dir(running, WORK_DIR) || !is_real_dir(running, name) ||
+		beneath_find(&work, running->dir_fd, name, running->work_dir, false, NULL) < 0)
 		return;
 	running->is_left = fs_walk(work.path, see_file, NULL, NULL) > 0;
 	beneath_end(&work);
@@ -252,7 +259,9 @@ int left_keep(struct run *run, struct running *running, struct err *err)
 		.run = run, .stage = running->stage, .dir_fd = running->dir_fd, .err = err};
 	const char *failed = stage_path(&running->arena, running->dir, STAGE_FAILED);
 
-	if (!running->is_left || !is_real_dir(running, WORK_DIR))
+	const char *name = work_of(run, running->stage);
+
+	if (!running->is_left || !is_real_dir(running, WORK_DIR) || !is_real_dir(running, name))
 		return each_cache(&caches, rescue);
 	for (size_t i = 0; i < sizeof own / sizeof *own; i++) {
 		const char *rel = path_join(&running->arena, WORK_DIR, own[i]);
@@ -261,7 +270,7 @@ int left_keep(struct run *run, struct running *running, struct err *err)
 	}
 	if (beneath_remove(running->dir_fd, STAGE_FAILED, failed, err) < 0)
 		return -1;
-	return renameat(running->dir_fd, WORK_DIR, running->dir_fd, STAGE_FAILED) == 0
-		       ? 1
-		       : err_sys(err, errno, "keep the files of a failed attempt in", failed);
+	if (renameat(running->dir_fd, name, running->dir_fd, STAGE_FAILED) < 0)
+		return err_sys(err, errno, "keep the files of a failed attempt in", failed);
+	return strcmp(name, WORK_DIR) == 0;
 }

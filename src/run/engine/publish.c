@@ -33,11 +33,11 @@ void publish_mark(const struct run *run, uint32_t stage, char mark[PUBLISH_MARK]
 static int top_of(
 	const struct run *run, const struct running *running, const char *path, const char **rel)
 {
-	const char *below = path_below(running->work_dir, path);
+	const char *below = path_below(running->own_dir, path);
 
 	if (below && *below) {
 		*rel = below;
-		return running->work_fd;
+		return running->own_fd;
 	}
 	below = path_below(running->dir, path);
 	if (below && *below) {
@@ -250,7 +250,10 @@ static int place_rest(struct run *run, struct running *running, struct err *err)
 	struct rest rest = {.run = run, .running = running};
 	struct beneath work;
 	struct err found = {0};
-	int status = beneath_find(&work, running->work_fd, ".", running->work_dir, false, err);
+	const char *self = path_below(running->own_dir, running->work_dir);
+	int status = beneath_find(&work, running->own_fd,
+		*self ? stage_path(&running->arena, self, ".") : ".", running->work_dir, false,
+		err);
 
 	if (status == 0 && (status = fs_walk(work.path, see_rest, &rest, &found)) < 0)
 		beneath_tell(err, &found, "read", running->work_dir);
@@ -261,7 +264,7 @@ static int place_rest(struct run *run, struct running *running, struct err *err)
 			kept[running->attempt.untracked_count++] = rest.paths[i];
 	}
 	running->attempt.untracked = kept;
-	running->left_nothing = status >= 0 && !rest.has_any;
+	running->left_nothing = status >= 0 && !rest.has_any && !*self;
 	free(rest.paths);
 	return status < 0 ? -1 : 0;
 }

@@ -65,74 +65,55 @@ static const char *lead(struct arena *arena, const char *from, const char *text)
 	return path_join(arena, real_path(arena, path_dir(arena, whole)), base);
 }
 
-/* The relative path that leads from the directory `from` to `to`, both absolute. */
-static const char *relative(struct arena *arena, const char *from, const char *to)
+static bool is_for_runner(const char *rest)
 {
-	struct buf text = {0};
-	size_t common = 0, i = 0;
-
-	for (; from[i] && from[i] == to[i]; i++) {
-		if (from[i] == '/')
-			common = i + 1;
-	}
-	if (!from[i] && (!to[i] || to[i] == '/'))
-		common = i + (to[i] == '/');
-	else if (!to[i] && from[i] == '/')
-		common = i + 1;
-	for (const char *at = from + (common < strlen(from) ? common : strlen(from)); *at;) {
-		buf_str(&text, text.len ? "/.." : "..");
-		at += strcspn(at, "/");
-		at += *at == '/';
-	}
-	const char *rest = common <= strlen(to) ? to + common : "";
-	if (*rest) {
-		if (text.len)
-			buf_char(&text, '/');
-		buf_str(&text, rest);
-	}
-	const char *result = arena_strdup(arena, text.len ? buf_text(&text) : ".");
-	buf_free(&text);
-	return result;
+	return text_starts(rest, WORK_EVENTS) || text_starts(rest, WORK_CONFIG) ||
+	       text_starts(rest, WORK_COMMAND) || text_starts(rest, WORK_TRACE) ||
+	       strcmp(rest, WORK_ROOT) == 0;
 }
 
 /* Will a place in the work directory go to a final one? Gives that, or NULL. */
 static const char *final_place(struct relink *relink, const char *rest)
 {
-	const char *below = path_below(WORK_ROOT, rest);
+	const struct running *running = relink->running;
+	const char *final, *below;
 
-	if (below && *below)
-		return path_join(&relink->arena, relink->root, below);
-	if (text_starts(rest, WORK_EVENTS) || text_starts(rest, WORK_CONFIG) ||
-		text_starts(rest, WORK_COMMAND) || text_starts(rest, WORK_TRACE) || below)
+	if (is_for_runner(rest))
 		return NULL;
-	for (uint32_t i = relink->running->first_made; i < relink->running->attempt.file_count;
-		i++) {
-		const struct attempt_file *file = &relink->running->attempt.files[i];
-		const char *at = relink->running->made_at[i];
-		const char *aside = at ? path_below(relink->running->work_dir, at) : NULL;
+	for (uint32_t i = running->first_made; i < running->attempt.file_count; i++) {
+		const struct attempt_file *file = &running->attempt.files[i];
+		const char *at = running->made_at[i];
+		const char *aside = at ? path_below(running->work_dir, at) : NULL;
 		bool goes =
 			file->role == ROLE_INTERMEDIATE && !(file->flags & RECORD_FILE_RETAINED);
 		if (goes && aside && *aside && path_is_under(aside, rest))
 			return NULL;
 	}
-	return path_join(&relink->arena, relink->dir, rest);
+	final = stage_final_place(running->attempt.graph, running->stage, rest, &relink->arena);
+	below = path_below(running->dir, final);
+	return path_join(&relink->arena, below ? relink->dir : relink->root, below ? below : final);
 }
 
 /* Is there something, once all has been moved? */
 static bool will_lead(struct relink *relink, const char *to)
 {
+	const struct running *running = relink->running;
 	const char *rest = path_below(relink->dir, to);
+	struct buf aside = {0};
 	struct stat st;
 
-	if (rest && *rest && stat(path_join(&relink->arena, relink->work, rest), &st) == 0)
+	if (stat(to, &st) == 0)
 		return true;
-	rest = path_below(relink->root, to);
-	if (rest && *rest) {
-		const char *aside = stage_path(&relink->arena, relink->work, WORK_ROOT);
-		if (stat(path_join(&relink->arena, aside, rest), &st) == 0)
-			return true;
-	}
-	return stat(to, &st) == 0;
+	if (rest && *rest)
+		rest = path_join(&relink->arena, running->dir, rest);
+	else
+		rest = path_below(relink->root, to);
+	if (!rest || !*rest)
+		return false;
+	stage_made_place(running->attempt.graph, running->stage, rest, relink->work, &aside);
+	bool is_there = stat(buf_text(&aside), &st) == 0;
+	buf_free(&aside);
+	return is_there;
 }
 
 /* The text that the link at `at` must have at `final`. NULL: it leads nowhere. */
@@ -152,7 +133,7 @@ static const char *text_for(
 		return NULL;
 	if (!rest && (*text == '/' || relink->is_for_later))
 		return text;
-	const char *now = relative(arena, from, to);
+	const char *now = path_relative(arena, from, to);
 	return *text != '/' && strcmp(path_norm(arena, text), now) == 0 ? text : now;
 }
 
@@ -179,8 +160,8 @@ static const char *relink_one(struct relink *relink, const struct attempt_file *
 static int make_change(const struct relink *relink, const struct change *change, struct err *err)
 {
 	struct beneath place;
-	const char *rel = path_below(relink->running->work_dir, change->at);
-	int top = relink->running->work_fd;
+	const char *rel = path_below(relink->running->own_dir, change->at);
+	int top = relink->running->own_fd;
 
 	if (beneath_find(&place, top, rel, change->at, false, err) < 0)
 		return -1;

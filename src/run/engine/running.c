@@ -85,8 +85,8 @@ static int write_open_mark(struct run *run, struct err *err)
 
 static int make_dir(struct run *run, struct running *running, const char *dir, struct err *err)
 {
-	const char *rel = path_below(running->work_dir, dir);
-	int top = running->work_fd;
+	const char *rel = path_below(running->own_dir, dir);
+	int top = running->own_fd;
 
 	if (!rel)
 		top = beneath_top(run->graph, run->job_fd, dir, &rel);
@@ -310,9 +310,9 @@ void running_close_dirs(struct running *running)
 {
 	if (running->dir_fd >= 0)
 		close(running->dir_fd);
-	if (running->work_fd >= 0)
-		close(running->work_fd);
-	running->dir_fd = running->work_fd = -1;
+	if (running->own_fd >= 0)
+		close(running->own_fd);
+	running->dir_fd = running->own_fd = -1;
 }
 
 static int prepare(struct run *run, struct running *running, struct err *err)
@@ -321,13 +321,13 @@ static int prepare(struct run *run, struct running *running, struct err *err)
 		return -1;
 	if (running_open_dir(run, running, err) < 0 ||
 		left_rescue(run, running->stage, running->dir_fd, err) < 0 ||
-		workdir_make(&run->work_dirs, run->state_fd, running->dir_fd, running->work_dir,
-			err) < 0)
+		workdir_make(
+			&run->work_dirs, run->state_fd, running->dir_fd, running->own_dir, err) < 0)
 		return -1;
-	running->work_fd = beneath_open_own(running->dir_fd, WORK_DIR);
-	if (running->work_fd < 0)
-		return err_sys(err, errno, "open the work directory", running->work_dir);
-	if (make_output_dirs(run, running, err) < 0)
+	running->own_fd = beneath_open_own(running->dir_fd, WORK_DIR);
+	if (running->own_fd < 0)
+		return err_sys(err, errno, "open the work directory", running->own_dir);
+	if (running_make_work_dir(running, err) < 0 || make_output_dirs(run, running, err) < 0)
 		return -1;
 	kept_log_begin(run, running);
 	running->log = stagelog_open(running->dir_fd, running->log_path,
@@ -342,6 +342,26 @@ static int prepare(struct run *run, struct running *running, struct err *err)
 	return 0;
 }
 
+int running_make_work_dir(struct running *running, struct err *err)
+{
+	if (strcmp(running->work_dir, running->own_dir) != 0 &&
+		mkdirat(running->own_fd, path_base(running->work_dir), 0777) < 0)
+		return err_sys(err, errno, "make the work directory", running->work_dir);
+	return 0;
+}
+
+void running_set_places(struct run *run, struct running *running, const char *own_dir)
+{
+	struct arena *arena = &running->arena;
+
+	running->own_dir = running->work_dir = own_dir;
+	if (stage_runs_in_work(run->graph, running->stage))
+		running->work_dir = stage_path(arena, own_dir, WORK_CWD);
+	running->events_path = path_join(arena, graph_text(run->graph, run->graph->root),
+		stage_path(arena, own_dir, WORK_EVENTS));
+	running->events = events_open(running->events_path);
+}
+
 void running_start(struct run *run, uint32_t stage)
 {
 	const struct graph *graph = run->graph;
@@ -352,13 +372,10 @@ void running_start(struct run *run, uint32_t stage)
 	running->stage = stage;
 	running->id = ++run->next_id;
 	running->dir = graph_text(graph, graph->stages[stage].dir);
-	running->dir_fd = running->work_fd = -1;
+	running->dir_fd = running->own_fd = -1;
 	running->state_fd = run->state_fd;
-	running->work_dir = stage_path(&running->arena, running->dir, WORK_DIR);
+	running_set_places(run, running, stage_path(&running->arena, running->dir, WORK_DIR));
 	running->log_path = stage_path(&running->arena, running->dir, STAGE_LOG_FILE);
-	running->events_path = path_join(&running->arena, graph_text(graph, graph->root),
-		stage_path(&running->arena, running->work_dir, WORK_EVENTS));
-	running->events = events_open(running->events_path);
 	running->progress = -1;
 	running->next = run->running;
 	run->running = running;

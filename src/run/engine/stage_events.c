@@ -1,8 +1,10 @@
 /* What a stage reports through StageIO, taken into its attempt. What it says of files is a claim:
  * the files themselves are looked at when the stage has ended, and recorded facts win. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/fs.h"
 #include "base/mem.h"
 #include "base/name.h"
 #include "base/path.h"
@@ -14,6 +16,41 @@ static const char *copy(struct running *running, const char *text)
 	return text ? arena_strdup(&running->arena, text) : NULL;
 }
 
+/* A relative path that counts from `dir`. What lies above a link on the way there is asked of the
+ * system. */
+static const char *from_dir(struct arena *arena, const char *dir, const char *path)
+{
+	const char *full = path_join(arena, dir, path);
+
+	if (!text_starts(path, "..") || !fs_has_link(dir))
+		return full;
+	char *real = realpath(arena_fmt(arena, "%s/%s", dir, path), NULL);
+	if (real)
+		full = arena_strdup(arena, real);
+	free(real);
+	return full;
+}
+
+/* An output is named as the stage sees it: in the directory where it makes its outputs, or in the
+ * one in which it runs. One that is not there yet is looked for where outputs go. */
+static const char *relative_to(
+	const struct run *run, struct running *running, enum file_role role, const char *path)
+{
+	struct arena *arena = &running->arena;
+	const char *dir = stage_run_dir(run->graph, running->stage);
+	const char *made = path_join(arena, running->work_dir, path);
+	struct fs_stat stat;
+
+	if (stage_runs_in_work(run->graph, running->stage))
+		return from_dir(arena, running->work_dir, path);
+	if (role == ROLE_INPUT)
+		return dir ? from_dir(arena, dir, path) : path;
+	if (!dir || (fs_stat(made, &stat, NULL) == 0 && stat.type != 0))
+		return made;
+	const char *full = from_dir(arena, dir, path);
+	return fs_stat(full, &stat, NULL) == 0 && stat.type != 0 ? full : made;
+}
+
 const char *stage_event_path(
 	const struct run *run, struct running *running, enum file_role role, const char *path)
 {
@@ -21,19 +58,17 @@ const char *stage_event_path(
 	struct arena *arena = &running->arena;
 	const char *full = path_norm(arena, path);
 
+	if (*full != '/')
+		full = relative_to(run, running, role, full);
 	if (*full == '/' && path_is_under(root, full)) {
 		const char *below = path_below(root, full);
 		full = *below ? below : ".";
-	} else if (*full != '/') {
-		/* An output is named as the stage sees it: in the directory where it makes its
-		 * outputs. */
-		full = role == ROLE_INPUT ? full : path_join(arena, running->work_dir, full);
 	}
 	if (text_starts(full, "../") || strcmp(full, "..") == 0)
 		full = path_join(arena, root, full);
 	const char *rest = path_below(running->work_dir, full);
 	if (rest && *rest)
-		return path_join(arena, running->dir, rest);
+		return stage_final_place(run->graph, running->stage, rest, arena);
 	if (role != ROLE_INPUT && *full == '/')
 		return NULL;
 	return full;

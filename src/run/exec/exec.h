@@ -37,6 +37,9 @@ struct exec_options {
 struct launch {
 	uint64_t id; /* chosen by the caller, unique, from 1 */
 	const struct command *command;
+	/* The directory in which it runs, from where its words and redirections count; NULL: that
+	 * in which we are */
+	const char *dir;
 	/* NULL-terminated "NAME=value": added to what we have, and instead of it; NULL: nothing. A
 	 * PATH in it is where the program is looked for. */
 	char *const *env;

@@ -117,21 +117,21 @@ static int refuse(struct exec *exec, uint64_t id, int exit_code, int why, struct
 static const char *find_program(
 	struct exec *exec, struct arena *scratch, const struct launch *launch, int *why)
 {
-	const char *name = launch->command->argv[0];
+	const char *name = launch->command->argv[0], *dir = launch->dir;
 	uint32_t known;
 
 	for (char *const *env = launch->env; env && *env; env++) {
 		if (strncmp(*env, "PATH=", 5) == 0)
-			return search_program(scratch, name, *env + 5, why);
+			return search_program(scratch, name, *env + 5, dir, why);
 	}
 	if (strchr(name, '/'))
 		return name;
 	known = map_get(&exec->program_ids, name);
 	if (known != NONE)
 		return exec->programs[known];
-	const char *file = search_program(&exec->arena, name, NULL, why);
-	if (!file)
-		return NULL;
+	const char *file = search_program(&exec->arena, name, NULL, dir, why);
+	if (!file || *file != '/') /* what is relative is another file elsewhere */
+		return file;
 	MEM_ROOM(exec->programs, exec->program_count, exec->program_cap);
 	exec->programs[exec->program_count] = file;
 	map_put(&exec->program_ids, arena_strdup(&exec->arena, name), exec->program_count++);
@@ -141,7 +141,7 @@ static const char *find_program(
 /* Opens the redirections of the command, in order, as the shell would. fds[i] < 0: not redirected,
  * 1 and 2 have the pipe then (-1: our own). */
 static int open_redirects(
-	struct exec *exec, const struct command *command, int pipe_end, int fds[3])
+	struct exec *exec, const struct command *command, int dir_fd, int pipe_end, int fds[3])
 {
 	for (size_t i = 0; i < command->redirect_count; i++) {
 		const struct command_redirect *r = &command->redirects[i];
@@ -156,7 +156,7 @@ static int open_redirects(
 		if (r->from >= 0)
 			fd = fcntl(source, F_DUPFD_CLOEXEC, 3);
 		else
-			fd = open(r->path, r->flags | O_CLOEXEC | O_NOCTTY, 0666);
+			fd = openat(dir_fd, r->path, r->flags | O_CLOEXEC | O_NOCTTY, 0666);
 		if (fd < 0) {
 			buf_fmt(&exec->text, "cannot open '%s' for the command: %s",
 				r->path ? r->path : "a copy of a descriptor", strerror(errno));
@@ -185,17 +185,28 @@ static int open_pipe(struct job *job, const char *about, int *theirs, struct err
 static int start_job(struct exec *exec, struct job *job, const struct launch *launch,
 	const char *file, struct exec_event *refusal, struct err *err)
 {
-	int fds[3] = {-1, -1, -1}, pipe_end = -1, status;
+	int fds[3] = {-1, -1, -1}, pipe_end = -1, dir_fd = AT_FDCWD, status;
 
-	if (!launch->keeps_terminal && open_pipe(job, launch->about, &pipe_end, err) < 0)
-		return -1;
-	if (open_redirects(exec, launch->command, pipe_end, fds) < 0) {
+	if (launch->dir) {
+		dir_fd = open(launch->dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+		if (dir_fd < 0) {
+			int why = errno;
+			buf_fmt(&exec->text, "cannot run in '%s': %s", launch->dir, strerror(why));
+			return refuse(exec, launch->id, 1, why, refusal);
+		}
+	}
+	if (!launch->keeps_terminal && open_pipe(job, launch->about, &pipe_end, err) < 0) {
+		status = -1;
+		goto out;
+	}
+	if (open_redirects(exec, launch->command, dir_fd, pipe_end, fds) < 0) {
 		status = refuse(exec, launch->id, 1, 0, refusal);
 		goto out;
 	}
 	struct warden_request request = {
 		.id = launch->id,
 		.file = file,
+		.dir = launch->dir,
 		.argv = launch->command->argv,
 		.env = launch->env,
 		.in = fds[0],
@@ -220,6 +231,8 @@ out:
 	}
 	if (pipe_end >= 0)
 		close(pipe_end);
+	if (dir_fd >= 0)
+		close(dir_fd);
 	return status;
 }
 

@@ -9,8 +9,8 @@
 #include "run/exec/exec.h"
 
 /* Between the runner and the warden: a stream socket. Requests are a head, then `size` bytes of
- * strings (file, argv, env, each NUL-terminated), with the descriptors as ancillary data of the
- * head. Answers are struct warden_event as they are: both ends are the same program. */
+ * strings (file, dir, argv, env, each NUL-terminated), with the descriptors as ancillary data of
+ * the head. Answers are struct warden_event as they are: both ends are the same program. */
 enum wire_kind {
 	WIRE_START,
 	WIRE_KILL,
@@ -35,6 +35,7 @@ struct wire_head {
 /* warden_spawn.c: how the warden starts a command. */
 struct warden_command {
 	const char *file;  /* a path; a script without "#!" is for the shell, as execvp has it */
+	const char *dir;   /* to go to first, from where file counts; "": stay */
 	char *const *argv; /* NULL-terminated, like env */
 	char **env;
 	int fds[3];       /* what becomes 0, 1 and 2 */

@@ -145,6 +145,8 @@ static void start(struct state *state, const struct wire_head *head, int fds[3])
 	char **given = mem_grow(NULL, head->env_count + 1, sizeof *given);
 
 	p += strlen(p) + 1;
+	char *dir = p;
+	p += strlen(p) + 1;
 	for (uint32_t i = 0; i < head->arg_count; i++, p += strlen(p) + 1)
 		argv[i] = p;
 	argv[head->arg_count] = NULL;
@@ -152,6 +154,7 @@ static void start(struct state *state, const struct wire_head *head, int fds[3])
 		given[i] = p;
 	struct warden_command command = {
 		.file = file,
+		.dir = dir,
 		.argv = argv,
 		.env = warden_environment(given, head->env_count),
 		.has_session = ward.has_session,

@@ -29,6 +29,7 @@ struct warden; /* the runner's end */
 struct warden_request {
 	uint64_t id;      /* chosen by the runner, unique in its run */
 	const char *file; /* executed; a path with a '/' */
+	const char *dir;  /* where; NULL: where the runner was when the warden was opened */
 	char *const *argv;
 	/* NULL-terminated "NAME=value": added to, and instead of, what the runner has */
 	char *const *env;

@@ -235,6 +235,8 @@ int warden_start(struct warden *warden, const struct warden_request *request, st
 		fds[fd_count++] = given[i];
 	}
 	buf_add(&strings, request->file, strlen(request->file) + 1);
+	buf_str(&strings, request->dir ? request->dir : "");
+	buf_char(&strings, '\0');
 	head.arg_count = add_strings(&strings, request->argv);
 	head.env_count = add_strings(&strings, request->env);
 	if (strings.len > WIRE_SIZE_MAX) {

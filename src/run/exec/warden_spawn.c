@@ -68,6 +68,8 @@ NO_SANITIZE static int become(void *ctx)
 	}
 	if (command->has_session && setsid() < 0)
 		goto out;
+	if (*command->dir && chdir(command->dir) < 0)
+		goto out;
 	/* What came in the meantime ends the child here, as it would have a moment later. */
 	if (sigprocmask(SIG_SETMASK, &none, NULL) == 0)
 		execve(command->file, command->argv, command->env);

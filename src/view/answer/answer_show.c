@@ -159,6 +159,7 @@ static void add_setting(struct sheet *sheet, const struct setting *row)
 		return;
 	switch (row->kind) {
 	case SETTING_IS_TEXT:
+	case SETTING_IS_PLACE:
 		buf_str(&text, graph_text(graph, (uint32_t)value));
 		break;
 	case SETTING_IS_COUNT:
@@ -341,6 +342,7 @@ static void write_setting(struct json_writer *w, const struct graph *graph,
 	}
 	switch (row->kind) {
 	case SETTING_IS_TEXT:
+	case SETTING_IS_PLACE:
 		json_write_name(w, row->json, graph_text(graph, (uint32_t)value));
 		break;
 	case SETTING_IS_COUNT:
