@@ -8,7 +8,7 @@ pages.py sessions ROOT RESTAGE PAGE    each console block is typed, and must pri
 pages.py fill ROOT RESTAGE PAGE        writes into the page what is printed now, to be looked at before it is committed
 pages.py manuals ROOT DOC              the manual pages in DOC have every heading and item of their pages
 pages.py picture ROOT RESTAGE          the picture of a terminal is small, and shows what the program says today
-pages.py --self-test                   seeds mistakes, and checks that each is found
+pages.py --self-test RESTAGE           seeds mistakes, and checks that each is found
 
 The first line of a block says what it is: ```ini is a whole definition; ```ini stage are keys of a stage;
 ```ini part is read by people only; ```ini NAME, or any other language with the name of a file, is
@@ -226,21 +226,24 @@ def check_picture(root, restage):
         yield f"{shown}: {shown.stat().st_size} bytes"
     with tempfile.TemporaryDirectory() as folder:
         fresh = pathlib.Path(folder, "terminal.svg")
-        subprocess.run([sys.executable, str(pathlib.Path(root, "src/doc/terminal.py")), restage, str(fresh)], check=True)
+        script = pathlib.Path(root, "src/doc/terminal.py")
+        subprocess.run([sys.executable, str(script), restage, str(fresh)], check=True)
         now, then = (plain(ElementTree.parse(file).getroot()[0].text, True) for file in (fresh, shown))
     if now != then:
         yield f"{shown}: what it shows is not what is said now: src/doc/terminal.py makes it anew:\n" + "\n".join(now)
 
 
-def self_test():
+def self_test(restage):
     missed = []
     with tempfile.TemporaryDirectory() as folder:
         root = pathlib.Path(folder)
         (root / "src/doc").mkdir(parents=True)
         (root / "src/doc/a.md").write_text("# A b\n[x](b.md) [y](a.md#a-b) [z](#none) `[no](link)`\n", "utf-8")
-        (root / "README.md").write_text("# R\n[Here](#two)\n## One\n```console\n$ echo 1\n2\n```\n", "utf-8")
-        for found, number in ((check_links(root), 3), (check_readme(root), 3),
-                              (check_session(root, "/bin/true", "README.md"), 1)):
+        blocks = ("```console\n$ echo 1\n2\n```\n```ini stage\ntimeuot = 1\n```\n"
+                  "```ini\n[stage:a]\ncommand = true\n```\n")
+        (root / "README.md").write_text(f"# R\n[Here](#two)\n## One\n{blocks}", "utf-8")
+        for found, number in ((check_links(root), 3), (check_readme(root), 3), (check_definitions(root, restage), 1),
+                              (check_session(root, restage, "README.md"), 1)):
             told = list(found)
             if len(told) != number:
                 missed.append(f"{number} mistakes expected: {told}")
