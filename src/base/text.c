@@ -16,6 +16,32 @@ bool text_starts(const char *text, const char *prefix)
 	return strncmp(text, prefix, strlen(prefix)) == 0;
 }
 
+/* The digits at *text, less zeros in front. */
+static size_t take_digits(const char **text)
+{
+	*text += strspn(*text, "0");
+	return strspn(*text, "0123456789");
+}
+
+int text_natural(const char *a, const char *b)
+{
+	const char *x = a, *y = b;
+
+	while (*x && *y) {
+		bool are_digits = *x >= '0' && *x <= '9' && *y >= '0' && *y <= '9';
+		size_t len = are_digits ? take_digits(&x) : 1;
+		size_t other = are_digits ? take_digits(&y) : 1;
+		if (len != other)
+			return len < other ? -1 : 1;
+		int order = memcmp(x, y, len);
+		if (order != 0)
+			return order;
+		x += len;
+		y += len;
+	}
+	return *x || *y ? (unsigned char)*x - (unsigned char)*y : strcmp(a, b);
+}
+
 bool text_ends(const char *text, const char *suffix)
 {
 	size_t len = strlen(text), end = strlen(suffix);

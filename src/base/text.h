@@ -11,6 +11,8 @@ struct buf;
 bool text_eq(const char *a, const char *b); /* NULL equals only NULL */
 bool text_starts(const char *text, const char *prefix);
 bool text_ends(const char *text, const char *suffix);
+/* <0, 0, >0 in the order that people count in: "part2" before "part10". 0 only for equal texts. */
+int text_natural(const char *a, const char *b);
 
 /* The name among names[count] that is nearest to `word` (optimal string alignment distance, at most
  * a third of its length and at least 1), or NULL: for "did you mean". */

@@ -283,6 +283,123 @@ static void instances_share_labels_and_settings_where_they_agree(void **state)
 	assert_int_equal(graph->word_count, 1);
 }
 
+static void patterns_are_in_the_order_that_people_count_in(void **state)
+{
+	(void)state;
+	assert_int_equal(mkdir("in", 0777), 0);
+	test_write("in/part10.txt", "");
+	test_write("in/part2.txt", "");
+	test_write("in/part02.txt", "");
+	load_good("[stage:a]\ncommand = true\nforeach.p = in/*\n");
+	assert_string_equal(stage_name(graph, 0), "a/part02");
+	assert_string_equal(stage_name(graph, 1), "a/part2");
+	assert_string_equal(stage_name(graph, 2), "a/part10");
+}
+
+static void the_lines_of_a_file_are_values(void **state)
+{
+	(void)state;
+	test_write("list.txt", "one\r\n\ndir/two.txt\n*.x\n1..3\n");
+	load_good("[params]\nf = list.txt\n[stage:a]\ncommand = echo {{each.v}}\n"
+		  "foreach.v = @{{params.f}}\n  @@x\n");
+	assert_int_equal(graph->stage_count, 5);
+	assert_string_equal(command_of("a/two"), "echo dir/two.txt");
+	assert_string_equal(command_of("a/_.x"), "echo '*.x'");
+	assert_string_equal(command_of("a/1..3"), "echo 1..3");
+	assert_string_equal(command_of("a/@x"), "echo @x");
+	mistake("[stage:a]\ncommand = true\nforeach.v = @none.txt\n", 3, "none.txt");
+	mistake("[stage:a]\ncommand = true\nforeach.v = @out/p/01_b/o\n", 3,
+		"lies in the job's directory");
+}
+
+static void a_list_may_name_keys_above_it(void **state)
+{
+	(void)state;
+	assert_int_equal(mkdir("in", 0777), 0);
+	test_write("in/A_1.fq", "");
+	test_write("in/A_2.fq", "");
+	test_write("in/B_1.fq", "");
+	load_good("[stage:a]\ncommand = echo {{each.s}} {{each.r}}\nforeach.s = A\n  B\n"
+		  "foreach.r = in/{{each.s}}_*\noutput.o = o\n"
+		  "[stage:b]\ncommand = true\nforeach.s = A\n  B\ninput.i = {{a.o}}\n"
+		  "[stage:c]\ncommand = true\nforeach.s = B\n  A\nforeach.r = in/{{each.s}}_*\n"
+		  "input.i = {{a.o}}\n");
+	assert_int_equal(graph->stage_count, 8);
+	assert_string_equal(stage_name(graph, 0), "a/A,A_1");
+	assert_string_equal(command_of("a/B,B_1"), "echo B in/B_1.fq");
+	assert_string_equal(files_of("b/A"), "i=out/p/01_a/A,A_1/o i=out/p/01_a/A,A_2/o");
+	assert_string_equal(files_of("c/A,A_2"), "i=out/p/01_a/A,A_2/o");
+	mistake("[stage:a]\ncommand = true\nforeach.r = {{each.s}}_1\nforeach.s = A\n", 3,
+		"'{{each.s}}': a list names keys that stand above it");
+	mistake("[stage:a]\ncommand = true\nforeach.s = A\n  C\nforeach.r = in/{{each.s}}_*\n", 5,
+		"nothing matches 'in/C_*'");
+}
+
+static void combinations_can_be_left_out(void **state)
+{
+	static const char *const lines[] = {"m=big l=de", "m=big l=d*", "l=\"de\" m=b?g"};
+	char text[300];
+	(void)state;
+
+	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+		snprintf(text, sizeof text,
+			"[stage:a]\ncommand = true\nforeach.m = big\n  small\nforeach.l = de\n  "
+			"en\nexclude = %s\noutput.o = o\n[stage:b]\ncommand = true\nforeach.l = "
+			"de\n  en\ninput.i = {{a.o}}\n",
+			lines[i]);
+		load_good(text);
+		assert_int_equal(graph->stage_count, 5);
+		assert_string_equal(stage_name(graph, 0), "a/big,en");
+		assert_string_equal(files_of("b/de"), "i=out/p/01_a/small,de/o");
+		assert_string_equal(
+			files_of("b/en"), "i=out/p/01_a/big,en/o i=out/p/01_a/small,en/o");
+	}
+	load("[stage:a]\ncommand = true\nforeach.m = big\n  small\nexclude = m=other\n");
+	assert_said("p.ini:5: warning: 'exclude = m=other' leaves nothing out");
+	mistake("[stage:a]\ncommand = true\nforeach.m = big\nexclude = n=big\n", 4,
+		"'exclude' names 'n', and the stage has no foreach.n");
+	mistake("[stage:a]\ncommand = true\nforeach.m = big\nexclude = m\n", 4,
+		"'m' is not KEY=VALUE");
+	mistake("[stage:a]\ncommand = true\nforeach.m = big\nexclude = m=*\n", 4,
+		"'exclude' leaves out every instance");
+}
+
+static void a_list_may_be_empty_if_it_says_so(void **state)
+{
+	(void)state;
+	load_good("[stage:a]\ncommand = true\nforeach.e = in/*.mp4\nforeach.e.empty = ok\n"
+		  "output.o = o\n[stage:b]\ncommand = true\ninput.i = {{a.o}}\n"
+		  "input.i.optional = yes\n[stage:c]\ncommand = true\n"
+		  "input.i = {{a.o | else x.txt}}\n");
+	assert_int_equal(graph->stage_count, 2);
+	assert_string_equal(files_of("b"), "");
+	assert_string_equal(files_of("c"), "i=x.txt");
+	mistake("[stage:a]\ncommand = true\nforeach.e = in/*.mp4\nforeach.e.empty = ok\n"
+		"output.o = o\n[stage:b]\ncommand = true\ninput.i = {{a.o}}\n",
+		8, "stage 'a' has no instances");
+	mistake("[stage:a]\ncommand = true\nforeach.e = 1\nforeach.e.empty = yes\n", 4,
+		"'foreach.e.empty' is 'yes': it takes ok");
+	mistake("[stage:a]\ncommand = true\nforeach.e = 1\nforeach.e.size = 1\n", 4,
+		"behind a key of foreach stands 'name' or 'empty'");
+}
+
+static void values_can_be_named(void **state)
+{
+	(void)state;
+	load_good("[stage:a]\ncommand = echo {{each.e}}\nforeach.e = x/1.wav\n  y/1.wav\n"
+		  "foreach.e.name = {{each.e | strip .wav}}\noutput.o = o\n"
+		  "[stage:b]\ncommand = true\nforeach.e = x_1\ninput.i = {{a.o}}\n");
+	assert_string_equal(command_of("a/x_1"), "echo x/1.wav");
+	assert_string_equal(command_of("a/y_1"), "echo y/1.wav");
+	assert_string_equal(files_of("b/x_1"), "i=out/p/01_a/x_1/o");
+	mistake("[stage:a]\ncommand = true\nforeach.e = 1\n  2\nforeach.e.name = same\n", 4,
+		"'1' and '2' would both be instance 'same': rename one, or name them by another, "
+		"such as 'foreach.e.name = {{each.e | strip _R1.fastq.gz}}'");
+	mistake("[stage:a]\ncommand = true\nforeach.f = 1\nforeach.e = 1\n"
+		"foreach.e.name = {{each.f}}\n",
+		5, "'{{each.f}}': the name of a value is made of it alone");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -302,6 +419,12 @@ int main(void)
 		TEST_DEFINITION(what_stages_make_cannot_be_a_list),
 		TEST_DEFINITION(a_pattern_matches_what_other_stages_declare),
 		TEST_DEFINITION(a_pattern_does_not_reach_into_what_is_made),
+		TEST_DEFINITION(patterns_are_in_the_order_that_people_count_in),
+		TEST_DEFINITION(the_lines_of_a_file_are_values),
+		TEST_DEFINITION(a_list_may_name_keys_above_it),
+		TEST_DEFINITION(combinations_can_be_left_out),
+		TEST_DEFINITION(a_list_may_be_empty_if_it_says_so),
+		TEST_DEFINITION(values_can_be_named),
 		TEST_DEFINITION(a_matrix_has_a_limit),
 		TEST_DEFINITION(attributes_of_instances_may_differ),
 		TEST_DEFINITION(instances_share_labels_and_settings_where_they_agree),

@@ -167,7 +167,7 @@ static void values_know_what_may_be_named_in_them(void **state)
 	mistake("[pipeline]\njob = {{stage.name}}\n[stage:s]\ncommand = true\n", 2,
 		"'{{stage.name}}' cannot stand in [pipeline]");
 	mistake("[stage:s]\ncommand = true\nforeach.x = {{each.y}}\n", 3,
-		"'{{each.y}}' cannot stand in a foreach list");
+		"unknown placeholder '{{each.y}}'");
 	mistake("[stage:a]\ncommand = true\noutput.o = x\n[stage:s]\ncommand = true\n"
 		"foreach.x = {{a.o}}\n",
 		6, "'{{a.o}}' cannot stand in a foreach list");

@@ -193,7 +193,8 @@ static void every_key_is_on_the_page_with_an_example(void **state)
 {
 	static const char *const keys[] = {DEF_SINGLES(ROW_NAME) DEF_HEAD_KEYS(ROW_NAME)};
 	static const char *const families[] = {DEF_FAMILIES(ROW_NAME)};
-	static const char *const attributes[] = {DEF_ATTRS(ROW_NAME)};
+	static const char *const attributes[] = {DEF_ATTRS(ROW_NAME) DEF_EACH_ATTRS(ROW_NAME)};
+	static const char *const of_tables[] = {DEF_TABLE_KEYS(ROW_NAME)};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
@@ -208,6 +209,8 @@ static void every_key_is_on_the_page_with_an_example(void **state)
 		expect_on_page("\n| `.", attributes[i], "` | ");
 		expect_on_page(".", attributes[i], " ");
 	}
+	for (size_t i = 0; i < sizeof of_tables / sizeof *of_tables; i++)
+		expect_on_page("`", of_tables[i], "`");
 }
 
 static void every_section_and_placeholder_is_on_the_page(void **state)

@@ -14,7 +14,7 @@
 /* "text<name:filters>text" or "text!mistake!" */
 static char *read_all(const char *text, bool unescape)
 {
-	static const char filters[] = "sndcr";
+	static const char filters[] = "sndcrSR";
 	struct template_hole hole;
 	struct buf out = {0}, mistake = {0};
 	size_t pos = 0;
@@ -244,6 +244,44 @@ static void any_bytes_are_read(void **state)
 	}
 }
 
+static void assert_filtered(const char *hole_text, const char *value, const char *expected)
+{
+	struct template_hole hole;
+	struct buf out = {0}, again = {0};
+	size_t pos = 0;
+
+	assert_int_equal(template_next(hole_text, &pos, &hole, NULL, false, NULL), 1);
+	buf_str(&out, value);
+	template_filter_all(&out, &hole);
+	assert_string_equal(buf_text(&out), expected);
+	template_add_hole(&again, &hole);
+	assert_string_equal(buf_text(&again), hole_text);
+	buf_free(&out);
+	buf_free(&again);
+}
+
+static void filters_with_words_change_texts(void **state)
+{
+	(void)state;
+	assert_filtered("{{a | strip _R1.fastq.gz}}", "in/A_R1.fastq.gz", "in/A");
+	assert_filtered("{{a | strip .gz}}", "A.bz2", "A.bz2");
+	assert_filtered("{{a | replace _R1 _R2}}", "x_R1/A_R1.fq", "x_R2/A_R2.fq");
+	assert_filtered("{{a | replace \"a b\" \"\"}}", "1a b2", "12");
+	assert_filtered("{{a | replace \"|\" '}}'}}", "1|2", "1}}2");
+	assert_filtered("{{a | replace \"\\\"\" x | strip x}}", "1\"", "1");
+	assert_filtered("{{a | strip aa | raw}}", "aaa", "a");
+	assert_read("{{a | strip}}", "!'strip' takes one word, in quotes if it holds blanks!");
+	assert_read("{{a | strip a b}}", "!'strip' takes one word, in quotes if it holds blanks!");
+	assert_read(
+		"{{a | replace a}}", "!'replace' takes two words, in quotes if they hold blanks!");
+	assert_read("{{a | replace \"\" b}}",
+		"!'replace' takes two words, in quotes if they hold blanks!");
+	assert_read("{{a | stem x}}", "!unknown filter 'stem x'; did you mean 'stem'?!");
+	assert_read("{{a[{{b | stem}}, c=1].d | name}}", "<a[{{b | stem}}, c=1].d:n>");
+	assert_read("{{a[{{b}}.c}}",
+		"!'}}' is missing after '{{'; write {{{{ for a literal {{!<b>.c}}");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -254,6 +292,7 @@ int main(void)
 		cmocka_unit_test(mistakes_are_told_and_passed),
 		cmocka_unit_test(holes_can_be_asked),
 		cmocka_unit_test(filters_take_paths_apart),
+		cmocka_unit_test(filters_with_words_change_texts),
 		cmocka_unit_test(whatever_is_added_comes_back),
 		cmocka_unit_test(any_bytes_are_read),
 	};

@@ -190,6 +190,7 @@ static void put_named(struct expansion *x, const struct template_hole *hole)
 	case PLACEHOLDER_ROOT:
 		put_text(x, graph_text(graph, graph->root));
 		break;
+	case PLACEHOLDER_STAGE_INSTANCE:
 	case PLACEHOLDER_STAGE_NAME: /* these are in the template as values */
 	case PLACEHOLDER_JOB_NAME:
 	case PLACEHOLDER_PIPELINE_NAME:
@@ -197,6 +198,7 @@ static void put_named(struct expansion *x, const struct template_hole *hole)
 	case PLACEHOLDER_CONFIG:
 	case PLACEHOLDER_ENV:
 	case PLACEHOLDER_EACH:
+	case PLACEHOLDER_TABLE:
 	case PLACEHOLDER_UPSTREAM:
 	case PLACEHOLDER_UNKNOWN:
 		break;

@@ -23,6 +23,7 @@
 #define MAY_UPSTREAM 1024u
 #define MAY_JOB 2048u     /* job.name */
 #define MAY_ATTEMPT 4096u /* stage.attempt */
+#define MAY_TABLE 8192u   /* tables.NAME */
 
 #define MAY_GLOBALS (MAY_PARAMS | MAY_PIPELINE)
 #define MAY_VALUES (MAY_GLOBALS | MAY_CONFIG | MAY_ENV | MAY_EACH | MAY_STAGE | MAY_JOB)
@@ -32,6 +33,7 @@
  * placeholders in a command, and in an identity. */
 #define PLACEHOLDERS(X) \
 	X(STAGE_NAME, "stage.name", MAY_STAGE, VALUE) \
+	X(STAGE_INSTANCE, "stage.instance", MAY_STAGE, VALUE) \
 	X(STAGE_DIR, "stage.dir", MAY_DIR, PLACE) \
 	X(STAGE_NUMBER, "stage.number", MAY_PLACE, PLACE) \
 	X(STAGE_THREADS, "stage.threads", MAY_STAGE, PLACE) \
@@ -45,6 +47,7 @@
 	X(CONFIG, "config.", MAY_CONFIG, VALUE) \
 	X(ENV, "env.", MAY_ENV, VALUE) \
 	X(EACH, "each.", MAY_EACH, VALUE) \
+	X(TABLE, "tables.", MAY_TABLE, VALUE) \
 	X(INPUT, "input.", MAY_INPUT, FILE) \
 	X(OUTPUT, "output.", MAY_OUTPUT, FILE) \
 	X(INTERMEDIATE, "intermediate.", MAY_OUTPUT, FILE)

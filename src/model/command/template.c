@@ -6,9 +6,11 @@
 #include "base/path.h"
 #include "base/text.h"
 
-#define NAME(id, name) name,
+#define NAME(id, name, words) name,
+#define WORDS(id, name, words) words,
 
 static const char *const filter_names[FILTER_COUNT] = {FILTERS(NAME)};
+static const unsigned char filter_words[FILTER_COUNT] = {FILTERS(WORDS)};
 
 static void trim(const char **text, size_t *len)
 {
@@ -54,14 +56,37 @@ static bool is_behind_else(const char *text, size_t at)
 	return at >= 5 && memcmp(text + at - 4, "else", 4) == 0 && strchr(" \t|", text[at - 5]);
 }
 
-/* Length of the quoted text or the placeholder at text[at], behind `else`; 0 if it is none, or is
- * not closed. */
+/* May a quoted text begin there: a word behind a filter? */
+static bool is_word(const char *text, size_t at)
+{
+	return at && strchr(" \t|", text[at - 1]) && memchr(text, '|', at);
+}
+
+/* Length of "[...]" at text[at], in which placeholders may stand; 0 if it is not closed. */
+static size_t bracket_length(const char *text, size_t at, size_t len)
+{
+	bool is_hole = false;
+
+	for (size_t i = at; i < len && text[i] != '\n'; i++) {
+		bool is_pair = i + 1 < len && text[i] == text[i + 1];
+		if (text[i] == ']' && !is_hole)
+			return i + 1 - at;
+		if (is_pair && strchr("{}", text[i])) {
+			is_hole = text[i] == '{';
+			i++;
+		}
+	}
+	return 0;
+}
+
+/* Length of the quoted text behind a filter, or of the placeholder behind `else`, at text[at]; 0 if
+ * it is none, or is not closed. */
 static size_t other_length(const char *text, size_t at, size_t len)
 {
 	char quote = text[at];
 	bool is_hole = len - at > 3 && quote == '{' && text[at + 1] == '{';
 
-	if ((!is_hole && quote != '"' && quote != '\'') || !is_behind_else(text, at))
+	if (is_hole ? !is_behind_else(text, at) : !strchr("\"'", quote) || !is_word(text, at))
 		return 0;
 	for (size_t i = at + 1; i < len && text[i] != '\n'; i++) {
 		if (is_hole && text[i] == '}' && i + 1 < len && text[i + 1] == '}')
@@ -105,6 +130,49 @@ static bool is_other_good(const struct template_hole *hole)
 	return true;
 }
 
+/* The next of the words, taken from *words; false: there is none, or a quote in it goes wrong. */
+static bool next_word(struct template_words *words, struct buf *out)
+{
+	trim(&words->text, &words->len);
+	if (!words->len)
+		return false;
+	char quote = strchr("\"'", *words->text) ? *words->text : '\0';
+	size_t at = quote != '\0';
+	for (; at < words->len; at++) {
+		char c = words->text[at];
+		if (quote ? c == quote : strchr(" \t\"'", c) != NULL)
+			break;
+		at += quote && c == '\\' && at + 1 < words->len;
+		buf_char(out, words->text[at]);
+	}
+	bool is_good = quote ? at < words->len : at == words->len || strchr(" \t", words->text[at]);
+	at += quote && is_good;
+	is_good &= at == words->len || strchr(" \t", words->text[at]) != NULL;
+	words->text += at;
+	words->len -= at;
+	return is_good;
+}
+
+static bool take_words(struct template_hole *hole, enum template_filter filter,
+	struct template_words words, struct buf *mistake)
+{
+	unsigned wanted = filter_words[filter];
+	bool is_good = true;
+
+	hole->words[hole->filter_count] = words;
+	for (unsigned i = 0; i < wanted && is_good; i++) {
+		struct buf word = {0};
+		is_good = next_word(&words, &word) && (i || word.len);
+		buf_free(&word);
+	}
+	trim(&words.text, &words.len);
+	if (is_good && !words.len)
+		return true;
+	return say(mistake, wanted == 1
+				    ? "'strip' takes one word, in quotes if it holds blanks"
+				    : "'replace' takes two words, in quotes if they hold blanks");
+}
+
 static bool add_filter(
 	struct template_hole *hole, const char *name, size_t len, struct buf *mistake)
 {
@@ -112,11 +180,19 @@ static bool add_filter(
 	if (!hole->other && take_other(hole, name, len))
 		return is_other_good(hole) ||
 		       say(mistake, "'else' takes one word, a quoted text or one placeholder");
+	size_t head = 0;
+	while (head < len && !strchr(" \t", name[head]))
+		head++;
 	for (size_t i = 0; i < FILTER_COUNT; i++) {
-		if (strlen(filter_names[i]) != len || memcmp(filter_names[i], name, len) != 0)
+		if (strlen(filter_names[i]) != head || memcmp(filter_names[i], name, head) != 0)
 			continue;
 		if (hole->filter_count == TEMPLATE_FILTERS)
 			return say(mistake, "more than 8 filters on one placeholder");
+		if (len > head && !filter_words[i])
+			return unknown_filter(mistake, name, len);
+		if (!take_words(hole, (enum template_filter)i,
+			    (struct template_words){name + head, len - head}, mistake))
+			return false;
 		hole->filters[hole->filter_count++] = (enum template_filter)i;
 		return true;
 	}
@@ -130,8 +206,10 @@ static const char *find_bar(const char *text, size_t at, size_t len)
 {
 	if (!memchr(text + at, '|', len - at))
 		return NULL;
-	for (; at < len; at++) {
+	for (size_t start = at; at < len; at++) {
 		size_t other = strchr("\"'{", text[at]) ? other_length(text, at, len) : 0;
+		if (!start && text[at] == '[')
+			other = bracket_length(text, at, len);
 		if (!other && text[at] == '|')
 			return text + at;
 		at += other ? other - 1 : 0;
@@ -167,13 +245,17 @@ static bool parse_hole(
 static int find_end(const char *text, size_t *len)
 {
 	for (*len = 0;; ++*len) {
-		*len += strcspn(text + *len, "{}\"'\n");
+		*len += strcspn(text + *len, "{}[\"'\n");
 		const char *at = text + *len;
 		if (*at == '\0' || *at == '\n')
 			return -1;
 		if (*at == '}' && at[1] == '}')
 			return 0;
-		size_t other = *at == '}' ? 0 : other_length(text, *len, *len + strcspn(at, "\n"));
+		size_t end = *len + strcspn(at, "\n"), other = 0;
+		if (*at == '[' && !memchr(text, '|', *len))
+			other = bracket_length(text, *len, end);
+		else if (*at != '}')
+			other = other_length(text, *len, end);
 		if (!other && *at == '{' && at[1] == '{')
 			return -1;
 		*len += other ? other - 1 : 0;
@@ -279,16 +361,54 @@ void template_filter(struct buf *out, const char *value, enum template_filter fi
 	case FILTER_RAW:
 		buf_str(out, value);
 		break;
+	case FILTER_STRIP: /* these take words */
+	case FILTER_REPLACE:
 	case FILTER_COUNT:
 		break;
 	}
+}
+
+static void add_stripped(struct buf *out, const char *value, const char *end)
+{
+	size_t len = strlen(value);
+
+	buf_add(out, value, text_ends(value, end) ? len - strlen(end) : len);
+}
+
+static void add_replaced(struct buf *out, const char *value, const char *old, const char *by)
+{
+	for (const char *at; (at = strstr(value, old)); value = at + strlen(old)) {
+		buf_add(out, value, (size_t)(at - value));
+		buf_str(out, by);
+	}
+	buf_str(out, value);
+}
+
+static void filter_nth(
+	struct buf *out, const char *value, const struct template_hole *hole, size_t nth)
+{
+	struct template_words words = hole->words[nth];
+	struct buf first = {0}, second = {0};
+
+	if (!filter_words[hole->filters[nth]]) {
+		template_filter(out, value, hole->filters[nth]);
+		return;
+	}
+	next_word(&words, &first);
+	next_word(&words, &second);
+	if (hole->filters[nth] == FILTER_STRIP)
+		add_stripped(out, value, buf_text(&first));
+	else
+		add_replaced(out, value, buf_text(&first), buf_text(&second));
+	buf_free(&first);
+	buf_free(&second);
 }
 
 void template_filter_from(struct buf *value, const struct template_hole *hole, size_t first)
 {
 	for (size_t i = first; i < hole->filter_count; i++) {
 		struct buf next = {0};
-		template_filter(&next, buf_text(value), hole->filters[i]);
+		filter_nth(&next, buf_text(value), hole, i);
 		buf_free(value);
 		*value = next;
 	}
@@ -306,6 +426,12 @@ void template_add_hole(struct buf *out, const struct template_hole *hole)
 		if (i < hole->filter_count) {
 			buf_str(out, " | ");
 			buf_str(out, filter_names[hole->filters[i]]);
+			if (filter_words[hole->filters[i]]) {
+				struct template_words words = hole->words[i];
+				trim(&words.text, &words.len);
+				buf_char(out, ' ');
+				buf_add(out, words.text, words.len);
+			}
 		}
 	}
 	buf_str(out, "}}");
@@ -322,8 +448,10 @@ bool template_other(
 		if (template_next(value, &pos, nested, NULL, false, NULL) != 1)
 			return false;
 		for (size_t i = hole->other_at; i < hole->filter_count; i++) {
-			if (nested->filter_count < TEMPLATE_FILTERS)
-				nested->filters[nested->filter_count++] = hole->filters[i];
+			if (nested->filter_count == TEMPLATE_FILTERS)
+				break;
+			nested->words[nested->filter_count] = hole->words[i];
+			nested->filters[nested->filter_count++] = hole->filters[i];
 		}
 		return true;
 	}

@@ -3,6 +3,8 @@
  * {{name | else VALUE}} is VALUE where the name has no value: a word, a quoted text (\ before a
  * quote and before itself), one more placeholder, or nothing. Filters before it are not for VALUE.
  *
+ * A placeholder's name may hold others in brackets: {{align[{{each.sample}}].bam}}.
+ *
  * Of a run of opening braces, fours are taken from the left, each a literal "{{"; of what is left,
  * two open a placeholder, one is a brace, three are a brace and a placeholder. So every text can be
  * written, whatever stands beside it. "}}" that closes nothing is text. A placeholder ends on its
@@ -17,15 +19,18 @@ struct buf;
 
 #define TEMPLATE_FILTERS 8
 
-/* X(id, name); template_filter has a case for each. */
+/* X(id, name, words behind it); template_filter has a case for each. A word with blanks, '|' or
+ * quotes in it stands in quotes. */
 #define FILTERS(X) \
-	X(STEM, "stem") /* base name without its last extension */ \
-	X(NAME, "name") /* base name */ \
-	X(DIR, "dir") \
-	X(EXT, "ext") /* without the dot */ \
-	X(RAW, "raw") /* not quoted for the shell */
+	X(STEM, "stem", 0) /* base name without its last extension */ \
+	X(NAME, "name", 0) /* base name */ \
+	X(DIR, "dir", 0) \
+	X(EXT, "ext", 0)         /* without the dot */ \
+	X(RAW, "raw", 0)         /* not quoted for the shell */ \
+	X(STRIP, "strip", 1)     /* without this at its end */ \
+	X(REPLACE, "replace", 2) /* the one wherever it stands by the other */
 
-#define FILTER_ID(id, name) FILTER_##id,
+#define FILTER_ID(id, ...) FILTER_##id,
 
 enum template_filter {
 	FILTERS(FILTER_ID) FILTER_COUNT
@@ -36,6 +41,10 @@ struct template_hole {
 	size_t name_len;
 	size_t offset, len; /* of the whole "{{...}}" in the text */
 	enum template_filter filters[TEMPLATE_FILTERS];
+	struct template_words { /* what stands behind a filter, quotes and all */
+		const char *text;
+		size_t len;
+	} words[TEMPLATE_FILTERS];
 	size_t filter_count;
 	const char *other; /* what stands behind `else`, quotes and all; NULL: there is none */
 	size_t other_len;
@@ -52,7 +61,7 @@ int template_next(const char *text, size_t *pos, struct template_hole *hole, str
 
 bool template_hole_has(const struct template_hole *hole, enum template_filter filter);
 
-/* Applies one filter to one value. */
+/* Applies one filter that takes no words to one value. */
 void template_filter(struct buf *out, const char *value, enum template_filter filter);
 /* Applies all of them, or those from that one on, to *value, in place. */
 void template_filter_from(struct buf *value, const struct template_hole *hole, size_t first);

@@ -9,6 +9,7 @@
  *   [defaults]    keys of a stage, for those that do not have them (definition_scope.c)
  *   [pools]       NAME = CAPACITY
  *   [prices]      NAME = PRICE, as written
+ *   [table:NAME]  a table, of a file or in place (sheet.c)
  *   [stage:NAME]  one stage
  *
  * and a stage has
@@ -21,7 +22,8 @@
  *                 type, optional, track, update, retained, reason; any other is metadata of the file
  *                 (expand_label.c)
  *   config.NAME, env.NAME, version.TOOL
- *   foreach.KEY   values or patterns, one a line: an instance for each (expand_each.c)
+ *   foreach.KEY   values or patterns, one a line: an instance for each (each_list.c, expand_each.c)
+ *   foreach.KEY.name, foreach.KEY.empty, exclude
  *   after, enabled, skip_reason, description, number, depfile, track_command
  *   shell, pass_env, timeout, grace, retries, retry_delay, allow_failure, threads, memory, gpu, pool,
  *   console, tags (expand_settings.c)
@@ -47,7 +49,9 @@
 #include "model/load/expand_marks.h"
 #include "model/load/lint.h"
 #include "model/load/loader.h"
+#include "model/load/match_cache.h"
 #include "model/load/params.h"
+#include "model/load/sheet.h"
 
 #define HINT_BUDGET 5000000u /* comparisons of names: well under a second */
 
@@ -55,7 +59,6 @@ static void loader_free(struct loader *loader)
 {
 	free(loader->specials);
 	free(loader->shared.at);
-	free(loader->decls);
 	free(loader->instances);
 	free(loader->made);
 	free(loader->glob_lists);
@@ -69,7 +72,10 @@ static void loader_free(struct loader *loader)
 	map_free(&loader->globs);
 	map_free(&loader->probes);
 	map_free(&loader->each_ids);
+	match_caches_free(loader);
 	each_free(loader);
+	free(loader->decls);
+	sheets_free(loader);
 	scope_free(&loader->scope);
 	params_free(&loader->params);
 	hasher_free(loader->hasher);
@@ -97,6 +103,7 @@ static void load(struct loader *loader)
 {
 	definition_sources(loader);
 	definition_head(loader);
+	sheets_load(loader);
 	scope_shared(loader);
 	definition_stages(loader);
 	expand_all_outputs(loader);

@@ -35,6 +35,8 @@ static const struct {
 
 static const char *const attr_names[] = {DEF_ATTRS(NAME)};
 
+static const char *const each_attr_names[] = {DEF_EACH_ATTRS(SECTION)};
+
 #define SINGLES (sizeof singles / sizeof *singles)
 #define FAMILIES (sizeof families / sizeof *families)
 
@@ -93,15 +95,18 @@ void def_parse_key(struct arena *arena, const char *key, struct def_parse *out)
 	}
 	out->name = dot + 1;
 	out->kind = (enum def_kind)(DEF_INPUT + at);
-	const char *second = out->kind <= DEF_INTERMEDIATE ? strchr(out->name, '.') : NULL;
+	bool has_attrs = out->kind <= DEF_INTERMEDIATE || out->kind == DEF_FOREACH;
+	const char *second = has_attrs ? strchr(out->name, '.') : NULL;
 	bool is_good = !second || is_name(second + 1, strlen(second + 1), DEF_DOTTED);
 	if (second) {
 		out->name = arena_strndup(arena, out->name, (size_t)(second - out->name));
 		out->attr = second + 1;
 		out->attr_id = (enum def_attr)find(out->attr, attr_names, ATTR_META);
 		out->base_len = (size_t)(second - key);
-		out->kind = DEF_ATTRIBUTE;
+		out->kind = out->kind == DEF_FOREACH ? DEF_EACH_ATTR : DEF_ATTRIBUTE;
 	}
+	if (out->kind == DEF_EACH_ATTR)
+		is_good = find(out->attr, each_attr_names, EACH_UNKNOWN) < EACH_UNKNOWN;
 	if (!is_good || !def_is_name(out->name, families[at].rule))
 		out->kind = DEF_BAD_NAME;
 }
@@ -112,8 +117,10 @@ enum def_section_kind def_section_kind(const char *name)
 
 	if (text_starts(name, "stage:"))
 		return SECTION_STAGE;
+	if (text_starts(name, "table:"))
+		return SECTION_TABLE;
 	size_t at = find(name, names, SECTION_UNKNOWN);
-	return at == SECTION_STAGE ? SECTION_UNKNOWN : (enum def_section_kind)at;
+	return at >= SECTION_TABLE ? SECTION_UNKNOWN : (enum def_section_kind)at;
 }
 
 enum def_head def_head(const char *key)
@@ -121,6 +128,13 @@ enum def_head def_head(const char *key)
 	static const char *const names[] = {DEF_HEAD_KEYS(NAME)};
 
 	return (enum def_head)find(key, names, HEAD_UNKNOWN);
+}
+
+enum def_table_key def_table_key(const char *key)
+{
+	static const char *const names[] = {DEF_TABLE_KEYS(SECTION)};
+
+	return (enum def_table_key)find(key, names, TABLE_UNKNOWN);
 }
 
 bool def_is_text(enum def_section_kind section, const char *key, const struct def_parse *parse)
@@ -144,8 +158,10 @@ const char *def_name_rule(const char *key)
 		[DEF_VARIABLE] = "letters, digits and '_', not beginning with a digit",
 		[DEF_DOTTED] = "letters, digits, '_', '-' and '.'",
 	};
-	size_t at = find_family(key, strcspn(key, "."));
+	size_t head = strcspn(key, "."), at = find_family(key, head);
 
+	if (text_starts(key, "foreach.") && strchr(key + head + 1, '.'))
+		return "behind a key of foreach stands 'name' or 'empty'";
 	return rules[at < FAMILIES ? families[at].rule : DEF_LABEL];
 }
 

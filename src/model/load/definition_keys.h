@@ -15,6 +15,7 @@ struct arena;
 	X(DESCRIPTION, "description", true) \
 	X(AFTER, "after", false) \
 	X(ENABLED, "enabled", false) \
+	X(EXCLUDE, "exclude", false) \
 	X(SKIP_REASON, "skip_reason", true) \
 	X(NUMBER, "number", false) \
 	X(DEPFILE, "depfile", false) \
@@ -39,7 +40,19 @@ struct arena;
 	X(TYPE, "type", false) \
 	X(REASON, "reason", true)
 
-/* The sections: X(id, name). A stage's is [stage:NAME]. */
+/* What foreach.KEY.ATTRIBUTE may set: X(id, name). */
+#define DEF_EACH_ATTRS(X) \
+	X(NAME, "name") \
+	X(EMPTY, "empty")
+
+/* The keys of [table:NAME]: X(id, name). */
+#define DEF_TABLE_KEYS(X) \
+	X(FILE, "file") \
+	X(COLUMNS, "columns") \
+	X(ROWS, "rows") \
+	X(KEY, "key")
+
+/* The sections: X(id, name). A stage's is [stage:NAME], a table's [table:NAME]. */
 #define DEF_SECTIONS(X) \
 	X(PIPELINE, "pipeline") \
 	X(PARAMS, "params") \
@@ -47,6 +60,7 @@ struct arena;
 	X(DEFAULTS, "defaults") \
 	X(POOLS, "pools") \
 	X(PRICES, "prices") \
+	X(TABLE, "table") \
 	X(STAGE, "stage")
 
 /* The keys of [pipeline]: X(id, name, may an included file have it?). */
@@ -66,6 +80,8 @@ struct arena;
 #define SECTION_ID(id, name) SECTION_##id,
 #define ATTR_ID(id, ...) ATTR_##id,
 #define HEAD_ID(id, ...) HEAD_##id,
+#define EACH_ATTR_ID(id, ...) EACH_##id,
+#define TABLE_KEY_ID(id, ...) TABLE_##id,
 
 enum def_section_kind {
 	DEF_SECTIONS(SECTION_ID) SECTION_UNKNOWN
@@ -73,6 +89,14 @@ enum def_section_kind {
 
 enum def_attr {
 	DEF_ATTRS(ATTR_ID) ATTR_META
+};
+
+enum def_each_attr {
+	DEF_EACH_ATTRS(EACH_ATTR_ID) EACH_UNKNOWN
+};
+
+enum def_table_key {
+	DEF_TABLE_KEYS(TABLE_KEY_ID) TABLE_UNKNOWN
 };
 
 enum def_head {
@@ -86,6 +110,7 @@ enum def_kind {
 	DEF_LAST_SETTING = DEF_SETTING + SETTING_TOTAL - 1,
 	/* input.LABEL.ATTR, also of outputs and intermediates */
 	DEF_FAMILIES(DEF_ID) DEF_ATTRIBUTE,
+	DEF_EACH_ATTR, /* foreach.KEY.ATTR */
 };
 
 #define DEF_SINGLE_COUNT (DEF_LAST_SETTING + 1)
@@ -108,6 +133,7 @@ bool def_is_text(enum def_section_kind section, const char *key, const struct de
 /* What a section is by its name; "stage" alone is none. */
 enum def_section_kind def_section_kind(const char *name);
 enum def_head def_head(const char *key);
+enum def_table_key def_table_key(const char *key);
 /* The nearest key that exists, or NULL; in the arena or static. */
 const char *def_suggest_key(struct arena *arena, const char *key);
 /* What may stand behind the dot of a family, for messages. */

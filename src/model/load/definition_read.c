@@ -89,7 +89,7 @@ uint32_t def_key_id(struct def_text *text, const char *name)
 		return known;
 	struct def_key key = {.text = arena_strdup(&text->arena, name)};
 	def_parse_key(&text->arena, key.text, &key.parse);
-	if (key.parse.kind == DEF_ATTRIBUTE)
+	if (key.parse.kind == DEF_ATTRIBUTE || key.parse.kind == DEF_EACH_ATTR)
 		key.base =
 			def_key_id(text, arena_strndup(&text->arena, key.text, key.parse.base_len));
 	MEM_ROOM(text->keys, text->key_count, text->key_cap);
@@ -174,7 +174,7 @@ static void on_section(void *ctx, uint32_t number, const char *name)
 			section->is_duplicate = true;
 			diag_add(text->diags, file->name, number,
 				"duplicate section [%s], first in line %u", name, first->number);
-		} else if (section->kind == SECTION_STAGE) {
+		} else if (section->kind >= SECTION_TABLE) {
 			section->is_duplicate = true;
 			diag_add(text->diags, file->name, number,
 				"duplicate section [%s], also at %s:%u", name,

@@ -1,322 +1,24 @@
 /* foreach: a stage's instances.
  *
- * foreach.KEY holds values, one a line; a line with * ? [ is a pattern, and what matches are the
- * values. A value names its instance: by its stem if it has the look of a path (a '/' in it, or it
- * was matched), else as a whole; bytes that make trouble in names of files become '_'. Several keys
- * make a matrix, the last one changing fastest; an instance is then called by all its values'
- * names, joined by ','. */
-#include <ctype.h>
-#include <inttypes.h>
+ * Several keys make a matrix, in the order in which they are written, the last one changing
+ * fastest; a list that names keys above it has its own values for each of theirs. `exclude` leaves
+ * combinations out. An instance is called by all its values' names, joined by ','. */
+#include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/diag.h"
 #include "base/fs.h"
 #include "base/mem.h"
-#include "base/path.h"
 #include "base/text.h"
+#include "model/load/definition_scope.h"
+#include "model/load/each_list.h"
 #include "model/load/expand_each.h"
 #include "model/load/expand_glob.h"
-#include "model/load/expand_path.h"
+#include "model/load/expand_hint.h"
 #include "model/load/expand_text.h"
 #include "model/load/loader.h"
-
-#define INSTANCES_MAX 1000000u
-
-struct gather {
-	struct expand x;
-	const struct def_line *line;
-	struct each_list *list;
-	uint32_t cap;
-	const struct def_line **lines; /* of the texts that the values are made of */
-	uint32_t count, line_cap;
-	struct map names; /* name -> place */
-	bool folds_case;  /* where the instances' directories are */
-	bool is_good;
-};
-
-/* Letters, digits, what is above ASCII and valid, and a few signs; no dot or dash in front. */
-static const char *safe_name(struct arena *arena, const char *text)
-{
-	size_t len = strlen(text);
-	char *name = arena_strdup(arena, *text ? text : "_");
-
-	for (size_t i = 0; i < len;) {
-		size_t utf8 = text_utf8_len((const unsigned char *)text + i, len - i);
-		if (utf8 > 1) {
-			i += utf8;
-			continue;
-		}
-		char c = text[i];
-		bool is_plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-				(c >= '0' && c <= '9') || strchr("_+@=", c) ||
-				(i && strchr("-.", c));
-		if (!is_plain)
-			name[i] = '_';
-		i++;
-	}
-	return name;
-}
-
-static const char *folded(struct arena *arena, const char *name)
-{
-	char *copy = arena_strdup(arena, name);
-
-	for (char *at = copy; *at; at++)
-		*at = (char)tolower((unsigned char)*at);
-	return copy;
-}
-
-/* In the job's directory, or the nearest above it that there is. */
-static bool folds_case(struct loader *loader)
-{
-	char *path = arena_strdup(loader->arena, loader->job_dir);
-
-	while (*path && !fs_is_dir(path)) {
-		char *slash = strrchr(path, '/');
-		*(slash ? slash : path) = '\0';
-	}
-	return fs_folds_case(*path ? path : ".");
-}
-
-static void add_value(struct gather *gather, const char *value, bool is_path)
-{
-	struct loader *loader = gather->x.loader;
-	struct each_list *list = gather->list;
-	const char *word = is_path ? path_stem(loader->arena, value) : value;
-	const char *name = safe_name(loader->arena, word);
-	const char *key = gather->folds_case ? folded(loader->arena, name) : name;
-	uint32_t known = map_get(&gather->names, key);
-
-	if (known != NONE) {
-		gather->is_good = false;
-		if (text_eq(list->values[known], value))
-			expand_mistake(
-				&gather->x, gather->line, "'%s' stands twice in the list", value);
-		else
-			expand_mistake(&gather->x, gather->line,
-				gather->folds_case
-					? "'%s' and '%s' would both be instance '%s' "
-					  "(names here do not differ by case): rename one"
-					: "'%s' and '%s' would both be instance '%s': "
-					  "rename one",
-				list->values[known], value, name);
-		return;
-	}
-	if (strlen(name) > 255) {
-		gather->is_good = expand_mistake(&gather->x, gather->line,
-			"'%s' is too long for the name of an instance (255 bytes)", value);
-		return;
-	}
-	if (list->count == gather->cap) {
-		gather->cap = gather->cap ? gather->cap * 2 : 16;
-		list->values = mem_grow(list->values, gather->cap, sizeof *list->values);
-		list->names = mem_grow(list->names, gather->cap, sizeof *list->names);
-	}
-	map_put(&gather->names, key, list->count);
-	list->values[list->count] = value;
-	list->names[list->count++] = name;
-}
-
-static bool is_pattern(struct loader *loader, const char *text)
-{
-	return fs_is_glob(text) && !expand_is_literal(loader, text);
-}
-
-/* Patterns of files that stages make: what there is to match is known only when they have run. */
-static bool is_in_job(const struct loader *loader, const char *pattern)
-{
-	return path_is_under(loader->job_dir, pattern);
-}
-
-static void note_pattern(struct gather *gather, const char *pattern)
-{
-	struct loader *loader = gather->x.loader;
-
-	MEM_ROOM(loader->each_patterns, loader->each_pattern_count, loader->each_pattern_cap);
-	loader->each_patterns[loader->each_pattern_count++] = (struct each_pattern){
-		.decl = (uint32_t)(gather->x.decl - loader->decls),
-		.line = (uint32_t)(gather->line - loader->text.lines),
-		.pattern = arena_strdup(loader->arena, pattern),
-		.made_count = loader->made_count,
-	};
-}
-
-static void add_line(struct gather *gather, const char *text)
-{
-	struct loader *loader = gather->x.loader;
-	const struct def_line *line = gather->line;
-	uint32_t count = 0;
-	struct path_list found;
-
-	if (!is_pattern(loader, text)) {
-		add_value(gather, arena_strdup(loader->arena, text), strchr(text, '/') != NULL);
-		return;
-	}
-	struct buf pattern = {0};
-	expand_path(loader, "", text, &pattern);
-	if (is_in_job(loader, buf_text(&pattern))) {
-		gather->is_good = expand_mistake(&gather->x, line,
-			"'%s' lies in the job's directory: what stages make is not known before they "
-			"ran; list the values",
-			text);
-	} else if (!expand_glob_made(&gather->x, line, buf_text(&pattern), &found)) {
-		gather->is_good = false;
-	} else {
-		for (uint32_t i = 0; i < found.count; i++) {
-			if (glob_is_disabled(loader, found.at[i]))
-				continue;
-			add_value(gather, found.at[i], true);
-			count++;
-		}
-		free(found.at);
-		note_pattern(gather, buf_text(&pattern));
-		if (!count)
-			gather->is_good =
-				expand_mistake(&gather->x, line, "nothing matches '%s'", text);
-	}
-	buf_free(&pattern);
-}
-
-/* "1..22": the numbers from the one to the other. */
-static bool is_range(const char *text, int64_t *first, int64_t *last)
-{
-	char low[24];
-	const char *dots = strstr(text, "..");
-
-	if (!dots || (size_t)(dots - text) >= sizeof low)
-		return false;
-	*(char *)mempcpy(low, text, (size_t)(dots - text)) = '\0';
-	return text_to_i64(low, first) && text_to_i64(dots + 2, last);
-}
-
-/* Zeros in front of the first ("01..22") give all the same width. */
-static void add_range(struct gather *gather, const char *text, int64_t first, int64_t last)
-{
-	int width = *text == '0' ? (int)strcspn(text, ".") : 0;
-
-	if (last < first) {
-		gather->is_good = expand_mistake(&gather->x, gather->line,
-			"'%s' holds no number: write the smaller one first", text);
-		return;
-	}
-	if ((uint64_t)last - (uint64_t)first >= INSTANCES_MAX) {
-		gather->is_good = expand_mistake(&gather->x, gather->line,
-			"'%s' is more than %u instances", text, INSTANCES_MAX);
-		return;
-	}
-	for (int64_t i = first; i <= last; i++)
-		add_value(
-			gather, arena_fmt(gather->x.loader->arena, "%0*" PRId64, width, i), false);
-}
-
-static void add_text(struct gather *gather, const char *text)
-{
-	int64_t first, last;
-
-	if (is_range(text, &first, &last))
-		add_range(gather, text, first, last);
-	else
-		add_line(gather, text);
-}
-
-/* A line that was meant as several values, or a separator that became part of one. */
-static void warn_of_separators(struct gather *gather, const char *text, const char *key)
-{
-	struct def_text *file = &gather->x.loader->text;
-	bool is_one = gather->count == 1 && gather->list->count == 1;
-
-	if (!text_ends(text, ",") && !(is_one && text[strcspn(text, ", \t")]))
-		return;
-	if (is_one && fs_is_glob(text))
-		return;
-	diag_warn(file->diags, def_line_file(file, gather->line)->name, gather->line->number,
-		"'%s' has %s '%s': several values stand one a line, without commas", key,
-		is_one ? "one value," : "the value", text);
-}
-
-/* The lines of a list with their values put in, one behind the other. A line that names a list is
- * one for each of its items. */
-static bool read_lines(struct gather *gather, struct line_ref ref, struct buf *out)
-{
-	struct loader *loader = gather->x.loader;
-	uint32_t count = def_value_lines(&loader->text, ref.line);
-	bool is_good = true;
-
-	for (uint32_t i = 0; i < count; i++) {
-		const struct def_line *line = &loader->text.lines[ref.line + i];
-		gather->x.pick = 0;
-		do {
-			size_t start = out->len;
-			gather->x.pick_count = 0;
-			is_good &= expand_text(&gather->x, line, line->value, out);
-			if (out->len == start)
-				continue;
-			buf_char(out, '\n');
-			MEM_ROOM(gather->lines, gather->count, gather->line_cap);
-			gather->lines[gather->count++] = line;
-		} while (is_good && ++gather->x.pick < gather->x.pick_count);
-	}
-	return is_good;
-}
-
-static void fill_list(struct gather *gather, const struct buf *lines, const char *key)
-{
-	struct loader *loader = gather->x.loader;
-	struct buf text = {0};
-	const char *at = buf_text(lines);
-
-	gather->list = mem_alloc(sizeof *gather->list);
-	MEM_ROOM(loader->each_lists, loader->each_count, loader->each_cap);
-	loader->each_lists[loader->each_count++] = gather->list;
-	for (uint32_t i = 0; i < gather->count; i++) {
-		size_t len = strcspn(at, "\n");
-		buf_reset(&text);
-		buf_add(&text, at, len);
-		at += len + 1;
-		gather->line = gather->lines[i];
-		add_text(gather, buf_text(&text));
-		warn_of_separators(gather, buf_text(&text), key);
-	}
-	buf_free(&text);
-	if (gather->is_good && !gather->list->count)
-		gather->is_good = expand_mistake(&gather->x, gather->line, "'%s' is empty", key);
-}
-
-/* The values of one key; lists that read the same are one. */
-static struct each_list *make_list(struct loader *loader, struct decl *decl, struct line_ref ref)
-{
-	struct gather gather = {
-		.x =
-			{
-				.loader = loader,
-				.decl = decl,
-				.instance = NONE,
-				.may = MAY_GLOBALS | MAY_PLACE,
-				.where = "a foreach list",
-				.lists = LIST_IS_PICKED,
-			},
-		.line = &loader->text.lines[ref.line],
-		.folds_case = folds_case(loader),
-	};
-	const char *key = loader->text.keys[ref.key].text;
-	struct buf text = {0};
-
-	gather.is_good = read_lines(&gather, ref, &text);
-	uint32_t known = map_get(&loader->each_ids, buf_text(&text));
-	if (gather.is_good && known != NONE) {
-		gather.list = loader->each_lists[known];
-	} else if (gather.is_good) {
-		fill_list(&gather, &text, key);
-		if (gather.is_good)
-			map_put(&loader->each_ids, arena_strdup(loader->arena, buf_text(&text)),
-				loader->each_count - 1);
-	}
-	free(gather.lines);
-	map_free(&gather.names);
-	buf_free(&text);
-	return gather.is_good ? gather.list : NULL;
-}
+#include "model/load/sheet.h"
 
 bool each_may_match(const struct loader *loader)
 {
@@ -358,70 +60,334 @@ void each_check_patterns(struct loader *loader)
 	}
 }
 
-bool expand_each(struct loader *loader, struct decl *decl)
-{
-	const struct line_list *foreach = scope_list(&loader->scope, DEF_FOREACH);
-	uint64_t total = 1;
-	bool is_good = true;
+/* The combinations so far, of so many keys each. */
+struct matrix {
+	struct loader *loader;
+	struct decl *decl;
+	uint32_t *tuples;
+	uint32_t count, width;
+	bool is_product;
+};
 
-	decl->each_count = foreach->count;
-	decl->instance_count = 1;
-	if (!foreach->count)
-		return true;
-	decl->each = arena_alloc(loader->arena, foreach->count * sizeof *decl->each);
-	for (uint32_t i = 0; i < foreach->count; i++) {
-		struct each_key *key = &decl->each[i];
-		key->name = loader->text.keys[foreach->at[i].key].parse.name;
-		key->list = make_list(loader, decl, foreach->at[i]);
-		is_good &= key->list != NULL;
-		if (is_good)
-			total *= key->list->count;
-		if (total <= INSTANCES_MAX && total + loader->instance_count <= INSTANCES_MAX)
-			continue;
-		struct expand x = {.loader = loader, .decl = decl};
-		is_good = expand_mistake(&x, &loader->text.lines[foreach->at[i].line],
-			"more than %u instances", INSTANCES_MAX);
-		break;
+static bool tell_many(const struct matrix *matrix, struct line_ref ref)
+{
+	struct expand x = {.loader = matrix->loader, .decl = matrix->decl};
+
+	return expand_mistake(
+		&x, &matrix->loader->text.lines[ref.line], "more than %u instances", EACH_MAX);
+}
+
+/* Puts each of the values behind one combination. */
+static void append(
+	struct matrix *next, const uint32_t *tuple, const struct place_list *places, uint32_t *cap)
+{
+	uint32_t old = next->width - 1;
+
+	for (uint32_t i = 0; i < places->count; i++) {
+		uint32_t at = next->count++ * next->width;
+		MEM_ROOM(next->tuples, at + old, *cap);
+		if (old)
+			memcpy(next->tuples + at, tuple, old * sizeof *tuple);
+		next->tuples[at + old] = places->at[i];
 	}
-	if (!is_good) {
-		decl->each_count = 0;
+}
+
+static void all_places(const struct each_list *list, struct place_list *out)
+{
+	out->at = mem_grow(NULL, (size_t)list->count + 1, sizeof *out->at);
+	out->count = list->count;
+	for (uint32_t i = 0; i < list->count; i++)
+		out->at[i] = i;
+}
+
+/* Takes the next key in. False: told. */
+static bool add_key(struct matrix *matrix, struct line_ref ref)
+{
+	struct loader *loader = matrix->loader;
+	struct each_key *key = &matrix->decl->each[matrix->width];
+	struct matrix next = *matrix;
+	struct place_list places = {0};
+	bool is_dependent = matrix->width && each_list_is_dependent(loader, ref), is_good = true;
+	uint32_t cap = 0;
+
+	key->list = is_dependent ? each_list_begin(loader)
+				 : each_list_make(loader, matrix->decl, matrix->width, ref);
+	if (!key->list)
 		return false;
+	if (!is_dependent)
+		all_places(key->list, &places);
+	next.tuples = NULL;
+	next.count = 0;
+	next.width++;
+	next.is_product &= !is_dependent;
+	for (uint32_t i = 0; i < matrix->count && is_good; i++) {
+		const uint32_t *tuple = matrix->tuples + (size_t)i * matrix->width;
+		if (is_dependent) {
+			places.count = 0;
+			is_good = each_list_add(
+				loader, matrix->decl, matrix->width, ref, tuple, &places);
+		}
+		if (is_good &&
+			(uint64_t)next.count + places.count + loader->instance_count > EACH_MAX)
+			is_good = tell_many(matrix, ref);
+		if (is_good)
+			append(&next, tuple, &places, &cap);
 	}
-	decl->instance_count = (uint32_t)total;
-	for (uint32_t i = foreach->count, stride = 1; i-- > 0;) {
-		decl->each[i].stride = stride;
-		stride *= decl->each[i].list->count;
-	}
+	free(places.at);
+	free(matrix->tuples);
+	*matrix = next;
+	return is_good;
+}
+
+/* KEY=VALUE of a line of `exclude`. */
+struct condition {
+	uint32_t key;
+	uint32_t column; /* NONE: the value itself */
+	const char *text;
+	bool is_pattern;
+};
+
+struct exclusion {
+	struct expand x;
+	const struct def_line *line;
+	struct condition *at;
+	uint32_t count, cap;
+	bool is_used;
+};
+
+/* Takes one KEY=VALUE from *text; false: told. */
+static bool take_condition(struct exclusion *exclusion, const char **text)
+{
+	struct loader *loader = exclusion->x.loader;
+	const struct decl *decl = exclusion->x.decl;
+	size_t len = strcspn(*text, "= \t");
+	const char *word = arena_strndup(loader->arena, *text, len), *dot = strchr(word, '.');
+	size_t head = dot ? (size_t)(dot - word) : len;
+	struct condition made = {.column = NONE};
+
+	if ((*text)[len] != '=')
+		return expand_mistake(&exclusion->x, exclusion->line,
+			"'%s' is not KEY=VALUE, without blanks", word);
+	while (made.key < decl->each_count &&
+		(strlen(decl->each[made.key].name) != head ||
+			memcmp(decl->each[made.key].name, word, head)))
+		made.key++;
+	if (made.key == decl->each_count)
+		return expand_mistake(&exclusion->x, exclusion->line,
+			"'exclude' names '%s', and the stage has no foreach.%.*s", word, (int)head,
+			word);
+	const struct sheet *sheet = decl->each[made.key].list->sheet;
+	if (dot)
+		made.column = sheet ? sheet_column(sheet, dot + 1) : NONE;
+	if (dot && made.column == NONE)
+		return expand_mistake(&exclusion->x, exclusion->line,
+			"'exclude' names '%s', which is no column%s%s", word,
+			sheet ? " of table " : ": that key is no table's",
+			sheet ? sheet->name : "");
+	*text += len + 1;
+	bool is_quoted = **text == '"';
+	*text += is_quoted;
+	size_t end = strcspn(*text, is_quoted ? "\"" : " \t");
+	made.text = arena_strndup(loader->arena, *text, end);
+	made.is_pattern = !is_quoted && fs_is_glob(made.text);
+	*text += end + (is_quoted && (*text)[end]);
+	MEM_ROOM(exclusion->at, exclusion->count, exclusion->cap);
+	exclusion->at[exclusion->count++] = made;
 	return true;
 }
 
-void each_add_name(const struct decl *decl, uint32_t nth, struct buf *out)
+static bool is_like(const struct condition *condition, const char *text)
 {
-	for (uint32_t i = 0; i < decl->each_count; i++) {
-		const struct each_key *key = &decl->each[i];
-		if (i)
-			buf_char(out, ',');
-		buf_str(out, key->list->names[nth / key->stride % key->list->count]);
+	return condition->is_pattern ? fnmatch(condition->text, text, 0) == 0
+				     : strcmp(condition->text, text) == 0;
+}
+
+static bool holds(const struct condition *condition, const struct each_list *list, uint32_t place)
+{
+	bool is_good = condition->column != NONE;
+
+	if (condition->column == NONE)
+		return is_like(condition, list->values[place]) ||
+		       is_like(condition, list->names[place]);
+	for (uint32_t i = list->first_row[place]; i < list->first_row[place + 1] && is_good; i++)
+		is_good = is_like(
+			condition, sheet_cell(list->sheet, list->rows[i], condition->column));
+	return is_good;
+}
+
+static bool is_excluded(struct exclusion *exclusion, const uint32_t *tuple)
+{
+	for (uint32_t i = 0; i < exclusion->count; i++) {
+		const struct condition *condition = &exclusion->at[i];
+		if (!holds(condition, exclusion->x.decl->each[condition->key].list,
+			    tuple[condition->key]))
+			return false;
+	}
+	exclusion->is_used |= exclusion->count > 0;
+	return exclusion->count > 0;
+}
+
+/* One line of `exclude`: takes what it leaves out from the matrix. */
+static bool exclude(struct matrix *matrix, const struct def_line *line)
+{
+	struct def_text *text = &matrix->loader->text;
+	struct exclusion exclusion = {
+		.x =
+			{
+				.loader = matrix->loader,
+				.decl = matrix->decl,
+				.instance = NONE,
+				.may = MAY_GLOBALS,
+				.where = "'exclude'",
+				.lists = LIST_IS_WRONG,
+			},
+		.line = line,
+	};
+	struct buf value = {0};
+	bool is_good = expand_text(&exclusion.x, line, line->value, &value);
+	const char *at = buf_text(&value);
+	uint32_t kept = 0;
+
+	while (is_good && *(at += strspn(at, " \t,")))
+		is_good = take_condition(&exclusion, &at);
+	for (uint32_t i = 0; i < matrix->count && is_good && exclusion.count; i++) {
+		const uint32_t *tuple = matrix->tuples + (size_t)i * matrix->width;
+		if (!is_excluded(&exclusion, tuple))
+			memmove(matrix->tuples + (size_t)kept++ * matrix->width, tuple,
+				matrix->width * sizeof *tuple);
+	}
+	if (is_good && exclusion.count && !exclusion.is_used)
+		diag_warn(text->diags, def_line_file(text, line)->name, line->number,
+			"'exclude = %s' leaves nothing out", buf_text(&value));
+	if (is_good && exclusion.count) {
+		matrix->is_product &= kept == matrix->count;
+		matrix->count = kept;
+	}
+	free(exclusion.at);
+	buf_free(&value);
+	return is_good;
+}
+
+static bool exclude_all(struct matrix *matrix)
+{
+	struct loader *loader = matrix->loader;
+	uint32_t first = loader->scope.single[DEF_EXCLUDE];
+	uint32_t had = matrix->count;
+	bool is_good = true;
+
+	for (uint32_t i = 0; first != NONE && i < def_value_lines(&loader->text, first); i++)
+		is_good &= exclude(matrix, &loader->text.lines[first + i]);
+	if (!is_good || matrix->count || !had || matrix->decl->may_be_empty)
+		return is_good;
+	struct expand x = {.loader = loader, .decl = matrix->decl};
+	return expand_mistake(&x, &loader->text.lines[first],
+		"'exclude' leaves out every instance; 'foreach.%s.empty = ok' permits that",
+		matrix->decl->each[0].name);
+}
+
+static void find_keys(struct loader *loader, struct decl *decl)
+{
+	const struct line_list *foreach = scope_list(&loader->scope, DEF_FOREACH);
+
+	decl->each_count = foreach->count;
+	decl->each = arena_alloc(loader->arena, (foreach->count + 1) * sizeof *decl->each);
+	for (uint32_t i = 0; i < foreach->count; i++)
+		decl->each[i] =
+			(struct each_key){.name = loader->text.keys[foreach->at[i].key].parse.name};
+}
+
+static void set_strides(struct decl *decl)
+{
+	for (uint32_t i = decl->each_count, stride = 1; i-- > 0;) {
+		decl->each[i].stride = stride;
+		stride *= decl->each[i].list->count;
 	}
 }
 
-const char *each_value(const struct decl *decl, uint32_t nth, const char *name, size_t len)
+bool expand_each(struct loader *loader, struct decl *decl)
+{
+	const struct line_list *foreach = scope_list(&loader->scope, DEF_FOREACH);
+	struct matrix matrix = {.loader = loader, .decl = decl, .count = 1, .is_product = true};
+	bool is_good = true;
+
+	decl->instance_count = 1;
+	find_keys(loader, decl);
+	if (!foreach->count)
+		return true;
+	if (foreach->count > EACH_KEYS_MAX) {
+		struct expand x = {.loader = loader, .decl = decl};
+		decl->each_count = 0;
+		return expand_mistake(&x, &loader->text.lines[foreach->at[EACH_KEYS_MAX].line],
+			"more than %u keys of foreach", EACH_KEYS_MAX);
+	}
+	for (uint32_t i = 0; i < foreach->count; i++) {
+		const char *empty =
+			arena_fmt(loader->arena, "foreach.%s.empty", decl->each[i].name);
+		decl->may_be_empty |= scope_key(loader, empty, strlen(empty)) != NULL;
+	}
+	for (uint32_t i = 0; i < foreach->count; i++) {
+		if (is_good)
+			is_good = add_key(&matrix, foreach->at[i]);
+		else if (!each_list_is_dependent(loader, foreach->at[i]))
+			each_list_make(loader, decl, i, foreach->at[i]); /* for its mistakes */
+	}
+	is_good = is_good && exclude_all(&matrix);
+	if (!is_good) {
+		free(matrix.tuples);
+		decl->each_count = 0;
+		return false;
+	}
+	decl->tuples = matrix.tuples;
+	decl->instance_count = matrix.count;
+	decl->is_product = matrix.is_product;
+	set_strides(decl);
+	return true;
+}
+
+/* The place of the nth instance's value in the list of a key. */
+static uint32_t place_of(const struct decl *decl, uint32_t nth, uint32_t key)
+{
+	return decl->tuples[(size_t)nth * decl->each_count + key];
+}
+
+void each_add_name(const struct decl *decl, uint32_t nth, bool is_plain, struct buf *out)
 {
 	for (uint32_t i = 0; i < decl->each_count; i++) {
+		const struct each_list *list = decl->each[i].list;
+		const char **names = is_plain && list->plain ? list->plain : list->names;
+		if (i)
+			buf_char(out, ',');
+		buf_str(out, names[place_of(decl, nth, i)]);
+	}
+}
+
+const char *each_nth(const struct decl *decl, uint32_t nth, uint32_t key)
+{
+	return decl->each[key].list->values[place_of(decl, nth, key)];
+}
+
+const struct each_key *each_value(
+	const struct expand *x, const char *name, size_t len, uint32_t *place)
+{
+	const struct decl *decl = x->decl;
+	bool is_whole = decl && x->instance != NONE;
+	uint32_t first = is_whole ? 0 : x->tuple_first;
+	uint32_t end = is_whole ? decl->each_count : decl && x->tuple ? x->tuple_end : 0;
+
+	for (uint32_t i = first; i < end; i++) {
 		const struct each_key *key = &decl->each[i];
-		if (strlen(key->name) == len && memcmp(key->name, name, len) == 0)
-			return key->list->values[nth / key->stride % key->list->count];
+		if (strlen(key->name) != len || memcmp(key->name, name, len) != 0)
+			continue;
+		*place = is_whole ? place_of(decl, x->instance - decl->first_instance, i)
+				  : x->tuple[i];
+		return key;
 	}
 	return NULL;
 }
 
 void each_free(struct loader *loader)
 {
-	for (uint32_t i = 0; i < loader->each_count; i++) {
-		map_free(&loader->each_lists[i]->index);
-		free(loader->each_lists[i]->values);
-		free(loader->each_lists[i]->names);
-		free(loader->each_lists[i]);
-	}
-	free(loader->each_lists);
+	for (uint32_t i = 0; i < loader->decl_count; i++)
+		free(loader->decls[i].tuples);
+	each_lists_free(loader);
 }

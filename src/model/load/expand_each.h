@@ -9,8 +9,13 @@ bool expand_each(struct loader *loader, struct decl *decl);
 bool each_may_match(const struct loader *loader);
 /* Tells patterns that match what came to be known only after they were looked at. */
 void each_check_patterns(struct loader *loader);
-void each_add_name(const struct decl *decl, uint32_t nth, struct buf *out);
-const char *each_value(const struct decl *decl, uint32_t nth, const char *key, size_t len);
+/* The nth instance's name; as identities have it, is_plain. */
+void each_add_name(const struct decl *decl, uint32_t nth, bool is_plain, struct buf *out);
+/* The nth instance's value of a key. */
+const char *each_nth(const struct decl *decl, uint32_t nth, uint32_t key);
+/* The key of that name, and the place of its value in its list; NULL: it has no value here. */
+const struct each_key *each_value(
+	const struct expand *x, const char *name, size_t len, uint32_t *place);
 void each_free(struct loader *loader);
 
 #endif

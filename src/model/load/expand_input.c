@@ -63,7 +63,7 @@ static uint32_t add_upstream(struct expand *x, uint32_t slot, const struct def_l
 	struct upstream upstream;
 	const char *name = arena_strndup(x->loader->arena, hole->name, hole->name_len);
 
-	if (!upstream_find(x, line, name, hole->name_len, &upstream))
+	if (!upstream_find(x, line, name, hole->name_len, hole->other, &upstream))
 		return 0;
 	uint32_t count = upstream.file_count;
 	for (uint32_t i = 0; i < count; i++)
@@ -120,10 +120,17 @@ static void add_text(
 		x->pick_count = 0;
 		x->has_glob = fs_is_glob(value);
 		buf_reset(&text);
+		uint32_t empty_cell = x->empty_cell;
+		x->empty_cell = 0;
 		if (!expand_text(x, line, value, &text))
 			break;
 		if (x->pick_count == UINT32_MAX) /* of no files there is none */
 			break;
+		if (x->empty_cell)
+			continue;
+		x->empty_cell = empty_cell;
+		if (!text.len && x->is_nothing)
+			continue;
 		if (!text.len)
 			expand_mistake(x, line, "'%s' is empty", expand_line_key(x->loader, line));
 		else if (x->has_glob && !expand_is_literal(x->loader, buf_text(&text)))
@@ -150,7 +157,7 @@ static void add_other(struct expand *x, uint32_t slot, const struct def_line *li
 	if (value.len)
 		add_text(x, slot, line, buf_text(&value));
 	else if (is_sure)
-		x->absent_of = 0; /* nothing is what was asked for */
+		x->is_nothing = true;
 	x->more_flags = 0;
 	buf_free(&text);
 	buf_free(&value);
@@ -176,9 +183,17 @@ static void tell_absent(struct expand *x, uint32_t slot)
 {
 	struct loader *loader = x->loader;
 	struct line_ref ref = loader->scope.labels.at[slot];
-	const struct decl *maker = &loader->decls[loader->instances[x->absent_of - 1].decl];
 	const char *key = loader->text.keys[ref.key].text;
 
+	if (!x->absent_of) {
+		expand_mistake(x, &loader->text.lines[ref.line],
+			"'%s' has no file, since a cell in line %u of its table is empty: write "
+			"'%s.optional = yes', or name what is read instead: "
+			"{{each.KEY.COLUMN | else FILE}}",
+			key, x->empty_cell, key);
+		return;
+	}
+	const struct decl *maker = &loader->decls[loader->instances[x->absent_of - 1].decl];
 	expand_mistake(x, &loader->text.lines[ref.line],
 		"'%s' has no file, since stage '%s' is disabled: write '%s.optional = yes', or "
 		"name what is read instead: {{STAGE.LABEL | else FILE}}",
@@ -193,14 +208,17 @@ static void add_label(struct expand *x, uint32_t slot)
 	uint32_t count = def_value_lines(&loader->text, first);
 
 	info->first_use = loader->build.graph->use_count;
-	x->absent_of = 0;
+	x->absent_of = x->empty_cell = 0;
+	x->is_nothing = false;
+	x->input_slot = slot + 1;
 	for (uint32_t i = 0; i < count; i++) {
 		const struct def_line *line = &loader->text.lines[first + i];
 		if (*line->value || count == 1)
 			add_line(x, slot, line);
 	}
 	info->use_count = loader->build.graph->use_count - info->first_use;
-	if (!info->use_count && x->absent_of && !loader->instances[x->instance].is_disabled &&
+	if (!info->use_count && (x->absent_of || x->empty_cell) && !x->is_nothing &&
+		!loader->instances[x->instance].is_disabled &&
 		!label_is(x, slot, ATTR_OPTIONAL, false))
 		tell_absent(x, slot);
 }

@@ -29,7 +29,7 @@ static uint32_t add_instance(struct loader *loader, struct decl *decl, uint32_t 
 
 	if (decl->each_count) {
 		struct buf text = {0};
-		each_add_name(decl, nth, &text);
+		each_add_name(decl, nth, false, &text);
 		instance.name = build_text(&loader->build, buf_text(&text));
 		buf_reset(&text);
 		buf_fmt(&text, "%s/%s", graph_text(loader->build.graph, decl->dir),

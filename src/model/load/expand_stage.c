@@ -7,12 +7,13 @@
 #include "base/text.h"
 #include "model/load/definition_scope.h"
 #include "model/load/definition_steps.h"
+#include "model/load/expand_each.h"
 #include "model/load/expand_hint.h"
 #include "model/load/expand_marks.h"
 #include "model/load/expand_stage.h"
 #include "model/load/expand_text.h"
-#include "model/load/expand_upstream.h"
 #include "model/load/loader.h"
+#include "model/load/match.h"
 
 /* A name and a value, and what of the value counts for the identity. */
 struct named_value {
@@ -174,9 +175,8 @@ static void add_each(struct expand *x, struct stage *stage)
 	uint32_t nth = x->instance - decl->first_instance;
 
 	for (uint32_t i = 0; i < decl->each_count; i++) {
-		const struct each_key *key = &decl->each[i];
-		uint32_t pair = build_pair(&x->loader->build, key->name,
-			key->list->values[nth / key->stride % key->list->count]);
+		uint32_t pair =
+			build_pair(&x->loader->build, decl->each[i].name, each_nth(decl, nth, i));
 		if (!stage->each.count++)
 			stage->each.first = pair;
 	}
@@ -205,17 +205,19 @@ static void add_after(struct expand *x, const struct def_line *line, const char 
 {
 	struct loader *loader = x->loader;
 	uint32_t id = map_get(&loader->decl_ids, name);
-	struct upstream upstream;
+	struct match match;
 
 	if (id == NONE) {
 		expand_mistake(x, line, "'after' names '%s', and there is no such stage%s", name,
 			expand_stage_hint(loader, name));
 	} else if (&loader->decls[id] == x->decl) {
 		expand_mistake(x, line, "'after' names the stage itself");
-	} else if (upstream_instances(x, line, &loader->decls[id], &upstream)) {
-		for (uint32_t i = 0; i < upstream.count; i++)
-			build_edge(&loader->build, upstream.instances[i], x->instance);
-		upstream_free(&upstream);
+	} else if (match_find(x, line, &loader->decls[id], NULL, &match)) {
+		for (uint32_t i = 0; i < match.count; i++)
+			build_edge(&loader->build, match.instances[i], x->instance);
+		if (!match.count && match.why && loader->decls[id].instance_count)
+			expand_mistake(x, line, "%s", match.why);
+		free(match.instances);
 	}
 }
 

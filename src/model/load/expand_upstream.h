@@ -5,18 +5,16 @@
 #include "model/load/loader.h"
 
 struct upstream {
-	const struct decl *decl;
-	uint32_t *instances, *files; /* owned */
-	uint32_t count, file_count;
+	uint32_t *files; /* owned */
+	uint32_t file_count;
 };
+
 /* The stage of {{STAGE.LABEL}}; NULL after telling that there is none. */
 const struct decl *upstream_decl(
 	struct expand *x, const struct def_line *at, const char *name, size_t len);
+/* False: told. That no instance is meant is a mistake unless its files may be absent. */
 bool upstream_find(struct expand *x, const struct def_line *at, const char *name, size_t len,
-	struct upstream *out);
+	bool may_be_absent, struct upstream *out);
 void upstream_free(struct upstream *upstream);
-/* The instances of `other` that belong to x's: those that agree on the keys that both have. */
-bool upstream_instances(struct expand *x, const struct def_line *at, const struct decl *other,
-	struct upstream *out);
 
 #endif

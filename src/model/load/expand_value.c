@@ -24,6 +24,7 @@
 #include "model/load/expand_upstream.h"
 #include "model/load/loader.h"
 #include "model/load/params.h"
+#include "model/load/sheet.h"
 
 #define DEPTH_MAX 50
 
@@ -113,6 +114,8 @@ static bool misplaced(struct expand *x, const struct def_line *at, const char *n
 			": what a stage makes is not known before it ran; take it as a whole, "
 			"'input.%s = {{%s}}', and let the command go over its files",
 			strrchr(name, '.') + 1, name);
+	else if (id == PLACEHOLDER_TABLE)
+		remedy = ": it is the one line of a foreach";
 	else if (placeholder_is_file(id) && text_eq(x->where, "a config or env value"))
 		remedy = ": outputs are made aside and moved; name it in the command";
 	return expand_mistake(x, at, "'{{%s}}' cannot stand in %s%s", name, x->where, remedy);
@@ -169,7 +172,10 @@ static bool emit_input_line(struct sink *sink, struct expand *inner, const struc
 		inner->pick_count = 0;
 		inner->has_glob = fs_is_glob(line->value);
 		buf_reset(&text);
+		inner->empty_cell = 0;
 		is_good = expand_text(inner, line, line->value, &text);
+		if (inner->empty_cell)
+			continue;
 		if (is_good && inner->pick_count != UINT32_MAX && text.len) {
 			buf_reset(&path);
 			expand_path(inner->loader, "", buf_text(&text), &path);
@@ -194,6 +200,7 @@ static bool emit_input(struct sink *sink, const struct def_line *at, struct def_
 	inner.where = "an input that is used outside of the command";
 	inner.is_absolute = inner.escape_globs = false;
 	inner.lists = LIST_IS_PICKED;
+	inner.input_slot = key->slot + 1;
 	inner.depth++;
 	uint32_t id = (uint32_t)(key - loader->text.keys);
 	uint32_t count = def_value_lines(&loader->text, key->line);
@@ -252,7 +259,7 @@ static bool emit_upstream(
 	struct expand *x = sink->x;
 	struct upstream upstream;
 
-	if (!upstream_find(x, at, name, len, &upstream))
+	if (!upstream_find(x, at, name, len, sink->hole->other, &upstream))
 		return false;
 	bool is_one = x->lists == LIST_IS_PICKED;
 	uint32_t nth = 0;
@@ -379,20 +386,69 @@ static bool is_broken_list(struct loader *loader, const char *key)
 	return is_there;
 }
 
+/* A column's cell in the rows of a value: all of them agree, or it is a mistake. */
+static bool emit_cell(struct sink *sink, const struct def_line *at, const struct each_list *list,
+	uint32_t place, const char *name, const char *column)
+{
+	struct expand *x = sink->x;
+	const struct sheet *sheet = list->sheet;
+	uint32_t id = sheet ? sheet_column(sheet, column) : NONE;
+
+	if (id == NONE)
+		return expand_mistake(x, at, "'{{%s}}': %s%s%s", name,
+			sheet ? "there is no such column in table '" : "that key is no table's",
+			sheet ? sheet->name : "",
+			sheet ? arena_fmt(x->loader->arena, "'%s",
+					hint_nearest(x->loader, column, sheet->columns,
+						sheet->column_count))
+			      : "");
+	uint32_t first = list->rows[list->first_row[place]];
+	const char *cell = sheet_cell(sheet, first, id);
+	for (uint32_t i = list->first_row[place] + 1; i < list->first_row[place + 1]; i++) {
+		uint32_t row = list->rows[i];
+		if (strcmp(cell, sheet_cell(sheet, row, id)) != 0)
+			return expand_mistake(x, at,
+				"'{{%s}}' is '%s' in line %u of %s, and '%s' in line %u: it has "
+				"to be the same in all rows of '%s'",
+				name, cell, sheet->lines[first], sheet->file,
+				sheet_cell(sheet, row, id), sheet->lines[row], list->values[place]);
+	}
+	if (*cell)
+		emit(sink, cell, true);
+	else
+		x->empty_cell = sheet->lines[first];
+	return true;
+}
+
+/* What is known of the key here is nothing: why? */
+static void tell_each(
+	struct expand *x, const struct def_line *at, const char *name, const char *key)
+{
+	bool is_list = x->tuple && is_broken_list(x->loader, key);
+
+	if (is_list && text_eq(x->where, "a name"))
+		expand_mistake(x, at, "'{{%s}}': the name of a value is made of it alone", name);
+	else if (is_list)
+		expand_mistake(x, at, "'{{%s}}': a list names keys that stand above it", name);
+	else if (!x->decl || !is_broken_list(x->loader, key))
+		unknown(x, at, name);
+}
+
 static bool emit_each(struct sink *sink, const struct def_line *at, const char *name)
 {
 	struct expand *x = sink->x;
-	const char *key = name + strlen("each.");
-	const char *value = NULL;
+	const char *word = name + strlen("each."), *dot = strchr(word, '.');
+	size_t len = dot ? (size_t)(dot - word) : strlen(word);
+	uint32_t place;
+	const struct each_key *key = each_value(x, word, len, &place);
 
-	if (x->decl && x->instance != NONE)
-		value = each_value(
-			x->decl, x->instance - x->decl->first_instance, key, strlen(key));
-	if (value)
-		emit(sink, value, true);
-	else if (!x->decl || !is_broken_list(x->loader, key))
-		unknown(x, at, name);
-	return value != NULL;
+	if (!key)
+		tell_each(x, at, name, arena_strndup(x->loader->arena, word, len));
+	else if (dot)
+		return emit_cell(sink, at, key->list, place, name, dot + 1);
+	else
+		emit(sink, key->list->values[place], true);
+	return key != NULL;
 }
 
 /* config.X, env.X, input.L, output.L, intermediate.L */
@@ -435,6 +491,10 @@ static bool emit_named(struct sink *sink, const struct def_line *at, const char 
 	case PLACEHOLDER_STAGE_NAME:
 		emit_stage_name(sink);
 		return true;
+	case PLACEHOLDER_STAGE_INSTANCE:
+		emit(sink, graph_text(loader->build.graph, loader->instances[x->instance].name),
+			false);
+		return true;
 	case PLACEHOLDER_STAGE_DIR:
 		emit_place(
 			sink, graph_text(loader->build.graph, loader->instances[x->instance].dir));
@@ -473,6 +533,7 @@ static bool emit_named(struct sink *sink, const struct def_line *at, const char 
 		return emit_scoped(sink, at, name, len);
 	case PLACEHOLDER_UPSTREAM:
 		return emit_upstream(sink, at, name, len);
+	case PLACEHOLDER_TABLE: /* the whole of a foreach line, or misplaced */
 	case PLACEHOLDER_UNKNOWN:
 		break;
 	}
@@ -498,15 +559,18 @@ bool expand_hole(struct expand *x, const struct def_line *at, const struct templ
 	struct template_hole nested;
 	struct buf text = {0};
 	size_t start = out->len;
+	uint32_t empty_cell = x->empty_cell;
 	bool is_good = expand_one(x, at, hole, out);
 
 	if (!is_good || !hole->other || out->len > start)
 		return is_good;
+	x->empty_cell = empty_cell;
 	if (template_other(hole, &nested, &text))
 		is_good = expand_one(x, at, &nested, out);
 	else
 		buf_str(out, buf_text(&text));
 	x->has_glob |= fs_is_glob(buf_text(&text));
+	x->is_nothing |= out->len == start;
 	buf_free(&text);
 	return is_good;
 }

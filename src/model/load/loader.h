@@ -22,6 +22,8 @@
 #include "model/load/params.h"
 
 struct definition_request;
+struct match_caches;
+struct sheet;
 
 /* A line and the key that it gives a value to (in [env], X stands for env.X). */
 struct line_ref {
@@ -69,18 +71,26 @@ static inline const struct line_list *scope_list(const struct scope *scope, enum
 	return &scope->families[kind - DEF_CONFIG];
 }
 
-/* The values of one foreach key, shared by the stages that name the same list. */
+/* The values of one foreach key, shared by the stages that name the same list. Those of a list that
+ * names keys above it are all that it has for any of their values, each once. */
 struct each_list {
 	const char **values;
-	const char **names; /* safe as a part of a path, distinct */
+	const char **names; /* safe as a part of a path */
+	const char **plain; /* the same without foreach.KEY.name, as identities have it */
 	uint32_t count;
-	struct map index; /* name -> place; made when first asked */
+	struct map index;          /* name -> first place; made when first asked */
+	uint32_t *same_name;       /* the next place of that name, NONE; made with it */
+	const struct sheet *sheet; /* over a table: its rows, or (column is not NONE) ... */
+	uint32_t column;           /* ... the values of a column, in order of first appearance */
+	uint32_t *places;          /* over a table: by row its place, NONE */
+	uint32_t *rows;      /* over a table: the rows of each place, one behind the other ... */
+	uint32_t *first_row; /* ... from here on; one more than places */
 };
 
 struct each_key {
 	const char *name; /* "episode" */
 	struct each_list *list;
-	uint32_t stride; /* from one value of it to the next, in instances */
+	uint32_t stride; /* in a whole product: from one value to the next, in instances */
 };
 
 /* A stage as declared. */
@@ -92,8 +102,11 @@ struct decl {
 	uint32_t first_instance, instance_count;
 	struct each_key *each; /* in the arena */
 	uint32_t each_count;
-	bool is_broken; /* mistakes were told: its other instances would tell them again */
-	bool is_late;   /* its values may be what other stages make */
+	uint32_t *tuples;  /* by instance: the place of its value in each key's list; owned */
+	bool is_product;   /* every combination of values is an instance */
+	bool may_be_empty; /* foreach.X.empty */
+	bool is_broken;    /* mistakes were told: its other instances would tell them again */
+	bool is_late;      /* its values may be what other stages make */
 };
 
 /* An output or intermediate of an instance. */
@@ -172,9 +185,13 @@ struct loader {
 	struct made_list made_list;
 	struct each_pattern *each_patterns;
 	uint32_t each_pattern_count, each_pattern_cap;
-	struct map each_ids; /* pattern -> each_lists */
+	struct sheet **sheets;
+	uint32_t sheet_count, sheet_cap;
+	struct map sheet_ids; /* name -> sheets */
+	struct map each_ids;  /* lines -> each_lists */
 	struct each_list **each_lists;
 	uint32_t each_count, each_cap;
+	struct match_caches *match_caches; /* NULL until it is asked */
 	struct use_mark *marks;
 	uint32_t mark_cap;
 	/* by file: the instance that would make it and is disabled, + 1; NULL: there is none */
@@ -200,6 +217,10 @@ struct expand {
 	struct loader *loader;
 	struct decl *decl; /* NULL outside of stages */
 	uint32_t instance; /* NONE while there is none */
+	/* then these keys of decl have values all the same: those from tuple_first below tuple_end,
+	 * at these places; NULL: none */
+	const uint32_t *tuple;
+	uint32_t tuple_first, tuple_end;
 	unsigned may;      /* MAY_* */
 	const char *where; /* for messages: "an output's path" */
 	/* places as absolute paths: in outputs, which are relative to elsewhere */
@@ -215,6 +236,9 @@ struct expand {
 	uint32_t pick;       /* of the files of another stage, or a list's items, this one ... */
 	uint32_t pick_count; /* ... of so many; 0: none was named */
 	uint32_t absent_of;  /* a disabled instance whose file was left out, + 1 */
+	uint32_t input_slot; /* of the input whose paths are made, + 1; 0: it is something else */
+	bool is_nothing;     /* an `else` without a value was taken */
+	uint32_t empty_cell; /* the line of a sheet whose cell is empty and was named; 0 */
 	uint8_t more_flags;  /* LABEL_ of the input that is made, besides what is declared */
 	uint32_t depth;
 };
