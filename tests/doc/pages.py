@@ -116,7 +116,8 @@ def check_readme(root):
             yield f"{path}: does not name src/doc/{page.name}"
 
 
-MISSING = re.compile(r"input '([^/'][^']*)' is made by no stage|cannot open '([^/'][^']*)'|nothing matches '([^']*)'")
+MISSING = re.compile(r"input '([^/'][^']*)' is made by no stage|cannot open '([^/'][^']*)'|nothing matches '([^']*)'|"
+                     r"'dir' is '([^']*)', and there is no")
 
 
 def write(folder, name, text):
@@ -138,7 +139,7 @@ def check_definition(text, restage, files):
         made = set()
         while True:
             check = subprocess.run([restage, "-C", folder, "check"], capture_output=True, text=True, check=False)
-            missing = {"".join(names).replace("*", "x") for names in MISSING.findall(check.stderr)}
+            missing = {"".join(names[:3]).replace("*", "x") or f"{names[3]}/any" for names in MISSING.findall(check.stderr)}
             if missing <= made:
                 return check.stderr
             made |= missing
@@ -251,7 +252,8 @@ def self_test(restage):
     with tempfile.TemporaryDirectory() as folder:
         root = pathlib.Path(folder)
         (root / "src/doc").mkdir(parents=True)
-        (root / "src/doc/a.md").write_text("# A b\n[x](b.md) [y](a.md#a-b) [z](#none) [v](#a-b-1)\n## A b `[no](link)`\n", "utf-8")
+        links = "[x](b.md) [y](a.md#a-b) [z](#none) [v](#a-b-1) `[no](link)`"
+        (root / "src/doc/a.md").write_text(f"# A b\n{links}\n## A b\n", "utf-8")
         blocks = ("```console\n$ echo 1\n2\n```\n```ini stage\ntimeuot = 1\n```\n"
                   "```ini\n[stage:a]\ncommand = true\n```\n")
         (root / "README.md").write_text(f"# R\n**Contents:** [Here](#one)\n## One\n## Two\n{blocks}", "utf-8")
