@@ -139,7 +139,8 @@ def check_definition(text, restage, files):
         made = set()
         while True:
             check = subprocess.run([restage, "-C", folder, "check"], capture_output=True, text=True, check=False)
-            missing = {"".join(names[:3]).replace("*", "x") or f"{names[3]}/any" for names in MISSING.findall(check.stderr)}
+            missing = {"".join(files).replace("*", "x") or f"{folder_of}/any"
+                       for *files, folder_of in MISSING.findall(check.stderr)}
             if missing <= made:
                 return check.stderr
             made |= missing
