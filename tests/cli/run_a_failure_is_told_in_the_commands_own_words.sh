@@ -32,7 +32,7 @@ INI
 echo 1 >in.txt
 echo 1 >n
 mkdir many
-for i in $(seq 1000 1999); do : >many/$i; done
+for i in $(seq 1000 1999); do : >many/"$i"; done
 run_fails 1 run -k -j1
 
 # told STAGE HOW CAUSE LINE...: the cause, and the lines of the excerpt

@@ -33,6 +33,7 @@ command =
 output.o = o.txt
 INI
 run_fails 2
+# shellcheck disable=SC2016 # for sed
 sed -i 's/ notes.txt$//; $atrack_command = no' pipeline.ini
 run_ok
 expect_manifest s '.inputs == []'

@@ -3,6 +3,7 @@
 
 mkdir -p data scripts
 echo in >data/x.txt
+# shellcheck disable=SC2016 # for the inner shell
 echo 'ls -A; cat "$1"; pwd' >scripts/show.sh
 pipeline <<'INI'
 [defaults]
@@ -58,6 +59,7 @@ cd ../work
 rm -rf out/*/.restage
 run_ok
 ran
+# shellcheck disable=SC2016 # for the inner shell
 echo 'cat "$1"' >scripts/show.sh
 run_ok
 ran a b
