@@ -95,7 +95,8 @@ const struct command cmd_run = {
 	.usage = "[TARGET]...",
 	.summary = "run what is out of date",
 	.details =
-		"A target is a stage, an instance of one (asr/ep1), a tag, or a file that a stage makes.\n"
+		"A target is a stage (asr, or 04_asr), an instance of one (asr/ep1), a pattern of them\n"
+		"('asr/*'), a tag, or a file that a stage makes.\n"
 		"Without a target everything is meant. A stage runs when its command, config, environment,\n"
 		"tools or the content of its files differ from what its manifest records.",
 	.options = options,

@@ -138,6 +138,26 @@ static void a_target_brings_what_it_needs(void **state)
 	sample_end(&s);
 }
 
+static void patterns_and_numbers_mean_stages_and_instances(void **state)
+{
+	struct sample s;
+	(void)state;
+
+	pipeline(&s);
+	assert_string_equal(named(s.graph, "asr/*"), "asr/ep1 asr/ep2");
+	assert_string_equal(named(s.graph, "*/ep[2-9]"), "asr/ep2");
+	assert_string_equal(named(s.graph, "a*"), "asr/ep1 asr/ep2");
+	assert_string_equal(named(s.graph, "?e*"), "demux merge report");
+	assert_string_equal(named(s.graph, "02_asr/ep2"), "asr/ep2");
+	assert_string_equal(named(s.graph, "02_asr/*"), "asr/ep1 asr/ep2");
+	assert_string_equal(named(s.graph, "2_asr"), "asr/ep1 asr/ep2");
+	assert_string_equal(named(s.graph, "07_asr"),
+		"no stage, tag or output is called '07_asr'; restage list shows what there is");
+	assert_string_equal(named(s.graph, "asr/x*"),
+		"no stage, tag or output is called 'asr/x*'; restage list shows what there is");
+	sample_end(&s);
+}
+
 static void from_and_until_take_away(void **state)
 {
 	struct sample s;
@@ -183,6 +203,7 @@ int main(void)
 		cmocka_unit_test(an_unknown_name_gets_a_suggestion),
 		cmocka_unit_test(no_target_is_everything),
 		cmocka_unit_test(a_target_brings_what_it_needs),
+		cmocka_unit_test(patterns_and_numbers_mean_stages_and_instances),
 		cmocka_unit_test(from_and_until_take_away),
 		cmocka_unit_test(mistakes_in_any_place_are_told),
 	};

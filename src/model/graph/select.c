@@ -1,16 +1,19 @@
 #include "model/graph/select.h"
 
 #include <assert.h>
+#include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "base/fs.h"
 #include "base/map.h"
 #include "base/mem.h"
 #include "base/path.h"
 #include "base/text.h"
 #include "model/graph/graph.h"
+#include "model/graph/job_paths.h"
 
 /* Stages of one name, as a list: several instances of a declaration, or stages with a tag. */
 struct entry {
@@ -147,23 +150,70 @@ static void hit_all(const struct finder *finder, uint32_t entry, bool *hit)
 		hit[finder->entries[entry].stage] = true;
 }
 
-static int find(struct finder *finder, const char *name, bool *hit, struct err *err)
+/* "04_asr" and "04_asr/ep1": a stage's name with its number in front, as its directory has it; NULL
+ * if the number is another. */
+static const char *without_number(const struct finder *finder, const char *name)
+{
+	const struct graph *graph = finder->graph;
+	const char *rest = job_without_number(name);
+	size_t len = strcspn(rest, "/");
+
+	for (uint32_t i = 0; rest != name && i < graph->stage_count; i++) {
+		const char *decl = graph_text(graph, graph->stages[i].decl);
+		if (strncmp(decl, rest, len) == 0 && !decl[len])
+			return strtoul(name, NULL, 10) == graph->stages[i].number ? rest : NULL;
+	}
+	return NULL;
+}
+
+/* All stages and instances that a pattern matches: 'align/ep*', 'al*' (with all its instances). */
+static bool hit_matches(const struct finder *finder, const char *pattern, bool *hit)
+{
+	const struct graph *graph = finder->graph;
+	bool has_any = false, is_deep = strchr(pattern, '/') != NULL;
+
+	for (uint32_t i = 0; i < graph->stage_count; i++) {
+		uint32_t text = is_deep ? graph->stages[i].name : graph->stages[i].decl;
+		bool is_hit = fnmatch(pattern, graph_text(graph, text), FNM_PATHNAME) == 0;
+		hit[i] |= is_hit;
+		has_any |= is_hit;
+	}
+	return has_any;
+}
+
+/* A stage, an instance, or a tag. */
+static bool find_name(const struct finder *finder, const char *name, bool *hit)
 {
 	uint32_t stage = map_get(&finder->stages, name);
 	uint32_t entry = map_get(&finder->decls, name);
 
-	if (stage == NONE && entry == NONE) {
-		entry = map_get(&finder->tags, name);
-		if (entry == NONE)
-			stage = find_place(finder, name);
-	}
 	if (stage == NONE && entry == NONE)
-		return unknown(finder, name, err);
+		entry = map_get(&finder->tags, name);
 	if (stage != NONE)
 		hit[stage] = true;
-	else
+	else if (entry != NONE)
 		hit_all(finder, entry, hit);
-	return 0;
+	return stage != NONE || entry != NONE;
+}
+
+static int find(struct finder *finder, const char *name, bool *hit, struct err *err)
+{
+	const char *bare = NULL;
+	uint32_t stage;
+
+	if (find_name(finder, name, hit))
+		return 0;
+	stage = find_place(finder, name);
+	if (stage != NONE) {
+		hit[stage] = true;
+		return 0;
+	}
+	bare = without_number(finder, name);
+	if (bare && find_name(finder, bare, hit))
+		return 0;
+	if (fs_is_glob(name) && hit_matches(finder, bare ? bare : name, hit))
+		return 0;
+	return unknown(finder, name, err);
 }
 
 /* With all that they need, directly or not. */

@@ -10,8 +10,9 @@ struct err;
 struct graph;
 
 struct select_request {
-	/* a stage (with foreach: all its instances), an instance, a tag, or an output or
-	 * intermediate file (relative to the root or absolute) */
+	/* a stage (with foreach: all its instances), an instance, a tag, an output or intermediate
+	 * file (relative to the root or absolute), a stage or instance behind its number (04_asr),
+	 * or a pattern of stages or instances ('align/ep*') */
 	const char *const *targets;
 	size_t target_count; /* 0: everything */
 	const char *from;    /* NULL, or: only this and what needs it, directly or not */
