@@ -21,13 +21,13 @@ function pad(value) {
 	return String(value).padStart(2, '0');
 }
 
-/** @param {number | null | undefined} value bytes, in units of 1,000 as files are named by disks */
+/** @param {number | null | undefined} value bytes, in units of 1,024, as everywhere in restage */
 export function bytes(value) {
 	if (value === null || value === undefined || !Number.isFinite(value)) return '';
-	const units = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'];
+	const units = ['B', 'KB', 'MB', 'GB', 'TB', 'PB'];
 	let unit = 0;
-	while (Math.abs(value) >= 999.5 && unit < units.length - 1) {
-		value /= 1000;
+	while (Math.abs(value) >= 1023.5 && unit < units.length - 1) {
+		value /= 1024;
 		unit++;
 	}
 	return `${unit && Math.abs(value) < 9.95 ? value.toFixed(1) : Math.round(value)} ${units[unit]}`;
@@ -35,7 +35,7 @@ export function bytes(value) {
 
 /** @param {number | null | undefined} value megabytes, as resources have them */
 export function megabytes(value) {
-	return value === null || value === undefined ? '' : bytes(value * 1e6);
+	return value === null || value === undefined ? '' : bytes(value * 1048576);
 }
 
 /** @param {number | null | undefined} value */

@@ -281,6 +281,53 @@ static void colour_is_only_there_when_asked_for(void **state)
 	watch_end(w);
 }
 
+static void what_runs_is_told_when_nothing_else_is(void **state)
+{
+	struct watched *w =
+		watch_with(made_three(), (struct console_options){.volume = CONSOLE_NORMAL});
+
+	(void)state;
+	tell_run(&w->told, RUN_BEGIN);
+	assert_int_equal(watch_wait(w, 100000), -1); /* nothing runs */
+	tell_stage(&w->told, STAGE_START, 0);
+	assert_true(watch_wait(w, 20000) > 9000);
+	tell_stage(&w->told, STAGE_START, 1);
+	buf_reset(&w->screen.bytes);
+	assert_true(watch_wait(w, 29000) <= 1001);
+	assert_string_equal(buf_text(&w->screen.bytes), "");
+	w->told.totals.done = 1;
+	w->told.totals.selected = 3;
+	assert_true(watch_wait(w, 1000) > 29000);
+	assert_string_equal(buf_text(&w->screen.bytes),
+		"still running: demux, for 50.0s; and 1 more; 1 of 3 done\n");
+	buf_reset(&w->screen.bytes);
+	tell_done(&w->told, 0);
+	tell(&w->told, (struct run_event){
+			       .kind = STAGE_PROGRESS,
+			       .stage = 1,
+			       .fraction = 0.25,
+			       .text = "frame=12",
+		       });
+	buf_reset(&w->screen.bytes);
+	watch_wait(w, 30000);
+	assert_string_equal(buf_text(&w->screen.bytes),
+		"still running: asr, for 1m 00s, 25%, frame=12; 2 of 3 done\n");
+	watch_end(w);
+}
+
+static void quiet_tells_nothing_of_what_runs(void **state)
+{
+	struct watched *w =
+		watch_with(made_three(), (struct console_options){.volume = CONSOLE_QUIET});
+
+	(void)state;
+	tell_run(&w->told, RUN_BEGIN);
+	tell_stage(&w->told, STAGE_START, 0);
+	assert_int_equal(watch_wait(w, 100000), -1);
+	assert_string_equal(buf_text(&w->screen.bytes), "");
+	watch_end(w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -298,6 +345,8 @@ int main(void)
 		cmocka_unit_test(for_github_failures_are_left_out_and_lines_are_no_commands),
 		cmocka_unit_test(a_stage_that_never_started_has_no_log),
 		cmocka_unit_test(colour_is_only_there_when_asked_for),
+		cmocka_unit_test(what_runs_is_told_when_nothing_else_is),
+		cmocka_unit_test(quiet_tells_nothing_of_what_runs),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

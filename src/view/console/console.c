@@ -60,6 +60,8 @@ static void on_event(void *ctx, const struct run_event *event)
 		console->has_started = true;
 	console->is_hurried = console->is_hurried || event->kind == RUN_SIGNAL;
 	failures_hear(&console->failures, event);
+	console->graph = event->graph;
+	ongoing_hear(&console->ongoing, event);
 	if (console->live && event->kind == RUN_END)
 		live_end(console);
 	if (event->kind == RUN_END) {
@@ -68,6 +70,8 @@ static void on_event(void *ctx, const struct run_event *event)
 	} else {
 		console_plain(console, event);
 	}
+	if (console->lines.len || event->kind == RUN_BEGIN)
+		console->said_ns = event->mono_ns;
 	if (console->live && event->kind != RUN_END)
 		live_hear(console, event);
 	else
@@ -80,8 +84,13 @@ static int on_tick(void *ctx, int64_t mono_ns, const struct run_totals *totals)
 
 	int wish = console->options.drain ? console->options.drain(console->options.ctx) : -1;
 
-	/* what is drawn later is newer */
-	return wish >= 0 || !console->live ? wish : live_tick(console, mono_ns, totals);
+	if (wish >= 0)
+		return wish; /* what is drawn later is newer */
+	if (console->live)
+		return live_tick(console, mono_ns, totals);
+	wish = ongoing_tick(console, mono_ns, totals);
+	flush(console);
+	return wish;
 }
 
 /* Takes the live region off the screen, also if the run ended early. */
@@ -95,6 +104,7 @@ static void console_free(void *ctx)
 	if (console->options.drain)
 		outlet_end(console->is_hurried);
 	live_free(console->live);
+	ongoing_free(&console->ongoing);
 	failures_free(&console->failures);
 	buf_free(&console->lines);
 	free(console);

@@ -13,11 +13,29 @@
 
 struct live;
 
+#define PROGRESS_SIZE 160 /* bytes kept of what a stage says about its progress */
+
+struct running {
+	uint32_t stage;
+	int64_t started_ns; /* mono */
+	double expected;    /* seconds it took before; negative: not known */
+	double fraction;    /* negative: not known */
+	char text[PROGRESS_SIZE];
+};
+
+struct ongoing {
+	struct running *items; /* in order of start; owned */
+	uint32_t count, cap;
+};
+
 struct console {
 	struct listener listener;
 	struct console_options options;
-	struct buf lines;         /* whole lines, not written yet */
-	struct live *live;        /* NULL: no live region */
+	struct buf lines;  /* whole lines, not written yet */
+	struct live *live; /* NULL: no live region */
+	struct ongoing ongoing;
+	const struct graph *graph;
+	int64_t said_ns;          /* mono: when lines were written last */
 	struct failures failures; /* told at the end */
 	uint32_t blocked_count;
 	bool is_hurried;  /* a signal came: nobody waits for a reader any more */
@@ -30,6 +48,13 @@ void console_plain(struct console *console, const struct run_event *event);
 void console_summary(struct console *console, const struct run_event *event);
 void console_failures(struct console *console, const struct run_event *event);
 
+/* Follows what runs. */
+void ongoing_hear(struct ongoing *ongoing, const struct run_event *event);
+bool ongoing_ends(enum run_event_kind kind); /* does the stage run no more then? */
+/* Appends a line if nothing was written for long; next wish in ms, -1: none. */
+int ongoing_tick(struct console *console, int64_t mono_ns, const struct run_totals *totals);
+void ongoing_free(struct ongoing *ongoing);
+
 /* The live region. It takes `lines` along whenever it writes. */
 struct live *live_new(void);
 void live_free(struct live *live);
@@ -40,18 +65,7 @@ int live_tick(struct console *console, int64_t mono_ns, const struct run_totals 
 /* Takes the region off the screen and writes the lines. */
 void live_end(struct console *console);
 
-/* What it is made of: console_terminal.c follows the run and moves the cursor, console_rows.c says
- * what stands there. */
-#define PROGRESS_SIZE 160 /* bytes kept of what a stage says about its progress */
-
-struct running {
-	uint32_t stage;
-	int64_t started_ns; /* mono */
-	double expected;    /* seconds it took before; negative: not known */
-	double fraction;    /* negative: not known */
-	char text[PROGRESS_SIZE];
-};
-
+/* What it is made of: console_terminal.c moves the cursor, console_rows.c says what is there. */
 struct region {
 	struct buf text;
 	uint32_t *columns; /* of each line */
@@ -59,9 +73,6 @@ struct region {
 };
 
 struct live {
-	struct running *running; /* in order of start */
-	uint32_t count, cap;
-	const struct graph *graph;
 	int64_t begun_ns, drawn_ns, heard_ns; /* mono; 0: not yet */
 	uint64_t hashed, to_hash;
 	uint32_t owner; /* the stage that has the terminal, NONE */

@@ -27,12 +27,13 @@ static void end(struct live *live, const struct row *row)
 	next->columns[next->count++] = (uint32_t)row->used;
 }
 
-static size_t name_columns(const struct live *live, uint32_t shown)
+static size_t name_columns(const struct console *console, uint32_t shown)
 {
 	size_t widest = 0;
 
 	for (uint32_t i = 0; i < shown; i++)
-		widest = width_widest(widest, stage_name(live->graph, live->running[i].stage));
+		widest = width_widest(
+			widest, stage_name(console->graph, console->ongoing.items[i].stage));
 	return widest < NAME_COLUMNS ? widest : NAME_COLUMNS;
 }
 
@@ -44,7 +45,7 @@ static void draw_stage(struct console *console, const struct running *running, s
 	struct buf text = {0};
 
 	row_add(&row, TONE_PLAIN, "  ");
-	row_add_name(&row, stage_name(live->graph, running->stage), names);
+	row_add_name(&row, stage_name(console->graph, running->stage), names);
 	row_pad(&row, 2 + names + 2);
 
 	row_seconds(&text, (double)(now_ns - running->started_ns) / 1e9);
@@ -78,7 +79,7 @@ static void draw_counts(struct console *console, const struct run_totals *totals
 	row_counts(&row, &(struct row_counts){
 				 .done = totals->done,
 				 .selected = totals->selected,
-				 .running = live->count,
+				 .running = console->ongoing.count,
 				 .failed = totals->failed,
 				 .hashed = live->hashed,
 				 .to_hash = live->to_hash,
@@ -93,7 +94,7 @@ void live_compose(struct console *console, int64_t now_ns, const struct run_tota
 	struct live *live = console->live;
 	/* a line of context, the counts, the cursor's line */
 	uint32_t room = rows > 3 ? rows - 3 : 0;
-	uint32_t shown = live->count;
+	uint32_t shown = console->ongoing.count;
 	size_t names;
 
 	buf_reset(&live->next.text);
@@ -102,14 +103,14 @@ void live_compose(struct console *console, int64_t now_ns, const struct run_tota
 		room = STAGES_SHOWN;
 	if (shown > room)
 		shown = room ? room - 1 : 0; /* a line says how many more there are */
-	names = name_columns(live, shown);
+	names = name_columns(console, shown);
 	for (uint32_t i = 0; i < shown; i++)
-		draw_stage(console, &live->running[i], names, columns, now_ns);
-	if (shown < live->count && room) {
+		draw_stage(console, &console->ongoing.items[i], names, columns, now_ns);
+	if (shown < console->ongoing.count && room) {
 		struct row row = begin(console, columns);
 		struct buf text = {0};
 
-		buf_fmt(&text, "  … and %u more", live->count - shown);
+		buf_fmt(&text, "  … and %u more", console->ongoing.count - shown);
 		row_add(&row, TONE_FAINT, buf_text(&text));
 		end(live, &row);
 		buf_free(&text);

@@ -42,7 +42,6 @@ void live_free(struct live *live)
 {
 	if (!live)
 		return;
-	free(live->running);
 	free(live->shown.columns);
 	free(live->next.columns);
 	buf_free(&live->shown.text);
@@ -154,107 +153,23 @@ void live_end(struct console *console)
 	clear(console);
 }
 
-static struct running *find(struct live *live, uint32_t stage)
-{
-	for (uint32_t i = 0; i < live->count; i++) {
-		if (live->running[i].stage == stage)
-			return &live->running[i];
-	}
-	return NULL;
-}
-
-static void add_running(struct live *live, const struct run_event *event)
-{
-	struct running *running = find(live, event->stage);
-
-	if (!running) {
-		MEM_ROOM(live->running, live->count, live->cap);
-		running = &live->running[live->count++];
-	}
-	*running = (struct running){
-		.stage = event->stage,
-		.started_ns = event->mono_ns,
-		.expected = event->before_seconds,
-		.fraction = -1,
-	};
-}
-
-static void drop_running(struct live *live, uint32_t stage)
-{
-	struct running *running = find(live, stage);
-
-	if (!running)
-		return;
-	live->count--;
-	memmove(running, running + 1,
-		(size_t)(live->running + live->count - running) * sizeof *running);
-}
-
-/* What the stage said last: its progress, or a line that it put out. */
-static void note_text(struct running *running, const char *text, size_t text_len)
-{
-	size_t len = text_len < PROGRESS_SIZE ? text_len : PROGRESS_SIZE - 1;
-
-	while (len && len < text_len && ((unsigned char)text[len] & 0xc0) == 0x80)
-		len--; /* not in the middle of a character */
-	memcpy(running->text, text, len);
-	running->text[len] = '\0';
-}
-
-static void note_progress(struct live *live, const struct run_event *event)
-{
-	struct running *running = find(live, event->stage);
-
-	if (!running)
-		return;
-	running->fraction = event->fraction > 1 ? 1 : event->fraction;
-	if (event->text)
-		note_text(running, event->text, event->text_len);
-}
-
-static void note_line(struct live *live, const struct run_event *event)
-{
-	struct running *running = event->text_len ? find(live, event->stage) : NULL;
-
-	if (running)
-		note_text(running, event->text, event->text_len);
-}
-
 /* Takes the event in; the screen follows in draw(). */
 static void follow(struct console *console, const struct run_event *event)
 {
 	struct live *live = console->live;
+	bool owns = event->kind == STAGE_START &&
+		    (stage_settings(event->graph, event->stage)->flags & SET_CONSOLE);
 
-	live->graph = event->graph;
-	switch (event->kind) {
-	case RUN_HASHING:
+	if (event->kind == RUN_HASHING) {
 		live->hashed = event->count;
 		live->to_hash = event->total;
-		break;
-	case STAGE_START:
-		add_running(live, event);
-		if (stage_settings(event->graph, event->stage)->flags & SET_CONSOLE) {
-			clear(console);
-			live->owner = event->stage;
-		}
-		break;
-	case STAGE_PROGRESS:
-		note_progress(live, event);
-		break;
-	case STAGE_LINE:
-		note_line(live, event);
-		break;
-	case STAGE_RETRY:
-	case STAGE_DONE:
-	case STAGE_FAIL:
-	case STAGE_SKIP:
-		drop_running(live, event->stage);
-		if (live->owner == event->stage)
-			live->owner = NONE;
-		break;
-	default:
-		break;
 	}
+	if (owns) {
+		clear(console); /* before the stage writes there */
+		live->owner = event->stage;
+	}
+	if (live->owner == event->stage && ongoing_ends(event->kind))
+		live->owner = NONE;
 }
 
 static void heard(struct live *live, int64_t mono_ns)
@@ -279,8 +194,8 @@ int live_tick(struct console *console, int64_t mono_ns, const struct run_totals 
 		return (int)((due_ns - mono_ns) / 1000000) + 1;
 	draw(console, mono_ns, totals);
 	wish_ns = SECOND_NS; /* the next figure to change: the seconds of the oldest */
-	if (live->count)
-		wish_ns -= (mono_ns - live->running[0].started_ns) % SECOND_NS;
+	if (console->ongoing.count)
+		wish_ns -= (mono_ns - console->ongoing.items[0].started_ns) % SECOND_NS;
 	return (int)(wish_ns / 1000000) + 1;
 }
 
