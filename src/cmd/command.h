@@ -71,6 +71,7 @@ struct call {
 	/* What the command needs (enum command_need) is here when it is called. */
 	struct session session;
 	bool *wanted;   /* by stage; owned */
+	bool *named;    /* by stage: a target of `run` itself; owned; NULL: none is */
 	char *output;   /* the file of option -o, absolute; NULL: not given; owned */
 	struct buf out; /* what it says on stdout; written when it has returned */
 	int out_errno;  /* stdout could not be written: nothing more is; EPIPE is no error */

@@ -83,7 +83,7 @@ static int run_again(struct call *call, struct err *err)
 	if (code != EXIT_OK || session_plan(call, true, &plan, err) < 0)
 		return code;
 	for (uint32_t i = 0; i < graph->stage_count && !err->code; i++) {
-		if (!call->wanted[i])
+		if (!call->wanted[i] || replay_refuse_spent(graph, plan.stamps, i, err) < 0)
 			continue;
 		if (plan.stages[i].record->success.is_known &&
 			(call->wishes.is_now || refuse_changed(&plan, i, err) == 0))

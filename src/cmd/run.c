@@ -60,9 +60,13 @@ static int run(struct call *call, struct err *err)
 {
 	const struct wishes *wishes = &call->wishes;
 	const struct session *session = &call->session;
+
+	if (session_select_named(call, err) < 0)
+		return EXIT_USAGE;
 	struct run_options run_options = {
 		.wanted = call->wanted,
 		.forced = wishes->is_forced ? call->wanted : NULL,
+		.named = call->named,
 		.jobs = wishes->jobs,
 		.threads = wishes->threads,
 		.memory = wishes->memory,

@@ -294,6 +294,21 @@ static int select_wanted(struct call *call, struct err *err)
 	return select_stages(graph, &request, call->wanted, err);
 }
 
+int session_select_named(struct call *call, struct err *err)
+{
+	const char *until = call->wishes.until;
+	const struct select_request request = {
+		.targets = call->args.count ? (const char *const *)call->args.items : &until,
+		.target_count = call->args.count ? call->args.count : 1,
+		.only = true,
+	};
+
+	if (!call->args.count && !until)
+		return 0;
+	call->named = mem_alloc(call->session.graph->stage_count + 1);
+	return select_stages(call->session.graph, &request, call->named, err);
+}
+
 /* What the user means by -o where he stands: loading goes to the root. */
 static int resolve_output(struct call *call, struct err *err)
 {
@@ -346,10 +361,11 @@ static int run_in_job(struct call *call)
 		graph_free(call->session.graph);
 	arena_free(&call->session.arena);
 	free(call->wanted);
+	free(call->named);
 	free(call->output);
 	buf_free(&call->out);
 	call->session = (struct session){0};
-	call->wanted = NULL;
+	call->wanted = call->named = NULL;
 	call->output = NULL;
 	return code;
 }
@@ -416,6 +432,7 @@ int session_plan(const struct call *call, bool with_records, struct plan *plan, 
 		.index = call->session.index,
 		.wanted = call->wanted,
 		.forced = call->wishes.is_forced ? call->wanted : NULL,
+		.named = call->named,
 		.with_records = with_records,
 		.asks = call->wishes.asks,
 	};

@@ -25,6 +25,8 @@ struct graph *session_load(const struct call *call, int *exit_code);
 
 /* The plan of the wanted stages; with --always they are forced. Caller frees with plan_free. */
 int session_plan(const struct call *call, bool with_records, struct plan *plan, struct err *err);
+/* call->named: the targets themselves, what they make is asked for. */
+int session_select_named(struct call *call, struct err *err);
 /* Inputs that no stage makes must be there before anything runs. Says on stderr which are missing,
  * each at its stage's line: EXIT_USAGE then, else EXIT_OK. stamps: of this graph, or NULL: then the
  * files are looked at for this alone. */

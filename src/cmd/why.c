@@ -1,4 +1,5 @@
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/arena.h"
 #include "base/mem.h"
@@ -32,6 +33,11 @@ static int run(struct call *call, struct err *err)
 		.past = arena_alloc(&arena, (graph->stage_count + 1) * sizeof *why.past),
 	};
 
+	/* What is temporary is made again for stages behind it. */
+	for (uint32_t i = 0; i < graph->stage_count; i++) {
+		if (graph->stages[i].flags & STAGE_TEMPORARY)
+			memset(call->wanted, true, graph->stage_count);
+	}
 	if (select_stages(graph, &request, named, err) == 0 &&
 		session_plan(call, false, &plan, err) == 0) {
 		for (uint32_t i = 0; i < graph->stage_count; i++) {

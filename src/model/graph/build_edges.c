@@ -91,13 +91,15 @@ static void find_producers(struct work *work)
 	struct graph *graph = work->graph;
 
 	for (uint32_t i = 0; i < graph->stage_count; i++) {
-		const struct stage *stage = &graph->stages[i];
+		struct stage *stage = &graph->stages[i];
 		for (uint32_t u = stage->input_count; u < stage_use_count(stage); u++) {
 			const struct use *use = &graph->uses[stage->first_use + u];
 			const struct label *label = &graph->labels[use->label];
 			uint32_t file = use->file;
 			if (label->role == ROLE_INTERMEDIATE && !(label->flags & LABEL_RETAINED))
 				note_deleted(work, file);
+			if (label->flags & LABEL_TEMPORARY)
+				stage->flags |= STAGE_TEMPORARY;
 			if (graph->files[file].producer == NONE)
 				graph->files[file].producer = i;
 			else
@@ -250,6 +252,15 @@ static void look_at_own_input(struct work *work, uint32_t file, uint32_t by)
 			made == file ? "is" : "lies in");
 }
 
+static const char *label_of_made(const struct graph *graph, uint32_t maker, uint32_t file)
+{
+	uint32_t use = graph->stages[maker].first_use;
+
+	while (graph->uses[use].file != file)
+		use++;
+	return graph_text(graph, graph->labels[graph->uses[use].label].name);
+}
+
 /* An input that is deleted, or lies in a directory that is, before it could be read. */
 static void look_at_deleted(struct work *work, uint32_t file, uint32_t by)
 {
@@ -266,8 +277,10 @@ static void look_at_deleted(struct work *work, uint32_t file, uint32_t by)
 	if (maker != by && !was_told(work, DELETED_INPUT, by))
 		build_mistake(graph, by, work->diags,
 			"stage '%s': its input '%s' is an intermediate of stage '%s' that is deleted "
-			"after that succeeded: make it an output, or retain it",
-			stage_name(graph, by), file_path(graph, file), stage_name(graph, maker));
+			"after that succeeded: make it an output, or retain it, or let it go when "
+			"all that read it are up to date: 'output.%s.temporary = yes'",
+			stage_name(graph, by), file_path(graph, file), stage_name(graph, maker),
+			label_of_made(graph, maker, made));
 }
 
 static void need_file(struct work *work, uint32_t file, uint32_t by)

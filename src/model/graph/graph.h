@@ -85,9 +85,11 @@ struct label {
 	8u              /* an output declared with a trailing '/': made before the command runs */
 #define LABEL_ELSE 16u  /* an input that is read where all others of its label are absent */
 #define LABEL_CACHE 32u /* a retained intermediate that the next attempt is given again */
+#define LABEL_TEMPORARY \
+	64u /* an output that is removed when all that read it are up to date: see spent.h */
 
 /* What of the flags is no part of the identity: what comes out is the same with it and without. */
-#define LABEL_APART LABEL_CACHE
+#define LABEL_APART (LABEL_CACHE | LABEL_TEMPORARY)
 
 struct file {
 	uint32_t path;
@@ -148,6 +150,7 @@ struct stage {
 };
 
 #define STAGE_DISABLED 1u
+#define STAGE_TEMPORARY 2u /* has an output that is */
 
 struct pool {
 	uint32_t name;

@@ -36,6 +36,7 @@ struct arena;
 	X(OPTIONAL, "optional", false) \
 	X(UPDATE, "update", false) \
 	X(RETAINED, "retained", false) \
+	X(TEMPORARY, "temporary", false) \
 	X(TRACK, "track", false) \
 	X(TYPE, "type", false) \
 	X(REASON, "reason", true)

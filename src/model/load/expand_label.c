@@ -87,7 +87,7 @@ static uint8_t track_of(struct expand *x, const struct def_line *line)
 /* Attributes that mean something only for files of another role: whose. */
 static const char *misplaced(enum file_role role, enum def_attr attr)
 {
-	if (attr == ATTR_UPDATE && role != ROLE_OUTPUT)
+	if ((attr == ATTR_UPDATE || attr == ATTR_TEMPORARY) && role != ROLE_OUTPUT)
 		return "outputs";
 	return attr == ATTR_RETAINED && role != ROLE_INTERMEDIATE ? "intermediates" : NULL;
 }
@@ -137,6 +137,9 @@ static void add_attr(struct expand *x, uint32_t slot, struct line_ref ref, struc
 		add_flag(x, slot, label, ATTR_RETAINED, LABEL_RETAINED);
 		label->flags |= label->flags & LABEL_RETAINED ? LABEL_CACHE : 0;
 		return;
+	case ATTR_TEMPORARY:
+		add_flag(x, slot, label, ATTR_TEMPORARY, LABEL_TEMPORARY);
+		return;
 	case ATTR_TRACK:
 		label->track = track_of(x, line);
 		return;
@@ -166,6 +169,23 @@ static bool is_shared(const struct loader *loader, uint32_t slot)
 	return true;
 }
 
+/* Readers of what is gone are judged by its recorded content, and one that is updated in place is
+ * what the next attempt begins with. */
+static void check_temporary(struct expand *x, uint32_t slot, const struct label *label)
+{
+	const struct def_line *line = find_attr(x->loader, slot, ATTR_TEMPORARY);
+
+	if (!(label->flags & LABEL_TEMPORARY))
+		return;
+	if (label->flags & LABEL_UPDATE)
+		expand_mistake(x, line,
+			"'%s': what is updated in place cannot be temporary: the stage needs it again",
+			expand_line_key(x->loader, line));
+	else if (!track_reads(label->track))
+		expand_mistake(x, line, "'%s': a temporary output is tracked by its content",
+			expand_line_key(x->loader, line));
+}
+
 static uint32_t make_label(struct expand *x, uint32_t slot, bool is_dir)
 {
 	struct loader *loader = x->loader;
@@ -183,6 +203,7 @@ static uint32_t make_label(struct expand *x, uint32_t slot, bool is_dir)
 	for (uint32_t i = loader->scope.label_info[slot].first_attr; i != NONE;
 		i = loader->scope.attrs[i].next)
 		add_attr(x, slot, loader->scope.attrs[i].ref, &label);
+	check_temporary(x, slot, &label);
 	return build_label(&loader->build, &label);
 }
 

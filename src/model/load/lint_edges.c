@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "model/graph/graph.h"
 #include "model/graph/missing.h"
+#include "model/graph/reads.h"
 #include "model/load/lint.h"
 
 #define NOT_IN_PATHS " \t\n\"'`$;|&()<>{}=,:*?[]\\"
@@ -98,6 +99,22 @@ static void look_at_command(struct search *search)
 	search->needs = NULL;
 }
 
+/* A temporary output that nobody reads is kept. */
+static void look_at_temporary(const struct graph *graph, uint32_t stage, struct diags *diags)
+{
+	const struct stage *s = &graph->stages[stage];
+
+	for (uint32_t i = s->input_count; i < s->input_count + s->output_count; i++) {
+		const struct use *use = &graph->uses[s->first_use + i];
+		const struct label *label = &graph->labels[use->label];
+		if ((label->flags & LABEL_TEMPORARY) && !reads_any(graph, stage, use->file))
+			diag_warn(diags, graph_text(graph, graph->sources[s->source].name), s->line,
+				"stage '%s': 'output.%s' is temporary, but no stage reads it: it "
+				"is kept",
+				stage_name(graph, stage), graph_text(graph, label->name));
+	}
+}
+
 void lint_edges(const struct graph *graph, struct diags *diags)
 {
 	struct search search = {.graph = graph, .diags = diags};
@@ -111,8 +128,10 @@ void lint_edges(const struct graph *graph, struct diags *diags)
 	for (search.stage = 0; search.stage < graph->stage_count; search.stage++) {
 		/* what all instances lack is told once */
 		if (search.stage == 0 ||
-			graph->stages[search.stage].decl != graph->stages[search.stage - 1].decl)
+			graph->stages[search.stage].decl != graph->stages[search.stage - 1].decl) {
 			look_at_command(&search);
+			look_at_temporary(graph, search.stage, diags);
+		}
 	}
 	map_free(&search.files);
 	map_free(&search.dirs);

@@ -328,7 +328,14 @@ static bool inputs_differ(struct walk *walk, bool is_other_list)
 static bool output_differs(const struct walk *walk, const struct item *item)
 {
 	enum difference how = is_tracked_otherwise(walk, item) ? SAME : compare(walk, item);
+	const char *made_for = walk->judge->made_for;
 
+	if (made_for && stamps_is_spent(walk->judge->stamps, item->version.file)) {
+		if (walk->diff)
+			diff_add(walk->diff, REASON_OUTPUT_MISSING, item->path,
+				"output %s is made again for %s", item->path, made_for);
+		return true;
+	}
 	if (how == SAME || !walk->diff)
 		return how != SAME;
 	if (how == DIFF_GONE)

@@ -32,6 +32,9 @@ struct judge {
 	const void *ctx;
 	/* Of the stage that is judged, in order of its versions; NULL: not asked. */
 	const char *const *version_outputs;
+	/* Temporary outputs that are gone are made again, for whom: in words; NULL: they need not
+	 * be. */
+	const char *made_for;
 	int64_t now_ns;      /* by which results are too old; 0: none is */
 	struct arena *arena; /* for what is given */
 };

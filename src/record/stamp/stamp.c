@@ -55,6 +55,7 @@ void stamps_free(struct stamps *stamps)
 	map_free(&stamps->paths);
 	free(stamps->items);
 	free(stamps->absent);
+	free(stamps->spent);
 	free(stamps->extra);
 	free(stamps->errors);
 	free(stamps->waits);
@@ -109,7 +110,25 @@ const struct stamp *stamps_get(const struct stamps *stamps, uint32_t id)
 {
 	static const struct stamp nothing = {.state = STAMP_HASHED, .is_settled = true};
 
-	return stamps_is_absent(stamps, id) ? &nothing : &stamps->items[id];
+	if (stamps_is_absent(stamps, id))
+		return &nothing;
+	return stamps_is_spent(stamps, id) ? stamps->spent[id] : &stamps->items[id];
+}
+
+void stamps_set_spent(struct stamps *stamps, uint32_t id, const struct stamp *as)
+{
+	if (!stamps->spent)
+		stamps->spent =
+			mem_alloc(((size_t)stamps->graph->file_count + 1) * sizeof *stamps->spent);
+	struct stamp *own = arena_alloc(&stamps->arena, sizeof *own);
+	*own = *as;
+	stamps->spent[id] = own;
+}
+
+bool stamps_is_spent(const struct stamps *stamps, uint32_t id)
+{
+	return stamps->spent && id < stamps->graph->file_count && stamps->spent[id] &&
+	       stamps->items[id].stat.type == 0 && stamps->items[id].state != STAMP_FAILED;
 }
 
 void stamps_set_absent(struct stamps *stamps, uint32_t id)

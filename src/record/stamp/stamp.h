@@ -54,6 +54,10 @@ const struct stamp *stamps_get(const struct stamps *stamps, uint32_t id);
  * that was skipped, or failed where that is allowed. What is exported is what lies there. */
 void stamps_set_absent(struct stamps *stamps, uint32_t id);
 bool stamps_is_absent(const struct stamps *stamps, uint32_t id);
+/* While the file of the graph is not there it counts as one of that content: it is temporary, was
+ * made so and removed. What is exported is what lies there. */
+void stamps_set_spent(struct stamps *stamps, uint32_t id, const struct stamp *as);
+bool stamps_is_spent(const struct stamps *stamps, uint32_t id);     /* it is not there */
 const char *stamps_error(const struct stamps *stamps, uint32_t id); /* why STAMP_FAILED */
 
 /* Looks now: stat, and content if `content` and neither known nor in the index. Waits. Spread over

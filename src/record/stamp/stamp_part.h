@@ -35,7 +35,8 @@ struct stamps {
 	const struct graph *graph;
 	struct workers *workers;
 	struct stamp *items;
-	bool *absent; /* by file of the graph; NULL: none is */
+	bool *absent;         /* by file of the graph; NULL: none is */
+	struct stamp **spent; /* by file of the graph: what it counts as; NULL: none is */
 	uint32_t count, cap;
 	struct arena arena; /* paths beyond the graph's, error texts */
 	const char **extra; /* paths of ids from file_count on */

@@ -14,6 +14,7 @@
 #include "model/graph/job_paths.h"
 #include "record/index/index.h"
 #include "record/judge/absent.h"
+#include "record/judge/spent.h"
 #include "record/manifest/key.h"
 #include "record/stamp/stamp.h"
 #include "run/engine/tools.h"
@@ -161,6 +162,22 @@ static void note_absent(struct plan *plan, uint32_t stage)
 	}
 }
 
+/* What it makes or reads that is temporary and gone counts as it was. */
+static void note_spent(struct plan *plan, uint32_t stage)
+{
+	const struct graph *graph = plan->graph;
+	struct span needs = graph->stages[stage].needs;
+
+	for (uint32_t i = 0; i <= needs.count; i++) {
+		uint32_t maker = i < needs.count ? graph->edges[needs.first + i] : stage;
+		const struct plan_stage *p = &plan->stages[maker];
+		struct basis basis = {.record = p->record};
+		if (p->is_from_index)
+			basis = (struct basis){.index = plan->known.index};
+		spent_note(graph, plan->stamps, maker, &basis);
+	}
+}
+
 /* What its tools say is known only in a run. */
 static bool is_unasked(const struct plan *plan, uint32_t stage)
 {
@@ -202,19 +219,24 @@ static int ask_versions(struct plan *plan, const bool *wanted, struct err *err)
 	return status;
 }
 
-static int judge(struct plan *plan, uint32_t stage, bool forced, struct err *err)
+static int judge(
+	struct plan *plan, const struct plan_request *request, uint32_t stage, struct err *err)
 {
+	bool is_named = request->named && request->named[stage];
+	bool forced = request->forced && request->forced[stage];
 	struct plan_stage *p = &plan->stages[stage];
 	struct judge judge = {
 		.graph = plan->graph,
 		.stamps = plan->stamps,
 		.version_outputs = plan->tools ? tools_versions(plan->tools, stage) : NULL,
+		.made_for = is_named ? "this run, which names it" : NULL,
 		.now_ns = plan->now_ns,
 		.arena = &plan->arena,
 	};
 	struct record_key_set key;
 
 	note_absent(plan, stage);
+	note_spent(plan, stage);
 	p->cause = pending_maker(plan, stage);
 	if (is_known_fresh(plan, &judge, stage)) {
 		p->verdict.is_fresh = true;
@@ -362,6 +384,88 @@ static int load(
 	return 0;
 }
 
+static void count_again(struct plan *plan)
+{
+	plan->run_count = plan->may_count = plan->fresh_count = plan->disabled_count = 0;
+	plan->unknown_count = 0;
+	plan->run_seconds = plan->may_seconds = 0;
+	for (uint32_t i = 0; i < plan->graph->stage_count; i++) {
+		find_failure(plan, plan->graph->order[i]);
+		count(plan, &plan->stages[plan->graph->order[i]]);
+	}
+}
+
+/* The maker of something that is gone, and that a stage which will or may run reads. */
+static bool make_for(struct plan *plan, uint32_t maker, uint32_t file, uint32_t reader)
+{
+	struct plan_stage *p = &plan->stages[maker];
+	bool is_sure = plan->stages[reader].state == PLAN_RUN;
+	const char *path = file_path(plan->graph, file);
+	struct reason *reason;
+
+	if (p->state != PLAN_FRESH && !(is_sure && p->state == PLAN_MAY_RUN))
+		return false;
+	if (!is_sure) {
+		p->state = PLAN_MAY_RUN;
+		p->cause = reader;
+		p->is_for_cause = true;
+		return true;
+	}
+	reason = arena_alloc(&plan->arena, sizeof *reason);
+	*reason = (struct reason){
+		.code = REASON_OUTPUT_MISSING,
+		.about = path,
+		.message = arena_fmt(&plan->arena, "output %s is made again for %s", path,
+			stage_name(plan->graph, reader)),
+	};
+	p->verdict = (struct verdict){.reasons = reason, .reason_count = 1};
+	p->state = PLAN_RUN;
+	p->cause = NONE;
+	p->is_for_cause = false;
+	return true;
+}
+
+static bool make_inputs(struct plan *plan, uint32_t reader)
+{
+	const struct graph *graph = plan->graph;
+	enum plan_state state = plan->stages[reader].state;
+	bool has_changed = false;
+
+	if (state != PLAN_RUN && state != PLAN_MAY_RUN)
+		return false;
+	for (uint32_t use = 0; (use = spent_input(graph, plan->stamps, reader, use)) != NONE;
+		use++) {
+		uint32_t file = graph->uses[use].file;
+		has_changed |= make_for(plan, graph->files[file].producer, file, reader);
+	}
+	return has_changed;
+}
+
+/* Temporary files that are gone are made again for stages that will or may run, and so on upwards;
+ * whatever else reads them may run then. Tells whether there were such. */
+static bool make_again(struct plan *plan)
+{
+	const struct graph *graph = plan->graph;
+	bool has_any = false, has_changed = true;
+
+	while (has_changed) {
+		has_changed = false;
+		for (uint32_t i = graph->stage_count; i-- > 0;)
+			has_changed |= make_inputs(plan, graph->order[i]);
+		has_any |= has_changed;
+		for (uint32_t i = 0; has_changed && i < graph->stage_count; i++) {
+			struct plan_stage *p = &plan->stages[graph->order[i]];
+			if (p->state != PLAN_FRESH)
+				continue;
+			plan->run_count++; /* so that makers are looked for */
+			p->cause = pending_maker(plan, graph->order[i]);
+			if (p->cause != NONE)
+				p->state = PLAN_MAY_RUN;
+		}
+	}
+	return has_any;
+}
+
 static int judge_all(struct plan *plan, const struct plan_request *request, struct err *err)
 {
 	const struct graph *graph = plan->graph;
@@ -376,13 +480,14 @@ static int judge_all(struct plan *plan, const struct plan_request *request, stru
 		if (p->state != PLAN_RUNNING) {
 			if (graph->stages[stage].flags & STAGE_DISABLED)
 				p->state = PLAN_DISABLED;
-			else if (judge(plan, stage, request->forced && request->forced[stage],
-					 err) < 0)
+			else if (judge(plan, request, stage, err) < 0)
 				return -1;
 		}
 		find_failure(plan, stage);
 		count(plan, p);
 	}
+	if (make_again(plan))
+		count_again(plan);
 	return 0;
 }
 

@@ -39,6 +39,9 @@ struct plan_stage {
 	/* PLAN_MAY_RUN, or PLAN_RUN because of missing outputs before it: a stage that it waits
 	 * for; else NONE */
 	uint32_t cause;
+	/* PLAN_MAY_RUN: the cause is a stage that reads what this one made, which is temporary and
+	 * gone: it is made again if that one runs */
+	bool is_for_cause;
 	uint32_t failure;    /* a failed stage in front of it, without which it cannot run; NONE */
 	bool is_interrupted; /* a work directory lies there without a living owner */
 };
@@ -68,6 +71,7 @@ struct plan_request {
 	const struct index *index;
 	const bool *wanted;
 	const bool *forced; /* by stage, or NULL */
+	const bool *named;  /* by stage: a run's target itself; or NULL */
 	/* All manifests are read. Else those of stages that are up to date by the index are not,
 	 * nor those of stages that are not wanted: see is_from_index. Warnings of the last attempts
 	 * are there nevertheless. */

@@ -12,6 +12,7 @@
 #include "model/command/command.h"
 #include "model/graph/job_paths.h"
 #include "record/judge/absent.h"
+#include "record/judge/spent.h"
 #include "run/engine/context.h"
 #include "run/engine/tools.h"
 #include "run/job/beneath.h"
@@ -43,6 +44,7 @@ static void find_differences(
 	struct verdict verdict;
 
 	absent_look(&out->arena, run->graph, run->stamps, stage);
+	spent_look(&out->arena, run->graph, run->stamps, stage);
 	judge_now(&judge, stage, record, false, false, &key, &verdict);
 	struct reason *kept = verdict.reasons;
 	for (uint32_t i = 0; i < verdict.reason_count; i++) {
@@ -52,6 +54,21 @@ static void find_differences(
 			kept[out->difference_count++] = verdict.reasons[i];
 	}
 	out->differences = kept;
+}
+
+int replay_refuse_spent(
+	const struct graph *graph, const struct stamps *stamps, uint32_t stage, struct err *err)
+{
+	uint32_t use = spent_input(graph, stamps, stage, 0);
+
+	if (use == NONE)
+		return 0;
+	uint32_t file = graph->uses[use].file;
+	const char *maker = stage_name(graph, graph->files[file].producer);
+	return err_set(err, EXIT_USAGE,
+		"stage '%s' reads '%s', which is temporary and gone: make it again with 'restage "
+		"run %s'",
+		stage_name(graph, stage), file_path(graph, file), maker);
 }
 
 static int make_dirs(
@@ -245,6 +262,8 @@ int replay_check(const struct graph *graph, uint32_t stage,
 			tools_ask(run.tools, stage, run.executor, run.exec, err) < 0))
 		goto out;
 	find_differences(&run, stage, &record, out);
+	if (replay_refuse_spent(graph, run.stamps, stage, err) < 0)
+		goto out;
 	status = 0;
 	if (out->difference_count) {
 		out->outcome = REPLAY_INPUTS_DIFFER;

@@ -11,6 +11,7 @@
 #include "model/graph/job_paths.h"
 #include "record/judge/judge.h"
 #include "record/judge/same.h"
+#include "record/judge/spent.h"
 #include "record/manifest/record.h"
 #include "record/stamp/stamp.h"
 #include "run/ask/verify_tree.h"
@@ -221,6 +222,8 @@ int verify_job(const struct graph *defined, const bool *wanted, struct arena *ar
 	if (read_records(&v, err) < 0)
 		goto out;
 	look(&v);
+	for (uint32_t i = 0; i < graph->stage_count; i++)
+		spent_note(graph, v.stamps, i, &(struct basis){.record = &v.records[i]});
 	/* makers before users: what is wrong with an output is told of the stage that made it */
 	for (uint32_t i = 0; i < graph->stage_count; i++) {
 		if (wanted[graph->order[i]])

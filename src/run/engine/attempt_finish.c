@@ -295,6 +295,7 @@ static void finish_success(struct run *run, struct running *running)
 	fill_attempt(run, running, is_skip ? RECORD_SKIPPED : RECORD_SUCCESS);
 	json_free(running->attempt.last_success);
 	running->attempt.last_success = NULL;
+	temporary_warn(run, running);
 	log_ending(
 		running, LOG_INFO, is_skip ? "Stage says that it was skipped" : "Stage completed");
 	close_log(run, running);
@@ -302,6 +303,7 @@ static void finish_success(struct run *run, struct running *running)
 	remove_work(run, running);
 	kept_log_end(run, running, true);
 	run->stages[running->stage].has_run = true;
+	temporary_made(run, running);
 	index_note_success(run, running);
 	if (!is_skip)
 		run->totals.ran++;
@@ -315,8 +317,10 @@ static void finish_success(struct run *run, struct running *running)
 	if (is_skip)
 		event.text = running->attempt.skip_reason;
 	notify(run, &event);
-	sched_settled(run->sched, running->stage, is_skip ? SCHED_SKIPPED : SCHED_DONE);
+	uint32_t stage = running->stage;
+	sched_settled(run->sched, stage, is_skip ? SCHED_SKIPPED : SCHED_DONE);
 	running_free(run, running);
+	temporary_settled(run, stage);
 }
 
 static void finish_hashed(struct run *run, struct running *running, const struct err *err)

@@ -131,6 +131,7 @@ static struct judge judge_for(struct run *run, uint32_t stage)
 		.stamps = run->stamps,
 		.has_run = has_run,
 		.ctx = run,
+		.made_for = temporary_made_for(run, stage),
 		.now_ns = run->began_ns,
 		.arena = &run->scratch,
 		.version_outputs = tools_versions(run->tools, stage),
@@ -156,9 +157,8 @@ static bool write_back(struct run *run, uint32_t stage)
 	return true;
 }
 
-static void found_fresh(struct run *run, uint32_t stage, double seconds)
+static void tell_fresh(struct run *run, uint32_t stage, bool is_back)
 {
-	bool is_back = write_back(run, stage);
 	struct run_event event = {
 		.kind = STAGE_FRESH,
 		.stage = stage,
@@ -166,9 +166,28 @@ static void found_fresh(struct run *run, uint32_t stage, double seconds)
 		.count = is_back,
 	};
 
-	run->totals.saved_seconds += seconds;
-	sched_checked(run->sched, stage, SCHED_FRESH);
+	run->totals.saved_seconds += run_seconds(run, stage) > 0 ? run_seconds(run, stage) : 0;
 	notify(run, &event);
+}
+
+static void found_fresh(struct run *run, uint32_t stage)
+{
+	bool is_back = write_back(run, stage), was_told = run->stages[stage].is_told;
+
+	sched_checked(run->sched, stage, SCHED_FRESH);
+	run->stages[stage].is_untold = !was_told && temporary_is_gone(run, stage);
+	run->stages[stage].is_told = true;
+	if (!was_told && !run->stages[stage].is_untold)
+		tell_fresh(run, stage, is_back);
+	temporary_settled(run, stage);
+}
+
+void check_tell_fresh(struct run *run)
+{
+	for (uint32_t i = 0; run->has_temporary && i < run->graph->stage_count; i++) {
+		if (run->stages[i].is_untold && sched_state(run->sched, i) == SCHED_FRESH)
+			tell_fresh(run, i, false);
+	}
 }
 
 static bool is_forced(const struct run *run, uint32_t stage)
@@ -196,12 +215,16 @@ static void act_on_record(struct run *run, uint32_t stage, const struct record_k
 	judge_verdict(&judge, stage, run_record(run, stage), key, is_forced(run, stage),
 		run->stages[stage].is_interrupted, &verdict);
 	if (verdict.is_fresh) {
-		found_fresh(run, stage, run_record(run, stage)->success.duration_seconds);
+		found_fresh(run, stage);
 		return;
 	}
 	copy_verdict(run, stage, &verdict);
+	run->stages[stage].is_untold = false;
 	tell_format(run, &verdict);
 	const char *missing = missing_input(run, stage);
+	if (!missing && run->has_temporary && temporary_make_again(run, stage, &missing) &&
+		!missing)
+		return;
 	if (missing) {
 		fail_unstarted(run, stage, key, missing);
 		return;
@@ -272,6 +295,7 @@ static void skip_disabled(struct run *run, uint32_t stage)
 	}
 	sched_checked(run->sched, stage, SCHED_SKIPPED);
 	notify(run, &event);
+	temporary_settled(run, stage);
 }
 
 void check_key(struct run *run, uint32_t stage, struct record_key_set *key)
@@ -284,7 +308,8 @@ void check_key(struct run *run, uint32_t stage, struct record_key_set *key)
 static bool is_for_index(const struct run *run, uint32_t stage)
 {
 	return known_is_current(&run->known, stage) && !is_forced(run, stage) &&
-	       !run->stages[stage].is_interrupted;
+	       !run->stages[stage].is_interrupted && !run->stages[stage].has_run &&
+	       !temporary_made_for(run, stage);
 }
 
 static void check_by_record(struct run *run, uint32_t stage)
@@ -310,7 +335,7 @@ static bool check_by_index(struct run *run, uint32_t stage)
 	check_key(run, stage, &key);
 	if (!judge_is_same(&judge, stage, &basis, &key))
 		return false;
-	found_fresh(run, stage, run_seconds(run, stage));
+	found_fresh(run, stage);
 	return true;
 }
 
@@ -344,6 +369,8 @@ static void note_absent(struct run *run, uint32_t stage)
 void check_resume(struct run *run, uint32_t stage)
 {
 	note_absent(run, stage);
+	if (run->has_temporary)
+		temporary_note(run, stage);
 	if (run->stages[stage].is_by_record || !is_for_index(run, stage) ||
 		!check_by_index(run, stage))
 		check_by_record(run, stage);
@@ -352,6 +379,14 @@ void check_resume(struct run *run, uint32_t stage)
 
 void check_begin(struct run *run, uint32_t stage)
 {
+	struct run_stage *known = &run->stages[stage];
+
+	/* It ran, and something that it read was made again: its record is another now. */
+	if (known->has_run) {
+		known->record = NULL;
+		known->attempts = 0;
+		known->is_told = true;
+	}
 	if (run->graph->stages[stage].flags & STAGE_DISABLED)
 		skip_disabled(run, stage);
 	else if (versions_known(run, stage))

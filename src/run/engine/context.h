@@ -111,6 +111,9 @@ struct run_stage {
 	bool is_noted;               /* for the next index: what its manifest says */
 	bool has_run;                /* an attempt of it succeeded in this run */
 	bool is_interrupted;         /* a work directory was found */
+	bool is_told;                /* that it is up to date, or will be */
+	bool is_untold;              /* that it is up to date: what it made may be made again */
+	uint32_t made_for; /* the stage for which its temporary outputs are made again, + 1 */
 };
 
 struct run {
@@ -155,8 +158,9 @@ struct run {
 	bool has_begun;       /* RUN_BEGIN was told */
 	bool is_mistaken;     /* an input that no stage makes is not there */
 	bool has_told_format;
-	bool has_opened; /* the open mark is written */
-	bool was_open;   /* it was there already: the run before was killed */
+	bool has_temporary; /* a stage makes something temporary */
+	bool has_opened;    /* the open mark is written */
+	bool was_open;      /* it was there already: the run before was killed */
 	bool wants_lines;
 	bool wants_token; /* a stage waits for a slot of make's */
 	int64_t started_mono;
@@ -218,7 +222,8 @@ void check_begin(struct run *run, uint32_t stage);
 void check_resume(struct run *run, uint32_t stage); /* its files are known now */
 /* The stage's identity as it is judged: versions of its tools are known. */
 void check_key(struct run *run, uint32_t stage, struct record_key_set *key);
-void check_stat_all(struct run *run); /* looks at all files of wanted stages at once ... */
+void check_tell_fresh(struct run *run); /* at the end: which of those held back were up to date */
+void check_stat_all(struct run *run);   /* looks at all files of wanted stages at once ... */
 /* ... and reads those of which that is not enough, as far as small */
 void check_hash_small(struct run *run);
 
@@ -228,6 +233,8 @@ void running_look(struct run *run, struct running *running, int64_t now_ms); /* 
 /* or was refused */
 void running_ended(struct run *run, struct running *running, const struct exec_event *end);
 void running_free(struct run *run, struct running *running);
+/* The run's mark that something may be left half done: removed at its clean end. */
+int running_open_mark(struct run *run, struct err *err);
 /* Opens dir_fd, and makes it if it is missing. */
 /* Whose inputs are looked at, by whom. */
 struct sight {
@@ -339,6 +346,27 @@ int left_give(struct run *run, struct running *running, struct err *err);
 void left_look(struct run *run, struct running *running);
 /* Keeps it; 1: the work directory is gone with that. */
 int left_keep(struct run *run, struct running *running, struct err *err);
+
+/* temporary.c: outputs that are temporary. */
+/* Before the stage is judged: those that it makes or reads and that are gone count as they were. */
+void temporary_note(struct run *run, uint32_t stage);
+/* For whom the stage's are made again, in words; NULL: for nobody. */
+const char *temporary_made_for(const struct run *run, uint32_t stage);
+bool temporary_is_gone(const struct run *run, uint32_t stage); /* is one of its outputs? */
+/* The stage must run: what it reads and is gone is made first. False: nothing is. *failure, if that
+ * cannot be; else the stage waits (it was CHECKING). */
+bool temporary_make_again(struct run *run, uint32_t stage, const char **failure);
+/* Is the output number `index` of attempt.files made again, and there as it was? */
+bool temporary_lies_there(struct run *run, const struct running *running, uint32_t index);
+/* An attempt succeeded; before it is settled: what was made again and is another is judged again by
+ * all that read it. */
+void temporary_made(struct run *run, const struct running *running);
+/* The stage is up to date: what nobody needs any more goes; at the end also what stages that are
+ * not part of the run do without. */
+void temporary_settled(struct run *run, uint32_t stage);
+void temporary_end(struct run *run);
+/* Of what no stage reads. */
+void temporary_warn(struct run *run, struct running *running);
 
 /* audit.c */
 /* Puts strace in front of the command; its traces go to the work directory. -1 with err if it is

@@ -135,6 +135,12 @@ static int place_file(struct run *run, struct running *running, uint32_t index, 
 			file->path);
 		file->flags |= RECORD_FILE_RETAINED;
 	}
+	if (is_aside && temporary_lies_there(run, running, index)) {
+		file->mtime_ns =
+			stamps_get(run->stamps, collect_id(run, running->stage, file->path))
+				->stat.mtime_ns;
+		return remove_made(run, running, at, err);
+	}
 	if (is_aside && move_made(run, running, at, file, false, err) < 0)
 		return -1;
 	if (running->made_type[index] != 'l') {

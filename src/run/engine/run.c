@@ -262,8 +262,10 @@ static int begin(struct run *run, struct err *err)
 	choose_id(run);
 	if (look(run, run->options->index, err) < 0)
 		return -1;
-	for (uint32_t i = 0; i < graph->stage_count; i++)
+	for (uint32_t i = 0; i < graph->stage_count; i++) {
 		run->totals.selected += run->options->wanted[i];
+		run->has_temporary |= (graph->stages[i].flags & STAGE_TEMPORARY) != 0;
+	}
 	run->is_mistaken = has_missing(run);
 	if (run->is_mistaken)
 		return -1;
@@ -293,6 +295,9 @@ static void end(struct run *run)
 {
 	struct err err = {0};
 
+	if (!run->err.code)
+		temporary_end(run);
+	check_tell_fresh(run);
 	if (!run->err.code && index_update(run, &err) < 0)
 		run_fail(run, &err);
 	index_update_end(run);

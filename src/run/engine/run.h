@@ -18,6 +18,7 @@ struct remembered;
 struct run_options {
 	const bool *wanted; /* by stage */
 	const bool *forced; /* by stage, or NULL */
+	const bool *named;  /* by stage: a target itself, whose temporary outputs stay; or NULL */
 	uint32_t jobs;      /* stages at once, at least 1 */
 	/* that running stages may claim together; 0: as many as processors (at least jobs) */
 	uint32_t threads;

@@ -65,8 +65,7 @@ void running_warn(struct run *run, struct running *running, const char *fmt, ...
 	buf_free(&text);
 }
 
-/* The run's mark that processes were started: removed at its clean end. */
-static int write_open_mark(struct run *run, struct err *err)
+int running_open_mark(struct run *run, struct err *err)
 {
 	struct arena arena = {0};
 	const char *path = job_path(&arena, run->graph, JOB_OPEN_MARK);
@@ -317,7 +316,7 @@ void running_close_dirs(struct running *running)
 
 static int prepare(struct run *run, struct running *running, struct err *err)
 {
-	if (!run->has_opened && write_open_mark(run, err) < 0)
+	if (!run->has_opened && running_open_mark(run, err) < 0)
 		return -1;
 	if (running_open_dir(run, running, err) < 0 ||
 		left_rescue(run, running->stage, running->dir_fd, err) < 0 ||

@@ -26,6 +26,7 @@ struct sched {
 	const struct graph *graph;
 	uint8_t *states;
 	uint32_t *waits; /* by stage: unsettled ones that it needs */
+	bool *again;     /* by stage: to be reopened when it settles; NULL: none is */
 	uint32_t *tries; /* by stage: attempts that failed and are made again */
 	double *remaining;
 	struct sched_limits limits;
@@ -119,6 +120,7 @@ void sched_free(struct sched *s)
 	free(s->states);
 	free(s->waits);
 	free(s->tries);
+	free(s->again);
 	free(s->remaining);
 	free(s->ready);
 	free(s->pools);
@@ -368,6 +370,56 @@ static void block_dependents(struct sched *s, uint32_t stage)
 	free(queue);
 }
 
+/* What it needs and is not settled. */
+static uint32_t count_waits(const struct sched *s, uint32_t stage)
+{
+	struct span needs = s->graph->stages[stage].needs;
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < needs.count; i++) {
+		enum sched_state state = sched_state(s, s->graph->edges[needs.first + i]);
+		count += state != SCHED_IDLE && !is_settled(state);
+	}
+	return count;
+}
+
+void sched_reopen(struct sched *s, uint32_t stage)
+{
+	struct span by = s->graph->stages[stage].needed_by;
+
+	assert(is_settled(sched_state(s, stage)));
+	for (uint32_t i = 0; i < by.count; i++) {
+		uint32_t other = s->graph->edges[by.first + i];
+		s->waits[other] += s->states[other] == SCHED_WANTED;
+	}
+	s->waits[stage] = count_waits(s, stage);
+	if (s->waits[stage])
+		set_state(s, stage, SCHED_WANTED);
+	else
+		make_ready(s, stage);
+}
+
+void sched_wait_again(struct sched *s, uint32_t stage)
+{
+	assert(s->states[stage] == SCHED_CHECKING);
+	s->waits[stage] = count_waits(s, stage);
+	assert(s->waits[stage]);
+	set_state(s, stage, SCHED_WANTED);
+}
+
+void sched_judge_again(struct sched *s, uint32_t stage)
+{
+	enum sched_state state = sched_state(s, stage);
+
+	if (state == SCHED_FRESH || state == SCHED_DONE || state == SCHED_SKIPPED) {
+		sched_reopen(s, stage);
+	} else if (state == SCHED_CHECKING || state == SCHED_RUNNING || state == SCHED_SETTLING) {
+		if (!s->again)
+			s->again = mem_alloc((size_t)s->graph->stage_count + 1);
+		s->again[stage] = true;
+	}
+}
+
 static void settle(struct sched *s, uint32_t stage, enum sched_state state)
 {
 	assert(is_settled(state));
@@ -380,6 +432,10 @@ static void settle(struct sched *s, uint32_t stage, enum sched_state state)
 		return;
 	}
 	wake_dependents(s, stage);
+	if (s->again && s->again[stage] && state != SCHED_FAILED) {
+		s->again[stage] = false;
+		sched_reopen(s, stage);
+	}
 }
 
 void sched_checked(struct sched *s, uint32_t stage, enum sched_state state)

@@ -64,6 +64,14 @@ void sched_retry(struct sched *sched, uint32_t stage, int64_t not_before_ms);
  * one that is allowed wakes what needs the stage like a success. What is behind a failure gets
  * BLOCKED. */
 void sched_settled(struct sched *sched, uint32_t stage, enum sched_state state);
+/* Temporary outputs that are gone: a settled stage is judged once more (-> READY, or WANTED if
+ * something before it is not settled); what is WANTED behind it waits for it again. */
+void sched_reopen(struct sched *sched, uint32_t stage);
+/* CHECKING -> WANTED: a stage that it needs was reopened. */
+void sched_wait_again(struct sched *sched, uint32_t stage);
+/* After a reopened stage came out different: the stage read what it was before. It is judged once
+ * more, at once if it is settled, or when it is. */
+void sched_judge_again(struct sched *sched, uint32_t stage);
 /* Nothing more is started or judged; what runs may end. */
 void sched_stop(struct sched *sched);
 bool sched_is_stopped(const struct sched *sched);

@@ -85,7 +85,7 @@ void sweep_begin(struct run *run)
 	for (uint32_t i = 0; i < graph->stage_count; i++) {
 		const char *dir = graph_text(graph, graph->stages[i].dir);
 		run->stages[i].is_interrupted = sweep_dir(run, dir, MANIFEST_FILE);
-		if (run->stages[i].is_interrupted)
+		if (run->stages[i].is_interrupted || (graph->stages[i].flags & STAGE_TEMPORARY))
 			sweep_moves(run, i);
 	}
 	sweep_dir(run, graph_text(graph, graph->job_dir), JOB_GRAPH);

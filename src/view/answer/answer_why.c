@@ -248,9 +248,9 @@ static void add_link(struct buf *out, const struct why *why, const struct why_st
 	buf_str(out, !is_first && at->file ? ", which " : " ");
 	add_what(out, why, at);
 	if (may && !at->reason_count && stage->cause != NONE) {
-		buf_str(out, ": if ");
-		style_text(out, stage_name(why->plan->graph, stage->cause));
-		buf_str(out, " comes out different\n");
+		buf_str(out, ": ");
+		plan_reason_cause(out, why->plan, stage);
+		buf_char(out, '\n');
 		return;
 	}
 	buf_str(out, at->reason_count ? ":\n" : "\n");

@@ -44,6 +44,13 @@ static void add_failure(struct buf *out, const struct plan *plan, uint32_t failu
 	buf_str(out, ", which failed");
 }
 
+void plan_reason_cause(struct buf *out, const struct plan *plan, const struct plan_stage *stage)
+{
+	buf_str(out, stage->is_for_cause ? "made again for " : "if ");
+	style_text(out, stage_name(plan->graph, stage->cause));
+	buf_str(out, stage->is_for_cause ? ", if that runs" : " comes out different");
+}
+
 void plan_reason(struct buf *out, const struct plan *plan, uint32_t id)
 {
 	const struct plan_stage *stage = &plan->stages[id];
@@ -65,9 +72,7 @@ void plan_reason(struct buf *out, const struct plan *plan, uint32_t id)
 			reasons_short(out, verdict->reasons, verdict->reason_count);
 			break;
 		}
-		buf_str(out, "if ");
-		style_text(out, stage_name(graph, stage->cause));
-		buf_str(out, " comes out different");
+		plan_reason_cause(out, plan, stage);
 		add_failure(out, plan, stage->failure);
 		break;
 	case PLAN_DISABLED:

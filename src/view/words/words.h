@@ -144,6 +144,8 @@ enum view_state plan_view_state(const struct plan_stage *stage);
 const struct state_look *plan_look(const struct plan_stage *stage);
 /* What stands behind the state, on one line: why it is out of date, what a stage that may run waits
  * for, why it is disabled. Nothing for one that is up to date. */
+/* Of one that may run: on what that depends. Its cause is there. */
+void plan_reason_cause(struct buf *out, const struct plan *plan, const struct plan_stage *stage);
 void plan_reason(struct buf *out, const struct plan *plan, uint32_t stage);
 
 /* reasons.c: why a stage runs. */

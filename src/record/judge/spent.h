@@ -1,0 +1,32 @@
+/* Temporary outputs: removed when all stages that read them are up to date, and made again only
+ * when one of those must run. Nothing is written down when one goes: while it is not there it
+ * counts as what the last success of its maker recorded, for the maker and for all that read it. */
+#ifndef RECORD_SPENT_H
+#define RECORD_SPENT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "record/judge/judge.h"
+
+struct arena;
+struct version;
+
+/* What the success recorded of the stage's output number k; false: no content of it. */
+bool spent_version(const struct graph *graph, uint32_t stage, uint32_t k, const struct basis *basis,
+	struct version *out);
+/* Temporary outputs of the stage that are not there count as that. */
+void spent_note(const struct graph *graph, struct stamps *stamps, uint32_t stage,
+	const struct basis *basis);
+/* The same of one file. */
+void spent_set(struct stamps *stamps, uint32_t file, const struct version *version);
+/* The same of the stage and all that it needs, by their manifests. */
+void spent_look(
+	struct arena *arena, const struct graph *graph, struct stamps *stamps, uint32_t stage);
+
+/* The input (an index in uses) of a stage that is temporary and gone; NONE. `from`: where to look
+ * on. */
+uint32_t spent_input(
+	const struct graph *graph, const struct stamps *stamps, uint32_t stage, uint32_t from);
+
+#endif
