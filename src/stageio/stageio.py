@@ -48,7 +48,7 @@ _RESERVED_FILE = frozenset(
     "changed_during_run changed_by_stage".split())
 _RESERVED_RESOURCE = frozenset(["cost", "costs", "currency"])
 _RESERVED_MANIFEST = frozenset(
-    "schema stage stage_number timestamp status duration_seconds completed_at pipeline job stage_dir run"
+    "schema stage stage_number each timestamp status duration_seconds completed_at pipeline job stage_dir run"
     " attempt command dir exit_code signal reasons inputs outputs intermediate_files config reported_config"
     " env tools resources errors warnings key untracked accepted last_success last_failure".split())
 

@@ -151,7 +151,8 @@ void graph_file_identity(const struct graph *graph, uint32_t file, struct buf *o
 			buf_str(out, graph_text(graph, stage->decl));
 			if (stage->instance) {
 				buf_char(out, '/');
-				buf_str(out, graph_text(graph, stage->instance));
+				buf_str(out, graph_text(graph, stage->plain ? stage->plain
+									    : stage->instance));
 			}
 			if (*rest) {
 				buf_char(out, '/');

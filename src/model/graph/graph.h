@@ -125,8 +125,11 @@ struct stage {
 	uint32_t name;     /* unique: "asr", or "asr/ep1" for an instance */
 	uint32_t decl;     /* "asr" */
 	uint32_t instance; /* "ep1"; 0 ("") without foreach */
-	uint32_t dir;      /* "out/job/04_asr/ep1" */
-	uint32_t number;   /* place in the definition, from 1, or pinned */
+	/* what it is called in identities: by its values alone, without foreach.KEY.name; 0: the
+	 * same */
+	uint32_t plain;
+	uint32_t dir;    /* "out/job/04_asr/ep1" */
+	uint32_t number; /* place in the definition, from 1, or pinned */
 	uint32_t description;
 	/* The command as a template in which everything but files and places is filled in:
 	 * placeholders left are input.L, output.L, intermediate.L (with filters), stage.dir,

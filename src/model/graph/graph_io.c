@@ -101,8 +101,8 @@ static bool check_stage(const struct graph *g, const struct stage *s)
 		(uint64_t)s->first_use + s->input_count + s->output_count + s->intermediate_count;
 
 	if (!in_text(g, s->name) || !in_text(g, s->decl) || !in_text(g, s->instance) ||
-		!in_text(g, s->dir) || !in_text(g, s->description) || !in_text(g, s->command) ||
-		!in_text(g, s->skip_reason) || !in_text(g, s->depfile))
+		!in_text(g, s->plain) || !in_text(g, s->dir) || !in_text(g, s->description) ||
+		!in_text(g, s->command) || !in_text(g, s->skip_reason) || !in_text(g, s->depfile))
 		return false;
 	if (s->settings >= g->settings_count || s->source >= g->source_count || uses > g->use_count)
 		return false;

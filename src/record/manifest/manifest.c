@@ -8,6 +8,7 @@
  *   pipeline     name of the pipeline
  *   job          name of the job; stage_dir: the stage's directory when this was written, relative to the
  *                root. Paths below it, and below its sister directories, move with the job.
+ *   each         of an instance: its foreach values, by which it is known, whatever it is called
  *   run          id of the run, "20251127_140915"; attempt: number of the attempt in that run
  *   command      as run, with the files at their final places
  *   dir          where it ran: a directory below the root, or "work" (its work directory); not there:
@@ -392,6 +393,18 @@ static void put_extra(struct json_writer *w, const struct attempt *attempt)
 	json_write_end(w);
 }
 
+static void put_each(struct json_writer *w, const struct graph *graph, struct span each)
+{
+	if (!each.count)
+		return;
+	json_write_object(w, "each");
+	for (uint32_t i = 0; i < each.count; i++) {
+		const struct pair *pair = &graph->pairs[each.first + i];
+		json_write_name(w, graph_text(graph, pair->name), graph_text(graph, pair->value));
+	}
+	json_write_end(w);
+}
+
 void manifest_format(const struct attempt *attempt, struct buf *out)
 {
 	const struct graph *graph = attempt->graph;
@@ -401,6 +414,7 @@ void manifest_format(const struct attempt *attempt, struct buf *out)
 	json_write_document(w, MANIFEST_SCHEMA);
 	json_write_str(w, "stage", graph_text(graph, stage->name));
 	json_write_num(w, "stage_number", stage->number);
+	put_each(w, graph, stage->each);
 	put_time(w, "timestamp", attempt->started_ns);
 	json_write_str(w, "status", manifest_statuses[attempt->status]);
 	put_measure(w, "duration_seconds", attempt->duration_seconds, 6);

@@ -2,11 +2,13 @@
  * what cannot be used is left out, which at worst makes the stage run again. */
 #include "record/manifest/manifest_read.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/fs.h"
+#include "base/mem.h"
 #include "base/name.h"
 #include "base/path.h"
 #include "base/text.h"
@@ -63,6 +65,77 @@ json *manifest_tree(const char *dir, struct err *err)
 		return tree;
 	json_free(tree);
 	return NULL;
+}
+
+struct value {
+	const char *key, *value;
+};
+
+static int by_key(const void *a, const void *b)
+{
+	return strcmp(((const struct value *)a)->key, ((const struct value *)b)->key);
+}
+
+static void add_values(struct value *values, uint32_t count, struct buf *out)
+{
+	if (count)
+		qsort(values, count, sizeof *values, by_key);
+	for (uint32_t i = 0; i < count; i++)
+		buf_fmt(out, "%s=%s\n", values[i].key, values[i].value);
+}
+
+bool manifest_values(struct arena *arena, const json *manifest, struct buf *out)
+{
+	const json *each = json_get(manifest, "each");
+	uint32_t count = 0;
+
+	if (!json_is(each, JSON_OBJECT) || !json_count(each))
+		return false;
+	struct value *values = arena_alloc(arena, json_count(each) * sizeof *values);
+	for (const json *node = json_first(each); node; node = json_next(node))
+		values[count++] = (struct value){arena_strdup(arena, json_key(node)),
+			name_decoded(arena, json_str(node, ""))};
+	add_values(values, count, out);
+	return true;
+}
+
+void stage_values(const struct graph *graph, uint32_t stage, struct buf *out)
+{
+	struct span each = graph->stages[stage].each;
+	struct value *values = mem_alloc((each.count + 1) * sizeof *values);
+
+	for (uint32_t i = 0; i < each.count; i++) {
+		const struct pair *pair = &graph->pairs[each.first + i];
+		values[i] = (struct value){
+			graph_text(graph, pair->name), graph_text(graph, pair->value)};
+	}
+	add_values(values, each.count, out);
+	free(values);
+}
+
+bool manifest_is_of(
+	struct arena *arena, const struct graph *graph, uint32_t stage, const json *manifest)
+{
+	const struct stage *s = &graph->stages[stage];
+	const char *name = json_get_str(manifest, "stage", ""), *slash = strchr(name, '/');
+	struct buf recorded = {0}, own = {0};
+	bool is_of = strcmp(name, stage_name(graph, stage)) == 0;
+
+	if (is_of || !s->instance || !slash)
+		return is_of;
+	const char *decl = graph_text(graph, s->decl);
+	if (strncmp(name, decl, (size_t)(slash - name)) != 0 || decl[slash - name])
+		return false;
+	if (manifest_values(arena, manifest, &recorded)) {
+		stage_values(graph, stage, &own);
+		is_of = strcmp(buf_text(&recorded), buf_text(&own)) == 0;
+	} else {
+		/* of before values were recorded */
+		is_of = s->plain && strcmp(slash + 1, graph_text(graph, s->plain)) == 0;
+	}
+	buf_free(&recorded);
+	buf_free(&own);
+	return is_of;
 }
 
 enum record_status manifest_status(const json *manifest)

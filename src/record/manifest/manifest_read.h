@@ -22,6 +22,14 @@ json *manifest_tree(const char *dir, struct err *err);
 /* What the stage is judged by: the manifest itself if it tells of a success (or a stage that is
  * skipped), else its last_success; NULL if there is neither. */
 const json *manifest_judged(const json *manifest);
+/* Is it the manifest of that stage: of its name, or of an instance with its values that was called
+ * otherwise? */
+bool manifest_is_of(
+	struct arena *arena, const struct graph *graph, uint32_t stage, const json *manifest);
+/* The foreach values of a manifest as one text, equal for equal ones; false: it has none. */
+bool manifest_values(struct arena *arena, const json *manifest, struct buf *out);
+/* The same of a stage. */
+void stage_values(const struct graph *graph, uint32_t stage, struct buf *out);
 enum record_status manifest_status(const json *manifest); /* RECORD_UNREADABLE: none that we know */
 /* A file of one of the lists, with its path as it is there. False if it has none. */
 bool manifest_file(

@@ -71,6 +71,66 @@ const char *places_now(struct places *places, const char *path)
 	return now;
 }
 
+/* Do the two lie in directories of one stage's instances, at the same place there? */
+static bool are_sisters(const struct places *p, const char *was, const char *now)
+{
+	const char *job = graph_text(p->graph, p->graph->job_dir);
+	const char *a = path_below(job, was), *b = path_below(job, now);
+
+	for (int i = 0; i < 2 && a && b; i++) {
+		size_t len = strcspn(a, "/"), other = strcspn(b, "/");
+		if (!a[len] || !b[other] || (!i && (len != other || memcmp(a, b, len) != 0)))
+			return false;
+		a += len + 1;
+		b += other + 1;
+	}
+	return a && b && strcmp(a, b) == 0;
+}
+
+static bool is_declared_input(const json *file)
+{
+	const char *origin = json_get_str(file, "origin", manifest_origins[ORIGIN_DECLARED]);
+
+	return text_eq(origin, manifest_origins[ORIGIN_DECLARED]) ||
+	       text_eq(origin, manifest_origins[ORIGIN_COMMAND]);
+}
+
+static bool has_same_inputs(const struct places *places, const json *object)
+{
+	const struct stage *stage = &places->graph->stages[places->stage];
+	const json *list = json_get(object, manifest_file_lists[ROLE_INPUT]);
+	struct digest was;
+	uint32_t count = 0;
+
+	if (!digest_parse(json_get_str(json_get(object, "key"), manifest_key_parts[KEY_INPUTS], ""),
+		    &was) ||
+		!digest_eq(&was, &stage->key[KEY_INPUTS]) || !json_is(list, JSON_ARRAY))
+		return false;
+	for (const json *file = json_first(list); file; file = json_next(file))
+		count += is_declared_input(file);
+	return count == stage->input_count;
+}
+
+const char *places_input(struct places *places, const char *path)
+{
+	const struct stage *stage = &places->graph->stages[places->stage];
+	uint32_t nth = places->next_input++;
+	const char *now = places_now(places, path);
+
+	if (nth >= stage->input_count)
+		return now;
+	const char *own =
+		file_path(places->graph, places->graph->uses[stage->first_use + nth].file);
+	if (strcmp(now, own) == 0 || !are_sisters(places, now, own))
+		return now;
+	if (places->has_same_inputs < 0)
+		places->has_same_inputs = has_same_inputs(places, places->object);
+	if (!places->has_same_inputs)
+		return now;
+	places->has_moved = true;
+	return own;
+}
+
 /* Where the stage and the job were: from stage_dir, by taking off as many components as the stage's
  * directory has below the job's. */
 void places_read(struct places *places, const json *object)
@@ -79,6 +139,9 @@ void places_read(struct places *places, const json *object)
 
 	places->old_dir = NULL;
 	places->old_job = NULL;
+	places->object = object;
+	places->next_input = 0;
+	places->has_same_inputs = -1;
 	if (!old || !*old)
 		return;
 	places->old_dir = path_norm(places->arena, name_decoded(places->arena, old));
@@ -137,13 +200,18 @@ static const char *text_now(const struct places *p, const char *text)
 
 static void put_files(struct json_writer *w, struct places *p, const json *list)
 {
+	bool is_input = text_eq(json_key(list), manifest_file_lists[ROLE_INPUT]);
+
 	json_write_array(w, json_key(list));
 	for (const json *file = json_first(list); file; file = json_next(file)) {
 		json_write_object(w, NULL);
 		for (const json *own = json_first(file); own; own = json_next(own)) {
 			const char *path = text_eq(json_key(own), "path") ? json_str(own, "") : "";
 
-			if (*path)
+			if (*path && is_input && is_declared_input(file))
+				json_write_name(
+					w, "path", places_input(p, name_decoded(p->arena, path)));
+			else if (*path)
 				json_write_name(
 					w, "path", places_now(p, name_decoded(p->arena, path)));
 			else
@@ -208,7 +276,9 @@ static bool put_of_attempt(struct json_writer *w, struct places *p, const json *
 {
 	const char *name = json_key(own);
 
-	if (text_eq(name, "stage_number"))
+	if (text_eq(name, "stage"))
+		json_write_str(w, name, stage_name(p->graph, p->stage));
+	else if (text_eq(name, "stage_number"))
 		json_write_num(w, name, p->graph->stages[p->stage].number);
 	else if (text_eq(name, "job"))
 		json_write_str(w, name, graph_text(p->graph, p->graph->job));

@@ -19,6 +19,9 @@ struct places {
 	const char *dir;     /* the stage's directory now */
 	const char *old_dir; /* its place when the manifest was written, NULL if it is not told */
 	const char *old_job; /* the job's place then, NULL if it cannot be told */
+	const json *object;  /* that was read last ... */
+	uint32_t next_input; /* ... this of its declared inputs comes next ... */
+	int has_same_inputs; /* ... and they are those of the definition now; -1: not asked yet */
 	bool has_moved;      /* set by places_read and places_now if one is not where it was */
 };
 
@@ -26,6 +29,9 @@ struct places {
 void places_read(struct places *places, const json *object);
 /* The path as it is now; in the arena. */
 const char *places_now(struct places *places, const char *path);
+/* The same of the next declared input of the object that was read: one that another instance made,
+ * which is called otherwise now, is found by its place among the inputs. */
+const char *places_input(struct places *places, const char *path);
 /* Appends the manifest with its stage_dir, its number and all paths of it, of its last success and
  * of its last failure as they are now; everything else is as it was. */
 void places_rewrite(struct places *places, const json *manifest, struct buf *out);

@@ -35,7 +35,8 @@ static bool read_file(
 		return false;
 	if (!(file->flags & RECORD_FILE_EXECUTABLE))
 		file->flags |= mode;
-	file->path = places_now(r, file->path);
+	bool is_declared = role == ROLE_INPUT && file->origin <= ORIGIN_COMMAND;
+	file->path = is_declared ? places_input(r, file->path) : places_now(r, file->path);
 	return true;
 }
 
@@ -247,7 +248,7 @@ void record_parse(struct arena *arena, const struct graph *graph, uint32_t stage
 		goto out;
 	}
 	const char *name = json_get_str(object, "stage", "");
-	if (strcmp(name, stage_name(graph, stage)) != 0) {
+	if (!manifest_is_of(arena, graph, stage, object)) {
 		unreadable(out, arena, arena_fmt(arena, "it is of stage '%.100s'", name));
 		goto out;
 	}
@@ -263,7 +264,7 @@ void record_parse(struct arena *arena, const struct graph *graph, uint32_t stage
 	if (!out->success.is_known)
 		read_success(&r, json_get(object, "last_success"), NULL, &out->success);
 	read_last_failure(&r, json_get(object, "last_failure"), out);
-	out->has_moved = r.has_moved;
+	out->has_moved = r.has_moved || strcmp(name, stage_name(graph, stage)) != 0;
 	if (out->status == RECORD_SKIPPED)
 		out->skip_reason = copied(arena, json_get_str(object, "reason", ""));
 out:

@@ -1,4 +1,5 @@
-/* The directories of a job's stages under their present numbers. */
+/* The directories of a job's stages under their present numbers, and those of instances under their
+ * present names: an instance is known by its values, which its manifest tells. */
 #ifndef RUN_STAGE_DIRS_H
 #define RUN_STAGE_DIRS_H
 
@@ -17,7 +18,8 @@ const char **stage_dirs_find(struct arena *arena, const struct graph *graph, str
  * there is nothing to be found of the stage. */
 const struct graph *stage_dirs_follow(
 	struct arena *arena, const struct graph *graph, bool *has_dir, struct err *err);
-/* Renames the directories of renumbered stages to their present numbers. Needs the job's lock. */
+/* Renames the directories of renumbered stages to their present numbers, and of instances to their
+ * present names. Needs the job's lock. */
 int stage_dirs_renumber(const struct graph *graph, struct err *err);
 
 #endif
