@@ -300,7 +300,7 @@ static void set_strides(struct decl *decl)
 {
 	for (uint32_t i = decl->each_count, stride = 1; i-- > 0;) {
 		decl->each[i].stride = stride;
-		stride *= decl->each[i].list->count;
+		stride *= decl->each[i].list ? decl->each[i].list->count : 0;
 	}
 }
 

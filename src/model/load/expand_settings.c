@@ -285,7 +285,7 @@ static bool read_items(struct expand *x, const struct setting *row, const struct
 	struct def_text *lines = &x->loader->text;
 	uint32_t first = (uint32_t)(line - lines->lines), count = 0;
 	struct expand inner = setting_context(x);
-	uint64_t values[ATTEMPT_VALUES];
+	uint64_t values[ATTEMPT_VALUES] = {0};
 	struct buf text = {0};
 	bool is_good = true;
 
