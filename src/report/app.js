@@ -71,6 +71,11 @@ export function appStart(model) {
 		main.focus();
 	}
 
+	/** Where a reader begins who was led to no view: of a run that failed, at what failed. */
+	function firstView() {
+		return app.facts.some((fact) => fact.state === 'failed') || currentRun(model)?.end?.error ? 'problems' : TABS[0].id;
+	}
+
 	function drawTabs() {
 		const problems = app.facts.reduce((sum, fact) => sum + (fact.state === 'failed' ? 1 : 0), 0);
 		fill(tabs, TABS.map((tab) => h('a', { href: linkTo(tab.id, { stage: tab.id === 'log' ? null : app.route.at.get('stage') }),
@@ -80,8 +85,10 @@ export function appStart(model) {
 
 	/** @param {Reason} reason */
 	function show(reason) {
-		const tab = TABS.find((one) => one.id === app.route.view) ?? TABS[0];
+		const tab = TABS.find((one) => one.id === (app.route.view || firstView())) ?? TABS[0];
 		app.route.view = tab.id;
+		/* the address names what is shown, and links beside it count on that */
+		if (!routeNow().view) history.replaceState(null, '', linkTo(tab.id, Object.fromEntries(app.route.at)));
 		let view = views.get(tab.id);
 		if (!view) {
 			view = tab.make(app);

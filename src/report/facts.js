@@ -2,7 +2,7 @@
  * the recorded ones of a stage that did not have to run. */
 import { attemptIn, currentRun, isGoingOn, manifestIsOfRun, statesOf } from './model.js';
 import { runSeconds } from './run.js';
-import { STATES } from './states.js';
+import { ALONG, isFailure } from './states.js';
 
 /** @typedef {import('./model.js').Model} Model */
 /** @typedef {import('./model.js').Stage} Stage */
@@ -49,7 +49,7 @@ function reasonOf(model, stage, state, attempt) {
 	const known = currentRun(model)?.stages.get(stage.name);
 	if (state === 'running' && known)
 		return known.progressText || (attempt?.reasons[0]?.message ?? '');
-	if (state === 'failed' || state === 'interrupted')
+	if (isFailure(state) || state === 'interrupted')
 		return failureText(attempt, exitText(attempt?.exitCode ?? stage.manifest?.exit_code, attempt?.signal));
 	if (state === 'blocked') return known?.text ? `behind ${known.text}` : 'something before it failed';
 	if (state === 'skipped') return known?.text || stage.manifest?.reason || 'disabled';
@@ -98,14 +98,13 @@ export function factsOf(model) {
 	});
 }
 
-/** How many stages there are of each state, those that there are.
+/** How many stages there are of each state, those that there are, in the order of the bar.
  * @param {Fact[]} facts @returns {{state: State, count: number}[]} */
 export function tally(facts) {
 	/** @type {Map<State, number>} */
 	const counts = new Map();
 	for (const fact of facts) counts.set(fact.state, (counts.get(fact.state) ?? 0) + 1);
-	return /** @type {State[]} */ (Object.keys(STATES))
-		.filter((state) => counts.has(state))
+	return ALONG.filter((state) => counts.has(state))
 		.map((state) => ({ state, count: /** @type {number} */ (counts.get(state)) }));
 }
 

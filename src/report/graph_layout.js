@@ -11,12 +11,13 @@ import { Graph, layout } from '@dagrejs/dagre';
 /** @typedef {{boxes: Box[], edges: Edge[], boxOf: Int32Array, width: number, height: number, isWide: boolean}} Picture */
 
 const MOST_DAGRE = 300, MOST_DAGRE_EDGES = 1200;
+const MOST_WIDE = 300;
 const H = 42, GAP = 14, BETWEEN = 64;
 
 /** Boxes and edges without places.
  * @param {import('./model.js').Stage[]} stages @param {(section: string) => boolean} isFolded
- * @returns {Picture} */
-function boxesOf(stages, isFolded) {
+ * @param {(box: Box) => string} words below the name of a box @returns {Picture} */
+function boxesOf(stages, isFolded, words) {
 	/** @type {Map<string, number>} */
 	const sizes = new Map();
 	for (const stage of stages) sizes.set(stage.section, (sizes.get(stage.section) ?? 0) + 1);
@@ -49,7 +50,8 @@ function boxesOf(stages, isFolded) {
 			seen.add(key);
 			edges.push({ from, to, points: null });
 		}
-	for (const box of boxes) box.w = Math.min(250, Math.max(box.isGroup ? 168 : 132, box.label.length * 7.8 + (box.isGroup ? 90 : 46)));
+	for (const box of boxes)
+		box.w = Math.min(MOST_WIDE, Math.max(box.isGroup ? 168 : 150, box.label.length * 7.8 + (box.isGroup ? 90 : 46), words(box).length * 6.4 + 46));
 	return { boxes, edges, boxOf, width: 0, height: 0, isWide: true };
 }
 
@@ -135,9 +137,10 @@ export function isWideShape(shape) {
 }
 
 /** @param {import('./model.js').Stage[]} stages @param {(section: string) => boolean} isFolded
+ * @param {(box: Box) => string} words below the name of a box
  * @param {number} shape width by height of the window @returns {Picture} */
-export function pictureOf(stages, isFolded, shape) {
-	const picture = boxesOf(stages, isFolded);
+export function pictureOf(stages, isFolded, words, shape) {
+	const picture = boxesOf(stages, isFolded, words);
 	const isSmall = picture.boxes.length <= MOST_DAGRE && picture.edges.length <= MOST_DAGRE_EDGES;
 	picture.isWide = isWideShape(shape) || !isSmall;
 	if (isSmall) placeByDagre(picture);

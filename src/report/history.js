@@ -1,5 +1,6 @@
 /* The attempts of a stage over all runs that the data has, and what changed from one to the next. */
 import { currentRun } from './model.js';
+import { stateFrom } from './states.js';
 
 /** @typedef {import('./run.js').Attempt} Attempt */
 /** @typedef {import('./types.js').RecordFile} RecordFile */
@@ -18,7 +19,7 @@ export function attemptsOf(model, stage) {
 	else {
 		const began = Date.parse(manifest.timestamp ?? '');
 		const at = all.findIndex((one) => Date.parse(String(model.runs.get(one.run)?.begin?.time)) > began);
-		all.splice(at < 0 ? all.length : at, 0, fromManifest(stage.name, manifest));
+		all.splice(at < 0 ? all.length : at, 0, fromManifest(stage, manifest));
 	}
 	return all;
 }
@@ -40,12 +41,12 @@ function fillFrom(attempt, manifest) {
 	if (!attempt.reasons.length) attempt.reasons = manifest.reasons ?? [];
 }
 
-/** @param {string} name @param {import('./types.js').Manifest} manifest @returns {Attempt} */
-function fromManifest(name, manifest) {
-	return { run: manifest.run ?? '', stage: name, number: manifest.attempt ?? 1, start: 0,
+/** @param {import('./model.js').Stage} stage @param {import('./types.js').Manifest} manifest @returns {Attempt} */
+function fromManifest(stage, manifest) {
+	return { run: manifest.run ?? '', stage: stage.name, number: manifest.attempt ?? 1, start: 0,
 		end: manifest.duration_seconds ?? null,
-		state: manifest.status === 'success' ? 'done' : manifest.status === 'running' ? 'running' : 'failed',
-		allowed: false, retried: false, exitCode: manifest.exit_code ?? null,
+		state: manifest.status === 'running' ? 'running' : manifest.status === 'success' ? 'done' : stateFrom('failed', stage.mayFail),
+		retried: false, exitCode: manifest.exit_code ?? null,
 		signal: manifest.signal ?? null, command: manifest.command ?? null, text: null,
 		reasons: manifest.reasons ?? [], resources: manifest.resources ?? {}, samples: [],
 		inputs: asRecord(manifest.inputs), outputs: asRecord(manifest.outputs), inputsMore: 0,

@@ -1,6 +1,6 @@
 /* The data and the events after it, reduced to what the views show. Nothing here knows of elements. */
 import { runApply, runNew } from './run.js';
-import { stateFrom } from './states.js';
+import { isFailure, stateFrom } from './states.js';
 
 /** @typedef {import('./types.js').ReportData} ReportData */
 /** @typedef {import('./types.js').Line} Line */
@@ -12,7 +12,8 @@ import { stateFrom } from './states.js';
 /** A stage with what is known of it besides runs.
  * @typedef {{id: number, name: string, number: number | null, section: string, description: string,
  *   tags: string[], needs: number[], feeds: number[], rank: number, given: string | undefined,
- *   manifest: Manifest | null, log: string, logTruncated: boolean, graphSeconds: number | null}} Stage */
+ *   mayFail: boolean, manifest: Manifest | null, log: string, logTruncated: boolean,
+ *   graphSeconds: number | null}} Stage */
 
 /** @typedef {{data: ReportData, stages: Stage[], byName: Map<string, Stage>, runs: Map<string, Run>,
  *   current: string | null, isLive: boolean, pipelineLog: string, change: number,
@@ -43,7 +44,7 @@ export function modelNew(data) {
 		return { id, name: String(row.name), number: row.number ?? graph?.number ?? null,
 			section: graph?.section ?? String(row.name).split('/')[0],
 			description: full.description ?? '', tags: full.tags ?? [], needs: [], feeds: [], rank: 0,
-			given: row.state ?? graph?.state, manifest: full.manifest ?? null, log: full.log ?? '',
+			given: row.state ?? graph?.state, mayFail: full.allow_failure === true, manifest: full.manifest ?? null, log: full.log ?? '',
 			logTruncated: full.log_truncated === true, graphSeconds: graph?.duration_seconds ?? null };
 	});
 	const byName = new Map(stages.map((stage) => [stage.name, stage]));
@@ -134,7 +135,7 @@ function selection(run) {
 export function statesOf(model) {
 	const run = currentRun(model);
 	if (!run)
-		return model.stages.map((stage) => stateFrom(stage.manifest?.status ?? stage.given));
+		return model.stages.map((stage) => stateFrom(stage.manifest?.status ?? stage.given, stage.mayFail));
 	const selected = selection(run);
 	const goesOn = isGoingOn(model, run);
 	const nothing = ranNothing(run);
@@ -148,14 +149,14 @@ export function statesOf(model) {
 		if (selected && !selected.has(stage.name)) return 'idle';
 		if (nothing) return 'fresh';
 		if (goesOn) return 'waiting';
-		return isNewest && stage.given ? notRun(stateFrom(stage.given)) : 'idle';
+		return isNewest && stage.given ? notRun(stateFrom(stage.given, stage.mayFail)) : 'idle';
 	});
 }
 
 /** A state that a run did not speak of cannot be one that only a run makes.
  * @param {State} state @returns {State} */
 function notRun(state) {
-	return state === 'done' || state === 'failed' || state === 'running' ? 'idle' : state;
+	return state === 'done' || isFailure(state) || state === 'running' ? 'idle' : state;
 }
 
 /** The last attempt of a stage in the run that is looked at.

@@ -6,6 +6,9 @@ import { shape, STATES } from './states.js';
 
 /** @typedef {import('./states.js').State} State */
 
+/* From so many stages on, instances are shown as one to begin with. */
+export const FOLD_FROM = 60;
+
 /** @param {State} state */
 export function stateBadge(state) {
 	return h('span', { class: 'state' }, shape(state), ' ', STATES[state].word);

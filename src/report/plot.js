@@ -36,6 +36,18 @@ export function plot(name, points, say, span) {
 	return h('figure', { class: 'plot-box' }, h('figcaption', null, name, ' ', h('b', null, say(most))), svg);
 }
 
+/** From the least to the most, a box around the middle half, a line at the median. Words beside it say
+ * the same.
+ * @param {import('./spread.js').Spread} spread */
+export function boxPlot(spread) {
+	/** @param {number} value */
+	const x = (value) => (1 + (value / (spread.most || 1)) * 88).toFixed(1);
+	return s('svg', { viewBox: '0 0 90 14', width: 90, height: 14, class: 'box-plot', 'aria-hidden': 'true', focusable: 'false' },
+		s('path', { d: `M${x(spread.least)} 7H${x(spread.most)}M${x(spread.least)} 4V10M${x(spread.most)} 4V10` }),
+		s('rect', { x: x(spread.low), y: 2.5, width: Math.max(1, Number(x(spread.high)) - Number(x(spread.low))), height: 9 }),
+		s('path', { class: 'median', d: `M${x(spread.median)} 1V13` }));
+}
+
 /** Sums of what several attempts used at the same time, from their samples: each counts from one
  * sample to its next, or to its end.
  * @param {import('./run.js').Attempt[]} attempts @param {'memory' | 'cpu'} of @param {number} now

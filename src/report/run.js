@@ -9,7 +9,7 @@
 
 /** One execution of a stage's command. Times are seconds since the run began.
  * @typedef {{run: string, stage: string, number: number, start: number, end: number | null,
- *   state: State, allowed: boolean, retried: boolean, exitCode: number | null,
+ *   state: State, retried: boolean, exitCode: number | null,
  *   signal: number | string | null, command: string | null, text: string | null,
  *   reasons: import('./types.js').Reason[], resources: Resources, samples: Sample[],
  *   inputs: import('./types.js').RecordFile[] | null, outputs: import('./types.js').RecordFile[] | null,
@@ -45,7 +45,7 @@ function stageOf(run, name) {
 function attemptStart(run, name, number, at) {
 	/** @type {Attempt} */
 	const attempt = { run: run.run, stage: name, number, start: at, end: null, state: 'running',
-		allowed: false, retried: false, exitCode: null, signal: null, command: null, text: null,
+		retried: false, exitCode: null, signal: null, command: null, text: null,
 		reasons: [], resources: {}, samples: [], inputs: null, outputs: null, inputsMore: 0,
 		outputsMore: 0, config: null, tools: null, cost: null, currency: null, envDigest: null,
 		warnings: [], tail: [] };
@@ -72,7 +72,6 @@ function attemptEnd(run, line, at, state) {
 	attempt.exitCode = line.exit_code ?? null;
 	attempt.signal = line.signal ?? null;
 	attempt.text = line.text ?? null;
-	attempt.allowed = line.allowed === true;
 	attempt.resources = line.resources ?? {};
 	attempt.inputs = Array.isArray(line.inputs) ? line.inputs : null;
 	attempt.outputs = Array.isArray(line.outputs) ? line.outputs : null;
@@ -164,7 +163,7 @@ const TAKE = {
 		attemptEnd(run, line, at, 'done');
 	},
 	fail(run, line, at) {
-		attemptEnd(run, line, at, line.interrupted ? 'interrupted' : 'failed');
+		attemptEnd(run, line, at, line.interrupted ? 'interrupted' : line.allowed ? 'allowed' : 'failed');
 	},
 	signal(run, line) {
 		note(run, 'WARNING', line, `stopped by ${line.signal ?? 'a signal'}`);

@@ -2,7 +2,7 @@
  * top. */
 import { s } from './dom.js';
 
-/** @typedef {'running' | 'failed' | 'interrupted' | 'blocked' | 'waiting' | 'done' | 'fresh' |
+/** @typedef {'running' | 'failed' | 'allowed' | 'interrupted' | 'blocked' | 'waiting' | 'done' | 'fresh' |
  *   'skipped' | 'stale' | 'idle'} State */
 
 /** Word, shape (paths in a box of 16), and whether the shape is drawn filled. In the order in which
@@ -15,6 +15,8 @@ export const STATES = {
 		fill: 'M2 2h12v12h-12z', line: 'M6 5v6M10 5v6' },
 	blocked: { word: 'blocked', about: 'not run, because something before it failed',
 		fill: '', line: 'M5.1 1.8h5.8l3.3 3.3v5.8l-3.3 3.3h-5.8l-3.3-3.3v-5.8zM5 8h6' },
+	allowed: { word: 'failed, allowed', about: 'its command failed, which its stage allows: the run goes on',
+		fill: 'M8 1.4l6.8 12.4h-13.6z', line: 'M8 5.9v3.6M8 11.6v.2' },
 	running: { word: 'running', about: 'runs now',
 		fill: 'M8 2a6 6 0 0 1 0 12z', line: 'M8 1.8a6.2 6.2 0 1 1 0 12.4a6.2 6.2 0 1 1 0-12.4' },
 	waiting: { word: 'waiting', about: 'its turn has not come',
@@ -34,6 +36,11 @@ export const STATES = {
 /** @type {State[]} */
 export const ORDER = /** @type {State[]} */ (Object.keys(STATES));
 
+/** From left to right in the bar: what is through comes first, and what is to come last.
+ * @type {State[]} */
+export const ALONG = ['done', 'fresh', 'skipped', 'allowed', 'failed', 'interrupted', 'blocked', 'running',
+	'waiting', 'stale', 'idle'];
+
 /** The shape of a state; hidden from readers, since the word stands beside it.
  * @param {State} state @param {number} [size] */
 export function shape(state, size = 14) {
@@ -44,13 +51,19 @@ export function shape(state, size = 14) {
 	s('path', { class: fill && state !== 'running' ? 'on' : 'out', d: line }));
 }
 
+/** Did its command fail, whether that counts or not?
+ * @param {State} state */
+export function isFailure(state) {
+	return state === 'failed' || state === 'allowed';
+}
+
 /** What `restage graph` and a manifest say of a stage, as one of the states here.
- * @param {string | undefined} state @returns {State} */
-export function stateFrom(state) {
+ * @param {string | undefined} state @param {boolean} mayFail @returns {State} */
+export function stateFrom(state, mayFail) {
 	switch (state) {
 	case 'done': case 'success': return 'done';
 	case 'up_to_date': case 'fresh': return 'fresh';
-	case 'failed': return 'failed';
+	case 'failed': return mayFail ? 'allowed' : 'failed';
 	case 'running': return 'running';
 	case 'not_run': case 'blocked': return 'blocked';
 	case 'disabled': case 'skipped': return 'skipped';

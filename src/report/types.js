@@ -58,7 +58,7 @@
  *   [name: string]: unknown}} Resources */
 
 /** @typedef {{name: string, number?: number, state?: string, description?: string | null,
- *   tags?: string[], manifest?: Manifest | null, log?: string | null, log_truncated?: boolean}} Stage */
+ *   tags?: string[], allow_failure?: boolean, manifest?: Manifest | null, log?: string | null, log_truncated?: boolean}} Stage */
 
 /** @typedef {{name: string, section?: string, number?: number, dir?: string, state?: string,
  *   duration_seconds?: number | null, critical?: boolean, needs?: string[], rank?: number}} GraphStage */

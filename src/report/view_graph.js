@@ -3,7 +3,7 @@
 import { fill, h, onceAFrame, s } from './dom.js';
 import { plural, seconds } from './format.js';
 import { edgePath, isWideShape, pictureOf } from './graph_layout.js';
-import { sayStage, searchBox, toggle } from './parts.js';
+import { FOLD_FROM, sayStage, searchBox, toggle } from './parts.js';
 import { linkTo } from './route.js';
 import { ORDER, shape, STATES } from './states.js';
 import { zoomable } from './zoom.js';
@@ -13,7 +13,6 @@ import { zoomable } from './zoom.js';
 
 const MOST_NEAR = 420; /* boxes that are drawn with words */
 const MOST_EDGES = 30000;
-const FOLD_FROM = 60;
 
 /** @param {import('./app.js').App} app @returns {import('./app.js').View} */
 export function viewGraph(app) {
@@ -71,7 +70,7 @@ export function viewGraph(app) {
 		const box = svg.getBoundingClientRect();
 		if (!box.width) return;
 		windowShape = box.width / box.height;
-		picture = pictureOf(stages, (section) => folds && !opened.has(section), windowShape);
+		picture = pictureOf(stages, (section) => folds && !opened.has(section), wordsOf, windowShape);
 		forget();
 		drawFar();
 		zoom.fit(picture.width, picture.height);
@@ -178,10 +177,8 @@ export function viewGraph(app) {
 
 	/** @param {Box} box */
 	function drawBox(box) {
-		const state = stateOf(box), fact = app.facts[box.ids[0]];
+		const state = stateOf(box);
 		const critical = app.critical.length > 1 && box.ids.some((id) => app.critical.includes(id));
-		const tookWords = state === 'fresh' || !fact.isOld ? seconds(fact.seconds) : '';
-		const sub = box.isGroup ? groupWords(box) : [STATES[state].word, tookWords].filter(Boolean).join(', ');
 		const icon = shape(state, 15);
 		icon.setAttribute('x', String(box.x + 10));
 		icon.setAttribute('y', String(box.y + 13));
@@ -189,11 +186,11 @@ export function viewGraph(app) {
 		const link = s('a', { class: `box ${state}${critical ? ' critical' : ''}${box.isGroup ? ' group' : ''}`,
 			'data-to': box.isGroup ? null : box.label, href: box.isGroup ? location.hash : linkTo('graph', { stage: box.label }) },
 		s('title', null, box.isGroup ? `${box.label}, ${plural(box.ids.length, 'instance')}: ${groupWords(box)}`
-			: sayStage(box.label, state, fact.seconds)),
+			: sayStage(box.label, state, app.facts[box.ids[0]].seconds)),
 		box.isGroup ? s('rect', { x: box.x + 4, y: box.y + 4, width: box.w, height: box.h, rx: 7, class: 'behind' }) : null,
 		s('rect', { x: box.x, y: box.y, width: box.w, height: box.h, rx: 7 }), icon,
 		s('text', { x: box.x + 32, y: box.y + 18, class: 'name' }, cut(box.label, room)), ' ',
-		s('text', { x: box.x + 32, y: box.y + 33, class: 'sub' }, cutEnd(sub, Math.floor((box.w - 40) / 6.4))),
+		s('text', { x: box.x + 32, y: box.y + 33, class: 'sub' }, cutEnd(wordsOf(box), Math.floor((box.w - 40) / 6.4))),
 		box.isGroup ? s('text', { x: box.x + box.w - 10, y: box.y + 18, class: 'many', 'text-anchor': 'end' }, `\u00d7${box.ids.length}`) : null);
 		link.addEventListener('click', (event) => {
 			if (event.ctrlKey || event.metaKey || event.shiftKey) return;
@@ -203,6 +200,15 @@ export function viewGraph(app) {
 			else app.goStage(box.label);
 		});
 		return link;
+	}
+
+	/** What stands below the name of a box. Of one stage the time comes first: where there is too little
+	 * room, for a state of later, the word is cut, and its shape says the same.
+	 * @param {Box} box */
+	function wordsOf(box) {
+		if (box.isGroup) return groupWords(box);
+		const { state, isOld, seconds: took } = app.facts[box.ids[0]];
+		return [state === 'fresh' || !isOld ? seconds(took) : '', STATES[state].word].filter(Boolean).join(', ');
 	}
 
 	/** @param {Box} box */

@@ -5,27 +5,28 @@ import { plural, tick } from './format.js';
 import { attemptIn, currentRun, manifestIsOfRun } from './model.js';
 import { empty, noteText, searchBox, stageLink } from './parts.js';
 import { linkTo } from './route.js';
-import { STATES } from './states.js';
+import { isFailure, STATES } from './states.js';
 
-/** @typedef {{stage: string | null, kind: 'failure' | 'error' | 'warning', text: string, tail: string[], at: number | null}} Problem */
+/** @typedef {{stage: string | null, kind: 'failure' | 'error' | 'allowed' | 'warning', text: string, tail: string[], at: number | null}} Problem */
 
 const MOST = 200;
 
 /** @param {import('./app.js').App} app @returns {Problem[]} */
 export function problemsOf(app) {
 	/** @type {Problem[]} */
-	const failures = [], /** @type {Problem[]} */ errors = [], /** @type {Problem[]} */ warnings = [];
+	const failures = [], /** @type {Problem[]} */ errors = [], /** @type {Problem[]} */ allowed = [], /** @type {Problem[]} */ warnings = [];
 	const told = new Set();
 	for (const fact of app.facts) {
 		const { stage, state } = fact, attempt = attemptIn(app.model, stage);
 		const manifest = manifestIsOfRun(app.model, stage) || state === 'fresh' ? stage.manifest : null;
-		if (state === 'failed' || state === 'interrupted')
-			failures.push({ stage: stage.name, kind: 'failure', at: attempt?.end ?? null,
-				text: `${STATES[state].word}${fact.reason ? ': ' + fact.reason : ''}`,
+		const said = (manifest?.errors ?? []).map(noteText); /* of an allowed failure part of it, not errors of their own */
+		if (isFailure(state) || state === 'interrupted')
+			(state === 'allowed' ? allowed : failures).push({ stage: stage.name, kind: state === 'allowed' ? 'allowed' : 'failure', at: attempt?.end ?? null,
+				text: `${STATES[state].word}${fact.reason ? ': ' + fact.reason : ''}${state === 'allowed' ? said.map((one) => '\n' + one).join('') : ''}`,
 				tail: attempt?.tail.length ? attempt.tail : stage.log.split('\n').filter(Boolean).slice(-8) });
-		for (const entry of manifest?.errors ?? []) {
-			told.add(`${stage.name}\n${noteText(entry)}`);
-			errors.push({ stage: stage.name, kind: 'error', text: noteText(entry), tail: [], at: attempt?.end ?? null });
+		for (const one of said) {
+			told.add(`${stage.name}\n${one}`);
+			if (state !== 'allowed') errors.push({ stage: stage.name, kind: 'error', text: one, tail: [], at: attempt?.end ?? null });
 		}
 		for (const entry of manifest?.warnings ?? []) {
 			told.add(`${stage.name}\n${noteText(entry)}`);
@@ -37,10 +38,10 @@ export function problemsOf(app) {
 		if (note.level === 'ERROR') errors.push({ ...note, kind: 'error', tail: [] });
 		if (note.level === 'WARNING') warnings.push({ ...note, kind: 'warning', tail: [] });
 	}
-	return [...failures, ...errors, ...warnings];
+	return [...failures, ...errors, ...allowed, ...warnings];
 }
 
-const WORDS = { failure: 'Failure', error: 'Error', warning: 'Warning' };
+const WORDS = { failure: '\u2716 Failure', error: '\u2716 Error', allowed: '\u25b2 Allowed failure', warning: '\u25b2 Warning' };
 
 /** @param {import('./app.js').App} app @returns {import('./app.js').View} */
 export function viewProblems(app) {
@@ -64,7 +65,8 @@ export function viewProblems(app) {
 			(!text || one.text.toLowerCase().includes(text) || (one.stage ?? '').toLowerCase().includes(text)));
 		/** @param {Problem['kind']} kind */
 		const many = (kind) => shown.filter((one) => one.kind === kind).length;
-		said.textContent = [plural(many('failure'), 'failure'), plural(many('error'), 'error'), plural(many('warning'), 'warning')].join(', ');
+		said.textContent = [plural(many('failure'), 'failure'), plural(many('error'), 'error'), many('allowed') ? `${many('allowed')} allowed` : '',
+			plural(many('warning'), 'warning')].filter(Boolean).join(', ');
 		fill(chosen, of === null ? null : h('a', { class: 'toggle', href: linkTo('problems', { stage: app.route.at.get('stage') }) }, `only ${of} \u2715`));
 		if (!shown.length) return void fill(list, h('li', null, empty(all.length ? 'Nothing matches' : 'No errors and no warnings')));
 		fill(list, shown.slice(0, most).map(row), shown.length > most ? h('li', null, h('button', { type: 'button', class: 'toggle', onclick: () => {
@@ -76,7 +78,7 @@ export function viewProblems(app) {
 	/** @param {Problem} one */
 	function row(one) {
 		return h('li', { class: `problem ${one.kind}` },
-			h('p', { class: 'problem-head' }, h('b', null, `${one.kind === 'warning' ? '\u25b2' : '\u2716'} ${WORDS[one.kind]}`), ' ',
+			h('p', { class: 'problem-head' }, h('b', null, WORDS[one.kind]), ' ',
 				one.stage === null ? 'the run' : stageLink(one.stage),
 				one.at === null ? null : h('span', { class: 'faint' }, ` at ${tick(Math.round(one.at * 10) / 10)}`),
 				one.stage === null ? null : h('a', { class: 'to-log', href: linkTo('log', { source: one.stage }) }, 'log')),

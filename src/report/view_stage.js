@@ -8,6 +8,7 @@ import { ansiLine } from './ansi.js';
 import { figure, fileLink, noteText, stageLink, stateBadge } from './parts.js';
 import { plot } from './plot.js';
 import { linkTo } from './route.js';
+import { STATES } from './states.js';
 
 /** @typedef {import('./run.js').Attempt} Attempt */
 /** @typedef {import('./model.js').Stage} Stage */
@@ -31,7 +32,7 @@ export function stagePanel(app, stage) {
 			h('a', { href: linkTo('log', { source: stage.name }) }, 'Log'),
 			h('a', { href: linkTo('graph', { stage: stage.name }) }, 'In the graph'),
 			h('a', { href: linkTo('timeline', { stage: stage.name }) }, 'In the timeline')),
-		notesOf(manifest),
+		notesOf(manifest, fact.state),
 		attempts.length ? attemptsPart(app, attempts) : h('p', { class: 'empty' }, manifest?.reason ?? 'It has never run.'),
 		tailPart(stage),
 		neighbours(app, 'Comes after', stage.needs),
@@ -39,12 +40,12 @@ export function stagePanel(app, stage) {
 	];
 }
 
-/** @param {import('./types.js').Manifest | null} manifest */
-function notesOf(manifest) {
+/** @param {import('./types.js').Manifest | null} manifest @param {import('./states.js').State} state */
+function notesOf(manifest, state) {
 	const errors = manifest?.errors ?? [], warnings = manifest?.warnings ?? [];
 	if (!errors.length && !warnings.length) return null;
 	return h('div', null, h('h3', null, 'Errors and warnings'),
-		errors.map((one) => h('p', { class: 'note error' }, h('span', { class: 'unseen' }, 'error: '), lines(noteText(one)))),
+		errors.map((one) => h('p', { class: `note ${state === 'allowed' ? state : 'error'}` }, h('span', { class: 'unseen' }, 'error: '), lines(noteText(one)))),
 		warnings.map((one) => h('p', { class: 'note' }, h('span', { class: 'unseen' }, 'warning: '), lines(noteText(one)))));
 }
 
@@ -73,7 +74,7 @@ function attemptsPart(app, attempts) {
 	let chosen = attemptFirst(app.model, attempts);
 	const select = h('select', { 'aria-label': 'attempt' }, attempts.map((attempt, i) => {
 		const option = h('option', { value: i }, `${runTime(attempt.run)}, attempt ${attempt.number}: ${
-			attempt.state === 'done' ? 'succeeded' : attempt.state}`);
+			attempt.state === 'done' ? 'succeeded' : STATES[attempt.state].word}`);
 		option.selected = i === chosen;
 		return option;
 	}).reverse());

@@ -1,13 +1,15 @@
 /* When each stage ran: a row a stage with a bar an attempt, the critical path, and above them how many
- * ran at once and what they used together. */
+ * ran at once and what they used together. Many instances of a section are one row, which tells how
+ * long they took and unfolds. */
 import { fill, h, later } from './dom.js';
 import { stepsOf } from './facts.js';
 import { megabytes, percent, plural, seconds, tick, timeStep } from './format.js';
 import { currentRun, isGoingOn } from './model.js';
-import { empty, searchBox, stageLink, toggle } from './parts.js';
-import { plot, sumOverTime } from './plot.js';
+import { empty, FOLD_FROM, searchBox, stageLink, toggle } from './parts.js';
+import { boxPlot, plot, sumOverTime } from './plot.js';
 import { runSeconds } from './run.js';
-import { STATES } from './states.js';
+import { spreadOf } from './spread.js';
+import { isFailure, STATES } from './states.js';
 import { virtualNew } from './virtual.js';
 
 /** @typedef {import('./run.js').Attempt} Attempt */
@@ -22,10 +24,25 @@ function withoutGaps(points, shortest) {
 	});
 }
 
+const MOST_MARKS = 100; /* of failed and slow instances in the bar of a section */
+
+/** Of one stage; or the head of a section, whose stages follow when it is open.
+ * @typedef {{name: string, section: string, attempts: Attempt[], isSlow: boolean, members: null}} StageRow
+ * @typedef {{name: string, section: string, members: StageRow[], spread: import('./spread.js').Spread}} SectionRow */
+
+/** @param {Attempt} attempt @param {number} now */
+function took(attempt, now) {
+	return (attempt.end ?? now) - attempt.start;
+}
+
 /** @param {import('./app.js').App} app @returns {import('./app.js').View} */
 export function viewTimeline(app) {
 	let onlyCritical = false, text = '', zoom = 1, whole = 1;
-	/** @type {{name: string, attempts: Attempt[]}[]} */
+	/** What the reader chose; null: as many rows decide. @type {boolean | null} */
+	let folds = null;
+	/** @type {Set<string>} */
+	const opened = new Set();
+	/** @type {(StageRow | SectionRow)[]} */
 	let rowsShown = [];
 	let critical = new Set(app.critical);
 
@@ -45,10 +62,15 @@ export function viewTimeline(app) {
 	const element = h('section', { class: 'view', 'aria-label': 'timeline' }, h('div', { class: 'tools' }, search, tools, said), scroller, none);
 	const rows = virtualNew(scroller, body, 26);
 
-	function drawTools() {
-		fill(tools, app.critical.length ? toggle(onlyCritical, () => {
+	/** @param {boolean} canFold @param {boolean} isFolded */
+	function drawTools(canFold, isFolded) {
+		fill(tools, canFold ? toggle(isFolded, () => {
+			folds = !isFolded;
+			opened.clear();
+			refill();
+		}, 'Fold instances') : null,
+		app.critical.length ? toggle(onlyCritical, () => {
 			onlyCritical = !onlyCritical;
-			drawTools();
 			refill();
 		}, 'Critical path') : null,
 		h('button', { type: 'button', class: 'toggle', 'aria-label': 'stretch', onclick: () => stretch(2) }, '+'),
@@ -88,35 +110,118 @@ export function viewTimeline(app) {
 	function refill() {
 		const run = currentRun(app.model);
 		const all = run ? [...run.stages].filter(([, stage]) => stage.attempts.length) : [];
-		rowsShown = all.map(([name, stage]) => ({ name, attempts: stage.attempts }))
+		const stages = all.map(([name, stage]) => rowOf(name, stage.attempts))
 			.filter(({ name }) => (!onlyCritical || critical.has(app.model.byName.get(name)?.id ?? -1)) &&
 				(!text || name.toLowerCase().includes(text)))
 			.sort((a, b) => a.attempts[0].start - b.attempts[0].start);
+		const sections = sectionsOf(stages);
+		const canFold = sections.size > 0 && !text && !onlyCritical;
+		const isFolded = canFold && (folds ?? stages.length > FOLD_FROM);
+		/** @type {Set<string>} */
+		const seen = new Set();
+		rowsShown = !isFolded ? stages : stages.flatMap((row) => {
+			const section = sections.get(row.section);
+			if (!section) return [row];
+			if (seen.has(row.section)) return [];
+			seen.add(row.section);
+			return opened.has(row.section) ? [section, ...section.members] : [section];
+		});
+		drawTools(canFold, isFolded);
 		const length = app.critical.reduce((sum, id) => sum + (app.facts[id].seconds ?? 0), 0);
-		said.textContent = onlyCritical || rowsShown.length === all.length
+		said.textContent = onlyCritical || stages.length === all.length
 			? (app.critical.length ? `Critical path: ${plural(app.critical.length, 'stage')}, ${seconds(length)} of ${seconds(whole)}` : '')
-			: `${rowsShown.length} of ${plural(all.length, 'stage')}`;
+			: `${stages.length} of ${plural(all.length, 'stage')}`;
 		none.hidden = all.length > 0;
 		scroller.hidden = !all.length;
 		rows.set({ count: rowsShown.length, render });
 	}
 
+	/** @param {string} name @param {Attempt[]} attempts @returns {StageRow} */
+	function rowOf(name, attempts) {
+		const section = app.model.byName.get(name)?.section ?? name;
+		return { name, section, attempts, isSlow: false, members: null };
+	}
+
+	/** The sections of which several stages ran, with what their instances took; tells those which are
+	 * slow that they are.
+	 * @param {StageRow[]} stages @returns {Map<string, SectionRow>} */
+	function sectionsOf(stages) {
+		/** @type {Map<string, StageRow[]>} */
+		const bySection = new Map();
+		for (const row of stages) {
+			const members = bySection.get(row.section);
+			if (members) members.push(row);
+			else bySection.set(row.section, [row]);
+		}
+		/** @type {Map<string, SectionRow>} */
+		const sections = new Map();
+		for (const [section, members] of bySection) {
+			if (members.length < 2) continue;
+			const spread = spreadOf(members.map(lastTook));
+			for (const row of members) row.isSlow = members.length > 3 && lastTook(row) > spread.limit;
+			sections.set(section, { name: section, section, members, spread });
+		}
+		return sections;
+	}
+
+	/** @param {StageRow} row */
+	function lastTook(row) {
+		return took(row.attempts[row.attempts.length - 1], currentRun(app.model)?.last ?? 0);
+	}
+
 	/** @param {number} i */
 	function render(i) {
-		const { name, attempts } = rowsShown[i];
+		const row = rowsShown[i];
+		return row.members ? renderSection(row) : renderStage(row);
+	}
+
+	/** The time in which instances of a section ran, with marks for those that failed or are slow, and
+	 * in it how long most took, and which took longest.
+	 * @param {SectionRow} row */
+	function renderSection({ name, members, spread }) {
+		const now = currentRun(app.model)?.last ?? 0, isOpen = opened.has(name);
+		const attempts = members.flatMap((one) => one.attempts);
+		const from = attempts.reduce((least, one) => Math.min(least, one.start), Infinity);
+		const to = attempts.reduce((most, one) => Math.max(most, one.end ?? now), from);
+		const slow = members.filter((one) => one.isSlow).length;
+		const longest = members.reduce((most, one) => (lastTook(one) > lastTook(most) ? one : most));
+		const told = members.filter((one) => one.isSlow || isFailure(one.attempts[one.attempts.length - 1].state));
+		const button = h('button', { type: 'button', class: 'opens', 'aria-expanded': String(isOpen), title: name, onclick: () => {
+			if (!opened.delete(name)) opened.add(name);
+			refill();
+			const again = gantt.querySelector(`[data-section="${CSS.escape(name)}"] button`);
+			if (again instanceof HTMLElement) again.focus({ preventScroll: true });
+		} }, h('bdi', null, name), ` \u00d7${members.length}`);
+		return h('div', { class: 'gantt-row section', 'data-section': name },
+			h('div', { class: 'gantt-name' }, button),
+			h('div', { class: 'track' },
+				h('span', { class: 'gantt-band', '--from': `${(from / whole) * 100}%`, '--long': `${((to - from) / whole) * 100}%` }),
+				told.slice(0, MOST_MARKS).map((one) => {
+					const last = one.attempts[one.attempts.length - 1];
+					return h('span', { class: `gantt-mark ${isFailure(last.state) ? last.state : 'slow'}`, '--from': `${(last.start / whole) * 100}%`,
+						'--long': `${(took(last, now) / whole) * 100}%` });
+				}),
+				h('span', { class: 'spread' },
+					boxPlot(spread), `median ${seconds(spread.median)}, half of them ${seconds(spread.low)} to ${seconds(spread.high)}`,
+					slow ? h('b', null, `, ${slow} slow`) : null, ', longest ', stageLink(longest.name), ` ${seconds(spread.most)}`)));
+	}
+
+	/** @param {StageRow} row */
+	function renderStage({ name, attempts, isSlow }) {
 		const stage = app.model.byName.get(name);
 		const isCritical = critical.has(stage?.id ?? -1);
 		const run = currentRun(app.model);
-		return h('div', { class: `gantt-row${isCritical ? ' critical' : ''}`, 'data-stage': name,
+		return h('div', { class: `gantt-row${isCritical ? ' critical' : ''}${isSlow ? ' slow' : ''}`, 'data-stage': name,
 			'aria-current': app.route.at.get('stage') === name ? 'true' : null },
 		h('div', { class: 'gantt-name', title: name }, stageLink(name, stage ? app.facts[stage.id].state : attempts[0].state),
 			isCritical ? h('span', { class: 'unseen' }, ', on the critical path') : null),
 		h('div', { class: 'track' }, attempts.map((attempt) => {
-			const end = attempt.end ?? run?.last ?? attempt.start, took = end - attempt.start;
-			const says = `${STATES[attempt.state].word}, from ${tick(attempt.start)}, took ${seconds(took)}`;
+			const end = attempt.end ?? run?.last ?? attempt.start, long = end - attempt.start;
+			const says = `${STATES[attempt.state].word}, from ${tick(attempt.start)}, took ${seconds(long)}`;
 			return h('span', { class: `gantt-bar ${attempt.state}`, '--from': `${(attempt.start / whole) * 100}%`,
-				'--long': `${(took / whole) * 100}%`, title: says },
-			h('span', { class: (attempt.start + end) / 2 > whole * 0.7 ? 'took left' : 'took' }, seconds(took)), h('span', { class: 'unseen' }, says));
+				'--long': `${(long / whole) * 100}%`, title: says },
+			h('span', { class: (attempt.start + end) / 2 > whole * 0.7 ? 'took left' : 'took' }, seconds(long),
+				isSlow && attempt === attempts[attempts.length - 1] ? h('b', null, ' slow') : null), h('span', { class: 'unseen' }, says));
 		})));
 	}
 
@@ -128,13 +233,17 @@ export function viewTimeline(app) {
 			whole = Math.max(1e-6, run ? Math.max(runSeconds(run), ...run.attempts.slice(-1).map((one) => one.end ?? 0)) : 1);
 			critical = new Set(app.critical);
 			if (reason === 'data') {
-				drawTools();
 				refill();
 				drawPlots();
 				drawAxis();
 			} else refill();
 			const name = app.route.at.get('stage');
-			const at = name === null ? -1 : rowsShown.findIndex((row) => row.name === name);
+			const section = name === null ? undefined : app.model.byName.get(name)?.section;
+			if (reason === 'route' && section && !opened.has(section)) {
+				opened.add(section);
+				refill();
+			}
+			const at = name === null ? -1 : rowsShown.findIndex((row) => !row.members && row.name === name);
 			if (reason === 'route' && at >= 0) rows.show(at);
 		},
 	};

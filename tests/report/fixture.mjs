@@ -140,6 +140,32 @@ function makeJob(rows, random, linesEach) {
 			`[2026-11-24 ${clock(one.at)}] [pipeline] [INFO] ${one.event === 'start' ? '\u25b6\ufe0f  Stage ' + one.stage + ': STARTING' : '\u2705 Stage ' + one.stage + ': COMPLETED'}`).join('\n') + '\n' };
 }
 
+/** The same job in which one stage took much longer than the others of its kind.
+ * @param {string} name of a stage that ran */
+export function withSlow(data, name) {
+	const record = data.runs[1].record, line = record.find((one) => one.event === 'done' && one.stage === name);
+	if (!line) throw new Error(`${name} did not run`);
+	const last = record.pop();
+	line.seconds = 120;
+	line.at = record.find((one) => one.event === 'start' && one.stage === name).at + 120;
+	last.seconds = last.at = Math.max(last.at, line.at);
+	record.push(last);
+	return data;
+}
+
+/** The same job with failures that it allows: nothing is behind them. */
+export function allowFailures(data) {
+	const record = data.runs[1].record;
+	for (const stage of data.stages) {
+		stage.allow_failure = stage.state === 'failed';
+		if (stage.state === 'not_run') stage.state = 'up_to_date';
+	}
+	data.runs[1].record = record.map((line) => (line.event === 'fail' ? { ...line, allowed: true }
+		: line.event === 'blocked' ? { event: 'fresh', at: line.at, stages: [line.stage] }
+			: line.event === 'run_end' ? { ...line, outcome: 'success', failed: 0 } : line));
+	return data;
+}
+
 /** A small job all of whose names, values and lines try to be markup, to act on the terminal or on
  * the direction of text, or to be members that every object has. */
 export const HOSTILE = '<img src=x onerror="window.broken=1">';

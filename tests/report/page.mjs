@@ -9,7 +9,7 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { closePage, cpuOf, goTo, openPage, runTests, seriousFindings, startBrowser } from './browser.mjs';
 import { useEveryPart } from './walk.mjs';
-import { escapeData, HOSTILE, hostile, manyStages, writePage } from './fixture.mjs';
+import { allowFailures, escapeData, HOSTILE, hostile, manyStages, withSlow, writePage } from './fixture.mjs';
 
 const [template, out] = process.argv.slice(2);
 mkdirSync(out, { recursive: true });
@@ -21,6 +21,10 @@ writePage(template, manyStages(17), few);
 writePage(template, manyStages(1000), large);
 writePage(template, manyStages(10000, 200000), huge);
 writePage(template, hostile(), bad);
+const failing = join(out, 'failing.html'), mild = join(out, 'mild.html');
+const failingData = withSlow(manyStages(300), 'asr/ep0007');
+writePage(template, failingData, failing);
+writePage(template, allowFailures(manyStages(300)), mild);
 const browser = await startBrowser();
 const VIEWS = ['stages', 'graph', 'timeline', 'files', 'problems', 'log'];
 
@@ -185,6 +189,81 @@ await runTests({
 		await page.getByLabel('stretch').click();
 		assert.ok((await wide()) > before * 1.5);
 	}, { height: 1600 }),
+	'a failed run opens on its problems, unless the address names a view': async () => {
+		const page = await openPage(browser, failing);
+		assert.equal(await page.locator('.tabs [aria-current]').innerText().then((text) => text.replace(/\s*\d+$/, '')), 'Problems');
+		assert.equal(new URL(page.url()).hash, '#problems');
+		const first = await page.locator('.problem').first().boundingBox();
+		assert.ok(first && first.y + first.height < 800, 'the first failure is in sight');
+		assert.match(await page.locator('.problem').first().innerText(), /Failure asr\//);
+		assert.deepEqual(await seriousFindings(page), []);
+		await closePage(page);
+		for (const [hash, name] of [['#stages', 'Stages'], ['#timeline', 'Timeline']]) {
+			const other = await openPage(browser, failing, { hash });
+			assert.equal(await other.locator('.tabs [aria-current]').innerText(), name);
+			await closePage(other);
+		}
+	},
+	'an allowed failure is told as one, and is no failure of the run': on(mild, async (page) => {
+		assert.equal(await page.locator('.tabs [aria-current]').innerText(), 'Stages');
+		assert.match(await page.locator('.outcome').innerText(), /succeeded/);
+		assert.match(await page.locator('.strip-key').innerText(), /failed, allowed/);
+		assert.doesNotMatch(await page.locator('.strip-key').innerText(), /\d failed(?!, allowed)/);
+		assert.equal(await page.locator('.tabs .badge').count(), 0);
+		const colour = (state) => page.evaluate((name) => {
+			const one = document.body.appendChild(document.createElement('i'));
+			one.className = name;
+			return getComputedStyle(one).getPropertyValue('--c');
+		}, state);
+		const colours = await Promise.all(['allowed', 'failed', 'blocked', 'done', 'running', 'idle'].map(colour));
+		assert.equal(new Set(colours).size, colours.length, 'a colour of its own');
+		await goTo(page, '#problems');
+		assert.match(await page.locator('.problem').first().innerText(), /Allowed failure asr\//);
+		assert.equal(await page.locator('.problem.failure, .problem.error').count(), 0);
+		assert.deepEqual(await seriousFindings(page, ['color-contrast']), []);
+	}),
+	'what is done stands at the left of the bar': on(failing, async (page) => {
+		const parts = await page.locator('.strip-bar i').evaluateAll((all) => all.map((one) => one.className));
+		assert.equal(parts[0], 'done');
+		assert.ok(parts.indexOf('failed') > 0 && parts.indexOf('blocked') > parts.indexOf('failed'), parts.join());
+		assert.deepEqual(await page.locator('.strip-key svg').evaluateAll((all) => all.map((one) => one.classList[1])), parts);
+	}),
+	'boxes of the graph show whole durations': async () => {
+		for (const [file, n] of [[small, 40], [failing, 300]]) {
+			const page = await openPage(browser, file, { hash: '#graph', height: 1200 });
+			const fold = page.getByRole('button', { name: 'Fold instances' });
+			if ((await fold.getAttribute('aria-pressed')) === 'true') await fold.click();
+			await page.getByLabel('find a stage').fill('asr/ep0001');
+			await page.waitForFunction(() => document.querySelectorAll('svg.graph a.box').length > 1);
+			const words = await page.locator('svg.graph a.box .sub').allTextContents();
+			assert.ok(words.some((text) => /\d+ s, (done|up to date)/.test(text)), `of ${n}: ${words.slice(0, 9)}`);
+			assert.deepEqual(words.filter((text) => text.includes('\u2026')), []);
+			await closePage(page);
+		}
+	},
+	'a timeline of many instances has a row a section, which says who is slow and unfolds': on(failing, async (page) => {
+		const rows = page.locator('.gantt-row');
+		await rows.first().waitFor();
+		assert.equal(await rows.count(), 5);
+		const asr = page.locator('.gantt-row.section').filter({ hasText: 'asr' }).first();
+		const took = failingData.runs[1].record.filter((line) => ['done', 'fail'].includes(line.event) && line.stage.startsWith('asr/')).map((line) => line.seconds).sort((a, b) => a - b);
+		const median = took.length % 2 ? took[(took.length - 1) / 2] : (took[took.length / 2 - 1] + took[took.length / 2]) / 2;
+		const text = await asr.innerText();
+		assert.ok(text.includes(`median ${Math.round(median)} s`), `${median} in ${text}`);
+		assert.match(text, /half of them \d+ s to \d+ s, \d+ slow, longest asr\/ep0007/);
+		await asr.getByRole('button').click();
+		await page.waitForFunction((n) => document.querySelectorAll('.gantt-row').length > 5 && document.querySelectorAll('.gantt-row:not(.section)').length <= n, took.length + 2);
+		assert.equal(await asr.getByRole('button').getAttribute('aria-expanded'), 'true');
+		assert.equal(await page.evaluate(() => document.activeElement?.matches('.gantt-row.section button')), true, 'the focus stays');
+		assert.match(await page.locator('.gantt-row.slow[data-stage="asr/ep0007"]').innerText(), /slow/);
+		await asr.getByRole('button').click();
+		await page.waitForFunction(() => document.querySelectorAll('.gantt-row').length === 5);
+		await goTo(page, '#timeline?stage=denoise%2Fep0003');
+		assert.equal(await page.locator('.gantt-row[aria-current]').getAttribute('data-stage'), 'denoise/ep0003', 'a link to an instance unfolds its section');
+		await page.getByRole('button', { name: 'Fold instances' }).click();
+		await page.waitForFunction(() => document.querySelectorAll('.gantt-row.section').length === 0);
+		assert.deepEqual(await seriousFindings(page), []);
+	}, { hash: '#timeline', height: 1400 }),
 	'lineage leads from a file to its source and to its result': on(small, async (page) => {
 		await goTo(page, '#files');
 		await page.getByLabel('filter files').fill('03_asr/ep0001');
@@ -343,7 +422,7 @@ await runTests({
 	}),
 	'of a thousand stages, of ten thousand, and of 200,000 lines only what is in sight is drawn': async () => {
 		for (const [file, many, most] of [[large, 997, 2], [huge, 9997, 12]]) {
-			const page = await openPage(browser, file), cpu = await cpuOf(page);
+			const page = await openPage(browser, file, { hash: '#stages' }), cpu = await cpuOf(page);
 			assert.ok(cpu < most, `${many} stages took ${cpu} s of processor time`);
 			assert.match(await page.locator('.view:not([hidden]) [role="status"]').innerText(), new RegExp(`${Math.floor(many / 1000) || ''},?${many % 1000} stages`));
 			for (const view of VIEWS) {

@@ -8,8 +8,8 @@
  *	pipeline_log the log of the run that is shown, or its end
  *	graph        restage.graph/1 (graph_json.c), with a rank
  *	stages       in order of definition: {"name", "number", "state": as in the graph, "description", "tags",
- *	             "manifest": manifest.json (report_stage.h) or null, "log": text of stage.log or its end,
- *	             "log_truncated"}
+ *	             "allow_failure": its failure does not count, "manifest": manifest.json
+ *	             (report_stage.c) or null, "log": text of stage.log or its end, "log_truncated"}
  *	live         null, or {"events": address of the stream, relative to the page}
  *
  * A record is read before the manifests: what settles in between is in the manifests already, and
@@ -203,6 +203,7 @@ static void write_stage(struct json_writer *w, const struct plan *plan, uint32_t
 	json_write_str(w, "state", state_looks[state].name);
 	json_write_name(w, "description", graph_text(graph, stage->description));
 	json_doc_words(w, "tags", graph, stage_settings(graph, id)->tags);
+	json_write_bool(w, "allow_failure", stage_settings(graph, id)->flags & SET_ALLOW_FAILURE);
 	report_write_manifest(w, plan->stages[id].dir, report_files_of_each(graph->stage_count));
 	report_write_log(w, plan->stages[id].dir, log_limit);
 	json_write_end(w);
