@@ -46,7 +46,10 @@ struct running {
 	struct stagelog *log;
 	struct events_reader *events;
 	int64_t started_mono;
-	int64_t state_mono; /* when a state of progress was told last; 0: none was */
+	struct buf told; /* the warning or error that the stage reported last; "": none */
+	enum log_level told_level;
+	bool is_told_by_note; /* it was to be noted in the manifest, not only logged */
+	int64_t state_mono;   /* when a state of progress was told last; 0: none was */
 	/* when next to write the running manifest, read events, sample; monotonic */
 	int64_t look_ms;
 	bool is_cancelled;     /* by the end of the run */

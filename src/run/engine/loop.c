@@ -93,8 +93,11 @@ static void take_event(struct run *run, const struct exec_event *event)
 	case EXEC_STARTED:
 		break; /* an attempt begins when it is handed over */
 	case EXEC_OUTPUT:
-		if (running)
+		if (running) {
+			/* what was reported before the output stands before it in the log */
+			stage_events_read(run, running, false);
 			stagelog_feed(running->log, event->data, event->len);
+		}
 		break;
 	case EXEC_ENDED:
 	case EXEC_REFUSED:

@@ -570,6 +570,7 @@ void running_free(struct run *run, struct running *running)
 	free(running->attempt.errors);
 	free(running->attempt.warnings);
 	free(running->attempt.costs);
+	buf_free(&running->told);
 	arena_free(&running->arena);
 	free(running);
 }

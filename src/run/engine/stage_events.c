@@ -157,12 +157,28 @@ static void take_resource(struct run *run, struct running *running, const json *
 	merge(&running->attempt.reported_resources, json_get(object, "values"));
 }
 
+/* Is it what was told last, logged then and noted now, or the other way round? */
+static bool is_told(struct running *running, bool is_note, enum log_level level, const char *text)
+{
+	bool is_same = running->told.len && running->is_told_by_note != is_note &&
+		       running->told_level == level && text_eq(buf_text(&running->told), text);
+
+	buf_reset(&running->told);
+	if (!is_same)
+		buf_str(&running->told, text);
+	running->told_level = level;
+	running->is_told_by_note = is_note;
+	return is_same;
+}
+
 /* Into the stage's log, and to those who listen. */
 static void log_message(struct run *run, struct running *running, enum run_event_kind kind,
-	enum log_level level, const json *object)
+	enum log_level level, const json *object, bool is_note)
 {
 	const char *text = json_get_str(object, "message", "");
 
+	if (level >= LOG_WARNING && is_told(running, is_note, level, text))
+		return;
 	stagelog_add(running->log, level, text, strlen(text));
 	if (level != LOG_DEBUG)
 		notify_text(run, kind, running->stage, level, "%s", text);
@@ -174,7 +190,7 @@ static void take_log(struct run *run, struct running *running, const json *objec
 
 	(void)what;
 	log_level_parse(json_get_str(object, "level", "INFO"), &level);
-	log_message(run, running, STAGE_LOG, level, object);
+	log_message(run, running, STAGE_LOG, level, object, false);
 }
 
 static void take_note(struct run *run, struct running *running, const json *object, int level)
@@ -188,7 +204,7 @@ static void take_note(struct run *run, struct running *running, const json *obje
 		add_note(running, &attempt->warnings, &attempt->warning_count,
 			&running->warning_cap, object);
 	log_message(run, running, level == LOG_ERROR ? STAGE_LOG : STAGE_WARNING,
-		(enum log_level)level, object);
+		(enum log_level)level, object, true);
 }
 
 void stage_event_cost(
