@@ -83,9 +83,10 @@ static int by_place(const void *a, const void *b)
 	return x->item < y->item ? -1 : x->item > y->item;
 }
 
-void diag_print(struct diags *diags, struct buf *out)
+const struct diag **diag_sorted(const struct diags *diags)
 {
-	struct place *places = mem_grow(NULL, diags->count, sizeof *places);
+	struct place *places = mem_grow(NULL, diags->count + 1, sizeof *places);
+	const struct diag **sorted = mem_grow(NULL, diags->count + 1, sizeof(*sorted));
 
 	for (uint32_t i = 0; i < diags->count; i++) {
 		places[i].file = map_get(&diags->files, diags->items[i].file);
@@ -93,8 +94,18 @@ void diag_print(struct diags *diags, struct buf *out)
 		places[i].item = i;
 	}
 	qsort(places, diags->count, sizeof *places, by_place);
+	for (size_t i = 0; i < diags->count; i++)
+		sorted[i] = &diags->items[places[i].item];
+	free(places);
+	return sorted;
+}
+
+void diag_print(const struct diags *diags, struct buf *out)
+{
+	const struct diag **sorted = diag_sorted(diags);
+
 	for (size_t i = 0; i < diags->count; i++) {
-		const struct diag *diag = &diags->items[places[i].item];
+		const struct diag *diag = sorted[i];
 		text_add_printable(out, diag->file, strlen(diag->file));
 		if (diag->line)
 			buf_fmt(out, ":%u", diag->line);
@@ -102,7 +113,7 @@ void diag_print(struct diags *diags, struct buf *out)
 			buf_str(out, ": ");
 		buf_fmt(out, "%s%s\n", diag->is_warning ? "warning: " : "", diag->text);
 	}
-	free(places);
+	free(sorted);
 }
 
 void diag_free(struct diags *diags)

@@ -31,10 +31,11 @@ void diag_add(struct diags *diags, const char *file, uint32_t line, const char *
 	__attribute__((format(printf, 4, 5)));
 void diag_warn(struct diags *diags, const char *file, uint32_t line, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
-/* "file:line: message" each on a line ("file:line: warning: message" for warnings), sorted by file
- * (in order of first mention) and line. Control bytes and invalid UTF-8 are shown as
- * text_add_printable does. */
-void diag_print(struct diags *diags, struct buf *out);
+/* By file (in order of first mention) and line. Caller frees the list, not what is in it. */
+const struct diag **diag_sorted(const struct diags *diags);
+/* "file:line: message" each on a line ("file:line: warning: message" for warnings), sorted. Control
+ * bytes and invalid UTF-8 are shown as text_add_printable does. */
+void diag_print(const struct diags *diags, struct buf *out);
 void diag_free(struct diags *diags);
 
 #endif

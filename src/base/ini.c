@@ -172,7 +172,12 @@ static bool check_key(struct reader *reader, struct piece line)
 	if (reader->skip_section)
 		return false;
 	if (!reader->has_section) {
-		mistake_about(reader, "'%s' stands before the first section", line);
+		mistake_about(reader,
+			strchr("{-", *line.at) || line.at[line.len - 1] == ':'
+				? "'%s' is no INI: a pipeline file has lines like [stage:NAME] and, "
+				  "below it, 'command = ...'"
+				: "'%s' stands before the first section, such as [stage:NAME]",
+			line);
 		return false;
 	}
 	while (len < line.len && line.at[len] != '=' && line.at[len] != ':')

@@ -10,6 +10,7 @@
 #include "base/digest.h"
 #include "base/err.h"
 #include "cmd/options.h"
+#include "model/load/definition_places.h"
 #include "model/load/remembered.h"
 
 /* Options of every command; they may stand before and behind its name. */
@@ -52,6 +53,8 @@ struct wishes {
 
 extern const struct option_spec no_options[];
 
+struct diags;
+
 /* A graph and where it came from. */
 struct session {
 	struct graph *graph;   /* index's own, if that is not NULL */
@@ -59,7 +62,8 @@ struct session {
 	struct digest request; /* what the next run's index is kept under */
 	/* -p values: what the job remembers, with those of this call on top */
 	struct remembered params;
-	struct arena arena; /* of params */
+	struct arena arena;              /* of params */
+	struct definition_places places; /* where things stand, for a command that lints */
 };
 
 struct call {
@@ -75,6 +79,8 @@ struct call {
 	char *output;   /* the file of option -o, absolute; NULL: not given; owned */
 	struct buf out; /* what it says on stdout; written when it has returned */
 	int out_errno;  /* stdout could not be written: nothing more is; EPIPE is no error */
+	/* mistakes and warnings are kept here for the command; NULL: they are told at once */
+	struct diags *diags;
 };
 
 enum command_need {
@@ -101,6 +107,9 @@ struct command {
 	int (*check)(struct call *call, struct err *err);
 	/* Returns the exit code; but an error in err is told, and its code is the exit code. */
 	int (*run)(struct call *call, struct err *err);
+	/* Called last, also if the definition has mistakes and run was not called; NULL. An error
+	 * that it tells itself is cleared. Returns the exit code. */
+	int (*end)(struct call *call, int code, struct err *err);
 };
 
 #define ARGS_ANY ((size_t)-1)

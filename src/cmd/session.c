@@ -68,7 +68,7 @@ void session_note(const struct call *call, const char *fmt, ...)
 	va_end(args);
 }
 
-void session_diags(struct diags *diags)
+void session_diags(const struct diags *diags)
 {
 	struct buf out = {0};
 
@@ -86,21 +86,22 @@ static bool is_misnamed(const struct err *err)
 	       err->sys == EINVAL || err->sys == 0;
 }
 
-static int read_definition(
-	const struct definition_request *request, struct session *session, struct err *err)
+static int read_definition(const struct call *call, const struct definition_request *request,
+	struct session *session, struct err *err)
 {
-	struct diags diags = {0};
+	struct diags own = {0}, *diags = call->diags ? call->diags : &own;
 	char *file = graph_cache_file(request);
 
-	session->graph = definition_load(request, &diags, err);
-	session_diags(&diags);
+	session->graph = definition_load(request, diags, err);
+	if (!call->diags)
+		session_diags(diags);
 	if (err->code && is_misnamed(err))
 		err->code = EXIT_USAGE;
 	/* A definition with warnings is read every time, so that they are shown every time. */
-	if (session->graph && diags.count == 0)
+	if (session->graph && diags->count == 0)
 		session->request = graph_cache_request(
 			request, file, graph_text(session->graph, session->graph->job_dir));
-	diag_free(&diags);
+	diag_free(&own);
 	free(file);
 	return session->graph ? EXIT_OK : EXIT_USAGE;
 }
@@ -199,21 +200,28 @@ static int take_remembered(const struct call *call, struct session *session, str
 	return 0;
 }
 
-/* Loads what -f, -p and --job name; the process stands in the root afterwards. If not EXIT_OK, the
- * definition's mistakes have been told, or err is to be. */
-static int open_session(const struct call *call, struct session *session, struct err *err)
+struct definition_request session_request(const struct call *call)
 {
-	const char *notice = NULL;
-	char *found = NULL;
-	struct definition_request request = {
+	return (struct definition_request){
 		.file = call->globals.file,
 		.params = call->globals.params.items,
 		.param_count = call->globals.params.count,
 		.forget = call->globals.forget.items,
 		.forget_count = call->globals.forget.count,
 		.job = call->globals.job,
-		.lints = call->command->lints,
 	};
+}
+
+/* Loads what -f, -p and --job name; the process stands in the root afterwards. If not EXIT_OK, the
+ * definition's mistakes have been told, or err is to be. */
+static int open_session(const struct call *call, struct session *session, struct err *err)
+{
+	const char *notice = NULL;
+	char *found = NULL;
+	struct definition_request request = session_request(call);
+
+	request.lints = call->command->lints;
+	request.places = request.lints ? &session->places : NULL;
 	int code = EXIT_OK;
 
 	if (!request.file && definition_find(&found, err) < 0)
@@ -226,7 +234,7 @@ static int open_session(const struct call *call, struct session *session, struct
 		session->graph = session->index->graph;
 		session->request = session->index->request;
 	} else {
-		code = read_definition(&request, session, err);
+		code = read_definition(call, &request, session, err);
 	}
 	free(found);
 	if (code == EXIT_OK && take_remembered(call, session, err) < 0)
@@ -253,6 +261,7 @@ struct graph *session_load(const struct call *call, int *exit_code)
 		*exit_code = session_fail(&err);
 	drop_index(&session);
 	arena_free(&session.arena);
+	places_free(&session.places);
 	if (*exit_code == EXIT_OK)
 		return session.graph;
 	graph_free(session.graph);
@@ -351,6 +360,8 @@ static int run_in_job(struct call *call)
 
 	if (code == EXIT_OK && !err.code)
 		code = call->command->run(call, &err);
+	if (call->command->end)
+		code = call->command->end(call, code, &err);
 	if (err.code)
 		code = session_fail(&err);
 	else
@@ -360,6 +371,7 @@ static int run_in_job(struct call *call)
 	else
 		graph_free(call->session.graph);
 	arena_free(&call->session.arena);
+	places_free(&call->session.places);
 	free(call->wanted);
 	free(call->named);
 	free(call->output);

@@ -4,6 +4,7 @@
 #define CMD_SESSION_H
 
 #include "cmd/command.h"
+#include "model/load/definition.h"
 
 struct diags;
 struct graph;
@@ -28,7 +29,7 @@ int session_plan(const struct call *call, bool with_records, struct plan *plan, 
 /* call->named: the targets themselves, what they make is asked for. */
 int session_select_named(struct call *call, struct err *err);
 /* Inputs that no stage makes must be there before anything runs. Says on stderr which are missing,
- * each at its stage's line: EXIT_USAGE then, else EXIT_OK. stamps: of this graph, or NULL: then the
+ * each at its line: EXIT_USAGE then, else EXIT_OK. stamps: of this graph, or NULL: then the
  * files are looked at for this alone. */
 int session_inputs(const struct call *call, struct stamps *stamps);
 /* Runs the job with console, logs, picture. Fills in what -q, -v and --color say, tells what went
@@ -37,7 +38,9 @@ int session_run_job(const struct call *call, struct run_options *options);
 
 /* Says what went wrong, on stderr; returns the exit code. */
 int session_fail(const struct err *err);
-void session_diags(struct diags *diags);
+void session_diags(const struct diags *diags);
+/* What -f, -p, --forget and --job say. */
+struct definition_request session_request(const struct call *call);
 int session_mistake(const char *fmt, ...) __attribute__((format(printf, 1, 2))); /* EXIT_USAGE */
 /* "restage: text" on stderr, unless -q. */
 void session_note(const struct call *call, const char *fmt, ...)

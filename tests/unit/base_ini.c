@@ -80,7 +80,7 @@ static void a_bom_is_no_part_of_the_first_line(void **state)
 	(void)state;
 	assert_ini("\xEF\xBB\xBF[a]\nk=v\n", "1 [a]\n2 a.k=v\n");
 	assert_ini("\xEF\xBB\xBF\xEF\xBB\xBF[a]\n",
-		"1 ! '\xEF\xBB\xBF[a]' stands before the first section\n");
+		"1 ! '\xEF\xBB\xBF[a]' stands before the first section, such as [stage:NAME]\n");
 }
 
 static void comment_signs_in_values_are_plain(void **state)
@@ -129,8 +129,9 @@ static void an_indented_line_without_a_key_is_a_mistake_told_once(void **state)
 	assert_ini("[a]\n  k = 1\n  l = 2\nm = 3\n n\n[b]\n\tx\n",
 		"1 [a]\n2 ! 'k = 1' is indented, but there is no key above to continue\n4 a.m=3\n"
 		"5 a.m+ n\n6 [b]\n7 ! 'x' is indented, but there is no key above to continue\n");
-	assert_ini(" [a]\nk=1\n", "1 ! '[a]' is indented, but there is no key above to continue\n"
-				  "2 ! 'k=1' stands before the first section\n");
+	assert_ini(" [a]\nk=1\n",
+		"1 ! '[a]' is indented, but there is no key above to continue\n"
+		"2 ! 'k=1' stands before the first section, such as [stage:NAME]\n");
 }
 
 static void what_continues_a_mistake_is_not_told_again(void **state)
@@ -146,8 +147,8 @@ static void keys_before_any_section_are_mistakes(void **state)
 {
 	(void)state;
 	assert_ini("k=1\n more\nl=2\n[a]\nm=3\n",
-		"1 ! 'k=1' stands before the first section\n"
-		"3 ! 'l=2' stands before the first section\n4 [a]\n5 a.m=3\n");
+		"1 ! 'k=1' stands before the first section, such as [stage:NAME]\n"
+		"3 ! 'l=2' stands before the first section, such as [stage:NAME]\n4 [a]\n5 a.m=3\n");
 }
 
 static void a_section_header_may_have_blanks_and_a_comment(void **state)
@@ -210,11 +211,12 @@ static void control_bytes_in_a_mistake_are_made_visible(void **state)
 static void all_mistakes_are_told_in_one_go(void **state)
 {
 	(void)state;
-	assert_ini("k\n[a\nb\n=c\n[a] x\nok=1\n", "1 ! 'k' stands before the first section\n2 ! "
-						  "section header '[a' has no ']'\n2 [a]\n"
-						  "3 ! 'b' has no '='\n4 ! no name before '=c'\n5 "
-						  "! 'x' stands behind a section header\n"
-						  "5 [a]\n6 a.ok=1\n");
+	assert_ini("k\n[a\nb\n=c\n[a] x\nok=1\n",
+		"1 ! 'k' stands before the first section, such as [stage:NAME]\n2 ! "
+		"section header '[a' has no ']'\n2 [a]\n"
+		"3 ! 'b' has no '='\n4 ! no name before '=c'\n5 "
+		"! 'x' stands behind a section header\n"
+		"5 [a]\n6 a.ok=1\n");
 }
 
 struct length {

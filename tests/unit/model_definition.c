@@ -292,7 +292,40 @@ static void the_only_file_of_pipelines_is_found(void **state)
 	test_write("pipelines/b.ini", "");
 	assert_int_equal(definition_find(&file, &err), -1);
 	assert_non_null(strstr(err.text, "pipelines/a.ini, pipelines/b.ini"));
+	err_clear(&err);
 	test_write("pipeline.ini", "");
+	assert_int_equal(definition_find(&file, &err), 0);
+	assert_string_equal(file, "pipeline.ini");
+	free(file);
+}
+
+static void a_file_is_found_upwards(void **state)
+{
+	char *file = NULL;
+	struct err err = {0};
+	(void)state;
+
+	assert_int_equal(mkdir("top", 0777), 0);
+	assert_int_equal(mkdir("top/out", 0777), 0);
+	assert_int_equal(mkdir("top/out/job", 0777), 0);
+	test_write("top/pipeline.ini", "");
+	assert_int_equal(chdir("top/out/job"), 0);
+	assert_int_equal(definition_find(&file, &err), 0);
+	assert_string_equal(file, "../../pipeline.ini");
+	free(file);
+	/* the nearest one */
+	assert_int_equal(mkdir("../pipelines", 0777), 0);
+	test_write("../pipelines/a.ini", "");
+	assert_int_equal(definition_find(&file, &err), 0);
+	assert_string_equal(file, "../pipelines/a.ini");
+	free(file);
+	/* where everybody may write, anybody's file may lie */
+	assert_int_equal(unlink("../pipelines/a.ini"), 0);
+	assert_int_equal(chmod("../..", 0777), 0);
+	assert_int_equal(definition_find(&file, &err), -1);
+	assert_non_null(strstr(err.text, "here or upwards"));
+	err_clear(&err);
+	assert_int_equal(chdir("../.."), 0);
 	assert_int_equal(definition_find(&file, &err), 0);
 	assert_string_equal(file, "pipeline.ini");
 	free(file);
@@ -377,6 +410,7 @@ int main(void)
 		TEST_DEFINITION(pools_and_prices_reach_the_graph),
 		TEST_DEFINITION(twenty_mistakes_are_told_in_one_go_each_with_its_line),
 		TEST_DEFINITION(the_only_file_of_pipelines_is_found),
+		TEST_DEFINITION(a_file_is_found_upwards),
 		TEST_DEFINITION(a_chain_of_20000_stages_is_no_recursion),
 		TEST_DEFINITION(a_slip_in_each_of_20000_stages_is_told_in_time),
 		TEST_DEFINITION(loading_is_the_same_every_time),

@@ -111,8 +111,15 @@ static void what_stands_behind_else_is_found(void **state)
 	assert_read(
 		"{{a | else 'b' c}}", "!'else' takes one word, a quoted text or one placeholder!");
 	assert_read("{{a | elsewhere}}", "!unknown filter 'elsewhere'!");
-	assert_read("{{a | stem {{b}}}}",
-		"!'}}' is missing after '{{'; write {{{{ for a literal {{!<b>}}");
+	const char *nested = "!a placeholder stands inside another: only the brackets of "
+			     "{{STAGE[...].LABEL}} and what is behind 'else' may hold one!";
+	struct buf expected = {0};
+	buf_fmt(&expected, "%s, <c>", nested);
+	assert_read("{{a | stem {{b}}}}, {{c}}", buf_text(&expected));
+	assert_read("{{a.{{b}}.x}}, {{c}}", buf_text(&expected));
+	buf_free(&expected);
+	assert_read("{{a {{b}}, {{c}}",
+		"!'}}' is missing after '{{'; write {{{{ for a literal {{!<b>, <c>");
 }
 
 static void doubled_braces_are_literal(void **state)

@@ -262,6 +262,20 @@ static int find_end(const char *text, size_t *len)
 	}
 }
 
+/* Length of a placeholder that opens in another one, `len` bytes behind its begin, up to the end of
+ * both; 0: the first is just not closed. */
+static size_t nested_length(const char *text, size_t len)
+{
+	const char *inner = text + len, *line_end = inner + strcspn(inner, "\n");
+	const char *close = strstr(inner, "}}"), *next = strstr(inner + 2, "{{");
+	const char *outer = close ? strstr(close + 2, "}}") : NULL;
+
+	if (*inner != '{' || memchr(text, '[', len) || !outer || outer >= line_end ||
+		(next && next < outer))
+		return 0;
+	return (size_t)(outer + 2 - inner);
+}
+
 static int open_hole(const char *text, size_t *pos, struct template_hole *hole, struct buf *mistake)
 {
 	const char *content = text + *pos + 2;
@@ -270,7 +284,11 @@ static int open_hole(const char *text, size_t *pos, struct template_hole *hole, 
 	hole->offset = *pos;
 	if (find_end(content, &len) != 0) {
 		*pos += 2 + len;
-		say(mistake, "'}}' is missing after '{{'; write {{{{ for a literal {{");
+		size_t nested = nested_length(content, len);
+		*pos += nested;
+		say(mistake, nested ? "a placeholder stands inside another: only the brackets of "
+				      "{{STAGE[...].LABEL}} and what is behind 'else' may hold one"
+				    : "'}}' is missing after '{{'; write {{{{ for a literal {{");
 		return -1;
 	}
 	*pos += len + 4;

@@ -1,7 +1,15 @@
 #include "model/graph/missing.h"
 
+#include <string.h>
+#include <strings.h>
+
 #include "base/arena.h"
+#include "base/fs.h"
+#include "base/path.h"
+#include "base/text.h"
 #include "model/graph/graph.h"
+
+#define LISTED_MAX 20000u /* names of a directory that are compared */
 
 void missing_mark_needs(const struct graph *graph, uint32_t stage, bool *marked)
 {
@@ -39,4 +47,100 @@ const char *missing_advice(struct arena *arena, const struct graph *graph, uint3
 		       "earlier run";
 	return label ? arena_fmt(arena, "add input.%s = {{%s.%s}}", label, decl, label)
 		     : arena_fmt(arena, "add after = %s", decl);
+}
+
+/* "[a.txt, b.txt]", "a.txt, b.txt", "a.txt b.txt": a list as others write it. */
+static bool is_list(struct arena *arena, const char *path)
+{
+	char *copy = arena_strdup(arena, path), *rest = NULL;
+	size_t count = 0;
+
+	for (char *item = strtok_r(copy, " \t,;[]\"'", &rest); item;
+		item = strtok_r(NULL, " \t,;[]\"'", &rest), count++) {
+		if (*path != '[' && !fs_exists(item))
+			return false;
+	}
+	return count > 1;
+}
+
+/* "demux.audio", "{demux.audio}", or the bare name of a file that a stage makes. */
+static const char *near_made(struct arena *arena, const struct graph *graph, const char *path)
+{
+	const char *word = path + strspn(path, "${");
+	size_t len = strcspn(word, "}");
+
+	for (uint32_t i = 0; i < graph->file_count; i++) {
+		uint32_t maker = graph->files[i].producer;
+		const char *label = maker == NONE ? NULL : label_of(graph, maker, i);
+		if (!label)
+			continue;
+		const char *name = arena_fmt(
+			arena, "%s.%s", graph_text(graph, graph->stages[maker].decl), label);
+		if (strlen(name) == len && strncmp(name, word, len) == 0)
+			return arena_fmt(arena, "; what stage %s makes is {{%s}}",
+				graph_text(graph, graph->stages[maker].decl), name);
+		if (text_eq(path_base(file_path(graph, i)), path))
+			return arena_fmt(arena,
+				"; stage %s makes a file of that name: write {{%s}}",
+				stage_name(graph, maker), name);
+	}
+	return NULL;
+}
+
+/* The path with the first part of it that is not there put right; NULL: nothing is near. */
+static const char *near_file(struct arena *arena, const char *path)
+{
+	const char *slash = path + (*path == '/');
+	const char *dir = ".", *part = slash;
+	char **names;
+	size_t count;
+
+	for (; (slash = strchr(part, '/')); part = slash + 1) {
+		const char *upper = arena_strndup(arena, path, (size_t)(slash - path));
+		if (!fs_is_dir(upper))
+			break;
+		dir = upper;
+	}
+	if (part == path + 1)
+		dir = "/";
+	size_t len = strcspn(part, "/");
+	if (fs_list(arena, dir, &names, &count, NULL) != 0 || count > LISTED_MAX)
+		return NULL;
+	const char *word = arena_strndup(arena, part, len), *near = NULL;
+	for (size_t i = 0; i < count && !near; i++)
+		near = strcasecmp(names[i], word) == 0 ? names[i] : NULL;
+	/* of names of one or two letters every other is near */
+	if (!near && (part[len] || strcspn(word, ".") > 2))
+		near = text_nearest(word, (const char *const *)names, count);
+	if (!near)
+		return NULL;
+	const char *whole =
+		arena_fmt(arena, "%.*s%s%s", (int)(part - path), path, near, part + len);
+	return fs_exists(whole) ? whole : NULL;
+}
+
+/* The directory of the path, if it is not there itself. */
+static const char *missing_dir(struct arena *arena, const char *path)
+{
+	const char *dir = path_dir(arena, path);
+
+	return fs_is_dir(dir) ? NULL : dir;
+}
+
+const char *missing_near(struct arena *arena, const struct graph *graph, const char *path)
+{
+	size_t len = strlen(path);
+	const char *near = near_made(arena, graph, path);
+
+	if (near)
+		return near;
+	if (is_list(arena, path))
+		return "; several files stand one a line";
+	if (len > 2 && strchr("\"'", *path) && path[len - 1] == *path)
+		return "; quotes are a part of the name here: leave them out";
+	near = near_file(arena, path);
+	if (near)
+		return arena_fmt(arena, "; did you mean '%s'?", near);
+	near = missing_dir(arena, path);
+	return near ? arena_fmt(arena, "; there is no directory '%s'", near) : "";
 }

@@ -43,6 +43,7 @@
 #include "base/diag.h"
 #include "base/err.h"
 #include "model/command/command.h"
+#include "model/load/definition_places.h"
 #include "model/load/definition_scope.h"
 #include "model/load/definition_steps.h"
 #include "model/load/expand_each.h"
@@ -79,7 +80,10 @@ static void loader_free(struct loader *loader)
 	scope_free(&loader->scope);
 	params_free(&loader->params);
 	hasher_free(loader->hasher);
-	definition_text_free(&loader->text);
+	if (loader->request->places)
+		loader->request->places->text = loader->text;
+	else
+		definition_text_free(&loader->text);
 }
 
 /* A file that is not there is the user's slip, not the world's. */

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct definition_places;
 struct diags;
 struct err;
 struct graph;
@@ -17,6 +18,9 @@ struct definition_request {
 	size_t forget_count;
 	const char *job; /* --job, or NULL: [pipeline] job, or the pipeline's name */
 	bool lints;      /* warn also of what is probably not meant */
+	/* NULL, or gets where things stand, also of a definition with mistakes; caller frees with
+	 * places_free */
+	struct definition_places *places;
 };
 
 /* Reads the file, its includes and parameter files, expands it, and builds the graph. The process
@@ -26,8 +30,9 @@ struct definition_request {
 struct graph *definition_load(
 	const struct definition_request *request, struct diags *diags, struct err *err);
 
-/* Which file to load when the user gave none: "pipeline.ini", or the only *.ini in "pipelines/".
- * -1 with err (EXIT_USAGE, saying what was looked for and what to do). Caller frees *file. */
+/* Which file to load when the user gave none: "pipeline.ini", or the only *.ini in "pipelines/",
+ * here or upwards. -1 with err (EXIT_USAGE, saying what was looked for and what to do). Caller
+ * frees *file. */
 int definition_find(char **file, struct err *err);
 
 #endif

@@ -97,11 +97,33 @@ static const char *find_in_family(
 	return near ? arena_fmt(loader->arena, "%.*s%s", (int)head, name, near) : NULL;
 }
 
+/* "data/x.txt", "params.dir/x", "align/A.bam": a path stands outside of the braces. */
+static const char *path_hint(struct loader *loader, const char *name)
+{
+	const char *slash = strchr(name, '/');
+	size_t head = slash ? (size_t)(slash - name) : 0;
+	enum placeholder id = placeholder_find(name, head);
+	const char *dot = slash ? strrchr(slash, '.') : NULL;
+
+	if (!slash)
+		return NULL;
+	if (id != PLACEHOLDER_UNKNOWN)
+		return arena_fmt(
+			loader->arena, "; did you mean '{{%.*s}}%s'?", (int)head, name, slash);
+	if (dot && map_getn(&loader->decl_ids, name, head) != NONE)
+		return arena_fmt(loader->arena, "; one instance's file is {{%.*s[%.*s]%s}}",
+			(int)head, name, (int)(dot - slash - 1), slash + 1, dot);
+	return "; a path stands without braces";
+}
+
 const char *expand_hint(struct expand *x, const char *name)
 {
 	struct loader *loader = x->loader;
 	struct names names = {0};
-	const char *dot = strchr(name, '.');
+	const char *dot = strchr(name, '.'), *path = path_hint(loader, name);
+
+	if (path)
+		return path;
 
 	if (dot && text_starts(name, "env.") && getenv(dot + 1))
 		return arena_fmt(loader->arena,

@@ -7,6 +7,8 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "model/command/template.h"
+#include "model/load/definition.h"
+#include "model/load/definition_places.h"
 #include "model/load/expand_glob.h"
 #include "model/load/expand_marks.h"
 #include "model/load/expand_path.h"
@@ -33,7 +35,9 @@ static void add_file(struct expand *x, uint32_t slot, uint32_t file)
 		more.flags |= x->more_flags;
 		label = build_label(&loader->build, &more);
 	}
-	build_use(&loader->build, file, label);
+	uint32_t use = build_use(&loader->build, file, label);
+	if (loader->request->places)
+		places_note(loader->request->places, use, x->input_line);
 }
 
 static void add_path(struct expand *x, uint32_t slot, const char *text)
@@ -102,9 +106,12 @@ static void add_matches(
 		}
 		free(found.at);
 		if (!count && !x->absent_of && !label_is(x, slot, ATTR_OPTIONAL, false))
-			expand_mistake(x, line, "input '%s': nothing matches '%s'",
+			expand_mistake(x, line, "input '%s': nothing matches '%s'%s",
 				loader->text.keys[loader->scope.labels.at[slot].key].parse.name,
-				buf_text(&text));
+				buf_text(&text),
+				*value == '[' && strchr(value, ',')
+					? "; several files stand one a line"
+					: "");
 	}
 	buf_free(&text);
 	buf_free(&pattern);
@@ -168,6 +175,7 @@ static void add_line(struct expand *x, uint32_t slot, const struct def_line *lin
 	size_t mistakes = x->loader->text.diags->error_count;
 	struct template_hole hole;
 
+	x->input_line = (uint32_t)(line - x->loader->text.lines);
 	if (!is_whole_upstream(line->value, &hole)) {
 		add_text(x, slot, line, line->value);
 		return;

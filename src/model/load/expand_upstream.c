@@ -68,7 +68,7 @@ const struct decl *upstream_decl(
 	if (id != NONE)
 		return &loader->decls[id];
 	const char *stage = arena_strndup(loader->arena, name, head);
-	const char *hint = expand_stage_hint(loader, stage);
+	const char *hint = strchr(stage, '/') ? "" : expand_stage_hint(loader, stage);
 	if (!*hint)
 		hint = expand_hint(x, name);
 	expand_mistake(

@@ -439,6 +439,24 @@ static void tell_memory(struct run *run, struct running *running)
 	buf_free(&text);
 }
 
+/* A shell says strange things of a script that was written on Windows. */
+static void tell_returns(struct run *run, struct running *running)
+{
+	const struct graph *graph = run->graph;
+	const struct stage *s = &graph->stages[running->stage];
+	int code = running->attempt.exit_code;
+
+	if (running->failure || running->attempt.signal ||
+		(code != 2 && code != 126 && code != 127))
+		return;
+	for (uint32_t i = 0; i < s->input_count; i++) {
+		const struct use *use = &graph->uses[s->first_use + i];
+		const char *path = file_path(graph, use->file);
+		if (graph->labels[use->label].origin == ORIGIN_COMMAND && exec_has_returns(path))
+			running_warn(run, running, "'%s': " EXEC_RETURNS, path, path);
+	}
+}
+
 void attempt_finish(struct run *run, struct running *running)
 {
 	bool is_asked = false;
@@ -447,6 +465,7 @@ void attempt_finish(struct run *run, struct running *running)
 	const char *failure = failure_of(run, running);
 
 	if (failure) {
+		tell_returns(run, running);
 		finish_failure(run, running, failure);
 		return;
 	}

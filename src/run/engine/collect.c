@@ -450,7 +450,8 @@ static int add_made(struct run *run, struct running *running, struct attempt_fil
 	const char *made = file->origin == ORIGIN_REPORTED
 				   ? "was reported, but the stage did not make it"
 				   : "was not made by the command";
-	running->failure = arena_fmt(&running->arena, "output '%s' %s", file->path, made);
+	running->failure = arena_fmt(&running->arena, "output '%s' %s%s", file->path, made,
+		stat.type ? own_left_alone(running, file) : "");
 	return -1;
 }
 

@@ -82,3 +82,12 @@ void own_take(struct run *run, struct running *running, struct attempt_file *fil
 		"command are no inputs",
 		file->path, label, file->path, label);
 }
+
+/* make, for one, leaves alone what it takes for good. */
+const char *own_left_alone(struct running *running, const struct attempt_file *file)
+{
+	return arena_fmt(&running->arena,
+		": what was there before was left as it is; if the command itself decides whether "
+		"to make it anew, write output.%s.update = yes",
+		file->label ? file->label : "LABEL");
+}

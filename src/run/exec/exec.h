@@ -17,6 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct buf;
 struct command;
 struct err;
 struct exec; /* one that is open */
@@ -132,5 +133,13 @@ int exec_local_main(int argc, char **argv);
  * descriptor is readable; -1 with err. */
 int exec_wait(const struct exec_kind *kind, struct exec *exec, int fd, struct exec_event *event,
 	struct err *err);
+
+/* What is wrong with a script whose lines end in CR LF, and what to do: takes its path. */
+#define EXEC_RETURNS "its lines end in CR LF: sed -i 's/\\r$//' %s"
+
+/* Does its first line end in a carriage return? */
+bool exec_has_returns(const char *file);
+/* Appends why the file could not be executed: the error, and what can be told of its cause. */
+void exec_explain(struct buf *out, const char *file, int why);
 
 #endif

@@ -14,6 +14,7 @@
 #include "base/err.h"
 #include "base/map.h"
 #include "base/mem.h"
+#include "base/path.h"
 #include "base/program.h"
 #include "model/command/command.h"
 #include "run/exec/exec.h"
@@ -28,6 +29,7 @@
 
 struct job { /* a command that was started */
 	uint64_t id;
+	char *file;  /* that is executed; owned */
 	int output;  /* read end of what it puts out; -1: closed, or it has the terminal */
 	size_t poll; /* where that is in what is polled now */
 	pid_t pid;   /* 0 until it is told */
@@ -97,6 +99,7 @@ static void drop_job(struct exec *exec, struct job *job)
 	if (exec->turn == job)
 		exec->turn = job->next;
 	*find(exec, job->id) = job->next;
+	free(job->file);
 	free(job);
 }
 
@@ -236,6 +239,16 @@ out:
 	return status;
 }
 
+/* What is relative counts from where the command runs. */
+static char *file_from_here(const struct launch *launch, const char *file)
+{
+	struct arena arena = {0};
+	char *path = mem_strdup(launch->dir ? path_join(&arena, launch->dir, file) : file);
+
+	arena_free(&arena);
+	return path;
+}
+
 static int local_start(
 	struct exec *exec, const struct launch *launch, struct exec_event *refusal, struct err *err)
 {
@@ -252,6 +265,7 @@ static int local_start(
 	}
 	struct job *job = mem_alloc(sizeof *job);
 	job->id = launch->id;
+	job->file = file_from_here(launch, file);
 	job->output = -1;
 	job->poll = NOT_POLLED;
 	job->grace_ms = launch->grace_ms;
@@ -409,10 +423,7 @@ static void tell_end(struct exec *exec, struct exec_event *event)
 			},
 	};
 	if (end->kind == WARDEN_REFUSED) {
-		buf_fmt(&exec->text, "cannot execute the command: %s%s", strerror(end->sys_errno),
-			end->sys_errno == E2BIG
-				? " (its arguments are too long: pass a list in a file)"
-				: "");
+		exec_explain(&exec->text, job->file, end->sys_errno);
 		refuse(exec, job->id, 126, end->sys_errno, event);
 	} else if (end->strays && job->cause == EXEC_BY_ITSELF) {
 		/* what had to be ended anyway leaves nothing behind of its own */

@@ -12,6 +12,8 @@
 
 struct arena;
 struct buf;
+struct definition_places;
+struct diags;
 struct graph;
 struct plan;
 struct plan_stage;
@@ -38,6 +40,9 @@ void json_status(struct buf *out, const struct plan *plan);
  * the order in which it would start; then the sums; restage.plan/1. */
 void plan_text(struct buf *out, const struct plan *plan, bool color);
 void json_plan(struct buf *out, const struct plan *plan);
+
+/* `check`: what was told, each with its place; restage.check/1. */
+void json_diags(struct buf *out, const struct diags *diags, const struct definition_places *places);
 
 /* `verify`: a line a finding, "changed: 01_demux/audio.wav (output of demux)", then a line with the
  * counts; restage.verify/1. */
