@@ -13,7 +13,7 @@
 #include "base/err.h"
 #include "base/mem.h"
 
-#define SMALL_FILE ((size_t)64 << 10) /* read at once, onto the stack */
+#define SMALL_FILE DIGEST_PIECE /* read at once, onto the stack */
 /* Half of a common second-level cache: what the kernel has just copied is hashed from there. With 1
  * MiB the same took half as long again. */
 #define LARGE_CHUNK ((size_t)128 << 10)
@@ -206,8 +206,10 @@ static ssize_t read_full(int fd, char *data, size_t size, size_t expected)
 	return (ssize_t)have;
 }
 
-/* The rest of a file whose beginning is in `small`. -1 with errno. */
-static int digest_large(int fd, const char *small, struct digest *out, uint64_t *size)
+/* The rest of a file whose beginning is in `small`. watch: who wants more of it, or NULL. -1 with
+ * errno. */
+static int digest_large(
+	int fd, const char *small, struct digest_watch *watch, struct digest *out, uint64_t *size)
 {
 	XXH3_state_t *state = XXH3_createState();
 	char *chunk = malloc(LARGE_CHUNK);
@@ -220,6 +222,8 @@ static int digest_large(int fd, const char *small, struct digest *out, uint64_t 
 		while ((n = read_full(fd, chunk, LARGE_CHUNK, 0)) > 0) {
 			update(state, chunk, (size_t)n);
 			*size += (uint64_t)n;
+			if (watch && !watch->see(watch, chunk, (size_t)n, false))
+				watch = NULL;
 			if ((size_t)n < LARGE_CHUNK)
 				break; /* read_full has seen the end */
 		}
@@ -232,23 +236,26 @@ static int digest_large(int fd, const char *small, struct digest *out, uint64_t 
 	return n < 0 ? -1 : 0;
 }
 
-static int digest_expected(int fd, size_t expected, struct digest *out, uint64_t *size)
+static int digest_expected(
+	int fd, size_t expected, struct digest_watch *watch, struct digest *out, uint64_t *size)
 {
 	char small[SMALL_FILE];
 	ssize_t n = read_full(fd, small, sizeof small, expected);
 
 	if (n < 0)
 		return -1;
+	if (watch && !watch->see(watch, small, (size_t)n, true))
+		watch = NULL;
 	if ((size_t)n == sizeof small)
-		return digest_large(fd, small, out, size);
+		return digest_large(fd, small, watch, out, size);
 	*out = digest_bytes(small, (size_t)n);
 	*size = (uint64_t)n;
 	return 0;
 }
 
-int digest_fd(int fd, struct digest *out, uint64_t *size)
+int digest_fd(int fd, struct digest_watch *watch, struct digest *out, uint64_t *size)
 {
-	return digest_expected(fd, 0, out, size);
+	return digest_expected(fd, 0, watch, out, size);
 }
 
 static int open_regular(const char *path, struct stat *st, struct err *err)
@@ -269,17 +276,23 @@ static int open_regular(const char *path, struct stat *st, struct err *err)
 	return -1;
 }
 
-int digest_file(const char *path, struct digest *out, uint64_t *size, struct err *err)
+int digest_file_watched(const char *path, struct digest_watch *watch, struct digest *out,
+	uint64_t *size, struct err *err)
 {
 	struct stat st;
 	int fd = open_regular(path, &st, err), result = 0;
 
 	if (fd < 0)
 		return -1;
-	if (digest_expected(fd, (size_t)st.st_size, out, size) < 0)
+	if (digest_expected(fd, (size_t)st.st_size, watch, out, size) < 0)
 		result = err_sys(err, errno, "read", path);
 	close(fd);
 	return result;
+}
+
+int digest_file(const char *path, struct digest *out, uint64_t *size, struct err *err)
+{
+	return digest_file_watched(path, NULL, out, size, err);
 }
 
 struct digest_file {

@@ -34,11 +34,23 @@ void hasher_add_u64(struct hasher *hasher, uint64_t value);
 struct digest hasher_done(const struct hasher *hasher);
 void hasher_free(struct hasher *hasher);
 
+#define DIGEST_PIECE ((size_t)64 << 10)
+
+/* Who wants to see what files begin with, as they are read for their digest. */
+struct digest_watch {
+	/* A piece; is_first: of another file. One of less than DIGEST_PIECE bytes is its last.
+	 * Gives whether more of that file is wanted. */
+	bool (*see)(struct digest_watch *watch, const char *data, size_t len, bool is_first);
+	const char *name; /* of the file in the directory that is read; NULL: it is no directory */
+};
+
 /* Content of a regular file, read in large pieces. *size is the number of bytes that were read. Not
  * blocked by a FIFO. A file that shrinks meanwhile is simply shorter. */
 int digest_file(const char *path, struct digest *out, uint64_t *size, struct err *err);
-/* The same of an open regular file, from where it stands. -1 with errno. */
-int digest_fd(int fd, struct digest *out, uint64_t *size);
+int digest_file_watched(const char *path, struct digest_watch *watch, struct digest *out,
+	uint64_t *size, struct err *err);
+/* The same of an open regular file, from where it stands; watch may be NULL. -1 with errno. */
+int digest_fd(int fd, struct digest_watch *watch, struct digest *out, uint64_t *size);
 /* The same in parts, so that a large file need not keep a thread for as long as it takes. */
 struct digest_file; /* a file of which some has been read */
 struct digest_file *digest_file_open(const char *path, struct err *err); /* NULL with err */

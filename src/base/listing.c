@@ -16,6 +16,7 @@ struct reader {
 	const char *root;
 	bool is_plain;
 	unsigned links; /* followed, in which the walk is */
+	struct digest_watch *watch;
 	struct err *err;
 };
 
@@ -63,8 +64,8 @@ int listing_order(const char *a, const char *b)
 }
 
 /* The content of a regular file, and its size; nothing if it is none (any more). -1 with errno. */
-static int read_content(
-	int at, const char *name, int flags, struct listing_item *item, uint64_t *size)
+static int read_content(int at, const char *name, int flags, struct digest_watch *watch,
+	struct listing_item *item, uint64_t *size)
 {
 	struct stat st;
 	int fd = dir_open(at, name, O_RDONLY | flags), result = 0;
@@ -76,7 +77,7 @@ static int read_content(
 		result = -1;
 	} else if (S_ISREG(st.st_mode)) {
 		item->is_executable = st.st_mode & S_IXUSR;
-		result = digest_fd(fd, &item->sum, size);
+		result = digest_fd(fd, watch, &item->sum, size);
 		item->has_sum = result == 0;
 	}
 	int errnum = errno;
@@ -103,7 +104,7 @@ static int read_link(struct reader *reader, const struct tree_entry *entry, size
 	if (S_ISREG(st.st_mode)) {
 		reader->out->items[index].leads_to = 'f';
 		return read_content(
-			entry->parent, entry->name, 0, &reader->out->items[index], &size);
+			entry->parent, entry->name, 0, NULL, &reader->out->items[index], &size);
 	}
 	if (!S_ISDIR(st.st_mode) || reader->is_plain)
 		return 0;
@@ -125,7 +126,10 @@ static int enter(void *ctx, const struct tree_entry *entry)
 		return tree_fail(reader->root, entry->rel, ENOMEM, "read", reader->err);
 	item->is_linked = reader->links > 0;
 	if (entry->type == 'f') {
-		result = read_content(entry->parent, entry->name, O_NOFOLLOW, item, &size);
+		if (reader->watch)
+			reader->watch->name = entry->rel;
+		result = read_content(
+			entry->parent, entry->name, O_NOFOLLOW, reader->watch, item, &size);
 		out->bytes += item->is_linked ? 0 : size;
 	} else if (entry->type == 'l') {
 		result = read_link(reader, entry, index);
@@ -144,24 +148,33 @@ static int leave(void *ctx, const struct tree_entry *entry)
 		       : tree_fail(reader->root, entry->rel, ENOMEM, "read", reader->err);
 }
 
-int listing_read(struct listing *out, const char *path, bool is_plain, struct err *err)
+static int read_all(struct reader *reader)
 {
 	const struct tree_visitor visitor = {.enter = enter, .leave = leave};
-	struct reader reader = {
-		.out = out,
-		.root = path,
-		.is_plain = is_plain,
-		.err = err,
-	};
+	struct listing *out = reader->out;
+	const char *path = reader->root;
+	struct err *err = reader->err;
 
 	*out = (struct listing){.text = BUF_SOFT};
 	buf_char(&out->text, '\0');
-	if (tree_walk(path, &visitor, &reader, err) == 0 && !out->text.failed)
+	if (tree_walk(path, &visitor, reader, err) == 0 && !out->text.failed)
 		return 0;
 	if (out->text.failed)
 		err_sys(err, ENOMEM, "read", path);
 	listing_free(out);
 	return -1;
+}
+
+int listing_read(struct listing *out, const char *path, bool is_plain, struct err *err)
+{
+	return read_all(
+		&(struct reader){.out = out, .root = path, .is_plain = is_plain, .err = err});
+}
+
+int listing_read_watched(
+	struct listing *out, const char *path, struct digest_watch *watch, struct err *err)
+{
+	return read_all(&(struct reader){.out = out, .root = path, .watch = watch, .err = err});
 }
 
 bool listing_retarget(struct listing *listing, size_t item, const char *target)

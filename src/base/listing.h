@@ -45,6 +45,8 @@ struct listing {
 
 /* Reads the directory. is_plain: links to directories are not followed, as before format 2. */
 int listing_read(struct listing *out, const char *path, bool is_plain, struct err *err);
+int listing_read_watched(
+	struct listing *out, const char *path, struct digest_watch *watch, struct err *err);
 const char *listing_text(const struct listing *listing, size_t offset);
 /* The text of a link is another now. False: out of memory. */
 bool listing_retarget(struct listing *listing, size_t item, const char *target);

@@ -36,7 +36,6 @@ expect_no_file out/pipeline/01_s/.work
 expect_no_file out/pipeline/01_s/failed/.config.json
 expect_no_file dist/o.txt
 expect_manifest t '.errors[0].message == "timed out after 0.2s"'
-expect_err '^  command  '
 run_ok -p go=yes run
 expect_file fetched 1
 expect_file dist/o.txt half

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
+
 struct digest key_env_value(const char *name, const char *value)
 {
 	/* The name is part of it, so that equal values of two variables cannot be told from the
@@ -48,6 +50,24 @@ static const char *recorded_version(const struct record *record, const char *nam
 	return NULL;
 }
 
+/* A version command as it counts: in a stage with `dir` free of where the tree lies. */
+static void add_version_command(
+	struct hasher *hasher, const struct graph *graph, uint32_t stage, const char *text)
+{
+	const char *root = graph_text(graph, graph->root), *at;
+	struct buf symbolic = {0};
+
+	while (stage_settings(graph, stage)->dir && (at = strstr(text, root))) {
+		bool is_whole = strchr("/ \t\n\"';|&)", at[strlen(root)]);
+		buf_add(&symbolic, text, (size_t)(at - text));
+		buf_str(&symbolic, is_whole ? "{{root}}" : root);
+		text = at + strlen(root);
+	}
+	buf_str(&symbolic, text);
+	hasher_add_str(hasher, buf_text(&symbolic));
+	buf_free(&symbolic);
+}
+
 static struct digest tools_part(const struct graph *graph, uint32_t stage,
 	const char *const *outputs, const struct record *record)
 {
@@ -64,7 +84,7 @@ static struct digest tools_part(const struct graph *graph, uint32_t stage,
 				     : record ? recorded_version(record, name)
 					      : NULL;
 		hasher_add_str(hasher, name);
-		hasher_add_str(hasher, graph_text(graph, tool->value));
+		add_version_command(hasher, graph, stage, graph_text(graph, tool->value));
 		hasher_add_str(hasher, output ? output : "");
 	}
 	struct digest part = hasher_done(hasher);

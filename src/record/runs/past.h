@@ -56,6 +56,7 @@ struct past_attempt {
 	int exit_code;       /* -1: none */
 	int signal;          /* 0: none */
 	const char *command; /* NULL: none */
+	const char *dir;     /* where it ran; NULL: in the root */
 	const char *text;    /* one line of what went wrong, or NULL */
 	/* nodes of the record, borrowed, NULL where the attempt has none: an array of objects of
 	 * code, about (names in it are escaped as name.h says) and message; objects; an array of

@@ -314,6 +314,7 @@ static void take_start(struct past_reader *reader, uint32_t stage, json *event, 
 	struct past_attempt *attempt = add_attempt(reader, stage, event, at);
 
 	attempt->command = name_member(reader, event, "command");
+	attempt->dir = name_member(reader, event, "dir");
 	attempt->before_seconds = json_get_num(event, "before_seconds", -1);
 	attempt->reasons = keep(reader, event, "reasons");
 	set_state(reader, stage, PAST_RUNNING, at, NULL);

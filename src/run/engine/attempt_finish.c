@@ -274,6 +274,22 @@ static void finish_failure(struct run *run, struct running *running, const char 
 	running_free(run, running);
 }
 
+static void warn_of_named(struct run *run, struct running *running)
+{
+	if (!running->named)
+		return;
+	if (stage_runs_in_work(run->graph, running->stage))
+		running_warn(run, running,
+			"output '%s' names the work directory '%s', which is gone when the stage "
+			"has ended: let the command use names that count from there",
+			running->named, running->own_dir);
+	else
+		running_warn(run, running,
+			"output '%s' names the work directory '%s', which is gone when the stage "
+			"has ended: with 'dir = work' outputs are just their names in the command",
+			running->named, running->own_dir);
+}
+
 static void finish_success(struct run *run, struct running *running)
 {
 	struct err err = {0};
@@ -287,6 +303,7 @@ static void finish_success(struct run *run, struct running *running)
 		finish_failure(run, running, arena_strdup(&running->arena, err.text));
 		return;
 	}
+	warn_of_named(run, running);
 	if (is_skip) {
 		const char *reason = json_get_str(running->attempt.extra, "reason", "");
 		running->attempt.skip_reason = arena_strdup(&running->arena, reason);

@@ -83,8 +83,9 @@ struct running {
 	char *made_type;  /* with made_at: its type, as in fs_stat */
 	struct work work; /* for hashing in a worker */
 	struct err work_err;
-	bool is_settling; /* a worker has it, or the content of its inputs */
-	bool is_waiting;  /* for the latter */
+	const char *named; /* the output that was found to name the work directory; NULL */
+	bool is_settling;  /* a worker has it, or the content of its inputs */
+	bool is_waiting;   /* for the latter */
 	/* of attempt.files: inputs that the stage told of first now; their content was asked for */
 	uint32_t *asked;
 	uint32_t asked_count, asked_cap;

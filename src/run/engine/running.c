@@ -238,6 +238,12 @@ static void log_beginning(struct run *run, struct running *running)
 	buf_fmt(&text, "Output directory: %s", running->dir);
 	stagelog_add(running->log, LOG_INFO, text.data, text.len);
 	buf_reset(&text);
+	if (stage_settings(graph, running->stage)->dir) {
+		buf_fmt(&text, "Runs in: %s",
+			graph_text(graph, stage_settings(graph, running->stage)->dir));
+		stagelog_add(running->log, LOG_INFO, text.data, text.len);
+		buf_reset(&text);
+	}
 	buf_fmt(&text, "Command: %.*s", 100000, running->attempt.command);
 	stagelog_add(running->log, LOG_DEBUG, text.data, text.len);
 	buf_free(&text);

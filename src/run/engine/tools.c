@@ -19,6 +19,7 @@
 
 struct tool {
 	const char *text;   /* the command */
+	const char *dir;    /* where it runs; NULL: in the root */
 	const char *output; /* what it put out, or why it cannot; NULL: not known yet */
 	uint32_t stage;     /* that asked for it first */
 	struct buf out;     /* so far */
@@ -27,7 +28,7 @@ struct tool {
 struct tools {
 	const struct graph *graph;
 	struct arena arena;
-	struct map ids;    /* command -> index in list */
+	struct map ids;    /* command, and where -> index in list */
 	struct tool *list; /* in order of their asking */
 	uint32_t count, cap;
 	uint32_t started, running;
@@ -59,14 +60,28 @@ void tools_free(struct tools *tools)
 	free(tools);
 }
 
-static uint32_t find(struct tools *tools, uint32_t stage, const char *text)
+/* The nth of the stage's version commands: each is asked once, wherever it runs. */
+static uint32_t find(struct tools *tools, uint32_t stage, uint32_t nth)
 {
-	uint32_t index = map_put(&tools->ids, text, tools->count);
+	const struct graph *graph = tools->graph;
+	struct span versions = graph->stages[stage].versions;
+	const char *text = graph_text(graph, graph->pairs[versions.first + nth].value);
+	const char *dir = stage_run_dir(graph, stage);
+	struct buf key = {0};
 
+	if (dir)
+		buf_fmt(&key, "%s\n", dir);
+	buf_str(&key, text);
+	uint32_t index = map_get(&tools->ids, buf_text(&key));
+	if (index == NONE) {
+		index = tools->count;
+		map_put(&tools->ids, arena_strdup(&tools->arena, buf_text(&key)), index);
+	}
+	buf_free(&key);
 	if (index < tools->count)
 		return index;
 	MEM_ROOM(tools->list, tools->count, tools->cap);
-	tools->list[tools->count++] = (struct tool){.text = text, .stage = stage};
+	tools->list[tools->count++] = (struct tool){.text = text, .dir = dir, .stage = stage};
 	return index;
 }
 
@@ -77,9 +92,7 @@ bool tools_want(struct tools *tools, uint32_t stage)
 	bool is_known = true;
 
 	for (uint32_t i = 0; i < versions.count; i++) {
-		const char *text = graph_text(graph, graph->pairs[versions.first + i].value);
-		uint32_t index = find(tools, stage, text);
-
+		uint32_t index = find(tools, stage, i);
 		is_known = is_known && tools->list[index].output;
 	}
 	return is_known;
@@ -97,11 +110,8 @@ const char *const *tools_versions(struct tools *tools, uint32_t stage)
 	if (tools->versions[stage])
 		return tools->versions[stage];
 	const char **outputs = arena_alloc(&tools->arena, versions.count * sizeof *outputs);
-	for (uint32_t i = 0; i < versions.count; i++) {
-		const char *text = graph_text(graph, graph->pairs[versions.first + i].value);
-
-		outputs[i] = tools->list[find(tools, stage, text)].output;
-	}
+	for (uint32_t i = 0; i < versions.count; i++)
+		outputs[i] = tools->list[find(tools, stage, i)].output;
 	return tools->versions[stage] = outputs;
 }
 
@@ -147,7 +157,12 @@ static int start_one(struct tools *tools, struct tool *tool, uint64_t id,
 	struct exec_event refusal = {0};
 	char *shell[] = {"/bin/sh", "-c", (char *)(uintptr_t)tool->text, NULL};
 	struct launch launch = {
-		.id = id, .command = &command, .timeout_ms = TIMEOUT_MS, .about = tool->text};
+		.id = id,
+		.command = &command,
+		.dir = tool->dir,
+		.timeout_ms = TIMEOUT_MS,
+		.about = tool->text,
+	};
 
 	command_parse(&scratch, tool->text, NULL, &command);
 	if (!command.is_direct || command.redirect_count)

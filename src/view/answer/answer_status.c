@@ -329,6 +329,7 @@ static void write_step(struct json_writer *w, const struct plan *plan, uint32_t 
 	json_doc_reasons(w, stage->verdict.reasons, stage->verdict.reason_count);
 	write_cause(w, plan, stage);
 	json_write_name(w, "command", buf_text(&command));
+	json_doc_dir(w, plan->graph, id);
 	write_before(w, &stage->record->success);
 	json_write_end(w);
 	buf_free(&command);

@@ -28,6 +28,14 @@ void json_doc_stages(
 	json_write_end(w);
 }
 
+void json_doc_dir(struct json_writer *w, const struct graph *graph, uint32_t stage)
+{
+	uint32_t dir = stage_settings(graph, stage)->dir;
+
+	if (dir)
+		json_write_name(w, "dir", graph_text(graph, dir));
+}
+
 void json_doc_reasons(struct json_writer *w, const struct reason *reasons, uint32_t count)
 {
 	json_write_array(w, "reasons");

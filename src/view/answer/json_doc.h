@@ -15,6 +15,8 @@ void json_doc_words(
 /* Names of stages: a span of the graph's edges. */
 void json_doc_stages(
 	struct json_writer *w, const char *key, const struct graph *graph, struct span span);
+/* The member dir, if the stage's command does not run in the root. */
+void json_doc_dir(struct json_writer *w, const struct graph *graph, uint32_t stage);
 /* [{"code": "input_changed", "about": "in/a.mp4", "message": "input in/a.mp4 changed"}, ...] */
 void json_doc_reasons(struct json_writer *w, const struct reason *reasons, uint32_t count);
 /* What happened last: {"status", "run", "completed_at", "duration_seconds", "exit_code", "attempt",

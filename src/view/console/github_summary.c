@@ -166,6 +166,10 @@ static void add_failure(struct buf *out, const struct graph *graph, const struct
 		buf_str(out, "\ncommand\n");
 		add_pre(out, failure->command);
 	}
+	if (failure->command && failure->dir) {
+		buf_str(out, "\nruns in\n");
+		add_pre(out, failure->dir);
+	}
 	if (failure->log) {
 		buf_str(out, "\nlog\n");
 		add_pre(out, failure->log);

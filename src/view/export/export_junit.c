@@ -223,6 +223,8 @@ static void add_output(struct junit *junit, uint32_t stage, uint32_t attempt)
 	}
 	if (last->command)
 		buf_fmt(&text, "command: %s\n", last->command);
+	if (last->command && last->dir)
+		buf_fmt(&text, "runs in: %s\n", last->dir);
 	if (text.len) {
 		buf_str(&junit->cases, "<system-out>");
 		add_text_data(&junit->cases, buf_text(&text));

@@ -169,6 +169,8 @@ static void write_attempt_facet(struct lineage *lineage, const struct past_attem
 	json_write_str(w, "state", export_state(lineage->run, attempt));
 	json_write_known(w, "exit_code", attempt->exit_code);
 	json_write_str(w, "command", attempt->command);
+	if (attempt->dir)
+		json_write_str(w, "dir", attempt->dir);
 	json_write_known(w, "duration_seconds", export_seconds(lineage->run->log, attempt));
 	write_copy(w, "reasons", attempt->reasons);
 	write_copy(w, "config", attempt->config);

@@ -508,7 +508,10 @@ static void put_attempt(struct crate *crate, const struct past_attempt *attempt)
 		arena_fmt(&crate->arena, "%s, attempt %u", attempt->stage, attempt->number));
 	write_ref(crate, "instrument", make_id(crate, "tool", attempt->stage, NULL, NULL));
 	if (attempt->command)
-		json_write_str(w, "description", attempt->command);
+		json_write_str(w, "description",
+			attempt->dir ? arena_fmt(&crate->arena, "%s\n(run in %s)", attempt->command,
+					       attempt->dir)
+				     : attempt->command);
 	write_time(crate, "startTime", attempt->start);
 	if (attempt->end >= 0)
 		write_time(crate, "endTime", attempt->end);

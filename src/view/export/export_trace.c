@@ -140,6 +140,8 @@ static void put_attempt(struct trace *trace, uint32_t index)
 	json_write_str(w, "message", attempt->text);
 	write_messages(w, attempt->reasons);
 	json_write_str(w, "command", attempt->command);
+	if (attempt->dir)
+		json_write_str(w, "dir", attempt->dir);
 	json_write_node(w, "resources", attempt->resources);
 	json_write_num(w, "inputs", (double)(attempt->input_count + attempt->inputs_more));
 	json_write_num(w, "outputs", (double)(attempt->output_count + attempt->outputs_more));

@@ -105,6 +105,7 @@ void runrecord_start(struct runrecord *record, const struct run_event *event)
 	json_write_num(w, "attempt", event->attempt_number);
 	json_doc_reasons(w, event->reasons, event->reason_count);
 	json_write_name(w, "command", event->command);
+	json_doc_dir(w, event->graph, event->stage);
 	json_write_seconds(w, "before_seconds", event->before_seconds);
 	json_write_finish(w);
 }

@@ -142,6 +142,7 @@ void failures_hear(struct failures *failures, const struct run_event *event)
 	if (!is_failure(event) || failures->count++ >= FAILURES_KEPT)
 		return;
 	dir = graph_text(graph, graph->stages[event->stage].dir);
+	uint32_t run_dir = stage_settings(graph, event->stage)->dir;
 	outcome_failure(&what, attempt);
 	tail = arena_alloc(arena, (event->tail_count + 1) * sizeof *tail);
 	for (uint32_t i = 0; i < event->tail_count; i++)
@@ -151,6 +152,7 @@ void failures_hear(struct failures *failures, const struct run_event *event)
 		.what = arena_strdup(arena, buf_text(&what)),
 		.text = outcome_says_more(event->text) ? arena_strdup(arena, event->text) : NULL,
 		.command = attempt->command ? cut(arena, attempt->command) : NULL,
+		.dir = run_dir ? arena_strdup(arena, graph_text(graph, run_dir)) : NULL,
 		.log = attempt->command ? stage_path(arena, dir, STAGE_LOG_FILE) : NULL,
 		.tail = tail,
 		.tail_count = event->tail_count,
@@ -205,6 +207,10 @@ void failure_add(struct buf *out, bool color, const char *name, const struct fai
 	if (failure->command) {
 		buf_str(out, "  command  ");
 		add_indented(out, failure->command, "           ");
+	}
+	if (failure->command && failure->dir) {
+		buf_str(out, "  runs in  ");
+		add_indented(out, failure->dir, "");
 	}
 	if (failure->log) {
 		buf_fmt(out, "  ended    %s", failure->what);

@@ -200,6 +200,7 @@ struct failure {
 	const char *what;    /* "exit code 1, 0.3s" */
 	const char *text;    /* one line of what went wrong, NULL */
 	const char *command; /* NULL if there was none */
+	const char *dir;     /* where it ran; NULL: in the root */
 	const char *log;     /* path; NULL if it was never started */
 	const char *const *tail;
 	uint32_t tail_count, attempts;
