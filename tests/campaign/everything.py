@@ -24,7 +24,10 @@ LINES = {  # features that are a line each, with their values
     "output.o0.type": ("number",), "version.tool": ("cat ver/1", "cat ver/2"), "env.MIX_ENV": ("0", "1", "2"),
     "config.d": ("a b", "c'd", '"'), "config.p": ("{{params.p}}", "{{params.q}}", "{{params.deep.r}}"),
     "pass_env": ("MIX_PASS",), "gpu": ("0",), "retry_delay": ("0",),
+    "dir": ("work", "work", "work", "sub", "sub/deep", "./work", "{{root}}/sub/.", "."),
 }
+TO_ROOT = {  # by `dir`: how a command names what lies below the root
+    "work": "{{root}}/", "sub": "../", "sub/deep": "../../", "./work": "../", "{{root}}/sub/.": "{{root}}/"}
 
 RENUMBERS = ("edit_order", "edit_number", "edit_insert", "edit_remove", "edit_file")
 
@@ -52,9 +55,9 @@ class Everything(oracle.Pipeline):
     # what there is at first
 
     def invent(self):
-        for path in ("track", "deps", "ver", "dist"):
+        for path in ("track", "deps", "ver", "dist", "sub/deep", "work"):
             os.makedirs(self.at(path))
-        for path in (*HIDDEN, "track/t", "track/x", "ver/1", "ver/2"):
+        for path in (*HIDDEN, "track/t", "track/x", "ver/1", "ver/2", "sub/deep/x", "work/x"):
             self.write(path, self.text())
         for _ in range(self.random.randint(2, 7)):
             self.stages.append(self.new_step())
@@ -157,22 +160,29 @@ class Everything(oracle.Pipeline):
             outs += " f {{intermediate.m}}"
         mode = step.mode + ("p" if "pass_env" in self.lines_of(step) else "")
         config = "".join(["{{config.c}}", *(f":{part}" for part in more)])
-        hidden = [self.hidden_of(step, how) for how in ("depfile", "report") if self.hidden_of(step, how)]
-        run = f"bin/mix {mode} {step.salt} {config} {outs} : {' '.join(named + asked + hidden)}"
+        root = self.to_root(step)
+        hidden = [root + self.hidden_of(step, how) for how in ("depfile", "report") if self.hidden_of(step, how)]
+        run = f"{root}bin/mix {mode} {step.salt} {config} {outs} : {' '.join(named + asked + hidden)}"
         side = self.hidden_of(step, "side")
         if not (step.is_script and self.has("feature", step.id, "script")) and not hidden and not side:
             return [run]
         lines = [f"# {step.comment}", "if true; then", "", f"    {run}", "fi", "cat >/dev/null <<'EOT'", "; no comment",
                  "  EOT", "EOT"]
         if self.hidden_of(step, "depfile"):
-            lines.append("printf 'x: %s\\n' " + self.hidden_of(step, "depfile") + " >{{stage.dir}}/x.d")
+            where = root + self.hidden_of(step, "depfile")
+            if where.startswith("{{"):  # outputs that name the tree would be others after a move
+                where = f"$(realpath --relative-to=. {where})"
+            lines.append(f"printf 'x: %s\\n' {where} >{{{{stage.dir}}}}/x.d")
         if self.hidden_of(step, "report"):
-            event = json.dumps({"event": "input", "path": self.hidden_of(step, "report"), "type": "more"})
+            event = json.dumps({"event": "input", "path": root + self.hidden_of(step, "report"), "type": "more"})
             lines.append(f"printf '%s\\n' '{event}' >>\"$STAGEIO_EVENTS\"")
         if side:
             lines += ["echo side >\"$STAGEIO_OUTPUT_DIR/side\"",
                       "echo '{\"event\":\"output\",\"path\":\"side\",\"type\":\"side\"}' >>\"$STAGEIO_EVENTS\""]
         return lines
+
+    def to_root(self, step):
+        return TO_ROOT.get(self.lines_of(step).get("dir"), "")
 
     def has_intermediate(self, step):
         return step.intermediate and self.has("feature", step.id, "intermediate")
@@ -193,7 +203,10 @@ class Everything(oracle.Pipeline):
             lines += {"o": [f"output.o{k}.optional = yes"], "u": [f"output.o{k}.update = yes"]}.get(kind, [])
         if self.has_intermediate(step):
             lines += ["intermediate.m = work/m", f"intermediate.m.retained = {step.intermediate}"]
-        lines += [f"{name} = {value}" for name, value in self.lines_of(step).items()]
+        for name, value in self.lines_of(step).items():
+            if name == "version.tool":  # it runs there too, but for the work directory
+                value = value.replace("ver/", self.to_root(step) + "ver/")
+            lines.append(f"{name} = {value}")
         if self.hidden_of(step, "depfile"):
             lines.append("depfile = x.d")
         if self.hidden_of(step, "depfile") or self.hidden_of(step, "report"):

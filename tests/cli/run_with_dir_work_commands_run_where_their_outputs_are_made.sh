@@ -19,6 +19,8 @@ config.k = 1
 command = cat {{input.o}} {{input.d}}
 input.o = {{a.o}}
 input.d = {{a.d}}
+config.up = {{a.o}}
+env.PLACE = {{job.dir}}
 [stage:direct]
 command = sort data.txt -o {{output.o}} < {{input.x}}
 track_command = no
@@ -43,6 +45,7 @@ same "$(sed -n 2,\$p "$(stage_dir a)/o.txt" | grep -c cwd)" 1
 expect_manifest a '[.inputs[].path] == ["data/x.txt", "scripts/show.sh"]'
 expect_manifest a '.dir == "work" and [.outputs[].path] == ["'"$(stage_dir a)"'/o.txt", "dist/y/d.txt", "'"$(stage_dir a)"'/sub/p.txt"]'
 expect_manifest plain '.dir == null'
+expect_manifest b '.config.up == "'"$PWD/$(stage_dir a)/o.txt"'"'
 expect_manifest a '.untracked == ["words"]'
 run_ok
 ran

@@ -108,6 +108,33 @@ static void the_part_below_is_borrowed(void **state)
 	assert_null(path_below("a", "b"));
 }
 
+static void a_relative_path_leads_from_one_directory_to_another(void **state)
+{
+	struct arena arena = {0};
+	const struct {
+		const char *from, *to, *path;
+	} cases[] = {
+		{"a", "b", "../b"},
+		{"a/b", "a/c/d", "../c/d"},
+		{"a", "a", "."},
+		{"a", "a/b", "b"},
+		{"a/b", "a", ".."},
+		{"a/b", ".", "../.."},
+		{".", "a/b", "a/b"},
+		{"ab", "a", "../a"},
+		{"a", "ab/c", "../ab/c"},
+		{"a/bc", "a/bd", "../bd"},
+		{"/x/y", "/x/z", "../z"},
+		{"/x", "/y/z", "../y/z"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+		assert_string_equal(
+			path_relative(&arena, cases[i].from, cases[i].to), cases[i].path);
+	arena_free(&arena);
+}
+
 static void a_name_has_directory_base_stem_and_extension(void **state)
 {
 	(void)state;
@@ -145,6 +172,7 @@ int main(void)
 		cmocka_unit_test(joining_lets_absolute_paths_win),
 		cmocka_unit_test(below_is_by_components_not_by_letters),
 		cmocka_unit_test(the_part_below_is_borrowed),
+		cmocka_unit_test(a_relative_path_leads_from_one_directory_to_another),
 		cmocka_unit_test(a_name_has_directory_base_stem_and_extension),
 	};
 

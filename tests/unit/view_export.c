@@ -84,11 +84,11 @@ static void csv_leaves_empty_what_is_not_known(void **state)
 	assert_string_equal(exported_as("csv", true, NULL), CSV_HEAD
 		"20251127_140915,subtitles,talk,a,1,done,2025-11-27T14:09:16.000000+00:00,"
 		"2025-11-27T14:09:17.000000+00:00,1.000000,,9,no,never_ran,"
-		",,,,,,0,0,7,,0.000000,,,work a\r\n"
+		",,,,,,0,0,7,,0.000000,,,work a,\r\n"
 		"20251127_140915,subtitles,talk,b,1,running,2025-11-27T14:09:18.000000+00:00,,"
 		"0.000000,,,no,"
 		"never_ran,"
-		",,,,,,0,0,0,0,0.000000,,,work b\r\n");
+		",,,,,,0,0,0,0,0.000000,,,work b,\r\n");
 }
 
 /* --- states of attempts, as all formats name them */

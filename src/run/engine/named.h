@@ -23,7 +23,8 @@ struct named {
 void named_begin(struct named *named, const char *work_dir); /* borrowed */
 /* For whoever reads the output of that path next; NULL: nothing more is to be seen. */
 struct digest_watch *named_watch(struct named *named, const char *path);
-/* The path of an output, or of a file in it, that names the work directory; NULL. Frees the rest. */
+/* The path of an output, or of a file in it, that names the work directory; NULL. Frees the
+ * rest. */
 const char *named_end(struct named *named, struct arena *arena);
 
 #endif

@@ -1,0 +1,72 @@
+/* What an attempt made, read for its digests. */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/listing.h"
+#include "base/mem.h"
+#include "record/stamp/trees.h"
+#include "run/engine/context.h"
+#include "run/engine/named.h"
+
+/* What it was made of; the links are still as the stage made them. */
+static int read_made(struct running *running, uint32_t index, struct named *named,
+	struct listing *list, struct err *err)
+{
+	struct attempt_file *file = &running->attempt.files[index];
+	const char *at = running->made_at[index];
+	struct digest_watch *watch =
+		file->role == ROLE_OUTPUT ? named_watch(named, file->path) : NULL;
+
+	if (!at)
+		return 0;
+	switch (running->made_type[index]) {
+	case 'd':
+		if (listing_read_watched(list, at, watch, err) == 0)
+			return 0;
+		if (err->sys == ELOOP) /* a circle of links: the stage's doing */
+			err->code = EXIT_STAGE;
+		return -1;
+	case 'f':
+		return digest_file_watched(at, watch, &file->sum, &file->size, err);
+	case 'l':
+		return 0; /* one that leads nowhere as yet: relink_made decides */
+	default:
+		return err_set(err, EXIT_STAGE, "output '%s' is neither a file nor a directory",
+			file->path);
+	}
+}
+
+/* The digest of a directory: of its links as they will be. */
+static int fold_made(
+	int state_fd, struct attempt_file *file, const struct listing *list, struct err *err)
+{
+	if (!list->text.data)
+		return 0;
+	file->size = list->bytes;
+	if (listing_digest(list, false, &file->sum) < 0)
+		return err_sys(err, ENOMEM, "hash", file->path);
+	trees_keep(state_fd, &file->sum, list);
+	return 0;
+}
+
+int collect_hash(struct running *running, struct err *err)
+{
+	uint32_t first = running->first_made, count = running->attempt.file_count - first;
+	struct listing *lists = mem_alloc(((size_t)count + 1) * sizeof *lists);
+	struct named named = {0};
+	int status = 0;
+
+	named_begin(&named, running->own_dir);
+	for (uint32_t i = 0; status == 0 && i < count; i++)
+		status = read_made(running, first + i, &named, &lists[i], err);
+	running->named = named_end(&named, &running->arena);
+	if (status == 0)
+		status = relink_made(running, lists, err);
+	for (uint32_t i = 0; status == 0 && i < count; i++)
+		status = fold_made(
+			running->state_fd, &running->attempt.files[first + i], &lists[i], err);
+	for (uint32_t i = 0; i < count; i++)
+		listing_free(&lists[i]);
+	free(lists);
+	return status;
+}
