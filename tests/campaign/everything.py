@@ -29,6 +29,10 @@ LINES = {  # features that are a line each, with their values
 TO_ROOT = {  # by `dir`: how a command names what lies below the root
     "work": "{{root}}/", "sub": "../", "sub/deep": "../../", "./work": "../", "{{root}}/sub/.": "{{root}}/"}
 
+EACH = ([("e", "each/*.t")], [("n", "a b c")], [("e", "each/*.t"), ("n", "a b")], [("n", "a b c"), ("m", "x y")],
+        [("u", "{{tables.u}}")], [("g", "{{tables.u.g}}")], [("g", "{{tables.u.g}}"), ("n", "1..2")],
+        [("l", "@lists/l")], [("n", "a b"), ("d", "{{each.n}}1 {{each.n}}2")])
+OTHER = {"e": ("each/*.t", "each/x.t", "each/*"), "n": ("a b c", "a b", "b c", "c d e"), "l": ("@lists/l", "p q")}
 RENUMBERS = ("edit_order", "edit_number", "edit_insert", "edit_remove", "edit_file")
 
 
@@ -37,6 +41,7 @@ class Step:
         self.id, self.name, self.salt, self.number = number, f"s{number}", number, None
         self.inputs, self.outputs, self.mode = inputs, outputs, mode  # an output: [kind, is it at the root?]
         self.config, self.is_enabled, self.is_included = 0, True, False
+        self.names, self.excludes = "", ""
         self.each, self.features, self.after, self.hidden = [], {}, set(), {}
         self.comment, self.is_script, self.intermediate = "", False, None
 
@@ -55,8 +60,10 @@ class Everything(oracle.Pipeline):
     # what there is at first
 
     def invent(self):
-        for path in ("track", "deps", "ver", "dist", "sub/deep", "work"):
+        for path in ("track", "deps", "ver", "dist", "sub/deep", "work", "lists"):
             os.makedirs(self.at(path))
+        self.rows = [["r1", "g1", "c1"], ["r2", "g1", "c1"], ["r3", "g2", "c3"]]
+        self.list = ["p", "q"]
         for path in (*HIDDEN, "track/t", "track/x", "ver/1", "ver/2", "sub/deep/x", "work/x"):
             self.write(path, self.text())
         for _ in range(self.random.randint(2, 7)):
@@ -81,8 +88,9 @@ class Everything(oracle.Pipeline):
         step = Step(self.next_id, list(dict.fromkeys(inputs)), outputs, pick.choice("ffl"))
         self.next_id += 1
         if pick.random() < 0.25:
-            step.each = pick.choice(([("e", "each/*.t")], [("n", "a b c")], [("e", "each/*.t"), ("n", "a b")],
-                                     [("n", "a b c"), ("m", "x y")]))
+            step.each = pick.choice(EACH)
+            step.names = pick.choice(("", "", "x_", "y_"))
+            step.excludes = pick.choice(("", "", "a", "g1", "q"))
             step.outputs = [[kind, False] for kind, _ in step.outputs]  # one place for all would be a mistake
         for name, values in LINES.items():
             if pick.random() < 0.12:
@@ -156,6 +164,7 @@ class Everything(oracle.Pipeline):
         asked = [f"$(test -e {{{{input.{label}}}}} && echo /dev/null)" for label in labels if kinds.get(label) == "exists"]
         outs = " ".join(f"{kind} {{{{output.o{k}}}}}" for k, (kind, _) in enumerate(step.outputs))
         more = [f"{{{{each.{name}}}}}" for name, _ in step.each if name != "e"]
+        more += [f"{{{{each.{name}.{'c' if name == 'u' else 'g'}}}}}" for name, _ in step.each if name in "ug"]
         if self.has_intermediate(step):
             outs += " f {{intermediate.m}}"
         mode = step.mode + ("p" if "pass_env" in self.lines_of(step) else "")
@@ -198,6 +207,11 @@ class Everything(oracle.Pipeline):
         lines += [f"config.c = {step.config}", *inputs]
         for name, values in step.each:
             lines.append(f"foreach.{name} = " + values.replace(" ", "\n\t"))
+        for name, _ in step.each[:1]:
+            if step.names and self.has("feature", step.id, "names"):
+                lines.append(f"foreach.{name}.name = {step.names}{{{{each.{name}}}}}")
+            if step.excludes and self.has("feature", step.id, "excludes"):
+                lines.append(f"exclude = {name}={step.excludes}")
         for k, (kind, _) in enumerate(step.outputs):
             lines.append(f"output.o{k} = {self.place(step, k)}")
             lines += {"o": [f"output.o{k}.optional = yes"], "u": [f"output.o{k}.update = yes"]}.get(kind, [])
@@ -227,7 +241,10 @@ class Everything(oracle.Pipeline):
                  "requires = 0.1", "keep_runs = 100", *(["include = more.ini"] if included else []),
                  "[params]", f"p = {self.params['p']}", "v = 0", "[env]", "COMMON = 1", "[pools]", "narrow = 1",
                  "[prices]", "cpu_hour = 1", "[defaults]", f"config.z = {self.defaults}", "pass_env = MIX_FAIL_NOT"]
-        lines[-1:] = []  # a default that stages override would not count for them
+        lines += ["[table:u]", "file = u.csv"]
+        self.write("u.csv", "".join(",".join(row) + "\n" for row in [["k", "g", "c"], *self.rows]).encode())
+        self.write("lists/l", ("\n".join(self.list) + "\n").encode())
+        lines[-3:-2] = []  # a default that stages override would not count for them
         for step in stages:
             if step not in included:
                 lines += self.stage_lines(step)
@@ -305,10 +322,32 @@ class Everything(oracle.Pipeline):
         return "other"
 
     def edit_instances(self, step):
-        choices = (["a b c", "a b", "b c", "c d e"], ["each/*.t", "each/x.t", "each/*"])
-        step.each = [(name, self.random.choice(choices[name == "e"])) for name, _ in step.each]
+        step.each = [(name, self.random.choice(OTHER.get(name, (value,)))) for name, value in step.each]
         if self.random.random() < 0.2:
-            step.each = [] if step.each else [("n", "a b")]
+            step.each = [] if step.each else self.random.choice(EACH)
+
+    def edit_names(self, step):
+        step.names = self.random.choice(("", "x_", "y_"))
+
+    def edit_excludes(self, step):
+        step.excludes = self.random.choice(("", "a", "b", "g1", "r2", "q"))
+
+    def edit_sheet(self, _):
+        before, what = copy.deepcopy((self.rows, self.list)), self.random.choice(("add", "drop", "cell", "order", "list"))
+        if what == "add":
+            self.rows.append([f"r{len(self.rows) + self.random.randrange(9)}", self.random.choice(("g1", "g3")), "c9"])
+        elif what == "drop" and len(self.rows) > 1:
+            self.rows.pop(self.random.randrange(len(self.rows)))
+        elif what == "cell":
+            self.random.choice(self.rows)[self.random.randint(1, 2)] = self.random.choice(("g1", "g2", "g4"))
+        elif what == "order":
+            self.random.shuffle(self.rows)
+        else:
+            self.list = self.random.choice((["p", "q"], ["q", "p", "s"], ["s"]))
+        self.write_definition()
+        if self.is_mistaken():
+            self.rows, self.list = before
+        return what
 
     def edit_order(self, step):
         self.stages.remove(step)
@@ -353,6 +392,7 @@ class Everything(oracle.Pipeline):
 
     EDITS = [edit_value, edit_value, edit_command, edit_mode, edit_comment, edit_script, edit_feature, edit_feature,
              edit_feature, edit_hidden, edit_intermediate, edit_inputs, edit_inputs, edit_outputs, edit_instances,
+             edit_names, edit_names, edit_excludes, edit_sheet, edit_sheet,
              edit_order, edit_order, edit_number, edit_rename, edit_insert, edit_remove, edit_enabled, edit_enabled,
              edit_file, edit_after, edit_params, edit_defaults, edit_pass, edit_nothing]
 

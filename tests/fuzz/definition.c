@@ -1,7 +1,7 @@
-/* A whole definition: bytes -> graph. Lines "===" begin further files, a.ini and params.json, which
- * the first may include or name as its parameters. It happens in an empty root directory, so that
- * no glob wanders through the machine; the input lies there as "input" for whoever looks after a
- * crash. */
+/* A whole definition: bytes -> graph. Lines "===" begin further files, a.ini, params.json and
+ * u.csv, which the first may include, or name as its parameters or a table. It happens in an empty
+ * root directory, so that no glob wanders through the machine; the input lies there as "input" for
+ * whoever looks after a crash. */
 #include "fuzz.h"
 
 #include <sched.h>
@@ -26,7 +26,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 
 static void write_files(const uint8_t *data, size_t size)
 {
-	static const char *const names[] = {"pipeline.ini", "a.ini", "params.json"};
+	static const char *const names[] = {"pipeline.ini", "a.ini", "params.json", "u.csv"};
 	size_t pos = 0;
 
 	fuzz_write("input", data, size);

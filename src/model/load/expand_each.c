@@ -121,7 +121,8 @@ static bool add_key(struct matrix *matrix, struct line_ref ref)
 	next.width++;
 	next.is_product &= !is_dependent;
 	for (uint32_t i = 0; i < matrix->count && is_good; i++) {
-		const uint32_t *tuple = matrix->tuples + (size_t)i * matrix->width;
+		const uint32_t *tuple =
+			matrix->width ? matrix->tuples + (size_t)i * matrix->width : NULL;
 		if (is_dependent) {
 			places.count = 0;
 			is_good = each_list_add(
