@@ -28,6 +28,19 @@ TIMEOUT = 40  # seconds; a test that hangs without its guard has noticed
 # (what the guard does, file, text, text without the guard, test). Tests: cli/NAME, unit/NAME, or
 # processes/CELL of the campaign of that name.
 GUARDS = [
+    ("inputs of renamed instances are found by their place", "record/manifest/places.c",
+     "if (!places->has_same_inputs)\n\t\treturn now;", "return now;",
+     "cli/judge_an_instance_that_is_only_called_otherwise_reruns_nothing"),
+    ("names that go round go aside first", "run/job/stage_dirs.c",
+     "status = rename_aside(&arena, graph, &moves, false, err);", "status = 0;",
+     "cli/judge_an_instance_that_is_only_called_otherwise_reruns_nothing"),
+    ("a name alone is no identity", "model/graph/graph.c", "stage->plain ? stage->plain", "0 ? stage->plain",
+     "cli/judge_an_instance_that_is_only_called_otherwise_reruns_nothing"),
+    ("a sheet is what the graph is made from", "model/load/sheet.c",
+     "\t\tbuild_source(&loader->build, SOURCE_PARAMS, filling", "\t\tif (0)\n\t\tbuild_source(&loader->build, SOURCE_PARAMS, filling",
+     "cli/run_a_sheet_makes_instances_and_only_named_cells_count"),
+    ("an empty cell is no part of a path", "model/load/expand_output.c", "if (is_good && x->empty_cell)", "if (0)",
+     "unit/model_match"),
     ("a damaged listing is none", "record/stamp/trees.c", "== 0 && digest_eq(&is, sum)))", "== 0))",
      "cli/judge_a_changed_directory_names_what_changed_in_it"),
     ("listings are written beneath the job only", "record/stamp/trees.c",

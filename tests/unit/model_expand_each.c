@@ -299,7 +299,7 @@ static void patterns_are_in_the_order_that_people_count_in(void **state)
 static void the_lines_of_a_file_are_values(void **state)
 {
 	(void)state;
-	test_write("list.txt", "one\r\n\ndir/two.txt\n*.x\n1..3\n");
+	test_write("list.txt", "one\r\n\n  \n dir/two.txt \n*.x\n1..3\n");
 	load_good("[params]\nf = list.txt\n[stage:a]\ncommand = echo {{each.v}}\n"
 		  "foreach.v = @{{params.f}}\n  @@x\n");
 	assert_int_equal(graph->stage_count, 5);

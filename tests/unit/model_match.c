@@ -79,6 +79,18 @@ static void it_is_clear_whose_file_is_read(void **state)
 	}
 }
 
+static void a_reference_in_brackets_is_no_pattern(void **state)
+{
+	(void)state;
+	write_sheet();
+	load_good(TABLE "[stage:m]\ncommand = true\n" SAMPLES "output.d = d/\n"
+			"[stage:r]\ncommand = true\n" SAMPLES
+			"input.i = {{m[sample={{each.sample | stem}}].d}}/x.txt\n"
+			"config.c = {{m[B].d | name}}\n");
+	assert_string_equal(files_of("r/A"), "i=out/p/01_m/A/d/x.txt");
+	assert_string_equal(pairs_of(stage_of("r/A")->config), "c=d");
+}
+
 static const struct {
 	const char *maker, *reader, *reference, *said;
 } wrong[] = {
@@ -140,6 +152,8 @@ static void cells_are_values(void **state)
 		"be the same in all rows of 'A'");
 	mistake(TABLE "[stage:m]\ncommand = true\n" ROWS "input.b = {{each.unit.fq2}}\n", 7,
 		"'input.b' has no file, since a cell in line 2 of its table is empty");
+	mistake(TABLE "[stage:m]\ncommand = true\n" ROWS "output.o = x/{{each.unit.fq2}}\n", 7,
+		"'output.o' names a cell of line 2 of its table, which is empty");
 	mistake(TABLE "[stage:m]\ncommand = echo {{each.unit.fg}}\n" ROWS, 5,
 		"there is no such column in table 'u'; did you mean 'fq'?");
 	mistake(TABLE "[stage:m]\ncommand = echo {{tables.u}}\n", 5,
@@ -229,6 +243,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST_DEFINITION(it_is_clear_whose_file_is_read),
+		TEST_DEFINITION(a_reference_in_brackets_is_no_pattern),
 		TEST_DEFINITION(that_nothing_fits_is_a_mistake),
 		TEST_DEFINITION(cells_are_values),
 		TEST_DEFINITION(only_cells_that_are_named_count),

@@ -121,8 +121,14 @@ static void add_file(struct gather *gather, const char *name)
 		struct digest digest = digest_bytes(buf_text(&content), content.len);
 		build_source(&loader->build, SOURCE_PARAMS, name, buf_text(&path), &digest);
 		for (char *at = content.len ? strtok_r(content.data, "\r\n", &rest) : NULL; at;
-			at = strtok_r(NULL, "\r\n", &rest))
-			add_line(gather, at);
+			at = strtok_r(NULL, "\r\n", &rest)) {
+			size_t len = strlen(at);
+			while (len && strchr(" \t", at[len - 1]))
+				at[--len] = '\0';
+			at += strspn(at, " \t");
+			if (*at)
+				add_line(gather, at);
+		}
 	}
 	err_clear(&err);
 	buf_free(&content);

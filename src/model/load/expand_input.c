@@ -125,7 +125,7 @@ static void add_text(
 	x->pick = 0;
 	do {
 		x->pick_count = 0;
-		x->has_glob = fs_is_glob(value);
+		x->has_glob = expand_is_glob(value);
 		buf_reset(&text);
 		uint32_t empty_cell = x->empty_cell;
 		x->empty_cell = 0;

@@ -103,8 +103,15 @@ static bool add_made(struct expand *x, uint32_t slot, const struct def_line *lin
 {
 	struct loader *loader = x->loader;
 	struct buf text = {0}, path = {0};
+
+	x->empty_cell = 0;
 	bool is_good = expand_text(x, line, line->value, &text);
 
+	if (is_good && x->empty_cell)
+		is_good = expand_mistake(x, line,
+			"'%s' names a cell of line %u of its table, which is empty: name another "
+			"by {{each.KEY.COLUMN | else TEXT}}",
+			expand_line_key(loader, line), x->empty_cell);
 	if (is_good && !text.len)
 		is_good = expand_mistake(x, line, "'%s' is empty", expand_line_key(loader, line));
 	if (is_good) {

@@ -1,6 +1,7 @@
 /* Texts with placeholders in them: values of one line, of several, and what is wrong with them. */
 #include <string.h>
 
+#include "base/fs.h"
 #include "model/command/template.h"
 #include "model/load/expand_text.h"
 #include "model/load/loader.h"
@@ -33,6 +34,21 @@ bool expand_text(struct expand *x, const struct def_line *at, const char *text, 
 			return expand_mistake(x, at, "'%s' grows beyond %zu KiB",
 				expand_line_key(x->loader, at), VALUE_MAX >> 10);
 	}
+}
+
+bool expand_is_glob(const char *text)
+{
+	struct template_hole hole;
+	struct buf rest = {0};
+	size_t pos = 0;
+
+	if (!fs_is_glob(text) || !strstr(text, "{{"))
+		return fs_is_glob(text);
+	while (template_next(text, &pos, &hole, &rest, true, NULL))
+		continue;
+	bool is_glob = fs_is_glob(buf_text(&rest));
+	buf_free(&rest);
+	return is_glob;
 }
 
 bool expand_value(struct expand *x, const struct def_line *line, struct buf *out)

@@ -8,6 +8,8 @@
 struct template_hole;
 
 bool expand_text(struct expand *x, const struct def_line *at, const char *text, struct buf *out);
+/* Is there a glob character outside of placeholders? */
+bool expand_is_glob(const char *text);
 /* A whole value: its lines joined by newlines. */
 bool expand_value(struct expand *x, const struct def_line *line, struct buf *out);
 /* A value of one line; more are a mistake. */

@@ -170,7 +170,7 @@ static bool emit_input_line(struct sink *sink, struct expand *inner, const struc
 	inner->pick = 0;
 	do {
 		inner->pick_count = 0;
-		inner->has_glob = fs_is_glob(line->value);
+		inner->has_glob = expand_is_glob(line->value);
 		buf_reset(&text);
 		inner->empty_cell = 0;
 		is_good = expand_text(inner, line, line->value, &text);
