@@ -75,12 +75,15 @@ static int make_dirs(
 	const struct graph *graph, struct running *running, int state_fd, struct err *err)
 {
 	const struct stage *s = &graph->stages[running->stage];
-	const char *name = path_base(running->own_dir);
+	const char *below =
+		path_below(job_path(&running->arena, graph, JOB_STATE), running->own_dir);
 	struct buf place = {0};
-	int status = beneath_remove(state_fd, name, running->own_dir, err);
+	int status = beneath_remove(state_fd, path_base(JOB_CHECK), running->own_dir, err);
 
-	if (status == 0 && (running->own_fd = beneath_make(state_fd, name)) < 0)
-		status = beneath_error(err, errno, "make the directory", running->own_dir);
+	if (status == 0)
+		status = beneath_mkdirs(state_fd, below, running->own_dir, err);
+	if (status == 0 && (running->own_fd = beneath_open(state_fd, below)) < 0)
+		status = beneath_error(err, errno, "open the directory", running->own_dir);
 	if (status == 0)
 		status = running_make_work_dir(running, err);
 	for (uint32_t i = s->input_count; status == 0 && i < stage_use_count(s); i++) {
@@ -201,11 +204,16 @@ static struct running *make_running(struct run *run, uint32_t stage)
 	const struct graph *graph = run->graph;
 	struct running *running = mem_alloc(sizeof *running);
 
+	const char *own_dir = job_path(&running->arena, graph, JOB_CHECK);
+
+	/* as deep as the directory of its attempts: relative paths are what they were */
+	if (graph->stages[stage].instance)
+		own_dir = stage_path(&running->arena, own_dir, "instance");
 	running->stage = stage;
 	running->id = 1;
 	running->dir = graph_text(graph, graph->stages[stage].dir);
 	running->dir_fd = running->own_fd = running->state_fd = -1;
-	running_set_places(run, running, job_path(&running->arena, graph, JOB_CHECK));
+	running_set_places(run, running, own_dir);
 	running->log_path = job_path(&running->arena, graph, JOB_CHECK_LOG);
 	running->next = run->running;
 	run->running = running;
@@ -278,8 +286,7 @@ out:
 	run.executor->close(run.exec);
 	if (running) {
 		struct err ignored = {0};
-		beneath_remove(
-			run.state_fd, path_base(running->own_dir), running->own_dir, &ignored);
+		beneath_remove(run.state_fd, path_base(JOB_CHECK), running->own_dir, &ignored);
 		unlinkat(run.state_fd, path_base(running->log_path), 0);
 		stagelog_close(running->log, NULL);
 		running_free(&run, running);

@@ -1,0 +1,58 @@
+#!/usr/bin/env bash
+# Variant calling from a sheet with lanes and pairs: what is known is found, and exactly what depends on a change runs.
+. "$(dirname "$0")/lib.sh"
+
+: "${SOURCE:?}"
+for tool in bwa samtools bcftools; do
+	command -v $tool >/dev/null || fail "$tool is missing: tests/run.sh installs it"
+done
+cp -r "$SOURCE/pipelines" .
+mkdir -p examples
+cp -r "$SOURCE/examples/variants" examples/
+data=examples/variants/data
+python3 examples/variants/make_data.py $data
+run() { run_ok -f pipelines/variants.ini "$@"; }
+
+run check
+expect_no_err warning
+run run -j2
+same "$(cat out/variants/*_score/P?/score.tsv)" "$(printf '%s\t%s\tfound %s\tmissed 0\twrong 0\n' \
+	P1 germline 12 P1 somatic 8 P2 germline 12 P2 somatic 6)"
+expect_no_file out/variants/02_align/P1N_L1/lane.bam # it is temporary
+run run
+ran
+run status -q --ask
+
+# A lane more or less is one sample's, and that patient's; what was made of the other lane is made again for it.
+cp $data/samples.csv all.csv
+sed -i '/P2T,L2/d' $data/samples.csv
+run run
+ran align/P2T_L1 merge/P2T call/P2,chr1 call/P2,chr2 split/P2 score/P2
+cp all.csv $data/samples.csv
+run run
+ran align/P2T_L1 align/P2T_L2 merge/P2T call/P2,chr1 call/P2,chr2 split/P2 score/P2
+
+# Of another column of the sheet, nothing.
+sed -i '1s/$/,note/; 2,$s/$/,x/' $data/samples.csv
+run run
+ran
+
+# Every stage that has its inputs makes the same again.
+for stage in index call/P1,chr1 split/P1 score/P2; do
+	run replay --check $stage
+	expect_out reproduced
+done
+run_fails 2 -f pipelines/variants.ini replay --check merge/P1T
+expect_err 'is temporary and gone'
+
+# Killed in the middle, and run again: the same.
+sum() { (cd out/variants && cat ./*_split/P?/*.vcf ./*_score/P?/score.tsv ./*_merge/*/sample.bam | md5sum); }
+before=$(sum)
+rm -rf out
+"$RESTAGE" -f pipelines/variants.ini run -j2 >/dev/null 2>&1 &
+victim=$!
+wait_until sh -c 'ls out/variants/*_merge/P1N/sample.bam'
+kill -KILL $victim
+wait $victim 2>/dev/null || true
+run run
+same "$(sum)" "$before"
