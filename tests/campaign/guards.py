@@ -311,7 +311,7 @@ GUARDS = [
      "if (comes_again || is_in_record(&what) || is_in_job(&what))", "if (1)",
      "cli/run_keeps_what_lies_at_the_place_of_an_output"),
     ("a removed work directory is a failure", "run/engine/attempt_finish.c",
-     "if (running->own_fd >= 0)\n		return NULL;", "return NULL;", "cli/stages_that_delete_their_work_directory_fail_alone"),
+     "if (running->own_fd >= 0 && has_work_dir(running))\n		return NULL;", "return NULL;", "cli/stages_that_delete_their_work_directory_fail_alone"),
     ("the begin marker is found", "run/engine/sweep.c", "if (strcmp(name, WORK_DIR) == 0)", "if (0)",
      "cli/run_a_stage_killed_at_once_is_interrupted"),
     ("the open mark makes the begin marker looked for", "run/engine/sweep.c",

@@ -57,11 +57,11 @@ pipeline <<'INI'
 command = python3 put.py {{output.o}} {{each.at}}
 foreach.at =
     0
-    65500
-    65525
-    65530
-    196590
-    196602
+    65510
+    65513
+    65516
+    196585
+    196588
     300000
 output.o = o.txt
 INI
