@@ -362,6 +362,11 @@ static void combinations_can_be_left_out(void **state)
 		"'m' is not KEY=VALUE");
 	mistake("[stage:a]\ncommand = true\nforeach.m = big\nexclude = m=*\n", 4,
 		"'exclude' leaves out every instance");
+	mistake("[stage:a]\ncommand = true\nexclude = m=big\n", 3, "there is no foreach");
+	mistake("[defaults]\nexclude = m=big\n[stage:a]\ncommand = true\nforeach.m = 1\n", 2,
+		"'exclude' cannot be the same for all stages");
+	mistake("[stage:a]\ncommand = true\nforeach.m = 1\nforeach.n.name = x\n", 4,
+		"'foreach.n.name' is of 'foreach.n', which is not declared");
 }
 
 static void a_list_may_be_empty_if_it_says_so(void **state)

@@ -179,6 +179,21 @@ static void only_cells_that_are_named_count(void **state)
 	assert_false(same_key(&other, stage_of("m/A_L2"), KEY_COMMAND));
 }
 
+static void rows_and_values_of_columns_can_be_named(void **state)
+{
+	(void)state;
+	write_sheet();
+	load_good(TABLE "[stage:m]\ncommand = echo {{each.unit}} {{stage.instance}}\n" ROWS
+			"foreach.unit.name = {{each.unit.patient}}-{{each.unit.fq | stem}}\n"
+			"output.o = o\n[stage:r]\ncommand = true\n" SAMPLES
+			"foreach.sample.name = {{each.sample.patient}}{{each.sample}}\n"
+			"input.i = {{m.o}}\n");
+	assert_string_equal(command_of("m/P1-a2"), "echo A_L2 P1-a2");
+	assert_string_equal(files_of("r/P1A"), "i=out/p/01_m/P1-a1/o i=out/p/01_m/P1-a2/o");
+	mistake(TABLE "[stage:m]\ncommand = true\n" ROWS "foreach.unit.name = {{each.unit.lane}}\n",
+		6, "'A_L1' and 'B_L1' would both be instance 'L1'");
+}
+
 static void a_table_may_stand_in_place(void **state)
 {
 	(void)state;
@@ -247,6 +262,7 @@ int main(void)
 		TEST_DEFINITION(that_nothing_fits_is_a_mistake),
 		TEST_DEFINITION(cells_are_values),
 		TEST_DEFINITION(only_cells_that_are_named_count),
+		TEST_DEFINITION(rows_and_values_of_columns_can_be_named),
 		TEST_DEFINITION(a_table_may_stand_in_place),
 		TEST_DEFINITION(sheets_may_have_tabs),
 		TEST_DEFINITION(all_mistakes_of_a_sheet_are_told_with_their_lines),

@@ -142,7 +142,8 @@ static void tell_key(struct loader *loader, const struct def_line *line, const c
 {
 	const struct def_key *key = &loader->text.keys[line->key];
 	struct arena *arena = loader->arena;
-	bool is_attr = stage && key->parse.kind == DEF_ATTRIBUTE;
+	bool is_attr =
+		stage && (key->parse.kind == DEF_ATTRIBUTE || key->parse.kind == DEF_EACH_ATTR);
 
 	if (key->parse.kind > DEF_BAD_NAME && !is_attr)
 		return;
@@ -159,7 +160,9 @@ static void tell_key(struct loader *loader, const struct def_line *line, const c
 	} else {
 		def_mistake(&loader->text, line, "%s: '%s' is of '%s', which is not declared%s",
 			who, key->text, loader->text.keys[key->base].text,
-			loader->scope.labels.count ? "" : "; this stage has no files");
+			key->parse.kind == DEF_EACH_ATTR || loader->scope.labels.count
+				? ""
+				: "; this stage has no files");
 	}
 }
 
@@ -174,7 +177,8 @@ static void add_default(struct loader *loader, uint32_t line)
 	enum def_kind kind = loader->text.keys[at->key].parse.kind;
 
 	tell_key(loader, at, NULL);
-	if (kind == DEF_NUMBER || kind == DEF_FOREACH)
+	if (kind == DEF_NUMBER || kind == DEF_FOREACH || kind == DEF_EACH_ATTR ||
+		kind == DEF_EXCLUDE)
 		def_mistake(&loader->text, at, "[defaults]: '%s' cannot be the same for all stages",
 			loader->text.keys[at->key].text);
 	else

@@ -313,6 +313,12 @@ bool expand_each(struct loader *loader, struct decl *decl)
 
 	decl->instance_count = 1;
 	find_keys(loader, decl);
+	if (!foreach->count && loader->scope.single[DEF_EXCLUDE] != NONE) {
+		struct expand x = {.loader = loader, .decl = decl};
+		return expand_mistake(&x, &loader->text.lines[loader->scope.single[DEF_EXCLUDE]],
+			"'exclude' leaves out combinations of foreach values, and there is no "
+			"foreach");
+	}
 	if (!foreach->count)
 		return true;
 	if (foreach->count > EACH_KEYS_MAX) {

@@ -8,18 +8,18 @@
 #include "model/load/gather.h"
 #include "model/load/sheet.h"
 
-/* Rows by the place of their value, and the other way round. */
-static void link_rows(struct each_list *list)
+/* The rows of each of so many places. */
+static void link_rows(struct each_list *list, uint32_t count)
 {
 	uint32_t rows = list->sheet->row_count;
 
-	list->first_row = mem_alloc(((size_t)list->count + 2) * sizeof *list->first_row);
+	list->first_row = mem_alloc(((size_t)count + 2) * sizeof *list->first_row);
 	list->rows = mem_alloc(((size_t)rows + 1) * sizeof *list->rows);
 	for (uint32_t i = 0; i < rows; i++) {
 		if (list->places[i] != NONE)
 			list->first_row[list->places[i] + 2]++;
 	}
-	for (uint32_t i = 2; i < list->count + 2; i++)
+	for (uint32_t i = 2; i < count + 2; i++)
 		list->first_row[i] += list->first_row[i - 1];
 	for (uint32_t i = 0; i < rows; i++) {
 		if (list->places[i] != NONE)
@@ -27,33 +27,39 @@ static void link_rows(struct each_list *list)
 	}
 }
 
-/* The values of a column in order of first appearance; empty cells are none. */
-static void add_column(struct gather *gather)
+/* Gives each row the place of its value: its own, or that of its cell in the column, in order of
+ * first appearance; empty cells are none. Returns the number of places. */
+static uint32_t place_rows(struct each_list *list)
 {
-	struct each_list *list = gather->list;
 	const struct sheet *sheet = list->sheet;
 	struct map known = {0};
 
 	for (uint32_t row = 0; row < sheet->row_count; row++) {
-		const char *cell = sheet_cell(sheet, row, list->column);
-		list->places[row] = *cell ? map_put(&known, cell, list->count) : NONE;
-		if (*cell && list->places[row] == list->count)
-			gather_value(gather, cell, strchr(cell, '/') != NULL);
-		if (!gather->is_good)
-			break;
+		const char *cell = list->column == NONE ? "" : sheet_cell(sheet, row, list->column);
+		list->places[row] = list->column == NONE ? row
+				    : *cell              ? map_put(&known, cell, known.count)
+							 : NONE;
 	}
+	uint32_t count = list->column == NONE ? sheet->row_count : known.count;
 	map_free(&known);
+	return count;
 }
 
-static void add_rows(struct gather *gather)
+static void add_values(struct gather *gather, uint32_t count)
 {
-	const struct sheet *sheet = gather->list->sheet;
-	struct arena *arena = gather->x.loader->arena;
+	const struct each_list *list = gather->list;
+	const struct sheet *sheet = list->sheet;
 
-	for (uint32_t row = 0; row < sheet->row_count; row++) {
-		const char *name = gather_safe_name(arena, sheet->names[row]);
-		gather->list->places[row] = row;
-		gather_named(gather, name, name);
+	for (uint32_t i = 0; i < count && gather->is_good; i++) {
+		uint32_t row = list->rows[list->first_row[i]];
+		if (list->column == NONE) {
+			const char *name =
+				gather_safe_name(gather->x.loader->arena, sheet->names[row]);
+			gather_named(gather, name, name);
+		} else {
+			const char *cell = sheet_cell(sheet, row, list->column);
+			gather_value(gather, cell, strchr(cell, '/') != NULL);
+		}
 	}
 }
 
@@ -113,13 +119,10 @@ void gather_table(struct gather *gather, const char *name, size_t len)
 		return;
 	}
 	list->places = mem_alloc(((size_t)list->sheet->row_count + 1) * sizeof *list->places);
-	if (list->column == NONE)
-		add_rows(gather);
-	else
-		add_column(gather);
-	if (gather->is_good && !list->count && !gather->may_be_empty)
+	uint32_t count = place_rows(list);
+	link_rows(list, count);
+	add_values(gather, count);
+	if (gather->is_good && !count && !gather->may_be_empty)
 		gather->is_good = expand_mistake(&gather->x, gather->line, "table '%s' has no %s",
 			list->sheet->name, list->column == NONE ? "rows" : "value in this column");
-	if (gather->is_good)
-		link_rows(list);
 }
