@@ -7,6 +7,7 @@ a script of several lines, which reads hidden files, reports them, and makes wha
 import copy
 import json
 import os
+import re
 
 import oracle
 
@@ -19,7 +20,8 @@ SOURCES = [("file", "in/a"), ("file", "in/b"), ("file", "in/c"), ("dir", "dirs/a
 HIDDEN = ("deps/1", "deps/2", "deps/3")
 LINES = {  # features that are a line each, with their values
     "description": ("one", "a longer one; with signs # and %"), "timeout": ("1m", "2h"), "grace": ("1", "5"),
-    "retries": ("1", "2"), "threads": ("1", "2"), "memory": ("10M", "20M"), "pool": ("narrow",), "tags": ("even", "odd"),
+    "retries": ("1", "2"), "threads": ("1", "2"), "memory": ("10M", "20M", "10M, 20M"),
+    "pool": ("narrow", "wide:2, narrow"), "max_age": ("1000h",), "keep_failed": ("no",), "tags": ("even", "odd"),
     "allow_failure": ("yes",), "shell": ("sh -e -c", "bash -eo pipefail -c"), "output.o0.format": ("hex", "text"),
     "output.o0.type": ("number",), "version.tool": ("cat ver/1", "cat ver/2"), "env.MIX_ENV": ("0", "1", "2"),
     "config.d": ("a b", "c'd", '"'), "config.p": ("{{params.p}}", "{{params.q}}", "{{params.deep.r}}"),
@@ -44,6 +46,7 @@ class Step:
         self.names, self.excludes = "", ""
         self.each, self.features, self.after, self.hidden = [], {}, set(), {}
         self.comment, self.is_script, self.intermediate = "", False, None
+        self.temporary = set()  # numbers of outputs
 
     def can_be_referred_to(self, k):
         return self.outputs[k][0] != "gone"
@@ -106,6 +109,7 @@ class Everything(oracle.Pipeline):
             step.intermediate = pick.choice(("yes", "no"))
         if pick.random() < 0.1:
             step.number = pick.randint(1, 30)
+        step.temporary = {k for k, (kind, _) in enumerate(outputs) if kind in "fdo" and pick.random() < 0.25}
         return step
 
     def new_input(self, above):
@@ -124,6 +128,18 @@ class Everything(oracle.Pipeline):
     def has_versions(self, name):
         step = next(s for s in self.stages if s.name == name.split("/")[0])
         return "version.tool" in self.lines_of(step)
+
+    def is_temporary(self, path):
+        """Of a made file: is it temporary, or does it lie in what is?"""
+        path = re.sub(r"^out/p/[0-9]+_", "", path)
+        for step in self.present():
+            for k in step.temporary if self.has("feature", step.id, "temporary") else ():
+                if k < len(step.outputs) and step.outputs[k][0] != "u":
+                    made = self.place(step, k)[9:] if step.outputs[k][1] and not step.each else None
+                    made = re.escape(made) if made else step.name + ("/[^/]+" if step.each else "") + f"/out{k}"
+                    if re.fullmatch(f"{made}(/.*)?", path):
+                        return True
+        return False
 
     def is_there(self, ref):
         if ref[0] != "up":
@@ -215,6 +231,8 @@ class Everything(oracle.Pipeline):
         for k, (kind, _) in enumerate(step.outputs):
             lines.append(f"output.o{k} = {self.place(step, k)}")
             lines += {"o": [f"output.o{k}.optional = yes"], "u": [f"output.o{k}.update = yes"]}.get(kind, [])
+            if k in step.temporary and kind != "u" and self.has("feature", step.id, "temporary"):
+                lines.append(f"output.o{k}.temporary = yes")
         if self.has_intermediate(step):
             lines += ["intermediate.m = work/m", f"intermediate.m.retained = {step.intermediate}"]
         for name, value in self.lines_of(step).items():
@@ -239,7 +257,7 @@ class Everything(oracle.Pipeline):
         included = [s for s in stages if s.is_included and self.has("feature", s.id, "include")]
         lines = ["[pipeline]", "name = p", "description = all at once", "params_file = params.json",
                  "requires = 0.1", "keep_runs = 100", *(["include = more.ini"] if included else []),
-                 "[params]", f"p = {self.params['p']}", "v = 0", "[env]", "COMMON = 1", "[pools]", "narrow = 1",
+                 "[params]", f"p = {self.params['p']}", "v = 0", "[env]", "COMMON = 1", "[pools]", "narrow = 1", "wide = 3",
                  "[prices]", "cpu_hour = 1", "[defaults]", f"config.z = {self.defaults}", "pass_env = MIX_FAIL_NOT"]
         lines += ["[table:u]", "file = u.csv"]
         self.write("u.csv", "".join(",".join(row) + "\n" for row in [["k", "g", "c"], *self.rows]).encode())
@@ -296,6 +314,9 @@ class Everything(oracle.Pipeline):
         if step.hidden.pop(how, None) is None:
             step.hidden[how] = self.random.choice(HIDDEN)
         return how
+
+    def edit_temporary(self, step):
+        step.temporary ^= {self.random.randrange(len(step.outputs))}
 
     def edit_intermediate(self, step):
         step.intermediate = self.random.choice((None, "yes", "no"))
@@ -391,7 +412,8 @@ class Everything(oracle.Pipeline):
         """The same definition, written anew."""
 
     EDITS = [edit_value, edit_value, edit_command, edit_mode, edit_comment, edit_script, edit_feature, edit_feature,
-             edit_feature, edit_hidden, edit_intermediate, edit_inputs, edit_inputs, edit_outputs, edit_instances,
+             edit_feature, edit_hidden, edit_intermediate, edit_temporary,
+             edit_temporary, edit_inputs, edit_inputs, edit_outputs, edit_instances,
              edit_names, edit_names, edit_excludes, edit_sheet, edit_sheet,
              edit_order, edit_order, edit_number, edit_rename, edit_insert, edit_remove, edit_enabled, edit_enabled,
              edit_file, edit_after, edit_params, edit_defaults, edit_pass, edit_nothing]

@@ -68,7 +68,7 @@ struct index_stage {
 	struct digest key;       /* key_all of the recorded success */
 	struct fs_stat manifest; /* of its manifest.json */
 	double seconds;          /* what its last success took; negative: not known */
-	int64_t completed_ns;    /* when that was */
+	int64_t completed_ns;    /* when that was, if the stage has a max_age; 0: not known */
 	uint32_t flags;          /* INDEX_STAGE_* */
 	/* In uses: numbers of versions of the declared inputs, as the graph has them; of further
 	 * inputs, `further` of them; of the declared outputs, NONE for one that was not recorded;

@@ -106,6 +106,13 @@ static bool read_key(const json *object, struct record_key_set *key)
 	return true;
 }
 
+int64_t record_completed_ns(const struct record_success *success)
+{
+	int64_t ns;
+
+	return success->completed_at && clock_parse_iso(success->completed_at, &ns) == 0 ? ns : 0;
+}
+
 static const char *copied(struct arena *arena, const char *text)
 {
 	return text ? arena_strdup(arena, text) : NULL;
@@ -134,8 +141,6 @@ static void read_success(
 	out->dir = name_decoded(r->arena, json_get_str(object, "dir", ""));
 	out->run = copied(r->arena, json_get_str(object, "run", ""));
 	out->completed_at = copied(r->arena, json_get_str(object, "completed_at", ""));
-	if (clock_parse_iso(out->completed_at, &out->completed_ns) < 0)
-		out->completed_ns = 0;
 	out->duration_seconds = json_get_num(object, "duration_seconds", 0);
 	out->memory_mb = json_get_num(json_get(object, "resources"), "memory_mb", 0);
 	out->format = read_format(json_get(object, "key"));

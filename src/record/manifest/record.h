@@ -85,7 +85,6 @@ struct record_success {
 	const char *dir;     /* where, as settings have it; "": in the root */
 	const char *run;     /* id of the run */
 	const char *completed_at;
-	int64_t completed_ns; /* the same; 0: not known */
 	double duration_seconds;
 	double memory_mb;
 };
@@ -132,6 +131,9 @@ static inline const char *record_log_run(const struct record *record, bool is_ke
 		return record->run;
 	return is_kept ? record->failure_run : record->success.run;
 }
+
+/* When that was; 0: not known. */
+int64_t record_completed_ns(const struct record_success *success);
 
 /* Reads the stage's manifest. A missing one is RECORD_NONE, a damaged one RECORD_UNREADABLE:
  * neither is an error. Everything is put in the arena. -1 only if the disk fails. `dir` is where

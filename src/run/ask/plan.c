@@ -441,9 +441,21 @@ static bool make_inputs(struct plan *plan, uint32_t reader)
 	return has_changed;
 }
 
+/* Of those that are not up to date more is told than the index has. */
+static int load_pending(struct plan *plan, struct err *err)
+{
+	int status = 0;
+
+	for (uint32_t i = 0; i < plan->graph->stage_count && status == 0; i++) {
+		if (is_pending(&plan->stages[i]) && plan->stages[i].is_from_index)
+			status = load_record(plan, i, err);
+	}
+	return status;
+}
+
 /* Temporary files that are gone are made again for stages that will or may run, and so on upwards;
- * whatever else reads them may run then. Tells whether there were such. */
-static bool make_again(struct plan *plan)
+ * whatever else reads them may run then. */
+static int make_again(struct plan *plan, struct err *err)
 {
 	const struct graph *graph = plan->graph;
 	bool has_any = false, has_changed = true;
@@ -453,17 +465,22 @@ static bool make_again(struct plan *plan)
 		for (uint32_t i = graph->stage_count; i-- > 0;)
 			has_changed |= make_inputs(plan, graph->order[i]);
 		has_any |= has_changed;
+		plan->run_count += has_changed; /* so that makers are looked for */
 		for (uint32_t i = 0; has_changed && i < graph->stage_count; i++) {
 			struct plan_stage *p = &plan->stages[graph->order[i]];
-			if (p->state != PLAN_FRESH)
+			if (p->cause != NONE || (p->state != PLAN_FRESH && p->state != PLAN_RUN))
 				continue;
-			plan->run_count++; /* so that makers are looked for */
 			p->cause = pending_maker(plan, graph->order[i]);
-			if (p->cause != NONE)
+			if (p->cause != NONE && p->state == PLAN_FRESH)
 				p->state = PLAN_MAY_RUN;
 		}
 	}
-	return has_any;
+	if (!has_any)
+		return 0;
+	if (load_pending(plan, err) < 0)
+		return -1;
+	count_again(plan);
+	return 0;
 }
 
 static int judge_all(struct plan *plan, const struct plan_request *request, struct err *err)
@@ -486,9 +503,7 @@ static int judge_all(struct plan *plan, const struct plan_request *request, stru
 		find_failure(plan, stage);
 		count(plan, p);
 	}
-	if (make_again(plan))
-		count_again(plan);
-	return 0;
+	return make_again(plan, err);
 }
 
 int plan_make(const struct plan_request *request, struct plan *plan, struct err *err)

@@ -48,7 +48,9 @@ static void note_record(struct run *run, uint32_t stage)
 		.key = key_all(&record->success.key),
 		.manifest = record->manifest,
 		.seconds = record->success.duration_seconds,
-		.completed_ns = record->success.completed_ns,
+		.completed_ns = stage_settings(run->graph, stage)->max_age_ms < 0
+					? 0
+					: record_completed_ns(&record->success),
 		.has_warnings = record->warning_count != 0,
 		.is_skip = record->success.is_skip,
 	};
