@@ -24,6 +24,7 @@ static const struct {
 	{ROWS, ROWS, "m.o", "A_L2", "A_L2"},
 	{SAMPLES, "foreach.sample = B\n", "m.o", "B", "B"},
 	{"foreach.e = in/x.wav\n  in/y.wav\n", "foreach.e = y\n", "m.o", "y", "y"},
+	{ROWS "foreach.unit.name = {{each.unit.fq | strip .fq}}\n", ROWS, "m.o", "A_L2", "a2"},
 	/* rows that meet */
 	{ROWS, SAMPLES, "m.o", "A", "A_L1 A_L2"},
 	{ROWS, PATIENTS, "m.o", "P1", "A_L1 A_L2 B_L1"},

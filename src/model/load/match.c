@@ -155,6 +155,9 @@ static bool match_by_name(struct search *search, uint32_t key)
 		add(&found, place);
 	else
 		add_named(theirs->list, ours->list->names[place], &found);
+	/* over one table they may have been given different names: rows tell */
+	if (!found.count && ours->list->sheet && ours->list->sheet == theirs->list->sheet)
+		return false;
 	if (!found.count)
 		search->why = arena_fmt(search->x->loader->arena,
 			"stage '%s' has no instance with %s '%s'%s", search->other->name,
