@@ -377,6 +377,8 @@ static void a_list_may_be_empty_if_it_says_so(void **state)
 		  "input.i.optional = yes\n[stage:c]\ncommand = true\n"
 		  "input.i = {{a.o | else x.txt}}\n");
 	assert_int_equal(graph->stage_count, 2);
+	assert_int_equal(graph->empty.count, 1);
+	assert_string_equal(text_of(graph->words[graph->empty.first]), "a");
 	assert_string_equal(files_of("b"), "");
 	assert_string_equal(files_of("c"), "i=x.txt");
 	mistake("[stage:a]\ncommand = true\nforeach.e = in/*.mp4\nforeach.e.empty = ok\n"

@@ -205,6 +205,7 @@ struct graph {
 	 * "FILE has VALUE" */
 	struct span hidden;
 	struct span prices; /* pairs: [prices] as written */
+	struct span empty;  /* words: stages whose foreach has no values: they have no instances */
 
 	/* owned: all arrays lie in it (a graph that was read back); NULL: each is its own */
 	void *block;

@@ -181,6 +181,16 @@ static bool hit_matches(const struct finder *finder, const char *pattern, bool *
 	return has_any;
 }
 
+/* A stage that has no instances just now. */
+static bool is_empty(const struct graph *graph, const char *name)
+{
+	for (uint32_t i = 0; i < graph->empty.count; i++) {
+		if (strcmp(graph_text(graph, graph->words[graph->empty.first + i]), name) == 0)
+			return true;
+	}
+	return false;
+}
+
 /* A stage, an instance, or a tag. */
 static bool find_name(const struct finder *finder, const char *name, bool *hit)
 {
@@ -193,7 +203,7 @@ static bool find_name(const struct finder *finder, const char *name, bool *hit)
 		hit[stage] = true;
 	else if (entry != NONE)
 		hit_all(finder, entry, hit);
-	return stage != NONE || entry != NONE;
+	return stage != NONE || entry != NONE || is_empty(finder->graph, name);
 }
 
 static int find(struct finder *finder, const char *name, bool *hit, struct err *err)

@@ -353,4 +353,12 @@ void expand_stages(struct loader *loader)
 		for (uint32_t nth = 0; nth < decl->instance_count; nth++)
 			add_instance(loader, decl, nth);
 	}
+	struct graph *graph = loader->build.graph;
+	for (uint32_t i = 0; i < loader->decl_count; i++) {
+		if (loader->decls[i].instance_count)
+			continue;
+		uint32_t word = build_word(&loader->build, loader->decls[i].name);
+		if (!graph->empty.count++)
+			graph->empty.first = word;
+	}
 }
