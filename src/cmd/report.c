@@ -36,11 +36,21 @@ static const char *usual_place(struct arena *arena, const struct graph *graph, s
 	return NULL;
 }
 
+/* From the directory of the page. */
+static const char *way_to_root(struct arena *arena, const struct graph *graph, const char *page)
+{
+	const char *root = graph_text(graph, graph->root);
+
+	return page ? path_relative(arena, path_dir(arena, path_join(arena, root, page)), root)
+		    : NULL;
+}
+
 static int run(struct call *call, struct err *err)
 {
 	const struct graph *graph = call->session.graph;
 	const char *named = call->wishes.output;
 	bool to_stdout = named && strcmp(named, "-") == 0;
+	struct report_wish wish = {.run = call->wishes.run};
 	struct arena arena = {0};
 	struct buf data = {0};
 
@@ -49,7 +59,8 @@ static int run(struct call *call, struct err *err)
 
 		call->output = place ? mem_strdup(place) : NULL;
 	}
-	if (!err->code && report_data(&data, graph, call->wishes.run, false, err) == 0) {
+	wish.root = to_stdout ? NULL : way_to_root(&arena, graph, call->output);
+	if (!err->code && report_data(&data, graph, &wish, err) == 0) {
 		report_page(&call->out, data.data, data.len);
 		if (!to_stdout && session_write_file(call, err) == 0)
 			session_note(call, "the report is in %s",

@@ -10,6 +10,7 @@ import { viewFiles } from './view_files.js';
 import { viewGraph } from './view_graph.js';
 import { viewLog } from './view_log.js';
 import { viewProblems } from './view_problems.js';
+import { hasResults, viewResults } from './view_results.js';
 import { stagePanel } from './view_stage.js';
 import { viewStages } from './view_stages.js';
 import { viewTimeline } from './view_timeline.js';
@@ -24,6 +25,7 @@ import { viewTimeline } from './view_timeline.js';
  *   lineage: () => import('./lineage.js').Lineage, go: (address: string) => void,
  *   goStage: (name: string) => void, changed: () => void, status: string}} App */
 
+/** @type {{id: string, name: string, make: (app: App) => View, isFor?: (model: import('./model.js').Model) => boolean}[]} */
 const TABS = [
 	{ id: 'stages', name: 'Stages', make: viewStages },
 	{ id: 'graph', name: 'Graph', make: viewGraph },
@@ -31,6 +33,7 @@ const TABS = [
 	{ id: 'files', name: 'Files', make: viewFiles },
 	{ id: 'problems', name: 'Problems', make: viewProblems },
 	{ id: 'log', name: 'Log', make: viewLog },
+	{ id: 'results', name: 'Results', make: viewResults, isFor: hasResults },
 ];
 
 /** @param {import('./model.js').Model} model @returns {App} */
@@ -78,7 +81,7 @@ export function appStart(model) {
 
 	function drawTabs() {
 		const problems = app.facts.reduce((sum, fact) => sum + (fact.state === 'failed' ? 1 : 0), 0);
-		fill(tabs, TABS.map((tab) => h('a', { href: linkTo(tab.id, { stage: tab.id === 'log' ? null : app.route.at.get('stage') }),
+		fill(tabs, TABS.filter((tab) => !tab.isFor || tab.isFor(model)).map((tab) => h('a', { href: linkTo(tab.id, { stage: tab.id === 'log' ? null : app.route.at.get('stage') }),
 			'aria-current': tab.id === app.route.view ? 'page' : null }, tab.name,
 		tab.id === 'problems' && problems ? h('span', { class: 'badge', 'aria-label': `${problems} failed` }, problems) : null)));
 	}

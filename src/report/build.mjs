@@ -27,7 +27,7 @@ const style = await bundle('style.css');
 /* either would begin another state of the HTML parser inside the script */
 if (/<!--|<\/?script/i.test(script) || /<\/style/i.test(style)) throw new Error('the bundle holds markup');
 
-const csp = ["default-src 'none'", `script-src ${digest(script)}`, `style-src ${digest(style)}`, 'img-src data:',
+const csp = ["default-src 'none'", `script-src ${digest(script)}`, `style-src ${digest(style)}`, "img-src 'self' data:", "media-src 'self' data:", "frame-src 'self'",
 	"connect-src 'self'", "base-uri 'none'", "form-action 'none'"].join('; ');
 const licence = readFileSync(join(here, 'node_modules/@dagrejs/dagre/LICENSE'), 'utf8').trim();
 const parts = { CSP: csp, STYLE: style, DATA: MARK, SCRIPT: script,

@@ -3,8 +3,9 @@
 
 /** @typedef {import('./types.js').ManifestFile} ManifestFile */
 
-/** @typedef {{path: string, maker: number | null, isIntermediate: boolean, users: number[],
- *   size: number | null, checksum: string, type: string}} File */
+/** `row`: as its maker's manifest has it, of an output that is there.
+ * @typedef {{path: string, maker: number | null, isIntermediate: boolean, users: number[],
+ *   row: ManifestFile | null, size: number | null, checksum: string, type: string}} File */
 
 /** @typedef {{files: Map<string, File>, made: string[][], used: string[][]}} Lineage */
 
@@ -16,7 +17,7 @@ export function lineageOf(model) {
 	const fileOf = (row) => {
 		let file = files.get(row.path);
 		if (!file) {
-			file = { path: row.path, maker: null, isIntermediate: false, users: [], size: null,
+			file = { path: row.path, maker: null, isIntermediate: false, users: [], row: null, size: null,
 				checksum: '', type: '' };
 			files.set(row.path, file);
 		}
@@ -39,7 +40,9 @@ export function lineageOf(model) {
 	/* what a maker says of a file counts more than what its users said */
 	for (const stage of model.stages) {
 		for (const row of stage.manifest?.outputs ?? []) {
-			fileOf(row).maker = stage.id;
+			const file = fileOf(row);
+			file.maker = stage.id;
+			file.row = row.missing ? null : row;
 			made[stage.id].push(row.path);
 		}
 		for (const row of stage.manifest?.intermediate_files ?? []) {

@@ -12,7 +12,7 @@ import { isFailure, stateFrom } from './states.js';
 /** A stage with what is known of it besides runs.
  * @typedef {{id: number, name: string, number: number | null, section: string, description: string,
  *   tags: string[], needs: number[], feeds: number[], rank: number, given: string | undefined,
- *   mayFail: boolean, manifest: Manifest | null, log: string, logTruncated: boolean,
+ *   mayFail: boolean, embedded: Map<string, string>, manifest: Manifest | null, log: string, logTruncated: boolean,
  *   graphSeconds: number | null}} Stage */
 
 /** @typedef {{data: ReportData, stages: Stage[], byName: Map<string, Stage>, runs: Map<string, Run>,
@@ -44,7 +44,7 @@ export function modelNew(data) {
 		return { id, name: String(row.name), number: row.number ?? graph?.number ?? null,
 			section: graph?.section ?? String(row.name).split('/')[0],
 			description: full.description ?? '', tags: full.tags ?? [], needs: [], feeds: [], rank: 0,
-			given: row.state ?? graph?.state, mayFail: full.allow_failure === true, manifest: full.manifest ?? null, log: full.log ?? '',
+			given: row.state ?? graph?.state, mayFail: full.allow_failure === true, embedded: new Map(Object.entries(full.embedded ?? {})), manifest: full.manifest ?? null, log: full.log ?? '',
 			logTruncated: full.log_truncated === true, graphSeconds: graph?.duration_seconds ?? null };
 	});
 	const byName = new Map(stages.map((stage) => [stage.name, stage]));

@@ -1,6 +1,7 @@
 /* Pieces that several views share. */
 import { h, inert } from './dom.js';
 import { seconds } from './format.js';
+import { openLink } from './results.js';
 import { linkTo, linkToStage } from './route.js';
 import { shape, STATES } from './states.js';
 
@@ -31,6 +32,14 @@ export function fileLink(path) {
 	const cut = path.lastIndexOf('/') + 1;
 	return h('a', { href: linkTo('files', { file: path }), class: 'path', title: path },
 		h('bdi', null, h('span', { class: 'folder' }, path.slice(0, cut)), path.slice(cut)));
+}
+
+/** The link that opens a file, if a stage made it.
+ * @param {import('./app.js').App} app @param {string} path */
+export function madeLink(app, path) {
+	const file = app.lineage().files.get(path);
+	if (!file || file.maker === null || !file.row) return null;
+	return openLink(app.model, { stage: app.model.stages[file.maker].name, file: file.row });
 }
 
 /** @param {string} label @param {unknown} value @param {string} [title] */

@@ -14,12 +14,16 @@
  * restage.report/1
  *
  *	schema, version, generated_at        "restage.report/1", restage's version, ISO 8601
- *	live         null in a file; {"events": address of the stream} from `serve`
+ *	root         how the root is reached from where the page lies, for links to files; null: it is not
+ *	live         null in a file; from `serve` {"events": address of the stream, "file": address to which
+ *	             "?stage=...&path=..." is added for a file that a stage made}
  *	pipeline, job, job_dir, description  of the pipeline; description may be null
  *	run          id of the run that the page is about; null if the job never ran
  *	graph        what `restage graph --format json` prints (restage.graph/1); each stage may have a
  *	             "rank" besides: how many stages are before it on the longest way
- *	stages       in order of definition: Stage below
+ *	stages       in order of definition: Stage below; outputs in their manifests whose attribute
+ *	             "report" is a caption are in "embedded", by path, in base64, where they are not too large
+ *	media_types  by extension, of files that the page can show
  *	runs         records of runs, oldest first, each with the lines of logs/99_pipeline_*.jsonl as
  *	             objects (restage.run/1). One is enough; more give history: the attempts before, and
  *	             what changed since
@@ -42,7 +46,7 @@
 /** A tracked file as a manifest has it.
  * @typedef {{path: string, type?: string, label?: string, origin?: string, size_bytes?: number,
  *   checksum?: string | null, mtime_ns?: string | null, missing?: boolean, retained?: boolean,
- *   reason?: string, changed_during_run?: boolean, track?: string}} ManifestFile */
+ *   reason?: string, changed_during_run?: boolean, track?: string, report?: string}} ManifestFile */
 
 /** manifest.json of a stage; what the page needs of it.
  * @typedef {{status?: string, run?: string, attempt?: number, timestamp?: string,
@@ -58,7 +62,7 @@
  *   [name: string]: unknown}} Resources */
 
 /** @typedef {{name: string, number?: number, state?: string, description?: string | null,
- *   tags?: string[], allow_failure?: boolean, manifest?: Manifest | null, log?: string | null, log_truncated?: boolean}} Stage */
+ *   tags?: string[], allow_failure?: boolean, embedded?: Record<string, string>, manifest?: Manifest | null, log?: string | null, log_truncated?: boolean}} Stage */
 
 /** @typedef {{name: string, section?: string, number?: number, dir?: string, state?: string,
  *   duration_seconds?: number | null, critical?: boolean, needs?: string[], rank?: number}} GraphStage */
@@ -87,7 +91,7 @@
 /** @typedef {{run: string, record: Line[]}} RunData */
 
 /** @typedef {{schema: string, version?: string, generated_at?: string,
- *   live?: {events: string} | null, pipeline?: string | null, job?: string, job_dir?: string,
+ *   live?: {events: string, file?: string} | null, root?: string | null, media_types?: Record<string, string>, pipeline?: string | null, job?: string, job_dir?: string,
  *   description?: string | null, run?: string | null, graph?: Graph, stages?: Stage[],
  *   runs?: RunData[], pipeline_log?: string | null}} ReportData */
 

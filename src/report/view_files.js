@@ -3,7 +3,8 @@
 import { fill, h, later } from './dom.js';
 import { bytes, plural } from './format.js';
 import { reach } from './lineage.js';
-import { empty, fileLink, searchBox, stageLink, toggle } from './parts.js';
+import { empty, fileLink, madeLink, searchBox, stageLink, toggle } from './parts.js';
+import { resultPart } from './results.js';
 import { virtualNew } from './virtual.js';
 
 /** @typedef {import('./lineage.js').File} File */
@@ -59,7 +60,7 @@ export function viewFiles(app) {
 	function render(i) {
 		const file = shown[i];
 		return h('div', { class: 'file-row', 'aria-current': app.route.at.get('file') === file.path ? 'true' : null },
-			fileLink(file.path), h('span', { class: 'faint num' }, bytes(file.size)));
+			fileLink(file.path), madeLink(app, file.path), h('span', { class: 'faint num' }, bytes(file.size)));
 	}
 
 	function drawDetail() {
@@ -74,6 +75,7 @@ export function viewFiles(app) {
 			h('p', { class: 'faint' }, [kindOf(file) === 'sources' ? 'source' : kindOf(file) === 'results' ? 'result' : 'made and used',
 				file.type, bytes(file.size)].filter(Boolean).join(', ')),
 			file.checksum ? h('p', { class: 'faint mono' }, file.checksum) : null,
+			file.row && file.maker !== null ? resultPart(app.model, { stage: app.model.stages[file.maker].name, file: file.row }) : null,
 			h('div', { class: 'ways' },
 				h('div', null, h('h3', null, up.length ? `Made by \u2013 ${plural(up.length, 'stage')} all the way up` : 'Made by'),
 					file.maker === null ? h('p', { class: 'faint' }, 'No stage makes it: it is a source.') : h('ul', { class: 'tree' }, stageBranch(file.maker, 'up', 0))),

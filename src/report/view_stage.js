@@ -5,8 +5,9 @@ import { cpuSeconds, exitText } from './facts.js';
 import { bytes, megabytes, oneLine, percent, plural, runTime, seconds } from './format.js';
 import { attemptFirst, attemptsOf, compareFiles, compareSettings } from './history.js';
 import { ansiLine } from './ansi.js';
-import { figure, fileLink, noteText, stageLink, stateBadge } from './parts.js';
+import { figure, fileLink, madeLink, noteText, stageLink, stateBadge } from './parts.js';
 import { plot } from './plot.js';
+import { isCaptioned, resultPart, resultsOf } from './results.js';
 import { linkTo } from './route.js';
 import { STATES } from './states.js';
 
@@ -33,11 +34,20 @@ export function stagePanel(app, stage) {
 			h('a', { href: linkTo('graph', { stage: stage.name }) }, 'In the graph'),
 			h('a', { href: linkTo('timeline', { stage: stage.name }) }, 'In the timeline')),
 		notesOf(manifest, fact.state),
+		resultsPart(app, stage),
 		attempts.length ? attemptsPart(app, attempts) : h('p', { class: 'empty' }, manifest?.reason ?? 'It has never run.'),
 		tailPart(stage),
 		neighbours(app, 'Comes after', stage.needs),
 		neighbours(app, 'Comes before', stage.feeds),
 	];
+}
+
+/** What it made, with previews: first what belongs into the report.
+ * @param {import('./app.js').App} app @param {Stage} stage */
+function resultsPart(app, stage) {
+	const results = resultsOf(stage).sort((a, b) => Number(isCaptioned(b)) - Number(isCaptioned(a)));
+	if (!results.length) return null;
+	return h('div', null, h('h3', null, 'Results'), more(results, 12, (one) => h('li', null, resultPart(app.model, one))));
 }
 
 /** @param {import('./types.js').Manifest | null} manifest @param {import('./states.js').State} state */
@@ -78,7 +88,7 @@ function attemptsPart(app, attempts) {
 		option.selected = i === chosen;
 		return option;
 	}).reverse());
-	const draw = () => fill(box, attemptPart(attempts[chosen], chosen ? attempts[chosen - 1] : null));
+	const draw = () => fill(box, attemptPart(app, attempts[chosen], chosen ? attempts[chosen - 1] : null));
 	select.addEventListener('change', () => {
 		chosen = Number(select.value);
 		draw();
@@ -88,8 +98,8 @@ function attemptsPart(app, attempts) {
 		h('div', { class: 'attempts' }, select), box);
 }
 
-/** @param {Attempt} attempt @param {Attempt | null} before */
-function attemptPart(attempt, before) {
+/** @param {import('./app.js').App} app @param {Attempt} attempt @param {Attempt | null} before */
+function attemptPart(app, attempt, before) {
 	const use = attempt.resources;
 	const took = attempt.end === null ? null : attempt.end - attempt.start;
 	const changes = before ? `, beside those of ${runTime(before.run)}` : '';
@@ -111,8 +121,8 @@ function attemptPart(attempt, before) {
 		plots(attempt),
 		settings(`Config${changes}`, attempt.config, before?.config),
 		settings(`Tools${changes}`, attempt.tools, before?.tools),
-		files(`Inputs${changes}`, attempt.inputs, before?.inputs, attempt.inputsMore),
-		files(`Outputs${changes}`, attempt.outputs, before?.outputs, attempt.outputsMore),
+		files(app, `Inputs${changes}`, attempt.inputs, before?.inputs, attempt.inputsMore),
+		files(app, `Outputs${changes}`, attempt.outputs, before?.outputs, attempt.outputsMore),
 	];
 }
 
@@ -144,14 +154,14 @@ function changeMark(change) {
 	return change === 'same' ? null : h('span', { class: `change ${change}` }, change);
 }
 
-/** @param {string} head @param {import('./types.js').RecordFile[] | null} now
+/** @param {import('./app.js').App} app @param {string} head @param {import('./types.js').RecordFile[] | null} now
  * @param {import('./types.js').RecordFile[] | null | undefined} before @param {number} others */
-function files(head, now, before, others) {
+function files(app, head, now, before, others) {
 	const rows = compareFiles(now, before);
 	if (!rows.length && !others) return null;
 	const body = h('tbody');
 	const draw = (/** @type {number} */ most) => fill(body, rows.slice(0, most).map((row) => h('tr', null,
-		h('td', null, changeMark(row.change), row.change === 'gone' ? h('span', { class: 'was' }, row.path) : fileLink(row.path)),
+		h('td', null, changeMark(row.change), row.change === 'gone' ? h('span', { class: 'was' }, row.path) : [fileLink(row.path), ' ', madeLink(app, row.path)]),
 		h('td', { class: 'num', title: row.checksum }, row.change === 'changed' && row.sizeBefore !== null && row.sizeBefore !== row.size
 			? [h('span', { class: 'was' }, bytes(row.sizeBefore)), ' '] : null, bytes(row.size)))));
 	draw(MOST_FILES);

@@ -415,7 +415,7 @@ await runTests({
 			return { broken: window.broken, connects, policy: document.querySelector('meta[http-equiv]').content.replace(/'sha256-[^']+'/g, 'DIGEST'), blocked: [...new Set(blocked)].sort() };
 		});
 		assert.deepEqual(found, { broken: undefined, connects: false,
-			policy: "default-src 'none'; script-src DIGEST; style-src DIGEST; img-src data:; connect-src 'self'; base-uri 'none'; form-action 'none'",
+			policy: "default-src 'none'; script-src DIGEST; style-src DIGEST; img-src 'self' data:; media-src 'self' data:; frame-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'",
 			blocked: ['connect-src', 'img-src', 'script-src-attr', 'script-src-elem', 'style-src-elem'] });
 		page.said.length = 0; /* Chromium says what it stopped */
 		assert.deepEqual(page.asked.splice(0), ['https://restage.invalid/x.png'], 'only what this test tried');

@@ -64,6 +64,13 @@ static const char *dir_of(const struct events *events, uint32_t stage)
 	return events->dirs && !fs_is_dir(dir) ? events->dirs[stage] : dir;
 }
 
+const char *events_dir(const struct events *events, const char *stage)
+{
+	uint32_t id = map_get(&events->stages, stage);
+
+	return id == NONE ? NULL : dir_of(events, id);
+}
+
 static void begin_event(struct buf *out, const struct report_position *at)
 {
 	buf_str(out, "id: ");

@@ -116,6 +116,7 @@ void feed_look(struct feed *feed)
 
 const struct buf *feed_page(struct feed *feed)
 {
+	struct report_wish wish = {.is_live = true};
 	struct buf data = {0};
 	struct err err = {0};
 
@@ -126,7 +127,7 @@ const struct buf *feed_page(struct feed *feed)
 	feed->has_served = true;
 	feed->page_ns = 0;
 	buf_reset(&feed->page);
-	if (report_data(&data, feed->graph, NULL, true, &err) == 0) {
+	if (report_data(&data, feed->graph, &wish, &err) == 0) {
 		report_page(&feed->page, data.data, data.len);
 		feed->page_ns = clock_mono_ns();
 	}
@@ -194,4 +195,11 @@ void feed_read(struct feed *feed, struct listener_place *place, struct buf *out)
 	}
 	if (out->len == before && run && run->record_path)
 		add_what_no_line_says(feed, run->record_path, place, out);
+}
+
+int feed_file(const struct feed *feed, const char *stage, const char *path, uint64_t *size)
+{
+	const char *dir = events_dir(&feed->events, stage);
+
+	return dir ? report_open_output(dir, path, size) : -1;
 }

@@ -33,6 +33,10 @@ void feed_look(struct feed *feed);
  * on stderr if it cannot be made. */
 const struct buf *feed_page(struct feed *feed);
 
+/* A descriptor to read a file, and its size: only of one that the stage's manifest lists as an
+ * output; both by their names in JSON. -1 if it does not, or the file cannot be read. */
+int feed_file(const struct feed *feed, const char *stage, const char *path, uint64_t *size);
+
 /* Appends events that are new for the listener, some 256 KB at most, and moves it on. */
 void feed_read(struct feed *feed, struct listener_place *place, struct buf *out);
 
@@ -50,6 +54,9 @@ struct events {
 /* Takes note of the stages and where they lie. The graph is borrowed until the next call. */
 void events_of(struct events *events, const struct graph *graph);
 void events_free(struct events *events);
+
+/* Where the stage of that name lies; NULL if there is none. */
+const char *events_dir(const struct events *events, const char *stage);
 
 /* The lines of the record from the listener's place on, each that ends an attempt behind an event
  * with the stage's manifest and log; about `limit` bytes, one line at least. A torn last line waits

@@ -5,6 +5,7 @@
 #include <arpa/inet.h>
 #include <dlfcn.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <microhttpd.h>
 #include <netinet/in.h>
 #include <poll.h>
@@ -37,6 +38,7 @@
 	X(add_response_header) \
 	X(create_response_from_buffer) \
 	X(create_response_from_callback) \
+	X(create_response_from_fd_at_offset64) \
 	X(destroy_response) \
 	X(get_connection_info) \
 	X(get_connection_values) \
@@ -109,12 +111,12 @@ static int library_load(struct library *mhd, struct err *err)
 }
 
 /* Every answer: for nobody's cache, no other site's frame, and nothing but what its type says. */
-static void add_headers(const struct http *http, struct MHD_Response *response, const char *type)
+static void add_headers(const struct http *http, struct MHD_Response *response, const char *type,
+	const char *frames)
 {
 	static const char *const fixed[][2] = {
 		{"Cache-Control", "no-store"},
 		{"X-Content-Type-Options", "nosniff"},
-		{"X-Frame-Options", "DENY"},
 		{"Referrer-Policy", "no-referrer"},
 		{"Cross-Origin-Resource-Policy", "same-origin"},
 		{"Cross-Origin-Opener-Policy", "same-origin"},
@@ -122,6 +124,7 @@ static void add_headers(const struct http *http, struct MHD_Response *response, 
 
 	for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++)
 		http->mhd.add_response_header(response, fixed[i][0], fixed[i][1]);
+	http->mhd.add_response_header(response, "X-Frame-Options", frames);
 	http->mhd.add_response_header(response, "Content-Type", type);
 }
 
@@ -145,7 +148,7 @@ static enum MHD_Result refuse(
 		strlen(text), (void *)(uintptr_t)text, MHD_RESPMEM_PERSISTENT);
 
 	if (response)
-		add_headers(http, response, "text/plain; charset=utf-8");
+		add_headers(http, response, "text/plain; charset=utf-8", "DENY");
 	if (response && code == MHD_HTTP_METHOD_NOT_ALLOWED)
 		http->mhd.add_response_header(response, "Allow", "GET, HEAD");
 	/* whoever is refused does not keep a connection */
@@ -165,7 +168,7 @@ static enum MHD_Result send_page(struct http *http, struct MHD_Connection *conne
 	response =
 		http->mhd.create_response_from_buffer(page->len, page->data, MHD_RESPMEM_MUST_COPY);
 	if (response)
-		add_headers(http, response, "text/html; charset=utf-8");
+		add_headers(http, response, "text/html; charset=utf-8", "DENY");
 	return respond(http, connection, MHD_HTTP_OK, response);
 }
 
@@ -303,8 +306,63 @@ static enum MHD_Result send_stream(struct http *http, struct MHD_Connection *con
 		end_stream(listener);
 		return MHD_NO;
 	}
-	add_headers(http, response, "text/event-stream; charset=utf-8");
+	add_headers(http, response, "text/event-stream; charset=utf-8", "DENY");
 	return respond(http, connection, MHD_HTTP_OK, response);
+}
+
+/* A file that somebody opens has this address, but no script of it runs, and it stands apart from
+ * the page. What the browser plays or reads is left alone: it would not start. */
+static void confine(const struct http *http, struct MHD_Response *response, const char *type)
+{
+	static const char *const passive[] = {"audio/", "video/", "application/pdf"};
+
+	for (size_t i = 0; i < sizeof passive / sizeof *passive; i++) {
+		if (strncmp(type, passive[i], strlen(passive[i])) == 0)
+			return;
+	}
+	http->mhd.add_response_header(response, "Content-Security-Policy",
+		"sandbox; default-src 'none'; img-src data:; media-src data:; font-src data:; "
+		"style-src 'unsafe-inline'");
+}
+
+/* An output of a stage, as its manifest lists it. */
+static enum MHD_Result send_file(struct http *http, struct MHD_Connection *connection)
+{
+	const char *stage =
+		http->mhd.lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "stage");
+	const char *path =
+		http->mhd.lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "path");
+	uint64_t size = 0, from = 0, count;
+	int fd = stage && path ? feed_file(http->feed, stage, path, &size) : -1;
+	struct MHD_Response *response;
+	const char *type;
+	char range[80];
+	bool is_part;
+
+	if (fd < 0)
+		return refuse(http, connection, MHD_HTTP_NOT_FOUND,
+			"There is no such result: a file that a stage made, beneath the root.\n");
+	count = size;
+	is_part =
+		http_range(http->mhd.lookup_connection_value(connection, MHD_HEADER_KIND, "Range"),
+			size, &from, &count);
+	response = http->mhd.create_response_from_fd_at_offset64(count, fd, from);
+	if (!response) {
+		close(fd);
+		return MHD_NO;
+	}
+	type = report_media_type(path);
+	if (!type)
+		type = "application/octet-stream";
+	add_headers(http, response, type, "SAMEORIGIN");
+	confine(http, response, type);
+	http->mhd.add_response_header(response, "Accept-Ranges", "bytes");
+	snprintf(range, sizeof range, "bytes %" PRIu64 "-%" PRIu64 "/%" PRIu64, from,
+		from + count - 1, size);
+	if (is_part)
+		http->mhd.add_response_header(response, "Content-Range", range);
+	return respond(
+		http, connection, is_part ? MHD_HTTP_PARTIAL_CONTENT : MHD_HTTP_OK, response);
 }
 
 static enum MHD_Result count_hosts(
@@ -362,6 +420,8 @@ static enum MHD_Result answer(void *ctx, struct MHD_Connection *connection, cons
 			"There is only reading here.\n");
 	if (strcmp(rest, "") == 0)
 		return send_page(http, connection);
+	if (strcmp(rest, "file") == 0)
+		return send_file(http, connection);
 	if (strcmp(rest, "events") == 0 && strcmp(method, MHD_HTTP_METHOD_GET) == 0)
 		return send_stream(http, connection);
 	return refuse(http, connection, MHD_HTTP_NOT_FOUND, "There is no such page.\n");

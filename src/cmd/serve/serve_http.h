@@ -20,4 +20,8 @@ struct feed;
 int http_serve(uint16_t port, struct feed *feed, bool (*tell)(void *ctx, const char *address),
 	void *ctx, struct err *err);
 
+/* What a player asks for of so many bytes: "bytes=3-7", "bytes=3-", "bytes=-5". false if it is none
+ * of these, or there is nothing of it: then the whole is sent. */
+bool http_range(const char *text, uint64_t size, uint64_t *from, uint64_t *count);
+
 #endif

@@ -6,9 +6,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/json.h"
 #include "base/json_write.h"
 
 struct err;
@@ -27,11 +29,17 @@ struct report_position {
 void report_position_add(struct buf *out, const struct report_position *at);
 bool report_position_parse(const char *text, struct report_position *at);
 
-/* Appends the document. run: as report_runs_load has it; NULL: the one that matters most. is_live:
- * the page goes on from there by a stream. Reads manifests, logs and records, judges the stages
+struct report_wish {
+	const char *run; /* as report_runs_load has it; NULL: the one that matters most */
+	/* how the root is reached from where the page lies; NULL: links lead to no files */
+	const char *root;
+	bool is_live; /* the page goes on from there by a stream, and asks for files */
+};
+
+/* Appends the document. Reads manifests, logs and records, judges the stages
  * (run/ask/plan.h), and writes nothing. -1 if there is no such run, or the disk fails. */
-int report_data(
-	struct buf *out, const struct graph *graph, const char *run, bool is_live, struct err *err);
+int report_data(struct buf *out, const struct graph *graph, const struct report_wish *wish,
+	struct err *err);
 /* Appends the page, src/report/page.html, which is part of the program, with this document as its
  * data. */
 void report_page(struct buf *out, const char *data, size_t len);
@@ -67,8 +75,9 @@ void report_runs_free(struct report_runs *runs);
 uint32_t report_files_of_each(uint32_t stage_count);
 /* The member "manifest": manifest.json below dir, without what no page shows (identity, the success
  * before), and with at most `files` files in each of its lists; how many more there were is in
- * inputs_more, outputs_more, intermediate_files_more. null if there is none that can be read. */
-void report_write_manifest(struct json_writer *w, const char *dir, uint32_t files);
+ * inputs_more, outputs_more, intermediate_files_more. null if there is none that can be read.
+ * With embeds, how many bytes of files may still be put into the page, "embedded" besides. */
+void report_write_manifest(struct json_writer *w, const char *dir, uint32_t files, size_t *embeds);
 /* The members "log", the end of stage.log below dir, at most `limit` bytes, null if it is not there
  * or empty; and "log_truncated". */
 void report_write_log(struct json_writer *w, const char *dir, size_t limit);
@@ -79,12 +88,30 @@ void report_write_log(struct json_writer *w, const char *dir, size_t limit);
 void report_stage_event(
 	struct buf *out, const char *name, const char *dir, uint32_t files, size_t limit);
 
+/* report_files.c: files that stages made. */
+
+/* By the extension of its name; NULL: of no type that a page knows. */
+const char *report_media_type(const char *path);
+/* A descriptor to read a regular file of this path from the root, and its size. -1 if there is
+ * none, or a link leads out of the root or to the file. */
+int report_open_file(const char *path, uint64_t *size);
+/* The same of an output that the manifest below dir lists, by its path as it stands there; -1 of
+ * any other file. */
+int report_open_output(const char *dir, const char *path, uint64_t *size);
+/* The member "media_types": by extension. */
+void report_write_media_types(struct json_writer *w);
+/* The member "embedded": the outputs that have the attribute "report", as far as *left, which
+ * becomes less, and a bound for each allow it: by their paths in the manifest, in base64. */
+void report_write_embedded(struct json_writer *w, const json *manifest, size_t *left);
+
 /* report_text.c: the ends of files, and JSON inside of a page. */
 
 /* JSON that stands in a script element: '<', '>', '&' and the two line separators of Unicode become
  * \u escapes. They occur in strings only, so it says the same, and no name or log can end the
  * element. */
 void report_add_inert(struct buf *out, const char *text, size_t len);
+/* Appends at most `limit` bytes of an open file from `at` on, however fast it grows. */
+void report_read_from(int fd, off_t at, size_t limit, struct buf *out);
 /* Appends the last `limit` bytes of a file, from the beginning of a line on if it was cut. A
  * missing or unreadable file is empty. Returns how much of the file lies before what was added. */
 size_t report_read_tail(const char *path, size_t limit, struct buf *out);

@@ -9,8 +9,12 @@
  *	graph        restage.graph/1 (graph_json.c), with a rank
  *	stages       in order of definition: {"name", "number", "state": as in the graph, "description", "tags",
  *	             "allow_failure": its failure does not count, "manifest": manifest.json
- *	             (report_stage.c) or null, "log": text of stage.log or its end, "log_truncated"}
- *	live         null, or {"events": address of the stream, relative to the page}
+ *	             (report_stage.c) or null, "log": text of stage.log or its end, "log_truncated"; in a
+ *	             file "embedded" too (report_files.c)}
+ *	media_types  by extension, of files that the page can show
+ *	root         how the root is reached from the page, for links to files; null: it is not
+ *	live         null, or {"events": address of the stream, "file": that of files, with ?stage= and
+ *	             &path=}, relative to the page
  *
  * A record is read before the manifests: what settles in between is in the manifests already, and
  * comes again with the stream. The other way round it would be lost.
@@ -36,6 +40,7 @@
 #include "view/graph/graph_view.h"
 
 #define LOGS_MAX ((size_t)24 * 1024 * 1024)
+#define EMBEDS_MAX ((size_t)16 * 1024 * 1024) /* files of all stages that are put into the page */
 #define PIPELINE_LOG_MAX ((size_t)4 * 1024 * 1024)
 #define NO_RUN "none"
 
@@ -192,7 +197,7 @@ static size_t log_share(const struct plan *plan)
 }
 
 static void write_stage(struct json_writer *w, const struct plan *plan, uint32_t id,
-	enum view_state state, size_t log_limit)
+	enum view_state state, size_t log_limit, size_t *embeds)
 {
 	const struct graph *graph = plan->graph;
 	const struct stage *stage = &graph->stages[id];
@@ -204,12 +209,13 @@ static void write_stage(struct json_writer *w, const struct plan *plan, uint32_t
 	json_write_name(w, "description", graph_text(graph, stage->description));
 	json_doc_words(w, "tags", graph, stage_settings(graph, id)->tags);
 	json_write_bool(w, "allow_failure", stage_settings(graph, id)->flags & SET_ALLOW_FAILURE);
-	report_write_manifest(w, plan->stages[id].dir, report_files_of_each(graph->stage_count));
+	report_write_manifest(
+		w, plan->stages[id].dir, report_files_of_each(graph->stage_count), embeds);
 	report_write_log(w, plan->stages[id].dir, log_limit);
 	json_write_end(w);
 }
 
-static void write_stages(struct json_writer *w, const struct plan *plan)
+static void write_stages(struct json_writer *w, const struct plan *plan, size_t *embeds)
 {
 	const struct graph *graph = plan->graph;
 	struct arena arena = {0};
@@ -223,7 +229,7 @@ static void write_stages(struct json_writer *w, const struct plan *plan)
 	graph_json(w->out, &view);
 	json_write_rows(w, "stages");
 	for (uint32_t i = 0; i < graph->stage_count; i++)
-		write_stage(w, plan, i, (enum view_state)view.state[i], share);
+		write_stage(w, plan, i, (enum view_state)view.state[i], share, embeds);
 	json_write_end(w);
 	arena_free(&arena);
 }
@@ -236,24 +242,28 @@ static void write_live(struct json_writer *w, const struct report_position *posi
 	report_position_add(&address, position);
 	json_write_object(w, "live");
 	json_write_str(w, "events", buf_text(&address));
+	json_write_str(w, "file", "file");
 	json_write_end(w);
 	buf_free(&address);
 }
 
 static int write_document(
-	struct buf *out, const struct plan *plan, const char *run, bool is_live, struct err *err)
+	struct buf *out, const struct plan *plan, const struct report_wish *wish, struct err *err)
 {
 	struct json_writer w = {.out = out};
+	size_t embeds = EMBEDS_MAX;
 	struct report_position end;
 	struct report_runs runs;
 
-	if (report_runs_load(&runs, plan->graph, run, is_live, err) < 0)
+	if (report_runs_load(&runs, plan->graph, wish->run, wish->is_live, err) < 0)
 		return -1;
 	json_write_document(&w, "restage.report/1");
 	write_head(&w, plan->graph);
+	json_write_name(&w, "root", wish->root);
+	report_write_media_types(&w);
 	write_runs(&w, &runs, plan->graph, &end);
-	write_stages(&w, plan);
-	if (is_live)
+	write_stages(&w, plan, wish->is_live ? NULL : &embeds);
+	if (wish->is_live)
 		write_live(&w, &end);
 	else
 		json_write_null(&w, "live");
@@ -263,7 +273,7 @@ static int write_document(
 }
 
 int report_data(
-	struct buf *out, const struct graph *graph, const char *run, bool is_live, struct err *err)
+	struct buf *out, const struct graph *graph, const struct report_wish *wish, struct err *err)
 {
 	bool *all = mem_alloc((size_t)graph->stage_count + 1);
 	struct plan_request request = {.graph = graph, .wanted = all};
@@ -273,7 +283,7 @@ int report_data(
 	memset(all, true, graph->stage_count);
 	status = plan_make(&request, &plan, err);
 	if (status == 0) {
-		status = write_document(out, &plan, run, is_live, err);
+		status = write_document(out, &plan, wish, err);
 		plan_free(&plan);
 	}
 	free(all);

@@ -39,7 +39,7 @@ static void trim_list(json *manifest, const char *key, const char *more_key, uin
 	json_set(manifest, more_key, json_number((double)(count - most)));
 }
 
-void report_write_manifest(struct json_writer *w, const char *dir, uint32_t files)
+void report_write_manifest(struct json_writer *w, const char *dir, uint32_t files, size_t *embeds)
 {
 	json *manifest = manifest_tree(dir, NULL);
 
@@ -49,6 +49,8 @@ void report_write_manifest(struct json_writer *w, const char *dir, uint32_t file
 	trim_list(manifest, "outputs", "outputs_more", files);
 	trim_list(manifest, "intermediate_files", "intermediate_files_more", files);
 	json_write_node(w, "manifest", json_is(manifest, JSON_OBJECT) ? manifest : NULL);
+	if (embeds)
+		report_write_embedded(w, manifest, embeds);
 	json_free(manifest);
 }
 
@@ -73,7 +75,7 @@ void report_stage_event(
 	json_write_str(&w, "event", "stage");
 	json_write_name(&w, "stage", name);
 	if (files)
-		report_write_manifest(&w, dir, files);
+		report_write_manifest(&w, dir, files, NULL); /* who listens may ask for files */
 	report_write_log(&w, dir, limit);
 	json_write_end(&w);
 }

@@ -44,8 +44,7 @@ void report_add_inert(struct buf *out, const char *text, size_t len)
 	buf_add(out, text + from, len - from);
 }
 
-/* At most `limit` bytes, however fast the file grows. */
-static void read_from(int fd, off_t at, size_t limit, struct buf *out)
+void report_read_from(int fd, off_t at, size_t limit, struct buf *out)
 {
 	char piece[65536];
 
@@ -74,7 +73,7 @@ size_t report_read_tail(const char *path, size_t limit, struct buf *out)
 		const char *line;
 
 		from = size > limit ? size - limit : 0;
-		read_from(fd, (off_t)from, limit, out);
+		report_read_from(fd, (off_t)from, limit, out);
 		line = from && out->len > before
 			       ? memchr(out->data + before, '\n', out->len - before)
 			       : NULL;
