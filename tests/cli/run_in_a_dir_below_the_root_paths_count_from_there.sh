@@ -82,3 +82,22 @@ run_ok
 same "$(cat out/pipeline/01_l/o.txt)" "$(printf 'in\n%s' "$PWD/data/x.txt")"
 run_ok
 ran
+
+# A missing edge is seen from there, too.
+pipeline <<'INI'
+[stage:made]
+command = mkdir -p dist; echo 1 > {{output.d}}
+output.d = {{root}}/dist/lib
+[stage:one]
+dir = tools
+command = true "x=../dist/lib,"
+[stage:two]
+dir = tools
+command = true "x={{root}}/dist/lib,"
+[stage:three]
+dir = tools
+command = true "x=dist/lib,"
+INI
+run_ok check
+same "$(grep -c "the command names 'dist/lib', which stage made makes" "$err")" 2
+expect_no_err "stage 'three'"

@@ -364,10 +364,39 @@ static void words_may_be_files(void **state)
 	assert_words("", "");
 }
 
+static void some_commands_go_elsewhere(void **state)
+{
+	(void)state;
+	assert_true(command_goes_elsewhere("cd x && make"));
+	assert_true(command_goes_elsewhere("set -e\n\tcd x\nmake"));
+	assert_true(command_goes_elsewhere("(cd {{input.a}}; tar c .)"));
+	assert_true(command_goes_elsewhere("sh -c 'cd x; y'"));
+	assert_true(command_goes_elsewhere("a&&pushd x"));
+	assert_true(command_goes_elsewhere("chdir"));
+	assert_false(command_goes_elsewhere("abcd x; do d; cdx; x/cd y; {{input.cd}} add cd.txt"));
+	assert_false(command_goes_elsewhere(""));
+}
+
+static void a_reader_may_ask_for_more_words(void **state)
+{
+	struct buf out = {0};
+	struct command_reader reader = {
+		.word = add_word, .ctx = &out, .root = "/r", .modules = "m/"};
+
+	(void)state;
+	command_words("python3 {{root}}/x.py '{{root}}' {{root|name}}/y {{input.a}} -m p.q; z -m p",
+		&reader);
+	assert_string_equal(
+		buf_text(&out), "<python3></r/x.py></r><m/p/q.py><m/p/q/__main__.py><z><p>");
+	buf_free(&out);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(files_are_where_they_are_made),
+		cmocka_unit_test(some_commands_go_elsewhere),
+		cmocka_unit_test(a_reader_may_ask_for_more_words),
 		cmocka_unit_test(places_are_filled_in),
 		cmocka_unit_test(filters_and_literal_braces),
 		cmocka_unit_test(several_files_are_several_words),

@@ -270,8 +270,8 @@ static void expand(const struct graph *graph, uint32_t stage, const struct comma
 		bool was_well = !x.quote.mistake;
 		look_before(&x, &script);
 		put_hole(&x, &hole);
-		x.was_root = !hole.filter_count &&
-			     placeholder_find(hole.name, hole.name_len) == PLACEHOLDER_ROOT;
+		x.was_root = !hole.filter_count && hole.name_len == strlen("root") &&
+			     memcmp(hole.name, "root", strlen("root")) == 0;
 		if (mistake && was_well && x.quote.mistake)
 			buf_fmt(mistake, "'%s' of %.*s %s", buf_text(&x.value), (int)hole.len,
 				text + hole.offset, x.quote.mistake);

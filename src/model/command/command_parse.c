@@ -2,6 +2,7 @@
  * read here; in doubt, the shell reads it. And which words of a command may be files. */
 #include <fcntl.h>
 #include <limits.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -457,26 +458,24 @@ void command_words(const char *template_text, const struct command_reader *reade
 	buf_free(&x.text);
 }
 
-/* Is the word that begins at `at` one that goes to another directory? */
-static bool is_cd(const char *at)
-{
-	static const char *const names[] = {"cd", "chdir", "pushd"};
-
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-		size_t len = strlen(names[i]);
-		if (strncmp(at, names[i], len) == 0 && (!at[len] || strchr(" \t\n;&|)", at[len])))
-			return true;
-	}
-	return false;
-}
-
 bool command_goes_elsewhere(const char *template_text)
 {
-	for (const char *at = template_text; *at; at++) {
-		/* also inside of quotes: sh -c "cd x && ..." */
-		if ((*at == 'c' || *at == 'p') &&
-			(at == template_text || strchr(" \t\n;&|({`'\"", at[-1])) && is_cd(at))
-			return true;
+	static const struct {
+		const char *name;
+		size_t len;
+		ptrdiff_t d; /* where its first one is: by that they are looked for */
+	} words[] = {{"cd", 2, 1}, {"chdir", 5, 2}, {"pushd", 5, 4}};
+
+	for (const char *at = template_text; (at = strchr(at, 'd')); at++) {
+		for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+			const char *word = at - words[i].d;
+			/* also inside of quotes: sh -c "cd x && ..." */
+			if (at - template_text >= words[i].d &&
+				strncmp(word, words[i].name, words[i].len) == 0 &&
+				(word == template_text || strchr(" \t\n;&|({`'\"", word[-1])) &&
+				strchr(" \t\n;&|)", word[words[i].len]))
+				return true;
+		}
 	}
 	return false;
 }

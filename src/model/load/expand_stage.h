@@ -18,6 +18,11 @@ uint32_t expand_command(struct expand *x, struct stage *stage);
 /* A command of a stage that names no files (a version command), quoted. */
 bool expand_command_line(struct expand *x, const struct def_line *line, struct buf *out);
 
+/* expand_found.c: builds the uses of files that words of the command at `line` name; returns their
+ * number. */
+uint32_t expand_found(
+	struct expand *x, const struct stage *stage, const struct def_line *line, const char *text);
+
 /* expand_settings.c */
 uint32_t expand_settings(struct expand *x);
 /* One of them, the others as by default. */

@@ -9,6 +9,7 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "model/graph/graph.h"
+#include "model/graph/job_paths.h"
 #include "model/graph/missing.h"
 #include "model/graph/reads.h"
 #include "model/load/lint.h"
@@ -24,6 +25,8 @@ struct search {
 	bool *needs; /* of the stage; NULL: not asked yet */
 };
 
+#define FROM_ROOT "\1/" /* stands in front of a path from the root */
+
 /* The template with places filled in as paths from the root; other values are nothing. */
 static void fill_in(const struct graph *graph, const char *text, struct buf *out)
 {
@@ -32,9 +35,10 @@ static void fill_in(const struct graph *graph, const char *text, struct buf *out
 	while (*text) {
 		if (text_starts(text, root)) {
 			text += strlen(root);
+			buf_str(out, FROM_ROOT);
 		} else if (text_starts(text, job)) {
 			text += strlen(job);
-			buf_str(out, graph_text(graph, graph->job_dir));
+			buf_fmt(out, FROM_ROOT "%s", graph_text(graph, graph->job_dir));
 		} else {
 			buf_char(out, *text++);
 		}
@@ -81,18 +85,33 @@ static void look_at_path(struct search *search, const char *path)
 		missing_advice(&search->arena, graph, search->stage, maker, file));
 }
 
+/* Where the words of the command count from. */
+static const char *base_of(struct search *search)
+{
+	const struct graph *graph = search->graph;
+	const char *dir = stage_run_dir(graph, search->stage);
+
+	if (stage_runs_in_work(graph, search->stage))
+		dir = stage_work_dir(
+			&search->arena, graph_text(graph, graph->stages[search->stage].dir), true);
+	return dir ? dir : ".";
+}
+
 static void look_at_command(struct search *search)
 {
 	const struct graph *graph = search->graph;
+	const char *base = base_of(search);
 	struct buf text = {0};
 
 	fill_in(graph, graph_text(graph, graph->stages[search->stage].command), &text);
 	for (const char *at = buf_text(&text); *at;) {
-		size_t len = strcspn(at, NOT_IN_PATHS);
-		if (len && memchr(at, '/', len))
-			look_at_path(search,
-				path_norm(&search->arena, arena_strndup(&search->arena, at, len)));
-		at += len + (at[len] != '\0');
+		bool is_from_root = text_starts(at, FROM_ROOT);
+		at += is_from_root ? strlen(FROM_ROOT) : 0;
+		size_t len = strcspn(at, NOT_IN_PATHS "\1");
+		if (len && (is_from_root || memchr(at, '/', len)))
+			look_at_path(search, path_join(&search->arena, is_from_root ? "." : base,
+						     arena_strndup(&search->arena, at, len)));
+		at += len + (at[len] != '\0' && !text_starts(at + len, FROM_ROOT));
 	}
 	buf_free(&text);
 	arena_reset(&search->arena);
