@@ -31,6 +31,10 @@ for _ in 1 2; do
 	expect_reason a forced max_age
 	rm -f out/pipeline/.restage/index
 done
+for _ in 1 2 3; do
+	run_ok -p age=0
+	ran a
+done
 run_ok -p age=1h
 ran
 

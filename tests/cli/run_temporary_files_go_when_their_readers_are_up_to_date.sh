@@ -82,9 +82,9 @@ expect_no_file "$a"
 # Nor is it removed when its maker is not looked at.
 run_ok run align/B
 echo mine >"$b"
-run_ok run --only call/B
+run_ok -p off=yes run --only call/B
 ran call/B
-run_ok run --only call/B
+run_ok -p off=yes run --only call/B
 ran
 expect_file "$b" mine
 run_ok

@@ -157,13 +157,13 @@ static bool write_back(struct run *run, uint32_t stage)
 	return true;
 }
 
-static void tell_fresh(struct run *run, uint32_t stage, bool is_back)
+static void tell_fresh(struct run *run, uint32_t stage)
 {
 	struct run_event event = {
 		.kind = STAGE_FRESH,
 		.stage = stage,
 		.record = run->stages[stage].record,
-		.count = is_back,
+		.count = run->stages[stage].is_back,
 	};
 
 	run->totals.saved_seconds += run_seconds(run, stage) > 0 ? run_seconds(run, stage) : 0;
@@ -172,13 +172,14 @@ static void tell_fresh(struct run *run, uint32_t stage, bool is_back)
 
 static void found_fresh(struct run *run, uint32_t stage)
 {
-	bool is_back = write_back(run, stage), was_told = run->stages[stage].is_told;
+	struct run_stage *known = &run->stages[stage];
+	bool is_back = write_back(run, stage);
 
 	sched_checked(run->sched, stage, SCHED_FRESH);
-	run->stages[stage].is_untold = !was_told && temporary_is_gone(run, stage);
-	run->stages[stage].is_told = true;
-	if (!was_told && !run->stages[stage].is_untold)
-		tell_fresh(run, stage, is_back);
+	known->is_untold = run->has_gone && !known->has_run;
+	known->is_back |= is_back;
+	if (!run->has_gone)
+		tell_fresh(run, stage);
 	temporary_settled(run, stage);
 }
 
@@ -186,7 +187,7 @@ void check_tell_fresh(struct run *run)
 {
 	for (uint32_t i = 0; run->has_temporary && i < run->graph->stage_count; i++) {
 		if (run->stages[i].is_untold && sched_state(run->sched, i) == SCHED_FRESH)
-			tell_fresh(run, i, false);
+			tell_fresh(run, i);
 	}
 }
 
@@ -385,7 +386,6 @@ void check_begin(struct run *run, uint32_t stage)
 	if (known->has_run) {
 		known->record = NULL;
 		known->attempts = 0;
-		known->is_told = true;
 	}
 	if (run->graph->stages[stage].flags & STAGE_DISABLED)
 		skip_disabled(run, stage);

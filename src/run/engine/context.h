@@ -115,8 +115,8 @@ struct run_stage {
 	bool is_noted;               /* for the next index: what its manifest says */
 	bool has_run;                /* an attempt of it succeeded in this run */
 	bool is_interrupted;         /* a work directory was found */
-	bool is_told;                /* that it is up to date, or will be */
-	bool is_untold;              /* that it is up to date: what it made may be made again */
+	bool is_back;                /* its manifest tells of its success again */
+	bool is_untold;              /* that it is up to date: at the end, if it still is */
 	uint32_t made_for; /* the stage for which its temporary outputs are made again, + 1 */
 };
 
@@ -163,8 +163,10 @@ struct run {
 	bool is_mistaken;     /* an input that no stage makes is not there */
 	bool has_told_format;
 	bool has_temporary; /* a stage makes something temporary */
-	bool has_opened;    /* the open mark is written */
-	bool was_open;      /* it was there already: the run before was killed */
+	/* that is gone: what is up to date may yet be judged again, and is told at the end */
+	bool has_gone;
+	bool has_opened; /* the open mark is written */
+	bool was_open;   /* it was there already: the run before was killed */
 	bool wants_lines;
 	bool wants_token; /* a stage waits for a slot of make's */
 	int64_t started_mono;
@@ -356,7 +358,6 @@ int left_keep(struct run *run, struct running *running, struct err *err);
 void temporary_note(struct run *run, uint32_t stage);
 /* For whom the stage's are made again, in words; NULL: for nobody. */
 const char *temporary_made_for(const struct run *run, uint32_t stage);
-bool temporary_is_gone(const struct run *run, uint32_t stage); /* is one of its outputs? */
 /* The stage must run: what it reads and is gone is made first. False: nothing is. *failure, if that
  * cannot be; else the stage waits (it was CHECKING). */
 bool temporary_make_again(struct run *run, uint32_t stage, const char **failure);

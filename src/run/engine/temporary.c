@@ -37,6 +37,18 @@ static struct basis basis_of(struct run *run, uint32_t stage, struct index *note
 	return (struct basis){.record = run_record(run, stage)};
 }
 
+static bool is_gone(const struct run *run, uint32_t stage)
+{
+	const struct stage *s = &run->graph->stages[stage];
+
+	for (uint32_t k = 0; k < s->output_count; k++) {
+		if (stamps_is_spent(
+			    run->stamps, run->graph->uses[s->first_use + s->input_count + k].file))
+			return true;
+	}
+	return false;
+}
+
 void temporary_note(struct run *run, uint32_t stage)
 {
 	struct span needs = run->graph->stages[stage].needs;
@@ -48,6 +60,7 @@ void temporary_note(struct run *run, uint32_t stage)
 			continue;
 		struct basis basis = basis_of(run, maker, &noted);
 		spent_note(run->graph, run->stamps, maker, &basis);
+		run->has_gone |= is_gone(run, maker);
 	}
 }
 
@@ -61,18 +74,6 @@ const char *temporary_made_for(const struct run *run, uint32_t stage)
 		return stage_name(run->graph, reader - 1);
 	return run->options->named && run->options->named[stage] ? "this run, which names it"
 								 : NULL;
-}
-
-bool temporary_is_gone(const struct run *run, uint32_t stage)
-{
-	const struct stage *s = &run->graph->stages[stage];
-
-	for (uint32_t k = 0; has_temporary(run, stage) && k < s->output_count; k++) {
-		if (stamps_is_spent(
-			    run->stamps, run->graph->uses[s->first_use + s->input_count + k].file))
-			return true;
-	}
-	return false;
 }
 
 bool temporary_make_again(struct run *run, uint32_t stage, const char **failure)
