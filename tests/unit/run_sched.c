@@ -438,9 +438,107 @@ static void random_runs_keep_every_rule(void **state)
 	free(f);
 }
 
+/* 0 is read by 1 and 2, and 3 by all; 1 must run, and needs what 0 made and is gone. */
+static void a_reopened_stage_is_waited_for_again(void **state)
+{
+	(void)state;
+	struct fake *f = mem_alloc(sizeof *f);
+
+	fake_init(f, 4);
+	f->needs[1][0] = f->needs[2][0] = f->needs[3][1] = f->needs[3][2] = true;
+	struct sched *s = start(f, true);
+	assert_int_equal(sched_next_check(s), 0);
+	sched_checked(s, 0, SCHED_FRESH);
+	assert_int_equal(sched_next_check(s), 1);
+	assert_int_equal(sched_next_check(s), 2);
+	sched_reopen(s, 0);
+	sched_wait_again(s, 1);
+	sched_checked(s, 2, SCHED_FRESH);
+	assert_int_equal(sched_next_check(s), 0);
+	assert_int_equal(sched_next_check(s), NONE);
+	sched_checked(s, 0, SCHED_QUEUED);
+	assert_int_equal(sched_next_start(s, 0), 0);
+	/* It came out different. */
+	sched_judge_again(s, 1);
+	sched_judge_again(s, 2);
+	assert_int_equal(sched_state(s, 2), SCHED_WANTED);
+	finish(s, 0, SCHED_DONE);
+	check_all(s);
+	assert_int_equal(sched_count(s, SCHED_QUEUED), 2);
+	assert_int_equal(sched_next_start(s, 0), 1);
+	assert_int_equal(sched_next_start(s, 0), 2);
+	/* What runs is judged again when it has ended, once. */
+	sched_judge_again(s, 2);
+	finish(s, 1, SCHED_DONE);
+	finish(s, 2, SCHED_DONE);
+	assert_int_equal(sched_state(s, 2), SCHED_READY);
+	while (!sched_is_over(s)) {
+		uint32_t stage = sched_next_check(s);
+		assert_int_not_equal(stage, NONE);
+		sched_checked(s, stage, SCHED_FRESH);
+	}
+	assert_int_equal(sched_count(s, SCHED_FRESH) + sched_count(s, SCHED_DONE), 4);
+	sched_free(s);
+	free(f);
+}
+
+static void a_reopened_stage_that_fails_blocks_who_waits_for_it(void **state)
+{
+	(void)state;
+	struct fake *f = mem_alloc(sizeof *f);
+
+	fake_init(f, 3);
+	f->needs[1][0] = f->needs[2][1] = true;
+	struct sched *s = start(f, true);
+	assert_int_equal(sched_next_check(s), 0);
+	sched_checked(s, 0, SCHED_FRESH);
+	assert_int_equal(sched_next_check(s), 1);
+	sched_reopen(s, 0);
+	sched_wait_again(s, 1);
+	check_all(s);
+	assert_int_equal(sched_next_start(s, 0), 0);
+	finish(s, 0, SCHED_FAILED);
+	assert_int_equal(sched_count(s, SCHED_BLOCKED), 2);
+	assert_true(sched_is_over(s));
+	sched_free(s);
+	free(f);
+}
+
+/* Sizes by attempt: the second claims more. */
+static void a_retry_claims_what_its_attempt_takes(void **state)
+{
+	(void)state;
+	struct fake *f = mem_alloc(sizeof *f);
+
+	fake_init(f, 2);
+	f->stages[0].settings = 1;
+	f->settings[1].pools[0].count = 0;
+	for (int i = 0; i < ATTEMPT_VALUES; i++) {
+		f->settings[0].memory[i] = 600;
+		f->settings[1].memory[i] = i ? 600 : 300;
+	}
+	f->remaining[0] = 1;
+	struct sched *s = start(f, false);
+	check_all(s);
+	assert_int_equal(sched_next_start(s, 0), 0);
+	assert_int_equal(sched_next_start(s, 0), 1);
+	sched_ended(s, 0);
+	sched_retry(s, 0, 0);
+	assert_int_equal(sched_next_start(s, 1), NONE);
+	finish(s, 1, SCHED_DONE);
+	assert_int_equal(sched_next_start(s, 1), 0);
+	finish(s, 0, SCHED_DONE);
+	assert_true(sched_is_over(s));
+	sched_free(s);
+	free(f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_reopened_stage_is_waited_for_again),
+		cmocka_unit_test(a_reopened_stage_that_fails_blocks_who_waits_for_it),
+		cmocka_unit_test(a_retry_claims_what_its_attempt_takes),
 		cmocka_unit_test(a_chain_runs_in_order),
 		cmocka_unit_test(a_fresh_stage_wakes_what_needs_it),
 		cmocka_unit_test(no_more_than_jobs_run_at_once),
