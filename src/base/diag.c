@@ -8,6 +8,26 @@
 #include "base/mem.h"
 #include "base/text.h"
 
+struct diag_note {
+	const char *file, *note;
+};
+
+void diag_note(struct diags *diags, const char *file, const char *note)
+{
+	MEM_ROOM(diags->notes, diags->note_count, diags->note_cap);
+	diags->notes[diags->note_count++] =
+		(struct diag_note){file, arena_strdup(&diags->arena, note)};
+}
+
+static const char *note_of(const struct diags *diags, const char *file)
+{
+	for (size_t i = 0; i < diags->note_count; i++) {
+		if (diags->notes[i].file == file)
+			return diags->notes[i].note;
+	}
+	return "";
+}
+
 static void add(struct diags *diags, const char *file, uint32_t line, bool is_warning,
 	const char *fmt, va_list args)
 {
@@ -15,6 +35,7 @@ static void add(struct diags *diags, const char *file, uint32_t line, bool is_wa
 
 	/* what the user wrote comes back in messages: one line each, no control bytes */
 	buf_vfmt(&raw, fmt, args);
+	buf_str(&raw, note_of(diags, file));
 	text_add_printable(&text, buf_text(&raw), raw.len);
 	buf_free(&raw);
 	if (!file)
@@ -121,6 +142,7 @@ void diag_free(struct diags *diags)
 	map_free(&diags->seen);
 	map_free(&diags->files);
 	free(diags->items);
+	free(diags->notes);
 	arena_free(&diags->arena);
 	*diags = (struct diags){0};
 }

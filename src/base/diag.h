@@ -10,6 +10,7 @@
 #include "base/map.h"
 
 struct buf;
+struct diag_note;
 
 struct diag {
 	const char *file; /* as the user named it; in the list's arena */
@@ -24,7 +25,12 @@ struct diags {
 	size_t count, cap;
 	size_t error_count;     /* those that are no warnings */
 	struct map seen, files; /* each message; the first message about each file */
+	struct diag_note *notes;
+	size_t note_count, note_cap;
 };
+
+/* Messages about the file of that very pointer, which outlives them, end with the note. */
+void diag_note(struct diags *diags, const char *file, const char *note);
 
 /* Equal messages at the same place are kept once. */
 void diag_add(struct diags *diags, const char *file, uint32_t line, const char *fmt, ...)

@@ -453,6 +453,12 @@ GUARDS = [
      "cli/run_large_inputs_that_a_stage_names_are_read_while_others_go_on"),
     ("only the owner may read what -p says", "model/load/remembered.c", "0600", "0666",
      "cli/cmd_a_job_remembers_its_parameters"),
+    ("[defaults] of a part are for its stages alone", "model/load/definition_scope.c", "return own == part;",
+     "return true;", "cli/run_parts_bring_in_a_file_once_for_each_section"),
+    ("a list of one part is none of another's", "model/load/each_list.c",
+     "def_part_of(&gather->x.loader->text, gather->line)", "0u", "cli/run_parts_bring_in_a_file_once_for_each_section"),
+    ("who stands below takes no file of everybody's", "model/load/definition_find.c",
+     "(st->st_mode & S_IWOTH) != 0", "false", "unit/model_definition"),
 ]
 
 

@@ -10,6 +10,10 @@
  *   [pools]       NAME = CAPACITY
  *   [prices]      NAME = PRICE, as written
  *   [table:NAME]  a table, of a file or in place (sheet.c)
+ *   [template:NAME]
+ *                 keys of a stage, for those that use it (definition_template.c)
+ *   [include:NAME]
+ *                 file, prefix, params.NAME: the sections of another file (part_params.c)
  *   [stage:NAME]  one stage
  *
  * and a stage has
@@ -23,6 +27,7 @@
  *                 (expand_label.c)
  *   config.NAME, env.NAME, version.TOOL
  *   foreach.KEY   values or patterns, one a line: an instance for each (each_list.c, expand_each.c)
+ *   use           templates whose keys it has, its own on top
  *   foreach.KEY.name, foreach.KEY.empty, exclude
  *   after, enabled, skip_reason, description, number, depfile, track_command
  *   shell, pass_env, timeout, grace, retries, retry_delay, allow_failure, threads, memory, gpu, pool,
@@ -46,6 +51,7 @@
 #include "model/load/definition_places.h"
 #include "model/load/definition_scope.h"
 #include "model/load/definition_steps.h"
+#include "model/load/definition_template.h"
 #include "model/load/expand_each.h"
 #include "model/load/expand_marks.h"
 #include "model/load/lint.h"
@@ -78,6 +84,7 @@ static void loader_free(struct loader *loader)
 	free(loader->decls);
 	sheets_free(loader);
 	scope_free(&loader->scope);
+	templates_free(loader);
 	params_free(&loader->params);
 	hasher_free(loader->hasher);
 	if (loader->request->places)

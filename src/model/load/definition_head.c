@@ -39,8 +39,8 @@ static void tell_section(struct loader *loader, const struct def_section *sectio
 	const char *rest = section->name + head;
 
 	rest += strspn(rest, ": ");
-	if (near && text_eq(near, "stage"))
-		near = arena_fmt(loader->arena, "stage:%s", *rest ? rest : "NAME");
+	if (near && def_section_kind(arena_fmt(loader->arena, "%s:", near)) != SECTION_UNKNOWN)
+		near = arena_fmt(loader->arena, "%s:%s", near, *rest ? rest : "NAME");
 	else if (!near)
 		near = arena_fmt(loader->arena, "stage:%s", section->name);
 	diag_add(loader->text.diags, file, section->number,
@@ -67,6 +67,19 @@ static void take_pipeline_keys(struct loader *loader, const struct def_section *
 	}
 }
 
+static void check_include_keys(struct loader *loader, const struct def_section *section)
+{
+	static const char *const names[] = {DEF_INCLUDE_KEYS(NAME)};
+
+	for (uint32_t i = section->first; i < section->first + section->count; i++) {
+		const struct def_line *line = &loader->text.lines[i];
+		const char *key = line->key == DEF_MORE ? NULL : loader->text.keys[line->key].text;
+		if (key && def_include_key(key) == INCLUDE_UNKNOWN)
+			def_mistake(&loader->text, line, "[%s]: unknown key '%s'%s", section->name,
+				key, hint_nearest(loader, key, names, INCLUDE_UNKNOWN));
+	}
+}
+
 void definition_sections(struct loader *loader)
 {
 	const struct def_text *text = &loader->text;
@@ -86,6 +99,8 @@ void definition_sections(struct loader *loader)
 			loader->specials[loader->special_count++] = n;
 			if (section->kind == SECTION_PIPELINE)
 				take_pipeline_keys(loader, section);
+			else if (section->kind == SECTION_INCLUDE)
+				check_include_keys(loader, section);
 		}
 	}
 }

@@ -115,12 +115,29 @@ enum def_section_kind def_section_kind(const char *name)
 {
 	static const char *const names[] = {DEF_SECTIONS(SECTION)};
 
-	if (text_starts(name, "stage:"))
-		return SECTION_STAGE;
-	if (text_starts(name, "table:"))
-		return SECTION_TABLE;
+	for (size_t i = SECTION_TABLE; i < SECTION_UNKNOWN; i++) {
+		size_t len = strlen(names[i]);
+		if (strncmp(name, names[i], len) == 0 && name[len] == ':')
+			return (enum def_section_kind)i;
+	}
 	size_t at = find(name, names, SECTION_UNKNOWN);
 	return at >= SECTION_TABLE ? SECTION_UNKNOWN : (enum def_section_kind)at;
+}
+
+const char *def_section_own_name(const char *name)
+{
+	name += strcspn(name, ":");
+	name += *name == ':';
+	return name + strspn(name, " \t");
+}
+
+enum def_include_key def_include_key(const char *key)
+{
+	static const char *const names[] = {DEF_INCLUDE_KEYS(SECTION)};
+
+	if (text_starts(key, "params."))
+		return key[strlen("params.")] ? INCLUDE_PARAM : INCLUDE_UNKNOWN;
+	return (enum def_include_key)find(key, names, INCLUDE_UNKNOWN);
 }
 
 enum def_head def_head(const char *key)
@@ -141,7 +158,7 @@ bool def_is_text(enum def_section_kind section, const char *key, const struct de
 {
 	if (section == SECTION_ENV || section == SECTION_PIPELINE)
 		return section == SECTION_ENV || def_head(key) == HEAD_DESCRIPTION;
-	if (section != SECTION_STAGE && section != SECTION_DEFAULTS)
+	if (section < SECTION_TEMPLATE && section != SECTION_DEFAULTS)
 		return false;
 	if (parse->kind >= DEF_COMMAND && parse->kind < DEF_SINGLE_COUNT)
 		return singles[parse->kind - DEF_COMMAND].is_text;

@@ -19,7 +19,8 @@ struct arena;
 	X(SKIP_REASON, "skip_reason", true) \
 	X(NUMBER, "number", false) \
 	X(DEPFILE, "depfile", false) \
-	X(TRACK_COMMAND, "track_command", false)
+	X(TRACK_COMMAND, "track_command", false) \
+	X(USE, "use", false)
 
 /* Families, name.NAME: X(id, name, what NAME may be, is it a text?). */
 #define DEF_FAMILIES(X) \
@@ -53,7 +54,13 @@ struct arena;
 	X(ROWS, "rows") \
 	X(KEY, "key")
 
-/* The sections: X(id, name). A stage's is [stage:NAME], a table's [table:NAME]. */
+/* What [include:NAME] may say: X(id, name). */
+#define DEF_INCLUDE_KEYS(X) \
+	X(FILE, "file") \
+	X(PREFIX, "prefix") \
+	X(PARAM, "params.NAME")
+
+/* The sections: X(id, name). From TABLE on they have a name of their own, [stage:NAME]. */
 #define DEF_SECTIONS(X) \
 	X(PIPELINE, "pipeline") \
 	X(PARAMS, "params") \
@@ -62,6 +69,8 @@ struct arena;
 	X(POOLS, "pools") \
 	X(PRICES, "prices") \
 	X(TABLE, "table") \
+	X(INCLUDE, "include") \
+	X(TEMPLATE, "template") \
 	X(STAGE, "stage")
 
 /* The keys of [pipeline]: X(id, name, may an included file have it?). */
@@ -83,6 +92,7 @@ struct arena;
 #define HEAD_ID(id, ...) HEAD_##id,
 #define EACH_ATTR_ID(id, ...) EACH_##id,
 #define TABLE_KEY_ID(id, ...) TABLE_##id,
+#define INCLUDE_KEY_ID(id, ...) INCLUDE_##id,
 
 enum def_section_kind {
 	DEF_SECTIONS(SECTION_ID) SECTION_UNKNOWN
@@ -102,6 +112,10 @@ enum def_table_key {
 
 enum def_head {
 	DEF_HEAD_KEYS(HEAD_ID) HEAD_UNKNOWN
+};
+
+enum def_include_key {
+	DEF_INCLUDE_KEYS(INCLUDE_KEY_ID) INCLUDE_UNKNOWN
 };
 
 enum def_kind {
@@ -135,6 +149,9 @@ bool def_is_text(enum def_section_kind section, const char *key, const struct de
 enum def_section_kind def_section_kind(const char *name);
 enum def_head def_head(const char *key);
 enum def_table_key def_table_key(const char *key);
+enum def_include_key def_include_key(const char *key);
+/* What stands behind the ':' of a section that has a name, and the blanks there. */
+const char *def_section_own_name(const char *name);
 /* The nearest key that exists, or NULL; in the arena or static. */
 const char *def_suggest_key(struct arena *arena, const char *key);
 /* What may stand behind the dot of a family, for messages. */

@@ -6,10 +6,14 @@
  * [env], [defaults], [pools], [prices]) may stand in several files: the including file's values
  * win. A [stage:NAME] stands once in all of them, and no file holds a section or a key twice.
  *
- * Here nothing is understood but [pipeline] include. The result is flat: lines, and ranges of lines
- * that are sections. A continuation line is a line of its own, so that each mistake is told at its
- * line. A text or a script (def_is_text) keeps its lines as they stand, less the indentation that
- * those below its key have in common; of other values only what is said is left. */
+ * [include:NAME] brings in a file as a part: once for each such section, with `prefix` in front of
+ * the names of its stages, templates and tables.
+ *
+ * Here nothing is understood but that and [pipeline] include. The result is flat: lines, and ranges
+ * of lines that are sections. A continuation line is a line of its own, so that each mistake is
+ * told at its line. A text or a script (def_is_text) keeps its lines as they stand, less the
+ * indentation that those below its key have in common; of other values only what is said is
+ * left. */
 #include "model/load/definition_read.h"
 
 #include <errno.h>
@@ -54,6 +58,8 @@ const struct def_file *def_line_file(const struct def_text *text, const struct d
 {
 	uint32_t at = (uint32_t)(line - text->lines);
 
+	if (at >= text->line_count - text->made_count)
+		return &text->files[text->made[at + text->made_count - text->line_count]];
 	for (uint32_t i = 0; i < text->file_count; i++) {
 		if (at - text->files[i].first < text->files[i].count)
 			return &text->files[i];
@@ -97,7 +103,7 @@ uint32_t def_key_id(struct def_text *text, const char *name)
 	return map_put(&text->key_ids, key.text, text->key_count++);
 }
 
-void def_add_line(struct def_text *text, uint32_t key, uint32_t number, const char *value)
+static void add_line(struct def_text *text, uint32_t key, uint32_t number, const char *value)
 {
 	MEM_ROOM(text->lines, text->line_count, text->line_cap);
 	text->lines[text->line_count++] = (struct def_line){
@@ -105,6 +111,37 @@ void def_add_line(struct def_text *text, uint32_t key, uint32_t number, const ch
 		.key = key,
 		.number = number,
 	};
+}
+
+void def_make_line(
+	struct def_text *text, uint32_t key, const struct def_line *like, const char *value)
+{
+	uint32_t file = (uint32_t)(def_line_file(text, like) - text->files);
+
+	add_line(text, key, like->number, value);
+	MEM_ROOM(text->made, text->made_count, text->made_cap);
+	text->made[text->made_count++] = file;
+}
+
+uint32_t def_part_of(const struct def_text *text, const struct def_line *line)
+{
+	return text->part_count && line ? def_line_file(text, line)->part : 0;
+}
+
+uint32_t def_find(const struct def_text *text, const struct map *names, const struct def_line *line,
+	const char *name, size_t len)
+{
+	uint32_t found = NONE;
+
+	for (uint32_t part = def_part_of(text, line); part && found == NONE;
+		part = text->parts[part].outer) {
+		struct buf whole = {0};
+		buf_str(&whole, text->parts[part].prefix);
+		buf_add(&whole, name, len);
+		found = map_getn(names, buf_text(&whole), whole.len);
+		buf_free(&whole);
+	}
+	return found != NONE ? found : map_getn(names, name, len);
 }
 
 /* The last section ends where the next one, or the file, begins. */
@@ -149,6 +186,18 @@ static void close_value(struct reader *reader)
 	reader->is_text = false;
 }
 
+/* With the part's prefix. */
+static const char *section_name(
+	struct def_text *text, uint32_t part, enum def_section_kind kind, const char *name)
+{
+	const char *own = def_section_own_name(name);
+
+	if (!part || kind < SECTION_TABLE || kind == SECTION_UNKNOWN)
+		return arena_strdup(&text->arena, name);
+	return arena_fmt(&text->arena, "%.*s:%s%s", (int)strcspn(name, ":"), name,
+		text->parts[part].prefix, own);
+}
+
 static void on_section(void *ctx, uint32_t number, const char *name)
 {
 	struct reader *reader = ctx;
@@ -158,9 +207,10 @@ static void on_section(void *ctx, uint32_t number, const char *name)
 	close_section(text);
 	MEM_ROOM(text->sections, text->section_count, text->section_cap);
 	struct def_section *section = &text->sections[text->section_count];
+	enum def_section_kind kind = def_section_kind(name);
 	*section = (struct def_section){
-		.name = arena_strdup(&text->arena, name),
-		.kind = def_section_kind(name),
+		.name = section_name(text, text->files[reader->file].part, kind, name),
+		.kind = kind,
 		.file = reader->file,
 		.number = number,
 		.first = text->line_count,
@@ -174,7 +224,7 @@ static void on_section(void *ctx, uint32_t number, const char *name)
 			section->is_duplicate = true;
 			diag_add(text->diags, file->name, number,
 				"duplicate section [%s], first in line %u", name, first->number);
-		} else if (section->kind >= SECTION_TABLE) {
+		} else if (section->kind >= SECTION_TABLE && section->kind < SECTION_UNKNOWN) {
 			section->is_duplicate = true;
 			diag_add(text->diags, file->name, number,
 				"duplicate section [%s], also at %s:%u", name,
@@ -194,15 +244,15 @@ static void add_more(struct reader *reader, const struct ini_line *line)
 
 	if (!reader->is_text) {
 		if (*value != ';' && *value != '#')
-			def_add_line(text, DEF_MORE, line->number, value);
+			add_line(text, DEF_MORE, line->number, value);
 		return;
 	}
 	/* Those between the key and what it holds are none of it if it has nothing in its own
 	 * line. */
 	bool is_begun = text->line_count > reader->value + 1 || *text->lines[reader->value].value;
 	for (uint32_t i = 0; i < line->empty && is_begun; i++)
-		def_add_line(text, DEF_MORE, line->number, "");
-	def_add_line(text, DEF_MORE, line->number, line->value);
+		add_line(text, DEF_MORE, line->number, "");
+	add_line(text, DEF_MORE, line->number, line->value);
 }
 
 static void on_entry(void *ctx, const struct ini_line *line)
@@ -231,7 +281,7 @@ static void on_entry(void *ctx, const struct ini_line *line)
 	reader->is_text =
 		def_is_text(text->sections[text->section_count - 1].kind, line->key, &key->parse);
 	reader->value = text->line_count;
-	def_add_line(text, id, line->number, line->value);
+	add_line(text, id, line->number, line->value);
 }
 
 static void on_mistake(void *ctx, uint32_t number, const char *message)
@@ -265,11 +315,16 @@ static int read_one(struct def_text *text, uint32_t file, struct err *err)
 	return rc;
 }
 
-static uint32_t add_file(struct def_text *text, const char *name, const char *path)
+static const char *path_key(struct def_text *text, uint32_t part, const char *path)
+{
+	return part ? arena_fmt(&text->arena, "%u %s", part, path) : path;
+}
+
+static uint32_t add_file(struct def_text *text, uint32_t part, const char *name, const char *path)
 {
 	MEM_ROOM(text->files, text->file_count, text->file_cap);
-	text->files[text->file_count] = (struct def_file){.name = name, .path = path};
-	map_put(&text->paths, path, text->file_count);
+	text->files[text->file_count] = (struct def_file){.name = name, .path = path, .part = part};
+	map_put(&text->paths, path_key(text, part, path), text->file_count);
 	return text->file_count++;
 }
 
@@ -290,36 +345,103 @@ static char *cycle_text(struct def_text *text, uint32_t again)
 
 static void read_includes(struct def_text *text, uint32_t file, const char *cwd, uint32_t depth);
 
-static void include(struct def_text *text, uint32_t file, const struct def_line line,
+/* One that is read, and is what this path names; NONE. */
+static uint32_t find_open(const struct def_text *text, const char *path)
+{
+	for (uint32_t i = 0; i < text->file_count; i++) {
+		if (text->files[i].is_open && text_eq(text->files[i].path, path))
+			return i;
+	}
+	return NONE;
+}
+
+/* The messages about the file say for which section it is read. */
+static void note_part(struct def_text *text, uint32_t part, const char *name)
+{
+	const struct def_section *section = &text->sections[text->parts[part].section];
+
+	diag_note(text->diags, name,
+		arena_fmt(&text->arena, " (for [%s] in %s:%u)", section->name,
+			text->files[section->file].name, section->number));
+}
+
+static void include(struct def_text *text, uint32_t file, uint32_t part, const struct def_line line,
 	const char *cwd, uint32_t depth)
 {
 	const char *from = text->files[file].name;
 
 	if (strstr(line.value, "{{")) {
-		diag_add(text->diags, from, line.number, "'include' takes no placeholders");
+		diag_add(text->diags, from, line.number, "'%s' takes no placeholders",
+			part == text->files[file].part ? "include" : "file");
 		return;
 	}
 	char *name = path_join(&text->arena, path_dir(&text->arena, from), line.value);
 	char *path = path_join(&text->arena, cwd, name);
-	uint32_t known = map_get(&text->paths, path);
-	if (known != NONE) {
-		if (text->files[known].is_open)
-			diag_add(text->diags, from, line.number, "the file includes itself: %s",
-				cycle_text(text, known));
+	uint32_t open = find_open(text, path);
+	if (open != NONE) {
+		diag_add(text->diags, from, line.number, "the file includes itself: %s",
+			cycle_text(text, open));
 		return;
 	}
+	if (map_get(&text->paths, path_key(text, part, path)) != NONE)
+		return;
 	if (depth >= DEPTH_MAX) {
 		diag_add(text->diags, from, line.number, "more than %d files include one another",
 			DEPTH_MAX);
 		return;
 	}
-	uint32_t added = add_file(text, name, path);
+	uint32_t added = add_file(text, part, name, path);
 	struct err err = {0};
+	if (part)
+		note_part(text, part, name);
 	if (read_one(text, added, &err) != 0) {
 		diag_add(text->diags, from, line.number, "%s", err.text);
 		return;
 	}
 	read_includes(text, added, cwd, depth + 1);
+}
+
+/* The line of that key in a section of [include:NAME]; NULL. */
+static const struct def_line *include_line(
+	const struct def_text *text, const struct def_section *section, enum def_include_key key)
+{
+	for (uint32_t i = section->first; i < section->first + section->count; i++) {
+		const struct def_line *line = &text->lines[i];
+		if (line->key != DEF_MORE && def_include_key(text->keys[line->key].text) == key)
+			return line;
+	}
+	return NULL;
+}
+
+static void include_part(struct def_text *text, uint32_t id, const char *cwd, uint32_t depth)
+{
+	const struct def_section section = text->sections[id];
+	const struct def_line *file = include_line(text, &section, INCLUDE_FILE);
+	const struct def_line *prefix = include_line(text, &section, INCLUDE_PREFIX);
+	uint32_t outer = text->files[section.file].part;
+
+	if (!file || !*file->value)
+		diag_add(text->diags, text->files[section.file].name, section.number,
+			"[%s]: it takes 'file', the pipeline file that is brought in",
+			section.name);
+	if (prefix && (!def_is_name(prefix->value, DEF_DOTTED) || *prefix->value == '.')) {
+		def_mistake(text, prefix,
+			"'prefix' is '%s': it takes what names of stages begin with, such as 'mouse_'",
+			prefix->value);
+		return;
+	}
+	if (!file || !*file->value)
+		return;
+	if (!text->part_count) /* 0 is none */
+		text->part_count++;
+	MEM_ROOM(text->parts, text->part_count, text->part_cap);
+	text->parts[text->part_count] = (struct def_part){
+		.prefix = arena_fmt(&text->arena, "%s%s", outer ? text->parts[outer].prefix : "",
+			prefix ? prefix->value : ""),
+		.section = id,
+		.outer = outer,
+	};
+	include(text, section.file, text->part_count++, *file, cwd, depth);
 }
 
 static void read_includes(struct def_text *text, uint32_t file, const char *cwd, uint32_t depth)
@@ -328,6 +450,8 @@ static void read_includes(struct def_text *text, uint32_t file, const char *cwd,
 	uint32_t end = text->files[file].first_section + text->files[file].section_count;
 	for (uint32_t i = text->files[file].first_section; i < end; i++) {
 		struct def_section section = text->sections[i];
+		if (section.kind == SECTION_INCLUDE && !section.is_duplicate)
+			include_part(text, i, cwd, depth);
 		if (section.kind != SECTION_PIPELINE || section.is_duplicate)
 			continue;
 		bool is_include = false;
@@ -336,7 +460,7 @@ static void read_includes(struct def_text *text, uint32_t file, const char *cwd,
 			if (line.key != DEF_MORE)
 				is_include = def_head(text->keys[line.key].text) == HEAD_INCLUDE;
 			if (is_include && *line.value)
-				include(text, file, line, cwd, depth);
+				include(text, file, text->files[file].part, line, cwd, depth);
 		}
 	}
 	text->files[file].is_open = false;
@@ -351,7 +475,7 @@ int definition_read(struct def_text *text, const char *name, const char *cwd, st
 	/* Reads through what the user said, not through what is left of it after normalising:
 	 * "link/.." is not always ".". */
 	uint32_t file = add_file(
-		text, arena_strdup(&text->arena, name), path_join(&text->arena, cwd, name));
+		text, 0, arena_strdup(&text->arena, name), path_join(&text->arena, cwd, name));
 	if (read_one(text, file, err) != 0)
 		return -1;
 	read_includes(text, file, cwd, 0);
@@ -367,6 +491,8 @@ void definition_text_free(struct def_text *text)
 	free(text->keys);
 	free(text->sections);
 	free(text->files);
+	free(text->parts);
+	free(text->made);
 	free(text->order);
 	arena_free(&text->arena);
 	*text = (struct def_text){0};

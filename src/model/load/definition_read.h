@@ -48,13 +48,21 @@ struct def_section {
 	bool is_duplicate;
 };
 
+/* What [include:NAME] brings in, with its own names. */
+struct def_part {
+	const char *prefix; /* of its stages, templates and tables, that of `outer` included */
+	uint32_t section;   /* which says so */
+	uint32_t outer;     /* the part in which that stands; 0: none */
+};
+
 struct def_file {
 	const char *name; /* as the user named it */
 	const char *path; /* absolute */
 	struct digest digest;
 	uint32_t first, count; /* lines */
 	uint32_t first_section, section_count;
-	bool is_open; /* being read, or its includes are */
+	uint32_t part; /* it belongs to; 0: none */
+	bool is_open;  /* being read, or its includes are */
 };
 
 struct def_text {
@@ -63,12 +71,16 @@ struct def_text {
 	struct def_key *keys;
 	struct def_section *sections;
 	struct def_file *files;
+	struct def_part *parts; /* from 1 on */
+	/* lines made of others, behind those that were read: by line the file */
+	uint32_t *made;
 	uint32_t *order; /* files, what is included before what includes it */
 	uint32_t line_count, key_count, section_count, file_count, order_count;
 	uint32_t line_cap, key_cap, section_cap, file_cap, order_cap;
+	uint32_t part_count, part_cap, made_count, made_cap;
 	struct map key_ids; /* text -> key */
 	struct map names;   /* section name -> section */
-	struct map paths;   /* absolute path -> file */
+	struct map paths;   /* number of the part and absolute path -> file */
 	struct diags *diags;
 };
 
@@ -82,11 +94,18 @@ void definition_text_free(struct def_text *text);
 uint32_t def_key_id(struct def_text *text, const char *name);
 /* The number of lines of a value: its own and those that continue it. */
 uint32_t def_value_lines(const struct def_text *text, uint32_t line);
-/* A line behind all others. */
-void def_add_line(struct def_text *text, uint32_t key, uint32_t number, const char *value);
+/* A line behind all others, as if it stood where `like` does. */
+void def_make_line(
+	struct def_text *text, uint32_t key, const struct def_line *like, const char *value);
 /* Is there a placeholder in a value? */
 bool def_value_has_holes(const struct def_text *text, uint32_t line);
 const struct def_file *def_line_file(const struct def_text *text, const struct def_line *line);
+/* The part to which a line (NULL: the definition as a whole) belongs; 0: none. */
+uint32_t def_part_of(const struct def_text *text, const struct def_line *line);
+/* What the map knows a name by that stands in that line: in the line's own part, else in those
+ * around it. NONE. */
+uint32_t def_find(const struct def_text *text, const struct map *names, const struct def_line *line,
+	const char *name, size_t len);
 
 /* A mistake at a line, or (NULL) in the definition as a whole. */
 void def_mistake(struct def_text *text, const struct def_line *line, const char *fmt, ...)

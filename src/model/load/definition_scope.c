@@ -1,5 +1,5 @@
-/* The lines that hold for a stage: those of [env], of [defaults], and its own; of several for one
- * key the last one. */
+/* The lines that hold for a stage: those of [env], of [defaults], of the templates that it uses,
+ * and its own; of several for one key the last one. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "model/command/template.h"
 #include "model/load/definition_scope.h"
+#include "model/load/definition_template.h"
 #include "model/load/loader.h"
 
 static void list_add(struct line_list *list, struct line_ref ref)
@@ -85,10 +86,10 @@ static uint32_t make_lines(struct loader *loader, uint32_t line, const char *map
 				"'%s' of {{params.%s}} is no name: %s", text->keys[id].text,
 				mapping, def_name_rule("config."));
 		else
-			def_add_line(text, id, whole.number,
+			def_make_line(text, id, &text->lines[line],
 				arena_fmt(loader->arena, "{{params.%s}}", part));
 	}
-	def_add_line(text, whole.key, whole.number, "");
+	def_make_line(text, whole.key, &text->lines[line], "");
 	return first;
 }
 
@@ -100,8 +101,9 @@ static bool add_mapping(struct loader *loader, struct line_ref ref, uint32_t fro
 
 	if (!mapping)
 		return false;
-	const char *name =
-		arena_fmt(loader->arena, "%s %s", loader->text.keys[ref.key].text, mapping);
+	const char *name = arena_fmt(loader->arena, "%u %s %s",
+		def_part_of(&loader->text, &loader->text.lines[ref.line]),
+		loader->text.keys[ref.key].text, mapping);
 	uint32_t line = map_get(&loader->mappings, name);
 	if (line == NONE) {
 		line = make_lines(loader, ref.line, mapping);
@@ -138,18 +140,19 @@ static void link_attrs(struct loader *loader)
 	}
 }
 
-static void tell_key(struct loader *loader, const struct def_line *line, const char *stage)
+/* who: "stage 'mix'". is_all: all lines of the stage are in the scope. */
+static void tell_key(
+	struct loader *loader, const struct def_line *line, const char *who, bool is_all)
 {
 	const struct def_key *key = &loader->text.keys[line->key];
 	struct arena *arena = loader->arena;
 	bool is_attr =
-		stage && (key->parse.kind == DEF_ATTRIBUTE || key->parse.kind == DEF_EACH_ATTR);
+		is_all && (key->parse.kind == DEF_ATTRIBUTE || key->parse.kind == DEF_EACH_ATTR);
 
 	if (key->parse.kind > DEF_BAD_NAME && !is_attr)
 		return;
 	if (is_attr && loader->text.keys[key->base].scope == loader->scope.id)
 		return;
-	const char *who = stage ? arena_fmt(arena, "stage '%s'", stage) : "[defaults]";
 	if (key->parse.kind == DEF_UNKNOWN) {
 		const char *near = def_suggest_key(arena, key->text);
 		def_mistake(&loader->text, line, "%s: unknown key '%s'%s", who, key->text,
@@ -176,7 +179,7 @@ static void add_default(struct loader *loader, uint32_t line)
 	const struct def_line *at = &loader->text.lines[line];
 	enum def_kind kind = loader->text.keys[at->key].parse.kind;
 
-	tell_key(loader, at, NULL);
+	tell_key(loader, at, "[defaults]", false);
 	if (kind == DEF_NUMBER || kind == DEF_FOREACH || kind == DEF_EACH_ATTR ||
 		kind == DEF_EXCLUDE)
 		def_mistake(&loader->text, at, "[defaults]: '%s' cannot be the same for all stages",
@@ -203,6 +206,21 @@ void scope_shared(struct loader *loader)
 {
 	definition_each_line(loader, SECTION_ENV, add_env);
 	definition_each_line(loader, SECTION_DEFAULTS, add_default);
+	templates_find(loader);
+}
+
+void scope_tell_template(struct loader *loader, const struct def_section *section)
+{
+	for (uint32_t i = section->first; i < section->first + section->count; i++) {
+		const struct def_line *line = &loader->text.lines[i];
+		if (line->key == DEF_MORE)
+			continue;
+		tell_key(loader, line, arena_fmt(loader->arena, "[%s]", section->name), false);
+		if (loader->text.keys[line->key].parse.kind == DEF_NUMBER)
+			def_mistake(&loader->text, line,
+				"[%s]: 'number' cannot be the same for several stages",
+				section->name);
+	}
 }
 
 static void clear(struct scope *scope, uint32_t id)
@@ -214,6 +232,7 @@ static void clear(struct scope *scope, uint32_t id)
 	scope->attr_count = 0;
 	scope->has_settings = false;
 	scope->settings = NONE;
+	scope->section_count = 0;
 	for (size_t i = 0; i < DEF_SINGLE_COUNT; i++)
 		scope->single[i] = NONE;
 }
@@ -224,27 +243,68 @@ static void add_line(struct loader *loader, struct line_ref ref, uint32_t from)
 		add(loader, ref);
 }
 
-void scope_enter(struct loader *loader, const struct decl *decl, bool tell)
+/* [env] and [defaults] of a part are for its stages alone. */
+static bool is_for(const struct loader *loader, uint32_t line, const struct decl *decl)
 {
-	const struct def_section *section = &loader->text.sections[decl->section];
-	uint32_t end = section->first + section->count;
+	const struct def_text *text = &loader->text;
+	uint32_t part = def_part_of(text, &text->lines[line]), own;
 
-	clear(&loader->scope, ++loader->scope_count);
-	for (uint32_t i = 0; i < loader->shared.count; i++)
-		add_line(loader, loader->shared.at[i], 0);
-	for (uint32_t i = section->first; i < end; i++) {
+	if (!part)
+		return true;
+	own = text->files[text->sections[decl->section].file].part;
+	while (own && own != part)
+		own = text->parts[own].outer;
+	return own == part;
+}
+
+void scope_add_section(struct loader *loader, uint32_t id)
+{
+	const struct def_section *section = &loader->text.sections[id];
+	uint32_t first = section->first, end = first + section->count;
+	struct scope *scope = &loader->scope;
+
+	MEM_ROOM(scope->sections, scope->section_count, scope->section_cap);
+	scope->sections[scope->section_count++] = id;
+	for (uint32_t i = first; i < end; i++) {
 		uint32_t key = loader->text.lines[i].key;
 		if (key == DEF_MORE)
 			continue;
 		enum def_kind kind = loader->text.keys[key].parse.kind;
-		loader->scope.has_settings |= kind >= DEF_SETTING && kind <= DEF_LAST_SETTING;
-		add_line(loader, (struct line_ref){key, i}, section->first);
+		scope->has_settings |= kind >= DEF_SETTING && kind <= DEF_LAST_SETTING;
+		add_line(loader, (struct line_ref){key, i}, first);
 	}
+}
+
+/* What a template says is told where it stands; whether its attributes have their file, here. */
+static void tell_keys(struct loader *loader, const struct decl *decl)
+{
+	const struct scope *scope = &loader->scope;
+	const char *who = arena_fmt(loader->arena, "stage '%s'", decl->name);
+
+	for (uint32_t n = 0; n < scope->section_count; n++) {
+		const struct def_section *section = &loader->text.sections[scope->sections[n]];
+		for (uint32_t i = section->first; i < section->first + section->count; i++) {
+			const struct def_line *line = &loader->text.lines[i];
+			if (line->key != DEF_MORE &&
+				(section->kind == SECTION_STAGE ||
+					loader->text.keys[line->key].parse.kind >= DEF_ATTRIBUTE))
+				tell_key(loader, line, who, true);
+		}
+	}
+}
+
+void scope_enter(struct loader *loader, const struct decl *decl, bool tell)
+{
+	clear(&loader->scope, ++loader->scope_count);
+	for (uint32_t i = 0; i < loader->shared.count; i++) {
+		if (is_for(loader, loader->shared.at[i].line, decl))
+			add_line(loader, loader->shared.at[i], 0);
+	}
+	templates_use(loader, decl, tell);
+	scope_add_section(loader, decl->section);
 	link_attrs(loader);
-	for (uint32_t i = section->first; tell && i < end; i++) {
-		if (loader->text.lines[i].key != DEF_MORE)
-			tell_key(loader, &loader->text.lines[i], decl->name);
-	}
+	if (tell)
+		tell_keys(loader, decl);
 }
 
 struct def_key *scope_key(struct loader *loader, const char *name, size_t len)
@@ -263,4 +323,5 @@ void scope_free(struct scope *scope)
 		free(scope->families[i].at);
 	free(scope->attrs);
 	free(scope->label_info);
+	free(scope->sections);
 }

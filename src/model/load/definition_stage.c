@@ -44,9 +44,8 @@ static void check_name(struct loader *loader, const struct def_section *section,
 static void add_decl(struct loader *loader, uint32_t id)
 {
 	const struct def_section *section = &loader->text.sections[id];
-	const char *name = section->name + strlen("stage:");
+	const char *name = def_section_own_name(section->name);
 
-	name += strspn(name, " \t");
 	check_name(loader, section, name);
 	MEM_ROOM(loader->decls, loader->decl_count, loader->decl_cap);
 	loader->decls[loader->decl_count] = (struct decl){.name = name, .section = id};

@@ -311,7 +311,8 @@ static struct each_list *new_list(struct loader *loader)
 /* Lists that read the same, and whose values are named the same, are one. */
 static const char *list_id(const struct gather *gather, const char *lines)
 {
-	return arena_fmt(gather->x.loader->arena, "%s\n%s\n%s%s", lines,
+	return arena_fmt(gather->x.loader->arena, "%u %s\n%s\n%s%s",
+		def_part_of(&gather->x.loader->text, gather->line), lines,
 		gather->may_be_empty ? "ok" : "",
 		gather->name ? gather->x.decl->each[gather->key].name : "",
 		gather->name ? gather->name->value : "");

@@ -32,14 +32,18 @@ const char *hint_nearest(
 	return near ? arena_fmt(loader->arena, "; did you mean '%s'?", near) : "";
 }
 
-const char *expand_stage_hint(struct loader *loader, const char *name)
+const char *expand_stage_hint(struct loader *loader, const struct def_line *at, const char *name)
 {
 	struct names names = {0};
+	uint32_t part = def_part_of(&loader->text, at);
+	const char *prefix = part ? loader->text.parts[part].prefix : "";
+	size_t len = strlen(prefix);
 
 	if (loader->decl_count > loader->hint_budget)
 		return "";
 	for (uint32_t i = 0; i < loader->decl_count; i++)
-		add(&names, loader->decls[i].name);
+		add(&names, loader->decls[i].name +
+				    (text_starts(loader->decls[i].name, prefix) ? len : 0));
 	const char *hint = hint_nearest(loader, name, names.at, names.count);
 	free(names.at);
 	return hint;

@@ -5,7 +5,7 @@
 #include "model/load/loader.h"
 
 const char *expand_hint(struct expand *x, const char *name);
-const char *expand_stage_hint(struct loader *loader, const char *name);
+const char *expand_stage_hint(struct loader *loader, const struct def_line *at, const char *name);
 const char *hint_nearest(
 	struct loader *loader, const char *word, const char *const *names, size_t count);
 

@@ -204,12 +204,12 @@ static uint32_t add_text(struct expand *x, enum def_kind kind)
 static void add_after(struct expand *x, const struct def_line *line, const char *name)
 {
 	struct loader *loader = x->loader;
-	uint32_t id = map_get(&loader->decl_ids, name);
+	uint32_t id = def_find(&loader->text, &loader->decl_ids, line, name, strlen(name));
 	struct match match;
 
 	if (id == NONE) {
 		expand_mistake(x, line, "'after' names '%s', and there is no such stage%s", name,
-			expand_stage_hint(loader, name));
+			expand_stage_hint(loader, line, name));
 	} else if (&loader->decls[id] == x->decl) {
 		expand_mistake(x, line, "'after' names the stage itself");
 	} else if (match_find(x, line, &loader->decls[id], NULL, &match)) {

@@ -63,12 +63,12 @@ const struct decl *upstream_decl(
 {
 	struct loader *loader = x->loader;
 	size_t head = parse(loader->arena, name, len).stage_len;
-	uint32_t id = map_getn(&loader->decl_ids, name, head);
+	uint32_t id = def_find(&loader->text, &loader->decl_ids, at, name, head);
 
 	if (id != NONE)
 		return &loader->decls[id];
 	const char *stage = arena_strndup(loader->arena, name, head);
-	const char *hint = strchr(stage, '/') ? "" : expand_stage_hint(loader, stage);
+	const char *hint = strchr(stage, '/') ? "" : expand_stage_hint(loader, at, stage);
 	if (!*hint)
 		hint = expand_hint(x, name);
 	expand_mistake(

@@ -364,7 +364,7 @@ static bool emit_list(
 static bool emit_param(struct sink *sink, const struct def_line *at, const char *name)
 {
 	bool is_known;
-	const char *value = params_value(sink->x->loader, name + strlen("params."), &is_known);
+	const char *value = params_value(sink->x->loader, at, name + strlen("params."), &is_known);
 
 	if (!is_known)
 		return unknown_param(sink->x, at, name);

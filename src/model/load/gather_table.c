@@ -87,7 +87,7 @@ static const struct sheet *find_sheet(
 	struct loader *loader = gather->x.loader;
 	const char *dot = memchr(name, '.', len);
 	size_t head = dot ? (size_t)(dot - name) : len;
-	const struct sheet *sheet = sheet_find(loader, name, head);
+	const struct sheet *sheet = sheet_find(loader, gather->line, name, head);
 	const char *word = arena_strndup(loader->arena, name, head);
 
 	*column = NONE;

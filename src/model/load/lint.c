@@ -298,6 +298,7 @@ void lint(struct loader *loader)
 		if (!at.decl->instance_count)
 			continue;
 		scope_enter(loader, at.decl, false);
-		look_at_section(&at, &loader->text.sections[at.decl->section]);
+		for (uint32_t n = 0; n < loader->scope.section_count; n++)
+			look_at_section(&at, &loader->text.sections[loader->scope.sections[n]]);
 	}
 }

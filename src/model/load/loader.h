@@ -62,8 +62,19 @@ struct scope {
 	uint32_t attr_count, attr_cap;
 	struct scope_label *label_info; /* by label */
 	uint32_t label_info_cap;
-	bool has_settings; /* the stage itself sets something that struct settings holds ... */
-	uint32_t settings; /* ... these of the graph, if all its instances share them; NONE */
+	bool has_settings;  /* the stage itself sets something that struct settings holds ... */
+	uint32_t settings;  /* ... these of the graph, if all its instances share them; NONE */
+	uint32_t *sections; /* of the templates that it uses, and its own */
+	uint32_t section_count, section_cap;
+};
+
+/* [template:NAME] */
+struct template
+{
+	const char *name;
+	uint32_t section;
+	uint32_t scope; /* the one that has its lines, once */
+	bool is_checked;
 };
 
 static inline const struct line_list *scope_list(const struct scope *scope, enum def_kind kind)
@@ -168,7 +179,10 @@ struct loader {
 	uint32_t *specials; /* sections that are no stages, what is included first */
 	uint32_t special_count, special_cap;
 	struct line_list shared; /* lines of [env] and [defaults], later ones win */
-	struct map mappings;     /* "config.train {{params.train}}" -> lines made of it */
+	struct template *templates;
+	uint32_t template_count, template_cap;
+	struct map template_ids; /* name -> templates */
+	struct map mappings;     /* "0 config.train {{params.train}}" -> lines made of it */
 	struct map pools;        /* name -> pool of the graph */
 	struct decl *decls;
 	struct instance *instances;

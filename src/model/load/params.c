@@ -24,6 +24,7 @@
 #include "model/load/expand_text.h"
 #include "model/load/loader.h"
 #include "model/load/params_file.h"
+#include "model/load/part_params.h"
 #include "model/load/remembered.h"
 
 #define FILE_MAX ((size_t)64 << 20)
@@ -110,8 +111,12 @@ static void add_file(struct loader *loader, uint32_t at)
 static void add_line(struct loader *loader, uint32_t at)
 {
 	const struct def_line *line = &loader->text.lines[at];
+	struct param *param = set(&loader->params, loader->text.keys[line->key].text, NULL);
 
-	set(&loader->params, loader->text.keys[line->key].text, NULL)->line = line;
+	param->line = line;
+	param->part = def_part_of(&loader->text, line);
+	if (param->part)
+		part_params_add(loader, param->part, false, param->name, at);
 }
 
 static void add_option(struct loader *loader, const char *option)
@@ -197,7 +202,8 @@ const char *params_part(const struct loader *loader, const char *name, uint32_t 
 }
 
 /* "langs.1" where langs is a parameter: its second line. */
-static const char *item_value(struct loader *loader, const char *name, bool *is_known)
+static const char *item_value(
+	struct loader *loader, const struct def_line *at, const char *name, bool *is_known)
 {
 	const char *dot = strrchr(name, '.');
 	uint32_t place;
@@ -206,7 +212,7 @@ static const char *item_value(struct loader *loader, const char *name, bool *is_
 	if (!dot || !text_to_u32(dot + 1, &place))
 		return NULL;
 	const char *whole = params_value(
-		loader, arena_strndup(loader->arena, name, (size_t)(dot - name)), is_known);
+		loader, at, arena_strndup(loader->arena, name, (size_t)(dot - name)), is_known);
 	while (whole && place && strchr(whole, '\n')) {
 		whole = strchr(whole, '\n') + 1;
 		place--;
@@ -217,15 +223,21 @@ static const char *item_value(struct loader *loader, const char *name, bool *is_
 	return place ? NULL : arena_strndup(loader->arena, whole, strcspn(whole, "\n"));
 }
 
-const char *params_value(struct loader *loader, const char *name, bool *is_known)
+const char *params_value(
+	struct loader *loader, const struct def_line *at, const char *name, bool *is_known)
 {
 	struct params *params = &loader->params;
 	uint32_t id = map_get(&params->ids, name);
+	struct param *param = id == NONE ? NULL : &params->items[id];
+	/* a part's own value is below all others but those of other parts */
+	bool is_low = !param || (param->line && param->part);
+	uint32_t local = part_params_find(loader, at, name, is_low);
 
-	*is_known = id != NONE;
-	if (id == NONE)
-		return item_value(loader, name, is_known);
-	struct param *param = &params->items[id];
+	*is_known = param || local != NONE;
+	if (local != NONE)
+		return part_params_value(loader, local);
+	if (!param)
+		return item_value(loader, at, name, is_known);
 	if (param->value || param->is_broken)
 		return param->value;
 	if (param->is_busy) {
@@ -249,6 +261,7 @@ static void empty(struct params *params)
 		if (params->items[i].line && !params->items[i].is_broken)
 			params->items[i].value = NULL;
 	}
+	part_params_empty(params);
 }
 
 static void recall(struct loader *loader)
@@ -311,6 +324,7 @@ static void publish(struct loader *loader)
 void params_load(struct loader *loader)
 {
 	definition_each_line(loader, SECTION_PARAMS, add_line);
+	part_params_take(loader);
 	definition_each_line(loader, SECTION_PIPELINE, add_file);
 	for (size_t i = 0; i < loader->request->param_count; i++)
 		add_option(loader, loader->request->params[i]);
@@ -322,7 +336,7 @@ void params_recall(struct loader *loader)
 
 	recall(loader);
 	for (uint32_t i = 0; i < loader->params.count; i++)
-		params_value(loader, loader->params.items[i].name, &is_known);
+		params_value(loader, NULL, loader->params.items[i].name, &is_known);
 	publish(loader);
 }
 
@@ -330,4 +344,5 @@ void params_free(struct params *params)
 {
 	free(params->items);
 	map_free(&params->ids);
+	part_params_free(params);
 }

@@ -341,10 +341,9 @@ static void load_sheet(struct loader *loader, const struct def_section *section)
 	const char *file = loader->text.files[section->file].name;
 	size_t mistakes = loader->text.diags->error_count;
 	struct sheet *sheet = arena_alloc(loader->arena, sizeof *sheet);
-	const char *name = section->name + strlen("table:");
 	struct filling filling = {.loader = loader, .sheet = sheet};
 
-	*sheet = (struct sheet){.name = name + strspn(name, " \t"), .file = file};
+	*sheet = (struct sheet){.name = def_section_own_name(section->name), .file = file};
 	MEM_ROOM(loader->sheets, loader->sheet_count, loader->sheet_cap);
 	uint32_t known = map_put(&loader->sheet_ids, sheet->name, loader->sheet_count);
 	loader->sheets[loader->sheet_count++] = sheet;
@@ -378,9 +377,10 @@ void sheets_load(struct loader *loader)
 	}
 }
 
-const struct sheet *sheet_find(const struct loader *loader, const char *name, size_t len)
+const struct sheet *sheet_find(
+	const struct loader *loader, const struct def_line *at, const char *name, size_t len)
 {
-	uint32_t id = map_getn(&loader->sheet_ids, name, len);
+	uint32_t id = def_find(&loader->text, &loader->sheet_ids, at, name, len);
 
 	return id == NONE ? NULL : loader->sheets[id];
 }

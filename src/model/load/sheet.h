@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct def_line;
 struct loader;
 
 /* Texts lie in the arena. */
@@ -30,8 +31,9 @@ static inline const char *sheet_cell(const struct sheet *sheet, uint32_t row, ui
 
 /* Reads all tables; mistakes are told at their lines in the sheets. */
 void sheets_load(struct loader *loader);
-/* NULL: there is none. */
-const struct sheet *sheet_find(const struct loader *loader, const char *name, size_t len);
+/* The one that is called so in that line; NULL: there is none. */
+const struct sheet *sheet_find(
+	const struct loader *loader, const struct def_line *at, const char *name, size_t len);
 /* NONE: it has none of that name. */
 uint32_t sheet_column(const struct sheet *sheet, const char *name);
 void sheets_free(struct loader *loader);
