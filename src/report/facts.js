@@ -1,6 +1,6 @@
 /* What the table, the graph and the header say of stages: figures of the run that is looked at, or
  * the recorded ones of a stage that did not have to run. */
-import { attemptIn, currentRun, isGoingOn, manifestIsOfRun, statesOf } from './model.js';
+import { attemptIn, currentRun, isGoingOn, isMade, manifestIsOfRun, statesOf } from './model.js';
 import { runSeconds } from './run.js';
 import { ALONG, isFailure } from './states.js';
 
@@ -49,6 +49,8 @@ function reasonOf(model, stage, state, attempt) {
 	const known = currentRun(model)?.stages.get(stage.name);
 	if (state === 'running' && known)
 		return known.progressText || (attempt?.reasons[0]?.message ?? '');
+	if (isFailure(state) && isMade(model))
+		return `${exitText(stage.manifest?.exit_code, stage.manifest?.signal)} last time${attempt ? '; what it made before is there' : ''}`;
 	if (isFailure(state) || state === 'interrupted')
 		return failureText(attempt, exitText(attempt?.exitCode ?? stage.manifest?.exit_code, attempt?.signal));
 	if (state === 'blocked') return known?.text ? `behind ${known.text}` : 'something before it failed';

@@ -2,7 +2,8 @@
 import { fill, h } from './dom.js';
 import { tally } from './facts.js';
 import { count, money, plural, runTime, seconds, when } from './format.js';
-import { currentRun, isGoingOn } from './model.js';
+import { MADE } from './made.js';
+import { currentRun, isGoingOn, isMade } from './model.js';
 import { figure } from './parts.js';
 import { linkTo } from './route.js';
 import { runOutcome } from './run.js';
@@ -23,7 +24,7 @@ export function drawHeader(app, header) {
 	const { model, totals, facts } = app;
 	const { data } = model;
 	const run = currentRun(model);
-	const outcome = run ? (OUTCOMES[runOutcome(run, isGoingOn(model, run))] ?? OUTCOMES.error) : null;
+	const outcome = isMade(model) ? madeOutcome(facts) : run ? (OUTCOMES[runOutcome(run, isGoingOn(model, run))] ?? OUTCOMES.error) : null;
 	const focused = header.contains(document.activeElement) ? document.activeElement?.id : '';
 	fill(header,
 		h('div', { class: 'title' },
@@ -36,17 +37,26 @@ export function drawHeader(app, header) {
 		data.description ? h('p', { class: 'about' }, data.description) : null,
 		run?.end?.error ? h('p', { class: 'error-line' }, shape('failed'), ' ', run.end.error) : null,
 		h('dl', { class: 'figures' },
-			run ? figure('Began', when(run.begin?.time) || runTime(run.run)) : null,
-			totals.seconds === null ? null : figure('Run time', seconds(totals.seconds)),
-			totals.saved ? figure('Saved', seconds(totals.saved), 'what the stages that did not have to run took when they last ran') : null,
+			isMade(model) ? figure('All stages', seconds(facts.reduce((sum, fact) => sum + (fact.seconds ?? 0), 0)), 'what the last successes of all stages took together') : null,
+			isMade(model) ? figure('Longest chain', seconds(totals.seconds), 'what a run of all stages takes at least') : null,
+			run && !isMade(model) ? figure('Began', when(run.begin?.time) || runTime(run.run)) : null,
+			totals.seconds === null || isMade(model) ? null : figure('Run time', seconds(totals.seconds)),
+			totals.saved && !isMade(model) ? figure('Saved', seconds(totals.saved), 'what the stages that did not have to run took when they last ran') : null,
 			totals.cpu ? figure('CPU', seconds(totals.cpu), 'processor time of all stages that ran') : null,
-			totals.atOnce ? figure('At once', `${totals.atOnce}${run?.processors ? ` of ${run.processors} CPUs` : ''}`,
+			totals.atOnce && !isMade(model) ? figure('At once', `${totals.atOnce}${run?.processors ? ` of ${run.processors} CPUs` : ''}`,
 				'the most stages that ran at the same time') : null,
 			totals.cost ? figure('Cost', money(totals.cost, totals.currency)) : null,
 			totals.warnings ? figure('Warnings', h('a', { href: linkTo('problems') }, count(totals.warnings))) : null,
 			data.generated_at && !model.isLive ? figure('Report of', when(data.generated_at), `made by restage ${data.version ?? ''}`) : null),
 		strip(tally(facts), facts.length));
 	if (focused) document.getElementById(focused)?.focus();
+}
+
+/** @param {import('./facts.js').Fact[]} facts @returns {{state: import('./states.js').State, word: string}} */
+function madeOutcome(facts) {
+	const made = facts.filter((fact) => fact.attempts).length;
+	return { state: made === facts.length ? 'done' : 'stale', word: made === facts.length ? 'as made: the last success of each stage'
+		: `as made: ${made} of ${plural(facts.length, 'stage')}` };
 }
 
 /** The stages by state as one line, each part as long as it is many.
@@ -63,13 +73,15 @@ function strip(parts, all) {
 /** @param {import('./app.js').App} app */
 function runPicker(app) {
 	const { model } = app;
-	if (model.runs.size < 2) return null;
+	if (!model.runs.size) return null;
+	const made = h('option', { value: MADE }, 'The job as made');
+	made.selected = isMade(model);
 	const select = h('select', { id: 'run-picker', 'aria-label': 'run' }, [...model.runs.values()].reverse().map((run, i) => {
 		const option = h('option', { value: run.run },
 			`${runTime(run.run)}${i ? '' : ' (last)'}${run.end && run.end.outcome !== 'success' ? ` \u2013 ${run.end.outcome}` : ''}`);
 		option.selected = run.run === model.current;
 		return option;
-	}));
+	}), made);
 	select.addEventListener('change', () => {
 		model.current = select.value;
 		app.changed();

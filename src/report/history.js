@@ -19,7 +19,7 @@ export function attemptsOf(model, stage) {
 	else {
 		const began = Date.parse(manifest.timestamp ?? '');
 		const at = all.findIndex((one) => Date.parse(String(model.runs.get(one.run)?.begin?.time)) > began);
-		all.splice(at < 0 ? all.length : at, 0, fromManifest(stage, manifest));
+		all.splice(at < 0 ? all.length : at, 0, attemptFromManifest(stage, manifest));
 	}
 	return all;
 }
@@ -42,7 +42,7 @@ function fillFrom(attempt, manifest) {
 }
 
 /** @param {import('./model.js').Stage} stage @param {import('./types.js').Manifest} manifest @returns {Attempt} */
-function fromManifest(stage, manifest) {
+export function attemptFromManifest(stage, manifest) {
 	return { run: manifest.run ?? '', stage: stage.name, number: manifest.attempt ?? 1, start: 0,
 		end: manifest.duration_seconds ?? null,
 		state: manifest.status === 'running' ? 'running' : manifest.status === 'success' ? 'done' : stateFrom('failed', stage.mayFail),

@@ -1,5 +1,6 @@
 /* Which stage made a file and which used it, from the manifests, and from the graph's dependencies
  * where there is none yet. */
+import { successOf } from './model.js';
 
 /** @typedef {import('./types.js').ManifestFile} ManifestFile */
 
@@ -31,7 +32,7 @@ export function lineageOf(model) {
 	/** @type {string[][]} */
 	const used = model.stages.map(() => []);
 	for (const stage of model.stages) {
-		for (const row of stage.manifest?.inputs ?? []) {
+		for (const row of (successOf(stage) ?? stage.manifest)?.inputs ?? []) {
 			const file = fileOf(row);
 			if (file.users.at(-1) !== stage.id) file.users.push(stage.id);
 			used[stage.id].push(row.path);
@@ -39,13 +40,13 @@ export function lineageOf(model) {
 	}
 	/* what a maker says of a file counts more than what its users said */
 	for (const stage of model.stages) {
-		for (const row of stage.manifest?.outputs ?? []) {
+		for (const row of successOf(stage)?.outputs ?? []) {
 			const file = fileOf(row);
 			file.maker = stage.id;
 			file.row = row.missing ? null : row;
 			made[stage.id].push(row.path);
 		}
-		for (const row of stage.manifest?.intermediate_files ?? []) {
+		for (const row of successOf(stage)?.intermediate_files ?? []) {
 			const file = fileOf(row);
 			file.maker = stage.id;
 			file.isIntermediate = true;

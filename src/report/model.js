@@ -1,4 +1,5 @@
 /* The data and the events after it, reduced to what the views show. Nothing here knows of elements. */
+import { MADE, madeRun } from './made.js';
 import { runApply, runNew } from './run.js';
 import { isFailure, stateFrom } from './states.js';
 
@@ -12,11 +13,12 @@ import { isFailure, stateFrom } from './states.js';
 /** A stage with what is known of it besides runs.
  * @typedef {{id: number, name: string, number: number | null, section: string, description: string,
  *   tags: string[], needs: number[], feeds: number[], rank: number, given: string | undefined,
- *   mayFail: boolean, embedded: Map<string, string>, manifest: Manifest | null, log: string, logTruncated: boolean,
+ *   mayFail: boolean, embedded: Map<string, string>, manifest: Manifest | null, lastSuccess: Manifest | null,
+ *   log: string, logTruncated: boolean,
  *   graphSeconds: number | null}} Stage */
 
 /** @typedef {{data: ReportData, stages: Stage[], byName: Map<string, Stage>, runs: Map<string, Run>,
- *   current: string | null, isLive: boolean, pipelineLog: string, change: number,
+ *   current: string | null, made: Run | null, isLive: boolean, pipelineLog: string, change: number,
  *   listeners: Set<() => void>}} Model */
 
 /** Ways through the graph: how many stages come before each on the longest one. Stages on a cycle,
@@ -44,7 +46,8 @@ export function modelNew(data) {
 		return { id, name: String(row.name), number: row.number ?? graph?.number ?? null,
 			section: graph?.section ?? String(row.name).split('/')[0],
 			description: full.description ?? '', tags: full.tags ?? [], needs: [], feeds: [], rank: 0,
-			given: row.state ?? graph?.state, mayFail: full.allow_failure === true, embedded: new Map(Object.entries(full.embedded ?? {})), manifest: full.manifest ?? null, log: full.log ?? '',
+			given: row.state ?? graph?.state, mayFail: full.allow_failure === true, embedded: new Map(Object.entries(full.embedded ?? {})), manifest: full.manifest ?? null,
+			lastSuccess: full.last_success ?? null, log: full.log ?? '',
 			logTruncated: full.log_truncated === true, graphSeconds: graph?.duration_seconds ?? null };
 	});
 	const byName = new Map(stages.map((stage) => [stage.name, stage]));
@@ -60,7 +63,7 @@ export function modelNew(data) {
 	else rank(stages);
 
 	/** @type {Model} */
-	const model = { data, stages, byName, runs: new Map(), current: null, isLive: !!data.live,
+	const model = { data, stages, byName, runs: new Map(), current: null, made: null, isLive: !!data.live,
 		pipelineLog: data.pipeline_log ?? '', change: 0, listeners: new Set() };
 	for (const { run: id, record } of data.runs ?? []) {
 		const run = runNew(id);
@@ -76,10 +79,14 @@ export function modelNew(data) {
 export function modelApply(model, line) {
 	if (!line || typeof line.event !== 'string') return;
 	model.change++;
+	model.made = null;
 	if (line.event === 'stage') {
 		const stage = model.byName.get(String(line.stage));
 		if (!stage) return;
-		if (line.manifest !== undefined) stage.manifest = line.manifest;
+		if (line.manifest !== undefined) {
+			stage.manifest = line.manifest;
+			stage.lastSuccess = line.last_success ?? null;
+		}
 		if (typeof line.log === 'string') stage.log = line.log;
 		if (typeof line.log_more === 'string') stage.log += line.log_more;
 		if (line.log_truncated !== undefined) stage.logTruncated = line.log_truncated;
@@ -106,9 +113,16 @@ export function newestRun(model) {
 	return newest;
 }
 
-/** The run that is looked at; null if the job never ran.
+/** What a stage made that lies there now: its last success. null if it never succeeded.
+ * @param {Stage} stage */
+export function successOf(stage) {
+	return stage.manifest?.status === 'success' ? stage.manifest : stage.lastSuccess;
+}
+
+/** The run that is looked at, or the job as it was made; null if it never ran.
  * @param {Model} model */
 export function currentRun(model) {
+	if (model.current === MADE) return (model.made ??= madeRun(model));
 	return model.current === null ? null : (model.runs.get(model.current) ?? null);
 }
 
@@ -165,8 +179,14 @@ export function attemptIn(model, stage) {
 	return currentRun(model)?.stages.get(stage.name)?.attempts.at(-1) ?? null;
 }
 
+/** Is the job looked at, and no run of it?
+ * @param {Model} model */
+export function isMade(model) {
+	return model.current === MADE;
+}
+
 /** Does the manifest tell of the run that is looked at, or is there no run to tell of?
  * @param {Model} model @param {Stage} stage */
 export function manifestIsOfRun(model, stage) {
-	return model.current === null || stage.manifest?.run === model.current;
+	return model.current === null || stage.manifest?.run === model.current || (isMade(model) && stage.manifest?.status === 'success');
 }

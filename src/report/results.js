@@ -6,6 +6,7 @@
  * markup of this page: HTML is shown in a frame of its own, in which nothing runs. */
 import { add, fill, h, lines } from './dom.js';
 import { bytes, plural } from './format.js';
+import { successOf } from './model.js';
 import { tableOf } from './table.js';
 
 /** @typedef {import('./types.js').ManifestFile} ManifestFile */
@@ -59,10 +60,10 @@ export function openLink(model, result) {
 		'open', h('span', { class: 'unseen' }, ` ${result.file.path.slice(result.file.path.lastIndexOf('/') + 1)}`));
 }
 
-/** What a stage made last, as far as the manifest lists it.
+/** What a stage made when it last succeeded, as far as the manifest lists it.
  * @param {import('./model.js').Stage} stage @returns {Result[]} */
 export function resultsOf(stage) {
-	return (stage.manifest?.outputs ?? []).filter((file) => !file.missing).map((file) => ({ stage: stage.name, file }));
+	return (successOf(stage)?.outputs ?? []).filter((file) => !file.missing).map((file) => ({ stage: stage.name, file }));
 }
 
 /** The file itself in base64, if it is part of the page.

@@ -29,7 +29,7 @@ export const STATES = {
 		fill: '', line: 'M8 1.8a6.2 6.2 0 1 1 0 12.4a6.2 6.2 0 1 1 0-12.4M5.2 8.2l1.9 1.9l3.7-4' },
 	skipped: { word: 'skipped', about: 'disabled, or the stage itself said so',
 		fill: '', line: 'M3 3.5l4.5 4.5l-4.5 4.5M8.5 3.5l4.5 4.5l-4.5 4.5' },
-	idle: { word: 'not in this run', about: 'not selected, or never ran',
+	idle: { word: 'not run', about: 'not selected, or never ran',
 		fill: '', line: 'M5 8h6' },
 };
 

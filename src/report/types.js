@@ -62,7 +62,8 @@
  *   [name: string]: unknown}} Resources */
 
 /** @typedef {{name: string, number?: number, state?: string, description?: string | null,
- *   tags?: string[], allow_failure?: boolean, embedded?: Record<string, string>, manifest?: Manifest | null, log?: string | null, log_truncated?: boolean}} Stage */
+ *   tags?: string[], allow_failure?: boolean, embedded?: Record<string, string>, manifest?: Manifest | null,
+ *   last_success?: Manifest, log?: string | null, log_truncated?: boolean}} Stage */
 
 /** @typedef {{name: string, section?: string, number?: number, dir?: string, state?: string,
  *   duration_seconds?: number | null, critical?: boolean, needs?: string[], rank?: number}} GraphStage */
@@ -86,7 +87,7 @@
  *   ran?: number, fresh?: number, skipped?: number, failed?: number, blocked?: number,
  *   allowed_failures?: number, cpu_seconds?: number, saved_seconds?: number, bytes?: number,
  *   total?: number, log?: string | null, log_more?: string, log_truncated?: boolean,
- *   manifest?: Manifest | null, more?: string, env_digest?: string, command_digest?: string}} Line */
+ *   manifest?: Manifest | null, last_success?: Manifest, more?: string, env_digest?: string, command_digest?: string}} Line */
 
 /** @typedef {{run: string, record: Line[]}} RunData */
 

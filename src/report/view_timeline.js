@@ -4,7 +4,7 @@
 import { fill, h, later } from './dom.js';
 import { stepsOf } from './facts.js';
 import { megabytes, percent, plural, seconds, tick, timeStep } from './format.js';
-import { currentRun, isGoingOn } from './model.js';
+import { currentRun, isGoingOn, isMade } from './model.js';
 import { empty, FOLD_FROM, searchBox, stageLink, toggle } from './parts.js';
 import { boxPlot, plot, sumOverTime } from './plot.js';
 import { runSeconds } from './run.js';
@@ -97,7 +97,7 @@ export function viewTimeline(app) {
 
 	function drawPlots() {
 		const run = currentRun(app.model);
-		if (!run) return void fill(plots);
+		if (!run || isMade(app.model)) return void fill(plots);
 		const now = isGoingOn(app.model, run) ? run.last : null;
 		const steps = withoutGaps(stepsOf(run.attempts, now).map((step) => ({ at: step.at, value: step.running })), whole / 500);
 		const memory = sumOverTime(run.attempts, 'memory', run.last), cpu = sumOverTime(run.attempts, 'cpu', run.last);
@@ -131,6 +131,7 @@ export function viewTimeline(app) {
 		said.textContent = onlyCritical || stages.length === all.length
 			? (app.critical.length ? `Critical path: ${plural(app.critical.length, 'stage')}, ${seconds(length)} of ${seconds(whole)}` : '')
 			: `${stages.length} of ${plural(all.length, 'stage')}`;
+		if (isMade(app.model)) said.textContent += ' \u2013 as if each stage began when what it needs was there';
 		none.hidden = all.length > 0;
 		scroller.hidden = !all.length;
 		rows.set({ count: rowsShown.length, render });

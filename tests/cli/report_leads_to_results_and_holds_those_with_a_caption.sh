@@ -42,3 +42,14 @@ same "$(jq -r .root data.json)" .
 "$RESTAGE" report -o - >stdout.html
 python3 "$SOURCE/tests/lib/report_data.py" stdout.html >data.json
 same "$(jq -r .root data.json)" null
+
+# what a stage made before it failed lies there still, and belongs to the report
+sed -i 's/^command = /&false; /' pipeline.ini
+run_fails 1 run
+run_ok report
+python3 "$SOURCE/tests/lib/report_data.py" out/pipeline/report.html >data.json
+same "$(jq -c '.stages[0] | .manifest.status, .last_success.status, (.last_success.outputs | length), (.embedded | keys)' data.json)" \
+	'"failed"
+"success"
+5
+["out/pipeline/01_a/p.PNG"]'

@@ -140,6 +140,25 @@ function makeJob(rows, random, linesEach) {
 			`[2026-11-24 ${clock(one.at)}] [pipeline] [INFO] ${one.event === 'start' ? '\u25b6\ufe0f  Stage ' + one.stage + ': STARTING' : '\u2705 Stage ' + one.stage + ': COMPLETED'}`).join('\n') + '\n' };
 }
 
+/** A job all of whose stages succeeded in earlier runs; the last run was of one of them, and failed. */
+export function madeInParts() {
+	const data = manyStages(17);
+	for (const stage of data.stages) {
+		stage.state = 'up_to_date';
+		stage.manifest = { ...stage.manifest, status: 'success', run: BEFORE, errors: [], exit_code: 0 };
+	}
+	const last = data.stages.at(-1);
+	last.state = 'failed';
+	last.last_success = { ...last.manifest, duration_seconds: 1.5, outputs: [{ path: 'out/published', size_bytes: 3 }] };
+	last.manifest = { ...last.manifest, status: 'failed', run: 'only-one', exit_code: 4, outputs: [] };
+	data.runs = [{ run: 'only-one', record: [{ event: 'run_begin', at: 0, run: 'only-one', selected: [last.name], time: iso(0) },
+		{ event: 'start', at: 0, stage: last.name, attempt: 1, reasons: [] },
+		{ event: 'fail', at: 1, stage: last.name, attempt: 1, seconds: 1, exit_code: 4, text: 'exit code 4' },
+		{ event: 'run_end', at: 1, outcome: 'failed', seconds: 1, failed: 1 }] }];
+	data.run = 'only-one';
+	return data;
+}
+
 /** The same job in which one stage took much longer than the others of its kind.
  * @param {string} name of a stage that ran */
 export function withSlow(data, name) {

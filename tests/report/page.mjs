@@ -9,7 +9,7 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { closePage, cpuOf, goTo, openPage, runTests, seriousFindings, startBrowser } from './browser.mjs';
 import { useEveryPart } from './walk.mjs';
-import { allowFailures, escapeData, HOSTILE, hostile, manyStages, withSlow, writePage } from './fixture.mjs';
+import { allowFailures, escapeData, HOSTILE, hostile, madeInParts, manyStages, withSlow, writePage } from './fixture.mjs';
 
 const [template, out] = process.argv.slice(2);
 mkdirSync(out, { recursive: true });
@@ -21,6 +21,8 @@ writePage(template, manyStages(17), few);
 writePage(template, manyStages(1000), large);
 writePage(template, manyStages(10000, 200000), huge);
 writePage(template, hostile(), bad);
+const partial = join(out, 'partial.html'), partialData = madeInParts();
+writePage(template, partialData, partial);
 const failing = join(out, 'failing.html'), mild = join(out, 'mild.html');
 const failingData = withSlow(manyStages(300), 'asr/ep0007');
 writePage(template, failingData, failing);
@@ -324,6 +326,27 @@ await runTests({
 		await page.waitForFunction((text) => document.querySelector('.figures').innerText !== text, before);
 		assert.match(await page.locator('.outcome').innerText(), /succeeded/);
 	}),
+	'the job as made shows the last success of each stage, whichever run it is of': on(partial, async (page) => {
+		await goTo(page, '#timeline');
+		assert.equal(await page.locator('.gantt-row').count(), 1, 'the run had one stage');
+		await page.locator('#run-picker').selectOption({ label: 'The job as made' });
+		await page.waitForFunction((n) => document.querySelectorAll('.gantt-row').length === n, partialData.stages.length);
+		assert.match(await page.locator('.outcome').innerText(), /as made: the last success of each stage/);
+		const head = await page.locator('.figures').innerText();
+		assert.ok(head.includes('Longest chain') && !head.includes('Began'), head);
+		const [first, second] = partialData.stages.filter((stage) => /ep0001/.test(stage.name));
+		const left = (name) => page.locator(`.gantt-row[data-stage="${name}"] .gantt-bar`).evaluate((one) => one.getBoundingClientRect().left);
+		assert.ok((await left(second.name)) > (await left(first.name)), 'what needs another begins behind it');
+		await goTo(page, '#stages');
+		await page.waitForFunction((n) => document.querySelectorAll('tr[data-stage] .c-state').length === n, partialData.stages.length);
+		assert.deepEqual([...new Set(await page.locator('tr[data-stage]:not([data-stage="publish"]) .c-state').allInnerTexts())].map((text) => text.trim()), ['done']);
+		assert.match(await page.locator('tr[data-stage="publish"]').innerText(), /failed[^]*last time; what it made before is there[^]*1\.5 s/);
+		await goTo(page, '#files?file=out%2Fpublished');
+		assert.match(await page.locator('.file-detail').innerText(), /Made by[^]*publish/);
+		assert.deepEqual(await seriousFindings(page), []);
+		await page.locator('#run-picker').selectOption('only-one');
+		await page.waitForFunction(() => document.querySelector('.figures').innerText.includes('Began'));
+	}, { hash: '#stages', height: 1700 }),
 	'colours follow the system and the switch': async () => {
 		const page = await openPage(browser, small, { colours: 'dark' });
 		const ground = () => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);

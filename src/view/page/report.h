@@ -73,10 +73,11 @@ void report_runs_free(struct report_runs *runs);
 
 /* How many files of a kind, if there are so many stages. */
 uint32_t report_files_of_each(uint32_t stage_count);
-/* The member "manifest": manifest.json below dir, without what no page shows (identity, the success
- * before), and with at most `files` files in each of its lists; how many more there were is in
- * inputs_more, outputs_more, intermediate_files_more. null if there is none that can be read.
- * With embeds, how many bytes of files may still be put into the page, "embedded" besides. */
+/* The member "manifest": manifest.json below dir, without what no page shows (identity), and with
+ * at most `files` files in each of its lists; how many more there were is in inputs_more,
+ * outputs_more, intermediate_files_more. null if there is none that can be read. If it is of no
+ * success, "last_success" is the same of the one before. With embeds, how many bytes of files may
+ * still be put into the page, "embedded" besides. */
 void report_write_manifest(struct json_writer *w, const char *dir, uint32_t files, size_t *embeds);
 /* The members "log", the end of stage.log below dir, at most `limit` bytes, null if it is not there
  * or empty; and "log_truncated". */

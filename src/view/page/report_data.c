@@ -9,7 +9,7 @@
  *	graph        restage.graph/1 (graph_json.c), with a rank
  *	stages       in order of definition: {"name", "number", "state": as in the graph, "description", "tags",
  *	             "allow_failure": its failure does not count, "manifest": manifest.json
- *	             (report_stage.c) or null, "log": text of stage.log or its end, "log_truncated"; in a
+ *	             (report_stage.c) or null, "last_success" if it is of none, "log": text of stage.log or its end, "log_truncated"; in a
  *	             file "embedded" too (report_files.c)}
  *	media_types  by extension, of files that the page can show
  *	root         how the root is reached from the page, for links to files; null: it is not

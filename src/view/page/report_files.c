@@ -82,7 +82,8 @@ int report_open_file(const char *path, uint64_t *size)
 int report_open_output(const char *dir, const char *path, uint64_t *size)
 {
 	json *manifest = manifest_tree(dir, NULL);
-	const json *row = json_first(json_get(manifest, "outputs"));
+	const json *made = manifest ? manifest_judged(manifest) : NULL;
+	const json *row = json_first(json_get(made, "outputs"));
 	struct arena arena = {0};
 	int fd = -1;
 

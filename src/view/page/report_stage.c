@@ -39,19 +39,28 @@ static void trim_list(json *manifest, const char *key, const char *more_key, uin
 	json_set(manifest, more_key, json_number((double)(count - most)));
 }
 
-void report_write_manifest(struct json_writer *w, const char *dir, uint32_t files, size_t *embeds)
+static void write_cut(struct json_writer *w, const char *key, json *manifest, uint32_t files)
 {
-	json *manifest = manifest_tree(dir, NULL);
-
 	drop(manifest, "key");
-	drop(manifest, "last_success");
 	trim_list(manifest, "inputs", "inputs_more", files);
 	trim_list(manifest, "outputs", "outputs_more", files);
 	trim_list(manifest, "intermediate_files", "intermediate_files_more", files);
-	json_write_node(w, "manifest", json_is(manifest, JSON_OBJECT) ? manifest : NULL);
+	json_write_node(w, key, json_is(manifest, JSON_OBJECT) ? manifest : NULL);
+}
+
+void report_write_manifest(struct json_writer *w, const char *dir, uint32_t files, size_t *embeds)
+{
+	json *manifest = manifest_tree(dir, NULL);
+	const json *made = manifest ? manifest_judged(manifest) : NULL;
+	json *last = json_detach(manifest, "last_success");
+
 	if (embeds)
-		report_write_embedded(w, manifest, embeds);
+		report_write_embedded(w, made, embeds);
+	write_cut(w, "manifest", manifest, files);
+	if (last)
+		write_cut(w, "last_success", last, files);
 	json_free(manifest);
+	json_free(last);
 }
 
 void report_write_log(struct json_writer *w, const char *dir, size_t limit)
