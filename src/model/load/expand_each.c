@@ -368,6 +368,15 @@ void each_add_name(const struct decl *decl, uint32_t nth, bool is_plain, struct 
 	}
 }
 
+bool each_has_plain(const struct decl *decl)
+{
+	bool has_plain = false;
+
+	for (uint32_t i = 0; i < decl->each_count; i++)
+		has_plain |= decl->each[i].list->plain != NULL;
+	return has_plain;
+}
+
 const char *each_nth(const struct decl *decl, uint32_t nth, uint32_t key)
 {
 	return decl->each[key].list->values[place_of(decl, nth, key)];

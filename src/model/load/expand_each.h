@@ -11,6 +11,8 @@ bool each_may_match(const struct loader *loader);
 void each_check_patterns(struct loader *loader);
 /* The nth instance's name; as identities have it, is_plain. */
 void each_add_name(const struct decl *decl, uint32_t nth, bool is_plain, struct buf *out);
+/* Do the two differ for any? */
+bool each_has_plain(const struct decl *decl);
 /* The nth instance's value of a key. */
 const char *each_nth(const struct decl *decl, uint32_t nth, uint32_t key);
 /* The key of that name, and the place of its value in its list; NULL: it has no value here. */

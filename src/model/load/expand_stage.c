@@ -309,8 +309,10 @@ static void add_instance(struct loader *loader, struct decl *decl, uint32_t nth)
 	stage.name = stage.decl;
 	if (instance->name) {
 		struct buf name = {0};
-		each_add_name(decl, nth, true, &name);
-		if (strcmp(buf_text(&name), graph_text(loader->build.graph, instance->name)) != 0)
+		if (each_has_plain(decl))
+			each_add_name(decl, nth, true, &name);
+		if (name.len && strcmp(buf_text(&name),
+					graph_text(loader->build.graph, instance->name)) != 0)
 			stage.plain = build_text(&loader->build, buf_text(&name));
 		buf_reset(&name);
 		buf_fmt(&name, "%s/%s", decl->name,
