@@ -130,7 +130,7 @@ void call_free(struct call *call);
 void help_format(const struct command *command, struct buf *out);
 
 extern const struct command cmd_run, cmd_replay, cmd_status, cmd_why, cmd_graph, cmd_logs, cmd_jobs,
-	cmd_accept, cmd_audit, cmd_verify, cmd_check, cmd_clean, cmd_diff, cmd_export, cmd_init,
-	cmd_list, cmd_report, cmd_serve, cmd_show, cmd_top, cmd_completions, cmd_help;
+	cmd_runs, cmd_accept, cmd_audit, cmd_verify, cmd_check, cmd_clean, cmd_diff, cmd_export,
+	cmd_init, cmd_list, cmd_report, cmd_serve, cmd_show, cmd_top, cmd_completions, cmd_help;
 
 #endif

@@ -5,6 +5,7 @@ const struct command *const commands[] = {
 	&cmd_run,
 	&cmd_status,
 	&cmd_jobs,
+	&cmd_runs,
 	&cmd_why,
 	&cmd_logs,
 	&cmd_diff,

@@ -81,10 +81,7 @@ static int look(struct arena *arena, const struct graph *graph, struct job *job,
 		past_read(arena, entries[count - 1].record_path, &log, &ignored) < 0)
 		return 0;
 	job->last = log;
-	if (log->has_ended && log->outcome)
-		job->state = log->outcome;
-	else
-		job->state = past_is_alive(log) ? "running" : "killed";
+	job->state = past_outcome(log, past_is_alive(log));
 	return 0;
 }
 

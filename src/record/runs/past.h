@@ -140,6 +140,10 @@ void past_reader_free(struct past_reader *reader); /* and the JSON nodes of its 
  * killed. */
 bool past_is_alive(const struct past_run *log);
 
+/* "success", "failed", "interrupted", "error"; without an end "running" or "killed" (is_alive: as
+ * past_is_alive says) */
+const char *past_outcome(const struct past_run *log, bool is_alive);
+
 /* Is the line of a record this event? Looks at its first member only. */
 bool past_line_is(const char *line, size_t len, const char *event);
 

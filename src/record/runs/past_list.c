@@ -259,3 +259,10 @@ bool past_is_alive(const struct past_run *log)
 	/* one that began after the run did has only inherited the number */
 	return start >= 0 && start <= log->begin_ns + SKEW_NS;
 }
+
+const char *past_outcome(const struct past_run *log, bool is_alive)
+{
+	if (log->has_ended)
+		return log->outcome ? log->outcome : "error";
+	return is_alive ? "running" : "killed";
+}

@@ -87,13 +87,6 @@ void export_outcome(
 	}
 }
 
-const char *export_run_outcome(const struct export_run *run)
-{
-	if (run->log->has_ended)
-		return run->log->outcome ? run->log->outcome : "error";
-	return run->is_alive ? "running" : "killed";
-}
-
 double export_total(const struct past_run *log, const char *name)
 {
 	return log->totals ? json_get_num(log->totals, name, 0) : 0;

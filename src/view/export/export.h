@@ -65,9 +65,6 @@ const char *export_state(const struct export_run *run, const struct past_attempt
  * more. */
 void export_outcome(
 	struct buf *out, const struct export_run *run, const struct past_attempt *attempt);
-/* "success", "failed", "interrupted", "error", "running", "killed" (there is no end, and no
- * process) */
-const char *export_run_outcome(const struct export_run *run);
 /* A figure of run_end, 0 before it. */
 double export_total(const struct past_run *log, const char *name);
 

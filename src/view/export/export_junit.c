@@ -294,7 +294,7 @@ static void add_unnamed(struct junit *junit)
 static void add_run_case(struct junit *junit)
 {
 	const struct past_run *log = junit->run->log;
-	const char *outcome = export_run_outcome(junit->run);
+	const char *outcome = past_outcome(junit->run->log, junit->run->is_alive);
 
 	if (strcmp(outcome, "error") != 0 && strcmp(outcome, "killed") != 0)
 		return;
@@ -361,7 +361,7 @@ void export_junit(struct buf *out, const struct export_run *run)
 	buf_str(out, ">\n<properties>\n");
 	add_property(out, "run", log->run);
 	add_property(out, "job", log->job);
-	add_property(out, "outcome", export_run_outcome(run));
+	add_property(out, "outcome", past_outcome(run->log, run->is_alive));
 	add_property(out, "restage", log->version);
 	add_property(out, "log", log->log);
 	buf_str(out, "</properties>\n");

@@ -227,7 +227,7 @@ static void write_more(struct lineage *lineage, const struct past_attempt *attem
 
 static const char *type_of_run(const struct export_run *run)
 {
-	const char *outcome = export_run_outcome(run);
+	const char *outcome = past_outcome(run->log, run->is_alive);
 
 	if (strcmp(outcome, "success") == 0)
 		return "COMPLETE";
@@ -252,7 +252,8 @@ static void write_run_facets(struct lineage *lineage, bool is_end)
 	json_write_str(w, "run", log->run);
 	json_write_name(w, "job", log->job);
 	json_write_str(w, "host", log->host);
-	json_write_str(w, "outcome", is_end ? export_run_outcome(lineage->run) : NULL);
+	json_write_str(w, "outcome",
+		is_end ? past_outcome(lineage->run->log, lineage->run->is_alive) : NULL);
 	json_write_end(w);
 	if (is_end && log->error)
 		write_error(lineage, log->error, NULL);

@@ -89,7 +89,7 @@ static void add_run_metrics(const struct metrics *metrics)
 	static const char *const states[] = {
 		"ran", "fresh", "skipped", "failed", "blocked", "interrupted", "allowed_failures"};
 	const struct past_run *log = metrics->run->log;
-	const char *outcome = export_run_outcome(metrics->run);
+	const char *outcome = past_outcome(metrics->run->log, metrics->run->is_alive);
 
 	begin(metrics, "restage_run_info", "The run that these metrics tell of.");
 	add_head(metrics, "restage_run_info");

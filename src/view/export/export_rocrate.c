@@ -373,7 +373,8 @@ static void put_run(struct crate *crate)
 	write_time(crate, "startTime", 0);
 	if (log->has_ended)
 		write_time(crate, "endTime", log->seconds);
-	write_ref(crate, "actionStatus", status_of(export_run_outcome(crate->run)));
+	write_ref(crate, "actionStatus",
+		status_of(past_outcome(crate->run->log, crate->run->is_alive)));
 	if (log->error)
 		json_write_str(w, "error", log->error);
 	write_refs(crate, "object", read);

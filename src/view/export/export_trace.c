@@ -317,7 +317,7 @@ static void write_other_data(struct json_writer *w, const struct export_run *run
 	json_write_str(w, "began_at", began);
 	json_write_str(w, "host", log->host);
 	json_write_str(w, "version", log->version);
-	json_write_str(w, "outcome", export_run_outcome(run));
+	json_write_str(w, "outcome", past_outcome(run->log, run->is_alive));
 	json_write_num(w, "seconds", log->seconds);
 	json_write_end(w);
 }
