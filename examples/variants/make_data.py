@@ -3,8 +3,8 @@
 
     make_data.py DIR
 
-Writes DIR/genome.fa, DIR/samples.csv (a row a sample and lane; status 0: normal, 1: tumour), DIR/reads/*.fq and
-DIR/truth.tsv (patient, chromosome, position, reference, alternative, germline or somatic). The same bytes each time.
+Writes DIR/genome.fa, DIR/reads/*.fq of what samples.csv lists, and DIR/truth.tsv (patient, chromosome, position,
+reference, alternative, germline or somatic). The same bytes each time.
 """
 import os
 import random
@@ -72,7 +72,7 @@ def main(top):
     with open(os.path.join(top, "genome.fa"), "w", encoding="ascii") as file:
         for name, sequence in genome.items():
             file.write(f">{name}\n" + "".join(f"{sequence[i:i + 60]}\n" for i in range(0, len(sequence), 60)))
-    rows, truth = [], []
+    truth = []
     for patient in PATIENTS:
         germline = variants(genome, pick, 12)
         both = changed(genome, germline)
@@ -86,10 +86,6 @@ def main(top):
                 sample = patient + kind
                 path = os.path.join(top, "reads", f"{sample}_{lane}")
                 write_reads(path, haplotypes, pick, COVERAGE // len(LANES[kind]))
-                rows.append((sample, lane, patient, int(kind == "T"), path + "_R1.fq", path + "_R2.fq"))
-    with open(os.path.join(top, "samples.csv"), "w", encoding="ascii") as file:
-        file.write("sample,lane,patient,status,reads_1,reads_2\n")
-        file.writelines(",".join(map(str, row)) + "\n" for row in rows)
     with open(os.path.join(top, "truth.tsv"), "w", encoding="ascii") as file:
         file.writelines("\t".join(map(str, row)) + "\n" for row in truth)
 

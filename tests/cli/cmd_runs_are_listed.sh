@@ -39,7 +39,7 @@ expect_out 'Stage b: FAILED'
 
 rm out/*/logs/99_pipeline_"$first".jsonl
 run_ok runs
-tail -n 1 "$out" | found "^$first  unknown\$"
+expect_out "^$first  unknown\$"
 
 # One that is going on.
 cat >>pipeline.ini <<'INI'

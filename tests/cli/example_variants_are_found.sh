@@ -9,7 +9,7 @@ done
 cp -r "$SOURCE/pipelines" .
 mkdir -p examples
 cp -r "$SOURCE/examples/variants" examples/
-data=examples/variants/data
+data=examples/variants/data sheet=examples/variants/samples.csv
 python3 examples/variants/make_data.py $data
 run() { run_ok -f pipelines/variants.ini "$@"; }
 
@@ -24,16 +24,16 @@ ran
 run status -q --ask
 
 # A lane more or less is one sample's, and that patient's; what was made of the other lane is made again for it.
-cp $data/samples.csv all.csv
-sed -i '/P2T,L2/d' $data/samples.csv
+cp $sheet all.csv
+sed -i '/P2T,L2/d' $sheet
 run run
 ran align/P2T_L1 merge/P2T call/P2,chr1 call/P2,chr2 split/P2 score/P2
-cp all.csv $data/samples.csv
+cp all.csv $sheet
 run run
 ran align/P2T_L1 align/P2T_L2 merge/P2T call/P2,chr1 call/P2,chr2 split/P2 score/P2
 
 # Of another column of the sheet, nothing.
-sed -i '1s/$/,note/; 2,$s/$/,x/' $data/samples.csv
+sed -i '1s/$/,note/; 2,$s/$/,x/' $sheet
 run run
 ran
 
