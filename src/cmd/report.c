@@ -61,7 +61,7 @@ static int run(struct call *call, struct err *err)
 	}
 	wish.root = to_stdout ? NULL : way_to_root(&arena, graph, call->output);
 	if (!err->code && report_data(&data, graph, &wish, err) == 0) {
-		report_page(&call->out, data.data, data.len);
+		report_page(&call->out, data.data, data.len, true);
 		if (!to_stdout && session_write_file(call, err) == 0)
 			session_note(call, "the report is in %s",
 				named ? named

@@ -4,11 +4,25 @@ import { h } from './dom.js';
 import { restoreTheme } from './header.js';
 import { modelApply, modelNew } from './model.js';
 
-/** @returns {import('./types.js').ReportData | string} the data, or why there is none */
-function readData() {
-	const text = document.getElementById('data')?.textContent ?? '';
+/** Much data is compressed: an object that has the real one as zlib packs it, in base64.
+ * @param {string} base64 */
+async function unpack(base64) {
+	const bytes = Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
+	const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('deflate'));
+	return JSON.parse(await new Response(stream).text());
+}
+
+/** @returns {Promise<import('./types.js').ReportData | string>} the data, or why there is none */
+async function readData() {
+	const element = document.getElementById('data');
 	try {
-		const data = JSON.parse(text);
+		let data = JSON.parse(element?.textContent ?? '');
+		if (typeof data?.deflate === 'string') {
+			if (typeof DecompressionStream === 'undefined')
+				return 'this browser cannot unpack the data of this page: open it in Chromium 80, Firefox 113, Safari 16.4 or a later one, or look at the job by restage serve';
+			element?.remove(); /* what was read is not kept twice */
+			data = await unpack(data.deflate);
+		}
 		if (!String(data?.schema).startsWith('restage.report/1'))
 			return `this page shows restage.report/1, and its data is ${JSON.stringify(data?.schema ?? null)}`;
 		return data;
@@ -38,11 +52,13 @@ function listen(model, app, address) {
 	};
 }
 
-restoreTheme();
-const data = readData();
-if (typeof data === 'string') document.body.replaceChildren(h('main', null, h('p', { class: 'empty' }, data)));
-else {
+async function start() {
+	restoreTheme();
+	const data = await readData();
+	if (typeof data === 'string') return void document.body.replaceChildren(h('main', null, h('p', { class: 'empty' }, data)));
 	const model = modelNew(data);
 	const app = appStart(model);
 	if (data.live && /^https?:$/.test(location.protocol)) listen(model, app, data.live.events);
 }
+
+void start();

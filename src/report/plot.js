@@ -80,7 +80,7 @@ export function sumOverTime(attempts, of, now) {
 
 /** At most so many points: of each stretch of time its highest.
  * @param {Point[]} points @param {number} most */
-function thin(points, most) {
+export function thin(points, most) {
 	if (points.length <= most) return points;
 	const first = points[0].at, wide = points[points.length - 1].at - first;
 	/** @type {Point[]} */

@@ -3,7 +3,8 @@
  * page.html is one file that asks nobody for anything: build.mjs bundles the sources of this folder
  * and writes it. restage embeds it and replaces the text in its data tag by one JSON object, in which
  * '<', '>', '&' and the two line separators of Unicode are written as \u escapes, so that nothing in
- * it can end the tag. The Content-Security-Policy names the digests of the one script and the one
+ * it can end the tag. Much data is packed: {"schema", "deflate": the object as zlib packs it, in
+ * base64}. The Content-Security-Policy names the digests of the one script and the one
  * style, and allows connections to the page's own origin only: that is for `serve`; a page opened
  * from disk connects to nothing.
  *

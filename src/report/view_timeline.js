@@ -6,7 +6,7 @@ import { stepsOf } from './facts.js';
 import { megabytes, percent, plural, seconds, tick, timeStep } from './format.js';
 import { currentRun, isGoingOn, isMade } from './model.js';
 import { empty, FOLD_FROM, searchBox, stageLink, toggle } from './parts.js';
-import { boxPlot, plot, sumOverTime } from './plot.js';
+import { boxPlot, plot, sumOverTime, thin } from './plot.js';
 import { runSeconds } from './run.js';
 import { spreadOf } from './spread.js';
 import { isFailure, STATES } from './states.js';
@@ -24,6 +24,7 @@ function withoutGaps(points, shortest) {
 	});
 }
 
+const MOST_POINTS = 400; /* of a curve: more have no place of their own */
 const MOST_MARKS = 100; /* of failed and slow instances in the bar of a section */
 
 /** Of one stage; or the head of a section, whose stages follow when it is open.
@@ -99,7 +100,7 @@ export function viewTimeline(app) {
 		const run = currentRun(app.model);
 		if (!run || isMade(app.model)) return void fill(plots);
 		const now = isGoingOn(app.model, run) ? run.last : null;
-		const steps = withoutGaps(stepsOf(run.attempts, now).map((step) => ({ at: step.at, value: step.running })), whole / 500);
+		const steps = thin(withoutGaps(stepsOf(run.attempts, now).map((step) => ({ at: step.at, value: step.running })), whole / 500), MOST_POINTS);
 		const memory = sumOverTime(run.attempts, 'memory', run.last), cpu = sumOverTime(run.attempts, 'cpu', run.last);
 		const span = { from: 0, to: whole, isStep: true };
 		fill(plots, steps.length ? plot('Ran at once', steps, (value) => String(Math.round(value)), span) : null,

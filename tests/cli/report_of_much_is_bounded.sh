@@ -20,6 +20,8 @@ touch in/{1..300}
 run_ok -q run
 run_ok report
 python3 "$SOURCE/tests/lib/report_data.py" out/pipeline/report.html >data.json
+[ "$(wc -c <out/pipeline/report.html)" -lt 3000000 ] || fail "the page is not packed: $(wc -c <out/pipeline/report.html) bytes"
+[ "$(wc -c <data.json)" -gt 20000000 ] || fail "there is less than there should be"
 same "$(jq -c '.stages[0].manifest | [(.inputs | length), .inputs_more]' data.json)" '[200,100]'
 python3 - <<'PY'
 import json

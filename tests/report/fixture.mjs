@@ -1,8 +1,16 @@
 /* Data for pages: jobs of any number of stages, one whose names and logs are hostile, and the page
  * that shows them, made as restage makes it. */
 import { readFileSync, writeFileSync } from 'node:fs';
+import { deflateSync } from 'node:zlib';
 
 const MARK = '/*DATA*/';
+
+/** Data as restage packs it if they are many. Random numbers have too many digits to be packed well:
+ * those of programs have fewer. */
+export function packData(data) {
+	const text = JSON.stringify(data, (_, value) => (typeof value === 'number' ? Number(value.toPrecision(4)) : value));
+	return { schema: 'restage.report/1', deflate: deflateSync(text).toString('base64') };
+}
 
 /** Data as it may stand in a script tag: as the C side writes it. */
 export function escapeData(data) {

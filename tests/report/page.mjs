@@ -5,11 +5,11 @@
  * PAGE is the page without data; what is made of it is put in OUT. */
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { closePage, cpuOf, goTo, openPage, runTests, seriousFindings, startBrowser } from './browser.mjs';
 import { useEveryPart } from './walk.mjs';
-import { allowFailures, escapeData, HOSTILE, hostile, madeInParts, manyStages, withSlow, writePage } from './fixture.mjs';
+import { allowFailures, escapeData, HOSTILE, hostile, madeInParts, manyStages, packData, withSlow, writePage } from './fixture.mjs';
 
 const [template, out] = process.argv.slice(2);
 mkdirSync(out, { recursive: true });
@@ -456,6 +456,27 @@ await runTests({
 			if (file === huge) await readLines(page);
 			await closePage(page);
 		}
+	},
+	'five thousand stages are packed into a page of less than 3 MB': async () => {
+		const file = join(out, 'packed.html'), data = manyStages(5000);
+		writePage(template, packData(data), file);
+		assert.ok(statSync(file).size < 3e6, `${statSync(file).size} bytes`);
+		const page = await openPage(browser, file, { hash: '#timeline' });
+		assert.ok((await cpuOf(page)) < 8);
+		assert.equal(await page.locator('.gantt-row').count(), new Set(data.runs[1].record.filter((line) => line.event === 'start').map((line) => line.stage.split('/')[0])).size);
+		await goTo(page, '#stages');
+		assert.match(await page.locator('.view:not([hidden]) [role="status"]').innerText(), /4,997 stages/);
+		await closePage(page);
+	},
+	'a browser that cannot unpack says so': async () => {
+		const file = join(out, 'packed-small.html');
+		writePage(template, packData(smallData), file);
+		const context = await browser.newContext(), page = await context.newPage();
+		await page.addInitScript(() => delete window.DecompressionStream);
+		await page.goto('file://' + file);
+		await page.waitForSelector('main .empty');
+		assert.match(await page.locator('main').innerText(), /cannot unpack[^]*restage serve/);
+		await context.close();
 	},
 	'a page that is served follows the run, and goes on after a break': async () => {
 		const stage = smallData.stages.find((one) => one.name.startsWith('publish'));

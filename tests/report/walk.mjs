@@ -2,10 +2,12 @@
  * names to use are taken from the page's own data. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import { inflateSync } from 'node:zlib';
 import { closePage, goTo, openPage, seriousFindings } from './browser.mjs';
 
 export function dataOf(html) {
-	return JSON.parse(/<script type="application\/json" id="data">([^]*?)<\/script>/.exec(html)[1]);
+	const data = JSON.parse(/<script type="application\/json" id="data">([^]*?)<\/script>/.exec(html)[1]);
+	return data.deflate ? JSON.parse(inflateSync(Buffer.from(data.deflate, 'base64'))) : data;
 }
 
 const status = (page) => page.locator('.view:not([hidden]) > .tools [role="status"]');

@@ -128,7 +128,7 @@ const struct buf *feed_page(struct feed *feed)
 	feed->page_ns = 0;
 	buf_reset(&feed->page);
 	if (report_data(&data, feed->graph, &wish, &err) == 0) {
-		report_page(&feed->page, data.data, data.len);
+		report_page(&feed->page, data.data, data.len, false);
 		feed->page_ns = clock_mono_ns();
 	}
 	buf_free(&data);

@@ -41,8 +41,8 @@ struct report_wish {
 int report_data(struct buf *out, const struct graph *graph, const struct report_wish *wish,
 	struct err *err);
 /* Appends the page, src/report/page.html, which is part of the program, with this document as its
- * data. */
-void report_page(struct buf *out, const char *data, size_t len);
+ * data. `packs`: much of it is compressed, if it can be. */
+void report_page(struct buf *out, const char *data, size_t len, bool packs);
 
 /* report_runs.c: the runs that a report tells of, with their records as they are on disk. */
 struct report_run {
@@ -104,6 +104,12 @@ void report_write_media_types(struct json_writer *w);
 /* The member "embedded": the outputs that have the attribute "report", as far as *left, which
  * becomes less, and a bound for each allow it: by their paths in the manifest, in base64. */
 void report_write_embedded(struct json_writer *w, const json *manifest, size_t *left);
+
+/* report_pack.c: appends a document that holds another one compressed, {"schema":
+ * "restage.report/1", "deflate": the other in zlib's format (RFC 1950), in base64}. false, and
+ * nothing is added, if it is small, or there is no zlib. */
+bool report_pack(struct buf *out, const char *data, size_t len);
+void report_add_base64(struct buf *out, const unsigned char *bytes, size_t len);
 
 /* report_text.c: the ends of files, and JSON inside of a page. */
 

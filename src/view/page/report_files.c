@@ -96,7 +96,7 @@ int report_open_output(const char *dir, const char *path, uint64_t *size)
 	return fd;
 }
 
-static void add_base64(struct buf *out, const unsigned char *bytes, size_t len)
+void report_add_base64(struct buf *out, const unsigned char *bytes, size_t len)
 {
 	static const char letters[] =
 		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -139,7 +139,7 @@ static void embed(struct json_writer *w, const char *path, size_t *left)
 
 	if (report_media_type(path) && read_whole(name_decoded(&arena, path), *left, &bytes)) {
 		*left -= bytes.len;
-		add_base64(&text, (const unsigned char *)buf_text(&bytes), bytes.len);
+		report_add_base64(&text, (const unsigned char *)buf_text(&bytes), bytes.len);
 		json_write_str(w, path, buf_text(&text));
 	}
 	buf_free(&bytes);

@@ -109,7 +109,7 @@ __asm__(".pushsection .rodata\n"
 extern const uint64_t report_page_size IN_THIS_FILE;
 extern const char report_page_text[] IN_THIS_FILE;
 
-void report_page(struct buf *out, const char *data, size_t len)
+void report_page(struct buf *out, const char *data, size_t len, bool packs)
 {
 	const char *mark = memmem(report_page_text, report_page_size, MARK, strlen(MARK));
 	size_t head;
@@ -117,7 +117,8 @@ void report_page(struct buf *out, const char *data, size_t len)
 	assert(mark);
 	head = (size_t)(mark - report_page_text);
 	buf_add(out, report_page_text, head);
-	report_add_inert(out, data, len);
+	if (!packs || !report_pack(out, data, len))
+		report_add_inert(out, data, len);
 	head += strlen(MARK);
 	buf_add(out, report_page_text + head, report_page_size - head);
 }

@@ -1,0 +1,51 @@
+/* By zlib, which is loaded here and nowhere else: every system has it, and few calls need it.
+ * Without it the page is larger, and says the same. */
+#include <dlfcn.h>
+#include <stdlib.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "view/page/report.h"
+
+#define PACK_FROM \
+	((size_t)256 * 1024) /* smaller data stay as they are, for whoever looks into the page */
+#define LEVEL 6
+
+typedef unsigned long bound_fn(unsigned long len);
+typedef int compress_fn(unsigned char *out, unsigned long *out_len, const unsigned char *data,
+	unsigned long len, int level);
+
+static void *find(const char *name)
+{
+	static void *library;
+
+	if (!library)
+		library = dlopen("libz.so.1", RTLD_NOW | RTLD_LOCAL);
+	return library ? dlsym(library, name) : NULL;
+}
+
+bool report_pack(struct buf *out, const char *data, size_t len)
+{
+	bound_fn *bound;
+	compress_fn *compress;
+	unsigned char *packed;
+	unsigned long size;
+	bool is_packed;
+
+	if (len < PACK_FROM)
+		return false;
+	*(void **)&bound = find("compressBound");
+	*(void **)&compress = find("compress2");
+	if (!bound || !compress)
+		return false;
+	size = bound(len);
+	packed = mem_large(size);
+	is_packed = compress(packed, &size, (const unsigned char *)data, len, LEVEL) == 0;
+	if (is_packed) {
+		buf_str(out, "{\"schema\": \"restage.report/1\", \"deflate\": \"");
+		report_add_base64(out, packed, size);
+		buf_str(out, "\"}\n");
+	}
+	free(packed);
+	return is_packed;
+}
