@@ -183,7 +183,7 @@ static bool check_key(struct reader *reader, struct piece line)
 	while (len < line.len && line.at[len] != '=' && line.at[len] != ':')
 		len++;
 	if (len == line.len) {
-		mistake_about(reader, "'%s' has no '='", line);
+		mistake_about(reader, "'%s' has no '=': what continues a value is indented", line);
 		return false;
 	}
 	struct piece name = trim((struct piece){line.at, len});

@@ -42,3 +42,12 @@ run_fails 1
 expect_err "^lib failed: output 'lib.a' was not made by the command: .* write output.lib.update = yes$"
 echo "output.lib.update = yes" >>pipeline.ini
 run_ok
+
+# An output that the command names without its placeholder lies where the command ran.
+pipeline <<'INI'
+[stage:a]
+command = echo 1 > o.txt
+output.o = o.txt
+INI
+run_fails 1
+expect_err "^a failed: output '.*/o.txt' was not made by the command: there is a 'o.txt' in the root, .* write \{\{output.o\}\} in the command$"

@@ -138,7 +138,7 @@ static void what_continues_a_mistake_is_not_told_again(void **state)
 {
 	(void)state;
 	assert_ini("[a]\nk=1\nbad\n  x\n  y\nl=2\n",
-		"1 [a]\n2 a.k=1\n3 ! 'bad' has no '='\n6 a.l=2\n");
+		"1 [a]\n2 a.k=1\n3 ! 'bad' has no '=': what continues a value is indented\n6 a.l=2\n");
 	assert_ini(
 		"[a]\nk=1\n= 5\n  x\nl=2\n", "1 [a]\n2 a.k=1\n3 ! no name before '= 5'\n5 a.l=2\n");
 }
@@ -161,8 +161,9 @@ static void a_section_header_may_have_blanks_and_a_comment(void **state)
 static void a_broken_section_header_is_told_and_its_keys_are_still_read(void **state)
 {
 	(void)state;
-	assert_ini("[x]\n[a\nk=1\nbad\n", "1 [x]\n2 ! section header '[a' has no ']'\n2 [a]\n3 "
-					  "a.k=1\n4 ! 'bad' has no '='\n");
+	assert_ini("[x]\n[a\nk=1\nbad\n",
+		"1 [x]\n2 ! section header '[a' has no ']'\n2 [a]\n3 "
+		"a.k=1\n4 ! 'bad' has no '=': what continues a value is indented\n");
 	assert_ini(
 		"[a] tail\nk=1\n", "1 ! 'tail' stands behind a section header\n1 [a]\n2 a.k=1\n");
 	assert_ini("[a]]\n", "1 ! ']' stands behind a section header\n1 [a]\n");
@@ -205,7 +206,8 @@ static void a_nul_byte_is_a_mistake_of_its_line(void **state)
 static void control_bytes_in_a_mistake_are_made_visible(void **state)
 {
 	(void)state;
-	assert_ini("[a]\n\x1b[2J\xff\n", "1 [a]\n2 ! '\\x1b[2J\\xff' has no '='\n");
+	assert_ini("[a]\n\x1b[2J\xff\n",
+		"1 [a]\n2 ! '\\x1b[2J\\xff' has no '=': what continues a value is indented\n");
 }
 
 static void all_mistakes_are_told_in_one_go(void **state)
@@ -214,7 +216,7 @@ static void all_mistakes_are_told_in_one_go(void **state)
 	assert_ini("k\n[a\nb\n=c\n[a] x\nok=1\n",
 		"1 ! 'k' stands before the first section, such as [stage:NAME]\n2 ! "
 		"section header '[a' has no ']'\n2 [a]\n"
-		"3 ! 'b' has no '='\n4 ! no name before '=c'\n5 "
+		"3 ! 'b' has no '=': what continues a value is indented\n4 ! no name before '=c'\n5 "
 		"! 'x' stands behind a section header\n"
 		"5 [a]\n6 a.ok=1\n");
 }

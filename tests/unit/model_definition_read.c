@@ -94,9 +94,10 @@ static void duplicate_keys_name_both_lines_and_the_first_holds(void **state)
 	(void)state;
 	load("[params]\nx = 1\nx = 2\n  more\n[stage:a]\ncommand = true\noutput.o = a\n"
 	     "output.o = b\ncommand = false\n");
-	assert_said("p.ini:3: duplicate key 'x', first in line 2\n"
-		    "p.ini:8: duplicate key 'output.o', first in line 7\n"
-		    "p.ini:9: duplicate key 'command', first in line 6");
+	assert_said(
+		"p.ini:3: duplicate key 'x', first in line 2\n"
+		"p.ini:8: duplicate key 'output.o', first in line 7: several values stand one a line, indented\n"
+		"p.ini:9: duplicate key 'command', first in line 6");
 }
 
 static void duplicate_sections_name_both_lines(void **state)

@@ -127,6 +127,13 @@ static const char *missing_dir(struct arena *arena, const char *path)
 	return fs_is_dir(dir) ? NULL : dir;
 }
 
+const char *missing_near_file(struct arena *arena, const char *path)
+{
+	const char *near = fs_exists(path) ? NULL : near_file(arena, path);
+
+	return near ? arena_fmt(arena, "; did you mean '%s'?", near) : "";
+}
+
 const char *missing_near(struct arena *arena, const struct graph *graph, const char *path)
 {
 	size_t len = strlen(path);
@@ -138,6 +145,8 @@ const char *missing_near(struct arena *arena, const struct graph *graph, const c
 		return "; several files stand one a line";
 	if (len > 2 && strchr("\"'", *path) && path[len - 1] == *path)
 		return "; quotes are a part of the name here: leave them out";
+	if (text_starts(path, "~/") || *path == '$')
+		return "; no shell reads a path: write it out, or as a parameter";
 	near = near_file(arena, path);
 	if (near)
 		return arena_fmt(arena, "; did you mean '%s'?", near);

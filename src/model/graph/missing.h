@@ -21,4 +21,7 @@ const char *missing_advice(struct arena *arena, const struct graph *graph, uint3
  * the root. In the arena, or static. */
 const char *missing_near(struct arena *arena, const struct graph *graph, const char *path);
 
+/* The same of any file that was to be read, from the current directory. */
+const char *missing_near_file(struct arena *arena, const char *path);
+
 #endif

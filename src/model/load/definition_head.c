@@ -33,12 +33,12 @@ static const bool may_include[] = {DEF_HEAD_KEYS(MAY_INCLUDE)};
 static void tell_section(struct loader *loader, const struct def_section *section)
 {
 	const char *file = loader->text.files[section->file].name;
-	size_t head = strcspn(section->name, ": ");
+	size_t head = strcspn(section->name, ":. ");
 	const char *word = arena_strndup(loader->arena, section->name, head);
 	const char *near = text_nearest(word, sections, SECTION_UNKNOWN);
 	const char *rest = section->name + head;
 
-	rest += strspn(rest, ": ");
+	rest += strspn(rest, ":. ");
 	if (near && def_section_kind(arena_fmt(loader->arena, "%s:", near)) != SECTION_UNKNOWN)
 		near = arena_fmt(loader->arena, "%s:%s", near, *rest ? rest : "NAME");
 	else if (!near)

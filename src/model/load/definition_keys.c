@@ -182,6 +182,26 @@ const char *def_name_rule(const char *key)
 	return rules[at < FAMILIES ? families[at].rule : DEF_LABEL];
 }
 
+/* What other tools call it. */
+static const char *translated(const char *key)
+{
+	static const struct {
+		const char *theirs, *ours;
+	} words[] = {{"cmd", "command"}, {"run", "command"}, {"script", "command"},
+		{"exec", "command"}, {"deps", "input.NAME"}, {"outs", "output.NAME"},
+		{"depends", "after"}, {"depends_on", "after"}, {"needs", "after"},
+		{"cores", "threads"}, {"cpus", "threads"}, {"cpu", "threads"}, {"mem", "memory"},
+		{"time", "timeout"}, {"extends", "use"}, {"template", "use"}, {"cwd", "dir"},
+		{"workdir", "dir"}, {"wdir", "dir"}, {"params", "config.NAME"}, {"when", "enabled"},
+		{"if", "enabled"}, {"retry", "retries"}, {"matrix", "foreach.NAME"}};
+
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+		if (text_eq(words[i].theirs, key))
+			return words[i].ours;
+	}
+	return NULL;
+}
+
 const char *def_suggest_key(struct arena *arena, const char *key)
 {
 	const char *dot = strchr(key, '.');
@@ -191,7 +211,9 @@ const char *def_suggest_key(struct arena *arena, const char *key)
 
 	if (!dot && find_family(key, head_len) < FAMILIES)
 		return arena_fmt(arena, "%s.NAME", key);
-	const char *near = dot ? NULL : text_nearest(key, single_names, SINGLES);
+	const char *near = translated(key);
+	if (!near && !dot)
+		near = text_nearest(key, single_names, SINGLES);
 	if (near)
 		return near;
 	near = text_nearest(head, family_names, FAMILIES);

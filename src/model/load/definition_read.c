@@ -29,6 +29,7 @@
 #include "base/mem.h"
 #include "base/path.h"
 #include "base/text.h"
+#include "model/graph/missing.h"
 
 #define FILE_MAX ((size_t)1 << 30)
 #define DEPTH_MAX 100
@@ -272,8 +273,12 @@ static void on_entry(void *ctx, const struct ini_line *line)
 	struct def_key *key = &text->keys[id];
 	reader->is_dropping = key->section == text->section_count;
 	if (reader->is_dropping) {
+		bool is_list = key->parse.kind >= DEF_INPUT && key->parse.kind <= DEF_INTERMEDIATE;
 		diag_add(text->diags, text->files[reader->file].name, line->number,
-			"duplicate key '%s', first in line %u", line->key, key->section_line);
+			"duplicate key '%s', first in line %u%s", line->key, key->section_line,
+			is_list || key->parse.kind == DEF_FOREACH
+				? ": several values stand one a line, indented"
+				: "");
 		return;
 	}
 	key->section = text->section_count;
@@ -395,7 +400,8 @@ static void include(struct def_text *text, uint32_t file, uint32_t part, const s
 	if (part)
 		note_part(text, part, name);
 	if (read_one(text, added, &err) != 0) {
-		diag_add(text->diags, from, line.number, "%s", err.text);
+		diag_add(text->diags, from, line.number, "%s%s", err.text,
+			missing_near_file(&text->arena, name));
 		return;
 	}
 	read_includes(text, added, cwd, depth + 1);

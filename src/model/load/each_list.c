@@ -17,6 +17,7 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "model/command/template.h"
+#include "model/graph/missing.h"
 #include "model/load/definition_scope.h"
 #include "model/load/each_list.h"
 #include "model/load/expand_glob.h"
@@ -86,8 +87,9 @@ static void add_matches(struct gather *gather, const char *text)
 		free(found.at);
 		note_pattern(gather, buf_text(&pattern));
 		if (!count && !gather->may_be_empty)
-			gather->is_good =
-				expand_mistake(&gather->x, line, "nothing matches '%s'", text);
+			gather->is_good = expand_mistake(&gather->x, line,
+				"nothing matches '%s'; 'foreach.%s.empty = ok' permits that", text,
+				gather->x.decl->each[gather->key].name);
 	}
 	buf_free(&pattern);
 }
@@ -113,7 +115,8 @@ static void add_file(struct gather *gather, const char *name)
 			"ran",
 			name);
 	} else if (fs_read(buf_text(&path), FILE_MAX, &content, &err) != 0) {
-		gather->is_good = expand_mistake(&gather->x, gather->line, "%s", err.text);
+		gather->is_good = expand_mistake(&gather->x, gather->line, "%s%s", err.text,
+			missing_near_file(loader->arena, buf_text(&path)));
 	} else if (memchr(buf_text(&content), '\0', content.len)) {
 		gather->is_good =
 			expand_mistake(&gather->x, gather->line, "'%s' holds NUL bytes", name);

@@ -384,7 +384,8 @@ uint32_t expand_command(struct expand *x, struct stage *stage)
 		is_good = write_command(&inner, line, shell, true, &symbolic);
 	const char *words = buf_text(&text);
 	if (is_good && words[strspn(words, " \t\n")] == '\0')
-		is_good = expand_mistake(x, line, "its command is empty");
+		is_good = expand_mistake(x, line,
+			"its command is empty: the lines of a script stand below it, indented");
 	if (is_good) {
 		stage->command = build_text(&loader->build, buf_text(&text));
 		stage->key[KEY_COMMAND] = command_key(

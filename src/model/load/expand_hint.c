@@ -86,6 +86,18 @@ static const char *find_tail(const struct names *names, const char *word)
 	return NULL;
 }
 
+/* The first of that family: {{input}} for {{input.video}}. */
+static const char *find_head(const struct names *names, const char *word)
+{
+	size_t len = strlen(word);
+
+	for (size_t i = 0; i < names->count; i++) {
+		if (strncmp(names->at[i], word, len) == 0 && names->at[i][len] == '.')
+			return names->at[i];
+	}
+	return NULL;
+}
+
 /* Of the same family: {{params.modle}} is params.model rather than anything else. */
 static const char *find_in_family(
 	struct loader *loader, const struct names *names, const char *name, size_t head)
@@ -139,12 +151,17 @@ const char *expand_hint(struct expand *x, const char *name)
 	loader->hint_budget -=
 		names.count < loader->hint_budget ? names.count : loader->hint_budget;
 	const char *near = find_tail(&names, dot ? dot + 1 : name);
+	if (!near && !dot)
+		near = find_head(&names, name);
 	if (!near && dot)
 		near = find_in_family(loader, &names, name, (size_t)(dot + 1 - name));
-	bool is_family = dot && placeholder_is_reserved(name, (size_t)(dot - name));
-	const char *hint = near        ? arena_fmt(loader->arena, "; did you mean '%s'?", near)
-			   : is_family ? ""
-				       : hint_nearest(loader, name, names.at, names.count);
+	bool is_family = placeholder_is_reserved(name, dot ? (size_t)(dot - name) : strlen(name));
+	const char *hint = near ? arena_fmt(loader->arena, "; did you mean '%s'?", near)
+			   : is_family && dot ? ""
+			   : is_family
+				   ? arena_fmt(loader->arena,
+					     "; it takes a name behind a dot: {{%s.NAME}}", name)
+				   : hint_nearest(loader, name, names.at, names.count);
 	free(names.at);
 	return hint;
 }

@@ -211,7 +211,7 @@ static void add_after(struct expand *x, const struct def_line *line, const char 
 		expand_mistake(x, line, "'after' names '%s', and there is no such stage%s", name,
 			expand_stage_hint(loader, line, name));
 	} else if (&loader->decls[id] == x->decl) {
-		expand_mistake(x, line, "'after' names the stage itself");
+		expand_mistake(x, line, "'after' names the stage itself: leave that out");
 	} else if (match_find(x, line, &loader->decls[id], NULL, &match)) {
 		for (uint32_t i = 0; i < match.count; i++)
 			build_edge(&loader->build, match.instances[i], x->instance);
@@ -342,7 +342,8 @@ static void tell_missing_command(struct loader *loader, const struct decl *decl)
 
 	if (loader->scope.single[DEF_COMMAND] == NONE)
 		diag_add(loader->text.diags, loader->text.files[section->file].name,
-			section->number, "stage '%s': it has no command", decl->name);
+			section->number, "stage '%s': it has no command: add 'command = ...'",
+			decl->name);
 }
 
 void expand_stages(struct loader *loader)

@@ -131,7 +131,9 @@ bool upstream_find(struct expand *x, const struct def_line *at, const char *name
 	if (!decl)
 		return false;
 	if (decl == x->decl)
-		return expand_mistake(x, at, "'{{%s}}' is made by the stage itself", name);
+		return expand_mistake(x, at,
+			"'{{%s}}' is made by the stage itself: its command names it as {{output.%s}}",
+			name, reference.label);
 	if (!match_find(x, at, decl, reference.choice, &match))
 		return false;
 	bool has_any = collect(x, &match, &reference, out);

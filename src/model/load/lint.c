@@ -59,8 +59,7 @@ static void look_for_single_brace(const struct linter *at)
 
 	for (const char *open = text; (open = strchr(open, '{')); open++) {
 		size_t len = strcspn(open, "}");
-		bool is_double = open[1] == '{' || (open > text && open[-1] == '{') ||
-				 (open > text && open[-1] == '$');
+		bool is_double = open[1] == '{' || (open > text && open[-1] == '{');
 		if (is_double || !open[len] || open[len + 1] == '}')
 			continue;
 		for (size_t i = 0; i < sizeof families / sizeof *families; i++) {

@@ -18,6 +18,7 @@
 #include "base/fs.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "model/graph/missing.h"
 #include "model/load/definition.h"
 #include "model/load/expand_hint.h"
 #include "model/load/expand_path.h"
@@ -82,7 +83,8 @@ static void read_file(struct loader *loader, const struct def_line *line)
 		const char *name = arena_strdup(loader->arena, buf_text(&named));
 		expand_path(loader, "", name, &path);
 		if (fs_read(buf_text(&path), FILE_MAX, &content, &err) != 0) {
-			def_mistake(&loader->text, line, "%s", err.text);
+			def_mistake(&loader->text, line, "%s%s", err.text,
+				missing_near_file(loader->arena, buf_text(&path)));
 		} else {
 			struct digest digest = digest_bytes(buf_text(&content), content.len);
 			build_source(&loader->build, SOURCE_PARAMS, name, buf_text(&path), &digest);

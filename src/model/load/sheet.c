@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "base/path.h"
 #include "base/text.h"
+#include "model/graph/missing.h"
 #include "model/load/expand_hint.h"
 #include "model/load/expand_path.h"
 #include "model/load/expand_text.h"
@@ -148,7 +149,8 @@ static void read_file(struct filling *filling, const struct def_line *line)
 			"'%s' lies in the job's directory: a table is read before any stage ran",
 			buf_text(&text));
 	} else if (!text.len || fs_read(buf_text(&path), FILE_MAX, &content, &err) != 0) {
-		def_mistake(&loader->text, line, "%s", text.len ? err.text : "'file' is empty");
+		def_mistake(&loader->text, line, "%s%s", text.len ? err.text : "'file' is empty",
+			missing_near_file(loader->arena, buf_text(&path)));
 	} else {
 		struct digest digest = digest_bytes(buf_text(&content), content.len);
 		build_source(&loader->build, SOURCE_PARAMS, filling->sheet->file, buf_text(&path),

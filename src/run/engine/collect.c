@@ -449,7 +449,7 @@ static int add_made(struct run *run, struct running *running, struct attempt_fil
 				   ? "was reported, but the stage did not make it"
 				   : "was not made by the command";
 	running->failure = arena_fmt(&running->arena, "output '%s' %s%s", file->path, made,
-		stat.type ? own_left_alone(running, file) : "");
+		own_remedy(run, running, file, stat.type != 0));
 	return -1;
 }
 

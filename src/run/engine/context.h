@@ -390,9 +390,10 @@ const char *audit_label(struct arena *arena, const char *path);
  * True if it was told now. */
 bool missing_edge_tell(struct run *run, struct running *running, const char *path);
 
-/* own_change.c: what to do about an output that lay at its place and that the command left as it
- * was; for the end of a message. */
-const char *own_left_alone(struct running *running, const struct attempt_file *file);
+/* own_change.c: what to do about an output that the command did not make (is_there: and that lies
+ * at its place), for the end of a message. In the arena, or static. */
+const char *own_remedy(
+	struct run *run, struct running *running, const struct attempt_file *file, bool is_there);
 /* An input changed while the stage ran; `id` is its stamp, `before` how it was
  * collected. Is it a file named in the command that the stage itself changes? */
 bool own_is_changed(struct run *run, const struct running *running, const struct attempt_file *file,

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/fs.h"
 #include "base/path.h"
 #include "base/text.h"
 #include "run/engine/context.h"
@@ -83,11 +84,24 @@ void own_take(struct run *run, struct running *running, struct attempt_file *fil
 		file->path, label, file->path, label);
 }
 
-/* make, for one, leaves alone what it takes for good. */
-const char *own_left_alone(struct running *running, const struct attempt_file *file)
+/* make, for one, leaves alone what it takes for good. A name without its placeholder is a file
+ * where the command runs. */
+const char *own_remedy(
+	struct run *run, struct running *running, const struct attempt_file *file, bool is_there)
 {
+	const char *label = file->label ? file->label : "LABEL";
+	const struct settings *settings = stage_settings(run->graph, running->stage);
+	const char *base = path_base(file->path);
+
+	if (is_there)
+		return arena_fmt(&running->arena,
+			": what was there before was left as it is; if the command itself decides "
+			"whether to make it anew, write output.%s.update = yes",
+			label);
+	if (file->origin != ORIGIN_DECLARED || settings->dir || !fs_exists(base))
+		return "";
 	return arena_fmt(&running->arena,
-		": what was there before was left as it is; if the command itself decides whether "
-		"to make it anew, write output.%s.update = yes",
-		file->label ? file->label : "LABEL");
+		": there is a '%s' in the root, where the command ran; if that is it, write "
+		"{{output.%s}} in the command",
+		base, label);
 }
