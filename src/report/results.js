@@ -14,7 +14,7 @@ import { tableOf } from './table.js';
 /** @typedef {{stage: string, file: ManifestFile}} Result */
 /** @typedef {'image' | 'audio' | 'video' | 'table' | 'json' | 'html' | 'text'} Kind */
 
-const MOST_TEXT = 64 * 1024, MOST_ROWS = 50, MOST_COLUMNS = 30;
+const MOST_TEXT = 64 * 1024, MOST_ROWS = 50, MOST_AT_ONCE = 16 * 1024 * 1024, MOST_COLUMNS = 30;
 
 /** @param {Model} model @param {ManifestFile} file */
 function typeOf(model, file) {
@@ -77,17 +77,24 @@ export function isCaptioned(result) {
 	return typeof result.file.report === 'string';
 }
 
+/** May a preview be there before somebody asks for it? A page from disk shows only what it can show as
+ * its own part.
+ * @param {Model} model @param {Result} result @param {Kind | null} kind */
+function isLight(model, { file }, kind) {
+	return (file.size_bytes ?? Infinity) <= MOST_AT_ONCE && (model.isLive || kind === 'image' || kind === 'audio' || kind === 'video');
+}
+
 /** A result with its name or caption, its link, and a preview: at once of one that belongs into the
- * report, else when asked for.
- * @param {Model} model @param {Result} result @returns {HTMLElement} */
-export function resultPart(model, result) {
+ * report, or that is `wanted` and light, else when asked for.
+ * @param {Model} model @param {Result} result @param {boolean} wanted @returns {HTMLElement} */
+export function resultPart(model, result, wanted) {
 	const { file } = result, kind = kindOf(typeOf(model, file)), caption = isCaptioned(result) ? file.report : '';
 	const isHere = embeddedOf(model, result) !== undefined, hasBytes = isHere || !!addressOf(model, result);
 	const box = h('div', { class: 'preview' });
 	const show = () => {
 		if (kind) fill(box, preview(model, result, kind));
 	};
-	const isAtOnce = isHere || (!!caption && model.isLive);
+	const isAtOnce = isHere || (!!caption && model.isLive) || (hasBytes && wanted && isLight(model, result, kind));
 	const button = h('button', { type: 'button', class: 'toggle', 'aria-expanded': 'false' }, 'Preview');
 	button.addEventListener('click', () => {
 		const opens = !box.firstChild;
@@ -101,7 +108,7 @@ export function resultPart(model, result) {
 		h('figcaption', null, h('b', null, caption || file.path.slice(cut)), ' ',
 			h('span', { class: 'faint' }, [caption ? file.path.slice(cut) : '', bytes(file.size_bytes)].filter(Boolean).join(', ')), ' ',
 			openLink(model, result), ' ', kind && hasBytes && !isAtOnce ? button : null,
-			caption && kind && !isAtOnce ? h('span', { class: 'faint' }, ' not in this page: it is too large, or was not there') : null),
+			caption && kind && !isHere && !model.isLive ? h('span', { class: 'faint' }, ' not in this page: it is too large, or was not there') : null),
 		box);
 }
 

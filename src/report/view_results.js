@@ -22,7 +22,7 @@ export function viewResults(app) {
 			if (reason !== 'data') return;
 			const results = app.model.stages.flatMap(resultsOf).filter(isCaptioned);
 			said.textContent = plural(results.length, 'result');
-			fill(list, results.map((one) => h('li', null, resultPart(app.model, one),
+			fill(list, results.map((one) => h('li', null, resultPart(app.model, one, true),
 				h('p', { class: 'faint' }, 'made by ', stageLink(one.stage, app.facts[app.model.byName.get(one.stage)?.id ?? 0].state)))));
 		},
 	};

@@ -16,6 +16,7 @@ import { STATES } from './states.js';
 
 const MOST_FILES = 60; /* of a kind, until one asks for all */
 const TAIL = 12;
+const AT_ONCE = 8; /* results that are shown before one asks, beside those that belong into the report */
 
 /** @param {import('./app.js').App} app @param {Stage} stage @returns {(Node | null)[]} */
 export function stagePanel(app, stage) {
@@ -47,7 +48,7 @@ export function stagePanel(app, stage) {
 function resultsPart(app, stage) {
 	const results = resultsOf(stage).sort((a, b) => Number(isCaptioned(b)) - Number(isCaptioned(a)));
 	if (!results.length) return null;
-	return h('div', null, h('h3', null, 'Results'), more(results, 12, (one) => h('li', null, resultPart(app.model, one))));
+	return h('div', null, h('h3', null, 'Results'), more(results, 12, (one) => h('li', null, resultPart(app.model, one, results.indexOf(one) < AT_ONCE))));
 }
 
 /** @param {import('./types.js').Manifest | null} manifest @param {import('./states.js').State} state */

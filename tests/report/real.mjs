@@ -164,10 +164,11 @@ await runTests({
 		assert.equal(data.root, '../..');
 		const page = await openPage(browser, file, { hash: '#stages?stage=make', height: 1400 });
 		const panel = page.locator('aside.panel');
-		assert.deepEqual(page.asked, [], 'a page from disk asks for nothing until it is told to');
 		/* what has a caption is there at once */
 		const part = (name) => panel.locator('.result').filter({ hasText: name });
-		await page.waitForFunction(() => [...document.images].some((image) => image.naturalWidth === 1));
+		await page.waitForFunction(() => [...document.images].filter((image) => image.naturalWidth === 1).length === 2);
+		assert.ok(page.asked.every((url) => url.endsWith('/other.png') || url === 'about:srcdoc'), page.asked.join());
+		assert.match(await part('other.png').locator('img').getAttribute('src'), /^\.\.\/\.\.\/out\/results\/01_make\/other\.png$/);
 		assert.match(await panel.locator('.result').first().innerText(), /^The picture/);
 		assert.match(await part('The picture').locator('img').getAttribute('src'), /^data:image\/png;base64,/);
 		assert.match(await part('The sound').locator('audio').getAttribute('src'), /^data:audio\/wav;base64,/);
@@ -191,8 +192,6 @@ await runTests({
 		assert.equal(await part('plain').locator('iframe').getAttribute('sandbox'), '');
 		const inner = await (await part('plain').locator('iframe').elementHandle()).contentFrame();
 		await inner.waitForFunction(() => /hello/.test(document.body?.innerText ?? ''));
-		await part('other.png').getByRole('button', { name: 'Preview' }).click();
-		await page.waitForFunction(() => [...document.images].filter((image) => image.naturalWidth === 1).length === 2);
 		await goTo(page, '#results');
 		assert.equal(await page.locator('.results > li').count(), 6);
 		await goTo(page, `#files?file=${encodeURIComponent('out/results/01_make/other.png')}`);
@@ -216,7 +215,8 @@ await runTests({
 		assert.equal(await inner.locator('h1').innerText(), 'static', 'no script of it ran');
 		await useResults(page, part);
 		for (const [name, text] of [['plain', /hello/], ['more.json', /"deep": \[/]]) {
-			await part(name).getByRole('button', { name: 'Preview' }).click();
+			const button = part(name).getByRole('button', { name: 'Preview' }); /* where many others stand before it */
+			if (await button.count()) await button.click();
 			await part(name).locator('pre').waitFor();
 			assert.match(await part(name).locator('pre').innerText(), text);
 		}
