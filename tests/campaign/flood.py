@@ -22,6 +22,10 @@ MEMORY_MAX = 64 << 10  # KiB
 PREFIX = re.compile(rb"\[\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\] \[[^\]]*\] \[[A-Z]+\] ?")
 
 
+# Neither ends of lines, nor carriage returns: what stands before one of those is replaced by what comes next.
+PLAIN = bytes.maketrans(b"\n\r", b"\0\0")
+
+
 def pieces(megabytes, kind, seed):
     """What a stage prints: text lines, bytes of every kind, or one long line."""
     pick = random.Random(seed)
@@ -32,7 +36,7 @@ def pieces(megabytes, kind, seed):
         yield b"\n"
         return
     if kind == "bytes":
-        blocks = [pick.randbytes(1 << 16).replace(b"\n", b"\0") for _ in range(8)]
+        blocks = [pick.randbytes(1 << 16).translate(PLAIN) for _ in range(8)]
         blocks = [b"".join(block[i:i + 4000] + b"\n" for i in range(0, len(block), 4000)) for block in blocks]
     else:
         blocks = [b"".join(b"%s %08x %s\n" % (seed.encode(), pick.getrandbits(32), b"x" * pick.randrange(300))

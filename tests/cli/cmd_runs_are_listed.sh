@@ -49,7 +49,8 @@ track_command = no
 INI
 "$RESTAGE" run 2>/dev/null &
 run=$!
-wait_until sh -c '"$0" runs | grep -q running' "$RESTAGE"
+is_running() { "$RESTAGE" runs | found running; }
+wait_until is_running
 touch go
 wait $run
 
