@@ -84,10 +84,25 @@ function isLight(model, { file }, kind) {
 	return (file.size_bytes ?? Infinity) <= MOST_AT_ONCE && (model.isLive || kind === 'image' || kind === 'audio' || kind === 'video');
 }
 
+/** What was made for a place of the page, while the file is the same: the page is drawn anew with each
+ * event of a run, and a sound must go on. @type {Map<string, {of: string, part: HTMLElement}>} */
+const made = new Map();
+
+/** The part of a result, as resultPart makes it.
+ * @param {Model} model @param {Result} result @param {boolean} wanted @param {string} place in the page */
+export function resultAt(model, result, wanted, place) {
+	const key = `${place}\n${result.stage}\n${result.file.path}`, of = JSON.stringify([result.file, wanted]);
+	const had = made.get(key);
+	if (had?.of === of) return had.part;
+	const part = resultPart(model, result, wanted);
+	made.set(key, { of, part });
+	return part;
+}
+
 /** A result with its name or caption, its link, and a preview: at once of one that belongs into the
  * report, or that is `wanted` and light, else when asked for.
  * @param {Model} model @param {Result} result @param {boolean} wanted @returns {HTMLElement} */
-export function resultPart(model, result, wanted) {
+function resultPart(model, result, wanted) {
 	const { file } = result, kind = kindOf(typeOf(model, file)), caption = isCaptioned(result) ? file.report : '';
 	const isHere = embeddedOf(model, result) !== undefined, hasBytes = isHere || !!addressOf(model, result);
 	const box = h('div', { class: 'preview' });

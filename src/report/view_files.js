@@ -4,7 +4,7 @@ import { fill, h, later } from './dom.js';
 import { bytes, plural } from './format.js';
 import { reach } from './lineage.js';
 import { empty, fileLink, madeLink, searchBox, stageLink, toggle } from './parts.js';
-import { resultPart } from './results.js';
+import { resultAt } from './results.js';
 import { virtualNew } from './virtual.js';
 
 /** @typedef {import('./lineage.js').File} File */
@@ -75,7 +75,7 @@ export function viewFiles(app) {
 			h('p', { class: 'faint' }, [kindOf(file) === 'sources' ? 'source' : kindOf(file) === 'results' ? 'result' : 'made and used',
 				file.type, bytes(file.size)].filter(Boolean).join(', ')),
 			file.checksum ? h('p', { class: 'faint mono' }, file.checksum) : null,
-			file.row && file.maker !== null ? resultPart(app.model, { stage: app.model.stages[file.maker].name, file: file.row }, true) : null,
+			file.row && file.maker !== null ? resultAt(app.model, { stage: app.model.stages[file.maker].name, file: file.row }, true, 'files') : null,
 			h('div', { class: 'ways' },
 				h('div', null, h('h3', null, up.length ? `Made by \u2013 ${plural(up.length, 'stage')} all the way up` : 'Made by'),
 					file.maker === null ? h('p', { class: 'faint' }, 'No stage makes it: it is a source.') : h('ul', { class: 'tree' }, stageBranch(file.maker, 'up', 0))),

@@ -2,7 +2,7 @@
 import { fill, h } from './dom.js';
 import { plural } from './format.js';
 import { stageLink } from './parts.js';
-import { isCaptioned, resultPart, resultsOf } from './results.js';
+import { isCaptioned, resultAt, resultsOf } from './results.js';
 
 /** Is there any such output?
  * @param {import('./model.js').Model} model */
@@ -22,7 +22,7 @@ export function viewResults(app) {
 			if (reason !== 'data') return;
 			const results = app.model.stages.flatMap(resultsOf).filter(isCaptioned);
 			said.textContent = plural(results.length, 'result');
-			fill(list, results.map((one) => h('li', null, resultPart(app.model, one, true),
+			fill(list, results.map((one) => h('li', null, resultAt(app.model, one, true, 'results'),
 				h('p', { class: 'faint' }, 'made by ', stageLink(one.stage, app.facts[app.model.byName.get(one.stage)?.id ?? 0].state)))));
 		},
 	};

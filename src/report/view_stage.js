@@ -7,7 +7,7 @@ import { attemptFirst, attemptsOf, compareFiles, compareSettings } from './histo
 import { ansiLine } from './ansi.js';
 import { figure, fileLink, madeLink, noteText, stageLink, stateBadge } from './parts.js';
 import { plot } from './plot.js';
-import { isCaptioned, resultPart, resultsOf } from './results.js';
+import { isCaptioned, resultAt, resultsOf } from './results.js';
 import { linkTo } from './route.js';
 import { STATES } from './states.js';
 
@@ -48,7 +48,7 @@ export function stagePanel(app, stage) {
 function resultsPart(app, stage) {
 	const results = resultsOf(stage).sort((a, b) => Number(isCaptioned(b)) - Number(isCaptioned(a)));
 	if (!results.length) return null;
-	return h('div', null, h('h3', null, 'Results'), more(results, 12, (one) => h('li', null, resultPart(app.model, one, results.indexOf(one) < AT_ONCE))));
+	return h('div', null, h('h3', null, 'Results'), more(results, 12, (one) => h('li', null, resultAt(app.model, one, results.indexOf(one) < AT_ONCE, 'panel'))));
 }
 
 /** @param {import('./types.js').Manifest | null} manifest @param {import('./states.js').State} state */

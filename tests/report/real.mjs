@@ -220,6 +220,12 @@ await runTests({
 			await part(name).locator('pre').waitFor();
 			assert.match(await part(name).locator('pre').innerText(), text);
 		}
+		/* the page is drawn anew with every event, and what is shown stays */
+		await page.evaluate(() => (document.querySelector('aside.panel audio').isTheSame = true));
+		const before = await page.locator('aside.panel').getAttribute('data-round');
+		run(root, 'run');
+		await page.waitForFunction((round) => document.querySelector('aside.panel').getAttribute('data-round') !== round, before);
+		assert.equal(await page.evaluate(() => document.querySelector('aside.panel audio').isTheSame), true);
 		/* opened by itself it runs nothing either, and belongs to nobody */
 		const link = new URL(await part('The page').locator('a.open-file').getAttribute('href'), address).href;
 		const other = await page.context().newPage();
