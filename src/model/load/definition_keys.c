@@ -115,7 +115,7 @@ enum def_section_kind def_section_kind(const char *name)
 {
 	static const char *const names[] = {DEF_SECTIONS(SECTION)};
 
-	for (size_t i = SECTION_TABLE; i < SECTION_UNKNOWN; i++) {
+	for (size_t i = SECTION_UNKNOWN; i-- > SECTION_TABLE;) {
 		size_t len = strlen(names[i]);
 		if (strncmp(name, names[i], len) == 0 && name[len] == ':')
 			return (enum def_section_kind)i;

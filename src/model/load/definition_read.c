@@ -191,12 +191,10 @@ static void close_value(struct reader *reader)
 static const char *section_name(
 	struct def_text *text, uint32_t part, enum def_section_kind kind, const char *name)
 {
-	const char *own = def_section_own_name(name);
-
 	if (!part || kind < SECTION_TABLE || kind == SECTION_UNKNOWN)
 		return arena_strdup(&text->arena, name);
 	return arena_fmt(&text->arena, "%.*s:%s%s", (int)strcspn(name, ":"), name,
-		text->parts[part].prefix, own);
+		text->parts[part].prefix, def_section_own_name(name));
 }
 
 static void on_section(void *ctx, uint32_t number, const char *name)

@@ -140,19 +140,20 @@ static void link_attrs(struct loader *loader)
 	}
 }
 
-/* who: "stage 'mix'". is_all: all lines of the stage are in the scope. */
+/* Of a stage, all of whose lines are in the scope, or (NULL) of another section, "[defaults]". */
 static void tell_key(
-	struct loader *loader, const struct def_line *line, const char *who, bool is_all)
+	struct loader *loader, const struct def_line *line, const char *stage, const char *section)
 {
 	const struct def_key *key = &loader->text.keys[line->key];
 	struct arena *arena = loader->arena;
 	bool is_attr =
-		is_all && (key->parse.kind == DEF_ATTRIBUTE || key->parse.kind == DEF_EACH_ATTR);
+		stage && (key->parse.kind == DEF_ATTRIBUTE || key->parse.kind == DEF_EACH_ATTR);
 
 	if (key->parse.kind > DEF_BAD_NAME && !is_attr)
 		return;
 	if (is_attr && loader->text.keys[key->base].scope == loader->scope.id)
 		return;
+	const char *who = stage ? arena_fmt(arena, "stage '%s'", stage) : section;
 	if (key->parse.kind == DEF_UNKNOWN) {
 		const char *near = def_suggest_key(arena, key->text);
 		def_mistake(&loader->text, line, "%s: unknown key '%s'%s", who, key->text,
@@ -179,7 +180,7 @@ static void add_default(struct loader *loader, uint32_t line)
 	const struct def_line *at = &loader->text.lines[line];
 	enum def_kind kind = loader->text.keys[at->key].parse.kind;
 
-	tell_key(loader, at, "[defaults]", false);
+	tell_key(loader, at, NULL, "[defaults]");
 	if (kind == DEF_NUMBER || kind == DEF_FOREACH || kind == DEF_EACH_ATTR ||
 		kind == DEF_EXCLUDE)
 		def_mistake(&loader->text, at, "[defaults]: '%s' cannot be the same for all stages",
@@ -211,11 +212,13 @@ void scope_shared(struct loader *loader)
 
 void scope_tell_template(struct loader *loader, const struct def_section *section)
 {
+	const char *who = arena_fmt(loader->arena, "[%s]", section->name);
+
 	for (uint32_t i = section->first; i < section->first + section->count; i++) {
 		const struct def_line *line = &loader->text.lines[i];
 		if (line->key == DEF_MORE)
 			continue;
-		tell_key(loader, line, arena_fmt(loader->arena, "[%s]", section->name), false);
+		tell_key(loader, line, NULL, who);
 		if (loader->text.keys[line->key].parse.kind == DEF_NUMBER)
 			def_mistake(&loader->text, line,
 				"[%s]: 'number' cannot be the same for several stages",
@@ -279,7 +282,6 @@ void scope_add_section(struct loader *loader, uint32_t id)
 static void tell_keys(struct loader *loader, const struct decl *decl)
 {
 	const struct scope *scope = &loader->scope;
-	const char *who = arena_fmt(loader->arena, "stage '%s'", decl->name);
 
 	for (uint32_t n = 0; n < scope->section_count; n++) {
 		const struct def_section *section = &loader->text.sections[scope->sections[n]];
@@ -288,7 +290,7 @@ static void tell_keys(struct loader *loader, const struct decl *decl)
 			if (line->key != DEF_MORE &&
 				(section->kind == SECTION_STAGE ||
 					loader->text.keys[line->key].parse.kind >= DEF_ATTRIBUTE))
-				tell_key(loader, line, who, true);
+				tell_key(loader, line, decl->name, NULL);
 		}
 	}
 }

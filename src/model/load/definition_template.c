@@ -134,6 +134,7 @@ void templates_find(struct loader *loader)
 {
 	struct uses uses = {.loader = loader, .tell = true, .entry = check};
 
+	loader->has_use = map_get(&loader->text.key_ids, "use") != NONE;
 	for (uint32_t i = 0; i < loader->special_count; i++) {
 		const struct def_section *section = &loader->text.sections[loader->specials[i]];
 		if (section->kind != SECTION_TEMPLATE)
@@ -156,14 +157,13 @@ void templates_find(struct loader *loader)
 
 void templates_use(struct loader *loader, const struct decl *decl, bool tell)
 {
-	struct uses uses = {.loader = loader, .tell = tell, .entry = add};
-	uint32_t line;
+	uint32_t line = loader->has_use ? use_line(loader, decl->section) : NONE;
 
-	if (map_get(&loader->text.key_ids, "use") == NONE)
-		return;
-	line = use_line(loader, decl->section);
 	if (line == NONE)
 		line = loader->scope.single[DEF_USE];
+	if (line == NONE)
+		return;
+	struct uses uses = {.loader = loader, .tell = tell, .entry = add};
 	if (tell)
 		uses.who = arena_fmt(loader->arena, "stage '%s'", decl->name);
 	each_use(&uses, line);

@@ -182,6 +182,7 @@ struct loader {
 	struct template *templates;
 	uint32_t template_count, template_cap;
 	struct map template_ids; /* name -> templates */
+	bool has_use;            /* some section has that key */
 	struct map mappings;     /* "0 config.train {{params.train}}" -> lines made of it */
 	struct map pools;        /* name -> pool of the graph */
 	struct decl *decls;
