@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/uio.h>
-#include <unistd.h>
 
 #include "base/arena.h"
 #include "base/buf.h"
@@ -56,11 +55,12 @@ int remembered_read(struct arena *arena, const char *job_dir, const char *const 
 	*out = (struct remembered){0};
 	if (remembered_find(forget, forget_count, "all"))
 		return 0;
-	if (access(path, F_OK) < 0 && (errno == ENOENT || errno == ENOTDIR))
-		return 0;
-	if (fs_read(path, FILE_MAX, &text, err) < 0) {
+	if (fs_read(path, FILE_MAX, &text, &why) < 0) {
+		bool is_there = why.sys != ENOENT && why.sys != ENOTDIR;
+		if (is_there && err)
+			*err = why;
 		buf_free(&text);
-		return -1;
+		return is_there ? -1 : 0;
 	}
 	json *node = json_parse(text.data, text.len, &why);
 	if (is_all_text(node)) {
