@@ -104,6 +104,31 @@ sed -i 's/^params.depth = given/params.depth = other/' pipeline.ini
 run_ok
 ran human_in_deep human_align/A human_align/B human_extra human_sum main
 
+# The same words mean another table in another part.
+printf 'n,v\nx,1\n' >a.csv
+printf 'n,v\ny,2\nz,3\n' >b.csv
+cat >sheet.ini <<'INI'
+[table:t]
+file = {{params.sheet}}
+[stage:s]
+foreach.u = {{tables.t}}
+command = echo {{each.u.v}} > {{output.o}}
+output.o = o.txt
+INI
+cat >sheets.ini <<'INI'
+[include:a]
+file = sheet.ini
+prefix = a_
+params.sheet = a.csv
+[include:b]
+file = sheet.ini
+prefix = b_
+params.sheet = b.csv
+INI
+run_ok -f sheets.ini
+ran a_s/x b_s/y b_s/z
+expect_file out/sheets/*_b_s/z/o.txt 3
+
 # Mistakes are told at their line, and for which section.
 cat >bad.ini <<'INI'
 [params]
