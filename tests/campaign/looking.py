@@ -28,7 +28,8 @@ LIMIT = 60
 LOOKS = {
     "status": ["status", "status --json", "status -q", "status a", "--job other status"],
     "why": ["why a", "why a b", "why b --json"],
-    "logs": ["logs", "logs --all", "logs --plain a", "logs a", "logs --failed", "logs --level ERROR", "logs nosuch"],
+    "logs": ["logs", "logs --all", "logs --plain a", "logs a", "logs --failed", "logs --level ERROR", "logs nosuch",
+             "logs a --run last"],
     "diff": ["diff", "diff --json", "diff last~1 last", "diff job:looking job:other"],
     "graph": ["graph", "graph --files", "graph --format mermaid", "graph --json", "graph --files --json"],
     "top": ["top --once", "top --json", "--job other top"],
@@ -36,9 +37,10 @@ LOOKS = {
                "export --format junit", "export --format prometheus"],
     "verify": ["verify", "verify --json", "verify a"],
     "jobs": ["jobs", "jobs --json"],
+    "runs": ["runs", "runs --json", "runs --all"],
     "list": ["list", "list --json", "list --names"],
     "show": ["show a", "show b --json"],
-    "check": ["check"],
+    "check": ["check", "check --json"],
     "completions": ["completions bash", "completions zsh", "completions fish"],
     "help": ["help", "help run", "--help", "--version", "run --help", "nosuch", "status --nosuch"],
 }
