@@ -304,9 +304,11 @@ static bool is_exception(struct text text, enum log_level *level)
 /* What stands behind "x.c:3:5: ", "ld: ": a level with its colon, or an exception's name. */
 static bool level_behind_place(struct text text, enum log_level *level)
 {
+	size_t len = text.len;
+
 	while (text.len && !strchr(BLANKS, *text.at))
 		skip(&text, 1);
-	if (!text.len || text.at[-1] != ':')
+	if (!text.len || text.len == len || text.at[-1] != ':')
 		return false;
 	skip_all(&text, BLANKS);
 	if (is_exception(text, level))

@@ -267,11 +267,12 @@ static int find_end(const char *text, size_t *len)
 static size_t nested_length(const char *text, size_t len)
 {
 	const char *inner = text + len, *line_end = inner + strcspn(inner, "\n");
+
+	if (!text_starts(inner, "{{") || memchr(text, '[', len))
+		return 0;
 	const char *close = strstr(inner, "}}"), *next = strstr(inner + 2, "{{");
 	const char *outer = close ? strstr(close + 2, "}}") : NULL;
-
-	if (*inner != '{' || memchr(text, '[', len) || !outer || outer >= line_end ||
-		(next && next < outer))
+	if (!outer || outer >= line_end || (next && next < outer))
 		return 0;
 	return (size_t)(outer + 2 - inner);
 }
