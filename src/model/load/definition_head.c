@@ -69,7 +69,7 @@ static void take_pipeline_keys(struct loader *loader, const struct def_section *
 
 static void check_include_keys(struct loader *loader, const struct def_section *section)
 {
-	static const char *const names[] = {DEF_INCLUDE_KEYS(NAME)};
+	static const char *const names[] = {DEF_INCLUDE_KEYS(SECTION)};
 
 	for (uint32_t i = section->first; i < section->first + section->count; i++) {
 		const struct def_line *line = &loader->text.lines[i];
