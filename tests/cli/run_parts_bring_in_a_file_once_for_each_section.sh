@@ -165,7 +165,7 @@ run_fails 2 check
 expect_err "^bad.ini:6: stage 'a_s': unknown placeholder '\{\{params.genoem\}\}'; did you mean 'params.genome'\? \(for \[include:a\] in pipeline.ini:1\)$"
 expect_err "^bad.ini:7: stage 'b_s': unknown placeholder '\{\{ss.o\}\}': there is no stage 'ss'; did you mean 's'\? \(for \[include:b\] in pipeline.ini:7\)$"
 expect_err "^bad.ini:8: stage 'a_s': 'timeout' is 'x': .* \(for \[include:a\] in pipeline.ini:1\)$"
-expect_err "^bad.ini:[34]: parameter '.*' is made from itself"
+expect_err "^bad.ini:[34]: parameter '.*' is made from itself: (loop -> pool -> loop|pool -> loop -> pool) "
 expect_err "^pipeline.ini:5: 'params.genomes': nothing in that file names \{\{params.genomes\}\}; did you mean 'genome'\?$"
 expect_err "^pipeline.ini:6: \[include:a\]: unknown key 'filee'; did you mean 'file'\?$"
 expect_err "^pipeline.ini:10: \[include:c\]: it takes 'file'"

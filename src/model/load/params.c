@@ -148,7 +148,7 @@ static void add_option(struct loader *loader, const char *option)
 	free(names);
 }
 
-static void fill_in(struct loader *loader, uint32_t id)
+static void fill_in(struct loader *loader, struct param *param)
 {
 	struct params *params = &loader->params;
 	struct expand x = {
@@ -160,33 +160,32 @@ static void fill_in(struct loader *loader, uint32_t id)
 	};
 	struct buf text = {0};
 
-	params->busy[params->depth++] = id;
-	params->items[id].is_busy = true;
-	bool is_good = expand_value(&x, params->items[id].line, &text);
-	params->items[id].is_busy = false;
+	params->busy[params->depth++] = param;
+	param->is_busy = true;
+	bool is_good = expand_value(&x, param->line, &text);
+	param->is_busy = false;
 	params->depth--;
 	if (is_good)
-		params->items[id].value = arena_strdup(loader->arena, buf_text(&text));
+		param->value = arena_strdup(loader->arena, buf_text(&text));
 	else
-		params->items[id].is_broken = true;
+		param->is_broken = true;
 	buf_free(&text);
 }
 
 /* "a -> b -> a": those that are being filled in, from this one on. */
-static void tell_cycle(struct loader *loader, uint32_t id)
+static void tell_cycle(struct loader *loader, const struct param *param)
 {
 	const struct params *params = &loader->params;
 	struct buf way = {0};
 	bool is_in = false;
 
 	for (uint32_t i = 0; i < params->depth; i++) {
-		is_in |= params->busy[i] == id;
+		is_in |= params->busy[i] == param;
 		if (is_in)
-			buf_fmt(&way, "%s -> ", params->items[params->busy[i]].name);
+			buf_fmt(&way, "%s -> ", params->busy[i]->name);
 	}
-	def_mistake(&loader->text, params->items[id].line,
-		"parameter '%s' is made from itself: %s%s", params->items[id].name, buf_text(&way),
-		params->items[id].name);
+	def_mistake(&loader->text, param->line, "parameter '%s' is made from itself: %s%s",
+		param->name, buf_text(&way), param->name);
 	buf_free(&way);
 }
 
@@ -225,45 +224,51 @@ static const char *item_value(
 	return place ? NULL : arena_strndup(loader->arena, whole, strcspn(whole, "\n"));
 }
 
-const char *params_value(
-	struct loader *loader, const struct def_line *at, const char *name, bool *is_known)
+static const char *value_of(struct loader *loader, struct param *param)
 {
-	struct params *params = &loader->params;
-	uint32_t id = map_get(&params->ids, name);
-	struct param *param = id == NONE ? NULL : &params->items[id];
-	/* a part's own value is below all others but those of other parts */
-	bool is_low = !param || (param->line && param->part);
-	uint32_t local = part_params_find(loader, at, name, is_low);
-
-	*is_known = param || local != NONE;
-	if (local != NONE)
-		return part_params_value(loader, local);
-	if (!param)
-		return item_value(loader, at, name, is_known);
 	if (param->value || param->is_broken)
 		return param->value;
 	if (param->is_busy) {
-		tell_cycle(loader, id);
+		tell_cycle(loader, param);
 		param->is_broken = true;
 		return NULL;
 	}
-	if (params->depth == PARAMS_DEPTH_MAX) {
+	if (loader->params.depth == PARAMS_DEPTH_MAX) {
 		def_mistake(&loader->text, param->line,
 			"more than %d parameters are made from one another", PARAMS_DEPTH_MAX);
 		return NULL;
 	}
-	fill_in(loader, id);
-	return params->items[id].value;
+	fill_in(loader, param);
+	return param->value;
+}
+
+const char *params_value(
+	struct loader *loader, const struct def_line *at, const char *name, bool *is_known)
+{
+	struct param *param = find(&loader->params, name);
+	/* a part's own value is below all others but those of other parts */
+	bool is_low = !param || (param->line && param->part);
+	struct param *local = part_params_find(loader, at, name, is_low);
+
+	*is_known = param || local;
+	if (*is_known)
+		return value_of(loader, local ? local : param);
+	return item_value(loader, at, name, is_known);
+}
+
+static void empty_all(struct param *items, uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		if (items[i].line && !items[i].is_broken)
+			items[i].value = NULL;
+	}
 }
 
 /* What was filled in before rests on other values now. */
 static void empty(struct params *params)
 {
-	for (uint32_t i = 0; i < params->count; i++) {
-		if (params->items[i].line && !params->items[i].is_broken)
-			params->items[i].value = NULL;
-	}
-	part_params_empty(params);
+	empty_all(params->items, params->count);
+	empty_all(params->part_items, params->part_count);
 }
 
 static void recall(struct loader *loader)

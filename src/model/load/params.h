@@ -27,7 +27,8 @@ struct param {
 struct params {
 	struct param *items;
 	uint32_t count, cap;
-	uint32_t busy[PARAMS_DEPTH_MAX]; /* those that are being filled in, outermost first */
+	/* those that are being filled in, outermost first */
+	const struct param *busy[PARAMS_DEPTH_MAX];
 	uint32_t depth;
 	bool has_parts;      /* a name has a dot in it: there may be mappings */
 	bool is_partial;     /* a file could not be read as a whole: what is missing was told */
@@ -35,9 +36,8 @@ struct params {
 	struct map ids;
 	/* those of parts (part_params.c), and "1+genome", given by [include:NAME], "1-genome", its
 	 * own -> part_items */
-	struct part_param *part_items;
+	struct param *part_items;
 	uint32_t part_count, part_cap;
-	uint32_t part_depth; /* that many are being filled in */
 	struct map part_ids;
 };
 

@@ -7,16 +7,8 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "model/load/expand_hint.h"
-#include "model/load/expand_text.h"
 #include "model/load/loader.h"
 #include "model/load/params.h"
-
-struct part_param {
-	const char *name;
-	const char *value; /* NULL while the line was not filled in */
-	uint32_t line;     /* index in def_text.lines */
-	bool is_busy, is_broken;
-};
 
 static uint32_t find(const struct params *params, uint32_t part, char kind, const char *name)
 {
@@ -34,7 +26,8 @@ void part_params_add(
 	struct params *params = &loader->params;
 
 	MEM_ROOM(params->part_items, params->part_count, params->part_cap);
-	params->part_items[params->part_count] = (struct part_param){.name = name, .line = line};
+	params->part_items[params->part_count] =
+		(struct param){.name = name, .line = &loader->text.lines[line], .part = part};
 	map_set(&params->part_ids,
 		arena_fmt(loader->arena, "%u%c%s", part, is_given ? '+' : '-', name),
 		params->part_count++);
@@ -123,7 +116,7 @@ void part_params_take(struct loader *loader)
 	}
 }
 
-uint32_t part_params_find(
+struct param *part_params_find(
 	const struct loader *loader, const struct def_line *at, const char *name, bool with_own)
 {
 	const struct def_text *text = &loader->text;
@@ -135,52 +128,7 @@ uint32_t part_params_find(
 		if (found == NONE && with_own)
 			found = find(&loader->params, part, '-', name);
 	}
-	return found;
-}
-
-const char *part_params_value(struct loader *loader, uint32_t id)
-{
-	struct params *params = &loader->params;
-	struct part_param *param = &params->part_items[id];
-	struct expand x = {
-		.loader = loader,
-		.instance = NONE,
-		.may = MAY_GLOBALS,
-		.where = "[params]",
-		.lists = LIST_IS_KEPT,
-	};
-	struct buf text = {0};
-
-	if (param->value || param->is_broken)
-		return param->value;
-	if (param->is_busy) {
-		def_mistake(&loader->text, &loader->text.lines[param->line],
-			"parameter '%s' is made from itself", param->name);
-		param->is_broken = true;
-		return NULL;
-	}
-	if (params->part_depth == PARAMS_DEPTH_MAX) {
-		def_mistake(&loader->text, &loader->text.lines[param->line],
-			"more than %d parameters are made from one another", PARAMS_DEPTH_MAX);
-		return NULL;
-	}
-	params->part_depth++;
-	param->is_busy = true;
-	bool is_good = expand_value(&x, &loader->text.lines[param->line], &text);
-	param->is_busy = false;
-	params->part_depth--;
-	if (is_good && !param->is_broken)
-		param->value = arena_strdup(loader->arena, buf_text(&text));
-	else
-		param->is_broken = true;
-	buf_free(&text);
-	return param->value;
-}
-
-void part_params_empty(struct params *params)
-{
-	for (uint32_t i = 0; i < params->part_count; i++)
-		params->part_items[i].value = NULL;
+	return found == NONE ? NULL : &loader->params.part_items[found];
 }
 
 void part_params_free(struct params *params)

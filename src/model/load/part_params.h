@@ -8,6 +8,7 @@
 
 struct def_line;
 struct loader;
+struct param;
 struct params;
 
 /* A line that gives one its value. */
@@ -15,13 +16,9 @@ void part_params_add(
 	struct loader *loader, uint32_t part, bool is_given, const char *name, uint32_t line);
 /* Takes what the sections give, and tells what nobody there asks for. */
 void part_params_take(struct loader *loader);
-/* The one that counts in that line, NONE. with_own: also of a part's [params]. */
-uint32_t part_params_find(
+/* The one that counts in that line, NULL. with_own: also of a part's [params]. */
+struct param *part_params_find(
 	const struct loader *loader, const struct def_line *at, const char *name, bool with_own);
-/* Its value, or NULL: it is broken, and told. */
-const char *part_params_value(struct loader *loader, uint32_t id);
-/* What they were made of has changed. */
-void part_params_empty(struct params *params);
 void part_params_free(struct params *params);
 
 #endif
