@@ -48,29 +48,36 @@ static const char *shown(struct caches *caches, const char *rel)
 	return stage_path(&caches->arena, graph_text(graph, graph->stages[caches->stage].dir), rel);
 }
 
+/* Takes the place of what is called `to`. 1, or -1 with err. */
+static int put(struct caches *caches, const char *from, const char *to, const char *what,
+	const char *about)
+{
+	struct beneath target;
+	int status = beneath_remove(caches->dir_fd, to, shown(caches, to), caches->err);
+
+	if (status == 0)
+		status = beneath_find(
+			&target, caches->dir_fd, to, shown(caches, to), true, caches->err);
+	if (status < 0)
+		return -1;
+	status = rename(from, target.path) == 0 ? 1 : err_sys(caches->err, errno, what, about);
+	beneath_end(&target);
+	return status;
+}
+
 /* 1: it was there, and replaces what was called so. */
 static int move_over(struct caches *caches, const char *from, const char *to)
 {
 	const char *about = shown(caches, from);
-	struct beneath source, target;
+	struct beneath source;
 	struct err found = {0};
 	struct fs_stat stat;
 	int status = 0;
 
 	if (beneath_find(&source, caches->dir_fd, from, about, false, &found) < 0)
 		return 0; /* nothing, or behind a link that the stage made: no cache of ours */
-	if (fs_stat_self(source.path, &stat, NULL) == 0 && stat.type != 0) {
-		status = beneath_remove(caches->dir_fd, to, shown(caches, to), caches->err);
-		if (status == 0)
-			status = beneath_find(
-				&target, caches->dir_fd, to, shown(caches, to), true, caches->err);
-		if (status == 0) {
-			status = rename(source.path, target.path) == 0 ? 1 : -1;
-			if (status < 0)
-				err_sys(caches->err, errno, "keep", about);
-			beneath_end(&target);
-		}
-	}
+	if (fs_stat_self(source.path, &stat, NULL) == 0 && stat.type != 0)
+		status = put(caches, source.path, to, "keep", about);
 	beneath_end(&source);
 	return status;
 }
@@ -79,7 +86,7 @@ static int move_over(struct caches *caches, const char *from, const char *to)
 static int copy_aside(struct caches *caches, const char *from, const char *path, const char *to)
 {
 	const char *about = shown(caches, to);
-	struct beneath target, aside;
+	struct beneath aside;
 	struct err found = {0};
 	struct buf name = {0};
 	char mark[PUBLISH_MARK];
@@ -96,15 +103,7 @@ static int copy_aside(struct caches *caches, const char *from, const char *path,
 	if (status < 0)
 		beneath_tell(caches->err, &found, "copy to the work directory", path);
 	if (status == 0)
-		status = beneath_remove(caches->dir_fd, to, about, caches->err);
-	if (status == 0)
-		status = beneath_find(&target, caches->dir_fd, to, about, true, caches->err);
-	if (status == 0) {
-		status = rename(aside.path, target.path) == 0 ? 1 : -1;
-		if (status < 0)
-			err_sys(caches->err, errno, "put in place", about);
-		beneath_end(&target);
-	}
+		status = put(caches, aside.path, to, "put in place", about);
 	beneath_end(&aside);
 	return status;
 }
