@@ -114,7 +114,7 @@ rm -f go1 go2
 "$RESTAGE" run -B -j1 >run.log 2>&1 </dev/null &
 wait_until has_begun 2
 type clear Enter
-type "./restage top & echo \$! >pid; fg; echo ended \$?" Enter
+type "sh -c 'echo \$\$ >pid; exec ./restage top'; echo ended \$?" Enter
 wait_until shows '^\[1/3\] 1 running'
 kill -TERM "$(cat pid)"
 wait_until shows '^ended 143$'
@@ -126,7 +126,7 @@ rm -f go1 go2
 "$RESTAGE" run -B -j1 >run.log 2>&1 </dev/null &
 wait_until has_begun 3
 type clear Enter
-type "ulimit -c 0; ./restage top & echo \$! >pid; fg; echo ended \$?" Enter
+type "ulimit -c 0; sh -c 'echo \$\$ >pid; exec ./restage top'; echo ended \$?" Enter
 wait_until shows '^\[1/3\] 1 running'
 kill -SEGV "$(cat pid)"
 wait_until shows '^ended 139$'
