@@ -1,5 +1,6 @@
 #include "cmd/session.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
@@ -86,7 +87,7 @@ static bool is_misnamed(const struct err *err)
 	       err->sys == EINVAL || err->sys == 0;
 }
 
-static int read_definition(const struct call *call, const struct definition_request *request,
+static void read_definition(const struct call *call, const struct definition_request *request,
 	struct session *session, struct err *err)
 {
 	struct diags own = {0}, *diags = call->diags ? call->diags : &own;
@@ -103,7 +104,6 @@ static int read_definition(const struct call *call, const struct definition_requ
 			request, file, graph_text(session->graph, session->graph->job_dir));
 	diag_free(&own);
 	free(file);
-	return session->graph ? EXIT_OK : EXIT_USAGE;
 }
 
 /* A value on one line, as far as that is of use. */
@@ -222,8 +222,6 @@ static int open_session(const struct call *call, struct session *session, struct
 
 	request.lints = call->command->lints;
 	request.places = request.lints ? &session->places : NULL;
-	int code = EXIT_OK;
-
 	if (!request.file && definition_find(&found, err) < 0)
 		return EXIT_USAGE;
 	if (!request.file)
@@ -234,12 +232,10 @@ static int open_session(const struct call *call, struct session *session, struct
 		session->graph = session->index->graph;
 		session->request = session->index->request;
 	} else {
-		code = read_definition(call, &request, session, err);
+		read_definition(call, &request, session, err);
 	}
 	free(found);
-	if (code == EXIT_OK && take_remembered(call, session, err) < 0)
-		return EXIT_USAGE;
-	return code;
+	return session->graph && take_remembered(call, session, err) == 0 ? EXIT_OK : EXIT_USAGE;
 }
 
 static void drop_index(struct session *session)
@@ -344,6 +340,7 @@ static int prepare(struct call *call, struct err *err)
 	code = open_session(call, &call->session, err);
 	if (code != EXIT_OK)
 		return code;
+	assert(call->session.graph);
 	if (check_job(call, err) < 0)
 		return code;
 	if (!command->uses_index)

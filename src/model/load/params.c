@@ -258,7 +258,7 @@ const char *params_value(
 
 static void empty_all(struct param *items, uint32_t count)
 {
-	for (uint32_t i = 0; i < count; i++) {
+	for (uint32_t i = 0; items && i < count; i++) {
 		if (items[i].line && !items[i].is_broken)
 			items[i].value = NULL;
 	}
