@@ -161,7 +161,8 @@ static int run(struct call *call, struct err *err)
 		json_write_end(&w);
 		json_write_finish(&w);
 	} else if (first) {
-		session_note(call, "%u older runs: restage runs --all lists them", first);
+		session_note(call, "%u older run%s: restage runs --all lists them all", first,
+			first == 1 ? "" : "s");
 	} else if (count == 0) {
 		session_note(call, "no run yet");
 	}

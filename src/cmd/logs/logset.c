@@ -131,12 +131,12 @@ static bool has_run(const struct logset *set, struct arena *arena, uint32_t stag
 static const char *find_log(struct logset *set, struct arena *arena, uint32_t stage)
 {
 	const char *dir = set->dirs[stage];
-	const char *kept = stage_path(arena, dir, stage_kept_log(arena, set->run));
-	const char *path = stage_path(arena, dir, STAGE_LOG_FILE);
+	const char *path = stage_path(arena, dir, stage_kept_log(arena, set->run));
 	struct fs_stat stat;
 
-	if (!set->is_last_run && fs_exists(kept))
-		return kept;
+	if (!set->is_last_run && fs_exists(path))
+		return path;
+	path = stage_path(arena, dir, STAGE_LOG_FILE);
 	if (fs_stat(path, &stat, NULL) < 0 || stat.type != 'f' ||
 		fs_same(&stat, &set->seen[stage].stat))
 		return NULL;
