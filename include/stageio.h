@@ -52,8 +52,7 @@ enum stageio_code {
 	STAGEIO_ENOMEM = -1, /* out of memory */
 	/* an argument that cannot be: NULL, empty, not finite, twice the same name */
 	STAGEIO_EINVAL = -2,
-	STAGEIO_ERESERVED = -3, /* a field's name has a meaning of its own in the manifest */
-	STAGEIO_EJSON = -4,     /* a STAGEIO_JSON field is no JSON value */
+	STAGEIO_EJSON = -4, /* a STAGEIO_JSON field is no JSON value */
 	/* a report would be longer than STAGEIO_LINE_MAX; nothing of it was sent */
 	STAGEIO_ETOOLONG = -5,
 	STAGEIO_ENOSTAGE = -6, /* the job has no directory of that stage */
@@ -97,7 +96,7 @@ typedef struct stageio_field {
 /* clang-format off */
 #define STAGEIO_STR(name, value)  {(name), STAGEIO_KIND_STR,  (value), 0, 0.0}
 #define STAGEIO_INT(name, value)  {(name), STAGEIO_KIND_INT,  NULL, (int64_t)(value), 0.0} /* beyond 2^53: a string */
-#define STAGEIO_NUM(name, value)  {(name), STAGEIO_KIND_NUM,  NULL, 0, (double)(value)}    /* finite */
+#define STAGEIO_NUM(name, value)  {(name), STAGEIO_KIND_NUM,  NULL, 0, (double)(value)}    /* not finite: "nan", "inf" */
 #define STAGEIO_BOOL(name, value) {(name), STAGEIO_KIND_BOOL, NULL, (value) ? 1 : 0, 0.0}
 #define STAGEIO_NULL(name)        {(name), STAGEIO_KIND_NULL, NULL, 0, 0.0}
 #define STAGEIO_JSON(name, json)  {(name), STAGEIO_KIND_JSON, (json), 0, 0.0}  /* text of any JSON value */
@@ -156,7 +155,7 @@ STAGEIO_API void stageio_free(char *path); /* NULL is fine */
  * and at most one STAGEIO_LABEL. A file that is tracked again replaces what was said of it before.
  * Names path, type, event, size_bytes, checksum, label, origin, mtime_ns, track, missing,
  * executable, changed_during_run and changed_by_stage (and retained and reason of intermediates)
- * are STAGEIO_ERESERVED.
+ * are the manifest's own: such a field is kept below `meta`, and the stage gets a warning.
  * An input that does not exist is recorded as missing. An intermediate with retained = 0 is removed
  * when the stage succeeds; reason says why it exists or is kept. */
 STAGEIO_API int stageio_track_input(
@@ -194,12 +193,14 @@ STAGEIO_API int stageio_set_level(stageio *io, enum stageio_level level);
 
 /* fraction: 0 to 1; message may be NULL. Shown live by a runner, recorded nowhere. */
 STAGEIO_API int stageio_progress(stageio *io, double fraction, const char *message);
-/* What the stage measured of itself (gpu_used, memory_mb ...): the manifest's resources. Names
- * cost, costs and currency are STAGEIO_ERESERVED. */
+/* What the stage measured of itself (gpu_used, memory_mb ...): the manifest's resources. There
+ * cost, costs and currency are the manifest's own, and are kept below `meta`. */
 STAGEIO_API int stageio_resource(stageio *io, const stageio_field *fields, size_t count);
-/* Money: amount (finite), currency ("USD"), what for ("api calls"). Listed in resources.costs;
- * resources.cost is their sum as long as they share a currency. */
-STAGEIO_API int stageio_cost(stageio *io, double amount, const char *currency, const char *what);
+/* Money: amount (finite), currency ("USD"), what for ("api calls"), and of how much that is the
+ * price: 1200, "tokens" (unit NULL: not said). Listed in resources.costs; resources.cost is their
+ * sum as long as they share a currency. */
+STAGEIO_API int stageio_cost(stageio *io, double amount, const char *currency, const char *what,
+	double quantity, const char *unit);
 
 enum stageio_status {
 	STAGEIO_SUCCESS,
@@ -207,10 +208,11 @@ enum stageio_status {
 	STAGEIO_SKIPPED /* field "reason" says why */
 };
 
-/* How the stage ended, with extra fields for the manifest; names that the manifest has of its own
- * are STAGEIO_ERESERVED. Without a runner outputs and intermediates are hashed now; a success whose
- * outputs do not all exist is recorded as failed and gives STAGEIO_EOUTPUT. Logging is possible
- * afterwards; a further finalize replaces the status and adds to the fields. */
+/* How the stage ended, with extra fields for the manifest; those with names that the manifest has
+ * of its own (command, inputs ...) are kept below `meta`, with a warning. Without a runner outputs
+ * and intermediates are hashed now; a success whose outputs do not all exist is recorded as failed
+ * and gives STAGEIO_EOUTPUT. Logging is possible afterwards; a further finalize replaces the status
+ * and adds to the fields. */
 STAGEIO_API int stageio_finalize(
 	stageio *io, enum stageio_status status, const stageio_field *fields, size_t count);
 

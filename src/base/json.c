@@ -208,6 +208,19 @@ bool json_set(json *object, const char *key, json *value)
 	return cJSON_ReplaceItemViaPointer(object, old, value);
 }
 
+bool json_merge(json *object, const json *from, const char *inner)
+{
+	for (const json *node = json_first(from); node; node = json_next(node)) {
+		cJSON *old = find(object, json_key(node));
+		bool is_inner = json_is(node, JSON_OBJECT) && json_is(old, JSON_OBJECT) &&
+				strcmp(json_key(node), inner) == 0;
+		if (is_inner ? !json_merge(old, node, "")
+			     : !json_set(object, json_key(node), json_copy(node)))
+			return false;
+	}
+	return true;
+}
+
 bool json_push(json *array, json *value)
 {
 	if (array && value && cJSON_AddItemToArray(array, value))

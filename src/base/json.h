@@ -51,6 +51,8 @@ json *json_copy(const json *node);
 bool json_set(json *object, const char *key, json *value);
 /* Appends; the caller knows that it is new: O(1). */
 bool json_put(json *object, const char *key, json *value);
+/* Sets copies of the members of `from`; one called `inner` is merged where both have an object. */
+bool json_merge(json *object, const json *from, const char *inner);
 bool json_push(json *array, json *value);
 bool json_replace(json *array, const json *old, json *value); /* frees old, an element of array */
 

@@ -22,7 +22,7 @@ const struct manifest_member manifest_members[] = {
 	{"dir", MANIFEST_OPTIONAL, MADE_ANEW},
 	{"exit_code", MANIFEST_VALUE, MANIFEST_KEPT},
 	{"signal", MANIFEST_OPTIONAL, 0},
-	{"interrupted", MANIFEST_OPTIONAL, MANIFEST_SHARED},
+	{"interrupted", MANIFEST_OPTIONAL, 0},
 	{"reasons", MANIFEST_LIST, MANIFEST_KEPT},
 	{"inputs", MANIFEST_LIST, MADE_ANEW},
 	{"outputs", MANIFEST_LIST, MADE_ANEW},
@@ -56,6 +56,12 @@ bool manifest_is_member(const char *name)
 			return !(member->flags & MANIFEST_SHARED);
 	}
 	return false;
+}
+
+bool manifest_is_resource_member(const char *name)
+{
+	return strcmp(name, "cost") == 0 || strcmp(name, "costs") == 0 ||
+	       strcmp(name, "currency") == 0;
 }
 
 bool manifest_is_file_member(const char *name, bool is_intermediate)

@@ -8,6 +8,8 @@
 #include <stddef.h>
 
 #define MANIFEST_SCHEMA "restage.manifest/1"
+/* what a stage reports under a name that the manifest has of its own */
+#define MANIFEST_META "meta"
 #define MANIFEST_MAX ((size_t)1 << 30) /* bytes; a manifest of a million files has some 300 MB */
 
 enum manifest_kind {
@@ -34,5 +36,7 @@ extern const struct manifest_member manifest_members[]; /* in their order; the l
 bool manifest_is_member(const char *name);
 /* The same of a file's members, and of "event", which tells in a report what it is about. */
 bool manifest_is_file_member(const char *name, bool is_intermediate);
+/* The same of what stands in "resources" and no stage measures. */
+bool manifest_is_resource_member(const char *name);
 
 #endif

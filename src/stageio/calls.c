@@ -9,6 +9,7 @@
 #include "base/digest.h"
 #include "base/err.h"
 #include "base/fs.h"
+#include "base/manifest_members.h"
 #include "stageio.h"
 #include "stageio/error.h"
 #include "stageio/event.h"
@@ -118,10 +119,33 @@ static int put_path(struct event *event, const stageio *io, const char *path, bo
 	return STAGEIO_OK;
 }
 
+/* Warns of each field that is kept apart because of its name, once for a handle. */
+static int warn_of_reserved(
+	stageio *io, const char *what, const stageio_field *fields, size_t count, enum fields_of of)
+{
+	int code = STAGEIO_OK;
+
+	for (size_t i = 0; i < count && code == STAGEIO_OK; i++) {
+		struct buf text = BUF_SOFT;
+		if (fields[i].kind == STAGEIO_KIND_LABEL || !event_is_reserved(fields[i].name, of))
+			continue;
+		buf_fmt(&text,
+			"%s: '%s' is a name of the manifest's own, the value is kept under " MANIFEST_META,
+			what, fields[i].name);
+		if (text.failed)
+			code = error_memory();
+		else if (handle_says_first(io, text.data))
+			code = stageio_add_warning(io, text.data);
+		buf_free(&text);
+	}
+	return code;
+}
+
 /* reason: of an intermediate, else NULL */
 static int track(stageio *io, const char *kind, const char *path, const char *type,
 	bool is_retained, const char *reason, const stageio_field *fields, size_t count)
 {
+	enum fields_of of = reason ? FIELDS_OF_INTERMEDIATE : FIELDS_OF_FILE;
 	struct event event;
 	int code;
 
@@ -138,8 +162,9 @@ static int track(stageio *io, const char *kind, const char *path, const char *ty
 		json_write_str(&event.w, "reason", reason);
 	}
 	if (code == STAGEIO_OK)
-		code = event_put_fields(
-			&event, fields, count, reason ? FIELDS_OF_INTERMEDIATE : FIELDS_OF_FILE);
+		code = event_put_fields(&event, fields, count, of);
+	if (code == STAGEIO_OK)
+		code = warn_of_reserved(io, kind, fields, count, of);
 	return handle_deliver(io, &event, code);
 }
 
@@ -169,6 +194,8 @@ static int tell_fields(stageio *io, struct event *event, const char *name,
 	json_write_object(&event->w, name);
 	int code = event_put_fields(event, fields, count, of);
 	json_write_end(&event->w);
+	if (code == STAGEIO_OK)
+		code = warn_of_reserved(io, event->kind, fields, count, of);
 	return handle_deliver(io, event, code);
 }
 
@@ -300,20 +327,26 @@ int stageio_progress(stageio *io, double fraction, const char *message)
 	return handle_deliver(io, &event, STAGEIO_OK);
 }
 
-int stageio_cost(stageio *io, double amount, const char *currency, const char *what)
+int stageio_cost(stageio *io, double amount, const char *currency, const char *what,
+	double quantity, const char *unit)
 {
 	struct event event;
 
 	if (!has_handle(io))
 		return error_code();
-	if (!isfinite(amount))
-		return error_set(STAGEIO_EINVAL, "the amount is no finite number");
+	if (!isfinite(amount) || (unit && !isfinite(quantity)))
+		return error_set(STAGEIO_EINVAL, "the %s is no finite number",
+			isfinite(amount) ? "quantity" : "amount");
 	if (!has_text(currency, "currency") || !has(what, "reason for the cost"))
 		return error_code();
 	event_begin(&event, "cost");
 	json_write_num(&event.w, "amount", amount);
 	json_write_str(&event.w, "currency", currency);
 	json_write_str(&event.w, "what", what);
+	if (unit) {
+		json_write_num(&event.w, "quantity", quantity);
+		json_write_str(&event.w, "unit", unit);
+	}
 	return handle_deliver(io, &event, STAGEIO_OK);
 }
 

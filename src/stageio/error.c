@@ -20,8 +20,6 @@ const char *stageio_strerror(int code)
 		return "out of memory";
 	case STAGEIO_EINVAL:
 		return "an argument cannot be what it is";
-	case STAGEIO_ERESERVED:
-		return "the name of a field has a meaning of its own in the manifest";
 	case STAGEIO_EJSON:
 		return "the text of a field is no JSON value";
 	case STAGEIO_ETOOLONG:

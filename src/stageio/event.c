@@ -37,14 +37,14 @@ void event_put_time(struct event *event)
 	json_write_str(&event->w, "time", now);
 }
 
-static bool is_reserved(const char *name, enum fields_of of)
+bool event_is_reserved(const char *name, enum fields_of of)
 {
 	switch (of) {
 	case FIELDS_OF_FILE:
 	case FIELDS_OF_INTERMEDIATE:
 		return manifest_is_file_member(name, of == FIELDS_OF_INTERMEDIATE);
 	case FIELDS_OF_RESOURCES:
-		return text_eq(name, "cost") || text_eq(name, "costs") || text_eq(name, "currency");
+		return manifest_is_resource_member(name);
 	case FIELDS_OF_MANIFEST:
 		return manifest_is_member(name);
 	case FIELDS_OF_CONFIG:
@@ -54,15 +54,12 @@ static bool is_reserved(const char *name, enum fields_of of)
 }
 
 /* before: the fields in front of it */
-static int check_name(
-	const char *name, const stageio_field *fields, size_t before, enum fields_of of)
+static int check_name(const char *name, const stageio_field *fields, size_t before)
 {
 	if (!name || !*name)
 		return error_set(STAGEIO_EINVAL, "a field has no name");
 	if (!text_is_utf8(name, strlen(name)))
 		return error_set(STAGEIO_EINVAL, "the name of a field is not UTF-8");
-	if (is_reserved(name, of))
-		return error_set(STAGEIO_ERESERVED, "'%s' is a name of the manifest's own", name);
 	for (size_t i = 0; i < before; i++) {
 		if (fields[i].kind != STAGEIO_KIND_LABEL && strcmp(fields[i].name, name) == 0)
 			return error_set(STAGEIO_EINVAL, "field '%s' is given twice", name);
@@ -113,6 +110,19 @@ static void put_integer(struct event *event, const stageio_field *field)
 		json_write_str(&event->w, field->name, text);
 }
 
+/* What JSON has no number for is told as text: a loss that is NaN is worth to be known. */
+static void put_number(struct event *event, const stageio_field *field)
+{
+	double number = field->number;
+
+	if (isfinite(number))
+		json_write_num(&event->w, field->name, number);
+	else if (isnan(number))
+		json_write_str(&event->w, field->name, "nan");
+	else
+		json_write_str(&event->w, field->name, number > 0 ? "inf" : "-inf");
+}
+
 static int put_value(struct event *event, const stageio_field *field)
 {
 	struct json_writer *w = &event->w;
@@ -132,10 +142,7 @@ static int put_value(struct event *event, const stageio_field *field)
 		put_integer(event, field);
 		return STAGEIO_OK;
 	case STAGEIO_KIND_NUM:
-		if (!isfinite(field->number))
-			return error_set(
-				STAGEIO_EINVAL, "field '%s' is no finite number", field->name);
-		json_write_num(w, field->name, field->number);
+		put_number(event, field);
 		return STAGEIO_OK;
 	case STAGEIO_KIND_BOOL:
 		json_write_bool(w, field->name, field->integer != 0);
@@ -152,20 +159,50 @@ static int put_value(struct event *event, const stageio_field *field)
 	}
 }
 
-int event_put_fields(
-	struct event *event, const stageio_field *fields, size_t count, enum fields_of of)
+static bool is_label(const stageio_field *field, enum fields_of of)
 {
-	bool is_file = of == FIELDS_OF_FILE || of == FIELDS_OF_INTERMEDIATE;
+	return field->kind == STAGEIO_KIND_LABEL &&
+	       (of == FIELDS_OF_FILE || of == FIELDS_OF_INTERMEDIATE);
+}
+
+/* Checks the fields, and says whether some of their names are reserved. */
+static int check_fields(
+	const stageio_field *fields, size_t count, enum fields_of of, bool *has_reserved)
+{
 	int code = STAGEIO_OK;
 
+	*has_reserved = false;
 	if (!fields && count)
 		return error_set(STAGEIO_EINVAL, "there are no fields, but a count of them");
 	for (size_t i = 0; i < count && code == STAGEIO_OK; i++) {
-		if (is_file && fields[i].kind == STAGEIO_KIND_LABEL)
+		if (is_label(&fields[i], of))
 			continue;
-		code = check_name(fields[i].name, fields, i, of);
-		if (code == STAGEIO_OK)
-			code = put_value(event, &fields[i]);
+		code = check_name(fields[i].name, fields, i);
+		*has_reserved |= code == STAGEIO_OK && event_is_reserved(fields[i].name, of);
+	}
+	return code;
+}
+
+int event_put_fields(
+	struct event *event, const stageio_field *fields, size_t count, enum fields_of of)
+{
+	bool has_reserved;
+	int code = check_fields(fields, count, of, &has_reserved);
+
+	/* a field of the stage's own of that name goes there too, if it is needed for others */
+	for (int in_meta = 0; in_meta <= has_reserved; in_meta++) {
+		if (in_meta)
+			json_write_object(&event->w, MANIFEST_META);
+		for (size_t i = 0; i < count && code == STAGEIO_OK; i++) {
+			if (is_label(&fields[i], of))
+				continue;
+			bool is_meta = event_is_reserved(fields[i].name, of) ||
+				       (has_reserved && text_eq(fields[i].name, MANIFEST_META));
+			if (is_meta == (bool)in_meta)
+				code = put_value(event, &fields[i]);
+		}
+		if (in_meta)
+			json_write_end(&event->w);
 	}
 	return code;
 }

@@ -11,6 +11,8 @@
 #ifndef STAGEIO_EVENT_H
 #define STAGEIO_EVENT_H
 
+#include <stdbool.h>
+
 #include "base/buf.h"
 #include "base/json_write.h"
 #include "stageio.h"
@@ -24,16 +26,18 @@ struct event {
 void event_begin(struct event *event, const char *kind); /* {"event": kind */
 void event_put_time(struct event *event);                /* now */
 
-/* What fields are for: which names a caller may not use. */
+/* What fields are for: which names the manifest has of its own there. */
 enum fields_of {
 	FIELDS_OF_FILE,
 	FIELDS_OF_INTERMEDIATE,
 	FIELDS_OF_RESOURCES,
 	FIELDS_OF_MANIFEST,
-	FIELDS_OF_CONFIG, /* all may be used */
+	FIELDS_OF_CONFIG, /* none */
 };
 
-/* Writes the fields, labels of files excepted. Gives a code. */
+bool event_is_reserved(const char *name, enum fields_of of);
+/* Writes the fields, labels of files excepted; those with reserved names in an object "meta". Gives
+ * a code. */
 int event_put_fields(
 	struct event *event, const stageio_field *fields, size_t count, enum fields_of of);
 /* Writes the label among the fields, if there is one. Gives a code. */

@@ -105,6 +105,7 @@ static void free_handle(stageio *io)
 	logs_close(&io->logs);
 	if (io->events >= 0)
 		close(io->events);
+	buf_free(&io->said);
 	place_free(&io->place);
 	pthread_mutex_destroy(&io->lock);
 	free(io);
@@ -128,6 +129,7 @@ int stageio_open(stageio **out, const char *stage_name, const char *job_dir, uns
 		.lock = PTHREAD_MUTEX_INITIALIZER,
 		.flags = flags,
 		.level = STAGEIO_DEBUG,
+		.said = BUF_SOFT,
 		.events = -1,
 		.logs = {.stage = -1, .pipeline = -1},
 		.manifest = {.lock = -1},
@@ -191,6 +193,21 @@ static bool is_told(const stageio *io, const struct event *event)
 		"log", "progress", "error", "warning", "finalize", NULL};
 
 	return !(io->flags & STAGEIO_NO_MANIFEST) || is_one_of(event, always);
+}
+
+bool handle_says_first(stageio *io, const char *text)
+{
+	struct buf line = BUF_SOFT;
+	bool is_first;
+
+	buf_fmt(&line, "\n%s\n", text);
+	pthread_mutex_lock(&io->lock);
+	is_first = line.failed || !strstr(buf_text(&io->said), line.data);
+	if (is_first)
+		buf_str(&io->said, buf_text(&line));
+	pthread_mutex_unlock(&io->lock);
+	buf_free(&line);
+	return is_first;
 }
 
 static int deliver(stageio *io, const struct event *event)

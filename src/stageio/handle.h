@@ -3,7 +3,9 @@
 #define STAGEIO_HANDLE_H
 
 #include <pthread.h>
+#include <stdbool.h>
 
+#include "base/buf.h"
 #include "stageio.h"
 #include "stageio/event.h"
 #include "stageio/logs.h"
@@ -16,6 +18,7 @@ struct stageio {
 	struct place place;
 	unsigned flags;
 	enum stageio_level level;
+	struct buf said;  /* what is said once, a line each */
 	int events;       /* descriptor of the runner's events file; -1 without a runner */
 	struct logs logs; /* without a runner */
 	struct manifest manifest;
@@ -24,5 +27,7 @@ struct stageio {
 /* Ends the event, and tells the runner, or takes it into the manifest and logs. `code` is that of
  * making it: other than STAGEIO_OK, nothing is told. */
 int handle_deliver(stageio *io, struct event *event, int code);
+/* Is it the first time that this is to be said? True if memory runs out. */
+bool handle_says_first(stageio *io, const char *text);
 
 #endif

@@ -229,11 +229,7 @@ static int take_file(struct manifest *manifest, const char *list_name, const cha
 
 static int take_values(json *object, const json *values)
 {
-	for (const json *node = json_first(values); node; node = json_next(node)) {
-		if (!json_set(object, json_key(node), json_copy(node)))
-			return error_memory();
-	}
-	return STAGEIO_OK;
+	return json_merge(object, values, MANIFEST_META) ? STAGEIO_OK : error_memory();
 }
 
 static json *make_cost(const json *event)
@@ -245,6 +241,10 @@ static json *make_cost(const json *event)
 	json_write_num(&w, "amount", json_get_num(event, "amount", 0));
 	json_write_str(&w, "currency", json_get_str(event, "currency", ""));
 	json_write_str(&w, "what", json_get_str(event, "what", ""));
+	if (json_get(event, "unit")) {
+		json_write_num(&w, "quantity", json_get_num(event, "quantity", 0));
+		json_write_str(&w, "unit", json_get_str(event, "unit", ""));
+	}
 	json_write_finish(&w);
 	return entry_made(&text);
 }

@@ -43,19 +43,21 @@ _EXACT_MAX = 1 << 53  # above this a JSON number is no longer every integer
 _DEPTH_MAX = 190  # levels of a value: readers stop at 200
 _UNSAVED_SHARE = 16  # a manifest is written whenever a sixteenth of it is new: linear in all
 
+_META = "meta"  # where a field goes whose name the manifest has of its own
+
 _RESERVED_FILE = frozenset(
     "path type event size_bytes checksum label origin mtime_ns track missing executable "
     "changed_during_run changed_by_stage".split())
 _RESERVED_RESOURCE = frozenset(["cost", "costs", "currency"])
 _RESERVED_MANIFEST = frozenset(
     "schema stage stage_number each timestamp status duration_seconds completed_at pipeline job stage_dir run"
-    " attempt command dir exit_code signal reasons inputs outputs intermediate_files config reported_config"
+    " attempt command dir exit_code signal interrupted reasons inputs outputs intermediate_files config reported_config"
     " env tools resources errors warnings key untracked accepted last_success last_failure".split())
 
 
 class StageIOError(Exception):
-    """A call that cannot be: a reserved name, a value that JSON has no form for, a report that is too
-    long, an unknown stage, a success without its outputs. What goes wrong with files is an OSError."""
+    """A call that cannot be: an unknown status, a report that is too long, an unknown stage, a success
+    without its outputs. What goes wrong with files is an OSError."""
 
 
 # Names and values in JSON
@@ -81,14 +83,14 @@ def _text(value):
 
 def _value(value, depth=1):
     if depth > _DEPTH_MAX:
-        raise StageIOError(f"a value has more than {_DEPTH_MAX} levels")
+        return "..."
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, int):
         return int(value) if abs(value) <= _EXACT_MAX else str(int(value))
     if isinstance(value, float):
         if not math.isfinite(value):
-            raise StageIOError(f"{value} is no number that JSON has")
+            return str(float(value))  # a loss that is NaN is worth to be known
         return int(value) if value.is_integer() and abs(value) <= _EXACT_MAX else float(value)
     if isinstance(value, str):
         return _text(value)
@@ -104,12 +106,24 @@ def _value(value, depth=1):
 
 
 def _fields(values, reserved=frozenset()):
-    for name in values:
-        if not name:
-            raise StageIOError("a field has no name")
-        if name in reserved:
-            raise StageIOError(f"'{name}' is a name of the manifest's own")
-    return {_text(name): _value(value) for name, value in values.items()}
+    """The fields as JSON; those whose names are reserved stand in an object "meta", with one of the stage's
+    own of that name if there is such."""
+    fields = {_text(name): _value(value) for name, value in values.items()}
+    apart = [name for name in fields if name in reserved]
+    if apart:
+        apart = {name: value for name, value in fields.items() if name in apart or name == _META}
+        fields = {name: value for name, value in fields.items() if name not in apart}
+        fields[_META] = apart
+    return fields
+
+
+def _merge(into, values):
+    """What is kept apart of two reports stays together."""
+    for name, value in values.items():
+        if name == _META and isinstance(value, dict) and isinstance(into.get(name), dict):
+            into[name].update(value)
+        else:
+            into[name] = value
 
 
 def _now():
@@ -461,7 +475,8 @@ class _Manifest:
 
     def cost(self, event):
         resources = self.tree["resources"]
-        costs = resources.pop("costs", []) + [{name: event[name] for name in ("amount", "currency", "what")}]
+        names = ("amount", "currency", "what", "quantity", "unit")
+        costs = resources.pop("costs", []) + [{name: event[name] for name in names if name in event}]
         resources.pop("cost", None)
         resources.pop("currency", None)
         if {cost["currency"] for cost in costs} == {event["currency"]}:
@@ -476,7 +491,7 @@ class _Manifest:
         if kind in ("input", "output", "intermediate"):
             self.take_file(event, kind)
         elif kind in ("config", "resource"):
-            self.tree[kind if kind == "config" else "resources"].update(event["values"])
+            _merge(self.tree[kind if kind == "config" else "resources"], event["values"])
         elif kind == "cost":
             self.cost(event)
         elif kind in ("error", "warning"):
@@ -523,7 +538,7 @@ class _Manifest:
 
     def finalize(self, status, fields):
         trouble = self.finish(status == "success")
-        self.extra.update(fields)
+        _merge(self.extra, fields)
         if status == "skipped" and not isinstance(self.extra.get("reason"), str):
             self.extra["reason"] = ""
         self.tree.update(status="failed" if trouble and status == "success" else status,
@@ -558,6 +573,7 @@ class StageIO:
     def __init__(self, stage_name=None, job_dir=None, enable_manifest=True):
         events = os.environ.get("STAGEIO_EVENTS")
         self._lock = threading.RLock()
+        self._said = set()  # what is said once
         self._place = _Place(stage_name, job_dir)
         self._runner = _Runner(events) if events else None
         self._logs = None if events else _Logs(self._place)
@@ -600,15 +616,23 @@ class StageIO:
         os.makedirs(os.path.dirname(path), exist_ok=True)
         return pathlib.Path(path)
 
+    def _own_fields(self, kind, values, reserved):
+        for name in values:
+            if name in reserved and (kind, name) not in self._said:
+                self._said.add((kind, name))
+                self.add_warning(f"{kind}: '{name}' is a name of the manifest's own, the value is kept under {_META}")
+        return _fields(values, reserved)
+
     def _track(self, kind, path, type, label, meta, **more):
         reserved = _RESERVED_FILE | {"retained", "reason"} if kind == "intermediate" else _RESERVED_FILE
         if not type:
             raise StageIOError("there is no type")
         told = self._place.told(path, kind == "input")
+        fields = self._own_fields(kind, meta, reserved)
         event = {"event": kind, "path": _name_to_json(told), "type": _text(type)}
         if label is not None:
             event["label"] = _text(label)
-        self._tell({**event, **more, **_fields(meta, reserved)})
+        self._tell({**event, **more, **fields})
 
     def track_input(self, path, type, *, label=None, **meta):
         """A file or directory that the stage uses; meta: anything that JSON has a form for."""
@@ -646,12 +670,18 @@ class StageIO:
 
     def resource(self, **values):
         """What the stage measured of itself: gpu_used, memory_mb ..."""
-        self._tell({"event": "resource", "values": _fields(values, _RESERVED_RESOURCE)})
+        self._tell({"event": "resource", "values": self._own_fields("resource", values, _RESERVED_RESOURCE)})
 
-    def cost(self, amount, currency, what):
-        """Money: 0.12, "USD", "api calls"."""
-        self._tell({"event": "cost", "amount": _value(float(amount)), "currency": _text(currency),
-                    "what": _text(what)})
+    def cost(self, amount, currency, what, quantity=None, unit=None):
+        """Money: 0.12, "USD", "api calls", and of how much that is the price: 1200, "tokens"."""
+        if not math.isfinite(amount) or not math.isfinite(quantity or 0):
+            raise StageIOError("a cost is no finite number")
+        if (quantity is None) != (unit is None):
+            raise StageIOError("quantity and unit of a cost go together")
+        event = {"event": "cost", "amount": _value(float(amount)), "currency": _text(currency), "what": _text(what)}
+        if unit is not None:
+            event.update(quantity=_value(float(quantity)), unit=_text(unit))
+        self._tell(event)
 
     def finalize(self, status="success", **extra):
         """How the stage ended ("success", "failed", "skipped"), with further fields for the manifest.
@@ -659,4 +689,5 @@ class StageIO:
         later call replaces the status and adds to the fields."""
         if status not in ("success", "failed", "skipped"):
             raise StageIOError(f"'{status}' is none of success, failed, skipped")
-        self._tell({"event": "finalize", "status": status, "fields": _fields(extra, _RESERVED_MANIFEST)})
+        fields = self._own_fields("finalize", extra, _RESERVED_MANIFEST)
+        self._tell({"event": "finalize", "status": status, "fields": fields})

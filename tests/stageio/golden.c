@@ -61,7 +61,9 @@ static void track_outputs(stageio *io)
 	write_file(segments, "[]\n");
 	MUST(stageio_track_output(io, segments, "transcript",
 		STAGEIO_FIELDS(STAGEIO_STR("format", "json"), STAGEIO_INT("segments", 12),
-			STAGEIO_LABEL("transcript"), STAGEIO_BOOL("retained", 0))));
+			STAGEIO_LABEL("transcript"), STAGEIO_BOOL("retained", 0),
+			STAGEIO_INT("track", 1), STAGEIO_STR("origin", "studio"),
+			STAGEIO_STR("meta", "own"))));
 	MUST(stageio_get_output_path(&cache, io, "cache/model.bin"));
 	write_file(cache, "model\n");
 	MUST(stageio_track_intermediate(io, "cache/model.bin", 1,
@@ -98,14 +100,16 @@ int main(int argc, char **argv)
 	track_outputs(io);
 	MUST(stageio_resource(io,
 		STAGEIO_FIELDS(STAGEIO_STR("gpu_used", "none"), STAGEIO_NUM("memory_mb", 12.5))));
-	MUST(stageio_cost(io, 0.1, "USD", "api calls"));
-	MUST(stageio_cost(io, 0.2, "USD", "storage"));
+	MUST(stageio_resource(io, STAGEIO_FIELDS(STAGEIO_NUM("cost", 3))));
+	MUST(stageio_cost(io, 0.1, "USD", "api calls", 1200, "tokens"));
+	MUST(stageio_cost(io, 0.2, "USD", "storage", 0, NULL));
 	MUST(stageio_add_error(io, "Could not", "ValueError", "of that kind"));
 	MUST(stageio_add_error(io, "Plain", NULL, NULL));
 	MUST(stageio_add_warning(io, "Using default configuration"));
 	MUST(stageio_finalize(io, STAGEIO_SUCCESS,
 		STAGEIO_FIELDS(STAGEIO_INT("segments_count", 12),
-			STAGEIO_STR("model_version", "1.0.0"), STAGEIO_NULL("nothing"))));
+			STAGEIO_STR("model_version", "1.0.0"), STAGEIO_NULL("nothing"),
+			STAGEIO_STR("command", "whisper"))));
 	MUST(stageio_log(io, STAGEIO_INFO, "\xe2\x9c\x93 Transcribed 12 segments"));
 	MUST(stageio_close(io));
 	return 0;

@@ -31,7 +31,8 @@ stageio progress 1
 
 segments=$(stageio output-path segments.json)
 echo "[]" >"$segments"
-stageio output "$segments" --type transcript --label transcript format=json segments=12 retained=false
+stageio output "$segments" --type transcript --label transcript format=json segments=12 retained=false \
+	track=1 origin=studio meta=own
 cache=$(stageio output-path cache/model.bin)
 echo model >"$cache"
 stageio intermediate cache/model.bin --retained yes --reason "Model cache for faster subsequent runs" version=2
@@ -41,10 +42,11 @@ echo noise >"$temp"
 stageio intermediate --retained no -- never.tmp
 
 stageio resource gpu_used=none memory_mb=12.5
-stageio cost 0.1 USD api calls
+stageio resource cost=3
+stageio cost --quantity 1200 --unit tokens 0.1 USD api calls
 stageio cost 0.2 USD storage
 stageio error --exception-type ValueError --detail "of that kind" Could not
 stageio error Plain
 stageio warning Using default configuration
-stageio finalize success segments_count=12 model_version=1.0.0 nothing=null
+stageio finalize success segments_count=12 model_version=1.0.0 nothing=null command=whisper
 stageio log INFO "✓ Transcribed 12 segments"

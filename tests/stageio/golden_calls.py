@@ -32,7 +32,8 @@ stage_io.progress(1)
 
 segments = stage_io.get_output_path("segments.json")
 segments.write_text("[]\n")
-stage_io.track_output(segments, "transcript", format="json", segments=12, label="transcript", retained=False)
+stage_io.track_output(segments, "transcript", format="json", segments=12, label="transcript", retained=False,
+                      track=1, origin="studio", meta="own")
 stage_io.get_output_path("cache/model.bin").write_text("model\n")
 stage_io.track_intermediate("cache/model.bin", retained=True, reason="Model cache for faster subsequent runs",
                             version=2)
@@ -42,10 +43,12 @@ stage_io.track_intermediate(temp, retained=False, reason="Temporary processing f
 stage_io.track_intermediate("never.tmp", retained=False)
 
 stage_io.resource(gpu_used="none", memory_mb=12.5)
-stage_io.cost(0.1, "USD", "api calls")
+stage_io.resource(cost=3)
+stage_io.cost(0.1, "USD", "api calls", 1200, "tokens")
 stage_io.cost(0.2, "USD", "storage")
 stage_io.add_error("Could not", ValueError("of that kind"))
 stage_io.add_error("Plain")
 stage_io.add_warning("Using default configuration")
-stage_io.finalize(status="success", segments_count=12, model_version="1.0.0", nothing=None)
+stage_io.finalize(status="success", segments_count=12, model_version="1.0.0", nothing=None,
+                  command="whisper")
 logger.info("✓ Transcribed 12 segments")

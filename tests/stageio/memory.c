@@ -104,8 +104,9 @@ static void sequence(unsigned flags)
 	CHECK(stageio_logf(io, STAGEIO_INFO, "%d\n%s", 1, "two"));
 	CHECK(stageio_progress(io, 0.5, NULL));
 	CHECK(stageio_resource(io, STAGEIO_FIELDS(STAGEIO_NUM("memory_mb", 0.1))));
-	CHECK(stageio_cost(io, 0.1, "USD", "x"));
-	CHECK(stageio_finalize(io, STAGEIO_FAILED, STAGEIO_FIELDS(STAGEIO_NULL("z"))));
+	CHECK(stageio_cost(io, 0.1, "USD", "x", 2, "calls"));
+	CHECK(stageio_finalize(
+		io, STAGEIO_FAILED, STAGEIO_FIELDS(STAGEIO_NULL("z"), STAGEIO_INT("command", 1))));
 	CHECK(stageio_finalize(io, STAGEIO_SKIPPED, NULL, 0));
 	CHECK(stageio_checksum(sum, "in"));
 	CHECK(stageio_close(io));

@@ -58,11 +58,11 @@ class Program(InDirectory):
             (["output", "x", "--typ", "y"], "'--typ'"), (["output", "--type"], "'--type' needs a value"),
             (["input"], "usage: stageio input PATH"), (["config", "novalue"], "'novalue'"), (["config", "=1"], "'=1'"),
             (["config", "a:={"], "'a' is no JSON"), (["config", "a=1", "a=2"], "given twice"),
-            (["output", "x", "--type", "y", "size_bytes=1"], "'size_bytes'"),
             (["intermediate", "x"], "--retained"), (["intermediate", "x", "--retained", "maybe"], "--retained"),
             (["log", "LOUD", "x"], "'LOUD'"), (["log", "INFO"], "usage"), (["progress", "half"], "'half'"),
             (["progress", "2"], "between 0 and 1"), (["cost", "1", "USD"], "usage"),
-            (["finalize", "done"], "'done'"), (["finalize", "success", "stage=x"], "'stage'"),
+            (["finalize", "done"], "'done'"), (["cost", "--unit", "call", "1", "USD", "x"], "go together"),
+            (["cost", "--quantity", "a", "--unit", "call", "1", "USD", "x"], "'a'"),
             (["output-path", "../x"], "'../x'"), (["--stage=..", "output-path", "x"], "'..'"),
         ]:
             self.assertIn(said, self.call(*args, code=2), args)
@@ -244,21 +244,37 @@ class Checksums(InDirectory):
 
 
 class Python(InDirectory):
-    def test_values_without_a_json_form_are_refused_or_told_as_text(self):
+    def test_values_without_a_json_form_are_told_as_text(self):
         io = stageio.StageIO("asr", "out/job")
-        deep = []
-        for _ in range(200):
-            deep = [deep]
-        for value in (float("nan"), float("inf"), deep):
-            with self.assertRaises(stageio.StageIOError):
-                io.add_config("x", value)
-        with self.assertRaisesRegex(stageio.StageIOError, "'checksum'"):
-            io.track_output("x", "text", checksum="1")
-        with self.assertRaisesRegex(stageio.StageIOError, "'stage'"):
-            io.finalize("failed", stage="x")
-        io.set_config({"nul": "a\0b\udcff", "path": pathlib.Path("x"), "big": 1 << 60, "set": {1}, 5: "five"})
+        io.set_config({"nul": "a\0b\udcff", "path": pathlib.Path("x"), "big": 1 << 60, "set": {1}, 5: "five",
+                       "loss": float("nan"), "low": -float("inf")})
         self.assertEqual(self.manifest()["config"], {
-            "nul": "a\ufffdb\ufffd", "path": "x", "big": str(1 << 60), "set": "{1}", "5": "five"})
+            "nul": "a\ufffdb\ufffd", "path": "x", "big": str(1 << 60), "set": "{1}", "5": "five",
+            "loss": "nan", "low": "-inf"})
+
+    def test_a_value_is_cut_below_a_depth_that_readers_take(self):
+        deep = []
+        deep.append(deep)
+        stageio.StageIO("asr", "out/job").add_config("x", deep)
+        self.assertIn('"..."', json.dumps(self.manifest()["config"]))
+
+    def test_no_field_ends_a_stage(self):
+        """Whatever a field of a file, of resources or of the end is called, the call goes through."""
+        io = stageio.StageIO("asr", "out/job")
+        (self.root / "x").touch()
+        schema = json.loads((SOURCE / "src/schema/manifest.schema.json").read_text("utf-8"))
+        of_file = schema["$defs"]["file"]["properties"]
+        for name in of_file.keys() - {"path", "type", "label"}:
+            for call in (io.track_input, io.track_output):
+                call(str(self.root / "x"), "text", **{name: 1})
+            if name not in ("retained", "reason"):
+                io.track_intermediate("y", **{name: 1})
+        for name in schema["properties"].keys() - {"status"}:
+            io.finalize("failed", **{name: "mine"})
+        manifest = self.manifest()
+        self.assertEqual(manifest["status"], "failed")
+        for name in schema["properties"].keys() - {"status", "reason", "meta"}:
+            self.assertEqual(manifest["meta"][name], "mine")
 
     def test_reports_survive_a_program_that_does_not_finalize(self):
         code = ("from stageio import StageIO; io = StageIO('asr', 'out/job');"

@@ -694,17 +694,6 @@ static void a_stage_cannot_replace_members_of_the_schema(void **state)
 	end_attempt();
 }
 
-static void a_stage_that_calls_itself_interrupted_is_not_taken_for_one(void **state)
-{
-	(void)state;
-	one_stage();
-	attempt.extra = parsed("{\"interrupted\": true, \"segments_count\": 4}");
-	assert_string_equal(member("interrupted"), "absent");
-	assert_string_equal(member("meta"), "{\"interrupted\": true}");
-	assert_string_equal(member("segments_count"), "4");
-	end_attempt();
-}
-
 /* --- the file */
 
 static void a_manifest_is_written_as_a_whole(void **state)
@@ -973,7 +962,6 @@ int main(void)
 		TEST_PAST(measures_that_are_not_known_are_left_out),
 		TEST_PAST(costs_have_a_sum_in_one_currency_only),
 		TEST_PAST(a_stage_cannot_replace_members_of_the_schema),
-		TEST_PAST(a_stage_that_calls_itself_interrupted_is_not_taken_for_one),
 		TEST_PAST(a_manifest_is_written_as_a_whole),
 		TEST_PAST(of_a_success_is_kept_what_tells_it_again),
 		TEST_PAST(of_what_is_no_success_is_kept_what_it_kept),

@@ -369,28 +369,16 @@ static void put_attempt(struct json_writer *w, const struct attempt *attempt)
 	manifest_write_reasons(w, attempt->reasons, attempt->reason_count);
 }
 
-/* A stage cannot say what the manifest says itself. What would be taken for that stands apart: that
- * it was interrupted, by its own notion. */
+/* A stage cannot say what the manifest says itself. */
 static void put_extra(struct json_writer *w, const struct attempt *attempt)
 {
-	const json *interrupted = NULL;
-	bool has_meta = false;
-
 	for (const json *node = json_first(attempt->extra); node; node = json_next(node)) {
 		const char *name = json_key(node);
 
-		if (text_eq(name, "interrupted"))
-			interrupted = node;
-		else if (!manifest_is_member(name) &&
-			 (attempt->status != RECORD_SKIPPED || !text_eq(name, "reason")))
+		if (!manifest_is_member(name) &&
+			(attempt->status != RECORD_SKIPPED || !text_eq(name, "reason")))
 			json_write_node(w, name, node);
-		has_meta |= text_eq(name, "meta");
 	}
-	if (!interrupted || has_meta)
-		return;
-	json_write_object(w, "meta");
-	json_write_node(w, "interrupted", interrupted);
-	json_write_end(w);
 }
 
 static void put_each(struct json_writer *w, const struct graph *graph, struct span each)

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/fs.h"
+#include "base/manifest_members.h"
 #include "base/mem.h"
 #include "base/name.h"
 #include "base/path.h"
@@ -102,6 +103,52 @@ static void add_reported(struct running *running, const struct attempt_file *fil
 	running->reported[running->reported_count++] = *file;
 }
 
+/* Is it a name under which the manifest has something of its own? */
+typedef bool is_own_name(const char *name);
+
+static bool is_own_of_file(const char *name)
+{
+	return manifest_is_file_member(name, false);
+}
+
+static bool is_own_of_intermediate(const char *name)
+{
+	return manifest_is_file_member(name, true);
+}
+
+/* Merges what a stage reports of its own into *into; what has such a name stands apart there.
+ * Takes `fields` over. */
+static void take_fields(struct run *run, struct running *running, json **into, json *fields,
+	const char *what, is_own_name *is_own)
+{
+	json *apart = NULL;
+
+	if (!json_is(fields, JSON_OBJECT)) {
+		json_free(fields);
+		return;
+	}
+	for (const json *node = json_first(fields), *next; node; node = next) {
+		const char *name = json_key(node);
+		next = json_next(node);
+		if (!is_own(name))
+			continue;
+		running_warn(run, running,
+			"%s: '%s' is a name of the manifest's own, the value is kept under " MANIFEST_META,
+			what, name);
+		apart = apart ? apart : json_object();
+		json_put(apart, name, json_copy(node));
+		json_free(json_detach(fields, name));
+	}
+	if (apart && json_get(fields, MANIFEST_META))
+		json_put(apart, MANIFEST_META, json_detach(fields, MANIFEST_META));
+	if (apart)
+		json_put(fields, MANIFEST_META, apart);
+	if (!*into)
+		*into = json_object();
+	json_merge(*into, fields, MANIFEST_META);
+	json_free(fields);
+}
+
 static void take_file(struct run *run, struct running *running, const json *object, int role)
 {
 	struct buf name = {0};
@@ -120,6 +167,11 @@ static void take_file(struct run *run, struct running *running, const json *obje
 	}
 	buf_free(&name);
 	const json *retained = json_get(object, "retained");
+	bool is_intermediate = role == ROLE_INTERMEDIATE;
+	const char *const told[] = {"event", "path", "type", "label", "retained", "reason"};
+	json *fields = json_copy(object);
+	for (size_t i = 0; i < (is_intermediate ? 6 : 4); i++)
+		json_free(json_detach(fields, told[i]));
 	struct attempt_file file = {
 		.path = path,
 		.role = (uint8_t)role,
@@ -128,33 +180,30 @@ static void take_file(struct run *run, struct running *running, const json *obje
 		.label = copy(running, json_get_str(object, "label", NULL)),
 		.reason = copy(running, json_get_str(object, "reason", NULL)),
 		.flags = !retained || json_is(retained, JSON_TRUE) ? RECORD_FILE_RETAINED : 0,
-		.reported = json_copy(object),
 	};
+	take_fields(run, running, &file.reported, fields, json_get_str(object, "event", ""),
+		is_intermediate ? is_own_of_intermediate : is_own_of_file);
 	add_reported(running, &file);
 }
 
-static void merge(json **into, const json *from)
+static bool is_own_of_config(const char *name)
 {
-	if (!json_is(from, JSON_OBJECT))
-		return;
-	if (!*into)
-		*into = json_object();
-	for (const json *node = json_first(from); node; node = json_next(node))
-		json_set(*into, json_key(node), json_copy(node));
+	(void)name;
+	return false;
 }
 
 static void take_config(struct run *run, struct running *running, const json *object, int what)
 {
-	(void)run;
 	(void)what;
-	merge(&running->attempt.reported_config, json_get(object, "values"));
+	take_fields(run, running, &running->attempt.reported_config,
+		json_copy(json_get(object, "values")), "config", is_own_of_config);
 }
 
 static void take_resource(struct run *run, struct running *running, const json *object, int what)
 {
-	(void)run;
 	(void)what;
-	merge(&running->attempt.reported_resources, json_get(object, "values"));
+	take_fields(run, running, &running->attempt.reported_resources,
+		json_copy(json_get(object, "values")), "resource", manifest_is_resource_member);
 }
 
 /* Is it what was told last, logged then and noted now, or the other way round? */
@@ -249,11 +298,11 @@ static void take_progress(struct run *run, struct running *running, const json *
 
 static void take_end(struct run *run, struct running *running, const json *object, int what)
 {
-	(void)run;
 	(void)what;
 	running->is_skip = strcmp(json_get_str(object, "status", ""), "skipped") == 0;
 	running->says_failed = strcmp(json_get_str(object, "status", ""), "failed") == 0;
-	merge(&running->attempt.extra, json_get(object, "fields"));
+	take_fields(run, running, &running->attempt.extra, json_copy(json_get(object, "fields")),
+		"finalize", manifest_is_member);
 }
 
 struct take_ctx {

@@ -16,6 +16,8 @@ static const char *const option_names[ARG_COUNT] = {
 	[ARG_FROM] = "from",
 	[ARG_EXCEPTION_TYPE] = "exception-type",
 	[ARG_DETAIL] = "detail",
+	[ARG_QUANTITY] = "quantity",
+	[ARG_UNIT] = "unit",
 };
 
 bool args_complain(const char *fmt, ...)

@@ -17,6 +17,8 @@ enum arg_option {
 	ARG_FROM,
 	ARG_EXCEPTION_TYPE,
 	ARG_DETAIL,
+	ARG_QUANTITY,
+	ARG_UNIT,
 	ARG_COUNT,
 };
 

@@ -212,13 +212,16 @@ static int run_progress(stageio *io, struct args *args)
 
 static int run_cost(stageio *io, struct args *args)
 {
-	double amount;
+	const char *number = args->option[ARG_QUANTITY], *unit = args->option[ARG_UNIT];
+	double amount, quantity = 0;
 
-	if (!read_number(args->words[0], &amount))
+	if (!read_number(args->words[0], &amount) || (number && !read_number(number, &quantity)))
 		return EXIT_USAGE;
+	if (!number != !unit)
+		return wrong("%s go together", "--quantity and --unit");
 	if (!take_message(args, 2))
 		return EXIT_WORLD;
-	return report(stageio_cost(io, amount, args->words[1], args->message));
+	return report(stageio_cost(io, amount, args->words[1], args->message, quantity, unit));
 }
 
 static int run_finalize(stageio *io, struct args *args)
@@ -296,7 +299,8 @@ static const struct command commands[] = {
 	{"progress", "FRACTION [MESSAGE...]", "how far it is, 0 to 1", PLACE, 1, 1, run_progress},
 	{"resource", "KEY=VALUE...", "what the stage measured of itself", PLACE, ANYWHERE, 1,
 		run_resource},
-	{"cost", "AMOUNT CURRENCY WHAT...", "what was paid", PLACE, 1, 3, run_cost},
+	{"cost", "[--quantity N --unit UNIT] AMOUNT CURRENCY WHAT...", "what was paid",
+		PLACE | ARG_BIT(ARG_QUANTITY) | ARG_BIT(ARG_UNIT), 1, 3, run_cost},
 	{"finalize", "success|failed|skipped [KEY=VALUE]...",
 		"how the stage ended; fields for the manifest", PLACE, ANYWHERE, 1, run_finalize},
 	{"output-path", "NAME", "print where output NAME goes", PLACE, ANYWHERE, 1,
