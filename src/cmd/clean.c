@@ -11,6 +11,8 @@
 static const struct option_spec options[] = {
 	OPTION('n', "dry-run", NULL, FLAG, is_dry, "show what would be removed"),
 	OPTION(0, "force", NULL, FLAG, is_forced, "also outputs that were changed since"),
+	OPTION(0, "orphans", NULL, FLAG, is_orphans,
+		"what stages and instances made that are gone from the definition"),
 	OPTIONS_END,
 };
 
@@ -42,7 +44,7 @@ static int run(struct call *call, struct err *err)
 	const struct graph *graph = call->session.graph;
 	struct report report = {.call = call};
 	struct clean_request request = {
-		.wanted = call->wanted,
+		.wanted = call->wishes.is_orphans ? NULL : call->wanted,
 		.is_dry = call->wishes.is_dry,
 		.is_forced = call->wishes.is_forced,
 		.tell = tell,
@@ -67,6 +69,14 @@ static int run(struct call *call, struct err *err)
 	return code;
 }
 
+static int check(struct call *call, struct err *err)
+{
+	if (call->wishes.is_orphans && call->args.count)
+		return err_set(err, EXIT_USAGE,
+			"clean --orphans takes no stage: orphans are in no definition");
+	return EXIT_OK;
+}
+
 const struct command cmd_clean = {
 	.name = "clean",
 	.usage = "[STAGE]...",
@@ -77,5 +87,6 @@ const struct command cmd_clean = {
 	.options = options,
 	.max_args = ARGS_ANY,
 	.needs = NEEDS_STAGES,
+	.check = check,
 	.run = run,
 };

@@ -378,6 +378,8 @@ GUARDS = [
      "cli/cmd_clean_never_leaves_the_root"),
     ("clean keeps inputs", "run/ask/clean.c", "if (map_get(&clean->sources, file->path) != NONE)",
      "if (0)", "cli/cmd_clean_never_leaves_the_root"),
+    ("clean --orphans keeps what others have", "run/ask/clean.c", "if (owner != NONE)", "if (0)",
+     "cli/cmd_clean_orphans_removes_what_gone_stages_made"),
     ("clean keeps what was changed", "run/ask/clean.c",
      "	default:\n		return \"it was changed since the stage made it\";", "	default:\n		return NULL;",
      "cli/cmd_clean_keeps_what_was_changed_since"),

@@ -47,7 +47,7 @@ LOOKS = {
 # With these options they look; without them they act.
 ACTS = {
     "run": ["run -n", "run -n --json", "run -n -B", "run -n b", "-p v=2 run -n", "-q run -n"],
-    "clean": ["clean -n", "clean -n a"],
+    "clean": ["clean -n", "clean -n a", "clean -n --orphans"],
     "report": ["report -o -", "report --run last -o -"],
     "serve": [],
     "replay": [],

@@ -31,7 +31,7 @@ echo 1 >in.txt
 # The directory of a stage that was removed stays, and is told; everything else is as recorded.
 verifies() {
 	"$RESTAGE" verify --json >"$out" || true
-	jq -e 'all(.findings[]; .kind == "untracked" or .kind == "no_record")' "$out" >/dev/null || fail "$(cat "$out")"
+	jq -e 'all(.findings[]; .kind == "orphan" or .kind == "no_record")' "$out" >/dev/null || fail "$(cat "$out")"
 }
 
 # looks STAGE...: just these will run, and then do

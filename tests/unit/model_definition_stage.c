@@ -21,6 +21,20 @@ static void a_pinned_number_is_passed_over_by_the_others(void **state)
 	assert_string_equal(text_of(stage_of("d")->dir), "out/p/100_d");
 }
 
+static void those_behind_a_pinned_number_count_on_from_there(void **state)
+{
+	static const uint32_t expected[] = {1, 4, 5, 2, 3, 6, 7};
+	char name[2] = "a";
+	(void)state;
+
+	load_good(
+		"[stage:a]\ncommand = true\n[stage:b]\ncommand = true\nnumber = 4\n"
+		"[stage:c]\ncommand = true\n[stage:d]\ncommand = true\nnumber = 2\n"
+		"[stage:e]\ncommand = true\n[stage:f]\ncommand = true\n[stage:g]\ncommand = true\n");
+	for (size_t i = 0; i < sizeof expected / sizeof *expected; i++, name[0]++)
+		assert_int_equal(stage_of(name)->number, expected[i]);
+}
+
 static void two_stages_pinned_to_one_number_are_a_mistake(void **state)
 {
 	(void)state;
@@ -185,6 +199,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST_DEFINITION(stages_are_numbered_by_their_place),
 		TEST_DEFINITION(a_pinned_number_is_passed_over_by_the_others),
+		TEST_DEFINITION(those_behind_a_pinned_number_count_on_from_there),
 		TEST_DEFINITION(two_stages_pinned_to_one_number_are_a_mistake),
 		TEST_DEFINITION(numbers_that_are_none_are_mistakes),
 		TEST_DEFINITION(a_stage_has_a_name_for_a_directory),

@@ -1,7 +1,7 @@
 /* Which stages there are: names, numbers, directories.
  *
- * A stage's number is its place among the stages, what is included first; `number` pins one.
- * Whoever is not pinned takes its place, or the next number that nobody has. */
+ * Stages are counted in their order, what is included first; `number` pins one, and those behind it
+ * count on from there, over numbers that another has. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -121,14 +121,12 @@ static void pin_numbers(struct loader *loader, struct map *owner)
 	}
 }
 
-static bool is_pinned(const struct map *owner, uint32_t number)
+/* The next number that nobody has is that of stage i. */
+static uint32_t next_free(struct loader *loader, struct map *owner, uint32_t next, uint32_t i)
 {
-	char key[16];
-
-	if (!owner->count)
-		return false;
-	snprintf(key, sizeof key, "%u", number);
-	return map_get(owner, key) != NONE;
+	while (map_put(owner, arena_fmt(loader->arena, "%u", next), i) != i)
+		next++;
+	return next;
 }
 
 static void give_numbers(struct loader *loader)
@@ -137,15 +135,12 @@ static void give_numbers(struct loader *loader)
 	uint32_t next = 1;
 
 	pin_numbers(loader, &owner);
+	bool has_pinned = owner.count != 0;
 	for (uint32_t i = 0; i < loader->decl_count; i++) {
 		struct decl *decl = &loader->decls[i];
-		if (decl->number)
-			continue;
-		if (next < i + 1)
-			next = i + 1;
-		while (is_pinned(&owner, next))
-			next++;
-		decl->number = next++;
+		if (!decl->number)
+			decl->number = has_pinned ? next_free(loader, &owner, next, i) : next;
+		next = decl->number + 1;
 	}
 	map_free(&owner);
 }

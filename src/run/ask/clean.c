@@ -17,6 +17,8 @@
 #include "record/judge/same.h"
 #include "record/manifest/record.h"
 #include "record/stamp/stamp.h"
+#include "run/ask/claims.h"
+#include "run/ask/orphans.h"
 #include "run/job/beneath.h"
 #include "run/job/lock.h"
 #include "run/job/stage_dirs.h"
@@ -28,9 +30,9 @@ struct clean {
 	const struct clean_request *request;
 	struct stamps *stamps;
 	struct arena arena;
-	struct map sources; /* inputs that no stage makes */
-	struct map told;    /* paths that were dealt with */
-	const char **dirs;
+	struct map sources;   /* inputs that no stage makes */
+	struct map told;      /* paths that were dealt with */
+	struct claims claims; /* what stages have whose orphans are cleaned */
 	int job_fd;
 	uint32_t stage; /* the one that is being cleaned */
 	bool is_kept;   /* something of it was kept */
@@ -38,7 +40,7 @@ struct clean {
 
 static void tell(struct clean *clean, const char *path, const char *why_kept)
 {
-	struct clean_item item = {clean->stage, path, why_kept};
+	struct clean_item item = {path, why_kept};
 
 	if (why_kept)
 		clean->is_kept = true;
@@ -68,6 +70,7 @@ static bool leads_out(const struct clean *clean, const char *path)
 /* Why a recorded file must stay; NULL if it may go. */
 static const char *why_keep(struct clean *clean, const struct record_file *file)
 {
+	uint32_t owner = claims_owner(&clean->claims, file->path);
 	const struct stamp *now;
 	uint32_t id;
 
@@ -77,6 +80,9 @@ static const char *why_keep(struct clean *clean, const struct record_file *file)
 		return "the job lies in it";
 	if (map_get(&clean->sources, file->path) != NONE)
 		return "it is an input that no stage makes";
+	if (owner != NONE)
+		return arena_fmt(
+			&clean->arena, "stage '%s' has it", stage_name(clean->graph, owner));
 	if (clean->request->is_forced)
 		return NULL;
 	id = stamps_id(clean->stamps, file->path);
@@ -97,6 +103,11 @@ static const char *why_keep(struct clean *clean, const struct record_file *file)
 	}
 }
 
+static const char *dir_of(const struct clean *clean)
+{
+	return graph_text(clean->graph, clean->graph->stages[clean->stage].dir);
+}
+
 static bool remove_empty(const struct clean *clean, const char *path)
 {
 	struct beneath place;
@@ -113,10 +124,9 @@ static bool remove_empty(const struct clean *clean, const char *path)
 /* Directories that have become empty, up to that of the stage's declaration. */
 static void remove_parents(struct clean *clean, const char *path)
 {
-	const struct stage *stage = &clean->graph->stages[clean->stage];
-	const char *top = clean->dirs[clean->stage];
+	const char *top = dir_of(clean);
 
-	if (stage->instance)
+	if (clean->graph->stages[clean->stage].instance)
 		top = path_dir(&clean->arena, top);
 	for (const char *dir = path_dir(&clean->arena, path); path_is_under(top, dir);
 		dir = path_dir(&clean->arena, dir)) {
@@ -166,7 +176,7 @@ static int clean_files(
 
 static int clean_name(struct clean *clean, const char *name, struct err *err)
 {
-	const char *path = path_join(&clean->arena, clean->dirs[clean->stage], name);
+	const char *path = path_join(&clean->arena, dir_of(clean), name);
 
 	if (!is_there(path))
 		return 0;
@@ -179,7 +189,7 @@ static int clean_name(struct clean *clean, const char *name, struct err *err)
 /* The manifest goes last: until then it tells what is still to be removed. */
 static int clean_own(struct clean *clean, struct err *err)
 {
-	const char *dir = clean->dirs[clean->stage];
+	const char *dir = dir_of(clean);
 	char **names;
 	size_t count;
 
@@ -203,12 +213,12 @@ static int clean_stage(struct clean *clean, uint32_t stage, struct err *err)
 
 	clean->stage = stage;
 	clean->is_kept = false;
-	if (record_load(&clean->arena, clean->graph, stage, clean->dirs[stage], &record, err) < 0)
+	if (record_load(&clean->arena, clean->graph, stage, dir_of(clean), &record, err) < 0)
 		return -1;
 	if (record.status == RECORD_NONE)
 		return 0;
 	if (record.status == RECORD_UNREADABLE) {
-		tell(clean, stage_path(&clean->arena, clean->dirs[stage], MANIFEST_FILE),
+		tell(clean, stage_path(&clean->arena, dir_of(clean), MANIFEST_FILE),
 			record.why_unreadable);
 		return 0;
 	}
@@ -234,25 +244,63 @@ static void find_sources(struct clean *clean)
 	}
 }
 
-int clean_job(const struct graph *graph, const struct clean_request *request, struct err *err)
+/* What the stages that there are name or did name is theirs, whoever made it. */
+static int claim(struct clean *clean, struct err *err)
 {
-	struct clean clean = {.graph = graph, .request = request};
+	const struct graph *graph = clean->graph;
+	struct record record;
+
+	for (uint32_t i = 0; i < graph->stage_count; i++) {
+		const char *dir = graph_text(graph, graph->stages[i].dir);
+		claims_stage(&clean->claims, graph, i);
+		if (record_load(&clean->arena, graph, i, dir, &record, err) < 0)
+			return -1;
+		claims_record(&clean->claims, i, &record);
+	}
+	return 0;
+}
+
+static int clean_orphans(struct clean *clean, struct err *err)
+{
+	struct orphans orphans;
+	int status = orphans_find(&clean->arena, clean->graph, &orphans, err);
+
+	if (status < 0 || !orphans.count || claim(clean, err) < 0)
+		return status;
+	clean->graph = orphans.graph;
+	for (uint32_t i = 0; i < orphans.count && status == 0; i++)
+		status = clean_stage(clean, orphans.first + i, err);
+	return status;
+}
+
+static int clean_wanted(struct clean *clean, struct err *err)
+{
+	int status = 0;
+
+	for (uint32_t i = 0; i < clean->graph->stage_count && status == 0; i++) {
+		if (clean->request->wanted[i])
+			status = clean_stage(clean, i, err);
+	}
+	return status;
+}
+
+int clean_job(const struct graph *defined, const struct clean_request *request, struct err *err)
+{
+	struct clean clean = {.request = request, .claims.arena = &clean.arena};
 	struct workers *workers = workers_new(WORKERS, err);
 	const char *notice = NULL;
 	int status = -1;
 
 	if (!workers)
 		return -1;
-	clean.stamps = stamps_new(graph, workers);
-	stamps_load(clean.stamps, job_path(&clean.arena, graph, JOB_INDEX), &notice);
-	clean.job_fd = job_open(graph, NULL); /* without a job nothing is recorded */
-	find_sources(&clean);
-	clean.dirs = stage_dirs_find(&clean.arena, graph, err);
-	if (clean.dirs)
-		status = 0;
-	for (uint32_t i = 0; i < graph->stage_count && status == 0; i++) {
-		if (request->wanted[i])
-			status = clean_stage(&clean, i, err);
+	bool *has_dir = arena_alloc(&clean.arena, (size_t)defined->stage_count + 1);
+	clean.graph = stage_dirs_follow(&clean.arena, defined, has_dir, err);
+	clean.stamps = stamps_new(clean.graph ? clean.graph : defined, workers);
+	stamps_load(clean.stamps, job_path(&clean.arena, defined, JOB_INDEX), &notice);
+	clean.job_fd = job_open(defined, NULL); /* without a job nothing is recorded */
+	if (clean.graph) {
+		find_sources(&clean);
+		status = request->wanted ? clean_wanted(&clean, err) : clean_orphans(&clean, err);
 	}
 	if (clean.job_fd >= 0)
 		close(clean.job_fd);
@@ -260,6 +308,7 @@ int clean_job(const struct graph *graph, const struct clean_request *request, st
 	workers_free(workers);
 	map_free(&clean.sources);
 	map_free(&clean.told);
+	claims_free(&clean.claims);
 	arena_free(&clean.arena);
 	return status;
 }

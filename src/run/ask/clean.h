@@ -9,15 +9,14 @@ struct err;
 struct graph;
 
 struct clean_item {
-	uint32_t stage;
 	const char *path;
 	const char *why_kept; /* NULL: removed (or would be) */
 };
 
 struct clean_request {
-	const bool *wanted;
-	bool is_dry;    /* only tell */
-	bool is_forced; /* also what is no longer as the stage made it */
+	const bool *wanted; /* by stage; NULL: what is there of stages that are defined no more */
+	bool is_dry;        /* only tell */
+	bool is_forced;     /* also what is no longer as the stage made it */
 	/* Called for each file and directory, in order of the stages; borrowed for the call. */
 	void (*tell)(void *ctx, const struct clean_item *item);
 	void *ctx;

@@ -19,12 +19,13 @@ enum verify_kind {
 	VERIFY_UNREADABLE, /* could not be read, or the manifest could not: text says why */
 	VERIFY_NO_RECORD,  /* the stage has no manifest of a success */
 	VERIFY_NO_SUM,     /* is there, but no checksum was recorded to compare with */
+	VERIFY_ORPHAN,     /* made by a stage that the definition does not have any more */
 	VERIFY_KIND_COUNT,
 };
 
 struct verify_finding {
 	enum verify_kind kind;
-	uint32_t stage; /* NONE: a directory of a stage that the definition does not have */
+	uint32_t stage; /* NONE: of a stage that the definition does not have */
 	/* NULL if the finding is about the stage as a whole; a directory ends in '/' */
 	const char *path;
 	enum file_role role;           /* of those that are recorded */
@@ -43,8 +44,8 @@ struct verify_report {
 	double seconds;
 };
 
-/* Looks at the wanted stages, and if all are wanted also for directories of stages that do not
- * exist. A file that several stages use is reported once for each content that was recorded.
+/* Looks at the wanted stages, and if all are wanted also for what stages left that are gone. A
+ * file that several stages use is reported once for each content that was recorded.
  * Everything is in the arena; -1 only if the job cannot be looked at. */
 int verify_job(const struct graph *graph, const bool *wanted, struct arena *arena,
 	struct verify_report *out, struct err *err);

@@ -19,13 +19,14 @@
 #include "model/command/template.h"
 #include "model/graph/job_paths.h"
 #include "record/manifest/record.h"
+#include "run/ask/claims.h"
+#include "run/ask/orphans.h"
 
 struct walk {
 	struct verify_tree *tree;
-	struct map tracked; /* recorded paths */
-	struct map above;   /* directories above them, and above stages */
-	struct map stages;  /* directories of stages -> stage */
-	uint32_t stage;     /* whose directory is walked */
+	struct claims tracked; /* recorded paths, and what is above them and above stages */
+	struct map stages;     /* directories of stages -> stage */
+	uint32_t stage;        /* whose directory is walked */
 	const char *skip; /* directory whose content is dealt with, relative to the stage's; NULL */
 };
 
@@ -40,39 +41,14 @@ void findings_add(struct findings *findings, const struct verify_finding *findin
 	findings->items[findings->count++] = *finding;
 }
 
-static void put_above(struct walk *walk, const char *path)
-{
-	struct arena *arena = walk->tree->arena;
-
-	for (const char *dir = path_dir(arena, path);
-		strcmp(dir, ".") != 0 && strcmp(dir, "/") != 0; dir = path_dir(arena, dir)) {
-		if (map_get(&walk->above, dir) != NONE)
-			return;
-		map_put(&walk->above, dir, 0);
-	}
-}
-
-static void put_files(struct walk *walk, const struct record_file *files, uint32_t count)
-{
-	for (uint32_t i = 0; i < count; i++) {
-		if (map_get(&walk->tracked, files[i].path) != NONE)
-			continue;
-		map_put(&walk->tracked, files[i].path, 0);
-		put_above(walk, files[i].path);
-	}
-}
-
 static void fill(struct walk *walk)
 {
 	const struct verify_tree *tree = walk->tree;
 
 	for (uint32_t i = 0; i < tree->graph->stage_count; i++) {
-		const struct record *record = &tree->records[i];
-
-		put_files(walk, record->files, record->file_count);
-		put_files(walk, record->success.files, record->success.file_count);
+		claims_record(&walk->tracked, i, &tree->records[i]);
 		map_put(&walk->stages, dir_of(tree, i), i);
-		put_above(walk, dir_of(tree, i));
+		claims_above(&walk->tracked, dir_of(tree, i));
 	}
 }
 
@@ -146,12 +122,12 @@ static int visit(void *ctx, const char *rel, char type)
 	if (walk->skip && path_is_under(walk->skip, rel))
 		return 0;
 	path = path_join(arena, dir_of(walk->tree, walk->stage), rel);
-	if (is_ours(rel) || map_get(&walk->tracked, path) != NONE ||
+	if (is_ours(rel) || map_get(&walk->tracked.places, path) != NONE ||
 		map_get(&walk->stages, path) != NONE) {
 		walk->skip = arena_strdup(arena, rel);
 		return 0;
 	}
-	if (type == 'd' && map_get(&walk->above, path) != NONE)
+	if (type == 'd' && map_get(&walk->tracked.above, path) != NONE)
 		return 0;
 	walk->skip = arena_strdup(arena, rel);
 	if (type == 'd' && is_empty_dir(arena, path))
@@ -167,15 +143,15 @@ static int visit(void *ctx, const char *rel, char type)
 	return 0;
 }
 
-static void add_stray(struct walk *walk, const char *path)
+static void add_stray(struct walk *walk, enum verify_kind kind, const char *path, const char *text)
 {
-	findings_add(walk->tree->findings,
-		&(struct verify_finding){
-			.kind = VERIFY_UNTRACKED,
-			.stage = NONE,
-			.path = arena_fmt(walk->tree->arena, "%s/", path),
-			.text = "directory of a stage that the definition does not have",
-		});
+	findings_add(walk->tree->findings, &(struct verify_finding){
+						   .kind = kind,
+						   .stage = NONE,
+						   .path = path,
+						   .role = ROLE_OUTPUT,
+						   .text = text,
+					   });
 }
 
 /* Directories in `dir` that are no stage's and lead to none. */
@@ -193,8 +169,9 @@ static int find_strays(struct walk *walk, const char *dir, bool is_job, struct e
 		if (is_job && job_without_number(names[i]) == names[i])
 			continue;
 		if (fs_is_dir(path) && map_get(&walk->stages, path) == NONE &&
-			map_get(&walk->above, path) == NONE)
-			add_stray(walk, path);
+			map_get(&walk->tracked.above, path) == NONE)
+			add_stray(walk, VERIFY_UNTRACKED, arena_fmt(arena, "%s/", path),
+				"directory of a stage that the definition does not have");
 	}
 	return 0;
 }
@@ -222,9 +199,44 @@ static int find_stray_instances(struct walk *walk, struct err *err)
 	return status;
 }
 
+/* The directory of an orphan, and what it made elsewhere and nobody else has. */
+static int tell_orphan(
+	struct walk *walk, const struct graph *graph, uint32_t orphan, struct err *err)
+{
+	struct arena *arena = walk->tree->arena;
+	const char *dir = graph_text(graph, graph->stages[orphan].dir);
+	struct record record;
+	const char *text = arena_fmt(arena,
+		"stage '%s' is not in the definition; 'restage clean --orphans' removes what it made",
+		stage_name(graph, orphan));
+
+	if (record_load(arena, graph, orphan, dir, &record, err) < 0)
+		return -1;
+	add_stray(walk, VERIFY_ORPHAN, arena_fmt(arena, "%s/", dir), text);
+	map_put(&walk->stages, dir, orphan);
+	claims_above(&walk->tracked, dir);
+	for (uint32_t i = 0; i < record.success.file_count; i++) {
+		const struct record_file *file = &record.success.files[i];
+		if (file->role != ROLE_INPUT && !path_is_under(dir, file->path) &&
+			claims_owner(&walk->tracked, file->path) == NONE && fs_exists(file->path))
+			add_stray(walk, VERIFY_ORPHAN, file->path, text);
+	}
+	return 0;
+}
+
+static int find_orphans(struct walk *walk, struct err *err)
+{
+	struct orphans orphans;
+	int status = orphans_find(walk->tree->arena, walk->tree->graph, &orphans, err);
+
+	for (uint32_t i = 0; i < orphans.count && status == 0; i++)
+		status = tell_orphan(walk, orphans.graph, orphans.first + i, err);
+	return status;
+}
+
 int verify_tree(struct verify_tree *tree, struct err *err)
 {
-	struct walk walk = {.tree = tree};
+	struct walk walk = {.tree = tree, .tracked.arena = tree->arena};
 	const char *job_dir = graph_text(tree->graph, tree->graph->job_dir);
 	int status = 0;
 
@@ -235,12 +247,13 @@ int verify_tree(struct verify_tree *tree, struct err *err)
 		if (tree->wanted[i] && fs_is_dir(dir_of(tree, i)))
 			status = fs_walk(dir_of(tree, i), visit, &walk, err);
 	}
+	if (status == 0 && tree->with_strays)
+		status = find_orphans(&walk, err);
 	if (status == 0 && tree->with_strays && fs_is_dir(job_dir))
 		status = find_strays(&walk, job_dir, true, err);
 	if (status == 0 && tree->with_strays)
 		status = find_stray_instances(&walk, err);
-	map_free(&walk.tracked);
-	map_free(&walk.above);
+	claims_free(&walk.tracked);
 	map_free(&walk.stages);
 	return status;
 }

@@ -1,4 +1,5 @@
-/* What lies in the stages' directories without being tracked, and directories of no stage. */
+/* What lies in the stages' directories without being tracked, and what stages left that
+ * are gone. */
 #ifndef RUN_VERIFY_TREE_H
 #define RUN_VERIFY_TREE_H
 
@@ -20,7 +21,7 @@ struct verify_tree {
 	const struct graph *graph;
 	const bool *wanted;
 	const struct record *records; /* by stage */
-	bool with_strays;             /* also directories of no stage */
+	bool with_strays;             /* also of stages that are gone */
 	struct arena *arena;
 	struct findings *findings;
 };
