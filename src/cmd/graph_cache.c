@@ -22,6 +22,7 @@
 #include "model/load/definition.h"
 #include "model/load/definition_root.h"
 #include "model/load/definition_source.h"
+#include "model/load/env_file.h"
 #include "model/load/remembered.h"
 #include "record/index/index.h"
 
@@ -141,7 +142,7 @@ struct digest graph_cache_request(
 	return digest;
 }
 
-static bool same_sources(const struct index *index)
+static bool same_sources(const struct index *index, struct env_vars *vars)
 {
 	const struct graph *graph = index->graph;
 
@@ -151,8 +152,12 @@ static bool same_sources(const struct index *index)
 		const char *path = graph_text(graph, source->path);
 		struct fs_stat stat;
 		struct digest digest;
-		bool is_file = source->kind == SOURCE_DEFINITION || source->kind == SOURCE_PARAMS;
-		if (is_file && (known->flags & INDEX_FILE_SETTLED) &&
+		if (source->kind == SOURCE_ENV) {
+			if (!env_file_reread(vars, path, &source->digest))
+				return false;
+			continue;
+		}
+		if (source_is_file(source->kind) && (known->flags & INDEX_FILE_SETTLED) &&
 			fs_stat(path, &stat, NULL) == 0 && fs_same(&stat, &known->stat))
 			continue;
 		if (source_digest((enum source_kind)source->kind, path, &digest, NULL) < 0 ||
@@ -175,10 +180,14 @@ static struct index *open_there(const struct definition_request *request, const 
 	if (!index)
 		return NULL;
 	struct digest digest = graph_cache_request(request, file, job);
-	if (digest_eq(&digest, &index->request) && same_sources(index))
-		return index;
-	index_free(index);
-	return NULL;
+	struct env_vars vars = {0};
+	bool is_same = digest_eq(&digest, &index->request) && same_sources(index, &vars);
+	if (is_same)
+		env_vars_set(&vars);
+	else
+		index_free(index);
+	env_vars_free(&vars);
+	return is_same ? index : NULL;
 }
 
 struct index *graph_cache_open(const struct definition_request *request, const char **notice)

@@ -163,10 +163,16 @@ struct pool {
 /* Something that the graph was made from: while all of these are the same, so is the graph. */
 enum source_kind {
 	SOURCE_DEFINITION, /* an INI file; name is as the user named it, for messages */
-	SOURCE_PARAMS,     /* a JSON parameter file */
+	SOURCE_PARAMS,     /* a file of parameters, a sheet, a list of values */
+	SOURCE_ENV,        /* a file of variables: read again whenever the graph is used */
 	SOURCE_GLOB,       /* a pattern; digest of the list of matches */
 	SOURCE_PROBE, /* a path that was asked for: digest of 'f', 'd', 'o', 'l' or '0' (missing) */
 };
+
+static inline bool source_is_file(enum source_kind kind)
+{
+	return kind <= SOURCE_ENV;
+}
 
 struct source {
 	uint32_t name;

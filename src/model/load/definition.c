@@ -2,8 +2,8 @@
  *
  * An INI file as ini.h reads it, in sections:
  *
- *   [pipeline]    name, description, root, out, job, include, params_file, requires, keep_runs,
- *                 keep_logs
+ *   [pipeline]    name, description, root, out, job, include, params_file, env_file, requires,
+ *                 keep_runs, keep_logs
  *   [params]      NAME = VALUE: parameters, {{params.NAME}} (params.c)
  *   [env]         NAME = VALUE: env.NAME of every stage
  *   [defaults]    keys of a stage, for those that do not have them (definition_scope.c)
@@ -86,6 +86,7 @@ static void loader_free(struct loader *loader)
 	scope_free(&loader->scope);
 	templates_free(loader);
 	params_free(&loader->params);
+	env_vars_free(&loader->env);
 	hasher_free(loader->hasher);
 	if (loader->request->places)
 		loader->request->places->text = loader->text;
@@ -114,6 +115,7 @@ static void load(struct loader *loader)
 {
 	definition_sources(loader);
 	definition_head(loader);
+	definition_env(loader);
 	sheets_load(loader);
 	scope_shared(loader);
 	definition_stages(loader);

@@ -82,6 +82,7 @@ struct arena;
 	X(JOB, "job", false) \
 	X(INCLUDE, "include", true) \
 	X(PARAMS_FILE, "params_file", true) \
+	X(ENV_FILE, "env_file", true) \
 	X(REQUIRES, "requires", true) \
 	X(KEEP_RUNS, "keep_runs", false) \
 	X(KEEP_LOGS, "keep_logs", false)

@@ -10,6 +10,7 @@ int definition_root(struct loader *loader, struct err *err); /* enters it; -1: t
 void definition_sections(struct loader *loader);
 void definition_sources(struct loader *loader);
 void definition_head(struct loader *loader);
+void definition_env(struct loader *loader); /* definition_env.c: [pipeline] env_file */
 
 /* definition_stage.c: names, numbers and directories of all stages. */
 void definition_stages(struct loader *loader);

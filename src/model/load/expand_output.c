@@ -50,7 +50,7 @@ static const char *definition_at(const struct loader *loader, const char *path)
 	for (uint32_t i = 0; i < graph->source_count; i++) {
 		const struct source *source = &graph->sources[i];
 		const char *at = graph_text(graph, source->path);
-		if (source->kind <= SOURCE_PARAMS && path_is_under(path, at))
+		if (source_is_file(source->kind) && path_is_under(path, at))
 			return at;
 	}
 	return NULL;

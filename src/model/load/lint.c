@@ -144,7 +144,8 @@ static bool is_set(const struct linter *at, const char *script, const char *name
 			return true;
 	}
 	if (text_starts(name, "STAGEIO_") || text_starts(name, "RESTAGE_") ||
-		scope_key(loader, variable_name, len + 4) || has_word(script, name, len))
+		scope_key(loader, variable_name, len + 4) ||
+		map_getn(&loader->env.ids, name, len) != NONE || has_word(script, name, len))
 		return true;
 	for (uint32_t i = 0; pass != NONE && i < def_value_lines(&loader->text, pass); i++) {
 		if (has_word(loader->text.lines[pass + i].value, name, len))

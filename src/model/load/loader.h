@@ -19,6 +19,7 @@
 #include "model/command/placeholder.h"
 #include "model/graph/build.h"
 #include "model/load/definition_read.h"
+#include "model/load/env_file.h"
 #include "model/load/params.h"
 
 struct definition_request;
@@ -172,6 +173,7 @@ struct loader {
 	struct arena *arena; /* of the text: freed when the graph is built */
 	struct build build;
 	struct params params;
+	struct env_vars env; /* what the files of variables say */
 	/* [pipeline] of the file that was asked for; NULL: not said */
 	const struct def_line *head[HEAD_UNKNOWN];
 	const char *root; /* absolute */

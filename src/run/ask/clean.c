@@ -238,8 +238,7 @@ static void find_sources(struct clean *clean)
 			map_put(&clean->sources, file_path(graph, i), 0);
 	}
 	for (uint32_t i = 0; i < graph->source_count; i++) {
-		if (graph->sources[i].kind == SOURCE_DEFINITION ||
-			graph->sources[i].kind == SOURCE_PARAMS)
+		if (source_is_file(graph->sources[i].kind))
 			map_put(&clean->sources, graph_text(graph, graph->sources[i].path), 0);
 	}
 }

@@ -97,7 +97,7 @@ static void add_sources(struct run *run, struct index *index)
 	for (uint32_t i = 0; i < graph->source_count; i++) {
 		const struct source *source = &graph->sources[i];
 		struct index_source *entry = &index->sources[i];
-		if (source->kind != SOURCE_DEFINITION && source->kind != SOURCE_PARAMS)
+		if (!source_is_file(source->kind))
 			continue;
 		/* The content that the graph was made from is known by its digest; whether stat
 		 * stands for just that content is not, unless it is read again now, behind a

@@ -1,0 +1,61 @@
+/* [pipeline] env_file. */
+#include "base/buf.h"
+#include "base/diag.h"
+#include "base/err.h"
+#include "base/fs.h"
+#include "model/graph/missing.h"
+#include "model/load/definition_steps.h"
+#include "model/load/env_file.h"
+#include "model/load/expand_path.h"
+#include "model/load/expand_text.h"
+#include "model/load/loader.h"
+
+static void take_content(struct loader *loader, const struct def_line *line, const char *name)
+{
+	struct buf content = {0}, path = {0};
+	struct err err = {0};
+
+	expand_path(loader, "", name, &path);
+	if (fs_read(buf_text(&path), ENV_FILE_MAX, &content, &err) == 0) {
+		struct digest digest = digest_bytes(buf_text(&content), content.len);
+		build_source(&loader->build, SOURCE_ENV, name, buf_text(&path), &digest);
+		env_file_read(&loader->env, loader->text.diags, name, &content);
+	} else {
+		const char *near = missing_near_file(loader->arena, buf_text(&path));
+		def_mistake(&loader->text, line, "%s%s", err.text,
+			*near ? near
+			      : "; write it, or an empty one where its variables are set otherwise");
+	}
+	buf_free(&content);
+	buf_free(&path);
+}
+
+static void take_file(struct loader *loader, const struct def_line *line)
+{
+	struct expand x = {.loader = loader,
+		.instance = NONE,
+		.may = MAY_GLOBALS | MAY_JOB,
+		.where = "'env_file'"};
+	struct buf name = {0};
+
+	if (expand_text(&x, line, line->value, &name))
+		take_content(loader, line, arena_strdup(loader->arena, buf_text(&name)));
+	buf_free(&name);
+}
+
+static void take_key(struct loader *loader, uint32_t at)
+{
+	if (def_head(loader->text.keys[loader->text.lines[at].key].text) != HEAD_ENV_FILE)
+		return;
+	uint32_t count = def_value_lines(&loader->text, at);
+	for (uint32_t i = 0; i < count; i++) {
+		if (*loader->text.lines[at + i].value)
+			take_file(loader, &loader->text.lines[at + i]);
+	}
+}
+
+void definition_env(struct loader *loader)
+{
+	definition_each_line(loader, SECTION_PIPELINE, take_key);
+	env_vars_set(&loader->env);
+}
