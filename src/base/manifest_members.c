@@ -34,6 +34,7 @@ const struct manifest_member manifest_members[] = {
 	{"resources", MANIFEST_OBJECT, MANIFEST_KEPT},
 	{"errors", MANIFEST_LIST, MANIFEST_KEPT},
 	{"warnings", MANIFEST_LIST, MANIFEST_KEPT},
+	{"warning_count", MANIFEST_OPTIONAL, MANIFEST_KEPT},
 	{"key", MANIFEST_OPTIONAL, MADE_ANEW},
 	{"untracked", MANIFEST_OPTIONAL, MANIFEST_KEPT},
 	{"accepted", MANIFEST_OPTIONAL, MANIFEST_KEPT},

@@ -12,6 +12,9 @@
 #define MANIFEST_META "meta"
 #define MANIFEST_MAX ((size_t)1 << 30) /* bytes; a manifest of a million files has some 300 MB */
 
+/* So many warnings are written down: a tool may print millions. */
+#define MANIFEST_WARNINGS_MAX 100
+
 enum manifest_kind {
 	MANIFEST_VALUE,
 	MANIFEST_LIST,

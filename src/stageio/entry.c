@@ -80,16 +80,27 @@ json *entry_new(const char *kind, const json *event, const struct place *place)
 	return entry_made(&text);
 }
 
+static int count_warning(json *manifest)
+{
+	double count = json_get_num(manifest, "warning_count", MANIFEST_WARNINGS_MAX);
+
+	return json_set(manifest, "warning_count", json_number(count + 1)) ? STAGEIO_OK
+									   : error_memory();
+}
+
 int entry_add_note(
 	json *manifest, const char *list, const char *time, const char *message, const json *event)
 {
 	struct buf text = BUF_SOFT;
 	struct json_writer w = {.out = &text};
+	bool is_error = strcmp(list, "errors") == 0;
 
+	if (!is_error && json_count(json_get(manifest, list)) >= MANIFEST_WARNINGS_MAX)
+		return count_warning(manifest);
 	json_write_object(&w, NULL);
 	json_write_str(&w, "timestamp", time);
 	json_write_str(&w, "message", message);
-	if (strcmp(list, "errors") == 0) {
+	if (is_error) {
 		json_write_node(&w, "exception_type", json_get(event, "exception_type"));
 		json_write_node(&w, "exception_detail", json_get(event, "exception_detail"));
 	}

@@ -107,6 +107,7 @@ static void free_handle(stageio *io)
 		close(io->events);
 	buf_free(&io->said);
 	place_free(&io->place);
+	buf_free(&io->told);
 	pthread_mutex_destroy(&io->lock);
 	free(io);
 }
@@ -132,6 +133,7 @@ int stageio_open(stageio **out, const char *stage_name, const char *job_dir, uns
 		.said = BUF_SOFT,
 		.events = -1,
 		.logs = {.stage = -1, .pipeline = -1},
+		.told = BUF_SOFT,
 		.manifest = {.lock = -1},
 	};
 	if (from_env("STAGEIO_EVENTS"))
@@ -164,25 +166,47 @@ static bool is_one_of(const struct event *event, const char *const *kinds)
 	return *kinds != NULL;
 }
 
+/* Is it what was told last, logged then and noted now, or the other way round? As a runner asks. */
+static bool is_again(stageio *io, bool is_note, enum log_level level, const char *text)
+{
+	bool is_same = io->told.len && io->is_told_by_note != is_note && io->told_level == level &&
+		       strcmp(buf_text(&io->told), text) == 0;
+
+	buf_reset(&io->told);
+	if (!is_same)
+		buf_str(&io->told, text);
+	io->told_level = level;
+	io->is_told_by_note = is_note;
+	return is_same;
+}
+
 static int deliver_alone(stageio *io, const struct event *event, const json *told)
 {
 	static const char *const logged[] = {"log", "error", "warning", NULL};
 	static const char *const unrecorded[] = {"log", "progress", NULL};
 	enum log_level level = LOG_INFO;
-	bool is_end = strcmp(event->kind, "finalize") == 0;
+	const char *kind = event->kind, *text = json_get_str(told, "message", "");
+	bool is_end = strcmp(kind, "finalize") == 0, is_log = strcmp(kind, "log") == 0;
 	int code = STAGEIO_OK;
 
 	if (is_one_of(event, logged)) {
 		/* an error and a warning are named as their levels */
-		log_level_parse(json_get_str(told, "level", event->kind), &level);
-		code = logs_write(&io->logs, &io->place, level, json_get_str(told, "message", ""));
+		log_level_parse(json_get_str(told, "level", kind), &level);
+		bool is_told = level >= LOG_WARNING && is_again(io, !is_log, level, text);
+		if (is_told && (is_log || level == LOG_WARNING))
+			return STAGEIO_OK;
+		if (!is_told)
+			code = logs_write(&io->logs, &io->place, level, text);
 	}
-	if (is_one_of(event, unrecorded) || (io->flags & STAGEIO_NO_MANIFEST))
+	if (is_log && level == LOG_WARNING)
+		kind = "warning"; /* it counts like one that is reported */
+	else if (is_one_of(event, unrecorded))
+		return code;
+	if (io->flags & STAGEIO_NO_MANIFEST)
 		return code;
 	if (code == STAGEIO_OK && (io->flags & STAGEIO_RESUME))
 		code = manifest_resume(&io->manifest, &io->place, is_end);
-	return code == STAGEIO_OK ? manifest_take(&io->manifest, &io->place, event->kind, told)
-				  : code;
+	return code == STAGEIO_OK ? manifest_take(&io->manifest, &io->place, kind, told) : code;
 }
 
 /* What is no record of files and values is told in any case: logs, and to a runner how the stage

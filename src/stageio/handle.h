@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 #include "base/buf.h"
+#include "base/logline.h"
 #include "stageio.h"
 #include "stageio/event.h"
 #include "stageio/logs.h"
@@ -18,9 +19,13 @@ struct stageio {
 	struct place place;
 	unsigned flags;
 	enum stageio_level level;
-	struct buf said;  /* what is said once, a line each */
-	int events;       /* descriptor of the runner's events file; -1 without a runner */
-	struct logs logs; /* without a runner */
+	struct buf said; /* what is said once, a line each */
+	int events;      /* descriptor of the runner's events file; -1 without a runner */
+	/* without a runner */
+	struct logs logs;
+	struct buf told; /* the warning or error that was told last, */
+	enum log_level told_level;
+	bool is_told_by_note; /* to be noted in the manifest, not only logged */
 	struct manifest manifest;
 };
 

@@ -48,11 +48,12 @@ _META = "meta"  # where a field goes whose name the manifest has of its own
 _RESERVED_FILE = frozenset(
     "path type event size_bytes checksum label origin mtime_ns track missing executable "
     "changed_during_run changed_by_stage".split())
+_WARNINGS_MAX = 100  # that are written down
 _RESERVED_RESOURCE = frozenset(["cost", "costs", "currency"])
 _RESERVED_MANIFEST = frozenset(
     "schema stage stage_number each timestamp status duration_seconds completed_at pipeline job stage_dir run"
     " attempt command dir exit_code signal interrupted reasons inputs outputs intermediate_files config reported_config"
-    " env tools resources errors warnings key untracked accepted last_success last_failure".split())
+    " env tools resources errors warnings warning_count key untracked accepted last_success last_failure".split())
 
 
 class StageIOError(Exception):
@@ -469,6 +470,9 @@ class _Manifest:
         self.files["intermediate_files" if kind == "intermediate" else kind + "s"][entry["path"]] = entry
 
     def note(self, event):
+        if event["event"] == "warning" and len(self.tree["warnings"]) >= _WARNINGS_MAX:
+            self.tree["warning_count"] = self.tree.get("warning_count", _WARNINGS_MAX) + 1
+            return
         names = ("exception_type", "exception_detail") if event["event"] == "error" else ()
         self.tree[event["event"] + "s"].append({
             "timestamp": event["time"], "message": event["message"], **{name: event[name] for name in names}})
@@ -579,6 +583,7 @@ class StageIO:
         self._logs = None if events else _Logs(self._place)
         self._manifest = None if events or not enable_manifest else _Manifest(self._place)
         self._is_recorded = enable_manifest
+        self._told = None
         self._logger = logging.Logger(f"stageio.{self._place.stage}")
         self._logger.addHandler(_LogHandler(self._tell))
 
@@ -590,10 +595,23 @@ class StageIO:
             if self._runner:
                 self._runner.take(event)
                 return
+            level = event.get("level", kind.upper())
             if kind in ("log", "error", "warning"):
-                self._logs.write(event.get("level", kind.upper()), event["message"])
-            if self._manifest and kind not in ("log", "progress"):
+                is_again = level in ("WARNING", "ERROR") and self._is_again(kind != "log", level, event["message"])
+                if is_again and (kind == "log" or level == "WARNING"):
+                    return
+                if not is_again:
+                    self._logs.write(level, event["message"])
+            if kind == "log" and level == "WARNING":  # it counts like one that is reported
+                event = {"event": "warning", "message": event["message"], "time": event["time"]}
+            if self._manifest and event["event"] not in ("log", "progress"):
                 self._manifest.take(event)
+
+    def _is_again(self, is_note, level, message):
+        """Is it what was told last, logged then and noted now, or the other way round? As a runner asks."""
+        is_same = bool(message) and self._told == (not is_note, level, message)
+        self._told = None if is_same else (is_note, level, message)
+        return is_same
 
     def get_stage_logger(self, level="INFO"):
         """A standard logger: to stage.log and, but for DEBUG, to the pipeline log."""

@@ -143,6 +143,7 @@ class Golden(unittest.TestCase):
         self.assertEqual(runner["outputs"], alone["outputs"])
         for name in ("config", "errors", "segments_count", "model_version", "nothing"):
             self.assertEqual(runner[name], alone[name])
+        self.assertEqual(runner["warnings"][:len(alone["warnings"])], alone["warnings"])
         logged = (HERE / "golden.log").read_text("utf-8").splitlines()
         self.assertEqual([line for line in logs["c"].decode().splitlines() if line in logged], logged)
 

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "base/json.h"
+#include "base/manifest_members.h"
 #include "record/manifest/reason.h"
 #include "record/manifest/record.h"
 
@@ -77,12 +78,19 @@ struct attempt {
 	double cost;          /* sum of the costs, with the prices of CPU and memory */
 	const char *currency; /* of cost; NULL if unknown */
 	bool is_mixed_cost;   /* costs in several currencies: no sum */
-	struct attempt_note *errors, *warnings;
-	uint32_t error_count, warning_count;
+	struct attempt_note *errors, *warnings; /* the latter: the first MANIFEST_WARNINGS_MAX */
+	uint32_t error_count;
+	uint64_t warning_count; /* of all */
 	const char *const *untracked;
 	uint32_t untracked_count;
 	json *last_success; /* object or NULL: for an attempt that is no success; owned */
 };
+
+static inline uint32_t attempt_warnings_kept(const struct attempt *attempt)
+{
+	return attempt->warning_count < MANIFEST_WARNINGS_MAX ? (uint32_t)attempt->warning_count
+							      : MANIFEST_WARNINGS_MAX;
+}
 
 /* One that begins now, of which nothing is known yet. */
 struct attempt attempt_begin(

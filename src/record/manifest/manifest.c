@@ -21,6 +21,8 @@
  *   key          digests of the parts of the stage's identity, and of all of them; format: by which
  *                idea of identity they are made (key.h), 1 if it is not there
  *   reported_config  names of config values that the stage reported itself (no part of the identity)
+ *   warnings     the first hundred of them: what the stage reported or logged as one, what its output
+ *                has of them, and the runner's own; warning_count: of all, where there are more
  *   untracked    files that the attempt left in its directory and nothing tracks
  *   last_success only in an attempt that is no success: what the last success was judged by
  *   last_failure only in a success that is so again without a run: the attempt that failed since
@@ -415,7 +417,9 @@ void manifest_format(const struct attempt *attempt, struct buf *out)
 	manifest_write_tools(w, attempt);
 	manifest_write_resources(w, attempt);
 	put_notes(w, "errors", attempt->errors, attempt->error_count, true);
-	put_notes(w, "warnings", attempt->warnings, attempt->warning_count, false);
+	put_notes(w, "warnings", attempt->warnings, attempt_warnings_kept(attempt), false);
+	if (attempt->warning_count > MANIFEST_WARNINGS_MAX)
+		json_write_num(w, "warning_count", (double)attempt->warning_count);
 	if (attempt->has_key)
 		put_key(w, &attempt->key);
 	if (attempt->untracked_count)

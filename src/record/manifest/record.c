@@ -157,15 +157,22 @@ static void unreadable(struct record *out, struct arena *arena, const char *why)
 	out->why_unreadable = arena_strdup(arena, why);
 }
 
-static void read_warnings(struct arena *arena, const json *list, struct record *out)
+static void read_warnings(struct arena *arena, const json *object, struct record *out)
 {
+	const json *list = json_get(object, "warnings");
+	double count;
+
 	if (!json_is(list, JSON_ARRAY))
 		return;
 	const char **messages = arena_alloc(arena, (json_count(list) + 1) * sizeof *messages);
 	for (const json *node = json_first(list); node; node = json_next(node))
-		messages[out->warning_count++] =
+		messages[out->warnings_listed++] =
 			arena_strdup(arena, json_get_str(node, "message", ""));
 	out->warnings = messages;
+	count = json_get_num(object, "warning_count", 0);
+	out->warning_count = count > out->warnings_listed && count <= 9007199254740992.0
+				     ? (uint64_t)count
+				     : out->warnings_listed;
 }
 
 static void read_reasons(struct arena *arena, const json *list, struct record *out)
@@ -215,7 +222,7 @@ static void read_attempt(struct places *r, const json *object, struct record *ou
 	double attempt = json_get_num(object, "attempt", 1);
 	out->attempt = attempt >= 1 && attempt < 1e9 ? (uint32_t)attempt : 1;
 	read_reasons(r->arena, json_get(object, "reasons"), out);
-	read_warnings(r->arena, json_get(object, "warnings"), out);
+	read_warnings(r->arena, object, out);
 	out->error_count = (uint32_t)json_count(json_get(object, "errors"));
 	read_untracked(r->arena, json_get(object, "untracked"), out);
 }

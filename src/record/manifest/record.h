@@ -106,8 +106,10 @@ struct record {
 	uint32_t attempt;
 	const struct reason *reasons; /* why it ran */
 	uint32_t reason_count;
-	uint32_t warning_count, error_count;
-	const char *const *warnings; /* messages, warning_count of them */
+	uint32_t error_count;
+	uint64_t warning_count;      /* of all; their messages as far as they are listed: */
+	const char *const *warnings; /* warnings_listed of them */
+	uint32_t warnings_listed;
 	struct fs_stat manifest; /* of the file, from before it was read; type 0: there is none */
 	/* of the last attempt, inputs, outputs, intermediates, in this order */
 	const struct record_file *files;

@@ -70,6 +70,7 @@ struct past_attempt {
 	const char *inputs_more_sum, *outputs_more_sum; /* ... a checksum over them, or NULL */
 	struct past_sample *samples;
 	uint32_t sample_count, sample_cap;
+	double warnings; /* their number; negative: not known */
 	double cost;
 	const char *currency; /* NULL: not known */
 };
@@ -82,7 +83,7 @@ struct past_stage {
 	double fraction;       /* last progress; negative: not known */
 	const char *progress;  /* what it said of its progress, or NULL */
 	uint32_t last_attempt; /* index, or NONE */
-	uint32_t warning_count;
+	uint64_t warning_count;
 };
 
 /* A line of StageIO, a warning, a notice, or a signal. */

@@ -147,6 +147,7 @@ static struct past_attempt *add_attempt(
 		.end = -1,
 		.seconds = -1,
 		.before_seconds = -1,
+		.warnings = -1,
 		.state = PAST_RUNNING,
 		.exit_code = -1,
 	};
@@ -220,6 +221,9 @@ static struct past_attempt *end_attempt(
 
 	if (!attempt) /* it could not be started */
 		attempt = add_attempt(reader, stage, event, at);
+	/* what the output has of them is counted there only */
+	if (json_get(event, "warnings"))
+		reader->model.stages[stage].warning_count = get_count(event, "warnings");
 	attempt->state = state;
 	attempt->end = at;
 	attempt->seconds = json_get_num(event, "seconds", -1);
@@ -233,6 +237,7 @@ static struct past_attempt *end_attempt(
 	attempt->inputs_more_sum = copy_member(reader, json_get(event, "inputs_more"), "checksum");
 	attempt->outputs_more_sum =
 		copy_member(reader, json_get(event, "outputs_more"), "checksum");
+	attempt->warnings = json_get_num(event, "warnings", -1);
 	attempt->cost = json_get_num(event, "cost", 0);
 	attempt->currency = word(reader, currency);
 	attempt->command_digest = copy_member(reader, event, "command_digest");

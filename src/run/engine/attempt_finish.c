@@ -263,6 +263,7 @@ static void finish_failure(struct run *run, struct running *running, const char 
 		running_free(run, running);
 		return;
 	}
+	run->totals.warnings += running->attempt.warning_count;
 	if (running->is_cancelled)
 		run->totals.interrupted++;
 	else if (settings->flags & SET_ALLOW_FAILURE)
@@ -319,6 +320,7 @@ static void finish_success(struct run *run, struct running *running)
 	write_manifest(run, running);
 	remove_work(run, running);
 	kept_log_end(run, running, true);
+	run->totals.warnings += running->attempt.warning_count;
 	run->stages[running->stage].has_run = true;
 	temporary_made(run, running);
 	index_note_success(run, running);

@@ -268,6 +268,9 @@ struct running *running_find(struct run *run, uint64_t id);
 /* Since it began: whole microseconds, as the manifest has them, so that whoever reads that, or the
  * index, finds the same number. */
 double running_seconds(const struct running *running);
+/* warnings.c */
+/* One more, for the manifest: whatever it came from. */
+void warning_add(struct running *running, int64_t wall_ns, const char *text, size_t len);
 /* A warning about the stage: in its manifest, its log, and told. */
 void running_warn(struct run *run, struct running *running, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));

@@ -59,6 +59,7 @@ struct run_totals {
 	double cost;
 	double eta_seconds; /* negative: not known */
 	uint32_t running;
+	uint64_t warnings;       /* of the last attempts of stages */
 	uint32_t audit_findings; /* undeclared inputs, writes outside of outputs */
 };
 

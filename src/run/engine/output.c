@@ -42,6 +42,8 @@ static void tell_line(void *ctx, enum log_level level, const char *text, size_t 
 		.count = is_state,
 	};
 
+	if (level == LOG_WARNING && !is_state)
+		warning_add(t->running, clock_wall_ns(), text, len);
 	if (t->run->wants_lines)
 		notify(t->run, &event);
 	if (is_state)

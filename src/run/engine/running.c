@@ -1,7 +1,6 @@
 /* An attempt from its begin marker to the end of its command. */
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,25 +43,6 @@ double running_seconds(const struct running *running)
 	int64_t us = (clock_mono_ns() - running->started_mono) / 1000;
 
 	return (double)us / 1e6;
-}
-
-void running_warn(struct run *run, struct running *running, const char *fmt, ...)
-{
-	struct buf text = {0};
-	va_list args;
-
-	va_start(args, fmt);
-	buf_vfmt(&text, fmt, args);
-	va_end(args);
-	MEM_ROOM(running->attempt.warnings, running->attempt.warning_count, running->warning_cap);
-	running->attempt.warnings[running->attempt.warning_count++] = (struct attempt_note){
-		.wall_ns = clock_wall_ns(),
-		.message = arena_strdup(&running->arena, buf_text(&text)),
-	};
-	if (running->log)
-		stagelog_add(running->log, LOG_WARNING, text.data, text.len);
-	notify_text(run, STAGE_WARNING, running->stage, LOG_WARNING, "%s", buf_text(&text));
-	buf_free(&text);
 }
 
 int running_open_mark(struct run *run, struct err *err)
@@ -429,7 +409,8 @@ static struct attempt measured_part(const struct running *running)
 
 	attempt.duration_seconds = running_seconds(running);
 	attempt.reported_config = attempt.reported_resources = attempt.extra = NULL;
-	attempt.error_count = attempt.warning_count = attempt.cost_count = 0;
+	attempt.error_count = attempt.cost_count = 0;
+	attempt.warning_count = 0;
 	attempt.cost = 0;
 	attempt.currency = NULL;
 	attempt.is_mixed_cost = false;

@@ -75,17 +75,25 @@ const char *stage_event_path(
 	return full;
 }
 
-static void add_note(struct running *running, struct attempt_note **notes, uint32_t *count,
-	uint32_t *cap, const json *object)
+static int64_t time_of(const json *object)
 {
-	struct attempt_note note = {.wall_ns = clock_wall_ns()};
+	int64_t wall_ns = clock_wall_ns();
 
-	clock_parse_iso(json_get_str(object, "time", ""), &note.wall_ns);
-	note.message = copy(running, json_get_str(object, "message", ""));
-	note.exception_type = copy(running, json_get_str(object, "exception_type", NULL));
-	note.exception_detail = copy(running, json_get_str(object, "exception_detail", NULL));
-	MEM_ROOM(*notes, *count, *cap);
-	(*notes)[(*count)++] = note;
+	clock_parse_iso(json_get_str(object, "time", ""), &wall_ns);
+	return wall_ns;
+}
+
+static void add_error(struct running *running, const json *object)
+{
+	struct attempt *attempt = &running->attempt;
+
+	MEM_ROOM(attempt->errors, attempt->error_count, running->error_cap);
+	attempt->errors[attempt->error_count++] = (struct attempt_note){
+		.wall_ns = time_of(object),
+		.message = copy(running, json_get_str(object, "message", "")),
+		.exception_type = copy(running, json_get_str(object, "exception_type", NULL)),
+		.exception_detail = copy(running, json_get_str(object, "exception_detail", NULL)),
+	};
 }
 
 /* A file that is reported again is as it was reported last. */
@@ -220,14 +228,17 @@ static bool is_told(struct running *running, bool is_note, enum log_level level,
 	return is_same;
 }
 
-/* Into the stage's log, and to those who listen. */
-static void log_message(struct run *run, struct running *running, enum run_event_kind kind,
-	enum log_level level, const json *object, bool is_note)
+/* Into the stage's log, and to those who listen. What warns counts, however it was told. */
+static void log_message(struct run *run, struct running *running, enum log_level level,
+	const json *object, bool is_note)
 {
 	const char *text = json_get_str(object, "message", "");
+	enum run_event_kind kind = is_note && level == LOG_WARNING ? STAGE_WARNING : STAGE_LOG;
 
 	if (level >= LOG_WARNING && is_told(running, is_note, level, text))
 		return;
+	if (level == LOG_WARNING)
+		warning_add(running, time_of(object), text, strlen(text));
 	stagelog_add(running->log, level, text, strlen(text));
 	if (level != LOG_DEBUG)
 		notify_text(run, kind, running->stage, level, "%s", text);
@@ -239,21 +250,14 @@ static void take_log(struct run *run, struct running *running, const json *objec
 
 	(void)what;
 	log_level_parse(json_get_str(object, "level", "INFO"), &level);
-	log_message(run, running, STAGE_LOG, level, object, false);
+	log_message(run, running, level, object, false);
 }
 
 static void take_note(struct run *run, struct running *running, const json *object, int level)
 {
-	struct attempt *attempt = &running->attempt;
-
 	if (level == LOG_ERROR)
-		add_note(running, &attempt->errors, &attempt->error_count, &running->error_cap,
-			object);
-	else
-		add_note(running, &attempt->warnings, &attempt->warning_count,
-			&running->warning_cap, object);
-	log_message(run, running, level == LOG_ERROR ? STAGE_LOG : STAGE_WARNING,
-		(enum log_level)level, object, true);
+		add_error(running, object);
+	log_message(run, running, (enum log_level)level, object, true);
 }
 
 void stage_event_cost(

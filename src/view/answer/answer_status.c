@@ -7,7 +7,8 @@
  *	stages     selected ones in order of definition: {"name", "number", "dir", "state": "up_to_date" |
  *	           "out_of_date" | "never_ran" | "failed" | "interrupted" | "may_run" | "disabled" |
  *	           "running", "reasons": see json_doc.h, "cause": name of a stage that it waits for, or null,
- *	           "skip_reason": string or null, "last": see json_doc.h, "warnings": of the last attempt:
+ *	           "skip_reason": string or null, "last": see json_doc.h, "warning_count" of the last
+ *	           attempt, "warnings": the first hundred:
  *	           {"message", "log_line": line of the stage's log, or null}}
  *
  * restage.plan/1, of run -n
@@ -31,7 +32,8 @@
 #include "view/answer/json_doc.h"
 #include "view/words/words.h"
 
-#define NAME_COLUMNS 40 /* a longer name pushes its own line only */
+#define WARNINGS_SHOWN 10 /* of one stage */
+#define NAME_COLUMNS 40   /* a longer name pushes its own line only */
 
 static size_t name_columns(const struct plan *plan)
 {
@@ -115,20 +117,26 @@ static void add_warnings(struct buf *out, const struct plan *plan, uint32_t id, 
 		stage->dir ? stage->dir : graph_text(plan->graph, plan->graph->stages[id].dir);
 	struct arena arena = {0};
 	const char *path = stage_path(&arena, dir, STAGE_LOG_FILE);
+	const struct record *record = stage->record;
+	const uint32_t *lines = record->warnings_listed ? warned_lines(&arena, dir, record) : NULL;
 
-	for (uint32_t i = 0; i < stage->record->warning_count; i++) {
-		const char *message = stage->record->warnings[i];
-		uint32_t line = outcome_warning_line(dir, message);
-
+	for (uint32_t i = 0; i < record->warnings_listed && i < WARNINGS_SHOWN; i++) {
 		buf_str(out, "    ");
 		style_add(out, color, TONE_WARN, "warning");
 		buf_str(out, ": ");
-		style_text(out, message);
+		style_text(out, record->warnings[i]);
 		buf_str(out, " (");
 		style_text(out, path);
-		if (line)
-			buf_fmt(out, ":%u", line);
+		if (lines[i])
+			buf_fmt(out, ":%u", lines[i]);
 		buf_str(out, ")\n");
+	}
+	if (record->warning_count > WARNINGS_SHOWN) {
+		buf_str(out, "    and ");
+		outcome_plural(out, record->warning_count - WARNINGS_SHOWN, "more warning");
+		buf_str(out, ": restage logs ");
+		style_text(out, stage_name(plan->graph, id));
+		buf_str(out, " --level warning\n");
 	}
 	arena_free(&arena);
 }
@@ -252,16 +260,20 @@ static void write_counts(struct json_writer *w, const struct plan *plan, bool wi
 
 static void write_warnings(struct json_writer *w, const struct plan_stage *stage, const char *dir)
 {
-	json_write_array(w, "warnings");
-	for (uint32_t i = 0; i < stage->record->warning_count; i++) {
-		uint32_t line = outcome_warning_line(dir, stage->record->warnings[i]);
+	const struct record *record = stage->record;
+	struct arena arena = {0};
+	const uint32_t *lines = record->warnings_listed ? warned_lines(&arena, dir, record) : NULL;
 
+	json_write_num(w, "warning_count", (double)record->warning_count);
+	json_write_array(w, "warnings");
+	for (uint32_t i = 0; i < record->warnings_listed; i++) {
 		json_write_object(w, NULL);
-		json_write_str(w, "message", stage->record->warnings[i]);
-		json_write_known(w, "log_line", line ? line : -1.0);
+		json_write_str(w, "message", record->warnings[i]);
+		json_write_known(w, "log_line", lines[i] ? lines[i] : -1.0);
 		json_write_end(w);
 	}
 	json_write_end(w);
+	arena_free(&arena);
 }
 
 static void write_status(struct json_writer *w, const struct plan *plan, uint32_t id)

@@ -60,6 +60,7 @@ static void on_event(void *ctx, const struct run_event *event)
 		console->has_started = true;
 	console->is_hurried = console->is_hurried || event->kind == RUN_SIGNAL;
 	failures_hear(&console->failures, event);
+	warned_hear(&console->warned, event);
 	console->graph = event->graph;
 	ongoing_hear(&console->ongoing, event);
 	if (console->live && event->kind == RUN_END)

@@ -37,6 +37,7 @@ struct console {
 	const struct graph *graph;
 	int64_t said_ns;          /* mono: when lines were written last */
 	struct failures failures; /* told at the end */
+	struct warned warned;
 	uint32_t blocked_count;
 	bool is_hurried;  /* a signal came: nobody waits for a reader any more */
 	bool has_started; /* some stage, or one that could not be started */

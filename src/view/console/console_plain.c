@@ -9,6 +9,7 @@
 #include "view/words/words.h"
 
 #define BLOCKED_SHOWN 10
+#define WARNED_SHOWN 3 /* stages */
 
 /* "demux: " in front of what happened to it. */
 static struct buf *begin(struct console *console, const struct run_event *event)
@@ -245,6 +246,19 @@ static void add_remarks(struct console *console)
 	}
 }
 
+/* What tools put out is told by its number only: a compiler may have thousands. */
+static void add_warned(struct console *console, const struct run_event *event)
+{
+	const struct warned *warned = &console->warned;
+
+	if (!warned->count)
+		return;
+	style_begin(&console->lines, console->options.color, TONE_WARN);
+	warned_add(&console->lines, event->graph, warned, WARNED_SHOWN);
+	style_end(&console->lines, console->options.color, TONE_WARN);
+	buf_str(&console->lines, ": restage status shows them\n");
+}
+
 void console_summary(struct console *console, const struct run_event *event)
 {
 	const struct run_totals *totals = event->totals;
@@ -268,6 +282,7 @@ void console_summary(struct console *console, const struct run_event *event)
 	if (totals->cost > 0)
 		buf_fmt(out, ", cost %.*f", totals->cost < 1 ? 6 : 2, totals->cost);
 	buf_char(out, '\n');
+	add_warned(console, event);
 	add_remarks(console);
 }
 

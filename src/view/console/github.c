@@ -205,6 +205,7 @@ static void on_event(void *ctx, const struct run_event *event)
 	struct github *github = ctx;
 
 	failures_hear(&github->failures, event);
+	warned_hear(&github->warned, event);
 	if (event->kind == STAGE_DONE || (event->kind == STAGE_FAIL && event->attempt->command))
 		note_slow(github, event);
 	if (event->kind != RUN_END)

@@ -54,6 +54,7 @@ struct github {
 	struct listener listener;
 	struct github_options options;
 	struct failures failures;
+	struct warned warned;
 	struct slow slowest[GITHUB_SLOWEST]; /* falling */
 	uint32_t slowest_count;
 	struct err err;

@@ -85,10 +85,10 @@ static void add_duration_row(struct buf *out, const char *name, double seconds)
 	buf_free(&text);
 }
 
-static void add_totals(struct buf *out, const struct run_event *event)
+static void add_totals(const struct github *github, struct buf *out, const struct run_event *event)
 {
 	const struct run_totals *totals = event->totals;
-	struct buf cost = {0};
+	struct buf text = {0};
 
 	buf_str(out, "| | |\n|---|---|\n");
 	add_row(out, "Job", graph_text(event->graph, event->graph->job));
@@ -99,11 +99,16 @@ static void add_totals(struct buf *out, const struct run_event *event)
 	if (totals->cpu_seconds > 0)
 		add_duration_row(out, "CPU", totals->cpu_seconds);
 	if (totals->cost > 0) {
-		buf_fmt(&cost, "%.*f", totals->cost < 1 ? 6 : 2, totals->cost);
-		add_row(out, "Cost", buf_text(&cost));
+		buf_fmt(&text, "%.*f", totals->cost < 1 ? 6 : 2, totals->cost);
+		add_row(out, "Cost", buf_text(&text));
+	}
+	if (github->warned.count) {
+		buf_reset(&text);
+		warned_add(&text, event->graph, &github->warned, WARNED_KEPT);
+		add_row(out, "Warnings", buf_text(&text));
 	}
 	buf_char(out, '\n');
-	buf_free(&cost);
+	buf_free(&text);
 }
 
 static void add_slow(struct buf *out, const struct graph *graph, const struct slow *slow)
@@ -182,7 +187,7 @@ void github_summary(const struct github *github, const struct run_event *event, 
 	uint32_t kept = failures_kept(&github->failures);
 
 	add_heading(out, event);
-	add_totals(out, event);
+	add_totals(github, out, event);
 	add_slowest(github, out, event->graph);
 	if (kept)
 		buf_str(out, "#### Failures\n\n");

@@ -125,6 +125,7 @@ static void add_attempt(
 	add_text(out, attempt->text);
 	add_text(out, attempt->command);
 	add_text(out, attempt->dir);
+	add_known(out, attempt->warnings, 0);
 	buf_str(out, "\r\n");
 }
 
@@ -134,7 +135,7 @@ void export_csv(struct buf *out, const struct export_run *run)
 		"run,pipeline,job,stage,attempt,state,started_at,ended_at,seconds,exit_code,signal,"
 		"failure_allowed,reasons,cpu_user_seconds,cpu_system_seconds,cpu_percent,memory_mb,"
 		"read_mb,written_mb,input_files,input_bytes,output_files,output_bytes,cost,currency,"
-		"message,command,dir\r\n");
+		"message,command,dir,warnings\r\n");
 	for (uint32_t i = 0; i < run->log->attempt_count; i++)
 		add_attempt(out, run, &run->log->attempts[i]);
 }

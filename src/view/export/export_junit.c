@@ -213,14 +213,20 @@ static void add_output(struct junit *junit, uint32_t stage, uint32_t attempt)
 	const struct past_run *log = junit->run->log;
 	const struct past_attempt *last = &log->attempts[attempt];
 	struct buf text = {0};
+	uint64_t told = 0;
 
 	add_attempts(junit, &text, attempt);
 	for (const json *reason = json_first(last->reasons); reason; reason = json_next(reason))
 		buf_fmt(&text, "ran because: %s\n", json_get_str(reason, "message", ""));
 	for (uint32_t i = junit->first_note[stage]; i != NONE; i = junit->next_note[i]) {
-		if (strcmp(log->notes[i].level, "WARNING") == 0)
-			buf_fmt(&text, "warning: %s\n", log->notes[i].text);
+		if (strcmp(log->notes[i].level, "WARNING") != 0)
+			continue;
+		buf_fmt(&text, "warning: %s\n", log->notes[i].text);
+		told++;
 	}
+	if (log->stages[stage].warning_count > told)
+		buf_fmt(&text, "%llu warnings in its log\n",
+			(unsigned long long)log->stages[stage].warning_count);
 	if (last->command)
 		buf_fmt(&text, "command: %s\n", last->command);
 	if (last->command && last->dir)

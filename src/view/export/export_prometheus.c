@@ -146,6 +146,7 @@ static double sum_sizes(const struct past_attempt *attempt, const struct past_fi
 		export_seconds(log, a)) \
 	X(attempts, "Attempts in this run.", a->number) \
 	X(exit_code, "Exit code of the last attempt.", a->exit_code) \
+	X(warnings, "Warnings of the last attempt.", a->warnings) \
 	X(cpu_seconds, "CPU time of the last attempt.", export_cpu_seconds(a)) \
 	X(memory_bytes, "Peak memory of all processes of the last attempt.", \
 		bytes_of(a, "memory_mb")) \

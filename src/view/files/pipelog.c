@@ -127,6 +127,18 @@ static void summary(struct pipelog *log, const struct run_event *event)
 	buf_fmt(&log->line, "📊 Stages: %u selected, ", totals->selected);
 	outcome_counts(&log->line, totals);
 	pipelog_end_line(log, at, LOG_INFO);
+	if (log->failed_count) {
+		buf_str(&log->line, "❌ Failed: ");
+		buf_add(&log->line, log->failed.data, log->failed.len);
+		if (log->failed_count > PIPELOG_LISTED)
+			buf_fmt(&log->line, " and %u more", log->failed_count - PIPELOG_LISTED);
+		pipelog_end_line(log, at, LOG_ERROR);
+	}
+	if (log->warned.count) {
+		buf_str(&log->line, "⚠️  ");
+		warned_add(&log->line, event->graph, &log->warned, WARNED_KEPT);
+		pipelog_end_line(log, at, LOG_WARNING);
+	}
 	if (totals->cpu_seconds >= 0.05)
 		say_seconds(log, at, "💻 CPU time: ", totals->cpu_seconds);
 	if (totals->saved_seconds >= 0.05)
@@ -173,6 +185,7 @@ static void put(struct logsink *sink, const struct run_event *event)
 	struct pipelog *log = (struct pipelog *)sink;
 	const char *text = event->text ? event->text : "";
 
+	warned_hear(&log->warned, event);
 	switch (event->kind) {
 	case RUN_BEGIN:
 		hear_begin(log, event);
@@ -244,6 +257,7 @@ static uint32_t put_held(struct logsink *sink, const struct held *held, uint32_t
 static void done(struct logsink *sink)
 {
 	buf_free(&((struct pipelog *)sink)->line);
+	buf_free(&((struct pipelog *)sink)->failed);
 }
 
 struct listener *pipelog_new(const struct history *history)

@@ -11,6 +11,7 @@
 #include "view/words/words.h"
 
 #define PIPELOG_SLOWEST 5
+#define PIPELOG_LISTED 20 /* files or reasons of one stage, or failed stages */
 
 struct pipelog {
 	struct logsink sink;
@@ -18,6 +19,9 @@ struct pipelog {
 	struct buf line;                      /* being made */
 	struct slow slowest[PIPELOG_SLOWEST]; /* falling */
 	uint32_t slowest_count;
+	struct warned warned;
+	struct buf failed; /* their names */
+	uint32_t failed_count;
 };
 
 /* A line. */

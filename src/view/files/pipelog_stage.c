@@ -10,8 +10,6 @@
 #include "view/files/pipelog_part.h"
 #include "view/words/words.h"
 
-#define LISTED 20 /* files or reasons of one stage */
-
 void pipelog_end_line(struct pipelog *log, int64_t wall_ns, enum log_level level)
 {
 	log_line(&log->sink.text, wall_ns, "pipeline", level, buf_text(&log->line), log->line.len);
@@ -49,25 +47,26 @@ static void say_path(
 static void say_uses(struct pipelog *log, const struct run_event *event, uint32_t first,
 	uint32_t count, const char *what)
 {
-	for (uint32_t i = 0; i < count && i < LISTED; i++)
+	for (uint32_t i = 0; i < count && i < PIPELOG_LISTED; i++)
 		say_path(log, event, what,
 			file_path(event->graph, event->graph->uses[first + i].file));
-	if (count > LISTED)
-		pipelog_say(log, event->wall_ns, LOG_INFO, "%s… and %u more", what, count - LISTED);
+	if (count > PIPELOG_LISTED)
+		pipelog_say(log, event->wall_ns, LOG_INFO, "%s… and %u more", what,
+			count - PIPELOG_LISTED);
 }
 
 static void say_reasons(struct pipelog *log, const struct run_event *event)
 {
 	uint32_t count = reasons_told(event->reasons, event->reason_count);
 
-	for (uint32_t i = 0; i < count && i < LISTED; i++) {
+	for (uint32_t i = 0; i < count && i < PIPELOG_LISTED; i++) {
 		buf_str(&log->line, "🔎 Reason: ");
 		reason_sentence(&log->line, &event->reasons[i]);
 		pipelog_end_line(log, event->wall_ns, LOG_INFO);
 	}
-	if (count > LISTED)
-		pipelog_say(
-			log, event->wall_ns, LOG_INFO, "🔎 Reason: … and %u more", count - LISTED);
+	if (count > PIPELOG_LISTED)
+		pipelog_say(log, event->wall_ns, LOG_INFO, "🔎 Reason: … and %u more",
+			count - PIPELOG_LISTED);
 }
 
 void pipelog_skipped(struct pipelog *log, int64_t wall_ns, const struct graph *graph,
@@ -130,12 +129,12 @@ void pipelog_done(struct pipelog *log, const struct run_event *event)
 
 		if (file->role != ROLE_OUTPUT || file->origin != ORIGIN_REPORTED)
 			continue;
-		if (reported++ < LISTED)
+		if (reported++ < PIPELOG_LISTED)
 			say_path(log, event, "📤 Output: ", file->path);
 	}
-	if (reported > LISTED)
+	if (reported > PIPELOG_LISTED)
 		pipelog_say(log, event->wall_ns, LOG_INFO, "📤 Output: … and %u more",
-			reported - LISTED);
+			reported - PIPELOG_LISTED);
 }
 
 static void say_cause(struct pipelog *log, const struct run_event *event)
@@ -144,6 +143,15 @@ static void say_cause(struct pipelog *log, const struct run_event *event)
 		return;
 	buf_str(&log->line, ": ");
 	style_text(&log->line, event->text);
+}
+
+static void note_failed(struct pipelog *log, const struct run_event *event)
+{
+	if (stage_settings(event->graph, event->stage)->flags & SET_ALLOW_FAILURE ||
+		log->failed_count++ >= PIPELOG_LISTED)
+		return;
+	buf_str(&log->failed, log->failed.len ? ", " : "");
+	style_text(&log->failed, stage_name(event->graph, event->stage));
 }
 
 void pipelog_fail(struct pipelog *log, const struct run_event *event)
@@ -158,6 +166,7 @@ void pipelog_fail(struct pipelog *log, const struct run_event *event)
 	} else {
 		pipelog_begin_stage(log, event, "❌ ");
 		buf_str(&log->line, "FAILED (");
+		note_failed(log, event);
 	}
 	outcome_failure(&log->line, event->attempt);
 	buf_char(&log->line, ')');

@@ -22,18 +22,19 @@
  *   log        stage, level, text: what the stage said through StageIO
  *   progress   stage, fraction (0 to 1), text
  *   sample     stage, attempt, seconds, resources (so far): each second of a stage that lasts
- *   warning    stage, text
+ *   warning    stage, text: the run's own, or reported; what a stage's output has of them is only counted
  *   retry      stage, attempt, seconds, exit_code, signal, text, resources, tail, delay_seconds: an attempt
  *              failed, another follows
  *   done       stage, attempt, seconds, exit_code, signal, resources (as in the manifest), cost, currency,
- *              inputs and outputs (lists of [path, checksum, size in bytes, mtime in ns as a string]),
+ *              warnings (their number, also of those in its output), inputs and outputs (lists of [path, checksum, size in bytes, mtime in ns as a string]),
  *              config (as in the manifest), tools (name: text of its version), command_digest, env_digest
  *   fail       as done, with text (one line of what went wrong), tail (last lines of the stage's log),
  *              interrupted (by a signal to the run), allowed (its failure is). Of a stage that could not
  *              be started there is no `start`
  *   signal     signal: its number; the run winds down
  *   run_end    last of all: outcome ("success", "failed", "interrupted", "error"), seconds, ran, fresh,
- *              skipped, failed, blocked, interrupted, allowed_failures, audit_findings, cpu_seconds,
+ *              skipped, failed, blocked, interrupted, allowed_failures, warnings (as of the last
+ *              attempts), audit_findings, cpu_seconds,
  *              saved_seconds (what the fresh ones took when they last ran), cost, error (what of the world
  *              failed, or null)
  *
@@ -217,6 +218,7 @@ static void hear_end(struct runrecord *record, const struct run_event *event)
 	json_write_num(w, "blocked", totals->blocked);
 	json_write_num(w, "interrupted", totals->interrupted);
 	json_write_num(w, "allowed_failures", totals->allowed_failures);
+	json_write_num(w, "warnings", (double)totals->warnings);
 	json_write_num(w, "audit_findings", totals->audit_findings);
 	json_write_seconds(w, "cpu_seconds", totals->cpu_seconds);
 	json_write_seconds(w, "saved_seconds", totals->saved_seconds);

@@ -83,6 +83,7 @@ static void put_attempt(struct json_writer *w, const struct attempt *attempt)
 	manifest_write_resources(w, attempt);
 	json_write_num(w, "cost", has_cost ? attempt->cost : 0);
 	json_write_str(w, "currency", has_cost ? attempt->currency : NULL);
+	json_write_num(w, "warnings", (double)attempt->warning_count);
 	put_files(w, attempt, ROLE_INPUT);
 	put_files(w, attempt, ROLE_OUTPUT);
 	manifest_write_config(w, attempt);

@@ -12,7 +12,6 @@
 #include "run/engine/listener.h"
 
 #define COMMAND_SHOWN ((size_t)500) /* bytes */
-#define LOG_MAX ((size_t)64 << 20)  /* a larger log is not searched */
 
 void outcome_failure(struct buf *out, const struct attempt *attempt)
 {
@@ -85,31 +84,6 @@ uint32_t slowest_add(struct slow *list, uint32_t count, uint32_t most, const str
 	memmove(&list[at + 1], &list[at], (count - at - 1) * sizeof *list);
 	list[at] = *slow;
 	return count;
-}
-
-uint32_t outcome_warning_line(const char *dir, const char *message)
-{
-	struct arena arena = {0};
-	struct buf text = {0}, wanted = {0};
-	uint32_t number = 0, found = 0;
-
-	buf_fmt(&wanted, "[WARNING] %.*s", (int)strcspn(message, "\n"), message);
-	if (fs_read(stage_path(&arena, dir, STAGE_LOG_FILE), LOG_MAX, &text, NULL) == 0) {
-		const char *end = text.data + text.len;
-		for (const char *line = text.data; line < end && !found;) {
-			const char *eol = memchr(line, '\n', (size_t)(end - line));
-			size_t len = eol ? (size_t)(eol - line) : (size_t)(end - line);
-			number++;
-			if (len >= wanted.len &&
-				memcmp(line + len - wanted.len, wanted.data, wanted.len) == 0)
-				found = number;
-			line += len + 1;
-		}
-	}
-	arena_free(&arena);
-	buf_free(&text);
-	buf_free(&wanted);
-	return found;
 }
 
 static bool is_failure(const struct run_event *event)

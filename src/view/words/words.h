@@ -12,8 +12,10 @@
 #include "record/manifest/reason.h"
 
 struct attempt;
+struct graph;
 struct plan;
 struct plan_stage;
+struct record;
 struct run_event;
 struct run_totals;
 
@@ -177,10 +179,6 @@ void outcome_counts(struct buf *out, const struct run_totals *totals);
 bool outcome_is_bad(const struct run_totals *totals);
 /* "1 stage", "2 stages": with the plural's s for all but 1. */
 void outcome_plural(struct buf *out, uint64_t count, const char *noun);
-/* The number, from 1, of the first line of <dir>/stage.log that is a warning with this message (its
- * first line); 0 if there is none (any more). Reads the log. */
-uint32_t outcome_warning_line(const char *dir, const char *message);
-
 /* A stage that ran, for a list of the slowest. */
 struct slow {
 	uint32_t stage;
@@ -190,6 +188,28 @@ struct slow {
 
 /* Puts it into the falling list of `count`, of which `most` are kept; returns how many they are. */
 uint32_t slowest_add(struct slow *list, uint32_t count, uint32_t most, const struct slow *slow);
+
+/* warned.c: the warnings of a run, by stage. */
+
+#define WARNED_KEPT 20
+
+struct warned {
+	uint64_t count;
+	uint32_t stages;
+	struct warned_stage {
+		uint32_t stage;
+		uint64_t count;
+	} most[WARNED_KEPT]; /* falling */
+};
+
+/* Takes the end of a stage's last attempt; passes over everything else. */
+void warned_hear(struct warned *warned, const struct run_event *event);
+/* "12 warnings (asr 10, demux 2)", of `most` stages, "and 3 more stages". */
+void warned_add(
+	struct buf *out, const struct graph *graph, const struct warned *warned, uint32_t most);
+/* Which line of <dir>/stage.log, from 1, each of these warnings is; 0: none (any more). Reads the
+ * log. In the arena. */
+const uint32_t *warned_lines(struct arena *arena, const char *dir, const struct record *record);
 
 /* The failures of a run, kept until its end: what is told of each. */
 
