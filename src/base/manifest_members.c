@@ -29,6 +29,7 @@ const struct manifest_member manifest_members[] = {
 	{"intermediate_files", MANIFEST_LIST, MADE_ANEW},
 	{"config", MANIFEST_OBJECT, MADE_ANEW},
 	{"reported_config", MANIFEST_OPTIONAL, MADE_ANEW},
+	{"conflicting_config", MANIFEST_OPTIONAL, MADE_ANEW},
 	{"env", MANIFEST_OBJECT, MADE_ANEW},
 	{"tools", MANIFEST_OBJECT, MADE_ANEW},
 	{"resources", MANIFEST_OBJECT, MANIFEST_KEPT},

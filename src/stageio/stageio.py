@@ -30,12 +30,14 @@ import shutil
 import stat
 import struct
 import subprocess
+import sys
 import threading
 import time
 import weakref
 
 __all__ = ["StageIO", "StageIOError"]
 __version__ = "0.1.0"
+_IS_STAGEIO = True  # this module is no input of a stage
 
 LINE_MAX = 1024 * 1024  # bytes of one report to a runner, newline included
 _SCHEMA = "restage.manifest/1"
@@ -52,8 +54,9 @@ _WARNINGS_MAX = 100  # that are written down
 _RESERVED_RESOURCE = frozenset(["cost", "costs", "currency"])
 _RESERVED_MANIFEST = frozenset(
     "schema stage stage_number each timestamp status duration_seconds completed_at pipeline job stage_dir run"
-    " attempt command dir exit_code signal interrupted reasons inputs outputs intermediate_files config reported_config"
-    " env tools resources errors warnings warning_count key untracked accepted last_success last_failure".split())
+    " attempt command dir exit_code signal interrupted reasons inputs outputs intermediate_files config"
+    " reported_config conflicting_config env tools resources errors warnings warning_count key untracked"
+    " accepted last_success last_failure".split())
 
 
 class StageIOError(Exception):
@@ -258,6 +261,29 @@ def _check_stage(name):
     return name
 
 
+def _own_modules(root):
+    """The files below root of the modules that the program has imported, installed packages apart. The
+    package of a module is a module itself, and so is the program."""
+    real = os.path.realpath(root)
+    prefixes = {os.path.realpath(prefix) for prefix in (sys.prefix, sys.base_prefix)}
+    prefixes = [prefix for prefix in prefixes if _below(real, prefix)]  # a virtual environment
+    found = []
+    for module in list(sys.modules.values()):
+        names = getattr(module, "__dict__", {})
+        path = names.get("__file__")
+        if not isinstance(path, str) or "_IS_STAGEIO" in names or path.endswith(".pyc"):
+            continue
+        path = _absolute(path)
+        if not _below(root, path):
+            below = _below(real, os.path.realpath(path))
+            path = below and os.path.join(root, below)
+        if not path or any(_below(prefix, os.path.realpath(path)) is not None for prefix in prefixes):
+            continue
+        if not {"site-packages", "dist-packages"} & set(path.split("/")) and os.path.isfile(path):
+            found.append(path)
+    return sorted(set(found))
+
+
 class _Place:
     """The stage and its directories, all absolute. Paths below root are recorded relative to it."""
 
@@ -274,6 +300,7 @@ class _Place:
         self.job_dir = _absolute(job_dir)
         self.root = None
         if under_runner:
+            self.root = os.environ.get("STAGEIO_ROOT") or None
             stage_dir = os.environ.get("STAGEIO_STAGE_DIR")
             output_dir = os.environ.get("STAGEIO_OUTPUT_DIR") or stage_dir
             self.stage_dir = stage_dir and _absolute(stage_dir)
@@ -586,6 +613,10 @@ class StageIO:
         self._told = None
         self._logger = logging.Logger(f"stageio.{self._place.stage}")
         self._logger.addHandler(_LogHandler(self._tell))
+        self._modules = set()  # files that were told of
+        self._pid = os.getpid()
+        if self._runner:
+            atexit.register(self._track_last_modules)
 
     def _tell(self, event):
         kind = event["event"]
@@ -665,6 +696,20 @@ class StageIO:
         self._track("intermediate", path, "intermediate", label, meta,
                     retained=bool(retained), reason=_text(reason))
 
+    def _track_modules(self):
+        """A changed module is a changed program."""
+        for path in _own_modules(self._place.root) if self._place.root else ():
+            if path not in self._modules:
+                self._modules.add(path)
+                self._track("input", path, "program", None, {})
+
+    def _track_last_modules(self):
+        if self._pid == os.getpid():  # not so a process that was forked
+            try:
+                self._track_modules()
+            except OSError:
+                pass  # nobody is there any more to hear of it
+
     def set_config(self, config):
         """What the stage was configured with. What was set before stays unless it is named again."""
         self._tell({"event": "config", "values": _fields(config)})
@@ -708,4 +753,6 @@ class StageIO:
         if status not in ("success", "failed", "skipped"):
             raise StageIOError(f"'{status}' is none of success, failed, skipped")
         fields = self._own_fields("finalize", extra, _RESERVED_MANIFEST)
+        self._track_modules()
+        atexit.unregister(self._track_last_modules)
         self._tell({"event": "finalize", "status": status, "fields": fields})

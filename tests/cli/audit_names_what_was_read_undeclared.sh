@@ -35,3 +35,27 @@ run_ok audit mix
 
 # nothing of the trace is left
 [ -z "$(find "$(stage_dir mix)" -name '.*' -not -name . -mindepth 1)" ]
+
+# modules have a key each, whatever their files are called; what Python keeps of them is none
+mkdir -p stages/tools other
+touch stages/__init__.py stages/tools/__init__.py other/util.py
+echo 'import stages.tools.util, stages.util' >stages/__main__.py
+echo 'x = 1' | tee stages/util.py >stages/tools/util.py
+cat >run.sh <<'EOF'
+python3 -m stages
+EOF
+pipeline <<'EOF'
+[stage:py]
+command = sh run.sh > {{output.o}}
+input.util = other/util.py
+output.o = o.txt
+EOF
+for _ in 1 2; do # the second time what Python keeps is there
+	run_fails 4 audit py
+	same "$(manifest py '.warnings[].message | sub(".*declare it: "; "")' | sort)" \
+		'input.stages = stages/__init__.py
+input.stages_main = stages/__main__.py
+input.stages_util = stages/util.py
+input.tools = stages/tools/__init__.py
+input.tools_util = stages/tools/util.py'
+done

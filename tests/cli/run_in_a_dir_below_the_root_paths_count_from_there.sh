@@ -40,7 +40,7 @@ expect_manifest a '.command | startswith("./tool ../data/x.txt ../out/pipeline/0
 expect_manifest b '[.inputs[].path] == ["out/pipeline/01_a/o.txt", "data/x.txt", "tools/sib.txt", "sib.txt"]'
 same "$(sed -n '3,$p' "$(stage_dir b)/o.txt")" "$(printf 'sib\nroot\nin')"
 expect_file "$(stage_dir m)/o.txt" module
-expect_manifest m '[.inputs[].path] == ["tools/pkg/mod.py"]'
+expect_manifest m '[.inputs[].path] == ["tools/pkg/__init__.py", "tools/pkg/mod.py"]'
 expect_file "$(stage_dir w)/o.txt" "$PWD/work"
 expect_manifest w '.dir == "./work"'
 run_ok

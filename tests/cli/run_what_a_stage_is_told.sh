@@ -17,6 +17,7 @@ grep -qx 'STAGEIO_STAGE=a' "$dir/a.txt"
 for name in EVENTS STAGE_DIR OUTPUT_DIR JOB_DIR CONFIG RUN; do
 	grep -q "^STAGEIO_$name=." "$dir/a.txt" || fail "no STAGEIO_$name"
 done
+grep -qx "STAGEIO_ROOT=$PWD" "$dir/a.txt"
 grep -qx "$PWD" "$dir/a.txt"
 same "$(jq -r '.s' "$dir/c.json")" 'a b'
 

@@ -386,8 +386,9 @@ static void a_reader_may_ask_for_more_words(void **state)
 	(void)state;
 	command_words("python3 {{root}}/x.py '{{root}}' {{root|name}}/y {{input.a}} -m p.q; z -m p",
 		&reader);
-	assert_string_equal(
-		buf_text(&out), "<python3></r/x.py></r><m/p/q.py><m/p/q/__main__.py><z><p>");
+	assert_string_equal(buf_text(&out),
+		"<python3></r/x.py></r><m/p/__init__.py><m/p/q.py><m/p/q/__init__.py>"
+		"<m/p/q/__main__.py><z><p>");
 	buf_free(&out);
 }
 

@@ -265,6 +265,9 @@ static const char full_text[] =
 	"  \"reported_config\": [\n"
 	"    \"seen\"\n"
 	"  ],\n"
+	"  \"conflicting_config\": {\n"
+	"    \"rate\": 8000\n"
+	"  },\n"
 	"  \"env\": {\n"
 	"    \"MODE\": \"xxh3-128:eb148b04932c0a22fb2f6c939af2f6ec\",\n"
 	"    \"RESTAGE_TEST_A\": \"xxh3-128:4d89cc2651da7fb29e5b566c5872daad\"\n"
@@ -605,7 +608,29 @@ static void what_a_stage_reports_of_its_config_stands_beside_what_was_declared(v
 	assert_string_equal(member("config"),
 		"{\"rate\": \"16000\", \"mode\": \"fast\", \"seen\": 3, \"list\": [1]}");
 	assert_string_equal(member("reported_config"), "[\"seen\", \"list\"]");
+	assert_string_equal(member("conflicting_config"), "{\"rate\": 8000}");
 	end_attempt();
+}
+
+static void what_means_what_was_declared_is_no_conflict(void **state)
+{
+	static const struct {
+		const char *declared, *reported;
+		bool is_same;
+	} cases[] = {{"16", "16", true}, {"16.0", "16", true}, {"16", "\"16\"", true},
+		{"16", "8", false}, {"yes", "true", true}, {"yes", "false", false},
+		{"0", "false", true}, {"", "null", true}, {"a", "null", false},
+		{"a\nb", "[\"a\", \"b\"]", true}, {"a\nb", "[\"a\"]", false},
+		{"a", "[\"a\", \"b\"]", false}, {"", "[]", true}, {"[1,2]", "[1, 2]", true},
+		{"{\"a\":1}", "{\"a\": 1}", true}, {"{", "{\"a\": 1}", false}, {"x", "3", false},
+		{"a b", "\"a  b\"", false}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		json *value = parsed(cases[i].reported);
+		assert_int_equal(config_is_as_declared(cases[i].declared, value), cases[i].is_same);
+		json_free(value);
+	}
 }
 
 static void values_of_variables_are_never_written(void **state)
@@ -957,6 +982,7 @@ int main(void)
 		TEST_PAST(metadata_cannot_replace_what_a_file_has_of_its_own),
 		TEST_PAST(names_that_are_no_utf_8_are_escaped),
 		TEST_PAST(what_a_stage_reports_of_its_config_stands_beside_what_was_declared),
+		TEST_PAST(what_means_what_was_declared_is_no_conflict),
 		TEST_PAST(values_of_variables_are_never_written),
 		TEST_PAST(a_tool_that_said_nothing_is_recorded_as_such),
 		TEST_PAST(measures_that_are_not_known_are_left_out),

@@ -85,12 +85,13 @@ struct command_reader {
 	void *ctx;
 	const char *root;    /* what {{root}} stands for; NULL: it is skipped as other holes are */
 	const char *modules; /* where those of `python3 -m` lie, with a '/' at its end, or "" for
-				where the command runs; NULL: they are no words */
+				where the command runs */
 };
 
 /* Words of a command template that may be names of files: literal words without shell syntax
  * (quotes removed), also behind '=' of an option and behind '<'; what has a hole in it is skipped,
- * and where output goes. Of a module both files that it may be are told. */
+ * and where output goes. Of a module the files that it may be are told, and those of its
+ * packages. */
 void command_words(const char *template_text, const struct command_reader *reader);
 /* Does it go to another directory (cd)? In doubt yes. */
 bool command_goes_elsewhere(const char *template_text);

@@ -338,20 +338,30 @@ static void tell(struct words *x, const char *text, size_t len)
 		x->told->word(x->told->ctx, text, len);
 }
 
-/* a.b is a/b.py, or a package with a/b/__main__.py. */
-static void tell_module(struct words *x, const char *name)
+static void tell_joined(struct words *x, const struct buf *dir, const char *name)
 {
-	static const char *const files[] = {".py", "/__main__.py"};
 	struct buf path = {0};
 
-	for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
-		buf_reset(&path);
-		buf_str(&path, x->told->modules);
-		for (const char *at = name; *at; at++)
-			buf_char(&path, *at == '.' ? '/' : *at);
-		buf_str(&path, files[i]);
-		tell(x, buf_text(&path), path.len);
+	buf_add(&path, buf_text(dir), dir->len);
+	buf_str(&path, name);
+	tell(x, buf_text(&path), path.len);
+	buf_free(&path);
+}
+
+/* a.b is a/b.py, or a package with a/b/__main__.py; the __init__.py of all packages are run. */
+static void tell_module(struct words *x, const char *name)
+{
+	struct buf path = {0};
+
+	buf_str(&path, x->told->modules);
+	for (const char *at = name; *at; at++) {
+		if (*at == '.')
+			tell_joined(x, &path, "/__init__.py");
+		buf_char(&path, *at == '.' ? '/' : *at);
 	}
+	tell_joined(x, &path, ".py");
+	tell_joined(x, &path, "/__init__.py");
+	tell_joined(x, &path, "/__main__.py");
 	buf_free(&path);
 }
 
@@ -374,8 +384,7 @@ static void end_word(struct words *x, bool is_started)
 			tell(x, text, x->text.len);
 		if (x->equals)
 			tell(x, text + x->equals, x->text.len - x->equals);
-		if (x->told->modules)
-			look_for_module(x, text);
+		look_for_module(x, text);
 	}
 	if (is_started)
 		x->is_written = false;

@@ -137,7 +137,7 @@ uint32_t expand_found(
 	struct loader *loader = x->loader;
 	const struct graph *graph = loader->build.graph;
 	struct finder finder = {.x = x, .line = line, .base = ""};
-	struct command_reader reader = {.word = found_word, .ctx = &finder};
+	struct command_reader reader = {.word = found_word, .ctx = &finder, .modules = ""};
 
 	if (x->runs_elsewhere) {
 		const char *dir = graph_text(graph, graph->settings[stage->settings].dir);
@@ -146,8 +146,8 @@ uint32_t expand_found(
 							  graph_text(graph, stage->dir), true)
 						: path_norm(loader->arena, dir);
 		reader.root = loader->root;
-		reader.modules =
-			finder.is_in_work ? arena_fmt(loader->arena, "%s/", loader->root) : "";
+		if (finder.is_in_work)
+			reader.modules = arena_fmt(loader->arena, "%s/", loader->root);
 	}
 	command_words(text, &reader);
 	map_free(&finder.told);

@@ -99,6 +99,10 @@ void attempt_free_json(struct attempt *attempt); /* the owned trees */
 
 /* Members of the manifest by themselves, for the run record: each with its name. */
 void manifest_write_config(struct json_writer *w, const struct attempt *attempt);
+/* "reported_config" and "conflicting_config", as far as there is such. */
+void manifest_write_reported_config(struct json_writer *w, const struct attempt *attempt);
+/* Does what a stage reports of its config mean what was declared? */
+bool config_is_as_declared(const char *declared, const json *value);
 void manifest_write_tools(struct json_writer *w, const struct attempt *attempt);
 void manifest_write_resources(struct json_writer *w, const struct attempt *attempt);
 void manifest_write_reasons(struct json_writer *w, const struct reason *reasons, uint32_t count);

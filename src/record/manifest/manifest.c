@@ -21,6 +21,7 @@
  *   key          digests of the parts of the stage's identity, and of all of them; format: by which
  *                idea of identity they are made (key.h), 1 if it is not there
  *   reported_config  names of config values that the stage reported itself (no part of the identity)
+ *   conflicting_config  what it reported for those that are declared with another value
  *   warnings     the first hundred of them: what the stage reported or logged as one, what its output
  *                has of them, and the runner's own; warning_count: of all, where there are more
  *   untracked    files that the attempt left in its directory and nothing tracks
@@ -183,44 +184,6 @@ void manifest_write_reasons(struct json_writer *w, const struct reason *reasons,
 		json_write_end(w);
 	}
 	json_write_end(w);
-}
-
-/* Declared values; a reported one of the same name does not replace them: what was declared is what
- * the command was given. */
-void manifest_write_config(struct json_writer *w, const struct attempt *attempt)
-{
-	const struct graph *graph = attempt->graph;
-	struct span config = graph->stages[attempt->stage].config;
-
-	json_write_object(w, "config");
-	for (uint32_t i = 0; i < config.count; i++) {
-		const struct pair *pair = &graph->pairs[config.first + i];
-		json_write_str(w, graph_text(graph, pair->name), graph_text(graph, pair->value));
-	}
-	for (const json *node = json_first(attempt->reported_config); node;
-		node = json_next(node)) {
-		if (!graph_pair(graph, config, json_key(node)))
-			json_write_node(w, json_key(node), node);
-	}
-	json_write_end(w);
-}
-
-static void put_reported_config(struct json_writer *w, const struct attempt *attempt)
-{
-	struct span config = attempt->graph->stages[attempt->stage].config;
-	bool is_open = false;
-
-	for (const json *node = json_first(attempt->reported_config); node;
-		node = json_next(node)) {
-		if (graph_pair(attempt->graph, config, json_key(node)))
-			continue;
-		if (!is_open)
-			json_write_array(w, "reported_config");
-		is_open = true;
-		json_write_str(w, NULL, json_key(node));
-	}
-	if (is_open)
-		json_write_end(w);
 }
 
 static void put_env(struct json_writer *w, const struct attempt *attempt)
@@ -412,7 +375,7 @@ void manifest_format(const struct attempt *attempt, struct buf *out)
 	put_attempt(w, attempt);
 	put_files(w, attempt);
 	manifest_write_config(w, attempt);
-	put_reported_config(w, attempt);
+	manifest_write_reported_config(w, attempt);
 	put_env(w, attempt);
 	manifest_write_tools(w, attempt);
 	manifest_write_resources(w, attempt);

@@ -207,6 +207,7 @@ static json *reported_config(const json *object)
 		   *config = json_get(object, "config");
 	json *reported = json_object();
 
+	json_merge(reported, json_get(object, "conflicting_config"), "");
 	if (!json_is(names, JSON_ARRAY))
 		return reported;
 	for (const json *name = json_first(names); name; name = json_next(name)) {

@@ -59,6 +59,7 @@ struct audit {
 	const char *root;
 	struct map known; /* paths that were declared or reported */
 	struct map told;
+	struct map keys;   /* of the stage, and those that were proposed */
 	const char **dirs; /* of those, the directories: what lies in them is declared too */
 	uint32_t dir_count, dir_cap;
 };
@@ -102,10 +103,19 @@ static bool is_declared(const struct audit *audit, const char *path)
 	return false;
 }
 
+static bool is_python_package(const char *stem)
+{
+	return text_eq(stem, "__init__") || text_eq(stem, "__main__");
+}
+
 const char *audit_label(struct arena *arena, const char *path)
 {
 	char *label = path_stem(arena, path);
+	const char *dir = path_dir(arena, path);
 
+	if (is_python_package(label) && !text_eq(dir, "."))
+		label = arena_fmt(
+			arena, "%s%s", path_base(dir), text_eq(label, "__main__") ? "_main" : "");
 	for (char *p = label; *p; p++) {
 		bool is_plain = (*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') ||
 				(*p >= '0' && *p <= '9');
@@ -113,6 +123,54 @@ const char *audit_label(struct arena *arena, const char *path)
 			*p = '_';
 	}
 	return label;
+}
+
+/* A key that the stage does not have: with the directory in front, or a number behind. */
+static const char *new_key(struct audit *audit, const char *role, const char *path)
+{
+	struct arena *arena = &audit->running->arena;
+	const char *label = audit_label(arena, path), *dir = path_dir(arena, path);
+	const char *key = arena_fmt(arena, "%s.%s", role, label);
+
+	if (is_python_package(path_stem(arena, path)))
+		dir = path_dir(arena, dir);
+	if (map_get(&audit->keys, key) != NONE && !text_eq(dir, ".")) {
+		label = arena_fmt(arena, "%s_%s", audit_label(arena, dir), label);
+		key = arena_fmt(arena, "%s.%s", role, label);
+	}
+	for (unsigned n = 2; map_get(&audit->keys, key) != NONE; n++)
+		key = arena_fmt(arena, "%s.%s_%u", role, label, n);
+	map_put(&audit->keys, key, 1);
+	return key;
+}
+
+static void note_keys(struct audit *audit)
+{
+	static const char *const roles[] = {"input", "output", "intermediate"};
+	const struct graph *graph = audit->run->graph;
+	const struct stage *s = &graph->stages[audit->running->stage];
+	uint32_t count = s->input_count + s->output_count + s->intermediate_count;
+
+	for (uint32_t i = 0; i < count; i++) {
+		const struct label *label = &graph->labels[graph->uses[s->first_use + i].label];
+		map_put(&audit->keys,
+			arena_fmt(&audit->running->arena, "%s.%s", roles[label->role],
+				graph_text(graph, label->name)),
+			1);
+	}
+}
+
+/* What Python keeps of a module is none of the stage's files: its source is. NULL: nothing is. */
+static const char *without_cache(struct arena *arena, const char *path)
+{
+	const char *dir = path_dir(arena, path), *base = path_base(path);
+
+	if (!text_ends(base, ".pyc"))
+		return text_eq(path_base(dir), "__pycache__") ? NULL : path;
+	if (!text_eq(path_base(dir), "__pycache__"))
+		return NULL;
+	char *module = arena_strndup(arena, base, strcspn(base, "."));
+	return path_join(arena, path_dir(arena, dir), arena_fmt(arena, "%s.py", module));
 }
 
 static void tell(struct audit *audit, const char *path, bool is_write)
@@ -123,15 +181,14 @@ static void tell(struct audit *audit, const char *path, bool is_write)
 		return;
 	map_put(&audit->told, arena_strdup(&running->arena, path), 1);
 	audit->run->totals.audit_findings++;
-	const char *label = audit_label(&running->arena, path);
 	if (is_write)
 		running_warn(audit->run, running,
-			"wrote '%s', which is outside of its outputs; declare it: output.%s = {{root}}/%s",
-			path, label, path);
+			"wrote '%s', which is outside of its outputs; declare it: %s = {{root}}/%s",
+			path, new_key(audit, "output", path), path);
 	else if (!missing_edge_tell(audit->run, running, path))
 		running_warn(audit->run, running,
-			"read '%s', which is not declared; declare it: input.%s = %s", path, label,
-			path);
+			"read '%s', which is not declared; declare it: %s = %s", path,
+			new_key(audit, "input", path), path);
 }
 
 static void take_open(struct audit *audit, const char *full, bool is_write)
@@ -144,6 +201,10 @@ static void take_open(struct audit *audit, const char *full, bool is_write)
 
 	if (!below && !audit->run->options->audit_system)
 		return;
+	const char *source = without_cache(&running->arena, path);
+	if (!source || (source != path && is_write))
+		return;
+	path = source;
 	if (!*path || path_is_under(running->dir, path) || is_declared(audit, path))
 		return;
 	/* The runner's own, and what is no file: devices, pipes, directories that were only
@@ -234,12 +295,14 @@ int audit_report(struct run *run, struct running *running, struct err *err)
 		if (graph->sources[i].kind == SOURCE_DEFINITION)
 			map_put(&audit.known, graph_text(graph, graph->sources[i].path), 1);
 	}
+	note_keys(&audit);
 	const char *dir = stage_path(&running->arena, running->own_dir, WORK_TRACE);
 	int status = fs_walk(dir, take_trace, &audit, err);
 	if (status == 0)
 		status = beneath_remove(running->own_fd, WORK_TRACE, dir, err);
 	map_free(&audit.known);
 	map_free(&audit.told);
+	map_free(&audit.keys);
 	free(audit.dirs);
 	free(root);
 	return status;

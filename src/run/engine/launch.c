@@ -79,7 +79,7 @@ static int make_environment(
 
 	if (!config)
 		return -1;
-	env->items = arena_alloc(arena, (stage->env.count + 11) * sizeof *env->items);
+	env->items = arena_alloc(arena, (stage->env.count + 12) * sizeof *env->items);
 	const char *makeflags = getenv("MAKEFLAGS");
 	for (uint32_t i = 0; i < stage->env.count; i++) {
 		const struct pair *pair = &graph->pairs[stage->env.first + i];
@@ -104,6 +104,7 @@ static int make_environment(
 		absolute(arena, graph, graph_text(graph, graph->job_dir)));
 	put(arena, env, "STAGEIO_CONFIG", absolute(arena, graph, config));
 	put(arena, env, "STAGEIO_RUN", run->run_id);
+	put(arena, env, "STAGEIO_ROOT", graph_text(graph, graph->root));
 	env->items[env->count] = NULL;
 	return 0;
 }
