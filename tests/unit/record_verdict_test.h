@@ -4,6 +4,7 @@
 
 #include "record/index/index.h"
 #include "record/judge/judge.h"
+#include "record/judge/lent.h"
 #include "record/judge/recorded.h"
 #include "record_past.h"
 
@@ -85,6 +86,7 @@ static inline void ask_judge(const char *name, struct asked asked)
 		record_load(&arena, graph, stage, text_of(graph->stages[stage].dir), &record, &err),
 		0);
 	const struct basis basis = {.record = &record};
+	lent_look(&arena, graph, judge.stamps, stage);
 	judge_files(&judge, stage, &basis, &files);
 	note_read(judge.stamps, &files);
 	judge_now(&judge, stage, &record, asked.is_forced, asked.is_interrupted, &key, &verdict);

@@ -80,31 +80,15 @@ bool graph_makes_around(const struct graph *graph, uint32_t stage, uint32_t file
 	return false;
 }
 
-static bool reads(const struct graph *graph, const struct stage *stage, const char *path)
-{
-	if (stage->flags & STAGE_DISABLED)
-		return false;
-	for (uint32_t i = 0; i < stage->input_count; i++) {
-		const char *input = file_path(graph, graph->uses[stage->first_use + i].file);
-		if (path_is_under(path, input) || path_is_under(input, path))
-			return true;
-	}
-	return false;
-}
-
-bool graph_lends(const struct graph *graph, uint32_t stage, const char *path)
+bool graph_keeps(const struct graph *graph, uint32_t stage, const char *path)
 {
 	const struct stage *s = &graph->stages[stage];
 	uint32_t first = s->first_use + s->input_count + s->output_count;
-	bool is_kept = false;
 
-	for (uint32_t i = 0; i < s->intermediate_count && !is_kept; i++) {
+	for (uint32_t i = 0; i < s->intermediate_count; i++) {
 		const struct use *use = &graph->uses[first + i];
-		is_kept = (graph->labels[use->label].flags & LABEL_RETAINED) &&
-			  strcmp(file_path(graph, use->file), path) == 0;
-	}
-	for (uint32_t i = 0; i < s->needed_by.count && is_kept; i++) {
-		if (reads(graph, &graph->stages[graph->edges[s->needed_by.first + i]], path))
+		if ((graph->labels[use->label].flags & LABEL_RETAINED) &&
+			strcmp(file_path(graph, use->file), path) == 0)
 			return true;
 	}
 	return false;

@@ -279,9 +279,8 @@ const char *graph_pair(const struct graph *graph, struct span span, const char *
 /* Does a stage that this one needs make a directory around the file, or something in it? */
 bool graph_makes_around(const struct graph *graph, uint32_t stage, uint32_t file);
 
-/* Is the path that of an intermediate which the stage keeps and another stage reads, or reads in or
- * around? It counts like an output then. */
-bool graph_lends(const struct graph *graph, uint32_t stage, const char *path);
+/* Is the path that of an intermediate which the stage keeps? */
+bool graph_keeps(const struct graph *graph, uint32_t stage, const char *path);
 
 /* A file's name free of places, so that a moved, renamed or renumbered job means the same files:
  * "stage-decl/instance/rest" behind "@" for what lies in a stage's directory of this job, the path

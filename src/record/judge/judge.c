@@ -185,6 +185,18 @@ static bool find_output(const struct walk *walk, uint32_t k, struct item *item)
 	return false;
 }
 
+/* An intermediate of the stage that nobody else uses: its own affair. */
+static bool is_own(const struct walk *walk, uint32_t file)
+{
+	const struct use *made = walk->outputs + walk->stage->output_count;
+
+	for (uint32_t i = 0; i < walk->stage->intermediate_count; i++) {
+		if (made[i].file == file)
+			return !stamps_is_lent(walk->judge->stamps, file);
+	}
+	return false;
+}
+
 /* Further outputs, in their order. */
 static bool next_output(struct walk *walk, struct item *item)
 {
@@ -196,10 +208,12 @@ static bool next_output(struct walk *walk, struct item *item)
 			walk->stage->input_count + walk->entry->further + walk->stage->output_count;
 		if (walk->next < declared)
 			walk->next = declared;
-		if (walk->next >= walk->entry->count)
-			return false;
-		take_index(walk, walk->uses[walk->next++], NULL, item);
-		return true;
+		while (walk->next < walk->entry->count) {
+			take_index(walk, walk->uses[walk->next++], NULL, item);
+			if (!is_own(walk, item->version.file))
+				return true;
+		}
+		return false;
 	}
 	success = &walk->record->success;
 	while (walk->next < success->file_count) {
@@ -207,7 +221,8 @@ static bool next_output(struct walk *walk, struct item *item)
 		if (!recorded_is_further(graph, (uint32_t)(walk->stage - graph->stages), file))
 			continue;
 		take_record(walk, file, NULL, item);
-		return true;
+		if (!is_own(walk, item->version.file))
+			return true;
 	}
 	return false;
 }

@@ -125,7 +125,7 @@ bool recorded_is_further(const struct graph *graph, uint32_t stage, const struct
 {
 	if (file->role == ROLE_OUTPUT)
 		return file->origin == ORIGIN_REPORTED;
-	return file->role == ROLE_INTERMEDIATE && graph_lends(graph, stage, file->path);
+	return file->role == ROLE_INTERMEDIATE && graph_keeps(graph, stage, file->path);
 }
 
 static void add_outputs(struct recorded *recorded, struct stamps *stamps, uint32_t stage,

@@ -35,7 +35,7 @@ struct recorded_success {
 };
 
 /* Is it made, and judged like a declared output, though it is none: it was reported, or it is an
- * intermediate that another stage reads. */
+ * intermediate that is kept, as long as another stage uses that (lent.h). */
 bool recorded_is_further(const struct graph *graph, uint32_t stage, const struct record_file *file);
 
 /* Begins with what an index of this graph holds, or (NULL) with nothing. */

@@ -55,6 +55,7 @@ void stamps_free(struct stamps *stamps)
 	map_free(&stamps->paths);
 	free(stamps->items);
 	free(stamps->absent);
+	free(stamps->lent);
 	free(stamps->spent);
 	free(stamps->extra);
 	free(stamps->errors);
@@ -136,6 +137,18 @@ void stamps_set_absent(struct stamps *stamps, uint32_t id)
 	if (!stamps->absent)
 		stamps->absent = mem_alloc(stamps->graph->file_count + 1);
 	stamps->absent[id] = true;
+}
+
+void stamps_set_lent(struct stamps *stamps, uint32_t id)
+{
+	if (!stamps->lent)
+		stamps->lent = mem_alloc(stamps->graph->file_count + 1);
+	stamps->lent[id] = true;
+}
+
+bool stamps_is_lent(const struct stamps *stamps, uint32_t id)
+{
+	return stamps->lent && id < stamps->graph->file_count && stamps->lent[id];
 }
 
 bool stamps_is_absent(const struct stamps *stamps, uint32_t id)

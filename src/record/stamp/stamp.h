@@ -57,7 +57,10 @@ bool stamps_is_absent(const struct stamps *stamps, uint32_t id);
 /* While the file of the graph is not there it counts as one of that content: it is temporary, was
  * made so and removed. What is exported is what lies there. */
 void stamps_set_spent(struct stamps *stamps, uint32_t id, const struct stamp *as);
-bool stamps_is_spent(const struct stamps *stamps, uint32_t id);     /* it is not there */
+bool stamps_is_spent(const struct stamps *stamps, uint32_t id); /* it is not there */
+/* An intermediate that is kept and that another stage uses: it counts like an output. */
+void stamps_set_lent(struct stamps *stamps, uint32_t id);
+bool stamps_is_lent(const struct stamps *stamps, uint32_t id);
 const char *stamps_error(const struct stamps *stamps, uint32_t id); /* why STAMP_FAILED */
 
 /* Looks now: stat, and content if `content` and neither known nor in the index. Waits. Spread over

@@ -36,6 +36,7 @@ struct stamps {
 	struct workers *workers;
 	struct stamp *items;
 	bool *absent;         /* by file of the graph; NULL: none is */
+	bool *lent;           /* the same */
 	struct stamp **spent; /* by file of the graph: what it counts as; NULL: none is */
 	uint32_t count, cap;
 	struct arena arena; /* paths beyond the graph's, error texts */

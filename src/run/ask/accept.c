@@ -12,6 +12,7 @@
 #include "model/graph/job_paths.h"
 #include "record/judge/absent.h"
 #include "record/judge/judge.h"
+#include "record/judge/lent.h"
 #include "record/judge/spent.h"
 #include "record/manifest/record.h"
 #include "record/stamp/stamp.h"
@@ -131,6 +132,7 @@ static int prepare(struct accept *accept, uint32_t stage, struct err *err)
 	};
 	absent_look(&accept->arena, graph, accept->stamps, stage);
 	spent_look(&accept->arena, graph, accept->stamps, stage);
+	lent_look(&accept->arena, graph, accept->stamps, stage);
 	judge_now(&judge, stage, &record, false, false, &key, &prepared->verdict);
 	prepared->is_left = accept->request->is_format_only && !is_format_only(&prepared->verdict);
 	if (prepared->verdict.is_fresh || prepared->is_left)

@@ -85,7 +85,7 @@ static bool may_miss(const struct rewrite *r, const struct attempt_file *file)
 {
 	bool is_told = file->origin == ORIGIN_DEPFILE || file->origin == ORIGIN_REPORTED;
 	bool is_aside = file->role == ROLE_INTERMEDIATE &&
-			!graph_lends(r->a->graph, r->a->stage, file->path);
+			!stamps_is_lent(r->a->stamps, stamps_id(r->a->stamps, file->path));
 
 	return file->is_optional || is_aside || (is_told && file->role == ROLE_INPUT) ||
 	       r->a->record->status == RECORD_SKIPPED;

@@ -14,6 +14,7 @@
 #include "model/graph/job_paths.h"
 #include "record/index/index.h"
 #include "record/judge/absent.h"
+#include "record/judge/lent.h"
 #include "record/judge/spent.h"
 #include "record/manifest/key.h"
 #include "record/stamp/stamp.h"
@@ -162,6 +163,15 @@ static void note_absent(struct plan *plan, uint32_t stage)
 	}
 }
 
+static struct basis basis_of(void *ctx, uint32_t stage)
+{
+	const struct plan *plan = ctx;
+
+	if (plan->stages[stage].is_from_index && known_has(&plan->known, stage))
+		return (struct basis){.index = plan->known.index};
+	return (struct basis){.record = plan->stages[stage].record};
+}
+
 /* What it makes or reads that is temporary and gone counts as it was. */
 static void note_spent(struct plan *plan, uint32_t stage)
 {
@@ -170,10 +180,7 @@ static void note_spent(struct plan *plan, uint32_t stage)
 
 	for (uint32_t i = 0; i <= needs.count; i++) {
 		uint32_t maker = i < needs.count ? graph->edges[needs.first + i] : stage;
-		const struct plan_stage *p = &plan->stages[maker];
-		struct basis basis = {.record = p->record};
-		if (p->is_from_index)
-			basis = (struct basis){.index = plan->known.index};
+		struct basis basis = basis_of(plan, maker);
 		spent_note(graph, plan->stamps, maker, &basis);
 	}
 }
@@ -535,6 +542,7 @@ int plan_make(const struct plan_request *request, struct plan *plan, struct err 
 	if (load(plan, request, is_unsure, err) < 0)
 		goto fail;
 	prefetch(plan, request->wanted);
+	lent_note(plan->graph, plan->stamps, basis_of, plan);
 	if (known_is_astray(&plan->known, request->wanted) && follow(plan, err) != graph) {
 		plan_free(plan);
 		by_records.index = NULL;

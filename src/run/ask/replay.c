@@ -12,6 +12,7 @@
 #include "model/command/command.h"
 #include "model/graph/job_paths.h"
 #include "record/judge/absent.h"
+#include "record/judge/lent.h"
 #include "record/judge/spent.h"
 #include "run/engine/context.h"
 #include "run/engine/tools.h"
@@ -45,6 +46,7 @@ static void find_differences(
 
 	absent_look(&out->arena, run->graph, run->stamps, stage);
 	spent_look(&out->arena, run->graph, run->stamps, stage);
+	lent_look(&out->arena, run->graph, run->stamps, stage);
 	judge_now(&judge, stage, record, false, false, &key, &verdict);
 	struct reason *kept = verdict.reasons;
 	for (uint32_t i = 0; i < verdict.reason_count; i++) {

@@ -7,6 +7,7 @@
 #include "base/fs.h"
 #include "base/mem.h"
 #include "record/judge/absent.h"
+#include "record/judge/lent.h"
 #include "record/judge/same.h"
 #include "record/manifest/key.h"
 #include "run/engine/context.h"
@@ -436,12 +437,24 @@ static bool takes_content(const struct run *run, uint32_t stage, uint32_t use)
 	       (use < s->input_count || is_for_index(run, stage));
 }
 
+/* Of the last success of a stage, as far as it is judged in this run or the index has it. */
+static struct basis basis_of(void *ctx, uint32_t stage)
+{
+	struct run *run = ctx;
+
+	if (known_is_current(&run->known, stage) ||
+		(!run->options->wanted[stage] && known_has(&run->known, stage)))
+		return (struct basis){.index = run->index};
+	return (struct basis){.record = run_record(run, stage)};
+}
+
 void check_stat_all(struct run *run)
 {
 	uint32_t *ids = mem_grow(NULL, (size_t)run->graph->file_count + 1, sizeof *ids);
 
 	known_look(&run->known, run->options->wanted, ids, list_files(run, takes_all, ids));
 	free(ids);
+	lent_note(run->graph, run->stamps, basis_of, run);
 }
 
 void check_hash_small(struct run *run)
