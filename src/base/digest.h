@@ -66,8 +66,8 @@ int digest_tree(const char *path, struct digest *out, uint64_t *size, struct err
 typedef void tree_see(void *ctx, int parent, const char *name, char type);
 /* What stat says about everything in a directory, all levels (size, times, inode of each):
  * unchanged means that digest_tree need not be asked again. *newest_ns is the latest mtime or ctime
- * seen. `see` may be NULL. */
-int digest_tree_stat(const char *path, tree_see *see, void *ctx, struct digest *out,
-	int64_t *newest_ns, struct err *err);
+ * seen. exclude: what is left out (exclude.h); `see` may be NULL. */
+int digest_tree_stat(const char *path, const char *exclude, tree_see *see, void *ctx,
+	struct digest *out, int64_t *newest_ns, struct err *err);
 
 #endif

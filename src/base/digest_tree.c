@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "base/digest.h"
 #include "base/err.h"
+#include "base/exclude.h"
 #include "base/listing.h"
 #include "base/tree.h"
 
@@ -14,7 +15,7 @@ int digest_tree(const char *path, struct digest *out, uint64_t *size, struct err
 	struct listing listing;
 	int result;
 
-	if (listing_read(&listing, path, false, err) < 0)
+	if (listing_read(&listing, path, &(struct listing_how){0}, err) < 0)
 		return -1;
 	result = listing_digest(&listing, false, out);
 	*size = listing.bytes;
@@ -24,6 +25,7 @@ int digest_tree(const char *path, struct digest *out, uint64_t *size, struct err
 
 struct tree_digest {
 	const char *root;
+	const char *exclude;
 	tree_see *see;
 	void *ctx;
 	struct hasher *hasher;
@@ -36,11 +38,17 @@ static int64_t ns_of(const struct timespec *time)
 	return (int64_t)time->tv_sec * 1000000000 + time->tv_nsec;
 }
 
+/* Of a directory in which something may be left out its times tell nothing: that it was put there
+ * or removed shows in them. Of what counts the names tell. */
 static void add_stat(struct tree_digest *tree, const struct stat *st)
 {
 	int64_t mtime = ns_of(&st->st_mtim), ctime = ns_of(&st->st_ctim);
 	int64_t newest = mtime > ctime ? mtime : ctime;
 
+	if (tree->exclude && S_ISDIR(st->st_mode)) {
+		hasher_add_u64(tree->hasher, st->st_ino);
+		return;
+	}
 	if (newest > tree->newest_ns)
 		tree->newest_ns = newest;
 	hasher_add_u64(tree->hasher, st->st_mode & S_IFMT);
@@ -55,6 +63,8 @@ static int stat_enter(void *ctx, const struct tree_entry *entry)
 	struct tree_digest *tree = ctx;
 	struct stat st;
 
+	if (exclude_has(tree->exclude, entry->name))
+		return TREE_SKIP;
 	if (tree->see && (entry->type == 'd' || entry->type == 'l'))
 		tree->see(tree->ctx, entry->parent, entry->name, entry->type);
 	hasher_add_str(tree->hasher, entry->rel);
@@ -79,12 +89,13 @@ static int stat_leave(void *ctx, const struct tree_entry *entry)
 	return 0;
 }
 
-int digest_tree_stat(const char *path, tree_see *see, void *ctx, struct digest *out,
-	int64_t *newest_ns, struct err *err)
+int digest_tree_stat(const char *path, const char *exclude, tree_see *see, void *ctx,
+	struct digest *out, int64_t *newest_ns, struct err *err)
 {
 	const struct tree_visitor visitor = {.enter = stat_enter, .leave = stat_leave};
 	struct tree_digest tree = {
 		.root = path,
+		.exclude = exclude,
 		.see = see,
 		.ctx = ctx,
 		.hasher = hasher_try_new(),

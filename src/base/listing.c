@@ -9,14 +9,15 @@
 
 #include "base/dir.h"
 #include "base/err.h"
+#include "base/exclude.h"
 #include "base/tree.h"
 
 struct reader {
 	struct listing *out;
 	const char *root;
-	bool is_plain;
+	const struct listing_how *how;
 	unsigned links; /* followed, in which the walk is */
-	struct digest_watch *watch;
+	size_t next;    /* of what is known: no item before it comes any more */
 	struct err *err;
 };
 
@@ -63,21 +64,80 @@ int listing_order(const char *a, const char *b)
 	return (x == '/' ? 1 : x == 0 ? 0 : x + 1) - (y == '/' ? 1 : y == 0 ? 0 : y + 1);
 }
 
-/* The content of a regular file, and its size; nothing if it is none (any more). -1 with errno. */
-static int read_content(int at, const char *name, int flags, struct digest_watch *watch,
-	struct listing_item *item, uint64_t *size)
+/* What is known of that path. */
+static const struct listing_item *find_known(struct reader *reader, const char *rel)
+{
+	const struct listing *known = reader->how->known;
+
+	while (known && reader->next < known->count) {
+		const struct listing_item *item = &known->items[reader->next];
+		int order =
+			item->type == '.' ? -1 : listing_order(listing_text(known, item->rel), rel);
+		if (order == 0)
+			return item;
+		if (order > 0)
+			return NULL;
+		reader->next++;
+	}
+	return NULL;
+}
+
+static int64_t ns_of(const struct timespec *time)
+{
+	return (int64_t)time->tv_sec * 1000000000 + time->tv_nsec;
+}
+
+static void take_stat(const struct reader *reader, struct listing_item *item, const struct stat *st)
+{
+	int64_t mtime = ns_of(&st->st_mtim), ctime = ns_of(&st->st_ctim);
+	int64_t newest = mtime > ctime ? mtime : ctime, now = reader->how->now_ns;
+
+	item->size = (uint64_t)st->st_size;
+	item->is_executable = st->st_mode & S_IXUSR;
+	/* a file system may count in steps of two seconds */
+	if (newest + (newest % 1000000000 ? 0 : 2000000000) >= now)
+		return;
+	item->mtime_ns = mtime;
+	item->ctime_ns = ctime;
+	item->ino = st->st_ino;
+}
+
+static bool take_known(
+	struct reader *reader, int at, const char *name, int flags, struct listing_item *item)
 {
 	struct stat st;
-	int fd = dir_open(at, name, O_RDONLY | flags), result = 0;
+	const struct listing_item *known = find_known(reader, listing_text(reader->out, item->rel));
 
-	*size = 0;
+	if (!known || !known->has_sum || !known->ino ||
+		fstatat(at, name, &st, flags ? AT_SYMLINK_NOFOLLOW : 0) < 0 ||
+		!S_ISREG(st.st_mode) || known->ino != st.st_ino ||
+		known->size != (uint64_t)st.st_size || known->mtime_ns != ns_of(&st.st_mtim) ||
+		known->ctime_ns != ns_of(&st.st_ctim))
+		return false;
+	take_stat(reader, item, &st);
+	item->sum = known->sum;
+	item->has_sum = true;
+	return true;
+}
+
+/* The content of a regular file, and its size; nothing if it is none (any more). -1 with errno. */
+static int read_content(struct reader *reader, int at, const char *name, int flags,
+	struct digest_watch *watch, struct listing_item *item)
+{
+	struct stat st;
+	int result = 0;
+
+	if (reader->how->known && take_known(reader, at, name, flags, item))
+		return 0;
+	int fd = dir_open(at, name, O_RDONLY | flags);
 	if (fd < 0)
 		return tree_is_gone(errno) ? 0 : -1;
 	if (fstat(fd, &st) < 0) {
 		result = -1;
 	} else if (S_ISREG(st.st_mode)) {
-		item->is_executable = st.st_mode & S_IXUSR;
-		result = digest_fd(fd, watch, &item->sum, size);
+		reader->out->has_read = true;
+		take_stat(reader, item, &st);
+		result = digest_fd(fd, watch, &item->sum, &item->size);
 		item->has_sum = result == 0;
 	}
 	int errnum = errno;
@@ -91,7 +151,6 @@ static int read_link(struct reader *reader, const struct tree_entry *entry, size
 {
 	char target[4096 + 1]; /* Linux links hold less than 4096 bytes */
 	struct stat st;
-	uint64_t size;
 	ssize_t n = readlinkat(entry->parent, entry->name, target, sizeof target - 1);
 
 	if (n < 0) /* EINVAL: it is no link any more */
@@ -104,9 +163,9 @@ static int read_link(struct reader *reader, const struct tree_entry *entry, size
 	if (S_ISREG(st.st_mode)) {
 		reader->out->items[index].leads_to = 'f';
 		return read_content(
-			entry->parent, entry->name, 0, NULL, &reader->out->items[index], &size);
+			reader, entry->parent, entry->name, 0, NULL, &reader->out->items[index]);
 	}
-	if (!S_ISDIR(st.st_mode) || reader->is_plain)
+	if (!S_ISDIR(st.st_mode) || reader->how->is_plain)
 		return 0;
 	reader->out->items[index].leads_to = 'd';
 	reader->links++;
@@ -117,20 +176,22 @@ static int enter(void *ctx, const struct tree_entry *entry)
 {
 	struct reader *reader = ctx;
 	struct listing *out = reader->out;
-	uint64_t size;
 	int result = 0;
 
+	if (exclude_has(reader->how->exclude, entry->name))
+		return TREE_SKIP;
 	size_t index = out->count;
 	struct listing_item *item = add_item(out, entry->rel, entry->type);
 	if (!item)
 		return tree_fail(reader->root, entry->rel, ENOMEM, "read", reader->err);
 	item->is_linked = reader->links > 0;
 	if (entry->type == 'f') {
-		if (reader->watch)
-			reader->watch->name = entry->rel;
-		result = read_content(
-			entry->parent, entry->name, O_NOFOLLOW, reader->watch, item, &size);
-		out->bytes += item->is_linked ? 0 : size;
+		struct digest_watch *watch = reader->how->watch;
+		if (watch)
+			watch->name = entry->rel;
+		result = read_content(reader, entry->parent, entry->name, O_NOFOLLOW, watch, item);
+		out->bytes += item->is_linked ? 0 : item->size;
+		out->files += !item->is_linked;
 	} else if (entry->type == 'l') {
 		result = read_link(reader, entry, index);
 	}
@@ -148,33 +209,20 @@ static int leave(void *ctx, const struct tree_entry *entry)
 		       : tree_fail(reader->root, entry->rel, ENOMEM, "read", reader->err);
 }
 
-static int read_all(struct reader *reader)
+int listing_read(
+	struct listing *out, const char *path, const struct listing_how *how, struct err *err)
 {
 	const struct tree_visitor visitor = {.enter = enter, .leave = leave};
-	struct listing *out = reader->out;
-	const char *path = reader->root;
-	struct err *err = reader->err;
+	struct reader reader = {.out = out, .root = path, .how = how, .err = err};
 
-	*out = (struct listing){.text = BUF_SOFT};
+	*out = (struct listing){.text = BUF_SOFT, .is_timed = how->now_ns};
 	buf_char(&out->text, '\0');
-	if (tree_walk(path, &visitor, reader, err) == 0 && !out->text.failed)
+	if (tree_walk(path, &visitor, &reader, err) == 0 && !out->text.failed)
 		return 0;
 	if (out->text.failed)
 		err_sys(err, ENOMEM, "read", path);
 	listing_free(out);
 	return -1;
-}
-
-int listing_read(struct listing *out, const char *path, bool is_plain, struct err *err)
-{
-	return read_all(
-		&(struct reader){.out = out, .root = path, .is_plain = is_plain, .err = err});
-}
-
-int listing_read_watched(
-	struct listing *out, const char *path, struct digest_watch *watch, struct err *err)
-{
-	return read_all(&(struct reader){.out = out, .root = path, .watch = watch, .err = err});
 }
 
 bool listing_retarget(struct listing *listing, size_t item, const char *target)
@@ -220,13 +268,20 @@ int listing_digest(const struct listing *listing, bool is_plain, struct digest *
 }
 
 /* What packed listings begin with; a flag each for what an item has. */
-static const char magic[] = "restage listing 1\n";
+static const char magic[] = "restage listing 2\n";
 enum {
 	HAS_SUM = 1,
 	HAS_TARGET = 2,
 	EXECUTABLE = 4,
 	TO_FILE = 8,
-	TO_DIR = 16
+	TO_DIR = 16,
+	HAS_STAT = 32
+};
+
+/* What stat said of a file, as it is packed. */
+struct packed_stat {
+	uint64_t size, ino;
+	int64_t mtime_ns, ctime_ns;
 };
 
 void listing_pack(const struct listing *listing, struct buf *out)
@@ -241,9 +296,15 @@ void listing_pack(const struct listing *listing, struct buf *out)
 			(char)((item->has_sum ? HAS_SUM : 0) | (item->target ? HAS_TARGET : 0) |
 				(item->is_executable ? EXECUTABLE : 0) |
 				(item->leads_to == 'f' ? TO_FILE : 0) |
-				(item->leads_to == 'd' ? TO_DIR : 0)));
+				(item->leads_to == 'd' ? TO_DIR : 0) |
+				(item->has_sum && item->ino ? HAS_STAT : 0)));
 		if (item->has_sum)
 			buf_add(out, &item->sum, sizeof item->sum);
+		if (item->has_sum && item->ino)
+			buf_add(out,
+				&(struct packed_stat){
+					item->size, item->ino, item->mtime_ns, item->ctime_ns},
+				sizeof(struct packed_stat));
 		buf_add(out, rel, strlen(rel) + 1);
 		if (item->target)
 			buf_add(out, target, strlen(target) + 1);
@@ -266,9 +327,14 @@ static bool unpack_item(struct listing *out, const char **at, const char *end)
 	char type = (*at)[0];
 	unsigned flags = (unsigned char)(*at)[1];
 	const char *sum = *at += 2;
-	if ((flags & HAS_SUM) && (size_t)(end - sum) <= sizeof(struct digest))
+	struct packed_stat stat = {0};
+	size_t fixed = (flags & HAS_SUM ? sizeof(struct digest) : 0) +
+		       (flags & HAS_STAT ? sizeof stat : 0);
+	if ((size_t)(end - sum) <= fixed)
 		return false;
-	*at += flags & HAS_SUM ? sizeof(struct digest) : 0;
+	*at += fixed;
+	if (flags & HAS_STAT)
+		memcpy(&stat, *at - sizeof stat, sizeof stat);
 	const char *rel = take_text(at, end);
 	const char *target = rel && (flags & HAS_TARGET) ? take_text(at, end) : NULL;
 	struct listing_item *item = rel ? add_item(out, *rel ? rel : NULL, type) : NULL;
@@ -278,6 +344,10 @@ static bool unpack_item(struct listing *out, const char **at, const char *end)
 	item->has_sum = flags & HAS_SUM;
 	if (item->has_sum)
 		memcpy(&item->sum, sum, sizeof item->sum);
+	item->size = stat.size;
+	item->ino = stat.ino;
+	item->mtime_ns = stat.mtime_ns;
+	item->ctime_ns = stat.ctime_ns;
 	item->is_executable = flags & EXECUTABLE;
 	item->leads_to = flags & TO_FILE ? 'f' : flags & TO_DIR ? 'd' : 0;
 	return !out->text.failed;

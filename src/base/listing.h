@@ -33,6 +33,9 @@ struct listing_item {
 	bool has_sum;
 	bool is_executable; /* by its owner */
 	bool is_linked;     /* behind a link that was followed */
+	/* of a file as stat had it when it was read; ino 0: a later change need not show in that */
+	uint64_t size, ino;
+	int64_t mtime_ns, ctime_ns;
 };
 
 /* All zero: nothing. */
@@ -40,13 +43,26 @@ struct listing {
 	struct listing_item *items;
 	size_t count, cap;
 	struct buf text; /* NUL-terminated; begins with one NUL */
-	uint64_t bytes;  /* of files that do not lie behind a link */
+	/* files that do not lie behind a link, and the bytes in them */
+	uint64_t files, bytes;
+	bool has_read; /* a file was read: it is not as it was known */
+	bool is_timed; /* what stat says is in it */
 };
 
-/* Reads the directory. is_plain: links to directories are not followed, as before format 2. */
-int listing_read(struct listing *out, const char *path, bool is_plain, struct err *err);
-int listing_read_watched(
-	struct listing *out, const char *path, struct digest_watch *watch, struct err *err);
+/* How a directory is read. All zero: all of it. */
+struct listing_how {
+	const char *exclude; /* what is left out: see exclude.h */
+	bool is_plain;       /* links to directories are not followed, as before format 2 */
+	struct digest_watch *watch;
+	/* What was in it at some time: a file of which stat says the same as then is not read. */
+	const struct listing *known;
+	/* The file system's clock before the reading; 0: not known. Of a file that is older a later
+	 * change must show in stat. */
+	int64_t now_ns;
+};
+
+int listing_read(
+	struct listing *out, const char *path, const struct listing_how *how, struct err *err);
 const char *listing_text(const struct listing *listing, size_t offset);
 /* The text of a link is another now. False: out of memory. */
 bool listing_retarget(struct listing *listing, size_t item, const char *target);
@@ -55,8 +71,8 @@ int listing_digest(const struct listing *listing, bool is_plain, struct digest *
 /* The order of paths in a listing, as strcmp: a directory before its content, and that before what
  * comes behind it. */
 int listing_order(const char *a, const char *b);
-/* To bytes and back: what the digest is made of, without sizes, times and counts. False: these are
- * none, or memory ran out; nothing is left to free. */
+/* To bytes and back: what the digest is made of, and what stat said; without counts. False: these
+ * are none, or memory ran out; nothing is left to free. */
 void listing_pack(const struct listing *listing, struct buf *out);
 bool listing_unpack(struct listing *out, const char *data, size_t len);
 void listing_free(struct listing *listing);

@@ -27,7 +27,7 @@ static struct digest stat_of(const char *path, int64_t *newest)
 	struct err err = {0};
 	int64_t ignored;
 
-	if (digest_tree_stat(path, NULL, NULL, &digest, newest ? newest : &ignored, &err) < 0)
+	if (digest_tree_stat(path, NULL, NULL, NULL, &digest, newest ? newest : &ignored, &err) < 0)
 		fail_msg("%s", err.text);
 	return digest;
 }
@@ -211,7 +211,8 @@ static void a_circle_of_links_is_an_error_that_names_it(void **state)
 		assert_non_null(strstr(err.text, "'x/sub/self'"));
 		assert_int_equal(err.sys, ELOOP);
 		err_clear(&err);
-		assert_int_equal(digest_tree_stat("x", NULL, NULL, &digest, &newest, &err), -1);
+		assert_int_equal(
+			digest_tree_stat("x", NULL, NULL, NULL, &digest, &newest, &err), -1);
 		assert_int_equal(unlink("x/sub/self"), 0);
 	}
 }
@@ -248,7 +249,7 @@ static void a_listing_is_packed_and_unpacked(void **state)
 	assert_int_equal(symlink("nowhere", "x/to-nothing"), 0);
 	assert_int_equal(symlink("a", "x/to-file"), 0);
 	assert_int_equal(chmod("x/a", 0700), 0);
-	assert_int_equal(listing_read(&first, "x", false, NULL), 0);
+	assert_int_equal(listing_read(&first, "x", &(struct listing_how){0}, NULL), 0);
 	assert_int_equal(listing_digest(&first, false, &a), 0);
 	listing_pack(&first, &bytes);
 	assert_true(listing_unpack(&again, bytes.data, bytes.len));
@@ -269,6 +270,57 @@ static void a_listing_is_packed_and_unpacked(void **state)
 		}
 		free(part);
 	}
+	listing_free(&first);
+	buf_free(&bytes);
+}
+
+static void only_what_changed_is_read_again(void **state)
+{
+	(void)state;
+	struct listing first, again, packed;
+	struct listing_how how = {.now_ns = 1};
+	struct digest a, b;
+	struct buf bytes = {0};
+
+	make("x");
+	assert_int_equal(symlink("sub", "x/to-dir"), 0);
+	/* Of what is younger than the clock a change need not show. */
+	assert_int_equal(listing_read(&first, "x", &how, NULL), 0);
+	how.known = &first;
+	assert_int_equal(listing_read(&again, "x", &how, NULL), 0);
+	assert_true(again.has_read);
+	listing_free(&again);
+	listing_free(&first);
+
+	how = (struct listing_how){.now_ns = INT64_MAX};
+	assert_int_equal(listing_read(&first, "x", &how, NULL), 0);
+	assert_int_equal(listing_digest(&first, false, &a), 0);
+	listing_pack(&first, &bytes);
+	assert_true(listing_unpack(&packed, bytes.data, bytes.len));
+	how.known = &packed;
+	assert_int_equal(listing_read(&again, "x", &how, NULL), 0);
+	assert_int_equal(listing_digest(&again, false, &b), 0);
+	assert_true(digest_eq(&a, &b));
+	assert_false(again.has_read);
+	assert_int_equal(again.bytes, first.bytes);
+	assert_int_equal(again.files, first.files);
+	listing_free(&again);
+
+	test_write("x/a", "other");
+	test_write("x/0", "new");
+	assert_int_equal(unlink("x/sub/b"), 0);
+	assert_int_equal(listing_read(&again, "x", &how, NULL), 0);
+	assert_int_equal(listing_digest(&again, false, &b), 0);
+	assert_true(again.has_read);
+	struct digest whole = of("x", NULL);
+	assert_true(digest_eq(&whole, &b));
+	assert_false(digest_eq(&a, &b));
+	listing_free(&again);
+	how.exclude = "sub 0";
+	assert_int_equal(listing_read(&again, "x", &how, NULL), 0);
+	assert_int_equal(again.files, 1);
+	listing_free(&again);
+	listing_free(&packed);
 	listing_free(&first);
 	buf_free(&bytes);
 }
@@ -325,7 +377,7 @@ static void a_missing_or_other_root_is_an_error_that_names_it(void **state)
 		assert_non_null(strstr(err.text, paths[i]));
 		err_clear(&err);
 		assert_int_equal(
-			digest_tree_stat(paths[i], NULL, NULL, &digest, &newest, &err), -1);
+			digest_tree_stat(paths[i], NULL, NULL, NULL, &digest, &newest, &err), -1);
 		assert_non_null(strstr(err.text, paths[i]));
 	}
 }
@@ -439,6 +491,7 @@ int main(void)
 		TEST_IN_DIR(links_to_directories_are_followed),
 		TEST_IN_DIR(a_circle_of_links_is_an_error_that_names_it),
 		TEST_IN_DIR(the_executable_bit_of_a_file_counts),
+		TEST_IN_DIR(only_what_changed_is_read_again),
 		TEST_IN_DIR(a_listing_is_packed_and_unpacked),
 		TEST_IN_DIR(fifos_and_sockets_are_their_names_and_do_not_block),
 		TEST_IN_DIR(an_empty_and_a_very_deep_tree_have_digests),

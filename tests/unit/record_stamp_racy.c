@@ -20,7 +20,7 @@
 #include "record/stamp/stamp.h"
 
 static char dir[] = "/tmp/restage-stamp-XXXXXX";
-static struct graph graph;
+static struct graph graph = {.text = (char *)""};
 
 static int enter(void **state)
 {
@@ -128,7 +128,7 @@ static const struct stamp *look_with_index(uint32_t flags, bool is_other_stat)
 {
 	static char path[] = "d";
 	static struct stamp result;
-	struct index_file file = {.flags = (uint8_t)flags};
+	struct index_file file = {.flags = flags & 15u};
 	struct index index = {.graph = &graph, .files = &file, .file_count = 1, .extra_text = path};
 	int probe;
 	struct stamps *stamps = new_stamps(&probe);

@@ -92,6 +92,37 @@ uint32_t build_file(struct build *build, const char *path)
 	return file;
 }
 
+struct excluding_key {
+	const struct graph *graph;
+	uint32_t path, exclude;
+};
+
+static bool is_excluding(const void *ctx, uint32_t file)
+{
+	const struct excluding_key *key = ctx;
+	const struct file *have = &key->graph->files[file];
+
+	return have->path == key->path && have->exclude == key->exclude;
+}
+
+uint32_t build_file_excluding(struct build *build, const char *path, uint32_t exclude)
+{
+	struct graph *graph = build->graph;
+	struct build_state *state = build->state;
+	/* edges are found by this one */
+	uint32_t text = graph->files[build_file(build, path)].path;
+	struct excluding_key key = {graph, text, exclude};
+	uint32_t file = table_get(&state->excluding, text, is_excluding, &key);
+
+	if (file != NONE)
+		return file;
+	ROOM(graph->files, graph->file_count, state->file_cap);
+	file = graph->file_count++;
+	graph->files[file] = (struct file){.path = text, .producer = NONE, .exclude = exclude};
+	table_add(&state->excluding, text, file);
+	return file;
+}
+
 uint32_t build_stage(struct build *build, const struct stage *stage)
 {
 	struct graph *graph = build->graph;
@@ -259,6 +290,7 @@ static void state_free(struct build_state *state)
 		return;
 	table_free(&state->texts);
 	table_free(&state->files);
+	table_free(&state->excluding);
 	table_free(&state->labels);
 	table_free(&state->settings);
 	free(state->after);

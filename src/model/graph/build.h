@@ -21,6 +21,9 @@ uint32_t build_text(struct build *build, const char *text);
 uint32_t build_textn(struct build *build, const char *text, size_t len);
 /* normalised path -> file, added if new */
 uint32_t build_file(struct build *build, const char *path);
+/* The same of a directory out of which is left what `exclude` says: a text of the graph that is not
+ * empty. */
+uint32_t build_file_excluding(struct build *build, const char *path, uint32_t exclude);
 uint32_t build_stage(struct build *build, const struct stage *stage);
 uint32_t build_use(struct build *build, uint32_t file, uint32_t label);
 /* Equal ones once; their pairs and words are compared by content. */

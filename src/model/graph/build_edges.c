@@ -86,6 +86,14 @@ static void note_deleted(struct work *work, uint32_t file)
 	work->is_deleted[file] = true;
 }
 
+/* The file of its path out of which nothing is left by declaration: edges come from paths alone. */
+static uint32_t plain_file(const struct work *work, uint32_t file)
+{
+	const struct file *f = &work->graph->files[file];
+
+	return f->exclude ? build_find_file(work->build, f->path) : file;
+}
+
 static void find_producers(struct work *work)
 {
 	struct graph *graph = work->graph;
@@ -106,7 +114,8 @@ static void find_producers(struct work *work)
 				tell_same_file(work, i, file);
 		}
 		for (uint32_t u = 0; u < stage->input_count; u++)
-			work->is_input[graph->uses[stage->first_use + u].file] = true;
+			work->is_input[plain_file(work, graph->uses[stage->first_use + u].file)] =
+				true;
 	}
 }
 
@@ -356,7 +365,8 @@ static void find_needs(struct work *work)
 		struct stage *stage = &graph->stages[by];
 		size_t first = work->need_count;
 		for (uint32_t i = 0; i < stage->input_count; i++)
-			need_file(work, graph->uses[stage->first_use + i].file, by);
+			need_file(
+				work, plain_file(work, graph->uses[stage->first_use + i].file), by);
 		for (uint32_t i = work->after.first[by]; i < work->after.first[by + 1]; i++)
 			need(work, work->after.items[i], by);
 		stage->needs.first = (uint32_t)first;

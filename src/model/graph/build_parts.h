@@ -14,8 +14,9 @@ struct edge {
 };
 
 struct build_state {
-	struct table texts; /* string -> offset */
-	struct table files; /* offset of a path -> file */
+	struct table texts;     /* string -> offset */
+	struct table files;     /* offset of a path -> file */
+	struct table excluding; /* the same of those that leave something out by declaration */
 	struct table labels;
 	struct table settings;
 	struct edge *after; /* edges without a file */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/exclude.h"
 #include "base/mem.h"
 #include "base/path.h"
 
@@ -41,6 +42,18 @@ uint32_t graph_find_stage(const struct graph *graph, const char *name)
 			return i;
 	}
 	return NONE;
+}
+
+const char *file_exclude(const struct graph *graph, uint32_t file)
+{
+	const struct file *f = &graph->files[file];
+	const char *exclude = graph_text(graph, f->exclude);
+
+	if (f->producer != NONE)
+		return NULL;
+	if (!f->exclude)
+		return EXCLUDE_USUAL;
+	return exclude[strspn(exclude, " ")] ? exclude : NULL;
 }
 
 uint32_t graph_find_file(const struct graph *graph, const char *path)

@@ -94,6 +94,9 @@ struct label {
 struct file {
 	uint32_t path;
 	uint32_t producer; /* the stage of which it is an output or intermediate; NONE: a source */
+	/* of a source that is a directory: what is declared to be left out of it. 0: the usual,
+	 * see file_exclude. A path has a file for each such list. */
+	uint32_t exclude;
 };
 
 /* One file in one role for one stage. The uses of a stage lie together: inputs (declared in the
@@ -246,6 +249,10 @@ static inline const char *file_path(const struct graph *graph, uint32_t file)
 {
 	return graph->text + graph->files[file].path;
 }
+
+/* What is left out of it, should it be a directory (base/exclude.h); NULL: nothing. What a stage
+ * makes counts whole. */
+const char *file_exclude(const struct graph *graph, uint32_t file);
 
 static inline const struct settings *stage_settings(const struct graph *graph, uint32_t stage)
 {

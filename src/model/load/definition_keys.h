@@ -39,6 +39,7 @@ struct arena;
 	X(RETAINED, "retained", false) \
 	X(TEMPORARY, "temporary", false) \
 	X(TRACK, "track", false) \
+	X(EXCLUDE, "exclude", false) \
 	X(TYPE, "type", false) \
 	X(REASON, "reason", true)
 

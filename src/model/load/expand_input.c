@@ -17,6 +17,25 @@
 #include "model/load/expand_upstream.h"
 #include "model/load/loader.h"
 
+/* With what the label leaves out, if it is a directory. */
+static uint32_t file_of(struct expand *x, uint32_t slot, uint32_t file)
+{
+	struct loader *loader = x->loader;
+	const struct graph *graph = loader->build.graph;
+
+	if (!x->input_exclude || graph->files[file].exclude)
+		return file;
+	if (file >= loader->made_files)
+		return build_file_excluding(
+			&loader->build, file_path(graph, file), x->input_exclude);
+	const struct def_line *line = label_exclude_line(loader, slot);
+	expand_mistake(x, line,
+		"'%s': '%s' is made by a stage, and what a stage makes counts whole: let it make "
+		"what is left out here as another output",
+		expand_line_key(loader, line), file_path(graph, file));
+	return file;
+}
+
 /* The same file twice under one label is one input. */
 static void add_file(struct expand *x, uint32_t slot, uint32_t file)
 {
@@ -26,6 +45,7 @@ static void add_file(struct expand *x, uint32_t slot, uint32_t file)
 
 	if (absent)
 		x->absent_of = absent;
+	file = file_of(x, slot, file);
 	if (absent || is_used_as(loader, file, x->instance, slot))
 		return;
 	mark_used(loader, file, x->instance, slot);
@@ -219,6 +239,7 @@ static void add_label(struct expand *x, uint32_t slot)
 	x->absent_of = x->empty_cell = 0;
 	x->is_nothing = false;
 	x->input_slot = slot + 1;
+	x->input_exclude = label_exclude(x, slot);
 	for (uint32_t i = 0; i < count; i++) {
 		const struct def_line *line = &loader->text.lines[first + i];
 		if (*line->value || count == 1)

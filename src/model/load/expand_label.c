@@ -1,6 +1,7 @@
 /* Labels and their attributes: input.LABEL.type = ... */
 #include <string.h>
 
+#include "base/exclude.h"
 #include "base/text.h"
 #include "model/load/expand_hint.h"
 #include "model/load/expand_stage.h"
@@ -89,6 +90,8 @@ static const char *misplaced(enum file_role role, enum def_attr attr)
 {
 	if ((attr == ATTR_UPDATE || attr == ATTR_TEMPORARY) && role != ROLE_OUTPUT)
 		return "outputs";
+	if (attr == ATTR_EXCLUDE && role != ROLE_INPUT)
+		return "inputs";
 	return attr == ATTR_RETAINED && role != ROLE_INTERMEDIATE ? "intermediates" : NULL;
 }
 
@@ -143,6 +146,8 @@ static void add_attr(struct expand *x, uint32_t slot, struct line_ref ref, struc
 	case ATTR_TRACK:
 		label->track = track_of(x, line);
 		return;
+	case ATTR_EXCLUDE: /* of its files: label_exclude */
+		return;
 	case ATTR_TYPE:
 		label->type = attr_text(x, line);
 		return;
@@ -155,6 +160,45 @@ static void add_attr(struct expand *x, uint32_t slot, struct line_ref ref, struc
 		break;
 	}
 	add_meta(x, line, key->parse.attr, label);
+}
+
+static bool check_exclude(struct expand *x, const struct def_line *line, const char *patterns)
+{
+	const char *at = patterns;
+	size_t len = 1;
+	bool is_good = true;
+
+	while (len) {
+		const char *mistake = exclude_mistake(&at, &len);
+		if (mistake)
+			expand_mistake(x, line, "'%s': '%.*s' %s", expand_line_key(x->loader, line),
+				(int)len, at - len, mistake);
+		is_good &= !mistake;
+	}
+	return is_good;
+}
+
+uint32_t label_exclude(struct expand *x, uint32_t slot)
+{
+	const struct def_line *line = find_attr(x->loader, slot, ATTR_EXCLUDE);
+	struct expand inner = attr_context(x);
+	struct buf text = {0};
+	uint32_t exclude = 0;
+
+	if (!line)
+		return 0;
+	if (expand_value(&inner, line, &text) && check_exclude(x, line, buf_text(&text))) {
+		for (size_t i = 0; i < text.len; i++)
+			text.data[i] = strchr("\t\n", text.data[i]) ? ' ' : text.data[i];
+		exclude = build_text(&x->loader->build, text.len ? text.data : " ");
+	}
+	buf_free(&text);
+	return exclude;
+}
+
+const struct def_line *label_exclude_line(const struct loader *loader, uint32_t slot)
+{
+	return find_attr(loader, slot, ATTR_EXCLUDE);
 }
 
 /* Is it the same for all instances? */

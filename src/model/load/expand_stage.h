@@ -8,6 +8,9 @@
 uint32_t expand_label(struct expand *x, uint32_t slot, bool is_dir);
 /* yes or no of an attribute of a label. */
 bool label_is(struct expand *x, uint32_t slot, enum def_attr attr, bool otherwise);
+/* What a label's directories are to be read without, as a text of the graph; 0: it does not say. */
+uint32_t label_exclude(struct expand *x, uint32_t slot);
+const struct def_line *label_exclude_line(const struct loader *loader, uint32_t slot);
 
 /* expand_input.c: builds the uses of the declared inputs; returns their number. */
 uint32_t expand_inputs(struct expand *x);

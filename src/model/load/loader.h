@@ -254,10 +254,11 @@ struct expand {
 	uint32_t pick_count; /* ... of so many; 0: none was named */
 	uint32_t absent_of;  /* a disabled instance whose file was left out, + 1 */
 	uint32_t input_slot; /* of the input whose paths are made, + 1; 0: it is something else */
-	uint32_t input_line; /* that is being made; index in def_text.lines */
-	bool is_nothing;     /* an `else` without a value was taken */
-	uint32_t empty_cell; /* the line of a sheet whose cell is empty and was named; 0 */
-	uint8_t more_flags;  /* LABEL_ of the input that is made, besides what is declared */
+	uint32_t input_exclude; /* what its directories are read without; 0: it does not say */
+	uint32_t input_line;    /* that is being made; index in def_text.lines */
+	bool is_nothing;        /* an `else` without a value was taken */
+	uint32_t empty_cell;    /* the line of a sheet whose cell is empty and was named; 0 */
+	uint8_t more_flags;     /* LABEL_ of the input that is made, besides what is declared */
 	uint32_t depth;
 };
 

@@ -11,7 +11,7 @@
 #include "model/graph/graph_io.h"
 #include "record/index/index_part.h"
 
-#define INDEX_MAGIC "restage index 10\n"
+#define INDEX_MAGIC "restage index 11\n"
 #define INDEX_MAX ((size_t)8 << 30)
 #define BOOT_ID "/proc/sys/kernel/random/boot_id"
 
@@ -88,7 +88,7 @@ static void compare_boot(struct index *index)
 		return;
 	for (uint32_t i = 0; i < index->file_count; i++) {
 		if (!(index->files[i].flags & INDEX_FILE_DURABLE))
-			index->files[i].flags &= ~INDEX_FILE_SETTLED;
+			index->files[i].flags = INDEX_FILE_KNOWN & index->files[i].flags;
 	}
 	for (uint32_t i = 0; i < index->graph->source_count; i++)
 		index->sources[i].flags &= ~INDEX_FILE_SETTLED;

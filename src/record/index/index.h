@@ -42,11 +42,14 @@ struct graph;
 #define INDEX_FILE_SETTLED 2u /* a later change must show in stat */
 #define INDEX_FILE_DURABLE 4u /* read with this content in a later boot than it was written in */
 
+#define INDEX_FILES_MAX ((1u << 28) - 1)
+
 struct index_file {
 	struct fs_stat stat;
 	struct digest sum;
 	uint64_t size; /* bytes of content */
-	uint32_t flags;
+	uint32_t flags : 4;
+	uint32_t files : 28; /* of a directory: how many lie in it, INDEX_FILES_MAX: at least */
 	uint32_t path; /* offset in extra_text for files beyond the graph's; 0 for the graph's */
 };
 

@@ -521,29 +521,6 @@ static void take_sorted(const struct diff *diff, struct verdict *out)
 	}
 }
 
-void judge_adopt_trees(struct stamps *stamps, const struct record *record)
-{
-	const struct record_success *success = &record->success;
-
-	for (uint32_t i = 0; success->format != KEY_FORMAT && i < success->file_count; i++) {
-		/* the record's own, in an arena */
-		struct record_file *file = (struct record_file *)(uintptr_t)&success->files[i];
-		if (!track_reads(file->track) ||
-			(file->flags & (RECORD_FILE_MISSING | RECORD_FILE_NO_SUM)))
-			continue;
-		uint32_t id = stamps_id(stamps, file->path);
-		stamps_look(stamps, &id, 1, false);
-		const struct stamp *now = stamps_get(stamps, id);
-		if (now->stat.type != 'd')
-			continue;
-		stamps_look(stamps, &id, 1, true);
-		now = stamps_get(stamps, id);
-		if (now->state == STAMP_HASHED && !digest_eq(&now->sum, &file->sum) &&
-			stamps_was_plain(stamps, id, &file->sum))
-			file->sum = now->sum;
-	}
-}
-
 void judge_verdict(const struct judge *judge, uint32_t stage, const struct record *record,
 	const struct record_key_set *key, bool forced, bool is_interrupted, struct verdict *out)
 {
@@ -557,7 +534,7 @@ void judge_verdict(const struct judge *judge, uint32_t stage, const struct recor
 		return;
 	}
 	if (record->success.is_known) {
-		judge_adopt_trees(judge->stamps, record);
+		judge_adopt_trees(judge->graph, stage, judge->stamps, record);
 		struct walk walk = walk_over(judge, stage, &(struct basis){.record = record});
 		walk.diff = &diff;
 		walk.is_after_failure |= is_interrupted;

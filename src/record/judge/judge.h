@@ -71,9 +71,11 @@ bool judge_is_same(const struct judge *judge, uint32_t stage, const struct basis
 void judge_verdict(const struct judge *judge, uint32_t stage, const struct record *record,
 	const struct record_key_set *key, bool forced, bool is_interrupted, struct verdict *out);
 
-/* Directories of a record of key format 1 have another digest now: where it is still that of what
- * is there, it is brought to this one. Looks at them. */
-void judge_adopt_trees(struct stamps *stamps, const struct record *record);
+/* Directories of a record of key format 1, and of those that left nothing out of what is left out
+ * of now, have another digest now: where it is still that of what is there, it is brought to this
+ * one. Looks at them. */
+void judge_adopt_trees(const struct graph *graph, uint32_t stage, struct stamps *stamps,
+	const struct record *record);
 
 /* The three steps at once, waiting for files to be read. Gives the key too. */
 void judge_now(const struct judge *judge, uint32_t stage, const struct record *record, bool forced,

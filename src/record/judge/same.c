@@ -148,6 +148,8 @@ void same_take(struct attempt_file *file, const struct stamp *now)
 		file->size = 0;
 	} else if (is_hashed && track_reads(file->track)) {
 		file->sum = now->sum;
+		file->is_dir = is_dir;
+		file->files = now->files;
 	} else {
 		file->flags |= RECORD_FILE_NO_SUM;
 		if (is_dir)

@@ -23,8 +23,12 @@ struct attempt_file {
 	const char *reason; /* intermediates; may be NULL */
 	struct digest sum;
 	uint64_t size;
+	/* of a directory: how many files lie in it, and what was left out of them, or NULL */
+	uint32_t files;
+	const char *exclude;
 	int64_t mtime_ns;
 	uint8_t role, origin, track, flags; /* as in record_file */
+	bool is_dir;                        /* and was read */
 	bool is_update;                     /* updated in place */
 	bool is_optional;
 	struct span meta; /* pairs of the graph: declared custom metadata */

@@ -32,12 +32,12 @@
  * A file has type, path (relative to the root where it lies under it), size_bytes, its custom
  * metadata, label, origin (declared, command, depfile, reported), checksum ("xxh3-128:" and 32 hex
  * digits, or null if its content was not read), mtime_ns (a string: it is beyond 2^53). Where they
- * apply: track (time or exists), missing (true: an optional file that was absent),
- * executable (true: by its owner), changed_during_run (an input), changed_by_stage (a file found in
- * the command that each attempt changes: it no longer counts). Times are ISO 8601 with
- * microseconds and offset. File names that are not UTF-8 are escaped as name.h says. What a stage
- * reported beyond this is kept: its metadata in the file, the fields of finalize behind all
- * others. */
+ * apply: file_count (how many files lie in a directory), track (time or exists), exclude (what was
+ * left out of a directory: exclude.h), missing (true: an optional file that was absent), executable
+ * (true: by its owner), changed_during_run (an input), changed_by_stage (a file found in the
+ * command that each attempt changes: it no longer counts). Times are ISO 8601 with microseconds
+ * and offset. File names that are not UTF-8 are escaped as name.h says. What a stage reported
+ * beyond this is kept: its metadata in the file, the fields of finalize behind all others. */
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -138,6 +138,8 @@ static void put_file(
 		json_write_str(w, "reason", file->reason ? file->reason : "");
 	}
 	json_write_num(w, "size_bytes", (double)file->size);
+	if (file->is_dir && !(file->flags & (RECORD_FILE_NO_SUM | RECORD_FILE_MISSING)))
+		json_write_num(w, "file_count", file->files);
 	put_all_metadata(w, attempt, file);
 	if (file->label && *file->label)
 		json_write_str(w, "label", file->label);
@@ -150,6 +152,8 @@ static void put_file(
 	json_write_str(w, "mtime_ns", is_missing ? NULL : mtime);
 	if (!track_reads(file->track))
 		json_write_str(w, "track", tracks[file->track].name);
+	if (file->is_dir && file->exclude)
+		json_write_name(w, "exclude", file->exclude);
 	if (is_missing)
 		json_write_bool(w, "missing", true);
 	if (file->flags & RECORD_FILE_EXECUTABLE)

@@ -179,6 +179,8 @@ bool manifest_file(
 		return false;
 	out->path = name_decoded(arena, path);
 	out->label = arena_strdup(arena, json_get_str(node, "label", ""));
+	const char *exclude = json_get_str(node, "exclude", NULL);
+	out->exclude = exclude ? name_decoded(arena, exclude) : NULL;
 	size = json_get_num(node, "size_bytes", 0);
 	out->size = size > 0 && size < 9e15 ? (uint64_t)size : 0;
 	if (!text_to_i64(json_get_str(node, "mtime_ns", ""), &out->mtime_ns))

@@ -53,6 +53,7 @@ struct record_key_set {
 struct record_file {
 	const char *path; /* as it is now, normalised, relative to the root or absolute */
 	const char *label;
+	const char *exclude; /* what was left out of a directory; NULL: nothing */
 	struct digest sum;
 	uint64_t size;
 	int64_t mtime_ns;

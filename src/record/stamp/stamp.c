@@ -9,13 +9,12 @@
 #include <sys/stat.h>
 
 #include "base/digest.h"
-#include "base/listing.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "model/graph/graph.h"
 #include "model/graph/job_paths.h"
 #include "record/index/index.h"
 #include "record/stamp/stamp_part.h"
-#include "record/stamp/trees.h"
 
 /* From this many on, looking is spread over the workers. */
 #define SPREAD_COUNT WORTH_A_WORKER(512)
@@ -32,6 +31,7 @@ struct stamps *stamps_new(const struct graph *graph, struct workers *workers)
 	stamps->cap = graph->file_count + 16;
 	stamps->items = mem_alloc(stamps->cap * sizeof *stamps->items);
 	mem_touch(stamps->items, stamps->cap * sizeof *stamps->items);
+	stamps->trees = job_path(&stamps->arena, graph, JOB_TREES);
 	stamps->probe_fd = -1;
 	stamps->state_fd = -1;
 	return stamps;
@@ -64,7 +64,7 @@ void stamps_free(struct stamps *stamps)
 	free(stamps);
 }
 
-static uint32_t add_path(struct stamps *stamps, const char *path)
+static uint32_t add_path(struct stamps *stamps, const char *path, const char *exclude)
 {
 	uint32_t id = stamps->count++;
 	uint32_t old = stamps->cap;
@@ -74,16 +74,28 @@ static uint32_t add_path(struct stamps *stamps, const char *path)
 		memset(stamps->items + old, 0, (stamps->cap - old) * sizeof *stamps->items);
 	uint32_t index = id - stamps->graph->file_count;
 	MEM_ROOM(stamps->extra, index, stamps->extra_cap);
-	stamps->extra[index] = arena_strdup(&stamps->arena, path);
+	stamps->extra[index] = (struct extra){.path = arena_strdup(&stamps->arena, path)};
+	if (exclude)
+		stamps->extra[index].exclude = arena_strdup(&stamps->arena, exclude);
 	memset(&stamps->items[id], 0, sizeof stamps->items[id]);
 	return id;
+}
+
+/* Paths are normalised: no other is like it. */
+static const char *with_exclude(struct arena *arena, const char *path, const char *exclude)
+{
+	return arena_fmt(arena, "%s//%s", path, exclude ? exclude : "");
 }
 
 uint32_t stamps_find(struct stamps *stamps, const char *path)
 {
 	if (!stamps->is_mapped) {
-		for (uint32_t i = 0; i < stamps->count; i++)
-			map_put(&stamps->paths, stamps_path(stamps, i), i);
+		for (uint32_t i = 0; i < stamps->count; i++) {
+			const char *key = stamps_path(stamps, i);
+			if (i < stamps->graph->file_count && stamps->graph->files[i].exclude)
+				key = with_exclude(&stamps->arena, key, stamps_exclude(stamps, i));
+			map_put(&stamps->paths, key, i);
+		}
 		stamps->is_mapped = true;
 	}
 	return map_get(&stamps->paths, path);
@@ -95,16 +107,38 @@ uint32_t stamps_id(struct stamps *stamps, const char *path)
 
 	if (id != NONE)
 		return id;
-	id = add_path(stamps, path);
+	id = add_path(stamps, path, NULL);
 	map_put(&stamps->paths, stamps_path(stamps, id), id);
 	return id;
+}
+
+uint32_t stamps_id_excluding(struct stamps *stamps, const char *path, const char *exclude)
+{
+	uint32_t id = stamps_find(stamps, path);
+
+	if (id != NONE && text_eq(stamps_exclude(stamps, id), exclude))
+		return id;
+	const char *key = with_exclude(&stamps->arena, path, exclude);
+	id = stamps_find(stamps, key);
+	if (id != NONE)
+		return id;
+	id = add_path(stamps, path, exclude);
+	map_put(&stamps->paths, key, id);
+	return id;
+}
+
+const char *stamps_exclude(const struct stamps *stamps, uint32_t id)
+{
+	uint32_t known = stamps->graph->file_count;
+
+	return id < known ? file_exclude(stamps->graph, id) : stamps->extra[id - known].exclude;
 }
 
 const char *stamps_path(const struct stamps *stamps, uint32_t id)
 {
 	uint32_t known = stamps->graph->file_count;
 
-	return id < known ? file_path(stamps->graph, id) : stamps->extra[id - known];
+	return id < known ? file_path(stamps->graph, id) : stamps->extra[id - known].path;
 }
 
 const struct stamp *stamps_get(const struct stamps *stamps, uint32_t id)
@@ -197,6 +231,11 @@ void stamps_read_probe(struct stamps *stamps)
 	stamps->probe_ns = (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec;
 }
 
+static const char *index_exclude(const struct index *index, uint32_t file)
+{
+	return file < index->graph->file_count ? file_exclude(index->graph, file) : NULL;
+}
+
 /* What the index has for a file, NULL if nothing. */
 static const struct index_file *find_indexed(struct stamps *stamps, uint32_t id)
 {
@@ -212,7 +251,10 @@ static const struct index_file *find_indexed(struct stamps *stamps, uint32_t id)
 		stamps->is_indexed = true;
 	}
 	uint32_t number = map_get(&stamps->indexed, stamps_path(stamps, id));
-	return number == NONE ? NULL : &index->files[number];
+	/* a directory is another without other things */
+	bool is_other = number != NONE && index->files[number].stat.type == 'd' &&
+			!text_eq(index_exclude(index, number), stamps_exclude(stamps, id));
+	return number == NONE || is_other ? NULL : &index->files[number];
 }
 
 /* STAMP_SEEN -> STAMP_HASHED if nothing needs to be read. */
@@ -231,9 +273,29 @@ bool stamps_from_index(struct stamps *stamps, uint32_t id)
 		return false;
 	stamp->sum = file->sum;
 	stamp->size = file->size;
+	stamp->files = file->files;
 	stamp->is_settled = true;
 	stamp->state = STAMP_HASHED;
 	return true;
+}
+
+struct reading stamps_reading(struct stamps *stamps, uint32_t id)
+{
+	struct reading how = {
+		.path = stamps_path(stamps, id),
+		.exclude = stamps_exclude(stamps, id),
+		.known = stamps->items[id].sum,
+		.trees = stamps->trees,
+		.probe_ns = stamps->probe_ns,
+		.state_fd = stamps->state_fd,
+	};
+
+	if (stamps->items[id].stat.type == 'd' && digest_is_zero(&how.known) && stamps->index &&
+		stamps->index->is_of_this_boot && stamps->is_same_graph) {
+		const struct index_file *file = find_indexed(stamps, id);
+		how.known = file ? file->sum : how.known;
+	}
+	return how;
 }
 
 struct batch {
@@ -249,7 +311,8 @@ static int see_one(const struct batch *batch, uint32_t id, struct err *err)
 	struct stamps *stamps = batch->stamps;
 	struct stamp *stamp = &stamps->items[id];
 
-	if (stamp_look(stamps->base, stamps_path(stamps, id), &stamp->stat, err) < 0)
+	if (stamp_look(stamps->base, stamps_path(stamps, id), stamps_exclude(stamps, id),
+		    &stamp->stat, err) < 0)
 		return -1;
 	stamp->state = STAMP_SEEN;
 	if (stamps->is_same_graph)
@@ -270,8 +333,8 @@ static int hash_one(const struct batch *batch, uint32_t id, struct err *err)
 {
 	struct stamp *stamp = &batch->stamps->items[id];
 	const struct stamp before = *stamp;
-	int status = stamp_hash(stamps_path(batch->stamps, id), batch->probe_ns,
-		batch->stamps->state_fd, stamp, err);
+	struct reading how = stamps_reading(batch->stamps, id);
+	int status = stamp_hash(&how, stamp, err);
 
 	stamp_count_change(stamp, &before);
 	return status;
@@ -410,57 +473,10 @@ bool stamps_read_apart(struct stamps *stamps, const char *path, struct stamp *ou
 
 	memset(out, 0, sizeof *out);
 	stamps_read_probe(stamps);
-	return stamp_look(NULL, path, &out->stat, &err) == 0 &&
-	       stamp_hash(path, stamps->probe_ns, -1, out, &err) == 0 &&
-	       out->state == STAMP_HASHED && out->stat.type == 'f';
-}
-
-bool stamps_was_plain(struct stamps *stamps, uint32_t id, const struct digest *sum)
-{
-	struct listing listing;
-
-	if (stamps->plain_id == id + 1)
-		return digest_eq(&stamps->plain_sum, sum);
-	if (listing_read(&listing, stamps_path(stamps, id), true, NULL) < 0)
-		return false;
-	if (listing_digest(&listing, true, &stamps->plain_sum) == 0)
-		stamps->plain_id = id + 1;
-	listing_free(&listing);
-	return stamps->plain_id == id + 1 && digest_eq(&stamps->plain_sum, sum);
-}
-
-void stamps_keep_trees(struct stamps *stamps, int state_fd)
-{
-	stamps->state_fd = state_fd;
-}
-
-/* What lies there now, if it is still what was hashed. A run has it among the kept ones. */
-static bool list_now(const struct stamps *stamps, uint32_t id, struct listing *out)
-{
-	const struct stamp *stamp = stamps_get(stamps, id);
-	struct digest sum;
-
-	if (stamps->state_fd >= 0 || listing_read(out, stamps_path(stamps, id), false, NULL) < 0)
-		return false;
-	if (listing_digest(out, false, &sum) == 0 && digest_eq(&sum, &stamp->sum))
-		return true;
-	listing_free(out);
-	return false;
-}
-
-void stamps_tell_tree(struct stamps *stamps, uint32_t id, const struct digest *was, struct buf *out)
-{
-	const struct stamp *stamp = stamps_get(stamps, id);
-	const char *dir = job_path(&stamps->arena, stamps->graph, JOB_TREES);
-	struct listing old, now;
-
-	if (stamp->state != STAMP_HASHED || stamp->stat.type != 'd' || !trees_find(dir, was, &old))
-		return;
-	if (trees_find(dir, &stamp->sum, &now) || list_now(stamps, id, &now)) {
-		trees_tell(&old, &now, out);
-		listing_free(&now);
-	}
-	listing_free(&old);
+	const struct reading how = {.path = path, .probe_ns = stamps->probe_ns, .state_fd = -1};
+	return stamp_look(NULL, path, NULL, &out->stat, &err) == 0 &&
+	       stamp_hash(&how, out, &err) == 0 && out->state == STAMP_HASHED &&
+	       out->stat.type == 'f';
 }
 
 void stamps_forget(struct stamps *stamps, uint32_t id)
@@ -486,7 +502,8 @@ void stamps_refresh(struct stamps *stamps, uint32_t id)
 		return;
 	}
 	if ((is_dir ? stamps_walk_watched(stamps, id, &stamp->stat, &err)
-		    : stamp_look(NULL, stamps_path(stamps, id), &stamp->stat, &err)) < 0) {
+		    : stamp_look(NULL, stamps_path(stamps, id), stamps_exclude(stamps, id),
+			      &stamp->stat, &err)) < 0) {
 		take_failure(stamps, id, &err);
 		return;
 	}
@@ -496,7 +513,7 @@ void stamps_refresh(struct stamps *stamps, uint32_t id)
 		stamp->state = stamps_find_pending(stamps, id) ? STAMP_UNKNOWN : STAMP_SEEN;
 }
 
-void stamps_take(struct stamps *stamps, uint32_t id, const struct digest *sum, uint64_t size)
+void stamps_take(struct stamps *stamps, uint32_t id, const struct content *content)
 {
 	struct stamp *stamp = &stamps->items[id];
 	const struct stamp before = *stamp;
@@ -505,12 +522,14 @@ void stamps_take(struct stamps *stamps, uint32_t id, const struct digest *sum, u
 	memset(stamp, 0, sizeof *stamp);
 	stamps_unwatch(stamps, id);
 	stamp->changes = before.changes;
-	if (stamp_look(NULL, stamps_path(stamps, id), &stamp->stat, &err) < 0) {
+	if (stamp_look(NULL, stamps_path(stamps, id), stamps_exclude(stamps, id), &stamp->stat,
+		    &err) < 0) {
 		take_failure(stamps, id, &err);
 		return;
 	}
-	stamp->sum = *sum;
-	stamp->size = size;
+	stamp->sum = content->sum;
+	stamp->size = content->size;
+	stamp->files = content->files;
 	stamp->state = STAMP_HASHED;
 	stamp_count_change(stamp, &before);
 	stamps->is_changed = true;
@@ -530,7 +549,7 @@ void stamps_adopt(struct stamps *stamps, const struct index *index, bool is_same
 	 * this one. */
 	for (uint32_t i = stamps->graph->file_count;
 		index && is_same_graph && i < index->file_count; i++)
-		add_path(stamps, index_path(index, i));
+		add_path(stamps, index_path(index, i), NULL);
 }
 
 bool stamps_is_changed(const struct stamps *stamps)
@@ -573,6 +592,7 @@ void stamps_export(struct stamps *stamps, uint32_t id, struct index_file *out)
 	if (stamp->state == STAMP_HASHED && stamp->stat.type != 0) {
 		out->sum = stamp->sum;
 		out->size = stamp->size;
+		out->files = stamp->files & INDEX_FILES_MAX;
 		out->flags |= stamp->is_settled ? INDEX_FILE_SETTLED : 0;
 		out->flags |= is_durable(stamps, stamp, old) ? INDEX_FILE_DURABLE : 0;
 	}

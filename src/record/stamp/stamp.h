@@ -34,7 +34,8 @@ struct stamp {
 	struct digest sum;
 	/* bytes of content: of a directory, the sum of its files. Known with the sum */
 	uint64_t size;
-	uint8_t state; /* enum stamp_state */
+	uint32_t files; /* of a directory: how many lie in it. Known with the sum */
+	uint8_t state;  /* enum stamp_state */
 	bool is_settled;
 	bool is_mistake; /* STAMP_FAILED: of the user's making, not the world's */
 	uint8_t changes; /* how often it was read with another content than before; it wraps */
@@ -48,6 +49,10 @@ void stamps_free(struct stamps *stamps);
 uint32_t stamps_find(struct stamps *stamps, const char *path); /* NONE: not known */
 uint32_t stamps_id(
 	struct stamps *stamps, const char *path); /* normalised path; added if new; copied */
+/* The same of a directory that is read without what `exclude` says; NULL: all of it counts. */
+uint32_t stamps_id_excluding(struct stamps *stamps, const char *path, const char *exclude);
+/* What is left out of it, should it be a directory; NULL: nothing. */
+const char *stamps_exclude(const struct stamps *stamps, uint32_t id);
 const char *stamps_path(const struct stamps *stamps, uint32_t id);
 const struct stamp *stamps_get(const struct stamps *stamps, uint32_t id);
 /* From now on the file of the graph counts as missing, whatever lies there: it is made by a stage
@@ -108,7 +113,12 @@ void stamps_forget(
 void stamps_refresh(struct stamps *stamps, uint32_t id);
 /* Takes a digest that was computed elsewhere for the file as it is now (an output before its
  * rename): stats it again. */
-void stamps_take(struct stamps *stamps, uint32_t id, const struct digest *sum, uint64_t size);
+struct content {
+	struct digest sum;
+	uint64_t size;
+	uint32_t files; /* of a directory */
+};
+void stamps_take(struct stamps *stamps, uint32_t id, const struct content *content);
 
 /* Takes what is known from an index: read from path (a missing one is fine; *notice, static text,
  * says so if it was damaged), or one that the caller keeps, whose graph is this one or another. Of

@@ -18,7 +18,7 @@ static void hash_work(struct work *work)
 	if (h->is_more || h->result.state == STAMP_HASHED)
 		return;
 	err_clear(&h->err);
-	if (stamp_hash(h->path, h->probe_ns, h->state_fd, &h->result, &h->err) < 0)
+	if (stamp_hash(&h->how, &h->result, &h->err) < 0)
 		h->result.state = STAMP_FAILED;
 }
 
@@ -36,10 +36,8 @@ static struct hashing *submit(struct stamps *stamps, uint32_t id)
 	struct hashing *h = mem_alloc(sizeof *h);
 
 	h->work.run = hash_work;
-	h->path = stamps_path(stamps, id);
+	h->how = stamps_reading(stamps, id);
 	h->id = id;
-	h->probe_ns = stamps->probe_ns;
-	h->state_fd = stamps->state_fd;
 	h->result = stamps->items[id];
 	h->next = stamps->pending;
 	stamps->pending = h;

@@ -1,5 +1,6 @@
 /* The parts of stamp.h, for its own files only: stamp.c keeps the stamps, stamp_ask.c has the
- * requests that workers answer, stamp_read.c looks at files. */
+ * requests that workers answer, stamp_read.c looks at files, stamp_tree.c at what
+ * directories were. */
 #ifndef RECORD_STAMP_PART_H
 #define RECORD_STAMP_PART_H
 
@@ -14,12 +15,25 @@
 /* A worker reads so much of a file, then the next request has its turn. */
 #define PART_BYTES ((uint64_t)64 << 20)
 
+/* How a file is read. */
+struct reading {
+	const char *path;
+	const char *exclude; /* what is left out of a directory; NULL: nothing */
+	/* of a directory as it was once, in this boot: what is still as it was then is not read */
+	struct digest known;
+	const char *trees; /* where listings lie */
+	int64_t probe_ns;
+	int state_fd; /* see stamps_keep_trees */
+};
+
+struct extra { /* a file beyond the graph's */
+	const char *path, *exclude;
+};
+
 struct hashing { /* a request that a worker has */
 	struct work work;
-	const char *path;
+	struct reading how;
 	uint32_t id;
-	int64_t probe_ns;
-	int state_fd;
 	struct digest_file *file; /* of which a part has been read; NULL: not begun, or ended */
 	uint64_t part_bytes;      /* how much the last part was */
 	bool is_more;             /* to be submitted again */
@@ -39,10 +53,11 @@ struct stamps {
 	bool *lent;           /* the same */
 	struct stamp **spent; /* by file of the graph: what it counts as; NULL: none is */
 	uint32_t count, cap;
-	struct arena arena; /* paths beyond the graph's, error texts */
-	const char **extra; /* paths of ids from file_count on */
+	struct arena arena;  /* paths beyond the graph's, error texts */
+	struct extra *extra; /* ids from file_count on */
 	uint32_t extra_cap;
-	struct map paths; /* path -> id; made when first asked */
+	/* path, or with what is left out of it (see with_exclude) -> id; made when first asked */
+	struct map paths;
 	bool is_mapped;
 	const char **errors; /* by id, up to error_cap */
 	uint32_t error_cap;
@@ -54,7 +69,8 @@ struct stamps {
 	bool is_changed;     /* something is known that the index does not hold */
 	struct watch *watch; /* or NULL */
 	int probe_fd;
-	int state_fd; /* of the job's .restage, where listings are kept; -1: they are not */
+	const char *trees; /* path of the job's listings of directories */
+	int state_fd;      /* of the job's .restage, where listings are kept; -1: they are not */
 	/* the file system's clock when last asked; 0: not known, nothing is settled */
 	int64_t probe_ns;
 	struct hashing *pending;
@@ -76,23 +92,23 @@ struct stamps {
 
 /* stamp_read.c: in any thread */
 
-/* stat of a file; of a directory what stat says of everything in it, folded to the same form. base:
- * as for fs_stat_below. */
-int stamp_look(const struct fs_base *base, const char *path, struct fs_stat *stat, struct err *err);
+/* stat of a file; of a directory what stat says of everything in it that is not left out, folded to
+ * the same form. base: as for fs_stat_below. */
+int stamp_look(const struct fs_base *base, const char *path, const char *exclude,
+	struct fs_stat *stat, struct err *err);
 /* The same of a directory. */
-int stamp_look_dir(
-	const char *path, tree_see *see, void *ctx, struct fs_stat *stat, struct err *err);
+int stamp_look_dir(const char *path, const char *exclude, tree_see *see, void *ctx,
+	struct fs_stat *stat, struct err *err);
 /* Has the file system's clock visibly moved on past its times at `probe`? 0: not known. */
 bool stamp_is_settled(const struct fs_stat *stat, int64_t probe);
 /* Reads the content, and looks again: what changed meanwhile is read again, up to three times; then
- * it is given as it came, unsettled, and whoever compares will see it differ again. state_fd: see
- * stamps_keep_trees. */
-int stamp_hash(
-	const char *path, int64_t probe_ns, int state_fd, struct stamp *stamp, struct err *err);
+ * it is given as it came, unsettled, and whoever compares will see it differ again. */
+int stamp_hash(const struct reading *how, struct stamp *stamp, struct err *err);
 /* The next part of a large file, in the same manner. True: there is more of it. */
 bool stamp_hash_part(struct hashing *h);
 
 /* stamp.c */
+struct reading stamps_reading(struct stamps *stamps, uint32_t id);
 /* What was read now, after what was known before. */
 void stamp_count_change(struct stamp *stamp, const struct stamp *before);
 void stamps_set_error(struct stamps *stamps, uint32_t id, const char *text);

@@ -4,6 +4,7 @@
 
 #include "base/digest.h"
 #include "base/listing.h"
+#include "record/index/index.h"
 #include "record/stamp/stamp_part.h"
 #include "record/stamp/trees.h"
 
@@ -20,21 +21,22 @@ bool stamp_is_settled(const struct fs_stat *stat, int64_t probe)
 }
 
 /* stat of a file; of a directory what stat says of everything in it, folded to the same form. */
-int stamp_look(const struct fs_base *base, const char *path, struct fs_stat *stat, struct err *err)
+int stamp_look(const struct fs_base *base, const char *path, const char *exclude,
+	struct fs_stat *stat, struct err *err)
 {
 	if (fs_stat_below(base, path, stat, err) < 0)
 		return -1;
-	return stat->type == 'd' ? stamp_look_dir(path, NULL, NULL, stat, err) : 0;
+	return stat->type == 'd' ? stamp_look_dir(path, exclude, NULL, NULL, stat, err) : 0;
 }
 
-int stamp_look_dir(
-	const char *path, tree_see *see, void *ctx, struct fs_stat *stat, struct err *err)
+int stamp_look_dir(const char *path, const char *exclude, tree_see *see, void *ctx,
+	struct fs_stat *stat, struct err *err)
 {
 	struct digest tree;
 	int64_t newest;
 
 	*stat = (struct fs_stat){.type = 'd'};
-	if (digest_tree_stat(path, see, ctx, &tree, &newest, err) < 0)
+	if (digest_tree_stat(path, exclude, see, ctx, &tree, &newest, err) < 0)
 		return -1;
 	memcpy(&stat->size, tree.bytes, 8);
 	memcpy(&stat->ino, tree.bytes + 8, 8);
@@ -43,24 +45,33 @@ int stamp_look_dir(
 	return 0;
 }
 
-static int hash_dir(const char *path, int state_fd, struct stamp *stamp, struct err *err)
+static int hash_dir(const struct reading *how, struct stamp *stamp, struct err *err)
 {
-	struct listing listing;
+	struct listing listing, known = {0};
+	bool is_known = !digest_is_zero(&how->known) && trees_find(how->trees, &how->known, &known);
+	const struct listing_how reading = {
+		.exclude = how->exclude,
+		.now_ns = how->probe_ns,
+		.known = is_known ? &known : NULL,
+	};
+	int result = listing_read(&listing, how->path, &reading, err);
 
-	if (listing_read(&listing, path, false, err) < 0)
+	if (is_known)
+		listing_free(&known);
+	if (result < 0)
 		return -1;
-	int result = listing_digest(&listing, false, &stamp->sum);
+	result = listing_digest(&listing, false, &stamp->sum);
 	stamp->size = listing.bytes;
+	stamp->files = listing.files < INDEX_FILES_MAX ? (uint32_t)listing.files : INDEX_FILES_MAX;
 	if (result == 0)
-		trees_keep(state_fd, &stamp->sum, &listing);
+		trees_keep(how->state_fd, &stamp->sum, &listing);
 	listing_free(&listing);
-	return result < 0 ? err_sys(err, ENOMEM, "hash", path) : 0;
+	return result < 0 ? err_sys(err, ENOMEM, "hash", how->path) : 0;
 }
 
 /* Reads the content, and looks again: what changed meanwhile is read again, up to three times; then
  * it is given as it came, unsettled, and whoever compares will see it differ again. */
-int stamp_hash(
-	const char *path, int64_t probe_ns, int state_fd, struct stamp *stamp, struct err *err)
+int stamp_hash(const struct reading *how, struct stamp *stamp, struct err *err)
 {
 	for (int attempt = 0; attempt < 3; attempt++) {
 		struct fs_stat after;
@@ -70,21 +81,21 @@ int stamp_hash(
 			return 0;
 		}
 		if (stamp->stat.type == 'd')
-			status = hash_dir(path, state_fd, stamp, err);
+			status = hash_dir(how, stamp, err);
 		else if (stamp->stat.type == 'f')
-			status = digest_file(path, &stamp->sum, &stamp->size, err);
+			status = digest_file(how->path, &stamp->sum, &stamp->size, err);
 		else
-			return err_set(
-				err, EXIT_WORLD, "'%s' is neither a file nor a directory", path);
+			return err_set(err, EXIT_WORLD, "'%s' is neither a file nor a directory",
+				how->path);
 		if (status < 0 && err->sys != ENOENT)
 			return -1;
 		bool is_gone = status < 0;
 		if (is_gone)
 			err_clear(err);
-		if (stamp_look(NULL, path, &after, err) < 0)
+		if (stamp_look(NULL, how->path, how->exclude, &after, err) < 0)
 			return -1;
 		if (!is_gone && fs_same(&stamp->stat, &after)) {
-			stamp->is_settled = stamp_is_settled(&after, probe_ns);
+			stamp->is_settled = stamp_is_settled(&after, how->probe_ns);
 			stamp->state = STAMP_HASHED;
 			return 0;
 		}
@@ -101,7 +112,7 @@ bool stamp_hash_part(struct hashing *h)
 	struct stamp *stamp = &h->result;
 	struct fs_stat after;
 
-	if (!h->file && !(h->file = digest_file_open(h->path, &h->err)))
+	if (!h->file && !(h->file = digest_file_open(h->how.path, &h->err)))
 		return false;
 	h->part_bytes = PART_BYTES;
 	int more = digest_file_some(h->file, PART_BYTES, &stamp->sum, &stamp->size, &h->err);
@@ -109,10 +120,10 @@ bool stamp_hash_part(struct hashing *h)
 		return true;
 	digest_file_close(h->file);
 	h->file = NULL;
-	if (more < 0 || stamp_look(NULL, h->path, &after, &h->err) < 0)
+	if (more < 0 || stamp_look(NULL, h->how.path, NULL, &after, &h->err) < 0)
 		return false;
 	bool is_same = fs_same(&stamp->stat, &after);
-	stamp->is_settled = is_same && stamp_is_settled(&after, h->probe_ns);
+	stamp->is_settled = is_same && stamp_is_settled(&after, h->how.probe_ns);
 	stamp->stat = after;
 	if (is_same || ++h->attempts == 3) {
 		stamp->state = STAMP_HASHED;

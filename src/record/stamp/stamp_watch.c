@@ -131,7 +131,7 @@ bool stamps_is_quiet(struct stamps *stamps, uint32_t id)
 
 int stamps_walk_watched(struct stamps *stamps, uint32_t id, struct fs_stat *stat, struct err *err)
 {
-	const char *path = stamps_path(stamps, id);
+	const char *path = stamps_path(stamps, id), *exclude = stamps_exclude(stamps, id);
 	struct watch *watch = stamps->watch;
 	struct watched *dir = find(watch, id);
 	struct fs_stat before;
@@ -146,12 +146,12 @@ int stamps_walk_watched(struct stamps *stamps, uint32_t id, struct fs_stat *stat
 		*dir = (struct watched){.id = id, .is_open = watch->fd < 0};
 	}
 	if (dir->is_open || fs_stat(path, &before, NULL) < 0 || before.type != 'd')
-		return stamp_look(NULL, path, stat, err);
+		return stamp_look(NULL, path, exclude, stat, err);
 	watch->now = (uint32_t)(dir - watch->dirs);
 	dir->ino = before.ino;
 	dir->is_quiet = true; /* until an event comes, also while it is walked */
 	add(watch, path, 0);
-	return stamp_look_dir(path, see, watch, stat, err);
+	return stamp_look_dir(path, exclude, see, watch, stat, err);
 }
 
 void stamps_unwatch(struct stamps *stamps, uint32_t id)

@@ -68,7 +68,8 @@ void trees_keep(int state_fd, const struct digest *sum, const struct listing *li
 	if (dir < 0)
 		return;
 	name_of(sum, name);
-	if (faccessat(dir, name, F_OK, AT_SYMLINK_NOFOLLOW) < 0) {
+	if ((listing->is_timed && listing->has_read) ||
+		faccessat(dir, name, F_OK, AT_SYMLINK_NOFOLLOW) < 0) {
 		listing_pack(listing, &bytes);
 		if (!bytes.failed)
 			write_at(dir, name, &bytes);
@@ -80,7 +81,7 @@ void trees_keep(int state_fd, const struct digest *sum, const struct listing *li
 bool trees_find(const char *dir, const struct digest *sum, struct listing *out)
 {
 	char name[DIGEST_TEXT_SIZE];
-	struct buf path = {0}, bytes = {0};
+	struct buf path = BUF_SOFT, bytes = BUF_SOFT;
 	struct digest is;
 
 	name_of(sum, name);

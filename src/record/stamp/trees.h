@@ -12,8 +12,8 @@
 struct buf;
 struct listing;
 
-/* Writes it unless it is there. state_fd: the job's .restage; -1: nothing is kept. What cannot be
- * written is not kept. */
+/* Writes it unless it is there; also if a file was read for it, whose times the next reading goes
+ * by. state_fd: the job's .restage; -1: nothing is kept. What cannot be written is not kept. */
 void trees_keep(int state_fd, const struct digest *sum, const struct listing *listing);
 /* dir: the path of the listings. False: there is none, and nothing to free. */
 bool trees_find(const char *dir, const struct digest *sum, struct listing *out);

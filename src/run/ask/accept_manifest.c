@@ -91,9 +91,8 @@ static bool may_miss(const struct rewrite *r, const struct attempt_file *file)
 	       r->a->record->status == RECORD_SKIPPED;
 }
 
-static int take_file(struct rewrite *r, struct attempt_file *file)
+static int take_file(struct rewrite *r, struct attempt_file *file, uint32_t id)
 {
-	uint32_t id = stamps_id(r->a->stamps, file->path);
 	const struct stamp *stamp;
 
 	stamps_look(r->a->stamps, &id, 1, track_reads(file->track));
@@ -109,13 +108,13 @@ static int take_file(struct rewrite *r, struct attempt_file *file)
 	return 0;
 }
 
-static int add_file(struct rewrite *r, struct attempt_file file)
+static int add_file(struct rewrite *r, struct attempt_file file, uint32_t id)
 {
 	struct attempt *attempt = &r->attempt;
 
 	MEM_ROOM(attempt->files, attempt->file_count, r->file_cap);
 	attempt->files[attempt->file_count++] = file;
-	return take_file(r, &attempt->files[attempt->file_count - 1]);
+	return take_file(r, &attempt->files[attempt->file_count - 1], id);
 }
 
 static int add_declared(struct rewrite *r, uint32_t use)
@@ -125,22 +124,26 @@ static int add_declared(struct rewrite *r, uint32_t use)
 	const char *path = file_path(graph, graph->uses[use].file);
 	uint32_t known = map_get(&r->known, known_key(r, label->role, path));
 
-	return add_file(
-		r, (struct attempt_file){
-			   .path = path,
-			   .type = graph_text(graph, label->type),
-			   .label = graph_text(graph, label->name),
-			   .reason = graph_text(graph, label->reason),
-			   .role = label->role,
-			   .origin = label->origin,
-			   .track = label->track,
-			   .is_optional = label->flags & LABEL_OPTIONAL,
-			   .is_update = label->flags & LABEL_UPDATE,
-			   .flags = label->flags & LABEL_RETAINED ? RECORD_FILE_RETAINED : 0,
-			   .meta = label->meta,
-			   .reported = reported_metadata(r, known == NONE ? NULL : r->nodes[known],
-				   label->meta, label->role),
-		   });
+	return add_file(r,
+		(struct attempt_file){
+			.path = path,
+			.type = graph_text(graph, label->type),
+			.label = graph_text(graph, label->name),
+			.reason = graph_text(graph, label->reason),
+			.role = label->role,
+			.origin = label->origin,
+			.track = label->track,
+			.is_optional = label->flags & LABEL_OPTIONAL,
+			.is_update = label->flags & LABEL_UPDATE,
+			.flags = label->flags & LABEL_RETAINED ? RECORD_FILE_RETAINED : 0,
+			.meta = label->meta,
+			.reported = reported_metadata(r, known == NONE ? NULL : r->nodes[known],
+				label->meta, label->role),
+			.exclude = label->role == ROLE_INPUT
+					   ? file_exclude(graph, graph->uses[use].file)
+					   : NULL,
+		},
+		graph->uses[use].file);
 }
 
 /* Is it only the record that knows of the file: from a depfile, or the stage reported it, or it is
@@ -178,7 +181,8 @@ static int add_recorded(struct rewrite *r, enum file_role role)
 				    .track = file->track,
 				    .flags = file->flags & RECORD_FILE_RETAINED,
 				    .reported = reported_metadata(r, r->nodes[i], none, file->role),
-			    }) < 0)
+			    },
+			    stamps_id(r->a->stamps, file->path)) < 0)
 			return -1;
 	}
 	return 0;

@@ -222,7 +222,7 @@ static int clean_stage(struct clean *clean, uint32_t stage, struct err *err)
 			record.why_unreadable);
 		return 0;
 	}
-	judge_adopt_trees(clean->stamps, &record);
+	judge_adopt_trees(clean->graph, stage, clean->stamps, &record);
 	if (clean_files(clean, record.success.files, record.success.file_count, err) < 0 ||
 		clean_files(clean, record.files, record.file_count, err) < 0)
 		return -1;

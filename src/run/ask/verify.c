@@ -63,6 +63,19 @@ static int read_records(struct verify *v, struct err *err)
 	return 0;
 }
 
+/* As it was read then: of a directory what was left out is left out. */
+static uint32_t id_of(struct verify *v, const struct record_file *file)
+{
+	uint32_t id = stamps_id(v->stamps, file->path);
+
+	if (file->role != ROLE_INPUT)
+		return id;
+	stamps_look(v->stamps, &id, 1, false);
+	return stamps_get(v->stamps, id)->stat.type == 'd'
+		       ? stamps_id_excluding(v->stamps, file->path, file->exclude)
+		       : id;
+}
+
 static void look(struct verify *v)
 {
 	struct ids content = {0}, seen = {0};
@@ -76,13 +89,12 @@ static void look(struct verify *v)
 			bool has_sum = !(file->flags & (RECORD_FILE_NO_SUM | RECORD_FILE_MISSING));
 
 			if (is_kept(v, i, file))
-				ids_add(has_sum ? &content : &seen,
-					stamps_id(v->stamps, file->path));
+				ids_add(has_sum ? &content : &seen, id_of(v, file));
 		}
 	}
 	stamps_look(v->stamps, seen.items, seen.count, false);
 	stamps_look(v->stamps, content.items, content.count, true);
-	is_listed = mem_alloc(v->graph->file_count + content.count + seen.count + 1);
+	is_listed = mem_alloc(stamps_count(v->stamps) + (size_t)1);
 	for (size_t i = 0; i < content.count; i++) {
 		const struct stamp *stamp = stamps_get(v->stamps, content.items[i]);
 
@@ -101,7 +113,7 @@ static void look(struct verify *v)
 static void tell(struct verify *v, uint32_t stage, const struct record_file *file,
 	struct verify_finding finding)
 {
-	uint32_t id = stamps_id(v->stamps, file->path);
+	uint32_t id = id_of(v, file);
 	char sum[DIGEST_TEXT_SIZE];
 	const char *key;
 
@@ -130,7 +142,7 @@ static enum difference how_differs(const struct record_file *file, const struct 
 
 static void compare(struct verify *v, uint32_t stage, const struct record_file *file)
 {
-	uint32_t id = stamps_id(v->stamps, file->path);
+	uint32_t id = id_of(v, file);
 	const struct stamp *now = stamps_get(v->stamps, id);
 	struct verify_finding finding = {.kind = VERIFY_CHANGED};
 
@@ -188,7 +200,7 @@ static void compare_stage(struct verify *v, uint32_t stage)
 	else if (!record->success.is_known && !(v->graph->stages[stage].flags & STAGE_DISABLED))
 		findings_add(&v->findings,
 			&(struct verify_finding){.kind = VERIFY_NO_RECORD, .stage = stage});
-	judge_adopt_trees(v->stamps, record);
+	judge_adopt_trees(v->graph, stage, v->stamps, record);
 	for (uint32_t f = 0; f < record->success.file_count; f++) {
 		if (is_kept(v, stage, &record->success.files[f]))
 			compare(v, stage, &record->success.files[f]);

@@ -92,6 +92,7 @@ void collect_inputs(struct run *run, struct running *running)
 		stamp_now(run, id, file->track);
 		collected[i] = *absent_stamp(graph, run->stamps, running->stage, s->first_use + i);
 		same_take(file, &collected[i]);
+		file->exclude = file_exclude(graph, id);
 	}
 	for (uint32_t i = 0; i < success->file_count; i++) {
 		const struct record_file *file = &success->files[i];
@@ -133,7 +134,9 @@ static bool is_untouched(
 		return is_same || is_as_collected(file, &now);
 	if (is_same && is_read && before->size > SETTLE_INLINE_MAX) {
 		/* Too large to read again only because its time was young: no sign of a change. */
-		stamps_take(run->stamps, id, &before->sum, before->size);
+		stamps_take(run->stamps, id,
+			&(struct content){
+				.sum = before->sum, .size = before->size, .files = before->files});
 		return true;
 	}
 	/* Written and put back: what the stage read in between is not known. A change of ctime

@@ -21,7 +21,7 @@ static int read_made(struct running *running, uint32_t index, struct named *name
 		return 0;
 	switch (running->made_type[index]) {
 	case 'd':
-		if (listing_read_watched(list, at, watch, err) == 0)
+		if (listing_read(list, at, &(struct listing_how){.watch = watch}, err) == 0)
 			return 0;
 		if (err->sys == ELOOP) /* a circle of links: the stage's doing */
 			err->code = EXIT_STAGE;
@@ -43,6 +43,8 @@ static int fold_made(
 	if (!list->text.data)
 		return 0;
 	file->size = list->bytes;
+	file->is_dir = true;
+	file->files = (uint32_t)list->files;
 	if (listing_digest(list, false, &file->sum) < 0)
 		return err_sys(err, ENOMEM, "hash", file->path);
 	trees_keep(state_fd, &file->sum, list);

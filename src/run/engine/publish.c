@@ -145,7 +145,9 @@ static int place_file(struct run *run, struct running *running, uint32_t index, 
 		return -1;
 	if (running->made_type[index] != 'l') {
 		uint32_t id = collect_id(run, running->stage, file->path);
-		stamps_take(run->stamps, id, &file->sum, file->size);
+		stamps_take(run->stamps, id,
+			&(struct content){
+				.sum = file->sum, .size = file->size, .files = file->files});
 		file->mtime_ns = stamps_get(run->stamps, id)->stat.mtime_ns;
 	}
 	return 0;

@@ -1,0 +1,56 @@
+/* Directories as they were: what differs in them, and by older ideas of their content. */
+#include "base/listing.h"
+#include "model/graph/graph.h"
+#include "record/stamp/stamp_part.h"
+#include "record/stamp/trees.h"
+
+bool stamps_was_plain(struct stamps *stamps, uint32_t id, const struct digest *sum)
+{
+	struct listing listing;
+
+	if (stamps->plain_id == id + 1)
+		return digest_eq(&stamps->plain_sum, sum);
+	const struct listing_how plain = {.is_plain = true};
+	if (listing_read(&listing, stamps_path(stamps, id), &plain, NULL) < 0)
+		return false;
+	if (listing_digest(&listing, true, &stamps->plain_sum) == 0)
+		stamps->plain_id = id + 1;
+	listing_free(&listing);
+	return stamps->plain_id == id + 1 && digest_eq(&stamps->plain_sum, sum);
+}
+
+void stamps_keep_trees(struct stamps *stamps, int state_fd)
+{
+	stamps->state_fd = state_fd;
+}
+
+/* What lies there now, if it is still what was hashed. A run has it among the kept ones. */
+static bool list_now(
+	const struct stamps *stamps, uint32_t id, const struct listing *known, struct listing *out)
+{
+	const struct stamp *stamp = stamps_get(stamps, id);
+	const struct listing_how how = {.exclude = stamps_exclude(stamps, id), .known = known};
+	struct digest sum;
+
+	if (stamps->state_fd >= 0 || listing_read(out, stamps_path(stamps, id), &how, NULL) < 0)
+		return false;
+	if (listing_digest(out, false, &sum) == 0 && digest_eq(&sum, &stamp->sum))
+		return true;
+	listing_free(out);
+	return false;
+}
+
+void stamps_tell_tree(struct stamps *stamps, uint32_t id, const struct digest *was, struct buf *out)
+{
+	const struct stamp *stamp = stamps_get(stamps, id);
+	const char *dir = stamps->trees;
+	struct listing old, now;
+
+	if (stamp->state != STAMP_HASHED || stamp->stat.type != 'd' || !trees_find(dir, was, &old))
+		return;
+	if (trees_find(dir, &stamp->sum, &now) || list_now(stamps, id, &old, &now)) {
+		trees_tell(&old, &now, out);
+		listing_free(&now);
+	}
+	listing_free(&old);
+}
