@@ -310,7 +310,7 @@ struct graph *build_finish(struct build *build, struct diags *diags)
 		graph_free(graph);
 		return NULL;
 	}
-	build_keys(graph);
+	graph_keys(graph);
 	return graph;
 }
 

@@ -29,7 +29,5 @@ struct build_state {
 uint32_t build_find_hashed(const struct build *build, const char *text, size_t len, uint32_t hash);
 /* build_order.c: graph->order, and the cycles. */
 void build_order(struct graph *graph, struct diags *diags);
-/* build_keys.c: KEY_INPUTS and KEY_DEFINITION of all stages. */
-void build_keys(struct graph *graph);
 
 #endif

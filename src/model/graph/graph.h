@@ -294,6 +294,8 @@ bool graph_keeps(const struct graph *graph, uint32_t stage, const char *path);
  * otherwise. Borrowed from the graph or put in scratch (size bytes given). Used for KEY_INPUTS. */
 struct buf;
 void graph_file_identity(const struct graph *graph, uint32_t file, struct buf *out);
+/* Makes KEY_INPUTS and KEY_DEFINITION of all stages. */
+void graph_keys(struct graph *graph);
 
 /* Longest path: for each stage seconds[stage] plus the largest sum over what needs it. */
 void graph_remaining(const struct graph *graph, const double *seconds, double *remaining);

@@ -43,6 +43,8 @@ static const char *component_now(const struct places *p, const char *component)
 {
 	const char *decl = job_without_number(component);
 
+	if (p->was && strcmp(decl, p->was) == 0 && decl != component)
+		return dir_of_decl(p, p->is);
 	return decl != component ? dir_of_decl(p, decl) : NULL;
 }
 

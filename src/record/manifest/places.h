@@ -19,6 +19,8 @@ struct places {
 	const char *dir;     /* the stage's directory now */
 	const char *old_dir; /* its place when the manifest was written, NULL if it is not told */
 	const char *old_job; /* the job's place then, NULL if it cannot be told */
+	/* a stage that is called otherwise now (`accept NEW --was OLD`), or NULL */
+	const char *was, *is;
 	const json *object;  /* that was read last ... */
 	uint32_t next_input; /* ... this of its declared inputs comes next ... */
 	int has_same_inputs; /* ... and they are those of the definition now; -1: not asked yet */

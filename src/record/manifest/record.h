@@ -71,6 +71,15 @@ struct record_value {
 	bool is_reported; /* config only: by the stage, not declared */
 };
 
+/* What was taken for granted without a run: see `accept`. */
+struct record_accepted {
+	const char *at;  /* NULL: nothing was */
+	const char *was; /* the stage was called so; NULL: as now */
+	bool is_adopted; /* no attempt made the outputs */
+	const struct reason *reasons;
+	uint32_t reason_count;
+};
+
 /* The part that an attempt is judged by; a failed or interrupted one keeps that of the last
  * success. */
 struct record_success {
@@ -88,6 +97,7 @@ struct record_success {
 	const char *completed_at;
 	double duration_seconds;
 	double memory_mb;
+	struct record_accepted accepted;
 };
 
 struct record {

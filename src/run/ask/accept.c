@@ -1,5 +1,7 @@
 #include "run/ask/accept.h"
 
+#include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -7,6 +9,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/fs.h"
+#include "base/path.h"
 #include "base/workers.h"
 #include "model/graph/graph.h"
 #include "model/graph/job_paths.h"
@@ -14,9 +17,11 @@
 #include "record/judge/judge.h"
 #include "record/judge/lent.h"
 #include "record/judge/spent.h"
+#include "record/manifest/manifest_read.h"
 #include "record/manifest/record.h"
 #include "record/stamp/stamp.h"
 #include "run/ask/accept_manifest.h"
+#include "run/ask/accept_rename.h"
 #include "run/engine/context.h"
 #include "run/engine/tools.h"
 #include "run/exec/exec.h"
@@ -27,15 +32,15 @@
 #define WORKERS 4
 
 struct prepared {
-	const char *path;
-	struct buf text; /* empty: the stage is up to date */
+	struct buf text; /* empty: its manifest stays */
 	struct verdict verdict;
 	bool is_left; /* it is not for this acceptance */
 };
 
 struct accept {
-	const struct graph *graph;
+	const struct graph *graph; /* by which stages are judged */
 	const struct accept_request *request;
+	struct renaming rename; /* if there is one */
 	struct stamps *stamps;
 	struct tools *tools;
 	struct exec *exec; /* NULL until a version is asked for */
@@ -58,8 +63,16 @@ static int refuse(
 		return err_set(err, EXIT_USAGE,
 			"stage '%s': its manifest cannot be used (%s): run it instead", name,
 			record->why_unreadable);
-	if (!record->success.is_known)
-		return err_set(err, EXIT_USAGE, "stage '%s' never succeeded: run it instead", name);
+	if (accept->request->adopts && record->success.is_known)
+		return err_set(err, EXIT_USAGE,
+			"stage '%s' has succeeded: 'restage accept %s' takes what changed since",
+			name, name);
+	if (!accept->request->adopts && !record->success.is_known)
+		return err_set(err, EXIT_USAGE, "stage '%s' never succeeded: run it instead%s",
+			name,
+			record->status == RECORD_NONE
+				? ", or adopt what lies there (accept --adopt)"
+				: "");
 	return 0;
 }
 
@@ -100,6 +113,24 @@ static int load_record(struct accept *accept, uint32_t stage, const char *dir,
 			  : record_load(&accept->arena, accept->graph, stage, dir, record, err);
 }
 
+static int prepare_text(
+	struct accept *accept, const struct acceptance *a, const char *dir, struct err *err)
+{
+	struct prepared *prepared = &accept->prepared[a->stage];
+	bool is_fresh = prepared->verdict.is_fresh;
+
+	if (accept->request->adopts)
+		return adopt_manifest(a, dir, &prepared->text, err);
+	if (!is_fresh && accept_manifest(a, dir, &prepared->text, err) < 0)
+		return -1;
+	if (!accept->request->was)
+		return 0;
+	if (is_fresh && manifest_text(dir, &prepared->text, err) < 0)
+		return -1;
+	return rename_manifest(
+		&accept->arena, &accept->rename, a->stage, !is_fresh, &prepared->text, err);
+}
+
 static int prepare(struct accept *accept, uint32_t stage, struct err *err)
 {
 	const struct graph *graph = accept->graph;
@@ -119,7 +150,9 @@ static int prepare(struct accept *accept, uint32_t stage, struct err *err)
 
 	if (load_record(accept, stage, dir, &record, err) < 0)
 		return -1;
-	prepared->is_left = accept->request->is_format_only && refuse(accept, stage, &record, NULL);
+	bool is_new = accept->request->was && record.status == RECORD_NONE;
+	prepared->is_left =
+		is_new || (accept->request->is_format_only && refuse(accept, stage, &record, NULL));
 	if (prepared->is_left)
 		return 0;
 	if (refuse(accept, stage, &record, err) < 0 || ask_versions(accept, &a, err) < 0)
@@ -135,73 +168,186 @@ static int prepare(struct accept *accept, uint32_t stage, struct err *err)
 	lent_look(&accept->arena, graph, accept->stamps, stage);
 	judge_now(&judge, stage, &record, false, false, &key, &prepared->verdict);
 	prepared->is_left = accept->request->is_format_only && !is_format_only(&prepared->verdict);
-	if (prepared->verdict.is_fresh || prepared->is_left)
+	if ((prepared->verdict.is_fresh && !accept->request->was) || prepared->is_left)
 		return 0;
 	accept->has_taken = true;
-	prepared->path = stage_path(&accept->arena, dir, MANIFEST_FILE);
-	return accept_manifest(&a, dir, &prepared->text, err);
+	return prepare_text(accept, &a, dir, err);
+}
+
+static bool names_old_dir(const struct accept *accept, const struct record *record)
+{
+	for (uint32_t i = 0; i < record->file_count; i++) {
+		if (path_is_under(accept->rename.old_dir, record->files[i].path))
+			return true;
+	}
+	for (uint32_t i = 0; i < record->success.file_count; i++) {
+		if (path_is_under(accept->rename.old_dir, record->success.files[i].path))
+			return true;
+	}
+	return false;
+}
+
+/* A stage that reads what the renamed one made. */
+static int prepare_reader(struct accept *accept, uint32_t stage, struct err *err)
+{
+	const char *dir = graph_text(accept->graph, accept->graph->stages[stage].dir);
+	struct buf *text = &accept->prepared[stage].text;
+	struct record record;
+
+	if (load_record(accept, stage, dir, &record, err) < 0)
+		return -1;
+	if (record.status == RECORD_NONE || record.status == RECORD_UNREADABLE ||
+		!(rename_concerns(&accept->rename, stage) || names_old_dir(accept, &record)))
+		return 0;
+	if (manifest_text(dir, text, err) < 0)
+		return -1;
+	return rename_manifest(&accept->arena, &accept->rename, stage, false, text, err);
+}
+
+static int prepare_all(struct accept *accept, struct err *err)
+{
+	const struct accept_request *request = accept->request;
+	int status = 0;
+
+	for (uint32_t i = 0; i < accept->graph->stage_count && status == 0; i++) {
+		if (request->wanted[i])
+			status = prepare(accept, i, err);
+		else if (request->was)
+			status = prepare_reader(accept, i, err);
+	}
+	return status;
+}
+
+/* The directory first: a manifest under another name than its directory's is nobody's. */
+static int move(struct accept *accept, struct err *err)
+{
+	const char *from = accept->rename.old_dir, *to = accept->rename.new_dir;
+
+	if (!accept->request->was)
+		return 0;
+	accept->graph = accept->rename.now;
+	if (rename(from, to) < 0)
+		return err_sys(err, errno, "rename to the stage's present name", from);
+	return 0;
+}
+
+/* Of an adopted stage an interrupted attempt may have left something. */
+static int put_aside(struct accept *accept, uint32_t stage, struct err *err)
+{
+	const char *dir = graph_text(accept->graph, accept->graph->stages[stage].dir), *rel;
+	const char *path = stage_path(&accept->arena, dir, WORK_DIR);
+	int top = beneath_top(accept->graph, accept->job_fd, path, &rel);
+
+	return accept->request->adopts ? beneath_remove(top, rel, path, err) : 0;
+}
+
+static void note(struct accept *accept, uint32_t stage)
+{
+	struct run run = {.graph = accept->graph, .job_fd = accept->job_fd};
+	const struct renaming *rename = &accept->rename;
+
+	if (!accept->request->was || !accept->request->wanted[stage])
+		return;
+	run_note(&run, stage,
+		arena_fmt(&accept->arena, "Renamed: the stage was '%s' and is '%s'", rename->was,
+			rename->is),
+		NULL);
+	arena_free(&run.scratch);
 }
 
 static int write_all(struct accept *accept, struct err *err)
 {
 	for (uint32_t i = 0; i < accept->graph->stage_count; i++) {
-		const struct prepared *prepared = &accept->prepared[i];
+		struct buf *text = &accept->prepared[i].text;
+		const char *dir = graph_text(accept->graph, accept->graph->stages[i].dir), *rel;
 		struct beneath place;
 		struct err found = {0};
-		const char *rel;
 
-		if (!prepared->text.len)
+		if (!text->len)
 			continue;
-		int top = beneath_top(accept->graph, accept->job_fd, prepared->path, &rel);
-		if (beneath_find(&place, top, rel, prepared->path, false, err) < 0)
+		const char *path = stage_path(&accept->arena, dir, MANIFEST_FILE);
+		int top = beneath_top(accept->graph, accept->job_fd, path, &rel);
+		if (beneath_find(&place, top, rel, path, true, err) < 0)
 			return -1;
-		int status =
-			fs_rewrite(place.path, prepared->text.data, prepared->text.len, &found);
+		int status = fs_rewrite(place.path, text->data, text->len, &found);
 		beneath_end(&place);
 		if (status < 0)
-			return beneath_tell(err, &found, "write", prepared->path);
+			return beneath_tell(err, &found, "write", path);
+		if (put_aside(accept, i, err) < 0)
+			return -1;
+		note(accept, i);
 	}
+	return 0;
+}
+
+static void tell_all(struct accept *accept)
+{
+	const struct accept_request *request = accept->request;
+
+	for (uint32_t i = 0; i < accept->graph->stage_count; i++) {
+		const struct prepared *prepared = &accept->prepared[i];
+		if (request->wanted[i] && !prepared->is_left)
+			request->tell(request->ctx, i, prepared->verdict.reasons,
+				prepared->verdict.reason_count);
+	}
+}
+
+/* What was wanted, and is there at all. */
+static int check_taken(const struct accept *accept, struct err *err)
+{
+	if (accept->has_taken)
+		return 0;
+	if (accept->request->was)
+		return err_set(err, EXIT_USAGE, "none of the instances of '%s' was one of '%s'",
+			accept->rename.is, accept->rename.was);
+	if (accept->request->is_format_only)
+		return err_set(err, EXIT_USAGE,
+			"no stage would run only because another version of restage made it: name "
+			"the stages that you accept");
+	return 0;
+}
+
+static int begin(struct accept *accept, const struct graph *graph, struct err *err)
+{
+	const struct accept_request *request = accept->request;
+
+	accept->job_fd = job_open(graph, err);
+	if (accept->job_fd < 0 || stage_dirs_renumber(graph, err) < 0)
+		return -1;
+	if (!request->was)
+		return 0;
+	if (rename_find(
+		    &accept->arena, graph, request->wanted, request->was, &accept->rename, err) < 0)
+		return -1;
+	accept->graph = accept->rename.before;
 	return 0;
 }
 
 int accept_job(const struct graph *graph, const struct accept_request *request, struct err *err)
 {
-	struct accept accept = {.graph = graph, .request = request};
+	struct accept accept = {.graph = graph, .request = request, .job_fd = -1};
 	struct workers *workers = workers_new(WORKERS, err);
 	const char *notice = NULL;
-	int status;
 
 	if (!workers)
 		return -1;
-	accept.stamps = stamps_new(graph, workers);
+	int status = begin(&accept, graph, err);
+	int state_fd = status < 0 ? -1 : beneath_make(accept.job_fd, JOB_STATE);
+	accept.stamps = stamps_new(accept.graph, workers);
 	stamps_load(accept.stamps, job_path(&accept.arena, graph, JOB_INDEX), &notice);
+	stamps_keep_trees(accept.stamps, state_fd);
 	accept.prepared =
 		arena_alloc(&accept.arena, (graph->stage_count + 1) * sizeof *accept.prepared);
-	accept.tools = tools_new(graph, NULL, NULL);
-	accept.job_fd = job_open(graph, err);
-	status = accept.job_fd < 0 ? -1 : stage_dirs_renumber(graph, err);
-	int state_fd = status < 0 ? -1 : beneath_make(accept.job_fd, JOB_STATE);
-	stamps_keep_trees(accept.stamps, state_fd);
-	for (uint32_t i = 0; i < graph->stage_count && status == 0; i++) {
-		if (request->wanted[i])
-			status = prepare(&accept, i, err);
-	}
+	accept.tools = tools_new(accept.graph, NULL, NULL);
+	if (status == 0 && (prepare_all(&accept, err) < 0 || check_taken(&accept, err) < 0 ||
+				   move(&accept, err) < 0 || write_all(&accept, err) < 0))
+		status = -1;
 	if (status == 0)
-		status = write_all(&accept, err);
-	for (uint32_t i = 0; i < graph->stage_count; i++) {
-		const struct prepared *prepared = &accept.prepared[i];
-
-		if (status == 0 && request->wanted[i] && !prepared->is_left)
-			request->tell(request->ctx, i, prepared->verdict.reasons,
-				prepared->verdict.reason_count);
+		tell_all(&accept);
+	for (uint32_t i = 0; i < graph->stage_count; i++)
 		buf_free(&accept.prepared[i].text);
-	}
 	if (accept.job_fd >= 0)
 		close(accept.job_fd);
-	if (status == 0 && request->is_format_only && !accept.has_taken)
-		status = err_set(err, EXIT_USAGE,
-			"no stage would run only because another version of restage made it: name "
-			"the stages that you accept");
 	exec_local.close(accept.exec);
 	tools_free(accept.tools);
 	stamps_free(accept.stamps);

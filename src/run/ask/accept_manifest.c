@@ -30,6 +30,7 @@ struct rewrite {
 	uint32_t file_cap;
 	const json **nodes; /* by file of the record: its object in the old document */
 	struct map known;   /* "role path" -> file of the record */
+	bool adopts;
 	struct err *err;
 };
 
@@ -100,10 +101,10 @@ static int take_file(struct rewrite *r, struct attempt_file *file, uint32_t id)
 	if (stamp->state == STAMP_FAILED)
 		return err_set(r->err, EXIT_WORLD, "%s", stamps_error(r->a->stamps, id));
 	if (stamp->stat.type == 0 && !stamps_is_absent(r->a->stamps, id) && !may_miss(r, file))
-		return err_set(r->err, EXIT_USAGE,
-			"stage '%s': %s '%s' does not exist: run the stage instead",
+		return err_set(r->err, EXIT_USAGE, "stage '%s': %s '%s' does not exist: %s",
 			stage_name(r->a->graph, r->a->stage),
-			file->role == ROLE_INPUT ? "input" : "output", file->path);
+			file->role == ROLE_INPUT ? "input" : "output", file->path,
+			r->adopts ? "there is nothing to adopt" : "run the stage instead");
 	same_take(file, stamp);
 	return 0;
 }
@@ -260,6 +261,8 @@ static json *describe(struct rewrite *r, const json *before)
 		json_write_name(&w, "command", buf_text(&command));
 		buf_free(&command);
 	}
+	if (r->adopts)
+		json_write_bool(&w, "adopted", true);
 	manifest_write_reasons(&w, verdict->reasons, verdict->reason_count);
 	if (before)
 		json_write_node(&w, "before", before);
@@ -269,10 +272,9 @@ static json *describe(struct rewrite *r, const json *before)
 	return accepted;
 }
 
-int accept_manifest(
-	const struct acceptance *acceptance, const char *dir, struct buf *out, struct err *err)
+static struct rewrite begin(const struct acceptance *acceptance, struct err *err)
 {
-	struct rewrite r = {
+	return (struct rewrite){
 		.a = acceptance,
 		.err = err,
 		.attempt =
@@ -286,8 +288,28 @@ int accept_manifest(
 				.key = *acceptance->key,
 				.has_key = true,
 				.version_outputs = acceptance->version_outputs,
+				.resources = {-1, -1, -1, -1, -1, -1},
 			},
 	};
+}
+
+static void end(struct rewrite *r)
+{
+	attempt_free_json(&r->attempt);
+	free(r->attempt.files);
+	map_free(&r->known);
+}
+
+static void put_text(const json *manifest, struct buf *out)
+{
+	json_format(manifest, out);
+	buf_char(out, '\n');
+}
+
+int accept_manifest(
+	const struct acceptance *acceptance, const char *dir, struct buf *out, struct err *err)
+{
+	struct rewrite r = begin(acceptance, err);
 	json *manifest = manifest_tree(dir, err);
 	json *last = NULL, *object = manifest;
 	int status = -1;
@@ -305,13 +327,49 @@ int accept_manifest(
 	}
 	if (last)
 		json_set(manifest, "last_success", last);
-	if (status == 0) {
-		json_format(manifest, out);
-		buf_char(out, '\n');
-	}
-	attempt_free_json(&r.attempt);
-	free(r.attempt.files);
-	map_free(&r.known);
+	if (status == 0)
+		put_text(manifest, out);
+	end(&r);
 	json_free(manifest);
+	return status;
+}
+
+static void keep_failure(json *manifest, const char *dir)
+{
+	json *failure = manifest_tree(dir, NULL);
+
+	if (failure)
+		json_set(manifest, "last_failure", failure);
+}
+
+int adopt_manifest(
+	const struct acceptance *acceptance, const char *dir, struct buf *out, struct err *err)
+{
+	struct rewrite r = begin(acceptance, err);
+	struct buf command = {0}, text = {0};
+	char run[CLOCK_ID_SIZE];
+	int status;
+
+	r.adopts = true;
+	r.attempt.started_ns = r.attempt.ended_ns = clock_wall_ns();
+	r.attempt.run = run;
+	clock_id(r.attempt.started_ns, run);
+	command_expand(acceptance->graph, acceptance->stage, NULL, &command);
+	r.attempt.command = buf_text(&command);
+	r.attempt.reasons = acceptance->verdict->reasons;
+	r.attempt.reason_count = acceptance->verdict->reason_count;
+	status = add_files(&r);
+	if (status == 0) {
+		manifest_format(&r.attempt, &text);
+		json *manifest = json_parse(buf_text(&text), text.len, NULL);
+		json_set(manifest, "accepted", describe(&r, NULL));
+		if (record_is_failed(acceptance->record))
+			keep_failure(manifest, dir);
+		put_text(manifest, out);
+		json_free(manifest);
+	}
+	buf_free(&text);
+	buf_free(&command);
+	end(&r);
 	return status;
 }

@@ -296,6 +296,8 @@ int attempt_write_manifest(struct run *run, const struct attempt *attempt, struc
 /* renumbered.c: a manifest that names places of before names those of now; the stage's log tells
  * that its directory was renamed. Of all stages: nothing depends on it, so what cannot be done
  * becomes run->notice. */
+/* Adds a line of ours to the log of the stage, if it has one. */
+int run_note(struct run *run, uint32_t stage, const char *line, struct err *err);
 int renumbered_rewrite(struct run *run, uint32_t stage, struct err *err);
 void renumbered_rewrite_all(struct run *run);
 /* attempt_finish.c: the command has ended, or could not be started: decides what came of it, puts

@@ -25,7 +25,7 @@ static bool has_log(int dir_fd)
 	       S_ISREG(st.st_mode) && st.st_nlink == 1;
 }
 
-static int tell(struct run *run, uint32_t stage, const char *was, struct err *err)
+int run_note(struct run *run, uint32_t stage, const char *line, struct err *err)
 {
 	const char *dir = graph_text(run->graph, run->graph->stages[stage].dir), *rel;
 	const char *path = stage_path(&run->scratch, dir, STAGE_LOG_FILE);
@@ -38,8 +38,6 @@ static int tell(struct run *run, uint32_t stage, const char *was, struct err *er
 	if (has_log(dir_fd)) {
 		struct stagelog *log =
 			stagelog_open(dir_fd, path, stage_name(run->graph, stage), true, err);
-		const char *line = arena_fmt(&run->scratch,
-			"Renumbered: the stage's directory was %s and is %s", was, dir);
 
 		if (log)
 			stagelog_add(log, LOG_INFO, line, strlen(line));
@@ -62,9 +60,14 @@ int renumbered_rewrite(struct run *run, uint32_t stage, struct err *err)
 
 	if (!manifest)
 		return -1;
-	if (json_get_num(manifest, "stage_number", s->number) != s->number)
-		status = tell(run, stage,
-			name_decoded(&run->scratch, json_get_str(manifest, "stage_dir", "")), err);
+	if (json_get_num(manifest, "stage_number", s->number) != s->number) {
+		const char *was = json_get_str(manifest, "stage_dir", "");
+		status = run_note(run, stage,
+			arena_fmt(&run->scratch,
+				"Renumbered: the stage's directory was %s and is %s",
+				name_decoded(&run->scratch, was), dir),
+			err);
+	}
 	if (status == 0) {
 		places_rewrite(&places, manifest, &text);
 		status = run_rewrite_manifest(run, stage, &text, err);

@@ -5,7 +5,9 @@
  *	state      as in restage.status/1
  *	chain      from the stage to the root cause: {"stage", "about": "will_run" | "may_run" | "running" |
  *	           "last_run", "file": the path by which the link before it depends on this one, or null,
- *	           "run": id of the run, or null unless about the last run, "reasons": see json_doc.h};
+ *	           "run": id of the run, or null unless about the last run, "reasons": see json_doc.h,
+ *	           "accepted": null, or what was taken for granted since: {"at": time, "was": the stage's
+ *	           former name or null, "adopted": true if no run made its outputs, "reasons"}};
  *	           empty where nothing is known
  *	root       name of the last stage in the chain, or null */
 #include "view/answer/answer.h"
@@ -32,7 +34,8 @@ struct why_step {
 	const char *file;
 	const struct reason *reasons;
 	uint32_t reason_count;
-	const char *run, *timestamp; /* of the last run, where is_past; may be NULL */
+	const char *run, *timestamp;            /* of the last run, where is_past; may be NULL */
+	const struct record_accepted *accepted; /* since then; NULL: nothing was */
 };
 
 static bool is_pending(const struct plan_stage *stage)
@@ -65,6 +68,8 @@ static void look_back(const struct why *why, uint32_t stage, struct why_step *ou
 	out->timestamp = past->timestamp;
 	out->reasons = past->reasons;
 	out->reason_count = past->reason_count;
+	if (past->success.accepted.at)
+		out->accepted = &past->success.accepted;
 }
 
 static void look_ahead(const struct why *why, uint32_t stage, struct why_step *out)
@@ -198,6 +203,10 @@ static void add_run(struct buf *out, const struct why_step *at)
 /* "will run", "last ran in run 20251127_140915 (2025-11-27 14:09:15)" ... */
 static void add_what(struct buf *out, const struct why *why, const struct why_step *at)
 {
+	if (at->is_past && at->accepted && at->accepted->is_adopted) {
+		buf_str(out, "never ran: its outputs were adopted");
+		return;
+	}
 	if (at->is_past) {
 		buf_str(out, "last ran ");
 		add_run(out, at);
@@ -234,6 +243,29 @@ static void add_state(struct buf *out, const struct why *why, uint32_t id, bool 
 	buf_free(&reason);
 }
 
+static void add_accepted(struct buf *out, const struct record_accepted *accepted)
+{
+	char text[CLOCK_LOG_SIZE];
+	int64_t at_ns;
+
+	if (!accepted)
+		return;
+	buf_str(out, accepted->is_adopted ? "  adopted" : "  accepted");
+	if (clock_parse_iso(accepted->at, &at_ns) == 0) {
+		clock_log(at_ns, text);
+		buf_fmt(out, " (%s)", text);
+	}
+	buf_str(out, " without a run");
+	if (accepted->was) {
+		buf_str(out, ": it was called '");
+		style_text(out, accepted->was);
+		buf_char(out, '\'');
+	}
+	buf_str(out, accepted->reason_count && !accepted->is_adopted ? ":\n" : "\n");
+	if (!accepted->is_adopted)
+		reasons_long(out, accepted->reasons, accepted->reason_count, "  - ");
+}
+
 static void add_link(struct buf *out, const struct why *why, const struct why_step *at,
 	bool is_first, bool color)
 {
@@ -255,6 +287,7 @@ static void add_link(struct buf *out, const struct why *why, const struct why_st
 	}
 	buf_str(out, at->reason_count ? ":\n" : "\n");
 	reasons_long(out, at->reasons, at->reason_count, "  - ");
+	add_accepted(out, at->accepted);
 }
 
 void why_text(struct buf *out, const struct why *why, uint32_t stage, bool color)
@@ -305,6 +338,16 @@ static void write_link(struct json_writer *w, const struct why *why, const struc
 	json_write_name(w, "file", at->file);
 	json_write_name(w, "run", at->is_past ? at->run : NULL);
 	json_doc_reasons(w, at->reasons, at->reason_count);
+	if (at->accepted) {
+		json_write_object(w, "accepted");
+		json_write_str(w, "at", at->accepted->at);
+		json_write_name(w, "was", at->accepted->was);
+		json_write_bool(w, "adopted", at->accepted->is_adopted);
+		json_doc_reasons(w, at->accepted->reasons, at->accepted->reason_count);
+		json_write_end(w);
+	} else {
+		json_write_null(w, "accepted");
+	}
 	json_write_end(w);
 }
 

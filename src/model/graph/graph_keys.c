@@ -4,7 +4,7 @@
  * it. */
 #include "base/buf.h"
 #include "base/path.h"
-#include "model/graph/build_parts.h"
+#include "model/graph/graph.h"
 
 static void add_identity(
 	struct hasher *hasher, const struct graph *graph, uint32_t file, struct buf *scratch)
@@ -76,7 +76,7 @@ static struct digest definition_key(struct hasher *hasher, const struct graph *g
 	return hasher_done(hasher);
 }
 
-void build_keys(struct graph *graph)
+void graph_keys(struct graph *graph)
 {
 	struct hasher *hasher = hasher_new();
 	struct buf scratch = {0};
