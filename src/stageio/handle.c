@@ -7,8 +7,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/err.h"
 #include "stageio/error.h"
+#include "stageio/narrate.h"
 
 const char *stageio_version(void)
 {
@@ -74,7 +76,8 @@ static int begin(stageio *io)
 
 	if (code == STAGEIO_OK && !(io->flags & STAGEIO_NO_MANIFEST))
 		code = manifest_begin(&io->manifest, &io->place);
-	return code;
+	io->begun_mono_ns = clock_mono_ns();
+	return code == STAGEIO_OK ? narrate_begin(&io->logs, &io->place) : code;
 }
 
 static int open_alone(stageio *io, const char *stage, const char *job_dir)
@@ -180,6 +183,35 @@ static bool is_again(stageio *io, bool is_note, enum log_level level, const char
 	return is_same;
 }
 
+static int tell_end(stageio *io, const json *told)
+{
+	const json *manifest = io->manifest.tree;
+	const char *status = json_get_str(manifest ? manifest : told, "status", "");
+	double seconds = (double)(clock_mono_ns() - io->begun_mono_ns) / 1e9;
+
+	return narrate_end(&io->logs, &io->place, manifest, status,
+		json_get_num(manifest, "duration_seconds", seconds));
+}
+
+/* Into the manifest, and what of it the pipeline log tells too. */
+static int record(stageio *io, const char *kind, const json *told)
+{
+	struct manifest *manifest = &io->manifest;
+	size_t inputs = json_count(json_get(manifest->tree, "inputs"));
+	int code = STAGEIO_OK, said = STAGEIO_OK;
+
+	if (manifest->is_new)
+		code = narrate_begin(&io->logs, &io->place);
+	manifest->is_new = false;
+	if (code == STAGEIO_OK)
+		code = manifest_take(manifest, &io->place, kind, told);
+	if (strcmp(kind, "finalize") == 0)
+		said = tell_end(io, told);
+	else if (json_count(json_get(manifest->tree, "inputs")) > inputs)
+		said = narrate_input(&io->logs, &io->place, manifest->tree);
+	return code == STAGEIO_OK ? said : code;
+}
+
 static int deliver_alone(stageio *io, const struct event *event, const json *told)
 {
 	static const char *const logged[] = {"log", "error", "warning", NULL};
@@ -203,10 +235,10 @@ static int deliver_alone(stageio *io, const struct event *event, const json *tol
 	else if (is_one_of(event, unrecorded))
 		return code;
 	if (io->flags & STAGEIO_NO_MANIFEST)
-		return code;
+		return code == STAGEIO_OK && is_end ? tell_end(io, told) : code;
 	if (code == STAGEIO_OK && (io->flags & STAGEIO_RESUME))
 		code = manifest_resume(&io->manifest, &io->place, is_end);
-	return code == STAGEIO_OK ? manifest_take(&io->manifest, &io->place, kind, told) : code;
+	return code == STAGEIO_OK ? record(io, kind, told) : code;
 }
 
 /* What is no record of files and values is told in any case: logs, and to a runner how the stage

@@ -27,6 +27,7 @@ struct stageio {
 	enum log_level told_level;
 	bool is_told_by_note; /* to be noted in the manifest, not only logged */
 	struct manifest manifest;
+	int64_t begun_mono_ns;
 };
 
 /* Ends the event, and tells the runner, or takes it into the manifest and logs. `code` is that of

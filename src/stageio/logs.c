@@ -82,6 +82,17 @@ static int open_pipeline_log(int *fd, const char *job_dir)
 	return code;
 }
 
+static int write_pipeline(struct logs *logs, const struct place *place, const struct buf *lines)
+{
+	int code = STAGEIO_OK;
+
+	if (logs->pipeline < 0)
+		code = open_pipeline_log(&logs->pipeline, place->job_dir);
+	if (code == STAGEIO_OK && fs_write_all(logs->pipeline, lines->data, lines->len) < 0)
+		code = error_sys(errno, "write", "the pipeline log");
+	return code;
+}
+
 int logs_write(
 	struct logs *logs, const struct place *place, enum log_level level, const char *message)
 {
@@ -95,12 +106,20 @@ int logs_write(
 		code = open_log(&logs->stage, place->stage_dir, STAGE_LOG_FILE, 0);
 	if (code == STAGEIO_OK && fs_write_all(logs->stage, lines.data, lines.len) < 0)
 		code = error_sys(errno, "write", STAGE_LOG_FILE);
-	if (level > LOG_DEBUG) {
-		if (code == STAGEIO_OK && logs->pipeline < 0)
-			code = open_pipeline_log(&logs->pipeline, place->job_dir);
-		if (code == STAGEIO_OK && fs_write_all(logs->pipeline, lines.data, lines.len) < 0)
-			code = error_sys(errno, "write", "the pipeline log");
-	}
+	if (level > LOG_DEBUG && code == STAGEIO_OK)
+		code = write_pipeline(logs, place, &lines);
+	buf_free(&lines);
+	return code;
+}
+
+int logs_write_pipeline(
+	struct logs *logs, const struct place *place, enum log_level level, const char *line)
+{
+	struct buf lines = BUF_SOFT;
+	int code;
+
+	log_line(&lines, clock_wall_ns(), "pipeline", level, line, strlen(line));
+	code = lines.failed ? error_memory() : write_pipeline(logs, place, &lines);
 	buf_free(&lines);
 	return code;
 }

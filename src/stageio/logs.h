@@ -14,6 +14,9 @@ struct logs {
 int logs_begin(const struct place *place); /* an empty stage.log */
 int logs_write(
 	struct logs *logs, const struct place *place, enum log_level level, const char *message);
+/* One line into the pipeline log only, which is the pipeline's own: no stage's. */
+int logs_write_pipeline(
+	struct logs *logs, const struct place *place, enum log_level level, const char *line);
 void logs_close(struct logs *logs);
 
 #endif

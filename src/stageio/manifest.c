@@ -79,6 +79,7 @@ int manifest_begin(struct manifest *manifest, const struct place *place)
 	if (!manifest->tree)
 		return error_code();
 	manifest->begun_mono_ns = clock_mono_ns();
+	manifest->begun = usage_now();
 	manifest->taken = 0;
 	manifest->unsaved = 1;
 	return manifest_save(manifest, place);
@@ -170,8 +171,12 @@ int manifest_resume(struct manifest *manifest, struct place *place, bool with_en
 	buf_free(&stage);
 	if (is_good)
 		code = take_root(manifest, place);
-	else if (code == STAGEIO_OK)
-		return manifest_begin(manifest, place);
+	else if (code == STAGEIO_OK) {
+		code = manifest_begin(manifest, place);
+		manifest->begun_mono_ns = 0; /* the stage is more than this process */
+		manifest->is_new = true;
+		return code;
+	}
 	if (code != STAGEIO_OK) {
 		/* the next call tries again */
 		json_free(manifest->tree);
@@ -285,6 +290,13 @@ static int take_end(struct manifest *manifest, const struct place *place, const 
 		return code;
 	ended = finish_manifest(
 		manifest->tree, place, json_get_str(event, "status", ""), manifest->begun_mono_ns);
+	if (manifest->begun_mono_ns) {
+		double seconds = json_get_num(manifest->tree, "duration_seconds", 0);
+		json *resources = usage_resources(
+			&manifest->begun, seconds, json_get(manifest->tree, "resources"));
+		if (!resources || !json_set(manifest->tree, "resources", resources))
+			return error_memory();
+	}
 	manifest->unsaved++;
 	code = manifest_save(manifest, place);
 	return ended != STAGEIO_OK ? ended : code;

@@ -8,12 +8,15 @@
 #include <stdint.h>
 
 #include "base/json.h"
+#include "stageio/usage.h"
 
 struct place;
 
 struct manifest {
 	json *tree;            /* NULL: not begun */
 	int64_t begun_mono_ns; /* 0: by an earlier process */
+	struct usage begun;    /* what this process had used, if it began */
+	bool is_new;           /* begun by manifest_resume */
 	size_t taken, unsaved; /* events */
 	int lock;              /* descriptor of the stage's directory, locked; -1 */
 };

@@ -26,6 +26,7 @@ import math
 import os
 import pathlib
 import re
+import resource
 import shutil
 import stat
 import struct
@@ -132,6 +133,53 @@ def _merge(into, values):
 
 def _now():
     return datetime.datetime.now().astimezone().isoformat(timespec="microseconds")
+
+
+def _printable(text):
+    """A name or message that neither ends its line nor hides what follows."""
+    def escape(match):
+        return "".join({9: "\\t", 10: "\\n"}.get(byte) or f"\\x{byte:02x}" for byte in os.fsencode(match[0]))
+
+    return re.sub("[\0-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\udc80-\udcff]", escape, text)
+
+
+def _duration(seconds):
+    if seconds < 59.95:
+        return f"{max(seconds, 0):.1f}s"
+    seconds = math.floor(seconds + 0.5)
+    if seconds < 3600:
+        return f"{seconds // 60}m {seconds % 60:02}s"
+    if seconds < 86400:
+        return f"{seconds // 3600}h {seconds // 60 % 60:02}m"
+    return f"{seconds // 86400}d {seconds // 3600 % 24:02}h"
+
+
+def _usage():
+    """What this process used so far, with the children that it waited for: seconds of CPU, the most memory
+    of one process, and what went through read and write calls."""
+    own, children = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
+    try:
+        with open("/proc/self/io", encoding="ascii") as file:
+            passed = dict(line.split(": ") for line in file)
+    except OSError:
+        passed = None
+    return {"cpu_user_seconds": own.ru_utime + children.ru_utime,
+            "cpu_system_seconds": own.ru_stime + children.ru_stime,
+            "memory_mb": max(own.ru_maxrss, children.ru_maxrss) / 1024,
+            "read_mb": passed and int(passed["rchar"]) / 1048576,
+            "written_mb": passed and int(passed["wchar"]) / 1048576}
+
+
+def _resources(begun, seconds, reported):
+    """What was measured since, and what the stage reported beyond."""
+    now = _usage()
+    used = {name: now[name] - (0 if name == "memory_mb" else begun[name]) for name in now if now[name] is not None}
+    cpu = used["cpu_user_seconds"] + used["cpu_system_seconds"]
+    used["cpu_percent"] = cpu / seconds * 100 if seconds > 0 else 0
+    digits = {"cpu_user_seconds": 6, "cpu_system_seconds": 6, "cpu_percent": 1, "memory_mb": 1, "read_mb": 3,
+              "written_mb": 3}
+    measured = {name: _value(round(used[name], digits[name])) for name in digits if used.get(name, -1) >= 0}
+    return {**measured, **{name: value for name, value in reported.items() if name not in measured}}
 
 
 def _write_all(fd, data):
@@ -403,11 +451,21 @@ class _Logs:
         lines = message.split("\n")
         if len(lines) > 1 and not lines[-1]:
             lines.pop()
-        prefix = f"[{time.strftime('%Y-%m-%d %H:%M:%S')}] [{self.place.stage}] [{level}]"
-        data = os.fsencode("".join(f"{prefix} {line}\n" if line else f"{prefix}\n" for line in lines))
+        data = self._lines(self.place.stage, level, lines)
         _write_all(self.stage, data)
-        if level == "DEBUG":
-            return
+        if level != "DEBUG":
+            self._write_pipeline(data)
+
+    def narrate(self, level, line):
+        """Into the pipeline log only, which is the pipeline's own: no stage's."""
+        self._write_pipeline(self._lines("pipeline", level, [line]))
+
+    @staticmethod
+    def _lines(name, level, lines):
+        prefix = f"[{time.strftime('%Y-%m-%d %H:%M:%S')}] [{name}] [{level}]"
+        return os.fsencode("".join(f"{prefix} {line}\n" if line else f"{prefix}\n" for line in lines))
+
+    def _write_pipeline(self, data):
         if self.pipeline is None:
             folder = os.path.join(self.place.job_dir, "logs")
             os.makedirs(folder, exist_ok=True)
@@ -417,13 +475,81 @@ class _Logs:
         _write_all(self.pipeline, data)
 
 
+class _Narrator:
+    """What the pipeline log says of a stage when there is no runner to say it."""
+
+    LISTED = 20  # files of a kind
+
+    def __init__(self, place, logs, manifest):
+        self.place, self.logs, self.manifest = place, logs, manifest
+        self.begun = time.monotonic()
+        self.inputs = self.listed = 0
+        logs.narrate("INFO", f"▶️  Stage {_printable(place.stage)}: STARTING")
+
+    def shown(self, path):
+        below = _below(self.place.job_dir, path)
+        if below is None and self.place.root is not None:
+            below = _below(self.place.root, path)
+        return _printable(below or path)
+
+    def file(self, sign, entry):
+        path = _absolute(self.manifest.path_of(entry))
+        self.logs.narrate("INFO", f"{sign}{self.shown(path)}")
+
+    def take(self, event):
+        """What was just taken into the manifest."""
+        if event["event"] == "finalize":
+            return self.end(event)
+        inputs = self.manifest.files["inputs"]
+        if event["event"] != "input" or len(inputs) == self.inputs:
+            return
+        self.inputs = len(inputs)
+        if event["type"] != "program":  # those are many, and always the same
+            self.listed += 1
+            if self.listed <= self.LISTED:
+                self.file("📥 Input: ", next(reversed(inputs.values())))
+
+    def more(self, sign, count):
+        if count > self.LISTED:
+            self.logs.narrate("INFO", f"{sign}… and {count - self.LISTED} more")
+
+    def end(self, event):
+        manifest = self.manifest.tree if self.manifest else {}
+        status = manifest.get("status", event["status"])
+        seconds = _duration(manifest.get("duration_seconds", time.monotonic() - self.begun))
+        stage = f"Stage {_printable(self.place.stage)}:"
+        self.more("📥 Input: ", self.listed)
+        if status == "failed":
+            self.logs.narrate("ERROR", f"❌ {stage} FAILED ({seconds}){self.cause(manifest)}")
+            log = self.shown(os.path.join(self.place.stage_dir, "stage.log"))
+            return self.logs.narrate("INFO", f"📋 Stage log: {log}")
+        outputs = list(self.manifest.files["outputs"].values()) if self.manifest else []
+        for entry in outputs[:self.LISTED]:
+            self.file("📤 Output: ", entry)
+        self.more("📤 Output: ", len(outputs))
+        if status == "skipped":
+            reason = manifest.get("reason") or "the stage said so"
+            return self.logs.narrate("INFO", f"⏭️  {stage} SKIPPED ({_printable(reason)})")
+        self.logs.narrate("INFO", f"✅ {stage} COMPLETED ({seconds})")
+
+    @staticmethod
+    def cause(manifest):
+        """What the stage gave as its reason, or the last error that it told of."""
+        message, detail = manifest.get("error_message"), ""
+        if not isinstance(message, str) or not message:
+            error = manifest["errors"][-1] if manifest.get("errors") else {"message": ""}
+            message, detail = error["message"], error.get("exception_detail") or ""
+        text = f": {_printable(message)}" if message else ""
+        return text + (f": {_printable(detail)}" if detail and detail not in message else "")
+
+
 class _Manifest:
     """manifest.json, told by the events that a runner would get."""
 
     def __init__(self, place):
         below = None if place.root is None else _below(place.root, place.stage_dir)
         self.place = place
-        self.begun = time.monotonic()
+        self.begun, self.usage = time.monotonic(), _usage()
         self.is_ended, self.taken, self.unsaved = False, 0, 0
         self.extra = {}
         self.tree = {
@@ -572,8 +698,10 @@ class _Manifest:
         _merge(self.extra, fields)
         if status == "skipped" and not isinstance(self.extra.get("reason"), str):
             self.extra["reason"] = ""
+        seconds = round(time.monotonic() - self.begun, 6)
         self.tree.update(status="failed" if trouble and status == "success" else status,
-                         duration_seconds=_value(round(time.monotonic() - self.begun, 6)), completed_at=_now())
+                         duration_seconds=_value(seconds), completed_at=_now(),
+                         resources=_resources(self.usage, seconds, self.tree["resources"]))
         self.save()
         self.is_ended, self.taken = True, 0  # from now on everything is saved at once
         atexit.unregister(self.save_last)
@@ -595,11 +723,14 @@ class _LogHandler(logging.Handler):
 
 
 class StageIO:
-    """One stage that is being recorded. May be used from several threads.
+    """One stage that is being recorded.
 
-    stage_name: "asr", or "asr/ep1" for an instance; job_dir: the job's directory, made if need be. Under a
-    runner both are the runner's, whatever is given; without one None means STAGEIO_STAGE and
-    STAGEIO_JOB_DIR. enable_manifest=False: paths and logs only."""
+    stage_name: "asr", or "asr/ep1" for an instance. job_dir: the job's directory, a str or a Path; it is made
+    if need be. Under a runner both are the runner's, whatever is given; without one None means STAGEIO_STAGE
+    and STAGEIO_JOB_DIR. enable_manifest=False: paths and logs only.
+
+    Paths are str, bytes or Path. A handle may be used from several threads. What goes wrong with files is an
+    OSError, a call that cannot be a StageIOError; no name and no value of a field raises."""
 
     def __init__(self, stage_name=None, job_dir=None, enable_manifest=True):
         events = os.environ.get("STAGEIO_EVENTS")
@@ -609,6 +740,7 @@ class StageIO:
         self._runner = _Runner(events) if events else None
         self._logs = None if events else _Logs(self._place)
         self._manifest = None if events or not enable_manifest else _Manifest(self._place)
+        self._narrator = None if events else _Narrator(self._place, self._logs, self._manifest)
         self._is_recorded = enable_manifest
         self._told = None
         self._logger = logging.Logger(f"stageio.{self._place.stage}")
@@ -635,8 +767,16 @@ class StageIO:
                     self._logs.write(level, event["message"])
             if kind == "log" and level == "WARNING":  # it counts like one that is reported
                 event = {"event": "warning", "message": event["message"], "time": event["time"]}
+            self._record(event)
+
+    def _record(self, event):
+        """Into the manifest, and what of it the pipeline log tells too."""
+        try:
             if self._manifest and event["event"] not in ("log", "progress"):
                 self._manifest.take(event)
+        finally:
+            if self._manifest or event["event"] == "finalize":
+                self._narrator.take(event)
 
     def _is_again(self, is_note, level, message):
         """Is it what was told last, logged then and noted now, or the other way round? As a runner asks."""
@@ -645,17 +785,26 @@ class StageIO:
         return is_same
 
     def get_stage_logger(self, level="INFO"):
-        """A standard logger: to stage.log and, but for DEBUG, to the pipeline log."""
+        """The stage's logging.Logger: to stage.log and, but for DEBUG, to the pipeline log.
+
+        level: "DEBUG", "INFO" ..., or the numbers of the module logging. A warning that is logged counts like
+        one of add_warning; an error that is logged and then added is told once."""
         self._logger.setLevel(level)
         return self._logger
 
     def get_input_path(self, name, from_stage=None):
-        """File `name` of another stage's directory; without from_stage of the nearest stage before this one
-        in whose directory it exists, else of the job's directory itself."""
+        """The Path of file `name` of another stage: get_input_path("audio.wav", from_stage="demux").
+
+        Without from_stage it is that of the nearest stage before this one in whose directory it exists, else
+        of the job's directory itself. Of a stage with instances it is that of the own instance, if there is
+        such; "demux/ep1" names one. The file need not exist."""
         return pathlib.Path(self._place.find_input(os.fsdecode(name), from_stage))
 
     def get_output_path(self, name):
-        """Where output `name` goes; directories on the way are made."""
+        """The Path where output `name` goes: get_output_path("cache/model.bin").
+
+        It lies in the stage's directory; under a runner in the one from which it takes the outputs of a stage
+        that succeeded. Directories on the way are made."""
         name = os.fsdecode(name)
         if not name or os.path.isabs(name) or ".." in name.split("/"):
             raise StageIOError(f"output '{name}' leads out of the stage's directory")
@@ -684,15 +833,22 @@ class StageIO:
         self._tell({**event, **more, **fields})
 
     def track_input(self, path, type, *, label=None, **meta):
-        """A file or directory that the stage uses; meta: anything that JSON has a form for."""
+        """A file or directory that the stage uses: track_input(path, "audio", format="wav").
+
+        type: what it is. meta: custom metadata for the manifest, any names and values. One that does not
+        exist is recorded as missing; one that is tracked again replaces what was said before. Under a runner
+        a change of it runs the stage again."""
         self._track("input", path, type, label, meta)
 
     def track_output(self, path, type, *, label=None, **meta):
-        """A file or directory that the stage made."""
+        """A file or directory that the stage made: track_output(path, "transcript", segments=12).
+
+        It must exist when the stage has succeeded."""
         self._track("output", path, type, label, meta)
 
     def track_intermediate(self, path, retained=True, reason="", *, label=None, **meta):
-        """A file on the way; one that is not retained is removed when the stage succeeds."""
+        """A file on the way. retained=False: it is removed when the stage succeeds; True: it is kept, and a
+        runner gives it to the next attempt. reason: why it exists or is kept."""
         self._track("intermediate", path, "intermediate", label, meta,
                     retained=bool(retained), reason=_text(reason))
 
@@ -711,32 +867,36 @@ class StageIO:
                 pass  # nobody is there any more to hear of it
 
     def set_config(self, config):
-        """What the stage was configured with. What was set before stays unless it is named again."""
+        """What the stage was configured with, a dict. What was set before stays unless it is named again."""
         self._tell({"event": "config", "values": _fields(config)})
 
     def add_config(self, name, value):
+        """One more item of the configuration."""
         self.set_config({name: value})
 
     def add_error(self, message, exc=None):
+        """An error for the manifest and the logs, with the exception that caused it."""
         self._tell({"event": "error", "message": _text(message),
                     "exception_type": None if exc is None else type(exc).__name__,
                     "exception_detail": None if exc is None else _text(exc), "time": _now()})
 
     def add_warning(self, message):
+        """A warning for the manifest and the logs: the stage goes on."""
         self._tell({"event": "warning", "message": _text(message), "time": _now()})
 
     def progress(self, fraction, message=""):
-        """How far the stage is, 0 to 1; shown live by a runner, recorded nowhere."""
+        """How far the stage is, 0 to 1: shown live by a runner, recorded nowhere."""
         if not 0 <= fraction <= 1:
             raise StageIOError(f"a progress of {fraction} is not between 0 and 1")
         self._tell({"event": "progress", "fraction": _value(fraction), "message": _text(message)})
 
     def resource(self, **values):
-        """What the stage measured of itself: gpu_used, memory_mb ..."""
+        """What the stage measured of itself: resource(gpu_used="A100", watts=230). What is measured of the
+        process anyway (cpu_percent, memory_mb ...) wins over a value of that name."""
         self._tell({"event": "resource", "values": self._own_fields("resource", values, _RESERVED_RESOURCE)})
 
     def cost(self, amount, currency, what, quantity=None, unit=None):
-        """Money: 0.12, "USD", "api calls", and of how much that is the price: 1200, "tokens"."""
+        """Money: cost(0.12, "USD", "api calls"), and of how much that is the price: 1200, "tokens"."""
         if not math.isfinite(amount) or not math.isfinite(quantity or 0):
             raise StageIOError("a cost is no finite number")
         if (quantity is None) != (unit is None):
@@ -747,9 +907,14 @@ class StageIO:
         self._tell(event)
 
     def finalize(self, status="success", **extra):
-        """How the stage ended ("success", "failed", "skipped"), with further fields for the manifest.
-        Without a runner a success whose outputs do not all exist is recorded as failed, and raised. A
-        later call replaces the status and adds to the fields."""
+        """How the stage ended: "success", "failed" or "skipped", with further fields for the manifest:
+        finalize("success", segments_count=12), finalize("failed", error_message="no model"),
+        finalize("skipped", reason="disabled by user").
+
+        Outputs and intermediates are hashed now, if there is no runner to do it; then a success whose outputs
+        do not all exist is recorded as failed, and raised. Under a runner a stage that says failed has failed,
+        whatever its exit code is. Logging is possible afterwards; a later call replaces the status and adds to
+        the fields."""
         if status not in ("success", "failed", "skipped"):
             raise StageIOError(f"'{status}' is none of success, failed, skipped")
         fields = self._own_fields("finalize", extra, _RESERVED_MANIFEST)

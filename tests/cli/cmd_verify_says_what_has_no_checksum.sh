@@ -51,7 +51,7 @@ io.track_output("out/pipeline/01_a/a.txt", "text")
 io.finalize("success")
 PY
 PATH=$PWD/bin PYTHONPATH=$PWD/lib:$SOURCE/src/stageio PYTHONDONTWRITEBYTECODE=1 "$python" stage.py
-same "$(jq -c '[.inputs[], .outputs[] | .checksum]' out/pipeline/01_a/manifest.json)" '[null,null]'
+same "$(jq -c '[.inputs[], .outputs[] | .checksum]' out/pipeline/01_a/manifest.json)" '[null,null,null]'
 run_ok verify
 expect_out '^never succeeded: a$'
 run_ok run

@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""The "Complete Stage Example" of the logging architecture runs with only its import line changed.
+"""The "Complete Stage Example" of the logging architecture runs unchanged where the program put its module.
 
 example_test.py SOURCE_DIR BUILD_DIR"""
 import json
 import os
 import pathlib
 import re
+import subprocess
 import sys
 import tempfile
 import types
@@ -13,7 +14,10 @@ import unittest
 
 SOURCE, BUILD = (pathlib.Path(arg).resolve() for arg in sys.argv[1:3])
 os.environ["PATH"] = f"{BUILD}:{os.environ['PATH']}"  # where the program stageio is, which hashes
-sys.path.insert(0, str(SOURCE / "src" / "stageio"))
+sys.dont_write_bytecode = True
+shared = tempfile.TemporaryDirectory()
+subprocess.run([BUILD / "stageio", "python", "--shim", f"{shared.name}/shared"], check=True, stdout=subprocess.DEVNULL)
+sys.path.insert(0, shared.name)
 
 
 def load(transcribe_audio):
@@ -22,7 +26,6 @@ def load(transcribe_audio):
     text = (SOURCE / "tests" / "stageio" / "complete_example.md").read_text("utf-8")
     code = re.search(r"```python\n(.*?)```", text, re.DOTALL)[1]
     assert code.count("from shared.stage_utils import StageIO") == 1
-    code = code.replace("from shared.stage_utils import StageIO", "from stageio import StageIO")
     names = {"json": json, "transcribe_audio": transcribe_audio}
     exec(compile(code, "complete_example.md", "exec"), names)
     return names["_stage_asr"]
@@ -64,7 +67,14 @@ class CompleteExample(unittest.TestCase):
         self.assertRegex(output["checksum"], "^xxh3-128:[0-9a-f]{32}$")
         self.assertEqual((manifest["errors"], manifest["warnings"]), ([], []))
         self.assertIn("[asr] [INFO] ✓ Transcribed 2 segments\n", stage_log)
-        self.assertEqual(pipeline_log, stage_log)
+        self.assertEqual([line for line in pipeline_log.splitlines() if " [pipeline] " not in line],
+                         stage_log.splitlines())
+        told = re.findall(r"\[pipeline\] \[INFO\] (.*)", pipeline_log)
+        self.assertEqual([re.sub(r"\d+\.\ds", "4.2s", line) for line in told], [
+            "▶️  Stage asr: STARTING", "📥 Input: 01_demux/audio.wav", "📤 Output: 02_asr/segments.json",
+            "✅ Stage asr: COMPLETED (4.2s)"])
+        self.assertEqual(set(manifest["resources"]), {
+            "cpu_user_seconds", "cpu_system_seconds", "cpu_percent", "memory_mb", "read_mb", "written_mb"})
 
     def test_failure(self):
         def transcribe(audio, **config):
@@ -79,6 +89,8 @@ class CompleteExample(unittest.TestCase):
         self.assertEqual(error["exception_detail"], "no room for the model")
         self.assertIn("[asr] [ERROR] Transcription failed: no room for the model\n", pipeline_log)
         self.assertIn("[asr] [ERROR] Transcription failed: no room for the model\n", stage_log)
+        self.assertRegex(pipeline_log, r"\[pipeline\] \[ERROR\] ❌ Stage asr: FAILED \(0\.\ds\): "
+                                       "Transcription failed: no room for the model\n")
 
 
 if __name__ == "__main__":

@@ -3,10 +3,12 @@
 
 program_test.py SOURCE_DIR BUILD_DIR"""
 import concurrent.futures
+import inspect
 import json
 import os
 import pathlib
 import random
+import re
 import subprocess
 import sys
 import tempfile
@@ -129,6 +131,99 @@ class Program(InDirectory):
         self.assertEqual(self.manifest()["inputs"][0]["path"], "sub/a")
 
 
+class Told(InDirectory):
+    """What the pipeline log is told without a runner: the program (so the C library) and Python agree."""
+
+    def log(self):
+        log, = (self.root / "out/job/logs").glob("99_pipeline_*.log")
+        text = log.read_text("utf-8")
+        log.unlink()
+        return [re.sub(r"\(\d+\.\ds\)", "(1.0s)", line[22:]) for line in text.splitlines()]
+
+    def both(self, calls, python):
+        self.call("open")
+        for args in calls:
+            self.call(*args)
+        by_program = self.log()
+        python(stageio.StageIO("asr", "out/job"))
+        self.assertEqual(by_program, self.log())
+        return by_program
+
+    def test_why_a_stage_failed(self):
+        self.assertEqual(self.both(
+            [["error", "--exception-type", "ValueError", "--detail", "of\nthat\u202e kind", "Could not"],
+             ["finalize", "failed"]],
+            lambda io: (io.add_error("Could not", ValueError("of\nthat\u202e kind")), io.finalize("failed")))[-2:],
+            [r"[pipeline] [ERROR] ❌ Stage asr: FAILED (1.0s): Could not: of\nthat\xe2\x80\xae kind",
+             "[pipeline] [INFO] 📋 Stage log: 01_asr/stage.log"])
+        self.assertIn("FAILED (1.0s): Model loading failed", self.both(
+            [["finalize", "failed", "error_message=Model loading failed"]],
+            lambda io: io.finalize("failed", error_message="Model loading failed"))[-2])
+        self.assertTrue(self.both([["finalize", "failed"]], lambda io: io.finalize("failed"))[-2].endswith("(1.0s)"))
+
+    def test_a_skip_says_its_reason(self):
+        self.assertEqual(self.both([["finalize", "skipped", "reason=Feature disabled by user"]],
+                                   lambda io: io.finalize("skipped", reason="Feature disabled by user"))[-1],
+                         "[pipeline] [INFO] ⏭️  Stage asr: SKIPPED (Feature disabled by user)")
+        self.assertIn("(the stage said so)", self.both([["finalize", "skipped"]], lambda io: io.finalize("skipped"))[-1])
+
+    def test_of_many_files_twenty_are_named(self):
+        for i in range(22):
+            (self.root / f"f{i}").touch()
+        calls = [[kind, f"f{i}", "--type", "text"] for kind in ("input", "output") for i in range(22)]
+        calls += [["input", "f1", "--type", "text"], ["input", "gone.py", "--type", "program"]]
+
+        def python(io):
+            for kind, path, _, type in calls:
+                getattr(io, "track_" + kind)(path, type)
+            io.finalize()
+        lines = self.both(calls + [["finalize", "success"]], python)
+        self.assertEqual(len([line for line in lines if "Input: f" in line]), 20)
+        self.assertEqual(len([line for line in lines if "Output: f" in line]), 20)
+        self.assertEqual(len([line for line in lines if "… and 2 more" in line]), 2)
+
+    def test_an_output_that_is_missing_is_a_failure(self):
+        self.call("open")
+        self.call("output", "gone", "--type", "text")
+        self.call("finalize", "success", code=1)
+        by_program = self.log()
+        io = stageio.StageIO("asr", "out/job")
+        io.track_output("gone", "text")
+        with self.assertRaises(stageio.StageIOError):
+            io.finalize()
+        self.assertEqual(by_program, self.log())
+        self.assertIn("❌ Stage asr: FAILED (1.0s): output", by_program[-2])
+
+    def test_without_a_manifest_too(self):
+        stageio.StageIO("asr", "out/job", enable_manifest=False).finalize()
+        self.assertEqual(self.log(), ["[pipeline] [INFO] ▶️  Stage asr: STARTING",
+                                      "[pipeline] [INFO] ✅ Stage asr: COMPLETED (1.0s)"])
+
+    def test_durations_read_like_those_of_a_runner(self):
+        self.assertEqual([stageio._duration(seconds) for seconds in (0, 4.24, 59.94, 59.96, 3599.4, 3600, 90061)],
+                         ["0.0s", "4.2s", "59.9s", "1m 00s", "59m 59s", "1h 00m", "1d 01h"])
+
+
+class Shim(InDirectory):
+    def test_the_module_is_written_and_renewed_and_nobody_else_s(self):
+        module = (SOURCE / "src/stageio/stageio.py").read_text("utf-8")
+        self.assertEqual(self.call("python"), module)
+        self.assertEqual(self.call("python", "--shim", "a/shared"), "a/shared/stage_utils.py\na/shared/stageio.py\n")
+        (self.root / "a/shared/stageio.py").write_text(module.replace('"0.1.0"', '"0.0.1"'))
+        self.call("python", "--shim", "a/shared/")
+        self.assertEqual((self.root / "a/shared/stageio.py").read_text("utf-8"), module)
+        for package in ("shared.stage_utils", "stage_utils"):
+            folder = "a" if "." in package else "a/shared"
+            subprocess.run([sys.executable, "-c", f"from {package} import StageIO; StageIO('asr', 'out/job')"], check=True,
+                           cwd=folder, env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"})
+        (self.root / "a/shared/stageio.py").unlink()
+        (self.root / "a/shared/stage_utils.py").write_text("class StageIO: ...\n")
+        self.assertIn("stage_utils.py' is there and not of this program", self.call("python", "--shim", "a/shared", code=2))
+        self.assertNotIn("stageio.py", os.listdir("a/shared"))
+        (self.root / "file").touch()
+        self.assertIn("file", self.call("python", "--shim", "file/shared", code=3))
+
+
 class Names(unittest.TestCase):
     def test_every_name_survives(self):
         rng = random.Random(3)
@@ -241,6 +336,23 @@ class Checksums(InDirectory):
             (self.root / "bin/stageio").write_text(f"#!/bin/sh\n{script}\n")
             (self.root / "bin/stageio").chmod(0o755)
             self.assertIsNone(stageio._checksum("file"))
+
+
+class Page(unittest.TestCase):
+    """src/doc/python.md describes the class as its docstrings do."""
+
+    def test_each_call_is_described_as_pydoc_shows_it(self):
+        section = ""
+        for name, call in vars(stageio.StageIO).items():
+            if name == "__init__" or not name.startswith("_"):
+                is_class = name == "__init__"
+                text = inspect.getdoc(stageio.StageIO if is_class else call)
+                self.assertTrue(text, f"{name} has no docstring")
+                signature = re.sub(r"^\(self(, )?", "(", str(inspect.signature(call)))
+                section += f"### `{'StageIO' if is_class else name}{signature}`\n\n"
+                section += "".join(" ".join(part.split()) + "\n\n" for part in text.split("\n\n"))
+        page = (SOURCE / "src/doc/python.md").read_text("utf-8")
+        self.assertIn(section, page, f"the part '## The class' should be:\n{section}")
 
 
 class Python(InDirectory):

@@ -18,6 +18,7 @@ static const char *const option_names[ARG_COUNT] = {
 	[ARG_DETAIL] = "detail",
 	[ARG_QUANTITY] = "quantity",
 	[ARG_UNIT] = "unit",
+	[ARG_SHIM] = "shim",
 };
 
 bool args_complain(const char *fmt, ...)

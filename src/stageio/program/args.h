@@ -19,6 +19,7 @@ enum arg_option {
 	ARG_DETAIL,
 	ARG_QUANTITY,
 	ARG_UNIT,
+	ARG_SHIM,
 	ARG_COUNT,
 };
 

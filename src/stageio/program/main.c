@@ -6,6 +6,7 @@
 
 #include "stageio.h"
 #include "stageio/program/args.h"
+#include "stageio/program/python.h"
 
 /* the stage is recorded as failed: an output that was reported does not exist */
 #define EXIT_FAILED 1
@@ -278,6 +279,12 @@ static int run_checksum(stageio *io, struct args *args)
 	return code;
 }
 
+static int run_python(stageio *io, struct args *args)
+{
+	(void)io;
+	return python_give(args->option[ARG_SHIM]);
+}
+
 static const struct command commands[] = {
 	{"open", "", "begin a new record (without a runner; a script's first call)", PLACE,
 		ANYWHERE, 0, run_open},
@@ -309,6 +316,9 @@ static const struct command commands[] = {
 		PLACE | ARG_BIT(ARG_FROM), ANYWHERE, 1, run_input_path},
 	{"checksum", "PATH...", "print checksums as manifests have them", PLACE, ANYWHERE, 1,
 		run_checksum},
+	{"python", "[--shim DIR]",
+		"print stageio.py; or write it and stage_utils.py, which imports it, to DIR",
+		ARG_BIT(ARG_SHIM), ANYWHERE, 0, run_python},
 };
 
 #define COMMAND_COUNT (sizeof commands / sizeof *commands)
@@ -349,7 +359,7 @@ static int run(const struct command *command, struct args *args)
 		args_complain("usage: stageio %s %s", command->name, command->usage);
 		return EXIT_USAGE;
 	}
-	if (command->run != run_checksum)
+	if (command->run != run_checksum && command->run != run_python)
 		code = report(stageio_open(
 			&io, args->option[ARG_STAGE], args->option[ARG_JOB_DIR], flags));
 	if (code)

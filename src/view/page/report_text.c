@@ -10,6 +10,7 @@
 
 #include "base/buf.h"
 #include "base/dir.h"
+#include "base/embed.h"
 
 /* The last byte of U+2028 and U+2029, whose UTF-8 is E2 80 A8 and E2 80 A9; 0 if neither begins
  * here. */
@@ -92,22 +93,7 @@ size_t report_read_tail(const char *path, size_t limit, struct buf *out)
 
 #define MARK "/*DATA*/"
 
-/* The page lies in the program as it is on disk, put there by the assembler: read-only, without a
- * relocation, and not read from disk by a command that does not show it. */
-__asm__(".pushsection .rodata\n"
-	".balign 8\n"
-	"report_page_size:\n"
-	".quad 2f - 1f\n"
-	"report_page_text:\n"
-	"1:\n"
-	".incbin \"" RESTAGE_REPORT_PAGE "\"\n"
-	"2:\n"
-	".popsection\n");
-
-#define IN_THIS_FILE __attribute__((visibility("hidden")))
-
-extern const uint64_t report_page_size IN_THIS_FILE;
-extern const char report_page_text[] IN_THIS_FILE;
+EMBED(report_page, RESTAGE_REPORT_PAGE);
 
 void report_page(struct buf *out, const char *data, size_t len, bool packs)
 {
