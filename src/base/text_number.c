@@ -188,23 +188,37 @@ bool text_to_size(const char *text, uint64_t *out_bytes)
 	return true;
 }
 
+static void add_count(struct buf *buf, unsigned n)
+{
+	char digits[12], *at = digits + sizeof digits;
+
+	do
+		*--at = (char)('0' + n % 10);
+	while (n /= 10);
+	buf_add(buf, at, (size_t)(digits + sizeof digits - at));
+}
+
+/* As "%.1f", of a value from 0 to some thousands: they stand in every line of a log. */
+static void add_tenths(struct buf *buf, double value)
+{
+	double tenths = value * 10, nearest = floor(tenths + 0.5);
+
+	/* so near the middle only printf knows */
+	if (fabs(fabs(tenths - nearest) - 0.5) < 1e-6) {
+		buf_fmt(buf, "%.1f", value);
+		return;
+	}
+	add_count(buf, (unsigned)nearest / 10);
+	buf_char(buf, '.');
+	buf_char(buf, (char)('0' + (unsigned)nearest % 10));
+}
+
 void text_add_duration(struct buf *buf, double seconds)
 {
 	if (!(seconds > 0))
 		seconds = 0; /* also NaN, and a clock that went back */
 	if (seconds < 59.95) {
-		double tenths = seconds * 10, nearest = floor(tenths + 0.5);
-		int n = (int)nearest;
-		/* so near the middle only printf knows */
-		if (fabs(fabs(tenths - nearest) - 0.5) < 1e-6) {
-			buf_fmt(buf, "%.1fs", seconds);
-			return;
-		}
-		if (n >= 100)
-			buf_char(buf, (char)('0' + n / 100));
-		buf_char(buf, (char)('0' + n / 10 % 10));
-		buf_char(buf, '.');
-		buf_char(buf, (char)('0' + n % 10));
+		add_tenths(buf, seconds);
 		buf_char(buf, 's');
 		return;
 	}
@@ -225,13 +239,19 @@ void text_add_size(struct buf *buf, double bytes)
 	if (!(bytes > 0))
 		bytes = 0;
 	if (bytes < 1023.5) {
-		buf_fmt(buf, "%.0f B", bytes);
+		add_count(buf, (unsigned)(bytes + 0.5));
+		buf_str(buf, " B");
 		return;
 	}
 	/* 1023.95 would be shown as 1024.0 */
 	for (bytes /= 1024; bytes >= 1023.95 && i < last; i++)
 		bytes /= 1024;
-	buf_fmt(buf, "%.1f %s", bytes, units[i]);
+	if (bytes < 1024)
+		add_tenths(buf, bytes);
+	else
+		buf_fmt(buf, "%.1f", bytes);
+	buf_char(buf, ' ');
+	buf_str(buf, units[i]);
 }
 
 void text_add_signal(struct buf *buf, int number)

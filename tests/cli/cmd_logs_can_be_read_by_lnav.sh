@@ -35,4 +35,4 @@ b
 pipeline'
 same "$(query "SELECT log_level, log_body FROM restage_log WHERE log_body LIKE '%[x]%' AND log_level = 'info' AND stage = 'a/one'")" \
 	'info,[x] [ERROR] y'
-same "$(query "SELECT count(*) FROM restage_log WHERE stage = 'pipeline' AND log_level = 'error' AND log_body LIKE '%FAILED%'")" 2
+same "$(query "SELECT count(*) FROM restage_log WHERE stage = 'pipeline' AND log_level = 'error' AND log_body GLOB '*FAILED*'")" 2

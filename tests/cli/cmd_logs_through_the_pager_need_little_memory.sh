@@ -12,7 +12,7 @@ INI
 run_ok run
 debug=$(cat out/*/logs/*.log out/*/*/stage.log | grep '\[DEBUG\]' | wc -c)
 # a file of many lines, and one line of a quarter of a gigabyte
-yes "$(head -n 1 out/*/01_a/stage.log | cut -c1-40) and so on" | head -n 1000000 >many || :
+yes "$(tail -n 1 out/*/01_a/stage.log | cut -c1-40) and so on" | head -n 1000000 >many || :
 cat many >>"$(stage_dir a)/stage.log"
 {
 	printf '[2030-01-01 00:00:00] [b] [INFO] '

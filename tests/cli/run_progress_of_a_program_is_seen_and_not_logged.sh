@@ -18,7 +18,7 @@ same "$(grep -c '^[0-9]* of 2000$' lines)" 1
 grep -qx two lines || fail "$(cat lines)"
 grep -qx '2000 states of progress were replaced by later ones' lines || fail "$(cat lines)"
 [ "$(wc -c <out/*/01_bar/stage.log)" -lt 3000 ] || fail "the log has $(wc -c <out/*/01_bar/stage.log) bytes"
-log_of crlf | sed 's/.*\] //' | tail -n 4 | head -n 2 | cmp - <(printf 'a\nb\n') || fail "$(log_of crlf)"
+log_of crlf | sed 's/.*\] //' | tail -n 6 | head -n 2 | cmp - <(printf 'a\nb\n') || fail "$(log_of crlf)"
 
 "$RESTAGE" run live 2>/dev/null &
 run=$!

@@ -170,6 +170,7 @@ def plain(text, is_sorted):
     text = re.sub(r"\d+\.\d+s|\d+\.\d+ ms", "TIME", text)
     text = re.sub(r"TIME, [\d.]+ [KM]B", "TIME, MEMORY", text)
     text = re.sub(r" \(saved TIME\)", "", text)
+    text = re.sub(r"(Resources: TIME), .*", r"\1, MEASURES", text)
     text = re.sub(r"^unusual: .*\n", "", text, flags=re.M)  # on a busy machine
     lines = [re.sub(r"\s+", " ", line).strip() for line in text.split("\n")]
     return sorted(lines) if is_sorted else lines

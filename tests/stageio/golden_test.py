@@ -142,7 +142,8 @@ class Golden(unittest.TestCase):
                 stage = root / "out/job/03_asr"
                 manifests[language] = without_times((stage / "manifest.json").read_bytes(), folder)
                 manifests[language] = re.sub(MEASURES, rb'"\1": 0', manifests[language])
-                logs[language] = without_times((stage / "stage.log").read_bytes(), folder)
+                log = without_times((stage / "stage.log").read_bytes(), folder)
+                logs[language] = re.sub(rb"(?<=\[INFO\] Resources: ).*", b"<measures>", log)
                 self.assertFalse((stage / "temp.wav").exists())
         self.assert_same(manifests)
         self.assert_same(logs)

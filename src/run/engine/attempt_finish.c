@@ -76,20 +76,6 @@ static void fill_attempt(struct run *run, struct running *running, enum record_s
 			attempt->resources.cpu_user_seconds + attempt->resources.cpu_system_seconds;
 }
 
-static void log_ending(struct running *running, enum log_level level, const char *text)
-{
-	struct buf line = {0};
-
-	if (!running->log)
-		return;
-	stagelog_end_output(running->log);
-	stagelog_add(running->log, level, text, strlen(text));
-	buf_fmt(&line, "Stage manifest: %s",
-		stage_path(&running->arena, running->dir, MANIFEST_FILE));
-	stagelog_add(running->log, LOG_INFO, line.data, line.len);
-	buf_free(&line);
-}
-
 static void close_log(struct run *run, struct running *running)
 {
 	struct err err = {0};
@@ -248,7 +234,7 @@ static void finish_failure(struct run *run, struct running *running, const char 
 	if (!running->attempt.last_success)
 		running->attempt.last_success = manifest_last_success(running->dir);
 	left_look(run, running);
-	log_ending(running, LOG_ERROR, failure);
+	log_frame_end(run, running, LOG_ERROR, failure);
 	close_log(run, running);
 	write_manifest(run, running);
 	leave_work(run, running);
@@ -314,8 +300,8 @@ static void finish_success(struct run *run, struct running *running)
 	json_free(running->attempt.last_success);
 	running->attempt.last_success = NULL;
 	temporary_warn(run, running);
-	log_ending(
-		running, LOG_INFO, is_skip ? "Stage says that it was skipped" : "Stage completed");
+	log_frame_end(run, running, LOG_INFO,
+		is_skip ? "Stage says that it was skipped" : "Stage completed");
 	close_log(run, running);
 	write_manifest(run, running);
 	remove_work(run, running);

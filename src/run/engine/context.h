@@ -46,7 +46,8 @@ struct running {
 	struct stagelog *log;
 	struct events_reader *events;
 	int64_t started_mono;
-	struct buf told; /* the warning or error that the stage reported last; "": none */
+	struct buf final; /* of final_text */
+	struct buf told;  /* the warning or error that the stage reported last; "": none */
 	enum log_level told_level;
 	bool is_told_by_note; /* it was to be noted in the manifest, not only logged */
 	int64_t state_mono;   /* when a state of progress was told last; 0: none was */
@@ -268,6 +269,18 @@ struct running *running_find(struct run *run, uint64_t id);
 /* Since it began: whole microseconds, as the manifest has them, so that whoever reads that, or the
  * index, finds the same number. */
 double running_seconds(const struct running *running);
+/* log_frame.c: what the log of a stage begins with, before the command runs, and ends with. */
+void log_frame_command(const struct run *run, struct running *running);
+void log_frame_inputs(struct running *running);
+/* text: how it ended. Nothing, if the log could not be opened. */
+void log_frame_end(
+	const struct run *run, struct running *running, enum log_level level, const char *text);
+
+/* final_text.c: the text, with final places instead of those in the work directory; if it has any,
+ * until the next call. The same of all strings of a tree. */
+const char *final_text(const struct run *run, struct running *running, const char *text);
+void final_texts(const struct run *run, struct running *running, json *tree);
+
 /* warnings.c */
 /* One more, for the manifest: whatever it came from. */
 void warning_add(struct running *running, int64_t wall_ns, const char *text, size_t len);

@@ -189,46 +189,6 @@ static bool is_absent(const void *ctx, uint32_t use)
 	       absent_stamp(graph, sight->run->stamps, sight->stage, use)->stat.type == 0;
 }
 
-static void log_beginning(struct run *run, struct running *running)
-{
-	const struct graph *graph = run->graph;
-	const struct stage *s = &graph->stages[running->stage];
-	struct buf text = {0};
-
-	if (running->attempt.number > 1) {
-		buf_fmt(&text, "Attempt %u", running->attempt.number);
-		stagelog_add(running->log, LOG_INFO, text.data, text.len);
-	}
-	for (uint32_t i = 0; i < s->input_count && i < 20; i++) {
-		const struct use *use = &graph->uses[s->first_use + i];
-		struct sight sight = {run, running->stage};
-		if (is_absent(&sight, s->first_use + i))
-			continue;
-		buf_reset(&text);
-		buf_fmt(&text, "Input %s: %s", graph_text(graph, graph->labels[use->label].name),
-			file_path(graph, use->file));
-		stagelog_add(running->log, LOG_INFO, text.data, text.len);
-	}
-	if (s->input_count > 20) {
-		buf_reset(&text);
-		buf_fmt(&text, "... and %u more inputs", s->input_count - 20);
-		stagelog_add(running->log, LOG_INFO, text.data, text.len);
-	}
-	buf_reset(&text);
-	buf_fmt(&text, "Output directory: %s", running->dir);
-	stagelog_add(running->log, LOG_INFO, text.data, text.len);
-	buf_reset(&text);
-	if (stage_settings(graph, running->stage)->dir) {
-		buf_fmt(&text, "Runs in: %s",
-			graph_text(graph, stage_settings(graph, running->stage)->dir));
-		stagelog_add(running->log, LOG_INFO, text.data, text.len);
-		buf_reset(&text);
-	}
-	buf_fmt(&text, "Command: %.*s", 100000, running->attempt.command);
-	stagelog_add(running->log, LOG_DEBUG, text.data, text.len);
-	buf_free(&text);
-}
-
 struct command_attempt running_command(const struct running *running, const struct sight *sight)
 {
 	return (struct command_attempt){
@@ -320,10 +280,11 @@ static int prepare(struct run *run, struct running *running, struct err *err)
 	if (!running->log)
 		return -1;
 	output_follow(run, running);
-	log_beginning(run, running);
+	log_frame_command(run, running);
 	if (left_give(run, running, err) < 0 || keep_updated(run, running, err) < 0)
 		return -1;
 	collect_inputs(run, running);
+	log_frame_inputs(running);
 	return 0;
 }
 
@@ -558,6 +519,7 @@ void running_free(struct run *run, struct running *running)
 	free(running->attempt.warnings);
 	free(running->attempt.costs);
 	buf_free(&running->told);
+	buf_free(&running->final);
 	arena_free(&running->arena);
 	free(running);
 }

@@ -83,16 +83,26 @@ static int64_t time_of(const json *object)
 	return wall_ns;
 }
 
-static void add_error(struct running *running, const json *object)
+/* A text of the event; in the arena. */
+static const char *text_of(
+	const struct run *run, struct running *running, const json *object, const char *name)
+{
+	const char *text = json_get_str(object, name, NULL);
+
+	return text ? copy(running, final_text(run, running, text)) : NULL;
+}
+
+static void add_error(const struct run *run, struct running *running, const json *object)
 {
 	struct attempt *attempt = &running->attempt;
+	const char *message = text_of(run, running, object, "message");
 
 	MEM_ROOM(attempt->errors, attempt->error_count, running->error_cap);
 	attempt->errors[attempt->error_count++] = (struct attempt_note){
 		.wall_ns = time_of(object),
-		.message = copy(running, json_get_str(object, "message", "")),
+		.message = message ? message : "",
 		.exception_type = copy(running, json_get_str(object, "exception_type", NULL)),
-		.exception_detail = copy(running, json_get_str(object, "exception_detail", NULL)),
+		.exception_detail = text_of(run, running, object, "exception_detail"),
 	};
 }
 
@@ -135,6 +145,7 @@ static void take_fields(struct run *run, struct running *running, json **into, j
 		json_free(fields);
 		return;
 	}
+	final_texts(run, running, fields);
 	for (const json *node = json_first(fields), *next; node; node = next) {
 		const char *name = json_key(node);
 		next = json_next(node);
@@ -186,7 +197,7 @@ static void take_file(struct run *run, struct running *running, const json *obje
 		.origin = ORIGIN_REPORTED,
 		.type = copy(running, json_get_str(object, "type", "file")),
 		.label = copy(running, json_get_str(object, "label", NULL)),
-		.reason = copy(running, json_get_str(object, "reason", NULL)),
+		.reason = text_of(run, running, object, "reason"),
 		.flags = !retained || json_is(retained, JSON_TRUE) ? RECORD_FILE_RETAINED : 0,
 	};
 	take_fields(run, running, &file.reported, fields, json_get_str(object, "event", ""),
@@ -248,7 +259,7 @@ static bool is_told(struct running *running, bool is_note, enum log_level level,
 static void log_message(struct run *run, struct running *running, enum log_level level,
 	const json *object, bool is_note)
 {
-	const char *text = json_get_str(object, "message", "");
+	const char *text = final_text(run, running, json_get_str(object, "message", ""));
 	enum run_event_kind kind = is_note && level == LOG_WARNING ? STAGE_WARNING : STAGE_LOG;
 
 	if (level >= LOG_WARNING && is_told(running, is_note, level, text))
@@ -272,7 +283,7 @@ static void take_log(struct run *run, struct running *running, const json *objec
 static void take_note(struct run *run, struct running *running, const json *object, int level)
 {
 	if (level == LOG_ERROR)
-		add_error(running, object);
+		add_error(run, running, object);
 	log_message(run, running, (enum log_level)level, object, true);
 }
 
@@ -303,7 +314,7 @@ static void take_cost(struct run *run, struct running *running, const json *obje
 
 static void take_progress(struct run *run, struct running *running, const json *object, int what)
 {
-	const char *text = json_get_str(object, "message", "");
+	const char *text = final_text(run, running, json_get_str(object, "message", ""));
 
 	(void)what;
 	running->progress = json_get_num(object, "fraction", -1);
