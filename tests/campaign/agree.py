@@ -228,6 +228,7 @@ class Agree(walk.Walk):
                 were = {(c, a) for c, a in were if c != "version_changed"}
                 if plan[name]["action"] == "may_run":  # an attempt of the past is no reason of its own
                     were -= {(c, "") for c in OF_THE_PAST}
+                    were = {(c, a) for c, a in were if c != "output_missing"}  # made again for one that may run
             if plan[name]["cause"]:  # files may come out as they were, or otherwise, once that has run
                 about = {a for c, a in told_codes | were if c in OF_FILES}
                 told_codes = {(c, a) for c, a in told_codes if c not in OF_FILES}
