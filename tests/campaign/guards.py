@@ -152,7 +152,7 @@ GUARDS = [
      "	missing_edge_tell(run, running, file->path);\n", "",
      "cli/judge_a_read_of_what_another_stage_makes_without_an_edge_is_told"),
     ("a path over other stages is an edge", "run/engine/missing_edge.c",
-     "mark_needs(graph, running->stage, running->known_needs);", "",
+     "missing_mark_needs(graph, running->stage, running->known_needs);", "",
      "cli/judge_a_read_of_what_another_stage_makes_without_an_edge_is_told"),
     ("an edge that would close a circle is not advised", "model/graph/missing.c",
      "if (marked[reader])", "if (0)", "cli/judge_a_read_of_what_another_stage_makes_without_an_edge_is_told"),
