@@ -42,7 +42,8 @@
 #define WORK_COMMAND ".command"
 #define WORK_ROOT ".root"
 #define WORK_TRACE ".trace"
-#define WORK_CWD "cwd" /* in which a stage with `dir = work` runs, and makes its outputs */
+#define WORK_LISTS ".lists" /* what {{... | list}} stands for: 1, 2 ... */
+#define WORK_CWD "cwd"      /* in which a stage with `dir = work` runs, and makes its outputs */
 #define STAGE_CWD WORK_DIR "/" WORK_CWD
 
 #endif

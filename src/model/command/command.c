@@ -6,6 +6,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/fs.h"
+#include "base/mem.h"
 #include "base/path.h"
 #include "model/command/placeholder.h"
 #include "model/command/quote.h"
@@ -44,6 +45,7 @@ struct expansion {
 	bool is_raw;
 	bool had_value; /* of this hole */
 	uint32_t count; /* its values so far */
+	uint32_t lists;
 	struct buf value;
 };
 
@@ -74,7 +76,7 @@ static void put_path(struct expansion *x)
 
 	for (size_t i = 0; i < x->hole->filter_count; i++) {
 		enum template_filter filter = x->hole->filters[i];
-		is_part |= filter != FILTER_DIR && filter != FILTER_RAW;
+		is_part |= filter != FILTER_DIR && filter != FILTER_RAW && filter != FILTER_LIST;
 	}
 	if (x->value.len && x->value.data[0] == '-' && !is_part) {
 		struct buf safe = {0};
@@ -117,23 +119,66 @@ static bool is_left_out(const struct expansion *x, uint32_t use)
 	return x->graph->labels[x->graph->uses[use].label].flags & LABEL_ELSE;
 }
 
-/* The files of the label that the hole names behind its dot. */
-static void put_label(struct expansion *x, uint32_t first, uint32_t count)
+/* Is it a file of the label that the hole names behind its dot? */
+static bool is_named(const struct expansion *x, uint32_t use)
 {
-	const struct graph *graph = x->graph;
+	const struct label *label = &x->graph->labels[x->graph->uses[use].label];
 	const char *name = (const char *)memchr(x->hole->name, '.', x->hole->name_len) + 1;
 	size_t len = x->hole->name_len - (size_t)(name - x->hole->name);
-	struct buf path = {0};
+	const char *text = graph_text(x->graph, label->name);
+
+	return label->origin == ORIGIN_DECLARED && strncmp(text, name, len) == 0 && !text[len] &&
+	       !is_left_out(x, use);
+}
+
+/* The path of a file that names the files, one a line. Without any there is none where something
+ * else is named for that. */
+static void put_list(struct expansion *x, uint32_t first, uint32_t count)
+{
+	const struct graph *graph = x->graph;
+	const char *root = graph_text(graph, graph->root);
+	struct buf lines = {0}, path = {0};
 
 	for (uint32_t use = first; use < first + count; use++) {
-		const struct label *label = &graph->labels[graph->uses[use].label];
-		const char *text = graph_text(graph, label->name);
-		if (is_left_out(x, use))
-			continue;
-		if (label->origin != ORIGIN_DECLARED || strncmp(text, name, len) != 0 || text[len])
+		if (!is_named(x, use))
 			continue;
 		buf_reset(&path);
 		command_place(graph, x->stage, use, x->work_dir, &path);
+		if (buf_text(&path)[0] != '/')
+			buf_fmt(&lines, "%s/", root);
+		buf_fmt(&lines, "%s\n", buf_text(&path));
+	}
+	buf_free(&path);
+	if (!lines.len && x->hole->other) {
+		buf_free(&lines);
+		return;
+	}
+	const char *own = x->attempt.own_dir;
+	if (!own)
+		own = stage_path(
+			&x->arena, graph_text(graph, graph->stages[x->stage].dir), WORK_DIR);
+	put_place(x, stage_list(&x->arena, own, ++x->lists));
+	if (!x->attempt.lists) {
+		buf_free(&lines);
+		return;
+	}
+	MEM_ROOM(x->attempt.lists->texts, x->attempt.lists->count, x->attempt.lists->cap);
+	x->attempt.lists->texts[x->attempt.lists->count++] = lines;
+}
+
+static void put_label(struct expansion *x, uint32_t first, uint32_t count)
+{
+	struct buf path = {0};
+
+	if (template_hole_has(x->hole, FILTER_LIST)) {
+		put_list(x, first, count);
+		return;
+	}
+	for (uint32_t use = first; use < first + count; use++) {
+		if (!is_named(x, use))
+			continue;
+		buf_reset(&path);
+		command_place(x->graph, x->stage, use, x->work_dir, &path);
 		put_place(x, buf_text(&path));
 	}
 	buf_free(&path);

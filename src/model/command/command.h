@@ -21,10 +21,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "model/graph/graph.h"
 
 struct arena;
-struct buf;
 struct diags;
 
 struct command_redirect {
@@ -52,11 +52,19 @@ void command_place(const struct graph *graph, uint32_t stage, uint32_t use, cons
 /* What an attempt of a stage knows and its definition does not. */
 struct command_attempt {
 	const char *work_dir; /* where outputs are made; NULL: their final paths */
+	const char *own_dir;  /* where its lists lie; NULL: as by the definition */
 	uint32_t number;      /* of the attempt, from 1; 0: none is made */
 	/* Is this input left out? `use` is an index in graph->uses. NULL: those that only stand for
 	 * absent ones are (LABEL_ELSE). */
 	bool (*is_absent)(const void *ctx, uint32_t use);
 	const void *ctx;
+	struct command_lists *lists; /* gets them; or NULL */
+};
+
+/* What stands in the files that {{... | list}} stands for: own_dir/WORK_LISTS/1, 2 ... */
+struct command_lists {
+	struct buf *texts;
+	uint32_t count, cap;
 };
 
 /* The command as one text, values quoted for the place where they stand (quote.h): what the

@@ -378,6 +378,7 @@ void template_filter(struct buf *out, const char *value, enum template_filter fi
 		buf_str(out, ext);
 		break;
 	case FILTER_RAW:
+	case FILTER_LIST: /* of the path of the list */
 		buf_str(out, value);
 		break;
 	case FILTER_STRIP: /* these take words */

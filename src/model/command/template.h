@@ -27,6 +27,7 @@ struct buf;
 	X(DIR, "dir", 0) \
 	X(EXT, "ext", 0)         /* without the dot */ \
 	X(RAW, "raw", 0)         /* not quoted for the shell */ \
+	X(LIST, "list", 0)       /* in commands, of files: a file that names them */ \
 	X(STRIP, "strip", 1)     /* without this at its end */ \
 	X(REPLACE, "replace", 2) /* the one wherever it stands by the other */
 

@@ -25,6 +25,11 @@ const char *stage_work_dir(struct arena *arena, const char *dir, bool runs_there
 	return stage_path(arena, dir, runs_there ? STAGE_CWD : WORK_DIR);
 }
 
+char *stage_list(struct arena *arena, const char *own_dir, uint32_t number)
+{
+	return arena_fmt(arena, "%s/" WORK_LISTS "/%u", own_dir, number);
+}
+
 void stage_made_place(const struct graph *graph, uint32_t stage, const char *path,
 	const char *work_dir, struct buf *out)
 {
@@ -144,6 +149,7 @@ const char *job_own_place(const char *below_dir, const char *below_job)
 		{WORK_COMMAND, "the stage's script"},
 		{WORK_ROOT, "outputs that lie elsewhere"},
 		{WORK_TRACE, "the stage's trace"},
+		{WORK_LISTS, "lists of files"},
 		{NULL, NULL},
 	};
 	static const struct place of_job[] = {

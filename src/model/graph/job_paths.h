@@ -20,6 +20,8 @@ char *stage_path(struct arena *arena, const char *dir, const char *name);
 /* Where a stage makes its outputs while an attempt runs, and with `dir = work` runs, too. What else
  * the runner needs meanwhile lies in stage_path(dir, WORK_DIR). */
 const char *stage_work_dir(struct arena *arena, const char *dir, bool runs_there);
+/* The list of files of that number, from 1, in a work directory (see command_lists). */
+char *stage_list(struct arena *arena, const char *own_dir, uint32_t number);
 /* Where in work_dir an output is made, by its final path: those outside the stage's directory under
  * work_dir/.root/<path>, with `dir = work` under work_dir/<path>. Appends it. */
 void stage_made_place(const struct graph *graph, uint32_t stage, const char *path,

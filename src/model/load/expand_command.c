@@ -50,6 +50,48 @@ static void follow_path(struct writer *writer, const struct template_hole *hole,
 	buf_free(&value);
 }
 
+static bool has_line_break(const struct writer *writer, const struct def_key *key)
+{
+	const struct loader *loader = writer->x.loader;
+	const struct graph *graph = loader->build.graph;
+	const struct scope_label *info = &loader->scope.label_info[key->slot];
+	const struct instance *instance = &loader->instances[writer->x.instance];
+
+	if (strchr(loader->root, '\n'))
+		return true;
+	for (uint32_t i = 0; key->parse.kind == DEF_INPUT && i < info->use_count; i++) {
+		if (strchr(file_path(graph, graph->uses[info->first_use + i].file), '\n'))
+			return true;
+	}
+	for (uint32_t i = 0; key->parse.kind != DEF_INPUT && i < instance->made_count; i++) {
+		const struct made *made = &loader->made[instance->first_made + i];
+		if (made->slot == key->slot && strchr(file_path(graph, made->file), '\n'))
+			return true;
+	}
+	return false;
+}
+
+/* What names files one a line can only do that for whole names without line breaks. */
+static bool check_list(
+	struct writer *writer, const struct def_line *line, const struct template_hole *hole)
+{
+	const struct def_key *key = scope_key(writer->x.loader, hole->name, hole->name_len);
+	const char *mistake = NULL;
+
+	if (!template_hole_has(hole, FILTER_LIST))
+		return true;
+	for (size_t i = 0; i < hole->filter_count; i++) {
+		if (hole->filters[i] != FILTER_LIST && hole->filters[i] != FILTER_RAW)
+			mistake = "names whole paths: it takes no other filter";
+		else if (hole->other && i >= hole->other_at)
+			mistake = "stands in front of 'else'";
+	}
+	if (!mistake && key && has_line_break(writer, key))
+		mistake = "has a name with a line break in it, and names files one a line";
+	return !mistake || expand_mistake(&writer->x, line, "{{%.*s | list}} %s",
+				   (int)hole->name_len, hole->name, mistake);
+}
+
 /* A placeholder of a file must be declared; false: told. */
 static bool check_file(
 	struct writer *writer, const struct def_line *line, const struct template_hole *hole)
@@ -58,8 +100,14 @@ static bool check_file(
 	struct buf ignored = {0};
 	bool is_good = true;
 
-	if (placeholder_is_file(placeholder_find(hole->name, hole->name_len)) &&
-		!scope_key(x->loader, hole->name, hole->name_len))
+	bool is_file = placeholder_is_file(placeholder_find(hole->name, hole->name_len));
+	struct template_hole plain = *hole;
+	plain.filter_count = 0;
+	if (is_file && !scope_key(x->loader, hole->name, hole->name_len))
+		is_good = expand_hole(x, line, &plain, &ignored);
+	else if (is_file)
+		is_good = check_list(writer, line, hole);
+	else if (template_hole_has(hole, FILTER_LIST))
 		is_good = expand_hole(x, line, hole, &ignored);
 	buf_free(&ignored);
 	return is_good;
@@ -72,6 +120,10 @@ static uint32_t follow_files(
 	struct loader *loader = writer->x.loader;
 	const struct graph *graph = loader->build.graph;
 
+	if (template_hole_has(hole, FILTER_LIST)) {
+		follow_path(writer, hole, "list");
+		return 1;
+	}
 	if (key->parse.kind == DEF_INPUT) {
 		const struct scope_label *info = &loader->scope.label_info[key->slot];
 		for (uint32_t i = 0; i < info->use_count; i++)
@@ -328,8 +380,9 @@ static bool copy_line(struct expand *x, const struct def_line *line, struct buf 
 				return false;
 			continue;
 		}
-		if (hole.other || (placeholder_is_file(id) &&
-					  !scope_key(x->loader, hole.name, hole.name_len)))
+		if (hole.other || template_hole_has(&hole, FILTER_LIST) ||
+			(placeholder_is_file(id) &&
+				!scope_key(x->loader, hole.name, hole.name_len)))
 			return false;
 		template_add_hole(out, &hole);
 	}

@@ -544,6 +544,12 @@ static bool expand_one(struct expand *x, const struct def_line *at,
 	const struct template_hole *hole, struct buf *out)
 {
 	struct sink sink = {.x = x, .hole = hole, .out = out, .separator = ' '};
+
+	if (template_hole_has(hole, FILTER_LIST))
+		return expand_mistake(x, at,
+			"{{%.*s | list}}: only input.LABEL, output.LABEL and intermediate.LABEL in a "
+			"command have a list of their files",
+			(int)hole->name_len, hole->name);
 	char small[64], *name = small;
 
 	if (hole->name_len >= sizeof small)

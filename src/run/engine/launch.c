@@ -109,6 +109,32 @@ static int make_environment(
 	return 0;
 }
 
+/* What {{... | list}} stands for. */
+static int write_lists(struct running *running, const struct command_lists *lists, struct err *err)
+{
+	if (lists->count && mkdirat(running->own_fd, WORK_LISTS, 0777) < 0)
+		return err_sys(err, errno, "make the directory of lists in", running->own_dir);
+	for (uint32_t i = 0; i < lists->count && !err->code; i++) {
+		const struct buf *text = &lists->texts[i];
+		const char *path = stage_list(&running->arena, running->own_dir, i + 1);
+		int fd =
+			openat(running->own_fd, path_below(running->own_dir, path), MAKE_NEW, 0666);
+		if (fd < 0 || fs_write_all(fd, text->data, text->len) < 0)
+			err_sys(err, errno, "write", path);
+		if (fd >= 0)
+			close(fd);
+	}
+	return err->code ? -1 : 0;
+}
+
+static void free_lists(struct command_lists *lists)
+{
+	for (uint32_t i = 0; i < lists->count; i++)
+		buf_free(&lists->texts[i]);
+	free(lists->texts);
+	*lists = (struct command_lists){0};
+}
+
 static int script_to_file(
 	struct run *run, struct running *running, struct command *command, struct err *err)
 {
@@ -153,8 +179,14 @@ int launch_command(
 	struct environment env = {0};
 
 	struct sight sight = {run, running->stage};
+	struct command_lists lists = {0};
 	struct command_attempt seen = running_command(running, &sight);
+	seen.lists = &lists;
 	command_build(&running->arena, run->graph, running->stage, &seen, &command);
+	int status = write_lists(running, &lists, err);
+	free_lists(&lists);
+	if (status < 0)
+		return -1;
 	if (command.refusal) {
 		*refusal = (struct exec_event){.kind = EXEC_REFUSED,
 			.id = running->id,

@@ -193,6 +193,7 @@ struct command_attempt running_command(const struct running *running, const stru
 {
 	return (struct command_attempt){
 		.work_dir = running->work_dir,
+		.own_dir = running->own_dir,
 		.number = running->attempt.number,
 		.is_absent = is_absent,
 		.ctx = sight,
@@ -210,7 +211,7 @@ static void init_attempt(struct run *run, struct running *running)
 	*attempt = attempt_begin(graph, stage, ++known->attempts, run->run_id);
 	struct sight sight = {run, stage};
 	struct command_attempt seen = running_command(running, &sight);
-	seen.work_dir = NULL;
+	seen.work_dir = seen.own_dir = NULL;
 	command_expand(graph, stage, &seen, &command);
 	attempt->command = arena_strdup(&running->arena, buf_text(&command));
 	check_key(run, stage, &attempt->key);
