@@ -4,7 +4,9 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/mem.h"
+#include "base/text.h"
 
 struct reading {
 	const struct csv_handlers *handlers;
@@ -82,4 +84,16 @@ uint32_t csv_read(const char *text, size_t len, char separator, const struct csv
 	}
 	csv_free(&parser);
 	return line;
+}
+
+void csv_add(struct buf *out, const char *text)
+{
+	if (!strpbrk(text, ",\"\r\n") && *text != ' ' &&
+		(!*text || text[strlen(text) - 1] != ' ')) {
+		buf_str(out, text);
+		return;
+	}
+	buf_char(out, '"');
+	text_add_replaced(out, text, "\"", (const char *const[]){"\"\""});
+	buf_char(out, '"');
 }

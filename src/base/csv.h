@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct buf;
+
 struct csv_handlers {
 	/* of the row that is read; not terminated */
 	void (*cell)(void *ctx, const char *text, size_t len);
@@ -20,5 +22,8 @@ struct csv_handlers {
  * and the rows before it were told. */
 uint32_t csv_read(const char *text, size_t len, char separator, const struct csv_handlers *handlers,
 	const char **mistake);
+
+/* Appends a cell, in quotes if it needs them. */
+void csv_add(struct buf *out, const char *text);
 
 #endif

@@ -33,6 +33,7 @@ const struct manifest_member manifest_members[] = {
 	{"env", MANIFEST_OBJECT, MADE_ANEW},
 	{"tools", MANIFEST_OBJECT, MADE_ANEW},
 	{"resources", MANIFEST_OBJECT, MANIFEST_KEPT},
+	{"metrics", MANIFEST_OPTIONAL, MANIFEST_SHARED | MADE_ANEW},
 	{"errors", MANIFEST_LIST, MANIFEST_KEPT},
 	{"warnings", MANIFEST_LIST, MANIFEST_KEPT},
 	{"warning_count", MANIFEST_OPTIONAL, MANIFEST_KEPT},

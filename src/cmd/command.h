@@ -29,11 +29,11 @@ struct wishes {
 	bool is_json, is_quiet, is_dry, is_forced, is_plain, is_audit, asks;
 	bool with_files, with_instances, with_system, names_only;
 	bool follows, only_failed, is_all, is_once, is_check, is_now;
-	bool keep_going, is_only, no_wait, is_orphans, adopts;
+	bool keep_going, is_only, no_wait, of_runs, is_diff, is_csv, is_orphans, adopts;
 	int format, level, jobpool; /* place in the choices */
 	uint32_t jobs, threads, port;
 	uint64_t memory;
-	const char *run, *output, *from, *until, *was;
+	const char *run, *output, *from, *until, *was, *metric, *sort;
 };
 
 /* A row of a command's options. */
@@ -131,6 +131,7 @@ void help_format(const struct command *command, struct buf *out);
 
 extern const struct command cmd_run, cmd_replay, cmd_status, cmd_why, cmd_graph, cmd_logs, cmd_jobs,
 	cmd_runs, cmd_accept, cmd_audit, cmd_verify, cmd_check, cmd_clean, cmd_diff, cmd_export,
-	cmd_init, cmd_list, cmd_report, cmd_serve, cmd_show, cmd_top, cmd_completions, cmd_help;
+	cmd_init, cmd_list, cmd_metrics, cmd_report, cmd_serve, cmd_show, cmd_top, cmd_completions,
+	cmd_help;
 
 #endif

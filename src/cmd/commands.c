@@ -6,6 +6,7 @@ const struct command *const commands[] = {
 	&cmd_status,
 	&cmd_jobs,
 	&cmd_runs,
+	&cmd_metrics,
 	&cmd_why,
 	&cmd_logs,
 	&cmd_diff,

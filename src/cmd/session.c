@@ -138,7 +138,8 @@ static void tell_remembered(
 			buf_char(&text, ')');
 		}
 	}
-	if (text.len && call->command != &cmd_jobs) /* which lists them */
+	if (text.len && call->command != &cmd_jobs &&
+		call->command != &cmd_metrics) /* which list them */
 		session_note(call, "job '%s' remembers %s", graph_text(graph, graph->job),
 			buf_text(&text));
 	buf_free(&text);

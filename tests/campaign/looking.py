@@ -38,6 +38,7 @@ LOOKS = {
     "verify": ["verify", "verify --json", "verify a"],
     "jobs": ["jobs", "jobs --json"],
     "runs": ["runs", "runs --json", "runs --all"],
+    "metrics": ["metrics", "metrics --json", "metrics --runs", "metrics --csv", "metrics nosuch"],
     "list": ["list", "list --json", "list --names"],
     "show": ["show a", "show b --json"],
     "check": ["check", "check --json"],

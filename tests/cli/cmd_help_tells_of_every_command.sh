@@ -2,7 +2,7 @@
 . "$(dirname "$0")/lib.sh"
 
 run_ok help
-for command in run status why logs graph report serve replay verify accept clean list show check init completions; do
+for command in run status metrics why logs graph report serve replay verify accept clean list show check init completions; do
 	expect_out "^  $command"
 	"$RESTAGE" help $command >one </dev/null
 	"$RESTAGE" $command --help >two </dev/null

@@ -385,7 +385,7 @@ class Python(InDirectory):
             io.finalize("failed", **{name: "mine"})
         manifest = self.manifest()
         self.assertEqual(manifest["status"], "failed")
-        for name in schema["properties"].keys() - {"status", "reason", "meta"}:
+        for name in schema["properties"].keys() - {"status", "reason", "metrics", "meta"}:
             self.assertEqual(manifest["meta"][name], "mine")
 
     def test_reports_survive_a_program_that_does_not_finalize(self):

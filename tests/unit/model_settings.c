@@ -131,7 +131,7 @@ static void every_row_is_a_key_that_is_read_and_shown(void **state)
 		struct buf out = {0};
 		snprintf(text, sizeof text,
 			"[pools]\nnet = 1\ngpu = 9\n[stage:plain]\ncommand = true\n"
-			"[stage:a]\ncommand = true\n%s = %s\n",
+			"[stage:a]\ncommand = true\noutput.w = w.json\n%s = %s\n",
 			row->key, example(row));
 		load_good(text);
 		assert_ptr_not_equal(settings_of("a"), settings_of("plain"));

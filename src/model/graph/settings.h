@@ -35,7 +35,8 @@
 		.flag = SET_KEEP_FAILED, .initial = true) \
 	X(CONSOLE, "console", FLAG, flags, .title = "console", .json = "console", \
 		.flag = SET_CONSOLE) \
-	X(TAGS, "tags", WORDS, tags, .title = "tags")
+	X(TAGS, "tags", WORDS, tags, .title = "tags") \
+	X(METRICS, "metrics", WORDS, metrics, .title = "metrics", .json = "metrics")
 
 #define SET_ALLOW_FAILURE 1u
 #define SET_CONSOLE 2u     /* gets the terminal, alone */

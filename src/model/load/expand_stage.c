@@ -329,7 +329,9 @@ static void add_instance(struct loader *loader, struct decl *decl, uint32_t nth)
 	}
 	stage.output_count = add_made(&x, DEF_OUTPUT);
 	stage.intermediate_count = add_made(&x, DEF_INTERMEDIATE);
-	build_stage(&loader->build, &stage);
+	uint32_t built = build_stage(&loader->build, &stage);
+	if (!decl->is_broken || nth == 0)
+		expand_metrics(&x, &stage, built);
 	if (loader->text.diags->error_count > mistakes)
 		decl->is_broken = true;
 	if (decl->is_broken && nth == 0)

@@ -41,6 +41,9 @@ void expand_words(struct expand *x, const struct def_line *line,
  * built. */
 void expand_dir(struct expand *x, const struct stage *stage);
 
+/* expand_metrics.c: tells of what `metrics` names and the stage, of that number, does not make. */
+void expand_metrics(struct expand *x, const struct stage *stage, uint32_t id);
+
 /* expand_output.c */
 void expand_depfile(struct expand *x, struct stage *stage);
 

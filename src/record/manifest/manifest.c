@@ -24,6 +24,8 @@
  *   conflicting_config  what it reported for those that are declared with another value
  *   warnings     the first hundred of them: what the stage reported or logged as one, what its output
  *                has of them, and the runner's own; warning_count: of all, where there are more
+ *   metrics      numbers of metric files, and what the stage reported (metrics.h); what it said itself
+ *                under that name stands in it as it said it
  *   untracked    files that the attempt left in its directory and nothing tracks
  *   last_success only in an attempt that is no success: what the last success was judged by
  *   last_failure only in a success that is so again without a run: the attempt that failed since
@@ -279,6 +281,29 @@ void manifest_write_resources(struct json_writer *w, const struct attempt *attem
 	json_write_end(w);
 }
 
+/* What the stage says itself under that name stays as it is. */
+static void put_metrics(struct json_writer *w, const struct attempt *attempt)
+{
+	const json *reported = json_get(attempt->extra, METRICS_MEMBER);
+	struct arena arena = {0};
+	struct metrics told = {.arena = &arena};
+
+	if (reported ? !json_is(reported, JSON_OBJECT) : !attempt->metrics.count)
+		return;
+	metrics_of_object(&told, reported);
+	json_write_object(w, METRICS_MEMBER);
+	for (const json *node = json_first(reported); node; node = json_next(node))
+		json_write_node(w, json_key(node), node);
+	for (uint32_t i = 0; i < attempt->metrics.count; i++) {
+		const struct metric *metric = &attempt->metrics.items[i];
+		if (!metrics_find(&told, metric->name) && !json_get(reported, metric->name))
+			json_write_num(w, metric->name, metric->value);
+	}
+	json_write_end(w);
+	metrics_free(&told);
+	arena_free(&arena);
+}
+
 static void put_notes(struct json_writer *w, const char *key, const struct attempt_note *notes,
 	uint32_t count, bool is_error)
 {
@@ -344,6 +369,8 @@ static void put_extra(struct json_writer *w, const struct attempt *attempt)
 	for (const json *node = json_first(attempt->extra); node; node = json_next(node)) {
 		const char *name = json_key(node);
 
+		if (text_eq(name, METRICS_MEMBER) && json_is(node, JSON_OBJECT))
+			continue;
 		if (!manifest_is_member(name) &&
 			(attempt->status != RECORD_SKIPPED || !text_eq(name, "reason")))
 			json_write_node(w, name, node);
@@ -383,6 +410,7 @@ void manifest_format(const struct attempt *attempt, struct buf *out)
 	put_env(w, attempt);
 	manifest_write_tools(w, attempt);
 	manifest_write_resources(w, attempt);
+	put_metrics(w, attempt);
 	put_notes(w, "errors", attempt->errors, attempt->error_count, true);
 	put_notes(w, "warnings", attempt->warnings, attempt_warnings_kept(attempt), false);
 	if (attempt->warning_count > MANIFEST_WARNINGS_MAX)

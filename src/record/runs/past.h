@@ -61,7 +61,7 @@ struct past_attempt {
 	/* nodes of the record, borrowed, NULL where the attempt has none: an array of objects of
 	 * code, about (names in it are escaped as name.h says) and message; objects; an array of
 	 * strings */
-	const json *reasons, *resources, *config, *tools, *tail;
+	const json *reasons, *resources, *config, *tools, *metrics, *tail;
 	const char *command_digest, *env_digest; /* "xxh3-128:...", or NULL */
 	struct past_file *inputs, *outputs;
 	uint32_t input_count, output_count;

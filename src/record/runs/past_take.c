@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "base/name.h"
 #include "base/text.h"
+#include "record/manifest/metrics.h"
 #include "record/runs/past_part.h"
 
 /* Room for one more of an array in the arena, whose old place is left behind when it grows. */
@@ -247,6 +248,7 @@ static struct past_attempt *end_attempt(
 	attempt->resources = keep(reader, event, "resources");
 	attempt->config = keep(reader, event, "config");
 	attempt->tools = keep(reader, event, "tools");
+	attempt->metrics = keep(reader, event, METRICS_MEMBER);
 	attempt->tail = keep(reader, event, "tail");
 	return attempt;
 }

@@ -224,6 +224,20 @@ static json *reported_config(const json *object)
 	return reported;
 }
 
+static void pass_over(void *ctx, const char *text)
+{
+	(void)ctx;
+	(void)text;
+}
+
+/* Those of the files as they are, then what else was recorded. */
+static void take_metrics(struct rewrite *r, const json *object)
+{
+	r->attempt.metrics.arena = r->a->arena;
+	metrics_of_attempt(&r->attempt.metrics, &r->attempt, pass_over, NULL);
+	metrics_of_object(&r->attempt.metrics, json_get(object, METRICS_MEMBER));
+}
+
 /* Exchanges the members in `object` for those of the attempt. */
 static void exchange(struct rewrite *r, json *object)
 {
@@ -321,6 +335,7 @@ int accept_manifest(
 	match_nodes(&r, object);
 	r.attempt.reported_config = reported_config(object);
 	if (add_files(&r) == 0) {
+		take_metrics(&r, object);
 		exchange(&r, object);
 		json_set(object, "accepted", describe(&r, json_get(object, "accepted")));
 		status = 0;

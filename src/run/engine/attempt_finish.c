@@ -277,6 +277,26 @@ static void warn_of_named(struct run *run, struct running *running)
 			running->named, running->own_dir);
 }
 
+struct warned {
+	struct run *run;
+	struct running *running;
+};
+
+static void warn_of_metrics(void *ctx, const char *text)
+{
+	struct warned *warned = ctx;
+
+	running_warn(warned->run, warned->running, "%s", text);
+}
+
+static void take_metrics(struct run *run, struct running *running)
+{
+	struct warned warned = {run, running};
+
+	running->attempt.metrics.arena = &running->arena;
+	metrics_of_attempt(&running->attempt.metrics, &running->attempt, warn_of_metrics, &warned);
+}
+
 static void finish_success(struct run *run, struct running *running)
 {
 	struct err err = {0};
@@ -296,6 +316,8 @@ static void finish_success(struct run *run, struct running *running)
 		running->attempt.skip_reason = arena_strdup(&running->arena, reason);
 		json_free(json_detach(running->attempt.extra, "reason"));
 	}
+	if (!is_skip)
+		take_metrics(run, running);
 	fill_attempt(run, running, is_skip ? RECORD_SKIPPED : RECORD_SUCCESS);
 	json_free(running->attempt.last_success);
 	running->attempt.last_success = NULL;

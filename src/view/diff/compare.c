@@ -23,7 +23,8 @@ const char *compare_state_name(enum compare_state state)
 
 const char *compare_kind_name(enum compare_kind kind)
 {
-	static const char *const names[] = {"config", "env", "tool", "command", "input", "output"};
+	static const char *const names[] = {
+		"config", "env", "tool", "command", "input", "output", "metric"};
 
 	return names[kind];
 }
@@ -206,8 +207,10 @@ static void find_pair(struct arena *arena, struct compare_pair *pair)
 	find_objects(&c, COMPARE_TOOL, a->tools, b->tools, false);
 	find_command(&c, a, b);
 	find_files(&c, COMPARE_INPUT, a, b);
-	if (made_outputs(a) && made_outputs(b))
-		find_files(&c, COMPARE_OUTPUT, a, b);
+	if (!made_outputs(a) || !made_outputs(b))
+		return;
+	find_files(&c, COMPARE_OUTPUT, a, b);
+	find_objects(&c, COMPARE_METRIC, a->metrics, b->metrics, false);
 }
 
 static const struct compare_stage *stage_or_absent(

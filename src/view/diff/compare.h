@@ -52,7 +52,8 @@ struct compare_stage {
 	int exit_code;                        /* -1: none */
 	const char *command, *command_digest; /* NULL: not known */
 	const char *env_digest;               /* of a run: all of it */
-	const json *config, *tools, *env;     /* objects or NULL; env: digests by name, of a job */
+	/* objects or NULL; env: digests by name, of a job */
+	const json *config, *tools, *env, *metrics;
 	/* checksum over what the record does not list, or NULL */
 	const char *inputs_more, *outputs_more;
 	struct compare_file *inputs, *outputs;
@@ -78,6 +79,7 @@ enum compare_kind {
 	COMPARE_COMMAND,
 	COMPARE_INPUT,
 	COMPARE_OUTPUT,
+	COMPARE_METRIC,
 };
 
 struct compare_change {

@@ -9,6 +9,7 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "record/manifest/manifest_read.h"
+#include "record/manifest/metrics.h"
 #include "view/diff/compare.h"
 
 struct manifests {
@@ -84,6 +85,7 @@ static void take_manifest(struct manifests *m, const json *manifest)
 	stage->config = json_get(manifest, "config");
 	stage->tools = json_get(manifest, "tools");
 	stage->env = json_get(manifest, "env");
+	stage->metrics = json_get(manifest, METRICS_MEMBER);
 	stage->inputs =
 		files_of(m, job_dir, manifest, ROLE_INPUT, &stage->input_count, &input_bytes);
 	stage->outputs = files_of(

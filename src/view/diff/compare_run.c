@@ -92,6 +92,7 @@ static void take_attempt(struct records *r, struct compare_stage *stage, const s
 	stage->env_digest = attempt->env_digest;
 	stage->config = attempt->config;
 	stage->tools = attempt->tools;
+	stage->metrics = attempt->metrics;
 	stage->inputs = files_of(r->arena, job_dir, attempt->inputs, attempt->input_count);
 	stage->outputs = files_of(r->arena, job_dir, attempt->outputs, attempt->output_count);
 	stage->input_count = attempt->input_count;

@@ -1,4 +1,5 @@
 /* A comparison as text: the two beside each other, what differs of each stage, times and sizes. */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -176,6 +177,15 @@ static void add_file_change(struct buf *out, const struct compare_change *change
 	buf_free(&after);
 }
 
+static void add_numbers(struct buf *out, const char *before, const char *after)
+{
+	double old, new;
+
+	buf_fmt(out, "%s -> %s", before, after);
+	if (text_to_double(before, &old) && text_to_double(after, &new) && fabs(old) > 0)
+		buf_fmt(out, " (%+.3g%%)", 100 * (new - old) / fabs(old));
+}
+
 static void add_change(struct buf *out, const struct compare_change *change)
 {
 	bool is_file = change->kind == COMPARE_INPUT || change->kind == COMPARE_OUTPUT;
@@ -187,6 +197,8 @@ static void add_change(struct buf *out, const struct compare_change *change)
 	}
 	if (is_file) {
 		add_file_change(out, change);
+	} else if (change->kind == COMPARE_METRIC && change->before && change->after) {
+		add_numbers(out, change->before, change->after);
 	} else if (change->kind == COMPARE_COMMAND && change->before && change->after) {
 		add_command(out, change->before, change->after);
 	} else if (change->kind == COMPARE_ENV || !change->before || !change->after) {

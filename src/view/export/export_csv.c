@@ -6,26 +6,15 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/csv.h"
 #include "base/name.h"
 #include "base/text.h"
 #include "view/export/export.h"
 
-static void add_quoted(struct buf *out, const char *text)
-{
-	if (!strpbrk(text, ",\"\r\n") && *text != ' ' &&
-		(!*text || text[strlen(text) - 1] != ' ')) {
-		buf_str(out, text);
-		return;
-	}
-	buf_char(out, '"');
-	text_add_replaced(out, text, "\"", (const char *const[]){"\"\""});
-	buf_char(out, '"');
-}
-
 static void add_field(struct buf *out, const char *text)
 {
 	buf_char(out, ',');
-	add_quoted(out, text);
+	csv_add(out, text);
 }
 
 static void add_name(struct buf *out, const char *name)
@@ -95,7 +84,7 @@ static void add_attempt(
 	struct buf id = {0};
 
 	text_add_utf8(&id, log->run, strlen(log->run));
-	add_quoted(out, buf_text(&id));
+	csv_add(out, buf_text(&id));
 	buf_free(&id);
 	add_name(out, log->pipeline);
 	add_name(out, log->job);

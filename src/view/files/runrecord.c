@@ -10,7 +10,8 @@
  *
  *   run_begin  first of all: schema, time (ISO 8601 with offset, to which all `at` are added), run (its id),
  *              pipeline, job, version (of restage), host, pid, processors, selected (stages that the run is
- *              about), stages (in the definition), log (the pipeline log, relative to the root), root
+ *              about), stages (in the definition), log (the pipeline log, relative to the root), root,
+ *              params (name: value, but long ones)
  *   notice     level, text: about the run itself, also that it waited for another (at 0), and what
  *              was unusual in it (history.c)
  *   hashing    bytes, total
@@ -27,7 +28,7 @@
  *              failed, another follows
  *   done       stage, attempt, seconds, exit_code, signal, resources (as in the manifest), cost, currency,
  *              warnings (their number, also of those in its output), inputs and outputs (lists of [path, checksum, size in bytes, mtime in ns as a string]),
- *              config (as in the manifest), tools (name: text of its version), command_digest, env_digest
+ *              metrics (name: number; only where there are any), config (as in the manifest), tools (name: text of its version), command_digest, env_digest
  *   fail       as done, with text (one line of what went wrong), tail (last lines of the stage's log),
  *              interrupted (by a signal to the run), allowed (its failure is). Of a stage that could not
  *              be started there is no `start`
@@ -60,6 +61,8 @@
 #include "model/graph/job_paths.h"
 #include "view/files/runrecord_part.h"
 
+#define PARAMS_MAX 1000
+#define PARAM_BYTES_MAX 200       /* longer ones are left out */
 #define MOMENT_NS (100 * 1000000) /* between two writes */
 
 /* Beside the pipeline log. */
@@ -94,6 +97,19 @@ struct json_writer *runrecord_stage_line(
 	return w;
 }
 
+/* Lists of many items would make each run's record long. */
+static void put_params(struct json_writer *w, const struct graph *graph)
+{
+	json_write_object(w, "params");
+	for (uint32_t i = 0; i < graph->params.count && i < PARAMS_MAX; i++) {
+		const struct pair *pair = &graph->pairs[graph->params.first + i];
+		const char *value = graph_text(graph, pair->value);
+		if (strlen(value) <= PARAM_BYTES_MAX)
+			json_write_name(w, graph_text(graph, pair->name), value);
+	}
+	json_write_end(w);
+}
+
 static void put_begin(struct runrecord *record, const struct run_event *event)
 {
 	const struct graph *graph = event->graph;
@@ -115,6 +131,7 @@ static void put_begin(struct runrecord *record, const struct run_event *event)
 	json_write_num(w, "stages", graph->stage_count);
 	json_write_name(w, "log", event->log_path);
 	json_write_name(w, "root", graph_text(graph, graph->root));
+	put_params(w, graph);
 	json_write_finish(w);
 }
 

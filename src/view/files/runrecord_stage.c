@@ -138,6 +138,7 @@ void runrecord_done(struct runrecord *record, const struct run_event *event)
 	struct json_writer *w = runrecord_stage_line(record, event, "done");
 
 	put_attempt(w, event->attempt);
+	metrics_write(w, &event->attempt->metrics);
 	json_write_finish(w);
 }
 
