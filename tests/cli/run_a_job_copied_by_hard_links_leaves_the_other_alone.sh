@@ -15,6 +15,11 @@ output.db = db
 output.db.update = yes
 output.dir = dir
 output.dir.update = yes
+
+[stage:bad]
+command = echo says $(cat {{input.i}}); false
+input.i = in.txt
+allow_failure = yes
 INI
 echo 1 >in.txt
 run_ok --job one
@@ -31,10 +36,12 @@ expect_file out/two/02_db/db $'1\n2\n2'
 expect_file out/two/02_db/dir/sub/f $'1\n2\n2'
 expect_file out/one/02_db/db 1
 grep -q 'says 1' out/one/01_a/stage.log || fail 'the log of the first was written over'
+# one that failed is kept for nobody: its log would be begun anew where it is
+grep -q 'says 1' out/one/03_bad/stage.log || fail 'the log of the failed attempt was written over'
 grep -q 'says 2' out/two/01_a/stage.log || fail 'the log of the second is not its own'
 same "$(find out/two -name '.*.tmp')" ''
 run_ok --job two
-ran
+ran bad
 echo 1 >in.txt
 run_ok --job one
-ran
+ran bad
