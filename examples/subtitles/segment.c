@@ -221,7 +221,7 @@ static void tell(const char *output, double duration, const struct spans *speech
 static bool run(int argc, char **argv)
 {
 	struct spans silences = {NULL, 0}, speech = {NULL, 0};
-	double numbers[2] = {0.1, 0.15}, duration;
+	double numbers[2] = {0.1, 0.15}, duration = 0;
 	bool is_good = true;
 
 	for (int i = 4; i < argc; i++) {

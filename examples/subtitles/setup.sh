@@ -3,8 +3,8 @@
 #
 # Installs the tools that pipelines/subtitles.ini calls, builds restage with the
 # library and the program that its stages report with (build/release), and
-# composes its input: a small video of five recorded sentences, and what is
-# said in it.
+# composes its input: small videos of five and of two recorded sentences, and
+# what is said in them (videos.csv names them).
 #
 #   examples/subtitles/setup.sh [--force] [DIRECTORY]
 #
@@ -65,7 +65,7 @@ if ! (
 fi
 rm -f "$log"
 
-# -- the video and what is said in it ----------------------------------------
+# -- the videos and what is said in them --------------------------------------
 
 for file in fileids transcription; do
   [ -r "$clips/$file" ] ||
@@ -73,14 +73,13 @@ for file in fileids transcription; do
 done
 
 # The recipe is this file, so media older than it may be of another recipe.
-if [ "$force" = no ] && [ -s "$directory/talk.txt" ] &&
-  [ -n "$(find "$directory/talk.mp4" -newer "$0" 2>/dev/null)" ]; then
-  say "$directory/talk.mp4 is there"
-  exit 0
-fi
+is_there() {
+  [ "$force" = no ] && [ -s "$directory/$1.txt" ] &&
+    [ -n "$(find "$directory/$1.mp4" -newer "$0" 2>/dev/null)" ]
+}
 
 mkdir -p "$directory"
-# Nobody may find half a video, so both files get their names when whole.
+# Nobody may find half a video, so both files of one get their names when whole.
 work=$(mktemp -d "$directory/.setup.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 trap 'exit 129' HUP
@@ -95,32 +94,43 @@ awk 'NR == FNR { order[++count] = $1; next }
      END { for (i = 1; i <= count; i++) {
              if (!(order[i] in said)) { print order[i] > "/dev/stderr"; exit 1 }
              print said[order[i]] } }' \
-  "$clips/fileids" "$clips/transcription" >"$work/talk.txt" ||
+  "$clips/fileids" "$clips/transcription" >"$work/said.txt" ||
   die "$clips/transcription lacks the recording named above; reinstall pocketsphinx-testdata"
 
-# The recordings in order, each followed by a pause. Their lengths differ so
-# that a segmentation that merely counts seconds does not pass for a right one.
-set --
-graph=
-joined=
-count=0
-lead=1500
-for pause in 1.2 1.0 1.2 0.9 2.0; do
-  name=$(sed -n "$((count + 1))p" "$clips/fileids")
-  [ -r "$clips/$name.wav" ] ||
-    die "no recording $clips/$name.wav; reinstall pocketsphinx-testdata"
-  set -- "$@" -guess_layout_max 1 -i "$clips/$name.wav"
-  graph="${graph}[$count:a]aformat=channel_layouts=mono,adelay=$lead,apad=pad_dur=${pause}[a$count];"
-  joined="${joined}[a$count]"
-  lead=0
-  count=$((count + 1))
-done
+# compose NAME FIRST PAUSE...: as many recordings as there are pauses, from number
+# FIRST on, each followed by its pause. Their lengths differ so that a segmentation
+# that merely counts seconds does not pass for a right one.
+compose() {
+  media=$1
+  first=$2
+  shift 2
+  pauses=$*
+  if is_there "$media"; then
+    say "$directory/$media.mp4 is there"
+    return
+  fi
+  sed -n "$first,$((first + $# - 1))p" "$work/said.txt" >"$work/$media.txt"
+  set --
+  graph=
+  joined=
+  count=0
+  lead=1500
+  for pause in $pauses; do
+    name=$(sed -n "$((first + count))p" "$clips/fileids")
+    [ -r "$clips/$name.wav" ] ||
+      die "no recording $clips/$name.wav; reinstall pocketsphinx-testdata"
+    set -- "$@" -guess_layout_max 1 -i "$clips/$name.wav"
+    graph="${graph}[$count:a]aformat=channel_layouts=mono,adelay=$lead,apad=pad_dur=${pause}[a$count];"
+    joined="${joined}[a$count]"
+    lead=0
+    count=$((count + 1))
+  done
 
-# Pauses of digital silence exist in no recording: a seeded noise fills them
-# and gives the denoise stage something to do. The picture is the sound's
-# waveform on a plain ground. One encoder thread and the bit-exact flags make
-# every composition the same.
-graph="$graph
+  # Pauses of digital silence exist in no recording: a seeded noise fills them
+  # and gives the denoise stage something to do. The picture is the sound's
+  # waveform on a plain ground. One encoder thread and the bit-exact flags make
+  # every composition the same.
+  graph="$graph
 ${joined}concat=n=$count:v=0:a=1[speech];
 anoisesrc=color=pink:amplitude=0.008:seed=1811:sample_rate=16000[noise];
 [speech][noise]amix=inputs=2:duration=first:normalize=0,aformat=channel_layouts=mono,asplit[talk][seen];
@@ -128,17 +138,21 @@ anoisesrc=color=pink:amplitude=0.008:seed=1811:sample_rate=16000[noise];
 color=color=0x1d2b3a:size=640x360:rate=25[ground];
 [ground][waves]overlay=0:80:shortest=1,format=yuv420p[picture]"
 
-say "composing $directory/talk.mp4"
-ffmpeg -nostdin -hide_banner -loglevel error -y "$@" \
-  -filter_complex "$graph" -map '[picture]' -map '[talk]' \
-  -c:v libx264 -preset veryfast -crf 28 -g 250 -threads:v 1 \
-  -c:a aac -b:a 64k -ar 48000 \
-  -metadata title='Sense and Sensibility, from chapter 1' \
-  -metadata:s:a:0 language=eng \
-  -movflags +faststart -fflags +bitexact -flags:v +bitexact -flags:a +bitexact \
-  "$work/talk.mp4" ||
-  die 'ffmpeg could not compose the video; see what it says above'
+  say "composing $directory/$media.mp4"
+  ffmpeg -nostdin -hide_banner -loglevel error -y "$@" \
+    -filter_complex "$graph" -map '[picture]' -map '[talk]' \
+    -c:v libx264 -preset veryfast -crf 28 -g 250 -threads:v 1 \
+    -c:a aac -b:a 64k -ar 48000 \
+    -metadata title='Sense and Sensibility, from chapter 1' \
+    -metadata:s:a:0 language=eng \
+    -movflags +faststart -fflags +bitexact -flags:v +bitexact -flags:a +bitexact \
+    "$work/$media.mp4" ||
+    die 'ffmpeg could not compose the video; see what it says above'
 
-mv -f "$work/talk.txt" "$directory/talk.txt"
-mv -f "$work/talk.mp4" "$directory/talk.mp4"
-say "$directory/talk.mp4 and talk.txt are ready; next: build/release/restage -f pipelines/subtitles.ini run"
+  mv -f "$work/$media.txt" "$directory/$media.txt"
+  mv -f "$work/$media.mp4" "$directory/$media.mp4"
+}
+
+compose talk 1 1.2 1.0 1.2 0.9 2.0
+compose short 2 1.0 1.5
+say "the videos in $directory are ready; next: build/release/restage -f pipelines/subtitles.ini run"

@@ -13,9 +13,9 @@
 
 static const struct option_spec options[] = {
 	OPTION(0, "check", NULL, FLAG, is_check,
-		"run it aside and compare what it makes with what is recorded"),
+		"run them aside and compare what they make with what is recorded"),
 	OPTION(0, "now", NULL, FLAG, is_now,
-		"run it as it is defined now, whatever its manifest records"),
+		"run them as they are defined now, whatever their manifests record"),
 	OPTIONS_END,
 };
 
@@ -195,16 +195,15 @@ static int run(struct call *call, struct err *err)
 
 const struct command cmd_replay = {
 	.name = "replay",
-	.usage = "STAGE",
-	.summary = "run one stage again, whatever else is out of date",
+	.usage = "STAGE...",
+	.summary = "run these stages again, whatever else is out of date",
 	.details =
-		"Runs the command that its manifest records, with its config and its inputs, and says which\n"
-		"of these differ from what was recorded; where the definition has changed since, it is refused,\n"
-		"and --now takes the present one. With --check nothing is changed: exit code 4 if the outputs or\n"
-		"the inputs differ.",
+		"Runs the commands that their manifests record, with config and inputs, and says which inputs\n"
+		"differ from what was recorded; where the definition has changed since, it is refused, and --now\n"
+		"takes the present one. With --check nothing is changed: exit code 4 if outputs or inputs differ.",
 	.options = options,
 	.min_args = 1,
-	.max_args = 1,
+	.max_args = ARGS_ANY,
 	.needs = NEEDS_STAGES,
 	.needs_job = true,
 	.run = run,

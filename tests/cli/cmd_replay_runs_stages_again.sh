@@ -34,7 +34,21 @@ expect_out 'b.txt'
 run_fails 4 replay --check a
 expect_out 'inputs differ'
 expect_out 'in.txt'
-run_fails 2 replay a b
+
+# several: those alone, in their order
+echo s >salt
+run_ok
+run_ok replay b a
+expect_out 'a: all inputs are as recorded'
+expect_out 'b: all inputs are as recorded'
+ran a b
+run_ok replay --check a b
+expect_out 'a: reproduced'
+expect_out 'b: reproduced'
+echo t >salt
+run_fails 4 replay --check a b
+expect_out 'a: reproduced'
+expect_out 'b: not reproduced'
 
 # A version command that cannot be started is a version too.
 pipeline <<'INI'
