@@ -5,4 +5,4 @@
 
 packages_tests='libcmocka-dev python3 python3-jsonschema git jq strace tmux graphviz shellcheck clang
 	libclang-rt-14-dev clang-format clang-tidy cppcheck valgrind procps e2fsprogs util-linux
-	chromium lnav less lintian man-db mmdebstrap bwa samtools bcftools'
+	chromium lnav less lintian man-db mmdebstrap bwa samtools bcftools ffmpeg'
