@@ -9,7 +9,7 @@ output.o = k.txt
 $1
 [stage:copies]
 foreach.n =
-$(printf '  %s\n' $2)
+$(tr ' ' '\n' <<<"$2" | sed 's,^,  ,')
 command = echo {{each.n}} | tee {{output.o}} > {{output.far}}
 output.o = o.txt
 output.far = {{root}}/dist/{{each.n}}.txt
