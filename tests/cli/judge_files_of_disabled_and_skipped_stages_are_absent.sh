@@ -49,6 +49,7 @@ results() {
 	[ "${may:-}" ] || expect_out "^nothing to do"
 	run_ok "${params[@]}"
 	ran ${may:+"$may"}
+	run_ok "${params[@]}" verify
 	rm -f out/pipeline/.restage/index
 	run_ok "${params[@]}"
 	ran ${may:+"$may"}

@@ -19,3 +19,10 @@ expect_manifest a 'any(.intermediate_files[]; (.path | endswith("kept.bin")) and
 expect_manifest a 'any(.intermediate_files[]; (.path | endswith("tmp.bin")) and .retained == false)'
 run_ok
 ran
+
+# What lies at its place later is the user's.
+echo mine >"$dir/tmp.bin"
+run_ok clean --force
+expect_no_out tmp.bin
+expect_file "$dir/tmp.bin" mine
+expect_no_file "$dir/kept.bin"

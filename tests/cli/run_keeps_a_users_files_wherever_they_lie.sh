@@ -77,3 +77,29 @@ run_ok run db
 kept "the user's db"
 expect_file db $'the user\'s db\n2'
 grep -rqx "the user's db" out/pipeline/replaced || fail 'it was not kept'
+
+# A command that writes over what lies there, by its own name for it. What is not its own does not become so.
+pipeline <<'INI'
+[stage:own]
+command = sleep 0.1; mkdir -p far; cat in.txt >far/f; cat in.txt >f; test ! -e fail
+output.d = {{root}}/far
+output.f = {{root}}/f
+INI
+mkdir far
+echo "the user's far" >far/mine
+echo "the user's f" >f
+run_ok
+kept "the user's far" "the user's f"
+same "$(grep -rlx "the user's f" out/pipeline/replaced | wc -l)" 1
+echo 3 >in.txt
+run_ok # also where the directory itself shows nothing of it
+ran own
+expect_file far/f 3
+touch fail
+run_fails 1 run -B
+rm fail
+echo 4 >in.txt
+run_ok run -B
+run_ok clean
+kept "the user's far" "the user's f"
+same "$(find out/pipeline/replaced -name 'f*' | wc -l)" 2

@@ -109,11 +109,17 @@ static void add_file(struct gather *gather, const char *name)
 	char *rest = NULL;
 
 	expand_path(loader, "", name, &path);
+	const char *maker = expand_maker(loader, buf_text(&path));
 	if (is_in_job(loader, buf_text(&path))) {
 		gather->is_good = expand_mistake(&gather->x, gather->line,
 			"'%s' lies in the job's directory: what stages make is not known before they "
 			"ran",
 			name);
+	} else if (maker) {
+		gather->is_good = expand_mistake(&gather->x, gather->line,
+			"'%s' is what stage '%s' makes: what will be in it is not known before that ran; "
+			"name a file that no stage makes, or list the values",
+			name, maker);
 	} else if (fs_read(buf_text(&path), FILE_MAX, &content, &err) != 0) {
 		gather->is_good = expand_mistake(&gather->x, gather->line, "%s%s", err.text,
 			missing_near_file(loader->arena, buf_text(&path)));

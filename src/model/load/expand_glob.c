@@ -212,6 +212,13 @@ static const struct made *made_above(struct loader *loader, const char *fixed)
 	return found;
 }
 
+const char *expand_maker(struct loader *loader, const char *path)
+{
+	const struct made *made = made_above(loader, path);
+
+	return made ? loader->decls[loader->instances[made->instance].decl].name : NULL;
+}
+
 /* May the pattern match something below the path? */
 static bool reaches_below(const char *pattern, const char *path)
 {

@@ -11,6 +11,8 @@ bool expand_glob(
  * makes is a mistake. Caller frees the list. */
 bool expand_glob_made(
 	struct expand *x, const struct def_line *at, const char *pattern, struct path_list *out);
+/* The stage that makes the path, or a directory around it, as far as is known; NULL: none. */
+const char *expand_maker(struct loader *loader, const char *path);
 /* Is the path made by a disabled instance? */
 bool glob_is_disabled(struct loader *loader, const char *path);
 /* "a[1].txt" is a file's name as well as a pattern that does not match it: where there is such a

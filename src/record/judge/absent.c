@@ -14,7 +14,7 @@ bool absent_is_maker(
 	return record->success.is_skip || (may_fail && record->status == RECORD_FAILED);
 }
 
-static bool makes(const struct graph *graph, uint32_t maker, uint32_t file)
+bool absent_makes(const struct graph *graph, uint32_t maker, uint32_t file)
 {
 	const struct stage *s = &graph->stages[maker];
 	bool is_its = graph->files[file].producer == maker;
@@ -31,7 +31,7 @@ void absent_set(const struct graph *graph, struct stamps *stamps, uint32_t maker
 
 	for (uint32_t i = 0; i < s->input_count; i++) {
 		uint32_t file = graph->uses[s->first_use + i].file;
-		if (makes(graph, maker, file))
+		if (absent_makes(graph, maker, file))
 			stamps_set_absent(stamps, file);
 	}
 }

@@ -16,6 +16,8 @@ struct stamps;
  * success, whatever came of later attempts. */
 bool absent_is_maker(
 	const struct graph *graph, uint32_t stage, const struct record *record, bool is_fresh);
+/* Does the stage make the file, or the directory in which it lies? */
+bool absent_makes(const struct graph *graph, uint32_t maker, uint32_t file);
 /* What the stage reads of what `maker` makes, or of what lies in that, is absent from now on. */
 void absent_set(const struct graph *graph, struct stamps *stamps, uint32_t maker, uint32_t stage);
 /* The same by the records of all stages that this one needs. */

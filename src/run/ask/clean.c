@@ -155,14 +155,20 @@ static bool is_there(const char *path)
 	return fs_stat(path, &stat, NULL) < 0 || stat.type != 0;
 }
 
+/* The stage's end deleted it where it was made: what lies at its place is somebody else's. */
+static bool is_deleted(const struct record_file *file)
+{
+	return file->role == ROLE_INTERMEDIATE && !(file->flags & RECORD_FILE_RETAINED);
+}
+
 static int clean_files(
 	struct clean *clean, const struct record_file *files, uint32_t count, struct err *err)
 {
 	for (uint32_t i = 0; i < count; i++) {
 		const char *why;
 
-		if (files[i].role == ROLE_INPUT || map_get(&clean->told, files[i].path) != NONE ||
-			!is_there(files[i].path))
+		if (files[i].role == ROLE_INPUT || is_deleted(&files[i]) ||
+			map_get(&clean->told, files[i].path) != NONE || !is_there(files[i].path))
 			continue;
 		map_put(&clean->told, files[i].path, 0);
 		why = why_keep(clean, &files[i]);

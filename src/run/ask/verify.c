@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "base/workers.h"
 #include "model/graph/job_paths.h"
+#include "record/judge/absent.h"
 #include "record/judge/judge.h"
 #include "record/judge/same.h"
 #include "record/judge/spent.h"
@@ -140,6 +141,27 @@ static enum difference how_differs(const struct record_file *file, const struct 
 	return is_there && (file->flags & RECORD_FILE_CHANGED) ? DIFF_UNSETTLED : how;
 }
 
+/* Something lies at the place of an input that counts as absent. */
+static bool is_left_over(const struct verify *v, uint32_t stage, const struct record_file *file)
+{
+	const struct graph *graph = v->graph;
+	const struct stage *s = &graph->stages[stage];
+
+	for (uint32_t use = s->first_use; use < s->first_use + s->input_count; use++) {
+		if (strcmp(file_path(graph, graph->uses[use].file), file->path) != 0)
+			continue;
+		if (absent_stamp(graph, v->stamps, stage, use)->stat.type == 0)
+			return true;
+		for (uint32_t i = 0; i < s->needs.count; i++) {
+			uint32_t maker = graph->edges[s->needs.first + i];
+			if (absent_is_maker(graph, maker, &v->records[maker], false) &&
+				absent_makes(graph, maker, graph->uses[use].file))
+				return true;
+		}
+	}
+	return false;
+}
+
 static void compare(struct verify *v, uint32_t stage, const struct record_file *file)
 {
 	uint32_t id = id_of(v, file);
@@ -164,6 +186,8 @@ static void compare(struct verify *v, uint32_t stage, const struct record_file *
 		finding.kind = VERIFY_MISSING;
 		break;
 	case DIFF_APPEARED:
+		if (file->role == ROLE_INPUT && is_left_over(v, stage, file))
+			return;
 		finding.text = "it was not there when the stage ran";
 		break;
 	case DIFF_UNSETTLED:

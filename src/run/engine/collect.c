@@ -397,6 +397,30 @@ static bool was_made(struct run *run, const struct running *running, const char 
 	return false;
 }
 
+struct young { /* since begin_ns */
+	const char *dir;
+	struct arena *arena;
+	int64_t begin_ns;
+};
+
+static int see_young(void *ctx, const char *rel, char type)
+{
+	const struct young *young = ctx;
+	struct fs_stat stat;
+
+	(void)type;
+	return fs_stat_self(path_join(young->arena, young->dir, rel), &stat, NULL) == 0 &&
+	       stat.ctime_ns > young->begin_ns; /* of the same step: may be from before */
+}
+
+/* A directory shows by itself only what came and went in it. */
+static bool was_written_into(struct running *running, const char *dir, const struct fs_stat *stat)
+{
+	struct young young = {dir, &running->arena, running->begin_ns};
+
+	return stat->type == 'd' && running->begin_ns && fs_walk(dir, see_young, &young, NULL) == 1;
+}
+
 /* Where a made file is now: aside in the work directory, else at its final place. */
 static const char *find_made(struct run *run, struct running *running,
 	const struct attempt_file *file, const char *aside, const struct fs_stat *before,
@@ -410,7 +434,7 @@ static const char *find_made(struct run *run, struct running *running,
 		return file->path;
 	if (!before)
 		return was_made(run, running, file->path, stat) ? file->path : NULL;
-	if (fs_same(before, stat))
+	if (fs_same(before, stat) && !was_written_into(running, file->path, stat))
 		return NULL;
 	running_warn(run, running,
 		"output '%s' was written at its final place: use {{output.%s}} or "

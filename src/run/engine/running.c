@@ -152,9 +152,26 @@ static int unshare(struct run *run, uint32_t stage, const char *path, struct err
 	return status < 0 ? beneath_tell(err, &found, "update", path) : 0;
 }
 
-/* The command will write over what lies at the place of an output that is updated in place. What a
- * failed attempt of it left is its own, unless somebody changed it since. */
-static int keep_updated(struct run *run, struct running *running, struct err *err)
+/* Outside of the job's directory, and the command is not told where to make it instead. */
+static bool is_likely_overwritten(const struct graph *graph, uint32_t stage, const struct use *use)
+{
+	const char *command = graph_text(graph, graph->stages[stage].command);
+	const char *name = graph_text(graph, graph->labels[use->label].name);
+	size_t len = strlen(name);
+
+	if (path_is_under(graph_text(graph, graph->job_dir), file_path(graph, use->file)))
+		return false;
+	for (const char *at = command; (at = strstr(at, "output.")); at++) {
+		if (strncmp(at + strlen("output."), name, len) == 0)
+			return false;
+	}
+	return true;
+}
+
+/* The command will write over what lies at the place of an output that is updated in place, or that
+ * it has by its own name. What a failed attempt of it left is its own, unless somebody changed it
+ * since. */
+static int keep_overwritten(struct run *run, struct running *running, struct err *err)
 {
 	const struct graph *graph = run->graph;
 	const struct stage *s = &graph->stages[running->stage];
@@ -167,14 +184,15 @@ static int keep_updated(struct run *run, struct running *running, struct err *er
 	for (uint32_t i = 0; status == 0 && i < s->output_count; i++) {
 		const struct use *use = &graph->uses[s->first_use + s->input_count + i];
 		struct attempt_file file = {.path = file_path(graph, use->file)};
-		if (!(graph->labels[use->label].flags & LABEL_UPDATE))
+		bool is_update = graph->labels[use->label].flags & LABEL_UPDATE;
+		if (!is_update && !is_likely_overwritten(graph, running->stage, use))
 			continue;
 		stamps_refresh(run->stamps, use->file);
 		stamps_look(run->stamps, &use->file, 1, false);
 		if (!is_its_own ||
 			same_is_younger(record, &stamps_get(run->stamps, use->file)->stat, true))
 			status = replaced_keep(run, running, &file, file.path, true, err);
-		if (status == 0)
+		if (status == 0 && is_update)
 			status = unshare(run, running->stage, file.path, err);
 	}
 	return status;
@@ -282,7 +300,7 @@ static int prepare(struct run *run, struct running *running, struct err *err)
 		return -1;
 	output_follow(run, running);
 	log_frame_command(run, running);
-	if (left_give(run, running, err) < 0 || keep_updated(run, running, err) < 0)
+	if (left_give(run, running, err) < 0 || keep_overwritten(run, running, err) < 0)
 		return -1;
 	collect_inputs(run, running);
 	log_frame_inputs(running);
