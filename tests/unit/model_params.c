@@ -185,6 +185,10 @@ static void what_is_wrong_with_a_yaml_file_is_told_with_its_line(void **state)
 	yaml_mistake("a: 1\nb: *no\n", "p.yaml:2: found undefined alias");
 	yaml_mistake("a:\n - x\n - \"y\\nz\"\n",
 		"p.yaml:3: an item of the list 'a' has several lines: an item is one line");
+	yaml_mistake("a:\n - x\n - null\n",
+		"p.yaml:3: an item of the list 'a' is empty: leave it out, or write what it shall be");
+	yaml_mistake("a: [x, ' ']\n",
+		"p.yaml:1: an item of the list 'a' is empty: leave it out, or write what it shall be");
 	yaml_mistake("a: {<<: 3}\n", "p.yaml:1: '<<' takes a mapping or a list of them");
 }
 

@@ -165,6 +165,12 @@ static void add_pairs(struct reading *reading, const char *prefix, const yaml_no
 	}
 }
 
+/* Empty lines of a value are no items: it would be lost. */
+static bool is_blank(const yaml_node_t *value)
+{
+	return is_null(value) || !scalar(value)[strspn(scalar(value), " \t")];
+}
+
 /* A list of values is one parameter, a line each. False: it holds more than values. */
 static bool add_lines(struct reading *reading, const char *name, const yaml_node_t *node)
 {
@@ -180,15 +186,18 @@ static bool add_lines(struct reading *reading, const char *name, const yaml_node
 		const yaml_node_t *value = yaml_document_get_node(&reading->document, *item);
 		are_good = has_room(reading, value, value->data.scalar.length) &&
 			   is_good(reading, value, 0);
-		if (are_good && strchr(scalar(value), '\n')) {
+		const char *what =
+			strchr(scalar(value), '\n') ? "has several lines: an item is one line"
+			: is_blank(value) ? "is empty: leave it out, or write what it shall be"
+					  : NULL;
+		if (are_good && what) {
 			diag_add(reading->diags, reading->file, line_of(value),
-				"an item of the list '%s' has several lines: an item is one line",
-				name);
+				"an item of the list '%s' %s", name, what);
 			are_good = false;
 		}
 		if (item > first)
 			buf_char(&text, '\n');
-		buf_str(&text, is_null(value) ? "" : scalar(value));
+		buf_str(&text, scalar(value));
 	}
 	if (are_good)
 		reading->entry(reading->ctx, name, arena_strdup(reading->arena, buf_text(&text)));
