@@ -9,6 +9,7 @@ import { linkTo, routeNow } from './route.js';
 import { viewFiles } from './view_files.js';
 import { viewGraph } from './view_graph.js';
 import { viewLog } from './view_log.js';
+import { hasMetrics, viewMetrics } from './view_metrics.js';
 import { viewProblems } from './view_problems.js';
 import { hasResults, viewResults } from './view_results.js';
 import { stagePanel } from './view_stage.js';
@@ -33,6 +34,7 @@ const TABS = [
 	{ id: 'files', name: 'Files', make: viewFiles },
 	{ id: 'problems', name: 'Problems', make: viewProblems },
 	{ id: 'log', name: 'Log', make: viewLog },
+	{ id: 'metrics', name: 'Metrics', make: viewMetrics, isFor: hasMetrics },
 	{ id: 'results', name: 'Results', make: viewResults, isFor: hasResults },
 ];
 

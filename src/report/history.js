@@ -38,6 +38,7 @@ function fillFrom(attempt, manifest) {
 	attempt.outputs ??= asRecord(manifest.outputs);
 	attempt.config ??= manifest.config ?? null;
 	attempt.tools ??= manifest.tools ?? null;
+	attempt.metrics ??= manifest.metrics ?? null;
 	if (!attempt.reasons.length) attempt.reasons = manifest.reasons ?? [];
 }
 
@@ -51,7 +52,7 @@ export function attemptFromManifest(stage, manifest) {
 		reasons: manifest.reasons ?? [], resources: manifest.resources ?? {}, samples: [],
 		inputs: asRecord(manifest.inputs), outputs: asRecord(manifest.outputs), inputsMore: 0,
 		outputsMore: 0, config: manifest.config ?? {}, tools: manifest.tools ?? {}, cost: null,
-		currency: null, envDigest: null, warnings: [], tail: [] };
+		currency: null, metrics: manifest.metrics ?? null, envDigest: null, warnings: [], tail: [] };
 }
 
 /** The index of the attempt that a reader wants first: the last of the run that is looked at.

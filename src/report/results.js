@@ -5,7 +5,7 @@
  * the attribute "report" is in the page itself, where it is not too large. Nothing of a file becomes
  * markup of this page: HTML is shown in a frame of its own, in which nothing runs. */
 import { add, fill, h, lines } from './dom.js';
-import { bytes, plural } from './format.js';
+import { bytes, oneLine, plural } from './format.js';
 import { successOf } from './model.js';
 import { tableOf } from './table.js';
 
@@ -121,10 +121,19 @@ function resultPart(model, result, wanted) {
 	const cut = file.path.lastIndexOf('/') + 1;
 	return h('figure', { class: 'result' },
 		h('figcaption', null, h('b', null, caption || file.path.slice(cut)), ' ',
-			h('span', { class: 'faint' }, [caption ? file.path.slice(cut) : '', bytes(file.size_bytes)].filter(Boolean).join(', ')), ' ',
+			h('span', { class: 'faint' }, [caption ? file.path.slice(cut) : '', bytes(file.size_bytes), ...metadataOf(file)].filter(Boolean).join(', ')), ' ',
 			openLink(model, result), ' ', kind && hasBytes && !isAtOnce ? button : null,
 			caption && kind && !isHere && !model.isLive ? h('span', { class: 'faint' }, ' not in this page: it is too large, or was not there') : null),
 		box);
+}
+
+const OWN = new Set(['type', 'path', 'size_bytes', 'label', 'origin', 'checksum', 'mtime_ns', 'track', 'missing', 'executable',
+	'changed_during_run', 'changed_by_stage', 'view', 'temporary', 'files', 'report']);
+
+/** What was declared or reported of a file beyond what a manifest has of every one.
+ * @param {import('./types.js').ManifestFile} file */
+function metadataOf(file) {
+	return Object.entries(file).filter(([name]) => !OWN.has(name)).slice(0, 12).map(([name, value]) => `${name} ${oneLine(value)}`);
 }
 
 /** @param {string} text */

@@ -15,7 +15,7 @@
  *   inputs: import('./types.js').RecordFile[] | null, outputs: import('./types.js').RecordFile[] | null,
  *   inputsMore: number, outputsMore: number, config: Record<string, unknown> | null,
  *   tools: Record<string, string> | null, cost: number | null, currency: string | null,
- *   envDigest: string | null, warnings: string[], tail: string[]}} Attempt */
+ *   metrics: Record<string, unknown> | null, envDigest: string | null, warnings: string[], tail: string[]}} Attempt */
 
 /** @typedef {{state: State, text: string, attempts: Attempt[], progress: number | null,
  *   progressText: string}} StageRun */
@@ -47,7 +47,7 @@ function attemptStart(run, name, number, at) {
 	const attempt = { run: run.run, stage: name, number, start: at, end: null, state: 'running',
 		retried: false, exitCode: null, signal: null, command: null, text: null,
 		reasons: [], resources: {}, samples: [], inputs: null, outputs: null, inputsMore: 0,
-		outputsMore: 0, config: null, tools: null, cost: null, currency: null, envDigest: null,
+		outputsMore: 0, config: null, tools: null, cost: null, currency: null, metrics: null, envDigest: null,
 		warnings: [], tail: [] };
 	run.attempts.push(attempt);
 	stageOf(run, name).attempts.push(attempt);
@@ -81,6 +81,7 @@ function attemptEnd(run, line, at, state) {
 	attempt.tools = line.tools ?? null;
 	attempt.cost = line.cost ?? null;
 	attempt.currency = line.currency ?? null;
+	attempt.metrics = line.metrics ?? null;
 	attempt.envDigest = line.env_digest ?? null;
 	attempt.tail = Array.isArray(line.tail) ? line.tail.map(String) : [];
 	const stage = stageOf(run, String(line.stage));

@@ -55,7 +55,7 @@
  *   exit_code?: number | null, signal?: number, reason?: string, reasons?: Reason[],
  *   inputs?: ManifestFile[], outputs?: ManifestFile[], intermediate_files?: ManifestFile[],
  *   config?: Record<string, unknown>, tools?: Record<string, string>, env?: Record<string, string>,
- *   resources?: Resources, costs?: unknown, errors?: unknown[], warnings?: unknown[],
+ *   resources?: Resources, metrics?: Record<string, unknown>, costs?: unknown, errors?: unknown[], warnings?: unknown[],
  *   accepted?: unknown, untracked?: string[]}} Manifest */
 
 /** @typedef {{cpu_user_seconds?: number, cpu_system_seconds?: number, cpu_seconds?: number,
@@ -84,7 +84,7 @@
  *   currency?: string | null, inputs?: RecordFile[], outputs?: RecordFile[],
  *   inputs_more?: {count?: number}, outputs_more?: {count?: number},
  *   config?: Record<string, unknown>, tools?: Record<string, string>, tail?: string[],
- *   interrupted?: boolean | number, allowed?: boolean, outcome?: string, error?: string,
+ *   metrics?: Record<string, unknown>, params?: Record<string, string>, interrupted?: boolean | number, allowed?: boolean, outcome?: string, error?: string,
  *   ran?: number, fresh?: number, skipped?: number, failed?: number, blocked?: number,
  *   allowed_failures?: number, cpu_seconds?: number, saved_seconds?: number, bytes?: number,
  *   total?: number, log?: string | null, log_more?: string, log_truncated?: boolean,

@@ -120,6 +120,7 @@ function attemptPart(app, attempt, before) {
 			before?.command && before.command !== attempt.command ? h('p', null, h('span', { class: 'change' }, 'changed')) : null,
 			h('pre', { class: 'code', tabindex: '0', role: 'region', 'aria-label': 'command' }, lines(attempt.command))),
 		plots(attempt),
+		settings(`Metrics${changes}`, attempt.metrics, before?.metrics),
 		settings(`Config${changes}`, attempt.config, before?.config),
 		settings(`Tools${changes}`, attempt.tools, before?.tools),
 		files(app, `Inputs${changes}`, attempt.inputs, before?.inputs, attempt.inputsMore),

@@ -180,6 +180,24 @@ export function withSlow(data, name) {
 	return data;
 }
 
+/** A job that ten runs made numbers in; in the last of them only one stage ran. */
+export function withMetrics() {
+	const data = manyStages(17), [asr, score] = ['asr/ep0001', 'score/ep0001'].map((name) => data.stages.find((stage) => stage.name === name));
+	data.runs = Array.from({ length: 10 }, (_, i) => {
+		const run = `202611${two(i + 1)}_120000`, wer = { wer: 0.3 - i / 50, by: { de: 4 } };
+		const done = (stage, metrics) => ({ event: 'done', at: 1, stage, attempt: 1, seconds: 1, exit_code: 0, inputs: [], outputs: [], metrics });
+		return { run, record: [{ event: 'run_begin', at: 0, run, selected: 17, time: `2026-11-${two(i + 1)}T12:00:00.000000+00:00`,
+			params: { model: i < 5 ? 'small' : 'large', same: 'x' } }, done(score.name, { words: 100 + i }), ...(i < 9 ? [done(asr.name, wer)] : []),
+		{ event: 'run_end', at: 2, outcome: 'success', seconds: 2, ran: 2 }] };
+	});
+	data.run = data.runs[9].run;
+	for (const stage of data.stages) stage.manifest = { ...stage.manifest, status: 'success', errors: [], exit_code: 0 };
+	asr.manifest = { ...asr.manifest, run: data.runs[8].run, metrics: { wer: 0.14, by: { de: 4 } } };
+	score.manifest = { ...score.manifest, run: data.run, metrics: { words: 109 } };
+	score.manifest.outputs[0].language = 'de';
+	return data;
+}
+
 /** The same job with failures that it allows: nothing is behind them. */
 export function allowFailures(data) {
 	const record = data.runs[1].record;

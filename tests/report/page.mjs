@@ -9,7 +9,7 @@ import { mkdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { closePage, cpuOf, goTo, openPage, runTests, seriousFindings, startBrowser } from './browser.mjs';
 import { useEveryPart } from './walk.mjs';
-import { allowFailures, escapeData, HOSTILE, hostile, madeInParts, manyStages, packData, withSlow, writePage } from './fixture.mjs';
+import { allowFailures, escapeData, HOSTILE, hostile, madeInParts, manyStages, packData, withMetrics, withSlow, writePage } from './fixture.mjs';
 
 const [template, out] = process.argv.slice(2);
 mkdirSync(out, { recursive: true });
@@ -27,6 +27,8 @@ const failing = join(out, 'failing.html'), mild = join(out, 'mild.html');
 const failingData = withSlow(manyStages(300), 'asr/ep0007');
 writePage(template, failingData, failing);
 writePage(template, allowFailures(manyStages(300)), mild);
+const scored = join(out, 'metrics.html');
+writePage(template, withMetrics(), scored);
 const browser = await startBrowser();
 const VIEWS = ['stages', 'graph', 'timeline', 'files', 'problems', 'log'];
 
@@ -223,6 +225,35 @@ await runTests({
 		assert.match(await page.locator('.problem').first().innerText(), /Allowed failure asr\//);
 		assert.equal(await page.locator('.problem.failure, .problem.error').count(), 0);
 		assert.deepEqual(await seriousFindings(page, ['color-contrast']), []);
+	}),
+	'metrics of ten runs have their trend, and stand beside the parameters': async () => {
+		for (const look of [{}, { colours: 'dark' }, { width: 390, height: 844 }]) {
+			const page = await openPage(browser, scored, { hash: '#metrics', ...look });
+			const rows = await page.locator('.metrics tbody tr').allInnerTexts();
+			assert.deepEqual(rows.map((row) => row.split(/\s+/).filter(Boolean).join(' ')),
+				['asr/ep0001 wer 0.14 0.16 -12.5%', 'asr/ep0001 by.de 4 4', 'score/ep0001 words 109 108 +0.926%']);
+			assert.match(await page.locator('.spark').first().getAttribute('aria-label'), /^9 runs: 0.3, 0.28, .*0.16, 0.14$/);
+			await page.screenshot({ path: join(out, `metrics-${look.colours ?? look.width ?? 'light'}.png`) });
+			assert.deepEqual(await seriousFindings(page), []);
+			await page.getByRole('button', { name: 'By run' }).click();
+			const head = await page.locator('.by-run thead').innerText();
+			assert.deepEqual(head.trim().split(/\s+/), ['Run', 'model', 'asr/ep0001.wer', 'asr/ep0001.by.de', 'score/ep0001.words']);
+			const last = await page.locator('.by-run tbody tr').first().locator('td').allInnerTexts();
+			assert.deepEqual(last, ['large', '', '', '109']);
+			assert.equal(await page.locator('.by-run tbody tr').count(), 10);
+			await page.screenshot({ path: join(out, `metrics-runs-${look.colours ?? look.width ?? 'light'}.png`) });
+			assert.deepEqual(await seriousFindings(page), []);
+			await page.getByLabel('filter metrics').fill('words');
+			await page.waitForFunction(() => document.querySelectorAll('.by-run thead th').length === 3);
+			await goTo(page, `#stages?stage=${encodeURIComponent('score/ep0001')}`);
+			const panel = await page.locator('aside.panel').innerText();
+			assert.match(panel, /Metrics, beside those of[^]*words\s+changed\s*108 \u2192 109/);
+			assert.match(panel, /language de/);
+			await closePage(page);
+		}
+	},
+	'a job without numbers has no tab for them': on(small, async (page) => {
+		assert.equal(await page.locator('.tabs a', { hasText: 'Metrics' }).count(), 0);
 	}),
 	'what is done stands at the left of the bar': on(failing, async (page) => {
 		const parts = await page.locator('.strip-bar i').evaluateAll((all) => all.map((one) => one.className));
