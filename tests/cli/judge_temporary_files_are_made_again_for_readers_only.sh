@@ -166,3 +166,30 @@ run_ok
 ran
 expect_no_file sorted
 expect_file "$(stage_dir align)/a.bam"
+
+# All that is gone is told, not only what the reader named.
+pipeline <<'INI'
+[stage:two]
+command = cp {{input.i}} {{output.a}}; cp {{input.i}} {{output.b}}
+input.i = in.txt
+output.a = a
+output.a.temporary = yes
+output.b = b
+output.b.temporary = yes
+[stage:one]
+command = cat {{input.a}} {{params.word}} > {{output.o}}
+input.a = {{two.a}}
+output.o = o
+[stage:other]
+command = cp {{input.b}} {{output.o}}
+input.b = {{two.b}}
+output.o = o
+[params]
+word = in.txt
+INI
+echo x >in.txt
+echo y >word.txt
+run_ok --job both
+run_ok --job both -p word=word.txt run -n --json
+same "$(jq -r '.stages[] | select(.name == "two") | .reasons[].about' "$out")" \
+	"$(printf '%s\n' out/both/01_two/a out/both/01_two/b)"

@@ -18,6 +18,7 @@
 #include "record/judge/spent.h"
 #include "record/manifest/key.h"
 #include "record/stamp/stamp.h"
+#include "run/ask/plan_again.h"
 #include "run/engine/tools.h"
 #include "run/exec/exec.h"
 #include "run/job/lock.h"
@@ -61,9 +62,7 @@ static uint32_t pending_maker_of(const struct plan *plan, uint32_t stage, uint32
 	return NONE;
 }
 
-/* A stage that will or may run and makes what this one uses, as far as the definition says or its
- * last success tells; NONE if there is none. */
-static uint32_t pending_maker(const struct plan *plan, uint32_t stage)
+uint32_t plan_pending_maker(const struct plan *plan, uint32_t stage)
 {
 	const struct stage *s = &plan->graph->stages[stage];
 	const struct record_success *success = &plan->stages[stage].record->success;
@@ -244,7 +243,7 @@ static int judge(
 
 	note_absent(plan, stage);
 	note_spent(plan, stage);
-	p->cause = pending_maker(plan, stage);
+	p->cause = plan_pending_maker(plan, stage);
 	if (is_known_fresh(plan, &judge, stage)) {
 		p->verdict.is_fresh = true;
 		p->state = PLAN_FRESH;
@@ -402,52 +401,6 @@ static void count_again(struct plan *plan)
 	}
 }
 
-/* The maker of something that is gone, and that a stage which will or may run reads. */
-static bool make_for(struct plan *plan, uint32_t maker, uint32_t file, uint32_t reader)
-{
-	struct plan_stage *p = &plan->stages[maker];
-	bool is_sure = plan->stages[reader].state == PLAN_RUN;
-	const char *path = file_path(plan->graph, file);
-	struct reason *reason;
-
-	if (p->state != PLAN_FRESH && !(is_sure && p->state == PLAN_MAY_RUN))
-		return false;
-	if (!is_sure) {
-		p->state = PLAN_MAY_RUN;
-		p->cause = reader;
-		p->is_for_cause = true;
-		return true;
-	}
-	reason = arena_alloc(&plan->arena, sizeof *reason);
-	*reason = (struct reason){
-		.code = REASON_OUTPUT_MISSING,
-		.about = path,
-		.message = arena_fmt(&plan->arena, "output %s is made again for %s", path,
-			stage_name(plan->graph, reader)),
-	};
-	p->verdict = (struct verdict){.reasons = reason, .reason_count = 1};
-	p->state = PLAN_RUN;
-	p->cause = NONE;
-	p->is_for_cause = false;
-	return true;
-}
-
-static bool make_inputs(struct plan *plan, uint32_t reader)
-{
-	const struct graph *graph = plan->graph;
-	enum plan_state state = plan->stages[reader].state;
-	bool has_changed = false;
-
-	if (state != PLAN_RUN && state != PLAN_MAY_RUN)
-		return false;
-	for (uint32_t use = 0; (use = spent_input(graph, plan->stamps, reader, use)) != NONE;
-		use++) {
-		uint32_t file = graph->uses[use].file;
-		has_changed |= make_for(plan, graph->files[file].producer, file, reader);
-	}
-	return has_changed;
-}
-
 /* Of those that are not up to date more is told than the index has. */
 static int load_pending(struct plan *plan, struct err *err)
 {
@@ -460,29 +413,9 @@ static int load_pending(struct plan *plan, struct err *err)
 	return status;
 }
 
-/* Temporary files that are gone are made again for stages that will or may run, and so on upwards;
- * whatever else reads them may run then. */
 static int make_again(struct plan *plan, struct err *err)
 {
-	const struct graph *graph = plan->graph;
-	bool has_any = false, has_changed = true;
-
-	while (has_changed) {
-		has_changed = false;
-		for (uint32_t i = graph->stage_count; i-- > 0;)
-			has_changed |= make_inputs(plan, graph->order[i]);
-		has_any |= has_changed;
-		plan->run_count += has_changed; /* so that makers are looked for */
-		for (uint32_t i = 0; has_changed && i < graph->stage_count; i++) {
-			struct plan_stage *p = &plan->stages[graph->order[i]];
-			if (p->cause != NONE || (p->state != PLAN_FRESH && p->state != PLAN_RUN))
-				continue;
-			p->cause = pending_maker(plan, graph->order[i]);
-			if (p->cause != NONE && p->state == PLAN_FRESH)
-				p->state = PLAN_MAY_RUN;
-		}
-	}
-	if (!has_any)
+	if (!plan_make_again(plan))
 		return 0;
 	if (load_pending(plan, err) < 0)
 		return -1;
