@@ -57,8 +57,7 @@ static bool add_span(struct spans *spans, double start, double end)
 
 static double within(double time, double duration)
 {
-	return time < 0 ? 0 : time > duration ? duration
-					      : time;
+	return time < 0 ? 0 : time > duration ? duration : time;
 }
 
 /* The silences in order, inside the recording. */
@@ -82,9 +81,14 @@ static bool read_silences(struct spans *silences, FILE *file, const char *name, 
 		rest = strchr(rest, '=') + 1;
 		double time = strtod(rest, &end);
 		if (end == rest || !isfinite(time))
-			return complain("%s: line %lu: no time behind the '='; detect the silences again", name, number);
+			return complain(
+				"%s: line %lu: no time behind the '='; detect the silences again",
+				name, number);
 		if (is_start == is_silent)
-			return complain(is_start ? "%s: line %lu: a silence starts inside a silence; detect the silences of one audio track only" : "%s: line %lu: a silence ends that never started; detect the silences again, the list is not whole",
+			return complain(
+				is_start
+					? "%s: line %lu: a silence starts inside a silence; detect the silences of one audio track only"
+					: "%s: line %lu: a silence ends that never started; detect the silences again, the list is not whole",
 				name, number);
 		time = within(time, duration);
 		if (is_start)
@@ -102,8 +106,8 @@ static bool read_silences(struct spans *silences, FILE *file, const char *name, 
 /* What is not silence. Clicks shorter than min_speech are no speech. The rest grows by pad into the silence
  * around it, as the first and last sounds of a word are often below the threshold; two that would meet share
  * the silence between them. */
-static bool find_speech(struct spans *speech, const struct spans *silences, double duration, double pad,
-	double min_speech)
+static bool find_speech(struct spans *speech, const struct spans *silences, double duration,
+	double pad, double min_speech)
 {
 	double start = 0, before = 0;
 
@@ -116,7 +120,8 @@ static bool find_speech(struct spans *speech, const struct spans *silences, doub
 	}
 	for (size_t i = 0; i < speech->count; i++) {
 		struct span *span = &speech->at[i];
-		double room = i + 1 < speech->count ? (span[1].start - span->end) / 2 : duration - span->end;
+		double room = i + 1 < speech->count ? (span[1].start - span->end) / 2
+						    : duration - span->end;
 		double lead = i > 0 ? before : span->start;
 
 		before = room;
@@ -128,7 +133,8 @@ static bool find_speech(struct spans *speech, const struct spans *silences, doub
 
 static uint32_t little_endian(const unsigned char *bytes)
 {
-	return bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 | (uint32_t)bytes[3] << 24;
+	return bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 |
+	       (uint32_t)bytes[3] << 24;
 }
 
 /* Seconds of a WAV file with PCM samples, or a negative number. */
@@ -137,7 +143,8 @@ static double wav_duration(FILE *file)
 	unsigned char head[12], chunk[8], format[16];
 	uint32_t bytes_per_second = 0;
 
-	if (fread(head, 1, 12, file) != 12 || memcmp(head, "RIFF", 4) != 0 || memcmp(head + 8, "WAVE", 4) != 0)
+	if (fread(head, 1, 12, file) != 12 || memcmp(head, "RIFF", 4) != 0 ||
+		memcmp(head + 8, "WAVE", 4) != 0)
 		return -1;
 	while (fread(chunk, 1, 8, file) == 8) {
 		uint32_t size = little_endian(chunk + 4);
@@ -158,19 +165,24 @@ static double wav_duration(FILE *file)
 	return -1;
 }
 
-static bool read_files(const char *audio, const char *list, double *duration, struct spans *silences)
+static bool read_files(
+	const char *audio, const char *list, double *duration, struct spans *silences)
 {
 	FILE *file = fopen(audio, "rb");
 
 	if (!file)
-		return complain("%s: %s; check the path, or run the stage that makes the file", audio, strerror(errno));
+		return complain("%s: %s; check the path, or run the stage that makes the file",
+			audio, strerror(errno));
 	*duration = wav_duration(file);
 	fclose(file);
 	if (*duration < 0)
-		return complain("%s is no WAV file with PCM samples; convert it with ffmpeg -c:a pcm_s16le", audio);
+		return complain(
+			"%s is no WAV file with PCM samples; convert it with ffmpeg -c:a pcm_s16le",
+			audio);
 	file = fopen(list, "r");
 	if (!file)
-		return complain("%s: %s; check the path, or run the stage that makes the file", list, strerror(errno));
+		return complain("%s: %s; check the path, or run the stage that makes the file",
+			list, strerror(errno));
 	bool is_good = read_silences(silences, file, list, *duration);
 	fclose(file);
 	return is_good;
@@ -180,12 +192,13 @@ static void put_spans(FILE *file, const char *name, const struct spans *spans)
 {
 	fprintf(file, ",\n  \"%s\": [", name);
 	for (size_t i = 0; i < spans->count; i++)
-		fprintf(file, "%s\n    {\"start\": %.3f, \"end\": %.3f}", i ? "," : "", spans->at[i].start, spans->at[i].end);
+		fprintf(file, "%s\n    {\"start\": %.3f, \"end\": %.3f}", i ? "," : "",
+			spans->at[i].start, spans->at[i].end);
 	fprintf(file, "%s]", spans->count ? "\n  " : "");
 }
 
-static bool write_output(const char *path, double duration, const struct spans *speech,
-	const struct spans *silences)
+static bool write_output(
+	const char *path, double duration, const struct spans *speech, const struct spans *silences)
 {
 	FILE *file = fopen(path, "w");
 	bool is_good = file != NULL;
@@ -198,7 +211,8 @@ static bool write_output(const char *path, double duration, const struct spans *
 		is_good = !ferror(file);
 		is_good = fclose(file) == 0 && is_good;
 	}
-	return is_good || complain("%s: %s; check the path and the space on the disk", path, strerror(errno));
+	return is_good ||
+	       complain("%s: %s; check the path and the space on the disk", path, strerror(errno));
 }
 
 static void tell(const char *output, double duration, const struct spans *speech)
@@ -208,14 +222,17 @@ static void tell(const char *output, double duration, const struct spans *speech
 	for (size_t i = 0; i < speech->count; i++)
 		spoken += speech->at[i].end - speech->at[i].start;
 	if (!io) {
-		printf("%zu segments, %.1f s of speech in %.1f s\n", speech->count, spoken, duration);
+		printf("%zu segments, %.1f s of speech in %.1f s\n", speech->count, spoken,
+			duration);
 		return;
 	}
 	/* Three digits, as in the output: more would be noise of the arithmetic. */
 	spoken = round(spoken * 1000) / 1000;
-	stageio_logf(io, STAGEIO_INFO, "%zu segments, %.1f s of speech in %.1f s", speech->count, spoken, duration);
+	stageio_logf(io, STAGEIO_INFO, "%zu segments, %.1f s of speech in %.1f s", speech->count,
+		spoken, duration);
 	stageio_track_output(io, output, "speech",
-		STAGEIO_FIELDS(STAGEIO_INT("segments", speech->count), STAGEIO_NUM("speech_seconds", spoken)));
+		STAGEIO_FIELDS(STAGEIO_INT("segments", speech->count),
+			STAGEIO_NUM("speech_seconds", spoken)));
 }
 
 static bool run(int argc, char **argv)
@@ -228,12 +245,14 @@ static bool run(int argc, char **argv)
 		char *end;
 		numbers[i - 4] = strtod(argv[i], &end);
 		if (end == argv[i] || *end || !(numbers[i - 4] >= 0) || !isfinite(numbers[i - 4]))
-			return complain("'%s' is no number of seconds; give one such as 0.1", argv[i]);
+			return complain(
+				"'%s' is no number of seconds; give one such as 0.1", argv[i]);
 	}
 	is_good = read_files(argv[1], argv[2], &duration, &silences) &&
 		  find_speech(&speech, &silences, duration, numbers[0], numbers[1]);
 	if (is_good && !speech.count)
-		is_good = complain("%s is silent from start to end; lower the silence threshold or check the recording",
+		is_good = complain(
+			"%s is silent from start to end; lower the silence threshold or check the recording",
 			argv[1]);
 	is_good = is_good && write_output(argv[3], duration, &speech, &silences);
 	if (is_good)
@@ -250,11 +269,13 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	if (getenv("STAGEIO_EVENTS") && stageio_open(&io, NULL, NULL, 0) != STAGEIO_OK) {
-		fprintf(stderr, "error: the runner cannot be told anything: %s\n", stageio_error_detail());
+		fprintf(stderr, "error: the runner cannot be told anything: %s\n",
+			stageio_error_detail());
 		return 3;
 	}
 	bool is_good = run(argc, argv);
-	if (io && stageio_finalize(io, is_good ? STAGEIO_SUCCESS : STAGEIO_FAILED, NULL, 0) != STAGEIO_OK)
+	if (io && stageio_finalize(io, is_good ? STAGEIO_SUCCESS : STAGEIO_FAILED, NULL, 0) !=
+			  STAGEIO_OK)
 		is_good = false;
 	stageio_close(io);
 	return is_good ? 0 : 1;

@@ -6,8 +6,10 @@
  *	              record is gone
  *	started_at, seconds   null where the record does not tell
  *	selected, ran, up_to_date, skipped, failed, not_run   numbers of stages, or null
+ *	cost, currency, costs   what it cost, as money.h writes that
  *	executed      names of the stages whose commands ran, in the order of their starts
- *	log           path of the pipeline log, or null */
+ *	log           path of the pipeline log, or null
+ * and `total`, with the cost of all runs of which there are records, also of those not listed. */
 #include <string.h>
 
 #include "base/clock.h"
@@ -48,6 +50,7 @@ static void add_json(
 	struct json_writer *w, const struct past_entry *entry, const struct past_run *log)
 {
 	char started[CLOCK_ISO_SIZE];
+	struct money costs = {0};
 
 	json_write_object(w, NULL);
 	json_write_str(w, "run", entry->run);
@@ -60,6 +63,9 @@ static void add_json(
 	for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
 		json_write_known(w, counts[i].json,
 			log && log->totals ? json_get_num(log->totals, counts[i].member, 0) : -1);
+	if (log)
+		past_costs(log, &costs);
+	money_write(w, &costs);
 	json_write_array(w, "executed");
 	for (uint32_t i = 0; log && i < log->attempt_count; i++) {
 		if (is_first(&log->attempts[i]))
@@ -102,6 +108,7 @@ static void add_text(
 {
 	const char *state = log ? past_outcome(log, past_is_alive(log)) : "unknown";
 	bool is_good = text_eq(state, "success") || text_eq(state, "running");
+	struct money costs = {0};
 	struct buf word = {0};
 
 	style_add(out, color, TONE_STRONG, entry->run);
@@ -117,10 +124,42 @@ static void add_text(
 		buf_fmt(out, "%*s", out->len - before < 9 ? (int)(9 - (out->len - before)) : 0, "");
 		add_counts(out, log);
 		add_executed(out, log);
+		past_costs(log, &costs);
+	}
+	if (costs.count) {
+		buf_str(out, ", cost ");
+		money_text(out, &costs);
 	}
 	while (out->len && out->data[out->len - 1] == ' ')
 		out->len--;
 	buf_char(out, '\n');
+}
+
+/* Of all runs that left a record, listed or not. */
+static void add_total(
+	struct call *call, struct json_writer *w, const struct past_entry *entries, uint32_t count)
+{
+	struct money costs = {0};
+	uint32_t known = 0;
+
+	for (uint32_t i = 0; i < count; i++) {
+		if (!entries[i].record_path)
+			continue;
+		past_costs_of(entries[i].record_path, &costs);
+		known++;
+	}
+	if (call->wishes.is_json) {
+		json_write_object(w, "total");
+		json_write_num(w, "runs", known);
+		money_write(w, &costs);
+		json_write_end(w);
+	} else if (costs.count) {
+		buf_str(&call->out, "cost of ");
+		outcome_plural(&call->out, known, "run");
+		buf_str(&call->out, ": ");
+		money_text(&call->out, &costs);
+		buf_char(&call->out, '\n');
+	}
 }
 
 static int run(struct call *call, struct err *err)
@@ -157,8 +196,11 @@ static int run(struct call *call, struct err *err)
 		arena_free(&own);
 		session_flush(call);
 	}
-	if (call->wishes.is_json) {
+	if (call->wishes.is_json)
 		json_write_end(&w);
+	add_total(call, &w, entries, count);
+	session_flush(call);
+	if (call->wishes.is_json) {
 		json_write_finish(&w);
 	} else if (first) {
 		session_note(call, "%u older run%s: restage runs --all lists them all", first,

@@ -19,7 +19,7 @@ run_ok runs
 expect_err 'no run yet'
 same "$(cat "$out")" ''
 run_ok runs --json
-same "$(jq -c . "$out")" '{"schema":"restage.runs/1","pipeline":"pipeline","job":"pipeline","job_dir":"out/pipeline","runs":[]}'
+same "$(jq -c . "$out")" '{"schema":"restage.runs/1","pipeline":"pipeline","job":"pipeline","job_dir":"out/pipeline","runs":[],"total":{"runs":0,"cost":0,"currency":null}}'
 
 echo bad >in.txt
 run_fails 1

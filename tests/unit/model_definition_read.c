@@ -68,16 +68,16 @@ static void the_including_file_overrides_shared_values(void **state)
 {
 	(void)state;
 	test_write("base.ini", "[params]\nx = 1\ny = 2\n[env]\nE = base\n[defaults]\nretries = 1\n"
-			       "[pools]\nnet = 1\n[prices]\ncpu = 1\n"
+			       "[pools]\nnet = 1\n[prices]\ncpu_hour = 1\n"
 			       "[stage:b]\ncommand = echo {{params.x}} {{params.y}}\n");
 	load_good("[pipeline]\ninclude = base.ini\n[params]\nx = 10\n[env]\nE = mine\n"
-		  "[defaults]\nretries = 3\n[pools]\nnet = 7\n[prices]\ncpu = 2\n"
+		  "[defaults]\nretries = 3\n[pools]\nnet = 7\n[prices]\ncpu_hour = 2\n"
 		  "[stage:a]\ncommand = true\n");
 	assert_string_equal(template_of("b"), "echo 10 2");
 	assert_string_equal(pairs_of(stage_of("b")->env), "E=mine");
 	assert_int_equal(settings_of("b")->retries, 3);
 	assert_int_equal(graph->pools[0].capacity, 7);
-	assert_string_equal(pairs_of(graph->prices), "cpu=2");
+	assert_string_equal(pairs_of(graph->prices), "cpu_hour=2");
 }
 
 static void names_of_the_pipeline_belong_to_the_main_file(void **state)

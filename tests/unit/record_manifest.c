@@ -153,7 +153,7 @@ static void fill_full(void)
 		{INT64_C(1764252556500000000), "slow", NULL, NULL}};
 	static const char *const untracked[] = {"out/p/01_a/left"};
 	static const char *const versions[] = {"ffmpeg 5\nbuilt"};
-	static struct attempt_cost costs[] = {{0.25, "EUR", "calls"}};
+	static struct attempt_cost costs[] = {{.amount = 0.25, .currency = "EUR", .what = "calls"}};
 	struct attempt_file *file;
 
 	attempt.command = "ffmpeg -i in/v.mp4 out/p/01_a/a.wav";
@@ -187,8 +187,7 @@ static void fill_full(void)
 	attempt.reported_resources = parsed("{\"memory_mb\": 1, \"gpu_percent\": 55.5}");
 	attempt.costs = costs;
 	attempt.cost_count = 1;
-	attempt.cost = 0.25;
-	attempt.currency = "EUR";
+	money_add(&attempt.money, "EUR", 0.25);
 	attempt.extra = parsed("{\"segments_count\": 4, \"status\": \"mine\"}");
 }
 
@@ -683,23 +682,27 @@ static void measures_that_are_not_known_are_left_out(void **state)
 
 static void costs_have_a_sum_in_one_currency_only(void **state)
 {
-	struct attempt_cost costs[] = {{0.3, "", "x"}};
+	struct attempt_cost costs[] = {
+		{.amount = 0.3, .currency = "", .what = "x", .quantity = 2, .unit = "calls"}};
 
 	(void)state;
 	one_stage();
-	attempt.cost = 0.1 + 0.2;
-	attempt.currency = "EUR";
-	assert_string_equal(member("resources"), "{}"); /* without costs there is no sum */
+	assert_string_equal(member("resources"), "{}");
+	money_add(&attempt.money, "EUR", 0.1);
+	money_add(&attempt.money, "", 0.2);
+	money_settle(&attempt.money); /* what has no currency is in that of the others */
 	attempt.costs = costs;
 	attempt.cost_count = 1;
 	assert_string_equal(member("resources"),
 		"{\"cost\": 0.3, \"currency\": \"EUR\", \"costs\": [{\"amount\": 0.3, "
-		"\"currency\": \"\", \"what\": \"x\"}]}");
-	attempt.currency = NULL;
+		"\"currency\": \"\", \"what\": \"x\", \"quantity\": 2, \"unit\": \"calls\"}]}");
+	attempt.money = (struct money){0};
+	money_add(&attempt.money, "", 0.3);
+	costs[0].unit = NULL;
 	assert_string_equal(member("resources"), "{\"cost\": 0.3, \"costs\": [{\"amount\": 0.3, "
 						 "\"currency\": \"\", \"what\": \"x\"}]}");
-	attempt.currency = "EUR";
-	attempt.is_mixed_cost = true;
+	money_add(&attempt.money, "EUR", 1);
+	money_add(&attempt.money, "USD", 1);
 	assert_string_equal(member("resources"), "{\"costs\": [{\"amount\": 0.3, "
 						 "\"currency\": \"\", \"what\": \"x\"}]}");
 	end_attempt();
@@ -930,7 +933,7 @@ static void what_is_written_reads_back_the_same(void **state)
 	assert_int_equal(record.attempt, 1);
 	assert_int_equal(record.exit_code, 0);
 	assert_true(record.duration_seconds == 4.25 && record.success.duration_seconds == 4.25);
-	assert_true(record.cost == 0.25 && record.success.memory_mb == 312.1);
+	assert_true(money_in(record.costs, "EUR") == 0.25 && record.success.memory_mb == 312.1);
 	assert_int_equal(record.warning_count, 1);
 	assert_int_equal(record.error_count, 2);
 	assert_int_equal(record.reason_count, 2);

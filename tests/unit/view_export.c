@@ -38,7 +38,7 @@ static void every_format_can_tell_of_a_run_that_has_only_begun(void **state)
 	"run,pipeline,job,stage,attempt,state,started_at,ended_at,seconds,exit_code,signal," \
 	"failure_allowed,reasons,cpu_user_seconds,cpu_system_seconds,cpu_percent,memory_mb," \
 	"read_mb,written_mb,input_files,input_bytes," \
-	"output_files,output_bytes,cost,currency,message,command,dir,warnings\r\n"
+	"output_files,output_bytes,cost,currency,message,command,dir,warnings,costs\r\n"
 
 static void csv_has_a_row_an_attempt(void **state)
 {
@@ -48,14 +48,14 @@ static void csv_has_a_row_an_attempt(void **state)
 		"20251127_140915,subtitles,talk,demux,1,done,2025-11-27T14:09:16.000000+00:00,"
 		"2025-11-27T14:09:17.500000+00:00,1.500000,0,,no,never_ran,"
 		"1.000,0.250,,12.500,,,1,100,1,50,0.250000,"
-		"EUR,,work demux,,\r\n"
+		"EUR,,work demux,,,0.25 EUR\r\n"
 		"20251127_140915,subtitles,talk,asr,1,retried,2025-11-27T14:09:17.500000+00:00,"
 		"2025-11-27T14:09:18.000000+00:00,1.500000,3,,no,never_ran,"
-		",,,,,,0,0,0,0,0.000000,,exit code 3,work asr,,\r\n"
+		",,,,,,0,0,0,0,0.000000,,exit code 3,work asr,,,\r\n"
 		"20251127_140915,subtitles,talk,asr,2,failed,2025-11-27T14:09:18.000000+00:00,"
 		"2025-11-27T14:09:19.000000+00:00,1.500000,1,,no,never_ran,"
 		",,,,,,0,0,0,0,0.000000,,model.bin: not found,"
-		"work asr,,\r\n");
+		"work asr,,,\r\n");
 }
 
 static void csv_quotes_what_would_break_a_row(void **state)
@@ -84,11 +84,11 @@ static void csv_leaves_empty_what_is_not_known(void **state)
 	assert_string_equal(exported_as("csv", true, NULL), CSV_HEAD
 		"20251127_140915,subtitles,talk,a,1,done,2025-11-27T14:09:16.000000+00:00,"
 		"2025-11-27T14:09:17.000000+00:00,1.000000,,9,no,never_ran,"
-		",,,,,,0,0,7,,0.000000,,,work a,,\r\n"
+		",,,,,,0,0,7,,0.000000,,,work a,,,\r\n"
 		"20251127_140915,subtitles,talk,b,1,running,2025-11-27T14:09:18.000000+00:00,,"
 		"0.000000,,,no,"
 		"never_ran,"
-		",,,,,,0,0,0,0,0.000000,,,work b,,\r\n");
+		",,,,,,0,0,0,0,0.000000,,,work b,,,\r\n");
 }
 
 /* --- states of attempts, as all formats name them */
@@ -298,7 +298,7 @@ static void prometheus_has_metrics_of_the_run_and_its_stages(void **state)
 		"# HELP restage_run_saved_seconds What the stages that were up to date took "
 		"when they last ran.",
 		"restage_run_saved_seconds" OF "} 8",
-		"# HELP restage_run_cost Cost of the run in the currency of its stages.",
+		"# HELP restage_run_cost Cost of the run by currency.",
 		"restage_run_cost" OF "} 0.250000",
 		"# HELP restage_stage_state What came of the stage in this run, 1 for the state "
 		"it is in.",

@@ -305,13 +305,14 @@ static void the_summary_has_counts_times_and_the_slowest(void **state)
 	logged.told.totals.fresh = 1;
 	logged.told.totals.seconds = 9;
 	logged.told.totals.cpu_seconds = 12;
-	logged.told.totals.cost = 0.25;
+	money_add(&logged.told.totals.costs, "EUR", 0.25);
+	money_add(&logged.told.totals.costs, "USD", 12);
 	tell_run(&logged.told, RUN_END);
 	end(&logged);
 	assert_has(&logged.text, "✅ Pipeline: COMPLETED (9.0s)\n");
 	assert_has(&logged.text, "📊 Stages: 3 selected, 2 ran, 1 up to date\n");
 	assert_has(&logged.text, "💻 CPU time: 12.0s\n");
-	assert_has(&logged.text, "💰 Cost: 0.25");
+	assert_has(&logged.text, "💰 Cost: 0.25 EUR, 12.00 USD\n");
 	assert_has(&logged.text, "🐢 Slowest: demux 4.2s, asr 4.2s\n");
 	buf_free(&logged.text);
 }

@@ -214,11 +214,21 @@ struct graph {
 	 * "FILE has VALUE" */
 	struct span hidden;
 	struct span prices; /* pairs: [prices] as written */
-	struct span empty;  /* words: stages whose foreach has no values: they have no instances */
+	/* [pipeline] budget: what a run may cost; 0: anything */
+	double budget;
+	uint32_t budget_currency; /* "": none was said */
+	struct span empty; /* words: stages whose foreach has no values: they have no instances */
 
 	/* owned: all arrays lie in it (a graph that was read back); NULL: each is its own */
 	void *block;
 };
+
+/* The names of prices: X(name, unit of what is paid). */
+#define GRAPH_PRICES(X) \
+	X("cpu_hour", "h") \
+	X("memory_gb_hour", "GB h") \
+	X("gpu_hour", "h") \
+	X("stage_hour", "h")
 
 /* X(array, its count). */
 #define GRAPH_ARRAYS(X) \

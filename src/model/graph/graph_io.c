@@ -145,7 +145,8 @@ static bool check_small(const struct graph *g)
 	return in_text(g, g->pipeline) && in_text(g, g->description) && in_text(g, g->root) &&
 	       in_text(g, g->out) && in_text(g, g->job) && in_text(g, g->job_dir) &&
 	       in_span(g->params, g->pair_count) && in_span(g->hidden, g->pair_count) &&
-	       in_span(g->prices, g->pair_count) && in_span(g->empty, g->word_count);
+	       in_span(g->prices, g->pair_count) && in_text(g, g->budget_currency) &&
+	       in_span(g->empty, g->word_count);
 }
 
 /* Every stage once, and behind all that it needs: then there is no cycle either. */

@@ -3,12 +3,12 @@
  * An INI file as ini.h reads it, in sections:
  *
  *   [pipeline]    name, description, root, out, job, include, params_file, env_file, requires,
- *                 keep_runs, keep_logs
+ *                 keep_runs, keep_logs, budget
  *   [params]      NAME = VALUE: parameters, {{params.NAME}} (params.c)
  *   [env]         NAME = VALUE: env.NAME of every stage
  *   [defaults]    keys of a stage, for those that do not have them (definition_scope.c)
  *   [pools]       NAME = CAPACITY
- *   [prices]      NAME = PRICE, as written
+ *   [prices]      NAME = PRICE or STAGE.NAME = PRICE, as written; currency
  *   [table:NAME]  a table, of a file or in place (sheet.c)
  *   [template:NAME]
  *                 keys of a stage, for those that use it (definition_template.c)
@@ -119,6 +119,7 @@ static void load(struct loader *loader)
 	sheets_load(loader);
 	scope_shared(loader);
 	definition_stages(loader);
+	definition_prices(loader);
 	expand_all_outputs(loader);
 	mark_absent(loader);
 	expand_stages(loader);

@@ -1,4 +1,4 @@
-/* The sections that are no stages: [pipeline], [params], [env], [defaults], [pools], [prices]. */
+/* The sections that are no stages: [pipeline], [params], [env], [defaults], [pools]. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -127,8 +127,7 @@ static struct expand head_context(struct loader *loader, const char *where)
 	};
 }
 
-/* The value of a key of [pipeline] in the arena, or NULL. */
-static const char *head_value(
+const char *definition_head_value(
 	struct loader *loader, enum def_head key, const struct def_line **line)
 {
 	struct expand x = head_context(loader, "[pipeline]");
@@ -211,7 +210,7 @@ static void find_names(struct loader *loader)
 static void find_out(struct loader *loader)
 {
 	const struct def_line *line;
-	const char *out = head_value(loader, HEAD_OUT, &line);
+	const char *out = definition_head_value(loader, HEAD_OUT, &line);
 	struct buf path = {0};
 
 	expand_path(loader, "", out && *out ? out : DEFINITION_OUT, &path);
@@ -228,7 +227,8 @@ static void find_out(struct loader *loader)
 static void find_job(struct loader *loader)
 {
 	const struct def_line *line;
-	const char *job = loader->request->job ? NULL : head_value(loader, HEAD_JOB, &line);
+	const char *job =
+		loader->request->job ? NULL : definition_head_value(loader, HEAD_JOB, &line);
 
 	loader->job = root_default_job(loader->arena, NULL, loader->pipeline);
 	if (loader->request->job) {
@@ -294,7 +294,7 @@ static void check_job(struct loader *loader)
 	if (!loader->request->job || !loader->request->param_count || !line ||
 		!strstr(line->value, "params."))
 		return;
-	job = head_value(loader, HEAD_JOB, &line);
+	job = definition_head_value(loader, HEAD_JOB, &line);
 	if (!job || strcmp(job, loader->request->job) == 0 || !uses_options(loader, line->value, 0))
 		return;
 	diag_add(loader->text.diags, "--job", 0,
@@ -329,30 +329,12 @@ static void add_pool(struct loader *loader, uint32_t at)
 	buf_free(&text);
 }
 
-static void add_price(struct loader *loader, uint32_t at)
-{
-	const struct def_line *line = &loader->text.lines[at];
-	struct graph *graph = loader->build.graph;
-	uint32_t name = build_text(&loader->build, loader->text.keys[line->key].text);
-
-	for (uint32_t i = 0; i < graph->prices.count; i++) {
-		struct pair *pair = &graph->pairs[graph->prices.first + i];
-		if (pair->name == name) {
-			pair->value = build_text(&loader->build, line->value);
-			return;
-		}
-	}
-	uint32_t pair = build_pair(&loader->build, loader->text.keys[line->key].text, line->value);
-	if (!graph->prices.count++)
-		graph->prices.first = pair;
-}
-
 /* A number of runs ("50"), or an age ("30d"). */
 static void find_keep_runs(struct loader *loader)
 {
 	struct graph *graph = loader->build.graph;
 	const struct def_line *line;
-	const char *keep = head_value(loader, HEAD_KEEP_RUNS, &line);
+	const char *keep = definition_head_value(loader, HEAD_KEEP_RUNS, &line);
 	int64_t age_ms;
 
 	if (!keep)
@@ -373,7 +355,7 @@ static void find_keep_runs(struct loader *loader)
 static void find_keep_logs(struct loader *loader)
 {
 	const struct def_line *line;
-	const char *keep = head_value(loader, HEAD_KEEP_LOGS, &line);
+	const char *keep = definition_head_value(loader, HEAD_KEEP_LOGS, &line);
 
 	if (keep && !text_to_u32(keep, &loader->build.graph->keep_logs))
 		def_mistake(&loader->text, line,
@@ -400,10 +382,9 @@ void definition_head(struct loader *loader)
 	params_recall(loader);
 	check_job(loader);
 	definition_each_line(loader, SECTION_POOLS, add_pool);
-	definition_each_line(loader, SECTION_PRICES, add_price);
 	graph->pipeline = build_text(&loader->build, loader->pipeline);
 	graph->description =
-		build_text(&loader->build, head_value(loader, HEAD_DESCRIPTION, &line));
+		build_text(&loader->build, definition_head_value(loader, HEAD_DESCRIPTION, &line));
 	graph->root = build_text(&loader->build, loader->root);
 	graph->out = build_text(&loader->build, loader->out);
 	graph->job = build_text(&loader->build, loader->job);

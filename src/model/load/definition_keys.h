@@ -86,7 +86,8 @@ struct arena;
 	X(ENV_FILE, "env_file", true) \
 	X(REQUIRES, "requires", true) \
 	X(KEEP_RUNS, "keep_runs", false) \
-	X(KEEP_LOGS, "keep_logs", false)
+	X(KEEP_LOGS, "keep_logs", false) \
+	X(BUDGET, "budget", false)
 
 #define DEF_ID(id, ...) DEF_##id,
 #define SECTION_ID(id, name) SECTION_##id,

@@ -10,10 +10,16 @@ int definition_root(struct loader *loader, struct err *err); /* enters it; -1: t
 void definition_sections(struct loader *loader);
 void definition_sources(struct loader *loader);
 void definition_head(struct loader *loader);
+/* The value of a key of [pipeline] in the arena, or NULL. */
+const char *definition_head_value(
+	struct loader *loader, enum def_head key, const struct def_line **line);
 void definition_env(struct loader *loader); /* definition_env.c: [pipeline] env_file */
 
 /* definition_stage.c: names, numbers and directories of all stages. */
 void definition_stages(struct loader *loader);
+
+/* definition_prices.c: [prices], which may name stages, and [pipeline] budget. */
+void definition_prices(struct loader *loader);
 
 /* expand_output.c: the instances of all stages, their outputs and intermediates. */
 void expand_all_outputs(struct loader *loader);

@@ -7,6 +7,7 @@
 
 #include "base/json.h"
 #include "base/manifest_members.h"
+#include "base/money.h"
 #include "record/manifest/metrics.h"
 #include "record/manifest/reason.h"
 #include "record/manifest/record.h"
@@ -52,6 +53,8 @@ struct attempt_cost {
 	double amount;
 	const char *currency; /* "": that of the others */
 	const char *what;
+	double quantity; /* of `unit`, NULL: not said */
+	const char *unit;
 };
 
 struct attempt {
@@ -80,9 +83,7 @@ struct attempt {
 	json *extra; /* object or NULL: finalize's extra fields and unknown ones; owned */
 	struct attempt_cost *costs;
 	uint32_t cost_count;
-	double cost;            /* sum of the costs, with the prices of CPU and memory */
-	const char *currency;   /* of cost; NULL if unknown */
-	bool is_mixed_cost;     /* costs in several currencies: no sum */
+	struct money money;     /* their sums, with what [prices] makes of what was used */
 	struct metrics metrics; /* owned */
 	struct attempt_note *errors, *warnings; /* the latter: the first MANIFEST_WARNINGS_MAX */
 	uint32_t error_count;

@@ -229,16 +229,22 @@ void manifest_write_tools(struct json_writer *w, const struct attempt *attempt)
 
 static void put_costs(struct json_writer *w, const struct attempt *attempt)
 {
-	if (!attempt->is_mixed_cost)
-		put_measure(w, "cost", attempt->cost, 9);
-	if (attempt->currency && !attempt->is_mixed_cost)
-		json_write_str(w, "currency", attempt->currency);
+	const struct money_sum *only = money_only(&attempt->money);
+
+	if (only)
+		put_measure(w, "cost", only->amount, 9);
+	if (only && *only->currency)
+		json_write_str(w, "currency", only->currency);
 	json_write_array(w, "costs");
 	for (uint32_t i = 0; i < attempt->cost_count; i++) {
 		json_write_object(w, NULL);
 		json_write_num(w, "amount", attempt->costs[i].amount);
 		json_write_str(w, "currency", attempt->costs[i].currency);
 		json_write_str(w, "what", attempt->costs[i].what);
+		if (attempt->costs[i].unit) {
+			json_write_num(w, "quantity", attempt->costs[i].quantity);
+			json_write_str(w, "unit", attempt->costs[i].unit);
+		}
 		json_write_end(w);
 	}
 	json_write_end(w);

@@ -219,6 +219,23 @@ static void read_untracked(struct arena *arena, const json *list, struct record 
 	out->untracked = paths;
 }
 
+static const struct money *read_costs(struct arena *arena, const json *resources)
+{
+	struct money costs = {0};
+
+	if (json_is(json_get(resources, "costs"), JSON_ARRAY)) {
+		const json *list = json_get(resources, "costs");
+		for (const json *node = json_first(list); node; node = json_next(node))
+			money_add(&costs, json_get_str(node, "currency", ""),
+				json_get_num(node, "amount", 0));
+		money_settle(&costs);
+	} else if (json_is(json_get(resources, "cost"), JSON_NUMBER)) {
+		money_add(&costs, json_get_str(resources, "currency", ""),
+			json_get_num(resources, "cost", 0));
+	}
+	return money_kept(arena, &costs);
+}
+
 static void read_attempt(struct places *r, const json *object, struct record *out)
 {
 	places_read(r, object);
@@ -227,7 +244,7 @@ static void read_attempt(struct places *r, const json *object, struct record *ou
 	out->timestamp = copied(r->arena, json_get_str(object, "timestamp", ""));
 	out->completed_at = copied(r->arena, json_get_str(object, "completed_at", ""));
 	out->duration_seconds = json_get_num(object, "duration_seconds", 0);
-	out->cost = json_get_num(json_get(object, "resources"), "cost", 0);
+	out->costs = read_costs(r->arena, json_get(object, "resources"));
 	double code = json_get_num(object, "exit_code", -1);
 	out->exit_code = code >= 0 && code <= 255 ? (int)code : -1;
 	out->is_interrupted = json_is(json_get(object, "interrupted"), JSON_TRUE);

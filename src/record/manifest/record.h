@@ -12,6 +12,7 @@
 
 #include "base/digest.h"
 #include "base/fs.h"
+#include "base/money.h"
 #include "model/graph/graph.h"
 #include "record/manifest/reason.h"
 
@@ -110,10 +111,10 @@ struct record {
 	const char *failure_run; /* of the attempt that failed after this success; NULL: none did */
 	const char *skip_reason; /* RECORD_SKIPPED, or NULL */
 	double duration_seconds;
-	double cost;         /* resources.cost, 0 if none */
-	int exit_code;       /* -1: none */
-	bool has_moved;      /* the manifest names places of before: see places.h */
-	bool is_interrupted; /* RECORD_FAILED: a signal to the run ended it */
+	const struct money *costs; /* NULL: none */
+	int exit_code;             /* -1: none */
+	bool has_moved;            /* the manifest names places of before: see places.h */
+	bool is_interrupted;       /* RECORD_FAILED: a signal to the run ended it */
 	uint32_t attempt;
 	const struct reason *reasons; /* why it ran */
 	uint32_t reason_count;

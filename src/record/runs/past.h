@@ -13,6 +13,7 @@
 
 #include "base/digest.h"
 #include "base/json.h"
+#include "base/money.h"
 #include "base/table.h"
 
 struct arena;
@@ -70,9 +71,8 @@ struct past_attempt {
 	const char *inputs_more_sum, *outputs_more_sum; /* ... a checksum over them, or NULL */
 	struct past_sample *samples;
 	uint32_t sample_count, sample_cap;
-	double warnings; /* their number; negative: not known */
-	double cost;
-	const char *currency; /* NULL: not known */
+	double warnings;           /* their number; negative: not known */
+	const struct money *costs; /* NULL: none */
 };
 
 struct past_stage {
@@ -140,6 +140,10 @@ void past_reader_free(struct past_reader *reader); /* and the JSON nodes of its 
  * end, nor of one of another host, of which nothing is known. Without an end and not alive: it was
  * killed. */
 bool past_is_alive(const struct past_run *log);
+
+/* Adds what the run cost, so far if it has not ended; also of a record that is not read. */
+void past_costs(const struct past_run *log, struct money *costs);
+void past_costs_of(const char *record_path, struct money *costs);
 
 /* "success", "failed", "interrupted", "error"; without an end "running" or "killed" (is_alive: as
  * past_is_alive says) */

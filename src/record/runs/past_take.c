@@ -213,12 +213,19 @@ static struct past_file *files_of(
 	return files;
 }
 
+static const struct money *costs_of(struct past_reader *reader, const json *event)
+{
+	struct money costs = {0};
+
+	money_read(&costs, event);
+	return money_kept(reader->arena, &costs);
+}
+
 /* What done, fail, retry and a skip by the stage itself say of the attempt. */
 static struct past_attempt *end_attempt(
 	struct past_reader *reader, uint32_t stage, json *event, double at, enum past_state state)
 {
 	struct past_attempt *attempt = running(reader, stage);
-	const char *currency = json_get_str(event, "currency", NULL);
 
 	if (!attempt) /* it could not be started */
 		attempt = add_attempt(reader, stage, event, at);
@@ -239,8 +246,7 @@ static struct past_attempt *end_attempt(
 	attempt->outputs_more_sum =
 		copy_member(reader, json_get(event, "outputs_more"), "checksum");
 	attempt->warnings = json_get_num(event, "warnings", -1);
-	attempt->cost = json_get_num(event, "cost", 0);
-	attempt->currency = word(reader, currency);
+	attempt->costs = costs_of(reader, event);
 	attempt->command_digest = copy_member(reader, event, "command_digest");
 	attempt->env_digest = copy_member(reader, event, "env_digest");
 	attempt->is_interrupted = json_is(json_get(event, "interrupted"), JSON_TRUE);

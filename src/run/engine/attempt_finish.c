@@ -60,6 +60,21 @@ static const char *failure_of(struct run *run, struct running *running)
 	return NULL;
 }
 
+static void add_totals(
+	struct run_totals *totals, uint32_t stage, const struct attempt_resources *used)
+{
+	if (used->cpu_user_seconds >= 0)
+		totals->cpu_seconds += used->cpu_user_seconds + used->cpu_system_seconds;
+	if (used->read_mb > 0)
+		totals->read_mb += used->read_mb;
+	if (used->written_mb > 0)
+		totals->written_mb += used->written_mb;
+	if (used->memory_mb <= totals->memory_mb)
+		return;
+	totals->memory_mb = used->memory_mb;
+	totals->memory_stage = stage;
+}
+
 /* What the attempt came to. */
 static void fill_attempt(struct run *run, struct running *running, enum record_status status)
 {
@@ -68,12 +83,9 @@ static void fill_attempt(struct run *run, struct running *running, enum record_s
 	attempt->status = status;
 	attempt->ended_ns = clock_wall_ns();
 	attempt->duration_seconds = running_seconds(running);
-	prices_add(run, running);
 	attempt->is_interrupted = running->is_cancelled;
-	run->totals.cost += attempt->is_mixed_cost ? 0 : attempt->cost;
-	if (attempt->resources.cpu_user_seconds >= 0)
-		run->totals.cpu_seconds +=
-			attempt->resources.cpu_user_seconds + attempt->resources.cpu_system_seconds;
+	costs_end(run, running);
+	add_totals(&run->totals, running->stage, &attempt->resources);
 }
 
 static void close_log(struct run *run, struct running *running)

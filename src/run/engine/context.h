@@ -291,17 +291,19 @@ void running_warn(struct run *run, struct running *running, const char *fmt, ...
 /* stage_events.c: takes a piece of the StageIO events of an attempt in: a stage may report faster
  * than that is read. Tells whether there may be more. at_end: it has ended. */
 bool stage_events_read(struct run *run, struct running *running, bool at_end);
-/* Adds to the attempt's costs; currency "": that of the others. */
-void stage_event_cost(
-	struct running *running, double amount, const char *currency, const char *what);
 /* Final path of a path that the stage named: in the work directory or relative to it (outputs), or
  * relative to the root (inputs); NULL if it is nowhere that can be tracked. In the attempt's
  * arena. */
 const char *stage_event_path(
 	const struct run *run, struct running *running, enum file_role role, const char *path);
 
-/* prices.c: the costs that [prices] gives the attempt. */
-void prices_add(struct run *run, struct running *running);
+/* costs.c */
+/* Adds to the attempt's costs; its texts are copied. */
+void costs_add(struct running *running, const struct attempt_cost *cost);
+/* The attempt has ended: what [prices] makes of what it used, and its part of the run's costs. */
+void costs_end(struct run *run, struct running *running);
+/* Has the run cost as much as it may? Then nothing more starts, which is told. */
+bool costs_are_spent(struct run *run);
 
 /* Replaces the stage's manifest, never behind a link, making its directory if it is missing. */
 int run_rewrite_manifest(struct run *run, uint32_t stage, const struct buf *text, struct err *err);

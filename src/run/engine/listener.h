@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/logline.h"
+#include "base/money.h"
 #include "record/judge/judge.h"
 #include "record/manifest/attempt.h"
 
@@ -56,8 +57,12 @@ struct run_totals {
 	double seconds;       /* so far */
 	double saved_seconds; /* what the fresh ones cost when they last ran */
 	double cpu_seconds;
-	double cost;
-	double eta_seconds; /* negative: not known */
+	double read_mb, written_mb;
+	double memory_mb;      /* the most that a stage had at once ... */
+	uint32_t memory_stage; /* ... and which it was */
+	struct money costs;
+	bool is_over_budget; /* so not all was started */
+	double eta_seconds;  /* negative: not known */
 	uint32_t running;
 	uint64_t warnings;       /* of the last attempts of stages */
 	uint32_t audit_findings; /* undeclared inputs, writes outside of outputs */

@@ -184,6 +184,11 @@ void log_frame_end(
 	if (attempt->status != RECORD_FAILED)
 		say_files(&frame, attempt, ROLE_OUTPUT, "Output", "output");
 	say_resources(&frame, attempt);
+	if (attempt->money.count) {
+		buf_str(&frame.line, "Cost: ");
+		money_text(&frame.line, &attempt->money);
+		end_line(&frame, LOG_INFO);
+	}
 	stagelog_add(running->log, level, text, strlen(text));
 	say_place(&frame, run, running, "Stage log: ", STAGE_LOG_FILE);
 	say_place(&frame, run, running, "Stage manifest: ", MANIFEST_FILE);

@@ -77,7 +77,7 @@ static void start_queued(struct run *run)
 	struct err err = {0};
 
 	give_tokens(run); /* of those that have ended; a stage may start without one then */
-	while ((stage = next_start(run)) != NONE)
+	while (!costs_are_spent(run) && (stage = next_start(run)) != NONE)
 		running_start(run, stage);
 	give_tokens(run);
 	if (run->exec && run->executor->flush && run->executor->flush(run->exec, &err) < 0)

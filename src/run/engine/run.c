@@ -368,7 +368,7 @@ int run_job(const struct graph *graph, const struct run_options *options, struct
 	if (run.has_begun)
 		end(&run);
 	int signal = run.signals.first ? run.signals.first : 0;
-	bool is_mistaken = run.is_mistaken;
+	bool is_mistaken = run.is_mistaken, is_over_budget = run.totals.is_over_budget;
 	uint32_t failed = run.totals.failed, findings = run.totals.audit_findings;
 	if (run.err.code)
 		*err = run.err;
@@ -379,7 +379,7 @@ int run_job(const struct graph *graph, const struct run_options *options, struct
 		return (int)err->code;
 	if (is_mistaken)
 		return EXIT_USAGE;
-	if (failed)
+	if (failed || is_over_budget)
 		return EXIT_STAGE;
 	return findings ? EXIT_DIFFER : EXIT_OK;
 }

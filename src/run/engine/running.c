@@ -391,9 +391,7 @@ static struct attempt measured_part(const struct running *running)
 	attempt.reported_config = attempt.reported_resources = attempt.extra = NULL;
 	attempt.error_count = attempt.cost_count = 0;
 	attempt.warning_count = 0;
-	attempt.cost = 0;
-	attempt.currency = NULL;
-	attempt.is_mixed_cost = false;
+	attempt.money = (struct money){0};
 	return attempt;
 }
 

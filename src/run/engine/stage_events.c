@@ -287,29 +287,17 @@ static void take_note(struct run *run, struct running *running, const json *obje
 	log_message(run, running, (enum log_level)level, object, true);
 }
 
-void stage_event_cost(
-	struct running *running, double amount, const char *currency, const char *what)
-{
-	struct attempt *attempt = &running->attempt;
-
-	MEM_ROOM(attempt->costs, attempt->cost_count, running->cost_cap);
-	attempt->costs[attempt->cost_count++] = (struct attempt_cost){amount, currency, what};
-	attempt->cost += amount;
-	if (!*currency)
-		return;
-	/* Amounts in different currencies have no sum. */
-	if (attempt->currency && strcmp(attempt->currency, currency) != 0)
-		attempt->is_mixed_cost = true;
-	attempt->currency = currency;
-}
-
 static void take_cost(struct run *run, struct running *running, const json *object, int what)
 {
 	(void)run;
 	(void)what;
-	stage_event_cost(running, json_get_num(object, "amount", 0),
-		copy(running, json_get_str(object, "currency", "")),
-		copy(running, json_get_str(object, "what", "")));
+	costs_add(running, &(struct attempt_cost){
+				   .amount = json_get_num(object, "amount", 0),
+				   .currency = json_get_str(object, "currency", ""),
+				   .what = json_get_str(object, "what", ""),
+				   .quantity = json_get_num(object, "quantity", 0),
+				   .unit = json_get_str(object, "unit", NULL),
+			   });
 }
 
 static void take_progress(struct run *run, struct running *running, const json *object, int what)

@@ -220,6 +220,10 @@ static void add_record(struct sheet *sheet, const struct plan_stage *planned)
 		buf_str(&text, ", ");
 		text_add_size(&text, record->success.memory_mb * 1048576);
 	}
+	if (record->costs) {
+		buf_str(&text, ", cost ");
+		money_text(&text, record->costs);
+	}
 	if (record->warning_count) {
 		buf_str(&text, ", ");
 		outcome_plural(&text, record->warning_count, "warning");

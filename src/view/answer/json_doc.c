@@ -66,7 +66,7 @@ void json_doc_last(struct json_writer *w, const struct record *record)
 		json_write_known(w, "duration_seconds", record->duration_seconds);
 		json_write_known(w, "exit_code", record->exit_code);
 		json_write_num(w, "attempt", record->attempt);
-		json_write_num(w, "cost", record->cost);
+		money_write(w, record->costs);
 	}
 	json_write_end(w);
 }

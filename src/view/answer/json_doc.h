@@ -20,7 +20,7 @@ void json_doc_dir(struct json_writer *w, const struct graph *graph, uint32_t sta
 /* [{"code": "input_changed", "about": "in/a.mp4", "message": "input in/a.mp4 changed"}, ...] */
 void json_doc_reasons(struct json_writer *w, const struct reason *reasons, uint32_t count);
 /* What happened last: {"status", "run", "completed_at", "duration_seconds", "exit_code", "attempt",
- * "cost"}, or null if the stage has no manifest. */
+ * cost, currency and costs as money.h has them}, or null if the stage has no manifest. */
 void json_doc_last(struct json_writer *w, const struct record *record);
 /* of nothing: null */
 void json_doc_digest(struct json_writer *w, const char *key, const struct digest *digest);

@@ -279,8 +279,10 @@ void console_summary(struct console *console, const struct run_event *event)
 		text_add_duration(out, totals->saved_seconds);
 		buf_char(out, ')');
 	}
-	if (totals->cost > 0)
-		buf_fmt(out, ", cost %.*f", totals->cost < 1 ? 6 : 2, totals->cost);
+	if (totals->costs.count) {
+		buf_str(out, ", cost ");
+		money_text(out, &totals->costs);
+	}
 	buf_char(out, '\n');
 	add_warned(console, event);
 	add_remarks(console);

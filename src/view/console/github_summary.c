@@ -98,8 +98,8 @@ static void add_totals(const struct github *github, struct buf *out, const struc
 		add_duration_row(out, "Saved", totals->saved_seconds);
 	if (totals->cpu_seconds > 0)
 		add_duration_row(out, "CPU", totals->cpu_seconds);
-	if (totals->cost > 0) {
-		buf_fmt(&text, "%.*f", totals->cost < 1 ? 6 : 2, totals->cost);
+	if (totals->costs.count) {
+		money_text(&text, &totals->costs);
 		add_row(out, "Cost", buf_text(&text));
 	}
 	if (github->warned.count) {

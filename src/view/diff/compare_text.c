@@ -7,6 +7,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/money.h"
 #include "base/text.h"
 #include "view/diff/compare.h"
 #include "view/words/words.h"
@@ -102,10 +103,12 @@ static void add_run_head(struct buf *out, const struct compare *diff)
 	add_seconds(&a, json_get_num(diff->a.totals, "cpu_seconds", -1));
 	add_seconds(&b, json_get_num(diff->b.totals, "cpu_seconds", -1));
 	add_row(out, "CPU", &a, &b);
-	if (json_get_num(diff->a.totals, "cost", 0) > 0 ||
-		json_get_num(diff->b.totals, "cost", 0) > 0) {
-		buf_fmt(&a, "%.6g", json_get_num(diff->a.totals, "cost", 0));
-		buf_fmt(&b, "%.6g", json_get_num(diff->b.totals, "cost", 0));
+	struct money cost_a = {0}, cost_b = {0};
+	money_read(&cost_a, diff->a.totals);
+	money_read(&cost_b, diff->b.totals);
+	if (cost_a.count || cost_b.count) {
+		money_text(&a, &cost_a);
+		money_text(&b, &cost_b);
 		add_row(out, "cost", &a, &b);
 	}
 	buf_free(&a);

@@ -81,7 +81,8 @@ static void add_attempt(
 	struct buf *out, const struct export_run *run, const struct past_attempt *attempt)
 {
 	const struct past_run *log = run->log;
-	struct buf id = {0};
+	const struct money_sum *only;
+	struct buf id = {0}, costs = {0};
 
 	text_add_utf8(&id, log->run, strlen(log->run));
 	csv_add(out, buf_text(&id));
@@ -109,12 +110,17 @@ static void add_attempt(
 	add_known(out, export_resource(attempt, "written_mb"), 3);
 	add_files(out, attempt->inputs, attempt->input_count, attempt->inputs_more);
 	add_files(out, attempt->outputs, attempt->output_count, attempt->outputs_more);
-	add_known(out, attempt->cost, 6);
-	add_text(out, attempt->currency);
+	only = attempt->costs ? money_only(attempt->costs) : NULL;
+	add_known(out, only ? only->amount : attempt->costs ? -1 : 0, 6);
+	add_text(out, only ? only->currency : NULL);
 	add_text(out, attempt->text);
 	add_text(out, attempt->command);
 	add_text(out, attempt->dir);
 	add_known(out, attempt->warnings, 0);
+	if (attempt->costs)
+		money_text(&costs, attempt->costs);
+	add_text(out, buf_text(&costs));
+	buf_free(&costs);
 	buf_str(out, "\r\n");
 }
 
@@ -124,7 +130,7 @@ void export_csv(struct buf *out, const struct export_run *run)
 		"run,pipeline,job,stage,attempt,state,started_at,ended_at,seconds,exit_code,signal,"
 		"failure_allowed,reasons,cpu_user_seconds,cpu_system_seconds,cpu_percent,memory_mb,"
 		"read_mb,written_mb,input_files,input_bytes,output_files,output_bytes,cost,currency,"
-		"message,command,dir,warnings\r\n");
+		"message,command,dir,warnings,costs\r\n");
 	for (uint32_t i = 0; i < run->log->attempt_count; i++)
 		add_attempt(out, run, &run->log->attempts[i]);
 }

@@ -84,6 +84,24 @@ static void add_run(const struct metrics *metrics, const char *name, const char 
 	add_value(metrics, value);
 }
 
+static void add_costs(const struct metrics *metrics)
+{
+	struct money costs = {0};
+
+	money_read(&costs, metrics->run->log->totals);
+	begin(metrics, "restage_run_cost", "Cost of the run by currency.");
+	for (uint32_t i = 0; i < costs.count; i++) {
+		add_head(metrics, "restage_run_cost");
+		if (*costs.sums[i].currency)
+			add_more(metrics, "currency", costs.sums[i].currency);
+		add_value(metrics, costs.sums[i].amount);
+	}
+	if (!costs.count) {
+		add_head(metrics, "restage_run_cost");
+		add_value(metrics, 0);
+	}
+}
+
 static void add_run_metrics(const struct metrics *metrics)
 {
 	static const char *const states[] = {
@@ -117,8 +135,7 @@ static void add_run_metrics(const struct metrics *metrics)
 	add_run(metrics, "restage_run_saved_seconds",
 		"What the stages that were up to date took when they last ran.",
 		export_total(log, "saved_seconds"));
-	add_run(metrics, "restage_run_cost", "Cost of the run in the currency of its stages.",
-		export_total(log, "cost"));
+	add_costs(metrics);
 }
 
 static double bytes_of(const struct past_attempt *attempt, const char *name)

@@ -13,12 +13,16 @@
  *	⏭️  Stage asr: NOT RUN (needs demux)
  *	🔁 Stage demux: attempt 1 failed (exit code 1, 0.3s): no route, RETRYING in 5.0s
  *	⚠️  Stage demux: a warning
- *	summary    ✅ Pipeline: COMPLETED (12.3s), counts, times, cost, the slowest stages
+ *	summary    ✅ Pipeline: COMPLETED (12.3s), counts, failed stages, warnings by stage, CPU time,
+ *	           peak memory, bytes, costs by currency, the slowest stages
  *	           📈 Unusual: demux took 12.0s, 3.2 times its median of 5 runs (see history.c)
  *
  * "FAILED" stands only in lines about what failed for good. Paths below the job's directory are
  * given without it, since the log lies there too. Nothing in a name can break a line: control bytes
  * are escaped.
+ *
+ * Stages that are up to date are told one by one only if they are at most twenty, else by their
+ * number in one line at the end: the run record has each.
  *
  * A run in which no stage starts says how many were up to date in one line (logsink.h). */
 #include "view/files/files.h"
@@ -42,6 +46,7 @@ static void hear_begin(struct pipelog *log, const struct run_event *event)
 	/* Heard before the run began: comes behind the header. */
 	struct buf early = logsink_open(&log->sink, event->log_path, 0);
 
+	log->selected = event->totals->selected;
 	pipelog_say(log, at, LOG_INFO, "%s", FRAME);
 	pipelog_say(log, at, LOG_INFO, "PIPELINE LOGGING ARCHITECTURE");
 	pipelog_say(log, at, LOG_INFO, "%s", FRAME);
@@ -111,6 +116,34 @@ static void say_remarks(struct pipelog *log, int64_t at)
 		pipelog_say(log, at, LOG_WARNING, "📈 Unusual: %s", remarks[i]);
 }
 
+static void say_usage(struct pipelog *log, const struct run_event *event)
+{
+	const struct run_totals *totals = event->totals;
+	int64_t at = event->wall_ns;
+
+	if (totals->memory_mb > 0) {
+		buf_str(&log->line, "🧠 Peak memory: ");
+		text_add_size(&log->line, totals->memory_mb * 1048576);
+		buf_str(&log->line, " (");
+		style_text(&log->line, stage_name(event->graph, totals->memory_stage));
+		buf_char(&log->line, ')');
+		pipelog_end_line(log, at, LOG_INFO);
+	}
+	if (totals->read_mb > 0 || totals->written_mb > 0) {
+		buf_str(&log->line, "💾 Bytes: ");
+		text_add_size(&log->line, totals->read_mb * 1048576);
+		buf_str(&log->line, " read, ");
+		text_add_size(&log->line, totals->written_mb * 1048576);
+		buf_str(&log->line, " written");
+		pipelog_end_line(log, at, LOG_INFO);
+	}
+	if (totals->costs.count) {
+		buf_str(&log->line, "💰 Cost: ");
+		money_text(&log->line, &totals->costs);
+		pipelog_end_line(log, at, LOG_INFO);
+	}
+}
+
 static void summary(struct pipelog *log, const struct run_event *event)
 {
 	const struct run_totals *totals = event->totals;
@@ -118,9 +151,10 @@ static void summary(struct pipelog *log, const struct run_event *event)
 
 	pipelog_say(log, at, LOG_INFO, "%s", "");
 	pipelog_say(log, at, LOG_INFO, "%s", FRAME);
-	buf_str(&log->line, totals->failed        ? "❌ Pipeline: FAILED ("
-			    : totals->interrupted ? "⏹️  Pipeline: INTERRUPTED ("
-						  : "✅ Pipeline: COMPLETED (");
+	buf_str(&log->line, totals->failed           ? "❌ Pipeline: FAILED ("
+			    : totals->interrupted    ? "⏹️  Pipeline: INTERRUPTED ("
+			    : totals->is_over_budget ? "⏹️  Pipeline: STOPPED ("
+						     : "✅ Pipeline: COMPLETED (");
 	text_add_duration(&log->line, totals->seconds);
 	buf_char(&log->line, ')');
 	pipelog_end_line(log, at, outcome_is_bad(totals) ? LOG_ERROR : LOG_INFO);
@@ -143,13 +177,23 @@ static void summary(struct pipelog *log, const struct run_event *event)
 		say_seconds(log, at, "💻 CPU time: ", totals->cpu_seconds);
 	if (totals->saved_seconds >= 0.05)
 		say_seconds(log, at, "♻️  Saved time: ", totals->saved_seconds);
-	if (totals->cost > 0)
-		pipelog_say(
-			log, at, LOG_INFO, "💰 Cost: %.*f", totals->cost < 1 ? 6 : 2, totals->cost);
+	say_usage(log, event);
 	if (log->slowest_count > 1)
 		say_slowest(log, event);
 	say_remarks(log, at);
 	pipelog_say(log, at, LOG_INFO, "%s", FRAME);
+}
+
+/* Of more than a few stages it is known only at the end how many are up to date. */
+static void say_fresh(struct pipelog *log, const struct run_event *event)
+{
+	if (log->fresh_count > PIPELOG_LISTED) {
+		pipelog_say(log, event->wall_ns, LOG_INFO,
+			"⏭️  %u stages: SKIPPED (up to date)", log->fresh_count);
+		return;
+	}
+	for (uint32_t i = 0; i < log->fresh_count; i++)
+		pipelog_skipped(log, event->wall_ns, event->graph, log->fresh[i], NULL);
 }
 
 static void hear_end(struct pipelog *log, const struct run_event *event)
@@ -160,6 +204,7 @@ static void hear_end(struct pipelog *log, const struct run_event *event)
 		nothing_ran(log, event);
 	} else {
 		logsink_let_go(&log->sink);
+		say_fresh(log, event);
 		summary(log, event);
 	}
 }
@@ -245,12 +290,17 @@ static void put(struct logsink *sink, const struct run_event *event)
 
 static uint32_t put_held(struct logsink *sink, const struct held *held, uint32_t count)
 {
+	struct pipelog *log = (struct pipelog *)sink;
 	const struct graph *graph = sink->graph;
 	const char *reason = graph_text(graph, graph->stages[held->stage].skip_reason);
 
 	(void)count;
-	pipelog_skipped((struct pipelog *)sink, held->ns, graph, held->stage,
-		held->is_disabled ? reason : NULL);
+	if (held->is_disabled)
+		pipelog_skipped(log, held->ns, graph, held->stage, reason);
+	else if (log->selected <= PIPELOG_LISTED)
+		pipelog_skipped(log, held->ns, graph, held->stage, NULL);
+	else if (log->fresh_count++ < PIPELOG_LISTED)
+		log->fresh[log->fresh_count - 1] = held->stage;
 	return 1;
 }
 

@@ -20,6 +20,9 @@ struct pipelog {
 	struct slow slowest[PIPELOG_SLOWEST]; /* falling */
 	uint32_t slowest_count;
 	struct warned warned;
+	uint32_t selected;
+	uint32_t fresh[PIPELOG_LISTED]; /* the first that are up to date and not told yet */
+	uint32_t fresh_count;
 	struct buf failed; /* their names */
 	uint32_t failed_count;
 };

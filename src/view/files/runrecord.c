@@ -26,7 +26,8 @@
  *   warning    stage, text: the run's own, or reported; what a stage's output has of them is only counted
  *   retry      stage, attempt, seconds, exit_code, signal, text, resources, tail, delay_seconds: an attempt
  *              failed, another follows
- *   done       stage, attempt, seconds, exit_code, signal, resources (as in the manifest), cost, currency,
+ *   done       stage, attempt, seconds, exit_code, signal, resources (as in the manifest), cost, currency
+ *              (null, both, where there are several), costs (sums by currency, if there are any),
  *              warnings (their number, also of those in its output), inputs and outputs (lists of [path, checksum, size in bytes, mtime in ns as a string]),
  *              metrics (name: number; only where there are any), config (as in the manifest), tools (name: text of its version), command_digest, env_digest
  *   fail       as done, with text (one line of what went wrong), tail (last lines of the stage's log),
@@ -36,7 +37,8 @@
  *   run_end    last of all: outcome ("success", "failed", "interrupted", "error"), seconds, ran, fresh,
  *              skipped, failed, blocked, interrupted, allowed_failures, warnings (as of the last
  *              attempts), audit_findings, cpu_seconds,
- *              saved_seconds (what the fresh ones took when they last ran), cost, error (what of the world
+ *              saved_seconds (what the fresh ones took when they last ran), memory_mb (the most that a
+ *              stage had), cost, currency and costs as in `done`, error (what of the world
  *              failed, or null)
  *
  * A run without run_end is going on, or was killed: `pid` on `host` tells. At most 1,000 files of a
@@ -49,6 +51,7 @@
 #include "view/files/files.h"
 
 #include <fcntl.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -218,7 +221,7 @@ static const char *outcome_of(const struct runrecord *record, const struct run_e
 		return "error";
 	if (record->signal || event->totals->interrupted)
 		return "interrupted";
-	return event->totals->failed ? "failed" : "success";
+	return event->totals->failed || event->totals->is_over_budget ? "failed" : "success";
 }
 
 static void hear_end(struct runrecord *record, const struct run_event *event)
@@ -239,7 +242,9 @@ static void hear_end(struct runrecord *record, const struct run_event *event)
 	json_write_num(w, "audit_findings", totals->audit_findings);
 	json_write_seconds(w, "cpu_seconds", totals->cpu_seconds);
 	json_write_seconds(w, "saved_seconds", totals->saved_seconds);
-	json_write_num(w, "cost", totals->cost);
+	if (totals->memory_mb > 0)
+		json_write_num(w, "memory_mb", round(totals->memory_mb * 10) / 10);
+	money_write(w, &totals->costs);
 	json_write_str(w, "error", event->text);
 	json_write_finish(w);
 }

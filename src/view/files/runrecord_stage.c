@@ -77,12 +77,9 @@ static void put_tail(struct json_writer *w, const struct run_event *event)
 /* What the attempt was made of and what it made. */
 static void put_attempt(struct json_writer *w, const struct attempt *attempt)
 {
-	bool has_cost = attempt->cost_count && !attempt->is_mixed_cost;
-
 	put_exit(w, attempt);
 	manifest_write_resources(w, attempt);
-	json_write_num(w, "cost", has_cost ? attempt->cost : 0);
-	json_write_str(w, "currency", has_cost ? attempt->currency : NULL);
+	money_write(w, &attempt->money);
 	json_write_num(w, "warnings", (double)attempt->warning_count);
 	put_files(w, attempt, ROLE_INPUT);
 	put_files(w, attempt, ROLE_OUTPUT);

@@ -33,7 +33,7 @@ bool outcome_says_more(const char *text)
 
 bool outcome_is_bad(const struct run_totals *totals)
 {
-	return totals->failed || totals->interrupted;
+	return totals->failed || totals->interrupted || totals->is_over_budget;
 }
 
 void outcome_plural(struct buf *out, uint64_t count, const char *noun)
