@@ -25,10 +25,13 @@ static uint32_t file_of(struct expand *x, uint32_t slot, uint32_t file)
 
 	if (!x->input_exclude || graph->files[file].exclude)
 		return file;
-	if (file >= loader->made_files)
+	const struct def_line *line = label_exclude_line(loader, slot);
+	bool is_made = file < loader->made_files;
+	if (!line && (is_made || expand_probe(loader, file_path(graph, file)) != 'd'))
+		return file;
+	if (!is_made)
 		return build_file_excluding(
 			&loader->build, file_path(graph, file), x->input_exclude);
-	const struct def_line *line = label_exclude_line(loader, slot);
 	expand_mistake(x, line,
 		"'%s': '%s' is made by a stage, and what a stage makes counts whole: let it make "
 		"what is left out here as another output",

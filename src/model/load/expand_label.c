@@ -181,12 +181,21 @@ static bool check_exclude(struct expand *x, const struct def_line *line, const c
 uint32_t label_exclude(struct expand *x, uint32_t slot)
 {
 	const struct def_line *line = find_attr(x->loader, slot, ATTR_EXCLUDE);
+	const struct def_line *track = find_attr(x->loader, slot, ATTR_TRACK);
 	struct expand inner = attr_context(x);
 	struct buf text = {0};
 	uint32_t exclude = 0;
 
-	if (!line)
-		return 0;
+	/* That something was removed shows only in the times of directories, and these change with
+	 * what would be left out. */
+	bool is_by_time = track && track_of(x, track) == TRACK_TIME;
+	if (line && is_by_time)
+		expand_mistake(x, line,
+			"'%s': with '%s = time' all in a directory counts: track its content, or "
+			"leave this out",
+			expand_line_key(x->loader, line), expand_line_key(x->loader, track));
+	if (!line || is_by_time)
+		return is_by_time ? build_text(&x->loader->build, " ") : 0;
 	if (expand_value(&inner, line, &text) && check_exclude(x, line, buf_text(&text))) {
 		for (size_t i = 0; i < text.len; i++)
 			text.data[i] = strchr("\t\n", text.data[i]) ? ' ' : text.data[i];

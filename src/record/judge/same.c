@@ -142,13 +142,13 @@ void same_take(struct attempt_file *file, const struct stamp *now)
 				   RECORD_FILE_EXECUTABLE);
 	file->flags |= same_mode(&now->stat);
 	file->mtime_ns = now->stat.mtime_ns;
+	file->is_dir = is_dir;
 	file->size = is_hashed && is_dir ? now->size : now->stat.size;
 	if (now->stat.type == 0) {
 		file->flags |= RECORD_FILE_MISSING;
 		file->size = 0;
 	} else if (is_hashed && track_reads(file->track)) {
 		file->sum = now->sum;
-		file->is_dir = is_dir;
 		file->files = now->files;
 	} else {
 		file->flags |= RECORD_FILE_NO_SUM;
