@@ -32,8 +32,9 @@ static uint32_t add_instance(struct loader *loader, struct decl *decl, uint32_t 
 		each_add_name(decl, nth, false, &text);
 		instance.name = build_text(&loader->build, buf_text(&text));
 		buf_reset(&text);
-		buf_fmt(&text, "%s/%s", graph_text(loader->build.graph, decl->dir),
-			graph_text(loader->build.graph, instance.name));
+		buf_str(&text, graph_text(loader->build.graph, decl->dir));
+		buf_char(&text, '/');
+		buf_str(&text, graph_text(loader->build.graph, instance.name));
 		instance.dir = build_text(&loader->build, buf_text(&text));
 		buf_free(&text);
 	}

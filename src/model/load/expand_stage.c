@@ -315,8 +315,9 @@ static void add_instance(struct loader *loader, struct decl *decl, uint32_t nth)
 					graph_text(loader->build.graph, instance->name)) != 0)
 			stage.plain = build_text(&loader->build, buf_text(&name));
 		buf_reset(&name);
-		buf_fmt(&name, "%s/%s", decl->name,
-			graph_text(loader->build.graph, instance->name));
+		buf_str(&name, decl->name);
+		buf_char(&name, '/');
+		buf_str(&name, graph_text(loader->build.graph, instance->name));
 		stage.name = build_text(&loader->build, buf_text(&name));
 		buf_free(&name);
 	}
