@@ -315,21 +315,28 @@ def _own_modules(root):
     real = os.path.realpath(root)
     prefixes = {os.path.realpath(prefix) for prefix in (sys.prefix, sys.base_prefix)}
     prefixes = [prefix for prefix in prefixes if _below(real, prefix)]  # a virtual environment
-    found = []
+    folders = {}  # as modules name them: the same below root, or None
+
+    def own(folder):
+        real_folder = os.path.realpath(folder)
+        below = _below(root, _absolute(folder))
+        below = _below(real, real_folder) if below is None else below
+        is_installed = {"site-packages", "dist-packages"} & set(real_folder.split("/")) or any(
+            _below(prefix, real_folder) is not None for prefix in prefixes)
+        return None if below is None or is_installed else os.path.join(root, below)
+
+    found = set()
     for module in list(sys.modules.values()):
         names = getattr(module, "__dict__", {})
         path = names.get("__file__")
         if not isinstance(path, str) or "_IS_STAGEIO" in names or path.endswith(".pyc"):
             continue
-        path = _absolute(path)
-        if not _below(root, path):
-            below = _below(real, os.path.realpath(path))
-            path = below and os.path.join(root, below)
-        if not path or any(_below(prefix, os.path.realpath(path)) is not None for prefix in prefixes):
-            continue
-        if not {"site-packages", "dist-packages"} & set(path.split("/")) and os.path.isfile(path):
-            found.append(path)
-    return sorted(set(found))
+        folder, name = os.path.split(path)
+        if folder not in folders:
+            folders[folder] = own(folder)
+        if folders[folder] is not None and os.path.isfile(path):
+            found.add(os.path.join(folders[folder], name))
+    return sorted(found)
 
 
 class _Place:

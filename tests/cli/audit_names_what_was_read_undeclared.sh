@@ -37,12 +37,13 @@ run_ok audit mix
 [ -z "$(find "$(stage_dir mix)" -name '.*' -not -name . -mindepth 1)" ]
 
 # modules have a key each, whatever their files are called; what Python keeps of them is none
-mkdir -p stages/tools other
+mkdir -p stages/tools other lib/tools
 touch stages/__init__.py stages/tools/__init__.py other/util.py
 echo 'import stages.tools.util, stages.util' >stages/__main__.py
-echo 'x = 1' | tee stages/util.py >stages/tools/util.py
+echo 'x = 1' | tee stages/util.py lib/tools/util.py >stages/tools/util.py
 cat >run.sh <<'EOF'
 python3 -m stages
+cat lib/tools/util.py
 EOF
 pipeline <<'EOF'
 [stage:py]
@@ -57,5 +58,6 @@ for _ in 1 2; do # the second time what Python keeps is there
 input.stages_main = stages/__main__.py
 input.stages_util = stages/util.py
 input.tools = stages/tools/__init__.py
-input.tools_util = stages/tools/util.py'
+input.tools_util = stages/tools/util.py
+input.tools_util_2 = lib/tools/util.py'
 done

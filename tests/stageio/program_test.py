@@ -224,6 +224,30 @@ class Shim(InDirectory):
         self.assertIn("file", self.call("python", "--shim", "file/shared", code=3))
 
 
+class Modules(InDirectory):
+    def reported(self, sys_path):
+        """The inputs that a program with imports of all kinds reports."""
+        code = ("import sys; sys.path[:0] = sys.argv[1:]; import own, linked, installed, env, pkg.deep\n"
+                "sys.modules['odd'] = 7; from shared.stage_utils import StageIO\n"
+                "StageIO('asr', 'out/job').finalize()")
+        subprocess.run([sys.executable, "-c", code, *sys_path], check=True, cwd=self.root / "root",
+                       env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"})
+        return [(file["type"], file["path"]) for file in self.manifest("root/out/job/01_asr")["inputs"]]
+
+    def test_those_below_the_root_are_inputs_and_installed_ones_are_none(self):
+        for path in ("root/own.py", "root/pkg/__init__.py", "root/pkg/deep.py", "elsewhere/linked.py",
+                     "root/lib/python3/site-packages/installed.py", "outside/env.py"):
+            (self.root / path).parent.mkdir(parents=True, exist_ok=True)
+            (self.root / path).touch()
+        (self.root / "root/links").symlink_to("../elsewhere")
+        (self.root / "way_in").symlink_to("root")
+        self.call("python", "--shim", "root/shared")
+        want = [("program", path) for path in ("links/linked.py", "own.py", "pkg/__init__.py", "pkg/deep.py")]
+        others = ["links", "lib/python3/site-packages", "../outside"]
+        for first in (".", str(self.root / "way_in"), str(self.root / "root/pkg/..")):
+            self.assertEqual(self.reported([first, *others]), want, first)
+
+
 class Names(unittest.TestCase):
     def test_every_name_survives(self):
         rng = random.Random(3)
