@@ -1,7 +1,7 @@
 /* What the table, the graph and the header say of stages: figures of the run that is looked at, or
  * the recorded ones of a stage that did not have to run. */
 import { attemptIn, currentRun, isGoingOn, isMade, manifestIsOfRun, statesOf } from './model.js';
-import { runSeconds } from './run.js';
+import { costsOf, runSeconds } from './run.js';
 import { ALONG, isFailure } from './states.js';
 
 /** @typedef {import('./model.js').Model} Model */
@@ -12,7 +12,7 @@ import { ALONG, isFailure } from './states.js';
  * @typedef {{stage: Stage, state: State, reason: string, isOld: boolean, start: number | null,
  *   seconds: number | null, cpu: number | null, cpuPercent: number | null, memory: number | null,
  *   read: number | null, written: number | null, outBytes: number | null, warnings: number,
- *   errors: number, cost: number | null, attempts: number, progress: number | null}} Fact */
+ *   errors: number, costs: Costs | null, attempts: number, progress: number | null}} Fact */
 
 /** @param {unknown} value @returns {number | null} */
 function number(value) {
@@ -26,15 +26,28 @@ export function cpuSeconds(use) {
 		(use.cpu_user_seconds === undefined && use.cpu_system_seconds === undefined ? null : sum);
 }
 
-/** What a resource of the name `cost` and other forms of costs say.
- * @param {unknown} costs @returns {number | null} */
-function costOf(costs) {
-	if (typeof costs === 'number') return costs;
-	if (costs && typeof costs === 'object') {
-		const { total, cost, amount } = /** @type {Record<string, unknown>} */ (costs);
-		return number(total) ?? number(cost) ?? number(amount);
-	}
-	return null;
+/** @typedef {Record<string, number>} Costs sums by currency */
+
+/** @param {Costs} sums @param {Costs | null} costs */
+function addCosts(sums, costs) {
+	for (const [currency, cost] of Object.entries(costs ?? {}))
+		if (number(cost) !== null && currency !== '__proto__') sums[currency] = (sums[currency] ?? 0) + cost;
+}
+
+/** @param {Costs} sums @returns {Costs | null} */
+function anyCosts(sums) {
+	return Object.keys(sums).length ? sums : null;
+}
+
+/** What a manifest says of them: a list, or a sum.
+ * @param {import('./types.js').Resources | undefined} use @returns {Costs | null} */
+function manifestCosts(use) {
+	/** @type {Costs} */
+	const sums = {}, { cost, costs, currency } = /** @type {Record<string, unknown>} */ (use ?? {});
+	if (number(cost) !== null) addCosts(sums, { [typeof currency === 'string' ? currency : '']: /** @type {number} */ (cost) });
+	else if (Array.isArray(costs))
+		for (const one of costs) addCosts(sums, { [String(one?.currency ?? '')]: number(one?.amount) ?? 0 });
+	return anyCosts(sums);
 }
 
 /** @param {import('./run.js').Attempt | null} attempt @param {string} exit */
@@ -91,9 +104,9 @@ export function factsOf(model) {
 			outBytes: attempt?.outputs?.length && !isOfRun
 				? attempt.outputs.reduce((sum, file) => sum + (number(file[2]) ?? 0), 0)
 				: sizes.length && !isRunning ? sizes.reduce((sum, file) => sum + (file.size_bytes ?? 0), 0) : null,
-			warnings: isOfRun || !attempt ? (manifest?.warnings?.length ?? 0) : attempt.warnings.length,
+			warnings: isOfRun || !attempt ? manifest?.warning_count ?? manifest?.warnings?.length ?? 0 : attempt.warningCount ?? attempt.warnings.length,
 			errors: isOfRun && manifest?.status === 'failed' ? (manifest.errors?.length ?? 0) : 0,
-			cost: attempt?.cost ?? costOf(manifest?.costs ?? manifest?.resources?.cost ?? null),
+			costs: attempt?.costs ?? manifestCosts(manifest?.resources),
 			attempts: run?.stages.get(stage.name)?.attempts.length ?? 0,
 			progress: isRunning ? (run?.stages.get(stage.name)?.progress ?? null) : null,
 		};
@@ -110,8 +123,8 @@ export function tally(facts) {
 		.map((state) => ({ state, count: /** @type {number} */ (counts.get(state)) }));
 }
 
-/** @typedef {{seconds: number | null, saved: number | null, cpu: number | null, cost: number | null,
- *   currency: string | null, atOnce: number, warnings: number}} Totals */
+/** @typedef {{seconds: number | null, saved: number | null, cpu: number | null, costs: Costs | null,
+ *   atOnce: number, warnings: number}} Totals */
 
 /** @param {Model} model @param {Fact[]} facts @returns {Totals} */
 export function totalsOf(model, facts) {
@@ -128,17 +141,14 @@ export function totalsOf(model, facts) {
 		}
 		return any ? total : null;
 	};
-	let currency = null, cost = null;
-	for (const attempt of run?.attempts ?? [])
-		if (attempt.cost !== null) {
-			cost = (cost ?? 0) + attempt.cost;
-			currency = attempt.currency ?? currency;
-		}
+	/** @type {Costs} */
+	const costs = {};
+	for (const attempt of run?.attempts ?? []) addCosts(costs, attempt.costs);
 	return {
 		seconds: run ? runSeconds(run) : null,
 		saved: end?.saved_seconds ?? sum((fact) => fact.seconds, (fact) => fact.state === 'fresh'),
 		cpu: end?.cpu_seconds ?? sum((fact) => fact.cpu, (fact) => !fact.isOld),
-		cost: end?.cost ?? cost, currency,
+		costs: (end && costsOf(end)) ?? anyCosts(costs),
 		atOnce: run ? mostAtOnce(run.attempts, isGoingOn(model, run) ? run.last : null) : 0,
 		warnings: facts.reduce((total, fact) => total + fact.warnings, 0),
 	};

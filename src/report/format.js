@@ -74,11 +74,10 @@ export function oneLine(value) {
 	return typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
 }
 
-/** @param {number | null | undefined} cost @param {string | null | undefined} currency */
-export function money(cost, currency) {
-	if (cost === null || cost === undefined) return '';
-	const text = cost !== 0 && Math.abs(cost) < 0.01 ? cost.toPrecision(2) : cost.toFixed(2);
-	return currency ? `${text} ${currency}` : text;
+/** @param {Record<string, number> | null} costs sums by currency */
+export function money(costs) {
+	return Object.entries(costs ?? {}).map(([currency, cost]) =>
+		`${cost !== 0 && Math.abs(cost) < 0.01 ? cost.toPrecision(2) : cost.toFixed(2)} ${currency}`.trim()).join(', ');
 }
 
 /** Steps of an axis: a round number of which `most` or fewer make up the span.

@@ -45,7 +45,7 @@ export function drawHeader(app, header) {
 			totals.cpu ? figure('CPU', seconds(totals.cpu), 'processor time of all stages that ran') : null,
 			totals.atOnce && !isMade(model) ? figure('At once', `${totals.atOnce}${run?.processors ? ` of ${run.processors} CPUs` : ''}`,
 				'the most stages that ran at the same time') : null,
-			totals.cost ? figure('Cost', money(totals.cost, totals.currency)) : null,
+			totals.costs ? figure('Cost', money(totals.costs)) : null,
 			totals.warnings ? figure('Warnings', h('a', { href: linkTo('problems') }, count(totals.warnings))) : null,
 			data.generated_at && !model.isLive ? figure('Report of', when(data.generated_at), `made by restage ${data.version ?? ''}`) : null),
 		strip(tally(facts), facts.length));

@@ -51,8 +51,8 @@ export function attemptFromManifest(stage, manifest) {
 		signal: manifest.signal ?? null, command: manifest.command ?? null, text: null,
 		reasons: manifest.reasons ?? [], resources: manifest.resources ?? {}, samples: [],
 		inputs: asRecord(manifest.inputs), outputs: asRecord(manifest.outputs), inputsMore: 0,
-		outputsMore: 0, config: manifest.config ?? {}, tools: manifest.tools ?? {}, cost: null,
-		currency: null, metrics: manifest.metrics ?? null, envDigest: null, warnings: [], tail: [] };
+		outputsMore: 0, config: manifest.config ?? {}, tools: manifest.tools ?? {}, costs: null,
+		warningCount: manifest.warning_count ?? manifest.warnings?.length ?? 0, metrics: manifest.metrics ?? null, envDigest: null, warnings: [], tail: [] };
 }
 
 /** The index of the attempt that a reader wants first: the last of the run that is looked at.

@@ -14,7 +14,7 @@
  *   reasons: import('./types.js').Reason[], resources: Resources, samples: Sample[],
  *   inputs: import('./types.js').RecordFile[] | null, outputs: import('./types.js').RecordFile[] | null,
  *   inputsMore: number, outputsMore: number, config: Record<string, unknown> | null,
- *   tools: Record<string, string> | null, cost: number | null, currency: string | null,
+ *   tools: Record<string, string> | null, costs: Record<string, number> | null, warningCount: number | null,
  *   metrics: Record<string, unknown> | null, envDigest: string | null, warnings: string[], tail: string[]}} Attempt */
 
 /** @typedef {{state: State, text: string, attempts: Attempt[], progress: number | null,
@@ -24,6 +24,13 @@
 
 /** @typedef {{run: string, begin: Line | null, end: Line | null, stages: Map<string, StageRun>,
  *   attempts: Attempt[], notes: Note[], last: number, processors: number | null}} Run */
+
+/** Sums by currency of a line that has them, or knows one currency only.
+ * @param {Line} line @returns {Record<string, number> | null} */
+export function costsOf(line) {
+	if (line.costs && typeof line.costs === 'object') return line.costs;
+	return line.cost ? { [line.currency ?? '']: line.cost } : null;
+}
 
 /** @param {string} id @returns {Run} */
 export function runNew(id) {
@@ -47,7 +54,7 @@ function attemptStart(run, name, number, at) {
 	const attempt = { run: run.run, stage: name, number, start: at, end: null, state: 'running',
 		retried: false, exitCode: null, signal: null, command: null, text: null,
 		reasons: [], resources: {}, samples: [], inputs: null, outputs: null, inputsMore: 0,
-		outputsMore: 0, config: null, tools: null, cost: null, currency: null, metrics: null, envDigest: null,
+		outputsMore: 0, config: null, tools: null, costs: null, warningCount: null, metrics: null, envDigest: null,
 		warnings: [], tail: [] };
 	run.attempts.push(attempt);
 	stageOf(run, name).attempts.push(attempt);
@@ -79,8 +86,8 @@ function attemptEnd(run, line, at, state) {
 	attempt.outputsMore = line.outputs_more?.count ?? 0;
 	attempt.config = line.config ?? null;
 	attempt.tools = line.tools ?? null;
-	attempt.cost = line.cost ?? null;
-	attempt.currency = line.currency ?? null;
+	attempt.costs = costsOf(line);
+	attempt.warningCount = line.warnings ?? null;
 	attempt.metrics = line.metrics ?? null;
 	attempt.envDigest = line.env_digest ?? null;
 	attempt.tail = Array.isArray(line.tail) ? line.tail.map(String) : [];

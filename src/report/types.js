@@ -55,7 +55,7 @@
  *   exit_code?: number | null, signal?: number, reason?: string, reasons?: Reason[],
  *   inputs?: ManifestFile[], outputs?: ManifestFile[], intermediate_files?: ManifestFile[],
  *   config?: Record<string, unknown>, tools?: Record<string, string>, env?: Record<string, string>,
- *   resources?: Resources, metrics?: Record<string, unknown>, costs?: unknown, errors?: unknown[], warnings?: unknown[],
+ *   resources?: Resources, metrics?: Record<string, unknown>, costs?: unknown, errors?: unknown[], warnings?: unknown[], warning_count?: number,
  *   accepted?: unknown, untracked?: string[]}} Manifest */
 
 /** @typedef {{cpu_user_seconds?: number, cpu_system_seconds?: number, cpu_seconds?: number,
@@ -81,7 +81,7 @@
  *   by?: string, attempt?: number, reasons?: Reason[], command?: string, seconds?: number,
  *   fraction?: number | null, resources?: Resources, exit_code?: number | null,
  *   signal?: number | string | null, delay_seconds?: number, cost?: number | null,
- *   currency?: string | null, inputs?: RecordFile[], outputs?: RecordFile[],
+ *   currency?: string | null, costs?: Record<string, number>, warnings?: number, inputs?: RecordFile[], outputs?: RecordFile[],
  *   inputs_more?: {count?: number}, outputs_more?: {count?: number},
  *   config?: Record<string, unknown>, tools?: Record<string, string>, tail?: string[],
  *   metrics?: Record<string, unknown>, params?: Record<string, string>, interrupted?: boolean | number, allowed?: boolean, outcome?: string, error?: string,

@@ -38,6 +38,13 @@ export function problemsOf(app) {
 		if (note.level === 'ERROR') errors.push({ ...note, kind: 'error', tail: [] });
 		if (note.level === 'WARNING') warnings.push({ ...note, kind: 'warning', tail: [] });
 	}
+	/** @type {Map<string | null, number>} */
+	const listed = new Map();
+	for (const one of warnings) listed.set(one.stage, (listed.get(one.stage) ?? 0) + 1);
+	for (const { stage, warnings: all } of app.facts) { /* a tool may put out thousands: a manifest lists the first hundred */
+		const more = all - (listed.get(stage.name) ?? 0);
+		if (more > 0) warnings.push({ stage: stage.name, kind: 'warning', text: `${plural(more, 'more warning')} in its log`, tail: [], at: null });
+	}
 	return [...failures, ...errors, ...allowed, ...warnings];
 }
 

@@ -54,10 +54,12 @@ function resultsPart(app, stage) {
 /** @param {import('./types.js').Manifest | null} manifest @param {import('./states.js').State} state */
 function notesOf(manifest, state) {
 	const errors = manifest?.errors ?? [], warnings = manifest?.warnings ?? [];
+	const rest = (manifest?.warning_count ?? 0) - warnings.length;
 	if (!errors.length && !warnings.length) return null;
 	return h('div', null, h('h3', null, 'Errors and warnings'),
 		errors.map((one) => h('p', { class: `note ${state === 'allowed' ? state : 'error'}` }, h('span', { class: 'unseen' }, 'error: '), lines(noteText(one)))),
-		warnings.map((one) => h('p', { class: 'note' }, h('span', { class: 'unseen' }, 'warning: '), lines(noteText(one)))));
+		warnings.map((one) => h('p', { class: 'note' }, h('span', { class: 'unseen' }, 'warning: '), lines(noteText(one)))),
+		rest > 0 ? h('p', { class: 'note' }, `${plural(rest, 'more warning')} in its log`) : null);
 }
 
 /** @param {import('./app.js').App} app @param {string} head @param {number[]} ids */

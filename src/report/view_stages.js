@@ -37,7 +37,7 @@ const COLUMNS = [
 		cell: (fact) => bytes(fact.outBytes) },
 	{ id: 'warnings', head: 'Notes', title: 'errors and warnings', of: (fact) => fact.errors * 1e6 + fact.warnings || null,
 		cell: (fact) => notes(fact) },
-	{ id: 'cost', head: 'Cost', of: (fact) => fact.cost, cell: (fact) => money(fact.cost, null) },
+	{ id: 'cost', head: 'Cost', of: (fact) => Object.values(fact.costs ?? {})[0] ?? null, cell: (fact) => money(fact.costs) },
 ];
 
 /** @param {string} text @param {number | null} value @param {number} most */

@@ -92,6 +92,8 @@ config.kind = lines
 [stage:count]
 command = cat {{input.words}} | sort | uniq -c > {{output.counts}}
     echo counted
+    seq -f 'warning: number %g' 150
+    printf '%s\\n' '{"event":"cost","amount":2,"currency":"EUR","what":"x"}' '{"event":"cost","amount":0.5,"currency":"USD","what":"x"}' >> $STAGEIO_EVENTS
 input.words = {{split.words}}
 output.counts = counts.txt
 `,
@@ -132,6 +134,9 @@ await runTests({
 		const page = await openPage(browser, file, { hash: '#stages' });
 		assert.match(await page.locator('.strip-key').innerText(), /1 up to date/);
 		assert.match(await page.locator('.figures').innerText(), /Saved/);
+		assert.match(await page.locator('.figures').innerText(), /Cost\s*2\.00 EUR, 0\.50 USD/);
+		await goTo(page, '#problems?of=count');
+		assert.match(await page.locator('.problems').innerText(), /warning: number 1\b[^]*50 more warnings in its log/);
 		await goTo(page, '#stages?stage=split%2Fa');
 		assert.match(await page.locator('aside.panel').innerText(), /Attempts \(2\)[^]*Inputs, beside those of[^]*changed\s*a\.txt/);
 		await closePage(page);
