@@ -22,7 +22,8 @@
 
 #define MOMENT_MS 200  /* from here on a manifest says that the stage is running */
 #define REST_MAX 64    /* pieces of events that are read after a failure */
-#define SAMPLE_MS 1000 /* between two looks at the memory of a running stage */
+#define SAMPLE_MS 1000 /* between two samples of a running stage that are told */
+#define EARLY_MS 20    /* the first look at its memory; the next ones come at twice the time each */
 
 static int64_t now_ms(void)
 {
@@ -346,7 +347,7 @@ void running_start(struct run *run, uint32_t stage)
 	run->running = running;
 	init_attempt(run, running);
 	running->started_mono = clock_mono_ns();
-	running->look_ms = now_ms() + MOMENT_MS;
+	running->look_ms = now_ms() + EARLY_MS;
 
 	struct run_event event = {
 		.kind = STAGE_START,
@@ -420,13 +421,20 @@ static void take_percent(struct running *running, double cpu)
 	running->sampled_mono = now;
 }
 
-static void sample(struct run *run, struct running *running)
+static struct exec_sample look_at_memory(struct run *run, struct running *running)
 {
 	struct exec_sample now = run->executor->sample(run->exec, running->id);
 
-	take_percent(running, now.cpu_seconds);
 	if (now.memory_mb > running->peak_mb)
 		running->peak_mb = now.memory_mb;
+	return now;
+}
+
+static void sample(struct run *run, struct running *running)
+{
+	struct exec_sample now = look_at_memory(run, running);
+
+	take_percent(running, now.cpu_seconds);
 	running->attempt.resources.memory_mb = running->peak_mb;
 	struct attempt attempt = measured_part(running);
 	struct run_event event = {
@@ -471,12 +479,19 @@ void running_look(struct run *run, struct running *running, int64_t now)
 		read_rest(run, running, now);
 		return;
 	}
+	int64_t since = now - running->started_mono / 1000000;
+	if (since < MOMENT_MS) { /* a tree that does not live long has a peak, too */
+		look_at_memory(run, running);
+		running->look_ms = now + (since < MOMENT_MS / 2 ? since + 1 : MOMENT_MS - since);
+		return;
+	}
 	if (!running->is_shown_running)
 		show_running(run, running);
 	bool has_more = stage_events_read(run, running, false);
 	check_log(run, running);
-	int64_t since = now - running->started_mono / 1000000;
-	if (since >= SAMPLE_MS && since / SAMPLE_MS != (since - MOMENT_MS) / SAMPLE_MS)
+	if (since < SAMPLE_MS && !has_more)
+		look_at_memory(run, running);
+	else if (since >= SAMPLE_MS && since / SAMPLE_MS != (since - MOMENT_MS) / SAMPLE_MS)
 		sample(run, running);
 	running->look_ms = now + (has_more ? 1 : MOMENT_MS);
 }
