@@ -31,6 +31,7 @@ struct logs {
 	struct logset set;
 	struct pager pager;
 	struct logfile **files;     /* by file of the set; owned */
+	struct progress *progress;  /* NULL: nothing is followed */
 	const struct logfile *last; /* whose lines were printed last */
 };
 
@@ -111,8 +112,9 @@ static int add_run_logs(struct logs *logs, bool *wanted, struct err *err)
 
 /* Prints what came since the last time; with several files each piece says whose it is. False when
  * nothing more can be printed. */
-static bool print_news(struct logs *logs, struct logfile *file, struct err *err)
+static bool print_news(struct logs *logs, uint32_t number, struct err *err)
 {
+	struct logfile *file = logs->files[number];
 	struct buf out = {0}, title = {0};
 	bool is_good = true;
 	int status;
@@ -121,6 +123,8 @@ static bool print_news(struct logs *logs, struct logfile *file, struct err *err)
 		buf_reset(&out);
 		buf_reset(&title);
 		status = logfile_read(file, &out, err);
+		if (logs->progress && status == 0)
+			progress_take(logs->progress, &logs->set, number, &out);
 		if (out.len && logs->set.count > 1 && logs->last != file) {
 			buf_fmt(&title, "%s==> %s <==\n", logs->last ? "\n" : "",
 				logfile_path(file));
@@ -144,8 +148,10 @@ static int print_each(struct logs *logs)
 		/* asked before reading: what is written until then is read */
 		bool is_going_on = values->follows && logset_is_running(&logs->set);
 
+		if (is_going_on && logs->progress)
+			progress_read(logs->progress, &logs->set);
 		for (uint32_t i = 0; i < logs->set.count; i++) {
-			if (!print_news(logs, logs->files[i], &err))
+			if (!print_news(logs, i, &err))
 				return err.code ? session_fail(&err) : EXIT_OK;
 		}
 		if (!is_going_on)
@@ -163,7 +169,11 @@ static int print(struct logs *logs)
 	for (uint32_t i = 0; i < logs->set.count; i++)
 		logs->files[i] =
 			logfile_new(logs->set.files[i].path, (enum log_level)values->level);
+	if (values->follows && values->level <= LOG_INFO)
+		logs->progress = progress_new(&logs->set);
 	code = print_each(logs);
+	if (logs->progress)
+		progress_free(logs->progress);
 	for (uint32_t i = 0; i < logs->set.count; i++)
 		logfile_free(logs->files[i]);
 	free(logs->files);

@@ -77,6 +77,17 @@ void pager_close(struct pager *pager);
  * follows until the run ends. Returns the exit code. */
 int logs_merge(struct pager *pager, struct logset *set, enum log_level level, bool follows);
 
+/* logs_progress.c: what stages show of their progress meanwhile, which their logs do not have. */
+struct progress;
+
+struct progress *progress_new(const struct logset *set);
+void progress_free(struct progress *progress);
+/* Looks what was told since the last call, or the first. */
+void progress_read(struct progress *progress, const struct logset *set);
+/* Appends the newest state of that log's stage as a line, if there is a new one. */
+void progress_take(
+	struct progress *progress, const struct logset *set, uint32_t file, struct buf *out);
+
 /* logfile.c: one log, as it stands or while it grows, all lines or those of a level and above. */
 struct logfile;
 
