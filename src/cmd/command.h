@@ -29,7 +29,7 @@ struct wishes {
 	bool is_json, is_quiet, is_dry, is_forced, is_plain, is_audit, asks;
 	bool with_files, with_instances, with_system, names_only;
 	bool follows, only_failed, is_all, is_once, is_check, is_now;
-	bool keep_going, is_only, no_wait, of_runs, is_diff, is_csv, is_orphans, adopts;
+	bool keep_going, is_only, no_wait, watches, of_runs, is_diff, is_csv, is_orphans, adopts;
 	int format, level, jobpool; /* place in the choices */
 	uint32_t jobs, threads, port;
 	uint64_t memory;
@@ -54,6 +54,7 @@ struct wishes {
 extern const struct option_spec no_options[];
 
 struct diags;
+struct watch;
 
 /* A graph and where it came from. */
 struct session {
@@ -71,14 +72,16 @@ struct call {
 	struct globals globals;
 	struct wishes wishes;
 	struct option_list args; /* what is no option */
+	bool is_mistaken;        /* its definition could not be read */
 	bool is_named;           /* the command stands in the command line */
 	/* What the command needs (enum command_need) is here when it is called. */
 	struct session session;
-	bool *wanted;   /* by stage; owned */
-	bool *named;    /* by stage: a target of `run` itself; owned; NULL: none is */
-	char *output;   /* the file of option -o, absolute; NULL: not given; owned */
-	struct buf out; /* what it says on stdout; written when it has returned */
-	int out_errno;  /* stdout could not be written: nothing more is; EPIPE is no error */
+	bool *wanted;        /* by stage; owned */
+	bool *named;         /* by stage: a target of `run` itself; owned; NULL: none is */
+	char *output;        /* the file of option -o, absolute; NULL: not given; owned */
+	struct buf out;      /* what it says on stdout; written when it has returned */
+	int out_errno;       /* stdout could not be written: nothing more is; EPIPE is no error */
+	struct watch *watch; /* of `run --watch`; NULL */
 	/* mistakes and warnings are kept here for the command; NULL: they are told at once */
 	struct diags *diags;
 };

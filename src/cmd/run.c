@@ -1,5 +1,6 @@
 #include "run/engine/run.h"
 #include "cmd/session.h"
+#include "cmd/watch.h"
 #include "run/ask/plan.h"
 #include "view/answer/answer.h"
 
@@ -14,6 +15,8 @@ static const struct option_spec options[] = {
 	OPTION(0, "only", NULL, FLAG, is_only, "only the targets, not what they need"),
 	OPTION('n', "dry-run", NULL, FLAG, is_dry, "show what would run and why, and run nothing"),
 	OPTION(0, "json", NULL, FLAG, is_json, "with -n: as JSON"),
+	OPTION(0, "watch", NULL, FLAG, watches,
+		"stay, and run again when something changes that is tracked"),
 	OPTION(0, "ask", NULL, FLAG, asks,
 		"with -n: run version commands: whether stages run depends on them"),
 	OPTION(0, "no-wait", NULL, FLAG, no_wait, "end at once if another run is in this job"),
@@ -50,13 +53,15 @@ static int check(struct call *call, struct err *err)
 	if ((call->wishes.is_json || call->wishes.asks) && !call->wishes.is_dry)
 		return err_set(err, EXIT_USAGE, "option '%s' goes with '-n' only",
 			call->wishes.asks ? "--ask" : "--json");
+	if (call->wishes.watches && call->wishes.is_dry)
+		return err_set(err, EXIT_USAGE, "options '--watch' and '-n' exclude each other");
 	if (call->wishes.is_only && call->args.count == 0)
 		return err_set(err, EXIT_USAGE,
 			"option '--only' needs a target: restage run --only TARGET");
 	return EXIT_OK;
 }
 
-static int run(struct call *call, struct err *err)
+static int run_once(struct call *call, struct err *err)
 {
 	const struct wishes *wishes = &call->wishes;
 	const struct session *session = &call->session;
@@ -81,8 +86,6 @@ static int run(struct call *call, struct err *err)
 	};
 	int code = EXIT_OK;
 
-	if (wishes->is_dry)
-		return show_plan(call, err);
 	/* A compiled graph was run before, and its inputs were there: the run itself looks at them
 	 * once. */
 	if (!session->index)
@@ -91,6 +94,21 @@ static int run(struct call *call, struct err *err)
 		code = session_run_job(call, &run_options);
 	if (code == EXIT_USAGE && session->index)
 		session_inputs(call, NULL);
+	return code;
+}
+
+static int run(struct call *call, struct err *err)
+{
+	int code = EXIT_OK;
+
+	if (call->wishes.is_dry)
+		return session_select_named(call, err) < 0 ? EXIT_USAGE : show_plan(call, err);
+	if (!call->watch)
+		return run_once(call, err);
+	if (watch_begin(call->watch, call, err))
+		code = run_once(call, err);
+	if (!err->code || err->code == EXIT_USAGE)
+		watch_end(call->watch, call);
 	return code;
 }
 

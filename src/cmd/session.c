@@ -18,6 +18,7 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "cmd/graph_cache.h"
+#include "cmd/watch.h"
 #include "model/graph/graph.h"
 #include "model/graph/select.h"
 #include "model/load/definition.h"
@@ -356,6 +357,7 @@ static int run_in_job(struct call *call)
 	struct err err = {0};
 	int code = prepare(call, &err);
 
+	call->is_mistaken = code != EXIT_OK && !call->session.graph;
 	if (code == EXIT_OK && !err.code)
 		code = call->command->run(call, &err);
 	if (call->command->end)
@@ -411,6 +413,27 @@ static const char **list_jobs(struct call *call, struct arena *arena, size_t *co
 	return names;
 }
 
+/* Until a signal ends it. A mistake in the definition is told, and waits to be mended; one in the
+ * command line ends it at once. */
+static int run_and_watch(struct call *call, int here)
+{
+	bool may_go_on = false;
+	int code;
+
+	call->watch = watch_new();
+	do {
+		code = here >= 0 && fchdir(here) == 0 ? run_in_job(call) : EXIT_WORLD;
+		may_go_on |= call->is_mistaken || watch_has_begun(call->watch);
+		if (code >= 128 || code == EXIT_WORLD || !may_go_on)
+			break;
+		int woken = watch_wait(call->watch, call);
+		code = woken ? woken : EXIT_OK;
+	} while (code == EXIT_OK);
+	watch_free(call->watch);
+	call->watch = NULL;
+	return code;
+}
+
 /* One after another, each by itself; the first failure decides the exit code, a signal ends all. */
 int session_run(struct call *call)
 {
@@ -420,9 +443,12 @@ int session_run(struct call *call)
 
 	here = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	const char **names = list_jobs(call, &arena, &count, &result);
-	if (!names)
+	if (call->wishes.watches)
+		result = names ? session_mistake("--watch takes one job")
+			       : run_and_watch(call, here);
+	else if (!names)
 		result = run_in_job(call);
-	for (size_t i = 0; i < count && code < 128; i++) {
+	for (size_t i = 0; i < count && code < 128 && !call->wishes.watches; i++) {
 		call->globals.job = names[i];
 		session_note(call, "job %s:", names[i]);
 		code = here >= 0 && fchdir(here) == 0 ? run_in_job(call) : EXIT_WORLD;
