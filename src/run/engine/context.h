@@ -51,8 +51,9 @@ struct running {
 	enum log_level told_level;
 	bool is_told_by_note; /* it was to be noted in the manifest, not only logged */
 	int64_t state_mono;   /* when a state of progress was told last; 0: none was */
-	/* when next to write the running manifest, read events, sample; monotonic */
-	int64_t look_ms;
+	/* when next to write the running manifest, read events, sample; when to look at its memory;
+	 * the sooner of the two; monotonic */
+	int64_t due_ms, watch_ms, look_ms;
 	bool is_cancelled;     /* by the end of the run */
 	bool has_ended;        /* the command; what it reported is still being read */
 	uint32_t rest_reads;   /* since then */

@@ -23,7 +23,9 @@
 #define MOMENT_MS 200  /* from here on a manifest says that the stage is running */
 #define REST_MAX 64    /* pieces of events that are read after a failure */
 #define SAMPLE_MS 1000 /* between two samples of a running stage that are told */
-#define EARLY_MS 20    /* the first look at its memory; the next ones come at twice the time each */
+#define EARLY_MS 20    /* the first look at its memory; the next come at twice the time each */
+#define WATCH_MS 50    /* until they come so often: what lives for a moment has a peak, too */
+#define WATCH_SHARE 50 /* looks take one part in so many of the time, at most */
 
 static int64_t now_ms(void)
 {
@@ -347,7 +349,8 @@ void running_start(struct run *run, uint32_t stage)
 	run->running = running;
 	init_attempt(run, running);
 	running->started_mono = clock_mono_ns();
-	running->look_ms = now_ms() + EARLY_MS;
+	running->watch_ms = running->look_ms = now_ms() + EARLY_MS;
+	running->due_ms = now_ms() + MOMENT_MS;
 
 	struct run_event event = {
 		.kind = STAGE_START,
@@ -430,6 +433,19 @@ static struct exec_sample look_at_memory(struct run *run, struct running *runnin
 	return now;
 }
 
+/* The more stages run, and the more processes they have, the rarer. */
+static void watch_memory(struct run *run, struct running *running, int64_t now)
+{
+	int64_t since = now - running->started_mono / 1000000, before = clock_mono_ns(), gap;
+
+	look_at_memory(run, running);
+	gap = (clock_mono_ns() - before) * WATCH_SHARE / 1000000 *
+	      sched_count(run->sched, SCHED_RUNNING);
+	if (gap < WATCH_MS)
+		gap = since < WATCH_MS ? since + 1 : WATCH_MS;
+	running->watch_ms = now + gap;
+}
+
 static void sample(struct run *run, struct running *running)
 {
 	struct exec_sample now = look_at_memory(run, running);
@@ -473,27 +489,32 @@ static void read_rest(struct run *run, struct running *running, int64_t now)
 		running->look_ms = now + 1;
 }
 
+/* What it reported, its log, and now and then a sample that is told. */
+static void look_at_all(struct run *run, struct running *running, int64_t now)
+{
+	int64_t since = now - running->started_mono / 1000000;
+
+	if (!running->is_shown_running)
+		show_running(run, running);
+	bool has_more = stage_events_read(run, running, false);
+	check_log(run, running);
+	if (since >= SAMPLE_MS && since / SAMPLE_MS != (since - MOMENT_MS) / SAMPLE_MS)
+		sample(run, running);
+	running->due_ms = now + (has_more ? 1 : MOMENT_MS);
+}
+
 void running_look(struct run *run, struct running *running, int64_t now)
 {
 	if (running->has_ended) {
 		read_rest(run, running, now);
 		return;
 	}
-	int64_t since = now - running->started_mono / 1000000;
-	if (since < MOMENT_MS) { /* a tree that does not live long has a peak, too */
-		look_at_memory(run, running);
-		running->look_ms = now + (since < MOMENT_MS / 2 ? since + 1 : MOMENT_MS - since);
-		return;
-	}
-	if (!running->is_shown_running)
-		show_running(run, running);
-	bool has_more = stage_events_read(run, running, false);
-	check_log(run, running);
-	if (since < SAMPLE_MS && !has_more)
-		look_at_memory(run, running);
-	else if (since >= SAMPLE_MS && since / SAMPLE_MS != (since - MOMENT_MS) / SAMPLE_MS)
-		sample(run, running);
-	running->look_ms = now + (has_more ? 1 : MOMENT_MS);
+	if (running->watch_ms <= now)
+		watch_memory(run, running, now);
+	if (running->due_ms <= now)
+		look_at_all(run, running, now);
+	running->look_ms =
+		running->due_ms < running->watch_ms ? running->due_ms : running->watch_ms;
 }
 
 static void take_outcome(struct running *running, const struct exec_outcome *outcome)
