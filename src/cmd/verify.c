@@ -4,6 +4,8 @@
 #include "view/answer/answer.h"
 
 static const struct option_spec options[] = {
+	OPTION(0, "strict", NULL, FLAG, is_strict,
+		"also what manifests could say: types, metadata, reasons, config"),
 	OPTION(0, "json", NULL, FLAG, is_json, "as JSON"),
 	OPTIONS_END,
 };
@@ -14,7 +16,8 @@ static int run(struct call *call, struct err *err)
 	struct arena arena = {0};
 	int code = EXIT_OK;
 
-	if (verify_job(call->session.graph, call->wanted, &arena, &report, err) == 0) {
+	if (verify_job(call->session.graph, call->wanted, call->wishes.is_strict, &arena, &report,
+		    err) == 0) {
 		if (call->wishes.is_json)
 			json_verify(&call->out, &report);
 		else if (!call->globals.is_quiet)

@@ -35,7 +35,7 @@ LOOKS = {
     "top": ["top --once", "top --json", "--job other top"],
     "export": ["export", "export --format csv", "export --format openlineage", "export --format ro-crate",
                "export --format junit", "export --format prometheus"],
-    "verify": ["verify", "verify --json", "verify a"],
+    "verify": ["verify", "verify --json", "verify a", "verify --strict"],
     "jobs": ["jobs", "jobs --json"],
     "runs": ["runs", "runs --json", "runs --all"],
     "metrics": ["metrics", "metrics --json", "metrics --runs", "metrics --csv", "metrics nosuch"],

@@ -4,12 +4,15 @@
 check.py COLLECTION    each <test>/*manifest.json against the schema, each line of <test>/*.log,
                        each <test>/*.jsonl as check_run.py says
 check.py --self-test   good manifests must pass, each with one thing wrong must not
+check.py --against RESTAGE   `restage verify` must find the same ones wrong
 """
 import copy
 import json
 import pathlib
 import re
+import subprocess
 import sys
+import tempfile
 
 import check_run
 import jsonschema
@@ -168,7 +171,29 @@ def self_test():
     return wrong + check_run.self_test()
 
 
+def compare_with(restage):
+    wrong = []
+    with tempfile.TemporaryDirectory() as name:
+        root = pathlib.Path(name)
+        (root / "pipeline.ini").write_text("[pipeline]\njob = j\n[stage:demux]\ncommand = true\n", "utf-8")
+        stage = root / "out/j/01_demux"
+        stage.mkdir(parents=True)
+        for tree in GOOD_ONES + BAD_ONES:
+            text = json.dumps(tree)
+            (stage / "manifest.json").write_text(text, "utf-8")
+            run = subprocess.run([restage, "verify", "--json"], cwd=root, stdout=subprocess.PIPE, check=False)
+            kinds = {finding["kind"] for finding in json.loads(run.stdout)["findings"]}
+            if bool(kinds & {"invalid", "unreadable"}) != bool(check_manifest(text)):
+                wrong.append(f"{kinds}, but {check_manifest(text)}: {text}")
+    return wrong
+
+
 def main(args):
+    if args[0] == "--against":
+        mistakes = compare_with(args[1])
+        for mistake in mistakes:
+            print(mistake)
+        return 1 if mistakes else 0
     mistakes = self_test() if args == ["--self-test"] else check_collection(pathlib.Path(args[0]))
     for mistake in mistakes:
         print(mistake)

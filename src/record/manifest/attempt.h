@@ -113,6 +113,8 @@ bool config_is_as_declared(const char *declared, const json *value);
 void manifest_write_tools(struct json_writer *w, const struct attempt *attempt);
 void manifest_write_resources(struct json_writer *w, const struct attempt *attempt);
 void manifest_write_reasons(struct json_writer *w, const struct reason *reasons, uint32_t count);
+void manifest_write_notes(struct json_writer *w, const char *key, const struct attempt_note *notes,
+	uint32_t count, bool is_error);
 
 /* Its text, all members (schema restage.manifest/1: the essay is in manifest.c). */
 void manifest_format(const struct attempt *attempt, struct buf *out);

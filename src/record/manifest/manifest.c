@@ -310,7 +310,7 @@ static void put_metrics(struct json_writer *w, const struct attempt *attempt)
 	arena_free(&arena);
 }
 
-static void put_notes(struct json_writer *w, const char *key, const struct attempt_note *notes,
+void manifest_write_notes(struct json_writer *w, const char *key, const struct attempt_note *notes,
 	uint32_t count, bool is_error)
 {
 	json_write_array(w, key);
@@ -417,8 +417,9 @@ void manifest_format(const struct attempt *attempt, struct buf *out)
 	manifest_write_tools(w, attempt);
 	manifest_write_resources(w, attempt);
 	put_metrics(w, attempt);
-	put_notes(w, "errors", attempt->errors, attempt->error_count, true);
-	put_notes(w, "warnings", attempt->warnings, attempt_warnings_kept(attempt), false);
+	manifest_write_notes(w, "errors", attempt->errors, attempt->error_count, true);
+	manifest_write_notes(
+		w, "warnings", attempt->warnings, attempt_warnings_kept(attempt), false);
 	if (attempt->warning_count > MANIFEST_WARNINGS_MAX)
 		json_write_num(w, "warning_count", (double)attempt->warning_count);
 	if (attempt->has_key)

@@ -20,6 +20,7 @@
 #include "record/manifest/key.h"
 #include "record/manifest/manifest_read.h"
 #include "record/manifest/places.h"
+#include "record/manifest/sum.h"
 
 static uint32_t read_format(const json *key)
 {
@@ -288,6 +289,9 @@ void record_parse(struct arena *arena, const struct graph *graph, uint32_t stage
 				schema));
 		goto out;
 	}
+	out->exit_code = -1;
+	if (sum_is(object)) /* of instances that the stage had */
+		goto out;
 	const char *name = json_get_str(object, "stage", "");
 	if (!manifest_is_of(arena, graph, stage, object)) {
 		unreadable(out, arena, arena_fmt(arena, "it is of stage '%.100s'", name));

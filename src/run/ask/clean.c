@@ -15,7 +15,9 @@
 #include "model/graph/job_paths.h"
 #include "record/judge/judge.h"
 #include "record/judge/same.h"
+#include "record/manifest/manifest_read.h"
 #include "record/manifest/record.h"
+#include "record/manifest/sum.h"
 #include "record/stamp/stamp.h"
 #include "run/ask/claims.h"
 #include "run/ask/orphans.h"
@@ -213,8 +215,28 @@ static int clean_own(struct clean *clean, struct err *err)
 	return clean_name(clean, MANIFEST_FILE, err);
 }
 
+/* The manifest that sums instances up goes with the first of them: the next run that has some
+ * writes it anew. */
+static int clean_sum(struct clean *clean, const char *dir, struct err *err)
+{
+	const char *path = stage_path(&clean->arena, dir, MANIFEST_FILE);
+	json *manifest;
+	bool is_sum;
+
+	if (map_get(&clean->told, path) != NONE || is_outside(path) || leads_out(clean, path))
+		return 0;
+	manifest = manifest_tree(dir, NULL);
+	is_sum = sum_is(manifest);
+	json_free(manifest);
+	if (!is_sum)
+		return 0;
+	map_put(&clean->told, path, 0);
+	return remove_path(clean, path, err);
+}
+
 static int clean_stage(struct clean *clean, uint32_t stage, struct err *err)
 {
+	bool is_instance = clean->graph->stages[stage].instance != 0;
 	struct record record;
 
 	clean->stage = stage;
@@ -222,7 +244,7 @@ static int clean_stage(struct clean *clean, uint32_t stage, struct err *err)
 	if (record_load(&clean->arena, clean->graph, stage, dir_of(clean), &record, err) < 0)
 		return -1;
 	if (record.status == RECORD_NONE)
-		return 0;
+		return is_instance ? 0 : clean_sum(clean, dir_of(clean), err);
 	if (record.status == RECORD_UNREADABLE) {
 		tell(clean, stage_path(&clean->arena, dir_of(clean), MANIFEST_FILE),
 			record.why_unreadable);
@@ -232,7 +254,11 @@ static int clean_stage(struct clean *clean, uint32_t stage, struct err *err)
 	if (clean_files(clean, record.success.files, record.success.file_count, err) < 0 ||
 		clean_files(clean, record.files, record.file_count, err) < 0)
 		return -1;
-	return clean->is_kept ? 0 : clean_own(clean, err);
+	if (clean->is_kept)
+		return 0;
+	if (is_instance && clean_sum(clean, path_dir(&clean->arena, dir_of(clean)), err) < 0)
+		return -1;
+	return clean_own(clean, err);
 }
 
 static void find_sources(struct clean *clean)

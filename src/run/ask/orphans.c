@@ -13,6 +13,7 @@
 #include "model/graph/graph.h"
 #include "model/graph/job_paths.h"
 #include "record/manifest/manifest_read.h"
+#include "record/manifest/sum.h"
 
 struct orphan {
 	const char *dir, *name, *decl, *instance;
@@ -27,14 +28,29 @@ struct search {
 	uint32_t count, cap;
 };
 
+/* Is it the directory of a stage that has instances, which may be none just now? */
+static bool has_instances(const struct search *search, const char *dir, const char *decl)
+{
+	uint32_t stage = map_get(&search->decls, decl);
+	const struct graph *graph = search->graph;
+
+	for (uint32_t i = 0; i < graph->empty.count; i++) {
+		if (text_eq(graph_text(graph, graph->words[graph->empty.first + i]), decl))
+			return true;
+	}
+	return stage != NONE && graph->stages[stage].instance &&
+	       text_eq(dir, path_dir(search->arena, graph_text(graph, graph->stages[stage].dir)));
+}
+
 /* The stage that the manifest in dir is of, if it is one of ours for such a directory; NULL. */
-static const char *stage_of(
-	struct search *search, const char *dir, const char *decl, bool is_instance)
+static const char *stage_of(struct search *search, const char *dir, const char *decl,
+	bool is_instance, bool has_instances)
 {
 	json *manifest = manifest_tree(dir, NULL);
 	const char *name = json_get_str(manifest, "stage", "");
 	size_t len = strlen(decl);
-	bool is_ours = text_eq(json_get_str(manifest, "schema", ""), MANIFEST_SCHEMA) &&
+	bool is_sum = has_instances && sum_is(manifest);
+	bool is_ours = !is_sum && text_eq(json_get_str(manifest, "schema", ""), MANIFEST_SCHEMA) &&
 		       strncmp(name, decl, len) == 0 && name[len] == (is_instance ? '/' : '\0');
 
 	name = is_ours ? arena_strdup(search->arena, name) : NULL;
@@ -47,7 +63,8 @@ static void look_at(struct search *search, const char *dir, const char *decl, co
 	if (map_get(&search->dirs, dir) != NONE ||
 		!fs_exists(stage_path(search->arena, dir, MANIFEST_FILE)))
 		return;
-	const char *name = stage_of(search, dir, decl, instance != NULL);
+	const char *name = stage_of(
+		search, dir, decl, instance != NULL, !instance && has_instances(search, dir, decl));
 	if (!name)
 		return;
 	MEM_ROOM(search->found, search->count, search->cap);
@@ -83,20 +100,6 @@ static int look_below(struct search *search, const char *dir, const char *decl, 
 	return 0;
 }
 
-/* Is it the directory of a stage that has instances, which may be none just now? */
-static bool has_instances(const struct search *search, const char *dir, const char *decl)
-{
-	uint32_t stage = map_get(&search->decls, decl);
-	const struct graph *graph = search->graph;
-
-	for (uint32_t i = 0; i < graph->empty.count; i++) {
-		if (text_eq(graph_text(graph, graph->words[graph->empty.first + i]), decl))
-			return true;
-	}
-	return stage != NONE && graph->stages[stage].instance &&
-	       text_eq(dir, path_dir(search->arena, graph_text(graph, graph->stages[stage].dir)));
-}
-
 static int search_job(struct search *search, const char *job_dir, struct err *err)
 {
 	char **names;
@@ -111,8 +114,7 @@ static int search_job(struct search *search, const char *job_dir, struct err *er
 			continue;
 		if (look_below(search, dir, decl, err) < 0)
 			return -1;
-		if (!has_instances(search, dir, decl))
-			look_at(search, dir, decl, NULL);
+		look_at(search, dir, decl, NULL);
 	}
 	return 0;
 }

@@ -240,7 +240,7 @@ static bool all_wanted(const struct graph *graph, const bool *wanted)
 	return true;
 }
 
-int verify_job(const struct graph *defined, const bool *wanted, struct arena *arena,
+int verify_job(const struct graph *defined, const bool *wanted, bool is_strict, struct arena *arena,
 	struct verify_report *out, struct err *err)
 {
 	int64_t started_ns = clock_mono_ns();
@@ -268,6 +268,7 @@ int verify_job(const struct graph *defined, const bool *wanted, struct arena *ar
 	tree.records = v.records;
 	tree.findings = &v.findings;
 	tree.with_strays = all_wanted(graph, wanted);
+	verify_manifests(&tree, is_strict);
 	status = verify_tree(&tree, err);
 	out->finding_count = (uint32_t)v.findings.count;
 	out->findings = arena_alloc(arena, (v.findings.count + 1) * sizeof *out->findings);

@@ -20,6 +20,8 @@ enum verify_kind {
 	VERIFY_NO_RECORD,  /* the stage has no manifest of a success */
 	VERIFY_NO_SUM,     /* is there, but no checksum was recorded to compare with */
 	VERIFY_ORPHAN,     /* made by a stage that the definition does not have any more */
+	VERIFY_INVALID,    /* the manifest is not what its schema says */
+	VERIFY_PRACTICE,   /* with is_strict: it could say more */
 	VERIFY_KIND_COUNT,
 };
 
@@ -45,9 +47,10 @@ struct verify_report {
 };
 
 /* Looks at the wanted stages, and if all are wanted also for what stages left that are gone. A
- * file that several stages use is reported once for each content that was recorded.
- * Everything is in the arena; -1 only if the job cannot be looked at. */
-int verify_job(const struct graph *graph, const bool *wanted, struct arena *arena,
+ * file that several stages use is reported once for each content that was recorded. is_strict: the
+ * best practices of the logging architecture, too. Everything is in the arena; -1 only if the job
+ * cannot be looked at. */
+int verify_job(const struct graph *graph, const bool *wanted, bool is_strict, struct arena *arena,
 	struct verify_report *out, struct err *err);
 
 /* Is there anything but stages that never ran, and what cannot be compared? */

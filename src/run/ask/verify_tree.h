@@ -27,5 +27,8 @@ struct verify_tree {
 };
 
 int verify_tree(struct verify_tree *tree, struct err *err);
+/* verify_manifest.c: are the manifests of the wanted stages, and those that sum up instances, what
+ * the schema says; and, strictly, what the logging architecture advises? */
+void verify_manifests(struct verify_tree *tree, bool is_strict);
 
 #endif

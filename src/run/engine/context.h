@@ -312,6 +312,8 @@ int attempt_write_manifest(struct run *run, const struct attempt *attempt, struc
 /* renumbered.c: a manifest that names places of before names those of now; the stage's log tells
  * that its directory was renamed. Of all stages: nothing depends on it, so what cannot be done
  * becomes run->notice. */
+/* sums.c: the manifests of stages with foreach, as far as something is new of their instances. */
+void sums_write(struct run *run);
 /* Adds a line of ours to the log of the stage, if it has one. */
 int run_note(struct run *run, uint32_t stage, const char *line, struct err *err);
 int renumbered_rewrite(struct run *run, uint32_t stage, struct err *err);

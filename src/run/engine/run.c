@@ -300,6 +300,7 @@ static void end(struct run *run)
 	check_tell_fresh(run);
 	if (!run->err.code && index_update(run, &err) < 0)
 		run_fail(run, &err);
+	sums_write(run);
 	index_update_end(run);
 	err_clear(&err);
 	if (workdir_end(&run->work_dirs, run->state_fd,

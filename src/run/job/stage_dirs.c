@@ -142,8 +142,12 @@ static int look_at_family(
 {
 	if (fs_list(arena, family->dir, &family->entries, &family->entry_count, err) < 0)
 		return -1;
-	for (size_t i = 0; i < family->entry_count; i++)
-		map_put(&family->names, family->entries[i], 0);
+	for (size_t i = 0; i < family->entry_count; i++) {
+		if (strcmp(family->entries[i], MANIFEST_FILE) == 0)
+			family->entries[i--] = family->entries[--family->entry_count];
+		else
+			map_put(&family->names, family->entries[i], 0);
+	}
 	if (may_be_renamed(family)) {
 		read_entries(arena, family);
 		find_renamed(arena, family, moves);

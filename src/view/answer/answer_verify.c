@@ -6,7 +6,7 @@
  *	differs    true if the exit code is 4: there is a finding of another kind than "no_record" and
  *	           "no_checksum"
  *	findings   {"kind": "missing" | "changed" | "untracked" | "unreadable" | "no_record" |
- *	           "no_checksum" | "orphan", "stage": name or null, "path": string or null, "role": "input" |
+ *	           "no_checksum" | "orphan" | "invalid" | "practice", "stage": name or null, "path": string or null, "role": "input" |
  *	           "output" | "intermediate" | null, "recorded", "found": checksums or null, "message": string or null} */
 #include "view/answer/answer.h"
 
@@ -27,6 +27,8 @@ static const struct {
 	[VERIFY_NO_RECORD] = {"no_record", "never succeeded", TONE_FAINT},
 	[VERIFY_NO_SUM] = {"no_checksum", "unverified", TONE_WARN},
 	[VERIFY_ORPHAN] = {"orphan", "orphan", TONE_WARN},
+	[VERIFY_INVALID] = {"invalid", "invalid", TONE_BAD},
+	[VERIFY_PRACTICE] = {"practice", "practice", TONE_WARN},
 };
 
 /* Is it about a recorded file? */

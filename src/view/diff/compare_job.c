@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "record/manifest/manifest_read.h"
 #include "record/manifest/metrics.h"
+#include "record/manifest/sum.h"
 #include "view/diff/compare.h"
 
 struct manifests {
@@ -101,7 +102,7 @@ static int visit(void *ctx, const char *dir)
 	if (!manifest && why.sys)
 		return err_set(m->err, EXIT_WORLD, "%s", why.text);
 	if (text_eq(json_get_str(manifest, "schema", ""), MANIFEST_SCHEMA) &&
-		*json_get_str(manifest, "stage", "")) {
+		*json_get_str(manifest, "stage", "") && !sum_is(manifest)) {
 		take_manifest(m, manifest);
 		MEM_ROOM(m->diff->documents, m->diff->document_count, m->diff->document_cap);
 		m->diff->documents[m->diff->document_count++] = manifest;
