@@ -203,6 +203,15 @@ STAGEIO_API int stageio_resource(stageio *io, const stageio_field *fields, size_
 STAGEIO_API int stageio_cost(stageio *io, double amount, const char *currency, const char *what,
 	double quantity, const char *unit);
 
+/* A part of the stage: "load model". It lasts until the next call, which begins another part or,
+ * with NULL, none; the end of the stage ends it, too. Listed in resources.phases, with its time,
+ * the CPU that this process and the children it waited for used, and the most memory that one of
+ * them had. */
+STAGEIO_API int stageio_phase(stageio *io, const char *name);
+/* The same of a part that ends now, and that the caller has measured. Negative: not known. */
+STAGEIO_API int stageio_phase_took(
+	stageio *io, const char *name, double seconds, double cpu_seconds, double memory_mb);
+
 enum stageio_status {
 	STAGEIO_SUCCESS,
 	STAGEIO_FAILED,

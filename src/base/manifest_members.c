@@ -64,7 +64,7 @@ bool manifest_is_member(const char *name)
 bool manifest_is_resource_member(const char *name)
 {
 	return strcmp(name, "cost") == 0 || strcmp(name, "costs") == 0 ||
-	       strcmp(name, "currency") == 0;
+	       strcmp(name, "currency") == 0 || strcmp(name, MANIFEST_PHASES) == 0;
 }
 
 bool manifest_is_file_member(const char *name, bool is_intermediate)

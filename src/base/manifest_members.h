@@ -10,6 +10,9 @@
 #define MANIFEST_SCHEMA "restage.manifest/1"
 /* what a stage reports under a name that the manifest has of its own */
 #define MANIFEST_META "meta"
+/* in "resources": the parts of a stage, of which so many are written down */
+#define MANIFEST_PHASES "phases"
+#define MANIFEST_PHASES_MAX 1000
 #define MANIFEST_MAX ((size_t)1 << 30) /* bytes; a manifest of a million files has some 300 MB */
 
 /* So many warnings are written down: a tool may print millions. */

@@ -14,6 +14,7 @@
 #include "stageio/error.h"
 #include "stageio/event.h"
 #include "stageio/handle.h"
+#include "stageio/phase.h"
 
 /* These leave an error for error_code() where they are false. */
 static bool has(const void *argument, const char *what)
@@ -361,6 +362,9 @@ int stageio_finalize(
 	if ((int)status < STAGEIO_SUCCESS || (int)status > STAGEIO_SKIPPED)
 		return error_set(
 			STAGEIO_EINVAL, "%d is no status that a stage ends with", (int)status);
+	int ended = phase_end(io);
+	if (ended != STAGEIO_OK)
+		return ended;
 	event_begin(&event, "finalize");
 	json_write_str(&event.w, "status", names[status]);
 	return tell_fields(io, &event, "fields", fields, count, FIELDS_OF_MANIFEST);

@@ -11,6 +11,7 @@
 #include "base/err.h"
 #include "stageio/error.h"
 #include "stageio/narrate.h"
+#include "stageio/phase.h"
 
 const char *stageio_version(void)
 {
@@ -109,6 +110,7 @@ static void free_handle(stageio *io)
 	if (io->events >= 0)
 		close(io->events);
 	buf_free(&io->said);
+	free(io->phase.name);
 	place_free(&io->place);
 	buf_free(&io->told);
 	pthread_mutex_destroy(&io->lock);
@@ -157,7 +159,9 @@ int stageio_close(stageio *io)
 	error_clear();
 	if (!io)
 		return STAGEIO_OK;
-	code = manifest_save(&io->manifest, &io->place);
+	code = phase_end(io);
+	if (code == STAGEIO_OK)
+		code = manifest_save(&io->manifest, &io->place);
 	free_handle(io);
 	return code;
 }

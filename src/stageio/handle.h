@@ -13,6 +13,13 @@
 #include "stageio/manifest.h"
 #include "stageio/place.h"
 
+struct phase {
+	char *name; /* NULL: there is none */
+	int64_t begun_mono_ns;
+	struct usage begun;
+	double resident_mb; /* at its beginning */
+};
+
 struct stageio {
 	/* guards all but flags and place, which (place.root apart) never change */
 	pthread_mutex_t lock;
@@ -20,7 +27,8 @@ struct stageio {
 	unsigned flags;
 	enum stageio_level level;
 	struct buf said; /* what is said once, a line each */
-	int events;      /* descriptor of the runner's events file; -1 without a runner */
+	struct phase phase;
+	int events; /* descriptor of the runner's events file; -1 without a runner */
 	/* without a runner */
 	struct logs logs;
 	struct buf told; /* the warning or error that was told last, */

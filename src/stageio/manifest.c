@@ -254,6 +254,21 @@ static json *make_cost(const json *event)
 	return entry_made(&text);
 }
 
+static int take_phase(json *resources, const json *event)
+{
+	const json *phases = json_get(resources, MANIFEST_PHASES);
+	json *phase;
+
+	if (!phases && !json_put(resources, MANIFEST_PHASES, json_array()))
+		return error_memory();
+	phases = json_get(resources, MANIFEST_PHASES);
+	if (json_count(phases) >= MANIFEST_PHASES_MAX)
+		return STAGEIO_OK;
+	phase = json_copy(event);
+	json_free(json_detach(phase, "event"));
+	return json_push((json *)phases, phase) ? STAGEIO_OK : error_memory();
+}
+
 /* resources: what was there, then cost (if all are of one currency), currency, costs */
 static int take_cost(json *resources, const json *event)
 {
@@ -318,6 +333,8 @@ static int take(
 		return take_values(member(manifest, "config"), json_get(event, "values"));
 	if (strcmp(kind, "resource") == 0)
 		return take_values(member(manifest, "resources"), json_get(event, "values"));
+	if (strcmp(kind, "phase") == 0)
+		return take_phase(member(manifest, "resources"), event);
 	if (strcmp(kind, "cost") == 0)
 		return take_cost(member(manifest, "resources"), event);
 	return entry_add_note(manifest->tree, strcmp(kind, "error") == 0 ? "errors" : "warnings",

@@ -18,6 +18,7 @@ library libstageio and the shell program stageio do the same; stageio.h says it 
 library only, Python 3.8 or later.
 """
 import atexit
+import contextlib
 import datetime
 import fcntl
 import json
@@ -52,7 +53,8 @@ _RESERVED_FILE = frozenset(
     "path type event size_bytes file_count exclude checksum label origin mtime_ns track missing executable "
     "changed_during_run changed_by_stage".split())
 _WARNINGS_MAX = 100  # that are written down
-_RESERVED_RESOURCE = frozenset(["cost", "costs", "currency"])
+_PHASES_MAX = 1000  # that are written down
+_RESERVED_RESOURCE = frozenset(["cost", "costs", "currency", "phases"])
 _RESERVED_MANIFEST = frozenset(
     "schema stage stage_number each timestamp status duration_seconds completed_at pipeline job stage_dir run"
     " attempt command dir exit_code signal interrupted reasons inputs outputs intermediate_files config"
@@ -168,6 +170,14 @@ def _usage():
             "memory_mb": max(own.ru_maxrss, children.ru_maxrss) / 1024,
             "read_mb": passed and int(passed["rchar"]) / 1048576,
             "written_mb": passed and int(passed["wchar"]) / 1048576}
+
+
+def _resident_mb():
+    try:
+        with open("/proc/self/statm", encoding="ascii") as file:
+            return int(file.read().split()[1]) * os.sysconf("SC_PAGESIZE") / 1048576
+    except OSError:
+        return 0
 
 
 def _resources(begun, seconds, reported):
@@ -658,6 +668,10 @@ class _Manifest:
             _merge(self.tree[kind if kind == "config" else "resources"], event["values"])
         elif kind == "cost":
             self.cost(event)
+        elif kind == "phase":
+            phases = self.tree["resources"].setdefault("phases", [])
+            if len(phases) < _PHASES_MAX:
+                phases.append({name: value for name, value in event.items() if name != "event"})
         elif kind in ("error", "warning"):
             self.note(event)
         self.unsaved += 1
@@ -901,6 +915,24 @@ class StageIO:
         """What the stage measured of itself: resource(gpu_used="A100", watts=230). What is measured of the
         process anyway (cpu_percent, memory_mb ...) wins over a value of that name."""
         self._tell({"event": "resource", "values": self._own_fields("resource", values, _RESERVED_RESOURCE)})
+
+    @contextlib.contextmanager
+    def phase(self, name):
+        """A part of the stage: with stage_io.phase("load model"): ...
+
+        Listed in resources.phases, with its time, the CPU that this process and the children it waited for
+        used, and the most memory that one of them had."""
+        started, begun, usage, resident = _now(), time.monotonic(), _usage(), _resident_mb()
+        try:
+            yield
+        finally:
+            now = _usage()
+            cpu = sum(now[part] - usage[part] for part in ("cpu_user_seconds", "cpu_system_seconds"))
+            # the peak is that of the process: where it did not grow, there was at least what was held at the ends
+            memory = now["memory_mb"] if now["memory_mb"] > usage["memory_mb"] else max(resident, _resident_mb())
+            self._tell({"event": "phase", "name": _text(name), "started": started,
+                        "seconds": _value(round(time.monotonic() - begun, 6)),
+                        "cpu_seconds": _value(round(cpu, 6)), "memory_mb": _value(round(memory, 1))})
 
     def cost(self, amount, currency, what, quantity=None, unit=None):
         """Money: cost(0.12, "USD", "api calls"), and of how much that is the price: 1200, "tokens"."""

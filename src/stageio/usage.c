@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/time.h>
+#include <unistd.h>
 
 static double seconds_of(struct timeval t)
 {
@@ -40,6 +41,18 @@ struct usage usage_now(void)
 			  1024;
 	read_io(&usage);
 	return usage;
+}
+
+double usage_resident_mb(void)
+{
+	unsigned long total, resident = 0;
+	FILE *file = fopen("/proc/self/statm", "re");
+
+	if (file && fscanf(file, "%lu %lu", &total, &resident) != 2)
+		resident = 0;
+	if (file)
+		fclose(file);
+	return (double)resident * (double)sysconf(_SC_PAGESIZE) / 1048576;
 }
 
 json *usage_resources(const struct usage *begun, double seconds, const json *reported)

@@ -11,6 +11,7 @@ struct usage {
 };
 
 struct usage usage_now(void);
+double usage_resident_mb(void); /* of this process at the moment */
 /* The resources of a stage that began with `begun` and took `seconds`: what was measured, then what
  * `reported` has beyond. The caller's; NULL: out of memory. */
 json *usage_resources(const struct usage *begun, double seconds, const json *reported);

@@ -343,6 +343,41 @@ static void fields_with_names_of_the_manifest_are_kept_apart(void **state)
 	stageio_close(io);
 }
 
+static void phases_end_with_the_next_one_and_with_the_stage(void **state)
+{
+	static const char *const names[] = {"load", "recognise", "write", "measured"};
+	stageio *io = open_stage("asr");
+	size_t i = 0;
+
+	(void)state;
+	assert_int_equal(stageio_phase(io, "load"), STAGEIO_OK);
+	assert_int_equal(stageio_phase(io, "recognise"), STAGEIO_OK);
+	assert_int_equal(stageio_phase(io, NULL), STAGEIO_OK);
+	assert_int_equal(stageio_phase(io, NULL), STAGEIO_OK);
+	assert_int_equal(stageio_phase(io, ""), STAGEIO_EINVAL);
+	assert_int_equal(stageio_phase(NULL, "x"), STAGEIO_EINVAL);
+	assert_int_equal(stageio_phase_took(io, "x", -1, 0, 0), STAGEIO_EINVAL);
+	assert_int_equal(stageio_phase_took(io, "x", NAN, 0, 0), STAGEIO_EINVAL);
+	assert_int_equal(stageio_phase(io, "write"), STAGEIO_OK);
+	assert_int_equal(stageio_finalize(io, STAGEIO_SUCCESS, NULL, 0), STAGEIO_OK);
+	assert_int_equal(stageio_phase_took(io, "measured", 1.5, -1, 12.25), STAGEIO_OK);
+	assert_int_equal(stageio_phase(io, "last"), STAGEIO_OK);
+	json *manifest = read_manifest("out/job/01_asr");
+	const json *phases = json_get(json_get(manifest, "resources"), "phases");
+	assert_int_equal(json_count(phases), 4);
+	for (const json *phase = json_first(phases); phase; phase = json_next(phase), i++) {
+		assert_member(phase, "name", names[i]);
+		assert_true(json_get_num(phase, "seconds", -1) >= 0);
+		assert_true(json_get_num(phase, "memory_mb", -1) > 0);
+		assert_int_equal(json_get(phase, "cpu_seconds") != NULL, i < 3);
+	}
+	json_free(manifest);
+	assert_int_equal(stageio_close(io), STAGEIO_OK);
+	manifest = read_manifest("out/job/01_asr");
+	assert_int_equal(json_count(json_get(json_get(manifest, "resources"), "phases")), 5);
+	json_free(manifest);
+}
+
 static void arguments_that_cannot_be_are_refused(void **state)
 {
 	stageio *io = open_stage("asr");
@@ -780,6 +815,7 @@ int main(void)
 		TEST(outputs_stay_in_the_stage),
 		TEST(fields_that_cannot_be_are_refused_as_a_whole),
 		TEST(fields_with_names_of_the_manifest_are_kept_apart),
+		TEST(phases_end_with_the_next_one_and_with_the_stage),
 		TEST(arguments_that_cannot_be_are_refused),
 		TEST(a_success_without_its_output_is_a_failure),
 		TEST(a_skipped_stage_has_a_reason),

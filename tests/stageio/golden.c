@@ -101,6 +101,8 @@ int main(int argc, char **argv)
 	MUST(stageio_resource(io,
 		STAGEIO_FIELDS(STAGEIO_STR("gpu_used", "none"), STAGEIO_NUM("memory_mb", 12.5))));
 	MUST(stageio_resource(io, STAGEIO_FIELDS(STAGEIO_NUM("cost", 3))));
+	MUST(stageio_phase(io, "load model"));
+	MUST(stageio_phase(io, NULL));
 	MUST(stageio_cost(io, 0.1, "USD", "api calls", 1200, "tokens"));
 	MUST(stageio_cost(io, 0.2, "USD", "storage", 0, NULL));
 	MUST(stageio_add_error(io, "Could not", "ValueError", "of that kind"));

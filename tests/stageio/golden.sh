@@ -43,6 +43,7 @@ stageio intermediate --retained no -- never.tmp
 
 stageio resource gpu_used=none memory_mb=12.5
 stageio resource cost=3
+stageio phase "load model" true
 stageio cost --quantity 1200 --unit tokens 0.1 USD api calls
 stageio cost 0.2 USD storage
 stageio error --exception-type ValueError --detail "of that kind" Could not

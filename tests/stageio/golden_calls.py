@@ -44,6 +44,8 @@ stage_io.track_intermediate("never.tmp", retained=False)
 
 stage_io.resource(gpu_used="none", memory_mb=12.5)
 stage_io.resource(cost=3)
+with stage_io.phase("load model"):
+    pass
 stage_io.cost(0.1, "USD", "api calls", 1200, "tokens")
 stage_io.cost(0.2, "USD", "storage")
 stage_io.add_error("Could not", ValueError("of that kind"))

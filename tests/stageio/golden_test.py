@@ -28,8 +28,8 @@ number = 3
 command = ./calls {{job.dir}}
 track_command = no
 """
-MEASURES = rb'"(cpu_\w+|memory_mb|read_mb|written_mb)": [0-9.e-]+'
-TIME = rb'"(timestamp|completed_at|time)": "\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}[+-]\d\d:\d\d"'
+MEASURES = rb'"(cpu_user_seconds|cpu_system_seconds|cpu_percent|memory_mb|read_mb|written_mb)": [0-9.e-]+'
+TIME = rb'"(timestamp|completed_at|started|time)": "\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}[+-]\d\d:\d\d"'
 
 
 def without_measures(data):
@@ -40,7 +40,8 @@ def without_measures(data):
 def without_times(data, root):
     data = data.replace(os.fsencode(root), b"<root>")
     data = re.sub(TIME, rb'"\1": "<time>"', data)
-    data = re.sub(rb'"duration_seconds": [0-9.e-]+', b'"duration_seconds": 0', data)
+    data = re.sub(rb'"(duration_seconds|seconds|cpu_seconds)": [0-9.e-]+', rb'"\1": 0', data)
+    data = re.sub(rb'("cpu_seconds": 0,\s*"memory_mb": )[0-9.e-]+', rb"\g<1>0", data)
     data = re.sub(rb'"mtime_ns": "\d+"', b'"mtime_ns": "<time>"', data)
     data = re.sub(rb'"run": "\d{8}_\d{6}"', b'"run": "<time>"', data)
     data = re.sub(rb"COMPLETED \([0-9.]+s\)", b"COMPLETED (<time>)", data)

@@ -103,6 +103,8 @@ static void sequence(unsigned flags)
 	CHECK(stageio_add_warning(io, "odd"));
 	CHECK(stageio_logf(io, STAGEIO_INFO, "%d\n%s", 1, "two"));
 	CHECK(stageio_progress(io, 0.5, NULL));
+	CHECK(stageio_phase(io, "load"));
+	CHECK(stageio_phase(io, "write"));
 	CHECK(stageio_resource(io, STAGEIO_FIELDS(STAGEIO_NUM("memory_mb", 0.1))));
 	CHECK(stageio_cost(io, 0.1, "USD", "x", 2, "calls"));
 	CHECK(stageio_finalize(

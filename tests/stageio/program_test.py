@@ -224,6 +224,44 @@ class Shim(InDirectory):
         self.assertIn("file", self.call("python", "--shim", "file/shared", code=3))
 
 
+class Phases(InDirectory):
+    def phases(self):
+        return self.manifest()["resources"]["phases"]
+
+    def test_the_program_runs_a_command_and_ends_as_it_does(self):
+        self.call("open")
+        self.assertEqual(self.call("phase", "say", "sh", "-c", "echo $0 $1; cat", "-x", "y", stdin="in\n"), "-x y\nin\n")
+        for command, code in (("exit 7", 7), ("kill -TERM $$", 143)):
+            done = subprocess.run([PROGRAM, "phase", "end", "sh", "-c", command], check=False, capture_output=True,
+                                  env={**os.environ, "STAGEIO_STAGE": "asr", "STAGEIO_JOB_DIR": "out/job"})
+            self.assertEqual((done.returncode, done.stderr), (code, b""))
+        self.assertIn("no_such", self.call("phase", "x", "no_such_program", code=127))
+        self.assertIn("usage", self.call("phase", "x", code=2))
+        busy = "import time\nwhile time.process_time() < 0.2: x = bytearray(30 << 20)"
+        self.call("phase", "compute", sys.executable, "-c", busy)
+        self.assertEqual([phase["name"] for phase in self.phases()], ["say", "end", "end", "compute"])
+        self.assertGreater(self.phases()[-1]["cpu_seconds"], 0.19)
+        self.assertGreater(self.phases()[-1]["memory_mb"], 30)
+        self.assertGreaterEqual(self.phases()[-1]["seconds"], self.phases()[-1]["cpu_seconds"] * 0.5)
+
+    def test_python_tells_them_when_they_end_however_that_is(self):
+        io = stageio.StageIO("asr", "out/job")
+        with self.assertRaises(ValueError), io.phase("all"):
+            with io.phase("load"):
+                held = bytearray(50 << 20)
+            raise ValueError(len(held))
+        self.assertEqual([phase["name"] for phase in self.phases()], ["load", "all"])
+        load, both = self.phases()
+        self.assertLessEqual(load["seconds"], both["seconds"])
+        self.assertLessEqual(both["started"], load["started"])
+        self.assertGreater(load["memory_mb"], 50)
+        for i in range(1100):
+            with io.phase("many"):
+                pass
+        io.finalize()
+        self.assertEqual(len(self.phases()), 1000)
+
+
 class Modules(InDirectory):
     def reported(self, sys_path):
         """The inputs that a program with imports of all kinds reports."""

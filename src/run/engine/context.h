@@ -68,6 +68,7 @@ struct running {
 	bool is_skip;     /* that it was skipped: outputs need not be there */
 	bool says_failed; /* that it failed, whatever its exit code */
 	double progress;
+	uint32_t unkept_phases;
 	double peak_mb;              /* largest sum over the process tree that was seen */
 	double sampled_cpu;          /* seconds at the last sample ... */
 	int64_t sampled_mono;        /* ... and when that was; 0: not yet */

@@ -469,6 +469,9 @@ static void finish_reading(struct run *run, struct running *running, bool has_mo
 			"%u lines of the events file could not be used (no JSON object, unknown "
 			"event, or too long)",
 			events_ignored(running->events));
+	if (running->unkept_phases)
+		running_warn(run, running, "of the phases only the first %d are kept, %u are not",
+			MANIFEST_PHASES_MAX, running->unkept_phases);
 	if (running->remark)
 		running_warn(run, running, "%s", running->remark);
 	sched_ended(run->sched, running->stage);

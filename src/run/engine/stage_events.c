@@ -315,6 +315,43 @@ static void take_progress(struct run *run, struct running *running, const json *
 	notify(run, &event);
 }
 
+/* A part of the stage that has ended; what it took is what the stage says. */
+static void take_phase(struct run *run, struct running *running, const json *object, int what)
+{
+	static const char *const numbers[] = {"cpu_seconds", "memory_mb"};
+	json **resources = &running->attempt.reported_resources;
+
+	(void)run;
+	(void)what;
+	if (!*resources)
+		*resources = json_object();
+	if (!json_get(*resources, MANIFEST_PHASES))
+		json_put(*resources, MANIFEST_PHASES, json_array());
+	json *phases = (json *)(uintptr_t)json_get(*resources, MANIFEST_PHASES);
+	if (json_count(phases) == MANIFEST_PHASES_MAX) {
+		running->unkept_phases++;
+		return;
+	}
+	json *phase = json_object();
+	json_put(phase, "name", json_string(json_get_str(object, "name", "")));
+	double seconds = json_get_num(object, "seconds", 0);
+	int64_t started_ns;
+	char started[CLOCK_ISO_SIZE];
+	if (!(seconds >= 0 && seconds < 1e9))
+		seconds = 0;
+	if (clock_parse_iso(json_get_str(object, "started", ""), &started_ns) < 0)
+		started_ns = clock_wall_ns() - (int64_t)(seconds * 1e9);
+	clock_iso(started_ns, started);
+	json_put(phase, "started", json_string(started));
+	json_put(phase, "seconds", json_number(seconds));
+	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+		double value = json_get_num(object, numbers[i], -1);
+		if (value >= 0)
+			json_put(phase, numbers[i], json_number(value));
+	}
+	json_push(phases, phase);
+}
+
 static void take_end(struct run *run, struct running *running, const json *object, int what)
 {
 	(void)what;
@@ -348,6 +385,7 @@ static bool take_event(void *ctx, const char *name, const json *object)
 		{"warning", take_note, LOG_WARNING},
 		{"resource", take_resource, 0},
 		{"cost", take_cost, 0},
+		{"phase", take_phase, 0},
 		{"progress", take_progress, 0},
 		{"finalize", take_end, 0},
 	};

@@ -1,8 +1,14 @@
 /* stageio: the calls of stageio.h for shell scripts. Each call is a process: without a runner what
  * was reported so far is kept in the stage's manifest.json. */
+#include <errno.h>
+#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "stageio.h"
 #include "stageio/program/args.h"
@@ -225,6 +231,38 @@ static int run_cost(stageio *io, struct args *args)
 	return report(stageio_cost(io, amount, args->words[1], args->message, quantity, unit));
 }
 
+static double seconds_of(struct timeval t)
+{
+	return (double)t.tv_sec + (double)t.tv_usec / 1e6;
+}
+
+/* Runs the command, and tells what it took; its exit code is ours. */
+static int run_phase(stageio *io, struct args *args)
+{
+	struct timespec begun, ended;
+	struct rusage usage = {0};
+	int status = 0, code;
+	pid_t pid;
+
+	clock_gettime(CLOCK_MONOTONIC, &begun);
+	errno = posix_spawnp(&pid, args->words[1], NULL, NULL, args->words + 1, environ);
+	if (errno) {
+		args_complain("cannot run '%s': %s", args->words[1], strerror(errno));
+		return errno == ENOENT ? 127 : 126;
+	}
+	while (wait4(pid, &status, 0, &usage) < 0 && errno == EINTR)
+		continue;
+	clock_gettime(CLOCK_MONOTONIC, &ended);
+	code = report(stageio_phase_took(io, args->words[0],
+		(double)(ended.tv_sec - begun.tv_sec) +
+			(double)(ended.tv_nsec - begun.tv_nsec) / 1e9,
+		seconds_of(usage.ru_utime) + seconds_of(usage.ru_stime),
+		(double)usage.ru_maxrss / 1024));
+	if (WIFSIGNALED(status))
+		return 128 + WTERMSIG(status);
+	return WEXITSTATUS(status) ? WEXITSTATUS(status) : code;
+}
+
 static int run_finalize(stageio *io, struct args *args)
 {
 	static const char *const names[] = {"success", "failed", "skipped"};
@@ -308,6 +346,8 @@ static const struct command commands[] = {
 		run_resource},
 	{"cost", "[--quantity N --unit UNIT] AMOUNT CURRENCY WHAT...", "what was paid",
 		PLACE | ARG_BIT(ARG_QUANTITY) | ARG_BIT(ARG_UNIT), 1, 3, run_cost},
+	{"phase", "NAME COMMAND [ARGUMENT]...",
+		"run a command as a part of the stage with that name", PLACE, 1, 2, run_phase},
 	{"finalize", "success|failed|skipped [KEY=VALUE]...",
 		"how the stage ended; fields for the manifest", PLACE, ANYWHERE, 1, run_finalize},
 	{"output-path", "NAME", "print where output NAME goes", PLACE, ANYWHERE, 1,

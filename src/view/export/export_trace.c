@@ -8,14 +8,18 @@
  *
  * Times are microseconds since the run began. The run is process 1; a thread of it is a lane, and
  * an attempt lies in the first lane that is free when it starts, so there are as many lanes as ran
- * at once. Complete events ("X") are attempts; counters ("C") are the running stages and, from
+ * at once. Complete events ("X") are attempts, and inside of them the phases that stages told;
+ * counters ("C") are the running stages and, from
  * their samples, their memory and CPU together; instant events ("i") are warnings, errors and
  * failures, in the lane of their stage; metadata ("M") names process and lanes. */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/json_write.h"
+#include "base/manifest_members.h"
 #include "base/map.h"
 #include "base/mem.h"
 #include "view/export/export.h"
@@ -146,6 +150,34 @@ static void put_attempt(struct trace *trace, uint32_t index)
 	json_write_num(w, "inputs", (double)(attempt->input_count + attempt->inputs_more));
 	json_write_num(w, "outputs", (double)(attempt->output_count + attempt->outputs_more));
 	end_event(w);
+}
+
+/* Inside the slice of its attempt. */
+static void put_phases(struct trace *trace, uint32_t index)
+{
+	const struct past_run *log = trace->run->log;
+	const struct past_attempt *attempt = &log->attempts[index];
+	double last = export_end(log, attempt);
+
+	for (const json *node = json_first(json_get(attempt->resources, MANIFEST_PHASES)); node;
+		node = json_next(node)) {
+		int64_t started_ns;
+		if (clock_parse_iso(json_get_str(node, "started", ""), &started_ns) < 0)
+			continue;
+		double start = (double)(started_ns - log->begin_ns) / 1e9;
+		double end = start + json_get_num(node, "seconds", 0);
+		start = fmin(fmax(start, attempt->start), last);
+		end = fmin(fmax(end, start), last);
+		struct json_writer *w = begin_event(trace, "X", json_get_str(node, "name", ""),
+			"phase", start, trace->lane[index]);
+		json_write_num(w, "dur", micros(end) - micros(start));
+		json_write_object(w, "args");
+		for (const json *value = json_first(node); value; value = json_next(value)) {
+			if (json_is(value, JSON_NUMBER))
+				json_write_node(w, json_key(value), value);
+		}
+		end_event(w);
+	}
 }
 
 static int compare_moments(const void *a, const void *b)
@@ -330,8 +362,10 @@ void export_trace(struct buf *out, const struct export_run *run)
 	json_write_object(&trace.w, NULL);
 	json_write_rows(&trace.w, "traceEvents");
 	put_names(&trace);
-	for (uint32_t i = 0; i < run->log->attempt_count; i++)
+	for (uint32_t i = 0; i < run->log->attempt_count; i++) {
 		put_attempt(&trace, i);
+		put_phases(&trace, i);
+	}
 	put_counters(&trace);
 	put_notes(&trace);
 	put_failures(&trace);
