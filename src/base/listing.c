@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -231,6 +232,28 @@ bool listing_retarget(struct listing *listing, size_t item, const char *target)
 	return !listing->text.failed;
 }
 
+/* Stages that are renumbered make what they made before: "../04_asr/x" counts as "../asr/x". */
+static void add_target(struct hasher *hasher, const char *text)
+{
+	char plain[PATH_MAX];
+	size_t len = 0;
+
+	if (strlen(text) >= sizeof plain) {
+		hasher_add_str(hasher, text);
+		return;
+	}
+	for (bool is_first = true; *text; is_first = *text++ == '/') {
+		size_t digits = is_first ? strspn(text, "0123456789") : 0;
+		if (digits && text[digits] == '_')
+			text += digits + 1;
+		if (!*text)
+			break;
+		plain[len++] = *text;
+	}
+	plain[len] = '\0';
+	hasher_add_str(hasher, plain);
+}
+
 static void add_link(struct hasher *hasher, const struct listing *listing,
 	const struct listing_item *item, bool is_plain)
 {
@@ -238,7 +261,10 @@ static void add_link(struct hasher *hasher, const struct listing *listing,
 
 	if (!item->target)
 		return;
-	hasher_add_str(hasher, listing_text(listing, item->target));
+	if (is_plain)
+		hasher_add_str(hasher, listing_text(listing, item->target));
+	else
+		add_target(hasher, listing_text(listing, item->target));
 	if (item->leads_to == 'f')
 		hasher_add(hasher, is_executable ? "\3" : "\1", 1);
 	else

@@ -5,8 +5,8 @@
  * directory before its content:
  *	the path from the directory (length, bytes), the kind (one byte), and
  *	'f' the digest of the content; 'x' the same of a file that its owner may execute
- *	'l' the link's text (length, bytes), then 0, or 1 and the digest of the content if it leads
- *	    to a file, 3 and the digest if that may be executed, or 2 if it leads to a directory,
+ *	'l' the link's text (length, bytes) without the numbers of stages' directories ("04_asr" is
+ *	    "asr"), then 0, or 1 and the digest of the content if it leads to a file, 3 and the digest if that may be executed, or 2 if it leads to a directory,
  *	    whose entries follow as of a directory
  *	'd' its entries, then '.' once it was read to its end
  *	'o' nothing (FIFO, socket, device)

@@ -208,7 +208,8 @@ def _hash_file(path, new_state):
 
 
 def _hash_tree(path, new_state):
-    """A directory counts by names, kinds, link targets, executable bits and contents, as restage hashes it."""
+    """A directory counts by names, kinds, link targets (without the numbers of stages' directories), executable bits
+    and contents, as restage hashes it."""
     state = new_state()
 
     def add_name(name):
@@ -226,7 +227,7 @@ def _hash_tree(path, new_state):
             add_name(prefix + entry.name)
             if entry.is_symlink():
                 state.update(b"l")
-                add_name(os.readlink(entry.path))
+                add_name(re.sub(rb"(^|/)[0-9]+_", rb"\1", os.readlink(entry.path)))
                 if entry.is_dir():
                     state.update(b"\2")
                     walk(entry.path, prefix + entry.name + b"/", above)

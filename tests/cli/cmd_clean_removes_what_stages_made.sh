@@ -46,3 +46,26 @@ expect_file pipeline.ini
 run_ok clean
 run_ok
 ran a b/one b/two
+
+# Links to what goes before them, of one stage or of another, are what was made all the same.
+rm -rf out
+pipeline <<'INI'
+[stage:made]
+command = mkdir {{output.d}}; echo 1 | tee {{output.d}}/x >{{output.o}}; ln -rs {{output.o}} {{output.d}}; ln -rs {{output.o}} {{output.l}}
+output.o = o
+output.d = d
+output.l = l
+[stage:other]
+command = mkdir {{output.d}}; ln -rs {{input.i}} {{output.d}}; ln -rs {{input.i}} {{output.l}}
+input.i = {{made.o}}
+output.d = d
+output.l = l
+INI
+run_ok
+run_ok clean
+expect_no_out kept
+same "$(find out -name '0*')" ""
+run_ok
+rm "$(stage_dir made)/o" # it leads nowhere, and goes
+run_ok clean
+expect_out 'removed out/pipeline/02_other/l$'

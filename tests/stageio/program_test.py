@@ -3,6 +3,7 @@
 
 program_test.py SOURCE_DIR BUILD_DIR"""
 import concurrent.futures
+import hashlib
 import inspect
 import json
 import os
@@ -284,6 +285,19 @@ class Modules(InDirectory):
         others = ["links", "lib/python3/site-packages", "../outside"]
         for first in (".", str(self.root / "way_in"), str(self.root / "root/pkg/..")):
             self.assertEqual(self.reported([first, *others]), want, first)
+
+
+class Trees(unittest.TestCase):
+    def test_the_number_of_a_stage_in_a_link_does_not_count(self):
+        def digest(target):
+            with tempfile.TemporaryDirectory() as folder:
+                os.symlink(target, os.path.join(folder, "l"))
+                return stageio._hash_tree(folder, hashlib.sha256)
+
+        for was, now in (("../04_asr/o", "../105_asr/o"), ("../../5_a/17_b/", "../../06_a/b/"), ("04_", "05_")):
+            self.assertEqual(digest(was), digest(now), was)
+        for was, now in (("../04-asr/o", "../05-asr/o"), ("../x04_a/o", "../x05_a/o"), ("../04_05_a/o", "../a/o")):
+            self.assertNotEqual(digest(was), digest(now), was)
 
 
 class Names(unittest.TestCase):

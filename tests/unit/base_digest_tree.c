@@ -112,6 +112,28 @@ static void every_change_is_seen(void **state)
 	assert_same("x", "y");
 }
 
+static void the_number_of_a_stage_in_a_link_does_not_count(void **state)
+{
+	static const char *const same[] = {"../04_asr/o", "../../5_a/17_b/", "/x/04_asr", "04_"};
+	static const char *const now[] = {"../105_asr/o", "../../06_a/b/", "/x/asr", "05_"};
+	static const char *const differ[] = {
+		"../04-asr/o", "../x04_asr/o", "../04_05_asr/o", "../_asr/o"};
+	static const char *const from[] = {
+		"../05-asr/o", "../x05_asr/o", "../04_06_asr/o", "../asr/o"};
+
+	(void)state;
+	assert_int_equal(fs_mkdirs("x", NULL) + fs_mkdirs("y", NULL), 0);
+	for (int i = 0; i < 8; i++) {
+		assert_int_equal(symlink(i < 4 ? same[i] : differ[i - 4], "x/l"), 0);
+		assert_int_equal(symlink(i < 4 ? now[i] : from[i - 4], "y/l"), 0);
+		if (i < 4)
+			assert_same("x", "y");
+		else
+			assert_differ("x", "y");
+		assert_int_equal(unlink("x/l") + unlink("y/l"), 0);
+	}
+}
+
 static void names_and_contents_do_not_run_together(void **state)
 {
 	(void)state;
@@ -485,6 +507,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST_IN_DIR(equal_trees_have_equal_digests_wherever_they_are),
 		TEST_IN_DIR(every_change_is_seen),
+		TEST_IN_DIR(the_number_of_a_stage_in_a_link_does_not_count),
 		TEST_IN_DIR(names_and_contents_do_not_run_together),
 		TEST_IN_DIR(the_content_behind_a_link_counts),
 		TEST_IN_DIR(links_that_lead_nowhere_or_to_devices_are_their_text),

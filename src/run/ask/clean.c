@@ -9,6 +9,7 @@
 #include "base/err.h"
 #include "base/fs.h"
 #include "base/map.h"
+#include "base/mem.h"
 #include "base/path.h"
 #include "base/workers.h"
 #include "model/graph/graph.h"
@@ -32,8 +33,11 @@ struct clean {
 	const struct clean_request *request;
 	struct stamps *stamps;
 	struct arena arena;
-	struct map sources;   /* inputs that no stage makes */
-	struct map told;      /* paths that were dealt with */
+	struct map sources; /* inputs that no stage makes */
+	struct map told;    /* paths that were dealt with */
+	struct map judged;  /* path -> in `why` */
+	const char **why;   /* a path must stay; NULL: it may go */
+	uint32_t judged_count, why_cap;
 	struct claims claims; /* what stages have whose orphans are cleaned */
 	int job_fd;
 	uint32_t stage; /* the one that is being cleaned */
@@ -88,10 +92,12 @@ static const char *why_keep(struct clean *clean, const struct record_file *file)
 	if (clean->request->is_forced)
 		return NULL;
 	id = stamps_id(clean->stamps, file->path);
-	stamps_look(clean->stamps, &id, 1, track_reads(file->track));
+	stamps_look(clean->stamps, &id, 1, false);
 	now = stamps_get(clean->stamps, id);
 	if (now->state != STAMP_FAILED && now->stat.type == 'l')
 		return NULL; /* a link that leads nowhere; only the link goes */
+	stamps_look(clean->stamps, &id, 1, track_reads(file->track));
+	now = stamps_get(clean->stamps, id);
 	switch (same_as_recorded(file, now)) {
 	case SAME:
 		return NULL;
@@ -163,17 +169,34 @@ static bool is_deleted(const struct record_file *file)
 	return file->role == ROLE_INTERMEDIATE && !(file->flags & RECORD_FILE_RETAINED);
 }
 
+static bool is_made(const struct record_file *file)
+{
+	return file->role != ROLE_INPUT && !is_deleted(file);
+}
+
+static void look_at_files(struct clean *clean, const struct record_file *files, uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		if (!is_made(&files[i]) || map_get(&clean->judged, files[i].path) != NONE ||
+			!is_there(files[i].path))
+			continue;
+		MEM_ROOM(clean->why, clean->judged_count, clean->why_cap);
+		map_put(&clean->judged, files[i].path, clean->judged_count);
+		clean->why[clean->judged_count++] = why_keep(clean, &files[i]);
+	}
+}
+
 static int clean_files(
 	struct clean *clean, const struct record_file *files, uint32_t count, struct err *err)
 {
 	for (uint32_t i = 0; i < count; i++) {
-		const char *why;
+		uint32_t judged =
+			is_made(&files[i]) ? map_get(&clean->judged, files[i].path) : NONE;
 
-		if (files[i].role == ROLE_INPUT || is_deleted(&files[i]) ||
-			map_get(&clean->told, files[i].path) != NONE || !is_there(files[i].path))
+		if (judged == NONE || map_get(&clean->told, files[i].path) != NONE)
 			continue;
 		map_put(&clean->told, files[i].path, 0);
-		why = why_keep(clean, &files[i]);
+		const char *why = clean->why[judged];
 		if (why)
 			tell(clean, files[i].path, why);
 		else if (remove_path(clean, files[i].path, err) < 0)
@@ -234,6 +257,20 @@ static int clean_sum(struct clean *clean, const char *dir, struct err *err)
 	return remove_path(clean, path, err);
 }
 
+/* Before anything is removed: links lead to what other stages made. */
+static int look_at_stage(struct clean *clean, uint32_t stage, struct err *err)
+{
+	struct record record;
+
+	clean->stage = stage;
+	if (record_load(&clean->arena, clean->graph, stage, dir_of(clean), &record, err) < 0)
+		return -1;
+	judge_adopt_trees(clean->graph, stage, clean->stamps, &record);
+	look_at_files(clean, record.success.files, record.success.file_count);
+	look_at_files(clean, record.files, record.file_count);
+	return 0;
+}
+
 static int clean_stage(struct clean *clean, uint32_t stage, struct err *err)
 {
 	bool is_instance = clean->graph->stages[stage].instance != 0;
@@ -250,7 +287,6 @@ static int clean_stage(struct clean *clean, uint32_t stage, struct err *err)
 			record.why_unreadable);
 		return 0;
 	}
-	judge_adopt_trees(clean->graph, stage, clean->stamps, &record);
 	if (clean_files(clean, record.success.files, record.success.file_count, err) < 0 ||
 		clean_files(clean, record.files, record.file_count, err) < 0)
 		return -1;
@@ -300,6 +336,8 @@ static int clean_orphans(struct clean *clean, struct err *err)
 		return status;
 	clean->graph = orphans.graph;
 	for (uint32_t i = 0; i < orphans.count && status == 0; i++)
+		status = look_at_stage(clean, orphans.first + i, err);
+	for (uint32_t i = 0; i < orphans.count && status == 0; i++)
 		status = clean_stage(clean, orphans.first + i, err);
 	return status;
 }
@@ -308,6 +346,10 @@ static int clean_wanted(struct clean *clean, struct err *err)
 {
 	int status = 0;
 
+	for (uint32_t i = 0; i < clean->graph->stage_count && status == 0; i++) {
+		if (clean->request->wanted[i])
+			status = look_at_stage(clean, i, err);
+	}
 	for (uint32_t i = 0; i < clean->graph->stage_count && status == 0; i++) {
 		if (clean->request->wanted[i])
 			status = clean_stage(clean, i, err);
@@ -339,6 +381,8 @@ int clean_job(const struct graph *defined, const struct clean_request *request, 
 	workers_free(workers);
 	map_free(&clean.sources);
 	map_free(&clean.told);
+	map_free(&clean.judged);
+	free(clean.why);
 	claims_free(&clean.claims);
 	arena_free(&clean.arena);
 	return status;

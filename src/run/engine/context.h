@@ -105,6 +105,7 @@ struct running {
 
 struct jobpool;
 struct jobserver;
+struct places;
 struct pollfd;
 struct tools;
 
@@ -319,6 +320,9 @@ void sums_write(struct run *run);
 int run_note(struct run *run, uint32_t stage, const char *line, struct err *err);
 int renumbered_rewrite(struct run *run, uint32_t stage, struct err *err);
 void renumbered_rewrite_all(struct run *run);
+/* renumbered_links.c: links among the files of a manifest that were left leading nowhere. */
+int renumbered_relink(
+	struct run *run, struct places *places, const json *manifest, struct err *err);
 /* attempt_finish.c: the command has ended, or could not be started: decides what came of it, puts
  * outputs in place, writes the manifest, tells. Large outputs are hashed by a worker first;
  * attempt_finish_step takes in what came back. */

@@ -68,6 +68,8 @@ int renumbered_rewrite(struct run *run, uint32_t stage, struct err *err)
 				name_decoded(&run->scratch, was), dir),
 			err);
 	}
+	if (status == 0)
+		status = renumbered_relink(run, &places, manifest, err);
 	if (status == 0) {
 		places_rewrite(&places, manifest, &text);
 		status = run_rewrite_manifest(run, stage, &text, err);
