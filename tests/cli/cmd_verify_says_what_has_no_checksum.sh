@@ -13,9 +13,9 @@ run_ok run
 run_ok verify
 expect_out 'all as recorded'
 
-# no_sums: takes the checksums out of the manifest, in which all else is as it was
+# no_sums: takes the checksums out of the manifest, which only one of no runner may be without
 no_sums() {
-	sed -i 's/"checksum": "[^"]*"/"checksum": null/' out/pipeline/01_a/manifest.json
+	sed -i 's/"checksum": "[^"]*"/"checksum": null/; s/"pipeline": "[^"]*"/"pipeline": null/' out/pipeline/01_a/manifest.json
 }
 no_sums
 run_ok verify

@@ -117,7 +117,7 @@ ALONE = {**changed("key", ..., GOOD), "pipeline": None, "command": None, "exit_c
 ALONE_RUNNING = {**ALONE, "status": "running", "completed_at": None, "duration_seconds": None,
                  "outputs": [{**FILE, "checksum": None}]}
 GOOD_ONES = [
-    ALONE, ALONE_RUNNING,
+    ALONE, ALONE_RUNNING, changed("outputs.0.checksum", None, ALONE),
     GOOD, FAILED, RUNNING,
     {**FAILED, "exit_code": None, "signal": 9},
     {**changed("key", ..., GOOD), "status": "skipped", "reason": "disabled", "exit_code": None},
@@ -142,7 +142,7 @@ BAD_ONES = [changed(name, ..., GOOD) for name in GOOD if name not in ("segments"
         (GOOD, "tools.ffmpeg", 5), (GOOD, "resources.memory_mb", "1"),
         (GOOD, "errors.0.exception_type", ...), (GOOD, "warnings.0.message", ...),
         (GOOD, "warnings.0.timestamp", "now"), (GOOD, "key.all", ...), (GOOD, "key.tools", "x"),
-        (ALONE, "outputs.0.checksum", None), (ALONE, "job", ...), (RUNNING, "outputs.0.checksum", None),
+        (ALONE, "job", ...), (RUNNING, "outputs.0.checksum", None),
         (FAILED, "last_success.key", ...), (FAILED, "last_success.last_success", LAST),
         (FAILED, "signal", 9), (RUNNING, "exit_code", 0), (RUNNING, "completed_at", TIME),
     ]
