@@ -31,6 +31,7 @@ struct job {
 
 static const struct option_spec options[] = {
 	OPTION(0, "json", NULL, FLAG, is_json, "as JSON"),
+	OPTION(0, "names", NULL, FLAG, names_only, "names alone, one a line"),
 	OPTIONS_END,
 };
 
@@ -138,6 +139,10 @@ static int run(struct call *call, struct err *err)
 	struct job *jobs = arena_alloc(&arena, (count + 1) * sizeof *jobs);
 	int width = 0;
 
+	for (size_t i = 0; call->wishes.names_only && i < count; i++)
+		buf_fmt(&call->out, "%s\n", names[i]);
+	if (call->wishes.names_only)
+		count = 0;
 	for (size_t i = 0; i < count && !err->code; i++) {
 		jobs[i].name = names[i];
 		width = (int)strlen(names[i]) > width ? (int)strlen(names[i]) : width;
@@ -156,7 +161,7 @@ static int run(struct call *call, struct err *err)
 	if (call->wishes.is_json) {
 		json_write_end(&w);
 		json_write_finish(&w);
-	} else if (count == 0) {
+	} else if (count == 0 && !call->wishes.names_only) {
 		session_note(call, "no job was run yet");
 	}
 	for (size_t i = 0; i < count; i++)

@@ -27,6 +27,7 @@
 static const struct option_spec options[] = {
 	OPTION('a', "all", NULL, FLAG, is_all, "all runs, not only the last 20"),
 	OPTION(0, "json", NULL, FLAG, is_json, "as JSON"),
+	OPTION(0, "names", NULL, FLAG, names_only, "ids alone, one a line"),
 	OPTIONS_END,
 };
 
@@ -175,6 +176,12 @@ static int run(struct call *call, struct err *err)
 		return EXIT_OK;
 	}
 	first = call->wishes.is_all || count <= SHOWN ? 0 : count - SHOWN;
+	if (call->wishes.names_only) {
+		for (uint32_t i = count; i-- > 0;)
+			buf_fmt(&call->out, "%s\n", entries[i].run);
+		arena_free(&arena);
+		return EXIT_OK;
+	}
 	if (call->wishes.is_json) {
 		json_write_document(&w, "restage.runs/1");
 		json_doc_job(&w, call->session.graph);

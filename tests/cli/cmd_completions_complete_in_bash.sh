@@ -10,6 +10,7 @@ output.o = a.txt
 command = true
 after = demux
 INI
+echo 1 >in.txt
 cp pipeline.ini other.ini
 sed -i 's/denoise/different/' other.ini
 echo 1 >in.txt
@@ -37,6 +38,15 @@ same "$(complete_words restage logs --level w)" warning
 same "$(complete_words restage graph --format s)" svg
 same "$(complete_words restage completions b)" bash
 same "$(complete_words restage -f oth)" other.ini
+run_ok run
+run_ok --job two run
+run=$("$RESTAGE" --job two runs --names)
+same "$run" "$(cd out/two/logs && basename "$(ls ./*.log)" .log | sed s/99_pipeline_//)"
+same "$(complete_words restage --job two logs --run 2)" "$run"
+same "$(complete_words restage --job two export --run 2)" "$run"
+same "$(complete_words restage --job t)" two
+same "$(complete_words restage metrics t)" two
+same "$(complete_words restage --job two diff '')" "$(printf '%s\n' "$run" pipeline two | sort)"
 run_fails 2 completions csh
 for shell in fish zsh; do
 	run_ok completions $shell

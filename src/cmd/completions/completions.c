@@ -46,6 +46,10 @@ void completion_of_option(
 		kind = COMPLETE_DIRS;
 	else if (spec->arg && strcmp(spec->arg, "STAGE") == 0)
 		kind = COMPLETE_STAGES;
+	else if (spec->arg && strcmp(spec->name, "run") == 0)
+		kind = COMPLETE_RUNS;
+	else if (spec->arg && strcmp(spec->name, "job") == 0)
+		kind = COMPLETE_JOBS;
 	add(out, table, kind, spec->choices);
 }
 
@@ -56,6 +60,10 @@ void completion_of_command(
 
 	if (strstr(command->usage, "STAGE") || strstr(command->usage, "TARGET"))
 		kind = COMPLETE_STAGES;
+	else if (strstr(command->usage, "OLD"))
+		kind = COMPLETE_SIDES;
+	else if (strstr(command->usage, "JOB"))
+		kind = COMPLETE_JOBS;
 	else if (strstr(command->usage, "COMMAND"))
 		kind = COMPLETE_COMMANDS;
 	else if (strchr(command->usage, '|'))
@@ -94,7 +102,7 @@ static int run(struct call *call, struct err *err)
 const struct command cmd_completions = {
 	.name = "completions",
 	.usage = "bash|fish|zsh",
-	.summary = "print a script that completes commands, options and stages",
+	.summary = "print a script that completes commands, options and names",
 	.details = "For a session:\n"
 		   "  bash  source <(restage completions bash)\n"
 		   "  zsh   source <(restage completions zsh)\n"

@@ -1,5 +1,5 @@
-/* Completion scripts, made from the tables of commands and options. Names of stages are asked of
- * `restage list --names` when they are needed. */
+/* Completion scripts, made from the tables of commands and options. Names are asked of
+ * `restage list --names`, `runs --names` and `jobs --names` when they are needed. */
 #ifndef CMD_COMPLETIONS_H
 #define CMD_COMPLETIONS_H
 
@@ -10,6 +10,9 @@ enum completion_kind {
 	COMPLETE_FILES,
 	COMPLETE_DIRS,
 	COMPLETE_STAGES,
+	COMPLETE_RUNS,
+	COMPLETE_JOBS,
+	COMPLETE_SIDES, /* of a comparison: runs and jobs */
 	COMPLETE_COMMANDS,
 	COMPLETE_CHOICES, /* of the option, or "a|b" of the command's usage */
 	COMPLETE_KINDS,

@@ -5,8 +5,10 @@
 static const char head[] =
 	"# bash completion for restage; made by 'restage completions bash'\n"
 	"\n"
-	"_restage_stages() {\n"
-	"	\"${COMP_WORDS[0]}\" \"${where[@]}\" list --names 2>/dev/null\n"
+	"# names that these commands list\n"
+	"_restage_names() {\n"
+	"	local list\n"
+	"	for list; do \"${COMP_WORDS[0]}\" \"${where[@]}\" $list --names 2>/dev/null; done\n"
 	"}\n"
 	"\n"
 	"# words one a line on stdin: those that begin with the present word, quoted where needed\n"
@@ -83,7 +85,10 @@ static const completion_table actions = {
 		"compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -f -- \"$cur\")); return",
 	[COMPLETE_DIRS] =
 		"compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -d -- \"$cur\")); return",
-	[COMPLETE_STAGES] = "_restage_pick < <(_restage_stages); return",
+	[COMPLETE_STAGES] = "_restage_pick < <(_restage_names list); return",
+	[COMPLETE_RUNS] = "_restage_pick < <(_restage_names runs); return",
+	[COMPLETE_JOBS] = "_restage_pick < <(_restage_names jobs); return",
+	[COMPLETE_SIDES] = "_restage_pick < <(_restage_names runs jobs); return",
 	[COMPLETE_COMMANDS] = "COMPREPLY=($(compgen -W \"%s\" -- \"$cur\")); return",
 	[COMPLETE_CHOICES] = "COMPREPLY=($(compgen -W \"%s\" -- \"$cur\")); return",
 };

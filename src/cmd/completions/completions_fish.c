@@ -6,8 +6,8 @@
 static const char head[] =
 	"# fish completion for restage; made by 'restage completions fish'\n"
 	"\n"
-	"# the present command line's options that say which pipeline is meant, then the names\n"
-	"function __restage_stages\n"
+	"# names that these commands list, with the options that say which pipeline is meant\n"
+	"function __restage_names\n"
 	"	set -l words (commandline -opc)\n"
 	"	set -l where\n"
 	"	for i in (seq 2 (count $words))\n"
@@ -16,7 +16,9 @@ static const char head[] =
 	"			set -a where $words[$i] $words[(math $i + 1)]\n"
 	"		end\n"
 	"	end\n"
-	"	command restage $where list --names 2>/dev/null\n"
+	"	for list in $argv\n"
+	"		command restage $where $list --names 2>/dev/null\n"
+	"	end\n"
 	"end\n"
 	"\n"
 	"complete -c restage -f\n";
@@ -35,7 +37,10 @@ static const completion_table actions = {
 	[COMPLETE_NOTHING] = "",
 	[COMPLETE_FILES] = " -F",
 	[COMPLETE_DIRS] = " -a '(__fish_complete_directories)'",
-	[COMPLETE_STAGES] = " -a '(__restage_stages)'",
+	[COMPLETE_STAGES] = " -a '(__restage_names list)'",
+	[COMPLETE_RUNS] = " -a '(__restage_names runs)'",
+	[COMPLETE_JOBS] = " -a '(__restage_names jobs)'",
+	[COMPLETE_SIDES] = " -a '(__restage_names runs jobs)'",
 	[COMPLETE_COMMANDS] = " -a '%s'",
 	[COMPLETE_CHOICES] = " -a '%s'",
 };

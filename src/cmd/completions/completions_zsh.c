@@ -7,15 +7,18 @@ static const char head[] =
 	"#compdef restage\n"
 	"# zsh completion for restage; made by 'restage completions zsh'\n"
 	"\n"
-	"_restage_stages() {\n"
+	"# names that commands list, which the last argument says: list, or runs,jobs\n"
+	"_restage_names() {\n"
 	"	local -a where names\n"
-	"	local i\n"
+	"	local i list lists=$@[-1]\n"
 	"	for ((i = 2; i < $#full; i++)); do\n"
 	"		case $full[i] in\n"
 	"		-f|--file|-C|--directory|--job|-p|--param) where+=($full[i] $full[i+1]) ;;\n"
 	"		esac\n"
 	"	done\n"
-	"	names=(${(f)\"$(command restage $where list --names 2>/dev/null)\"})\n"
+	"	for list in ${(s:,:)lists}; do\n"
+	"		names+=(${(f)\"$(command restage $where $list --names 2>/dev/null)\"})\n"
+	"	done\n"
 	"	compadd -a names\n"
 	"}\n"
 	"\n";
@@ -32,7 +35,10 @@ static const completion_table actions = {
 	[COMPLETE_NOTHING] = " ",
 	[COMPLETE_FILES] = "_files",
 	[COMPLETE_DIRS] = "_files -/",
-	[COMPLETE_STAGES] = "_restage_stages",
+	[COMPLETE_STAGES] = "_restage_names list",
+	[COMPLETE_RUNS] = "_restage_names runs",
+	[COMPLETE_JOBS] = "_restage_names jobs",
+	[COMPLETE_SIDES] = "_restage_names runs,jobs",
 	[COMPLETE_COMMANDS] = "_restage_commands",
 	[COMPLETE_CHOICES] = "(%s)",
 };

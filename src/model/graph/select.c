@@ -133,6 +133,8 @@ static int unknown(const struct finder *finder, const char *name, struct err *er
 {
 	const char *nearest = nearest_name(finder, name);
 
+	if (!nearest && job_without_number(name) != name)
+		nearest = nearest_name(finder, job_without_number(name));
 	if (nearest)
 		return err_set(err, EXIT_USAGE,
 			"no stage, tag or output is called '%s'; did you mean '%s'?", name,
@@ -150,8 +152,19 @@ static void hit_all(const struct finder *finder, uint32_t entry, bool *hit)
 		hit[finder->entries[entry].stage] = true;
 }
 
-/* "04_asr" and "04_asr/ep1": a stage's name with its number in front, as its directory has it; NULL
- * if the number is another. */
+/* Has the job a directory that is called like the first part of that, by a number of before? */
+static bool is_dir_of_job(const struct graph *graph, const char *name)
+{
+	struct arena arena = {0};
+	const char *first = arena_strndup(&arena, name, strcspn(name, "/"));
+	bool is_dir = fs_is_dir(job_path(&arena, graph, first));
+
+	arena_free(&arena);
+	return is_dir;
+}
+
+/* "04_asr" and "04_asr/ep1": a stage's name with its number in front, as its directory has it, or
+ * has it still; NULL if the number is another. */
 static const char *without_number(const struct finder *finder, const char *name)
 {
 	const struct graph *graph = finder->graph;
@@ -161,7 +174,10 @@ static const char *without_number(const struct finder *finder, const char *name)
 	for (uint32_t i = 0; rest != name && i < graph->stage_count; i++) {
 		const char *decl = graph_text(graph, graph->stages[i].decl);
 		if (strncmp(decl, rest, len) == 0 && !decl[len])
-			return strtoul(name, NULL, 10) == graph->stages[i].number ? rest : NULL;
+			return strtoul(name, NULL, 10) == graph->stages[i].number ||
+					       is_dir_of_job(graph, name)
+				       ? rest
+				       : NULL;
 	}
 	return NULL;
 }
