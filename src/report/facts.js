@@ -26,6 +26,16 @@ export function cpuSeconds(use) {
 		(use.cpu_user_seconds === undefined && use.cpu_system_seconds === undefined ? null : sum);
 }
 
+/** A part of a stage, as the stage told it; `from` in seconds since the epoch.
+ * @typedef {{name: string, from: number, seconds: number, cpu: number | null, memory: number | null}} Phase */
+
+/** @param {import('./types.js').Resources} use @returns {Phase[]} */
+export function phasesOf(use) {
+	return (Array.isArray(use.phases) ? use.phases : []).filter((one) => one && typeof one === 'object').map((one) => ({
+		name: String(one.name ?? ''), from: Date.parse(String(one.started)) / 1000, seconds: number(one.seconds) ?? 0,
+		cpu: number(one.cpu_seconds), memory: number(one.memory_mb) }));
+}
+
 /** @typedef {Record<string, number>} Costs sums by currency */
 
 /** @param {Costs} sums @param {Costs | null} costs */

@@ -1,7 +1,7 @@
 /* The panel of a stage: what it is, how it went, and for each attempt its command, config and files,
  * with what changed since the attempt before. */
 import { fill, h, lines } from './dom.js';
-import { cpuSeconds, exitText } from './facts.js';
+import { cpuSeconds, exitText, phasesOf } from './facts.js';
 import { bytes, megabytes, oneLine, percent, plural, runTime, seconds } from './format.js';
 import { attemptFirst, attemptsOf, compareFiles, compareSettings } from './history.js';
 import { ansiLine } from './ansi.js';
@@ -121,6 +121,7 @@ function attemptPart(app, attempt, before) {
 		attempt.command === null ? null : h('div', null, h('h3', null, 'Command'),
 			before?.command && before.command !== attempt.command ? h('p', null, h('span', { class: 'change' }, 'changed')) : null,
 			h('pre', { class: 'code', tabindex: '0', role: 'region', 'aria-label': 'command' }, lines(attempt.command))),
+		phases(use),
 		plots(attempt),
 		settings(`Metrics${changes}`, attempt.metrics, before?.metrics),
 		settings(`Config${changes}`, attempt.config, before?.config),
@@ -128,6 +129,17 @@ function attemptPart(app, attempt, before) {
 		files(app, `Inputs${changes}`, attempt.inputs, before?.inputs, attempt.inputsMore),
 		files(app, `Outputs${changes}`, attempt.outputs, before?.outputs, attempt.outputsMore),
 	];
+}
+
+/** @param {import('./types.js').Resources} use */
+function phases(use) {
+	const all = phasesOf(use);
+	if (!all.length) return null;
+	return h('div', null, h('h3', null, 'Phases'), h('table', { class: 'pairs phases' },
+		h('thead', null, h('tr', null, ['Phase', 'Took', 'CPU', 'Memory'].map((head) => h('th', { scope: 'col' }, head)))),
+		h('tbody', null, all.map((one) => h('tr', null, h('th', { scope: 'row' }, h('bdi', null, one.name)),
+			h('td', { class: 'num' }, seconds(one.seconds)), h('td', { class: 'num' }, one.cpu === null ? '' : seconds(one.cpu)),
+			h('td', { class: 'num' }, one.memory === null ? '' : megabytes(one.memory)))))));
 }
 
 /** @param {Attempt} attempt */

@@ -2,7 +2,7 @@
  * ran at once and what they used together. Many instances of a section are one row, which tells how
  * long they took and unfolds. */
 import { fill, h, later } from './dom.js';
-import { stepsOf } from './facts.js';
+import { phasesOf, stepsOf } from './facts.js';
 import { megabytes, percent, plural, seconds, tick, timeStep } from './format.js';
 import { currentRun, isGoingOn, isMade } from './model.js';
 import { empty, FOLD_FROM, searchBox, stageLink, toggle } from './parts.js';
@@ -25,7 +25,7 @@ function withoutGaps(points, shortest) {
 }
 
 const MOST_POINTS = 400; /* of a curve: more have no place of their own */
-const MOST_MARKS = 100; /* of failed and slow instances in the bar of a section */
+const MOST_MARKS = 100; /* in one bar: of failed and slow instances, of phases */
 
 /** Of one stage; or the head of a section, whose stages follow when it is open.
  * @typedef {{name: string, section: string, attempts: Attempt[], isSlow: boolean, members: null}} StageRow
@@ -208,6 +208,18 @@ export function viewTimeline(app) {
 					slow ? h('b', null, `, ${slow} slow`) : null, ', longest ', stageLink(longest.name), ` ${seconds(spread.most)}`)));
 	}
 
+	/** The parts that the stage told of itself, in its bar. A run that was put together has no one beginning.
+	 * @param {Attempt} attempt @param {number} long @param {import('./run.js').Run | null} run */
+	function phases(attempt, long, run) {
+		const begun = Date.parse(String(run?.begin?.time)) / 1000 + attempt.start;
+		if (isMade(app.model) || !(long > 0) || Number.isNaN(begun)) return [];
+		return phasesOf(attempt.resources).slice(0, MOST_MARKS).map((one) => {
+			const from = Math.min(long, Math.max(0, one.from - begun)), part = Math.min(one.seconds, long - from);
+			return h('span', { class: 'gantt-phase', '--from': `${(from / long) * 100}%`, '--long': `${(part / long) * 100}%`,
+				title: `${one.name}, took ${seconds(one.seconds)}` });
+		});
+	}
+
 	/** @param {StageRow} row */
 	function renderStage({ name, attempts, isSlow }) {
 		const stage = app.model.byName.get(name);
@@ -222,6 +234,7 @@ export function viewTimeline(app) {
 			const says = `${STATES[attempt.state].word}, from ${tick(attempt.start)}, took ${seconds(long)}`;
 			return h('span', { class: `gantt-bar ${attempt.state}`, '--from': `${(attempt.start / whole) * 100}%`,
 				'--long': `${(long / whole) * 100}%`, title: says },
+			phases(attempt, long, run),
 			h('span', { class: (attempt.start + end) / 2 > whole * 0.7 ? 'took left' : 'took' }, seconds(long),
 				isSlow && attempt === attempts[attempts.length - 1] ? h('b', null, ' slow') : null), h('span', { class: 'unseen' }, says));
 		})));

@@ -106,6 +106,8 @@ function makeJob(rows, random, linesEach) {
 			start = Math.max(slots[slot], ...row.needs.map((need) => ends.get(need) ?? 0)) + 0.01;
 			const end = start + took;
 			slots[slot] = end;
+			if (row.kind === 'asr' && rows.length < 1000) resources.phases = [{ name: 'load <model>', started: iso(start), seconds: took / 4, cpu_seconds: 1, memory_mb: 512 },
+				{ name: 'recognise', started: iso(start + took / 4), seconds: took * 0.75 }];
 			ends.set(row.name, end);
 			counts[fails ? 'failed' : 'ran']++;
 			const reasons = [{ code: 'config_changed', about: 'rate', message: "config rate changed from '8000' to '16000'" },

@@ -117,7 +117,7 @@ await runTests({
 		await panel.waitFor();
 		assert.equal(await panel.locator('h2').innerText(), doneStage);
 		const text = await panel.innerText();
-		for (const word of ['Command', 'python3 tools/asr.py', 'Config', 'Inputs', 'Why it ran', 'While it ran', 'End of its log'])
+		for (const word of ['Command', 'python3 tools/asr.py', 'Phases', 'load <model>', 'Config', 'Inputs', 'Why it ran', 'While it ran', 'End of its log'])
 			assert.ok(text.includes(word), `${word} in ${text}`);
 		await page.keyboard.press('Escape');
 		await panel.waitFor({ state: 'hidden' });
@@ -183,6 +183,12 @@ await runTests({
 		assert.equal(await page.locator('.gantt-row').count(), new Set(smallData.runs[1].record.filter((one) => one.event === 'start').map((one) => one.stage)).size);
 		assert.match(await page.locator('.plots').innerText(), new RegExp(`Ran at once\\s+${mostAtOnce(smallData.runs[1].record)}\\s`));
 		assert.equal(await page.locator('.plots svg').count(), 3);
+		const bar = page.locator('.gantt-row[data-stage^="asr/"] .gantt-bar:has(.gantt-phase)').first();
+		const [whole, load, recognise] = await Promise.all([bar, bar.locator('.gantt-phase').nth(0), bar.locator('.gantt-phase').nth(1)]
+			.map((one) => one.boundingBox()));
+		assert.ok(Math.abs(load.width - whole.width / 4) < 2 && Math.abs(load.x - whole.x) < 2, 'a phase lies in the bar of its stage');
+		assert.ok(Math.abs(recognise.x + recognise.width - whole.x - whole.width) < 2, 'and the last one ends with it');
+		assert.match(await bar.locator('.gantt-phase').first().getAttribute('title'), /^load <model>, took /);
 		const all = await page.locator('.gantt-row').count();
 		await page.getByRole('button', { name: 'Critical path' }).click();
 		await page.waitForTimeout(50);
