@@ -152,7 +152,7 @@ static void patterns_and_numbers_mean_stages_and_instances(void **state)
 	assert_string_equal(named(s.graph, "02_asr/*"), "asr/ep1 asr/ep2");
 	assert_string_equal(named(s.graph, "2_asr"), "asr/ep1 asr/ep2");
 	assert_string_equal(named(s.graph, "07_asr"),
-		"no stage, tag or output is called '07_asr'; restage list shows what there is");
+		"no stage, tag or output is called '07_asr'; did you mean 'asr'?");
 	assert_string_equal(named(s.graph, "asr/x*"),
 		"no stage, tag or output is called 'asr/x*'; restage list shows what there is");
 	sample_end(&s);
