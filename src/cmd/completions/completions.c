@@ -78,6 +78,7 @@ static const struct shell {
 	{"bash", completions_bash},
 	{"fish", completions_fish},
 	{"zsh", completions_zsh},
+	{"keys", completions_keys},
 };
 
 static int run(struct call *call, struct err *err)
@@ -96,17 +97,19 @@ static int run(struct call *call, struct err *err)
 	nearest = text_nearest(name, names, sizeof names / sizeof *names);
 	if (nearest)
 		return session_mistake("unknown shell '%s'; did you mean '%s'?", name, nearest);
-	return session_mistake("unknown shell '%s'; there are bash, fish and zsh", name);
+	return session_mistake(
+		"unknown shell '%s'; there are bash, fish and zsh, and keys for editors", name);
 }
 
 const struct command cmd_completions = {
 	.name = "completions",
-	.usage = "bash|fish|zsh",
+	.usage = "bash|fish|zsh|keys",
 	.summary = "print a script that completes commands, options and names",
 	.details = "For a session:\n"
 		   "  bash  source <(restage completions bash)\n"
 		   "  zsh   source <(restage completions zsh)\n"
-		   "  fish  restage completions fish | source",
+		   "  fish  restage completions fish | source\n"
+		   "With 'keys': what a pipeline file may say, for editors, as JSON.",
 	.options = no_options,
 	.min_args = 1,
 	.max_args = 1,

@@ -30,5 +30,6 @@ void completion_of_command(
 void completions_bash(struct buf *out);
 void completions_fish(struct buf *out);
 void completions_zsh(struct buf *out);
+void completions_keys(struct buf *out);
 
 #endif
