@@ -190,6 +190,11 @@ static int run(struct call *call, struct err *err)
 		return err_set(err, EXIT_USAGE,
 			"job '%s' was never run: there is nothing to replay",
 			graph_text(graph, graph->job));
+	for (uint32_t i = 0; i < graph->stage_count && !call->wishes.is_check; i++) {
+		if (call->wanted[i] && (graph->stages[i].flags & STAGE_DISABLED))
+			return err_set(err, EXIT_USAGE, "stage '%s' is disabled: it does not run",
+				stage_name(graph, i));
+	}
 	return call->wishes.is_check ? check(call) : run_again(call, err);
 }
 

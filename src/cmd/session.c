@@ -406,10 +406,14 @@ static const char **list_jobs(struct call *call, struct arena *arena, size_t *co
 	names = arena_alloc(arena, (strlen(job) + 1) * sizeof *names);
 	for (; *job; job += job[0] == ',') {
 		size_t len = strcspn(job, ",");
+		if (len == 3 && memcmp(job, "all", len) == 0)
+			*code = session_mistake("--job all names every job: it stands alone");
 		if (len)
 			names[(*count)++] = arena_strndup(arena, job, len);
 		job += len;
 	}
+	if (*code)
+		*count = 0;
 	return names;
 }
 

@@ -50,6 +50,9 @@ run_fails 1 --job all status -q
 run_ok --job talk_de -p model=good run
 run_ok --job all run -B
 same "$(pipeline_log | grep -c 'STARTING')" 3
+run_fails 2 --job all,other run
+expect_err '^restage: --job all names every job: it stands alone'
+expect_no_file out/all
 
 # one that was never run is no empty one
 for command in status 'logs a' 'show a' report 'export --format junit' 'replay a' 'why a' verify 'diff'; do

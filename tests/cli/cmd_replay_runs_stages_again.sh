@@ -85,3 +85,6 @@ run_fails 2 -p tag=z replay a
 expect_file "$(stage_dir a)/o.txt" 'y 1'
 run_ok -p tag=z replay --now a
 expect_file "$(stage_dir a)/o.txt" 'z 1'
+sed -i 's/^config.n.*/&\nenabled = no/' pipeline.ini
+run_fails 2 replay a
+expect_err "^restage: stage 'a' is disabled: it does not run"

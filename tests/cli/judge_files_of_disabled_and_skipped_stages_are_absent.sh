@@ -134,3 +134,31 @@ run_fails 2 -p trim=no
 expect_err "^pipeline.ini:11: stage 'use': 'input.r' has no file, since stage 'trim' is disabled: write 'input.r.optional = yes'"
 run_fails 1 -k -p mode=skip
 expect_err "use: failed.*made by stage 'trim', which was skipped or failed"
+
+# One that still lies in a directory which is read as a whole is told.
+pipeline <<'INI'
+[params]
+on = yes
+[stage:a]
+enabled = {{params.on}}
+command = echo a >{{output.o}}
+output.o = {{root}}/all/a
+[stage:b]
+command = ls {{input.d}} >{{output.o}}
+input.d = all
+output.o = o
+INI
+rm -rf out
+run_ok
+expect_no_err warning
+run_ok -p on=no
+left="^pipeline.ini:9: warning: stage 'b': 'all' holds 'all/a', which stage 'a' made before it was disabled; 'restage clean a' removes it"
+expect_err "$left"
+run_ok status
+expect_err "$left"
+run_ok clean a
+run_ok
+expect_no_err "$left"
+ran b
+run_ok status
+expect_no_err "$left"

@@ -12,6 +12,7 @@
 #include "base/fs.h"
 #include "base/mem.h"
 #include "base/path.h"
+#include "base/text.h"
 #include "model/load/definition_source.h"
 #include "model/load/expand_glob.h"
 #include "model/load/expand_path.h"
@@ -194,6 +195,25 @@ bool glob_is_disabled(struct loader *loader, const char *path)
 	const struct made *made = find_made(loader, path);
 
 	return made && loader->instances[made->instance].is_disabled;
+}
+
+const struct made *glob_left_over(struct loader *loader, const char *dir)
+{
+	const struct made_list *list = made_list(loader);
+	struct buf inside = {0};
+	const struct made *found = NULL;
+
+	buf_fmt(&inside, "%s/", dir);
+	for (uint32_t i = lower_bound(list, buf_text(&inside)); i < list->count && !found; i++) {
+		const struct made *made = &loader->made[list->at[i].made];
+		if (!text_starts(list->at[i].path, buf_text(&inside)))
+			break;
+		if (loader->instances[made->instance].is_disabled &&
+			expand_probe(loader, list->at[i].path) != '0')
+			found = made;
+	}
+	buf_free(&inside);
+	return found;
 }
 
 /* The directory of the fixed part that a stage makes; NULL. */

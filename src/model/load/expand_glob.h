@@ -15,6 +15,8 @@ bool expand_glob_made(
 const char *expand_maker(struct loader *loader, const char *path);
 /* Is the path made by a disabled instance? */
 bool glob_is_disabled(struct loader *loader, const char *path);
+/* What a disabled instance made that still lies in the directory; NULL: nothing. */
+const struct made *glob_left_over(struct loader *loader, const char *dir);
 /* "a[1].txt" is a file's name as well as a pattern that does not match it: where there is such a
  * file, it is meant. A pattern that matches the file too (a file called "*") stays a pattern. */
 bool expand_is_literal(struct loader *loader, const char *text);

@@ -39,6 +39,25 @@ static uint32_t file_of(struct expand *x, uint32_t slot, uint32_t file)
 	return file;
 }
 
+/* In a directory that is read as a whole nothing counts as absent. */
+static void warn_of_left_over(struct expand *x, uint32_t file)
+{
+	struct loader *loader = x->loader;
+	const struct def_line *line = &loader->text.lines[x->input_line];
+	const char *path = file_path(loader->build.graph, file);
+	const struct made *made = loader->absent && !loader->instances[x->instance].is_disabled
+					  ? glob_left_over(loader, path)
+					  : NULL;
+
+	if (!made)
+		return;
+	const char *maker = loader->decls[loader->instances[made->instance].decl].name;
+	diag_warn(loader->text.diags, def_line_file(&loader->text, line)->name, line->number,
+		"stage '%s': '%s' holds '%s', which stage '%s' made before it was disabled; "
+		"'restage clean %s' removes it",
+		x->decl->name, path, file_path(loader->build.graph, made->file), maker, maker);
+}
+
 /* The same file twice under one label is one input. */
 static void add_file(struct expand *x, uint32_t slot, uint32_t file)
 {
@@ -52,6 +71,7 @@ static void add_file(struct expand *x, uint32_t slot, uint32_t file)
 	if (absent || is_used_as(loader, file, x->instance, slot))
 		return;
 	mark_used(loader, file, x->instance, slot);
+	warn_of_left_over(x, file);
 	uint32_t label = expand_label(x, slot, false);
 	if (x->more_flags) {
 		struct label more = loader->build.graph->labels[label];

@@ -278,7 +278,10 @@ void diff_key(struct diff *diff, const struct record_key_set *key)
 		diff_env(diff);
 	if (part_differs(diff, key, RECORD_KEY_TOOLS))
 		diff_tools(diff);
-	if (part_differs(diff, key, RECORD_KEY_DEFINITION) && !diff_dir(diff))
+	/* How an input is tracked is no more said where there is none of its label: that is told of
+	 * the input. */
+	if (part_differs(diff, key, RECORD_KEY_DEFINITION) && !diff_dir(diff) &&
+		!part_differs(diff, key, RECORD_KEY_INPUTS))
 		diff_add(diff, REASON_DEFINITION_CHANGED, NULL,
 			"the definition of its outputs, or how its files are tracked, changed");
 }
