@@ -1,7 +1,11 @@
 #include "run/engine/run.h"
+
+#include "base/err.h"
 #include "cmd/session.h"
 #include "cmd/watch.h"
+#include "model/graph/graph.h"
 #include "run/ask/plan.h"
+#include "run/engine/gpus.h"
 #include "view/answer/answer.h"
 
 static const struct option_spec options[] = {
@@ -30,6 +34,25 @@ static const struct option_spec options[] = {
 	OPTIONS_END,
 };
 
+/* Stages that could not run for lack of GPUs: a mistake where a run would take it for one, else
+ * noted. */
+static int check_gpus(const struct call *call, const struct plan *plan, struct err *err)
+{
+	const struct graph *graph = plan->graph;
+	struct gpus *gpus = gpus_new(graph);
+
+	for (uint32_t i = 0; gpus && i < graph->stage_count; i++) {
+		if (plan->stages[i].state != PLAN_RUN || gpus_suffice(gpus, graph, i, err))
+			continue;
+		if (call->wishes.is_forced || plan->stages[i].record->status != RECORD_SUCCESS)
+			break;
+		session_note(call, "%s", err->text);
+		err_clear(err);
+	}
+	gpus_free(gpus);
+	return err->code ? EXIT_USAGE : EXIT_OK;
+}
+
 static int show_plan(struct call *call, struct err *err)
 {
 	struct plan plan;
@@ -38,6 +61,8 @@ static int show_plan(struct call *call, struct err *err)
 	if (session_plan(call, false, &plan, err) < 0)
 		return EXIT_WORLD;
 	code = session_inputs(call, plan.stamps);
+	if (code == EXIT_OK)
+		code = check_gpus(call, &plan, err);
 	if (code == EXIT_OK && plan.notice)
 		session_note(call, "%s", plan.notice);
 	if (code == EXIT_OK && call->wishes.is_json)

@@ -9,12 +9,15 @@
 
 #define LISTENERS_MAX 8
 
-/* What could not be written ends in EXIT_WORLD, unless a signal ended the run. */
+/* A mistake was found before anything ran. What could not be written ends in EXIT_WORLD, unless a
+ * signal ended the run. */
 static int tell(int code, const struct err *err)
 {
 	if (err->code == EXIT_OK)
 		return code;
 	session_fail(err);
+	if (err->code == EXIT_USAGE)
+		return EXIT_USAGE;
 	return code < 128 ? EXIT_WORLD : code;
 }
 

@@ -25,7 +25,7 @@ LINES = {  # features that are a line each, with their values
     "allow_failure": ("yes",), "shell": ("sh -e -c", "bash -eo pipefail -c"), "output.o0.format": ("hex", "text"),
     "output.o0.type": ("number",), "version.tool": ("cat ver/1", "cat ver/2"), "env.MIX_ENV": ("0", "1", "2"),
     "config.d": ("a b", "c'd", '"'), "config.p": ("{{params.p}}", "{{params.q}}", "{{params.deep.r}}"),
-    "pass_env": ("MIX_PASS",), "gpu": ("0",), "retry_delay": ("0",),
+    "pass_env": ("MIX_PASS",), "gpu": ("0", "1", "2"), "retry_delay": ("0",),
     "dir": ("work", "work", "work", "sub", "sub/deep", "./work", "{{root}}/sub/.", "."),
 }
 TO_ROOT = {  # by `dir`: how a command names what lies below the root
@@ -257,7 +257,7 @@ class Everything(oracle.Pipeline):
         included = [s for s in stages if s.is_included and self.has("feature", s.id, "include")]
         lines = ["[pipeline]", "name = p", "description = all at once", "params_file = params.json",
                  "requires = 0.1", "keep_runs = 100", *(["include = more.ini"] if included else []),
-                 "[params]", f"p = {self.params['p']}", "v = 0", "[env]", "COMMON = 1", "[pools]", "narrow = 1", "wide = 3",
+                 "[params]", f"p = {self.params['p']}", "v = 0", "[env]", "COMMON = 1", "[pools]", "narrow = 1", "wide = 3", "gpu = 4, 6..7",
                  "[prices]", "cpu_hour = 1", "[defaults]", f"config.z = {self.defaults}", "pass_env = MIX_FAIL_NOT"]
         lines += ["[table:u]", "file = u.csv"]
         self.write("u.csv", "".join(",".join(row) + "\n" for row in [["k", "g", "c"], *self.rows]).encode())

@@ -491,6 +491,7 @@ static void explore_graphs(uint64_t budget, double seconds)
 					.jobs = 1 + way / 2,
 					.threads = 1 + way / 2,
 					.memory = 1000,
+					.gpus = 1,
 				};
 				double left_s = until_s - now_s();
 				if (left_s <= 0) {

@@ -69,15 +69,44 @@ static void an_unknown_pool_is_a_mistake(void **state)
 	mistake("[stage:a]\ncommand = true\npool = net\n", 3, "declare it: [pools] net = 1");
 }
 
-static void gpus_are_a_pool_of_one_unless_declared(void **state)
+static void how_many_gpus_there_are_may_be_left_to_the_run(void **state)
 {
 	(void)state;
-	load_good("[stage:a]\ncommand = true\ngpu = 1\n[stage:b]\ncommand = true\ngpu = 1\n");
-	assert_int_equal(graph->pool_count, 1);
-	assert_string_equal(text_of(graph->pools[0].name), "gpu");
-	assert_int_equal(graph->pools[0].capacity, 1);
-	mistake("[stage:a]\ncommand = true\ngpu = 2\n", 3, "declare them: [pools] gpu = 2");
+	load_good("[stage:a]\ncommand = true\ngpu = 8\n");
+	assert_int_equal(graph->pool_count, 0);
 	mistake("[pools]\ngpu = 2\n[stage:a]\ncommand = true\ngpu = 3\n", 5, "pool 'gpu' has 2");
+	mistake("[pools]\ngpu = 2\n[stage:a]\ncommand = true\npool = gpu:3\n", 5,
+		"declare them: [pools] gpu = 3");
+	mistake("[pools]\ngpu = 0, 4\n[stage:a]\ncommand = true\ngpu = 3\n", 5, "pool 'gpu' has 2");
+}
+
+static void gpus_are_a_number_or_ids(void **state)
+{
+	(void)state;
+	load_good("[pools]\ngpu = 3\n[stage:a]\ncommand = true\n");
+	assert_int_equal(graph->pools[0].capacity, 3);
+	assert_string_equal(text_of(graph->pools[0].ids), "");
+	load_good("[pools]\ngpu = 0, 4..6 9\n    GPU-8932f937-d72c\n[stage:a]\ncommand = true\n");
+	assert_int_equal(graph->pools[0].capacity, 6);
+	assert_string_equal(text_of(graph->pools[0].ids), "0,4,5,6,9,GPU-8932f937-d72c");
+	load_good("[pools]\ngpu = 0..0\n[stage:a]\ncommand = true\n");
+	assert_string_equal(text_of(graph->pools[0].ids), "0");
+	mistake("[pools]\ngpu = 0\n[stage:a]\ncommand = true\n", 2, "that with the id 0 is 0..0");
+	mistake("[pools]\ngpu =\n[stage:a]\ncommand = true\n", 2, "[pools] gpu is empty");
+	mistake("[pools]\ngpu = 1, 0..2\n[stage:a]\ncommand = true\n", 2, "'1' is there twice");
+	mistake("[pools]\ngpu = 0, -1\n[stage:a]\ncommand = true\n", 2, "'-1' is no id");
+	mistake("[pools]\ngpu = 5..2\n[stage:a]\ncommand = true\n", 2, "'5..2' is no id");
+}
+
+static void gpus_may_be_taken_as_from_a_pool(void **state)
+{
+	(void)state;
+	load_good("[pools]\nnet = 1\n[stage:a]\ncommand = true\npool = gpu:2, net\n");
+	assert_int_equal(settings_of("a")->gpu, 2);
+	assert_int_equal(settings_of("a")->pools[0].count, 1);
+	assert_int_equal(settings_of("a")->pools[1].count, 0);
+	mistake("[stage:a]\ncommand = true\ngpu = 1\npool = gpu\n", 4,
+		"takes GPUs twice: how many is written 'gpu = 2'");
 }
 
 static void capacities_are_numbers_from_one(void **state)
@@ -154,7 +183,9 @@ int main(void)
 		TEST_DEFINITION(values_that_do_not_parse_are_mistakes),
 		TEST_DEFINITION(a_setting_has_one_line),
 		TEST_DEFINITION(an_unknown_pool_is_a_mistake),
-		TEST_DEFINITION(gpus_are_a_pool_of_one_unless_declared),
+		TEST_DEFINITION(how_many_gpus_there_are_may_be_left_to_the_run),
+		TEST_DEFINITION(gpus_are_a_number_or_ids),
+		TEST_DEFINITION(gpus_may_be_taken_as_from_a_pool),
 		TEST_DEFINITION(capacities_are_numbers_from_one),
 		TEST_DEFINITION(names_in_pass_env_are_names),
 		TEST_DEFINITION(settings_may_name_parameters_and_config),

@@ -24,7 +24,7 @@ static void begin_attempt(void)
 		.status = RECORD_SUCCESS,
 		.command = "true",
 		.files = files,
-		.resources = {-1, -1, -1, -1, -1, -1},
+		.resources = attempt_nothing_known,
 	};
 	memset(files, 0, sizeof files);
 }
@@ -166,7 +166,12 @@ static void fill_full(void)
 	attempt.untracked = untracked;
 	attempt.untracked_count = 1;
 	attempt.version_outputs = versions;
-	attempt.resources = (struct attempt_resources){1.23456789, 0.5, 40.84, 312.06, 10.0004, 0};
+	attempt.resources = (struct attempt_resources){.cpu_user_seconds = 1.23456789,
+		.cpu_system_seconds = 0.5,
+		.cpu_percent = 40.84,
+		.memory_mb = 312.06,
+		.read_mb = 10.0004,
+		.written_mb = 0};
 	attempt.has_key = true;
 	for (uint8_t i = 0; i < RECORD_KEY_COUNT; i++)
 		attempt.key.part[i] = digest_bytes(&i, 1);
@@ -669,14 +674,48 @@ static void measures_that_are_not_known_are_left_out(void **state)
 	(void)state;
 	one_stage();
 	assert_string_equal(member("resources"), "{}");
-	attempt.resources = (struct attempt_resources){0, 1.00000049, 99.96, 0.04, 0.0004, -1};
+	attempt.resources = (struct attempt_resources){.cpu_user_seconds = 0,
+		.cpu_system_seconds = 1.00000049,
+		.cpu_percent = 99.96,
+		.memory_mb = 0.04,
+		.read_mb = 0.0004,
+		.written_mb = -1};
 	assert_string_equal(member("resources"),
 		"{\"cpu_user_seconds\": 0, \"cpu_system_seconds\": 1, \"cpu_percent\": 100, "
 		"\"memory_mb\": 0, \"read_mb\": 0}");
 	attempt.reported_resources = parsed("{\"memory_mb\": 5, \"gpu\": 1}");
-	attempt.resources = (struct attempt_resources){-1, -1, -1, 3.25, -1, 0.0016};
+	attempt.resources = (struct attempt_resources){.cpu_user_seconds = -1,
+		.cpu_system_seconds = -1,
+		.cpu_percent = -1,
+		.memory_mb = 3.25,
+		.read_mb = -1,
+		.written_mb = 0.0016};
 	assert_string_equal(
 		member("resources"), "{\"memory_mb\": 3.3, \"written_mb\": 0.002, \"gpu\": 1}");
+	end_attempt();
+}
+
+static void gpus_are_told_as_far_as_known(void **state)
+{
+	struct attempt_gpus *gpus = &attempt.resources.gpus;
+
+	(void)state;
+	one_stage();
+	gpus->ids = "0,GPU-ab";
+	assert_string_equal(member("resources"), "{\"gpus\": [\"0\", \"GPU-ab\"]}");
+	gpus->used = "none";
+	gpus->seconds = gpus->percent = gpus->memory_mb = -1;
+	assert_string_equal(
+		member("resources"), "{\"gpu_used\": \"none\", \"gpus\": [\"0\", \"GPU-ab\"]}");
+	*gpus = (struct attempt_gpus){.used = "A",
+		.seconds = 1.5,
+		.percent = 49.96,
+		.memory_mb = 8,
+		.is_of_device = true};
+	attempt.reported_resources = parsed("{\"gpu_used\": \"B\", \"gpu_watts\": 7}");
+	assert_string_equal(member("resources"),
+		"{\"gpu_used\": \"A\", \"gpu_percent\": 50, \"gpu_memory_mb\": 8, "
+		"\"gpu_seconds\": 1.5, \"gpu_scope\": \"device\", \"gpu_watts\": 7}");
 	end_attempt();
 }
 
@@ -989,6 +1028,7 @@ int main(void)
 		TEST_PAST(values_of_variables_are_never_written),
 		TEST_PAST(a_tool_that_said_nothing_is_recorded_as_such),
 		TEST_PAST(measures_that_are_not_known_are_left_out),
+		TEST_DEFINITION(gpus_are_told_as_far_as_known),
 		TEST_PAST(costs_have_a_sum_in_one_currency_only),
 		TEST_PAST(a_stage_cannot_replace_members_of_the_schema),
 		TEST_PAST(a_manifest_is_written_as_a_whole),

@@ -72,7 +72,7 @@ static void fake_finish(struct fake *f)
 	}
 }
 
-static const struct sched_limits two = {.jobs = 2, .threads = 2, .memory = 1000};
+static const struct sched_limits two = {.jobs = 2, .threads = 2, .gpus = 1, .memory = 1000};
 
 static struct sched *start(struct fake *f, bool keep_going)
 {

@@ -191,6 +191,20 @@ static void put_number(struct expansion *x, uint64_t number)
 	put_filtered(x);
 }
 
+/* Without an attempt: those that it would have if it ran alone. */
+static void put_gpus(struct expansion *x)
+{
+	const struct graph *graph = x->graph;
+
+	buf_reset(&x->value);
+	if (x->attempt.gpus)
+		buf_str(&x->value, x->attempt.gpus);
+	else
+		graph_gpus(graph, stage_settings(graph, x->stage)->gpu, &x->value);
+	if (x->value.len)
+		put_filtered(x);
+}
+
 static void put_named(struct expansion *x, const struct template_hole *hole)
 {
 	const struct graph *graph = x->graph;
@@ -221,6 +235,9 @@ static void put_named(struct expansion *x, const struct template_hole *hole)
 		put_number(x,
 			stage_settings(graph, x->stage)->memory[settings_nth(x->attempt.number)] >>
 				20);
+		break;
+	case PLACEHOLDER_STAGE_GPUS:
+		put_gpus(x);
 		break;
 	case PLACEHOLDER_STAGE_ATTEMPT:
 		put_number(x, x->attempt.number ? x->attempt.number : 1);

@@ -54,6 +54,7 @@ struct command_attempt {
 	const char *work_dir; /* where outputs are made; NULL: their final paths */
 	const char *own_dir;  /* where its lists lie; NULL: as by the definition */
 	uint32_t number;      /* of the attempt, from 1; 0: none is made */
+	const char *gpus;     /* ids of those that it has; NULL: as if all were free */
 	/* Is this input left out? `use` is an index in graph->uses. NULL: those that only stand for
 	 * absent ones are (LABEL_ELSE). */
 	bool (*is_absent)(const void *ctx, uint32_t use);

@@ -22,7 +22,7 @@
 #define MAY_OUTPUT 512u /* and intermediates */
 #define MAY_UPSTREAM 1024u
 #define MAY_JOB 2048u     /* job.name */
-#define MAY_ATTEMPT 4096u /* stage.attempt */
+#define MAY_ATTEMPT 4096u /* stage.attempt, stage.gpus */
 #define MAY_TABLE 8192u   /* tables.NAME */
 
 #define MAY_GLOBALS (MAY_PARAMS | MAY_PIPELINE)
@@ -38,6 +38,7 @@
 	X(STAGE_NUMBER, "stage.number", MAY_PLACE, PLACE) \
 	X(STAGE_THREADS, "stage.threads", MAY_STAGE, PLACE) \
 	X(STAGE_MEMORY, "stage.memory_mb", MAY_STAGE, PLACE) \
+	X(STAGE_GPUS, "stage.gpus", MAY_ATTEMPT, PLACE) \
 	X(STAGE_ATTEMPT, "stage.attempt", MAY_ATTEMPT, PLACE) \
 	X(JOB_NAME, "job.name", MAY_JOB, VALUE) \
 	X(JOB_DIR, "job.dir", MAY_PLACE, PLACE) \

@@ -65,6 +65,32 @@ uint32_t graph_find_file(const struct graph *graph, const char *path)
 	return NONE;
 }
 
+const struct pool *graph_pool(const struct graph *graph, const char *name)
+{
+	for (uint32_t i = 0; i < graph->pool_count; i++) {
+		if (strcmp(graph_text(graph, graph->pools[i].name), name) == 0)
+			return &graph->pools[i];
+	}
+	return NULL;
+}
+
+void graph_gpus(const struct graph *graph, uint32_t count, struct buf *out)
+{
+	const struct pool *pool = graph_pool(graph, POOL_GPU);
+	const char *ids = pool ? graph_text(graph, pool->ids) : "";
+
+	for (uint32_t i = 0; i < count; i++) {
+		size_t len = strcspn(ids, ",");
+		if (i)
+			buf_char(out, ',');
+		if (len)
+			buf_add(out, ids, len);
+		else
+			buf_fmt(out, "%u", i);
+		ids += len + (ids[len] == ',');
+	}
+}
+
 const char *graph_pair(const struct graph *graph, struct span span, const char *name)
 {
 	for (uint32_t i = 0; i < span.count; i++) {

@@ -158,9 +158,18 @@ struct stage {
 #define STAGE_DISABLED 1u
 #define STAGE_TEMPORARY 2u /* has an output that is */
 
+/* The one whose places are GPUs, each with an id. */
+#define POOL_GPU "gpu"
+
+/* What tells the drivers of each vendor which GPUs a program sees: their ids; and for HIP numbers
+ * among those that ROCR_VISIBLE_DEVICES leaves, or it would take CUDA's for them. */
+#define GPU_VARIABLES(X) X("CUDA_VISIBLE_DEVICES") X("ROCR_VISIBLE_DEVICES") X("ZE_AFFINITY_MASK")
+#define GPU_VARIABLE_HIP "HIP_VISIBLE_DEVICES"
+
 struct pool {
 	uint32_t name;
 	uint32_t capacity;
+	uint32_t ids; /* of GPUs, with commas between; "": they are only counted */
 };
 
 /* Something that the graph was made from: while all of these are the same, so is the graph. */
@@ -290,6 +299,11 @@ void graph_free(struct graph *graph); /* NULL is fine */
 uint32_t graph_find_stage(const struct graph *graph, const char *name);
 /* The file of that path (normalised, relative to the root), NONE if no stage uses it. Linear. */
 uint32_t graph_find_file(const struct graph *graph, const char *path);
+/* The pool of that name, NULL if there is none. */
+const struct pool *graph_pool(const struct graph *graph, const char *name);
+struct buf;
+/* Appends the ids of the first `count` GPUs as the definition has them, with commas between. */
+void graph_gpus(const struct graph *graph, uint32_t count, struct buf *out);
 /* The value of the pair of that name, NULL if there is none. Linear. */
 const char *graph_pair(const struct graph *graph, struct span span, const char *name);
 
@@ -302,7 +316,6 @@ bool graph_keeps(const struct graph *graph, uint32_t stage, const char *path);
 /* A file's name free of places, so that a moved, renamed or renumbered job means the same files:
  * "stage-decl/instance/rest" behind "@" for what lies in a stage's directory of this job, the path
  * otherwise. Borrowed from the graph or put in scratch (size bytes given). Used for KEY_INPUTS. */
-struct buf;
 void graph_file_identity(const struct graph *graph, uint32_t file, struct buf *out);
 /* Makes KEY_INPUTS and KEY_DEFINITION of all stages. */
 void graph_keys(struct graph *graph);

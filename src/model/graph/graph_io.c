@@ -134,7 +134,7 @@ static bool check_small(const struct graph *g)
 			return false;
 	}
 	for (uint32_t i = 0; i < g->pool_count; i++) {
-		if (!in_text(g, g->pools[i].name))
+		if (!in_text(g, g->pools[i].name) || !in_text(g, g->pools[i].ids))
 			return false;
 	}
 	for (uint32_t i = 0; i < g->source_count; i++) {

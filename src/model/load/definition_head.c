@@ -303,32 +303,6 @@ static void check_job(struct loader *loader)
 		loader->request->job, job);
 }
 
-static void add_pool(struct loader *loader, uint32_t at)
-{
-	const struct def_line *line = &loader->text.lines[at];
-	const char *name = loader->text.keys[line->key].text;
-	struct expand x = head_context(loader, "[pools]");
-	struct buf text = {0};
-	uint32_t capacity;
-
-	if (!expand_single(&x, line, &text)) {
-		buf_free(&text);
-		return;
-	}
-	if (!def_is_name(name, DEF_LABEL))
-		def_mistake(&loader->text, line,
-			"'%s' is no name for a pool: letters, digits, '_' and '-'", name);
-	else if (!text_to_u32(buf_text(&text), &capacity) || !capacity)
-		def_mistake(&loader->text, line,
-			"pool '%s' is '%s': it takes its capacity, a number from 1", name,
-			buf_text(&text));
-	else if (map_get(&loader->pools, name) != NONE)
-		loader->build.graph->pools[map_get(&loader->pools, name)].capacity = capacity;
-	else
-		map_put(&loader->pools, name, build_pool(&loader->build, name, capacity));
-	buf_free(&text);
-}
-
 /* A number of runs ("50"), or an age ("30d"). */
 static void find_keep_runs(struct loader *loader)
 {
@@ -381,7 +355,7 @@ void definition_head(struct loader *loader)
 	loader->job_dir = path_join(loader->arena, loader->out, loader->job);
 	params_recall(loader);
 	check_job(loader);
-	definition_each_line(loader, SECTION_POOLS, add_pool);
+	definition_pools(loader);
 	graph->pipeline = build_text(&loader->build, loader->pipeline);
 	graph->description =
 		build_text(&loader->build, definition_head_value(loader, HEAD_DESCRIPTION, &line));

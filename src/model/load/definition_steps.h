@@ -13,6 +13,8 @@ void definition_head(struct loader *loader);
 /* The value of a key of [pipeline] in the arena, or NULL. */
 const char *definition_head_value(
 	struct loader *loader, enum def_head key, const struct def_line **line);
+/* definition_pools.c: [pools] */
+void definition_pools(struct loader *loader);
 void definition_env(struct loader *loader); /* definition_env.c: [pipeline] env_file */
 
 /* definition_stage.c: names, numbers and directories of all stages. */

@@ -195,6 +195,18 @@ static const char *pool_hint(struct loader *loader, const char *name)
 	return *hint ? hint : arena_fmt(loader->arena, "; declare it: [pools] %s = 1", name);
 }
 
+/* `pool = gpu:2` is `gpu = 2`. */
+static bool add_gpus(
+	struct expand *x, const struct def_line *line, uint32_t count, struct settings *out)
+{
+	if (out->gpu)
+		return expand_mistake(x, line,
+			"the stage takes GPUs twice: how many is written 'gpu = %u'",
+			out->gpu + count);
+	out->gpu = count;
+	return true;
+}
+
 /* "net", or "net:2". */
 static bool add_pool(
 	struct expand *x, const struct def_line *line, char *word, struct settings *out)
@@ -208,6 +220,8 @@ static bool add_pool(
 	if (colon && (!text_to_u32(colon, &count) || !count))
 		return expand_mistake(
 			x, line, "'%s' of pool '%s' is no number from 1", colon, word);
+	if (strcmp(word, POOL_GPU) == 0)
+		return add_gpus(x, line, count, out);
 	uint32_t pool = map_get(&loader->pools, word);
 	if (pool == NONE)
 		return expand_mistake(
@@ -410,20 +424,18 @@ bool expand_setting(struct expand *x, enum setting_id id, struct settings *out)
 	return read_setting(x, (int)id, out, &attempts);
 }
 
-/* GPUs are a pool called gpu; one of 1 if the definition says nothing of it. */
-static void claim_gpus(struct expand *x, uint32_t count)
+/* How many there are, if the definition says so: else only a run knows. */
+static void check_gpus(struct expand *x, uint32_t count)
 {
 	struct loader *loader = x->loader;
-	uint32_t id = map_get(&loader->pools, "gpu");
+	uint32_t id = map_get(&loader->pools, POOL_GPU);
+	uint32_t capacity = id == NONE ? UINT32_MAX : loader->build.graph->pools[id].capacity;
+	uint32_t at = loader->scope.single[DEF_SETTING + SETTING_GPU];
 
-	if (id == NONE) {
-		id = build_pool(&loader->build, "gpu", 1);
-		map_put(&loader->pools, "gpu", id);
-	}
-	uint32_t capacity = loader->build.graph->pools[id].capacity;
+	if (at == NONE)
+		at = loader->scope.single[DEF_SETTING + SETTING_POOL];
 	if (count > capacity)
-		expand_mistake(x,
-			&loader->text.lines[loader->scope.single[DEF_SETTING + SETTING_GPU]],
+		expand_mistake(x, &loader->text.lines[at],
 			"'gpu' is %u, but pool 'gpu' has %u: declare them: [pools] gpu = %u", count,
 			capacity, count);
 }
@@ -455,7 +467,7 @@ uint32_t expand_settings(struct expand *x)
 	if (loader->scope.single[DEF_SETTING + SETTING_RETRIES] == NONE)
 		settings.retries = attempts - 1;
 	if (settings.gpu)
-		claim_gpus(x, settings.gpu);
+		check_gpus(x, settings.gpu);
 	uint32_t id = build_settings(&loader->build, &settings);
 	if (is_shared)
 		*known = id;

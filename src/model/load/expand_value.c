@@ -506,6 +506,7 @@ static bool emit_named(struct sink *sink, const struct def_line *at, const char 
 		return emit_setting(sink, SETTING_THREADS);
 	case PLACEHOLDER_STAGE_MEMORY:
 		return emit_setting(sink, SETTING_MEMORY);
+	case PLACEHOLDER_STAGE_GPUS:
 	case PLACEHOLDER_STAGE_ATTEMPT:
 		emit(sink, "1", false); /* only followed, for its quotes */
 		return true;

@@ -135,12 +135,19 @@ static bool is_set(const struct linter *at, const char *script, const char *name
 	static const char *const known[] = {"PATH", "HOME", "PWD", "USER", "TMPDIR", "SHELL",
 		"LANG", "RANDOM", "LINENO", "SECONDS", "PIPESTATUS", "BASH_SOURCE", "IFS",
 		"HOSTNAME", "UID", "OLDPWD", "OPTARG", "OPTIND", "REPLY", "EPOCHSECONDS"};
+#define NAME(name) name,
+	static const char *const of_gpus[] = {GPU_VARIABLES(NAME) GPU_VARIABLE_HIP};
 	struct loader *loader = at->loader;
+	bool has_gpu = loader->scope.single[DEF_SETTING + SETTING_GPU] != NONE;
 	const char *variable_name = arena_fmt(loader->arena, "env.%.*s", (int)len, name);
 	uint32_t pass = loader->scope.single[DEF_SETTING + SETTING_PASS_ENV];
 
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
 		if (strlen(known[i]) == len && memcmp(known[i], name, len) == 0)
+			return true;
+	}
+	for (size_t i = 0; has_gpu && i < sizeof of_gpus / sizeof *of_gpus; i++) {
+		if (strlen(of_gpus[i]) == len && memcmp(of_gpus[i], name, len) == 0)
 			return true;
 	}
 	if (text_starts(name, "STAGEIO_") || text_starts(name, "RESTAGE_") ||

@@ -39,9 +39,21 @@ struct attempt_file {
 	json *reported;
 };
 
+struct attempt_gpus {
+	const char *ids;  /* of those that it had, with commas between; NULL: none */
+	const char *used; /* names of those that it used, or "none"; NULL: nothing is known */
+	/* busy seconds of all together, and their share of the attempt's time; negative: not
+	 * known */
+	double seconds, percent, memory_mb;
+	bool is_of_device; /* this is of whatever ran on those that it had */
+};
+
 struct attempt_resources { /* negative: not known */
 	double cpu_user_seconds, cpu_system_seconds, cpu_percent, memory_mb, read_mb, written_mb;
+	struct attempt_gpus gpus;
 };
+
+extern const struct attempt_resources attempt_nothing_known;
 
 struct attempt_note { /* an error or a warning */
 	int64_t wall_ns;

@@ -250,10 +250,35 @@ static void put_costs(struct json_writer *w, const struct attempt *attempt)
 	json_write_end(w);
 }
 
+static void put_gpus(struct json_writer *w, const struct attempt_gpus *gpus)
+{
+	struct arena arena = {0};
+
+	if (gpus->used) {
+		json_write_str(w, "gpu_used", gpus->used);
+		put_measure(w, "gpu_percent", gpus->percent, 1);
+		put_measure(w, "gpu_memory_mb", gpus->memory_mb, 1);
+		put_measure(w, "gpu_seconds", gpus->seconds, 3);
+	}
+	if (gpus->is_of_device)
+		json_write_str(w, "gpu_scope", "device");
+	if (!gpus->ids)
+		return;
+	json_write_array(w, "gpus");
+	for (const char *id = gpus->ids; *id;) {
+		size_t len = strcspn(id, ",");
+		json_write_str(w, NULL, arena_strndup(&arena, id, len));
+		id += len + (id[len] == ',');
+	}
+	json_write_end(w);
+	arena_free(&arena);
+}
+
 /* What was measured wins over what the stage reported of the same name. */
 void manifest_write_resources(struct json_writer *w, const struct attempt *attempt)
 {
 	const struct attempt_resources *r = &attempt->resources;
+	bool is_known = r->gpus.used;
 	const struct {
 		const char *name;
 		double value;
@@ -265,12 +290,20 @@ void manifest_write_resources(struct json_writer *w, const struct attempt *attem
 		{"memory_mb", r->memory_mb, 1},
 		{"read_mb", r->read_mb, 3},
 		{"written_mb", r->written_mb, 3},
+		/* put_gpus */
+		{"gpu_used", is_known ? 0 : -1, 0},
+		{"gpu_percent", is_known ? r->gpus.percent : -1, 0},
+		{"gpu_memory_mb", is_known ? r->gpus.memory_mb : -1, 0},
+		{"gpu_seconds", is_known ? r->gpus.seconds : -1, 0},
+		{"gpu_scope", r->gpus.is_of_device ? 0 : -1, 0},
+		{"gpus", r->gpus.ids ? 0 : -1, 0},
 	};
 	const size_t count = sizeof measured / sizeof *measured;
 
 	json_write_object(w, "resources");
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; measured[i].digits; i++)
 		put_measure(w, measured[i].name, measured[i].value, measured[i].digits);
+	put_gpus(w, &r->gpus);
 	for (const json *node = json_first(attempt->reported_resources); node;
 		node = json_next(node)) {
 		bool is_measured = false;
@@ -434,6 +467,15 @@ void manifest_format(const struct attempt *attempt, struct buf *out)
 	json_write_finish(w);
 }
 
+const struct attempt_resources attempt_nothing_known = {
+	.cpu_user_seconds = -1,
+	.cpu_system_seconds = -1,
+	.cpu_percent = -1,
+	.memory_mb = -1,
+	.read_mb = -1,
+	.written_mb = -1,
+};
+
 struct attempt attempt_begin(
 	const struct graph *graph, uint32_t stage, uint32_t number, const char *run)
 {
@@ -445,7 +487,7 @@ struct attempt attempt_begin(
 		.started_ns = clock_wall_ns(),
 		.status = RECORD_RUNNING,
 		.exit_code = -1,
-		.resources = {-1, -1, -1, -1, -1, -1},
+		.resources = attempt_nothing_known,
 	};
 }
 

@@ -302,7 +302,7 @@ static struct rewrite begin(const struct acceptance *acceptance, struct err *err
 				.key = *acceptance->key,
 				.has_key = true,
 				.version_outputs = acceptance->version_outputs,
-				.resources = {-1, -1, -1, -1, -1, -1},
+				.resources = attempt_nothing_known,
 			},
 	};
 }

@@ -15,6 +15,7 @@
 #include "record/judge/lent.h"
 #include "record/judge/spent.h"
 #include "run/engine/context.h"
+#include "run/engine/gpus.h"
 #include "run/engine/tools.h"
 #include "run/job/beneath.h"
 #include "run/job/lock.h"
@@ -283,6 +284,12 @@ int replay_check(const struct graph *graph, uint32_t stage,
 	clock_id(clock_wall_ns(), id);
 	memcpy(run.run_id, id, sizeof id);
 	running = make_running(&run, stage);
+	run.gpus = gpus_new(graph);
+	if (!gpus_suffice(run.gpus, graph, stage, err)) {
+		status = -1;
+		goto out;
+	}
+	running_take_gpus(&run, running);
 	status = run_aside(&run, running, &record, out, err);
 out:
 	run.executor->close(run.exec);
@@ -293,6 +300,7 @@ out:
 		stagelog_close(running->log, NULL);
 		running_free(&run, running);
 	}
+	gpus_free(run.gpus);
 	stamps_free(run.stamps);
 	workers_free(run.workers);
 	tools_free(run.tools);

@@ -11,6 +11,7 @@
 #include "record/judge/same.h"
 #include "record/manifest/key.h"
 #include "run/engine/context.h"
+#include "run/engine/gpus.h"
 #include "run/engine/tools.h"
 
 /* The stages of a first run have one reason, and it is the same. */
@@ -227,6 +228,9 @@ static void act_on_record(struct run *run, uint32_t stage, const struct record_k
 	if (!missing && run->has_temporary && temporary_make_again(run, stage, &missing) &&
 		!missing)
 		return;
+	struct err lacks = {0};
+	if (!missing && !gpus_suffice(run->gpus, run->graph, stage, &lacks))
+		missing = arena_strdup(&run->arena, lacks.text);
 	if (missing) {
 		fail_unstarted(run, stage, key, missing);
 		return;

@@ -46,6 +46,7 @@ struct running {
 	struct stagelog *log;
 	struct events_reader *events;
 	int64_t started_mono;
+	const char *gpus; /* ids of those that it has; NULL: none */
 	struct buf final; /* of final_text */
 	struct buf told;  /* the warning or error that the stage reported last; "": none */
 	enum log_level told_level;
@@ -103,6 +104,7 @@ struct running {
 /* Below this much, outputs are hashed at once: handing them to a worker costs more. */
 #define SETTLE_INLINE_MAX ((uint64_t)4 << 20)
 
+struct gpus;
 struct jobpool;
 struct jobserver;
 struct places;
@@ -134,6 +136,7 @@ struct run {
 	uint32_t settling;
 	struct stamps *stamps;
 	struct sched *sched;
+	struct gpus *gpus; /* NULL: no stage takes one */
 	const struct exec_kind *executor;
 	struct exec *exec;           /* NULL until a command is to be started */
 	struct jobserver *jobserver; /* make's or the pool's, or NULL */
@@ -239,6 +242,8 @@ void check_hash_small(struct run *run);
 
 /* running.c */
 void running_start(struct run *run, uint32_t stage);
+/* The ids that it has until its end, if it takes some. */
+void running_take_gpus(struct run *run, struct running *running);
 void running_look(struct run *run, struct running *running, int64_t now_ms); /* its time has come */
 /* or was refused */
 void running_ended(struct run *run, struct running *running, const struct exec_event *end);
@@ -254,6 +259,14 @@ struct sight {
 /* What the attempt knows of the command; the sight is borrowed. */
 struct command_attempt running_command(const struct running *running, const struct sight *sight);
 int running_open_dir(struct run *run, struct running *running, struct err *err);
+
+/* measure.c */
+/* What is told of it while it runs: what the stage reported may still change. */
+struct attempt measure_attempt(const struct running *running);
+void measure_tell(struct run *run, struct running *running); /* STAGE_SAMPLE */
+/* Looks how much memory it has, and says when to look again (watch_ms). */
+void measure_watch(struct run *run, struct running *running, int64_t now_ms);
+void measure_end(struct running *running, const struct exec_outcome *outcome);
 
 /* From now on lines of the command's output, and states of its progress, are told. */
 void output_follow(struct run *run, struct running *running);

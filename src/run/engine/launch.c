@@ -68,6 +68,26 @@ static const char *write_config(struct run *run, struct running *running, struct
 	return err->code ? NULL : path;
 }
 
+/* Those that the stage has; what it sets itself stays. */
+static void put_gpus(struct arena *arena, const struct graph *graph, const struct running *running,
+	struct environment *env)
+{
+#define NAME(name) name,
+	static const char *const variables[] = {GPU_VARIABLES(NAME) GPU_VARIABLE_HIP};
+	struct span own = graph->stages[running->stage].env;
+	uint32_t count = stage_settings(graph, running->stage)->gpu;
+	struct buf numbers = {0};
+
+	for (uint32_t i = 0; i < count; i++)
+		buf_fmt(&numbers, "%s%u", i ? "," : "", i);
+	for (size_t i = 0; running->gpus && i < sizeof variables / sizeof *variables; i++) {
+		bool is_hip = i + 1 == sizeof variables / sizeof *variables;
+		if (!graph_pair(graph, own, variables[i]))
+			put(arena, env, variables[i], is_hip ? buf_text(&numbers) : running->gpus);
+	}
+	buf_free(&numbers);
+}
+
 static int make_environment(
 	struct run *run, struct running *running, struct environment *env, struct err *err)
 {
@@ -79,7 +99,7 @@ static int make_environment(
 
 	if (!config)
 		return -1;
-	env->items = arena_alloc(arena, (stage->env.count + 12) * sizeof *env->items);
+	env->items = arena_alloc(arena, (stage->env.count + 16) * sizeof *env->items);
 	const char *makeflags = getenv("MAKEFLAGS");
 	for (uint32_t i = 0; i < stage->env.count; i++) {
 		const struct pair *pair = &graph->pairs[stage->env.first + i];
@@ -96,6 +116,7 @@ static int make_environment(
 	/* Its log is live, as those of other programs are. No part of the identity. */
 	if (!has_unbuffered && !getenv("PYTHONUNBUFFERED"))
 		put(arena, env, "PYTHONUNBUFFERED", "1");
+	put_gpus(arena, graph, running, env);
 	put(arena, env, "STAGEIO_EVENTS", running->events_path);
 	put(arena, env, "STAGEIO_STAGE", stage_name(graph, running->stage));
 	put(arena, env, "STAGEIO_STAGE_DIR", absolute(arena, graph, running->dir));

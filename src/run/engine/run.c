@@ -17,6 +17,7 @@
 #include "model/graph/job_paths.h"
 #include "model/load/remembered.h"
 #include "run/engine/context.h"
+#include "run/engine/gpus.h"
 #include "run/engine/jobserver.h"
 #include "run/engine/tools.h"
 #include "run/job/beneath.h"
@@ -123,7 +124,11 @@ static struct sched *make_sched(struct run *run)
 	double *seconds = mem_alloc((graph->stage_count + 1) * sizeof *seconds);
 	double *remaining = mem_alloc((graph->stage_count + 1) * sizeof *remaining);
 	struct sched_limits limits = {
-		.jobs = options->jobs, .threads = options->threads, .memory = options->memory};
+		.jobs = options->jobs,
+		.threads = options->threads,
+		.gpus = gpus_count(run->gpus),
+		.memory = options->memory,
+	};
 	uint32_t most = jobs_by_files(run);
 
 	if (limits.jobs > most)
@@ -174,6 +179,23 @@ static bool has_missing(struct run *run)
 		}
 	}
 	return false;
+}
+
+/* One that has succeeded may be up to date, and need none. */
+static bool have_gpus(struct run *run, struct err *err)
+{
+	const struct graph *graph = run->graph;
+
+	for (uint32_t i = 0; run->gpus && i < graph->stage_count; i++) {
+		if (sched_state(run->sched, i) == SCHED_IDLE || !stage_settings(graph, i)->gpu ||
+			(graph->stages[i].flags & STAGE_DISABLED))
+			continue;
+		bool must_run = (run->options->forced && run->options->forced[i]) ||
+				run_record(run, i)->status != RECORD_SUCCESS;
+		if (must_run && !gpus_suffice(run->gpus, graph, i, err))
+			return false;
+	}
+	return true;
 }
 
 /* Slots of a make above us; without one a pool of our own, if that is wanted. */
@@ -260,6 +282,7 @@ static int begin(struct run *run, struct err *err)
 	if (run->job_fd < 0)
 		return -1;
 	choose_id(run);
+	run->gpus = gpus_new(graph);
 	if (look(run, run->options->index, err) < 0)
 		return -1;
 	for (uint32_t i = 0; i < graph->stage_count; i++) {
@@ -267,7 +290,7 @@ static int begin(struct run *run, struct err *err)
 		run->has_temporary |= (graph->stages[i].flags & STAGE_TEMPORARY) != 0;
 	}
 	run->is_mistaken = has_missing(run);
-	if (run->is_mistaken)
+	if (run->is_mistaken || !have_gpus(run, err))
 		return -1;
 	if (run->options->params &&
 		remembered_write(graph_text(graph, graph->job_dir), run->options->params, err) < 0)
@@ -329,6 +352,7 @@ static void release(struct run *run)
 	workers_free(run->workers);
 	workers_free(run->finishers);
 	sched_free(run->sched);
+	gpus_free(run->gpus);
 	for (size_t i = 0; i < sizeof fds / sizeof *fds; i++) {
 		if (fds[i] >= 0)
 			close(fds[i]);

@@ -1,4 +1,5 @@
 /* An attempt from its begin marker to the end of its command. */
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -17,6 +18,7 @@
 #include "record/judge/same.h"
 #include "record/manifest/key.h"
 #include "run/engine/context.h"
+#include "run/engine/gpus.h"
 #include "run/engine/tools.h"
 #include "run/job/beneath.h"
 
@@ -24,8 +26,6 @@
 #define REST_MAX 64    /* pieces of events that are read after a failure */
 #define SAMPLE_MS 1000 /* between two samples of a running stage that are told */
 #define EARLY_MS 20    /* the first look at its memory; the next come at twice the time each */
-#define WATCH_MS 50    /* until they come so often: what lives for a moment has a peak, too */
-#define WATCH_SHARE 50 /* looks take one part in so many of the time, at most */
 
 static int64_t now_ms(void)
 {
@@ -216,6 +216,7 @@ struct command_attempt running_command(const struct running *running, const stru
 		.work_dir = running->work_dir,
 		.own_dir = running->own_dir,
 		.number = running->attempt.number,
+		.gpus = running->gpus ? running->gpus : "",
 		.is_absent = is_absent,
 		.ctx = sight,
 	};
@@ -237,6 +238,7 @@ static void init_attempt(struct run *run, struct running *running)
 	attempt->command = arena_strdup(&running->arena, buf_text(&command));
 	check_key(run, stage, &attempt->key);
 	attempt->has_key = true;
+	attempt->resources.gpus.ids = running->gpus;
 	attempt->reasons = known->verdict.reasons;
 	attempt->reason_count = known->verdict.reason_count;
 	attempt->version_outputs = tools_versions(run->tools, stage);
@@ -330,6 +332,23 @@ void running_set_places(struct run *run, struct running *running, const char *ow
 	running->events = events_open(running->events_path);
 }
 
+/* What it claimed: nothing of its command is left. */
+static void give_back(struct run *run, struct running *running)
+{
+	gpus_give_back(run->gpus, running->id);
+	sched_ended(run->sched, running->stage);
+}
+
+void running_take_gpus(struct run *run, struct running *running)
+{
+	uint32_t count = stage_settings(run->graph, running->stage)->gpu;
+
+	if (!count)
+		return;
+	running->gpus = gpus_lease(run->gpus, count, running->id, &running->arena);
+	assert(running->gpus); /* the scheduler counts the same ones */
+}
+
 void running_start(struct run *run, uint32_t stage)
 {
 	const struct graph *graph = run->graph;
@@ -347,6 +366,7 @@ void running_start(struct run *run, uint32_t stage)
 	running->progress = -1;
 	running->next = run->running;
 	run->running = running;
+	running_take_gpus(run, running);
 	init_attempt(run, running);
 	running->started_mono = clock_mono_ns();
 	running->watch_ms = running->look_ms = now_ms() + EARLY_MS;
@@ -374,7 +394,7 @@ void running_start(struct run *run, uint32_t stage)
 	run_fail(run, &err);
 	running->is_cancelled = true;
 	running->failure = arena_strdup(&running->arena, err.text);
-	sched_ended(run->sched, stage);
+	give_back(run, running);
 	attempt_finish(run, running);
 }
 
@@ -386,78 +406,18 @@ static void check_log(struct run *run, struct running *running)
 		run_fail(run, &err);
 }
 
-/* What is told of it while it runs: what the stage reported may still change. */
-static struct attempt measured_part(const struct running *running)
-{
-	struct attempt attempt = running->attempt;
-
-	attempt.duration_seconds = running_seconds(running);
-	attempt.reported_config = attempt.reported_resources = attempt.extra = NULL;
-	attempt.error_count = attempt.cost_count = 0;
-	attempt.warning_count = 0;
-	attempt.money = (struct money){0};
-	return attempt;
-}
-
 static void show_running(struct run *run, struct running *running)
 {
 	struct err err = {0};
 
 	running->is_shown_running = true;
 	running->attempt.last_success = manifest_last_success(running->dir);
-	struct attempt attempt = measured_part(running);
+	struct attempt attempt = measure_attempt(running);
 	if (attempt_write_manifest(run, &attempt, &err) < 0)
 		run_fail(run, &err);
 }
 
 /* The share of a processor since the last sample. */
-static void take_percent(struct running *running, double cpu)
-{
-	int64_t now = clock_mono_ns();
-	int64_t since = running->sampled_mono ? running->sampled_mono : running->started_mono;
-	/* Less than before: a child left the tree, and took its time along. */
-	double used = cpu - running->sampled_cpu;
-
-	running->attempt.resources.cpu_percent =
-		used >= 0 && now > since ? used / ((double)(now - since) / 1e9) * 100 : -1;
-	running->sampled_cpu = cpu;
-	running->sampled_mono = now;
-}
-
-static struct exec_sample look_at_memory(struct run *run, struct running *running)
-{
-	struct exec_sample now = run->executor->sample(run->exec, running->id);
-
-	if (now.memory_mb > running->peak_mb)
-		running->peak_mb = now.memory_mb;
-	return now;
-}
-
-/* The more stages run, and the more processes they have, the rarer. */
-static void watch_memory(struct run *run, struct running *running, int64_t now)
-{
-	int64_t since = now - running->started_mono / 1000000, before = clock_mono_ns(), gap;
-
-	look_at_memory(run, running);
-	gap = (clock_mono_ns() - before) * WATCH_SHARE / 1000000 *
-	      sched_count(run->sched, SCHED_RUNNING);
-	if (gap < WATCH_MS)
-		gap = since < WATCH_MS ? since + 1 : WATCH_MS;
-	running->watch_ms = now + gap;
-}
-
-static void sample(struct run *run, struct running *running)
-{
-	struct exec_sample now = look_at_memory(run, running);
-
-	take_percent(running, now.cpu_seconds);
-	running->attempt.resources.memory_mb = running->peak_mb;
-	struct attempt attempt = measured_part(running);
-	struct run_event event = {
-		.kind = STAGE_SAMPLE, .stage = running->stage, .attempt = &attempt};
-	notify(run, &event);
-}
-
 /* The command has ended, and so has what it reported. */
 static void finish_reading(struct run *run, struct running *running, bool has_more)
 {
@@ -474,7 +434,7 @@ static void finish_reading(struct run *run, struct running *running, bool has_mo
 			MANIFEST_PHASES_MAX, running->unkept_phases);
 	if (running->remark)
 		running_warn(run, running, "%s", running->remark);
-	sched_ended(run->sched, running->stage);
+	give_back(run, running);
 	attempt_finish(run, running);
 }
 
@@ -502,7 +462,7 @@ static void look_at_all(struct run *run, struct running *running, int64_t now)
 	bool has_more = stage_events_read(run, running, false);
 	check_log(run, running);
 	if (since >= SAMPLE_MS && since / SAMPLE_MS != (since - MOMENT_MS) / SAMPLE_MS)
-		sample(run, running);
+		measure_tell(run, running);
 	running->due_ms = now + (has_more ? 1 : MOMENT_MS);
 }
 
@@ -513,30 +473,11 @@ void running_look(struct run *run, struct running *running, int64_t now)
 		return;
 	}
 	if (running->watch_ms <= now)
-		watch_memory(run, running, now);
+		measure_watch(run, running, now);
 	if (running->due_ms <= now)
 		look_at_all(run, running, now);
 	running->look_ms =
 		running->due_ms < running->watch_ms ? running->due_ms : running->watch_ms;
-}
-
-static void take_outcome(struct running *running, const struct exec_outcome *outcome)
-{
-	struct attempt *attempt = &running->attempt;
-	struct attempt_resources *r = &attempt->resources;
-	double cpu_seconds = outcome->user_seconds + outcome->system_seconds;
-	double seconds = (double)(clock_mono_ns() - running->started_mono) / 1e9;
-
-	running->outcome = *outcome;
-	attempt->exit_code = outcome->exit_code;
-	attempt->signal = outcome->signal;
-	r->cpu_user_seconds = outcome->user_seconds;
-	r->cpu_system_seconds = outcome->system_seconds;
-	r->cpu_percent = cpu_seconds < 0 ? -1 : seconds > 0 ? cpu_seconds / seconds * 100 : 0;
-	r->memory_mb =
-		outcome->memory_mb > running->peak_mb ? outcome->memory_mb : running->peak_mb;
-	r->read_mb = outcome->read_mb;
-	r->written_mb = outcome->written_mb;
 }
 
 void running_ended(struct run *run, struct running *running, const struct exec_event *end)
@@ -545,7 +486,7 @@ void running_ended(struct run *run, struct running *running, const struct exec_e
 		running->failure = arena_strdup(&running->arena, end->text);
 		running->attempt.exit_code = end->outcome.exit_code;
 	} else {
-		take_outcome(running, &end->outcome);
+		measure_end(running, &end->outcome);
 		running->remark = end->text ? arena_strdup(&running->arena, end->text) : NULL;
 	}
 	running->has_ended = true;

@@ -42,7 +42,6 @@ struct sched {
 	uint64_t memory;
 	uint32_t gpus, consoles;
 	uint32_t *pools; /* claimed now, by pool */
-	uint32_t gpu_limit;
 	void (*blocked)(void *ctx, uint32_t stage, uint32_t by);
 	void *blocked_ctx;
 };
@@ -83,11 +82,6 @@ struct sched *sched_new(const struct graph *graph, const bool *wanted, const dou
 	s->ready = mem_alloc((n + 1) * sizeof *s->ready);
 	s->classes = mem_alloc((graph->settings_count + 1) * sizeof *s->classes);
 	s->pools = mem_alloc((graph->pool_count + 1) * sizeof *s->pools);
-	s->gpu_limit = 1;
-	for (uint32_t i = 0; i < graph->pool_count; i++) {
-		if (strcmp(graph_text(graph, graph->pools[i].name), "gpu") == 0)
-			s->gpu_limit = graph->pools[i].capacity;
-	}
 	if (remaining && n)
 		memcpy(s->remaining, remaining, n * sizeof *remaining);
 	s->counts[SCHED_IDLE] = n;
@@ -213,8 +207,8 @@ static struct claim claim_of(const struct sched *s, uint32_t stage)
 		claim.threads = s->limits.threads;
 	if (claim.memory > s->limits.memory)
 		claim.memory = s->limits.memory;
-	if (claim.gpu > s->gpu_limit)
-		claim.gpu = s->gpu_limit;
+	if (claim.gpu > s->limits.gpus)
+		claim.gpu = s->limits.gpus;
 	return claim;
 }
 
@@ -227,7 +221,7 @@ static bool has_room(const struct sched *s, uint32_t stage)
 		return false;
 	if (claim.memory && s->memory + claim.memory > s->limits.memory)
 		return false;
-	if (claim.gpu && s->gpus + claim.gpu > s->gpu_limit)
+	if (claim.gpu && s->gpus + claim.gpu > s->limits.gpus)
 		return false;
 	if ((settings->flags & SET_CONSOLE) && s->consoles)
 		return false;
@@ -267,15 +261,15 @@ static void give_claims(struct sched *s, uint32_t stage)
 		s->pools[settings->pools[i].pool] -= settings->pools[i].count;
 }
 
-/* Only a lack of what is shared by all (threads, memory), or of several places in a pool at once,
- * is worth keeping others back for: a place in a full pool comes by itself. */
+/* Only a lack of what is shared by all (threads, memory), or of several GPUs or places in a pool at
+ * once, is worth keeping others back for: a place in a full pool comes by itself. */
 static bool is_worth_patience(const struct settings *settings)
 {
-	bool is_single = settings->pools[0].count;
+	bool is_single = settings->pools[0].count && settings->gpu <= 1;
 
 	for (uint32_t i = 0; i < POOLS_MAX && settings->pools[i].count; i++)
 		is_single = is_single && settings->pools[i].count == 1 && i == 0;
-	return !is_single && !(settings->flags & SET_CONSOLE) && settings->gpu == 0;
+	return !is_single && !(settings->flags & SET_CONSOLE) && settings->gpu != 1;
 }
 
 static void wake_delayed(struct sched *s, int64_t now_ms)

@@ -34,6 +34,7 @@ enum sched_state {
 struct sched_limits {
 	uint32_t jobs;    /* stages at once */
 	uint32_t threads; /* that they may claim together */
+	uint32_t gpus;    /* the same */
 	uint64_t memory;  /* bytes that they may claim together */
 };
 

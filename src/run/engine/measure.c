@@ -1,0 +1,84 @@
+/* What an attempt uses, while it runs and at its end. */
+#include "base/clock.h"
+#include "run/engine/context.h"
+
+#define WATCH_MS 50    /* until they come so often: what lives for a moment has a peak, too */
+#define WATCH_SHARE 50 /* looks take one part in so many of the time, at most */
+
+struct attempt measure_attempt(const struct running *running)
+{
+	struct attempt attempt = running->attempt;
+
+	attempt.duration_seconds = running_seconds(running);
+	attempt.reported_config = attempt.reported_resources = attempt.extra = NULL;
+	attempt.error_count = attempt.cost_count = 0;
+	attempt.warning_count = 0;
+	attempt.money = (struct money){0};
+	return attempt;
+}
+
+static void take_percent(struct running *running, double cpu)
+{
+	int64_t now = clock_mono_ns();
+	int64_t since = running->sampled_mono ? running->sampled_mono : running->started_mono;
+	/* Less than before: a child left the tree, and took its time along. */
+	double used = cpu - running->sampled_cpu;
+
+	running->attempt.resources.cpu_percent =
+		used >= 0 && now > since ? used / ((double)(now - since) / 1e9) * 100 : -1;
+	running->sampled_cpu = cpu;
+	running->sampled_mono = now;
+}
+
+static struct exec_sample look_at_memory(struct run *run, struct running *running)
+{
+	struct exec_sample now = run->executor->sample(run->exec, running->id);
+
+	if (now.memory_mb > running->peak_mb)
+		running->peak_mb = now.memory_mb;
+	return now;
+}
+
+/* The more stages run, and the more processes they have, the rarer. */
+void measure_watch(struct run *run, struct running *running, int64_t now)
+{
+	int64_t since = now - running->started_mono / 1000000, before = clock_mono_ns(), gap;
+
+	look_at_memory(run, running);
+	gap = (clock_mono_ns() - before) * WATCH_SHARE / 1000000 *
+	      sched_count(run->sched, SCHED_RUNNING);
+	if (gap < WATCH_MS)
+		gap = since < WATCH_MS ? since + 1 : WATCH_MS;
+	running->watch_ms = now + gap;
+}
+
+void measure_tell(struct run *run, struct running *running)
+{
+	struct exec_sample now = look_at_memory(run, running);
+
+	take_percent(running, now.cpu_seconds);
+	running->attempt.resources.memory_mb = running->peak_mb;
+	struct attempt attempt = measure_attempt(running);
+	struct run_event event = {
+		.kind = STAGE_SAMPLE, .stage = running->stage, .attempt = &attempt};
+	notify(run, &event);
+}
+
+void measure_end(struct running *running, const struct exec_outcome *outcome)
+{
+	struct attempt *attempt = &running->attempt;
+	struct attempt_resources *r = &attempt->resources;
+	double cpu_seconds = outcome->user_seconds + outcome->system_seconds;
+	double seconds = (double)(clock_mono_ns() - running->started_mono) / 1e9;
+
+	running->outcome = *outcome;
+	attempt->exit_code = outcome->exit_code;
+	attempt->signal = outcome->signal;
+	r->cpu_user_seconds = outcome->user_seconds;
+	r->cpu_system_seconds = outcome->system_seconds;
+	r->cpu_percent = cpu_seconds < 0 ? -1 : seconds > 0 ? cpu_seconds / seconds * 100 : 0;
+	r->memory_mb =
+		outcome->memory_mb > running->peak_mb ? outcome->memory_mb : running->peak_mb;
+	r->read_mb = outcome->read_mb;
+	r->written_mb = outcome->written_mb;
+}
