@@ -29,7 +29,8 @@ struct wishes {
 	bool is_json, is_quiet, is_dry, is_forced, is_plain, is_audit, asks;
 	bool with_files, with_instances, with_system, names_only;
 	bool follows, only_failed, is_all, is_once, is_check, is_now, is_strict;
-	bool keep_going, is_only, no_wait, watches, of_runs, is_diff, is_csv, is_orphans, adopts;
+	bool keep_going, is_only, no_wait, opens, watches, of_runs, is_diff, is_csv, is_orphans,
+		adopts;
 	int format, level, jobpool; /* place in the choices */
 	uint32_t jobs, threads, port;
 	uint64_t memory;

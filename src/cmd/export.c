@@ -9,7 +9,8 @@
 static const struct option_spec options[] = {
 	CHOICE("format", "FORMAT", format, EXPORT_CHOICES,
 		"trace (default), openlineage, ro-crate, junit, prometheus or csv"),
-	OPTION(0, "run", "ID", TEXT, run, "this run; without it the last one"),
+	OPTION(0, "run", "ID", TEXT, run,
+		"this run; without it the last one, and as ro-crate the job as it was made"),
 	OPTION('o', "output", "FILE", TEXT, output, "write to this file"),
 	OPTIONS_END,
 };
@@ -68,6 +69,13 @@ static const struct record *load_records(
 	return records;
 }
 
+static void write_out(struct call *call, const struct export_run *run, struct err *err)
+{
+	export_formats[call->wishes.format].write(&call->out, run);
+	if (call->output)
+		session_write_file(call, err);
+}
+
 static void write_run(struct call *call, struct arena *arena, const char *record, struct err *err)
 {
 	const struct export_format *format = &export_formats[call->wishes.format];
@@ -80,20 +88,40 @@ static void write_run(struct call *call, struct arena *arena, const char *record
 	run.is_alive = !log->has_ended && past_is_alive(log);
 	if (format->wants_records)
 		run.records = load_records(arena, run.graph, err);
-	if (!format->wants_records || run.records) {
-		format->write(&call->out, &run);
-		if (call->output)
-			session_write_file(call, err);
-	}
+	if (!format->wants_records || run.records)
+		write_out(call, &run, err);
 	past_done(log);
+}
+
+static void write_made(struct call *call, struct arena *arena, struct err *err)
+{
+	const struct graph *graph = call->session.graph;
+	const char **dirs = stage_dirs_find(arena, graph, err);
+	struct export_run run = {.graph = graph};
+	struct past_run *made = dirs ? past_made(arena, graph, dirs, err) : NULL;
+
+	if (!made)
+		return;
+	run.log = made;
+	if (made->attempt_count)
+		write_out(call, &run, err);
+	else
+		err_set(err, EXIT_WORLD,
+			"no stage of job '%s' has succeeded so far; --run last exports its last run",
+			graph_text(graph, graph->job));
+	past_done(made);
 }
 
 static int run(struct call *call, struct err *err)
 {
 	struct arena arena = {0};
-	const char *record = find_record(&arena, call->session.graph, call->wishes.run, err);
+	bool is_made = export_formats[call->wishes.format].is_of_job && !call->wishes.run;
+	const char *record =
+		is_made ? NULL : find_record(&arena, call->session.graph, call->wishes.run, err);
 
-	if (record)
+	if (is_made)
+		write_made(call, &arena, err);
+	else if (record)
 		write_run(call, &arena, record, err);
 	arena_free(&arena);
 	return EXIT_OK;
@@ -102,13 +130,15 @@ static int run(struct call *call, struct err *err)
 const struct command cmd_export = {
 	.name = "export",
 	.usage = "",
-	.summary = "write a run in a form that other programs read",
-	.details = "trace        Chrome trace events: open it in Perfetto (ui.perfetto.dev)\n"
-		   "openlineage  OpenLineage 2-0-2 run events, one a line\n"
-		   "ro-crate     Workflow Run RO-Crate: the text of ro-crate-metadata.json\n"
-		   "junit        JUnit XML, a testcase a stage, for the test views of CI services\n"
-		   "prometheus   metrics for the textfile collector of node_exporter\n"
-		   "csv          a row an attempt",
+	.summary = "write a run, or the job, in a form that other programs read",
+	.details =
+		"trace        Chrome trace events: open it in Perfetto (ui.perfetto.dev)\n"
+		"openlineage  OpenLineage 2-0-2 run events, one a line\n"
+		"ro-crate     Workflow Run RO-Crate: the text of ro-crate-metadata.json; without --run of\n"
+		"             the job as it was made: the last success of each stage\n"
+		"junit        JUnit XML, a testcase a stage, for the test views of CI services\n"
+		"prometheus   metrics for the textfile collector of node_exporter\n"
+		"csv          a row an attempt",
 	.options = options,
 	.needs = NEEDS_GRAPH,
 	.needs_job = true,

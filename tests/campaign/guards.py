@@ -68,6 +68,8 @@ GUARDS = [
     ("a sheet is what the graph is made from", "model/load/sheet.c",
      "\t\tbuild_source(&loader->build, SOURCE_PARAMS, filling", "\t\tif (0)\n\t\tbuild_source(&loader->build, SOURCE_PARAMS, filling",
      "cli/run_a_sheet_makes_instances_and_only_named_cells_count"),
+    ("a crate is of the job, unless a run is asked for", "cmd/export.c",
+     "is_of_job && !call->wishes.run", "is_of_job && 0", "cli/cmd_export_of_the_job_holds_the_final_results"),
     ("what stages make wakes no run", "cmd/watch.c",
      "dirwatch_ignore(dirs, file_path(graph, i));", ";",
      "cli/run_watch_runs_again_when_something_changes"),

@@ -40,7 +40,7 @@ INI
 
 # checked FORMAT: what it says is in found
 checked() {
-	run_ok export --format "$1"
+	run_ok export --run last --format "$1"
 	cp "$out" exported
 	python3 "$SOURCE/tests/export/check.py" "$1" exported >found || fail "$1 is wrong"
 }

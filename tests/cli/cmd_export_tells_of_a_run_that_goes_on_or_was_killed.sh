@@ -34,7 +34,7 @@ checked trace
 same "$(jq -c .stages found)" '{"a":"done","b":"running"}'
 checked csv
 checked prometheus
-checked ro-crate
+checked ro-crate --run last
 
 kill -KILL $runner
 wait $runner || true
@@ -48,5 +48,5 @@ checked trace
 same "$(jq -c .stages found)" '{"a":"done","b":"interrupted"}'
 checked csv
 checked prometheus
-checked ro-crate
+checked ro-crate --run last
 touch go

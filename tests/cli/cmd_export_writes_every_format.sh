@@ -50,7 +50,7 @@ states '{"a":"done","b":"done","c":"failed","f":"failed"}'
 checked openlineage
 states '{"a":"COMPLETE","b":"COMPLETE","c":"FAIL","f":"FAIL"}'
 jq -e --arg root "$PWD" '.files | index($root + "/in.txt")' found >/dev/null
-checked ro-crate
+checked ro-crate --run last
 states '{"a":"done","b":"done","c":"failed","f":"failed"}'
 jq -e '[."@graph"[] | select(."@id" == "#value/a/1/rate") | .value] == ["16000"]' exported.ro-crate >/dev/null
 jq -e '[."@graph"[] | select(."@id" == "in.txt") | .identifier, .contentSize] | .[0] | startswith("xxh3-128:")' \

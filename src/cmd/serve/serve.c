@@ -1,16 +1,47 @@
+#include <errno.h>
+#include <string.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 
+#include "base/program.h"
 #include "cmd/serve/serve_feed.h"
 #include "cmd/serve/serve_http.h"
 #include "cmd/session.h"
+#include "view/words/words.h"
 
 #define NICE 10 /* who looks on must not hold up the run */
 
 static const struct option_spec options[] = {
 	OPTION(0, "port", "N", NUMBER, port,
 		"listen on this port of 127.0.0.1; else on one that is free"),
+	OPTION(0, "open", NULL, FLAG, opens, "open the page in the browser: $BROWSER, or xdg-open"),
 	OPTIONS_END,
 };
+
+/* In the background, whatever it writes or waits for. */
+#define SCRIPT "\"$0\" \"$1\" </dev/null >/dev/null 2>&1 &"
+
+static void open_browser(const struct call *call, const char *address)
+{
+	const char *browser = style_variable("BROWSER");
+	struct arena arena = {0};
+	int why, status;
+	pid_t pid;
+
+	browser = browser ? browser : "xdg-open";
+	const char *found = search_program(&arena, browser, NULL, NULL, &why);
+	const char *const argv[] = {"sh", "-c", SCRIPT, found, address, NULL};
+	if (!found)
+		why = ENOENT;
+	else
+		why = spawn_start("sh", (char *const *)(uintptr_t)argv, NULL, 0, &pid);
+	if (why)
+		session_note(call, "cannot start '%s' (%s): open the address yourself", browser,
+			strerror(why));
+	else
+		waitpid(pid, &status, 0);
+	arena_free(&arena);
+}
 
 static bool tell_address(void *ctx, const char *address)
 {
@@ -19,6 +50,8 @@ static bool tell_address(void *ctx, const char *address)
 	buf_fmt(&call->out, "%s\n", address);
 	if (!session_flush(call))
 		return false;
+	if (call->wishes.opens)
+		open_browser(call, address);
 	setpriority(PRIO_PROCESS, 0, NICE);
 	return true;
 }

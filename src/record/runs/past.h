@@ -18,6 +18,7 @@
 
 struct arena;
 struct err;
+struct graph;
 
 enum past_state {
 	/* for its next attempt (text: why the last one failed), or only named so far */
@@ -125,6 +126,12 @@ struct past_run {
  * version that this program does not know. */
 int past_read(struct arena *arena, const char *path, struct past_run **out, struct err *err);
 void past_done(struct past_run *log); /* gives back what the arena does not hold; NULL is fine */
+
+/* The job as it was made, as if it were one run: the last success of each stage, by its manifest.
+ * It has no id (run is NULL). dirs, by stage: where its directory is. Then past_done; NULL with err
+ * if a manifest cannot be read. */
+struct past_run *past_made(
+	struct arena *arena, const struct graph *graph, const char *const *dirs, struct err *err);
 
 /* The same piece by piece, for those who follow a run. */
 struct past_reader;

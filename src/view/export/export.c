@@ -9,9 +9,11 @@
 #include "base/text.h"
 #include "view/words/words.h"
 
-#define FORMAT(name, file, wants_records) {name, wants_records, export_##file},
+#define FORMAT(name, file, wants_records, is_of_job) \
+	{name, wants_records, is_of_job, export_##file},
 
-const struct export_format export_formats[] = {EXPORT_FORMATS(FORMAT, FORMAT){NULL, false, NULL}};
+const struct export_format export_formats[] = {
+	EXPORT_FORMATS(FORMAT, FORMAT){NULL, false, false, NULL}};
 
 void export_time(const struct past_run *log, double at, char text[CLOCK_ISO_SIZE])
 {

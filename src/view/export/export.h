@@ -24,18 +24,19 @@ struct export_run {
 struct export_format {
 	const char *name;
 	bool wants_records;
+	bool is_of_job; /* unless a run is asked for: of the job as it was made */
 	void (*write)(struct buf *out, const struct export_run *run);
 };
 
-/* FIRST for the first, X for the others: name, file (export_<file>.c), wants_records. In the order
- * of the command's choices. */
+/* FIRST for the first, X for the others: name, file (export_<file>.c), wants_records, is_of_job. In
+ * the order of the command's choices. */
 #define EXPORT_FORMATS(FIRST, X) \
-	FIRST("trace", trace, false) \
-	X("openlineage", openlineage, false) \
-	X("ro-crate", rocrate, false) \
-	X("junit", junit, false) \
-	X("prometheus", prometheus, true) \
-	X("csv", csv, false)
+	FIRST("trace", trace, false, false) \
+	X("openlineage", openlineage, false, false) \
+	X("ro-crate", rocrate, false, true) \
+	X("junit", junit, false, false) \
+	X("prometheus", prometheus, true, false) \
+	X("csv", csv, false, false)
 
 #define EXPORT_FIRST_CHOICE(name, ...) name
 #define EXPORT_CHOICE(name, ...) "|" name

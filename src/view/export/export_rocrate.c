@@ -9,7 +9,8 @@
  *	ro-crate-metadata.json, ./     the descriptor, and the crate with its parts
  *	<pipeline file>                File, SoftwareSourceCode, ComputationalWorkflow, HowTo
  *	#restage, #run-engine          the engine and its OrganizeAction
- *	#run                           CreateAction of the workflow: what the run read and made altogether
+ *	#run                           CreateAction of the workflow: what the run read and made altogether;
+ *	                               of a job as it was made, its stages' last successes as one
  *	#tool/<stage>                  the command of a stage, as SoftwareApplication
  *	#step/<stage>                  HowToStep
  *	#attempt/<stage>/<number>      CreateAction of the tool: its files, its config, how it ended
@@ -280,7 +281,8 @@ static void put_descriptor(struct crate *crate)
 static void put_root(struct crate *crate)
 {
 	const struct past_run *log = crate->run->log;
-	const char *pipeline = log->pipeline ? log->pipeline : "", *run = log->run ? log->run : "";
+	const char *pipeline = log->pipeline ? log->pipeline : "", *run = log->run;
+	const char *job = log->job ? log->job : "";
 	struct json_writer *w = begin_entity(crate, "./", "Dataset");
 
 	json_write_array(w, "conformsTo");
@@ -289,11 +291,17 @@ static void put_root(struct crate *crate)
 	write_ref(crate, NULL, PROFILE "provenance/0.5");
 	write_ref(crate, NULL, WORKFLOW_PROFILE);
 	json_write_end(w);
-	json_write_name(w, "name", arena_fmt(&crate->arena, "%s, run %s", pipeline, run));
+	json_write_name(w, "name",
+		run ? arena_fmt(&crate->arena, "%s, run %s", pipeline, run)
+		    : arena_fmt(&crate->arena, "%s, job %s", pipeline, job));
 	json_write_name(w, "description",
-		arena_fmt(&crate->arena,
-			"Files of the pipeline %s in the job %s, and how its run %s made them",
-			pipeline, log->job ? log->job : "", run));
+		run ? arena_fmt(&crate->arena,
+			      "Files of the pipeline %s in the job %s, and how its run %s made them",
+			      pipeline, job, run)
+		    : arena_fmt(&crate->arena,
+			      "Files of the pipeline %s in the job %s, and how the last successes of "
+			      "its stages made them",
+			      pipeline, job));
 	write_time(crate, "datePublished", log->seconds > 0 ? log->seconds : 0);
 	write_ref(crate, "license", "#license");
 	write_ref(crate, "mainEntity", crate->workflow);
@@ -368,7 +376,9 @@ static void put_run(struct crate *crate)
 	for (uint32_t i = 0; i < crate->file_count; i++)
 		refs_add(crate->files[i].is_made ? &made : &read, crate->files[i].id);
 	json_write_name(w, "name",
-		arena_fmt(&crate->arena, "Run %s of %s", log->run ? log->run : "", pipeline));
+		log->run
+			? arena_fmt(&crate->arena, "Run %s of %s", log->run, pipeline)
+			: arena_fmt(&crate->arena, "Last successes of the stages of %s", pipeline));
 	write_ref(crate, "instrument", crate->workflow);
 	write_time(crate, "startTime", 0);
 	if (log->has_ended)
