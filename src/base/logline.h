@@ -19,6 +19,9 @@ const char *log_level_name(enum log_level level); /* "DEBUG" ... */
 /* Any case; WARN, CRITICAL, FATAL too; -1 if unknown. */
 int log_level_parse(const char *text, enum log_level *out);
 
+/* That of a word that tools use for one ("panic"), in any case; NULL: it is none. */
+const enum log_level *log_word_level(const char *text, size_t len);
+
 /* Appends "[time] [name] [LEVEL] " */
 void log_prefix(struct buf *out, int64_t wall_ns, const char *name, enum log_level level);
 /* Appends prefix, message and newline; each line of a message of several lines has the prefix. An
@@ -43,7 +46,8 @@ bool log_parse(const char *line, size_t len, struct log_head *out);
 /* The level of a line of a tool's output, by the habits of tools. A level's word (error, fatal,
  * critical, panic, warning, warn, debug, trace, info) counts at the beginning, behind a time or
  * behind "[tool @ 0x...] ": in any case with ':', ']' or '=' or by itself, else in capitals. So do
- * "file:3:5: error:", "program: fatal:" and names of exceptions ("ValueError: bad"). LOG_INFO
+ * "file:3:5: error:", "program: fatal:", names of exceptions ("ValueError: bad"), fields
+ * (time=... level=error, {"level": "error"}) and what some tools write in their own way. LOG_INFO
  * otherwise: "Error rate: 0.03" is a result. */
 enum log_level log_guess(const char *line, size_t len);
 
