@@ -9,6 +9,7 @@ const struct manifest_member manifest_members[] = {
 	{"stage", MANIFEST_VALUE, 0},
 	{"stage_number", MANIFEST_VALUE, MADE_ANEW},
 	{"each", MANIFEST_OPTIONAL, 0},
+	{"instances", MANIFEST_OPTIONAL, 0},
 	{"timestamp", MANIFEST_VALUE, MANIFEST_KEPT},
 	{"status", MANIFEST_VALUE, MANIFEST_KEPT},
 	{"duration_seconds", MANIFEST_VALUE, MANIFEST_KEPT},

@@ -12,6 +12,6 @@ input.i = {{each.f}}
 output.o = {{each.f | name}}
 INI
 run_ok
-expect_file "$(echo out/*/01_a/*)/$name" 1
+expect_file "$(echo out/*/01_a/*/)$name" 1
 run_ok
 ran
