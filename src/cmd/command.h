@@ -27,7 +27,7 @@ extern const struct option_spec global_options[];
 /* The own options of all commands: what a command does not have is never set. */
 struct wishes {
 	bool is_json, is_quiet, is_dry, is_forced, is_plain, is_audit, asks;
-	bool with_files, with_instances, with_system, names_only;
+	bool with_files, with_programs, with_instances, with_system, names_only;
 	bool follows, only_failed, is_all, is_once, is_check, is_now, is_strict;
 	bool keep_going, is_only, no_wait, opens, watches, of_runs, is_diff, is_csv, is_orphans,
 		adopts;

@@ -24,6 +24,8 @@ static const struct option_spec options[] = {
 	OPTION(0, "json", NULL, FLAG, is_json, "the same as --format json"),
 	OPTION_ASK,
 	OPTION(0, "files", NULL, FLAG, with_files, "files as nodes too"),
+	OPTION(0, "programs", NULL, FLAG, with_programs,
+		"with --files: also the programs that commands name"),
 	OPTION(0, "instances", NULL, FLAG, with_instances,
 		"each instance, however many a foreach has"),
 	OPTION(0, "plain", NULL, FLAG, is_plain,
@@ -134,7 +136,8 @@ static int run(struct call *call, struct err *err)
 	struct graph_view view = {
 		.graph = call->session.graph,
 		.include = call->wanted,
-		.with_files = call->wishes.with_files,
+		.with_files = call->wishes.with_files || call->wishes.with_programs,
+		.with_programs = call->wishes.with_programs,
 		.with_instances = call->wishes.with_instances,
 	};
 	struct arena arena = {0};

@@ -31,7 +31,7 @@ LOOKS = {
     "logs": ["logs", "logs --all", "logs --plain a", "logs a", "logs --failed", "logs --level ERROR", "logs nosuch",
              "logs a --run last"],
     "diff": ["diff", "diff --json", "diff last~1 last", "diff job:looking job:other"],
-    "graph": ["graph", "graph --files", "graph --format mermaid", "graph --json", "graph --files --json"],
+    "graph": ["graph", "graph --files", "graph --programs", "graph --format mermaid", "graph --json", "graph --files --json"],
     "top": ["top --once", "top --json", "--job other top"],
     "export": ["export", "export --format csv", "export --format openlineage", "export --format ro-crate",
                "export --format junit", "export --format prometheus"],

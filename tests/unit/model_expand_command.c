@@ -119,8 +119,8 @@ static void files_named_in_the_command_are_inputs(void **state)
 		  "[stage:a]\ncommand = python3 ./tools/asr.py --conf=conf.ini none.txt tools "
 		  "out/p/01_b/b.txt /etc/passwd ../x -c {{input.i}} tools/asr.py < tools/asr.py\n"
 		  "input.i = in.txt\n");
-	assert_string_equal(files_of("a"),
-		"i=in.txt program=tools/asr.py program=conf.ini program=out/p/01_b/b.txt");
+	assert_string_equal(
+		files_of("a"), "i=in.txt program=tools/asr.py ini=conf.ini text=out/p/01_b/b.txt");
 	assert_int_equal(label_of("a", 1)->origin, ORIGIN_COMMAND);
 	assert_int_equal(label_of("a", 0)->origin, ORIGIN_DECLARED);
 	assert_string_equal(needs_of("a"), "b");

@@ -18,7 +18,7 @@ static void a_pattern_makes_an_instance_of_each_match(void **state)
 	assert_string_equal(text_of(stage_of("a/ep2")->instance), "ep2");
 	assert_string_equal(text_of(stage_of("a/ep2")->decl), "a");
 	assert_string_equal(template_of("a/ep1"), "x in/ep1.mp4");
-	assert_string_equal(files_of("a/ep2"), "program=in/ep2.mp4 o=out/p/01_a/ep2/o");
+	assert_string_equal(files_of("a/ep2"), "video=in/ep2.mp4 o=out/p/01_a/ep2/o");
 }
 
 static void lines_make_an_instance_each(void **state)

@@ -101,6 +101,14 @@ const char *graph_pair(const struct graph *graph, struct span span, const char *
 	return NULL;
 }
 
+bool graph_is_tool(const struct graph *graph, const struct use *use)
+{
+	const struct label *label = &graph->labels[use->label];
+
+	return label->origin == ORIGIN_COMMAND && graph->files[use->file].producer == NONE &&
+	       strcmp(graph_text(graph, label->type), LABEL_PROGRAM) == 0;
+}
+
 /* A file inside the output directory of a stage that this one needs will be there when it runs. */
 bool graph_makes_around(const struct graph *graph, uint32_t stage, uint32_t file)
 {

@@ -68,7 +68,7 @@ static inline bool track_reads(uint8_t track)
 /* What was declared of a label (input.video, output.audio ...); instances share it where they
  * agree. */
 struct label {
-	uint32_t name;    /* "video"; "program" for files found in the command */
+	uint32_t name;    /* "video"; of files found in the command their type */
 	uint32_t type;    /* the manifest's `type`; the name unless declared otherwise */
 	uint32_t reason;  /* of an intermediate; 0 ("") if none */
 	struct span meta; /* pairs: custom metadata, values as written in the definition */
@@ -87,6 +87,9 @@ struct label {
 #define LABEL_CACHE 32u /* a retained intermediate that the next attempt is given again */
 #define LABEL_TEMPORARY \
 	64u /* an output that is removed when all that read it are up to date: see spent.h */
+
+/* The type of programs, and what stands in identities for all files found in a command. */
+#define LABEL_PROGRAM "program"
 
 /* What of the flags is no part of the identity: what comes out is the same with it and without. */
 #define LABEL_APART (LABEL_CACHE | LABEL_TEMPORARY)
@@ -286,6 +289,10 @@ bool stage_runs_in_work(const struct graph *graph, uint32_t stage);
 /* The directory below the root in which the stage's command runs; NULL: the root, or its work
  * directory. */
 const char *stage_run_dir(const struct graph *graph, uint32_t stage);
+
+/* Is it a program that was found in a command, and that no stage makes? Such are many, and seldom
+ * of interest. */
+bool graph_is_tool(const struct graph *graph, const struct use *use);
 
 /* Number of uses of a stage, all roles. */
 static inline uint32_t stage_use_count(const struct stage *stage)

@@ -23,7 +23,9 @@ static struct digest inputs_key(struct hasher *hasher, const struct graph *graph
 		const struct label *label = &graph->labels[use->label];
 		if (label->origin != ORIGIN_DECLARED && label->origin != ORIGIN_COMMAND)
 			continue;
-		hasher_add_str(hasher, graph_text(graph, label->name));
+		hasher_add_str(hasher, label->origin == ORIGIN_COMMAND
+					       ? LABEL_PROGRAM
+					       : graph_text(graph, label->name));
 		add_identity(hasher, graph, use->file, scratch);
 	}
 	return hasher_done(hasher);

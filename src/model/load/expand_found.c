@@ -10,6 +10,7 @@
 #include "model/load/expand_marks.h"
 #include "model/load/expand_path.h"
 #include "model/load/expand_stage.h"
+#include "model/load/file_type.h"
 #include "model/load/loader.h"
 
 struct finder {
@@ -21,18 +22,23 @@ struct finder {
 	struct map told; /* words that were told to be mistakes */
 };
 
-static uint32_t program_label(struct loader *loader)
+static uint32_t label_of(struct loader *loader, const char *path)
 {
-	if (loader->program_label == NONE) {
-		struct label label = {
-			.name = build_text(&loader->build, "program"),
-			.role = ROLE_INPUT,
-			.origin = ORIGIN_COMMAND,
-		};
-		label.type = label.name;
-		loader->program_label = build_label(&loader->build, &label);
-	}
-	return loader->program_label;
+	const char *type = file_type(loader->arena, path);
+	bool is_program = strcmp(type, LABEL_PROGRAM) == 0;
+
+	if (is_program && loader->program_label != NONE)
+		return loader->program_label;
+	struct label label = {
+		.name = build_text(&loader->build, type),
+		.role = ROLE_INPUT,
+		.origin = ORIGIN_COMMAND,
+	};
+	label.type = label.name;
+	uint32_t id = build_label(&loader->build, &label);
+	if (is_program)
+		loader->program_label = id;
+	return id;
 }
 
 /* Does one of the stage's own outputs lie there in its work directory, or around it? */
@@ -110,7 +116,7 @@ static void take_word(struct finder *finder, const char *path, size_t len)
 		return;
 	file = build_file(&loader->build, path);
 	mark_used(loader, file, finder->x->instance, NONE);
-	build_use(&loader->build, file, program_label(loader));
+	build_use(&loader->build, file, label_of(loader, path));
 	finder->count++;
 }
 

@@ -214,7 +214,7 @@ struct loader {
 	/* by file: the instance that would make it and is disabled, + 1; NULL: there is none */
 	uint32_t *absent;
 	uint32_t made_files; /* files of the graph below this are made by stages, no others are */
-	uint32_t program_label;  /* of files found in commands, NONE */
+	uint32_t program_label;  /* of programs found in commands, NONE */
 	uint64_t hint_budget;    /* names that may yet be compared for "did you mean" */
 	uint32_t plain_settings; /* of stages that say nothing of their own; NONE: not known */
 	struct hasher *hasher;

@@ -82,7 +82,8 @@ static void say_files(struct frame *frame, const struct attempt *attempt, enum f
 
 	for (uint32_t i = 0; i < attempt->file_count; i++) {
 		const struct attempt_file *file = &attempt->files[i];
-		if (file->role != role || file->flags & RECORD_FILE_MISSING)
+		bool is_tool = file->origin == ORIGIN_COMMAND && text_eq(file->type, LABEL_PROGRAM);
+		if (file->role != role || file->flags & RECORD_FILE_MISSING || is_tool)
 			continue;
 		if (count++ < LISTED)
 			say_file(frame, what, file);

@@ -47,12 +47,16 @@ static void say_path(
 static void say_uses(struct pipelog *log, const struct run_event *event, uint32_t first,
 	uint32_t count, const char *what)
 {
-	for (uint32_t i = 0; i < count && i < PIPELOG_LISTED; i++)
-		say_path(log, event, what,
-			file_path(event->graph, event->graph->uses[first + i].file));
-	if (count > PIPELOG_LISTED)
+	const struct graph *graph = event->graph;
+	uint32_t told = 0;
+
+	for (uint32_t i = first; i < first + count; i++) {
+		if (!graph_is_tool(graph, &graph->uses[i]) && told++ < PIPELOG_LISTED)
+			say_path(log, event, what, file_path(graph, graph->uses[i].file));
+	}
+	if (told > PIPELOG_LISTED)
 		pipelog_say(log, event->wall_ns, LOG_INFO, "%s… and %u more", what,
-			count - PIPELOG_LISTED);
+			told - PIPELOG_LISTED);
 }
 
 static void say_reasons(struct pipelog *log, const struct run_event *event)

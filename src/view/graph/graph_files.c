@@ -67,7 +67,8 @@ void graph_files_make(
 			const struct label *label = &graph->labels[use->label];
 			uint32_t group, node = out->count;
 
-			if (out->node_of[use->file] != NONE)
+			if (out->node_of[use->file] != NONE ||
+				(!view->with_programs && graph_is_tool(graph, use)))
 				continue;
 			group = shared_group(graph, layout, only, use->file);
 			if (group != NONE)
@@ -119,11 +120,10 @@ void graph_files_edges(const struct graph_view *view, const struct graph_layout 
 				bool is_input = u < stage->input_count;
 				uint32_t node =
 					files->node_of[graph->uses[stage->first_use + u].file];
-				uint32_t *mark = &seen[2 * (size_t)node + is_input];
 
-				if (*mark == g + 1)
+				if (node == NONE || seen[2 * (size_t)node + is_input] == g + 1)
 					continue;
-				*mark = g + 1;
+				seen[2 * (size_t)node + is_input] = g + 1;
 				edge(ctx, node, g, is_input);
 			}
 		}

@@ -22,6 +22,7 @@ struct graph_view {
 	const bool *include;          /* NULL: all */
 	const uint32_t *rank;         /* see graph_view_rank; for JSON */
 	bool with_files;              /* files as nodes of their own */
+	bool with_programs;           /* also programs that commands name */
 	bool with_instances; /* also draw the instances of a foreach that has more than GRAPH_FEW */
 };
 
