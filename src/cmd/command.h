@@ -64,7 +64,10 @@ struct session {
 	struct digest request; /* what the next run's index is kept under */
 	/* -p values: what the job remembers, with those of this call on top */
 	struct remembered params;
-	struct arena arena;              /* of params */
+	struct arena arena; /* of params, and of the next ones */
+	/* The directory in which the user stands, and the definition's file from there. */
+	const char *here, *file;
+	const char *awaited; /* a target that is no instance as yet; NULL: there is none */
 	struct definition_places places; /* where things stand, for a command that lints */
 };
 

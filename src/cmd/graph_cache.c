@@ -16,6 +16,7 @@
 #include "base/err.h"
 #include "base/fs.h"
 #include "base/ini.h"
+#include "base/job_names.h"
 #include "base/path.h"
 #include "model/graph/graph.h"
 #include "model/graph/job_paths.h"
@@ -25,6 +26,7 @@
 #include "model/load/env_file.h"
 #include "model/load/remembered.h"
 #include "record/index/index.h"
+#include "record/judge/lists.h"
 
 #define HEAD_SIZE ((size_t)16 * 1024)
 
@@ -167,6 +169,28 @@ static bool same_sources(const struct index *index, struct env_vars *vars)
 	return true;
 }
 
+/* Has nothing been made since, of which the graph's lists consist? */
+static bool same_lists(const struct index *index)
+{
+	const struct graph *graph = index->graph;
+	struct arena arena = {0};
+	bool is_same = true;
+
+	for (uint32_t i = 0; i < graph->stage_count && graph->list_count && is_same; i++) {
+		const struct index_stage *entry = &index->stages[i];
+		const char *path =
+			stage_path(&arena, graph_text(graph, graph->stages[i].dir), MANIFEST_FILE);
+		struct fs_stat stat;
+		if (!graph->stages[i].lists.count ||
+			((entry->flags & INDEX_STAGE_RECORDED) && fs_stat(path, &stat, NULL) == 0 &&
+				fs_same(&stat, &entry->manifest)))
+			continue;
+		is_same = lists_are_current(graph, i);
+	}
+	arena_free(&arena);
+	return is_same;
+}
+
 /* In the root already. */
 static struct index *open_there(const struct definition_request *request, const struct head *head,
 	const char *file, struct arena *arena, const char **notice)
@@ -181,7 +205,8 @@ static struct index *open_there(const struct definition_request *request, const 
 		return NULL;
 	struct digest digest = graph_cache_request(request, file, job);
 	struct env_vars vars = {0};
-	bool is_same = digest_eq(&digest, &index->request) && same_sources(index, &vars);
+	bool is_same = digest_eq(&digest, &index->request) && same_sources(index, &vars) &&
+		       same_lists(index);
 	if (is_same)
 		env_vars_set(&vars);
 	else

@@ -86,12 +86,19 @@ static int check(struct call *call, struct err *err)
 	return EXIT_OK;
 }
 
+/* The targets themselves: what they make is asked for. */
+static int select_named(struct call *call, struct err *err)
+{
+	call->named = session_select(call, call->session.graph, STAGES_NAMED, err);
+	return err->code ? -1 : 0;
+}
+
 static int run_once(struct call *call, struct err *err)
 {
 	const struct wishes *wishes = &call->wishes;
 	const struct session *session = &call->session;
 
-	if (session_select_named(call, err) < 0)
+	if (select_named(call, err) < 0)
 		return EXIT_USAGE;
 	struct run_options run_options = {
 		.wanted = call->wanted,
@@ -127,7 +134,7 @@ static int run(struct call *call, struct err *err)
 	int code = EXIT_OK;
 
 	if (call->wishes.is_dry)
-		return session_select_named(call, err) < 0 ? EXIT_USAGE : show_plan(call, err);
+		return select_named(call, err) < 0 ? EXIT_USAGE : show_plan(call, err);
 	if (!call->watch)
 		return run_once(call, err);
 	if (watch_begin(call->watch, call, err))

@@ -22,7 +22,9 @@
 #include "model/graph/graph.h"
 #include "model/graph/select.h"
 #include "model/load/definition.h"
+#include "model/load/definition_root.h"
 #include "record/index/index.h"
+#include "record/manifest/made.h"
 #include "run/ask/plan.h"
 #include "view/words/words.h"
 
@@ -211,6 +213,7 @@ struct definition_request session_request(const struct call *call)
 		.forget = call->globals.forget.items,
 		.forget_count = call->globals.forget.count,
 		.job = call->globals.job,
+		.made_names = record_made_names,
 	};
 }
 
@@ -228,6 +231,8 @@ static int open_session(const struct call *call, struct session *session, struct
 		return EXIT_USAGE;
 	if (!request.file)
 		request.file = found;
+	session->here = root_current(&session->arena);
+	session->file = arena_strdup(&session->arena, request.file);
 	if (!request.lints)
 		session->index = graph_cache_open(&request, &notice);
 	if (session->index) {
@@ -286,34 +291,33 @@ static int check_job(const struct call *call, struct err *err)
 	return -1;
 }
 
-static int select_wanted(struct call *call, struct err *err)
-{
-	const struct graph *graph = call->session.graph;
-	const struct select_request request = {
-		.targets = call->args.items,
-		.target_count = call->args.count,
-		.from = call->wishes.from,
-		.until = call->wishes.until,
-		.only = call->wishes.is_only || call->command->needs == NEEDS_STAGES,
-	};
-
-	call->wanted = mem_alloc(graph->stage_count + 1);
-	return select_stages(graph, &request, call->wanted, err);
-}
-
-int session_select_named(struct call *call, struct err *err)
+bool *session_select(
+	struct call *call, const struct graph *graph, enum session_stages which, struct err *err)
 {
 	const char *until = call->wishes.until;
-	const struct select_request request = {
-		.targets = call->args.count ? (const char *const *)call->args.items : &until,
-		.target_count = call->args.count ? call->args.count : 1,
-		.only = true,
+	bool is_named = which == STAGES_NAMED;
+	struct select_request request = {
+		.targets = call->args.items,
+		.target_count = call->args.count,
+		.from = is_named ? NULL : call->wishes.from,
+		.until = is_named ? NULL : until,
+		.only = is_named || call->wishes.is_only || call->command->needs == NEEDS_STAGES,
+		.awaits = call->command->needs == NEEDS_TARGETS && !call->wishes.is_only,
 	};
 
-	if (!call->args.count && !until)
-		return 0;
-	call->named = mem_alloc(call->session.graph->stage_count + 1);
-	return select_stages(call->session.graph, &request, call->named, err);
+	if (is_named && !call->args.count) {
+		request.targets = &until;
+		request.target_count = 1;
+		if (!until)
+			return NULL;
+	}
+	bool *stages = mem_alloc((size_t)graph->stage_count + 1);
+	if (select_stages(graph, &request, stages, err) < 0) {
+		free(stages);
+		return NULL;
+	}
+	call->session.awaited = request.awaited;
+	return stages;
 }
 
 /* What the user means by -o where he stands: loading goes to the root. */
@@ -348,7 +352,7 @@ static int prepare(struct call *call, struct err *err)
 	if (!command->uses_index)
 		drop_index(&call->session);
 	if (command->needs != NEEDS_GRAPH)
-		select_wanted(call, err);
+		call->wanted = session_select(call, call->session.graph, STAGES_WANTED, err);
 	return code;
 }
 

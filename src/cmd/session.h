@@ -26,15 +26,22 @@ struct graph *session_load(const struct call *call, int *exit_code);
 
 /* The plan of the wanted stages; with --always they are forced. Caller frees with plan_free. */
 int session_plan(const struct call *call, bool with_records, struct plan *plan, struct err *err);
-/* call->named: the targets themselves, what they make is asked for. */
-int session_select_named(struct call *call, struct err *err);
+/* What the command line asks for of a graph, by stage: all that a run goes over, or the targets
+ * themselves, of which what they make is asked for (NULL: there are none). NULL with err. Caller
+ * frees. */
+enum session_stages {
+	STAGES_WANTED,
+	STAGES_NAMED,
+};
+bool *session_select(
+	struct call *call, const struct graph *graph, enum session_stages which, struct err *err);
 /* Inputs that no stage makes must be there before anything runs. Says on stderr which are missing,
  * each at its line: EXIT_USAGE then, else EXIT_OK. stamps: of this graph, or NULL: then the
  * files are looked at for this alone. */
 int session_inputs(const struct call *call, struct stamps *stamps);
 /* Runs the job with console, logs, picture. Fills in what -q, -v and --color say, tells what went
  * wrong. Returns the exit code; options->jobs 0 means as many as there are processors. */
-int session_run_job(const struct call *call, struct run_options *options);
+int session_run_job(struct call *call, const struct run_options *options);
 
 /* Says what went wrong, on stderr; returns the exit code. */
 int session_fail(const struct err *err);

@@ -1,6 +1,9 @@
 /* A run with everybody who watches it: console, pipeline log, picture. */
+#include "base/err.h"
 #include "base/process.h"
 #include "cmd/session.h"
+#include "model/graph/graph.h"
+#include "model/graph/grow.h"
 #include "run/engine/run.h"
 #include "view/console/console.h"
 #include "view/console/github.h"
@@ -76,15 +79,78 @@ static int end(struct listeners *all, int code, const struct err *err)
 	return code;
 }
 
-int session_run_job(const struct call *call, struct run_options *options)
+struct again {
+	struct call *call;
+	const struct run_options *options;
+};
+
+/* The files of the definition that another graph was made from as well, as it is now; NULL. */
+static const char *changed_file(const struct graph *before, const struct graph *now)
 {
+	for (uint32_t i = 0; i < before->source_count; i++) {
+		const struct source *was = &before->sources[i], *is = &now->sources[i];
+		if (!source_is_file((enum source_kind)was->kind))
+			continue;
+		bool is_same = i < now->source_count && is->kind == was->kind &&
+			       digest_eq(&is->digest, &was->digest);
+		if (!is_same)
+			return graph_text(before, was->name);
+	}
+	return NULL;
+}
+
+/* The definition as it expands by what was made since, and what is asked of it. */
+static int expand(void *ctx, struct expansion *out, struct diags *diags, struct err *err)
+{
+	const struct again *again = ctx;
+	struct call *call = again->call;
+	struct definition_request request = session_request(call);
+
+	request.file = call->session.file;
+	request.again_from = call->session.here;
+	out->graph = definition_load(&request, diags, err);
+	if (!out->graph)
+		return -1;
+	const char *changed = changed_file(call->session.graph, out->graph);
+	if (changed)
+		err_set(err, EXIT_USAGE, "'%s' was changed while the run went on: run again",
+			changed);
+	if (!err->code)
+		out->wanted = session_select(call, out->graph, STAGES_WANTED, err);
+	if (!err->code && again->options->named)
+		out->named = session_select(call, out->graph, STAGES_NAMED, err);
+	if (!err->code && again->options->forced)
+		out->forced = session_select(call, out->graph, STAGES_WANTED, err);
+	if (!err->code)
+		return 0;
+	graph_free(out->graph);
+	out->graph = NULL;
+	return -1;
+}
+
+int session_run_job(struct call *call, const struct run_options *options)
+{
+	const struct graph *graph = call->session.graph;
+	struct run_options own = *options;
+	struct again again = {.call = call, .options = &own};
 	struct listeners all = {0};
 	struct err err = {0};
 
 	listen(&all, &call->globals);
-	options->listeners = all.items[0];
-	if (!options->jobs)
-		options->jobs = process_processors();
-	int code = run_job(call->session.graph, options, &err);
-	return end(&all, code, &err);
+	own.listeners = all.items[0];
+	if (!own.jobs)
+		own.jobs = process_processors();
+	if (graph->list_count) {
+		own.grow = grow_new(graph);
+		own.expand = expand;
+		own.expand_ctx = &again;
+	}
+	int code = run_job(graph, &own, &err);
+	code = end(&all, code, &err);
+	grow_free(own.grow);
+	if (code == EXIT_OK && call->session.awaited)
+		code = session_mistake("there is no instance '%s': 'restage list' shows those that "
+				       "were made",
+			call->session.awaited);
+	return code;
 }

@@ -19,7 +19,7 @@ static const struct option_spec options[] = {
 static int run(struct call *call, struct err *err)
 {
 	const struct graph *graph = call->session.graph;
-	const struct select_request request = {
+	struct select_request request = {
 		.targets = call->args.items,
 		.target_count = call->args.count,
 		.only = true,

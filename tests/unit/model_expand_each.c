@@ -172,12 +172,13 @@ static void separators_in_a_list_are_warned_of(void **state)
 		    "one a line, without commas");
 }
 
-static void what_stages_make_cannot_be_a_list(void **state)
+static void a_pattern_below_the_job_takes_what_is_declared(void **state)
 {
 	(void)state;
-	mistake("[stage:a]\ncommand = true\noutput.o = x.wav\n"
-		"[stage:b]\ncommand = true\nforeach.e = out/p/01_a/*.wav\n",
-		6, "lies in the job's directory");
+	load_good(
+		"[stage:a]\ncommand = true\noutput.o = x.wav\n"
+		"[stage:b]\ncommand = true\nforeach.e = out/p/01_a/*.wav\ninput.e = {{each.e}}\n");
+	assert_string_equal(needs_of("b/x"), "a");
 }
 
 #define FIRST \
@@ -232,13 +233,11 @@ static void a_pattern_does_not_reach_into_what_is_made(void **state)
 			i % 2 ? "input.p" : "foreach.p", patterns[i]);
 		mistake(text, 6, "looks into 'parts', which stage 'a' makes");
 		assert_non_null(strstr(said, "'input.d = {{a.d}}'"));
+		assert_non_null(strstr(said, "'foreach.p = {{a.d}}/*'"));
 	}
 	mistake("[stage:a]\ncommand = true\noutput.d = {{root}}/new/\n"
 		"[stage:b]\ncommand = true\nforeach.p = ne?/*\n",
 		6, "looks into 'new', which stage 'a' makes");
-	mistake("[stage:a]\ncommand = true\noutput.d = parts/\n"
-		"[stage:b]\ncommand = true\nforeach.p = {{a.d}}/*\n",
-		6, "'{{a.d}}' cannot stand in a foreach list: what a stage makes is not known");
 	/* A file is no directory. */
 	test_write("one", "");
 	load_good("[stage:a]\ncommand = true\noutput.o = {{root}}/one\n"
@@ -423,7 +422,7 @@ int main(void)
 		TEST_DEFINITION(a_list_of_a_parameter_makes_an_instance_of_each_item),
 		TEST_DEFINITION(a_range_makes_an_instance_of_each_number),
 		TEST_DEFINITION(separators_in_a_list_are_warned_of),
-		TEST_DEFINITION(what_stages_make_cannot_be_a_list),
+		TEST_DEFINITION(a_pattern_below_the_job_takes_what_is_declared),
 		TEST_DEFINITION(a_pattern_matches_what_other_stages_declare),
 		TEST_DEFINITION(a_pattern_does_not_reach_into_what_is_made),
 		TEST_DEFINITION(patterns_are_in_the_order_that_people_count_in),

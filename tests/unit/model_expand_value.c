@@ -169,8 +169,8 @@ static void values_know_what_may_be_named_in_them(void **state)
 	mistake("[stage:s]\ncommand = true\nforeach.x = {{each.y}}\n", 3,
 		"unknown placeholder '{{each.y}}'");
 	mistake("[stage:a]\ncommand = true\noutput.o = x\n[stage:s]\ncommand = true\n"
-		"foreach.x = {{a.o}}\n",
-		6, "'{{a.o}}' cannot stand in a foreach list");
+		"foreach.x = x-{{a.o}}\n",
+		6, "'{{a.o}}' cannot stand in a foreach list: a line of it is '{{a.o}}'");
 	mistake("[stage:a]\ncommand = true\noutput.o = x\n[stage:s]\ncommand = cat {{a.o}}\n", 5,
 		"declare 'input.NAME = {{a.o}}' and use {{input.NAME}}");
 	mistake("[stage:a]\ncommand = true\noutput.o = x\n[stage:s]\ncommand = true\n"

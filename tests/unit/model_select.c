@@ -178,7 +178,7 @@ static void from_and_until_take_away(void **state)
 
 static void mistakes_in_any_place_are_told(void **state)
 {
-	const struct select_request requests[] = {
+	struct select_request requests[] = {
 		{.targets = TARGETS("demux", "x!"), .target_count = 2},
 		{.from = "x!"},
 		{.until = "x!"},

@@ -533,9 +533,60 @@ static void a_retry_claims_what_its_attempt_takes(void **state)
 	free(f);
 }
 
+/* A graph that gets a stage between two that it has, and loses one. */
+static void a_stage_that_comes_later_is_waited_for(void **state)
+{
+	(void)state;
+	struct fake *f = mem_alloc(sizeof *f);
+	uint32_t by[STAGES_MAX] = {0};
+
+	fake_init(f, 4);
+	f->needs[1][0] = f->needs[2][0] = f->needs[2][1] = true;
+	struct sched *s = start(f, true);
+	sched_on_blocked(s, remember_blocked, by);
+	assert_int_equal(sched_next_check(s), 0);
+	assert_int_equal(sched_next_check(s), 3);
+	sched_checked(s, 3, SCHED_QUEUED);
+	assert_int_equal(sched_next_start(s, 0), 3);
+	/* 0 is about to be settled: 1 is gone, 4 and 5 come, and 2 gathers them */
+	f->graph.stage_count = 6;
+	f->wanted[4] = f->wanted[5] = true;
+	f->needs[1][0] = f->needs[2][1] = false;
+	f->needs[4][0] = f->needs[2][4] = f->needs[2][5] = true;
+	f->stages[1].flags = STAGE_GONE;
+	memcpy(f->order, (const uint32_t[]){0, 1, 3, 4, 5, 2}, 6 * sizeof *f->order);
+	fake_finish(f);
+	sched_grow(s, f->wanted, NULL);
+	assert_int_equal(sched_state(s, 1), SCHED_IDLE);
+	assert_int_equal(sched_state(s, 4), SCHED_WANTED);
+	assert_int_equal(sched_state(s, 5), SCHED_READY);
+	assert_int_equal(sched_next_check(s), 5);
+	sched_checked(s, 5, SCHED_FRESH);
+	assert_int_equal(sched_next_check(s), NONE);
+	sched_checked(s, 0, SCHED_FRESH);
+	assert_int_equal(sched_next_check(s), 4);
+	sched_checked(s, 4, SCHED_FAILED);
+	assert_int_equal(sched_state(s, 2), SCHED_BLOCKED);
+	assert_int_equal(by[2], 4 + 1);
+	/* What comes behind a failure is blocked at once. */
+	f->graph.stage_count = 7;
+	f->wanted[6] = true;
+	f->needs[6][4] = true;
+	f->order[6] = 6;
+	fake_finish(f);
+	sched_grow(s, f->wanted, NULL);
+	assert_int_equal(sched_state(s, 6), SCHED_BLOCKED);
+	assert_int_equal(by[6], 4 + 1);
+	finish(s, 3, SCHED_DONE);
+	assert_true(sched_is_over(s));
+	sched_free(s);
+	free(f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_stage_that_comes_later_is_waited_for),
 		cmocka_unit_test(a_reopened_stage_is_waited_for_again),
 		cmocka_unit_test(a_reopened_stage_that_fails_blocks_who_waits_for_it),
 		cmocka_unit_test(a_retry_claims_what_its_attempt_takes),

@@ -261,6 +261,14 @@ uint32_t build_source(struct build *build, enum source_kind kind, const char *na
 	return graph->source_count++;
 }
 
+void build_list(struct build *build, const struct made_list *list)
+{
+	struct graph *graph = build->graph;
+
+	ROOM(graph->lists, graph->list_count, build->state->list_cap);
+	graph->lists[graph->list_count++] = *list;
+}
+
 void build_edge(struct build *build, uint32_t needed, uint32_t by)
 {
 	struct build_state *state = build->state;
@@ -297,12 +305,17 @@ static void state_free(struct build_state *state)
 	free(state);
 }
 
+void build_forget(struct build *build)
+{
+	state_free(build->state);
+	*build = (struct build){0};
+}
+
 struct graph *build_finish(struct build *build, struct diags *diags)
 {
 	struct graph *graph = build->graph;
 
-	state_free(build->state);
-	*build = (struct build){0};
+	build_forget(build);
 	give_back(graph);
 
 	build_order(graph, diags);
@@ -310,6 +323,7 @@ struct graph *build_finish(struct build *build, struct diags *diags)
 		graph_free(graph);
 		return NULL;
 	}
+	build_lists(graph);
 	graph_keys(graph);
 	return graph;
 }
@@ -317,6 +331,5 @@ struct graph *build_finish(struct build *build, struct diags *diags)
 void build_drop(struct build *build)
 {
 	graph_free(build->graph);
-	state_free(build->state);
-	*build = (struct build){0};
+	build_forget(build);
 }

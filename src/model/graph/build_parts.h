@@ -22,12 +22,16 @@ struct build_state {
 	struct edge *after; /* edges without a file */
 	size_t after_count, after_cap;
 	uint32_t text_cap, stage_cap, file_cap, use_cap, label_cap, settings_cap, pair_cap,
-		word_cap, pool_cap, source_cap;
+		word_cap, pool_cap, source_cap, list_cap;
 };
 
 /* The offset of a string whose table_hash is known; NONE. */
 uint32_t build_find_hashed(const struct build *build, const char *text, size_t len, uint32_t hash);
+/* build.c: frees all but the graph. */
+void build_forget(struct build *build);
 /* build_order.c: graph->order, and the cycles. */
 void build_order(struct graph *graph, struct diags *diags);
+/* build_lists.c: graph->lists in the order of the stages that make them. */
+void build_lists(struct graph *graph);
 
 #endif

@@ -154,12 +154,40 @@ struct stage {
 	struct span env;       /* pairs */
 	struct span each;      /* pairs: this instance's foreach values */
 	struct span versions;  /* pairs: tool, command */
+	struct span lists;     /* that it makes */
+	uint32_t lacks;        /* why what it reads cannot be there; 0 ("") if nothing is wrong */
 	uint32_t flags;        /* STAGE_* */
 	struct digest key[KEY_STATIC_COUNT];
 };
 
 #define STAGE_DISABLED 1u
 #define STAGE_TEMPORARY 2u /* has an output that is */
+#define STAGE_GONE 4u      /* it was an instance: see grow.h */
+
+/* A list of foreach that another stage makes, as it was known when the graph was built: an instance
+ * for each of its names. A run compares it with what the stage has made once that is settled. */
+struct made_list {
+	uint32_t stage;   /* that makes it */
+	uint32_t decl;    /* text: the stage whose instances it makes ... */
+	uint32_t key;     /* text: ... by this key of its foreach */
+	uint32_t path;    /* text: of the output */
+	uint32_t pattern; /* text: of LIST_ENTRIES */
+	uint8_t kind;     /* enum list_kind */
+	uint8_t flags;    /* LIST_* */
+	uint16_t zero;
+	struct digest names; /* source_list_digest of them, if they are known */
+};
+
+enum list_kind {
+	LIST_ENTRIES, /* what lies in a directory and matches a pattern */
+	LIST_LINES,   /* of a file */
+	LIST_BEFORE,  /* none of its own: the stage's list decides which stages make the list */
+	LIST_KIND_COUNT,
+};
+
+#define LIST_KNOWN 1u
+#define LIST_MAY_BE_EMPTY 2u
+#define LIST_REFUSED 4u /* it is not known, since with it the definition has mistakes */
 
 /* The one whose places are GPUs, each with an id. */
 #define POOL_GPU "gpu"
@@ -209,8 +237,9 @@ struct graph {
 	uint32_t *order; /* all stages, needs before what needs them; ties in order of definition */
 	struct pool *pools;
 	struct source *sources;
+	struct made_list *lists; /* by the stage that makes them */
 	uint32_t text_size, stage_count, file_count, use_count, label_count, settings_count,
-		pair_count, word_count, edge_count, pool_count, source_count;
+		pair_count, word_count, edge_count, pool_count, source_count, list_count;
 
 	uint32_t pipeline; /* [pipeline] name, or the INI file's stem */
 	uint32_t description;
@@ -255,7 +284,8 @@ struct graph {
 	X(edges, edge_count) \
 	X(order, stage_count) \
 	X(pools, pool_count) \
-	X(sources, source_count)
+	X(sources, source_count) \
+	X(lists, list_count)
 
 static inline const char *graph_text(const struct graph *graph, uint32_t offset)
 {

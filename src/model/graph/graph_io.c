@@ -102,14 +102,16 @@ static bool check_stage(const struct graph *g, const struct stage *s)
 
 	if (!in_text(g, s->name) || !in_text(g, s->decl) || !in_text(g, s->instance) ||
 		!in_text(g, s->plain) || !in_text(g, s->dir) || !in_text(g, s->description) ||
-		!in_text(g, s->command) || !in_text(g, s->skip_reason) || !in_text(g, s->depfile))
+		!in_text(g, s->command) || !in_text(g, s->skip_reason) || !in_text(g, s->depfile) ||
+		!in_text(g, s->lacks))
 		return false;
 	if (s->settings >= g->settings_count || s->source >= g->source_count || uses > g->use_count)
 		return false;
 	if (!in_span(s->needs, g->edge_count) || !in_span(s->needed_by, g->edge_count))
 		return false;
 	return in_span(s->config, g->pair_count) && in_span(s->env, g->pair_count) &&
-	       in_span(s->each, g->pair_count) && in_span(s->versions, g->pair_count);
+	       in_span(s->each, g->pair_count) && in_span(s->versions, g->pair_count) &&
+	       in_span(s->lists, g->list_count);
 }
 
 static bool check_small(const struct graph *g)
@@ -140,6 +142,13 @@ static bool check_small(const struct graph *g)
 	for (uint32_t i = 0; i < g->source_count; i++) {
 		if (!in_text(g, g->sources[i].name) || !in_text(g, g->sources[i].path) ||
 			g->sources[i].kind > SOURCE_PROBE)
+			return false;
+	}
+	for (uint32_t i = 0; i < g->list_count; i++) {
+		const struct made_list *l = &g->lists[i];
+		if (!in_text(g, l->decl) || !in_text(g, l->key) || !in_text(g, l->path) ||
+			!in_text(g, l->pattern) || l->stage >= g->stage_count ||
+			l->kind >= LIST_KIND_COUNT)
 			return false;
 	}
 	return in_text(g, g->pipeline) && in_text(g, g->description) && in_text(g, g->root) &&

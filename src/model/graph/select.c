@@ -24,6 +24,7 @@ struct entry {
 /* What names mean. A name is looked up in this order; what is more than one thing is the first. */
 struct finder {
 	const struct graph *graph;
+	struct select_request *request;
 	struct map stages; /* full name -> stage */
 	struct map decls;  /* name -> first entry */
 	struct map tags;   /* name -> first entry */
@@ -222,23 +223,51 @@ static bool find_name(const struct finder *finder, const char *name, bool *hit)
 	return stage != NONE || entry != NONE || is_empty(finder->graph, name);
 }
 
+/* Instances of that stage may yet come: what makes their list is needed. */
+static bool hit_makers(const struct finder *finder, const char *name, bool *hit)
+{
+	const struct graph *graph = finder->graph;
+	size_t len = strcspn(name, "/");
+	bool has_any = false;
+
+	for (uint32_t i = 0; i < graph->list_count; i++) {
+		const struct made_list *list = &graph->lists[i];
+		const char *decl = graph_text(graph, list->decl);
+		if (strncmp(decl, name, len) != 0 || decl[len])
+			continue;
+		has_any = true;
+		hit[list->stage] |= !finder->request->only;
+	}
+	return has_any;
+}
+
 static int find(struct finder *finder, const char *name, bool *hit, struct err *err)
 {
 	const char *bare = NULL;
 	uint32_t stage;
 
-	if (find_name(finder, name, hit))
+	if (find_name(finder, name, hit)) {
+		hit_makers(finder, name, hit);
 		return 0;
+	}
 	stage = find_place(finder, name);
 	if (stage != NONE) {
 		hit[stage] = true;
 		return 0;
 	}
 	bare = without_number(finder, name);
-	if (bare && find_name(finder, bare, hit))
+	if (bare && find_name(finder, bare, hit)) {
+		hit_makers(finder, bare, hit);
 		return 0;
+	}
+	bool has_made = strchr(bare ? bare : name, '/') && finder->request->awaits &&
+			hit_makers(finder, bare ? bare : name, hit);
 	if (fs_is_glob(name) && hit_matches(finder, bare ? bare : name, hit))
 		return 0;
+	if (has_made) {
+		finder->request->awaited = name;
+		return 0;
+	}
 	return unknown(finder, name, err);
 }
 
@@ -287,8 +316,8 @@ static int restrict_to(struct finder *finder, const char *name,
 	return result;
 }
 
-int select_stages(const struct graph *graph, const struct select_request *request, bool *wanted,
-	struct err *err)
+int select_stages(
+	const struct graph *graph, struct select_request *request, bool *wanted, struct err *err)
 {
 	bool is_all = request->target_count == 0;
 	struct finder finder;
@@ -300,6 +329,7 @@ int select_stages(const struct graph *graph, const struct select_request *reques
 		return 0;
 
 	finder_init(&finder, graph);
+	finder.request = request;
 	for (size_t i = 0; i < request->target_count && result == 0; i++)
 		result = find(&finder, request->targets[i], wanted, err);
 	if (result == 0 && !request->only)

@@ -18,11 +18,15 @@ struct select_request {
 	const char *from;    /* NULL, or: only this and what needs it, directly or not */
 	const char *until;   /* NULL, or: only this and what it needs, directly or not */
 	bool only;           /* the targets themselves, without what they need */
+	/* A target may be an instance that is made by a list: then what makes that is selected, and
+	 * *awaited the last such target; NULL: none was. */
+	bool awaits;
+	const char *awaited;
 };
 
 /* wanted[stage] = true for each selected one; wanted has stage_count entries, cleared here. Unknown
  * names are EXIT_USAGE with the nearest known name. */
-int select_stages(const struct graph *graph, const struct select_request *request, bool *wanted,
-	struct err *err);
+int select_stages(
+	const struct graph *graph, struct select_request *request, bool *wanted, struct err *err);
 
 #endif

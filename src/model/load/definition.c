@@ -26,7 +26,8 @@
  *                 type, optional, track, update, retained, reason; any other is metadata of the file
  *                 (expand_label.c)
  *   config.NAME, env.NAME, version.TOOL
- *   foreach.KEY   values or patterns, one a line: an instance for each (each_list.c, expand_each.c)
+ *   foreach.KEY   values or patterns, one a line: an instance for each (each_list.c, expand_each.c,
+ *                 made_list.c)
  *   use           templates whose keys it has, its own on top
  *   foreach.KEY.name, foreach.KEY.empty, exclude
  *   after, enabled, skip_reason, description, number, depfile, track_command
@@ -41,12 +42,14 @@
 #include "model/load/definition.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/diag.h"
 #include "base/err.h"
+#include "base/mem.h"
 #include "model/command/command.h"
 #include "model/load/definition_places.h"
 #include "model/load/definition_scope.h"
@@ -69,10 +72,12 @@ static void loader_free(struct loader *loader)
 	free(loader->instances);
 	free(loader->made);
 	free(loader->glob_lists);
-	free(loader->made_list.at);
+	free(loader->made_paths.at);
 	free(loader->each_patterns);
 	free(loader->marks);
 	free(loader->absent);
+	free(loader->made_known);
+	map_free(&loader->made_known_ids);
 	map_free(&loader->pools);
 	map_free(&loader->mappings);
 	map_free(&loader->decl_ids);
@@ -99,6 +104,7 @@ static int read_text(struct loader *loader, const char *cwd, struct diags *diags
 {
 	struct err found = {0};
 
+	loader->text.from = loader->request->again_from;
 	if (definition_read(&loader->text, loader->request->file, cwd, diags, &found) == 0)
 		return 0;
 	if (found.sys == ENOENT || found.sys == ENOTDIR)
@@ -127,8 +133,9 @@ static void load(struct loader *loader)
 		lint(loader);
 }
 
-struct graph *definition_load(
-	const struct definition_request *request, struct diags *diags, struct err *err)
+/* *has_records: what was made is a part of it. */
+static struct graph *load_once(const struct definition_request *request, struct diags *diags,
+	bool *has_records, struct err *err)
 {
 	struct loader loader = {
 		.request = request,
@@ -137,7 +144,7 @@ struct graph *definition_load(
 		.program_label = NONE,
 	};
 	struct build build = {0};
-	char *cwd = getcwd(NULL, 0);
+	char *cwd = request->again_from ? mem_strdup(request->again_from) : getcwd(NULL, 0);
 
 	loader.arena = &loader.text.arena;
 	loader.hasher = hasher_new();
@@ -152,6 +159,7 @@ struct graph *definition_load(
 		}
 	}
 	free(cwd);
+	*has_records = loader.has_records;
 	/* first what the text took, then what finishing the graph takes */
 	loader_free(&loader);
 	if (!build.graph)
@@ -161,5 +169,46 @@ struct graph *definition_load(
 	struct graph *graph = build_finish(&build, diags);
 	if (graph && request->lints)
 		lint_edges(graph, diags);
+	return graph;
+}
+
+/* What stages made is at fault, not the definition: a run says so when it comes to them. */
+static struct graph *load_without_records(
+	const struct definition_request *request, struct diags *diags, struct err *err)
+{
+	struct definition_request plain = *request;
+	struct diags mistakes = *diags;
+	bool has_records;
+
+	plain.made_names = NULL;
+	plain.refuses_made = true;
+	*diags = (struct diags){0};
+	if (request->places)
+		places_free(request->places);
+	struct graph *graph = load_once(&plain, diags, &has_records, err);
+	for (size_t i = 0; graph && i < mistakes.count; i++) {
+		const struct diag *diag = &mistakes.items[i];
+		if (!diag->is_warning)
+			diag_warn(diags, diag->file, diag->line,
+				"%s (by what was made last: its instances are left out until a run "
+				"comes to them)",
+				diag->text);
+	}
+	diag_free(&mistakes);
+	return graph;
+}
+
+struct graph *definition_load(
+	const struct definition_request *request, struct diags *diags, struct err *err)
+{
+	bool has_records, is_first = diags->count == 0 && !request->again_from;
+	int here = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct graph *graph = load_once(request, diags, &has_records, err);
+
+	if (!graph && is_first && has_records && diags->error_count && here >= 0 &&
+		fchdir(here) == 0)
+		graph = load_without_records(request, diags, err);
+	if (here >= 0)
+		close(here);
 	return graph;
 }

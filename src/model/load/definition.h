@@ -4,11 +4,33 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
+struct arena;
 struct definition_places;
 struct diags;
 struct err;
 struct graph;
+
+/* What the last success of an instance made at a path: of a directory the paths of all that lies in
+ * it, from there, of a file its lines. */
+struct made_place {
+	const char *job_dir, *decl, *instance; /* "": it has none */
+	const char *dir;                       /* of the instance */
+	const char *path;                      /* of the output */
+	bool is_lines;
+	bool may_fail; /* then a failure makes nothing */
+};
+
+struct made_names {
+	/* sorted in the order that people count in, or as they stand in the file */
+	const char **at;
+	uint32_t count;
+};
+
+/* Tells it by its record alone; in the arena. False: that is not known. */
+typedef bool made_names_find(
+	struct arena *arena, const struct made_place *place, struct made_names *out);
 
 struct definition_request {
 	const char *file;          /* the INI file, relative to the current directory or absolute */
@@ -18,6 +40,12 @@ struct definition_request {
 	size_t forget_count;
 	const char *job; /* --job, or NULL: [pipeline] job, or the pipeline's name */
 	bool lints;      /* warn also of what is probably not meant */
+	/* for lists that stages make; NULL: of none it is known what is in it */
+	made_names_find *made_names;
+	/* In a run: the process is in the root already, and `file` counts from here; NULL: not so.
+	 * What was made and makes a definition with mistakes is then one, else it is not known. */
+	const char *again_from;
+	bool refuses_made; /* what was made makes mistakes: it is left out */
 	/* NULL, or gets where things stand, also of a definition with mistakes; caller frees with
 	 * places_free */
 	struct definition_places *places;

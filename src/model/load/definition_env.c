@@ -4,6 +4,7 @@
 #include "base/err.h"
 #include "base/fs.h"
 #include "model/graph/missing.h"
+#include "model/load/definition.h"
 #include "model/load/definition_steps.h"
 #include "model/load/env_file.h"
 #include "model/load/expand_path.h"
@@ -57,5 +58,6 @@ static void take_key(struct loader *loader, uint32_t at)
 void definition_env(struct loader *loader)
 {
 	definition_each_line(loader, SECTION_PIPELINE, take_key);
-	env_vars_set(&loader->env);
+	if (!loader->request->again_from) /* then they are set, and others may ask for them */
+		env_vars_set(&loader->env);
 }

@@ -182,7 +182,9 @@ int definition_root(struct loader *loader, struct err *err)
 	struct err why = {0};
 	int status = -1;
 
-	if (line && *line->value) {
+	if (loader->request->again_from) {
+		status = 0;
+	} else if (line && *line->value) {
 		status = root_enter(loader->arena, file, line->value, &why);
 		if (status < 0)
 			def_mistake(&loader->text, line, "'root' is '%s': %s", line->value,

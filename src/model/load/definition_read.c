@@ -299,7 +299,11 @@ static void on_mistake(void *ctx, uint32_t number, const char *message)
 static int read_one(struct def_text *text, uint32_t file, struct err *err)
 {
 	struct buf content = {0};
-	int rc = fs_read(text->files[file].name, FILE_MAX, &content, err);
+	const char *name = text->files[file].name;
+
+	if (text->from && *name != '/')
+		name = arena_fmt(&text->arena, "%s/%s", text->from, name);
+	int rc = fs_read(name, FILE_MAX, &content, err);
 
 	if (rc == 0) {
 		struct reader reader = {.text = text, .file = file};

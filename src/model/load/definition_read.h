@@ -82,6 +82,7 @@ struct def_text {
 	struct map names;   /* section name -> section */
 	struct map paths;   /* number of the part and absolute path -> file */
 	struct diags *diags;
+	const char *from; /* where names of files count from; NULL: the current directory */
 };
 
 /* Reads `name` (relative to the current directory or absolute) and what it includes. The first file

@@ -3,7 +3,7 @@
  * foreach.KEY holds values, one a line; a line with * ? [ is a pattern, and what matches are the
  * values, in the order that people count in (part2 before part10); 1..22 is each of these numbers;
  * @FILE each line of a file (@@ begins a plain @); {{tables.T}} each row of a table, and
- * {{tables.T.C}} each value of a column.
+ * {{tables.T.C}} each value of a column; what other stages make is in made_list.c.
  */
 #include <ctype.h>
 #include <inttypes.h>
@@ -26,6 +26,7 @@
 #include "model/load/expand_text.h"
 #include "model/load/gather.h"
 #include "model/load/loader.h"
+#include "model/load/made_list.h"
 #include "model/load/sheet.h"
 
 #define FILE_MAX ((size_t)1 << 30)
@@ -35,7 +36,7 @@ static bool is_pattern(struct loader *loader, const char *text)
 	return fs_is_glob(text) && !expand_is_literal(loader, text);
 }
 
-/* Patterns of files that stages make: what there is to match is known only when they have run. */
+/* What stages make is known only when they have run. */
 static bool is_in_job(const struct loader *loader, const char *pattern)
 {
 	return path_is_under(loader->job_dir, pattern);
@@ -68,12 +69,7 @@ static void add_matches(struct gather *gather, const char *text)
 	uint32_t count = 0;
 
 	expand_path(loader, "", text, &pattern);
-	if (is_in_job(loader, buf_text(&pattern))) {
-		gather->is_good = expand_mistake(&gather->x, line,
-			"'%s' lies in the job's directory: what stages make is not known before they "
-			"ran; list the values",
-			text);
-	} else if (!expand_glob_made(&gather->x, line, buf_text(&pattern), &found)) {
+	if (!expand_glob_made(&gather->x, line, buf_text(&pattern), &found)) {
 		gather->is_good = false;
 	} else {
 		if (found.count)
@@ -112,14 +108,13 @@ static void add_file(struct gather *gather, const char *name)
 	const char *maker = expand_maker(loader, buf_text(&path));
 	if (is_in_job(loader, buf_text(&path))) {
 		gather->is_good = expand_mistake(&gather->x, gather->line,
-			"'%s' lies in the job's directory: what stages make is not known before they "
-			"ran",
+			"'%s' lies in the job's directory: the lines of a file that a stage makes are "
+			"'@{{STAGE.LABEL}}'",
 			name);
 	} else if (maker) {
 		gather->is_good = expand_mistake(&gather->x, gather->line,
-			"'%s' is what stage '%s' makes: what will be in it is not known before that ran; "
-			"name a file that no stage makes, or list the values",
-			name, maker);
+			"'%s' is what stage '%s' makes: the lines of an output are '@{{%s.LABEL}}'",
+			name, maker, maker);
 	} else if (fs_read(buf_text(&path), FILE_MAX, &content, &err) != 0) {
 		gather->is_good = expand_mistake(&gather->x, gather->line, "%s%s", err.text,
 			missing_near_file(loader->arena, buf_text(&path)));
@@ -180,8 +175,12 @@ static void add_text(struct gather *gather, const char *text)
 {
 	bool is_file = *gather->line->value == '@'; /* an item of a list is only a text */
 	int64_t first, last;
+	struct made_ref made;
 
-	if (is_file && text[1] == '@')
+	if (made_list_parse(gather->line->value, &made)) {
+		gather->has_made = true;
+		made_list_add(gather, &made);
+	} else if (is_file && text[1] == '@')
 		add_line(gather, text + 1);
 	else if (is_file)
 		add_file(gather, text + 1);
@@ -198,7 +197,10 @@ static void warn_of_separators(struct gather *gather, const char *text, const ch
 {
 	struct def_text *file = &gather->x.loader->text;
 	bool is_one = gather->count == 1 && gather->list->count == 1;
+	struct made_ref made;
 
+	if (made_list_parse(gather->line->value, &made))
+		return;
 	if (!text_ends(text, ",") && !(is_one && text[strcspn(text, ", \t")]))
 		return;
 	if (is_one && fs_is_glob(text))
@@ -218,11 +220,16 @@ static bool read_lines(struct gather *gather, struct line_ref ref, struct buf *o
 
 	for (uint32_t i = 0; i < count; i++) {
 		const struct def_line *line = &loader->text.lines[ref.line + i];
+		struct made_ref made;
+		bool is_made = made_list_parse(line->value, &made);
 		gather->x.pick = 0;
 		do {
 			size_t start = out->len;
 			gather->x.pick_count = 0;
-			is_good &= expand_text(&gather->x, line, line->value, out);
+			if (is_made) /* with what it holds, when its values are looked for */
+				buf_str(out, line->value);
+			else
+				is_good &= expand_text(&gather->x, line, line->value, out);
 			if (out->len == start)
 				continue;
 			buf_char(out, '\n');
@@ -250,7 +257,7 @@ static void fill_list(struct gather *gather, const struct buf *lines, const char
 	}
 	buf_free(&text);
 	uint32_t count = gather->out ? gather->out->count - before : gather->list->count;
-	if (gather->is_good && !count && !gather->may_be_empty)
+	if (gather->is_good && !count && !gather->may_be_empty && !gather->has_made)
 		gather->is_good = expand_mistake(&gather->x, gather->line, "'%s' is empty", key);
 }
 
@@ -388,7 +395,9 @@ bool each_list_is_dependent(const struct loader *loader, struct line_ref ref)
 	uint32_t count = def_value_lines(&loader->text, ref.line);
 
 	for (uint32_t i = 0; i < count; i++) {
-		if (strstr(loader->text.lines[ref.line + i].value, "each."))
+		const char *value = loader->text.lines[ref.line + i].value;
+		struct made_ref made;
+		if (strstr(value, "each.") || made_list_parse(value, &made))
 			return true;
 	}
 	return false;
@@ -421,6 +430,8 @@ void each_lists_free(struct loader *loader)
 		free(list->places);
 		free(list->rows);
 		free(list->first_row);
+		free(list->makers);
+		free(list->uses);
 		free(list);
 	}
 	free(loader->each_lists);

@@ -147,9 +147,9 @@ static int by_path(const void *a, const void *b)
 }
 
 /* Everything that is made as far as it is known, sorted. */
-static const struct made_list *made_list(struct loader *loader)
+static const struct made_paths *made_paths(struct loader *loader)
 {
-	struct made_list *list = &loader->made_list;
+	struct made_paths *list = &loader->made_paths;
 
 	if (list->count == loader->made_count)
 		return list;
@@ -166,7 +166,7 @@ static const struct made_list *made_list(struct loader *loader)
 }
 
 /* The first path of the sorted list that is not below `text`. */
-static uint32_t lower_bound(const struct made_list *list, const char *text)
+static uint32_t lower_bound(const struct made_paths *list, const char *text)
 {
 	uint32_t low = 0, high = list->count;
 
@@ -182,7 +182,7 @@ static uint32_t lower_bound(const struct made_list *list, const char *text)
 
 static const struct made *find_made(struct loader *loader, const char *path)
 {
-	const struct made_list *list = made_list(loader);
+	const struct made_paths *list = made_paths(loader);
 	uint32_t at = lower_bound(list, path);
 
 	return at < list->count && strcmp(list->at[at].path, path) == 0
@@ -199,7 +199,7 @@ bool glob_is_disabled(struct loader *loader, const char *path)
 
 const struct made *glob_left_over(struct loader *loader, const char *dir)
 {
-	const struct made_list *list = made_list(loader);
+	const struct made_paths *list = made_paths(loader);
 	struct buf inside = {0};
 	const struct made *found = NULL;
 
@@ -268,11 +268,13 @@ static bool tell_reach(
 	const char *maker = loader->decls[loader->instances[made->instance].decl].name;
 	const char *label = loader->text.keys[made->key].parse.name;
 
+	const char *path = file_path(loader->build.graph, made->file);
+
 	return expand_mistake(x, at,
-		"'%s' looks into '%s', which stage '%s' makes: what will be in it is not known "
-		"before that ran; take it as a whole, 'input.%s = {{%s.%s}}', and let the command go "
-		"over its files",
-		pattern, file_path(loader->build.graph, made->file), maker, label, maker, label);
+		"'%s' looks into '%s', which stage '%s' makes: take it as a whole, 'input.%s = "
+		"{{%s.%s}}', or have an instance for each file in it, 'foreach.p = {{%s.%s}}/*' and "
+		"'input.%s = {{each.p}}'",
+		pattern, path, maker, label, maker, label, maker, label, label);
 }
 
 bool expand_glob_made(
@@ -283,7 +285,7 @@ bool expand_glob_made(
 
 	if (!expand_glob(x, at, pattern, &disk))
 		return false;
-	const struct made_list *made = made_list(loader);
+	const struct made_paths *made = made_paths(loader);
 	const char *fixed = fixed_part(loader->arena, pattern);
 	const struct made *above = made_above(loader, fixed);
 	bool is_ours = path_is_under(loader->out, fixed);

@@ -16,6 +16,7 @@
 #include "model/load/expand_text.h"
 #include "model/load/expand_upstream.h"
 #include "model/load/loader.h"
+#include "model/load/made_list.h"
 
 /* With what the label leaves out, if it is a directory. */
 static uint32_t file_of(struct expand *x, uint32_t slot, uint32_t file)
@@ -103,7 +104,7 @@ static bool is_whole_upstream(const char *text, struct template_hole *hole)
 	       placeholder_find(hole->name, hole->name_len) == PLACEHOLDER_UPSTREAM;
 }
 
-/* Returns the number of its files. */
+/* Returns the number of its files; there may be more of a list that is not known. */
 static uint32_t add_upstream(struct expand *x, uint32_t slot, const struct def_line *line,
 	const struct template_hole *hole)
 {
@@ -115,6 +116,7 @@ static uint32_t add_upstream(struct expand *x, uint32_t slot, const struct def_l
 	uint32_t count = upstream.file_count;
 	for (uint32_t i = 0; i < count; i++)
 		add_file(x, slot, upstream.files[i]);
+	count += upstream.is_open;
 	upstream_free(&upstream);
 	return count;
 }
@@ -140,6 +142,7 @@ static void add_matches(
 	bool is_good = expand_text(x, line, value, &text);
 	x->escape_globs = false;
 	expand_path(loader, "", buf_text(&text), &pattern);
+	made_list_wait_pattern(x, buf_text(&pattern));
 	if (is_good && expand_glob_made(x, line, buf_text(&pattern), &found)) {
 		for (uint32_t i = 0; i < found.count; i++) {
 			if (is_own(x, found.at[i]))

@@ -18,6 +18,7 @@
 #include "model/load/expand_stage.h"
 #include "model/load/expand_text.h"
 #include "model/load/loader.h"
+#include "model/load/made_list.h"
 
 static uint32_t add_instance(struct loader *loader, struct decl *decl, uint32_t nth)
 {
@@ -173,9 +174,20 @@ static bool is_made_label(const struct loader *loader, uint32_t slot)
 	return kind == DEF_OUTPUT || kind == DEF_INTERMEDIATE;
 }
 
+/* Only said by who makes a list need it be known here; what is wrong with it is told later. */
+static bool may_fail(const struct loader *loader)
+{
+	uint32_t line = loader->scope.single[DEF_SETTING + SETTING_ALLOW_FAILURE];
+	bool value = false;
+
+	return line != NONE && text_to_bool(loader->text.lines[line].value, &value) && value;
+}
+
 static void expand_outputs(struct loader *loader, struct decl *decl)
 {
 	decl->first_instance = loader->instance_count;
+	decl->is_known = true;
+	decl->may_fail = may_fail(loader);
 	if (!expand_each(loader, decl))
 		decl->is_broken = true;
 	for (uint32_t nth = 0; nth < decl->instance_count; nth++) {
@@ -216,6 +228,31 @@ static void sort_instances(struct loader *loader)
 	loader->instance_cap = loader->instance_count + 1;
 }
 
+/* What the lists of a stage name comes before it. */
+static void expand_late(struct loader *loader, struct decl *decl)
+{
+	struct made_list_maker *makers;
+
+	scope_enter(loader, decl, false);
+	uint32_t count = made_list_makers(loader, decl, &makers);
+	decl->is_open = true;
+	for (uint32_t i = 0; i < count; i++) {
+		struct decl *maker = &loader->decls[makers[i].decl];
+		struct expand x = {.loader = loader, .decl = decl};
+		if (maker->is_open)
+			decl->is_broken = maker->is_broken = !expand_mistake(&x,
+				&loader->text.lines[makers[i].line],
+				"its values are what stage '%s' makes, whose own come from it",
+				maker->name);
+		else if (!maker->is_known)
+			expand_late(loader, maker);
+	}
+	decl->is_open = false;
+	if (count)
+		scope_enter(loader, decl, false);
+	expand_outputs(loader, decl);
+}
+
 /* A stage whose values may be files that others make comes when those are known. */
 void expand_all_outputs(struct loader *loader)
 {
@@ -230,10 +267,8 @@ void expand_all_outputs(struct loader *loader)
 			expand_outputs(loader, decl);
 	}
 	for (uint32_t i = 0; has_late && i < loader->decl_count; i++) {
-		if (!loader->decls[i].is_late)
-			continue;
-		scope_enter(loader, &loader->decls[i], false);
-		expand_outputs(loader, &loader->decls[i]);
+		if (loader->decls[i].is_late && !loader->decls[i].is_known)
+			expand_late(loader, &loader->decls[i]);
 	}
 	if (!has_late)
 		return;

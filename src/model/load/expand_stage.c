@@ -13,6 +13,7 @@
 #include "model/load/expand_stage.h"
 #include "model/load/expand_text.h"
 #include "model/load/loader.h"
+#include "model/load/made_list.h"
 #include "model/load/match.h"
 
 /* A name and a value, and what of the value counts for the identity. */
@@ -215,8 +216,11 @@ static void add_after(struct expand *x, const struct def_line *line, const char 
 	} else if (match_find(x, line, &loader->decls[id], NULL, &match)) {
 		for (uint32_t i = 0; i < match.count; i++)
 			build_edge(&loader->build, match.instances[i], x->instance);
-		if (!match.count && match.why && loader->decls[id].instance_count)
+		made_list_wait(x, &match);
+		if (!match.count && match.why && !match.wait_count &&
+			loader->decls[id].instance_count)
 			expand_mistake(x, line, "%s", match.why);
+		free(match.waits);
 		free(match.instances);
 	}
 }
@@ -274,6 +278,8 @@ static void add_rest(struct expand *x, struct stage *stage)
 	struct loader *loader = x->loader;
 
 	mark_made(x);
+	made_list_edges(loader, x->decl, x->instance - x->decl->first_instance);
+	loader->lacks = NULL;
 	stage->input_count = expand_inputs(x);
 	add_config(x, stage);
 	add_env(x, stage);
@@ -283,6 +289,7 @@ static void add_rest(struct expand *x, struct stage *stage)
 	add_versions(x, stage);
 	add_each(x, stage);
 	add_enabled(x, stage);
+	stage->lacks = build_text(&loader->build, loader->lacks);
 	stage->description = add_text(x, DEF_DESCRIPTION);
 	expand_depfile(x, stage);
 	if (loader->scope.single[DEF_AFTER] != NONE)
@@ -359,6 +366,7 @@ void expand_stages(struct loader *loader)
 		for (uint32_t nth = 0; nth < decl->instance_count; nth++)
 			add_instance(loader, decl, nth);
 	}
+	made_list_finish(loader);
 	struct graph *graph = loader->build.graph;
 	for (uint32_t i = 0; i < loader->decl_count; i++) {
 		if (loader->decls[i].instance_count)

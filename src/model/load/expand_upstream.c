@@ -9,6 +9,7 @@
 #include "model/load/expand_stage.h"
 #include "model/load/expand_upstream.h"
 #include "model/load/loader.h"
+#include "model/load/made_list.h"
 #include "model/load/match.h"
 
 /* "align[A].bam" in its parts. */
@@ -98,7 +99,7 @@ static bool collect(struct expand *x, const struct match *match, const struct re
 	uint32_t output = family_key(loader, "output.", reference->label, reference->label_len);
 	uint32_t intermediate =
 		family_key(loader, "intermediate.", reference->label, reference->label_len);
-	uint32_t cap = 0;
+	uint32_t cap = 0, made_cap = 0;
 	bool has_any = false;
 
 	for (uint32_t i = 0; i < match->count; i++) {
@@ -113,10 +114,22 @@ static bool collect(struct expand *x, const struct match *match, const struct re
 				continue;
 			}
 			MEM_ROOM(out->files, out->file_count, cap);
+			MEM_ROOM(out->made, out->file_count, made_cap);
+			out->made[out->file_count] = instance->first_made + n;
 			out->files[out->file_count++] = made->file;
 		}
 	}
 	return has_any;
+}
+
+/* Without any instance the lists are empty, or not known as yet. */
+static bool lack(struct expand *x, const struct match *match, bool may_be_absent)
+{
+	if (x->input_slot)
+		may_be_absent |= label_is(x, x->input_slot - 1, ATTR_OPTIONAL, false);
+	if (x->instance != NONE && !match->is_open && !may_be_absent)
+		x->loader->lacks = match->why;
+	return true;
 }
 
 bool upstream_find(struct expand *x, const struct def_line *at, const char *name, size_t len,
@@ -138,7 +151,13 @@ bool upstream_find(struct expand *x, const struct def_line *at, const char *name
 		return false;
 	bool has_any = collect(x, &match, &reference, out);
 	bool is_empty = !match.count;
+	out->waits = match.waits;
+	out->wait_count = match.wait_count;
+	out->is_open = match.is_open;
+	made_list_wait(x, &match);
 	free(match.instances);
+	if (is_empty && match.wait_count)
+		return lack(x, &match, may_be_absent);
 	if (is_empty && match.why && x->input_slot)
 		may_be_absent |= label_is(x, x->input_slot - 1, ATTR_OPTIONAL, false);
 	if (is_empty && match.why && !may_be_absent)
@@ -152,5 +171,7 @@ bool upstream_find(struct expand *x, const struct def_line *at, const char *name
 void upstream_free(struct upstream *upstream)
 {
 	free(upstream->files);
+	free(upstream->made);
+	free(upstream->waits);
 	*upstream = (struct upstream){0};
 }

@@ -23,6 +23,7 @@
 #include "model/load/expand_text.h"
 #include "model/load/expand_upstream.h"
 #include "model/load/loader.h"
+#include "model/load/made_list.h"
 #include "model/load/params.h"
 #include "model/load/sheet.h"
 
@@ -111,9 +112,8 @@ static bool misplaced(struct expand *x, const struct def_line *at, const char *n
 			": declare 'input.NAME = {{%s}}' and use {{input.NAME}}", name);
 	else if (id == PLACEHOLDER_UPSTREAM && text_eq(x->where, "a foreach list"))
 		remedy = arena_fmt(x->loader->arena,
-			": what a stage makes is not known before it ran; take it as a whole, "
-			"'input.%s = {{%s}}', and let the command go over its files",
-			strrchr(name, '.') + 1, name);
+			": a line of it is '{{%s}}', '{{%s}}/PATTERN', or '@{{%s}}', and no more",
+			name, name, name);
 	else if (id == PLACEHOLDER_TABLE)
 		remedy = ": it is the one line of a foreach";
 	else if (placeholder_is_file(id) && text_eq(x->where, "a config or env value"))
@@ -378,12 +378,9 @@ static bool emit_param(struct sink *sink, const struct def_line *at, const char 
 /* A list with a mistake in it has no values, and was told. */
 static bool is_broken_list(struct loader *loader, const char *key)
 {
-	struct buf name = {0};
+	const char *name = arena_fmt(loader->arena, "foreach.%s", key);
 
-	buf_fmt(&name, "foreach.%s", key);
-	bool is_there = scope_key(loader, buf_text(&name), name.len) != NULL;
-	buf_free(&name);
-	return is_there;
+	return scope_key(loader, name, strlen(name)) != NULL;
 }
 
 /* A column's cell in the rows of a value: all of them agree, or it is a mistake. */
@@ -434,6 +431,23 @@ static void tell_each(
 		unknown(x, at, name);
 }
 
+/* The path of what another stage makes is a place. */
+static bool emit_made(
+	struct sink *sink, const struct def_line *at, const char *value, const char *identity)
+{
+	struct expand *x = sink->x;
+	bool is_command = text_eq(x->where, "a command");
+
+	x->has_place |= !is_command;
+	if (is_command && !made_list_may_stand(x, at, sink->hole, value))
+		return false;
+	if (!x->is_symbolic && text_eq(x->where, "a config or env value"))
+		emit_place(sink, value);
+	else
+		emit(sink, x->is_symbolic ? identity : value, true);
+	return true;
+}
+
 static bool emit_each(struct sink *sink, const struct def_line *at, const char *name)
 {
 	struct expand *x = sink->x;
@@ -444,11 +458,14 @@ static bool emit_each(struct sink *sink, const struct def_line *at, const char *
 
 	if (!key)
 		tell_each(x, at, name, arena_strndup(x->loader->arena, word, len));
-	else if (dot)
-		return emit_cell(sink, at, key->list, place, name, dot + 1);
-	else
-		emit(sink, key->list->values[place], true);
-	return key != NULL;
+	if (!key || dot)
+		return key && emit_cell(sink, at, key->list, place, name, dot + 1);
+	const char *identity = made_list_identity(x->loader, key->list, place);
+	const char *value = key->list->values[place];
+	if (identity)
+		return emit_made(sink, at, value, identity);
+	emit(sink, value, true);
+	return true;
 }
 
 /* config.X, env.X, input.L, output.L, intermediate.L */

@@ -19,6 +19,7 @@ struct gather {
 	uint32_t *tuple;             /* of the value that is named */
 	bool folds_case;             /* where the instances' directories are */
 	bool may_be_empty;
+	bool has_made; /* a line names what another stage makes */
 	bool is_good;
 };
 

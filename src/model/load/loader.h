@@ -23,6 +23,9 @@
 #include "model/load/params.h"
 
 struct definition_request;
+struct list_maker;
+struct list_part;
+struct made_known;
 struct match_caches;
 struct sheet;
 
@@ -97,6 +100,9 @@ struct each_list {
 	uint32_t *places;          /* over a table: by row its place, NONE */
 	uint32_t *rows;      /* over a table: the rows of each place, one behind the other ... */
 	uint32_t *first_row; /* ... from here on; one more than places */
+	struct list_maker *makers; /* by place: who made it known; NULL: it is known by itself */
+	struct list_part *uses;    /* the made lists that it consists of */
+	uint32_t maker_count, maker_cap, use_count, use_cap;
 };
 
 struct each_key {
@@ -119,6 +125,10 @@ struct decl {
 	bool may_be_empty; /* foreach.X.empty */
 	bool is_broken;    /* mistakes were told: its other instances would tell them again */
 	bool is_late;      /* its values may be what other stages make */
+	bool is_open;      /* late: what it needs is being looked at ... */
+	bool is_known;     /* ... or its instances are there */
+	bool has_lists;    /* its values are what other stages make when they run */
+	bool may_fail;     /* allow_failure */
 };
 
 /* An output or intermediate of an instance. */
@@ -136,7 +146,7 @@ struct made_path {
 };
 
 /* Everything made, sorted by path, as far as it was known when it was asked for last. */
-struct made_list {
+struct made_paths {
 	struct made_path *at;
 	uint32_t count;
 };
@@ -199,7 +209,7 @@ struct loader {
 	struct path_list *glob_lists;
 	uint32_t glob_count, glob_cap;
 	struct map probes; /* path -> type that was found */
-	struct made_list made_list;
+	struct made_paths made_paths;
 	struct each_pattern *each_patterns;
 	uint32_t each_pattern_count, each_pattern_cap;
 	struct sheet **sheets;
@@ -218,6 +228,12 @@ struct loader {
 	uint64_t hint_budget;    /* names that may yet be compared for "did you mean" */
 	uint32_t plain_settings; /* of stages that say nothing of their own; NONE: not known */
 	struct hasher *hasher;
+	struct made_known *made_known; /* what records tell of outputs, each asked once */
+	uint32_t made_known_count, made_known_cap;
+	struct map made_known_ids;
+	bool has_lists;    /* some stage has */
+	bool has_records;  /* what was made is known from a record */
+	const char *lacks; /* of the instance that is built: see stage.lacks; NULL: nothing */
 };
 
 /* How a parameter of several lines, a list, stands in a text. */

@@ -16,6 +16,7 @@
 #include "model/load/expand_each.h"
 #include "model/load/expand_hint.h"
 #include "model/load/expand_text.h"
+#include "model/load/made_list.h"
 #include "model/load/match.h"
 #include "model/load/match_cache.h"
 #include "model/load/sheet.h"
@@ -380,6 +381,34 @@ static void find_in_rest(const struct search *search, struct match *out)
 	out->count = found.count;
 }
 
+/* May a list make an instance that is meant: are the values above it? */
+static bool is_meant(const struct search *search, const struct list_part *use, uint32_t key)
+{
+	for (uint32_t i = 0; search && use->prefix && i < key; i++) {
+		if (!search->is_open[i] && !has_place(&search->keys[i], use->prefix[i]))
+			return false;
+	}
+	return true;
+}
+
+/* The lists that make the instances which are meant; without a search, of all. */
+static void find_lists(const struct search *search, const struct decl *other, struct match *out)
+{
+	uint32_t cap = 0;
+
+	for (uint32_t key = 0; other->has_lists && key < other->each_count; key++) {
+		const struct each_list *list = other->each[key].list;
+		for (uint32_t i = 0; i < list->use_count; i++) {
+			const struct list_part *use = &list->uses[i];
+			if (!is_meant(search, use, key))
+				continue;
+			out->is_open |= !(use->flags & LIST_KNOWN);
+			MEM_ROOM(out->waits, out->wait_count, cap);
+			out->waits[out->wait_count++] = use->maker;
+		}
+	}
+}
+
 static void find_by_name(
 	struct expand *x, const struct decl *other, const char *pattern, struct match *out)
 {
@@ -393,6 +422,7 @@ static void find_by_name(
 	}
 	out->instances = found.at;
 	out->count = found.count;
+	find_lists(NULL, other, out);
 	if (!found.count)
 		out->why = arena_fmt(
 			loader->arena, "stage '%s' has no instance '%s'", other->name, pattern);
@@ -500,6 +530,7 @@ static bool find_by_keys(struct expand *x, const struct def_line *at, const stru
 		else
 			find_in_rest(&search, out);
 		out->why = search.why;
+		find_lists(&search, other, out);
 	}
 	if (is_absent)
 		out->why = arena_fmt(x->loader->arena,
@@ -515,7 +546,7 @@ bool match_find(struct expand *x, const struct def_line *at, const struct decl *
 	const char *value;
 
 	*out = (struct match){0};
-	if (!other->instance_count) {
+	if (!other->instance_count && !other->has_lists) {
 		out->why = other->is_broken ? NULL
 					    : arena_fmt(x->loader->arena,
 						      "stage '%s' has no instances", other->name);
@@ -540,6 +571,8 @@ bool match_find(struct expand *x, const struct def_line *at, const struct decl *
 	}
 	if (!find_by_keys(x, at, other, choice, out))
 		return false;
+	if (!other->instance_count)
+		out->why = arena_fmt(x->loader->arena, "stage '%s' has no instances", other->name);
 	if (!out->count && !out->why)
 		out->why = arena_fmt(x->loader->arena,
 			"stage '%s' has no instance with these values together", other->name);

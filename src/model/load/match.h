@@ -8,6 +8,10 @@ struct match {
 	uint32_t *instances; /* in their order; owned */
 	uint32_t count;
 	const char *why; /* there is none because of this; in the arena */
+	/* the stages whose lists decide which instances there are; owned */
+	struct list_maker *waits;
+	uint32_t wait_count;
+	bool is_open; /* one of the lists is not known */
 };
 
 /* `choice` is what stands in brackets behind the stage's name, NULL: nothing. False: told. */

@@ -11,6 +11,7 @@
 #include "record/index/index.h"
 #include "record/judge/absent.h"
 #include "record/judge/explain.h"
+#include "record/judge/lists.h"
 #include "record/judge/recorded.h"
 #include "record/judge/same.h"
 #include "record/manifest/key.h"
@@ -506,6 +507,29 @@ static void status_reason(struct diff *diff, const struct record *record, bool i
 		diff_add(diff, REASON_NEVER_RAN, NULL, "it never ran");
 }
 
+/* What its outputs hold says which instances other stages have: that has to be known, and what a
+ * run could take. */
+static bool has_lists_wrong(struct diff *diff)
+{
+	const struct graph *graph = diff->judge->graph;
+	uint32_t unknown = NONE, empty = NONE, refused = NONE;
+
+	if (graph->stages[diff->stage].lists.count)
+		empty = lists_find_wrong(graph, diff->stage, &unknown, &refused);
+	if (unknown != NONE)
+		diff_add(diff, REASON_OUTPUT_MISSING, lists_path(graph, unknown),
+			"what was in output %s is not known any more", lists_path(graph, unknown));
+	if (empty != NONE)
+		diff_add(diff, REASON_OUTPUT_MISSING, lists_path(graph, empty),
+			"nothing in output %s makes an instance of %s", lists_path(graph, empty),
+			graph_text(graph, graph->lists[empty].decl));
+	if (refused != NONE)
+		diff_add(diff, REASON_OUTPUT_CHANGED, lists_path(graph, refused),
+			"what is in output %s makes no instances of %s", lists_path(graph, refused),
+			graph_text(graph, graph->lists[refused].decl));
+	return unknown != NONE || empty != NONE || refused != NONE;
+}
+
 /* By code; those of one code stay in the order in which they were found. */
 static void take_sorted(const struct diff *diff, struct verdict *out)
 {
@@ -540,6 +564,7 @@ void judge_verdict(const struct judge *judge, uint32_t stage, const struct recor
 		walk.is_after_failure |= is_interrupted;
 		is_other = differs(&walk, key);
 		walk_free(&walk);
+		is_other = is_other || has_lists_wrong(&diff);
 	}
 	if (is_other)
 		status_reason(&diff, record, is_interrupted);

@@ -202,6 +202,17 @@ void recorded_compact(struct recorded *recorded)
 	free(old.latest);
 }
 
+void recorded_grow(struct recorded *recorded, uint32_t old, const bool *changed)
+{
+	uint32_t count = recorded->graph->stage_count;
+
+	recorded->stages = mem_grow(recorded->stages, (size_t)count + 1, sizeof *recorded->stages);
+	for (uint32_t i = 0; i < count; i++) {
+		if (i >= old || changed[i])
+			recorded->stages[i] = (struct index_stage){.seconds = -1};
+	}
+}
+
 void recorded_free(struct recorded *recorded)
 {
 	free(recorded->stages);

@@ -47,6 +47,8 @@ void recorded_set(struct recorded *recorded, struct stamps *stamps, uint32_t sta
 	const struct recorded_success *success);
 /* Drops what no stage uses any more; numbers change. */
 void recorded_compact(struct recorded *recorded);
+/* The graph has more stages than `old`; those that are others now have no success as yet. */
+void recorded_grow(struct recorded *recorded, uint32_t old, const bool *changed);
 void recorded_free(struct recorded *recorded);
 
 #endif

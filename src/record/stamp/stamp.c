@@ -27,7 +27,7 @@ struct stamps *stamps_new(const struct graph *graph, struct workers *workers)
 
 	stamps->graph = graph;
 	stamps->workers = workers;
-	stamps->count = graph->file_count;
+	stamps->count = stamps->known = graph->file_count;
 	stamps->cap = graph->file_count + 16;
 	stamps->items = mem_alloc(stamps->cap * sizeof *stamps->items);
 	mem_touch(stamps->items, stamps->cap * sizeof *stamps->items);
@@ -72,7 +72,7 @@ static uint32_t add_path(struct stamps *stamps, const char *path, const char *ex
 	MEM_ROOM(stamps->items, id, stamps->cap);
 	if (stamps->cap > old)
 		memset(stamps->items + old, 0, (stamps->cap - old) * sizeof *stamps->items);
-	uint32_t index = id - stamps->graph->file_count;
+	uint32_t index = id - stamps->known;
 	MEM_ROOM(stamps->extra, index, stamps->extra_cap);
 	stamps->extra[index] = (struct extra){.path = arena_strdup(&stamps->arena, path)};
 	if (exclude)
@@ -87,15 +87,20 @@ static const char *with_exclude(struct arena *arena, const char *path, const cha
 	return arena_fmt(arena, "%s//%s", path, exclude ? exclude : "");
 }
 
+void stamps_add_key(struct stamps *stamps, uint32_t id)
+{
+	const char *key = stamps_path(stamps, id);
+
+	if (id < stamps->known && stamps->graph->files[id].exclude)
+		key = with_exclude(&stamps->arena, key, stamps_exclude(stamps, id));
+	map_put(&stamps->paths, key, id);
+}
+
 uint32_t stamps_find(struct stamps *stamps, const char *path)
 {
 	if (!stamps->is_mapped) {
-		for (uint32_t i = 0; i < stamps->count; i++) {
-			const char *key = stamps_path(stamps, i);
-			if (i < stamps->graph->file_count && stamps->graph->files[i].exclude)
-				key = with_exclude(&stamps->arena, key, stamps_exclude(stamps, i));
-			map_put(&stamps->paths, key, i);
-		}
+		for (uint32_t i = 0; i < stamps->count; i++)
+			stamps_add_key(stamps, i);
 		stamps->is_mapped = true;
 	}
 	return map_get(&stamps->paths, path);
@@ -129,16 +134,14 @@ uint32_t stamps_id_excluding(struct stamps *stamps, const char *path, const char
 
 const char *stamps_exclude(const struct stamps *stamps, uint32_t id)
 {
-	uint32_t known = stamps->graph->file_count;
-
-	return id < known ? file_exclude(stamps->graph, id) : stamps->extra[id - known].exclude;
+	return id < stamps->known ? file_exclude(stamps->graph, id)
+				  : stamps->extra[id - stamps->known].exclude;
 }
 
 const char *stamps_path(const struct stamps *stamps, uint32_t id)
 {
-	uint32_t known = stamps->graph->file_count;
-
-	return id < known ? file_path(stamps->graph, id) : stamps->extra[id - known].path;
+	return id < stamps->known ? file_path(stamps->graph, id)
+				  : stamps->extra[id - stamps->known].path;
 }
 
 const struct stamp *stamps_get(const struct stamps *stamps, uint32_t id)
@@ -153,8 +156,7 @@ const struct stamp *stamps_get(const struct stamps *stamps, uint32_t id)
 void stamps_set_spent(struct stamps *stamps, uint32_t id, const struct stamp *as)
 {
 	if (!stamps->spent)
-		stamps->spent =
-			mem_alloc(((size_t)stamps->graph->file_count + 1) * sizeof *stamps->spent);
+		stamps->spent = mem_alloc(((size_t)stamps->known + 1) * sizeof *stamps->spent);
 	struct stamp *own = arena_alloc(&stamps->arena, sizeof *own);
 	*own = *as;
 	stamps->spent[id] = own;
@@ -162,32 +164,32 @@ void stamps_set_spent(struct stamps *stamps, uint32_t id, const struct stamp *as
 
 bool stamps_is_spent(const struct stamps *stamps, uint32_t id)
 {
-	return stamps->spent && id < stamps->graph->file_count && stamps->spent[id] &&
+	return stamps->spent && id < stamps->known && stamps->spent[id] &&
 	       stamps->items[id].stat.type == 0 && stamps->items[id].state != STAMP_FAILED;
 }
 
 void stamps_set_absent(struct stamps *stamps, uint32_t id)
 {
 	if (!stamps->absent)
-		stamps->absent = mem_alloc(stamps->graph->file_count + 1);
+		stamps->absent = mem_alloc((size_t)stamps->known + 1);
 	stamps->absent[id] = true;
 }
 
 void stamps_set_lent(struct stamps *stamps, uint32_t id)
 {
 	if (!stamps->lent)
-		stamps->lent = mem_alloc(stamps->graph->file_count + 1);
+		stamps->lent = mem_alloc((size_t)stamps->known + 1);
 	stamps->lent[id] = true;
 }
 
 bool stamps_is_lent(const struct stamps *stamps, uint32_t id)
 {
-	return stamps->lent && id < stamps->graph->file_count && stamps->lent[id];
+	return stamps->lent && id < stamps->known && stamps->lent[id];
 }
 
 bool stamps_is_absent(const struct stamps *stamps, uint32_t id)
 {
-	return stamps->absent && id < stamps->graph->file_count && stamps->absent[id];
+	return stamps->absent && id < stamps->known && stamps->absent[id];
 }
 
 const char *stamps_error(const struct stamps *stamps, uint32_t id)
@@ -547,8 +549,7 @@ void stamps_adopt(struct stamps *stamps, const struct index *index, bool is_same
 	stamps->is_same_graph = is_same_graph;
 	/* Files beyond the graph's keep their numbers too: so the next index can be compared with
 	 * this one. */
-	for (uint32_t i = stamps->graph->file_count;
-		index && is_same_graph && i < index->file_count; i++)
+	for (uint32_t i = stamps->known; index && is_same_graph && i < index->file_count; i++)
 		add_path(stamps, index_path(index, i), NULL);
 }
 

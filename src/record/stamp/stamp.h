@@ -131,6 +131,8 @@ void stamps_adopt(struct stamps *stamps, const struct index *index, bool is_same
 /* For the next index: was anything read that the index did not know; number of ids; what is known
  * of one. */
 bool stamps_is_changed(const struct stamps *stamps);
+/* The graph has more files: first those beyond it before, under the numbers that they have here. */
+void stamps_grow(struct stamps *stamps);
 uint32_t stamps_count(const struct stamps *stamps);
 void stamps_export(struct stamps *stamps, uint32_t id, struct index_file *out);
 /* The file whose times tell the file system's clock (made if absent); without it nothing is

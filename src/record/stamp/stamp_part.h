@@ -53,6 +53,7 @@ struct stamps {
 	bool *lent;           /* the same */
 	struct stamp **spent; /* by file of the graph: what it counts as; NULL: none is */
 	uint32_t count, cap;
+	uint32_t known;      /* files of the graph, as far as they are taken in */
 	struct arena arena;  /* paths beyond the graph's, error texts */
 	struct extra *extra; /* ids from file_count on */
 	uint32_t extra_cap;
@@ -108,6 +109,7 @@ int stamp_hash(const struct reading *how, struct stamp *stamp, struct err *err);
 bool stamp_hash_part(struct hashing *h);
 
 /* stamp.c */
+void stamps_add_key(struct stamps *stamps, uint32_t id); /* by which it is found */
 struct reading stamps_reading(struct stamps *stamps, uint32_t id);
 /* What was read now, after what was known before. */
 void stamp_count_change(struct stamp *stamp, const struct stamp *before);

@@ -62,6 +62,20 @@ static uint32_t pending_maker_of(const struct plan *plan, uint32_t stage, uint32
 	return NONE;
 }
 
+/* A stage that will or may run, whose list decides which instances this one is about; NONE. */
+static uint32_t pending_list(const struct plan *plan, uint32_t stage)
+{
+	const struct graph *graph = plan->graph;
+	struct span needs = graph->stages[stage].needs;
+
+	for (uint32_t i = 0; graph->list_count && i < needs.count; i++) {
+		uint32_t need = graph->edges[needs.first + i];
+		if (graph->stages[need].lists.count && is_pending(&plan->stages[need]))
+			return need;
+	}
+	return NONE;
+}
+
 uint32_t plan_pending_maker(const struct plan *plan, uint32_t stage)
 {
 	const struct stage *s = &plan->graph->stages[stage];
@@ -82,7 +96,7 @@ uint32_t plan_pending_maker(const struct plan *plan, uint32_t stage)
 		if (file->role == ROLE_INPUT && file->origin >= ORIGIN_DEPFILE)
 			maker = pending_maker_of(plan, stage, stamps_id(plan->stamps, file->path));
 	}
-	return maker;
+	return maker == NONE ? pending_list(plan, stage) : maker;
 }
 
 /* Are all reasons about files that a pending stage makes? Then its run may well put them right;
@@ -96,6 +110,9 @@ static bool is_up_to_makers(const struct plan *plan, uint32_t stage)
 		bool is_past =
 			reason->code == REASON_FAILED_BEFORE || reason->code == REASON_INTERRUPTED;
 		if (is_past && p->record->success.is_known)
+			continue;
+		if ((reason->code == REASON_INPUT_ADDED || reason->code == REASON_INPUT_REMOVED) &&
+			pending_list(plan, stage) != NONE)
 			continue;
 		if (reason->code != REASON_INPUT_CHANGED && reason->code != REASON_UPSTREAM_RAN)
 			return false;
@@ -499,31 +516,4 @@ void plan_free(struct plan *plan)
 	free(plan->stages);
 	arena_free(&plan->arena);
 	memset(plan, 0, sizeof *plan);
-}
-
-static bool must_be_there(const struct graph *graph, uint32_t use)
-{
-	return !(graph->labels[graph->uses[use].label].flags & (LABEL_OPTIONAL | LABEL_ELSE)) &&
-	       graph->files[graph->uses[use].file].producer == NONE;
-}
-
-void plan_missing_inputs(const struct graph *graph, struct stamps *stamps, const bool *wanted,
-	void (*missing)(void *ctx, uint32_t stage, uint32_t use), void *ctx)
-{
-	for (uint32_t i = 0; i < graph->stage_count; i++) {
-		const struct stage *s = &graph->stages[i];
-		if (!wanted[i] || (s->flags & STAGE_DISABLED))
-			continue;
-		for (uint32_t use = s->first_use; use < s->first_use + s->input_count; use++) {
-			uint32_t file = graph->uses[use].file;
-			if (!must_be_there(graph, use))
-				continue;
-			stamps_look(stamps, &file, 1, false);
-			const struct stamp *stamp = stamps_get(stamps, file);
-			bool is_mistake = stamp->state == STAMP_FAILED && stamp->is_mistake;
-			if ((is_mistake || stamp->stat.type == 0) &&
-				!graph_makes_around(graph, i, file))
-				missing(ctx, i, use);
-		}
-	}
 }

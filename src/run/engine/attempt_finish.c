@@ -269,8 +269,10 @@ static void finish_failure(struct run *run, struct running *running, const char 
 	else
 		run->totals.failed++;
 	notify(run, &event);
-	sched_settled(run->sched, stage, SCHED_FAILED);
+	bool is_allowed = !running->is_cancelled && (settings->flags & SET_ALLOW_FAILURE);
 	running_free(run, running);
+	if (!is_allowed || !lists_hold(run, stage, SCHED_FAILED))
+		sched_settled(run->sched, stage, SCHED_FAILED);
 }
 
 static void warn_of_named(struct run *run, struct running *running)
@@ -313,7 +315,12 @@ static void finish_success(struct run *run, struct running *running)
 {
 	struct err err = {0};
 	bool is_skip = running->is_skip;
+	const char *mistake = lists_mistake(run, running);
 
+	if (mistake) {
+		finish_failure(run, running, mistake);
+		return;
+	}
 	if (publish_outputs(run, running, &err) < 0) {
 		bool is_its_fault = err.code == EXIT_STAGE;
 		if (!is_its_fault)
@@ -357,8 +364,11 @@ static void finish_success(struct run *run, struct running *running)
 		event.text = running->attempt.skip_reason;
 	notify(run, &event);
 	uint32_t stage = running->stage;
-	sched_settled(run->sched, stage, is_skip ? SCHED_SKIPPED : SCHED_DONE);
+	enum sched_state state = is_skip ? SCHED_SKIPPED : SCHED_DONE;
 	running_free(run, running);
+	if (lists_hold(run, stage, state))
+		return;
+	sched_settled(run->sched, stage, state);
 	temporary_settled(run, stage);
 }
 

@@ -45,7 +45,7 @@ static void copy_verdict(struct run *run, uint32_t stage, const struct verdict *
 }
 
 /* A stage that cannot be started: its manifest says why, like that of one that ran and failed. */
-static void fail_unstarted(
+static void fail_unsettled(
 	struct run *run, uint32_t stage, const struct record_key_set *key, const char *failure)
 {
 	const struct graph *graph = run->graph;
@@ -78,7 +78,27 @@ static void fail_unstarted(
 	run->totals.allowed_failures += is_allowed;
 	notify(run, &event);
 	attempt_free_json(&attempt);
+}
+
+static void fail_unstarted(
+	struct run *run, uint32_t stage, const struct record_key_set *key, const char *failure)
+{
+	fail_unsettled(run, stage, key, failure);
 	sched_checked(run->sched, stage, SCHED_FAILED);
+}
+
+void check_fail(struct run *run, uint32_t stage, const char *failure)
+{
+	struct record_key_set key;
+
+	run->stages[stage].record = NULL; /* of before it ran, if it did */
+	run_record(run, stage);
+	check_key(run, stage, &key);
+	fail_unsettled(run, stage, &key, failure);
+	if (sched_state(run->sched, stage) == SCHED_CHECKING)
+		sched_checked(run->sched, stage, SCHED_FAILED);
+	else
+		sched_settled(run->sched, stage, SCHED_FAILED);
 }
 
 /* An input that must be there and is not: NULL if there is none. */
@@ -87,6 +107,8 @@ static const char *missing_input(struct run *run, uint32_t stage)
 	const struct graph *graph = run->graph;
 	const struct stage *s = &graph->stages[stage];
 
+	if (s->lacks)
+		return graph_text(graph, s->lacks);
 	for (uint32_t i = 0; i < s->input_count; i++) {
 		const struct use *use = &graph->uses[s->first_use + i];
 		const struct stamp *stamp =
@@ -176,13 +198,16 @@ static void found_fresh(struct run *run, uint32_t stage)
 {
 	struct run_stage *known = &run->stages[stage];
 	bool is_back = write_back(run, stage);
+	bool is_held = lists_hold(run, stage, SCHED_FRESH);
 
-	sched_checked(run->sched, stage, SCHED_FRESH);
+	if (!is_held)
+		sched_checked(run->sched, stage, SCHED_FRESH);
 	known->is_untold = run->has_gone && !known->has_run;
 	known->is_back |= is_back;
 	if (!run->has_gone)
 		tell_fresh(run, stage);
-	temporary_settled(run, stage);
+	if (!is_held)
+		temporary_settled(run, stage);
 }
 
 void check_tell_fresh(struct run *run)
@@ -195,7 +220,7 @@ void check_tell_fresh(struct run *run)
 
 static bool is_forced(const struct run *run, uint32_t stage)
 {
-	return run->options->forced && run->options->forced[stage];
+	return run->forced && run->forced[stage];
 }
 
 /* Once for all stages. */
@@ -456,7 +481,7 @@ void check_stat_all(struct run *run)
 {
 	uint32_t *ids = mem_grow(NULL, (size_t)run->graph->file_count + 1, sizeof *ids);
 
-	known_look(&run->known, run->options->wanted, ids, list_files(run, takes_all, ids));
+	known_look(&run->known, run->wanted, ids, list_files(run, takes_all, ids));
 	free(ids);
 	lent_note(run->graph, run->stamps, basis_of, run);
 }

@@ -126,9 +126,25 @@ struct run_stage {
 	uint32_t made_for; /* the stage for which its temporary outputs are made again, + 1 */
 };
 
+/* A stage that is about to be settled, whose list came out otherwise than the graph has it. */
+struct held {
+	uint32_t stage;
+	enum sched_state state; /* that it will be in */
+};
+
 struct run {
 	const struct graph *graph;
 	const struct run_options *options;
+	/* the options', by what the graph has by now */
+	const bool *wanted, *forced, *named;
+	bool *own_wanted, *own_forced, *own_named;
+	struct grow *grow;    /* whose graph it is; NULL: it does not grow */
+	struct graph *normal; /* it, as the definition gives it now; NULL: it has not grown */
+	struct held *held;
+	uint32_t held_count, held_cap;
+	int64_t expanded_mono, expanding_ns; /* when the definition was last expanded; how long */
+	bool has_grown;
+	bool is_list_stale;        /* the graph has a list that is not what the record tells */
 	struct arena arena;        /* for the whole run */
 	struct arena scratch;      /* for judging one stage; reset after each */
 	struct workers *workers;   /* for the stamps */
@@ -210,6 +226,9 @@ const struct record *run_record(struct run *run, uint32_t stage);
 /* What the stage took last time; negative: not known. */
 double run_seconds(const struct run *run, uint32_t stage);
 
+/* By stage, the longest way from its start to the end, by what is known; owned by the caller. */
+double *run_remaining(const struct run *run);
+
 /* index_update.c: takes note of a success; the attempt's manifest is written. */
 void index_note_success(struct run *run, struct running *running);
 /* Writes the index for the next run, if anything is not as the last one left it. */
@@ -225,7 +244,8 @@ void loop_run(struct run *run);
 /* sweep.c: what a killed run left. Finds interrupted stages, removes files that were being written
  * aside. */
 void sweep_begin(struct run *run);
-void sweep_state(const struct run *run); /* the same in .restage */
+void sweep_stage(struct run *run, uint32_t stage); /* the same of a stage that came later */
+void sweep_state(const struct run *run);           /* the same in .restage */
 /* Removes the work directories of stages that are settled by now, and the open mark if none is
  * left. */
 void sweep_end(struct run *run);
@@ -233,6 +253,8 @@ void sweep_end(struct run *run);
 /* check.c: a stage that the scheduler gave to be judged. */
 void check_begin(struct run *run, uint32_t stage);
 void check_resume(struct run *run, uint32_t stage); /* its files are known now */
+/* A stage that is up to date or has ended well, but not settled, has failed all the same. */
+void check_fail(struct run *run, uint32_t stage, const char *failure);
 /* The stage's identity as it is judged: versions of its tools are known. */
 void check_key(struct run *run, uint32_t stage, struct record_key_set *key);
 void check_tell_fresh(struct run *run); /* at the end: which of those held back were up to date */
@@ -413,6 +435,16 @@ void temporary_settled(struct run *run, uint32_t stage);
 void temporary_end(struct run *run);
 /* Of what no stage reads. */
 void temporary_warn(struct run *run, struct running *running);
+
+/* lists.c: lists that stages make. Before anything else: */
+void lists_begin(struct run *run, const struct graph *graph);
+/* What the attempt made is no list, or one that must not be empty; NULL: all is well. */
+const char *lists_mistake(struct run *run, struct running *running);
+/* The stage is about to be settled. True: it is held, since the graph has to grow first. */
+bool lists_hold(struct run *run, uint32_t stage, enum sched_state state);
+void lists_step(struct run *run);             /* lets it grow, if it is time */
+int64_t lists_wake_ms(const struct run *run); /* when that is; -1: never */
+void lists_end(struct run *run);
 
 /* audit.c */
 /* Puts strace in front of the command; its traces go to the work directory. -1 with err if it is

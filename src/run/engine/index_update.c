@@ -9,6 +9,8 @@
 #include "base/mem.h"
 #include "base/path.h"
 #include "model/graph/job_paths.h"
+#include "record/index/index_regraph.h"
+#include "record/judge/lists.h"
 #include "record/manifest/key.h"
 #include "record/stamp/trees.h"
 #include "run/engine/context.h"
@@ -92,7 +94,7 @@ void index_note_success(struct run *run, struct running *running)
 
 static void add_sources(struct run *run, struct index *index)
 {
-	const struct graph *graph = run->graph;
+	const struct graph *graph = run->normal ? run->normal : run->graph;
 
 	for (uint32_t i = 0; i < graph->source_count; i++) {
 		const struct source *source = &graph->sources[i];
@@ -165,6 +167,41 @@ static int write_out(struct run *run, struct index *index, struct err *err)
 	return status;
 }
 
+/* The run's graph has grown: as the definition gives it now. */
+static int write_normal(struct run *run, struct index *index, struct err *err)
+{
+	struct err found = {0};
+	struct beneath place;
+	struct index normal;
+	const char *path = job_path(&run->arena, run->graph, JOB_INDEX);
+
+	if (beneath_find(&place, run->state_fd, INDEX_FILE, path, false, err) < 0)
+		return -1;
+	recorded_compact(&run->recorded);
+	add_recorded(index, &run->recorded);
+	index_regraph(index, run->normal, &normal);
+	int status = index_write(&normal, place.path, &found);
+	index_regraph_free(&normal);
+	if (status < 0)
+		beneath_tell(err, &found, "write", path);
+	run->has_written = true;
+	return status;
+}
+
+/* Is a list of the graph another one than the record tells? Of a stage that this run did not come
+ * to, another run may have made it while we waited for the lock. */
+static bool has_stale_list(struct run *run)
+{
+	const struct graph *graph = run->graph;
+	bool is_stale = run->is_list_stale;
+
+	for (uint32_t i = 0; graph->list_count && i < graph->stage_count && !is_stale; i++)
+		is_stale = graph->stages[i].lists.count &&
+			   sched_state(run->sched, i) == SCHED_IDLE &&
+			   !known_is_current(&run->known, i) && !lists_are_current(graph, i);
+	return is_stale;
+}
+
 /* is_last: nothing more will be added. */
 static int write_now(struct run *run, bool is_last, struct err *err)
 {
@@ -173,7 +210,7 @@ static int write_now(struct run *run, bool is_last, struct err *err)
 	int64_t start = clock_mono_ns();
 
 	*index.graph = *run->graph;
-	if (run->options->request)
+	if (run->options->request && !has_stale_list(run))
 		index.request = *run->options->request;
 	if (!run->recorded.stages)
 		recorded_begin(&run->recorded, run->graph, run->is_same_graph ? run->index : NULL);
@@ -181,11 +218,12 @@ static int write_now(struct run *run, bool is_last, struct err *err)
 		if (is_notable(run, i))
 			note_record(run, i);
 	}
-	index.sources = mem_alloc(((size_t)run->graph->source_count + 1) * sizeof *index.sources);
+	const struct graph *graph = run->normal ? run->normal : run->graph;
+	index.sources = mem_alloc(((size_t)graph->source_count + 1) * sizeof *index.sources);
 	add_sources(run, &index);
 	add_files(run, &index, &paths);
 	add_recorded(&index, &run->recorded);
-	int status = write_out(run, &index, err);
+	int status = run->has_grown ? write_normal(run, &index, err) : write_out(run, &index, err);
 	if (status < 0)
 		index_state_free(&run->state); /* nothing can be appended to it */
 	else if (!is_last)
@@ -286,7 +324,7 @@ void index_update_meanwhile(struct run *run)
 	int64_t pause =
 		run->writing_ns > PAUSE_NS / PAUSE_TIMES ? run->writing_ns * PAUSE_TIMES : PAUSE_NS;
 
-	if (clock_mono_ns() - since < pause ||
+	if (run->has_grown || clock_mono_ns() - since < pause ||
 		(!run->has_opened && !stamps_is_changed(run->stamps)))
 		return;
 	/* Whatever is wrong will be so at the end too, and is told then. */

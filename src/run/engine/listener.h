@@ -91,6 +91,8 @@ struct run_event {
 	double fraction;
 	uint64_t count, total;
 	int64_t delay_ms;
+	/* RUN_END: the graph as the definition gives it now, if it has grown; else NULL */
+	const struct graph *normal;
 	const struct run_totals *totals; /* always */
 };
 

@@ -161,7 +161,7 @@ static int64_t sooner(int64_t a, int64_t b)
 static int poll_timeout(struct run *run)
 {
 	int64_t now = now_ms();
-	int64_t wake = sched_wake_ms(run->sched);
+	int64_t wake = sooner(sched_wake_ms(run->sched), lists_wake_ms(run));
 
 	for (struct running *a = run->running; a; a = a->next) {
 		if (!a->is_settling)
@@ -263,6 +263,7 @@ void loop_run(struct run *run)
 		uint32_t stage;
 		while ((stage = sched_next_check(run->sched)) != NONE)
 			check_begin(run, stage);
+		lists_step(run);
 		start_queued(run);
 		if (sched_is_over(run->sched))
 			break;

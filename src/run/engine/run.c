@@ -101,8 +101,8 @@ static void load_index(struct run *run, const struct index *index)
  * log and its events; the rest is for all. */
 static uint32_t jobs_by_files(struct run *run)
 {
-	size_t jobs = run->options->jobs < run->graph->stage_count ? run->options->jobs
-								   : run->graph->stage_count;
+	bool is_few = !run->grow && run->graph->stage_count < run->options->jobs;
+	size_t jobs = is_few ? run->graph->stage_count : run->options->jobs;
 	size_t files = process_raise_files(jobs * FILES_EACH + FILES_SHARED);
 
 	if (files >= jobs * FILES_EACH + FILES_SHARED)
@@ -117,12 +117,24 @@ static uint32_t jobs_by_files(struct run *run)
 	return most;
 }
 
+/* One of unknown duration counts a little, so that the longer chain still goes first. */
+double *run_remaining(const struct run *run)
+{
+	const struct graph *graph = run->graph;
+	double *seconds = mem_alloc((graph->stage_count + 1) * sizeof *seconds);
+	double *remaining = mem_alloc((graph->stage_count + 1) * sizeof *remaining);
+
+	for (uint32_t i = 0; i < graph->stage_count; i++)
+		seconds[i] = run_seconds(run, i) > 0.001 ? run_seconds(run, i) : 0.001;
+	graph_remaining(graph, seconds, remaining);
+	free(seconds);
+	return remaining;
+}
+
 static struct sched *make_sched(struct run *run)
 {
 	const struct graph *graph = run->graph;
 	const struct run_options *options = run->options;
-	double *seconds = mem_alloc((graph->stage_count + 1) * sizeof *seconds);
-	double *remaining = mem_alloc((graph->stage_count + 1) * sizeof *remaining);
 	struct sched_limits limits = {
 		.jobs = options->jobs,
 		.threads = options->threads,
@@ -137,13 +149,9 @@ static struct sched *make_sched(struct run *run)
 		limits.threads = options->jobs;
 	if (limits.memory == 0)
 		limits.memory = (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE);
-	/* One of unknown duration counts a little, so that the longer chain still goes first. */
-	for (uint32_t i = 0; i < graph->stage_count; i++)
-		seconds[i] = run_seconds(run, i) > 0.001 ? run_seconds(run, i) : 0.001;
-	graph_remaining(graph, seconds, remaining);
+	double *remaining = run_remaining(run);
 	struct sched *sched =
-		sched_new(graph, options->wanted, remaining, &limits, options->keep_going);
-	free(seconds);
+		sched_new(graph, run->wanted, remaining, &limits, options->keep_going);
 	free(remaining);
 	return sched;
 }
@@ -251,7 +259,7 @@ static int look(struct run *run, const struct index *index, struct err *err)
 	run->sched = make_sched(run);
 	sched_on_blocked(run->sched, tell_blocked, run);
 	check_stat_all(run);
-	if (!known_is_astray(&run->known, run->options->wanted))
+	if (!known_is_astray(&run->known, run->wanted))
 		return 0;
 	known_end(&run->known);
 	sched_free(run->sched);
@@ -286,7 +294,7 @@ static int begin(struct run *run, struct err *err)
 	if (look(run, run->options->index, err) < 0)
 		return -1;
 	for (uint32_t i = 0; i < graph->stage_count; i++) {
-		run->totals.selected += run->options->wanted[i];
+		run->totals.selected += run->wanted[i];
 		run->has_temporary |= (graph->stages[i].flags & STAGE_TEMPORARY) != 0;
 	}
 	run->is_mistaken = has_missing(run);
@@ -333,6 +341,7 @@ static void end(struct run *run)
 		.kind = RUN_END,
 		.stage = NONE,
 		.text = run->err.code ? run->err.text : NULL,
+		.normal = run->normal,
 	};
 	notify(run, &event);
 	sweep_end(run); /* last: until then the next run has to look for what is left */
@@ -361,6 +370,7 @@ static void release(struct run *run)
 	free(run->waiting);
 	free(run->polls);
 	free(run->stages);
+	lists_end(run);
 	known_end(&run->known);
 	index_update_end(run);
 	index_free(run->own_index);
@@ -372,7 +382,6 @@ static void release(struct run *run)
 int run_job(const struct graph *graph, const struct run_options *options, struct err *err)
 {
 	struct run run = {
-		.graph = graph,
 		.options = options,
 		.executor = options->executor ? options->executor : &exec_local,
 		.lock_fd = -1,
@@ -381,6 +390,7 @@ int run_job(const struct graph *graph, const struct run_options *options, struct
 		.signals.fd = -1,
 	};
 
+	lists_begin(&run, graph);
 	run.totals.eta_seconds = -1;
 	run.started_mono = clock_mono_ns();
 	run.began_ns = clock_wall_ns();

@@ -8,12 +8,20 @@
 #include "run/engine/jobserver.h"
 #include "run/engine/listener.h"
 
+struct diags;
 struct digest;
 struct exec_kind;
 struct err;
 struct graph;
+struct grow;
 struct index;
 struct remembered;
+
+/* The definition as it expands by what stages have made by now, and what is asked of it. */
+struct expansion {
+	struct graph *graph;
+	bool *wanted, *forced, *named; /* by its stages; NULL: none; for the receiver to free */
+};
 
 struct run_options {
 	const bool *wanted; /* by stage */
@@ -38,6 +46,10 @@ struct run_options {
 	const struct remembered *params;
 	/* an input that no stage makes and that is not there: EXIT_USAGE, nothing run */
 	bool checks_inputs;
+	/* expands the definition anew; -1 with mistakes, or err. NULL: the graph does not grow */
+	int (*expand)(void *ctx, struct expansion *out, struct diags *diags, struct err *err);
+	void *expand_ctx;
+	struct grow *grow; /* of the graph; outlives the listeners */
 	struct listener *listeners;
 	const struct exec_kind *executor; /* that starts the commands; NULL: exec_local */
 };

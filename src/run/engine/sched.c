@@ -34,6 +34,8 @@ struct sched {
 	uint32_t counts[SCHED_COUNT];
 	uint32_t *ready; /* ring of READY stages, first come first served */
 	uint32_t ready_first, ready_count;
+	/* of the graph, as far as it is taken in */
+	uint32_t stage_count, settings_count, pool_count;
 	struct class *classes; /* by settings */
 	struct delayed *delayed;
 	uint32_t delayed_count, delayed_cap;
@@ -63,7 +65,7 @@ static bool is_settled(enum sched_state state)
 static void make_ready(struct sched *s, uint32_t stage)
 {
 	set_state(s, stage, SCHED_READY);
-	s->ready[(s->ready_first + s->ready_count++) % s->graph->stage_count] = stage;
+	s->ready[(s->ready_first + s->ready_count++) % s->stage_count] = stage;
 }
 
 struct sched *sched_new(const struct graph *graph, const bool *wanted, const double *remaining,
@@ -73,6 +75,9 @@ struct sched *sched_new(const struct graph *graph, const bool *wanted, const dou
 	uint32_t n = graph->stage_count;
 
 	s->graph = graph;
+	s->stage_count = n;
+	s->settings_count = graph->settings_count;
+	s->pool_count = graph->pool_count;
 	s->limits = *limits;
 	s->keep_going = keep_going;
 	s->states = mem_alloc(n + 1);
@@ -108,7 +113,7 @@ void sched_free(struct sched *s)
 {
 	if (!s)
 		return;
-	for (uint32_t i = 0; i < s->graph->settings_count; i++)
+	for (uint32_t i = 0; i < s->settings_count; i++)
 		free(s->classes[i].heap);
 	free(s->classes);
 	free(s->states);
@@ -137,7 +142,7 @@ uint32_t sched_next_check(struct sched *s)
 	if (s->ready_count == 0 || s->is_stopped)
 		return NONE;
 	uint32_t stage = s->ready[s->ready_first];
-	s->ready_first = (s->ready_first + 1) % s->graph->stage_count;
+	s->ready_first = (s->ready_first + 1) % s->stage_count;
 	s->ready_count--;
 	set_state(s, stage, SCHED_CHECKING);
 	return stage;
@@ -467,6 +472,100 @@ void sched_settled(struct sched *s, uint32_t stage, enum sched_state state)
 		sched_ended(s, stage);
 	assert(s->states[stage] == SCHED_SETTLING);
 	settle(s, stage, state);
+}
+
+static void *enlarged(void *array, uint32_t from, uint32_t to, size_t size)
+{
+	char *larger = mem_grow(array, (size_t)to + 1, size);
+
+	memset(larger + from * size, 0, ((size_t)to + 1 - from) * size);
+	return larger;
+}
+
+static void enlarge(struct sched *s)
+{
+	uint32_t old = s->stage_count, n = s->graph->stage_count;
+	uint32_t *ready = mem_alloc(((size_t)n + 1) * sizeof *ready);
+
+	for (uint32_t i = 0; i < s->ready_count; i++)
+		ready[i] = s->ready[(s->ready_first + i) % old];
+	free(s->ready);
+	s->ready = ready;
+	s->ready_first = 0;
+	s->states = enlarged(s->states, old, n, sizeof *s->states);
+	s->waits = enlarged(s->waits, old, n, sizeof *s->waits);
+	s->tries = enlarged(s->tries, old, n, sizeof *s->tries);
+	s->remaining = enlarged(s->remaining, old, n, sizeof *s->remaining);
+	if (s->again)
+		s->again = enlarged(s->again, old, n, sizeof *s->again);
+	s->classes = enlarged(
+		s->classes, s->settings_count, s->graph->settings_count, sizeof *s->classes);
+	s->pools = enlarged(s->pools, s->pool_count, s->graph->pool_count, sizeof *s->pools);
+	s->counts[SCHED_IDLE] += n - old;
+	s->stage_count = n;
+	s->settings_count = s->graph->settings_count;
+	s->pool_count = s->graph->pool_count;
+}
+
+static void leave_out_gone(struct sched *s)
+{
+	uint32_t kept = 0;
+
+	for (uint32_t i = 0; i < s->stage_count; i++) {
+		enum sched_state state = sched_state(s, i);
+		if ((s->graph->stages[i].flags & STAGE_GONE) &&
+			(state == SCHED_WANTED || state == SCHED_READY))
+			set_state(s, i, SCHED_IDLE);
+	}
+	for (uint32_t i = 0; i < s->ready_count; i++) {
+		uint32_t stage = s->ready[i];
+		if (s->states[stage] == SCHED_READY && count_waits(s, stage))
+			set_state(s, stage, SCHED_WANTED);
+		if (s->states[stage] == SCHED_READY)
+			s->ready[kept++] = stage;
+	}
+	s->ready_count = kept;
+}
+
+/* The failed or blocked stage before one; NONE. */
+static uint32_t failed_before(const struct sched *s, uint32_t stage)
+{
+	struct span needs = s->graph->stages[stage].needs;
+
+	for (uint32_t i = 0; i < needs.count; i++) {
+		uint32_t need = s->graph->edges[needs.first + i];
+		bool is_allowed = stage_settings(s->graph, need)->flags & SET_ALLOW_FAILURE;
+		if (s->states[need] == SCHED_BLOCKED ||
+			(s->states[need] == SCHED_FAILED && !is_allowed))
+			return need;
+	}
+	return NONE;
+}
+
+void sched_grow(struct sched *s, const bool *wanted, const double *remaining)
+{
+	enlarge(s);
+	leave_out_gone(s);
+	for (uint32_t i = 0; i < s->stage_count; i++) {
+		uint32_t stage = s->graph->order[i];
+		enum sched_state state = sched_state(s, stage);
+		bool is_gone = s->graph->stages[stage].flags & STAGE_GONE;
+		if (state == SCHED_IDLE && wanted[stage] && !is_gone)
+			set_state(s, stage, state = SCHED_WANTED);
+		if (state == SCHED_IDLE || state == SCHED_WANTED || state == SCHED_READY)
+			s->remaining[stage] = remaining ? remaining[stage] : 0;
+		if (state != SCHED_WANTED)
+			continue;
+		uint32_t by = failed_before(s, stage);
+		s->waits[stage] = count_waits(s, stage);
+		if (by != NONE) {
+			set_state(s, stage, SCHED_BLOCKED);
+			if (s->blocked)
+				s->blocked(s->blocked_ctx, stage, by);
+		} else if (!s->waits[stage]) {
+			make_ready(s, stage);
+		}
+	}
 }
 
 void sched_stop(struct sched *s)

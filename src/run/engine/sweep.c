@@ -75,6 +75,16 @@ static void sweep_moves(const struct run *run, uint32_t stage)
 	arena_free(&arena);
 }
 
+void sweep_stage(struct run *run, uint32_t stage)
+{
+	const struct stage *s = &run->graph->stages[stage];
+	const char *dir = graph_text(run->graph, s->dir);
+
+	run->stages[stage].is_interrupted = sweep_dir(run, dir, MANIFEST_FILE);
+	if (run->stages[stage].is_interrupted || (s->flags & STAGE_TEMPORARY))
+		sweep_moves(run, stage);
+}
+
 void sweep_begin(struct run *run)
 {
 	const struct graph *graph = run->graph;
@@ -82,12 +92,8 @@ void sweep_begin(struct run *run)
 	run->was_open = fs_exists(job_path(&run->arena, graph, JOB_OPEN_MARK));
 	if (run->index && !run->was_open && run->index->is_of_this_boot)
 		return;
-	for (uint32_t i = 0; i < graph->stage_count; i++) {
-		const char *dir = graph_text(graph, graph->stages[i].dir);
-		run->stages[i].is_interrupted = sweep_dir(run, dir, MANIFEST_FILE);
-		if (run->stages[i].is_interrupted || (graph->stages[i].flags & STAGE_TEMPORARY))
-			sweep_moves(run, i);
-	}
+	for (uint32_t i = 0; i < graph->stage_count; i++)
+		sweep_stage(run, i);
 	sweep_dir(run, graph_text(graph, graph->job_dir), JOB_GRAPH);
 	sweep_state(run);
 	unlinkat(run->state_fd, path_base(JOB_POOL), 0);

@@ -72,8 +72,7 @@ const char *temporary_made_for(const struct run *run, uint32_t stage)
 		return NULL;
 	if (reader)
 		return stage_name(run->graph, reader - 1);
-	return run->options->named && run->options->named[stage] ? "this run, which names it"
-								 : NULL;
+	return run->named && run->named[stage] ? "this run, which names it" : NULL;
 }
 
 bool temporary_make_again(struct run *run, uint32_t stage, const char **failure)
@@ -279,7 +278,7 @@ static void remove_one(struct run *run, uint32_t stage, uint32_t k, bool is_end)
 static void remove_of(struct run *run, uint32_t stage, bool is_end)
 {
 	enum sched_state state = sched_state(run->sched, stage);
-	bool is_named = run->options->named && run->options->named[stage];
+	bool is_named = run->named && run->named[stage];
 
 	if (!has_temporary(run, stage) || is_named ||
 		(state != SCHED_FRESH && state != SCHED_DONE && state != SCHED_IDLE))

@@ -60,6 +60,16 @@ void tools_free(struct tools *tools)
 	free(tools);
 }
 
+void tools_grow(struct tools *tools, uint32_t old)
+{
+	uint32_t count = tools->graph->stage_count;
+
+	if (!tools->versions)
+		return;
+	tools->versions = mem_grow(tools->versions, count, sizeof *tools->versions);
+	memset(tools->versions + old, 0, (count - old) * sizeof *tools->versions);
+}
+
 /* The nth of the stage's version commands: each is asked once, wherever it runs. */
 static uint32_t find(struct tools *tools, uint32_t stage, uint32_t nth)
 {

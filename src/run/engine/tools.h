@@ -19,6 +19,7 @@ typedef void tools_refused(void *ctx, uint32_t stage, const char *text, const ch
 
 struct tools *tools_new(
 	const struct graph *graph, tools_refused *refused, void *ctx); /* refused may be NULL */
+void tools_grow(struct tools *tools, uint32_t old); /* its graph has more stages than that */
 void tools_free(struct tools *tools);
 /* Wants to know the versions of a stage's tools; tells whether they are known. */
 bool tools_want(struct tools *tools, uint32_t stage);

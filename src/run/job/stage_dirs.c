@@ -329,11 +329,14 @@ const struct graph *stage_dirs_follow(
 		now->stages =
 			copied(arena, graph->stages, graph->stage_count * sizeof *now->stages);
 		now->files = copied(arena, graph->files, graph->file_count * sizeof *now->files);
+		now->lists = copied(arena, graph->lists, graph->list_count * sizeof *now->lists);
 		buf_add(&text, graph->text, graph->text_size);
 		for (uint32_t i = 0; i < graph->stage_count; i++)
 			set_now(arena, graph, &moves, &text, &now->stages[i].dir);
 		for (uint32_t i = 0; i < graph->file_count; i++)
 			set_now(arena, graph, &moves, &text, &now->files[i].path);
+		for (uint32_t i = 0; i < graph->list_count; i++)
+			set_now(arena, graph, &moves, &text, &now->lists[i].path);
 		now->text = copied(arena, text.data, text.len);
 		now->text_size = (uint32_t)text.len;
 		buf_free(&text);

@@ -38,6 +38,10 @@ void json_status(struct buf *out, const struct plan *plan);
 
 /* `run -n`: what will run and why, what may run, with the time and memory that it took before, in
  * the order in which it would start; then the sums; restage.plan/1. */
+/* What of the instances may change, a line for each stage; as JSON a member, or nothing. */
+void lists_text(struct buf *out, const struct plan *plan);
+struct json_writer;
+void json_lists(struct json_writer *w, const struct plan *plan);
 void plan_text(struct buf *out, const struct plan *plan, bool color);
 void json_plan(struct buf *out, const struct plan *plan);
 

@@ -4,6 +4,8 @@
  *	running    null, or who runs this job now ("pid 1234 since ...")
  *	counts     {"up_to_date", "out_of_date", "may_run", "disabled"}: numbers; out of date are also those
  *	           that never ran, failed, were interrupted, or are running
+ *	may_change only where lists that stages make say which instances there are: {"stage", "instances":
+ *	           how many there are now, "made_by": a stage whose run may change that}
  *	stages     selected ones in order of definition: {"name", "number", "dir", "state": "up_to_date" |
  *	           "out_of_date" | "never_ran" | "failed" | "interrupted" | "may_run" | "disabled" |
  *	           "running", "reasons": see json_doc.h, "cause": name of a stage that it waits for, or null,
@@ -14,6 +16,7 @@
  * restage.plan/1, of run -n
  *
  *	pipeline, job, job_dir
+ *	may_change as above
  *	counts     as above, and "unknown": stages that will or may run and have no earlier duration
  *	seconds    {"run", "may_run"}: what they took before, as far as known
  *	stages     those that will or may run, in the order in which they would start: {"name", "action":
@@ -159,6 +162,7 @@ void status_text(struct buf *out, const struct plan *plan, bool color)
 		end_line(out);
 		add_warnings(out, plan, i, color);
 	}
+	lists_text(out, plan);
 	add_counts(out, plan);
 }
 
@@ -232,6 +236,7 @@ void plan_text(struct buf *out, const struct plan *plan, bool color)
 			add_reason(out, plan, id, color);
 		end_line(out);
 	}
+	lists_text(out, plan);
 	add_sum(out, plan);
 	buf_free(&before);
 }
@@ -305,6 +310,7 @@ void json_status(struct buf *out, const struct plan *plan)
 	json_doc_job(&w, plan->graph);
 	json_write_str(&w, "running", plan->is_job_running ? plan->run_holder : NULL);
 	write_counts(&w, plan, false);
+	json_lists(&w, plan);
 	json_write_rows(&w, "stages");
 	for (uint32_t i = 0; i < plan->graph->stage_count; i++) {
 		if (plan->stages[i].state != PLAN_NOT_SELECTED)
@@ -354,6 +360,7 @@ void json_plan(struct buf *out, const struct plan *plan)
 	json_write_document(&w, "restage.plan/1");
 	json_doc_job(&w, plan->graph);
 	write_counts(&w, plan, true);
+	json_lists(&w, plan);
 	json_write_object(&w, "seconds");
 	json_write_num(&w, "run", plan->run_seconds);
 	json_write_num(&w, "may_run", plan->may_seconds);

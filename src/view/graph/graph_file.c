@@ -8,6 +8,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/fs.h"
+#include "base/map.h"
 #include "base/mem.h"
 #include "base/path.h"
 #include "model/graph/graph.h"
@@ -18,17 +19,45 @@ struct graph_file {
 	struct err err;
 	uint8_t *state; /* enum view_state by stage; NULL before the run begins */
 	double *seconds;
-	bool has_run; /* some stage was started */
+	uint32_t count; /* of stages; there may be more later */
+	bool has_run;   /* some stage was started */
 };
 
-static void begin(struct graph_file *picture, const struct graph *graph)
+static void make_room(struct graph_file *picture, const struct graph *graph)
 {
 	size_t count = (size_t)graph->stage_count + 1;
 
-	picture->state = mem_alloc(count * sizeof *picture->state);
-	picture->seconds = mem_alloc(count * sizeof *picture->seconds);
+	picture->state = mem_grow(picture->state, count, sizeof *picture->state);
+	picture->seconds = mem_grow(picture->seconds, count, sizeof *picture->seconds);
+	for (; picture->count < graph->stage_count; picture->count++) {
+		picture->state[picture->count] = STATE_UNKNOWN;
+		picture->seconds[picture->count] = -1;
+	}
+}
+
+/* What is known of the stages, by the numbers that they have in another graph. */
+static void renumber(
+	struct graph_file *picture, const struct graph *graph, const struct graph *other)
+{
+	struct graph_file was = *picture;
+	struct map ids = {0};
+
 	for (uint32_t i = 0; i < graph->stage_count; i++)
-		picture->seconds[i] = -1;
+		map_put(&ids, stage_name(graph, i), i);
+	picture->state = NULL;
+	picture->seconds = NULL;
+	picture->count = 0;
+	make_room(picture, other);
+	for (uint32_t i = 0; i < other->stage_count; i++) {
+		uint32_t id = map_get(&ids, stage_name(other, i));
+		if (id >= was.count)
+			continue;
+		picture->state[i] = was.state[id];
+		picture->seconds[i] = was.seconds[id];
+	}
+	map_free(&ids);
+	free(was.state);
+	free(was.seconds);
 }
 
 static void draw(struct graph_file *picture, const struct graph *graph)
@@ -71,8 +100,9 @@ static void hear(void *ctx, const struct run_event *event)
 {
 	struct graph_file *picture = ctx;
 
-	if (event->kind == RUN_BEGIN && !picture->state)
-		begin(picture, event->graph);
+	if (picture->count < event->graph->stage_count &&
+		(event->kind == RUN_BEGIN || picture->state))
+		make_room(picture, event->graph);
 	/* One that was killed before it drew what it had run; a stage that is said to be otherwise
 	 * than before, though it did not run; another definition. */
 	if ((event->kind == RUN_BEGIN || event->kind == STAGE_FRESH || event->kind == STAGE_SKIP) &&
@@ -100,8 +130,10 @@ static void hear(void *ctx, const struct run_event *event)
 		hear_settled(picture, event, STATE_FAILED);
 		break;
 	case RUN_END:
+		if (event->normal)
+			renumber(picture, event->graph, event->normal);
 		if (picture->has_run)
-			draw(picture, event->graph);
+			draw(picture, event->normal ? event->normal : event->graph);
 		break;
 	default:
 		break;

@@ -1,0 +1,176 @@
+#include "record/manifest/made.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/fs.h"
+#include "base/job_names.h"
+#include "base/listing.h"
+#include "base/name.h"
+#include "base/path.h"
+#include "base/text.h"
+#include "model/graph/job_paths.h"
+#include "record/manifest/manifest_read.h"
+#include "record/stamp/trees.h"
+
+#define LINES_MAX ((size_t)1 << 30)
+
+static int by_count(const void *a, const void *b)
+{
+	return text_natural(*(const char *const *)a, *(const char *const *)b);
+}
+
+static void take_listing(struct arena *arena, const struct listing *listing, struct made_names *out)
+{
+	out->at = arena_alloc(arena, (listing->count + 1) * sizeof *out->at);
+	for (size_t i = 0; i < listing->count; i++) {
+		if (listing->items[i].type != '.')
+			out->at[out->count++] =
+				arena_strdup(arena, listing_text(listing, listing->items[i].rel));
+	}
+	if (out->count)
+		qsort(out->at, out->count, sizeof *out->at, by_count);
+}
+
+static bool find_entries(struct arena *arena, const char *trees, const char *path,
+	const struct digest *sum, struct made_names *out)
+{
+	struct listing listing;
+	struct digest is;
+
+	if (!trees_find(trees, sum, &listing)) {
+		if (listing_read(&listing, path, &(struct listing_how){0}, NULL) < 0)
+			return false;
+		if (listing_digest(&listing, false, &is) < 0 || !digest_eq(&is, sum)) {
+			listing_free(&listing);
+			return false;
+		}
+	}
+	take_listing(arena, &listing, out);
+	listing_free(&listing);
+	return true;
+}
+
+/* Without blanks at their ends; empty ones are none. */
+static void take_lines(struct arena *arena, struct buf *text, struct made_names *out)
+{
+	char *rest = NULL;
+	size_t room = 1;
+
+	for (size_t i = 0; i < text->len; i++)
+		room += text->data[i] == '\n' || text->data[i] == '\r';
+	out->at = arena_alloc(arena, room * sizeof *out->at);
+	for (char *at = text->len ? strtok_r(text->data, "\r\n", &rest) : NULL; at;
+		at = strtok_r(NULL, "\r\n", &rest)) {
+		size_t len = strlen(at);
+		while (len && strchr(" \t", at[len - 1]))
+			at[--len] = '\0';
+		at += strspn(at, " \t");
+		if (*at)
+			out->at[out->count++] = arena_strdup(arena, at);
+	}
+}
+
+static bool find_lines(
+	struct arena *arena, const char *path, const struct digest *sum, struct made_names *out)
+{
+	struct buf text = {0};
+	bool is_good = fs_read(path, LINES_MAX, &text, NULL) == 0;
+	struct digest is = digest_bytes(buf_text(&text), text.len);
+
+	is_good = is_good && digest_eq(&is, sum);
+	if (is_good)
+		take_lines(arena, &text, out);
+	buf_free(&text);
+	return is_good;
+}
+
+bool made_names_at(struct arena *arena, const char *trees, const char *path,
+	const struct digest *sum, bool is_lines, struct made_names *out)
+{
+	return is_lines ? find_lines(arena, path, sum, out)
+			: find_entries(arena, trees, path, sum, out);
+}
+
+/* The path as the manifest has it: below the stage's directory that may have been another. */
+static bool is_at(struct arena *arena, const json *object, const struct made_place *place,
+	const char *recorded)
+{
+	const char *old = name_decoded(arena, json_get_str(object, "stage_dir", ""));
+	const char *below = path_below(place->dir, place->path);
+	const char *then = *old ? path_below(path_norm(arena, old), recorded) : NULL;
+
+	return below && then ? strcmp(below, then) == 0 : strcmp(place->path, recorded) == 0;
+}
+
+static bool find_file(struct arena *arena, const json *object, const struct made_place *place,
+	struct record_file *out)
+{
+	for (int role = ROLE_OUTPUT; role <= ROLE_INTERMEDIATE; role++) {
+		const json *list = json_get(object, manifest_file_lists[role]);
+		if (!json_is(list, JSON_ARRAY))
+			continue;
+		for (const json *node = json_first(list); node; node = json_next(node)) {
+			if (manifest_file(arena, node, (enum file_role)role, out) &&
+				is_at(arena, object, place, path_norm(arena, out->path)))
+				return true;
+		}
+	}
+	return false;
+}
+
+/* Whose directory has another number still. */
+static json *find_renumbered(struct arena *arena, const struct made_place *place)
+{
+	char **names;
+	size_t count;
+
+	if (fs_list(arena, place->job_dir, &names, &count, NULL) < 0)
+		return NULL;
+	for (size_t i = 0; i < count; i++) {
+		const char *decl = job_without_number(names[i]);
+		if (decl == names[i] || strcmp(decl, place->decl) != 0)
+			continue;
+		const char *dir = stage_path(arena, place->job_dir, names[i]);
+		if (*place->instance)
+			dir = stage_path(arena, dir, place->instance);
+		return manifest_tree(dir, NULL);
+	}
+	return NULL;
+}
+
+static bool find_names(struct arena *arena, const json *manifest, const struct made_place *place,
+	struct made_names *out)
+{
+	enum record_status status = manifest_status(manifest);
+	const json *success = manifest_judged(manifest);
+	struct record_file file;
+
+	if (place->may_fail && status == RECORD_FAILED)
+		return true;
+	if (!json_is(success, JSON_OBJECT))
+		return false;
+	if (success == manifest && status == RECORD_SKIPPED)
+		return true;
+	if (!find_file(arena, success, place, &file))
+		return false;
+	if (file.flags & RECORD_FILE_MISSING)
+		return true;
+	if (file.flags & RECORD_FILE_NO_SUM)
+		return false;
+	return made_names_at(arena, stage_path(arena, place->job_dir, JOB_TREES), place->path,
+		&file.sum, place->is_lines, out);
+}
+
+bool record_made_names(struct arena *arena, const struct made_place *place, struct made_names *out)
+{
+	json *manifest = manifest_tree(place->dir, NULL);
+
+	*out = (struct made_names){0};
+	if (!manifest)
+		manifest = find_renumbered(arena, place);
+	bool is_found = manifest && find_names(arena, manifest, place, out);
+	json_free(manifest);
+	return is_found;
+}
