@@ -85,7 +85,11 @@ def _name_from_json(text):
 
 def _text(value):
     """JSON as restage reads it has no NUL and no half characters."""
-    return re.sub("[\0\ud800-\udfff]", "\ufffd", str(value))
+    try:
+        text = str(value)
+    except Exception as error:  # whose __str__ fails: what is told of it must not end a stage
+        text = f"({type(value).__name__}, {type(error).__name__})"
+    return re.sub("[\0\ud800-\udfff]", "\ufffd", text)
 
 
 def _value(value, depth=1):
@@ -438,6 +442,19 @@ class _Place:
 
 # What a runner does, done here when there is none
 
+def _cut(event):
+    """The largest text or value of a report that is too long becomes a short text; its name, or None."""
+    inner = [event[name] for name in ("values", "fields") if isinstance(event.get(name), dict)]
+    sizes = [(len(json.dumps(value)), name, holder) for holder in (event, *inner) for name, value in holder.items()
+             if name not in ("event", "path", "type", "label", "status", "values", "fields")]
+    size, name, holder = max(sizes, key=lambda one: one[0], default=(0, None, None))
+    if size < 4096:
+        return None
+    value = holder[name]
+    holder[name] = value[:1000] + f"... ({size} bytes)" if isinstance(value, str) else f"({size} bytes)"
+    return name
+
+
 class _Runner:
     def __init__(self, path):
         self.fd = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOCTTY, 0o666)
@@ -445,8 +462,13 @@ class _Runner:
 
     def take(self, event):
         line = json.dumps(event, ensure_ascii=False, allow_nan=False).encode() + b"\n"
-        if len(line) > LINE_MAX:
-            raise StageIOError(f"a report of {len(line)} bytes is over the limit of {LINE_MAX}")
+        while len(line) > LINE_MAX:
+            size, cut = len(line), _cut(event)
+            if cut is None:
+                raise StageIOError(f"a report of {size} bytes is over the limit of {LINE_MAX}")
+            self.take({"event": "warning", "time": _now(),
+                       "message": f"{event['event']}: '{cut}' is cut: a report may have {LINE_MAX} bytes, not {size}"})
+            line = json.dumps(event, ensure_ascii=False, allow_nan=False).encode() + b"\n"
         if os.write(self.fd, line) != len(line):  # one write: the lines of several writers stay whole
             os.write(self.fd, b"\n")
             raise OSError("a report could not be written as a whole: is the disk full?")

@@ -434,6 +434,12 @@ class Page(unittest.TestCase):
 class Python(InDirectory):
     def test_values_without_a_json_form_are_told_as_text(self):
         io = stageio.StageIO("asr", "out/job")
+        class Odd:
+            def __str__(self):
+                raise RuntimeError
+        io.set_config({"odd": Odd()})
+        self.assertEqual(self.manifest()["config"].pop("odd"), "(Odd, RuntimeError)")
+        io = stageio.StageIO("asr", "out/job")
         io.set_config({"nul": "a\0b\udcff", "path": pathlib.Path("x"), "big": 1 << 60, "set": {1}, 5: "five",
                        "loss": float("nan"), "low": -float("inf")})
         self.assertEqual(self.manifest()["config"], {
@@ -505,13 +511,24 @@ class Python(InDirectory):
         io.finalize()
         self.assertEqual(sorted(path.name for path in io.get_output_path("x").parent.iterdir()), ["stage.log"])
 
-    def test_a_report_over_the_limit_is_refused(self):
+    def test_of_a_report_over_the_limit_the_largest_part_is_cut(self):
         os.environ["STAGEIO_EVENTS"] = "events"
         self.addCleanup(os.environ.pop, "STAGEIO_EVENTS")
         io = stageio.StageIO("asr", "out/job")
+        io.add_error("Processing failed", ValueError("x" * 3_000_000))
+        io.track_output("x", "text", words=12, all=["word"] * 300_000, table={"a": "b" * stageio.LINE_MAX})
+        io.finalize("failed", error_message="y" * stageio.LINE_MAX, rows=7)
+        lines = (self.root / "events").read_bytes().splitlines(keepends=True)
+        self.assertLessEqual(max(map(len, lines)), stageio.LINE_MAX)
+        events = [json.loads(line) for line in lines]
+        self.assertEqual([event["event"] for event in events],
+                         ["warning", "error", "warning", "warning", "output", "warning", "finalize"])
+        self.assertRegex(events[1]["exception_detail"], r"^x{1000}\.\.\. \(3000002 bytes\)$")
+        self.assertEqual((events[4]["words"], events[4]["table"][-7:]), (12, " bytes)"))
+        self.assertEqual(events[6]["fields"]["rows"], 7)
+        self.assertIn("'all' is cut", events[2]["message"] + events[3]["message"])
         with self.assertRaisesRegex(stageio.StageIOError, "limit"):
-            io.add_warning("x" * stageio.LINE_MAX)
-        self.assertEqual((self.root / "events").read_bytes(), b"")
+            io.set_config({f"key{i}": "v" * 1000 for i in range(2000)})
 
 
 if __name__ == "__main__":
