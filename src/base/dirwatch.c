@@ -13,6 +13,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "base/exclude.h"
 #include "base/map.h"
 #include "base/mem.h"
 #include "base/path.h"
@@ -25,7 +26,8 @@
 
 struct watched {
 	const char *path;
-	bool is_any; /* whatever happens in it counts */
+	bool is_any;         /* whatever happens in it counts ... */
+	const char *exclude; /* ... but for these names; NULL */
 };
 
 struct dirwatch {
@@ -180,34 +182,46 @@ void dirwatch_file(struct dirwatch *watch, const char *path)
 	free(real);
 }
 
-static void add_dir(struct dirwatch *watch, const char *path, bool is_deep, uint32_t depth)
+/* What one of those who read it leaves out counts for another. */
+static void set_any(struct watched *dir, const char *exclude)
+{
+	if (!dir->is_any)
+		dir->exclude = exclude;
+	else if (!text_eq(dir->exclude, exclude))
+		dir->exclude = NULL;
+	dir->is_any = true;
+}
+
+static void add_dir(
+	struct dirwatch *watch, const char *path, bool is_deep, const char *exclude, uint32_t depth)
 {
 	uint32_t at = add(watch, path);
-	bool was_any = at != NONE && watch->dirs[at].is_any;
 	struct dirent *entry;
 	DIR *dir;
 
 	if (at == NONE || depth > DEPTH_MAX)
 		return;
-	watch->dirs[at].is_any = true;
-	dir = is_deep && (!was_any || depth == 0) ? opendir(path) : NULL;
+	set_any(&watch->dirs[at], exclude);
+	dir = is_deep ? opendir(path) : NULL;
 	while (dir && (entry = readdir(dir))) {
+		const char *name = entry->d_name;
 		bool may_be = entry->d_type == DT_DIR || entry->d_type == DT_LNK ||
 			      entry->d_type == DT_UNKNOWN;
-		if (!may_be || text_eq(entry->d_name, ".") || text_eq(entry->d_name, ".."))
+		if (!may_be || text_eq(name, ".") || text_eq(name, "..") ||
+			exclude_has(exclude, name))
 			continue;
-		const char *below = path_join(&watch->arena, path, entry->d_name);
+		const char *below = path_join(&watch->arena, path, name);
 		if (map_get(&watch->ignored, below) == NONE)
-			add_dir(watch, below, true, depth + 1);
+			add_dir(watch, below, true, exclude, depth + 1);
 	}
 	if (dir)
 		closedir(dir);
 }
 
-void dirwatch_dir(struct dirwatch *watch, const char *path, bool is_deep)
+void dirwatch_dir(struct dirwatch *watch, const char *path, bool is_deep, const char *exclude)
 {
 	dirwatch_file(watch, path);
-	add_dir(watch, path, is_deep, 0);
+	add_dir(watch, path, is_deep, exclude ? arena_strdup(&watch->arena, exclude) : NULL, 0);
 }
 
 void dirwatch_ignore(struct dirwatch *watch, const char *path)
@@ -258,7 +272,8 @@ static const char *taken(
 	/* of the directory itself only that it goes */
 	if (!event->len && !(event->mask & (IN_DELETE_SELF | IN_MOVE_SELF)))
 		return NULL;
-	bool counts = dir->is_any || map_get(&watch->files, path) != NONE;
+	bool counts = (dir->is_any && !(event->len && exclude_has(dir->exclude, event->name))) ||
+		      map_get(&watch->files, path) != NONE;
 	return counts && !is_ignored(watch, path) ? path : NULL;
 }
 

@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/dirwatch.h"
 #include "base/err.h"
+#include "base/exclude.h"
 #include "base/fs.h"
 #include "base/mem.h"
 #include "base/path.h"
@@ -60,7 +61,7 @@ static void add_glob(struct dirwatch *dirs, const char *pattern)
 		dir = path_dir(&arena, dir);
 		levels++;
 	}
-	dirwatch_dir(dirs, dir, is_deep || levels > 1);
+	dirwatch_dir(dirs, dir, is_deep || levels > 1, EXCLUDE_USUAL);
 	arena_free(&arena);
 }
 
@@ -76,10 +77,10 @@ static void add_sources(struct dirwatch *dirs, const struct graph *graph)
 	}
 }
 
-static void add_input(struct dirwatch *dirs, const char *path)
+static void add_input(struct dirwatch *dirs, const char *path, const char *exclude)
 {
 	if (fs_is_dir(path))
-		dirwatch_dir(dirs, path, true);
+		dirwatch_dir(dirs, path, true, exclude);
 	else
 		dirwatch_file(dirs, path);
 }
@@ -102,7 +103,7 @@ static void add_inputs(struct dirwatch *dirs, const struct call *call)
 		for (uint32_t k = 0; call->wanted[i] && k < s->input_count; k++) {
 			uint32_t file = graph->uses[s->first_use + k].file;
 			if (graph->files[file].producer == NONE)
-				add_input(dirs, file_path(graph, file));
+				add_input(dirs, file_path(graph, file), file_exclude(graph, file));
 		}
 	}
 }
@@ -125,7 +126,7 @@ static void add_recorded(struct watch *watch, const struct call *call)
 			if (file->role != ROLE_INPUT || file->origin == ORIGIN_DECLARED ||
 				file->origin == ORIGIN_COMMAND)
 				continue;
-			add_input(watch->dirs, file->path);
+			add_input(watch->dirs, file->path, file->exclude);
 			watch->is_late |= fs_stat(file->path, &now, NULL) == 0 &&
 					  now.mtime_ns != file->mtime_ns;
 		}
@@ -202,7 +203,7 @@ static int watch_file(struct watch *watch, const struct call *call)
 	watch->dirs = dirwatch_new(&err);
 	if (watch->dirs)
 		dirwatch_dir(watch->dirs, path_dir(&arena, path_norm(&arena, file ? file : found)),
-			false);
+			false, EXCLUDE_USUAL);
 	arena_free(&arena);
 	free(found);
 	return watch->dirs ? EXIT_OK : session_fail(&err);

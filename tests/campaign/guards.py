@@ -95,7 +95,7 @@ GUARDS = [
      "dirwatch_ignore(dirs, file_path(graph, i));", ";",
      "cli/run_watch_runs_again_when_something_changes"),
     ("what only a run told of wakes the next", "cmd/watch.c",
-     "add_input(watch->dirs, file->path);", ";",
+     "add_input(watch->dirs, file->path, file->exclude);", ";",
      "cli/run_watch_runs_again_when_something_changes"),
     ("a stage that changes what it reads is not run for ever", "cmd/watch.c",
      "++watch->by_itself < BY_ITSELF_MAX", "1", "cli/run_watch_ends_as_it_should"),
