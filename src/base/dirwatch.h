@@ -16,8 +16,8 @@ void dirwatch_free(struct dirwatch *watch);     /* NULL is fine */
 /* Paths are relative to the current directory, or absolute; normalised. */
 /* A file: that it changes, comes or goes, and so does a directory on the way to it. */
 void dirwatch_file(struct dirwatch *watch, const char *path);
-/* Whatever is in a directory, and with `is_deep` at any depth below it, but for names that `exclude`
- * has (exclude.h; NULL: none). */
+/* Whatever is in a directory, and with `is_deep` at any depth below it, but for names that
+ * `exclude` has (exclude.h; NULL: none). */
 void dirwatch_dir(struct dirwatch *watch, const char *path, bool is_deep, const char *exclude);
 /* What is at that path or below it does not count, whatever is said of what is around it. */
 void dirwatch_ignore(struct dirwatch *watch, const char *path);

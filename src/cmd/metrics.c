@@ -172,34 +172,58 @@ static bool is_there(struct arena *arena, const struct graph *graph, const char 
 	       fs_is_dir(path_join(arena, graph_text(graph, graph->out), job));
 }
 
-static int gather(struct gathering *gathering, struct graph *graph)
+/* The jobs that the arguments or --job name ("a", "a,b"); with --runs the present one. Without all
+ * that (*is_asked false) those that there are. */
+static const char **wanted_jobs(
+	struct gathering *gathering, const struct graph *graph, size_t *count, bool *is_asked)
+{
+	const struct call *call = gathering->call;
+	const char *job = call->globals.job, **names;
+	bool is_all = text_eq(job, "all");
+
+	*count = call->args.count;
+	*is_asked = *count || (job && !is_all) || call->wishes.of_runs;
+	if (*count)
+		return (const char **)call->args.items;
+	if (!*is_asked) {
+		*count = session_jobs(graph, gathering->arena, &names);
+		return names;
+	}
+	job = arena_strdup(gathering->arena, job ? job : graph_text(graph, graph->job));
+	names = arena_alloc(gathering->arena, (strlen(job) + 1) * sizeof *names);
+	for (char *rest = (char *)(uintptr_t)job, *name; (name = strsep(&rest, ","));) {
+		if (*name)
+			names[(*count)++] = name;
+	}
+	return names;
+}
+
+static int gather(struct gathering *gathering, const struct graph *graph)
 {
 	struct call *call = gathering->call;
 	const char *job = call->globals.job;
-	const char **names = (const char **)call->args.items;
-	size_t count = call->args.count;
+	bool is_asked;
+	size_t count;
+	const char **names = wanted_jobs(gathering, graph, &count, &is_asked);
 	int code = EXIT_OK;
 
-	if (!count && (job || call->wishes.of_runs)) {
-		names = arena_alloc(gathering->arena, sizeof *names);
-		names[count++] =
-			job ? job : arena_strdup(gathering->arena, graph_text(graph, graph->job));
-	} else if (!count) {
-		count = session_jobs(graph, gathering->arena, &names);
-	}
-	for (size_t i = 0; i < count; i++) {
-		bool is_asked = job || call->args.count;
-		if (is_asked && !is_there(gathering->arena, graph, names[i]))
+	for (size_t i = 0; is_asked && i < count; i++) {
+		if (!is_there(gathering->arena, graph, names[i]))
 			return tell_unknown(graph, names[i]);
 	}
+	if (call->wishes.of_runs && count != 1)
+		return session_mistake("--runs takes one job");
 	if (call->wishes.of_runs) {
 		gathering->table->of_runs = names[0];
 		take_runs(gathering,
 			path_join(gathering->arena, graph_text(graph, graph->out), names[0]));
 		return EXIT_OK;
 	}
-	for (size_t i = 0; i < count && code == EXIT_OK && !gathering->err->code; i++)
+	for (size_t i = 0; i < count && code == EXIT_OK && !gathering->err->code; i++) {
 		code = take_job(gathering, names[i]);
+		if (!is_asked) /* what is wrong with one has been told: the others are shown */
+			code = EXIT_OK;
+	}
 	call->globals.job = job;
 	return code;
 }
@@ -249,8 +273,6 @@ static int check(struct call *call, struct err *err)
 	(void)err;
 	if (call->wishes.is_csv && (call->wishes.is_json || call->wishes.is_diff))
 		return session_mistake("--csv goes with neither --json nor --diff");
-	if (call->wishes.of_runs && call->args.count > 1)
-		return session_mistake("--runs takes one job");
 	return EXIT_OK;
 }
 

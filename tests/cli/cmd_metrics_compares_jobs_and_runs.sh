@@ -40,6 +40,11 @@ large,large,0.2,0.2,3"
 run_ok metrics --sort rate
 expect_out '^job'
 same "$(sed -n 2p "$out" | cut -d' ' -f1)" small
+run_ok --job small,large metrics
+expect_out '^large +large'
+expect_out '^small +small'
+run_ok --job all metrics
+expect_out '^large +large'
 run_ok metrics --diff small large
 expect_out '^rate +0.1 -> 0.2$'
 expect_out '^train.wer +0.25 -> 0.2  -0.05 \(-20%\)$'

@@ -1,4 +1,5 @@
-/* The numbers of a stage: what a metric file of each form holds, what was reported, what is too much. */
+/* The numbers of a stage: what a metric file of each form holds, what was reported, what is too
+ * much. */
 #include "record/manifest/metrics.h"
 
 #include "record/manifest/attempt.h"
@@ -15,7 +16,7 @@ static void tell(void *ctx, const char *text)
 static struct attempt attempt;
 static struct attempt_file files[4];
 
-/* A stage whose metric files are these, with what a stage reported of the whole and of the first. */
+/* A stage with these metric files, and what it reported of the whole and of the first. */
 static void begin(const char *const *paths, const char *extra, const char *reported)
 {
 	struct buf text = {0};

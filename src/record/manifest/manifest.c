@@ -579,6 +579,7 @@ void attempt_free_json(struct attempt *attempt)
 		json_free(*owned[i]);
 		*owned[i] = NULL;
 	}
+	metrics_free(&attempt->metrics);
 	for (uint32_t i = 0; i < attempt->file_count; i++) {
 		json_free(attempt->files[i].reported);
 		attempt->files[i].reported = NULL;
