@@ -256,9 +256,11 @@ class Everything(oracle.Pipeline):
         stages = self.present()
         included = [s for s in stages if s.is_included and self.has("feature", s.id, "include")]
         lines = ["[pipeline]", "name = p", "description = all at once", "params_file = params.json",
-                 "requires = 0.1", "keep_runs = 100", *(["include = more.ini"] if included else []),
+                 "requires = 0.1", "keep_runs = 100", "budget = 1000000 EUR",
+                 *(["include = more.ini"] if included else []),
                  "[params]", f"p = {self.params['p']}", "v = 0", "[env]", "COMMON = 1", "[pools]", "narrow = 1", "wide = 3", "gpu = 4, 6..7",
-                 "[prices]", "cpu_hour = 1", "[defaults]", f"config.z = {self.defaults}", "pass_env = MIX_FAIL_NOT"]
+                 "[prices]", "cpu_hour = 1", "stage_hour = 1 EUR", "currency = USD",
+                 "[defaults]", f"config.z = {self.defaults}", "pass_env = MIX_FAIL_NOT"]
         lines += ["[table:u]", "file = u.csv"]
         self.write("u.csv", "".join(",".join(row) + "\n" for row in [["k", "g", "c"], *self.rows]).encode())
         self.write("lists/l", ("\n".join(self.list) + "\n").encode())

@@ -55,3 +55,9 @@ run_fails 1 run -j2
 wait
 ran long first
 expect_no_file told2
+# where nothing is left to start, there is nothing to stop
+rm told started
+(wait_until test -e started; sleep 0.5; touch told) &
+run_ok -B run long
+wait
+expect_no_err 'nothing more starts'
