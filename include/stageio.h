@@ -153,8 +153,8 @@ STAGEIO_API void stageio_free(char *path); /* NULL is fine */
  * intermediate may also be relative to the place of stageio_get_output_path, which is looked at
  * first. type: "audio", "transcript" ... fields: custom metadata of any kind, kept in the manifest,
  * and at most one STAGEIO_LABEL. A file that is tracked again replaces what was said of it before.
- * Names path, type, event, size_bytes, file_count, exclude, checksum, label, origin, mtime_ns,
- * track, missing, executable, changed_during_run and changed_by_stage
+ * Names path, type, event, size_bytes, file_count, exclude, view, view_command, checksum, label,
+ * origin, mtime_ns, track, missing, executable, changed_during_run and changed_by_stage
  * (and retained and reason of intermediates) are the manifest's own: such a field is kept below
  * `meta`, and the stage gets a warning.
  * An input that does not exist is recorded as missing. An intermediate with retained = 0 is removed

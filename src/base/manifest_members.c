@@ -49,8 +49,8 @@ const struct manifest_member manifest_members[] = {
 
 /* Those of intermediates first; behind "size_bytes" comes what a stage reports of a file. */
 static const char *const file_members[] = {"retained", "reason", "type", "path", "size_bytes",
-	"file_count", "exclude", "label", "origin", "checksum", "mtime_ns", "track", "missing",
-	"executable", "changed_during_run", "changed_by_stage", "event"};
+	"file_count", "exclude", "view", "view_command", "label", "origin", "checksum", "mtime_ns",
+	"track", "missing", "executable", "changed_during_run", "changed_by_stage", "event"};
 #define OF_INTERMEDIATES 2
 
 bool manifest_is_member(const char *name)

@@ -50,7 +50,7 @@ struct wishes {
 /* Of commands that look. */
 #define OPTION_ASK \
 	OPTION(0, "ask", NULL, FLAG, asks, \
-		"run version commands: whether stages run depends on them")
+		"run version commands and views: whether stages run depends on them")
 
 extern const struct option_spec no_options[];
 

@@ -120,12 +120,18 @@ static int tell(struct call *call, const char *name, const struct replay *replay
 {
 	struct buf *out = &call->out;
 	int code = EXIT_OK;
+	uint32_t by_view = 0;
 
 	buf_fmt(out, "%s: ", name);
 	switch (replay->outcome) {
 	case REPLAY_REPRODUCED:
 		buf_fmt(out, "reproduced (%u output%s, ", replay->file_count,
 			replay->file_count == 1 ? "" : "s");
+		for (uint32_t i = 0; i < replay->file_count; i++)
+			by_view += replay->files[i].is_by_view;
+		if (by_view)
+			buf_fmt(out, "%u by %s, ", by_view,
+				by_view == 1 ? "its view" : "their views");
 		text_add_duration(out, replay->seconds);
 		buf_str(out, ")\n");
 		break;

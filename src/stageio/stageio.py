@@ -50,8 +50,8 @@ _UNSAVED_SHARE = 16  # a manifest is written whenever a sixteenth of it is new: 
 _META = "meta"  # where a field goes whose name the manifest has of its own
 
 _RESERVED_FILE = frozenset(
-    "path type event size_bytes file_count exclude checksum label origin mtime_ns track missing executable "
-    "changed_during_run changed_by_stage".split())
+    "path type event size_bytes file_count exclude view view_command checksum label origin mtime_ns track "
+    "missing executable changed_during_run changed_by_stage".split())
 _WARNINGS_MAX = 100  # that are written down
 _PHASES_MAX = 1000  # that are written down
 _RESERVED_RESOURCE = frozenset(["cost", "costs", "currency", "phases"])

@@ -37,7 +37,8 @@ static inline void planned_make(struct planned *planned)
 	planned->reasons[0] = (struct reason){
 		REASON_CONFIG_CHANGED, "rate", "config rate changed from '16000' to '8000'"};
 	planned->stages[0].state = PLAN_RUN;
-	planned->stages[0].verdict = (struct verdict){false, planned->reasons, 1};
+	planned->stages[0].verdict =
+		(struct verdict){.reasons = planned->reasons, .reason_count = 1};
 	planned->stages[1].state = PLAN_MAY_RUN;
 	planned->stages[1].cause = 0;
 	planned->plan.run_count = planned->plan.may_count = planned->plan.fresh_count = 1;

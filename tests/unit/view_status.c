@@ -31,7 +31,7 @@ static void never_ran_and_failed_have_words_of_their_own(void **state)
 	p.stages[0].verdict.reasons = never;
 	p.stages[1].state = PLAN_RUN;
 	p.records[1].status = RECORD_FAILED;
-	p.stages[1].verdict = (struct verdict){false, failed, 1};
+	p.stages[1].verdict = (struct verdict){.reasons = failed, .reason_count = 1};
 	p.stages[2].state = PLAN_RUN;
 	p.stages[2].is_interrupted = true;
 	p.plan.run_count = 3;

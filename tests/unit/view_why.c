@@ -72,7 +72,8 @@ static void a_changed_input_leads_to_the_run_that_made_it(void **state)
 	planned_make(&p);
 	p.stages[0].state = PLAN_FRESH;
 	p.stages[1].state = PLAN_RUN;
-	p.stages[1].verdict = (struct verdict){false, (struct reason *)(uintptr_t)input_changed, 1};
+	p.stages[1].verdict = (struct verdict){
+		.reasons = (struct reason *)(uintptr_t)input_changed, .reason_count = 1};
 	assert_why_past(&p.plan, past, 1,
 		"asr will run:\n  - input " AUDIO " changed\n" AUDIO
 		" was made by demux, which last ran in run 20251127_140915 "
@@ -130,7 +131,8 @@ static void a_stage_of_which_nothing_is_known_says_its_state(void **state)
 	assert_why(&p.plan, 2, "mux is up to date\n");
 	p.stages[2].state = PLAN_RUN;
 	p.records[2].status = RECORD_NONE;
-	p.stages[2].verdict = (struct verdict){false, (struct reason *)(uintptr_t)never_ran, 1};
+	p.stages[2].verdict = (struct verdict){
+		.reasons = (struct reason *)(uintptr_t)never_ran, .reason_count = 1};
 	assert_why(&p.plan, 2, "mux will run:\n  - never ran\n");
 	planned_free(&p);
 }

@@ -249,6 +249,9 @@ static void put_named(struct expansion *x, const struct template_hole *hole)
 			put_text(x, path_join(&x->arena, graph_text(graph, graph->root),
 					    graph_text(graph, graph->job_dir)));
 		break;
+	case PLACEHOLDER_VIEWED_FILE:
+		put_place(x, x->attempt.file ? x->attempt.file : "");
+		break;
 	case PLACEHOLDER_ROOT:
 		put_text(x, graph_text(graph, graph->root));
 		break;
@@ -290,7 +293,8 @@ static void put_hole(struct expansion *x, const struct template_hole *hole)
 /* Where it runs, and makes its outputs. */
 static void take_places(struct expansion *x, const char *text)
 {
-	bool is_in_work = stage_runs_in_work(x->graph, x->stage);
+	/* a view is asked for when there may be no work directory */
+	bool is_in_work = stage_runs_in_work(x->graph, x->stage) && !x->attempt.file;
 
 	x->work_dir = x->attempt.work_dir;
 	if (!x->work_dir && is_in_work)
@@ -309,10 +313,9 @@ static void look_before(struct expansion *x, const struct buf *script)
 }
 
 /* Appends what is wrong to `mistake`, unless that is NULL. */
-static void expand(const struct graph *graph, uint32_t stage, const struct command_attempt *attempt,
-	struct buf *out, struct buf *mistake)
+static void expand_template(const struct graph *graph, uint32_t stage, const char *text,
+	const struct command_attempt *attempt, struct buf *out, struct buf *mistake)
 {
-	const char *text = graph_text(graph, graph->stages[stage].command);
 	struct expansion x = {.graph = graph, .stage = stage};
 	struct template_hole hole;
 	struct buf script = {0};
@@ -342,6 +345,14 @@ static void expand(const struct graph *graph, uint32_t stage, const struct comma
 	buf_free(&script);
 	buf_free(&x.value);
 	arena_free(&x.arena);
+}
+
+static void expand(const struct graph *graph, uint32_t stage, const struct command_attempt *attempt,
+	struct buf *out, struct buf *mistake)
+{
+	const char *text = graph_text(graph, graph->stages[stage].command);
+
+	expand_template(graph, stage, text, attempt, out, mistake);
 }
 
 void command_expand(const struct graph *graph, uint32_t stage,
@@ -422,5 +433,17 @@ void command_build(struct arena *arena, const struct graph *graph, uint32_t stag
 		graph_text(graph, stage_settings(graph, stage)->shell), out);
 	out->refusal =
 		why_no_pipe(graph, stage); /* bash may have gone since the definition was read */
+	buf_free(&script);
+}
+
+void command_view(struct arena *arena, const struct graph *graph, uint32_t stage, const char *view,
+	const char *file, struct command *out)
+{
+	const struct command_attempt attempt = {.file = file};
+	struct buf script = {0};
+
+	expand_template(graph, stage, view, &attempt, &script, NULL);
+	command_parse(arena, buf_text(&script),
+		graph_text(graph, stage_settings(graph, stage)->shell), out);
 	buf_free(&script);
 }

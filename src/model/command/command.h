@@ -60,6 +60,7 @@ struct command_attempt {
 	bool (*is_absent)(const void *ctx, uint32_t use);
 	const void *ctx;
 	struct command_lists *lists; /* gets them; or NULL */
+	const char *file;            /* {{file}} of a view */
 };
 
 /* What stands in the files that {{... | list}} stands for: own_dir/WORK_LISTS/1, 2 ... */
@@ -73,6 +74,10 @@ struct command_lists {
  * that begins with '-' gets "./" in front. `attempt` NULL: what it is by the definition alone. */
 void command_expand(const struct graph *graph, uint32_t stage,
 	const struct command_attempt *attempt, struct buf *out);
+
+/* What to execute to see a file by that view of the stage's outputs; in the arena. */
+void command_view(struct arena *arena, const struct graph *graph, uint32_t stage, const char *view,
+	const char *file, struct command *out);
 
 /* Mistakes of a definition: values that cannot stand where a command puts them (quote.h), and pipes
  * where the usual shell cannot see a failure in front of one; told once for each declared stage. */

@@ -24,6 +24,7 @@
 #define MAY_JOB 2048u     /* job.name */
 #define MAY_ATTEMPT 4096u /* stage.attempt, stage.gpus */
 #define MAY_TABLE 8192u   /* tables.NAME */
+#define MAY_FILE 16384u   /* file */
 
 #define MAY_GLOBALS (MAY_PARAMS | MAY_PIPELINE)
 #define MAY_VALUES (MAY_GLOBALS | MAY_CONFIG | MAY_ENV | MAY_EACH | MAY_STAGE | MAY_JOB)
@@ -44,6 +45,7 @@
 	X(JOB_DIR, "job.dir", MAY_PLACE, PLACE) \
 	X(PIPELINE_NAME, "pipeline.name", MAY_PIPELINE, VALUE) \
 	X(ROOT, "root", MAY_PLACE, PLACE) \
+	X(VIEWED_FILE, "file", MAY_FILE, PLACE) \
 	X(PARAM, "params.", MAY_PARAMS, VALUE) \
 	X(CONFIG, "config.", MAY_CONFIG, VALUE) \
 	X(ENV, "env.", MAY_ENV, VALUE) \

@@ -159,8 +159,9 @@ static bool is_same_label(const void *ctx, uint32_t index)
 	const struct label *a = key->label, *b = &key->graph->labels[index];
 
 	return a->name == b->name && a->type == b->type && a->reason == b->reason &&
-	       a->role == b->role && a->origin == b->origin && a->track == b->track &&
-	       a->flags == b->flags && is_same_pairs(key->graph, a->meta, b->meta);
+	       a->view == b->view && a->role == b->role && a->origin == b->origin &&
+	       a->track == b->track && a->flags == b->flags &&
+	       is_same_pairs(key->graph, a->meta, b->meta);
 }
 
 uint32_t build_label(struct build *build, const struct label *label)

@@ -108,6 +108,8 @@ static void find_producers(struct work *work)
 				note_deleted(work, file);
 			if (label->flags & LABEL_TEMPORARY)
 				stage->flags |= STAGE_TEMPORARY;
+			if (label->view)
+				stage->flags |= STAGE_VIEWED;
 			if (graph->files[file].producer == NONE)
 				graph->files[file].producer = i;
 			else

@@ -44,6 +44,22 @@ uint32_t graph_find_stage(const struct graph *graph, const char *name)
 	return NONE;
 }
 
+const char *file_view(const struct graph *graph, uint32_t file)
+{
+	uint32_t producer = file < graph->file_count ? graph->files[file].producer : NONE;
+
+	if (producer == NONE || !(graph->stages[producer].flags & STAGE_VIEWED))
+		return NULL;
+	const struct stage *s = &graph->stages[producer];
+	const struct use *outputs = &graph->uses[s->first_use + s->input_count];
+	for (uint32_t i = 0; i < s->output_count; i++) {
+		uint32_t view = outputs[i].file == file ? graph->labels[outputs[i].label].view : 0;
+		if (view)
+			return graph_text(graph, view);
+	}
+	return NULL;
+}
+
 const char *file_exclude(const struct graph *graph, uint32_t file)
 {
 	const struct file *f = &graph->files[file];

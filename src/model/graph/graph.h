@@ -68,9 +68,12 @@ static inline bool track_reads(uint8_t track)
 /* What was declared of a label (input.video, output.audio ...); instances share it where they
  * agree. */
 struct label {
-	uint32_t name;    /* "video"; of files found in the command their type */
-	uint32_t type;    /* the manifest's `type`; the name unless declared otherwise */
-	uint32_t reason;  /* of an intermediate; 0 ("") if none */
+	uint32_t name;   /* "video"; of files found in the command their type */
+	uint32_t type;   /* the manifest's `type`; the name unless declared otherwise */
+	uint32_t reason; /* of an intermediate; 0 ("") if none */
+	/* of an output: the command that prints what it is judged by where its stage's readers are
+	 * concerned, a template with {{file}}; 0: its bytes */
+	uint32_t view;
 	struct span meta; /* pairs: custom metadata, values as written in the definition */
 	uint8_t role;     /* enum file_role */
 	uint8_t origin;   /* enum file_origin: declared or command */
@@ -163,6 +166,7 @@ struct stage {
 #define STAGE_DISABLED 1u
 #define STAGE_TEMPORARY 2u /* has an output that is */
 #define STAGE_GONE 4u      /* it was an instance: see grow.h */
+#define STAGE_VIEWED 8u    /* has an output with a view */
 
 /* A list of foreach that another stage makes, as it was known when the graph was built: an instance
  * for each of its names. A run compares it with what the stage has made once that is settled. */
@@ -301,6 +305,11 @@ static inline const char *file_path(const struct graph *graph, uint32_t file)
 {
 	return graph->text + graph->files[file].path;
 }
+
+/* The view of the output, NULL if it has none. */
+const char *file_view(const struct graph *graph, uint32_t file);
+/* The view that prints nothing, whatever the file: nobody is to be judged by it. */
+#define VIEW_NEVER "true"
 
 /* What is left out of it, should it be a directory (base/exclude.h); NULL: nothing. What a stage
  * makes counts whole. */

@@ -207,6 +207,7 @@ static uint32_t take_label(struct grow *grow, uint32_t id)
 	made.name = take_text(grow, made.name);
 	made.type = take_text(grow, made.type);
 	made.reason = take_text(grow, made.reason);
+	made.view = take_text(grow, made.view);
 	made.meta = take_pairs(grow, made.meta);
 	uint32_t own = build_label(&grow->build, &made);
 	grow->label_of[id] = own + 1;

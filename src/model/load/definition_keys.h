@@ -41,7 +41,8 @@ struct arena;
 	X(TRACK, "track", false) \
 	X(EXCLUDE, "exclude", false) \
 	X(TYPE, "type", false) \
-	X(REASON, "reason", true)
+	X(REASON, "reason", true) \
+	X(VIEW, "view", true)
 
 /* What foreach.KEY.ATTRIBUTE may set: X(id, name). */
 #define DEF_EACH_ATTRS(X) \

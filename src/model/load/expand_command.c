@@ -194,8 +194,16 @@ static void write_symbol(
 {
 	struct expand *x = &writer->x;
 	const struct def_key *key = scope_key(x->loader, hole->name, hole->name_len);
-	bool is_file = placeholder_is_file(placeholder_find(hole->name, hole->name_len));
+	enum placeholder id = placeholder_find(hole->name, hole->name_len);
+	bool is_file = placeholder_is_file(id);
 	struct template_hole left = *hole;
+
+	if (!(placeholder_table[id].need & x->may)) {
+		struct buf ignored = {0};
+		writer->is_good = expand_hole(x, line, hole, &ignored);
+		buf_free(&ignored);
+		return;
+	}
 
 	if (!check_file(writer, line, hole) || !resolve_other(writer, line, &left)) {
 		writer->is_good = false;
@@ -381,6 +389,7 @@ static bool copy_line(struct expand *x, const struct def_line *line, struct buf 
 			continue;
 		}
 		if (hole.other || template_hole_has(&hole, FILTER_LIST) ||
+			!(placeholder_table[id].need & x->may) ||
 			(placeholder_is_file(id) &&
 				!scope_key(x->loader, hole.name, hole.name_len)))
 			return false;
@@ -404,6 +413,48 @@ static bool copy_plain(struct expand *x, const struct def_line *line, struct buf
 			return false;
 	}
 	return true;
+}
+
+/* Does it say what it is to print of? */
+static bool names_file(const char *text)
+{
+	struct template_hole hole;
+	size_t pos = 0;
+
+	while (template_next(text, &pos, &hole, NULL, false, NULL) == 1) {
+		if (placeholder_find(hole.name, hole.name_len) == PLACEHOLDER_VIEWED_FILE)
+			return true;
+	}
+	return false;
+}
+
+uint32_t expand_view(struct expand *x, const struct def_line *line)
+{
+	struct expand inner = *x;
+	struct settings settings;
+	struct buf text = {0};
+	uint32_t view = 0;
+
+	inner.may = MAY_VALUES | MAY_PLACE | MAY_DIR | MAY_FILE;
+	inner.where = "a view";
+	inner.is_absolute = x->runs_elsewhere;
+	inner.is_symbolic = inner.escape_globs = inner.has_place = false;
+	if (!expand_setting(x, SETTING_SHELL, &settings))
+		return 0;
+	bool is_good = copy_plain(&inner, line, &text);
+	if (!is_good) {
+		buf_reset(&text);
+		is_good = write_command(&inner, line, settings.shell, false, &text);
+	}
+	if (is_good && !text_eq(buf_text(&text), VIEW_NEVER) && !names_file(buf_text(&text)))
+		expand_mistake(x, line,
+			"'%s' does not say what it prints of: a view names {{file}}, or is '" VIEW_NEVER
+			"' where no reader is to be judged by this output",
+			expand_line_key(x->loader, line));
+	else if (is_good)
+		view = build_text(&x->loader->build, buf_text(&text));
+	buf_free(&text);
+	return view;
 }
 
 static struct digest command_key(struct loader *loader, const char *text, uint32_t shell)

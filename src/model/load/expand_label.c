@@ -88,7 +88,8 @@ static uint8_t track_of(struct expand *x, const struct def_line *line)
 /* Attributes that mean something only for files of another role: whose. */
 static const char *misplaced(enum file_role role, enum def_attr attr)
 {
-	if ((attr == ATTR_UPDATE || attr == ATTR_TEMPORARY) && role != ROLE_OUTPUT)
+	if ((attr == ATTR_UPDATE || attr == ATTR_TEMPORARY || attr == ATTR_VIEW) &&
+		role != ROLE_OUTPUT)
 		return "outputs";
 	if (attr == ATTR_EXCLUDE && role != ROLE_INPUT)
 		return "inputs";
@@ -145,6 +146,9 @@ static void add_attr(struct expand *x, uint32_t slot, struct line_ref ref, struc
 		return;
 	case ATTR_TRACK:
 		label->track = track_of(x, line);
+		return;
+	case ATTR_VIEW:
+		label->view = expand_view(x, line);
 		return;
 	case ATTR_EXCLUDE: /* of its files: label_exclude */
 		return;
@@ -222,6 +226,17 @@ static bool is_shared(const struct loader *loader, uint32_t slot)
 	return true;
 }
 
+/* A view stands for content. */
+static void check_view(struct expand *x, uint32_t slot, const struct label *label)
+{
+	const struct def_line *line = find_attr(x->loader, slot, ATTR_VIEW);
+
+	if (label->view && !track_reads(label->track))
+		expand_mistake(x, line,
+			"'%s': an output that is not tracked by its content has no view",
+			expand_line_key(x->loader, line));
+}
+
 /* Readers of what is gone are judged by its recorded content, and one that is updated in place is
  * what the next attempt begins with. */
 static void check_temporary(struct expand *x, uint32_t slot, const struct label *label)
@@ -257,6 +272,7 @@ static uint32_t make_label(struct expand *x, uint32_t slot, bool is_dir)
 		i = loader->scope.attrs[i].next)
 		add_attr(x, slot, loader->scope.attrs[i].ref, &label);
 	check_temporary(x, slot, &label);
+	check_view(x, slot, &label);
 	return build_label(&loader->build, &label);
 }
 

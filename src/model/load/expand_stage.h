@@ -18,6 +18,8 @@ uint32_t expand_inputs(struct expand *x);
 /* expand_command.c: fills the command and its key, and builds the uses of the inputs that are found
  * in it; returns their number. */
 uint32_t expand_command(struct expand *x, struct stage *stage);
+/* The view of an output, as a text of the graph; 0: a mistake was told. */
+uint32_t expand_view(struct expand *x, const struct def_line *line);
 /* A command of a stage that names no files (a version command), quoted. */
 bool expand_command_line(struct expand *x, const struct def_line *line, struct buf *out);
 

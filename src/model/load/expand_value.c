@@ -525,6 +525,7 @@ static bool emit_named(struct sink *sink, const struct def_line *at, const char 
 		return emit_setting(sink, SETTING_MEMORY);
 	case PLACEHOLDER_STAGE_GPUS:
 	case PLACEHOLDER_STAGE_ATTEMPT:
+	case PLACEHOLDER_VIEWED_FILE:
 		emit(sink, "1", false); /* only followed, for its quotes */
 		return true;
 	case PLACEHOLDER_JOB_NAME:
@@ -565,8 +566,7 @@ static bool expand_one(struct expand *x, const struct def_line *at,
 
 	if (template_hole_has(hole, FILTER_LIST))
 		return expand_mistake(x, at,
-			"{{%.*s | list}}: only input.LABEL, output.LABEL and intermediate.LABEL in a "
-			"command have a list of their files",
+			"{{%.*s | list}}: only files of a stage in its command have a list",
 			(int)hole->name_len, hole->name);
 	char small[64], *name = small;
 

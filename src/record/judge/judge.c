@@ -14,6 +14,7 @@
 #include "record/judge/lists.h"
 #include "record/judge/recorded.h"
 #include "record/judge/same.h"
+#include "record/judge/views.h"
 #include "record/manifest/key.h"
 #include "record/stamp/stamp.h"
 
@@ -559,6 +560,7 @@ void judge_verdict(const struct judge *judge, uint32_t stage, const struct recor
 	}
 	if (record->success.is_known) {
 		judge_adopt_trees(judge->graph, stage, judge->stamps, record);
+		views_adopt(judge, stage, record, out);
 		struct walk walk = walk_over(judge, stage, &(struct basis){.record = record});
 		walk.diff = &diff;
 		walk.is_after_failure |= is_interrupted;

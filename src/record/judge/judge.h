@@ -23,6 +23,7 @@
 struct arena;
 struct index;
 struct stamps;
+struct views;
 
 struct judge {
 	const struct graph *graph;
@@ -35,6 +36,12 @@ struct judge {
 	/* Temporary outputs that are gone are made again, for whom: in words; NULL: they need not
 	 * be. */
 	const char *made_for;
+	struct views *views; /* see views.h; NULL: bytes count */
+	/* Asks for the view of the file, which has that content: false if that is not known then.
+	 * NULL: it is not asked for. */
+	bool (*see)(void *ctx, uint32_t file, const struct digest *content);
+	void *see_ctx;
+	bool may_hope;       /* what is not known of views is told as unsure */
 	int64_t now_ns;      /* by which results are too old; 0: none is */
 	struct arena *arena; /* for what is given */
 };
@@ -49,6 +56,10 @@ struct verdict {
 	bool is_fresh;
 	struct reason *reasons; /* why not; arena */
 	uint32_t reason_count;
+	/* inputs whose bytes are others, and of which it is not known what their views print now:
+	 * they are taken for the same */
+	uint32_t *unsure;
+	uint32_t unsure_count;
 };
 
 /* The files at which to look: content for those in content[], stat alone for the others. In the

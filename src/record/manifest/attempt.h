@@ -24,6 +24,8 @@ struct attempt_file {
 	const char *label;  /* NULL for reported ones without */
 	const char *reason; /* intermediates; may be NULL */
 	struct digest sum;
+	struct digest view; /* as in record_file */
+	const char *view_command;
 	uint64_t size;
 	/* of a directory: how many files lie in it, and what was left out of them, or NULL */
 	uint32_t files;

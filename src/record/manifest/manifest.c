@@ -34,12 +34,13 @@
  * A file has type, path (relative to the root where it lies under it), size_bytes, its custom
  * metadata, label, origin (declared, command, depfile, reported), checksum ("xxh3-128:" and 32 hex
  * digits, or null if its content was not read), mtime_ns (a string: it is beyond 2^53). Where they
- * apply: file_count (how many files lie in a directory), track (time or exists), exclude (what was
- * left out of a directory: exclude.h), missing (true: an optional file that was absent), executable
- * (true: by its owner), changed_during_run (an input), changed_by_stage (a file found in the
- * command that each attempt changes: it no longer counts). Times are ISO 8601 with microseconds
- * and offset. File names that are not UTF-8 are escaped as name.h says. What a stage reported
- * beyond this is kept: its metadata in the file, the fields of finalize behind all others. */
+ * apply: view and view_command (the digest of what the view of an output printed), file_count (how
+ * many files lie in a directory), track (time or exists), exclude (what was left out of a
+ * directory: exclude.h), missing (true: an optional file that was absent), executable (true: by
+ * its owner), changed_during_run (an input), changed_by_stage (a file found in the command that
+ * each attempt changes: it no longer counts). Times are ISO 8601 with microseconds and offset.
+ * File names that are not UTF-8 are escaped as name.h says. What a stage reported beyond this is
+ * kept: its metadata in the file, the fields of finalize behind all others. */
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -150,6 +151,10 @@ static void put_file(
 		json_write_null(w, "checksum");
 	else
 		put_digest(w, "checksum", &file->sum);
+	if (file->view_command) {
+		put_digest(w, "view", &file->view);
+		json_write_name(w, "view_command", file->view_command);
+	}
 	snprintf(mtime, sizeof mtime, "%" PRId64, file->mtime_ns);
 	json_write_str(w, "mtime_ns", is_missing ? NULL : mtime);
 	if (!track_reads(file->track))

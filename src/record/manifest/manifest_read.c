@@ -179,6 +179,9 @@ bool manifest_file(
 		return false;
 	out->path = name_decoded(arena, path);
 	out->label = arena_strdup(arena, json_get_str(node, "label", ""));
+	const char *view = json_get_str(node, "view_command", NULL);
+	if (view && digest_parse(json_get_str(node, "view", ""), &out->view))
+		out->view_command = name_decoded(arena, view);
 	const char *exclude = json_get_str(node, "exclude", NULL);
 	out->exclude = exclude ? name_decoded(arena, exclude) : NULL;
 	size = json_get_num(node, "size_bytes", 0);

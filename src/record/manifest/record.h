@@ -56,6 +56,8 @@ struct record_file {
 	const char *label;
 	const char *exclude; /* what was left out of a directory; NULL: nothing */
 	struct digest sum;
+	struct digest view;       /* of what its view printed ... */
+	const char *view_command; /* ... which was this; NULL: it had none, or that failed */
 	uint64_t size;
 	int64_t mtime_ns;
 	uint8_t role;   /* enum file_role */

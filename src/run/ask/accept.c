@@ -17,6 +17,7 @@
 #include "record/judge/judge.h"
 #include "record/judge/lent.h"
 #include "record/judge/spent.h"
+#include "record/judge/views.h"
 #include "record/manifest/manifest_read.h"
 #include "record/manifest/record.h"
 #include "record/stamp/stamp.h"
@@ -24,6 +25,7 @@
 #include "run/ask/accept_rename.h"
 #include "run/engine/context.h"
 #include "run/engine/tools.h"
+#include "run/engine/viewer.h"
 #include "run/exec/exec.h"
 #include "run/job/beneath.h"
 #include "run/job/lock.h"
@@ -44,6 +46,8 @@ struct accept {
 	struct stamps *stamps;
 	struct tools *tools;
 	struct exec *exec; /* NULL until a version is asked for */
+	struct views *views;
+	struct viewer_sight sight;
 	int job_fd;
 	struct arena arena;
 	struct prepared *prepared; /* by stage */
@@ -145,6 +149,8 @@ static int prepare(struct accept *accept, uint32_t stage, struct err *err)
 		.key = &key,
 		.verdict = &prepared->verdict,
 		.stamps = accept->stamps,
+		.views = accept->views,
+		.sight = &accept->sight,
 		.arena = &accept->arena,
 	};
 
@@ -161,8 +167,12 @@ static int prepare(struct accept *accept, uint32_t stage, struct err *err)
 		.graph = graph,
 		.stamps = accept->stamps,
 		.version_outputs = a.version_outputs,
+		.views = accept->views,
+		.see = viewer_see,
+		.see_ctx = &accept->sight,
 		.arena = &accept->arena,
 	};
+	accept->sight.err = err;
 	absent_look(&accept->arena, graph, accept->stamps, stage);
 	spent_look(&accept->arena, graph, accept->stamps, stage);
 	lent_look(&accept->arena, graph, accept->stamps, stage);
@@ -339,6 +349,11 @@ int accept_job(const struct graph *graph, const struct accept_request *request, 
 	accept.prepared =
 		arena_alloc(&accept.arena, (graph->stage_count + 1) * sizeof *accept.prepared);
 	accept.tools = tools_new(accept.graph, NULL, NULL);
+	accept.views = views_new(accept.graph);
+	accept.sight =
+		(struct viewer_sight){.viewer = viewer_new(accept.graph, accept.views, NULL, NULL),
+			.stop_fd = -1,
+			.err = err};
 	if (status == 0 && (prepare_all(&accept, err) < 0 || check_taken(&accept, err) < 0 ||
 				   move(&accept, err) < 0 || write_all(&accept, err) < 0))
 		status = -1;
@@ -350,6 +365,8 @@ int accept_job(const struct graph *graph, const struct accept_request *request, 
 		close(accept.job_fd);
 	exec_local.close(accept.exec);
 	tools_free(accept.tools);
+	viewer_sight_end(&accept.sight);
+	views_free(accept.views);
 	stamps_free(accept.stamps);
 	if (state_fd >= 0)
 		close(state_fd);

@@ -20,9 +20,11 @@
 #include "base/text.h"
 #include "model/command/command.h"
 #include "record/judge/same.h"
+#include "record/judge/views.h"
 #include "record/manifest/attempt.h"
 #include "record/manifest/manifest_read.h"
 #include "record/stamp/stamp.h"
+#include "run/engine/viewer.h"
 
 struct rewrite {
 	const struct acceptance *a;
@@ -92,6 +94,21 @@ static bool may_miss(const struct rewrite *r, const struct attempt_file *file)
 	       r->a->record->status == RECORD_SKIPPED;
 }
 
+/* What its view prints, by which others are judged. */
+static int take_view(struct rewrite *r, struct attempt_file *file, uint32_t id)
+{
+	const uint8_t unread = RECORD_FILE_MISSING | RECORD_FILE_NO_SUM;
+	struct digest known;
+
+	if (!r->a->views || !file_view(r->a->graph, id) || (file->flags & unread))
+		return 0;
+	if (!views_find(r->a->views, id, &file->sum, &known) &&
+		!stamps_is_spent(r->a->stamps, id) && !viewer_see(r->a->sight, id, &file->sum))
+		return -1;
+	views_take(r->a->views, id, file);
+	return 0;
+}
+
 static int take_file(struct rewrite *r, struct attempt_file *file, uint32_t id)
 {
 	const struct stamp *stamp;
@@ -106,7 +123,7 @@ static int take_file(struct rewrite *r, struct attempt_file *file, uint32_t id)
 			file->role == ROLE_INPUT ? "input" : "output", file->path,
 			r->adopts ? "there is nothing to adopt" : "run the stage instead");
 	same_take(file, stamp);
-	return 0;
+	return take_view(r, file, id);
 }
 
 static int add_file(struct rewrite *r, struct attempt_file file, uint32_t id)

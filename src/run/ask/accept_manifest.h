@@ -11,6 +11,8 @@ struct arena;
 struct buf;
 struct err;
 struct stamps;
+struct viewer_sight;
+struct views;
 
 struct acceptance {
 	const struct graph *graph;
@@ -19,7 +21,9 @@ struct acceptance {
 	const struct record_key_set *key;
 	const char *const *version_outputs; /* in order of its versions; NULL without any */
 	const struct verdict *verdict;
-	struct stamps *stamps; /* all files of the verdict were looked at */
+	struct views *views;
+	struct viewer_sight *sight; /* asks for those that are not known */
+	struct stamps *stamps;      /* all files of the verdict were looked at */
 	struct arena *arena;
 };
 

@@ -16,11 +16,13 @@
 #include "record/judge/absent.h"
 #include "record/judge/lent.h"
 #include "record/judge/spent.h"
+#include "record/judge/views.h"
 #include "record/manifest/key.h"
 #include "record/stamp/stamp.h"
 #include "run/ask/plan_again.h"
+#include "run/ask/plan_ask.h"
 #include "run/engine/tools.h"
-#include "run/exec/exec.h"
+#include "run/engine/viewer.h"
 #include "run/job/lock.h"
 #include "run/job/stage_dirs.h"
 
@@ -201,47 +203,6 @@ static void note_spent(struct plan *plan, uint32_t stage)
 	}
 }
 
-/* What its tools say is known only in a run. */
-static bool is_unasked(const struct plan *plan, uint32_t stage)
-{
-	return !plan->tools && plan->graph->stages[stage].versions.count != 0;
-}
-
-static void add_unasked(struct plan *plan, uint32_t stage)
-{
-	const struct graph *graph = plan->graph;
-	struct span versions = graph->stages[stage].versions;
-	struct reason *reasons = arena_alloc(&plan->arena, versions.count * sizeof *reasons);
-
-	for (uint32_t i = 0; i < versions.count; i++) {
-		const char *name = graph_text(graph, graph->pairs[versions.first + i].name);
-		reasons[i] = (struct reason){
-			.code = REASON_VERSION_CHANGED,
-			.about = name,
-			.message = arena_fmt(&plan->arena,
-				"the version of %s is asked in a run (or with --ask)", name),
-		};
-	}
-	plan->stages[stage].verdict.reasons = reasons;
-	plan->stages[stage].verdict.reason_count = versions.count;
-}
-
-/* Runs the version commands of wanted stages. */
-static int ask_versions(struct plan *plan, const bool *wanted, struct err *err)
-{
-	const struct exec_options options = {.held_fd = -1};
-	struct exec *exec = exec_local.open(&options, err);
-	int status = exec ? 0 : -1;
-
-	plan->tools = tools_new(plan->graph, NULL, NULL);
-	for (uint32_t i = 0; i < plan->graph->stage_count && status == 0; i++) {
-		if (wanted[i] && plan->graph->stages[i].versions.count)
-			status = tools_ask(plan->tools, i, &exec_local, exec, err);
-	}
-	exec_local.close(exec);
-	return status;
-}
-
 static int judge(
 	struct plan *plan, const struct plan_request *request, uint32_t stage, struct err *err)
 {
@@ -253,6 +214,10 @@ static int judge(
 		.stamps = plan->stamps,
 		.version_outputs = plan->tools ? tools_versions(plan->tools, stage) : NULL,
 		.made_for = is_named ? "this run, which names it" : NULL,
+		.views = plan->views,
+		.see = plan->sight ? viewer_see : NULL,
+		.see_ctx = plan->sight,
+		.may_hope = !plan->sight,
 		.now_ns = plan->now_ns,
 		.arena = &plan->arena,
 	};
@@ -269,9 +234,9 @@ static int judge(
 	if (p->is_from_index && load_record(plan, stage, err) < 0)
 		return -1;
 	judge_now(&judge, stage, p->record, forced, p->is_interrupted, &key, &p->verdict);
-	bool may = p->verdict.is_fresh && is_unasked(plan, stage);
-	if (may)
-		add_unasked(plan, stage);
+	if (plan->sight && plan->sight->err->code)
+		return -1;
+	bool may = p->verdict.is_fresh && plan_is_unasked(plan, stage);
 	if (p->verdict.is_fresh)
 		p->state = p->cause == NONE && !may ? PLAN_FRESH : PLAN_MAY_RUN;
 	else
@@ -498,7 +463,8 @@ int plan_make(const struct plan_request *request, struct plan *plan, struct err 
 		by_records.index = NULL;
 		return plan_make(&by_records, plan, err);
 	}
-	if (request->asks && ask_versions(plan, request->wanted, err) < 0)
+	plan->views = views_new(plan->graph);
+	if (request->asks && plan_ask(plan, request->wanted, err) < 0)
 		goto fail;
 	if (!err->code && judge_all(plan, request, err) == 0)
 		return 0;
@@ -511,6 +477,9 @@ void plan_free(struct plan *plan)
 {
 	known_end(&plan->known);
 	tools_free(plan->tools);
+	if (plan->sight)
+		viewer_sight_end(plan->sight);
+	views_free(plan->views);
 	stamps_free(plan->stamps);
 	workers_free(plan->workers);
 	free(plan->stages);

@@ -15,6 +15,8 @@ struct err;
 struct graph;
 struct stamps;
 struct tools;
+struct viewer_sight;
+struct views;
 struct workers;
 
 enum plan_state {
@@ -54,7 +56,9 @@ struct plan {
 	struct known known;
 	bool *has_dir;       /* by stage; NULL: not looked for */
 	struct tools *tools; /* NULL: not asked */
-	int64_t now_ns;      /* wall */
+	struct views *views; /* NULL: there are none */
+	struct viewer_sight *sight;
+	int64_t now_ns; /* wall */
 	struct arena arena;
 	uint32_t run_count, may_count, fresh_count, disabled_count;
 	double run_seconds, may_seconds; /* what those cost when they last ran, as far as known */

@@ -14,9 +14,11 @@
 #include "record/judge/absent.h"
 #include "record/judge/lent.h"
 #include "record/judge/spent.h"
+#include "record/judge/views.h"
 #include "run/engine/context.h"
 #include "run/engine/gpus.h"
 #include "run/engine/tools.h"
+#include "run/engine/viewer.h"
 #include "run/job/beneath.h"
 #include "run/job/lock.h"
 #include "run/job/stage_dirs.h"
@@ -33,14 +35,17 @@ static bool updates_in_place(const struct graph *graph, uint32_t stage)
 }
 
 /* What is not as recorded, outputs aside. */
-static void find_differences(
-	struct run *run, uint32_t stage, const struct record *record, struct replay *out)
+static void find_differences(struct run *run, uint32_t stage, struct viewer_sight *sight,
+	const struct record *record, struct replay *out)
 {
 	struct judge judge = {
 		.graph = run->graph,
 		.stamps = run->stamps,
 		.arena = &out->arena,
 		.version_outputs = tools_versions(run->tools, stage),
+		.views = run->views,
+		.see = viewer_see,
+		.see_ctx = sight,
 	};
 	struct record_key_set key;
 	struct verdict verdict;
@@ -124,8 +129,34 @@ static int wait_for_end(
 	}
 }
 
-static void compare(
-	struct run *run, struct running *running, const struct record *record, struct replay *out)
+/* What the view prints of the output as it was recorded; false: it has none, or nobody knows. */
+static bool find_view(
+	struct run *run, uint32_t id, const struct record_file *old, struct digest *out)
+{
+	const char *view = file_view(run->graph, id);
+
+	if (view && old->view_command && strcmp(old->view_command, view) == 0) {
+		*out = old->view;
+		return true;
+	}
+	return views_find(run->views, id, &old->sum, out);
+}
+
+/* Its bytes are others: does its view print the same? */
+static bool is_same_view(struct run *run, const char *at, const struct record_file *old,
+	const struct digest *content, struct err *err)
+{
+	uint32_t id = stamps_id(run->stamps, old->path);
+	struct digest was, now;
+
+	return run->views && find_view(run, id, old, &was) &&
+	       viewer_ask(run->viewer, id, at, content, run->executor, run->exec, run->signals.fd,
+		       err) == 0 &&
+	       views_find(run->views, id, content, &now) && digest_eq(&was, &now);
+}
+
+static void compare(struct run *run, struct running *running, const struct record *record,
+	struct replay *out, struct err *err)
 {
 	out->files =
 		arena_alloc(&out->arena, (record->success.file_count + 1) * sizeof *out->files);
@@ -150,6 +181,10 @@ static void compare(
 		else if (stat.type == 'f')
 			file->is_made = digest_file(at, &file->now, &size, NULL) == 0;
 		file->is_same = file->is_made && digest_eq(&file->now, &file->recorded);
+		if (file->is_made && !file->is_same) {
+			file->is_by_view = is_same_view(run, at, old, &file->now, err);
+			file->is_same = file->is_by_view;
+		}
 		if (!file->is_same)
 			out->outcome = REPLAY_DIFFERENT;
 	}
@@ -197,9 +232,13 @@ static int run_aside(struct run *run, struct running *running, const struct reco
 	} else if (out->failure) {
 		out->outcome = REPLAY_FAILED;
 	} else {
-		compare(run, running, record, out);
+		compare(run, running, record, out, err);
 	}
-	return 0;
+	if (!out->signal && signals_next(&run->signals)) {
+		out->signal = run->signals.first;
+		out->outcome = REPLAY_INTERRUPTED;
+	}
+	return err->code ? -1 : 0;
 }
 
 static struct running *make_running(struct run *run, uint32_t stage)
@@ -268,12 +307,16 @@ int replay_check(const struct graph *graph, uint32_t stage,
 	}
 	stamps_load(run.stamps, job_path(&run.arena, graph, JOB_INDEX), &notice);
 	run.tools = tools_new(graph, NULL, NULL);
+	run.views = views_new(graph);
+	run.viewer = viewer_new(graph, run.views, NULL, NULL);
+	struct viewer_sight sight = {.viewer = run.viewer, .stop_fd = run.signals.fd, .err = err};
 	if (graph->stages[stage].versions.count &&
 		(launch_open(&run, err) < 0 ||
 			tools_ask(run.tools, stage, run.executor, run.exec, err) < 0))
 		goto out;
-	find_differences(&run, stage, &record, out);
-	if (replay_refuse_spent(graph, run.stamps, stage, err) < 0)
+	find_differences(&run, stage, &sight, &record, out);
+	exec_local.close(sight.exec);
+	if (err->code || replay_refuse_spent(graph, run.stamps, stage, err) < 0)
 		goto out;
 	status = 0;
 	if (out->difference_count) {
@@ -304,6 +347,8 @@ out:
 	stamps_free(run.stamps);
 	workers_free(run.workers);
 	tools_free(run.tools);
+	viewer_free(run.viewer);
+	views_free(run.views);
 	if (run.signals.fd >= 0)
 		signals_give(&run.signals);
 	if (run.state_fd >= 0)

@@ -22,6 +22,7 @@ enum replay_outcome {
 struct replay_file {
 	const char *path; /* final path of the output */
 	bool is_made, is_same;
+	bool is_by_view; /* the same to those who read it: its bytes are others */
 	struct digest recorded, now;
 };
 

@@ -13,6 +13,7 @@
 #include "record/judge/judge.h"
 #include "record/judge/same.h"
 #include "record/judge/spent.h"
+#include "record/judge/views.h"
 #include "record/manifest/record.h"
 #include "record/stamp/stamp.h"
 #include "run/ask/verify_tree.h"
@@ -31,6 +32,7 @@ struct verify {
 	struct arena *arena;
 	struct record *records; /* by stage */
 	struct stamps *stamps;
+	struct views *views;
 	struct findings findings;
 	struct map told; /* "id digest" of what was reported */
 	struct verify_report *report;
@@ -224,7 +226,9 @@ static void compare_stage(struct verify *v, uint32_t stage)
 	else if (!record->success.is_known && !(v->graph->stages[stage].flags & STAGE_DISABLED))
 		findings_add(&v->findings,
 			&(struct verify_finding){.kind = VERIFY_NO_RECORD, .stage = stage});
+	const struct judge judge = {.graph = v->graph, .stamps = v->stamps, .views = v->views};
 	judge_adopt_trees(v->graph, stage, v->stamps, record);
+	views_adopt(&judge, stage, record, &(struct verdict){0});
 	for (uint32_t f = 0; f < record->success.file_count; f++) {
 		if (is_kept(v, stage, &record->success.files[f]))
 			compare(v, stage, &record->success.files[f]);
@@ -254,6 +258,7 @@ int verify_job(const struct graph *defined, const bool *wanted, bool is_strict, 
 	*out = (struct verify_report){.graph = graph};
 	if (!graph || !workers)
 		goto out;
+	v.views = views_new(graph);
 	v.stamps = stamps_new(graph, workers); /* with an empty cache: everything is hashed */
 	if (read_records(&v, err) < 0)
 		goto out;
@@ -278,6 +283,7 @@ int verify_job(const struct graph *defined, const bool *wanted, bool is_strict, 
 	out->seconds = (double)(clock_mono_ns() - started_ns) / 1e9;
 out:
 	stamps_free(v.stamps);
+	views_free(v.views);
 	workers_free(workers);
 	map_free(&v.told);
 	free(v.findings.items);

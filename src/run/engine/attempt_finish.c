@@ -379,9 +379,18 @@ static void finish_hashed(struct run *run, struct running *running, const struct
 	} else if (err->code) {
 		run_fail(run, err);
 		finish_failure(run, running, arena_strdup(&running->arena, err->text));
-	} else {
+	} else if (viewed_made(run, running)) {
 		finish_success(run, running);
 	}
+}
+
+void attempt_viewed(struct run *run, struct running *running)
+{
+	running->is_settling = running->is_viewed = false;
+	if (running->is_cancelled)
+		finish_failure(run, running, failure_of(run, running));
+	else if (viewed_made(run, running))
+		finish_success(run, running);
 }
 
 static void hash_in_worker(struct work *work)

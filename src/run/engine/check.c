@@ -156,6 +156,7 @@ static struct judge judge_for(struct run *run, uint32_t stage)
 		.has_run = has_run,
 		.ctx = run,
 		.made_for = temporary_made_for(run, stage),
+		.views = run->views,
 		.now_ns = run->began_ns,
 		.arena = &run->scratch,
 		.version_outputs = tools_versions(run->tools, stage),
@@ -243,6 +244,7 @@ static void act_on_record(struct run *run, uint32_t stage, const struct record_k
 	judge_verdict(&judge, stage, run_record(run, stage), key, is_forced(run, stage),
 		run->stages[stage].is_interrupted, &verdict);
 	if (verdict.is_fresh) {
+		viewed_renew(run, stage);
 		found_fresh(run, stage);
 		return;
 	}
@@ -350,7 +352,7 @@ static void check_by_record(struct run *run, uint32_t stage)
 
 	run->stages[stage].is_by_record = true;
 	check_key(run, stage, &key);
-	if (ask(run, stage, &basis))
+	if (ask(run, stage, &basis) && viewed_known(run, stage, basis.record))
 		act_on_record(run, stage, &key);
 }
 
@@ -366,7 +368,8 @@ static bool check_by_index(struct run *run, uint32_t stage)
 	check_key(run, stage, &key);
 	if (!judge_is_same(&judge, stage, &basis, &key))
 		return false;
-	found_fresh(run, stage);
+	if (viewed_known(run, stage, NULL))
+		found_fresh(run, stage);
 	return true;
 }
 

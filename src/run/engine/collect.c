@@ -10,6 +10,7 @@
 #include "model/command/command.h"
 #include "record/judge/absent.h"
 #include "record/judge/same.h"
+#include "record/judge/views.h"
 #include "record/manifest/depfile.h"
 #include "run/engine/context.h"
 
@@ -93,6 +94,7 @@ void collect_inputs(struct run *run, struct running *running)
 		collected[i] = *absent_stamp(graph, run->stamps, running->stage, s->first_use + i);
 		same_take(file, &collected[i]);
 		file->exclude = file_exclude(graph, id);
+		views_take(run->views, id, file);
 	}
 	for (uint32_t i = 0; i < success->file_count; i++) {
 		const struct record_file *file = &success->files[i];
@@ -227,6 +229,7 @@ static void look_at_input(struct more *more, struct attempt_file *file)
 		const struct stamp *before = &running->collected[at];
 		file->track = same_track(before);
 		same_take(file, before);
+		views_take(run->views, id, file);
 		if (!is_untouched(run, file, before, id))
 			input_changed(run, running, file);
 		return;
@@ -254,6 +257,7 @@ void collect_asked(struct run *run, struct running *running)
 		const struct stamp *now = stamps_get(run->stamps, id);
 		file->track = same_track(now);
 		same_take(file, now);
+		views_take(run->views, id, file);
 		if (is_young(running, now))
 			input_changed(run, running, file);
 		tell_missing(run, running, file);

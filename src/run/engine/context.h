@@ -90,6 +90,7 @@ struct running {
 	const char *named; /* the output that was found to name the work directory; NULL */
 	bool is_settling;  /* a worker has it, or the content of its inputs */
 	bool is_waiting;   /* for the latter */
+	bool is_viewed;    /* what views print of what it made is asked */
 	/* of attempt.files: inputs that the stage told of first now; their content was asked for */
 	uint32_t *asked;
 	uint32_t asked_count, asked_cap;
@@ -110,6 +111,8 @@ struct jobserver;
 struct places;
 struct pollfd;
 struct tools;
+struct viewer;
+struct views;
 
 /* What a run knows of a stage. */
 struct run_stage {
@@ -123,6 +126,7 @@ struct run_stage {
 	bool is_interrupted;         /* a work directory was found */
 	bool is_back;                /* its manifest tells of its success again */
 	bool is_untold;              /* that it is up to date: at the end, if it still is */
+	uint32_t views_wanted;       /* so many are asked before it goes on */
 	uint32_t made_for; /* the stage for which its temporary outputs are made again, + 1 */
 };
 
@@ -165,6 +169,8 @@ struct run {
 	/* what successes rest on, for the next index; begun when one is added */
 	struct recorded recorded;
 	struct tools *tools;
+	struct views *views; /* NULL: the definition has none */
+	struct viewer *viewer;
 	uint32_t *waiting; /* stages that are judged when the versions of their tools are known */
 	uint32_t waiting_count, waiting_cap;
 	struct running *running; /* list */
@@ -363,6 +369,8 @@ int renumbered_relink(
  * attempt_finish_step takes in what came back. */
 void attempt_finish(struct run *run, struct running *running);
 void attempt_finish_step(struct run *run);
+/* What views print of what it made is known, or not asked any more. */
+void attempt_viewed(struct run *run, struct running *running);
 /* The content of a stage's inputs is known, in whose attempt it was asked for; false: in none. */
 bool attempt_resume(struct run *run, uint32_t stage);
 
@@ -485,6 +493,22 @@ int launch_command(
 bool versions_known(struct run *run, uint32_t stage);
 void versions_refused(void *ctx, uint32_t stage, const char *text, const char *output);
 void versions_take(struct run *run, const struct exec_event *event); /* about a version command */
+/* viewed.c: the graph is there, or has grown since it had `old` stages. */
+void viewed_begin(struct run *run);
+void viewed_grow(struct run *run, uint32_t old);
+/* Whether it is known what views print of what the stage reads, and of what it made, as
+ * far as that is as recorded (NULL: all is). If not it is asked, and the stage goes to check_resume
+ * when that is known. */
+bool viewed_known(struct run *run, uint32_t stage, const struct record *record);
+/* The stage is up to date: its manifest tells of views as they are now. */
+void viewed_renew(struct run *run, uint32_t stage);
+/* Is it known of what an attempt made? Takes it; else the attempt goes to attempt_viewed later. */
+bool viewed_made(struct run *run, struct running *running);
+#define VIEW_FAILED "the view of '%s' failed, so its bytes count: '%s': %s"
+void viewed_failed(void *ctx, uint32_t file, const char *why);
+bool viewed_step(struct run *run); /* stages and attempts go on; true: some did */
+void viewed_take(struct run *run, const struct exec_event *event); /* about a view */
+void viewed_give_up(struct run *run);   /* the run has stopped: nobody waits for them any more */
 void versions_give_up(struct run *run); /* the run has stopped: nobody waits for them any more */
 
 #endif

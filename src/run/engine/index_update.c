@@ -11,6 +11,7 @@
 #include "model/graph/job_paths.h"
 #include "record/index/index_regraph.h"
 #include "record/judge/lists.h"
+#include "record/judge/views.h"
 #include "record/manifest/key.h"
 #include "record/stamp/trees.h"
 #include "run/engine/context.h"
@@ -305,10 +306,15 @@ static void sweep_trees(struct run *run)
 
 int index_update(struct run *run, struct err *err)
 {
-	if (!is_worth_it(run))
+	bool is_worth_writing = is_worth_it(run);
+
+	if (!is_worth_writing && !views_are_new(run->views))
 		return 0;
 	/* .restage may be removed at any time, also while we run. */
 	int status = run_open_state(run, err);
+	views_write(run->views, run->state_fd);
+	if (!is_worth_writing)
+		return status;
 	sweep_state(run);
 	if (status == 0)
 		status = write_now(run, true, err);

@@ -202,6 +202,7 @@ static void take(struct run *run, struct expansion *next)
 	stamps_grow(run->stamps);
 	recorded_grow(&run->recorded, old, grow_changed(run->grow));
 	tools_grow(run->tools, old);
+	viewed_grow(run, old);
 	take_flags(run, next, old);
 	take_stages(run, old);
 	take_schedule(run);

@@ -8,6 +8,7 @@
 #include "run/engine/context.h"
 #include "run/engine/jobserver.h"
 #include "run/engine/tools.h"
+#include "run/engine/viewer.h"
 
 #define LOOKS_MAX 16 /* at what stages report, in one turn: 64 KiB each */
 
@@ -22,6 +23,7 @@ static void give_up(struct run *run, const struct err *err)
 {
 	run_fail(run, err);
 	versions_give_up(run);
+	viewed_give_up(run);
 	while (run->running) {
 		struct running *running = run->running;
 		struct exec_event end = {
@@ -117,7 +119,9 @@ static void take_exec(struct run *run, const struct pollfd *polls)
 	int got;
 
 	while ((got = run->executor->next(run->exec, polls, &event, &err)) > 0) {
-		if (tools_own(&event))
+		if (viewer_own(&event))
+			viewed_take(run, &event);
+		else if (tools_own(&event))
 			versions_take(run, &event);
 		else
 			take_event(run, &event);
@@ -139,6 +143,7 @@ static void take_signal(struct run *run)
 		};
 		sched_stop(run->sched);
 		versions_give_up(run);
+		viewed_give_up(run);
 		for (struct running *a = run->running, *next; a; a = next) {
 			next = a->next;
 			a->is_cancelled = true;
@@ -271,7 +276,8 @@ void loop_run(struct run *run)
 		 * ready. */
 		if (sched_count(run->sched, SCHED_READY) && !sched_is_stopped(run->sched))
 			continue;
-		wait_and_take(run);
+		if (!viewed_step(run))
+			wait_and_take(run);
 	}
 	if (run->exec)
 		run->executor->stop(run->exec, EXEC_ALL, true);

@@ -16,10 +16,12 @@
 #include "base/process.h"
 #include "model/graph/job_paths.h"
 #include "model/load/remembered.h"
+#include "record/judge/views.h"
 #include "run/engine/context.h"
 #include "run/engine/gpus.h"
 #include "run/engine/jobserver.h"
 #include "run/engine/tools.h"
+#include "run/engine/viewer.h"
 #include "run/job/beneath.h"
 #include "run/job/lock.h"
 #include "run/job/stage_dirs.h"
@@ -276,6 +278,7 @@ static int begin(struct run *run, struct err *err)
 
 	run->stages = mem_alloc(count * sizeof *run->stages);
 	run->tools = tools_new(graph, versions_refused, run);
+	viewed_begin(run);
 	run->workers = workers_new(threads, err);
 	run->finishers = run->workers ? workers_new(threads, err) : NULL;
 	if (!run->finishers)
@@ -367,6 +370,8 @@ static void release(struct run *run)
 			close(fds[i]);
 	}
 	tools_free(run->tools);
+	viewer_free(run->viewer);
+	views_free(run->views);
 	free(run->waiting);
 	free(run->polls);
 	free(run->stages);

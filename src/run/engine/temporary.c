@@ -177,6 +177,7 @@ static bool is_up_to_date(struct run *run, uint32_t stage)
 		.graph = run->graph,
 		.stamps = run->stamps,
 		.version_outputs = NULL,
+		.views = run->views,
 		.now_ns = run->began_ns,
 		.arena = &run->scratch,
 	};

@@ -89,6 +89,10 @@ static void add_files(struct sheet *sheet, const char *key, uint32_t first, uint
 			buf_str(out, ", updated in place");
 		if (label->role == ROLE_INTERMEDIATE && !(label->flags & LABEL_RETAINED))
 			buf_str(out, ", deleted afterwards");
+		if (label->role == ROLE_OUTPUT && label->view) {
+			buf_str(out, ", judged by ");
+			style_text(out, graph_text(graph, label->view));
+		}
 		if (!track_reads(label->track))
 			buf_fmt(out, ", tracked by %s", tracks[label->track].counts);
 		buf_char(out, '\n');
@@ -311,6 +315,9 @@ static void write_uses(struct json_writer *w, const char *key, const struct grap
 			w, "producer", producer == NONE ? NULL : stage_name(graph, producer));
 		if (label->role == ROLE_OUTPUT)
 			json_write_bool(w, "update", label->flags & LABEL_UPDATE);
+		if (label->role == ROLE_OUTPUT)
+			json_write_name(
+				w, "view", label->view ? graph_text(graph, label->view) : NULL);
 		if (label->role == ROLE_INTERMEDIATE)
 			json_write_bool(w, "retained", label->flags & LABEL_RETAINED);
 		json_write_end(w);
