@@ -37,16 +37,24 @@ sed -i '1s/$/,note/; 2,$s/$/,x/' $sheet
 run run
 ran
 
-# Every stage that has its inputs makes the same again.
-for stage in index call/P1,chr1 split/P1 score/P2; do
+# Every stage makes the same again, if not byte for byte; and those who read it have nothing to do then.
+run_fails 2 -f pipelines/variants.ini replay --check merge/P1T
+expect_err 'is temporary and gone'
+run run 'align/P1T_*'
+for stage in index align/P1T_L1 merge/P1T call/P1,chr1 split/P1 score/P2; do
 	run replay --check $stage
 	expect_out reproduced
 done
-run_fails 2 -f pipelines/variants.ini replay --check merge/P1T
-expect_err 'is temporary and gone'
+run run -B --only merge/P1T call/P1,chr1 split/P1 index
+run run
+ran
+run verify
 
 # Killed in the middle, and run again: the same.
-sum() { (cd out/variants && cat ./*_split/P?/*.vcf ./*_score/P?/score.tsv ./*_merge/*/sample.bam | md5sum); }
+sum() {
+	(cd out/variants && cat ./*_score/P?/score.tsv && for file in ./*_split/P?/*.vcf; do bcftools view -H "$file"; done &&
+		for file in ./*_merge/*/sample.bam; do samtools view "$file"; done) | md5sum
+}
 before=$(sum)
 rm -rf out
 "$RESTAGE" -f pipelines/variants.ini run -j2 >/dev/null 2>&1 &
