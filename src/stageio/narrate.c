@@ -133,9 +133,10 @@ static void add_cause(struct buf *line, const json *manifest)
 		buf_str(line, ": ");
 		text_add_printable(line, text, strlen(text));
 	}
-	if (*detail && !strstr(text, detail)) {
+	size_t len = strcspn(detail, "\n");
+	if (len && !memmem(text, strlen(text), detail, len)) {
 		buf_str(line, ": ");
-		text_add_printable(line, detail, strlen(detail));
+		text_add_printable(line, detail, len);
 	}
 }
 

@@ -578,7 +578,7 @@ class _Narrator:
         message, detail = manifest.get("error_message"), ""
         if not isinstance(message, str) or not message:
             error = manifest["errors"][-1] if manifest.get("errors") else {"message": ""}
-            message, detail = error["message"], error.get("exception_detail") or ""
+            message, detail = error["message"], (error.get("exception_detail") or "").split("\n")[0]
         text = f": {_printable(message)}" if message else ""
         return text + (f": {_printable(detail)}" if detail and detail not in message else "")
 

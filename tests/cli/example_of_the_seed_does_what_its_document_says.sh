@@ -59,7 +59,7 @@ same "$(jq -r '.status, .reason' out/job_001/06_translation/manifest.json)" \
 	$'skipped\nThe subtitles are in the language that is spoken'
 grep -q '⏭️  Stage translation: SKIPPED (The subtitles are in the language that is spoken)' <(pipeline_log)
 run_fails 1 --job job_001 -p language=xx run
-grep -q '❌ Stage translation: FAILED' <(pipeline_log)
+grep -q "❌ Stage translation: FAILED (.*): There is no model for the language 'xx'" <(pipeline_log)
 same "$(jq -r .error_message out/job_001/06_translation/manifest.json)" "There is no model for the language 'xx'"
 run_ok --job job_001 -p language=de run
 ran translation subtitles mux
@@ -71,7 +71,7 @@ run_fails 1 --job job_002 -p media=in/broken.mp4 run
 	cd out/job_002
 	# what the document types, as it stands there
 	grep "FAILED" logs/99_pipeline_*.log | found '❌ Stage demux: FAILED'
-	grep "❌ Stage" logs/99_pipeline_*.log | found 'demux'
+	grep "❌ Stage" logs/99_pipeline_*.log | found 'demux: FAILED (.*): Demux failed: .*in/broken.mp4: Invalid data'
 	cat 01_demux/manifest.json | jq '.errors' | found '"exception_type": "RuntimeError"'
 	cat 01_demux/stage.log | found '\[demux\] \[DEBUG\] FFmpeg command: ffmpeg '
 	cat 01_demux/stage.log | found '\[demux\] \[ERROR\] Demux failed: .*in/broken.mp4'

@@ -152,10 +152,10 @@ class Told(InDirectory):
 
     def test_why_a_stage_failed(self):
         self.assertEqual(self.both(
-            [["error", "--exception-type", "ValueError", "--detail", "of\nthat\u202e kind", "Could not"],
+            [["error", "--exception-type", "ValueError", "--detail", "of that\u202e kind\nmore", "Could not"],
              ["finalize", "failed"]],
-            lambda io: (io.add_error("Could not", ValueError("of\nthat\u202e kind")), io.finalize("failed")))[-2:],
-            [r"[pipeline] [ERROR] ❌ Stage asr: FAILED (1.0s): Could not: of\nthat\xe2\x80\xae kind",
+            lambda io: (io.add_error("Could not", ValueError("of that\u202e kind\nmore")), io.finalize("failed")))[-2:],
+            [r"[pipeline] [ERROR] ❌ Stage asr: FAILED (1.0s): Could not: of that\xe2\x80\xae kind",
              "[pipeline] [INFO] 📋 Stage log: 01_asr/stage.log"])
         self.assertIn("FAILED (1.0s): Model loading failed", self.both(
             [["finalize", "failed", "error_message=Model loading failed"]],

@@ -176,20 +176,38 @@ static void leave_work(struct run *run, struct running *running)
 		remove_work(run, running);
 }
 
-/* What lies behind a bare exit code or signal, as far as the stage said it: what it reported, or
- * else its own output. NULL: nothing. */
+/* The error that a stage told last, with what its exception said. */
+static void add_last_error(struct buf *cause, const struct attempt *attempt)
+{
+	const struct attempt_note *error = &attempt->errors[attempt->error_count - 1];
+	const char *detail = error->exception_detail ? error->exception_detail : "";
+	size_t len = strcspn(detail, "\n");
+
+	buf_str(cause, error->message);
+	if (!len || memmem(error->message, strlen(error->message), detail, len))
+		return;
+	buf_str(cause, *error->message ? ": " : "");
+	buf_add(cause, detail, len);
+}
+
+/* What lies behind a bare exit code or signal, as far as the stage said it: the message that it
+ * ended with, the error that it reported, or else its own output. NULL: nothing. */
 static const char *cause_of(struct running *running, const char *failure)
 {
 	const struct attempt *attempt = &running->attempt;
 	bool is_bare = text_starts(failure, FAILED_BY_CODE) ||
 		       text_starts(failure, FAILED_BY_SIGNAL) || running->says_failed;
-	const char *cause = "";
+	struct buf cause = {0};
 
-	if (is_bare && attempt->error_count)
-		cause = attempt->errors[attempt->error_count - 1].message;
-	else if (is_bare && running->log)
-		cause = stagelog_cause(running->log);
-	return *cause ? arena_strdup(&running->arena, cause) : NULL;
+	if (is_bare)
+		buf_str(&cause, json_get_str(attempt->extra, "error_message", ""));
+	if (is_bare && !cause.len && attempt->error_count)
+		add_last_error(&cause, attempt);
+	else if (is_bare && !cause.len && running->log)
+		buf_str(&cause, stagelog_cause(running->log));
+	const char *text = cause.len ? arena_strdup(&running->arena, buf_text(&cause)) : NULL;
+	buf_free(&cause);
+	return text;
 }
 
 /* The failure with its cause, and the command's last lines. */
