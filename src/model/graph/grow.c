@@ -236,6 +236,13 @@ static bool is_same_stage(
 	return is_same;
 }
 
+/* Whoever adds a member with a text or a span to one of these has to take it here. */
+_Static_assert(sizeof(struct stage) == 256, "take_stage takes all of it");
+_Static_assert(sizeof(struct label) == 24, "take_label takes all of it");
+_Static_assert(sizeof(struct file) == 12, "take_files takes all of it");
+_Static_assert(sizeof(struct made_list) == 40, "take_lists takes all of it");
+_Static_assert(sizeof(struct pool) == 12, "take_pool takes all of it");
+
 static void take_stage(struct grow *grow, uint32_t number, uint32_t from)
 {
 	const struct stage *other = &grow->next->stages[from];

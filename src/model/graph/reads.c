@@ -3,7 +3,7 @@
 #include "base/path.h"
 #include "model/graph/graph.h"
 
-/* Of what lies in a directory that is gone nothing is recorded with its maker, nor of a time. */
+/* Of the time of what is gone nothing is recorded with its maker. */
 enum reads_kind reads_of(const struct graph *graph, uint32_t stage, uint32_t file)
 {
 	const struct stage *s = &graph->stages[stage];
@@ -12,13 +12,43 @@ enum reads_kind reads_of(const struct graph *graph, uint32_t stage, uint32_t fil
 
 	for (uint32_t use = s->first_use; use < s->first_use + s->input_count; use++) {
 		uint32_t input = graph->uses[use].file;
+		uint8_t track = graph->labels[graph->uses[use].label].track;
 		const char *read = file_path(graph, input);
-		if (input == file && graph->labels[graph->uses[use].label].track != TRACK_TIME)
-			found = READS_FILE;
-		else if (path_is_under(path, read) || path_is_under(read, path))
-			return READS_PART;
+		enum reads_kind kind = READS_NOT;
+		if (input == file)
+			kind = track == TRACK_TIME ? READS_PART : READS_FILE;
+		else if (path_is_under(path, read))
+			kind = track == TRACK_TIME ? READS_PART : READS_INSIDE;
+		else if (path_is_under(read, path))
+			kind = READS_PART;
+		found = kind > found ? kind : found;
 	}
 	return found;
+}
+
+static const struct made_list *list_of(
+	const struct graph *graph, uint32_t maker, uint32_t file, bool is_lines)
+{
+	struct span lists = graph->stages[maker].lists;
+	uint32_t path = graph->files[file].path;
+
+	for (uint32_t i = lists.first; i < lists.first + lists.count; i++) {
+		const struct made_list *list = &graph->lists[i];
+		if (list->kind != LIST_BEFORE && list->path == path &&
+			(!is_lines || list->kind == LIST_LINES))
+			return list;
+	}
+	return NULL;
+}
+
+bool reads_may(const struct graph *graph, uint32_t maker, uint32_t file)
+{
+	return list_of(graph, maker, file, false) || reads_any(graph, maker, file);
+}
+
+bool reads_lines(const struct graph *graph, uint32_t maker, uint32_t file)
+{
+	return list_of(graph, maker, file, true) != NULL;
 }
 
 bool reads_any(const struct graph *graph, uint32_t maker, uint32_t file)

@@ -126,7 +126,7 @@ static void look_at_temporary(const struct graph *graph, uint32_t stage, struct 
 	for (uint32_t i = s->input_count; i < s->input_count + s->output_count; i++) {
 		const struct use *use = &graph->uses[s->first_use + i];
 		const struct label *label = &graph->labels[use->label];
-		if ((label->flags & LABEL_TEMPORARY) && !reads_any(graph, stage, use->file))
+		if ((label->flags & LABEL_TEMPORARY) && !reads_may(graph, stage, use->file))
 			diag_warn(diags, graph_text(graph, graph->sources[s->source].name), s->line,
 				"stage '%s': 'output.%s' is temporary, but no stage reads it: it "
 				"is kept",

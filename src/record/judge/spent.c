@@ -49,8 +49,82 @@ void spent_set(struct stamps *stamps, uint32_t file, const struct version *versi
 	stamps_set_spent(stamps, file, &as);
 }
 
-void spent_note(
-	const struct graph *graph, struct stamps *stamps, uint32_t stage, const struct basis *basis)
+/* Calls see with each file in the directory that the reader names, until it says no. */
+static bool each_inside(const struct graph *graph, struct stamps *stamps, uint32_t dir,
+	uint32_t reader,
+	bool (*see)(struct stamps *stamps, uint32_t file, const char *rel, const void *ctx),
+	const void *ctx)
+{
+	const struct stage *s = &graph->stages[reader];
+	const char *path = file_path(graph, dir);
+	bool goes_on = true;
+
+	for (uint32_t i = s->first_use; goes_on && i < s->first_use + s->input_count; i++) {
+		uint32_t file = graph->uses[i].file;
+		const char *rel = file == dir ? NULL : path_below(path, file_path(graph, file));
+		if (rel && *rel)
+			goes_on = see(stamps, file, rel, ctx);
+	}
+	return goes_on;
+}
+
+static bool is_listed(struct stamps *stamps, uint32_t file, const char *rel, const void *sum)
+{
+	struct stamp as;
+
+	(void)file;
+	return stamps_file_of_tree(stamps, sum, rel, &as);
+}
+
+bool spent_is_listed(const struct graph *graph, struct stamps *stamps, uint32_t file,
+	uint32_t reader, const struct version *version)
+{
+	return each_inside(graph, stamps, file, reader, is_listed, &version->is);
+}
+
+static bool forget(struct stamps *stamps, uint32_t file, const char *rel, const void *ctx)
+{
+	(void)rel;
+	(void)ctx;
+	stamps_forget(stamps, file);
+	return true;
+}
+
+void spent_forget_inside(
+	const struct graph *graph, struct stamps *stamps, uint32_t file, uint32_t reader)
+{
+	each_inside(graph, stamps, file, reader, forget, NULL);
+}
+
+static bool note_inside(struct stamps *stamps, uint32_t file, const char *rel, const void *sum)
+{
+	struct stamp as;
+
+	stamps_look(stamps, &file, 1, false);
+	if (stamps_get(stamps, file)->stat.type == 0 && stamps_file_of_tree(stamps, sum, rel, &as))
+		stamps_set_spent(stamps, file, &as);
+	return true;
+}
+
+uint32_t spent_maker(const struct graph *graph, uint32_t reader, uint32_t file)
+{
+	struct span needs = graph->stages[reader].needs;
+
+	for (uint32_t i = 0; graph->files[file].producer == NONE && i < needs.count; i++) {
+		const struct stage *s = &graph->stages[graph->edges[needs.first + i]];
+		for (uint32_t k = 0; (s->flags & STAGE_TEMPORARY) && k < s->output_count; k++) {
+			uint32_t use = s->first_use + s->input_count + k;
+			if (is_temporary(graph, use) &&
+				path_is_under(file_path(graph, graph->uses[use].file),
+					file_path(graph, file)))
+				return graph->edges[needs.first + i];
+		}
+	}
+	return graph->files[file].producer;
+}
+
+void spent_note(const struct graph *graph, struct stamps *stamps, uint32_t stage, uint32_t reader,
+	const struct basis *basis)
 {
 	const struct stage *s = &graph->stages[stage];
 	struct version version;
@@ -63,11 +137,14 @@ void spent_note(
 		if (stamps_get(stamps, file)->stat.type == 0 &&
 			spent_version(graph, stage, k, basis, &version))
 			spent_set(stamps, file, &version);
+		if (reader != NONE && stamps_is_spent(stamps, file) &&
+			spent_version(graph, stage, k, basis, &version))
+			each_inside(graph, stamps, file, reader, note_inside, &version.is);
 	}
 }
 
-static void look_at(
-	struct arena *arena, const struct graph *graph, struct stamps *stamps, uint32_t stage)
+static void look_at(struct arena *arena, const struct graph *graph, struct stamps *stamps,
+	uint32_t stage, uint32_t reader)
 {
 	struct record record;
 	struct err ignored = {0}; /* then nothing is known of it */
@@ -75,7 +152,7 @@ static void look_at(
 	if ((graph->stages[stage].flags & STAGE_TEMPORARY) &&
 		record_load(arena, graph, stage, graph_text(graph, graph->stages[stage].dir),
 			&record, &ignored) == 0)
-		spent_note(graph, stamps, stage, &(struct basis){.record = &record});
+		spent_note(graph, stamps, stage, reader, &(struct basis){.record = &record});
 }
 
 void spent_look(
@@ -83,9 +160,9 @@ void spent_look(
 {
 	struct span needs = graph->stages[stage].needs;
 
-	look_at(arena, graph, stamps, stage);
+	look_at(arena, graph, stamps, stage, NONE);
 	for (uint32_t i = 0; i < needs.count; i++)
-		look_at(arena, graph, stamps, graph->edges[needs.first + i]);
+		look_at(arena, graph, stamps, graph->edges[needs.first + i], stage);
 }
 
 uint32_t spent_input(

@@ -49,6 +49,7 @@ void stamps_free(struct stamps *stamps)
 		stamps_step(stamps);
 	}
 	stamps_watch_end(stamps);
+	stamps_trees_end(stamps);
 	index_free(stamps->own_index);
 	map_free(&stamps->indexed);
 	arena_free(&stamps->arena);

@@ -102,6 +102,9 @@ bool stamps_was_plain(struct stamps *stamps, uint32_t id, const struct digest *s
 /* Listings of directories that are read are kept (trees.h). state_fd: the job's .restage, borrowed;
  * to be told again when it is another. */
 void stamps_keep_trees(struct stamps *stamps, int state_fd);
+/* What a file was, by its path in a directory with this content; false: no listing tells. */
+bool stamps_file_of_tree(
+	struct stamps *stamps, const struct digest *sum, const char *rel, struct stamp *as);
 /* Appends what differs in the directory from what had that digest; nothing, if that is not known.
  * Its content is known. */
 void stamps_tell_tree(

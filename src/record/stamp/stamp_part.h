@@ -70,8 +70,9 @@ struct stamps {
 	bool is_changed;     /* something is known that the index does not hold */
 	struct watch *watch; /* or NULL */
 	int probe_fd;
-	const char *trees; /* path of the job's listings of directories */
-	int state_fd;      /* of the job's .restage, where listings are kept; -1: they are not */
+	const char *trees;           /* path of the job's listings of directories */
+	struct last_tree *last_tree; /* of them; NULL: none was asked for */
+	int state_fd; /* of the job's .restage, where listings are kept; -1: they are not */
 	/* the file system's clock when last asked; 0: not known, nothing is settled */
 	int64_t probe_ns;
 	struct hashing *pending;
@@ -107,6 +108,9 @@ bool stamp_is_settled(const struct fs_stat *stat, int64_t probe);
 int stamp_hash(const struct reading *how, struct stamp *stamp, struct err *err);
 /* The next part of a large file, in the same manner. True: there is more of it. */
 bool stamp_hash_part(struct hashing *h);
+
+/* stamp_tree.c */
+void stamps_trees_end(struct stamps *stamps);
 
 /* stamp.c */
 void stamps_add_key(struct stamps *stamps, uint32_t id); /* by which it is found */

@@ -1,8 +1,71 @@
 /* Directories as they were: what differs in them, and by older ideas of their content. */
+#include <stdlib.h>
+
 #include "base/listing.h"
+#include "base/mem.h"
 #include "model/graph/graph.h"
 #include "record/stamp/stamp_part.h"
 #include "record/stamp/trees.h"
+
+/* The listing that was asked for last. */
+struct last_tree {
+	struct digest sum;
+	struct listing listing;
+	struct map items; /* path -> item */
+	bool is_found;
+};
+
+static void end_tree(struct last_tree *tree)
+{
+	if (tree->is_found)
+		listing_free(&tree->listing);
+	map_free(&tree->items);
+	*tree = (struct last_tree){0};
+}
+
+void stamps_trees_end(struct stamps *stamps)
+{
+	if (stamps->last_tree)
+		end_tree(stamps->last_tree);
+	free(stamps->last_tree);
+}
+
+static const struct last_tree *find_tree(struct stamps *stamps, const struct digest *sum)
+{
+	if (!stamps->last_tree)
+		stamps->last_tree = mem_alloc(sizeof *stamps->last_tree);
+	struct last_tree *tree = stamps->last_tree;
+	if (tree->is_found && digest_eq(&tree->sum, sum))
+		return tree;
+	end_tree(tree);
+	tree->sum = *sum;
+	tree->is_found = trees_find(stamps->trees, sum, &tree->listing);
+	for (size_t i = 0; tree->is_found && i < tree->listing.count; i++) {
+		if (tree->listing.items[i].type != '.')
+			map_put(&tree->items,
+				listing_text(&tree->listing, tree->listing.items[i].rel),
+				(uint32_t)i);
+	}
+	return tree;
+}
+
+bool stamps_file_of_tree(
+	struct stamps *stamps, const struct digest *sum, const char *rel, struct stamp *as)
+{
+	const struct last_tree *tree = find_tree(stamps, sum);
+	uint32_t found = map_get(&tree->items, rel);
+
+	if (found == NONE || !tree->listing.items[found].has_sum)
+		return false;
+	const struct listing_item *item = &tree->listing.items[found];
+	*as = (struct stamp){
+		.stat = {.type = 'f', .is_executable = item->is_executable},
+		.sum = item->sum,
+		.state = STAMP_HASHED,
+		.is_settled = true,
+	};
+	return true;
+}
 
 bool stamps_was_plain(struct stamps *stamps, uint32_t id, const struct digest *sum)
 {

@@ -199,7 +199,7 @@ static void note_spent(struct plan *plan, uint32_t stage)
 	for (uint32_t i = 0; i <= needs.count; i++) {
 		uint32_t maker = i < needs.count ? graph->edges[needs.first + i] : stage;
 		struct basis basis = basis_of(plan, maker);
-		spent_note(graph, plan->stamps, maker, &basis);
+		spent_note(graph, plan->stamps, maker, stage, &basis);
 	}
 }
 

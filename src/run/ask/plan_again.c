@@ -59,7 +59,7 @@ static bool make_inputs(struct plan *plan, uint32_t reader)
 		return false;
 	for (uint32_t use = 0; (use = spent_input(graph, plan->stamps, reader, use)) != NONE;
 		use++) {
-		uint32_t maker = graph->files[graph->uses[use].file].producer;
+		uint32_t maker = spent_maker(graph, reader, graph->uses[use].file);
 		has_changed |= make_for(plan, maker, reader);
 	}
 	return has_changed;

@@ -72,7 +72,7 @@ int replay_refuse_spent(
 	if (use == NONE)
 		return 0;
 	uint32_t file = graph->uses[use].file;
-	const char *maker = stage_name(graph, graph->files[file].producer);
+	const char *maker = stage_name(graph, spent_maker(graph, stage, file));
 	return err_set(err, EXIT_USAGE,
 		"stage '%s' reads '%s', which is temporary and gone: make it again with 'restage "
 		"run %s'",

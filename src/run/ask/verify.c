@@ -244,6 +244,20 @@ static bool all_wanted(const struct graph *graph, const bool *wanted)
 	return true;
 }
 
+/* Also what is read of a directory that is gone. */
+static void note_spent(struct verify *v, uint32_t maker)
+{
+	const struct stage *s = &v->graph->stages[maker];
+	const struct basis basis = {.record = &v->records[maker]};
+
+	if (!(s->flags & STAGE_TEMPORARY))
+		return;
+	spent_note(v->graph, v->stamps, maker, NONE, &basis);
+	for (uint32_t i = 0; i < s->needed_by.count; i++)
+		spent_note(v->graph, v->stamps, maker, v->graph->edges[s->needed_by.first + i],
+			&basis);
+}
+
 int verify_job(const struct graph *defined, const bool *wanted, bool is_strict, struct arena *arena,
 	struct verify_report *out, struct err *err)
 {
@@ -264,7 +278,7 @@ int verify_job(const struct graph *defined, const bool *wanted, bool is_strict, 
 		goto out;
 	look(&v);
 	for (uint32_t i = 0; i < graph->stage_count; i++)
-		spent_note(graph, v.stamps, i, &(struct basis){.record = &v.records[i]});
+		note_spent(&v, i);
 	/* makers before users: what is wrong with an output is told of the stage that made it */
 	for (uint32_t i = 0; i < graph->stage_count; i++) {
 		if (wanted[graph->order[i]])

@@ -59,7 +59,7 @@ void temporary_note(struct run *run, uint32_t stage)
 		if (!has_temporary(run, maker))
 			continue;
 		struct basis basis = basis_of(run, maker, &noted);
-		spent_note(run->graph, run->stamps, maker, &basis);
+		spent_note(run->graph, run->stamps, maker, stage, &basis);
 		run->has_gone |= is_gone(run, maker);
 	}
 }
@@ -81,7 +81,7 @@ bool temporary_make_again(struct run *run, uint32_t stage, const char **failure)
 	bool waits = false;
 
 	for (uint32_t use = 0; (use = spent_input(graph, run->stamps, stage, use)) != NONE; use++) {
-		uint32_t file = graph->uses[use].file, maker = graph->files[file].producer;
+		uint32_t file = graph->uses[use].file, maker = spent_maker(graph, stage, file);
 		enum sched_state state = sched_state(run->sched, maker);
 		bool is_out = state == SCHED_IDLE;
 		if (is_out || state == SCHED_FAILED || state == SCHED_BLOCKED) {
@@ -142,12 +142,27 @@ static bool was_used(const struct run *run, uint32_t stage)
 	return false;
 }
 
+/* Files in directories that the stage makes are others now, for all that read them. */
+static void forget_inside(struct run *run, uint32_t maker)
+{
+	const struct graph *graph = run->graph;
+	const struct stage *s = &graph->stages[maker];
+
+	for (uint32_t k = 0; has_temporary(run, maker) && k < s->output_count; k++) {
+		uint32_t file = graph->uses[s->first_use + s->input_count + k].file;
+		for (uint32_t i = 0; i < s->needed_by.count; i++)
+			spent_forget_inside(
+				graph, run->stamps, file, graph->edges[s->needed_by.first + i]);
+	}
+}
+
 void temporary_made(struct run *run, const struct running *running)
 {
 	const struct graph *graph = run->graph;
 	struct span by = graph->stages[running->stage].needed_by;
 
 	run->stages[running->stage].made_for = 0;
+	forget_inside(run, running->stage);
 	if (!run->has_temporary || !was_used(run, running->stage) || came_out_same(run, running))
 		return;
 	for (uint32_t i = 0; i < by.count; i++)
@@ -192,8 +207,8 @@ static bool is_up_to_date(struct run *run, uint32_t stage)
 	return verdict.is_fresh;
 }
 
-/* Can all that read the file do without it from now on? */
-static bool is_done_with(struct run *run, uint32_t maker, uint32_t file, bool is_end)
+/* Does a stage that reads the file still have to be judged? */
+static bool is_awaited(struct run *run, uint32_t maker, uint32_t file, bool is_end)
 {
 	const struct graph *graph = run->graph;
 	struct span by = graph->stages[maker].needed_by;
@@ -201,14 +216,33 @@ static bool is_done_with(struct run *run, uint32_t maker, uint32_t file, bool is
 	for (uint32_t i = 0; i < by.count; i++) {
 		uint32_t reader = graph->edges[by.first + i];
 		enum sched_state state = sched_state(run->sched, reader);
-		enum reads_kind use = reads_of(graph, reader, file);
-		if (use == READS_NOT || (graph->stages[reader].flags & STAGE_DISABLED))
-			continue;
-		if (use == READS_PART)
-			return false;
-		if (state == SCHED_FRESH || state == SCHED_DONE || state == SCHED_SKIPPED)
+		if (state == SCHED_FRESH || state == SCHED_DONE || state == SCHED_SKIPPED ||
+			(graph->stages[reader].flags & STAGE_DISABLED) ||
+			reads_of(graph, reader, file) == READS_NOT)
 			continue;
 		if (state != SCHED_IDLE || !is_end || !is_up_to_date(run, reader))
+			return true;
+	}
+	return false;
+}
+
+/* Can all that read the file, which has that content, do without it from now on? */
+static bool is_done_with(
+	struct run *run, uint32_t maker, uint32_t file, const struct version *version, bool is_end)
+{
+	const struct graph *graph = run->graph;
+	struct span by = graph->stages[maker].needed_by;
+
+	if (is_awaited(run, maker, file, is_end))
+		return false;
+	for (uint32_t i = 0; i < by.count; i++) {
+		uint32_t reader = graph->edges[by.first + i];
+		enum reads_kind use = graph->stages[reader].flags & STAGE_DISABLED
+					      ? READS_NOT
+					      : reads_of(graph, reader, file);
+		if (use == READS_PART ||
+			(use == READS_INSIDE &&
+				!spent_is_listed(graph, run->stamps, file, reader, version)))
 			return false;
 	}
 	return reads_any(graph, maker, file);
@@ -256,11 +290,11 @@ static void remove_one(struct run *run, uint32_t stage, uint32_t k, bool is_end)
 		stamps_is_spent(run->stamps, file) || stamps_is_absent(run->stamps, file))
 		return;
 	stamps_look(run->stamps, &file, 1, false);
-	if (stamps_get(run->stamps, file)->stat.type == 0 ||
-		!is_done_with(run, stage, file, is_end))
+	if (stamps_get(run->stamps, file)->stat.type == 0 || reads_lines(graph, stage, file))
 		return;
 	struct basis basis = basis_of(run, stage, &noted);
-	if (!spent_version(graph, stage, k, &basis, &version))
+	if (!spent_version(graph, stage, k, &basis, &version) ||
+		!is_done_with(run, stage, file, &version, is_end))
 		return;
 	/* What somebody changed since is not ours. */
 	stamps_refresh(run->stamps, file);
@@ -274,6 +308,12 @@ static void remove_one(struct run *run, uint32_t stage, uint32_t k, bool is_end)
 	stamps_forget(run->stamps, file);
 	stamps_look(run->stamps, &file, 1, false);
 	spent_set(run->stamps, file, &version);
+	struct span by = graph->stages[stage].needed_by;
+	for (uint32_t i = 0; i < by.count; i++) {
+		uint32_t reader = graph->edges[by.first + i];
+		spent_forget_inside(graph, run->stamps, file, reader);
+		spent_note(graph, run->stamps, stage, reader, &basis);
+	}
 }
 
 static void remove_of(struct run *run, uint32_t stage, bool is_end)
@@ -310,7 +350,7 @@ void temporary_warn(struct run *run, struct running *running)
 	for (uint32_t k = 0; has_temporary(run, running->stage) && k < s->output_count; k++) {
 		const struct use *use = &graph->uses[s->first_use + s->input_count + k];
 		if ((graph->labels[use->label].flags & LABEL_TEMPORARY) &&
-			!reads_any(graph, running->stage, use->file))
+			!reads_may(graph, running->stage, use->file))
 			running_warn(run, running,
 				"output '%s' is temporary, but no stage reads it: it is kept",
 				file_path(graph, use->file));
