@@ -216,7 +216,7 @@ GUARDS = [
     ("readers that are not part of the run count", "run/engine/temporary.c",
      "if (state != SCHED_IDLE || !is_end || !is_up_to_date(run, reader))", "if (state != SCHED_IDLE)",
      "cli/run_temporary_files_go_when_their_readers_are_up_to_date"),
-    ("what is read in part is not removed", "run/engine/temporary.c", "if (use == READS_PART)", "if (0)",
+    ("what is read in part is not removed", "run/engine/temporary.c", "if (use == READS_PART ||", "if (0 ||",
      "cli/run_temporary_files_go_when_their_readers_are_up_to_date"),
     ("a temporary directory goes as a whole", "run/engine/temporary.c", "if (!fs_is_dir(path))", "if (1)",
      "cli/run_a_kill_while_temporary_files_go_loses_nothing"),
@@ -227,7 +227,7 @@ GUARDS = [
      "sched_judge_again(run->sched, graph->edges[by.first + i]);", "(void)0;",
      "cli/judge_temporary_files_are_made_again_for_readers_only"),
     ("what is gone is no change by a manifest either", "run/ask/verify.c",
-     "spent_note(graph, v.stamps, i,", "if (0) spent_note(graph, v.stamps, i,",
+     "\t\tnote_spent(&v, i);", "\t\tif (0) note_spent(&v, i);",
      "cli/judge_temporary_files_are_made_again_for_readers_only"),
     # where commands run
     ("another dir is another stage", "model/graph/graph_keys.c", "if (run_dir)", "if (0)",

@@ -104,8 +104,17 @@ output.d.temporary = yes
 command = cat {{input.x}} > {{output.o}}
 input.x = d/x
 output.o = o
+[stage:deep]
+command = mkdir -p {{output.d}}; echo 1 > {{output.d}}/x
+output.d = {{root}}/e/d
+output.d.temporary = yes
+[stage:outer]
+command = ls {{input.e}} > {{output.o}}
+input.e = e
+output.o = o
 INI
 run_ok --job two
+expect_file e/d/x
 expect_err "align: warning: output 'out/two/01_align/x.bam' is temporary, but no stage reads it: it is kept"
 expect_file out/two/01_align/x.bam
 expect_no_file d

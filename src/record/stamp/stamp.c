@@ -68,11 +68,8 @@ void stamps_free(struct stamps *stamps)
 static uint32_t add_path(struct stamps *stamps, const char *path, const char *exclude)
 {
 	uint32_t id = stamps->count++;
-	uint32_t old = stamps->cap;
 
 	MEM_ROOM(stamps->items, id, stamps->cap);
-	if (stamps->cap > old)
-		memset(stamps->items + old, 0, (stamps->cap - old) * sizeof *stamps->items);
 	uint32_t index = id - stamps->known;
 	MEM_ROOM(stamps->extra, index, stamps->extra_cap);
 	stamps->extra[index] = (struct extra){.path = arena_strdup(&stamps->arena, path)};
