@@ -59,6 +59,22 @@ expect_out "nothing"
 run_ok
 ran
 
+# Also to a stage of which it is known only in the run that there are instances.
+pipeline <<'INI'
+[pools]
+gpu = 2, 3
+[stage:find]
+command = seq 2 > {{output.l}}
+output.l = l
+[stage:of]
+foreach.n = @{{find.l}}
+command = bash take.sh {{stage.gpus}} && echo "$CUDA_VISIBLE_DEVICES" > {{output.o}}
+output.o = o
+gpu = {{each.n}}
+INI
+run_ok
+expect_file out/pipeline/02_of/2/o 2,3
+
 # They are given back after a failure, a timeout and a kill, and for another attempt.
 pipeline <<'INI'
 [pools]

@@ -72,6 +72,7 @@ struct running {
 	uint32_t unkept_phases;
 	double peak_mb;              /* largest sum over the process tree that was seen */
 	double sampled_cpu;          /* seconds at the last sample ... */
+	double sampled_gpu;          /* busy seconds of its GPUs then */
 	int64_t sampled_mono;        /* ... and when that was; 0: not yet */
 	struct exec_outcome outcome; /* of the command */
 	uint32_t file_cap;           /* of attempt.files */

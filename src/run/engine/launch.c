@@ -231,6 +231,7 @@ int launch_command(
 		.env = env.items,
 		.timeout_ms = settings->timeout_ms[settings_nth(running->attempt.number)],
 		.grace_ms = settings->grace_ms,
+		.gpus = running->gpus,
 		.keeps_terminal = settings->flags & SET_CONSOLE,
 		.about = running->dir,
 	};

@@ -107,6 +107,19 @@ static void say_measure(struct buf *out, const char *what, double mb)
 	text_add_size(out, mb * 1048576);
 }
 
+static void say_gpus(struct buf *out, const struct attempt_gpus *gpus)
+{
+	if (gpus->ids)
+		buf_fmt(out, ", GPU%s %s", strchr(gpus->ids, ',') ? "s" : "", gpus->ids);
+	if (!gpus->used)
+		return;
+	buf_fmt(out, " (%s", strcmp(gpus->used, "none") == 0 ? "not used" : gpus->used);
+	if (gpus->percent >= 0)
+		buf_fmt(out, ", %lld%%", llround(gpus->percent));
+	say_measure(out, ", peak memory ", gpus->memory_mb);
+	buf_str(out, gpus->is_of_device ? ", with whatever else ran there)" : ")");
+}
+
 static void say_resources(struct frame *frame, const struct attempt *attempt)
 {
 	const struct attempt_resources *r = &attempt->resources;
@@ -123,6 +136,7 @@ static void say_resources(struct frame *frame, const struct attempt *attempt)
 	say_measure(out, ", peak memory ", r->memory_mb);
 	say_measure(out, ", read ", r->read_mb);
 	say_measure(out, ", written ", r->written_mb);
+	say_gpus(out, &r->gpus);
 	end_line(frame, LOG_INFO);
 }
 

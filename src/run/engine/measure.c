@@ -1,4 +1,6 @@
 /* What an attempt uses, while it runs and at its end. */
+#include <string.h>
+
 #include "base/clock.h"
 #include "run/engine/context.h"
 
@@ -52,10 +54,41 @@ void measure_watch(struct run *run, struct running *running, int64_t now)
 	running->watch_ms = now + gap;
 }
 
+/* What is told of its GPUs: since `from` busy seconds, `seconds` ago. */
+static void take_gpus(struct running *running, const struct exec_gpu_use *use, double memory_mb,
+	double from, double seconds)
+{
+	struct attempt_gpus *gpus = &running->attempt.resources.gpus;
+
+	const char *used = *use->names ? use->names : "none";
+	if (!gpus->used || strcmp(gpus->used, used) != 0)
+		gpus->used = arena_strdup(&running->arena, used);
+	gpus->is_of_device = use->is_of_device;
+	gpus->seconds = gpus->percent = gpus->memory_mb = -1;
+	if (!*use->names)
+		return;
+	gpus->seconds = use->seconds;
+	gpus->percent = seconds > 0 ? (use->seconds - from) / seconds * 100 : 0;
+	gpus->memory_mb = memory_mb;
+}
+
+static void sample_gpus(struct run *run, struct running *running, double seconds)
+{
+	struct exec_gpu_use use;
+
+	if (!running->gpus || !run->executor->gpu_use ||
+		!run->executor->gpu_use(run->exec, running->id, &use))
+		return;
+	take_gpus(running, &use, use.memory_mb, running->sampled_gpu, seconds);
+	running->sampled_gpu = use.seconds;
+}
+
 void measure_tell(struct run *run, struct running *running)
 {
 	struct exec_sample now = look_at_memory(run, running);
+	int64_t since = running->sampled_mono ? running->sampled_mono : running->started_mono;
 
+	sample_gpus(run, running, (double)(clock_mono_ns() - since) / 1e9);
 	take_percent(running, now.cpu_seconds);
 	running->attempt.resources.memory_mb = running->peak_mb;
 	struct attempt attempt = measure_attempt(running);
@@ -81,4 +114,8 @@ void measure_end(struct running *running, const struct exec_outcome *outcome)
 		outcome->memory_mb > running->peak_mb ? outcome->memory_mb : running->peak_mb;
 	r->read_mb = outcome->read_mb;
 	r->written_mb = outcome->written_mb;
+	r->gpus = (struct attempt_gpus){.ids = running->gpus};
+	if (outcome->gpu)
+		take_gpus(running, outcome->gpu, outcome->gpu->peak_mb, 0, seconds);
+	running->outcome.gpu = NULL; /* it was the event's */
 }

@@ -46,6 +46,7 @@ struct launch {
 	char *const *env;
 	int64_t timeout_ms;  /* after so long it is stopped; 0: never */
 	int64_t grace_ms;    /* what is stopped may take so long to end; 0: it is killed at once */
+	const char *gpus;    /* ids of those that it has, with commas between: measured; NULL */
 	bool keeps_terminal; /* has the terminal for input and output: none is told */
 	const char *about;   /* whose it is, for messages */
 };
@@ -66,6 +67,15 @@ enum exec_cause {
 	EXEC_BY_STOP,    /* `stop` was called */
 };
 
+struct exec_gpu_use {      /* so far; of all GPUs together */
+	bool is_known;     /* else the rest says nothing */
+	bool is_of_device; /* of whatever ran on the devices: processes could not be told apart */
+	double seconds;    /* in which it was busy, as samples have it */
+	double memory_mb;  /* now, or at last */
+	double peak_mb;
+	char names[160]; /* of those that it used: "2 x A, B"; "" if none */
+};
+
 struct exec_outcome {
 	enum exec_cause cause;
 	int exit_code; /* -1: none, a signal ended it or nobody knows */
@@ -74,6 +84,8 @@ struct exec_outcome {
 		system_seconds;     /* of all of it; negative: not known, like all that follow */
 	double memory_mb;           /* the largest that was held at once, as far as it was seen */
 	double read_mb, written_mb; /* through read and write calls */
+	/* Of a command that has GPUs: valid as long as the event; NULL: not known */
+	const struct exec_gpu_use *gpu;
 	bool may_linger; /* it did not end alone: something may still stand in its directory */
 };
 
@@ -116,6 +128,9 @@ struct exec_kind {
 	 * is passed over. */
 	void (*stop)(struct exec *exec, uint64_t id, bool at_once);
 	struct exec_sample (*sample)(struct exec *exec, uint64_t id);
+	/* What a running command uses of its GPUs; false if that is not known. NULL: no executor
+	 * that measures it. */
+	bool (*gpu_use)(struct exec *exec, uint64_t id, struct exec_gpu_use *use);
 	/* Kills what is left, and waits for its end. exec may be NULL. */
 	void (*close)(struct exec *exec);
 };

@@ -19,6 +19,7 @@
 #include "model/command/command.h"
 #include "run/exec/exec.h"
 #include "run/exec/exec_part.h"
+#include "run/exec/gpu.h"
 #include "run/exec/warden.h"
 
 #define OUTPUT_SIZE ((size_t)64 << 10)
@@ -30,6 +31,7 @@
 struct job { /* a command that was started */
 	uint64_t id;
 	char *file;  /* that is executed; owned */
+	char *gpus;  /* owned; NULL: it has none */
 	int output;  /* read end of what it puts out; -1: closed, or it has the terminal */
 	size_t poll; /* where that is in what is polled now */
 	pid_t pid;   /* 0 until it is told */
@@ -50,7 +52,9 @@ struct exec {
 	int64_t tend_ms;         /* when to look after the warden; monotonic */
 	bool is_gone;            /* the warden was killed: see err */
 	struct err err;
-	struct map program_ids; /* name -> index in programs: found in PATH before */
+	struct gpu_meter *gpus;   /* NULL until a command that has some runs */
+	struct exec_gpu_use used; /* by the one whose end was told last */
+	struct map program_ids;   /* name -> index in programs: found in PATH before */
 	const char **programs;
 	uint32_t program_count, program_cap;
 	struct arena arena; /* of the programs */
@@ -100,6 +104,7 @@ static void drop_job(struct exec *exec, struct job *job)
 		exec->turn = job->next;
 	*find(exec, job->id) = job->next;
 	free(job->file);
+	free(job->gpus);
 	free(job);
 }
 
@@ -266,6 +271,7 @@ static int local_start(
 	struct job *job = mem_alloc(sizeof *job);
 	job->id = launch->id;
 	job->file = file_from_here(launch, file);
+	job->gpus = launch->gpus ? mem_strdup(launch->gpus) : NULL;
 	job->output = -1;
 	job->poll = NOT_POLLED;
 	job->grace_ms = launch->grace_ms;
@@ -406,6 +412,8 @@ static void tell_end(struct exec *exec, struct exec_event *event)
 	const struct warden_event *end = &exec->end;
 
 	buf_reset(&exec->text);
+	exec->used = job->gpus && exec->gpus ? gpu_meter_end(exec->gpus, job->id)
+					     : (struct exec_gpu_use){0};
 	*event = (struct exec_event){
 		.kind = EXEC_ENDED,
 		.id = job->id,
@@ -419,6 +427,7 @@ static void tell_end(struct exec *exec, struct exec_event *event)
 				.memory_mb = end->memory_mb,
 				.read_mb = end->read_mb,
 				.written_mb = end->written_mb,
+				.gpu = exec->used.is_known ? &exec->used : NULL,
 				.may_linger = end->strays > 0,
 			},
 	};
@@ -433,6 +442,15 @@ static void tell_end(struct exec *exec, struct exec_event *event)
 	}
 	drop_job(exec, job);
 	exec->ended = NULL;
+}
+
+static void measure_gpus(struct exec *exec, const struct job *job)
+{
+	if (!job->gpus)
+		return;
+	if (!exec->gpus)
+		exec->gpus = gpu_meter_new(NULL);
+	gpu_meter_add(exec->gpus, job->id, job->pid, job->gpus);
 }
 
 /* The end of a command comes behind all that it put out: what is in the pipe was written before;
@@ -455,6 +473,7 @@ static int next_told(struct exec *exec, bool is_readable, struct exec_event *eve
 			continue;
 		if (exec->end.kind == WARDEN_STARTED) {
 			job->pid = exec->end.pid;
+			measure_gpus(exec, job);
 			*event = (struct exec_event){.kind = EXEC_STARTED, .id = job->id};
 			return 1;
 		}
@@ -468,6 +487,10 @@ static int local_next(
 	*event = (struct exec_event){0};
 	if (next_output(exec, polls, event))
 		return 1;
+	if (exec->gpus && (event->text = gpu_meter_notice(exec->gpus))) {
+		event->kind = EXEC_NOTICE;
+		return 1;
+	}
 	int got = exec->is_gone ? -1 : next_told(exec, polls && polls[0].revents, event);
 	if (got == 0)
 		pass_deadlines(exec);
@@ -490,11 +513,18 @@ static struct exec_sample local_sample(struct exec *exec, uint64_t id)
 	return sample_tree(job ? job->pid : 0);
 }
 
+static bool local_gpu_use(struct exec *exec, uint64_t id, struct exec_gpu_use *use)
+{
+	*use = exec->gpus ? gpu_meter_read(exec->gpus, id) : (struct exec_gpu_use){0};
+	return use->is_known;
+}
+
 static void local_close(struct exec *exec)
 {
 	if (!exec)
 		return;
 	warden_free(exec->warden);
+	gpu_meter_free(exec->gpus);
 	while (exec->jobs)
 		drop_job(exec, exec->jobs);
 	map_free(&exec->program_ids);
@@ -513,6 +543,7 @@ const struct exec_kind exec_local = {
 	.next = local_next,
 	.stop = local_stop,
 	.sample = local_sample,
+	.gpu_use = local_gpu_use,
 	.close = local_close,
 };
 

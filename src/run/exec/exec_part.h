@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "base/process.h"
 #include "run/exec/exec.h"
 
 /* Between the runner and the warden: a stream socket. Requests are a head, then `size` bytes of
@@ -51,6 +52,8 @@ int warden_spawn(const struct warden_command *command, pid_t *pid);
 char **warden_environment(char **given, uint32_t given_count);
 
 /* sample.c */
+/* The processes of the tree, pid first. */
+void sample_processes(pid_t pid, struct process_list *list);
 /* The process tree below pid (0: nothing): its CPU time with that of those in it that have
  * ended. */
 struct exec_sample sample_tree(pid_t pid);

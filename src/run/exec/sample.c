@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/mem.h"
 #include "base/process.h"
 
 #define DEPTH_MAX 32
@@ -53,6 +54,25 @@ static void add_tree(pid_t pid, int depth, struct exec_sample *sum)
 	for (size_t i = 0; i < children.count; i++)
 		add_tree(children.pids[i], depth + 1, sum);
 	free(children.pids);
+}
+
+static void add_processes(pid_t pid, int depth, struct process_list *list)
+{
+	struct process_list children = {0};
+
+	MEM_ROOM(list->pids, list->count, list->cap);
+	list->pids[list->count++] = pid;
+	if (depth >= DEPTH_MAX)
+		return;
+	process_add_children(pid, &children);
+	for (size_t i = 0; i < children.count; i++)
+		add_processes(children.pids[i], depth + 1, list);
+	free(children.pids);
+}
+
+void sample_processes(pid_t pid, struct process_list *list)
+{
+	add_processes(pid, 0, list);
 }
 
 struct exec_sample sample_tree(pid_t pid)

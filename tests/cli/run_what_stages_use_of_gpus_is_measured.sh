@@ -1,0 +1,43 @@
+#!/usr/bin/env bash
+. "$(dirname "$0")/lib.sh"
+unset CUDA_VISIBLE_DEVICES ROCR_VISIBLE_DEVICES ZE_AFFINITY_MASK
+
+export NVML_STANDIN=$PWD/nvml
+mkdir nvml
+# Says that its child is busy on a device, and waits until somebody saw that a few times.
+cat >use.sh <<'SH'
+sleep 60 &
+echo "$! $1 $2 $3" >>"$NVML_STANDIN/processes"
+echo "1 1 5000 90" >>"$NVML_STANDIN/processes" # somebody else
+at=$(cat "$NVML_STANDIN/looks" 2>/dev/null | wc -c)
+for _ in {1..1000}; do
+	[ "$(cat "$NVML_STANDIN/looks" 2>/dev/null | wc -c)" -ge $((at + 6)) ] && break
+	sleep 0.02
+done
+kill $!
+SH
+pipeline <<'INI'
+[pools]
+gpu = 2
+[stage:train]
+command = bash use.sh 0 2048 50 && echo > {{output.o}}
+output.o = o
+gpu = 1
+INI
+used='.resources | .gpu_used == "Stand-in 40GB" and .gpu_memory_mb == 2048 and .gpu_seconds > 0 and .gpu_percent > 0 and .gpu_percent <= 50 and .gpus == ["0"] and (has("gpu_scope") | not)'
+LD_LIBRARY_PATH=$BUILD/tests/nvml/new run_ok
+expect_manifest train "$used"
+log_of train | found -E 'Resources: .*, GPU 0 \(Stand-in 40GB, [0-9]+%, peak memory 2\.0 GB\)$'
+rm -r nvml/*
+LD_LIBRARY_PATH=$BUILD/tests/nvml/old run_ok run -B
+expect_manifest train "$used"
+
+# Of the device, where processes are not told apart: so it says.
+rm -r nvml/*
+echo counts_devices_only >nvml/mode
+LD_LIBRARY_PATH=$BUILD/tests/nvml/new run_ok run -B
+expect_manifest train '.resources | .gpu_scope == "device" and .gpu_memory_mb == 2048 and .gpu_percent > 0 and .gpu_percent <= 40'
+rm -r nvml/*
+echo says_nothing >nvml/mode
+LD_LIBRARY_PATH=$BUILD/tests/nvml/new run_ok run -B
+expect_manifest train '.resources | .gpu_scope == "device" and .gpu_memory_mb == 3072 and .gpu_percent > 0 and .gpu_used == "Stand-in 40GB"'
