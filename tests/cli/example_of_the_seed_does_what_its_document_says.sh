@@ -108,6 +108,12 @@ out/job_001/05_alignment/model_cache.bin - true - Model cache for faster subsequ
 out/job_001/05_alignment/temp_processing.wav - false - Temporary processing file'
 cd ../..
 
+# the stages report what they open
+if command -v strace >/dev/null; then
+	ASAN_OPTIONS=detect_leaks=0 run_ok --job job_001 audit demux alignment
+	expect_no_err warning
+fi
+
 # the model is downloaded once
 echo '# better' >>stages/alignment.py
 run_ok --job job_001 run

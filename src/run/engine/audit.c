@@ -22,6 +22,7 @@
 #include "run/job/beneath.h"
 
 #define TRACE_MAX ((size_t)4 << 30)
+#define MODULE_MAX ((size_t)256 * 1024)
 
 int audit_wrap(struct run *run, struct running *running, struct command *command, struct err *err)
 {
@@ -173,6 +174,18 @@ static const char *without_cache(struct arena *arena, const char *path)
 	return path_join(arena, path_dir(arena, dir), arena_fmt(arena, "%s.py", module));
 }
 
+/* The module with which Python stages report, and the one that imports it: what they are has no
+ * part in what a stage makes, so they say of themselves that they are no inputs. */
+static bool is_stageio(const char *path)
+{
+	struct buf text = {0};
+	bool is_own = text_ends(path, ".py") && fs_read(path, MODULE_MAX, &text, NULL) == 0 &&
+		      strstr(buf_text(&text), "\n_IS_STAGEIO = True");
+
+	buf_free(&text);
+	return is_own;
+}
+
 static void tell(struct audit *audit, const char *path, bool is_write)
 {
 	struct running *running = audit->running;
@@ -217,7 +230,8 @@ static void take_open(struct audit *audit, const char *full, bool is_write)
 	if (!below && (text_starts(path, "/proc/") || text_starts(path, "/sys/") ||
 			      text_starts(path, "/dev/")))
 		return;
-	tell(audit, path, is_write);
+	if (is_write || !is_stageio(path))
+		tell(audit, path, is_write);
 }
 
 static void take_line(struct audit *audit, const char *line, size_t len)
