@@ -10,13 +10,23 @@
 
 struct diag_note {
 	const char *file, *note;
+	uint32_t source;
 };
 
-void diag_note(struct diags *diags, const char *file, const char *note)
+void diag_note(struct diags *diags, const char *file, uint32_t source, const char *note)
 {
 	MEM_ROOM(diags->notes, diags->note_count, diags->note_cap);
 	diags->notes[diags->note_count++] =
-		(struct diag_note){file, arena_strdup(&diags->arena, note)};
+		(struct diag_note){file, arena_strdup(&diags->arena, note), source};
+}
+
+const char *diag_note_of(const struct diags *diags, uint32_t source)
+{
+	for (size_t i = 0; i < diags->note_count; i++) {
+		if (diags->notes[i].source == source)
+			return diags->notes[i].note;
+	}
+	return "";
 }
 
 static const char *note_of(const struct diags *diags, const char *file)

@@ -29,8 +29,10 @@ struct diags {
 	size_t note_count, note_cap;
 };
 
-/* Messages about the file of that very pointer, which outlives them, end with the note. */
-void diag_note(struct diags *diags, const char *file, const char *note);
+/* Messages about the file of that very pointer, which outlives them, end with the note. Who has only
+ * the file's number puts what diag_note_of gives ("" for none) at the end. */
+void diag_note(struct diags *diags, const char *file, uint32_t source, const char *note);
+const char *diag_note_of(const struct diags *diags, uint32_t source);
 
 /* Equal messages at the same place are kept once. */
 void diag_add(struct diags *diags, const char *file, uint32_t line, const char *fmt, ...)

@@ -176,3 +176,26 @@ expect_err "^pipeline.ini:16: the file includes itself: pipeline.ini -> pipeline
 expect_err "^pipeline.ini:19: 'file' takes no placeholders$"
 run_fails 2 check --json
 jq -e 'any(.diagnostics[]; .file == "bad.ini" and .line == 8 and .stage == "a_s" and .key == "timeout")' "$out" >/dev/null
+
+# Also those that only the whole graph shows.
+cat >knot.ini <<'INI'
+[stage:s]
+command = cat {{input.i}} > {{output.o}}
+input.i = {{t.o}}
+output.o = o
+[stage:t]
+command = cat {{input.i}} > {{output.o}}
+input.i = {{s.o}}
+output.o = o
+INI
+pipeline <<'INI'
+[include:a]
+file = knot.ini
+prefix = a_
+[include:b]
+file = knot.ini
+prefix = b_
+INI
+run_fails 2 check
+expect_err "^knot.ini:1: cycle: a_s -> a_t -> a_s \(for \[include:a\] in pipeline.ini:1\)$"
+expect_err "^knot.ini:1: cycle: b_s -> b_t -> b_s \(for \[include:b\] in pipeline.ini:4\)$"

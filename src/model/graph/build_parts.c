@@ -49,6 +49,6 @@ void build_mistake(
 	va_start(args, fmt);
 	buf_vfmt(&text, fmt, args);
 	va_end(args);
-	diag_add(diags, file, at->line, "%s", buf_text(&text));
+	diag_add(diags, file, at->line, "%s%s", buf_text(&text), diag_note_of(diags, at->source));
 	buf_free(&text);
 }

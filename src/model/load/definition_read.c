@@ -363,11 +363,11 @@ static uint32_t find_open(const struct def_text *text, const char *path)
 }
 
 /* The messages about the file say for which section it is read. */
-static void note_part(struct def_text *text, uint32_t part, const char *name)
+static void note_part(struct def_text *text, uint32_t part, uint32_t file)
 {
 	const struct def_section *section = &text->sections[text->parts[part].section];
 
-	diag_note(text->diags, name,
+	diag_note(text->diags, text->files[file].name, file,
 		arena_fmt(&text->arena, " (for [%s] in %s:%u)", section->name,
 			text->files[section->file].name, section->number));
 }
@@ -400,7 +400,7 @@ static void include(struct def_text *text, uint32_t file, uint32_t part, const s
 	uint32_t added = add_file(text, part, name, path);
 	struct err err = {0};
 	if (part)
-		note_part(text, part, name);
+		note_part(text, part, added);
 	if (read_one(text, added, &err) != 0) {
 		diag_add(text->diags, from, line.number, "%s%s", err.text,
 			missing_near_file(&text->arena, name));
