@@ -80,7 +80,9 @@ sed -i 's/echo {{each.n}} >>/echo {{each.n}}  >>/' pipeline.ini
 run_ok accept 02_pieces --was 02_parts
 expect_out '^accepted pieces/1, which was parts:$'
 expect_out 'command'
+expect_no_file out/pipeline/02_pieces/manifest.json
 agrees
+same "$(jq -r .stage out/pipeline/02_pieces/manifest.json)" pieces
 expect_manifest all '.inputs[0].path == "out/pipeline/02_pieces/1/o.txt"'
 same "$(jq -r '.stage, .accepted.renamed.to, .accepted.reasons[0].code' out/pipeline/02_pieces/3/manifest.json | xargs)" \
 	'pieces/3 pieces command_changed'

@@ -205,6 +205,26 @@ bool manifest_file(
 	return true;
 }
 
+const struct reason *manifest_reasons(struct arena *arena, const json *list, uint32_t *count)
+{
+	struct reason *reasons;
+
+	*count = 0;
+	if (!json_is(list, JSON_ARRAY))
+		return NULL;
+	reasons = arena_alloc(arena, (json_count(list) + 1) * sizeof *reasons);
+	for (const json *node = json_first(list); node; node = json_next(node)) {
+		struct reason *reason = &reasons[*count];
+
+		if (!reason_parse(json_get_str(node, "code", ""), &reason->code))
+			continue;
+		reason->about = name_decoded(arena, json_get_str(node, "about", NULL));
+		reason->message = arena_strdup(arena, json_get_str(node, "message", ""));
+		++*count;
+	}
+	return reasons;
+}
+
 struct walk {
 	struct arena arena;
 	const char *dir; /* of a stage */

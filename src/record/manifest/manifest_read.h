@@ -35,6 +35,9 @@ enum record_status manifest_status(const json *manifest); /* RECORD_UNREADABLE: 
 bool manifest_file(
 	struct arena *arena, const json *node, enum file_role role, struct record_file *out);
 
+/* The reasons that a list of them has, in the arena; those that are not known are left out. */
+const struct reason *manifest_reasons(struct arena *arena, const json *list, uint32_t *count);
+
 /* Calls visit with each directory of a stage or an instance in job_dir that holds a manifest, also
  * of stages that are defined no more. A non-zero return stops and is returned; -1 with err if a
  * directory cannot be read. `dir` is borrowed. */

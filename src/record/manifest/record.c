@@ -119,26 +119,6 @@ static const char *copied(struct arena *arena, const char *text)
 	return text ? arena_strdup(arena, text) : NULL;
 }
 
-static const struct reason *read_reasons(struct arena *arena, const json *list, uint32_t *count)
-{
-	struct reason *reasons;
-
-	*count = 0;
-	if (!json_is(list, JSON_ARRAY))
-		return NULL;
-	reasons = arena_alloc(arena, (json_count(list) + 1) * sizeof *reasons);
-	for (const json *node = json_first(list); node; node = json_next(node)) {
-		struct reason *reason = &reasons[*count];
-
-		if (!reason_parse(json_get_str(node, "code", ""), &reason->code))
-			continue;
-		reason->about = name_decoded(arena, json_get_str(node, "about", NULL));
-		reason->message = arena_strdup(arena, json_get_str(node, "message", ""));
-		++*count;
-	}
-	return reasons;
-}
-
 static void read_accepted(struct arena *arena, const json *node, struct record_accepted *out)
 {
 	if (!json_is(node, JSON_OBJECT))
@@ -146,7 +126,7 @@ static void read_accepted(struct arena *arena, const json *node, struct record_a
 	out->at = copied(arena, json_get_str(node, "at", ""));
 	out->was = copied(arena, json_get_str(json_get(node, "renamed"), "from", NULL));
 	out->is_adopted = json_is(json_get(node, "adopted"), JSON_TRUE);
-	out->reasons = read_reasons(arena, json_get(node, "reasons"), &out->reason_count);
+	out->reasons = manifest_reasons(arena, json_get(node, "reasons"), &out->reason_count);
 }
 
 /* What an attempt is judged by, from the manifest itself or from its last_success. `own`: the
@@ -251,7 +231,7 @@ static void read_attempt(struct places *r, const json *object, struct record *ou
 	out->is_interrupted = json_is(json_get(object, "interrupted"), JSON_TRUE);
 	double attempt = json_get_num(object, "attempt", 1);
 	out->attempt = attempt >= 1 && attempt < 1e9 ? (uint32_t)attempt : 1;
-	out->reasons = read_reasons(r->arena, json_get(object, "reasons"), &out->reason_count);
+	out->reasons = manifest_reasons(r->arena, json_get(object, "reasons"), &out->reason_count);
 	read_warnings(r->arena, object, out);
 	out->error_count = (uint32_t)json_count(json_get(object, "errors"));
 	read_untracked(r->arena, json_get(object, "untracked"), out);

@@ -20,6 +20,7 @@
 #include "record/judge/views.h"
 #include "record/manifest/manifest_read.h"
 #include "record/manifest/record.h"
+#include "record/manifest/sum.h"
 #include "record/stamp/stamp.h"
 #include "run/ask/accept_manifest.h"
 #include "run/ask/accept_rename.h"
@@ -228,6 +229,18 @@ static int prepare_all(struct accept *accept, struct err *err)
 	return status;
 }
 
+/* What summed up the instances under the old name: the next run writes it anew. */
+static int remove_sum(struct accept *accept, const char *dir, struct err *err)
+{
+	const char *path = stage_path(&accept->arena, dir, MANIFEST_FILE), *rel;
+	int top = beneath_top(accept->graph, accept->job_fd, path, &rel);
+	json *manifest = manifest_tree(dir, NULL);
+	bool is_sum = sum_is(manifest);
+
+	json_free(manifest);
+	return is_sum ? beneath_remove(top, rel, path, err) : 0;
+}
+
 /* The directory first: a manifest under another name than its directory's is nobody's. */
 static int move(struct accept *accept, struct err *err)
 {
@@ -238,7 +251,7 @@ static int move(struct accept *accept, struct err *err)
 	accept->graph = accept->rename.now;
 	if (rename(from, to) < 0)
 		return err_sys(err, errno, "rename to the stage's present name", from);
-	return 0;
+	return remove_sum(accept, to, err);
 }
 
 /* Of an adopted stage an interrupted attempt may have left something. */

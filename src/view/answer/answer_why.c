@@ -20,6 +20,7 @@
 #include "base/text.h"
 #include "model/graph/graph.h"
 #include "record/manifest/record.h"
+#include "record/runs/past_reasons.h"
 #include "run/ask/plan.h"
 #include "view/answer/json_doc.h"
 #include "view/words/words.h"
@@ -154,6 +155,29 @@ static bool is_before(const struct why_step *cause, const struct why_step *at)
 	       clock_parse_iso(at->timestamp, &at_ns) == 0 && began_ns <= at_ns;
 }
 
+/* Where the maker ran again since, the records of the runs tell why it ran before that. */
+static bool look_further_back(
+	const struct why *why, uint32_t maker, const char *run, struct why_step *out)
+{
+	const struct graph *graph = why->plan->graph;
+	char *began = arena_alloc(why->arena, CLOCK_ISO_SIZE);
+	struct past_reasons past;
+
+	if (!run || !past_reasons_until(why->arena, graph_text(graph, graph->job_dir),
+			    stage_name(graph, maker), run, &past))
+		return false;
+	clock_iso(past.started_ns, began);
+	*out = (struct why_step){
+		.stage = maker,
+		.is_past = true,
+		.run = past.run,
+		.timestamp = began,
+		.reasons = past.reasons,
+		.reason_count = past.count,
+	};
+	return true;
+}
+
 /* The next link towards the root: the stage that makes the file by which this one runs or ran;
  * false if this one is the root. A cause in the past counts only if it ran no later than what it
  * caused. */
@@ -181,10 +205,11 @@ static bool why_next(const struct why *why, const struct why_step *at, struct wh
 		look_ahead(why, maker, out);
 	else
 		look_back(why, maker, out);
+	bool is_cause = !out->is_past || (out->run && (!at->is_past || is_before(out, at)));
+	if (!is_cause && at->is_past)
+		is_cause = look_further_back(why, maker, at->run, out);
 	out->file = file;
-	if (out->is_past && !out->run)
-		return false;
-	return !at->is_past || is_before(out, at);
+	return is_cause;
 }
 
 static void add_run(struct buf *out, const struct why_step *at)
