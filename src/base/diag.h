@@ -29,8 +29,8 @@ struct diags {
 	size_t note_count, note_cap;
 };
 
-/* Messages about the file of that very pointer, which outlives them, end with the note. Who has only
- * the file's number puts what diag_note_of gives ("" for none) at the end. */
+/* Messages about the file of that very pointer, which outlives them, end with the note. Who has
+ * only the file's number puts what diag_note_of gives ("" for none) at the end. */
 void diag_note(struct diags *diags, const char *file, uint32_t source, const char *note);
 const char *diag_note_of(const struct diags *diags, uint32_t source);
 
