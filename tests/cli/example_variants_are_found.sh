@@ -15,6 +15,8 @@ run() { run_ok -f pipelines/variants.ini "$@"; }
 
 run check
 expect_no_err warning
+run run -n
+expect_out '^call: its instances are known when index has run$'
 run run -j2
 same "$(cat out/variants/*_score/P?/score.tsv)" "$(printf '%s\t%s\tfound %s\tmissed 0\twrong 0\n' \
 	P1 germline 12 P1 somatic 8 P2 germline 12 P2 somatic 6)"
@@ -36,6 +38,14 @@ ran align/P2T_L1 align/P2T_L2 merge/P2T call/P2,chr1 call/P2,chr2 split/P2 score
 sed -i '1s/$/,note/; 2,$s/$/,x/' $sheet
 run run
 ran
+
+# A chromosome more is found while it runs, and called for each patient.
+{ echo '>chr3' && head -n 40 $data/genome.fa | tail -n 20 | rev; } >genome.fa
+cat genome.fa >>$data/genome.fa
+run run -j2
+run list
+expect_out ' call/P2,chr3 '
+same "$(cat out/variants/*_score/P?/score.tsv | cut -f 3-)" "$(printf 'found %s\tmissed 0\twrong 0\n' 12 8 12 6)"
 
 # Every stage makes the same again, if not byte for byte; and those who read it have nothing to do then.
 run_fails 2 -f pipelines/variants.ini replay --check merge/P1T
