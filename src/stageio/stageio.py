@@ -21,6 +21,7 @@ import atexit
 import contextlib
 import datetime
 import fcntl
+import functools
 import json
 import logging
 import math
@@ -47,6 +48,7 @@ _EXACT_MAX = 1 << 53  # above this a JSON number is no longer every integer
 _DEPTH_MAX = 190  # levels of a value: readers stop at 200
 _UNSAVED_SHARE = 16  # a manifest is written whenever a sixteenth of it is new: linear in all
 
+_SAME = " "  # no field of a caller is called so
 _META = "meta"  # where a field goes whose name the manifest has of its own
 
 _RESERVED_FILE = frozenset(
@@ -766,6 +768,17 @@ class _LogHandler(logging.Handler):
             self.handleError(record)
 
 
+def _any_names(*places):
+    """Fields may be called like the arguments at these places, where those are given by their place."""
+    def decorate(call):
+        @functools.wraps(call)
+        def wrapped(self, *args, **fields):
+            same = {name: fields.pop(name) for name in places[:len(args)] if name in fields}
+            return call(self, *args, **fields, **({_SAME: same} if same else {}))
+        return wrapped
+    return decorate
+
+
 class StageIO:
     """One stage that is being recorded.
 
@@ -859,6 +872,7 @@ class StageIO:
         return pathlib.Path(path)
 
     def _own_fields(self, kind, values, reserved):
+        values.update(values.pop(_SAME, {}))
         for name in values:
             if name in reserved and (kind, name) not in self._said:
                 self._said.add((kind, name))
@@ -876,6 +890,7 @@ class StageIO:
             event["label"] = _text(label)
         self._tell({**event, **more, **fields})
 
+    @_any_names("path", "type")
     def track_input(self, path, type, *, label=None, **meta):
         """A file or directory that the stage uses: track_input(path, "audio", format="wav").
 
@@ -884,12 +899,14 @@ class StageIO:
         a change of it runs the stage again."""
         self._track("input", path, type, label, meta)
 
+    @_any_names("path", "type")
     def track_output(self, path, type, *, label=None, **meta):
         """A file or directory that the stage made: track_output(path, "transcript", segments=12).
 
         It must exist when the stage has succeeded."""
         self._track("output", path, type, label, meta)
 
+    @_any_names("path", "retained", "reason")
     def track_intermediate(self, path, retained=True, reason="", *, label=None, **meta):
         """A file on the way. retained=False: it is removed when the stage succeeds; True: it is kept, and a
         runner gives it to the next attempt. reason: why it exists or is kept."""
@@ -968,6 +985,7 @@ class StageIO:
             event.update(quantity=_value(float(quantity)), unit=_text(unit))
         self._tell(event)
 
+    @_any_names("status")
     def finalize(self, status="success", **extra):
         """How the stage ended: "success", "failed" or "skipped", with further fields for the manifest:
         finalize("success", segments_count=12), finalize("failed", error_message="no model"),

@@ -41,7 +41,7 @@ FOREIGN = {
 }
 
 MAX_LINES = 600
-MAX_LINES_OF = {"src/stageio/stageio.py": 1000}  # users copy it: one file it has to be
+MAX_LINES_OF = {"src/stageio/stageio.py": 1050}  # users copy it: one file it has to be
 INCLUDE = re.compile(rb'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
 
 

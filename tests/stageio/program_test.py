@@ -432,6 +432,21 @@ class Page(unittest.TestCase):
 
 
 class Python(InDirectory):
+    def test_arguments_and_fields_may_have_the_same_name(self):
+        io = stageio.StageIO("asr", "out/job")
+        io.track_input(path="a", type="audio")
+        io.track_input("b", "text", path="mine", type=7)
+        io.track_intermediate("c", False, "cache", retained="mine", reason="other")
+        io.finalize(status="skipped", reason="off")
+        io.finalize("skipped", status="mine")
+        manifest = self.manifest()
+        self.assertEqual([(file["type"], file["path"]) for file in manifest["inputs"]], [("audio", "a"), ("text", "b")])
+        self.assertEqual(manifest["inputs"][1]["meta"], {"path": "mine", "type": 7})
+        self.assertEqual(manifest["intermediate_files"][0]["meta"], {"retained": "mine", "reason": "other"})
+        self.assertEqual((manifest["status"], manifest["meta"]), ("skipped", {"status": "mine"}))
+        for call in (lambda: io.track_input("a"), lambda: io.track_input(type="x"), lambda: io.finalize("a", "b")):
+            self.assertRaises(TypeError, call)
+
     def test_values_without_a_json_form_are_told_as_text(self):
         io = stageio.StageIO("asr", "out/job")
         class Odd:
@@ -458,12 +473,12 @@ class Python(InDirectory):
         (self.root / "x").touch()
         schema = json.loads((SOURCE / "src/schema/manifest.schema.json").read_text("utf-8"))
         of_file = schema["$defs"]["file"]["properties"]
-        for name in of_file.keys() - {"path", "type", "label"}:
+        for name in of_file.keys() - {"label"}:
             for call in (io.track_input, io.track_output):
                 call(str(self.root / "x"), "text", **{name: 1})
             if name not in ("retained", "reason"):
                 io.track_intermediate("y", **{name: 1})
-        for name in schema["properties"].keys() - {"status"}:
+        for name in schema["properties"]:
             io.finalize("failed", **{name: "mine"})
         manifest = self.manifest()
         self.assertEqual(manifest["status"], "failed")
