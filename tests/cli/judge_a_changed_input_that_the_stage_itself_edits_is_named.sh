@@ -15,3 +15,4 @@ run_fails 1 status -q
 run_ok
 ran a
 expect_reason a input_changed in.txt
+expect_err "in.txt' changed while the stage ran, as it did last time: .*it is no input but an output with .update = yes"

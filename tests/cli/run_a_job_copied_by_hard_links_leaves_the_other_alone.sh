@@ -45,3 +45,17 @@ ran bad
 echo 1 >in.txt
 run_ok --job one
 ran bad
+
+# Nor what a command writes over at its place, by its own name for it.
+pipeline <<'INI'
+[stage:w]
+command = cat in.txt >{{job.dir}}/01_w/own
+output.o = own
+INI
+rm -rf out
+run_ok --job one
+cp -al out/one out/two
+echo 3 >in.txt
+run_ok --job two
+expect_file out/one/01_w/own 1
+expect_file out/two/01_w/own 3

@@ -152,12 +152,29 @@ static bool is_untouched(
 	return is_as_collected(file, stamps_get(run->stamps, id));
 }
 
+static bool changed_last_time(struct run *run, const struct running *running, const char *path)
+{
+	const struct record_success *success = &run_record(run, running->stage)->success;
+
+	for (uint32_t i = 0; i < success->file_count; i++) {
+		const struct record_file *old = &success->files[i];
+		if (old->role == ROLE_INPUT && strcmp(old->path, path) == 0)
+			return old->flags & RECORD_FILE_CHANGED;
+	}
+	return false;
+}
+
 static void input_changed(struct run *run, struct running *running, struct attempt_file *file)
 {
+	bool is_again = changed_last_time(run, running, file->path);
+
 	file->flags |= RECORD_FILE_CHANGED;
 	running_warn(run, running,
-		"input '%s' changed while the stage ran: the stage is not up to date next time",
-		file->path);
+		"input '%s' changed while the stage ran%s: the stage is not up to date next time%s",
+		file->path, is_again ? ", as it did last time" : "",
+		is_again ? "; if the stage writes it itself, it is no input but an output with "
+			   ".update = yes"
+			 : "");
 }
 
 static void check_input(

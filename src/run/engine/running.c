@@ -143,8 +143,12 @@ static int unshare(struct run *run, uint32_t stage, const char *path, struct err
 	const char *rel;
 	int top = beneath_top(run->graph, run->job_fd, path, &rel), status = 0;
 
-	if (beneath_find(&place, top, rel, path, false, &found) < 0)
-		return found.sys == ENOENT ? 0 : beneath_tell(err, &found, "update", path);
+	if (beneath_find(&place, top, rel, path, false, &found) < 0) {
+		bool is_gone = found.sys == ENOENT || found.sys == ENOTDIR;
+		if (!is_gone)
+			*err = found;
+		return is_gone ? 0 : -1;
+	}
 	struct unsharing unsharing = {.top = place.path, .err = &found};
 	publish_mark(run, stage, unsharing.mark);
 	status = unshare_file(&unsharing, "", 'f');
@@ -155,15 +159,13 @@ static int unshare(struct run *run, uint32_t stage, const char *path, struct err
 	return status < 0 ? beneath_tell(err, &found, "update", path) : 0;
 }
 
-/* Outside of the job's directory, and the command is not told where to make it instead. */
+/* The command is not told where to make it instead of its final place. */
 static bool is_likely_overwritten(const struct graph *graph, uint32_t stage, const struct use *use)
 {
 	const char *command = graph_text(graph, graph->stages[stage].command);
 	const char *name = graph_text(graph, graph->labels[use->label].name);
 	size_t len = strlen(name);
 
-	if (path_is_under(graph_text(graph, graph->job_dir), file_path(graph, use->file)))
-		return false;
 	for (const char *at = command; (at = strstr(at, "output.")); at++) {
 		if (strncmp(at + strlen("output."), name, len) == 0)
 			return false;
@@ -190,12 +192,18 @@ static int keep_overwritten(struct run *run, struct running *running, struct err
 		bool is_update = graph->labels[use->label].flags & LABEL_UPDATE;
 		if (!is_update && !is_likely_overwritten(graph, running->stage, use))
 			continue;
+		if (!is_update && path_is_under(graph_text(graph, graph->job_dir), file.path)) {
+			/* Users put their files elsewhere; it may be a file of a copy of the job. */
+			if (!fs_is_dir(file.path))
+				status = unshare(run, running->stage, file.path, err);
+			continue;
+		}
 		stamps_refresh(run->stamps, use->file);
 		stamps_look(run->stamps, &use->file, 1, false);
 		if (!is_its_own ||
 			same_is_younger(record, &stamps_get(run->stamps, use->file)->stat, true))
 			status = replaced_keep(run, running, &file, file.path, true, err);
-		if (status == 0 && is_update)
+		if (status == 0)
 			status = unshare(run, running->stage, file.path, err);
 	}
 	return status;
@@ -296,7 +304,7 @@ static int prepare(struct run *run, struct running *running, struct err *err)
 	running->own_fd = beneath_open_own(running->dir_fd, WORK_DIR);
 	if (running->own_fd < 0)
 		return err_sys(err, errno, "open the work directory", running->own_dir);
-	if (running_make_work_dir(running, err) < 0 || make_output_dirs(run, running, err) < 0)
+	if (running_make_work_dir(running, err) < 0)
 		return -1;
 	kept_log_begin(run, running);
 	running->log = stagelog_open(running->dir_fd, running->log_path,
@@ -305,7 +313,8 @@ static int prepare(struct run *run, struct running *running, struct err *err)
 		return -1;
 	output_follow(run, running);
 	log_frame_command(run, running);
-	if (left_give(run, running, err) < 0 || keep_overwritten(run, running, err) < 0)
+	if (make_output_dirs(run, running, err) < 0 || left_give(run, running, err) < 0 ||
+		keep_overwritten(run, running, err) < 0)
 		return -1;
 	collect_inputs(run, running);
 	log_frame_inputs(running);
@@ -387,6 +396,16 @@ void running_start(struct run *run, uint32_t stage)
 	running_close_dirs(running);
 	if (status == 0)
 		return;
+	/* A link in the way of an output is an affair of this stage alone. */
+	if (status < 0 && running->log && (err.sys == EXDEV || err.sys == ELOOP)) {
+		if (!running->collected)
+			collect_inputs(run, running);
+		refusal = (struct exec_event){.kind = EXEC_REFUSED,
+			.id = running->id,
+			.outcome = exec_unknown,
+			.text = arena_strdup(&running->arena, err.text)};
+		status = 1;
+	}
 	if (status > 0) {
 		running_ended(run, running, &refusal);
 		return;
