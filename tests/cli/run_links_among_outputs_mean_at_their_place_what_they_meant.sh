@@ -98,6 +98,9 @@ run_ok
 ran rel abs dir final reader
 run_ok
 ran
+# Done aside, they are made as they were.
+run_ok replay --check rel abs between dir todir
+expect_no_out 'not reproduced'
 
 # Nowhere, in all ways.
 bad() {

@@ -9,6 +9,6 @@ foreach.n = n*
 INI
 for ((i = 0; i < 300; i++)); do : >"n$i"; done
 run_ok -j 8
-same "$(find out -name manifest.json | wc -l)" 300
+same "$(find out -path "*_w/*/manifest.json" | wc -l)" 300
 run_ok
 ran

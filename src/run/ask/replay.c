@@ -6,7 +6,9 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/err.h"
 #include "base/fs.h"
+#include "base/listing.h"
 #include "base/mem.h"
 #include "base/path.h"
 #include "model/command/command.h"
@@ -129,6 +131,40 @@ static int wait_for_end(
 	}
 }
 
+static const char *made_aside(const struct run *run, struct running *running, const char *path)
+{
+	struct buf place = {0};
+
+	stage_made_place(run->graph, running->stage, path, running->work_dir, &place);
+	const char *at = arena_strdup(&running->arena, buf_text(&place));
+	buf_free(&place);
+	return at;
+}
+
+/* Links are recorded as they lead from their final places. */
+static int digest_dir(
+	struct running *running, const struct record_file *old, const char *at, struct digest *out)
+{
+	struct attempt *attempt = &running->attempt;
+	struct listing list = {0};
+	struct err ignored = {0};
+
+	if (listing_read(&list, at, &(struct listing_how){0}, NULL) < 0)
+		return -1;
+	MEM_ROOM(attempt->files, 0, running->file_cap);
+	MEM_ROOM(running->made_at, 0, running->made_cap);
+	running->made_type = mem_grow(running->made_type, running->made_cap, 1);
+	attempt->files[0] = (struct attempt_file){.role = ROLE_OUTPUT, .path = old->path};
+	attempt->file_count = 1;
+	running->made_at[0] = at;
+	running->made_type[0] = 'd';
+	relink_made(running, &list, false, &ignored); /* one that leads nowhere is different */
+	err_clear(&ignored);
+	int status = listing_digest(&list, false, out);
+	listing_free(&list);
+	return status;
+}
+
 /* What the view prints of the output as it was recorded; false: it has none, or nobody knows. */
 static bool find_view(
 	struct run *run, uint32_t id, const struct record_file *old, struct digest *out)
@@ -167,17 +203,14 @@ static void compare(struct run *run, struct running *running, const struct recor
 			(old->flags & (RECORD_FILE_MISSING | RECORD_FILE_NO_SUM)))
 			continue;
 		struct replay_file *file = &out->files[out->file_count++];
-		struct buf place = {0};
-		stage_made_place(run->graph, running->stage, old->path, running->work_dir, &place);
-		const char *at = arena_strdup(&out->arena, buf_text(&place));
-		buf_free(&place);
+		const char *at = made_aside(run, running, old->path);
 		struct fs_stat stat = {0};
 		uint64_t size;
 		file->path = arena_strdup(&out->arena, old->path);
 		file->recorded = old->sum;
 		fs_stat(at, &stat, NULL);
 		if (stat.type == 'd')
-			file->is_made = digest_tree(at, &file->now, &size, NULL) == 0;
+			file->is_made = digest_dir(running, old, at, &file->now) == 0;
 		else if (stat.type == 'f')
 			file->is_made = digest_file(at, &file->now, &size, NULL) == 0;
 		file->is_same = file->is_made && digest_eq(&file->now, &file->recorded);
@@ -208,6 +241,7 @@ static int run_aside(struct run *run, struct running *running, const struct reco
 {
 	struct exec_event end = {0};
 
+	running->attempt.graph = run->graph;
 	running->started_mono = clock_mono_ns();
 	if (make_dirs(run->graph, running, run->state_fd, err) < 0)
 		return -1;

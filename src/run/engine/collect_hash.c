@@ -63,7 +63,7 @@ int collect_hash(struct running *running, struct err *err)
 		status = read_made(running, first + i, &named, &lists[i], err);
 	running->named = named_end(&named, &running->arena);
 	if (status == 0)
-		status = relink_made(running, lists, err);
+		status = relink_made(running, lists, true, err);
 	for (uint32_t i = 0; status == 0 && i < count; i++)
 		status = fold_made(
 			running->state_fd, &running->attempt.files[first + i], &lists[i], err);

@@ -391,10 +391,10 @@ int collect_hash(struct running *running, struct err *err);
 uint32_t collect_id(const struct run *run, uint32_t stage, const char *path);
 
 /* relink.c: lets the links among what was made mean at their final place what they mean to the
- * stage. `lists`: by file from first_made on, of directories. -1 with err, of EXIT_STAGE if one
- * would lead nowhere. */
+ * stage. `lists`: by file from first_made on, of directories; makes: not only in these. -1 with
+ * err, of EXIT_STAGE if one would lead nowhere. */
 struct listing;
-int relink_made(struct running *running, struct listing *lists, struct err *err);
+int relink_made(struct running *running, struct listing *lists, bool makes, struct err *err);
 /* The same of one that nothing tracks; whatever becomes of it. */
 void relink_rest(struct running *running, const char *at, const char *final);
 

@@ -30,6 +30,7 @@ struct relink {
 	const char *root, *work, *dir; /* absolute, without links */
 	struct change *changes;
 	size_t count, cap;
+	bool makes;        /* the changes, not only in listings */
 	bool is_for_later; /* it led nowhere, and will when all is at its place */
 };
 
@@ -171,9 +172,9 @@ static int make_change(const struct relink *relink, const struct change *change,
 	return is_made ? 0 : err_sys(err, why, "make the link anew", change->at);
 }
 
-static void relink_begin(struct relink *relink, struct running *running)
+static void relink_begin(struct relink *relink, struct running *running, bool makes)
 {
-	*relink = (struct relink){.running = running};
+	*relink = (struct relink){.running = running, .makes = makes};
 	relink->root = real_path(&relink->arena, ".");
 	relink->work = real_path(&relink->arena, running->work_dir);
 	relink->dir = real_path(&relink->arena, running->dir);
@@ -181,7 +182,7 @@ static void relink_begin(struct relink *relink, struct running *running)
 
 static int relink_end(struct relink *relink, int status, struct err *err)
 {
-	for (size_t i = 0; status == 0 && i < relink->count; i++)
+	for (size_t i = 0; relink->makes && status == 0 && i < relink->count; i++)
 		status = make_change(relink, &relink->changes[i], err);
 	free(relink->changes);
 	arena_free(&relink->arena);
@@ -246,7 +247,7 @@ static int relink_listed(struct relink *relink, const struct attempt_file *file,
 	return 0;
 }
 
-int relink_made(struct running *running, struct listing *lists, struct err *err)
+int relink_made(struct running *running, struct listing *lists, bool makes, struct err *err)
 {
 	struct relink relink = {0};
 	int status = 0;
@@ -262,7 +263,7 @@ int relink_made(struct running *running, struct listing *lists, struct err *err)
 			(!S_ISLNK(st.st_mode) && !listing->count))
 			continue;
 		if (!relink.root)
-			relink_begin(&relink, running);
+			relink_begin(&relink, running, makes);
 		if (!S_ISLNK(st.st_mode))
 			status = relink_listed(&relink, file, listing, at, &is_for_later, err);
 		else
@@ -280,7 +281,7 @@ void relink_rest(struct running *running, const char *at, const char *final)
 
 	if (lstat(at, &st) < 0 || !S_ISLNK(st.st_mode))
 		return;
-	relink_begin(&relink, running);
+	relink_begin(&relink, running, true);
 	relink_single(&relink, NULL, at, final, NULL);
 	relink_end(&relink, 0, NULL); /* nobody relies on it: else it stays as it is */
 }
