@@ -193,7 +193,7 @@ static int keep_overwritten(struct run *run, struct running *running, struct err
 		if (!is_update && !is_likely_overwritten(graph, running->stage, use))
 			continue;
 		if (!is_update && path_is_under(graph_text(graph, graph->job_dir), file.path)) {
-			/* Users put their files elsewhere; it may be a file of a copy of the job. */
+			/* Users put their files elsewhere; but it may be a copied job's. */
 			if (!fs_is_dir(file.path))
 				status = unshare(run, running->stage, file.path, err);
 			continue;
