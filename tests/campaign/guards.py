@@ -73,6 +73,8 @@ GUARDS = [
     ("what a stage used against its config stays where another change is accepted", "run/ask/accept_manifest.c",
      "json_merge(reported, json_get(object, \"conflicting_config\"), \"\");", "",
      "cli/stages_that_use_another_config_than_declared_are_told"),
+    ("what is accepted is of now", "record/manifest/record.c", "return at ? at : record_completed_ns(success);",
+     "return record_completed_ns(success);", "cli/judge_a_result_may_be_too_old"),
     ("what is known of a view is asked once", "record/judge/views.c",
      "\tviews->pairs[at].is_used = true;\n\t*out = views->pairs[at].view;\n\treturn true;", "\treturn false;",
      "cli/judge_an_output_with_a_view_is_judged_by_it"),

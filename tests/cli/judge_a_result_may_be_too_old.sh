@@ -55,3 +55,22 @@ run_ok -p age=100000000h
 ran
 run_ok -p age=1d
 ran a
+
+# One that is too old is accepted as what it would be now, unless it is wanted anew in each run.
+jq '.completed_at = "2020-01-01T00:00:00.000000+00:00"' "$manifest" >new && mv new "$manifest"
+run_ok accept a
+expect_out 'older than max_age'
+for _ in 1 2; do
+	run_ok
+	ran
+	run_ok status -q
+	rm -f out/pipeline/.restage/index
+done
+jq '.accepted.at = "2020-01-01T00:00:00.000000+00:00"' "$manifest" >new && mv new "$manifest"
+run_fails 1 status -q
+run_ok -p age=0
+ran a
+run_ok accept a
+expect_no_out 'max_age'
+run_ok
+ran a

@@ -408,7 +408,7 @@ static bool is_too_old(const struct walk *walk)
 	if (most < 0 || !now)
 		return false;
 	int64_t age = now - (walk->index ? walk->entry->completed_ns
-					 : record_completed_ns(&walk->record->success));
+					 : record_age_ns(&walk->record->success));
 	if (most && age / 1000000 <= most)
 		return false;
 	if (walk->diff)

@@ -107,11 +107,26 @@ static bool read_key(const json *object, struct record_key_set *key)
 	return true;
 }
 
-int64_t record_completed_ns(const struct record_success *success)
+static int64_t ns_of(const char *at)
 {
 	int64_t ns;
 
-	return success->completed_at && clock_parse_iso(success->completed_at, &ns) == 0 ? ns : 0;
+	return at && clock_parse_iso(at, &ns) == 0 ? ns : 0;
+}
+
+int64_t record_completed_ns(const struct record_success *success)
+{
+	return ns_of(success->completed_at);
+}
+
+int64_t record_age_ns(const struct record_success *success)
+{
+	const struct record_accepted *accepted = &success->accepted;
+	/* that it is called otherwise tells nothing of what it made */
+	bool is_accepted = accepted->reason_count || accepted->is_adopted;
+	int64_t at = is_accepted ? ns_of(accepted->at) : 0;
+
+	return at ? at : record_completed_ns(success);
 }
 
 static const char *copied(struct arena *arena, const char *text)

@@ -150,6 +150,8 @@ static inline const char *record_log_run(const struct record *record, bool is_ke
 
 /* When that was; 0: not known. */
 int64_t record_completed_ns(const struct record_success *success);
+/* From when its age counts: then, or when it was accepted as what it would be. */
+int64_t record_age_ns(const struct record_success *success);
 
 /* Reads the stage's manifest. A missing one is RECORD_NONE, a damaged one RECORD_UNREADABLE:
  * neither is an error. Everything is put in the arena. -1 only if the disk fails. `dir` is where

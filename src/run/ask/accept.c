@@ -7,6 +7,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/err.h"
 #include "base/fs.h"
 #include "base/path.h"
@@ -136,6 +137,12 @@ static int prepare_text(
 		&accept->arena, &accept->rename, a->stage, !is_fresh, &prepared->text, err);
 }
 
+/* What is wanted anew in each run is not accepted as that. */
+static bool has_age(const struct graph *graph, uint32_t stage)
+{
+	return stage_settings(graph, stage)->max_age_ms > 0;
+}
+
 static int prepare(struct accept *accept, uint32_t stage, struct err *err)
 {
 	const struct graph *graph = accept->graph;
@@ -171,6 +178,7 @@ static int prepare(struct accept *accept, uint32_t stage, struct err *err)
 		.views = accept->views,
 		.see = viewer_see,
 		.see_ctx = &accept->sight,
+		.now_ns = has_age(graph, stage) ? clock_wall_ns() : 0,
 		.arena = &accept->arena,
 	};
 	accept->sight.err = err;

@@ -53,7 +53,7 @@ static void note_record(struct run *run, uint32_t stage)
 		.seconds = record->success.duration_seconds,
 		.completed_ns = stage_settings(run->graph, stage)->max_age_ms < 0
 					? 0
-					: record_completed_ns(&record->success),
+					: record_age_ns(&record->success),
 		.has_warnings = record->warning_count != 0,
 		.is_skip = record->success.is_skip,
 	};
