@@ -1,9 +1,11 @@
 /* What the table, the graph and the header say of stages: figures of the run that is looked at, or
  * the recorded ones of a stage that did not have to run. */
+import { addCosts, anyCosts, costsOf, manifestCosts } from './costs.js';
 import { attemptIn, currentRun, isGoingOn, isMade, manifestIsOfRun, statesOf } from './model.js';
-import { costsOf, runSeconds } from './run.js';
+import { runSeconds } from './run.js';
 import { ALONG, isFailure } from './states.js';
 
+/** @typedef {import('./costs.js').Costs} Costs */
 /** @typedef {import('./model.js').Model} Model */
 /** @typedef {import('./model.js').Stage} Stage */
 /** @typedef {import('./states.js').State} State */
@@ -34,30 +36,6 @@ export function phasesOf(use) {
 	return (Array.isArray(use.phases) ? use.phases : []).filter((one) => one && typeof one === 'object').map((one) => ({
 		name: String(one.name ?? ''), from: Date.parse(String(one.started)) / 1000, seconds: number(one.seconds) ?? 0,
 		cpu: number(one.cpu_seconds), memory: number(one.memory_mb) }));
-}
-
-/** @typedef {Record<string, number>} Costs sums by currency */
-
-/** @param {Costs} sums @param {Costs | null} costs */
-function addCosts(sums, costs) {
-	for (const [currency, cost] of Object.entries(costs ?? {}))
-		if (number(cost) !== null && currency !== '__proto__') sums[currency] = (sums[currency] ?? 0) + cost;
-}
-
-/** @param {Costs} sums @returns {Costs | null} */
-function anyCosts(sums) {
-	return Object.keys(sums).length ? sums : null;
-}
-
-/** What a manifest says of them: a list, or a sum.
- * @param {import('./types.js').Resources | undefined} use @returns {Costs | null} */
-function manifestCosts(use) {
-	/** @type {Costs} */
-	const sums = {}, { cost, costs, currency } = /** @type {Record<string, unknown>} */ (use ?? {});
-	if (number(cost) !== null) addCosts(sums, { [typeof currency === 'string' ? currency : '']: /** @type {number} */ (cost) });
-	else if (Array.isArray(costs))
-		for (const one of costs) addCosts(sums, { [String(one?.currency ?? '')]: number(one?.amount) ?? 0 });
-	return anyCosts(sums);
 }
 
 /** @param {import('./run.js').Attempt | null} attempt @param {string} exit */

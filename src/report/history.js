@@ -1,4 +1,5 @@
 /* The attempts of a stage over all runs that the data has, and what changed from one to the next. */
+import { manifestCosts } from './costs.js';
 import { currentRun } from './model.js';
 import { stateFrom } from './states.js';
 
@@ -51,7 +52,7 @@ export function attemptFromManifest(stage, manifest) {
 		signal: manifest.signal ?? null, command: manifest.command ?? null, text: null,
 		reasons: manifest.reasons ?? [], resources: manifest.resources ?? {}, samples: [],
 		inputs: asRecord(manifest.inputs), outputs: asRecord(manifest.outputs), inputsMore: 0,
-		outputsMore: 0, config: manifest.config ?? {}, tools: manifest.tools ?? {}, costs: null,
+		outputsMore: 0, config: manifest.config ?? {}, tools: manifest.tools ?? {}, costs: manifestCosts(manifest.resources),
 		warningCount: manifest.warning_count ?? manifest.warnings?.length ?? 0, metrics: manifest.metrics ?? null, envDigest: null, warnings: [], tail: [] };
 }
 

@@ -1,5 +1,6 @@
 /* One run, from the lines of its record. runApply() takes one line more: a page from disk takes all
  * at once, a live one goes on as they come. */
+import { costsOf } from './costs.js';
 
 /** @typedef {import('./types.js').Line} Line */
 /** @typedef {import('./types.js').Resources} Resources */
@@ -24,13 +25,6 @@
 
 /** @typedef {{run: string, begin: Line | null, end: Line | null, stages: Map<string, StageRun>,
  *   attempts: Attempt[], notes: Note[], last: number, processors: number | null}} Run */
-
-/** Sums by currency of a line that has them, or knows one currency only.
- * @param {Line} line @returns {Record<string, number> | null} */
-export function costsOf(line) {
-	if (line.costs && typeof line.costs === 'object') return line.costs;
-	return line.cost ? { [line.currency ?? '']: line.cost } : null;
-}
 
 /** @param {string} id @returns {Run} */
 export function runNew(id) {
