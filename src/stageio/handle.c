@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/err.h"
+#include "base/text.h"
 #include "stageio/error.h"
 #include "stageio/narrate.h"
 #include "stageio/phase.h"
@@ -173,11 +174,16 @@ static bool is_one_of(const struct event *event, const char *const *kinds)
 	return *kinds != NULL;
 }
 
-/* Is it what was told last, logged then and noted now, or the other way round? As a runner asks. */
-static bool is_again(stageio *io, bool is_note, enum log_level level, const char *text)
+/* Is it what was told last, logged then and noted now, or the other way round? An exception may
+ * stand in the line that was logged, and beside the message that is noted. As a runner asks. */
+static bool is_again(stageio *io, bool is_note, enum log_level level, const json *told)
 {
-	bool is_same = io->told.len && io->is_told_by_note != is_note && io->told_level == level &&
-		       strcmp(buf_text(&io->told), text) == 0;
+	const char *text = json_get_str(told, "message", ""), *before = buf_text(&io->told);
+	const char *detail = is_note ? json_get_str(told, "exception_detail", "") : "";
+	bool is_other = !io->told.len || io->is_told_by_note == is_note || io->told_level != level;
+	bool is_same = !is_other &&
+		       (text_eq(before, text) ||
+			       (*detail && text_starts(before, text) && text_ends(before, detail)));
 
 	buf_reset(&io->told);
 	if (!is_same)
@@ -228,7 +234,7 @@ static int deliver_alone(stageio *io, const struct event *event, const json *tol
 	if (is_one_of(event, logged)) {
 		/* an error and a warning are named as their levels */
 		log_level_parse(json_get_str(told, "level", kind), &level);
-		bool is_told = level >= LOG_WARNING && is_again(io, !is_log, level, text);
+		bool is_told = level >= LOG_WARNING && is_again(io, !is_log, level, told);
 		if (is_told && (is_log || level == LOG_WARNING))
 			return STAGEIO_OK;
 		if (!is_told)

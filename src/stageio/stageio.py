@@ -817,7 +817,7 @@ class StageIO:
                 return
             level = event.get("level", kind.upper())
             if kind in ("log", "error", "warning"):
-                is_again = level in ("WARNING", "ERROR") and self._is_again(kind != "log", level, event["message"])
+                is_again = level in ("WARNING", "ERROR") and self._is_again(kind != "log", level, event)
                 if is_again and (kind == "log" or level == "WARNING"):
                     return
                 if not is_again:
@@ -835,10 +835,15 @@ class StageIO:
             if self._manifest or event["event"] == "finalize":
                 self._narrator.take(event)
 
-    def _is_again(self, is_note, level, message):
-        """Is it what was told last, logged then and noted now, or the other way round? As a runner asks."""
-        is_same = bool(message) and self._told == (not is_note, level, message)
-        self._told = None if is_same else (is_note, level, message)
+    def _is_again(self, is_note, level, event):
+        """Is it what was told last, logged then and noted now, or the other way round? An exception may stand
+        in the line that was logged, and beside the message that is noted. As a runner asks."""
+        message, detail = event["message"], event.get("exception_detail") if is_note else None
+        is_same = False
+        if self._told and self._told[:2] == (not is_note, level):
+            before = self._told[2]
+            is_same = before == message or bool(detail) and before.startswith(message) and before.endswith(detail)
+        self._told = None if is_same or not message else (is_note, level, message)
         return is_same
 
     def get_stage_logger(self, level="INFO"):

@@ -28,11 +28,17 @@ TIMEOUT = 40  # seconds; a test that hangs without its guard has noticed
 # (what the guard does, file, text, text without the guard, test). Tests: cli/NAME, unit/NAME, or
 # processes/CELL of the campaign of that name.
 GUARDS = [
+    ("an error that is logged with its exception and then added is told once", "run/engine/stage_events.c",
+     "(*detail && text_starts(before, text) &&", "(0 &&",
+     "cli/stages_say_why_they_failed"),
+    ("another error of the same words is told", "run/engine/stage_events.c",
+     "text_ends(before, detail)));", "1));",
+     "cli/stages_say_why_they_failed"),
     ("a warning in the output counts", "run/engine/output.c",
      "if (level == LOG_WARNING && !is_state)", "if (0)",
      "cli/record_a_warning_counts_whatever_told_it"),
     ("what is logged and noted is one warning", "run/engine/stage_events.c",
-     "if (level >= LOG_WARNING && is_told(running, is_note, level, text))", "if (0)",
+     "if (level >= LOG_WARNING && is_told(running, is_note, level, object, text))", "if (0)",
      "cli/record_a_warning_counts_whatever_told_it"),
     ("a run that has cost its budget starts nothing more", "run/engine/costs.c",
      "if (amount < run->graph->budget)", "if (1)",

@@ -300,8 +300,9 @@ static void the_cause_is_the_last_error_or_else_the_last_line(void **state)
 
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		struct stagelog *log = open_log();
+		bool is_error;
 		stagelog_feed(log, cases[i].output, strlen(cases[i].output));
-		assert_string_equal(stagelog_cause(log), cases[i].cause);
+		assert_string_equal(stagelog_cause(log, &is_error), cases[i].cause);
 		stagelog_close(log, NULL);
 	}
 }

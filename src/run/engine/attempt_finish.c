@@ -190,8 +190,17 @@ static void add_last_error(struct buf *cause, const struct attempt *attempt)
 	buf_add(cause, detail, len);
 }
 
+/* Its own output, unless that has no error and it logged one by StageIO. */
+static const char *told_cause(const struct running *running)
+{
+	bool is_error;
+	const char *cause = stagelog_cause(running->log, &is_error);
+
+	return is_error || !running->logged_error.len ? cause : buf_text(&running->logged_error);
+}
+
 /* What lies behind a bare exit code or signal, as far as the stage said it: the message that it
- * ended with, the error that it reported, or else its own output. NULL: nothing. */
+ * ended with, the error that it reported, or else what it logged. NULL: nothing. */
 static const char *cause_of(struct running *running, const char *failure)
 {
 	const struct attempt *attempt = &running->attempt;
@@ -204,7 +213,7 @@ static const char *cause_of(struct running *running, const char *failure)
 	if (is_bare && !cause.len && attempt->error_count)
 		add_last_error(&cause, attempt);
 	else if (is_bare && !cause.len && running->log)
-		buf_str(&cause, stagelog_cause(running->log));
+		buf_str(&cause, told_cause(running));
 	const char *text = cause.len ? arena_strdup(&running->arena, buf_text(&cause)) : NULL;
 	buf_free(&cause);
 	return text;
@@ -240,7 +249,9 @@ static void finish_failure(struct run *run, struct running *running, const char 
 	const struct settings *settings = stage_settings(run->graph, running->stage);
 	uint32_t stage = running->stage;
 	const char *cause, **tail;
-	bool is_known = false;
+	/* what it says itself is enough */
+	bool is_known = running->says_failed && running->attempt.exit_code == 0 &&
+			running->attempt.error_count;
 	struct run_event event = {
 		.kind = STAGE_FAIL,
 		.stage = stage,

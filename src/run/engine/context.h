@@ -50,8 +50,9 @@ struct running {
 	struct buf final; /* of final_text */
 	struct buf told;  /* the warning or error that the stage reported last; "": none */
 	enum log_level told_level;
-	bool is_told_by_note; /* it was to be noted in the manifest, not only logged */
-	int64_t state_mono;   /* when a state of progress was told last; 0: none was */
+	bool is_told_by_note;    /* it was to be noted in the manifest, not only logged */
+	struct buf logged_error; /* the last one that the stage logged itself; "": none */
+	int64_t state_mono;      /* when a state of progress was told last; 0: none was */
 	/* when next to write the running manifest, read events, sample; when to look at its memory;
 	 * the sooner of the two; monotonic */
 	int64_t due_ms, watch_ms, look_ms;

@@ -535,6 +535,7 @@ void running_free(struct run *run, struct running *running)
 	free(running->attempt.warnings);
 	free(running->attempt.costs);
 	buf_free(&running->told);
+	buf_free(&running->logged_error);
 	buf_free(&running->final);
 	arena_free(&running->arena);
 	free(running);

@@ -241,11 +241,19 @@ static void take_resource(struct run *run, struct running *running, const json *
 		json_copy(json_get(object, "values")), "resource", manifest_is_resource_member);
 }
 
-/* Is it what was told last, logged then and noted now, or the other way round? */
-static bool is_told(struct running *running, bool is_note, enum log_level level, const char *text)
+/* Is it what was told last, logged then and noted now, or the other way round? An exception often
+ * stands in the line that was logged ("Decoding failed: no such codec"), and in the note beside its
+ * message. */
+static bool is_told(struct running *running, bool is_note, enum log_level level, const json *object,
+	const char *text)
 {
-	bool is_same = running->told.len && running->is_told_by_note != is_note &&
-		       running->told_level == level && text_eq(buf_text(&running->told), text);
+	const char *before = buf_text(&running->told);
+	const char *detail = is_note ? json_get_str(object, "exception_detail", "") : "";
+	bool is_other = !running->told.len || running->is_told_by_note == is_note ||
+			running->told_level != level;
+	bool is_same = !is_other &&
+		       (text_eq(before, text) ||
+			       (*detail && text_starts(before, text) && text_ends(before, detail)));
 
 	buf_reset(&running->told);
 	if (!is_same)
@@ -262,10 +270,14 @@ static void log_message(struct run *run, struct running *running, enum log_level
 	const char *text = final_text(run, running, json_get_str(object, "message", ""));
 	enum run_event_kind kind = is_note && level == LOG_WARNING ? STAGE_WARNING : STAGE_LOG;
 
-	if (level >= LOG_WARNING && is_told(running, is_note, level, text))
+	if (level >= LOG_WARNING && is_told(running, is_note, level, object, text))
 		return;
 	if (level == LOG_WARNING)
 		warning_add(running, time_of(object), text, strlen(text));
+	if (level == LOG_ERROR && !is_note) {
+		buf_reset(&running->logged_error);
+		buf_str(&running->logged_error, text);
+	}
 	stagelog_add(running->log, level, text, strlen(text));
 	if (level != LOG_DEBUG)
 		notify_text(run, kind, running->stage, level, "%s", text);

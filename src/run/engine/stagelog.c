@@ -336,7 +336,8 @@ uint32_t stagelog_last(const struct stagelog *log, struct arena *arena, const ch
 	return (uint32_t)count;
 }
 
-const char *stagelog_cause(const struct stagelog *log)
+const char *stagelog_cause(const struct stagelog *log, bool *is_error)
 {
+	*is_error = log->is_cause_error;
 	return buf_text(&log->cause);
 }

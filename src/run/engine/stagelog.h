@@ -48,6 +48,6 @@ int stagelog_close(struct stagelog *log, struct err *err);
 uint32_t stagelog_last(const struct stagelog *log, struct arena *arena, const char ***lines);
 /* The one of its lines that most likely says what went wrong: the last error, or else the last line
  * that says anything; "" without output. Borrowed until more comes. */
-const char *stagelog_cause(const struct stagelog *log);
+const char *stagelog_cause(const struct stagelog *log, bool *is_error);
 
 #endif
