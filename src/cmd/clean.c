@@ -13,6 +13,8 @@ static const struct option_spec options[] = {
 	OPTION(0, "force", NULL, FLAG, is_forced, "also outputs that were changed since"),
 	OPTION(0, "orphans", NULL, FLAG, is_orphans,
 		"what stages and instances made that are gone from the definition"),
+	OPTION(0, "replaced", NULL, FLAG, is_replaced,
+		"what lay at the places of outputs, and was kept when these came"),
 	OPTIONS_END,
 };
 
@@ -60,7 +62,9 @@ static int run(struct call *call, struct err *err)
 		if (lock < 0)
 			return EXIT_WORLD;
 	}
-	if (clean_job(graph, &request, &failure) < 0)
+	int status = call->wishes.is_replaced ? clean_replaced(graph, &request, &failure)
+					      : clean_job(graph, &request, &failure);
+	if (status < 0)
 		code = session_fail(&failure);
 	if (report.kept)
 		session_note(call, "kept %u; --force removes what was changed since", report.kept);
@@ -74,6 +78,9 @@ static int check(struct call *call, struct err *err)
 	if (call->wishes.is_orphans && call->args.count)
 		return err_set(err, EXIT_USAGE,
 			"clean --orphans takes no stage: orphans are in no definition");
+	if (call->wishes.is_replaced && (call->args.count || call->wishes.is_orphans))
+		return err_set(err, EXIT_USAGE,
+			"clean --replaced stands alone: it removes what no stage made");
 	return EXIT_OK;
 }
 

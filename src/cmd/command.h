@@ -30,7 +30,7 @@ struct wishes {
 	bool with_files, with_programs, with_instances, with_system, names_only;
 	bool follows, only_failed, is_all, is_once, is_check, is_now, is_strict;
 	bool keep_going, is_only, no_wait, opens, watches, of_runs, is_diff, is_csv, is_orphans,
-		adopts;
+		is_replaced, adopts;
 	int format, level, jobpool; /* place in the choices */
 	uint32_t jobs, threads, port;
 	uint64_t memory;

@@ -69,3 +69,21 @@ run_ok
 rm "$(stage_dir made)/o" # it leads nowhere, and goes
 run_ok clean
 expect_out 'removed out/pipeline/02_other/l$'
+
+# What was kept for the user goes when it is asked for, and alone.
+rm -rf out
+mkdir -p out/pipeline/01_made
+echo mine >out/pipeline/01_made/o
+run_ok run made
+expect_file "$(echo out/pipeline/replaced/*/01_made/o)" mine
+run_ok clean
+expect_file "$(echo out/pipeline/replaced/*/01_made/o)" mine
+run_ok clean -n --replaced
+expect_out '^would remove out/pipeline/replaced/2'
+expect_file "$(echo out/pipeline/replaced/*/01_made/o)" mine
+run_fails 2 clean --replaced made
+run_ok run made
+run_ok clean --replaced
+expect_out '^removed out/pipeline/replaced/2'
+expect_no_file out/pipeline/replaced
+expect_file out/pipeline/01_made/o 1

@@ -80,3 +80,11 @@ for value in -1 some 1.5 ''; do
 	run_fails 2
 	expect_err "pipeline.ini:2: .*keep_logs"
 done
+
+# Those that a user keeps beside them are not ours.
+write 'keep_logs = 2'
+attempt 0 'good 0'
+for name in stage.good.log stage.2025.log stage.20250101_101010x.log; do echo mine >"out/pipeline/01_a/$name"; done
+for content in 'good 1' 'good 2' 'good 3' 'good 4'; do attempt 0 "$content"; done
+run_ok clean
+for name in stage.good.log stage.2025.log stage.20250101_101010x.log; do expect_file "out/pipeline/01_a/$name" mine; done

@@ -130,12 +130,32 @@ char *stage_kept_log(struct arena *arena, const char *run)
 	return arena_fmt(arena, "%.*s.%s" RUN_LOG_TAIL, (int)head, STAGE_LOG_FILE, run);
 }
 
+#define KEPT_HEAD (sizeof STAGE_LOG_FILE - sizeof RUN_LOG_TAIL + 1) /* "stage." */
+
+static bool may_be_kept_log(const char *name)
+{
+	return strlen(name) > strlen(STAGE_LOG_FILE) &&
+	       strncmp(name, STAGE_LOG_FILE, KEPT_HEAD) == 0 && text_ends(name, RUN_LOG_TAIL) &&
+	       !strchr(name, '/');
+}
+
+static const char *skip_digits(const char *text, size_t least, size_t most)
+{
+	size_t len = text ? strspn(text, "0123456789") : 0;
+
+	return len >= least && len <= most && text ? text + len : NULL;
+}
+
+/* "20251127_140915", or with "_2" behind it. Others are the user's: stage.good.log */
 bool stage_is_kept_log(const char *name)
 {
-	size_t head = strlen(STAGE_LOG_FILE) + 1 - strlen(RUN_LOG_TAIL);
-
-	return strlen(name) > strlen(STAGE_LOG_FILE) && strncmp(name, STAGE_LOG_FILE, head) == 0 &&
-	       text_ends(name, RUN_LOG_TAIL) && !strchr(name, '/');
+	if (!may_be_kept_log(name))
+		return false;
+	const char *at = skip_digits(name + KEPT_HEAD, 8, 8);
+	at = at && *at == '_' ? skip_digits(at + 1, 6, 6) : NULL;
+	if (at && *at == '_')
+		at = skip_digits(at + 1, 1, 9);
+	return at && strcmp(at, RUN_LOG_TAIL) == 0;
 }
 
 const char *job_own_place(const char *below_dir, const char *below_job)
@@ -165,7 +185,7 @@ const char *job_own_place(const char *below_dir, const char *below_job)
 
 	if (!whose && below_dir && text_starts(below_dir, WORK_DIR))
 		whose = "the stage's work directory";
-	if (!whose && below_dir && stage_is_kept_log(below_dir))
+	if (!whose && below_dir && may_be_kept_log(below_dir))
 		whose = "a log of the stage";
 	return whose ? whose : whose_place(of_job, below_job);
 }

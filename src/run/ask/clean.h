@@ -28,5 +28,7 @@ struct clean_request {
  * root (also behind links) or is an input that no stage makes. The caller holds the job's lock
  * unless it is a dry run. */
 int clean_job(const struct graph *graph, const struct clean_request *request, struct err *err);
+/* What lay at the places of outputs, and was kept in replaced/ when these came: told by run. */
+int clean_replaced(const struct graph *graph, const struct clean_request *request, struct err *err);
 
 #endif
