@@ -13,7 +13,7 @@ import { ALONG, isFailure } from './states.js';
 /** Figures are null where nothing is known. `isOld` says that they are of an earlier run.
  * @typedef {{stage: Stage, state: State, reason: string, isOld: boolean, start: number | null,
  *   seconds: number | null, cpu: number | null, cpuPercent: number | null, memory: number | null,
- *   read: number | null, written: number | null, outBytes: number | null, warnings: number,
+ *   gpu: number | null, read: number | null, written: number | null, outBytes: number | null, warnings: number,
  *   errors: number, costs: Costs | null, attempts: number, progress: number | null}} Fact */
 
 /** @param {unknown} value @returns {number | null} */
@@ -88,6 +88,7 @@ export function factsOf(model) {
 			seconds: attempt ? (attempt.end ?? run?.last ?? attempt.start) - attempt.start
 				: isKnown ? number(manifest?.duration_seconds) ?? stage.graphSeconds : null,
 			cpu: cpuSeconds(use), cpuPercent: number(use.cpu_percent), memory: number(use.memory_mb),
+			gpu: number(use.gpu_seconds),
 			read: number(use.read_mb), written: number(use.written_mb),
 			outBytes: attempt?.outputs?.length && !isOfRun
 				? attempt.outputs.reduce((sum, file) => sum + (number(file[2]) ?? 0), 0)

@@ -50,7 +50,7 @@ export function boxPlot(spread) {
 
 /** Sums of what several attempts used at the same time, from their samples: each counts from one
  * sample to its next, or to its end.
- * @param {import('./run.js').Attempt[]} attempts @param {'memory' | 'cpu'} of @param {number} now
+ * @param {import('./run.js').Attempt[]} attempts @param {'memory' | 'cpu' | 'gpu'} of @param {number} now
  * @returns {Point[]} */
 export function sumOverTime(attempts, of, now) {
 	/** @type {{at: number, by: number}[]} */

@@ -6,7 +6,8 @@ import { costsOf } from './costs.js';
 /** @typedef {import('./types.js').Resources} Resources */
 /** @typedef {import('./states.js').State} State */
 
-/** @typedef {{at: number, memory: number | null, cpu: number | null}} Sample */
+/** @typedef {{at: number, memory: number | null, cpu: number | null,
+ *   gpu: number | null, gpuMemory: number | null}} Sample */
 
 /** One execution of a stage's command. Times are seconds since the run began.
  * @typedef {{run: string, stage: string, number: number, start: number, end: number | null,
@@ -142,7 +143,8 @@ const TAKE = {
 	sample(run, line, at) {
 		const attempt = attemptOf(run, line, at);
 		const use = line.resources ?? {};
-		attempt.samples.push({ at, memory: use.memory_mb ?? null, cpu: use.cpu_percent ?? null });
+		attempt.samples.push({ at, memory: use.memory_mb ?? null, cpu: use.cpu_percent ?? null,
+			gpu: use.gpu_percent ?? null, gpuMemory: use.gpu_memory_mb ?? null });
 		for (const name of Object.keys(use))
 			if (name !== '__proto__') attempt.resources[name] = use[name];
 	},

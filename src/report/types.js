@@ -60,6 +60,7 @@
 
 /** @typedef {{cpu_user_seconds?: number, cpu_system_seconds?: number, cpu_seconds?: number,
  *   cpu_percent?: number, memory_mb?: number, read_mb?: number, written_mb?: number,
+ *   gpu_used?: string, gpu_percent?: number, gpu_memory_mb?: number, gpu_seconds?: number, gpu_scope?: string, gpus?: string[],
  *   [name: string]: unknown}} Resources */
 
 /** @typedef {{name: string, number?: number, state?: string, description?: string | null,

@@ -115,7 +115,8 @@ function attemptPart(app, attempt, before) {
 			use.cpu_percent === undefined ? null : figure('CPU use', percent(use.cpu_percent)),
 			use.memory_mb === undefined ? null : figure('Memory', megabytes(use.memory_mb)),
 			use.read_mb === undefined ? null : figure('Read', megabytes(use.read_mb)),
-			use.written_mb === undefined ? null : figure('Written', megabytes(use.written_mb))),
+			use.written_mb === undefined ? null : figure('Written', megabytes(use.written_mb)),
+			gpuFigures(use)),
 		attempt.reasons.length ? h('div', null, h('h3', null, 'Why it ran'),
 			h('ul', { class: 'list' }, attempt.reasons.map((reason) => h('li', null, reason.message)))) : null,
 		attempt.command === null ? null : h('div', null, h('h3', null, 'Command'),
@@ -128,6 +129,17 @@ function attemptPart(app, attempt, before) {
 		settings(`Tools${changes}`, attempt.tools, before?.tools),
 		files(app, `Inputs${changes}`, attempt.inputs, before?.inputs, attempt.inputsMore),
 		files(app, `Outputs${changes}`, attempt.outputs, before?.outputs, attempt.outputsMore),
+	];
+}
+
+/** @param {import('./types.js').Resources} use */
+function gpuFigures(use) {
+	const ids = Array.isArray(use.gpus) ? use.gpus.join(', ') : '', used = typeof use.gpu_used === 'string' ? use.gpu_used : '';
+	const whose = use.gpu_scope === 'device' ? ' (of all that ran there)' : '';
+	return [
+		ids || used ? figure('GPU', [ids, used].filter(Boolean).join(': ')) : null,
+		typeof use.gpu_percent === 'number' ? figure('GPU use', percent(use.gpu_percent) + whose) : null,
+		typeof use.gpu_memory_mb === 'number' ? figure('GPU memory', megabytes(use.gpu_memory_mb) + whose) : null,
 	];
 }
 
@@ -147,12 +159,13 @@ function plots(attempt) {
 	const samples = attempt.samples;
 	if (samples.length < 2) return null;
 	const span = { from: 0, to: (attempt.end ?? samples[samples.length - 1].at) - attempt.start };
-	/** @param {'memory' | 'cpu'} of */
+	/** @param {'memory' | 'cpu' | 'gpu' | 'gpuMemory'} of */
 	const points = (of) => samples.filter((sample) => sample[of] !== null)
 		.map((sample) => ({ at: sample.at - attempt.start, value: Number(sample[of]) }));
-	const memory = points('memory'), cpu = points('cpu');
+	const memory = points('memory'), cpu = points('cpu'), gpu = points('gpu'), gpuMemory = points('gpuMemory');
 	return h('div', null, h('h3', null, 'While it ran'), memory.length > 1 ? plot('Memory', memory, megabytes, span) : null,
-		cpu.length > 1 ? plot('CPU', cpu, percent, span) : null);
+		cpu.length > 1 ? plot('CPU', cpu, percent, span) : null, gpu.length > 1 ? plot('GPU', gpu, percent, span) : null,
+		gpuMemory.length > 1 ? plot('GPU memory', gpuMemory, megabytes, span) : null);
 }
 
 /** @param {string} head @param {Record<string, unknown> | null} now @param {Record<string, unknown> | null | undefined} before */

@@ -31,6 +31,7 @@ const COLUMNS = [
 		cell: (fact) => seconds(fact.cpu) },
 	{ id: 'memory', head: 'Memory', title: 'peak of all its processes', of: (fact) => fact.memory,
 		cell: (fact, most) => bar(megabytes(fact.memory), fact.memory, most) },
+	{ id: 'gpu', head: 'GPU', title: 'time in which its GPUs were busy', of: (fact) => fact.gpu, cell: (fact) => seconds(fact.gpu) },
 	{ id: 'read', head: 'Read', of: (fact) => fact.read, cell: (fact) => megabytes(fact.read) },
 	{ id: 'written', head: 'Written', of: (fact) => fact.written, cell: (fact) => megabytes(fact.written) },
 	{ id: 'size', head: 'Outputs', title: 'size of what it made', of: (fact) => fact.outBytes,
@@ -159,7 +160,7 @@ export function viewStages(app) {
 		search,
 		update(reason) {
 			if (reason === 'data') {
-				columns = COLUMNS.filter((column) => !['cost', 'warnings', 'read', 'written'].includes(column.id) ||
+				columns = COLUMNS.filter((column) => !['cost', 'warnings', 'gpu', 'read', 'written'].includes(column.id) ||
 					app.facts.some((fact) => column.of(fact)));
 				for (const state of states) if (!app.facts.some((fact) => fact.state === state)) states.delete(state);
 				drawChips();

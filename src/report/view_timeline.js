@@ -102,10 +102,12 @@ export function viewTimeline(app) {
 		const now = isGoingOn(app.model, run) ? run.last : null;
 		const steps = thin(withoutGaps(stepsOf(run.attempts, now).map((step) => ({ at: step.at, value: step.running })), whole / 500), MOST_POINTS);
 		const memory = sumOverTime(run.attempts, 'memory', run.last), cpu = sumOverTime(run.attempts, 'cpu', run.last);
+		const gpu = sumOverTime(run.attempts, 'gpu', run.last);
 		const span = { from: 0, to: whole, isStep: true };
 		fill(plots, steps.length ? plot('Ran at once', steps, (value) => String(Math.round(value)), span) : null,
 			memory.length > 1 ? plot('Memory of all', memory, megabytes, span) : null,
-			cpu.length > 1 ? plot('CPU of all', cpu, percent, span) : null);
+			cpu.length > 1 ? plot('CPU of all', cpu, percent, span) : null,
+			gpu.length > 1 ? plot('GPUs of all', gpu, percent, span) : null);
 	}
 
 	function refill() {

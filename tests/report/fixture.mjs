@@ -108,13 +108,16 @@ function makeJob(rows, random, linesEach) {
 			slots[slot] = end;
 			if (row.kind === 'asr' && rows.length < 1000) resources.phases = [{ name: 'load <model>', started: iso(start), seconds: took / 4, cpu_seconds: 1, memory_mb: 512 },
 				{ name: 'recognise', started: iso(start + took / 4), seconds: took * 0.75 }];
+			if (resources.phases) Object.assign(resources, { gpu_used: '2 x Stand-in 40GB', gpu_percent: 150, gpu_memory_mb: 2048,
+				gpu_seconds: took * 1.5, gpu_scope: 'device', gpus: ['0', '3'] });
 			ends.set(row.name, end);
 			counts[fails ? 'failed' : 'ran']++;
 			const reasons = [{ code: 'config_changed', about: 'rate', message: "config rate changed from '8000' to '16000'" },
 				{ code: 'input_changed', about: inputs[0].path, message: `input ${inputs[0].path} changed` }].slice(0, 1 + Math.round(random()));
 			events.push({ event: 'start', at: start, stage: row.name, attempt: 1, reasons, command: base.command, before_seconds: took * 1.1 });
 			for (let at = start + 1; at < end; at += 2) events.push({ event: 'sample', at, stage: row.name, attempt: 1, seconds: at - start,
-				resources: { memory_mb: resources.memory_mb * Math.min(1, (at - start + 1) / took + 0.2), cpu_percent: resources.cpu_percent * (0.6 + 0.5 * random()) } });
+				resources: { memory_mb: resources.memory_mb * Math.min(1, (at - start + 1) / took + 0.2), cpu_percent: resources.cpu_percent * (0.6 + 0.5 * random()),
+					...(resources.gpus ? { gpu_percent: 140, gpu_memory_mb: 2000 } : {}) } });
 			const ended = { at: end, stage: row.name, attempt: 1, seconds: took, resources, config, tools: base.tools, inputs: asRecord(inputs) };
 			if (fails) {
 				bad.add(row.name);

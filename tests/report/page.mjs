@@ -117,7 +117,8 @@ await runTests({
 		await panel.waitFor();
 		assert.equal(await panel.locator('h2').innerText(), doneStage);
 		const text = await panel.innerText();
-		for (const word of ['Command', 'python3 tools/asr.py', 'Phases', 'load <model>', 'Config', 'Inputs', 'Why it ran', 'While it ran', 'End of its log'])
+		for (const word of ['Command', 'python3 tools/asr.py', 'Phases', 'load <model>', 'Config', 'Inputs', 'Why it ran', 'While it ran', 'End of its log',
+			'0, 3: 2 x Stand-in 40GB', '150 % (of all that ran there)', 'GPU memory 2.00 GB'])
 			assert.ok(text.includes(word), `${word} in ${text}`);
 		await page.keyboard.press('Escape');
 		await panel.waitFor({ state: 'hidden' });
@@ -182,7 +183,7 @@ await runTests({
 		await page.locator('.gantt-bar').first().waitFor();
 		assert.equal(await page.locator('.gantt-row').count(), new Set(smallData.runs[1].record.filter((one) => one.event === 'start').map((one) => one.stage)).size);
 		assert.match(await page.locator('.plots').innerText(), new RegExp(`Ran at once\\s+${mostAtOnce(smallData.runs[1].record)}\\s`));
-		assert.equal(await page.locator('.plots svg').count(), 3);
+		assert.equal(await page.locator('.plots svg').count(), 4);
 		const bar = page.locator('.gantt-row[data-stage^="asr/"] .gantt-bar:has(.gantt-phase)').first();
 		const [whole, load, recognise] = await Promise.all([bar, bar.locator('.gantt-phase').nth(0), bar.locator('.gantt-phase').nth(1)]
 			.map((one) => one.boundingBox()));

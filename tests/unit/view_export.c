@@ -32,13 +32,43 @@ static void every_format_can_tell_of_a_run_that_has_only_begun(void **state)
 	assert_contains(exported_as("prometheus", true, NULL), "outcome=\"running\"");
 }
 
+static void gpus_are_told_where_there_are_some(void **state)
+{
+	const char *text;
+
+	(void)state;
+	small_run();
+	assert_null(strstr(exported("trace"), "\"GPU\""));
+	assert_null(strstr(exported("prometheus"), "restage_stage_gpu"));
+	load_good(FIVE);
+	WRITE_RUN(START("1", "demux", "1"),
+		"{\"event\": \"sample\", \"at\": 1.5, \"stage\": \"demux\", \"attempt\": 1, "
+		"\"seconds\": 0.5, \"resources\": {\"memory_mb\": 10, \"gpu_percent\": 70, "
+		"\"gpu_memory_mb\": 512, \"gpus\": [\"0\"]}}\n",
+		END("done", "2.5", "demux", "1", "0",
+			", \"resources\": {\"gpu_percent\": 62.5, \"gpu_memory_mb\": 768, "
+			"\"gpu_seconds\": 1.25, \"gpus\": [\"0\"]}"));
+	assert_contains(exported("csv"), ",1.250,62.5,768.000\r\n");
+	text = exported("prometheus");
+	assert_contains(text, "restage_stage_gpu_seconds{");
+	assert_contains(text, ",stage=\"demux\"} 1.250000");
+	assert_contains(text, "restage_stage_gpu_memory_bytes{");
+	assert_contains(text, ",stage=\"demux\"} 805306368");
+	text = exported("trace");
+	assert_contains(text, "\"name\": \"GPU\",");
+	assert_contains(text, "\"args\": {\"percent\": 70}");
+	assert_contains(text, "\"name\": \"GPU memory\",");
+	assert_contains(text, "\"args\": {\"MB\": 512}");
+}
+
 /* --- csv */
 
 #define CSV_HEAD \
 	"run,pipeline,job,stage,attempt,state,started_at,ended_at,seconds,exit_code,signal," \
 	"failure_allowed,reasons,cpu_user_seconds,cpu_system_seconds,cpu_percent,memory_mb," \
 	"read_mb,written_mb,input_files,input_bytes," \
-	"output_files,output_bytes,cost,currency,message,command,dir,warnings,costs\r\n"
+	"output_files,output_bytes,cost,currency,message,command,dir,warnings,costs," \
+	"gpu_seconds,gpu_percent,gpu_memory_mb\r\n"
 
 static void csv_has_a_row_an_attempt(void **state)
 {
@@ -48,14 +78,14 @@ static void csv_has_a_row_an_attempt(void **state)
 		"20251127_140915,subtitles,talk,demux,1,done,2025-11-27T14:09:16.000000+00:00,"
 		"2025-11-27T14:09:17.500000+00:00,1.500000,0,,no,never_ran,"
 		"1.000,0.250,,12.500,,,1,100,1,50,0.250000,"
-		"EUR,,work demux,,,0.25 EUR\r\n"
+		"EUR,,work demux,,,0.25 EUR,,,\r\n"
 		"20251127_140915,subtitles,talk,asr,1,retried,2025-11-27T14:09:17.500000+00:00,"
 		"2025-11-27T14:09:18.000000+00:00,1.500000,3,,no,never_ran,"
-		",,,,,,0,0,0,0,0.000000,,exit code 3,work asr,,,\r\n"
+		",,,,,,0,0,0,0,0.000000,,exit code 3,work asr,,,,,,\r\n"
 		"20251127_140915,subtitles,talk,asr,2,failed,2025-11-27T14:09:18.000000+00:00,"
 		"2025-11-27T14:09:19.000000+00:00,1.500000,1,,no,never_ran,"
 		",,,,,,0,0,0,0,0.000000,,model.bin: not found,"
-		"work asr,,,\r\n");
+		"work asr,,,,,,\r\n");
 }
 
 static void csv_quotes_what_would_break_a_row(void **state)
@@ -84,11 +114,11 @@ static void csv_leaves_empty_what_is_not_known(void **state)
 	assert_string_equal(exported_as("csv", true, NULL), CSV_HEAD
 		"20251127_140915,subtitles,talk,a,1,done,2025-11-27T14:09:16.000000+00:00,"
 		"2025-11-27T14:09:17.000000+00:00,1.000000,,9,no,never_ran,"
-		",,,,,,0,0,7,,0.000000,,,work a,,,\r\n"
+		",,,,,,0,0,7,,0.000000,,,work a,,,,,,\r\n"
 		"20251127_140915,subtitles,talk,b,1,running,2025-11-27T14:09:18.000000+00:00,,"
 		"0.000000,,,no,"
 		"never_ran,"
-		",,,,,,0,0,0,0,0.000000,,,work b,,,\r\n");
+		",,,,,,0,0,0,0,0.000000,,,work b,,,,,,\r\n");
 }
 
 /* --- states of attempts, as all formats name them */
@@ -406,6 +436,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST_PAST(the_choices_name_the_formats_in_their_order),
 		TEST_PAST(every_format_can_tell_of_a_run_that_has_only_begun),
+		TEST_PAST(gpus_are_told_where_there_are_some),
 		TEST_PAST(csv_has_a_row_an_attempt),
 		TEST_PAST(csv_quotes_what_would_break_a_row),
 		TEST_PAST(csv_leaves_empty_what_is_not_known),

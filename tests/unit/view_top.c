@@ -106,6 +106,28 @@ static void running_stages_are_listed_with_what_is_known_of_them(void **state)
 	end(run);
 }
 
+static void gpus_have_a_column_where_one_is_used(void **state)
+{
+	struct watched_run *run = begin();
+
+	(void)state;
+	feed(run, START("demux", "1", "null") START("asr", "60", "9.5"));
+	feed(run,
+		"{'event': 'sample', 'at': 61, 'stage': 'asr', 'attempt': 1, 'seconds': 1, "
+		"'resources': {'memory_mb': 45.3, 'cpu_percent': 99.4, 'gpu_percent': 187.2, "
+		"'gpu_memory_mb': 1024}}\n"
+		"{'event': 'progress', 'at': 62, 'stage': 'asr', 'fraction': 0.42, 'text': 'x'}\n");
+	assert_listing(run, 0, 0,
+		"subtitles, job job, run 20251127_140915, pid 7 on host since then\n"
+		"\n"
+		"STAGE     TIME   BEFORE     MEMORY    CPU    GPU\n"
+		"demux   1m 04s        -          -      -      -\n"
+		"asr         5s       9s    45.3 MB    99%   187%   42%  x\n"
+		"\n"
+		"[0/3] 2 running\n");
+	end(run);
+}
+
 static void a_stage_that_ended_is_counted_and_not_listed(void **state)
 {
 	struct watched_run *run = begin();
@@ -260,6 +282,8 @@ static void the_json_says_the_same(void **state)
 	assert_int_equal(json_count(json_get(doc, "stages")), 2);
 	assert_true(json_get_num(json_first(json_get(doc, "stages")), "seconds", -1) == 5);
 	assert_true(json_is(json_get(json_first(json_get(doc, "stages")), "memory_mb"), JSON_NULL));
+	assert_true(
+		json_is(json_get(json_first(json_get(doc, "stages")), "gpu_percent"), JSON_NULL));
 	json_free(doc);
 	buf_free(&out);
 	end(run);
@@ -269,6 +293,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(running_stages_are_listed_with_what_is_known_of_them),
+		cmocka_unit_test(gpus_have_a_column_where_one_is_used),
 		cmocka_unit_test(a_stage_that_ended_is_counted_and_not_listed),
 		cmocka_unit_test(the_estimate_spreads_what_is_left_over_what_runs),
 		cmocka_unit_test(a_stage_that_takes_longer_than_before_is_expected_at_any_time),

@@ -43,6 +43,7 @@ struct past_file {
 struct past_sample {
 	double at;
 	double memory_mb, cpu_percent; /* negative: not known */
+	double gpu_percent, gpu_memory_mb;
 };
 
 /* One execution of a stage. */

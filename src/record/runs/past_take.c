@@ -366,6 +366,8 @@ static void take_sample(struct past_reader *reader, uint32_t stage, json *event,
 		.at = at,
 		.memory_mb = json_get_num(resources, "memory_mb", -1),
 		.cpu_percent = json_get_num(resources, "cpu_percent", -1),
+		.gpu_percent = json_get_num(resources, "gpu_percent", -1),
+		.gpu_memory_mb = json_get_num(resources, "gpu_memory_mb", -1),
 	};
 }
 

@@ -121,6 +121,9 @@ static void add_attempt(
 		money_text(&costs, attempt->costs);
 	add_text(out, buf_text(&costs));
 	buf_free(&costs);
+	add_known(out, export_resource(attempt, "gpu_seconds"), 3);
+	add_known(out, export_resource(attempt, "gpu_percent"), 1);
+	add_known(out, export_resource(attempt, "gpu_memory_mb"), 3);
 	buf_str(out, "\r\n");
 }
 
@@ -130,7 +133,7 @@ void export_csv(struct buf *out, const struct export_run *run)
 		"run,pipeline,job,stage,attempt,state,started_at,ended_at,seconds,exit_code,signal,"
 		"failure_allowed,reasons,cpu_user_seconds,cpu_system_seconds,cpu_percent,memory_mb,"
 		"read_mb,written_mb,input_files,input_bytes,output_files,output_bytes,cost,currency,"
-		"message,command,dir,warnings,costs\r\n");
+		"message,command,dir,warnings,costs,gpu_seconds,gpu_percent,gpu_memory_mb\r\n");
 	for (uint32_t i = 0; i < run->log->attempt_count; i++)
 		add_attempt(out, run, &run->log->attempts[i]);
 }

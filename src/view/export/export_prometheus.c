@@ -167,6 +167,10 @@ static double sum_sizes(const struct past_attempt *attempt, const struct past_fi
 	X(cpu_seconds, "CPU time of the last attempt.", export_cpu_seconds(a)) \
 	X(memory_bytes, "Peak memory of all processes of the last attempt.", \
 		bytes_of(a, "memory_mb")) \
+	X(gpu_seconds, "Time in which GPUs were busy for the last attempt.", \
+		export_resource(a, "gpu_seconds")) \
+	X(gpu_memory_bytes, "Peak memory of the last attempt on GPUs.", \
+		bytes_of(a, "gpu_memory_mb")) \
 	X(read_bytes, "Bytes that the last attempt read.", bytes_of(a, "read_mb")) \
 	X(written_bytes, "Bytes that the last attempt wrote.", bytes_of(a, "written_mb")) \
 	X(input_bytes, "Size of the inputs of the last attempt.", \

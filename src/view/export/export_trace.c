@@ -225,12 +225,18 @@ static void put_counter(
 /* What the stages that run now use together, by their last samples. */
 struct usage {
 	struct past_sample *last; /* by attempt */
-	double memory_mb, cpu_percent;
+	double memory_mb, cpu_percent, gpu_percent, gpu_memory_mb;
+	bool has_gpu; /* there was a figure of one */
 };
 
 static double known(double value)
 {
 	return value > 0 ? value : 0;
+}
+
+static double rounded(double value, double parts)
+{
+	return (double)(int64_t)(known(value) * parts + 0.5) / parts;
 }
 
 static void put_usage(struct trace *trace, struct usage *usage, uint32_t attempt, double at,
@@ -240,11 +246,17 @@ static void put_usage(struct trace *trace, struct usage *usage, uint32_t attempt
 
 	usage->memory_mb += known(now.memory_mb) - known(last->memory_mb);
 	usage->cpu_percent += known(now.cpu_percent) - known(last->cpu_percent);
+	usage->gpu_percent += known(now.gpu_percent) - known(last->gpu_percent);
+	usage->gpu_memory_mb += known(now.gpu_memory_mb) - known(last->gpu_memory_mb);
+	usage->has_gpu =
+		usage->has_gpu || known(now.gpu_percent) > 0 || known(now.gpu_memory_mb) > 0;
 	*last = now;
-	put_counter(trace, "memory", "MB", at,
-		(double)(int64_t)(known(usage->memory_mb) * 1000 + 0.5) / 1000);
-	put_counter(trace, "CPU", "percent", at,
-		(double)(int64_t)(known(usage->cpu_percent) * 10 + 0.5) / 10);
+	put_counter(trace, "memory", "MB", at, rounded(usage->memory_mb, 1000));
+	put_counter(trace, "CPU", "percent", at, rounded(usage->cpu_percent, 10));
+	if (!usage->has_gpu)
+		return;
+	put_counter(trace, "GPU", "percent", at, rounded(usage->gpu_percent, 10));
+	put_counter(trace, "GPU memory", "MB", at, rounded(usage->gpu_memory_mb, 1000));
 }
 
 static void put_counters(struct trace *trace)

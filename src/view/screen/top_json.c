@@ -9,6 +9,7 @@
  *	eta_seconds  number, or null: not known
  *	stages     that run now, in the order in which they started: {"name", "attempt", "seconds": so far,
  *	           "before_seconds": number or null, "memory_mb": number or null, "cpu_percent": number or null,
+ *	           "gpu_percent": number or null, "gpu_memory_mb": number or null,
  *	           "fraction": 0 to 1 or null, "progress": string or null}
  *	last       without a run: {"run", "outcome": string or null (it was killed)} of the last one, or null */
 #include "base/buf.h"
@@ -47,6 +48,8 @@ static void write_stage(
 	json_write_known(w, "before_seconds", attempt->before_seconds);
 	json_write_known(w, "memory_mb", last ? last->memory_mb : -1);
 	json_write_known(w, "cpu_percent", last ? last->cpu_percent : -1);
+	json_write_known(w, "gpu_percent", last ? last->gpu_percent : -1);
+	json_write_known(w, "gpu_memory_mb", last ? last->gpu_memory_mb : -1);
 	json_write_known(w, "fraction", stage->fraction);
 	json_write_str(w, "progress", stage->progress);
 	json_write_end(w);

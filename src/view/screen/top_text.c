@@ -45,12 +45,28 @@ static void add_figure(struct row *row, size_t to, enum style_tone tone, struct 
 	buf_reset(figure);
 }
 
+static const struct past_sample *last_sample(const struct past_attempt *attempt)
+{
+	return attempt->sample_count ? &attempt->samples[attempt->sample_count - 1] : NULL;
+}
+
+/* How wide the column of GPUs is: there is none if no stage uses one. */
+static size_t gpu_columns(const struct past_run *log)
+{
+	for (uint32_t i = 0; i < log->attempt_count; i++) {
+		const struct past_sample *last = last_sample(&log->attempts[i]);
+		if (log->attempts[i].state == PAST_RUNNING && last && last->gpu_percent >= 0)
+			return 7;
+	}
+	return 0;
+}
+
 static void add_stage(
 	struct row *row, const struct top *top, const struct past_attempt *attempt, size_t names)
 {
 	const struct past_stage *stage = &top->log->stages[attempt->stage_index];
-	const struct past_sample *last =
-		attempt->sample_count ? &attempt->samples[attempt->sample_count - 1] : NULL;
+	const struct past_sample *last = last_sample(attempt);
+	size_t gpus = gpu_columns(top->log);
 	struct buf text = {0};
 
 	row_add_name(row, attempt->stage, names);
@@ -65,9 +81,13 @@ static void add_stage(
 	if (last && last->cpu_percent >= 0)
 		buf_fmt(&text, "%.0f%%", last->cpu_percent);
 	add_figure(row, names + 36, TONE_PLAIN, &text);
+	if (last && last->gpu_percent >= 0)
+		buf_fmt(&text, "%.0f%%", last->gpu_percent);
+	if (gpus)
+		add_figure(row, names + 36 + gpus, TONE_PLAIN, &text);
 	if (stage->fraction >= 0) {
 		buf_fmt(&text, "%d%%", (int)(stage->fraction * 100));
-		add_figure(row, names + 42, TONE_PLAIN, &text);
+		add_figure(row, names + 42 + gpus, TONE_PLAIN, &text);
 	}
 	if (stage->progress && *stage->progress) {
 		row_add(row, TONE_PLAIN, "  ");
@@ -77,13 +97,15 @@ static void add_stage(
 	buf_free(&text);
 }
 
-static void add_titles(struct row *row, size_t names)
+static void add_titles(struct row *row, size_t names, size_t gpus)
 {
 	row_add(row, TONE_FAINT, "STAGE");
 	add_right(row, names + 9, TONE_FAINT, "TIME");
 	add_right(row, names + 18, TONE_FAINT, "BEFORE");
 	add_right(row, names + 29, TONE_FAINT, "MEMORY");
 	add_right(row, names + 36, TONE_FAINT, "CPU");
+	if (gpus)
+		add_right(row, names + 36 + gpus, TONE_FAINT, "GPU");
 	end_line(row);
 }
 
@@ -116,7 +138,7 @@ static void add_stages(struct row *row, const struct top *top, uint32_t running,
 	/* a line tells of the others */
 	if (rows && running + FRAME_ROWS > rows)
 		room = rows > FRAME_ROWS + 1 ? rows - FRAME_ROWS - 1 : 0;
-	add_titles(row, names);
+	add_titles(row, names, gpu_columns(log));
 	for (uint32_t i = 0; i < log->attempt_count && shown < room; i++) {
 		if (log->attempts[i].state != PAST_RUNNING)
 			continue;
