@@ -39,27 +39,6 @@ void case_set_up(void)
 	settings[CONSOLE].flags = SET_CONSOLE;
 }
 
-void case_link(void)
-{
-	uint32_t n = 0;
-
-	for (uint32_t i = 0; i < count; i++) {
-		stages[i].needs.first = n;
-		for (uint32_t k = 0; k < i; k++) {
-			if (needs[i][k])
-				edges[n++] = k;
-		}
-		stages[i].needs.count = n - stages[i].needs.first;
-		stages[i].needed_by.first = n;
-		for (uint32_t k = i + 1; k < count; k++) {
-			if (needs[k][i])
-				edges[n++] = k;
-		}
-		stages[i].needed_by.count = n - stages[i].needed_by.first;
-		order[i] = i;
-	}
-}
-
 /* How the stages of a graph are made up: all of every kind for the small ones, some mixtures for
  * the others. The last stage but one of mixture 3 is not wanted. */
 bool case_set_kinds(uint32_t number)

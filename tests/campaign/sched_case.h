@@ -31,7 +31,6 @@ extern struct sched_limits limits;
 extern bool keep_going;
 
 void case_set_up(void);
-void case_link(void); /* makes the graph of count and needs */
 bool case_set_kinds(uint32_t number);
 
 #endif

@@ -3,8 +3,9 @@
  *   sched_explore STAGES BUDGET [SEED]    all graphs of 1 to STAGES stages; of four and more at most BUDGET
  *                                         million steps for each number of stages
  *
- * For each graph, kind of stages, number of jobs, and with and without keep-going, every order of
- * events with every outcome is walked through: judged (at once or later) as fresh, failed, or to be
+ * For each graph, kind of stages, number of jobs, with and without keep-going, and (up to four
+ * stages) whether it grows, every order of events with every outcome is walked through: judged (at
+ * once or later) as fresh, failed, or to be
  * run; ended as done, failed, to be tried again (once), or with outputs that are hashed aside; time
  * passing; one signal at any moment. When a run has ended, it is taken back to the last choice that
  * has another option left (sched_frozen.h), and goes on from there; where it comes to a state that
@@ -14,8 +15,12 @@
  *
  * Where the budget of a graph (what is left, shared out among the graphs that are left; the same
  * with CAMPAIGN_SECONDS) is too small for that, the last quarter of it goes to runs with random
- * choices, so that what comes late is not all that is tried. Graphs of four stages need some three
+ * choices, so that what comes late is not all that is tried. Graphs of four stages need some six
  * seconds together.
+ *
+ * A graph that grows lacks its last stage until the first one is about to be settled well: then
+ * that comes, behind the first and before all others that need it. Or (a list that shrinks, too)
+ * the second stage, which needed the first, is gone at that moment.
  *
  * After each step is checked, against sums of our own: nothing is judged before what it needs is
  * settled well; jobs, threads, memory, pools, GPUs and the console are never exceeded; nothing that
@@ -61,11 +66,98 @@ static bool is_stopped, is_signalled, is_bad;
 static bool is_retried[STAGES_MAX], is_blocked[STAGES_MAX];
 static int64_t not_before[STAGES_MAX];
 
+/* How the graph of the case grows, and what of it is there now. */
+enum growth {
+	STAYS,
+	GROWS,
+	GROWS_AND_SHRINKS,
+	GROWTHS,
+};
+static enum growth growth;
+static bool has_grown;
+static bool needs_now[STAGES_MAX][STAGES_MAX];
+
+static bool is_gone(uint32_t stage)
+{
+	return has_grown && growth == GROWS_AND_SHRINKS && stage == 1 && needs[1][0];
+}
+
+/* Is the stage behind the first one? */
+static bool is_behind_first(uint32_t stage)
+{
+	bool is_behind = stage && needs[stage][0];
+
+	for (uint32_t k = 1; k < stage && !is_behind; k++)
+		is_behind = needs[stage][k] && is_behind_first(k);
+	return is_behind;
+}
+
+static void fill_needs(uint32_t last)
+{
+	memset(needs_now, 0, sizeof needs_now);
+	for (uint32_t i = 0; i < graph.stage_count; i++) {
+		for (uint32_t k = 0; k < i; k++)
+			needs_now[i][k] = needs[i][k];
+	}
+	if (!has_grown)
+		return;
+	for (uint32_t i = 1; i < last; i++) {
+		needs_now[last][i] = needs[last][i] && !is_behind_first(i);
+		needs_now[i][last] = needs[i][0];
+	}
+	needs_now[last][0] = true;
+	for (uint32_t i = 0; is_gone(1) && i < count; i++)
+		needs_now[i][1] = needs_now[1][i] = false;
+}
+
+/* Each behind all that it needs. */
+static void find_order(void)
+{
+	bool is_placed[STAGES_MAX] = {false};
+
+	for (uint32_t n = 0; n < graph.stage_count;) {
+		for (uint32_t i = 0; i < graph.stage_count; i++) {
+			bool is_next = !is_placed[i];
+			for (uint32_t k = 0; k < graph.stage_count; k++)
+				is_next = is_next && (!needs_now[i][k] || is_placed[k]);
+			if (!is_next)
+				continue;
+			is_placed[i] = true;
+			order[n++] = i;
+		}
+	}
+}
+
+/* Makes the graph as it is now. */
+static void link_now(void)
+{
+	uint32_t n = 0;
+
+	graph.stage_count = growth == STAYS || has_grown ? count : count - 1;
+	fill_needs(count - 1);
+	for (uint32_t i = 0; i < graph.stage_count; i++) {
+		stages[i].flags = is_gone(i) ? STAGE_GONE : 0;
+		stages[i].needs.first = n;
+		for (uint32_t k = 0; k < graph.stage_count; k++) {
+			if (needs_now[i][k])
+				edges[n++] = k;
+		}
+		stages[i].needs.count = n - stages[i].needs.first;
+		stages[i].needed_by.first = n;
+		for (uint32_t k = 0; k < graph.stage_count; k++) {
+			if (needs_now[k][i])
+				edges[n++] = k;
+		}
+		stages[i].needed_by.count = n - stages[i].needed_by.first;
+	}
+	find_order();
+}
+
 /* A run before one of its steps: all of the above. */
 struct mark {
 	unsigned depth;
 	int64_t clock_ms;
-	bool is_stopped, is_signalled, is_retried[STAGES_MAX], is_blocked[STAGES_MAX];
+	bool is_stopped, is_signalled, is_retried[STAGES_MAX], is_blocked[STAGES_MAX], has_grown;
 	int64_t not_before[STAGES_MAX];
 	size_t size;
 	char memory[FROZEN_MAX];
@@ -75,7 +167,8 @@ static unsigned mark_count;
 
 static void describe(void)
 {
-	fprintf(stderr, "  %u stages, %u jobs, %s; needs:", count, limits.jobs,
+	fprintf(stderr, "  %u stages, growth %d%s, %u jobs, %s; needs:", count, (int)growth,
+		has_grown ? " (over)" : "", limits.jobs,
 		keep_going ? "keeps going" : "stops at a failure");
 	for (uint32_t i = 0; i < count; i++) {
 		fprintf(stderr, " %u(kind %u%s):", i, stages[i].settings,
@@ -86,7 +179,7 @@ static void describe(void)
 		}
 	}
 	fprintf(stderr, "; lives:");
-	for (uint32_t i = 0; i < count; i++)
+	for (uint32_t i = 0; i < graph.stage_count; i++)
 		fprintf(stderr, " %d", (int)sched_state(sched, i));
 	fprintf(stderr, "; choices:");
 	for (unsigned i = 0; i < depth; i++)
@@ -136,9 +229,9 @@ static uint64_t mix(uint64_t hash, uint64_t value)
 /* All that decides what may come, as far as one can see it from outside. */
 static bool is_seen(void)
 {
-	uint64_t hash = mix(is_stopped, is_signalled);
+	uint64_t hash = mix(is_stopped, (uint64_t)is_signalled << 1 | has_grown);
 
-	for (uint32_t i = 0; i < count; i++) {
+	for (uint32_t i = 0; i < graph.stage_count; i++) {
 		bool is_waiting = not_before[i] > clock_ms;
 		hash = mix(hash, (uint64_t)sched_state(sched, i) << 2 |
 					 (uint64_t)is_retried[i] << 1 | is_waiting);
@@ -176,8 +269,8 @@ static bool is_well(uint32_t stage)
 /* Has the stage a failed one before it, however far? */
 static bool is_behind_failure(uint32_t stage)
 {
-	for (uint32_t k = 0; k < stage; k++) {
-		if (!needs[stage][k] || !wanted[k])
+	for (uint32_t k = 0; k < graph.stage_count; k++) {
+		if (!needs_now[stage][k] || !wanted[k])
 			continue;
 		if (sched_state(sched, k) == SCHED_FAILED && stages[k].settings != ALLOWED)
 			return true;
@@ -198,10 +291,10 @@ static bool fits(uint32_t kind)
 	uint32_t jobs = 0, threads = 0, pooled = 0, gpus = 0, consoles = 0;
 	uint64_t memory = 0;
 
-	for (uint32_t i = 0; i <= count; i++) {
-		if (i < count && sched_state(sched, i) != SCHED_RUNNING)
+	for (uint32_t i = 0; i <= graph.stage_count; i++) {
+		if (i < graph.stage_count && sched_state(sched, i) != SCHED_RUNNING)
 			continue;
-		uint32_t k = i < count ? stages[i].settings : kind;
+		uint32_t k = i < graph.stage_count ? stages[i].settings : kind;
 		if (k == KINDS)
 			continue;
 		uint64_t claimed = settings[k].memory[0];
@@ -225,8 +318,21 @@ static void note_blocked(void *ctx, uint32_t stage, uint32_t by)
 	is_blocked[stage] = true;
 }
 
+/* What is about to be settled may make the graph grow. */
+static void grow(uint32_t stage, enum sched_state now)
+{
+	bool is_well = now == SCHED_FRESH || now == SCHED_DONE;
+
+	if (growth == STAYS || has_grown || stage != 0 || !is_well || is_stopped)
+		return;
+	has_grown = true;
+	link_now();
+	sched_grow(sched, wanted, remaining);
+}
+
 static void settle(uint32_t stage, enum sched_state now)
 {
+	grow(stage, now);
 	sched_settled(sched, stage, now);
 	if (now == SCHED_FAILED && stages[stage].settings != ALLOWED && !keep_going)
 		is_stopped = true;
@@ -237,6 +343,7 @@ static void judge(uint32_t stage)
 	static const enum sched_state outcomes[] = {SCHED_QUEUED, SCHED_FRESH, SCHED_FAILED};
 	enum sched_state now = outcomes[choose(3)];
 
+	grow(stage, now);
 	sched_checked(sched, stage, now);
 	if (now == SCHED_FAILED && stages[stage].settings != ALLOWED && !keep_going)
 		is_stopped = true;
@@ -250,8 +357,10 @@ static void judge_and_start(void)
 	while ((stage = sched_next_check(sched)) != NONE && !is_bad) {
 		if (is_stopped)
 			violated("stage %u is judged after the stop", stage);
-		for (uint32_t k = 0; k < stage; k++) {
-			if (needs[stage][k] && wanted[k] && !is_well(k))
+		if (is_gone(stage))
+			violated("stage %u is judged, and gone", stage);
+		for (uint32_t k = 0; k < graph.stage_count; k++) {
+			if (needs_now[stage][k] && wanted[k] && !is_well(k))
 				violated("stage %u is judged before %u is settled", stage, k);
 		}
 		/* Large inputs are hashed aside: judged by a later event. */
@@ -266,7 +375,7 @@ static void judge_and_start(void)
 		if (!fits(KINDS))
 			violated("stage %u is started without room for it", stage);
 	}
-	for (uint32_t i = 0; i < count && !is_stopped && !is_bad; i++) {
+	for (uint32_t i = 0; i < graph.stage_count && !is_stopped && !is_bad; i++) {
 		if (sched_state(sched, i) == SCHED_QUEUED && not_before[i] <= clock_ms &&
 			fits(stages[i].settings))
 			violated("stage %u is not started though there is room", i);
@@ -298,7 +407,7 @@ static bool take_event(void)
 	uint32_t candidates[STAGES_MAX], n = 0;
 	int64_t wake = sched_wake_ms(sched);
 
-	for (uint32_t i = 0; i < count; i++) {
+	for (uint32_t i = 0; i < graph.stage_count; i++) {
 		enum sched_state now = sched_state(sched, i);
 		if (now == SCHED_RUNNING || now == SCHED_SETTLING || now == SCHED_CHECKING)
 			candidates[n++] = i;
@@ -332,10 +441,10 @@ static bool take_event(void)
 
 static void check_end(void)
 {
-	for (uint32_t i = 0; i < count; i++) {
+	for (uint32_t i = 0; i < graph.stage_count; i++) {
 		enum sched_state now = sched_state(sched, i);
 		bool is_settled = is_well(i) || now == SCHED_FAILED || now == SCHED_BLOCKED;
-		if (!wanted[i]) {
+		if (!wanted[i] || is_gone(i)) {
 			if (now != SCHED_IDLE)
 				violated("stage %u was not wanted", i);
 			continue;
@@ -362,6 +471,7 @@ static void set_mark(void)
 	mark->is_signalled = is_signalled;
 	memcpy(mark->is_retried, is_retried, sizeof is_retried);
 	memcpy(mark->is_blocked, is_blocked, sizeof is_blocked);
+	mark->has_grown = has_grown;
 	memcpy(mark->not_before, not_before, sizeof not_before);
 	mark->size = frozen_save(mark->memory);
 }
@@ -378,6 +488,10 @@ static void go_back(void)
 	is_signalled = mark->is_signalled;
 	memcpy(is_retried, mark->is_retried, sizeof is_retried);
 	memcpy(is_blocked, mark->is_blocked, sizeof is_blocked);
+	if (has_grown != mark->has_grown) {
+		has_grown = mark->has_grown;
+		link_now();
+	}
 	memcpy(not_before, mark->not_before, sizeof not_before);
 	frozen_load(mark->memory, mark->size);
 }
@@ -385,6 +499,8 @@ static void go_back(void)
 static void begin_run(void)
 {
 	frozen_reset();
+	has_grown = false;
+	link_now();
 	sched = sched_new(&graph, wanted, remaining, &limits, keep_going);
 	sched_on_blocked(sched, note_blocked, NULL);
 	memset(is_retried, 0, sizeof is_retried);
@@ -470,7 +586,8 @@ static void explore_graphs(uint64_t budget, double seconds)
 {
 	uint32_t pairs = count * (count - 1) / 2;
 	uint64_t kinds = count <= 2 ? (count == 1 ? KINDS : KINDS * KINDS) : 4;
-	uint64_t left = ((uint64_t)1 << pairs) * kinds * 6, end = steps + budget;
+	uint32_t growths = count == 1 || count > 4 ? 1 : count == 2 ? 2 : GROWTHS;
+	uint64_t left = ((uint64_t)1 << pairs) * kinds * 6 * growths, end = steps + budget;
 	double until_s = now_s() + seconds;
 
 	wholes[count] = left;
@@ -483,13 +600,14 @@ static void explore_graphs(uint64_t budget, double seconds)
 				needs[i][k] = shape >> bit++ & 1;
 			remaining[i] = (double)(i * 7 % 3);
 		}
-		case_link();
+
 		for (uint32_t number = 0; number < kinds && case_set_kinds(number); number++) {
-			for (uint32_t way = 0; way < 6; way++) {
+			for (uint32_t way = 0; way < 6 * growths; way++) {
 				keep_going = way % 2;
+				growth = (enum growth)(way / 6);
 				limits = (struct sched_limits){
-					.jobs = 1 + way / 2,
-					.threads = 1 + way / 2,
+					.jobs = 1 + way % 6 / 2,
+					.threads = 1 + way % 6 / 2,
 					.memory = 1000,
 					.gpus = 1,
 				};
@@ -543,7 +661,6 @@ int main(int argc, char **argv)
 	case_set_up();
 	for (count = 1; count <= most; count++) {
 		uint64_t before = steps;
-		graph.stage_count = count;
 		double left_s = end_s - now_s();
 		explore_graphs(budget, count <= 3 ? left_s : left_s / (double)(most + 1 - count));
 		printf("%u stages: %" PRIu64 " steps\n", count, steps - before);
