@@ -254,6 +254,26 @@ static void tell_absent(struct expand *x, uint32_t slot)
 		key, maker->name, key);
 }
 
+/* What is left out of directories, where there are none. */
+static void look_at_exclude(struct expand *x, uint32_t slot)
+{
+	struct loader *loader = x->loader;
+	const struct graph *graph = loader->build.graph;
+	const struct scope_label *info = &loader->scope.label_info[slot];
+	const struct def_line *line = label_exclude_line(loader, slot);
+
+	if (!x->input_exclude || !info->use_count)
+		return;
+	for (uint32_t i = 0; i < info->use_count; i++) {
+		uint32_t file = graph->uses[info->first_use + i].file;
+		if (expand_probe(loader, file_path(graph, file)) != 'f')
+			return;
+	}
+	diag_warn(loader->text.diags, def_line_file(&loader->text, line)->name, line->number,
+		"'%s' leaves nothing out: none of the files is a directory",
+		expand_line_key(loader, line));
+}
+
 static void add_label(struct expand *x, uint32_t slot)
 {
 	struct loader *loader = x->loader;
@@ -272,6 +292,7 @@ static void add_label(struct expand *x, uint32_t slot)
 			add_line(x, slot, line);
 	}
 	info->use_count = loader->build.graph->use_count - info->first_use;
+	look_at_exclude(x, slot);
 	if (!info->use_count && (x->absent_of || x->empty_cell) && !x->is_nothing &&
 		!loader->instances[x->instance].is_disabled &&
 		!label_is(x, slot, ATTR_OPTIONAL, false))
