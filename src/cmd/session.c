@@ -20,6 +20,7 @@
 #include "cmd/graph_cache.h"
 #include "cmd/watch.h"
 #include "model/graph/graph.h"
+#include "model/graph/job_paths.h"
 #include "model/graph/select.h"
 #include "model/load/definition.h"
 #include "model/load/definition_root.h"
@@ -206,6 +207,8 @@ static int take_remembered(const struct call *call, struct session *session, str
 
 struct definition_request session_request(const struct call *call)
 {
+	const char *was = call->args.count ? call->wishes.was : NULL;
+
 	return (struct definition_request){
 		.file = call->globals.file,
 		.params = call->globals.params.items,
@@ -214,6 +217,8 @@ struct definition_request session_request(const struct call *call)
 		.forget_count = call->globals.forget.count,
 		.job = call->globals.job,
 		.made_names = record_made_names,
+		.renamed = was ? job_without_number(call->args.items[0]) : NULL,
+		.was = was ? job_without_number(was) : NULL,
 	};
 }
 
@@ -233,7 +238,7 @@ static int open_session(const struct call *call, struct session *session, struct
 		request.file = found;
 	session->here = root_current(&session->arena);
 	session->file = arena_strdup(&session->arena, request.file);
-	if (!request.lints)
+	if (!request.lints && !request.was)
 		session->index = graph_cache_open(&request, &notice);
 	if (session->index) {
 		session->graph = session->index->graph;

@@ -104,3 +104,23 @@ ran all parts/4
 echo 2 >in.txt
 run_ok
 ran newest parts/{1,2,3,4} all
+
+# A stage whose output says which instances another one has.
+pipeline <<'INI'
+[stage:split]
+command = mkdir -p {{output.parts}}; split -l 5 {{input.big}} {{output.parts}}/part_
+input.big = big.txt
+output.parts = parts/
+[stage:work]
+foreach.p = {{split.parts}}/*
+command = cat {{input.p}} > {{output.o}}
+input.p = {{each.p}}
+output.o = o.txt
+INI
+seq 15 >big.txt
+rm -r out
+run_ok
+sed -i 's/split\([].]\)/cut\1/' pipeline.ini
+run_ok accept cut --was split
+same "$(cat "$out")" 'accepted cut, which was split'
+agrees

@@ -16,6 +16,7 @@ struct graph;
  * it, from there, of a file its lines. */
 struct made_place {
 	const char *job_dir, *decl, *instance; /* "": it has none */
+	const char *was;                       /* what the stage was called before; NULL: as now */
 	const char *dir;                       /* of the instance */
 	const char *path;                      /* of the output */
 	bool is_lines;
@@ -42,6 +43,8 @@ struct definition_request {
 	bool lints;      /* warn also of what is probably not meant */
 	/* for lists that stages make; NULL: of none it is known what is in it */
 	made_names_find *made_names;
+	/* The stage that is called so was called `was`, and what it made lies there still; NULL. */
+	const char *renamed, *was;
 	/* In a run: the process is in the root already, and `file` counts from here; NULL: not so.
 	 * What was made and makes a definition with mistakes is then one, else it is not known. */
 	const char *again_from;

@@ -117,6 +117,7 @@ static const struct made_known *find_known(
 		.path = path,
 		.is_lines = is_lines,
 		.may_fail = decl->may_fail,
+		.was = text_eq(decl->name, loader->request->renamed) ? loader->request->was : NULL,
 	};
 
 	if (known != NONE)

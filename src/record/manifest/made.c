@@ -120,28 +120,34 @@ static bool find_file(struct arena *arena, const json *object, const struct made
 	return false;
 }
 
-/* Whose directory has another number still. */
-static json *find_renumbered(struct arena *arena, const struct made_place *place)
+/* The directory of the stage under that name, which has another number still; NULL. */
+static const char *find_dir(struct arena *arena, const struct made_place *place, const char *name)
 {
 	char **names;
 	size_t count;
 
-	if (fs_list(arena, place->job_dir, &names, &count, NULL) < 0)
+	if (!name || fs_list(arena, place->job_dir, &names, &count, NULL) < 0)
 		return NULL;
 	for (size_t i = 0; i < count; i++) {
 		const char *decl = job_without_number(names[i]);
-		if (decl == names[i] || strcmp(decl, place->decl) != 0)
+		if (decl == names[i] || strcmp(decl, name) != 0)
 			continue;
 		const char *dir = stage_path(arena, place->job_dir, names[i]);
-		if (*place->instance)
-			dir = stage_path(arena, dir, place->instance);
-		return manifest_tree(dir, NULL);
+		return *place->instance ? stage_path(arena, dir, place->instance) : dir;
 	}
 	return NULL;
 }
 
+/* Where the place is now. */
+static const char *path_in(struct arena *arena, const struct made_place *place, const char *dir)
+{
+	const char *below = path_below(place->dir, place->path);
+
+	return below && dir != place->dir ? path_join(arena, dir, below) : place->path;
+}
+
 static bool find_names(struct arena *arena, const json *manifest, const struct made_place *place,
-	struct made_names *out)
+	const char *dir, struct made_names *out)
 {
 	enum record_status status = manifest_status(manifest);
 	const json *success = manifest_judged(manifest);
@@ -159,18 +165,23 @@ static bool find_names(struct arena *arena, const json *manifest, const struct m
 		return true;
 	if (file.flags & RECORD_FILE_NO_SUM)
 		return false;
-	return made_names_at(arena, stage_path(arena, place->job_dir, JOB_TREES), place->path,
-		&file.sum, place->is_lines, out);
+	return made_names_at(arena, stage_path(arena, place->job_dir, JOB_TREES),
+		path_in(arena, place, dir), &file.sum, place->is_lines, out);
 }
 
 bool record_made_names(struct arena *arena, const struct made_place *place, struct made_names *out)
 {
-	json *manifest = manifest_tree(place->dir, NULL);
+	const char *dir = place->dir;
+	json *manifest = manifest_tree(dir, NULL);
 
 	*out = (struct made_names){0};
 	if (!manifest)
-		manifest = find_renumbered(arena, place);
-	bool is_found = manifest && find_names(arena, manifest, place, out);
+		dir = find_dir(arena, place, place->decl);
+	if (!manifest && !dir)
+		dir = find_dir(arena, place, place->was);
+	if (!manifest && dir)
+		manifest = manifest_tree(dir, NULL);
+	bool is_found = manifest && find_names(arena, manifest, place, dir, out);
 	json_free(manifest);
 	return is_found;
 }

@@ -158,6 +158,12 @@ static const struct graph *as_before(struct arena *arena, const struct renaming 
 	}
 	for (uint32_t i = 0; i < graph->file_count; i++)
 		set_place(arena, rename, &text, &out->files[i].path, file_path(graph, i));
+	out->lists = arena_alloc(arena, (graph->list_count + 1) * sizeof *out->lists);
+	for (uint32_t i = 0; i < graph->list_count; i++) {
+		out->lists[i] = graph->lists[i];
+		set_place(arena, rename, &text, &out->lists[i].path,
+			graph_text(graph, graph->lists[i].path));
+	}
 	out->text = arena_alloc(arena, text.len + 1);
 	memcpy(out->text, text.data, text.len);
 	out->text_size = (uint32_t)text.len;
