@@ -58,6 +58,17 @@ train.by.de  3"
 run_ok diff small large
 expect_out '^ *metric +wer: 0.25 -> 0.2 \(-20%\)$'
 
+run_ok --job small report -o page.html
+python3 - <<'PY'
+import json, re
+data = json.loads(re.search(r'<script[^>]*id="data"[^>]*>(.*?)</script>', open("page.html").read(), re.S)[1])
+train = next(one for one in data["stages"] if one["name"] == "train")
+assert train["manifest"]["metrics"] == {"wer": 0.25, "by.de": 3}, train["manifest"]
+done = [line for run in data["runs"] for line in run["record"] if line["event"] == "done" and line["stage"] == "train"]
+assert done[0]["metrics"] == {"wer": 0.25, "by.de": 3}, done
+assert data["runs"][0]["record"][0]["params"]["rate"] == "0.1"
+PY
+
 # files that are called metrics only later are read where they are
 sed -i 's/^output.table.*/&\nmetrics = table.csv/' pipeline.ini
 run_ok status -q
