@@ -236,10 +236,10 @@ static int show(struct gathering *gathering)
 
 	if (call->wishes.metric)
 		metrics_table_only(table, call->wishes.metric);
-	if (call->wishes.sort && metrics_table_sort(table, call->wishes.sort, gathering->err) < 0)
-		return EXIT_USAGE;
 	if (call->wishes.of_runs && !call->wishes.is_all)
 		metrics_table_keep_last(table, SHOWN);
+	if (call->wishes.sort && metrics_table_sort(table, call->wishes.sort, gathering->err) < 0)
+		return EXIT_USAGE;
 	if (call->wishes.is_diff && table->row_count < 2)
 		return session_mistake("there %s %u %s with numbers: a comparison takes two",
 			table->row_count == 1 ? "is" : "are", table->row_count,
@@ -273,6 +273,9 @@ static int check(struct call *call, struct err *err)
 	(void)err;
 	if (call->wishes.is_csv && (call->wishes.is_json || call->wishes.is_diff))
 		return session_mistake("--csv goes with neither --json nor --diff");
+	if (call->wishes.is_diff && call->wishes.sort)
+		return session_mistake(
+			"--diff compares in the order of time, or as named: without --sort");
 	return EXIT_OK;
 }
 

@@ -111,6 +111,9 @@ expect_err "never run"
 run_fails 2 metrics --sort dev
 expect_err "no metric or parameter 'dev'"
 run_fails 2 metrics --runs a b
+run_fails 2 metrics --runs --diff --sort wer
+run_ok metrics --runs --sort wer
+same "$(sed 's/^[0-9_]* *//; 1d; s/  */ /g' "$out" | awk '{ print $NF }' | xargs)" "0.25 0.5 0.5 -"
 run_ok -C out metrics small
 sed -i 's/metrics = table.csv/metrics = x tabel/' pipeline.ini
 run_fails 2 check

@@ -18,7 +18,8 @@ struct key {
 	const char *name, *kind;
 };
 
-#define NAME(id, name, ...) {name, NULL},
+#define NAME(...) NAME_OF(__VA_ARGS__, 0, 0)
+#define NAME_OF(id, name, ...) {name, NULL},
 #define TEXT_OR_VALUE(id, name, is_text) {name, is_text ? "text" : "value"},
 #define KIND(id, name, kind, ...) {name, #kind},
 
