@@ -169,7 +169,7 @@ static bool is_exception(struct text text, enum log_level *level)
 	return true;
 }
 
-/* What stands behind "x.c:3:5: ", "ld: ": a level with its colon, or an exception's name. */
+/* What stands behind "x.c:3:5: ", "ld: ", "bash: line 5: ": a level with its colon, or an exception's name. */
 static bool level_behind_place(struct text text, enum log_level *level)
 {
 	size_t len = text.len;
@@ -179,6 +179,9 @@ static bool level_behind_place(struct text text, enum log_level *level)
 	if (!text.len || text.len == len || text.at[-1] != ':')
 		return false;
 	skip_all(&text, BLANKS);
+	struct text line = text;
+	if (skip_text(&line, "line ") && skip_all(&line, DIGITS) && skip_text(&line, ": "))
+		text = line;
 	if (is_exception(text, level))
 		return true;
 	skip_text(&text, "fatal ");
