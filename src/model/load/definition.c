@@ -40,6 +40,7 @@
  * Here are the steps of loading, in order. Each goes on after mistakes as far as it can, so that
  * all are told in one go. */
 #include "model/load/definition.h"
+#include "model/graph/alias.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -167,6 +168,10 @@ static struct graph *load_once(const struct definition_request *request, struct 
 	build_edges(&build, diags);
 	command_mistakes(build.graph, diags);
 	struct graph *graph = build_finish(&build, diags);
+	if (graph && !alias_check(graph, diags)) {
+		graph_free(graph);
+		return NULL;
+	}
 	if (graph && request->lints)
 		lint_edges(graph, diags);
 	return graph;
