@@ -169,7 +169,8 @@ static bool is_exception(struct text text, enum log_level *level)
 	return true;
 }
 
-/* What stands behind "x.c:3:5: ", "ld: ", "bash: line 5: ": a level with its colon, or an exception's name. */
+/* What stands behind "x.c:3:5: ", "ld: ", "bash: line 5: ": a level with its colon, or an
+ * exception's name. */
 static bool level_behind_place(struct text text, enum log_level *level)
 {
 	size_t len = text.len;
