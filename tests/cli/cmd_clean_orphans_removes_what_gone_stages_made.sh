@@ -75,3 +75,27 @@ run_ok clean --orphans --force
 expect_no_file dist/far.txt
 expect_file dist/read.txt x
 expect_file out/pipeline/02_old/mine.txt mine
+
+# While nobody knows which instances there are, none is gone.
+pipeline <<'INI'
+[stage:split]
+command = mkdir {{output.d}}; touch {{output.d}}/a {{output.d}}/b
+output.d = parts
+[stage:per]
+foreach.p = {{split.d}}/*
+command = echo {{each.p | name}} >{{output.o}}
+output.o = o
+INI
+rm -rf out
+run_ok
+run_ok clean split
+run_ok clean --orphans
+expect_no_out removed
+expect_file "$(stage_dir per)/b/o" b
+run_ok verify
+expect_no_out orphan
+sed -i 's|{{output.d}}/b$|{{output.d}}/c|' pipeline.ini
+run_ok
+run_ok clean --orphans
+expect_out '^removed .*/b/o$'
+expect_file "$(stage_dir per)/a/o" a

@@ -24,6 +24,7 @@ struct search {
 	const struct graph *graph;
 	struct map dirs;  /* of stages -> stage */
 	struct map decls; /* names of stages -> one of them */
+	struct map open;  /* those of which nobody knows just now which instances they have */
 	struct orphan *found;
 	uint32_t count, cap;
 };
@@ -61,6 +62,7 @@ static const char *stage_of(struct search *search, const char *dir, const char *
 static void look_at(struct search *search, const char *dir, const char *decl, const char *instance)
 {
 	if (map_get(&search->dirs, dir) != NONE ||
+		(instance && map_get(&search->open, decl) != NONE) ||
 		!fs_exists(stage_path(search->arena, dir, MANIFEST_FILE)))
 		return;
 	const char *name = stage_of(
@@ -177,6 +179,10 @@ int orphans_find(struct arena *arena, const struct graph *now, struct orphans *o
 		map_put(&search.dirs, graph_text(now, now->stages[i].dir), i);
 		map_put(&search.decls, graph_text(now, now->stages[i].decl), i);
 	}
+	for (uint32_t i = 0; i < now->list_count; i++) {
+		if (!(now->lists[i].flags & LIST_KNOWN))
+			map_put(&search.open, graph_text(now, now->lists[i].decl), i);
+	}
 	if (fs_is_dir(job_dir))
 		status = search_job(&search, job_dir, err);
 	*out = (struct orphans){.graph = now, .first = now->stage_count, .count = search.count};
@@ -184,6 +190,7 @@ int orphans_find(struct arena *arena, const struct graph *now, struct orphans *o
 		out->graph = extended(&search);
 	map_free(&search.dirs);
 	map_free(&search.decls);
+	map_free(&search.open);
 	free(search.found);
 	return status;
 }
