@@ -262,7 +262,7 @@ static void look_at_exclude(struct expand *x, uint32_t slot)
 	const struct scope_label *info = &loader->scope.label_info[slot];
 	const struct def_line *line = label_exclude_line(loader, slot);
 
-	if (!x->input_exclude || !info->use_count)
+	if (!line || !x->input_exclude || !info->use_count)
 		return;
 	for (uint32_t i = 0; i < info->use_count; i++) {
 		uint32_t file = graph->uses[info->first_use + i].file;
