@@ -473,7 +473,7 @@ GUARDS = [
      "	return at && strcmp(at, RUN_LOG_TAIL) == 0;", "	return true;",
      "cli/record_keep_logs_keeps_those_of_earlier_runs"),
     ("no instance is gone while nobody knows which there are", "run/ask/orphans.c",
-     "		(instance && map_get(&search->open, decl) != NONE) ||\n", "",
+     "		(instance && orphans_may_not_be(search->graph, decl)) ||\n", "",
      "cli/cmd_clean_orphans_removes_what_gone_stages_made"),
     ("what is written over is no file of a copied job", "run/engine/running.c",
      "			if (!fs_is_dir(file.path))", "			if (0)",

@@ -24,7 +24,6 @@ struct search {
 	const struct graph *graph;
 	struct map dirs;  /* of stages -> stage */
 	struct map decls; /* names of stages -> one of them */
-	struct map open;  /* those of which nobody knows just now which instances they have */
 	struct orphan *found;
 	uint32_t count, cap;
 };
@@ -59,10 +58,20 @@ static const char *stage_of(struct search *search, const char *dir, const char *
 	return name;
 }
 
+bool orphans_may_not_be(const struct graph *graph, const char *decl)
+{
+	for (uint32_t i = 0; i < graph->list_count; i++) {
+		if (!(graph->lists[i].flags & LIST_KNOWN) &&
+			text_eq(graph_text(graph, graph->lists[i].decl), decl))
+			return true;
+	}
+	return false;
+}
+
 static void look_at(struct search *search, const char *dir, const char *decl, const char *instance)
 {
 	if (map_get(&search->dirs, dir) != NONE ||
-		(instance && map_get(&search->open, decl) != NONE) ||
+		(instance && orphans_may_not_be(search->graph, decl)) ||
 		!fs_exists(stage_path(search->arena, dir, MANIFEST_FILE)))
 		return;
 	const char *name = stage_of(
@@ -179,10 +188,6 @@ int orphans_find(struct arena *arena, const struct graph *now, struct orphans *o
 		map_put(&search.dirs, graph_text(now, now->stages[i].dir), i);
 		map_put(&search.decls, graph_text(now, now->stages[i].decl), i);
 	}
-	for (uint32_t i = 0; i < now->list_count; i++) {
-		if (!(now->lists[i].flags & LIST_KNOWN))
-			map_put(&search.open, graph_text(now, now->lists[i].decl), i);
-	}
 	if (fs_is_dir(job_dir))
 		status = search_job(&search, job_dir, err);
 	*out = (struct orphans){.graph = now, .first = now->stage_count, .count = search.count};
@@ -190,7 +195,6 @@ int orphans_find(struct arena *arena, const struct graph *now, struct orphans *o
 		out->graph = extended(&search);
 	map_free(&search.dirs);
 	map_free(&search.decls);
-	map_free(&search.open);
 	free(search.found);
 	return status;
 }

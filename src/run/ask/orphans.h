@@ -3,6 +3,7 @@
 #ifndef RUN_ORPHANS_H
 #define RUN_ORPHANS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct arena;
@@ -20,5 +21,7 @@ struct orphans {
  * says which stage it is of. Everything is in the arena. */
 int orphans_find(
 	struct arena *arena, const struct graph *now, struct orphans *out, struct err *err);
+/* Does nobody know just now which instances the stage has? Then none of them is an orphan. */
+bool orphans_may_not_be(const struct graph *graph, const char *decl);
 
 #endif

@@ -169,7 +169,9 @@ static int find_strays(struct walk *walk, const char *dir, bool is_job, struct e
 		if (is_job && job_without_number(names[i]) == names[i])
 			continue;
 		if (fs_is_dir(path) && map_get(&walk->stages, path) == NONE &&
-			map_get(&walk->tracked.above, path) == NONE)
+			map_get(&walk->tracked.above, path) == NONE &&
+			!(is_job && orphans_may_not_be(
+					    walk->tree->graph, job_without_number(names[i]))))
 			add_stray(walk, VERIFY_UNTRACKED, arena_fmt(arena, "%s/", path),
 				"directory of a stage that the definition does not have");
 	}
