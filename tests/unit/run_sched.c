@@ -11,8 +11,8 @@
 #include "base/mem.h"
 #include "run/engine/sched.h"
 
-#define STAGES_MAX 64
-#define EDGES_MAX 2048
+#define STAGES_MAX 96
+#define EDGES_MAX 4608
 
 /* A graph by hand: only what the scheduler reads. */
 struct fake {
@@ -261,6 +261,91 @@ static void remember_blocked(void *ctx, uint32_t stage, uint32_t by)
 	uint32_t *seen = ctx;
 
 	seen[stage] = by + 1;
+}
+
+/* Of two GPUs one never empties while stages come that take one: patience must end that, and must
+ * keep back nothing that takes none. */
+static void a_stage_with_several_gpus_is_not_starved_by_those_with_one(void **state)
+{
+	static const struct sched_limits limits = {
+		.jobs = 9, .threads = 9, .memory = 1000, .gpus = 2};
+	struct fake *f = mem_alloc(sizeof *f);
+	uint32_t a, b, before = 0;
+	(void)state;
+
+	fake_init(f, STAGES_MAX);
+	f->settings[0].gpu = 1;
+	f->settings[2] = (struct settings){.threads = 1, .gpu = 2};
+	f->stages[0].settings = 2;
+	f->remaining[0] = 100;
+	f->remaining[1] = f->remaining[2] = 200;
+	f->stages[STAGES_MAX - 1].settings = 3; /* takes none */
+	f->remaining[STAGES_MAX - 1] = 0.5;
+	for (uint32_t i = 3; i < STAGES_MAX - 1; i++)
+		f->remaining[i] = 1;
+	fake_finish(f);
+	struct sched *s = sched_new(&f->graph, f->wanted, f->remaining, &limits, false);
+	check_all(s);
+	a = sched_next_start(s, 0);
+	b = sched_next_start(s, 0);
+	assert_int_equal(sched_next_start(s, 0), STAGES_MAX - 1);
+	assert_int_equal(sched_next_start(s, 0), NONE);
+	for (;; before++) { /* one of the two ends, and then the other */
+		uint32_t next;
+		finish(s, a, SCHED_DONE);
+		next = sched_next_start(s, 0);
+		if (next == NONE)
+			break;
+		a = b;
+		b = next;
+	}
+	assert_true(before >= 64 && before < STAGES_MAX - 4);
+	finish(s, b, SCHED_DONE);
+	assert_int_equal(sched_next_start(s, 0), 0);
+	finish(s, 0, SCHED_DONE);
+	assert_true(sched_next_start(s, 0) != NONE);
+	sched_free(s);
+	free(f);
+}
+
+/* The same, and what takes no GPU comes only then. */
+static void gpus_that_are_kept_keep_nothing_else_back(void **state)
+{
+	static const struct sched_limits limits = {
+		.jobs = 9, .threads = 9, .memory = 1000, .gpus = 2};
+	struct fake *f = mem_alloc(sizeof *f);
+	uint32_t last = STAGES_MAX - 1, a, b, next;
+	(void)state;
+
+	fake_init(f, STAGES_MAX);
+	f->settings[0].gpu = 1;
+	f->settings[2] = (struct settings){.threads = 1, .gpu = 2};
+	f->stages[0].settings = 2;
+	f->stages[last].settings = 3;
+	f->needs[last][last - 1] = true; /* the last of those with one GPU that come before */
+	f->remaining[0] = 100;
+	for (uint32_t i = 1; i < STAGES_MAX; i++)
+		f->remaining[i] = i < 3 ? 200 : i == last - 1 ? 150 : 1;
+	fake_finish(f);
+	struct sched *s = sched_new(&f->graph, f->wanted, f->remaining, &limits, false);
+	check_all(s);
+	a = sched_next_start(s, 0);
+	b = sched_next_start(s, 0);
+	for (;;) {
+		finish(s, a, SCHED_DONE);
+		next = sched_next_start(s, 0);
+		if (next == NONE)
+			break;
+		a = b;
+		b = next;
+	}
+	check_all(s);
+	assert_int_equal(sched_next_start(s, 0), last);
+	assert_int_equal(sched_next_start(s, 0), NONE);
+	finish(s, b, SCHED_DONE);
+	assert_int_equal(sched_next_start(s, 0), 0);
+	sched_free(s);
+	free(f);
 }
 
 static void a_failure_blocks_what_is_behind_it_and_stops_the_rest(void **state)
@@ -598,6 +683,8 @@ int main(void)
 		cmocka_unit_test(a_stage_of_two_threads_waits_for_both),
 		cmocka_unit_test(a_stage_that_wants_more_than_there_is_runs_alone),
 		cmocka_unit_test(a_large_stage_is_not_starved_by_small_ones),
+		cmocka_unit_test(a_stage_with_several_gpus_is_not_starved_by_those_with_one),
+		cmocka_unit_test(gpus_that_are_kept_keep_nothing_else_back),
 		cmocka_unit_test(a_failure_blocks_what_is_behind_it_and_stops_the_rest),
 		cmocka_unit_test(with_keep_going_the_rest_goes_on),
 		cmocka_unit_test(an_allowed_failure_wakes_what_needs_it),

@@ -139,7 +139,7 @@ struct gpus *gpus_new(const struct graph *graph)
 	static const char *const variables[] = {GPU_VARIABLES(NAME)};
 	const struct pool *pool = graph_pool(graph, POOL_GPU);
 	const char *ids = pool ? graph_text(graph, pool->ids) : "", *variable = NULL;
-	bool is_asked = graph->list_count != 0; /* for stages that are not known yet */
+	bool is_asked = false;
 
 	for (uint32_t i = 0; i < graph->settings_count; i++)
 		is_asked = is_asked || graph->settings[i].gpu;

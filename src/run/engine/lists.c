@@ -11,6 +11,7 @@
 #include "model/graph/grow.h"
 #include "record/judge/lists.h"
 #include "run/engine/context.h"
+#include "run/engine/gpus.h"
 #include "run/engine/tools.h"
 #include "run/job/stage_dirs.h"
 
@@ -165,6 +166,8 @@ static void take_schedule(struct run *run)
 {
 	double *remaining = run_remaining(run);
 
+	if (!run->gpus && (run->gpus = gpus_new(run->graph)))
+		sched_allow_gpus(run->sched, gpus_count(run->gpus));
 	sched_grow(run->sched, run->wanted, remaining);
 	free(remaining);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "run/engine/sched_heap.h"
 
 /* How often a stage that needs more room than is free may be passed over by smaller ones before
  * nothing else is started until it fits. */
@@ -12,8 +13,7 @@
 
 struct class
 { /* QUEUED stages of equal settings: they compete for the same things */
-	uint32_t *heap;
-	uint32_t count, cap;
+	struct stage_heap queue;
 	uint32_t passed_over;
 };
 
@@ -114,7 +114,7 @@ void sched_free(struct sched *s)
 	if (!s)
 		return;
 	for (uint32_t i = 0; i < s->settings_count; i++)
-		free(s->classes[i].heap);
+		free(s->classes[i].queue.items);
 	free(s->classes);
 	free(s->states);
 	free(s->waits);
@@ -148,48 +148,9 @@ uint32_t sched_next_check(struct sched *s)
 	return stage;
 }
 
-/* Longest remaining path first; ties in order of the definition. */
-static bool goes_before(const struct sched *s, uint32_t a, uint32_t b)
-{
-	if (s->remaining[a] != s->remaining[b])
-		return s->remaining[a] > s->remaining[b];
-	return a < b;
-}
-
 static void queue_push(struct sched *s, uint32_t stage)
 {
-	struct class *class = &s->classes[s->graph->stages[stage].settings];
-	uint32_t i = class->count++;
-
-	MEM_ROOM(class->heap, i, class->cap);
-	while (i > 0 && goes_before(s, stage, class->heap[(i - 1) / 2])) {
-		class->heap[i] = class->heap[(i - 1) / 2];
-		i = (i - 1) / 2;
-	}
-	class->heap[i] = stage;
-}
-
-static uint32_t queue_pop(struct sched *s, struct class *class)
-{
-	uint32_t top = class->heap[0];
-	uint32_t last = class->heap[--class->count];
-	uint32_t i = 0;
-
-	for (;;) {
-		uint32_t child = 2 * i + 1;
-		if (child >= class->count)
-			break;
-		if (child + 1 < class->count &&
-			goes_before(s, class->heap[child + 1], class->heap[child]))
-			child++;
-		if (!goes_before(s, class->heap[child], last))
-			break;
-		class->heap[i] = class->heap[child];
-		i = child;
-	}
-	if (class->count)
-		class->heap[i] = last;
-	return top;
+	stage_heap_push(&s->classes[s->graph->stages[stage].settings].queue, s->remaining, stage);
 }
 
 /* What a stage claims, cut to what there is at all: one that wants more than everything runs
@@ -236,6 +197,11 @@ static bool has_room(const struct sched *s, uint32_t stage)
 			return false;
 	}
 	return true;
+}
+
+static bool lacks_gpus(const struct sched *s, uint32_t stage)
+{
+	return s->gpus + claim_of(s, stage).gpu > s->limits.gpus;
 }
 
 static void take_claims(struct sched *s, uint32_t stage)
@@ -290,6 +256,18 @@ static void wake_delayed(struct sched *s, int64_t now_ms)
 	s->delayed_count = kept;
 }
 
+/* Is there one that several GPUs are kept for? */
+static bool keeps_gpus(const struct sched *s)
+{
+	for (uint32_t i = 0; s->limits.gpus > 1 && i < s->graph->settings_count; i++) {
+		const struct class *class = &s->classes[i];
+		if (class->queue.count && class->passed_over > PATIENCE &&
+			lacks_gpus(s, class->queue.items[0]))
+			return true;
+	}
+	return false;
+}
+
 uint32_t sched_next_start(struct sched *s, int64_t now_ms)
 {
 	uint32_t best = NONE, first = NONE;
@@ -300,25 +278,33 @@ uint32_t sched_next_start(struct sched *s, int64_t now_ms)
 		wake_delayed(s, now_ms);
 	if (s->counts[SCHED_QUEUED] == s->delayed_count)
 		return NONE;
+	bool are_kept = keeps_gpus(s);
 	for (uint32_t i = 0; i < s->graph->settings_count; i++) {
 		struct class *class = &s->classes[i];
-		if (class->count == 0)
+		if (class->queue.count == 0 ||
+			(are_kept && s->graph->settings[i].gpu && class->passed_over <= PATIENCE))
 			continue;
-		uint32_t top = class->heap[0];
-		if (class->passed_over > PATIENCE && !has_room(s, top))
-			return NONE;
-		if (first == NONE || goes_before(s, top, first))
+		uint32_t top = class->queue.items[0];
+		if (class->passed_over > PATIENCE && !has_room(s, top)) {
+			if (!lacks_gpus(s, top))
+				return NONE;
+			continue;
+		}
+		if (first == NONE || stage_goes_before(s->remaining, top, first))
 			first = top;
-		if (has_room(s, top) && (best == NONE || goes_before(s, top, best)))
+		if (has_room(s, top) &&
+			(best == NONE || stage_goes_before(s->remaining, top, best)))
 			best = top;
 	}
 	if (best == NONE)
 		return NONE;
-	if (first != best && is_worth_patience(stage_settings(s->graph, first)))
+	/* those that take no GPU do not keep it from one */
+	bool is_in_its_way = !lacks_gpus(s, first) || stage_settings(s->graph, best)->gpu;
+	if (first != best && is_in_its_way && is_worth_patience(stage_settings(s->graph, first)))
 		s->classes[s->graph->stages[first].settings].passed_over++;
 	struct class *class = &s->classes[s->graph->stages[best].settings];
 	class->passed_over = 0;
-	queue_pop(s, class);
+	stage_heap_pop(&class->queue, s->remaining);
 	take_claims(s, best);
 	set_state(s, best, SCHED_RUNNING);
 	return best;
@@ -540,6 +526,11 @@ static uint32_t failed_before(const struct sched *s, uint32_t stage)
 			return need;
 	}
 	return NONE;
+}
+
+void sched_allow_gpus(struct sched *s, uint32_t gpus)
+{
+	s->limits.gpus = gpus;
 }
 
 void sched_grow(struct sched *s, const bool *wanted, const double *remaining)

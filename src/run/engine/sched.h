@@ -73,6 +73,8 @@ void sched_wait_again(struct sched *sched, uint32_t stage);
 /* After a reopened stage came out different: the stage read what it was before. It is judged once
  * more, at once if it is settled, or when it is. */
 void sched_judge_again(struct sched *sched, uint32_t stage);
+/* How many there are, of the limits: before there are stages that take some. */
+void sched_allow_gpus(struct sched *sched, uint32_t gpus);
 /* The graph has more stages than before, behind the others, or what WANTED and READY ones need is
  * not what it was; what is gone of these is IDLE now. Those of `wanted` that were IDLE are
  * WANTED. */

@@ -143,7 +143,7 @@ static struct nvml *open_library(struct gpu_meter *meter)
 	struct nvml *nvml = nvml_open(&why);
 
 	pthread_mutex_lock(&meter->lock);
-	if (why)
+	if (why && !*meter->notice) /* nobody reads it then */
 		snprintf(meter->notice, sizeof meter->notice,
 			"use of GPUs is not measured: NVIDIA's libnvidia-ml.so.1 %s", why);
 	pthread_mutex_unlock(&meter->lock);

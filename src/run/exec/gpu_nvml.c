@@ -92,10 +92,11 @@ static void *find(const struct nvml *nvml, const char *name)
 	return dlsym(nvml->library, name);
 }
 
-/* Newer drivers keep the older functions; the layout is that of the name. */
+/* Newer drivers keep the older functions; the layout is that of the name, but that of _v3 was
+ * another one in some of version 535. */
 static void find_processes(struct nvml *nvml)
 {
-	static const char *const ends[] = {"_v3", "_v2", ""};
+	static const char *const ends[] = {"_v2", "_v3", ""};
 	char name[64];
 
 	for (size_t i = 0; !nvml->compute && i < sizeof ends / sizeof *ends; i++) {
