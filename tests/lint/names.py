@@ -105,7 +105,7 @@ BAD = [
     (NAMES, '"stage.log"', '"stages.log"', "'stages.log' (STAGE_LOG_FILE) is not there"),
     (MEMBERS, '{"signal", ', '{"signals", ', "missing: signals"),
     (MEMBERS, '"track", ', '"tracked", ', "missing: tracked"),
-    (PYTHON, " untracked accepted", " accepted", "_RESERVED_MANIFEST: missing: untracked"),
+    (PYTHON, " key untracked", " key", "_RESERVED_MANIFEST: missing: untracked"),
     (HEADER, "Names path, type,", "Names path, kind, type,", "reserved names of files: too much: kind"),
 ]
 GOOD = 'x("the manifest.json of it");\n/* stage.log */\n#include "stageio/x.events.h"\ny("logs", MANIFEST_FILE);\n'

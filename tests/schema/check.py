@@ -116,7 +116,11 @@ RUNNING = {**GOOD, "status": "running", "completed_at": None, "exit_code": None}
 ALONE = {**changed("key", ..., GOOD), "pipeline": None, "command": None, "exit_code": None, "reasons": []}
 ALONE_RUNNING = {**ALONE, "status": "running", "completed_at": None, "duration_seconds": None,
                  "outputs": [{**FILE, "checksum": None}]}
+PHASE = {"name": "load model", "started": TIME, "seconds": 1.5, "cpu_seconds": 1, "memory_mb": 512}
+PHASED = changed("resources.phases", [PHASE, {**PHASE, "name": ""}], GOOD)
+CONFLICT = {**GOOD, "conflicting_config": {"channels": 2}, "meta": {"command": "mine"}}
 GOOD_ONES = [
+    PHASED, CONFLICT,
     ALONE, ALONE_RUNNING, changed("outputs.0.checksum", None, ALONE),
     GOOD, FAILED, RUNNING,
     {**FAILED, "exit_code": None, "signal": 9},
@@ -126,6 +130,9 @@ GOOD_ONES = [
 ]
 BAD_ONES = [changed(name, ..., GOOD) for name in GOOD if name not in ("segments", "run")] + [
     changed(path, value, base) for base, path, value in [
+        (PHASED, "resources.phases.0.seconds", -1), (PHASED, "resources.phases.1.started", "now"),
+        (PHASED, "resources.phases.0.name", None), (PHASED, "resources.phases", {}),
+        (CONFLICT, "conflicting_config", {}), (CONFLICT, "conflicting_config", ["channels"]),
         (GOOD, "schema", "restage.manifest/2"), (GOOD, "stage", ""), (GOOD, "stage_number", 0),
         (GOOD, "timestamp", "2025-11-27T14:09:16+01:00"), (GOOD, "timestamp", "2025-11-27T14:09:16.123456"),
         (GOOD, "status", "done"), (GOOD, "status", "skipped"), (GOOD, "duration_seconds", -1),
