@@ -99,3 +99,4 @@ run_ok
 run_ok clean --orphans
 expect_out '^removed .*/b/o$'
 expect_file "$(stage_dir per)/a/o" a
+expect_manifest per '.status == "success"'

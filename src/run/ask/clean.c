@@ -11,6 +11,7 @@
 #include "base/map.h"
 #include "base/mem.h"
 #include "base/path.h"
+#include "base/text.h"
 #include "base/workers.h"
 #include "model/graph/graph.h"
 #include "model/graph/job_paths.h"
@@ -40,8 +41,9 @@ struct clean {
 	uint32_t judged_count, why_cap;
 	struct claims claims; /* what stages have whose orphans are cleaned */
 	int job_fd;
-	uint32_t stage; /* the one that is being cleaned */
-	bool is_kept;   /* something of it was kept */
+	uint32_t defined; /* so many stages before the orphans stay */
+	uint32_t stage;   /* the one that is being cleaned */
+	bool is_kept;     /* something of it was kept */
 };
 
 static void tell(struct clean *clean, const char *path, const char *why_kept)
@@ -238,6 +240,19 @@ static int clean_own(struct clean *clean, struct err *err)
 	return clean_name(clean, MANIFEST_FILE, err);
 }
 
+/* Instances that are gone leave others, which the manifest that sums them up is of. */
+static bool has_others(const struct clean *clean)
+{
+	const struct graph *graph = clean->graph;
+	uint32_t decl = graph->stages[clean->stage].decl;
+
+	for (uint32_t i = 0; i < clean->defined; i++) {
+		if (text_eq(graph_text(graph, graph->stages[i].decl), graph_text(graph, decl)))
+			return true;
+	}
+	return false;
+}
+
 /* The manifest that sums instances up goes with the first of them: the next run that has some
  * writes it anew. */
 static int clean_sum(struct clean *clean, const char *dir, struct err *err)
@@ -292,7 +307,8 @@ static int clean_stage(struct clean *clean, uint32_t stage, struct err *err)
 		return -1;
 	if (clean->is_kept)
 		return 0;
-	if (is_instance && clean_sum(clean, path_dir(&clean->arena, dir_of(clean)), err) < 0)
+	if (is_instance && !has_others(clean) &&
+		clean_sum(clean, path_dir(&clean->arena, dir_of(clean)), err) < 0)
 		return -1;
 	return clean_own(clean, err);
 }
@@ -335,6 +351,7 @@ static int clean_orphans(struct clean *clean, struct err *err)
 	if (status < 0 || !orphans.count || claim(clean, err) < 0)
 		return status;
 	clean->graph = orphans.graph;
+	clean->defined = orphans.first;
 	for (uint32_t i = 0; i < orphans.count && status == 0; i++)
 		status = look_at_stage(clean, orphans.first + i, err);
 	for (uint32_t i = 0; i < orphans.count && status == 0; i++)
