@@ -118,6 +118,7 @@ fi
 echo '# better' >>stages/alignment.py
 run_ok --job job_001 run
 ran alignment
+same "$(jq -r '.resources.phases[].name' out/job_001/05_alignment/manifest.json | xargs)" 'load model align'
 log_of_alignment=$(cat out/job_001/05_alignment/stage.log)
 [[ $log_of_alignment != *Downloading* ]] || fail "the model was downloaded again"
 

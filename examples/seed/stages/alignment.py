@@ -24,9 +24,10 @@ def _stage_alignment(self) -> bool:
     stage_io.track_input(transcript, "transcript", format="json")
 
     cache_file = stage_io.get_output_path("model_cache.bin")
-    if not cache_file.exists():
-        logger.info("Downloading the model")
-        download_model(cache_file)
+    with stage_io.phase("load model"):
+        if not cache_file.exists():
+            logger.info("Downloading the model")
+            download_model(cache_file)
     stage_io.track_intermediate(cache_file,
                                 retained=True,
                                 reason="Model cache for faster subsequent runs")
@@ -36,7 +37,8 @@ def _stage_alignment(self) -> bool:
                                 retained=False,
                                 reason="Temporary processing file")
 
-    segments = [{**segment, "words": list(_align(segment))} for segment in read_json(transcript)]
+    with stage_io.phase("align"):
+        segments = [{**segment, "words": list(_align(segment))} for segment in read_json(transcript)]
     words = stage_io.get_output_path("words.json")
     write_json(words, segments)
     stage_io.track_output(words, "transcript", format="json", words=sum(len(s["words"]) for s in segments))
