@@ -121,3 +121,19 @@ bad 'command = touch {{intermediate.i}}; ln -s i {{output.l}}' "01_a/l' is a lin
 bad 'command = ln -s .events {{output.l}}; echo {} >>$STAGEIO_EVENTS' "01_a/l' is a link" 'output.l = l'
 bad 'command = ln -s /dev/null {{output.l}}' 'neither a file nor a directory' 'output.l = l'
 bad 'command = mkdir {{output.l}}; ln -s . {{output.l}}/self' 'leads back' 'output.l = l'
+bad 'command = touch {{output.t}}; ln -s t {{output.l}}' "01_a/l' is a link" 'output.l = l' 'output.t = t' \
+	'output.t.temporary = yes' '[stage:b]' 'command = cat {{input.t}}' 'input.t = {{a.t}}'
+rm -rf out
+pipeline <<'INI'
+[stage:made]
+command = mkdir {{output.d}}; touch {{output.d}}/x
+output.d = {{root}}/far
+output.d.temporary = yes
+[stage:a]
+command = mkdir {{output.l}}; ln -rs {{input.d}}/x {{output.l}}
+input.d = {{made.d}}
+output.l = l
+INI
+run_fails 1
+expect_err "02_a/l/x' is a link that would lead nowhere"
+expect_file far/x

@@ -117,6 +117,28 @@ static bool will_lead(struct relink *relink, const char *to)
 	return is_there;
 }
 
+/* Does the stage make or read it as something temporary? It goes when its readers have run. */
+static bool is_temporary(const struct relink *relink, const char *to)
+{
+	const struct graph *graph = relink->running->attempt.graph;
+	const struct stage *s = &graph->stages[relink->running->stage];
+	const char *path = path_below(relink->root, to);
+
+	for (uint32_t i = s->first_use; path && i < s->first_use + stage_use_count(s); i++) {
+		uint32_t file = graph->uses[i].file, maker = graph->files[file].producer;
+		if (maker == NONE || !(graph->stages[maker].flags & STAGE_TEMPORARY) ||
+			!path_is_under(file_path(graph, file), path))
+			continue;
+		const struct stage *m = &graph->stages[maker];
+		for (uint32_t k = m->first_use; k < m->first_use + stage_use_count(m); k++) {
+			if (graph->uses[k].file == file &&
+				graph->labels[graph->uses[k].label].flags & LABEL_TEMPORARY)
+				return true;
+		}
+	}
+	return false;
+}
+
 /* The text that the link at `at` must have at `final`. NULL: it leads nowhere. */
 static const char *text_for(
 	struct relink *relink, const char *at, const char *final, const char *text)
@@ -130,7 +152,7 @@ static const char *text_for(
 	rest = path_below(relink->work, to);
 	if (rest)
 		to = *rest ? final_place(relink, rest) : relink->dir;
-	if (!to || (relink->is_for_later && !will_lead(relink, to)))
+	if (!to || (relink->is_for_later && !will_lead(relink, to)) || is_temporary(relink, to))
 		return NULL;
 	if (!rest && (*text == '/' || relink->is_for_later))
 		return text;
