@@ -30,6 +30,7 @@ bool text_to_size(const char *text, uint64_t *out_bytes);
 
 /* Appends a duration as people read it: "0.3s", "4.2s", "1m 05s", "2h 03m", "3d 04h". */
 void text_add_duration(struct buf *buf, double seconds);
+void text_add_count(struct buf *buf, unsigned n); /* its digits */
 /* "312 B", "45.3 MB", "1.2 GB": 1 MB = 1048576 B, as in the manifest's size_mb. */
 void text_add_size(struct buf *buf, double bytes);
 /* "SIGTERM" for 15, "signal 99" for one without a name. */

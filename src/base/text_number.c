@@ -188,7 +188,7 @@ bool text_to_size(const char *text, uint64_t *out_bytes)
 	return true;
 }
 
-static void add_count(struct buf *buf, unsigned n)
+void text_add_count(struct buf *buf, unsigned n)
 {
 	char digits[12], *at = digits + sizeof digits;
 
@@ -208,7 +208,7 @@ static void add_tenths(struct buf *buf, double value)
 		buf_fmt(buf, "%.1f", value);
 		return;
 	}
-	add_count(buf, (unsigned)nearest / 10);
+	text_add_count(buf, (unsigned)nearest / 10);
 	buf_char(buf, '.');
 	buf_char(buf, (char)('0' + (unsigned)nearest % 10));
 }
@@ -239,7 +239,7 @@ void text_add_size(struct buf *buf, double bytes)
 	if (!(bytes > 0))
 		bytes = 0;
 	if (bytes < 1023.5) {
-		add_count(buf, (unsigned)(bytes + 0.5));
+		text_add_count(buf, (unsigned)(bytes + 0.5));
 		buf_str(buf, " B");
 		return;
 	}

@@ -153,6 +153,7 @@ struct run {
 	bool is_list_stale;        /* the graph has a list that is not what the record tells */
 	struct arena arena;        /* for the whole run */
 	struct arena scratch;      /* for judging one stage; reset after each */
+	struct buf log_line;       /* of a stage's log, being made */
 	struct workers *workers;   /* for the stamps */
 	struct workers *finishers; /* for outputs */
 	uint32_t settling;
@@ -316,11 +317,11 @@ struct running *running_find(struct run *run, uint64_t id);
  * index, finds the same number. */
 double running_seconds(const struct running *running);
 /* log_frame.c: what the log of a stage begins with, before the command runs, and ends with. */
-void log_frame_command(const struct run *run, struct running *running);
-void log_frame_inputs(struct running *running);
+void log_frame_command(struct run *run, struct running *running);
+void log_frame_inputs(struct run *run, struct running *running);
 /* text: how it ended. Nothing, if the log could not be opened. */
 void log_frame_end(
-	const struct run *run, struct running *running, enum log_level level, const char *text);
+	struct run *run, struct running *running, enum log_level level, const char *text);
 
 /* final_text.c: the text, with final places instead of those in the work directory; if it has any,
  * until the next call. The same of all strings of a tree. */

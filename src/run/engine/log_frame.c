@@ -14,13 +14,13 @@
 
 struct frame {
 	struct stagelog *log;
-	struct buf line;
+	struct buf *line; /* the run's, used again and again */
 };
 
 static void end_line(struct frame *frame, enum log_level level)
 {
-	stagelog_add(frame->log, level, frame->line.data, frame->line.len);
-	buf_reset(&frame->line);
+	stagelog_add(frame->log, level, frame->line->data, frame->line->len);
+	buf_reset(frame->line);
 }
 
 /* On one line, whatever it holds. */
@@ -43,15 +43,14 @@ static void say_config(struct frame *frame, const struct graph *graph, uint32_t 
 
 	for (uint32_t i = 0; i < config.count && i < CONFIG_LISTED; i++) {
 		const struct pair *pair = &graph->pairs[config.first + i];
-		buf_str(&frame->line, "Config ");
-		buf_str(&frame->line, graph_text(graph, pair->name));
-		buf_str(&frame->line, ": ");
-		add_value(&frame->line, graph_text(graph, pair->value));
+		buf_str(frame->line, "Config ");
+		buf_str(frame->line, graph_text(graph, pair->name));
+		buf_str(frame->line, ": ");
+		add_value(frame->line, graph_text(graph, pair->value));
 		end_line(frame, LOG_INFO);
 	}
 	if (config.count > CONFIG_LISTED) {
-		buf_fmt(&frame->line, "... and %u more config values",
-			config.count - CONFIG_LISTED);
+		buf_fmt(frame->line, "... and %u more config values", config.count - CONFIG_LISTED);
 		end_line(frame, LOG_INFO);
 	}
 }
@@ -59,18 +58,18 @@ static void say_config(struct frame *frame, const struct graph *graph, uint32_t 
 /* "Input media: in/sample.mp4 (video, 50.0 MB)" */
 static void say_file(struct frame *frame, const char *what, const struct attempt_file *file)
 {
-	buf_str(&frame->line, what);
+	buf_str(frame->line, what);
 	if (file->label && *file->label) {
-		buf_char(&frame->line, ' ');
-		text_add_printable(&frame->line, file->label, strlen(file->label));
+		buf_char(frame->line, ' ');
+		text_add_printable(frame->line, file->label, strlen(file->label));
 	}
-	buf_str(&frame->line, ": ");
-	text_add_printable(&frame->line, file->path, strlen(file->path));
-	buf_str(&frame->line, " (");
-	text_add_printable(&frame->line, file->type, strlen(file->type));
-	buf_str(&frame->line, ", ");
-	text_add_size(&frame->line, (double)file->size);
-	buf_char(&frame->line, ')');
+	buf_str(frame->line, ": ");
+	text_add_printable(frame->line, file->path, strlen(file->path));
+	buf_str(frame->line, " (");
+	text_add_printable(frame->line, file->type, strlen(file->type));
+	buf_str(frame->line, ", ");
+	text_add_size(frame->line, (double)file->size);
+	buf_char(frame->line, ')');
 	end_line(frame, LOG_INFO);
 }
 
@@ -92,10 +91,10 @@ static void say_files(struct frame *frame, const struct attempt *attempt, enum f
 	}
 	if (count <= LISTED)
 		return;
-	buf_fmt(&frame->line, "... and %u more %s%s, ", count - LISTED, noun,
+	buf_fmt(frame->line, "... and %u more %s%s, ", count - LISTED, noun,
 		count == LISTED + 1 ? "" : "s");
-	text_add_size(&frame->line, rest);
-	buf_str(&frame->line, " in all");
+	text_add_size(frame->line, rest);
+	buf_str(frame->line, " in all");
 	end_line(frame, LOG_INFO);
 }
 
@@ -123,7 +122,7 @@ static void say_gpus(struct buf *out, const struct attempt_gpus *gpus)
 static void say_resources(struct frame *frame, const struct attempt *attempt)
 {
 	const struct attempt_resources *r = &attempt->resources;
-	struct buf *out = &frame->line;
+	struct buf *out = frame->line;
 
 	buf_str(out, "Resources: ");
 	text_add_duration(out, attempt->duration_seconds);
@@ -131,8 +130,11 @@ static void say_resources(struct frame *frame, const struct attempt *attempt)
 		buf_str(out, ", CPU time ");
 		text_add_duration(out, r->cpu_user_seconds + r->cpu_system_seconds);
 	}
-	if (r->cpu_percent >= 0)
-		buf_fmt(out, " (%lld%%)", llround(r->cpu_percent));
+	if (r->cpu_percent >= 0 && r->cpu_percent < 1e9) {
+		buf_str(out, " (");
+		text_add_count(out, (unsigned)(r->cpu_percent + 0.5));
+		buf_str(out, "%)");
+	}
 	say_measure(out, ", peak memory ", r->memory_mb);
 	say_measure(out, ", read ", r->read_mb);
 	say_measure(out, ", written ", r->written_mb);
@@ -140,37 +142,35 @@ static void say_resources(struct frame *frame, const struct attempt *attempt)
 	end_line(frame, LOG_INFO);
 }
 
-void log_frame_command(const struct run *run, struct running *running)
+void log_frame_command(struct run *run, struct running *running)
 {
 	const struct graph *graph = run->graph;
 	const struct settings *settings = stage_settings(graph, running->stage);
-	struct frame frame = {.log = running->log};
+	struct frame frame = {running->log, &run->log_line};
 
 	if (running->attempt.number > 1) {
-		buf_fmt(&frame.line, "Attempt %u", running->attempt.number);
+		buf_fmt(frame.line, "Attempt %u", running->attempt.number);
 		end_line(&frame, LOG_INFO);
 	}
-	buf_str(&frame.line, "Command: ");
-	buf_add(&frame.line, running->attempt.command,
+	buf_str(frame.line, "Command: ");
+	buf_add(frame.line, running->attempt.command,
 		strnlen(running->attempt.command, COMMAND_MAX));
 	end_line(&frame, LOG_DEBUG);
 	if (settings->dir) {
-		buf_fmt(&frame.line, "Runs in: %s", graph_text(graph, settings->dir));
+		buf_fmt(frame.line, "Runs in: %s", graph_text(graph, settings->dir));
 		end_line(&frame, LOG_INFO);
 	}
 	say_config(&frame, graph, running->stage);
-	buf_free(&frame.line);
 }
 
-void log_frame_inputs(struct running *running)
+void log_frame_inputs(struct run *run, struct running *running)
 {
-	struct frame frame = {.log = running->log};
+	struct frame frame = {running->log, &run->log_line};
 
 	say_files(&frame, &running->attempt, ROLE_INPUT, "Input", "input");
-	buf_str(&frame.line, "Output directory: ");
-	buf_str(&frame.line, running->dir);
+	buf_str(frame.line, "Output directory: ");
+	buf_str(frame.line, running->dir);
 	end_line(&frame, LOG_INFO);
-	buf_free(&frame.line);
 }
 
 /* As the logging architecture shows it: below the job's directory, in which the log lies, too. */
@@ -180,18 +180,17 @@ static void say_place(struct frame *frame, const struct run *run, const struct r
 	const char *job_dir = graph_text(run->graph, run->graph->job_dir);
 	const char *below = path_below(job_dir, running->dir);
 
-	buf_str(&frame->line, what);
-	buf_str(&frame->line, below && *below ? below : running->dir);
-	buf_char(&frame->line, '/');
-	buf_str(&frame->line, name);
+	buf_str(frame->line, what);
+	buf_str(frame->line, below && *below ? below : running->dir);
+	buf_char(frame->line, '/');
+	buf_str(frame->line, name);
 	end_line(frame, LOG_INFO);
 }
 
-void log_frame_end(
-	const struct run *run, struct running *running, enum log_level level, const char *text)
+void log_frame_end(struct run *run, struct running *running, enum log_level level, const char *text)
 {
 	const struct attempt *attempt = &running->attempt;
-	struct frame frame = {.log = running->log};
+	struct frame frame = {running->log, &run->log_line};
 
 	if (!running->log)
 		return;
@@ -200,12 +199,11 @@ void log_frame_end(
 		say_files(&frame, attempt, ROLE_OUTPUT, "Output", "output");
 	say_resources(&frame, attempt);
 	if (attempt->money.count) {
-		buf_str(&frame.line, "Cost: ");
-		money_text(&frame.line, &attempt->money);
+		buf_str(frame.line, "Cost: ");
+		money_text(frame.line, &attempt->money);
 		end_line(&frame, LOG_INFO);
 	}
 	stagelog_add(running->log, level, text, strlen(text));
 	say_place(&frame, run, running, "Stage log: ", STAGE_LOG_FILE);
 	say_place(&frame, run, running, "Stage manifest: ", MANIFEST_FILE);
-	buf_free(&frame.line);
 }

@@ -381,6 +381,7 @@ static void release(struct run *run)
 	index_free(run->own_index);
 	signals_give(&run->signals);
 	arena_free(&run->scratch);
+	buf_free(&run->log_line);
 	arena_free(&run->arena);
 }
 

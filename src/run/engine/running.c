@@ -317,7 +317,7 @@ static int prepare(struct run *run, struct running *running, struct err *err)
 		keep_overwritten(run, running, err) < 0)
 		return -1;
 	collect_inputs(run, running);
-	log_frame_inputs(running);
+	log_frame_inputs(run, running);
 	return 0;
 }
 
