@@ -23,10 +23,9 @@ log_of crlf | sed 's/.*\] //' | tail -n 6 | head -n 2 | cmp - <(printf 'a\nb\n')
 "$RESTAGE" run live 2>/dev/null &
 run=$!
 wait_until sh -c "grep -q '\"progress\".*\"working ' out/*/logs/*.jsonl"
-# who follows its log sees it too, as do StageIO's reports; the log itself does not have it
+# who follows its log sees it too
 "$RESTAGE" logs -f live >followed &
 wait_until grep -q '\[live\] \[INFO\] working [12]$' followed
-! log_of live | found working || fail 'a state is in the log'
 touch go
 wait $run
 wait
