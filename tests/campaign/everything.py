@@ -46,6 +46,7 @@ class Step:
         self.config, self.is_enabled, self.is_included = 0, True, False
         self.names, self.excludes = "", ""
         self.each, self.features, self.after, self.hidden = [], {}, set(), {}
+        self.listed, self.may_be_empty = None, False  # the directory whose files it has instances of: stage, output
         self.comment, self.is_script, self.intermediate = "", False, None
         self.temporary = set()  # numbers of outputs
 
@@ -96,6 +97,13 @@ class Everything(oracle.Pipeline):
             step.names = pick.choice(("", "", "x_", "y_"))
             step.excludes = pick.choice(("", "", "a", "g1", "q"))
             step.outputs = [[kind, False] for kind, _ in step.outputs]  # one place for all would be a mistake
+        found = [("up", s.id, k) for s in above for k, (kind, _) in enumerate(s.outputs)
+                 if kind == "d" and not s.each and not s.listed]  # else names would clash
+        if found and pick.random() < 0.25 and "made lists" not in WAITING:
+            step.listed, step.may_be_empty = pick.choice(found), pick.random() < 0.3
+            step.each = pick.choice(([], [], [("n", "a b")]))
+            step.names, step.excludes = pick.choice(("", "x_")), ""
+            step.outputs = [[kind, False] for kind, _ in step.outputs]
         for name, values in LINES.items():
             if pick.random() < 0.12:
                 step.features[name] = pick.choice(values)
@@ -136,8 +144,8 @@ class Everything(oracle.Pipeline):
         for step in self.present():
             for k in step.temporary if self.has("feature", step.id, "temporary") else ():
                 if k < len(step.outputs) and step.outputs[k][0] != "u":
-                    made = self.place(step, k)[9:] if step.outputs[k][1] and not step.each else None
-                    made = re.escape(made) if made else step.name + ("/[^/]+" if step.each else "") + f"/out{k}"
+                    made = self.place(step, k)[9:] if step.outputs[k][1] and not self.each_of(step) else None
+                    made = re.escape(made) if made else step.name + ("/[^/]+" if self.each_of(step) else "") + f"/out{k}"
                     if re.fullmatch(f"{made}(/.*)?", path):
                         return True
         return False
@@ -150,7 +158,7 @@ class Everything(oracle.Pipeline):
                 and (maker.is_enabled or "readers of disabled stages" not in WAITING))
 
     def place(self, step, k):
-        return f"{{{{root}}}}/dist/{step.id}.{k}" if step.outputs[k][1] and not step.each else f"out{k}"
+        return f"{{{{root}}}}/dist/{step.id}.{k}" if step.outputs[k][1] and not self.each_of(step) else f"out{k}"
 
     def input_lines(self, step):
         lines = []
@@ -165,10 +173,18 @@ class Everything(oracle.Pipeline):
                 lines.append(f"input.i{k}.optional = yes")
             if ref[0] in ("time", "exists"):
                 lines.append(f"input.i{k}.track = {ref[0]}")
-        for name, _ in step.each:
-            if name == "e":
-                lines.append("input.e = {{each.e}}")
+        for name, _ in self.each_of(step):
+            if name in "ef":
+                lines.append(f"input.{name} = {{{{each.{name}}}}}")
         return lines
+
+    def each_of(self, step):
+        """With what another stage makes, if that is there."""
+        listed = step.listed
+        if not listed or not self.has("feature", step.id, "listed") or not self.is_there(listed) \
+                or self.by_id(listed[1]).outputs[listed[2]][0] != "d":
+            return step.each
+        return [*step.each, ("f", f"{{{{{self.by_id(listed[1]).name}.o{listed[2]}}}}}/*")]
 
     def hidden_of(self, step, how):
         return step.hidden.get(how) if self.has("feature", step.id, how) else None
@@ -180,7 +196,7 @@ class Everything(oracle.Pipeline):
         named = [f"{{{{input.{label}}}}}" for label in labels if kinds.get(label) != "exists"]
         asked = [f"$(test -e {{{{input.{label}}}}} && echo /dev/null)" for label in labels if kinds.get(label) == "exists"]
         outs = " ".join(f"{kind} {{{{output.o{k}}}}}" for k, (kind, _) in enumerate(step.outputs))
-        more = [f"{{{{each.{name}}}}}" for name, _ in step.each if name != "e"]
+        more = [f"{{{{each.{name}{' | stem' if name == 'f' else ''}}}}}" for name, _ in self.each_of(step) if name != "e"]
         more += [f"{{{{each.{name}.{'c' if name == 'u' else 'g'}}}}}" for name, _ in step.each if name in "ug"]
         if self.has_intermediate(step):
             outs += " f {{intermediate.m}}"
@@ -222,11 +238,13 @@ class Everything(oracle.Pipeline):
         lines = ["", f"[stage:{step.name}]"]
         lines += ["command = " + command[0]] if len(command) == 1 else ["command =", *(f"\t{c}" if c else "" for c in command)]
         lines += [f"config.c = {step.config}", *inputs]
-        for name, values in step.each:
+        for name, values in self.each_of(step):
             lines.append(f"foreach.{name} = " + values.replace(" ", "\n\t"))
-        for name, _ in step.each[:1]:
+            if name == "f" and step.may_be_empty:
+                lines.append("foreach.f.empty = ok")
+        for name, _ in self.each_of(step)[:1]:
             if step.names and self.has("feature", step.id, "names"):
-                lines.append(f"foreach.{name}.name = {step.names}{{{{each.{name}}}}}")
+                lines.append(f"foreach.{name}.name = {step.names}{{{{each.{name}{' | stem' if name == 'f' else ''}}}}}")
             if step.excludes and self.has("feature", step.id, "excludes"):
                 lines.append(f"exclude = {name}={step.excludes}")
         for k, (kind, _) in enumerate(step.outputs):
@@ -276,7 +294,8 @@ class Everything(oracle.Pipeline):
     # edits of it: each gives a word about what it did
 
     def readers(self, step):
-        return [s for s in self.stages if any(ref[:2] == ("up", step.id) for ref in s.inputs) or step.id in s.after]
+        return [s for s in self.stages if step.id in s.after
+                or any(ref[:2] == ("up", step.id) for ref in [*s.inputs, s.listed or ()])]
 
     def may_read(self, step):
         """Those that do not depend on it."""

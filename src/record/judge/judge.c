@@ -525,9 +525,9 @@ static bool has_lists_wrong(struct diff *diff)
 			"nothing in output %s makes an instance of %s", lists_path(graph, empty),
 			graph_text(graph, graph->lists[empty].decl));
 	if (refused != NONE)
-		diff_add(diff, REASON_OUTPUT_CHANGED, lists_path(graph, refused),
-			"what is in output %s makes no instances of %s", lists_path(graph, refused),
-			graph_text(graph, graph->lists[refused].decl));
+		diff_add(diff, REASON_DEFINITION_CHANGED, lists_path(graph, refused),
+			"by what is in output %s the instances of %s are a mistake",
+			lists_path(graph, refused), graph_text(graph, graph->lists[refused].decl));
 	return unknown != NONE || empty != NONE || refused != NONE;
 }
 
