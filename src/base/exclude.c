@@ -24,6 +24,23 @@ bool exclude_has(const char *patterns, const char *name)
 	return false;
 }
 
+bool exclude_has_path(const char *patterns, const char *path)
+{
+	char name[PATTERN_MAX + 1];
+
+	while (patterns && *path) {
+		size_t len = strcspn(path, "/");
+		if (len < sizeof name) {
+			memcpy(name, path, len);
+			name[len] = '\0';
+			if (exclude_has(patterns, name))
+				return true;
+		}
+		path += len + (path[len] == '/');
+	}
+	return false;
+}
+
 /* Without its ']' a '[' is itself, which nobody means. */
 static bool is_open(const char *pattern, size_t len)
 {

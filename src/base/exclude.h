@@ -12,6 +12,8 @@
 
 /* NULL and blanks: nothing is left out. */
 bool exclude_has(const char *patterns, const char *name);
+/* Is something left out on the way down that path? */
+bool exclude_has_path(const char *patterns, const char *path);
 /* What is wrong with the pattern that begins at *at, which is left behind it; NULL: nothing. After
  * the last one *at is at the end, and *len 0. */
 const char *exclude_mistake(const char **at, size_t *len);

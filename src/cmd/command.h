@@ -49,8 +49,7 @@ struct wishes {
 
 /* Of commands that look. */
 #define OPTION_ASK \
-	OPTION(0, "ask", NULL, FLAG, asks, \
-		"run version commands and views: whether stages run depends on them")
+	OPTION(0, "ask", NULL, FLAG, asks, "run version commands and views, on which stages depend")
 
 extern const struct option_spec no_options[];
 

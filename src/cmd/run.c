@@ -22,7 +22,7 @@ static const struct option_spec options[] = {
 	OPTION(0, "watch", NULL, FLAG, watches,
 		"stay, and run again when something changes that is tracked"),
 	OPTION(0, "ask", NULL, FLAG, asks,
-		"with -n: run version commands and views: whether stages run depends on them"),
+		"with -n: run version commands and views, on which stages depend"),
 	OPTION(0, "no-wait", NULL, FLAG, no_wait, "end at once if another run is in this job"),
 	OPTION(0, "threads", "N", NUMBER, threads,
 		"threads that running stages may claim together"),

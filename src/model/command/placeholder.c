@@ -32,6 +32,8 @@ bool placeholder_is_reserved(const char *head, size_t len)
 {
 	for (int i = 0; i < PLACEHOLDER_UPSTREAM; i++) {
 		const char *known = placeholder_table[i].name;
+		if (i == PLACEHOLDER_VIEWED_FILE) /* a stage may well be called file */
+			continue;
 		if (strncmp(known, head, len) == 0 && (known[len] == '.' || known[len] == '\0'))
 			return true;
 	}

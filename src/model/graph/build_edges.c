@@ -1,8 +1,11 @@
 /* Producers and edges. Nothing here compares files with files: a path is related to those above it,
  * which are looked up one by one. */
 #include <stdlib.h>
+#include <string.h>
 
+#include "base/exclude.h"
 #include "base/mem.h"
+#include "base/path.h"
 #include "model/graph/build_above.h"
 
 /* One list per index: those of i are items[first[i]] to items[first[i + 1]]. */
@@ -294,10 +297,20 @@ static void look_at_deleted(struct work *work, uint32_t file, uint32_t by)
 			label_of_made(graph, maker, made));
 }
 
-static void need_file(struct work *work, uint32_t file, uint32_t by)
+/* Is what lies in the directory left out of it? */
+static bool is_left_out(const struct work *work, uint32_t declared, uint32_t inner)
 {
 	const struct graph *graph = work->graph;
-	uint32_t maker = work->maker[file];
+	const char *dir = file_path(graph, declared), *path = file_path(graph, inner);
+	const char *rest = strcmp(dir, ".") == 0 ? path : path_below(dir, path);
+
+	return rest && exclude_has_path(file_exclude(graph, declared), rest);
+}
+
+static void need_file(struct work *work, uint32_t declared, uint32_t by)
+{
+	const struct graph *graph = work->graph;
+	uint32_t file = plain_file(work, declared), maker = work->maker[file];
 
 	if (work->is_deleted)
 		look_at_deleted(work, file, by);
@@ -309,6 +322,8 @@ static void need_file(struct work *work, uint32_t file, uint32_t by)
 	for (uint32_t i = work->inside.first[file]; i < work->inside.first[file + 1]; i++) {
 		uint32_t inner = work->inside.items[i];
 		maker = graph->files[inner].producer;
+		if (is_left_out(work, declared, inner))
+			continue;
 		if (maker != by)
 			need(work, maker, by);
 		else if (!was_told(work, HOLDS_OWN_OUTPUT, by))
@@ -367,8 +382,7 @@ static void find_needs(struct work *work)
 		struct stage *stage = &graph->stages[by];
 		size_t first = work->need_count;
 		for (uint32_t i = 0; i < stage->input_count; i++)
-			need_file(
-				work, plain_file(work, graph->uses[stage->first_use + i].file), by);
+			need_file(work, graph->uses[stage->first_use + i].file, by);
 		for (uint32_t i = work->after.first[by]; i < work->after.first[by + 1]; i++)
 			need(work, work->after.items[i], by);
 		stage->needs.first = (uint32_t)first;
