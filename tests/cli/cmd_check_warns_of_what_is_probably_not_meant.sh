@@ -61,3 +61,23 @@ expect_err "^pipeline.ini:4: warning"
 sed -i 's/lr = 0.1 ; rate/lr = 0.1/' pipeline.ini
 run_ok check
 expect_no_err "^pipeline.ini:4: warning"
+
+# Failures that the shell's pipefail does not see.
+pipeline <<'INI'
+[stage:a]
+command = sort <(zcat {{input.i}}) > {{output.o}}; cat <<<'a <(b)' < {{input.i}}
+input.i = in.txt
+output.o = o
+[stage:b]
+command = bash -c 'cat "$1" | sort > "$2"' sh {{input.i}} {{output.o}}; grep 'a | b' {{input.i}}
+input.i = in.txt
+output.o = o
+[stage:c]
+command = bash -o pipefail -c 'cat "$1" | sort > "$2"' sh {{input.i}} {{output.o}}; (cat {{input.i}} | sort)
+input.i = in.txt
+output.o = o
+INI
+run_ok check
+same "$(grep -c warning "$err")" 2
+expect_err "^pipeline.ini:2: warning: stage 'a': a failure in '<\( \)' or '>\( \)' is not seen"
+expect_err "^pipeline.ini:6: warning: stage 'b': a failure in front of a pipe in the quoted text is not seen"

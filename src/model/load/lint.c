@@ -188,15 +188,37 @@ static const char *other_shell(const char *text, size_t len)
 	return NULL;
 }
 
-/* One line of a command: variables that nobody sets, and placeholders that are quoted for this
- * shell and read by another. Quotes that go on over lines are followed from the first. */
+/* A failure that `set -e -o pipefail` of this shell does not see. shell: that reads the quoted text
+ * in which p stands; NULL: none. */
+static const char *hidden_failure(
+	const char *script, const char *text, const char *p, bool is_quoted, const char *shell)
+{
+	bool is_pipe = *p == '|' && p[1] == ' ' && p > text && p[-1] == ' ';
+
+	if (!is_quoted && strchr("<>", *p) && p[1] == '(')
+		return "a failure in '<( )' or '>( )' is not seen: let it write into a file of its own";
+	if (is_quoted && shell && is_pipe && !strstr(script, "pipefail"))
+		return "a failure in front of a pipe in the quoted text is not seen: write 'bash -o "
+		       "pipefail -c', or leave the other shell out";
+	return NULL;
+}
+
+/* One line of a command: variables that nobody sets, failures that nobody sees, and placeholders
+ * that are quoted for this shell and read by another. Quotes that go on over lines are followed
+ * from the first. */
 static void look_at_script(struct linter *at, const char *script, char *quote)
 {
 	const char *text = at->line->value, *begin = text;
 	const char *shell = NULL, *name;
-	bool is_told = false;
+	bool is_told = false, is_seen = true;
 
 	for (const char *p = text; *p; p++) {
+		const char *hidden =
+			is_seen ? hidden_failure(script, text, p, *quote, shell) : NULL;
+		if (hidden) {
+			is_seen = false;
+			warn(at, "%s", hidden);
+		}
 		if (*quote && *p == *quote) {
 			*quote = '\0';
 		} else if (!*quote && strchr("\"'", *p)) {
