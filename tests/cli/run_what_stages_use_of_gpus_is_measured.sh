@@ -8,7 +8,7 @@ mkdir nvml
 # until those who watch the run are told.
 cat >use.sh <<'SH'
 sleep 60 &
-echo "$! $1 $2 $3" >>"$NVML_STANDIN/processes"
+echo "$(($! + ${STRANGE:-0})) $1 $2 $3" >>"$NVML_STANDIN/processes"
 echo "1 1 5000 90" >>"$NVML_STANDIN/processes" # somebody else
 at=$(cat "$NVML_STANDIN/looks" 2>/dev/null | wc -c)
 for _ in {1..1000}; do
@@ -50,5 +50,17 @@ LD_LIBRARY_PATH=$BUILD/tests/nvml/new run_ok run -B
 expect_manifest train '.resources | .gpu_scope == "device" and .gpu_memory_mb == 2048 and .gpu_percent > 0 and .gpu_percent <= 40'
 rm -r nvml/*
 echo says_nothing >nvml/mode
+sed -i 's/^gpu = 2/gpu = GPU-00000001-1111/' pipeline.ini
 LD_LIBRARY_PATH=$BUILD/tests/nvml/new run_ok run -B
-expect_manifest train '.resources | .gpu_scope == "device" and .gpu_memory_mb == 3072 and .gpu_percent > 0 and .gpu_used == "Stand-in 40GB"'
+expect_manifest train '.resources | .gpu_scope == "device" and .gpu_memory_mb == 3072 and .gpu_percent > 0 and .gpu_used == "Stand-in 40GB" and .gpus == ["GPU-00000001-1111"]'
+
+# Where processes have numbers of their own, those of the driver mean nothing, unless they are the same.
+unshare -Urpf --mount-proc true 2>/dev/null || exit 0
+rm -r nvml/*
+sed -i 's/^gpu = GPU.*/gpu = 1..1/' pipeline.ini
+export LD_LIBRARY_PATH=$BUILD/tests/nvml/new
+STRANGE=100000 unshare -Urpf --mount-proc "$RESTAGE" run -B 2>"$err"
+expect_manifest train '.resources | .gpu_scope == "device" and .gpu_memory_mb == 3072 and .gpus == ["1"]'
+rm -r nvml/*
+unshare -Urpf --mount-proc "$RESTAGE" run -B 2>"$err"
+expect_manifest train '.resources | (has("gpu_scope") | not) and .gpu_memory_mb == 2048'

@@ -38,7 +38,8 @@ struct gpu_tree {
 	struct exec_gpu_use use;
 	uint64_t nvml_used; /* bit n: NVML's device n */
 	double nvml_seconds, nvml_memory_mb;
-	bool is_nvml_known, is_ended;
+	bool is_nvml_known;
+	bool has_numbers; /* those that NVML tells are those of its processes */
 	struct gpu_tree *next;
 };
 

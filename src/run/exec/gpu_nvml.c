@@ -358,10 +358,30 @@ static void add_all_of_device(const struct nvml *nvml, const struct device *devi
 	}
 }
 
+/* Of another name space, they may still be told by the numbers that they have here. */
+static bool has_its_numbers(const struct nvml *nvml, const struct gpu_tree *tree)
+{
+	bool is_any = nvml->is_first_name_space;
+
+	for (uint32_t i = 0; i < nvml->device_count; i++) {
+		const struct device *device = &nvml->devices[i];
+		for (uint32_t k = 0; k < device->process_count && !is_any; k++)
+			is_any = has_pid(tree, device->processes[k].pid);
+	}
+	return is_any;
+}
+
 static void look_at_tree(struct nvml *nvml, struct gpu_tree *tree, double passed)
 {
 	double lived = (double)(clock_wall_ns() / 1000 - tree->began_us) / 1e6;
 
+	if (!tree->has_numbers && has_its_numbers(nvml, tree)) {
+		/* what was of the devices so far need not be its own */
+		tree->has_numbers = true;
+		tree->use = (struct exec_gpu_use){0};
+		tree->nvml_seconds = 0;
+		tree->nvml_used = 0;
+	}
 	tree->nvml_memory_mb = 0;
 	for (uint32_t i = 0; i < nvml->device_count; i++) {
 		const struct device *device = &nvml->devices[i];
@@ -369,9 +389,8 @@ static void look_at_tree(struct nvml *nvml, struct gpu_tree *tree, double passed
 		if (!device->handle)
 			continue;
 		bool is_there = add_own(device, tree, &has_memory);
-		/* Numbers of processes of another name space mean nothing here. */
 		bool may_be_there = has_device(tree, device, i) &&
-				    (!device->has_processes || !nvml->is_first_name_space);
+				    (!device->has_processes || !tree->has_numbers);
 		if ((is_there && (!has_memory || !device->has_samples)) ||
 			(!is_there && may_be_there))
 			add_all_of_device(nvml, device, tree, !is_there || !has_memory,
