@@ -9,8 +9,7 @@
 static const struct option_spec options[] = {
 	CHOICE("format", "FORMAT", format, EXPORT_CHOICES,
 		"trace (default), openlineage, ro-crate, junit, prometheus or csv"),
-	OPTION(0, "run", "ID", TEXT, run,
-		"this run; without it the last one, and as ro-crate the job as it was made"),
+	OPTION(0, "run", "ID", TEXT, run, "this run; without it the last one (ro-crate: the job)"),
 	OPTION('o', "output", "FILE", TEXT, output, "write to this file"),
 	OPTIONS_END,
 };
