@@ -365,7 +365,7 @@ class Agree(walk.Walk):
         if left:
             raise Wrong("not done", f"{left}: {told['status']['stages']}")
         disabled = {s["name"] for s in told["status"]["stages"] if s["state"] == "disabled"}
-        found = [f for f in told["verify"]["findings"] if f["kind"] in ("changed", "missing", "unreadable")
+        found = [f for f in told["verify"]["findings"] if f["kind"] in ("changed", "missing", "unreadable", "invalid")
                  and f["role"] != "intermediate" and (f["stage"] not in disabled or f["role"] == "input")]
         if found:
             raise Wrong("verify after a run", f"{found}")
