@@ -4,15 +4,19 @@
 pipeline <<'INI'
 [stage:asr]
 foreach.ep = in/*.txt
-command = sh tools/asr.sh {{input.audio}} {{output.text}} {{output.far}}; rm -f {{intermediate.t}}
+command = sh tools/asr.sh {{input.audio}} {{output.text}} {{output.far}}; echo t > {{intermediate.t}}
 input.audio = {{each.ep}}
 output.text = segments.txt
 output.text.type = transcript
 output.far = {{root}}/dist/{{each.ep | stem}}.txt
 intermediate.t = tmp
 intermediate.t.reason = Scratch
+intermediate.t.retained = no
 config.model = large
 config.name = {{each.ep | stem}}
+[stage:told]
+foreach.n = 1..2
+command = echo {{each.n}} > {{stage.dir}}/t.csv; echo '{"event":"output","path":"t.csv","type":"table"}' >> "$STAGEIO_EVENTS"
 [stage:all]
 command = cat {{input.i}} > {{output.o}}
 input.i = {{asr.text}}
@@ -30,6 +34,9 @@ says() {
 says '.stage == "asr" and .stage_number == 1 and .status == "success" and .instances == {"total": 3, "success": 3}'
 says '.config == {"model": "large"} and .errors == [] and .completed_at >= .timestamp and .duration_seconds > 0'
 says '[.inputs[] | .path, .files, .size_bytes] == ["in/*.txt", 3, 6, "tools/asr.sh", 1, '"$(stat -c %s tools/asr.sh)"']'
+says '[.intermediate_files[] | .path, .retained, .reason, .files] == ["out/pipeline/01_asr/*/tmp", false, "Scratch", 3]'
+same "$(jq -c '.outputs' out/pipeline/02_told/manifest.json)" \
+	'[{"type":"table","path":"out/pipeline/02_told/*/t.csv","size_bytes":4,"files":2}]'
 says '[.outputs[] | .type, .path, .files] == ["transcript", "out/pipeline/01_asr/*/segments.txt", 3, "far", "dist/*.txt", 3]'
 
 # The commands of the logging architecture find it: "Validate Data Flow".
@@ -40,9 +47,12 @@ done) >flow
 same "$(cat flow)" "Stage: 01_asr/manifest.json
 out/pipeline/01_asr/*/segments.txt
 dist/*.txt
-Stage: 02_all/manifest.json
-out/pipeline/02_all/o.txt"
+Stage: 02_told/manifest.json
+out/pipeline/02_told/*/t.csv
+Stage: 03_all/manifest.json
+out/pipeline/03_all/o.txt"
 
+cp out/pipeline/02_told/manifest.json kept.json
 # It is written anew only where it would differ, and not at all where nothing is new.
 before=$(snapshot $sum)
 run_ok
@@ -50,6 +60,7 @@ rm -r out/pipeline/.restage
 run_ok
 ran
 same "$(snapshot $sum)" "$before"
+cmp kept.json out/pipeline/02_told/manifest.json
 run_ok verify
 run_ok diff --json job:pipeline job:pipeline
 jq -e '[.. | strings] | index("asr/a") and (index("asr") | not)' "$out" >/dev/null || fail "$(cat "$out")"

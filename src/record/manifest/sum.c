@@ -18,7 +18,8 @@
 
 /* Files of one label, of all instances. */
 struct group {
-	const struct label *label;
+	const struct label *label; /* NULL: reported outputs */
+	const char *type;
 	const char *path;  /* of the first */
 	size_t head, tail; /* what all paths begin and end with; head == length: they are one */
 	uint32_t files;
@@ -33,13 +34,9 @@ struct groups {
 	uint32_t count, cap;
 };
 
-static struct group *group_of(struct groups *groups, const struct label *label, const char *path)
+static struct group *group_of(
+	struct groups *groups, const char *name, const struct label *label, const char *path)
 {
-	const struct graph *graph = groups->sum->graph;
-	bool is_found = label->origin == ORIGIN_COMMAND;
-	const char *name = arena_fmt(&groups->arena, "%u %s", label->role,
-		is_found ? path : graph_text(graph, label->name));
-
 	if (groups->count >= GROUPS_MAX && map_get(&groups->by_name, name) == NONE)
 		return NULL;
 	uint32_t at = map_put(&groups->by_name, name, groups->count);
@@ -55,26 +52,14 @@ static struct group *group_of(struct groups *groups, const struct label *label, 
 	return &groups->items[at];
 }
 
-static void add_file(struct groups *groups, const struct use *use)
+static void add_path(struct group *group, const char *path, uint64_t bytes)
 {
-	const struct graph *graph = groups->sum->graph;
-	const struct label *label = &graph->labels[use->label];
-	const char *path = file_path(graph, use->file);
-	uint32_t mark = groups->sum->turn * (ROLE_INTERMEDIATE + 1) + label->role + 1;
-	uint64_t bytes;
+	size_t len = strlen(path), own = strlen(group->path), head = 0, tail = 0;
 
-	if (groups->sum->seen[use->file] == mark ||
-		!groups->sum->size(groups->sum->ctx, use->file, &bytes))
-		return;
-	groups->sum->seen[use->file] = mark;
-	struct group *group = group_of(groups, label, path);
-	if (!group)
-		return;
 	group->files++;
 	group->bytes += bytes;
 	if (strcmp(path, group->path) == 0)
 		return;
-	size_t len = strlen(path), own = strlen(group->path), head = 0, tail = 0;
 	while (head < group->head && path[head] == group->path[head])
 		head++;
 	while (tail < group->tail && tail < len - head && tail < own - head &&
@@ -84,41 +69,81 @@ static void add_file(struct groups *groups, const struct use *use)
 	group->tail = tail;
 }
 
+static void add_file(struct groups *groups, const struct use *use)
+{
+	const struct graph *graph = groups->sum->graph;
+	const struct label *label = &graph->labels[use->label];
+	const char *path = file_path(graph, use->file);
+	const char *key = label->origin == ORIGIN_COMMAND ? path : graph_text(graph, label->name);
+	uint32_t mark = groups->sum->turn * (ROLE_INTERMEDIATE + 1) + label->role + 1;
+	bool is_gone = label->role == ROLE_INTERMEDIATE && !(label->flags & LABEL_RETAINED);
+	uint64_t bytes = 0;
+
+	if (groups->sum->seen[use->file] == mark ||
+		(!groups->sum->size(groups->sum->ctx, use->file, &bytes) && !is_gone))
+		return;
+	groups->sum->seen[use->file] = mark;
+	struct group *group =
+		group_of(groups, arena_fmt(&groups->arena, "%u %s", label->role, key), label, path);
+	if (!group)
+		return;
+	group->type = graph_text(graph, label->type);
+	add_path(group, path, is_gone ? 0 : bytes);
+}
+
+static void add_reported(struct groups *groups)
+{
+	for (uint32_t i = 0; i < groups->sum->output_count; i++) {
+		const struct sum_output *output = &groups->sum->outputs[i];
+		const char *name = arena_fmt(&groups->arena, "reported %s", output->type);
+		struct group *group = group_of(groups, name, NULL, output->path);
+
+		if (!group)
+			continue;
+		group->type = output->type;
+		add_path(group, output->path, output->bytes);
+	}
+}
+
+static void put_path(struct json_writer *w, const struct group *group)
+{
+	size_t len = strlen(group->path);
+	struct buf path = {0};
+
+	buf_add(&path, group->path, group->head);
+	if (group->head < len) {
+		buf_char(&path, '*');
+		buf_str(&path, group->path + len - group->tail);
+	}
+	json_write_name(w, "path", buf_text(&path));
+	buf_free(&path);
+}
+
 static void put_groups(struct json_writer *w, const struct groups *groups, enum file_role role)
 {
 	const struct graph *graph = groups->sum->graph;
-	struct buf path = {0};
 
 	json_write_array(w, manifest_file_lists[role]);
 	for (uint32_t i = 0; i < groups->count; i++) {
 		const struct group *group = &groups->items[i];
 		const struct label *label = group->label;
-		size_t len = strlen(group->path);
 
-		if (label->role != role || !group->files)
+		if ((label ? label->role : ROLE_OUTPUT) != role)
 			continue;
-		buf_reset(&path);
-		buf_add(&path, group->path, group->head);
-		if (group->head < len) {
-			buf_char(&path, '*');
-			buf_str(&path, group->path + len - group->tail);
-		}
 		json_write_object(w, NULL);
-		json_write_str(w, "type",
-			role == ROLE_INTERMEDIATE ? "intermediate"
-						  : graph_text(graph, label->type));
-		json_write_name(w, "path", buf_text(&path));
+		json_write_str(w, "type", role == ROLE_INTERMEDIATE ? "intermediate" : group->type);
+		put_path(w, group);
 		if (role == ROLE_INTERMEDIATE) {
 			json_write_bool(w, "retained", label->flags & LABEL_RETAINED);
 			json_write_str(w, "reason", graph_text(graph, label->reason));
 		}
 		json_write_num(w, "size_bytes", (double)group->bytes);
 		json_write_num(w, "files", group->files);
-		json_write_str(w, "label", graph_text(graph, label->name));
+		if (label)
+			json_write_str(w, "label", graph_text(graph, label->name));
 		json_write_end(w);
 	}
 	json_write_end(w);
-	buf_free(&path);
 }
 
 /* What instances used that ran, and made that succeeded. */
@@ -137,6 +162,7 @@ static void gather(struct groups *groups)
 		for (uint32_t k = 0; k < count; k++)
 			add_file(groups, &sum->graph->uses[s->first_use + k]);
 	}
+	add_reported(groups);
 }
 
 static uint32_t count_of(const struct sum *sum, enum record_status status)

@@ -4,9 +4,10 @@
  *
  *   instances  how many there are ("total"), and how many of each status ("not_run": of none)
  *
- * Files stand once for each label, and where they differ by instance with '*' for what differs, the
- * number of those that are there ("files") and the bytes of all. Times are of the manifests of the
- * instances, duration_seconds is what all of them took. config has what is the same for all. */
+ * Files stand once for each label (those that stages reported: for each type by their ending), and
+ * where they differ by instance with '*' for what differs, the number of those that are there
+ * ("files") and the bytes of all. Times are of the manifests of the instances, duration_seconds is
+ * what all of them took. config has what is the same for all. */
 #ifndef RECORD_SUM_H
 #define RECORD_SUM_H
 
@@ -27,11 +28,19 @@ struct sum_instance {
 	int64_t written_ns;        /* its manifest; 0: there is none */
 };
 
+/* An output that a stage reported, and the definition does not know. */
+struct sum_output {
+	const char *path, *type;
+	uint64_t bytes;
+};
+
 struct sum {
 	const struct graph *graph;
 	const struct sum_instance *instances; /* at least one; all of one declaration */
 	uint32_t count;
 	const char *dir; /* of the declaration */
+	const struct sum_output *outputs;
+	uint32_t output_count;
 	const struct attempt_note *errors, *warnings;
 	uint32_t error_count, warning_count;
 	/* by file of the graph, zero at first and then this function's own; turn: 0 for the first

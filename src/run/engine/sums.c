@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "base/path.h"
 #include "model/graph/job_paths.h"
+#include "model/load/file_type.h"
 #include "record/manifest/manifest_read.h"
 #include "record/manifest/sum.h"
 #include "run/engine/context.h"
@@ -30,6 +31,8 @@ struct sums {
 	struct sum_instance *instances; /* of one */
 	uint32_t count, cap;
 	struct notes errors, warnings;
+	struct sum_output *outputs;
+	uint32_t output_count, output_cap;
 	struct arena arena; /* of one */
 };
 
@@ -96,6 +99,41 @@ static void read_notes(struct sums *sums, const char *dir, const struct sum_inst
 	json_free(manifest);
 }
 
+static bool size_of(void *ctx, uint32_t file, uint64_t *bytes)
+{
+	const struct sums *sums = ctx;
+	const struct stamp *stamp = stamps_get(sums->run->stamps, file);
+
+	*bytes = stamp->state == STAMP_HASHED ? stamp->size : stamp->stat.size;
+	return stamp->state != STAMP_FAILED && stamp->stat.type != 0;
+}
+
+/* Outputs that only the record of the success knows. */
+static void add_reported(struct sums *sums, const struct index_stage *entry, uint32_t stage)
+{
+	const struct run *run = sums->run;
+	const struct stage *s = &run->graph->stages[stage];
+	bool is_here = run->recorded.stages != NULL;
+	const uint32_t *uses = is_here ? run->recorded.uses : run->index->uses;
+	const struct version *versions = is_here ? run->recorded.versions : run->index->versions;
+
+	for (uint32_t i = s->input_count + entry->further + s->output_count; i < entry->count;
+		i++) {
+		uint32_t file = versions[uses[entry->first + i]].file;
+		uint64_t bytes;
+		/* those of the graph are intermediates that others read */
+		if (file < run->graph->file_count)
+			continue;
+		stamps_look(run->stamps, &file, 1, false);
+		if (!size_of(sums, file, &bytes))
+			continue;
+		const char *path = stamps_path(run->stamps, file);
+		MEM_ROOM(sums->outputs, sums->output_count, sums->output_cap);
+		sums->outputs[sums->output_count++] = (struct sum_output){
+			.path = path, .type = file_type(&sums->arena, path), .bytes = bytes};
+	}
+}
+
 static void add_instance(struct sums *sums, uint32_t stage)
 {
 	const struct run *run = sums->run;
@@ -120,6 +158,7 @@ static void add_instance(struct sums *sums, uint32_t stage)
 		out->written_ns = entry->manifest.mtime_ns;
 		if (entry->flags & INDEX_STAGE_SKIPPED)
 			out->status = RECORD_SKIPPED;
+		add_reported(sums, entry, stage);
 	} else {
 		read_instance(sums, dir, out);
 	}
@@ -127,15 +166,6 @@ static void add_instance(struct sums *sums, uint32_t stage)
 		entry ? !(entry->flags & INDEX_STAGE_NO_WARNINGS) : out->status != RECORD_NONE;
 	if (has_notes && sums->errors.count + sums->warnings.count < NOTES_MAX)
 		read_notes(sums, dir, out);
-}
-
-static bool size_of(void *ctx, uint32_t file, uint64_t *bytes)
-{
-	const struct sums *sums = ctx;
-	const struct stamp *stamp = stamps_get(sums->run->stamps, file);
-
-	*bytes = stamp->state == STAMP_HASHED ? stamp->size : stamp->stat.size;
-	return stamp->state != STAMP_FAILED && stamp->stat.type != 0;
 }
 
 /* Of instances that are not part of this run. */
@@ -215,7 +245,7 @@ static int write_sum(struct sums *sums, uint32_t first, struct err *err)
 
 	if (!fs_is_dir(dir))
 		return 0;
-	sums->count = 0;
+	sums->count = sums->output_count = 0;
 	for (uint32_t i = first; i != NONE; i = sums->next[i]) {
 		add_instance(sums, i);
 		is_there |= sums->instances[sums->count - 1].status != RECORD_NONE;
@@ -225,6 +255,8 @@ static int write_sum(struct sums *sums, uint32_t first, struct err *err)
 	look_at_files(sums);
 	sum.instances = sums->instances;
 	sum.count = sums->count;
+	sum.outputs = sums->outputs;
+	sum.output_count = sums->output_count;
 	sum.error_count = sums->errors.count;
 	sum.warning_count = sums->warnings.count;
 	sum_format(&sum, &text);
@@ -292,5 +324,6 @@ void sums_write(struct run *run)
 	free(sums.next);
 	free(sums.seen);
 	free(sums.instances);
+	free(sums.outputs);
 	arena_free(&sums.arena);
 }
