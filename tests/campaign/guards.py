@@ -286,8 +286,6 @@ GUARDS = [
      "cli/judge_an_intermediate_that_a_depfile_names_is_made_again"),
     ("and so it is by the index", "record/judge/lent.c", "i < entry->further; i++", "0; i++",
      "cli/judge_an_intermediate_that_a_depfile_names_is_made_again"),
-    ("a stage does not lend to itself", "record/judge/lent.c", "lent->keeper[file] != reader + 1", "1",
-     "cli/judge_an_intermediate_that_a_depfile_names_is_made_again"),
     ("an input is compared with what the stage was given", "run/engine/collect.c",
      "&running->collected[file - running->attempt.files];", "stamps_get(run->stamps, id);",
      "cli/judge_an_input_put_back_before_another_stage_looks_at_it_is_not_trusted"),

@@ -21,7 +21,7 @@ INI
 		printf '%s\necho %s while it runs\n' "$first" "$i" >$program
 		touch go
 		wait $runner
-		expect_err "input '$program' changed while the stage ran: the stage is not up to date next time"
+		expect_err "input '$program' changed while the stage ran.*: the stage is not up to date next time"
 		expect_manifest a '.inputs[] | .changed_during_run and (.changed_by_stage | not)'
 	done
 	run_ok

@@ -4,7 +4,7 @@
 # Nobody declares that b uses a's intermediates: its depfile names one, it reports a file in another.
 pipeline <<'INI'
 [stage:a]
-command = cp {{input.i}} {{intermediate.h}}; mkdir -p {{intermediate.d}}; cp {{input.i}} {{intermediate.d}}/in; echo own > {{intermediate.own}}; echo y > {{output.o}}; echo '{"event":"input","path":"{{job.dir}}/01_a/own"}' >> "$STAGEIO_EVENTS"
+command = cp {{input.i}} {{intermediate.h}}; mkdir -p {{intermediate.d}}; cp {{input.i}} {{intermediate.d}}/in; echo own > {{intermediate.own}}; echo y > {{output.o}}
 input.i = in.txt
 output.o = o
 intermediate.h = gen.h

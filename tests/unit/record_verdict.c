@@ -118,7 +118,7 @@ static void all_reasons_are_told_in_their_order(void **state)
 		judge_with("a",
 			(struct asked){.versions = new_versions, .ran = "m", .is_forced = true}),
 		"failed_before; forced; config_changed k; env_changed V; version_changed tool; "
-		"command_changed; definition_changed; input_added new; input_removed gone; "
+		"command_changed; input_added new; input_removed gone; "
 		"input_changed in; upstream_ran out/p/01_m/m; output_missing out/p/02_a/q; "
 		"output_missing out/p/02_a/r; output_changed out/p/02_a/o");
 	assert_string_equal(messages,
@@ -129,7 +129,6 @@ static void all_reasons_are_told_in_their_order(void **state)
 		"version of tool changed from 'tool 1' to 'tool 2'\n"
 		"the command changed from 'work 1 in gone out/p/01_m/m' to 'work 2 in new "
 		"out/p/01_m/m'\n"
-		"the definition of its outputs, or how its files are tracked, changed\n"
 		"input new is new\n"
 		"input gone is no longer one\n"
 		"input in changed\n"

@@ -14,14 +14,13 @@
 struct lent {
 	const struct graph *graph;
 	struct stamps *stamps;
-	/* By file of the graph: the stage that keeps it as an intermediate, + 1; is it read? */
-	uint32_t *keeper;
-	bool *is_read;
+	/* by file of the graph: an intermediate that is kept; an input of some stage */
+	bool *is_kept, *is_read;
 	struct buf path;
 };
 
 /* Calls fn for each kept intermediate that somebody could read. */
-static void each_kept(struct lent *lent, void (*fn)(struct lent *, uint32_t file, uint32_t stage))
+static void each_kept(struct lent *lent, void (*fn)(struct lent *, uint32_t file))
 {
 	const struct graph *graph = lent->graph;
 
@@ -31,17 +30,16 @@ static void each_kept(struct lent *lent, void (*fn)(struct lent *, uint32_t file
 		for (uint32_t k = 0; k < s->intermediate_count; k++) {
 			const struct use *use = &graph->uses[first + k];
 			if (graph->labels[use->label].flags & LABEL_RETAINED)
-				fn(lent, use->file, i);
+				fn(lent, use->file);
 		}
 	}
 }
 
-static void add_keeper(struct lent *lent, uint32_t file, uint32_t stage)
+static void add_kept(struct lent *lent, uint32_t file)
 {
-	if (!lent->keeper)
-		lent->keeper =
-			mem_alloc(((size_t)lent->graph->file_count + 1) * sizeof *lent->keeper);
-	lent->keeper[file] = stage + 1;
+	if (!lent->is_kept)
+		lent->is_kept = mem_alloc((size_t)lent->graph->file_count + 1);
+	lent->is_kept[file] = true;
 }
 
 /* The file of the graph that the path so far is; NONE: it is none. */
@@ -69,15 +67,15 @@ static void begin_at(struct lent *lent, const char *path)
 	buf_str(&lent->path, path);
 }
 
-/* A stage reads this: what is kept there by another one, or around it, is lent. */
-static void note_read(struct lent *lent, uint32_t reader, uint32_t id)
+/* A stage reads this: what is kept there, or around it, is lent. */
+static void note_read(struct lent *lent, uint32_t id)
 {
 	if (id < lent->graph->file_count)
 		lent->is_read[id] = true;
 	begin_at(lent, stamps_path(lent->stamps, id));
 	do {
 		uint32_t file = file_at(lent);
-		if (file != NONE && lent->keeper[file] && lent->keeper[file] != reader + 1)
+		if (file != NONE && lent->is_kept[file])
 			stamps_set_lent(lent->stamps, file);
 	} while (go_up(lent));
 }
@@ -88,27 +86,25 @@ static void note_reads(struct lent *lent, uint32_t reader, const struct basis *b
 	const struct stage *s = &graph->stages[reader];
 
 	for (uint32_t i = 0; i < s->input_count; i++)
-		note_read(lent, reader, graph->uses[s->first_use + i].file);
+		note_read(lent, graph->uses[s->first_use + i].file);
 	if (basis->index) {
 		const struct index_stage *entry = &basis->index->stages[reader];
 		for (uint32_t i = 0; i < entry->further; i++) {
 			uint32_t at = entry->first + s->input_count + i;
-			note_read(
-				lent, reader, basis->index->versions[basis->index->uses[at]].file);
+			note_read(lent, basis->index->versions[basis->index->uses[at]].file);
 		}
 		return;
 	}
 	for (uint32_t i = 0; basis->record && i < basis->record->success.file_count; i++) {
 		const struct record_file *file = &basis->record->success.files[i];
 		if (file->role == ROLE_INPUT && file->origin >= ORIGIN_DEPFILE)
-			note_read(lent, reader, stamps_id(lent->stamps, file->path));
+			note_read(lent, stamps_id(lent->stamps, file->path));
 	}
 }
 
 /* It lies in a directory that is read as a whole. */
-static void lend_part(struct lent *lent, uint32_t file, uint32_t stage)
+static void lend_part(struct lent *lent, uint32_t file)
 {
-	(void)stage;
 	begin_at(lent, file_path(lent->graph, file));
 	while (go_up(lent)) {
 		uint32_t around = file_at(lent);
@@ -122,8 +118,8 @@ void lent_note(const struct graph *graph, struct stamps *stamps,
 {
 	struct lent lent = {.graph = graph, .stamps = stamps};
 
-	each_kept(&lent, add_keeper);
-	if (!lent.keeper)
+	each_kept(&lent, add_kept);
+	if (!lent.is_kept)
 		return;
 	lent.is_read = mem_alloc((size_t)graph->file_count + 1);
 	for (uint32_t i = 0; i < graph->stage_count; i++) {
@@ -134,7 +130,7 @@ void lent_note(const struct graph *graph, struct stamps *stamps,
 	}
 	each_kept(&lent, lend_part);
 	buf_free(&lent.path);
-	free(lent.keeper);
+	free(lent.is_kept);
 	free(lent.is_read);
 }
 
