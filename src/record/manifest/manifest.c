@@ -589,5 +589,4 @@ void attempt_free_json(struct attempt *attempt)
 		json_free(attempt->files[i].reported);
 		attempt->files[i].reported = NULL;
 	}
-	metrics_free(&attempt->metrics);
 }
