@@ -51,3 +51,24 @@ expect_out '^new +never ran +behind a, which failed$'
 sed -i 's/^output.o = a.txt/&\nallow_failure = yes/' pipeline.ini
 run_ok status
 expect_no_out 'behind a'
+
+# One that may fail itself holds back what needs it while it is held back.
+pipeline <<'INI'
+[stage:a]
+command = test -e good && touch {{output.o}}
+output.o = o
+[stage:b]
+command = cp {{input.i}} {{output.o}}
+input.i = {{a.o}}
+output.o = o
+allow_failure = yes
+[stage:c]
+command = cp {{input.i}} {{output.o}}
+input.i = {{b.o}}
+input.i.optional = yes
+output.o = o
+INI
+rm -rf out
+run_fails 1 run -k
+run_ok status
+expect_out '^c +never ran +behind a, which failed$'

@@ -255,9 +255,10 @@ static void find_failure(struct plan *plan, uint32_t stage)
 		uint32_t need = graph->edges[graph->stages[stage].needs.first + i];
 		const struct plan_stage *before = &plan->stages[need];
 		bool is_allowed = stage_settings(graph, need)->flags & SET_ALLOW_FAILURE;
-		if (!is_pending(before) || is_allowed)
+		if (!is_pending(before))
 			continue;
-		if (before->state == PLAN_RUN && before->record->status == RECORD_FAILED)
+		if (before->state == PLAN_RUN && before->record->status == RECORD_FAILED &&
+			!is_allowed)
 			p->failure = need;
 		else if (before->failure != NONE)
 			p->failure = before->failure;

@@ -170,11 +170,12 @@ static void input_changed(struct run *run, struct running *running, struct attem
 
 	file->flags |= RECORD_FILE_CHANGED;
 	running_warn(run, running,
-		"input '%s' changed while the stage ran%s: the stage is not up to date next time%s",
-		file->path, is_again ? ", as it did last time" : "",
-		is_again ? "; if the stage writes it itself, it is no input but an output with "
-			   ".update = yes"
-			 : "");
+		"input '%s' changed while the stage ran: the stage is not up to date next time%s",
+		file->path,
+		is_again
+			? "; it did so last time, too: what a stage writes itself is no input, but an "
+			  "output with .update = yes"
+			: "");
 }
 
 static void check_input(
