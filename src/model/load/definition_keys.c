@@ -190,10 +190,11 @@ static const char *translated(const char *key)
 	} words[] = {{"cmd", "command"}, {"run", "command"}, {"script", "command"},
 		{"exec", "command"}, {"deps", "input.NAME"}, {"outs", "output.NAME"},
 		{"depends", "after"}, {"depends_on", "after"}, {"needs", "after"},
-		{"cores", "threads"}, {"cpus", "threads"}, {"cpu", "threads"}, {"mem", "memory"},
-		{"time", "timeout"}, {"extends", "use"}, {"template", "use"}, {"cwd", "dir"},
-		{"workdir", "dir"}, {"wdir", "dir"}, {"params", "config.NAME"}, {"when", "enabled"},
-		{"if", "enabled"}, {"retry", "retries"}, {"matrix", "foreach.NAME"}};
+		{"accelerator", "gpu"}, {"gpus", "gpu"}, {"cores", "threads"}, {"cpus", "threads"},
+		{"cpu", "threads"}, {"mem", "memory"}, {"time", "timeout"}, {"extends", "use"},
+		{"template", "use"}, {"cwd", "dir"}, {"workdir", "dir"}, {"wdir", "dir"},
+		{"params", "config.NAME"}, {"when", "enabled"}, {"if", "enabled"},
+		{"retry", "retries"}, {"matrix", "foreach.NAME"}};
 
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
 		if (text_eq(words[i].theirs, key))
