@@ -300,7 +300,7 @@ static void finish_failure(struct run *run, struct running *running, const char 
 	notify(run, &event);
 	bool is_allowed = !running->is_cancelled && (settings->flags & SET_ALLOW_FAILURE);
 	running_free(run, running);
-	if (!is_allowed || !lists_hold(run, stage, SCHED_FAILED))
+	if (!is_allowed || !lists_hold(run, stage, SCHED_FAILED, NULL))
 		sched_settled(run->sched, stage, SCHED_FAILED);
 }
 
@@ -380,25 +380,8 @@ static void finish_success(struct run *run, struct running *running)
 	run->stages[running->stage].has_run = true;
 	temporary_made(run, running);
 	index_note_success(run, running);
-	if (!is_skip)
-		run->totals.ran++;
-
-	struct run_event event = {
-		.kind = is_skip ? STAGE_SKIP : STAGE_DONE,
-		.stage = running->stage,
-		.attempt = &running->attempt,
-		.attempt_number = running->attempt.number,
-	};
-	if (is_skip)
-		event.text = running->attempt.skip_reason;
-	notify(run, &event);
-	uint32_t stage = running->stage;
-	enum sched_state state = is_skip ? SCHED_SKIPPED : SCHED_DONE;
-	running_free(run, running);
-	if (lists_hold(run, stage, state))
-		return;
-	sched_settled(run->sched, stage, state);
-	temporary_settled(run, stage);
+	if (!lists_hold(run, running->stage, is_skip ? SCHED_SKIPPED : SCHED_DONE, running))
+		attempt_settle(run, running);
 }
 
 static void finish_hashed(struct run *run, struct running *running, const struct err *err)

@@ -45,7 +45,7 @@ static void copy_verdict(struct run *run, uint32_t stage, const struct verdict *
 }
 
 /* A stage that cannot be started: its manifest says why, like that of one that ran and failed. */
-static void fail_unsettled(
+static void fail_unstarted(
 	struct run *run, uint32_t stage, const struct record_key_set *key, const char *failure)
 {
 	const struct graph *graph = run->graph;
@@ -78,12 +78,6 @@ static void fail_unsettled(
 	run->totals.allowed_failures += is_allowed;
 	notify(run, &event);
 	attempt_free_json(&attempt);
-}
-
-static void fail_unstarted(
-	struct run *run, uint32_t stage, const struct record_key_set *key, const char *failure)
-{
-	fail_unsettled(run, stage, key, failure);
 	sched_checked(run->sched, stage, SCHED_FAILED);
 }
 
@@ -91,14 +85,8 @@ void check_fail(struct run *run, uint32_t stage, const char *failure)
 {
 	struct record_key_set key;
 
-	run->stages[stage].record = NULL; /* of before it ran, if it did */
-	run_record(run, stage);
 	check_key(run, stage, &key);
-	fail_unsettled(run, stage, &key, failure);
-	if (sched_state(run->sched, stage) == SCHED_CHECKING)
-		sched_checked(run->sched, stage, SCHED_FAILED);
-	else
-		sched_settled(run->sched, stage, SCHED_FAILED);
+	fail_unstarted(run, stage, &key, failure);
 }
 
 /* An input that must be there and is not: NULL if there is none. */
@@ -195,20 +183,20 @@ static void tell_fresh(struct run *run, uint32_t stage)
 	notify(run, &event);
 }
 
-static void found_fresh(struct run *run, uint32_t stage)
+void check_settle(struct run *run, uint32_t stage)
 {
-	struct run_stage *known = &run->stages[stage];
-	bool is_back = write_back(run, stage);
-	bool is_held = lists_hold(run, stage, SCHED_FRESH);
-
-	if (!is_held)
-		sched_checked(run->sched, stage, SCHED_FRESH);
-	known->is_untold = run->has_gone && !known->has_run;
-	known->is_back |= is_back;
+	sched_checked(run->sched, stage, SCHED_FRESH);
+	run->stages[stage].is_untold = run->has_gone && !run->stages[stage].has_run;
 	if (!run->has_gone)
 		tell_fresh(run, stage);
-	if (!is_held)
-		temporary_settled(run, stage);
+	temporary_settled(run, stage);
+}
+
+static void found_fresh(struct run *run, uint32_t stage)
+{
+	run->stages[stage].is_back |= write_back(run, stage);
+	if (!lists_hold(run, stage, SCHED_FRESH, NULL))
+		check_settle(run, stage);
 }
 
 void check_tell_fresh(struct run *run)

@@ -135,7 +135,8 @@ struct run_stage {
 /* A stage that is about to be settled, whose list came out otherwise than the graph has it. */
 struct held {
 	uint32_t stage;
-	enum sched_state state; /* that it will be in */
+	enum sched_state state;  /* that it will be in */
+	struct running *running; /* its attempt, if that succeeded */
 };
 
 struct run {
@@ -262,7 +263,9 @@ void sweep_end(struct run *run);
 /* check.c: a stage that the scheduler gave to be judged. */
 void check_begin(struct run *run, uint32_t stage);
 void check_resume(struct run *run, uint32_t stage); /* its files are known now */
-/* A stage that is up to date or has ended well, but not settled, has failed all the same. */
+/* The stage is up to date: tells it, and settles it. */
+void check_settle(struct run *run, uint32_t stage);
+/* A stage that is up to date, but not settled, has failed all the same. */
 void check_fail(struct run *run, uint32_t stage, const char *failure);
 /* The stage's identity as it is judged: versions of its tools are known. */
 void check_key(struct run *run, uint32_t stage, struct record_key_set *key);
@@ -372,6 +375,10 @@ int renumbered_relink(
  * attempt_finish_step takes in what came back. */
 void attempt_finish(struct run *run, struct running *running);
 void attempt_finish_step(struct run *run);
+/* The attempt succeeded, and all is written down: tells it, settles the stage, and is over. */
+void attempt_settle(struct run *run, struct running *running);
+/* The same, if it has failed after all. */
+void attempt_refuse(struct run *run, struct running *running, const char *failure);
 /* What views print of what it made is known, or not asked any more. */
 void attempt_viewed(struct run *run, struct running *running);
 /* The content of a stage's inputs is known, in whose attempt it was asked for; false: in none. */
@@ -452,7 +459,8 @@ void lists_begin(struct run *run, const struct graph *graph);
 /* What the attempt made is no list, or one that must not be empty; NULL: all is well. */
 const char *lists_mistake(struct run *run, struct running *running);
 /* The stage is about to be settled. True: it is held, since the graph has to grow first. */
-bool lists_hold(struct run *run, uint32_t stage, enum sched_state state);
+bool lists_hold(struct run *run, uint32_t stage, enum sched_state state, struct running *running);
+void lists_let_go(struct run *run);           /* all that are held, as they are */
 void lists_step(struct run *run);             /* lets it grow, if it is time */
 int64_t lists_wake_ms(const struct run *run); /* when that is; -1: never */
 void lists_end(struct run *run);

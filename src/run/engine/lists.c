@@ -71,7 +71,7 @@ const char *lists_mistake(struct run *run, struct running *running)
 	return NULL;
 }
 
-bool lists_hold(struct run *run, uint32_t stage, enum sched_state state)
+bool lists_hold(struct run *run, uint32_t stage, enum sched_state state, struct running *running)
 {
 	const struct graph *graph = run->graph;
 	bool is_known = state == SCHED_FRESH && known_is_current(&run->known, stage);
@@ -81,24 +81,44 @@ bool lists_hold(struct run *run, uint32_t stage, enum sched_state state)
 	if (is_known || lists_are_current(graph, stage))
 		return false;
 	MEM_ROOM(run->held, run->held_count, run->held_cap);
-	run->held[run->held_count++] = (struct held){stage, state};
+	run->held[run->held_count++] = (struct held){stage, state, running};
+	if (running)
+		running->is_settling = true;
 	return true;
 }
 
 static void let_go(struct run *run, const struct held *held)
 {
-	if (sched_state(run->sched, held->stage) == SCHED_CHECKING)
+	if (held->running)
+		attempt_settle(run, held->running);
+	else if (held->state == SCHED_FRESH)
+		check_settle(run, held->stage);
+	else if (sched_state(run->sched, held->stage) == SCHED_CHECKING)
 		sched_checked(run->sched, held->stage, held->state);
 	else
 		sched_settled(run->sched, held->stage, held->state);
-	temporary_settled(run, held->stage);
+}
+
+void lists_let_go(struct run *run)
+{
+	run->is_list_stale |= run->held_count != 0;
+	for (uint32_t i = 0; i < run->held_count; i++)
+		let_go(run, &run->held[i]);
+	run->held_count = 0;
 }
 
 /* What it made is no list: the stage has failed, whatever its command says. */
 static void refuse(struct run *run, const struct held *held, const char *why)
 {
 	run->is_list_stale = true;
-	check_fail(run, held->stage, why);
+	if (held->state == SCHED_FAILED) {
+		let_go(run, held);
+		return;
+	}
+	if (held->running)
+		attempt_refuse(run, held->running, why);
+	else
+		check_fail(run, held->stage, why);
 }
 
 static void *enlarged(void *array, uint32_t from, uint32_t to, size_t size)
@@ -269,10 +289,7 @@ void lists_step(struct run *run)
 	if (!run->held_count || lists_wake_ms(run) > clock_mono_ns() / 1000000)
 		return;
 	if (sched_is_stopped(run->sched)) { /* nothing more is started */
-		run->is_list_stale = true;
-		for (uint32_t i = 0; i < run->held_count; i++)
-			let_go(run, &run->held[i]);
-		run->held_count = 0;
+		lists_let_go(run);
 		return;
 	}
 	int64_t start = clock_mono_ns();

@@ -24,6 +24,7 @@ static void give_up(struct run *run, const struct err *err)
 	run_fail(run, err);
 	versions_give_up(run);
 	viewed_give_up(run);
+	lists_let_go(run);
 	while (run->running) {
 		struct running *running = run->running;
 		struct exec_event end = {
