@@ -155,9 +155,9 @@ void stamps_set_spent(struct stamps *stamps, uint32_t id, const struct stamp *as
 {
 	if (!stamps->spent)
 		stamps->spent = mem_alloc(((size_t)stamps->known + 1) * sizeof *stamps->spent);
-	struct stamp *own = arena_alloc(&stamps->arena, sizeof *own);
-	*own = *as;
-	stamps->spent[id] = own;
+	stamps->spent[id] = as ? arena_alloc(&stamps->arena, sizeof *as) : NULL;
+	if (as)
+		*stamps->spent[id] = *as;
 }
 
 bool stamps_is_spent(const struct stamps *stamps, uint32_t id)

@@ -60,7 +60,7 @@ const struct stamp *stamps_get(const struct stamps *stamps, uint32_t id);
 void stamps_set_absent(struct stamps *stamps, uint32_t id);
 bool stamps_is_absent(const struct stamps *stamps, uint32_t id);
 /* While the file of the graph is not there it counts as one of that content: it is temporary, was
- * made so and removed. What is exported is what lies there. */
+ * made so and removed; NULL: it does not. What is exported is what lies there. */
 void stamps_set_spent(struct stamps *stamps, uint32_t id, const struct stamp *as);
 bool stamps_is_spent(const struct stamps *stamps, uint32_t id); /* it is not there */
 /* An intermediate that is kept and that another stage uses: it counts like an output. */

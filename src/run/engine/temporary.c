@@ -142,7 +142,8 @@ static bool was_used(const struct run *run, uint32_t stage)
 	return false;
 }
 
-/* Files in directories that the stage makes are others now, for all that read them. */
+/* What was made before counts no more, also where nothing was made this time; files in directories
+ * that the stage makes are others now, for all that read them. */
 static void forget_inside(struct run *run, uint32_t maker)
 {
 	const struct graph *graph = run->graph;
@@ -150,6 +151,7 @@ static void forget_inside(struct run *run, uint32_t maker)
 
 	for (uint32_t k = 0; has_temporary(run, maker) && k < s->output_count; k++) {
 		uint32_t file = graph->uses[s->first_use + s->input_count + k].file;
+		stamps_set_spent(run->stamps, file, NULL);
 		for (uint32_t i = 0; i < s->needed_by.count; i++)
 			spent_forget_inside(
 				graph, run->stamps, file, graph->edges[s->needed_by.first + i]);
