@@ -158,6 +158,18 @@ static void lists_stand_on_lists(void **state)
 	assert_string_equal(needs_of("end"), "line/q split work/a work/b");
 }
 
+/* What is wrong whatever is in the list is told before anything is known of it. */
+static void keys_beside_a_list_have_to_match_at_once(void **state)
+{
+	(void)state;
+	mistake(CUT "[stage:w]\ncommand = true\n" TITLES "foreach.p = {{cut.d}}/*\noutput.o = o\n"
+		    "[stage:r]\ncommand = true\nforeach.t = c\ninput.o = {{w.o}}\n",
+		15, "stage 'w' has no instance with t 'c'; its t is 'a', 'b'");
+	mistake(CUT "[stage:w]\ncommand = true\n" TITLES "foreach.p = {{cut.d}}/*\noutput.o = o\n"
+		    "[stage:r]\ncommand = true\nforeach.t = c\nafter = w\n",
+		15, "stage 'w' has no instance with t 'c'; its t is 'a', 'b'");
+}
+
 static void lists_do_not_go_round(void **state)
 {
 	(void)state;
@@ -268,6 +280,7 @@ int main(void)
 		TEST_DEFINITION(lines_of_a_file_are_values),
 		TEST_DEFINITION(a_list_is_that_of_the_instance_that_is_meant),
 		TEST_DEFINITION(lists_stand_on_lists),
+		TEST_DEFINITION(keys_beside_a_list_have_to_match_at_once),
 		TEST_DEFINITION(lists_do_not_go_round),
 		TEST_DEFINITION(an_empty_list_is_lacking_when_it_is_known),
 		TEST_DEFINITION(what_was_made_may_be_a_mistake),

@@ -218,7 +218,7 @@ static void add_after(struct expand *x, const struct def_line *line, const char 
 			build_edge(&loader->build, match.instances[i], x->instance);
 		made_list_wait(x, &match);
 		if (!match.count && match.why && !match.wait_count &&
-			loader->decls[id].instance_count)
+			(loader->decls[id].instance_count || loader->decls[id].has_lists))
 			expand_mistake(x, line, "%s", match.why);
 		free(match.waits);
 		free(match.instances);

@@ -571,7 +571,7 @@ bool match_find(struct expand *x, const struct def_line *at, const struct decl *
 	}
 	if (!find_by_keys(x, at, other, choice, out))
 		return false;
-	if (!other->instance_count)
+	if (!other->instance_count && !out->why)
 		out->why = arena_fmt(x->loader->arena, "stage '%s' has no instances", other->name);
 	if (!out->count && !out->why)
 		out->why = arena_fmt(x->loader->arena,
