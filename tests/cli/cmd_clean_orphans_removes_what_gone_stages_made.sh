@@ -100,3 +100,18 @@ run_ok clean --orphans
 expect_out '^removed .*/b/o$'
 expect_file "$(stage_dir per)/a/o" a
 expect_manifest per '.status == "success"'
+
+# Two stages over the same list wait for it both.
+cat >>pipeline.ini <<'INI'
+[stage:again]
+command = echo {{each.p | name}} >{{output.o}}
+foreach.p = {{split.d}}/*
+output.o = o
+INI
+run_ok
+run_ok clean split
+run_ok run -n
+expect_out '^per: its instances are known when split has run'
+expect_out '^again: its instances are known when split has run'
+run_ok clean --orphans
+expect_no_out removed

@@ -351,6 +351,7 @@ struct each_list *each_list_make(
 	uint32_t known = gather.is_good ? map_get(&loader->each_ids, id) : NONE;
 	if (gather.is_good && known != NONE) {
 		gather.list = loader->each_lists[known];
+		decl->has_lists |= gather.list->use_count != 0;
 	} else if (gather.is_good) {
 		gather.list = new_list(loader);
 		decl->each[key].list = gather.list;
