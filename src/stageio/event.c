@@ -190,7 +190,8 @@ int event_put_fields(
 	int code = check_fields(fields, count, of, &has_reserved);
 
 	/* a field of the stage's own of that name goes there too, if it is needed for others */
-	for (int in_meta = 0; in_meta <= has_reserved; in_meta++) {
+	int passes = has_reserved ? 2 : 1;
+	for (int in_meta = 0; in_meta < passes; in_meta++) {
 		if (in_meta)
 			json_write_object(&event->w, MANIFEST_META);
 		for (size_t i = 0; i < count && code == STAGEIO_OK; i++) {

@@ -24,7 +24,7 @@ void past_costs(const struct past_run *log, struct money *costs)
 
 static bool read_end(const char *path, struct money *costs)
 {
-	char tail[TAIL_MAX];
+	char tail[TAIL_MAX] = {0};
 	struct stat st;
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	ssize_t got = -1;

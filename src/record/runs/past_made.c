@@ -34,6 +34,7 @@ static const json *keep_copy(struct past_reader *reader, const json *object, con
 static struct past_file *files_of(struct arena *arena, const struct record_success *success,
 	enum file_role role, uint32_t *count)
 {
+	static const struct digest none;
 	struct past_file *files =
 		arena_alloc(arena, ((size_t)success->file_count + 1) * sizeof *files);
 
@@ -45,7 +46,7 @@ static struct past_file *files_of(struct arena *arena, const struct record_succe
 			continue;
 		files[(*count)++] = (struct past_file){
 			.path = file->path,
-			.sum = file->flags & RECORD_FILE_NO_SUM ? (struct digest){{0}} : file->sum,
+			.sum = file->flags & RECORD_FILE_NO_SUM ? none : file->sum,
 			.size = file->size,
 			.mtime_ns = file->mtime_ns,
 		};

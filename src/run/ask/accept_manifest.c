@@ -6,6 +6,7 @@
  * last_success. */
 #include "run/ask/accept_manifest.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -142,6 +143,7 @@ static int add_declared(struct rewrite *r, uint32_t use)
 	const char *path = file_path(graph, graph->uses[use].file);
 	uint32_t known = map_get(&r->known, known_key(r, label->role, path));
 
+	assert(known == NONE || r->nodes);
 	return add_file(r,
 		(struct attempt_file){
 			.path = path,
@@ -188,6 +190,7 @@ static int add_recorded(struct rewrite *r, enum file_role role)
 
 		if (file->role != role || !is_only_recorded(r, file))
 			continue;
+		assert(r->nodes);
 		if (add_file(r,
 			    (struct attempt_file){
 				    .path = file->path,

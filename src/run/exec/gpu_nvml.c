@@ -337,7 +337,7 @@ static bool add_own(const struct device *device, struct gpu_tree *tree, bool *ha
 		percent += busiest(&device->samples[i]);
 	}
 	percent = percent < 100 ? percent : 100;
-	double lived = (double)(clock_wall_ns() / 1000 - tree->began_us) / 1e6;
+	double lived = (double)clock_wall_ns() / 1e9 - (double)tree->began_us / 1e6;
 	double passed = device->interval < lived ? device->interval : lived;
 	tree->nvml_seconds += device->sample_count ? passed * percent / 100 : 0;
 	return is_there;
@@ -373,7 +373,7 @@ static bool has_its_numbers(const struct nvml *nvml, const struct gpu_tree *tree
 
 static void look_at_tree(struct nvml *nvml, struct gpu_tree *tree, double passed)
 {
-	double lived = (double)(clock_wall_ns() / 1000 - tree->began_us) / 1e6;
+	double lived = (double)clock_wall_ns() / 1e9 - (double)tree->began_us / 1e6;
 
 	if (!tree->has_numbers && has_its_numbers(nvml, tree)) {
 		/* what was of the devices so far need not be its own */
