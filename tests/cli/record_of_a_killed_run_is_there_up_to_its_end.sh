@@ -12,8 +12,8 @@ after = a
 INI
 setsid "$RESTAGE" >"$out" 2>"$err" </dev/null &
 runner=$!
-started() {
-	jq -e 'select(.event == "start" and .stage == "b")' out/pipeline/logs/*.jsonl
+started() { # of nothing jq -e says yes
+	jq 'select(.event == "start" and .stage == "b")' out/pipeline/logs/*.jsonl | grep -q .
 }
 wait_until started
 told() {
