@@ -102,7 +102,8 @@ class Everything(oracle.Pipeline):
         if found and pick.random() < 0.25 and "made lists" not in WAITING:
             step.listed, step.may_be_empty = pick.choice(found), pick.random() < 0.3
             step.each = pick.choice(([], [], [("n", "a b")]))
-            step.names, step.excludes = pick.choice(("", "x_")), ""
+            # another name of n would match no instance of what it reads
+            step.names, step.excludes = "" if step.each else pick.choice(("", "x_")), ""
             step.outputs = [[kind, False] for kind, _ in step.outputs]
         for name, values in LINES.items():
             if pick.random() < 0.12:
@@ -370,7 +371,8 @@ class Everything(oracle.Pipeline):
             step.each = [] if step.each else self.random.choice(EACH)
 
     def edit_names(self, step):
-        step.names = self.random.choice(("", "x_", "y_"))
+        if not step.listed or not step.each:
+            step.names = self.random.choice(("", "x_", "y_"))
 
     def edit_excludes(self, step):
         step.excludes = self.random.choice(("", "a", "b", "g1", "r2", "q"))

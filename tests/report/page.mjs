@@ -118,7 +118,7 @@ await runTests({
 		assert.equal(await panel.locator('h2').innerText(), doneStage);
 		const text = await panel.innerText();
 		for (const word of ['Command', 'python3 tools/asr.py', 'Phases', 'load <model>', 'Config', 'Inputs', 'Why it ran', 'While it ran', 'End of its log',
-			'0, 3: 2 x Stand-in 40GB', '150 % (of all that ran there)', 'GPU memory 2.00 GB'])
+			'0, 3: 2 x Stand-in 40GB', '150 % (of all that ran there)', 'GPU memory 2.0 GB'])
 			assert.ok(text.includes(word), `${word} in ${text}`);
 		await page.keyboard.press('Escape');
 		await panel.waitFor({ state: 'hidden' });
