@@ -1,9 +1,7 @@
 /* The numbers of jobs beside each other, or with --runs those of the runs of one job.
  *
- * A job's are those of the last success of each stage; its parameters are what its definition gives
- * it now. A run's are those that it left: of a stage that did not run, those of before. Runs that
- * made no numbers are left out. */
-#include <errno.h>
+ * A job's are told in job_metrics.h. A run's are those that it left: of a stage that did not run,
+ * those of before. Runs that made no numbers are left out. */
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,13 +10,12 @@
 #include "base/fs.h"
 #include "base/path.h"
 #include "base/text.h"
+#include "cmd/job_metrics.h"
 #include "cmd/session.h"
 #include "model/graph/graph.h"
-#include "record/manifest/manifest_read.h"
 #include "record/manifest/metrics.h"
 #include "record/runs/past.h"
 #include "record/runs/past_metrics.h"
-#include "run/job/stage_dirs.h"
 #include "view/answer/metrics_table.h"
 
 #define SHOWN 20 /* runs, unless all are asked for */
@@ -38,76 +35,12 @@ static const struct option_spec options[] = {
 
 struct gathering {
 	struct call *call;
-	int started_in; /* where the user stands: definitions are found from there */
 	struct metrics_table *table;
 	struct arena *arena;
+	struct job_metrics jobs;
 	bool has_news; /* of the run that is read */
 	struct err *err;
 };
-
-static void tell(void *ctx, const char *text)
-{
-	struct gathering *gathering = ctx;
-
-	session_note(gathering->call, "%s", text);
-}
-
-/* The numbers that the stage's last success recorded; of one from before its metric files were
- * called so, what stands in them. */
-static void take_stage(struct gathering *gathering, const struct graph *graph, uint32_t stage)
-{
-	const char *dir = graph_text(graph, graph->stages[stage].dir);
-	struct arena own = {0};
-	struct metrics metrics = {.arena = gathering->arena};
-	json *manifest = manifest_tree(dir, NULL);
-	const json *judged = manifest ? manifest_judged(manifest) : NULL;
-	const json *recorded = json_get(judged, METRICS_MEMBER);
-
-	if (recorded)
-		metrics_of_object(&metrics, recorded);
-	else if (judged && stage_settings(graph, stage)->metrics.count) {
-		const struct record *record = record_get(&own, graph, stage, dir, NULL);
-		if (record)
-			metrics_of_record(&metrics, graph, stage, record, tell, gathering);
-	}
-	metrics_table_stage(gathering->table, stage_name(graph, stage), &metrics);
-	metrics_free(&metrics);
-	json_free(manifest);
-	arena_free(&own);
-}
-
-static struct graph *load(struct gathering *gathering, const char *job, int *code)
-{
-	gathering->call->globals.job = job;
-	if (fchdir(gathering->started_in) == 0)
-		return session_load(gathering->call, code);
-	err_sys(gathering->err, errno, "enter", "the directory in which restage was started");
-	return NULL;
-}
-
-static int take_job(struct gathering *gathering, const char *job)
-{
-	int code = EXIT_WORLD;
-	struct graph *graph = load(gathering, job, &code);
-	const struct graph *now;
-
-	if (!graph)
-		return code;
-	metrics_table_row(gathering->table, job, false);
-	for (uint32_t i = 0; i < graph->params.count; i++) {
-		const struct pair *pair = &graph->pairs[graph->params.first + i];
-		metrics_table_param(gathering->table, graph_text(graph, pair->name),
-			graph_text(graph, pair->value));
-	}
-	bool *has_dir = arena_alloc(gathering->arena, graph->stage_count + 1);
-	now = stage_dirs_follow(gathering->arena, graph, has_dir, gathering->err);
-	for (uint32_t i = 0; now && i < now->stage_count; i++) {
-		if (has_dir[i])
-			take_stage(gathering, now, i);
-	}
-	graph_free(graph);
-	return EXIT_OK;
-}
 
 static void take_run_params(void *ctx, const json *params)
 {
@@ -220,7 +153,7 @@ static int gather(struct gathering *gathering, const struct graph *graph)
 		return EXIT_OK;
 	}
 	for (size_t i = 0; i < count && code == EXIT_OK && !gathering->err->code; i++) {
-		code = take_job(gathering, names[i]);
+		code = job_metrics_take(&gathering->jobs, names[i]);
 		if (!is_asked) /* what is wrong with one has been told: the others are shown */
 			code = EXIT_OK;
 	}
@@ -283,19 +216,19 @@ static int run(struct call *call, struct err *err)
 {
 	struct arena arena = {0};
 	struct metrics_table table = {.arena = &arena};
-	struct gathering gathering = {
-		.call = call, .table = &table, .arena = &arena, .err = err, .started_in = -1};
-	int code = EXIT_OK;
+	struct gathering gathering = {.call = call, .table = &table, .arena = &arena, .err = err};
+	int code = EXIT_OK, here = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
 
-	gathering.started_in = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	gathering.jobs = (struct job_metrics){
+		.call = call, .started_in = here, .table = &table, .arena = &arena, .err = err};
 	struct graph *graph = session_load(call, &code);
 	if (graph)
 		code = gather(&gathering, graph);
 	if (code == EXIT_OK && !err->code)
 		code = show(&gathering);
 	graph_free(graph);
-	if (gathering.started_in >= 0)
-		close(gathering.started_in);
+	if (here >= 0)
+		close(here);
 	metrics_table_free(&table);
 	arena_free(&arena);
 	return code;

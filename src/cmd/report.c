@@ -1,9 +1,12 @@
+#include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/arena.h"
 #include "base/fs.h"
 #include "base/mem.h"
 #include "base/path.h"
+#include "cmd/job_metrics.h"
 #include "cmd/session.h"
 #include "model/graph/graph.h"
 #include "view/page/report.h"
@@ -50,7 +53,10 @@ static int run(struct call *call, struct err *err)
 	const struct graph *graph = call->session.graph;
 	const char *named = call->wishes.output;
 	bool to_stdout = named && strcmp(named, "-") == 0;
-	struct report_wish wish = {.run = call->wishes.run};
+	struct job_metrics_place from = {.call = call,
+		.started_in = open(call->session.here, O_PATH | O_DIRECTORY | O_CLOEXEC)};
+	struct report_wish wish = {
+		.run = call->wishes.run, .jobs = job_metrics_beside, .jobs_ctx = &from};
 	struct arena arena = {0};
 	struct buf data = {0};
 
@@ -68,6 +74,8 @@ static int run(struct call *call, struct err *err)
 				      : path_join(&arena, graph_text(graph, graph->root),
 						call->output));
 	}
+	if (from.started_in >= 0)
+		close(from.started_in);
 	buf_free(&data);
 	arena_free(&arena);
 	return EXIT_OK;

@@ -56,14 +56,26 @@ export function changeOf(before, now) {
 	return before ? `${sign}${figureOf(Number(((100 * by) / Math.abs(before)).toPrecision(3)))}%` : `${sign}${figureOf(by)}`;
 }
 
-/** Parameters that were not the same in all of these runs.
- * @param {import('./run.js').Run[]} runs */
-export function paramsOf(runs) {
-	/** @type {Map<string, Set<string>>} */
-	const values = new Map();
-	for (const run of runs)
-		for (const name of Object.keys(run.begin?.params ?? {})) values.set(name, new Set());
-	for (const [name, seen] of values)
-		for (const run of runs) seen.add(String(run.begin?.params?.[name] ?? ''));
-	return [...values].filter(([, seen]) => seen.size > 1).map(([name]) => name);
+/** Parameters that are not the same in all of these.
+ * @param {Record<string, string>[]} all */
+export function paramsOf(all) {
+	const names = new Set(all.flatMap((params) => Object.keys(params)));
+	return [...names].filter((name) => new Set(all.map((params) => paramIn(params, name))).size > 1);
+}
+
+/** @param {Record<string, string> | undefined} params @param {string} name */
+export function paramIn(params, name) {
+	return params && Object.hasOwn(params, name) ? String(params[name]) : '';
+}
+
+/** @typedef {{job: string, params: Record<string, string>, metrics: Map<string, number>}} Job */
+/** @typedef {{rows: Job[], names: string[], more: number}} Jobs */
+
+/** The jobs of the pipeline with their numbers; those of this one are as its stages have them now.
+ * @param {import('./model.js').Model} model @param {Metric[]} own @returns {Jobs} */
+export function jobsOf(model, own) {
+	const held = own.filter((one) => one.now !== null);
+	const rows = (model.data.jobs?.rows ?? []).map((row) => ({ job: row.job, params: row.params ?? {}, metrics: new Map(row.job === model.data.job
+		? held.map((one) => [`${one.stage}.${one.name}`, /** @type {number} */ (one.now)]) : numbersOf(row.metrics)) }));
+	return { rows, names: [...new Set(rows.flatMap((row) => [...row.metrics.keys()]))], more: model.data.jobs?.more ?? 0 };
 }

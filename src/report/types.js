@@ -24,6 +24,8 @@
  *	             "rank" besides: how many stages are before it on the longest way
  *	stages       in order of definition: Stage below; outputs in their manifests whose attribute
  *	             "report" is a caption are in "embedded", by path, in base64, where they are not too large
+ *	jobs         metrics of the jobs of the pipeline, this one among them: {"rows": as `restage metrics
+ *	             --json` has them, "more": how many older ones were left out}; null: it is the only one
  *	media_types  by extension, of files that the page can show
  *	runs         records of runs, oldest first, each with the lines of logs/99_pipeline_*.jsonl as
  *	             objects (restage.run/1). One is enough; more give history: the attempts before, and
@@ -93,7 +95,9 @@
 
 /** @typedef {{run: string, record: Line[]}} RunData */
 
-/** @typedef {{schema: string, version?: string, generated_at?: string,
+/** @typedef {{job: string, params?: Record<string, string>, metrics?: Record<string, number>}} JobRow */
+
+/** @typedef {{schema: string, jobs?: {rows: JobRow[], more?: number} | null, version?: string, generated_at?: string,
  *   live?: {events: string, file?: string} | null, root?: string | null, media_types?: Record<string, string>, pipeline?: string | null, job?: string, job_dir?: string,
  *   description?: string | null, run?: string | null, graph?: Graph, stages?: Stage[],
  *   runs?: RunData[], pipeline_log?: string | null}} ReportData */

@@ -1,8 +1,8 @@
-/* The metrics of all stages: each with its trend over the runs, or the runs with their numbers and the
- * parameters in which they differ. */
+/* The metrics of all stages: each with its trend over the runs, or the runs, or the jobs of the
+ * pipeline, with their numbers and the parameters in which they differ. */
 import { fill, h, later, s } from './dom.js';
 import { plural, runTime } from './format.js';
-import { changeOf, figureOf, metricsOf, paramsOf } from './metrics.js';
+import { changeOf, figureOf, jobsOf, metricsOf, paramIn, paramsOf } from './metrics.js';
 import { successOf } from './model.js';
 import { searchBox, stageLink, toggle } from './parts.js';
 
@@ -18,7 +18,7 @@ export function hasMetrics(model) {
 
 /** @param {import('./app.js').App} app @returns {import('./app.js').View} */
 export function viewMetrics(app) {
-	let text = '', isByRun = false;
+	let text = '', by = 'Trend';
 	const search = searchBox('filter metrics', 'Filter: stage or metric', (value) => {
 		text = value.trim().toLowerCase();
 		soon();
@@ -30,18 +30,23 @@ export function viewMetrics(app) {
 	const element = h('section', { class: 'view', 'aria-label': 'metrics' }, h('div', { class: 'tools' }, search, chips, said), box);
 
 	function draw() {
-		const all = metricsOf(app.model);
-		const shown = all.filter((one) => !text || `${one.stage}.${one.name}`.toLowerCase().includes(text));
-		const most = isByRun ? MOST_COLUMNS : MOST;
-		said.textContent = (shown.length === all.length ? plural(all.length, 'metric') : `${shown.length} of ${plural(all.length, 'metric')}`)
-			+ (shown.length > most ? `, the first ${most} are shown` : '');
-		fill(chips, toggle(!isByRun, () => choose(false), 'Trend'), toggle(isByRun, () => choose(true), 'By run'));
-		fill(box, isByRun ? byRun(app, shown.slice(0, most)) : trends(app, shown.slice(0, most)));
+		const metrics = metricsOf(app.model), jobs = jobsOf(app.model, metrics);
+		const all = by === 'By job' ? jobs.names : metrics.map((one) => `${one.stage}.${one.name}`);
+		const isShown = all.map((name) => !text || name.toLowerCase().includes(text));
+		const count = isShown.filter(Boolean).length;
+		const most = by === 'Trend' ? MOST : MOST_COLUMNS;
+		said.textContent = (count === all.length ? plural(all.length, 'metric') : `${count} of ${plural(all.length, 'metric')}`)
+			+ (count > most ? `, the first ${most} are shown` : '')
+			+ (by === 'By job' && jobs.more ? `; ${plural(jobs.more, 'older job')} not shown` : '');
+		/** @template T @param {T[]} list @returns {T[]} */
+		const chosen = (list) => list.filter((_, i) => isShown[i]).slice(0, most);
+		fill(chips, ['Trend', 'By run', ...(jobs.rows.length > 1 ? ['By job'] : [])].map((name) => toggle(by === name, () => choose(name), name)));
+		fill(box, by === 'By job' ? byJob(app, jobs, chosen(jobs.names)) : by === 'By run' ? byRun(app, chosen(metrics)) : trends(app, chosen(metrics)));
 	}
 
-	/** @param {boolean} wish */
+	/** @param {string} wish */
 	function choose(wish) {
-		isByRun = wish;
+		by = wish;
 		draw();
 		/** @type {HTMLElement | null} */ (chips.querySelector('[aria-pressed="true"]'))?.focus();
 	}
@@ -88,14 +93,28 @@ function spark(metric) {
 function byRun(app, metrics) {
 	const ids = new Set(metrics.flatMap((metric) => metric.points.map((point) => point.run)));
 	const runs = [...app.model.runs.values()].filter((run) => ids.has(run.run));
-	const params = paramsOf(runs);
+	const params = paramsOf(runs.map((run) => run.begin?.params ?? {}));
 	return h('table', { class: 'metrics by-run' }, h('thead', null, h('tr', null, h('th', { scope: 'col' }, 'Run'),
 		params.map((name) => h('th', { scope: 'col' }, h('bdi', null, name))),
 		metrics.map((metric) => h('th', { scope: 'col', class: 'num' }, h('bdi', null, `${metric.stage}.${metric.name}`))))),
 	h('tbody', null, runs.reverse().map((run) => h('tr', null, h('th', { scope: 'row' }, runTime(run.run)),
-		params.map((name) => h('td', null, h('bdi', null, String(run.begin?.params?.[name] ?? '')))),
+		params.map((name) => h('td', null, h('bdi', null, paramIn(run.begin?.params, name)))),
 		metrics.map((metric) => {
 			const point = metric.points.find((one) => one.run === run.run);
 			return h('td', { class: 'num' }, point ? figureOf(point.value) : '');
 		})))));
+}
+
+/** @param {import('./app.js').App} app @param {import('./metrics.js').Jobs} jobs @param {string[]} names */
+function byJob(app, jobs, names) {
+	const params = paramsOf(jobs.rows.map((row) => row.params));
+	return h('table', { class: 'metrics by-run by-job' }, h('thead', null, h('tr', null, h('th', { scope: 'col' }, 'Job'),
+		params.map((name) => h('th', { scope: 'col' }, h('bdi', null, name))),
+		names.map((name) => h('th', { scope: 'col', class: 'num' }, h('bdi', null, name))))),
+	h('tbody', null, jobs.rows.map((row) => {
+		const isThis = row.job === app.model.data.job;
+		return h('tr', { 'aria-current': isThis ? 'true' : null }, h('th', { scope: 'row' }, h('bdi', null, row.job), isThis ? ' (this one)' : null),
+			params.map((name) => h('td', null, h('bdi', null, paramIn(row.params, name)))),
+			names.map((name) => h('td', { class: 'num' }, row.metrics.has(name) ? figureOf(Number(row.metrics.get(name))) : '')));
+	})));
 }

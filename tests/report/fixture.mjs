@@ -185,7 +185,8 @@ export function withSlow(data, name) {
 	return data;
 }
 
-/** A job that ten runs made numbers in; in the last of them only one stage ran. */
+/** A job that ten runs made numbers in; in the last of them only one stage ran. Two jobs beside it
+ * differ from it in a parameter. */
 export function withMetrics() {
 	const data = manyStages(17), [asr, score] = ['asr/ep0001', 'score/ep0001'].map((name) => data.stages.find((stage) => stage.name === name));
 	data.runs = Array.from({ length: 10 }, (_, i) => {
@@ -200,6 +201,9 @@ export function withMetrics() {
 	asr.manifest = { ...asr.manifest, run: data.runs[8].run, metrics: { wer: 0.14, by: { de: 4 } } };
 	score.manifest = { ...score.manifest, run: data.run, metrics: { words: 109 } };
 	score.manifest.outputs[0].language = 'de';
+	const job = (name, params, metrics) => ({ job: name, params: { same: 'x', ...params }, metrics });
+	data.jobs = { rows: [job('tiny', { model: 'tiny', constructor: '1' }, { 'asr/ep0001.wer': 0.4, 'score/ep0001.rare': 7 }),
+		job(data.job, { model: 'large' }, { 'asr/ep0001.wer': 9 }), job(HOSTILE, {}, { 'score/ep0001.words': 12345.678 })], more: 3 };
 	return data;
 }
 

@@ -28,7 +28,8 @@ const failingData = withSlow(manyStages(300), 'asr/ep0007');
 writePage(template, failingData, failing);
 writePage(template, allowFailures(manyStages(300)), mild);
 const scored = join(out, 'metrics.html');
-writePage(template, withMetrics(), scored);
+const scoredData = withMetrics();
+writePage(template, scoredData, scored);
 const browser = await startBrowser();
 const VIEWS = ['stages', 'graph', 'timeline', 'files', 'problems', 'log'];
 
@@ -250,6 +251,20 @@ await runTests({
 			assert.equal(await page.locator('.by-run tbody tr').count(), 10);
 			await page.screenshot({ path: join(out, `metrics-runs-${look.colours ?? look.width ?? 'light'}.png`) });
 			assert.deepEqual(await seriousFindings(page), []);
+			await page.getByRole('button', { name: 'By job' }).click();
+			const cells = (row) => row.locator('th, td').allInnerTexts();
+			assert.deepEqual(await cells(page.locator('.by-job thead tr')),
+				['Job', 'model', 'constructor', 'asr/ep0001.wer', 'score/ep0001.rare', 'asr/ep0001.by.de', 'score/ep0001.words']);
+			const jobs = page.locator('.by-job tbody tr');
+			assert.deepEqual([await cells(jobs.nth(0)), await cells(jobs.nth(1)), await cells(jobs.nth(2))], [
+				['tiny', 'tiny', '1', '0.4', '7', '', ''],
+				[`${scoredData.job} (this one)`, 'large', '', '0.14', '', '4', '109'],
+				[HOSTILE, '', '', '', '', '', '12345.7']]);
+			assert.equal(await page.locator('.by-job tr[aria-current] th').innerText(), `${scoredData.job} (this one)`);
+			assert.match(await page.locator('[aria-label="metrics"] [role="status"]').innerText(), /^4 metrics; 3 older jobs not shown$/);
+			await page.screenshot({ path: join(out, `metrics-jobs-${look.colours ?? look.width ?? 'light'}.png`) });
+			assert.deepEqual(await seriousFindings(page), []);
+			await page.getByRole('button', { name: 'By run' }).click();
 			await page.getByLabel('filter metrics').fill('words');
 			await page.waitForFunction(() => document.querySelectorAll('.by-run thead th').length === 3);
 			await goTo(page, `#stages?stage=${encodeURIComponent('score/ep0001')}`);
@@ -258,6 +273,13 @@ await runTests({
 			assert.match(panel, /language de/);
 			await closePage(page);
 		}
+	},
+	'a job that is alone is not compared': async () => {
+		const alone = join(out, 'alone.html');
+		writePage(template, { ...withMetrics(), jobs: null }, alone);
+		const page = await openPage(browser, alone, { hash: '#metrics' });
+		assert.deepEqual(await page.locator('[aria-label="how metrics are shown"] button').allInnerTexts(), ['Trend', 'By run']);
+		await closePage(page);
 	},
 	'a job without numbers has no tab for them': on(small, async (page) => {
 		assert.equal(await page.locator('.tabs a', { hasText: 'Metrics' }).count(), 0);

@@ -12,6 +12,7 @@
 #include "base/err.h"
 #include "base/fs.h"
 #include "base/mem.h"
+#include "cmd/job_metrics.h"
 #include "cmd/session.h"
 #include "model/graph/graph.h"
 #include "model/graph/job_paths.h"
@@ -116,7 +117,8 @@ void feed_look(struct feed *feed)
 
 const struct buf *feed_page(struct feed *feed)
 {
-	struct report_wish wish = {.is_live = true};
+	struct job_metrics_place place = {.call = feed->call, .started_in = feed->started_in};
+	struct report_wish wish = {.is_live = true, .jobs = job_metrics_beside, .jobs_ctx = &place};
 	struct buf data = {0};
 	struct err err = {0};
 

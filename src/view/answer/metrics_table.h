@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/json.h"
+#include "base/json_write.h"
 #include "base/map.h"
 
 struct arena;
@@ -69,6 +69,8 @@ uint32_t metrics_text(struct buf *out, const struct metrics_table *table, bool c
 void metrics_csv(struct buf *out, const struct metrics_table *table);
 /* With changes between the last two rows, if wanted. */
 void metrics_json(struct buf *out, const struct metrics_table *table, bool has_changes);
+/* The member "rows". */
+void metrics_rows_json(struct json_writer *w, const struct metrics_table *table);
 void metrics_changes_text(struct buf *out, const struct metrics_table *table, bool color);
 
 #endif

@@ -232,6 +232,34 @@ static void write_changes(struct json_writer *w, const struct metrics_table *tab
 	json_write_end(w);
 }
 
+void metrics_rows_json(struct json_writer *w, const struct metrics_table *table)
+{
+	json_write_rows(w, "rows");
+	for (uint32_t i = 0; i < table->row_count; i++) {
+		const struct metrics_row *row = &table->rows[i];
+		json_write_object(w, NULL);
+		json_write_name(w, table->of_runs ? "run" : "job", row->name);
+		json_write_object(w, "params");
+		for (uint32_t k = 0; k < table->param_count; k++) {
+			if (metrics_param(row, k))
+				json_write_str(w, table->params[k], metrics_param(row, k));
+		}
+		json_write_end(w);
+		json_write_object(w, "metrics");
+		for (uint32_t k = 0; k < table->column_count; k++) {
+			struct buf name = {0};
+			if (isnan(metrics_value(row, k)))
+				continue;
+			name_to_json(&name, table->columns[k].name);
+			json_write_num(w, buf_text(&name), metrics_value(row, k));
+			buf_free(&name);
+		}
+		json_write_end(w);
+		json_write_end(w);
+	}
+	json_write_end(w);
+}
+
 void metrics_json(struct buf *out, const struct metrics_table *table, bool has_changes)
 {
 	struct json_writer w = {.out = out};
@@ -240,30 +268,7 @@ void metrics_json(struct buf *out, const struct metrics_table *table, bool has_c
 	json_write_str(&w, "of", table->of_runs ? "runs" : "jobs");
 	if (table->of_runs)
 		json_write_name(&w, "job", table->of_runs);
-	json_write_rows(&w, "rows");
-	for (uint32_t i = 0; i < table->row_count; i++) {
-		const struct metrics_row *row = &table->rows[i];
-		json_write_object(&w, NULL);
-		json_write_name(&w, table->of_runs ? "run" : "job", row->name);
-		json_write_object(&w, "params");
-		for (uint32_t k = 0; k < table->param_count; k++) {
-			if (metrics_param(row, k))
-				json_write_str(&w, table->params[k], metrics_param(row, k));
-		}
-		json_write_end(&w);
-		json_write_object(&w, "metrics");
-		for (uint32_t k = 0; k < table->column_count; k++) {
-			struct buf name = {0};
-			if (isnan(metrics_value(row, k)))
-				continue;
-			name_to_json(&name, table->columns[k].name);
-			json_write_num(&w, buf_text(&name), metrics_value(row, k));
-			buf_free(&name);
-		}
-		json_write_end(&w);
-		json_write_end(&w);
-	}
-	json_write_end(&w);
+	metrics_rows_json(&w, table);
 	if (has_changes)
 		write_changes(&w, table);
 	json_write_finish(&w);

@@ -15,6 +15,7 @@
 
 struct err;
 struct graph;
+struct metrics_table;
 
 /* Where the data ends and the stream goes on. */
 struct report_position {
@@ -29,11 +30,18 @@ struct report_position {
 void report_position_add(struct buf *out, const struct report_position *at);
 bool report_position_parse(const char *text, struct report_position *at);
 
+/* Fills a table with the rows of this job and the others of its pipeline, each with the numbers of
+ * those of this graph's stages that are in `stages`. Returns how many jobs were left out. */
+typedef uint32_t report_jobs(
+	void *ctx, const struct graph *graph, const bool *stages, struct metrics_table *table);
+
 struct report_wish {
 	const char *run; /* as report_runs_load has it; NULL: the one that matters most */
 	/* how the root is reached from where the page lies; NULL: links lead to no files */
 	const char *root;
-	bool is_live; /* the page goes on from there by a stream, and asks for files */
+	bool is_live;      /* the page goes on from there by a stream, and asks for files */
+	report_jobs *jobs; /* asked if a stage has numbers; NULL: of other jobs nothing is told */
+	void *jobs_ctx;
 };
 
 /* Appends the document. Reads manifests, logs and records, judges the stages
@@ -77,8 +85,8 @@ uint32_t report_files_of_each(uint32_t stage_count);
  * at most `files` files in each of its lists; how many more there were is in inputs_more,
  * outputs_more, intermediate_files_more. null if there is none that can be read. If it is of no
  * success, "last_success" is the same of the one before. With embeds, how many bytes of files may
- * still be put into the page, "embedded" besides. */
-void report_write_manifest(struct json_writer *w, const char *dir, uint32_t files, size_t *embeds);
+ * still be put into the page, "embedded" besides. True: the success has numbers. */
+bool report_write_manifest(struct json_writer *w, const char *dir, uint32_t files, size_t *embeds);
 /* The members "log", the end of stage.log below dir, at most `limit` bytes, null if it is not there
  * or empty; and "log_truncated". */
 void report_write_log(struct json_writer *w, const char *dir, size_t limit);

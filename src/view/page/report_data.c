@@ -11,6 +11,8 @@
  *	             "allow_failure": its failure does not count, "manifest": manifest.json
  *	             (report_stage.c) or null, "last_success" if it is of none, "log": text of stage.log or its end, "log_truncated"; in a
  *	             file "embedded" too (report_files.c)}
+ *	jobs         null, or of metrics of this job and the others of its pipeline, those that ran last
+ *	             first: {"rows": as in restage.metrics/1, "more": jobs that were left out}
  *	media_types  by extension, of files that the page can show
  *	root         how the root is reached from the page, for links to files; null: it is not
  *	live         null, or {"events": address of the stream, "file": that of files, with ?stage= and
@@ -37,6 +39,7 @@
 #include "record/runs/past.h"
 #include "run/ask/plan.h"
 #include "view/answer/json_doc.h"
+#include "view/answer/metrics_table.h"
 #include "view/graph/graph_view.h"
 
 #define LOGS_MAX ((size_t)24 * 1024 * 1024)
@@ -196,7 +199,7 @@ static size_t log_share(const struct plan *plan)
 	return (size_t)share;
 }
 
-static void write_stage(struct json_writer *w, const struct plan *plan, uint32_t id,
+static bool write_stage(struct json_writer *w, const struct plan *plan, uint32_t id,
 	enum view_state state, size_t log_limit, size_t *embeds)
 {
 	const struct graph *graph = plan->graph;
@@ -209,19 +212,44 @@ static void write_stage(struct json_writer *w, const struct plan *plan, uint32_t
 	json_write_name(w, "description", graph_text(graph, stage->description));
 	json_doc_words(w, "tags", graph, stage_settings(graph, id)->tags);
 	json_write_bool(w, "allow_failure", stage_settings(graph, id)->flags & SET_ALLOW_FAILURE);
-	report_write_manifest(
+	bool has_metrics = report_write_manifest(
 		w, plan->stages[id].dir, report_files_of_each(graph->stage_count), embeds);
 	report_write_log(w, plan->stages[id].dir, log_limit);
 	json_write_end(w);
+	return has_metrics;
 }
 
-static void write_stages(struct json_writer *w, const struct plan *plan, size_t *embeds)
+/* Nobody looks for other jobs where there is nothing to be compared. */
+static void write_jobs(struct json_writer *w, const struct graph *graph,
+	const struct report_wish *wish, const bool *has_metrics)
+{
+	struct arena arena = {0};
+	struct metrics_table table = {.arena = &arena};
+	uint32_t more = 0;
+
+	if (wish->jobs && memchr(has_metrics, true, graph->stage_count))
+		more = wish->jobs(wish->jobs_ctx, graph, has_metrics, &table);
+	if (table.row_count < 2)
+		json_write_null(w, "jobs");
+	else {
+		json_write_object(w, "jobs");
+		metrics_rows_json(w, &table);
+		json_write_num(w, "more", more);
+		json_write_end(w);
+	}
+	metrics_table_free(&table);
+	arena_free(&arena);
+}
+
+static void write_stages(struct json_writer *w, const struct plan *plan,
+	const struct report_wish *wish, size_t *embeds)
 {
 	const struct graph *graph = plan->graph;
 	struct arena arena = {0};
 	uint32_t *rank = arena_alloc(&arena, ((size_t)graph->stage_count + 1) * sizeof *rank);
 	struct graph_view view = {.graph = graph, .rank = rank};
 	size_t share = log_share(plan);
+	bool *has_metrics = arena_alloc(&arena, (size_t)graph->stage_count + 1);
 
 	graph_view_from_plan(plan, &arena, &view);
 	graph_view_rank(graph, rank);
@@ -229,8 +257,10 @@ static void write_stages(struct json_writer *w, const struct plan *plan, size_t 
 	graph_json(w->out, &view);
 	json_write_rows(w, "stages");
 	for (uint32_t i = 0; i < graph->stage_count; i++)
-		write_stage(w, plan, i, (enum view_state)view.state[i], share, embeds);
+		has_metrics[i] =
+			write_stage(w, plan, i, (enum view_state)view.state[i], share, embeds);
 	json_write_end(w);
+	write_jobs(w, graph, wish, has_metrics);
 	arena_free(&arena);
 }
 
@@ -262,7 +292,7 @@ static int write_document(
 	json_write_name(&w, "root", wish->root);
 	report_write_media_types(&w);
 	write_runs(&w, &runs, plan->graph, &end);
-	write_stages(&w, plan, wish->is_live ? NULL : &embeds);
+	write_stages(&w, plan, wish, wish->is_live ? NULL : &embeds);
 	if (wish->is_live)
 		write_live(&w, &end);
 	else

@@ -4,6 +4,7 @@
 #include "base/buf.h"
 #include "model/graph/job_paths.h"
 #include "record/manifest/manifest_read.h"
+#include "record/manifest/metrics.h"
 
 #define FILES_MAX 200u
 #define FILES_MIN 5u
@@ -48,10 +49,11 @@ static void write_cut(struct json_writer *w, const char *key, json *manifest, ui
 	json_write_node(w, key, json_is(manifest, JSON_OBJECT) ? manifest : NULL);
 }
 
-void report_write_manifest(struct json_writer *w, const char *dir, uint32_t files, size_t *embeds)
+bool report_write_manifest(struct json_writer *w, const char *dir, uint32_t files, size_t *embeds)
 {
 	json *manifest = manifest_tree(dir, NULL);
 	const json *made = manifest ? manifest_judged(manifest) : NULL;
+	bool has_metrics = json_first(json_get(made, METRICS_MEMBER)) != NULL;
 	json *last = json_detach(manifest, "last_success");
 
 	if (embeds)
@@ -61,6 +63,7 @@ void report_write_manifest(struct json_writer *w, const char *dir, uint32_t file
 		write_cut(w, "last_success", last, files);
 	json_free(manifest);
 	json_free(last);
+	return has_metrics;
 }
 
 void report_write_log(struct json_writer *w, const char *dir, size_t limit)
