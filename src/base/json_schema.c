@@ -209,7 +209,10 @@ static const regex_t *regex_of(struct json_schema *s, const char *text)
 	if (s->pattern_count >= PATTERNS_MAX)
 		return NULL;
 	struct pattern *pattern = &s->patterns[s->pattern_count];
-	if (regcomp(&pattern->regex, text, REG_EXTENDED | REG_NOSUB) != 0)
+	int code = regcomp(&pattern->regex, text, REG_EXTENDED | REG_NOSUB);
+	if (code == REG_ESPACE)
+		mem_fail(strlen(text));
+	if (code != 0)
 		return NULL;
 	pattern->text = text;
 	s->pattern_count++;
@@ -221,7 +224,10 @@ static bool of_pattern(struct json_schema *s, const json *pattern, const json *n
 	if (!json_is(node, JSON_STRING))
 		return true;
 	const regex_t *regex = regex_of(s, json_str(pattern, ""));
-	if (regex && regexec(regex, json_str(node, ""), 0, NULL, 0) == 0)
+	int code = regex ? regexec(regex, json_str(node, ""), 0, NULL, 0) : REG_NOMATCH;
+	if (code == REG_ESPACE)
+		mem_fail(strlen(json_str(node, "")));
+	if (code == 0)
 		return true;
 	return wrong(s, NULL, "it does not have the form that it must have");
 }

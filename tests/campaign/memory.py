@@ -59,7 +59,7 @@ class Rich:
     def write(root):
         os.makedirs(os.path.join(root, "in"))
         for name, text in (("pipeline.ini", INI), ("in/a.txt", "a\n"), ("in/b.txt", "b\n"),
-                           ("params.json", '{"deep": {"word": "word", "list": [1, 2.5, null, true]}}\n')):
+                           ("params.json", '{"deep": {"word": "word", "list": [1, 2.5, true]}}\n')):
             with open(os.path.join(root, name), "w", encoding="utf-8") as file:
                 file.write(text)
 
