@@ -370,9 +370,9 @@ await runTests({
 		await page.getByRole('button', { name: /^ERROR/ }).click();
 		await page.waitForFunction(() => [...document.querySelectorAll('.line')].every((line) => line.classList.contains('l-error')));
 		await page.locator('.line .line-number').first().click();
+		await page.locator('.log-line-whole', { hasText: 'no speech found' }).waitFor();
 		assert.match(page.url(), /line=\d+/);
 		const link = page.url();
-		assert.match(await page.locator('.log-line-whole').innerText(), /no speech found/);
 		const other = await openPage(browser, large, { hash: new URL(link).hash });
 		assert.match(await other.locator('.line[aria-current]').innerText(), /no speech found/);
 		await closePage(other);

@@ -70,7 +70,7 @@ export async function useEveryPart(browser, file) {
 	await page.getByLabel('search all lines').fill(last.slice(0, 30));
 	await page.waitForFunction(() => document.querySelector('.line.hit mark'));
 	await page.locator('.line.hit .line-number').click();
-	assert.ok(await page.locator('.log-line-whole').isVisible());
+	await page.locator('.log-line-whole', { hasText: last.slice(0, 30) }).waitFor();
 	const link = new URL(page.url()).hash;
 	const other = await openPage(browser, file, { hash: link });
 	assert.ok((await other.locator('.line[aria-current] .line-text').innerText()).includes(last.slice(0, 30)));

@@ -227,7 +227,7 @@ static void write_jobs(struct json_writer *w, const struct graph *graph,
 	struct metrics_table table = {.arena = &arena};
 	uint32_t more = 0;
 
-	if (wish->jobs && memchr(has_metrics, true, graph->stage_count))
+	if (wish->jobs && memchr(has_metrics, 1, graph->stage_count))
 		more = wish->jobs(wish->jobs_ctx, graph, has_metrics, &table);
 	if (table.row_count < 2)
 		json_write_null(w, "jobs");
