@@ -12,14 +12,10 @@
 #include "base/map.h"
 #include "base/mem.h"
 #include "base/path.h"
+#include "base/sorted_paths.h"
 #include "base/text.h"
 #include "model/graph/graph.h"
 #include "model/graph/missing.h"
-
-struct made {
-	const char *path; /* without links */
-	uint32_t file;
-};
 
 struct aliases {
 	const struct graph *graph;
@@ -28,8 +24,8 @@ struct aliases {
 	struct map dirs;  /* directory -> in `real` */
 	const char **real;
 	uint32_t real_count, real_cap;
-	struct made *made; /* sorted; NULL: not asked for yet */
-	uint32_t made_count;
+	/* without links, files of the graph; `at` is NULL until they are asked for */
+	struct sorted_paths made;
 	bool has_made_alias; /* a link leads to one of them */
 	uint32_t told;       /* the declaration that was told of last */
 };
@@ -89,16 +85,11 @@ static const char *without_links(struct aliases *a, const char *path, bool is_fo
 	return text_eq(real, ".") ? path_base(path) : path_join(&a->arena, real, path_base(path));
 }
 
-static int by_path(const void *x, const void *y)
-{
-	return strcmp(((const struct made *)x)->path, ((const struct made *)y)->path);
-}
-
 static void list_made(struct aliases *a)
 {
 	const struct graph *graph = a->graph;
 
-	a->made = mem_grow(NULL, graph->file_count + (size_t)1, sizeof *a->made);
+	a->made.at = mem_grow(NULL, graph->file_count + (size_t)1, sizeof *a->made.at);
 	for (uint32_t i = 0; i < graph->file_count; i++) {
 		const char *path = file_path(graph, i);
 		if (graph->files[i].producer == NONE)
@@ -106,39 +97,23 @@ static void list_made(struct aliases *a)
 		bool is_ours = path_is_under(graph_text(graph, graph->job_dir), path);
 		const char *real = is_ours ? path : without_links(a, path, false);
 		a->has_made_alias |= real != path;
-		a->made[a->made_count++] = (struct made){real, i};
+		a->made.at[a->made.count++] = (struct sorted_path){real, i};
 	}
-	if (a->made_count)
-		qsort(a->made, a->made_count, sizeof *a->made, by_path);
-}
-
-/* The first that is not before the path. */
-static uint32_t lower_bound(const struct aliases *a, const char *path)
-{
-	uint32_t low = 0, high = a->made_count;
-
-	while (low < high) {
-		uint32_t middle = low + (high - low) / 2;
-		if (strcmp(a->made[middle].path, path) < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	sorted_paths_sort(&a->made);
 }
 
 /* What is made there, in it, or around it. */
 static uint32_t made_at(struct aliases *a, const char *path)
 {
-	uint32_t at = lower_bound(a, path);
+	uint32_t at = sorted_paths_from(&a->made, path);
 
-	if (at < a->made_count && path_is_under(path, a->made[at].path))
-		return a->made[at].file;
+	if (at < a->made.count && path_is_under(path, a->made.at[at].path))
+		return a->made.at[at].id;
 	while (strchr(path, '/')) {
 		path = path_dir(&a->arena, path);
-		at = lower_bound(a, path);
-		if (at < a->made_count && strcmp(a->made[at].path, path) == 0)
-			return a->made[at].file;
+		at = sorted_paths_from(&a->made, path);
+		if (at < a->made.count && strcmp(a->made.at[at].path, path) == 0)
+			return a->made.at[at].id;
 	}
 	return NONE;
 }
@@ -153,10 +128,10 @@ static void look_at_made(const struct aliases *a, struct diags *diags)
 {
 	const struct graph *graph = a->graph;
 
-	for (uint32_t i = 1; i < a->made_count && a->has_made_alias; i++) {
-		uint32_t one = a->made[i - 1].file, other = a->made[i].file;
+	for (uint32_t i = 1; i < a->made.count && a->has_made_alias; i++) {
+		uint32_t one = a->made.at[i - 1].id, other = a->made.at[i].id;
 		const struct stage *s = maker_of(graph, other);
-		if (strcmp(a->made[i - 1].path, a->made[i].path) != 0 || one == other)
+		if (strcmp(a->made.at[i - 1].path, a->made.at[i].path) != 0 || one == other)
 			continue;
 		diag_add(diags, graph_text(graph, graph->sources[s->source].name), s->line,
 			"stage '%s': output '%s' is by a link the same as '%s' of stage '%s'",
@@ -217,7 +192,7 @@ bool alias_check(const struct graph *graph, struct diags *diags)
 			look_at_stage(&a, i, diags);
 	}
 	free((void *)(uintptr_t)a.root);
-	free(a.made);
+	free(a.made.at);
 	free(a.real);
 	map_free(&a.dirs);
 	arena_free(&a.arena);

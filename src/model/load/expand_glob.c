@@ -141,52 +141,32 @@ bool expand_glob(
 	return true;
 }
 
-static int by_path(const void *a, const void *b)
-{
-	return strcmp(((const struct made_path *)a)->path, ((const struct made_path *)b)->path);
-}
-
 /* Everything that is made as far as it is known, sorted. */
-static const struct made_paths *made_paths(struct loader *loader)
+static const struct sorted_paths *made_paths(struct loader *loader)
 {
-	struct made_paths *list = &loader->made_paths;
+	struct sorted_paths *list = &loader->made_paths;
 
 	if (list->count == loader->made_count)
 		return list;
 	list->at = mem_grow(list->at, loader->made_count, sizeof *list->at);
 	list->count = loader->made_count;
 	for (uint32_t i = 0; i < list->count; i++)
-		list->at[i] = (struct made_path){
+		list->at[i] = (struct sorted_path){
 			arena_strdup(loader->arena,
 				file_path(loader->build.graph, loader->made[i].file)),
 			i,
 		};
-	qsort(list->at, list->count, sizeof *list->at, by_path);
+	sorted_paths_sort(list);
 	return list;
-}
-
-/* The first path of the sorted list that is not below `text`. */
-static uint32_t lower_bound(const struct made_paths *list, const char *text)
-{
-	uint32_t low = 0, high = list->count;
-
-	while (low < high) {
-		uint32_t middle = low + (high - low) / 2;
-		if (strcmp(list->at[middle].path, text) < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
 }
 
 static const struct made *find_made(struct loader *loader, const char *path)
 {
-	const struct made_paths *list = made_paths(loader);
-	uint32_t at = lower_bound(list, path);
+	const struct sorted_paths *list = made_paths(loader);
+	uint32_t at = sorted_paths_from(list, path);
 
 	return at < list->count && strcmp(list->at[at].path, path) == 0
-		       ? &loader->made[list->at[at].made]
+		       ? &loader->made[list->at[at].id]
 		       : NULL;
 }
 
@@ -199,13 +179,14 @@ bool glob_is_disabled(struct loader *loader, const char *path)
 
 const struct made *glob_left_over(struct loader *loader, const char *dir)
 {
-	const struct made_paths *list = made_paths(loader);
+	const struct sorted_paths *list = made_paths(loader);
 	struct buf inside = {0};
 	const struct made *found = NULL;
 
 	buf_fmt(&inside, "%s/", dir);
-	for (uint32_t i = lower_bound(list, buf_text(&inside)); i < list->count && !found; i++) {
-		const struct made *made = &loader->made[list->at[i].made];
+	for (uint32_t i = sorted_paths_from(list, buf_text(&inside)); i < list->count && !found;
+		i++) {
+		const struct made *made = &loader->made[list->at[i].id];
 		if (!text_starts(list->at[i].path, buf_text(&inside)))
 			break;
 		if (loader->instances[made->instance].is_disabled &&
@@ -256,9 +237,9 @@ static bool reaches_below(const char *pattern, const char *path)
 	return *pattern != '\0';
 }
 
-static bool is_made_dir(struct loader *loader, const struct made_path *at)
+static bool is_made_dir(struct loader *loader, const struct sorted_path *at)
 {
-	return loader->made[at->made].is_dir || expand_probe(loader, at->path) == 'd';
+	return loader->made[at->id].is_dir || expand_probe(loader, at->path) == 'd';
 }
 
 static bool tell_reach(
@@ -285,27 +266,27 @@ bool expand_glob_made(
 
 	if (!expand_glob(x, at, pattern, &disk))
 		return false;
-	const struct made_paths *made = made_paths(loader);
+	const struct sorted_paths *made = made_paths(loader);
 	const char *fixed = fixed_part(loader->arena, pattern);
 	const struct made *above = made_above(loader, fixed);
 	bool is_ours = path_is_under(loader->out, fixed);
 	if (above)
 		return tell_reach(x, at, pattern, above);
-	uint32_t cap = disk.count, first = lower_bound(made, fixed);
+	uint32_t cap = disk.count, first = sorted_paths_from(made, fixed);
 	size_t fixed_len = strlen(fixed);
 	out->count = disk.count;
 	out->at = mem_grow(NULL, cap ? cap : 1, sizeof *out->at);
 	if (disk.count)
 		memcpy(out->at, disk.at, disk.count * sizeof *out->at);
 	for (uint32_t i = first; i < made->count; i++) {
-		const struct made_path *one = &made->at[i];
+		const struct sorted_path *one = &made->at[i];
 		if (strncmp(one->path, fixed, fixed_len) != 0)
 			break;
 		if (!is_ours && path_is_under(loader->out, one->path))
 			continue;
 		if (reaches_below(pattern, one->path) && is_made_dir(loader, one)) {
 			free(out->at);
-			return tell_reach(x, at, pattern, &loader->made[one->made]);
+			return tell_reach(x, at, pattern, &loader->made[one->id]);
 		}
 		if (!glob_matches(pattern, one->path))
 			continue;

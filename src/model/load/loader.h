@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "base/sorted_paths.h"
 #include "model/command/placeholder.h"
 #include "model/graph/build.h"
 #include "model/load/definition_read.h"
@@ -140,17 +141,6 @@ struct made {
 	bool is_dir; /* written with a '/' at its end */
 };
 
-struct made_path {
-	const char *path;
-	uint32_t made;
-};
-
-/* Everything made, sorted by path, as far as it was known when it was asked for last. */
-struct made_paths {
-	struct made_path *at;
-	uint32_t count;
-};
-
 /* A pattern among the values of a stage, and what was known to be made when it was looked at. */
 struct each_pattern {
 	uint32_t decl, line; /* index in def_text.lines */
@@ -209,7 +199,8 @@ struct loader {
 	struct path_list *glob_lists;
 	uint32_t glob_count, glob_cap;
 	struct map probes; /* path -> type that was found */
-	struct made_paths made_paths;
+	/* all that is made, as far as it was known when it was asked for last */
+	struct sorted_paths made_paths;
 	struct each_pattern *each_patterns;
 	uint32_t each_pattern_count, each_pattern_cap;
 	struct sheet **sheets;

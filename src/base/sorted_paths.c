@@ -1,0 +1,29 @@
+#include "base/sorted_paths.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static int by_path(const void *a, const void *b)
+{
+	return strcmp(((const struct sorted_path *)a)->path, ((const struct sorted_path *)b)->path);
+}
+
+void sorted_paths_sort(struct sorted_paths *paths)
+{
+	if (paths->count)
+		qsort(paths->at, paths->count, sizeof *paths->at, by_path);
+}
+
+uint32_t sorted_paths_from(const struct sorted_paths *paths, const char *text)
+{
+	uint32_t low = 0, high = paths->count;
+
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+		if (strcmp(paths->at[middle].path, text) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
