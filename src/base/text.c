@@ -296,3 +296,17 @@ void text_add_replaced(struct buf *buf, const char *text, const char *bytes, con
 		buf_str(buf, by[strchr(bytes, *text) - bytes]);
 	}
 }
+
+char *text_list_line(char **rest)
+{
+	char *at = *rest + strspn(*rest, " \t\r\n");
+	size_t len = strcspn(at, "\r\n");
+
+	if (len == 0)
+		return NULL;
+	*rest = at + len + (at[len] != '\0');
+	while (at[len - 1] == ' ' || at[len - 1] == '\t')
+		len--;
+	at[len] = '\0';
+	return at;
+}

@@ -56,4 +56,8 @@ void text_add_replaced(struct buf *buf, const char *text, const char *bytes, con
  * care. */
 size_t text_plain_len(const char *text, size_t len);
 
+/* The next line of a file that is a list: without blanks at its ends, and not empty. Begins with
+ * *rest at the text, which is cut up; NULL: there is none. */
+char *text_list_line(char **rest);
+
 #endif

@@ -261,6 +261,21 @@ static void utf8_is_told_from_what_only_looks_like_it(void **state)
 	assert_false(text_is_utf8("a\xe2\x82", 3));
 }
 
+static void lines_of_a_list_are_those_that_say_something(void **state)
+{
+	char text[] = "\n one\t\r\n\r\n  \ntwo words \n\nlast", nothing[] = " \r\n\t";
+	char *rest = text;
+
+	(void)state;
+	assert_string_equal(text_list_line(&rest), "one");
+	assert_string_equal(text_list_line(&rest), "two words");
+	assert_string_equal(text_list_line(&rest), "last");
+	assert_null(text_list_line(&rest));
+	assert_null(text_list_line(&rest));
+	rest = nothing;
+	assert_null(text_list_line(&rest));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -275,6 +290,7 @@ int main(void)
 		cmocka_unit_test(the_shell_gives_back_what_was_quoted),
 		cmocka_unit_test(nothing_printable_can_move_a_cursor),
 		cmocka_unit_test(utf8_is_told_from_what_only_looks_like_it),
+		cmocka_unit_test(lines_of_a_list_are_those_that_say_something),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -102,7 +102,6 @@ static void add_file(struct gather *gather, const char *name)
 	struct loader *loader = gather->x.loader;
 	struct buf content = {0}, path = {0};
 	struct err err = {0};
-	char *rest = NULL;
 
 	expand_path(loader, "", name, &path);
 	const char *maker = expand_maker(loader, buf_text(&path));
@@ -124,15 +123,9 @@ static void add_file(struct gather *gather, const char *name)
 	} else {
 		struct digest digest = digest_bytes(buf_text(&content), content.len);
 		build_source(&loader->build, SOURCE_PARAMS, name, buf_text(&path), &digest);
-		for (char *at = content.len ? strtok_r(content.data, "\r\n", &rest) : NULL; at;
-			at = strtok_r(NULL, "\r\n", &rest)) {
-			size_t len = strlen(at);
-			while (len && strchr(" \t", at[len - 1]))
-				at[--len] = '\0';
-			at += strspn(at, " \t");
-			if (*at)
-				add_line(gather, at);
-		}
+		char *rest = content.data;
+		for (char *at; content.len && (at = text_list_line(&rest));)
+			add_line(gather, at);
 	}
 	err_clear(&err);
 	buf_free(&content);

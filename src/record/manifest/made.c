@@ -52,24 +52,16 @@ static bool find_entries(struct arena *arena, const char *trees, const char *pat
 	return true;
 }
 
-/* Without blanks at their ends; empty ones are none. */
 static void take_lines(struct arena *arena, struct buf *text, struct made_names *out)
 {
-	char *rest = NULL;
+	char *rest = text->data;
 	size_t room = 1;
 
 	for (size_t i = 0; i < text->len; i++)
 		room += text->data[i] == '\n' || text->data[i] == '\r';
 	out->at = arena_alloc(arena, room * sizeof *out->at);
-	for (char *at = text->len ? strtok_r(text->data, "\r\n", &rest) : NULL; at;
-		at = strtok_r(NULL, "\r\n", &rest)) {
-		size_t len = strlen(at);
-		while (len && strchr(" \t", at[len - 1]))
-			at[--len] = '\0';
-		at += strspn(at, " \t");
-		if (*at)
-			out->at[out->count++] = arena_strdup(arena, at);
-	}
+	for (char *at; text->len && (at = text_list_line(&rest));)
+		out->at[out->count++] = arena_strdup(arena, at);
 }
 
 static bool find_lines(
