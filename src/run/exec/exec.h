@@ -3,13 +3,22 @@
  * becomes of it as events. One thread uses an executor, and waits for it in its own poll:
  *
  *	open
+ *	adopt
  *	start, start, ... flush
  *	poll(fds ..., wake_ms)
- *	next, next, ... until it gives 0
+ *	next, next, ... until it gives 0; settled
+ *	dismiss
  *	close
  *
  * A command that was started ends with exactly one EXEC_ENDED or EXEC_REFUSED, unless the executor
- * itself goes. */
+ * itself goes.
+ *
+ * Some executors are away (is_away): they have commands run on other machines, which outlives us.
+ * There each attempt has a token, which names it for ever, and a directory of its own; whoever runs
+ * it claims that directory first, so that it runs once at most, however often it is handed over.
+ * Its output goes to its log there, and is not told. Paths are relative to the root, which has the
+ * same path on all machines. Of several executors those that are away are closed first: closing the
+ * local one ends the programs that they use. */
 #ifndef RUN_EXEC_H
 #define RUN_EXEC_H
 
@@ -21,6 +30,7 @@ struct buf;
 struct command;
 struct err;
 struct exec; /* one that is open */
+struct job_result;
 struct pollfd;
 
 #define EXEC_SHARED_FD 18 /* and 19: above what a shell's script can name, below any limit */
@@ -33,6 +43,43 @@ struct exec_options {
 	/* Two descriptors that every command inherits as EXEC_SHARED_FD and the next number, or
 	 * NULL. */
 	const int *shared_fds;
+	/* What only executors that are away ask for. All is borrowed until close. */
+	const char *root;     /* absolute, our directory */
+	const char *job;      /* name of the job, for people */
+	const char *jobs_dir; /* where batches and results lie: relative to the root; it is made */
+	const char *program;  /* absolute: what runs an attempt on a node */
+	double submit_rate;   /* submissions a second at most; 0: as they come */
+};
+
+/* What the scheduler of a cluster is told of a command, as far as it is said; else NULL. */
+struct launch_queue {
+	const char *partition, *account, *qos, *constraint, *gres;
+	const char *extra;       /* more arguments of sbatch, words of a shell */
+	int64_t time_ms;         /* of its time there; 0: by the command's own timeout */
+	double pack_seconds;     /* short ones share a job up to so long; 0: each has its own */
+	double expected_seconds; /* negative: not known */
+};
+
+struct launch_made {      /* to be hashed where it is made */
+	const char *at;   /* where that is */
+	const char *path; /* where it goes */
+	bool is_output;
+};
+
+/* What an executor that is away must know beside the command. */
+struct launch_away {
+	const char *token;    /* [a-z0-9-]+, of this attempt alone and for ever */
+	const char *own_dir;  /* of this attempt alone; it is there, and .claim goes into it */
+	const char *log_path; /* of the stage's log, which is continued there */
+	const char *stage;    /* its name */
+	uint32_t number;      /* of the attempt */
+	const char *identity; /* what it runs for, so that who adopts it can tell */
+	const struct launch_made *made;
+	uint32_t made_count;
+	uint32_t threads;
+	uint64_t memory; /* bytes; 0: as the cluster has it */
+	uint32_t gpu_count;
+	struct launch_queue queue;
 };
 
 struct launch {
@@ -49,13 +96,17 @@ struct launch {
 	const char *gpus;    /* ids of those that it has, with commas between: measured; NULL */
 	bool keeps_terminal; /* has the terminal for input and output: none is told */
 	const char *about;   /* whose it is, for messages */
+	const struct launch_away *away; /* NULL for exec_local */
 };
 
 enum exec_event_kind {
-	EXEC_SUBMITTED, /* it waits for its turn elsewhere */
-	EXEC_STARTED,   /* it runs. Need not be told of what ends at once */
-	EXEC_OUTPUT,    /* data, len: what it put out */
-	EXEC_ENDED,     /* outcome. Nothing of it is left, and all that it put out was told */
+	/* It waits for its turn elsewhere: job; text: what for, or NULL. Told again if that
+	 * changes */
+	EXEC_SUBMITTED,
+	/* It runs: job, host, started_ns. Need not be told of what ends at once */
+	EXEC_STARTED,
+	EXEC_OUTPUT, /* data, len: what it put out */
+	EXEC_ENDED,  /* outcome. Nothing of it is left, and all that it put out was told */
 	/* it could not be started: text, sys_errno; exit_code is what a shell would say, or -1 */
 	EXEC_REFUSED,
 	EXEC_NOTICE, /* text: about the executor itself */
@@ -65,6 +116,10 @@ enum exec_cause {
 	EXEC_BY_ITSELF,
 	EXEC_BY_TIMEOUT, /* its timeout had passed */
 	EXEC_BY_STOP,    /* `stop` was called */
+	/* Those that follow come from elsewhere only, and text says what happened. */
+	EXEC_BY_OTHERS, /* somebody else ended it, or it could not be run there: it has failed */
+	EXEC_BY_MEMORY, /* it wanted more memory than it was given */
+	EXEC_BY_LOSS,   /* its machine or its place there was lost: no fault of the command's */
 };
 
 struct exec_gpu_use {      /* so far; of all GPUs together */
@@ -99,7 +154,22 @@ struct exec_event {
 	int sys_errno;
 	const char *data;
 	size_t len;
+	/* Of executors that are away; else NULL and 0. */
+	const char *job, *host;           /* the scheduler's id; the node's name */
+	int64_t submitted_ns, started_ns; /* wall; 0: not known */
+	/* EXEC_ENDED: what the node wrote of it; NULL: it left nothing, and cause tells why */
+	const struct job_result *result;
 };
+
+/* A command that an earlier run handed over, of which the end was not settled. */
+struct exec_found {
+	const struct launch_away *away; /* token, own_dir, log_path, stage, number, identity */
+	bool has_ended; /* its result is there; else it waits, runs, or is lost: nobody knows yet */
+};
+
+/* Whoever adopts says under which id it goes on, as if it had been started; 0: it is not wanted,
+ * and is ended. What is found is borrowed for the call. */
+typedef uint64_t exec_take(void *ctx, const struct exec_found *found);
 
 struct exec_sample { /* what a running command uses: memory now, CPU time so far */
 	double memory_mb, cpu_seconds;
@@ -107,6 +177,7 @@ struct exec_sample { /* what a running command uses: memory now, CPU time so far
 
 struct exec_kind {
 	const char *name;
+	bool is_away;
 	struct exec *(*open)(const struct exec_options *options, struct err *err);
 	/* Takes over a command; copies what it needs. 0; 1: it is refused at once, and *refusal
 	 * says why; -1 with err if nothing can be started any more. */
@@ -131,6 +202,15 @@ struct exec_kind {
 	/* What a running command uses of its GPUs; false if that is not known. NULL: no executor
 	 * that measures it. */
 	bool (*gpu_use)(struct exec *exec, uint64_t id, struct exec_gpu_use *use);
+	/* Those that follow are NULL for executors of this machine.
+	 * What earlier runs left of this job, before anything is started. Also ends jobs of which
+	 * nothing is written here any more. Does not wait for the scheduler. */
+	int (*adopt)(struct exec *exec, exec_take *take, void *ctx, struct err *err);
+	/* What a command came to is written down: what lies here of it can go. */
+	void (*settled)(struct exec *exec, uint64_t id);
+	/* We go, and what was submitted goes on: the next run adopts it. Nothing is told of it any
+	 * more. */
+	void (*dismiss)(struct exec *exec);
 	/* Kills what is left, and waits for its end. exec may be NULL. */
 	void (*close)(struct exec *exec);
 };
