@@ -513,7 +513,7 @@ void stamps_refresh(struct stamps *stamps, uint32_t id)
 		stamp->state = stamps_find_pending(stamps, id) ? STAMP_UNKNOWN : STAMP_SEEN;
 }
 
-void stamps_take(struct stamps *stamps, uint32_t id, const struct content *content)
+void stamps_take(struct stamps *stamps, uint32_t id, const struct stamp_content *content)
 {
 	struct stamp *stamp = &stamps->items[id];
 	const struct stamp before = *stamp;

@@ -116,12 +116,12 @@ void stamps_forget(
 void stamps_refresh(struct stamps *stamps, uint32_t id);
 /* Takes a digest that was computed elsewhere for the file as it is now (an output before its
  * rename): stats it again. */
-struct content {
+struct stamp_content {
 	struct digest sum;
 	uint64_t size;
 	uint32_t files; /* of a directory */
 };
-void stamps_take(struct stamps *stamps, uint32_t id, const struct content *content);
+void stamps_take(struct stamps *stamps, uint32_t id, const struct stamp_content *content);
 
 /* Takes what is known from an index: read from path (a missing one is fine; *notice, static text,
  * says so if it was damaged), or one that the caller keeps, whose graph is this one or another. Of

@@ -137,7 +137,7 @@ static bool is_untouched(
 	if (is_same && is_read && before->size > SETTLE_INLINE_MAX) {
 		/* Too large to read again only because its time was young: no sign of a change. */
 		stamps_take(run->stamps, id,
-			&(struct content){
+			&(struct stamp_content){
 				.sum = before->sum, .size = before->size, .files = before->files});
 		return true;
 	}

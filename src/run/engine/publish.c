@@ -146,7 +146,7 @@ static int place_file(struct run *run, struct running *running, uint32_t index, 
 	if (running->made_type[index] != 'l') {
 		uint32_t id = collect_id(run, running->stage, file->path);
 		stamps_take(run->stamps, id,
-			&(struct content){
+			&(struct stamp_content){
 				.sum = file->sum, .size = file->size, .files = file->files});
 		file->mtime_ns = stamps_get(run->stamps, id)->stat.mtime_ns;
 	}
