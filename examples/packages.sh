@@ -4,7 +4,7 @@
 
 # shellcheck disable=SC2034 # used by who sources this
 packages_build='build-essential cmake ninja-build pkg-config libxxhash-dev libcjson-dev libinih-dev
-	libyaml-dev libcsv-dev libmicrohttpd-dev'
+	libyaml-dev libcsv-dev libmicrohttpd-dev libssl-dev libcurl4-openssl-dev'
 
 as_root() {
 	if [ "$(id -u)" = 0 ]; then

@@ -14,7 +14,7 @@ import tempfile
 ROOMS = {
     "base": [""],
     "model": ["graph", "command", "load"],
-    "record": ["index", "stamp", "manifest", "judge", "runs"],
+    "record": ["index", "stamp", "manifest", "judge", "runs", "cache"],
     "run": ["job", "exec", "engine", "ask"],
     "view": ["words", "answer", "graph", "diff", "export", "files", "console", "screen", "page"],
     "cmd": ["", "logs", "serve", "completions"],
@@ -36,6 +36,8 @@ FOREIGN = {
     r"xxh.*\.h": ["src/base/digest.c", "src/base/digest_wide.inc"],
     r"(cjson/)?cJSON\.h": ["src/base/json.c"],
     r"ini\.h": ["src/base/ini.c"],
+    r"openssl/.*\.h": ["src/base/sha256.c"],
+    r"curl/.*\.h": ["src/base/http.c"],
     r"microhttpd\.h": ["src/cmd/serve/serve_http.c"],
     r"cmocka\.h": [],
 }

@@ -1,0 +1,41 @@
+/* The name of a content that is shared between people and machines: its size and a SHA-256.
+ *
+ * Up to CONTENT_PIECE bytes the sum is the SHA-256 of the bytes. Of more, each CONTENT_PIECE bytes
+ * are a piece, and the sum is the SHA-256 of the list of their sums (64 hex digits and a newline
+ * each): pieces can be hashed, sent and checked apart from each other. A small file may hold just
+ * such a list, so a sum alone names nothing: the size always goes with it.
+ *
+ * sha256_load comes before the first of these. */
+#ifndef BASE_CONTENT_H
+#define BASE_CONTENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/sha256.h"
+
+struct buf;
+
+#define CONTENT_PIECE ((uint64_t)256 << 20)
+
+struct content {
+	uint64_t size;
+	struct sha256 sum;
+};
+
+bool content_eq(const struct content *a, const struct content *b);
+struct content content_bytes(const void *data, size_t len); /* up to CONTENT_PIECE */
+/* Of an open file, from its beginning to where it ends. -1 with errno. */
+int content_fd(int fd, struct content *out);
+
+/* For one thread at a time. */
+struct content_hasher;
+struct content_hasher *content_hasher_new(void);
+void content_hasher_add(struct content_hasher *hasher, const void *data, size_t len);
+struct content content_hasher_done(struct content_hasher *hasher); /* it can begin anew */
+/* The list of pieces of what content_hasher_done told last; "" of what is one piece. Borrowed. */
+const struct buf *content_hasher_pieces(const struct content_hasher *hasher);
+void content_hasher_free(struct content_hasher *hasher); /* NULL is fine */
+
+#endif
