@@ -11,6 +11,8 @@
 #define JOB_REPLACED "replaced"  /* what lay at an output's place and was not ours, by run */
 #define JOB_PARAMS "params.json" /* the -p values that it remembers */
 #define JOB_HANDED "jobs"        /* what was handed to a cluster */
+#define JOB_DONE JOB_HANDED "/" DONE_DIR /* how that ended, by token */
+#define DONE_DIR "done"
 
 #define JOB_LOCK JOB_STATE "/lock"
 #define JOB_INDEX JOB_STATE "/" INDEX_FILE
@@ -44,6 +46,7 @@
 #define WORK_COMMAND ".command"
 #define WORK_ROOT ".root"
 #define WORK_TRACE ".trace"
+#define WORK_CLAIM ".claim" /* who runs the attempt, where it runs elsewhere */
 #define WORK_LISTS ".lists" /* what {{... | list}} stands for: 1, 2 ... */
 #define WORK_CWD "cwd"      /* in which a stage with `dir = work` runs, and makes its outputs */
 #define STAGE_CWD WORK_DIR "/" WORK_CWD

@@ -11,6 +11,7 @@
 #include "base/dir.h"
 #include "base/err.h"
 #include "base/exclude.h"
+#include "base/path.h"
 #include "base/tree.h"
 
 struct reader {
@@ -379,6 +380,24 @@ static bool unpack_item(struct listing *out, const char **at, const char *end)
 	return !out->text.failed;
 }
 
+/* What comes behind a link to a directory, by its path: that is not packed. */
+static void mark_linked(struct listing *out)
+{
+	const char *link = NULL;
+
+	for (size_t i = 0; i < out->count; i++) {
+		struct listing_item *item = &out->items[i];
+		const char *rel = listing_text(out, item->rel);
+		if (item->type == '.')
+			continue;
+		if (link && !path_below(link, rel))
+			link = NULL;
+		item->is_linked = link;
+		if (!link && item->leads_to == 'd')
+			link = rel;
+	}
+}
+
 bool listing_unpack(struct listing *out, const char *data, size_t len)
 {
 	const char *at = data + sizeof magic - 1, *end = data + len;
@@ -388,7 +407,9 @@ bool listing_unpack(struct listing *out, const char *data, size_t len)
 	buf_char(&out->text, '\0');
 	while (is_whole && at < end)
 		is_whole = unpack_item(out, &at, end);
-	if (!is_whole)
+	if (is_whole)
+		mark_linked(out);
+	else
 		listing_free(out);
 	return is_whole;
 }

@@ -270,6 +270,8 @@ static void a_listing_is_packed_and_unpacked(void **state)
 	assert_int_equal(symlink("sub", "x/to-dir"), 0);
 	assert_int_equal(symlink("nowhere", "x/to-nothing"), 0);
 	assert_int_equal(symlink("a", "x/to-file"), 0);
+	assert_int_equal(symlink("../x/sub", "x/sub2"), 0);
+	test_write("x/sub2.txt", "");
 	assert_int_equal(chmod("x/a", 0700), 0);
 	assert_int_equal(listing_read(&first, "x", &(struct listing_how){0}, NULL), 0);
 	assert_int_equal(listing_digest(&first, false, &a), 0);
@@ -277,6 +279,10 @@ static void a_listing_is_packed_and_unpacked(void **state)
 	assert_true(listing_unpack(&again, bytes.data, bytes.len));
 	assert_int_equal(listing_digest(&again, false, &b), 0);
 	assert_true(digest_eq(&a, &b));
+	assert_int_equal(again.count, first.count);
+	for (size_t i = 0; i < first.count; i++)
+		assert_int_equal(again.items[i].is_linked,
+			first.items[i].is_linked && first.items[i].type != '.');
 	listing_free(&again);
 	/* A part of it is no listing, or another one; it is never read beyond its end. */
 	for (size_t len = 0; len < bytes.len; len++) {
