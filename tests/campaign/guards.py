@@ -275,7 +275,7 @@ GUARDS = [
     ("a work directory that the command removed is missed", "run/engine/attempt_finish.c",
      "running->own_fd >= 0 && has_work_dir(running)", "running->own_fd >= 0",
      "cli/run_with_dir_work_failures_caches_and_updates_work"),
-    ("a name is found where two pieces of a file meet", "run/engine/named.c", "if (named->tail.len) {",
+    ("a name is found where two pieces of a file meet", "run/attempt/named.c", "if (named->tail.len) {",
      "if (0) {", "cli/run_an_output_that_names_the_work_directory_is_told"),
     # what counts like a declared file
     ("an intermediate that another stage reads is judged", "record/judge/recorded.c",
@@ -560,7 +560,7 @@ GUARDS = [
      "cli/judge_a_directory_that_many_stages_read_is_walked_once"),
     ("what was being copied elsewhere is removed", "run/engine/sweep.c", "\t\tsweep_moves(run, stage);", "\t\t;",
      "cli/run_killed_while_an_output_is_copied_leaves_nothing"),
-    ("a log that a copied job has too is not written over", "run/engine/stagelog.c", "st.st_nlink == 1 && ", "",
+    ("a log that a copied job has too is not written over", "run/attempt/stagelog.c", "st.st_nlink == 1 && ", "",
      "cli/run_a_job_copied_by_hard_links_leaves_the_other_alone"),
     ("what is updated in place is not a copied job's", "run/engine/running.c",
      "		if (status == 0)\n			status = unshare(run, running->stage, file.path, err);", "",

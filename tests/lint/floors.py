@@ -15,7 +15,7 @@ ROOMS = {
     "base": [""],
     "model": ["graph", "command", "load"],
     "record": ["index", "stamp", "manifest", "judge", "runs", "cache"],
-    "run": ["job", "exec", "engine", "ask"],
+    "run": ["job", "exec", "attempt", "engine", "ask"],
     "view": ["words", "answer", "graph", "diff", "export", "files", "console", "screen", "page"],
     "cmd": ["", "logs", "serve", "completions"],
     "main.c": [""],

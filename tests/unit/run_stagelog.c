@@ -14,7 +14,7 @@
 #include "base/buf.h"
 #include "base/fs.h"
 #include "base/mem.h"
-#include "run/engine/stagelog.h"
+#include "run/attempt/stagelog.h"
 
 static char path[] = "/tmp/restage-stagelog-XXXXXX";
 
@@ -307,6 +307,24 @@ static void the_cause_is_the_last_error_or_else_the_last_line(void **state)
 	}
 }
 
+static void output_that_was_logged_elsewhere_is_known(void **state)
+{
+	static const char *const lines[] = {"one", "error: two"};
+	struct arena arena = {0};
+	struct stagelog *log = open_log();
+	const char **last;
+	bool is_error = false;
+
+	(void)state;
+	stagelog_recall(log, lines, 2, "error: two", true);
+	assert_int_equal(stagelog_last(log, &arena, &last), 2);
+	assert_string_equal(last[1], "error: two");
+	assert_string_equal(stagelog_cause(log, &is_error), "error: two");
+	assert_true(is_error);
+	stagelog_close(log, NULL);
+	arena_free(&arena);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -328,6 +346,8 @@ int main(void)
 			the_last_lines_are_those_of_the_command, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			the_cause_is_the_last_error_or_else_the_last_line, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			output_that_was_logged_elsewhere_is_known, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

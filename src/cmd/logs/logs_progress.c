@@ -1,5 +1,5 @@
-/* What stages that run show of their progress: it is not in their logs (run/engine/stagelog.h), the
- * run tells it in its record. */
+/* What stages that run show of their progress: it is not in their logs (run/attempt/stagelog.h),
+ * the run tells it in its record. */
 #include "cmd/logs/logs.h"
 
 #include <errno.h>

@@ -170,6 +170,7 @@ const char *job_own_place(const char *below_dir, const char *below_job)
 		{WORK_ROOT, "outputs that lie elsewhere"},
 		{WORK_TRACE, "the stage's trace"},
 		{WORK_LISTS, "lists of files"},
+		{WORK_CLAIM, "who runs the stage"},
 		{NULL, NULL},
 	};
 	static const struct place of_job[] = {

@@ -5,35 +5,25 @@
 #include "base/listing.h"
 #include "base/mem.h"
 #include "record/stamp/trees.h"
+#include "run/attempt/made.h"
+#include "run/attempt/named.h"
 #include "run/engine/context.h"
-#include "run/engine/named.h"
 
 /* What it was made of; the links are still as the stage made them. */
 static int read_made(struct running *running, uint32_t index, struct named *named,
 	struct listing *list, struct err *err)
 {
 	struct attempt_file *file = &running->attempt.files[index];
-	const char *at = running->made_at[index];
-	struct digest_watch *watch =
-		file->role == ROLE_OUTPUT ? named_watch(named, file->path) : NULL;
+	const struct launch_made made = {
+		.at = running->made_at[index],
+		.path = file->path,
+		.is_output = file->role == ROLE_OUTPUT,
+	};
 
-	if (!at)
+	if (!made.at)
 		return 0;
-	switch (running->made_type[index]) {
-	case 'd':
-		if (listing_read(list, at, &(struct listing_how){.watch = watch}, err) == 0)
-			return 0;
-		if (err->sys == ELOOP) /* a circle of links: the stage's doing */
-			err->code = EXIT_STAGE;
-		return -1;
-	case 'f':
-		return digest_file_watched(at, watch, &file->sum, &file->size, err);
-	case 'l':
-		return 0; /* one that leads nowhere as yet: relink_made decides */
-	default:
-		return err_set(err, EXIT_STAGE, "output '%s' is neither a file nor a directory",
-			file->path);
-	}
+	return made_read(
+		&made, running->made_type[index], named, &file->sum, &file->size, list, err);
 }
 
 /* The digest of a directory: of its links as they will be. */

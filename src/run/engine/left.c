@@ -254,7 +254,7 @@ void left_look(struct run *run, struct running *running)
 int left_keep(struct run *run, struct running *running, struct err *err)
 {
 	static const char *const own[] = {
-		WORK_EVENTS, WORK_CONFIG, WORK_COMMAND, WORK_TRACE, WORK_LISTS};
+		WORK_EVENTS, WORK_CONFIG, WORK_COMMAND, WORK_TRACE, WORK_LISTS, WORK_CLAIM};
 	struct caches caches = {
 		.run = run, .stage = running->stage, .dir_fd = running->dir_fd, .err = err};
 	const char *failed = stage_path(&running->arena, running->dir, STAGE_FAILED);

@@ -4,9 +4,6 @@
 #include "base/clock.h"
 #include "run/engine/context.h"
 
-#define WATCH_MS 50    /* until they come so often: what lives for a moment has a peak, too */
-#define WATCH_SHARE 50 /* looks take one part in so many of the time, at most */
-
 struct attempt measure_attempt(const struct running *running)
 {
 	struct attempt attempt = running->attempt;
@@ -44,14 +41,12 @@ static struct exec_sample look_at_memory(struct run *run, struct running *runnin
 /* The more stages run, and the more processes they have, the rarer. */
 void measure_watch(struct run *run, struct running *running, int64_t now)
 {
-	int64_t since = now - running->started_mono / 1000000, before = clock_mono_ns(), gap;
+	int64_t since = now - running->started_mono / 1000000, before = clock_mono_ns();
 
 	look_at_memory(run, running);
-	gap = (clock_mono_ns() - before) * WATCH_SHARE / 1000000 *
-	      sched_count(run->sched, SCHED_RUNNING);
-	if (gap < WATCH_MS)
-		gap = since < WATCH_MS ? since + 1 : WATCH_MS;
-	running->watch_ms = now + gap;
+	running->watch_ms =
+		now + exec_look_gap_ms(since,
+			      (clock_mono_ns() - before) * sched_count(run->sched, SCHED_RUNNING));
 }
 
 /* What is told of its GPUs: since `from` busy seconds, `seconds` ago. */

@@ -1,7 +1,7 @@
 /* What a command puts out, told to those who listen. */
 #include "base/clock.h"
+#include "run/attempt/stagelog.h"
 #include "run/engine/context.h"
-#include "run/engine/stagelog.h"
 
 #define STATE_NS ((int64_t)2000000000) /* between two states of its progress that are told */
 

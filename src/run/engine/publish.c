@@ -180,8 +180,8 @@ struct rest { /* files in the work directory that nothing tracks */
 
 bool publish_is_own(const char *rel)
 {
-	static const char *const names[] = {
-		WORK_EVENTS, WORK_CONFIG, WORK_COMMAND, WORK_ROOT, WORK_TRACE, WORK_LISTS};
+	static const char *const names[] = {WORK_EVENTS, WORK_CONFIG, WORK_COMMAND, WORK_ROOT,
+		WORK_TRACE, WORK_LISTS, WORK_CLAIM};
 
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
 		size_t len = strlen(names[i]);

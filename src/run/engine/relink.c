@@ -70,7 +70,8 @@ static bool is_for_runner(const char *rest)
 {
 	return text_starts(rest, WORK_EVENTS) || text_starts(rest, WORK_CONFIG) ||
 	       text_starts(rest, WORK_COMMAND) || text_starts(rest, WORK_TRACE) ||
-	       text_starts(rest, WORK_LISTS) || strcmp(rest, WORK_ROOT) == 0;
+	       text_starts(rest, WORK_LISTS) || text_starts(rest, WORK_CLAIM) ||
+	       strcmp(rest, WORK_ROOT) == 0;
 }
 
 /* Will a place in the work directory go to a final one? Gives that, or NULL. */

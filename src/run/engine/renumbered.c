@@ -12,8 +12,8 @@
 #include "model/graph/job_paths.h"
 #include "record/manifest/manifest_read.h"
 #include "record/manifest/places.h"
+#include "run/attempt/stagelog.h"
 #include "run/engine/context.h"
-#include "run/engine/stagelog.h"
 #include "run/job/beneath.h"
 
 /* A log that has a second name is left alone: a copy of the job has it too. */

@@ -25,7 +25,6 @@
 #define MOMENT_MS 200  /* from here on a manifest says that the stage is running */
 #define REST_MAX 64    /* pieces of events that are read after a failure */
 #define SAMPLE_MS 1000 /* between two samples of a running stage that are told */
-#define EARLY_MS 20    /* the first look at its memory; the next come at twice the time each */
 
 static int64_t now_ms(void)
 {
@@ -378,7 +377,7 @@ void running_start(struct run *run, uint32_t stage)
 	running_take_gpus(run, running);
 	init_attempt(run, running);
 	running->started_mono = clock_mono_ns();
-	running->watch_ms = running->look_ms = now_ms() + EARLY_MS;
+	running->watch_ms = running->look_ms = now_ms() + EXEC_LOOK_MS;
 	running->due_ms = now_ms() + MOMENT_MS;
 
 	struct run_event event = {

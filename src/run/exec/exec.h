@@ -224,6 +224,11 @@ extern const struct exec_kind exec_local;
  * it. */
 int exec_local_main(int argc, char **argv);
 
+/* Samples of a running command show its peak of memory: the first comes after EXEC_LOOK_MS, the
+ * next each after so long. since_ms: that it has run; cost_ns: of a look, at all commands. */
+#define EXEC_LOOK_MS 20
+int64_t exec_look_gap_ms(int64_t since_ms, int64_t cost_ns);
+
 /* For who waits for nothing else, but for another descriptor (-1: for none). 1: an event; 0: that
  * descriptor is readable; -1 with err. */
 int exec_wait(const struct exec_kind *kind, struct exec *exec, int fd, struct exec_event *event,

@@ -11,6 +11,17 @@
 #include "base/process.h"
 
 #define DEPTH_MAX 32
+#define WATCH_MS 50    /* until they come so often: what lives for a moment has a peak, too */
+#define WATCH_SHARE 50 /* looks take one part in so many of the time, at most */
+
+int64_t exec_look_gap_ms(int64_t since_ms, int64_t cost_ns)
+{
+	int64_t gap = cost_ns * WATCH_SHARE / 1000000;
+
+	if (gap >= WATCH_MS)
+		return gap;
+	return since_ms < WATCH_MS ? since_ms + 1 : WATCH_MS;
+}
 
 static double resident_mb(pid_t pid)
 {

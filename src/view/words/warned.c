@@ -8,8 +8,8 @@
 #include "model/graph/job_paths.h"
 #include "record/manifest/attempt.h"
 #include "record/manifest/record.h"
+#include "run/attempt/stagelog.h"
 #include "run/engine/listener.h"
-#include "run/engine/stagelog.h"
 #include "view/words/words.h"
 
 #define LOG_MAX ((size_t)64 << 20) /* a larger log is not searched */

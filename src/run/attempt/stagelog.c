@@ -1,4 +1,4 @@
-#include "run/engine/stagelog.h"
+#include "run/attempt/stagelog.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -340,4 +340,13 @@ const char *stagelog_cause(const struct stagelog *log, bool *is_error)
 {
 	*is_error = log->is_cause_error;
 	return buf_text(&log->cause);
+}
+
+void stagelog_recall(struct stagelog *log, const char *const *lines, uint32_t count,
+	const char *cause, bool is_error)
+{
+	for (uint32_t i = 0; i < count; i++)
+		keep(&log->last[log->line_count++ % STAGELOG_LAST], lines[i], strlen(lines[i]));
+	keep(&log->cause, cause, strlen(cause));
+	log->is_cause_error = is_error;
 }

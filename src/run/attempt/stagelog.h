@@ -49,5 +49,8 @@ uint32_t stagelog_last(const struct stagelog *log, struct arena *arena, const ch
 /* The one of its lines that most likely says what went wrong: the last error, or else the last line
  * that says anything; "" without output. Borrowed until more comes. */
 const char *stagelog_cause(const struct stagelog *log, bool *is_error);
+/* The same as if the lines had come here: of output that was logged elsewhere. */
+void stagelog_recall(struct stagelog *log, const char *const *lines, uint32_t count,
+	const char *cause, bool is_error);
 
 #endif

@@ -1,4 +1,4 @@
-#include "run/engine/named.h"
+#include "run/attempt/named.h"
 
 #include <string.h>
 
