@@ -36,16 +36,21 @@ apt_get() {
 	rm -f "$apt_log"
 }
 
-# need_packages PACKAGE...: installs what is missing. Elsewhere than on Debian and its descendants nothing
-# is installed: configuring says what is missing.
-need_packages() {
-	command -v apt-get >/dev/null || return 0
+# are_installed PACKAGE...: else those that are missing stand in $packages_missing. Elsewhere than on Debian and
+# its descendants nothing is missing: configuring says what is.
+are_installed() {
 	packages_missing=
+	command -v apt-get >/dev/null || return 0
 	for package; do
 		[ "$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null)" = installed ] ||
 			packages_missing="$packages_missing $package"
 	done
-	[ -n "$packages_missing" ] || return 0
+	[ -z "$packages_missing" ]
+}
+
+# need_packages PACKAGE...: installs what is missing.
+need_packages() {
+	are_installed "$@" && return 0
 	echo "installing$packages_missing" >&2
 	# shellcheck disable=SC2086 # one word a package
 	apt_get update -qq && apt_get install -y -qq --no-install-recommends $packages_missing

@@ -18,7 +18,7 @@ full) select=() ;;
 esac
 
 # shellcheck disable=SC2086 # one word a package
-need_packages $packages_build $packages_tests
+need_test_packages $packages_build $packages_tests
 # nodejs may come from elsewhere, and then with an npm of its own, with which Debian's do not go together
 command -v npm >/dev/null || need_packages nodejs npm
 

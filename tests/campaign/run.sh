@@ -29,7 +29,7 @@ case ${2:-} in
 esac
 
 # shellcheck disable=SC2086 # one word a package
-need_packages $packages_build $packages_tests
+need_test_packages $packages_build $packages_tests
 cmake --preset dev
 cmake --build build/dev
 

@@ -18,8 +18,9 @@ BUILT = {"build", "out"}  # never committed; counted only where git does not say
 # What a directory holds, and where each one must be named: as its path from there, or without its suffix.
 LISTED = [("src/*/*.c", "CMakeLists.txt"), ("src/*/*/*.c", "../CMakeLists.txt"),
           ("tests/unit/*.c", "CMakeLists.txt"),
-          ("tests/cli/*.sh", "CMakeLists.txt"), ("tests/golden/*/pipeline.ini", "../CMakeLists.txt")]
-SHARED = {"tests/cli/lib.sh", "tests/cli/tmux.sh"}
+          ("tests/cli/*.sh", "CMakeLists.txt"), ("tests/slurm/*.sh", "CMakeLists.txt"),
+          ("tests/golden/*/pipeline.ini", "../CMakeLists.txt")]
+SHARED = {"tests/cli/lib.sh", "tests/cli/tmux.sh", "tests/slurm/lib.sh"}
 
 
 def top_names(root):

@@ -1,0 +1,116 @@
+# shellcheck shell=bash disable=SC2034
+# Sourced first by every test of this directory: what tests/cli/lib.sh gives, and a real Slurm of one node. The tests
+# share the one that SLURM_BED names, so a test looks at jobs of its own only; without SLURM_BED, and where
+# `slurm_of_its_own KEY=VALUE...` stands in front of this, a test has its own (bed.py tells of it).
+#
+#   jobs [STATES]            prints "job task state reason" of each job of ours; STATES: as squeue -t, all of them
+#   calls PROGRAM            how often a restage that is run from here called sbatch, squeue, ...
+#   once_work                writes once.sh: ran by a command, it notes its attempt in ran/, and that it ran twice
+#   expect_once STAGE...     each of these ran, once and as a first attempt, and nothing ran twice
+#   same_but_times DIR DIR   outputs, manifests and logs of two jobs are equal, but for what is of a run
+#   in_background ARGS...    runs restage in a session of its own; its pid in $head
+#   daemon NAME SIGNAL       sends it to slurmctld or slurmd; `start` starts it again
+: "${SOURCE:?top of the sources}"
+slurm_dir=$SOURCE/tests/slurm
+if [ -z "${SLURM_BED:-}" ] || [ -n "${bed_settings:-}" ] && [ -z "${SLURM_BED_IS_OURS:-}" ]; then
+	settings=()
+	for setting in ${bed_settings:-}; do
+		settings+=(--set "$setting")
+	done
+	SLURM_BED_IS_OURS=1 exec "$slurm_dir/bed.py" run "${settings[@]}" bash "$0" "$@"
+fi
+for setting in "${!SLURM@}" "${!SBATCH_@}" "${!SQUEUE_@}" "${!SCANCEL_@}"; do
+	[[ $setting == SLURM_BED* ]] || unset "$setting"
+done
+# shellcheck source=tests/cli/lib.sh
+. "$SOURCE/tests/cli/lib.sh"
+SLURM_BED=$(realpath "$SLURM_BED")
+export SLURM_CONF=$SLURM_BED/slurm.conf
+
+mkdir "$temp/count"
+for program in sbatch squeue scancel sacct; do
+	cat >"$temp/count/$program" <<SH
+#!/bin/sh
+echo "$program \$*" >>"$temp/calls"
+exec $(command -v "$program") "\$@"
+SH
+done
+chmod +x "$temp"/count/*
+touch "$temp/calls"
+slurm_path=$PATH
+PATH=$temp/count:$PATH
+
+calls() {
+	grep -c "^$1 " "$temp/calls" || true
+}
+
+jobs() {
+	PATH=$slurm_path squeue -h -r -t "${1:-all}" -o '%Z|%F %K %T %r' | sed -n "s|^${PWD}[|]||p"
+}
+
+no_jobs() {
+	[ -z "$(jobs PD,R,CG)" ]
+}
+
+# No test leaves a job behind.
+end_jobs_and_finish() {
+	local code=$? ids
+	set +e
+	ids=$(jobs PD,R,CG | cut -d' ' -f1 | sort -u)
+	# shellcheck disable=SC2086 # one word an id
+	[ -z "$ids" ] || PATH=$slurm_path scancel $ids
+	(exit $code)
+	finish
+}
+trap end_jobs_and_finish EXIT
+
+once_work() {
+	mkdir -p ran
+	cat >once.sh <<'SH'
+mkdir "ran/$(echo "$STAGEIO_STAGE" | tr / .).$1" || echo "$STAGEIO_STAGE $1" >>twice
+sleep "$2"
+echo "$STAGEIO_STAGE"
+SH
+}
+
+expect_once() {
+	expect_no_file twice
+	same "$(find ran -mindepth 1 -printf '%f\n' | sort)" "$(printf '%s.1\n' "$@" | sort)"
+}
+
+# What a job holds without what differs from run to run: stamps of lines, times, uses, ids.
+without_times() {
+	local file
+	(
+		cd "$1"
+		find . \( -name .restage -o -name logs -o -name jobs \) -prune -o -type f -print | LC_ALL=C sort |
+			while IFS= read -r file; do
+				echo "=== $file"
+				case $file in
+				*/manifest.json)
+					jq 'del(.timestamp, .completed_at, .duration_seconds, .resources, .run, .executor, .. | .mtime_ns?)' "$file"
+					;;
+				*/stage.log) sed -e 's/^\[[^]]*\] //' -e '/\[INFO\] Resources: /d' "$file" ;;
+				*) cat "$file" ;;
+				esac
+			done
+	)
+}
+
+same_but_times() {
+	diff <(without_times "$1") <(without_times "$2") >"$temp/difference" ||
+		fail "$1 and $2 differ: $(head -n 40 "$temp/difference")"
+}
+
+in_background() {
+	setsid "$RESTAGE" "$@" >"$out" 2>"$err" </dev/null &
+	head=$!
+}
+
+daemon() {
+	case $1:$2 in
+	slurmctld:start) kill -USR1 "$(cat "$SLURM_BED/keeper.pid")" ;;
+	slurmd:start) kill -USR2 "$(cat "$SLURM_BED/keeper.pid")" ;;
+	*) kill -"$2" "$(cat "$SLURM_BED/$1.pid")" ;;
+	esac
+}
