@@ -10,7 +10,12 @@ static int by_path(const void *a, const void *b)
 
 void sorted_paths_sort(struct sorted_paths *paths)
 {
-	if (paths->count)
+	uint32_t i = 1;
+
+	/* Most definitions name files in that order. */
+	while (i < paths->count && by_path(&paths->at[i - 1], &paths->at[i]) <= 0)
+		i++;
+	if (i < paths->count)
 		qsort(paths->at, paths->count, sizeof *paths->at, by_path);
 }
 

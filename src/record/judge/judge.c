@@ -469,21 +469,24 @@ static void add_further(struct judge_files *files, const struct item *item)
 void judge_files(const struct judge *judge, uint32_t stage, const struct basis *basis,
 	struct judge_files *out)
 {
-	struct walk walk = walk_over(judge, stage, basis);
-	uint32_t declared = walk.stage->input_count + walk.stage->output_count;
-	uint32_t most = declared + (walk.index ? walk.entry->count - declared
-					       : walk.record->success.file_count);
+	const struct graph *graph = judge->graph;
+	const struct stage *s = &graph->stages[stage];
+	uint32_t declared = s->input_count + s->output_count;
+	uint32_t most = basis->index ? basis->index->stages[stage].count
+				     : declared + basis->record->success.file_count;
 	struct item item;
 
 	*out = (struct judge_files){
 		.content = arena_alloc(judge->arena, ((size_t)most + 1) * sizeof *out->content),
 		.seen = arena_alloc(judge->arena, ((size_t)most + 1) * sizeof *out->seen),
 	};
-	for (uint32_t i = 0; i < declared; i++)
-		add_file(out, walk.inputs[i].file,
-			track_reads(label_of(&walk, &walk.inputs[i])->track));
+	for (uint32_t i = 0; i < declared; i++) {
+		const struct use *use = &graph->uses[s->first_use + i];
+		add_file(out, use->file, track_reads(graph->labels[use->label].track));
+	}
 	if (most == declared)
 		return;
+	struct walk walk = walk_over(judge, stage, basis);
 	while (next_input(&walk, &item))
 		add_further(out, &item);
 	walk.next = 0;

@@ -304,6 +304,19 @@ struct batch {
 	int64_t probe_ns;
 };
 
+/* What is left out of it is asked of a directory only. */
+static int look(const struct stamps *stamps, const struct fs_base *base, uint32_t id,
+	struct fs_stat *stat, struct err *err)
+{
+	const char *path = stamps_path(stamps, id);
+
+	if (fs_stat_below(base, path, stat, err) < 0)
+		return -1;
+	return stat->type == 'd'
+		       ? stamp_look_dir(path, stamps_exclude(stamps, id), NULL, NULL, stat, err)
+		       : 0;
+}
+
 /* Of one that is claimed (STAMP_FAILED): stat, and what the index has for just that. (Of another
  * graph it is found through a map, which is the owner's.) */
 static int see_one(const struct batch *batch, uint32_t id, struct err *err)
@@ -311,8 +324,7 @@ static int see_one(const struct batch *batch, uint32_t id, struct err *err)
 	struct stamps *stamps = batch->stamps;
 	struct stamp *stamp = &stamps->items[id];
 
-	if (stamp_look(stamps->base, stamps_path(stamps, id), stamps_exclude(stamps, id),
-		    &stamp->stat, err) < 0)
+	if (look(stamps, stamps->base, id, &stamp->stat, err) < 0)
 		return -1;
 	stamp->state = STAMP_SEEN;
 	if (stamps->is_same_graph)
@@ -467,18 +479,6 @@ void stamps_hash_small(struct stamps *stamps, const uint32_t *ids, size_t count)
 	free(todo);
 }
 
-bool stamps_read_apart(struct stamps *stamps, const char *path, struct stamp *out)
-{
-	struct err err = {0};
-
-	memset(out, 0, sizeof *out);
-	stamps_read_probe(stamps);
-	const struct reading how = {.path = path, .probe_ns = stamps->probe_ns, .state_fd = -1};
-	return stamp_look(NULL, path, NULL, &out->stat, &err) == 0 &&
-	       stamp_hash(&how, out, &err) == 0 && out->state == STAMP_HASHED &&
-	       out->stat.type == 'f';
-}
-
 void stamps_forget(struct stamps *stamps, uint32_t id)
 {
 	memset(&stamps->items[id], 0, sizeof stamps->items[id]);
@@ -502,8 +502,7 @@ void stamps_refresh(struct stamps *stamps, uint32_t id)
 		return;
 	}
 	if ((is_dir ? stamps_walk_watched(stamps, id, &stamp->stat, &err)
-		    : stamp_look(NULL, stamps_path(stamps, id), stamps_exclude(stamps, id),
-			      &stamp->stat, &err)) < 0) {
+		    : look(stamps, NULL, id, &stamp->stat, &err)) < 0) {
 		take_failure(stamps, id, &err);
 		return;
 	}
@@ -522,8 +521,7 @@ void stamps_take(struct stamps *stamps, uint32_t id, const struct stamp_content 
 	memset(stamp, 0, sizeof *stamp);
 	stamps_unwatch(stamps, id);
 	stamp->changes = before.changes;
-	if (stamp_look(NULL, stamps_path(stamps, id), stamps_exclude(stamps, id), &stamp->stat,
-		    &err) < 0) {
+	if (look(stamps, NULL, id, &stamp->stat, &err) < 0) {
 		take_failure(stamps, id, &err);
 		return;
 	}

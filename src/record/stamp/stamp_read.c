@@ -131,3 +131,14 @@ bool stamp_hash_part(struct hashing *h)
 	}
 	return after.type == 'f'; /* once more */
 }
+
+bool stamps_read_apart(struct stamps *stamps, const char *path, struct stamp *out)
+{
+	struct err err = {0};
+
+	memset(out, 0, sizeof *out);
+	stamps_read_probe(stamps);
+	const struct reading how = {.path = path, .probe_ns = stamps->probe_ns, .state_fd = -1};
+	return fs_stat(path, &out->stat, &err) == 0 && stamp_hash(&how, out, &err) == 0 &&
+	       out->state == STAMP_HASHED && out->stat.type == 'f';
+}

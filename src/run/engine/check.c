@@ -15,23 +15,24 @@
 #include "run/engine/tools.h"
 
 /* The stages of a first run have one reason, and it is the same. */
-static bool is_as_before(const struct verdict *a, const struct verdict *b)
+static bool is_as_before(const struct run_stage *a, const struct verdict *b)
 {
 	return a->reason_count == 1 && b->reason_count == 1 && !a->reasons->about &&
 	       !b->reasons->about && a->reasons->code == b->reasons->code &&
 	       strcmp(a->reasons->message, b->reasons->message) == 0;
 }
 
-static void copy_verdict(struct run *run, uint32_t stage, const struct verdict *from)
+static void copy_reasons(struct run *run, uint32_t stage, const struct verdict *from)
 {
-	struct verdict *to = &run->stages[stage].verdict;
+	const struct run_stage *last = &run->stages[run->last_copied];
+	struct run_stage *to = &run->stages[stage];
 
-	if (is_as_before(&run->stages[run->last_copied].verdict, from)) {
-		*to = run->stages[run->last_copied].verdict;
+	if (is_as_before(last, from)) {
+		to->reasons = last->reasons;
+		to->reason_count = last->reason_count;
 		return;
 	}
 	run->last_copied = stage;
-	to->is_fresh = from->is_fresh;
 	to->reason_count = from->reason_count;
 	to->reasons = arena_alloc(&run->arena, from->reason_count * sizeof *to->reasons);
 	for (uint32_t i = 0; i < from->reason_count; i++) {
@@ -58,8 +59,8 @@ static void fail_unstarted(
 	attempt.status = RECORD_FAILED;
 	attempt.key = *key;
 	attempt.has_key = true;
-	attempt.reasons = known->verdict.reasons;
-	attempt.reason_count = known->verdict.reason_count;
+	attempt.reasons = known->reasons;
+	attempt.reason_count = known->reason_count;
 	attempt.errors = &note;
 	attempt.error_count = 1;
 	struct err err = {0};
@@ -157,11 +158,11 @@ static bool write_back(struct run *run, uint32_t stage)
 {
 	const struct record *record = run->stages[stage].record;
 	struct buf text = {0};
-	struct err err = {0};
 
 	if (!record || record->status == RECORD_SUCCESS || record->success.is_skip ||
 		!manifest_restored(graph_text(run->graph, run->graph->stages[stage].dir), &text))
 		return false;
+	struct err err = {0};
 	if (run_rewrite_manifest(run, stage, &text, &err) < 0)
 		run_fail(run, &err);
 	buf_free(&text);
@@ -179,7 +180,8 @@ static void tell_fresh(struct run *run, uint32_t stage)
 		.count = run->stages[stage].is_back,
 	};
 
-	run->totals.saved_seconds += run_seconds(run, stage) > 0 ? run_seconds(run, stage) : 0;
+	double seconds = run_seconds(run, stage);
+	run->totals.saved_seconds += seconds > 0 ? seconds : 0;
 	notify(run, &event);
 }
 
@@ -224,19 +226,19 @@ static void tell_format(struct run *run, const struct verdict *verdict)
 	notify_text(run, RUN_NOTICE, NONE, LOG_WARNING, REASON_FORMAT_NOTICE);
 }
 
-static void act_on_record(struct run *run, uint32_t stage, const struct record_key_set *key)
+static void act_on_record(struct run *run, const struct judge *judge, uint32_t stage,
+	const struct record_key_set *key)
 {
-	struct judge judge = judge_for(run, stage);
 	struct verdict verdict;
 
-	judge_verdict(&judge, stage, run_record(run, stage), key, is_forced(run, stage),
+	judge_verdict(judge, stage, run_record(run, stage), key, is_forced(run, stage),
 		run->stages[stage].is_interrupted, &verdict);
 	if (verdict.is_fresh) {
 		viewed_renew(run, stage);
 		found_fresh(run, stage);
 		return;
 	}
-	copy_verdict(run, stage, &verdict);
+	copy_reasons(run, stage, &verdict);
 	run->stages[stage].is_untold = false;
 	tell_format(run, &verdict);
 	const char *missing = missing_input(run, stage);
@@ -269,12 +271,12 @@ static void refresh(struct run *run, const uint32_t *ids, size_t count)
 }
 
 /* Asks for all that the stage is judged by; tells whether it is known now. */
-static bool ask(struct run *run, uint32_t stage, const struct basis *basis)
+static bool ask(
+	struct run *run, const struct judge *judge, uint32_t stage, const struct basis *basis)
 {
-	struct judge judge = judge_for(run, stage);
 	struct judge_files files;
 
-	judge_files(&judge, stage, basis, &files);
+	judge_files(judge, stage, basis, &files);
 	if (run->has_opened && !run->stages[stage].is_refreshed) {
 		refresh(run, files.content, files.content_count);
 		refresh(run, files.seen, files.seen_count);
@@ -336,22 +338,23 @@ static bool is_for_index(const struct run *run, uint32_t stage)
 static void check_by_record(struct run *run, uint32_t stage)
 {
 	const struct basis basis = {.record = run_record(run, stage)};
+	const struct judge judge = judge_for(run, stage);
 	struct record_key_set key;
 
 	run->stages[stage].is_by_record = true;
 	check_key(run, stage, &key);
-	if (ask(run, stage, &basis) && viewed_known(run, stage, basis.record))
-		act_on_record(run, stage, &key);
+	if (ask(run, &judge, stage, &basis) && viewed_known(run, stage, basis.record))
+		act_on_record(run, &judge, stage, &key);
 }
 
 /* False: by the manifest. */
 static bool check_by_index(struct run *run, uint32_t stage)
 {
 	const struct basis basis = {.index = run->index};
-	struct judge judge = judge_for(run, stage);
+	const struct judge judge = judge_for(run, stage);
 	struct record_key_set key;
 
-	if (!ask(run, stage, &basis))
+	if (!ask(run, &judge, stage, &basis))
 		return true;
 	check_key(run, stage, &key);
 	if (!judge_is_same(&judge, stage, &basis, &key))

@@ -119,17 +119,18 @@ struct views;
 /* What a run knows of a stage. */
 struct run_stage {
 	const struct record *record; /* read when first asked for: see run_record */
-	struct verdict verdict;      /* reasons in the run's arena */
-	uint32_t attempts;           /* number of the last one */
-	bool is_by_record;           /* it is judged by its manifest */
-	bool is_refreshed;           /* its files were looked at again for judging it */
-	bool is_noted;               /* for the next index: what its manifest says */
-	bool has_run;                /* an attempt of it succeeded in this run */
-	bool is_interrupted;         /* a work directory was found */
-	bool is_back;                /* its manifest tells of its success again */
-	bool is_untold;              /* that it is up to date: at the end, if it still is */
-	uint32_t views_wanted;       /* so many are asked before it goes on */
-	uint32_t made_for; /* the stage for which its temporary outputs are made again, + 1 */
+	struct reason *reasons;      /* why it is not up to date; in the run's arena */
+	uint32_t reason_count;
+	uint32_t attempts;     /* number of the last one */
+	bool is_by_record;     /* it is judged by its manifest */
+	bool is_refreshed;     /* its files were looked at again for judging it */
+	bool is_noted;         /* for the next index: what its manifest says */
+	bool has_run;          /* an attempt of it succeeded in this run */
+	bool is_interrupted;   /* a work directory was found */
+	bool is_back;          /* its manifest tells of its success again */
+	bool is_untold;        /* that it is up to date: at the end, if it still is */
+	uint32_t views_wanted; /* so many are asked before it goes on */
+	uint32_t made_for;     /* the stage for which its temporary outputs are made again, + 1 */
 };
 
 /* A stage that is about to be settled, whose list came out otherwise than the graph has it. */

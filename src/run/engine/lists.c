@@ -74,10 +74,10 @@ const char *lists_mistake(struct run *run, struct running *running)
 bool lists_hold(struct run *run, uint32_t stage, enum sched_state state, struct running *running)
 {
 	const struct graph *graph = run->graph;
-	bool is_known = state == SCHED_FRESH && known_is_current(&run->known, stage);
 
 	if (!graph->stages[stage].lists.count || !run->options->expand)
 		return false;
+	bool is_known = state == SCHED_FRESH && known_is_current(&run->known, stage);
 	if (is_known || lists_are_current(graph, stage))
 		return false;
 	MEM_ROOM(run->held, run->held_count, run->held_cap);

@@ -126,8 +126,10 @@ double *run_remaining(const struct run *run)
 	double *seconds = mem_alloc((graph->stage_count + 1) * sizeof *seconds);
 	double *remaining = mem_alloc((graph->stage_count + 1) * sizeof *remaining);
 
-	for (uint32_t i = 0; i < graph->stage_count; i++)
-		seconds[i] = run_seconds(run, i) > 0.001 ? run_seconds(run, i) : 0.001;
+	for (uint32_t i = 0; i < graph->stage_count; i++) {
+		double known = run_seconds(run, i);
+		seconds[i] = known > 0.001 ? known : 0.001;
+	}
 	graph_remaining(graph, seconds, remaining);
 	free(seconds);
 	return remaining;

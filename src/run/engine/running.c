@@ -246,8 +246,8 @@ static void init_attempt(struct run *run, struct running *running)
 	check_key(run, stage, &attempt->key);
 	attempt->has_key = true;
 	attempt->resources.gpus.ids = running->gpus;
-	attempt->reasons = known->verdict.reasons;
-	attempt->reason_count = known->verdict.reason_count;
+	attempt->reasons = known->reasons;
+	attempt->reason_count = known->reason_count;
 	attempt->version_outputs = tools_versions(run->tools, stage);
 	buf_free(&command);
 }

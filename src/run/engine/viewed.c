@@ -63,13 +63,12 @@ static void start(struct run *run)
 
 bool viewed_known(struct run *run, uint32_t stage, const struct record *record)
 {
+	if (!run->views)
+		return true;
 	const struct graph *graph = run->graph;
 	const struct stage *s = &graph->stages[stage];
 	const struct use *uses = &graph->uses[s->first_use];
 	uint32_t unknown = 0;
-
-	if (!run->views)
-		return true;
 	if (record)
 		views_learn(run->views, stage, record);
 	/* By an index all is as it was recorded. */
