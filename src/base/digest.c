@@ -300,9 +300,10 @@ struct digest_file {
 	int fd;
 	uint64_t size; /* read so far */
 	struct hasher *hasher;
+	struct digest_watch *watch; /* NULL: nobody wants more of it */
 };
 
-struct digest_file *digest_file_open(const char *path, struct err *err)
+struct digest_file *digest_file_open(const char *path, struct digest_watch *watch, struct err *err)
 {
 	struct stat st;
 	int fd = open_regular(path, &st, err);
@@ -313,6 +314,7 @@ struct digest_file *digest_file_open(const char *path, struct err *err)
 	file->path = mem_strdup(path);
 	file->fd = fd;
 	file->hasher = hasher_new();
+	file->watch = watch;
 	return file;
 }
 
@@ -327,6 +329,9 @@ int digest_file_some(struct digest_file *file, uint64_t limit, struct digest *ou
 		if (n <= 0)
 			break;
 		hasher_add(file->hasher, chunk, (size_t)n);
+		if (file->watch &&
+			!file->watch->see(file->watch, chunk, (size_t)n, file->size == 0))
+			file->watch = NULL;
 		file->size += (uint64_t)n;
 	}
 	if (n < 0)

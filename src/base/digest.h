@@ -53,7 +53,8 @@ int digest_file_watched(const char *path, struct digest_watch *watch, struct dig
 int digest_fd(int fd, struct digest_watch *watch, struct digest *out, uint64_t *size);
 /* The same in parts, so that a large file need not keep a thread for as long as it takes. */
 struct digest_file; /* a file of which some has been read */
-struct digest_file *digest_file_open(const char *path, struct err *err); /* NULL with err */
+/* NULL with err. watch, which is borrowed until it is closed, may be NULL. */
+struct digest_file *digest_file_open(const char *path, struct digest_watch *watch, struct err *err);
 /* Reads up to `limit` bytes more. 1: there may be more, 0: it has ended, and *out and *size tell of
  * it; -1 with err. */
 int digest_file_some(struct digest_file *file, uint64_t limit, struct digest *out, uint64_t *size,

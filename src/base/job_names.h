@@ -21,11 +21,13 @@
 #define JOB_NO_CONFIG JOB_STATE "/" NO_CONFIG_FILE /* what stages without config are given */
 #define JOB_TREES JOB_STATE "/" TREES_DIR          /* listings of directories, by digest */
 #define JOB_VIEWS JOB_STATE "/" VIEWS_FILE         /* what views print of contents */
+#define JOB_CONTENTS JOB_STATE "/" CONTENTS_FILE   /* names of contents for the shared cache */
 #define JOB_CHECK JOB_STATE "/check"               /* where `replay --check` runs a stage */
 #define JOB_CHECK_LOG JOB_STATE "/check.log"
 #define INDEX_FILE "index"
 #define TREES_DIR "trees"
 #define VIEWS_FILE "views"
+#define CONTENTS_FILE "contents"
 #define NO_CONFIG_FILE "config-empty.json"
 #define SPARE_DIR "spare-" /* and a number: a work directory that waits to be used again */
 

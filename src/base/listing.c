@@ -128,8 +128,9 @@ static int read_content(struct reader *reader, int at, const char *name, int fla
 {
 	struct stat st;
 	int result = 0;
+	struct listing_reader *more = reader->how->reader;
 
-	if (reader->how->known && take_known(reader, at, name, flags, item))
+	if (reader->how->known && !more && take_known(reader, at, name, flags, item))
 		return 0;
 	int fd = dir_open(at, name, O_RDONLY | flags);
 	if (fd < 0)
@@ -139,8 +140,11 @@ static int read_content(struct reader *reader, int at, const char *name, int fla
 	} else if (S_ISREG(st.st_mode)) {
 		reader->out->has_read = true;
 		take_stat(reader, item, &st);
-		result = digest_fd(fd, watch, &item->sum, &item->size);
+		result = digest_fd(
+			fd, more ? more->begin(more, watch) : watch, &item->sum, &item->size);
 		item->has_sum = result == 0;
+		if (more && item->has_sum)
+			more->done(more, (size_t)(item - reader->out->items));
 	}
 	int errnum = errno;
 	close(fd);

@@ -49,11 +49,20 @@ struct listing {
 	bool is_timed; /* what stat says is in it */
 };
 
+/* Who makes something more of each content, in the same reading (listing_content.h). */
+struct listing_reader {
+	/* What is to see the next file's content, and hand it on to `also`, which may be NULL. */
+	struct digest_watch *(*begin)(struct listing_reader *reader, struct digest_watch *also);
+	void (*done)(struct listing_reader *reader, size_t item); /* that was it */
+};
+
 /* How a directory is read. All zero: all of it. */
 struct listing_how {
 	const char *exclude; /* what is left out: see exclude.h */
 	bool is_plain;       /* links to directories are not followed, as before format 2 */
 	struct digest_watch *watch;
+	/* NULL: nobody; else every file is read, whatever is known */
+	struct listing_reader *reader;
 	/* What was in it at some time: a file of which stat says the same as then is not read. */
 	const struct listing *known;
 	/* The file system's clock before the reading; 0: not known. Of a file that is older a later

@@ -198,7 +198,7 @@ static void a_file_read_in_parts_hashes_as_in_one(void **state)
 	for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
 		test_write_bytes("f", data, lengths[i]);
 		assert_int_equal(digest_file("f", &whole, &size, &err), 0);
-		struct digest_file *file = digest_file_open("f", &err);
+		struct digest_file *file = digest_file_open("f", NULL, &err);
 		assert_non_null(file);
 		int more, turns = 0;
 		while ((more = digest_file_some(file, 200000, &parts, &size, &err)) > 0)
@@ -209,7 +209,7 @@ static void a_file_read_in_parts_hashes_as_in_one(void **state)
 		assert_true(turns >= (int)(lengths[i] / 400000));
 		digest_file_close(file);
 	}
-	assert_null(digest_file_open("none", &err));
+	assert_null(digest_file_open("none", NULL, &err));
 	assert_int_equal(err.sys, ENOENT);
 }
 

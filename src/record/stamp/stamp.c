@@ -6,7 +6,6 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/digest.h"
 #include "base/mem.h"
@@ -49,6 +48,7 @@ void stamps_free(struct stamps *stamps)
 		stamps_step(stamps);
 	}
 	stamps_watch_end(stamps);
+	stamps_contents_end(stamps);
 	stamps_trees_end(stamps);
 	index_free(stamps->own_index);
 	map_free(&stamps->indexed);
@@ -220,17 +220,6 @@ static void take_failure(struct stamps *stamps, uint32_t id, const struct err *e
 	stamps_set_error(stamps, id, err->text);
 }
 
-/* Asks the file system what time it is: sets the probe file's times to now and reads them back. */
-void stamps_read_probe(struct stamps *stamps)
-{
-	struct stat st;
-
-	if (stamps->probe_fd < 0 || futimens(stamps->probe_fd, NULL) < 0 ||
-		fstat(stamps->probe_fd, &st) < 0)
-		return;
-	stamps->probe_ns = (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec;
-}
-
 static const char *index_exclude(const struct index *index, uint32_t file)
 {
 	return file < index->graph->file_count ? file_exclude(index->graph, file) : NULL;
@@ -266,6 +255,8 @@ bool stamps_from_index(struct stamps *stamps, uint32_t id)
 		stamp->state = STAMP_HASHED;
 		return true;
 	}
+	if (stamps_needs_content(stamps, id))
+		return false;
 	const struct index_file *file = find_indexed(stamps, id);
 	bool is_usable = file && (file->flags & INDEX_FILE_KNOWN) &&
 			 (file->flags & INDEX_FILE_SETTLED) && !digest_is_zero(&file->sum);
@@ -288,6 +279,7 @@ struct reading stamps_reading(struct stamps *stamps, uint32_t id)
 		.trees = stamps->trees,
 		.probe_ns = stamps->probe_ns,
 		.state_fd = stamps->state_fd,
+		.slot = stamps_content_slot(stamps, id),
 	};
 
 	if (stamps->items[id].stat.type == 'd' && digest_is_zero(&how.known) && stamps->index &&
@@ -348,6 +340,8 @@ static int hash_one(const struct batch *batch, uint32_t id, struct err *err)
 	struct reading how = stamps_reading(batch->stamps, id);
 	int status = stamp_hash(&how, stamp, err);
 
+	if (how.slot)
+		stamp_set_content(how.slot, stamp);
 	stamp_count_change(stamp, &before);
 	return status;
 }
@@ -530,6 +524,8 @@ void stamps_take(struct stamps *stamps, uint32_t id, const struct stamp_content 
 	stamp->files = content->files;
 	stamp->state = STAMP_HASHED;
 	stamp_count_change(stamp, &before);
+	if (content->name)
+		stamps_put_content(stamps, id, content->name);
 	stamps->is_changed = true;
 }
 

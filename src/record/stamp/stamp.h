@@ -17,6 +17,7 @@
 #include "base/fs.h"
 
 struct buf;
+struct content;
 struct err;
 struct graph;
 struct workers;
@@ -110,6 +111,17 @@ bool stamps_file_of_tree(
 void stamps_tell_tree(
 	struct stamps *stamps, uint32_t id, const struct digest *was, struct buf *out);
 
+/* stamp_content.c: names of contents for a shared cache (base/content.h), where they are wanted:
+ * made in the same reading as the digest, and kept in the job's .restage beside the stat and the
+ * digest that go with them. */
+/* From now on, when the file is read, its content's name is made as well. */
+void stamps_want_content(struct stamps *stamps, uint32_t id);
+/* The name of what is HASHED. False: it is not known; then it is read when content is asked for
+ * next, and if it is not known after that it cannot be had. */
+bool stamps_content(struct stamps *stamps, uint32_t id, struct content *out);
+/* Writes those that are new. state_fd: the job's .restage. What cannot be written is not kept. */
+void stamps_keep_contents(struct stamps *stamps, int state_fd);
+
 void stamps_forget(
 	struct stamps *stamps, uint32_t id); /* the file may have changed: look again when asked */
 /* Looks again; content that is known and settled stays known if stat shows no change. */
@@ -119,7 +131,8 @@ void stamps_refresh(struct stamps *stamps, uint32_t id);
 struct stamp_content {
 	struct digest sum;
 	uint64_t size;
-	uint32_t files; /* of a directory */
+	uint32_t files;             /* of a directory */
+	const struct content *name; /* see stamps_want_content; NULL: not known */
 };
 void stamps_take(struct stamps *stamps, uint32_t id, const struct stamp_content *content);
 

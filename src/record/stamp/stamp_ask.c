@@ -37,6 +37,7 @@ static struct hashing *submit(struct stamps *stamps, uint32_t id)
 
 	h->work.run = hash_work;
 	h->how = stamps_reading(stamps, id);
+	h->how.slot = h->how.slot ? &h->slot : NULL;
 	h->id = id;
 	h->result = stamps->items[id];
 	h->next = stamps->pending;
@@ -100,6 +101,8 @@ static void take_answer(struct stamps *stamps, struct hashing *h)
 	if (stamps->items[h->id].state == STAMP_SEEN) {
 		stamp_count_change(&h->result, &stamps->items[h->id]);
 		stamps->items[h->id] = h->result;
+		if (h->how.slot)
+			stamps_put_content(stamps, h->id, &h->slot.is);
 	}
 	if (stamps->items[h->id].state == STAMP_FAILED)
 		stamps_set_error(stamps, h->id, h->err.text);
@@ -123,6 +126,7 @@ static void take_work(struct stamps *stamps, struct work *work)
 		return;
 	}
 	digest_file_close(h->file);
+	content_watch_end(&h->watch);
 	take_answer(stamps, h);
 }
 

@@ -5,6 +5,7 @@
 #define RECORD_STAMP_PART_H
 
 #include "base/arena.h"
+#include "base/content_watch.h"
 #include "base/err.h"
 #include "base/map.h"
 #include "base/workers.h"
@@ -24,6 +25,17 @@ struct reading {
 	const char *trees; /* where listings lie */
 	int64_t probe_ns;
 	int state_fd; /* see stamps_keep_trees */
+	/* takes the content's name; NULL: it is not wanted */
+	struct content_slot *slot;
+};
+
+/* The name of a file's content. It goes with one stat and one digest. */
+struct content_slot {
+	struct content is;
+	struct fs_stat stat;
+	struct digest sum;
+	bool is_known;
+	bool is_wanted, is_needed; /* when it is read; it is read for this */
 };
 
 struct extra { /* a file beyond the graph's */
@@ -34,6 +46,8 @@ struct hashing { /* a request that a worker has */
 	struct work work;
 	struct reading how;
 	uint32_t id;
+	struct content_slot slot;
+	struct content_watch watch;
 	struct digest_file *file; /* of which a part has been read; NULL: not begun, or ended */
 	uint64_t part_bytes;      /* how much the last part was */
 	bool is_more;             /* to be submitted again */
@@ -70,8 +84,9 @@ struct stamps {
 	bool is_changed;     /* something is known that the index does not hold */
 	struct watch *watch; /* or NULL */
 	int probe_fd;
-	const char *trees;           /* path of the job's listings of directories */
-	struct last_tree *last_tree; /* of them; NULL: none was asked for */
+	struct content_slots *contents; /* by id; NULL: none is wanted */
+	const char *trees;              /* path of the job's listings of directories */
+	struct last_tree *last_tree;    /* of them; NULL: none was asked for */
 	int state_fd; /* of the job's .restage, where listings are kept; -1: they are not */
 	/* the file system's clock when last asked; 0: not known, nothing is settled */
 	int64_t probe_ns;
@@ -122,6 +137,17 @@ void stamps_set_error(struct stamps *stamps, uint32_t id, const char *text);
 void stamps_read_probe(struct stamps *stamps);
 /* STAMP_SEEN -> STAMP_HASHED if nothing needs to be read. */
 bool stamps_from_index(struct stamps *stamps, uint32_t id);
+
+/* stamp_content.c: where what is read of the file goes; NULL: its name is not wanted. Any thread,
+ * while none is added. */
+struct content_slot *stamps_content_slot(const struct stamps *stamps, uint32_t id);
+/* The file has been read so. */
+void stamp_set_content(struct content_slot *slot, const struct stamp *stamp);
+/* The same of one that was read elsewhere. */
+void stamps_put_content(struct stamps *stamps, uint32_t id, const struct content *is);
+/* Is it read for its name alone, since that is asked for? */
+bool stamps_needs_content(const struct stamps *stamps, uint32_t id);
+void stamps_contents_end(struct stamps *stamps);
 
 /* stamp_watch.c: is the directory surely what it was when it was walked last? */
 bool stamps_is_quiet(struct stamps *stamps, uint32_t id);

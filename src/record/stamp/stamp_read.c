@@ -1,9 +1,11 @@
 /* Looking at files and reading them, for stamps. */
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/digest.h"
 #include "base/listing.h"
+#include "base/listing_content.h"
 #include "record/index/index.h"
 #include "record/stamp/stamp_part.h"
 #include "record/stamp/trees.h"
@@ -48,16 +50,25 @@ int stamp_look_dir(const char *path, const char *exclude, tree_see *see, void *c
 static int hash_dir(const struct reading *how, struct stamp *stamp, struct err *err)
 {
 	struct listing listing, known = {0};
+	struct listing_contents contents;
 	bool is_known = !digest_is_zero(&how->known) && trees_find(how->trees, &how->known, &known);
 	const struct listing_how reading = {
 		.exclude = how->exclude,
 		.now_ns = how->probe_ns,
 		.known = is_known ? &known : NULL,
+		.reader = how->slot ? &contents.reader : NULL,
 	};
+
+	if (how->slot)
+		listing_contents_begin(&contents);
 	int result = listing_read(&listing, how->path, &reading, err);
 
 	if (is_known)
 		listing_free(&known);
+	if (how->slot && result == 0)
+		how->slot->is = listing_content(&listing, &contents);
+	if (how->slot)
+		listing_contents_end(&contents);
 	if (result < 0)
 		return -1;
 	result = listing_digest(&listing, false, &stamp->sum);
@@ -67,6 +78,19 @@ static int hash_dir(const struct reading *how, struct stamp *stamp, struct err *
 		trees_keep(how->state_fd, &stamp->sum, &listing);
 	listing_free(&listing);
 	return result < 0 ? err_sys(err, ENOMEM, "hash", how->path) : 0;
+}
+
+static int hash_file(const struct reading *how, struct stamp *stamp, struct err *err)
+{
+	struct content_watch watch;
+
+	if (!how->slot)
+		return digest_file(how->path, &stamp->sum, &stamp->size, err);
+	content_watch_begin(&watch);
+	int status = digest_file_watched(how->path, &watch.watch, &stamp->sum, &stamp->size, err);
+	how->slot->is = content_watch_done(&watch);
+	content_watch_end(&watch);
+	return status;
 }
 
 /* Reads the content, and looks again: what changed meanwhile is read again, up to three times; then
@@ -83,7 +107,7 @@ int stamp_hash(const struct reading *how, struct stamp *stamp, struct err *err)
 		if (stamp->stat.type == 'd')
 			status = hash_dir(how, stamp, err);
 		else if (stamp->stat.type == 'f')
-			status = digest_file(how->path, &stamp->sum, &stamp->size, err);
+			status = hash_file(how, stamp, err);
 		else
 			return err_set(err, EXIT_WORLD, "'%s' is neither a file nor a directory",
 				how->path);
@@ -112,7 +136,10 @@ bool stamp_hash_part(struct hashing *h)
 	struct stamp *stamp = &h->result;
 	struct fs_stat after;
 
-	if (!h->file && !(h->file = digest_file_open(h->how.path, &h->err)))
+	if (!h->file && h->how.slot && !h->watch.hasher)
+		content_watch_begin(&h->watch);
+	if (!h->file && !(h->file = digest_file_open(
+				  h->how.path, h->how.slot ? &h->watch.watch : NULL, &h->err)))
 		return false;
 	h->part_bytes = PART_BYTES;
 	int more = digest_file_some(h->file, PART_BYTES, &stamp->sum, &stamp->size, &h->err);
@@ -120,6 +147,8 @@ bool stamp_hash_part(struct hashing *h)
 		return true;
 	digest_file_close(h->file);
 	h->file = NULL;
+	if (h->how.slot)
+		h->slot.is = content_watch_done(&h->watch);
 	if (more < 0 || stamp_look(NULL, h->how.path, NULL, &after, &h->err) < 0)
 		return false;
 	bool is_same = fs_same(&stamp->stat, &after);
@@ -141,4 +170,15 @@ bool stamps_read_apart(struct stamps *stamps, const char *path, struct stamp *ou
 	const struct reading how = {.path = path, .probe_ns = stamps->probe_ns, .state_fd = -1};
 	return fs_stat(path, &out->stat, &err) == 0 && stamp_hash(&how, out, &err) == 0 &&
 	       out->state == STAMP_HASHED && out->stat.type == 'f';
+}
+
+/* Asks the file system what time it is: sets the probe file's times to now and reads them back. */
+void stamps_read_probe(struct stamps *stamps)
+{
+	struct stat st;
+
+	if (stamps->probe_fd < 0 || futimens(stamps->probe_fd, NULL) < 0 ||
+		fstat(stamps->probe_fd, &st) < 0)
+		return;
+	stamps->probe_ns = (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec;
 }
