@@ -25,6 +25,8 @@ const struct option_spec global_options[] = {
 		OPTION_LIST, GLOBAL(params), NULL},
 	{0, "forget", "KEY", "drop what the job remembers of -p KEY=...; all: of every one",
 		OPTION_LIST, GLOBAL(forget), NULL},
+	{0, "profile", "FILE", "what a site says of Slurm and caches (see RESTAGE_PROFILE)",
+		OPTION_TEXT, GLOBAL(profile), NULL},
 	{0, "color", "WHEN", "colours: auto, always or never", OPTION_CHOICE, GLOBAL(color),
 		"auto|always|never"},
 	{'q', "quiet", NULL, "say only what went wrong", OPTION_FLAG, GLOBAL(is_quiet), NULL},

@@ -16,10 +16,11 @@
 /* Options of every command; they may stand before and behind its name. */
 struct globals {
 	const char *file, *dir, *job;
+	const char *profile; /* absolute from session_run on; NULL: there is none */
 	struct option_list params, forget;
 	int color; /* enum style_choice */
 	bool is_quiet, is_verbose, wants_version, wants_help;
-	struct arena texts; /* of parameters that were read from a file */
+	struct arena texts; /* of parameters that were read from a file, and of profile */
 };
 
 extern const struct option_spec global_options[];
@@ -31,7 +32,7 @@ struct wishes {
 	bool follows, only_failed, is_all, is_once, is_check, is_now, is_strict;
 	bool keep_going, is_only, no_wait, opens, watches, of_runs, is_diff, is_csv, is_orphans,
 		is_replaced, adopts;
-	int format, level, jobpool; /* place in the choices */
+	int format, level, jobpool, executor; /* place in the choices */
 	uint32_t jobs, threads, port;
 	uint64_t memory;
 	const char *run, *output, *from, *until, *was, *metric, *sort;

@@ -131,8 +131,8 @@ struct digest graph_cache_request(
 	char *root = getcwd(NULL, 0);
 
 	fs_stat("/proc/self/exe", &self, NULL);
-	buf_fmt(&name, "%s\n%s\n%" PRIu64 " %" PRId64, file ? file : "", request->file, self.size,
-		self.mtime_ns);
+	buf_fmt(&name, "%s\n%s\n%s\n%" PRIu64 " %" PRId64, file ? file : "", request->file,
+		request->profile ? request->profile : "", self.size, self.mtime_ns);
 	/* One that cannot be read is told by who reads the definition. */
 	remembered_read(&arena, job_dir, request->forget, request->forget_count, &params, NULL);
 	remembered_merge(&arena, &params, request->params, request->param_count);

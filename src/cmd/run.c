@@ -27,6 +27,8 @@ static const struct option_spec options[] = {
 	OPTION(0, "threads", "N", NUMBER, threads,
 		"threads that running stages may claim together"),
 	OPTION(0, "memory", "SIZE", SIZE, memory, "memory that running stages may claim together"),
+	CHOICE("executor", "NAME", executor, "auto|local|slurm",
+		"where stages run that do not say it: local or slurm (default: as the file says)"),
 	CHOICE("jobserver", "STYLE", jobpool, "none|pipe|fifo",
 		"share -j with the makes in stages: none (default), pipe or fifo"),
 	OPTION(0, "audit", NULL, FLAG, is_audit,

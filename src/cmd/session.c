@@ -29,6 +29,8 @@
 #include "run/ask/plan.h"
 #include "view/words/words.h"
 
+#define SITE_PROFILE "/etc/restage/profile.ini"
+
 /* One line and one write a message, whatever is in it: messages of several processes do not mix,
  * and a name cannot move the cursor. */
 static void say(const char *fmt, va_list args)
@@ -216,6 +218,7 @@ struct definition_request session_request(const struct call *call)
 		.forget = call->globals.forget.items,
 		.forget_count = call->globals.forget.count,
 		.job = call->globals.job,
+		.profile = call->globals.profile,
 		.made_names = record_made_names,
 		.renamed = was ? job_without_number(call->args.items[0]) : NULL,
 		.was = was ? job_without_number(was) : NULL,
@@ -447,6 +450,25 @@ static int run_and_watch(struct call *call, int here)
 	return code;
 }
 
+/* --profile, RESTAGE_PROFILE ("": none), or that of this machine. */
+static int find_profile(struct call *call, struct err *err)
+{
+	const char *name = call->globals.profile, *variable = getenv("RESTAGE_PROFILE");
+	char here[4096];
+
+	if (!name && variable)
+		name = *variable ? variable : NULL;
+	else if (!name && fs_exists(SITE_PROFILE))
+		name = SITE_PROFILE;
+	call->globals.profile = name;
+	if (!name || *name == '/')
+		return 0;
+	if (!getcwd(here, sizeof here))
+		return err_sys(err, errno, "find", ".");
+	call->globals.profile = path_join(&call->globals.texts, here, name);
+	return 0;
+}
+
 /* One after another, each by itself; the first failure decides the exit code, a signal ends all. */
 int session_run(struct call *call)
 {
@@ -454,6 +476,10 @@ int session_run(struct call *call)
 	int here, code = EXIT_OK, result = EXIT_OK;
 	size_t count;
 
+	struct err err = {0};
+
+	if (find_profile(call, &err) < 0)
+		return session_fail(&err);
 	here = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	const char **names = list_jobs(call, &arena, &count, &result);
 	if (call->wishes.watches)

@@ -7,10 +7,14 @@
  *	             which stand behind a second dot
  *	placeholders what may stand in {{...}}; with a dot at its end a name follows
  *	filters, tracks  words */
+#include <string.h>
+
 #include "base/json_write.h"
+#include "base/text.h"
 #include "cmd/completions/completions.h"
 #include "model/command/placeholder.h"
 #include "model/command/template.h"
+#include "model/graph/executor.h"
 #include "model/graph/graph.h"
 #include "model/load/definition_keys.h"
 
@@ -20,6 +24,7 @@ struct key {
 
 #define NAME(...) NAME_OF(__VA_ARGS__, 0, 0)
 #define NAME_OF(id, name, ...) {name, NULL},
+#define KEY_ALONE(name, takes) {name, NULL},
 #define TEXT_OR_VALUE(id, name, is_text) {name, is_text ? "text" : "value"},
 #define KIND(id, name, kind, ...) {name, #kind},
 
@@ -58,6 +63,22 @@ static void add_words(
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
+/* What is of all jobs together, and slurm.X of stages. */
+static void add_slurm(struct json_writer *w)
+{
+	static const struct key own[] = {SLURM_KEYS(KEY_ALONE)};
+	static const struct key stage[] = {SETTINGS(KIND)};
+
+	json_write_array(w, "keys");
+	for (size_t i = 0; i < COUNT(own); i++)
+		json_write_str(w, NULL, own[i].name);
+	for (size_t i = 0; i < COUNT(stage); i++) {
+		if (text_starts(stage[i].name, "slurm."))
+			json_write_str(w, NULL, stage[i].name + strlen("slurm."));
+	}
+	json_write_end(w);
+}
+
 static void add_sections(struct json_writer *w)
 {
 	static const struct key sections[] = {DEF_SECTIONS(NAME)};
@@ -76,6 +97,8 @@ static void add_sections(struct json_writer *w)
 			add_words(w, "keys", table, COUNT(table));
 		else if (i == SECTION_INCLUDE)
 			add_words(w, "keys", include, COUNT(include));
+		else if (i == SECTION_SLURM)
+			add_slurm(w);
 		json_write_end(w);
 	}
 	json_write_end(w);

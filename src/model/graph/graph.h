@@ -261,6 +261,8 @@ struct graph {
 	struct span prices; /* pairs: [prices] as written */
 	/* [pipeline] budget: what a run may cost; 0: anything */
 	double budget;
+	uint32_t executor; /* [pipeline] executor; "": none was said */
+	struct span slurm; /* pairs: what [slurm] says that is no setting of stages: SLURM_KEYS */
 	uint32_t budget_currency; /* "": none was said */
 	struct span empty; /* words: stages whose foreach has no values: they have no instances */
 

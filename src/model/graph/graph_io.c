@@ -154,7 +154,8 @@ static bool check_small(const struct graph *g)
 	return in_text(g, g->pipeline) && in_text(g, g->description) && in_text(g, g->root) &&
 	       in_text(g, g->out) && in_text(g, g->job) && in_text(g, g->job_dir) &&
 	       in_span(g->params, g->pair_count) && in_span(g->hidden, g->pair_count) &&
-	       in_span(g->prices, g->pair_count) && in_text(g, g->budget_currency) &&
+	       in_span(g->prices, g->pair_count) && in_span(g->slurm, g->pair_count) &&
+	       in_text(g, g->executor) && in_text(g, g->budget_currency) &&
 	       in_span(g->empty, g->word_count);
 }
 

@@ -35,12 +35,26 @@
 		.flag = SET_KEEP_FAILED, .initial = true) \
 	X(CONSOLE, "console", FLAG, flags, .title = "console", .json = "console", \
 		.flag = SET_CONSOLE) \
+	X(EXECUTOR, "executor", TEXT, executor, .title = "executor", .json = "executor", \
+		.or_null = true) \
+	X(SLURM_PARTITION, "slurm.partition", TEXT, slurm_partition, .title = "partition") \
+	X(SLURM_ACCOUNT, "slurm.account", TEXT, slurm_account, .title = "account") \
+	X(SLURM_QOS, "slurm.qos", TEXT, slurm_qos, .title = "qos") \
+	X(SLURM_CONSTRAINT, "slurm.constraint", TEXT, slurm_constraint, .title = "constraint") \
+	X(SLURM_GRES, "slurm.gres", TEXT, slurm_gres, .title = "gres") \
+	X(SLURM_TIME, "slurm.time", DURATION, slurm_time_ms, .title = "job time") \
+	X(SLURM_EXTRA, "slurm.extra", TEXT, slurm_extra, .title = "sbatch options") \
+	X(SLURM_PACK, "slurm.pack", DURATION, slurm_pack_ms, .title = "packed up to", \
+		.initial = 600000) \
+	X(SLURM_UNSAFE, "slurm.unsafe", FLAG, flags, .title = "unsafe", .flag = SET_SLURM_UNSAFE) \
 	X(TAGS, "tags", WORDS, tags, .title = "tags") \
 	X(METRICS, "metrics", WORDS, metrics, .title = "metrics", .json = "metrics")
 
 #define SET_ALLOW_FAILURE 1u
 #define SET_CONSOLE 2u     /* gets the terminal, alone */
 #define SET_KEEP_FAILED 4u /* what a failed attempt made is kept */
+/* it may run where a process that was taken for lost writes on: it updates outputs in place */
+#define SET_SLURM_UNSAFE 64u
 
 #define ATTEMPT_VALUES \
 	16          /* timeouts and sizes that a stage may give for one attempt after another */

@@ -3,11 +3,12 @@
  * An INI file as ini.h reads it, in sections:
  *
  *   [pipeline]    name, description, root, out, job, include, params_file, env_file, requires,
- *                 keep_runs, keep_logs, budget
+ *                 keep_runs, keep_logs, budget, executor
  *   [params]      NAME = VALUE: parameters, {{params.NAME}} (params.c)
  *   [env]         NAME = VALUE: env.NAME of every stage
  *   [defaults]    keys of a stage, for those that do not have them (definition_scope.c)
  *   [pools]       NAME = CAPACITY
+ *   [slurm]       slurm.X of all stages, and what Slurm is asked by (definition_slurm.c)
  *   [prices]      NAME = PRICE or STAGE.NAME = PRICE, as written; currency
  *   [table:NAME]  a table, of a file or in place (sheet.c)
  *   [template:NAME]
@@ -32,7 +33,10 @@
  *   foreach.KEY.name, foreach.KEY.empty, exclude
  *   after, enabled, skip_reason, description, number, depfile, track_command
  *   shell, pass_env, timeout, grace, retries, retry_delay, allow_failure, threads, memory, gpu, pool,
- *   console, tags (expand_settings.c)
+ *   console, tags, executor, slurm.X (expand_settings.c)
+ *
+ * A profile holds what a site says of executors: [slurm], and in [defaults] executor. It counts as
+ * if its text stood above all others.
  *
  * Nearly every value may hold placeholders (template.h for their form, expand_value.c for what they
  * mean). Order means nothing but for the numbers of stages and the order of their files and values.
@@ -107,7 +111,9 @@ static int read_text(struct loader *loader, const char *cwd, struct diags *diags
 
 	loader->text.from = loader->request->again_from;
 	if (definition_read(&loader->text, loader->request->file, cwd, diags, &found) == 0)
-		return 0;
+		return loader->request->profile ? definition_read_profile(&loader->text,
+							  loader->request->profile, err)
+						: 0;
 	if (found.sys == ENOENT || found.sys == ENOTDIR)
 		return err_set(err, EXIT_USAGE,
 			"there is no pipeline file '%s': name one with -f, or begin with "
@@ -124,12 +130,14 @@ static void load(struct loader *loader)
 	definition_head(loader);
 	definition_env(loader);
 	sheets_load(loader);
+	definition_slurm(loader);
 	scope_shared(loader);
 	definition_stages(loader);
 	definition_prices(loader);
 	expand_all_outputs(loader);
 	mark_absent(loader);
 	expand_stages(loader);
+	definition_executors(loader);
 	if (loader->request->lints && !loader->text.diags->error_count)
 		lint(loader);
 }

@@ -39,8 +39,9 @@ struct definition_request {
 	size_t param_count;
 	const char *const *forget; /* names of --forget, or "all" */
 	size_t forget_count;
-	const char *job; /* --job, or NULL: [pipeline] job, or the pipeline's name */
-	bool lints;      /* warn also of what is probably not meant */
+	const char *profile; /* absolute: what a site says of executors and caches; NULL: none */
+	const char *job;     /* --job, or NULL: [pipeline] job, or the pipeline's name */
+	bool lints;          /* warn also of what is probably not meant */
 	/* for lists that stages make; NULL: of none it is known what is in it */
 	made_names_find *made_names;
 	/* The stage that is called so was called `was`, and what it made lies there still; NULL. */

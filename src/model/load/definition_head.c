@@ -80,6 +80,21 @@ static void check_include_keys(struct loader *loader, const struct def_section *
 	}
 }
 
+/* False: told, or it is unknown. */
+static bool may_be_in_profile(struct loader *loader, const struct def_section *section)
+{
+	const struct def_text *text = &loader->text;
+
+	if (!text->profile || section->file != text->profile || section->kind == SECTION_SLURM ||
+		section->kind == SECTION_DEFAULTS || section->kind == SECTION_UNKNOWN)
+		return true;
+	diag_add(text->diags, text->files[section->file].name, section->number,
+		"a profile has no [%s]: it says in [slurm] and [defaults] where stages run; what they "
+		"are is said by the pipeline file",
+		section->name);
+	return false;
+}
+
 void definition_sections(struct loader *loader)
 {
 	const struct def_text *text = &loader->text;
@@ -89,7 +104,8 @@ void definition_sections(struct loader *loader)
 		uint32_t end = file->first_section + file->section_count;
 		for (uint32_t n = file->first_section; n < end; n++) {
 			const struct def_section *section = &text->sections[n];
-			if (section->is_duplicate || section->kind == SECTION_STAGE)
+			if (section->is_duplicate || !may_be_in_profile(loader, section) ||
+				section->kind == SECTION_STAGE)
 				continue;
 			if (section->kind == SECTION_UNKNOWN) {
 				tell_section(loader, section);

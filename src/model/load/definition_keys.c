@@ -84,15 +84,14 @@ static size_t find_family(const char *name, size_t len)
 void def_parse_key(struct arena *arena, const char *key, struct def_parse *out)
 {
 	const char *dot = strchr(key, '.');
-	size_t at = dot ? find_family(key, (size_t)(dot - key)) : find(key, single_names, SINGLES);
+	size_t single = find(key, single_names, SINGLES);
+	size_t at = dot ? find_family(key, (size_t)(dot - key)) : FAMILIES;
 
 	*out = (struct def_parse){.kind = DEF_UNKNOWN};
-	if (at == (dot ? FAMILIES : SINGLES))
+	if (single < SINGLES) /* "slurm.qos" is one, too */
+		out->kind = (enum def_kind)(DEF_COMMAND + single);
+	if (single < SINGLES || at == FAMILIES)
 		return;
-	if (!dot) {
-		out->kind = (enum def_kind)(DEF_COMMAND + at);
-		return;
-	}
 	out->name = dot + 1;
 	out->kind = (enum def_kind)(DEF_INPUT + at);
 	bool has_attrs = out->kind <= DEF_INTERMEDIATE || out->kind == DEF_FOREACH;
@@ -216,6 +215,9 @@ const char *def_suggest_key(struct arena *arena, const char *key)
 	if (!near && !dot)
 		near = text_nearest(key, single_names, SINGLES);
 	if (near)
+		return near;
+	near = dot ? text_nearest(key, single_names, SINGLES) : NULL;
+	if (near && strchr(near, '.'))
 		return near;
 	near = text_nearest(head, family_names, FAMILIES);
 	if (near)

@@ -70,6 +70,7 @@ struct arena;
 	X(DEFAULTS, "defaults") \
 	X(POOLS, "pools") \
 	X(PRICES, "prices") \
+	X(SLURM, "slurm") \
 	X(TABLE, "table") \
 	X(INCLUDE, "include") \
 	X(TEMPLATE, "template") \
@@ -88,7 +89,8 @@ struct arena;
 	X(REQUIRES, "requires", true) \
 	X(KEEP_RUNS, "keep_runs", false) \
 	X(KEEP_LOGS, "keep_logs", false) \
-	X(BUDGET, "budget", false)
+	X(BUDGET, "budget", false) \
+	X(EXECUTOR, "executor", false)
 
 #define DEF_ID(id, ...) DEF_##id,
 #define SECTION_ID(id, name) SECTION_##id,

@@ -490,6 +490,23 @@ int definition_read(struct def_text *text, const char *name, const char *cwd, st
 	return 0;
 }
 
+int definition_read_profile(struct def_text *text, const char *path, struct err *err)
+{
+	const char *name = arena_strdup(&text->arena, path);
+
+	if (map_get(&text->paths, name) != NONE)
+		return err_set(
+			err, EXIT_USAGE, "'%s' is a profile and a part of the pipeline", name);
+	text->profile = add_file(text, 0, name, name);
+	if (read_one(text, text->profile, err) != 0)
+		return -1;
+	MEM_ROOM(text->order, text->order_count, text->order_cap);
+	memmove(text->order + 1, text->order, text->order_count * sizeof *text->order);
+	text->order[0] = text->profile;
+	text->order_count++;
+	return 0;
+}
+
 void definition_text_free(struct def_text *text)
 {
 	map_free(&text->key_ids);

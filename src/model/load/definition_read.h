@@ -82,6 +82,7 @@ struct def_text {
 	struct map names;   /* section name -> section */
 	struct map paths;   /* number of the part and absolute path -> file */
 	struct diags *diags;
+	uint32_t profile; /* the file that is one; 0: there is none */
 	const char *from; /* where names of files count from; NULL: the current directory */
 };
 
@@ -89,6 +90,8 @@ struct def_text {
  * of the result is `name` itself. -1 with err only if that one cannot be read. */
 int definition_read(struct def_text *text, const char *name, const char *cwd, struct diags *diags,
 	struct err *err);
+/* Puts what a profile says (an absolute path) in front of all of that. -1 with err. */
+int definition_read_profile(struct def_text *text, const char *path, struct err *err);
 void definition_text_free(struct def_text *text);
 
 /* The key of that text; added if it is new. */

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "model/command/template.h"
 #include "model/load/definition_scope.h"
+#include "model/load/definition_steps.h"
 #include "model/load/definition_template.h"
 #include "model/load/loader.h"
 
@@ -180,6 +181,11 @@ static void add_default(struct loader *loader, uint32_t line)
 	const struct def_line *at = &loader->text.lines[line];
 	enum def_kind kind = loader->text.keys[at->key].parse.kind;
 
+	if (loader->text.profile &&
+		def_line_file(&loader->text, at) == &loader->text.files[loader->text.profile]) {
+		definition_profile_default(loader, line);
+		return;
+	}
 	tell_key(loader, at, NULL, "[defaults]");
 	if (kind == DEF_NUMBER || kind == DEF_FOREACH || kind == DEF_EACH_ATTR ||
 		kind == DEF_EXCLUDE)

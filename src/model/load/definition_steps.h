@@ -17,6 +17,12 @@ const char *definition_head_value(
 void definition_pools(struct loader *loader);
 void definition_env(struct loader *loader); /* definition_env.c: [pipeline] env_file */
 
+/* definition_slurm.c: [slurm], [pipeline] executor, and, when all stages are there, what cannot run
+ * where the definition wants it. */
+void definition_slurm(struct loader *loader);
+void definition_executors(struct loader *loader);
+void definition_profile_default(struct loader *loader, uint32_t line); /* of its [defaults] */
+
 /* definition_stage.c: names, numbers and directories of all stages. */
 void definition_stages(struct loader *loader);
 

@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "model/command/template.h"
+#include "model/graph/executor.h"
 #include "model/load/definition_keys.h"
 #include "model/load/expand_hint.h"
 #include "model/load/expand_path.h"
@@ -392,6 +393,12 @@ static bool parse(struct expand *x, const struct setting *row, const struct def_
 	return true;
 }
 
+static bool check_executor(struct expand *x, const struct def_line *line, const struct buf *text)
+{
+	return executor_parse(buf_text(text)) != EXECUTOR_COUNT ||
+	       wrong(x, line, text, EXECUTOR_TAKES);
+}
+
 static bool read_setting(struct expand *x, int id, struct settings *out, uint32_t *attempts)
 {
 	const struct setting *row = &settings_table[id];
@@ -410,7 +417,8 @@ static bool read_setting(struct expand *x, int id, struct settings *out, uint32_
 	else if (row->kind == SETTING_IS_DURATIONS || row->kind == SETTING_IS_SIZES ||
 		 row->kind == SETTING_IS_POOLS)
 		is_good = read_items(x, row, line, out, attempts);
-	else if ((is_good = setting(x, kind, &text, &line) && parse(x, row, line, &text, &value)))
+	else if ((is_good = setting(x, kind, &text, &line) && parse(x, row, line, &text, &value) &&
+			    (id != SETTING_EXECUTOR || check_executor(x, line, &text))))
 		setting_put(out, row, value);
 	buf_free(&text);
 	return is_good;
