@@ -10,17 +10,10 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/process.h"
 #include "cmd/session.h"
+#include "run/attempt/attempt_program.h"
 #include "run/exec/exec.h"
-
-/* A file that is opened later must not become standard output. */
-static void open_standard_descriptors(void)
-{
-	for (int fd = 0; fd <= 2; fd++) {
-		if (fcntl(fd, F_GETFD) < 0 && errno == EBADF && open("/dev/null", O_RDWR) != fd)
-			_exit(EXIT_WORLD);
-	}
-}
 
 static int show_mistakes(const struct call *call, struct buf *mistakes)
 {
@@ -95,10 +88,13 @@ int main(int argc, char **argv)
 	struct call call;
 	int code;
 
-	open_standard_descriptors();
+	if (process_open_standard() < 0)
+		return EXIT_WORLD;
 	code = exec_local_main(argc, argv);
 	if (code >= 0)
 		return code;
+	if (argc > 1 && strcmp(argv[1], ATTEMPT_ARGUMENT) == 0)
+		return attempt_become(argv);
 	/* Errors of the call, with the name of the file, rather than our end. */
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);

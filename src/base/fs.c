@@ -254,8 +254,8 @@ bool fs_is_aside(const char *name, const char *base)
 	return digits > 0 && strcmp(name + digits, ".tmp") == 0;
 }
 
-int fs_replace_parts(
-	const char *path, const struct iovec *parts, size_t count, unsigned mode, struct err *err)
+static int replace(const char *path, const struct iovec *parts, size_t count, unsigned mode,
+	bool is_synced, struct err *err)
 {
 	struct buf tmp = BUF_SOFT;
 	const char *base = path_base(path);
@@ -273,7 +273,7 @@ int fs_replace_parts(
 		err_sys(err, errno, "create", tmp.data);
 		goto out;
 	}
-	if (write_parts(fd, parts, count) < 0) {
+	if (write_parts(fd, parts, count) < 0 || (is_synced && fsync(fd) < 0)) {
 		err_sys(err, errno, "write", tmp.data);
 		close(fd);
 		unlink(tmp.data);
@@ -293,6 +293,19 @@ int fs_replace_parts(
 out:
 	buf_free(&tmp);
 	return result;
+}
+
+int fs_replace_parts(
+	const char *path, const struct iovec *parts, size_t count, unsigned mode, struct err *err)
+{
+	return replace(path, parts, count, mode, false, err);
+}
+
+int fs_replace_synced(const char *path, const void *data, size_t len, struct err *err)
+{
+	const struct iovec whole = {.iov_base = (void *)(uintptr_t)data, .iov_len = len};
+
+	return replace(path, &whole, 1, 0666, true, err);
 }
 
 static int make_one(const char *path)

@@ -59,6 +59,8 @@ int fs_read_fd(int fd, const char *name, size_t limit, struct buf *out, struct e
 /* Replaces `path` as a whole: written aside in the same directory (".<base>.<pid>.tmp"), then
  * renamed. */
 int fs_replace(const char *path, const void *data, size_t len, struct err *err);
+/* The same for who must not take it back: the data are on the disk before it is seen. */
+int fs_replace_synced(const char *path, const void *data, size_t len, struct err *err);
 /* The same of a file that says the same as before in other words: its time stamp stays. */
 int fs_rewrite(const char *path, const void *data, size_t len, struct err *err);
 /* Is `name` what such a file aside of one called `base` is called? */

@@ -104,6 +104,15 @@ void process_restore_files(void)
 	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+int process_open_standard(void)
+{
+	for (int fd = 0; fd <= 2; fd++) {
+		if (fcntl(fd, F_GETFD) < 0 && errno == EBADF && open("/dev/null", O_RDWR) != fd)
+			return -1;
+	}
+	return 0;
+}
+
 unsigned process_processors(void)
 {
 	cpu_set_t set;

@@ -23,6 +23,10 @@ int process_add_children(pid_t pid, struct process_list *list);
 /* Processors that this process may run on, at least 1. */
 unsigned process_processors(void);
 
+/* For the beginning of main: 0, 1 and 2 are open, so that no file that is opened later becomes one
+ * of them. -1: that cannot be had. */
+int process_open_standard(void);
+
 /* Raises the soft limit of open files to `count`, or as near as the hard limit lets it; returns
  * what it is then. For the time that something is executed, process_restore_files puts back what we
  * were started with; process_raise_files(0) undoes that. */

@@ -14,6 +14,7 @@ hardened() {
 	found -E '__(memcpy|vsnprintf|snprintf|read|realpath|readlink)_chk' elf || fail "$1 was compiled without FORTIFY"
 }
 hardened "$RESTAGE"
+hardened "$BUILD/restage-attempt"
 hardened "$BUILD/stageio"
 hardened "$BUILD/lib/libstageio.so"
 found -E 'Flags:.* PIE' elf && fail 'a library is no program'

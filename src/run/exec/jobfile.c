@@ -227,6 +227,7 @@ static const struct launch_away *walk_away(struct walk *walk, const struct launc
 	away->identity = must(walk, "identity", away->identity);
 	away->own_dir = must(walk, "own_dir", away->own_dir);
 	away->log_path = must(walk, "log", away->log_path);
+	away->gpu_count = (uint32_t)number(walk, "gpu_count", away->gpu_count, 0, UINT32_MAX);
 	away->made_count = count(walk, "made", away->made_count);
 	struct launch_made *list = arena_alloc(walk->arena, (away->made_count + 1) * sizeof *list);
 	for (uint32_t i = 0; i < away->made_count && !walk->has_failed; i++) {
@@ -312,6 +313,7 @@ static void walk_end(struct walk *walk, struct job_result *result)
 	outcome->read_mb = real(walk, "read_mb", outcome->read_mb);
 	outcome->written_mb = real(walk, "written_mb", outcome->written_mb);
 	outcome->may_linger = truth(walk, "may_linger", outcome->may_linger);
+	result->gpus = text(walk, "gpus", result->gpus);
 	walk_gpu(walk, result);
 }
 

@@ -63,6 +63,7 @@ struct job_result {
 	const char *host;             /* that it ran on */
 	int64_t started_ns, ended_ns; /* of the command, wall time of that host */
 	struct exec_event end;        /* EXEC_ENDED or EXEC_REFUSED, without id and data */
+	const char *gpus;             /* ids of those that it had; NULL */
 	struct exec_gpu_use gpu;      /* end.outcome.gpu, if that is not NULL */
 	const char *fault;            /* what the node could not do with what was made; NULL */
 	const char *named;            /* an output that names its work directory; NULL */
