@@ -28,6 +28,18 @@ TIMEOUT = 40  # seconds; a test that hangs without its guard has noticed
 # (what the guard does, file, text, text without the guard, test). Tests: cli/NAME, unit/NAME, or
 # processes/CELL of the campaign of that name.
 GUARDS = [
+    ("of many jobs with one attempt one runs it", "run/attempt/node.c",
+     "O_CREAT | O_EXCL | O_CLOEXEC", "O_CREAT | O_CLOEXEC", "unit/run_node"),
+    ("a node that has another tree in the root's place runs nothing", "run/attempt/node.c",
+     "found.st_dev == given.st_dev &&\n\t\tfound.st_ino == given.st_ino", "1", "unit/run_node"),
+    ("an attempt ends with the daemon that started it", "run/attempt/node.c",
+     "prctl(PR_SET_PDEATHSIG, SIGTERM);", ";", "unit/run_node"),
+    ("what was stopped is followed by nothing", "run/attempt/node.c",
+     "return 128 + node->signals.first;", ";", "unit/run_node"),
+    ("a job file that is cut is refused", "run/exec/jobfile.c",
+     "memcmp(end.data + body, walk->end - tail, tail) == 0;", "true;", "unit/run_jobfile"),
+    ("a link to a directory hides what a listing has behind it", "base/listing.c",
+     "item->is_linked = link;", ";", "unit/base_digest_tree"),
     ("an error that is logged with its exception and then added is told once", "run/engine/stage_events.c",
      "(*detail && text_starts(before, text) &&", "(0 &&",
      "cli/stages_say_why_they_failed"),
@@ -626,7 +638,7 @@ GUARDS = [
      "cli/run_with_child_and_pipe_signals_ignored_by_the_parent"),
     ("the runner dies of the signal itself", "main.c", "	if (code > 128)\n		die_of_signal(code - 128);\n",
      "", "cli/cmd_run_dies_of_the_signal_itself"),
-    ("files are not opened as standard output", "main.c", "	open_standard_descriptors();\n", "",
+    ("files are not opened as standard output", "main.c", "	if (process_open_standard() < 0)\n\t\treturn EXIT_WORLD;\n", "",
      "cli/run_with_its_standard_files_closed"),
     ("stages keep the soft limit of open files", "base/program.c", "	process_restore_files();\n", "",
      "cli/run_many_at_once_despite_a_low_limit_of_files"),
@@ -671,6 +683,10 @@ GUARDS = [
 ]
 
 
+# Files of one program, which are in no library.
+PARTS = {"main.c": "restage", "run/attempt/node.c": "restage-attempt", "run/attempt/node_run.c": "restage-attempt"}
+
+
 def compile_command(path):
     with open(os.path.join(BUILD, "compile_commands.json"), encoding="utf-8") as file:
         for entry in json.load(file):
@@ -708,31 +724,36 @@ def build_object(directory, file, old, new):
     return output
 
 
-def link(directory, target, patched, is_main):
-    """The target with the patched object in front of the library that holds the real one."""
+def link(directory, target, patched, file):
+    """The target with the patched object in place of the real one, or in front of the library that holds that."""
+    if PARTS.get(file, target) != target:
+        os.symlink(os.path.join(BUILD, target), os.path.join(directory, os.path.basename(target)))
+        return os.path.join(directory, os.path.basename(target))
     command = link_command(target)
     command = command.removeprefix(": && ").removesuffix(" && :")
     words = shlex.split(command.split(" && ")[0])
     output = os.path.join(directory, os.path.basename(target))
     words[words.index("-o") + 1] = output
-    if is_main:
-        words = [patched if word.endswith("main.c.o") else word for word in words]
+    own = [word for word in words if word.endswith(f"/{os.path.basename(file)}.o")]
+    if own:
+        words[words.index(own[0])] = patched
     else:
         words.insert(words.index("-o"), patched)
     subprocess.run(words, check=True, cwd=BUILD, stderr=subprocess.PIPE, text=True)
     return output
 
 
-def notices(directory, test, patched, is_main):
+def notices(directory, test, patched, file):
     """Does the test fail?"""
     kind, name = test.split("/", 1)
     env = dict(os.environ, TMPDIR=directory)
     for variable in ("COLLECT", "CAMPAIGN_RESULTS"):
         env.pop(variable, None)
+    env["RESTAGE_ATTEMPT"] = link(directory, "restage-attempt", patched, file)  # restage finds it beside itself
     if kind == "unit":
-        command = [link(directory, f"tests/unit/unit_{name}", patched, False)]
+        command = [link(directory, f"tests/unit/unit_{name}", patched, file)]
     else:
-        env["RESTAGE"] = link(directory, "restage", patched, is_main)
+        env["RESTAGE"] = link(directory, "restage", patched, file)
         if kind == "cli":
             command = ["bash", os.path.join(SOURCE, "tests/cli", name + ".sh")]
             if not os.path.exists(command[1]):
@@ -756,7 +777,7 @@ def check(guard):
     directory = tempfile.mkdtemp(prefix="restage-guards.")
     try:
         patched = build_object(directory, file, old, new)
-        if notices(directory, test, patched, file == "main.c"):
+        if notices(directory, test, patched, file):
             return None
         return f"nobody notices: {test} passes without it"
     except (LookupError, ValueError) as error:

@@ -55,8 +55,6 @@ static void take_signals(struct attempt *attempt)
 		exec_local.stop(node->exec, attempt->launch->id, node->signals.count > 1);
 }
 
-/* What the scheduler ended, it ended of all processes at once: the command may go before we hear of
- * it. */
 static void take_end(struct attempt *attempt, const struct exec_event *event)
 {
 	struct job_result *result = attempt->result;
@@ -72,9 +70,6 @@ static void take_end(struct attempt *attempt, const struct exec_event *event)
 	}
 	if (outcome->memory_mb >= 0 && outcome->memory_mb < attempt->peak_mb)
 		outcome->memory_mb = attempt->peak_mb;
-	take_signals(attempt);
-	if (attempt->node->signals.count && outcome->cause == EXEC_BY_ITSELF && outcome->exit_code)
-		outcome->cause = EXEC_BY_STOP;
 	attempt->has_ended = true;
 }
 

@@ -175,7 +175,7 @@ static char **texts(struct walk *walk, const char *name, char *const *values, si
 	n = count(walk, name, n);
 	char **list = arena_alloc(walk->arena, (n + 1) * sizeof *list);
 	for (size_t i = 0; i < n && !walk->has_failed; i++)
-		list[i] = (char *)(uintptr_t)must(walk, "-", walk->out ? values[i] : NULL);
+		list[i] = (char *)(uintptr_t)must(walk, "-", values ? values[i] : NULL);
 	*found = n;
 	return list;
 }
@@ -290,7 +290,7 @@ static void walk_gpu(struct walk *walk, struct job_result *result)
 	if (strlen(names) >= sizeof gpu->names)
 		fail(walk, "a name that is too long");
 	else if (!walk->out)
-		strcpy(gpu->names, names);
+		memcpy(gpu->names, names, strlen(names) + 1);
 	result->end.outcome.gpu = gpu;
 }
 
