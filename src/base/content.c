@@ -1,13 +1,9 @@
 #include "base/content.h"
 
-#include <errno.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/mem.h"
-
-#define CHUNK ((size_t)128 << 10) /* what is hashed stays in the second-level cache */
 
 struct content_hasher {
 	struct sha256_hasher *sha;
@@ -93,25 +89,4 @@ void content_hasher_free(struct content_hasher *hasher)
 	sha256_hasher_free(hasher->sha);
 	buf_free(&hasher->pieces);
 	free(hasher);
-}
-
-int content_fd(int fd, struct content *out)
-{
-	struct content_hasher *hasher = content_hasher_new();
-	char *chunk = mem_large(CHUNK);
-	off_t at = 0;
-	ssize_t n;
-
-	while ((n = pread(fd, chunk, CHUNK, at)) != 0) {
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			break;
-		content_hasher_add(hasher, chunk, (size_t)n);
-		at += n;
-	}
-	*out = content_hasher_done(hasher);
-	content_hasher_free(hasher);
-	free(chunk);
-	return n < 0 ? -1 : 0;
 }

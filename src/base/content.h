@@ -26,8 +26,20 @@ struct content {
 
 bool content_eq(const struct content *a, const struct content *b);
 struct content content_bytes(const void *data, size_t len); /* up to CONTENT_PIECE */
-/* Of an open file, from its beginning to where it ends. -1 with errno. */
-int content_fd(int fd, struct content *out);
+
+/* content_copy.c: the content of an open file, from its beginning to where it ends, or ended when
+ * this was called. Large ones are hashed by several threads. */
+enum content_end {
+	CONTENT_READ, /* *out tells of what was read */
+	CONTENT_UNREADABLE,
+	CONTENT_UNWRITABLE, /* of a copy */
+};
+/* pieces: gets the list of the pieces of more than one; NULL. Other than CONTENT_READ with
+ * errno. */
+enum content_end content_fd(int fd, struct content *out, struct buf *pieces);
+/* The same, copied to a new file meanwhile, by reference where the file system can; then it is the
+ * copy that is hashed. `to` is open for reading and writing. */
+enum content_end content_copy(int fd, int to, struct content *out, struct buf *pieces);
 
 /* For one thread at a time. */
 struct content_hasher;

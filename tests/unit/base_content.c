@@ -107,18 +107,81 @@ static void a_large_content_is_named_by_the_list_of_its_pieces(void **state)
 	content_hasher_free(hasher);
 }
 
-static void a_file_is_hashed_from_its_beginning(void **state)
+static int open_unnamed(void)
 {
-	struct content content, want = content_bytes("abc", 3);
 	char path[] = "/tmp/restage-content-XXXXXX";
 	int fd = mkstemp(path);
 
-	(void)state;
+	assert_true(fd >= 0);
 	unlink(path);
+	return fd;
+}
+
+static void a_file_is_hashed_from_its_beginning(void **state)
+{
+	struct content content, want = content_bytes("abc", 3);
+	int fd = open_unnamed();
+
+	(void)state;
 	assert_int_equal(write(fd, "abc", 3), 3);
-	assert_int_equal(content_fd(fd, &content), 0);
+	assert_int_equal(content_fd(fd, &content, NULL), CONTENT_READ);
+	assert_true(content_eq(&content, &want));
+	assert_int_equal(ftruncate(fd, 0), 0);
+	want = content_bytes("", 0);
+	assert_int_equal(content_fd(fd, &content, NULL), CONTENT_READ);
 	assert_true(content_eq(&content, &want));
 	close(fd);
+}
+
+static void a_copy_is_what_was_hashed(void **state)
+{
+	struct content content, want, copied;
+	int fd = open_unnamed(), to = open_unnamed();
+	static char data[300000];
+
+	(void)state;
+	memset(data, 'x', sizeof data);
+	want = content_bytes(data, sizeof data);
+	assert_int_equal(write(fd, data, sizeof data), sizeof data);
+	assert_int_equal(content_copy(fd, to, &content, NULL), CONTENT_READ);
+	assert_true(content_eq(&content, &want));
+	assert_int_equal(content_fd(to, &copied, NULL), CONTENT_READ);
+	assert_true(content_eq(&copied, &want));
+	close(fd);
+	close(to);
+}
+
+static void a_large_file_is_hashed_by_pieces(void **state)
+{
+	struct content_hasher *hasher = content_hasher_new();
+	struct content want = hash_zeros(hasher, CONTENT_PIECE + 1, 1 << 20), content;
+	struct buf pieces = {0};
+	int fd = open_unnamed();
+
+	(void)state;
+	assert_int_equal(ftruncate(fd, (off_t)CONTENT_PIECE + 1), 0);
+	assert_int_equal(content_fd(fd, &content, &pieces), CONTENT_READ);
+	assert_true(content_eq(&content, &want));
+	assert_string_equal(pieces.data, buf_text(content_hasher_pieces(hasher)));
+	content_hasher_free(hasher);
+	buf_free(&pieces);
+	close(fd);
+}
+
+static void a_copy_that_cannot_be_written_is_told_from_one_that_cannot_be_read(void **state)
+{
+	struct content content;
+	int fd = open_unnamed(), full = open("/dev/full", O_RDWR | O_CLOEXEC);
+	int null = open("/dev/null", O_WRONLY | O_CLOEXEC), dir = open("/", O_RDONLY | O_CLOEXEC);
+
+	(void)state;
+	assert_int_equal(write(fd, "abc", 3), 3);
+	assert_int_equal(content_copy(fd, full, &content, NULL), CONTENT_UNWRITABLE);
+	assert_int_equal(content_copy(dir, null, &content, NULL), CONTENT_UNREADABLE);
+	close(fd);
+	close(full);
+	close(null);
+	close(dir);
 }
 
 int main(void)
@@ -130,6 +193,10 @@ int main(void)
 		cmocka_unit_test(a_content_of_one_piece_has_its_sum),
 		cmocka_unit_test(a_large_content_is_named_by_the_list_of_its_pieces),
 		cmocka_unit_test(a_file_is_hashed_from_its_beginning),
+		cmocka_unit_test(a_copy_is_what_was_hashed),
+		cmocka_unit_test(a_large_file_is_hashed_by_pieces),
+		cmocka_unit_test(
+			a_copy_that_cannot_be_written_is_told_from_one_that_cannot_be_read),
 	};
 
 	return cmocka_run_group_tests(tests, load, NULL);

@@ -56,4 +56,7 @@ int cache_settings_find(struct cache_settings *settings, const struct graph *gra
 /* Is there a cache at all? */
 bool cache_settings_on(const struct cache_settings *settings);
 
+/* The path that `dir` or `key_file` means; caller frees. */
+char *cache_place(const char *path);
+
 #endif

@@ -259,6 +259,7 @@ struct graph {
 	 * "FILE has VALUE" */
 	struct span hidden;
 	struct span prices; /* pairs: [prices] as written */
+	struct span cache;  /* pairs: [cache] as written (cache_settings.h) */
 	/* [pipeline] budget: what a run may cost; 0: anything */
 	double budget;
 	uint32_t executor; /* [pipeline] executor; "": none was said */

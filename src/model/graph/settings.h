@@ -47,6 +47,8 @@
 	X(SLURM_PACK, "slurm.pack", DURATION, slurm_pack_ms, .title = "packed up to", \
 		.initial = 600000) \
 	X(SLURM_UNSAFE, "slurm.unsafe", FLAG, flags, .title = "unsafe", .flag = SET_SLURM_UNSAFE) \
+	X(CACHE, "cache", FLAG, flags, .title = "cache", .json = "cache", .flag = SET_CACHE, \
+		.initial = true) \
 	X(TAGS, "tags", WORDS, tags, .title = "tags") \
 	X(METRICS, "metrics", WORDS, metrics, .title = "metrics", .json = "metrics")
 
@@ -55,6 +57,7 @@
 #define SET_KEEP_FAILED 4u /* what a failed attempt made is kept */
 /* it may run where a process that was taken for lost writes on: it updates outputs in place */
 #define SET_SLURM_UNSAFE 64u
+#define SET_CACHE 8u       /* its results may come from the shared cache, and go there */
 
 #define ATTEMPT_VALUES \
 	16          /* timeouts and sizes that a stage may give for one attempt after another */

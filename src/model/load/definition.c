@@ -10,6 +10,7 @@
  *   [pools]       NAME = CAPACITY
  *   [slurm]       slurm.X of all stages, and what Slurm is asked by (definition_slurm.c)
  *   [prices]      NAME = PRICE or STAGE.NAME = PRICE, as written; currency
+ *   [cache]       where results are shared, and how (graph/cache_settings.h)
  *   [table:NAME]  a table, of a file or in place (sheet.c)
  *   [template:NAME]
  *                 keys of a stage, for those that use it (definition_template.c)
@@ -134,6 +135,7 @@ static void load(struct loader *loader)
 	scope_shared(loader);
 	definition_stages(loader);
 	definition_prices(loader);
+	definition_cache(loader);
 	expand_all_outputs(loader);
 	mark_absent(loader);
 	expand_stages(loader);

@@ -71,6 +71,7 @@ struct arena;
 	X(POOLS, "pools") \
 	X(PRICES, "prices") \
 	X(SLURM, "slurm") \
+	X(CACHE, "cache") \
 	X(TABLE, "table") \
 	X(INCLUDE, "include") \
 	X(TEMPLATE, "template") \

@@ -28,6 +28,8 @@ void definition_stages(struct loader *loader);
 
 /* definition_prices.c: [prices], which may name stages, and [pipeline] budget. */
 void definition_prices(struct loader *loader);
+/* definition_cache.c: [cache]. */
+void definition_cache(struct loader *loader);
 
 /* expand_output.c: the instances of all stages, their outputs and intermediates. */
 void expand_all_outputs(struct loader *loader);

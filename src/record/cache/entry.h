@@ -94,15 +94,11 @@ void entry_write(const struct entry *entry, const struct sha256 *name, const str
 	struct buf *out);
 /* Puts a variant in front; one of the same inputs goes, else the last if there are too many. */
 void entry_add(struct entry *entry, const struct entry_variant *variant);
+/* Puts a variant behind, unless there is one of the same inputs, or no room. */
+void entry_append(struct entry *entry, const struct entry_variant *variant);
 
 int entry_parse_tree(struct arena *arena, const char *text, size_t len,
 	struct entry_output **outputs, uint32_t *count, struct err *err);
 void entry_write_tree(const struct entry_output *outputs, uint32_t count, struct buf *out);
-
-/* Is this a relative path without "." and "..", empty names, and more than ENTRY_DEPTH_MAX
- * names? */
-bool entry_path_fits(const char *path);
-/* Does a link at `path` with this text stay beneath what `path` is relative to? */
-bool entry_link_fits(const char *path, const char *target);
 
 #endif

@@ -1,0 +1,10 @@
+/* What the files of cache.h share. */
+#ifndef RECORD_CACHE_PART_H
+#define RECORD_CACHE_PART_H
+
+#include "record/cache/cache.h"
+
+/* Puts an open file; what comes of it as of cache_put_file. */
+bool cache_put_fd(struct cache *cache, int fd, struct content *out);
+
+#endif

@@ -1,0 +1,193 @@
+/* Outputs: files, links, and directories with all that is in them, as an entry lists them. */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/dir.h"
+#include "base/err.h"
+#include "base/fs.h"
+#include "base/mem.h"
+#include "base/path.h"
+#include "base/tree.h"
+#include "record/cache/cache_part.h"
+#include "record/cache/entry_check.h"
+
+struct taking {
+	struct cache *cache;
+	struct arena arena;
+	struct err *err;
+};
+
+static enum cache_result fail(const struct taking *taking, const char *what, const char *path)
+{
+	err_sys(taking->err, errno, what, path);
+	return CACHE_FAILED;
+}
+
+static enum cache_result take_list(
+	struct taking *taking, const struct entry_output *outputs, uint32_t count, const char *dir);
+
+static enum cache_result take_tree(
+	struct taking *taking, const struct content *content, const char *to)
+{
+	enum cache_result result;
+	struct entry_output *outputs;
+	struct buf text = {0};
+	uint32_t count;
+
+	result = cache_take_bytes(taking->cache, content, ENTRY_TREE_MAX, &text);
+	if (result == CACHE_TAKEN && entry_parse_tree(&taking->arena, buf_text(&text), text.len,
+					     &outputs, &count, NULL) < 0)
+		result = CACHE_MISS;
+	buf_free(&text);
+	if (result != CACHE_TAKEN)
+		return result;
+	/* a new one: what is there already is nobody's output */
+	if (mkdir(to, 0777) < 0)
+		return fail(taking, "create directory", to);
+	return take_list(taking, outputs, count, to);
+}
+
+static enum cache_result take_output(
+	struct taking *taking, const struct entry_output *output, const char *to)
+{
+	switch (output->type) {
+	case 'd':
+		return fs_mkdirs(to, taking->err) < 0 ? CACHE_FAILED : CACHE_TAKEN;
+	case 't':
+		return take_tree(taking, &output->content, to);
+	case 'l':
+		return symlink(output->target, to) < 0 ? fail(taking, "create link", to)
+						       : CACHE_TAKEN;
+	default:
+		return cache_take_file(
+			taking->cache, &output->content, to, output->is_executable, taking->err);
+	}
+}
+
+/* None of the paths lies below a link or a file of the list, so none is led elsewhere. */
+static enum cache_result take_list(
+	struct taking *taking, const struct entry_output *outputs, uint32_t count, const char *dir)
+{
+	enum cache_result result = CACHE_TAKEN;
+
+	for (uint32_t i = 0; i < count && result == CACHE_TAKEN; i++) {
+		const char *to = path_join(&taking->arena, dir, outputs[i].path);
+		if (strchr(outputs[i].path, '/') &&
+			fs_mkdirs(path_dir(&taking->arena, to), taking->err) < 0)
+			return CACHE_FAILED;
+		result = take_output(taking, &outputs[i], to);
+	}
+	return result;
+}
+
+enum cache_result cache_take_outputs(
+	struct cache *cache, const struct entry_variant *variant, const char *dir, struct err *err)
+{
+	struct taking taking = {.cache = cache, .err = err};
+	enum cache_result result = take_list(&taking, variant->outputs, variant->output_count, dir);
+
+	arena_free(&taking.arena);
+	return result;
+}
+
+struct putting {
+	struct cache *cache;
+	struct arena *arena;
+	struct entry_output *items;
+	uint32_t count, cap;
+};
+
+static bool put_file(
+	struct putting *putting, int parent, const char *name, struct entry_output *out)
+{
+	struct stat st;
+	int fd = dir_open(parent, name, O_RDONLY | O_NOFOLLOW);
+	/* Nobody gets a file that acts as its owner out of a cache. */
+	bool is_put = fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
+		      !(st.st_mode & (S_ISUID | S_ISGID)) &&
+		      cache_put_fd(putting->cache, fd, &out->content);
+
+	if (is_put) {
+		out->type = 'f';
+		out->is_executable = st.st_mode & S_IXUSR;
+	}
+	if (fd >= 0)
+		close(fd);
+	return is_put;
+}
+
+static bool put_link(
+	struct putting *putting, int parent, const char *name, struct entry_output *out)
+{
+	char target[PATH_MAX];
+	ssize_t len = readlinkat(parent, name, target, sizeof target);
+
+	if (len <= 0 || (size_t)len >= sizeof target)
+		return false;
+	out->type = 'l';
+	out->target = arena_strndup(putting->arena, target, (size_t)len);
+	return entry_link_fits(out->path, out->target);
+}
+
+static int put_entry(void *ctx, const struct tree_entry *entry)
+{
+	struct putting *putting = ctx;
+	struct entry_output *out;
+	bool is_put = true;
+
+	if (!entry_path_fits(entry->rel) || putting->count >= ENTRY_ITEMS_MAX)
+		return 1;
+	MEM_ROOM(putting->items, putting->count, putting->cap);
+	out = &putting->items[putting->count++];
+	*out = (struct entry_output){.path = arena_strdup(putting->arena, entry->rel)};
+	if (entry->type == 'd')
+		out->type = 'd';
+	else if (entry->type == 'f')
+		is_put = put_file(putting, entry->parent, entry->name, out);
+	else if (entry->type == 'l')
+		is_put = put_link(putting, entry->parent, entry->name, out);
+	else
+		is_put = false;
+	return is_put ? 0 : 1;
+}
+
+static bool put_tree(struct putting *putting, const char *path, struct entry_output *out)
+{
+	const struct tree_visitor visitor = {.enter = put_entry};
+	struct buf text = {0};
+	bool is_put = false;
+
+	if (tree_walk(path, &visitor, putting, NULL) == 0) {
+		entry_write_tree(putting->items, putting->count, &text);
+		is_put = text.len <= ENTRY_TREE_MAX &&
+			 cache_put_bytes(putting->cache, text.data, text.len, &out->content);
+	}
+	out->type = 't';
+	buf_free(&text);
+	free(putting->items);
+	return is_put;
+}
+
+bool cache_put_output(struct cache *cache, struct arena *arena, const char *dir, const char *path,
+	struct entry_output *out)
+{
+	struct putting putting = {.cache = cache, .arena = arena};
+	const char *at = path_join(arena, dir, path);
+	struct stat st;
+
+	*out = (struct entry_output){.path = arena_strdup(arena, path)};
+	if (!entry_path_fits(path) || lstat(at, &st) < 0)
+		return false;
+	if (S_ISDIR(st.st_mode))
+		return put_tree(&putting, at, out);
+	if (S_ISLNK(st.st_mode))
+		return put_link(&putting, AT_FDCWD, at, out);
+	return put_file(&putting, AT_FDCWD, at, out);
+}
