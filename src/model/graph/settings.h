@@ -57,7 +57,7 @@
 #define SET_KEEP_FAILED 4u /* what a failed attempt made is kept */
 /* it may run where a process that was taken for lost writes on: it updates outputs in place */
 #define SET_SLURM_UNSAFE 64u
-#define SET_CACHE 8u       /* its results may come from the shared cache, and go there */
+#define SET_CACHE 8u /* its results may come from the shared cache, and go there */
 
 #define ATTEMPT_VALUES \
 	16          /* timeouts and sizes that a stage may give for one attempt after another */
