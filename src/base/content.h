@@ -9,6 +9,7 @@
 #ifndef BASE_CONTENT_H
 #define BASE_CONTENT_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -33,13 +34,18 @@ enum content_end {
 	CONTENT_READ, /* *out tells of what was read */
 	CONTENT_UNREADABLE,
 	CONTENT_UNWRITABLE, /* of a copy */
+	CONTENT_STOPPED,
 };
-/* pieces: gets the list of the pieces of more than one; NULL. Other than CONTENT_READ with
- * errno. */
-enum content_end content_fd(int fd, struct content *out, struct buf *pieces);
+/* NULL, and NULL in it, where nobody asks for that. */
+struct content_how {
+	struct buf *pieces;      /* gets the list of the pieces of more than one */
+	const atomic_bool *stop; /* gives up soon once it is true */
+};
+/* Other than CONTENT_READ with errno. */
+enum content_end content_fd(int fd, const struct content_how *how, struct content *out);
 /* The same, copied to a new file meanwhile, by reference where the file system can; then it is the
  * copy that is hashed. `to` is open for reading and writing. */
-enum content_end content_copy(int fd, int to, struct content *out, struct buf *pieces);
+enum content_end content_copy(int fd, int to, const struct content_how *how, struct content *out);
 
 /* For one thread at a time. */
 struct content_hasher;

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <linux/fs.h>
 #include <pthread.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
@@ -23,6 +22,7 @@ struct pieces {
 	uint64_t size;
 	struct sha256 *sums;
 	uint32_t count;
+	const atomic_bool *stop; /* NULL: nobody stops it */
 	atomic_uint next;
 	atomic_ullong done;   /* bytes */
 	atomic_int end;       /* enum content_end */
@@ -58,6 +58,10 @@ static size_t take_chunk(
 {
 	ssize_t n;
 
+	if (pieces->stop && atomic_load(pieces->stop)) {
+		end_with(pieces, CONTENT_STOPPED, ECANCELED);
+		return 0;
+	}
 	do
 		n = pread(pieces->fd, chunk, len, (off_t)at);
 	while (n < 0 && errno == EINTR);
@@ -139,9 +143,10 @@ static struct content sum_up(const struct pieces *pieces, struct buf *list)
 	return content;
 }
 
-static enum content_end read_file(int fd, int to, struct content *out, struct buf *list)
+static enum content_end read_file(
+	int fd, int to, const struct content_how *how, struct content *out)
 {
-	struct pieces pieces = {.fd = fd, .to = to};
+	struct pieces pieces = {.fd = fd, .to = to, .stop = how->stop};
 	struct stat st;
 
 	if (fstat(fd, &st) < 0)
@@ -156,21 +161,23 @@ static enum content_end read_file(int fd, int to, struct content *out, struct bu
 		if (atomic_load(&pieces.done) != pieces.size)
 			end_with(&pieces, CONTENT_UNREADABLE, EIO); /* it was cut meanwhile */
 		else
-			*out = sum_up(&pieces, list);
+			*out = sum_up(&pieces, how->pieces);
 	}
 	free(pieces.sums);
 	errno = atomic_load(&pieces.end_errno);
 	return (enum content_end)atomic_load(&pieces.end);
 }
 
-enum content_end content_fd(int fd, struct content *out, struct buf *pieces)
+static const struct content_how plain;
+
+enum content_end content_fd(int fd, const struct content_how *how, struct content *out)
 {
-	return read_file(fd, -1, out, pieces);
+	return read_file(fd, -1, how ? how : &plain, out);
 }
 
-enum content_end content_copy(int fd, int to, struct content *out, struct buf *pieces)
+enum content_end content_copy(int fd, int to, const struct content_how *how, struct content *out)
 {
 	if (ioctl(to, FICLONE, fd) == 0)
-		return read_file(to, -1, out, pieces);
-	return read_file(fd, to, out, pieces);
+		return read_file(to, -1, how ? how : &plain, out);
+	return read_file(fd, to, how ? how : &plain, out);
 }

@@ -213,6 +213,18 @@ static int seek_body(void *ctx, curl_off_t offset, int origin)
 	return CURL_SEEKFUNC_OK;
 }
 
+/* Called each second at least. */
+static int ask_on(void *ctx, curl_off_t in_size, curl_off_t in, curl_off_t out_size, curl_off_t out)
+{
+	const atomic_bool *stop = ctx;
+
+	(void)in_size;
+	(void)in;
+	(void)out_size;
+	(void)out;
+	return atomic_load(stop);
+}
+
 /* Commands that start meanwhile must not have it. */
 static curl_socket_t open_socket(void *ctx, curlsocktype purpose, struct curl_sockaddr *address)
 {
@@ -238,6 +250,9 @@ static void set_limits(CURL *curl, const struct http_options *options)
 	SET(TCP_KEEPALIVE, 1L);
 	SET(PROTOCOLS_STR, "http,https");
 	SET(USERAGENT, "restage/" RESTAGE_VERSION);
+	SET(NOPROGRESS, (long)!options->stop);
+	SET(XFERINFOFUNCTION, ask_on);
+	SET(XFERINFODATA, options->stop);
 }
 
 static void set_identity(CURL *curl, const struct http_options *options)

@@ -6,6 +6,7 @@
 #ifndef BASE_HTTP_H
 #define BASE_HTTP_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -13,6 +14,7 @@
 struct err;
 
 struct http_options {
+	const atomic_bool *stop; /* once it is true, requests end soon; NULL: nobody stops them */
 	/* for connecting, and for a server that sends or takes next to nothing for so long; whole
 	 * seconds, at least one */
 	int64_t timeout_ms;

@@ -15,11 +15,11 @@
 
 /* Options of every command; they may stand before and behind its name. */
 struct globals {
-	const char *file, *dir, *job;
+	const char *file, *dir, *job, *cache;
 	const char *profile; /* absolute from session_run on; NULL: there is none */
 	struct option_list params, forget;
 	int color; /* enum style_choice */
-	bool is_quiet, is_verbose, wants_version, wants_help;
+	bool is_quiet, is_verbose, wants_version, wants_help, no_cache;
 	struct arena texts; /* of parameters that were read from a file, and of profile */
 };
 

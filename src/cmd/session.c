@@ -19,6 +19,7 @@
 #include "base/text.h"
 #include "cmd/graph_cache.h"
 #include "cmd/watch.h"
+#include "model/graph/cache_settings.h"
 #include "model/graph/graph.h"
 #include "model/graph/job_paths.h"
 #include "model/graph/select.h"
@@ -392,6 +393,17 @@ static int run_in_job(struct call *call)
 	call->wanted = call->named = NULL;
 	call->output = NULL;
 	return code;
+}
+
+int session_cache(struct call *call, struct cache_settings *settings, struct err *err)
+{
+	const struct cache_wish wish = {
+		.place = call->globals.cache,
+		.here = call->session.here,
+		.is_off = call->globals.no_cache,
+	};
+
+	return cache_settings_find(settings, &call->session.arena, call->session.graph, &wish, err);
 }
 
 /* The jobs that --job names; NULL: one or none, or the command has no use for several. */

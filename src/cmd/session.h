@@ -6,6 +6,7 @@
 #include "cmd/command.h"
 #include "model/load/definition.h"
 
+struct cache_settings;
 struct diags;
 struct graph;
 struct plan;
@@ -15,6 +16,10 @@ struct stamps;
 /* Gets the command what it needs, runs it, writes what it said, tells what went wrong. Returns the
  * exit code. */
 int session_run(struct call *call);
+
+/* The shared cache, by [cache], RESTAGE_CACHE and the command line; texts lie in the session's
+ * arena. -1 with err. */
+int session_cache(struct call *call, struct cache_settings *settings, struct err *err);
 
 /* The names of the jobs that there are, in natural order, in the arena. Returns how many. */
 size_t session_jobs(const struct graph *graph, struct arena *arena, const char ***names);

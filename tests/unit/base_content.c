@@ -124,11 +124,11 @@ static void a_file_is_hashed_from_its_beginning(void **state)
 
 	(void)state;
 	assert_int_equal(write(fd, "abc", 3), 3);
-	assert_int_equal(content_fd(fd, &content, NULL), CONTENT_READ);
+	assert_int_equal(content_fd(fd, NULL, &content), CONTENT_READ);
 	assert_true(content_eq(&content, &want));
 	assert_int_equal(ftruncate(fd, 0), 0);
 	want = content_bytes("", 0);
-	assert_int_equal(content_fd(fd, &content, NULL), CONTENT_READ);
+	assert_int_equal(content_fd(fd, NULL, &content), CONTENT_READ);
 	assert_true(content_eq(&content, &want));
 	close(fd);
 }
@@ -143,10 +143,13 @@ static void a_copy_is_what_was_hashed(void **state)
 	memset(data, 'x', sizeof data);
 	want = content_bytes(data, sizeof data);
 	assert_int_equal(write(fd, data, sizeof data), sizeof data);
-	assert_int_equal(content_copy(fd, to, &content, NULL), CONTENT_READ);
+	assert_int_equal(content_copy(fd, to, NULL, &content), CONTENT_READ);
 	assert_true(content_eq(&content, &want));
-	assert_int_equal(content_fd(to, &copied, NULL), CONTENT_READ);
+	assert_int_equal(content_fd(to, NULL, &copied), CONTENT_READ);
 	assert_true(content_eq(&copied, &want));
+	assert_int_equal(
+		content_copy(fd, to, &(struct content_how){.stop = &(atomic_bool){true}}, &content),
+		CONTENT_STOPPED);
 	close(fd);
 	close(to);
 }
@@ -160,7 +163,8 @@ static void a_large_file_is_hashed_by_pieces(void **state)
 
 	(void)state;
 	assert_int_equal(ftruncate(fd, (off_t)CONTENT_PIECE + 1), 0);
-	assert_int_equal(content_fd(fd, &content, &pieces), CONTENT_READ);
+	assert_int_equal(
+		content_fd(fd, &(struct content_how){.pieces = &pieces}, &content), CONTENT_READ);
 	assert_true(content_eq(&content, &want));
 	assert_string_equal(pieces.data, buf_text(content_hasher_pieces(hasher)));
 	content_hasher_free(hasher);
@@ -176,8 +180,8 @@ static void a_copy_that_cannot_be_written_is_told_from_one_that_cannot_be_read(v
 
 	(void)state;
 	assert_int_equal(write(fd, "abc", 3), 3);
-	assert_int_equal(content_copy(fd, full, &content, NULL), CONTENT_UNWRITABLE);
-	assert_int_equal(content_copy(dir, null, &content, NULL), CONTENT_UNREADABLE);
+	assert_int_equal(content_copy(fd, full, NULL, &content), CONTENT_UNWRITABLE);
+	assert_int_equal(content_copy(dir, null, NULL, &content), CONTENT_UNREADABLE);
 	close(fd);
 	close(full);
 	close(null);

@@ -3,9 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/arena.h"
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/mem.h"
+#include "base/path.h"
 #include "base/text.h"
 #include "model/graph/graph.h"
 
@@ -85,40 +87,44 @@ bool cache_settings_place(struct cache_settings *settings, const char *place)
 	return *place && (is_dir || settings->url);
 }
 
-static int put_place(
-	struct cache_settings *settings, const char *whose, const char *place, struct err *err)
+static int put_place(struct cache_settings *settings, struct arena *arena, const char *here,
+	const char *whose, const char *place, struct err *err)
 {
-	if (cache_settings_place(settings, place))
-		return 0;
-	/* not its text: there may be a password in it */
-	return err_set(err, EXIT_USAGE,
-		"%s takes a directory, or https://HOST/PATH, http://HOST/PATH or s3://BUCKET/PREFIX, "
-		"without name and password (see 'restage help cache')",
-		whose);
+	if (!cache_settings_place(settings, arena_strdup(arena, place))) {
+		/* not its text: there may be a password in it */
+		return err_set(err, EXIT_USAGE,
+			"%s takes a directory, or https://HOST/PATH, http://HOST/PATH or "
+			"s3://BUCKET/PREFIX, without name and password (see 'restage help cache')",
+			whose);
+	}
+	if (settings->dir && !text_starts(settings->dir, "~/"))
+		settings->dir = path_join(arena, here, settings->dir);
+	/* who asks for one has one */
+	if (settings->mode == CACHE_OFF)
+		settings->mode = CACHE_READ_WRITE;
+	return 0;
 }
 
-int cache_settings_find(struct cache_settings *settings, const struct graph *graph,
-	const char *place, bool is_off, struct err *err)
+int cache_settings_find(struct cache_settings *settings, struct arena *arena,
+	const struct graph *graph, const struct cache_wish *wish, struct err *err)
 {
 	const char *variable = getenv("RESTAGE_CACHE");
 
 	*settings = cache_settings_default();
 	for (uint32_t i = 0; i < graph->cache.count; i++) {
 		const struct pair *pair = &graph->pairs[graph->cache.first + i];
-		(void)cache_settings_put(
-			settings, graph_text(graph, pair->name), graph_text(graph, pair->value));
+		(void)cache_settings_put(settings, graph_text(graph, pair->name),
+			arena_strdup(arena, graph_text(graph, pair->value)));
 	}
-	if (is_off || (!place && text_eq(variable, "off"))) {
+	if (wish->is_off || (!wish->place && text_eq(variable, "off"))) {
 		settings->mode = CACHE_OFF;
 		return 0;
 	}
-	if (!place && (!variable || !*variable))
-		return 0;
-	/* who asks for one has one */
-	if (settings->mode == CACHE_OFF)
-		settings->mode = CACHE_READ_WRITE;
-	return place ? put_place(settings, "--cache", place, err)
-		     : put_place(settings, "RESTAGE_CACHE", variable, err);
+	if (wish->place)
+		return put_place(settings, arena, wish->here, "--cache", wish->place, err);
+	if (variable && *variable)
+		return put_place(settings, arena, wish->here, "RESTAGE_CACHE", variable, err);
+	return 0;
 }
 
 bool cache_settings_on(const struct cache_settings *settings)

@@ -49,10 +49,14 @@ bool cache_settings_put(struct cache_settings *settings, const char *key, const 
 /* A directory or a url, in the place of both. False: it is neither. */
 bool cache_settings_place(struct cache_settings *settings, const char *place);
 /* What counts: [cache] of the graph, then RESTAGE_CACHE (a place, or "off"), then the command line
- * (`place`; NULL: it says nothing). Texts are the graph's, the environment's or place's. -1 with
- * err: a place that makes no sense. */
-int cache_settings_find(struct cache_settings *settings, const struct graph *graph,
-	const char *place, bool is_off, struct err *err);
+ * (`place`; NULL: it says nothing); there a relative directory is from `here`. Texts lie in the
+ * arena. -1 with err: a place that makes no sense. */
+struct cache_wish {
+	const char *place, *here;
+	bool is_off;
+};
+int cache_settings_find(struct cache_settings *settings, struct arena *arena,
+	const struct graph *graph, const struct cache_wish *wish, struct err *err);
 /* Is there a cache at all? */
 bool cache_settings_on(const struct cache_settings *settings);
 

@@ -41,47 +41,51 @@ struct cache {
 	struct url_store *url; /* the same */
 	struct trust dir_trust, url_trust;
 	bool reads, writes;
+	atomic_bool is_stopped;
 	struct buf key_text;
 	struct entry_key key;
 	pthread_mutex_t lock;
 	struct buf complaint, told; /* complaint: under the lock */
 };
 
-static bool is_trusted(const struct trust *trust, enum use use)
+static bool is_trusted(const struct cache *cache, const struct trust *trust, enum use use)
 {
-	return atomic_load(&trust->failures[use]) < CACHE_PATIENCE;
+	return !atomic_load(&cache->is_stopped) &&
+	       atomic_load(&trust->failures[use]) < CACHE_PATIENCE;
 }
 
 /* May this place be used so? */
 static bool reads_dir(const struct cache *cache)
 {
-	return cache->dir && cache->reads && is_trusted(&cache->dir_trust, USE_READ);
+	return cache->dir && cache->reads && is_trusted(cache, &cache->dir_trust, USE_READ);
 }
 
 static bool reads_url(const struct cache *cache)
 {
-	return cache->url && cache->reads && is_trusted(&cache->url_trust, USE_READ);
+	return cache->url && cache->reads && is_trusted(cache, &cache->url_trust, USE_READ);
 }
 
 static bool writes_dir(const struct cache *cache)
 {
-	return cache->dir && cache->writes && is_trusted(&cache->dir_trust, USE_WRITE);
+	return cache->dir && cache->writes && is_trusted(cache, &cache->dir_trust, USE_WRITE);
 }
 
 static bool writes_url(const struct cache *cache)
 {
-	return cache->url && cache->writes && is_trusted(&cache->url_trust, USE_WRITE);
+	return cache->url && cache->writes && is_trusted(cache, &cache->url_trust, USE_WRITE);
 }
 
 /* What came from the url is kept in the dir in front of it, also by who puts nothing else. */
 static bool fills_dir(const struct cache *cache)
 {
-	return cache->dir && is_trusted(&cache->dir_trust, USE_WRITE);
+	return cache->dir && is_trusted(cache, &cache->dir_trust, USE_WRITE);
 }
 
 /* A place answered, or did not: then `trouble` says why. */
 static void note(struct cache *cache, struct trust *trust, enum use use, const struct err *trouble)
 {
+	if (atomic_load(&cache->is_stopped))
+		return;
 	if (trouble->code == EXIT_OK) {
 		atomic_store(&trust->failures[use], 0);
 		return;
@@ -138,11 +142,13 @@ struct cache *cache_open(const struct cache_settings *settings, struct err *err)
 		result = read_key(cache, settings->key_file, err);
 	if (result == 0 && settings->dir) {
 		char *path = cache_place(settings->dir);
-		cache->dir = dir_store_new(path, settings->max_size, settings->is_linked);
+		cache->dir = dir_store_new(
+			path, settings->max_size, settings->is_linked, &cache->is_stopped);
 		free(path);
 	}
 	if (result == 0 && settings->url) {
-		cache->url = url_store_new(settings->url, settings->timeout_ms, err);
+		cache->url =
+			url_store_new(settings->url, settings->timeout_ms, &cache->is_stopped, err);
 		result = cache->url ? 0 : -1;
 	}
 	if (result == 0)
@@ -162,6 +168,11 @@ void cache_close(struct cache *cache)
 	buf_free(&cache->complaint);
 	buf_free(&cache->told);
 	free(cache);
+}
+
+void cache_stop(struct cache *cache)
+{
+	atomic_store(&cache->is_stopped, true);
 }
 
 bool cache_reads(const struct cache *cache)
@@ -379,6 +390,7 @@ bool cache_put_fd(struct cache *cache, int fd, struct content *out)
 {
 	struct err trouble = {0};
 	struct buf pieces = {0};
+	const struct content_how how = {.pieces = &pieces, .stop = &cache->is_stopped};
 	bool is_read = false, is_put = false;
 
 	if (writes_dir(cache)) {
@@ -387,7 +399,7 @@ bool cache_put_fd(struct cache *cache, int fd, struct content *out)
 	}
 	if (!is_read && writes_url(cache)) {
 		buf_reset(&pieces);
-		is_read = content_fd(fd, out, &pieces) == CONTENT_READ;
+		is_read = content_fd(fd, &how, out) == CONTENT_READ;
 	}
 	if (is_read && writes_url(cache)) {
 		err_clear(&trouble);

@@ -33,6 +33,9 @@ struct cache *cache_open(const struct cache_settings *settings, struct err *err)
 /* Waits for nothing; trims a dir that has grown over its limit. */
 void cache_close(struct cache *cache); /* NULL is fine */
 
+/* All calls that go on, and all that come later, end soon with nothing. */
+void cache_stop(struct cache *cache);
+
 bool cache_reads(const struct cache *cache);  /* is there still a place that is read? */
 bool cache_writes(const struct cache *cache); /* and one that is written to? */
 /* What has gone wrong since the last call: one line, for a warning; NULL: nothing that is new.

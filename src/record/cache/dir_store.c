@@ -24,16 +24,19 @@ struct dir_store {
 	char *path;
 	uint64_t max_size;
 	bool is_linked;
+	const atomic_bool *stop;
 	atomic_ullong put_bytes;
 };
 
-struct dir_store *dir_store_new(const char *path, uint64_t max_size, bool is_linked)
+struct dir_store *dir_store_new(
+	const char *path, uint64_t max_size, bool is_linked, const atomic_bool *stop)
 {
 	struct dir_store *store = mem_alloc(sizeof *store);
 
 	store->path = mem_strdup(path);
 	store->max_size = max_size;
 	store->is_linked = is_linked;
+	store->stop = stop;
 	return store;
 }
 
@@ -147,9 +150,10 @@ static bool link_object(int fd, const struct stat *st, const char *to, bool is_e
 	return linkat(AT_FDCWD, self, AT_FDCWD, to, AT_SYMLINK_FOLLOW) == 0;
 }
 
-static enum content_end copy_object(
-	int fd, const char *to, bool is_executable, struct content *read, struct err *err)
+static enum content_end copy_object(const struct dir_store *store, int fd, const char *to,
+	bool is_executable, struct content *read, struct err *err)
 {
+	const struct content_how how = {.stop = store->stop};
 	int target = open(to, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
 		is_executable ? 0777 : 0666);
 
@@ -157,7 +161,7 @@ static enum content_end copy_object(
 		err_sys(err, errno, "create", to);
 		return CONTENT_UNWRITABLE;
 	}
-	enum content_end end = content_copy(fd, target, read, NULL);
+	enum content_end end = content_copy(fd, target, &how, read);
 	int errnum = errno;
 	if (close(target) < 0 && errno != EINTR && end == CONTENT_READ) {
 		end = CONTENT_UNWRITABLE; /* quotas and NFS tell it here */
@@ -174,6 +178,7 @@ static enum content_end copy_object(
 enum cache_result dir_store_take(struct dir_store *store, const struct content *content,
 	const char *to, bool is_executable, struct err *trouble, struct err *err)
 {
+	const struct content_how how = {.stop = store->stop};
 	struct buf path = {0};
 	struct stat st;
 	struct content read = {0};
@@ -185,20 +190,20 @@ enum cache_result dir_store_take(struct dir_store *store, const struct content *
 	if (fd < 0)
 		goto out;
 	if (store->is_linked) {
-		end = content_fd(fd, &read, NULL);
+		end = content_fd(fd, &how, &read);
 		is_linked = end == CONTENT_READ && content_eq(&read, content) &&
 			    link_object(fd, &st, to, is_executable);
 	}
 	if (!is_linked)
-		end = copy_object(fd, to, is_executable, &read, err);
+		end = copy_object(store, fd, to, is_executable, &read, err);
 	if (end == CONTENT_UNREADABLE) {
 		err_sys(trouble, errno, "read", path.data);
 	} else if (end == CONTENT_UNWRITABLE) {
 		result = CACHE_FAILED;
-	} else if (content_eq(&read, content)) {
+	} else if (end == CONTENT_READ && content_eq(&read, content)) {
 		result = CACHE_TAKEN;
 		note_use(fd, &st);
-	} else {
+	} else if (end == CONTENT_READ) {
 		/* torn, or somebody else's work */
 		(void)unlink(path.data);
 		(void)unlink(to);
@@ -351,12 +356,13 @@ bool dir_store_put(struct dir_store *store, int fd, struct content *out, struct 
 	struct err *trouble)
 {
 	struct buf aside = {0};
+	const struct content_how how = {.pieces = pieces, .stop = store->stop};
 	int copy = create_aside(store, &aside, trouble);
 	bool is_put = false;
 
 	if (copy < 0)
 		goto out;
-	enum content_end end = content_copy(fd, copy, out, pieces);
+	enum content_end end = content_copy(fd, copy, &how, out);
 	if (end == CONTENT_READ && !dir_store_has(store, out)) {
 		is_put = publish(store, copy, aside.data, false, &out->sum, trouble) == 0;
 		goto out;

@@ -15,6 +15,7 @@
 #ifndef RECORD_DIR_STORE_H
 #define RECORD_DIR_STORE_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -23,8 +24,9 @@
 
 struct dir_store;
 
-/* Never NULL; the directory need not be there. */
-struct dir_store *dir_store_new(const char *path, uint64_t max_size, bool is_linked);
+/* Never NULL; the directory need not be there. Once *stop is true, copying ends soon as a miss. */
+struct dir_store *dir_store_new(
+	const char *path, uint64_t max_size, bool is_linked, const atomic_bool *stop);
 /* If something was put: adds it up, and trims if that is more than max_size (0: no limit). */
 void dir_store_free(struct dir_store *store);
 

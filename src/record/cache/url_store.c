@@ -26,13 +26,15 @@ struct url_store {
 	size_t wrong_count, wrong_cap;
 };
 
-struct url_store *url_store_new(const char *url, int64_t timeout_ms, struct err *err)
+struct url_store *url_store_new(
+	const char *url, int64_t timeout_ms, const atomic_bool *stop, struct err *err)
 {
 	struct url_store *store = mem_alloc(sizeof *store);
 
 	pthread_mutex_init(&store->lock, NULL);
 	if (url_place_find(&store->place, url, err) == 0) {
 		store->options = (struct http_options){
+			.stop = stop,
 			.timeout_ms = timeout_ms,
 			.authorization = store->place.authorization,
 			.sign = store->place.sign,

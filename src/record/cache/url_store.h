@@ -11,6 +11,7 @@
 #ifndef RECORD_URL_STORE_H
 #define RECORD_URL_STORE_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -19,8 +20,10 @@
 
 struct url_store;
 
-/* NULL with err: there is no libcurl, or something is missing in the environment. */
-struct url_store *url_store_new(const char *url, int64_t timeout_ms, struct err *err);
+/* NULL with err: there is no libcurl, or something is missing in the environment. Once *stop is
+ * true, requests end soon as a miss. */
+struct url_store *url_store_new(
+	const char *url, int64_t timeout_ms, const atomic_bool *stop, struct err *err);
 void url_store_free(struct url_store *store);
 
 bool url_store_read_entry(

@@ -8,6 +8,7 @@
 #include "run/engine/jobserver.h"
 #include "run/engine/listener.h"
 
+struct cache_settings;
 struct diags;
 struct digest;
 struct exec_kind;
@@ -50,6 +51,8 @@ struct run_options {
 	int (*expand)(void *ctx, struct expansion *out, struct diags *diags, struct err *err);
 	void *expand_ctx;
 	struct grow *grow; /* of the graph; outlives the listeners */
+	/* where results come from that exist already, and where ours go; NULL: nowhere */
+	const struct cache_settings *cache;
 	struct listener *listeners;
 	const struct exec_kind *executor; /* that starts the commands; NULL: exec_local */
 };
