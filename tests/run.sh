@@ -24,4 +24,5 @@ command -v npm >/dev/null || need_packages nodejs npm
 
 cmake --preset dev
 cmake --build build/dev
-exec ctest --test-dir build/dev -j "$(nproc)" --output-on-failure --no-label-summary "${select[@]}"
+# One more than there are processors: many tests wait for something most of the time.
+exec ctest --test-dir build/dev -j "$(($(nproc) + 1))" --output-on-failure --no-label-summary "${select[@]}"

@@ -13,4 +13,4 @@ same "$(cat after)" "$(printf '%s\n' usr/bin/mine usr/share/restage/examples/min
 find usr -name 'stageio*' >left
 same "$(cat left)" ""
 cmake -D MANIFEST="$PWD/none.txt" -P "$SOURCE/src/package/uninstall.cmake" >"$out" 2>"$err" && fail "it took nothing away"
-expect_err 'nothing was installed'
+tr -s '[:space:]' ' ' <"$err" | found 'nothing was installed' || fail "it does not say so" # CMake breaks lines

@@ -25,9 +25,11 @@
 /* Setup and teardown of a test: it runs in a fresh directory. */
 static inline int test_enter(void **state)
 {
-	char *dir = strdup("/tmp/restage-test-XXXXXX");
+	const char *temp = getenv("TMPDIR");
+	char *dir;
 
-	if (!dir || !mkdtemp(dir) || chdir(dir) < 0)
+	if (asprintf(&dir, "%s/restage-test-XXXXXX", temp ? temp : "/tmp") < 0 || !mkdtemp(dir) ||
+		chdir(dir) < 0)
 		return -1;
 	*state = dir;
 	return 0;

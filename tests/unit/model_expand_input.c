@@ -18,14 +18,16 @@ static void a_path_is_relative_to_the_root_and_normalised(void **state)
 
 static void a_path_above_the_root_is_absolute(void **state)
 {
+	char here[256], path[300];
+
 	(void)state;
+	assert_non_null(getcwd(here, sizeof here));
 	assert_int_equal(mkdir("sub", 0777), 0);
 	test_write("sub/p.ini", "[stage:s]\ncommand = true\ninput.i = ../x.txt\n");
 	load_file("sub/p.ini");
 	assert_string_equal(said, "");
-	const char *path = files_of("s");
-	assert_memory_equal(path, "i=/tmp/restage-test-", 20);
-	assert_string_equal(strrchr(path, '/'), "/x.txt");
+	snprintf(path, sizeof path, "i=%s/x.txt", here);
+	assert_string_equal(files_of("s"), path);
 }
 
 static void names_of_all_kinds_are_kept(void **state)

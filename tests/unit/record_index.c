@@ -89,6 +89,8 @@ static struct index *read_bytes(const char *bytes, size_t len)
 {
 	const char *notice;
 
+	/* A new file: one that is cut to nothing is written to the disk as it is closed. */
+	unlink("changed");
 	test_write_bytes("changed", bytes, len);
 	struct index *index = index_read("changed", &notice);
 	assert_true((index == NULL) == (notice != NULL));
