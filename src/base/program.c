@@ -49,8 +49,8 @@ const char *search_program(
 	}
 }
 
-int spawn_start(
-	const char *file, char *const *argv, const struct spawn_fd *fds, size_t count, pid_t *pid)
+static int spawn(const char *file, char *const *argv, char *const *env, short more_flags,
+	const struct spawn_fd *fds, size_t count, pid_t *pid)
 {
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attr;
@@ -66,13 +66,26 @@ int spawn_start(
 		why = posix_spawn_file_actions_adddup2(&actions, fds[i].from, fds[i].to);
 	posix_spawnattr_setsigdefault(&attr, &all);
 	posix_spawnattr_setsigmask(&attr, &none);
-	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
+	posix_spawnattr_setflags(
+		&attr, (short)(POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | more_flags));
 	/* What we start has no use for our many descriptors, and select() breaks above 1,024. */
 	process_restore_files();
 	if (why == 0)
-		why = posix_spawnp(pid, file, &actions, &attr, argv, environ);
+		why = posix_spawnp(pid, file, &actions, &attr, argv, env);
 	process_raise_files(0);
 	posix_spawn_file_actions_destroy(&actions);
 	posix_spawnattr_destroy(&attr);
 	return why;
+}
+
+int spawn_start(
+	const char *file, char *const *argv, const struct spawn_fd *fds, size_t count, pid_t *pid)
+{
+	return spawn(file, argv, environ, 0, fds, count, pid);
+}
+
+int spawn_apart(const char *file, char *const *argv, char *const *env, const struct spawn_fd *fds,
+	size_t count, pid_t *pid)
+{
+	return spawn(file, argv, env, POSIX_SPAWN_SETPGROUP, fds, count, pid);
 }

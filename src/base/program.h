@@ -23,5 +23,9 @@ struct spawn_fd { /* a descriptor of ours, and its number there */
  * errno. */
 int spawn_start(
 	const char *file, char *const *argv, const struct spawn_fd *fds, size_t count, pid_t *pid);
+/* The same with that environment, and in a process group of its own: a signal that a terminal sends
+ * to us does not come to it. */
+int spawn_apart(const char *file, char *const *argv, char *const *env, const struct spawn_fd *fds,
+	size_t count, pid_t *pid);
 
 #endif
