@@ -220,6 +220,9 @@ struct exec_kind {
 /* Processes of this machine. */
 extern const struct exec_kind exec_local;
 
+/* Jobs of a cluster with Slurm, by its own commands. */
+extern const struct exec_kind exec_slurm;
+
 /* main() of the process that exec_local starts commands by. -1: the arguments are not those of
  * it. */
 int exec_local_main(int argc, char **argv);

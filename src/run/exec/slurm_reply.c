@@ -37,23 +37,29 @@ static bool has_any(const char *text, const char *const *phrases)
 	return false;
 }
 
+bool slurm_is_silence(const char *text)
+{
+	static const char *const phrases[] = {"ocket timed out", "nable to contact", "ommunication",
+		"onnection", "Transport endpoint", "Zero Bytes", "nsufficient data",
+		"Unexpected message", "Protocol authentication", "Munge", "munge",
+		"nable to process configuration file", "annot stat file", "in standby mode",
+		"Interrupted system call", NULL};
+
+	return has_any(text, phrases);
+}
+
 enum slurm_failure slurm_judge_failure(const char *text)
 {
 	/* What is said of what was asked for; all else is about asking. */
 	static const char *const refused[] = {"Batch job submission failed", "unrecognized option",
-		"invalid option", "nvalid", "option requires an argument", "llegal", "cannot start",
+		"invalid option", "nvalid", "requires an argument", "llegal", "cannot start",
 		"fatal: ", NULL};
-	static const char *const unsure[] = {"ocket timed out", "nable to contact", "ommunication",
-		"onnection", "Transport endpoint", "Zero Bytes", "nsufficient data",
-		"Unexpected message", "Protocol authentication", "Munge", "munge",
-		"nable to process configuration file", "annot stat file", "in standby mode",
-		"Interrupted system call", "internal error", NULL};
 	static const char *const too_many[] = {"emporarily", "job submit limit", "MaxSubmitJob",
-		"JobCount", "job count", "Too many", "Rate limit", "Slurm is not accepting", NULL};
+		"ob count", "Too many", "ate limit", "not accepting", NULL};
 
 	if (strstr(text, "Invalid job array specification"))
 		return SLURM_TOO_LARGE;
-	if (has_any(text, unsure))
+	if (slurm_is_silence(text))
 		return SLURM_UNSURE;
 	if (has_any(text, too_many))
 		return SLURM_TOO_MANY;

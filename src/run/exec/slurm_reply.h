@@ -1,4 +1,4 @@
-/* What Slurm's commands say, as text: read here, and judged. Nothing here looks at anything else. */
+/* What Slurm's commands say, as text: read here, and judged. */
 #ifndef RUN_SLURM_REPLY_H
 #define RUN_SLURM_REPLY_H
 
@@ -12,6 +12,9 @@ struct buf;
 
 /* The number that `sbatch --parsable` puts out ("12" or "12;cluster"); false: there is none. */
 bool slurm_read_submitted(const char *out, char job[SLURM_JOB_SIZE]);
+
+/* Does a command say that it could not ask, or got no answer? */
+bool slurm_is_silence(const char *text);
 
 enum slurm_failure {
 	SLURM_UNSURE,    /* what was asked for may have been done all the same */

@@ -1,0 +1,220 @@
+/* The parts of exec_slurm, for its own files only.
+ *
+ * An attempt (a task) is collected into a batch, which becomes one array of jobs. What becomes of
+ * it is told by its result, a file that the node writes when all is over. Slurm is asked rarely,
+ * for what is out there and what will not bring a result any more; that Slurm does not answer, or
+ * does not know, tells nothing. */
+#ifndef RUN_SLURM_PART_H
+#define RUN_SLURM_PART_H
+
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "run/exec/exec.h"
+#include "run/exec/jobfile.h"
+#include "run/exec/slurm_command.h"
+#include "run/exec/slurm_reply.h"
+
+#define SLURM_BATCH_MAX 1000  /* attempts in one array: what MaxArraySize is by default */
+#define SLURM_NAME_HEAD "rs-" /* of the names of our jobs */
+#define SLURM_OUTPUT \
+	"%s.%" PRIu32 ".out" /* what a job puts out: of its batch's name and its index */
+
+enum batch_state {
+	BATCH_COLLECTED,  /* may get more attempts; nothing of it is written */
+	BATCH_READY,      /* its file is to be written if it is not, and it is to be submitted */
+	BATCH_SUBMITTING, /* sbatch runs */
+	BATCH_UNSURE,     /* it may be in the queue: squeue will tell */
+	BATCH_OUT,        /* it is, or was; of an earlier head's it is supposed */
+};
+
+enum task_state {
+	TASK_COLLECTED, /* its batch is not known to have been submitted */
+	TASK_OUT,       /* it waits or runs, as far as is known */
+	TASK_DOUBTED,   /* there is a result, by which somebody ended it: Slurm is asked why */
+	TASK_OVERDUE,   /* its job is over or gone, and there is no result */
+	TASK_ENDED,     /* that is to be told, as cause and text or the result have it */
+	TASK_TOLD,      /* it was; settled() is waited for */
+	TASK_DROPPED,   /* nobody waits for it */
+};
+
+/* What is to be told of a task. */
+enum {
+	TELL_SUBMITTED = 1,
+	TELL_STARTED = 2,
+	TELL_END = 4,
+};
+
+struct batch;
+struct sighting;
+
+struct task {
+	uint64_t id; /* 0: of an earlier head, and not wanted */
+	struct batch *batch;
+	const char *token, *own_dir; /* of the batch's arena */
+	uint32_t index;              /* of the array */
+	enum task_state state;
+	enum slurm_state seen; /* by the last answer of squeue, or of sacct */
+	bool has_result;       /* its file lies there */
+	bool has_started;      /* that was told, or will be */
+	bool is_refused;       /* its end: it was not taken */
+	bool is_claimed;       /* somebody had taken it when it came to be overdue */
+	bool is_held;          /* Slurm would not start it any more: we cancelled it */
+	bool is_stopped;       /* stop was called, or nobody wants it */
+	bool is_killed;        /* at once */
+	bool is_cancelled;     /* scancel was told of it */
+	bool is_kill_sent;     /* the same of a signal KILL */
+	int64_t since_ms;      /* since when it is in this state, if that is OVERDUE or DOUBTED */
+	int64_t unread_ms;     /* since when its result is there and cannot be read; 0: it can */
+	int64_t submitted_ns, started_ns; /* wall; 0: not known */
+	char *reason, *host;              /* of the queue; owned, NULL */
+	enum exec_cause cause;            /* of an end without result */
+	char *text;                       /* what is told of the end; owned, NULL */
+	unsigned tells;
+	struct task *next_told;
+};
+
+struct batch {
+	char name[64];
+	struct arena arena;    /* names of its tasks */
+	struct arena launches; /* what is to be run, until that is written */
+	enum batch_state state;
+	struct task **tasks;
+	struct launch *launches_of; /* by task, of that arena; NULL when it is written */
+	uint32_t task_count, task_cap;
+	uint32_t open;      /* tasks that were not settled or dropped */
+	uint32_t job_count; /* indices of the array */
+	/* Its settings: arguments of sbatch, one string each; a batch is of one kind of them */
+	struct buf arguments;
+	int64_t minutes; /* of each attempt; 0: not said */
+	double pack_seconds;
+	int64_t first_ms, last_ms; /* when it got its first and its last attempt */
+	char job[SLURM_JOB_SIZE], other_job[SLURM_JOB_SIZE]; /* "": not known */
+	int64_t submitted_ms, submitted_ns;
+	/* When squeue did not have it last, and how often, while nothing is known of it */
+	int64_t looked_ms;
+	uint32_t looks;
+	struct sighting *sightings; /* by task, while an answer of squeue is gone through */
+	enum slurm_state rest;      /* in that, of those that are not told of one by one */
+	bool is_written;            /* its file */
+	bool is_kept;    /* its files stay for the next head: something of it may still run */
+	bool is_unknown; /* of an earlier head; squeue has not told of it yet */
+	struct batch *next;
+};
+
+struct exec {
+	struct exec_options options;
+	char *jobs_dir, *done_dir;
+	char mark[16]; /* of the root and the job: names of our jobs have it */
+	uint32_t batch_number;
+	struct batch *batches;
+	struct task **tasks;                 /* those with an id, in its order */
+	uint32_t task_count, task_cap, live; /* live: not ENDED yet */
+	struct task *told, **told_end;       /* those with something to tell */
+	struct slurm_command *submit, *ask, *cancel, *account;
+	struct batch *submitting;
+	uint32_t array_max; /* jobs of an array, as far as the cluster takes them */
+	int64_t submit_ms;  /* not before that */
+	/* Looking for results */
+	int64_t look_ms, look_gap_ms; /* when next; -1: never */
+	int64_t result_ms;            /* when the last one came */
+	/* Asking squeue */
+	int64_t ask_ms, ask_gap_ms; /* when next; -1: never */
+	int64_t asked_ms;           /* when the last one was begun */
+	bool is_urgent;             /* results that come in do not put it off */
+	bool has_changed;           /* something did by its last answer */
+	/* Asking sacct */
+	bool wants_account;
+	int64_t account_ms; /* not before that */
+	/* Cancelling */
+	int64_t cancel_ms; /* not before that; -1: there is nothing */
+	bool is_killing;   /* the one that runs sends KILL */
+	bool wants_strays; /* jobs of ours without a batch file are to be looked for */
+	struct buf strays; /* numbers of jobs of which nothing else is known, with blanks between */
+	int64_t stopped_ms; /* when something was stopped last */
+	int64_t killed_ms;  /* when something was stopped at once; -1: never */
+	/* Tasks that are OVERDUE or DOUBTED */
+	uint32_t waiting;
+	bool has_doubts;    /* some are the latter */
+	int64_t overdue_ms; /* when to look at them next */
+	int64_t silent_ms;  /* since when Slurm does not answer; 0: it does */
+	int64_t silent_ns;  /* the same, wall */
+	bool has_told_silence;
+	struct buf silence; /* what its command said last */
+	struct buf notice;  /* to be told */
+	struct buf text;    /* of the event that was told last */
+	char job_text[2 * SLURM_JOB_SIZE];
+	struct arena result_arena;
+	struct job_result result;  /* of the event that was told last */
+	const struct task *loaded; /* whose that is */
+	bool is_dismissed;
+};
+
+int64_t slurm_now_ms(void);
+/* The sooner of two times, -1 being never. */
+int64_t slurm_sooner(int64_t a, int64_t b);
+
+/* slurm_task.c: batches and what is in them. */
+struct batch *slurm_batch_new(struct exec *exec);
+/* The open batch of that kind that takes one more, or a new one; arguments are taken over. */
+struct batch *slurm_batch_for(
+	struct exec *exec, struct buf *arguments, int64_t minutes, double pack_seconds);
+/* The launch is copied. */
+struct task *slurm_task_add(struct exec *exec, struct batch *batch, const struct launch *launch);
+struct task *slurm_task_find(const struct exec *exec, uint64_t id);
+void slurm_task_tell(struct exec *exec, struct task *task, unsigned what);
+/* It is over: by its result (text NULL), or for that reason. */
+void slurm_task_end(struct exec *exec, struct task *task, enum exec_cause cause, const char *text);
+/* Nobody needs it any more. Frees its batch, with its files, if that was the last one. */
+void slurm_task_drop(struct exec *exec, struct task *task);
+/* Its last tasks, from that one on, become another batch. */
+void slurm_batch_split(struct exec *exec, struct batch *batch, uint32_t from);
+bool slurm_task_is_live(const struct task *task); /* its end is not known */
+void slurm_batch_sweep(struct exec *exec);        /* frees batches of which all is settled */
+void slurm_batch_free(struct batch *batch);
+
+/* slurm_submit.c */
+/* The arguments that its settings make. -1 with err if they cannot be. */
+int slurm_arguments(const struct launch *launch, struct buf *out, struct err *err);
+int64_t slurm_minutes(const struct launch *launch);
+void slurm_submit_step(struct exec *exec);
+int64_t slurm_submit_wake_ms(const struct exec *exec);
+/* It is known to have been taken. */
+void slurm_batch_out(struct exec *exec, struct batch *batch);
+
+/* slurm_watch.c: asks squeue, and takes in what it says. */
+void slurm_watch_step(struct exec *exec);
+void slurm_watch_soon(struct exec *exec, int64_t in_ms); /* asks then at the latest */
+void slurm_watch_first(struct exec *exec);               /* something was submitted */
+void slurm_answered(struct exec *exec);                  /* Slurm did, to whatever */
+void slurm_silent(struct exec *exec, const char *text);  /* it did not */
+int64_t slurm_watch_wake_ms(const struct exec *exec);
+
+/* slurm_overdue.c: tasks that bring no result any more, or one that somebody else brought about. */
+void slurm_overdue(struct exec *exec, struct task *task);
+void slurm_doubt(struct exec *exec, struct task *task);
+void slurm_overdue_step(struct exec *exec);
+int64_t slurm_overdue_wake_ms(const struct exec *exec);
+
+/* slurm_results.c */
+void slurm_results_step(struct exec *exec);
+void slurm_results_soon(struct exec *exec);
+/* Reads the task's into exec->result; -1: it cannot be read now. */
+int slurm_result_load(struct exec *exec, const struct task *task, struct err *err);
+void slurm_result_unload(struct exec *exec);
+void slurm_result_remove(const struct exec *exec, const char *token);
+
+/* slurm_cancel.c */
+void slurm_cancel_step(struct exec *exec);
+void slurm_cancel_soon(struct exec *exec);
+int64_t slurm_cancel_wake_ms(const struct exec *exec);
+/* "12_3"; "" if its number is not known. */
+void slurm_add_job(struct buf *out, const struct task *task);
+
+/* slurm_adopt.c */
+int slurm_adopt(struct exec *exec, exec_take *take, void *ctx, struct err *err);
+
+#endif

@@ -1,0 +1,314 @@
+/* Attempts that were handed over, and the batches in which they go. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "model/command/command.h"
+#include "run/exec/slurm_part.h"
+
+int64_t slurm_now_ms(void)
+{
+	return clock_mono_ns() / 1000000;
+}
+
+int64_t slurm_sooner(int64_t a, int64_t b)
+{
+	if (a < 0 || b < 0)
+		return a < 0 ? b : a;
+	return a < b ? a : b;
+}
+
+struct batch *slurm_batch_new(struct exec *exec)
+{
+	struct batch *batch = mem_alloc(sizeof *batch);
+
+	batch->next = exec->batches;
+	exec->batches = batch;
+	return batch;
+}
+
+static bool is_alike(const struct buf *a, const struct buf *b)
+{
+	return a->len == b->len && (a->len == 0 || memcmp(a->data, b->data, a->len) == 0);
+}
+
+static struct batch *new_batch(
+	struct exec *exec, struct buf *arguments, int64_t minutes, double pack_seconds)
+{
+	struct batch *batch = slurm_batch_new(exec);
+
+	/* Unique for ever: nobody else has the lock of this job at this time. */
+	snprintf(batch->name, sizeof batch->name, "%s-%" PRIx64 "-%" PRIu32, exec->mark,
+		(uint64_t)clock_wall_ns() / 1000, ++exec->batch_number);
+	batch->arguments = *arguments;
+	*arguments = (struct buf){0};
+	batch->minutes = minutes;
+	batch->pack_seconds = pack_seconds;
+	batch->first_ms = slurm_now_ms();
+	return batch;
+}
+
+struct batch *slurm_batch_for(
+	struct exec *exec, struct buf *arguments, int64_t minutes, double pack_seconds)
+{
+	struct batch *batch = exec->batches;
+
+	while (batch && !(batch->state == BATCH_COLLECTED && batch->task_count < SLURM_BATCH_MAX &&
+				batch->minutes == minutes && batch->pack_seconds == pack_seconds &&
+				is_alike(&batch->arguments, arguments)))
+		batch = batch->next;
+	if (batch) {
+		buf_free(arguments);
+		return batch;
+	}
+	return new_batch(exec, arguments, minutes, pack_seconds);
+}
+
+static const char *copy(struct arena *arena, const char *text)
+{
+	return text ? arena_strdup(arena, text) : NULL;
+}
+
+static char **copy_list(struct arena *arena, char *const *list)
+{
+	size_t count = 0;
+
+	while (list && list[count])
+		count++;
+	char **copied = arena_alloc(arena, (count + 1) * sizeof *copied);
+	for (size_t i = 0; i < count; i++)
+		copied[i] = arena_strdup(arena, list[i]);
+	return copied;
+}
+
+static const struct command *copy_command(struct arena *arena, const struct command *from)
+{
+	struct command *command = arena_alloc(arena, sizeof *command);
+	size_t count = from->redirect_count;
+
+	*command = *from;
+	command->argv = copy_list(arena, from->argv);
+	command->redirects = arena_alloc(arena, (count + 1) * sizeof *command->redirects);
+	for (size_t i = 0; i < count; i++) {
+		command->redirects[i] = from->redirects[i];
+		command->redirects[i].path = copy(arena, from->redirects[i].path);
+	}
+	command->refusal = NULL;
+	return command;
+}
+
+/* What its batch's file has of it. */
+static const struct launch_away *copy_away(struct arena *arena, const struct launch_away *from)
+{
+	struct launch_away *away = arena_alloc(arena, sizeof *away);
+	struct launch_made *made = arena_alloc(arena, (from->made_count + 1) * sizeof *made);
+
+	*away = *from;
+	away->token = copy(arena, from->token);
+	away->own_dir = copy(arena, from->own_dir);
+	away->log_path = copy(arena, from->log_path);
+	away->stage = copy(arena, from->stage);
+	away->identity = copy(arena, from->identity);
+	away->queue = (struct launch_queue){
+		.expected_seconds = from->queue.expected_seconds,
+		.pack_seconds = from->queue.pack_seconds,
+	};
+	for (uint32_t i = 0; i < from->made_count; i++) {
+		made[i] = from->made[i];
+		made[i].at = copy(arena, from->made[i].at);
+		made[i].path = copy(arena, from->made[i].path);
+	}
+	away->made = made;
+	return away;
+}
+
+static void copy_launch(struct arena *arena, const struct launch *from, struct launch *to)
+{
+	*to = *from;
+	to->command = copy_command(arena, from->command);
+	to->dir = copy(arena, from->dir);
+	to->env = copy_list(arena, from->env);
+	to->gpus = copy(arena, from->gpus);
+	to->about = copy(arena, from->about);
+	to->away = copy_away(arena, from->away);
+}
+
+/* By their ids, which come in order but for those that were adopted. */
+static void enter(struct exec *exec, struct task *task)
+{
+	uint32_t at = exec->task_count;
+
+	MEM_ROOM(exec->tasks, exec->task_count, exec->task_cap);
+	while (at > 0 && exec->tasks[at - 1]->id > task->id)
+		at--;
+	memmove(exec->tasks + at + 1, exec->tasks + at,
+		(exec->task_count - at) * sizeof *exec->tasks);
+	exec->tasks[at] = task;
+	exec->task_count++;
+	exec->live++;
+}
+
+static void put(struct batch *batch, struct task *task, const struct launch *launch)
+{
+	uint32_t n = batch->task_count;
+
+	task->batch = batch;
+	task->token = arena_strdup(&batch->arena, launch->away->token);
+	task->own_dir = arena_strdup(&batch->arena, launch->away->own_dir);
+	if (n >= batch->task_cap) {
+		batch->task_cap = n ? n * 2 : 16;
+		batch->tasks = mem_grow(batch->tasks, batch->task_cap, sizeof *batch->tasks);
+		batch->launches_of =
+			mem_grow(batch->launches_of, batch->task_cap, sizeof *batch->launches_of);
+	}
+	copy_launch(&batch->launches, launch, &batch->launches_of[n]);
+	batch->tasks[n] = task;
+	batch->task_count++;
+	batch->open += task->state != TASK_DROPPED;
+}
+
+struct task *slurm_task_add(struct exec *exec, struct batch *batch, const struct launch *launch)
+{
+	struct task *task = mem_alloc(sizeof *task);
+
+	task->id = launch->id;
+	put(batch, task, launch);
+	batch->last_ms = slurm_now_ms();
+	if (task->id)
+		enter(exec, task);
+	return task;
+}
+
+void slurm_batch_split(struct exec *exec, struct batch *batch, uint32_t from)
+{
+	struct buf arguments = {0};
+
+	buf_add(&arguments, batch->arguments.data, batch->arguments.len);
+	struct batch *rest = new_batch(exec, &arguments, batch->minutes, batch->pack_seconds);
+	rest->state = BATCH_READY;
+	for (uint32_t i = from; i < batch->task_count; i++) {
+		put(rest, batch->tasks[i], &batch->launches_of[i]);
+		batch->open -= batch->tasks[i]->state != TASK_DROPPED;
+	}
+	batch->task_count = from;
+}
+
+static uint32_t place_of(const struct exec *exec, uint64_t id)
+{
+	uint32_t low = 0, high = exec->task_count;
+
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+		if (exec->tasks[middle]->id < id)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+struct task *slurm_task_find(const struct exec *exec, uint64_t id)
+{
+	uint32_t at = place_of(exec, id);
+
+	return at < exec->task_count && exec->tasks[at]->id == id ? exec->tasks[at] : NULL;
+}
+
+bool slurm_task_is_live(const struct task *task)
+{
+	return task->state < TASK_ENDED;
+}
+
+void slurm_task_tell(struct exec *exec, struct task *task, unsigned what)
+{
+	if (task->id == 0)
+		return;
+	if (task->tells == 0) {
+		task->next_told = NULL;
+		*exec->told_end = task;
+		exec->told_end = &task->next_told;
+	}
+	task->tells |= what;
+}
+
+void slurm_task_end(struct exec *exec, struct task *task, enum exec_cause cause, const char *text)
+{
+	if (!slurm_task_is_live(task))
+		return;
+	if (task->id == 0) {
+		slurm_task_drop(exec, task);
+		return;
+	}
+	task->state = TASK_ENDED;
+	task->cause = cause;
+	free(task->text);
+	task->text = text ? mem_strdup(text) : NULL;
+	exec->live--;
+	slurm_task_tell(exec, task, TELL_END);
+}
+
+void slurm_task_drop(struct exec *exec, struct task *task)
+{
+	if (task->state == TASK_DROPPED)
+		return;
+	if (task->id && slurm_task_is_live(task))
+		exec->live--;
+	if (task->id) {
+		uint32_t at = place_of(exec, task->id);
+		memmove(exec->tasks + at, exec->tasks + at + 1,
+			(--exec->task_count - at) * sizeof *exec->tasks);
+	}
+	task->state = TASK_DROPPED;
+	task->batch->open--;
+}
+
+void slurm_batch_free(struct batch *batch)
+{
+	for (uint32_t i = 0; i < batch->task_count; i++) {
+		free(batch->tasks[i]->reason);
+		free(batch->tasks[i]->host);
+		free(batch->tasks[i]->text);
+		free(batch->tasks[i]);
+	}
+	free(batch->tasks);
+	free(batch->launches_of);
+	buf_free(&batch->arguments);
+	arena_free(&batch->launches);
+	arena_free(&batch->arena);
+	free(batch);
+}
+
+/* With what its jobs put out, which nobody needs now that all has gone well, or was told. */
+static void remove_files(const struct exec *exec, const struct batch *batch)
+{
+	struct buf path = {0};
+
+	for (uint32_t i = 0; i < batch->job_count; i++) {
+		buf_fmt(&path, "%s/" SLURM_OUTPUT, exec->jobs_dir, batch->name, i);
+		unlink(buf_text(&path));
+		buf_reset(&path);
+	}
+	buf_fmt(&path, "%s/%s", exec->jobs_dir, batch->name);
+	unlink(buf_text(&path));
+	buf_free(&path);
+}
+
+void slurm_batch_sweep(struct exec *exec)
+{
+	for (struct batch **link = &exec->batches, *batch; (batch = *link);) {
+		/* What may still be in the queue is found by its file. */
+		bool is_settled = batch->open == 0 && batch->state != BATCH_SUBMITTING &&
+				  batch->state != BATCH_UNSURE;
+		if (!is_settled) {
+			link = &batch->next;
+			continue;
+		}
+		*link = batch->next;
+		if (!batch->is_kept)
+			remove_files(exec, batch);
+		slurm_batch_free(batch);
+	}
+}

@@ -1,0 +1,394 @@
+/* Slurm is asked what is out there: rarely, since it is one for all, and results tell the rest. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "run/exec/slurm_part.h"
+
+#define LIMIT_MS 30000    /* of squeue */
+#define FIRST_MS 5000     /* after the first submission */
+#define GAP_MS 30000      /* between two questions, while something changes ... */
+#define GAP_MAX_MS 120000 /* ... and while nothing does */
+#define AGAIN_MS 10000    /* when it did not answer, or has to be asked twice */
+#define STOPPED_MS 1000   /* while the end of what was stopped is waited for */
+#define SILENCE_MS 60000  /* after so much of it, it is told */
+
+/* What an answer says of a task: of several jobs that of which there is most. */
+struct sighting {
+	enum slurm_state state;
+	const char *reason, *host; /* of the answer */
+	size_t reason_len, host_len;
+	int64_t started_ns;
+};
+
+void slurm_watch_soon(struct exec *exec, int64_t in_ms)
+{
+	exec->ask_ms = slurm_sooner(exec->ask_ms, slurm_now_ms() + in_ms);
+	exec->is_urgent = true;
+}
+
+void slurm_watch_first(struct exec *exec)
+{
+	int64_t first = slurm_now_ms() + FIRST_MS;
+
+	if (exec->ask_ms >= 0)
+		return;
+	exec->ask_ms = exec->asked_ms >= 0 && exec->asked_ms + GAP_MS > first
+			       ? exec->asked_ms + GAP_MS
+			       : first;
+	exec->ask_gap_ms = GAP_MS;
+}
+
+void slurm_answered(struct exec *exec)
+{
+	if (exec->has_told_silence)
+		buf_str(&exec->notice, "Slurm answers again");
+	exec->has_told_silence = false;
+	exec->silent_ms = 0;
+}
+
+void slurm_silent(struct exec *exec, const char *text)
+{
+	if (!exec->silent_ms) {
+		exec->silent_ms = slurm_now_ms();
+		exec->silent_ns = clock_wall_ns();
+	}
+	buf_reset(&exec->silence);
+	slurm_add_sentence(&exec->silence, text);
+}
+
+static void tell_silence(struct exec *exec)
+{
+	char since[CLOCK_LOG_SIZE];
+
+	if (!exec->silent_ms || exec->has_told_silence ||
+		slurm_now_ms() - exec->silent_ms < SILENCE_MS)
+		return;
+	exec->has_told_silence = true;
+	clock_log(exec->silent_ns, since);
+	buf_reset(&exec->notice);
+	buf_fmt(&exec->notice,
+		"Slurm has not answered since %s (%s); %" PRIu32
+		" stages are out there, and what they leave is taken as it comes",
+		since, buf_text(&exec->silence), exec->live);
+}
+
+static struct batch *find_batch(const struct exec *exec, const char *name, size_t len)
+{
+	struct batch *batch = exec->batches;
+
+	while (batch && !(strlen(batch->name) == len && memcmp(batch->name, name, len) == 0))
+		batch = batch->next;
+	return batch;
+}
+
+static uint32_t first_of(const struct batch *batch, uint32_t index)
+{
+	uint32_t low = 0, high = batch->task_count;
+
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+		if (batch->tasks[middle]->index < index)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static void see(struct batch *batch, const struct slurm_line *line, uint32_t first, uint32_t last)
+{
+	for (uint32_t i = first_of(batch, first);
+		i < batch->task_count && batch->tasks[i]->index <= last; i++) {
+		struct sighting *sighting = &batch->sightings[i];
+		if (line->state < sighting->state)
+			continue;
+		*sighting = (struct sighting){
+			.state = line->state,
+			.reason = line->reason,
+			.reason_len = line->reason_len,
+			.host = line->host,
+			.host_len = line->host_len,
+			.started_ns = line->started_ns,
+		};
+	}
+}
+
+/* A batch that was submitted twice has two numbers: what is in the second one finds that it was
+ * taken. */
+static void see_job(struct exec *exec, struct batch *batch, const char *job)
+{
+	if (!*batch->job)
+		memcpy(batch->job, job, sizeof batch->job);
+	else if (strcmp(batch->job, job) != 0)
+		memcpy(batch->other_job, job, sizeof batch->other_job);
+	batch->is_unknown = false;
+	if (batch->state == BATCH_UNSURE)
+		slurm_batch_out(exec, batch);
+}
+
+/* What an earlier head submitted, and nothing here tells of. */
+static void see_stray(struct exec *exec, const struct slurm_line *line)
+{
+	size_t head = strlen(SLURM_NAME_HEAD), mark = strlen(exec->mark);
+	bool is_ours =
+		line->name_len > head + mark && memcmp(line->name, SLURM_NAME_HEAD, head) == 0 &&
+		memcmp(line->name + head, exec->mark, mark) == 0 && line->name[head + mark] == '-';
+
+	if (!exec->wants_strays || !is_ours || line->state == SLURM_MISSING ||
+		slurm_is_over(line->state))
+		return;
+	buf_fmt(&exec->strays, "%s ", line->job);
+	slurm_cancel_soon(exec);
+}
+
+static void see_line(struct exec *exec, const struct slurm_line *line)
+{
+	size_t head = strlen(SLURM_NAME_HEAD);
+	struct batch *batch = line->name_len > head
+				      ? find_batch(exec, line->name + head, line->name_len - head)
+				      : NULL;
+	const char *at = line->indices, *end = at + line->indices_len;
+	uint32_t first, last;
+
+	if (!batch) {
+		see_stray(exec, line);
+		return;
+	}
+	see_job(exec, batch, line->job);
+	if (!batch->sightings)
+		return;
+	if (line->indices_len && *at == 'N') /* "N/A": those that never had a record of their own */
+		batch->rest = line->state;
+	while (slurm_next_range(&at, end, &first, &last))
+		see(batch, line, first, last);
+}
+
+static void tell_reason(struct exec *exec, struct task *task, const struct sighting *sighting)
+{
+	size_t len = sighting->reason_len;
+
+	if (task->reason && strlen(task->reason) == len &&
+		memcmp(task->reason, sighting->reason, len) == 0)
+		return;
+	free(task->reason);
+	task->reason = mem_alloc(len + 1);
+	memcpy(task->reason, sighting->reason, len);
+	exec->has_changed = true;
+	slurm_task_tell(exec, task, TELL_SUBMITTED);
+}
+
+static void tell_start(struct exec *exec, struct task *task, const struct sighting *sighting)
+{
+	if (task->has_started)
+		return;
+	task->has_started = exec->has_changed = true;
+	task->started_ns = sighting->started_ns;
+	free(task->host);
+	task->host = mem_alloc(sighting->host_len + 1);
+	memcpy(task->host, sighting->host, sighting->host_len);
+	slurm_task_tell(exec, task, TELL_STARTED);
+}
+
+/* It is there after all. */
+static void revive(struct exec *exec, struct task *task)
+{
+	if (task->state != TASK_OVERDUE)
+		return;
+	task->state = TASK_OUT;
+	exec->waiting--;
+}
+
+static void apply(struct exec *exec, struct task *task, const struct sighting *sighting)
+{
+	task->seen = sighting->state;
+	switch (sighting->state) {
+	case SLURM_HELD:
+		if (!task->is_held)
+			slurm_cancel_soon(exec);
+		task->is_held = true;
+		tell_reason(exec, task, sighting);
+		revive(exec, task);
+		break;
+	case SLURM_PENDING:
+		tell_reason(exec, task, sighting);
+		revive(exec, task);
+		break;
+	case SLURM_RUNNING:
+		tell_start(exec, task, sighting);
+		revive(exec, task);
+		break;
+	case SLURM_ENDING:
+		revive(exec, task);
+		break;
+	default:
+		if (task->state == TASK_OUT)
+			slurm_overdue(exec, task);
+		break;
+	}
+}
+
+/* squeue did not have it: is that enough to believe it? */
+static bool is_missing(struct exec *exec, struct batch *batch)
+{
+	if (batch->looks == 0 || exec->asked_ms - batch->looked_ms >= AGAIN_MS) {
+		batch->looked_ms = exec->asked_ms;
+		batch->looks++;
+	}
+	return batch->looks >= 2;
+}
+
+/* It was not taken. Should it turn up after all, one of the two finds that the attempt is taken. */
+static void submit_again(struct exec *exec, struct batch *batch)
+{
+	for (uint32_t i = 0; i < batch->task_count; i++) {
+		if (batch->tasks[i]->is_stopped)
+			slurm_task_end(exec, batch->tasks[i], EXEC_BY_STOP, NULL);
+	}
+	batch->state = BATCH_READY;
+	batch->is_written = false;
+}
+
+static void apply_all(struct exec *exec, struct batch *batch)
+{
+	if (batch->state == BATCH_UNSURE) {
+		if (is_missing(exec, batch))
+			submit_again(exec, batch);
+		return;
+	}
+	if (batch->is_unknown && !is_missing(exec, batch))
+		return;
+	batch->is_unknown = false;
+	for (uint32_t i = 0; i < batch->task_count; i++) {
+		struct sighting *sighting = &batch->sightings[i];
+		if (sighting->state == SLURM_MISSING)
+			sighting->state = batch->rest;
+		if (slurm_task_is_live(batch->tasks[i]))
+			apply(exec, batch->tasks[i], sighting);
+	}
+}
+
+/* Only what was submitted before the question was asked. */
+static bool is_asked_for(const struct exec *exec, const struct batch *batch)
+{
+	return (batch->state == BATCH_UNSURE || batch->state == BATCH_OUT) && batch->open &&
+	       batch->submitted_ms <= exec->asked_ms;
+}
+
+static void take_queue(struct exec *exec, const char *text)
+{
+	struct slurm_line line;
+
+	exec->has_changed = false;
+	for (struct batch *batch = exec->batches; batch; batch = batch->next) {
+		batch->rest = SLURM_MISSING;
+		if (is_asked_for(exec, batch))
+			batch->sightings =
+				mem_alloc((batch->task_count + 1) * sizeof *batch->sightings);
+	}
+	while (slurm_next_line(&text, &line))
+		see_line(exec, &line);
+	exec->wants_strays = false;
+	for (struct batch *batch = exec->batches; batch; batch = batch->next) {
+		if (batch->sightings)
+			apply_all(exec, batch);
+		free(batch->sightings);
+		batch->sightings = NULL;
+	}
+}
+
+/* How soon it is to be asked again, for what cannot wait; -1: all can. */
+static int64_t urgent_ms(const struct exec *exec)
+{
+	int64_t gap = exec->wants_strays ? AGAIN_MS : -1;
+
+	for (const struct batch *batch = exec->batches; batch; batch = batch->next) {
+		if (batch->open && (batch->state == BATCH_UNSURE || batch->is_unknown))
+			gap = slurm_sooner(gap, AGAIN_MS);
+	}
+	if (exec->waiting)
+		gap = slurm_sooner(gap, exec->has_doubts ? STOPPED_MS : AGAIN_MS);
+	if (exec->stopped_ms >= 0 && exec->live)
+		gap = slurm_sooner(gap,
+			slurm_now_ms() - exec->stopped_ms < AGAIN_MS ? STOPPED_MS : AGAIN_MS / 2);
+	return gap;
+}
+
+static void plan_next(struct exec *exec)
+{
+	int64_t now = slurm_now_ms(), urgent = urgent_ms(exec);
+
+	exec->ask_gap_ms = exec->has_changed ? GAP_MS : exec->ask_gap_ms * 2;
+	if (exec->ask_gap_ms > GAP_MAX_MS)
+		exec->ask_gap_ms = GAP_MAX_MS;
+	exec->ask_ms = -1;
+	exec->is_urgent = urgent >= 0;
+	if (exec->live || urgent >= 0)
+		exec->ask_ms = now + slurm_sooner(exec->ask_gap_ms, urgent);
+}
+
+static void take_answer(struct exec *exec, const struct slurm_answer *answer)
+{
+	if (answer->exit_code == 0) {
+		slurm_answered(exec);
+		take_queue(exec, answer->out);
+		plan_next(exec);
+		return;
+	}
+	slurm_silent(exec, answer->is_late ? "squeue did not end in time" : answer->text);
+	slurm_watch_soon(exec, AGAIN_MS);
+}
+
+static bool is_explained(struct exec *exec, int64_t now)
+{
+	if (exec->is_urgent || exec->silent_ms || exec->result_ms <= exec->asked_ms ||
+		now - exec->result_ms >= GAP_MS || now - exec->asked_ms >= GAP_MAX_MS)
+		return false;
+	exec->ask_ms = exec->result_ms + GAP_MS;
+	return true;
+}
+
+static void ask(struct exec *exec)
+{
+	int64_t now = slurm_now_ms();
+	char *const argv[] = {"squeue", "--noheader", "--me", "--states=all",
+		"--format=" SLURM_QUEUE_FORMAT, NULL};
+
+	if (exec->ask_ms < 0 || now < exec->ask_ms)
+		return;
+	if (!exec->live && !exec->wants_strays && urgent_ms(exec) < 0) {
+		exec->ask_ms = -1;
+		return;
+	}
+	if (is_explained(exec, now))
+		return;
+	exec->ask_ms = -1;
+	exec->is_urgent = false;
+	exec->asked_ms = now;
+	exec->ask = slurm_command_start(argv, NULL, LIMIT_MS);
+}
+
+void slurm_watch_step(struct exec *exec)
+{
+	struct slurm_answer answer;
+
+	if (exec->ask && slurm_command_step(exec->ask, &answer)) {
+		struct slurm_command *command = exec->ask;
+		exec->ask = NULL;
+		take_answer(exec, &answer);
+		slurm_command_free(command);
+	}
+	if (!exec->ask)
+		ask(exec);
+	tell_silence(exec);
+}
+
+int64_t slurm_watch_wake_ms(const struct exec *exec)
+{
+	int64_t silence =
+		exec->silent_ms && !exec->has_told_silence ? exec->silent_ms + SILENCE_MS : -1;
+
+	return slurm_sooner(silence, exec->ask ? slurm_command_wake_ms(exec->ask) : exec->ask_ms);
+}
