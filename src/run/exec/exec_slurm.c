@@ -36,8 +36,9 @@ static struct exec *slurm_open(const struct exec_options *options, struct err *e
 	arena_free(&arena);
 	exec->told_end = &exec->told;
 	exec->array_max = SLURM_BATCH_MAX;
+	exec->ask_gap_ms = SLURM_ASK_GAP_MS;
 	exec->look_ms = exec->ask_ms = exec->asked_ms = exec->cancel_ms = -1;
-	exec->stopped_ms = exec->killed_ms = -1;
+	exec->stopped_ms = exec->killed_ms = exec->result_ms = -1;
 	if (fs_mkdirs(exec->done_dir, err) == 0)
 		return exec;
 	exec_slurm.close(exec);
@@ -64,6 +65,8 @@ static int slurm_start(
 	struct batch *batch = slurm_batch_for(
 		exec, &arguments, slurm_minutes(launch), launch->away->queue.pack_seconds);
 	slurm_task_add(exec, batch, launch);
+	if (exec->silent_ms && !exec->ask && exec->ask_ms < 0)
+		slurm_watch_soon(exec, 0); /* it waits for an answer */
 	return 0;
 }
 
@@ -143,12 +146,14 @@ static void look_again(struct exec *exec, struct task *task, const struct err *e
 		slurm_results_soon(exec);
 }
 
-static void take_place(struct task *task, const struct job_result *result)
+static void take_place(struct exec *exec, struct task *task, const struct job_result *result)
 {
+	char job[SLURM_JOB_SIZE];
 	size_t digits = strspn(result->job, "0123456789");
 
-	if (!*task->batch->job && digits && digits < SLURM_JOB_SIZE)
-		memcpy(task->batch->job, result->job, digits);
+	snprintf(job, sizeof job, "%.*s", (int)digits, result->job);
+	if (digits && digits < sizeof job)
+		slurm_batch_is_job(exec, task->batch, job);
 	free(task->host);
 	task->host = mem_strdup(result->host);
 	task->started_ns = result->started_ns;
@@ -164,17 +169,17 @@ static int tell_end(struct exec *exec, struct task *task, struct exec_event *eve
 		look_again(exec, task, &err);
 		return 0;
 	}
+	if (is_read)
+		take_place(exec, task, &exec->result);
 	if (is_read && exec->result.end.outcome.cause == EXEC_BY_STOP && !task->is_stopped &&
 		!task->text) {
 		slurm_doubt(exec, task);
 		return 0;
 	}
-	if (is_read)
-		take_place(task, &exec->result);
 	if (is_read && !task->has_started) {
 		task->has_started = true;
 		*event = event_of(exec, task, EXEC_STARTED);
-		slurm_task_tell(exec, task, TELL_END);
+		slurm_task_tell_next(exec, task, TELL_END);
 		return 1;
 	}
 	task->state = TASK_TOLD;
@@ -346,6 +351,10 @@ static void slurm_close(struct exec *exec)
 	slurm_stop(exec, EXEC_ALL, true);
 	wait_for_end(exec);
 	slurm_batch_sweep(exec);
+	if (!exec->batches) { /* and nothing else lies there */
+		rmdir(exec->done_dir);
+		rmdir(exec->jobs_dir);
+	}
 	for (struct batch *batch = exec->batches, *next; batch; batch = next) {
 		next = batch->next;
 		slurm_batch_free(batch);
@@ -356,8 +365,6 @@ static void slurm_close(struct exec *exec)
 	slurm_command_free(exec->ask);
 	slurm_command_free(exec->cancel);
 	slurm_command_free(exec->account);
-	rmdir(exec->done_dir); /* if nothing is left */
-	rmdir(exec->jobs_dir);
 	free(exec->tasks);
 	free(exec->jobs_dir);
 	free(exec->done_dir);

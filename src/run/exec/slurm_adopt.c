@@ -16,23 +16,13 @@ struct adoption {
 	void *ctx;
 };
 
-static bool has_result(const struct exec *exec, const char *token)
-{
-	struct buf path = {0};
-
-	buf_fmt(&path, "%s/%s", exec->done_dir, token);
-	bool is_there = fs_exists(buf_text(&path));
-	buf_free(&path);
-	return is_there;
-}
-
 static void adopt_task(
 	const struct adoption *adoption, struct batch *batch, const struct job_task *left)
 {
 	struct exec *exec = adoption->exec;
 	struct exec_found found = {
 		.away = left->launch.away,
-		.has_ended = has_result(exec, left->launch.away->token),
+		.has_ended = slurm_result_is_there(exec, left->launch.away->token),
 	};
 	struct launch launch = left->launch;
 
@@ -40,11 +30,14 @@ static void adopt_task(
 	struct task *task = slurm_task_add(exec, batch, &launch);
 	task->index = left->index;
 	task->state = TASK_OUT;
+	task->is_adopted = true;
 	task->is_stopped = launch.id == 0;
-	if (launch.id == 0 && found.has_ended) {
+	if (!found.has_ended)
+		return;
+	task->has_result = true;
+	if (launch.id == 0)
 		slurm_result_remove(exec, task->token);
-		slurm_task_drop(exec, task);
-	}
+	slurm_task_end(exec, task, EXEC_BY_ITSELF, NULL);
 }
 
 /* Batches are written in the order of their indices; that is relied on. */

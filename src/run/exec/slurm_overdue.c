@@ -13,7 +13,9 @@
 #include "base/text.h"
 #include "run/exec/slurm_part.h"
 
-#define RESULT_MS 60000  /* so long a file may take to be seen here */
+#define RESULT_MS 60000 /* so long a file may take to be seen here */
+/* A second job for it leaves without a word, while the first one works on. */
+#define COMPLETED_MS 300000
 #define STOPPED_MS 3000  /* the same, if nothing depends on it */
 #define DOUBT_MS 5000    /* so long the end of a job may take that has left its result */
 #define SILENT_MS 60000  /* and so long we wait for Slurm to tell why */
@@ -30,6 +32,7 @@ static bool take_claim(const struct task *task)
 {
 	struct arena arena = {0};
 	const char *path = path_join(&arena, task->own_dir, WORK_CLAIM);
+
 	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
 	bool is_ours = fd >= 0 || errno == ENOENT;
 	if (fd >= 0)
@@ -78,8 +81,10 @@ static enum exec_cause cause_of(const struct task *task, enum slurm_state state)
 	case SLURM_OUT_OF_MEMORY:
 		return is_innocent ? EXEC_BY_LOSS : EXEC_BY_MEMORY;
 	case SLURM_CANCELLED:
-		return task->is_held ? EXEC_BY_LOSS : EXEC_BY_OTHERS;
+		/* the earlier head may have done that */
+		return task->is_held || task->is_adopted ? EXEC_BY_LOSS : EXEC_BY_OTHERS;
 	case SLURM_COMPLETED:
+		return task->is_claimed ? EXEC_BY_LOSS : EXEC_BY_OTHERS;
 	case SLURM_FAILED:
 		return task->has_result ? EXEC_BY_LOSS : EXEC_BY_OTHERS;
 	default:
@@ -98,7 +103,9 @@ static void add_why(struct buf *out, const struct task *task, enum slurm_state s
 		break;
 	case SLURM_CANCELLED:
 		buf_str(out, task->is_held ? "Slurm could not start its job, and held it back"
-					   : "CANCELLED: somebody cancelled its job in Slurm");
+			     : task->is_adopted
+				     ? "CANCELLED: the run before or somebody cancelled its job"
+				     : "CANCELLED: somebody cancelled its job in Slurm");
 		break;
 	case SLURM_COMPLETED:
 	case SLURM_FAILED:
@@ -171,7 +178,7 @@ void slurm_overdue(struct exec *exec, struct task *task)
 	exec->waiting++;
 	exec->overdue_ms = 0;
 	slurm_results_soon(exec);
-	if (!task->is_claimed)
+	if (!task->is_claimed && !slurm_result_is_there(exec, task->token))
 		judge(exec, task);
 	else if (task->seen == SLURM_MISSING)
 		exec->wants_account = true;
@@ -192,8 +199,10 @@ static bool is_decided(const struct exec *exec, const struct task *task, int64_t
 {
 	int64_t waited = now - task->since_ms;
 
+	if (task->state == TASK_OVERDUE && task->is_stopped)
+		return waited >= STOPPED_MS;
 	if (task->state == TASK_OVERDUE)
-		return waited >= (task->is_stopped ? STOPPED_MS : RESULT_MS);
+		return waited >= (task->seen == SLURM_COMPLETED ? COMPLETED_MS : RESULT_MS);
 	if (waited >= SILENT_MS)
 		return true;
 	if (exec->asked_ms < task->since_ms || exec->ask || task->seen == SLURM_ENDING)

@@ -18,8 +18,9 @@
 #include "run/exec/slurm_command.h"
 #include "run/exec/slurm_reply.h"
 
-#define SLURM_BATCH_MAX 1000  /* attempts in one array: what MaxArraySize is by default */
-#define SLURM_NAME_HEAD "rs-" /* of the names of our jobs */
+#define SLURM_BATCH_MAX 1000   /* attempts in one array: what MaxArraySize is by default */
+#define SLURM_NAME_HEAD "rs-"  /* of the names of our jobs */
+#define SLURM_ASK_GAP_MS 30000 /* between two questions, while something changes */
 #define SLURM_OUTPUT \
 	"%s.%" PRIu32 ".out" /* what a job puts out: of its batch's name and its index */
 
@@ -61,6 +62,7 @@ struct task {
 	bool has_result;       /* its file lies there */
 	bool has_started;      /* that was told, or will be */
 	bool is_refused;       /* its end: it was not taken */
+	bool is_adopted;       /* an earlier head handed it over */
 	bool is_claimed;       /* somebody had taken it when it came to be overdue */
 	bool is_held;          /* Slurm would not start it any more: we cancelled it */
 	bool is_stopped;       /* stop was called, or nobody wants it */
@@ -111,9 +113,10 @@ struct exec {
 	char mark[16]; /* of the root and the job: names of our jobs have it */
 	uint32_t batch_number;
 	struct batch *batches;
-	struct task **tasks;                 /* those with an id, in its order */
-	uint32_t task_count, task_cap, live; /* live: not ENDED yet */
-	struct task *told, **told_end;       /* those with something to tell */
+	struct task **tasks; /* those with an id, in its order */
+	uint32_t task_count, task_cap;
+	uint32_t live, unwanted;       /* of which the end is not known: those, and those without */
+	struct task *told, **told_end; /* those with something to tell */
 	struct slurm_command *submit, *ask, *cancel, *account;
 	struct batch *submitting;
 	uint32_t array_max; /* jobs of an array, as far as the cluster takes them */
@@ -162,10 +165,14 @@ struct batch *slurm_batch_new(struct exec *exec);
 /* The open batch of that kind that takes one more, or a new one; arguments are taken over. */
 struct batch *slurm_batch_for(
 	struct exec *exec, struct buf *arguments, int64_t minutes, double pack_seconds);
+/* That is its number in Slurm, or another one: what was submitted twice has two. */
+void slurm_batch_is_job(struct exec *exec, struct batch *batch, const char *job);
 /* The launch is copied. */
 struct task *slurm_task_add(struct exec *exec, struct batch *batch, const struct launch *launch);
 struct task *slurm_task_find(const struct exec *exec, uint64_t id);
 void slurm_task_tell(struct exec *exec, struct task *task, unsigned what);
+/* The same of one of which nothing is to be told, before all others. */
+void slurm_task_tell_next(struct exec *exec, struct task *task, unsigned what);
 /* It is over: by its result (text NULL), or for that reason. */
 void slurm_task_end(struct exec *exec, struct task *task, enum exec_cause cause, const char *text);
 /* Nobody needs it any more. Frees its batch, with its files, if that was the last one. */
@@ -202,6 +209,7 @@ int64_t slurm_overdue_wake_ms(const struct exec *exec);
 /* slurm_results.c */
 void slurm_results_step(struct exec *exec);
 void slurm_results_soon(struct exec *exec);
+bool slurm_result_is_there(const struct exec *exec, const char *token);
 /* Reads the task's into exec->result; -1: it cannot be read now. */
 int slurm_result_load(struct exec *exec, const struct task *task, struct err *err);
 void slurm_result_unload(struct exec *exec);

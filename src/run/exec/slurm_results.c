@@ -89,12 +89,23 @@ void slurm_results_step(struct exec *exec)
 	exec->look_gap_ms = exec->result_ms != before ? LOOK_MS : exec->look_gap_ms * 3 / 2;
 	if (exec->look_gap_ms > LOOK_MAX_MS)
 		exec->look_gap_ms = LOOK_MAX_MS;
-	exec->look_ms = exec->live ? now + exec->look_gap_ms : -1;
+	exec->look_ms = exec->live || exec->unwanted ? now + exec->look_gap_ms : -1;
 }
 
 static void result_path(const struct exec *exec, const char *token, struct buf *out)
 {
 	buf_fmt(out, "%s/%s", exec->done_dir, token);
+}
+
+bool slurm_result_is_there(const struct exec *exec, const char *token)
+{
+	struct buf path = {0};
+
+	look_anew(exec->done_dir);
+	result_path(exec, token, &path);
+	bool is_there = fs_exists(buf_text(&path));
+	buf_free(&path);
+	return is_there;
 }
 
 int slurm_result_load(struct exec *exec, const struct task *task, struct err *err)

@@ -151,6 +151,16 @@ static void enter(struct exec *exec, struct task *task)
 	exec->live++;
 }
 
+void slurm_batch_is_job(struct exec *exec, struct batch *batch, const char *job)
+{
+	if (!*batch->job) {
+		snprintf(batch->job, sizeof batch->job, "%s", job);
+		slurm_cancel_soon(exec); /* what is to go of it */
+	} else if (strcmp(batch->job, job) != 0) {
+		snprintf(batch->other_job, sizeof batch->other_job, "%s", job);
+	}
+}
+
 static void put(struct batch *batch, struct task *task, const struct launch *launch)
 {
 	uint32_t n = batch->task_count;
@@ -179,6 +189,8 @@ struct task *slurm_task_add(struct exec *exec, struct batch *batch, const struct
 	batch->last_ms = slurm_now_ms();
 	if (task->id)
 		enter(exec, task);
+	else
+		exec->unwanted++;
 	return task;
 }
 
@@ -234,6 +246,15 @@ void slurm_task_tell(struct exec *exec, struct task *task, unsigned what)
 	task->tells |= what;
 }
 
+void slurm_task_tell_next(struct exec *exec, struct task *task, unsigned what)
+{
+	if (!exec->told)
+		exec->told_end = &task->next_told;
+	task->next_told = exec->told;
+	exec->told = task;
+	task->tells = what;
+}
+
 void slurm_task_end(struct exec *exec, struct task *task, enum exec_cause cause, const char *text)
 {
 	if (!slurm_task_is_live(task))
@@ -254,8 +275,8 @@ void slurm_task_drop(struct exec *exec, struct task *task)
 {
 	if (task->state == TASK_DROPPED)
 		return;
-	if (task->id && slurm_task_is_live(task))
-		exec->live--;
+	if (slurm_task_is_live(task))
+		--*(task->id ? &exec->live : &exec->unwanted);
 	if (task->id) {
 		uint32_t at = place_of(exec, task->id);
 		memmove(exec->tasks + at, exec->tasks + at + 1,

@@ -7,10 +7,10 @@
 #include "base/text.h"
 #include "run/exec/slurm_part.h"
 
-#define LIMIT_MS 30000    /* of squeue */
-#define FIRST_MS 5000     /* after the first submission */
-#define GAP_MS 30000      /* between two questions, while something changes ... */
-#define GAP_MAX_MS 120000 /* ... and while nothing does */
+#define LIMIT_MS 30000 /* of squeue */
+#define FIRST_MS 5000  /* after the first submission */
+#define GAP_MS SLURM_ASK_GAP_MS
+#define GAP_MAX_MS 120000 /* the same while nothing changes */
 #define AGAIN_MS 10000    /* when it did not answer, or has to be asked twice */
 #define STOPPED_MS 1000   /* while the end of what was stopped is waited for */
 #define SILENCE_MS 60000  /* after so much of it, it is told */
@@ -33,11 +33,9 @@ void slurm_watch_first(struct exec *exec)
 {
 	int64_t first = slurm_now_ms() + FIRST_MS;
 
-	if (exec->ask_ms >= 0)
-		return;
-	exec->ask_ms = exec->asked_ms >= 0 && exec->asked_ms + GAP_MS > first
-			       ? exec->asked_ms + GAP_MS
-			       : first;
+	if (exec->asked_ms >= 0 && exec->asked_ms + GAP_MS > first)
+		first = exec->asked_ms + GAP_MS;
+	exec->ask_ms = slurm_sooner(exec->ask_ms, first);
 	exec->ask_gap_ms = GAP_MS;
 }
 
@@ -120,10 +118,7 @@ static void see(struct batch *batch, const struct slurm_line *line, uint32_t fir
  * taken. */
 static void see_job(struct exec *exec, struct batch *batch, const char *job)
 {
-	if (!*batch->job)
-		memcpy(batch->job, job, sizeof batch->job);
-	else if (strcmp(batch->job, job) != 0)
-		memcpy(batch->other_job, job, sizeof batch->other_job);
+	slurm_batch_is_job(exec, batch, job);
 	batch->is_unknown = false;
 	if (batch->state == BATCH_UNSURE)
 		slurm_batch_out(exec, batch);
@@ -203,7 +198,9 @@ static void revive(struct exec *exec, struct task *task)
 
 static void apply(struct exec *exec, struct task *task, const struct sighting *sighting)
 {
-	task->seen = sighting->state;
+	/* of what is gone the accounts may have told meanwhile */
+	if (task->state != TASK_OVERDUE || sighting->state != SLURM_MISSING)
+		task->seen = sighting->state;
 	switch (sighting->state) {
 	case SLURM_HELD:
 		if (!task->is_held)
@@ -309,7 +306,9 @@ static int64_t urgent_ms(const struct exec *exec)
 			gap = slurm_sooner(gap, AGAIN_MS);
 	}
 	if (exec->waiting)
-		gap = slurm_sooner(gap, exec->has_doubts ? STOPPED_MS : AGAIN_MS);
+		gap = slurm_sooner(gap, exec->has_doubts ? STOPPED_MS : GAP_MS);
+	if (exec->unwanted)
+		gap = slurm_sooner(gap, AGAIN_MS);
 	if (exec->stopped_ms >= 0 && exec->live)
 		gap = slurm_sooner(gap,
 			slurm_now_ms() - exec->stopped_ms < AGAIN_MS ? STOPPED_MS : AGAIN_MS / 2);
