@@ -33,6 +33,7 @@ const struct manifest_member manifest_members[] = {
 	{"conflicting_config", MANIFEST_OPTIONAL, MADE_ANEW},
 	{"env", MANIFEST_OBJECT, MADE_ANEW},
 	{"tools", MANIFEST_OBJECT, MADE_ANEW},
+	{"container", MANIFEST_OPTIONAL, MANIFEST_KEPT},
 	{"resources", MANIFEST_OBJECT, MANIFEST_KEPT},
 	{"metrics", MANIFEST_OPTIONAL, MANIFEST_SHARED | MADE_ANEW},
 	{"errors", MANIFEST_LIST, MANIFEST_KEPT},

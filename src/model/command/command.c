@@ -379,7 +379,8 @@ static const char *why_no_pipe(const struct graph *graph, uint32_t stage)
 {
 	const char *command = graph_text(graph, graph->stages[stage].command);
 
-	if (*graph_text(graph, stage_settings(graph, stage)->shell) || !strchr(command, '|') ||
+	if (*graph_text(graph, stage_settings(graph, stage)->shell) ||
+		stage_container(graph, stage) || !strchr(command, '|') ||
 		!command_has_pipe(command) || shell_sees_pipes())
 		return NULL;
 	return "a failure in front of its pipe would not be seen: there is no bash in PATH; "
@@ -423,14 +424,29 @@ void command_mistakes(const struct graph *graph, struct diags *diags)
 	buf_free(&text);
 }
 
+/* By the shell that the stage says, or the usual one where it runs. */
+static void parse(struct arena *arena, const struct graph *graph, uint32_t stage, const char *text,
+	struct command *out)
+{
+	const char *shell = graph_text(graph, stage_settings(graph, stage)->shell);
+
+	command_parse(arena, text, shell, out);
+	if (out->is_direct || *shell || !stage_container(graph, stage))
+		return;
+	out->argc = 0;
+	for (const char *const *word = shell_inside(command_has_pipe(text)); *word; word++)
+		out->argv[out->argc++] = arena_strdup(arena, *word);
+	out->argv[out->argc++] = arena_strdup(arena, text);
+	out->argv[out->argc] = NULL;
+}
+
 void command_build(struct arena *arena, const struct graph *graph, uint32_t stage,
 	const struct command_attempt *attempt, struct command *out)
 {
 	struct buf script = {0};
 
 	command_expand(graph, stage, attempt, &script);
-	command_parse(arena, buf_text(&script),
-		graph_text(graph, stage_settings(graph, stage)->shell), out);
+	parse(arena, graph, stage, buf_text(&script), out);
 	out->refusal =
 		why_no_pipe(graph, stage); /* bash may have gone since the definition was read */
 	buf_free(&script);
@@ -443,7 +459,6 @@ void command_view(struct arena *arena, const struct graph *graph, uint32_t stage
 	struct buf script = {0};
 
 	expand_template(graph, stage, view, &attempt, &script, NULL);
-	command_parse(arena, buf_text(&script),
-		graph_text(graph, stage_settings(graph, stage)->shell), out);
+	parse(arena, graph, stage, buf_text(&script), out);
 	buf_free(&script);
 }

@@ -41,6 +41,10 @@ struct command {
 	size_t redirect_count;
 	bool is_direct;
 	const char *refusal; /* why it may not run here; NULL */
+	/* What removes what is left of it, should it not end by itself: NULL-terminated; NULL:
+	 * nothing is left but processes. */
+	char **cleanup;
+	bool is_of_daemon; /* what it uses cannot be seen: another process starts its own */
 };
 
 /* Where a used file is while its stage makes its outputs in work_dir (outputs and intermediates are

@@ -19,6 +19,24 @@ const char *const *shell_usual(void)
 	return bash[0] ? bash : sh;
 }
 
+#define BEST_SHELL \
+	"command -v bash >/dev/null 2>&1 && exec bash -e -o pipefail \"$@\"\n" \
+	"(set -o pipefail) 2>/dev/null && exec sh -e -o pipefail \"$@\"\n"
+
+const char *const *shell_inside(bool has_pipe)
+{
+	static const char *const usual[] = {
+		"/bin/sh", "-c", BEST_SHELL "exec sh -e \"$@\"", "sh", "-c", NULL};
+	static const char *const piped[] = {"/bin/sh", "-c",
+		BEST_SHELL
+		"echo \"a failure in front of its pipe would not be seen: the container "
+		"has no bash; install it there, or take that by 'shell = sh -e -c'\" >&2\n"
+		"exit 2",
+		"sh", "-c", NULL};
+
+	return has_pipe ? piped : usual;
+}
+
 bool shell_sees_pipes(void)
 {
 	return shell_usual()[3] != NULL;

@@ -9,5 +9,8 @@
  * runs. Looked for once. */
 const char *const *shell_usual(void);
 bool shell_sees_pipes(void); /* it is bash */
+/* The same in a container, of which nobody knows what is there before it runs: bash, or else sh
+ * with pipefail if that knows it, or else sh, which refuses a script with a pipe. */
+const char *const *shell_inside(bool has_pipe);
 
 #endif

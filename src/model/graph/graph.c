@@ -185,6 +185,13 @@ const char *stage_run_dir(const struct graph *graph, uint32_t stage)
 	return text[0] == '.' && text[1] == '/' ? text + 2 : text;
 }
 
+const char *stage_container(const struct graph *graph, uint32_t stage)
+{
+	uint32_t image = stage_settings(graph, stage)->container;
+
+	return image ? graph_text(graph, image) : NULL;
+}
+
 void graph_file_identity(const struct graph *graph, uint32_t file, struct buf *out)
 {
 	const char *path = file_path(graph, file), *rest;

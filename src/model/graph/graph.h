@@ -247,14 +247,15 @@ struct graph {
 
 	uint32_t pipeline; /* [pipeline] name, or the INI file's stem */
 	uint32_t description;
-	uint32_t root;        /* absolute */
-	uint32_t out;         /* "out" */
-	uint32_t job;         /* name of the job */
-	uint32_t job_dir;     /* "out/subtitles" */
-	uint32_t keep_runs;   /* [pipeline] keep_runs as a number; 0: all */
-	uint32_t keep_logs;   /* [pipeline] keep_logs: logs of a stage beside the last one */
-	uint32_t keep_runs_s; /* the same as an age in seconds; 0: of any age */
-	struct span params;   /* pairs: effective parameters, sorted by name */
+	uint32_t root;             /* absolute */
+	uint32_t out;              /* "out" */
+	uint32_t job;              /* name of the job */
+	uint32_t job_dir;          /* "out/subtitles" */
+	uint32_t keep_runs;        /* [pipeline] keep_runs as a number; 0: all */
+	uint32_t keep_logs;        /* [pipeline] keep_logs: logs of a stage beside the last one */
+	uint32_t keep_runs_s;      /* the same as an age in seconds; 0: of any age */
+	uint32_t container_engine; /* [pipeline] container_engine; "": what there is */
+	struct span params;        /* pairs: effective parameters, sorted by name */
 	/* pairs: of a parameter whose value in a file is hidden by -p or by what the job remembers,
 	 * "FILE has VALUE" */
 	struct span hidden;
@@ -331,6 +332,12 @@ bool stage_runs_in_work(const struct graph *graph, uint32_t stage);
 /* The directory below the root in which the stage's command runs; NULL: the root, or its work
  * directory. */
 const char *stage_run_dir(const struct graph *graph, uint32_t stage);
+
+/* The image in whose container the stage's commands run; NULL: in none. A path is absolute, or
+ * counts from the root. */
+const char *stage_container(const struct graph *graph, uint32_t stage);
+/* The name of a reference among the stage's versions, and of a path among its inputs. */
+#define LABEL_CONTAINER "container"
 
 /* Is it a program that was found in a command, and that no stage makes? Such are many, and seldom
  * of interest. */

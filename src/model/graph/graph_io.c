@@ -156,7 +156,8 @@ static bool check_small(const struct graph *g)
 	       in_span(g->params, g->pair_count) && in_span(g->hidden, g->pair_count) &&
 	       in_span(g->prices, g->pair_count) && in_span(g->slurm, g->pair_count) &&
 	       in_text(g, g->executor) && in_text(g, g->budget_currency) &&
-	       in_span(g->cache, g->pair_count) && in_span(g->empty, g->word_count);
+	       in_span(g->cache, g->pair_count) && in_text(g, g->container_engine) &&
+	       in_span(g->empty, g->word_count);
 }
 
 /* Every stage once, and behind all that it needs: then there is no cycle either. */

@@ -15,6 +15,14 @@
 #define SETTINGS(X) \
 	X(SHELL, "shell", TEXT, shell, .title = "shell") \
 	X(DIR, "dir", PLACE, dir, .title = "runs in", .json = "dir", .or_null = true) \
+	X(CONTAINER, "container", TEXT, container, .title = "container", .json = "container", \
+		.or_null = true) \
+	X(CONTAINER_NETWORK, "container.network", FLAG, flags, .title = "has network", \
+		.json = "container_network", .flag = SET_CONTAINER_NETWORK) \
+	X(CONTAINER_MOUNT, "container.mount", WORDS, container_mount, .title = "mounts", \
+		.json = "container_mount") \
+	X(CONTAINER_ARGUMENTS, "container.arguments", TEXT, container_arguments, \
+		.title = "arguments", .json = "container_arguments", .or_null = true) \
 	X(PASS_ENV, "pass_env", VARIABLES, pass_env, .title = "passed on") \
 	X(TIMEOUT, "timeout", DURATIONS, timeout_ms, .title = "timeout", \
 		.json = "timeout_seconds", .or_null = true) \
@@ -58,6 +66,7 @@
 /* it may run where a process that was taken for lost writes on: it updates outputs in place */
 #define SET_SLURM_UNSAFE 64u
 #define SET_CACHE 8u /* its results may come from the shared cache, and go there */
+#define SET_CONTAINER_NETWORK 16u
 
 #define ATTEMPT_VALUES \
 	16          /* timeouts and sizes that a stage may give for one attempt after another */

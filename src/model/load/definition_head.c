@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "base/path.h"
 #include "base/text.h"
+#include "model/command/container.h"
 #include "model/load/definition.h"
 #include "model/load/definition_root.h"
 #include "model/load/definition_steps.h"
@@ -356,6 +357,17 @@ static void find_keep_logs(struct loader *loader)
 			keep);
 }
 
+static void find_container_engine(struct loader *loader)
+{
+	const struct def_line *line;
+	const char *name = definition_head_value(loader, HEAD_CONTAINER_ENGINE, &line);
+
+	if (name && container_engine_find(name) == CONTAINER_NO_ENGINE)
+		def_mistake(&loader->text, line,
+			"'container_engine' is '%s': it takes podman, apptainer or docker", name);
+	loader->build.graph->container_engine = build_text(&loader->build, name);
+}
+
 void definition_head(struct loader *loader)
 {
 	struct graph *graph = loader->build.graph;
@@ -383,4 +395,5 @@ void definition_head(struct loader *loader)
 	graph->job_dir = build_text(&loader->build, loader->job_dir);
 	find_keep_runs(loader);
 	find_keep_logs(loader);
+	find_container_engine(loader);
 }

@@ -91,7 +91,8 @@ struct arena;
 	X(KEEP_RUNS, "keep_runs", false) \
 	X(KEEP_LOGS, "keep_logs", false) \
 	X(BUDGET, "budget", false) \
-	X(EXECUTOR, "executor", false)
+	X(EXECUTOR, "executor", false) \
+	X(CONTAINER_ENGINE, "container_engine", false)
 
 #define DEF_ID(id, ...) DEF_##id,
 #define SECTION_ID(id, name) SECTION_##id,

@@ -389,7 +389,9 @@ static bool parse(struct expand *x, const struct setting *row, const struct def_
 	}
 	if (!text->len)
 		return expand_mistake(x, line, "'%s' is empty", row->key);
-	*value = build_text(&x->loader->build, word);
+	/* `container = none` where [defaults] has one */
+	bool is_none = row == &settings_table[SETTING_CONTAINER] && text_eq(word, "none");
+	*value = is_none ? 0 : build_text(&x->loader->build, word);
 	return true;
 }
 

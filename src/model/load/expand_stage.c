@@ -285,8 +285,10 @@ static void add_rest(struct expand *x, struct stage *stage)
 	add_env(x, stage);
 	if (loader->scope.single[DEF_COMMAND] != NONE)
 		stage->input_count += expand_command(x, stage);
+	stage->input_count += expand_container(x, stage);
 	expand_dir(x, stage);
 	add_versions(x, stage);
+	expand_container_version(x, stage);
 	add_each(x, stage);
 	add_enabled(x, stage);
 	stage->lacks = build_text(&loader->build, loader->lacks);

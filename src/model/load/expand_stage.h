@@ -39,6 +39,11 @@ bool expand_enabled(struct expand *x);
 void expand_words(struct expand *x, const struct def_line *line,
 	void (*word)(struct expand *x, const struct def_line *line, const char *text));
 
+/* expand_container.c: the image in which the stage runs is one of its inputs, if it is a path,
+ * whose use is built: returns how many there are; else it is one of its versions. */
+uint32_t expand_container(struct expand *x, const struct stage *stage);
+void expand_container_version(struct expand *x, struct stage *stage);
+
 /* expand_dir.c: tells what is wrong with the directory in which the stage runs, when its files are
  * built. */
 void expand_dir(struct expand *x, const struct stage *stage);
