@@ -86,6 +86,8 @@ static struct warden_event wait_end(struct warden *warden)
 	}
 }
 
+static char *const *cleanup; /* of what is started next */
+
 static void start_env(struct warden *warden, uint64_t id, const char *script, char *mark)
 {
 	char *argv[] = {"sh", "-c", (char *)(uintptr_t)script, NULL};
@@ -96,6 +98,7 @@ static void start_env(struct warden *warden, uint64_t id, const char *script, ch
 		.file = "/bin/sh",
 		.argv = argv,
 		.env = env,
+		.cleanup = cleanup,
 		.in = -1,
 		.out = null,
 		.err = null,
@@ -161,6 +164,93 @@ static void what_cannot_be_executed_is_refused(void **state)
 	assert_int_equal(end.kind, WARDEN_REFUSED);
 	assert_int_equal(end.sys_errno, ENOENT);
 	warden_free(warden);
+}
+
+static char trail[] = "/tmp/restage-unit-cleanup-XXXXXX";
+
+/* Of whatever each cleanup does, a line. */
+static size_t cleanups(void)
+{
+	struct buf text = {0};
+	size_t count = 0;
+
+	assert_int_equal(fs_read(trail, 4096, &text, NULL), 0);
+	for (size_t i = 0; i < text.len; i++)
+		count += text.data[i] == '\n';
+	buf_free(&text);
+	return count;
+}
+
+static struct warden *open_with_cleanup(char *const argv[])
+{
+	int fd = mkstemp(strcpy(trail, "/tmp/restage-unit-cleanup-XXXXXX"));
+
+	assert_true(fd >= 0);
+	close(fd);
+	setenv("RESTAGE_TEST_TRAIL", trail, 1);
+	cleanup = argv;
+	return open_warden();
+}
+
+static void close_with_cleanup(struct warden *warden)
+{
+	warden_free(warden);
+	cleanup = NULL;
+	unlink(trail);
+}
+
+static char *const adds_a_line[] = {
+	"/bin/sh", "-c", "sleep 0.1; echo cleaned >> $RESTAGE_TEST_TRAIL", NULL};
+
+static void what_ended_by_itself_has_nothing_to_be_cleaned_up(void **state)
+{
+	(void)state;
+	struct warden *warden = open_with_cleanup(adds_a_line);
+
+	start_env(warden, 1, "exit 3", "RESTAGE_TEST=cleanup");
+	assert_int_equal(wait_end(warden).exit_code, 3);
+	/* one that leaves a moment later, as what holds a container does */
+	start_env(warden, 2, "setsid sleep 0.2 &", "RESTAGE_TEST=cleanup");
+	struct warden_event end = wait_end(warden);
+	assert_int_equal(end.exit_code, 0);
+	assert_int_equal(end.strays, 0);
+	assert_int_equal(cleanups(), 0);
+	close_with_cleanup(warden);
+}
+
+static void what_was_killed_is_cleaned_up_before_its_end_is_told(void **state)
+{
+	(void)state;
+	struct warden *warden = open_with_cleanup(adds_a_line);
+
+	start_env(warden, 1, "kill -KILL $$", "RESTAGE_TEST=cleanup");
+	assert_int_equal(wait_end(warden).signal, SIGKILL);
+	assert_int_equal(cleanups(), 1);
+	start_env(warden, 2, "exit 125", "RESTAGE_TEST=cleanup");
+	assert_int_equal(wait_end(warden).exit_code, 125);
+	assert_int_equal(cleanups(), 2);
+	start_env(warden, 3, "trap '' TERM; sleep 100 & setsid sleep 100", "RESTAGE_TEST=cleanup");
+	usleep(50000);
+	warden_kill(warden, 3, SIGKILL);
+	assert_int_equal(wait_end(warden).signal, SIGKILL);
+	assert_int_equal(cleanups(), 3);
+	assert_int_equal(count_marked("RESTAGE_TEST=cleanup"), 0);
+	close_with_cleanup(warden);
+}
+
+static void what_runs_when_the_warden_goes_is_cleaned_up(void **state)
+{
+	(void)state;
+	struct warden *warden = open_with_cleanup(adds_a_line);
+
+	for (uint64_t id = 1; id <= 3; id++)
+		start_env(warden, id, "sleep 100", "RESTAGE_TEST=cleanup");
+	usleep(50000);
+	warden_free(warden); /* as when the runner is killed */
+	assert_int_equal(cleanups(), 3);
+	assert_int_equal(count_marked("RESTAGE_TEST=cleanup"), 0);
+	cleanup = NULL;
+	unlink(trail);
 }
 
 static const char *const shapes[] = {
@@ -394,6 +484,9 @@ int main(int argc, char **argv)
 		cmocka_unit_test(exit_codes_and_signals_are_told),
 		cmocka_unit_test(shared_descriptors_reach_every_command),
 		cmocka_unit_test(what_cannot_be_executed_is_refused),
+		cmocka_unit_test(what_ended_by_itself_has_nothing_to_be_cleaned_up),
+		cmocka_unit_test(what_was_killed_is_cleaned_up_before_its_end_is_told),
+		cmocka_unit_test(what_runs_when_the_warden_goes_is_cleaned_up),
 		cmocka_unit_test(nothing_is_left_when_the_command_ends),
 		cmocka_unit_test(a_kill_reaches_all_of_it),
 		cmocka_unit_test(term_ends_what_does_not_refuse),

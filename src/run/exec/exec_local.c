@@ -39,6 +39,7 @@ struct job { /* a command that was started */
 	int64_t deadline_ms; /* of its timeout, then of its grace; -1: none. Monotonic */
 	enum exec_cause cause;
 	bool is_ending; /* TERM was sent */
+	bool is_of_daemon, has_container;
 	struct job *next;
 };
 
@@ -217,6 +218,7 @@ static int start_job(struct exec *exec, struct job *job, const struct launch *la
 		.dir = launch->dir,
 		.argv = launch->command->argv,
 		.env = launch->env,
+		.cleanup = launch->command->cleanup,
 		.in = fds[0],
 		.out = fds[1] >= 0 ? fds[1] : pipe_end,
 		.err = fds[2] >= 0 ? fds[2] : pipe_end,
@@ -274,6 +276,8 @@ static int local_start(
 	job->gpus = launch->gpus ? mem_strdup(launch->gpus) : NULL;
 	job->output = -1;
 	job->poll = NOT_POLLED;
+	job->is_of_daemon = launch->command->is_of_daemon;
+	job->has_container = launch->command->cleanup != NULL;
 	job->grace_ms = launch->grace_ms;
 	job->deadline_ms = launch->timeout_ms ? now_ms() + launch->timeout_ms : -1;
 	job->next = exec->jobs;
@@ -431,10 +435,15 @@ static void tell_end(struct exec *exec, struct exec_event *event)
 				.may_linger = end->strays > 0,
 			},
 	};
+	if (job->is_of_daemon) {
+		struct exec_outcome *outcome = &event->outcome;
+		outcome->user_seconds = outcome->system_seconds = outcome->memory_mb =
+			outcome->read_mb = outcome->written_mb = -1;
+	}
 	if (end->kind == WARDEN_REFUSED) {
 		exec_explain(&exec->text, job->file, end->sys_errno);
 		refuse(exec, job->id, 126, end->sys_errno, event);
-	} else if (end->strays && job->cause == EXEC_BY_ITSELF) {
+	} else if (end->strays && job->cause == EXEC_BY_ITSELF && !job->has_container) {
 		/* what had to be ended anyway leaves nothing behind of its own */
 		buf_fmt(&exec->text, "the command left %u process%s behind, killed now",
 			end->strays, end->strays == 1 ? "" : "es");
@@ -510,7 +519,8 @@ static struct exec_sample local_sample(struct exec *exec, uint64_t id)
 {
 	const struct job *job = *find(exec, id);
 
-	return sample_tree(job ? job->pid : 0);
+	return sample_tree(job && !job->is_of_daemon ? job->pid : 0,
+		job && job->has_container ? warden_process(exec->warden) : 0);
 }
 
 static bool local_gpu_use(struct exec *exec, uint64_t id, struct exec_gpu_use *use)

@@ -10,8 +10,8 @@
 #include "run/exec/exec.h"
 
 /* Between the runner and the warden: a stream socket. Requests are a head, then `size` bytes of
- * strings (file, dir, argv, env, each NUL-terminated), with the descriptors as ancillary data of
- * the head. Answers are struct warden_event as they are: both ends are the same program. */
+ * strings (file, dir, argv, env, cleanup, each NUL-terminated), with the descriptors as ancillary
+ * data of the head. Answers are struct warden_event as they are: both ends are the same program. */
 enum wire_kind {
 	WIRE_START,
 	WIRE_KILL,
@@ -21,7 +21,7 @@ struct wire_head {
 	uint32_t kind; /* enum wire_kind */
 	uint32_t size; /* of the strings behind it */
 	uint64_t id;
-	uint32_t arg_count, env_count;
+	uint32_t arg_count, env_count, cleanup_count;
 	int32_t signal; /* WIRE_KILL */
 	uint32_t keeps_terminal;
 	uint32_t fd_mask; /* bit n: a descriptor for n comes with the head */
@@ -32,6 +32,13 @@ struct wire_head {
 #define WIRE_SIZE_MAX (64u << 20)
 #define WIRE_FD 3      /* the warden's end */
 #define WIRE_HELD_FD 4 /* what warden_open gave it, if anything */
+
+struct warden_event;
+
+/* warden_wire.c: exactly so many bytes; -1: the runner is gone. */
+int warden_receive(int fd, void *data, size_t len);
+int warden_receive_head(struct wire_head *head, int fds[3], size_t *fd_count);
+void warden_tell(const struct warden_event *event);
 
 /* warden_spawn.c: how the warden starts a command. */
 struct warden_command {
@@ -54,8 +61,10 @@ char **warden_environment(char **given, uint32_t given_count);
 /* sample.c */
 /* The processes of the tree, pid first. */
 void sample_processes(pid_t pid, struct process_list *list);
-/* The process tree below pid (0: nothing): its CPU time with that of those in it that have
- * ended. */
-struct exec_sample sample_tree(pid_t pid);
+/* The process tree below pid (0: nothing): its CPU time with that of those in it that have ended.
+ * With those that started in it and belong to `warden` now (0: none are looked for). */
+struct exec_sample sample_tree(pid_t pid, pid_t warden);
+/* Was one started below the other, by what they inherited? */
+bool warden_same_trace(pid_t a, pid_t b);
 
 #endif

@@ -86,11 +86,19 @@ void sample_processes(pid_t pid, struct process_list *list)
 	add_processes(pid, 0, list);
 }
 
-struct exec_sample sample_tree(pid_t pid)
+struct exec_sample sample_tree(pid_t pid, pid_t warden)
 {
+	struct process_list orphans = {0};
 	struct exec_sample sum = {0};
 
 	if (pid)
 		add_tree(pid, 0, &sum);
+	if (pid && warden)
+		process_add_children(warden, &orphans);
+	for (size_t i = 0; i < orphans.count; i++) {
+		if (orphans.pids[i] != pid && warden_same_trace(orphans.pids[i], pid))
+			add_tree(orphans.pids[i], 0, &sum);
+	}
+	free(orphans.pids);
 	return sum;
 }

@@ -31,6 +31,9 @@
 #define SWEEP_MS 2 /* between two looks at strays that were killed and are not gone */
 /* what ends sooner is told of once, at its end: each message wakes the runner */
 #define STARTED_MS 20
+/* what runs a container has processes of its own that leave a moment later than the command */
+#define LEAVE_MS 2000
+#define CLEANUP_MS 30000 /* a cleanup that takes longer is given up */
 
 struct ward { /* one attempt */
 	uint64_t id;
@@ -40,7 +43,15 @@ struct ward { /* one attempt */
 	int kept;           /* the command's output; -1: none */
 	bool is_told;       /* that it started */
 	bool is_ended;      /* the command was reaped; strays are being removed */
+	bool was_killed;
+	int64_t ended_ns; /* monotonic */
+	/* what removes what is left of it that is no process of ours, each NUL-terminated; owned;
+	 * NULL: nothing does. It runs in the command's place when that has ended */
+	char *cleanup;
+	uint32_t cleanup_count;
+	bool is_cleaning;
 	struct warden_event end;
+	struct warden_event more; /* what its orphans used */
 };
 
 struct state {
@@ -52,73 +63,8 @@ struct state {
 	/* descriptors from here on are not kept: some are needed to start what comes next */
 	int kept_max;
 	rlim_t traces; /* one less than the first attempt's trace */
+	bool has_cleanups;
 };
-
-static int receive_exact(int fd, void *data, size_t len)
-{
-	char *p = data;
-
-	while (len) {
-		ssize_t n = recv(fd, p, len, 0);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return -1;
-		p += n;
-		len -= (size_t)n;
-	}
-	return 0;
-}
-
-static int receive_head(struct wire_head *head, int fds[3], size_t *fd_count)
-{
-	union {
-		struct cmsghdr align;
-		char space[CMSG_SPACE(3 * sizeof(int))];
-	} control;
-	struct iovec part = {.iov_base = head, .iov_len = sizeof *head};
-	struct msghdr message = {
-		.msg_iov = &part,
-		.msg_iovlen = 1,
-		.msg_control = &control,
-		.msg_controllen = sizeof control,
-	};
-	ssize_t n;
-
-	*fd_count = 0;
-	do {
-		n = recvmsg(WIRE_FD, &message, MSG_CMSG_CLOEXEC);
-	} while (n < 0 && errno == EINTR);
-	if (n <= 0)
-		return -1;
-	for (struct cmsghdr *c = CMSG_FIRSTHDR(&message); c; c = CMSG_NXTHDR(&message, c)) {
-		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
-			continue;
-		*fd_count = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-		memcpy(fds, CMSG_DATA(c), *fd_count * sizeof(int));
-	}
-	return receive_exact(WIRE_FD, (char *)head + n, sizeof *head - (size_t)n);
-}
-
-static void tell(const struct warden_event *event)
-{
-	const char *p = (const char *)event;
-	size_t len = sizeof *event;
-
-	while (len) {
-		ssize_t n = send(WIRE_FD, p, len, MSG_NOSIGNAL);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			break;
-		p += n;
-		len -= (size_t)n;
-	}
-	/* The runner is gone; or it would wait for ever for what it was not told. The loop sees the
-	 * end. */
-	if (len)
-		shutdown(WIRE_FD, SHUT_RDWR);
-}
 
 /* Ours until the next attempt starts: it binds nobody. */
 static void set_trace(const struct state *state, uint64_t id)
@@ -152,6 +98,7 @@ static void start(struct state *state, const struct wire_head *head, int fds[3])
 	argv[head->arg_count] = NULL;
 	for (uint32_t i = 0; i < head->env_count; i++, p += strlen(p) + 1)
 		given[i] = p;
+	size_t cleanup_size = (size_t)(state->strings.data + state->strings.len - p);
 	struct warden_command command = {
 		.file = file,
 		.dir = dir,
@@ -170,7 +117,7 @@ static void start(struct state *state, const struct wire_head *head, int fds[3])
 	free(given);
 	free(argv);
 	if (why) {
-		tell(&(struct warden_event){
+		warden_tell(&(struct warden_event){
 			.kind = WARDEN_REFUSED, .id = head->id, .sys_errno = why});
 		return;
 	}
@@ -181,8 +128,67 @@ static void start(struct state *state, const struct wire_head *head, int fds[3])
 		ward.kept = fds[i];
 		fds[i] = -1;
 	}
+	if (head->cleanup_count) {
+		ward.cleanup = memcpy(mem_alloc(cleanup_size), p, cleanup_size);
+		ward.cleanup_count = head->cleanup_count;
+		state->has_cleanups = true;
+	}
 	MEM_ROOM(state->wards, state->count, state->cap);
 	state->wards[state->count++] = ward;
+}
+
+/* Tells whether it runs now, in the command's place. */
+static bool start_cleanup(struct state *state, struct ward *ward)
+{
+	char **argv = mem_grow(NULL, ward->cleanup_count + 1, sizeof *argv);
+	const char *p = ward->cleanup;
+
+	for (uint32_t i = 0; i < ward->cleanup_count; i++, p += strlen(p) + 1)
+		argv[i] = (char *)(uintptr_t)p;
+	argv[ward->cleanup_count] = NULL;
+	int null_out = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	struct warden_command command = {
+		.file = argv[0],
+		.dir = "",
+		.argv = argv,
+		.env = warden_environment(NULL, 0),
+		.fds = {state->null_in, null_out, null_out},
+		.has_session = true,
+	};
+	set_trace(state, ward->id);
+	ward->is_cleaning = warden_spawn(&command, &ward->pid) == 0;
+	ward->has_session = true;
+	ward->is_ended = !ward->is_cleaning;
+	ward->started_ns = clock_mono_ns();
+	free(command.env);
+	free(argv);
+	if (null_out >= 0)
+		close(null_out);
+	return ward->is_cleaning;
+}
+
+/* Did something stand between us and the command that may have left something? */
+static bool needs_cleanup(const struct ward *ward)
+{
+	return ward->cleanup && !ward->is_cleaning &&
+	       (ward->was_killed || ward->end.signal || ward->end.strays ||
+		       ward->end.exit_code > 124);
+}
+
+static void tell_end(struct ward *ward)
+{
+	ward->end.user_seconds += ward->more.user_seconds;
+	ward->end.system_seconds += ward->more.system_seconds;
+	if (ward->end.memory_mb < ward->more.memory_mb)
+		ward->end.memory_mb = ward->more.memory_mb;
+	if (ward->end.read_mb >= 0) {
+		ward->end.read_mb += ward->more.read_mb;
+		ward->end.written_mb += ward->more.written_mb;
+	}
+	warden_tell(&ward->end);
+	if (ward->kept >= 0)
+		close(ward->kept);
+	free(ward->cleanup);
 }
 
 /* Tells of those that have run for a while; returns in how many ms the next is due, -1: none is. */
@@ -192,14 +198,14 @@ static int tell_started(struct state *state)
 
 	for (size_t i = 0; i < state->count; i++) {
 		struct ward *ward = &state->wards[i];
-		if (ward->is_told || ward->is_ended)
+		if (ward->is_told || ward->is_ended || ward->is_cleaning)
 			continue;
 		int64_t due = ward->started_ns + STARTED_MS * (int64_t)1000000 - now;
 		if (due > 0) {
 			left = left < 0 || due < left ? due : left;
 			continue;
 		}
-		tell(&(struct warden_event){
+		warden_tell(&(struct warden_event){
 			.kind = WARDEN_STARTED, .id = ward->id, .pid = ward->pid});
 		ward->is_told = true;
 	}
@@ -222,6 +228,14 @@ static struct ward *ward_of_pid(struct state *state, pid_t pid)
 	return NULL;
 }
 
+bool warden_same_trace(pid_t a, pid_t b)
+{
+	struct rlimit left, right;
+
+	return prlimit(a, TRACE, NULL, &left) == 0 && prlimit(b, TRACE, NULL, &right) == 0 &&
+	       left.rlim_cur == right.rlim_cur;
+}
+
 /* Whose is this orphan? By its trace, then (where the limit may not be set) by session or group;
  * the only attempt under way otherwise. NULL: one without any of them while several run; it is
  * killed with the last of these. */
@@ -241,6 +255,35 @@ static struct ward *ward_of_orphan(struct state *state, pid_t pid)
 			return ward;
 	}
 	return state->count == 1 ? &state->wards[0] : NULL;
+}
+
+/* Of what runs a container, and was not killed. */
+static bool may_leave(const struct ward *ward)
+{
+	return ward->cleanup && !ward->was_killed && !ward->end.signal &&
+	       clock_mono_ns() - ward->ended_ns < LEAVE_MS * (int64_t)1000000;
+}
+
+/* A cleanup that does not end is given up: its end is that of any killed process. */
+static int limit_cleanups(struct state *state)
+{
+	int64_t now, left = -1;
+
+	if (!state->has_cleanups)
+		return -1;
+	now = clock_mono_ns();
+	for (size_t i = 0; i < state->count; i++) {
+		struct ward *ward = &state->wards[i];
+		int64_t due = ward->started_ns + CLEANUP_MS * (int64_t)1000000 - now;
+
+		if (!ward->is_cleaning || ward->is_ended)
+			continue;
+		if (due <= 0)
+			kill(-ward->pid, SIGKILL);
+		else
+			left = left < 0 || due < left ? due : left;
+	}
+	return left < 0 ? -1 : (int)(left / 1000000) + 1;
 }
 
 /* Kills what is left of attempts whose command has ended. A stopped process is killed like any
@@ -267,7 +310,9 @@ static int sweep(struct state *state)
 		if (!ward || !ward->is_ended)
 			continue;
 		is_busy[ward - state->wards] = true;
-		ward->end.strays++;
+		if (may_leave(ward))
+			continue;
+		ward->end.strays += !ward->is_cleaning;
 		kill(children.pids[i], SIGKILL);
 	}
 	free(children.pids);
@@ -275,12 +320,13 @@ static int sweep(struct state *state)
 	for (size_t i = 0; i < state->count; i++) {
 		struct ward *ward = &state->wards[i];
 		/* Grandchildren that are still held by a living child of the group. */
-		if (ward->is_ended && ward->has_session && kill(-ward->pid, SIGKILL) == 0)
+		if (ward->is_ended && ward->has_session && !may_leave(ward) &&
+			kill(-ward->pid, SIGKILL) == 0)
 			is_busy[i] = true;
+		if (ward->is_ended && !is_busy[i] && needs_cleanup(ward))
+			is_busy[i] = start_cleanup(state, ward);
 		if (ward->is_ended && !is_busy[i]) {
-			tell(&ward->end);
-			if (ward->kept >= 0)
-				close(ward->kept);
+			tell_end(ward);
 			continue;
 		}
 		state->wards[kept++] = *ward;
@@ -310,6 +356,24 @@ static double seconds_of(struct timeval t)
 	return (double)t.tv_sec + (double)t.tv_usec / 1e6;
 }
 
+/* What a container used: its processes are no children of the command, but come to us when the one
+ * that held them leaves, with what it waited for. */
+static void add_orphan(struct ward *ward, const struct rusage *usage, const struct warden_event *io)
+{
+	double memory_mb = (double)usage->ru_maxrss / 1024;
+
+	if (!ward->cleanup || ward->is_cleaning)
+		return;
+	ward->more.user_seconds += seconds_of(usage->ru_utime);
+	ward->more.system_seconds += seconds_of(usage->ru_stime);
+	if (ward->more.memory_mb < memory_mb)
+		ward->more.memory_mb = memory_mb;
+	if (io->read_mb >= 0) {
+		ward->more.read_mb += io->read_mb;
+		ward->more.written_mb += io->written_mb;
+	}
+}
+
 /* -1: it cannot be learned what has ended. */
 static int reap(struct state *state)
 {
@@ -322,16 +386,26 @@ static int reap(struct state *state)
 		struct ward *ward = ward_of_pid(state, info.si_pid);
 		struct rusage usage;
 		int status;
-		if (ward)
-			read_io(info.si_pid, &ward->end);
+		bool is_done = ward && !ward->is_cleaning;
+		struct ward *owner =
+			!ward && state->has_cleanups ? ward_of_orphan(state, info.si_pid) : NULL;
+		struct warden_event io = {0};
+		if (is_done || owner)
+			read_io(info.si_pid, &io);
 		if (wait4(info.si_pid, &status, 0, &usage) < 0) {
 			if (errno == EINTR)
 				continue;
 			return -1;
 		}
-		if (!ward)
+		if (owner)
+			add_orphan(owner, &usage, &io);
+		if (ward)
+			ward->is_ended = true;
+		if (!is_done)
 			continue;
 		struct warden_event *end = &ward->end;
+		end->read_mb = io.read_mb;
+		end->written_mb = io.written_mb;
 		end->kind = WARDEN_ENDED;
 		end->id = ward->id;
 		end->pid = ward->pid;
@@ -340,7 +414,7 @@ static int reap(struct state *state)
 		end->user_seconds = seconds_of(usage.ru_utime);
 		end->system_seconds = seconds_of(usage.ru_stime);
 		end->memory_mb = (double)usage.ru_maxrss / 1024;
-		ward->is_ended = true;
+		ward->ended_ns = ward->cleanup ? clock_mono_ns() : 0;
 	}
 }
 
@@ -363,10 +437,12 @@ static void send_signal(struct state *state, uint64_t id, int signal)
 {
 	for (size_t i = 0; i < state->count; i++) {
 		struct ward *ward = &state->wards[i];
-		if (ward->id != id || ward->is_ended)
+		if (ward->id != id || ward->is_ended || ward->is_cleaning)
 			continue;
-		if (signal == SIGKILL)
+		if (signal == SIGKILL) {
+			ward->was_killed = true;
 			kill_tree(ward->pid, 1);
+		}
 		kill(ward->has_session ? -ward->pid : ward->pid, signal);
 		/* A stopped process takes TERM only when it goes on. */
 		if (signal != SIGKILL)
@@ -375,7 +451,7 @@ static void send_signal(struct state *state, uint64_t id, int signal)
 }
 
 /* What cannot be seen or waited for here is left to the runner, whose children they become. */
-static void kill_everything(struct state *state)
+static void kill_processes(struct state *state)
 {
 	for (;;) {
 		struct process_list children;
@@ -397,6 +473,24 @@ static void kill_everything(struct state *state)
 	}
 }
 
+/* Then what else is left of them, all at once. */
+static void kill_everything(struct state *state)
+{
+	int64_t end_ns = clock_mono_ns() + CLEANUP_MS * (int64_t)1000000;
+	bool is_cleaning = false;
+
+	kill_processes(state);
+	for (size_t i = 0; i < state->count; i++) {
+		if (state->wards[i].cleanup)
+			is_cleaning |= start_cleanup(state, &state->wards[i]);
+	}
+	while (is_cleaning && clock_mono_ns() < end_ns &&
+		(waitpid(-1, NULL, WNOHANG) >= 0 || errno != ECHILD))
+		poll(NULL, 0, 1);
+	if (is_cleaning)
+		kill_processes(state);
+}
+
 /* -1 when the runner is gone. */
 static int serve(struct state *state)
 {
@@ -404,7 +498,7 @@ static int serve(struct state *state)
 	int fds[3] = {-1, -1, -1};
 	size_t fd_count;
 
-	if (receive_head(&head, fds, &fd_count) < 0)
+	if (warden_receive_head(&head, fds, &fd_count) < 0)
 		return -1;
 	if (head.kind == WIRE_KILL) {
 		send_signal(state, head.id, head.signal);
@@ -412,7 +506,7 @@ static int serve(struct state *state)
 	}
 	buf_reset(&state->strings);
 	buf_reserve(&state->strings, head.size + 1);
-	int status = receive_exact(WIRE_FD, state->strings.data, head.size);
+	int status = warden_receive(WIRE_FD, state->strings.data, head.size);
 	if (status == 0) {
 		state->strings.len = head.size;
 		start(state, &head, fds);
@@ -480,7 +574,9 @@ int warden_main(void)
 		bool is_sweeping = false;
 		for (size_t i = 0; i < state.count; i++)
 			is_sweeping = is_sweeping || state.wards[i].is_ended;
-		int wait = tell_started(&state);
+		int wait = tell_started(&state), limit = limit_cleanups(&state);
+		if (limit >= 0 && (wait < 0 || limit < wait))
+			wait = limit;
 		if (is_sweeping)
 			wait = SWEEP_MS;
 		if (poll(polls, 2, wait) < 0 && errno != EINTR)

@@ -33,6 +33,10 @@ struct warden_request {
 	char *const *argv;
 	/* NULL-terminated "NAME=value": added to, and instead of, what the runner has */
 	char *const *env;
+	/* NULL-terminated, or NULL: what removes what is left of it that is no process of ours. It
+	 * runs if the command did not end by itself, or an exit code above 124 says that something
+	 * was wrong with what ran it; only then is its end told. cleanup[0] is executed. */
+	char *const *cleanup;
 	int in, out, err; /* descriptors for 0, 1, 2; -1: /dev/null for 0. Stay the caller's */
 	int kept; /* 1 or 2: a pipe whose end the warden keeps open as well until it tells that the
 				command has ended, so that its reader is not woken twice; 0: none */
@@ -74,6 +78,7 @@ bool warden_has_next(const struct warden *warden);
 int warden_kill(struct warden *warden, uint64_t id, int signal);
 /* Nothing more is asked of it: it ends while the caller does something else. */
 void warden_dismiss(struct warden *warden);
+pid_t warden_process(const struct warden *warden);
 void warden_free(struct warden *warden); /* ends it; kills what is left; waits for its end */
 
 #endif

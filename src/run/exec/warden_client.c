@@ -239,6 +239,7 @@ int warden_start(struct warden *warden, const struct warden_request *request, st
 	buf_char(&strings, '\0');
 	head.arg_count = add_strings(&strings, request->argv);
 	head.env_count = add_strings(&strings, request->env);
+	head.cleanup_count = add_strings(&strings, request->cleanup);
 	if (strings.len > WIRE_SIZE_MAX) {
 		status = err_set(err, EXIT_STAGE,
 			"the command with its arguments has %zu bytes: %s", strings.len,
@@ -273,6 +274,11 @@ int warden_next(struct warden *warden, struct warden_event *event, struct err *e
 	memcpy(event, warden->inbox.data, sizeof *event);
 	buf_drop(&warden->inbox, sizeof *event);
 	return 1;
+}
+
+pid_t warden_process(const struct warden *warden)
+{
+	return warden->pid;
 }
 
 bool warden_has_next(const struct warden *warden)
