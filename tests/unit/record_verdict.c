@@ -67,8 +67,9 @@ static void a_stage_that_is_asked_for_runs(void **state)
 
 static const char *const reason_names[] = {"never_ran", "failed_before", "interrupted",
 	"manifest_unreadable", "forced", "config_changed", "env_changed", "version_changed",
-	"command_changed", "definition_changed", "input_added", "input_removed", "input_changed",
-	"upstream_ran", "output_missing", "output_changed", "format_changed"};
+	"container_changed", "command_changed", "definition_changed", "input_added",
+	"input_removed", "input_changed", "upstream_ran", "output_missing", "output_changed",
+	"format_changed"};
 
 static void each_reason_has_a_name_that_leads_back_to_it(void **state)
 {

@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "model/command/command.h"
 #include "record/manifest/key.h"
 
@@ -153,6 +154,33 @@ static void diff_env(struct diff *diff)
 		diff_add(diff, REASON_ENV_CHANGED, NULL, "environment changed");
 }
 
+/* "sha256:" and twelve digits tell images apart, as engines show them. */
+static int shown(const char *id)
+{
+	return (int)strnlen(id, strlen("sha256:") + 12);
+}
+
+/* The image in which it runs; was or now NULL: none. */
+static void diff_image(struct diff *diff, const char *was, const char *now, const char *image)
+{
+	if (!image)
+		diff_add(diff, REASON_CONTAINER_CHANGED, LABEL_CONTAINER,
+			"it runs in no container of %.*s any more", shown(was), was);
+	else if (!was)
+		diff_add(diff, REASON_CONTAINER_CHANGED, image,
+			"it runs in a container of %s from now on", image);
+	else if (now && strcmp(was, now) != 0)
+		diff_add(diff, REASON_CONTAINER_CHANGED, image,
+			"the image of its container, %s, changed from %.*s to %.*s", image,
+			shown(was), was, shown(now), now);
+}
+
+/* Is that what a stage calls the image of its container? Else it is a tool of that name. */
+static bool is_image(const char *name, const char *was)
+{
+	return strcmp(name, LABEL_CONTAINER) == 0 && was && text_starts(was, "sha256:");
+}
+
 static void diff_tools(struct diff *diff)
 {
 	const struct graph *graph = diff->judge->graph;
@@ -164,8 +192,10 @@ static void diff_tools(struct diff *diff)
 	for (uint32_t i = 0; i < s->versions.count; i++) {
 		const char *name = graph_text(graph, graph->pairs[s->versions.first + i].name);
 		const char *was = value_of(old->tools, old->tool_count, name);
-		const char *now = outputs ? outputs[i] : NULL;
-		if (!was)
+		const char *now = key_version(graph, diff->stage, i, outputs);
+		if (key_is_image(graph, diff->stage, i))
+			diff_image(diff, was, now, stage_container(graph, diff->stage));
+		else if (!was)
 			diff_add(diff, REASON_VERSION_CHANGED, name,
 				"version of %s is recorded from now on", name);
 		else if (now && strcmp(was, now) != 0)
@@ -175,7 +205,10 @@ static void diff_tools(struct diff *diff)
 	}
 	for (uint32_t i = 0; i < old->tool_count; i++) {
 		const char *name = old->tools[i].name;
-		if (!has_pair(graph, s->versions, name))
+		bool is_gone = !has_pair(graph, s->versions, name);
+		if (is_gone && is_image(name, old->tools[i].value))
+			diff_image(diff, old->tools[i].value, NULL, NULL);
+		else if (is_gone)
 			diff_add(diff, REASON_VERSION_CHANGED, name,
 				"version of %s is no longer recorded", name);
 	}

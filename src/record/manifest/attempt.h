@@ -91,6 +91,7 @@ struct attempt {
 	struct attempt_file *files; /* inputs, outputs, intermediates, in this order */
 	uint32_t file_count;
 	const char *const *version_outputs; /* in order of stage.versions */
+	const char *container; /* the engine that ran it in the stage's container; NULL: none did */
 	struct attempt_resources resources;
 	json *reported_resources; /* object or NULL: merged into resources; owned */
 	json *reported_config;    /* object or NULL: merged into config; owned */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "model/command/container.h"
 
 struct digest key_env_value(const char *name, const char *value)
 {
@@ -68,6 +69,23 @@ static void add_version_command(
 	buf_free(&symbolic);
 }
 
+bool key_is_image(const struct graph *graph, uint32_t stage, uint32_t nth)
+{
+	const struct pair *tool = &graph->pairs[graph->stages[stage].versions.first + nth];
+
+	return stage_container(graph, stage) &&
+	       strcmp(graph_text(graph, tool->name), LABEL_CONTAINER) == 0;
+}
+
+const char *key_version(
+	const struct graph *graph, uint32_t stage, uint32_t nth, const char *const *outputs)
+{
+	if (outputs && outputs[nth])
+		return outputs[nth];
+	return key_is_image(graph, stage, nth) ? container_pinned(stage_container(graph, stage))
+					       : NULL;
+}
+
 static struct digest tools_part(const struct graph *graph, uint32_t stage,
 	const char *const *outputs, const struct record *record)
 {
@@ -80,11 +98,15 @@ static struct digest tools_part(const struct graph *graph, uint32_t stage,
 	for (uint32_t i = 0; i < s->versions.count; i++) {
 		const struct pair *tool = &graph->pairs[s->versions.first + i];
 		const char *name = graph_text(graph, tool->name);
-		const char *output = outputs  ? outputs[i]
-				     : record ? recorded_version(record, name)
-					      : NULL;
+		const char *output = key_version(graph, stage, i, outputs);
+		if (!output && record)
+			output = recorded_version(record, name);
 		hasher_add_str(hasher, name);
-		add_version_command(hasher, graph, stage, graph_text(graph, tool->value));
+		/* which image it is counts, not what it is called */
+		if (key_is_image(graph, stage, i))
+			hasher_add_str(hasher, "");
+		else
+			add_version_command(hasher, graph, stage, graph_text(graph, tool->value));
 		hasher_add_str(hasher, output ? output : "");
 	}
 	struct digest part = hasher_done(hasher);

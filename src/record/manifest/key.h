@@ -19,9 +19,16 @@ struct digest key_env_value(const char *name, const char *value);
 /* `defined`, the part that the definition fixes, with the values in pass_env. */
 struct digest key_env_part(const struct graph *graph, uint32_t stage, const struct digest *defined);
 
+/* Is the nth of the stage's versions the image of its container? */
+bool key_is_image(const struct graph *graph, uint32_t stage, uint32_t nth);
+/* What it says now: of outputs[], or what an image's reference itself says; NULL: not known. */
+const char *key_version(
+	const struct graph *graph, uint32_t stage, uint32_t nth, const char *const *outputs);
+
 /* Fills the set: static parts from the graph, env with the values in pass_env as `getenv` gives
- * them, tools from outputs[] of the version commands in order of stage.versions. NULL: they are not
- * asked, for those who start no process, and taken to say what the record has of them. */
+ * them, tools from outputs[] of the version commands in order of stage.versions. NULL, or one of
+ * them: not asked, for those who start no process, or not to be known, of an image that is not
+ * here; taken to say what the record has of them. */
 void key_make(const struct graph *graph, uint32_t stage, const char *const *version_outputs,
 	const struct record *record, struct record_key_set *out);
 

@@ -453,6 +453,12 @@ void manifest_format(const struct attempt *attempt, struct buf *out)
 	manifest_write_reported_config(w, attempt);
 	put_env(w, attempt);
 	manifest_write_tools(w, attempt);
+	if (attempt->container) {
+		json_write_object(w, "container");
+		json_write_str(w, "engine", attempt->container);
+		json_write_name(w, "image", stage_container(graph, attempt->stage));
+		json_write_end(w);
+	}
 	manifest_write_resources(w, attempt);
 	put_metrics(w, attempt);
 	manifest_write_notes(w, "errors", attempt->errors, attempt->error_count, true);

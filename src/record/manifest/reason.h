@@ -18,6 +18,7 @@
 	X(ENV_CHANGED, "env_changed", "variable ", " changed", "environment changed") \
 	X(VERSION_CHANGED, "version_changed", "version of ", " changed", \
 		"version of a tool changed") \
+	X(CONTAINER_CHANGED, "container_changed", "container ", " changed", "container changed") \
 	X(COMMAND_CHANGED, "command_changed", "command changed: ", "", "command changed") \
 	X(DEFINITION_CHANGED, "definition_changed", "definition of ", " changed", \
 		"definition changed") \

@@ -369,7 +369,7 @@ int accept_job(const struct graph *graph, const struct accept_request *request, 
 	stamps_keep_trees(accept.stamps, state_fd);
 	accept.prepared =
 		arena_alloc(&accept.arena, (graph->stage_count + 1) * sizeof *accept.prepared);
-	accept.tools = tools_new(accept.graph, NULL, NULL);
+	accept.tools = tools_new(accept.graph, NULL, NULL, NULL);
 	accept.views = views_new(accept.graph);
 	accept.sight =
 		(struct viewer_sight){.viewer = viewer_new(accept.graph, accept.views, NULL, NULL),

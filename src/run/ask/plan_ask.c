@@ -3,6 +3,7 @@
 
 #include "model/graph/graph.h"
 #include "record/judge/views.h"
+#include "record/manifest/key.h"
 #include "run/ask/plan.h"
 #include "run/engine/tools.h"
 #include "run/engine/viewer.h"
@@ -11,7 +12,13 @@
 /* What its tools say is known only in a run. */
 static bool has_versions(const struct plan *plan, uint32_t stage)
 {
-	return !plan->tools && plan->graph->stages[stage].versions.count != 0;
+	uint32_t count = plan->tools ? 0 : plan->graph->stages[stage].versions.count;
+
+	for (uint32_t i = 0; i < count; i++) {
+		if (!key_version(plan->graph, stage, i, NULL))
+			return true;
+	}
+	return false;
 }
 
 static void add_versions(struct plan *plan, uint32_t stage)
@@ -20,17 +27,25 @@ static void add_versions(struct plan *plan, uint32_t stage)
 	struct span versions = graph->stages[stage].versions;
 	struct reason *reasons = arena_alloc(&plan->arena, versions.count * sizeof *reasons);
 
+	uint32_t count = 0;
+
 	for (uint32_t i = 0; i < versions.count; i++) {
 		const char *name = graph_text(graph, graph->pairs[versions.first + i].name);
-		reasons[i] = (struct reason){
-			.code = REASON_VERSION_CHANGED,
+		bool is_image = key_is_image(graph, stage, i);
+		if (key_version(graph, stage, i, NULL))
+			continue;
+		if (is_image)
+			name = stage_container(graph, stage);
+		reasons[count++] = (struct reason){
+			.code = is_image ? REASON_CONTAINER_CHANGED : REASON_VERSION_CHANGED,
 			.about = name,
 			.message = arena_fmt(&plan->arena,
-				"the version of %s is asked in a run (or with --ask)", name),
+				"the %s %s is asked in a run (or with --ask)",
+				is_image ? "image of its container" : "version of", name),
 		};
 	}
 	plan->stages[stage].verdict.reasons = reasons;
-	plan->stages[stage].verdict.reason_count = versions.count;
+	plan->stages[stage].verdict.reason_count = count;
 }
 
 /* What views print is asked in a run. */
@@ -61,7 +76,7 @@ static int ask_versions(struct plan *plan, const bool *wanted, struct err *err)
 	struct exec *exec = exec_local.open(&options, err);
 	int status = exec ? 0 : -1;
 
-	plan->tools = tools_new(plan->graph, NULL, NULL);
+	plan->tools = tools_new(plan->graph, NULL, NULL, NULL);
 	for (uint32_t i = 0; i < plan->graph->stage_count && status == 0; i++) {
 		if (wanted[i] && plan->graph->stages[i].versions.count)
 			status = tools_ask(plan->tools, i, &exec_local, exec, err);

@@ -340,7 +340,7 @@ int replay_check(const struct graph *graph, uint32_t stage,
 		goto out;
 	}
 	stamps_load(run.stamps, job_path(&run.arena, graph, JOB_INDEX), &notice);
-	run.tools = tools_new(graph, NULL, NULL);
+	run.tools = tools_new(graph, NULL, NULL, NULL);
 	run.views = views_new(graph);
 	run.viewer = viewer_new(graph, run.views, NULL, NULL);
 	struct viewer_sight sight = {.viewer = run.viewer, .stop_fd = run.signals.fd, .err = err};

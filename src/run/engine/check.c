@@ -248,6 +248,8 @@ static void act_on_record(struct run *run, const struct judge *judge, uint32_t s
 	struct err lacks = {0};
 	if (!missing && !gpus_suffice(run->gpus, run->graph, stage, &lacks))
 		missing = arena_strdup(&run->arena, lacks.text);
+	if (!missing && !versions_image(run, stage, &missing))
+		return;
 	if (missing) {
 		fail_unstarted(run, stage, key, missing);
 		return;

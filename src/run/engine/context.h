@@ -503,6 +503,10 @@ int launch_command(
 /* versions.c: whether the versions of the stage's tools are known. If not they are asked for, and
  * the stage goes to check_begin again when they are. */
 bool versions_known(struct run *run, uint32_t stage);
+/* The stage is to run: whether the image of its container is here. If not, that is seen to, and the
+ * stage goes to check_begin again. *failure: why it cannot be had, or NULL. */
+bool versions_image(struct run *run, uint32_t stage, const char **failure);
+void versions_told(void *ctx, const char *text);
 void versions_refused(void *ctx, uint32_t stage, const char *text, const char *output);
 void versions_take(struct run *run, const struct exec_event *event); /* about a version command */
 /* viewed.c: the graph is there, or has grown since it had `old` stages. */

@@ -11,8 +11,10 @@
 #include "base/path.h"
 #include "model/command/command.h"
 #include "model/graph/job_paths.h"
+#include "run/engine/contain.h"
 #include "run/engine/context.h"
 #include "run/engine/jobserver.h"
+#include "run/engine/tools.h"
 
 /* A script longer than this goes to the shell in a file: one argument may have 128 KiB at most. */
 #define SCRIPT_ARGUMENT_MAX ((size_t)100 * 1024)
@@ -95,7 +97,8 @@ static int make_environment(
 	const struct stage *stage = &graph->stages[running->stage];
 	struct arena *arena = &running->arena;
 	const char *config = write_config(run, running, err);
-	bool has_unbuffered = false;
+	bool has_unbuffered = false, is_inside = stage_container(graph, running->stage);
+	bool has_jobpool = run->jobpool && !is_inside; /* its descriptors do not get in */
 
 	if (!config)
 		return -1;
@@ -103,7 +106,7 @@ static int make_environment(
 	const char *makeflags = getenv("MAKEFLAGS");
 	for (uint32_t i = 0; i < stage->env.count; i++) {
 		const struct pair *pair = &graph->pairs[stage->env.first + i];
-		if (run->jobpool && strcmp(graph_text(graph, pair->name), "MAKEFLAGS") == 0) {
+		if (has_jobpool && strcmp(graph_text(graph, pair->name), "MAKEFLAGS") == 0) {
 			makeflags = graph_text(graph, pair->value);
 			continue;
 		}
@@ -111,10 +114,10 @@ static int make_environment(
 				 strcmp(graph_text(graph, pair->name), "PYTHONUNBUFFERED") == 0;
 		put(arena, env, graph_text(graph, pair->name), graph_text(graph, pair->value));
 	}
-	if (run->jobpool)
+	if (has_jobpool)
 		put(arena, env, "MAKEFLAGS", jobpool_makeflags(run->jobpool, arena, makeflags));
 	/* Its log is live, as those of other programs are. No part of the identity. */
-	if (!has_unbuffered && !getenv("PYTHONUNBUFFERED"))
+	if (!has_unbuffered && (is_inside || !getenv("PYTHONUNBUFFERED")))
 		put(arena, env, "PYTHONUNBUFFERED", "1");
 	put_gpus(arena, graph, running, env);
 	put(arena, env, "STAGEIO_EVENTS", running->events_path);
@@ -180,6 +183,42 @@ static int script_to_file(
 	return err->code ? -1 : 0;
 }
 
+static const char *run_dir(const struct run *run, const struct running *running)
+{
+	return stage_runs_in_work(run->graph, running->stage)
+		       ? running->work_dir
+		       : stage_run_dir(run->graph, running->stage);
+}
+
+static void put_in_container(
+	struct run *run, struct running *running, struct command *command, struct environment *env)
+{
+	const struct settings *settings = stage_settings(run->graph, running->stage);
+
+	if (!stage_container(run->graph, running->stage))
+		return;
+	struct contained given = {
+		.name = contain_name(&running->arena, run->graph, running->stage, NULL),
+		.dir = run_dir(run, running),
+		.id = tools_image_id(run->tools, running->stage),
+		.gpus = running->gpus,
+		.has_terminal = settings->flags & SET_CONSOLE,
+	};
+	running->attempt.container = contain_command(
+		&running->arena, run->graph, running->stage, &given, command, &env->items);
+}
+
+static int refuse(const struct running *running, const char *why, struct exec_event *refusal)
+{
+	*refusal = (struct exec_event){
+		.kind = EXEC_REFUSED,
+		.id = running->id,
+		.outcome = exec_unknown,
+		.text = why,
+	};
+	return 1;
+}
+
 int launch_open(struct run *run, struct err *err)
 {
 	struct exec_options options = {
@@ -208,26 +247,26 @@ int launch_command(
 	free_lists(&lists);
 	if (status < 0)
 		return -1;
-	if (command.refusal) {
-		*refusal = (struct exec_event){.kind = EXEC_REFUSED,
-			.id = running->id,
-			.outcome = exec_unknown,
-			.text = command.refusal};
-		return 1;
-	}
+	if (command.refusal)
+		return refuse(running, command.refusal, refusal);
 	if (make_environment(run, running, &env, err) < 0 ||
 		script_to_file(run, running, &command, err) < 0)
 		return -1;
-	if (run->options && run->options->audit && audit_wrap(run, running, &command, err) < 0)
+	bool is_inside = stage_container(run->graph, running->stage);
+	if (run->options && run->options->audit && is_inside)
+		running_warn(
+			run, running, "what it reads is not looked at: it runs in a container");
+	else if (run->options && run->options->audit && audit_wrap(run, running, &command, err) < 0)
 		return -1;
+	put_in_container(run, running, &command, &env);
+	if (command.refusal)
+		return refuse(running, command.refusal, refusal);
 	if (launch_open(run, err) < 0)
 		return -1;
 	struct launch launch = {
 		.id = running->id,
 		.command = &command,
-		.dir = stage_runs_in_work(run->graph, running->stage)
-			       ? running->work_dir
-			       : stage_run_dir(run->graph, running->stage),
+		.dir = run_dir(run, running),
 		.env = env.items,
 		.timeout_ms = settings->timeout_ms[settings_nth(running->attempt.number)],
 		.grace_ms = settings->grace_ms,

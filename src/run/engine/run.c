@@ -17,6 +17,7 @@
 #include "model/graph/job_paths.h"
 #include "model/load/remembered.h"
 #include "record/judge/views.h"
+#include "run/engine/contain.h"
 #include "run/engine/context.h"
 #include "run/engine/gpus.h"
 #include "run/engine/jobserver.h"
@@ -279,7 +280,7 @@ static int begin(struct run *run, struct err *err)
 	unsigned threads = process_processors();
 
 	run->stages = mem_alloc(count * sizeof *run->stages);
-	run->tools = tools_new(graph, versions_refused, run);
+	run->tools = tools_new(graph, versions_refused, versions_told, run);
 	viewed_begin(run);
 	run->workers = workers_new(threads, err);
 	run->finishers = run->workers ? workers_new(threads, err) : NULL;
@@ -303,7 +304,7 @@ static int begin(struct run *run, struct err *err)
 		run->has_temporary |= (graph->stages[i].flags & STAGE_TEMPORARY) != 0;
 	}
 	run->is_mistaken = has_missing(run);
-	if (run->is_mistaken || !have_gpus(run, err))
+	if (run->is_mistaken || !have_gpus(run, err) || contain_check(graph, run->wanted, err) < 0)
 		return -1;
 	if (run->options->params &&
 		remembered_write(graph_text(graph, graph->job_dir), run->options->params, err) < 0)

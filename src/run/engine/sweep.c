@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "base/path.h"
 #include "model/graph/job_paths.h"
+#include "run/engine/contain.h"
 #include "run/engine/context.h"
 #include "run/job/beneath.h"
 
@@ -85,6 +86,13 @@ void sweep_stage(struct run *run, uint32_t stage)
 		sweep_moves(run, stage);
 }
 
+static bool is_left(const void *ctx, uint32_t stage)
+{
+	const struct run *run = ctx;
+
+	return run->stages[stage].is_interrupted;
+}
+
 void sweep_begin(struct run *run)
 {
 	const struct graph *graph = run->graph;
@@ -94,6 +102,7 @@ void sweep_begin(struct run *run)
 		return;
 	for (uint32_t i = 0; i < graph->stage_count; i++)
 		sweep_stage(run, i);
+	contain_sweep(graph, is_left, run);
 	sweep_dir(run, graph_text(graph, graph->job_dir), JOB_GRAPH);
 	sweep_state(run);
 	unlinkat(run->state_fd, path_base(JOB_POOL), 0);

@@ -1,5 +1,6 @@
 #include "run/engine/tools.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,6 +11,8 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "model/command/command.h"
+#include "record/manifest/key.h"
+#include "run/engine/contain.h"
 #include "run/engine/context.h"
 
 #define TIMEOUT_MS 30000
@@ -20,9 +23,11 @@
 struct tool {
 	const char *text;   /* the command */
 	const char *dir;    /* where it runs; NULL: in the root */
-	const char *output; /* what it put out, or why it cannot; NULL: not known yet */
-	uint32_t stage;     /* that asked for it first */
-	struct buf out;     /* so far */
+	const char *output; /* what it put out, or why it cannot; NULL: not known */
+	uint32_t stage;     /* that asked for it first, in whose container it runs */
+	bool is_started;
+	bool is_known;  /* as far as it can be: output may be NULL */
+	struct buf out; /* so far */
 };
 
 struct tools {
@@ -31,19 +36,23 @@ struct tools {
 	struct map ids;    /* command, and where -> index in list */
 	struct tool *list; /* in order of their asking */
 	uint32_t count, cap;
-	uint32_t started, running;
+	uint32_t started; /* all before it are */
+	uint32_t running;
+	struct images *images;
 	const char ***versions; /* by stage; NULL: nobody has asked */
 	tools_refused *refused;
 	void *ctx;
 };
 
-struct tools *tools_new(const struct graph *graph, tools_refused *refused, void *ctx)
+struct tools *tools_new(
+	const struct graph *graph, tools_refused *refused, images_told *told, void *ctx)
 {
 	struct tools *tools = mem_alloc(sizeof *tools);
 
 	tools->graph = graph;
 	tools->refused = refused;
 	tools->ctx = ctx;
+	tools->images = images_new(graph, told, ctx);
 	return tools;
 }
 
@@ -54,6 +63,7 @@ void tools_free(struct tools *tools)
 	for (uint32_t i = 0; i < tools->count; i++)
 		buf_free(&tools->list[i].out);
 	free(tools->list);
+	images_free(tools->images);
 	free(tools->versions);
 	map_free(&tools->ids);
 	arena_free(&tools->arena);
@@ -70,6 +80,14 @@ void tools_grow(struct tools *tools, uint32_t old)
 	memset(tools->versions + old, 0, (count - old) * sizeof *tools->versions);
 }
 
+/* Does it run in an image that has to be asked for? */
+static bool has_reference(const struct graph *graph, uint32_t stage)
+{
+	const char *image = stage_container(graph, stage);
+
+	return image && container_image_kind(image) == CONTAINER_REFERENCE;
+}
+
 /* The nth of the stage's version commands: each is asked once, wherever it runs. */
 static uint32_t find(struct tools *tools, uint32_t stage, uint32_t nth)
 {
@@ -77,8 +95,11 @@ static uint32_t find(struct tools *tools, uint32_t stage, uint32_t nth)
 	struct span versions = graph->stages[stage].versions;
 	const char *text = graph_text(graph, graph->pairs[versions.first + nth].value);
 	const char *dir = stage_run_dir(graph, stage);
+	const char *container = stage_container(graph, stage);
 	struct buf key = {0};
 
+	if (container)
+		buf_fmt(&key, "%s\n%u\n", container, graph->stages[stage].settings);
 	if (dir)
 		buf_fmt(&key, "%s\n", dir);
 	buf_str(&key, text);
@@ -102,10 +123,27 @@ bool tools_want(struct tools *tools, uint32_t stage)
 	bool is_known = true;
 
 	for (uint32_t i = 0; i < versions.count; i++) {
-		uint32_t index = find(tools, stage, i);
-		is_known = is_known && tools->list[index].output;
+		bool is_image = key_is_image(graph, stage, i);
+		uint32_t index = is_image ? NONE : find(tools, stage, i);
+		bool is = is_image ? images_want(tools->images, stage, false)
+				   : tools->list[index].is_known;
+		is_known = is_known && is;
 	}
 	return is_known;
+}
+
+bool tools_want_image(struct tools *tools, uint32_t stage, const char **failure)
+{
+	if (!has_reference(tools->graph, stage))
+		return true;
+	bool is_over = images_want(tools->images, stage, true);
+	*failure = is_over ? images_failure(tools->images, stage) : NULL;
+	return is_over;
+}
+
+const char *tools_image_id(struct tools *tools, uint32_t stage)
+{
+	return has_reference(tools->graph, stage) ? images_id(tools->images, stage) : NULL;
 }
 
 const char *const *tools_versions(struct tools *tools, uint32_t stage)
@@ -120,9 +158,16 @@ const char *const *tools_versions(struct tools *tools, uint32_t stage)
 	if (tools->versions[stage])
 		return tools->versions[stage];
 	const char **outputs = arena_alloc(&tools->arena, versions.count * sizeof *outputs);
-	for (uint32_t i = 0; i < versions.count; i++)
-		outputs[i] = tools->list[find(tools, stage, i)].output;
-	return tools->versions[stage] = outputs;
+	bool is_all = true;
+	for (uint32_t i = 0; i < versions.count; i++) {
+		outputs[i] = key_is_image(graph, stage, i)
+				     ? images_id(tools->images, stage)
+				     : tools->list[find(tools, stage, i)].output;
+		is_all = is_all && outputs[i];
+	}
+	if (is_all) /* else more may be known later */
+		tools->versions[stage] = outputs;
+	return outputs;
 }
 
 /* What it says is over: blanks at the end do not count. As text, which is what a manifest holds. */
@@ -136,6 +181,7 @@ static void settle_output(struct tools *tools, struct tool *tool)
 	struct buf said = {0};
 	text_add_utf8(&said, text, strnlen(text, out->len));
 	tool->output = arena_strdup(&tools->arena, buf_text(&said));
+	tool->is_known = true;
 	buf_free(&said);
 	buf_free(out);
 }
@@ -164,8 +210,8 @@ static int start_one(struct tools *tools, struct tool *tool, uint64_t id,
 {
 	struct arena scratch = {0};
 	struct command command;
-	struct exec_event refusal = {0};
-	char *shell[] = {"/bin/sh", "-c", (char *)(uintptr_t)tool->text, NULL};
+	struct exec_event refusal;
+	char **env = NULL, *shell[] = {"/bin/sh", "-c", (char *)(uintptr_t)tool->text, NULL};
 	struct launch launch = {
 		.id = id,
 		.command = &command,
@@ -177,23 +223,54 @@ static int start_one(struct tools *tools, struct tool *tool, uint64_t id,
 	command_parse(&scratch, tool->text, NULL, &command);
 	if (!command.is_direct || command.redirect_count)
 		command = (struct command){.argv = shell, .argc = 3};
-	int status = kind->start(exec, &launch, &refusal, err);
-	arena_free(&scratch);
+	contain_command(&scratch, tools->graph, tool->stage,
+		&(struct contained){
+			.name = contain_name(&scratch, tools->graph, tool->stage,
+				arena_fmt(&scratch, "version-%" PRIu64, id - FIRST_ID)),
+			.dir = tool->dir,
+			.id = tools_image_id(tools, tool->stage),
+		},
+		&command, &env);
+	launch.env = env;
+	refusal = (struct exec_event){.kind = EXEC_REFUSED, .text = command.refusal};
+	int status = command.refusal ? 1 : kind->start(exec, &launch, &refusal, err);
 	tools->running += status >= 0;
 	if (status > 0)
 		take_end(tools, tool, &refusal);
+	arena_free(&scratch);
 	return status;
+}
+
+/* Is its image here? One that cannot be had leaves the version unknown. */
+static bool is_ready(struct tools *tools, struct tool *tool)
+{
+	if (!has_reference(tools->graph, tool->stage))
+		return true;
+	if (!images_want(tools->images, tool->stage, true))
+		return false;
+	tool->is_known = !images_is_here(tools->images, tool->stage);
+	return true;
 }
 
 int tools_start(
 	struct tools *tools, const struct exec_kind *kind, struct exec *exec, struct err *err)
 {
-	while (tools->started < tools->count && tools->running < AT_ONCE) {
-		uint32_t index = tools->started++;
+	if (images_start(tools->images, kind, exec, err) < 0)
+		return -1;
+	for (uint32_t i = tools->started; i < tools->count && tools->running < AT_ONCE; i++) {
+		struct tool *tool = &tools->list[i];
 
-		if (start_one(tools, &tools->list[index], FIRST_ID + index, kind, exec, err) < 0)
-			return -1;
+		if (!tool->is_started && is_ready(tools, tool)) {
+			tool->is_started = true;
+			if (!tool->is_known &&
+				start_one(tools, tool, FIRST_ID + i, kind, exec, err) < 0)
+				return -1;
+		}
+		tools->started += i == tools->started && tool->is_started;
 	}
+	/* one that waits for its image may have asked for that only now */
+	if (images_start(tools->images, kind, exec, err) < 0)
+		return -1;
 	return kind->flush ? kind->flush(exec, err) : 0;
 }
 
@@ -205,6 +282,8 @@ bool tools_own(const struct exec_event *event)
 bool tools_take(struct tools *tools, const struct exec_kind *kind, struct exec *exec,
 	const struct exec_event *event)
 {
+	if (event->id >= IMAGES_FIRST_ID)
+		return images_take(tools->images, event);
 	struct tool *tool = &tools->list[event->id - FIRST_ID];
 	size_t room = OUTPUT_MAX - tool->out.len;
 
@@ -222,8 +301,9 @@ bool tools_take(struct tools *tools, const struct exec_kind *kind, struct exec *
 
 void tools_stop(struct tools *tools, const struct exec_kind *kind, struct exec *exec)
 {
-	for (uint32_t i = 0; i < tools->started; i++) {
-		if (!tools->list[i].output)
+	images_stop(tools->images, kind, exec);
+	for (uint32_t i = 0; i < tools->count; i++) {
+		if (tools->list[i].is_started && !tools->list[i].is_known)
 			kind->stop(exec, FIRST_ID + i, true);
 	}
 }
@@ -236,7 +316,7 @@ int tools_ask(struct tools *tools, uint32_t stage, const struct exec_kind *kind,
 	while (!tools_want(tools, stage)) {
 		if (tools_start(tools, kind, exec, err) < 0)
 			return -1;
-		if (tools->running == 0)
+		if (tools->running == 0 && !images_busy(tools->images))
 			continue; /* all were refused */
 		if (exec_wait(kind, exec, -1, &event, err) < 0)
 			return -1;

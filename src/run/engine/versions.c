@@ -1,20 +1,31 @@
 /* Stages that wait for what their version commands say. Others go on meanwhile. */
+#include <stdlib.h>
+
 #include "base/mem.h"
 #include "run/engine/context.h"
 #include "run/engine/tools.h"
 
+static void wait_for(struct run *run, uint32_t stage)
+{
+	MEM_ROOM(run->waiting, run->waiting_count, run->waiting_cap);
+	run->waiting[run->waiting_count++] = stage;
+}
+
 /* Judges those of which all is known by now. */
 static void release(struct run *run)
 {
-	uint32_t kept = 0;
+	uint32_t count = run->waiting_count, *stages = run->waiting;
 
-	for (uint32_t i = 0; i < run->waiting_count; i++) {
-		if (tools_want(run->tools, run->waiting[i]))
-			check_begin(run, run->waiting[i]);
+	/* one that is judged may have to wait again, for its image */
+	run->waiting = NULL;
+	run->waiting_count = run->waiting_cap = 0;
+	for (uint32_t i = 0; i < count; i++) {
+		if (tools_want(run->tools, stages[i]))
+			check_begin(run, stages[i]);
 		else
-			run->waiting[kept++] = run->waiting[i];
+			wait_for(run, stages[i]);
 	}
-	run->waiting_count = kept;
+	free(stages);
 }
 
 /* Some are refused as they are started, and known then. */
@@ -34,10 +45,23 @@ bool versions_known(struct run *run, uint32_t stage)
 {
 	if (tools_want(run->tools, stage))
 		return true;
-	MEM_ROOM(run->waiting, run->waiting_count, run->waiting_cap);
-	run->waiting[run->waiting_count++] = stage;
+	wait_for(run, stage);
 	go_on(run);
 	return false;
+}
+
+bool versions_image(struct run *run, uint32_t stage, const char **failure)
+{
+	if (tools_want_image(run->tools, stage, failure))
+		return true;
+	wait_for(run, stage);
+	go_on(run);
+	return false;
+}
+
+void versions_told(void *ctx, const char *text)
+{
+	notify_text(ctx, RUN_NOTICE, NONE, LOG_INFO, "%s", text);
 }
 
 void versions_refused(void *ctx, uint32_t stage, const char *text, const char *output)

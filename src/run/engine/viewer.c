@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "model/command/command.h"
 #include "record/judge/views.h"
+#include "run/engine/contain.h"
 #include "run/exec/exec.h"
 
 #define TIMEOUT_MS 3600000 /* of stages that have none of their own */
@@ -176,25 +177,33 @@ static int start_one(struct viewer *viewer, uint32_t index, const struct exec_ki
 	const char *view = file_view(graph, ask->file);
 	struct arena scratch = {0};
 	struct command command;
-	struct exec_event refusal = {0};
+	struct exec_event refusal;
+	char **env = NULL;
 
 	command_view(&scratch, graph, maker, view, ask->path, &command);
 	silence(&scratch, &command);
+	const char *dir = stage_runs_in_work(graph, maker) ? NULL : stage_run_dir(graph, maker);
+	const char *part = arena_fmt(&scratch, "view-%u", index);
+	contain_command(&scratch, graph, maker,
+		&(struct contained){.name = contain_name(&scratch, graph, maker, part), .dir = dir},
+		&command, &env);
 	struct launch launch = {
 		.id = FIRST_ID + index,
 		.command = &command,
-		.dir = stage_runs_in_work(graph, maker) ? NULL : stage_run_dir(graph, maker),
+		.dir = dir,
+		.env = env,
 		.timeout_ms = timeout_ms ? timeout_ms : TIMEOUT_MS,
 		.about = view,
 	};
-	int status = kind->start(exec, &launch, &refusal, err);
-	arena_free(&scratch);
+	refusal = (struct exec_event){.kind = EXEC_REFUSED, .text = command.refusal};
+	int status = command.refusal ? 1 : kind->start(exec, &launch, &refusal, err);
 	if (status == 0) {
 		ask->hasher = hasher_new();
 		viewer->running++;
 	} else if (status > 0) {
 		take_end(viewer, ask, &refusal);
 	}
+	arena_free(&scratch);
 	return status;
 }
 
