@@ -1,7 +1,6 @@
 #include "model/command/container.h"
 
 #include <ctype.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/arena.h"
@@ -181,22 +180,37 @@ static void put_variables(
 	*left = given.at;
 }
 
+static const char *apptainer_prefix(const struct container *container)
+{
+	return text_ends(container->program, "singularity") ? "SINGULARITYENV_" : "APPTAINERENV_";
+}
+
 /* Of apptainer: in its environment, under names of its own. */
 static void rename_variables(
 	struct arena *arena, const struct container *container, char *const *env, char ***left)
 {
 	struct arguments given = {.arena = arena};
-	const char *prefix =
-		text_ends(container->program, "singularity") ? "SINGULARITYENV_" : "APPTAINERENV_";
 
 	for (; env && *env; env++)
-		put(&given, arena_fmt(arena, "%s%s", prefix, *env));
-	for (const char *const *name = container->passed; name && *name; name++) {
-		const char *value = getenv(*name);
-		if (value)
-			put(&given, arena_fmt(arena, "%s%s=%s", prefix, *name, value));
-	}
+		put(&given, arena_fmt(arena, "%s%s", apptainer_prefix(container), *env));
 	*left = given.at;
+}
+
+/* Those that are handed on get such names where the command is started: only there is it known what
+ * they are. */
+static void put_renaming(struct arguments *args, const struct container *container)
+{
+	struct buf script = {0};
+
+	for (const char *const *name = container->passed; name && *name; name++)
+		buf_fmt(&script, "[ -z \"${%s+x}\" ] || export %s%s=\"$%s\"\n", *name,
+			apptainer_prefix(container), *name, *name);
+	if (script.len) {
+		buf_str(&script, "exec \"$@\"");
+		put_two(args, "/bin/sh", "-c");
+		put_two(args, arena_strdup(args->arena, buf_text(&script)), "sh");
+	}
+	buf_free(&script);
 }
 
 static void put_gpus(struct arguments *args, const struct container *container)
@@ -287,6 +301,7 @@ static void wrap_apptainer(struct arguments *args, const struct container *conta
 	static const char *const usual[] = {
 		"--silent", "exec", "--cleanenv", "--no-eval", "--no-home", "--pid"};
 
+	put_renaming(args, container);
 	put(args, container->program);
 	put_words(args, usual, sizeof usual / sizeof *usual);
 	if (!container->has_network) {

@@ -41,6 +41,11 @@ static const struct command *walk_command(struct walk *walk, const struct comman
 			walk_fail(walk, "a redirection that is none");
 	}
 	command->redirects = list;
+	size_t count_of_cleanup;
+	command->cleanup = walk_texts(walk, "cleanup", command->cleanup, &count_of_cleanup);
+	if (!count_of_cleanup)
+		command->cleanup = NULL;
+	command->is_of_daemon = walk_truth(walk, "is_of_daemon", command->is_of_daemon);
 	return command;
 }
 
