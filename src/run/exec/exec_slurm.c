@@ -257,25 +257,6 @@ static int slurm_next(
 	return tell(exec, event);
 }
 
-static void stop_task(struct exec *exec, struct task *task, bool at_once)
-{
-	enum batch_state state = task->batch->state;
-	int64_t now = slurm_now_ms();
-
-	if (!slurm_task_is_live(task))
-		return;
-	task->is_stopped = true;
-	task->is_killed |= at_once;
-	if (state == BATCH_COLLECTED || state == BATCH_READY) {
-		slurm_task_end(exec, task, EXEC_BY_STOP, NULL);
-		return;
-	}
-	exec->stopped_ms = now;
-	if (at_once && exec->killed_ms < 0)
-		exec->killed_ms = now;
-	slurm_cancel_soon(exec);
-}
-
 static void slurm_stop(struct exec *exec, uint64_t id, bool at_once)
 {
 	struct task *task = id == EXEC_ALL ? NULL : slurm_task_find(exec, id);
@@ -283,9 +264,9 @@ static void slurm_stop(struct exec *exec, uint64_t id, bool at_once)
 	if (exec->is_dismissed)
 		return;
 	for (uint32_t i = 0; i < exec->task_count && id == EXEC_ALL; i++)
-		stop_task(exec, exec->tasks[i], at_once);
+		slurm_stop_task(exec, exec->tasks[i], at_once);
 	if (task)
-		stop_task(exec, task, at_once);
+		slurm_stop_task(exec, task, at_once);
 }
 
 static struct exec_sample slurm_sample(struct exec *exec, uint64_t id)

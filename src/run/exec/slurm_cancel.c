@@ -22,6 +22,38 @@ void slurm_add_job(struct buf *out, const struct task *task)
 		buf_fmt(out, "%s_%" PRIu32, task->batch->job, task->index);
 }
 
+/* Nothing of it was submitted. What was once, and was not seen then, may have turned up since. */
+static bool is_here(struct exec *exec, const struct task *task)
+{
+	struct batch *batch = task->batch;
+
+	if (batch->state != BATCH_COLLECTED && batch->state != BATCH_READY)
+		return false;
+	if (!batch->submitted_ns || slurm_claim(task))
+		return true;
+	slurm_batch_out(exec, batch);
+	return false;
+}
+
+void slurm_stop_task(struct exec *exec, struct task *task, bool at_once)
+{
+	int64_t now = slurm_now_ms();
+
+	if (!slurm_task_is_live(task))
+		return;
+	task->is_stopped = true;
+	task->is_killed |= at_once;
+	if (is_here(exec, task)) {
+		slurm_task_end(exec, task, EXEC_BY_STOP, NULL);
+		return;
+	}
+	exec->stopped_ms = now;
+	if (at_once && exec->killed_ms < 0)
+		exec->killed_ms = now;
+	slurm_cancel_soon(exec);
+	slurm_watch_soon(exec, 1000);
+}
+
 static bool is_to_go(const struct task *task)
 {
 	return task->is_stopped || task->is_held;

@@ -14,9 +14,10 @@
 #include "run/exec/slurm_part.h"
 
 #define RESULT_MS 60000 /* so long a file may take to be seen here */
+/* The same if Slurm has seen the end of its processes, so that what they left was there before. */
+#define ENDED_MS 5000
 /* A second job for it leaves without a word, while the first one works on. */
 #define COMPLETED_MS 300000
-#define STOPPED_MS 3000  /* the same, if nothing depends on it */
 #define DOUBT_MS 5000    /* so long the end of a job may take that has left its result */
 #define SILENT_MS 60000  /* and so long we wait for Slurm to tell why */
 #define GIVE_UP_MS 10000 /* after a second signal to us */
@@ -27,8 +28,7 @@
 #define ACCOUNT_PAUSE_MS 600000 /* where there is none */
 #define ACCOUNT_MAX 200         /* jobs in one question */
 
-/* Takes the attempt for ourselves: from now on no job does anything for it. False: one has. */
-static bool take_claim(const struct task *task)
+bool slurm_claim(const struct task *task)
 {
 	struct arena arena = {0};
 	const char *path = path_join(&arena, task->own_dir, WORK_CLAIM);
@@ -174,7 +174,7 @@ void slurm_overdue(struct exec *exec, struct task *task)
 		return;
 	task->state = TASK_OVERDUE;
 	task->since_ms = slurm_now_ms();
-	task->is_claimed = !take_claim(task);
+	task->is_claimed = !slurm_claim(task);
 	exec->waiting++;
 	exec->overdue_ms = 0;
 	slurm_results_soon(exec);
@@ -195,14 +195,27 @@ void slurm_doubt(struct exec *exec, struct task *task)
 	slurm_watch_soon(exec, 0);
 }
 
+static int64_t result_ms(const struct task *task)
+{
+	switch (task->seen) {
+	case SLURM_FAILED:
+	case SLURM_CANCELLED:
+	case SLURM_TIMEOUT:
+	case SLURM_OUT_OF_MEMORY:
+		return ENDED_MS;
+	case SLURM_COMPLETED:
+		return task->is_stopped ? ENDED_MS : COMPLETED_MS;
+	default:
+		return task->is_stopped ? ENDED_MS : RESULT_MS;
+	}
+}
+
 static bool is_decided(const struct exec *exec, const struct task *task, int64_t now)
 {
 	int64_t waited = now - task->since_ms;
 
-	if (task->state == TASK_OVERDUE && task->is_stopped)
-		return waited >= STOPPED_MS;
 	if (task->state == TASK_OVERDUE)
-		return waited >= (task->seen == SLURM_COMPLETED ? COMPLETED_MS : RESULT_MS);
+		return waited >= result_ms(task);
 	if (waited >= SILENT_MS)
 		return true;
 	if (exec->asked_ms < task->since_ms || exec->ask || task->seen == SLURM_ENDING)

@@ -202,6 +202,8 @@ int64_t slurm_watch_wake_ms(const struct exec *exec);
 
 /* slurm_overdue.c: tasks that bring no result any more, or one that somebody else brought about. */
 void slurm_overdue(struct exec *exec, struct task *task);
+/* Takes the attempt for ourselves: from now on no job does anything for it. False: one has. */
+bool slurm_claim(const struct task *task);
 void slurm_doubt(struct exec *exec, struct task *task);
 void slurm_overdue_step(struct exec *exec);
 int64_t slurm_overdue_wake_ms(const struct exec *exec);
@@ -216,6 +218,7 @@ void slurm_result_unload(struct exec *exec);
 void slurm_result_remove(const struct exec *exec, const char *token);
 
 /* slurm_cancel.c */
+void slurm_stop_task(struct exec *exec, struct task *task, bool at_once);
 void slurm_cancel_step(struct exec *exec);
 void slurm_cancel_soon(struct exec *exec);
 int64_t slurm_cancel_wake_ms(const struct exec *exec);

@@ -240,12 +240,12 @@ static bool is_missing(struct exec *exec, struct batch *batch)
 /* It was not taken. Should it turn up after all, one of the two finds that the attempt is taken. */
 static void submit_again(struct exec *exec, struct batch *batch)
 {
-	for (uint32_t i = 0; i < batch->task_count; i++) {
-		if (batch->tasks[i]->is_stopped)
-			slurm_task_end(exec, batch->tasks[i], EXEC_BY_STOP, NULL);
-	}
 	batch->state = BATCH_READY;
 	batch->is_written = false;
+	for (uint32_t i = 0; i < batch->task_count; i++) {
+		if (batch->tasks[i]->is_stopped)
+			slurm_stop_task(exec, batch->tasks[i], batch->tasks[i]->is_killed);
+	}
 }
 
 static void apply_all(struct exec *exec, struct batch *batch)
