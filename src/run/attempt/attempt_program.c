@@ -44,5 +44,5 @@ int attempt_become(char **argv)
 	}
 	fprintf(stderr, "restage: %s\n", err.text);
 	arena_free(&arena);
-	return err.code;
+	return (int)err.code;
 }

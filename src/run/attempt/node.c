@@ -30,7 +30,7 @@ static void say(const char *text)
 static int fail(const struct err *err)
 {
 	say(err->text);
-	return err->code;
+	return (int)err->code;
 }
 
 static const char *job_of_slurm(struct arena *arena)
