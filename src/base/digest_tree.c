@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-#include "base/buf.h"
 #include "base/digest.h"
 #include "base/err.h"
 #include "base/exclude.h"

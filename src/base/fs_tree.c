@@ -1,8 +1,6 @@
 /* The part of fs.h that deals with directories. */
 #include <errno.h>
 #include <fcntl.h>
-#include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/arena.h"

@@ -5,7 +5,6 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <pthread.h>
-#include <string.h>
 
 #include "base/err.h"
 #include "base/mem.h"

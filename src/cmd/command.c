@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include "base/fs.h"
-#include "base/mem.h"
 #include "base/text.h"
 
 #define PARAM_MAX ((size_t)64 << 20)

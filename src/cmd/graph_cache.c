@@ -4,7 +4,6 @@
  * for this very request, and if everything that its graph was made from is unchanged. */
 #include "cmd/graph_cache.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -13,7 +12,6 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
-#include "base/err.h"
 #include "base/fs.h"
 #include "base/ini.h"
 #include "base/job_names.h"

@@ -3,7 +3,6 @@
  * A job's are told in job_metrics.h. A run's are those that it left: of a stage that did not run,
  * those of before. Runs that made no numbers are left out. */
 #include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 

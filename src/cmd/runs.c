@@ -10,7 +10,6 @@
  *	executed      names of the stages whose commands ran, in the order of their starts
  *	log           path of the pipeline log, or null
  * and `total`, with the cost of all runs of which there are records, also of those not listed. */
-#include <string.h>
 
 #include "base/clock.h"
 #include "base/json_write.h"

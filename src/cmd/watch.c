@@ -6,7 +6,6 @@
  * that only the run told of, their time in the manifest says whether they changed meanwhile. */
 #include "cmd/watch.h"
 
-#include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +17,6 @@
 #include "base/fs.h"
 #include "base/mem.h"
 #include "base/path.h"
-#include "base/text.h"
 #include "cmd/session.h"
 #include "model/graph/graph.h"
 #include "record/manifest/record.h"

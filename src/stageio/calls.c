@@ -1,5 +1,4 @@
 /* The calls: each checks what it is given and makes the event that says it. */
-#include <errno.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>

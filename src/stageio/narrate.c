@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "base/clock.h"
 #include "base/job_names.h"
 #include "base/path.h"
 #include "base/text.h"

@@ -15,7 +15,6 @@
 #include "base/arena.h"
 #include "base/fs.h"
 #include "base/mem.h"
-#include "base/text.h"
 #include "cmd/session.h"
 #include "view/words/words.h"
 

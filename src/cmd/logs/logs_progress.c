@@ -12,7 +12,6 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/name.h"
-#include "base/text.h"
 #include "model/graph/graph.h"
 #include "record/runs/past.h"
 

@@ -1,7 +1,6 @@
 #include "cmd/serve/serve_feed.h"
 
 #include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -13,7 +12,6 @@
 #include "base/fs.h"
 #include "base/json_write.h"
 #include "base/map.h"
-#include "base/mem.h"
 #include "base/name.h"
 #include "model/graph/graph.h"
 #include "model/graph/job_paths.h"

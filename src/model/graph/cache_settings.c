@@ -6,7 +6,6 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/err.h"
-#include "base/mem.h"
 #include "base/path.h"
 #include "base/text.h"
 #include "model/graph/graph.h"

@@ -1,7 +1,6 @@
 /* Where results are shared: [cache]. */
 #include <string.h>
 
-#include "base/text.h"
 #include "model/graph/cache_settings.h"
 #include "model/load/definition_steps.h"
 #include "model/load/expand_hint.h"

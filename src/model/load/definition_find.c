@@ -1,6 +1,4 @@
 /* Which file to load when the user named none: the first that there is here or upwards. */
-#include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 
 #include "base/arena.h"

@@ -1,6 +1,5 @@
 /* The sections that are no stages: [pipeline], [params], [env], [defaults], [pools]. */
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"

@@ -1,7 +1,6 @@
 #include "model/load/definition_places.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/mem.h"
 #include "base/text.h"

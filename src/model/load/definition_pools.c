@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/mem.h"
 #include "base/text.h"
 #include "model/load/definition_steps.h"
 #include "model/load/expand_text.h"

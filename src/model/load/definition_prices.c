@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/money.h"
-#include "base/text.h"
 #include "model/load/definition_steps.h"
 #include "model/load/expand_hint.h"
 #include "model/load/loader.h"

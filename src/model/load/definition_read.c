@@ -16,7 +16,6 @@
  * left. */
 #include "model/load/definition_read.h"
 
-#include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>

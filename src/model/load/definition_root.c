@@ -1,7 +1,6 @@
 #include "model/load/definition_root.h"
 
 #include <errno.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "base/arena.h"

@@ -2,8 +2,6 @@
  *
  * Stages are counted in their order, what is included first; `number` pins one, and those behind it
  * count on from there, over numbers that another has. */
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/diag.h"

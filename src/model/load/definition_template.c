@@ -6,7 +6,6 @@
 #include "base/buf.h"
 #include "base/diag.h"
 #include "base/mem.h"
-#include "base/text.h"
 #include "model/load/definition_scope.h"
 #include "model/load/expand_hint.h"
 

@@ -5,7 +5,6 @@
  * @FILE each line of a file (@@ begins a plain @); {{tables.T}} each row of a table, and
  * {{tables.T.C}} each value of a column; what other stages make is in made_list.c.
  */
-#include <ctype.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,13 +20,11 @@
 #include "model/load/definition_scope.h"
 #include "model/load/each_list.h"
 #include "model/load/expand_glob.h"
-#include "model/load/expand_hint.h"
 #include "model/load/expand_path.h"
 #include "model/load/expand_text.h"
 #include "model/load/gather.h"
 #include "model/load/loader.h"
 #include "model/load/made_list.h"
-#include "model/load/sheet.h"
 
 #define FILE_MAX ((size_t)1 << 30)
 

@@ -5,7 +5,6 @@
 
 #include "base/buf.h"
 #include "base/diag.h"
-#include "base/err.h"
 #include "base/fs.h"
 #include "base/mem.h"
 #include "base/text.h"

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "base/path.h"
-#include "model/load/definition_scope.h"
 #include "model/load/expand_glob.h"
 #include "model/load/expand_marks.h"
 #include "model/load/expand_stage.h"

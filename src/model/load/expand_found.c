@@ -5,7 +5,6 @@
 #include "base/text.h"
 #include "model/command/command.h"
 #include "model/graph/job_paths.h"
-#include "model/load/definition_scope.h"
 #include "model/load/expand_glob.h"
 #include "model/load/expand_marks.h"
 #include "model/load/expand_path.h"

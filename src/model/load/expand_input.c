@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "base/diag.h"
-#include "base/fs.h"
 #include "base/path.h"
 #include "base/text.h"
 #include "model/command/template.h"

@@ -1,4 +1,3 @@
-#include "base/fs.h"
 #include "model/load/definition_source.h"
 #include "model/load/expand_glob.h"
 #include "model/load/loader.h"

@@ -4,7 +4,6 @@
 
 #include "base/diag.h"
 #include "base/mem.h"
-#include "base/text.h"
 #include "model/load/definition_scope.h"
 #include "model/load/definition_steps.h"
 #include "model/load/expand_each.h"

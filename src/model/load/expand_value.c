@@ -10,9 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/err.h"
 #include "base/fs.h"
-#include "base/path.h"
 #include "base/text.h"
 #include "model/command/template.h"
 #include "model/load/definition_scope.h"

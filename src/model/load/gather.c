@@ -6,7 +6,6 @@
 #include "model/load/gather.h"
 
 #include <ctype.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/fs.h"

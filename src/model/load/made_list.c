@@ -8,7 +8,6 @@
 #include "base/text.h"
 #include "model/command/template.h"
 #include "model/load/definition.h"
-#include "model/load/definition_scope.h"
 #include "model/load/definition_source.h"
 #include "model/load/expand_glob.h"
 #include "model/load/expand_text.h"

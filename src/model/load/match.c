@@ -9,9 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/fs.h"
 #include "base/mem.h"
-#include "base/text.h"
 #include "model/load/each_list.h"
 #include "model/load/expand_each.h"
 #include "model/load/expand_hint.h"

@@ -5,7 +5,6 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
-#include "base/text.h"
 #include "model/load/expand_hint.h"
 #include "model/load/loader.h"
 #include "model/load/params.h"

@@ -11,7 +11,6 @@
 #include "base/json.h"
 #include "base/json_write.h"
 #include "base/name.h"
-#include "base/text.h"
 #include "model/graph/job_paths.h"
 
 #define FILE_MAX ((size_t)64 << 20)

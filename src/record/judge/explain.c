@@ -1,7 +1,6 @@
 #include "record/judge/explain.h"
 
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,7 +1,6 @@
 #include "record/judge/lent.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/arena.h"
 #include "base/buf.h"

@@ -3,7 +3,6 @@
 #include "base/arena.h"
 #include "model/graph/graph.h"
 #include "model/graph/job_paths.h"
-#include "model/load/definition_source.h"
 #include "model/load/made_list.h"
 #include "record/manifest/made.h"
 

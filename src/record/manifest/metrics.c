@@ -18,7 +18,6 @@
 #include "model/graph/metric_file.h"
 #include "model/load/params_file.h"
 #include "record/manifest/attempt.h"
-#include "record/manifest/manifest_read.h"
 
 #define FILE_MAX ((size_t)1 << 20)
 #define NAME_MAX_BYTES 200

@@ -3,8 +3,6 @@
 #include "record/manifest/record.h"
 
 #include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/arena.h"

@@ -1,8 +1,5 @@
 /* The runs of a job, and whether one still goes on. */
-#include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,5 @@
 /* A job as it was made, as if it were one run: the last success of each stage, from whatever run,
  * by the manifests. */
-#include <stdlib.h>
-#include <string.h>
 
 #include "base/clock.h"
 #include "base/err.h"

@@ -1,10 +1,8 @@
 /* Events of a run record, taken into the model. What an event lacks is left as not known. */
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/logline.h"
 #include "base/mem.h"
 #include "base/name.h"
 #include "base/text.h"

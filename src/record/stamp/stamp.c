@@ -1,7 +1,5 @@
 #include "record/stamp/stamp.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <stddef.h>
 #include <stdlib.h>

@@ -4,7 +4,6 @@
  * yet) they are walked each time. What comes by ways that the kernel does not tell of, a mapped
  * page or another hard link, is seen by the next run. */
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>

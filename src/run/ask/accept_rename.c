@@ -7,7 +7,6 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/fs.h"
-#include "base/mem.h"
 #include "base/path.h"
 #include "base/text.h"
 #include "model/graph/graph.h"

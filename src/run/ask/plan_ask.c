@@ -2,7 +2,6 @@
 #include "run/ask/plan_ask.h"
 
 #include "model/graph/graph.h"
-#include "record/judge/views.h"
 #include "record/manifest/key.h"
 #include "run/ask/plan.h"
 #include "run/engine/tools.h"

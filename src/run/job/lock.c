@@ -13,7 +13,6 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/fs.h"
-#include "base/text.h"
 #include "model/graph/graph.h"
 #include "model/graph/job_paths.h"
 #include "run/job/beneath.h"

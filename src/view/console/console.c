@@ -1,6 +1,5 @@
 #include "view/console/console.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <unistd.h>

@@ -1,5 +1,4 @@
 /* What the live region says: lines that fit into the terminal. */
-#include <string.h>
 
 #include "base/mem.h"
 #include "model/graph/graph.h"

@@ -17,12 +17,10 @@
  * region is left where it is. A stage that owns the terminal (console = yes) has it alone:
  * everything waits until it ends. */
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/mem.h"
 #include "base/text.h"
 #include "model/graph/graph.h"
-#include "record/manifest/attempt.h"
 #include "view/console/console_part.h"
 
 #define DRAW_NS INT64_C(100000000)   /* between two drawings */

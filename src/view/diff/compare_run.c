@@ -1,13 +1,11 @@
 /* The side of a run: its record, and for what was up to date in it those of earlier runs. */
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/fs.h"
 #include "base/mem.h"
 #include "base/path.h"
-#include "base/text.h"
 #include "record/runs/past.h"
 #include "view/diff/compare.h"
 

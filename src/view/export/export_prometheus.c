@@ -13,11 +13,9 @@
  * is there also when this run did not need the stage. What is not known has no series. No time
  * stamps: the collector refuses them. */
 #include <math.h>
-#include <stdlib.h>
 
 #include "base/buf.h"
 #include "base/clock.h"
-#include "base/mem.h"
 #include "base/name.h"
 #include "base/text.h"
 #include "model/graph/graph.h"

@@ -1,6 +1,5 @@
 /* The lines about stages. */
 #include <stdarg.h>
-#include <string.h>
 
 #include "base/arena.h"
 #include "base/path.h"

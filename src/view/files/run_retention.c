@@ -18,7 +18,6 @@
 #include "base/fs.h"
 #include "base/map.h"
 #include "base/mem.h"
-#include "base/text.h"
 #include "model/graph/graph.h"
 #include "record/manifest/manifest_read.h"
 #include "record/runs/past.h"

@@ -52,14 +52,12 @@
 
 #include <fcntl.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/process.h"
-#include "base/text.h"
 #include "model/graph/graph.h"
 #include "model/graph/job_paths.h"
 #include "view/files/runrecord_part.h"

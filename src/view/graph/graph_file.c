@@ -10,7 +10,6 @@
 #include "base/fs.h"
 #include "base/map.h"
 #include "base/mem.h"
-#include "base/path.h"
 #include "model/graph/graph.h"
 #include "model/graph/job_paths.h"
 

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "base/text.h"
 #include "view/words/words.h"
 
 #define DASHES_0 ""

@@ -1,7 +1,6 @@
 #include "view/graph/graph_view.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/arena.h"
 #include "base/buf.h"

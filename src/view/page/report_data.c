@@ -25,7 +25,6 @@
  * there is; the more stages, the fewer files of each. */
 #include "view/page/report.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

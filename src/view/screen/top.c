@@ -1,7 +1,5 @@
 #include "view/screen/top.h"
 
-#include <string.h>
-
 #include "base/map.h"
 #include "model/graph/graph.h"
 

@@ -3,8 +3,6 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "base/fs.h"
-#include "base/path.h"
 #include "base/text.h"
 #include "model/graph/graph.h"
 #include "model/graph/job_paths.h"
