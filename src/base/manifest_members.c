@@ -42,6 +42,7 @@ const struct manifest_member manifest_members[] = {
 	{"key", MANIFEST_OPTIONAL, MADE_ANEW},
 	{"untracked", MANIFEST_OPTIONAL, MANIFEST_KEPT},
 	{"accepted", MANIFEST_OPTIONAL, MANIFEST_KEPT},
+	{"restored_from", MANIFEST_OPTIONAL, MANIFEST_KEPT},
 	{"reason", MANIFEST_OPTIONAL, MANIFEST_SHARED | MANIFEST_KEPT},
 	{"last_success", MANIFEST_OPTIONAL, 0},
 	{"last_failure", MANIFEST_OPTIONAL, 0},

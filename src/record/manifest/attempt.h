@@ -71,6 +71,13 @@ struct attempt_cost {
 	const char *unit;
 };
 
+/* The attempt whose results were restored from the shared cache; NULL: not known. */
+struct attempt_origin {
+	const char *run, *job, *pipeline, *stage, *host, *completed_at;
+	double seconds;        /* that it took; negative: not known */
+	const json *resources; /* that it used; an object; borrowed */
+};
+
 struct attempt {
 	const struct graph *graph;
 	uint32_t stage;
@@ -84,6 +91,8 @@ struct attempt {
 	int exit_code;           /* -1: none */
 	int signal;              /* 0: none */
 	bool is_interrupted;     /* a failed one: by a signal to the run */
+	/* no command ran: its results were there already; NULL: one did */
+	const struct attempt_origin *restored;
 	struct record_key_set key;
 	bool has_key; /* false for a disabled stage */
 	const struct reason *reasons;
@@ -125,6 +134,7 @@ void manifest_write_config(struct json_writer *w, const struct attempt *attempt)
 void manifest_write_reported_config(struct json_writer *w, const struct attempt *attempt);
 /* Does what a stage reports of its config mean what was declared? */
 bool config_is_as_declared(const char *declared, const json *value);
+void manifest_write_origin(struct json_writer *w, const struct attempt_origin *origin);
 void manifest_write_tools(struct json_writer *w, const struct attempt *attempt);
 void manifest_write_resources(struct json_writer *w, const struct attempt *attempt);
 void manifest_write_reasons(struct json_writer *w, const struct reason *reasons, uint32_t count);

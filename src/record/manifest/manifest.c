@@ -27,6 +27,8 @@
  *   metrics      numbers of metric files, and what the stage reported (metrics.h); what it said itself
  *                under that name stands in it as it said it
  *   untracked    files that the attempt left in its directory and nothing tracks
+ *   restored_from  no command ran, results of that attempt were restored from the shared cache, as
+ *                its log was; times and duration are of the restoring
  *   last_success only in an attempt that is no success: what the last success was judged by
  *   last_failure only in a success that is so again without a run: the attempt that failed since
  *   reason       of a skipped stage
@@ -468,6 +470,8 @@ void manifest_format(const struct attempt *attempt, struct buf *out)
 		put_key(w, &attempt->key);
 	if (attempt->untracked_count)
 		put_untracked(w, attempt);
+	if (attempt->restored)
+		manifest_write_origin(w, attempt->restored);
 	if (attempt->status == RECORD_SKIPPED)
 		json_write_str(w, "reason", attempt->skip_reason ? attempt->skip_reason : "");
 	put_extra(w, attempt);

@@ -1,4 +1,5 @@
-/* The config of a stage: what was declared, and what the stage reported of it. */
+/* The config of a stage: what was declared, and what the stage reported of it; and where what was
+ * restored comes from. */
 #include <string.h>
 
 #include "base/buf.h"
@@ -122,4 +123,19 @@ void manifest_write_reported_config(struct json_writer *w, const struct attempt 
 	}
 	if (is_open)
 		json_write_end(w);
+}
+
+void manifest_write_origin(struct json_writer *w, const struct attempt_origin *origin)
+{
+	json_write_object(w, "restored_from");
+	json_write_str(w, "run", origin->run);
+	json_write_str(w, "job", origin->job);
+	json_write_str(w, "pipeline", origin->pipeline);
+	json_write_str(w, "stage", origin->stage);
+	json_write_str(w, "host", origin->host);
+	json_write_str(w, "completed_at", origin->completed_at);
+	json_write_known(w, "duration_seconds", origin->seconds);
+	if (origin->resources)
+		json_write_node(w, "resources", origin->resources);
+	json_write_end(w);
 }

@@ -142,6 +142,25 @@ static void read_accepted(struct arena *arena, const json *node, struct record_a
 	out->reasons = manifest_reasons(arena, json_get(node, "reasons"), &out->reason_count);
 }
 
+/* What it took there is what it will take here, should it run. */
+static void read_restored(struct arena *arena, const json *node, struct record_success *out)
+{
+	if (!json_is(node, JSON_OBJECT))
+		return;
+	struct record_origin *origin = arena_alloc(arena, sizeof *origin);
+	*origin = (struct record_origin){
+		.run = copied(arena, json_get_str(node, "run", NULL)),
+		.job = copied(arena, json_get_str(node, "job", NULL)),
+		.stage = copied(arena, json_get_str(node, "stage", NULL)),
+		.host = copied(arena, json_get_str(node, "host", NULL)),
+		.completed_at = copied(arena, json_get_str(node, "completed_at", NULL)),
+		.seconds = json_get_num(node, "duration_seconds", -1),
+	};
+	out->restored = origin;
+	out->duration_seconds = origin->seconds >= 0 ? origin->seconds : out->duration_seconds;
+	out->memory_mb = json_get_num(json_get(node, "resources"), "memory_mb", 0);
+}
+
 /* What an attempt is judged by, from the manifest itself or from its last_success. `own`: the
  * object is the manifest, whose files it holds already; else NULL. */
 static void read_success(
@@ -169,6 +188,7 @@ static void read_success(
 	out->memory_mb = json_get_num(json_get(object, "resources"), "memory_mb", 0);
 	out->format = read_format(json_get(object, "key"));
 	read_accepted(r->arena, json_get(object, "accepted"), &out->accepted);
+	read_restored(r->arena, json_get(object, "restored_from"), out);
 	if (out->format != KEY_FORMAT)
 		key_adopt(r->graph, r->stage, out);
 	out->is_known = true;

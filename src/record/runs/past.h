@@ -65,6 +65,7 @@ struct past_attempt {
 	 * code, about (names in it are escaped as name.h says) and message; objects; an array of
 	 * strings */
 	const json *reasons, *resources, *config, *tools, *metrics, *tail;
+	const json *restored; /* the same: where its results come from, if no command ran */
 	const char *command_digest, *env_digest; /* "xxh3-128:...", or NULL */
 	struct past_file *inputs, *outputs;
 	uint32_t input_count, output_count;

@@ -254,6 +254,7 @@ static struct past_attempt *end_attempt(
 	attempt->tools = keep(reader, event, "tools");
 	attempt->metrics = keep(reader, event, METRICS_MEMBER);
 	attempt->tail = keep(reader, event, "tail");
+	attempt->restored = keep(reader, event, "restored_from");
 	return attempt;
 }
 

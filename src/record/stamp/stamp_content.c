@@ -186,9 +186,9 @@ bool stamps_content(struct stamps *stamps, uint32_t id, struct content *out)
 	struct stamp *stamp = &stamps->items[id];
 	struct content_slot *slot = slot_of(stamps, id);
 
+	slot->is_wanted = true;
 	if (stamp->state != STAMP_HASHED || (stamp->stat.type != 'f' && stamp->stat.type != 'd'))
 		return false;
-	slot->is_wanted = true;
 	if (goes_with(slot, stamp) || take_kept(stamps, id, slot)) {
 		*out = slot->is;
 		return true;

@@ -131,8 +131,8 @@ static void read_made(struct node *node, const struct launch_away *away, struct 
 		struct job_made *made = &result->made[result->made_count];
 		*made = (struct job_made){.at = away->made[i].at};
 		if (fs_stat(made->at, &made->stat, NULL) == 0 && made->stat.type &&
-			made_read(&away->made[i], made->stat.type, &named, &made->sum, &made->size,
-				&made->listing, &(struct err){0}) == 0)
+			made_read(&away->made[i], made->stat.type, &named, NULL, &made->sum,
+				&made->size, &made->listing, &(struct err){0}) == 0)
 			result->made_count++;
 	}
 	result->named = named_end(&named, &node->arena);

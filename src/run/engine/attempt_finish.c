@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "model/graph/job_paths.h"
 #include "run/engine/context.h"
+#include "run/engine/reuse.h"
 #include "run/job/beneath.h"
 
 /* A failure that ends with a signal's name. */
@@ -84,6 +85,8 @@ static void fill_attempt(struct run *run, struct running *running, enum record_s
 	attempt->ended_ns = clock_wall_ns();
 	attempt->duration_seconds = running_seconds(running);
 	attempt->is_interrupted = running->is_cancelled;
+	if (attempt->restored)
+		return;
 	costs_end(run, running);
 	add_totals(&run->totals, running->stage, &attempt->resources);
 }
@@ -158,6 +161,14 @@ static void remove_work(struct run *run, struct running *running)
 	else if (workdir_remove(&run->work_dirs, run->state_fd, running->dir_fd, running->own_dir,
 			 is_empty, &err) < 0)
 		run_fail(run, &err);
+}
+
+void running_take_back(struct run *run, struct running *running)
+{
+	if (running->collected) /* its place was made */
+		remove_work(run, running);
+	run->stages[running->stage].attempts--;
+	running_free(run, running);
 }
 
 /* After a failure: what it made is kept for the user, or at least its caches. */
@@ -249,6 +260,11 @@ static void finish_failure(struct run *run, struct running *running, const char 
 	const struct settings *settings = stage_settings(run->graph, running->stage);
 	uint32_t stage = running->stage;
 	const char *cause, **tail;
+
+	if (running->restore) {
+		restored_drop(run, running);
+		return;
+	}
 	/* what it says itself is enough */
 	bool is_known = running->says_failed && running->attempt.exit_code == 0 &&
 			running->attempt.error_count;
@@ -370,8 +386,11 @@ static void finish_success(struct run *run, struct running *running)
 	json_free(running->attempt.last_success);
 	running->attempt.last_success = NULL;
 	temporary_warn(run, running);
-	log_frame_end(run, running, LOG_INFO,
-		is_skip ? "Stage says that it was skipped" : "Stage completed");
+	if (running->restore)
+		restored_log(run, running);
+	else
+		log_frame_end(run, running, LOG_INFO,
+			is_skip ? "Stage says that it was skipped" : "Stage completed");
 	close_log(run, running);
 	write_manifest(run, running);
 	remove_work(run, running);
@@ -380,6 +399,7 @@ static void finish_success(struct run *run, struct running *running)
 	run->stages[running->stage].has_run = true;
 	temporary_made(run, running);
 	index_note_success(run, running);
+	offer_begin(run, running);
 	if (!lists_hold(run, running->stage, is_skip ? SCHED_SKIPPED : SCHED_DONE, running))
 		attempt_settle(run, running);
 }
@@ -474,6 +494,10 @@ static void finish_inputs(struct run *run, struct running *running)
 		return;
 	}
 	collect_asked(run, running);
+	if (running->restore && !restored_fits(run, running)) {
+		restored_drop(run, running);
+		return;
+	}
 	if (collect_made(run, running) < 0) {
 		finish_failure(run, running, running->failure);
 		return;
@@ -489,24 +513,6 @@ static void finish_inputs(struct run *run, struct running *running)
 	}
 	collect_hash(running, &err);
 	finish_hashed(run, running, &err);
-}
-
-/* Others are started by what it claims. */
-static void tell_memory(struct run *run, struct running *running)
-{
-	uint64_t claim = stage_settings(run->graph, running->stage)
-				 ->memory[settings_nth(running->attempt.number)];
-	double used = running->attempt.resources.memory_mb * 1048576;
-	struct buf text = {0};
-
-	if (!claim || used <= (double)claim)
-		return;
-	buf_str(&text, "it used ");
-	text_add_size(&text, used);
-	buf_str(&text, " of memory, and claims ");
-	text_add_size(&text, (double)claim);
-	running_warn(run, running, "%s: give more in 'memory ='", buf_text(&text));
-	buf_free(&text);
 }
 
 /* A shell says strange things of a script that was written on Windows. */
@@ -531,7 +537,7 @@ void attempt_finish(struct run *run, struct running *running)
 {
 	bool is_asked = false;
 
-	tell_memory(run, running);
+	measure_tell_memory(run, running);
 	const char *failure = failure_of(run, running);
 
 	if (failure) {

@@ -16,8 +16,12 @@ void attempt_settle(struct run *run, struct running *running)
 
 	if (is_skip)
 		event.text = running->attempt.skip_reason;
+	else if (event.attempt->restored)
+		run->totals.restored++;
 	else
 		run->totals.ran++;
+	if (event.attempt->restored && event.attempt->restored->seconds > 0)
+		run->totals.saved_seconds += event.attempt->restored->seconds;
 	notify(run, &event);
 	sched_settled(run->sched, stage, is_skip ? SCHED_SKIPPED : SCHED_DONE);
 	running_free(run, running);

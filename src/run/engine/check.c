@@ -12,6 +12,7 @@
 #include "record/manifest/key.h"
 #include "run/engine/context.h"
 #include "run/engine/gpus.h"
+#include "run/engine/reuse.h"
 #include "run/engine/tools.h"
 
 /* The stages of a first run have one reason, and it is the same. */
@@ -226,6 +227,17 @@ static void tell_format(struct run *run, const struct verdict *verdict)
 	notify_text(run, RUN_NOTICE, NONE, LOG_WARNING, REASON_FORMAT_NOTICE);
 }
 
+void check_queue(struct run *run, uint32_t stage)
+{
+	struct err ignored = {0}; /* whoever starts the stage will come to it again */
+
+	launch_open(run, &ignored);
+	if (sched_state(run->sched, stage) == SCHED_SETTLING)
+		sched_unrestored(run->sched, stage);
+	else
+		sched_checked(run->sched, stage, SCHED_QUEUED);
+}
+
 static void act_on_record(struct run *run, const struct judge *judge, uint32_t stage,
 	const struct record_key_set *key)
 {
@@ -254,9 +266,8 @@ static void act_on_record(struct run *run, const struct judge *judge, uint32_t s
 		fail_unstarted(run, stage, key, missing);
 		return;
 	}
-	struct err ignored = {0}; /* whoever starts the stage will come to it again */
-	launch_open(run, &ignored);
-	sched_checked(run->sched, stage, SCHED_QUEUED);
+	if (!restore_begin(run, stage, is_forced(run, stage)))
+		check_queue(run, stage);
 }
 
 /* Once a command has run, what was seen before may not hold any more: files are looked at again

@@ -98,9 +98,11 @@ void collect_inputs(struct run *run, struct running *running)
 	}
 	for (uint32_t i = 0; i < success->file_count; i++) {
 		const struct record_file *file = &success->files[i];
-		if (is_further(file))
-			*further++ =
-				stamp_now(run, stamps_id(run->stamps, file->path), file->track);
+		uint32_t id = is_further(file) ? stamps_id(run->stamps, file->path) : NONE;
+		if (id != NONE && running->wants_names)
+			stamps_want_content(run->stamps, id);
+		if (id != NONE)
+			*further++ = stamp_now(run, id, file->track);
 	}
 	running->declared_inputs = s->input_count;
 	running->collected = collected;
@@ -253,6 +255,8 @@ static void look_at_input(struct more *more, struct attempt_file *file)
 		return;
 	}
 	stamps_refresh(run->stamps, id);
+	if (running->wants_names)
+		stamps_want_content(run->stamps, id);
 	more->is_asked |= !stamps_ask(run->stamps, &id, 1, true, running->stage);
 	MEM_ROOM(running->asked, running->asked_count, running->asked_cap);
 	running->asked[running->asked_count++] = (uint32_t)(file - running->attempt.files);
@@ -370,12 +374,14 @@ int collect_used(struct run *run, struct running *running, bool *is_asked)
 		if ((running->reported_count || s->depfile) && track_reads(file->track))
 			map_put(&more.known, file->path, i);
 	}
-	int status = read_depfile(&more);
+	/* of what was restored the depfile names files of where it was made */
+	int status = running->restore ? 0 : read_depfile(&more);
 	more.origin = ORIGIN_REPORTED;
 	for (uint32_t i = 0; i < running->reported_count; i++) {
 		struct attempt_file *report = &running->reported[i];
 		if (report->role != ROLE_INPUT)
 			continue;
+		more.origin = (enum file_origin)report->origin;
 		struct attempt_file *file = add_input(&more, report->path);
 		if (!file) {
 			merge_reported(running, report);

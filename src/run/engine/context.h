@@ -86,7 +86,11 @@ struct running {
 	int64_t begin_ns; /* when it began by the file system's clock; 0: not known */
 	/* by attempt.files: where an output is before it is put in place; NULL: nowhere */
 	const char **made_at;
-	char *made_type;  /* with made_at: its type, as in fs_stat */
+	char *made_type; /* with made_at: its type, as in fs_stat */
+	/* the same: names of contents for the cache, of size UINT64_MAX where that is not known;
+	 * NULL: none is */
+	struct content *made_names;
+	bool wants_names; /* they are wanted */
 	struct work work; /* for hashing in a worker */
 	struct err work_err;
 	const char *named; /* the output that was found to name the work directory; NULL */
@@ -98,8 +102,9 @@ struct running {
 	uint32_t asked_count, asked_cap;
 	/* by stage, of the arena: needed, or told of as missing; NULL: not asked yet */
 	bool *known_needs;
-	bool left_nothing;                   /* its work directory is empty now */
-	bool is_left;                        /* after a failure: what is in it is kept */
+	struct restore *restore; /* its results come from the cache; owned; NULL: they do not */
+	bool left_nothing;       /* its work directory is empty now */
+	bool is_left;            /* after a failure: what is in it is kept */
 	const struct fs_stat *before_update; /* by output: its final place before the attempt */
 	struct running *next;
 };
@@ -108,6 +113,8 @@ struct running {
 #define SETTLE_INLINE_MAX ((uint64_t)4 << 20)
 
 struct gpus;
+struct restore;
+struct reuse;
 struct jobpool;
 struct jobserver;
 struct places;
@@ -161,7 +168,8 @@ struct run {
 	uint32_t settling;
 	struct stamps *stamps;
 	struct sched *sched;
-	struct gpus *gpus; /* NULL: no stage takes one */
+	struct gpus *gpus;   /* NULL: no stage takes one */
+	struct reuse *reuse; /* of results in the shared cache; NULL: there is none */
 	const struct exec_kind *executor;
 	struct exec *exec;           /* NULL until a command is to be started */
 	struct jobserver *jobserver; /* make's or the pool's, or NULL */
@@ -275,7 +283,17 @@ void check_stat_all(struct run *run);   /* looks at all files of wanted stages a
 /* ... and reads those of which that is not enough, as far as small */
 void check_hash_small(struct run *run);
 
+/* CHECKING, or SETTLING what was restored: it is to run. */
+void check_queue(struct run *run, uint32_t stage);
+
 /* running.c */
+/* An attempt of which nothing is known and nothing done yet, in the run's list. */
+struct running *running_new(struct run *run, uint32_t stage);
+/* It begins now, with what the definition says of it. */
+void running_begin(struct run *run, struct running *running);
+void running_tell_start(struct run *run, const struct running *running);
+/* Makes its work directory, and opens dir_fd and own_fd. */
+int running_make_place(struct run *run, struct running *running, struct err *err);
 void running_start(struct run *run, uint32_t stage);
 /* The ids that it has until its end, if it takes some. */
 void running_take_gpus(struct run *run, struct running *running);
@@ -301,6 +319,8 @@ struct attempt measure_attempt(const struct running *running);
 void measure_tell(struct run *run, struct running *running); /* STAGE_SAMPLE */
 /* Looks how much memory it has, and says when to look again (watch_ms). */
 void measure_watch(struct run *run, struct running *running, int64_t now_ms);
+/* A warning of more memory than it claims: others are started by that. */
+void measure_tell_memory(struct run *run, struct running *running);
 void measure_end(struct running *running, const struct exec_outcome *outcome);
 
 /* From now on lines of the command's output, and states of its progress, are told. */
@@ -382,6 +402,8 @@ void attempt_settle(struct run *run, struct running *running);
 void attempt_refuse(struct run *run, struct running *running, const char *failure);
 /* What views print of what it made is known, or not asked any more. */
 void attempt_viewed(struct run *run, struct running *running);
+/* It was none: takes back what it began with, and frees it. */
+void running_take_back(struct run *run, struct running *running);
 /* The content of a stage's inputs is known, in whose attempt it was asked for; false: in none. */
 bool attempt_resume(struct run *run, uint32_t stage);
 

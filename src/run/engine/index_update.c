@@ -70,7 +70,9 @@ void index_note_success(struct run *run, struct running *running)
 		.files = files,
 		.file_count = attempt->file_count,
 		.key = key_all(&attempt->key),
-		.seconds = attempt->duration_seconds,
+		.seconds = attempt->restored && attempt->restored->seconds >= 0
+				   ? attempt->restored->seconds
+				   : attempt->duration_seconds,
 		.completed_ns = attempt->ended_ns,
 		.has_warnings = attempt->warning_count != 0,
 		.is_skip = attempt->status == RECORD_SKIPPED,
@@ -313,6 +315,7 @@ int index_update(struct run *run, struct err *err)
 	/* .restage may be removed at any time, also while we run. */
 	int status = run_open_state(run, err);
 	views_write(run->views, run->state_fd);
+	stamps_keep_contents(run->stamps, run->state_fd);
 	if (!is_worth_writing)
 		return status;
 	sweep_state(run);

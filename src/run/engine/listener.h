@@ -29,7 +29,8 @@ enum run_event_kind {
 	/* stage is disabled, or said so itself; text: reason; count: 1 if it was not so before */
 	STAGE_SKIP,
 	STAGE_BLOCKED, /* stage is not run because `other` failed or was blocked */
-	STAGE_START,   /* stage, attempt number, reasons, command */
+	/* stage, attempt (what is known of it by now), attempt number, reasons, command */
+	STAGE_START,
 	/* a line of the stage's output: level and text; for followers; count: 1 for a state of
 	 * progress that what follows replaces */
 	STAGE_LINE,
@@ -37,7 +38,7 @@ enum run_event_kind {
 	STAGE_PROGRESS, /* fraction 0..1 (negative: unknown), text: what it said */
 	STAGE_SAMPLE,   /* resources so far of a stage that lasts over a second */
 	STAGE_RETRY,    /* an attempt failed, another follows after delay_ms; attempt tells */
-	STAGE_DONE,     /* attempt tells all */
+	STAGE_DONE,     /* attempt tells all; also of one that was restored */
 	/* attempt tells all; tail: the last lines that the command put out, text: one line of what
 	 * went wrong */
 	STAGE_FAIL,
@@ -52,7 +53,7 @@ enum run_event_kind {
 
 struct run_totals {
 	uint32_t selected; /* stages that the run is about */
-	uint32_t ran, fresh, skipped, failed, blocked, interrupted, allowed_failures;
+	uint32_t ran, restored, fresh, skipped, failed, blocked, interrupted, allowed_failures;
 	uint32_t done;        /* settled so far, whatever came of them */
 	double seconds;       /* so far */
 	double saved_seconds; /* what the fresh ones cost when they last ran */

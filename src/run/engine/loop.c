@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "run/engine/context.h"
 #include "run/engine/jobserver.h"
+#include "run/engine/reuse.h"
 #include "run/engine/tools.h"
 #include "run/engine/viewer.h"
 
@@ -35,6 +36,7 @@ static void give_up(struct run *run, const struct err *err)
 		if (running->is_settling) {
 			attempt_resume(run, running->stage);
 			attempt_finish_step(run);
+			reuse_step(run);
 			continue;
 		}
 		running->is_cancelled = true;
@@ -145,10 +147,12 @@ static void take_signal(struct run *run)
 		sched_stop(run->sched);
 		versions_give_up(run);
 		viewed_give_up(run);
+		reuse_stop(run);
 		for (struct running *a = run->running, *next; a; a = next) {
 			next = a->next;
 			a->is_cancelled = true;
-			run->executor->stop(run->exec, a->id, run->signals.count > 1);
+			if (run->exec)
+				run->executor->stop(run->exec, a->id, run->signals.count > 1);
 			if (a->is_waiting)
 				attempt_resume(run, a->stage);
 		}
@@ -187,6 +191,8 @@ enum {
 	POLL_SIGNALS,
 	POLL_STAMPS,
 	POLL_SETTLERS,
+	POLL_TAKERS,
+	POLL_GIVERS,
 	POLL_TOKENS,
 	POLL_EXEC
 };
@@ -194,6 +200,7 @@ enum {
 static size_t list_polls(struct run *run)
 {
 	int fds[POLL_EXEC] = {run->signals.fd, workers_fd(run->workers), workers_fd(run->finishers),
+		reuse_taking_fd(run), reuse_giving_fd(run),
 		run->wants_token ? jobserver_fd(run->jobserver) : -1};
 	size_t count = 0;
 
@@ -214,7 +221,7 @@ static size_t list_polls(struct run *run)
 /* What a stage waited for is known: to be judged, or to be settled. */
 static void resume(struct run *run, uint32_t stage)
 {
-	if (!attempt_resume(run, stage))
+	if (!attempt_resume(run, stage) && !restore_resume(run, stage))
 		check_resume(run, stage);
 }
 
@@ -259,6 +266,8 @@ static void wait_and_take(struct run *run)
 	}
 	if (run->polls[POLL_SETTLERS].revents)
 		attempt_finish_step(run);
+	if (run->polls[POLL_TAKERS].revents || run->polls[POLL_GIVERS].revents)
+		reuse_step(run);
 	look_at_running(run);
 	index_update_meanwhile(run);
 }

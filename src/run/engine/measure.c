@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/text.h"
 #include "run/engine/context.h"
 
 struct attempt measure_attempt(const struct running *running)
@@ -113,4 +114,21 @@ void measure_end(struct running *running, const struct exec_outcome *outcome)
 	if (outcome->gpu)
 		take_gpus(running, outcome->gpu, outcome->gpu->peak_mb, 0, seconds);
 	running->outcome.gpu = NULL; /* it was the event's */
+}
+
+void measure_tell_memory(struct run *run, struct running *running)
+{
+	uint64_t claim = stage_settings(run->graph, running->stage)
+				 ->memory[settings_nth(running->attempt.number)];
+	double used = running->attempt.resources.memory_mb * 1048576;
+	struct buf text = {0};
+
+	if (!claim || used <= (double)claim)
+		return;
+	buf_str(&text, "it used ");
+	text_add_size(&text, used);
+	buf_str(&text, " of memory, and claims ");
+	text_add_size(&text, (double)claim);
+	running_warn(run, running, "%s: give more in 'memory ='", buf_text(&text));
+	buf_free(&text);
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/content.h"
 #include "base/fs.h"
 #include "base/mem.h"
 #include "base/path.h"
@@ -145,9 +146,15 @@ static int place_file(struct run *run, struct running *running, uint32_t index, 
 		return -1;
 	if (running->made_type[index] != 'l') {
 		uint32_t id = collect_id(run, running->stage, file->path);
+		const struct content *name =
+			running->made_names ? &running->made_names[index] : NULL;
 		stamps_take(run->stamps, id,
 			&(struct stamp_content){
-				.sum = file->sum, .size = file->size, .files = file->files});
+				.sum = file->sum,
+				.size = file->size,
+				.files = file->files,
+				.name = name && name->size != UINT64_MAX ? name : NULL,
+			});
 		file->mtime_ns = stamps_get(run->stamps, id)->stat.mtime_ns;
 	}
 	return 0;

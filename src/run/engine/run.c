@@ -21,6 +21,7 @@
 #include "run/engine/context.h"
 #include "run/engine/gpus.h"
 #include "run/engine/jobserver.h"
+#include "run/engine/reuse.h"
 #include "run/engine/tools.h"
 #include "run/engine/viewer.h"
 #include "run/job/beneath.h"
@@ -296,12 +297,15 @@ static int begin(struct run *run, struct err *err)
 	if (run->job_fd < 0)
 		return -1;
 	choose_id(run);
+	reuse_begin(run);
 	run->gpus = gpus_new(graph);
 	if (look(run, run->options->index, err) < 0)
 		return -1;
 	for (uint32_t i = 0; i < graph->stage_count; i++) {
 		run->totals.selected += run->wanted[i];
 		run->has_temporary |= (graph->stages[i].flags & STAGE_TEMPORARY) != 0;
+		if (run->wanted[i])
+			reuse_want(run, i);
 	}
 	run->is_mistaken = has_missing(run);
 	if (run->is_mistaken || !have_gpus(run, err) || contain_check(graph, run->wanted, err) < 0)
@@ -332,6 +336,7 @@ static void end(struct run *run)
 {
 	struct err err = {0};
 
+	offer_wait(run);
 	if (!run->err.code)
 		temporary_end(run);
 	check_tell_fresh(run);
@@ -357,6 +362,7 @@ static void release(struct run *run)
 {
 	const int fds[] = {run->lock_fd, run->job_fd, run->state_fd};
 
+	reuse_end(run);
 	while (run->running)
 		running_free(run, run->running);
 	run->executor->close(run->exec);

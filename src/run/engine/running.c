@@ -19,6 +19,7 @@
 #include "record/manifest/key.h"
 #include "run/engine/context.h"
 #include "run/engine/gpus.h"
+#include "run/engine/reuse.h"
 #include "run/engine/tools.h"
 #include "run/job/beneath.h"
 
@@ -229,7 +230,7 @@ struct command_attempt running_command(const struct running *running, const stru
 	};
 }
 
-static void init_attempt(struct run *run, struct running *running)
+void running_begin(struct run *run, struct running *running)
 {
 	const struct graph *graph = run->graph;
 	uint32_t stage = running->stage;
@@ -249,6 +250,8 @@ static void init_attempt(struct run *run, struct running *running)
 	attempt->reasons = known->reasons;
 	attempt->reason_count = known->reason_count;
 	attempt->version_outputs = tools_versions(run->tools, stage);
+	running->wants_names = reuse_wants(run, stage);
+	running->started_mono = clock_mono_ns();
 	buf_free(&command);
 }
 
@@ -291,7 +294,7 @@ void running_close_dirs(struct running *running)
 	running->dir_fd = running->own_fd = -1;
 }
 
-static int prepare(struct run *run, struct running *running, struct err *err)
+int running_make_place(struct run *run, struct running *running, struct err *err)
 {
 	if (!run->has_opened && running_open_mark(run, err) < 0)
 		return -1;
@@ -303,7 +306,12 @@ static int prepare(struct run *run, struct running *running, struct err *err)
 	running->own_fd = beneath_open_own(running->dir_fd, WORK_DIR);
 	if (running->own_fd < 0)
 		return err_sys(err, errno, "open the work directory", running->own_dir);
-	if (running_make_work_dir(running, err) < 0)
+	return running_make_work_dir(running, err);
+}
+
+static int prepare(struct run *run, struct running *running, struct err *err)
+{
+	if (running_make_place(run, running, err) < 0)
 		return -1;
 	kept_log_begin(run, running);
 	running->log = stagelog_open(running->dir_fd, running->log_path,
@@ -357,16 +365,13 @@ void running_take_gpus(struct run *run, struct running *running)
 	assert(running->gpus); /* the scheduler counts the same ones */
 }
 
-void running_start(struct run *run, uint32_t stage)
+struct running *running_new(struct run *run, uint32_t stage)
 {
-	const struct graph *graph = run->graph;
 	struct running *running = mem_alloc(sizeof *running);
-	struct exec_event refusal = {0};
-	struct err err = {0};
 
 	running->stage = stage;
 	running->id = ++run->next_id;
-	running->dir = graph_text(graph, graph->stages[stage].dir);
+	running->dir = graph_text(run->graph, run->graph->stages[stage].dir);
 	running->dir_fd = running->own_fd = -1;
 	running->state_fd = run->state_fd;
 	running_set_places(run, running, stage_path(&running->arena, running->dir, WORK_DIR));
@@ -374,21 +379,36 @@ void running_start(struct run *run, uint32_t stage)
 	running->progress = -1;
 	running->next = run->running;
 	run->running = running;
-	running_take_gpus(run, running);
-	init_attempt(run, running);
-	running->started_mono = clock_mono_ns();
-	running->watch_ms = running->look_ms = now_ms() + EXEC_LOOK_MS;
-	running->due_ms = now_ms() + MOMENT_MS;
+	return running;
+}
 
+void running_tell_start(struct run *run, const struct running *running)
+{
 	struct run_event event = {
 		.kind = STAGE_START,
-		.stage = stage,
+		.stage = running->stage,
+		.attempt = &running->attempt,
 		.attempt_number = running->attempt.number,
 		.command = running->attempt.command,
 		.reasons = running->attempt.reasons,
 		.reason_count = running->attempt.reason_count,
 	};
+
 	notify(run, &event);
+}
+
+void running_start(struct run *run, uint32_t stage)
+{
+	struct running *running = running_new(run, stage);
+	struct exec_event refusal = {0};
+	struct err err = {0};
+
+	running_take_gpus(run, running);
+	running_begin(run, running);
+	running->watch_ms = running->look_ms = now_ms() + EXEC_LOOK_MS;
+	running->due_ms = now_ms() + MOMENT_MS;
+
+	running_tell_start(run, running);
 	int status = prepare(run, running, &err);
 	if (status == 0)
 		status = launch_command(run, running, &refusal, &err);
@@ -523,10 +543,13 @@ void running_free(struct run *run, struct running *running)
 	for (uint32_t i = 0; i < running->reported_count; i++)
 		json_free(running->reported[i].reported);
 	events_close(running->events);
+	if (running->restore)
+		restore_free(running->restore);
 	free(running->attempt.files);
 	free(running->asked);
 	free(running->made_at);
 	free(running->made_type);
+	free(running->made_names);
 	for (int role = 0; role < 3; role++)
 		map_free(&running->reported_by_path[role]);
 	free(running->reported);

@@ -434,6 +434,19 @@ void sched_checked(struct sched *s, uint32_t stage, enum sched_state state)
 	queue_push(s, stage);
 }
 
+void sched_restored(struct sched *s, uint32_t stage)
+{
+	assert(s->states[stage] == SCHED_CHECKING);
+	set_state(s, stage, SCHED_SETTLING);
+}
+
+void sched_unrestored(struct sched *s, uint32_t stage)
+{
+	assert(s->states[stage] == SCHED_SETTLING);
+	set_state(s, stage, SCHED_QUEUED);
+	queue_push(s, stage);
+}
+
 void sched_ended(struct sched *s, uint32_t stage)
 {
 	assert(s->states[stage] == SCHED_RUNNING);

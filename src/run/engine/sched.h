@@ -2,6 +2,7 @@
  * no clock (times are given), so that a test can drive it through any order of events.
  *
  *   IDLE -> WANTED -> READY -> CHECKING -> FRESH
+ *                                  |-> SETTLING -> DONE (restored; or QUEUED)
  *                                  \-> QUEUED -> RUNNING -> SETTLING -> DONE | FAILED     BLOCKED
  *
  * A stage is READY when everything that it needs is settled (FRESH, DONE, SKIPPED, or FAILED where
@@ -52,6 +53,10 @@ uint32_t sched_count(const struct sched *sched, enum sched_state state);
 uint32_t sched_next_check(struct sched *sched);
 /* CHECKING -> FRESH, SKIPPED, QUEUED, or FAILED. */
 void sched_checked(struct sched *sched, uint32_t stage, enum sched_state state);
+/* CHECKING -> SETTLING: what it would make was there already, and is put in place. */
+void sched_restored(struct sched *sched, uint32_t stage);
+/* SETTLING -> QUEUED: it was not what it is to be. */
+void sched_unrestored(struct sched *sched, uint32_t stage);
 /* A QUEUED stage for which there is room, now RUNNING with its claims taken; NONE if there is
  * none. */
 uint32_t sched_next_start(struct sched *sched, int64_t now_ms);

@@ -19,6 +19,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "model/graph/graph.h"
+#include "record/manifest/attempt.h"
 #include "record/manifest/record.h"
 #include "record/runs/past_reasons.h"
 #include "run/ask/plan.h"
@@ -37,6 +38,7 @@ struct why_step {
 	uint32_t reason_count;
 	const char *run, *timestamp;            /* of the last run, where is_past; may be NULL */
 	const struct record_accepted *accepted; /* since then; NULL: nothing was */
+	const struct record_origin *restored;   /* no command ran in that run; NULL: one did */
 };
 
 static bool is_pending(const struct plan_stage *stage)
@@ -71,6 +73,8 @@ static void look_back(const struct why *why, uint32_t stage, struct why_step *ou
 	out->reason_count = past->reason_count;
 	if (past->success.accepted.at)
 		out->accepted = &past->success.accepted;
+	if (past->status == RECORD_SUCCESS)
+		out->restored = past->success.restored;
 }
 
 static void look_ahead(const struct why *why, uint32_t stage, struct why_step *out)
@@ -225,6 +229,19 @@ static void add_run(struct buf *out, const struct why_step *at)
 	}
 }
 
+static void add_origin(struct buf *out, const struct record_origin *restored)
+{
+	const struct attempt_origin origin = {
+		.run = restored->run,
+		.job = restored->job,
+		.host = restored->host,
+		.seconds = restored->seconds,
+	};
+
+	buf_str(out, " from ");
+	outcome_origin(out, &origin);
+}
+
 /* "will run", "last ran in run 20251127_140915 (2025-11-27 14:09:15)" ... */
 static void add_what(struct buf *out, const struct why *why, const struct why_step *at)
 {
@@ -233,8 +250,10 @@ static void add_what(struct buf *out, const struct why *why, const struct why_st
 		return;
 	}
 	if (at->is_past) {
-		buf_str(out, "last ran ");
+		buf_str(out, at->restored ? "was restored " : "last ran ");
 		add_run(out, at);
+		if (at->restored)
+			add_origin(out, at->restored);
 		return;
 	}
 	switch (why->plan->stages[at->stage].state) {
@@ -373,6 +392,7 @@ static void write_link(struct json_writer *w, const struct why *why, const struc
 	} else {
 		json_write_null(w, "accepted");
 	}
+	json_doc_origin(w, at->restored);
 	json_write_end(w);
 }
 

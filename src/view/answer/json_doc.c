@@ -49,6 +49,20 @@ void json_doc_reasons(struct json_writer *w, const struct reason *reasons, uint3
 	json_write_end(w);
 }
 
+void json_doc_origin(struct json_writer *w, const struct record_origin *origin)
+{
+	if (!origin)
+		return;
+	json_write_object(w, "restored_from");
+	json_write_str(w, "run", origin->run);
+	json_write_str(w, "job", origin->job);
+	json_write_str(w, "stage", origin->stage);
+	json_write_str(w, "host", origin->host);
+	json_write_str(w, "completed_at", origin->completed_at);
+	json_write_known(w, "duration_seconds", origin->seconds);
+	json_write_end(w);
+}
+
 void json_doc_last(struct json_writer *w, const struct record *record)
 {
 	if (record->status == RECORD_NONE) {
@@ -68,6 +82,7 @@ void json_doc_last(struct json_writer *w, const struct record *record)
 		json_write_num(w, "attempt", record->attempt);
 		money_write(w, record->costs);
 	}
+	json_doc_origin(w, record->success.restored);
 	json_write_end(w);
 }
 

@@ -42,6 +42,8 @@ static void add_reasons(struct console *console, const struct reason *reasons, u
 
 static void hear_start(struct console *console, const struct run_event *event)
 {
+	if (event->attempt && event->attempt->restored)
+		return; /* it is told when it is there */
 	/* with a live region the running stages are there, and one line tells the end */
 	if (console->live && !(stage_settings(event->graph, event->stage)->flags & SET_CONSOLE))
 		return;
@@ -57,6 +59,13 @@ static void hear_start(struct console *console, const struct run_event *event)
 static void hear_done(struct console *console, const struct run_event *event)
 {
 	begin(console, event);
+	if (event->attempt->restored) {
+		say(console, TONE_GOOD, "restored");
+		buf_str(&console->lines, " from ");
+		outcome_origin(&console->lines, event->attempt->restored);
+		buf_char(&console->lines, '\n');
+		return;
+	}
 	say(console, TONE_GOOD, "done");
 	buf_str(&console->lines, " in ");
 	text_add_duration(&console->lines, event->attempt->duration_seconds);

@@ -53,7 +53,7 @@ const char *export_state(const struct export_run *run, const struct past_attempt
 {
 	switch (attempt->state) {
 	case PAST_DONE:
-		return "done";
+		return attempt->restored ? "restored" : "done";
 	case PAST_FAILED:
 		if (attempt->is_interrupted)
 			return "interrupted";

@@ -71,7 +71,9 @@ static void note(struct history *history, const struct run_event *event)
 		.bytes = output_bytes(event->attempt),
 	};
 
-	if (candidate.seconds < SECONDS_MIN && candidate.bytes < BYTES_MIN)
+	/* how long it takes to restore a result is nothing about the stage */
+	if (event->attempt->restored ||
+		(candidate.seconds < SECONDS_MIN && candidate.bytes < BYTES_MIN))
 		return;
 	MEM_ROOM(history->candidates, history->count, history->cap);
 	history->candidates[history->count++] = candidate;
@@ -88,7 +90,7 @@ static void take_past(struct history *history, const struct map *by_name, const 
 	name_from_json(&name, json_get_str(event, "stage", ""));
 	at = map_get(by_name, buf_text(&name));
 	buf_free(&name);
-	if (at == NONE)
+	if (at == NONE || json_get(event, "restored_from"))
 		return;
 	candidate = &history->candidates[at];
 	if (candidate->past_count == RECORDS_MAX)

@@ -93,6 +93,8 @@ void pipelog_start(struct pipelog *log, const struct run_event *event)
 {
 	const struct stage *stage = &event->graph->stages[event->stage];
 
+	if (event->attempt && event->attempt->restored)
+		return; /* all is told when it is there */
 	pipelog_begin_stage(log, event, "▶️  ");
 	buf_str(&log->line, "STARTING");
 	if (event->attempt_number > 1) {
@@ -121,10 +123,14 @@ void pipelog_done(struct pipelog *log, const struct run_event *event)
 	const struct attempt *attempt = event->attempt;
 	uint32_t reported = 0;
 
-	note_duration(log, event->stage, attempt->duration_seconds);
-	pipelog_begin_stage(log, event, "✅ ");
-	buf_str(&log->line, "COMPLETED (");
-	text_add_duration(&log->line, attempt->duration_seconds);
+	if (!attempt->restored)
+		note_duration(log, event->stage, attempt->duration_seconds);
+	pipelog_begin_stage(log, event, attempt->restored ? "♻️  " : "✅ ");
+	buf_str(&log->line, attempt->restored ? "RESTORED (" : "COMPLETED (");
+	if (attempt->restored)
+		outcome_origin(&log->line, attempt->restored);
+	else
+		text_add_duration(&log->line, attempt->duration_seconds);
 	buf_char(&log->line, ')');
 	pipelog_end_line(log, event->wall_ns, LOG_INFO);
 	for (uint32_t i = 0; i < attempt->file_count; i++) {

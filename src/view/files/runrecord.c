@@ -29,15 +29,16 @@
  *   done       stage, attempt, seconds, exit_code, signal, resources (as in the manifest), cost, currency
  *              (null, both, where there are several), costs (sums by currency, if there are any),
  *              warnings (their number, also of those in its output), inputs and outputs (lists of [path, checksum, size in bytes, mtime in ns as a string]),
- *              metrics (name: number; only where there are any), config (as in the manifest), tools (name: text of its version), command_digest, env_digest
+ *              metrics (name: number; only where there are any), config (as in the manifest), tools (name: text of its version), command_digest, env_digest,
+ *              restored_from (as in the manifest) of one whose results were restored
  *   fail       as done, with text (one line of what went wrong), tail (last lines of the stage's log),
  *              interrupted (by a signal to the run), allowed (its failure is). Of a stage that could not
  *              be started there is no `start`
  *   signal     signal: its number; the run winds down
- *   run_end    last of all: outcome ("success", "failed", "interrupted", "error"), seconds, ran, fresh,
+ *   run_end    last of all: outcome ("success", "failed", "interrupted", "error"), seconds, ran, restored, fresh,
  *              skipped, failed, blocked, interrupted, allowed_failures, warnings (as of the last
  *              attempts), audit_findings, cpu_seconds,
- *              saved_seconds (what the fresh ones took when they last ran), memory_mb (the most that a
+ *              saved_seconds (what the fresh and restored ones took when they ran), memory_mb (the most that a
  *              stage had), cost, currency and costs as in `done`, error (what of the world
  *              failed, or null)
  *
@@ -230,6 +231,7 @@ static void hear_end(struct runrecord *record, const struct run_event *event)
 	json_write_str(w, "outcome", outcome_of(record, event));
 	json_write_seconds(w, "seconds", totals->seconds);
 	json_write_num(w, "ran", totals->ran);
+	json_write_num(w, "restored", totals->restored);
 	json_write_num(w, "fresh", totals->fresh);
 	json_write_num(w, "skipped", totals->skipped);
 	json_write_num(w, "failed", totals->failed);

@@ -136,6 +136,8 @@ void runrecord_done(struct runrecord *record, const struct run_event *event)
 
 	put_attempt(w, event->attempt);
 	metrics_write(w, &event->attempt->metrics);
+	if (event->attempt->restored)
+		manifest_write_origin(w, event->attempt->restored);
 	json_write_finish(w);
 }
 

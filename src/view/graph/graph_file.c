@@ -123,7 +123,8 @@ static void hear(void *ctx, const struct run_event *event)
 		picture->has_run = true;
 		break;
 	case STAGE_DONE:
-		hear_settled(picture, event, STATE_DONE);
+		hear_settled(
+			picture, event, event->attempt->restored ? STATE_RESTORED : STATE_DONE);
 		break;
 	case STAGE_FAIL:
 		hear_settled(picture, event, STATE_FAILED);

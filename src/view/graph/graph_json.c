@@ -3,7 +3,7 @@
  *	pipeline, job, job_dir   strings
  *	stages   in order of definition: {"name", "section": the name of its [stage:...] section, "number",
  *	         "dir", "state": "unknown" | "up_to_date" | "out_of_date" | "may_run" | "failed" | "not_run" |
- *	         "disabled" | "running" | "done" | "never_ran" | "interrupted", "duration_seconds": number or null,
+ *	         "disabled" | "running" | "done" | "restored" | "never_ran" | "interrupted", "duration_seconds": number or null,
  *	         "critical": on the critical path?, "rank": how many stages come before it on the longest way to
  *	         it (only in a report), "needs": names of the stages that come before it}
  *	critical_path   names, first to last; empty where no duration is known

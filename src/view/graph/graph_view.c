@@ -204,7 +204,8 @@ const char *graph_file_label(const struct graph *graph, uint32_t file)
 enum view_state graph_group_state(const struct graph_group *group)
 {
 	static const enum view_state by_weight[] = {STATE_FAILED, STATE_RUNNING, STATE_BLOCKED,
-		STATE_STALE, STATE_NEW, STATE_MAY, STATE_DONE, STATE_FRESH, STATE_DISABLED};
+		STATE_STALE, STATE_NEW, STATE_MAY, STATE_DONE, STATE_RESTORED, STATE_FRESH,
+		STATE_DISABLED};
 
 	for (size_t i = 0; i < sizeof by_weight / sizeof *by_weight; i++) {
 		if (group->states[by_weight[i]])

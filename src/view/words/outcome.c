@@ -23,6 +23,22 @@ void outcome_failure(struct buf *out, const struct attempt *attempt)
 	text_add_duration(out, attempt->duration_seconds);
 }
 
+void outcome_origin(struct buf *out, const struct attempt_origin *origin)
+{
+	buf_str(out, "run ");
+	style_text(out, origin->run ? origin->run : "?");
+	buf_str(out, " of job ");
+	style_text(out, origin->job ? origin->job : "?");
+	if (origin->host) {
+		buf_str(out, " on ");
+		style_text(out, origin->host);
+	}
+	if (origin->seconds < 0)
+		return;
+	buf_str(out, ", saved ");
+	text_add_duration(out, origin->seconds);
+}
+
 bool outcome_says_more(const char *text)
 {
 	return text && *text && !text_starts(text, FAILED_BY_CODE) &&
@@ -41,13 +57,15 @@ void outcome_plural(struct buf *out, uint64_t count, const char *noun)
 
 void outcome_counts(struct buf *out, const struct run_totals *totals)
 {
-	uint32_t settled = totals->ran + totals->fresh + totals->skipped + totals->failed +
-			   totals->blocked + totals->interrupted + totals->allowed_failures;
+	uint32_t settled = totals->ran + totals->restored + totals->fresh + totals->skipped +
+			   totals->failed + totals->blocked + totals->interrupted +
+			   totals->allowed_failures;
 	const struct {
 		uint32_t count;
 		const char *what;
 	} parts[] = {
 		{totals->ran, "ran"},
+		{totals->restored, "restored"},
 		{totals->fresh, "up to date"},
 		{totals->skipped, "skipped"},
 		{totals->failed, "failed"},

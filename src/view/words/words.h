@@ -12,6 +12,7 @@
 #include "record/manifest/reason.h"
 
 struct attempt;
+struct attempt_origin;
 struct graph;
 struct plan;
 struct plan_stage;
@@ -124,6 +125,8 @@ void row_counts(struct row *row, const struct row_counts *counts);
 	X(RUNNING, "running", "running", TONE_MAYBE, "#e1edfd", "#1565c0", "#0b3c78", 0) \
 	/* ran in the run that the picture is of */ \
 	X(DONE, "done", "ran", TONE_GOOD, "#cdeed5", "#1b8a2f", "#12451b", 0) \
+	/* its results were there already, and were restored */ \
+	X(RESTORED, "restored", "restored", TONE_GOOD, "#d7f0ee", "#00796b", "#0b4a43", 0) \
 	/* will run, never ran before */ \
 	X(NEW, "never_ran", "never ran", TONE_WARN, "#fff8e6", "#b26a00", "#5c3700", 0) \
 	X(INTERRUPTED, "interrupted", "interrupted", TONE_BAD, "#fde2e0", "#c62828", "#7f1414", 4) \
@@ -171,6 +174,9 @@ void reasons_long(
 /* What is in the parentheses behind FAILED: "exit code 1, 0.3s", "killed by SIGKILL, 0.3s", or the
  * duration alone. */
 void outcome_failure(struct buf *out, const struct attempt *attempt);
+/* Whose results were restored, and what that saved: "run 20251127_140915 of job a on host b, saved
+ * 12s". */
+void outcome_origin(struct buf *out, const struct attempt_origin *origin);
 /* Does the one line of what went wrong say more than those parentheses? */
 bool outcome_says_more(const char *text);
 /* "3 ran, 8 up to date, 1 failed", or "no stages": parts that are 0 are left out. */

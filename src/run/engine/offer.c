@@ -1,0 +1,238 @@
+/* Offering what ran well to the shared cache: contents first, then the entry that names them. A
+ * worker puts them, while the run goes on; what it reads has to be what the attempt made. */
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/path.h"
+#include "model/graph/job_paths.h"
+#include "record/cache/cache_key.h"
+#include "run/engine/context.h"
+#include "run/engine/reuse.h"
+
+#define WAIT_NS ((int64_t)600 * 1000000000) /* at the end of the run */
+#define TELL_NS ((int64_t)2 * 1000000000)
+
+struct offer_file {
+	const char *dir, *base, *place;
+	struct content content; /* of a file, if it is known */
+	bool is_known;
+};
+
+struct offer {
+	struct work work; /* first: it is cast back */
+	struct cache *cache;
+	struct arena arena;
+	struct sha256 key;
+	struct entry_variant variant;
+	struct offer_file *files; /* by output of the variant */
+	struct buf told;
+	const char *log;
+};
+
+static bool put_outputs(struct offer *offer)
+{
+	for (uint32_t i = 0; i < offer->variant.output_count; i++) {
+		const struct offer_file *file = &offer->files[i];
+		struct entry_output *out = &offer->variant.outputs[i];
+		if (!cache_put_output(offer->cache, &offer->arena, file->dir, file->base, out) ||
+			(out->type == 'f' && file->is_known &&
+				!content_eq(&out->content, &file->content)))
+			return false;
+		out->path = file->place;
+	}
+	return true;
+}
+
+/* In a worker. */
+static void give(struct work *work)
+{
+	struct offer *offer = (struct offer *)work;
+	struct entry_variant *variant = &offer->variant;
+
+	if (put_outputs(offer) && cache_put_file(offer->cache, offer->log, &variant->log) &&
+		cache_put_bytes(
+			offer->cache, offer->told.data, offer->told.len, &variant->manifest))
+		cache_put_variant(offer->cache, &offer->key, variant);
+}
+
+static void offer_free(struct offer *offer)
+{
+	buf_free(&offer->told);
+	arena_free(&offer->arena);
+	free(offer);
+}
+
+/* A further input, by what is known of it now. */
+static bool take_input(struct run *run, struct offer *offer, const struct attempt_file *file)
+{
+	struct entry_input *input = &offer->variant.inputs[offer->variant.input_count++];
+	uint32_t id = stamps_id(run->stamps, file->path);
+	const struct stamp *stamp = stamps_get(run->stamps, id);
+	bool is_there = !(file->flags & RECORD_FILE_MISSING);
+	struct buf name = {0};
+
+	input->content.size = ENTRY_ABSENT;
+	if (file->flags & RECORD_FILE_NO_SUM)
+		return false;
+	/* It may have been hashed before its name was wanted. */
+	if (is_there && !stamps_content(run->stamps, id, &input->content)) {
+		if (stamp->stat.size > SETTLE_INLINE_MAX)
+			return false;
+		stamps_look(run->stamps, &id, 1, true);
+		if (!stamps_content(run->stamps, id, &input->content))
+			return false;
+	}
+	stamp = stamps_get(run->stamps, id);
+	if (is_there && !digest_eq(&stamp->sum, &file->sum))
+		return false;
+	char kind = !is_there                              ? '0'
+		    : file->is_dir                         ? 'd'
+		    : file->flags & RECORD_FILE_EXECUTABLE ? 'x'
+							   : 'f';
+	bool has_name = cache_key_name(run->graph, kind, file->path, &name);
+	input->path = arena_strdup(&offer->arena, buf_text(&name));
+	buf_free(&name);
+	return has_name;
+}
+
+static bool is_inside(const struct offer *offer, const char *place)
+{
+	for (uint32_t i = 0; i < offer->variant.output_count; i++) {
+		if (path_is_under(offer->files[i].place, place))
+			return true;
+	}
+	return false;
+}
+
+static bool take_output(
+	struct run *run, const struct running *running, struct offer *offer, uint32_t index)
+{
+	const struct attempt_file *file = &running->attempt.files[index];
+	struct offer_file *out = &offer->files[offer->variant.output_count];
+	struct buf place = {0};
+
+	if (file->flags & RECORD_FILE_NO_SUM || !track_reads(file->track))
+		return false;
+	stage_made_place(run->graph, running->stage, file->path, ".", &place);
+	out->place = arena_strdup(&offer->arena, buf_text(&place) + 2);
+	buf_free(&place);
+	if (is_inside(offer, out->place)) /* of a directory that is put */
+		return true;
+	const char *path = path_join(&offer->arena, ".", file->path);
+	out->dir = path_dir(&offer->arena, path);
+	out->base = path_base(path);
+	out->is_known = running->made_names && running->made_names[index].size != ENTRY_ABSENT;
+	if (out->is_known)
+		out->content = running->made_names[index];
+	offer->variant.output_count++;
+	return true;
+}
+
+static bool take_files(struct run *run, const struct running *running, struct offer *offer)
+{
+	const struct attempt *attempt = &running->attempt;
+	size_t room = (size_t)attempt->file_count + 1;
+
+	offer->files = arena_alloc(&offer->arena, room * sizeof *offer->files);
+	offer->variant.inputs = arena_alloc(&offer->arena, room * sizeof *offer->variant.inputs);
+	offer->variant.outputs = arena_alloc(&offer->arena, room * sizeof *offer->variant.outputs);
+	for (uint32_t i = 0; i < attempt->file_count; i++) {
+		const struct attempt_file *file = &attempt->files[i];
+		bool is_further = file->role == ROLE_INPUT && file->origin >= ORIGIN_DEPFILE;
+		bool is_made = file->role != ROLE_INPUT && running->made_at[i] &&
+			       (file->role == ROLE_OUTPUT || file->flags & RECORD_FILE_RETAINED);
+		if (file->flags & (RECORD_FILE_CHANGED | RECORD_FILE_OWN) || file->is_update ||
+			(is_further && !take_input(run, offer, file)) ||
+			(is_made && !take_output(run, running, offer, i)))
+			return false;
+	}
+	return true;
+}
+
+static bool is_offered(struct run *run, const struct running *running, struct sha256 *key)
+{
+	const struct reuse *reuse = run->reuse;
+	bool waits;
+
+	if (!reuse || !reuse->givers || running->attempt.restored ||
+		running->attempt.status != RECORD_SUCCESS || !cache_writes(reuse->cache) ||
+		running->stage >= reuse->stage_cap || !reuse->stages[running->stage].has_key)
+		return false;
+	/* It is the same before and after, or something changed meanwhile. */
+	return reuse_key(run, running->stage, key, &waits) &&
+	       sha256_eq(key, &reuse->stages[running->stage].key);
+}
+
+void offer_begin(struct run *run, const struct running *running)
+{
+	const struct attempt *attempt = &running->attempt;
+	struct sha256 key;
+	char host[256] = "", when[CLOCK_ISO_SIZE];
+
+	if (!is_offered(run, running, &key))
+		return;
+	struct offer *offer = mem_alloc(sizeof *offer);
+	if (!take_files(run, running, offer) || !told_write(attempt, &offer->told)) {
+		offer_free(offer);
+		return;
+	}
+	gethostname(host, sizeof host - 1);
+	clock_iso(attempt->ended_ns, when);
+	offer->work.run = give;
+	offer->cache = run->reuse->cache;
+	offer->key = key;
+	offer->log = arena_strdup(&offer->arena, running->log_path);
+	offer->variant.seconds = attempt->duration_seconds;
+	offer->variant.run = arena_strdup(&offer->arena, attempt->run);
+	offer->variant.job = arena_strdup(&offer->arena, graph_text(run->graph, run->graph->job));
+	offer->variant.host = arena_strdup(&offer->arena, host);
+	offer->variant.when = arena_strdup(&offer->arena, when);
+	run->reuse->giving++;
+	workers_submit(run->reuse->givers, &offer->work);
+}
+
+void offer_step(struct run *run)
+{
+	struct work *work;
+
+	while ((work = workers_collect(run->reuse->givers))) {
+		run->reuse->giving--;
+		offer_free((struct offer *)work);
+	}
+}
+
+/* A signal ends the waiting. */
+static bool is_awaited(struct run *run, int64_t since)
+{
+	return run->reuse && run->reuse->giving && !run->signals.first && !run->err.code &&
+	       clock_mono_ns() - since < WAIT_NS;
+}
+
+void offer_wait(struct run *run)
+{
+	int64_t since = clock_mono_ns();
+	bool is_told = false;
+
+	reuse_step(run);
+	while (is_awaited(run, since)) {
+		struct pollfd polls[] = {
+			{.fd = run->signals.fd, .events = POLLIN},
+			{.fd = reuse_giving_fd(run), .events = POLLIN},
+		};
+		if (!is_told && clock_mono_ns() - since > TELL_NS) {
+			notify_text(run, RUN_NOTICE, NONE, LOG_INFO,
+				"waiting for %u result%s on the way to the cache",
+				run->reuse->giving, run->reuse->giving == 1 ? "" : "s");
+			is_told = true;
+		}
+		clock_poll(polls, sizeof polls / sizeof *polls, 500);
+		if (polls[0].revents)
+			signals_next(&run->signals);
+		reuse_step(run);
+	}
+	reuse_stop(run);
+}

@@ -1,0 +1,401 @@
+/* Looking stages up in the shared cache, and taking what fits. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/process.h"
+#include "base/text.h"
+#include "model/graph/cache_settings.h"
+#include "record/cache/cache_key.h"
+#include "run/engine/context.h"
+#include "run/engine/reuse.h"
+
+#define ASKS_MAX 4 /* for what a stage read: files that change all the time are not waited for */
+#define RESTORED_LOG_MAX ((size_t)256 << 20)
+#define TAKING_MAX 16u
+#define TAKERS_LEAST 4u /* they wait for disks and servers more than they compute */
+
+void reuse_begin(struct run *run)
+{
+	if (!run->options->cache || !cache_settings_on(run->options->cache))
+		return;
+	run->reuse = mem_alloc(sizeof *run->reuse);
+}
+
+static struct reuse_stage *stage_of(struct reuse *reuse, uint32_t stage)
+{
+	uint32_t old = reuse->stage_cap;
+
+	MEM_ROOM(reuse->stages, stage, reuse->stage_cap);
+	if (reuse->stage_cap > old)
+		memset(reuse->stages + old, 0, (reuse->stage_cap - old) * sizeof *reuse->stages);
+	return &reuse->stages[stage];
+}
+
+void restore_free(struct restore *restore)
+{
+	told_free(&restore->told);
+	buf_free(&restore->log);
+	buf_free(&restore->text);
+	arena_free(&restore->arena);
+	free(restore);
+}
+
+void reuse_end(struct run *run)
+{
+	struct reuse *reuse = run->reuse;
+
+	if (!reuse)
+		return;
+	workers_free(reuse->takers);
+	workers_free(reuse->givers);
+	for (uint32_t i = 0; i < reuse->stage_cap; i++) {
+		/* what is taken belongs to its attempt */
+		if (reuse->stages[i].restore && reuse->stages[i].restore->step != RESTORE_TAKEN)
+			restore_free(reuse->stages[i].restore);
+	}
+	cache_close(reuse->cache);
+	free(reuse->stages);
+	free(reuse);
+	run->reuse = NULL;
+}
+
+int reuse_taking_fd(const struct run *run)
+{
+	return run->reuse && run->reuse->takers ? workers_fd(run->reuse->takers) : -1;
+}
+
+int reuse_giving_fd(const struct run *run)
+{
+	return run->reuse && run->reuse->givers ? workers_fd(run->reuse->givers) : -1;
+}
+
+bool reuse_wants(const struct run *run, uint32_t stage)
+{
+	return run->reuse && !run->reuse->is_off && cache_key_may(run->graph, stage);
+}
+
+void reuse_want(struct run *run, uint32_t stage)
+{
+	const struct graph *graph = run->graph;
+	const struct stage *s = &graph->stages[stage];
+
+	if (!reuse_wants(run, stage))
+		return;
+	for (uint32_t i = 0; i < s->input_count; i++)
+		stamps_want_content(run->stamps, graph->uses[s->first_use + i].file);
+}
+
+static void refuse(struct run *run, const struct err *err)
+{
+	run->reuse->is_off = true;
+	notify_text(run, RUN_NOTICE, NONE, LOG_WARNING, "no cache is used: %s", err->text);
+}
+
+static bool open_cache(struct run *run)
+{
+	struct reuse *reuse = run->reuse;
+	unsigned count = process_processors();
+	struct err err = {0};
+
+	if (reuse->cache || reuse->is_off)
+		return !reuse->is_off;
+	reuse->cache = cache_open(run->options->cache, &err);
+	if (reuse->cache)
+		reuse->takers = workers_new(count > TAKERS_LEAST ? count : TAKERS_LEAST, &err);
+	if (reuse->takers)
+		reuse->givers = workers_new(TAKERS_LEAST, &err);
+	if (!reuse->givers)
+		refuse(run, &err);
+	return reuse->givers;
+}
+
+static void miss(struct run *run, struct restore *restore)
+{
+	uint32_t stage = restore->stage;
+
+	stage_of(run->reuse, stage)->restore = NULL;
+	restore_free(restore);
+	check_queue(run, stage);
+}
+
+static void submit(struct run *run, struct restore *restore, enum restore_step step,
+	void (*work)(struct work *work))
+{
+	restore->step = step;
+	restore->asked = 0;
+	restore->cache = run->reuse->cache;
+	restore->work.run = work;
+	workers_submit(run->reuse->takers, &restore->work);
+}
+
+/* In a worker. */
+static void look_up(struct work *work)
+{
+	struct restore *restore = (struct restore *)work;
+
+	restore->is_found =
+		cache_find(restore->cache, &restore->arena, &restore->key, &restore->entry);
+}
+
+/* In a worker. */
+static void take(struct work *work)
+{
+	struct restore *restore = (struct restore *)work;
+	const struct entry_variant *variant = restore->variant;
+
+	restore->result = cache_take_outputs(restore->cache, variant, restore->into, &restore->err);
+	if (restore->result == CACHE_TAKEN)
+		restore->result = cache_take_bytes(
+			restore->cache, &variant->manifest, TOLD_MAX, &restore->text);
+	if (restore->result == CACHE_TAKEN)
+		restore->result = cache_take_bytes(
+			restore->cache, &variant->log, RESTORED_LOG_MAX, &restore->log);
+}
+
+static void find_key(struct run *run, struct restore *restore)
+{
+	bool waits;
+
+	if (restore->asked++ == ASKS_MAX || sched_is_stopped(run->sched)) {
+		miss(run, restore);
+		return;
+	}
+	if (!reuse_key(run, restore->stage, &restore->key, &waits)) {
+		if (!waits)
+			miss(run, restore);
+		return;
+	}
+	struct reuse_stage *known = stage_of(run->reuse, restore->stage);
+	known->key = restore->key;
+	known->has_key = true;
+	if (restore->only_key)
+		miss(run, restore);
+	else
+		submit(run, restore, RESTORE_LOOKED_UP, look_up);
+}
+
+bool restore_begin(struct run *run, uint32_t stage, bool is_forced)
+{
+	struct reuse *reuse = run->reuse;
+
+	if (!reuse_wants(run, stage) || !open_cache(run))
+		return false;
+	struct reuse_stage *known = stage_of(reuse, stage);
+	known->has_key = false;
+	bool is_read = cache_reads(reuse->cache) && !is_forced && !run->options->audit;
+	if (!is_read && !cache_writes(reuse->cache))
+		return false;
+	struct restore *restore = mem_alloc(sizeof *restore);
+	restore->stage = stage;
+	restore->only_key = !is_read;
+	known->restore = restore;
+	find_key(run, restore);
+	return true;
+}
+
+/* The path that an input of a variant has here; NULL: none. */
+static const char *input_path(struct run *run, struct restore *restore, const char *name)
+{
+	struct buf path = {0};
+	const char *here = NULL;
+
+	if (cache_key_path(run->graph, name, &path))
+		here = arena_strdup(&restore->arena, buf_text(&path));
+	buf_free(&path);
+	return here;
+}
+
+enum fit {
+	FITS,
+	FITS_NOT,
+	FITS_PERHAPS /* it is not known yet */
+};
+
+static enum fit input_fits(
+	struct run *run, struct restore *restore, const struct entry_input *input, uint32_t *id)
+{
+	const char *path = input_path(run, restore, input->path);
+	struct content content;
+
+	if (!path)
+		return FITS_NOT;
+	*id = stamps_id(run->stamps, path);
+	stamps_look(run->stamps, id, 1, false);
+	const struct stamp *stamp = stamps_get(run->stamps, *id);
+	char kind = stamp->stat.type == 0                                  ? '0'
+		    : stamp->stat.type == 'f' && stamp->stat.is_executable ? 'x'
+									   : stamp->stat.type;
+	if (kind != input->path[0])
+		return FITS_NOT;
+	if (kind == '0')
+		return input->content.size == ENTRY_ABSENT ? FITS : FITS_NOT;
+	/* most are told apart by their size */
+	if (kind != 'd' && stamp->stat.size != input->content.size)
+		return FITS_NOT;
+	if (!stamps_content(run->stamps, *id, &content))
+		return FITS_PERHAPS;
+	return content_eq(&content, &input->content) ? FITS : FITS_NOT;
+}
+
+/* Asks for what is not known of a variant. */
+static enum fit variant_fits(
+	struct run *run, struct restore *restore, const struct entry_variant *variant)
+{
+	uint32_t *ids = mem_grow(NULL, (size_t)variant->input_count + 1, sizeof *ids);
+	enum fit fit = FITS;
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < variant->input_count && fit != FITS_NOT; i++) {
+		enum fit one = input_fits(run, restore, &variant->inputs[i], &ids[count]);
+		count += one == FITS_PERHAPS;
+		fit = one == FITS ? fit : one == FITS_NOT ? FITS_NOT : FITS_PERHAPS;
+	}
+	if (fit == FITS_PERHAPS && !stamps_ask(run->stamps, ids, count, true, restore->stage))
+		restore->step = RESTORE_FITTING; /* it is resumed */
+	free(ids);
+	return fit;
+}
+
+bool restore_fits(struct run *run, struct restore *restore)
+{
+	uint32_t id;
+
+	for (uint32_t i = 0; i < restore->variant->input_count; i++) {
+		if (input_fits(run, restore, &restore->variant->inputs[i], &id) != FITS)
+			return false;
+	}
+	return true;
+}
+
+static void choose(
+	struct reuse *reuse, struct restore *restore, const struct entry_variant *variant)
+{
+	restore->variant = variant;
+	restore->step = RESTORE_CHOSEN;
+	if (!reuse->chosen)
+		reuse->chosen_end = &reuse->chosen;
+	*reuse->chosen_end = restore;
+	reuse->chosen_end = &restore->next;
+}
+
+static void begin_taking(struct run *run, struct restore *restore)
+{
+	struct err err = {0};
+
+	restore->origin = (struct attempt_origin){
+		.run = restore->variant->run,
+		.job = restore->variant->job,
+		.host = restore->variant->host,
+		.completed_at = restore->variant->when,
+		.seconds = restore->variant->seconds,
+	};
+	restore->running = restored_new(run, restore, &err);
+	if (restore->running) {
+		run->reuse->taking++;
+		submit(run, restore, RESTORE_TAKEN, take);
+		return;
+	}
+	if (err.sys != EXDEV && err.sys != ELOOP) /* which whoever starts it comes to again */
+		run_fail(run, &err);
+	miss(run, restore);
+}
+
+static void fit(struct run *run, struct restore *restore)
+{
+	for (uint32_t i = 0; i < restore->entry.count && !sched_is_stopped(run->sched); i++) {
+		const struct entry_variant *variant = &restore->entry.variants[i];
+		enum fit fit = FITS_PERHAPS;
+		restore->step = RESTORE_LOOKED_UP;
+		/* small files are read at once */
+		while (fit == FITS_PERHAPS && restore->step != RESTORE_FITTING &&
+			restore->asked++ < ASKS_MAX * ENTRY_VARIANTS)
+			fit = variant_fits(run, restore, variant);
+		if (restore->step == RESTORE_FITTING)
+			return;
+		if (fit == FITS) {
+			choose(run->reuse, restore, variant);
+			return;
+		}
+	}
+	miss(run, restore);
+}
+
+bool restore_resume(struct run *run, uint32_t stage)
+{
+	struct restore *restore = run->reuse ? stage_of(run->reuse, stage)->restore : NULL;
+
+	if (restore && restore->step == RESTORE_KEY)
+		find_key(run, restore);
+	else if (restore && restore->step == RESTORE_FITTING)
+		fit(run, restore);
+	else
+		return false;
+	return true;
+}
+
+static void taken(struct run *run, struct restore *restore)
+{
+	struct running *running = restore->running;
+
+	stage_of(run->reuse, restore->stage)->restore = NULL;
+	run->reuse->taking--;
+	running->is_settling = false;
+	if (restore->result == CACHE_TAKEN && !running->is_cancelled &&
+		!sched_is_stopped(run->sched) && restored_fill(run, running)) {
+		restore->step = RESTORE_SETTLING;
+		sched_restored(run->sched, restore->stage);
+		running_tell_start(run, running);
+		attempt_finish(run, running);
+		return;
+	}
+	if (restore->result == CACHE_FAILED)
+		notify_text(run, RUN_NOTICE, NONE, LOG_WARNING, "stage %s is not restored: %s",
+			stage_name(run->graph, restore->stage), restore->err.text);
+	restored_drop(run, running);
+}
+
+void reuse_stop(struct run *run)
+{
+	if (run->reuse && run->reuse->cache)
+		cache_stop(run->reuse->cache);
+}
+
+/* So many at once that no taker waits, and no more: each holds descriptors. */
+static void take_chosen(struct run *run)
+{
+	struct reuse *reuse = run->reuse;
+
+	while (reuse->chosen && (reuse->taking < TAKING_MAX || sched_is_stopped(run->sched))) {
+		struct restore *restore = reuse->chosen;
+		reuse->chosen = restore->next;
+		if (sched_is_stopped(run->sched))
+			miss(run, restore);
+		else
+			begin_taking(run, restore);
+	}
+}
+
+void reuse_step(struct run *run)
+{
+	struct reuse *reuse = run->reuse;
+	struct work *work;
+
+	if (!reuse || !reuse->givers)
+		return;
+	while ((work = workers_collect(reuse->takers))) {
+		struct restore *restore = (struct restore *)work;
+		if (restore->step == RESTORE_TAKEN)
+			taken(run, restore);
+		else if (restore->is_found)
+			fit(run, restore);
+		else
+			miss(run, restore);
+	}
+	take_chosen(run);
+	offer_step(run);
+	const char *complaint = cache_complaint(reuse->cache);
+	if (complaint)
+		notify_text(run, RUN_NOTICE, NONE, LOG_WARNING, "%s", complaint);
+}

@@ -1,0 +1,184 @@
+/* The attempt of a stage whose results were in the shared cache: no command runs, all else is as in
+ * other attempts. Until its manifest is written nothing tells it from one that was interrupted. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/fs.h"
+#include "base/mem.h"
+#include "base/path.h"
+#include "base/text.h"
+#include "model/graph/job_paths.h"
+#include "record/cache/cache_key.h"
+#include "run/engine/context.h"
+#include "run/engine/reuse.h"
+#include "run/job/beneath.h"
+
+/* What lies at the final places now: as before a command. */
+static void look_before(struct run *run, struct running *running)
+{
+	const struct stage *s = &run->graph->stages[running->stage];
+	struct fs_stat *before =
+		arena_alloc(&running->arena, (s->output_count + 1) * sizeof *before);
+
+	for (uint32_t i = 0; i < s->output_count; i++) {
+		uint32_t file = run->graph->uses[s->first_use + s->input_count + i].file;
+		fs_stat(file_path(run->graph, file), &before[i], NULL);
+	}
+	running->before_update = before;
+}
+
+struct running *restored_new(struct run *run, struct restore *restore, struct err *err)
+{
+	struct running *running = running_new(run, restore->stage);
+
+	running_begin(run, running);
+	running->restore = restore;
+	running->is_settling = true;
+	running->attempt.restored = &restore->origin;
+	running->attempt.exit_code = 0;
+	if (running_make_place(run, running, err) == 0) {
+		look_before(run, running);
+		collect_inputs(run, running);
+		/* a link that is swapped in on the way there changes nothing any more */
+		restore->into = arena_fmt(&running->arena, "/proc/self/fd/%d/%s", running->own_fd,
+			path_below(running->own_dir, running->work_dir));
+		return running;
+	}
+	running->restore = NULL; /* it is the caller's */
+	running_take_back(run, running);
+	return NULL;
+}
+
+static bool add_file(struct run *run, struct running *running, struct told_file *told)
+{
+	struct attempt_file *file = &told->file;
+	struct buf path = {0};
+
+	if (file->role != ROLE_INPUT)
+		file->path = stage_event_path(run, running, (enum file_role)file->role, told->name);
+	else if (cache_key_path(run->graph, told->name, &path))
+		file->path = path_norm(&running->arena, buf_text(&path));
+	buf_free(&path);
+	if (!file->path)
+		return false;
+	MEM_ROOM(running->reported, running->reported_count, running->reported_cap);
+	running->reported[running->reported_count++] = *file;
+	file->reported = NULL;
+	return true;
+}
+
+static void take_notes(struct running *running, const struct told *told)
+{
+	struct attempt *attempt = &running->attempt;
+
+	for (uint32_t i = 0; i < told->error_count; i++) {
+		MEM_ROOM(attempt->errors, attempt->error_count, running->error_cap);
+		attempt->errors[attempt->error_count++] = told->errors[i];
+	}
+	for (uint32_t i = 0; i < told->warnings_kept; i++) {
+		const struct attempt_note *note = &told->warnings[i];
+		warning_add(running, note->wall_ns, note->message, strlen(note->message));
+	}
+	attempt->warning_count = told->warning_count;
+}
+
+bool restored_fill(struct run *run, struct running *running)
+{
+	struct restore *restore = running->restore;
+	struct attempt *attempt = &running->attempt;
+	struct told *told = &restore->told;
+
+	if (!told_read(&restore->arena, buf_text(&restore->text), restore->text.len, told))
+		return false;
+	for (uint32_t i = 0; i < told->file_count; i++) {
+		if (!add_file(run, running, &told->files[i]))
+			return false;
+	}
+	attempt->reported_config = told->config;
+	attempt->extra = told->extra;
+	attempt->reported_resources = told->resources;
+	told->config = told->extra = told->resources = NULL;
+	restore->origin.stage = told->stage;
+	restore->origin.pipeline = told->pipeline;
+	restore->origin.resources = told->all_resources;
+	take_notes(running, told);
+	running_close_dirs(running);
+	return true;
+}
+
+bool restored_fits(struct run *run, struct running *running)
+{
+	const struct attempt *attempt = &running->attempt;
+	struct sha256 key;
+	bool waits;
+
+	for (uint32_t i = 0; i < attempt->file_count; i++) {
+		if (attempt->files[i].flags & (RECORD_FILE_CHANGED | RECORD_FILE_OWN))
+			return false;
+	}
+	/* An answer that comes later is not waited for: then it is not what was looked up. */
+	return reuse_key(run, running->stage, &key, &waits) &&
+	       sha256_eq(&key, &running->restore->key) && restore_fits(run, running->restore);
+}
+
+static void tell_origin(struct run *run, const struct running *running, struct buf *out)
+{
+	const struct attempt_origin *origin = running->attempt.restored;
+
+	buf_fmt(out, "♻️  Restored: run %s of job %s made it", origin->run ? origin->run : "?",
+		origin->job ? origin->job : "?");
+	if (origin->host)
+		buf_fmt(out, " on %s", origin->host);
+	if (origin->completed_at)
+		buf_fmt(out, ", %s", origin->completed_at);
+	if (origin->seconds >= 0) {
+		buf_str(out, ", in ");
+		text_add_duration(out, origin->seconds);
+	}
+	(void)run;
+}
+
+/* The log as it was, whole, or nothing of it. */
+static int write_log(const struct running *running)
+{
+	const struct buf *log = &running->restore->log;
+	int fd = openat(running->dir_fd, STAGE_LOG_FILE,
+		O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0666);
+	bool is_whole = fd >= 0 && fs_write_all(fd, log->data, log->len) == 0;
+
+	if (fd >= 0 && close(fd) < 0)
+		is_whole = false;
+	return is_whole ? 0 : -1;
+}
+
+void restored_log(struct run *run, struct running *running)
+{
+	struct buf line = {0};
+	struct err err = {0};
+
+	kept_log_begin(run, running);
+	if (write_log(running) < 0)
+		err_sys(&err, errno, "write", running->log_path);
+	else
+		running->log = stagelog_open(running->dir_fd, running->log_path,
+			stage_name(run->graph, running->stage), true, &err);
+	if (!running->log) {
+		run_fail(run, &err);
+		return;
+	}
+	tell_origin(run, running, &line);
+	stagelog_add(running->log, LOG_INFO, buf_text(&line), line.len);
+	buf_free(&line);
+}
+
+void restored_drop(struct run *run, struct running *running)
+{
+	uint32_t stage = running->stage;
+
+	running_take_back(run, running);
+	check_queue(run, stage);
+}

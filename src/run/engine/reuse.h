@@ -1,0 +1,119 @@
+/* Results that exist already, in a run: a stage that must run is looked up in the shared cache
+ * first, and what ran well is offered to it.
+ *
+ * check.c: it must run -> restore_begin: CHECKING all the while its key      the names of its
+ * inputs' contents are asked of the stamps looked up    by a worker which fits   the names of
+ * further inputs' contents are asked, a variant is chosen taken        by a worker, into the
+ * work directory of an attempt of its own kind -> attempt_finish, as if a command had made it
+ * there; SETTLING, DONE or, from wherever it does not go on: QUEUED, as without a cache
+ *
+ * The workers have threads of their own, so that copying takes no place among commands, and
+ * offers hold up no look-up. The cache is opened when the first stage must run. */
+#ifndef RUN_REUSE_H
+#define RUN_REUSE_H
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/workers.h"
+#include "record/cache/cache.h"
+#include "record/cache/told.h"
+
+struct run;
+struct running;
+
+enum restore_step {
+	RESTORE_KEY,
+	RESTORE_LOOKED_UP,
+	RESTORE_FITTING,
+	RESTORE_CHOSEN, /* it waits until fewer are taken */
+	RESTORE_TAKEN,
+	RESTORE_SETTLING,
+};
+
+struct restore {
+	struct work work; /* first: it is cast back */
+	struct cache *cache;
+	uint32_t stage;
+	enum restore_step step;
+	bool only_key;  /* nothing is looked up: it is forced, or the cache is not read */
+	uint32_t asked; /* how often contents were asked for in this step */
+	struct arena arena;
+	struct sha256 key;
+	struct entry entry;
+	bool is_found;
+	const struct entry_variant *variant;
+	struct attempt_origin origin;
+	struct running *running; /* from when it is taken */
+	const char *into;        /* its work directory, by an open one */
+	enum cache_result result;
+	struct err err;
+	struct buf log, text;
+	struct told told;
+	struct restore *next; /* of those that are chosen */
+};
+
+struct reuse_stage {
+	struct restore *restore; /* up to RESTORE_TAKEN */
+	struct sha256 key;       /* of one that must run ... */
+	bool has_key;            /* ... if it has one */
+};
+
+struct reuse {
+	struct cache *cache;             /* NULL: not opened yet */
+	bool is_off;                     /* it cannot be had */
+	struct workers *takers, *givers; /* NULL: not needed yet */
+	struct reuse_stage *stages;      /* by stage */
+	uint32_t stage_cap;
+	struct restore *chosen, **chosen_end; /* first come first served */
+	uint32_t taking;                      /* that a taker has */
+	uint32_t giving;                      /* offers that a giver has */
+};
+
+/* restore.c */
+/* NULL options->cache: nothing. Opens nothing. */
+void reuse_begin(struct run *run);
+void reuse_end(struct run *run);
+/* Descriptors to be polled; -1: none. */
+int reuse_taking_fd(const struct run *run);
+int reuse_giving_fd(const struct run *run);
+/* Takes in what came back. */
+void reuse_step(struct run *run);
+/* The run ends early: nobody waits for what is being copied. */
+void reuse_stop(struct run *run);
+/* Is the stage one whose results are looked up or offered? */
+bool reuse_wants(const struct run *run, uint32_t stage);
+/* Then the names of what it reads are wanted, as it is judged. */
+void reuse_want(struct run *run, uint32_t stage);
+/* A stage that is CHECKING and must run. False: it runs now; else it is QUEUED later, if nothing
+ * fits. */
+bool restore_begin(struct run *run, uint32_t stage, bool is_forced);
+/* The names of contents that it waited for are known; false: it did not wait for them. */
+bool restore_resume(struct run *run, uint32_t stage);
+void restore_free(struct restore *restore);
+/* Is what it read beyond its declared inputs still what the variant says? */
+bool restore_fits(struct run *run, struct restore *restore);
+
+/* restored.c: the attempt of what was taken. */
+struct running *restored_new(struct run *run, struct restore *restore, struct err *err);
+/* All is in the work directory. False: it cannot be taken for the stage's. */
+bool restored_fill(struct run *run, struct running *running);
+/* What it was made of is still what was looked up. */
+bool restored_fits(struct run *run, struct running *running);
+/* Puts the log of the attempt that made it in place, with a line that says so. */
+void restored_log(struct run *run, struct running *running);
+/* Nothing came of it: takes all back, and lets the stage run. */
+void restored_drop(struct run *run, struct running *running);
+
+/* reuse_key.c */
+/* False: not known yet, and asked for (*waits: the stage is resumed), or it cannot be had. */
+bool reuse_key(struct run *run, uint32_t stage, struct sha256 *out, bool *waits);
+
+/* offer.c */
+/* The attempt succeeded, and its manifest is written. */
+void offer_begin(struct run *run, const struct running *running);
+void offer_step(struct run *run);
+/* At the end of the run, for so long as that may take. */
+void offer_wait(struct run *run);
+
+#endif

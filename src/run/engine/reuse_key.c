@@ -1,0 +1,67 @@
+/* The key of a stage that must run, and the names of the contents that it is made of. */
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "record/cache/cache_key.h"
+#include "record/judge/absent.h"
+#include "run/engine/context.h"
+#include "run/engine/reuse.h"
+#include "run/engine/tools.h"
+
+/* How an input is now; false: its name is not known, or it has none. */
+static bool look(struct run *run, uint32_t stage, uint32_t use, struct cache_key_input *out)
+{
+	const struct graph *graph = run->graph;
+	const struct stamp *stamp = absent_stamp(graph, run->stamps, stage, use);
+	uint32_t id = graph->uses[use].file;
+
+	*out = (struct cache_key_input){.kind = '0'};
+	if (stamp->stat.type == 0 && stamp->state == STAMP_HASHED)
+		return true;
+	if (stamps_is_spent(run->stamps, id) ||
+		(stamp->stat.type != 'f' && stamp->stat.type != 'd'))
+		return false;
+	out->kind = stamp->stat.type;
+	if (stamp->stat.type == 'f' && stamp->stat.is_executable)
+		out->kind = 'x';
+	return stamps_content(run->stamps, id, &out->content);
+}
+
+static bool look_at_all(struct run *run, uint32_t stage, struct cache_key_input *inputs)
+{
+	const struct stage *s = &run->graph->stages[stage];
+	bool is_known = true;
+
+	for (uint32_t i = 0; i < s->input_count; i++)
+		is_known &= look(run, stage, s->first_use + i, &inputs[i]);
+	return is_known;
+}
+
+bool reuse_key(struct run *run, uint32_t stage, struct sha256 *out, bool *waits)
+{
+	const struct graph *graph = run->graph;
+	const struct stage *s = &graph->stages[stage];
+	size_t room = (size_t)s->input_count + 1;
+	struct cache_key_input *inputs = mem_alloc(room * sizeof *inputs);
+	bool is_known = look_at_all(run, stage, inputs);
+	struct record_key_set set;
+
+	uint32_t *ids = mem_grow(NULL, room, sizeof *ids);
+
+	for (uint32_t i = 0; i < s->input_count; i++)
+		ids[i] = graph->uses[s->first_use + i].file;
+	*waits = false;
+	/* What is not read yet may be known from the index, without its name: then it is read. */
+	for (int i = 0; i < 2 && !is_known && !*waits; i++) {
+		*waits = !stamps_ask(run->stamps, ids, s->input_count, true, stage);
+		is_known = !*waits && look_at_all(run, stage, inputs);
+	}
+	free(ids);
+	if (is_known) {
+		check_key(run, stage, &set);
+		*out = cache_key_make(
+			graph, stage, &set, tools_versions(run->tools, stage), inputs);
+	}
+	free(inputs);
+	return is_known;
+}
