@@ -308,9 +308,12 @@ static struct curl_slist *add_header(struct curl_slist *list, const char *name, 
 static struct curl_slist *list_headers(
 	const struct http_request *request, const struct http_options *options)
 {
-	/* a server need not be asked whether it wants what is sent: most wait for it */
-	struct curl_slist *list = add_header(NULL, "Expect:", "");
+	struct curl_slist *list = NULL;
 
+	/* A server need not be asked whether it wants what is sent: most wait for it. A signature
+	 * would be over the header that is not sent. */
+	if (!options->sign)
+		list = add_header(list, "Expect:", "");
 	if (options->authorization)
 		list = add_header(list, "Authorization: ", options->authorization);
 	for (size_t i = 0; i < HTTP_HEADERS_MAX && request->headers[i]; i++)

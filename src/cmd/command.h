@@ -33,6 +33,7 @@ struct wishes {
 	bool keep_going, is_only, no_wait, opens, watches, of_runs, is_diff, is_csv, is_orphans,
 		is_replaced, adopts;
 	int format, level, jobpool, executor; /* place in the choices */
+	int verb;                             /* of `cache`: place in its table */
 	uint32_t jobs, threads, port;
 	uint64_t memory;
 	const char *run, *output, *from, *until, *was, *metric, *sort;
@@ -137,8 +138,8 @@ void call_free(struct call *call);
 void help_format(const struct command *command, struct buf *out);
 
 extern const struct command cmd_run, cmd_replay, cmd_status, cmd_why, cmd_graph, cmd_logs, cmd_jobs,
-	cmd_runs, cmd_accept, cmd_audit, cmd_verify, cmd_check, cmd_clean, cmd_diff, cmd_export,
-	cmd_init, cmd_list, cmd_metrics, cmd_report, cmd_serve, cmd_show, cmd_top, cmd_completions,
-	cmd_help;
+	cmd_runs, cmd_accept, cmd_cache, cmd_audit, cmd_verify, cmd_check, cmd_clean, cmd_diff,
+	cmd_export, cmd_init, cmd_list, cmd_metrics, cmd_report, cmd_serve, cmd_show, cmd_top,
+	cmd_completions, cmd_help;
 
 #endif

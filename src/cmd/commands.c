@@ -20,6 +20,7 @@ const struct command *const commands[] = {
 	&cmd_audit,
 	&cmd_accept,
 	&cmd_clean,
+	&cmd_cache,
 	&cmd_list,
 	&cmd_show,
 	&cmd_check,

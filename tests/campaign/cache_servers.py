@@ -42,6 +42,8 @@ def nginx(where):
     os.makedirs(os.path.join(where, "store"))
     with open(os.path.join(HERE, "cache_nginx.conf.in"), encoding="utf-8") as file:
         text = file.read().replace("@DIR@", where).replace("@PORT@", str(port)).replace("daemon on", "daemon off")
+    if os.geteuid() == 0:
+        text = "user root;\n" + text  # its workers would be nobody
     with open(os.path.join(where, "nginx.conf"), "w", encoding="utf-8") as file:
         file.write(text)
     with subprocess.Popen([program, "-c", os.path.join(where, "nginx.conf"), "-e", os.path.join(where, "early.log"),

@@ -170,6 +170,16 @@ void cache_close(struct cache *cache)
 	free(cache);
 }
 
+const char *cache_dir(const struct cache *cache)
+{
+	return cache->dir ? dir_store_path(cache->dir) : NULL;
+}
+
+const struct entry_key *cache_key(const struct cache *cache)
+{
+	return &cache->key;
+}
+
 void cache_stop(struct cache *cache)
 {
 	atomic_store(&cache->is_stopped, true);

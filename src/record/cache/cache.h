@@ -49,6 +49,22 @@ bool cache_find(
 /* Are all the objects there that a variant names, as far as can be known without reading them? */
 bool cache_has(struct cache *cache, const struct entry_variant *variant);
 
+/* The directory, as it is opened; NULL: there is none. */
+const char *cache_dir(const struct cache *cache);
+
+/* cache_verify.c: each object of the directory against its name. */
+struct cache_check {
+	bool removes; /* what is wrong */
+	void (*tell)(void *ctx, const char *path, const char *wrong);
+	void *ctx;
+};
+struct cache_counts {
+	uint64_t objects, bytes, wrong, removed;
+};
+/* -1 with err: a directory cannot be read. */
+int cache_verify(struct cache *cache, const struct cache_check *check, struct cache_counts *counts,
+	struct err *err);
+
 enum cache_result {
 	CACHE_TAKEN,
 	CACHE_MISS,   /* nothing is left of it */

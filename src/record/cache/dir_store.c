@@ -50,6 +50,11 @@ void dir_store_free(struct dir_store *store)
 	free(store);
 }
 
+const char *dir_store_path(const struct dir_store *store)
+{
+	return store->path;
+}
+
 static void add_place(
 	struct buf *path, const struct dir_store *store, bool is_entry, const struct sha256 *name)
 {

@@ -29,6 +29,7 @@ struct dir_store *dir_store_new(
 	const char *path, uint64_t max_size, bool is_linked, const atomic_bool *stop);
 /* If something was put: adds it up, and trims if that is more than max_size (0: no limit). */
 void dir_store_free(struct dir_store *store);
+const char *dir_store_path(const struct dir_store *store);
 
 bool dir_store_read_entry(
 	struct dir_store *store, const struct sha256 *name, struct buf *out, struct err *trouble);
