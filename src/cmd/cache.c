@@ -183,13 +183,13 @@ static int run(struct call *call, struct err *err)
 
 const struct command cmd_cache = {
 	.name = "cache",
-	.usage = "stats|verify|trim [SIZE]",
+	.usage = "stats|verify|trim",
 	.summary = "what the shared cache holds, whether it is right, and making room",
 	.details =
 		"stats tells how much is there. verify hashes every object and removes what is not what\n"
 		"its name says; exit code 4 if there was any. trim removes what was used longest ago,\n"
-		"down to SIZE or max_size. Where the cache is: [cache], --cache DIR|URL, or the\n"
-		"variable RESTAGE_CACHE (\"off\": there is none).",
+		"down to max_size, or to the size behind it: trim 10G. Where the cache is: [cache],\n"
+		"--cache DIR|URL, or the variable RESTAGE_CACHE (\"off\": there is none).",
 	.options = options,
 	.min_args = 1,
 	.max_args = ARGS_ANY,

@@ -13,7 +13,15 @@ import threading
 import time
 import urllib.parse
 
-HERE = os.path.dirname(os.path.abspath(__file__))
+# What stands around the example in Debian's nginx.conf, as far as somebody else than root may do so.
+NGINX = """@USER@ daemon off; pid @DIR@/nginx.pid; error_log @DIR@/error.log; worker_processes 1;
+events { worker_connections 64; }
+http {
+    access_log off; proxy_temp_path @DIR@/tmp; fastcgi_temp_path @DIR@/tmp; uwsgi_temp_path @DIR@/tmp;
+    scgi_temp_path @DIR@/tmp;
+    @SITE@
+}
+"""
 S3_KEY, S3_SECRET, S3_REGION = "TESTKEY", "TESTSECRET", "us-east-1"
 
 
@@ -38,14 +46,13 @@ def nginx(where):
     program = shutil.which("nginx", path=os.environ["PATH"] + ":/usr/sbin")
     if not program:
         raise RuntimeError("nginx is missing: install nginx-light")
-    port = free_port()
-    os.makedirs(os.path.join(where, "store"))
-    with open(os.path.join(HERE, "cache_nginx.conf.in"), encoding="utf-8") as file:
-        text = file.read().replace("@DIR@", where).replace("@PORT@", str(port)).replace("daemon on", "daemon off")
-    if os.geteuid() == 0:
-        text = "user root;\n" + text  # its workers would be nobody
+    port, store = free_port(), os.path.join(where, "store")
+    os.makedirs(store)
+    with open(os.path.join(os.environ["SOURCE"], "examples/cache/nginx.conf"), encoding="utf-8") as file:
+        text = file.read().replace("/srv/restage-cache", store).replace("listen 8085", f"listen 127.0.0.1:{port}")
+    user = "user root;" if os.geteuid() == 0 else ""  # its workers would be nobody
     with open(os.path.join(where, "nginx.conf"), "w", encoding="utf-8") as file:
-        file.write(text)
+        file.write(NGINX.replace("@DIR@", where).replace("@USER@", user).replace("@SITE@", text))
     with subprocess.Popen([program, "-c", os.path.join(where, "nginx.conf"), "-e", os.path.join(where, "early.log"),
                            "-p", where], stdin=subprocess.DEVNULL) as server:
         try:

@@ -49,6 +49,7 @@ LOOKS = {
 ACTS = {
     "run": ["run -n", "run -n --json", "run -n -B", "run -n b", "-p v=2 run -n", "-q run -n"],
     "clean": ["clean -n", "clean -n a", "clean -n --orphans"],
+    "cache": ["--cache out/cache cache stats", "--cache out/cache cache verify -n"],
     "report": ["report -o -", "report --run last -o -"],
     "serve": [],
     "replay": [],
