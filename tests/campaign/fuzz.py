@@ -18,8 +18,9 @@ import oracle
 import result
 import timebox
 
-TARGETS = {"definition": "ini", "depfile": None, "env_file": None, "events": "json", "index": None,
-           "jobfile": None, "manifest": "json", "past": "json", "sheet": None, "slurm_reply": None, "template": "ini"}
+TARGETS = {"cache_answer": "json", "cache_entry": "json", "definition": "ini", "depfile": None, "env_file": None,
+           "events": "json", "index": None, "jobfile": None, "manifest": "json", "past": "json", "sheet": None,
+           "slurm_reply": None, "template": "ini"}
 SOURCE = os.environ["SOURCE"]
 BUILD = os.path.join(SOURCE, "build/fuzz")
 # The quarantine of freed memory would count as the target's.

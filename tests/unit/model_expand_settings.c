@@ -17,7 +17,8 @@ static void settings_are_read_with_their_units(void **state)
 	assert_int_equal(settings->memory[0], (uint64_t)2 << 30);
 	assert_int_equal(settings->gpu, 3);
 	assert_string_equal(text_of(graph->pools[settings->pools[0].pool].name), "net");
-	assert_int_equal(settings->flags, SET_ALLOW_FAILURE | SET_CONSOLE | SET_KEEP_FAILED);
+	assert_int_equal(
+		settings->flags, SET_ALLOW_FAILURE | SET_CONSOLE | SET_KEEP_FAILED | SET_CACHE);
 	assert_string_equal(text_of(settings->shell), "bash -c");
 	assert_int_equal(settings->tags.count, 3);
 	assert_string_equal(text_of(graph->words[settings->tags.first + 2]), "c");
@@ -34,7 +35,7 @@ static void what_is_not_said_has_its_default(void **state)
 	assert_int_equal(settings->grace_ms, 10000);
 	assert_int_equal(settings->threads, 1);
 	assert_int_equal(settings->pools[0].count, 0);
-	assert_int_equal(settings->flags, SET_KEEP_FAILED);
+	assert_int_equal(settings->flags, SET_KEEP_FAILED | SET_CACHE);
 	assert_int_equal(settings->max_age_ms, -1);
 	assert_int_equal(settings->shell, 0);
 }

@@ -22,6 +22,7 @@ static struct graph *rich(void)
 	build->graph->stages[1].command = build_text(build, "set -x\npython3 asr.py");
 	graph = made_graph(&made);
 	stage = &graph->stages[1];
+	graph->settings[stage->settings] = settings_default();
 	for (int i = 0; i < ATTEMPT_VALUES; i++)
 		graph->settings[stage->settings].timeout_ms[i] = 1800000;
 	graph->settings[stage->settings].retries = 2;
