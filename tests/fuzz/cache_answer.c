@@ -1,5 +1,5 @@
-/* What a server answers, byte for byte: of whatever comes, only what has the right digest is taken, and
- * nothing waits for what does not come. */
+/* What a server answers, byte for byte: of whatever comes, only what has the right digest is
+ * taken, and nothing waits for what does not come. */
 #include "fuzz.h"
 
 #include <arpa/inet.h>

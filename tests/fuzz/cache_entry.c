@@ -1,5 +1,5 @@
-/* What lies in a cache as the entry of a key, or as a directory's tree: whatever it says, what is let
- * through leads nowhere outside, and is read again as it is written. */
+/* What lies in a cache as the entry of a key, or as a directory's tree: whatever it says, what is
+ * let through leads nowhere outside, and is read again as it is written. */
 #include "fuzz.h"
 
 #include "base/arena.h"

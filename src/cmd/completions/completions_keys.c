@@ -14,6 +14,7 @@
 #include "cmd/completions/completions.h"
 #include "model/command/placeholder.h"
 #include "model/command/template.h"
+#include "model/graph/cache_settings.h"
 #include "model/graph/executor.h"
 #include "model/graph/graph.h"
 #include "model/load/definition_keys.h"
@@ -85,6 +86,7 @@ static void add_sections(struct json_writer *w)
 	static const struct key head[] = {DEF_HEAD_KEYS(NAME)};
 	static const struct key table[] = {DEF_TABLE_KEYS(NAME)};
 	static const struct key include[] = {DEF_INCLUDE_KEYS(NAME)};
+	static const struct key cache[] = {CACHE_KEYS(KEY_ALONE)};
 
 	json_write_rows(w, "sections");
 	for (size_t i = 0; i < COUNT(sections); i++) {
@@ -99,6 +101,8 @@ static void add_sections(struct json_writer *w)
 			add_words(w, "keys", include, COUNT(include));
 		else if (i == SECTION_SLURM)
 			add_slurm(w);
+		else if (i == SECTION_CACHE)
+			add_words(w, "keys", cache, COUNT(cache));
 		json_write_end(w);
 	}
 	json_write_end(w);
