@@ -28,7 +28,7 @@ static struct {
 	struct slurm_answer sbatch, scancel; /* exit_code 0: the usual answer */
 	const char *queue;                   /* what squeue says; NULL: it fails */
 	const char *account;                 /* and sacct; NULL: there is none */
-	int64_t sbatch_ms;                   /* so long it takes */
+	int64_t sbatch_ms, squeue_ms;        /* so long they take */
 	unsigned jobs, asked;
 	char out[64], name[80];
 	struct buf batch; /* name of the last one */
@@ -73,7 +73,10 @@ static void note_sbatch(char *const *argv)
 	static const char *const shown[] = {
 		"--array=", "--cpus", "--mem=", "--time=", "--part", "--gpus", "--nice"};
 
+	bool is_once = false;
+
 	for (; *argv; argv++) {
+		is_once |= strcmp(*argv, "--no-requeue") == 0;
 		if (strncmp(*argv, "--job-name=rs-", 14) == 0) {
 			buf_reset(&fake.batch);
 			buf_str(&fake.batch, *argv + 14);
@@ -83,6 +86,7 @@ static void note_sbatch(char *const *argv)
 				buf_fmt(&words, " %s", *argv);
 		}
 	}
+	assert_true(is_once);
 	note("sbatch%s", buf_text(&words));
 	buf_free(&words);
 }
@@ -117,6 +121,7 @@ struct slurm_command *slurm_command_start(char *const *argv, const char *input, 
 			command->answer = fake.sbatch;
 	} else if (strcmp(argv[0], "squeue") == 0) {
 		fake.asked++;
+		command->ready_ms += fake.squeue_ms;
 		if (fake.queue)
 			command->answer.out = queue_text();
 		else
@@ -365,6 +370,23 @@ static void attempts_of_one_kind_are_one_array(void **state)
 	assert_int_equal(access(JOBS, F_OK), -1);
 }
 
+/* Whoever reads it could read the words of commands. */
+static void batches_are_for_their_owner(void **state)
+{
+	struct exec *exec = open_exec();
+	char path[128];
+	struct stat st;
+
+	(void)state;
+	start(exec, 1);
+	run_until(exec, 1100);
+	snprintf(path, sizeof path, JOBS "/%s", buf_text(&fake.batch));
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0600);
+	exec_slurm.dismiss(exec);
+	exec_slurm.close(exec);
+}
+
 static void order_of_ends_does_not_matter(void **state)
 {
 	struct exec *exec = open_exec();
@@ -546,6 +568,25 @@ static void gone_and_never_taken_is_lost_at_once(void **state)
 	exec_slurm.close(exec);
 }
 
+static void what_was_submitted_meanwhile_is_not_missing(void **state)
+{
+	struct exec *exec = open_exec();
+
+	(void)state;
+	start_with(exec, 1, NULL, 2);
+	run_until(exec, 1100);
+	fake.queue = "1|0|RUNNING|None|n3|1700000001|@\n";
+	fake.squeue_ms = 3000;
+	run_until(exec, 6500);
+	start(exec, 2);
+	run_until(exec, 12000);
+	exec_slurm.dismiss(exec);
+	exec_slurm.close(exec);
+	assert_log(
+		"sbatch --array=0-0 --cpus-per-task=2 --mem=2M\n1 submitted 1_0 -\n"
+		"sbatch --array=0-0 --cpus-per-task=1 --mem=2M\n2 submitted 2_0 -\n1 started n3\n");
+}
+
 static void gone_and_taken_has_a_minute_for_its_result(void **state)
 {
 	struct exec *exec = open_exec();
@@ -704,6 +745,29 @@ static void all_are_cancelled_at_once(void **state)
 	run_until(exec, 5000);
 	assert_log("4 ended by stop -1: -\nscancel 2 1\n1 started node7\n1 ended by stop -1: -\n"
 		   "3 ended by stop -1: -\n2 ended by stop -1: -\n");
+	exec_slurm.close(exec);
+}
+
+/* It was not seen twice, and is about to be submitted again; a node has it all the same. */
+static void what_turned_up_late_is_not_ended_unseen(void **state)
+{
+	struct exec *exec = open_exec();
+
+	(void)state;
+	fake.sbatch = no_answer;
+	start(exec, 1);
+	run_until(exec, 1100);
+	claim(1);
+	fake.sbatch = (struct slurm_answer){1, false, "", "sbatch: error: Too many jobs\n"};
+	run_until(exec, 20000);
+	buf_reset(&fake.log);
+	exec_slurm.stop(exec, 1, false);
+	fake.queue = "7|0|RUNNING|None|n3|1700000001|@\n";
+	run_until(exec, 22000);
+	assert_log("1 submitted - Too many jobs\n1 started n3\nscancel 7\n");
+	leave_result(1, EXEC_BY_STOP, -1);
+	run_until(exec, 30000);
+	assert_log("1 ended by stop -1: -\n");
 	exec_slurm.close(exec);
 }
 
@@ -961,6 +1025,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(attempts_of_one_kind_are_one_array),
+		TEST(batches_are_for_their_owner),
 		TEST(order_of_ends_does_not_matter),
 		TEST(extra_words_need_no_shell),
 		TEST(reasons_and_starts_are_told),
@@ -970,6 +1035,7 @@ int main(void)
 		TEST(silence_changes_nothing),
 		TEST(nothing_is_submitted_into_silence),
 		TEST(gone_and_never_taken_is_lost_at_once),
+		TEST(what_was_submitted_meanwhile_is_not_missing),
 		TEST(gone_and_taken_has_a_minute_for_its_result),
 		TEST(overdue_and_back_again),
 		TEST(accounts_know_what_the_queue_has_forgotten),
@@ -977,6 +1043,7 @@ int main(void)
 		TEST(what_cannot_be_launched_is_cancelled),
 		TEST(ended_from_outside),
 		TEST(all_are_cancelled_at_once),
+		TEST(what_turned_up_late_is_not_ended_unseen),
 		TEST(one_of_an_array_is_cancelled_alone),
 		TEST(killed_into_silence_is_given_up),
 		TEST(the_next_head_goes_on),

@@ -57,7 +57,7 @@ static void adopt_batch(const struct adoption *adoption, const struct job_batch 
 	strncpy(batch->name, left->name, sizeof batch->name - 1);
 	batch->state = BATCH_OUT;
 	batch->is_written = batch->is_unknown = true;
-	batch->submitted_ms = -1;
+	batch->asks_before = adoption->exec->asks;
 	batch->job_count = left->tasks[left->task_count - 1].index + 1;
 	for (uint32_t i = 0; i < left->task_count; i++)
 		adopt_task(adoption, batch, &left->tasks[i]);

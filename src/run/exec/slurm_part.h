@@ -95,7 +95,8 @@ struct batch {
 	double pack_seconds;
 	int64_t first_ms, last_ms; /* when it got its first and its last attempt */
 	char job[SLURM_JOB_SIZE], other_job[SLURM_JOB_SIZE]; /* "": not known */
-	int64_t submitted_ms, submitted_ns;
+	int64_t submitted_ns;
+	uint64_t asks_before; /* so often squeue had been asked when sbatch answered */
 	/* When squeue did not have it last, and how often, while nothing is known of it */
 	int64_t looked_ms;
 	uint32_t looks;
@@ -127,6 +128,7 @@ struct exec {
 	/* Asking squeue */
 	int64_t ask_ms, ask_gap_ms; /* when next; -1: never */
 	int64_t asked_ms;           /* when the last one was begun */
+	uint64_t asks;              /* how often */
 	bool is_urgent;             /* results that come in do not put it off */
 	bool has_changed;           /* something did by its last answer */
 	/* Asking sacct */

@@ -330,7 +330,7 @@ static void take_answer(struct exec *exec, const struct slurm_answer *answer)
 	struct batch *batch = exec->submitting;
 
 	exec->submitting = NULL;
-	batch->submitted_ms = slurm_now_ms();
+	batch->asks_before = exec->asks;
 	batch->submitted_ns = clock_wall_ns();
 	if (answer->exit_code == 0 && slurm_read_submitted(answer->out, batch->job)) {
 		slurm_answered(exec);

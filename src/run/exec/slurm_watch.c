@@ -271,7 +271,7 @@ static void apply_all(struct exec *exec, struct batch *batch)
 static bool is_asked_for(const struct exec *exec, const struct batch *batch)
 {
 	return (batch->state == BATCH_UNSURE || batch->state == BATCH_OUT) && batch->open &&
-	       batch->submitted_ms <= exec->asked_ms;
+	       batch->asks_before < exec->asks;
 }
 
 static void take_queue(struct exec *exec, const char *text)
@@ -366,6 +366,7 @@ static void ask(struct exec *exec)
 	exec->ask_ms = -1;
 	exec->is_urgent = false;
 	exec->asked_ms = now;
+	exec->asks++;
 	exec->ask = slurm_command_start(argv, NULL, LIMIT_MS);
 }
 
