@@ -7,7 +7,7 @@
 #include "base/mem.h"
 #include "base/path.h"
 #include "model/graph/graph.h"
-#include "record/manifest/record.h"
+#include "record/manifest/key.h"
 
 /* Raised when the same stage gets another key, or when what an entry means changes. */
 #define FORMAT "restage cache key 1"
@@ -134,9 +134,13 @@ static void put_surroundings(struct writer *w, uint32_t stage, const char *const
 	put_u64(w, versions.count);
 	for (uint32_t i = 0; i < versions.count; i++) {
 		const struct pair *tool = &graph->pairs[versions.first + i];
-		const char *output = version_outputs ? version_outputs[i] : NULL;
+		const char *output = key_version(graph, stage, i, version_outputs);
 		put_str(w, graph_text(graph, tool->name));
-		put_placeless(w, graph_text(graph, tool->value));
+		/* which image it is counts, not what it is called */
+		if (key_is_image(graph, stage, i))
+			put_str(w, "");
+		else
+			put_placeless(w, graph_text(graph, tool->value));
 		put_str(w, output ? output : "");
 	}
 }

@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "record/cache/cache_key.h"
 #include "record/judge/absent.h"
+#include "record/manifest/key.h"
 #include "run/engine/context.h"
 #include "run/engine/reuse.h"
 #include "run/engine/tools.h"
@@ -37,13 +38,26 @@ static bool look_at_all(struct run *run, uint32_t stage, struct cache_key_input 
 	return is_known;
 }
 
+/* Which image it runs in, if it runs in one: that may have to be fetched first. */
+static bool is_image_known(const struct run *run, uint32_t stage)
+{
+	const char *const *outputs = tools_versions(run->tools, stage);
+	bool is_known = true;
+
+	for (uint32_t i = 0; i < run->graph->stages[stage].versions.count; i++)
+		is_known &= !key_is_image(run->graph, stage, i) ||
+			    key_version(run->graph, stage, i, outputs);
+	return is_known;
+}
+
 bool reuse_key(struct run *run, uint32_t stage, struct sha256 *out, bool *waits)
 {
 	const struct graph *graph = run->graph;
 	const struct stage *s = &graph->stages[stage];
 	size_t room = (size_t)s->input_count + 1;
 	struct cache_key_input *inputs = mem_alloc(room * sizeof *inputs);
-	bool is_known = look_at_all(run, stage, inputs);
+	bool has_image = is_image_known(run, stage);
+	bool is_known = has_image && look_at_all(run, stage, inputs);
 	struct record_key_set set;
 
 	uint32_t *ids = mem_grow(NULL, room, sizeof *ids);
@@ -52,7 +66,7 @@ bool reuse_key(struct run *run, uint32_t stage, struct sha256 *out, bool *waits)
 		ids[i] = graph->uses[s->first_use + i].file;
 	*waits = false;
 	/* What is not read yet may be known from the index, without its name: then it is read. */
-	for (int i = 0; i < 2 && !is_known && !*waits; i++) {
+	for (int i = 0; i < 2 && has_image && !is_known && !*waits; i++) {
 		*waits = !stamps_ask(run->stamps, ids, s->input_count, true, stage);
 		is_known = !*waits && look_at_all(run, stage, inputs);
 	}
