@@ -1,11 +1,11 @@
 /* A cache in a directory. */
 #include "base_test.h"
 
-#include <errno.h>
-#include <sys/time.h>
+#include <stdatomic.h>
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/workers.h"
 #include "model/graph/cache_settings.h"
 #include "record/cache/cache.h"
 #include "record/cache/dir_store.h"
@@ -367,6 +367,58 @@ static void what_a_killed_run_left_is_trimmed_a_day_later(void **state)
 	assert_true(has("one"));
 }
 
+struct shared {
+	struct cache *cache;
+	atomic_uint wrong;
+};
+
+static void put_and_take(void *ctx, size_t first, size_t last)
+{
+	struct shared *shared = ctx;
+
+	for (size_t i = first; i < last; i++) {
+		char text[32], path[32];
+		struct content content;
+		struct err err = {0};
+		int len = snprintf(text, sizeof text, "%zu", i % 7);
+		snprintf(path, sizeof path, "taken%zu", i);
+		bool is_right =
+			cache_put_bytes(shared->cache, text, (size_t)len, &content) &&
+			cache_take_file(shared->cache, &content, path, false, &err) == CACHE_TAKEN;
+		shared->wrong += !is_right;
+	}
+}
+
+static void threads_share_a_cache(void **state)
+{
+	struct shared shared = {.cache = open_dir()};
+	struct workers *workers = workers_new(4, NULL);
+
+	(void)state;
+	workers_for(workers, 200, 1, put_and_take, &shared);
+	workers_free(workers);
+	assert_int_equal(shared.wrong, 0);
+	test_assert_file("taken199", "3");
+	assert_null(cache_complaint(shared.cache));
+	cache_close(shared.cache);
+}
+
+static void what_is_stopped_gives_nothing(void **state)
+{
+	struct cache *cache = open_dir();
+	struct content content;
+	struct buf bytes = {0};
+
+	(void)state;
+	assert_true(cache_put_bytes(cache, "abc", 3, &content));
+	cache_stop(cache);
+	assert_int_equal(cache_take_bytes(cache, &content, 100, &bytes), CACHE_MISS);
+	assert_false(cache_put_bytes(cache, "abcd", 4, &content));
+	assert_null(cache_complaint(cache));
+	cache_close(cache);
+	buf_free(&bytes);
+}
+
 static void parts_have_the_mode_of_the_whole(void **state)
 {
 	struct cache *cache = open_dir();
@@ -399,6 +451,8 @@ int main(void)
 		TEST_IN_DIR(a_directory_that_has_grown_beyond_its_limit_is_trimmed_at_the_end),
 		TEST_IN_DIR(what_a_killed_run_left_is_trimmed_a_day_later),
 		TEST_IN_DIR(parts_have_the_mode_of_the_whole),
+		TEST_IN_DIR(threads_share_a_cache),
+		TEST_IN_DIR(what_is_stopped_gives_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -280,15 +280,19 @@ static int create_aside(const struct dir_store *store, struct buf *path, struct 
 {
 	uint64_t random[2];
 
-	if (getrandom(random, sizeof random, 0) != sizeof random)
-		return err_sys(trouble, errno, "find a name in", store->path);
+	if (getrandom(random, sizeof random, 0) != sizeof random) {
+		err_sys(trouble, errno, "find a name in", store->path);
+		return -1;
+	}
 	buf_fmt(path, "%s/tmp/%016" PRIx64 "%016" PRIx64, store->path, random[0], random[1]);
 	for (;;) {
 		int fd = open(path->data, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 		if (fd >= 0)
 			return fd;
-		if (errno != ENOENT)
-			return err_sys(trouble, errno, "create", path->data);
+		if (errno != ENOENT) {
+			err_sys(trouble, errno, "create", path->data);
+			return -1;
+		}
 		if (make_dirs(store, "tmp", trouble) < 0)
 			return -1;
 	}
