@@ -356,7 +356,7 @@ static void attempts_of_one_kind_are_one_array(void **state)
 	run_until(exec, 1100);
 	assert_log(
 		"sbatch --array=0-1 --cpus-per-task=1 --mem=2M\n"
-		"sbatch --array=0-0 --time=2 --cpus-per-task=4 --mem=2M --partition=long --nice=1 "
+		"sbatch --array=0-0 --cpus-per-task=4 --mem=2M --time=2 --partition=long --nice=1 "
 		"0\n1 submitted 1_0 -\n2 submitted 1_1 -\n3 submitted 2_0 -\n");
 	leave_result(1, EXEC_BY_ITSELF, 0);
 	leave_result(2, EXEC_BY_ITSELF, 3);
@@ -371,6 +371,70 @@ static void attempts_of_one_kind_are_one_array(void **state)
 }
 
 /* Whoever reads it could read the words of commands. */
+static const struct launch_queue unknown = {.pack_seconds = 600, .expected_seconds = -1};
+
+/* Of many that nobody has seen, one goes first. */
+static void short_ones_share_jobs(void **state)
+{
+	struct exec *exec = open_exec();
+
+	(void)state;
+	for (uint64_t id = 1; id <= 201; id++)
+		start_with(exec, id, &unknown, 1);
+	run_until(exec, 1200);
+	assert_log("sbatch --array=0-0 --cpus-per-task=1 --mem=2M\n1 submitted 1_0 -\n");
+	leave_result(1, EXEC_BY_ITSELF, 0);
+	fake.queue = "2|0|RUNNING|None|n3|1700000001|@\n2|1-2|PENDING|Priority||N/A|@\n";
+	run_until(exec, 1800);
+	assert_non_null(strstr(buf_text(&fake.log), "sbatch --array=0-2 "));
+	assert_non_null(strstr(buf_text(&fake.log), "\n2 submitted 2_0 -\n"));
+	assert_non_null(strstr(buf_text(&fake.log), "\n201 submitted 2_2 -\n"));
+	/* Of one job only the one that was taken has started. */
+	buf_reset(&fake.log);
+	claim(3);
+	run_until(exec, 8000);
+	assert_non_null(strstr(buf_text(&fake.log), "3 started n3\n"));
+	assert_null(strstr(buf_text(&fake.log), "2 started"));
+	/* What takes the job's end with it, but did not run, is not at fault. */
+	buf_reset(&fake.log);
+	fake.queue = "2|0|TIMEOUT|None|n3|1700000001|@\n2|1-2|PENDING|Priority||N/A|@\n";
+	run_until(exec, 45000);
+	assert_non_null(strstr(buf_text(&fake.log), "\n3 ended by timeout"));
+	assert_non_null(strstr(buf_text(&fake.log), "2 ended by loss"));
+	exec_slurm.dismiss(exec);
+	exec_slurm.close(exec);
+}
+
+static void long_ones_are_not_waited_for(void **state)
+{
+	struct exec *exec = open_exec();
+
+	(void)state;
+	for (uint64_t id = 1; id <= 40; id++)
+		start_with(exec, id, &unknown, 1);
+	fake.queue = "1|0|RUNNING|None|n3|1700000001|@\n";
+	run_until(exec, 30000);
+	assert_log(
+		"sbatch --array=0-0 --cpus-per-task=1 --mem=2M\n1 submitted 1_0 -\n1 started n3\n");
+	run_until(exec, 31300);
+	assert_non_null(strstr(buf_text(&fake.log), "sbatch --array=0-38 "));
+	exec_slurm.dismiss(exec);
+	exec_slurm.close(exec);
+}
+
+static void a_few_go_at_once(void **state)
+{
+	struct exec *exec = open_exec();
+
+	(void)state;
+	for (uint64_t id = 1; id <= 10; id++)
+		start_with(exec, id, &unknown, 1);
+	run_until(exec, 1100);
+	assert_non_null(strstr(buf_text(&fake.log), "sbatch --array=0-9 "));
+	exec_slurm.dismiss(exec);
+	exec_slurm.close(exec);
+}
+
 static void batches_are_for_their_owner(void **state)
 {
 	struct exec *exec = open_exec();
@@ -1025,6 +1089,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(attempts_of_one_kind_are_one_array),
+		TEST(short_ones_share_jobs),
+		TEST(long_ones_are_not_waited_for),
+		TEST(a_few_go_at_once),
 		TEST(batches_are_for_their_owner),
 		TEST(order_of_ends_does_not_matter),
 		TEST(extra_words_need_no_shell),

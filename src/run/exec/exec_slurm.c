@@ -154,6 +154,7 @@ static void take_place(struct exec *exec, struct task *task, const struct job_re
 	snprintf(job, sizeof job, "%.*s", (int)digits, result->job);
 	if (digits && digits < sizeof job)
 		slurm_batch_is_job(exec, task->batch, job);
+	slurm_place_learn(exec, task, (double)(result->ended_ns - result->started_ns) / 1e9);
 	free(task->host);
 	task->host = mem_strdup(result->host);
 	task->started_ns = result->started_ns;
@@ -346,6 +347,9 @@ static void slurm_close(struct exec *exec)
 	slurm_command_free(exec->ask);
 	slurm_command_free(exec->cancel);
 	slurm_command_free(exec->account);
+	for (uint32_t i = 0; i < exec->estimate_count; i++)
+		free(exec->estimates[i].declaration);
+	free(exec->estimates);
 	free(exec->tasks);
 	free(exec->jobs_dir);
 	free(exec->done_dir);

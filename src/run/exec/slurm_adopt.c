@@ -61,6 +61,10 @@ static void adopt_batch(const struct adoption *adoption, const struct job_batch 
 	batch->job_count = left->tasks[left->task_count - 1].index + 1;
 	for (uint32_t i = 0; i < left->task_count; i++)
 		adopt_task(adoption, batch, &left->tasks[i]);
+	for (uint32_t i = 1; i < left->task_count; i++) {
+		if (left->tasks[i].index == left->tasks[i - 1].index)
+			batch->tasks[i]->is_packed = batch->tasks[i - 1]->is_packed = true;
+	}
 	free(batch->launches_of);
 	batch->launches_of = NULL;
 	arena_free(&batch->launches);

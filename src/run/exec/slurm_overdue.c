@@ -41,6 +41,15 @@ bool slurm_claim(const struct task *task)
 	return is_ours;
 }
 
+bool slurm_is_claimed(const struct task *task)
+{
+	struct arena arena = {0};
+	bool is_claimed = fs_exists(path_join(&arena, task->own_dir, WORK_CLAIM));
+
+	arena_free(&arena);
+	return is_claimed;
+}
+
 /* The end of what its job put out: what Slurm says there, and why the node could not run it. */
 static void read_output(const struct exec *exec, const struct task *task, struct buf *out)
 {
@@ -60,20 +69,9 @@ static void read_output(const struct exec *exec, const struct task *task, struct
 	close(fd);
 }
 
-static bool has_neighbours(const struct task *task)
-{
-	const struct batch *batch = task->batch;
-
-	for (uint32_t i = 0; i < batch->task_count; i++) {
-		if (batch->tasks[i] != task && batch->tasks[i]->index == task->index)
-			return true;
-	}
-	return false;
-}
-
 static enum exec_cause cause_of(const struct task *task, enum slurm_state state)
 {
-	bool is_innocent = !task->is_claimed && !task->has_result && has_neighbours(task);
+	bool is_innocent = !task->is_claimed && !task->has_result && task->is_packed;
 
 	switch (state) {
 	case SLURM_TIMEOUT:

@@ -55,8 +55,10 @@ struct sighting;
 struct task {
 	uint64_t id; /* 0: of an earlier head, and not wanted */
 	struct batch *batch;
-	const char *token, *own_dir; /* of the batch's arena */
-	uint32_t index;              /* of the array */
+	const char *token, *own_dir, *stage; /* of the batch's arena */
+	double seconds;                      /* that it is expected to take; negative: not known */
+	bool is_packed;                      /* its job runs others, too */
+	uint32_t index;                      /* of the array */
 	enum task_state state;
 	enum slurm_state seen; /* by the last answer of squeue, or of sacct */
 	bool has_result;       /* its file lies there */
@@ -93,7 +95,10 @@ struct batch {
 	struct buf arguments;
 	int64_t minutes; /* of each attempt; 0: not said */
 	double pack_seconds;
+	double job_seconds;        /* of what a job of it runs, at most; 0: of one attempt each */
 	int64_t first_ms, last_ms; /* when it got its first and its last attempt */
+	bool was_held;
+	int64_t held_ms; /* it waits for what its attempts take, so long at most; 0: it does not */
 	char job[SLURM_JOB_SIZE], other_job[SLURM_JOB_SIZE]; /* "": not known */
 	int64_t submitted_ns;
 	uint64_t asks_before; /* so often squeue had been asked when sbatch answered */
@@ -122,6 +127,12 @@ struct exec {
 	struct batch *submitting;
 	uint32_t array_max; /* jobs of an array, as far as the cluster takes them */
 	int64_t submit_ms;  /* not before that */
+	/* By declaration, how long an attempt of it takes; seconds negative: one is being tried */
+	struct estimate {
+		char *declaration;
+		double seconds;
+	} * estimates;
+	uint32_t estimate_count, estimate_cap;
 	/* Looking for results */
 	int64_t look_ms, look_gap_ms; /* when next; -1: never */
 	int64_t result_ms;            /* when the last one came */
@@ -180,10 +191,16 @@ void slurm_task_end(struct exec *exec, struct task *task, enum exec_cause cause,
 /* Nobody needs it any more. Frees its batch, with its files, if that was the last one. */
 void slurm_task_drop(struct exec *exec, struct task *task);
 /* Its last tasks, from that one on, become another batch. */
-void slurm_batch_split(struct exec *exec, struct batch *batch, uint32_t from);
+struct batch *slurm_batch_split(struct exec *exec, struct batch *batch, uint32_t from);
 bool slurm_task_is_live(const struct task *task); /* its end is not known */
 void slurm_batch_sweep(struct exec *exec);        /* frees batches of which all is settled */
 void slurm_batch_free(struct batch *batch);
+
+/* slurm_place.c: which attempts of a batch go now, and in which job of its array. */
+/* Returns the number of jobs; what has to wait becomes another batch. */
+uint32_t slurm_place(struct exec *exec, struct batch *batch);
+/* So long took an attempt. */
+void slurm_place_learn(struct exec *exec, const struct task *task, double seconds);
 
 /* slurm_submit.c */
 /* The arguments that its settings make. -1 with err if they cannot be. */
@@ -206,6 +223,7 @@ int64_t slurm_watch_wake_ms(const struct exec *exec);
 void slurm_overdue(struct exec *exec, struct task *task);
 /* Takes the attempt for ourselves: from now on no job does anything for it. False: one has. */
 bool slurm_claim(const struct task *task);
+bool slurm_is_claimed(const struct task *task);
 void slurm_doubt(struct exec *exec, struct task *task);
 void slurm_overdue_step(struct exec *exec);
 int64_t slurm_overdue_wake_ms(const struct exec *exec);

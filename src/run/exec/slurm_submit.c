@@ -57,6 +57,10 @@ int slurm_arguments(const struct launch *launch, struct buf *out, struct err *er
 		buf_fmt(out, "--mem=%" PRIu64 "M", mib);
 		buf_char(out, '\0');
 	}
+	if (queue->time_ms) {
+		buf_fmt(out, "--time=%" PRId64, (queue->time_ms + 59999) / 60000);
+		buf_char(out, '\0');
+	}
 	if (away->gpu_count && !(queue->gres && text_starts(queue->gres, "gpu"))) {
 		buf_fmt(out, "--gpus=%" PRIu32, away->gpu_count);
 		buf_char(out, '\0');
@@ -72,23 +76,9 @@ int slurm_arguments(const struct launch *launch, struct buf *out, struct err *er
 /* Slurm counts in minutes, and its own end comes after ours. */
 int64_t slurm_minutes(const struct launch *launch)
 {
-	int64_t ms = launch->away->queue.time_ms;
-
-	if (ms == 0 && launch->timeout_ms)
-		ms = launch->timeout_ms + launch->grace_ms + RESERVE_MS;
-	return (ms + 59999) / 60000;
-}
-
-/* What can be submitted: attempts that nobody has stopped meanwhile. */
-static uint32_t place_tasks(struct batch *batch)
-{
-	uint32_t count = 0;
-
-	for (uint32_t i = 0; i < batch->task_count; i++) {
-		if (batch->tasks[i]->state == TASK_COLLECTED)
-			batch->tasks[i]->index = count++;
-	}
-	return count;
+	if (!launch->timeout_ms || launch->away->queue.time_ms)
+		return 0;
+	return (launch->timeout_ms + launch->grace_ms + RESERVE_MS + 59999) / 60000;
 }
 
 static int write_batch(struct exec *exec, struct batch *batch, struct err *err)
@@ -177,8 +167,10 @@ static void add_words(struct buf *out, const struct exec *exec, const struct bat
 	buf_fmt(out, "%c--chdir=%s%c", 0, exec->options.root, 0);
 	add_output(out, exec, batch);
 	buf_char(out, '\0');
+	/* One of a job may take its whole timeout, and the others somewhat longer than usual. */
 	if (batch->minutes)
-		buf_fmt(out, "--time=%" PRId64 "%c", batch->minutes, 0);
+		buf_fmt(out, "--time=%" PRId64 "%c",
+			batch->minutes + (int64_t)(batch->job_seconds * 3 + 59) / 60, 0);
 	buf_add(out, batch->arguments.data, batch->arguments.len);
 }
 
@@ -222,11 +214,7 @@ static void submit(struct exec *exec, struct batch *batch)
 		exec->options.submit_rate > 0 ? (int64_t)(1000 / exec->options.submit_rate) : 0;
 
 	if (!batch->is_written) {
-		batch->job_count = place_tasks(batch);
-		if (batch->job_count > exec->array_max) {
-			slurm_batch_split(exec, batch, exec->array_max);
-			batch->job_count = place_tasks(batch);
-		}
+		batch->job_count = slurm_place(exec, batch);
 		if (batch->job_count == 0) {
 			batch->state = BATCH_OUT;
 			return;
@@ -351,6 +339,8 @@ static int64_t due_ms(const struct batch *batch)
 		return 0;
 	if (batch->state != BATCH_COLLECTED)
 		return -1;
+	if (batch->held_ms)
+		return batch->held_ms;
 	if (batch->task_count >= SLURM_BATCH_MAX)
 		return 0;
 	return slurm_sooner(batch->first_ms + COLLECT_MS, batch->last_ms + QUIET_MS);

@@ -56,8 +56,9 @@ struct batch *slurm_batch_for(
 {
 	struct batch *batch = exec->batches;
 
-	while (batch && !(batch->state == BATCH_COLLECTED && batch->task_count < SLURM_BATCH_MAX &&
-				batch->minutes == minutes && batch->pack_seconds == pack_seconds &&
+	while (batch && !(batch->state == BATCH_COLLECTED && !batch->held_ms &&
+				batch->task_count < SLURM_BATCH_MAX && batch->minutes == minutes &&
+				batch->pack_seconds == pack_seconds &&
 				is_alike(&batch->arguments, arguments)))
 		batch = batch->next;
 	if (batch) {
@@ -91,6 +92,7 @@ static const struct command *copy_command(struct arena *arena, const struct comm
 
 	*command = *from;
 	command->argv = copy_list(arena, from->argv);
+	command->cleanup = from->cleanup ? copy_list(arena, from->cleanup) : NULL;
 	command->redirects = arena_alloc(arena, (count + 1) * sizeof *command->redirects);
 	for (size_t i = 0; i < count; i++) {
 		command->redirects[i] = from->redirects[i];
@@ -112,10 +114,7 @@ static const struct launch_away *copy_away(struct arena *arena, const struct lau
 	away->log_path = copy(arena, from->log_path);
 	away->stage = copy(arena, from->stage);
 	away->identity = copy(arena, from->identity);
-	away->queue = (struct launch_queue){
-		.expected_seconds = from->queue.expected_seconds,
-		.pack_seconds = from->queue.pack_seconds,
-	};
+	away->queue = (struct launch_queue){.expected_seconds = from->queue.expected_seconds};
 	for (uint32_t i = 0; i < from->made_count; i++) {
 		made[i] = from->made[i];
 		made[i].at = copy(arena, from->made[i].at);
@@ -168,6 +167,8 @@ static void put(struct batch *batch, struct task *task, const struct launch *lau
 	task->batch = batch;
 	task->token = arena_strdup(&batch->arena, launch->away->token);
 	task->own_dir = arena_strdup(&batch->arena, launch->away->own_dir);
+	task->stage = arena_strdup(&batch->arena, launch->away->stage);
+	task->seconds = launch->away->queue.expected_seconds;
 	if (n >= batch->task_cap) {
 		batch->task_cap = n ? n * 2 : 16;
 		batch->tasks = mem_grow(batch->tasks, batch->task_cap, sizeof *batch->tasks);
@@ -194,7 +195,7 @@ struct task *slurm_task_add(struct exec *exec, struct batch *batch, const struct
 	return task;
 }
 
-void slurm_batch_split(struct exec *exec, struct batch *batch, uint32_t from)
+struct batch *slurm_batch_split(struct exec *exec, struct batch *batch, uint32_t from)
 {
 	struct buf arguments = {0};
 
@@ -206,6 +207,7 @@ void slurm_batch_split(struct exec *exec, struct batch *batch, uint32_t from)
 		batch->open -= batch->tasks[i]->state != TASK_DROPPED;
 	}
 	batch->task_count = from;
+	return rest;
 }
 
 static uint32_t place_of(const struct exec *exec, uint64_t id)

@@ -177,7 +177,8 @@ static void tell_reason(struct exec *exec, struct task *task, const struct sight
 
 static void tell_start(struct exec *exec, struct task *task, const struct sighting *sighting)
 {
-	if (task->has_started)
+	/* of those of one job the node runs one after the other */
+	if (task->has_started || (task->is_packed && !slurm_is_claimed(task)))
 		return;
 	task->has_started = exec->has_changed = true;
 	task->started_ns = sighting->started_ns;
