@@ -392,13 +392,13 @@ static void short_ones_share_jobs(void **state)
 	/* Of one job only the one that was taken has started. */
 	buf_reset(&fake.log);
 	claim(3);
-	run_until(exec, 8000);
+	run_until(exec, 35000);
 	assert_non_null(strstr(buf_text(&fake.log), "3 started n3\n"));
 	assert_null(strstr(buf_text(&fake.log), "2 started"));
 	/* What takes the job's end with it, but did not run, is not at fault. */
 	buf_reset(&fake.log);
 	fake.queue = "2|0|TIMEOUT|None|n3|1700000001|@\n2|1-2|PENDING|Priority||N/A|@\n";
-	run_until(exec, 45000);
+	run_until(exec, 100000);
 	assert_non_null(strstr(buf_text(&fake.log), "\n3 ended by timeout"));
 	assert_non_null(strstr(buf_text(&fake.log), "2 ended by loss"));
 	exec_slurm.dismiss(exec);
