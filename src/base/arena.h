@@ -16,5 +16,7 @@ char *arena_fmt(struct arena *arena, const char *fmt, ...) __attribute__((format
  * again. */
 void arena_reset(struct arena *arena);
 void arena_free(struct arena *arena); /* the arena is empty and usable afterwards */
+/* Behind the name of a local arena: it is freed where its block ends, whichever way that is. */
+#define ARENA_LOCAL __attribute__((cleanup(arena_free)))
 
 #endif

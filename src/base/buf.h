@@ -19,6 +19,9 @@ struct buf {
 		.soft = true \
 	}
 
+/* Behind the name of a local buffer: it is freed where its block ends, whichever way that is. */
+#define BUF_LOCAL __attribute__((cleanup(buf_free)))
+
 void buf_reserve(struct buf *buf, size_t more);
 
 /* it would follow them wherever something is written, and get no further */

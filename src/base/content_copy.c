@@ -127,7 +127,7 @@ static struct content sum_up(const struct pieces *pieces, struct buf *list)
 {
 	struct content content = {.size = pieces->size, .sum = pieces->sums[0]};
 	char text[SHA256_TEXT_SIZE];
-	struct buf own = {0};
+	struct buf own BUF_LOCAL = {0};
 
 	if (pieces->count < 2)
 		return content;
@@ -139,7 +139,6 @@ static struct content sum_up(const struct pieces *pieces, struct buf *list)
 		buf_char(list, '\n');
 	}
 	content.sum = sha256_bytes(list->data, list->len);
-	buf_free(&own);
 	return content;
 }
 

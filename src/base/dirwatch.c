@@ -279,7 +279,7 @@ static const char *taken(
 const char *dirwatch_read(struct dirwatch *watch, uint32_t *more)
 {
 	_Alignas(struct inotify_event) char events[16384];
-	struct arena arena = {0};
+	struct arena arena ARENA_LOCAL = {0};
 	struct map told = {0};
 	uint32_t count = 0;
 	ssize_t got;
@@ -299,6 +299,5 @@ const char *dirwatch_read(struct dirwatch *watch, uint32_t *more)
 	}
 	*more = count ? count - 1 : 0;
 	map_free(&told);
-	arena_free(&arena);
 	return watch->changed;
 }

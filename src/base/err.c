@@ -12,7 +12,7 @@
  * cursor, no character cut in half. */
 static void set_text(struct err *err, const char *raw)
 {
-	struct buf safe = BUF_SOFT;
+	struct buf safe BUF_LOCAL = BUF_SOFT;
 	const unsigned char *at;
 	size_t len, left, n, used = 0;
 
@@ -24,7 +24,6 @@ static void set_text(struct err *err, const char *raw)
 	text_add_printable(&safe, raw, len);
 	if (safe.failed) {
 		snprintf(err->text, sizeof err->text, "out of memory");
-		buf_free(&safe);
 		return;
 	}
 	at = (const unsigned char *)buf_text(&safe);
@@ -37,7 +36,6 @@ static void set_text(struct err *err, const char *raw)
 	}
 	memcpy(err->text, at, used);
 	err->text[used] = '\0';
-	buf_free(&safe);
 }
 
 int err_set(struct err *err, enum exit_code code, const char *fmt, ...)

@@ -175,14 +175,13 @@ void fs_add_aside(struct buf *out, const char *base, const char *mark)
 /* The path of it; the caller frees. NULL: out of memory. */
 static char *aside(const char *path, const char *mark)
 {
-	struct buf tmp = BUF_SOFT;
+	struct buf tmp BUF_LOCAL = BUF_SOFT;
 	const char *base = path_base(path);
 
 	buf_add(&tmp, path, (size_t)(base - path));
 	fs_add_aside(&tmp, base, mark);
 	if (!tmp.failed)
 		return buf_steal(&tmp);
-	buf_free(&tmp);
 	return NULL;
 }
 
@@ -295,11 +294,10 @@ int fs_move(const char *from, const char *to, const char *mark, struct err *err)
 	if (first.code == EXIT_OK && errno == EXDEV)
 		return move_there(from, to, mark, err);
 	if (first.code == EXIT_OK) {
-		struct buf what = BUF_SOFT;
+		struct buf what BUF_LOCAL = BUF_SOFT;
 		int errnum = errno;
 		buf_fmt(&what, "move '%s' to", from);
 		err_sys(err, errnum, buf_text(&what), to);
-		buf_free(&what);
 		return -1;
 	}
 	if (err && err->code == EXIT_OK)

@@ -17,14 +17,13 @@ struct removal {
 
 static void remove_one(struct removal *removal, const struct tree_entry *entry, int flags)
 {
-	struct buf path = BUF_SOFT;
+	struct buf path BUF_LOCAL = BUF_SOFT;
 
 	if (unlinkat(entry->parent, entry->name, flags) == 0 || errno == ENOENT)
 		return;
 	int errnum = errno;
 	buf_fmt(&path, "%s/%s", removal->root, entry->rel);
 	err_sys(&removal->err, errnum, "remove", buf_text(&path));
-	buf_free(&path);
 }
 
 static int remove_file(void *ctx, const struct tree_entry *entry)

@@ -98,7 +98,7 @@ static bool has_type(const char *type, const json *node)
 
 static bool of_type(struct json_schema *s, const json *types, const json *node)
 {
-	struct buf what = {0};
+	struct buf what BUF_LOCAL = {0};
 	bool is_good = false;
 
 	if (json_is(types, JSON_STRING))
@@ -111,7 +111,6 @@ static bool of_type(struct json_schema *s, const json *types, const json *node)
 	for (const json *type = json_first(types); type; type = json_next(type))
 		buf_fmt(&what, "%s%s", type == json_first(types) ? "" : " or ", json_str(type, ""));
 	wrong(s, NULL, buf_text(&what));
-	buf_free(&what);
 	return false;
 }
 

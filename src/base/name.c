@@ -63,13 +63,12 @@ void name_from_json(struct buf *out, const char *text)
 
 const char *name_decoded(struct arena *arena, const char *text)
 {
-	struct buf name = {0};
+	struct buf name BUF_LOCAL = {0};
 	const char *decoded;
 
 	if (!text)
 		return NULL;
 	name_from_json(&name, text);
 	decoded = arena_strndup(arena, buf_text(&name), name.len);
-	buf_free(&name);
 	return decoded;
 }

@@ -103,7 +103,7 @@ static size_t shared(const char *from, const char *to)
 
 char *path_relative(struct arena *arena, const char *from, const char *to)
 {
-	struct buf text = {0};
+	struct buf text BUF_LOCAL = {0};
 
 	from = strcmp(from, ".") == 0 ? "" : from;
 	to = strcmp(to, ".") == 0 ? "" : to;
@@ -119,9 +119,7 @@ char *path_relative(struct arena *arena, const char *from, const char *to)
 			buf_char(&text, '/');
 		buf_str(&text, rest);
 	}
-	char *result = arena_strdup(arena, text.len ? buf_text(&text) : ".");
-	buf_free(&text);
-	return result;
+	return arena_strdup(arena, text.len ? buf_text(&text) : ".");
 }
 
 const char *path_base(const char *path)

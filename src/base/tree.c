@@ -37,11 +37,10 @@ struct walk {
 
 int tree_fail(const char *root, const char *rel, int errnum, const char *what, struct err *err)
 {
-	struct buf path = BUF_SOFT;
+	struct buf path BUF_LOCAL = BUF_SOFT;
 
 	buf_fmt(&path, "%s%s%s", root, *rel ? "/" : "", rel);
 	err_sys(err, errnum, what, buf_text(&path));
-	buf_free(&path);
 	return -1;
 }
 

@@ -54,7 +54,7 @@ const struct command *command_find(const char *name)
 static size_t find_name(const char *const *argv)
 {
 	const struct option_table tables[] = {{global_options, NULL}, {cmd_run.options, NULL}};
-	struct buf ignored = {0};
+	struct buf ignored BUF_LOCAL = {0};
 	size_t at = 1;
 
 	while (argv[at] && options_is_option(argv[at])) {
@@ -62,7 +62,6 @@ static size_t find_name(const char *const *argv)
 			break;
 		options_take(tables, 2, argv, &at, &ignored);
 	}
-	buf_free(&ignored);
 	return argv[at] && !options_is_option(argv[at]) ? at : 0;
 }
 
@@ -145,7 +144,7 @@ bool call_parse(struct call *call, const char *const *argv, struct buf *mistakes
  * the last one is none of them. */
 static int read_param(struct arena *arena, const char **param, const char *file, struct err *err)
 {
-	struct buf content = {0}, text = {0};
+	struct buf content BUF_LOCAL = {0}, text BUF_LOCAL = {0};
 	int rc = fs_read(file, PARAM_MAX, &content, err);
 
 	if (rc == 0 && strlen(buf_text(&content)) != content.len)
@@ -163,8 +162,6 @@ static int read_param(struct arena *arena, const char **param, const char *file,
 		*param = arena_strdup(arena, buf_text(&text));
 	else
 		err->code = EXIT_USAGE;
-	buf_free(&content);
-	buf_free(&text);
 	return rc;
 }
 

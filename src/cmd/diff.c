@@ -127,7 +127,7 @@ static int check(struct call *call, struct err *err)
 static int run(struct call *call, struct err *err)
 {
 	const struct graph *graph = call->session.graph;
-	struct arena arena = {0};
+	struct arena arena ARENA_LOCAL = {0};
 	struct compare diff = {0};
 	struct side a, b;
 	int status;
@@ -143,7 +143,6 @@ static int run(struct call *call, struct err *err)
 	else if (status == 0)
 		compare_text(&call->out, &diff, session_color(call));
 	compare_free(&diff);
-	arena_free(&arena);
 	return EXIT_OK;
 }
 

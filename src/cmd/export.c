@@ -113,7 +113,7 @@ static void write_made(struct call *call, struct arena *arena, struct err *err)
 
 static int run(struct call *call, struct err *err)
 {
-	struct arena arena = {0};
+	struct arena arena ARENA_LOCAL = {0};
 	bool is_made = export_formats[call->wishes.format].is_of_job && !call->wishes.run;
 	const char *record =
 		is_made ? NULL : find_record(&arena, call->session.graph, call->wishes.run, err);
@@ -122,7 +122,6 @@ static int run(struct call *call, struct err *err)
 		write_made(call, &arena, err);
 	else if (record)
 		write_run(call, &arena, record, err);
-	arena_free(&arena);
 	return EXIT_OK;
 }
 

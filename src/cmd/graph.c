@@ -109,7 +109,7 @@ static int draw_svg(const struct buf *dot, struct buf *svg, struct err *err)
 static int draw(struct call *call, const struct graph_view *view, struct err *err)
 {
 	enum graph_format format = (enum graph_format)call->wishes.format;
-	struct buf dot = {0};
+	struct buf dot BUF_LOCAL = {0};
 	int status = 0;
 
 	switch (call->wishes.is_json ? FORMAT_JSON : format) {
@@ -127,7 +127,6 @@ static int draw(struct call *call, const struct graph_view *view, struct err *er
 		status = draw_svg(&dot, &call->out, err);
 		break;
 	}
-	buf_free(&dot);
 	return status;
 }
 
@@ -140,7 +139,7 @@ static int run(struct call *call, struct err *err)
 		.with_programs = call->wishes.with_programs,
 		.with_instances = call->wishes.with_instances,
 	};
-	struct arena arena = {0};
+	struct arena arena ARENA_LOCAL = {0};
 	struct plan plan;
 
 	if (session_plan(call, false, &plan, err) == 0) {
@@ -150,7 +149,6 @@ static int run(struct call *call, struct err *err)
 			session_write_file(call, err);
 		plan_free(&plan);
 	}
-	arena_free(&arena);
 	return EXIT_OK;
 }
 

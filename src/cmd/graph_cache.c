@@ -120,11 +120,11 @@ char *graph_cache_file(const struct definition_request *request)
 struct digest graph_cache_request(
 	const struct definition_request *request, const char *file, const char *job_dir)
 {
-	struct arena arena = {0};
+	struct arena arena ARENA_LOCAL = {0};
 	struct remembered params;
 	/* Messages name the file as the user did: the same file under another name is another
 	 * graph. And a program that was built anew may read the same definition in another way. */
-	struct buf name = {0};
+	struct buf name BUF_LOCAL = {0};
 	struct fs_stat self = {0};
 	char *root = getcwd(NULL, 0);
 
@@ -136,8 +136,6 @@ struct digest graph_cache_request(
 	remembered_merge(&arena, &params, request->params, request->param_count);
 	struct digest digest = index_request(
 		buf_text(&name), params.items, params.count, request->job, root ? root : "");
-	arena_free(&arena);
-	buf_free(&name);
 	free(root);
 	return digest;
 }
@@ -171,7 +169,7 @@ static bool same_sources(const struct index *index, struct env_vars *vars)
 static bool same_lists(const struct index *index)
 {
 	const struct graph *graph = index->graph;
-	struct arena arena = {0};
+	struct arena arena ARENA_LOCAL = {0};
 	bool is_same = true;
 
 	for (uint32_t i = 0; i < graph->stage_count && graph->list_count && is_same; i++) {
@@ -185,7 +183,6 @@ static bool same_lists(const struct index *index)
 			continue;
 		is_same = lists_are_current(graph, i);
 	}
-	arena_free(&arena);
 	return is_same;
 }
 

@@ -19,7 +19,7 @@ static void add_row(struct buf *out, const char *left, const char *right)
 
 static void add_options(struct buf *out, const char *title, const struct option_spec *specs)
 {
-	struct buf form = {0};
+	struct buf form BUF_LOCAL = {0};
 
 	if (!specs->name)
 		return;
@@ -29,7 +29,6 @@ static void add_options(struct buf *out, const char *title, const struct option_
 		options_add_form(&form, specs);
 		add_row(out, buf_text(&form), specs->help);
 	}
-	buf_free(&form);
 }
 
 static void add_usage(struct buf *out, const struct command *command)
@@ -48,7 +47,7 @@ static void add_usage(struct buf *out, const struct command *command)
 
 static void add_overview(struct buf *out)
 {
-	struct buf left = {0};
+	struct buf left BUF_LOCAL = {0};
 
 	buf_str(out, "usage: restage [OPTION]... [COMMAND] [ARGUMENT]...\n\n"
 		     "Runs the stages of a pipeline that are out of date, and nothing else.\n\n"
@@ -60,7 +59,6 @@ static void add_overview(struct buf *out)
 	}
 	add_options(out, "options of every command", global_options);
 	buf_str(out, "\n'restage help COMMAND', 'man restage' and 'man restage.ini' tell more.\n");
-	buf_free(&left);
 }
 
 void help_format(const struct command *command, struct buf *out)

@@ -89,8 +89,8 @@ static int create(const char *file, const struct buf *text, struct err *err)
 static int run(struct call *call, struct err *err)
 {
 	const char *file = call->globals.file ? call->globals.file : STARTER_FILE;
-	struct arena arena = {0};
-	struct buf text = {0};
+	struct arena arena ARENA_LOCAL = {0};
+	struct buf text BUF_LOCAL = {0};
 
 	buf_str(&text, head);
 	buf_str(&text, "text = ");
@@ -101,8 +101,6 @@ static int run(struct call *call, struct err *err)
 		session_note(call, "wrote '%s'; run it with: restage%s%s", file,
 			call->globals.file ? " -f " : "",
 			call->globals.file ? call->globals.file : "");
-	buf_free(&text);
-	arena_free(&arena);
 	return EXIT_OK;
 }
 

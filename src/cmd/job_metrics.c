@@ -35,7 +35,7 @@ static void tell(void *ctx, const char *text)
 static void take_stage(struct job_metrics *from, const struct graph *graph, uint32_t stage)
 {
 	const char *dir = graph_text(graph, graph->stages[stage].dir);
-	struct arena own = {0};
+	struct arena own ARENA_LOCAL = {0};
 	struct metrics metrics = {.arena = from->arena};
 	json *manifest = manifest_tree(dir, NULL);
 	const json *judged = manifest ? manifest_judged(manifest) : NULL;
@@ -52,7 +52,6 @@ static void take_stage(struct job_metrics *from, const struct graph *graph, uint
 	metrics_table_stage(from->table, stage_name(graph, stage), &metrics);
 	metrics_free(&metrics);
 	json_free(manifest);
-	arena_free(&own);
 }
 
 static bool is_wanted(const struct job_metrics *from, const char *stage)

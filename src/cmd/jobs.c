@@ -110,7 +110,7 @@ static void add_text(struct buf *out, const struct job *job, int width, bool col
 {
 	const struct past_run *log = job->last;
 	bool is_bad = !text_eq(job->state, "success") && !text_eq(job->state, "running");
-	struct buf state = {0};
+	struct buf state BUF_LOCAL = {0};
 
 	style_add(out, color, TONE_STRONG, job->name);
 	buf_fmt(out, "%*s  ", width - (int)strlen(job->name), "");
@@ -126,14 +126,13 @@ static void add_text(struct buf *out, const struct job *job, int width, bool col
 		text_add_printable(out, job->params.items[i], strlen(job->params.items[i]));
 	}
 	buf_char(out, '\n');
-	buf_free(&state);
 }
 
 static int run(struct call *call, struct err *err)
 {
 	const struct graph *graph = call->session.graph;
 	struct json_writer w = {.out = &call->out};
-	struct arena arena = {0};
+	struct arena arena ARENA_LOCAL = {0};
 	const char **names;
 	size_t count = session_jobs(graph, &arena, &names);
 	struct job *jobs = arena_alloc(&arena, (count + 1) * sizeof *jobs);
@@ -166,7 +165,6 @@ static int run(struct call *call, struct err *err)
 	}
 	for (size_t i = 0; i < count; i++)
 		past_done(jobs[i].last);
-	arena_free(&arena);
 	return EXIT_OK;
 }
 

@@ -86,7 +86,7 @@ static int take_runs(struct gathering *gathering, const char *job_dir)
 
 static int tell_unknown(const struct graph *graph, const char *job)
 {
-	struct arena arena = {0};
+	struct arena arena ARENA_LOCAL = {0};
 	const char **names;
 	size_t count = session_jobs(graph, &arena, &names);
 	const char *near = text_nearest(job, names, count);
@@ -94,7 +94,6 @@ static int tell_unknown(const struct graph *graph, const char *job)
 		session_mistake("job '%s' was never run%s%s%s", job, near ? "; did you mean '" : "",
 			near ? near : "", near ? "'?" : "; 'restage jobs' lists those that were");
 
-	arena_free(&arena);
 	return code;
 }
 
@@ -213,7 +212,7 @@ static int check(struct call *call, struct err *err)
 
 static int run(struct call *call, struct err *err)
 {
-	struct arena arena = {0};
+	struct arena arena ARENA_LOCAL = {0};
 	struct metrics_table table = {.arena = &arena};
 	struct gathering gathering = {.call = call, .table = &table, .arena = &arena, .err = err};
 	int code = EXIT_OK, here = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -229,7 +228,6 @@ static int run(struct call *call, struct err *err)
 	if (here >= 0)
 		close(here);
 	metrics_table_free(&table);
-	arena_free(&arena);
 	return code;
 }
 

@@ -118,7 +118,7 @@ static bool store(
 static bool take_value(const struct option_spec *spec, void *values, const char *form,
 	const char *value, struct buf *mistakes)
 {
-	struct buf wanted = {0};
+	struct buf wanted BUF_LOCAL = {0};
 	bool is_good;
 
 	if (!value)
@@ -130,7 +130,6 @@ static bool take_value(const struct option_spec *spec, void *values, const char 
 		text_add_printable(mistakes, value, strlen(value));
 		buf_fmt(mistakes, "' is %s", buf_text(&wanted));
 	}
-	buf_free(&wanted);
 	return is_good;
 }
 
@@ -185,7 +184,7 @@ static bool take_long(const struct option_table *tables, size_t table_count,
 	const char *value = name[len] == '=' ? name + len + 1 : NULL;
 	void *values = NULL;
 	const struct option_spec *spec = find_option(tables, table_count, 0, name, len, &values);
-	struct buf form = {0};
+	struct buf form BUF_LOCAL = {0};
 	bool is_good;
 
 	(*at)++;
@@ -207,7 +206,6 @@ static bool take_long(const struct option_table *tables, size_t table_count,
 	}
 	buf_fmt(&form, "--%s", spec->name);
 	is_good = take_value(spec, values, buf_text(&form), value, mistakes);
-	buf_free(&form);
 	return is_good;
 }
 

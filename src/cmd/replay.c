@@ -36,7 +36,7 @@ static bool is_about_definition(enum reason_code code)
 static int refuse_changed(const struct plan *plan, uint32_t stage, struct err *err)
 {
 	const struct verdict *verdict = &plan->stages[stage].verdict;
-	struct buf what = {0};
+	struct buf what BUF_LOCAL = {0};
 
 	for (uint32_t i = 0; i < verdict->reason_count; i++) {
 		if (!is_about_definition(verdict->reasons[i].code))
@@ -49,7 +49,6 @@ static int refuse_changed(const struct plan *plan, uint32_t stage, struct err *e
 			"stage '%s' is not defined as its manifest records: %s; 'restage replay "
 			"--now' runs it as it is defined now",
 			stage_name(plan->graph, stage), buf_text(&what));
-	buf_free(&what);
 	return err->code ? -1 : 0;
 }
 

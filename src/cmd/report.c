@@ -57,8 +57,8 @@ static int run(struct call *call, struct err *err)
 		.started_in = open(call->session.here, O_PATH | O_DIRECTORY | O_CLOEXEC)};
 	struct report_wish wish = {
 		.run = call->wishes.run, .jobs = job_metrics_beside, .jobs_ctx = &from};
-	struct arena arena = {0};
-	struct buf data = {0};
+	struct arena arena ARENA_LOCAL = {0};
+	struct buf data BUF_LOCAL = {0};
 
 	if (!named) {
 		const char *place = usual_place(&arena, graph, err);
@@ -76,8 +76,6 @@ static int run(struct call *call, struct err *err)
 	}
 	if (from.started_in >= 0)
 		close(from.started_in);
-	buf_free(&data);
-	arena_free(&arena);
 	return EXIT_OK;
 }
 

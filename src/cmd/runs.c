@@ -167,18 +167,15 @@ static int run(struct call *call, struct err *err)
 	const char *job_dir = graph_text(call->session.graph, call->session.graph->job_dir);
 	struct json_writer w = {.out = &call->out};
 	struct past_entry *entries;
-	struct arena arena = {0};
+	struct arena arena ARENA_LOCAL = {0};
 	uint32_t count = 0, first;
 
-	if (past_list(&arena, job_dir, &entries, &count, err) < 0) {
-		arena_free(&arena);
+	if (past_list(&arena, job_dir, &entries, &count, err) < 0)
 		return EXIT_OK;
-	}
 	first = call->wishes.is_all || count <= SHOWN ? 0 : count - SHOWN;
 	if (call->wishes.names_only) {
 		for (uint32_t i = count; i-- > 0;)
 			buf_fmt(&call->out, "%s\n", entries[i].run);
-		arena_free(&arena);
 		return EXIT_OK;
 	}
 	if (call->wishes.is_json) {
@@ -214,7 +211,6 @@ static int run(struct call *call, struct err *err)
 	} else if (count == 0) {
 		session_note(call, "no run yet");
 	}
-	arena_free(&arena);
 	return EXIT_OK;
 }
 

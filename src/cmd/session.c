@@ -35,7 +35,7 @@
  * and a name cannot move the cursor. */
 static void say(const char *fmt, va_list args)
 {
-	struct buf text = {0}, line = {0};
+	struct buf text BUF_LOCAL = {0}, line BUF_LOCAL = {0};
 
 	buf_vfmt(&text, fmt, args);
 	buf_str(&line, "restage: ");
@@ -44,8 +44,6 @@ static void say(const char *fmt, va_list args)
 	if (fs_write_all(STDERR_FILENO, line.data, line.len) < 0) {
 		/* nobody is left to be told */
 	}
-	buf_free(&text);
-	buf_free(&line);
 }
 
 int session_fail(const struct err *err)
@@ -77,13 +75,12 @@ void session_note(const struct call *call, const char *fmt, ...)
 
 void session_diags(const struct diags *diags)
 {
-	struct buf out = {0};
+	struct buf out BUF_LOCAL = {0};
 
 	diag_print(diags, &out);
 	if (out.len && fs_write_all(STDERR_FILENO, out.data, out.len) < 0) {
 		/* nobody is left to be told */
 	}
-	buf_free(&out);
 }
 
 /* A file that is not there, or is none, was named by mistake: that is not the world's fault. */
@@ -126,7 +123,7 @@ static void add_value(struct buf *out, const char *item)
 static void tell_remembered(
 	const struct call *call, const struct graph *graph, const struct remembered *list)
 {
-	struct buf text = {0};
+	struct buf text BUF_LOCAL = {0};
 
 	for (size_t i = 0; i < list->count; i++) {
 		const char *item = list->items[i];
@@ -148,7 +145,6 @@ static void tell_remembered(
 		call->command != &cmd_metrics) /* which list them */
 		session_note(call, "job '%s' remembers %s", graph_text(graph, graph->job),
 			buf_text(&text));
-	buf_free(&text);
 }
 
 static int check_forgotten(const struct call *call, struct session *session, struct err *err)
@@ -284,7 +280,7 @@ static int check_job(const struct call *call, struct err *err)
 {
 	const struct graph *graph = call->session.graph;
 	const char *job = call->globals.job, *near = NULL;
-	struct arena arena = {0};
+	struct arena arena ARENA_LOCAL = {0};
 	const char **names;
 	size_t count;
 
@@ -295,7 +291,6 @@ static int check_job(const struct call *call, struct err *err)
 	err_set(err, EXIT_USAGE, "job '%s' was never run%s%s%s", job,
 		near ? "; did you mean '" : "", near ? near : "",
 		near ? "'?" : "; 'restage jobs' lists those that were");
-	arena_free(&arena);
 	return -1;
 }
 
@@ -331,7 +326,7 @@ bool *session_select(
 /* What the user means by -o where he stands: loading goes to the root. */
 static int resolve_output(struct call *call, struct err *err)
 {
-	struct arena arena = {0};
+	struct arena arena ARENA_LOCAL = {0};
 	char here[4096];
 
 	if (!call->wishes.output)
@@ -339,7 +334,6 @@ static int resolve_output(struct call *call, struct err *err)
 	if (!getcwd(here, sizeof here))
 		return err_sys(err, errno, "find", ".");
 	call->output = mem_strdup(path_join(&arena, here, call->wishes.output));
-	arena_free(&arena);
 	return 0;
 }
 
@@ -483,7 +477,7 @@ static int find_profile(struct call *call, struct err *err)
 /* One after another, each by itself; the first failure decides the exit code, a signal ends all. */
 int session_run(struct call *call)
 {
-	struct arena arena = {0};
+	struct arena arena ARENA_LOCAL = {0};
 	int here, code = EXIT_OK, result = EXIT_OK;
 	size_t count;
 
@@ -507,7 +501,6 @@ int session_run(struct call *call)
 	}
 	if (here >= 0)
 		close(here);
-	arena_free(&arena);
 	return result;
 }
 

@@ -92,7 +92,7 @@ struct looker {
 static void load_before(struct looker *looker)
 {
 	const struct graph *graph = looker->graph;
-	struct arena arena = {0};
+	struct arena arena ARENA_LOCAL = {0};
 	const char **dirs;
 
 	if (graph->stage_count > ESTIMATE_MAX)
@@ -109,28 +109,25 @@ static void load_before(struct looker *looker)
 		if (graph->stages[i].flags & STAGE_DISABLED)
 			looker->before[i] = 0;
 	}
-	arena_free(&arena);
 }
 
 /* The newest record: that of the run that goes on, or of the last one. */
 static int open_newest(struct looker *looker, struct err *err)
 {
 	struct past_entry *entries;
-	struct arena arena = {0};
+	struct arena arena ARENA_LOCAL = {0};
 	const char *path = NULL;
 	int status = 0;
 	uint32_t count;
 
 	if (past_list(&arena, graph_text(looker->graph, looker->graph->job_dir), &entries, &count,
 		    err) < 0) {
-		arena_free(&arena);
 		return -1;
 	}
 	while (count-- && !path)
 		path = entries[count].record_path;
 	if (path && !text_eq(path, looker->follower.path))
 		status = follower_open(&looker->follower, path, err);
-	arena_free(&arena);
 	return status;
 }
 
@@ -182,7 +179,7 @@ static enum top_wake watch(struct looker *looker, struct top_screen *screen, str
 {
 	bool color = session_color(looker->call);
 	enum top_wake wake = TOP_TIME;
-	struct buf lines = {0};
+	struct buf lines BUF_LOCAL = {0};
 	unsigned columns, rows;
 
 	while (wake != TOP_QUIT && wake != TOP_SIGNAL) {
@@ -195,7 +192,6 @@ static enum top_wake watch(struct looker *looker, struct top_screen *screen, str
 			break;
 		wake = top_screen_wait(screen, REFRESH_MS);
 	}
-	buf_free(&lines);
 	return wake;
 }
 

@@ -13,7 +13,7 @@ static const struct option_spec options[] = {
 static int run(struct call *call, struct err *err)
 {
 	struct verify_report report;
-	struct arena arena = {0};
+	struct arena arena ARENA_LOCAL = {0};
 	int code = EXIT_OK;
 
 	if (verify_job(call->session.graph, call->wanted, call->wishes.is_strict, &arena, &report,
@@ -24,7 +24,6 @@ static int run(struct call *call, struct err *err)
 			verify_text(&call->out, &report, session_color(call));
 		code = verify_differs(&report) ? EXIT_DIFFER : EXIT_OK;
 	}
-	arena_free(&arena);
 	return code;
 }
 

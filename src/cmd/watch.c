@@ -50,7 +50,7 @@ void watch_free(struct watch *watch)
 /* The directory in front of the first pattern, in which names decide. */
 static void add_glob(struct dirwatch *dirs, const char *pattern)
 {
-	struct arena arena = {0};
+	struct arena arena ARENA_LOCAL = {0};
 	const char *dir = pattern;
 	bool is_deep = strstr(pattern, "**") != NULL;
 	uint32_t levels = 0;
@@ -60,7 +60,6 @@ static void add_glob(struct dirwatch *dirs, const char *pattern)
 		levels++;
 	}
 	dirwatch_dir(dirs, dir, is_deep || levels > 1, EXCLUDE_USUAL);
-	arena_free(&arena);
 }
 
 static void add_sources(struct dirwatch *dirs, const struct graph *graph)
@@ -110,7 +109,7 @@ static void add_inputs(struct dirwatch *dirs, const struct call *call)
 static void add_recorded(struct watch *watch, const struct call *call)
 {
 	const struct graph *graph = call->session.graph;
-	struct arena arena = {0};
+	struct arena arena ARENA_LOCAL = {0};
 
 	for (uint32_t i = 0; i < graph->stage_count; i++) {
 		const struct stage *s = &graph->stages[i];
@@ -130,7 +129,6 @@ static void add_recorded(struct watch *watch, const struct call *call)
 		}
 		arena_reset(&arena);
 	}
-	arena_free(&arena);
 }
 
 /* Is there anything that a run would do? Where that cannot be told, it will tell. */
@@ -190,7 +188,7 @@ void watch_end(struct watch *watch, struct call *call)
 static int watch_file(struct watch *watch, const struct call *call)
 {
 	struct err err = {0};
-	struct arena arena = {0};
+	struct arena arena ARENA_LOCAL = {0};
 	char *found = NULL;
 	const char *file = call->globals.file;
 
@@ -202,7 +200,6 @@ static int watch_file(struct watch *watch, const struct call *call)
 	if (watch->dirs)
 		dirwatch_dir(watch->dirs, path_dir(&arena, path_norm(&arena, file ? file : found)),
 			false, EXCLUDE_USUAL);
-	arena_free(&arena);
 	free(found);
 	return watch->dirs ? EXIT_OK : session_fail(&err);
 }

@@ -25,7 +25,7 @@ static int run(struct call *call, struct err *err)
 		.only = true,
 	};
 	bool *named = mem_alloc(graph->stage_count + 1);
-	struct arena arena = {0};
+	struct arena arena ARENA_LOCAL = {0};
 	struct plan plan;
 	struct why why = {
 		.plan = &plan,
@@ -48,7 +48,6 @@ static int run(struct call *call, struct err *err)
 		}
 		plan_free(&plan);
 	}
-	arena_free(&arena);
 	free(named);
 	return EXIT_OK;
 }

@@ -126,7 +126,7 @@ static int warn_of_reserved(
 	int code = STAGEIO_OK;
 
 	for (size_t i = 0; i < count && code == STAGEIO_OK; i++) {
-		struct buf text = BUF_SOFT;
+		struct buf text BUF_LOCAL = BUF_SOFT;
 		if (fields[i].kind == STAGEIO_KIND_LABEL || !event_is_reserved(fields[i].name, of))
 			continue;
 		buf_fmt(&text,
@@ -136,7 +136,6 @@ static int warn_of_reserved(
 			code = error_memory();
 		else if (handle_says_first(io, text.data))
 			code = stageio_add_warning(io, text.data);
-		buf_free(&text);
 	}
 	return code;
 }
@@ -297,7 +296,7 @@ int stageio_log(stageio *io, enum stageio_level level, const char *message)
 
 int stageio_logf(stageio *io, enum stageio_level level, const char *format, ...)
 {
-	struct buf message = BUF_SOFT;
+	struct buf message BUF_LOCAL = BUF_SOFT;
 	va_list args;
 	int code;
 
@@ -308,7 +307,6 @@ int stageio_logf(stageio *io, enum stageio_level level, const char *format, ...)
 	buf_vfmt(&message, format, args);
 	va_end(args);
 	code = message.failed ? error_memory() : stageio_log(io, level, buf_text(&message));
-	buf_free(&message);
 	return code;
 }
 

@@ -16,7 +16,7 @@
 /* A path as JSON has it, made absolute: relative ones begin at `dir`. */
 static char *absolute_from(const char *text, const char *dir)
 {
-	struct buf name = BUF_SOFT;
+	struct buf name BUF_LOCAL = BUF_SOFT;
 	char *path = NULL;
 
 	name_from_json(&name, text);
@@ -26,7 +26,6 @@ static char *absolute_from(const char *text, const char *dir)
 		path = place_absolute(buf_text(&name));
 	else
 		path = place_join(dir, buf_text(&name));
-	buf_free(&name);
 	return path;
 }
 

@@ -69,7 +69,7 @@ static bool is_in_stage(const char *path, const struct place *place)
 /* Removes an intermediate that need not be kept. */
 static int drop(json *manifest, const json *entry, const struct place *place)
 {
-	struct buf why = BUF_SOFT;
+	struct buf why BUF_LOCAL = BUF_SOFT;
 	struct err err = {0};
 	char *path = entry_path(entry, place);
 	int code = STAGEIO_OK;
@@ -87,7 +87,6 @@ static int drop(json *manifest, const json *entry, const struct place *place)
 		code = error_memory();
 	else if (why.len)
 		code = add_note(manifest, "warnings", why.data);
-	buf_free(&why);
 	return code;
 }
 

@@ -263,7 +263,7 @@ static bool is_told(const stageio *io, const struct event *event)
 
 bool handle_says_first(stageio *io, const char *text)
 {
-	struct buf line = BUF_SOFT;
+	struct buf line BUF_LOCAL = BUF_SOFT;
 	bool is_first;
 
 	buf_fmt(&line, "\n%s\n", text);
@@ -272,7 +272,6 @@ bool handle_says_first(stageio *io, const char *text)
 	if (is_first)
 		buf_str(&io->said, buf_text(&line));
 	pthread_mutex_unlock(&io->lock);
-	buf_free(&line);
 	return is_first;
 }
 

@@ -63,7 +63,7 @@ static int find_newest(struct buf *name, const char *logs_dir)
 
 static int open_pipeline_log(int *fd, const char *job_dir)
 {
-	struct buf name = BUF_SOFT;
+	struct buf name BUF_LOCAL = BUF_SOFT;
 	struct err err = {0};
 	char id[CLOCK_ID_SIZE], *logs_dir = place_join(job_dir, JOB_LOGS);
 	int code;
@@ -77,7 +77,6 @@ static int open_pipeline_log(int *fd, const char *job_dir)
 	}
 	if (code == STAGEIO_OK)
 		code = name.failed ? error_memory() : open_log(fd, logs_dir, name.data, 0);
-	buf_free(&name);
 	free(logs_dir);
 	return code;
 }
@@ -96,7 +95,7 @@ static int write_pipeline(struct logs *logs, const struct place *place, const st
 int logs_write(
 	struct logs *logs, const struct place *place, enum log_level level, const char *message)
 {
-	struct buf lines = BUF_SOFT;
+	struct buf lines BUF_LOCAL = BUF_SOFT;
 	int code = STAGEIO_OK;
 
 	log_line(&lines, clock_wall_ns(), place->stage, level, message, strlen(message));
@@ -108,19 +107,17 @@ int logs_write(
 		code = error_sys(errno, "write", STAGE_LOG_FILE);
 	if (level > LOG_DEBUG && code == STAGEIO_OK)
 		code = write_pipeline(logs, place, &lines);
-	buf_free(&lines);
 	return code;
 }
 
 int logs_write_pipeline(
 	struct logs *logs, const struct place *place, enum log_level level, const char *line)
 {
-	struct buf lines = BUF_SOFT;
+	struct buf lines BUF_LOCAL = BUF_SOFT;
 	int code;
 
 	log_line(&lines, clock_wall_ns(), "pipeline", level, line, strlen(line));
 	code = lines.failed ? error_memory() : write_pipeline(logs, place, &lines);
-	buf_free(&lines);
 	return code;
 }
 

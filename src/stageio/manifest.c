@@ -120,19 +120,18 @@ static int lock(struct manifest *manifest, const struct place *place)
 /* The processes of a script that changes directories agree on what paths are relative to. */
 static int take_root(const struct manifest *manifest, struct place *place)
 {
-	struct buf recorded = BUF_SOFT;
+	struct buf recorded BUF_LOCAL = BUF_SOFT;
 	int code;
 
 	name_from_json(&recorded, json_get_str(manifest->tree, "stage_dir", "/"));
 	code = recorded.failed ? error_memory() : place_take_root(place, buf_text(&recorded));
-	buf_free(&recorded);
 	return code;
 }
 
 /* Reads the manifest on disk, if there is one and it is no garbage. */
 static int load(struct manifest *manifest, const struct place *place)
 {
-	struct buf text = BUF_SOFT;
+	struct buf text BUF_LOCAL = BUF_SOFT;
 	struct err err = {0};
 	char *path = place_join(place->stage_dir, MANIFEST_FILE);
 	int code = STAGEIO_OK;
@@ -147,7 +146,6 @@ static int load(struct manifest *manifest, const struct place *place)
 		code = error_world(&err);
 	}
 	free(path);
-	buf_free(&text);
 	return code;
 }
 
@@ -187,7 +185,7 @@ int manifest_resume(struct manifest *manifest, struct place *place, bool with_en
 
 int manifest_save(struct manifest *manifest, const struct place *place)
 {
-	struct buf text = BUF_SOFT;
+	struct buf text BUF_LOCAL = BUF_SOFT;
 	struct err err = {0};
 	char *path;
 	int code = STAGEIO_OK;
@@ -205,7 +203,6 @@ int manifest_save(struct manifest *manifest, const struct place *place)
 		code = error_world(&err);
 	else
 		manifest->unsaved = 0;
-	buf_free(&text);
 	free(path);
 	return code;
 }

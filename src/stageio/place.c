@@ -82,7 +82,7 @@ static char *fold(struct buf *full)
 
 char *place_absolute(const char *path)
 {
-	struct buf full = BUF_SOFT;
+	struct buf full BUF_LOCAL = BUF_SOFT;
 	char *cwd, *real;
 
 	if (*path != '/') {
@@ -98,7 +98,6 @@ char *place_absolute(const char *path)
 	real = !full.failed && has_dotdot(full.data) ? realpath(full.data, NULL) : NULL;
 	if (!real)
 		return fold(&full);
-	buf_free(&full);
 	return real;
 }
 
@@ -253,7 +252,7 @@ static void find_nearest(
 	struct buf *path, const struct dir *dir, const struct place *place, const char *name)
 {
 	const char *instance = place->stage + strcspn(place->stage, "/");
-	struct buf best = BUF_SOFT;
+	struct buf best BUF_LOCAL = BUF_SOFT;
 	unsigned n, nearest = 0;
 	size_t job_len = path->len;
 
@@ -274,12 +273,11 @@ static void find_nearest(
 	if (best.failed)
 		path->failed = true;
 	buf_str(path, buf_text(&best));
-	buf_free(&best);
 }
 
 char *place_find_input(const struct place *place, const char *name, const char *from)
 {
-	struct buf path = BUF_SOFT;
+	struct buf path BUF_LOCAL = BUF_SOFT;
 	struct dir dir = {0};
 	int code = STAGEIO_OK;
 
@@ -298,7 +296,6 @@ char *place_find_input(const struct place *place, const char *name, const char *
 	buf_fmt(&path, "/%s", name);
 	if (code == STAGEIO_OK)
 		return fold(&path);
-	buf_free(&path);
 	return NULL;
 }
 

@@ -65,7 +65,7 @@ static void add_options(struct buf *out, const char *condition, const struct opt
 
 void completions_fish(struct buf *out)
 {
-	struct buf condition = {0}, words = {0};
+	struct buf condition BUF_LOCAL = {0}, words BUF_LOCAL = {0};
 
 	buf_str(out, head);
 	add_options(out, NULL, global_options);
@@ -86,6 +86,4 @@ void completions_fish(struct buf *out)
 			buf_fmt(out, "complete -c restage -n '%s'%s\n", buf_text(&condition),
 				buf_text(&words));
 	}
-	buf_free(&condition);
-	buf_free(&words);
 }

@@ -115,7 +115,7 @@ static int add_run_logs(struct logs *logs, bool *wanted, struct err *err)
 static bool print_news(struct logs *logs, uint32_t number, struct err *err)
 {
 	struct logfile *file = logs->files[number];
-	struct buf out = {0}, title = {0};
+	struct buf out BUF_LOCAL = {0}, title BUF_LOCAL = {0};
 	bool is_good = true;
 	int status;
 
@@ -133,8 +133,6 @@ static bool print_news(struct logs *logs, uint32_t number, struct err *err)
 		}
 		is_good = is_good && pager_write(&logs->pager, &out);
 	} while (status > 0 && is_good);
-	buf_free(&out);
-	buf_free(&title);
 	return is_good && status == 0;
 }
 

@@ -81,7 +81,7 @@ static const char *format_dir(struct arena *arena)
 
 static void become_lnav(const struct logset *files)
 {
-	struct arena arena = {0};
+	struct arena arena ARENA_LOCAL = {0};
 	const char **argv = arena_alloc(&arena, ((size_t)files->count + 5) * sizeof *argv);
 	const char *dir = format_dir(&arena);
 	bool has_pattern = false;
@@ -100,7 +100,6 @@ static void become_lnav(const struct logset *files)
 	argv[count] = NULL;
 	if (!has_pattern) /* as lnav would take it */
 		become((char *const *)argv);
-	arena_free(&arena);
 }
 
 /* Of the user's words, as a shell has them; without one where they are only words, so that a

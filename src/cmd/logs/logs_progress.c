@@ -48,7 +48,7 @@ void progress_free(struct progress *progress)
 /* From shortly before its end: a stage may have said something for long. */
 static void open_record(struct progress *progress, const struct logset *set)
 {
-	struct arena arena = {0};
+	struct arena arena ARENA_LOCAL = {0};
 	struct past_entry *runs;
 	uint32_t count;
 
@@ -59,7 +59,6 @@ static void open_record(struct progress *progress, const struct logset *set)
 			runs[count - 1].record_path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (progress->fd >= 0 && lseek(progress->fd, -(off_t)PIECE, SEEK_END) < 0)
 		lseek(progress->fd, 0, SEEK_SET);
-	arena_free(&arena);
 }
 
 /* Does the line end what a stage said before? */
@@ -90,7 +89,7 @@ static void take_line(struct progress *progress, const struct logset *set)
 	const struct buf *line = &progress->line;
 	bool is_state = past_line_is(line->data, line->len, "progress");
 	json *event = is_state || is_turn(line) ? json_parse(line->data, line->len, NULL) : NULL;
-	struct buf name = {0};
+	struct buf name BUF_LOCAL = {0};
 
 	name_from_json(&name, json_get_str(event, "stage", ""));
 	for (uint32_t i = 0; event && i < progress->count; i++) {
@@ -101,7 +100,6 @@ static void take_line(struct progress *progress, const struct logset *set)
 		else
 			buf_reset(&progress->states[i]);
 	}
-	buf_free(&name);
 	json_free(event);
 }
 

@@ -147,7 +147,7 @@ static const char *find_log(struct logset *set, struct arena *arena, uint32_t st
 int logset_find_new(struct logset *set, struct err *err)
 {
 	const struct graph *graph = set->graph;
-	struct arena arena = {0};
+	struct arena arena ARENA_LOCAL = {0};
 
 	if (!set->wanted)
 		return 0;
@@ -168,7 +168,6 @@ int logset_find_new(struct logset *set, struct err *err)
 		}
 		arena_reset(&arena);
 	}
-	arena_free(&arena);
 	return 0;
 }
 

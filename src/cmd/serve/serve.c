@@ -24,7 +24,7 @@ static const struct option_spec options[] = {
 static void open_browser(const struct call *call, const char *address)
 {
 	const char *browser = style_variable("BROWSER");
-	struct arena arena = {0};
+	struct arena arena ARENA_LOCAL = {0};
 	int why, status;
 	pid_t pid;
 
@@ -40,7 +40,6 @@ static void open_browser(const struct call *call, const char *address)
 			strerror(why));
 	else
 		waitpid(pid, &status, 0);
-	arena_free(&arena);
 }
 
 static bool tell_address(void *ctx, const char *address)

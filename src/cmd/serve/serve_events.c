@@ -35,7 +35,7 @@ void events_free(struct events *events)
 
 void events_of(struct events *events, const struct graph *graph)
 {
-	struct buf name = {0};
+	struct buf name BUF_LOCAL = {0};
 
 	events_free(events);
 	events->graph = graph;
@@ -46,7 +46,6 @@ void events_of(struct events *events, const struct graph *graph)
 		name_to_json(&name, stage_name(graph, i));
 		map_put(&events->stages, arena_strdup(&events->arena, buf_text(&name)), i);
 	}
-	buf_free(&name);
 }
 
 static uint32_t stage_of(const struct events *events, const json *line)
@@ -171,7 +170,7 @@ void events_of_log(const char *path, struct listener_place *place, struct buf *o
 {
 	bool is_first = place->at.log == 0;
 	struct json_writer w = {.out = out};
-	struct buf text = {0};
+	struct buf text BUF_LOCAL = {0};
 	size_t whole = read_lines(path, place->at.log, &text);
 
 	if (whole) {
@@ -183,13 +182,12 @@ void events_of_log(const char *path, struct listener_place *place, struct buf *o
 		json_write_end(&w);
 		end_event(out);
 	}
-	buf_free(&text);
 }
 
 void events_of_death(const char *record_path, struct listener_place *place, struct buf *out)
 {
 	struct json_writer w = {.out = out};
-	struct buf text = {0};
+	struct buf text BUF_LOCAL = {0};
 	const char *line;
 	size_t len;
 
@@ -210,7 +208,6 @@ void events_of_death(const char *record_path, struct listener_place *place, stru
 		json_write_end(&w);
 		end_event(out);
 	}
-	buf_free(&text);
 }
 
 /* Reads on in the record to know which stages run. */
@@ -251,10 +248,9 @@ static void follow(struct events *events, const char *path, const char *run)
 static bool has_grown(const char *dir, int64_t since_ns)
 {
 	struct fs_stat st = {0};
-	struct arena arena = {0};
+	struct arena arena ARENA_LOCAL = {0};
 
 	fs_stat(stage_path(&arena, dir, STAGE_LOG_FILE), &st, NULL);
-	arena_free(&arena);
 	return st.type == 'f' && st.mtime_ns >= since_ns;
 }
 

@@ -168,7 +168,7 @@ static void put_list(struct expansion *x, uint32_t first, uint32_t count)
 
 static void put_label(struct expansion *x, uint32_t first, uint32_t count)
 {
-	struct buf path = {0};
+	struct buf path BUF_LOCAL = {0};
 
 	if (template_hole_has(x->hole, FILTER_LIST)) {
 		put_list(x, first, count);
@@ -181,7 +181,6 @@ static void put_label(struct expansion *x, uint32_t first, uint32_t count)
 		command_place(x->graph, x->stage, use, x->work_dir, &path);
 		put_place(x, buf_text(&path));
 	}
-	buf_free(&path);
 }
 
 static void put_number(struct expansion *x, uint64_t number)
@@ -318,7 +317,7 @@ static void expand_template(const struct graph *graph, uint32_t stage, const cha
 {
 	struct expansion x = {.graph = graph, .stage = stage};
 	struct template_hole hole;
-	struct buf script = {0};
+	struct buf script BUF_LOCAL = {0};
 	size_t pos = 0;
 	int found;
 
@@ -342,7 +341,6 @@ static void expand_template(const struct graph *graph, uint32_t stage, const cha
 				text + hole.offset, x.quote.mistake);
 	} while (found != 0);
 	quote_end(&x.quote);
-	buf_free(&script);
 	buf_free(&x.value);
 	arena_free(&x.arena);
 }
@@ -391,7 +389,7 @@ static const char *why_no_pipe(const struct graph *graph, uint32_t stage)
 static bool add_mistake(const struct graph *graph, uint32_t stage, struct buf *mistake)
 {
 	const char *command = graph_text(graph, graph->stages[stage].command);
-	struct buf script = {0};
+	struct buf script BUF_LOCAL = {0};
 	size_t before = mistake->len;
 	const char *why = why_no_pipe(graph, stage);
 
@@ -404,14 +402,13 @@ static bool add_mistake(const struct graph *graph, uint32_t stage, struct buf *m
 	if (is_simple(command, graph_text(graph, stage_settings(graph, stage)->shell)))
 		return false;
 	expand(graph, stage, NULL, &script, mistake);
-	buf_free(&script);
 	return mistake->len > before;
 }
 
 void command_mistakes(const struct graph *graph, struct diags *diags)
 {
 	uint32_t told_decl = NONE;
-	struct buf text = {0};
+	struct buf text BUF_LOCAL = {0};
 
 	for (uint32_t i = 0; i < graph->stage_count; i++) {
 		if (graph->stages[i].decl == told_decl || !add_mistake(graph, i, &text))
@@ -421,7 +418,6 @@ void command_mistakes(const struct graph *graph, struct diags *diags)
 			buf_text(&text));
 		buf_reset(&text);
 	}
-	buf_free(&text);
 }
 
 /* By the shell that the stage says, or the usual one where it runs. */
@@ -443,22 +439,20 @@ static void parse(struct arena *arena, const struct graph *graph, uint32_t stage
 void command_build(struct arena *arena, const struct graph *graph, uint32_t stage,
 	const struct command_attempt *attempt, struct command *out)
 {
-	struct buf script = {0};
+	struct buf script BUF_LOCAL = {0};
 
 	command_expand(graph, stage, attempt, &script);
 	parse(arena, graph, stage, buf_text(&script), out);
 	out->refusal =
 		why_no_pipe(graph, stage); /* bash may have gone since the definition was read */
-	buf_free(&script);
 }
 
 void command_view(struct arena *arena, const struct graph *graph, uint32_t stage, const char *view,
 	const char *file, struct command *out)
 {
 	const struct command_attempt attempt = {.file = file};
-	struct buf script = {0};
+	struct buf script BUF_LOCAL = {0};
 
 	expand_template(graph, stage, view, &attempt, &script, NULL);
 	parse(arena, graph, stage, buf_text(&script), out);
-	buf_free(&script);
 }

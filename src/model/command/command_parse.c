@@ -340,18 +340,17 @@ static void tell(struct words *x, const char *text, size_t len)
 
 static void tell_joined(struct words *x, const struct buf *dir, const char *name)
 {
-	struct buf path = {0};
+	struct buf path BUF_LOCAL = {0};
 
 	buf_add(&path, buf_text(dir), dir->len);
 	buf_str(&path, name);
 	tell(x, buf_text(&path), path.len);
-	buf_free(&path);
 }
 
 /* a.b is a/b.py, or a package with a/b/__main__.py; the __init__.py of all packages are run. */
 static void tell_module(struct words *x, const char *name)
 {
-	struct buf path = {0};
+	struct buf path BUF_LOCAL = {0};
 
 	buf_str(&path, x->told->modules);
 	for (const char *at = name; *at; at++) {
@@ -362,7 +361,6 @@ static void tell_module(struct words *x, const char *name)
 	tell_joined(x, &path, ".py");
 	tell_joined(x, &path, "/__init__.py");
 	tell_joined(x, &path, "/__main__.py");
-	buf_free(&path);
 }
 
 static void look_for_module(struct words *x, const char *text)
@@ -448,7 +446,7 @@ void command_words(const char *template_text, const struct command_reader *reade
 {
 	struct words x = {.told = reader};
 	struct template_hole hole;
-	struct buf script = {0};
+	struct buf script BUF_LOCAL = {0};
 	size_t pos = 0;
 	int found;
 
@@ -463,7 +461,6 @@ void command_words(const char *template_text, const struct command_reader *reade
 			x.reader.in_word = x.is_computed = true;
 	} while (found != 0);
 	end_word(&x, x.reader.in_word);
-	buf_free(&script);
 	buf_free(&x.text);
 }
 

@@ -112,7 +112,7 @@ static void put_mounts(struct arguments *args, const struct container *container
 	for (const char *const *at = container->mounts; at && *at; at++) {
 		bool is_read_only = text_ends(*at, ":ro");
 		size_t len = strlen(*at) - (is_read_only ? strlen(":ro") : 0);
-		struct buf mount = {0};
+		struct buf mount BUF_LOCAL = {0};
 
 		buf_str(&mount, "type=bind");
 		add_field(&mount, "source", *at, len);
@@ -120,7 +120,6 @@ static void put_mounts(struct arguments *args, const struct container *container
 		if (is_read_only)
 			buf_str(&mount, ",ro");
 		put_two(args, "--mount", arena_strdup(args->arena, buf_text(&mount)));
-		buf_free(&mount);
 	}
 }
 
@@ -143,7 +142,7 @@ static const char *renumber(
 	struct arena *arena, const struct container *container, const char *variable)
 {
 	const char *gpus = container->gpus, *value = strchr(variable, '=') + 1;
-	struct buf out = {0};
+	struct buf out BUF_LOCAL = {0};
 	unsigned count = 0;
 
 	if (!gpus || container->has_amd_gpus || !text_starts(variable, "CUDA_VISIBLE_DEVICES=") ||
@@ -155,7 +154,6 @@ static const char *renumber(
 		count++;
 	}
 	variable = arena_strdup(arena, buf_text(&out));
-	buf_free(&out);
 	return variable;
 }
 
@@ -200,7 +198,7 @@ static void rename_variables(
  * they are. */
 static void put_renaming(struct arguments *args, const struct container *container)
 {
-	struct buf script = {0};
+	struct buf script BUF_LOCAL = {0};
 
 	for (const char *const *name = container->passed; name && *name; name++)
 		buf_fmt(&script, "[ -z \"${%s+x}\" ] || export %s%s=\"$%s\"\n", *name,
@@ -210,7 +208,6 @@ static void put_renaming(struct arguments *args, const struct container *contain
 		put_two(args, "/bin/sh", "-c");
 		put_two(args, arena_strdup(args->arena, buf_text(&script)), "sh");
 	}
-	buf_free(&script);
 }
 
 static void put_gpus(struct arguments *args, const struct container *container)

@@ -116,12 +116,10 @@ static bool is_reserved(const char *value)
 /* Does it stand for itself without quotes? */
 static bool is_plain(const char *value)
 {
-	struct buf word = {0};
+	struct buf word BUF_LOCAL = {0};
 
 	text_add_shell_word(&word, value);
-	bool is_same = strcmp(buf_text(&word), value) == 0;
-	buf_free(&word);
-	return is_same;
+	return strcmp(buf_text(&word), value) == 0;
 }
 
 static void add_word(struct quote *quote, const char *value, bool force)

@@ -161,9 +161,8 @@ static bool take_words(struct template_hole *hole, enum template_filter filter,
 
 	hole->words[hole->filter_count] = words;
 	for (unsigned i = 0; i < wanted && is_good; i++) {
-		struct buf word = {0};
+		struct buf word BUF_LOCAL = {0};
 		is_good = next_word(&words, &word) && (i || word.len);
-		buf_free(&word);
 	}
 	trim(&words.text, &words.len);
 	if (is_good && !words.len)
@@ -408,7 +407,7 @@ static void filter_nth(
 	struct buf *out, const char *value, const struct template_hole *hole, size_t nth)
 {
 	struct template_words words = hole->words[nth];
-	struct buf first = {0}, second = {0};
+	struct buf first BUF_LOCAL = {0}, second BUF_LOCAL = {0};
 
 	if (!filter_words[hole->filters[nth]]) {
 		template_filter(out, value, hole->filters[nth]);
@@ -420,8 +419,6 @@ static void filter_nth(
 		add_stripped(out, value, buf_text(&first));
 	else
 		add_replaced(out, value, buf_text(&first), buf_text(&second));
-	buf_free(&first);
-	buf_free(&second);
 }
 
 void template_filter_from(struct buf *value, const struct template_hole *hole, size_t first)

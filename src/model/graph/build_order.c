@@ -32,7 +32,7 @@ struct walk {
 static void tell_cycle(struct walk *walk, const uint32_t *path, uint32_t count)
 {
 	const struct graph *graph = walk->graph;
-	struct buf text = {0};
+	struct buf text BUF_LOCAL = {0};
 
 	for (uint32_t i = 0; i < count; i++) {
 		if (count > SHOWN_WHOLE && i == SHOWN_END) {
@@ -43,7 +43,6 @@ static void tell_cycle(struct walk *walk, const uint32_t *path, uint32_t count)
 	}
 	build_mistake(graph, path[0], walk->diags, "cycle: %s%s", buf_text(&text),
 		stage_name(graph, path[0]));
-	buf_free(&text);
 }
 
 static uint32_t first_of(const uint32_t *members, uint32_t count)

@@ -41,7 +41,7 @@ void build_mistake(
 {
 	const struct stage *at = &graph->stages[stage];
 	const char *file = "";
-	struct buf text = {0};
+	struct buf text BUF_LOCAL = {0};
 	va_list args;
 
 	if (at->source < graph->source_count)
@@ -50,5 +50,4 @@ void build_mistake(
 	buf_vfmt(&text, fmt, args);
 	va_end(args);
 	diag_add(diags, file, at->line, "%s%s", buf_text(&text), diag_note_of(diags, at->source));
-	buf_free(&text);
 }

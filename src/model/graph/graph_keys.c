@@ -81,13 +81,12 @@ static struct digest definition_key(struct hasher *hasher, const struct graph *g
 void graph_keys(struct graph *graph)
 {
 	struct hasher *hasher = hasher_new();
-	struct buf scratch = {0};
+	struct buf scratch BUF_LOCAL = {0};
 
 	for (uint32_t i = 0; i < graph->stage_count; i++) {
 		struct stage *stage = &graph->stages[i];
 		stage->key[KEY_INPUTS] = inputs_key(hasher, graph, stage, &scratch);
 		stage->key[KEY_DEFINITION] = definition_key(hasher, graph, stage, &scratch);
 	}
-	buf_free(&scratch);
 	hasher_free(hasher);
 }

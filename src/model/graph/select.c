@@ -84,7 +84,7 @@ static void add_places(struct finder *finder)
 static uint32_t find_place(struct finder *finder, const char *name)
 {
 	const struct graph *graph = finder->graph;
-	struct arena arena = {0};
+	struct arena arena ARENA_LOCAL = {0};
 	uint32_t stage = NONE;
 
 	if (!finder->has_places)
@@ -102,7 +102,6 @@ static uint32_t find_place(struct finder *finder, const char *name)
 		while (len > 0 && path[len - 1] == '/')
 			len--;
 	}
-	arena_free(&arena);
 	return stage;
 }
 
@@ -156,12 +155,10 @@ static void hit_all(const struct finder *finder, uint32_t entry, bool *hit)
 /* Has the job a directory that is called like the first part of that, by a number of before? */
 static bool is_dir_of_job(const struct graph *graph, const char *name)
 {
-	struct arena arena = {0};
+	struct arena arena ARENA_LOCAL = {0};
 	const char *first = arena_strndup(&arena, name, strcspn(name, "/"));
-	bool is_dir = fs_is_dir(job_path(&arena, graph, first));
 
-	arena_free(&arena);
-	return is_dir;
+	return fs_is_dir(job_path(&arena, graph, first));
 }
 
 /* "04_asr" and "04_asr/ep1": a stage's name with its number in front, as its directory has it, or

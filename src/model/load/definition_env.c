@@ -13,7 +13,7 @@
 
 static void take_content(struct loader *loader, const struct def_line *line, const char *name)
 {
-	struct buf content = {0}, path = {0};
+	struct buf content BUF_LOCAL = {0}, path BUF_LOCAL = {0};
 	struct err err = {0};
 
 	expand_path(loader, "", name, &path);
@@ -27,8 +27,6 @@ static void take_content(struct loader *loader, const struct def_line *line, con
 			*near ? near
 			      : "; write it, or an empty one where its variables are set otherwise");
 	}
-	buf_free(&content);
-	buf_free(&path);
 }
 
 static void take_file(struct loader *loader, const struct def_line *line)
@@ -37,11 +35,10 @@ static void take_file(struct loader *loader, const struct def_line *line)
 		.instance = NONE,
 		.may = MAY_GLOBALS | MAY_JOB,
 		.where = "'env_file'"};
-	struct buf name = {0};
+	struct buf name BUF_LOCAL = {0};
 
 	if (expand_text(&x, line, line->value, &name))
 		take_content(loader, line, arena_strdup(loader->arena, buf_text(&name)));
-	buf_free(&name);
 }
 
 static void take_key(struct loader *loader, uint32_t at)

@@ -125,11 +125,10 @@ void definition_sources(struct loader *loader)
 {
 	for (uint32_t i = 0; i < loader->text.file_count; i++) {
 		const struct def_file *file = &loader->text.files[i];
-		struct buf path = {0};
+		struct buf path BUF_LOCAL = {0};
 		expand_path(loader, "", file->path, &path);
 		build_source(&loader->build, SOURCE_DEFINITION, file->name, buf_text(&path),
 			&file->digest);
-		buf_free(&path);
 	}
 }
 
@@ -147,16 +146,14 @@ const char *definition_head_value(
 	struct loader *loader, enum def_head key, const struct def_line **line)
 {
 	struct expand x = head_context(loader, "[pipeline]");
-	struct buf text = {0};
+	struct buf text BUF_LOCAL = {0};
 
 	*line = loader->head[key];
 	if (!*line)
 		return NULL;
 	bool is_good = key == HEAD_DESCRIPTION ? expand_value(&x, *line, &text)
 					       : expand_single(&x, *line, &text);
-	const char *value = is_good ? arena_strdup(loader->arena, buf_text(&text)) : NULL;
-	buf_free(&text);
-	return value;
+	return is_good ? arena_strdup(loader->arena, buf_text(&text)) : NULL;
 }
 
 /* One part of a path that is no surprise to anybody. */
@@ -229,7 +226,7 @@ static void find_out(struct loader *loader)
 {
 	const struct def_line *line;
 	const char *out = definition_head_value(loader, HEAD_OUT, &line);
-	struct buf path = {0};
+	struct buf path BUF_LOCAL = {0};
 
 	expand_path(loader, "", out && *out ? out : DEFINITION_OUT, &path);
 	if (path_is_outside(buf_text(&path))) {
@@ -239,7 +236,6 @@ static void find_out(struct loader *loader)
 		buf_str(&path, DEFINITION_OUT);
 	}
 	loader->out = arena_strdup(loader->arena, buf_text(&path));
-	buf_free(&path);
 }
 
 static void find_job(struct loader *loader)

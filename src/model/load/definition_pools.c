@@ -101,7 +101,7 @@ static bool add_ids(struct loader *loader, const struct def_line *line, char *wo
 
 static void add_gpus(struct loader *loader, struct expand *x, const struct def_line *line)
 {
-	struct buf text = {0};
+	struct buf text BUF_LOCAL = {0};
 	struct ids ids = {0};
 	uint32_t capacity;
 	bool is_good = expand_value(x, line, &text);
@@ -127,7 +127,6 @@ static void add_gpus(struct loader *loader, struct expand *x, const struct def_l
 				"[pools] gpu is empty: it takes how many GPUs there are, or their ids");
 	}
 	buf_free(&ids.text);
-	buf_free(&text);
 }
 
 static void add_pool(struct loader *loader, uint32_t at)
@@ -140,17 +139,15 @@ static void add_pool(struct loader *loader, uint32_t at)
 		.may = MAY_GLOBALS,
 		.where = "[pools]",
 	};
-	struct buf text = {0};
+	struct buf text BUF_LOCAL = {0};
 	uint32_t capacity;
 
 	if (strcmp(name, POOL_GPU) == 0) {
 		add_gpus(loader, &x, line);
 		return;
 	}
-	if (!expand_single(&x, line, &text)) {
-		buf_free(&text);
+	if (!expand_single(&x, line, &text))
 		return;
-	}
 	if (!def_is_name(name, DEF_LABEL))
 		def_mistake(&loader->text, line,
 			"'%s' is no name for a pool: letters, digits, '_' and '-'", name);
@@ -160,7 +157,6 @@ static void add_pool(struct loader *loader, uint32_t at)
 			buf_text(&text));
 	else
 		put_pool(loader, name, capacity, "");
-	buf_free(&text);
 }
 
 void definition_pools(struct loader *loader)

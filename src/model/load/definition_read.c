@@ -43,7 +43,7 @@ struct reader {
 
 void def_mistake(struct def_text *text, const struct def_line *line, const char *fmt, ...)
 {
-	struct buf message = {0};
+	struct buf message BUF_LOCAL = {0};
 	va_list args;
 
 	va_start(args, fmt);
@@ -51,7 +51,6 @@ void def_mistake(struct def_text *text, const struct def_line *line, const char 
 	va_end(args);
 	const char *file = line ? def_line_file(text, line)->name : text->files[0].name;
 	diag_add(text->diags, file, line ? line->number : 0, "%s", buf_text(&message));
-	buf_free(&message);
 }
 
 const struct def_file *def_line_file(const struct def_text *text, const struct def_line *line)
@@ -135,11 +134,10 @@ uint32_t def_find(const struct def_text *text, const struct map *names, const st
 
 	for (uint32_t part = def_part_of(text, line); part && found == NONE;
 		part = text->parts[part].outer) {
-		struct buf whole = {0};
+		struct buf whole BUF_LOCAL = {0};
 		buf_str(&whole, text->parts[part].prefix);
 		buf_add(&whole, name, len);
 		found = map_getn(names, buf_text(&whole), whole.len);
-		buf_free(&whole);
 	}
 	return found != NONE ? found : map_getn(names, name, len);
 }
@@ -297,7 +295,7 @@ static void on_mistake(void *ctx, uint32_t number, const char *message)
 /* The file as sections and lines. */
 static int read_one(struct def_text *text, uint32_t file, struct err *err)
 {
-	struct buf content = {0};
+	struct buf content BUF_LOCAL = {0};
 	const char *name = text->files[file].name;
 
 	if (text->from && *name != '/')
@@ -317,7 +315,6 @@ static int read_one(struct def_text *text, uint32_t file, struct err *err)
 		text->files[file].section_count =
 			text->section_count - text->files[file].first_section;
 	}
-	buf_free(&content);
 	return rc;
 }
 
@@ -337,16 +334,14 @@ static uint32_t add_file(struct def_text *text, uint32_t part, const char *name,
 /* "a.ini -> b.ini -> a.ini": the files that are open, from the one that is included again. */
 static char *cycle_text(struct def_text *text, uint32_t again)
 {
-	struct buf way = {0};
+	struct buf way BUF_LOCAL = {0};
 
 	for (uint32_t i = again; i < text->file_count; i++) {
 		if (text->files[i].is_open)
 			buf_fmt(&way, "%s -> ", text->files[i].name);
 	}
 	buf_str(&way, text->files[again].name);
-	char *copy = arena_strdup(&text->arena, buf_text(&way));
-	buf_free(&way);
-	return copy;
+	return arena_strdup(&text->arena, buf_text(&way));
 }
 
 static void read_includes(struct def_text *text, uint32_t file, const char *cwd, uint32_t depth);

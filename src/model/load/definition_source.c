@@ -30,14 +30,13 @@ struct digest source_list_digest(const char *const *paths, uint32_t count)
 
 static int glob_digest(const char *pattern, struct digest *out, struct err *err)
 {
-	struct arena arena = {0};
+	struct arena arena ARENA_LOCAL = {0};
 	char **paths;
 	size_t count;
 	int rc = fs_glob(&arena, pattern, &paths, &count, err);
 
 	if (rc == 0)
 		*out = source_list_digest((const char *const *)paths, (uint32_t)count);
-	arena_free(&arena);
 	return rc;
 }
 

@@ -86,7 +86,7 @@ static uint32_t pinned_number(struct loader *loader, struct decl *decl, const st
 		.may = MAY_GLOBALS,
 		.where = "'number'",
 	};
-	struct buf text = {0};
+	struct buf text BUF_LOCAL = {0};
 	uint32_t number = 0;
 
 	if (expand_single(&x, line, &text) &&
@@ -95,7 +95,6 @@ static uint32_t pinned_number(struct loader *loader, struct decl *decl, const st
 			buf_text(&text), NUMBER_MAX);
 		number = 0;
 	}
-	buf_free(&text);
 	return number;
 }
 

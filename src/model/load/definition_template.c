@@ -74,13 +74,12 @@ static void each_use(struct uses *uses, uint32_t first)
 static void tell_circle(struct uses *uses, uint32_t from, const struct def_line *line)
 {
 	const struct loader *loader = uses->loader;
-	struct buf way = {0};
+	struct buf way BUF_LOCAL = {0};
 
 	for (uint32_t i = from; i < uses->depth; i++)
 		buf_fmt(&way, "%s -> ", loader->templates[uses->way[i]].name);
 	def_mistake(&uses->loader->text, line, "a template uses itself: %s%s", buf_text(&way),
 		loader->templates[uses->way[from]].name);
-	buf_free(&way);
 }
 
 /* Once for each template, so that all circles are found. */

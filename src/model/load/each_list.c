@@ -61,7 +61,7 @@ static void add_matches(struct gather *gather, const char *text)
 {
 	struct loader *loader = gather->x.loader;
 	const struct def_line *line = gather->line;
-	struct buf pattern = {0};
+	struct buf pattern BUF_LOCAL = {0};
 	struct path_list found;
 	uint32_t count = 0;
 
@@ -84,7 +84,6 @@ static void add_matches(struct gather *gather, const char *text)
 				"nothing matches '%s'; 'foreach.%s.empty = ok' permits that", text,
 				gather->x.decl->each[gather->key].name);
 	}
-	buf_free(&pattern);
 }
 
 static void add_line(struct gather *gather, const char *text)
@@ -97,7 +96,7 @@ static void add_line(struct gather *gather, const char *text)
 static void add_file(struct gather *gather, const char *name)
 {
 	struct loader *loader = gather->x.loader;
-	struct buf content = {0}, path = {0};
+	struct buf content = {0}, path BUF_LOCAL = {0};
 	struct err err = {0};
 
 	expand_path(loader, "", name, &path);
@@ -126,7 +125,6 @@ static void add_file(struct gather *gather, const char *name)
 	}
 	err_clear(&err);
 	buf_free(&content);
-	buf_free(&path);
 }
 
 /* "1..22": the numbers from the one to the other. */
@@ -329,7 +327,7 @@ struct each_list *each_list_make(
 {
 	struct gather gather = begin(loader, decl, key, ref);
 	const char *name = NULL;
-	struct buf text = {0};
+	struct buf text BUF_LOCAL = {0};
 	size_t len = 0;
 	bool is_table = gather_names_table(&gather, ref, &name, &len);
 
@@ -353,7 +351,6 @@ struct each_list *each_list_make(
 			map_put(&loader->each_ids, id, loader->each_count - 1);
 	}
 	end(&gather);
-	buf_free(&text);
 	return gather.is_good ? gather.list : NULL;
 }
 
@@ -366,7 +363,7 @@ bool each_list_add(struct loader *loader, struct decl *decl, uint32_t key, struc
 	const uint32_t *tuple, struct place_list *out)
 {
 	struct gather gather = begin(loader, decl, key, ref);
-	struct buf text = {0};
+	struct buf text BUF_LOCAL = {0};
 
 	gather.list = decl->each[key].list;
 	gather.cap = gather.list->count;
@@ -377,7 +374,6 @@ bool each_list_add(struct loader *loader, struct decl *decl, uint32_t key, struc
 	if (gather.is_good)
 		fill_list(&gather, &text, loader->text.keys[ref.key].text);
 	end(&gather);
-	buf_free(&text);
 	return gather.is_good;
 }
 

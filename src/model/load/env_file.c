@@ -143,7 +143,7 @@ static void add(struct env_vars *vars, const char *name, const char *value)
 static void take_line(struct reading *reading)
 {
 	uint32_t line = reading->line, first;
-	struct buf value = {0};
+	struct buf value BUF_LOCAL = {0};
 	const char *name;
 
 	skip_blanks(reading);
@@ -160,7 +160,6 @@ static void take_line(struct reading *reading)
 		}
 	}
 	skip_line(reading);
-	buf_free(&value);
 }
 
 void env_file_read(
@@ -180,7 +179,7 @@ void env_file_read(
 
 bool env_file_reread(struct env_vars *vars, const char *path, const struct digest *before)
 {
-	struct buf content = {0};
+	struct buf content BUF_LOCAL = {0};
 	struct diags ignored = {0}; /* what says the same as before has no mistakes */
 	struct digest now;
 	bool is_same = false;
@@ -192,7 +191,6 @@ bool env_file_reread(struct env_vars *vars, const char *path, const struct diges
 	if (is_same)
 		env_file_read(vars, &ignored, path, &content);
 	diag_free(&ignored);
-	buf_free(&content);
 	return is_same;
 }
 

@@ -39,7 +39,7 @@ static void flush(struct writer *writer)
 
 static void follow_path(struct writer *writer, const struct template_hole *hole, const char *path)
 {
-	struct buf value = {0};
+	struct buf value BUF_LOCAL = {0};
 
 	buf_str(&value, path);
 	template_filter_all(&value, hole);
@@ -47,7 +47,6 @@ static void follow_path(struct writer *writer, const struct template_hole *hole,
 		quote_script(&writer->quote, buf_text(&value), value.len);
 	else
 		quote_value(&writer->quote, buf_text(&value));
-	buf_free(&value);
 }
 
 static bool has_line_break(const struct writer *writer, const struct def_key *key)
@@ -97,7 +96,7 @@ static bool check_file(
 	struct writer *writer, const struct def_line *line, const struct template_hole *hole)
 {
 	struct expand *x = &writer->x;
-	struct buf ignored = {0};
+	struct buf ignored BUF_LOCAL = {0};
 	bool is_good = true;
 
 	bool is_file = placeholder_is_file(placeholder_find(hole->name, hole->name_len));
@@ -109,7 +108,6 @@ static bool check_file(
 		is_good = check_list(writer, line, hole);
 	else if (template_hole_has(hole, FILTER_LIST))
 		is_good = expand_hole(x, line, hole, &ignored);
-	buf_free(&ignored);
 	return is_good;
 }
 
@@ -148,7 +146,7 @@ static bool resolve_other(
 	struct writer *writer, const struct def_line *line, struct template_hole *hole)
 {
 	struct template_hole nested;
-	struct buf text = {0}, form = {0};
+	struct buf text BUF_LOCAL = {0}, form BUF_LOCAL = {0};
 	bool is_good = true;
 
 	if (!hole->other)
@@ -165,8 +163,6 @@ static bool resolve_other(
 	hole->other = arena_strdup(writer->x.loader->arena, buf_text(&form));
 	hole->other_len = form.len;
 	hole->other_at = hole->filter_count;
-	buf_free(&text);
-	buf_free(&form);
 	return is_good;
 }
 
@@ -174,7 +170,7 @@ static bool resolve_other(
 static void follow_other(struct writer *writer, const struct template_hole *hole)
 {
 	struct template_hole nested;
-	struct buf text = {0};
+	struct buf text BUF_LOCAL = {0};
 
 	if (!hole->other)
 		return;
@@ -186,7 +182,6 @@ static void follow_other(struct writer *writer, const struct template_hole *hole
 	} else {
 		quote_value(&writer->quote, buf_text(&text));
 	}
-	buf_free(&text);
 }
 
 static void write_symbol(
@@ -199,9 +194,8 @@ static void write_symbol(
 	struct template_hole left = *hole;
 
 	if (!(placeholder_table[id].need & x->may)) {
-		struct buf ignored = {0};
+		struct buf ignored BUF_LOCAL = {0};
 		writer->is_good = expand_hole(x, line, hole, &ignored);
-		buf_free(&ignored);
 		return;
 	}
 
@@ -215,14 +209,13 @@ static void write_symbol(
 		if (!follow_files(writer, hole, key))
 			follow_other(writer, &left);
 	} else {
-		struct buf value = {0};
+		struct buf value BUF_LOCAL = {0};
 		struct template_hole plain = *hole;
 		struct expand own = *x;
 		plain.filter_count = 0;
 		own.is_symbolic = false;
 		if (expand_hole(&own, line, &plain, &value))
 			follow_path(writer, hole, buf_text(&value));
-		buf_free(&value);
 	}
 	template_add_hole(writer->out, &left);
 	writer->done = writer->script.len;
@@ -253,7 +246,7 @@ static void write_value(
 	struct writer *writer, const struct def_line *line, const struct template_hole *hole)
 {
 	struct expand *x = &writer->x;
-	struct buf value = {0};
+	struct buf value BUF_LOCAL = {0};
 
 	quote_open(&writer->quote);
 	x->lists = template_hole_has(hole, FILTER_RAW) ? LIST_IS_WORDS : LIST_IS_LINES;
@@ -264,12 +257,11 @@ static void write_value(
 		quote_script(&writer->quote, buf_text(&value), value.len);
 	else
 		write_words(writer, line, hole, &value);
-	buf_free(&value);
 }
 
 static void write_line(struct writer *writer, const struct def_line *line)
 {
-	struct buf before = {0};
+	struct buf before BUF_LOCAL = {0};
 	size_t pos = 0;
 
 	for (;;) {
@@ -290,7 +282,6 @@ static void write_line(struct writer *writer, const struct def_line *line)
 		if (rc == 0)
 			break;
 	}
-	buf_free(&before);
 }
 
 /* The lines of a command; those that are empty at its start only put it below its key. */
@@ -328,7 +319,7 @@ static bool write_command(struct expand *x, const struct def_line *line, uint32_
 
 bool expand_command_line(struct expand *x, const struct def_line *line, struct buf *out)
 {
-	struct buf text = {0};
+	struct buf text BUF_LOCAL = {0};
 	struct writer writer = {.x = *x, .out = &text, .is_good = true};
 
 	quote_start(&writer.quote, &writer.script, "");
@@ -337,7 +328,6 @@ bool expand_command_line(struct expand *x, const struct def_line *line, struct b
 	size_t pos = 0;
 	struct template_hole hole;
 	template_next(buf_text(&text), &pos, &hole, out, true, NULL);
-	buf_free(&text);
 	return is_good;
 }
 
@@ -346,7 +336,7 @@ bool expand_command_line(struct expand *x, const struct def_line *line, struct b
  * of small letters could be one of the shell's own, and digits before '>' a descriptor. */
 static bool is_anywhere(const char *value, const char *before, size_t len, char next)
 {
-	struct buf word = {0};
+	struct buf word BUF_LOCAL = {0};
 	char last = len ? before[len - 1] : ' ';
 
 	if (!strchr(" \t=\"'/:", last))
@@ -356,22 +346,19 @@ static bool is_anywhere(const char *value, const char *before, size_t len, char 
 	if ((next == '<' || next == '>') && value[strspn(value, "0123456789")] == '\0')
 		return false;
 	text_add_shell_word(&word, value);
-	bool is_same = text_eq(buf_text(&word), value);
-	buf_free(&word);
-	return is_same;
+	return text_eq(buf_text(&word), value);
 }
 
 static bool copy_value(struct expand *x, const struct def_line *line,
 	const struct template_hole *hole, struct buf *out)
 {
-	struct buf value = {0};
+	struct buf value BUF_LOCAL = {0};
 	bool is_good = expand_hole(x, line, hole, &value) && !x->has_place &&
 		       is_anywhere(buf_text(&value), line->value, hole->offset,
 			       line->value[hole->offset + hole->len]);
 
 	if (is_good)
 		template_add_literal(out, buf_text(&value));
-	buf_free(&value);
 	return is_good;
 }
 
@@ -432,7 +419,7 @@ uint32_t expand_view(struct expand *x, const struct def_line *line)
 {
 	struct expand inner = *x;
 	struct settings settings;
-	struct buf text = {0};
+	struct buf text BUF_LOCAL = {0};
 	uint32_t view = 0;
 
 	inner.may = MAY_VALUES | MAY_PLACE | MAY_DIR | MAY_FILE;
@@ -453,7 +440,6 @@ uint32_t expand_view(struct expand *x, const struct def_line *line)
 			expand_line_key(x->loader, line));
 	else if (is_good)
 		view = build_text(&x->loader->build, buf_text(&text));
-	buf_free(&text);
 	return view;
 }
 
@@ -470,7 +456,7 @@ uint32_t expand_command(struct expand *x, struct stage *stage)
 	struct loader *loader = x->loader;
 	const struct def_line *line = &loader->text.lines[loader->scope.single[DEF_COMMAND]];
 	uint32_t shell = loader->build.graph->settings[stage->settings].shell;
-	struct buf text = {0}, symbolic = {0};
+	struct buf text BUF_LOCAL = {0}, symbolic BUF_LOCAL = {0};
 	uint32_t count = 0;
 	struct expand inner = *x;
 
@@ -497,7 +483,5 @@ uint32_t expand_command(struct expand *x, struct stage *stage)
 		if (expand_bool(x, DEF_TRACK_COMMAND, true))
 			count = expand_found(x, stage, line, buf_text(&text));
 	}
-	buf_free(&text);
-	buf_free(&symbolic);
 	return count;
 }

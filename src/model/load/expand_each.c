@@ -242,7 +242,7 @@ static bool exclude(struct matrix *matrix, const struct def_line *line)
 			},
 		.line = line,
 	};
-	struct buf value = {0};
+	struct buf value BUF_LOCAL = {0};
 	bool is_good = expand_text(&exclusion.x, line, line->value, &value);
 	const char *at = buf_text(&value);
 	uint32_t kept = 0;
@@ -263,7 +263,6 @@ static bool exclude(struct matrix *matrix, const struct def_line *line)
 		matrix->count = kept;
 	}
 	free(exclusion.at);
-	buf_free(&value);
 	return is_good;
 }
 

@@ -82,7 +82,7 @@ static bool lies_in_root(struct loader *loader, const char *path, uint32_t file)
 static void look_at_bare(struct finder *finder, const char *word)
 {
 	struct loader *loader = finder->x->loader;
-	struct buf found = {0};
+	struct buf found BUF_LOCAL = {0};
 
 	expand_path(loader, "", word, &found);
 	const char *path = buf_text(&found);
@@ -96,7 +96,6 @@ static void look_at_bare(struct finder *finder, const char *word)
 			"file of the root",
 			word, path);
 	}
-	buf_free(&found);
 }
 
 /* The file that a word may be: one that another stage makes, or that lies under the root. */
@@ -123,7 +122,7 @@ static void found_word(void *ctx, const char *text, size_t len)
 {
 	struct finder *finder = ctx;
 	struct loader *loader = finder->x->loader;
-	struct buf path = {0};
+	struct buf path BUF_LOCAL = {0};
 
 	if (!len || len > 4000 || text[0] == '-')
 		return;
@@ -133,7 +132,6 @@ static void found_word(void *ctx, const char *text, size_t len)
 		look_at_bare(finder, word);
 	else
 		take_word(finder, buf_text(&path), path.len);
-	buf_free(&path);
 }
 
 uint32_t expand_found(

@@ -112,13 +112,11 @@ static bool read_disk(
 
 bool expand_is_literal(struct loader *loader, const char *text)
 {
-	struct buf path = {0};
+	struct buf path BUF_LOCAL = {0};
 
 	expand_path(loader, "", text, &path);
-	bool is_there = expand_probe(loader, buf_text(&path)) != '0' &&
-			!glob_matches(buf_text(&path), buf_text(&path));
-	buf_free(&path);
-	return is_there;
+	return expand_probe(loader, buf_text(&path)) != '0' &&
+	       !glob_matches(buf_text(&path), buf_text(&path));
 }
 
 bool expand_glob(
@@ -180,7 +178,7 @@ bool glob_is_disabled(struct loader *loader, const char *path)
 const struct made *glob_left_over(struct loader *loader, const char *dir)
 {
 	const struct sorted_paths *list = made_paths(loader);
-	struct buf inside = {0};
+	struct buf inside BUF_LOCAL = {0};
 	const struct made *found = NULL;
 
 	buf_fmt(&inside, "%s/", dir);
@@ -193,14 +191,13 @@ const struct made *glob_left_over(struct loader *loader, const char *dir)
 			expand_probe(loader, list->at[i].path) != '0')
 			found = made;
 	}
-	buf_free(&inside);
 	return found;
 }
 
 /* The directory of the fixed part that a stage makes; NULL. */
 static const struct made *made_above(struct loader *loader, const char *fixed)
 {
-	struct arena arena = {0};
+	struct arena arena ARENA_LOCAL = {0};
 	char *dir = arena_strdup(&arena, fixed);
 	const struct made *found = NULL;
 
@@ -209,7 +206,6 @@ static const struct made *made_above(struct loader *loader, const char *fixed)
 		char *slash = strrchr(dir, '/');
 		*(slash ? slash : dir) = '\0';
 	}
-	arena_free(&arena);
 	return found;
 }
 

@@ -85,11 +85,10 @@ static void add_file(struct expand *x, uint32_t slot, uint32_t file)
 
 static void add_path(struct expand *x, uint32_t slot, const char *text)
 {
-	struct buf path = {0};
+	struct buf path BUF_LOCAL = {0};
 
 	expand_path(x->loader, "", text, &path);
 	add_file(x, slot, build_file(&x->loader->build, buf_text(&path)));
-	buf_free(&path);
 }
 
 /* {{asr.transcript}} alone, or with `else`: its files as they are, without a detour by their
@@ -133,7 +132,7 @@ static void add_matches(
 	struct expand *x, uint32_t slot, const struct def_line *line, const char *value)
 {
 	struct loader *loader = x->loader;
-	struct buf text = {0}, pattern = {0};
+	struct buf text BUF_LOCAL = {0}, pattern BUF_LOCAL = {0};
 	struct path_list found;
 	uint32_t count = 0;
 
@@ -158,14 +157,12 @@ static void add_matches(
 					? "; several files stand one a line"
 					: "");
 	}
-	buf_free(&text);
-	buf_free(&pattern);
 }
 
 static void add_text(
 	struct expand *x, uint32_t slot, const struct def_line *line, const char *value)
 {
-	struct buf text = {0};
+	struct buf text BUF_LOCAL = {0};
 
 	x->pick = 0;
 	do {
@@ -190,7 +187,6 @@ static void add_text(
 		else
 			add_path(x, slot, buf_text(&text));
 	} while (++x->pick < x->pick_count);
-	buf_free(&text);
 }
 
 /* What is read where there are no files of the placeholder: now, or (a stage may yet be skipped)
@@ -199,7 +195,7 @@ static void add_other(struct expand *x, uint32_t slot, const struct def_line *li
 	const struct template_hole *hole, bool is_sure)
 {
 	struct template_hole nested;
-	struct buf text = {0}, value = {0};
+	struct buf text BUF_LOCAL = {0}, value BUF_LOCAL = {0};
 
 	if (template_other(hole, &nested, &text))
 		template_add_hole(&value, &nested);
@@ -211,8 +207,6 @@ static void add_other(struct expand *x, uint32_t slot, const struct def_line *li
 	else if (is_sure)
 		x->is_nothing = true;
 	x->more_flags = 0;
-	buf_free(&text);
-	buf_free(&value);
 }
 
 static void add_line(struct expand *x, uint32_t slot, const struct def_line *line)

@@ -43,25 +43,23 @@ bool label_is(struct expand *x, uint32_t slot, enum def_attr attr, bool otherwis
 {
 	const struct def_line *line = find_attr(x->loader, slot, attr);
 	struct expand inner = attr_context(x);
-	struct buf text = {0};
+	struct buf text BUF_LOCAL = {0};
 	bool value = otherwise;
 
 	if (line && expand_single(&inner, line, &text) && !text_to_bool(buf_text(&text), &value))
 		expand_mistake(x, line, "'%s' is '%s': it takes yes or no",
 			expand_line_key(x->loader, line), buf_text(&text));
-	buf_free(&text);
 	return value;
 }
 
 static uint32_t attr_text(struct expand *x, const struct def_line *line)
 {
 	struct expand inner = attr_context(x);
-	struct buf text = {0};
+	struct buf text BUF_LOCAL = {0};
 	uint32_t offset = 0;
 
 	if (expand_value(&inner, line, &text))
 		offset = build_text(&x->loader->build, buf_text(&text));
-	buf_free(&text);
 	return offset;
 }
 
@@ -69,7 +67,7 @@ static uint8_t track_of(struct expand *x, const struct def_line *line)
 {
 	const char *names[TRACK_COUNT];
 	struct expand inner = attr_context(x);
-	struct buf text = {0};
+	struct buf text BUF_LOCAL = {0};
 	uint8_t track = 0;
 
 	for (size_t i = 0; i < TRACK_COUNT; i++)
@@ -81,7 +79,6 @@ static uint8_t track_of(struct expand *x, const struct def_line *line)
 				expand_line_key(x->loader, line), buf_text(&text),
 				hint_nearest(x->loader, buf_text(&text), names, TRACK_COUNT));
 	}
-	buf_free(&text);
 	return track % TRACK_COUNT;
 }
 
@@ -108,14 +105,13 @@ static void add_meta(
 	struct expand *x, const struct def_line *line, const char *attr, struct label *label)
 {
 	struct expand inner = attr_context(x);
-	struct buf text = {0};
+	struct buf text BUF_LOCAL = {0};
 
 	if (expand_value(&inner, line, &text)) {
 		uint32_t pair = build_pair(&x->loader->build, attr, buf_text(&text));
 		if (!label->meta.count++)
 			label->meta.first = pair;
 	}
-	buf_free(&text);
 }
 
 static void add_attr(struct expand *x, uint32_t slot, struct line_ref ref, struct label *label)

@@ -29,7 +29,7 @@ static uint32_t add_instance(struct loader *loader, struct decl *decl, uint32_t 
 	};
 
 	if (decl->each_count) {
-		struct buf text = {0};
+		struct buf text BUF_LOCAL = {0};
 		each_add_name(decl, nth, false, &text);
 		instance.name = build_text(&loader->build, buf_text(&text));
 		buf_reset(&text);
@@ -37,7 +37,6 @@ static uint32_t add_instance(struct loader *loader, struct decl *decl, uint32_t 
 		buf_char(&text, '/');
 		buf_str(&text, graph_text(loader->build.graph, instance.name));
 		instance.dir = build_text(&loader->build, buf_text(&text));
-		buf_free(&text);
 	}
 	MEM_ROOM(loader->instances, loader->instance_count, loader->instance_cap);
 	loader->instances[loader->instance_count] = instance;
@@ -104,7 +103,7 @@ static bool check_path(struct expand *x, const struct def_line *line, const char
 static bool add_made(struct expand *x, uint32_t slot, const struct def_line *line)
 {
 	struct loader *loader = x->loader;
-	struct buf text = {0}, path = {0};
+	struct buf text = {0}, path BUF_LOCAL = {0};
 
 	x->empty_cell = 0;
 	bool is_good = expand_text(x, line, line->value, &text);
@@ -134,7 +133,6 @@ static bool add_made(struct expand *x, uint32_t slot, const struct def_line *lin
 		loader->instances[x->instance].made_count++;
 	}
 	buf_free(&text);
-	buf_free(&path);
 	return is_good;
 }
 
@@ -280,7 +278,7 @@ void expand_depfile(struct expand *x, struct stage *stage)
 {
 	struct loader *loader = x->loader;
 	uint32_t line = loader->scope.single[DEF_DEPFILE];
-	struct buf text = {0}, path = {0};
+	struct buf text BUF_LOCAL = {0}, path BUF_LOCAL = {0};
 
 	if (line == NONE)
 		return;
@@ -300,6 +298,4 @@ void expand_depfile(struct expand *x, struct stage *stage)
 		else
 			stage->depfile = build_text(&loader->build, below);
 	}
-	buf_free(&text);
-	buf_free(&path);
 }

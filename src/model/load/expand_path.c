@@ -32,12 +32,11 @@ void expand_path(struct loader *loader, const char *base, const char *path, stru
 		buf_str(out, path);
 		return;
 	}
-	struct arena arena = {0};
+	struct arena arena ARENA_LOCAL = {0};
 	const char *dir = path_join(&arena, loader->root, base);
 	const char *whole = path_join(&arena, dir, path);
 	const char *below = path_below(loader->root, whole);
 	buf_str(out, !below ? whole : *below ? below : ".");
-	arena_free(&arena);
 }
 
 bool path_is_outside(const char *path)

@@ -64,7 +64,7 @@ static struct named_value make_value(struct expand *x, struct line_ref ref)
 	struct loader *loader = x->loader;
 	const struct def_line *line = &loader->text.lines[ref.line];
 	struct expand inner = value_context(x);
-	struct buf text = {0};
+	struct buf text BUF_LOCAL = {0};
 	struct named_value made = {.name = loader->text.keys[ref.key].parse.name};
 
 	loader->text.keys[ref.key].is_busy = true;
@@ -82,7 +82,6 @@ static struct named_value make_value(struct expand *x, struct line_ref ref)
 		loader->text.keys[ref.key].value_scope = x->instance + 1;
 	}
 	loader->text.keys[ref.key].is_busy = false;
-	buf_free(&text);
 	return made;
 }
 
@@ -156,7 +155,7 @@ static void add_versions(struct expand *x, struct stage *stage)
 	inner.is_absolute = x->runs_elsewhere;
 	for (uint32_t i = 0; i < list->count; i++) {
 		const struct def_line *line = &loader->text.lines[list->at[i].line];
-		struct buf text = {0};
+		struct buf text BUF_LOCAL = {0};
 		if (expand_command_line(&inner, line, &text) && text.len) {
 			uint32_t pair = build_pair(&loader->build,
 				loader->text.keys[list->at[i].key].parse.name, buf_text(&text));
@@ -165,7 +164,6 @@ static void add_versions(struct expand *x, struct stage *stage)
 		} else if (!text.len) {
 			expand_mistake(x, line, "'%s' is empty", expand_line_key(loader, line));
 		}
-		buf_free(&text);
 	}
 }
 
@@ -188,7 +186,7 @@ static uint32_t add_text(struct expand *x, enum def_kind kind)
 	struct loader *loader = x->loader;
 	uint32_t line = loader->scope.single[kind];
 	struct expand inner = *x;
-	struct buf text = {0};
+	struct buf text BUF_LOCAL = {0};
 	uint32_t offset = 0;
 
 	if (line == NONE)
@@ -197,7 +195,6 @@ static uint32_t add_text(struct expand *x, enum def_kind kind)
 	inner.where = "a text";
 	if (expand_value(&inner, &loader->text.lines[line], &text))
 		offset = build_text(&loader->build, buf_text(&text));
-	buf_free(&text);
 	return offset;
 }
 
@@ -316,7 +313,7 @@ static void add_instance(struct loader *loader, struct decl *decl, uint32_t nth)
 
 	stage.name = stage.decl;
 	if (instance->name) {
-		struct buf name = {0};
+		struct buf name BUF_LOCAL = {0};
 		if (each_has_plain(decl))
 			each_add_name(decl, nth, true, &name);
 		if (name.len && strcmp(buf_text(&name),
@@ -327,7 +324,6 @@ static void add_instance(struct loader *loader, struct decl *decl, uint32_t nth)
 		buf_char(&name, '/');
 		buf_str(&name, graph_text(loader->build.graph, instance->name));
 		stage.name = build_text(&loader->build, buf_text(&name));
-		buf_free(&name);
 	}
 	/* of a broken stage, the first instance tells all that is wrong with it; all are built,
 	 * since others refer to them by number */

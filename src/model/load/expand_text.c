@@ -39,16 +39,14 @@ bool expand_text(struct expand *x, const struct def_line *at, const char *text, 
 bool expand_is_glob(const char *text)
 {
 	struct template_hole hole;
-	struct buf rest = {0};
+	struct buf rest BUF_LOCAL = {0};
 	size_t pos = 0;
 
 	if (!fs_is_glob(text) || !strstr(text, "{{"))
 		return fs_is_glob(text);
 	while (template_next(text, &pos, &hole, &rest, true, NULL))
 		continue;
-	bool is_glob = fs_is_glob(buf_text(&rest));
-	buf_free(&rest);
-	return is_glob;
+	return fs_is_glob(buf_text(&rest));
 }
 
 bool expand_value(struct expand *x, const struct def_line *line, struct buf *out)

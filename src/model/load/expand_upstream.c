@@ -46,14 +46,13 @@ static const char *label_hint(struct loader *loader, const struct decl *decl, co
 	}
 	const char *hint = hint_nearest(loader, label, names, count);
 	if (!*hint && count && count <= 5) {
-		struct buf list = {0};
+		struct buf list BUF_LOCAL = {0};
 		buf_str(&list, "; it makes ");
 		for (uint32_t i = 0; i < count; i++) {
 			if (!i || !text_eq(names[i], names[i - 1]))
 				buf_fmt(&list, "%s'%s'", i ? ", " : "", names[i]);
 		}
 		hint = arena_strdup(loader->arena, buf_text(&list));
-		buf_free(&list);
 	}
 	free(names);
 	return hint;

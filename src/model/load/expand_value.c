@@ -50,7 +50,7 @@ static void add_escaped(struct buf *out, const char *value)
 
 static void emit(struct sink *sink, const char *value, bool is_name)
 {
-	struct buf now = {0};
+	struct buf now BUF_LOCAL = {0};
 
 	if (sink->count++)
 		buf_char(sink->out, sink->separator);
@@ -65,7 +65,6 @@ static void emit(struct sink *sink, const char *value, bool is_name)
 		add_escaped(sink->out, value);
 	else
 		buf_str(sink->out, value);
-	buf_free(&now);
 }
 
 /* A path relative to the root; also as an absolute one it means that in a digest. */
@@ -78,10 +77,9 @@ static void emit_place(struct sink *sink, const char *path)
 		emit(sink, path, true);
 		return;
 	}
-	struct buf whole = {0};
+	struct buf whole BUF_LOCAL = {0};
 	buf_fmt(&whole, "%s/%s", x->loader->root, path);
 	emit(sink, buf_text(&whole), true);
-	buf_free(&whole);
 }
 
 /* The placeholder itself where the text is symbolic. */
@@ -150,19 +148,18 @@ static bool emit_value(struct sink *sink, const struct def_line *at, struct def_
 		emit(sink, graph_text(loader->build.graph, key->value), false);
 		return true;
 	}
-	struct buf value = {0};
+	struct buf value BUF_LOCAL = {0};
 	unsigned may = MAY_VALUES | (x->may & (MAY_PLACE | MAY_INPUT | MAY_UPSTREAM));
 	bool is_good = add_nested(x, at, key, may, "a config or env value", &value);
 	if (is_good)
 		emit(sink, buf_text(&value), false);
-	buf_free(&value);
 	return is_good;
 }
 
 /* One line of an input as paths. */
 static bool emit_input_line(struct sink *sink, struct expand *inner, const struct def_line *line)
 {
-	struct buf text = {0}, path = {0};
+	struct buf text BUF_LOCAL = {0}, path BUF_LOCAL = {0};
 	bool is_good = true;
 
 	inner->pick = 0;
@@ -180,8 +177,6 @@ static bool emit_input_line(struct sink *sink, struct expand *inner, const struc
 			emit_place(sink, buf_text(&path));
 		}
 	} while (is_good && inner->pick_count != UINT32_MAX && ++inner->pick < inner->pick_count);
-	buf_free(&text);
-	buf_free(&path);
 	return is_good;
 }
 
@@ -224,7 +219,7 @@ static bool emit_output(struct sink *sink, const struct def_line *at, struct def
 {
 	struct expand *x = sink->x;
 	struct loader *loader = x->loader;
-	struct buf text = {0}, path = {0};
+	struct buf text BUF_LOCAL = {0}, path BUF_LOCAL = {0};
 	bool is_good = add_nested(x, at, key, x->may, x->where, &text);
 
 	if (is_good && strchr(buf_text(&text), '\n')) {
@@ -235,8 +230,6 @@ static bool emit_output(struct sink *sink, const struct def_line *at, struct def
 		expand_path(loader, graph_text(loader->build.graph, dir), buf_text(&text), &path);
 		emit_place(sink, buf_text(&path));
 	}
-	buf_free(&text);
-	buf_free(&path);
 	return is_good;
 }
 
@@ -288,13 +281,12 @@ static void emit_stage_name(struct sink *sink)
 {
 	const struct loader *loader = sink->x->loader;
 	uint32_t instance = loader->instances[sink->x->instance].name;
-	struct buf full = {0};
+	struct buf full BUF_LOCAL = {0};
 
 	buf_str(&full, sink->x->decl->name);
 	if (instance)
 		buf_fmt(&full, "/%s", graph_text(loader->build.graph, instance));
 	emit(sink, buf_text(&full), false);
-	buf_free(&full);
 }
 
 static void emit_number(struct sink *sink)
@@ -333,7 +325,7 @@ static bool emit_list(
 	struct sink *sink, const struct def_line *at, const char *name, const char *value)
 {
 	struct expand *x = sink->x;
-	struct buf lines = {0};
+	struct buf lines BUF_LOCAL = {0};
 	uint32_t count = 0, nth = 0, i = 0;
 	bool is_good = true;
 	char *rest = NULL;
@@ -355,7 +347,6 @@ static bool emit_list(
 		if (x->lists != LIST_IS_PICKED || i == nth)
 			emit(sink, item, false);
 	}
-	buf_free(&lines);
 	return is_good;
 }
 
@@ -579,7 +570,7 @@ bool expand_hole(struct expand *x, const struct def_line *at, const struct templ
 	struct buf *out)
 {
 	struct template_hole nested;
-	struct buf text = {0};
+	struct buf text BUF_LOCAL = {0};
 	size_t start = out->len;
 	uint32_t empty_cell = x->empty_cell;
 	bool is_good = expand_one(x, at, hole, out);
@@ -593,6 +584,5 @@ bool expand_hole(struct expand *x, const struct def_line *at, const struct templ
 		buf_str(out, buf_text(&text));
 	x->has_glob |= fs_is_glob(buf_text(&text));
 	x->is_nothing |= out->len == start;
-	buf_free(&text);
 	return is_good;
 }

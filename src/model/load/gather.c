@@ -80,7 +80,7 @@ static bool give_name(struct gather *gather, uint32_t place)
 	struct arena *arena = gather->x.loader->arena;
 	struct each_list *list = gather->list;
 	struct expand x = gather->x;
-	struct buf text = {0};
+	struct buf text BUF_LOCAL = {0};
 
 	x.may = MAY_GLOBALS | MAY_EACH;
 	x.where = "a name";
@@ -98,7 +98,6 @@ static bool give_name(struct gather *gather, uint32_t place)
 			&x, gather->name, "the name of '%s' is empty", list->values[place]);
 	if (is_good)
 		list->names[place] = gather_safe_name(arena, buf_text(&text));
-	buf_free(&text);
 	return is_good;
 }
 

@@ -28,7 +28,7 @@ static void warn(const struct linter *at, const char *fmt, ...)
 static void warn(const struct linter *at, const char *fmt, ...)
 {
 	struct def_text *text = &at->loader->text;
-	struct buf message = {0};
+	struct buf message BUF_LOCAL = {0};
 	va_list args;
 
 	va_start(args, fmt);
@@ -37,7 +37,6 @@ static void warn(const struct linter *at, const char *fmt, ...)
 	diag_warn(text->diags, def_line_file(text, at->line)->name, at->line->number, "%s%s%s%s",
 		at->decl ? "stage '" : "", at->decl ? at->decl->name : "", at->decl ? "': " : "",
 		buf_text(&message));
-	buf_free(&message);
 }
 
 static bool is_command(const struct def_key *key)
@@ -250,13 +249,11 @@ static void look_at_script(struct linter *at, const char *script, char *quote)
 /* All lines of a value, for words that are looked for in it. */
 static const char *whole(struct loader *loader, uint32_t line)
 {
-	struct buf text = {0};
+	struct buf text BUF_LOCAL = {0};
 
 	for (uint32_t i = 0; i < def_value_lines(&loader->text, line); i++)
 		buf_fmt(&text, "%s\n", loader->text.lines[line + i].value);
-	const char *copy = arena_strdup(loader->arena, buf_text(&text));
-	buf_free(&text);
-	return copy;
+	return arena_strdup(loader->arena, buf_text(&text));
 }
 
 /* An output that the command has no way to know of. A program of the project may name it itself,

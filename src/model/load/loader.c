@@ -19,7 +19,7 @@ void definition_each_line(struct loader *loader, enum def_section_kind kind,
 
 bool expand_mistake(struct expand *x, const struct def_line *at, const char *fmt, ...)
 {
-	struct buf message = {0};
+	struct buf message BUF_LOCAL = {0};
 	va_list args;
 
 	if (x->decl)
@@ -28,7 +28,6 @@ bool expand_mistake(struct expand *x, const struct def_line *at, const char *fmt
 	buf_vfmt(&message, fmt, args);
 	va_end(args);
 	def_mistake(&x->loader->text, at, "%s", buf_text(&message));
-	buf_free(&message);
 	return false;
 }
 

@@ -88,14 +88,13 @@ uint32_t made_list_pick(struct arena *arena, uint8_t kind, const char *pattern,
 struct digest made_list_digest(const struct graph *graph, const struct made_list *list,
 	const struct made_names *names, bool *is_empty)
 {
-	struct arena arena = {0};
+	struct arena arena ARENA_LOCAL = {0};
 	const char **picked;
 	uint32_t count = made_list_pick(
 		&arena, list->kind, graph_text(graph, list->pattern), names, &picked);
 	struct digest digest = source_list_digest(picked, count);
 
 	*is_empty = count == 0;
-	arena_free(&arena);
 	return digest;
 }
 
@@ -240,7 +239,7 @@ void made_list_add(struct gather *gather, const struct made_ref *ref)
 	const char *name = arena_strndup(loader->arena, ref->name, ref->name_len);
 	struct expand x = gather->x;
 	struct upstream upstream;
-	struct buf pattern = {0};
+	struct buf pattern BUF_LOCAL = {0};
 
 	x.where = "a foreach list";
 	if (ref->pattern)
@@ -264,7 +263,6 @@ void made_list_add(struct gather *gather, const struct made_ref *ref)
 	if (gather->list->use_count)
 		gather->x.decl->has_lists = loader->has_lists = true;
 	upstream_free(&upstream);
-	buf_free(&pattern);
 }
 
 const char *made_list_identity(struct loader *loader, const struct each_list *list, uint32_t place)
@@ -288,12 +286,11 @@ const char *made_list_identity(struct loader *loader, const struct each_list *li
 bool made_list_may_stand(struct expand *x, const struct def_line *at,
 	const struct template_hole *hole, const char *value)
 {
-	struct buf text = {0};
+	struct buf text BUF_LOCAL = {0};
 
 	buf_str(&text, value);
 	template_filter_all(&text, hole);
 	bool is_path = strchr(buf_text(&text), '/') != NULL;
-	buf_free(&text);
 	return !is_path || expand_mistake(x, at,
 				   "'%s' is made by another stage: declare 'input.NAME = "
 				   "{{each.KEY}}' and use {{input.NAME}}",

@@ -119,16 +119,14 @@ static void add_meeting(const struct each_list *ours, uint32_t place,
 static const char *values_text(struct search *search, uint32_t key)
 {
 	const struct each_list *list = search->other->each[key].list;
-	struct buf text = {0};
+	struct buf text BUF_LOCAL = {0};
 
 	buf_fmt(&text, "; its %s is ", search->other->each[key].name);
 	for (uint32_t i = 0; i < list->count && i < KEYS_TOLD; i++)
 		buf_fmt(&text, "%s'%s'", i ? ", " : "", list->names[i]);
 	if (list->count > KEYS_TOLD)
 		buf_fmt(&text, " (+%u more)", list->count - KEYS_TOLD);
-	const char *own = arena_strdup(search->x->loader->arena, buf_text(&text));
-	buf_free(&text);
-	return own;
+	return arena_strdup(search->x->loader->arena, buf_text(&text));
 }
 
 /* A key of the stage here, and the place of its value; NULL: it has none at `i`. */
@@ -446,7 +444,7 @@ static const char *choice_value(
 {
 	struct arena *arena = x->loader->arena;
 	struct expand inner = *x;
-	struct buf out = {0};
+	struct buf out BUF_LOCAL = {0};
 	const char *value = NULL;
 
 	while (len && strchr(" \t", text[len - 1]))
@@ -459,7 +457,6 @@ static const char *choice_value(
 	if (expand_text(&inner, at, arena_strndup(arena, text, len), &out))
 		value = arena_strdup(arena, buf_text(&out));
 	x->empty_cell = inner.empty_cell;
-	buf_free(&out);
 	return value;
 }
 

@@ -75,7 +75,7 @@ static bool file_name(struct loader *loader, const struct def_line *line, struct
 
 static void read_file(struct loader *loader, const struct def_line *line)
 {
-	struct buf content = {0}, path = {0}, named = {0};
+	struct buf content BUF_LOCAL = {0}, path BUF_LOCAL = {0}, named BUF_LOCAL = {0};
 	size_t mistakes = loader->text.diags->error_count;
 	struct err err = {0};
 
@@ -94,9 +94,6 @@ static void read_file(struct loader *loader, const struct def_line *line)
 		}
 	}
 	loader->params.is_partial |= loader->text.diags->error_count > mistakes;
-	buf_free(&content);
-	buf_free(&path);
-	buf_free(&named);
 }
 
 static void add_file(struct loader *loader, uint32_t at)
@@ -158,7 +155,7 @@ static void fill_in(struct loader *loader, struct param *param)
 		.where = "[params]",
 		.lists = LIST_IS_KEPT,
 	};
-	struct buf text = {0};
+	struct buf text BUF_LOCAL = {0};
 
 	params->busy[params->depth++] = param;
 	param->is_busy = true;
@@ -169,14 +166,13 @@ static void fill_in(struct loader *loader, struct param *param)
 		param->value = arena_strdup(loader->arena, buf_text(&text));
 	else
 		param->is_broken = true;
-	buf_free(&text);
 }
 
 /* "a -> b -> a": those that are being filled in, from this one on. */
 static void tell_cycle(struct loader *loader, const struct param *param)
 {
 	const struct params *params = &loader->params;
-	struct buf way = {0};
+	struct buf way BUF_LOCAL = {0};
 	bool is_in = false;
 
 	for (uint32_t i = 0; i < params->depth; i++) {
@@ -186,7 +182,6 @@ static void tell_cycle(struct loader *loader, const struct param *param)
 	}
 	def_mistake(&loader->text, param->line, "parameter '%s' is made from itself: %s%s",
 		param->name, buf_text(&way), param->name);
-	buf_free(&way);
 }
 
 const char *params_part(const struct loader *loader, const char *name, uint32_t *at)

@@ -175,7 +175,7 @@ static bool is_blank(const yaml_node_t *value)
 static bool add_lines(struct reading *reading, const char *name, const yaml_node_t *node)
 {
 	const int *first = node->data.sequence.items.start, *end = node->data.sequence.items.top;
-	struct buf text = {0};
+	struct buf text BUF_LOCAL = {0};
 	bool are_good = true;
 
 	for (const int *item = first; item < end; item++) {
@@ -201,7 +201,6 @@ static bool add_lines(struct reading *reading, const char *name, const yaml_node
 	}
 	if (are_good)
 		reading->entry(reading->ctx, name, arena_strdup(reading->arena, buf_text(&text)));
-	buf_free(&text);
 	return true;
 }
 
@@ -394,7 +393,7 @@ void params_file_read(struct arena *arena, struct diags *diags, const char *file
 {
 	struct reading reading = {
 		.arena = arena, .diags = diags, .file = file, .entry = entry, .ctx = ctx};
-	struct buf joined = {0};
+	struct buf joined BUF_LOCAL = {0};
 
 	if (!text_ends(file, ".json")) {
 		if (is_yaml_text(&reading, content))
@@ -403,6 +402,5 @@ void params_file_read(struct arena *arena, struct diags *diags, const char *file
 		join_surrogates(content, &joined);
 		read_yaml(&reading, &joined, true);
 	}
-	buf_free(&joined);
 	map_free(&reading.seen);
 }

@@ -11,12 +11,10 @@
 
 static uint32_t find(const struct params *params, uint32_t part, char kind, const char *name)
 {
-	struct buf id = {0};
+	struct buf id BUF_LOCAL = {0};
 
 	buf_fmt(&id, "%u%c%s", part, kind, name);
-	uint32_t found = map_get(&params->part_ids, buf_text(&id));
-	buf_free(&id);
-	return found;
+	return map_get(&params->part_ids, buf_text(&id));
 }
 
 void part_params_add(

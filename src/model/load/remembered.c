@@ -47,7 +47,7 @@ int remembered_read(struct arena *arena, const char *job_dir, const char *const 
 	size_t forget_count, struct remembered *out, struct err *err)
 {
 	const char *path = stage_path(arena, job_dir, JOB_PARAMS);
-	struct buf text = {0};
+	struct buf text BUF_LOCAL = {0};
 	struct err why = {0};
 	int status = 0;
 
@@ -58,7 +58,6 @@ int remembered_read(struct arena *arena, const char *job_dir, const char *const 
 		bool is_there = why.sys != ENOENT && why.sys != ENOTDIR;
 		if (is_there && err)
 			*err = why;
-		buf_free(&text);
 		return is_there ? -1 : 0;
 	}
 	json *node = json_parse(text.data, text.len, &why);
@@ -76,7 +75,6 @@ int remembered_read(struct arena *arena, const char *job_dir, const char *const 
 			why.code ? why.text : "it is no object of texts");
 	}
 	json_free(node);
-	buf_free(&text);
 	return status;
 }
 
@@ -101,7 +99,7 @@ void remembered_merge(
 
 void remembered_put(struct json_writer *w, const struct remembered *list)
 {
-	struct buf name = {0};
+	struct buf name BUF_LOCAL = {0};
 
 	for (size_t i = 0; i < list->count; i++) {
 		const char *value = strchr(list->items[i], '=');
@@ -111,13 +109,12 @@ void remembered_put(struct json_writer *w, const struct remembered *list)
 		name.data[name_len(name.data)] = '\0';
 		json_write_name(w, name.data, value + 1);
 	}
-	buf_free(&name);
 }
 
 int remembered_write(const char *job_dir, const struct remembered *list, struct err *err)
 {
-	struct arena arena = {0};
-	struct buf text = {0}, before = {0};
+	struct arena arena ARENA_LOCAL = {0};
+	struct buf text = {0}, before BUF_LOCAL = {0};
 	struct json_writer w = {.out = &text, .is_pretty = true};
 	const char *path = stage_path(&arena, job_dir, JOB_PARAMS);
 	int status = 0;
@@ -131,8 +128,6 @@ int remembered_write(const char *job_dir, const struct remembered *list, struct 
 		const struct iovec whole = {.iov_base = text.data, .iov_len = text.len};
 		status = fs_replace_parts(path, &whole, 1, 0600, err);
 	}
-	buf_free(&before);
 	buf_free(&text);
-	arena_free(&arena);
 	return status;
 }

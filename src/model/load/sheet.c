@@ -39,14 +39,13 @@ static void tell(struct filling *filling, uint32_t line, const char *fmt, ...)
 
 static void tell(struct filling *filling, uint32_t line, const char *fmt, ...)
 {
-	struct buf text = {0};
+	struct buf text BUF_LOCAL = {0};
 	va_list args;
 
 	va_start(args, fmt);
 	buf_vfmt(&text, fmt, args);
 	va_end(args);
 	diag_add(filling->loader->text.diags, filling->sheet->file, line, "%s", buf_text(&text));
-	buf_free(&text);
 }
 
 static void add_cell(void *ctx, const char *text, size_t len)
@@ -131,7 +130,7 @@ static void read_file(struct filling *filling, const struct def_line *line)
 {
 	struct loader *loader = filling->loader;
 	struct csv_handlers handlers = {add_cell, end_row, filling};
-	struct buf content = {0}, path = {0}, text = {0};
+	struct buf content BUF_LOCAL = {0}, path BUF_LOCAL = {0}, text BUF_LOCAL = {0};
 	struct expand x = {.loader = loader,
 		.instance = NONE,
 		.may = MAY_GLOBALS | MAY_JOB,
@@ -165,15 +164,12 @@ static void read_file(struct filling *filling, const struct def_line *line)
 	}
 out:
 	err_clear(&err);
-	buf_free(&content);
-	buf_free(&path);
-	buf_free(&text);
 }
 
 /* Words, quoted with '"' where they hold blanks; '""' in quotes is one. False: told. */
 static bool read_words(struct filling *filling, const struct def_line *line, const char *text)
 {
-	struct buf word = {0};
+	struct buf word BUF_LOCAL = {0};
 	bool is_good = true;
 
 	while (is_good && *(text += strspn(text, " \t"))) {
@@ -197,7 +193,6 @@ static bool read_words(struct filling *filling, const struct def_line *line, con
 	}
 	if (!is_good)
 		def_mistake(&filling->loader->text, line, "a quote is not closed");
-	buf_free(&word);
 	return is_good;
 }
 
@@ -209,7 +204,7 @@ static void read_lines(struct filling *filling, const struct def_line *first, bo
 		.loader = loader, .instance = NONE, .may = MAY_GLOBALS, .where = "a table"};
 	uint32_t at = (uint32_t)(first - loader->text.lines);
 	uint32_t count = def_value_lines(&loader->text, at);
-	struct buf text = {0};
+	struct buf text BUF_LOCAL = {0};
 
 	for (uint32_t i = 0; i < count; i++) {
 		const struct def_line *line = &loader->text.lines[at + i];
@@ -223,7 +218,6 @@ static void read_lines(struct filling *filling, const struct def_line *first, bo
 	}
 	if (is_one)
 		end_row(filling, first->number);
-	buf_free(&text);
 }
 
 static void find_key(struct filling *filling, const struct def_line *line)
@@ -275,7 +269,7 @@ static void name_rows(struct filling *filling)
 	struct sheet *sheet = filling->sheet;
 	char **names = arena_alloc(arena, (sheet->row_count + 1) * sizeof *names);
 	struct map keys = {0};
-	struct buf text = {0};
+	struct buf text BUF_LOCAL = {0};
 
 	/* no cell holds a line end */
 	for (uint32_t row = 0; row < sheet->row_count; row++) {
@@ -293,7 +287,6 @@ static void name_rows(struct filling *filling)
 			*at = '_';
 	}
 	sheet->names = (const char **)names;
-	buf_free(&text);
 }
 
 /* The lines of a section, by key. */

@@ -161,7 +161,7 @@ static int put_entry(void *ctx, const struct tree_entry *entry)
 static bool put_tree(struct putting *putting, const char *path, struct entry_output *out)
 {
 	const struct tree_visitor visitor = {.enter = put_entry};
-	struct buf text = {0};
+	struct buf text BUF_LOCAL = {0};
 	bool is_put = false;
 
 	if (tree_walk(path, &visitor, putting, NULL) == 0) {
@@ -170,7 +170,6 @@ static bool put_tree(struct putting *putting, const char *path, struct entry_out
 			 cache_put_bytes(putting->cache, text.data, text.len, &out->content);
 	}
 	out->type = 't';
-	buf_free(&text);
 	free(putting->items);
 	return is_put;
 }

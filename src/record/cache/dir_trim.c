@@ -91,11 +91,10 @@ static int see_dir(struct each *each, int parent, const char *name, int levels, 
 static int see_part(
 	const char *path, const char *part, int levels, struct each *each, struct err *err)
 {
-	struct buf dir = {0};
+	struct buf dir BUF_LOCAL = {0};
 
 	buf_fmt(&dir, "%s/%s", path, part);
 	int result = see_dir(each, AT_FDCWD, dir.data, levels, err);
-	buf_free(&dir);
 	buf_free(&each->path);
 	return result;
 }
@@ -152,13 +151,11 @@ static void remove_left(void *ctx, const struct dir_object *object)
 
 static void write_used(const char *path, uint64_t bytes)
 {
-	struct buf file = {0}, text = {0};
+	struct buf file BUF_LOCAL = {0}, text BUF_LOCAL = {0};
 
 	buf_fmt(&file, "%s/used", path);
 	buf_fmt(&text, "%" PRIu64 "\n", bytes);
 	(void)fs_replace(file.data, text.data, text.len, NULL);
-	buf_free(&file);
-	buf_free(&text);
 }
 
 static void remove_oldest(struct objects *objects, uint64_t limit, struct dir_trimmed *out)
@@ -215,7 +212,7 @@ static bool add_up(const char *file, uint64_t *sum)
 void dir_store_count(const char *path, uint64_t put_bytes, uint64_t max_size)
 {
 	struct dir_trimmed trimmed;
-	struct buf file = {0}, line = {0};
+	struct buf file BUF_LOCAL = {0}, line BUF_LOCAL = {0};
 	uint64_t sum;
 
 	buf_fmt(&file, "%s/used", path);
@@ -229,6 +226,4 @@ void dir_store_count(const char *path, uint64_t put_bytes, uint64_t max_size)
 	/* with room for what comes next: counting all takes longer than a run without work */
 	if (fd < 0 || !add_up(file.data, &sum) || sum > max_size)
 		(void)dir_store_trim(path, max_size - max_size / 10, &trimmed, NULL);
-	buf_free(&file);
-	buf_free(&line);
 }

@@ -164,14 +164,13 @@ static int read_variants(const struct reader *reader, const json *tree, struct e
 static struct sha256 sign(
 	const struct sha256 *name, const struct entry_key *key, const char *text, size_t len)
 {
-	struct buf all = {0};
+	struct buf all BUF_LOCAL = {0};
 	struct sha256 sum;
 
 	/* with the name: an entry is no answer to another question */
 	buf_add(&all, name->bytes, sizeof name->bytes);
 	buf_add(&all, text, len);
 	sum = sha256_hmac(key->data, key->len, all.data, all.len);
-	buf_free(&all);
 	return sum;
 }
 

@@ -289,7 +289,7 @@ static enum cache_result take_pieces_of(struct url_store *store, const struct co
 {
 	uint64_t count = count_pieces(content->size);
 	enum cache_result result = CACHE_MISS;
-	struct buf list = {0};
+	struct buf list BUF_LOCAL = {0};
 	struct sha256 sum;
 
 	if (count <= ENTRY_SIZE_MAX / LINE &&
@@ -302,7 +302,6 @@ static enum cache_result take_pieces_of(struct url_store *store, const struct co
 		else
 			result = CACHE_MISS;
 	}
-	buf_free(&list);
 	return result;
 }
 

@@ -66,12 +66,11 @@ static struct digest digest_head(const struct head *head)
 
 static void read_boot(char boot[40])
 {
-	struct buf text = {0};
+	struct buf text BUF_LOCAL = {0};
 
 	memset(boot, 0, 40);
 	if (fs_read(BOOT_ID, 4096, &text, NULL) == 0 && text.len)
 		memcpy(boot, text.data, text.len < 36 ? text.len : 36);
-	buf_free(&text);
 }
 
 /* See the top of index.h. */
@@ -197,7 +196,7 @@ fail:
 
 struct index *index_read(const char *path, const char **notice)
 {
-	struct buf file = {0};
+	struct buf file BUF_LOCAL = {0};
 	struct index *index = NULL;
 
 	*notice = NULL;
@@ -216,7 +215,6 @@ struct index *index_read(const char *path, const char **notice)
 			free(block);
 		}
 	}
-	buf_free(&file);
 	return index;
 }
 

@@ -25,7 +25,7 @@ static const char *exclude_of(const struct index *index, uint32_t file)
 static void take_files(
 	const struct index *from, const struct graph *graph, struct index *to, uint32_t *number_of)
 {
-	struct arena arena = {0};
+	struct arena arena ARENA_LOCAL = {0};
 	struct map ids = {0}, paths = {0};
 	struct buf extra = {0};
 
@@ -57,7 +57,6 @@ static void take_files(
 	to->extra_size = (uint32_t)extra.len;
 	map_free(&ids);
 	map_free(&paths);
-	arena_free(&arena);
 }
 
 static bool has_same_files(const struct index *from, uint32_t stage, const struct graph *graph,

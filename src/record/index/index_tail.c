@@ -289,7 +289,7 @@ int index_append(
 	const struct index_state *state, struct index *index, const char *path, struct err *err)
 {
 	struct tail tail = {.magic = RECORD_MAGIC};
-	struct buf record = {0};
+	struct buf record BUF_LOCAL = {0};
 	int status = 0;
 
 	if (!is_like(state, index))
@@ -315,6 +315,5 @@ int index_append(
 			index->is_torn = false;
 		}
 	}
-	buf_free(&record);
 	return status;
 }

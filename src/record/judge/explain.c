@@ -18,13 +18,12 @@ void diff_add(struct diff *diff, enum reason_code code, const char *about, const
 	diff->tally[code]++;
 	const char *message = fmt;
 	if (strchr(fmt, '%')) {
-		struct buf buf = {0};
+		struct buf buf BUF_LOCAL = {0};
 		va_list args;
 		va_start(args, fmt);
 		buf_vfmt(&buf, fmt, args);
 		va_end(args);
 		message = arena_strdup(diff->judge->arena, buf_text(&buf));
-		buf_free(&buf);
 	}
 	MEM_ROOM(diff->reasons, diff->count, diff->cap);
 	diff->reasons[diff->count++] = (struct reason){
@@ -245,19 +244,17 @@ static void add_middle(struct buf *out, const char *text, size_t prefix, size_t 
 static void diff_command(struct diff *diff)
 {
 	const char *was = diff->record->success.command;
-	struct buf now = {0}, old_part = {0}, new_part = {0};
+	struct buf now BUF_LOCAL = {0}, old_part BUF_LOCAL = {0}, new_part BUF_LOCAL = {0};
 
 	command_expand(diff->judge->graph, diff->stage, NULL, &now);
 	const char *is = buf_text(&now);
 	size_t was_len = was ? strlen(was) : 0, prefix = 0, suffix = 0;
 	if (is_of_other_format(diff) && was_len && key_read_alike(was, is)) {
 		diff_format(diff, NULL, "its command");
-		buf_free(&now);
 		return;
 	}
 	if (was_len == 0 || strcmp(was, is) == 0) {
 		diff_add(diff, REASON_COMMAND_CHANGED, NULL, "the command changed");
-		buf_free(&now);
 		return;
 	}
 	while (was[prefix] && was[prefix] == is[prefix])
@@ -269,9 +266,6 @@ static void diff_command(struct diff *diff)
 	add_middle(&new_part, is, prefix, suffix);
 	diff_add(diff, REASON_COMMAND_CHANGED, NULL, "the command changed from '%s' to '%s'",
 		buf_text(&old_part), buf_text(&new_part));
-	buf_free(&now);
-	buf_free(&old_part);
-	buf_free(&new_part);
 }
 
 /* Another `dir`; false: it is the same. */

@@ -256,15 +256,13 @@ static bool is_tracked_otherwise(const struct walk *walk, const struct item *ite
 /* ": a/b (+2 more)": the files that differ in a directory, if they are known. In the arena. */
 static const char *in_tree(const struct walk *walk, const struct item *item, enum difference how)
 {
-	struct buf buf = {0};
+	struct buf buf BUF_LOCAL = {0};
 
 	if (how != DIFF_CONTENT || item->version.kind != VERSION_CONTENT)
 		return "";
 	buf_str(&buf, ": ");
 	stamps_tell_tree(walk->judge->stamps, item->version.file, &item->version.is, &buf);
-	const char *text = buf.len > 2 ? arena_strdup(walk->judge->arena, buf.data) : "";
-	buf_free(&buf);
-	return text;
+	return buf.len > 2 ? arena_strdup(walk->judge->arena, buf.data) : "";
 }
 
 static void tell_input(const struct walk *walk, const struct item *item, enum difference how)

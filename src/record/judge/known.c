@@ -83,7 +83,7 @@ void known_look(struct known *known, const bool *wanted, const uint32_t *ids, si
 bool known_is_astray(const struct known *known, const bool *wanted)
 {
 	const struct graph *graph = known->graph;
-	struct arena arena = {0};
+	struct arena arena ARENA_LOCAL = {0};
 	bool is_astray = false;
 
 	for (uint32_t i = 0; known->index && i < graph->stage_count && !is_astray; i++) {
@@ -91,7 +91,6 @@ bool known_is_astray(const struct known *known, const bool *wanted)
 		is_astray = wanted[i] && known_has(known, i) && !known_is_current(known, i) &&
 			    !fs_exists(stage_path(&arena, dir, MANIFEST_FILE));
 	}
-	arena_free(&arena);
 	return is_astray;
 }
 

@@ -30,7 +30,7 @@ bool lists_are_current(const struct graph *graph, uint32_t stage)
 
 	for (uint32_t i = lists.first; i < lists.first + lists.count && is_same; i++) {
 		const struct made_list *list = &graph->lists[i];
-		struct arena arena = {0};
+		struct arena arena ARENA_LOCAL = {0};
 		struct made_names names;
 		if (list->kind == LIST_BEFORE)
 			continue;
@@ -40,7 +40,6 @@ bool lists_are_current(const struct graph *graph, uint32_t stage)
 			struct digest now = made_list_digest(graph, list, &names, &is_empty);
 			is_same = digest_eq(&now, &list->names);
 		}
-		arena_free(&arena);
 	}
 	return is_same;
 }
@@ -49,7 +48,7 @@ int lists_look(const struct graph *graph, uint32_t id, const struct digest *sum,
 {
 	const struct made_list *list = &graph->lists[id];
 	const char *trees = NULL;
-	struct arena arena = {0};
+	struct arena arena ARENA_LOCAL = {0};
 	struct made_names names = {0};
 	bool is_empty = true, is_found = true;
 
@@ -59,7 +58,6 @@ int lists_look(const struct graph *graph, uint32_t id, const struct digest *sum,
 	}
 	if (is_found)
 		made_list_digest(graph, list, &names, &is_empty);
-	arena_free(&arena);
 	return is_found ? !is_empty : -1;
 }
 
@@ -72,7 +70,7 @@ uint32_t lists_find_wrong(
 
 	for (uint32_t i = lists.first; i < lists.first + lists.count; i++) {
 		const struct made_list *list = &graph->lists[i];
-		struct arena arena = {0};
+		struct arena arena ARENA_LOCAL = {0};
 		struct made_names names;
 		if (list->kind == LIST_BEFORE)
 			continue;
@@ -84,7 +82,6 @@ uint32_t lists_find_wrong(
 			made_list_digest(graph, list, &names, &is_empty);
 			found = is_empty ? i : found;
 		}
-		arena_free(&arena);
 	}
 	return found;
 }

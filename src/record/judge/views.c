@@ -82,8 +82,8 @@ static struct known_pair *put(
 
 static void read_all(struct views *views)
 {
-	struct arena arena = {0};
-	struct buf text = BUF_SOFT;
+	struct arena arena ARENA_LOCAL = {0};
+	struct buf text BUF_LOCAL = BUF_SOFT;
 	struct pair_bytes bytes;
 	size_t at = sizeof MAGIC - 1;
 	const char *path = job_path(&arena, views->graph, JOB_VIEWS);
@@ -97,8 +97,6 @@ static void read_all(struct views *views)
 				put(views, &bytes.key, &bytes.view);
 		}
 	}
-	buf_free(&text);
-	arena_free(&arena);
 }
 
 struct views *views_new(const struct graph *graph)
@@ -166,7 +164,7 @@ struct digest views_key(const struct views *views, uint32_t file, const struct d
 static void learn_made(struct views *views, uint32_t stage)
 {
 	const struct graph *graph = views->graph;
-	struct arena arena = {0};
+	struct arena arena ARENA_LOCAL = {0};
 	const char *dir = graph_text(graph, graph->stages[stage].dir);
 
 	if (views->is_learnt[stage])
@@ -180,7 +178,6 @@ static void learn_made(struct views *views, uint32_t stage)
 		struct digest key = key_of(graph, stage, file->view_command, &file->sum);
 		put(views, &key, &file->view);
 	}
-	arena_free(&arena);
 }
 
 bool views_find(
@@ -323,7 +320,7 @@ static void add_pair(struct buf *out, const struct known_pair *pair)
 
 void views_write(struct views *views, int state_fd)
 {
-	struct buf out = BUF_SOFT;
+	struct buf out BUF_LOCAL = BUF_SOFT;
 	uint32_t used = 0;
 
 	if (!views_are_new(views) || state_fd < 0)
@@ -348,5 +345,4 @@ void views_write(struct views *views, int state_fd)
 		else
 			views->has_new = false;
 	}
-	buf_free(&out);
 }

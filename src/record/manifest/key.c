@@ -56,7 +56,7 @@ static void add_version_command(
 	struct hasher *hasher, const struct graph *graph, uint32_t stage, const char *text)
 {
 	const char *root = graph_text(graph, graph->root), *at;
-	struct buf symbolic = {0};
+	struct buf symbolic BUF_LOCAL = {0};
 
 	while (stage_settings(graph, stage)->dir && (at = strstr(text, root))) {
 		bool is_whole = strchr("/ \t\n\"';|&)", at[strlen(root)]);
@@ -66,7 +66,6 @@ static void add_version_command(
 	}
 	buf_str(&symbolic, text);
 	hasher_add_str(hasher, buf_text(&symbolic));
-	buf_free(&symbolic);
 }
 
 bool key_is_image(const struct graph *graph, uint32_t stage, uint32_t nth)

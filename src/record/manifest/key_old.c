@@ -53,7 +53,7 @@ static bool was_command(const struct graph *graph, uint32_t stage,
 	const char *text = graph_text(graph, graph->stages[stage].command);
 	const char *shell = graph_text(graph, stage_settings(graph, stage)->shell);
 	struct hasher *hasher = hasher_new();
-	struct buf old = {0};
+	struct buf old BUF_LOCAL = {0};
 	bool is_same = false;
 	(void)success;
 
@@ -64,7 +64,6 @@ static bool was_command(const struct graph *graph, uint32_t stage,
 		struct digest key = command_key(hasher, buf_text(&old), shell);
 		is_same = digest_eq(&key, was);
 	}
-	buf_free(&old);
 	hasher_free(hasher);
 	return is_same;
 }
@@ -175,7 +174,7 @@ static bool was_tools(const struct graph *graph, uint32_t stage,
 {
 	struct span span = graph->stages[stage].versions;
 	struct hasher *hasher = hasher_new();
-	struct buf command = {0};
+	struct buf command BUF_LOCAL = {0};
 
 	for (uint32_t i = 0; i < span.count; i++) {
 		const struct pair *tool = &graph->pairs[span.first + i];
@@ -188,7 +187,6 @@ static bool was_tools(const struct graph *graph, uint32_t stage,
 	}
 	struct digest key = hasher_done(hasher);
 	hasher_free(hasher);
-	buf_free(&command);
 	return span.count && digest_eq(&key, was);
 }
 
@@ -259,19 +257,16 @@ static bool is_alike(const char *was, const char *now)
 
 bool key_read_alike(const char *was, const char *now)
 {
-	struct buf was_lines = {0}, now_lines = {0};
+	struct buf was_lines BUF_LOCAL = {0}, now_lines BUF_LOCAL = {0};
 
 	add_lines(&was_lines, was);
 	add_lines(&now_lines, now);
-	bool is_same = is_alike(buf_text(&was_lines), buf_text(&now_lines));
-	buf_free(&was_lines);
-	buf_free(&now_lines);
-	return is_same;
+	return is_alike(buf_text(&was_lines), buf_text(&now_lines));
 }
 
 bool key_env_read_alike(const char *name, const char *was, const char *now)
 {
-	struct buf old = {0};
+	struct buf old BUF_LOCAL = {0};
 	char text[DIGEST_TEXT_SIZE];
 	double number;
 
@@ -286,6 +281,5 @@ bool key_env_read_alike(const char *name, const char *was, const char *now)
 	}
 	struct digest digest = key_env_value(name, buf_text(&old));
 	digest_format(&digest, text);
-	buf_free(&old);
 	return text_eq(was, text);
 }

@@ -67,14 +67,13 @@ static void take_lines(struct arena *arena, struct buf *text, struct made_names 
 static bool find_lines(
 	struct arena *arena, const char *path, const struct digest *sum, struct made_names *out)
 {
-	struct buf text = {0};
+	struct buf text BUF_LOCAL = {0};
 	bool is_good = fs_read(path, LINES_MAX, &text, NULL) == 0;
 	struct digest is = digest_bytes(buf_text(&text), text.len);
 
 	is_good = is_good && digest_eq(&is, sum);
 	if (is_good)
 		take_lines(arena, &text, out);
-	buf_free(&text);
 	return is_good;
 }
 

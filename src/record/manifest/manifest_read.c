@@ -46,11 +46,9 @@ const char *const manifest_key_parts[RECORD_KEY_COUNT] = {
 
 int manifest_text(const char *dir, struct buf *out, struct err *err)
 {
-	struct arena arena = {0};
-	int status = fs_read(stage_path(&arena, dir, MANIFEST_FILE), MANIFEST_MAX, out, err);
+	struct arena arena ARENA_LOCAL = {0};
 
-	arena_free(&arena);
-	return status;
+	return fs_read(stage_path(&arena, dir, MANIFEST_FILE), MANIFEST_MAX, out, err);
 }
 
 json *manifest_tree(const char *dir, struct err *err)
@@ -118,7 +116,7 @@ bool manifest_is_of(
 {
 	const struct stage *s = &graph->stages[stage];
 	const char *name = json_get_str(manifest, "stage", ""), *slash = strchr(name, '/');
-	struct buf recorded = {0}, own = {0};
+	struct buf recorded = {0}, own BUF_LOCAL = {0};
 	bool is_of = strcmp(name, stage_name(graph, stage)) == 0;
 
 	if (is_of || !s->instance || !slash)
@@ -134,7 +132,6 @@ bool manifest_is_of(
 		is_of = s->plain && strcmp(slash + 1, graph_text(graph, s->plain)) == 0;
 	}
 	buf_free(&recorded);
-	buf_free(&own);
 	return is_of;
 }
 

@@ -140,11 +140,10 @@ static void read_sheet(
 
 static void tell(metrics_mistake *mistake, void *ctx, const char *path, const char *why)
 {
-	struct buf text = {0};
+	struct buf text BUF_LOCAL = {0};
 
 	buf_fmt(&text, "metrics of '%s' are not recorded: %s", path, why);
 	mistake(ctx, buf_text(&text));
-	buf_free(&text);
 }
 
 static void read_file(struct metrics *metrics, const char *path, const char *prefix,
@@ -152,7 +151,7 @@ static void read_file(struct metrics *metrics, const char *path, const char *pre
 {
 	struct reading reading = {
 		.metrics = metrics, .prefix = prefix, .named.arena = metrics->arena};
-	struct buf content = {0}, told = {0};
+	struct buf content BUF_LOCAL = {0}, told BUF_LOCAL = {0};
 	struct diags diags = {0};
 	struct err err = {0};
 	uint32_t before = metrics->count;
@@ -173,8 +172,6 @@ static void read_file(struct metrics *metrics, const char *path, const char *pre
 	if (told.len)
 		tell(mistake, ctx, path, buf_text(&told));
 	diag_free(&diags);
-	buf_free(&content);
-	buf_free(&told);
 }
 
 static void add_nodes(

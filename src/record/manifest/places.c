@@ -175,7 +175,7 @@ static bool begins_path(const struct places *p, const char *text, size_t at)
 static const char *text_now(const struct places *p, const char *text)
 {
 	size_t job_len = p->old_job ? strlen(p->old_job) : 0, done = 0;
-	struct buf out = {0};
+	struct buf out BUF_LOCAL = {0};
 	const char *at = text;
 
 	while (job_len && (at = strstr(at, p->old_job))) {
@@ -196,7 +196,6 @@ static const char *text_now(const struct places *p, const char *text)
 	}
 	buf_str(&out, text + done);
 	text = arena_strdup(p->arena, buf_text(&out));
-	buf_free(&out);
 	return text;
 }
 

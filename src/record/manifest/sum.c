@@ -108,7 +108,7 @@ static void add_reported(struct groups *groups)
 static void put_path(struct json_writer *w, const struct group *group)
 {
 	size_t len = strlen(group->path);
-	struct buf path = {0};
+	struct buf path BUF_LOCAL = {0};
 
 	buf_add(&path, group->path, group->head);
 	if (group->head < len) {
@@ -116,7 +116,6 @@ static void put_path(struct json_writer *w, const struct group *group)
 		buf_str(&path, group->path + len - group->tail);
 	}
 	json_write_name(w, "path", buf_text(&path));
-	buf_free(&path);
 }
 
 static void put_groups(struct json_writer *w, const struct groups *groups, enum file_role role)

@@ -49,7 +49,7 @@ static bool read_end(const char *path, struct money *costs)
 
 void past_costs_of(const char *record_path, struct money *costs)
 {
-	struct arena arena = {0};
+	struct arena arena ARENA_LOCAL = {0};
 	struct past_run *log;
 	struct err ignored = {0}; /* then nothing is known of it */
 
@@ -58,5 +58,4 @@ void past_costs_of(const char *record_path, struct money *costs)
 		past_done(log);
 	}
 	err_clear(&ignored);
-	arena_free(&arena);
 }

@@ -30,15 +30,13 @@ static void take_bare(const struct past_metrics *take, const char *line, size_t 
 	const char *at = memmem(line, len, key, strlen(key));
 	const char *name = at ? at + strlen(key) : line;
 	const char *end = at ? memchr(name, '"', len - (size_t)(name - line)) : NULL;
-	struct buf escaped = {0}, decoded = {0};
+	struct buf escaped BUF_LOCAL = {0}, decoded BUF_LOCAL = {0};
 
 	if (end && !memchr(name, '\\', (size_t)(end - name))) {
 		buf_add(&escaped, name, (size_t)(end - name));
 		name_from_json(&decoded, buf_text(&escaped));
 		take->stage(take->ctx, buf_text(&decoded), NULL);
 	}
-	buf_free(&escaped);
-	buf_free(&decoded);
 }
 
 static void take_line(const struct past_metrics *take, const char *line, size_t len)
@@ -47,7 +45,7 @@ static void take_line(const struct past_metrics *take, const char *line, size_t 
 	     is_done = past_line_is(line, len, "done");
 	bool has_metrics = is_done && holds(line, len, "\"" METRICS_MEMBER "\": {");
 	struct err ignored = {0};
-	struct buf name = {0};
+	struct buf name BUF_LOCAL = {0};
 
 	if (is_done && !has_metrics)
 		take_bare(take, line, len);
@@ -60,7 +58,6 @@ static void take_line(const struct past_metrics *take, const char *line, size_t 
 		name_from_json(&name, json_get_str(event, "stage", ""));
 		take->stage(take->ctx, buf_text(&name), json_get(event, METRICS_MEMBER));
 	}
-	buf_free(&name);
 	json_free(event);
 }
 
@@ -88,7 +85,7 @@ static void take_piece(
 int past_metrics_read(const char *path, const struct past_metrics *take, struct err *err)
 {
 	int fd = dir_open(AT_FDCWD, path, O_RDONLY);
-	struct buf torn = {0};
+	struct buf torn BUF_LOCAL = {0};
 	struct stat st;
 	ssize_t got = -1;
 
@@ -105,6 +102,5 @@ int past_metrics_read(const char *path, const struct past_metrics *take, struct 
 		err_sys(err, errno, "read", path);
 	close(fd);
 	free(piece);
-	buf_free(&torn);
 	return got < 0 ? -1 : 0;
 }

@@ -26,14 +26,13 @@ static bool take(struct arena *arena, const struct past_run *log, const char *st
 static bool look_in(
 	struct arena *arena, const char *path, const char *stage, struct past_reasons *out)
 {
-	struct arena own = {0};
+	struct arena own ARENA_LOCAL = {0};
 	struct past_run *log = NULL;
 	bool is_found = false;
 
 	if (past_read(&own, path, &log, NULL) == 0)
 		is_found = take(arena, log, stage, out);
 	past_done(log);
-	arena_free(&own);
 	return is_found;
 }
 

@@ -260,7 +260,7 @@ static void take_metrics(struct rewrite *r, const json *object)
 /* Exchanges the members in `object` for those of the attempt. */
 static void exchange(struct rewrite *r, json *object)
 {
-	struct buf text = {0};
+	struct buf text BUF_LOCAL = {0};
 
 	manifest_format(&r->attempt, &text);
 	json *fresh = json_parse(text.data, text.len, NULL);
@@ -273,14 +273,13 @@ static void exchange(struct rewrite *r, json *object)
 			json_free(json_detach(object, own->name));
 	}
 	json_free(fresh);
-	buf_free(&text);
 }
 
 /* The acceptance, with those before it. */
 static json *describe(struct rewrite *r, const json *before)
 {
 	const struct verdict *verdict = r->a->verdict;
-	struct buf text = {0}, command = {0};
+	struct buf text BUF_LOCAL = {0}, command = {0};
 	struct json_writer w = {.out = &text};
 	char at[CLOCK_ISO_SIZE];
 
@@ -300,9 +299,7 @@ static json *describe(struct rewrite *r, const json *before)
 	if (before)
 		json_write_node(&w, "before", before);
 	json_write_finish(&w);
-	json *accepted = json_parse(text.data, text.len, NULL);
-	buf_free(&text);
-	return accepted;
+	return json_parse(text.data, text.len, NULL);
 }
 
 static struct rewrite begin(const struct acceptance *acceptance, struct err *err)

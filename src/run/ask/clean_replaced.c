@@ -25,7 +25,7 @@ static int remove_run(int job_fd, const struct clean_request *request, const cha
 
 int clean_replaced(const struct graph *graph, const struct clean_request *request, struct err *err)
 {
-	struct arena arena = {0};
+	struct arena arena ARENA_LOCAL = {0};
 	const char *top = job_path(&arena, graph, JOB_REPLACED);
 	const char *rel = path_below(graph_text(graph, graph->job_dir), top);
 	int job_fd = fs_is_dir(top) ? job_open(graph, err) : -1;
@@ -40,6 +40,5 @@ int clean_replaced(const struct graph *graph, const struct clean_request *reques
 		unlinkat(job_fd, rel, AT_REMOVEDIR);
 	if (job_fd >= 0)
 		close(job_fd);
-	arena_free(&arena);
 	return status;
 }

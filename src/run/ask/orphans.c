@@ -146,7 +146,7 @@ static const struct graph *extended(const struct search *search)
 	const struct graph *graph = search->graph;
 	uint32_t first = graph->stage_count, count = first + search->count;
 	struct graph *out = arena_alloc(search->arena, sizeof *out);
-	struct buf text = {0};
+	struct buf text BUF_LOCAL = {0};
 
 	*out = *graph;
 	out->stage_count = count;
@@ -174,7 +174,6 @@ static const struct graph *extended(const struct search *search)
 	out->text = arena_alloc(search->arena, text.len + 1);
 	memcpy(out->text, text.data, text.len);
 	out->text_size = (uint32_t)text.len;
-	buf_free(&text);
 	return out;
 }
 

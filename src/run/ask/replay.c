@@ -87,7 +87,7 @@ static int make_dirs(
 	const struct stage *s = &graph->stages[running->stage];
 	const char *below =
 		path_below(job_path(&running->arena, graph, JOB_STATE), running->own_dir);
-	struct buf place = {0};
+	struct buf place BUF_LOCAL = {0};
 	int status = beneath_remove(state_fd, path_base(JOB_CHECK), running->own_dir, err);
 
 	if (status == 0)
@@ -107,7 +107,6 @@ static int make_dirs(
 		if (*rel)
 			status = beneath_mkdirs(running->own_fd, rel, dir, err);
 	}
-	buf_free(&place);
 	return status;
 }
 
@@ -133,12 +132,10 @@ static int wait_for_end(
 
 static const char *made_aside(const struct run *run, struct running *running, const char *path)
 {
-	struct buf place = {0};
+	struct buf place BUF_LOCAL = {0};
 
 	stage_made_place(run->graph, running->stage, path, running->work_dir, &place);
-	const char *at = arena_strdup(&running->arena, buf_text(&place));
-	buf_free(&place);
-	return at;
+	return arena_strdup(&running->arena, buf_text(&place));
 }
 
 /* Links are recorded as they lead from their final places. */

@@ -103,7 +103,7 @@ static void advise_all(struct reading *r, const json *manifest)
 
 static void check(struct reading *r, const json *manifest)
 {
-	struct buf wrong = {0};
+	struct buf wrong BUF_LOCAL = {0};
 
 	if (!json_schema_check(r->schema, manifest, &wrong))
 		findings_add(r->tree->findings,
@@ -113,7 +113,6 @@ static void check(struct reading *r, const json *manifest)
 				.path = stage_path(r->tree->arena, r->dir, MANIFEST_FILE),
 				.text = arena_strdup(r->tree->arena, buf_text(&wrong)),
 			});
-	buf_free(&wrong);
 }
 
 static void read_stage(struct reading *r, bool is_strict)

@@ -92,7 +92,7 @@ static const char *make_label(const struct walk *walk, const char *rel)
 static const char *make_line(const struct walk *walk, const char *rel, bool is_dir)
 {
 	struct arena *arena = walk->tree->arena;
-	struct buf value = {0};
+	struct buf value BUF_LOCAL = {0};
 	const char *line = NULL;
 	size_t len = strlen(rel);
 
@@ -101,7 +101,6 @@ static const char *make_line(const struct walk *walk, const char *rel, bool is_d
 		!isspace((unsigned char)rel[len - 1]))
 		line = arena_fmt(arena, "output.%s = %s%s", make_label(walk, rel), buf_text(&value),
 			is_dir ? "/" : "");
-	buf_free(&value);
 	return line;
 }
 

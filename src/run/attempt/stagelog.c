@@ -271,7 +271,7 @@ static void end_unended(struct stagelog *log)
 
 void stagelog_end_output(struct stagelog *log)
 {
-	struct buf text = {0};
+	struct buf text BUF_LOCAL = {0};
 
 	end_unended(log);
 	if (log->state.len)
@@ -283,7 +283,6 @@ void stagelog_end_output(struct stagelog *log)
 		log->replaced = 0;
 		stagelog_add(log, LOG_DEBUG, text.data, text.len);
 	}
-	buf_free(&text);
 }
 
 void stagelog_add(struct stagelog *log, enum log_level level, const char *text, size_t len)

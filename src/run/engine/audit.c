@@ -178,12 +178,10 @@ static const char *without_cache(struct arena *arena, const char *path)
  * part in what a stage makes, so they say of themselves that they are no inputs. */
 static bool is_stageio(const char *path)
 {
-	struct buf text = {0};
-	bool is_own = text_ends(path, ".py") && fs_read(path, MODULE_MAX, &text, NULL) == 0 &&
-		      strstr(buf_text(&text), "\n_IS_STAGEIO = True");
+	struct buf text BUF_LOCAL = {0};
 
-	buf_free(&text);
-	return is_own;
+	return text_ends(path, ".py") && fs_read(path, MODULE_MAX, &text, NULL) == 0 &&
+	       strstr(buf_text(&text), "\n_IS_STAGEIO = True");
 }
 
 static void tell(struct audit *audit, const char *path, bool is_write)
@@ -261,7 +259,7 @@ static int take_trace(void *ctx, const char *rel, char type)
 {
 	struct audit *audit = ctx;
 	struct arena *arena = &audit->running->arena;
-	struct buf text = {0};
+	struct buf text BUF_LOCAL = {0};
 
 	if (type != 'f')
 		return 0;
@@ -274,7 +272,6 @@ static int take_trace(void *ctx, const char *rel, char type)
 			p += len + 1;
 		}
 	}
-	buf_free(&text);
 	return 0;
 }
 

@@ -207,7 +207,7 @@ void contain_sweep(
 	const struct graph *graph, bool left(const void *ctx, uint32_t stage), const void *ctx)
 {
 	const struct exec_options options = {.held_fd = -1};
-	struct arena arena = {0};
+	struct arena arena ARENA_LOCAL = {0};
 	struct exec *exec = NULL;
 	struct exec_event event;
 	struct err err = {0};
@@ -223,12 +223,11 @@ void contain_sweep(
 	while (running && exec_wait(&exec_local, exec, -1, &event, &err) > 0)
 		running -= event.kind == EXEC_ENDED || event.kind == EXEC_REFUSED;
 	exec_local.close(exec);
-	arena_free(&arena);
 }
 
 int contain_check(const struct graph *graph, const bool *wanted, struct err *err)
 {
-	struct arena arena = {0};
+	struct arena arena ARENA_LOCAL = {0};
 
 	for (uint32_t i = 0; i < graph->stage_count && !err->code; i++) {
 		const struct stage *stage = &graph->stages[i];
@@ -243,6 +242,5 @@ int contain_check(const struct graph *graph, const bool *wanted, struct err *err
 				stage_name(graph, i), why);
 		arena_reset(&arena);
 	}
-	arena_free(&arena);
 	return err->code ? -1 : 0;
 }

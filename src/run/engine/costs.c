@@ -150,7 +150,7 @@ static double spent(const struct money *costs, const char *currency)
 static void tell_spent(struct run *run, double amount)
 {
 	const char *currency = graph_text(run->graph, run->graph->budget_currency);
-	struct buf text = {0};
+	struct buf text BUF_LOCAL = {0};
 
 	buf_str(&text, "this run has cost ");
 	money_text_of(&text, amount, currency);
@@ -159,7 +159,6 @@ static void tell_spent(struct run *run, double amount)
 	buf_str(&text, ": nothing more starts. 'restage run' goes on from here with as much again; "
 		       "[pipeline] budget says how much");
 	notify_text(run, RUN_NOTICE, NONE, LOG_ERROR, "%s", buf_text(&text));
-	buf_free(&text);
 }
 
 bool costs_are_spent(struct run *run)

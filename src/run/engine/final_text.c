@@ -24,14 +24,13 @@ static const char *find(const struct running *running, const char *text)
 
 static void add_place(const struct run *run, struct running *running, const char *at, size_t len)
 {
-	struct arena arena = {0};
+	struct arena arena ARENA_LOCAL = {0};
 	const char *rest = path_below(running->work_dir, arena_strndup(&arena, at, len));
 	bool is_below = rest && *rest;
 
 	buf_str(&running->final,
 		is_below ? stage_final_place(run->graph, running->stage, rest, &arena)
 			 : running->dir);
-	arena_free(&arena);
 }
 
 const char *final_text(const struct run *run, struct running *running, const char *text)

@@ -114,7 +114,7 @@ static bool is_render_node(const char *top, const char *name)
 static uint32_t count_in(
 	const char *top, const char *below, bool (*counts)(const char *top, const char *name))
 {
-	struct arena arena = {0};
+	struct arena arena ARENA_LOCAL = {0};
 	DIR *dir = opendir(arena_fmt(&arena, "%s%s", top, below));
 	uint32_t count = 0;
 
@@ -122,7 +122,6 @@ static uint32_t count_in(
 		count += counts(top, entry->d_name);
 	if (dir)
 		closedir(dir);
-	arena_free(&arena);
 	return count;
 }
 
@@ -171,7 +170,7 @@ uint32_t gpus_count(const struct gpus *gpus)
 
 const char *gpus_lease(struct gpus *gpus, uint32_t count, uint64_t holder, struct arena *arena)
 {
-	struct buf ids = {0};
+	struct buf ids BUF_LOCAL = {0};
 	uint32_t missing = count;
 
 	for (uint32_t i = 0; i < gpus_count(gpus); i++)
@@ -185,9 +184,7 @@ const char *gpus_lease(struct gpus *gpus, uint32_t count, uint64_t holder, struc
 		buf_fmt(&ids, "%s%s", ids.len ? "," : "", gpus->items[i].id);
 		count--;
 	}
-	const char *text = arena_strdup(arena, buf_text(&ids));
-	buf_free(&ids);
-	return text;
+	return arena_strdup(arena, buf_text(&ids));
 }
 
 void gpus_give_back(struct gpus *gpus, uint64_t holder)
@@ -203,7 +200,7 @@ bool gpus_suffice(
 {
 	const struct stage *s = &graph->stages[stage];
 	uint32_t wish = stage_settings(graph, stage)->gpu, count = gpus_count(gpus);
-	struct buf there = {0};
+	struct buf there BUF_LOCAL = {0};
 	char number[16] = "none";
 
 	if (wish <= count)
@@ -226,6 +223,5 @@ bool gpus_suffice(
 		graph_text(graph, graph->sources[s->source].name), s->line,
 		stage_name(graph, stage), wish, wish == 1 ? "" : "s", count > 1 ? "are" : "is",
 		number, buf_text(&there));
-	buf_free(&there);
 	return false;
 }

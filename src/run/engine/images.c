@@ -128,7 +128,7 @@ static void tell(struct images *images, const char *text)
 /* The last line that has something in it; empty: there is none. */
 static const char *last_line(struct arena *arena, const struct buf *out)
 {
-	struct buf text = {0};
+	struct buf text BUF_LOCAL = {0};
 	const char *data = out->data;
 	size_t end = out->len, start;
 
@@ -137,9 +137,7 @@ static const char *last_line(struct arena *arena, const struct buf *out)
 	for (start = end; start && !strchr("\r\n", data[start - 1]); start--) {
 	}
 	text_add_printable(&text, data ? data + start : "", end - start);
-	const char *line = arena_strdup(arena, buf_text(&text));
-	buf_free(&text);
-	return line;
+	return arena_strdup(arena, buf_text(&text));
 }
 
 static void fail(struct images *images, struct image *image, const char *why)
@@ -165,7 +163,7 @@ static void take_asked(struct images *images, struct image *image, bool is_good)
 
 static void take_pulled(struct images *images, struct image *image, bool is_good, const char *why)
 {
-	struct buf text = {0};
+	struct buf text BUF_LOCAL = {0};
 
 	if (!is_good) {
 		const char *line = last_line(&images->arena, &image->out);
@@ -177,7 +175,6 @@ static void take_pulled(struct images *images, struct image *image, bool is_good
 	buf_fmt(&text, "pulled %s in ", image->reference);
 	text_add_duration(&text, (double)(clock_mono_ns() - image->began_mono) / 1e9);
 	tell(images, buf_text(&text));
-	buf_free(&text);
 }
 
 static void take_end(struct images *images, struct image *image, const struct exec_event *event)
@@ -248,7 +245,7 @@ bool images_busy(const struct images *images)
 static void take_output(struct images *images, struct image *image, const char *data, size_t len)
 {
 	int64_t now = clock_mono_ns();
-	struct arena scratch = {0};
+	struct arena scratch ARENA_LOCAL = {0};
 
 	buf_add(&image->out, data, len);
 	if (image->out.len > OUTPUT_MAX)
@@ -258,7 +255,6 @@ static void take_output(struct images *images, struct image *image, const char *
 		tell(images, arena_fmt(&scratch, "pulling %s: %s", image->reference,
 				     last_line(&scratch, &image->out)));
 	}
-	arena_free(&scratch);
 }
 
 bool images_take(struct images *images, const struct exec_event *event)

@@ -49,14 +49,13 @@ static int make_fifo(struct jobpool *pool, const char *path, struct err *err)
 /* As a client of any other server would. */
 static int make_client(struct jobpool *pool, struct err *err)
 {
-	struct arena arena = {0};
+	struct arena arena ARENA_LOCAL = {0};
 	const char *why;
 	const char *flags = pool->path ? arena_fmt(&arena, "--jobserver-auth=fifo:%s", pool->path)
 				       : arena_fmt(&arena, "--jobserver-auth=%d,%d", pool->fds[0],
 						 pool->fds[1]);
 
 	pool->client = jobserver_new(flags, &why);
-	arena_free(&arena);
 	return pool->client ? 0 : err_sys(err, errno, "open", pool->path ? pool->path : "a pipe");
 }
 
@@ -105,7 +104,7 @@ static bool is_number(const char *word, size_t len)
 
 const char *jobpool_makeflags(const struct jobpool *pool, struct arena *arena, const char *given)
 {
-	struct buf text = {0};
+	struct buf text BUF_LOCAL = {0};
 	bool wants_number = false;
 	const char *p = given ? given : "";
 
@@ -137,9 +136,7 @@ const char *jobpool_makeflags(const struct jobpool *pool, struct arena *arena, c
 		buf_fmt(&text, "%d,%d", EXEC_SHARED_FD, EXEC_SHARED_FD + 1);
 	if (*p)
 		buf_fmt(&text, " %s", p);
-	const char *flags = arena_strdup(arena, buf_text(&text));
-	buf_free(&text);
-	return flags;
+	return arena_strdup(arena, buf_text(&text));
 }
 
 void jobpool_refill(struct jobpool *pool)

@@ -130,7 +130,7 @@ void notify_hashing(void *ctx)
 void notify_text(struct run *run, enum run_event_kind kind, uint32_t stage, enum log_level level,
 	const char *fmt, ...)
 {
-	struct buf text = {0};
+	struct buf text BUF_LOCAL = {0};
 	va_list args;
 
 	va_start(args, fmt);
@@ -143,7 +143,6 @@ void notify_text(struct run *run, enum run_event_kind kind, uint32_t stage, enum
 		.text = buf_text(&text),
 	};
 	notify(run, &event);
-	buf_free(&text);
 }
 
 void run_fail(struct run *run, const struct err *err)

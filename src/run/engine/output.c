@@ -14,7 +14,7 @@ struct listening {
 static void tell_state(struct run *run, struct running *running, const char *text, size_t len)
 {
 	int64_t now = clock_mono_ns();
-	struct buf copy = {0};
+	struct buf copy BUF_LOCAL = {0};
 	struct run_event event = {
 		.kind = STAGE_PROGRESS,
 		.stage = running->stage,
@@ -27,7 +27,6 @@ static void tell_state(struct run *run, struct running *running, const char *tex
 	buf_add(&copy, text, len < STAGELOG_LINE_MAX ? len : STAGELOG_LINE_MAX);
 	event.text = buf_text(&copy);
 	notify(run, &event);
-	buf_free(&copy);
 }
 
 static void tell_line(void *ctx, enum log_level level, const char *text, size_t len, bool is_state)

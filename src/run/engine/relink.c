@@ -101,7 +101,7 @@ static bool will_lead(struct relink *relink, const char *to)
 {
 	const struct running *running = relink->running;
 	const char *rest = path_below(relink->dir, to);
-	struct buf aside = {0};
+	struct buf aside BUF_LOCAL = {0};
 	struct stat st;
 
 	if (stat(to, &st) == 0)
@@ -113,9 +113,7 @@ static bool will_lead(struct relink *relink, const char *to)
 	if (!rest || !*rest)
 		return false;
 	stage_made_place(running->attempt.graph, running->stage, rest, relink->work, &aside);
-	bool is_there = stat(buf_text(&aside), &st) == 0;
-	buf_free(&aside);
-	return is_there;
+	return stat(buf_text(&aside), &st) == 0;
 }
 
 /* Does the stage make or read it as something temporary? It goes when its readers have run. */

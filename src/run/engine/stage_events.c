@@ -221,14 +221,13 @@ static void take_config(struct run *run, struct running *running, const json *ob
 	for (const json *node = json_first(values); node; node = json_next(node)) {
 		const char *name = json_key(node);
 		const char *declared = name ? graph_pair(graph, config, name) : NULL;
-		struct buf value = {0};
+		struct buf value BUF_LOCAL = {0};
 		if (!declared || config_is_as_declared(declared, node))
 			continue;
 		json_format_line(node, &value);
 		running_warn(run, running,
 			"config.%s is '%s' in the pipeline file, but the stage reported that it used %s",
 			name, declared, buf_text(&value));
-		buf_free(&value);
 	}
 	take_fields(run, running, &running->attempt.reported_config, json_copy(values), "config",
 		is_own_of_config);

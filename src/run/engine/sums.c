@@ -192,7 +192,7 @@ static void look_at_files(struct sums *sums)
 /* A manifest of the stage itself, from when it had no instances, stays until that is cleaned. */
 static bool may_replace(const char *dir, const struct buf *text)
 {
-	struct buf old = {0};
+	struct buf old BUF_LOCAL = {0};
 	bool may = true;
 
 	if (manifest_text(dir, &old, NULL) == 0) {
@@ -201,13 +201,12 @@ static bool may_replace(const char *dir, const struct buf *text)
 		may = !is_same && (!manifest || sum_is(manifest));
 		json_free(manifest);
 	}
-	buf_free(&old);
 	return may;
 }
 
 static int put(struct run *run, const char *dir, const struct buf *text, struct err *err)
 {
-	struct arena arena = {0};
+	struct arena arena ARENA_LOCAL = {0};
 	const char *path = stage_path(&arena, dir, MANIFEST_FILE), *rel;
 	int top = beneath_top(run->graph, run->job_fd, path, &rel);
 	struct beneath place;
@@ -220,7 +219,6 @@ static int put(struct run *run, const char *dir, const struct buf *text, struct 
 	}
 	if (found.code)
 		beneath_tell(err, &found, "write", path);
-	arena_free(&arena);
 	return status;
 }
 
@@ -229,7 +227,7 @@ static int write_sum(struct sums *sums, uint32_t first, struct err *err)
 	struct run *run = sums->run;
 	const char *dir =
 		path_dir(&sums->arena, graph_text(run->graph, run->graph->stages[first].dir));
-	struct buf text = {0};
+	struct buf text BUF_LOCAL = {0};
 	struct sum sum = {
 		.graph = run->graph,
 		.dir = dir,
@@ -262,7 +260,6 @@ static int write_sum(struct sums *sums, uint32_t first, struct err *err)
 	sum_format(&sum, &text);
 	if (may_replace(dir, &text))
 		status = put(run, dir, &text, err);
-	buf_free(&text);
 	return status;
 }
 

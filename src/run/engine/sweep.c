@@ -46,12 +46,11 @@ static bool sweep_dir(const struct run *run, const char *path, const char *base)
 
 void sweep_state(const struct run *run)
 {
-	struct arena arena = {0};
+	struct arena arena ARENA_LOCAL = {0};
 	const char *state_dir = job_path(&arena, run->graph, JOB_STATE);
 
 	sweep_dir(run, state_dir, INDEX_FILE);
 	sweep_dir(run, state_dir, NO_CONFIG_FILE);
-	arena_free(&arena);
 }
 
 /* What was being copied to another file system when the run was killed. */
@@ -59,8 +58,8 @@ static void sweep_moves(const struct run *run, uint32_t stage)
 {
 	const struct graph *graph = run->graph;
 	const struct stage *s = &graph->stages[stage];
-	struct arena arena = {0};
-	struct buf name = {0};
+	struct arena arena ARENA_LOCAL = {0};
+	struct buf name BUF_LOCAL = {0};
 	char mark[PUBLISH_MARK];
 
 	publish_mark(run, stage, mark);
@@ -72,8 +71,6 @@ static void sweep_moves(const struct run *run, uint32_t stage)
 		int top = beneath_top(graph, run->job_fd, path, &rel);
 		beneath_remove(top, rel, path, NULL);
 	}
-	buf_free(&name);
-	arena_free(&arena);
 }
 
 void sweep_stage(struct run *run, uint32_t stage)
@@ -117,7 +114,7 @@ static bool is_settled(enum sched_state state)
 
 static int remove_work(struct run *run, uint32_t stage, struct err *err)
 {
-	struct arena arena = {0};
+	struct arena arena ARENA_LOCAL = {0};
 	const char *dir = graph_text(run->graph, run->graph->stages[stage].dir);
 	const char *path = stage_path(&arena, dir, WORK_DIR), *rel;
 	int top = beneath_top(run->graph, run->job_fd, path, &rel);
@@ -128,7 +125,6 @@ static int remove_work(struct run *run, uint32_t stage, struct err *err)
 		status = beneath_remove(top, rel, path, err);
 	if (dir_fd >= 0)
 		close(dir_fd);
-	arena_free(&arena);
 	return status;
 }
 

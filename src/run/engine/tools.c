@@ -178,11 +178,10 @@ static void settle_output(struct tools *tools, struct tool *tool)
 
 	while (out->len && strchr("\r\n \t", text[out->len - 1]))
 		out->len--;
-	struct buf said = {0};
+	struct buf said BUF_LOCAL = {0};
 	text_add_utf8(&said, text, strnlen(text, out->len));
 	tool->output = arena_strdup(&tools->arena, buf_text(&said));
 	tool->is_known = true;
-	buf_free(&said);
 	buf_free(out);
 }
 
@@ -208,7 +207,7 @@ static void take_end(struct tools *tools, struct tool *tool, const struct exec_e
 static int start_one(struct tools *tools, struct tool *tool, uint64_t id,
 	const struct exec_kind *kind, struct exec *exec, struct err *err)
 {
-	struct arena scratch = {0};
+	struct arena scratch ARENA_LOCAL = {0};
 	struct command command;
 	struct exec_event refusal;
 	char **env = NULL, *shell[] = {"/bin/sh", "-c", (char *)(uintptr_t)tool->text, NULL};
@@ -237,7 +236,6 @@ static int start_one(struct tools *tools, struct tool *tool, uint64_t id,
 	tools->running += status >= 0;
 	if (status > 0)
 		take_end(tools, tool, &refusal);
-	arena_free(&scratch);
 	return status;
 }
 

@@ -91,7 +91,7 @@ void viewed_renew(struct run *run, uint32_t stage)
 {
 	struct record *record = (struct record *)(uintptr_t)run_record(run, stage);
 	const char *dir = graph_text(run->graph, run->graph->stages[stage].dir);
-	struct buf text = {0};
+	struct buf text BUF_LOCAL = {0};
 	struct err err = {0};
 
 	if (!run->views || !record->success.is_known ||
@@ -101,7 +101,6 @@ void viewed_renew(struct run *run, uint32_t stage)
 		run_fail(run, &err);
 	else
 		fs_stat(stage_path(&run->scratch, dir, MANIFEST_FILE), &record->manifest, NULL);
-	buf_free(&text);
 }
 
 bool viewed_made(struct run *run, struct running *running)

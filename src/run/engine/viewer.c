@@ -175,7 +175,7 @@ static int start_one(struct viewer *viewer, uint32_t index, const struct exec_ki
 	uint32_t maker = graph->files[ask->file].producer;
 	int64_t timeout_ms = stage_settings(graph, maker)->timeout_ms[0];
 	const char *view = file_view(graph, ask->file);
-	struct arena scratch = {0};
+	struct arena scratch ARENA_LOCAL = {0};
 	struct command command;
 	struct exec_event refusal;
 	char **env = NULL;
@@ -203,7 +203,6 @@ static int start_one(struct viewer *viewer, uint32_t index, const struct exec_ki
 	} else if (status > 0) {
 		take_end(viewer, ask, &refusal);
 	}
-	arena_free(&scratch);
 	return status;
 }
 

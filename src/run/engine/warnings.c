@@ -28,7 +28,7 @@ void warning_add(struct running *running, int64_t wall_ns, const char *text, siz
 
 void running_warn(struct run *run, struct running *running, const char *fmt, ...)
 {
-	struct buf text = {0};
+	struct buf text BUF_LOCAL = {0};
 	va_list args;
 
 	va_start(args, fmt);
@@ -38,5 +38,4 @@ void running_warn(struct run *run, struct running *running, const char *fmt, ...
 	if (running->log)
 		stagelog_add(running->log, LOG_WARNING, text.data, text.len);
 	notify_text(run, STAGE_WARNING, running->stage, LOG_WARNING, "%s", buf_text(&text));
-	buf_free(&text);
 }

@@ -249,17 +249,15 @@ out:
 /* What is relative counts from where the command runs. */
 static char *file_from_here(const struct launch *launch, const char *file)
 {
-	struct arena arena = {0};
-	char *path = mem_strdup(launch->dir ? path_join(&arena, launch->dir, file) : file);
+	struct arena arena ARENA_LOCAL = {0};
 
-	arena_free(&arena);
-	return path;
+	return mem_strdup(launch->dir ? path_join(&arena, launch->dir, file) : file);
 }
 
 static int local_start(
 	struct exec *exec, const struct launch *launch, struct exec_event *refusal, struct err *err)
 {
-	struct arena scratch = {0};
+	struct arena scratch ARENA_LOCAL = {0};
 	int why = 0, status;
 
 	buf_reset(&exec->text);
@@ -267,7 +265,6 @@ static int local_start(
 	if (!file) {
 		buf_fmt(&exec->text, "cannot execute '%s': %s", launch->command->argv[0],
 			why == EACCES ? "it is not executable" : "command not found");
-		arena_free(&scratch);
 		return refuse(exec, launch->id, why == EACCES ? 126 : 127, why, refusal);
 	}
 	struct job *job = mem_alloc(sizeof *job);
@@ -285,7 +282,6 @@ static int local_start(
 	status = start_job(exec, job, launch, file, refusal, err);
 	if (status != 0)
 		drop_job(exec, job);
-	arena_free(&scratch);
 	return status;
 }
 

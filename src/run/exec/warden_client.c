@@ -217,7 +217,7 @@ static uint32_t add_strings(struct buf *buf, char *const *strings)
 
 int warden_start(struct warden *warden, const struct warden_request *request, struct err *err)
 {
-	struct buf strings = {0};
+	struct buf strings BUF_LOCAL = {0};
 	struct wire_head head = {
 		.kind = WIRE_START,
 		.id = request->id,
@@ -253,7 +253,6 @@ int warden_start(struct warden *warden, const struct warden_request *request, st
 				 ? fail_gone(warden, err)
 				 : err_sys(err, errno, "send a command to", "the warden");
 out:
-	buf_free(&strings);
 	return status;
 }
 

@@ -20,7 +20,7 @@
 /* Component by component without following any link: for kernels before 5.6. */
 static int open_plainly(int top, const char *dir)
 {
-	struct arena arena = {0};
+	struct arena arena ARENA_LOCAL = {0};
 	char *rest = arena_strdup(&arena, dir);
 	int fd = openat(top, ".", OPEN_DIR);
 
@@ -35,7 +35,6 @@ static int open_plainly(int top, const char *dir)
 		close(fd);
 		fd = next;
 	}
-	arena_free(&arena);
 	return fd;
 }
 

@@ -83,7 +83,7 @@ int job_open(const struct graph *graph, struct err *err)
 static int make_dirs(const struct graph *graph, struct err *err)
 {
 	static const char *const names[] = {JOB_STATE, JOB_LOGS};
-	struct arena arena = {0};
+	struct arena arena ARENA_LOCAL = {0};
 	const char *dir = graph_text(graph, graph->job_dir);
 	int fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC), status = fd;
 
@@ -93,7 +93,6 @@ static int make_dirs(const struct graph *graph, struct err *err)
 		status = beneath_mkdirs(fd, names[i], job_path(&arena, graph, names[i]), err);
 	if (fd >= 0)
 		close(fd);
-	arena_free(&arena);
 	return status;
 }
 
@@ -123,7 +122,7 @@ static bool is_its_own(int fd, const char *path)
 int job_lock(const struct graph *graph, bool wait, void (*waiting)(void *ctx, const char *who),
 	void *ctx, int stop_fd, struct err *err)
 {
-	struct arena arena = {0};
+	struct arena arena ARENA_LOCAL = {0};
 	const char *path = job_path(&arena, graph, JOB_LOCK);
 	char who[128];
 	bool has_told = false, is_stopped = false;
@@ -172,7 +171,6 @@ int job_lock(const struct graph *graph, bool wait, void (*waiting)(void *ctx, co
 		close(fd);
 		fd = -1;
 	}
-	arena_free(&arena);
 	return fd;
 }
 

@@ -118,7 +118,7 @@ static void read_entries(struct arena *arena, struct family *family)
 static void find_renamed(struct arena *arena, const struct family *family, struct moves *moves)
 {
 	const struct graph *graph = family->graph;
-	struct buf values = {0};
+	struct buf values BUF_LOCAL = {0};
 
 	for (uint32_t i = family->first; i < family->first + family->count; i++) {
 		const struct stage *stage = &graph->stages[i];
@@ -134,7 +134,6 @@ static void find_renamed(struct arena *arena, const struct family *family, struc
 		moves->was[moves->renamed_count] = arena_strdup(arena, family->entries[entry]);
 		map_put(&moves->renamed, stage_name(graph, i), moves->renamed_count++);
 	}
-	buf_free(&values);
 }
 
 static int look_at_family(
@@ -372,7 +371,7 @@ static int rename_aside(struct arena *arena, const struct graph *graph, const st
 
 int stage_dirs_renumber(const struct graph *graph, struct err *err)
 {
-	struct arena arena = {0};
+	struct arena arena ARENA_LOCAL = {0};
 	struct moves moves;
 	int status = find_moves(&arena, graph, &moves, err);
 
@@ -386,6 +385,5 @@ int stage_dirs_renumber(const struct graph *graph, struct err *err)
 	if (status == 0 && moves.renamed_count)
 		status = rename_aside(&arena, graph, &moves, true, err);
 	moves_free(&moves);
-	arena_free(&arena);
 	return status;
 }

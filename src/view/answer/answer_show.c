@@ -157,7 +157,7 @@ static void add_setting(struct sheet *sheet, const struct setting *row)
 	const struct graph *graph = sheet->graph;
 	const struct settings *settings = stage_settings(graph, sheet->stage);
 	uint64_t value = setting_value(settings, row);
-	struct buf text = {0};
+	struct buf text BUF_LOCAL = {0};
 
 	if (value == row->initial || !row->title)
 		return;
@@ -192,7 +192,6 @@ static void add_setting(struct sheet *sheet, const struct setting *row)
 		text_add_duration(&text, (double)settings->retry_delay_ms / 1000);
 	}
 	add_buf(sheet, row->title, &text);
-	buf_free(&text);
 }
 
 static void add_settings(struct sheet *sheet)
@@ -206,7 +205,7 @@ static void add_settings(struct sheet *sheet)
 static void add_record(struct sheet *sheet, const struct plan_stage *planned)
 {
 	const struct record *record = planned->record;
-	struct buf text = {0};
+	struct buf text BUF_LOCAL = {0};
 
 	add_text(sheet, "state", plan_look(planned)->text);
 	if (record->status == RECORD_NONE || record->status == RECORD_UNREADABLE) {
@@ -233,7 +232,6 @@ static void add_record(struct sheet *sheet, const struct plan_stage *planned)
 		outcome_plural(&text, record->warning_count, "warning");
 	}
 	add_buf(sheet, "last run", &text);
-	buf_free(&text);
 }
 
 void show_text(struct buf *out, const struct graph *graph, uint32_t id,
@@ -241,7 +239,7 @@ void show_text(struct buf *out, const struct graph *graph, uint32_t id,
 {
 	const struct stage *stage = &graph->stages[id];
 	struct sheet sheet = {.out = out, .graph = graph, .stage = id, .color = color};
-	struct buf text = {0};
+	struct buf text BUF_LOCAL = {0};
 
 	add_key(&sheet, "stage");
 	style_add(out, color, TONE_STRONG, stage_name(graph, id));
@@ -279,7 +277,6 @@ void show_text(struct buf *out, const struct graph *graph, uint32_t id,
 	add_buf(&sheet, "needed by", &text);
 	if (planned)
 		add_record(&sheet, planned);
-	buf_free(&text);
 }
 
 static void write_pairs(
@@ -400,7 +397,7 @@ static void write_definition(struct json_writer *w, const struct graph *graph, u
 	const char *dir = planned && planned->dir ? planned->dir : graph_text(graph, stage->dir);
 	bool is_enabled = !(stage->flags & STAGE_DISABLED),
 	     has_source = stage->source < graph->source_count;
-	struct buf command = {0};
+	struct buf command BUF_LOCAL = {0};
 
 	command_expand(graph, id, NULL, &command);
 	json_write_name(w, "stage", stage_name(graph, id));
@@ -418,7 +415,6 @@ static void write_definition(struct json_writer *w, const struct graph *graph, u
 		w, "skip_reason", is_enabled ? NULL : graph_text(graph, stage->skip_reason));
 	json_write_name(w, "command", buf_text(&command));
 	json_write_name(w, "shell", settings->shell ? graph_text(graph, settings->shell) : NULL);
-	buf_free(&command);
 }
 
 void json_show(

@@ -60,7 +60,7 @@ static void add_cell(
 static void add_reason(struct buf *out, const struct plan *plan, uint32_t stage, bool color)
 {
 	enum style_tone tone = plan->stages[stage].state == PLAN_RUN ? TONE_PLAIN : TONE_FAINT;
-	struct buf reason = {0};
+	struct buf reason BUF_LOCAL = {0};
 
 	plan_reason(&reason, plan, stage);
 	if (reason.len) {
@@ -68,7 +68,6 @@ static void add_reason(struct buf *out, const struct plan *plan, uint32_t stage,
 		buf_add(out, reason.data, reason.len);
 		style_end(out, color, tone);
 	}
-	buf_free(&reason);
 }
 
 /* Takes blanks off the end of the line and ends it. */
@@ -118,7 +117,7 @@ static void add_warnings(struct buf *out, const struct plan *plan, uint32_t id, 
 	const struct plan_stage *stage = &plan->stages[id];
 	const char *dir =
 		stage->dir ? stage->dir : graph_text(plan->graph, plan->graph->stages[id].dir);
-	struct arena arena = {0};
+	struct arena arena ARENA_LOCAL = {0};
 	const char *path = stage_path(&arena, dir, STAGE_LOG_FILE);
 	const struct record *record = stage->record;
 	const uint32_t *lines = record->warnings_listed ? warned_lines(&arena, dir, record) : NULL;
@@ -141,7 +140,6 @@ static void add_warnings(struct buf *out, const struct plan *plan, uint32_t id, 
 		style_text(out, stage_name(plan->graph, id));
 		buf_str(out, " --level warning\n");
 	}
-	arena_free(&arena);
 }
 
 void status_text(struct buf *out, const struct plan *plan, bool color)
@@ -213,7 +211,7 @@ static void add_sum(struct buf *out, const struct plan *plan)
 void plan_text(struct buf *out, const struct plan *plan, bool color)
 {
 	size_t names = name_columns(plan);
-	struct buf before = {0};
+	struct buf before BUF_LOCAL = {0};
 
 	for (uint32_t i = 0; i < plan->graph->stage_count; i++) {
 		uint32_t id = plan->graph->order[i];
@@ -238,7 +236,6 @@ void plan_text(struct buf *out, const struct plan *plan, bool color)
 	}
 	lists_text(out, plan);
 	add_sum(out, plan);
-	buf_free(&before);
 }
 
 static void write_cause(
@@ -266,7 +263,7 @@ static void write_counts(struct json_writer *w, const struct plan *plan, bool wi
 static void write_warnings(struct json_writer *w, const struct plan_stage *stage, const char *dir)
 {
 	const struct record *record = stage->record;
-	struct arena arena = {0};
+	struct arena arena ARENA_LOCAL = {0};
 	const uint32_t *lines = record->warnings_listed ? warned_lines(&arena, dir, record) : NULL;
 
 	json_write_num(w, "warning_count", (double)record->warning_count);
@@ -278,7 +275,6 @@ static void write_warnings(struct json_writer *w, const struct plan_stage *stage
 		json_write_end(w);
 	}
 	json_write_end(w);
-	arena_free(&arena);
 }
 
 static void write_status(struct json_writer *w, const struct plan *plan, uint32_t id)
@@ -335,7 +331,7 @@ static void write_before(struct json_writer *w, const struct record_success *suc
 static void write_step(struct json_writer *w, const struct plan *plan, uint32_t id)
 {
 	const struct plan_stage *stage = &plan->stages[id];
-	struct buf command = {0};
+	struct buf command BUF_LOCAL = {0};
 
 	command_expand(plan->graph, id, NULL, &command);
 	json_write_object(w, NULL);
@@ -350,7 +346,6 @@ static void write_step(struct json_writer *w, const struct plan *plan, uint32_t 
 	json_doc_dir(w, plan->graph, id);
 	write_before(w, &stage->record->success);
 	json_write_end(w);
-	buf_free(&command);
 }
 
 void json_plan(struct buf *out, const struct plan *plan)

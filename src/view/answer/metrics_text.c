@@ -43,15 +43,13 @@ static struct shown begin_column(
 static void put_cell(
 	struct arena *arena, struct shown *column, uint32_t row, const char *text, size_t most)
 {
-	struct buf clean = {0}, cut = {0};
+	struct buf clean BUF_LOCAL = {0}, cut BUF_LOCAL = {0};
 
 	style_text(&clean, text);
 	size_t used = width_cut(&cut, buf_text(&clean), clean.len, most);
 	column->cells[row] = arena_strdup(arena, buf_text(&cut));
 	if (used > column->width)
 		column->width = used;
-	buf_free(&clean);
-	buf_free(&cut);
 }
 
 static struct shown name_column(struct arena *arena, const struct metrics_table *table)
@@ -79,14 +77,13 @@ static struct shown value_column(
 	struct arena *arena, const struct metrics_table *table, uint32_t at)
 {
 	struct shown column = begin_column(arena, table, table->columns[at].name, true);
-	struct buf text = {0};
+	struct buf text BUF_LOCAL = {0};
 
 	for (uint32_t i = 0; i < table->row_count; i++) {
 		buf_reset(&text);
 		add_number(&text, metrics_value(&table->rows[i], at));
 		put_cell(arena, &column, i, buf_text(&text), 40);
 	}
-	buf_free(&text);
 	return column;
 }
 
@@ -135,7 +132,7 @@ static void add_list(struct buf *out, const struct metrics_table *table, bool co
 
 uint32_t metrics_text(struct buf *out, const struct metrics_table *table, bool color)
 {
-	struct arena arena = {0};
+	struct arena arena ARENA_LOCAL = {0};
 	uint32_t shown = table->column_count < COLUMNS_MAX ? table->column_count : COLUMNS_MAX;
 	uint32_t count = 0;
 
@@ -155,7 +152,6 @@ uint32_t metrics_text(struct buf *out, const struct metrics_table *table, bool c
 	add_line(out, columns, count, 0, true, color);
 	for (uint32_t i = 0; i < table->row_count; i++)
 		add_line(out, columns, count, i, false, color);
-	arena_free(&arena);
 	return table->column_count - shown;
 }
 
@@ -247,12 +243,11 @@ void metrics_rows_json(struct json_writer *w, const struct metrics_table *table)
 		json_write_end(w);
 		json_write_object(w, "metrics");
 		for (uint32_t k = 0; k < table->column_count; k++) {
-			struct buf name = {0};
+			struct buf name BUF_LOCAL = {0};
 			if (isnan(metrics_value(row, k)))
 				continue;
 			name_to_json(&name, table->columns[k].name);
 			json_write_num(w, buf_text(&name), metrics_value(row, k));
-			buf_free(&name);
 		}
 		json_write_end(w);
 		json_write_end(w);

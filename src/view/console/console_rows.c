@@ -41,7 +41,7 @@ static void draw_stage(struct console *console, const struct running *running, s
 {
 	struct live *live = console->live;
 	struct row row = begin(console, columns);
-	struct buf text = {0};
+	struct buf text BUF_LOCAL = {0};
 
 	row_add(&row, TONE_PLAIN, "  ");
 	row_add_name(&row, stage_name(console->graph, running->stage), names);
@@ -67,7 +67,6 @@ static void draw_stage(struct console *console, const struct running *running, s
 		row_add(&row, TONE_FAINT, running->text);
 	}
 	end(live, &row);
-	buf_free(&text);
 }
 
 static void draw_counts(struct console *console, const struct run_totals *totals, unsigned columns)
@@ -107,12 +106,11 @@ void live_compose(struct console *console, int64_t now_ns, const struct run_tota
 		draw_stage(console, &console->ongoing.items[i], names, columns, now_ns);
 	if (shown < console->ongoing.count && room) {
 		struct row row = begin(console, columns);
-		struct buf text = {0};
+		struct buf text BUF_LOCAL = {0};
 
 		buf_fmt(&text, "  … and %u more", console->ongoing.count - shown);
 		row_add(&row, TONE_FAINT, buf_text(&text));
 		end(live, &row);
-		buf_free(&text);
 	}
 	draw_counts(console, totals, columns);
 }

@@ -92,7 +92,7 @@ static void add_place(
 	const struct stage *stage = &graph->stages[id];
 	const char *source = graph_text(graph, graph->sources[stage->source].path);
 	const char *below = source;
-	struct arena arena = {0};
+	struct arena arena ARENA_LOCAL = {0};
 
 	if (github->options.workspace) {
 		const char *full = path_join(&arena, graph_text(graph, graph->root), source);
@@ -103,7 +103,6 @@ static void add_place(
 		add_property(out, " ", "file", below);
 		buf_fmt(out, ",line=%u", stage->line);
 	}
-	arena_free(&arena);
 }
 
 static void add_annotation(const struct github *github, struct buf *out, const struct graph *graph,
@@ -111,7 +110,7 @@ static void add_annotation(const struct github *github, struct buf *out, const s
 {
 	uint32_t first =
 		failure->tail_count > ANNOTATED_LINES ? failure->tail_count - ANNOTATED_LINES : 0;
-	struct buf title = {0}, text = {0};
+	struct buf title BUF_LOCAL = {0}, text BUF_LOCAL = {0};
 	size_t before;
 
 	style_text(&title, stage_name(graph, failure->stage));
@@ -134,14 +133,12 @@ static void add_annotation(const struct github *github, struct buf *out, const s
 	buf_str(out, "::");
 	add_escaped(out, buf_text(&text), false);
 	buf_char(out, '\n');
-	buf_free(&title);
-	buf_free(&text);
 }
 
 static void add_group(const struct github *github, struct buf *out, const struct graph *graph,
 	const struct failure *failure)
 {
-	struct buf title = {0};
+	struct buf title BUF_LOCAL = {0};
 
 	style_text(&title, stage_name(graph, failure->stage));
 	buf_fmt(&title, " failed (%s)", failure->what);
@@ -150,12 +147,11 @@ static void add_group(const struct github *github, struct buf *out, const struct
 	buf_fmt(out, "\n::stop-commands::%s\n", github->options.token);
 	failure_add(out, false, stage_name(graph, failure->stage), failure);
 	buf_fmt(out, "::%s::\n::endgroup::\n", github->options.token);
-	buf_free(&title);
 }
 
 static void tell_failures(const struct github *github, const struct graph *graph)
 {
-	struct buf out = {0};
+	struct buf out BUF_LOCAL = {0};
 
 	for (uint32_t i = 0; i < failures_kept(&github->failures); i++) {
 		add_group(github, &out, graph, &github->failures.items[i]);
@@ -164,12 +160,11 @@ static void tell_failures(const struct github *github, const struct graph *graph
 	failures_add_rest(&out, &github->failures);
 	if (out.len)
 		github->options.write(github->options.ctx, out.data, out.len);
-	buf_free(&out);
 }
 
 static void append_summary(struct github *github, const struct run_event *event)
 {
-	struct buf out = {0};
+	struct buf out BUF_LOCAL = {0};
 	int fd;
 
 	if (!github->options.summary)
@@ -182,7 +177,6 @@ static void append_summary(struct github *github, const struct run_event *event)
 		err_sys(&github->err, errno, "write", github->options.summary);
 	if (fd >= 0)
 		close(fd);
-	buf_free(&out);
 }
 
 static void note_slow(struct github *github, const struct run_event *event)

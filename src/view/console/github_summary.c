@@ -17,7 +17,7 @@
 /* Printable text as plain text of Markdown. */
 static void add_plain(struct buf *out, const char *text)
 {
-	struct buf clean = {0};
+	struct buf clean BUF_LOCAL = {0};
 
 	style_text(&clean, text);
 	for (const char *p = buf_text(&clean); *p; p++) {
@@ -30,7 +30,6 @@ static void add_plain(struct buf *out, const char *text)
 		else
 			buf_fmt(out, "&#%u;", c);
 	}
-	buf_free(&clean);
 }
 
 /* The same as a line of <pre>. */
@@ -38,12 +37,11 @@ static void add_pre_line(struct buf *out, const char *text, size_t len)
 {
 	/* @: nobody is mentioned */
 	static const char *const entities[] = {"&amp;", "&lt;", "&gt;", "&#64;"};
-	struct buf clean = {0};
+	struct buf clean BUF_LOCAL = {0};
 
 	text_add_printable(&clean, text, len);
 	text_add_replaced(out, buf_text(&clean), "&<>@", entities);
 	buf_char(out, '\n');
-	buf_free(&clean);
 }
 
 static void add_pre(struct buf *out, const char *text)
@@ -58,7 +56,7 @@ static void add_pre(struct buf *out, const char *text)
 
 static void add_heading(struct buf *out, const struct run_event *event)
 {
-	struct buf counts = {0};
+	struct buf counts BUF_LOCAL = {0};
 
 	buf_str(out, outcome_is_bad(event->totals) ? "### ❌ " : "### ✅ ");
 	add_plain(out, graph_text(event->graph, event->graph->pipeline));
@@ -66,7 +64,6 @@ static void add_heading(struct buf *out, const struct run_event *event)
 	outcome_counts(&counts, event->totals);
 	add_plain(out, buf_text(&counts));
 	buf_str(out, "\n\n");
-	buf_free(&counts);
 }
 
 static void add_row(struct buf *out, const char *name, const char *value)
@@ -78,17 +75,16 @@ static void add_row(struct buf *out, const char *name, const char *value)
 
 static void add_duration_row(struct buf *out, const char *name, double seconds)
 {
-	struct buf text = {0};
+	struct buf text BUF_LOCAL = {0};
 
 	text_add_duration(&text, seconds);
 	add_row(out, name, buf_text(&text));
-	buf_free(&text);
 }
 
 static void add_totals(const struct github *github, struct buf *out, const struct run_event *event)
 {
 	const struct run_totals *totals = event->totals;
-	struct buf text = {0};
+	struct buf text BUF_LOCAL = {0};
 
 	buf_str(out, "| | |\n|---|---|\n");
 	add_row(out, "Job", graph_text(event->graph, event->graph->job));
@@ -108,12 +104,11 @@ static void add_totals(const struct github *github, struct buf *out, const struc
 		add_row(out, "Warnings", buf_text(&text));
 	}
 	buf_char(out, '\n');
-	buf_free(&text);
 }
 
 static void add_slow(struct buf *out, const struct graph *graph, const struct slow *slow)
 {
-	struct buf text = {0};
+	struct buf text BUF_LOCAL = {0};
 
 	buf_str(out, "| ");
 	add_plain(out, stage_name(graph, slow->stage));
@@ -129,7 +124,6 @@ static void add_slow(struct buf *out, const struct graph *graph, const struct sl
 	if (slow->cpu_percent >= 0)
 		buf_fmt(out, "%.0f %%", slow->cpu_percent);
 	buf_fmt(out, " | %s |\n", slow->has_failed ? "❌" : "✅");
-	buf_free(&text);
 }
 
 static void add_slowest(const struct github *github, struct buf *out, const struct graph *graph)

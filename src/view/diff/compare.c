@@ -73,7 +73,7 @@ static void add_change(struct comparing *c, const struct compare_change *change)
 
 static const char *value_text(struct arena *arena, const json *value)
 {
-	struct buf text = {0};
+	struct buf text BUF_LOCAL = {0};
 	const char *result;
 
 	if (!value)
@@ -82,7 +82,6 @@ static const char *value_text(struct arena *arena, const json *value)
 		return json_str(value, "");
 	json_format_line(value, &text);
 	result = arena_strdup(arena, buf_text(&text));
-	buf_free(&text);
 	return result;
 }
 

@@ -59,15 +59,13 @@ static void add_count_row(struct buf *out, const struct compare *diff, const cha
 	const char *key, bool is_always)
 {
 	double a = json_get_num(diff->a.totals, key, -1), b = json_get_num(diff->b.totals, key, -1);
-	struct buf left = {0}, right = {0};
+	struct buf left BUF_LOCAL = {0}, right BUF_LOCAL = {0};
 
 	if (!is_always && a <= 0 && b <= 0)
 		return;
 	buf_fmt(&left, a < 0 ? "?" : "%.0f", a);
 	buf_fmt(&right, b < 0 ? "?" : "%.0f", b);
 	add_row(out, what, &left, &right);
-	buf_free(&left);
-	buf_free(&right);
 }
 
 static void add_seconds(struct buf *out, double seconds)
@@ -80,7 +78,7 @@ static void add_seconds(struct buf *out, double seconds)
 
 static void add_run_head(struct buf *out, const struct compare *diff)
 {
-	struct buf a = {0}, b = {0};
+	struct buf a BUF_LOCAL = {0}, b BUF_LOCAL = {0};
 	char time[CLOCK_LOG_SIZE];
 
 	clock_log(diff->a.begin_ns, time);
@@ -110,8 +108,6 @@ static void add_run_head(struct buf *out, const struct compare *diff)
 		money_text(&b, &cost_b);
 		add_row(out, "cost", &a, &b);
 	}
-	buf_free(&a);
-	buf_free(&b);
 }
 
 static void add_value(struct buf *out, const char *value)
@@ -126,7 +122,7 @@ static void add_value(struct buf *out, const char *value)
 /* The part of a long text from `from` to `to`, with what is left out shown. */
 static void add_part(struct buf *out, const char *text, size_t from, size_t to)
 {
-	struct buf part = {0};
+	struct buf part BUF_LOCAL = {0};
 
 	if (from)
 		buf_str(&part, "…");
@@ -134,7 +130,6 @@ static void add_part(struct buf *out, const char *text, size_t from, size_t to)
 	if (to < strlen(text))
 		buf_str(&part, "…");
 	width_cut(out, buf_text(&part), part.len, COMMAND_COLUMNS);
-	buf_free(&part);
 }
 
 /* Both commands from just before where they part to just behind where they meet again. */
@@ -161,7 +156,7 @@ static void add_command(struct buf *out, const char *a, const char *b)
 
 static void add_file_change(struct buf *out, const struct compare_change *change)
 {
-	struct buf before = {0}, after = {0};
+	struct buf before BUF_LOCAL = {0}, after BUF_LOCAL = {0};
 	const char *arrow = " -> ";
 
 	if (change->before)
@@ -175,8 +170,6 @@ static void add_file_change(struct buf *out, const struct compare_change *change
 	}
 	buf_str(out, !change->before ? "added, " : (change->after ? "changed, " : "removed, "));
 	buf_fmt(out, "%s%s%s", buf_text(&before), arrow, after.len ? buf_text(&after) : "");
-	buf_free(&before);
-	buf_free(&after);
 }
 
 static void add_numbers(struct buf *out, const char *before, const char *after)
@@ -342,7 +335,7 @@ static void add_figures(struct buf *out, const struct compare *diff,
 {
 	const struct compare_side *sides[] = {&diff->a, &diff->b};
 	const struct compare_stage *stages[] = {pair->a, pair->b};
-	struct buf figure = {0};
+	struct buf figure BUF_LOCAL = {0};
 
 	for (int i = 0; i < 6; i++) {
 		const struct compare_stage *stage = stages[i % 2];
@@ -355,7 +348,6 @@ static void add_figures(struct buf *out, const struct compare *diff,
 			text_add_size(&figure, (double)stage->output_bytes);
 		add_cell(out, sides[i % 2], stage, &figure, has_star);
 	}
-	buf_free(&figure);
 }
 
 static bool is_one_attempt(const struct compare_pair *pair)
@@ -408,7 +400,7 @@ static void add_table(struct buf *out, const struct compare *diff)
 
 void compare_text(struct buf *out, const struct compare *diff, bool color)
 {
-	struct buf a = {0}, b = {0};
+	struct buf a BUF_LOCAL = {0}, b BUF_LOCAL = {0};
 
 	style_text(&a, diff->a.name);
 	style_text(&b, diff->b.name);
@@ -418,6 +410,4 @@ void compare_text(struct buf *out, const struct compare *diff, bool color)
 	if (!add_stages(out, diff, color))
 		buf_fmt(out, "\nno stage differs in what it was made of or what it made\n");
 	add_table(out, diff);
-	buf_free(&a);
-	buf_free(&b);
 }

@@ -19,20 +19,18 @@ static void add_field(struct buf *out, const char *text)
 
 static void add_name(struct buf *out, const char *name)
 {
-	struct buf text = {0};
+	struct buf text BUF_LOCAL = {0};
 
 	name_to_json(&text, name ? name : "");
 	add_field(out, buf_text(&text));
-	buf_free(&text);
 }
 
 static void add_text(struct buf *out, const char *text)
 {
-	struct buf clean = {0};
+	struct buf clean BUF_LOCAL = {0};
 
 	text_add_utf8(&clean, text ? text : "", text ? strlen(text) : 0);
 	add_field(out, buf_text(&clean));
-	buf_free(&clean);
 }
 
 static void add_known(struct buf *out, double value, int digits)
@@ -53,7 +51,7 @@ static void add_time(struct buf *out, const struct past_run *log, double at)
 
 static void add_reasons(struct buf *out, const json *reasons)
 {
-	struct buf text = {0};
+	struct buf text BUF_LOCAL = {0};
 
 	for (const json *node = json_first(reasons); node; node = json_next(node)) {
 		if (text.len)
@@ -61,7 +59,6 @@ static void add_reasons(struct buf *out, const json *reasons)
 		buf_str(&text, json_get_str(node, "code", ""));
 	}
 	add_text(out, buf_text(&text));
-	buf_free(&text);
 }
 
 static void add_files(struct buf *out, const struct past_file *files, uint32_t count, uint64_t more)

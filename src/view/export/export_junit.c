@@ -56,7 +56,7 @@ static void add_xml(struct buf *out, const char *text, bool in_attribute)
 	static const char *const entities[] = {
 		"&amp;", "&lt;", "&gt;", "&quot;", "&#13;", "&#9;", "&#10;"};
 	size_t left = strlen(text), len;
-	struct buf clean = {0};
+	struct buf clean BUF_LOCAL = {0};
 
 	for (; left; text += len, left -= len) {
 		unsigned char c = (unsigned char)*text;
@@ -76,7 +76,6 @@ static void add_xml(struct buf *out, const char *text, bool in_attribute)
 	}
 	text_add_replaced(
 		out, buf_text(&clean), in_attribute ? "&<>\"\r\t\n" : "&<>\"\r", entities);
-	buf_free(&clean);
 }
 
 static void add_attribute(struct buf *out, const char *attribute, const struct buf *value)
@@ -88,29 +87,26 @@ static void add_attribute(struct buf *out, const char *attribute, const struct b
 
 static void add_name_attribute(struct buf *out, const char *attribute, const char *name)
 {
-	struct buf text = {0};
+	struct buf text BUF_LOCAL = {0};
 
 	name_to_json(&text, name ? name : "");
 	add_attribute(out, attribute, &text);
-	buf_free(&text);
 }
 
 static void add_text_attribute(struct buf *out, const char *attribute, const char *value)
 {
-	struct buf text = {0};
+	struct buf text BUF_LOCAL = {0};
 
 	text_add_utf8(&text, value ? value : "", value ? strlen(value) : 0);
 	add_attribute(out, attribute, &text);
-	buf_free(&text);
 }
 
 static void add_text_data(struct buf *out, const char *value)
 {
-	struct buf text = {0};
+	struct buf text BUF_LOCAL = {0};
 
 	text_add_utf8(&text, value, strlen(value));
 	add_xml(out, buf_text(&text), false);
-	buf_free(&text);
 }
 
 static void add_property(struct buf *out, const char *name, const char *value)
@@ -123,7 +119,7 @@ static void add_property(struct buf *out, const char *name, const char *value)
 static void begin_case(struct junit *junit, const char *name, double seconds)
 {
 	const char *slash = strchr(name, '/');
-	struct buf class = {0};
+	struct buf class BUF_LOCAL = {0};
 
 	junit->tests++;
 	/* instances of a foreach stand under their stage */
@@ -133,7 +129,6 @@ static void begin_case(struct junit *junit, const char *name, double seconds)
 	add_name_attribute(&junit->cases, "classname", buf_text(&class));
 	add_name_attribute(&junit->cases, "name", name);
 	buf_fmt(&junit->cases, " time=\"%.6f\">\n", seconds);
-	buf_free(&class);
 }
 
 static void end_case(struct junit *junit)
@@ -173,7 +168,7 @@ static void add_bad(struct junit *junit, const char *element, const char *type, 
 
 static void add_end(struct junit *junit, const struct past_attempt *attempt)
 {
-	struct buf message = {0};
+	struct buf message BUF_LOCAL = {0};
 
 	if (attempt->state == PAST_DONE)
 		return;
@@ -191,7 +186,6 @@ static void add_end(struct junit *junit, const struct past_attempt *attempt)
 		add_bad(junit, "failure", attempt->signal ? "signal" : "exit_code",
 			buf_text(&message), attempt->tail);
 	}
-	buf_free(&message);
 }
 
 /* The attempts before, first to last. */
@@ -212,7 +206,7 @@ static void add_output(struct junit *junit, uint32_t stage, uint32_t attempt)
 {
 	const struct past_run *log = junit->run->log;
 	const struct past_attempt *last = &log->attempts[attempt];
-	struct buf text = {0};
+	struct buf text BUF_LOCAL = {0};
 	uint64_t told = 0;
 
 	add_attempts(junit, &text, attempt);
@@ -236,14 +230,13 @@ static void add_output(struct junit *junit, uint32_t stage, uint32_t attempt)
 		add_text_data(&junit->cases, buf_text(&text));
 		buf_str(&junit->cases, "</system-out>\n");
 	}
-	buf_free(&text);
 }
 
 static void add_stage(struct junit *junit, uint32_t index)
 {
 	const struct past_run *log = junit->run->log;
 	const struct past_stage *stage = &log->stages[index];
-	struct buf why = {0};
+	struct buf why BUF_LOCAL = {0};
 	double seconds = 0;
 
 	for (uint32_t i = stage->last_attempt; i != NONE; i = junit->previous[i])
@@ -274,7 +267,6 @@ static void add_stage(struct junit *junit, uint32_t index)
 	if (stage->last_attempt != NONE)
 		add_output(junit, index, stage->last_attempt);
 	end_case(junit);
-	buf_free(&why);
 }
 
 /* Stages that the record does not name because nothing had to run. */

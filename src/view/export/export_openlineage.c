@@ -90,7 +90,7 @@ static struct json_writer *begin_facet(
 static void begin_job(struct lineage *lineage, const char *stage)
 {
 	const char *pipeline = lineage->run->log->pipeline ? lineage->run->log->pipeline : "";
-	struct buf name = {0};
+	struct buf name BUF_LOCAL = {0};
 
 	buf_str(&name, pipeline);
 	if (stage)
@@ -98,7 +98,6 @@ static void begin_job(struct lineage *lineage, const char *stage)
 	json_write_object(&lineage->w, "job");
 	json_write_str(&lineage->w, "namespace", lineage->namespace);
 	json_write_name(&lineage->w, "name", buf_text(&name));
-	buf_free(&name);
 }
 
 static void write_job_with_facets(struct lineage *lineage, const char *stage)
@@ -142,7 +141,7 @@ static void write_error(struct lineage *lineage, const char *message, const json
 {
 	struct json_writer *w =
 		begin_facet(lineage, "errorMessage", FACET("1-0-1", "ErrorMessageRunFacet"));
-	struct buf text = {0};
+	struct buf text BUF_LOCAL = {0};
 
 	for (const json *line = json_first(tail); line; line = json_next(line))
 		buf_fmt(&text, "%s\n", json_str(line, ""));
@@ -151,7 +150,6 @@ static void write_error(struct lineage *lineage, const char *message, const json
 	if (text.len)
 		json_write_str(w, "stackTrace", buf_text(&text));
 	json_write_end(w);
-	buf_free(&text);
 }
 
 static void write_copy(struct json_writer *w, const char *key, const json *node)

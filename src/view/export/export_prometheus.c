@@ -33,13 +33,12 @@ struct metrics {
 static void add_label(struct buf *out, const char *label, const char *value)
 {
 	static const char *const escaped[] = {"\\n", "\\\\", "\\\""};
-	struct buf text = {0};
+	struct buf text BUF_LOCAL = {0};
 
 	name_to_json(&text, value ? value : "");
 	buf_fmt(out, "%s=\"", label);
 	text_add_replaced(out, buf_text(&text), "\n\\\"", escaped);
 	buf_char(out, '"');
-	buf_free(&text);
 }
 
 static void begin(const struct metrics *metrics, const char *name, const char *help)

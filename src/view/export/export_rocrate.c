@@ -83,7 +83,7 @@ static const char *make_id(
 	struct crate *crate, const char *kind, const char *a, const char *b, const char *c)
 {
 	const char *const parts[] = {a, b, c};
-	struct buf text = {0};
+	struct buf text BUF_LOCAL = {0};
 	const char *id;
 
 	buf_fmt(&text, "#%s", kind);
@@ -92,7 +92,6 @@ static const char *make_id(
 		add_encoded(&text, parts[i], "");
 	}
 	id = arena_strdup(&crate->arena, buf_text(&text));
-	buf_free(&text);
 	return id;
 }
 
@@ -111,7 +110,7 @@ static const char *root_of(const struct crate *crate)
 
 static const char *path_id(struct crate *crate, const char *path, bool is_dir)
 {
-	struct buf text = {0};
+	struct buf text BUF_LOCAL = {0};
 	const char *id;
 
 	if (*path == '/')
@@ -122,7 +121,6 @@ static const char *path_id(struct crate *crate, const char *path, bool is_dir)
 	if (is_dir)
 		buf_char(&text, '/');
 	id = arena_strdup(&crate->arena, buf_text(&text));
-	buf_free(&text);
 	return id;
 }
 
@@ -402,7 +400,7 @@ static void put_run(struct crate *crate)
 static void write_value(struct json_writer *w, const json *node)
 {
 	enum json_kind kind = json_kind(node);
-	struct buf text = {0};
+	struct buf text BUF_LOCAL = {0};
 
 	if (kind != JSON_NULL && kind != JSON_ARRAY && kind != JSON_OBJECT) {
 		json_write_node(w, "value", node);
@@ -410,7 +408,6 @@ static void write_value(struct json_writer *w, const json *node)
 	}
 	json_format_line(node, &text);
 	json_write_str(w, "value", buf_text(&text));
-	buf_free(&text);
 }
 
 static void put_values(
@@ -494,14 +491,13 @@ static void put_tool(struct crate *crate, const struct past_attempt *attempt, ui
 static void write_outcome(struct crate *crate, const struct past_attempt *attempt)
 {
 	const char *state = export_state(crate->run, attempt);
-	struct buf text = {0};
+	struct buf text BUF_LOCAL = {0};
 
 	write_ref(crate, "actionStatus", status_of(state));
 	if (attempt->state == PAST_DONE || strcmp(state, "running") == 0)
 		return;
 	export_outcome(&text, crate->run, attempt);
 	json_write_str(&crate->w, "error", buf_text(&text));
-	buf_free(&text);
 }
 
 static void put_attempt(struct crate *crate, const struct past_attempt *attempt)

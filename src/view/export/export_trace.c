@@ -107,7 +107,7 @@ static void put_name(struct trace *trace, const char *what, uint32_t lane, const
 static void put_names(struct trace *trace)
 {
 	const struct past_run *log = trace->run->log;
-	struct buf name = {0};
+	struct buf name BUF_LOCAL = {0};
 
 	buf_fmt(&name, "%s, run %s", log->pipeline ? log->pipeline : "", log->run ? log->run : "");
 	put_name(trace, "process_name", LANE_RUN, buf_text(&name));
@@ -117,7 +117,6 @@ static void put_names(struct trace *trace)
 		buf_fmt(&name, "lane %u", i);
 		put_name(trace, "thread_name", i, buf_text(&name));
 	}
-	buf_free(&name);
 }
 
 static void write_messages(struct json_writer *w, const json *reasons)
@@ -292,7 +291,7 @@ static void put_instant(struct trace *trace, const char *stage, uint32_t lane, c
 	double at, const char *text)
 {
 	struct json_writer *w;
-	struct buf name = {0};
+	struct buf name BUF_LOCAL = {0};
 
 	if (stage)
 		buf_fmt(&name, "%s: ", stage);
@@ -302,7 +301,6 @@ static void put_instant(struct trace *trace, const char *stage, uint32_t lane, c
 	json_write_object(w, "args");
 	json_write_str(w, "text", text);
 	end_event(w);
-	buf_free(&name);
 }
 
 /* Notes stand in the order of time, as attempts do: so the lane of each stage is known as it was
@@ -332,7 +330,7 @@ static void put_notes(struct trace *trace)
 static void put_failures(struct trace *trace)
 {
 	const struct past_run *log = trace->run->log;
-	struct buf text = {0};
+	struct buf text BUF_LOCAL = {0};
 
 	for (uint32_t i = 0; i < log->attempt_count; i++) {
 		const struct past_attempt *attempt = &log->attempts[i];
@@ -345,7 +343,6 @@ static void put_failures(struct trace *trace)
 			export_state(trace->run, attempt), export_end(log, attempt),
 			buf_text(&text));
 	}
-	buf_free(&text);
 }
 
 static void write_other_data(struct json_writer *w, const struct export_run *run)

@@ -14,7 +14,7 @@
 
 struct buf logsink_open(struct logsink *sink, const char *path, int flags)
 {
-	struct arena arena = {0};
+	struct arena arena ARENA_LOCAL = {0};
 	struct buf early = sink->text;
 
 	flags |= O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY;
@@ -25,7 +25,6 @@ struct buf logsink_open(struct logsink *sink, const char *path, int flags)
 		sink->fd = open(path, flags, 0666);
 	if (sink->fd < 0)
 		err_sys(&sink->err, errno, "create", path);
-	arena_free(&arena);
 	return early;
 }
 

@@ -47,7 +47,7 @@ enum answer {
 /* Does the manifest in the directory hold the id as a string? One that cannot be read might. */
 static bool is_in_manifest(const char *dir, const char *run)
 {
-	struct buf text = {0}, word = {0};
+	struct buf text BUF_LOCAL = {0}, word BUF_LOCAL = {0};
 	struct err err = {0};
 	bool is_in;
 
@@ -56,8 +56,6 @@ static bool is_in_manifest(const char *dir, const char *run)
 		is_in = err.sys != ENOENT && err.sys != ENOTDIR;
 	else
 		is_in = memmem(buf_text(&text), text.len, word.data, word.len) != NULL;
-	buf_free(&text);
-	buf_free(&word);
 	return is_in;
 }
 
@@ -103,7 +101,7 @@ static enum answer ask_stages(struct search *search, const struct past_run *log,
 
 static enum answer ask_record(struct search *search, const struct past_entry *entry)
 {
-	struct arena arena = {0};
+	struct arena arena ARENA_LOCAL = {0};
 	struct past_run *log = NULL;
 	enum answer answer = NOT_KNOWN;
 	struct fs_stat stat = {0};
@@ -114,7 +112,6 @@ static enum answer ask_record(struct search *search, const struct past_entry *en
 	if (past_read(&arena, entry->record_path, &log, NULL) == 0 && tells_all(log))
 		answer = ask_stages(search, log, entry->run);
 	past_done(log);
-	arena_free(&arena);
 	return answer;
 }
 
@@ -122,7 +119,7 @@ static enum answer ask_record(struct search *search, const struct past_entry *en
 static int scan_manifest(void *ctx, const char *dir)
 {
 	struct search *search = ctx;
-	struct buf text = {0};
+	struct buf text BUF_LOCAL = {0};
 	int status = manifest_text(dir, &text, NULL);
 
 	for (const char *p = buf_text(&text); (p = strchr(p, '"')); p++) {
@@ -132,7 +129,6 @@ static int scan_manifest(void *ctx, const char *dir)
 		if (past_is_id(word))
 			map_put(&search->named, word, 1);
 	}
-	buf_free(&text);
 	return status;
 }
 

@@ -71,7 +71,7 @@ static void add_id(struct buf *out, const char *text)
 static void add_label(struct buf *out, const char *text)
 {
 	static const char *const escaped[] = {"&amp;", "\\\"", "\\\\"};
-	struct buf printable = {0}, cut = {0};
+	struct buf printable BUF_LOCAL = {0}, cut BUF_LOCAL = {0};
 	size_t len = strlen(text);
 
 	if (len <= LABEL_COLUMNS && simple_len(text, len) == len) {
@@ -81,8 +81,6 @@ static void add_label(struct buf *out, const char *text)
 	style_text(&printable, text);
 	width_cut(&cut, buf_text(&printable), printable.len, LABEL_COLUMNS);
 	text_add_replaced(out, buf_text(&cut), "&\"\\", escaped);
-	buf_free(&printable);
-	buf_free(&cut);
 }
 
 struct drawing {

@@ -50,7 +50,7 @@ void graph_files_make(
 	const struct graph *graph = view->graph;
 	uint32_t *only = only_users(view, layout);
 	struct map shared = {0}; /* "group/role/label" -> node */
-	struct arena arena = {0};
+	struct arena arena ARENA_LOCAL = {0};
 
 	*out = (struct graph_files){
 		.nodes = mem_alloc(((size_t)graph->file_count + 1) * sizeof *out->nodes),
@@ -93,7 +93,6 @@ void graph_files_make(
 			out->nodes[i].group = NONE;
 	}
 	map_free(&shared);
-	arena_free(&arena);
 	free(only);
 }
 

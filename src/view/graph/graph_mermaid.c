@@ -37,7 +37,7 @@ static bool is_harmless(unsigned char c, unsigned char next)
 
 static void add_label(struct buf *out, const char *text)
 {
-	struct buf printable = {0};
+	struct buf printable BUF_LOCAL = {0};
 	const unsigned char *bytes;
 
 	style_text(&printable, text);
@@ -48,7 +48,6 @@ static void add_label(struct buf *out, const char *text)
 		else
 			buf_fmt(out, "#%u;", bytes[i]);
 	}
-	buf_free(&printable);
 }
 
 static void add_group(struct drawing *drawing, uint32_t g, const char *indent)

@@ -116,7 +116,7 @@ static void write_run(struct json_writer *w, const struct report_run *run)
 /* Returns where in the log what follows begins. */
 static size_t write_pipeline_log(struct json_writer *w, const struct report_runs *runs)
 {
-	struct buf text = {0};
+	struct buf text BUF_LOCAL = {0};
 	size_t from = 0;
 
 	if (runs->log_path)
@@ -126,7 +126,6 @@ static size_t write_pipeline_log(struct json_writer *w, const struct report_runs
 		text.len--;
 	json_write_output(w, "pipeline_log", runs->log_path ? buf_text(&text) : NULL, text.len);
 	from += text.len;
-	buf_free(&text);
 	return from;
 }
 
@@ -174,7 +173,7 @@ static size_t log_share(const struct plan *plan)
 	uint32_t count = plan->graph->stage_count;
 	uint64_t *sizes = mem_alloc(((size_t)count + 1) * sizeof *sizes);
 	uint64_t left = LOGS_MAX, share = LOGS_MAX;
-	struct arena arena = {0};
+	struct arena arena ARENA_LOCAL = {0};
 
 	for (uint32_t i = 0; i < count; i++) {
 		struct fs_stat st;
@@ -194,7 +193,6 @@ static size_t log_share(const struct plan *plan)
 		share = LOGS_MAX;
 	}
 	free(sizes);
-	arena_free(&arena);
 	return (size_t)share;
 }
 
@@ -222,7 +220,7 @@ static bool write_stage(struct json_writer *w, const struct plan *plan, uint32_t
 static void write_jobs(struct json_writer *w, const struct graph *graph,
 	const struct report_wish *wish, const bool *has_metrics)
 {
-	struct arena arena = {0};
+	struct arena arena ARENA_LOCAL = {0};
 	struct metrics_table table = {.arena = &arena};
 	uint32_t more = 0;
 
@@ -237,14 +235,13 @@ static void write_jobs(struct json_writer *w, const struct graph *graph,
 		json_write_end(w);
 	}
 	metrics_table_free(&table);
-	arena_free(&arena);
 }
 
 static void write_stages(struct json_writer *w, const struct plan *plan,
 	const struct report_wish *wish, size_t *embeds)
 {
 	const struct graph *graph = plan->graph;
-	struct arena arena = {0};
+	struct arena arena ARENA_LOCAL = {0};
 	uint32_t *rank = arena_alloc(&arena, ((size_t)graph->stage_count + 1) * sizeof *rank);
 	struct graph_view view = {.graph = graph, .rank = rank};
 	size_t share = log_share(plan);
@@ -260,12 +257,11 @@ static void write_stages(struct json_writer *w, const struct plan *plan,
 			write_stage(w, plan, i, (enum view_state)view.state[i], share, embeds);
 	json_write_end(w);
 	write_jobs(w, graph, wish, has_metrics);
-	arena_free(&arena);
 }
 
 static void write_live(struct json_writer *w, const struct report_position *position)
 {
-	struct buf address = {0};
+	struct buf address BUF_LOCAL = {0};
 
 	buf_str(&address, "events?after=");
 	report_position_add(&address, position);
@@ -273,7 +269,6 @@ static void write_live(struct json_writer *w, const struct report_position *posi
 	json_write_str(w, "events", buf_text(&address));
 	json_write_str(w, "file", "file");
 	json_write_end(w);
-	buf_free(&address);
 }
 
 static int write_document(

@@ -83,7 +83,7 @@ int report_open_output(const char *dir, const char *path, uint64_t *size)
 	json *manifest = manifest_tree(dir, NULL);
 	const json *made = manifest ? manifest_judged(manifest) : NULL;
 	const json *row = json_first(json_get(made, "outputs"));
-	struct arena arena = {0};
+	struct arena arena ARENA_LOCAL = {0};
 	int fd = -1;
 
 	while (row && !text_eq(json_get_str(row, "path", NULL), path))
@@ -91,7 +91,6 @@ int report_open_output(const char *dir, const char *path, uint64_t *size)
 	if (row)
 		fd = report_open_file(name_decoded(&arena, path), size);
 	json_free(manifest);
-	arena_free(&arena);
 	return fd;
 }
 
@@ -133,17 +132,14 @@ static bool read_whole(const char *path, size_t most, struct buf *out)
 
 static void embed(struct json_writer *w, const char *path, size_t *left)
 {
-	struct buf bytes = {0}, text = {0};
-	struct arena arena = {0};
+	struct buf bytes BUF_LOCAL = {0}, text BUF_LOCAL = {0};
+	struct arena arena ARENA_LOCAL = {0};
 
 	if (report_media_type(path) && read_whole(name_decoded(&arena, path), *left, &bytes)) {
 		*left -= bytes.len;
 		report_add_base64(&text, (const unsigned char *)buf_text(&bytes), bytes.len);
 		json_write_str(w, path, buf_text(&text));
 	}
-	buf_free(&bytes);
-	buf_free(&text);
-	arena_free(&arena);
 }
 
 void report_write_embedded(struct json_writer *w, const json *manifest, size_t *left)

@@ -47,12 +47,11 @@ static void read_record(struct report_run *run, const char *path)
 /* A run of a restage that kept no records has its log only. */
 static bool log_tells_of_a_start(const char *path)
 {
-	struct buf text = {0};
+	struct buf text BUF_LOCAL = {0};
 	bool found = false;
 
 	report_read_tail(path, LOG_LOOKED_AT, &text);
 	found = text.len && memmem(text.data, text.len, ": STARTING", strlen(": STARTING"));
-	buf_free(&text);
 	return found;
 }
 

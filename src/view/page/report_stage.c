@@ -68,14 +68,13 @@ bool report_write_manifest(struct json_writer *w, const char *dir, uint32_t file
 
 void report_write_log(struct json_writer *w, const char *dir, size_t limit)
 {
-	struct arena arena = {0};
+	struct arena arena ARENA_LOCAL = {0};
 	struct buf text = {0};
 	size_t before = report_read_tail(stage_path(&arena, dir, STAGE_LOG_FILE), limit, &text);
 
 	json_write_output(w, "log", text.len ? text.data : NULL, text.len);
 	json_write_bool(w, "log_truncated", before);
 	buf_free(&text);
-	arena_free(&arena);
 }
 
 void report_stage_event(

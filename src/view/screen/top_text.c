@@ -67,7 +67,7 @@ static void add_stage(
 	const struct past_stage *stage = &top->log->stages[attempt->stage_index];
 	const struct past_sample *last = last_sample(attempt);
 	size_t gpus = gpu_columns(top->log);
-	struct buf text = {0};
+	struct buf text BUF_LOCAL = {0};
 
 	row_add_name(row, attempt->stage, names);
 	row_seconds(&text, top->now - attempt->start);
@@ -94,7 +94,6 @@ static void add_stage(
 		row_add(row, TONE_FAINT, stage->progress);
 	}
 	end_line(row);
-	buf_free(&text);
 }
 
 static void add_titles(struct row *row, size_t names, size_t gpus)
@@ -114,7 +113,7 @@ static size_t name_columns(const struct past_run *log, bool is_limited)
 	size_t widest = strlen("STAGE");
 
 	for (uint32_t i = 0; i < log->attempt_count; i++) {
-		struct buf clean = {0};
+		struct buf clean BUF_LOCAL = {0};
 		size_t columns;
 
 		if (log->attempts[i].state != PAST_RUNNING)
@@ -123,7 +122,6 @@ static size_t name_columns(const struct past_run *log, bool is_limited)
 		columns = width_of(buf_text(&clean), clean.len);
 		if (columns > widest)
 			widest = columns;
-		buf_free(&clean);
 	}
 	return is_limited && widest > NAME_COLUMNS ? NAME_COLUMNS : widest;
 }
@@ -133,7 +131,7 @@ static void add_stages(struct row *row, const struct top *top, uint32_t running,
 	const struct past_run *log = top->log;
 	size_t names = name_columns(log, row->columns != SIZE_MAX);
 	uint32_t room = running, shown = 0;
-	struct buf rest = {0};
+	struct buf rest BUF_LOCAL = {0};
 
 	/* a line tells of the others */
 	if (rows && running + FRAME_ROWS > rows)
@@ -150,19 +148,17 @@ static void add_stages(struct row *row, const struct top *top, uint32_t running,
 		row_add(row, TONE_FAINT, buf_text(&rest));
 		end_line(row);
 	}
-	buf_free(&rest);
 }
 
 static void add_head(struct row *row, const struct top *top)
 {
-	struct buf text = {0};
+	struct buf text BUF_LOCAL = {0};
 
 	row_add(row, TONE_STRONG, graph_text(top->graph, top->graph->pipeline));
 	buf_fmt(&text, ", job %s, run %s, %s", graph_text(top->graph, top->graph->job),
 		top->log->run, top->who);
 	row_add(row, TONE_PLAIN, buf_text(&text));
 	end_line(row);
-	buf_free(&text);
 }
 
 static uint32_t total(const json *totals, const char *name)
@@ -216,13 +212,12 @@ void top_text(struct buf *out, const struct top *top, bool color, unsigned colum
 {
 	struct row row = {.out = out, .columns = columns ? columns : SIZE_MAX, .color = color};
 	struct row_counts counts;
-	struct buf text = {0};
+	struct buf text BUF_LOCAL = {0};
 
 	if (!top_is_running(top)) {
 		top_end_text(&text, top);
 		row_add(&row, TONE_PLAIN, buf_text(&text));
 		end_line(&row);
-		buf_free(&text);
 		return;
 	}
 	top_count(top, &counts);

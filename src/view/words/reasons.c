@@ -49,7 +49,7 @@ static bool is_weak(enum reason_code code)
 void reasons_short(struct buf *out, const struct reason *reasons, uint32_t count)
 {
 	uint32_t best = 0;
-	struct buf sentence = {0};
+	struct buf sentence BUF_LOCAL = {0};
 
 	if (!count)
 		return;
@@ -61,7 +61,6 @@ void reasons_short(struct buf *out, const struct reason *reasons, uint32_t count
 	width_cut(out, sentence.data, sentence.len, SHORT_COLUMNS);
 	if (count > 1)
 		buf_fmt(out, " (+%u more)", count - 1);
-	buf_free(&sentence);
 }
 
 void reasons_long(struct buf *out, const struct reason *reasons, uint32_t count, const char *indent)

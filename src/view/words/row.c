@@ -5,13 +5,12 @@
 
 void row_add(struct row *row, enum style_tone tone, const char *text)
 {
-	struct buf clean = {0};
+	struct buf clean BUF_LOCAL = {0};
 
 	style_text(&clean, text);
 	style_begin(row->out, row->color, tone);
 	row->used += width_cut(row->out, buf_text(&clean), clean.len, row->columns - row->used);
 	style_end(row->out, row->color, tone);
-	buf_free(&clean);
 }
 
 void row_add_name(struct row *row, const char *name, size_t columns)
@@ -43,7 +42,7 @@ void row_seconds(struct buf *out, double seconds)
 
 void row_counts(struct row *row, const struct row_counts *counts)
 {
-	struct buf text = {0};
+	struct buf text BUF_LOCAL = {0};
 
 	buf_fmt(&text, "[%u/%u] ", counts->done, counts->selected);
 	row_add(row, TONE_STRONG, buf_text(&text));
@@ -70,5 +69,4 @@ void row_counts(struct row *row, const struct row_counts *counts)
 		row_seconds(&text, counts->eta_seconds);
 		row_add(row, TONE_PLAIN, buf_text(&text));
 	}
-	buf_free(&text);
 }
