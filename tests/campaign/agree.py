@@ -402,7 +402,7 @@ class Agree(walk.Walk):
         clean = os.path.join(self.top, "clean")
         shutil.copytree(self.tree.root, clean, symlinks=True,
                         ignore=lambda top, names: [n for n in names if top == self.tree.root and n in ("out", "dist")])
-        done = oracle.restage(clean, "run", "-j", "2", environment=self.variables())
+        done = oracle.restage(clean, "--no-cache", "run", "-j", "2", environment=self.variables())
         if done.returncode:
             raise Wrong("a rebuild fails", done.text)
         made, wanted = self.products(self.tree.root), self.products(clean)

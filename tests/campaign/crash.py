@@ -8,11 +8,14 @@ the warden, the process that starts the commands, and for the threads that hash 
 shim holds them until they are traced. And the runner is killed at random instants, by a timer.
 
 After each: no output is torn; the next run, started at once, ends with the bytes of a rebuild, with nothing
-left over and no manual unlock; the one after it finds nothing to do.
+left over and no manual unlock; the one after it finds nothing to do. All of this too where a shared cache has
+what the stages make, so that runs restore it; and no file of the cache is torn.
 
-    crash.py points|warden|workers|instants [--cases N] [--seconds S] [--seed N] [--part K/N]
+    crash.py points|warden|workers|instants|restores [--cases N] [--seconds S] [--seed N] [--part K/N]
 """
 import contextlib
+import glob
+import hashlib
 import os
 import random
 import re
@@ -70,18 +73,25 @@ class Place:
         return wrong
 
 
-def inject(place, name, number):
+def inject(place, name, number, *options):
     """-> was the runner killed as it entered its number-th call of that name?"""
-    ended = common.execute(["strace", "-qq", "-o", "/dev/null", "-e", f"trace={name}",
+    ended = common.execute(["strace", "-qq", *options, "-o", "/dev/null", "-e", f"trace={name}",
                             "-e", f"inject={name}:signal=KILL:when={number}", common.RESTAGE, "-k"],
                            place.root)
     return ended.code in ENDS
 
 
-def list_calls(place):
-    """-> [(name, n)] of a run of the runner's main thread"""
+def list_calls(place, *options):
+    """-> [(name, n)] of a run of the runner's main thread, or with -ff of all"""
     log = os.path.join(place.root, "calls")
-    common.execute(["strace", "-qq", "-o", log, common.RESTAGE, "-k"], place.root)
+    common.execute(["strace", "-qq", *options, "-o", log, common.RESTAGE, "-k"], place.root)
+    if options:
+        calls = set()
+        for path in glob.glob(glob.escape(log) + ".*"):
+            with open(path, encoding="utf-8", errors="replace") as file:
+                calls.update(count_calls(file.read()))
+            os.unlink(path)
+        return sorted(calls)
     with open(log, encoding="utf-8", errors="replace") as file:
         return count_calls(file.read())
 
@@ -233,8 +243,48 @@ def instants(box, scratch):
     return f"random instants, {hits} killed it"
 
 
+def torn(cache):
+    """Objects that are not what their names say."""
+    wrong = []
+    for path in glob.glob(os.path.join(glob.escape(cache), "cas/*/*")):
+        with open(path, "rb") as file:
+            if hashlib.sha256(file.read()).hexdigest() != os.path.basename(path):
+                wrong.append(f"{path} is torn")
+    return wrong
+
+
+def restores(box, scratch):
+    """Kills at every call of every thread of runs that restore, and of runs that put what they made. A second tree
+    brings back what the cache has lost."""
+    cache = os.path.join(scratch, "cache")
+    common.ENV["RESTAGE_CACHE"] = cache
+    hits, work, places = 0, [], []
+    for pipeline in (common.CHAIN, common.DIAMOND):
+        place = Place(scratch, pipeline)
+        places.append(place)
+        for phase in ("first", "rebuild", "first", "rebuild"):
+            place.prepare(phase)
+            place.check()
+        for phase in ("first", "rebuild", "put"):
+            if phase == "put":
+                common.remove(cache)
+            place.prepare("first" if phase == "put" else phase)
+            work += [(place, phase, *call) for call in list_calls(place, "-ff")]
+            place.check()
+    for place, phase, name, number in box.choose(work):
+        if box.is_over():
+            break
+        if phase == "put":
+            common.remove(cache)
+        place.prepare("first" if phase == "put" else phase)
+        hits += inject(place, name, number, "-f")
+        box.add(f"{place.pipeline.name}, {phase}, {name} {number}",
+                place.check_whole() + torn(cache) + place.check() + torn(cache))
+    return f"{box.cases} of {len(work)} points of restoring and putting, {hits} killed it"
+
+
 def main():
-    kinds = {"points": points, "warden": warden, "workers": workers, "instants": instants}
+    kinds = {"restores": restores, "points": points, "warden": warden, "workers": workers, "instants": instants}
     kind = kinds[sys.argv.pop(1)]
     box = common.Box(__doc__, 200)
     with common.Scratch() as scratch:

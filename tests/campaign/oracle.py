@@ -46,8 +46,8 @@ def restage(root, *args, environment=None, check=None, **options):
 
 
 def executed(done):
-    """The stages that a run executed, by what it said."""
-    return set(re.findall(r"^(\S+): running \(", done.text, re.M))
+    """The stages that a run executed or restored, by what it said."""
+    return set(re.findall(r"^(\S+): (?:running \(|restored from )", done.text, re.M))
 
 
 def content(path):
