@@ -25,13 +25,20 @@ static int64_t to_ns(const struct statx_timestamp *time)
 	return (int64_t)time->tv_sec * 1000000000 + time->tv_nsec;
 }
 
+static int looks; /* AT_STATX_FORCE_SYNC, or nothing */
+
+void fs_look_anew(bool always)
+{
+	looks = always ? AT_STATX_FORCE_SYNC : 0;
+}
+
 static int ask(int at, const char *path, int flags, struct fs_stat *out)
 {
 	const unsigned mask =
 		STATX_TYPE | STATX_MODE | STATX_SIZE | STATX_MTIME | STATX_CTIME | STATX_INO;
 	struct statx st;
 
-	if (statx(at, path, flags, mask, &st) < 0)
+	if (statx(at, path, flags | looks, mask, &st) < 0)
 		return -1;
 	out->size = st.stx_size;
 	out->mtime_ns = to_ns(&st.stx_mtime);

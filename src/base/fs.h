@@ -29,6 +29,9 @@ struct fs_stat {
 /* One statx call. A missing file is no error: type 0. -1 only if the question itself failed (EACCES
  * on a parent, ELOOP, EIO ...). */
 int fs_stat(const char *path, struct fs_stat *out, struct err *err);
+/* From now on a network file system asks its server each time, instead of telling what it saw
+ * lately: other hosts write there. */
+void fs_look_anew(bool always);
 /* The same of many files: those below a directory that is held open are found by the rest of their
  * paths; all by their whole paths if it cannot be opened, or base is NULL. */
 struct fs_base {

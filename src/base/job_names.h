@@ -31,6 +31,8 @@
 #define NO_CONFIG_FILE "config-empty.json"
 #define SPARE_DIR "spare-" /* and a number: a work directory that waits to be used again */
 
+#define GONE_DIR "gone-" /* and a token: a work directory that a node may still write into */
+
 /* In the logs: the head, the run's id, and a tail */
 #define RUN_FILE "99_pipeline_"
 #define RUN_LOG_TAIL ".log"

@@ -35,6 +35,7 @@ const struct manifest_member manifest_members[] = {
 	{"tools", MANIFEST_OBJECT, MADE_ANEW},
 	{"container", MANIFEST_OPTIONAL, MANIFEST_KEPT},
 	{"resources", MANIFEST_OBJECT, MANIFEST_KEPT},
+	{"executor", MANIFEST_OPTIONAL, MANIFEST_KEPT},
 	{"metrics", MANIFEST_OPTIONAL, MANIFEST_SHARED | MADE_ANEW},
 	{"errors", MANIFEST_LIST, MANIFEST_KEPT},
 	{"warnings", MANIFEST_LIST, MANIFEST_KEPT},

@@ -138,6 +138,11 @@ int session_run_job(struct call *call, const struct run_options *options)
 
 	listen(&all, &call->globals);
 	own.listeners = all.items[0];
+	/* -j says it of those that are meant. */
+	if (graph_executor(graph, own.executor) != EXECUTOR_LOCAL) {
+		own.away_jobs = own.jobs;
+		own.jobs = 0;
+	}
 	if (!own.jobs)
 		own.jobs = process_processors();
 	if (graph->list_count) {

@@ -60,7 +60,7 @@ _RESERVED_RESOURCE = frozenset(["cost", "costs", "currency", "phases"])
 _RESERVED_MANIFEST = frozenset(
     "schema stage stage_number each instances timestamp status duration_seconds completed_at pipeline job stage_dir run"
     " attempt command dir exit_code signal interrupted reasons inputs outputs intermediate_files config"
-    " reported_config conflicting_config env tools container resources errors warnings warning_count key untracked"
+    " reported_config conflicting_config env tools container resources executor errors warnings warning_count key untracked"
     " accepted restored_from last_success last_failure".split())
 
 

@@ -73,3 +73,4 @@ void frozen_load(const char *from, size_t size)
 #define mem_grow pool_grow
 #define free pool_free
 #include SCHED_SOURCE
+#include "run/engine/sched_new.c"

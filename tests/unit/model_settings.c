@@ -118,6 +118,8 @@ static const char *example(const struct setting *row)
 		[SETTING_IS_VARIABLES] = "W",
 	};
 
+	if (row == &settings_table[SETTING_EXECUTOR])
+		return "local";
 	return row->kind == SETTING_IS_FLAG && row->initial ? "no" : values[row->kind];
 }
 

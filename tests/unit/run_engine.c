@@ -46,7 +46,7 @@ static int run_all(const char *text, struct run_options options)
 	memset(wanted, true, sizeof wanted);
 	options.wanted = wanted;
 	options.listeners = &listener;
-	options.executor = &exec_fake;
+	options.here = &exec_fake;
 	if (!options.jobs)
 		options.jobs = 2;
 	buf_reset(&heard);

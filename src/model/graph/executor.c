@@ -8,7 +8,7 @@
 
 #define NAME(id, name) name,
 
-static const char *const names[] = {EXECUTORS(NAME)};
+static const char *const names[] = {"", EXECUTORS(NAME)};
 
 const char *executor_name(enum executor executor)
 {
@@ -17,25 +17,35 @@ const char *executor_name(enum executor executor)
 
 enum executor executor_parse(const char *name)
 {
-	size_t i = 0;
+	size_t i = EXECUTOR_COUNT - 1;
 
-	while (i < EXECUTOR_COUNT && strcmp(names[i], name) != 0)
-		i++;
+	while (i > EXECUTOR_UNSAID && strcmp(names[i], name) != 0)
+		i--;
 	return (enum executor)i;
+}
+
+enum executor graph_executor(const struct graph *graph, enum executor otherwise)
+{
+	if (otherwise == EXECUTOR_UNSAID)
+		otherwise = executor_parse(graph_text(graph, graph->executor));
+	return otherwise == EXECUTOR_UNSAID ? EXECUTOR_LOCAL : otherwise;
+}
+
+enum executor settings_executor(
+	const struct graph *graph, const struct settings *settings, enum executor otherwise)
+{
+	enum executor own = executor_parse(graph_text(graph, settings->executor));
+
+	if (own != EXECUTOR_UNSAID)
+		return own;
+	if (settings->flags & SET_CONSOLE) /* the terminal is here */
+		return EXECUTOR_LOCAL;
+	return graph_executor(graph, otherwise);
 }
 
 enum executor stage_executor(const struct graph *graph, uint32_t stage, enum executor otherwise)
 {
-	const struct settings *settings = stage_settings(graph, stage);
-	enum executor own = executor_parse(graph_text(graph, settings->executor));
-
-	if (own != EXECUTOR_COUNT)
-		return own;
-	if (settings->flags & SET_CONSOLE) /* the terminal is here */
-		return EXECUTOR_LOCAL;
-	if (otherwise == EXECUTOR_COUNT)
-		otherwise = executor_parse(graph_text(graph, graph->executor));
-	return otherwise == EXECUTOR_COUNT ? EXECUTOR_LOCAL : otherwise;
+	return settings_executor(graph, stage_settings(graph, stage), otherwise);
 }
 
 static const char *updated_output(const struct graph *graph, uint32_t stage)

@@ -8,6 +8,7 @@
 
 struct arena;
 struct graph;
+struct settings;
 
 /* X(id, name) */
 #define EXECUTORS(X) \
@@ -16,6 +17,7 @@ struct graph;
 
 #define EXECUTOR_ID(id, name) EXECUTOR_##id,
 enum executor {
+	EXECUTOR_UNSAID,
 	EXECUTORS(EXECUTOR_ID) EXECUTOR_COUNT
 };
 
@@ -30,9 +32,12 @@ enum executor {
 	X("restarts", "how often a stage whose job was lost is started again, from 0")
 
 const char *executor_name(enum executor executor);
-enum executor executor_parse(const char *name); /* EXECUTOR_COUNT: none */
-/* The one of the stage. otherwise: what the command line says for those that do not say it
- * themselves; EXECUTOR_COUNT: nothing, [pipeline] executor counts. */
+enum executor executor_parse(const char *name); /* EXECUTOR_UNSAID: there is none of that name */
+/* The one of those that do not say it themselves; otherwise: what the command line says. */
+enum executor graph_executor(const struct graph *graph, enum executor otherwise);
+/* The one of stages with these settings. */
+enum executor settings_executor(
+	const struct graph *graph, const struct settings *settings, enum executor otherwise);
 enum executor stage_executor(const struct graph *graph, uint32_t stage, enum executor otherwise);
 /* Why that one cannot run it, and what to do; NULL: it can. In the arena, or static. */
 const char *executor_mistake(

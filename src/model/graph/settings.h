@@ -45,16 +45,24 @@
 		.flag = SET_CONSOLE) \
 	X(EXECUTOR, "executor", TEXT, executor, .title = "executor", .json = "executor", \
 		.or_null = true) \
-	X(SLURM_PARTITION, "slurm.partition", TEXT, slurm_partition, .title = "partition") \
-	X(SLURM_ACCOUNT, "slurm.account", TEXT, slurm_account, .title = "account") \
-	X(SLURM_QOS, "slurm.qos", TEXT, slurm_qos, .title = "qos") \
-	X(SLURM_CONSTRAINT, "slurm.constraint", TEXT, slurm_constraint, .title = "constraint") \
-	X(SLURM_GRES, "slurm.gres", TEXT, slurm_gres, .title = "gres") \
-	X(SLURM_TIME, "slurm.time", DURATION, slurm_time_ms, .title = "job time") \
-	X(SLURM_EXTRA, "slurm.extra", TEXT, slurm_extra, .title = "sbatch options") \
+	X(SLURM_PARTITION, "slurm.partition", TEXT, slurm_partition, .title = "partition", \
+		.json = "slurm_partition", .or_null = true) \
+	X(SLURM_ACCOUNT, "slurm.account", TEXT, slurm_account, .title = "account", \
+		.json = "slurm_account", .or_null = true) \
+	X(SLURM_QOS, "slurm.qos", TEXT, slurm_qos, .title = "qos", .json = "slurm_qos", \
+		.or_null = true) \
+	X(SLURM_CONSTRAINT, "slurm.constraint", TEXT, slurm_constraint, .title = "constraint", \
+		.json = "slurm_constraint", .or_null = true) \
+	X(SLURM_GRES, "slurm.gres", TEXT, slurm_gres, .title = "gres", .json = "slurm_gres", \
+		.or_null = true) \
+	X(SLURM_TIME, "slurm.time", DURATION, slurm_time_ms, .title = "job time", \
+		.json = "slurm_time_seconds", .or_null = true) \
+	X(SLURM_EXTRA, "slurm.extra", TEXT, slurm_extra, .title = "sbatch options", \
+		.json = "slurm_extra", .or_null = true) \
 	X(SLURM_PACK, "slurm.pack", DURATION, slurm_pack_ms, .title = "packed up to", \
-		.initial = 600000) \
-	X(SLURM_UNSAFE, "slurm.unsafe", FLAG, flags, .title = "unsafe", .flag = SET_SLURM_UNSAFE) \
+		.json = "slurm_pack_seconds", .initial = 600000) \
+	X(SLURM_UNSAFE, "slurm.unsafe", FLAG, flags, .title = "unsafe", .json = "slurm_unsafe", \
+		.flag = SET_SLURM_UNSAFE) \
 	X(CACHE, "cache", FLAG, flags, .title = "cache", .json = "cache", .flag = SET_CACHE, \
 		.initial = true) \
 	X(TAGS, "tags", WORDS, tags, .title = "tags") \

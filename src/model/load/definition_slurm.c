@@ -116,7 +116,7 @@ static void add_slurm(struct loader *loader, uint32_t at)
 
 static void take_executor(struct loader *loader, const struct def_line *line, const char *name)
 {
-	if (executor_parse(name) != EXECUTOR_COUNT)
+	if (executor_parse(name) != EXECUTOR_UNSAID)
 		loader->build.graph->executor = build_text(&loader->build, name);
 	else
 		def_mistake(
@@ -152,7 +152,7 @@ void definition_executors(struct loader *loader)
 	const struct graph *graph = loader->build.graph;
 
 	for (uint32_t i = 0; i < graph->stage_count; i++) {
-		const char *mistake = executor_mistake(loader->arena, graph, i, EXECUTOR_COUNT);
+		const char *mistake = executor_mistake(loader->arena, graph, i, EXECUTOR_UNSAID);
 		const struct stage *s = &graph->stages[i];
 		if (mistake)
 			diag_add(loader->text.diags,

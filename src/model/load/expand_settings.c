@@ -397,7 +397,7 @@ static bool parse(struct expand *x, const struct setting *row, const struct def_
 
 static bool check_executor(struct expand *x, const struct def_line *line, const struct buf *text)
 {
-	return executor_parse(buf_text(text)) != EXECUTOR_COUNT ||
+	return executor_parse(buf_text(text)) != EXECUTOR_UNSAID ||
 	       wrong(x, line, text, EXECUTOR_TAKES);
 }
 

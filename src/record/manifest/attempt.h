@@ -57,6 +57,14 @@ struct attempt_resources { /* negative: not known */
 
 extern const struct attempt_resources attempt_nothing_known;
 
+/* Where it ran, if that was not here. */
+struct attempt_executor {
+	const char *kind;          /* "slurm"; NULL: here */
+	const char *job_id, *host; /* NULL: not known */
+	const char *lost;          /* what happened to its job, if that was lost; NULL */
+	double queued_seconds;     /* negative: not known */
+};
+
 struct attempt_note { /* an error or a warning */
 	int64_t wall_ns;
 	const char *message;
@@ -102,6 +110,7 @@ struct attempt {
 	const char *const *version_outputs; /* in order of stage.versions */
 	const char *container; /* the engine that ran it in the stage's container; NULL: none did */
 	struct attempt_resources resources;
+	struct attempt_executor executor;
 	json *reported_resources; /* object or NULL: merged into resources; owned */
 	json *reported_config;    /* object or NULL: merged into config; owned */
 	json *extra; /* object or NULL: finalize's extra fields and unknown ones; owned */

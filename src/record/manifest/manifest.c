@@ -20,6 +20,8 @@
  *   tools        names and outputs of the version commands
  *   key          digests of the parts of the stage's identity, and of all of them; format: by which
  *                idea of identity they are made (key.h), 1 if it is not there
+ *   executor     only where it ran elsewhere: kind (slurm), job_id and host (null: not known),
+ *                queued_seconds; lost: what became of its job, if that was lost
  *   reported_config  names of config values that the stage reported itself (no part of the identity)
  *   conflicting_config  what it reported for those that are declared with another value
  *   warnings     the first hundred of them: what the stage reported or logged as one, what its output
@@ -280,6 +282,18 @@ static void put_gpus(struct json_writer *w, const struct attempt_gpus *gpus)
 }
 
 /* What was measured wins over what the stage reported of the same name. */
+static void put_executor(struct json_writer *w, const struct attempt_executor *executor)
+{
+	json_write_object(w, "executor");
+	json_write_str(w, "kind", executor->kind);
+	json_write_str(w, "job_id", executor->job_id);
+	json_write_str(w, "host", executor->host);
+	put_measure(w, "queued_seconds", executor->queued_seconds, 3);
+	if (executor->lost)
+		json_write_str(w, "lost", executor->lost);
+	json_write_end(w);
+}
+
 void manifest_write_resources(struct json_writer *w, const struct attempt *attempt)
 {
 	const struct attempt_resources *r = &attempt->resources;
@@ -460,6 +474,8 @@ void manifest_format(const struct attempt *attempt, struct buf *out)
 		json_write_end(w);
 	}
 	manifest_write_resources(w, attempt);
+	if (attempt->executor.kind)
+		put_executor(w, &attempt->executor);
 	put_metrics(w, attempt);
 	manifest_write_notes(w, "errors", attempt->errors, attempt->error_count, true);
 	manifest_write_notes(
@@ -525,62 +541,6 @@ json *manifest_last_success(const char *dir)
 	}
 	json_free(manifest);
 	return last;
-}
-
-/* What the manifest says of the stage, whatever the attempt. */
-static bool is_about_stage(const char *name)
-{
-	return text_eq(name, "schema") || text_eq(name, "stage") || text_eq(name, "pipeline") ||
-	       text_eq(name, "job");
-}
-
-static json *nothing_of(enum manifest_kind kind)
-{
-	return kind == MANIFEST_LIST     ? json_array()
-	       : kind == MANIFEST_OBJECT ? json_object()
-					 : json_null();
-}
-
-/* In the order of a manifest; an older restage kept less of a success. */
-static json *restored_tree(json *manifest, json *last)
-{
-	json *out = json_object();
-
-	for (const struct manifest_member *own = manifest_members; own->name; own++) {
-		json *member = is_about_stage(own->name) ? json_detach(manifest, own->name)
-							 : json_detach(last, own->name);
-		if (!member && text_eq(own->name, "status"))
-			member = json_string("success");
-		if (!member && own->kind != MANIFEST_OPTIONAL)
-			member = nothing_of(own->kind);
-		json_put(out, own->name, member);
-	}
-	for (const json *own = json_first(last); own; own = json_next(own))
-		json_set(out, json_key(own), json_copy(own));
-	return out;
-}
-
-bool manifest_restored(const char *dir, struct buf *out)
-{
-	json *manifest = manifest_tree(dir, NULL);
-	json *last = manifest && manifest_judged(manifest) != manifest
-			     ? json_detach(manifest, "last_success")
-			     : NULL;
-	bool is_failure = last && manifest_status(manifest) != RECORD_SKIPPED;
-
-	if (last) {
-		json *restored = restored_tree(manifest, last);
-		if (is_failure) {
-			json_put(restored, "last_failure", manifest);
-			manifest = NULL;
-		}
-		json_format(restored, out);
-		buf_char(out, '\n');
-		json_free(restored);
-	}
-	json_free(manifest);
-	json_free(last);
-	return out->len != 0;
 }
 
 void attempt_free_json(struct attempt *attempt)

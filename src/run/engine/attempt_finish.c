@@ -15,52 +15,6 @@
 #include "run/engine/reuse.h"
 #include "run/job/beneath.h"
 
-/* A failure that ends with a signal's name. */
-static const char *say_signal(struct running *running, const char *before, int signal)
-{
-	struct buf text = {0};
-
-	buf_fmt(&text, "%s", before);
-	text_add_signal(&text, signal);
-	const char *failure = arena_fmt(&running->arena, "%s", buf_text(&text));
-	buf_free(&text);
-	return failure;
-}
-
-/* One line of what went wrong, NULL if nothing did. */
-static const char *failure_of(struct run *run, struct running *running)
-{
-	const struct attempt *attempt = &running->attempt;
-
-	if (running->failure)
-		return running->failure;
-	if (running->is_cancelled && run->signals.first)
-		return say_signal(running, "interrupted by ", run->signals.first);
-	if (running->is_cancelled)
-		return "interrupted by the end of the run";
-	if (running->outcome.cause == EXEC_BY_TIMEOUT) {
-		struct buf text = {0};
-		text_add_duration(
-			&text, (double)stage_settings(run->graph, running->stage)
-					       ->timeout_ms[settings_nth(attempt->number)] /
-				       1000);
-		const char *failure =
-			arena_fmt(&running->arena, "timed out after %s", buf_text(&text));
-		buf_free(&text);
-		return failure;
-	}
-	if (attempt->signal)
-		return say_signal(running, FAILED_BY_SIGNAL, attempt->signal);
-	if (attempt->exit_code == 128 + SIGPIPE)
-		return "a reader closed the pipe before all was written into it (head and grep -q do): "
-		       "let it read on, or write { WRITER || [ $? = 141 ]; } | READER";
-	if (attempt->exit_code != 0)
-		return arena_fmt(&running->arena, FAILED_BY_CODE "%d", attempt->exit_code);
-	if (running->says_failed)
-		return "the stage says that it failed";
-	return NULL;
-}
-
 static void add_totals(
 	struct run_totals *totals, uint32_t stage, const struct attempt_resources *used)
 {
@@ -82,7 +36,8 @@ static void fill_attempt(struct run *run, struct running *running, enum record_s
 	struct attempt *attempt = &running->attempt;
 
 	attempt->status = status;
-	attempt->ended_ns = clock_wall_ns();
+	attempt->ended_ns = running->away && running->away->ended_ns ? running->away->ended_ns
+								     : clock_wall_ns();
 	attempt->duration_seconds = running_seconds(running);
 	attempt->is_interrupted = running->is_cancelled;
 	if (attempt->restored)
@@ -158,8 +113,9 @@ static void remove_work(struct run *run, struct running *running)
 	/* A link in its place is the stage's own doing, and leads to what is not ours. */
 	if (running->dir_fd < 0 && running_open_dir(run, running, &err) < 0)
 		run_fail(run, &err);
-	else if (workdir_remove(&run->work_dirs, run->state_fd, running->dir_fd, running->own_dir,
-			 is_empty, &err) < 0)
+	else if (running->away ? away_remove_work(run, running, &err) < 0
+			       : workdir_remove(&run->work_dirs, run->state_fd, running->dir_fd,
+					 running->own_dir, is_empty, &err) < 0)
 		run_fail(run, &err);
 }
 
@@ -180,79 +136,29 @@ static void leave_work(struct run *run, struct running *running)
 		run_fail(run, &err);
 		return;
 	}
-	int kept = left_keep(run, running, &err);
+	/* A process of a job that was lost may go on to write there. */
+	bool is_lost = running->outcome.cause == EXEC_BY_LOSS;
+	int kept = is_lost ? 0 : left_keep(run, running, &err);
 	if (kept < 0)
 		run_fail(run, &err);
 	if (kept <= 0)
 		remove_work(run, running);
 }
 
-/* The error that a stage told last, with what its exception said. */
-static void add_last_error(struct buf *cause, const struct attempt *attempt)
-{
-	const struct attempt_note *error = &attempt->errors[attempt->error_count - 1];
-	const char *detail = error->exception_detail ? error->exception_detail : "";
-	size_t len = strcspn(detail, "\n");
-
-	buf_str(cause, error->message);
-	if (!len || memmem(error->message, strlen(error->message), detail, len))
-		return;
-	buf_str(cause, *error->message ? ": " : "");
-	buf_add(cause, detail, len);
-}
-
-/* Its own output, unless that has no error and it logged one by StageIO. */
-static const char *told_cause(const struct running *running)
-{
-	bool is_error;
-	const char *cause = stagelog_cause(running->log, &is_error);
-
-	return is_error || !running->logged_error.len ? cause : buf_text(&running->logged_error);
-}
-
-/* What lies behind a bare exit code or signal, as far as the stage said it: the message that it
- * ended with, the error that it reported, or else what it logged. NULL: nothing. */
-static const char *cause_of(struct running *running, const char *failure)
-{
-	const struct attempt *attempt = &running->attempt;
-	bool is_bare = text_starts(failure, FAILED_BY_CODE) ||
-		       text_starts(failure, FAILED_BY_SIGNAL) || running->says_failed;
-	struct buf cause = {0};
-
-	if (is_bare)
-		buf_str(&cause, json_get_str(attempt->extra, "error_message", ""));
-	if (is_bare && !cause.len && attempt->error_count)
-		add_last_error(&cause, attempt);
-	else if (is_bare && !cause.len && running->log)
-		buf_str(&cause, told_cause(running));
-	const char *text = cause.len ? arena_strdup(&running->arena, buf_text(&cause)) : NULL;
-	buf_free(&cause);
-	return text;
-}
-
-/* The failure with its cause, and the command's last lines. */
-static void add_error(struct running *running, const char *failure, const struct run_event *event)
-{
-	bool has_cause = event->text != failure;
-	struct buf lines = {0};
-
-	for (uint32_t i = 0; i < event->tail_count; i++)
-		buf_fmt(&lines, "%s%s", i ? "\n" : "", event->tail[i]);
-	MEM_ROOM(running->attempt.errors, running->attempt.error_count, running->error_cap);
-	running->attempt.errors[running->attempt.error_count++] = (struct attempt_note){
-		.wall_ns = clock_wall_ns(),
-		.message = has_cause ? arena_fmt(&running->arena, "%s: %s", failure, event->text)
-				     : failure,
-		.exception_detail =
-			lines.len ? arena_strdup(&running->arena, buf_text(&lines)) : NULL,
-	};
-	buf_free(&lines);
-}
-
 static bool may_retry(const struct run *run, const struct running *running)
 {
 	return !running->is_cancelled && !run->signals.first && !run->err.code &&
-	       running->attempt.number <= stage_settings(run->graph, running->stage)->retries;
+	       running->attempt.number - run->stages[running->stage].losses <=
+		       stage_settings(run->graph, running->stage)->retries;
+}
+
+/* Its job was lost, which is no fault of the stage's. */
+static bool may_restart(const struct run *run, const struct running *running)
+{
+	return running->outcome.cause == EXEC_BY_LOSS && !running->is_cancelled &&
+	       !run->signals.first && !run->err.code &&
+	       run->stages[running->stage].losses <
+		       executor_slurm_number(run->graph, "restarts", AWAY_RESTARTS);
 }
 
 static void finish_failure(struct run *run, struct running *running, const char *failure)
@@ -281,22 +187,32 @@ static void finish_failure(struct run *run, struct running *running, const char 
 		event.tail_count = stagelog_last(running->log, &running->arena, &tail);
 		event.tail = tail;
 	}
-	cause = cause_of(running, failure);
+	cause = attempt_cause(running, failure);
 	event.text = cause ? cause : failure;
 	for (uint32_t i = 0; i < running->attempt.error_count; i++)
 		is_known = is_known || strcmp(running->attempt.errors[i].message, failure) == 0;
 	if (!is_known)
-		add_error(running, failure, &event);
+		attempt_add_error(running, failure, &event);
 	fill_attempt(run, running, RECORD_FAILED);
 	if (!running->attempt.last_success)
 		running->attempt.last_success = manifest_last_success(running->dir);
-	left_look(run, running);
+	if (running->outcome.cause != EXEC_BY_LOSS)
+		left_look(run, running);
 	log_frame_end(run, running, LOG_ERROR, failure);
 	close_log(run, running);
 	write_manifest(run, running);
 	leave_work(run, running);
 	kept_log_end(run, running, false);
+	away_settled(run, running);
 
+	if (may_restart(run, running)) {
+		run->stages[stage].losses++;
+		event.kind = STAGE_RETRY;
+		sched_again(run->sched, stage);
+		notify(run, &event);
+		running_free(run, running);
+		return;
+	}
 	if (may_retry(run, running)) {
 		event.kind = STAGE_RETRY;
 		event.delay_ms = settings->retry_delay_ms;
@@ -395,6 +311,7 @@ static void finish_success(struct run *run, struct running *running)
 	write_manifest(run, running);
 	remove_work(run, running);
 	kept_log_end(run, running, true);
+	away_settled(run, running);
 	run->totals.warnings += running->attempt.warning_count;
 	run->stages[running->stage].has_run = true;
 	temporary_made(run, running);
@@ -420,7 +337,7 @@ void attempt_viewed(struct run *run, struct running *running)
 {
 	running->is_settling = running->is_viewed = false;
 	if (running->is_cancelled)
-		finish_failure(run, running, failure_of(run, running));
+		finish_failure(run, running, attempt_failure(run, running));
 	else if (viewed_made(run, running))
 		finish_success(run, running);
 }
@@ -472,7 +389,7 @@ static const char *open_dirs(struct run *run, struct running *running)
 		run_fail(run, &err);
 		return arena_strdup(&running->arena, err.text);
 	}
-	running->own_fd = beneath_open_own(running->dir_fd, WORK_DIR);
+	running->own_fd = running_open_own(running);
 	if (running->own_fd >= 0 && has_work_dir(running))
 		return NULL;
 	if (errno == ENOENT)
@@ -490,7 +407,7 @@ static void finish_inputs(struct run *run, struct running *running)
 	struct err err = {0};
 
 	if (running->is_cancelled) { /* nobody waits for what is large */
-		finish_failure(run, running, failure_of(run, running));
+		finish_failure(run, running, attempt_failure(run, running));
 		return;
 	}
 	collect_asked(run, running);
@@ -538,7 +455,7 @@ void attempt_finish(struct run *run, struct running *running)
 	bool is_asked = false;
 
 	measure_tell_memory(run, running);
-	const char *failure = failure_of(run, running);
+	const char *failure = attempt_failure(run, running);
 
 	if (failure) {
 		tell_returns(run, running);

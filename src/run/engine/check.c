@@ -231,7 +231,8 @@ void check_queue(struct run *run, uint32_t stage)
 {
 	struct err ignored = {0}; /* whoever starts the stage will come to it again */
 
-	launch_open(run, &ignored);
+	if (!sched_is_away(run->sched, stage))
+		launch_open(run, &ignored);
 	if (sched_state(run->sched, stage) == SCHED_SETTLING)
 		sched_unrestored(run->sched, stage);
 	else
@@ -258,7 +259,8 @@ static void act_on_record(struct run *run, const struct judge *judge, uint32_t s
 		!missing)
 		return;
 	struct err lacks = {0};
-	if (!missing && !gpus_suffice(run->gpus, run->graph, stage, &lacks))
+	if (!missing && !sched_is_away(run->sched, stage) &&
+		!gpus_suffice(run->gpus, run->graph, stage, &lacks))
 		missing = arena_strdup(&run->arena, lacks.text);
 	if (!missing && !versions_image(run, stage, &missing))
 		return;

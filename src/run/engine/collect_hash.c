@@ -23,6 +23,14 @@ static int read_made(struct running *running, uint32_t index, struct named *name
 
 	if (!made.at)
 		return 0;
+	struct job_made *known = names ? NULL : away_made(running, made.at);
+	if (known) {
+		file->sum = known->sum;
+		file->size = known->size;
+		*list = known->listing;
+		known->listing = (struct listing){0};
+		return 0;
+	}
 	char type = running->made_type[index];
 	if (names)
 		listing_contents_begin(names);
@@ -68,6 +76,8 @@ int collect_hash(struct running *running, struct err *err)
 		status = read_made(
 			running, first + i, &named, &lists[i], names ? &names[i] : NULL, err);
 	running->named = named_end(&named, &running->arena);
+	if (!running->named && running->away && running->away->has_result)
+		running->named = running->away->result.named;
 	if (status == 0)
 		status = relink_made(running, lists, true, err);
 	for (uint32_t i = 0; status == 0 && i < count; i++)

@@ -23,6 +23,7 @@
 #include "record/manifest/record.h"
 #include "record/stamp/stamp.h"
 #include "run/attempt/stagelog.h"
+#include "run/engine/away.h"
 #include "run/engine/run.h"
 #include "run/engine/sched.h"
 #include "run/engine/workdir.h"
@@ -102,6 +103,7 @@ struct running {
 	uint32_t asked_count, asked_cap;
 	/* by stage, of the arena: needed, or told of as missing; NULL: not asked yet */
 	bool *known_needs;
+	struct away *away;       /* it runs elsewhere; NULL: here */
 	struct restore *restore; /* its results come from the cache; owned; NULL: they do not */
 	bool left_nothing;       /* its work directory is empty now */
 	bool is_left;            /* after a failure: what is in it is kept */
@@ -129,6 +131,7 @@ struct run_stage {
 	struct reason *reasons;      /* why it is not up to date; in the run's arena */
 	uint32_t reason_count;
 	uint32_t attempts;     /* number of the last one */
+	uint32_t losses;       /* of these, whose job was lost: they have not failed */
 	bool is_by_record;     /* it is judged by its manifest */
 	bool is_refreshed;     /* its files were looked at again for judging it */
 	bool is_noted;         /* for the next index: what its manifest says */
@@ -171,7 +174,11 @@ struct run {
 	struct gpus *gpus;   /* NULL: no stage takes one */
 	struct reuse *reuse; /* of results in the shared cache; NULL: there is none */
 	const struct exec_kind *executor;
-	struct exec *exec;           /* NULL until a command is to be started */
+	struct exec *exec;            /* NULL until a command is to be started */
+	const struct exec_kind *away; /* that starts what runs elsewhere */
+	struct exec *away_exec;       /* NULL until something does */
+	struct away_list away_list;
+	uint32_t away_chance;        /* in tokens */
 	struct jobserver *jobserver; /* make's or the pool's, or NULL */
 	struct jobpool *jobpool;     /* of our own, or NULL */
 	struct signals signals;
@@ -312,6 +319,8 @@ struct sight {
 /* What the attempt knows of the command; the sight is borrowed. */
 struct command_attempt running_command(const struct running *running, const struct sight *sight);
 int running_open_dir(struct run *run, struct running *running, struct err *err);
+/* What own_fd is to be, or -1 with errno; dir_fd is open. */
+int running_open_own(struct running *running);
 
 /* measure.c */
 /* What is told of it while it runs: what the stage reported may still change. */
@@ -337,6 +346,12 @@ void running_set_places(struct run *run, struct running *running, const char *ow
 /* Closes dir_fd and own_fd: no descriptors are held while a command runs. */
 void running_close_dirs(struct running *running);
 struct running *running_find(struct run *run, uint64_t id);
+/* It is in run->running no more. */
+void running_unlist(struct run *run, struct running *running);
+/* Lets its manifest say that it runs. */
+void running_show(struct run *run, struct running *running);
+/* Its place among values by attempt: those whose job was lost do not count. */
+uint32_t running_nth(const struct run *run, const struct running *running);
 /* Since it began: whole microseconds, as the manifest has them, so that whoever reads that, or the
  * index, finds the same number. */
 double running_seconds(const struct running *running);
@@ -407,6 +422,14 @@ void running_take_back(struct run *run, struct running *running);
 /* The content of a stage's inputs is known, in whose attempt it was asked for; false: in none. */
 bool attempt_resume(struct run *run, uint32_t stage);
 
+/* attempt_failure.c: one line of what went wrong, NULL if nothing did. */
+const char *attempt_failure(struct run *run, struct running *running);
+/* What lies behind a bare exit code or signal, as far as the stage said it: the message that it
+ * ended with, the error that it reported, or else what it logged. NULL: nothing. */
+const char *attempt_cause(struct running *running, const char *failure);
+/* The failure with its cause, and the command's last lines: for the manifest. */
+void attempt_add_error(struct running *running, const char *failure, const struct run_event *event);
+
 /* collect.c: what the attempt used and made, as attempt.files. */
 void collect_inputs(struct run *run, struct running *running); /* before the command starts */
 /* After it: inputs looked at again, depfile and reported inputs added. -1 with running->failure.
@@ -445,6 +468,9 @@ int publish_outputs(struct run *run, struct running *running, struct err *err);
  * open directory. -1 with err. */
 int replaced_keep(struct run *run, struct running *running, const struct attempt_file *file,
 	const char *place, bool is_copied, struct err *err);
+
+/* overwritten.c: before the attempt, of outputs that its command will write over. -1 with err. */
+int overwritten_keep(struct run *run, struct running *running, struct err *err);
 
 /* left.c: what an attempt leaves for the next one. */
 /* The caches of an attempt that a kill ended, out of its work directory, which will be removed.
@@ -516,8 +542,9 @@ bool own_is_changed(struct run *run, const struct running *running, const struct
 /* Then it does not count from now on, which is told. */
 void own_take(struct run *run, struct running *running, struct attempt_file *file);
 
-/* launch.c: opens the executor, if that was not done. */
+/* launch.c: opens the executor of this machine, or the other, if that was not done. */
 int launch_open(struct run *run, struct err *err);
+int launch_open_away(struct run *run, struct err *err);
 /* Starts the command of the attempt. 1: it is refused at once, see *refusal; -1 with err. */
 int launch_command(
 	struct run *run, struct running *running, struct exec_event *refusal, struct err *err);

@@ -10,7 +10,9 @@
 #include "base/json_write.h"
 #include "base/path.h"
 #include "model/command/command.h"
+#include "model/graph/executor.h"
 #include "model/graph/job_paths.h"
+#include "run/attempt/attempt_program.h"
 #include "run/engine/contain.h"
 #include "run/engine/context.h"
 #include "run/engine/jobserver.h"
@@ -98,7 +100,8 @@ static int make_environment(
 	struct arena *arena = &running->arena;
 	const char *config = write_config(run, running, err);
 	bool has_unbuffered = false, is_inside = stage_container(graph, running->stage);
-	bool has_jobpool = run->jobpool && !is_inside; /* its descriptors do not get in */
+	bool has_jobpool =
+		run->jobpool && !is_inside && !running->away; /* its descriptors do not get in */
 
 	if (!config)
 		return -1;
@@ -114,7 +117,9 @@ static int make_environment(
 				 strcmp(graph_text(graph, pair->name), "PYTHONUNBUFFERED") == 0;
 		put(arena, env, graph_text(graph, pair->name), graph_text(graph, pair->value));
 	}
-	if (has_jobpool)
+	if (running->away && makeflags) /* what it names is on this machine */
+		put(arena, env, "MAKEFLAGS", "");
+	else if (has_jobpool)
 		put(arena, env, "MAKEFLAGS", jobpool_makeflags(run->jobpool, arena, makeflags));
 	/* Its log is live, as those of other programs are. No part of the identity. */
 	if (!has_unbuffered && (is_inside || !getenv("PYTHONUNBUFFERED")))
@@ -231,6 +236,29 @@ int launch_open(struct run *run, struct err *err)
 	return run->exec ? 0 : -1;
 }
 
+int launch_open_away(struct run *run, struct err *err)
+{
+	const struct graph *graph = run->graph;
+	const char *rate = executor_slurm_value(graph, "submit_rate");
+	const char *program = executor_slurm_value(graph, "restage");
+
+	if (run->away_exec)
+		return 0;
+	if (!program && !(program = attempt_program(&run->arena, err)))
+		return -1;
+	struct exec_options options = {
+		.held_fd = -1,
+		.root = graph_text(graph, graph->root),
+		.job = graph_text(graph, graph->job),
+		.jobs_dir = job_path(&run->arena, graph, JOB_HANDED),
+		.program = program,
+		.submit_rate = rate ? strtod(rate, NULL) : 0,
+	};
+	fs_look_anew(true); /* other hosts write here, too */
+	run->away_exec = run->away->open(&options, err);
+	return run->away_exec ? 0 : -1;
+}
+
 int launch_command(
 	struct run *run, struct running *running, struct exec_event *refusal, struct err *err)
 {
@@ -261,18 +289,22 @@ int launch_command(
 	put_in_container(run, running, &command, &env);
 	if (command.refusal)
 		return refuse(running, command.refusal, refusal);
-	if (launch_open(run, err) < 0)
+	if (running->away ? launch_open_away(run, err) < 0 : launch_open(run, err) < 0)
 		return -1;
+	struct launch_away away;
 	struct launch launch = {
 		.id = running->id,
 		.command = &command,
 		.dir = run_dir(run, running),
 		.env = env.items,
-		.timeout_ms = settings->timeout_ms[settings_nth(running->attempt.number)],
+		.timeout_ms = settings->timeout_ms[running_nth(run, running)],
 		.grace_ms = settings->grace_ms,
 		.gpus = running->gpus,
 		.keeps_terminal = settings->flags & SET_CONSOLE,
 		.about = running->dir,
 	};
-	return run->executor->start(run->exec, &launch, refusal, err);
+	if (!running->away)
+		return run->executor->start(run->exec, &launch, refusal, err);
+	away_fill(run, running, &launch, &away);
+	return run->away->start(run->away_exec, &launch, refusal, err);
 }

@@ -24,15 +24,21 @@ struct caches { /* of a stage */
 	struct run *run;
 	uint32_t stage;
 	int dir_fd;             /* its directory */
+	const char *work;       /* where it makes its outputs, from there */
 	struct running *logged; /* its attempt, whose log tells what was put back; or NULL */
 	struct err *err;
 	struct arena arena;
 };
 
-/* Where the stage makes its outputs, from its directory. */
+/* Of an attempt of this machine. */
 static const char *work_of(const struct run *run, uint32_t stage)
 {
 	return stage_runs_in_work(run->graph, stage) ? STAGE_CWD : WORK_DIR;
+}
+
+static const char *own_work(const struct running *running)
+{
+	return path_below(running->dir, running->work_dir);
 }
 
 /* `name` is that or STAGE_FAILED; what `rel` is called in there. */
@@ -128,7 +134,7 @@ static int copy_back(struct caches *caches, const char *path, const char *to)
 
 static int give(struct caches *caches, const char *path, const char *rel)
 {
-	const char *to = place_in(caches, work_of(caches->run, caches->stage), rel);
+	const char *to = place_in(caches, caches->work, rel);
 	const char *from = place_in(caches, STAGE_FAILED, rel);
 	int status = move_over(caches, from, to);
 	const char *source = status > 0 ? shown(caches, from) : path;
@@ -146,8 +152,8 @@ static int give(struct caches *caches, const char *path, const char *rel)
 static int rescue(struct caches *caches, const char *path, const char *rel)
 {
 	(void)path;
-	return move_over(caches, place_in(caches, work_of(caches->run, caches->stage), rel),
-		place_in(caches, STAGE_FAILED, rel));
+	return move_over(
+		caches, place_in(caches, caches->work, rel), place_in(caches, STAGE_FAILED, rel));
 }
 
 /* Caches that the stage told of while it ran, as its last success has them. */
@@ -195,7 +201,11 @@ static int each_cache(struct caches *caches,
 
 int left_rescue(struct run *run, uint32_t stage, int dir_fd, struct err *err)
 {
-	struct caches caches = {.run = run, .stage = stage, .dir_fd = dir_fd, .err = err};
+	struct caches caches = {.run = run,
+		.stage = stage,
+		.dir_fd = dir_fd,
+		.work = work_of(run, stage),
+		.err = err};
 
 	return each_cache(&caches, rescue);
 }
@@ -206,6 +216,7 @@ int left_give(struct run *run, struct running *running, struct err *err)
 		.run = run,
 		.stage = running->stage,
 		.dir_fd = running->dir_fd,
+		.work = own_work(running),
 		.logged = running,
 		.err = err,
 	};
@@ -234,7 +245,7 @@ static int see_file(void *ctx, const char *rel, char type)
 void left_look(struct run *run, struct running *running)
 {
 	const char *failed = stage_path(&running->arena, running->dir, STAGE_FAILED);
-	const char *name = work_of(run, running->stage);
+	const char *name = own_work(running);
 	struct beneath work;
 
 	if (!(stage_settings(run->graph, running->stage)->flags & SET_KEEP_FAILED) ||
@@ -255,16 +266,19 @@ int left_keep(struct run *run, struct running *running, struct err *err)
 {
 	static const char *const own[] = {
 		WORK_EVENTS, WORK_CONFIG, WORK_COMMAND, WORK_TRACE, WORK_LISTS, WORK_CLAIM};
-	struct caches caches = {
-		.run = run, .stage = running->stage, .dir_fd = running->dir_fd, .err = err};
+	const char *name = own_work(running);
+	struct caches caches = {.run = run,
+		.stage = running->stage,
+		.dir_fd = running->dir_fd,
+		.work = name,
+		.err = err};
 	const char *failed = stage_path(&running->arena, running->dir, STAGE_FAILED);
-
-	const char *name = work_of(run, running->stage);
 
 	if (!running->is_left || !is_real_dir(running, WORK_DIR) || !is_real_dir(running, name))
 		return each_cache(&caches, rescue);
 	for (size_t i = 0; i < sizeof own / sizeof *own; i++) {
-		const char *rel = path_join(&running->arena, WORK_DIR, own[i]);
+		const char *rel = path_join(
+			&running->arena, path_below(running->dir, running->own_dir), own[i]);
 		if (beneath_remove(running->dir_fd, rel, running->work_dir, err) < 0)
 			return -1;
 	}

@@ -29,6 +29,9 @@ enum run_event_kind {
 	/* stage is disabled, or said so itself; text: reason; count: 1 if it was not so before */
 	STAGE_SKIP,
 	STAGE_BLOCKED, /* stage is not run because `other` failed or was blocked */
+	/* stage and job wait elsewhere for their turn; text: for what, or NULL. Told again when
+	 * that changes */
+	STAGE_QUEUED,
 	/* stage, attempt (what is known of it by now), attempt number, reasons, command */
 	STAGE_START,
 	/* a line of the stage's output: level and text; for followers; count: 1 for a state of
@@ -82,6 +85,7 @@ struct run_event {
 	const char *text;
 	uint64_t text_len; /* of a line, which has no NUL at its end */
 	const char *command;
+	const char *job, *host; /* of STAGE_QUEUED and STAGE_START elsewhere; NULL: not known */
 	const struct reason *reasons;
 	uint32_t reason_count;
 	const struct attempt *attempt;

@@ -26,6 +26,7 @@ static void give_up(struct run *run, const struct err *err)
 	versions_give_up(run);
 	viewed_give_up(run);
 	lists_let_go(run);
+	away_leave(run);
 	while (run->running) {
 		struct running *running = run->running;
 		struct exec_event end = {
@@ -48,7 +49,7 @@ static void give_up(struct run *run, const struct err *err)
 /* Stages that hold a slot of make's: all that run but one. */
 static void give_tokens(struct run *run)
 {
-	uint32_t running = sched_count(run->sched, SCHED_RUNNING);
+	uint32_t running = sched_here(run->sched);
 
 	while (run->jobserver && jobserver_held(run->jobserver) &&
 		jobserver_held(run->jobserver) + 1 > (running ? running : 1))
@@ -60,7 +61,7 @@ static void give_tokens(struct run *run)
 /* The next stage to start, if there is room here and, under a make, a slot of its. */
 static uint32_t next_start(struct run *run)
 {
-	bool is_first = sched_count(run->sched, SCHED_RUNNING) == 0;
+	bool is_first = sched_here(run->sched) == 0;
 
 	run->wants_token = false;
 	if (!run->jobserver || is_first || sched_count(run->sched, SCHED_QUEUED) == 0)
@@ -85,7 +86,11 @@ static void start_queued(struct run *run)
 	while (!costs_are_spent(run) && (stage = next_start(run)) != NONE)
 		running_start(run, stage);
 	give_tokens(run);
+	while (!costs_are_spent(run) && (stage = sched_next_away(run->sched, now_ms())) != NONE)
+		running_start(run, stage);
 	if (run->exec && run->executor->flush && run->executor->flush(run->exec, &err) < 0)
+		give_up(run, &err);
+	if (run->away_exec && run->away->flush && run->away->flush(run->away_exec, &err) < 0)
 		give_up(run, &err);
 }
 
@@ -96,7 +101,10 @@ static void take_event(struct run *run, const struct exec_event *event)
 	switch (event->kind) {
 	case EXEC_SUBMITTED:
 	case EXEC_STARTED:
-		break; /* an attempt begins when it is handed over */
+		/* here an attempt begins when it is handed over */
+		if (running && running->away)
+			away_told(run, running, event);
+		break;
 	case EXEC_OUTPUT:
 		if (running) {
 			/* what was reported before the output stands before it in the log */
@@ -133,6 +141,18 @@ static void take_exec(struct run *run, const struct pollfd *polls)
 		give_up(run, &err);
 }
 
+static void take_away(struct run *run, const struct pollfd *polls)
+{
+	struct exec_event event;
+	struct err err = {0};
+	int got;
+
+	while ((got = run->away->next(run->away_exec, polls, &event, &err)) > 0)
+		take_event(run, &event);
+	if (got < 0)
+		give_up(run, &err);
+}
+
 static void take_signal(struct run *run)
 {
 	int signal;
@@ -151,10 +171,15 @@ static void take_signal(struct run *run)
 		for (struct running *a = run->running, *next; a; a = next) {
 			next = a->next;
 			a->is_cancelled = true;
-			if (run->exec)
+			if (run->exec && !a->away)
 				run->executor->stop(run->exec, a->id, run->signals.count > 1);
 			if (a->is_waiting)
 				attempt_resume(run, a->stage);
+		}
+		for (uint32_t i = 0; i < run->away_list.count; i++) {
+			struct running *a = run->away_list.at[i];
+			a->is_cancelled = true;
+			run->away->stop(run->away_exec, a->id, run->signals.count > 1);
 		}
 		notify(run, &event);
 	}
@@ -179,6 +204,8 @@ static int poll_timeout(struct run *run)
 	}
 	if (run->exec)
 		wake = sooner(wake, run->executor->wake_ms(run->exec));
+	if (run->away_exec)
+		wake = sooner(wake, run->away->wake_ms(run->away_exec));
 	int64_t left = wake < 0 ? -1 : 0;
 	if (wake > now)
 		left = wake - now;
@@ -186,7 +213,7 @@ static int poll_timeout(struct run *run)
 	return left > 60000 ? 60000 : (int)left;
 }
 
-/* What to wait for: our own, then what the executor wants. */
+/* What to wait for: our own, then what the executors want. */
 enum {
 	POLL_SIGNALS,
 	POLL_STAMPS,
@@ -197,7 +224,8 @@ enum {
 	POLL_EXEC
 };
 
-static size_t list_polls(struct run *run)
+/* *here: where what is elsewhere begins. */
+static size_t list_polls(struct run *run, size_t *here)
 {
 	int fds[POLL_EXEC] = {run->signals.fd, workers_fd(run->workers), workers_fd(run->finishers),
 		reuse_taking_fd(run), reuse_giving_fd(run),
@@ -208,6 +236,9 @@ static size_t list_polls(struct run *run)
 		size_t room = run->poll_cap > POLL_EXEC ? run->poll_cap - POLL_EXEC : 0;
 		if (room && run->exec)
 			count = run->executor->fds(run->exec, run->polls + POLL_EXEC, room);
+		*here = POLL_EXEC + count;
+		if (room && count <= room && run->away_exec)
+			count += run->away->fds(run->away_exec, run->polls + *here, room - count);
 		if (room && count <= room)
 			break;
 		run->poll_cap = POLL_EXEC + 16 + count * 2;
@@ -247,7 +278,7 @@ static void look_at_running(struct run *run)
 /* Waits for whatever comes first, and takes it in. */
 static void wait_and_take(struct run *run)
 {
-	size_t count = list_polls(run);
+	size_t here, count = list_polls(run, &here);
 
 	if (clock_poll(run->polls, count, poll_timeout(run)) < 0 && errno != EINTR) {
 		struct err err = {0};
@@ -259,6 +290,8 @@ static void wait_and_take(struct run *run)
 		take_signal(run);
 	if (run->exec)
 		take_exec(run, run->polls + POLL_EXEC);
+	if (run->away_exec)
+		take_away(run, run->polls + here);
 	if (run->polls[POLL_STAMPS].revents || stamps_pending(run->stamps)) {
 		for (uint32_t stage; (stage = stamps_step(run->stamps)) != NONE;)
 			resume(run, stage);

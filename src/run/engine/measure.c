@@ -98,7 +98,8 @@ void measure_end(struct running *running, const struct exec_outcome *outcome)
 	struct attempt *attempt = &running->attempt;
 	struct attempt_resources *r = &attempt->resources;
 	double cpu_seconds = outcome->user_seconds + outcome->system_seconds;
-	double seconds = (double)(clock_mono_ns() - running->started_mono) / 1e9;
+	double seconds = running->away ? running_seconds(running)
+				       : (double)(clock_mono_ns() - running->started_mono) / 1e9;
 
 	running->outcome = *outcome;
 	attempt->exit_code = outcome->exit_code;
@@ -118,8 +119,8 @@ void measure_end(struct running *running, const struct exec_outcome *outcome)
 
 void measure_tell_memory(struct run *run, struct running *running)
 {
-	uint64_t claim = stage_settings(run->graph, running->stage)
-				 ->memory[settings_nth(running->attempt.number)];
+	uint64_t claim =
+		stage_settings(run->graph, running->stage)->memory[running_nth(run, running)];
 	double used = running->attempt.resources.memory_mb * 1048576;
 	struct buf text = {0};
 

@@ -142,6 +142,9 @@ static struct sched *make_sched(struct run *run)
 	const struct graph *graph = run->graph;
 	const struct run_options *options = run->options;
 	struct sched_limits limits = {
+		.executor = options->executor,
+		.away = options->away_jobs ? options->away_jobs
+					   : executor_slurm_number(graph, "jobs", AWAY_JOBS),
 		.jobs = options->jobs,
 		.threads = options->threads,
 		.gpus = gpus_count(run->gpus),
@@ -202,7 +205,7 @@ static bool have_gpus(struct run *run, struct err *err)
 
 	for (uint32_t i = 0; run->gpus && i < graph->stage_count; i++) {
 		if (sched_state(run->sched, i) == SCHED_IDLE || !stage_settings(graph, i)->gpu ||
-			(graph->stages[i].flags & STAGE_DISABLED))
+			sched_is_away(run->sched, i) || (graph->stages[i].flags & STAGE_DISABLED))
 			continue;
 		bool must_run = (run->options->forced && run->options->forced[i]) ||
 				run_record(run, i)->status != RECORD_SUCCESS;
@@ -363,8 +366,13 @@ static void release(struct run *run)
 	const int fds[] = {run->lock_fd, run->job_fd, run->state_fd};
 
 	reuse_end(run);
+	away_leave(run);
 	while (run->running)
 		running_free(run, run->running);
+	if (run->away_exec) /* before the other, which ends the children that it has */
+		run->away->close(run->away_exec);
+	fs_look_anew(false);
+	free(run->away_list.at);
 	run->executor->close(run->exec);
 	if (!run->jobpool)
 		jobserver_free(run->jobserver);
@@ -398,7 +406,8 @@ int run_job(const struct graph *graph, const struct run_options *options, struct
 {
 	struct run run = {
 		.options = options,
-		.executor = options->executor ? options->executor : &exec_local,
+		.executor = options->here ? options->here : &exec_local,
+		.away = options->away ? options->away : &exec_slurm,
 		.lock_fd = -1,
 		.job_fd = -1,
 		.state_fd = -1,

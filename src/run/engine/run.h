@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "model/graph/executor.h"
 #include "run/engine/jobserver.h"
 #include "run/engine/listener.h"
 
@@ -34,6 +35,8 @@ struct run_options {
 	uint64_t memory; /* bytes that running stages may claim together; 0: the machine's */
 	/* shares jobs with the makes in stages, unless one is above us */
 	enum jobpool_style jobpool;
+	enum executor executor; /* of stages that do not say it themselves */
+	uint32_t away_jobs;     /* stages at once elsewhere; 0: as [slurm] says, or many */
 	bool keep_going;
 	bool no_wait; /* another run holds the lock: EXIT_WORLD at once instead of waiting */
 	/* run stages under strace; what they open undeclared is a warning, and EXIT_DIFFER */
@@ -54,7 +57,8 @@ struct run_options {
 	/* where results come from that exist already, and where ours go; NULL: nowhere */
 	const struct cache_settings *cache;
 	struct listener *listeners;
-	const struct exec_kind *executor; /* that starts the commands; NULL: exec_local */
+	const struct exec_kind *here; /* that starts commands on this machine; NULL: exec_local */
+	const struct exec_kind *away; /* that starts them elsewhere; NULL: exec_slurm */
 };
 
 /* Runs. Returns the exit code (EXIT_OK, EXIT_STAGE, EXIT_WORLD with err filled), or 128 + n after

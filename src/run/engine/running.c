@@ -38,13 +38,29 @@ struct running *running_find(struct run *run, uint64_t id)
 		if (a->id == id)
 			return a;
 	}
-	return NULL;
+	return away_find(run, id);
+}
+
+/* By the clock of the node. */
+static int64_t running_away_ns(const struct running *running)
+{
+	const struct away *away = running->away;
+	int64_t end = away->ended_ns ? away->ended_ns : clock_wall_ns();
+
+	return away->started_ns && end > away->started_ns ? end - away->started_ns : 0;
+}
+
+uint32_t running_nth(const struct run *run, const struct running *running)
+{
+	return settings_nth(running->attempt.number - run->stages[running->stage].losses);
 }
 
 double running_seconds(const struct running *running)
 {
 	int64_t us = (clock_mono_ns() - running->started_mono) / 1000;
 
+	if (running->away)
+		us = running_away_ns(running) / 1000;
 	return (double)us / 1e6;
 }
 
@@ -105,107 +121,6 @@ static int make_output_dirs(struct run *run, struct running *running, struct err
 			fs_stat(file_path(graph, graph->uses[use].file), &before[i], NULL);
 	}
 	buf_free(&place);
-	return status;
-}
-
-struct unsharing {
-	const char *top;
-	char mark[PUBLISH_MARK];
-	struct arena arena;
-	struct err *err;
-};
-
-/* A file that has a second name (a copy of the job by hard links) gets one of its own. */
-static int unshare_file(void *ctx, const char *rel, char type)
-{
-	struct unsharing *unsharing = ctx;
-	const char *path =
-		*rel ? path_join(&unsharing->arena, unsharing->top, rel) : unsharing->top;
-	struct buf name = {0};
-	struct stat st;
-
-	if (type != 'f' || lstat(path, &st) < 0 || !S_ISREG(st.st_mode) || st.st_nlink < 2)
-		return 0;
-	fs_add_aside(&name, path_base(path), unsharing->mark);
-	const char *aside =
-		path_join(&unsharing->arena, path_dir(&unsharing->arena, path), buf_text(&name));
-	buf_free(&name);
-	if (fs_remove_tree(aside, unsharing->err) < 0 || fs_copy(path, aside, unsharing->err) < 0)
-		return -1;
-	return rename(aside, path) < 0 ? err_sys(unsharing->err, errno, "replace", path) : 0;
-}
-
-/* What is updated in place is not the same file in a copy of the job. */
-static int unshare(struct run *run, uint32_t stage, const char *path, struct err *err)
-{
-	struct beneath place;
-	struct err found = {0};
-	const char *rel;
-	int top = beneath_top(run->graph, run->job_fd, path, &rel), status = 0;
-
-	if (beneath_find(&place, top, rel, path, false, &found) < 0) {
-		bool is_gone = found.sys == ENOENT || found.sys == ENOTDIR;
-		if (!is_gone)
-			*err = found;
-		return is_gone ? 0 : -1;
-	}
-	struct unsharing unsharing = {.top = place.path, .err = &found};
-	publish_mark(run, stage, unsharing.mark);
-	status = unshare_file(&unsharing, "", 'f');
-	if (status == 0 && fs_is_dir(place.path))
-		status = fs_walk(place.path, unshare_file, &unsharing, &found);
-	beneath_end(&place);
-	arena_free(&unsharing.arena);
-	return status < 0 ? beneath_tell(err, &found, "update", path) : 0;
-}
-
-/* The command is not told where to make it instead of its final place. */
-static bool is_likely_overwritten(const struct graph *graph, uint32_t stage, const struct use *use)
-{
-	const char *command = graph_text(graph, graph->stages[stage].command);
-	const char *name = graph_text(graph, graph->labels[use->label].name);
-	size_t len = strlen(name);
-
-	for (const char *at = command; (at = strstr(at, "output.")); at++) {
-		if (strncmp(at + strlen("output."), name, len) == 0)
-			return false;
-	}
-	return true;
-}
-
-/* The command will write over what lies at the place of an output that is updated in place, or that
- * it has by its own name. What a failed attempt of it left is its own, unless somebody changed it
- * since. */
-static int keep_overwritten(struct run *run, struct running *running, struct err *err)
-{
-	const struct graph *graph = run->graph;
-	const struct stage *s = &graph->stages[running->stage];
-	const struct record *record = run_record(run, running->stage);
-	bool is_its_own = record->status == RECORD_FAILED || record->status == RECORD_RUNNING;
-	int status = 0;
-
-	if (running->attempt.number > 1)
-		return 0;
-	for (uint32_t i = 0; status == 0 && i < s->output_count; i++) {
-		const struct use *use = &graph->uses[s->first_use + s->input_count + i];
-		struct attempt_file file = {.path = file_path(graph, use->file)};
-		bool is_update = graph->labels[use->label].flags & LABEL_UPDATE;
-		if (!is_update && !is_likely_overwritten(graph, running->stage, use))
-			continue;
-		if (!is_update && path_is_under(graph_text(graph, graph->job_dir), file.path)) {
-			/* Users put their files elsewhere; but it may be a copied job's. */
-			if (!fs_is_dir(file.path))
-				status = unshare(run, running->stage, file.path, err);
-			continue;
-		}
-		stamps_refresh(run->stamps, use->file);
-		stamps_look(run->stamps, &use->file, 1, false);
-		if (!is_its_own ||
-			same_is_younger(record, &stamps_get(run->stamps, use->file)->stat, true))
-			status = replaced_keep(run, running, &file, file.path, true, err);
-		if (status == 0)
-			status = unshare(run, running->stage, file.path, err);
-	}
 	return status;
 }
 
@@ -294,16 +209,31 @@ void running_close_dirs(struct running *running)
 	running->dir_fd = running->own_fd = -1;
 }
 
+int running_open_own(struct running *running)
+{
+	int fd = beneath_open_own(running->dir_fd, WORK_DIR), own;
+
+	if (!running->away || fd < 0)
+		return fd;
+	own = beneath_open_own(fd, running->away->token);
+	int why = errno;
+	close(fd);
+	errno = why;
+	return own;
+}
+
 int running_make_place(struct run *run, struct running *running, struct err *err)
 {
 	if (!run->has_opened && running_open_mark(run, err) < 0)
 		return -1;
 	if (running_open_dir(run, running, err) < 0 ||
-		left_rescue(run, running->stage, running->dir_fd, err) < 0 ||
-		workdir_make(
-			&run->work_dirs, run->state_fd, running->dir_fd, running->own_dir, err) < 0)
+		left_rescue(run, running->stage, running->dir_fd, err) < 0)
 		return -1;
-	running->own_fd = beneath_open_own(running->dir_fd, WORK_DIR);
+	if (running->away ? away_make_dir(run, running, err) < 0
+			  : workdir_make(&run->work_dirs, run->state_fd, running->dir_fd,
+				    running->own_dir, err) < 0)
+		return -1;
+	running->own_fd = running_open_own(running);
 	if (running->own_fd < 0)
 		return err_sys(err, errno, "open the work directory", running->own_dir);
 	return running_make_work_dir(running, err);
@@ -321,7 +251,7 @@ static int prepare(struct run *run, struct running *running, struct err *err)
 	output_follow(run, running);
 	log_frame_command(run, running);
 	if (make_output_dirs(run, running, err) < 0 || left_give(run, running, err) < 0 ||
-		keep_overwritten(run, running, err) < 0)
+		overwritten_keep(run, running, err) < 0)
 		return -1;
 	collect_inputs(run, running);
 	log_frame_inputs(run, running);
@@ -345,6 +275,7 @@ void running_set_places(struct run *run, struct running *running, const char *ow
 		running->work_dir = stage_path(arena, own_dir, WORK_CWD);
 	running->events_path = path_join(arena, graph_text(run->graph, run->graph->root),
 		stage_path(arena, own_dir, WORK_EVENTS));
+	events_close(running->events);
 	running->events = events_open(running->events_path);
 }
 
@@ -359,7 +290,7 @@ void running_take_gpus(struct run *run, struct running *running)
 {
 	uint32_t count = stage_settings(run->graph, running->stage)->gpu;
 
-	if (!count)
+	if (!count || running->away)
 		return;
 	running->gpus = gpus_lease(run->gpus, count, running->id, &running->arena);
 	assert(running->gpus); /* the scheduler counts the same ones */
@@ -403,16 +334,24 @@ void running_start(struct run *run, uint32_t stage)
 	struct exec_event refusal = {0};
 	struct err err = {0};
 
+	if (sched_is_away(run->sched, stage))
+		away_begin(run, running);
 	running_take_gpus(run, running);
 	running_begin(run, running);
 	running->watch_ms = running->look_ms = now_ms() + EXEC_LOOK_MS;
 	running->due_ms = now_ms() + MOMENT_MS;
-
-	running_tell_start(run, running);
+	if (!running->away)
+		running_tell_start(run, running);
 	int status = prepare(run, running, &err);
+	if (status == 0 && running->away) { /* which the node goes on with */
+		status = stagelog_close(running->log, &err);
+		running->log = NULL;
+	}
 	if (status == 0)
 		status = launch_command(run, running, &refusal, &err);
 	running_close_dirs(running);
+	if (status == 0 && running->away)
+		away_handed(run, running);
 	if (status == 0)
 		return;
 	/* A link in the way of an output is an affair of this stage alone. */
@@ -444,7 +383,7 @@ static void check_log(struct run *run, struct running *running)
 		run_fail(run, &err);
 }
 
-static void show_running(struct run *run, struct running *running)
+void running_show(struct run *run, struct running *running)
 {
 	struct err err = {0};
 
@@ -482,6 +421,9 @@ static void read_rest(struct run *run, struct running *running, int64_t now)
 {
 	bool has_failed = running->failure || running->attempt.exit_code != 0 ||
 			  running->attempt.signal || run->err.code;
+
+	if (running->away && !running->is_cancelled && !away_is_seen(running, now))
+		return;
 	bool has_more = stage_events_read(run, running, true);
 
 	if (!has_more || running->is_cancelled || (has_failed && ++running->rest_reads > REST_MAX))
@@ -496,7 +438,7 @@ static void look_at_all(struct run *run, struct running *running, int64_t now)
 	int64_t since = now - running->started_mono / 1000000;
 
 	if (!running->is_shown_running)
-		show_running(run, running);
+		running_show(run, running);
 	bool has_more = stage_events_read(run, running, false);
 	check_log(run, running);
 	if (since >= SAMPLE_MS && since / SAMPLE_MS != (since - MOMENT_MS) / SAMPLE_MS)
@@ -520,6 +462,8 @@ void running_look(struct run *run, struct running *running, int64_t now)
 
 void running_ended(struct run *run, struct running *running, const struct exec_event *end)
 {
+	if (running->away)
+		away_ended(run, running, end);
 	if (end->kind == EXEC_REFUSED) {
 		running->failure = arena_strdup(&running->arena, end->text);
 		running->attempt.exit_code = end->outcome.exit_code;
@@ -531,14 +475,20 @@ void running_ended(struct run *run, struct running *running, const struct exec_e
 	read_rest(run, running, now_ms());
 }
 
-void running_free(struct run *run, struct running *running)
+void running_unlist(struct run *run, struct running *running)
 {
 	struct running **link = &run->running;
 
 	while (*link != running)
 		link = &(*link)->next;
 	*link = running->next;
+}
+
+void running_free(struct run *run, struct running *running)
+{
+	running_unlist(run, running);
 	running_close_dirs(running);
+	away_free(running);
 	attempt_free_json(&running->attempt);
 	for (uint32_t i = 0; i < running->reported_count; i++)
 		json_free(running->reported[i].reported);

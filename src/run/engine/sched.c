@@ -5,51 +5,14 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "run/engine/sched_heap.h"
+#include "run/engine/sched_part.h"
 
 /* How often a stage that needs more room than is free may be passed over by smaller ones before
  * nothing else is started until it fits. */
 #define PATIENCE 64
 
-struct class
-{ /* QUEUED stages of equal settings: they compete for the same things */
-	struct stage_heap queue;
-	uint32_t passed_over;
-};
-
-struct delayed {
-	uint32_t stage;
-	int64_t not_before_ms;
-};
-
-struct sched {
-	const struct graph *graph;
-	uint8_t *states;
-	uint32_t *waits; /* by stage: unsettled ones that it needs */
-	bool *again;     /* by stage: to be reopened when it settles; NULL: none is */
-	uint32_t *tries; /* by stage: attempts that failed and are made again */
-	double *remaining;
-	struct sched_limits limits;
-	bool keep_going, is_stopped;
-	uint32_t counts[SCHED_COUNT];
-	uint32_t *ready; /* ring of READY stages, first come first served */
-	uint32_t ready_first, ready_count;
-	/* of the graph, as far as it is taken in */
-	uint32_t stage_count, settings_count, pool_count;
-	struct class *classes; /* by settings */
-	struct delayed *delayed;
-	uint32_t delayed_count, delayed_cap;
-	uint32_t jobs; /* claimed now */
-	uint32_t threads;
-	uint64_t memory;
-	uint32_t gpus, consoles;
-	uint32_t *pools; /* claimed now, by pool */
-	void (*blocked)(void *ctx, uint32_t stage, uint32_t by);
-	void *blocked_ctx;
-};
-
 /* The one place where a state changes. */
-static void set_state(struct sched *s, uint32_t stage, enum sched_state state)
+void sched_put(struct sched *s, uint32_t stage, enum sched_state state)
 {
 	s->counts[s->states[stage]]--;
 	s->counts[state]++;
@@ -62,69 +25,10 @@ static bool is_settled(enum sched_state state)
 	       state == SCHED_FAILED || state == SCHED_BLOCKED;
 }
 
-static void make_ready(struct sched *s, uint32_t stage)
+void sched_make_ready(struct sched *s, uint32_t stage)
 {
-	set_state(s, stage, SCHED_READY);
+	sched_put(s, stage, SCHED_READY);
 	s->ready[(s->ready_first + s->ready_count++) % s->stage_count] = stage;
-}
-
-struct sched *sched_new(const struct graph *graph, const bool *wanted, const double *remaining,
-	const struct sched_limits *limits, bool keep_going)
-{
-	struct sched *s = mem_alloc(sizeof *s);
-	uint32_t n = graph->stage_count;
-
-	s->graph = graph;
-	s->stage_count = n;
-	s->settings_count = graph->settings_count;
-	s->pool_count = graph->pool_count;
-	s->limits = *limits;
-	s->keep_going = keep_going;
-	s->states = mem_alloc(n + 1);
-	s->waits = mem_alloc((n + 1) * sizeof *s->waits);
-	s->tries = mem_alloc((n + 1) * sizeof *s->tries);
-	s->remaining = mem_alloc((n + 1) * sizeof *s->remaining);
-	s->ready = mem_alloc((n + 1) * sizeof *s->ready);
-	s->classes = mem_alloc((graph->settings_count + 1) * sizeof *s->classes);
-	s->pools = mem_alloc((graph->pool_count + 1) * sizeof *s->pools);
-	if (remaining && n)
-		memcpy(s->remaining, remaining, n * sizeof *remaining);
-	s->counts[SCHED_IDLE] = n;
-	for (uint32_t i = 0; i < n; i++) {
-		if (wanted[i])
-			set_state(s, i, SCHED_WANTED);
-	}
-	for (uint32_t i = 0; i < n; i++) {
-		const struct stage *stage = &graph->stages[i];
-		if (!wanted[i])
-			continue;
-		for (uint32_t k = 0; k < stage->needs.count; k++)
-			s->waits[i] += wanted[graph->edges[stage->needs.first + k]];
-	}
-	for (uint32_t i = 0; i < n; i++) {
-		uint32_t stage = graph->order[i];
-		if (wanted[stage] && s->waits[stage] == 0)
-			make_ready(s, stage);
-	}
-	return s;
-}
-
-void sched_free(struct sched *s)
-{
-	if (!s)
-		return;
-	for (uint32_t i = 0; i < s->settings_count; i++)
-		free(s->classes[i].queue.items);
-	free(s->classes);
-	free(s->states);
-	free(s->waits);
-	free(s->tries);
-	free(s->again);
-	free(s->remaining);
-	free(s->ready);
-	free(s->pools);
-	free(s->delayed);
-	free(s);
 }
 
 enum sched_state sched_state(const struct sched *s, uint32_t stage)
@@ -137,6 +41,16 @@ uint32_t sched_count(const struct sched *s, enum sched_state state)
 	return s->counts[state];
 }
 
+bool sched_is_away(const struct sched *s, uint32_t stage)
+{
+	return s->has_away && s->classes[s->graph->stages[stage].settings].is_away;
+}
+
+uint32_t sched_here(const struct sched *s)
+{
+	return s->jobs;
+}
+
 uint32_t sched_next_check(struct sched *s)
 {
 	if (s->ready_count == 0 || s->is_stopped)
@@ -144,7 +58,7 @@ uint32_t sched_next_check(struct sched *s)
 	uint32_t stage = s->ready[s->ready_first];
 	s->ready_first = (s->ready_first + 1) % s->stage_count;
 	s->ready_count--;
-	set_state(s, stage, SCHED_CHECKING);
+	sched_put(s, stage, SCHED_CHECKING);
 	return stage;
 }
 
@@ -178,19 +92,8 @@ static struct claim claim_of(const struct sched *s, uint32_t stage)
 	return claim;
 }
 
-static bool has_room(const struct sched *s, uint32_t stage)
+static bool has_pools(const struct sched *s, const struct settings *settings)
 {
-	const struct settings *settings = stage_settings(s->graph, stage);
-	struct claim claim = claim_of(s, stage);
-
-	if (s->jobs >= s->limits.jobs || s->threads + claim.threads > s->limits.threads)
-		return false;
-	if (claim.memory && s->memory + claim.memory > s->limits.memory)
-		return false;
-	if (claim.gpu && s->gpus + claim.gpu > s->limits.gpus)
-		return false;
-	if ((settings->flags & SET_CONSOLE) && s->consoles)
-		return false;
 	for (uint32_t i = 0; i < POOLS_MAX && settings->pools[i].count; i++) {
 		const struct pool_claim *wish = &settings->pools[i];
 		if (s->pools[wish->pool] + wish->count > s->graph->pools[wish->pool].capacity)
@@ -199,9 +102,27 @@ static bool has_room(const struct sched *s, uint32_t stage)
 	return true;
 }
 
+static bool has_room(const struct sched *s, uint32_t stage)
+{
+	const struct settings *settings = stage_settings(s->graph, stage);
+
+	if (sched_is_away(s, stage))
+		return s->away < s->limits.away && has_pools(s, settings);
+	struct claim claim = claim_of(s, stage);
+	if (s->jobs >= s->limits.jobs || s->threads + claim.threads > s->limits.threads)
+		return false;
+	if (claim.memory && s->memory + claim.memory > s->limits.memory)
+		return false;
+	if (claim.gpu && s->gpus + claim.gpu > s->limits.gpus)
+		return false;
+	if ((settings->flags & SET_CONSOLE) && s->consoles)
+		return false;
+	return has_pools(s, settings);
+}
+
 static bool lacks_gpus(const struct sched *s, uint32_t stage)
 {
-	return s->gpus + claim_of(s, stage).gpu > s->limits.gpus;
+	return !sched_is_away(s, stage) && s->gpus + claim_of(s, stage).gpu > s->limits.gpus;
 }
 
 static void take_claims(struct sched *s, uint32_t stage)
@@ -209,13 +130,17 @@ static void take_claims(struct sched *s, uint32_t stage)
 	const struct settings *settings = stage_settings(s->graph, stage);
 	struct claim claim = claim_of(s, stage);
 
+	for (uint32_t i = 0; i < POOLS_MAX && settings->pools[i].count; i++)
+		s->pools[settings->pools[i].pool] += settings->pools[i].count;
+	if (sched_is_away(s, stage)) {
+		s->away++;
+		return;
+	}
 	s->jobs++;
 	s->threads += claim.threads;
 	s->memory += claim.memory;
 	s->gpus += claim.gpu;
 	s->consoles += settings->flags & SET_CONSOLE ? 1 : 0;
-	for (uint32_t i = 0; i < POOLS_MAX && settings->pools[i].count; i++)
-		s->pools[settings->pools[i].pool] += settings->pools[i].count;
 }
 
 static void give_claims(struct sched *s, uint32_t stage)
@@ -223,13 +148,17 @@ static void give_claims(struct sched *s, uint32_t stage)
 	const struct settings *settings = stage_settings(s->graph, stage);
 	struct claim claim = claim_of(s, stage);
 
+	for (uint32_t i = 0; i < POOLS_MAX && settings->pools[i].count; i++)
+		s->pools[settings->pools[i].pool] -= settings->pools[i].count;
+	if (sched_is_away(s, stage)) {
+		s->away--;
+		return;
+	}
 	s->jobs--;
 	s->threads -= claim.threads;
 	s->memory -= claim.memory;
 	s->gpus -= claim.gpu;
 	s->consoles -= settings->flags & SET_CONSOLE ? 1 : 0;
-	for (uint32_t i = 0; i < POOLS_MAX && settings->pools[i].count; i++)
-		s->pools[settings->pools[i].pool] -= settings->pools[i].count;
 }
 
 /* Only a lack of what is shared by all (threads, memory), or of several GPUs or places in a pool at
@@ -268,20 +197,19 @@ static bool keeps_gpus(const struct sched *s)
 	return false;
 }
 
-uint32_t sched_next_start(struct sched *s, int64_t now_ms)
+/* Those of here and those of elsewhere compete among themselves. */
+static uint32_t next_start(struct sched *s, int64_t now_ms, bool is_away)
 {
 	uint32_t best = NONE, first = NONE;
 
-	if (s->is_stopped || s->jobs >= s->limits.jobs)
-		return NONE;
 	if (s->delayed_count)
 		wake_delayed(s, now_ms);
 	if (s->counts[SCHED_QUEUED] == s->delayed_count)
 		return NONE;
-	bool are_kept = keeps_gpus(s);
+	bool are_kept = !is_away && keeps_gpus(s);
 	for (uint32_t i = 0; i < s->graph->settings_count; i++) {
 		struct class *class = &s->classes[i];
-		if (class->queue.count == 0 ||
+		if (class->queue.count == 0 || class->is_away != is_away ||
 			(are_kept && s->graph->settings[i].gpu && class->passed_over <= PATIENCE))
 			continue;
 		uint32_t top = class->queue.items[0];
@@ -306,8 +234,20 @@ uint32_t sched_next_start(struct sched *s, int64_t now_ms)
 	class->passed_over = 0;
 	stage_heap_pop(&class->queue, s->remaining);
 	take_claims(s, best);
-	set_state(s, best, SCHED_RUNNING);
+	sched_put(s, best, SCHED_RUNNING);
 	return best;
+}
+
+uint32_t sched_next_start(struct sched *s, int64_t now_ms)
+{
+	return s->is_stopped || s->jobs >= s->limits.jobs ? NONE : next_start(s, now_ms, false);
+}
+
+uint32_t sched_next_away(struct sched *s, int64_t now_ms)
+{
+	return !s->has_away || s->is_stopped || s->away >= s->limits.away
+		       ? NONE
+		       : next_start(s, now_ms, true);
 }
 
 int64_t sched_wake_ms(const struct sched *s)
@@ -328,7 +268,7 @@ static void wake_dependents(struct sched *s, uint32_t stage)
 	for (uint32_t i = 0; i < by.count; i++) {
 		uint32_t other = s->graph->edges[by.first + i];
 		if (s->states[other] == SCHED_WANTED && --s->waits[other] == 0)
-			make_ready(s, other);
+			sched_make_ready(s, other);
 	}
 }
 
@@ -345,7 +285,7 @@ static void block_dependents(struct sched *s, uint32_t stage)
 			uint32_t other = s->graph->edges[by.first + i];
 			if (s->states[other] != SCHED_WANTED)
 				continue;
-			set_state(s, other, SCHED_BLOCKED);
+			sched_put(s, other, SCHED_BLOCKED);
 			if (s->blocked)
 				s->blocked(s->blocked_ctx, other, queue[next]);
 			MEM_ROOM(queue, count, cap);
@@ -379,9 +319,9 @@ void sched_reopen(struct sched *s, uint32_t stage)
 	}
 	s->waits[stage] = count_waits(s, stage);
 	if (s->waits[stage])
-		set_state(s, stage, SCHED_WANTED);
+		sched_put(s, stage, SCHED_WANTED);
 	else
-		make_ready(s, stage);
+		sched_make_ready(s, stage);
 }
 
 void sched_wait_again(struct sched *s, uint32_t stage)
@@ -389,7 +329,7 @@ void sched_wait_again(struct sched *s, uint32_t stage)
 	assert(s->states[stage] == SCHED_CHECKING);
 	s->waits[stage] = count_waits(s, stage);
 	assert(s->waits[stage]);
-	set_state(s, stage, SCHED_WANTED);
+	sched_put(s, stage, SCHED_WANTED);
 }
 
 void sched_judge_again(struct sched *s, uint32_t stage)
@@ -408,7 +348,7 @@ void sched_judge_again(struct sched *s, uint32_t stage)
 static void settle(struct sched *s, uint32_t stage, enum sched_state state)
 {
 	assert(is_settled(state));
-	set_state(s, stage, state);
+	sched_put(s, stage, state);
 	bool is_allowed = stage_settings(s->graph, stage)->flags & SET_ALLOW_FAILURE;
 	if (state == SCHED_FAILED && !is_allowed) {
 		block_dependents(s, stage);
@@ -430,20 +370,20 @@ void sched_checked(struct sched *s, uint32_t stage, enum sched_state state)
 		settle(s, stage, state);
 		return;
 	}
-	set_state(s, stage, SCHED_QUEUED);
+	sched_put(s, stage, SCHED_QUEUED);
 	queue_push(s, stage);
 }
 
 void sched_restored(struct sched *s, uint32_t stage)
 {
 	assert(s->states[stage] == SCHED_CHECKING);
-	set_state(s, stage, SCHED_SETTLING);
+	sched_put(s, stage, SCHED_SETTLING);
 }
 
 void sched_unrestored(struct sched *s, uint32_t stage)
 {
 	assert(s->states[stage] == SCHED_SETTLING);
-	set_state(s, stage, SCHED_QUEUED);
+	sched_put(s, stage, SCHED_QUEUED);
 	queue_push(s, stage);
 }
 
@@ -451,7 +391,7 @@ void sched_ended(struct sched *s, uint32_t stage)
 {
 	assert(s->states[stage] == SCHED_RUNNING);
 	give_claims(s, stage);
-	set_state(s, stage, SCHED_SETTLING);
+	sched_put(s, stage, SCHED_SETTLING);
 }
 
 void sched_retry(struct sched *s, uint32_t stage, int64_t not_before_ms)
@@ -459,10 +399,16 @@ void sched_retry(struct sched *s, uint32_t stage, int64_t not_before_ms)
 	if (s->states[stage] == SCHED_RUNNING)
 		sched_ended(s, stage);
 	assert(s->states[stage] == SCHED_SETTLING);
-	set_state(s, stage, SCHED_QUEUED);
+	sched_put(s, stage, SCHED_QUEUED);
 	s->tries[stage]++;
 	MEM_ROOM(s->delayed, s->delayed_count, s->delayed_cap);
 	s->delayed[s->delayed_count++] = (struct delayed){stage, not_before_ms};
+}
+
+void sched_again(struct sched *s, uint32_t stage)
+{
+	sched_retry(s, stage, 0);
+	s->tries[stage]--;
 }
 
 void sched_settled(struct sched *s, uint32_t stage, enum sched_state state)
@@ -500,6 +446,7 @@ static void enlarge(struct sched *s)
 	s->classes = enlarged(
 		s->classes, s->settings_count, s->graph->settings_count, sizeof *s->classes);
 	s->pools = enlarged(s->pools, s->pool_count, s->graph->pool_count, sizeof *s->pools);
+	sched_find_away(s, s->settings_count);
 	s->counts[SCHED_IDLE] += n - old;
 	s->stage_count = n;
 	s->settings_count = s->graph->settings_count;
@@ -514,12 +461,12 @@ static void leave_out_gone(struct sched *s)
 		enum sched_state state = sched_state(s, i);
 		if ((s->graph->stages[i].flags & STAGE_GONE) &&
 			(state == SCHED_WANTED || state == SCHED_READY))
-			set_state(s, i, SCHED_IDLE);
+			sched_put(s, i, SCHED_IDLE);
 	}
 	for (uint32_t i = 0; i < s->ready_count; i++) {
 		uint32_t stage = s->ready[i];
 		if (s->states[stage] == SCHED_READY && count_waits(s, stage))
-			set_state(s, stage, SCHED_WANTED);
+			sched_put(s, stage, SCHED_WANTED);
 		if (s->states[stage] == SCHED_READY)
 			s->ready[kept++] = stage;
 	}
@@ -555,7 +502,7 @@ void sched_grow(struct sched *s, const bool *wanted, const double *remaining)
 		enum sched_state state = sched_state(s, stage);
 		bool is_gone = s->graph->stages[stage].flags & STAGE_GONE;
 		if (state == SCHED_IDLE && wanted[stage] && !is_gone)
-			set_state(s, stage, state = SCHED_WANTED);
+			sched_put(s, stage, state = SCHED_WANTED);
 		if (state == SCHED_IDLE || state == SCHED_WANTED || state == SCHED_READY)
 			s->remaining[stage] = remaining ? remaining[stage] : 0;
 		if (state != SCHED_WANTED)
@@ -563,11 +510,11 @@ void sched_grow(struct sched *s, const bool *wanted, const double *remaining)
 		uint32_t by = failed_before(s, stage);
 		s->waits[stage] = count_waits(s, stage);
 		if (by != NONE) {
-			set_state(s, stage, SCHED_BLOCKED);
+			sched_put(s, stage, SCHED_BLOCKED);
 			if (s->blocked)
 				s->blocked(s->blocked_ctx, stage, by);
 		} else if (!s->waits[stage]) {
-			make_ready(s, stage);
+			sched_make_ready(s, stage);
 		}
 	}
 }

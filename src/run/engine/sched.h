@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "model/graph/executor.h"
 #include "model/graph/graph.h"
 
 enum sched_state {
@@ -32,11 +33,15 @@ enum sched_state {
 	SCHED_COUNT,
 };
 
+/* Where stages run that are elsewhere, they claim nothing of this machine: only pools, and one of
+ * so many places there. */
 struct sched_limits {
-	uint32_t jobs;    /* stages at once */
-	uint32_t threads; /* that they may claim together */
-	uint32_t gpus;    /* the same */
-	uint64_t memory;  /* bytes that they may claim together */
+	enum executor executor; /* of stages that do not say it themselves */
+	uint32_t away;          /* stages at once elsewhere */
+	uint32_t jobs;          /* stages at once here */
+	uint32_t threads;       /* that they may claim together */
+	uint32_t gpus;          /* the same */
+	uint64_t memory;        /* bytes that they may claim together */
 };
 
 struct sched;
@@ -57,15 +62,22 @@ void sched_checked(struct sched *sched, uint32_t stage, enum sched_state state);
 void sched_restored(struct sched *sched, uint32_t stage);
 /* SETTLING -> QUEUED: it was not what it is to be. */
 void sched_unrestored(struct sched *sched, uint32_t stage);
-/* A QUEUED stage for which there is room, now RUNNING with its claims taken; NONE if there is
- * none. */
+/* A QUEUED stage for which there is room, here or elsewhere, now RUNNING with its claims taken;
+ * NONE if there is none. */
 uint32_t sched_next_start(struct sched *sched, int64_t now_ms);
+uint32_t sched_next_away(struct sched *sched, int64_t now_ms);
+/* Does it run elsewhere? */
+bool sched_is_away(const struct sched *sched, uint32_t stage);
+/* How many run here. */
+uint32_t sched_here(const struct sched *sched);
 /* When a QUEUED stage that waits for its retry could start; -1: none does. */
 int64_t sched_wake_ms(const struct sched *sched);
 /* RUNNING -> SETTLING: the command has ended; its claims are given back. */
 void sched_ended(struct sched *sched, uint32_t stage);
 /* SETTLING or RUNNING -> QUEUED again, not before then. */
 void sched_retry(struct sched *sched, uint32_t stage, int64_t not_before_ms);
+/* The same at once, where it was lost without having failed: it takes what it took. */
+void sched_again(struct sched *sched, uint32_t stage);
 /* SETTLING or RUNNING -> DONE, SKIPPED or FAILED. A failure without keep_going stops the scheduler;
  * one that is allowed wakes what needs the stage like a success. What is behind a failure gets
  * BLOCKED. */

@@ -117,7 +117,7 @@ void workdir_sweep(int state_fd)
 	if (dir_read(fd, &dir) == 0) {
 		for (size_t i = 0; i < dir.count; i++) {
 			const char *name = dir.items[i].name;
-			if (text_starts(name, SPARE_DIR))
+			if (text_starts(name, SPARE_DIR) || text_starts(name, GONE_DIR))
 				beneath_remove(state_fd, name, name, NULL);
 		}
 		dir_free(&dir);

@@ -237,6 +237,7 @@ void console_plain(struct console *console, const struct run_event *event)
 		break;
 	case RUN_BEGIN:
 	case RUN_HASHING:
+	case STAGE_QUEUED:
 	case STAGE_PROGRESS:
 	case STAGE_SAMPLE:
 	case RUN_END:

@@ -280,6 +280,7 @@ static void put(struct logsink *sink, const struct run_event *event)
 		hear_end(log, event);
 		break;
 	case STAGE_FRESH:
+	case STAGE_QUEUED:
 	case RUN_HASHING:
 	case STAGE_LINE:
 	case STAGE_PROGRESS:

@@ -301,6 +301,7 @@ static void put(struct logsink *sink, const struct run_event *event)
 		hear_end(record, event);
 		break;
 	case STAGE_FRESH:
+	case STAGE_QUEUED:
 	case STAGE_LINE:
 		break;
 	}

@@ -1,0 +1,71 @@
+/* An attempt that runs elsewhere: what is known of it, beside what all have. */
+#ifndef RUN_AWAY_H
+#define RUN_AWAY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "run/exec/exec.h"
+#include "run/exec/jobfile.h"
+
+#define AWAY_RESTARTS 3 /* of a stage whose job was lost, unless [slurm] says otherwise */
+#define AWAY_JOBS 1000  /* stages at once elsewhere, the same */
+
+struct graph;
+struct run;
+struct running;
+
+/* All strings are in the attempt's arena. */
+struct away {
+	const char *token;
+	const char *identity;
+	const char *job, *host; /* the scheduler's id; the node's name; NULL: not known */
+	const char *why;        /* what it waits for, as the scheduler says; NULL: not known */
+	int64_t handed_ns;      /* wall */
+	int64_t started_ns, ended_ns; /* of the command, by the node's clock; 0: not known */
+	bool has_started;             /* that was told */
+	bool is_settled;              /* the executor knows that it is */
+	/* how it ended; result: what the node wrote of it. Its text and pointers are kept, too */
+	struct exec_event end;
+	struct job_result result;
+	bool has_result;
+	int64_t seen_ms; /* until then what it made must be seen here; 0: not asked; monotonic */
+};
+
+/* Those that are out, by their ids, which grow: they are in no other list. */
+struct away_list {
+	struct running **at;
+	uint32_t count, cap;
+};
+
+/* The stage's next attempt runs elsewhere: gives it a token, and a work directory of its own. */
+void away_begin(struct run *run, struct running *running);
+/* Makes that directory; the stage's is open. -1 with err. */
+int away_make_dir(struct run *run, struct running *running, struct err *err);
+/* All is prepared, and it is handed over: `launch` gets what the executor must know. */
+void away_fill(
+	struct run *run, struct running *running, struct launch *launch, struct launch_away *out);
+void away_handed(struct run *run, struct running *running);
+struct running *away_find(const struct run *run, uint64_t id);
+/* It is queued, or has started. */
+void away_told(struct run *run, struct running *running, const struct exec_event *event);
+/* It has ended or was refused: it is among run->running from now on, its log open. */
+void away_ended(struct run *run, struct running *running, const struct exec_event *end);
+/* Is all that it made to be seen here? Else it is asked again at running->look_ms; what does not
+ * come makes a failure. */
+bool away_is_seen(struct running *running, int64_t now_ms);
+/* What the node found in that place, if that is as we see it; NULL: nobody else has read it. */
+struct job_made *away_made(const struct running *running, const char *at);
+/* Its manifest is written: nobody needs what lies there of it. */
+void away_settled(struct run *run, struct running *running);
+void away_free(struct running *running);
+/* The work directory goes: a process of a job that was lost may still write into it, so it is put
+ * where nobody looks, first of all. -1 with err. */
+int away_remove_work(struct run *run, struct running *running, struct err *err);
+/* How many are out. */
+uint32_t away_count(const struct run *run);
+/* They go on without us: the next run takes what they come to. */
+void away_leave(struct run *run);
+
+#endif
