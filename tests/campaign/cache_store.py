@@ -255,6 +255,47 @@ def a_store_of_signed_requests_keeps_a_cache(where, rounds):
     return 3
 
 
+PIPELINE = """[stage:make]
+command = seq 20000 >{{output.n}}; mkdir {{output.d}}; ln -s x {{output.d}}/l; echo x >{{output.d}}/x
+output.n = n.txt
+output.d = d
+[stage:sum]
+command = awk '{ s += $1 } END { print s }' {{input.n}} >{{output.s}}; echo ran >>{{root}}/trace
+track_command = no
+input.n = {{make.n}}
+output.s = s.txt
+"""
+
+
+def run_checkout(where, name, place, environment):
+    """-> the lines that the run says of stages"""
+    root = os.path.join(where, name)
+    os.makedirs(root)
+    with open(os.path.join(root, "pipeline.ini"), "w", encoding="utf-8") as file:
+        file.write(PIPELINE)
+    done = subprocess.run([os.environ["RESTAGE"], "--cache", place], cwd=root, env=environment, capture_output=True,
+                          text=True, timeout=120, check=False)
+    check(done.returncode == 0 and "warning" not in done.stderr, done.stderr)
+    return done.stderr
+
+
+@case
+def a_second_checkout_runs_nothing(where, rounds):
+    with cache_servers.nginx(where + "/server") as url, cache_servers.s3() as store:
+        environment = {**Probe(where, url).environment, **store.environment}
+        for number, place in enumerate((url, "s3://bucket/prefix", where + "/cache")):
+            first, second = f"first{number}", f"second{number}"
+            run_checkout(where, first, place, environment)
+            said = run_checkout(where, second, place, environment)
+            check("2 restored" in said, said)
+            check(not os.path.exists(os.path.join(where, second, "trace")), "a command ran")
+            differs = subprocess.run(["diff", "-r", "--no-dereference", "-x", "manifest.json", "-x", ".restage", "-x",
+                                      "logs", "-x", "*.log", "-x", "graph.dot", f"{first}/out", f"{second}/out"],
+                                     cwd=where, check=False, capture_output=True, text=True)
+            check(differs.returncode == 0, differs.stdout)
+    return 3
+
+
 # What each fault makes of taking what is there, and of putting; whether it is complained of. None: not tried.
 FAULTS = {
     "error_500": ("miss", "failed", True),
