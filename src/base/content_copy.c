@@ -110,7 +110,7 @@ static void *take_pieces(void *ctx)
 static void take_all(struct pieces *pieces)
 {
 	pthread_t threads[THREADS_MAX];
-	unsigned wanted = process_processors(), started = 0;
+	unsigned wanted = pieces->count > 1 ? process_processors() : 1, started = 0;
 
 	if (wanted > pieces->count)
 		wanted = pieces->count;
