@@ -56,3 +56,13 @@ expect_no_err secret
 run_fails 2 cache nosuch
 run_fails 3 --cache s3://bucket cache stats
 expect_err AWS_ACCESS_KEY_ID
+
+# libraries that are not there are told with what to install
+mkdir lib
+printf broken >lib/libcrypto.so.3
+LD_LIBRARY_PATH=$PWD/lib run_fails 3 cache stats
+expect_err 'cannot load libcrypto.so.3.*install libssl3.*--no-cache'
+mv lib/libcrypto.so.3 lib/libcurl.so.4
+LD_LIBRARY_PATH=$PWD/lib run_ok cache stats
+LD_LIBRARY_PATH=$PWD/lib run_fails 3 --cache http://localhost:1 cache stats
+expect_err 'cannot load libcurl.so.4.*install libcurl4.*--no-cache'
