@@ -84,7 +84,7 @@ static int verify(struct call *call, const struct cache_settings *settings, stru
 		.tell = tell_wrong,
 		.ctx = call,
 	};
-	struct cache_counts counts;
+	struct cache_counts counts = {0};
 
 	(void)settings;
 	if (cache_verify(cache, &check, &counts, err) < 0)

@@ -61,7 +61,7 @@ struct cache_check {
 struct cache_counts {
 	uint64_t objects, bytes, wrong, removed;
 };
-/* -1 with err: a directory cannot be read. */
+/* Adds to counts. -1 with err: a directory cannot be read. */
 int cache_verify(struct cache *cache, const struct cache_check *check, struct cache_counts *counts,
 	struct err *err);
 

@@ -80,6 +80,5 @@ int cache_verify(struct cache *cache, const struct cache_check *check, struct ca
 {
 	struct verification v = {check, cache_key(cache), counts};
 
-	*counts = (struct cache_counts){0};
 	return dir_store_each(cache_dir(cache), look, &v, err);
 }
