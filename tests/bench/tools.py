@@ -141,7 +141,8 @@ class Restage(Tool):
         return self.call("run", "-n")
 
     def draw(self):
-        return self.call("graph", "--format", "dot", "--instances")
+        # also of a job that was never run, which may not be named
+        return [self.program, "-f", self.definition, "graph", "--format", "dot", "--instances"]
 
     def stage_dirs(self, tree, graph):
         """In the order of graph.stages(). How wide the number before a name is, is restage's business."""
