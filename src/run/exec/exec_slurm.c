@@ -306,7 +306,7 @@ static void wait_for_end(struct exec *exec)
 {
 	int64_t now = slurm_now_ms(), deadline = now + CLOSE_MS;
 	struct pollfd polls[COMMANDS * SLURM_COMMAND_FDS];
-	struct exec_event event;
+	struct exec_event event = {0};
 
 	while (is_busy(exec) && (now = slurm_now_ms()) < deadline) {
 		size_t count = slurm_fds(exec, polls, sizeof polls / sizeof *polls);
@@ -347,9 +347,11 @@ static void slurm_close(struct exec *exec)
 	slurm_command_free(exec->ask);
 	slurm_command_free(exec->cancel);
 	slurm_command_free(exec->account);
-	for (uint32_t i = 0; i < exec->estimate_count; i++)
-		free(exec->estimates[i].declaration);
-	free(exec->estimates);
+	for (struct estimate *estimate = exec->estimates, *next; estimate; estimate = next) {
+		next = estimate->next;
+		free(estimate->declaration);
+		free(estimate);
+	}
 	free(exec->tasks);
 	free(exec->jobs_dir);
 	free(exec->done_dir);

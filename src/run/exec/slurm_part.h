@@ -113,6 +113,13 @@ struct batch {
 	struct batch *next;
 };
 
+/* How long attempts of a declaration take; negative: one is being tried. */
+struct estimate {
+	char *declaration;
+	double seconds;
+	struct estimate *next;
+};
+
 struct exec {
 	struct exec_options options;
 	char *jobs_dir, *done_dir;
@@ -127,12 +134,7 @@ struct exec {
 	struct batch *submitting;
 	uint32_t array_max; /* jobs of an array, as far as the cluster takes them */
 	int64_t submit_ms;  /* not before that */
-	/* By declaration, how long an attempt of it takes; seconds negative: one is being tried */
-	struct estimate {
-		char *declaration;
-		double seconds;
-	} * estimates;
-	uint32_t estimate_count, estimate_cap;
+	struct estimate *estimates;
 	/* Looking for results */
 	int64_t look_ms, look_gap_ms; /* when next; -1: never */
 	int64_t result_ms;            /* when the last one came */

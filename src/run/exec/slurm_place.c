@@ -20,21 +20,23 @@ static bool is_of(const struct estimate *estimate, const char *stage)
 
 static struct estimate *find(const struct exec *exec, const char *stage)
 {
-	for (uint32_t i = 0; i < exec->estimate_count; i++) {
-		if (is_of(&exec->estimates[i], stage))
-			return &exec->estimates[i];
-	}
-	return NULL;
+	struct estimate *estimate = exec->estimates;
+
+	while (estimate && !is_of(estimate, stage))
+		estimate = estimate->next;
+	return estimate;
 }
 
 static void try_first(struct exec *exec, const char *stage)
 {
+	struct estimate *estimate = mem_alloc(sizeof *estimate);
 	struct buf declaration = {0};
 
 	buf_add(&declaration, stage, strcspn(stage, "/"));
-	MEM_ROOM(exec->estimates, exec->estimate_count, exec->estimate_cap);
-	exec->estimates[exec->estimate_count++] =
-		(struct estimate){.declaration = buf_steal(&declaration), .seconds = -1};
+	estimate->declaration = buf_steal(&declaration);
+	estimate->seconds = -1;
+	estimate->next = exec->estimates;
+	exec->estimates = estimate;
 }
 
 void slurm_place_learn(struct exec *exec, const struct task *task, double seconds)

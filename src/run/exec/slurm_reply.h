@@ -49,7 +49,7 @@ bool slurm_is_over(enum slurm_state state);
 const char *slurm_state_name(enum slurm_state state); /* Slurm's own word; "" if there is none */
 
 /* How squeue is asked, and a line of its answer. */
-#define SLURM_QUEUE_FORMAT "%F|%K|%T|%r|%N|%S|%j"
+#define SLURM_QUEUE_FORMAT "--format=%F|%K|%T|%r|%N|%S|%j"
 struct slurm_line {
 	char job[SLURM_JOB_SIZE];                                /* the array's number */
 	const char *indices, *state_word, *reason, *host, *name; /* not terminated */

@@ -353,8 +353,8 @@ static bool is_explained(struct exec *exec, int64_t now)
 static void ask(struct exec *exec)
 {
 	int64_t now = slurm_now_ms();
-	char *const argv[] = {"squeue", "--noheader", "--me", "--states=all",
-		"--format=" SLURM_QUEUE_FORMAT, NULL};
+	char *const argv[] = {
+		"squeue", "--noheader", "--me", "--states=all", SLURM_QUEUE_FORMAT, NULL};
 
 	if (exec->ask_ms < 0 || now < exec->ask_ms)
 		return;
