@@ -421,6 +421,7 @@ static void what_is_stopped_gives_nothing(void **state)
 
 static void parts_have_the_mode_of_the_whole(void **state)
 {
+	struct dir_trimmed trimmed;
 	struct cache *cache = open_dir();
 	struct content content;
 
@@ -429,7 +430,9 @@ static void parts_have_the_mode_of_the_whole(void **state)
 	assert_int_equal(mkdir("cache", 0777), 0);
 	assert_int_equal(chmod("cache", 02775), 0);
 	assert_true(cache_put_bytes(cache, "abc", 3, &content));
+	assert_int_equal(dir_store_trim("cache", 4096, &trimmed, NULL), 0);
 	umask(022);
+	assert_int_equal(mode_of("cache/used"), 0664);
 	assert_int_equal(mode_of("cache/cas"), 02775);
 	assert_int_equal(mode_of("cache/tmp"), 02775);
 	assert_int_equal(mode_of(place(&content)), 0444);

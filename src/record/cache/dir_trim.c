@@ -151,11 +151,14 @@ static void remove_left(void *ctx, const struct dir_object *object)
 
 static void write_used(const char *path, uint64_t bytes)
 {
+	struct stat top;
 	struct buf file BUF_LOCAL = {0}, text BUF_LOCAL = {0};
 
 	buf_fmt(&file, "%s/used", path);
 	buf_fmt(&text, "%" PRIu64 "\n", bytes);
-	(void)fs_replace(file.data, text.data, text.len, NULL);
+	/* whoever may put adds to it, too */
+	if (fs_replace(file.data, text.data, text.len, NULL) == 0 && stat(path, &top) == 0)
+		(void)chmod(file.data, top.st_mode & 0666);
 }
 
 static void remove_oldest(struct objects *objects, uint64_t limit, struct dir_trimmed *out)
