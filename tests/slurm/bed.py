@@ -2,8 +2,8 @@
 """A real Slurm of one node for tests: slurmctld, slurmd and munged, on loopback ports of its own, as the user who
 calls it. Needs no systemd, no cgroups and no root.
 
-bed.py run [--set KEY=VALUE ...] COMMAND ...     there is one while the command runs; its exit code
-bed.py start LINK [--set KEY=VALUE ...]          until `stop`, or until the process that called this has ended
+bed.py [--set KEY=VALUE ...] run COMMAND ...     there is one while the command runs; its exit code
+bed.py [--set KEY=VALUE ...] start LINK          until `stop`, or until the process that called this has ended
 bed.py stop LINK
 
 --set changes a line of slurm.conf. LINK becomes a link to the directory of the Slurm, which a command that is run

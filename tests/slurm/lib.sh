@@ -1,13 +1,14 @@
 # shellcheck shell=bash disable=SC2034
 # Sourced first by every test of this directory: what tests/cli/lib.sh gives, and a real Slurm of one node. The tests
-# share the one that SLURM_BED names, so a test looks at jobs of its own only; without SLURM_BED, and where
-# `slurm_of_its_own KEY=VALUE...` stands in front of this, a test has its own (bed.py tells of it).
+# share the one that SLURM_BED names, so a test looks at jobs of its own only. Without SLURM_BED, and where
+# bed_settings='KEY=VALUE ...' stands in front of this, a test has one of its own (bed.py tells of it).
 #
 #   jobs [STATES]            prints "job task state reason" of each job of ours; STATES: as squeue -t, all of them
 #   calls PROGRAM            how often a restage that is run from here called sbatch, squeue, ...
 #   once_work                writes once.sh: ran by a command, it notes its attempt in ran/, and that it ran twice
 #   expect_once STAGE...     each of these ran, once and as a first attempt, and nothing ran twice
-#   same_but_times DIR DIR   outputs, manifests and logs of two jobs are equal, but for what is of a run
+#   same_but_times DIR DIR [REGEX]  outputs, manifests and logs of two jobs are equal, but for what is of a run, and for
+#                            lines that match; then the order of lines in logs is not looked at either
 #   in_background ARGS...    runs restage in a session of its own; its pid in $head
 #   daemon NAME SIGNAL       sends it to slurmctld or slurmd; `start` starts it again
 : "${SOURCE:?top of the sources}"
@@ -17,7 +18,7 @@ if [ -z "${SLURM_BED:-}" ] || [ -n "${bed_settings:-}" ] && [ -z "${SLURM_BED_IS
 	for setting in ${bed_settings:-}; do
 		settings+=(--set "$setting")
 	done
-	SLURM_BED_IS_OURS=1 exec "$slurm_dir/bed.py" run "${settings[@]}" bash "$0" "$@"
+	SLURM_BED_IS_OURS=1 exec "$slurm_dir/bed.py" "${settings[@]}" run bash "$0" "$@"
 fi
 for setting in "${!SLURM@}" "${!SBATCH_@}" "${!SQUEUE_@}" "${!SCANCEL_@}"; do
 	[[ $setting == SLURM_BED* ]] || unset "$setting"
@@ -78,19 +79,20 @@ expect_once() {
 	same "$(find ran -mindepth 1 -printf '%f\n' | sort)" "$(printf '%s.1\n' "$@" | sort)"
 }
 
-# What a job holds without what differs from run to run: stamps of lines, times, uses, ids.
+# What a job holds without what differs from run to run: stamps of lines, times, uses, ids. $2: a program that logs
+# go through.
 without_times() {
 	local file
 	(
 		cd "$1"
-		find . \( -name .restage -o -name logs -o -name jobs \) -prune -o -type f -print | LC_ALL=C sort |
+		find . \( -name .restage -o -name logs -o -name jobs -o -name graph.dot \) -prune -o -type f -print | LC_ALL=C sort |
 			while IFS= read -r file; do
 				echo "=== $file"
 				case $file in
 				*/manifest.json)
-					jq 'del(.timestamp, .completed_at, .duration_seconds, .resources, .run, .executor, .. | .mtime_ns?)' "$file"
+					jq 'del(.timestamp, .completed_at, .duration_seconds, .resources, .run, .executor, .phases, (.. | .mtime_ns?))' "$file"
 					;;
-				*/stage.log) sed -e 's/^\[[^]]*\] //' -e '/\[INFO\] Resources: /d' "$file" ;;
+				*/stage.log) sed -e 's/^\[[^]]*\] //' -e '/\[INFO\] Resources: /d' "$file" | $2 ;;
 				*) cat "$file" ;;
 				esac
 			done
@@ -98,12 +100,14 @@ without_times() {
 }
 
 same_but_times() {
-	diff <(without_times "$1") <(without_times "$2") >"$temp/difference" ||
+	local order='cat'
+	[ $# = 2 ] || order='sort'
+	diff -a -I "${3:-^$}" <(without_times "$1" $order) <(without_times "$2" $order) >"$temp/difference" ||
 		fail "$1 and $2 differ: $(head -n 40 "$temp/difference")"
 }
 
 in_background() {
-	setsid "$RESTAGE" "$@" >"$out" 2>"$err" </dev/null &
+	setsid env --default-signal=INT,QUIT "$RESTAGE" "$@" >"$out" 2>"$err" </dev/null &
 	head=$!
 }
 
