@@ -195,11 +195,17 @@ void check_settle(struct run *run, uint32_t stage)
 	temporary_settled(run, stage);
 }
 
+void check_fresh(struct run *run, uint32_t stage)
+{
+	if (!lists_hold(run, stage, SCHED_FRESH, NULL))
+		check_settle(run, stage);
+}
+
 static void found_fresh(struct run *run, uint32_t stage)
 {
 	run->stages[stage].is_back |= write_back(run, stage);
-	if (!lists_hold(run, stage, SCHED_FRESH, NULL))
-		check_settle(run, stage);
+	if (!run->options->only_offers || !restore_push(run, stage))
+		check_fresh(run, stage);
 }
 
 void check_tell_fresh(struct run *run)
@@ -227,10 +233,27 @@ static void tell_format(struct run *run, const struct verdict *verdict)
 	notify_text(run, RUN_NOTICE, NONE, LOG_WARNING, REASON_FORMAT_NOTICE);
 }
 
+/* No command runs: what needs it is left out as well. */
+static void leave_out(struct run *run, uint32_t stage)
+{
+	struct run_event event = {.kind = STAGE_BLOCKED, .stage = stage, .other = NONE};
+
+	event.text = run->options->only_offers ? "it is out of date" : "the cache has it not";
+	notify(run, &event);
+	if (sched_state(run->sched, stage) == SCHED_SETTLING)
+		sched_settled(run->sched, stage, SCHED_FAILED);
+	else
+		sched_checked(run->sched, stage, SCHED_FAILED);
+}
+
 void check_queue(struct run *run, uint32_t stage)
 {
 	struct err ignored = {0}; /* whoever starts the stage will come to it again */
 
+	if (run->options->only_restores || run->options->only_offers) {
+		leave_out(run, stage);
+		return;
+	}
 	if (!sched_is_away(run->sched, stage))
 		launch_open(run, &ignored);
 	if (sched_state(run->sched, stage) == SCHED_SETTLING)
@@ -268,7 +291,7 @@ static void act_on_record(struct run *run, const struct judge *judge, uint32_t s
 		fail_unstarted(run, stage, key, missing);
 		return;
 	}
-	if (!restore_begin(run, stage, is_forced(run, stage)))
+	if (run->options->only_offers || !restore_begin(run, stage, is_forced(run, stage)))
 		check_queue(run, stage);
 }
 

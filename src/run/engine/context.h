@@ -290,6 +290,8 @@ void check_stat_all(struct run *run);   /* looks at all files of wanted stages a
 /* ... and reads those of which that is not enough, as far as small */
 void check_hash_small(struct run *run);
 
+/* CHECKING: it is up to date. */
+void check_fresh(struct run *run, uint32_t stage);
 /* CHECKING, or SETTLING what was restored: it is to run. */
 void check_queue(struct run *run, uint32_t stage);
 

@@ -28,7 +28,8 @@ enum run_event_kind {
 	STAGE_FRESH,
 	/* stage is disabled, or said so itself; text: reason; count: 1 if it was not so before */
 	STAGE_SKIP,
-	STAGE_BLOCKED, /* stage is not run because `other` failed or was blocked */
+	/* stage is not run because `other` failed or was blocked; NONE: text says why */
+	STAGE_BLOCKED,
 	/* stage and job wait elsewhere for their turn; text: for what, or NULL. Told again when
 	 * that changes */
 	STAGE_QUEUED,

@@ -31,6 +31,7 @@ struct offer {
 	struct offer_file *files; /* by output of the variant */
 	struct buf told;
 	const char *log;
+	bool is_given;
 };
 
 static bool put_outputs(struct offer *offer)
@@ -56,7 +57,7 @@ static void give(struct work *work)
 	if (put_outputs(offer) && cache_put_file(offer->cache, offer->log, &variant->log) &&
 		cache_put_bytes(
 			offer->cache, offer->told.data, offer->told.len, &variant->manifest))
-		cache_put_variant(offer->cache, &offer->key, variant);
+		offer->is_given = cache_put_variant(offer->cache, &offer->key, variant);
 }
 
 static void offer_free(struct offer *offer)
@@ -167,32 +168,115 @@ static bool is_offered(struct run *run, const struct running *running, struct sh
 	       sha256_eq(key, &reuse->stages[running->stage].key);
 }
 
-void offer_begin(struct run *run, const struct running *running)
+/* running: what the attempt came to. */
+static void submit(struct run *run, const struct running *running, const struct sha256 *key,
+	const struct attempt_origin *origin)
 {
-	const struct attempt *attempt = &running->attempt;
-	struct sha256 key;
-	char host[256] = "", when[CLOCK_ISO_SIZE];
-
-	if (!is_offered(run, running, &key))
-		return;
 	struct offer *offer = mem_alloc(sizeof *offer);
-	if (!take_files(run, running, offer) || !told_write(attempt, &offer->told)) {
+	struct entry_variant *variant = &offer->variant;
+	struct arena *arena = &offer->arena;
+
+	run->reuse->offered++;
+	if (!take_files(run, running, offer) || !told_write(&running->attempt, &offer->told)) {
 		offer_free(offer);
 		return;
 	}
-	gethostname(host, sizeof host - 1);
-	clock_iso(attempt->ended_ns, when);
 	offer->work.run = give;
 	offer->cache = run->reuse->cache;
-	offer->key = key;
-	offer->log = arena_strdup(&offer->arena, running->log_path);
-	offer->variant.seconds = attempt->duration_seconds;
-	offer->variant.run = arena_strdup(&offer->arena, attempt->run);
-	offer->variant.job = arena_strdup(&offer->arena, graph_text(run->graph, run->graph->job));
-	offer->variant.host = arena_strdup(&offer->arena, host);
-	offer->variant.when = arena_strdup(&offer->arena, when);
+	offer->key = *key;
+	offer->log = arena_strdup(arena, running->log_path);
+	variant->seconds = origin->seconds;
+	variant->run = origin->run ? arena_strdup(arena, origin->run) : NULL;
+	variant->job = origin->job ? arena_strdup(arena, origin->job) : NULL;
+	variant->host = origin->host ? arena_strdup(arena, origin->host) : NULL;
+	variant->when = origin->completed_at ? arena_strdup(arena, origin->completed_at) : NULL;
 	run->reuse->giving++;
 	workers_submit(run->reuse->givers, &offer->work);
+}
+
+void offer_begin(struct run *run, const struct running *running)
+{
+	const struct attempt *attempt = &running->attempt;
+	char host[256] = "", when[CLOCK_ISO_SIZE];
+	struct sha256 key;
+
+	if (!is_offered(run, running, &key))
+		return;
+	gethostname(host, sizeof host - 1);
+	clock_iso(attempt->ended_ns, when);
+	const struct attempt_origin origin = {
+		.run = attempt->run,
+		.job = graph_text(run->graph, run->graph->job),
+		.host = host,
+		.completed_at = when,
+		.seconds = attempt->duration_seconds,
+	};
+	submit(run, running, &key, &origin);
+}
+
+/* Where what lies there comes from. */
+static struct attempt_origin origin_of(
+	const struct run *run, const struct record_success *success, const char *host)
+{
+	if (success->restored)
+		return (struct attempt_origin){
+			.run = success->restored->run,
+			.job = success->restored->job,
+			.host = success->restored->host,
+			.completed_at = success->restored->completed_at,
+			.seconds = success->restored->seconds,
+		};
+	return (struct attempt_origin){
+		.run = success->run,
+		.job = graph_text(run->graph, run->graph->job),
+		.host = host,
+		.completed_at = success->completed_at,
+		.seconds = success->duration_seconds,
+	};
+}
+
+/* Names of what was made, of which the bytes are checked by them. */
+static void name_made(struct run *run, struct running *running)
+{
+	const struct attempt *attempt = &running->attempt;
+
+	running->made_names = arena_alloc(
+		&running->arena, ((size_t)attempt->file_count + 1) * sizeof *running->made_names);
+	running->made_at = arena_alloc(
+		&running->arena, ((size_t)attempt->file_count + 1) * sizeof *running->made_at);
+	for (uint32_t i = 0; i < attempt->file_count; i++) {
+		const struct attempt_file *file = &attempt->files[i];
+		running->made_names[i].size = ENTRY_ABSENT;
+		if (file->role == ROLE_INPUT || file->flags & RECORD_FILE_MISSING)
+			continue;
+		running->made_at[i] = file->path;
+		uint32_t id = collect_id(run, running->stage, file->path);
+		for (int k = 0; k < 2; k++) {
+			stamps_look(run->stamps, &id, 1, true);
+			if (stamps_content(run->stamps, id, &running->made_names[i]))
+				break;
+		}
+	}
+}
+
+void offer_record(struct run *run, uint32_t stage)
+{
+	const struct record *record = run_record(run, stage);
+	struct running running = {.stage = stage};
+	char host[256] = "";
+
+	gethostname(host, sizeof host - 1);
+	if (record->status == RECORD_SUCCESS &&
+		told_attempt(&running.arena, run->graph, stage, record, &running.attempt)) {
+		const struct attempt_origin origin = origin_of(run, &record->success, host);
+		running.log_path = stage_path(&running.arena,
+			graph_text(run->graph, run->graph->stages[stage].dir), STAGE_LOG_FILE);
+		name_made(run, &running);
+		submit(run, &running, &run->reuse->stages[stage].key, &origin);
+	}
+	attempt_free_json(&running.attempt);
+	free(running.attempt.files);
+	arena_free(&running.arena);
 }
 
 void offer_step(struct run *run)
@@ -201,6 +285,7 @@ void offer_step(struct run *run)
 
 	while ((work = workers_collect(run->reuse->givers))) {
 		run->reuse->giving--;
+		run->reuse->given += ((struct offer *)work)->is_given;
 		offer_free((struct offer *)work);
 	}
 }
@@ -235,4 +320,8 @@ void offer_wait(struct run *run)
 		reuse_step(run);
 	}
 	reuse_stop(run);
+	if (run->reuse && run->options->only_offers)
+		notify_text(run, RUN_NOTICE, NONE, LOG_INFO,
+			"%u of %u results were put into the cache", run->reuse->given,
+			run->reuse->offered);
 }

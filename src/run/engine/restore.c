@@ -114,10 +114,14 @@ static bool open_cache(struct run *run)
 static void miss(struct run *run, struct restore *restore)
 {
 	uint32_t stage = restore->stage;
+	bool is_pushed = restore->is_pushed;
 
 	stage_of(run->reuse, stage)->restore = NULL;
 	restore_free(restore);
-	check_queue(run, stage);
+	if (is_pushed)
+		check_fresh(run, stage);
+	else
+		check_queue(run, stage);
 }
 
 static void submit(struct run *run, struct restore *restore, enum restore_step step,
@@ -170,10 +174,32 @@ static void find_key(struct run *run, struct restore *restore)
 	struct reuse_stage *known = stage_of(run->reuse, restore->stage);
 	known->key = restore->key;
 	known->has_key = true;
+	if (restore->is_pushed)
+		offer_record(run, restore->stage);
 	if (restore->only_key)
 		miss(run, restore);
 	else
 		submit(run, restore, RESTORE_LOOKED_UP, look_up);
+}
+
+static void begin(struct run *run, uint32_t stage, bool only_key, bool is_pushed)
+{
+	struct restore *restore = mem_alloc(sizeof *restore);
+	struct reuse_stage *known = stage_of(run->reuse, stage);
+
+	restore->stage = stage;
+	restore->only_key = only_key;
+	restore->is_pushed = is_pushed;
+	known->restore = restore;
+	find_key(run, restore);
+}
+
+bool restore_push(struct run *run, uint32_t stage)
+{
+	if (!reuse_wants(run, stage) || !open_cache(run) || !cache_writes(run->reuse->cache))
+		return false;
+	begin(run, stage, true, true);
+	return true;
 }
 
 bool restore_begin(struct run *run, uint32_t stage, bool is_forced)
@@ -182,16 +208,11 @@ bool restore_begin(struct run *run, uint32_t stage, bool is_forced)
 
 	if (!reuse_wants(run, stage) || !open_cache(run))
 		return false;
-	struct reuse_stage *known = stage_of(reuse, stage);
-	known->has_key = false;
+	stage_of(reuse, stage)->has_key = false;
 	bool is_read = cache_reads(reuse->cache) && !is_forced && !run->options->audit;
 	if (!is_read && !cache_writes(reuse->cache))
 		return false;
-	struct restore *restore = mem_alloc(sizeof *restore);
-	restore->stage = stage;
-	restore->only_key = !is_read;
-	known->restore = restore;
-	find_key(run, restore);
+	begin(run, stage, !is_read, false);
 	return true;
 }
 

@@ -37,6 +37,7 @@ struct restore {
 	uint32_t stage;
 	enum restore_step step;
 	bool only_key;  /* nothing is looked up: it is forced, or the cache is not read */
+	bool is_pushed; /* it is up to date, and offered when its key is known */
 	uint32_t asked; /* how often contents were asked for in this step */
 	struct arena arena;
 	struct sha256 key;
@@ -68,6 +69,7 @@ struct reuse {
 	struct restore *chosen, **chosen_end; /* first come first served */
 	uint32_t taking;                      /* that a taker has */
 	uint32_t giving;                      /* offers that a giver has */
+	uint32_t given, offered;              /* that have come there, of all */
 };
 
 /* restore.c */
@@ -88,6 +90,9 @@ void reuse_want(struct run *run, uint32_t stage);
 /* A stage that is CHECKING and must run. False: it runs now; else it is QUEUED later, if nothing
  * fits. */
 bool restore_begin(struct run *run, uint32_t stage, bool is_forced);
+/* A stage that is CHECKING and up to date is offered to the cache, and settled then. False: it is
+ * not offered. */
+bool restore_push(struct run *run, uint32_t stage);
 /* The names of contents that it waited for are known; false: it did not wait for them. */
 bool restore_resume(struct run *run, uint32_t stage);
 void restore_free(struct restore *restore);
@@ -112,6 +117,8 @@ bool reuse_key(struct run *run, uint32_t stage, struct sha256 *out, bool *waits)
 /* offer.c */
 /* The attempt succeeded, and its manifest is written. */
 void offer_begin(struct run *run, const struct running *running);
+/* The same of what the stage made in an earlier run. */
+void offer_record(struct run *run, uint32_t stage);
 void offer_step(struct run *run);
 /* At the end of the run, for so long as that may take. */
 void offer_wait(struct run *run);

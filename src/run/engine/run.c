@@ -159,8 +159,8 @@ static struct sched *make_sched(struct run *run)
 	if (limits.memory == 0)
 		limits.memory = (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE);
 	double *remaining = run_remaining(run);
-	struct sched *sched =
-		sched_new(graph, run->wanted, remaining, &limits, options->keep_going);
+	struct sched *sched = sched_new(graph, run->wanted, remaining, &limits,
+		options->keep_going || options->only_restores || options->only_offers);
 	free(remaining);
 	return sched;
 }

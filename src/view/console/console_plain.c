@@ -124,8 +124,9 @@ static void hear_blocked(struct console *console, const struct run_event *event)
 	if (console->blocked_count++ >= BLOCKED_SHOWN && console->options.volume != CONSOLE_VERBOSE)
 		return;
 	begin(console, event);
-	buf_str(&console->lines, "not run, needs ");
-	say(console, TONE_PLAIN, stage_name(event->graph, event->other));
+	buf_str(&console->lines, event->other == NONE ? "not run: " : "not run, needs ");
+	say(console, TONE_PLAIN,
+		event->other == NONE ? event->text : stage_name(event->graph, event->other));
 	buf_char(&console->lines, '\n');
 }
 

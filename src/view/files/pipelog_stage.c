@@ -209,8 +209,9 @@ void pipelog_retry(struct pipelog *log, const struct run_event *event)
 void pipelog_blocked(struct pipelog *log, const struct run_event *event)
 {
 	pipelog_begin_stage(log, event, "⏭️  ");
-	buf_str(&log->line, "NOT RUN (needs ");
-	style_text(&log->line, stage_name(event->graph, event->other));
+	buf_str(&log->line, event->other == NONE ? "NOT RUN (" : "NOT RUN (needs ");
+	style_text(&log->line,
+		event->other == NONE ? event->text : stage_name(event->graph, event->other));
 	buf_char(&log->line, ')');
 	pipelog_end_line(log, event->wall_ns, LOG_WARNING);
 }

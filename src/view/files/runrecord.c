@@ -191,7 +191,8 @@ static void hear_blocked(struct runrecord *record, const struct run_event *event
 {
 	struct json_writer *w = runrecord_stage_line(record, event, "blocked");
 
-	json_write_name(w, "by", stage_name(event->graph, event->other));
+	json_write_name(
+		w, "by", event->other == NONE ? NULL : stage_name(event->graph, event->other));
 	json_write_finish(w);
 }
 
