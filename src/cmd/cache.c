@@ -9,6 +9,7 @@
 #include "cmd/session.h"
 #include "model/graph/cache_settings.h"
 #include "record/cache/dir_store.h"
+#include "run/engine/run.h"
 
 static const struct option_spec options[] = {
 	OPTION('n', "dry-run", NULL, FLAG, is_dry, "verify: remove nothing"),
@@ -115,15 +116,52 @@ static int trim(struct call *call, const struct cache_settings *settings, struct
 	return EXIT_OK;
 }
 
+/* A run that starts no command. */
+static int run_without_commands(
+	struct call *call, const struct cache_settings *settings, bool is_push, struct err *err)
+{
+	const struct session *session = &call->session;
+	bool *wanted = session_select(call, session->graph, STAGES_WANTED, err);
+
+	if (err->code)
+		return EXIT_USAGE;
+	const struct run_options how = {
+		.wanted = wanted,
+		.index = session->index,
+		.request = digest_is_zero(&session->request) ? NULL : &session->request,
+		.cache = settings,
+		.only_offers = is_push,
+		.only_restores = !is_push,
+	};
+	return session_run_job(call, &how);
+}
+
+static int push(struct call *call, const struct cache_settings *settings, struct cache *cache,
+	struct err *err)
+{
+	(void)cache;
+	return run_without_commands(call, settings, true, err);
+}
+
+static int pull(struct call *call, const struct cache_settings *settings, struct cache *cache,
+	struct err *err)
+{
+	(void)cache;
+	return run_without_commands(call, settings, false, err);
+}
+
 static const struct verb {
 	const char *name;
 	bool is_of_dir; /* makes no sense without one */
+	bool is_of_job; /* the rest are targets */
 	int (*run)(struct call *call, const struct cache_settings *settings, struct cache *cache,
 		struct err *err);
 } verbs[] = {
-	{"stats", false, show_stats},
-	{"verify", true, verify},
-	{"trim", true, trim},
+	{"stats", false, false, show_stats},
+	{"verify", true, false, verify},
+	{"trim", true, false, trim},
+	{"push", false, true, push},
+	{"pull", false, true, pull},
 };
 #define VERB_COUNT (sizeof verbs / sizeof *verbs)
 
@@ -146,12 +184,13 @@ static int check(struct call *call, struct err *err)
 		verb++;
 	if (verb == VERB_COUNT)
 		return err_set(err, EXIT_USAGE,
-			"'%s' is nothing that 'cache' does: stats, verify or trim", name);
+			"'%s' is nothing that 'cache' does: stats, verify, trim, push or pull",
+			name);
 	call->wishes.verb = (int)verb;
 	if (verbs[verb].run == trim && (size = shift(&call->args)) &&
 		(!text_to_size(size, &call->wishes.memory) || !call->wishes.memory))
 		return err_set(err, EXIT_USAGE, "'%s' is no size such as 10G", size);
-	if (call->args.count)
+	if (call->args.count && !verbs[verb].is_of_job)
 		return err_set(
 			err, EXIT_USAGE, "'cache %s' takes no '%s'", name, call->args.items[0]);
 	return EXIT_OK;
@@ -173,6 +212,8 @@ static int run(struct call *call, struct err *err)
 		return err_set(err, EXIT_USAGE,
 			"'cache %s' is for directories: what a server holds is its own matter",
 			verb->name);
+	if (verb->is_of_job) /* the run opens it */
+		return verb->run(call, &settings, NULL, err);
 	cache = cache_open(&settings, err);
 	if (!cache)
 		return EXIT_WORLD;
@@ -183,12 +224,14 @@ static int run(struct call *call, struct err *err)
 
 const struct command cmd_cache = {
 	.name = "cache",
-	.usage = "stats|verify|trim",
+	.usage = "stats|verify|trim|push|pull [TARGET]...",
 	.summary = "what the shared cache holds, whether it is right, and making room",
 	.details =
 		"stats tells how much is there. verify hashes every object and removes what is not what\n"
 		"its name says; exit code 4 if there was any. trim removes what was used longest ago,\n"
-		"down to max_size, or to the size behind it: trim 10G. Where the cache is: [cache],\n"
+		"down to max_size, or to the size behind it: trim 10G. push puts what is up to date into\n"
+		"the cache, all of it or what the targets need; pull restores what must run and is there,\n"
+		"and leaves the rest as it is. Neither runs a command. Where the cache is: [cache],\n"
 		"--cache DIR|URL, or the variable RESTAGE_CACHE (\"off\": there is none).",
 	.options = options,
 	.min_args = 1,

@@ -41,7 +41,8 @@ struct run_options {
 	bool no_wait; /* another run holds the lock: EXIT_WORLD at once instead of waiting */
 	/* run stages under strace; what they open undeclared is a warning, and EXIT_DIFFER */
 	bool audit;
-	/* No command runs: what must run is restored if the cache has it, else it stays as it is. */
+	/* No command runs: what must run is restored if the cache has it, else it stays as it
+	 * is. */
 	bool only_restores;
 	/* The same, and nothing is restored: what is up to date is offered to the cache. */
 	bool only_offers;
