@@ -52,7 +52,7 @@ export function attemptFromManifest(stage, manifest) {
 		signal: manifest.signal ?? null, command: manifest.command ?? null, text: null,
 		reasons: manifest.reasons ?? [], resources: manifest.resources ?? {}, samples: [],
 		inputs: asRecord(manifest.inputs), outputs: asRecord(manifest.outputs), inputsMore: 0,
-		outputsMore: 0, config: manifest.config ?? {}, tools: manifest.tools ?? {}, costs: manifestCosts(manifest.resources),
+		outputsMore: 0, config: manifest.config ?? {}, tools: manifest.tools ?? {}, executor: manifest.executor ?? null, costs: manifestCosts(manifest.resources),
 		warningCount: manifest.warning_count ?? manifest.warnings?.length ?? 0, metrics: manifest.metrics ?? null, envDigest: null, warnings: [], tail: [] };
 }
 

@@ -16,7 +16,7 @@ import { costsOf } from './costs.js';
  *   reasons: import('./types.js').Reason[], resources: Resources, samples: Sample[],
  *   inputs: import('./types.js').RecordFile[] | null, outputs: import('./types.js').RecordFile[] | null,
  *   inputsMore: number, outputsMore: number, config: Record<string, unknown> | null,
- *   tools: Record<string, string> | null, costs: Record<string, number> | null, warningCount: number | null,
+ *   tools: Record<string, string> | null, executor: import('./types.js').Executor | null, costs: Record<string, number> | null, warningCount: number | null,
  *   metrics: Record<string, unknown> | null, envDigest: string | null, warnings: string[], tail: string[]}} Attempt */
 
 /** @typedef {{state: State, text: string, attempts: Attempt[], progress: number | null,
@@ -49,7 +49,7 @@ function attemptStart(run, name, number, at) {
 	const attempt = { run: run.run, stage: name, number, start: at, end: null, state: 'running',
 		retried: false, exitCode: null, signal: null, command: null, text: null,
 		reasons: [], resources: {}, samples: [], inputs: null, outputs: null, inputsMore: 0,
-		outputsMore: 0, config: null, tools: null, costs: null, warningCount: null, metrics: null, envDigest: null,
+		outputsMore: 0, config: null, tools: null, executor: null, costs: null, warningCount: null, metrics: null, envDigest: null,
 		warnings: [], tail: [] };
 	run.attempts.push(attempt);
 	stageOf(run, name).attempts.push(attempt);
@@ -81,6 +81,7 @@ function attemptEnd(run, line, at, state) {
 	attempt.outputsMore = line.outputs_more?.count ?? 0;
 	attempt.config = line.config ?? null;
 	attempt.tools = line.tools ?? null;
+	attempt.executor = line.executor ?? null;
 	attempt.costs = costsOf(line);
 	attempt.warningCount = line.warnings ?? null;
 	attempt.metrics = line.metrics ?? null;
@@ -125,6 +126,11 @@ const TAKE = {
 		const stage = stageOf(run, String(line.stage));
 		stage.state = 'blocked';
 		stage.text = line.by ?? '';
+	},
+	queued(run, line) {
+		const stage = stageOf(run, String(line.stage));
+		stage.state = 'waiting';
+		stage.text = `queued${line.reason ? `: ${line.reason}` : ''}${line.job ? ` (job ${line.job})` : ''}`;
 	},
 	start(run, line, at) {
 		const attempt = attemptStart(run, String(line.stage), line.attempt ?? 1, at);

@@ -56,9 +56,12 @@
  *   completed_at?: string | null, duration_seconds?: number | null, command?: string | null,
  *   exit_code?: number | null, signal?: number, reason?: string, reasons?: Reason[],
  *   inputs?: ManifestFile[], outputs?: ManifestFile[], intermediate_files?: ManifestFile[],
- *   config?: Record<string, unknown>, tools?: Record<string, string>, env?: Record<string, string>,
+ *   config?: Record<string, unknown>, tools?: Record<string, string>, env?: Record<string, string>, executor?: Executor,
  *   resources?: Resources, metrics?: Record<string, unknown>, costs?: unknown, errors?: unknown[], warnings?: unknown[], warning_count?: number,
  *   accepted?: unknown, untracked?: string[]}} Manifest */
+
+/** Where an attempt ran, if not where restage did.
+ * @typedef {{kind?: string, job_id?: string | null, host?: string | null, queued_seconds?: number | null}} Executor */
 
 /** @typedef {{cpu_user_seconds?: number, cpu_system_seconds?: number, cpu_seconds?: number,
  *   cpu_percent?: number, memory_mb?: number, read_mb?: number, written_mb?: number,
@@ -86,7 +89,7 @@
  *   signal?: number | string | null, delay_seconds?: number, cost?: number | null,
  *   currency?: string | null, costs?: Record<string, number>, warnings?: number, inputs?: RecordFile[], outputs?: RecordFile[],
  *   inputs_more?: {count?: number}, outputs_more?: {count?: number},
- *   config?: Record<string, unknown>, tools?: Record<string, string>, tail?: string[],
+ *   config?: Record<string, unknown>, tools?: Record<string, string>, tail?: string[], executor?: Executor,
  *   metrics?: Record<string, unknown>, params?: Record<string, string>, interrupted?: boolean | number, allowed?: boolean, outcome?: string, error?: string,
  *   ran?: number, fresh?: number, skipped?: number, failed?: number, blocked?: number,
  *   allowed_failures?: number, cpu_seconds?: number, saved_seconds?: number, bytes?: number,

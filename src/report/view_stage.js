@@ -116,7 +116,7 @@ function attemptPart(app, attempt, before) {
 			use.memory_mb === undefined ? null : figure('Memory', megabytes(use.memory_mb)),
 			use.read_mb === undefined ? null : figure('Read', megabytes(use.read_mb)),
 			use.written_mb === undefined ? null : figure('Written', megabytes(use.written_mb)),
-			gpuFigures(use)),
+			gpuFigures(use), placeFigures(attempt.executor)),
 		attempt.reasons.length ? h('div', null, h('h3', null, 'Why it ran'),
 			h('ul', { class: 'list' }, attempt.reasons.map((reason) => h('li', null, reason.message)))) : null,
 		attempt.command === null ? null : h('div', null, h('h3', null, 'Command'),
@@ -129,6 +129,16 @@ function attemptPart(app, attempt, before) {
 		settings(`Tools${changes}`, attempt.tools, before?.tools),
 		files(app, `Inputs${changes}`, attempt.inputs, before?.inputs, attempt.inputsMore),
 		files(app, `Outputs${changes}`, attempt.outputs, before?.outputs, attempt.outputsMore),
+	];
+}
+
+/** Where it ran, if not where restage did.
+ * @param {Attempt['executor']} executor */
+function placeFigures(executor) {
+	if (!executor) return [];
+	return [
+		figure('Ran on', [executor.host, executor.job_id && `job ${executor.job_id}`].filter(Boolean).join(', ') || executor.kind || ''),
+		typeof executor.queued_seconds === 'number' ? figure('In the queue', seconds(executor.queued_seconds)) : null,
 	];
 }
 

@@ -38,7 +38,7 @@ sampled() {
 }
 wait_until sampled
 jq -e --arg pid "pid $runner " '.running | startswith($pid)' top.json >/dev/null
-jq -e '.counts == {"selected": 3, "done": 1, "running": 1, "failed": 0}' top.json >/dev/null
+jq -e '.counts == {"selected": 3, "done": 1, "running": 1, "failed": 0, "queued": 0}' top.json >/dev/null
 jq -e '.stages | length == 1' top.json >/dev/null
 jq -e '.stages[0] | .attempt == 1 and .seconds >= 1 and .before_seconds >= 0 and .fraction == 0.42' top.json >/dev/null
 jq -e '.eta_seconds >= 0' top.json >/dev/null

@@ -315,6 +315,37 @@ static void what_runs_is_told_when_nothing_else_is(void **state)
 	watch_end(w);
 }
 
+static void queue(struct watched *w, uint32_t stage, const char *why)
+{
+	tell(&w->told, (struct run_event){.kind = STAGE_QUEUED, .stage = stage, .text = why});
+}
+
+static void what_waits_elsewhere_is_told_with_what_for(void **state)
+{
+	struct watched *w =
+		watch_with(made_three(), (struct console_options){.volume = CONSOLE_NORMAL});
+
+	(void)state;
+	tell_run(&w->told, RUN_BEGIN);
+	w->told.totals.selected = 3;
+	queue(w, 0, NULL);
+	queue(w, 1, "Priority");
+	queue(w, 0, "PartitionConfig");
+	assert_string_equal(buf_text(&w->screen.bytes), "");
+	watch_wait(w, 30000);
+	assert_string_equal(buf_text(&w->screen.bytes),
+		"still queued: asr (Priority), demux (PartitionConfig); 0 of 3 done\n");
+	tell_stage(&w->told, STAGE_START, 1);
+	buf_reset(&w->screen.bytes);
+	watch_wait(w, 30000);
+	assert_string_equal(buf_text(&w->screen.bytes),
+		"still running: asr, for 30.0s; queued: demux (PartitionConfig); 0 of 3 done\n");
+	tell_done(&w->told, 1);
+	tell_failed(&w->told, 0, NULL, 0);
+	assert_int_equal(watch_wait(w, 100000), -1);
+	watch_end(w);
+}
+
 static void quiet_tells_nothing_of_what_runs(void **state)
 {
 	struct watched *w =
@@ -346,6 +377,7 @@ int main(void)
 		cmocka_unit_test(a_stage_that_never_started_has_no_log),
 		cmocka_unit_test(colour_is_only_there_when_asked_for),
 		cmocka_unit_test(what_runs_is_told_when_nothing_else_is),
+		cmocka_unit_test(what_waits_elsewhere_is_told_with_what_for),
 		cmocka_unit_test(quiet_tells_nothing_of_what_runs),
 	};
 

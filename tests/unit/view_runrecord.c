@@ -214,6 +214,12 @@ static void a_record_reads_back(void **state)
 	struct err err = {0};
 
 	(void)state;
+	tell(&recorded.told, (struct run_event){.kind = STAGE_QUEUED,
+				     .attempt_number = 1,
+				     .job = "12_0",
+				     .text = "Priority"});
+	attempt.executor =
+		(struct attempt_executor){.kind = "slurm", .job_id = "12_0", .queued_seconds = 1.5};
 	tell(&recorded.told, (struct run_event){
 				     .kind = STAGE_START,
 				     .attempt_number = 1,
@@ -239,6 +245,12 @@ static void a_record_reads_back(void **state)
 		(struct run_event){.kind = RUN_SIGNAL, .stage = NONE, .other = NONE, .count = 15});
 	tell_run(&recorded.told, RUN_END);
 	end(&recorded);
+	assert_has(&recorded.text,
+		"\"event\": \"queued\", \"at\": 0, \"stage\": \"demux\", \"attempt\": 1, "
+		"\"job\": \"12_0\", \"reason\": \"Priority\"}");
+	assert_has(&recorded.text,
+		"\"executor\": {\"kind\": \"slurm\", \"job_id\": \"12_0\", \"host\": null, "
+		"\"queued_seconds\": 1.5}");
 	buf_free(&recorded.text);
 	if (past_read(&arena, RECORD, &log, &err) < 0)
 		fail_msg("%s", err.text);

@@ -59,6 +59,21 @@ static void running_stages_stand_below_with_their_time(void **state)
 	watch_end(w);
 }
 
+static void what_waits_elsewhere_stands_below_what_runs(void **state)
+{
+	struct watched *w = watch_live(made_three());
+
+	(void)state;
+	tell_run(&w->told, RUN_BEGIN);
+	start(w, 0, -1);
+	tell(&w->told, (struct run_event){.kind = STAGE_QUEUED, .stage = 1, .text = "Priority"});
+	watch_wait(w, 12500);
+	assert_screen(&w->screen, "  demux      12s\n"
+				  "  queued: asr (Priority)\n"
+				  "[0/3] 1 running, 1 queued\n");
+	watch_end(w);
+}
+
 static void completed_stages_scroll_above(void **state)
 {
 	const struct reason reason = {REASON_NEVER_RAN, NULL, "never ran"};
@@ -359,6 +374,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_short_run_draws_nothing),
 		cmocka_unit_test(running_stages_stand_below_with_their_time),
+		cmocka_unit_test(what_waits_elsewhere_stands_below_what_runs),
 		cmocka_unit_test(completed_stages_scroll_above),
 		cmocka_unit_test(nothing_is_left_of_the_region_at_the_end),
 		cmocka_unit_test(a_run_that_just_stops_leaves_a_clean_terminal),

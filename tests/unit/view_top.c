@@ -106,6 +106,50 @@ static void running_stages_are_listed_with_what_is_known_of_them(void **state)
 	end(run);
 }
 
+#define QUEUED(stage, at, job, reason) \
+	"{'event': 'queued', 'at': " at ", 'stage': '" stage "', 'attempt': 1, 'job': " job \
+	", 'reason': " reason "}\n"
+
+static void stages_that_wait_elsewhere_are_told_by_what_for(void **state)
+{
+	struct watched_run *run = begin();
+	struct buf out = {0};
+
+	(void)state;
+	feed(run, QUEUED("demux", "1", "'12_0'", "'Priority'") QUEUED("asr", "1", "null", "null")
+			  QUEUED("mux", "1", "'12_2'", "'Priority'")
+				  QUEUED("asr", "2", "'13'", "'PartitionConfig'"));
+	assert_listing(run, 0, 0,
+		"subtitles, job job, run 20251127_140915, pid 7 on host since then\n"
+		"\n"
+		"queued: 2 (Priority), asr (PartitionConfig)\n"
+		"[0/3] 3 queued\n");
+	feed(run, START("demux", "60", "null") START("mux", "60", "null"));
+	assert_listing(run, 0, 0,
+		"subtitles, job job, run 20251127_140915, pid 7 on host since then\n"
+		"\n"
+		"STAGE     TIME   BEFORE     MEMORY    CPU\n"
+		"demux       5s        -          -      -\n"
+		"mux         5s        -          -      -\n"
+		"\n"
+		"queued: asr (PartitionConfig)\n"
+		"[0/3] 2 running, 1 queued\n");
+	top_json(&out, &run->top);
+	json *tree = json_parse(out.data, out.len, NULL);
+	const json *queued = json_first(json_get(tree, "queued"));
+	assert_string_equal(json_get_str(queued, "name", ""), "asr");
+	assert_string_equal(json_get_str(queued, "job", ""), "13");
+	assert_string_equal(json_get_str(queued, "reason", ""), "PartitionConfig");
+	assert_null(json_next(queued));
+	assert_true(json_get_num(json_get(tree, "counts"), "queued", 0) == 1);
+	json_free(tree);
+	buf_free(&out);
+	feed(run, FAIL("asr", "61"));
+	assert_int_equal(strstr(run->top.log->stages[1].name, "asr") != NULL, 1);
+	assert_false(run->top.log->stages[1].is_queued);
+	end(run);
+}
+
 static void gpus_have_a_column_where_one_is_used(void **state)
 {
 	struct watched_run *run = begin();
@@ -293,6 +337,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(running_stages_are_listed_with_what_is_known_of_them),
+		cmocka_unit_test(stages_that_wait_elsewhere_are_told_by_what_for),
 		cmocka_unit_test(gpus_have_a_column_where_one_is_used),
 		cmocka_unit_test(a_stage_that_ended_is_counted_and_not_listed),
 		cmocka_unit_test(the_estimate_spreads_what_is_left_over_what_runs),

@@ -281,9 +281,12 @@ static void put_gpus(struct json_writer *w, const struct attempt_gpus *gpus)
 	arena_free(&arena);
 }
 
-/* What was measured wins over what the stage reported of the same name. */
-static void put_executor(struct json_writer *w, const struct attempt_executor *executor)
+void manifest_write_executor(struct json_writer *w, const struct attempt *attempt)
 {
+	const struct attempt_executor *executor = &attempt->executor;
+
+	if (!executor->kind)
+		return;
 	json_write_object(w, "executor");
 	json_write_str(w, "kind", executor->kind);
 	json_write_str(w, "job_id", executor->job_id);
@@ -294,6 +297,7 @@ static void put_executor(struct json_writer *w, const struct attempt_executor *e
 	json_write_end(w);
 }
 
+/* What was measured wins over what the stage reported of the same name. */
 void manifest_write_resources(struct json_writer *w, const struct attempt *attempt)
 {
 	const struct attempt_resources *r = &attempt->resources;
@@ -474,8 +478,7 @@ void manifest_format(const struct attempt *attempt, struct buf *out)
 		json_write_end(w);
 	}
 	manifest_write_resources(w, attempt);
-	if (attempt->executor.kind)
-		put_executor(w, &attempt->executor);
+	manifest_write_executor(w, attempt);
 	put_metrics(w, attempt);
 	manifest_write_notes(w, "errors", attempt->errors, attempt->error_count, true);
 	manifest_write_notes(

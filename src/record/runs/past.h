@@ -81,11 +81,14 @@ struct past_attempt {
 struct past_stage {
 	const char *name;
 	enum past_state state;
-	const char *text;      /* why it was skipped, what blocked it, why it failed; or NULL */
-	double at;             /* of its last change of state */
-	double fraction;       /* last progress; negative: not known */
-	const char *progress;  /* what it said of its progress, or NULL */
-	uint32_t last_attempt; /* index, or NONE */
+	const char *text;       /* why it was skipped, what blocked it, why it failed; or NULL */
+	double at;              /* of its last change of state */
+	double fraction;        /* last progress; negative: not known */
+	const char *progress;   /* what it said of its progress, or NULL */
+	bool is_queued;         /* WAITING: for its turn elsewhere, */
+	const char *job;        /* as this job there, or NULL */
+	const char *queued_for; /* for this, or NULL: not known */
+	uint32_t last_attempt;  /* index, or NONE */
 	uint64_t warning_count;
 };
 

@@ -128,6 +128,8 @@ static void set_state(struct past_reader *reader, uint32_t stage, enum past_stat
 	s->text = text;
 	s->fraction = -1;
 	s->progress = NULL;
+	s->is_queued = false;
+	s->job = s->queued_for = NULL;
 }
 
 static struct past_attempt *add_attempt(
@@ -321,6 +323,16 @@ static void take_blocked(struct past_reader *reader, uint32_t stage, json *event
 	set_state(reader, stage, PAST_BLOCKED, at, name_member(reader, event, "by"));
 }
 
+static void take_queued(struct past_reader *reader, uint32_t stage, json *event, double at)
+{
+	struct past_stage *s = &reader->model.stages[stage];
+
+	set_state(reader, stage, PAST_WAITING, at, NULL);
+	s->is_queued = true;
+	s->job = copy_member(reader, event, "job");
+	s->queued_for = copy_member(reader, event, "reason");
+}
+
 static void take_start(struct past_reader *reader, uint32_t stage, json *event, double at)
 {
 	struct past_attempt *attempt = add_attempt(reader, stage, event, at);
@@ -424,6 +436,7 @@ static const struct {
 } kinds[] = {
 	{"fresh", take_fresh, true},
 	{"start", take_start, false},
+	{"queued", take_queued, false},
 	{"done", take_done, false},
 	{"log", take_log, false},
 	{"progress", take_progress, false},

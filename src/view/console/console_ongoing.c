@@ -46,6 +46,30 @@ static void drop_running(struct ongoing *ongoing, uint32_t stage)
 		(size_t)(ongoing->items + ongoing->count - running) * sizeof *running);
 }
 
+static void drop_queued(struct ongoing *ongoing, uint32_t stage)
+{
+	if (stage >= ongoing->stage_cap || !ongoing->queued_at[stage])
+		return;
+	queued_remove(&ongoing->queued, ongoing->queued_at[stage] - 1);
+	ongoing->queued_at[stage] = 0;
+}
+
+static void note_queued(struct ongoing *ongoing, const struct run_event *event)
+{
+	uint32_t cap = ongoing->stage_cap;
+
+	drop_queued(ongoing, event->stage);
+	if (event->stage >= cap) {
+		ongoing->stage_cap = event->graph->stage_count;
+		ongoing->queued_at = mem_grow(
+			ongoing->queued_at, ongoing->stage_cap, sizeof *ongoing->queued_at);
+		memset(ongoing->queued_at + cap, 0,
+			(ongoing->stage_cap - cap) * sizeof *ongoing->queued_at);
+	}
+	ongoing->queued_at[event->stage] = 1 + queued_add(&ongoing->queued, event->text,
+						       stage_name(event->graph, event->stage));
+}
+
 /* What the stage said last: its progress, or a line that it put out. */
 static void note_text(struct running *running, const char *text, size_t text_len)
 {
@@ -84,7 +108,11 @@ bool ongoing_ends(enum run_event_kind kind)
 
 void ongoing_hear(struct ongoing *ongoing, const struct run_event *event)
 {
-	if (event->kind == STAGE_START)
+	if (event->kind == STAGE_START || ongoing_ends(event->kind))
+		drop_queued(ongoing, event->stage);
+	if (event->kind == STAGE_QUEUED)
+		note_queued(ongoing, event);
+	else if (event->kind == STAGE_START)
 		add_running(ongoing, event);
 	else if (event->kind == STAGE_PROGRESS)
 		note_progress(ongoing, event);
@@ -97,10 +125,12 @@ void ongoing_hear(struct ongoing *ongoing, const struct run_event *event)
 void ongoing_free(struct ongoing *ongoing)
 {
 	free(ongoing->items);
+	queued_free(&ongoing->queued);
+	free(ongoing->queued_at);
 }
 
 /* The one that has run for longest. */
-static void beat(struct console *console, int64_t mono_ns, const struct run_totals *totals)
+static void tell_running(struct console *console, int64_t mono_ns)
 {
 	const struct running *running = &console->ongoing.items[0];
 	struct buf *out = &console->lines;
@@ -121,12 +151,27 @@ static void beat(struct console *console, int64_t mono_ns, const struct run_tota
 	}
 	if (console->ongoing.count > 1)
 		buf_fmt(out, "; and %u more", console->ongoing.count - 1);
+}
+
+static void beat(struct console *console, int64_t mono_ns, const struct run_totals *totals)
+{
+	const struct ongoing *ongoing = &console->ongoing;
+	struct buf *out = &console->lines;
+
+	if (ongoing->count)
+		tell_running(console, mono_ns);
+	if (ongoing->queued.total) {
+		buf_str(out, ongoing->count ? "; queued: " : "still queued: ");
+		queued_text(&ongoing->queued, out);
+	}
 	buf_fmt(out, "; %u of %u done\n", totals->done, totals->selected);
 }
 
 int ongoing_tick(struct console *console, int64_t mono_ns, const struct run_totals *totals)
 {
-	if (!console->ongoing.count || console->options.volume == CONSOLE_QUIET)
+	bool is_idle = !console->ongoing.count && !console->ongoing.queued.total;
+
+	if (is_idle || console->options.volume == CONSOLE_QUIET)
 		return -1;
 	if (mono_ns - console->said_ns >= BEAT_NS) {
 		beat(console, mono_ns, totals);

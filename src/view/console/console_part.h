@@ -26,6 +26,9 @@ struct running {
 struct ongoing {
 	struct running *items; /* in order of start; owned */
 	uint32_t count, cap;
+	struct queued queued;
+	uint32_t *queued_at; /* by stage: its place in that and one more; 0: it is not queued */
+	uint32_t stage_cap;
 };
 
 struct console {

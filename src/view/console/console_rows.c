@@ -78,12 +78,25 @@ static void draw_counts(struct console *console, const struct run_totals *totals
 				 .done = totals->done,
 				 .selected = totals->selected,
 				 .running = console->ongoing.count,
+				 .queued = console->ongoing.queued.total,
 				 .failed = totals->failed,
 				 .hashed = live->hashed,
 				 .to_hash = live->to_hash,
 				 .eta_seconds = totals->eta_seconds,
 			 });
 	end(live, &row);
+}
+
+static void draw_queued(struct console *console, unsigned columns)
+{
+	struct row row = begin(console, columns);
+	struct buf text = {0};
+
+	buf_str(&text, "  queued: ");
+	queued_text(&console->ongoing.queued, &text);
+	row_add(&row, TONE_FAINT, buf_text(&text));
+	end(console->live, &row);
+	buf_free(&text);
 }
 
 void live_compose(struct console *console, int64_t now_ns, const struct run_totals *totals,
@@ -93,10 +106,12 @@ void live_compose(struct console *console, int64_t now_ns, const struct run_tota
 	/* a line of context, the counts, the cursor's line */
 	uint32_t room = rows > 3 ? rows - 3 : 0;
 	uint32_t shown = console->ongoing.count;
+	bool has_queued = console->ongoing.queued.total && room;
 	size_t names;
 
 	buf_reset(&live->next.text);
 	live->next.count = 0;
+	room -= has_queued;
 	if (room > STAGES_SHOWN)
 		room = STAGES_SHOWN;
 	if (shown > room)
@@ -112,5 +127,7 @@ void live_compose(struct console *console, int64_t now_ns, const struct run_tota
 		row_add(&row, TONE_FAINT, buf_text(&text));
 		end(live, &row);
 	}
+	if (has_queued)
+		draw_queued(console, columns);
 	draw_counts(console, totals, columns);
 }

@@ -18,15 +18,16 @@
  *   fresh      stages: a list of names that are up to date, up to 1,000 a line
  *   skip       stage, reason: it is disabled; or it said itself that it had nothing to do, then as `done`
  *   blocked    stage, by: the stage that failed or was blocked before it, or null
+ *   queued     stage, attempt, job, reason: it waits elsewhere for its turn; again when that changes
  *   start      stage, attempt (from 1), reasons (objects of code, about, message), command (as run),
  *              before_seconds (how long the stage took last time)
  *   log        stage, level, text: what the stage said through StageIO
  *   progress   stage, fraction (0 to 1), text
  *   sample     stage, attempt, seconds, resources (so far): each second of a stage that lasts
  *   warning    stage, text: the run's own, or reported; what a stage's output has of them is only counted
- *   retry      stage, attempt, seconds, exit_code, signal, text, resources, tail, delay_seconds: an attempt
+ *   retry      stage, attempt, seconds, exit_code, signal, executor (as in the manifest, of one that ran elsewhere), text, resources, tail, delay_seconds: an attempt
  *              failed, another follows
- *   done       stage, attempt, seconds, exit_code, signal, resources (as in the manifest), cost, currency
+ *   done       stage, attempt, seconds, exit_code, signal, executor, resources (as in the manifest), cost, currency
  *              (null, both, where there are several), costs (sums by currency, if there are any),
  *              warnings (their number, also of those in its output), inputs and outputs (lists of [path, checksum, size in bytes, mtime in ns as a string]),
  *              metrics (name: number; only where there are any), config (as in the manifest), tools (name: text of its version), command_digest, env_digest,
@@ -205,6 +206,16 @@ static void hear_hashing(struct runrecord *record, const struct run_event *event
 	json_write_finish(w);
 }
 
+static void hear_queued(struct runrecord *record, const struct run_event *event)
+{
+	struct json_writer *w = runrecord_stage_line(record, event, "queued");
+
+	json_write_num(w, "attempt", event->attempt_number);
+	json_write_str(w, "job", event->job);
+	json_write_str(w, "reason", event->text);
+	json_write_finish(w);
+}
+
 static void hear_signal(struct runrecord *record, const struct run_event *event)
 {
 	struct json_writer *w = runrecord_line(record, event->mono_ns, "signal");
@@ -272,6 +283,9 @@ static void put(struct logsink *sink, const struct run_event *event)
 	case STAGE_BLOCKED:
 		hear_blocked(record, event);
 		break;
+	case STAGE_QUEUED:
+		hear_queued(record, event);
+		break;
 	case STAGE_START:
 		runrecord_start(record, event);
 		break;
@@ -302,7 +316,6 @@ static void put(struct logsink *sink, const struct run_event *event)
 		hear_end(record, event);
 		break;
 	case STAGE_FRESH:
-	case STAGE_QUEUED:
 	case STAGE_LINE:
 		break;
 	}

@@ -64,6 +64,7 @@ static void put_exit(struct json_writer *w, const struct attempt *attempt)
 	json_write_seconds(w, "seconds", attempt->duration_seconds);
 	json_write_known(w, "exit_code", attempt->exit_code);
 	json_write_known(w, "signal", attempt->signal ? attempt->signal : -1);
+	manifest_write_executor(w, attempt);
 }
 
 static void put_tail(struct json_writer *w, const struct run_event *event)

@@ -77,6 +77,7 @@ void top_count(const struct top *top, struct row_counts *counts)
 
 		counts->done += is_settled(state);
 		counts->running += state == PAST_RUNNING;
+		counts->queued += log->stages[i].is_queued;
 		counts->failed += state == PAST_FAILED;
 	}
 	add_running(&estimate, top);

@@ -4,13 +4,14 @@
  *	running    null, or who holds the job's lock ("pid 1234 on host since ...")
  *	run        id of the run that goes on, or null: the others are null too then
  *	seconds    since it began
- *	counts     {"selected", "done", "running", "failed"}: stages; done are those that are settled, whatever
- *	           came of them
+ *	counts     {"selected", "done", "running", "failed", "queued"}: stages; done are those that are settled, whatever
+ *	           came of them; queued wait elsewhere for their turn
  *	eta_seconds  number, or null: not known
  *	stages     that run now, in the order in which they started: {"name", "attempt", "seconds": so far,
  *	           "before_seconds": number or null, "memory_mb": number or null, "cpu_percent": number or null,
  *	           "gpu_percent": number or null, "gpu_memory_mb": number or null,
  *	           "fraction": 0 to 1 or null, "progress": string or null}
+ *	queued     stages that wait elsewhere for their turn: {"name", "job": string or null, "reason": string or null}
  *	last       without a run: {"run", "outcome": string or null (it was killed)} of the last one, or null */
 #include "base/buf.h"
 #include "model/graph/graph.h"
@@ -24,6 +25,7 @@ static void write_counts(struct json_writer *w, const struct row_counts *counts)
 	json_write_num(w, "done", counts->done);
 	json_write_num(w, "running", counts->running);
 	json_write_num(w, "failed", counts->failed);
+	json_write_num(w, "queued", counts->queued);
 	json_write_end(w);
 }
 
@@ -52,6 +54,22 @@ static void write_stage(
 	json_write_known(w, "gpu_memory_mb", last ? last->gpu_memory_mb : -1);
 	json_write_known(w, "fraction", stage->fraction);
 	json_write_str(w, "progress", stage->progress);
+	json_write_end(w);
+}
+
+static void write_queued(struct json_writer *w, const struct past_run *log)
+{
+	json_write_rows(w, "queued");
+	for (uint32_t i = 0; log && i < log->stage_count; i++) {
+		const struct past_stage *stage = &log->stages[i];
+		if (!stage->is_queued)
+			continue;
+		json_write_object(w, NULL);
+		json_write_name(w, "name", stage->name);
+		json_write_str(w, "job", stage->job);
+		json_write_str(w, "reason", stage->queued_for);
+		json_write_end(w);
+	}
 	json_write_end(w);
 }
 
@@ -92,6 +110,7 @@ void top_json(struct buf *out, const struct top *top)
 			write_stage(&w, top, &top->log->attempts[i]);
 	}
 	json_write_end(&w);
+	write_queued(&w, is_running ? top->log : NULL);
 	write_last(&w, top);
 	json_write_finish(&w);
 }

@@ -6,7 +6,8 @@
  *	demux    1m 02s     58s  45.3 MB   99%   42%  decoding
  *	asr         12s       -   1.2 GB  180%
  *
- *	[12/40] 2 running, 1 failed, ETA 1m 05s */
+ *	queued: mux (PartitionConfig), 9 (Priority)
+ *	[12/40] 2 running, 10 queued, 1 failed, ETA 1m 05s */
 #include <string.h>
 
 #include "base/buf.h"
@@ -208,6 +209,24 @@ static void top_end_text(struct buf *out, const struct top *top)
 	}
 }
 
+static void add_queued(struct row *row, const struct top *top)
+{
+	struct queued queued = {0};
+	struct buf text = {0};
+
+	for (uint32_t i = 0; i < top->log->stage_count; i++) {
+		const struct past_stage *stage = &top->log->stages[i];
+		if (stage->is_queued)
+			queued_add(&queued, stage->queued_for, stage->name);
+	}
+	buf_str(&text, "queued: ");
+	queued_text(&queued, &text);
+	row_add(row, TONE_PLAIN, buf_text(&text));
+	end_line(row);
+	buf_free(&text);
+	queued_free(&queued);
+}
+
 void top_text(struct buf *out, const struct top *top, bool color, unsigned columns, unsigned rows)
 {
 	struct row row = {.out = out, .columns = columns ? columns : SIZE_MAX, .color = color};
@@ -224,9 +243,11 @@ void top_text(struct buf *out, const struct top *top, bool color, unsigned colum
 	add_head(&row, top);
 	if (counts.running) {
 		buf_char(out, '\n');
-		add_stages(&row, top, counts.running, rows);
+		add_stages(&row, top, counts.running, rows && counts.queued ? rows - 1 : rows);
 	}
 	buf_char(out, '\n');
+	if (counts.queued)
+		add_queued(&row, top);
 	row_counts(&row, &counts);
 	end_line(&row);
 }

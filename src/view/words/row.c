@@ -49,7 +49,9 @@ void row_counts(struct row *row, const struct row_counts *counts)
 	buf_reset(&text);
 	if (counts->running)
 		buf_fmt(&text, "%u running", counts->running);
-	else
+	if (counts->queued)
+		buf_fmt(&text, "%s%u queued", text.len ? ", " : "", counts->queued);
+	if (!text.len)
 		buf_str(&text, "checking");
 	if (counts->hashed < counts->to_hash) {
 		buf_str(&text, ", reading ");

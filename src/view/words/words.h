@@ -102,12 +102,33 @@ void row_seconds(struct buf *out, double seconds);
 
 struct row_counts {
 	uint32_t done, selected, running, failed;
+	uint32_t queued; /* wait for their turn elsewhere */
 	uint64_t hashed, to_hash;
 	double eta_seconds; /* negative: not known */
 };
 
 /* "[12/40] 2 running, 1 failed, ETA 1m 05s" */
 void row_counts(struct row *row, const struct row_counts *counts);
+
+/* queued.c: stages that wait for their turn elsewhere, by what they wait for. All zero: none. */
+struct queued_for {
+	char *why;        /* NULL: not known */
+	const char *name; /* of the last one; NULL: not known. Borrowed */
+	uint32_t count;
+};
+
+struct queued {
+	struct queued_for *items;
+	uint32_t count, cap;
+	uint32_t total;
+};
+
+/* Gives its place, for queued_remove. */
+uint32_t queued_add(struct queued *queued, const char *why, const char *name);
+void queued_remove(struct queued *queued, uint32_t place);
+/* Appends "asr (PartitionConfig), 30 (Priority)". */
+void queued_text(const struct queued *queued, struct buf *out);
+void queued_free(struct queued *queued);
 
 /* states.c: the states of a stage as they are shown. One table, with a column for each surface:
  * name for JSON; text for people; tone on a terminal; fill, line and letters of its node in a
