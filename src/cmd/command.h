@@ -30,8 +30,8 @@ struct wishes {
 	bool is_json, is_quiet, is_dry, is_forced, is_plain, is_audit, asks;
 	bool with_files, with_programs, with_instances, with_system, names_only;
 	bool follows, only_failed, is_all, is_once, is_check, is_now, is_strict;
-	bool keep_going, is_only, no_wait, opens, watches, of_runs, is_diff, is_csv, is_orphans,
-		is_replaced, adopts;
+	bool keep_going, is_only, no_wait, leaves, opens, watches, of_runs, is_diff, is_csv,
+		is_orphans, is_replaced, adopts;
 	int format, level, jobpool, executor; /* place in the choices */
 	int verb;                             /* of `cache`: place in its table */
 	uint32_t jobs, threads, port;

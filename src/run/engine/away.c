@@ -51,7 +51,8 @@ int away_make_dir(struct run *run, struct running *running, struct err *err)
 	const char *path = stage_path(&running->arena, WORK_DIR, running->away->token);
 	struct work_dirs none = {0};
 
-	if (workdir_make(&none, run->state_fd, running->dir_fd, running->own_dir, err) < 0)
+	if (away_remove_work(run, running, err) < 0 ||
+		workdir_make(&none, run->state_fd, running->dir_fd, running->own_dir, err) < 0)
 		return -1;
 	if (mkdirat(running->dir_fd, path, 0777) < 0)
 		return err_sys(err, errno, "make the work directory", running->own_dir);
@@ -108,14 +109,13 @@ void away_leave(struct run *run)
 		struct running *running = list->at[--list->count];
 		running->next = run->running;
 		run->running = running;
-		sched_ended(run->sched, running->stage);
-		sched_settled(run->sched, running->stage, SCHED_FAILED);
+		run->stages[running->stage].is_interrupted = true;
+		sched_again(run->sched, running->stage); /* it was stopped */
 		running_free(run, running);
 	}
 }
 
-/* What the stage runs for: its identity and what its inputs hold. */
-static const char *identity_of(struct running *running)
+const char *away_identity(struct running *running)
 {
 	const struct attempt *attempt = &running->attempt;
 	struct hasher *hasher = hasher_new();
@@ -180,7 +180,7 @@ void away_fill(
 	const struct settings *settings = stage_settings(graph, running->stage);
 	struct away *away = running->away;
 
-	away->identity = identity_of(running);
+	away->identity = away_identity(running);
 	*out = (struct launch_away){
 		.token = away->token,
 		.own_dir = running->own_dir,
@@ -229,6 +229,45 @@ void away_handed(struct run *run, struct running *running)
 	tell_queued(run, running);
 }
 
+void away_take_over(struct run *run, struct running *running, const char *token)
+{
+	struct away *away = running->away;
+	struct fs_stat work;
+
+	away->token = arena_strdup(&running->arena, token);
+	away->is_adopted = true;
+	away->identity = away_identity(running);
+	const char *dir = stage_path(&running->arena, running->dir, WORK_DIR);
+	/* Nothing else was made in it, so that is when the attempt began. */
+	if (fs_stat(dir, &work, NULL) == 0)
+		running->begin_ns = work.ctime_ns;
+	running_set_places(run, running, stage_path(&running->arena, dir, away->token));
+	running_unlist(run, running);
+	insert(run, running);
+	tell_queued(run, running);
+}
+
+/* A head that was killed in the middle may have put some of it in place. */
+static void put_back(struct run *run, struct running *running)
+{
+	struct launch_away known = {0};
+
+	list_made(run, running, &known);
+	for (uint32_t i = 0; i < known.made_count; i++) {
+		const struct launch_made *made = &known.made[i];
+		struct fs_stat at, final;
+		for (uint32_t k = 0; k < running->away->result.made_count; k++) {
+			const struct job_made *was = &running->away->result.made[k];
+			if (strcmp(was->at, made->at) == 0 &&
+				fs_stat_self(made->at, &at, NULL) == 0 && at.type == 0 &&
+				fs_stat_self(made->path, &final, NULL) == 0 &&
+				final.type == was->stat.type && final.ino == was->stat.ino &&
+				final.mtime_ns == was->stat.mtime_ns)
+				fs_move(made->path, made->at, running->away->token, NULL);
+		}
+	}
+}
+
 static void keep(struct running *running, const char **place, const char *text)
 {
 	if (text && (!*place || strcmp(*place, text) != 0))
@@ -259,8 +298,8 @@ static void take_times(struct running *running)
 	executor->queued_seconds = -1;
 	if (away->started_ns && away->handed_ns)
 		executor->queued_seconds = (double)(away->started_ns - away->handed_ns) / 1e9;
-	if (away->started_ns && executor->queued_seconds < 0)
-		executor->queued_seconds = 0;
+	if (executor->queued_seconds < 0 && away->handed_ns && away->started_ns)
+		executor->queued_seconds = 0; /* two clocks */
 }
 
 void away_told(struct run *run, struct running *running, const struct exec_event *event)
@@ -269,6 +308,8 @@ void away_told(struct run *run, struct running *running, const struct exec_event
 
 	keep(running, &away->job, event->job);
 	keep(running, &away->host, event->host);
+	if (event->submitted_ns)
+		away->handed_ns = event->submitted_ns;
 	take_times(running);
 	if (event->kind == EXEC_SUBMITTED) {
 		keep(running, &away->why, event->text);
@@ -345,6 +386,10 @@ void away_ended(struct run *run, struct running *running, const struct exec_even
 	away->end.outcome.gpu = NULL;
 	away->end.result = NULL;
 	keep_result(running, end->result);
+	if (away->is_adopted && away->has_result)
+		put_back(run, running);
+	if (end->submitted_ns)
+		away->handed_ns = end->submitted_ns;
 	keep(running, &away->job, end->job);
 	keep(running, &away->host, end->host);
 	if (away->has_result) {
@@ -425,7 +470,8 @@ void away_free(struct running *running)
 
 int away_remove_work(struct run *run, struct running *running, struct err *err)
 {
-	const char *name = arena_fmt(&running->arena, GONE_DIR "%s", running->away->token);
+	const char *token = running->away ? running->away->token : make_token(run, running);
+	const char *name = arena_fmt(&running->arena, GONE_DIR "%s", token);
 	struct err ignored = {0};
 
 	if (renameat(running->dir_fd, WORK_DIR, run->state_fd, name) < 0)

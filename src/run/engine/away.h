@@ -26,6 +26,7 @@ struct away {
 	int64_t started_ns, ended_ns; /* of the command, by the node's clock; 0: not known */
 	bool has_started;             /* that was told */
 	bool is_settled;              /* the executor knows that it is */
+	bool is_adopted;              /* an earlier head handed it over */
 	/* how it ended; result: what the node wrote of it. Its text and pointers are kept, too */
 	struct exec_event end;
 	struct job_result result;
@@ -47,6 +48,10 @@ int away_make_dir(struct run *run, struct running *running, struct err *err);
 void away_fill(
 	struct run *run, struct running *running, struct launch *launch, struct launch_away *out);
 void away_handed(struct run *run, struct running *running);
+/* What the stage runs for: its identity and what its inputs hold. */
+const char *away_identity(struct running *running);
+/* It goes on with the attempt of that token, which an earlier head handed over. */
+void away_take_over(struct run *run, struct running *running, const char *token);
 struct running *away_find(const struct run *run, uint64_t id);
 /* It is queued, or has started. */
 void away_told(struct run *run, struct running *running, const struct exec_event *event);
@@ -60,8 +65,8 @@ struct job_made *away_made(const struct running *running, const char *at);
 /* Its manifest is written: nobody needs what lies there of it. */
 void away_settled(struct run *run, struct running *running);
 void away_free(struct running *running);
-/* The work directory goes: a process of a job that was lost may still write into it, so it is put
- * where nobody looks, first of all. -1 with err. */
+/* The work directory that is there goes: a process of a job that was lost may still write into it,
+ * so it is put where nobody looks, first of all. The stage's directory is open. -1 with err. */
 int away_remove_work(struct run *run, struct running *running, struct err *err);
 /* How many are out. */
 uint32_t away_count(const struct run *run);

@@ -178,7 +178,11 @@ struct run {
 	const struct exec_kind *away; /* that starts what runs elsewhere */
 	struct exec *away_exec;       /* NULL until something does */
 	struct away_list away_list;
-	uint32_t away_chance;        /* in tokens */
+	uint32_t away_chance;    /* in tokens */
+	struct adopted *adopted; /* list; in the arena */
+	bool drops_ended;        /* what has ended elsewhere lies in a directory that is renamed */
+	bool is_leaving;         /* what is out goes on without us */
+	bool has_lost_lock;      /* another head may be here: nothing more is written */
 	struct jobserver *jobserver; /* make's or the pool's, or NULL */
 	struct jobpool *jobpool;     /* of our own, or NULL */
 	struct signals signals;
@@ -424,6 +428,17 @@ void running_take_back(struct run *run, struct running *running);
 /* The content of a stage's inputs is known, in whose attempt it was asked for; false: in none. */
 bool attempt_resume(struct run *run, uint32_t stage);
 
+/* adoption.c: before anything is judged, what an earlier head left elsewhere. may_rename: the
+ * directories of stages get their present numbers after this. -1 with err. */
+int adoption_begin(struct run *run, bool may_rename, struct err *err);
+/* An event that is about one of them? It is kept. */
+bool adoption_hear(struct run *run, const struct exec_event *event);
+bool adoption_has(const struct run *run, uint32_t stage);
+/* The stage is to be started, and the attempt has its inputs. True: it goes on with what was left.
+ * Else that is ended, if there was something. */
+bool adoption_take(struct run *run, struct running *running);
+bool adoption_end(struct run *run); /* true: some go on without us */
+
 /* attempt_failure.c: one line of what went wrong, NULL if nothing did. */
 const char *attempt_failure(struct run *run, struct running *running);
 /* What lies behind a bare exit code or signal, as far as the stage said it: the message that it
@@ -473,6 +488,8 @@ int replaced_keep(struct run *run, struct running *running, const struct attempt
 
 /* overwritten.c: before the attempt, of outputs that its command will write over. -1 with err. */
 int overwritten_keep(struct run *run, struct running *running, struct err *err);
+/* What lies at the final places of outputs, as before_update. */
+void overwritten_look(struct run *run, struct running *running);
 
 /* left.c: what an attempt leaves for the next one. */
 /* The caches of an attempt that a kill ended, out of its work directory, which will be removed.

@@ -1,6 +1,7 @@
 /* A run between its beginning and its end: judge, start, wait, take in what came. */
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -90,7 +91,8 @@ static void start_queued(struct run *run)
 		running_start(run, stage);
 	if (run->exec && run->executor->flush && run->executor->flush(run->exec, &err) < 0)
 		give_up(run, &err);
-	if (run->away_exec && run->away->flush && run->away->flush(run->away_exec, &err) < 0)
+	if (run->away_exec && !run->is_leaving && run->away->flush &&
+		run->away->flush(run->away_exec, &err) < 0)
 		give_up(run, &err);
 }
 
@@ -145,12 +147,28 @@ static void take_away(struct run *run, const struct pollfd *polls)
 {
 	struct exec_event event;
 	struct err err = {0};
-	int got;
+	int got = 0;
 
-	while ((got = run->away->next(run->away_exec, polls, &event, &err)) > 0)
-		take_event(run, &event);
+	while (!run->is_leaving &&
+		(got = run->away->next(run->away_exec, polls, &event, &err)) > 0) {
+		if (!adoption_hear(run, &event))
+			take_event(run, &event);
+	}
 	if (got < 0)
 		give_up(run, &err);
+}
+
+/* What is out goes on without us: --leave, or SIGQUIT. */
+static void leave(struct run *run)
+{
+	uint32_t count = away_count(run);
+
+	run->is_leaving = true;
+	away_leave(run);
+	if (count)
+		notify_text(run, RUN_NOTICE, NONE, LOG_INFO,
+			"%u stage%s go%s on in jobs: the next run takes what they come to", count,
+			count == 1 ? "" : "s", count == 1 ? "es" : "");
 }
 
 static void take_signal(struct run *run)
@@ -176,6 +194,8 @@ static void take_signal(struct run *run)
 			if (a->is_waiting)
 				attempt_resume(run, a->stage);
 		}
+		if (signal == SIGQUIT || run->options->leaves)
+			leave(run);
 		for (uint32_t i = 0; i < run->away_list.count; i++) {
 			struct running *a = run->away_list.at[i];
 			a->is_cancelled = true;
@@ -204,7 +224,7 @@ static int poll_timeout(struct run *run)
 	}
 	if (run->exec)
 		wake = sooner(wake, run->executor->wake_ms(run->exec));
-	if (run->away_exec)
+	if (run->away_exec && !run->is_leaving)
 		wake = sooner(wake, run->away->wake_ms(run->away_exec));
 	int64_t left = wake < 0 ? -1 : 0;
 	if (wake > now)
@@ -237,7 +257,7 @@ static size_t list_polls(struct run *run, size_t *here)
 		if (room && run->exec)
 			count = run->executor->fds(run->exec, run->polls + POLL_EXEC, room);
 		*here = POLL_EXEC + count;
-		if (room && count <= room && run->away_exec)
+		if (room && count <= room && run->away_exec && !run->is_leaving)
 			count += run->away->fds(run->away_exec, run->polls + *here, room - count);
 		if (room && count <= room)
 			break;
@@ -290,7 +310,7 @@ static void wait_and_take(struct run *run)
 		take_signal(run);
 	if (run->exec)
 		take_exec(run, run->polls + POLL_EXEC);
-	if (run->away_exec)
+	if (run->away_exec && !run->is_leaving)
 		take_away(run, run->polls + here);
 	if (run->polls[POLL_STAMPS].revents || stamps_pending(run->stamps)) {
 		for (uint32_t stage; (stage = stamps_step(run->stamps)) != NONE;)

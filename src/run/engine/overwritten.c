@@ -62,6 +62,19 @@ static int unshare(struct run *run, uint32_t stage, const char *path, struct err
 	return status < 0 ? beneath_tell(err, &found, "update", path) : 0;
 }
 
+void overwritten_look(struct run *run, struct running *running)
+{
+	const struct graph *graph = run->graph;
+	const struct stage *s = &graph->stages[running->stage];
+	struct fs_stat *before =
+		arena_alloc(&running->arena, (s->output_count + 1) * sizeof *before);
+
+	running->before_update = before;
+	for (uint32_t i = 0; i < s->output_count; i++)
+		fs_stat(file_path(graph, graph->uses[s->first_use + s->input_count + i].file),
+			&before[i], NULL);
+}
+
 /* The command is not told where to make it instead of its final place. */
 static bool is_likely_overwritten(const struct graph *graph, uint32_t stage, const struct use *use)
 {

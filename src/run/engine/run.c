@@ -254,6 +254,8 @@ static int look(struct run *run, const struct index *index, struct err *err)
 	if (run_open_state(run, err) < 0)
 		return -1;
 	stamps_probe(run->stamps, run->lock_fd);
+	if (adoption_begin(run, !index, err) < 0)
+		return -1;
 	if (!index && stage_dirs_renumber(graph, err) < 0)
 		return -1;
 	load_index(run, index);
@@ -366,6 +368,9 @@ static void release(struct run *run)
 	const int fds[] = {run->lock_fd, run->job_fd, run->state_fd};
 
 	reuse_end(run);
+	bool goes_on = run->adopted && run->sched && adoption_end(run);
+	if (goes_on && !run->is_leaving && !run->signals.first && !run->away_list.count)
+		run->away->dismiss(run->away_exec);
 	away_leave(run);
 	while (run->running)
 		running_free(run, run->running);

@@ -37,6 +37,7 @@ struct run_options {
 	enum jobpool_style jobpool;
 	enum executor executor; /* of stages that do not say it themselves */
 	uint32_t away_jobs;     /* stages at once elsewhere; 0: as [slurm] says, or many */
+	bool leaves;            /* a signal ends the run alone: what runs elsewhere goes on */
 	bool keep_going;
 	bool no_wait; /* another run holds the lock: EXIT_WORLD at once instead of waiting */
 	/* run stages under strace; what they open undeclared is a warning, and EXIT_DIFFER */

@@ -328,6 +328,25 @@ void running_tell_start(struct run *run, const struct running *running)
 	notify(run, &event);
 }
 
+/* 1: the attempt is one that an earlier head handed over. 0: there is none, and its directory is
+ * not there any more. */
+static int take_over(struct run *run, struct running *running, struct err *err)
+{
+	if (!run->has_opened && running_open_mark(run, err) < 0)
+		return -1;
+	overwritten_look(run, running);
+	collect_inputs(run, running);
+	if (adoption_take(run, running))
+		return 1;
+	running->attempt.file_count = running->declared_inputs = 0;
+	running->collected = NULL;
+	int status = running_open_dir(run, running, err);
+	if (status == 0)
+		status = away_remove_work(run, running, err);
+	running_close_dirs(running);
+	return status;
+}
+
 void running_start(struct run *run, uint32_t stage)
 {
 	struct running *running = running_new(run, stage);
@@ -342,7 +361,11 @@ void running_start(struct run *run, uint32_t stage)
 	running->due_ms = now_ms() + MOMENT_MS;
 	if (!running->away)
 		running_tell_start(run, running);
-	int status = prepare(run, running, &err);
+	int status = adoption_has(run, stage) ? take_over(run, running, &err) : 0;
+	if (status > 0) /* it goes on */
+		return;
+	if (status == 0)
+		status = prepare(run, running, &err);
 	if (status == 0 && running->away) { /* which the node goes on with */
 		status = stagelog_close(running->log, &err);
 		running->log = NULL;
