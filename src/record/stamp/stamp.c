@@ -253,7 +253,7 @@ bool stamps_from_index(struct stamps *stamps, uint32_t id)
 		stamp->state = STAMP_HASHED;
 		return true;
 	}
-	if (stamps_needs_content(stamps, id))
+	if (stamps->contents && stamps_needs_content(stamps, id))
 		return false;
 	const struct index_file *file = find_indexed(stamps, id);
 	bool is_usable = file && (file->flags & INDEX_FILE_KNOWN) &&

@@ -133,17 +133,16 @@ void stamps_want_content(struct stamps *stamps, uint32_t id)
 struct content_slot *stamps_content_slot(const struct stamps *stamps, uint32_t id)
 {
 	const struct content_slots *slots = stamps->contents;
-	struct err ignored = {0}; /* told by whoever opens the cache */
 
-	if (!slots || id >= slots->cap || !slots->items[id].is_wanted || sha256_load(&ignored) < 0)
+	if (!slots || id >= slots->cap || !slots->items[id].is_wanted)
 		return NULL;
-	return &slots->items[id];
+	struct err ignored = {0}; /* told by whoever opens the cache */
+	return sha256_load(&ignored) < 0 ? NULL : &slots->items[id];
 }
 
 bool stamps_needs_content(const struct stamps *stamps, uint32_t id)
 {
-	return stamps->contents && id < stamps->contents->cap &&
-	       stamps->contents->items[id].is_needed;
+	return id < stamps->contents->cap && stamps->contents->items[id].is_needed;
 }
 
 void stamp_set_content(struct content_slot *slot, const struct stamp *stamp)

@@ -145,7 +145,7 @@ struct content_slot *stamps_content_slot(const struct stamps *stamps, uint32_t i
 void stamp_set_content(struct content_slot *slot, const struct stamp *stamp);
 /* The same of one that was read elsewhere. */
 void stamps_put_content(struct stamps *stamps, uint32_t id, const struct content *is);
-/* Is it read for its name alone, since that is asked for? */
+/* Is it read for its name alone, since that is asked for? Where names are asked for at all. */
 bool stamps_needs_content(const struct stamps *stamps, uint32_t id);
 void stamps_contents_end(struct stamps *stamps);
 

@@ -225,11 +225,21 @@ void contain_sweep(
 	exec_local.close(exec);
 }
 
+static bool has_containers(const struct graph *graph)
+{
+	for (uint32_t i = 0; i < graph->settings_count; i++) {
+		if (graph->settings[i].container)
+			return true;
+	}
+	return false;
+}
+
 int contain_check(const struct graph *graph, const bool *wanted, struct err *err)
 {
 	struct arena arena ARENA_LOCAL = {0};
+	uint32_t count = has_containers(graph) ? graph->stage_count : 0;
 
-	for (uint32_t i = 0; i < graph->stage_count && !err->code; i++) {
+	for (uint32_t i = 0; i < count && !err->code; i++) {
 		const struct stage *stage = &graph->stages[i];
 		struct container container;
 
