@@ -24,8 +24,9 @@ static void add(struct buf *out, const completion_table table, enum completion_k
 	buf_add(out, text, (size_t)(words - text));
 	for (size_t i = 0; kind == COMPLETE_COMMANDS && commands[i]; i++)
 		add_word(out, commands[i]->name, strlen(commands[i]->name), i == 0);
-	for (const char *at = choices; kind == COMPLETE_CHOICES && *at; at += *at == '|') {
-		size_t len = strcspn(at, "|");
+	for (const char *at = choices; kind == COMPLETE_CHOICES && *at && *at != ' ';
+		at += *at == '|') {
+		size_t len = strcspn(at, "| ");
 
 		add_word(out, at, len, at == choices);
 		at += len;
@@ -58,7 +59,9 @@ void completion_of_command(
 {
 	enum completion_kind kind = COMPLETE_NOTHING;
 
-	if (strstr(command->usage, "STAGE") || strstr(command->usage, "TARGET"))
+	if (strchr(command->usage, '|'))
+		kind = COMPLETE_CHOICES; /* up to the first blank */
+	else if (strstr(command->usage, "STAGE") || strstr(command->usage, "TARGET"))
 		kind = COMPLETE_STAGES;
 	else if (strstr(command->usage, "OLD"))
 		kind = COMPLETE_SIDES;
@@ -66,8 +69,6 @@ void completion_of_command(
 		kind = COMPLETE_JOBS;
 	else if (strstr(command->usage, "COMMAND"))
 		kind = COMPLETE_COMMANDS;
-	else if (strchr(command->usage, '|'))
-		kind = COMPLETE_CHOICES;
 	add(out, table, kind, command->usage);
 }
 
