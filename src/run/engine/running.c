@@ -52,7 +52,10 @@ static int64_t running_away_ns(const struct running *running)
 
 uint32_t running_nth(const struct run *run, const struct running *running)
 {
-	return settings_nth(running->attempt.number - run->stages[running->stage].losses);
+	/* `replay` has one attempt, and no stages */
+	uint32_t losses = run->stages ? run->stages[running->stage].losses : 0;
+
+	return settings_nth(running->attempt.number - losses);
 }
 
 double running_seconds(const struct running *running)
