@@ -167,6 +167,10 @@ static void diff_image(struct diff *diff, const char *was, const char *now, cons
 	else if (!was)
 		diff_add(diff, REASON_CONTAINER_CHANGED, image,
 			"it runs in a container of %s from now on", image);
+	else if (!now && !text_eq(diff->record->success.image, image))
+		diff_add(diff, REASON_CONTAINER_CHANGED, image,
+			"the image of its container is %s, no longer %s", image,
+			diff->record->success.image ? diff->record->success.image : was);
 	else if (now && strcmp(was, now) != 0)
 		diff_add(diff, REASON_CONTAINER_CHANGED, image,
 			"the image of its container, %s, changed from %.*s to %.*s", image,

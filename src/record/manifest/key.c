@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/text.h"
 #include "model/command/container.h"
 
 struct digest key_env_value(const char *name, const char *value)
@@ -98,11 +99,15 @@ static struct digest tools_part(const struct graph *graph, uint32_t stage,
 		const struct pair *tool = &graph->pairs[s->versions.first + i];
 		const char *name = graph_text(graph, tool->name);
 		const char *output = key_version(graph, stage, i, outputs);
-		if (!output && record)
+		bool is_image = key_is_image(graph, stage, i);
+		/* what an image of another name is, is not known */
+		bool is_as_was = record && (!is_image || text_eq(record->success.image,
+								 stage_container(graph, stage)));
+		if (!output && is_as_was)
 			output = recorded_version(record, name);
 		hasher_add_str(hasher, name);
 		/* which image it is counts, not what it is called */
-		if (key_is_image(graph, stage, i))
+		if (is_image)
 			hasher_add_str(hasher, "");
 		else
 			add_version_command(hasher, graph, stage, graph_text(graph, tool->value));

@@ -182,6 +182,9 @@ static void read_success(
 	out->tools = read_values(r->arena, json_get(object, "tools"), &out->tool_count);
 	out->command = copied(r->arena, json_get_str(object, "command", ""));
 	out->dir = name_decoded(r->arena, json_get_str(object, "dir", ""));
+	const json *container = json_get(object, "container");
+	if (container)
+		out->image = name_decoded(r->arena, json_get_str(container, "image", ""));
 	out->run = copied(r->arena, json_get_str(object, "run", ""));
 	out->completed_at = copied(r->arena, json_get_str(object, "completed_at", ""));
 	out->duration_seconds = json_get_num(object, "duration_seconds", 0);

@@ -102,6 +102,7 @@ struct record_success {
 	uint32_t config_count, env_count, tool_count;
 	const char *command; /* as run */
 	const char *dir;     /* where, as settings have it; "": in the root */
+	const char *image;   /* of its container, as it was called; NULL: it ran in none */
 	const char *run;     /* id of the run */
 	const char *completed_at;
 	double duration_seconds; /* of the command, wherever it ran */

@@ -107,8 +107,9 @@ void measure_end(struct running *running, const struct exec_outcome *outcome)
 	r->cpu_user_seconds = outcome->user_seconds;
 	r->cpu_system_seconds = outcome->system_seconds;
 	r->cpu_percent = cpu_seconds < 0 ? -1 : seconds > 0 ? cpu_seconds / seconds * 100 : 0;
-	r->memory_mb =
-		outcome->memory_mb > running->peak_mb ? outcome->memory_mb : running->peak_mb;
+	r->memory_mb = outcome->memory_mb < 0 && running->peak_mb <= 0 ? -1
+		       : outcome->memory_mb > running->peak_mb         ? outcome->memory_mb
+								       : running->peak_mb;
 	r->read_mb = outcome->read_mb;
 	r->written_mb = outcome->written_mb;
 	r->gpus = (struct attempt_gpus){.ids = running->gpus};
