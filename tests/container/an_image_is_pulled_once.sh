@@ -37,14 +37,14 @@ output.o  = o.txt
 container = registry/good
 command   = echo > {{output.o}}
 output.o  = o.txt
-version.w = cat what
+version.w = cat tool.version
 [stage:bad]
 container = registry/bad
 command   = true
 [stage:other]
 command   = touch $ENGINE/go
 INI
-echo 1 >what
+echo 1 >tool.version
 run_fails 1 run -k -j 4
 # others went on meanwhile: one of them let the pull end
 expect_manifest other '.status == "success"'

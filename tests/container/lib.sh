@@ -30,8 +30,10 @@ drop_box() {
 
 finish_containers() {
 	local code=$?
+	set +e
 	drop_box
-	(exit $code) && finish || finish
+	(exit $code)
+	finish
 }
 trap 'finish_containers' EXIT
 
@@ -94,5 +96,6 @@ no_engines() {
 	mkdir "$temp/programs"
 	ln -sft "$temp/programs" /usr/sbin/* /usr/bin/* 2>/dev/null
 	rm -f "$temp"/programs/{podman,docker,apptainer,singularity}
+	# shellcheck disable=SC2123 # it is the shell's
 	PATH=$temp/programs
 }

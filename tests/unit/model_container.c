@@ -166,11 +166,13 @@ static void mounts_are_written_as_engines_read_lists(void **state)
 		"|--mount|type=bind,source=/e,destination=/e,ro|"));
 }
 
+static const char *container_gpus = "2,5";
+
 static const char *with_gpus(enum container_engine engine, bool is_amd, char ***env)
 {
 	struct container container = container_of(engine, "engine");
 
-	container.gpus = "2,5";
+	container.gpus = container_gpus;
 	container.has_amd_gpus = is_amd;
 	return joined(wrapped(&container, env).argv);
 }
@@ -187,6 +189,10 @@ static void leased_gpus_are_passed_on_alone(void **state)
 	assert_string_equal(joined(env), "CUDA_VISIBLE_DEVICES=0,1|ROCR_VISIBLE_DEVICES=2,5");
 	assert_non_null(
 		strstr(with_gpus(CONTAINER_DOCKER, false, NULL), "|--gpus|\"device=2,5\"|"));
+	container_gpus = CONTAINER_ALL_GPUS;
+	assert_non_null(strstr(with_gpus(CONTAINER_DOCKER, false, NULL), "|--gpus|all|"));
+	assert_non_null(
+		strstr(with_gpus(CONTAINER_PODMAN, false, NULL), "|--device|nvidia.com/gpu=all|"));
 	assert_non_null(strstr(with_gpus(CONTAINER_APPTAINER, false, NULL), "|--nv|"));
 	assert_non_null(strstr(with_gpus(CONTAINER_APPTAINER, true, NULL), "|--rocm|"));
 	assert_non_null(strstr(

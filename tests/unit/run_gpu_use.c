@@ -183,7 +183,7 @@ static void a_tree_is_measured_by_its_files(void **state)
 	put(path, "pos:\t0\n");
 
 	struct gpu_meter *meter = gpu_meter_new(".");
-	gpu_meter_add(meter, 9, getpid(), "0");
+	gpu_meter_add(meter, 9, getpid(), false, "0");
 	for (int i = 0; i < 3000 && !use.is_known; i++) {
 		nanosleep(&(struct timespec){.tv_nsec = 10000000}, NULL);
 		use = gpu_meter_read(meter, 9);

@@ -227,7 +227,10 @@ static void put_gpus(struct arguments *args, const struct container *container)
 		return;
 	}
 	if (container->engine == CONTAINER_DOCKER) {
-		put_two(args, "--gpus", arena_fmt(arena, "\"device=%s\"", gpus));
+		put_two(args, "--gpus",
+			text_eq(gpus, CONTAINER_ALL_GPUS)
+				? gpus
+				: arena_fmt(arena, "\"device=%s\"", gpus));
 		return;
 	}
 	for (size_t len; *gpus; gpus += len + (gpus[len] == ',')) {

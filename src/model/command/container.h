@@ -28,6 +28,9 @@ enum container_engine {
 	CONTAINER_ENGINES(CONTAINER_ID) CONTAINER_NO_ENGINE
 };
 
+/* On a machine that has not been seen: whatever its own variables leave of them. */
+#define CONTAINER_ALL_GPUS "all"
+
 /* What `container` names. */
 enum container_image {
 	CONTAINER_REFERENCE, /* to be found here or in a registry */

@@ -96,13 +96,19 @@ static const char *const *list_mounts(
 	return list;
 }
 
-static const char *const *list_words(
-	struct arena *arena, const struct graph *graph, struct span words)
+/* What is handed on: with what says which GPUs there are, where only the machine itself knows. */
+static const char *const *list_passed(
+	struct arena *arena, const struct graph *graph, struct span words, bool has_gpus)
 {
-	const char **list = arena_alloc(arena, (words.count + 1) * sizeof *list);
+#define NAME(name) name,
+	static const char *const variables[] = {GPU_VARIABLES(NAME) GPU_VARIABLE_HIP};
+	uint32_t more = has_gpus ? sizeof variables / sizeof *variables : 0;
+	const char **list = arena_alloc(arena, (words.count + more + 1) * sizeof *list);
 
 	for (uint32_t i = 0; i < words.count; i++)
 		list[i] = graph_text(graph, graph->words[words.first + i]);
+	for (uint32_t i = 0; i < more; i++)
+		list[words.count + i] = variables[i];
 	return list;
 }
 
@@ -129,7 +135,6 @@ const char *contain_look(
 		.kind = container_image_kind(image),
 		.image = image,
 		.mounts = list_mounts(arena, graph, settings->container_mount),
-		.passed = list_words(arena, graph, settings->pass_env),
 		.further = split(arena, graph_text(graph, settings->container_arguments)),
 		.has_network = settings->flags & SET_CONTAINER_NETWORK,
 		.uid = getuid(),
@@ -159,8 +164,12 @@ const char *contain_command(struct arena *arena, const struct graph *graph, uint
 	container.dir = given->dir ? path_join(arena, root, given->dir) : root;
 	container.id = given->id;
 	container.gpus = given->gpus;
-	container.has_amd_gpus =
-		given->gpus && access("/dev/nvidiactl", F_OK) != 0 && access("/dev/kfd", F_OK) == 0;
+	bool is_of_node = given->gpus && strcmp(given->gpus, CONTAINER_ALL_GPUS) == 0;
+	container.passed =
+		list_passed(arena, graph, stage_settings(graph, stage)->pass_env, is_of_node);
+	container.has_amd_gpus = given->gpus && !is_of_node &&
+				 access("/dev/nvidiactl", F_OK) != 0 &&
+				 access("/dev/kfd", F_OK) == 0;
 	container.has_terminal = given->has_terminal && isatty(0) && isatty(1);
 	container.may_pull = given->may_pull;
 	container_wrap(arena, &container, command, env);

@@ -205,9 +205,10 @@ static void put_in_container(
 	struct contained given = {
 		.name = contain_name(&running->arena, run->graph, running->stage, NULL),
 		.dir = run_dir(run, running),
-		.id = tools_image_id(run->tools, running->stage),
-		.gpus = running->gpus,
+		.id = running->away ? NULL : tools_image_id(run->tools, running->stage),
+		.gpus = running->away && settings->gpu ? CONTAINER_ALL_GPUS : running->gpus,
 		.has_terminal = settings->flags & SET_CONSOLE,
+		.may_pull = running->away,
 	};
 	running->attempt.container = contain_command(
 		&running->arena, run->graph, running->stage, &given, command, &env->items);

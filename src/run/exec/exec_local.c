@@ -451,11 +451,11 @@ static void tell_end(struct exec *exec, struct exec_event *event)
 
 static void measure_gpus(struct exec *exec, const struct job *job)
 {
-	if (!job->gpus)
+	if (!job->gpus || job->is_of_daemon)
 		return;
 	if (!exec->gpus)
 		exec->gpus = gpu_meter_new(NULL);
-	gpu_meter_add(exec->gpus, job->id, job->pid, job->gpus);
+	gpu_meter_add(exec->gpus, job->id, job->pid, job->has_container, job->gpus);
 }
 
 /* The end of a command comes behind all that it put out: what is in the pipe was written before;
@@ -515,8 +515,7 @@ static struct exec_sample local_sample(struct exec *exec, uint64_t id)
 {
 	const struct job *job = *find(exec, id);
 
-	return sample_tree(job && !job->is_of_daemon ? job->pid : 0,
-		job && job->has_container ? warden_process(exec->warden) : 0);
+	return sample_tree(job && !job->is_of_daemon ? job->pid : 0, job && job->has_container);
 }
 
 static bool local_gpu_use(struct exec *exec, uint64_t id, struct exec_gpu_use *use)

@@ -59,11 +59,12 @@ int warden_spawn(const struct warden_command *command, pid_t *pid);
 char **warden_environment(char **given, uint32_t given_count);
 
 /* sample.c */
-/* The processes of the tree, pid first. */
-void sample_processes(pid_t pid, struct process_list *list);
-/* The process tree below pid (0: nothing): its CPU time with that of those in it that have ended.
- * With those that started in it and belong to `warden` now (0: none are looked for). */
-struct exec_sample sample_tree(pid_t pid, pid_t warden);
+/* The processes of the tree, pid first. has_orphans: with what started in it, and is the warden's
+ * by now, as what runs in a container is. */
+void sample_processes(pid_t pid, bool has_orphans, struct process_list *list);
+/* The process tree below pid (0: nothing): its CPU time with that of those in it that have
+ * ended. */
+struct exec_sample sample_tree(pid_t pid, bool has_orphans);
 /* Was one started below the other, by what they inherited? */
 bool warden_same_trace(pid_t a, pid_t b);
 

@@ -19,7 +19,8 @@ struct gpu_meter;
 /* proc: where the directories of processes lie; NULL: /proc. Borrowed. */
 struct gpu_meter *gpu_meter_new(const char *proc);
 /* ids: of the devices that the tree has, with commas between. */
-void gpu_meter_add(struct gpu_meter *meter, uint64_t id, pid_t pid, const char *ids);
+void gpu_meter_add(
+	struct gpu_meter *meter, uint64_t id, pid_t pid, bool has_orphans, const char *ids);
 /* What is known so far. */
 struct exec_gpu_use gpu_meter_read(struct gpu_meter *meter, uint64_t id);
 struct exec_gpu_use gpu_meter_end(struct gpu_meter *meter, uint64_t id); /* no more looks */
@@ -31,6 +32,7 @@ void gpu_meter_free(struct gpu_meter *meter); /* leaves a thread behind that doe
 struct gpu_tree {
 	uint64_t id;
 	pid_t pid;
+	bool has_orphans; /* see sample_processes */
 	int64_t began_us; /* wall */
 	char *ids;
 	struct process_list processes; /* now */

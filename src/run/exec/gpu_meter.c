@@ -108,7 +108,7 @@ static void look(const char *proc, struct nvml *nvml, struct gpu_tree *trees, in
 {
 	for (struct gpu_tree *tree = trees; tree; tree = tree->next) {
 		tree->processes.count = 0;
-		sample_processes(tree->pid, &tree->processes);
+		sample_processes(tree->pid, tree->has_orphans, &tree->processes);
 		fdinfo_look(proc, &tree->processes, tree->clients, passed_ns);
 	}
 	if (nvml)
@@ -208,10 +208,12 @@ struct gpu_meter *gpu_meter_new(const char *proc)
 	return meter;
 }
 
-void gpu_meter_add(struct gpu_meter *meter, uint64_t id, pid_t pid, const char *ids)
+void gpu_meter_add(
+	struct gpu_meter *meter, uint64_t id, pid_t pid, bool has_orphans, const char *ids)
 {
 	struct gpu_tree *tree = new_tree(id, pid, ids);
 
+	tree->has_orphans = has_orphans;
 	pthread_mutex_lock(&meter->lock);
 	tree->next = meter->trees;
 	meter->trees = tree;

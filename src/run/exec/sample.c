@@ -81,24 +81,61 @@ static void add_processes(pid_t pid, int depth, struct process_list *list)
 	free(children.pids);
 }
 
-void sample_processes(pid_t pid, struct process_list *list)
+static pid_t parent_of(pid_t pid)
 {
-	add_processes(pid, 0, list);
+	char text[1024];
+	long parent;
+
+	if (!process_read(pid, "stat", text, sizeof text))
+		return 0;
+	const char *rest = strrchr(text, ')');
+	return rest && sscanf(rest + 1, " %*c %ld", &parent) == 1 ? (pid_t)parent : 0;
 }
 
-struct exec_sample sample_tree(pid_t pid, pid_t warden)
+/* Appends pid, and what started below it and has come to the warden, its parent. */
+static void add_roots(pid_t pid, struct process_list *roots)
 {
-	struct process_list orphans = {0};
+	struct process_list all = {0};
+	pid_t warden = parent_of(pid);
+
+	MEM_ROOM(roots->pids, roots->count, roots->cap);
+	roots->pids[roots->count++] = pid;
+	if (warden)
+		process_add_children(warden, &all);
+	for (size_t i = 0; i < all.count; i++) {
+		if (all.pids[i] == pid || !warden_same_trace(all.pids[i], pid))
+			continue;
+		MEM_ROOM(roots->pids, roots->count, roots->cap);
+		roots->pids[roots->count++] = all.pids[i];
+	}
+	free(all.pids);
+}
+
+void sample_processes(pid_t pid, bool has_orphans, struct process_list *list)
+{
+	struct process_list roots = {0};
+
+	if (!has_orphans) {
+		add_processes(pid, 0, list);
+		return;
+	}
+	add_roots(pid, &roots);
+	for (size_t i = 0; i < roots.count; i++)
+		add_processes(roots.pids[i], 0, list);
+	free(roots.pids);
+}
+
+struct exec_sample sample_tree(pid_t pid, bool has_orphans)
+{
+	struct process_list roots = {0};
 	struct exec_sample sum = {0};
 
-	if (pid)
+	if (pid && !has_orphans)
 		add_tree(pid, 0, &sum);
-	if (pid && warden)
-		process_add_children(warden, &orphans);
-	for (size_t i = 0; i < orphans.count; i++) {
-		if (orphans.pids[i] != pid && warden_same_trace(orphans.pids[i], pid))
-			add_tree(orphans.pids[i], 0, &sum);
-	}
-	free(orphans.pids);
+	if (pid && has_orphans)
+		add_roots(pid, &roots);
+	for (size_t i = 0; i < roots.count; i++)
+		add_tree(roots.pids[i], 0, &sum);
+	free(roots.pids);
 	return sum;
 }

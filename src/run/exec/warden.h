@@ -78,7 +78,6 @@ bool warden_has_next(const struct warden *warden);
 int warden_kill(struct warden *warden, uint64_t id, int signal);
 /* Nothing more is asked of it: it ends while the caller does something else. */
 void warden_dismiss(struct warden *warden);
-pid_t warden_process(const struct warden *warden);
 void warden_free(struct warden *warden); /* ends it; kills what is left; waits for its end */
 
 #endif

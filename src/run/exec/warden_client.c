@@ -275,11 +275,6 @@ int warden_next(struct warden *warden, struct warden_event *event, struct err *e
 	return 1;
 }
 
-pid_t warden_process(const struct warden *warden)
-{
-	return warden->pid;
-}
-
 bool warden_has_next(const struct warden *warden)
 {
 	return warden->inbox.len >= sizeof(struct warden_event);
