@@ -5,6 +5,7 @@
 #include "model/graph/graph.h"
 #include "model/graph/job_paths.h"
 #include "run/ask/accept.h"
+#include "run/ask/handed.h"
 #include "run/job/lock.h"
 #include "view/words/words.h"
 
@@ -48,7 +49,8 @@ static int run(struct call *call, struct err *err)
 	lock = job_lock(graph, true, session_waiting, call, -1, err);
 	if (lock < 0)
 		return EXIT_WORLD;
-	accept_job(graph, &request, err);
+	if (handed_check(graph, err) == 0)
+		accept_job(graph, &request, err);
 	close(lock);
 	return EXIT_OK;
 }

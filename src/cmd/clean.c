@@ -6,6 +6,7 @@
 #include "cmd/session.h"
 #include "model/graph/graph.h"
 #include "run/ask/clean.h"
+#include "run/ask/handed.h"
 #include "run/job/lock.h"
 
 static const struct option_spec options[] = {
@@ -61,6 +62,10 @@ static int run(struct call *call, struct err *err)
 		lock = job_lock(graph, true, session_waiting, call, -1, err);
 		if (lock < 0)
 			return EXIT_WORLD;
+	}
+	if (lock >= 0 && handed_check(graph, err) < 0) {
+		close(lock);
+		return EXIT_WORLD;
 	}
 	int status = call->wishes.is_replaced ? clean_replaced(graph, &request, &failure)
 					      : clean_job(graph, &request, &failure);

@@ -1,6 +1,9 @@
 /* A run with everybody who watches it: console, pipeline log, picture. */
+#include <stdlib.h>
+
 #include "base/err.h"
 #include "base/process.h"
+#include "base/text.h"
 #include "cmd/session.h"
 #include "model/graph/graph.h"
 #include "model/graph/grow.h"
@@ -128,6 +131,42 @@ static int expand(void *ctx, struct expansion *out, struct diags *diags, struct 
 	return -1;
 }
 
+/* Those of this machine that are for us: a job of Slurm has some of its node's. */
+static uint32_t processors(void)
+{
+	const char *given = getenv("SLURM_CPUS_ON_NODE");
+	uint32_t all = process_processors(), count;
+
+	return given && text_to_u32(given, &count) && count && count < all ? count : all;
+}
+
+/* What the definition could not know: it may be asked for on the command line only. */
+static int check_executors(const struct graph *graph, const struct run_options *options)
+{
+	struct arena arena = {0};
+	int code = EXIT_OK;
+
+	if (!options->audit && options->executor == EXECUTOR_UNSAID)
+		return EXIT_OK;
+	for (uint32_t i = 0; i < graph->stage_count && code == EXIT_OK; i++) {
+		const char *mistake = NULL;
+		if (!options->wanted[i] ||
+			stage_executor(graph, i, options->executor) == EXECUTOR_LOCAL)
+			continue;
+		if (options->audit)
+			mistake = "audit watches what runs here: set 'executor = local' for it";
+		else
+			mistake = executor_mistake(&arena, graph, i, options->executor);
+		if (mistake)
+			code = session_mistake("stage '%s' cannot run by %s: %s",
+				stage_name(graph, i),
+				executor_name(stage_executor(graph, i, options->executor)),
+				mistake);
+	}
+	arena_free(&arena);
+	return code;
+}
+
 int session_run_job(struct call *call, const struct run_options *options)
 {
 	const struct graph *graph = call->session.graph;
@@ -136,6 +175,8 @@ int session_run_job(struct call *call, const struct run_options *options)
 	struct listeners all = {0};
 	struct err err = {0};
 
+	if (check_executors(graph, options) != EXIT_OK)
+		return EXIT_USAGE;
 	listen(&all, &call->globals);
 	own.listeners = all.items[0];
 	/* -j says it of those that are meant. */
@@ -144,7 +185,7 @@ int session_run_job(struct call *call, const struct run_options *options)
 		own.jobs = 0;
 	}
 	if (!own.jobs)
-		own.jobs = process_processors();
+		own.jobs = processors();
 	if (graph->list_count) {
 		own.grow = grow_new(graph);
 		own.expand = expand;

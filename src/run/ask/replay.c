@@ -17,6 +17,7 @@
 #include "record/judge/lent.h"
 #include "record/judge/spent.h"
 #include "record/judge/views.h"
+#include "run/ask/handed.h"
 #include "run/engine/context.h"
 #include "run/engine/gpus.h"
 #include "run/engine/tools.h"
@@ -320,7 +321,7 @@ int replay_check(const struct graph *graph, uint32_t stage,
 		out->signal = run.signals.first;
 		status = 0;
 	}
-	if (run.lock_fd < 0)
+	if (run.lock_fd < 0 || handed_check(graph, err) < 0)
 		goto out;
 	run.workers = workers_new(2, err);
 	if (!run.workers)
