@@ -15,8 +15,8 @@ run_ok run
 rm go started
 in_background run -B long --only
 wait_until test -e started
-kill -KILL $head
-wait $head || true
+kill -KILL "$head"
+wait "$head" || true
 job=$(jobs R | sed 's/^\([0-9]*\) \([0-9]*\).*/\1_\2/')
 
 # whoever changes a job's files is refused, and told of the job
