@@ -296,6 +296,21 @@ def a_second_checkout_runs_nothing(where, rounds):
     return 3
 
 
+@case
+def what_a_server_spoilt_is_put_anew(where, rounds):
+    with cache_servers.faulty() as server:
+        environment = Probe(where, server.url).environment
+        run_checkout(where, "first", server.url, environment)
+        for path in server.objects:
+            if path.startswith("/cas/"):
+                server.objects[path] = server.objects[path][:-1] + b"?"
+        said = run_checkout(where, "second", server.url, environment)
+        check("2 ran" in said, said)
+        said = run_checkout(where, "third", server.url, environment)
+        check("2 restored" in said, said)
+    return 1
+
+
 # What each fault makes of taking what is there, and of putting; whether it is complained of. None: not tried.
 FAULTS = {
     "error_500": ("miss", "failed", True),
