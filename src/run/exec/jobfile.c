@@ -92,8 +92,10 @@ static void walk_task(struct walk *walk, struct job_task *task)
 	launch->command = walk_command(walk, launch->command);
 }
 
-static void walk_batch(struct walk *walk, struct job_batch *batch)
+static void walk_batch(struct walk *walk, void *value)
 {
+	struct job_batch *batch = value;
+
 	batch->name = walk_must(walk, "name", batch->name);
 	if (!walk->has_failed && !jobfile_is_name(batch->name))
 		walk_fail(walk, "no name of a batch");
@@ -240,8 +242,10 @@ static void walk_output(struct walk *walk, struct job_result *result)
 	}
 }
 
-static void walk_result(struct walk *walk, struct job_result *result)
+static void walk_result(struct walk *walk, void *value)
 {
+	struct job_result *result = value;
+
 	result->token = walk_must(walk, "token", result->token);
 	if (!walk->has_failed && !jobfile_is_name(result->token))
 		walk_fail(walk, "no token");
@@ -273,41 +277,49 @@ bool jobfile_is_name(const char *text)
 	       *text != '-';
 }
 
-void jobfile_write_batch(const struct job_batch *batch, struct buf *out)
+static struct walk walk_of(
+	struct arena *arena, const char *path, const char *data, size_t len, struct err *err)
 {
-	struct arena arena = {0};
-	struct walk walk = {.out = out, .arena = &arena};
-	struct job_batch copy = *batch;
-	size_t start = out->len;
-
-	buf_str(out, BATCH_LINE);
-	walk_batch(&walk, &copy);
-	walk_write_end(out, start);
-	arena_free(&arena);
-}
-
-void jobfile_write_result(const struct job_result *result, struct buf *out)
-{
-	struct arena arena = {0};
-	struct walk walk = {.out = out, .arena = &arena};
-	struct job_result copy = *result;
-	size_t start = out->len;
-
-	buf_str(out, RESULT_LINE);
-	walk_result(&walk, &copy);
-	walk_write_end(out, start);
-	arena_free(&arena);
-}
-
-int jobfile_read_batch(struct arena *arena, const char *path, const char *data, size_t len,
-	struct job_batch *out, struct err *err)
-{
-	struct walk walk = {.arena = arena,
+	return (struct walk){.arena = arena,
 		.path = path,
 		.start = data,
 		.at = data,
 		.end = data + len,
 		.err = err};
+}
+
+typedef void walk_records(struct walk *walk, void *value);
+
+static void write_file(struct buf *out, const char *first_line, walk_records *records, void *value)
+{
+	struct arena arena = {0};
+	struct walk walk = {.out = out, .arena = &arena};
+	size_t start = out->len;
+
+	buf_str(out, first_line);
+	records(&walk, value);
+	walk_write_end(out, start);
+	arena_free(&arena);
+}
+
+void jobfile_write_batch(const struct job_batch *batch, struct buf *out)
+{
+	struct job_batch copy = *batch;
+
+	write_file(out, BATCH_LINE, walk_batch, &copy);
+}
+
+void jobfile_write_result(const struct job_result *result, struct buf *out)
+{
+	struct job_result copy = *result;
+
+	write_file(out, RESULT_LINE, walk_result, &copy);
+}
+
+int jobfile_read_batch(struct arena *arena, const char *path, const char *data, size_t len,
+	struct job_batch *out, struct err *err)
+{
+	struct walk walk = walk_of(arena, path, data, len, err);
 
 	*out = (struct job_batch){0};
 	if (walk_begin(&walk, BATCH_LINE))
@@ -318,12 +330,7 @@ int jobfile_read_batch(struct arena *arena, const char *path, const char *data, 
 int jobfile_read_result(struct arena *arena, const char *path, const char *data, size_t len,
 	struct job_result *out, struct err *err)
 {
-	struct walk walk = {.arena = arena,
-		.path = path,
-		.start = data,
-		.at = data,
-		.end = data + len,
-		.err = err};
+	struct walk walk = walk_of(arena, path, data, len, err);
 
 	*out = (struct job_result){0};
 	if (walk_begin(&walk, RESULT_LINE))
