@@ -25,7 +25,7 @@ from result import report
 BUILD, SOURCE = os.environ["BUILD"], os.environ["SOURCE"]
 TIMEOUT = 40  # seconds; a test that hangs without its guard has noticed
 
-# (what the guard does, file, text, text without the guard, test). Tests: cli/NAME, unit/NAME, or
+# (what the guard does, file, text, text without the guard, test). Tests: cli/NAME, container/NAME, unit/NAME, or
 # processes/CELL of the campaign of that name.
 GUARDS = [
     ("a content of a cache is what it was named by, or not taken", "record/cache/dir_store.c",
@@ -657,6 +657,23 @@ GUARDS = [
      "	while (is_plain(*p) || (*p == '=' && is_option))", "	while (*p)", "cli/names_are_quoted_in_every_context"),
     ("controls do not reach the terminal", "base/text.c", "if (n > 0 && !is_control(p + i, n)) {", "if (n > 0) {",
      "cli/names_with_controls_do_not_reach_the_terminal"),
+    # containers
+    ("what an engine leaves is removed before the end is told", "run/exec/warden.c",
+     "is_busy[i] = start_cleanup(state, ward);", ";", "unit/run_warden"),
+    ("what an engine leaves is removed when the runner is gone", "run/exec/warden.c",
+     "is_cleaning |= start_cleanup(state, &state->wards[i]);", ";", "unit/run_warden"),
+    ("what holds a container may leave by itself", "run/exec/warden.c",
+     "		if (may_leave(ward))\n\t\t\tcontinue;\n", "", "unit/run_warden"),
+    ("containers of nobody are removed", "run/engine/sweep.c", "contain_sweep(graph, is_left, run);", ";",
+     "container/nothing_outlives_a_stage_in_a_container"),
+    ("values of variables stand in no argument", "model/command/container.c",
+     'arena_strndup(args->arena, variable, strcspn(variable, "="))', "variable", "unit/model_container"),
+    ("an image of another name is not known", "record/manifest/key.c",
+     "!is_image || text_eq(record->success.image, image)", "true",
+     "container/apptainer_runs_a_file_that_it_makes_of_a_reference"),
+    ("nothing is pulled for what is up to date", "run/engine/images.c",
+     "(image->state == IMAGE_ABSENT && image->is_wanted && images->told)",
+     "(image->state == IMAGE_ABSENT && images->told)", "container/an_image_is_pulled_once"),
     # run: processes
     ("a command that reaches the warden in part ends the run", "run/exec/warden_client.c",
      "warden_dismiss(warden);\n\terrno = why;", "errno = why;",
@@ -802,8 +819,8 @@ def notices(directory, test, patched, file):
         command = [link(directory, f"tests/unit/unit_{name}", patched, file)]
     else:
         env["RESTAGE"] = link(directory, "restage", patched, file)
-        if kind == "cli":
-            command = ["bash", os.path.join(SOURCE, "tests/cli", name + ".sh")]
+        if kind in ("cli", "container"):
+            command = ["bash", os.path.join(SOURCE, "tests", kind, name + ".sh")]
             if not os.path.exists(command[1]):
                 raise LookupError(f"there is no test {test}")
         else:

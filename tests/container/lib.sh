@@ -25,7 +25,7 @@ CONF
 
 drop_box() {
 	[ ! -e "$box/storage" ] || podman rm --all --force --time 0 >/dev/null 2>&1 || true
-	rm -rf "$box"
+	rm -rf "$box" || { sleep 1 && rm -rf "$box"; }
 }
 
 finish_containers() {

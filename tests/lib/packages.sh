@@ -6,7 +6,8 @@
 packages_tests='libcmocka-dev python3 python3-jsonschema git jq strace tmux graphviz shellcheck clang
 	libclang-rt-14-dev clang-format clang-tidy cppcheck valgrind procps e2fsprogs util-linux
 	chromium lnav less lintian man-db mmdebstrap bwa samtools bcftools ffmpeg
-	slurmctld slurmd slurm-client munge nginx-light python3-botocore'
+	slurmctld slurmd slurm-client munge nginx-light python3-botocore
+	podman runc catatonit busybox-static'
 
 # need_test_packages PACKAGE...: installs what is missing. The tests start what they need themselves: no service is
 # started by its installation. Debian asks policy-rc.d, which is there meanwhile.

@@ -101,9 +101,8 @@ static struct digest tools_part(const struct graph *graph, uint32_t stage,
 		const char *output = key_version(graph, stage, i, outputs);
 		bool is_image = key_is_image(graph, stage, i);
 		/* what an image of another name is, is not known */
-		bool is_as_was = record && (!is_image || text_eq(record->success.image,
-								 stage_container(graph, stage)));
-		if (!output && is_as_was)
+		const char *image = is_image ? stage_container(graph, stage) : NULL;
+		if (!output && record && (!is_image || text_eq(record->success.image, image)))
 			output = recorded_version(record, name);
 		hasher_add_str(hasher, name);
 		/* which image it is counts, not what it is called */
