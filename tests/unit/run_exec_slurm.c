@@ -668,11 +668,30 @@ static void gone_and_taken_has_a_minute_for_its_result(void **state)
 	leave_result(1, EXEC_BY_ITSELF, 0);
 	run_until(exec, 100000);
 	assert_log("1 started node7\n1 ended by itself 0: -\n"
-		   "2 ended by loss -1: NODE_FAIL (job 1_1)\n");
+		   "2 ended by loss -1: NODE_FAIL (job 1_1 on n3)\n");
 	exec_slurm.close(exec);
 }
 
 /* Whatever squeue said before, it is there. */
+/* Numbers that a slurmctld which was killed gives a second time are refused by the nodes. */
+static void what_could_not_begin_on_its_node_is_lost(void **state)
+{
+	struct exec *exec = open_exec();
+
+	(void)state;
+	start(exec, 1);
+	start(exec, 2);
+	run_until(exec, 1100);
+	buf_reset(&fake.log);
+	fake.queue = "1|0|CANCELLED|None|n3|1700000001|@\n1|1|CANCELLED|None||N/A|@\n";
+	run_until(exec, 7000);
+	assert_log(
+		"1 ended by loss -1: CANCELLED: its job came to a node, and did not begin there (job "
+		"1_0 on n3)\n"
+		"2 ended by others -1: CANCELLED: somebody cancelled its job in Slurm (job 1_1)\n");
+	exec_slurm.close(exec);
+}
+
 static void overdue_and_back_again(void **state)
 {
 	struct exec *exec = open_exec();
@@ -731,10 +750,10 @@ static void output_of_the_job_says_why(void **state)
 	test_write(path, "restage-attempt: error while loading shared libraries: libx.so\n");
 	run_until(exec, 100000);
 	assert_log(
-		"2 ended by others -1: its job ended without a result (job 1_1): restage-attempt: "
+		"2 ended by others -1: its job ended without a result (job 1_1 on n3): restage-attempt: "
 		"error while loading shared libraries: libx.so\n"
 		"1 ended by memory -1: OUT_OF_MEMORY: it wanted more memory than it was given (job "
-		"1_0)\n");
+		"1_0 on n3)\n");
 	assert_int_equal(count_files(), 1);
 	exec_slurm.close(exec);
 }
@@ -777,13 +796,13 @@ static void ended_from_outside(void **state)
 	assert_log(
 		"3 started n3\n1 started node7\n"
 		"1 ended by others -1: CANCELLED: somebody cancelled its job in Slurm (job 1_0 on "
-		"node7)\n2 started node7\n2 ended by loss -1: PREEMPTED (job 1_1 on node7)\n");
+		"n3)\n2 started node7\n2 ended by loss -1: PREEMPTED (job 1_1 on n3)\n");
 	fake.queue = "1|2|RUNNING|None|n3|1700000001|@\n1|3|TIMEOUT|None|n3|1700000001|@\n";
 	run_until(exec, 20000);
 	assert_log(
 		"4 started node7\n"
 		"4 ended by timeout -1: TIMEOUT: the time that the job had in Slurm was over (job "
-		"1_3 on node7)\n"
+		"1_3 on n3)\n"
 		"3 ended by loss -1: its job was ended from outside (job 1_2 on n3)\n"
 		"scancel 1_2\n");
 	exec_slurm.close(exec);
@@ -1104,6 +1123,7 @@ int main(void)
 		TEST(gone_and_never_taken_is_lost_at_once),
 		TEST(what_was_submitted_meanwhile_is_not_missing),
 		TEST(gone_and_taken_has_a_minute_for_its_result),
+		TEST(what_could_not_begin_on_its_node_is_lost),
 		TEST(overdue_and_back_again),
 		TEST(accounts_know_what_the_queue_has_forgotten),
 		TEST(output_of_the_job_says_why),

@@ -50,6 +50,9 @@ static void only_what_was_judged_is_refused(void **state)
 		{"sbatch: error: Batch job submission failed: Zero Bytes were transmitted or "
 		 "received\n",
 			SLURM_UNSURE},
+		{"sbatch: error: fetch_config: DNS SRV lookup failed\n"
+		 "sbatch: fatal: Could not establish a configuration source\n",
+			SLURM_UNSURE},
 		{"", SLURM_UNSURE},
 		{"Killed\n", SLURM_UNSURE},
 	};

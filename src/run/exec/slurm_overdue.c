@@ -69,6 +69,15 @@ static void read_output(const struct exec *exec, const struct task *task, struct
 	close(fd);
 }
 
+/* We did, or the head before us; or Slurm did, of what had come to a node and could not begin
+ * there: a slurmctld that was killed gives numbers a second time, which nodes refuse. */
+static bool is_cancelled_by_nobody(const struct task *task)
+{
+	bool has_begun = task->is_claimed || task->has_result;
+
+	return task->is_held || task->is_adopted || (!has_begun && task->host);
+}
+
 static enum exec_cause cause_of(const struct task *task, enum slurm_state state)
 {
 	bool is_innocent = !task->is_claimed && !task->has_result && task->is_packed;
@@ -79,8 +88,7 @@ static enum exec_cause cause_of(const struct task *task, enum slurm_state state)
 	case SLURM_OUT_OF_MEMORY:
 		return is_innocent ? EXEC_BY_LOSS : EXEC_BY_MEMORY;
 	case SLURM_CANCELLED:
-		/* the earlier head may have done that */
-		return task->is_held || task->is_adopted ? EXEC_BY_LOSS : EXEC_BY_OTHERS;
+		return is_cancelled_by_nobody(task) ? EXEC_BY_LOSS : EXEC_BY_OTHERS;
 	case SLURM_COMPLETED:
 		return task->is_claimed ? EXEC_BY_LOSS : EXEC_BY_OTHERS;
 	case SLURM_FAILED:
@@ -103,6 +111,8 @@ static void add_why(struct buf *out, const struct task *task, enum slurm_state s
 		buf_str(out, task->is_held ? "Slurm could not start its job, and held it back"
 			     : task->is_adopted
 				     ? "CANCELLED: the run before or somebody cancelled its job"
+			     : is_cancelled_by_nobody(task)
+				     ? "CANCELLED: its job came to a node, and did not begin there"
 				     : "CANCELLED: somebody cancelled its job in Slurm");
 		break;
 	case SLURM_COMPLETED:

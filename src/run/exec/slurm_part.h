@@ -184,6 +184,9 @@ struct batch *slurm_batch_for(
 void slurm_batch_is_job(struct exec *exec, struct batch *batch, const char *job);
 /* The launch is copied. */
 struct task *slurm_task_add(struct exec *exec, struct batch *batch, const struct launch *launch);
+/* The first of those, which are in the order of that key, that is not before `wanted`. */
+uint32_t slurm_task_place(struct task *const *tasks, uint32_t count,
+	uint64_t (*key)(const struct task *task), uint64_t wanted);
 struct task *slurm_task_find(const struct exec *exec, uint64_t id);
 void slurm_task_tell(struct exec *exec, struct task *task, unsigned what);
 /* The same of one of which nothing is to be told, before all others. */

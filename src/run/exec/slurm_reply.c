@@ -42,8 +42,8 @@ bool slurm_is_silence(const char *text)
 	static const char *const phrases[] = {"ocket timed out", "nable to contact", "ommunication",
 		"onnection", "Transport endpoint", "Zero Bytes", "nsufficient data",
 		"Unexpected message", "Protocol authentication", "Munge", "munge",
-		"nable to process configuration file", "annot stat file", "in standby mode",
-		"Interrupted system call", NULL};
+		"nable to process configuration file", "configuration source", "annot stat file",
+		"in standby mode", "Interrupted system call", NULL};
 
 	return has_any(text, phrases);
 }

@@ -210,18 +210,29 @@ struct batch *slurm_batch_split(struct exec *exec, struct batch *batch, uint32_t
 	return rest;
 }
 
-static uint32_t place_of(const struct exec *exec, uint64_t id)
+uint32_t slurm_task_place(struct task *const *tasks, uint32_t count,
+	uint64_t (*key)(const struct task *task), uint64_t wanted)
 {
-	uint32_t low = 0, high = exec->task_count;
+	uint32_t low = 0, high = count;
 
 	while (low < high) {
 		uint32_t middle = low + (high - low) / 2;
-		if (exec->tasks[middle]->id < id)
+		if (key(tasks[middle]) < wanted)
 			low = middle + 1;
 		else
 			high = middle;
 	}
 	return low;
+}
+
+static uint64_t id_of(const struct task *task)
+{
+	return task->id;
+}
+
+static uint32_t place_of(const struct exec *exec, uint64_t id)
+{
+	return slurm_task_place(exec->tasks, exec->task_count, id_of, id);
 }
 
 struct task *slurm_task_find(const struct exec *exec, uint64_t id)

@@ -82,23 +82,14 @@ static struct batch *find_batch(const struct exec *exec, const char *name, size_
 	return batch;
 }
 
-static uint32_t first_of(const struct batch *batch, uint32_t index)
+static uint64_t index_of(const struct task *task)
 {
-	uint32_t low = 0, high = batch->task_count;
-
-	while (low < high) {
-		uint32_t middle = low + (high - low) / 2;
-		if (batch->tasks[middle]->index < index)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return task->index;
 }
 
 static void see(struct batch *batch, const struct slurm_line *line, uint32_t first, uint32_t last)
 {
-	for (uint32_t i = first_of(batch, first);
+	for (uint32_t i = slurm_task_place(batch->tasks, batch->task_count, index_of, first);
 		i < batch->task_count && batch->tasks[i]->index <= last; i++) {
 		struct sighting *sighting = &batch->sightings[i];
 		if (line->state < sighting->state)
@@ -182,9 +173,6 @@ static void tell_start(struct exec *exec, struct task *task, const struct sighti
 		return;
 	task->has_started = exec->has_changed = true;
 	task->started_ns = sighting->started_ns;
-	free(task->host);
-	task->host = mem_alloc(sighting->host_len + 1);
-	memcpy(task->host, sighting->host, sighting->host_len);
 	slurm_task_tell(exec, task, TELL_STARTED);
 }
 
@@ -197,8 +185,18 @@ static void revive(struct exec *exec, struct task *task)
 	exec->waiting--;
 }
 
+static void take_host(struct task *task, const struct sighting *sighting)
+{
+	if (sighting->host_len == 0)
+		return;
+	free(task->host);
+	task->host = mem_alloc(sighting->host_len + 1);
+	memcpy(task->host, sighting->host, sighting->host_len);
+}
+
 static void apply(struct exec *exec, struct task *task, const struct sighting *sighting)
 {
+	take_host(task, sighting);
 	/* of what is gone the accounts may have told meanwhile */
 	if (task->state != TASK_OVERDUE || sighting->state != SLURM_MISSING)
 		task->seen = sighting->state;
