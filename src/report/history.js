@@ -47,7 +47,7 @@ function fillFrom(attempt, manifest) {
 export function attemptFromManifest(stage, manifest) {
 	return { run: manifest.run ?? '', stage: stage.name, number: manifest.attempt ?? 1, start: 0,
 		end: manifest.duration_seconds ?? null,
-		state: manifest.status === 'running' ? 'running' : manifest.status === 'success' ? 'done' : stateFrom('failed', stage.mayFail),
+		state: manifest.status === 'running' ? 'running' : manifest.status === 'success' ? (manifest.restored_from ? 'restored' : 'done') : stateFrom('failed', stage.mayFail),
 		retried: false, exitCode: manifest.exit_code ?? null,
 		signal: manifest.signal ?? null, command: manifest.command ?? null, text: null,
 		reasons: manifest.reasons ?? [], resources: manifest.resources ?? {}, samples: [],

@@ -15,7 +15,8 @@ function stateOf(stage, isLive) {
 	const state = stateFrom(manifest.status, stage.mayFail);
 	if (state !== 'done') return state;
 	/* what would run next time is known when the page is made, and not any more while runs go on */
-	return !isLive && stateFrom(given, false) === 'stale' ? 'stale' : 'done';
+	const is = manifest.restored_from ? 'restored' : 'done';
+	return !isLive && stateFrom(given, false) === 'stale' ? 'stale' : is;
 }
 
 /** @param {import('./model.js').Model} model @returns {import('./run.js').Run} */

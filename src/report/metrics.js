@@ -31,7 +31,7 @@ export function metricsOf(model) {
 		const success = successOf(stage);
 		for (const [name, value] of numbersOf(success?.metrics)) of(name).now ??= value;
 		for (const run of model.runs.values()) {
-			const attempt = run.stages.get(stage.name)?.attempts.findLast((one) => one.state === 'done');
+			const attempt = run.stages.get(stage.name)?.attempts.findLast((one) => one.state === 'done' || one.state === 'restored');
 			for (const [name, value] of numbersOf(attempt?.metrics)) of(name).points.push({ run: run.run, value });
 		}
 		const began = success?.run;

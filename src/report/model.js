@@ -170,7 +170,7 @@ export function statesOf(model) {
 /** A state that a run did not speak of cannot be one that only a run makes.
  * @param {State} state @returns {State} */
 function notRun(state) {
-	return state === 'done' || isFailure(state) || state === 'running' ? 'idle' : state;
+	return state === 'done' || state === 'restored' || isFailure(state) || state === 'running' ? 'idle' : state;
 }
 
 /** The last attempt of a stage in the run that is looked at.

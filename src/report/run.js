@@ -170,7 +170,10 @@ const TAKE = {
 		note(run, 'WARNING', line, `attempt ${attempt.number} failed` + (line.text ? `: ${line.text}` : ''));
 	},
 	done(run, line, at) {
-		attemptEnd(run, line, at, 'done');
+		attemptEnd(run, line, at, line.restored_from ? 'restored' : 'done');
+		const from = line.restored_from;
+		if (from) stageOf(run, String(line.stage)).text = `from run ${from.run ?? '?'} of job ${from.job ?? '?'}`
+			+ (from.host ? ` on ${from.host}` : '');
 	},
 	fail(run, line, at) {
 		attemptEnd(run, line, at, line.interrupted ? 'interrupted' : line.allowed ? 'allowed' : 'failed');

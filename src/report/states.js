@@ -2,7 +2,7 @@
  * top. */
 import { s } from './dom.js';
 
-/** @typedef {'running' | 'failed' | 'allowed' | 'interrupted' | 'blocked' | 'waiting' | 'done' | 'fresh' |
+/** @typedef {'running' | 'failed' | 'allowed' | 'interrupted' | 'blocked' | 'waiting' | 'done' | 'restored' | 'fresh' |
  *   'skipped' | 'stale' | 'idle'} State */
 
 /** Word, shape (paths in a box of 16), and whether the shape is drawn filled. In the order in which
@@ -25,6 +25,8 @@ export const STATES = {
 		fill: '', line: 'M8 1.5l6.5 6.5l-6.5 6.5l-6.5-6.5zM8 5v3.4M8 10.6v.2' },
 	done: { word: 'done', about: 'ran and succeeded',
 		fill: 'M8 1.2a6.8 6.8 0 1 1 0 13.6a6.8 6.8 0 1 1 0-13.6', line: 'M4.8 8.3l2.2 2.2l4.2-4.6' },
+	restored: { word: 'restored', about: 'its results were in the shared cache: no command ran',
+		fill: 'M8 1.2a6.8 6.8 0 1 1 0 13.6a6.8 6.8 0 1 1 0-13.6', line: 'M4.9 6.2a4 4 0 0 1 6.6.4M11.8 4.2v2.6h-2.6M11.1 9.8a4 4 0 0 1-6.6-.4M4.2 11.8v-2.6h2.6' },
 	fresh: { word: 'up to date', about: 'nothing of it had changed',
 		fill: '', line: 'M8 1.8a6.2 6.2 0 1 1 0 12.4a6.2 6.2 0 1 1 0-12.4M5.2 8.2l1.9 1.9l3.7-4' },
 	skipped: { word: 'skipped', about: 'disabled, or the stage itself said so',
@@ -38,7 +40,7 @@ export const ORDER = /** @type {State[]} */ (Object.keys(STATES));
 
 /** From left to right in the bar: what is through comes first, and what is to come last.
  * @type {State[]} */
-export const ALONG = ['done', 'fresh', 'skipped', 'allowed', 'failed', 'interrupted', 'blocked', 'running',
+export const ALONG = ['done', 'restored', 'fresh', 'skipped', 'allowed', 'failed', 'interrupted', 'blocked', 'running',
 	'waiting', 'stale', 'idle'];
 
 /** The shape of a state; hidden from readers, since the word stands beside it.
@@ -62,6 +64,7 @@ export function isFailure(state) {
 export function stateFrom(state, mayFail) {
 	switch (state) {
 	case 'done': case 'success': return 'done';
+	case 'restored': return 'restored';
 	case 'up_to_date': case 'fresh': return 'fresh';
 	case 'failed': return mayFail ? 'allowed' : 'failed';
 	case 'running': return 'running';

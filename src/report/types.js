@@ -51,8 +51,11 @@
  *   checksum?: string | null, mtime_ns?: string | null, missing?: boolean, retained?: boolean,
  *   reason?: string, changed_during_run?: boolean, track?: string, report?: string}} ManifestFile */
 
+/** Where results come from that the shared cache had.
+ * @typedef {{run?: string | null, job?: string | null, host?: string | null}} Origin */
+
 /** manifest.json of a stage; what the page needs of it.
- * @typedef {{status?: string, run?: string, attempt?: number, timestamp?: string,
+ * @typedef {{status?: string, restored_from?: Origin, run?: string, attempt?: number, timestamp?: string,
  *   completed_at?: string | null, duration_seconds?: number | null, command?: string | null,
  *   exit_code?: number | null, signal?: number, reason?: string, reasons?: Reason[],
  *   inputs?: ManifestFile[], outputs?: ManifestFile[], intermediate_files?: ManifestFile[],
@@ -94,7 +97,8 @@
  *   ran?: number, fresh?: number, skipped?: number, failed?: number, blocked?: number,
  *   allowed_failures?: number, cpu_seconds?: number, saved_seconds?: number, bytes?: number,
  *   total?: number, log?: string | null, log_more?: string, log_truncated?: boolean,
- *   manifest?: Manifest | null, last_success?: Manifest, more?: string, env_digest?: string, command_digest?: string}} Line */
+ *   manifest?: Manifest | null, last_success?: Manifest, more?: string, env_digest?: string, command_digest?: string,
+ *   restored_from?: Origin}} Line */
 
 /** @typedef {{run: string, record: Line[]}} RunData */
 
