@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/clock.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "model/graph/graph.h"
@@ -101,8 +102,9 @@ static void add_warnings(struct arena *arena, const json *manifest, struct attem
 	for (const json *node = json_first(list); node; node = json_next(node)) {
 		if (out->warning_count == MANIFEST_WARNINGS_MAX)
 			break;
-		out->warnings[out->warning_count++].message =
-			arena_strdup(arena, json_get_str(node, "message", ""));
+		struct attempt_note *note = &out->warnings[out->warning_count++];
+		note->message = arena_strdup(arena, json_get_str(node, "message", ""));
+		clock_parse_iso(json_get_str(node, "timestamp", ""), &note->wall_ns);
 	}
 	if (all > (double)out->warning_count && all < 9e15)
 		out->warning_count = (uint64_t)all;
