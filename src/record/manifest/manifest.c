@@ -21,7 +21,7 @@
  *   key          digests of the parts of the stage's identity, and of all of them; format: by which
  *                idea of identity they are made (key.h), 1 if it is not there
  *   executor     only where it ran elsewhere: kind (slurm), job_id and host (null: not known),
- *                queued_seconds; lost: what became of its job, if that was lost
+ *                queued_seconds (null, too, of a job that a later run took over); lost: what became of its job, if that was lost
  *   reported_config  names of config values that the stage reported itself (no part of the identity)
  *   conflicting_config  what it reported for those that are declared with another value
  *   warnings     the first hundred of them: what the stage reported or logged as one, what its output
@@ -291,7 +291,10 @@ void manifest_write_executor(struct json_writer *w, const struct attempt *attemp
 	json_write_str(w, "kind", executor->kind);
 	json_write_str(w, "job_id", executor->job_id);
 	json_write_str(w, "host", executor->host);
-	put_measure(w, "queued_seconds", executor->queued_seconds, 3);
+	if (executor->queued_seconds < 0)
+		json_write_null(w, "queued_seconds");
+	else
+		put_measure(w, "queued_seconds", executor->queued_seconds, 3);
 	if (executor->lost)
 		json_write_str(w, "lost", executor->lost);
 	json_write_end(w);
