@@ -264,7 +264,7 @@ bool fs_is_aside(const char *name, const char *base)
 static int replace(const char *path, const struct iovec *parts, size_t count, unsigned mode,
 	bool is_synced, struct err *err)
 {
-	struct buf tmp = BUF_SOFT;
+	struct buf tmp BUF_LOCAL = BUF_SOFT;
 	const char *base = path_base(path);
 	int fd, result = -1;
 
@@ -298,7 +298,6 @@ static int replace(const char *path, const struct iovec *parts, size_t count, un
 	}
 	result = 0;
 out:
-	buf_free(&tmp);
 	return result;
 }
 
@@ -382,7 +381,7 @@ out:
 
 bool fs_has_link(const char *path)
 {
-	struct buf part = {0};
+	struct buf part BUF_LOCAL = {0};
 	struct stat st;
 	bool is_linked = false;
 
@@ -394,6 +393,5 @@ bool fs_has_link(const char *path)
 			break;
 		is_linked = S_ISLNK(st.st_mode);
 	}
-	buf_free(&part);
 	return is_linked;
 }

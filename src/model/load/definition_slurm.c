@@ -64,18 +64,15 @@ static void take_pair(struct loader *loader, const struct def_line *line, size_t
 		.may = MAY_GLOBALS,
 		.where = "[slurm]",
 	};
-	struct buf text = {0};
+	struct buf text BUF_LOCAL = {0};
 
-	if (!expand_single(&x, line, &text)) {
-		buf_free(&text);
+	if (!expand_single(&x, line, &text))
 		return;
-	}
 	if (is_right(keys[at], buf_text(&text)))
 		set_pair(loader, keys[at], buf_text(&text));
 	else
 		def_mistake(&loader->text, line, "[slurm]: '%s' is '%s': it takes %s", keys[at],
 			buf_text(&text), takes[at]);
-	buf_free(&text);
 }
 
 static const char *hint(struct loader *loader, const char *key)

@@ -54,12 +54,11 @@ static bool wrong(
 bool expand_bool(struct expand *x, enum def_kind kind, bool otherwise)
 {
 	const struct def_line *line;
-	struct buf text = {0};
+	struct buf text BUF_LOCAL = {0};
 	bool value = otherwise;
 
 	if (setting(x, kind, &text, &line) && !text_to_bool(buf_text(&text), &value))
 		wrong(x, line, &text, "yes or no");
-	buf_free(&text);
 	return value;
 }
 
@@ -101,14 +100,12 @@ static bool add_side(struct expand *x, const struct def_line *line, const char *
 
 static bool compare(struct expand *x, const struct def_line *line, const char *sign, bool *value)
 {
-	struct buf left = {0}, right = {0};
+	struct buf left BUF_LOCAL = {0}, right BUF_LOCAL = {0};
 	bool is_good = add_side(x, line, line->value, (size_t)(sign - line->value), &left) &&
 		       add_side(x, line, sign + 2, strlen(sign + 2), &right);
 
 	if (is_good)
 		*value = text_eq(buf_text(&left), buf_text(&right)) == (*sign == '=');
-	buf_free(&left);
-	buf_free(&right);
 	return is_good;
 }
 
@@ -116,7 +113,7 @@ bool expand_enabled(struct expand *x)
 {
 	uint32_t at = x->loader->scope.single[DEF_ENABLED];
 	struct expand inner = setting_context(x);
-	struct buf text = {0};
+	struct buf text BUF_LOCAL = {0};
 	bool value = true;
 
 	if (at == NONE)
@@ -129,7 +126,6 @@ bool expand_enabled(struct expand *x)
 		value = false;
 	else if (text.len && !text_to_bool(buf_text(&text), &value))
 		wrong(x, line, &text, "yes, no, A == B or A != B");
-	buf_free(&text);
 	return value;
 }
 
@@ -149,7 +145,7 @@ void expand_words(struct expand *x, const struct def_line *line,
 	uint32_t first = (uint32_t)(line - loader->text.lines);
 	uint32_t count = def_value_lines(&loader->text, first);
 	struct expand inner = setting_context(x);
-	struct buf text = {0};
+	struct buf text BUF_LOCAL = {0};
 
 	for (uint32_t i = 0; i < count; i++) {
 		line = &loader->text.lines[first + i];
@@ -157,7 +153,6 @@ void expand_words(struct expand *x, const struct def_line *line,
 		if (expand_text(&inner, line, line->value, &text) && text.len)
 			split(x, line, text.data, word);
 	}
-	buf_free(&text);
 }
 
 static void add_variable(struct expand *x, const struct def_line *line, const char *text)
@@ -333,7 +328,7 @@ static bool parse_place(
 	struct expand *x, const struct def_line *line, const struct buf *text, uint64_t *value)
 {
 	struct loader *loader = x->loader;
-	struct buf path = {0};
+	struct buf path BUF_LOCAL = {0};
 	bool is_good = true;
 
 	*value = 0;
@@ -349,7 +344,6 @@ static bool parse_place(
 		*value = build_text(&loader->build, "./" DIR_WORK);
 	else if (!text_eq(buf_text(&path), "."))
 		*value = build_text(&loader->build, buf_text(&path));
-	buf_free(&path);
 	return is_good;
 }
 
@@ -407,7 +401,7 @@ static bool read_setting(struct expand *x, int id, struct settings *out, uint32_
 	enum def_kind kind = (enum def_kind)(DEF_SETTING + id);
 	uint32_t at = x->loader->scope.single[kind];
 	const struct def_line *line;
-	struct buf text = {0};
+	struct buf text BUF_LOCAL = {0};
 	uint64_t value = 0;
 	bool is_good = true;
 
@@ -422,7 +416,6 @@ static bool read_setting(struct expand *x, int id, struct settings *out, uint32_
 	else if ((is_good = setting(x, kind, &text, &line) && parse(x, row, line, &text, &value) &&
 			    (id != SETTING_EXECUTOR || check_executor(x, line, &text))))
 		setting_put(out, row, value);
-	buf_free(&text);
 	return is_good;
 }
 

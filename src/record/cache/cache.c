@@ -223,12 +223,11 @@ static bool find_in_dir(
 	struct cache *cache, struct arena *arena, const struct sha256 *key, struct entry *out)
 {
 	struct err trouble = {0};
-	struct buf text = {0};
+	struct buf text BUF_LOCAL = {0};
 	bool is_found = dir_store_read_entry(cache->dir, key, &text, &trouble) &&
 			add_entry(cache, arena, key, &text, out);
 
 	note_dir(cache, USE_READ, &trouble);
-	buf_free(&text);
 	return is_found;
 }
 
@@ -236,12 +235,11 @@ static bool find_at_url(
 	struct cache *cache, struct arena *arena, const struct sha256 *key, struct entry *out)
 {
 	struct err trouble = {0};
-	struct buf text = {0};
+	struct buf text BUF_LOCAL = {0};
 	bool is_found = url_store_read_entry(cache->url, key, &text, &trouble) &&
 			add_entry(cache, arena, key, &text, out);
 
 	note_url(cache, USE_READ, &trouble);
-	buf_free(&text);
 	return is_found;
 }
 
@@ -277,7 +275,7 @@ static bool is_complete(const struct entry *entry)
 bool cache_find(
 	struct cache *cache, struct arena *arena, const struct sha256 *key, struct entry *out)
 {
-	struct buf text = {0};
+	struct buf text BUF_LOCAL = {0};
 
 	out->count = 0;
 	if (reads_dir(cache))
@@ -287,16 +285,15 @@ bool cache_find(
 		entry_write(out, key, &cache->key, &text);
 		(void)write_to_dir(cache, key, &text);
 	}
-	buf_free(&text);
 	return out->count > 0;
 }
 
 bool cache_put_variant(
 	struct cache *cache, const struct sha256 *key, const struct entry_variant *variant)
 {
-	struct arena arena = {0};
+	struct arena arena ARENA_LOCAL = {0};
 	struct entry *entry = arena_alloc(&arena, sizeof *entry);
-	struct buf text = {0};
+	struct buf text BUF_LOCAL = {0};
 	bool is_put = false;
 
 	/* also by who does not read: the variants of others stay */
@@ -310,8 +307,6 @@ bool cache_put_variant(
 		is_put = writes_dir(cache) && write_to_dir(cache, key, &text);
 		is_put |= writes_url(cache) && write_to_url(cache, key, &text);
 	}
-	buf_free(&text);
-	arena_free(&arena);
 	return is_put;
 }
 
@@ -399,7 +394,7 @@ enum cache_result cache_take_bytes(
 bool cache_put_fd(struct cache *cache, int fd, struct content *out)
 {
 	struct err trouble = {0};
-	struct buf pieces = {0};
+	struct buf pieces BUF_LOCAL = {0};
 	const struct content_how how = {.pieces = &pieces, .stop = &cache->is_stopped};
 	bool is_read = false, is_put = false;
 
@@ -416,7 +411,6 @@ bool cache_put_fd(struct cache *cache, int fd, struct content *out)
 		is_put |= url_store_put(cache->url, out, &pieces, fd, &trouble) == 0;
 		note_url(cache, USE_WRITE, &trouble);
 	}
-	buf_free(&pieces);
 	return is_put;
 }
 

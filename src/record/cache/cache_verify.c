@@ -24,9 +24,9 @@ struct verification {
 static const char *look_at_entry(
 	const struct verification *v, const char *path, const struct sha256 *name)
 {
-	struct arena arena = {0};
+	struct arena arena ARENA_LOCAL = {0};
 	struct entry *entry = arena_alloc(&arena, sizeof *entry);
-	struct buf text = {0};
+	struct buf text BUF_LOCAL = {0};
 	struct err err = {0};
 	const char *wrong = NULL;
 
@@ -34,8 +34,6 @@ static const char *look_at_entry(
 		wrong = err.sys == ENOENT ? NULL : "cannot be read";
 	else if (entry_parse(&arena, buf_text(&text), text.len, name, v->key, entry, NULL) < 0)
 		wrong = v->key->len ? "is no entry, or not signed by our key_file" : "is no entry";
-	buf_free(&text);
-	arena_free(&arena);
 	return wrong;
 }
 

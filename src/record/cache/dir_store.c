@@ -113,7 +113,7 @@ static int open_content(const struct dir_store *store, const struct content *con
 bool dir_store_read_entry(
 	struct dir_store *store, const struct sha256 *name, struct buf *out, struct err *trouble)
 {
-	struct buf path = {0};
+	struct buf path BUF_LOCAL = {0};
 	struct stat st;
 	bool is_read = false;
 
@@ -124,13 +124,12 @@ bool dir_store_read_entry(
 		note_use(fd, &st);
 		close(fd);
 	}
-	buf_free(&path);
 	return is_read;
 }
 
 bool dir_store_has(struct dir_store *store, const struct content *content)
 {
-	struct buf path = {0};
+	struct buf path BUF_LOCAL = {0};
 	struct stat st;
 	int fd = open_content(store, content, &path, &st, NULL);
 
@@ -138,7 +137,6 @@ bool dir_store_has(struct dir_store *store, const struct content *content)
 		note_use(fd, &st); /* it is counted on from now on */
 		close(fd);
 	}
-	buf_free(&path);
 	return fd >= 0;
 }
 
@@ -184,7 +182,7 @@ enum cache_result dir_store_take(struct dir_store *store, const struct content *
 	const char *to, bool is_executable, struct err *trouble, struct err *err)
 {
 	const struct content_how how = {.stop = store->stop};
-	struct buf path = {0};
+	struct buf path BUF_LOCAL = {0};
 	struct stat st;
 	struct content read = {0};
 	enum content_end end = CONTENT_READ;
@@ -215,14 +213,13 @@ enum cache_result dir_store_take(struct dir_store *store, const struct content *
 	}
 	close(fd);
 out:
-	buf_free(&path);
 	return result;
 }
 
 bool dir_store_take_bytes(struct dir_store *store, const struct content *content, size_t limit,
 	struct buf *out, struct err *trouble)
 {
-	struct buf path = {0};
+	struct buf path BUF_LOCAL = {0};
 	struct stat st;
 	size_t start = out->len;
 	int fd = content->size > limit ? -1 : open_content(store, content, &path, &st, trouble);
@@ -240,7 +237,6 @@ bool dir_store_take_bytes(struct dir_store *store, const struct content *content
 		out->len = start;
 	if (fd >= 0)
 		close(fd);
-	buf_free(&path);
 	return is_taken;
 }
 
@@ -260,7 +256,7 @@ static int make_dir(const struct dir_store *store, const char *path, struct err 
 
 static int make_dirs(const struct dir_store *store, const char *rel, struct err *trouble)
 {
-	struct buf path = {0};
+	struct buf path BUF_LOCAL = {0};
 	int result = fs_mkdirs(store->path, trouble);
 
 	buf_str(&path, store->path);
@@ -271,7 +267,6 @@ static int make_dirs(const struct dir_store *store, const char *rel, struct err 
 		result = make_dir(store, path.data, trouble);
 		rel += len + (rel[len] == '/');
 	}
-	buf_free(&path);
 	return result;
 }
 
@@ -302,7 +297,7 @@ static int create_aside(const struct dir_store *store, struct buf *path, struct 
 static int publish(struct dir_store *store, int fd, const char *aside, bool is_entry,
 	const struct sha256 *name, struct err *trouble)
 {
-	struct buf path = {0};
+	struct buf path BUF_LOCAL = {0};
 	struct stat st = {0};
 	char hex[SHA256_TEXT_SIZE], rel[16];
 	int result = 0;
@@ -327,14 +322,13 @@ static int publish(struct dir_store *store, int fd, const char *aside, bool is_e
 		atomic_fetch_add(&store->put_bytes, dir_object_bytes((uint64_t)st.st_size));
 	else
 		(void)unlink(aside);
-	buf_free(&path);
 	return result;
 }
 
 static int write_object(struct dir_store *store, bool is_entry, const struct sha256 *name,
 	const char *data, size_t len, struct err *trouble)
 {
-	struct buf aside = {0};
+	struct buf aside BUF_LOCAL = {0};
 	int fd = create_aside(store, &aside, trouble), result = -1;
 
 	if (fd >= 0 && fs_write_all(fd, data, len) < 0) {
@@ -344,7 +338,6 @@ static int write_object(struct dir_store *store, bool is_entry, const struct sha
 	} else if (fd >= 0) {
 		result = publish(store, fd, aside.data, is_entry, name, trouble);
 	}
-	buf_free(&aside);
 	return result;
 }
 
@@ -364,7 +357,7 @@ bool dir_store_put_bytes(struct dir_store *store, const struct content *content,
 bool dir_store_put(struct dir_store *store, int fd, struct content *out, struct buf *pieces,
 	struct err *trouble)
 {
-	struct buf aside = {0};
+	struct buf aside BUF_LOCAL = {0};
 	const struct content_how how = {.pieces = pieces, .stop = store->stop};
 	int copy = create_aside(store, &aside, trouble);
 	bool is_put = false;
@@ -382,6 +375,5 @@ bool dir_store_put(struct dir_store *store, int fd, struct content *out, struct 
 	(void)unlink(aside.data);
 	close(copy);
 out:
-	buf_free(&aside);
 	return is_put;
 }

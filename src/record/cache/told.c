@@ -20,7 +20,7 @@ static const char *const roles[] = {"input", "output", "intermediate"};
 static bool write_file(
 	struct json_writer *w, const struct attempt *attempt, const struct attempt_file *file)
 {
-	struct buf name = {0};
+	struct buf name BUF_LOCAL = {0};
 	bool has_name = true;
 
 	if (file->role == ROLE_INPUT)
@@ -41,7 +41,6 @@ static bool write_file(
 	if (file->reported)
 		json_write_node(w, "reported", file->reported);
 	json_write_end(w);
-	buf_free(&name);
 	return has_name;
 }
 

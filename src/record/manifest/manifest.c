@@ -259,7 +259,7 @@ static void put_costs(struct json_writer *w, const struct attempt *attempt)
 
 static void put_gpus(struct json_writer *w, const struct attempt_gpus *gpus)
 {
-	struct arena arena = {0};
+	struct arena arena ARENA_LOCAL = {0};
 
 	if (gpus->used) {
 		json_write_str(w, "gpu_used", gpus->used);
@@ -278,7 +278,6 @@ static void put_gpus(struct json_writer *w, const struct attempt_gpus *gpus)
 		id += len + (id[len] == ',');
 	}
 	json_write_end(w);
-	arena_free(&arena);
 }
 
 void manifest_write_executor(struct json_writer *w, const struct attempt *attempt)
@@ -350,7 +349,7 @@ void manifest_write_resources(struct json_writer *w, const struct attempt *attem
 static void put_metrics(struct json_writer *w, const struct attempt *attempt)
 {
 	const json *reported = json_get(attempt->extra, METRICS_MEMBER);
-	struct arena arena = {0};
+	struct arena arena ARENA_LOCAL = {0};
 	struct metrics told = {.arena = &arena};
 
 	if (reported ? !json_is(reported, JSON_OBJECT) : !attempt->metrics.count)
@@ -366,7 +365,6 @@ static void put_metrics(struct json_writer *w, const struct attempt *attempt)
 	}
 	json_write_end(w);
 	metrics_free(&told);
-	arena_free(&arena);
 }
 
 void manifest_write_notes(struct json_writer *w, const char *key, const struct attempt_note *notes,

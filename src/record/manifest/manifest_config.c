@@ -35,15 +35,13 @@ static bool is_same_list(const char *declared, const json *value)
 static bool is_same_json(const char *declared, const json *value)
 {
 	json *tree = json_parse(declared, strlen(declared), NULL);
-	struct buf one = {0}, other = {0};
+	struct buf one BUF_LOCAL = {0}, other BUF_LOCAL = {0};
 
 	if (tree) {
 		json_format_line(tree, &one);
 		json_format_line(value, &other);
 	}
 	bool is_same = tree && text_eq(buf_text(&one), buf_text(&other));
-	buf_free(&one);
-	buf_free(&other);
 	json_free(tree);
 	return is_same;
 }

@@ -95,7 +95,7 @@ static const json *keep(struct past_reader *reader, json *event, const char *key
 static uint32_t stage_by_name(struct past_reader *reader, const char *escaped)
 {
 	struct past_run *log = &reader->model;
-	struct buf name = {0};
+	struct buf name BUF_LOCAL = {0};
 	uint32_t at;
 
 	if (!escaped)
@@ -114,7 +114,6 @@ static uint32_t stage_by_name(struct past_reader *reader, const char *escaped)
 		map_put(&reader->stages, log->stages[at].name, at);
 		log->stage_count++;
 	}
-	buf_free(&name);
 	return at;
 }
 
@@ -405,13 +404,12 @@ static void take_fail(struct past_reader *reader, uint32_t stage, json *event, d
 
 static void take_signal(struct past_reader *reader, uint32_t stage, json *event, double at)
 {
-	struct buf text = {0};
+	struct buf text BUF_LOCAL = {0};
 
 	(void)stage;
 	buf_str(&text, "stopping on ");
 	text_add_signal(&text, get_code(event, "signal", 0));
 	add_note(reader, at, NONE, "WARNING", buf_text(&text));
-	buf_free(&text);
 }
 
 static void take_end(struct past_reader *reader, uint32_t stage, json *event, double at)

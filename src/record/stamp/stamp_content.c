@@ -76,8 +76,8 @@ static void add_kept(struct content_slots *slots, const struct kept *kept)
 static void read_kept(struct stamps *stamps)
 {
 	struct content_slots *slots = stamps->contents;
-	struct arena arena = {0};
-	struct buf text = BUF_SOFT;
+	struct arena arena ARENA_LOCAL = {0};
+	struct buf text BUF_LOCAL = BUF_SOFT;
 	struct kept kept;
 	size_t at = sizeof MAGIC - 1;
 
@@ -91,8 +91,6 @@ static void read_kept(struct stamps *stamps)
 				add_kept(slots, &kept);
 		}
 	}
-	buf_free(&text);
-	arena_free(&arena);
 }
 
 static struct digest path_digest(const struct stamps *stamps, uint32_t id)
@@ -233,7 +231,7 @@ static bool has_known(const struct content_slots *slots)
 void stamps_keep_contents(struct stamps *stamps, int state_fd)
 {
 	struct content_slots *slots = stamps->contents;
-	struct buf out = BUF_SOFT;
+	struct buf out BUF_LOCAL = BUF_SOFT;
 	uint32_t count = 0;
 	char path[64];
 
@@ -250,7 +248,6 @@ void stamps_keep_contents(struct stamps *stamps, int state_fd)
 	snprintf(path, sizeof path, "/proc/self/fd/%d/%s", state_fd, CONTENTS_FILE);
 	if (slots->has_new && !out.failed)
 		fs_replace(path, out.data, out.len, NULL);
-	buf_free(&out);
 }
 
 void stamps_contents_end(struct stamps *stamps)

@@ -273,7 +273,7 @@ static void add_state(struct buf *out, const struct why *why, uint32_t id, bool 
 {
 	const struct plan_stage *stage = &why->plan->stages[id];
 	const struct state_look *look = plan_look(stage);
-	struct buf reason = {0};
+	struct buf reason BUF_LOCAL = {0};
 
 	style_add(out, color, TONE_STRONG, stage_name(why->plan->graph, id));
 	buf_str(out, " is ");
@@ -284,7 +284,6 @@ static void add_state(struct buf *out, const struct why *why, uint32_t id, bool 
 		buf_add(out, reason.data, reason.len);
 	}
 	buf_char(out, '\n');
-	buf_free(&reason);
 }
 
 static void add_accepted(struct buf *out, const struct record_accepted *accepted)

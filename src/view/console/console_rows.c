@@ -90,13 +90,12 @@ static void draw_counts(struct console *console, const struct run_totals *totals
 static void draw_queued(struct console *console, unsigned columns)
 {
 	struct row row = begin(console, columns);
-	struct buf text = {0};
+	struct buf text BUF_LOCAL = {0};
 
 	buf_str(&text, "  queued: ");
 	queued_text(&console->ongoing.queued, &text);
 	row_add(&row, TONE_FAINT, buf_text(&text));
 	end(console->live, &row);
-	buf_free(&text);
 }
 
 void live_compose(struct console *console, int64_t now_ns, const struct run_totals *totals,

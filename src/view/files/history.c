@@ -130,7 +130,7 @@ static bool take_record(struct history *history, const struct map *by_name, cons
 /* Records that cannot be read tell nothing: a remark less is no harm. */
 static void read_past(struct history *history, const struct run_event *event)
 {
-	struct arena arena = {0};
+	struct arena arena ARENA_LOCAL = {0};
 	struct map by_name = {0};
 	struct past_entry *entries;
 	uint32_t count = 0, read = 0;
@@ -141,7 +141,7 @@ static void read_past(struct history *history, const struct run_event *event)
 	past_list(&arena, graph_text(event->graph, event->graph->job_dir), &entries, &count, NULL);
 	for (uint32_t i = count; i-- > 0 && read < RECORDS_MAX && total < TOTAL_BYTES_MAX;) {
 		const char *path = entries[i].record_path;
-		struct buf text = {0};
+		struct buf text BUF_LOCAL = {0};
 
 		if (!path || strcmp(entries[i].run, event->run_id) == 0)
 			continue;
@@ -150,10 +150,8 @@ static void read_past(struct history *history, const struct run_event *event)
 			total += text.len;
 			read++;
 		}
-		buf_free(&text);
 	}
 	map_free(&by_name);
-	arena_free(&arena);
 }
 
 static int by_size(const void *a, const void *b)
@@ -175,7 +173,7 @@ static void remark(struct history *history, const struct graph *graph,
 	const struct candidate *candidate, double value, double usual, bool is_time)
 {
 	void (*add)(struct buf * out, double amount) = is_time ? text_add_duration : text_add_size;
-	struct buf text = {0};
+	struct buf text BUF_LOCAL = {0};
 
 	if (history->remark_count++ >= REMARKS_MAX)
 		return;
@@ -192,7 +190,6 @@ static void remark(struct history *history, const struct graph *graph,
 	buf_fmt(&text, " of %u runs", candidate->past_count);
 	history->remarks[history->remark_count - 1] =
 		arena_strdup(&history->arena, buf_text(&text));
-	buf_free(&text);
 }
 
 static bool is_unusual(double value, double usual, double least)

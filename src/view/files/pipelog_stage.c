@@ -165,7 +165,7 @@ static void note_failed(struct pipelog *log, const struct run_event *event)
 
 void pipelog_fail(struct pipelog *log, const struct run_event *event)
 {
-	struct arena arena = {0};
+	struct arena arena ARENA_LOCAL = {0};
 	const char *dir = graph_text(event->graph, event->graph->stages[event->stage].dir);
 
 	note_duration(log, event->stage, event->attempt->duration_seconds);
@@ -188,7 +188,6 @@ void pipelog_fail(struct pipelog *log, const struct run_event *event)
 		buf_str(&log->line, "its failure is allowed");
 		pipelog_end_line(log, event->wall_ns, LOG_WARNING);
 	}
-	arena_free(&arena);
 }
 
 void pipelog_retry(struct pipelog *log, const struct run_event *event)

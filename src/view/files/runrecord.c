@@ -71,12 +71,10 @@
 /* Beside the pipeline log. */
 static struct buf open_beside(struct runrecord *record, const char *log_path)
 {
-	struct buf path = {0};
+	struct buf path BUF_LOCAL = {0};
 
 	job_run_record(&path, log_path);
-	struct buf early = logsink_open(&record->sink, buf_text(&path), O_TRUNC);
-	buf_free(&path);
-	return early;
+	return logsink_open(&record->sink, buf_text(&path), O_TRUNC);
 }
 
 static struct json_writer *runrecord_line(

@@ -61,8 +61,8 @@ static void renumber(
 
 static void draw(struct graph_file *picture, const struct graph *graph)
 {
-	struct arena arena = {0};
-	struct buf out = {0};
+	struct arena arena ARENA_LOCAL = {0};
+	struct buf out BUF_LOCAL = {0};
 	bool *critical = mem_alloc((size_t)graph->stage_count + 1);
 	struct graph_view view = {
 		.graph = graph,
@@ -74,15 +74,12 @@ static void draw(struct graph_file *picture, const struct graph *graph)
 	graph_view_critical(graph, picture->seconds, critical);
 	graph_dot(&out, &view);
 	const char *path = job_path(&arena, graph, JOB_GRAPH);
-	struct buf old = {0};
+	struct buf old BUF_LOCAL = {0};
 	bool is_same = fs_read(path, out.len + 1, &old, NULL) == 0 && old.len == out.len &&
 		       memcmp(old.data, out.data, out.len) == 0;
 	if (!is_same)
 		fs_replace(path, out.data, out.len, &picture->err);
-	buf_free(&old);
 	free(critical);
-	buf_free(&out);
-	arena_free(&arena);
 }
 
 static void hear_settled(

@@ -212,7 +212,7 @@ static void top_end_text(struct buf *out, const struct top *top)
 static void add_queued(struct row *row, const struct top *top)
 {
 	struct queued queued = {0};
-	struct buf text = {0};
+	struct buf text BUF_LOCAL = {0};
 
 	for (uint32_t i = 0; i < top->log->stage_count; i++) {
 		const struct past_stage *stage = &top->log->stages[i];
@@ -223,7 +223,6 @@ static void add_queued(struct row *row, const struct top *top)
 	queued_text(&queued, &text);
 	row_add(row, TONE_PLAIN, buf_text(&text));
 	end_line(row);
-	buf_free(&text);
 	queued_free(&queued);
 }
 

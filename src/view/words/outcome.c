@@ -125,7 +125,7 @@ void failures_hear(struct failures *failures, const struct run_event *event)
 	struct arena *arena = &failures->arena;
 	const struct graph *graph = event->graph;
 	const struct attempt *attempt = event->attempt;
-	struct buf what = {0};
+	struct buf what BUF_LOCAL = {0};
 	const char **tail;
 	const char *dir;
 
@@ -148,7 +148,6 @@ void failures_hear(struct failures *failures, const struct run_event *event)
 		.tail_count = event->tail_count,
 		.attempts = attempt->number,
 	};
-	buf_free(&what);
 }
 
 uint32_t failures_kept(const struct failures *failures)
