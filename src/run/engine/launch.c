@@ -253,6 +253,7 @@ int launch_open_away(struct run *run, struct err *err)
 		.job = graph_text(graph, graph->job),
 		.jobs_dir = job_path(&run->arena, graph, JOB_HANDED),
 		.program = program,
+		.variables = executor_slurm_value(graph, "export"),
 		.submit_rate = rate ? strtod(rate, NULL) : 0,
 	};
 	fs_look_anew(true); /* other hosts write here, too */

@@ -44,11 +44,12 @@ struct exec_options {
 	 * NULL. */
 	const int *shared_fds;
 	/* What only executors that are away ask for. All is borrowed until close. */
-	const char *root;     /* absolute, our directory */
-	const char *job;      /* name of the job, for people */
-	const char *jobs_dir; /* where batches and results lie: relative to the root; it is made */
-	const char *program;  /* absolute: what runs an attempt on a node */
-	double submit_rate;   /* submissions a second at most; 0: as they come */
+	const char *root;      /* absolute, our directory */
+	const char *job;       /* name of the job, for people */
+	const char *jobs_dir;  /* where batches and results lie: relative to the root; it is made */
+	const char *program;   /* absolute: what runs an attempt on a node, or a restage there */
+	const char *variables; /* that jobs get, in the scheduler's words; NULL: all */
+	double submit_rate;    /* submissions a second at most; 0: as they come */
 };
 
 /* What the scheduler of a cluster is told of a command, as far as it is said; else NULL. */

@@ -150,7 +150,8 @@ static void add_script(struct buf *out, const struct exec *exec, const struct ba
 	buf_fmt(&path, "%s/%s/%s", exec->options.root, exec->jobs_dir, batch->name);
 	buf_str(out, "#!/bin/sh\nexec ");
 	text_add_shell_word(out, exec->options.program);
-	buf_char(out, ' ');
+	/* A restage finds there what runs attempts. */
+	buf_str(out, text_ends(exec->options.program, "restage-attempt") ? " " : " --attempt ");
 	text_add_shell_word(out, buf_text(&path));
 	buf_str(out, " \"${SLURM_ARRAY_TASK_ID:-0}\"\n");
 	buf_free(&path);
@@ -160,7 +161,10 @@ static void add_script(struct buf *out, const struct exec *exec, const struct ba
  * would tell the two apart. */
 static void add_words(struct buf *out, const struct exec *exec, const struct batch *batch)
 {
-	buf_fmt(out, "sbatch%c--parsable%c--no-requeue%c--export=ALL%c", 0, 0, 0, 0);
+	const char *variables = exec->options.variables;
+
+	buf_fmt(out, "sbatch%c--parsable%c--no-requeue%c--export=%s%c", 0, 0, 0,
+		variables ? variables : "ALL", 0);
 	buf_fmt(out, "--array=0-%" PRIu32 "%c--job-name=" SLURM_NAME_HEAD "%s%c",
 		batch->job_count - 1, 0, batch->name, 0);
 	add_comment(out, exec, batch);
