@@ -13,7 +13,7 @@ cd "$(dirname "$0")/.."
 case ${1:-} in
 "") select=(-LE '^full$') ;;
 quick) select=(-LE '^(slow|full|campaign)$') ;;
-full) select=() ;;
+full) select=() packages_tests="$packages_tests $packages_full" ;;
 *) echo "usage: tests/run.sh [quick|full]" >&2 && exit 2 ;;
 esac
 

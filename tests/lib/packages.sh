@@ -8,6 +8,8 @@ packages_tests='libcmocka-dev python3 python3-jsonschema git jq strace tmux grap
 	chromium lnav less lintian man-db mmdebstrap bwa samtools bcftools ffmpeg
 	slurmctld slurmd slurm-client munge nginx-light python3-botocore
 	podman runc catatonit busybox-static'
+# and for those labelled full
+packages_full='qemu-system-x86 kmod cpio'
 
 # need_test_packages PACKAGE...: installs what is missing. The tests start what they need themselves: no service is
 # started by its installation. Debian asks policy-rc.d, which is there meanwhile.

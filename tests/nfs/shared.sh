@@ -1,0 +1,103 @@
+# shellcheck shell=bash
+# Two heads and a node beside one shared file system, in the machine of machine.sh.
+fail() {
+	echo "test: $*"
+	exit 1
+}
+until_true() {
+	local tries=0
+	until "$@"; do
+		tries=$((tries + 1))
+		[ $tries -lt 600 ] || fail "this never came true: $*"
+		sleep 0.2
+	done
+}
+
+# --- two heads: the second one knows who is there
+mkdir -p /export/one
+cat >/export/one/pipeline.ini <<'INI'
+[stage:a]
+command = sleep 30 && touch {{output.o}}
+output.o = o
+[stage:b]
+command = touch {{output.o}}
+after = a
+output.o = o
+INI
+on a sh -c 'cd /data/one && exec restage run' >/tmp/a.log 2>&1 &
+first=$!
+until_true test -e /export/one/out/pipeline/01_a/.work
+code=0
+on b sh -c 'cd /data/one && exec restage run --no-wait' >/tmp/b.log 2>&1 || code=$?
+[ $code = 3 ] || fail "the second head ended with $code: $(cat /tmp/b.log)"
+grep -q nodea /tmp/b.log || fail "it does not say who is there: $(cat /tmp/b.log)"
+
+# --- the first one is cut off: when its lease is over the second one takes its place, and the first one, back, ends
+cut a
+on b sh -c 'cd /data/one && exec restage run' >/tmp/b.log 2>&1 || fail "the second head: $(cat /tmp/b.log)"
+[ -e /export/one/out/pipeline/02_b/o ] || fail "the second head made nothing"
+(cd /export/one/out && find . -type f ! -path '*/.restage/*' -exec md5sum {} +) | sort >/tmp/before
+join a
+code=0
+wait $first || code=$?
+[ $code = 3 ] || fail "the head that was cut off ended with $code: $(cat /tmp/a.log)"
+(cd /export/one/out && find . -type f ! -path '*/.restage/*' -exec md5sum {} +) | sort >/tmp/after
+cmp /tmp/before /tmp/after || fail "the head that was cut off has written: $(diff /tmp/before /tmp/after)"
+echo "test: the head that was cut off said: $(tail -n 1 /tmp/a.log)"
+
+# --- a job on another node: its result is seen soon
+cat >/bin/sbatch <<'SH'
+#!/bin/bash
+for word; do
+	case $word in
+	--array=*) last=${word#--array=0-} ;;
+	--job-name=*) name=${word#--job-name=} ;;
+	--chdir=*) dir=${word#--chdir=} ;;
+	--output=*) out=${word#--output=} ;;
+	esac
+done
+script=$(cat)
+id=$((100 + $(ls /tmp/queue | wc -l)))
+for task in $(seq 0 "${last%\%*}"); do
+	touch "/tmp/queue/$id.$task.$name"
+	(
+		export SLURM_ARRAY_JOB_ID=$id SLURM_ARRAY_TASK_ID=$task SLURM_JOB_ID=$id
+		nsenter --net --uts --mount -t "$(cat /run/b)" sh -c "cd '$dir' && $script" >/dev/null 2>&1
+		rm "/tmp/queue/$id.$task.$name"
+		cat /proc/uptime >"/tmp/ended.$id.$task"
+	) >/dev/null 2>&1 &
+done
+echo $id
+SH
+cat >/bin/squeue <<'SH'
+#!/bin/bash
+for file in /tmp/queue/*; do
+	[ -e "$file" ] || continue
+	IFS=. read -r id task name <<<"${file##*/}"
+	echo "$id|$task|RUNNING|None|nodeb|0|$name"
+done
+SH
+printf '#!/bin/sh\n' >/bin/scancel
+chmod +x /bin/sbatch /bin/squeue /bin/scancel
+mkdir -p /tmp/queue /export/two
+cat >/export/two/pipeline.ini <<'INI'
+[stage:a]
+command = sh -c 'sleep 3; hostname > {{output.o}}'
+output.o = o
+[stage:b]
+command = cat {{input.i}} > {{output.o}} && sleep 3
+input.i = {{a.o}}
+output.o = o
+[stage:c]
+command = cat {{input.i}} > {{output.o}}
+input.i = {{b.o}}
+output.o = o
+executor = local
+INI
+on a sh -c 'cd /data/two && exec restage run --executor slurm' >/tmp/a.log 2>&1 || fail "$(cat /tmp/a.log)"
+[ "$(cat /export/two/out/pipeline/03_c/o)" = nodeb ] || fail "it did not run on nodeb"
+ended=$(cut -d ' ' -f 1 /tmp/ended.101.0 | tr -d .)
+now=$(cut -d ' ' -f 1 /proc/uptime | tr -d .)
+[ $((now - ended)) -le 300 ] || fail "the result was seen after $((now - ended)) hundredths of a second"
+on b sh -c 'cd /data/two && exec restage run --executor slurm' >/tmp/b.log 2>&1
+grep -q 'nothing to do' /tmp/b.log || fail "$(cat /tmp/b.log)"
