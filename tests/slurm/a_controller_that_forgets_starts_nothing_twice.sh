@@ -32,12 +32,12 @@ for call in 1 2; do
 	sleep 2
 	resume
 done
-while kill -0 $head 2>/dev/null; do
+while kill -0 "$head" 2>/dev/null; do
 	sleep 5
 	resume
 done
 code=0
-wait $head || code=$?
+wait "$head" || code=$?
 same $code 0
 # what it forgot before anybody ran it is a later attempt
 expect_no_file twice

@@ -17,6 +17,6 @@ daemon slurmctld STOP
 sleep 17
 daemon slurmctld CONT
 code=0
-wait $head || code=$?
+wait "$head" || code=$?
 same $code 0
 expect_once first s{1..10}

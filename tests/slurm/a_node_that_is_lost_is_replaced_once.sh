@@ -30,7 +30,7 @@ wait_until is_lost
 kill -0 "$first" || fail "the first process should have lived until now"
 daemon slurmd start
 code=0
-wait $head || code=$?
+wait "$head" || code=$?
 same $code 0
 same "$(wc -l <pids)" 2
 same "$(cat out/pipeline/01_a/o)" 2

@@ -19,6 +19,6 @@ touch go
 kill -KILL "$step"
 wait_until sh -c "! kill -0 $pid"
 code=0
-wait $head || code=$?
+wait "$head" || code=$?
 same $code 0
 same "$(wc -l <pids)" 2

@@ -19,10 +19,10 @@ all_began() {
 }
 in_background run --executor slurm
 wait_until all_began
-kill -INT $head
+kill -INT "$head"
 begin=$(date +%s)
 code=0
-wait $head || code=$?
+wait "$head" || code=$?
 same $code 130
 while ! no_jobs; do
 	[ $(($(date +%s) - begin)) -lt 20 ] || fail "still there: $(jobs PD,R,CG)"

@@ -16,7 +16,7 @@ in_background run --executor slurm
 wait_until are_there
 daemon slurmctld KILL
 code=0
-wait $head || code=$?
+wait "$head" || code=$?
 same $code 0
 expect_once a.{1..20}
 expect_err '^20 ran in'

@@ -15,7 +15,7 @@ in_background run --executor slurm
 wait_until jobs_lie_there
 cp -R out while-it-ran
 code=0
-wait $head || code=$?
+wait "$head" || code=$?
 same $code 0
 same "$(cat out/pipeline/01_a/o)" "$(printf '%s\n' "$TOKEN" "$OTHER" | sha256sum)"
 ! grep -rl -e CANARY out while-it-ran || fail "a value of the environment is on disk"
