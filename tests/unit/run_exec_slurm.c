@@ -248,6 +248,7 @@ static void note_event(struct exec *exec, const struct exec_event *event, bool s
 		note("%u submitted %s %s", id, event->job ? event->job : "-", text);
 		break;
 	case EXEC_STARTED:
+		assert_true(event->submitted_ns > 0);
 		note("%u started %s", id, event->host ? event->host : "-");
 		break;
 	case EXEC_REFUSED:

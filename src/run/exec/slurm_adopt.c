@@ -30,6 +30,7 @@ static void adopt_task(
 	struct task *task = slurm_task_add(exec, batch, &launch);
 	task->index = left->index;
 	task->state = TASK_OUT;
+	task->submitted_ns = batch->submitted_ns;
 	task->is_adopted = true;
 	task->is_stopped = launch.id == 0;
 	if (!found.has_ended)
@@ -50,13 +51,15 @@ static bool is_in_order(const struct job_batch *left)
 	return left->task_count > 0;
 }
 
-static void adopt_batch(const struct adoption *adoption, const struct job_batch *left)
+static void adopt_batch(
+	const struct adoption *adoption, const struct job_batch *left, int64_t written_ns)
 {
 	struct batch *batch = slurm_batch_new(adoption->exec);
 
 	strncpy(batch->name, left->name, sizeof batch->name - 1);
 	batch->state = BATCH_OUT;
 	batch->is_written = batch->is_unknown = true;
+	batch->submitted_ns = written_ns; /* a moment before it was */
 	batch->asks_before = adoption->exec->asks;
 	batch->job_count = left->tasks[left->task_count - 1].index + 1;
 	for (uint32_t i = 0; i < left->task_count; i++)
@@ -77,14 +80,16 @@ static void adopt_file(const struct adoption *adoption, const char *name)
 	struct arena arena = {0};
 	struct buf path = {0}, text = {0};
 	struct job_batch left;
+	struct fs_stat st = {0};
 	struct err err = {0};
 
 	buf_fmt(&path, "%s/%s", adoption->exec->jobs_dir, name);
 	if (fs_read(buf_text(&path), JOBFILE_MAX, &text, &err) == 0 &&
 		jobfile_read_batch(
 			&arena, buf_text(&path), buf_text(&text), text.len, &left, &err) == 0 &&
-		strcmp(left.name, name) == 0 && is_in_order(&left))
-		adopt_batch(adoption, &left);
+		strcmp(left.name, name) == 0 && is_in_order(&left) &&
+		fs_stat(buf_text(&path), &st, &err) == 0)
+		adopt_batch(adoption, &left, st.mtime_ns);
 	else
 		unlink(buf_text(&path));
 	buf_free(&path);
