@@ -2,11 +2,13 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -25,7 +27,8 @@ struct job {
 	char *words; /* of the command, one string each, "" behind the last */
 	char text[128];
 	bool is_flushed, is_told, has_said, has_said_late, is_over;
-	bool is_ending;
+	bool is_ending, is_away, is_lost;
+	struct launch_away left; /* of what is away: as the next head finds it; owned */
 	int64_t ends_ms, deadline_ms;
 	struct exec_outcome outcome;
 	struct job *next;
@@ -33,10 +36,13 @@ struct job {
 
 struct exec {
 	struct job *jobs; /* in order of their start */
+	bool is_away, is_dismissed;
 };
 
 static struct {
-	int64_t now_ms, gone_ms;
+	int64_t now_ms, gone_ms, lock_ms;
+	int thief;       /* of the lock; 0: none */
+	struct job *out; /* what was dismissed */
 	struct {
 		int64_t ms;
 		int signal;
@@ -81,18 +87,25 @@ static int pass_time(struct pollfd *polls, size_t count, int timeout_ms)
 	return 0;
 }
 
+static void drop(struct exec *exec, struct job *job);
+
 static const struct clock fake_clock = {.mono_ns = mono_ns, .wall_ns = wall_ns, .poll = pass_time};
 
 void fake_begin(void)
 {
 	memset(&fake, 0, sizeof fake);
-	fake.gone_ms = -1;
+	fake.gone_ms = fake.lock_ms = -1;
 	clock_use(&fake_clock);
 }
 
 void fake_end(void)
 {
 	clock_use(NULL);
+	struct exec rest = {.jobs = fake.out};
+	while (rest.jobs)
+		drop(&rest, rest.jobs);
+	if (fake.thief)
+		close(fake.thief);
 	buf_free(&fake.log);
 	map_free(&fake.starts);
 	for (size_t i = 0; i < fake.name_count; i++)
@@ -113,6 +126,11 @@ void fake_signal_at(int64_t ms, int signal)
 void fake_gone_at(int64_t ms)
 {
 	fake.gone_ms = ms;
+}
+
+void fake_lose_lock_at(int64_t ms)
+{
+	fake.lock_ms = ms;
 }
 
 int64_t fake_now_ms(void)
@@ -173,6 +191,15 @@ static struct exec *fake_open(const struct exec_options *options, struct err *er
 	return mem_alloc(sizeof(struct exec));
 }
 
+static struct exec *away_open(const struct exec_options *options, struct err *err)
+{
+	struct exec *exec = fake_open(options, err);
+
+	exec->is_away = true;
+	mkdir(options->jobs_dir, 0777);
+	return exec;
+}
+
 static int refuse(const struct job *job, const char *text, struct exec_event *event)
 {
 	*event = (struct exec_event){
@@ -189,6 +216,9 @@ static void drop(struct exec *exec, struct job *job)
 		link = &(*link)->next;
 	*link = job->next;
 	free(job->words);
+	free((char *)(uintptr_t)job->left.token);
+	free((char *)(uintptr_t)job->left.identity);
+	free((char *)(uintptr_t)job->left.stage);
 	free(job);
 }
 
@@ -220,7 +250,16 @@ static int fake_start(
 
 	(void)err;
 	note("start", job);
-	job->outcome.exit_code = exit_code(job, count_start(job->name));
+	uint32_t before = count_start(job->name);
+	job->outcome.exit_code = exit_code(job, before);
+	job->is_away = exec->is_away;
+	job->is_lost = before < number(job, "lost");
+	if (launch->away) {
+		job->left.token = mem_strdup(launch->away->token);
+		job->left.identity = mem_strdup(launch->away->identity);
+		job->left.stage = mem_strdup(launch->away->stage);
+		job->left.number = launch->away->number;
+	}
 	if (!word(job, "refuse"))
 		return 0;
 	snprintf(text, sizeof text, "%s", word(job, "refuse"));
@@ -326,6 +365,12 @@ static int next_of(struct job *job, struct exec_event *event)
 	static char text[128];
 
 	*event = (struct exec_event){.id = job->launch.id, .outcome = job->outcome};
+	if (job->is_away) {
+		event->job = "7";
+		event->host = "node";
+		event->submitted_ns = BEGIN_WALL_NS;
+		event->started_ns = BEGIN_WALL_NS + 250000000;
+	}
 	if (!job->is_told) {
 		job->is_told = true;
 		event->kind = EXEC_SUBMITTED;
@@ -348,16 +393,49 @@ static int next_of(struct job *job, struct exec_event *event)
 		job->has_said_late = true;
 		return output(job, word(job, "late"), "\n", event);
 	}
-	note("end", job);
+	note(job->is_lost ? "lose" : "end", job);
 	job->is_over = true;
 	event->kind = EXEC_ENDED;
+	if (job->is_lost) {
+		event->outcome = exec_unknown;
+		event->outcome.cause = EXEC_BY_LOSS;
+		event->text = "job 7 was lost: NODE_FAIL";
+	}
 	return 1;
+}
+
+/* The lock of whoever has it in this process is the next one's. */
+static void take_lock(void)
+{
+	const struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+	const struct flock none = {.l_type = F_UNLCK, .l_whence = SEEK_SET};
+	char link[64], path[4096];
+
+	fake.lock_ms = -1;
+	for (int fd = 3; fd < 64; fd++) {
+		snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+		ssize_t n = readlink(link, path, sizeof path - 1);
+		if (n < 0)
+			continue;
+		path[n] = 0;
+		if (n < 5 || strcmp(path + n - 5, "/lock") != 0)
+			continue;
+		struct flock ours = none, theirs = whole;
+		fcntl(fd, F_OFD_SETLK, &ours);
+		fake.thief = open(path, O_RDWR | O_CLOEXEC);
+		fcntl(fake.thief, F_OFD_SETLK, &theirs);
+		return;
+	}
 }
 
 static int fake_next(
 	struct exec *exec, const struct pollfd *polls, struct exec_event *event, struct err *err)
 {
 	(void)polls;
+	if (exec->is_dismissed)
+		return 0;
+	if (fake.lock_ms >= 0 && fake.now_ms >= fake.lock_ms)
+		take_lock();
 	if (fake.gone_ms >= 0 && fake.now_ms >= fake.gone_ms)
 		return err_set(err, EXIT_WORLD, "the fake is gone");
 	for (struct job *job = exec->jobs, *next; job; job = next) {
@@ -386,6 +464,39 @@ static struct exec_sample fake_sample(struct exec *exec, uint64_t id)
 	return (struct exec_sample){.memory_mb = (double)id, .cpu_seconds = 0};
 }
 
+/* Those that are out go on under the ids that whoever adopts them gives. */
+static int away_adopt(struct exec *exec, exec_take *take, void *ctx, struct err *err)
+{
+	(void)err;
+	exec->jobs = fake.out;
+	fake.out = NULL;
+	for (struct job *job = exec->jobs, *next; job; job = next) {
+		struct exec_found found = {.away = &job->left};
+		next = job->next;
+		note("adopt", job);
+		job->is_told = job->has_said = false;
+		job->launch.id = take(ctx, &found);
+		if (!job->launch.id)
+			drop(exec, job);
+	}
+	return 0;
+}
+
+static void away_settled(struct exec *exec, uint64_t id)
+{
+	(void)exec;
+	(void)id;
+	note("settled", NULL);
+}
+
+static void away_dismiss(struct exec *exec)
+{
+	exec->is_dismissed = true;
+	fake.out = exec->jobs;
+	exec->jobs = NULL;
+	note("dismiss", NULL);
+}
+
 static void fake_close(struct exec *exec)
 {
 	while (exec && exec->jobs)
@@ -396,6 +507,23 @@ static void fake_close(struct exec *exec)
 const struct exec_kind exec_fake = {
 	.name = "fake",
 	.open = fake_open,
+	.start = fake_start,
+	.flush = fake_flush,
+	.fds = fake_fds,
+	.wake_ms = fake_wake_ms,
+	.next = fake_next,
+	.stop = fake_stop,
+	.sample = fake_sample,
+	.close = fake_close,
+};
+
+const struct exec_kind exec_fake_away = {
+	.name = "fake elsewhere",
+	.is_away = true,
+	.adopt = away_adopt,
+	.settled = away_settled,
+	.dismiss = away_dismiss,
+	.open = away_open,
 	.start = fake_start,
 	.flush = fake_flush,
 	.fds = fake_fds,

@@ -8,6 +8,7 @@
  *	say=TEXT    is put out as it starts; the line ends as it ends
  *	late=TEXT   is put out in the moment of its end
  *	term=MS     it ends so long after TERM (0); -1: it does not
+ *	lost=N      elsewhere: the job of its first N starts is lost when it should end
  *	refuse=TEXT it is refused at once; later=TEXT: after it was submitted
  */
 #ifndef EXEC_FAKE_H
@@ -18,6 +19,9 @@
 #include "run/exec/exec.h"
 
 extern const struct exec_kind exec_fake;
+/* The same elsewhere: all are job "7", on host "node". What is dismissed goes on, and can be
+ * adopted by the next that is opened. */
+extern const struct exec_kind exec_fake_away;
 
 /* Takes over the clock, from 0 ms on. */
 void fake_begin(void);
@@ -26,6 +30,7 @@ void fake_end(void);
 const char *fake_log(void);
 void fake_signal_at(int64_t ms, int signal); /* comes to the process then; several may */
 void fake_gone_at(int64_t ms);               /* then the executor is gone */
+void fake_lose_lock_at(int64_t ms);          /* then the job's lock is somebody else's */
 int64_t fake_now_ms(void);
 
 #endif

@@ -321,8 +321,22 @@ static void finish_success(struct run *run, struct running *running)
 		attempt_settle(run, running);
 }
 
+/* Somebody else may be in the job: nothing is written, and the next run begins it anew. */
+static bool is_let_be(struct run *run, struct running *running)
+{
+	if (!run->has_lost_lock)
+		return false;
+	sched_again(run->sched, running->stage);
+	stagelog_close(running->log, NULL);
+	running->log = NULL;
+	running_free(run, running);
+	return true;
+}
+
 static void finish_hashed(struct run *run, struct running *running, const struct err *err)
 {
+	if (is_let_be(run, running))
+		return;
 	if (err->code == EXIT_STAGE) {
 		finish_failure(run, running, arena_strdup(&running->arena, err->text));
 	} else if (err->code) {
@@ -454,6 +468,8 @@ void attempt_finish(struct run *run, struct running *running)
 {
 	bool is_asked = false;
 
+	if (is_let_be(run, running))
+		return;
 	measure_tell_memory(run, running);
 	const char *failure = attempt_failure(run, running);
 

@@ -103,7 +103,8 @@ void away_leave(struct run *run)
 {
 	struct away_list *list = &run->away_list;
 
-	if (run->away_exec && list->count)
+	run->is_leaving = true;
+	if (run->away_exec && (list->count || run->adopted))
 		run->away->dismiss(run->away_exec);
 	while (list->count) {
 		struct running *running = list->at[--list->count];

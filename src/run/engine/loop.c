@@ -11,6 +11,7 @@
 #include "run/engine/reuse.h"
 #include "run/engine/tools.h"
 #include "run/engine/viewer.h"
+#include "run/job/lock.h"
 
 #define LOOKS_MAX 16 /* at what stages report, in one turn: 64 KiB each */
 
@@ -143,14 +144,36 @@ static void take_exec(struct run *run, const struct pollfd *polls)
 		give_up(run, &err);
 }
 
+/* Before anything of an attempt that ran elsewhere is put in place: that may be long after this
+ * machine was heard of last. */
+static bool holds_lock(struct run *run)
+{
+	struct err err = {0};
+
+	if (job_lock_check(run->graph, run->lock_fd, &err) == 0)
+		return true;
+	run->has_lost_lock = true;
+	run_fail(run, &err);
+	away_leave(run);
+	for (struct running *a = run->running; a; a = a->next) {
+		a->is_cancelled = true;
+		if (run->exec)
+			run->executor->stop(run->exec, a->id, true);
+	}
+	return false;
+}
+
 static void take_away(struct run *run, const struct pollfd *polls)
 {
 	struct exec_event event;
 	struct err err = {0};
+	bool is_held = false;
 	int got = 0;
 
 	while (!run->is_leaving &&
 		(got = run->away->next(run->away_exec, polls, &event, &err)) > 0) {
+		if (event.kind == EXEC_ENDED && !is_held && !(is_held = holds_lock(run)))
+			return;
 		if (!adoption_hear(run, &event))
 			take_event(run, &event);
 	}
@@ -163,7 +186,6 @@ static void leave(struct run *run)
 {
 	uint32_t count = away_count(run);
 
-	run->is_leaving = true;
 	away_leave(run);
 	if (count)
 		notify_text(run, RUN_NOTICE, NONE, LOG_INFO,

@@ -345,6 +345,14 @@ static void end(struct run *run)
 	if (!run->err.code)
 		temporary_end(run);
 	check_tell_fresh(run);
+	if (run->has_lost_lock) {
+		struct run_event event = {.kind = RUN_END,
+			.stage = NONE,
+			.text = run->err.text,
+			.normal = run->normal};
+		notify(run, &event);
+		return;
+	}
 	if (!run->err.code && index_update(run, &err) < 0)
 		run_fail(run, &err);
 	sums_write(run);
@@ -368,8 +376,8 @@ static void release(struct run *run)
 	const int fds[] = {run->lock_fd, run->job_fd, run->state_fd};
 
 	reuse_end(run);
-	bool goes_on = run->adopted && run->sched && adoption_end(run);
-	if (goes_on && !run->is_leaving && !run->signals.first && !run->away_list.count)
+	bool goes_on = run->adopted && run->sched && !run->is_leaving && adoption_end(run);
+	if (goes_on && !run->signals.first && !run->away_list.count)
 		run->away->dismiss(run->away_exec);
 	away_leave(run);
 	while (run->running)

@@ -174,6 +174,23 @@ int job_lock(const struct graph *graph, bool wait, void (*waiting)(void *ctx, co
 	return fd;
 }
 
+int job_lock_check(const struct graph *graph, int fd, struct err *err)
+{
+	struct arena arena ARENA_LOCAL = {0};
+	const char *path = job_path(&arena, graph, JOB_LOCK);
+
+	if (write_holder(fd, path, err) == 0 && fsync(fd) == 0 &&
+		fcntl(fd, F_OFD_SETLK, &whole_file) == 0)
+		return 0;
+	int why = errno;
+	err_clear(err);
+	err_set(err, EXIT_WORLD,
+		"the lock of job '%s' was lost (%s): another run may be in it, so this one ends and "
+		"writes nothing more; what is out goes on, and the next run takes what it comes to",
+		graph_text(graph, graph->job), strerror(why));
+	return -1;
+}
+
 int job_lock_held(const struct graph *graph, char *who, size_t size)
 {
 	struct arena arena = {0};

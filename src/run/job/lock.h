@@ -18,6 +18,10 @@ struct graph;
 int job_lock(const struct graph *graph, bool wait, void (*waiting)(void *ctx, const char *who),
 	void *ctx, int stop_fd, struct err *err);
 
+/* Is it still ours? The server of a network file system gives it to others if it has heard nothing
+ * of us for some time: then what we write fails, or the lock is another's. -1 with err. */
+int job_lock_check(const struct graph *graph, int fd, struct err *err);
+
 /* A descriptor (O_PATH) of the job's directory, which is there. It may be reached through links:
  * the user's own. */
 int job_open(const struct graph *graph, struct err *err);

@@ -1,0 +1,215 @@
+/* Runs whose stages run elsewhere, by an executor that starts nothing and a clock that does not
+ * wait. */
+#include "model_definition_test.h"
+
+#include <signal.h>
+
+#include "base/clock.h"
+#include "base/fs.h"
+#include "exec_fake.h"
+#include "run/engine/run.h"
+
+#define HEAD "[pipeline]\nname = p\nexecutor = slurm\n[slurm]\nrestage = /bin/true\n"
+
+static struct buf heard; /* what the listener was told of stages, a line each */
+static char why[1024];   /* what ended the run */
+
+static void hear(void *ctx, const struct run_event *event)
+{
+	const char *what = event->kind == STAGE_FAIL     ? "fail"
+			   : event->kind == STAGE_RETRY  ? "retry"
+			   : event->kind == STAGE_DONE   ? "done"
+			   : event->kind == STAGE_QUEUED ? "queued"
+			   : event->kind == STAGE_START  ? "start"
+							 : NULL;
+
+	(void)ctx;
+	if (!what)
+		return;
+	buf_fmt(&heard, "%s %s", what, stage_name(event->graph, event->stage));
+	if (event->text)
+		buf_fmt(&heard, ": %s", event->text);
+	buf_char(&heard, '\n');
+}
+
+/* Runs all of a definition. */
+static int run_all(const char *text, struct run_options options)
+{
+	struct listener listener = {.hear = hear};
+	bool wanted[16];
+
+	load_good(text);
+	memset(wanted, true, sizeof wanted);
+	options.wanted = wanted;
+	options.listeners = &listener;
+	options.here = &exec_fake;
+	options.away = &exec_fake_away;
+	options.jobs = 1;
+	buf_reset(&heard);
+	err_clear(&error);
+	int code = run_job(graph, &options, &error);
+	snprintf(why, sizeof why, "%s", error.text);
+	return code;
+}
+
+static int enter(void **state)
+{
+	fake_begin();
+	return def_enter(state);
+}
+
+static int leave(void **state)
+{
+	buf_free(&heard);
+	fake_end();
+	return def_leave(state);
+}
+
+static const struct run_options usual = {0};
+
+static bool manifest_has(const char *stage_dir, const char *text)
+{
+	struct buf manifest = {0};
+	char path[200];
+
+	snprintf(path, sizeof path, "out/p/%s/manifest.json", stage_dir);
+	assert_int_equal(fs_read(path, 1 << 20, &manifest, NULL), 0);
+	bool has = strstr(buf_text(&manifest), text);
+	buf_free(&manifest);
+	return has;
+}
+
+static void what_is_away_claims_nothing_here(void **state)
+{
+	(void)state;
+	int code =
+		run_all(HEAD "[stage:a]\ncommand = fake takes=1000\nthreads = 99\nmemory = 999T\n"
+			     "[stage:b]\ncommand = fake takes=1000\nthreads = 99\n"
+			     "[stage:c]\ncommand = fake takes=1000\nexecutor = local\n",
+			usual);
+
+	assert_int_equal(code, EXIT_OK);
+	assert_string_equal(fake_log(),
+		"0 start c\n0 start a\n0 start b\n1000 end c\n1000 end a\n1000 settled\n"
+		"1000 end b\n1000 settled\n1000 stop all\n");
+	assert_true(manifest_has("01_a", "\"job_id\": \"7\""));
+	assert_true(manifest_has("01_a", "\"queued_seconds\": 0.25"));
+	assert_false(manifest_has("03_c", "\"executor\""));
+}
+
+static void so_many_are_out_at_once(void **state)
+{
+	(void)state;
+	int code = run_all(HEAD "jobs = 1\n[stage:a]\ncommand = fake takes=100\n"
+				"[stage:b]\ncommand = fake takes=100\n",
+		usual);
+
+	assert_int_equal(code, EXIT_OK);
+	assert_string_equal(fake_log(), "0 start a\n100 end a\n100 settled\n100 start b\n"
+					"200 end b\n200 settled\n");
+}
+
+static void a_lost_job_is_no_failure(void **state)
+{
+	(void)state;
+	int code = run_all(HEAD "[stage:a]\ncommand = fake takes=100 lost=3\n", usual);
+
+	assert_int_equal(code, EXIT_OK);
+	assert_string_equal(fake_log(),
+		"0 start a\n100 lose a\n100 settled\n100 start a\n200 lose a\n200 settled\n"
+		"200 start a\n300 lose a\n300 settled\n300 start a\n400 end a\n400 settled\n");
+}
+
+static void one_that_is_lost_too_often_fails(void **state)
+{
+	(void)state;
+	int code =
+		run_all(HEAD "restarts = 1\n[stage:a]\ncommand = fake takes=100 lost=9\n", usual);
+
+	assert_int_equal(code, EXIT_STAGE);
+	assert_non_null(strstr(buf_text(&heard), "retry a: job 7 was lost: NODE_FAIL\n"));
+	assert_non_null(strstr(buf_text(&heard), "fail a: job 7 was lost: NODE_FAIL\n"));
+	assert_true(manifest_has("01_a", "\"lost\": \"job 7 was lost: NODE_FAIL\""));
+}
+
+static void a_signal_ends_what_is_away(void **state)
+{
+	(void)state;
+	fake_signal_at(500, SIGINT);
+	int code = run_all(HEAD "[stage:a]\ncommand = fake takes=1000 term=100\n", usual);
+
+	assert_int_equal(code, 128 + SIGINT);
+	assert_string_equal(fake_log(), "0 start a\n500 term a\n600 end a\n600 settled\n");
+	assert_true(manifest_has("01_a", "\"interrupted\": true"));
+}
+
+static void what_is_left_is_adopted(void **state)
+{
+	const char *text = HEAD "[stage:a]\ncommand = fake takes=1000\n"
+				"[stage:b]\ncommand = fake\nafter = a\n";
+
+	(void)state;
+	fake_signal_at(500, SIGQUIT);
+	assert_int_equal(run_all(text, usual), 128 + SIGQUIT);
+	assert_string_equal(fake_log(), "0 start a\n500 dismiss\n");
+	assert_int_equal(run_all(text, usual), EXIT_OK);
+	assert_string_equal(fake_log(),
+		"0 start a\n500 dismiss\n500 adopt a\n1000 end a\n1000 settled\n1000 start b\n"
+		"1000 end b\n1000 settled\n");
+}
+
+static void a_stage_that_is_another_by_now_is_not_adopted(void **state)
+{
+	(void)state;
+	fake_signal_at(500, SIGINT);
+	struct run_options options = {.leaves = true};
+	run_all(HEAD "[stage:a]\ncommand = fake takes=1000\n", options);
+	assert_int_equal(run_all(HEAD "[stage:a]\ncommand = fake takes=1001\n", usual), EXIT_OK);
+	assert_non_null(strstr(fake_log(), "500 dismiss\n500 adopt a\n500 kill a\n500 start a\n"));
+	assert_non_null(strstr(fake_log(), "1501 end a\n"));
+}
+
+static void directories_are_not_renamed_while_a_job_is_out(void **state)
+{
+	(void)state;
+	fake_signal_at(500, SIGQUIT);
+	run_all(HEAD "[stage:a]\ncommand = fake takes=1000\n", usual);
+	int code = run_all(HEAD "[stage:a]\ncommand = fake takes=1000\nnumber = 5\n", usual);
+
+	assert_int_equal(code, EXIT_WORLD);
+	assert_non_null(strstr(why, "stage 'a' is out in a job"));
+}
+
+static void without_the_lock_nothing_is_written(void **state)
+{
+	(void)state;
+	fake_lose_lock_at(100);
+	int code = run_all(HEAD "[stage:a]\ncommand = fake takes=100\n"
+				"[stage:b]\ncommand = fake takes=5000\n",
+		usual);
+
+	assert_int_equal(code, EXIT_WORLD);
+	assert_non_null(strstr(why, "the lock of job 'p' was lost"));
+	assert_null(strstr(buf_text(&heard), "done"));
+	assert_null(strstr(buf_text(&heard), "fail"));
+	assert_false(manifest_has("01_a", "\"success\""));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(what_is_away_claims_nothing_here, enter, leave),
+		cmocka_unit_test_setup_teardown(so_many_are_out_at_once, enter, leave),
+		cmocka_unit_test_setup_teardown(a_lost_job_is_no_failure, enter, leave),
+		cmocka_unit_test_setup_teardown(one_that_is_lost_too_often_fails, enter, leave),
+		cmocka_unit_test_setup_teardown(a_signal_ends_what_is_away, enter, leave),
+		cmocka_unit_test_setup_teardown(what_is_left_is_adopted, enter, leave),
+		cmocka_unit_test_setup_teardown(
+			a_stage_that_is_another_by_now_is_not_adopted, enter, leave),
+		cmocka_unit_test_setup_teardown(
+			directories_are_not_renamed_while_a_job_is_out, enter, leave),
+		cmocka_unit_test_setup_teardown(without_the_lock_nothing_is_written, enter, leave),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
