@@ -327,7 +327,16 @@ void running_tell_start(struct run *run, const struct running *running)
 		.reasons = running->attempt.reasons,
 		.reason_count = running->attempt.reason_count,
 	};
+	struct reason goes_on = {.code = REASON_INTERRUPTED};
+	struct buf text BUF_LOCAL = {0};
 
+	if (running->away && running->away->is_adopted) {
+		buf_fmt(&text, "goes on in job %s of an earlier run",
+			running->away->job ? running->away->job : "");
+		goes_on.message = buf_text(&text);
+		event.reasons = &goes_on;
+		event.reason_count = 1;
+	}
 	notify(run, &event);
 }
 

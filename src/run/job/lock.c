@@ -182,12 +182,12 @@ int job_lock_check(const struct graph *graph, int fd, struct err *err)
 	if (write_holder(fd, path, err) == 0 && fsync(fd) == 0 &&
 		fcntl(fd, F_OFD_SETLK, &whole_file) == 0)
 		return 0;
-	int why = errno;
+	int cause = errno;
 	err_clear(err);
 	err_set(err, EXIT_WORLD,
 		"the lock of job '%s' was lost (%s): another run may be in it, so this one ends and "
 		"writes nothing more; what is out goes on, and the next run takes what it comes to",
-		graph_text(graph, graph->job), strerror(why));
+		graph_text(graph, graph->job), strerror(cause));
 	return -1;
 }
 
