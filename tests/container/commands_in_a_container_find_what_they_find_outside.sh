@@ -59,6 +59,7 @@ expect_manifest first '.container == {engine: "podman", image: "localhost/box"}'
 expect_manifest first '.tools.container | startswith("sha256:")'
 expect_manifest first '.resources.cpu_user_seconds > 0 and .resources.memory_mb > 0'
 expect_manifest first '.warning_count == null and .warnings == []'
+log_of first | found '\[first\] \[INFO\] Container: localhost/box (podman, sha256:[0-9a-f]*)$'
 expect_manifest outside '.container == null'
 nothing_is_left
 expect_no_file rootfs/elsewhere

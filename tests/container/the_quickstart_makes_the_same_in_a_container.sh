@@ -32,7 +32,7 @@ without_times() {
 			echo "=== $file"
 			case $file in
 			*/manifest.json) jq "del($of_a_run, .container, .tools.container, .key)" "$file" ;;
-			*/stage.log) sed -e 's/^\[[^]]*\] //' -e '/\[INFO\] Resources: /d' "$file" ;;
+			*/stage.log) sed -e 's/^\[[^]]*\] //' -e '/\[INFO\] \(Resources\|Container\): /d' "$file" ;;
 			*) cat "$file" ;;
 			esac
 		done

@@ -25,6 +25,7 @@ static int teardown(void **state)
 
 static void write_sample(struct buf *out)
 {
+	char *cleanup[] = {"/bin/docker", "rm", NULL};
 	struct command_redirect redirects[] = {
 		{.fd = 1, .from = -1, .flags = O_WRONLY | O_CREAT | O_TRUNC, .path = "a b\n"},
 		{.fd = 2, .from = 1},
@@ -32,7 +33,9 @@ static void write_sample(struct buf *out)
 	struct command commands[] = {
 		{.argv = (char *[]){"tool", "", "two\nlines 12 -", "\xff", NULL},
 			.redirects = redirects,
-			.redirect_count = 2},
+			.redirect_count = 2,
+			.cleanup = cleanup,
+			.is_of_daemon = true},
 		{.argv = (char *[]){"true", NULL}},
 	};
 	struct launch_made made[] = {
@@ -94,6 +97,9 @@ static void what_is_written_is_read_back(void **state)
 	assert_null(first->command->argv[4]);
 	assert_int_equal(first->command->argc, 4);
 	assert_string_equal(first->command->redirects[0].path, "a b\n");
+	assert_string_equal(first->command->cleanup[1], "rm");
+	assert_null(first->command->cleanup[2]);
+	assert_true(first->command->is_of_daemon);
 	assert_int_equal(first->command->redirects[1].from, 1);
 	assert_string_equal(first->env[1], "B=");
 	assert_null(first->env[2]);

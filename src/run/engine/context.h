@@ -364,6 +364,8 @@ double running_seconds(const struct running *running);
 /* log_frame.c: what the log of a stage begins with, before the command runs, and ends with. */
 void log_frame_command(struct run *run, struct running *running);
 void log_frame_inputs(struct run *run, struct running *running);
+/* What the command runs in; id: of the image, or NULL. */
+void log_frame_container(struct run *run, struct running *running, const char *id);
 /* text: how it ended. Nothing, if the log could not be opened. */
 void log_frame_end(
 	struct run *run, struct running *running, enum log_level level, const char *text);

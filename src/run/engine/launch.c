@@ -212,6 +212,7 @@ static void put_in_container(
 	};
 	running->attempt.container = contain_command(
 		&running->arena, run->graph, running->stage, &given, command, &env->items);
+	log_frame_container(run, running, tools_image_id(run->tools, running->stage));
 }
 
 static int refuse(const struct running *running, const char *why, struct exec_event *refusal)

@@ -73,6 +73,18 @@ static void say_file(struct frame *frame, const char *what, const struct attempt
 	end_line(frame, LOG_INFO);
 }
 
+void log_frame_container(struct run *run, struct running *running, const char *id)
+{
+	struct frame frame = {running->log, &run->log_line};
+
+	if (!running->log || !running->attempt.container)
+		return;
+	buf_str(frame.line, "Container: ");
+	add_value(frame.line, stage_container(run->graph, running->stage));
+	buf_fmt(frame.line, " (%s%s%s)", running->attempt.container, id ? ", " : "", id ? id : "");
+	end_line(&frame, LOG_INFO);
+}
+
 static void say_files(struct frame *frame, const struct attempt *attempt, enum file_role role,
 	const char *what, const char *noun)
 {
