@@ -63,6 +63,8 @@ log_of first | found '\[first\] \[INFO\] Container: localhost/box (podman, sha25
 expect_manifest outside '.container == null'
 nothing_is_left
 expect_no_file rootfs/elsewhere
+run_ok audit first
+expect_err 'what it reads is not looked at: it runs in a container'
 run_ok
 ran
 echo 2 >rootfs/etc/release

@@ -433,7 +433,8 @@ static void finish_inputs(struct run *run, struct running *running)
 		finish_failure(run, running, running->failure);
 		return;
 	}
-	if (run->options->audit && audit_report(run, running, &err) < 0)
+	if (run->options->audit && !stage_container(run->graph, running->stage) &&
+		audit_report(run, running, &err) < 0)
 		run_fail(run, &err);
 	if (made_bytes(running) > WORTH_A_WORKER(SETTLE_INLINE_MAX) || has_directory(running)) {
 		running->work.run = hash_in_worker;
