@@ -21,7 +21,8 @@
  *   key          digests of the parts of the stage's identity, and of all of them; format: by which
  *                idea of identity they are made (key.h), 1 if it is not there
  *   executor     only where it ran elsewhere: kind (slurm), job_id and host (null: not known),
- *                queued_seconds (null, too, of a job that a later run took over); lost: what became of its job, if that was lost
+ *                queued_seconds (null, too, of a job that a later run took over); lost: what
+ *                became of its job, if that was lost
  *   reported_config  names of config values that the stage reported itself (no part of the identity)
  *   conflicting_config  what it reported for those that are declared with another value
  *   warnings     the first hundred of them: what the stage reported or logged as one, what its output
