@@ -28,6 +28,17 @@ TIMEOUT = 40  # seconds; a test that hangs without its guard has noticed
 # (what the guard does, file, text, text without the guard, test). Tests: cli/NAME, container/NAME, unit/NAME, or
 # processes/CELL of the campaign of that name.
 GUARDS = [
+    ("contents of inputs are in a cache's key by a digest that nobody can aim at", "record/cache/cache_key.c",
+     "put(&w, &inputs[i].content.sum, sizeof inputs[i].content.sum);", "", "unit/record_cache_key"),
+    ("an executable input is another one for a cache", "record/cache/cache_key.c", "put(&w, &inputs[i].kind, 1);",
+     "", "unit/record_cache_key"),
+    ("what is made anew by its age is not restored", "record/cache/cache_key.c", "settings->max_age_ms >= 0",
+     "false", "unit/record_cache_key"),
+    ("what a stage read beyond its inputs decides which result it is", "run/engine/restore.c",
+     "return content_eq(&content, &input->content) ? FITS : FITS_NOT;", "return FITS;",
+     "cli/run_what_another_checkout_made_is_restored"),
+    ("a forced stage runs, whatever a cache has", "run/engine/restore.c", "!is_forced &&", "",
+     "cli/run_what_another_checkout_made_is_restored"),
     ("a content of a cache is what it was named by, or not taken", "record/cache/dir_store.c",
      "end == CONTENT_READ && content_eq(&read, content)) {\n\t\tresult", "end == CONTENT_READ) {\n\t\tresult",
      "unit/record_cache"),
