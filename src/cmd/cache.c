@@ -117,8 +117,7 @@ static int trim(struct call *call, const struct cache_settings *settings, struct
 }
 
 /* A run that starts no command. */
-static int run_without_commands(
-	struct call *call, const struct cache_settings *settings, bool is_push, struct err *err)
+static int run_without_commands(struct call *call, bool is_push, struct err *err)
 {
 	const struct session *session = &call->session;
 	bool *wanted = session_select(call, session->graph, STAGES_WANTED, err);
@@ -129,7 +128,6 @@ static int run_without_commands(
 		.wanted = wanted,
 		.index = session->index,
 		.request = digest_is_zero(&session->request) ? NULL : &session->request,
-		.cache = settings,
 		.only_offers = is_push,
 		.only_restores = !is_push,
 	};
@@ -139,15 +137,17 @@ static int run_without_commands(
 static int push(struct call *call, const struct cache_settings *settings, struct cache *cache,
 	struct err *err)
 {
+	(void)settings;
 	(void)cache;
-	return run_without_commands(call, settings, true, err);
+	return run_without_commands(call, true, err);
 }
 
 static int pull(struct call *call, const struct cache_settings *settings, struct cache *cache,
 	struct err *err)
 {
+	(void)settings;
 	(void)cache;
-	return run_without_commands(call, settings, false, err);
+	return run_without_commands(call, false, err);
 }
 
 static const struct verb {

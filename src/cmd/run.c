@@ -3,7 +3,6 @@
 #include "base/err.h"
 #include "cmd/session.h"
 #include "cmd/watch.h"
-#include "model/graph/cache_settings.h"
 #include "model/graph/graph.h"
 #include "run/ask/plan.h"
 #include "run/engine/gpus.h"
@@ -102,9 +101,7 @@ static int run_once(struct call *call, struct err *err)
 	const struct wishes *wishes = &call->wishes;
 	const struct session *session = &call->session;
 
-	struct cache_settings cache;
-
-	if (select_named(call, err) < 0 || session_cache(call, &cache, err) < 0)
+	if (select_named(call, err) < 0)
 		return EXIT_USAGE;
 	struct run_options run_options = {
 		.wanted = call->wanted,
@@ -123,7 +120,6 @@ static int run_once(struct call *call, struct err *err)
 		.params = &session->params,
 		.checks_inputs = true,
 		.audit = wishes->is_audit,
-		.cache = cache_settings_on(&cache) ? &cache : NULL,
 	};
 	int code = EXIT_OK;
 

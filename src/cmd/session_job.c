@@ -5,6 +5,7 @@
 #include "base/process.h"
 #include "base/text.h"
 #include "cmd/session.h"
+#include "model/graph/cache_settings.h"
 #include "model/graph/graph.h"
 #include "model/graph/grow.h"
 #include "run/engine/run.h"
@@ -173,10 +174,14 @@ int session_run_job(struct call *call, const struct run_options *options)
 	struct run_options own = *options;
 	struct again again = {.call = call, .options = &own};
 	struct listeners all = {0};
+	struct cache_settings cache;
 	struct err err = {0};
 
 	if (check_executors(graph, options) != EXIT_OK)
 		return EXIT_USAGE;
+	if (session_cache(call, &cache, &err) < 0)
+		return session_mistake("%s", err.text);
+	own.cache = cache_settings_on(&cache) ? &cache : NULL;
 	listen(&all, &call->globals);
 	own.listeners = all.items[0];
 	/* -j says it of those that are meant. */

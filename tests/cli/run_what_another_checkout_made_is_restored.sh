@@ -153,3 +153,10 @@ ran make
 rm -rf out/moved
 run_ok --job moved --no-cache run --only make
 ran make
+
+# What is replayed runs, and is there for others.
+run_ok --job moved run
+rm -rf ../../cache
+run_ok --job moved replay make
+ran make
+same "$(find ../../cache/ac -type f | wc -l)" 1
