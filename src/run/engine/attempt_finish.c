@@ -433,6 +433,8 @@ static void finish_inputs(struct run *run, struct running *running)
 		finish_failure(run, running, running->failure);
 		return;
 	}
+	if (running->restore)
+		restored_names(run, running);
 	if (run->options->audit && !stage_container(run->graph, running->stage) &&
 		audit_report(run, running, &err) < 0)
 		run_fail(run, &err);

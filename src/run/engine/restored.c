@@ -40,6 +40,7 @@ struct running *restored_new(struct run *run, struct restore *restore, struct er
 	running->is_settling = true;
 	running->attempt.restored = &restore->origin;
 	running->attempt.exit_code = 0;
+	running->wants_names = false; /* see restored_names */
 	if (running_make_place(run, running, err) == 0) {
 		look_before(run, running);
 		collect_inputs(run, running);
@@ -123,6 +124,34 @@ bool restored_fits(struct run *run, struct running *running)
 	/* An answer that comes later is not waited for: then it is not what was looked up. */
 	return reuse_key(run, running->stage, &key, &waits) &&
 	       sha256_eq(&key, &running->restore->key) && restore_fits(run, running->restore);
+}
+
+/* Names of files, which were checked as they were copied: they are not made anew. */
+void restored_names(struct run *run, struct running *running)
+{
+	const struct entry_variant *variant = running->restore->variant;
+	const struct attempt *attempt = &running->attempt;
+	struct map by_path = {0};
+	struct buf place = {0};
+
+	running->made_names =
+		mem_grow(NULL, (size_t)attempt->file_count + 1, sizeof *running->made_names);
+	for (uint32_t i = 0; i < variant->output_count; i++) {
+		if (variant->outputs[i].type == 'f')
+			map_put(&by_path, variant->outputs[i].path, i);
+	}
+	for (uint32_t i = 0; i < attempt->file_count; i++) {
+		running->made_names[i].size = UINT64_MAX;
+		if (i < running->first_made)
+			continue;
+		buf_reset(&place);
+		stage_made_place(run->graph, running->stage, attempt->files[i].path, ".", &place);
+		uint32_t found = map_get(&by_path, buf_text(&place) + 2);
+		if (found != NONE)
+			running->made_names[i] = variant->outputs[found].content;
+	}
+	map_free(&by_path);
+	buf_free(&place);
 }
 
 static void tell_origin(struct run *run, const struct running *running, struct buf *out)

@@ -105,6 +105,8 @@ struct running *restored_new(struct run *run, struct restore *restore, struct er
 bool restored_fill(struct run *run, struct running *running);
 /* What it was made of is still what was looked up. */
 bool restored_fits(struct run *run, struct running *running);
+/* The names of what was taken, when its files are listed. */
+void restored_names(struct run *run, struct running *running);
 /* Puts the log of the attempt that made it in place, with a line that says so. */
 void restored_log(struct run *run, struct running *running);
 /* Nothing came of it: takes all back, and lets the stage run. */
