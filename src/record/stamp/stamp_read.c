@@ -50,7 +50,7 @@ int stamp_look_dir(const char *path, const char *exclude, tree_see *see, void *c
 static int hash_dir(const struct reading *how, struct stamp *stamp, struct err *err)
 {
 	struct listing listing, known = {0};
-	struct listing_contents contents;
+	struct listing_contents contents = {0};
 	bool is_known = !digest_is_zero(&how->known) && trees_find(how->trees, &how->known, &known);
 	const struct listing_how reading = {
 		.exclude = how->exclude,

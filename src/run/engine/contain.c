@@ -213,7 +213,7 @@ static bool start_removal(
 }
 
 void contain_sweep(
-	const struct graph *graph, bool left(const void *ctx, uint32_t stage), const void *ctx)
+	const struct graph *graph, bool (*left)(const void *ctx, uint32_t stage), const void *ctx)
 {
 	const struct exec_options options = {.held_fd = -1};
 	struct arena arena ARENA_LOCAL = {0};

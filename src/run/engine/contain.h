@@ -41,7 +41,7 @@ const char *contain_name(
 /* Removes the containers of attempts that a kill left without anybody: those of stages that are
  * `left`, as far as there are any. What cannot be removed now stands in the way of nobody. */
 void contain_sweep(
-	const struct graph *graph, bool left(const void *ctx, uint32_t stage), const void *ctx);
+	const struct graph *graph, bool (*left)(const void *ctx, uint32_t stage), const void *ctx);
 
 /* Is there an engine for all wanted stages? Else -1 with err, EXIT_USAGE, and the stage's line. */
 int contain_check(const struct graph *graph, const bool *wanted, struct err *err);
