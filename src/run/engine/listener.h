@@ -99,6 +99,7 @@ struct run_event {
 	int64_t delay_ms;
 	/* RUN_END: the graph as the definition gives it now, if it has grown; else NULL */
 	const struct graph *normal;
+	bool is_lost; /* RUN_END: another run may be in the job, nothing more is written there */
 	const struct run_totals *totals; /* always */
 };
 

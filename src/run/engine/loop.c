@@ -144,8 +144,8 @@ static void take_exec(struct run *run, const struct pollfd *polls)
 		give_up(run, &err);
 }
 
-/* Before anything of an attempt that ran elsewhere is put in place: that may be long after this
- * machine was heard of last. */
+/* Before anything that happened elsewhere is written down: that may be long after this machine was
+ * heard of last. */
 static bool holds_lock(struct run *run)
 {
 	struct err err = {0};
@@ -172,7 +172,7 @@ static void take_away(struct run *run, const struct pollfd *polls)
 
 	while (!run->is_leaving &&
 		(got = run->away->next(run->away_exec, polls, &event, &err)) > 0) {
-		if (event.kind == EXEC_ENDED && !is_held && !(is_held = holds_lock(run)))
+		if (!is_held && !(is_held = holds_lock(run)))
 			return;
 		if (!adoption_hear(run, &event))
 			take_event(run, &event);

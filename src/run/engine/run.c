@@ -346,10 +346,8 @@ static void end(struct run *run)
 		temporary_end(run);
 	check_tell_fresh(run);
 	if (run->has_lost_lock) {
-		struct run_event event = {.kind = RUN_END,
-			.stage = NONE,
-			.text = run->err.text,
-			.normal = run->normal};
+		struct run_event event = {
+			.kind = RUN_END, .stage = NONE, .text = run->err.text, .is_lost = true};
 		notify(run, &event);
 		return;
 	}

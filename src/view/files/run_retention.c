@@ -196,7 +196,7 @@ static void hear(void *ctx, const struct run_event *event)
 
 	if (event->kind == STAGE_START || event->kind == STAGE_FAIL)
 		retention->has_run = true;
-	if (event->kind == RUN_END && retention->has_run &&
+	if (event->kind == RUN_END && retention->has_run && !event->is_lost &&
 		(graph->keep_runs || graph->keep_runs_s))
 		run_retention_remove(graph, event->run_id, event->wall_ns, &retention->err);
 }

@@ -129,7 +129,7 @@ static void hear(void *ctx, const struct run_event *event)
 	case RUN_END:
 		if (event->normal)
 			renumber(picture, event->graph, event->normal);
-		if (picture->has_run)
+		if (picture->has_run && !event->is_lost)
 			draw(picture, event->normal ? event->normal : event->graph);
 		break;
 	default:
