@@ -2,7 +2,7 @@
 # The first process of the machine of machine.sh: a server and two clients, each with a host name, a network and mounts
 # of its own. /test.sh finds
 #   on a|b COMMAND...    runs it on nodea or nodeb, where the server's files are /data
-#   cut a|b, join a|b    takes its network away, and gives it back
+#   cut_off a|b, let_back a|b    takes its network away, and gives it back
 export PATH=/bin:/sbin:/opt
 mount -t proc proc /proc
 mount -t sysfs sys /sys
@@ -37,13 +37,13 @@ on() {
 	shift
 	nsenter --net --uts --mount -t "$(cat "/run/$host")" "$@"
 }
-cut() {
+cut_off() {
 	ip link set "v$1" down
 }
-join() {
+let_back() {
 	ip link set "v$1" up
 }
-export -f on cut join
+export -f on cut_off let_back
 make a 1
 make b 2
 # else every lock waits for a minute and a half

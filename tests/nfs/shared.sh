@@ -13,39 +13,7 @@ until_true() {
 	done
 }
 
-# --- two heads: the second one knows who is there
-mkdir -p /export/one
-cat >/export/one/pipeline.ini <<'INI'
-[stage:a]
-command = sleep 30 && touch {{output.o}}
-output.o = o
-[stage:b]
-command = touch {{output.o}}
-after = a
-output.o = o
-INI
-on a sh -c 'cd /data/one && exec restage run' >/tmp/a.log 2>&1 &
-first=$!
-until_true test -e /export/one/out/pipeline/01_a/.work
-code=0
-on b sh -c 'cd /data/one && exec restage run --no-wait' >/tmp/b.log 2>&1 || code=$?
-[ $code = 3 ] || fail "the second head ended with $code: $(cat /tmp/b.log)"
-grep -q nodea /tmp/b.log || fail "it does not say who is there: $(cat /tmp/b.log)"
-
-# --- the first one is cut off: when its lease is over the second one takes its place, and the first one, back, ends
-cut a
-on b sh -c 'cd /data/one && exec restage run' >/tmp/b.log 2>&1 || fail "the second head: $(cat /tmp/b.log)"
-[ -e /export/one/out/pipeline/02_b/o ] || fail "the second head made nothing"
-(cd /export/one/out && find . -type f ! -path '*/.restage/*' -exec md5sum {} +) | sort >/tmp/before
-join a
-code=0
-wait $first || code=$?
-[ $code = 3 ] || fail "the head that was cut off ended with $code: $(cat /tmp/a.log)"
-(cd /export/one/out && find . -type f ! -path '*/.restage/*' -exec md5sum {} +) | sort >/tmp/after
-cmp /tmp/before /tmp/after || fail "the head that was cut off has written: $(diff /tmp/before /tmp/after)"
-echo "test: the head that was cut off said: $(tail -n 1 /tmp/a.log)"
-
-# --- a job on another node: its result is seen soon
+# --- a Slurm of one node: nodeb
 cat >/bin/sbatch <<'SH'
 #!/bin/bash
 for word; do
@@ -64,7 +32,7 @@ for task in $(seq 0 "${last%\%*}"); do
 		export SLURM_ARRAY_JOB_ID=$id SLURM_ARRAY_TASK_ID=$task SLURM_JOB_ID=$id
 		nsenter --net --uts --mount -t "$(cat /run/b)" sh -c "cd '$dir' && $script" >/dev/null 2>&1
 		rm "/tmp/queue/$id.$task.$name"
-		cat /proc/uptime >"/tmp/ended.$id.$task"
+		cat /proc/uptime >/tmp/ended
 	) >/dev/null 2>&1 &
 done
 echo $id
@@ -79,7 +47,48 @@ done
 SH
 printf '#!/bin/sh\n' >/bin/scancel
 chmod +x /bin/sbatch /bin/squeue /bin/scancel
-mkdir -p /tmp/queue /export/two
+mkdir /tmp/queue
+
+# --- two heads: the second one knows who is there
+mkdir -p /export/one
+cat >/export/one/pipeline.ini <<'INI'
+[pipeline]
+executor = slurm
+[stage:a]
+command = sleep 40 && touch {{output.o}}
+output.o = o
+[stage:b]
+command = touch {{output.o}}
+after = a
+output.o = o
+INI
+has_begun() {
+	find /export/one/out -name .claim 2>/dev/null | grep -q .
+}
+on a sh -c 'cd /data/one && exec restage run' >/tmp/a.log 2>&1 &
+first=$!
+until_true has_begun
+code=0
+on b sh -c 'cd /data/one && exec restage run --no-wait' >/tmp/b.log 2>&1 || code=$?
+[ $code = 3 ] || fail "the second head ended with $code: $(cat /tmp/b.log)"
+grep -q nodea /tmp/b.log || fail "it does not say who is there: $(cat /tmp/b.log)"
+
+# --- the first one is cut off: when its lease is over the second one takes its place, and the first one, back, ends.
+# Then it writes nothing but its own log.
+cut_off a
+on b sh -c 'cd /data/one && exec restage run' >/tmp/b.log 2>&1 || fail "the second head: $(cat /tmp/b.log)"
+[ -e /export/one/out/pipeline/02_b/o ] || fail "the second head made nothing"
+(cd /export/one/out && find . -type f ! -path '*/.restage/*' ! -path '*/logs/*' -exec md5sum {} +) | sort >/tmp/before
+let_back a
+code=0
+wait $first || code=$?
+[ $code = 3 ] || fail "the head that was cut off ended with $code: $(cat /tmp/a.log)"
+(cd /export/one/out && find . -type f ! -path '*/.restage/*' ! -path '*/logs/*' -exec md5sum {} +) | sort >/tmp/after
+cmp /tmp/before /tmp/after || fail "the head that was cut off has written: $(diff /tmp/before /tmp/after) $(cat /tmp/a.log)"
+echo "test: the head that was cut off said: $(tail -n 1 /tmp/a.log)"
+
+# --- a job on another node: its result is seen soon
+mkdir /export/two
 cat >/export/two/pipeline.ini <<'INI'
 [stage:a]
 command = sh -c 'sleep 3; hostname > {{output.o}}'
@@ -96,7 +105,7 @@ executor = local
 INI
 on a sh -c 'cd /data/two && exec restage run --executor slurm' >/tmp/a.log 2>&1 || fail "$(cat /tmp/a.log)"
 [ "$(cat /export/two/out/pipeline/03_c/o)" = nodeb ] || fail "it did not run on nodeb"
-ended=$(cut -d ' ' -f 1 /tmp/ended.101.0 | tr -d .)
+ended=$(cut -d " " -f 1 /tmp/ended | tr -d .)
 now=$(cut -d ' ' -f 1 /proc/uptime | tr -d .)
 [ $((now - ended)) -le 300 ] || fail "the result was seen after $((now - ended)) hundredths of a second"
 on b sh -c 'cd /data/two && exec restage run --executor slurm' >/tmp/b.log 2>&1
