@@ -2,6 +2,7 @@
 #include "record/cache/cache.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -131,7 +132,9 @@ static int run_without_commands(struct call *call, bool is_push, struct err *err
 		.only_offers = is_push,
 		.only_restores = !is_push,
 	};
-	return session_run_job(call, &how);
+	int code = session_run_job(call, &how);
+	free(wanted);
+	return code;
 }
 
 static int push(struct call *call, const struct cache_settings *settings, struct cache *cache,

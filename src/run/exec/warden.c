@@ -592,6 +592,8 @@ int warden_main(void)
 			break;
 	}
 	kill_everything(&state);
+	for (size_t i = 0; i < state.count; i++)
+		free(state.wards[i].cleanup);
 	free(state.wards);
 	buf_free(&state.strings);
 	return EXIT_OK;
