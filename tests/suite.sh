@@ -23,16 +23,6 @@ if [ "$preset" = tsan ] && setarch "$(uname -m)" -R true 2>/dev/null; then
 	fixed_addresses=(setarch "$(uname -m)" -R)
 fi
 
-# What a disk makes of these tests their first run has shown. In memory, where there is room and programs may
-# run, they wait for none.
-if [ -z "${TMPDIR:-}" ] && memory=$(mktemp -d /dev/shm/restage-suite.XXXXXX); then
-	trap 'rm -rf "$memory"' EXIT
-	printf '#!/bin/sh\n' >"$memory/try" && chmod +x "$memory/try"
-	if [ "$(df -B1G --output=avail "$memory" | tail -n 1)" -ge 6 ] && "$memory/try"; then
-		export TMPDIR=$memory
-	fi
-fi
-
 cmake --preset "$preset"
 cmake --build "build/$preset"
 code=0

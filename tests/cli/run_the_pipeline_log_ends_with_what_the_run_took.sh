@@ -8,7 +8,7 @@ foreach.n = 1..25
 command = touch {{output.o}}
 output.o = o
 [stage:work]
-command = sh -c 'head -c 30000000 /dev/zero | tail -c 20000000 > "$1"; echo "warning: hm"; exit 4' x {{output.o}}
+command = sh -c 'head -c 90000000 /dev/zero | tail -c 80000000 > "$1"; echo "warning: hm"; exit 4' x {{output.o}}
 after = many
 output.o = o
 allow_failure = yes
