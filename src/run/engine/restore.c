@@ -343,6 +343,21 @@ static void fit(struct run *run, struct restore *restore)
 	miss(run, restore);
 }
 
+/* So many at once that no taker waits, and no more: each holds descriptors. */
+static void take_chosen(struct run *run)
+{
+	struct reuse *reuse = run->reuse;
+
+	while (reuse->chosen && (reuse->taking < TAKING_MAX || sched_is_stopped(run->sched))) {
+		struct restore *restore = reuse->chosen;
+		reuse->chosen = restore->next;
+		if (sched_is_stopped(run->sched))
+			miss(run, restore);
+		else
+			begin_taking(run, restore);
+	}
+}
+
 bool restore_resume(struct run *run, uint32_t stage)
 {
 	struct restore *restore = run->reuse ? stage_of(run->reuse, stage)->restore : NULL;
@@ -353,6 +368,7 @@ bool restore_resume(struct run *run, uint32_t stage)
 		fit(run, restore);
 	else
 		return false;
+	take_chosen(run); /* no worker need come back before */
 	return true;
 }
 
@@ -381,21 +397,6 @@ void reuse_stop(struct run *run)
 {
 	if (run->reuse && run->reuse->cache)
 		cache_stop(run->reuse->cache);
-}
-
-/* So many at once that no taker waits, and no more: each holds descriptors. */
-static void take_chosen(struct run *run)
-{
-	struct reuse *reuse = run->reuse;
-
-	while (reuse->chosen && (reuse->taking < TAKING_MAX || sched_is_stopped(run->sched))) {
-		struct restore *restore = reuse->chosen;
-		reuse->chosen = restore->next;
-		if (sched_is_stopped(run->sched))
-			miss(run, restore);
-		else
-			begin_taking(run, restore);
-	}
 }
 
 void reuse_step(struct run *run)
