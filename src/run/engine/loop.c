@@ -294,7 +294,8 @@ static size_t list_polls(struct run *run, size_t *here)
 /* What a stage waited for is known: to be judged, or to be settled. */
 static void resume(struct run *run, uint32_t stage)
 {
-	if (!attempt_resume(run, stage) && !restore_resume(run, stage))
+	if (!attempt_resume(run, stage) && !restore_resume(run, stage) &&
+		sched_state(run->sched, stage) == SCHED_CHECKING)
 		check_resume(run, stage);
 }
 

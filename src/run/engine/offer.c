@@ -157,14 +157,13 @@ static bool take_files(struct run *run, const struct running *running, struct of
 static bool is_offered(struct run *run, const struct running *running, struct sha256 *key)
 {
 	const struct reuse *reuse = run->reuse;
-	bool waits;
 
 	if (!reuse || !reuse->givers || running->attempt.restored ||
 		running->attempt.status != RECORD_SUCCESS || !cache_writes(reuse->cache) ||
 		running->stage >= reuse->stage_cap || !reuse->stages[running->stage].has_key)
 		return false;
 	/* It is the same before and after, or something changed meanwhile. */
-	return reuse_key(run, running->stage, key, &waits) &&
+	return reuse_key(run, running->stage, key, NULL) &&
 	       sha256_eq(key, &reuse->stages[running->stage].key);
 }
 

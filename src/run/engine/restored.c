@@ -115,14 +115,13 @@ bool restored_fits(struct run *run, struct running *running)
 {
 	const struct attempt *attempt = &running->attempt;
 	struct sha256 key;
-	bool waits;
 
 	for (uint32_t i = 0; i < attempt->file_count; i++) {
 		if (attempt->files[i].flags & (RECORD_FILE_CHANGED | RECORD_FILE_OWN))
 			return false;
 	}
-	/* An answer that comes later is not waited for: then it is not what was looked up. */
-	return reuse_key(run, running->stage, &key, &waits) &&
+	/* What would have to be read again is not waited for: it is not what was looked up. */
+	return reuse_key(run, running->stage, &key, NULL) &&
 	       sha256_eq(&key, &running->restore->key) && restore_fits(run, running->restore);
 }
 

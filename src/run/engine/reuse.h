@@ -113,7 +113,8 @@ void restored_log(struct run *run, struct running *running);
 void restored_drop(struct run *run, struct running *running);
 
 /* reuse_key.c */
-/* False: not known yet, and asked for (*waits: the stage is resumed), or it cannot be had. */
+/* False: not known yet, and asked for (*waits: the stage is resumed), or it cannot be had. waits
+ * NULL: nothing is asked, as of a stage that is settled and must not be resumed. */
 bool reuse_key(struct run *run, uint32_t stage, struct sha256 *out, bool *waits);
 
 /* offer.c */

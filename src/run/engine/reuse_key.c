@@ -38,6 +38,18 @@ static bool look_at_all(struct run *run, uint32_t stage, struct cache_key_input 
 	return is_known;
 }
 
+static bool ask_for_all(struct run *run, uint32_t stage)
+{
+	const struct stage *s = &run->graph->stages[stage];
+	uint32_t *ids = mem_grow(NULL, (size_t)s->input_count + 1, sizeof *ids);
+
+	for (uint32_t i = 0; i < s->input_count; i++)
+		ids[i] = run->graph->uses[s->first_use + i].file;
+	bool is_known = stamps_ask(run->stamps, ids, s->input_count, true, stage);
+	free(ids);
+	return is_known;
+}
+
 /* Which image it runs in, if it runs in one: that may have to be fetched first. */
 static bool is_image_known(const struct run *run, uint32_t stage)
 {
@@ -60,17 +72,13 @@ bool reuse_key(struct run *run, uint32_t stage, struct sha256 *out, bool *waits)
 	bool is_known = has_image && look_at_all(run, stage, inputs);
 	struct record_key_set set;
 
-	uint32_t *ids = mem_grow(NULL, room, sizeof *ids);
-
-	for (uint32_t i = 0; i < s->input_count; i++)
-		ids[i] = graph->uses[s->first_use + i].file;
-	*waits = false;
+	if (waits)
+		*waits = false;
 	/* What is not read yet may be known from the index, without its name: then it is read. */
-	for (int i = 0; i < 2 && has_image && !is_known && !*waits; i++) {
-		*waits = !stamps_ask(run->stamps, ids, s->input_count, true, stage);
+	for (int i = 0; i < 2 && waits && has_image && !is_known && !*waits; i++) {
+		*waits = !ask_for_all(run, stage);
 		is_known = !*waits && look_at_all(run, stage, inputs);
 	}
-	free(ids);
 	if (is_known) {
 		check_key(run, stage, &set);
 		*out = cache_key_make(
