@@ -146,8 +146,7 @@ static bool take_files(struct run *run, const struct running *running, struct of
 		bool is_further = file->role == ROLE_INPUT && file->origin >= ORIGIN_DEPFILE;
 		bool is_made = file->role != ROLE_INPUT && running->made_at[i] &&
 			       (file->role == ROLE_OUTPUT || file->flags & RECORD_FILE_RETAINED);
-		if (file->flags & (RECORD_FILE_CHANGED | RECORD_FILE_OWN) || file->is_update ||
-			(is_further && !take_input(run, offer, file)) ||
+		if (file->is_update || (is_further && !take_input(run, offer, file)) ||
 			(is_made && !take_output(run, running, offer, i)))
 			return false;
 	}
@@ -163,7 +162,7 @@ static bool is_offered(struct run *run, const struct running *running, struct sh
 		running->stage >= reuse->stage_cap || !reuse->stages[running->stage].has_key)
 		return false;
 	/* It is the same before and after, or something changed meanwhile. */
-	return reuse_key(run, running->stage, key, NULL) &&
+	return reuse_is_sound(&running->attempt) && reuse_key(run, running->stage, key, NULL) &&
 	       sha256_eq(key, &reuse->stages[running->stage].key);
 }
 
@@ -266,7 +265,8 @@ void offer_record(struct run *run, uint32_t stage)
 
 	gethostname(host, sizeof host - 1);
 	if (record->status == RECORD_SUCCESS &&
-		told_attempt(&running.arena, run->graph, stage, record, &running.attempt)) {
+		told_attempt(&running.arena, run->graph, stage, record, &running.attempt) &&
+		reuse_is_sound(&running.attempt)) {
 		const struct attempt_origin origin = origin_of(run, &record->success, host);
 		running.log_path = stage_path(&running.arena,
 			graph_text(run->graph, run->graph->stages[stage].dir), STAGE_LOG_FILE);

@@ -113,15 +113,10 @@ bool restored_fill(struct run *run, struct running *running)
 
 bool restored_fits(struct run *run, struct running *running)
 {
-	const struct attempt *attempt = &running->attempt;
 	struct sha256 key;
 
-	for (uint32_t i = 0; i < attempt->file_count; i++) {
-		if (attempt->files[i].flags & (RECORD_FILE_CHANGED | RECORD_FILE_OWN))
-			return false;
-	}
 	/* What would have to be read again is not waited for: it is not what was looked up. */
-	return reuse_key(run, running->stage, &key, NULL) &&
+	return reuse_is_sound(&running->attempt) && reuse_key(run, running->stage, &key, NULL) &&
 	       sha256_eq(&key, &running->restore->key) && restore_fits(run, running->restore);
 }
 
@@ -153,7 +148,7 @@ void restored_names(struct run *run, struct running *running)
 	buf_free(&place);
 }
 
-static void tell_origin(struct run *run, const struct running *running, struct buf *out)
+static void tell_origin(const struct running *running, struct buf *out)
 {
 	const struct attempt_origin *origin = running->attempt.restored;
 
@@ -167,7 +162,6 @@ static void tell_origin(struct run *run, const struct running *running, struct b
 		buf_str(out, ", in ");
 		text_add_duration(out, origin->seconds);
 	}
-	(void)run;
 }
 
 /* The log as it was, whole, or nothing of it. */
@@ -198,7 +192,7 @@ void restored_log(struct run *run, struct running *running)
 		run_fail(run, &err);
 		return;
 	}
-	tell_origin(run, running, &line);
+	tell_origin(running, &line);
 	stagelog_add(running->log, LOG_INFO, buf_text(&line), line.len);
 	buf_free(&line);
 }

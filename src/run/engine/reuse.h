@@ -1,11 +1,16 @@
 /* Results that exist already, in a run: a stage that must run is looked up in the shared cache
  * first, and what ran well is offered to it.
  *
- * check.c: it must run -> restore_begin: CHECKING all the while its key      the names of its
- * inputs' contents are asked of the stamps looked up    by a worker which fits   the names of
- * further inputs' contents are asked, a variant is chosen taken        by a worker, into the
- * work directory of an attempt of its own kind -> attempt_finish, as if a command had made it
- * there; SETTLING, DONE or, from wherever it does not go on: QUEUED, as without a cache
+ * A stage of which check.c says that it must run comes to restore_begin, and stays CHECKING while
+ * the steps of enum restore_step are gone:
+ *
+ *	its key is made      of the names of its inputs' contents, which stamps are asked for
+ *	it is looked up      by a worker
+ *	a variant is chosen  which needs the names of further inputs' contents
+ *	it is taken          by a worker, into the work directory of an attempt of its own kind
+ *
+ * Then attempt_finish settles it as if a command had made it there. From wherever it does not go
+ * on it is QUEUED, as without a cache.
  *
  * The workers have threads of their own, so that copying takes no place among commands, and
  * offers hold up no look-up. The cache is opened when the first stage must run. */
@@ -113,6 +118,8 @@ void restored_log(struct run *run, struct running *running);
 void restored_drop(struct run *run, struct running *running);
 
 /* reuse_key.c */
+/* Nothing that the attempt read changed meanwhile, nor did it change what it read. */
+bool reuse_is_sound(const struct attempt *attempt);
 /* False: not known yet, and asked for (*waits: the stage is resumed), or it cannot be had. waits
  * NULL: nothing is asked, as of a stage that is settled and must not be resumed. */
 bool reuse_key(struct run *run, uint32_t stage, struct sha256 *out, bool *waits);

@@ -9,6 +9,15 @@
 #include "run/engine/reuse.h"
 #include "run/engine/tools.h"
 
+bool reuse_is_sound(const struct attempt *attempt)
+{
+	for (uint32_t i = 0; i < attempt->file_count; i++) {
+		if (attempt->files[i].flags & (RECORD_FILE_CHANGED | RECORD_FILE_OWN))
+			return false;
+	}
+	return true;
+}
+
 /* How an input is now; false: its name is not known, or it has none. */
 static bool look(struct run *run, uint32_t stage, uint32_t use, struct cache_key_input *out)
 {
