@@ -54,3 +54,10 @@ ran c
 run_fails 2 cache
 run_fails 2 cache pull nothing
 RESTAGE_CACHE=off run_fails 2 cache push
+
+# A log that nobody would take, being too large, is not put either; a larger one is no reason to read the outputs.
+rm -rf cache
+truncate -s 257M out/pipeline/02_b/stage.log
+run_ok cache push b
+expect_err '^1 of 2 results were put'
+same "$(find cache -size +1M | wc -l)" 0

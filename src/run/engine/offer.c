@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/fs.h"
 #include "base/mem.h"
 #include "base/path.h"
 #include "model/graph/job_paths.h"
@@ -48,13 +49,23 @@ static bool put_outputs(struct offer *offer)
 	return true;
 }
 
+/* Nobody takes what is larger. */
+static bool is_taken(const struct offer *offer)
+{
+	struct fs_stat log;
+
+	return offer->told.len <= TOLD_MAX && fs_stat(offer->log, &log, NULL) == 0 &&
+	       log.type == 'f' && log.size <= REUSE_LOG_MAX;
+}
+
 /* In a worker. */
 static void give(struct work *work)
 {
 	struct offer *offer = (struct offer *)work;
 	struct entry_variant *variant = &offer->variant;
 
-	if (put_outputs(offer) && cache_put_file(offer->cache, offer->log, &variant->log) &&
+	if (is_taken(offer) && put_outputs(offer) &&
+		cache_put_file(offer->cache, offer->log, &variant->log) &&
 		cache_put_bytes(
 			offer->cache, offer->told.data, offer->told.len, &variant->manifest))
 		offer->is_given = cache_put_variant(offer->cache, &offer->key, variant);

@@ -12,7 +12,6 @@
 #include "run/engine/reuse.h"
 
 #define ASKS_MAX 4 /* for what a stage read: files that change all the time are not waited for */
-#define RESTORED_LOG_MAX ((size_t)256 << 20)
 #define TAKING_MAX 16u
 #define TAKERS_LEAST 4u /* they wait for disks and servers more than they compute */
 
@@ -149,13 +148,15 @@ static void take(struct work *work)
 	struct restore *restore = (struct restore *)work;
 	const struct entry_variant *variant = restore->variant;
 
-	restore->result = cache_take_outputs(restore->cache, variant, restore->into, &restore->err);
+	/* first what is small, and decides whether the rest is worth it */
+	restore->result =
+		cache_take_bytes(restore->cache, &variant->manifest, TOLD_MAX, &restore->text);
 	if (restore->result == CACHE_TAKEN)
 		restore->result = cache_take_bytes(
-			restore->cache, &variant->manifest, TOLD_MAX, &restore->text);
+			restore->cache, &variant->log, REUSE_LOG_MAX, &restore->log);
 	if (restore->result == CACHE_TAKEN)
-		restore->result = cache_take_bytes(
-			restore->cache, &variant->log, RESTORED_LOG_MAX, &restore->log);
+		restore->result =
+			cache_take_outputs(restore->cache, variant, restore->into, &restore->err);
 }
 
 static void find_key(struct run *run, struct restore *restore)

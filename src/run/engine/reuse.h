@@ -24,6 +24,9 @@
 #include "record/cache/cache.h"
 #include "record/cache/told.h"
 
+/* Bytes of a log that goes into the cache or comes from it; of what is told beside it TOLD_MAX. */
+#define REUSE_LOG_MAX ((size_t)256 << 20)
+
 struct run;
 struct running;
 
