@@ -39,10 +39,28 @@ run_fails 4 cache verify
 expect_out '^objects: 6 .*, 2 wrong, 2 removed$'
 run_ok cache verify
 
+# what is wrong for us alone is told, and left: others who share the directory may use it
+put two 22
+entry=$(find c/ac -type f | head -1)
+chmod u+w "$entry"
+cp "$entry" entry
+printf '{"schema": "restage.cache/2", "parts": []}\n' >"$entry"
+run_fails 4 cache verify
+expect_out "^$entry is an entry of another version of restage$"
+expect_out ' 1 wrong, 0 removed$'
+cp entry "$entry"
+echo secret >key
+sed -i 's/^dir = c$/&\nkey_file = key/' pipeline.ini
+run_fails 4 cache verify
+expect_out "^$entry is not signed by our key_file$"
+expect_out ' [12] wrong, 0 removed$'
+sed -i /^key_file/d pipeline.ini
+run_ok cache verify
+
 run_fails 2 cache trim
 expect_err 'max_size'
 run_ok cache trim 8K
-expect_out '^removed 2 objects'
+expect_out '^removed 4 objects'
 RESTAGE_CACHE=$PWD/other run_ok cache stats
 expect_out '/other$'
 RESTAGE_CACHE=off run_fails 2 cache stats

@@ -54,7 +54,7 @@ const char *cache_dir(const struct cache *cache);
 
 /* cache_verify.c: each object of the directory against its name. */
 struct cache_check {
-	bool removes; /* what is wrong */
+	bool removes; /* what is wrong for everybody */
 	void (*tell)(void *ctx, const char *path, const char *wrong);
 	void *ctx;
 };

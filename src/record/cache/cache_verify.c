@@ -21,8 +21,9 @@ struct verification {
 	struct cache_counts *counts;
 };
 
+/* *is_kept: it is wrong for us alone. */
 static const char *look_at_entry(
-	const struct verification *v, const char *path, const struct sha256 *name)
+	const struct verification *v, const char *path, const struct sha256 *name, bool *is_kept)
 {
 	struct arena arena ARENA_LOCAL = {0};
 	struct entry *entry = arena_alloc(&arena, sizeof *entry);
@@ -32,8 +33,13 @@ static const char *look_at_entry(
 
 	if (fs_read(path, ENTRY_SIZE_MAX, &text, &err) < 0)
 		wrong = err.sys == ENOENT ? NULL : "cannot be read";
+	else if (entry_is_foreign(buf_text(&text), text.len))
+		wrong = "is an entry of another version of restage";
+	else if (entry_parse(&arena, buf_text(&text), text.len, name, NULL, entry, NULL) < 0)
+		return "is no entry";
 	else if (entry_parse(&arena, buf_text(&text), text.len, name, v->key, entry, NULL) < 0)
-		wrong = v->key->len ? "is no entry, or not signed by our key_file" : "is no entry";
+		wrong = "is not signed by our key_file";
+	*is_kept = wrong != NULL;
 	return wrong;
 }
 
@@ -55,6 +61,7 @@ static const char *look_at_content(const char *path, const struct sha256 *name)
 static void look(void *ctx, const struct dir_object *object)
 {
 	const struct verification *v = ctx;
+	bool is_kept = false;
 	const char *wrong;
 	struct sha256 name;
 
@@ -63,12 +70,12 @@ static void look(void *ctx, const struct dir_object *object)
 	if (!sha256_parse(object->name, &name))
 		wrong = "has no name of an object";
 	else
-		wrong = object->is_entry ? look_at_entry(v, object->path, &name)
+		wrong = object->is_entry ? look_at_entry(v, object->path, &name, &is_kept)
 					 : look_at_content(object->path, &name);
 	if (!wrong)
 		return;
 	v->counts->wrong++;
-	if (v->check->removes && unlink(object->path) == 0)
+	if (v->check->removes && !is_kept && unlink(object->path) == 0)
 		v->counts->removed++;
 	v->check->tell(v->check->ctx, object->path, wrong);
 }

@@ -12,7 +12,8 @@
 #include "base/text.h"
 #include "record/cache/entry_check.h"
 
-#define SCHEMA "restage.cache/1"
+#define SCHEMAS "restage.cache/"
+#define SCHEMA SCHEMAS "1"
 #define TREE_SCHEMA "restage.cache-tree/1"
 #define SIGNATURE "hmac-sha256 "
 #define SIZE_MAX_BYTES ((double)((uint64_t)1 << 52)) /* what a number of JSON holds exactly */
@@ -210,6 +211,19 @@ int entry_parse(struct arena *arena, const char *text, size_t len, const struct 
 	result = read_variants(&reader, tree, out);
 	json_free(tree);
 	return result;
+}
+
+bool entry_is_foreign(const char *text, size_t len)
+{
+	bool is_foreign;
+	json *tree;
+
+	(void)check_signature(text, &len, NULL, NULL);
+	tree = json_parse(text, len, NULL);
+	const char *schema = json_get_str(tree, "schema", "");
+	is_foreign = text_starts(schema, SCHEMAS) && !text_eq(schema, SCHEMA);
+	json_free(tree);
+	return is_foreign;
 }
 
 static void write_content(struct json_writer *w, const struct content *content)

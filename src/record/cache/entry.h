@@ -89,6 +89,8 @@ struct entry_key {
  * with this key. */
 int entry_parse(struct arena *arena, const char *text, size_t len, const struct sha256 *name,
 	const struct entry_key *key, struct entry *out, struct err *err);
+/* Is it one of another version of restage, which alone can tell whether it is right? */
+bool entry_is_foreign(const char *text, size_t len);
 /* As many variants as ENTRY_SIZE_MAX lets in, from the first. */
 void entry_write(const struct entry *entry, const struct sha256 *name, const struct entry_key *key,
 	struct buf *out);
