@@ -63,3 +63,24 @@ expect_err '1 restored'
 rm -rf out
 TOKEN=other run_ok run --only secret
 ran secret
+
+# Nor what is a link to a file that is no output: that would lead nowhere.
+pipeline <<'INI'
+[cache]
+dir = cache
+[stage:link]
+command = sh -c 'cd $(dirname {{output.o}}) && echo data > data.bin && ln -s data.bin result'
+output.o = result
+[stage:both]
+command = sh -c 'cd $(dirname {{output.l}}) && ln -s o l && echo 2 > o'
+output.o = o
+output.l = l
+INI
+rm -rf out cache
+run_ok
+same "$(find cache/ac -type f | wc -l)" 1
+rm -rf out
+run_ok
+ran link
+expect_file out/pipeline/01_link/result data
+expect_file out/pipeline/02_both/l 2

@@ -44,7 +44,7 @@ static struct entry_variant sample(void)
 {
 	static struct entry_output outputs[] = {
 		{.path = "a/b\xff", .type = 'f', .is_executable = true, .content = {.size = 3}},
-		{.path = "l", .type = 'l', .target = "a"},
+		{.path = "l", .type = 'l', .target = "a/b\xff"},
 		{.path = "t", .type = 't', .content = {.size = 7}},
 	};
 	static struct entry_input inputs[] = {
@@ -80,7 +80,7 @@ static void an_entry_is_read_as_it_was_written(void **state)
 	assert_string_equal(v->outputs[0].path, "a/b\xff");
 	assert_true(v->outputs[0].is_executable);
 	assert_int_equal(v->outputs[0].content.size, 3);
-	assert_string_equal(v->outputs[1].target, "a");
+	assert_string_equal(v->outputs[1].target, "a/b\xff");
 	assert_int_equal(v->outputs[2].type, 't');
 	assert_int_equal(v->input_count, 2);
 	assert_true(v->inputs[1].content.size == ENTRY_ABSENT);
@@ -176,6 +176,23 @@ static void links_stay_beneath(void **state)
 	assert_false(entry_link_fits("a", ""));
 }
 
+static void links_lead_to_what_is_taken_with_them(void **state)
+{
+#define LINK(path, to) "{\"path\": \"" path "\", \"link\": \"" to "\"}, "
+#define FILES "{\"path\": \"d/f\", \"size\": 3, " SUM "}, {\"path\": \"t\", \"tree\": " CONTENT "}"
+	(void)state;
+	assert_true(parses(ENTRY(LINK("l", "d/f") FILES)));
+	assert_true(parses(ENTRY(LINK("d/l", "f") FILES)));
+	assert_true(parses(ENTRY(LINK("e/l", "../t") FILES)));
+	assert_true(parses(ENTRY(LINK("e/l", "../t/any") FILES)));
+	assert_false(parses(ENTRY(LINK("l", "data.bin") FILES)));
+	assert_false(parses(ENTRY(LINK("l", "d") FILES)));
+	assert_false(parses(ENTRY(LINK("l", "d/f/g") FILES)));
+	assert_false(parses(ENTRY(LINK("l", ".") FILES)));
+#undef LINK
+#undef FILES
+}
+
 static void what_would_write_elsewhere_is_no_entry(void **state)
 {
 	(void)state;
@@ -234,6 +251,7 @@ int main(void)
 		TEST(the_newest_variant_is_first_and_the_oldest_goes),
 		TEST(paths_lead_nowhere_else),
 		TEST(links_stay_beneath),
+		TEST(links_lead_to_what_is_taken_with_them),
 		TEST(what_would_write_elsewhere_is_no_entry),
 		TEST(numbers_and_digests_are_what_they_say),
 		TEST(a_tree_is_read_as_it_was_written),

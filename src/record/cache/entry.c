@@ -105,6 +105,8 @@ static int read_outputs(const struct reader *reader, const json *list, bool is_t
 	}
 	if (!entry_outputs_fit(*outputs, *count))
 		return bad(reader, "a path twice, or below what is no directory");
+	if (!is_tree && !entry_links_fit(*outputs, *count))
+		return bad(reader, "a link to what is no output");
 	return 0;
 }
 

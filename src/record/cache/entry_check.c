@@ -4,8 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/arena.h"
 #include "base/listing.h"
+#include "base/map.h"
 #include "base/mem.h"
+#include "base/path.h"
 
 /* The length of the name that a path begins with; 0: it is none that may stand in a path. */
 static size_t name_len(const char *path)
@@ -80,5 +83,39 @@ bool entry_outputs_fit(const struct entry_output *outputs, uint32_t count)
 			fits = path[len] && above->type == 'd';
 	}
 	free(sorted);
+	return fits;
+}
+
+static bool leads_to_output(const struct entry_output *link, const struct entry_output *outputs,
+	const struct map *by_path, struct arena *arena)
+{
+	const char *to = path_join(arena, path_dir(arena, link->path), link->target);
+
+	size_t len = strlen(to);
+
+	for (;;) {
+		uint32_t found = map_getn(by_path, to, len);
+		if (found != NONE)
+			return !to[len] || outputs[found].type == 't';
+		while (len && to[len - 1] != '/')
+			len--;
+		if (!len)
+			return false;
+		len--;
+	}
+}
+
+bool entry_links_fit(const struct entry_output *outputs, uint32_t count)
+{
+	struct arena arena ARENA_LOCAL = {0};
+	struct map by_path = {0};
+	bool fits = true;
+
+	for (uint32_t i = 0; i < count; i++)
+		map_put(&by_path, outputs[i].path, i);
+	for (uint32_t i = 0; i < count && fits; i++)
+		fits = outputs[i].type != 'l' ||
+		       leads_to_output(&outputs[i], outputs, &by_path, &arena);
+	map_free(&by_path);
 	return fits;
 }

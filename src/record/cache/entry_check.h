@@ -15,5 +15,8 @@ bool entry_path_fits(const char *path);
 bool entry_link_fits(const char *path, const char *target);
 /* Is each path there once, and none below what is no directory? */
 bool entry_outputs_fit(const struct entry_output *outputs, uint32_t count);
+/* Does each link among the outputs of a variant lead to one of them, or into a tree of them?
+ * Elsewhere is nothing once they are taken. Links within trees are not looked at. */
+bool entry_links_fit(const struct entry_output *outputs, uint32_t count);
 
 #endif

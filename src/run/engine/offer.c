@@ -11,6 +11,7 @@
 #include "base/path.h"
 #include "model/graph/job_paths.h"
 #include "record/cache/cache_key.h"
+#include "record/cache/entry_check.h"
 #include "run/engine/context.h"
 #include "run/engine/reuse.h"
 
@@ -46,7 +47,7 @@ static bool put_outputs(struct offer *offer)
 			return false;
 		out->path = file->place;
 	}
-	return true;
+	return entry_links_fit(offer->variant.outputs, offer->variant.output_count);
 }
 
 /* Nobody takes what is larger. */
