@@ -41,12 +41,12 @@ static int put(struct cache *cache, const char *key, const char *const *paths, i
 	struct entry_output *outputs = arena_alloc(&arena, (size_t)count * sizeof *outputs);
 	struct entry_variant variant = {.outputs = outputs, .output_count = (uint32_t)count};
 	struct sha256 name = sha256_bytes(key, strlen(key));
-	bool is_put = cache_put_bytes(cache, "log", 3, &variant.log) &&
-		      cache_put_bytes(cache, "{}", 2, &variant.manifest);
+	unsigned places = cache_put_bytes(cache, "log", 3, &variant.log) &
+			  cache_put_bytes(cache, "{}", 2, &variant.manifest);
 
-	for (int i = 0; i < count && is_put; i++)
-		is_put = cache_put_output(cache, &arena, ".", paths[i], &outputs[i]);
-	return say(is_put && cache_put_variant(cache, &name, &variant) ? "done" : "failed");
+	for (int i = 0; i < count && places; i++)
+		places &= cache_put_output(cache, &arena, ".", paths[i], &outputs[i]);
+	return say(places && cache_put_variant(cache, &name, &variant, places) ? "done" : "failed");
 }
 
 static int take(struct cache *cache, const char *key, const char *dir)
@@ -103,7 +103,7 @@ static void hammer_put(struct cache *cache, uint32_t key)
 	if (cache_put_bytes(cache, text.data, text.len, &output.content) &&
 		cache_put_bytes(cache, "log", 3, &variant.log)) {
 		variant.manifest = variant.log;
-		(void)cache_put_variant(cache, &name, &variant);
+		(void)cache_put_variant(cache, &name, &variant, CACHE_AT_DIR);
 	}
 	buf_free(&text);
 }

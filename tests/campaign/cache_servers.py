@@ -108,6 +108,8 @@ class FaultyHandler(Handler):
     def store(self):
         self.server.asked.append((self.command, self.path, dict(self.headers)))
         body = self.read_body()
+        if self.command == "PUT" and len(body) > self.server.limit:
+            return self.answer(413)
         fault = getattr(self, self.server.fault, None)
         if fault:
             return fault()
@@ -196,9 +198,11 @@ class FaultyHandler(Handler):
 
 @contextlib.contextmanager
 def faulty():
-    """-> a server with .url, .fault (a method of FaultyHandler; "": none), .objects by path and .asked"""
+    """-> a server with .url, .fault (a method of FaultyHandler; "": none), .limit (bytes of an object),
+    .objects by path and .asked"""
     server = Server(("127.0.0.1", 0), FaultyHandler)
     server.fault, server.objects, server.asked, server.ends = "", {}, [], threading.Event()
+    server.limit = float("inf")
     with server.running():
         try:
             yield server

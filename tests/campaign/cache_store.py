@@ -311,6 +311,18 @@ def what_a_server_spoilt_is_put_anew(where, rounds):
     return 1
 
 
+@case
+def an_entry_goes_only_where_all_that_it_names_went(where, rounds):
+    with cache_servers.faulty() as server:
+        server.limit = 1000
+        probe = Probe(where, where + "/cache", "url=" + server.url)
+        probe.expect(probe.put(), "done")
+        check("413" in probe.complaint, probe.complaint)
+        check(server.objects and not any(path.startswith("/ac/") for path in server.objects), list(server.objects))
+        probe.expect(probe.take(), "done")
+    return 1
+
+
 # What each fault makes of taking what is there, and of putting; whether it is complained of. None: not tried.
 FAULTS = {
     "error_500": ("miss", "failed", True),

@@ -186,7 +186,10 @@ static void all_kinds_of_outputs_come_back(void **state)
 	assert_true(cache_put_bytes(cache, "log", 3, &variant.log));
 	assert_true(cache_put_bytes(cache, "", 0, &variant.manifest));
 	assert_false(cache_find(cache, &arena, &key, &entry));
-	assert_true(cache_put_variant(cache, &key, &variant));
+	/* not where it is told that not all of it is */
+	assert_false(cache_put_variant(cache, &key, &variant, CACHE_AT_URL));
+	assert_false(cache_find(cache, &arena, &key, &entry));
+	assert_true(cache_put_variant(cache, &key, &variant, CACHE_AT_DIR));
 	cache_close(cache);
 
 	cache = open_dir();

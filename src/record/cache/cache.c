@@ -288,8 +288,8 @@ bool cache_find(
 	return out->count > 0;
 }
 
-bool cache_put_variant(
-	struct cache *cache, const struct sha256 *key, const struct entry_variant *variant)
+bool cache_put_variant(struct cache *cache, const struct sha256 *key,
+	const struct entry_variant *variant, unsigned places)
 {
 	struct arena arena ARENA_LOCAL = {0};
 	struct entry *entry = arena_alloc(&arena, sizeof *entry);
@@ -297,15 +297,17 @@ bool cache_put_variant(
 	bool is_put = false;
 
 	/* also by who does not read: the variants of others stay */
-	if (writes_dir(cache))
+	if ((places & CACHE_AT_DIR) && writes_dir(cache))
 		(void)find_in_dir(cache, &arena, key, entry);
-	if (writes_url(cache))
+	if ((places & CACHE_AT_URL) && writes_url(cache))
 		(void)find_at_url(cache, &arena, key, entry);
 	entry_add(entry, variant);
 	entry_write(entry, key, &cache->key, &text);
 	if (text.len <= ENTRY_SIZE_MAX) {
-		is_put = writes_dir(cache) && write_to_dir(cache, key, &text);
-		is_put |= writes_url(cache) && write_to_url(cache, key, &text);
+		is_put = (places & CACHE_AT_DIR) && writes_dir(cache) &&
+			 write_to_dir(cache, key, &text);
+		is_put |= (places & CACHE_AT_URL) && writes_url(cache) &&
+			  write_to_url(cache, key, &text);
 	}
 	return is_put;
 }
@@ -391,15 +393,17 @@ enum cache_result cache_take_bytes(
 	return is_taken ? CACHE_TAKEN : CACHE_MISS;
 }
 
-bool cache_put_fd(struct cache *cache, int fd, struct content *out)
+unsigned cache_put_fd(struct cache *cache, int fd, struct content *out)
 {
 	struct err trouble = {0};
 	struct buf pieces BUF_LOCAL = {0};
 	const struct content_how how = {.pieces = &pieces, .stop = &cache->is_stopped};
-	bool is_read = false, is_put = false;
+	bool is_read = false;
+	unsigned places = 0;
 
 	if (writes_dir(cache)) {
-		is_read = is_put = dir_store_put(cache->dir, fd, out, &pieces, &trouble);
+		is_read = dir_store_put(cache->dir, fd, out, &pieces, &trouble);
+		places = is_read ? CACHE_AT_DIR : 0;
 		note_dir(cache, USE_WRITE, &trouble);
 	}
 	if (!is_read && writes_url(cache)) {
@@ -408,36 +412,39 @@ bool cache_put_fd(struct cache *cache, int fd, struct content *out)
 	}
 	if (is_read && writes_url(cache)) {
 		err_clear(&trouble);
-		is_put |= url_store_put(cache->url, out, &pieces, fd, &trouble) == 0;
+		if (url_store_put(cache->url, out, &pieces, fd, &trouble) == 0)
+			places |= CACHE_AT_URL;
 		note_url(cache, USE_WRITE, &trouble);
 	}
-	return is_put;
+	return places;
 }
 
-bool cache_put_file(struct cache *cache, const char *path, struct content *out)
+unsigned cache_put_file(struct cache *cache, const char *path, struct content *out)
 {
 	int fd = dir_open(AT_FDCWD, path, O_RDONLY | O_NOFOLLOW);
-	bool is_put = fd >= 0 && cache_put_fd(cache, fd, out);
+	unsigned places = fd >= 0 ? cache_put_fd(cache, fd, out) : 0;
 
 	if (fd >= 0)
 		close(fd);
-	return is_put;
+	return places;
 }
 
-bool cache_put_bytes(struct cache *cache, const char *data, size_t len, struct content *out)
+unsigned cache_put_bytes(struct cache *cache, const char *data, size_t len, struct content *out)
 {
 	struct err trouble = {0};
-	bool is_put = false;
+	unsigned places = 0;
 
 	*out = content_bytes(data, len);
 	if (writes_dir(cache)) {
-		is_put = dir_store_put_bytes(cache->dir, out, data, &trouble);
+		if (dir_store_put_bytes(cache->dir, out, data, &trouble))
+			places = CACHE_AT_DIR;
 		note_dir(cache, USE_WRITE, &trouble);
 	}
 	if (writes_url(cache)) {
 		err_clear(&trouble);
-		is_put |= url_store_put_bytes(cache->url, out, data, &trouble) == 0;
+		if (url_store_put_bytes(cache->url, out, data, &trouble) == 0)
+			places |= CACHE_AT_URL;
 		note_url(cache, USE_WRITE, &trouble);
 	}
-	return is_put;
+	return places;
 }

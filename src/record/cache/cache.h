@@ -83,16 +83,23 @@ enum cache_result cache_take_bytes(
 enum cache_result cache_take_outputs(
 	struct cache *cache, const struct entry_variant *variant, const char *dir, struct err *err);
 
-/* Puts a file. Its content is told in *out, as it was when it was read. False: it was not put. */
-bool cache_put_file(struct cache *cache, const char *path, struct content *out);
-bool cache_put_bytes(struct cache *cache, const char *data, size_t len, struct content *out);
+/* A set of the places of a cache: those that have got all that was put. An entry is written there
+ * alone, so that none names what its place has not. */
+#define CACHE_AT_DIR 1u
+#define CACHE_AT_URL 2u
+#define CACHE_EVERYWHERE (CACHE_AT_DIR | CACHE_AT_URL)
+
+/* Puts a file. Its content is told in *out, as it was when it was read. The places that have it
+ * now; 0: it was not put. */
+unsigned cache_put_file(struct cache *cache, const char *path, struct content *out);
+unsigned cache_put_bytes(struct cache *cache, const char *data, size_t len, struct content *out);
 /* Puts what lies at dir/path: a file, a link, or a directory as a tree; tells what an entry says
- * of it, in the arena. False: not put; a link leads outside, or it is something else than
- * these. */
-bool cache_put_output(struct cache *cache, struct arena *arena, const char *dir, const char *path,
-	struct entry_output *out);
-/* Adds a variant to the entry of a key. All that it names has been put. */
-bool cache_put_variant(
-	struct cache *cache, const struct sha256 *key, const struct entry_variant *variant);
+ * of it, in the arena. The places that have all of it; 0: not put; a link leads outside, or it is
+ * something else than these. */
+unsigned cache_put_output(struct cache *cache, struct arena *arena, const char *dir,
+	const char *path, struct entry_output *out);
+/* Adds a variant to the entry of a key, at places that have all that it names. False: at none. */
+bool cache_put_variant(struct cache *cache, const struct sha256 *key,
+	const struct entry_variant *variant, unsigned places);
 
 #endif

@@ -6,6 +6,6 @@
 
 const struct entry_key *cache_key(const struct cache *cache);
 /* Puts an open file; what comes of it as of cache_put_file. */
-bool cache_put_fd(struct cache *cache, int fd, struct content *out);
+unsigned cache_put_fd(struct cache *cache, int fd, struct content *out);
 
 #endif

@@ -102,45 +102,46 @@ struct putting {
 	struct arena *arena;
 	struct entry_output *items;
 	uint32_t count, cap;
+	unsigned places; /* that have all of it so far */
 };
 
-static bool put_file(
+static unsigned put_file(
 	struct putting *putting, int parent, const char *name, struct entry_output *out)
 {
+	unsigned places = 0;
 	struct stat st;
 	int fd = dir_open(parent, name, O_RDONLY | O_NOFOLLOW);
-	/* Nobody gets a file that acts as its owner out of a cache. */
-	bool is_put = fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
-		      !(st.st_mode & (S_ISUID | S_ISGID)) &&
-		      cache_put_fd(putting->cache, fd, &out->content);
 
-	if (is_put) {
+	/* Nobody gets a file that acts as its owner out of a cache. */
+	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
+		!(st.st_mode & (S_ISUID | S_ISGID)) &&
+		(places = cache_put_fd(putting->cache, fd, &out->content))) {
 		out->type = 'f';
 		out->is_executable = st.st_mode & S_IXUSR;
 	}
 	if (fd >= 0)
 		close(fd);
-	return is_put;
+	return places;
 }
 
-static bool put_link(
+/* Its text stands in the entry, wherever that goes. */
+static unsigned put_link(
 	struct putting *putting, int parent, const char *name, struct entry_output *out)
 {
 	char target[PATH_MAX];
 	ssize_t len = readlinkat(parent, name, target, sizeof target);
 
 	if (len <= 0 || (size_t)len >= sizeof target)
-		return false;
+		return 0;
 	out->type = 'l';
 	out->target = arena_strndup(putting->arena, target, (size_t)len);
-	return entry_link_fits(out->path, out->target);
+	return entry_link_fits(out->path, out->target) ? CACHE_EVERYWHERE : 0;
 }
 
 static int put_entry(void *ctx, const struct tree_entry *entry)
 {
 	struct putting *putting = ctx;
 	struct entry_output *out;
-	bool is_put = true;
 
 	if (!entry_path_fits(entry->rel) || putting->count >= ENTRY_ITEMS_MAX)
 		return 1;
@@ -150,40 +151,41 @@ static int put_entry(void *ctx, const struct tree_entry *entry)
 	if (entry->type == 'd')
 		out->type = 'd';
 	else if (entry->type == 'f')
-		is_put = put_file(putting, entry->parent, entry->name, out);
+		putting->places &= put_file(putting, entry->parent, entry->name, out);
 	else if (entry->type == 'l')
-		is_put = put_link(putting, entry->parent, entry->name, out);
+		putting->places &= put_link(putting, entry->parent, entry->name, out);
 	else
-		is_put = false;
-	return is_put ? 0 : 1;
+		putting->places = 0;
+	return putting->places ? 0 : 1;
 }
 
-static bool put_tree(struct putting *putting, const char *path, struct entry_output *out)
+static unsigned put_tree(struct putting *putting, const char *path, struct entry_output *out)
 {
 	const struct tree_visitor visitor = {.enter = put_entry};
 	struct buf text BUF_LOCAL = {0};
-	bool is_put = false;
+	unsigned places = 0;
 
 	if (tree_walk(path, &visitor, putting, NULL) == 0) {
 		entry_write_tree(putting->items, putting->count, &text);
-		is_put = text.len <= ENTRY_TREE_MAX &&
-			 cache_put_bytes(putting->cache, text.data, text.len, &out->content);
+		if (text.len <= ENTRY_TREE_MAX)
+			places = putting->places & cache_put_bytes(putting->cache, text.data,
+							   text.len, &out->content);
 	}
 	out->type = 't';
 	free(putting->items);
-	return is_put;
+	return places;
 }
 
-bool cache_put_output(struct cache *cache, struct arena *arena, const char *dir, const char *path,
-	struct entry_output *out)
+unsigned cache_put_output(struct cache *cache, struct arena *arena, const char *dir,
+	const char *path, struct entry_output *out)
 {
-	struct putting putting = {.cache = cache, .arena = arena};
+	struct putting putting = {.cache = cache, .arena = arena, .places = CACHE_EVERYWHERE};
 	const char *at = path_join(arena, dir, path);
 	struct stat st;
 
 	*out = (struct entry_output){.path = arena_strdup(arena, path)};
 	if (!entry_path_fits(path) || lstat(at, &st) < 0)
-		return false;
+		return 0;
 	if (S_ISDIR(st.st_mode))
 		return put_tree(&putting, at, out);
 	if (S_ISLNK(st.st_mode))

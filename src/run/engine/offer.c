@@ -36,18 +36,22 @@ struct offer {
 	bool is_given;
 };
 
-static bool put_outputs(struct offer *offer)
+/* The places that have all of them. */
+static unsigned put_outputs(struct offer *offer)
 {
-	for (uint32_t i = 0; i < offer->variant.output_count; i++) {
+	const struct entry_variant *variant = &offer->variant;
+	unsigned places = CACHE_EVERYWHERE;
+
+	for (uint32_t i = 0; i < variant->output_count && places; i++) {
 		const struct offer_file *file = &offer->files[i];
-		struct entry_output *out = &offer->variant.outputs[i];
-		if (!cache_put_output(offer->cache, &offer->arena, file->dir, file->base, out) ||
-			(out->type == 'f' && file->is_known &&
-				!content_eq(&out->content, &file->content)))
-			return false;
+		struct entry_output *out = &variant->outputs[i];
+		places &= cache_put_output(offer->cache, &offer->arena, file->dir, file->base, out);
+		if (out->type == 'f' && file->is_known &&
+			!content_eq(&out->content, &file->content))
+			return 0;
 		out->path = file->place;
 	}
-	return entry_links_fit(offer->variant.outputs, offer->variant.output_count);
+	return places && entry_links_fit(variant->outputs, variant->output_count) ? places : 0;
 }
 
 /* Nobody takes what is larger. */
@@ -64,12 +68,14 @@ static void give(struct work *work)
 {
 	struct offer *offer = (struct offer *)work;
 	struct entry_variant *variant = &offer->variant;
+	unsigned places = is_taken(offer) ? put_outputs(offer) : 0;
 
-	if (is_taken(offer) && put_outputs(offer) &&
-		cache_put_file(offer->cache, offer->log, &variant->log) &&
-		cache_put_bytes(
-			offer->cache, offer->told.data, offer->told.len, &variant->manifest))
-		offer->is_given = cache_put_variant(offer->cache, &offer->key, variant);
+	if (places)
+		places &= cache_put_file(offer->cache, offer->log, &variant->log);
+	if (places)
+		places &= cache_put_bytes(
+			offer->cache, offer->told.data, offer->told.len, &variant->manifest);
+	offer->is_given = places && cache_put_variant(offer->cache, &offer->key, variant, places);
 }
 
 static void offer_free(struct offer *offer)
