@@ -169,6 +169,39 @@ static void a_stage_that_is_another_by_now_is_not_adopted(void **state)
 	assert_non_null(strstr(fake_log(), "1501 end a\n"));
 }
 
+static void what_is_left_is_adopted_by_a_run_that_is_here(void **state)
+{
+	struct run_options elsewhere = {.executor = EXECUTOR_SLURM};
+	const char *text = "[pipeline]\nname = p\n[slurm]\nrestage = /bin/true\n"
+			   "[stage:a]\ncommand = fake takes=1000\n";
+
+	(void)state;
+	fake_signal_at(500, SIGQUIT);
+	assert_int_equal(run_all(text, elsewhere), 128 + SIGQUIT);
+	assert_int_equal(run_all(text, usual), EXIT_OK);
+	assert_string_equal(fake_log(), "0 start a\n500 dismiss\n500 adopt a\n1000 end a\n"
+					"1000 settled\n1000 stop all\n");
+	assert_true(manifest_has("01_a", "\"job_id\": \"7\""));
+}
+
+static void another_stage_runs_here_by_now(void **state)
+{
+	struct run_options elsewhere = {.executor = EXECUTOR_SLURM};
+
+	(void)state;
+	fake_signal_at(500, SIGQUIT);
+	run_all("[pipeline]\nname = p\n[slurm]\nrestage = /bin/true\n"
+		"[stage:a]\ncommand = fake takes=1000\n",
+		elsewhere);
+	assert_int_equal(run_all("[pipeline]\nname = p\n[slurm]\nrestage = /bin/true\n"
+				 "[stage:a]\ncommand = fake takes=1001\n",
+				 usual),
+		EXIT_OK);
+	assert_non_null(strstr(fake_log(), "500 adopt a\n500 kill a\n500 start a\n"));
+	assert_non_null(strstr(fake_log(), "1501 end a\n"));
+	assert_false(manifest_has("01_a", "\"executor\""));
+}
+
 static void directories_are_not_renamed_while_a_job_is_out(void **state)
 {
 	(void)state;
@@ -206,6 +239,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(what_is_left_is_adopted, enter, leave),
 		cmocka_unit_test_setup_teardown(
 			a_stage_that_is_another_by_now_is_not_adopted, enter, leave),
+		cmocka_unit_test_setup_teardown(
+			what_is_left_is_adopted_by_a_run_that_is_here, enter, leave),
+		cmocka_unit_test_setup_teardown(another_stage_runs_here_by_now, enter, leave),
 		cmocka_unit_test_setup_teardown(
 			directories_are_not_renamed_while_a_job_is_out, enter, leave),
 		cmocka_unit_test_setup_teardown(without_the_lock_nothing_is_written, enter, leave),

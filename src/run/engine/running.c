@@ -359,13 +359,11 @@ static int take_over(struct run *run, struct running *running, struct err *err)
 	return status;
 }
 
-void running_start(struct run *run, uint32_t stage)
+static struct running *begin_attempt(struct run *run, uint32_t stage, bool is_away)
 {
 	struct running *running = running_new(run, stage);
-	struct exec_event refusal = {0};
-	struct err err = {0};
 
-	if (sched_is_away(run->sched, stage))
+	if (is_away)
 		away_begin(run, running);
 	running_take_gpus(run, running);
 	running_begin(run, running);
@@ -373,9 +371,24 @@ void running_start(struct run *run, uint32_t stage)
 	running->due_ms = now_ms() + MOMENT_MS;
 	if (!running->away)
 		running_tell_start(run, running);
-	int status = adoption_has(run, stage) ? take_over(run, running, &err) : 0;
+	return running;
+}
+
+void running_start(struct run *run, uint32_t stage)
+{
+	bool is_away = sched_is_away(run->sched, stage), is_left = adoption_has(run, stage);
+	struct exec_event refusal = {0};
+	struct err err = {0};
+
+	/* What was left goes on where it is, wherever the stage would run by now. */
+	struct running *running = begin_attempt(run, stage, is_away || is_left);
+	int status = is_left ? take_over(run, running, &err) : 0;
 	if (status > 0) /* it goes on */
 		return;
+	if (status == 0 && running->away && !is_away) {
+		running_take_back(run, running);
+		running = begin_attempt(run, stage, false);
+	}
 	if (status == 0)
 		status = prepare(run, running, &err);
 	if (status == 0 && running->away) { /* which the node goes on with */
