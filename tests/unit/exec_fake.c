@@ -17,6 +17,7 @@
 #include "base/map.h"
 #include "base/mem.h"
 #include "model/command/command.h"
+#include "run/exec/jobfile.h"
 
 #define BEGIN_WALL_NS INT64_C(1700000000000000000)
 #define WAIT_MS 10000 /* real time that something which is no executor may take */
@@ -27,7 +28,7 @@ struct job {
 	char *words; /* of the command, one string each, "" behind the last */
 	char text[128];
 	bool is_flushed, is_told, has_said, has_said_late, is_over;
-	bool is_ending, is_away, is_lost;
+	bool is_ending, is_away, is_lost, is_adopted;
 	struct launch_away left; /* of what is away: as the next head finds it; owned */
 	int64_t ends_ms, deadline_ms;
 	struct exec_outcome outcome;
@@ -302,7 +303,7 @@ static int64_t fake_wake_ms(const struct exec *exec)
 	int64_t wake = fake.gone_ms;
 
 	for (const struct job *job = exec->jobs; job; job = job->next) {
-		if (!job->is_flushed)
+		if (!job->is_flushed || job->is_over || word(job, "held"))
 			continue;
 		sooner(&wake, job->is_told && job->has_said ? job->ends_ms : fake.now_ms);
 		sooner(&wake, job->deadline_ms);
@@ -339,7 +340,7 @@ static void fake_stop(struct exec *exec, uint64_t id, bool at_once)
 	if (id == EXEC_ALL)
 		note("stop all", NULL);
 	for (struct job *job = exec->jobs; job; job = job->next) {
-		if (job->launch.id != id)
+		if (job->launch.id != id || job->is_over)
 			continue;
 		if (job->outcome.cause == EXEC_BY_ITSELF)
 			job->outcome.cause = EXEC_BY_STOP;
@@ -357,6 +358,27 @@ static int output(struct job *job, const char *text, const char *end, struct exe
 		.len = strlen(job->text),
 	};
 	return 1;
+}
+
+/* What it made is not to be seen from here. */
+static const struct job_result *unseen_result(const struct job *job)
+{
+	static struct job_made made;
+	static struct job_result result;
+
+	made = (struct job_made){.at = "unseen", .stat = {.type = 'f', .mtime_ns = 1}};
+	result = (struct job_result){
+		.token = job->left.token,
+		.job = "7",
+		.host = "node",
+		.started_ns = BEGIN_WALL_NS + 250000000,
+		.ended_ns = wall_ns(),
+		.end = {.kind = EXEC_ENDED, .outcome = job->outcome},
+		.cause = "",
+		.made = &made,
+		.made_count = 1,
+	};
+	return &result;
 }
 
 /* What is told of a job next; 0: nothing now. */
@@ -401,6 +423,8 @@ static int next_of(struct job *job, struct exec_event *event)
 		event->outcome.cause = EXEC_BY_LOSS;
 		event->text = "job 7 was lost: NODE_FAIL";
 	}
+	if (word(job, "unseen") && !job->is_adopted)
+		event->result = unseen_result(job);
 	return 1;
 }
 
@@ -428,6 +452,18 @@ static void take_lock(void)
 	}
 }
 
+static int tell(struct job *job, struct exec_event *event)
+{
+	bool is_due = job->deadline_ms >= 0 && fake.now_ms >= job->deadline_ms &&
+		      fake.now_ms < job->ends_ms;
+
+	if (is_due && !job->is_ending)
+		job->outcome.cause = EXEC_BY_TIMEOUT;
+	if (is_due)
+		stop_job(job, job->is_ending);
+	return next_of(job, event);
+}
+
 static int fake_next(
 	struct exec *exec, const struct pollfd *polls, struct exec_event *event, struct err *err)
 {
@@ -440,19 +476,10 @@ static int fake_next(
 		return err_set(err, EXIT_WORLD, "the fake is gone");
 	for (struct job *job = exec->jobs, *next; job; job = next) {
 		next = job->next;
-		if (job->is_over) {
+		if (job->is_over && !exec->is_away)
 			drop(exec, job);
-			continue;
-		}
-		if (!job->is_flushed)
-			continue;
-		bool is_due = job->deadline_ms >= 0 && fake.now_ms >= job->deadline_ms &&
-			      fake.now_ms < job->ends_ms;
-		if (is_due && !job->is_ending)
-			job->outcome.cause = EXEC_BY_TIMEOUT;
-		if (is_due)
-			stop_job(job, job->is_ending);
-		if (next_of(job, event))
+		else if (!job->is_over && job->is_flushed && !word(job, "held") &&
+			tell(job, event))
 			return 1;
 	}
 	return 0;
@@ -471,10 +498,11 @@ static int away_adopt(struct exec *exec, exec_take *take, void *ctx, struct err 
 	exec->jobs = fake.out;
 	fake.out = NULL;
 	for (struct job *job = exec->jobs, *next; job; job = next) {
-		struct exec_found found = {.away = &job->left};
+		struct exec_found found = {.away = &job->left, .has_ended = job->is_over};
 		next = job->next;
 		note("adopt", job);
-		job->is_told = job->has_said = false;
+		job->is_told = job->has_said = job->is_over = false;
+		job->is_adopted = true;
 		job->launch.id = take(ctx, &found);
 		if (!job->launch.id)
 			drop(exec, job);
@@ -484,9 +512,13 @@ static int away_adopt(struct exec *exec, exec_take *take, void *ctx, struct err 
 
 static void away_settled(struct exec *exec, uint64_t id)
 {
-	(void)exec;
-	(void)id;
+	struct job *job = exec->jobs;
+
 	note("settled", NULL);
+	while (job && job->launch.id != id)
+		job = job->next;
+	if (job)
+		drop(exec, job);
 }
 
 static void away_dismiss(struct exec *exec)

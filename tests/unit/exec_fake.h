@@ -9,6 +9,8 @@
  *	late=TEXT   is put out in the moment of its end
  *	term=MS     it ends so long after TERM (0); -1: it does not
  *	lost=N      elsewhere: the job of its first N starts is lost when it should end
+ *	unseen=1    elsewhere: what it made is not seen by the head that started it
+ *	held=1      elsewhere: it is not submitted
  *	refuse=TEXT it is refused at once; later=TEXT: after it was submitted
  */
 #ifndef EXEC_FAKE_H

@@ -24,6 +24,8 @@ static void hear(void *ctx, const struct run_event *event)
 							 : NULL;
 
 	(void)ctx;
+	if (event->kind == RUN_NOTICE)
+		buf_fmt(&heard, "notice: %s\n", event->text);
 	if (!what)
 		return;
 	buf_fmt(&heard, "%s %s", what, stage_name(event->graph, event->stage));
@@ -158,6 +160,41 @@ static void what_is_left_is_adopted(void **state)
 		"1000 end b\n1000 settled\n");
 }
 
+/* A node was quick, and its file system is slow. */
+static void what_has_come_back_is_left_too(void **state)
+{
+	const char *text = HEAD "[stage:a]\ncommand = fake takes=1000 unseen=1\n";
+
+	(void)state;
+	fake_signal_at(1050, SIGQUIT);
+	assert_int_equal(run_all(text, usual), 128 + SIGQUIT);
+	assert_string_equal(fake_log(), "0 start a\n1000 end a\n1050 dismiss\n");
+	assert_int_equal(run_all(text, usual), EXIT_OK);
+	assert_string_equal(fake_log(), "0 start a\n1000 end a\n1050 dismiss\n1050 adopt a\n"
+					"1050 end a\n1050 settled\n");
+}
+
+static void what_has_come_back_is_not_lost_with_the_executor(void **state)
+{
+	const char *text = HEAD "[stage:a]\ncommand = fake takes=1000 unseen=1\n";
+
+	(void)state;
+	fake_gone_at(1050);
+	assert_int_equal(run_all(text, usual), EXIT_WORLD);
+	assert_string_equal(fake_log(), "0 start a\n1000 end a\n1050 dismiss\n");
+	assert_null(strstr(buf_text(&heard), "fail a"));
+}
+
+static void only_what_was_submitted_goes_on(void **state)
+{
+	(void)state;
+	fake_signal_at(500, SIGQUIT);
+	run_all(HEAD "[stage:a]\ncommand = fake takes=1000\n"
+		     "[stage:b]\ncommand = fake held=1\n",
+		usual);
+	assert_non_null(strstr(buf_text(&heard), "notice: 1 stage goes on in jobs"));
+}
+
 static void a_stage_that_is_another_by_now_is_not_adopted(void **state)
 {
 	(void)state;
@@ -237,6 +274,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(one_that_is_lost_too_often_fails, enter, leave),
 		cmocka_unit_test_setup_teardown(a_signal_ends_what_is_away, enter, leave),
 		cmocka_unit_test_setup_teardown(what_is_left_is_adopted, enter, leave),
+		cmocka_unit_test_setup_teardown(what_has_come_back_is_left_too, enter, leave),
+		cmocka_unit_test_setup_teardown(
+			what_has_come_back_is_not_lost_with_the_executor, enter, leave),
+		cmocka_unit_test_setup_teardown(only_what_was_submitted_goes_on, enter, leave),
 		cmocka_unit_test_setup_teardown(
 			a_stage_that_is_another_by_now_is_not_adopted, enter, leave),
 		cmocka_unit_test_setup_teardown(

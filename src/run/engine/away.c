@@ -94,26 +94,42 @@ struct running *away_find(const struct run *run, uint64_t id)
 	return at == NONE ? NULL : run->away_list.at[at];
 }
 
-uint32_t away_count(const struct run *run)
+/* What has come back and is not being settled yet: its result lies there for the next run, too. */
+static void put_out_again(struct run *run)
 {
-	return run->away_list.count;
+	for (struct running *a = run->running, *next; a; a = next) {
+		next = a->next;
+		bool is_settling = a->is_settling && !a->is_viewed;
+		if (!a->away || !a->has_ended || is_settling || a->away->is_settled)
+			continue;
+		stagelog_close(a->log, NULL);
+		a->log = NULL;
+		run->stages[a->stage].views_wanted = 0;
+		running_unlist(run, a);
+		insert(run, a);
+	}
 }
 
-void away_leave(struct run *run)
+uint32_t away_leave(struct run *run)
 {
 	struct away_list *list = &run->away_list;
+	uint32_t submitted = 0;
 
-	run->is_leaving = true;
-	if (run->away_exec && (list->count || run->adopted))
+	put_out_again(run);
+	if (run->away_exec && !run->is_leaving && (list->count || run->adopted))
 		run->away->dismiss(run->away_exec);
+	run->is_leaving = true;
 	while (list->count) {
 		struct running *running = list->at[--list->count];
+		bool is_known = running->away->job || running->away->is_adopted;
+		submitted += is_known ? 1 : 0;
 		running->next = run->running;
 		run->running = running;
 		run->stages[running->stage].is_interrupted = true;
 		sched_again(run->sched, running->stage); /* it was stopped */
 		running_free(run, running);
 	}
+	return submitted;
 }
 
 const char *away_identity(struct running *running)

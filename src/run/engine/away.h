@@ -68,9 +68,8 @@ void away_free(struct running *running);
 /* The work directory that is there goes: a process of a job that was lost may still write into it,
  * so it is put where nobody looks, first of all. The stage's directory is open. -1 with err. */
 int away_remove_work(struct run *run, struct running *running, struct err *err);
-/* How many are out. */
-uint32_t away_count(const struct run *run);
-/* They go on without us: the next run takes what they come to. */
-void away_leave(struct run *run);
+/* They go on without us: the next run takes what they come to. What is being settled is settled.
+ * Returns how many are known to be submitted. */
+uint32_t away_leave(struct run *run);
 
 #endif

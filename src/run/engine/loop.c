@@ -26,9 +26,9 @@ static void give_up(struct run *run, const struct err *err)
 {
 	run_fail(run, err);
 	versions_give_up(run);
+	away_leave(run);
 	viewed_give_up(run);
 	lists_let_go(run);
-	away_leave(run);
 	while (run->running) {
 		struct running *running = run->running;
 		struct exec_event end = {
@@ -184,9 +184,8 @@ static void take_away(struct run *run, const struct pollfd *polls)
 /* What is out goes on without us: --leave, or SIGQUIT. */
 static void leave(struct run *run)
 {
-	uint32_t count = away_count(run);
+	uint32_t count = away_leave(run);
 
-	away_leave(run);
 	if (count)
 		notify_text(run, RUN_NOTICE, NONE, LOG_INFO,
 			"%u stage%s go%s on in jobs: the next run takes what they come to", count,
@@ -205,19 +204,21 @@ static void take_signal(struct run *run)
 			.total = (uint64_t)run->signals.count,
 		};
 		sched_stop(run->sched);
+		if (signal == SIGQUIT || run->options->leaves)
+			leave(run);
 		versions_give_up(run);
 		viewed_give_up(run);
 		reuse_stop(run);
 		for (struct running *a = run->running, *next; a; a = next) {
 			next = a->next;
+			if (a->away && run->is_leaving) /* it has ended, and is being settled */
+				continue;
 			a->is_cancelled = true;
 			if (run->exec && !a->away)
 				run->executor->stop(run->exec, a->id, run->signals.count > 1);
 			if (a->is_waiting)
 				attempt_resume(run, a->stage);
 		}
-		if (signal == SIGQUIT || run->options->leaves)
-			leave(run);
 		for (uint32_t i = 0; i < run->away_list.count; i++) {
 			struct running *a = run->away_list.at[i];
 			a->is_cancelled = true;
