@@ -260,6 +260,7 @@ static int fake_start(
 		job->left.identity = mem_strdup(launch->away->identity);
 		job->left.stage = mem_strdup(launch->away->stage);
 		job->left.number = launch->away->number;
+		job->left.losses = launch->away->losses;
 	}
 	if (!word(job, "refuse"))
 		return 0;
@@ -478,8 +479,7 @@ static int fake_next(
 		next = job->next;
 		if (job->is_over && !exec->is_away)
 			drop(exec, job);
-		else if (!job->is_over && job->is_flushed && !word(job, "held") &&
-			tell(job, event))
+		else if (!job->is_over && job->is_flushed && !word(job, "held") && tell(job, event))
 			return 1;
 	}
 	return 0;

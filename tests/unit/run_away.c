@@ -160,6 +160,30 @@ static void what_is_left_is_adopted(void **state)
 		"1000 end b\n1000 settled\n");
 }
 
+static void losses_are_remembered_over_heads(void **state)
+{
+	const char *often = HEAD "restarts = 1\n[stage:a]\ncommand = fake takes=100 lost=2\n";
+
+	(void)state;
+	fake_signal_at(150, SIGQUIT);
+	run_all(often, usual);
+	assert_int_equal(run_all(often, usual), EXIT_STAGE);
+	assert_string_equal(fake_log(), "0 start a\n100 lose a\n100 settled\n100 start a\n"
+					"150 dismiss\n150 adopt a\n200 lose a\n200 settled\n");
+}
+
+static void what_was_lost_is_no_try_for_the_next_head_either(void **state)
+{
+	const char *text =
+		HEAD "[stage:a]\ncommand = fake takes=100 lost=1 exit=0,1,0\nretries = 1\n";
+
+	(void)state;
+	fake_signal_at(150, SIGQUIT);
+	run_all(text, usual);
+	assert_int_equal(run_all(text, usual), EXIT_OK);
+	assert_true(manifest_has("01_a", "\"attempt\": 3"));
+}
+
 /* A node was quick, and its file system is slow. */
 static void what_has_come_back_is_left_too(void **state)
 {
@@ -274,6 +298,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(one_that_is_lost_too_often_fails, enter, leave),
 		cmocka_unit_test_setup_teardown(a_signal_ends_what_is_away, enter, leave),
 		cmocka_unit_test_setup_teardown(what_is_left_is_adopted, enter, leave),
+		cmocka_unit_test_setup_teardown(losses_are_remembered_over_heads, enter, leave),
+		cmocka_unit_test_setup_teardown(
+			what_was_lost_is_no_try_for_the_next_head_either, enter, leave),
 		cmocka_unit_test_setup_teardown(what_has_come_back_is_left_too, enter, leave),
 		cmocka_unit_test_setup_teardown(
 			what_has_come_back_is_not_lost_with_the_executor, enter, leave),

@@ -21,7 +21,7 @@
 struct adopted {
 	uint64_t id;
 	const char *token, *stage, *identity;
-	uint32_t number;
+	uint32_t number, losses;
 	bool is_over;          /* it is taken, or nobody wants it ... */
 	bool is_dropped;       /* ... the latter */
 	bool has_ended;        /* its result is there, or its end was told */
@@ -52,6 +52,7 @@ static uint64_t take(void *ctx, const struct exec_found *found)
 		.stage = arena_strdup(&run->arena, away->stage),
 		.identity = arena_strdup(&run->arena, away->identity ? away->identity : ""),
 		.number = away->number,
+		.losses = away->losses,
 		.has_ended = found->has_ended,
 		.next = run->adopted,
 	};
@@ -192,6 +193,7 @@ bool adoption_take(struct run *run, struct running *running)
 	a->is_over = true;
 	running->id = a->id;
 	running->attempt.number = run->stages[running->stage].attempts = a->number;
+	run->stages[running->stage].losses = a->losses;
 	away_take_over(run, running, a->token);
 	if (is_end(&a->end))
 		tell_end(run, running, a);

@@ -204,6 +204,7 @@ void away_fill(
 		.log_path = running->log_path,
 		.stage = stage_name(graph, running->stage),
 		.number = running->attempt.number,
+		.losses = run->stages[running->stage].losses,
 		.identity = away->identity,
 		.threads = settings->threads,
 		.memory = settings->memory[running_nth(run, running)],

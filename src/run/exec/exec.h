@@ -74,6 +74,7 @@ struct launch_away {
 	const char *log_path; /* of the stage's log, which is continued there */
 	const char *stage;    /* its name */
 	uint32_t number;      /* of the attempt */
+	uint32_t losses;      /* of those before it, whose job was lost */
 	const char *identity; /* what it runs for, so that who adopts it can tell */
 	const struct launch_made *made;
 	uint32_t made_count;

@@ -60,6 +60,7 @@ static const struct launch_away *walk_away(struct walk *walk, const struct launc
 		walk_fail(walk, "no token");
 	away->stage = walk_must(walk, "stage", away->stage);
 	away->number = (uint32_t)walk_number(walk, "attempt", away->number, 1, UINT32_MAX);
+	away->losses = (uint32_t)walk_number(walk, "losses", away->losses, 0, UINT32_MAX);
 	away->identity = walk_must(walk, "identity", away->identity);
 	away->own_dir = walk_must(walk, "own_dir", away->own_dir);
 	away->log_path = walk_must(walk, "log", away->log_path);
