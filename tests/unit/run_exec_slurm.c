@@ -1005,6 +1005,51 @@ static void unreadable_batches_are_cancelled(void **state)
 	assert_int_equal(access(JOBS, F_OK), -1);
 }
 
+static void assert_adopts_nothing(const char *why)
+{
+	struct exec *exec = open_exec();
+	struct err err = {0};
+
+	assert_int_equal(exec_slurm.adopt(exec, take_even, NULL, &err), -1);
+	assert_non_null(strstr(err.text, buf_text(&fake.batch)));
+	assert_non_null(strstr(err.text, why));
+	exec_slurm.close(exec);
+	assert_log("");
+	assert_int_equal(access(JOBS "/done/t2", F_OK), 0);
+	assert_int_equal(count_files(), 2);
+}
+
+/* It may tell of jobs that run. */
+static void batches_that_cannot_be_read_now_are_kept(void **state)
+{
+	struct exec *exec = open_exec();
+	struct err err = {0};
+	char path[128], aside[140];
+
+	(void)state;
+	start(exec, 1);
+	start(exec, 2);
+	run_until(exec, 1100);
+	leave_result(2, EXEC_BY_ITSELF, 0);
+	exec_slurm.dismiss(exec);
+	exec_slurm.close(exec);
+	buf_reset(&fake.log);
+	/* a loop of links: what cannot be opened, whoever we are */
+	snprintf(path, sizeof path, JOBS "/%s", buf_text(&fake.batch));
+	snprintf(aside, sizeof aside, "%s-aside", buf_text(&fake.batch));
+	assert_int_equal(rename(path, aside), 0);
+	assert_int_equal(symlink(buf_text(&fake.batch), path), 0);
+	assert_adopts_nothing("run as who began it");
+	assert_int_equal(rename(aside, path), 0);
+	exec = open_exec();
+	assert_int_equal(exec_slurm.adopt(exec, take_even, NULL, &err), 0);
+	assert_log("found t1\nfound t2, ended\n");
+	exec_slurm.dismiss(exec);
+	exec_slurm.close(exec);
+	test_write(path, "restage batch 2\n");
+	assert_adopts_nothing("another version");
+}
+
 /* A head that is killed between taking an end and writing it down is told of it again. */
 static void what_was_not_settled_is_found_again(void **state)
 {
@@ -1138,6 +1183,7 @@ int main(void)
 		TEST(what_was_being_submitted_is_waited_for),
 		TEST(jobs_without_a_batch_are_cancelled),
 		TEST(unreadable_batches_are_cancelled),
+		TEST(batches_that_cannot_be_read_now_are_kept),
 		TEST(what_was_not_settled_is_found_again),
 		TEST(arrays_are_as_large_as_the_cluster_takes_them),
 		TEST(too_many_jobs_are_waited_for),

@@ -290,7 +290,7 @@ static void slurm_settled(struct exec *exec, uint64_t id)
 	slurm_task_drop(exec, task);
 }
 
-static void slurm_dismiss(struct exec *exec)
+void slurm_dismiss(struct exec *exec)
 {
 	exec->is_dismissed = true;
 }

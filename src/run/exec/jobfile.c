@@ -8,7 +8,8 @@
 #include "model/command/command.h"
 #include "run/exec/jobfile_walk.h"
 
-#define BATCH_LINE "restage batch 1\n"
+#define BATCH_HEAD "restage batch "
+#define BATCH_LINE BATCH_HEAD "1\n"
 #define RESULT_LINE "restage result 1\n"
 
 static bool are_flags(int flags)
@@ -276,6 +277,15 @@ bool jobfile_is_name(const char *text)
 
 	return len && len < 200 && strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-") == len &&
 	       *text != '-';
+}
+
+bool jobfile_is_of_other_format(const char *data, size_t len)
+{
+	const size_t head = strlen(BATCH_HEAD), line = strlen(BATCH_LINE);
+	const char *end = memchr(data, '\n', len);
+
+	return end && len > head && memcmp(data, BATCH_HEAD, head) == 0 &&
+	       (len < line || memcmp(data, BATCH_LINE, line) != 0);
 }
 
 static struct walk walk_of(

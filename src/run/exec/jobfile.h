@@ -82,6 +82,9 @@ struct job_result {
 /* Is it a name that tokens and batches may have? */
 bool jobfile_is_name(const char *text);
 
+/* Is it a batch of another version of restage? */
+bool jobfile_is_of_other_format(const char *data, size_t len);
+
 /* Append the whole file. */
 void jobfile_write_batch(const struct job_batch *batch, struct buf *out);
 void jobfile_write_result(const struct job_result *result, struct buf *out);

@@ -1,5 +1,6 @@
 /* What an earlier head left: its batch files say what was handed over, results what has ended, and
  * squeue, asked as soon as we are at it, what is still out there. */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -8,6 +9,7 @@
 #include "base/fs.h"
 #include "base/job_names.h"
 #include "base/mem.h"
+#include "base/path.h"
 #include "run/exec/slurm_part.h"
 
 struct adoption {
@@ -73,47 +75,75 @@ static void adopt_batch(
 	arena_free(&batch->launches);
 }
 
-/* What cannot be read tells nothing: what was submitted by it is cancelled like all of which there
- * is no batch. */
-static void adopt_file(const struct adoption *adoption, const char *name)
-{
-	struct arena arena = {0};
-	struct buf path = {0}, text = {0};
-	struct job_batch left;
-	struct fs_stat st = {0};
-	struct err err = {0};
+/* A batch file that was found. */
+struct left {
+	const char *path;
+	struct job_batch batch;
+	int64_t written_ns;
+	bool is_whole;
+	struct left *next;
+};
 
-	buf_fmt(&path, "%s/%s", adoption->exec->jobs_dir, name);
-	if (fs_read(buf_text(&path), JOBFILE_MAX, &text, &err) == 0 &&
-		jobfile_read_batch(
-			&arena, buf_text(&path), buf_text(&text), text.len, &left, &err) == 0 &&
-		strcmp(left.name, name) == 0 && is_in_order(&left) &&
-		fs_stat(buf_text(&path), &st, &err) == 0)
-		adopt_batch(adoption, &left, st.mtime_ns);
-	else
-		unlink(buf_text(&path));
-	buf_free(&path);
-	buf_free(&text);
-	arena_free(&arena);
+/* A file that cannot be read now may tell of jobs that run: nothing is done without it. One that is
+ * cut tells nothing, and what was submitted by it is cancelled like all of which there is no
+ * batch. */
+static int read_file(struct arena *arena, const struct exec *exec, const char *name,
+	struct left **found, struct err *err)
+{
+	struct buf text BUF_LOCAL = {0};
+	struct left *left = arena_alloc(arena, sizeof *left);
+	struct fs_stat st = {0};
+	struct err why = {0};
+
+	*left = (struct left){.path = path_join(arena, exec->jobs_dir, name), .next = *found};
+	if (fs_read(left->path, JOBFILE_MAX, &text, &why) < 0 || fs_stat(left->path, &st, &why) < 0) {
+		if (why.sys == ENOENT || why.sys == EISDIR || why.sys == EINVAL)
+			return 0; /* it has gone, or is no file */
+		return err_set(err, EXIT_WORLD,
+			"%s; it tells which jobs an earlier run has in Slurm: run as who began it, or "
+			"remove the file when none of them is left (squeue)",
+			why.text);
+	}
+	if (jobfile_is_of_other_format(buf_text(&text), text.len))
+		return err_set(err, EXIT_WORLD,
+			"'%s' is of another version of restage, and tells which jobs it has in Slurm: "
+			"run with that version, or remove the file when none of them is left (squeue)",
+			left->path);
+	left->written_ns = st.mtime_ns;
+	left->is_whole = jobfile_read_batch(arena, left->path, buf_text(&text), text.len,
+				 &left->batch, &why) == 0 &&
+			 strcmp(left->batch.name, name) == 0 && is_in_order(&left->batch);
+	*found = left;
+	return 0;
 }
 
 int slurm_adopt(struct exec *exec, exec_take *take, void *ctx, struct err *err)
 {
 	struct adoption adoption = {exec, take, ctx};
-	struct arena arena = {0};
+	struct arena arena ARENA_LOCAL = {0};
+	struct left *found = NULL;
 	char **names = NULL;
 	size_t count = 0;
 	int status = fs_list(&arena, exec->jobs_dir, &names, &count, err);
 
-	for (size_t i = 0; i < count && status == 0; i++) {
-		/* others are what jobs put out, and what was being written */
+	/* others are what jobs put out, and what was being written */
+	for (size_t i = count; i-- > 0 && status == 0;) {
 		if (jobfile_is_name(names[i]) && strlen(names[i]) < sizeof exec->batches->name &&
 			strcmp(names[i], DONE_DIR) != 0)
-			adopt_file(&adoption, names[i]);
+			status = read_file(&arena, exec, names[i], &found, err);
 	}
-	arena_free(&arena);
+	if (status < 0) {
+		slurm_dismiss(exec);
+		return -1;
+	}
+	for (; found; found = found->next) {
+		if (found->is_whole)
+			adopt_batch(&adoption, &found->batch, found->written_ns);
+		else
+			unlink(found->path);
+	}
 	exec->wants_strays = true;
 	slurm_watch_soon(exec, 0);
 	slurm_results_soon(exec);
-	return status;
+	return 0;
 }

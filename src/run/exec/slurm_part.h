@@ -172,6 +172,8 @@ struct exec {
 };
 
 int64_t slurm_now_ms(void);
+/* Nothing more is submitted, stopped or told. */
+void slurm_dismiss(struct exec *exec);
 /* The sooner of two times, -1 being never. */
 int64_t slurm_sooner(int64_t a, int64_t b);
 
