@@ -29,7 +29,8 @@ static struct {
 	const char *queue;                   /* what squeue says; NULL: it fails */
 	const char *account;                 /* and sacct; NULL: there is none */
 	int64_t sbatch_ms, squeue_ms;        /* so long they take */
-	unsigned jobs, asked;
+	unsigned jobs, asked, turns;
+	bool is_barred; /* the lock is lost */
 	char out[64], name[80];
 	struct buf batch; /* name of the last one */
 	struct buf kept;  /* the answer of squeue, @ being that name */
@@ -183,6 +184,12 @@ static int end(void **state)
 	return test_leave(state);
 }
 
+static bool may_go(void *ctx)
+{
+	(void)ctx;
+	return !fake.is_barred;
+}
+
 static struct exec *open_exec(void)
 {
 	const struct exec_options options = {
@@ -191,6 +198,7 @@ static struct exec *open_exec(void)
 		.job = "asr",
 		.jobs_dir = JOBS,
 		.program = "/usr/libexec/restage-attempt",
+		.may_go = may_go,
 	};
 	struct err err = {0};
 	struct exec *exec = exec_slurm.open(&options, &err);
@@ -279,6 +287,7 @@ static void run_until(struct exec *exec, int64_t ms)
 		if (wake < 0 || wake > ms)
 			break;
 		fake.now_ms = wake > fake.now_ms ? wake : fake.now_ms + 1;
+		fake.turns++;
 	}
 	fake.now_ms = ms;
 }
@@ -615,6 +624,41 @@ static void nothing_is_submitted_into_silence(void **state)
 		   "sbatch --array=0-0 --cpus-per-task=1 --mem=2M\n2 submitted 2_0 -\n");
 	exec_slurm.dismiss(exec);
 	exec_slurm.close(exec);
+}
+
+/* Not even what was about to. */
+static void nothing_is_submitted_by_who_leaves(void **state)
+{
+	struct exec *exec = open_exec();
+
+	(void)state;
+	fake.sbatch_ms = 3000;
+	start(exec, 1);
+	run_until(exec, 1100);
+	start_with(exec, 2, NULL, 2);
+	exec_slurm.dismiss(exec);
+	exec_slurm.close(exec);
+	assert_log("sbatch --array=0-0 --cpus-per-task=1 --mem=2M\n");
+	assert_int_equal(count_files(), 2);
+}
+
+static void without_the_lock_nothing_is_done(void **state)
+{
+	struct exec *exec = open_exec();
+
+	(void)state;
+	start(exec, 1);
+	run_until(exec, 1100);
+	buf_reset(&fake.log);
+	fake.is_barred = true;
+	start(exec, 2);
+	run_until(exec, 1300);
+	exec_slurm.stop(exec, 1, true);
+	run_until(exec, 20000); /* and it is missing in the queue */
+	exec_slurm.close(exec);
+	assert_log("");
+	assert_false(is_claimed(1));
+	assert_int_equal(count_files(), 2);
 }
 
 static void gone_and_never_taken_is_lost_at_once(void **state)
@@ -1166,6 +1210,8 @@ int main(void)
 		TEST(unsure_and_not_there_is_submitted_again),
 		TEST(silence_changes_nothing),
 		TEST(nothing_is_submitted_into_silence),
+		TEST(nothing_is_submitted_by_who_leaves),
+		TEST(without_the_lock_nothing_is_done),
 		TEST(gone_and_never_taken_is_lost_at_once),
 		TEST(what_was_submitted_meanwhile_is_not_missing),
 		TEST(gone_and_taken_has_a_minute_for_its_result),

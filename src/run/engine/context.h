@@ -182,6 +182,7 @@ struct run {
 	struct adopted *adopted; /* list; in the arena */
 	bool drops_ended;        /* what has ended elsewhere lies in a directory that is renamed */
 	bool is_leaving;         /* what is out goes on without us */
+	struct err lock_err;     /* that it was lost, if it was */
 	bool has_lost_lock;      /* another head may be here: nothing more is written */
 	struct jobserver *jobserver; /* make's or the pool's, or NULL */
 	struct jobpool *jobpool;     /* of our own, or NULL */
@@ -270,6 +271,8 @@ void index_update_end(struct run *run); /* frees what was kept for it */
 
 /* loop.c: judges, starts and settles until nothing is left. */
 void loop_run(struct run *run);
+/* Do we still hold the lock of the job? ctx: struct run. The loop ends if not. */
+bool loop_holds_lock(void *ctx);
 
 /* sweep.c: what a killed run left. Finds interrupted stages, removes files that were being written
  * aside. */

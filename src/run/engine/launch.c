@@ -256,6 +256,8 @@ int launch_open_away(struct run *run, struct err *err)
 		.program = program,
 		.variables = executor_slurm_value(graph, "export"),
 		.submit_rate = rate ? strtod(rate, NULL) : 0,
+		.may_go = loop_holds_lock,
+		.may_go_ctx = run,
 	};
 	fs_look_anew(true); /* other hosts write here, too */
 	run->away_exec = run->away->open(&options, err);

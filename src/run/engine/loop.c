@@ -144,16 +144,21 @@ static void take_exec(struct run *run, const struct pollfd *polls)
 		give_up(run, &err);
 }
 
+bool loop_holds_lock(void *ctx)
+{
+	struct run *run = ctx;
+
+	return !run->lock_err.code && job_lock_check(run->graph, run->lock_fd, &run->lock_err) == 0;
+}
+
 /* Before anything that happened elsewhere is written down: that may be long after this machine was
  * heard of last. */
 static bool holds_lock(struct run *run)
 {
-	struct err err = {0};
-
-	if (job_lock_check(run->graph, run->lock_fd, &err) == 0)
+	if (loop_holds_lock(run))
 		return true;
 	run->has_lost_lock = true;
-	run_fail(run, &err);
+	run_fail(run, &run->lock_err);
 	away_leave(run);
 	for (struct running *a = run->running; a; a = a->next) {
 		a->is_cancelled = true;
@@ -179,6 +184,8 @@ static void take_away(struct run *run, const struct pollfd *polls)
 	}
 	if (got < 0)
 		give_up(run, &err);
+	if (run->lock_err.code && !run->has_lost_lock) /* it was asked for there */
+		holds_lock(run);
 }
 
 /* What is out goes on without us: --leave, or SIGQUIT. */

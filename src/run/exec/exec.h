@@ -50,6 +50,10 @@ struct exec_options {
 	const char *program;   /* absolute: what runs an attempt on a node, or a restage there */
 	const char *variables; /* that jobs get, in the scheduler's words; NULL: all */
 	double submit_rate;    /* submissions a second at most; 0: as they come */
+	/* Asked before anything is submitted, claimed or cancelled: may we still? No is for ever,
+	 * and as if `dismiss` had been called. It calls nothing of the executor. NULL: always. */
+	bool (*may_go)(void *ctx);
+	void *may_go_ctx;
 };
 
 /* What the scheduler of a cluster is told of a command, as far as it is said; else NULL. */

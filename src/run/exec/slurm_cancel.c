@@ -29,9 +29,10 @@ static bool is_here(struct exec *exec, const struct task *task)
 
 	if (batch->state != BATCH_COLLECTED && batch->state != BATCH_READY)
 		return false;
-	if (!batch->submitted_ns || slurm_claim(task))
+	if (!batch->submitted_ns || slurm_claim(exec, task))
 		return true;
-	slurm_batch_out(exec, batch);
+	if (!exec->is_barred)
+		slurm_batch_out(exec, batch);
 	return false;
 }
 
@@ -47,6 +48,8 @@ void slurm_stop_task(struct exec *exec, struct task *task, bool at_once)
 		slurm_task_end(exec, task, EXEC_BY_STOP, NULL);
 		return;
 	}
+	if (exec->is_barred)
+		return;
 	exec->stopped_ms = now;
 	if (at_once && exec->killed_ms < 0)
 		exec->killed_ms = now;
@@ -157,7 +160,7 @@ static void cancel(struct exec *exec)
 		buf_add(&jobs, exec->strays.data, exec->strays.len);
 		buf_reset(&exec->strays);
 	}
-	if (jobs.len)
+	if (jobs.len && slurm_may_go(exec))
 		start_scancel(exec, &jobs, kills);
 	buf_free(&jobs);
 }

@@ -28,8 +28,10 @@
 #define ACCOUNT_PAUSE_MS 600000 /* where there is none */
 #define ACCOUNT_MAX 200         /* jobs in one question */
 
-bool slurm_claim(const struct task *task)
+bool slurm_claim(struct exec *exec, const struct task *task)
 {
+	if (!slurm_may_go(exec))
+		return false;
 	struct arena arena = {0};
 	const char *path = path_join(&arena, task->own_dir, WORK_CLAIM);
 
@@ -182,7 +184,7 @@ void slurm_overdue(struct exec *exec, struct task *task)
 		return;
 	task->state = TASK_OVERDUE;
 	task->since_ms = slurm_now_ms();
-	task->is_claimed = !slurm_claim(task);
+	task->is_claimed = !slurm_claim(exec, task);
 	exec->waiting++;
 	exec->overdue_ms = 0;
 	slurm_results_soon(exec);

@@ -169,9 +169,13 @@ struct exec {
 	struct job_result result;  /* of the event that was told last */
 	const struct task *loaded; /* whose that is */
 	bool is_dismissed;
+	bool is_barred; /* by may_go */
+	int64_t sure_ms; /* so long we need not ask whether we may go on */
 };
 
 int64_t slurm_now_ms(void);
+/* May anything be done there? If not, nothing ever again. */
+bool slurm_may_go(struct exec *exec);
 /* Nothing more is submitted, stopped or told. */
 void slurm_dismiss(struct exec *exec);
 /* The sooner of two times, -1 being never. */
@@ -228,8 +232,9 @@ int64_t slurm_watch_wake_ms(const struct exec *exec);
 
 /* slurm_overdue.c: tasks that bring no result any more, or one that somebody else brought about. */
 void slurm_overdue(struct exec *exec, struct task *task);
-/* Takes the attempt for ourselves: from now on no job does anything for it. False: one has. */
-bool slurm_claim(const struct task *task);
+/* Takes the attempt for ourselves: from now on no job does anything for it. False: one has, or we
+ * may not. */
+bool slurm_claim(struct exec *exec, const struct task *task);
 bool slurm_is_claimed(const struct task *task);
 void slurm_doubt(struct exec *exec, struct task *task);
 void slurm_overdue_step(struct exec *exec);

@@ -217,6 +217,8 @@ static void submit(struct exec *exec, struct batch *batch)
 	int64_t gap =
 		exec->options.submit_rate > 0 ? (int64_t)(1000 / exec->options.submit_rate) : 0;
 
+	if (!slurm_may_go(exec))
+		return;
 	if (!batch->is_written) {
 		batch->job_count = slurm_place(exec, batch);
 		if (batch->job_count == 0) {
@@ -355,7 +357,7 @@ static struct batch *next_batch(const struct exec *exec)
 {
 	struct batch *next = NULL;
 
-	if (exec->submit || exec->silent_ms)
+	if (exec->submit || exec->silent_ms || exec->is_dismissed)
 		return NULL;
 	for (struct batch *batch = exec->batches; batch; batch = batch->next) {
 		int64_t due = due_ms(batch);
