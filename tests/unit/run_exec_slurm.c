@@ -938,6 +938,25 @@ static void killed_into_silence_is_given_up(void **state)
 	assert_int_equal(count_files(), 1); /* the next head will look for it */
 }
 
+/* What goes on beside it is waited for as ever. */
+static void given_up_once_is_no_busy_waiting(void **state)
+{
+	struct exec *exec = open_exec();
+
+	(void)state;
+	start(exec, 1);
+	start(exec, 2);
+	run_until(exec, 1100);
+	exec_slurm.stop(exec, 1, true);
+	fake.queue = "1|0-1|RUNNING|None|n3|1700000001|@\n";
+	run_until(exec, 12000);
+	fake.turns = 0;
+	run_until(exec, 72000);
+	assert_in_range(fake.turns, 1, 200);
+	exec_slurm.dismiss(exec);
+	exec_slurm.close(exec);
+}
+
 static uint64_t take_even(void *ctx, const struct exec_found *found)
 {
 	uint64_t id = (uint64_t)atoi(found->away->token + 1);
@@ -1225,6 +1244,7 @@ int main(void)
 		TEST(what_turned_up_late_is_not_ended_unseen),
 		TEST(one_of_an_array_is_cancelled_alone),
 		TEST(killed_into_silence_is_given_up),
+		TEST(given_up_once_is_no_busy_waiting),
 		TEST(the_next_head_goes_on),
 		TEST(what_was_being_submitted_is_waited_for),
 		TEST(jobs_without_a_batch_are_cancelled),

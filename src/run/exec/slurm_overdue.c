@@ -280,6 +280,8 @@ void slurm_overdue_step(struct exec *exec)
 			exec->has_doubts |= task->state == TASK_DOUBTED;
 		}
 	}
+	if (gives_up)
+		exec->killed_ms = -1;
 }
 
 int64_t slurm_overdue_wake_ms(const struct exec *exec)
