@@ -755,6 +755,22 @@ static void overdue_and_back_again(void **state)
 	exec_slurm.close(exec);
 }
 
+static void a_state_that_nobody_knows_tells_nothing(void **state)
+{
+	struct exec *exec = open_exec();
+
+	(void)state;
+	start(exec, 1);
+	run_until(exec, 1100);
+	buf_reset(&fake.log);
+	fake.queue = "1|0|EXPEDITING|None|n3|1700000001|@\n";
+	run_until(exec, 300000);
+	assert_log("");
+	assert_false(is_claimed(1));
+	exec_slurm.dismiss(exec);
+	exec_slurm.close(exec);
+}
+
 static void accounts_know_what_the_queue_has_forgotten(void **state)
 {
 	struct exec *exec = open_exec();
@@ -1236,6 +1252,7 @@ int main(void)
 		TEST(gone_and_taken_has_a_minute_for_its_result),
 		TEST(what_could_not_begin_on_its_node_is_lost),
 		TEST(overdue_and_back_again),
+		TEST(a_state_that_nobody_knows_tells_nothing),
 		TEST(accounts_know_what_the_queue_has_forgotten),
 		TEST(output_of_the_job_says_why),
 		TEST(what_cannot_be_launched_is_cancelled),

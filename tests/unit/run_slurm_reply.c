@@ -101,7 +101,7 @@ static void lines_of_the_queue(void **state)
 	assert_true(slurm_next_line(&text, &line));
 	assert_int_equal(line.state, SLURM_CANCELLED);
 	assert_true(slurm_next_line(&text, &line));
-	assert_int_equal(line.state, SLURM_MISSING);
+	assert_int_equal(line.state, SLURM_ENDING);
 	assert_false(slurm_next_line(&text, &line));
 	assert_string_equal(text, "");
 }

@@ -222,6 +222,8 @@ static bool read_line(const char *at, const char *end, struct slurm_line *line)
 	line->name_len = (size_t)(end - at);
 	line->state = slurm_read_state(line->state_word, line->state_len);
 	line->started_ns = read_seconds(started, started_len);
+	if (line->state == SLURM_MISSING && line->state_len)
+		line->state = SLURM_ENDING; /* it is there, and what it does nobody knows */
 	if (line->state == SLURM_PENDING && is_held(line))
 		line->state = SLURM_HELD;
 	return true;

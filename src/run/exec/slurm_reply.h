@@ -28,7 +28,7 @@ enum slurm_failure slurm_judge_failure(const char *text);
 void slurm_add_sentence(struct buf *out, const char *text);
 
 enum slurm_state {
-	SLURM_MISSING, /* it is not told of, or by a word that we do not know */
+	SLURM_MISSING, /* it is not told of */
 	/* It is over ... */
 	SLURM_COMPLETED,
 	SLURM_FAILED,
@@ -41,7 +41,7 @@ enum slurm_state {
 	/* ... or not: in order of how much there is of it */
 	SLURM_PENDING,
 	SLURM_HELD, /* it could not be started, and waits for somebody to let it go */
-	SLURM_ENDING,
+	SLURM_ENDING, /* or in a state that we do not know: nothing is concluded */
 	SLURM_RUNNING,
 };
 enum slurm_state slurm_read_state(const char *word, size_t len);
