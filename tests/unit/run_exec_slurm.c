@@ -755,6 +755,27 @@ static void overdue_and_back_again(void **state)
 	exec_slurm.close(exec);
 }
 
+static void a_late_result_is_waited_for_no_more(void **state)
+{
+	struct exec *exec = open_exec();
+
+	(void)state;
+	start(exec, 1);
+	start(exec, 2);
+	claim(1);
+	run_until(exec, 1100);
+	fake.queue = "1|0|NODE_FAIL|None|n3|1700000001|@\n1|1|RUNNING|None|n3|1700000001|@\n";
+	run_until(exec, 10000);
+	leave_result(1, EXEC_BY_ITSELF, 0);
+	run_until(exec, 20000);
+	assert_non_null(strstr(buf_text(&fake.log), "1 ended by itself 0: -"));
+	fake.turns = 0;
+	run_until(exec, 80000);
+	assert_in_range(fake.turns, 1, 100);
+	exec_slurm.dismiss(exec);
+	exec_slurm.close(exec);
+}
+
 static void a_state_that_nobody_knows_tells_nothing(void **state)
 {
 	struct exec *exec = open_exec();
@@ -1252,6 +1273,7 @@ int main(void)
 		TEST(gone_and_taken_has_a_minute_for_its_result),
 		TEST(what_could_not_begin_on_its_node_is_lost),
 		TEST(overdue_and_back_again),
+		TEST(a_late_result_is_waited_for_no_more),
 		TEST(a_state_that_nobody_knows_tells_nothing),
 		TEST(accounts_know_what_the_queue_has_forgotten),
 		TEST(output_of_the_job_says_why),

@@ -146,12 +146,6 @@ static void add_place(struct buf *out, const struct task *task)
 	buf_free(&job);
 }
 
-static void leave(struct exec *exec, const struct task *task)
-{
-	if (task->state == TASK_OVERDUE || task->state == TASK_DOUBTED)
-		exec->waiting--;
-}
-
 /* It will bring no result, or one that does not say why. */
 static void judge(struct exec *exec, struct task *task)
 {
@@ -172,7 +166,6 @@ static void judge(struct exec *exec, struct task *task)
 		buf_str(&text, ": ");
 		slurm_add_sentence(&text, buf_text(&output));
 	}
-	leave(exec, task);
 	slurm_task_end(exec, task, cause, cause == EXEC_BY_STOP ? NULL : buf_text(&text));
 	buf_free(&output);
 	buf_free(&text);
@@ -250,7 +243,6 @@ static void end_record(struct exec *exec, const struct task *task)
 static void give_up(struct exec *exec, struct task *task)
 {
 	task->batch->is_kept = true;
-	leave(exec, task);
 	slurm_task_end(exec, task, EXEC_BY_STOP,
 		"Slurm has not told of its end: its job may still be there");
 }

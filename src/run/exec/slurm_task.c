@@ -272,6 +272,8 @@ void slurm_task_end(struct exec *exec, struct task *task, enum exec_cause cause,
 {
 	if (!slurm_task_is_live(task))
 		return;
+	if (task->state == TASK_OVERDUE || task->state == TASK_DOUBTED)
+		exec->waiting--;
 	if (task->id == 0) {
 		slurm_task_drop(exec, task);
 		return;
