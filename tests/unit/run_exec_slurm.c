@@ -415,6 +415,28 @@ static void short_ones_share_jobs(void **state)
 	exec_slurm.close(exec);
 }
 
+static const struct launch_queue known = {.pack_seconds = 600, .expected_seconds = 1};
+
+/* Where none began, the node could not run any. */
+static void what_never_began_in_a_failed_job_is_lost(void **state)
+{
+	struct exec *exec = open_exec();
+
+	(void)state;
+	for (uint64_t id = 1; id <= 8; id++)
+		start_with(exec, id, &known, 1);
+	run_until(exec, 1100);
+	assert_non_null(strstr(buf_text(&fake.log), "4 submitted 1_0 -\n5 submitted 1_1 -\n"));
+	claim(1);
+	fake.queue = "1|0-1|FAILED|NonZeroExitCode|n3|1700000001|@\n";
+	run_until(exec, 30000);
+	assert_non_null(strstr(buf_text(&fake.log), "\n1 ended by others"));
+	assert_non_null(strstr(buf_text(&fake.log), "\n2 ended by loss"));
+	assert_non_null(strstr(buf_text(&fake.log), "\n4 ended by loss"));
+	assert_non_null(strstr(buf_text(&fake.log), "\n5 ended by others"));
+	exec_slurm.close(exec);
+}
+
 static void long_ones_are_not_waited_for(void **state)
 {
 	struct exec *exec = open_exec();
@@ -1255,6 +1277,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(attempts_of_one_kind_are_one_array),
 		TEST(short_ones_share_jobs),
+		TEST(what_never_began_in_a_failed_job_is_lost),
 		TEST(long_ones_are_not_waited_for),
 		TEST(a_few_go_at_once),
 		TEST(batches_are_for_their_owner),

@@ -96,7 +96,8 @@ static int read_file(struct arena *arena, const struct exec *exec, const char *n
 	struct err why = {0};
 
 	*left = (struct left){.path = path_join(arena, exec->jobs_dir, name), .next = *found};
-	if (fs_read(left->path, JOBFILE_MAX, &text, &why) < 0 || fs_stat(left->path, &st, &why) < 0) {
+	if (fs_read(left->path, JOBFILE_MAX, &text, &why) < 0 ||
+		fs_stat(left->path, &st, &why) < 0) {
 		if (why.sys == ENOENT || why.sys == EISDIR || why.sys == EINVAL)
 			return 0; /* it has gone, or is no file */
 		return err_set(err, EXIT_WORLD,

@@ -80,6 +80,21 @@ static bool is_cancelled_by_nobody(const struct task *task)
 	return task->is_held || task->is_adopted || (!has_begun && task->host);
 }
 
+/* Has its job run another one that it has? */
+static bool is_behind(const struct task *task)
+{
+	const struct batch *batch = task->batch;
+
+	for (uint32_t i = 0; i < batch->task_count && task->is_packed; i++) {
+		const struct task *other = batch->tasks[i];
+		bool has_begun = other->is_claimed || other->has_result ||
+				 (other->state == TASK_OUT && slurm_is_claimed(other));
+		if (other != task && other->index == task->index && has_begun)
+			return true;
+	}
+	return false;
+}
+
 static enum exec_cause cause_of(const struct task *task, enum slurm_state state)
 {
 	bool is_innocent = !task->is_claimed && !task->has_result && task->is_packed;
@@ -94,7 +109,8 @@ static enum exec_cause cause_of(const struct task *task, enum slurm_state state)
 	case SLURM_COMPLETED:
 		return task->is_claimed ? EXEC_BY_LOSS : EXEC_BY_OTHERS;
 	case SLURM_FAILED:
-		return task->has_result ? EXEC_BY_LOSS : EXEC_BY_OTHERS;
+		return task->has_result || (!task->is_claimed && is_behind(task)) ? EXEC_BY_LOSS
+										  : EXEC_BY_OTHERS;
 	default:
 		return EXEC_BY_LOSS;
 	}

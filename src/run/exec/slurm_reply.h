@@ -40,7 +40,7 @@ enum slurm_state {
 	SLURM_OUT_OF_MEMORY,
 	/* ... or not: in order of how much there is of it */
 	SLURM_PENDING,
-	SLURM_HELD, /* it could not be started, and waits for somebody to let it go */
+	SLURM_HELD,   /* it could not be started, and waits for somebody to let it go */
 	SLURM_ENDING, /* or in a state that we do not know: nothing is concluded */
 	SLURM_RUNNING,
 };
