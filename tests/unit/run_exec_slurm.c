@@ -977,6 +977,21 @@ static void one_of_an_array_is_cancelled_alone(void **state)
 	assert_int_equal(count_files(), 2);
 }
 
+static void what_was_stopped_is_cancelled_by_who_leaves(void **state)
+{
+	struct exec *exec = open_exec();
+
+	(void)state;
+	start(exec, 1);
+	start(exec, 2);
+	run_until(exec, 1100);
+	buf_reset(&fake.log);
+	exec_slurm.stop(exec, 1, true);
+	exec_slurm.dismiss(exec);
+	exec_slurm.close(exec);
+	assert_log("scancel --signal=KILL --full 1_0\nscancel 1_0\n");
+}
+
 static void killed_into_silence_is_given_up(void **state)
 {
 	struct exec *exec = open_exec();
@@ -1305,6 +1320,7 @@ int main(void)
 		TEST(all_are_cancelled_at_once),
 		TEST(what_turned_up_late_is_not_ended_unseen),
 		TEST(one_of_an_array_is_cancelled_alone),
+		TEST(what_was_stopped_is_cancelled_by_who_leaves),
 		TEST(killed_into_silence_is_given_up),
 		TEST(given_up_once_is_no_busy_waiting),
 		TEST(the_next_head_goes_on),

@@ -315,7 +315,7 @@ static bool is_busy(const struct exec *exec)
 {
 	if (exec->submit || exec->cancel)
 		return true;
-	return !exec->is_dismissed && exec->live;
+	return exec->is_dismissed ? exec->cancel_ms >= 0 : exec->live;
 }
 
 static void wait_for_end(struct exec *exec)
@@ -326,7 +326,10 @@ static void wait_for_end(struct exec *exec)
 
 	while (is_busy(exec) && (now = slurm_now_ms()) < deadline) {
 		size_t count = slurm_fds(exec, polls, sizeof polls / sizeof *polls);
-		int64_t wake = slurm_sooner(slurm_wake_ms(exec), deadline);
+		int64_t wake = exec->is_dismissed ? slurm_sooner(slurm_submit_wake_ms(exec),
+							    slurm_cancel_wake_ms(exec))
+						  : slurm_wake_ms(exec);
+		wake = slurm_sooner(wake, deadline);
 		if (clock_poll(polls, count, wake > now ? (int)(wake - now) : 0) < 0 &&
 			errno != EINTR)
 			return;
