@@ -992,6 +992,26 @@ static void what_was_stopped_is_cancelled_by_who_leaves(void **state)
 	assert_log("scancel --signal=KILL --full 1_0\nscancel 1_0\n");
 }
 
+static void a_scancel_that_is_not_there_is_tried_again(void **state)
+{
+	struct exec *exec = open_exec();
+
+	(void)state;
+	start(exec, 1);
+	run_until(exec, 1100);
+	buf_reset(&fake.log);
+	fake.queue = "1|0|RUNNING|None||N/A|@\n";
+	fake.scancel = (struct slurm_answer){
+		127, false, "", "cannot start 'scancel': command not found"};
+	exec_slurm.stop(exec, 1, false);
+	run_until(exec, 1500);
+	fake.scancel.exit_code = 0;
+	run_until(exec, 8000);
+	assert_log("scancel 1\n1 started -\nscancel 1\n");
+	exec_slurm.dismiss(exec);
+	exec_slurm.close(exec);
+}
+
 static void killed_into_silence_is_given_up(void **state)
 {
 	struct exec *exec = open_exec();
@@ -1321,6 +1341,7 @@ int main(void)
 		TEST(what_turned_up_late_is_not_ended_unseen),
 		TEST(one_of_an_array_is_cancelled_alone),
 		TEST(what_was_stopped_is_cancelled_by_who_leaves),
+		TEST(a_scancel_that_is_not_there_is_tried_again),
 		TEST(killed_into_silence_is_given_up),
 		TEST(given_up_once_is_no_busy_waiting),
 		TEST(the_next_head_goes_on),

@@ -9,6 +9,7 @@
 #define AGAIN_MS 5000  /* when it did not come through */
 #define GATHER_MS 20   /* what is stopped together goes together */
 #define CONFIRM_MS 500 /* then squeue is asked what came of it */
+#define NOT_FOUND 127  /* exit code of a command that could not be started */
 #define JOBS_MAX 2000  /* in one call */
 
 void slurm_cancel_soon(struct exec *exec)
@@ -181,8 +182,8 @@ static void forget_sent(struct exec *exec)
 static void take_answer(struct exec *exec, const struct slurm_answer *answer)
 {
 	/* What has ended meanwhile is told of as a mistake, and is none. */
-	bool is_silent =
-		answer->exit_code < 0 || (answer->exit_code > 0 && slurm_is_silence(answer->text));
+	bool is_silent = answer->exit_code < 0 || answer->exit_code == NOT_FOUND ||
+			 (answer->exit_code > 0 && slurm_is_silence(answer->text));
 
 	if (is_silent) {
 		slurm_silent(exec, answer->text);
