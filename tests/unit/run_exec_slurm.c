@@ -601,6 +601,26 @@ static void unsure_and_not_there_is_submitted_again(void **state)
 	exec_slurm.close(exec);
 }
 
+static void what_is_submitted_again_has_its_indices(void **state)
+{
+	struct exec *exec = open_exec();
+
+	(void)state;
+	fake.sbatch = no_answer;
+	start(exec, 1);
+	start(exec, 2);
+	run_until(exec, 9000);
+	buf_reset(&fake.log);
+	fake.sbatch.exit_code = 0;
+	exec_slurm.stop(exec, 1, false);
+	for (int64_t at = 9100; at < 30000 && fake.jobs < 2; at += 100)
+		run_until(exec, at);
+	assert_log("1 ended by stop -1: -\nsbatch --array=0-1 --cpus-per-task=1 --mem=2M\n"
+		   "2 submitted 2_1 -\n");
+	exec_slurm.dismiss(exec);
+	exec_slurm.close(exec);
+}
+
 /* Not even what had to be asked twice is asked when nobody answers. */
 static void silence_changes_nothing(void **state)
 {
@@ -1322,6 +1342,7 @@ int main(void)
 		TEST(refused_in_the_words_of_slurm),
 		TEST(unsure_and_there_is_not_submitted_again),
 		TEST(unsure_and_not_there_is_submitted_again),
+		TEST(what_is_submitted_again_has_its_indices),
 		TEST(silence_changes_nothing),
 		TEST(nothing_is_submitted_into_silence),
 		TEST(nothing_is_submitted_by_who_leaves),

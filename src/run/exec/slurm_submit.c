@@ -210,6 +210,16 @@ static void refuse_all(struct exec *exec, struct batch *batch, const char *text)
 	batch->state = BATCH_OUT; /* and gone */
 }
 
+/* Is there one in it that was not stopped? */
+static bool has_any(const struct batch *batch)
+{
+	for (uint32_t i = 0; i < batch->task_count; i++) {
+		if (batch->tasks[i]->state == TASK_COLLECTED)
+			return true;
+	}
+	return false;
+}
+
 /* Its file is written, and it goes. */
 static void submit(struct exec *exec, struct batch *batch)
 {
@@ -219,6 +229,10 @@ static void submit(struct exec *exec, struct batch *batch)
 
 	if (!slurm_may_go(exec))
 		return;
+	if (!has_any(batch)) {
+		batch->state = BATCH_OUT;
+		return;
+	}
 	if (!batch->is_written) {
 		batch->job_count = slurm_place(exec, batch);
 		if (batch->job_count == 0) {

@@ -202,6 +202,7 @@ struct batch *slurm_batch_split(struct exec *exec, struct batch *batch, uint32_t
 	buf_add(&arguments, batch->arguments.data, batch->arguments.len);
 	struct batch *rest = new_batch(exec, &arguments, batch->minutes, batch->pack_seconds);
 	rest->state = BATCH_READY;
+	rest->submitted_ns = batch->submitted_ns;
 	for (uint32_t i = from; i < batch->task_count; i++) {
 		put(rest, batch->tasks[i], &batch->launches_of[i]);
 		batch->open -= batch->tasks[i]->state != TASK_DROPPED;

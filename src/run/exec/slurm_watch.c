@@ -236,11 +236,11 @@ static bool is_missing(struct exec *exec, struct batch *batch)
 	return batch->looks >= 2;
 }
 
-/* It was not taken. Should it turn up after all, one of the two finds that the attempt is taken. */
+/* It was not taken. Should it turn up after all, one of the two finds that the attempt is taken; both
+ * have the same file, and so the same indices. */
 static void submit_again(struct exec *exec, struct batch *batch)
 {
 	batch->state = BATCH_READY;
-	batch->is_written = false;
 	for (uint32_t i = 0; i < batch->task_count; i++) {
 		if (batch->tasks[i]->is_stopped)
 			slurm_stop_task(exec, batch->tasks[i], batch->tasks[i]->is_killed);
