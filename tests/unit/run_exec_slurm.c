@@ -621,6 +621,23 @@ static void what_is_submitted_again_has_its_indices(void **state)
 	exec_slurm.close(exec);
 }
 
+static void refused_in_words_that_nobody_knows(void **state)
+{
+	struct exec *exec = open_exec();
+
+	(void)state;
+	fake.sbatch = (struct slurm_answer){1, false, "", "sbatch: error: the moon is full\n"};
+	start(exec, 1);
+	run_until(exec, 120000);
+	assert_log("sbatch --array=0-0 --cpus-per-task=1 --mem=2M\n"
+		   "1 submitted - the moon is full\n"
+		   "sbatch --array=0-0 --cpus-per-task=1 --mem=2M\n"
+		   "sbatch --array=0-0 --cpus-per-task=1 --mem=2M\n"
+		   "1 refused: the moon is full\n");
+	assert_true(is_claimed(1));
+	exec_slurm.close(exec);
+}
+
 /* Not even what had to be asked twice is asked when nobody answers. */
 static void silence_changes_nothing(void **state)
 {
@@ -1343,6 +1360,7 @@ int main(void)
 		TEST(unsure_and_there_is_not_submitted_again),
 		TEST(unsure_and_not_there_is_submitted_again),
 		TEST(what_is_submitted_again_has_its_indices),
+		TEST(refused_in_words_that_nobody_knows),
 		TEST(silence_changes_nothing),
 		TEST(nothing_is_submitted_into_silence),
 		TEST(nothing_is_submitted_by_who_leaves),

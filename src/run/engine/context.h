@@ -218,10 +218,9 @@ struct run {
 	bool has_told_format;
 	bool has_temporary; /* a stage makes something temporary */
 	/* that is gone: what is up to date may yet be judged again, and is told at the end */
-	bool has_gone;
+	bool has_gone, wants_lines;
 	bool has_opened; /* the open mark is written */
 	bool was_open;   /* it was there already: the run before was killed */
-	bool wants_lines;
 	bool wants_token; /* a stage waits for a slot of make's */
 	int64_t started_mono;
 	int64_t began_ns;       /* wall */
@@ -271,8 +270,7 @@ void index_update_end(struct run *run); /* frees what was kept for it */
 
 /* loop.c: judges, starts and settles until nothing is left. */
 void loop_run(struct run *run);
-/* Do we still hold the lock of the job? ctx: struct run. The loop ends if not. */
-bool loop_holds_lock(void *ctx);
+bool loop_holds_lock(void *run); /* the job's; the loop ends if not */
 
 /* sweep.c: what a killed run left. Finds interrupted stages, removes files that were being written
  * aside. */

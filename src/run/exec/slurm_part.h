@@ -107,6 +107,8 @@ struct batch {
 	uint32_t looks;
 	struct sighting *sightings; /* by task, while an answer of squeue is gone through */
 	enum slurm_state rest;      /* in that, of those that are not told of one by one */
+	char *said;                 /* by sbatch, and we do not know these words; owned, NULL */
+	uint32_t misses;            /* so often it said so, and squeue did not have it */
 	bool is_written;            /* its file */
 	bool is_kept;    /* its files stay for the next head: something of it may still run */
 	bool is_unknown; /* of an earlier head; squeue has not told of it yet */
@@ -219,6 +221,8 @@ int slurm_arguments(const struct launch *launch, struct buf *out, struct err *er
 int64_t slurm_minutes(const struct launch *launch);
 void slurm_submit_step(struct exec *exec);
 int64_t slurm_submit_wake_ms(const struct exec *exec);
+/* It never will be: text says why. */
+void slurm_batch_refuse(struct exec *exec, struct batch *batch, const char *text);
 /* It is known to have been taken. */
 void slurm_batch_out(struct exec *exec, struct batch *batch);
 

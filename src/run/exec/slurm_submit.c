@@ -198,7 +198,7 @@ static void start_sbatch(struct exec *exec, struct batch *batch)
 	buf_free(&script);
 }
 
-static void refuse_all(struct exec *exec, struct batch *batch, const char *text)
+void slurm_batch_refuse(struct exec *exec, struct batch *batch, const char *text)
 {
 	for (uint32_t i = 0; i < batch->task_count; i++) {
 		struct task *task = batch->tasks[i];
@@ -240,7 +240,7 @@ static void submit(struct exec *exec, struct batch *batch)
 			return;
 		}
 		if (write_batch(exec, batch, &err) < 0) {
-			refuse_all(exec, batch, err.text);
+			slurm_batch_refuse(exec, batch, err.text);
 			return;
 		}
 	}
@@ -312,6 +312,14 @@ static void take_failure(struct exec *exec, struct batch *batch, const char *tex
 		batch->looks = 0;
 		slurm_silent(exec, buf_text(&sentence));
 		slurm_watch_soon(exec, 1000);
+		free(batch->said);
+		batch->said = NULL;
+		if (!sentence.len || slurm_is_silence(text)) {
+			batch->misses = 0;
+			break;
+		}
+		batch->said = mem_strdup(buf_text(&sentence));
+		tell_reason(exec, batch, batch->said);
 		break;
 	case SLURM_TOO_LARGE:
 		if (batch->job_count > 1) {
@@ -320,14 +328,14 @@ static void take_failure(struct exec *exec, struct batch *batch, const char *tex
 			batch->is_written = false;
 			break;
 		}
-		refuse_all(exec, batch, buf_text(&sentence));
+		slurm_batch_refuse(exec, batch, buf_text(&sentence));
 		break;
 	case SLURM_TOO_MANY:
 		slurm_answered(exec);
 		wait_for_room(exec, batch, buf_text(&sentence));
 		break;
 	case SLURM_REFUSED:
-		refuse_all(exec, batch, buf_text(&sentence));
+		slurm_batch_refuse(exec, batch, buf_text(&sentence));
 		break;
 	}
 	buf_free(&sentence);

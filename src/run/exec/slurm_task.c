@@ -312,6 +312,7 @@ void slurm_batch_free(struct batch *batch)
 	}
 	free(batch->tasks);
 	free(batch->launches_of);
+	free(batch->said);
 	buf_free(&batch->arguments);
 	arena_free(&batch->launches);
 	arena_free(&batch->arena);

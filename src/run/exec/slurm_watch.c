@@ -13,6 +13,7 @@
 #define GAP_MAX_MS 120000 /* the same while nothing changes */
 #define AGAIN_MS 10000    /* when it did not answer, or has to be asked twice */
 #define STOPPED_MS 1000   /* while the end of what was stopped is waited for */
+#define MISSES 3          /* of submissions that fail in words that we do not know */
 #define SILENCE_MS 60000  /* after so much of it, it is told */
 
 /* What an answer says of a task: of several jobs that of which there is most. */
@@ -236,10 +237,26 @@ static bool is_missing(struct exec *exec, struct batch *batch)
 	return batch->looks >= 2;
 }
 
-/* It was not taken. Should it turn up after all, one of the two finds that the attempt is taken; both
- * have the same file, and so the same indices. */
+/* Slurm has said so often why, and squeue does not have it: these are words of a refusal. */
+static bool is_refused(struct exec *exec, struct batch *batch)
+{
+	if (!batch->said || ++batch->misses < MISSES)
+		return false;
+	for (uint32_t i = 0; i < batch->task_count; i++) {
+		const struct task *task = batch->tasks[i];
+		if (task->state == TASK_COLLECTED && !slurm_claim(exec, task))
+			return false; /* one has begun */
+	}
+	slurm_batch_refuse(exec, batch, batch->said);
+	return true;
+}
+
+/* It was not taken. Should it turn up after all, one of the two finds that the attempt is taken;
+ * both have the same file, and so the same indices. */
 static void submit_again(struct exec *exec, struct batch *batch)
 {
+	if (is_refused(exec, batch))
+		return;
 	batch->state = BATCH_READY;
 	for (uint32_t i = 0; i < batch->task_count; i++) {
 		if (batch->tasks[i]->is_stopped)
