@@ -437,6 +437,21 @@ static void what_never_began_in_a_failed_job_is_lost(void **state)
 	exec_slurm.close(exec);
 }
 
+static void what_shares_a_job_fits_into_its_time(void **state)
+{
+	struct exec *exec = open_exec();
+	const struct launch_queue queue = {
+		.pack_seconds = 600, .expected_seconds = 2, .time_ms = 9000};
+
+	(void)state;
+	for (uint64_t id = 1; id <= 8; id++)
+		start_with(exec, id, &queue, 1);
+	run_until(exec, 1100);
+	assert_non_null(strstr(buf_text(&fake.log), "sbatch --array=0-7 "));
+	exec_slurm.dismiss(exec);
+	exec_slurm.close(exec);
+}
+
 static void long_ones_are_not_waited_for(void **state)
 {
 	struct exec *exec = open_exec();
@@ -1038,8 +1053,8 @@ static void a_scancel_that_is_not_there_is_tried_again(void **state)
 	run_until(exec, 1100);
 	buf_reset(&fake.log);
 	fake.queue = "1|0|RUNNING|None||N/A|@\n";
-	fake.scancel = (struct slurm_answer){
-		127, false, "", "cannot start 'scancel': command not found"};
+	fake.scancel =
+		(struct slurm_answer){127, false, "", "cannot start 'scancel': command not found"};
 	exec_slurm.stop(exec, 1, false);
 	run_until(exec, 1500);
 	fake.scancel.exit_code = 0;
@@ -1350,6 +1365,7 @@ int main(void)
 		TEST(attempts_of_one_kind_are_one_array),
 		TEST(short_ones_share_jobs),
 		TEST(what_never_began_in_a_failed_job_is_lost),
+		TEST(what_shares_a_job_fits_into_its_time),
 		TEST(long_ones_are_not_waited_for),
 		TEST(a_few_go_at_once),
 		TEST(batches_are_for_their_owner),

@@ -64,7 +64,7 @@ static int slurm_start(
 		return 1;
 	}
 	struct batch *batch = slurm_batch_for(
-		exec, &arguments, slurm_minutes(launch), launch->away->queue.pack_seconds);
+		exec, &arguments, slurm_minutes(launch), slurm_pack_seconds(launch));
 	slurm_task_add(exec, batch, launch);
 	if (exec->silent_ms && !exec->ask && exec->ask_ms < 0)
 		slurm_watch_soon(exec, 0); /* it waits for an answer */

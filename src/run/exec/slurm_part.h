@@ -219,6 +219,7 @@ void slurm_place_learn(struct exec *exec, const struct task *task, double second
 /* The arguments that its settings make. -1 with err if they cannot be. */
 int slurm_arguments(const struct launch *launch, struct buf *out, struct err *err);
 int64_t slurm_minutes(const struct launch *launch);
+double slurm_pack_seconds(const struct launch *launch); /* up to which it shares a job */
 void slurm_submit_step(struct exec *exec);
 int64_t slurm_submit_wake_ms(const struct exec *exec);
 /* It never will be: text says why. */

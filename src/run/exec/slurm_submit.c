@@ -16,6 +16,7 @@
 #define QUIET_MS 50      /* ... and so long after the last one */
 #define FULL_MS 30000    /* between two tries while Slurm takes no more jobs */
 #define RESERVE_MS 60000 /* of a job's time for what is around the command */
+#define LONGER 3         /* times as long as expected: what a shared job has time for */
 #define COMMENT_MAX 250  /* bytes */
 
 static void add(struct buf *out, const char *option, const char *value)
@@ -79,6 +80,15 @@ int64_t slurm_minutes(const struct launch *launch)
 	if (!launch->timeout_ms || launch->away->queue.time_ms)
 		return 0;
 	return (launch->timeout_ms + launch->grace_ms + RESERVE_MS + 59999) / 60000;
+}
+
+/* What shares a job has to end in its time, though some may take longer than they did. */
+double slurm_pack_seconds(const struct launch *launch)
+{
+	const struct launch_queue *queue = &launch->away->queue;
+	double most = (double)queue->time_ms / 1000 / LONGER;
+
+	return queue->time_ms && queue->pack_seconds > most ? most : queue->pack_seconds;
 }
 
 static int write_batch(struct exec *exec, struct batch *batch, struct err *err)
@@ -174,7 +184,7 @@ static void add_words(struct buf *out, const struct exec *exec, const struct bat
 	/* One of a job may take its whole timeout, and the others somewhat longer than usual. */
 	if (batch->minutes)
 		buf_fmt(out, "--time=%" PRId64 "%c",
-			batch->minutes + (int64_t)(batch->job_seconds * 3 + 59) / 60, 0);
+			batch->minutes + (int64_t)(batch->job_seconds * LONGER + 59) / 60, 0);
 	buf_add(out, batch->arguments.data, batch->arguments.len);
 }
 
