@@ -324,7 +324,7 @@ static void finish_success(struct run *run, struct running *running)
 /* Somebody else may be in the job: nothing is written, and the next run begins it anew. */
 static bool is_let_be(struct run *run, struct running *running)
 {
-	if (!run->has_lost_lock)
+	if (!run->lock_err.code)
 		return false;
 	sched_again(run->sched, running->stage);
 	stagelog_close(running->log, NULL);

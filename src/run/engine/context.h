@@ -182,8 +182,7 @@ struct run {
 	struct adopted *adopted; /* list; in the arena */
 	bool drops_ended;        /* what has ended elsewhere lies in a directory that is renamed */
 	bool is_leaving;         /* what is out goes on without us */
-	struct err lock_err;     /* that it was lost, if it was */
-	bool has_lost_lock;      /* another head may be here: nothing more is written */
+	struct err lock_err; /* it was lost: another head may be here, nothing more is written */
 	struct jobserver *jobserver; /* make's or the pool's, or NULL */
 	struct jobpool *jobpool;     /* of our own, or NULL */
 	struct signals signals;
@@ -215,12 +214,12 @@ struct run {
 	int job_fd, state_fd; /* the job's directory and its .restage; -1: not yet */
 	bool has_begun;       /* RUN_BEGIN was told */
 	bool is_mistaken;     /* an input that no stage makes is not there */
-	bool has_told_format;
+	bool has_told_format, wants_lines;
 	bool has_temporary; /* a stage makes something temporary */
 	/* that is gone: what is up to date may yet be judged again, and is told at the end */
-	bool has_gone, wants_lines;
-	bool has_opened; /* the open mark is written */
-	bool was_open;   /* it was there already: the run before was killed */
+	bool has_gone;
+	bool has_opened;  /* the open mark is written */
+	bool was_open;    /* it was there already: the run before was killed */
 	bool wants_token; /* a stage waits for a slot of make's */
 	int64_t started_mono;
 	int64_t began_ns;       /* wall */

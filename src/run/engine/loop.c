@@ -157,7 +157,6 @@ static bool holds_lock(struct run *run)
 {
 	if (loop_holds_lock(run))
 		return true;
-	run->has_lost_lock = true;
 	run_fail(run, &run->lock_err);
 	away_leave(run);
 	for (struct running *a = run->running; a; a = a->next) {
@@ -184,7 +183,7 @@ static void take_away(struct run *run, const struct pollfd *polls)
 	}
 	if (got < 0)
 		give_up(run, &err);
-	if (run->lock_err.code && !run->has_lost_lock) /* it was asked for there */
+	if (run->lock_err.code && !run->is_leaving) /* it was asked for there */
 		holds_lock(run);
 }
 

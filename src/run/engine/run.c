@@ -345,7 +345,7 @@ static void end(struct run *run)
 	if (!run->err.code)
 		temporary_end(run);
 	check_tell_fresh(run);
-	if (run->has_lost_lock) {
+	if (run->lock_err.code) {
 		struct run_event event = {
 			.kind = RUN_END, .stage = NONE, .text = run->err.text, .is_lost = true};
 		notify(run, &event);
