@@ -29,6 +29,8 @@ static void hear(void *ctx, const struct run_event *event)
 	if (!what)
 		return;
 	buf_fmt(&heard, "%s %s", what, stage_name(event->graph, event->stage));
+	if (event->kind == STAGE_START && event->host)
+		buf_fmt(&heard, " as job %s on %s", event->job, event->host);
 	if (event->text)
 		buf_fmt(&heard, ": %s", event->text);
 	buf_char(&heard, '\n');
@@ -97,6 +99,8 @@ static void what_is_away_claims_nothing_here(void **state)
 	assert_true(manifest_has("01_a", "\"job_id\": \"7\""));
 	assert_true(manifest_has("01_a", "\"queued_seconds\": 0.25"));
 	assert_false(manifest_has("03_c", "\"executor\""));
+	assert_non_null(strstr(buf_text(&heard), "start a as job 7 on node\n"));
+	assert_non_null(strstr(buf_text(&heard), "start c\n"));
 }
 
 static void so_many_are_out_at_once(void **state)

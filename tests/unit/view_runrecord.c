@@ -235,7 +235,9 @@ static void a_record_reads_back(void **state)
 				     .text = "exit code 1",
 				     .delay_ms = 500,
 			     });
-	tell(&recorded.told, (struct run_event){.kind = STAGE_START, .attempt_number = 2});
+	tell(&recorded.told,
+		(struct run_event){
+			.kind = STAGE_START, .attempt_number = 2, .job = "12_0", .host = "node7"});
 	recorded.told.mono_ns += 2000 * MS;
 	tell_done(&recorded.told, 0);
 	tell_stage(&recorded.told, STAGE_START, 1);
@@ -248,6 +250,7 @@ static void a_record_reads_back(void **state)
 	assert_has(&recorded.text,
 		"\"event\": \"queued\", \"at\": 0, \"stage\": \"demux\", \"attempt\": 1, "
 		"\"job\": \"12_0\", \"reason\": \"Priority\"}");
+	assert_has(&recorded.text, "\"job\": \"12_0\", \"host\": \"node7\"}");
 	assert_has(&recorded.text,
 		"\"executor\": {\"kind\": \"slurm\", \"job_id\": \"12_0\", \"host\": null, "
 		"\"queued_seconds\": 1.5}");

@@ -124,13 +124,14 @@ static void stages_that_wait_elsewhere_are_told_by_what_for(void **state)
 		"\n"
 		"queued: 2 (Priority), asr (PartitionConfig)\n"
 		"[0/3] 3 queued\n");
-	feed(run, START("demux", "60", "null") START("mux", "60", "null"));
+	feed(run, START("demux", "60", "null")
+			  START("mux", "60", "null, 'job': '12_2', 'host': 'node7'"));
 	assert_listing(run, 0, 0,
 		"subtitles, job job, run 20251127_140915, pid 7 on host since then\n"
 		"\n"
 		"STAGE     TIME   BEFORE     MEMORY    CPU\n"
 		"demux       5s        -          -      -\n"
-		"mux         5s        -          -      -\n"
+		"mux         5s        -          -      -  on node7\n"
 		"\n"
 		"queued: asr (PartitionConfig)\n"
 		"[0/3] 2 running, 1 queued\n");
@@ -141,6 +142,9 @@ static void stages_that_wait_elsewhere_are_told_by_what_for(void **state)
 	assert_string_equal(json_get_str(queued, "job", ""), "13");
 	assert_string_equal(json_get_str(queued, "reason", ""), "PartitionConfig");
 	assert_null(json_next(queued));
+	const json *mux = json_next(json_first(json_get(tree, "stages")));
+	assert_string_equal(json_get_str(mux, "job", ""), "12_2");
+	assert_string_equal(json_get_str(mux, "host", ""), "node7");
 	assert_true(json_get_num(json_get(tree, "counts"), "queued", 0) == 1);
 	json_free(tree);
 	buf_free(&out);

@@ -56,11 +56,12 @@ struct past_attempt {
 	double before_seconds; /* how long the stage took when it last ran; negative: not known */
 	enum past_state state; /* RUNNING, DONE or FAILED */
 	bool will_retry, is_interrupted, is_allowed;
-	int exit_code;       /* -1: none */
-	int signal;          /* 0: none */
-	const char *command; /* NULL: none */
-	const char *dir;     /* where it ran; NULL: in the root */
-	const char *text;    /* one line of what went wrong, or NULL */
+	int exit_code;          /* -1: none */
+	int signal;             /* 0: none */
+	const char *command;    /* NULL: none */
+	const char *dir;        /* where it ran; NULL: in the root */
+	const char *job, *host; /* elsewhere; NULL: here, or not known */
+	const char *text;       /* one line of what went wrong, or NULL */
 	/* nodes of the record, borrowed, NULL where the attempt has none: an array of objects of
 	 * code, about (names in it are escaped as name.h says) and message; objects; an array of
 	 * strings */

@@ -339,6 +339,8 @@ static void take_start(struct past_reader *reader, uint32_t stage, json *event, 
 	attempt->command = name_member(reader, event, "command");
 	attempt->dir = name_member(reader, event, "dir");
 	attempt->before_seconds = json_get_num(event, "before_seconds", -1);
+	attempt->job = copy_member(reader, event, "job");
+	attempt->host = copy_member(reader, event, "host");
 	attempt->reasons = keep(reader, event, "reasons");
 	set_state(reader, stage, PAST_RUNNING, at, NULL);
 }

@@ -330,6 +330,10 @@ void running_tell_start(struct run *run, const struct running *running)
 	struct reason goes_on = {.code = REASON_INTERRUPTED};
 	struct buf text BUF_LOCAL = {0};
 
+	if (running->away) {
+		event.job = running->away->job;
+		event.host = running->away->host;
+	}
 	if (running->away && running->away->is_adopted) {
 		buf_fmt(&text, "goes on in job %s of an earlier run",
 			running->away->job ? running->away->job : "");

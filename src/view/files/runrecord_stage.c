@@ -106,6 +106,10 @@ void runrecord_start(struct runrecord *record, const struct run_event *event)
 	json_write_name(w, "command", event->command);
 	json_doc_dir(w, event->graph, event->stage);
 	json_write_seconds(w, "before_seconds", event->before_seconds);
+	if (event->job)
+		json_write_str(w, "job", event->job);
+	if (event->host)
+		json_write_str(w, "host", event->host);
 	json_write_finish(w);
 }
 

@@ -10,7 +10,8 @@
  *	stages     that run now, in the order in which they started: {"name", "attempt", "seconds": so far,
  *	           "before_seconds": number or null, "memory_mb": number or null, "cpu_percent": number or null,
  *	           "gpu_percent": number or null, "gpu_memory_mb": number or null,
- *	           "fraction": 0 to 1 or null, "progress": string or null}
+ *	           "fraction": 0 to 1 or null, "progress": string or null, "job" and "host": strings of what runs
+ *	           elsewhere, or null}
  *	queued     stages that wait elsewhere for their turn: {"name", "job": string or null, "reason": string or null}
  *	last       without a run: {"run", "outcome": string or null (it was killed)} of the last one, or null */
 #include "base/buf.h"
@@ -54,6 +55,8 @@ static void write_stage(
 	json_write_known(w, "gpu_memory_mb", last ? last->gpu_memory_mb : -1);
 	json_write_known(w, "fraction", stage->fraction);
 	json_write_str(w, "progress", stage->progress);
+	json_write_str(w, "job", attempt->job);
+	json_write_str(w, "host", attempt->host);
 	json_write_end(w);
 }
 

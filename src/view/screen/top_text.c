@@ -94,6 +94,10 @@ static void add_stage(
 		row_add(row, TONE_PLAIN, "  ");
 		row_add(row, TONE_FAINT, stage->progress);
 	}
+	if (attempt->host) {
+		row_add(row, TONE_PLAIN, "  on ");
+		row_add(row, TONE_PLAIN, attempt->host);
+	}
 	end_line(row);
 }
 
