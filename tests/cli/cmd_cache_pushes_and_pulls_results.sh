@@ -14,6 +14,10 @@ output.o = b.txt
 command = cp {{input.i}} {{output.o}}
 input.i = other.txt
 output.o = c.txt
+[stage:d]
+command = mkdir {{output.o}}; echo x > {{output.o}}/x; ln -s x {{output.o}}/l; ls {{output.o}} > {{output.l}}
+output.o = d
+output.l = l.txt
 INI
 cat >a.sh <<SH2
 cp in.txt "\$1"
@@ -31,7 +35,7 @@ export RESTAGE_CACHE=cache
 echo 3 >other.txt
 run_ok cache push
 ran
-expect_err '^2 of 2 results were put'
+expect_err '^3 of 3 results were put'
 expect_err 'c: not run: it is out of date'
 run_ok cache push b
 expect_err '^2 of 2 results were put'
@@ -43,7 +47,8 @@ made=$(cat out/pipeline/01_a/a.txt out/pipeline/01_a/told.txt out/pipeline/02_b/
 rm -rf out
 run_ok cache pull
 ran
-expect_err '^2 restored, 1 not run'
+same "$(cat out/pipeline/04_d/d/l)" x
+expect_err '^3 restored, 1 not run'
 expect_err 'c: not run: the cache has it not'
 same "$(cat out/pipeline/01_a/a.txt out/pipeline/01_a/told.txt out/pipeline/02_b/b.txt)" "$made"
 expect_manifest a '.outputs[1].lines == 1 and .outputs[1].origin == "reported" and .score == 3'
@@ -57,7 +62,9 @@ RESTAGE_CACHE=off run_fails 2 cache push
 
 # A log that nobody would take, being too large, is not put either; a larger one is no reason to read the outputs.
 rm -rf cache
+cp out/pipeline/02_b/stage.log b.log
 truncate -s 257M out/pipeline/02_b/stage.log
 run_ok cache push b
 expect_err '^1 of 2 results were put'
 same "$(find cache -size +1M | wc -l)" 0
+mv b.log out/pipeline/02_b/stage.log
