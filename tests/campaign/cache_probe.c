@@ -45,7 +45,7 @@ static int put(struct cache *cache, const char *key, const char *const *paths, i
 			  cache_put_bytes(cache, "{}", 2, &variant.manifest);
 
 	for (int i = 0; i < count && places; i++)
-		places &= cache_put_output(cache, &arena, ".", paths[i], &outputs[i]);
+		places &= cache_put_output(cache, &arena, ".", paths[i], NULL, &outputs[i]);
 	return say(places && cache_put_variant(cache, &name, &variant, places) ? "done" : "failed");
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/listing_content.h"
 #include "base/workers.h"
 #include "model/graph/cache_settings.h"
 #include "record/cache/cache.h"
@@ -176,13 +177,13 @@ static void all_kinds_of_outputs_come_back(void **state)
 	assert_int_equal(chmod("work/x", 0755), 0);
 	assert_int_equal(symlink("../x", "work/deep/up"), 0);
 	/* not beneath the directory: such a directory is not put */
-	assert_false(cache_put_output(cache, &arena, "work", "deep", &outputs[0]));
+	assert_false(cache_put_output(cache, &arena, "work", "deep", NULL, &outputs[0]));
 	assert_int_equal(unlink("work/deep/up"), 0);
 	assert_int_equal(symlink("f", "work/deep/l"), 0);
-	assert_true(cache_put_output(cache, &arena, "work", "deep", &outputs[0]));
-	assert_true(cache_put_output(cache, &arena, "work", "x", &outputs[1]));
+	assert_true(cache_put_output(cache, &arena, "work", "deep", NULL, &outputs[0]));
+	assert_true(cache_put_output(cache, &arena, "work", "x", NULL, &outputs[1]));
 	assert_int_equal(symlink("deep/f", "work/l"), 0);
-	assert_true(cache_put_output(cache, &arena, "work", "l", &outputs[2]));
+	assert_true(cache_put_output(cache, &arena, "work", "l", NULL, &outputs[2]));
 	assert_true(cache_put_bytes(cache, "log", 3, &variant.log));
 	assert_true(cache_put_bytes(cache, "", 0, &variant.manifest));
 	assert_false(cache_find(cache, &arena, &key, &entry));
@@ -207,6 +208,55 @@ static void all_kinds_of_outputs_come_back(void **state)
 	arena_free(&arena);
 }
 
+static struct content name_of_directory(const char *path)
+{
+	struct listing_contents contents;
+	const struct listing_how how = {.reader = &contents.reader};
+	struct listing list;
+	struct content name;
+
+	listing_contents_begin(&contents);
+	assert_int_equal(listing_read(&list, path, &how, NULL), 0);
+	name = listing_content(&list, &contents);
+	listing_contents_end(&contents);
+	listing_free(&list);
+	return name;
+}
+
+static void what_is_no_longer_as_it_was_made_is_not_put(void **state)
+{
+	struct arena arena = {0};
+	struct cache *cache = open_dir();
+	struct entry_output output;
+	struct content made;
+
+	(void)state;
+	assert_int_equal(fs_mkdirs("work/d/sub", NULL), 0);
+	test_write("work/d/f", "f");
+	test_write("work/d/sub/g", "g");
+	assert_int_equal(symlink("sub", "work/d/l"), 0);
+	made = name_of_directory("work/d");
+	assert_true(cache_put_output(cache, &arena, "work", "d", &made, &output));
+	test_write("work/d/f", "other");
+	assert_false(cache_put_output(cache, &arena, "work", "d", &made, &output));
+	test_write("work/d/f", "f");
+	assert_int_equal(chmod("work/d/f", 0755), 0);
+	assert_false(cache_put_output(cache, &arena, "work", "d", &made, &output));
+	assert_int_equal(chmod("work/d/f", 0644), 0);
+	assert_true(cache_put_output(cache, &arena, "work", "d", &made, &output));
+	remove_it("work/d/l");
+	assert_int_equal(symlink("./sub", "work/d/l"), 0);
+	assert_false(cache_put_output(cache, &arena, "work", "d", &made, &output));
+	remove_it("work/d/l");
+	assert_false(cache_put_output(cache, &arena, "work", "d", &made, &output));
+	made = content_bytes("f", 1);
+	assert_true(cache_put_output(cache, &arena, "work/d", "f", &made, &output));
+	test_write("work/d/f", "g");
+	assert_false(cache_put_output(cache, &arena, "work/d", "f", &made, &output));
+	cache_close(cache);
+	arena_free(&arena);
+}
+
 static void what_acts_as_its_owner_is_not_put(void **state)
 {
 	struct arena arena = {0};
@@ -216,12 +266,12 @@ static void what_acts_as_its_owner_is_not_put(void **state)
 	(void)state;
 	test_write("a", "abc");
 	assert_int_equal(chmod("a", 04755), 0);
-	assert_false(cache_put_output(cache, &arena, ".", "a", &output));
+	assert_false(cache_put_output(cache, &arena, ".", "a", NULL, &output));
 	assert_int_equal(chmod("a", 0755), 0);
-	assert_true(cache_put_output(cache, &arena, ".", "a", &output));
+	assert_true(cache_put_output(cache, &arena, ".", "a", NULL, &output));
 	assert_int_equal(mkfifo("p", 0666), 0);
-	assert_false(cache_put_output(cache, &arena, ".", "p", &output));
-	assert_false(cache_put_output(cache, &arena, ".", "../a", &output));
+	assert_false(cache_put_output(cache, &arena, ".", "p", NULL, &output));
+	assert_false(cache_put_output(cache, &arena, ".", "../a", NULL, &output));
 	cache_close(cache);
 	arena_free(&arena);
 }
@@ -449,6 +499,7 @@ int main(void)
 		TEST_IN_DIR(what_is_there_is_not_overwritten),
 		TEST_IN_DIR(what_is_not_what_its_name_says_is_a_miss),
 		TEST_IN_DIR(all_kinds_of_outputs_come_back),
+		TEST_IN_DIR(what_is_no_longer_as_it_was_made_is_not_put),
 		TEST_IN_DIR(what_acts_as_its_owner_is_not_put),
 		TEST_IN_DIR(links_are_made_only_where_that_is_asked_for),
 		TEST_IN_DIR(who_only_reads_puts_nothing_and_who_only_writes_gets_nothing),

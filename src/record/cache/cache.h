@@ -95,9 +95,10 @@ unsigned cache_put_file(struct cache *cache, const char *path, struct content *o
 unsigned cache_put_bytes(struct cache *cache, const char *data, size_t len, struct content *out);
 /* Puts what lies at dir/path: a file, a link, or a directory as a tree; tells what an entry says
  * of it, in the arena. The places that have all of it; 0: not put; a link leads outside, or it is
- * something else than these. */
+ * something else than these. made: the name of the content that it should have (of a directory see
+ * listing_content.h): if what was put is another it counts as not put; NULL: nobody knows. */
 unsigned cache_put_output(struct cache *cache, struct arena *arena, const char *dir,
-	const char *path, struct entry_output *out);
+	const char *path, const struct content *made, struct entry_output *out);
 /* Adds a variant to the entry of a key, at places that have all that it names. False: at none. */
 bool cache_put_variant(struct cache *cache, const struct sha256 *key,
 	const struct entry_variant *variant, unsigned places);

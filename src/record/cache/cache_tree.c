@@ -12,6 +12,7 @@
 #include "base/dir.h"
 #include "base/err.h"
 #include "base/fs.h"
+#include "base/listing_content.h"
 #include "base/mem.h"
 #include "base/path.h"
 #include "base/tree.h"
@@ -159,13 +160,63 @@ static int put_entry(void *ctx, const struct tree_entry *entry)
 	return putting->places ? 0 : 1;
 }
 
-static unsigned put_tree(struct putting *putting, const char *path, struct entry_output *out)
+static bool is_item(const struct listing *list, const struct listing_contents *contents, size_t at,
+	const struct entry_output *put)
+{
+	const struct listing_item *item = &list->items[at];
+
+	if (item->type != put->type || strcmp(listing_text(list, item->rel), put->path) != 0)
+		return false;
+	if (item->type == 'l')
+		return strcmp(listing_text(list, item->target), put->target) == 0;
+	return item->type == 'd' || (item->has_sum && item->is_executable == put->is_executable &&
+					    content_eq(&contents->items[at], &put->content));
+}
+
+static bool is_all_put(const struct putting *putting, const struct listing *list,
+	const struct listing_contents *contents)
+{
+	uint32_t count = 0;
+
+	for (size_t i = 0; i < list->count; i++) {
+		if (list->items[i].type == '.' || list->items[i].is_linked)
+			continue;
+		if (count == putting->count ||
+			!is_item(list, contents, i, &putting->items[count++]))
+			return false;
+	}
+	return count == putting->count;
+}
+
+/* Is what was put what lies there, and that what was made? It is read once more: what went, or was
+ * made anew, while it was put leaves a mixture. */
+static bool is_as_made(const struct putting *putting, const char *path, const struct content *made)
+{
+	struct listing_contents contents;
+	const struct listing_how how = {.reader = &contents.reader};
+	struct listing list = {0};
+	struct err ignored = {0};
+	bool is_same = false;
+
+	listing_contents_begin(&contents);
+	if (listing_read(&list, path, &how, &ignored) == 0) {
+		struct content now = listing_content(&list, &contents);
+		is_same = content_eq(&now, made) && is_all_put(putting, &list, &contents);
+		listing_free(&list);
+	}
+	listing_contents_end(&contents);
+	return is_same;
+}
+
+static unsigned put_tree(struct putting *putting, const char *path, const struct content *made,
+	struct entry_output *out)
 {
 	const struct tree_visitor visitor = {.enter = put_entry};
 	struct buf text BUF_LOCAL = {0};
 	unsigned places = 0;
 
-	if (tree_walk(path, &visitor, putting, NULL) == 0) {
+	if (tree_walk(path, &visitor, putting, NULL) == 0 &&
+		(!made || is_as_made(putting, path, made))) {
 		entry_write_tree(putting->items, putting->count, &text);
 		if (text.len <= ENTRY_TREE_MAX)
 			places = putting->places & cache_put_bytes(putting->cache, text.data,
@@ -177,7 +228,7 @@ static unsigned put_tree(struct putting *putting, const char *path, struct entry
 }
 
 unsigned cache_put_output(struct cache *cache, struct arena *arena, const char *dir,
-	const char *path, struct entry_output *out)
+	const char *path, const struct content *made, struct entry_output *out)
 {
 	struct putting putting = {.cache = cache, .arena = arena, .places = CACHE_EVERYWHERE};
 	const char *at = path_join(arena, dir, path);
@@ -187,8 +238,9 @@ unsigned cache_put_output(struct cache *cache, struct arena *arena, const char *
 	if (!entry_path_fits(path) || lstat(at, &st) < 0)
 		return 0;
 	if (S_ISDIR(st.st_mode))
-		return put_tree(&putting, at, out);
+		return put_tree(&putting, at, made, out);
 	if (S_ISLNK(st.st_mode))
 		return put_link(&putting, AT_FDCWD, at, out);
-	return put_file(&putting, AT_FDCWD, at, out);
+	unsigned places = put_file(&putting, AT_FDCWD, at, out);
+	return !made || content_eq(&out->content, made) ? places : 0;
 }

@@ -20,7 +20,7 @@
 
 struct offer_file {
 	const char *dir, *base, *place;
-	struct content content; /* of a file, if it is known */
+	struct content content; /* its name, if it is known */
 	bool is_known;
 };
 
@@ -45,10 +45,8 @@ static unsigned put_outputs(struct offer *offer)
 	for (uint32_t i = 0; i < variant->output_count && places; i++) {
 		const struct offer_file *file = &offer->files[i];
 		struct entry_output *out = &variant->outputs[i];
-		places &= cache_put_output(offer->cache, &offer->arena, file->dir, file->base, out);
-		if (out->type == 'f' && file->is_known &&
-			!content_eq(&out->content, &file->content))
-			return 0;
+		places &= cache_put_output(offer->cache, &offer->arena, file->dir, file->base,
+			file->is_known ? &file->content : NULL, out);
 		out->path = file->place;
 	}
 	return places && entry_links_fit(variant->outputs, variant->output_count) ? places : 0;
