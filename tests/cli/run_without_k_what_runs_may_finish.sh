@@ -6,7 +6,7 @@ pipeline <<'INI'
 command = until test -e begun; do sleep 0.02; done; exit 1
 track_command = no
 [stage:b]
-command = touch begun; until grep -q FAILED out/*/logs/*; do sleep 0.02; done; touch {{output.o}}
+command = touch begun; until grep -q 'FAILE[D]' out/*/logs/*; do sleep 0.02; done; touch {{output.o}}
 track_command = no
 output.o = b.txt
 [stage:c]
