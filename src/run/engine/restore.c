@@ -148,15 +148,14 @@ static void take(struct work *work)
 	struct restore *restore = (struct restore *)work;
 	const struct entry_variant *variant = restore->variant;
 
-	/* first what is small, and decides whether the rest is worth it */
-	restore->result =
-		cache_take_bytes(restore->cache, &variant->manifest, TOLD_MAX, &restore->text);
+	/* first, so that those which a server spoilt are seen, and put anew */
+	restore->result = cache_take_outputs(restore->cache, variant, restore->into, &restore->err);
+	if (restore->result == CACHE_TAKEN)
+		restore->result = cache_take_bytes(
+			restore->cache, &variant->manifest, TOLD_MAX, &restore->text);
 	if (restore->result == CACHE_TAKEN)
 		restore->result = cache_take_bytes(
 			restore->cache, &variant->log, REUSE_LOG_MAX, &restore->log);
-	if (restore->result == CACHE_TAKEN)
-		restore->result =
-			cache_take_outputs(restore->cache, variant, restore->into, &restore->err);
 }
 
 static void find_key(struct run *run, struct restore *restore)
