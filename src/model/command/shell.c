@@ -25,14 +25,13 @@ const char *const *shell_usual(void)
 
 const char *const *shell_inside(bool has_pipe)
 {
-	static const char *const usual[] = {
-		"/bin/sh", "-c", BEST_SHELL "exec sh -e \"$@\"", "sh", "-c", NULL};
-	static const char *const piped[] = {"/bin/sh", "-c",
-		BEST_SHELL
+	static const char taking[] = BEST_SHELL "exec sh -e \"$@\"";
+	static const char *const usual[] = {"/bin/sh", "-c", taking, "sh", "-c", NULL};
+	static const char refusing[] = BEST_SHELL
 		"echo \"a failure in front of its pipe would not be seen: the container "
 		"has no bash; install it there, or take that by 'shell = sh -e -c'\" >&2\n"
-		"exit 2",
-		"sh", "-c", NULL};
+		"exit 2";
+	static const char *const piped[] = {"/bin/sh", "-c", refusing, "sh", "-c", NULL};
 
 	return has_pipe ? piped : usual;
 }

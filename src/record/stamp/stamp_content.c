@@ -52,20 +52,20 @@ static bool is_at(const void *ctx, uint32_t index)
 	return digest_eq(&slots->kept[index].path, path);
 }
 
-static struct kept *find_kept(const struct content_slots *slots, const struct digest *path)
+/* Its place in `kept`, or NONE. */
+static uint32_t find_kept(const struct content_slots *slots, const struct digest *path)
 {
 	const void *const ctx[] = {slots, path};
-	uint32_t at = table_get(&slots->by_path, table_hash(path, sizeof *path), is_at, ctx);
 
-	return at == NONE ? NULL : &slots->kept[at];
+	return table_get(&slots->by_path, table_hash(path, sizeof *path), is_at, ctx);
 }
 
 static void add_kept(struct content_slots *slots, const struct kept *kept)
 {
-	struct kept *same = find_kept(slots, &kept->path);
+	uint32_t same = find_kept(slots, &kept->path);
 
-	if (same) {
-		*same = *kept;
+	if (same != NONE) {
+		slots->kept[same] = *kept;
 		return;
 	}
 	MEM_ROOM(slots->kept, slots->kept_count, slots->kept_cap);
@@ -166,9 +166,10 @@ static bool take_kept(struct stamps *stamps, uint32_t id, struct content_slot *s
 
 	if (!stamps->contents->is_read)
 		read_kept(stamps);
-	const struct kept *kept = find_kept(stamps->contents, &path);
-	if (!kept)
+	uint32_t at = find_kept(stamps->contents, &path);
+	if (at == NONE)
 		return false;
+	const struct kept *kept = &stamps->contents->kept[at];
 	const struct content_slot was = {
 		.is = kept->is, .stat = kept->stat, .sum = kept->sum, .is_known = true};
 	if (!goes_with(&was, stamp))
@@ -210,10 +211,10 @@ static void keep_known(struct stamps *stamps, struct buf *out, uint32_t *count)
 		kept.stat = stamp->stat;
 		kept.sum = stamp->sum;
 		kept.check = check_of(&kept);
-		struct kept *old = find_kept(slots, &kept.path);
-		slots->has_new |= !old || memcmp(old, &kept, sizeof kept) != 0;
-		if (old)
-			memset(&old->check, 0, sizeof old->check); /* it is written */
+		uint32_t old = find_kept(slots, &kept.path);
+		slots->has_new |= old == NONE || memcmp(&slots->kept[old], &kept, sizeof kept) != 0;
+		if (old != NONE) /* it is written */
+			memset(&slots->kept[old].check, 0, sizeof slots->kept[old].check);
 		buf_add(out, &kept, sizeof kept);
 		++*count;
 	}
