@@ -23,7 +23,7 @@ import timebox
 from result import report
 
 BUILD, SOURCE = os.environ["BUILD"], os.environ["SOURCE"]
-TIMEOUT = 40  # seconds; a test that hangs without its guard has noticed
+TIMEOUT = 20  # seconds; a test that hangs without its guard has noticed
 
 # (what the guard does, file, text, text without the guard, test). Tests: cli/NAME, container/NAME, unit/NAME, or
 # processes/CELL of the campaign of that name.

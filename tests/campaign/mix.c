@@ -118,7 +118,11 @@ int main(int argc, char **argv)
 		fail("work as", bad);
 	const char *hang = getenv("MIX_HANG");
 	if (hang && strcmp(hang, argv[2]) == 0) {
-		write_file("hangs", "", 0);
+		/* where who waits for it looks, wherever the stage runs */
+		char mark[4096];
+		const char *root = getenv("STAGEIO_ROOT");
+		snprintf(mark, sizeof mark, "%s/hangs", root ? root : ".");
+		write_file(mark, "", 0);
 		pause();
 	}
 	add_text(env ? env : "");
