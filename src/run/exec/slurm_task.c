@@ -155,8 +155,12 @@ void slurm_batch_is_job(struct exec *exec, struct batch *batch, const char *job)
 	if (!*batch->job) {
 		snprintf(batch->job, sizeof batch->job, "%s", job);
 		slurm_cancel_soon(exec); /* what is to go of it */
-	} else if (strcmp(batch->job, job) != 0) {
+	} else if (strcmp(batch->job, job) != 0 && strcmp(batch->other_job, job) != 0) {
 		snprintf(batch->other_job, sizeof batch->other_job, "%s", job);
+		/* what was cancelled was the first one alone */
+		for (uint32_t i = 0; i < batch->task_count; i++)
+			batch->tasks[i]->is_cancelled = batch->tasks[i]->is_kill_sent = false;
+		slurm_cancel_soon(exec);
 	}
 }
 
