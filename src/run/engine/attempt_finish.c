@@ -350,6 +350,8 @@ static void finish_hashed(struct run *run, struct running *running, const struct
 void attempt_viewed(struct run *run, struct running *running)
 {
 	running->is_settling = running->is_viewed = false;
+	if (is_let_be(run, running))
+		return;
 	if (running->is_cancelled)
 		finish_failure(run, running, attempt_failure(run, running));
 	else if (viewed_made(run, running))
@@ -504,7 +506,8 @@ bool attempt_resume(struct run *run, uint32_t stage)
 	if (!running)
 		return false;
 	running->is_settling = running->is_waiting = false;
-	finish_inputs(run, running);
+	if (!is_let_be(run, running))
+		finish_inputs(run, running);
 	return true;
 }
 
