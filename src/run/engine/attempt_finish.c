@@ -13,6 +13,7 @@
 #include "model/graph/job_paths.h"
 #include "run/engine/context.h"
 #include "run/engine/reuse.h"
+#include "run/engine/temporary.h"
 #include "run/job/beneath.h"
 
 static void add_totals(

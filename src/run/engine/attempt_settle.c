@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "run/engine/context.h"
+#include "run/engine/temporary.h"
 
 void attempt_settle(struct run *run, struct running *running)
 {

@@ -13,6 +13,7 @@
 #include "run/engine/context.h"
 #include "run/engine/gpus.h"
 #include "run/engine/reuse.h"
+#include "run/engine/temporary.h"
 #include "run/engine/tools.h"
 
 /* The stages of a first run have one reason, and it is the same. */

@@ -504,26 +504,6 @@ void left_look(struct run *run, struct running *running);
 /* Keeps it; 1: the work directory is gone with that. */
 int left_keep(struct run *run, struct running *running, struct err *err);
 
-/* temporary.c: outputs that are temporary. */
-/* Before the stage is judged: those that it makes or reads and that are gone count as they were. */
-void temporary_note(struct run *run, uint32_t stage);
-/* For whom the stage's are made again, in words; NULL: for nobody. */
-const char *temporary_made_for(const struct run *run, uint32_t stage);
-/* The stage must run: what it reads and is gone is made first. False: nothing is. *failure, if that
- * cannot be; else the stage waits (it was CHECKING). */
-bool temporary_make_again(struct run *run, uint32_t stage, const char **failure);
-/* Is the output number `index` of attempt.files made again, and there as it was? */
-bool temporary_lies_there(struct run *run, const struct running *running, uint32_t index);
-/* An attempt succeeded; before it is settled: what was made again and is another is judged again by
- * all that read it. */
-void temporary_made(struct run *run, const struct running *running);
-/* The stage is up to date: what nobody needs any more goes; at the end also what stages that are
- * not part of the run do without. */
-void temporary_settled(struct run *run, uint32_t stage);
-void temporary_end(struct run *run);
-/* Of what no stage reads. */
-void temporary_warn(struct run *run, struct running *running);
-
 /* lists.c: lists that stages make. Before anything else: */
 void lists_begin(struct run *run, const struct graph *graph);
 /* What the attempt made is no list, or one that must not be empty; NULL: all is well. */

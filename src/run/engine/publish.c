@@ -15,6 +15,7 @@
 #include "model/graph/job_paths.h"
 #include "record/judge/same.h"
 #include "run/engine/context.h"
+#include "run/engine/temporary.h"
 #include "run/job/beneath.h"
 
 void publish_mark(const struct run *run, uint32_t stage, char mark[PUBLISH_MARK])

@@ -22,6 +22,7 @@
 #include "run/engine/gpus.h"
 #include "run/engine/jobserver.h"
 #include "run/engine/reuse.h"
+#include "run/engine/temporary.h"
 #include "run/engine/tools.h"
 #include "run/engine/viewer.h"
 #include "run/job/beneath.h"

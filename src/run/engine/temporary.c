@@ -13,6 +13,7 @@
 #include "record/judge/spent.h"
 #include "record/manifest/key.h"
 #include "run/engine/context.h"
+#include "run/engine/temporary.h"
 #include "run/engine/tools.h"
 #include "run/job/beneath.h"
 
