@@ -27,6 +27,7 @@ struct offer_file {
 struct offer {
 	struct work work; /* first: it is cast back */
 	struct cache *cache;
+	uint32_t stage;
 	struct arena arena;
 	struct sha256 key;
 	struct entry_variant variant;
@@ -197,6 +198,7 @@ static void submit(struct run *run, const struct running *running, const struct 
 	}
 	offer->work.run = give;
 	offer->cache = run->reuse->cache;
+	offer->stage = running->stage;
 	offer->key = *key;
 	offer->log = arena_strdup(arena, running->log_path);
 	variant->seconds = origin->seconds;
@@ -205,6 +207,7 @@ static void submit(struct run *run, const struct running *running, const struct 
 	variant->host = origin->host ? arena_strdup(arena, origin->host) : NULL;
 	variant->when = origin->completed_at ? arena_strdup(arena, origin->completed_at) : NULL;
 	run->reuse->giving++;
+	run->reuse->stages[running->stage].giving++;
 	workers_submit(run->reuse->givers, &offer->work);
 }
 
@@ -299,10 +302,19 @@ void offer_step(struct run *run)
 	struct work *work;
 
 	while ((work = workers_collect(run->reuse->givers))) {
+		struct offer *offer = (struct offer *)work;
 		run->reuse->giving--;
-		run->reuse->given += ((struct offer *)work)->is_given;
-		offer_free((struct offer *)work);
+		run->reuse->stages[offer->stage].giving--;
+		run->reuse->given += offer->is_given;
+		offer_free(offer);
 	}
+}
+
+bool offer_is_giving(const struct run *run, uint32_t stage)
+{
+	const struct reuse *reuse = run->reuse;
+
+	return reuse && stage < reuse->stage_cap && reuse->stages[stage].giving;
 }
 
 /* A signal ends the waiting. */

@@ -66,6 +66,7 @@ struct reuse_stage {
 	struct restore *restore; /* up to RESTORE_TAKEN */
 	struct sha256 key;       /* of one that must run ... */
 	bool has_key;            /* ... if it has one */
+	uint32_t giving;         /* offers of it that a giver has */
 };
 
 struct reuse {
@@ -133,6 +134,8 @@ void offer_begin(struct run *run, const struct running *running);
 /* The same of what the stage made in an earlier run. */
 void offer_record(struct run *run, uint32_t stage);
 void offer_step(struct run *run);
+/* Is what the stage made still on its way there? */
+bool offer_is_giving(const struct run *run, uint32_t stage);
 /* At the end of the run, for so long as that may take. */
 void offer_wait(struct run *run);
 

@@ -13,6 +13,7 @@
 #include "record/judge/spent.h"
 #include "record/manifest/key.h"
 #include "run/engine/context.h"
+#include "run/engine/reuse.h"
 #include "run/engine/temporary.h"
 #include "run/engine/tools.h"
 #include "run/job/beneath.h"
@@ -324,7 +325,8 @@ static void remove_of(struct run *run, uint32_t stage, bool is_end)
 	enum sched_state state = sched_state(run->sched, stage);
 	bool is_named = run->named && run->named[stage];
 
-	if (!has_temporary(run, stage) || is_named ||
+	/* what is on its way to the cache is read until the end at most */
+	if (!has_temporary(run, stage) || is_named || (!is_end && offer_is_giving(run, stage)) ||
 		(state != SCHED_FRESH && state != SCHED_DONE && state != SCHED_IDLE))
 		return;
 	for (uint32_t k = 0; k < run->graph->stages[stage].output_count; k++)
