@@ -21,8 +21,9 @@
 #include "record/stamp/stamp.h"
 
 static char dir[] = "/tmp/restage-contents-XXXXXX";
-static char texts[] = "\0.";
-static struct graph graph = {.text = texts, .job_dir = 1};
+static char texts[] = "\0.\0a";
+static struct file files[] = {{.path = 3, .producer = NONE}};
+static struct graph graph = {.text = texts, .job_dir = 1, .files = files, .file_count = 1};
 static int probe = -1;
 
 static int enter(void **state)
@@ -187,6 +188,51 @@ static void a_directory_is_named_by_names_bits_and_contents(void **state)
 	stamps_free(stamps);
 }
 
+static void assert_spent(struct stamps *stamps, const char *as, bool is_named)
+{
+	const struct stamp stamp = {
+		.stat = {.type = 'f'},
+		.sum = digest_bytes(as, strlen(as)),
+		.state = STAMP_HASHED,
+	};
+	struct content is, is_to_be = content_bytes(as, strlen(as));
+	uint32_t id = stamps_id(stamps, "a");
+
+	stamps_look(stamps, &id, 1, false);
+	stamps_set_spent(stamps, id, &stamp);
+	assert_int_equal(stamps_spent_content(stamps, id, &is), is_named);
+	assert_true(!is_named || content_eq(&is, &is_to_be));
+}
+
+static void what_is_spent_keeps_its_name(void **state)
+{
+	(void)state;
+	int state_fd = open(".restage", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct stamps *stamps = new_stamps();
+	struct content is;
+	uint32_t id = stamps_id(stamps, "a");
+
+	write_file("a", "hello");
+	name_of(stamps, "a");
+	assert_false(stamps_spent_content(stamps, id, &is));
+	assert_int_equal(unlink("a"), 0);
+	stamps_forget(stamps, id);
+	assert_spent(stamps, "world", false);
+	assert_spent(stamps, "hello", true);
+	stamps_keep_contents(stamps, state_fd);
+	stamps_free(stamps);
+
+	stamps = new_stamps();
+	assert_spent(stamps, "world", false);
+	assert_spent(stamps, "hello", true);
+	write_file("a", "hello"); /* there again, it has to be read */
+	stamps_forget(stamps, id);
+	stamps_look(stamps, &id, 1, true);
+	assert_false(stamps_spent_content(stamps, id, &is));
+	stamps_free(stamps);
+	close(state_fd);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -195,6 +241,7 @@ int main(void)
 		cmocka_unit_test(another_content_has_another_name),
 		cmocka_unit_test(names_are_kept_for_the_next_run),
 		cmocka_unit_test(a_directory_is_named_by_names_bits_and_contents),
+		cmocka_unit_test(what_is_spent_keeps_its_name),
 	};
 
 	return cmocka_run_group_tests(tests, enter, leave);

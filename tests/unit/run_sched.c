@@ -572,20 +572,24 @@ static void a_reopened_stage_that_fails_blocks_who_waits_for_it(void **state)
 	(void)state;
 	struct fake *f = mem_alloc(sizeof *f);
 
-	fake_init(f, 3);
-	f->needs[1][0] = f->needs[2][1] = true;
-	struct sched *s = start(f, true);
-	assert_int_equal(sched_next_check(s), 0);
-	sched_checked(s, 0, SCHED_FRESH);
-	assert_int_equal(sched_next_check(s), 1);
-	sched_reopen(s, 0);
-	sched_wait_again(s, 1);
-	check_all(s);
-	assert_int_equal(sched_next_start(s, 0), 0);
-	finish(s, 0, SCHED_FAILED);
-	assert_int_equal(sched_count(s, SCHED_BLOCKED), 2);
-	assert_true(sched_is_over(s));
-	sched_free(s);
+	for (int is_restored = 0; is_restored < 2; is_restored++) {
+		fake_init(f, 3);
+		f->needs[1][0] = f->needs[2][1] = true;
+		struct sched *s = start(f, true);
+		assert_int_equal(sched_next_check(s), 0);
+		sched_checked(s, 0, SCHED_FRESH);
+		assert_int_equal(sched_next_check(s), 1);
+		if (is_restored) /* which it was not after all */
+			sched_restored(s, 1);
+		sched_reopen(s, 0);
+		sched_wait_again(s, 1);
+		check_all(s);
+		assert_int_equal(sched_next_start(s, 0), 0);
+		finish(s, 0, SCHED_FAILED);
+		assert_int_equal(sched_count(s, SCHED_BLOCKED), 2);
+		assert_true(sched_is_over(s));
+		sched_free(s);
+	}
 	free(f);
 }
 

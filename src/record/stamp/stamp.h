@@ -64,6 +64,11 @@ bool stamps_is_absent(const struct stamps *stamps, uint32_t id);
  * made so and removed; NULL: it does not. What is exported is what lies there. */
 void stamps_set_spent(struct stamps *stamps, uint32_t id, const struct stamp *as);
 bool stamps_is_spent(const struct stamps *stamps, uint32_t id); /* it is not there */
+/* Is this what such a file counts as? No file that is there has no number. */
+static inline bool stamp_is_spent(const struct stamp *stamp)
+{
+	return stamp->stat.type == 'f' && stamp->stat.ino == 0;
+}
 /* An intermediate that is kept and that another stage uses: it counts like an output. */
 void stamps_set_lent(struct stamps *stamps, uint32_t id);
 bool stamps_is_lent(const struct stamps *stamps, uint32_t id);
@@ -119,6 +124,9 @@ void stamps_want_content(struct stamps *stamps, uint32_t id);
 /* The name of what is HASHED. False: it is not known; then it is read when content is asked for
  * next, and if it is not known after that it cannot be had. */
 bool stamps_content(struct stamps *stamps, uint32_t id, struct content *out);
+/* The same of a file that is spent: its name while it was there, this time or in an earlier run.
+ * False: it is not known, or it was no file. */
+bool stamps_spent_content(struct stamps *stamps, uint32_t id, struct content *out);
 /* Writes those that are new. state_fd: the job's .restage. What cannot be written is not kept. */
 void stamps_keep_contents(struct stamps *stamps, int state_fd);
 

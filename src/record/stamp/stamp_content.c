@@ -197,19 +197,56 @@ bool stamps_content(struct stamps *stamps, uint32_t id, struct content *out)
 	return false;
 }
 
+/* What a spent file counts as has no stat, and is known by its digest alone. */
+static const struct fs_stat gone = {.type = 'f'};
+
+static bool goes_with_spent(const struct content_slot *slot, const struct stamp *as)
+{
+	return slot->is_known && slot->stat.type == 'f' && digest_eq(&slot->sum, &as->sum);
+}
+
+bool stamps_spent_content(struct stamps *stamps, uint32_t id, struct content *out)
+{
+	const struct stamp *as = stamps_get(stamps, id);
+	struct content_slot *slot = slot_of(stamps, id);
+
+	if (!stamps_is_spent(stamps, id))
+		return false;
+	if (!stamps->contents->is_read && !goes_with_spent(slot, as))
+		read_kept(stamps);
+	if (!goes_with_spent(slot, as)) {
+		struct digest path = path_digest(stamps, id);
+		uint32_t at = find_kept(stamps->contents, &path);
+		const struct kept *kept = at == NONE ? NULL : &stamps->contents->kept[at];
+		if (!kept || kept->stat.type != 'f' || !digest_eq(&kept->sum, &as->sum))
+			return false;
+		*slot = (struct content_slot){
+			.is = kept->is, .stat = gone, .sum = kept->sum, .is_known = true};
+	}
+	*out = slot->is;
+	return true;
+}
+
+static bool is_worth_keeping(const struct stamps *stamps, uint32_t id)
+{
+	const struct content_slot *slot = &stamps->contents->items[id];
+	const struct stamp *stamp = &stamps->items[id];
+
+	if (stamps_is_spent(stamps, id))
+		return goes_with_spent(slot, stamps_get(stamps, id));
+	return stamp->state == STAMP_HASHED && stamp->is_settled && goes_with(slot, stamp);
+}
+
 static void keep_known(struct stamps *stamps, struct buf *out, uint32_t *count)
 {
 	struct content_slots *slots = stamps->contents;
 
 	for (uint32_t i = 0; i < slots->cap && i < stamps->count; i++) {
-		const struct stamp *stamp = &stamps->items[i];
-		struct kept kept = {.is = slots->items[i].is};
-		if (stamp->state != STAMP_HASHED || !stamp->is_settled ||
-			!goes_with(&slots->items[i], stamp))
+		struct kept kept = {.is = slots->items[i].is, .sum = slots->items[i].sum};
+		if (!is_worth_keeping(stamps, i))
 			continue;
 		kept.path = path_digest(stamps, i);
-		kept.stat = stamp->stat;
-		kept.sum = stamp->sum;
+		kept.stat = stamps_is_spent(stamps, i) ? gone : stamps->items[i].stat;
 		kept.check = check_of(&kept);
 		uint32_t old = find_kept(slots, &kept.path);
 		slots->has_new |= old == NONE || memcmp(&slots->kept[old], &kept, sizeof kept) != 0;

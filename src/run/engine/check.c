@@ -47,6 +47,15 @@ static void copy_reasons(struct run *run, uint32_t stage, const struct verdict *
 	}
 }
 
+/* CHECKING, or SETTLING what was restored: no command of it runs. */
+static void put_failed(struct run *run, uint32_t stage)
+{
+	if (sched_state(run->sched, stage) == SCHED_SETTLING)
+		sched_settled(run->sched, stage, SCHED_FAILED);
+	else
+		sched_checked(run->sched, stage, SCHED_FAILED);
+}
+
 /* A stage that cannot be started: its manifest says why, like that of one that ran and failed. */
 static void fail_unstarted(
 	struct run *run, uint32_t stage, const struct record_key_set *key, const char *failure)
@@ -81,7 +90,7 @@ static void fail_unstarted(
 	run->totals.allowed_failures += is_allowed;
 	notify(run, &event);
 	attempt_free_json(&attempt);
-	sched_checked(run->sched, stage, SCHED_FAILED);
+	put_failed(run, stage);
 }
 
 void check_fail(struct run *run, uint32_t stage, const char *failure)
@@ -241,16 +250,29 @@ static void leave_out(struct run *run, uint32_t stage)
 
 	event.text = run->options->only_offers ? "it is out of date" : "the cache has it not";
 	notify(run, &event);
-	if (sched_state(run->sched, stage) == SCHED_SETTLING)
-		sched_settled(run->sched, stage, SCHED_FAILED);
-	else
-		sched_checked(run->sched, stage, SCHED_FAILED);
+	put_failed(run, stage);
+}
+
+/* What it reads and is gone has to be made first: it waits for that, or fails. What has stopped
+ * makes nothing more. */
+static bool waits_for_gone(struct run *run, uint32_t stage)
+{
+	const char *failure = NULL;
+
+	if (!run->has_temporary || run->options->only_offers || sched_is_stopped(run->sched) ||
+		!temporary_make_again(run, stage, &failure))
+		return false;
+	if (failure)
+		check_fail(run, stage, failure);
+	return true;
 }
 
 void check_queue(struct run *run, uint32_t stage)
 {
 	struct err ignored = {0}; /* whoever starts the stage will come to it again */
 
+	if (waits_for_gone(run, stage))
+		return;
 	if (run->options->only_restores || run->options->only_offers) {
 		leave_out(run, stage);
 		return;
@@ -279,9 +301,6 @@ static void act_on_record(struct run *run, const struct judge *judge, uint32_t s
 	run->stages[stage].is_untold = false;
 	tell_format(run, &verdict);
 	const char *missing = missing_input(run, stage);
-	if (!missing && run->has_temporary && temporary_make_again(run, stage, &missing) &&
-		!missing)
-		return;
 	struct err lacks = {0};
 	if (!missing && !sched_is_away(run->sched, stage) &&
 		!gpus_suffice(run->gpus, run->graph, stage, &lacks))

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/content.h"
 #include "base/fs.h"
 #include "base/mem.h"
 #include "base/path.h"
@@ -77,6 +78,15 @@ static struct stamp stamp_now(struct run *run, uint32_t id, uint8_t track)
 	return *stamps_get(run->stamps, id);
 }
 
+/* What is gone has no stat: of a file its name tells how large it was. */
+static void take_size(struct run *run, uint32_t id, struct attempt_file *file)
+{
+	struct content name;
+
+	if (stamps_is_spent(run->stamps, id) && stamps_spent_content(run->stamps, id, &name))
+		file->size = name.size;
+}
+
 /* By what the stage was judged: its inputs as they were found. */
 void collect_inputs(struct run *run, struct running *running)
 {
@@ -93,6 +103,7 @@ void collect_inputs(struct run *run, struct running *running)
 		stamp_now(run, id, file->track);
 		collected[i] = *absent_stamp(graph, run->stamps, running->stage, s->first_use + i);
 		same_take(file, &collected[i]);
+		take_size(run, id, file);
 		file->exclude = file_exclude(graph, id);
 		views_take(run->views, id, file);
 	}
@@ -129,6 +140,11 @@ static bool is_as_collected(const struct attempt_file *file, const struct stamp 
 static bool is_untouched(
 	struct run *run, const struct attempt_file *file, const struct stamp *before, uint32_t id)
 {
+	if (stamp_is_spent(before) && !stamps_is_spent(run->stamps, id)) {
+		/* what was restored does without it; it was made again for another stage */
+		stamps_look(run->stamps, &id, 1, true);
+		return is_as_collected(file, stamps_get(run->stamps, id));
+	}
 	stamps_refresh(run->stamps, id);
 	struct stamp now = *stamps_get(run->stamps, id);
 	bool is_same = fs_same(&now.stat, &before->stat), is_read = before->state == STAMP_HASHED;

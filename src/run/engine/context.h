@@ -296,7 +296,7 @@ void check_hash_small(struct run *run);
 
 /* CHECKING: it is up to date. */
 void check_fresh(struct run *run, uint32_t stage);
-/* CHECKING, or SETTLING what was restored: it is to run. */
+/* CHECKING, or SETTLING what was restored: it is to run, when what it reads is there again. */
 void check_queue(struct run *run, uint32_t stage);
 
 /* running.c */

@@ -110,11 +110,30 @@ static bool open_cache(struct run *run)
 	return reuse->givers;
 }
 
+void reuse_missed(struct run *run, const struct restore *restore)
+{
+	struct reuse_stage *known = stage_of(run->reuse, restore->stage);
+
+	known->missed = restore->key;
+	known->has_missed = true;
+}
+
+/* It comes again when what it reads was made again; what it made itself meanwhile is there. */
+static bool has_missed(const struct run *run, const struct restore *restore)
+{
+	const struct reuse_stage *known = &run->reuse->stages[restore->stage];
+
+	return known->has_missed && !run->stages[restore->stage].has_run &&
+	       sha256_eq(&known->missed, &restore->key);
+}
+
 static void miss(struct run *run, struct restore *restore)
 {
 	uint32_t stage = restore->stage;
 	bool is_pushed = restore->is_pushed;
 
+	if (restore->step != RESTORE_KEY)
+		reuse_missed(run, restore);
 	stage_of(run->reuse, stage)->restore = NULL;
 	restore_free(restore);
 	if (is_pushed)
@@ -176,7 +195,7 @@ static void find_key(struct run *run, struct restore *restore)
 	known->has_key = true;
 	if (restore->is_pushed)
 		offer_record(run, restore->stage);
-	if (restore->only_key)
+	if (restore->only_key || has_missed(run, restore))
 		miss(run, restore);
 	else
 		submit(run, restore, RESTORE_LOOKED_UP, look_up);

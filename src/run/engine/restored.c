@@ -201,6 +201,7 @@ void restored_drop(struct run *run, struct running *running)
 {
 	uint32_t stage = running->stage;
 
+	reuse_missed(run, running->restore);
 	running_take_back(run, running);
 	check_queue(run, stage);
 }

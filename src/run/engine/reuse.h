@@ -67,6 +67,8 @@ struct reuse_stage {
 	struct sha256 key;       /* of one that must run ... */
 	bool has_key;            /* ... if it has one */
 	uint32_t giving;         /* offers of it that a giver has */
+	struct sha256 missed;    /* the key under which nothing was found ... */
+	bool has_missed;         /* ... if there is one */
 };
 
 struct reuse {
@@ -102,6 +104,8 @@ bool restore_begin(struct run *run, uint32_t stage, bool is_forced);
 /* A stage that is CHECKING and up to date is offered to the cache, and settled then. False: it is
  * not offered. */
 bool restore_push(struct run *run, uint32_t stage);
+/* Nothing came of it: under that key nothing is looked up again before the stage has run. */
+void reuse_missed(struct run *run, const struct restore *restore);
 /* The names of contents that it waited for are known; false: it did not wait for them. */
 bool restore_resume(struct run *run, uint32_t stage);
 void restore_free(struct restore *restore);

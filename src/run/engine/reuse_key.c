@@ -28,13 +28,14 @@ static bool look(struct run *run, uint32_t stage, uint32_t use, struct cache_key
 	*out = (struct cache_key_input){.kind = '0'};
 	if (stamp->stat.type == 0 && stamp->state == STAMP_HASHED)
 		return true;
-	if (stamps_is_spent(run->stamps, id) ||
-		(stamp->stat.type != 'f' && stamp->stat.type != 'd'))
+	if (stamp->stat.type != 'f' && stamp->stat.type != 'd')
 		return false;
 	out->kind = stamp->stat.type;
 	if (stamp->stat.type == 'f' && stamp->stat.is_executable)
 		out->kind = 'x';
-	return stamps_content(run->stamps, id, &out->content);
+	return stamps_is_spent(run->stamps, id)
+		       ? stamps_spent_content(run->stamps, id, &out->content)
+		       : stamps_content(run->stamps, id, &out->content);
 }
 
 static bool look_at_all(struct run *run, uint32_t stage, struct cache_key_input *inputs)

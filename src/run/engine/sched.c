@@ -326,7 +326,7 @@ void sched_reopen(struct sched *s, uint32_t stage)
 
 void sched_wait_again(struct sched *s, uint32_t stage)
 {
-	assert(s->states[stage] == SCHED_CHECKING);
+	assert(s->states[stage] == SCHED_CHECKING || s->states[stage] == SCHED_SETTLING);
 	s->waits[stage] = count_waits(s, stage);
 	assert(s->waits[stage]);
 	sched_put(s, stage, SCHED_WANTED);

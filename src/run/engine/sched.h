@@ -85,7 +85,7 @@ void sched_settled(struct sched *sched, uint32_t stage, enum sched_state state);
 /* Temporary outputs that are gone: a settled stage is judged once more (-> READY, or WANTED if
  * something before it is not settled); what is WANTED behind it waits for it again. */
 void sched_reopen(struct sched *sched, uint32_t stage);
-/* CHECKING -> WANTED: a stage that it needs was reopened. */
+/* CHECKING, or SETTLING what was restored -> WANTED: a stage that it needs was reopened. */
 void sched_wait_again(struct sched *sched, uint32_t stage);
 /* After a reopened stage came out different: the stage read what it was before. It is judged once
  * more, at once if it is settled, or when it is. */

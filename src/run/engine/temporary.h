@@ -13,7 +13,7 @@ void temporary_note(struct run *run, uint32_t stage);
 /* For whom the stage's are made again, in words; NULL: for nobody. */
 const char *temporary_made_for(const struct run *run, uint32_t stage);
 /* The stage must run: what it reads and is gone is made first. False: nothing is. *failure, if that
- * cannot be; else the stage waits (it was CHECKING). */
+ * cannot be; else the stage waits (it was CHECKING, or SETTLING what was restored). */
 bool temporary_make_again(struct run *run, uint32_t stage, const char **failure);
 /* Is the output number `index` of attempt.files made again, and there as it was? */
 bool temporary_lies_there(struct run *run, const struct running *running, uint32_t index);
