@@ -141,9 +141,12 @@ static void leave_result(struct world_token *token, bool is_good)
 
 static void write_result(struct world_token *token)
 {
+	char job[32] = "";
+
+	snprintf(job, sizeof job, "%u_%u", token->job, token->index);
 	const struct job_result result = {
 		.token = token->name,
-		.job = "",
+		.job = job,
 		.host = "node",
 		.cause = "",
 		.started_ns = 1,
@@ -168,16 +171,21 @@ static void write_result(struct world_token *token)
 }
 
 /* As restage-attempt does. */
-static bool claim(const struct launch_away *away)
+static bool claim(const struct launch_away *away, uint32_t job, uint32_t index)
 {
-	struct buf path = {0};
+	struct buf path = {0}, text = {0};
+	bool is_ours = false;
 
 	buf_fmt(&path, "%s/" WORK_CLAIM, away->own_dir);
 	int fd = open(buf_text(&path), O_WRONLY | O_CREAT | O_EXCL, 0666);
 	buf_free(&path);
-	if (fd >= 0)
+	buf_fmt(&text, "job %u_%u\nhost node\nboot 1\n", job, index);
+	if (fd >= 0) {
+		is_ours = fs_write_all(fd, text.data, text.len) == 0;
 		close(fd);
-	return fd >= 0;
+	}
+	buf_free(&text);
+	return is_ours;
 }
 
 static void begin_token(struct world_process *process, const struct launch_away *away)
@@ -193,6 +201,8 @@ static void begin_token(struct world_process *process, const struct launch_away 
 		world_wrong("%s runs a second time", token->name);
 	world_tell("%s runs, by process %d", token->name, (int)(process - world->processes));
 	token->state = TOKEN_RUNNING;
+	token->job = world->jobs[process->job].id;
+	token->index = process->index;
 	process->token = found;
 	process->next_ms = world->now_ms + 10 + world_draw(world_draw(2) ? 3000 : 300000);
 }
@@ -224,7 +234,8 @@ static void go_on(struct world_process *process)
 		world_wrong("%s", err.text);
 	while (process->token < 0 && process->place < batch.task_count) {
 		const struct job_task *task = &batch.tasks[process->place++];
-		if (task->index == process->index && claim(task->launch.away))
+		if (task->index == process->index &&
+			claim(task->launch.away, job->id, process->index))
 			begin_token(process, task->launch.away);
 	}
 	if (process->token < 0) {

@@ -32,9 +32,10 @@ struct world_token {
 	char name[WORLD_NAME];
 	uint32_t stage;
 	enum token_state state;
-	bool is_good;      /* its result tells of a success */
-	bool is_doubtful;  /* Slurm told that its node is lost, so that it may be given up */
-	int64_t result_ms; /* when its result is seen; WORLD_NEVER: that was, or will not be */
+	uint32_t job, index; /* that runs it, or ran it */
+	bool is_good;        /* its result tells of a success */
+	bool is_doubtful;    /* Slurm told that its node is lost, so that it may be given up */
+	int64_t result_ms;   /* when its result is seen; WORLD_NEVER: that was, or will not be */
 };
 
 struct world_task { /* one index of an array */

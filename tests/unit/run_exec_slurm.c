@@ -316,12 +316,19 @@ static void leave_result(unsigned id, enum exec_cause cause, int exit_code)
 	buf_free(&text);
 }
 
-static void claim(unsigned id)
+/* As its node does in that job. */
+static void claim_by(unsigned id, const char *job)
 {
-	char path[40];
+	char path[40], text[80];
 
 	snprintf(path, sizeof path, "t%u/.claim", id);
-	test_write(path, "job 1_0\n");
+	snprintf(text, sizeof text, "job %s\nhost node7\nboot 1\n", job);
+	test_write(path, text);
+}
+
+static void claim(unsigned id)
+{
+	claim_by(id, "1_0");
 }
 
 static bool is_claimed(unsigned id)
@@ -401,7 +408,7 @@ static void short_ones_share_jobs(void **state)
 	assert_non_null(strstr(buf_text(&fake.log), "\n201 submitted 2_2 -\n"));
 	/* Of one job only the one that was taken has started. */
 	buf_reset(&fake.log);
-	claim(3);
+	claim_by(3, "2_0");
 	run_until(exec, 35000);
 	assert_non_null(strstr(buf_text(&fake.log), "3 started n3\n"));
 	assert_null(strstr(buf_text(&fake.log), "2 started"));
@@ -927,7 +934,7 @@ static void what_cannot_be_launched_is_cancelled(void **state)
 	fake.queue = "1|N/A|CANCELLED|None||N/A|@\n";
 	run_until(exec, 20000);
 	assert_log(
-		"1 submitted 1_0 launch failed requeued held\nscancel 1\n"
+		"1 submitted 1_0 launch failed requeued held\nscancel 1_0\n"
 		"1 ended by loss -1: Slurm could not start its job, and held it back (job 1_0)\n");
 	exec_slurm.close(exec);
 }
@@ -1002,11 +1009,129 @@ static void what_turned_up_late_is_not_ended_unseen(void **state)
 	buf_reset(&fake.log);
 	exec_slurm.stop(exec, 1, false);
 	fake.queue = "7|0|RUNNING|None|n3|1700000001|@\n";
-	run_until(exec, 22000);
+	run_until(exec, 21500);
 	assert_log("1 submitted - Too many jobs\n1 started n3\nscancel 7\n");
+	fake.queue = "7|0|COMPLETING|None|n3|1700000001|@\n";
 	leave_result(1, EXEC_BY_STOP, -1);
 	run_until(exec, 30000);
 	assert_log("1 ended by stop -1: -\n");
+	exec_slurm.close(exec);
+}
+
+/* Its first submission turned up after the second, and is held there. */
+static void what_is_held_is_cancelled_by_its_own_number(void **state)
+{
+	struct exec *exec = open_exec();
+
+	(void)state;
+	fake.sbatch = no_answer;
+	start(exec, 1);
+	start(exec, 2);
+	run_until(exec, 9000);
+	fake.sbatch.exit_code = 0;
+	run_until(exec, 15000);
+	buf_reset(&fake.log);
+	fake.queue = "1|0|PENDING|launch failed requeued held||N/A|@\n"
+		     "1|1|RUNNING|None|n3|1700000001|@\n2|0-1|PENDING|Priority||N/A|@\n";
+	for (int64_t at = 15100; at < 60000 && !strstr(buf_text(&fake.log), "scancel"); at += 100)
+		run_until(exec, at);
+	assert_log("1 submitted 1_0 launch failed requeued held\n2 started n3\nscancel 1_0\n");
+	/* The other job of it goes on. */
+	fake.queue = "1|0|CANCELLED|None||N/A|@\n1|1|RUNNING|None|n3|1700000001|@\n"
+		     "2|0|RUNNING|None|n4|1700000001|@\n2|1|PENDING|Priority||N/A|@\n";
+	run_until(exec, 60000);
+	assert_log("1 started n4\n");
+	leave_result(1, EXEC_BY_ITSELF, 0);
+	leave_result(2, EXEC_BY_ITSELF, 0);
+	run_until(exec, 70000);
+	assert_log("1 ended by itself 0: -\n2 ended by itself 0: -\n");
+	exec_slurm.close(exec);
+}
+
+/* Of two jobs, that one counts which has the attempt. */
+static void the_end_of_another_job_tells_nothing(void **state)
+{
+	struct exec *exec = open_exec();
+
+	(void)state;
+	fake.sbatch = no_answer;
+	start(exec, 1);
+	run_until(exec, 9000);
+	fake.sbatch.exit_code = 0;
+	run_until(exec, 15000);
+	buf_reset(&fake.log);
+	claim_by(1, "1_0");
+	fake.queue = "2|0|CANCELLED|None||N/A|@\n"; /* the first one is forgotten */
+	run_until(exec, 70000);
+	assert_log("");
+	leave_result(1, EXEC_BY_ITSELF, 0);
+	run_until(exec, 80000);
+	assert_log("1 started node7\n1 ended by itself 0: -\n");
+	exec_slurm.close(exec);
+}
+
+/* And where that is over, nobody waits for the other. */
+static void what_another_job_waits_for_is_not_waited_for(void **state)
+{
+	struct exec *exec = open_exec();
+
+	(void)state;
+	fake.sbatch = no_answer;
+	start(exec, 1);
+	run_until(exec, 9000);
+	fake.sbatch.exit_code = 0;
+	run_until(exec, 15000);
+	buf_reset(&fake.log);
+	claim_by(1, "1_0");
+	fake.queue = "1|0|TIMEOUT|None|n3|1700000001|@\n2|0|PENDING|Priority||N/A|@\n";
+	run_until(exec, 150000);
+	assert_log(
+		"1 submitted 1_0 Priority\n1 ended by timeout -1: TIMEOUT: the time that the job "
+		"had in Slurm was over (job 1_0 on n3)\n");
+	exec_slurm.close(exec);
+}
+
+/* It was cancelled, and another job of it came up. */
+static void what_is_still_there_is_cancelled_again(void **state)
+{
+	struct exec *exec = open_exec();
+
+	(void)state;
+	fake.sbatch = no_answer;
+	start(exec, 1);
+	run_until(exec, 9000);
+	fake.sbatch.exit_code = 0;
+	run_until(exec, 15000);
+	buf_reset(&fake.log);
+	exec_slurm.stop(exec, 1, false);
+	fake.queue = "1|0|PENDING|Priority||N/A|@\n2|0|CANCELLED|None||N/A|@\n";
+	run_until(exec, 15600);
+	fake.queue = "1|0|CANCELLED|None||N/A|@\n2|0|CANCELLED|None||N/A|@\n";
+	run_until(exec, 20000);
+	assert_log("scancel 2\n1 submitted 1_0 Priority\nscancel 2 1\n1 ended by stop -1: -\n");
+	exec_slurm.close(exec);
+}
+
+/* It may be somebody else's by now. */
+static void a_number_that_is_forgotten_is_cancelled_no_more(void **state)
+{
+	struct exec *exec = open_exec();
+
+	(void)state;
+	fake.sbatch = no_answer;
+	start(exec, 1);
+	run_until(exec, 9000);
+	fake.sbatch.exit_code = 0;
+	run_until(exec, 15000);
+	fake.queue = "1|0|PENDING|Priority||N/A|@\n2|0|PENDING|Priority||N/A|@\n";
+	run_until(exec, 60000);
+	fake.queue = "2|0|PENDING|Priority||N/A|@\n";
+	run_until(exec, 250000);
+	buf_reset(&fake.log);
+	exec_slurm.stop(exec, 1, false);
+	fake.queue = "2|0|CANCELLED|None||N/A|@\n";
+	run_until(exec, 252000);
+	assert_log("scancel 2\n1 ended by stop -1: -\n");
 	exec_slurm.close(exec);
 }
 
@@ -1058,7 +1183,7 @@ static void a_scancel_that_is_not_there_is_tried_again(void **state)
 	exec_slurm.stop(exec, 1, false);
 	run_until(exec, 1500);
 	fake.scancel.exit_code = 0;
-	run_until(exec, 8000);
+	run_until(exec, 6300);
 	assert_log("scancel 1\n1 started -\nscancel 1\n");
 	exec_slurm.dismiss(exec);
 	exec_slurm.close(exec);
@@ -1133,9 +1258,10 @@ static void the_next_head_goes_on(void **state)
 	assert_log("found t1, ended\nfound t2, ended\nfound t3\nfound t4\nfound t5\nfound t6\n");
 	fake.queue = "1|2-3|PENDING|Priority||N/A|@\n1|4-5|RUNNING|None|n3|1700000001|@\n"
 		     "8|0-3|PENDING|Priority||N/A|rs-other-1\n";
-	run_until(exec, 2000);
+	run_until(exec, 1500);
 	assert_log("12 started node7\n12 ended by itself 0: -\n14 submitted 1_3 Priority\n"
 		   "16 started n3\nscancel 1_2 1_4\n");
+	fake.queue = "1|3,5|RUNNING|None|n3|1700000001|@\n1|4|COMPLETING|None|n3|1700000001|@\n";
 	leave_result(4, EXEC_BY_ITSELF, 0);
 	leave_result(6, EXEC_BY_ITSELF, 0);
 	run_until(exec, 4000);
@@ -1394,6 +1520,11 @@ int main(void)
 		TEST(ended_from_outside),
 		TEST(all_are_cancelled_at_once),
 		TEST(what_turned_up_late_is_not_ended_unseen),
+		TEST(what_is_held_is_cancelled_by_its_own_number),
+		TEST(the_end_of_another_job_tells_nothing),
+		TEST(what_another_job_waits_for_is_not_waited_for),
+		TEST(what_is_still_there_is_cancelled_again),
+		TEST(a_number_that_is_forgotten_is_cancelled_no_more),
 		TEST(one_of_an_array_is_cancelled_alone),
 		TEST(what_was_stopped_is_cancelled_by_who_leaves),
 		TEST(a_scancel_that_is_not_there_is_tried_again),

@@ -118,6 +118,8 @@ static struct exec_event event_of(
 	struct buf job = {0};
 
 	slurm_add_job(&job, task);
+	if (!job.len && exec->loaded == task)
+		buf_str(&job, exec->result.job);
 	snprintf(exec->job_text, sizeof exec->job_text, "%s", buf_text(&job));
 	buf_free(&job);
 	return (struct exec_event){
@@ -149,12 +151,7 @@ static void look_again(struct exec *exec, struct task *task, const struct err *e
 
 static void take_place(struct exec *exec, struct task *task, const struct job_result *result)
 {
-	char job[SLURM_JOB_SIZE];
-	size_t digits = strspn(result->job, "0123456789");
-
-	snprintf(job, sizeof job, "%.*s", (int)digits, result->job);
-	if (digits && digits < sizeof job)
-		slurm_batch_is_job(exec, task->batch, job);
+	task->claim_job = slurm_batch_find_job(task->batch, result->job);
 	slurm_place_learn(exec, task, (double)(result->ended_ns - result->started_ns) / 1e9);
 	free(task->host);
 	task->host = mem_strdup(result->host);
@@ -173,8 +170,8 @@ static int tell_end(struct exec *exec, struct task *task, struct exec_event *eve
 	}
 	if (is_read)
 		take_place(exec, task, &exec->result);
-	if (is_read && exec->result.end.outcome.cause == EXEC_BY_STOP && !task->is_stopped &&
-		!task->text) {
+	if (is_read && exec->result.end.outcome.cause == EXEC_BY_STOP &&
+		task->end == END_BY_ITSELF && !task->text) {
 		slurm_doubt(exec, task);
 		return 0;
 	}

@@ -34,7 +34,8 @@ static void adopt_task(
 	task->state = TASK_OUT;
 	task->submitted_ns = batch->submitted_ns;
 	task->is_adopted = true;
-	task->is_stopped = launch.id == 0;
+	if (launch.id == 0)
+		slurm_task_wish(task, END_BY_CANCEL);
 	if (!found.has_ended)
 		return;
 	task->has_result = true;
@@ -63,7 +64,7 @@ static void adopt_batch(
 	batch->is_written = batch->is_unknown = true;
 	batch->submitted_ns = written_ns; /* a moment before it was */
 	batch->asks_before = adoption->exec->asks;
-	batch->job_count = left->tasks[left->task_count - 1].index + 1;
+	batch->index_count = left->tasks[left->task_count - 1].index + 1;
 	for (uint32_t i = 0; i < left->task_count; i++)
 		adopt_task(adoption, batch, &left->tasks[i]);
 	for (uint32_t i = 1; i < left->task_count; i++) {

@@ -6,11 +6,11 @@
 #include "run/exec/slurm_part.h"
 
 #define LIMIT_MS 30000
-#define AGAIN_MS 5000  /* when it did not come through */
-#define GATHER_MS 20   /* what is stopped together goes together */
-#define CONFIRM_MS 500 /* then squeue is asked what came of it */
-#define NOT_FOUND 127  /* exit code of a command that could not be started */
-#define JOBS_MAX 2000  /* in one call */
+#define AGAIN_MS 5000   /* when it did not come through */
+#define GATHER_MS 20    /* what is stopped together goes together */
+#define CONFIRM_MS 500  /* then squeue is asked what came of it */
+#define NOT_FOUND 127   /* exit code of a command that could not be started */
+#define WORDS_MAX 32768 /* bytes of them in one call */
 
 void slurm_cancel_soon(struct exec *exec)
 {
@@ -19,8 +19,17 @@ void slurm_cancel_soon(struct exec *exec)
 
 void slurm_add_job(struct buf *out, const struct task *task)
 {
-	if (*task->batch->job)
-		buf_fmt(out, "%s_%" PRIu32, task->batch->job, task->index);
+	uint32_t at = task->claim_job == NONE ? task->seen_job : task->claim_job;
+
+	if (at < task->batch->job_count)
+		buf_fmt(out, "%s_%" PRIu32, task->batch->jobs[at].number, task->index);
+}
+
+void slurm_cancel_stray(struct exec *exec, const char *job)
+{
+	if (*job)
+		buf_fmt(&exec->strays, "%s ", job);
+	slurm_cancel_soon(exec);
 }
 
 /* Nothing of it was submitted. What was once, and was not seen then, may have turned up since. */
@@ -37,14 +46,19 @@ static bool is_here(struct exec *exec, const struct task *task)
 	return false;
 }
 
+void slurm_task_wish(struct task *task, enum task_end end)
+{
+	if (end > task->end)
+		task->end = task->due = end;
+}
+
 void slurm_stop_task(struct exec *exec, struct task *task, bool at_once)
 {
 	int64_t now = slurm_now_ms();
 
 	if (!slurm_task_is_live(task))
 		return;
-	task->is_stopped = true;
-	task->is_killed |= at_once;
+	slurm_task_wish(task, at_once ? END_BY_KILL : END_BY_CANCEL);
 	if (is_here(exec, task)) {
 		slurm_task_end(exec, task, EXEC_BY_STOP, NULL);
 		return;
@@ -58,14 +72,8 @@ void slurm_stop_task(struct exec *exec, struct task *task, bool at_once)
 	slurm_watch_soon(exec, 1000);
 }
 
-static bool is_to_go(const struct task *task)
-{
-	return task->is_stopped || task->is_held;
-}
-
-/* Of the tasks from `first` on with its index: are all to go that are live, and is there one that
- * was not given to scancel? */
-static bool is_whole_to_go(const struct batch *batch, uint32_t first, uint32_t end, bool kills)
+/* Are all of those tasks to go that are live, and has scancel to be told that of one? */
+static bool are_due(const struct batch *batch, uint32_t first, uint32_t end, enum task_end due)
 {
 	bool has_any = false;
 
@@ -73,20 +81,18 @@ static bool is_whole_to_go(const struct batch *batch, uint32_t first, uint32_t e
 		const struct task *task = batch->tasks[i];
 		if (!slurm_task_is_live(task))
 			continue;
-		if (!is_to_go(task) || (kills && !task->is_killed))
+		if (task->end < due)
 			return false;
-		has_any |= kills ? !task->is_kill_sent : !task->is_cancelled;
+		has_any |= task->due == due;
 	}
 	return has_any;
 }
 
-static void mark(const struct batch *batch, uint32_t first, uint32_t end, bool kills)
+static void mark(const struct batch *batch, uint32_t first, uint32_t end, enum task_end due)
 {
 	for (uint32_t i = first; i < end; i++) {
-		if (kills)
-			batch->tasks[i]->is_kill_sent = true;
-		else
-			batch->tasks[i]->is_cancelled = true;
+		if (batch->tasks[i]->due == due)
+			batch->tasks[i]->due = due - 1;
 	}
 }
 
@@ -99,38 +105,39 @@ static uint32_t end_of(const struct batch *batch, uint32_t first)
 	return end;
 }
 
-static uint32_t add_batch(struct buf *out, const struct batch *batch, bool kills)
+/* Of all its jobs: what it was submitted twice for may turn up in either. */
+static void add_batch(struct buf *out, const struct batch *batch, enum task_end due)
 {
-	uint32_t count = 0;
-
-	if (!*batch->job || batch->state != BATCH_OUT)
-		return 0;
-	if (is_whole_to_go(batch, 0, batch->task_count, kills)) {
-		buf_fmt(out, "%s ", batch->job);
-		if (*batch->other_job)
-			buf_fmt(out, "%s ", batch->other_job);
-		mark(batch, 0, batch->task_count, kills);
-		return 1;
+	if (!batch->job_count || batch->state != BATCH_OUT)
+		return;
+	if (are_due(batch, 0, batch->task_count, due)) {
+		for (uint32_t k = 0; k < batch->job_count; k++) {
+			if (batch->jobs[k].is_there)
+				buf_fmt(out, "%s ", batch->jobs[k].number);
+		}
+		mark(batch, 0, batch->task_count, due);
+		return;
 	}
-	for (uint32_t i = 0, end; i < batch->task_count && count < JOBS_MAX; i = end) {
+	for (uint32_t i = 0, end; i < batch->task_count && out->len < WORDS_MAX; i = end) {
 		end = end_of(batch, i);
-		if (!is_whole_to_go(batch, i, end, kills))
+		if (!are_due(batch, i, end, due))
 			continue;
-		slurm_add_job(out, batch->tasks[i]);
-		buf_char(out, ' ');
-		mark(batch, i, end, kills);
-		count++;
+		for (uint32_t k = 0; k < batch->job_count; k++) {
+			if (batch->jobs[k].is_there)
+				buf_fmt(out, "%s_%" PRIu32 " ", batch->jobs[k].number,
+					batch->tasks[i]->index);
+		}
+		mark(batch, i, end, due);
 	}
-	return count;
 }
 
-static void start_scancel(struct exec *exec, struct buf *jobs, bool kills)
+static void start_scancel(struct exec *exec, struct buf *jobs, enum task_end due)
 {
 	char **argv = mem_grow(NULL, jobs->len + 4, sizeof *argv), *rest = jobs->data, *word;
 	size_t count = 0;
 
 	argv[count++] = "scancel";
-	if (kills) {
+	if (due == END_BY_KILL) {
 		argv[count++] = "--signal=KILL";
 		argv[count++] = "--full";
 	}
@@ -140,41 +147,48 @@ static void start_scancel(struct exec *exec, struct buf *jobs, bool kills)
 	}
 	argv[count] = NULL;
 	exec->cancel = slurm_command_start(argv, NULL, LIMIT_MS);
-	exec->is_killing = kills;
+	exec->cancelling = due;
 	free(argv);
 }
 
-/* What runs and is to end at once gets KILL first: of what is being cancelled Slurm waits for the
- * end. */
 static void cancel(struct exec *exec)
 {
 	struct buf jobs = {0};
-	bool kills = true;
+	enum task_end due = END_BY_KILL;
 
 	exec->cancel_ms = -1;
-	for (struct batch *batch = exec->batches; batch; batch = batch->next)
-		add_batch(&jobs, batch, true);
-	if (!jobs.len) {
-		kills = false;
+	for (;; due--) {
 		for (struct batch *batch = exec->batches; batch; batch = batch->next)
-			add_batch(&jobs, batch, false);
+			add_batch(&jobs, batch, due);
+		if (jobs.len || due == END_BY_CANCEL)
+			break;
+	}
+	if (due == END_BY_CANCEL) {
 		buf_add(&jobs, exec->strays.data, exec->strays.len);
 		buf_reset(&exec->strays);
 	}
 	if (jobs.len && slurm_may_go(exec))
-		start_scancel(exec, &jobs, kills);
+		start_scancel(exec, &jobs, due);
 	buf_free(&jobs);
 }
 
+void slurm_cancel_again(struct exec *exec, struct task *task)
+{
+	if (task->due == task->end) /* nothing, or it is about to be told */
+		return;
+	task->due = task->end;
+	slurm_cancel_soon(exec);
+}
+
 /* It did not come through: all that may not have heard of it is told once more. */
-static void forget_sent(struct exec *exec)
+static void tell_again(struct exec *exec)
 {
 	for (struct batch *batch = exec->batches; batch; batch = batch->next) {
 		for (uint32_t i = 0; i < batch->task_count; i++) {
-			if (exec->is_killing)
-				batch->tasks[i]->is_kill_sent = false;
-			else
-				batch->tasks[i]->is_cancelled = false;
+			struct task *task = batch->tasks[i];
+			if (task->due < exec->cancelling)
+				task->due =
+					task->end < exec->cancelling ? task->end : exec->cancelling;
 		}
 	}
 }
@@ -187,11 +201,12 @@ static void take_answer(struct exec *exec, const struct slurm_answer *answer)
 
 	if (is_silent) {
 		slurm_silent(exec, answer->text);
-		forget_sent(exec);
+		tell_again(exec);
 		exec->cancel_ms = slurm_now_ms() + AGAIN_MS;
 		return;
 	}
 	slurm_answered(exec);
+	exec->asks_cancelled = exec->asks;
 	slurm_watch_soon(exec, CONFIRM_MS);
 	slurm_results_soon(exec);
 	slurm_cancel_soon(exec); /* what did not fit into it */

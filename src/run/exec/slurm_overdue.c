@@ -22,6 +22,7 @@
 #define SILENT_MS 60000  /* and so long we wait for Slurm to tell why */
 #define GIVE_UP_MS 10000 /* after a second signal to us */
 #define GAP_MS 250       /* between two looks at all that */
+#define CLAIM_MAX 4096   /* bytes */
 #define TAIL_SIZE ((size_t)8 << 10)
 #define ACCOUNT_LIMIT_MS 20000
 #define ACCOUNT_GAP_MS 30000
@@ -52,6 +53,21 @@ bool slurm_is_claimed(const struct task *task)
 	return is_claimed;
 }
 
+void slurm_read_claim(struct task *task)
+{
+	struct arena arena = {0};
+	struct buf text = {0};
+	const char *head = "job ";
+	const char *path = path_join(&arena, task->own_dir, WORK_CLAIM);
+
+	/* "job 12_3"; of ours it is empty */
+	if (task->claim_job >= NO_JOB && fs_read(path, CLAIM_MAX, &text, NULL) == 0 &&
+		text_starts(buf_text(&text), head))
+		task->claim_job = slurm_batch_find_job(task->batch, buf_text(&text) + strlen(head));
+	buf_free(&text);
+	arena_free(&arena);
+}
+
 /* The end of what its job put out: what Slurm says there, and why the node could not run it. */
 static void read_output(const struct exec *exec, const struct task *task, struct buf *out)
 {
@@ -77,7 +93,7 @@ static bool is_cancelled_by_nobody(const struct task *task)
 {
 	bool has_begun = task->is_claimed || task->has_result;
 
-	return task->is_held || task->is_adopted || (!has_begun && task->host);
+	return task->is_adopted || (!has_begun && task->host);
 }
 
 /* Has its job run another one that it has? */
@@ -126,8 +142,7 @@ static void add_why(struct buf *out, const struct task *task, enum slurm_state s
 		buf_str(out, "OUT_OF_MEMORY: it wanted more memory than it was given");
 		break;
 	case SLURM_CANCELLED:
-		buf_str(out, task->is_held ? "Slurm could not start its job, and held it back"
-			     : task->is_adopted
+		buf_str(out, task->is_adopted
 				     ? "CANCELLED: the run before or somebody cancelled its job"
 			     : is_cancelled_by_nobody(task)
 				     ? "CANCELLED: its job came to a node, and did not begin there"
@@ -140,6 +155,9 @@ static void add_why(struct buf *out, const struct task *task, enum slurm_state s
 		break;
 	case SLURM_MISSING:
 		buf_str(out, "its job is gone: Slurm does not know it any more");
+		break;
+	case SLURM_HELD:
+		buf_str(out, "Slurm could not start its job, and held it back");
 		break;
 	default:
 		if (slurm_is_over(state))
@@ -175,7 +193,7 @@ static void judge(struct exec *exec, struct task *task)
 			!slurm_is_over(state);
 	if (is_vague && said != SLURM_MISSING)
 		state = said;
-	enum exec_cause cause = task->is_stopped ? EXEC_BY_STOP : cause_of(task, state);
+	enum exec_cause cause = task->end != END_BY_ITSELF ? EXEC_BY_STOP : cause_of(task, state);
 	add_why(&text, task, state);
 	add_place(&text, task);
 	if (cause == EXEC_BY_OTHERS && output.len && state != SLURM_CANCELLED) {
@@ -197,6 +215,8 @@ void slurm_overdue(struct exec *exec, struct task *task)
 	exec->waiting++;
 	exec->overdue_ms = 0;
 	slurm_results_soon(exec);
+	if (task->is_claimed)
+		slurm_read_claim(task);
 	if (!task->is_claimed && !slurm_result_is_there(exec, task->token))
 		judge(exec, task);
 	else if (task->seen == SLURM_MISSING)
@@ -216,16 +236,19 @@ void slurm_doubt(struct exec *exec, struct task *task)
 
 static int64_t result_ms(const struct task *task)
 {
+	if (task->end != END_BY_ITSELF)
+		return ENDED_MS;
 	switch (task->seen) {
 	case SLURM_FAILED:
 	case SLURM_CANCELLED:
 	case SLURM_TIMEOUT:
 	case SLURM_OUT_OF_MEMORY:
-		return ENDED_MS;
+		/* of the one that has it, and no other */
+		return task->claim_job == task->seen_job ? ENDED_MS : RESULT_MS;
 	case SLURM_COMPLETED:
-		return task->is_stopped ? ENDED_MS : COMPLETED_MS;
+		return COMPLETED_MS;
 	default:
-		return task->is_stopped ? ENDED_MS : RESULT_MS;
+		return RESULT_MS;
 	}
 }
 
@@ -246,14 +269,13 @@ static bool is_decided(const struct exec *exec, const struct task *task, int64_t
 /* Slurm takes it for running, and what ran has gone. */
 static void end_record(struct exec *exec, const struct task *task)
 {
-	size_t before = exec->strays.len;
+	struct buf job = {0};
 
 	if (task->state != TASK_DOUBTED || slurm_is_over(task->seen))
 		return;
-	slurm_add_job(&exec->strays, task);
-	if (exec->strays.len > before)
-		buf_char(&exec->strays, ' ');
-	slurm_cancel_soon(exec);
+	slurm_add_job(&job, task);
+	slurm_cancel_stray(exec, buf_text(&job));
+	buf_free(&job);
 }
 
 static void give_up(struct exec *exec, struct task *task)
@@ -282,7 +304,8 @@ void slurm_overdue_step(struct exec *exec)
 			if (waits && is_decided(exec, task, now)) {
 				end_record(exec, task);
 				judge(exec, task);
-			} else if (gives_up && task->is_killed && slurm_task_is_live(task)) {
+			} else if (gives_up && task->end == END_BY_KILL &&
+				   slurm_task_is_live(task)) {
 				give_up(exec, task);
 			}
 			exec->has_doubts |= task->state == TASK_DOUBTED;
@@ -304,23 +327,25 @@ int64_t slurm_overdue_wake_ms(const struct exec *exec)
 /* What squeue has forgotten may stand in the accounts, where a site keeps some. */
 static void ask_account(struct exec *exec)
 {
-	struct buf jobs = {0};
+	struct buf jobs = {0}, job = {0};
 	uint32_t count = 0;
 
 	for (struct batch *batch = exec->batches; batch; batch = batch->next) {
 		for (uint32_t i = 0; i < batch->task_count && count < ACCOUNT_MAX; i++) {
 			const struct task *task = batch->tasks[i];
-			if (task->state != TASK_OVERDUE || task->seen != SLURM_MISSING ||
-				!*batch->job)
+			if (task->state != TASK_OVERDUE || task->seen != SLURM_MISSING)
 				continue;
-			buf_str(&jobs, count++ ? "," : "--jobs=");
-			slurm_add_job(&jobs, task);
+			buf_reset(&job);
+			slurm_add_job(&job, task);
+			if (job.len)
+				buf_fmt(&jobs, "%s%s", count++ ? "," : "--jobs=", buf_text(&job));
 		}
 	}
 	char *const argv[] = {"sacct", "--noheader", "--parsable2", "--allocations",
 		"--format=JobID,State", jobs.data, NULL};
 	if (count)
 		exec->account = slurm_command_start(argv, NULL, ACCOUNT_LIMIT_MS);
+	buf_free(&job);
 	buf_free(&jobs);
 }
 

@@ -13,6 +13,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/table.h"
 #include "run/exec/exec.h"
 #include "run/exec/jobfile.h"
 #include "run/exec/slurm_command.h"
@@ -42,6 +43,13 @@ enum task_state {
 	TASK_DROPPED,   /* nobody waits for it */
 };
 
+/* How a task is to end. Of one that is killed scancel is told the last one first. */
+enum task_end {
+	END_BY_ITSELF,
+	END_BY_CANCEL, /* stop was called, or nobody wants it */
+	END_BY_KILL, /* at once: of what is cancelled Slurm waits for the end, so a signal first */
+};
+
 /* What is to be told of a task. */
 enum {
 	TELL_SUBMITTED = 1,
@@ -60,19 +68,19 @@ struct task {
 	bool is_packed;                      /* its job runs others, too */
 	uint32_t index;                      /* of the array */
 	enum task_state state;
-	enum slurm_state seen; /* by the last answer of squeue, or of sacct */
-	bool has_result;       /* its file lies there */
-	bool has_started;      /* that was told, or will be */
-	bool is_refused;       /* its end: it was not taken */
-	bool is_adopted;       /* an earlier head handed it over */
-	bool is_claimed;       /* somebody had taken it when it came to be overdue */
-	bool is_held;          /* Slurm would not start it any more: we cancelled it */
-	bool is_stopped;       /* stop was called, or nobody wants it */
-	bool is_killed;        /* at once */
-	bool is_cancelled;     /* scancel was told of it */
-	bool is_kill_sent;     /* the same of a signal KILL */
-	int64_t since_ms;      /* since when it is in this state, if that is OVERDUE or DOUBTED */
-	int64_t unread_ms;     /* since when its result is there and cannot be read; 0: it can */
+	/* By the last answer of squeue, or of sacct. What was held stays HELD when it is gone. */
+	enum slurm_state seen;
+	uint32_t seen_job;  /* of which job, as a place in those of the batch */
+	uint32_t claim_job; /* the one that has taken it, no other counts; NONE: not known */
+	bool has_result;    /* its file lies there */
+	bool has_started;   /* that was told, or will be */
+	bool is_refused;    /* its end: it was not taken */
+	bool is_adopted;    /* an earlier head handed it over */
+	bool is_claimed;    /* somebody had taken it when it came to be overdue */
+	enum task_end end;  /* that is wanted ... */
+	enum task_end due;  /* ... and what of that scancel has to be told yet */
+	int64_t since_ms;   /* since when it is in this state, if that is OVERDUE or DOUBTED */
+	int64_t unread_ms;  /* since when its result is there and cannot be read; 0: it can */
 	int64_t submitted_ns, started_ns; /* wall; 0: not known */
 	char *reason, *host;              /* of the queue; owned, NULL */
 	enum exec_cause cause;            /* of an end without result */
@@ -80,6 +88,14 @@ struct task {
 	unsigned tells;
 	struct task *next_told;
 };
+
+/* A number that a batch has in Slurm. Those that Slurm has forgotten are given to others. */
+struct slurm_job {
+	char number[SLURM_JOB_SIZE];
+	bool is_there; /* by the last answer of squeue, or sbatch */
+};
+
+#define NO_JOB (NONE - 1) /* one that Slurm does not tell of */
 
 struct batch {
 	char name[64];
@@ -89,8 +105,11 @@ struct batch {
 	struct task **tasks;
 	struct launch *launches_of; /* by task, of that arena; NULL when it is written */
 	uint32_t task_count, task_cap;
-	uint32_t open;      /* tasks that were not settled or dropped */
-	uint32_t job_count; /* indices of the array */
+	uint32_t open;        /* tasks that were not settled or dropped */
+	uint32_t index_count; /* of the array */
+	/* Its numbers in Slurm, as far as they are known: of what was submitted more than once */
+	struct slurm_job *jobs;
+	uint32_t job_count, job_cap;
 	/* Its settings: arguments of sbatch, one string each; a batch is of one kind of them */
 	struct buf arguments;
 	int64_t minutes; /* of each attempt; 0: not said */
@@ -99,7 +118,6 @@ struct batch {
 	int64_t first_ms, last_ms; /* when it got its first and its last attempt */
 	bool was_held;
 	int64_t held_ms; /* it waits for what its attempts take, so long at most; 0: it does not */
-	char job[SLURM_JOB_SIZE], other_job[SLURM_JOB_SIZE]; /* "": not known */
 	int64_t submitted_ns;
 	uint64_t asks_before; /* so often squeue had been asked when sbatch answered */
 	/* When squeue did not have it last, and how often, while nothing is known of it */
@@ -150,12 +168,13 @@ struct exec {
 	bool wants_account;
 	int64_t account_ms; /* not before that */
 	/* Cancelling */
-	int64_t cancel_ms; /* not before that; -1: there is nothing */
-	bool is_killing;   /* the one that runs sends KILL */
-	bool wants_strays; /* jobs of ours without a batch file are to be looked for */
-	struct buf strays; /* numbers of jobs of which nothing else is known, with blanks between */
-	int64_t stopped_ms; /* when something was stopped last */
-	int64_t killed_ms;  /* when something was stopped at once; -1: never */
+	int64_t cancel_ms;        /* not before that; -1: there is nothing */
+	enum task_end cancelling; /* what the one that runs tells */
+	uint64_t asks_cancelled; /* so often squeue had been asked when the last one came through */
+	bool wants_strays;       /* jobs of ours without a batch file are to be looked for */
+	struct buf strays;       /* jobs that go whatever tasks say, each with a blank behind it */
+	int64_t stopped_ms;      /* when something was stopped last */
+	int64_t killed_ms;       /* when something was stopped at once; -1: never */
 	/* Tasks that are OVERDUE or DOUBTED */
 	uint32_t waiting;
 	bool has_doubts;    /* some are the latter */
@@ -188,8 +207,10 @@ struct batch *slurm_batch_new(struct exec *exec);
 /* The open batch of that kind that takes one more, or a new one; arguments are taken over. */
 struct batch *slurm_batch_for(
 	struct exec *exec, struct buf *arguments, int64_t minutes, double pack_seconds);
-/* That is its number in Slurm, or another one: what was submitted twice has two. */
-void slurm_batch_is_job(struct exec *exec, struct batch *batch, const char *job);
+/* Slurm says that it is a number of it. Gives its place in batch->jobs. */
+uint32_t slurm_batch_is_job(struct exec *exec, struct batch *batch, const char *job);
+/* The place of "12_3" or "12"; NO_JOB if Slurm has not told of it. */
+uint32_t slurm_batch_find_job(const struct batch *batch, const char *job);
 /* The launch is copied. */
 struct task *slurm_task_add(struct exec *exec, struct batch *batch, const struct launch *launch);
 /* The first of those, which are in the order of that key, that is not before `wanted`. */
@@ -241,6 +262,8 @@ void slurm_overdue(struct exec *exec, struct task *task);
  * may not. */
 bool slurm_claim(struct exec *exec, const struct task *task);
 bool slurm_is_claimed(const struct task *task);
+/* By whom? As claim_job. */
+void slurm_read_claim(struct task *task);
 void slurm_doubt(struct exec *exec, struct task *task);
 void slurm_overdue_step(struct exec *exec);
 int64_t slurm_overdue_wake_ms(const struct exec *exec);
@@ -255,12 +278,17 @@ void slurm_result_unload(struct exec *exec);
 void slurm_result_remove(const struct exec *exec, const char *token);
 
 /* slurm_cancel.c */
+void slurm_task_wish(struct task *task, enum task_end end);
 void slurm_stop_task(struct exec *exec, struct task *task, bool at_once);
 void slurm_cancel_step(struct exec *exec);
 void slurm_cancel_soon(struct exec *exec);
+/* It is still there, as Slurm says: should it go, scancel is told once more. */
+void slurm_cancel_again(struct exec *exec, struct task *task);
 int64_t slurm_cancel_wake_ms(const struct exec *exec);
 /* "12_3"; "" if its number is not known. */
 void slurm_add_job(struct buf *out, const struct task *task);
+/* That job goes, all of it, or that index, whatever is wanted of tasks. */
+void slurm_cancel_stray(struct exec *exec, const char *job);
 
 /* slurm_adopt.c */
 int slurm_adopt(struct exec *exec, exec_take *take, void *ctx, struct err *err);

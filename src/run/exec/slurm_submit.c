@@ -176,7 +176,7 @@ static void add_words(struct buf *out, const struct exec *exec, const struct bat
 	buf_fmt(out, "sbatch%c--parsable%c--no-requeue%c--export=%s%c", 0, 0, 0,
 		variables ? variables : "ALL", 0);
 	buf_fmt(out, "--array=0-%" PRIu32 "%c--job-name=" SLURM_NAME_HEAD "%s%c",
-		batch->job_count - 1, 0, batch->name, 0);
+		batch->index_count - 1, 0, batch->name, 0);
 	add_comment(out, exec, batch);
 	buf_fmt(out, "%c--chdir=%s%c", 0, exec->options.root, 0);
 	add_output(out, exec, batch);
@@ -244,8 +244,8 @@ static void submit(struct exec *exec, struct batch *batch)
 		return;
 	}
 	if (!batch->is_written) {
-		batch->job_count = slurm_place(exec, batch);
-		if (batch->job_count == 0) {
+		batch->index_count = slurm_place(exec, batch);
+		if (batch->index_count == 0) {
 			batch->state = BATCH_OUT;
 			return;
 		}
@@ -303,11 +303,11 @@ static void wait_for_room(struct exec *exec, struct batch *batch, const char *se
 	for (const struct batch *b = exec->batches; b; b = b->next)
 		is_alone = is_alone && (b->state != BATCH_OUT || b->open == 0);
 	batch->state = BATCH_READY;
-	if (is_alone && batch->job_count > 1) {
-		exec->array_max = batch->job_count / 2;
+	if (is_alone && batch->index_count > 1) {
+		exec->array_max = batch->index_count / 2;
 		batch->is_written = false;
 	}
-	exec->submit_ms = slurm_now_ms() + (is_alone && batch->job_count > 1 ? 1000 : FULL_MS);
+	exec->submit_ms = slurm_now_ms() + (is_alone && batch->index_count > 1 ? 1000 : FULL_MS);
 	tell_reason(exec, batch, sentence);
 }
 
@@ -332,8 +332,8 @@ static void take_failure(struct exec *exec, struct batch *batch, const char *tex
 		tell_reason(exec, batch, batch->said);
 		break;
 	case SLURM_TOO_LARGE:
-		if (batch->job_count > 1) {
-			exec->array_max = batch->job_count / 2;
+		if (batch->index_count > 1) {
+			exec->array_max = batch->index_count / 2;
 			batch->state = BATCH_READY;
 			batch->is_written = false;
 			break;
@@ -355,11 +355,14 @@ static void take_answer(struct exec *exec, const struct slurm_answer *answer)
 {
 	struct batch *batch = exec->submitting;
 
+	char job[SLURM_JOB_SIZE];
+
 	exec->submitting = NULL;
 	batch->asks_before = exec->asks;
 	batch->submitted_ns = clock_wall_ns();
-	if (answer->exit_code == 0 && slurm_read_submitted(answer->out, batch->job)) {
+	if (answer->exit_code == 0 && slurm_read_submitted(answer->out, job)) {
 		slurm_answered(exec);
+		slurm_batch_is_job(exec, batch, job);
 		slurm_batch_out(exec, batch);
 		slurm_watch_first(exec);
 	} else if (answer->exit_code <= 0) {

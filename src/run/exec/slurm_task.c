@@ -150,18 +150,31 @@ static void enter(struct exec *exec, struct task *task)
 	exec->live++;
 }
 
-void slurm_batch_is_job(struct exec *exec, struct batch *batch, const char *job)
+uint32_t slurm_batch_is_job(struct exec *exec, struct batch *batch, const char *job)
 {
-	if (!*batch->job) {
-		snprintf(batch->job, sizeof batch->job, "%s", job);
+	uint32_t at = slurm_batch_find_job(batch, job);
+
+	if (at == NO_JOB) {
+		at = batch->job_count;
+		MEM_ROOM(batch->jobs, batch->job_count, batch->job_cap);
+		snprintf(batch->jobs[at].number, sizeof batch->jobs[at].number, "%s", job);
+		batch->job_count++;
 		slurm_cancel_soon(exec); /* what is to go of it */
-	} else if (strcmp(batch->job, job) != 0 && strcmp(batch->other_job, job) != 0) {
-		snprintf(batch->other_job, sizeof batch->other_job, "%s", job);
-		/* what was cancelled was the first one alone */
-		for (uint32_t i = 0; i < batch->task_count; i++)
-			batch->tasks[i]->is_cancelled = batch->tasks[i]->is_kill_sent = false;
-		slurm_cancel_soon(exec);
 	}
+	batch->jobs[at].is_there = true;
+	return at;
+}
+
+uint32_t slurm_batch_find_job(const struct batch *batch, const char *job)
+{
+	size_t len = strspn(job, "0123456789");
+
+	for (uint32_t i = 0; i < batch->job_count; i++) {
+		const char *number = batch->jobs[i].number;
+		if (strlen(number) == len && memcmp(number, job, len) == 0)
+			return i;
+	}
+	return NO_JOB;
 }
 
 static void put(struct batch *batch, struct task *task, const struct launch *launch)
@@ -190,6 +203,7 @@ struct task *slurm_task_add(struct exec *exec, struct batch *batch, const struct
 	struct task *task = mem_alloc(sizeof *task);
 
 	task->id = launch->id;
+	task->claim_job = NONE;
 	put(batch, task, launch);
 	batch->last_ms = slurm_now_ms();
 	if (task->id)
@@ -316,6 +330,7 @@ void slurm_batch_free(struct batch *batch)
 	}
 	free(batch->tasks);
 	free(batch->launches_of);
+	free(batch->jobs);
 	free(batch->said);
 	buf_free(&batch->arguments);
 	arena_free(&batch->launches);
@@ -328,7 +343,7 @@ static void remove_files(const struct exec *exec, const struct batch *batch)
 {
 	struct buf path = {0};
 
-	for (uint32_t i = 0; i < batch->job_count; i++) {
+	for (uint32_t i = 0; i < batch->index_count; i++) {
 		buf_fmt(&path, "%s/" SLURM_OUTPUT, exec->jobs_dir, batch->name, i);
 		unlink(buf_text(&path));
 		buf_reset(&path);

@@ -1,4 +1,5 @@
 /* Slurm is asked what is out there: rarely, since it is one for all, and results tell the rest. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,6 +20,7 @@
 /* What an answer says of a task: of several jobs that of which there is most. */
 struct sighting {
 	enum slurm_state state;
+	uint32_t job;              /* as seen_job */
 	const char *reason, *host; /* of the answer */
 	size_t reason_len, host_len;
 	int64_t started_ns;
@@ -88,15 +90,25 @@ static uint64_t index_of(const struct task *task)
 	return task->index;
 }
 
-static void see(struct batch *batch, const struct slurm_line *line, uint32_t first, uint32_t last)
+/* Of several jobs one has the attempt, and what the others come to tells nothing of it. While it is
+ * not known which one, that counts of which there is most. */
+static bool counts(const struct task *task, uint32_t job, const struct sighting *before,
+	enum slurm_state state)
+{
+	return task->claim_job == NONE ? state >= before->state : task->claim_job == job;
+}
+
+static void see(struct batch *batch, uint32_t job, const struct slurm_line *line, uint32_t first,
+	uint32_t last)
 {
 	for (uint32_t i = slurm_task_place(batch->tasks, batch->task_count, index_of, first);
 		i < batch->task_count && batch->tasks[i]->index <= last; i++) {
 		struct sighting *sighting = &batch->sightings[i];
-		if (line->state < sighting->state)
+		if (!counts(batch->tasks[i], job, sighting, line->state))
 			continue;
 		*sighting = (struct sighting){
 			.state = line->state,
+			.job = job,
 			.reason = line->reason,
 			.reason_len = line->reason_len,
 			.host = line->host,
@@ -108,12 +120,12 @@ static void see(struct batch *batch, const struct slurm_line *line, uint32_t fir
 
 /* A batch that was submitted twice has two numbers: what is in the second one finds that it was
  * taken. */
-static void see_job(struct exec *exec, struct batch *batch, const char *job)
+static uint32_t see_job(struct exec *exec, struct batch *batch, const char *job)
 {
-	slurm_batch_is_job(exec, batch, job);
 	batch->is_unknown = false;
 	if (batch->state == BATCH_UNSURE)
 		slurm_batch_out(exec, batch);
+	return slurm_batch_is_job(exec, batch, job);
 }
 
 /* What an earlier head submitted, and nothing here tells of. */
@@ -127,8 +139,19 @@ static void see_stray(struct exec *exec, const struct slurm_line *line)
 	if (!exec->wants_strays || !is_ours || line->state == SLURM_MISSING ||
 		slurm_is_over(line->state))
 		return;
-	buf_fmt(&exec->strays, "%s ", line->job);
-	slurm_cancel_soon(exec);
+	slurm_cancel_stray(exec, line->job);
+}
+
+/* It would wait for ever. */
+static void cancel_held(struct exec *exec, const char *job, uint32_t first, uint32_t last)
+{
+	char name[3 * SLURM_JOB_SIZE];
+
+	if (first == last)
+		snprintf(name, sizeof name, "%s_%" PRIu32, job, first);
+	else
+		snprintf(name, sizeof name, "%s_[%" PRIu32 "-%" PRIu32 "]", job, first, last);
+	slurm_cancel_stray(exec, name);
 }
 
 static void see_line(struct exec *exec, const struct slurm_line *line)
@@ -144,13 +167,15 @@ static void see_line(struct exec *exec, const struct slurm_line *line)
 		see_stray(exec, line);
 		return;
 	}
-	see_job(exec, batch, line->job);
-	if (!batch->sightings)
-		return;
-	if (line->indices_len && *at == 'N') /* "N/A": those that never had a record of their own */
-		batch->rest = line->state;
-	while (slurm_next_range(&at, end, &first, &last))
-		see(batch, line, first, last);
+	uint32_t job = see_job(exec, batch, line->job);
+	if (batch->sightings && line->indices_len && *at == 'N')
+		batch->rest = line->state; /* "N/A": those that never had a record of their own */
+	while (slurm_next_range(&at, end, &first, &last)) {
+		if (batch->sightings)
+			see(batch, job, line, first, last);
+		if (line->state == SLURM_HELD)
+			cancel_held(exec, line->job, first, last);
+	}
 }
 
 static void tell_reason(struct exec *exec, struct task *task, const struct sighting *sighting)
@@ -195,25 +220,41 @@ static void take_host(struct task *task, const struct sighting *sighting)
 	memcpy(task->host, sighting->host, sighting->host_len);
 }
 
+/* It is still there, as was asked after scancel had told: a job of it may have come up since. */
+static void cancel_again(struct exec *exec, struct task *task)
+{
+	if (!exec->cancel && exec->asks_cancelled < exec->asks)
+		slurm_cancel_again(exec, task);
+}
+
+static void take_state(struct task *task, const struct sighting *sighting)
+{
+	bool is_live = sighting->state >= SLURM_PENDING;
+
+	/* what we cancel since it is held; of what is gone the accounts may have told meanwhile */
+	if (!is_live && (task->seen == SLURM_HELD ||
+				(task->state == TASK_OVERDUE && sighting->state == SLURM_MISSING)))
+		return;
+	task->seen = sighting->state;
+	if (sighting->state != SLURM_MISSING)
+		task->seen_job = sighting->job;
+}
+
 static void apply(struct exec *exec, struct task *task, const struct sighting *sighting)
 {
 	take_host(task, sighting);
-	/* of what is gone the accounts may have told meanwhile */
-	if (task->state != TASK_OVERDUE || sighting->state != SLURM_MISSING)
-		task->seen = sighting->state;
+	take_state(task, sighting);
+	if (task->batch->job_count > 1)
+		slurm_read_claim(task);
 	switch (sighting->state) {
 	case SLURM_HELD:
-		if (!task->is_held)
-			slurm_cancel_soon(exec);
-		task->is_held = true;
-		tell_reason(exec, task, sighting);
-		revive(exec, task);
-		break;
 	case SLURM_PENDING:
+		cancel_again(exec, task);
 		tell_reason(exec, task, sighting);
 		revive(exec, task);
 		break;
 	case SLURM_RUNNING:
+		cancel_again(exec, task);
 		tell_start(exec, task, sighting);
 		revive(exec, task);
 		break;
@@ -259,8 +300,8 @@ static void submit_again(struct exec *exec, struct batch *batch)
 		return;
 	batch->state = BATCH_READY;
 	for (uint32_t i = 0; i < batch->task_count; i++) {
-		if (batch->tasks[i]->is_stopped)
-			slurm_stop_task(exec, batch->tasks[i], batch->tasks[i]->is_killed);
+		if (batch->tasks[i]->end != END_BY_ITSELF)
+			slurm_stop_task(exec, batch->tasks[i], batch->tasks[i]->end == END_BY_KILL);
 	}
 }
 
@@ -276,7 +317,7 @@ static void apply_all(struct exec *exec, struct batch *batch)
 	batch->is_unknown = false;
 	for (uint32_t i = 0; i < batch->task_count; i++) {
 		struct sighting *sighting = &batch->sightings[i];
-		if (sighting->state == SLURM_MISSING)
+		if (sighting->state == SLURM_MISSING && batch->tasks[i]->claim_job == NONE)
 			sighting->state = batch->rest;
 		if (slurm_task_is_live(batch->tasks[i]))
 			apply(exec, batch->tasks[i], sighting);
@@ -297,9 +338,11 @@ static void take_queue(struct exec *exec, const char *text)
 	exec->has_changed = false;
 	for (struct batch *batch = exec->batches; batch; batch = batch->next) {
 		batch->rest = SLURM_MISSING;
-		if (is_asked_for(exec, batch))
-			batch->sightings =
-				mem_alloc((batch->task_count + 1) * sizeof *batch->sightings);
+		if (!is_asked_for(exec, batch))
+			continue;
+		batch->sightings = mem_alloc((batch->task_count + 1) * sizeof *batch->sightings);
+		for (uint32_t i = 0; i < batch->job_count; i++)
+			batch->jobs[i].is_there = false;
 	}
 	while (slurm_next_line(&text, &line))
 		see_line(exec, &line);
