@@ -8,7 +8,6 @@
 
 #include "base/json.h"
 
-struct buf;
 struct json_schema;
 
 /* NULL if the text is no JSON. */

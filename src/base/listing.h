@@ -22,8 +22,6 @@
 #include "base/buf.h"
 #include "base/digest.h"
 
-struct err;
-
 struct listing_item {
 	size_t rel;        /* offset in text: its path from the directory */
 	size_t target;     /* offset in text: of a link its text; 0: none */

@@ -11,7 +11,6 @@
 #define MONEY_NAME 16      /* of a currency, with its NUL; a longer one is cut */
 
 struct arena;
-struct buf;
 struct json_writer;
 
 struct money {

@@ -55,7 +55,6 @@ struct wishes {
 
 extern const struct option_spec no_options[];
 
-struct diags;
 struct watch;
 
 /* A graph and where it came from. */

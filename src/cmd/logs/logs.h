@@ -14,8 +14,6 @@
 #include "view/words/words.h"
 
 struct call;
-struct err;
-struct graph;
 
 /* logset.c: which logs to show, files of a job, each with the name that its lines bear. */
 

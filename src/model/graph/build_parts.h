@@ -7,8 +7,6 @@
 #include "base/table.h"
 #include "model/graph/build.h"
 
-struct diags;
-
 struct edge {
 	uint32_t needed, by;
 };

@@ -7,8 +7,6 @@
 
 #include "model/load/definition_read.h"
 
-struct graph;
-
 struct definition_places {
 	struct def_text text; /* what was read, also if the definition has mistakes */
 	uint32_t *lines;      /* by use of the graph: the line that names the input, + 1; 0 */

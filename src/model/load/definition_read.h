@@ -12,7 +12,6 @@
 #include "model/load/definition_keys.h"
 
 struct diags;
-struct err;
 
 #define DEF_MORE UINT32_MAX /* key of a line that continues the one above */
 

@@ -7,8 +7,6 @@
 
 #include "model/graph/graph.h"
 
-struct err;
-
 /* The digest that a source of this kind would have now. The process is in the root. -1 only if the
  * file or directory cannot be read. */
 int source_digest(enum source_kind kind, const char *path, struct digest *out, struct err *err);

@@ -17,7 +17,6 @@
 
 struct buf;
 struct diags;
-struct err;
 
 #define ENV_FILE_MAX ((size_t)16 << 20) /* bytes */
 

@@ -11,7 +11,6 @@
 #include "model/load/loader.h"
 
 struct gather;
-struct made_list;
 struct made_names;
 
 /* An instance, by its place in its stage: its number may change until all are known. */

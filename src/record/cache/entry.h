@@ -33,8 +33,6 @@
 #include "base/content.h"
 
 struct arena;
-struct buf;
-struct err;
 
 #define ENTRY_VARIANTS 16
 #define ENTRY_SIZE_MAX ((size_t)16 << 20) /* bytes of an entry; variants beyond it are dropped */

@@ -35,7 +35,6 @@
 #include "base/digest.h"
 #include "base/fs.h"
 
-struct err;
 struct graph;
 
 #define INDEX_FILE_KNOWN 1u   /* stat and sum are those of one moment */

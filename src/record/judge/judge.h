@@ -20,7 +20,6 @@
 #include "record/manifest/reason.h"
 #include "record/manifest/record.h"
 
-struct arena;
 struct index;
 struct stamps;
 struct views;

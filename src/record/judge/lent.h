@@ -8,8 +8,6 @@
 
 #include "record/judge/judge.h"
 
-struct arena;
-
 /* Finds them all: stamps_is_lent. `basis_of` says what is known of a stage's last success; basis
  * without one: nothing. */
 void lent_note(const struct graph *graph, struct stamps *stamps,

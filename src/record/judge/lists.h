@@ -7,8 +7,6 @@
 
 struct digest;
 struct graph;
-struct made_list;
-struct made_names;
 
 /* By the stage's record. */
 bool lists_are_current(const struct graph *graph, uint32_t stage);

@@ -8,7 +8,6 @@
 
 #include "record/index/index.h"
 
-struct graph;
 struct record_file;
 struct stamps;
 

@@ -9,7 +9,6 @@
 
 #include "record/judge/judge.h"
 
-struct arena;
 struct version;
 
 /* What the success recorded of the stage's output number k; false: no content of it. */

@@ -16,7 +16,6 @@
 
 struct attempt_file;
 struct buf;
-struct err;
 struct graph;
 struct judge;
 struct record;

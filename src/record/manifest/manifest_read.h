@@ -7,8 +7,6 @@
 #include "base/manifest_members.h"
 #include "record/manifest/record.h"
 
-struct buf;
-
 /* by enum file_role: "inputs" ... */
 extern const char *const manifest_file_lists[ROLE_INTERMEDIATE + 1];
 /* by enum record_status, enum file_origin, enum record_key */

@@ -9,7 +9,6 @@
 #include "base/json.h"
 
 struct arena;
-struct buf;
 struct graph;
 
 struct places {

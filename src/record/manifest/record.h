@@ -16,9 +16,6 @@
 #include "model/graph/graph.h"
 #include "record/manifest/reason.h"
 
-struct arena;
-struct err;
-
 enum record_status {
 	RECORD_NONE,    /* there is no manifest */
 	RECORD_RUNNING, /* an attempt began and did not end */

@@ -18,8 +18,6 @@
 #include "record/manifest/record.h"
 
 struct attempt_note;
-struct buf;
-struct graph;
 
 struct sum_instance {
 	uint32_t stage;

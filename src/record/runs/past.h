@@ -16,8 +16,6 @@
 #include "base/money.h"
 #include "base/table.h"
 
-struct arena;
-struct err;
 struct graph;
 
 enum past_state {

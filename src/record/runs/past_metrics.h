@@ -5,8 +5,6 @@
 
 #include "base/json.h"
 
-struct err;
-
 struct past_metrics {
 	/* an object of the parameters that the run had; NULL: it did not say */
 	void (*params)(void *ctx, const json *params);

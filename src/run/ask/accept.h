@@ -8,9 +8,6 @@
 
 #include "record/judge/judge.h"
 
-struct err;
-struct graph;
-
 struct accept_request {
 	const bool *wanted;  /* by stage */
 	bool is_format_only; /* of them those that would run only for REASON_FORMAT_CHANGED */

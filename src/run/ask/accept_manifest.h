@@ -7,12 +7,7 @@
 #include "record/judge/judge.h"
 #include "record/manifest/record.h"
 
-struct arena;
-struct buf;
-struct err;
-struct stamps;
 struct viewer_sight;
-struct views;
 
 struct acceptance {
 	const struct graph *graph;

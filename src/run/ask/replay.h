@@ -8,9 +8,6 @@
 #include "base/arena.h"
 #include "record/judge/judge.h"
 
-struct err;
-struct graph;
-
 enum replay_outcome {
 	REPLAY_REPRODUCED,    /* every output has the recorded checksum */
 	REPLAY_DIFFERENT,     /* some output has not, or was not made */
@@ -49,7 +46,6 @@ int replay_check(const struct graph *graph, uint32_t stage,
 	void (*waiting)(void *ctx, const char *who), void *ctx, struct replay *out,
 	struct err *err);
 /* EXIT_USAGE if something that the stage reads is temporary and gone. */
-struct stamps;
 int replay_refuse_spent(
 	const struct graph *graph, const struct stamps *stamps, uint32_t stage, struct err *err);
 void replay_free(struct replay *replay);

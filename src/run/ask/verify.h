@@ -10,7 +10,6 @@
 #include "model/graph/graph.h"
 
 struct arena;
-struct err;
 
 enum verify_kind {
 	VERIFY_MISSING,    /* recorded, not there */

@@ -4,7 +4,6 @@
 
 #include "base/digest.h"
 
-struct err;
 struct launch_made;
 struct listing;
 struct listing_reader;

@@ -8,7 +8,6 @@
 
 #include "model/command/container.h"
 
-struct arena;
 struct err;
 struct graph;
 

@@ -11,12 +11,8 @@
 
 struct cache_settings;
 struct diags;
-struct digest;
 struct exec_kind;
-struct err;
-struct graph;
 struct grow;
-struct index;
 struct remembered;
 
 /* The definition as it expands by what stages have made by now, and what is asked of it. */

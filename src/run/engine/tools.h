@@ -9,11 +9,6 @@
 
 #include "run/engine/images.h"
 
-struct err;
-struct exec;
-struct exec_event;
-struct exec_kind;
-struct graph;
 struct tools;
 
 /* Told of a command that could not be started: the stage that asked for it first, and what stands

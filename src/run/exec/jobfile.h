@@ -24,10 +24,6 @@
 #include "base/logline.h"
 #include "run/exec/exec.h"
 
-struct arena;
-struct buf;
-struct err;
-
 #define JOBFILE_MAX ((size_t)1 << 30) /* bytes; what is larger is refused */
 
 struct job_task {

@@ -14,8 +14,6 @@
 #include "base/map.h"
 
 struct arena;
-struct buf;
-struct err;
 struct metrics;
 
 struct metrics_row {

@@ -17,8 +17,6 @@
 #include "base/map.h"
 
 struct arena;
-struct buf;
-struct err;
 struct graph;
 struct past_run;
 struct past_entry;

@@ -9,9 +9,6 @@
 #include "record/manifest/record.h"
 #include "record/runs/past.h"
 
-struct buf;
-struct graph;
-
 /* What a format is made from. */
 struct export_run {
 	const struct past_run *log;

@@ -8,10 +8,7 @@
 #include "model/graph/graph.h"
 #include "view/words/words.h"
 
-struct arena;
-struct buf;
 struct listener;
-struct plan;
 
 /* All arrays are indexed by stage, borrowed, and may be NULL. */
 struct graph_view {

@@ -13,7 +13,6 @@
 #include "base/json.h"
 #include "base/json_write.h"
 
-struct err;
 struct graph;
 struct metrics_table;
 

@@ -9,10 +9,6 @@
 #include "record/runs/past.h"
 #include "view/words/words.h"
 
-struct buf;
-struct err;
-struct graph;
-
 struct top {
 	const struct graph *graph;
 	const char *who; /* who holds the job's lock; NULL: nobody */
