@@ -81,7 +81,7 @@ static void *take_memory(size_t size)
 
 int main(int argc, char **argv)
 {
-	struct buf mistakes = {0};
+	struct buf mistakes BUF_LOCAL = {0};
 	struct call call;
 	int code;
 
@@ -101,7 +101,6 @@ int main(int argc, char **argv)
 	else
 		code = show_mistakes(&call, &mistakes);
 	code = end_output(&call, code);
-	buf_free(&mistakes);
 	call_free(&call);
 	if (code > 128)
 		die_of_signal(code - 128);

@@ -114,8 +114,7 @@ void arena_reset(struct arena *arena)
 
 	if (!head)
 		return;
-	struct arena rest = {.head = head->next};
-	arena_free(&rest);
+	struct arena rest ARENA_LOCAL = {.head = head->next};
 	memset(head->bytes, 0, head->used);
 	head->used = 0;
 	head->next = NULL;

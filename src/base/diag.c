@@ -41,13 +41,12 @@ static const char *note_of(const struct diags *diags, const char *file)
 static void add(struct diags *diags, const char *file, uint32_t line, bool is_warning,
 	const char *fmt, va_list args)
 {
-	struct buf raw = {0}, text = {0};
+	struct buf raw BUF_LOCAL = {0}, text = {0};
 
 	/* what the user wrote comes back in messages: one line each, no control bytes */
 	buf_vfmt(&raw, fmt, args);
 	buf_str(&raw, note_of(diags, file));
 	text_add_printable(&text, buf_text(&raw), raw.len);
-	buf_free(&raw);
 	if (!file)
 		file = "";
 
@@ -116,7 +115,7 @@ static int by_place(const void *a, const void *b)
 
 const struct diag **diag_sorted(const struct diags *diags)
 {
-	struct place *places = mem_grow(NULL, diags->count + 1, sizeof *places);
+	struct place *places MEM_LOCAL = mem_grow(NULL, diags->count + 1, sizeof *places);
 	const struct diag **sorted = mem_grow(NULL, diags->count + 1, sizeof(*sorted));
 
 	for (uint32_t i = 0; i < diags->count; i++) {
@@ -127,13 +126,12 @@ const struct diag **diag_sorted(const struct diags *diags)
 	qsort(places, diags->count, sizeof *places, by_place);
 	for (size_t i = 0; i < diags->count; i++)
 		sorted[i] = &diags->items[places[i].item];
-	free(places);
 	return sorted;
 }
 
 void diag_print(const struct diags *diags, struct buf *out)
 {
-	const struct diag **sorted = diag_sorted(diags);
+	const struct diag **sorted MEM_LOCAL = diag_sorted(diags);
 
 	for (size_t i = 0; i < diags->count; i++) {
 		const struct diag *diag = sorted[i];
@@ -144,7 +142,6 @@ void diag_print(const struct diags *diags, struct buf *out)
 			buf_str(out, ": ");
 		buf_fmt(out, "%s%s\n", diag->is_warning ? "warning: " : "", diag->text);
 	}
-	free(sorted);
 }
 
 void diag_free(struct diags *diags)

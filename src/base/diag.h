@@ -45,5 +45,6 @@ const struct diag **diag_sorted(const struct diags *diags);
  * bytes and invalid UTF-8 are shown as text_add_printable does. */
 void diag_print(const struct diags *diags, struct buf *out);
 void diag_free(struct diags *diags);
+#define DIAGS_LOCAL __attribute__((cleanup(diag_free))) /* freed where its block ends */
 
 #endif

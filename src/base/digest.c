@@ -186,6 +186,11 @@ void hasher_free(struct hasher *hasher)
 	XXH3_freeState(state_of(hasher));
 }
 
+void hasher_leave(struct hasher **hasher)
+{
+	hasher_free(*hasher);
+}
+
 /* Fills as much as there is. A regular file of `expected` bytes (0: not known) that gave just as
  * many has ended: whoever must know that it did not grow meanwhile looks at it again anyway. -1
  * with errno. */
@@ -212,7 +217,7 @@ static int digest_large(
 	int fd, const char *small, struct digest_watch *watch, struct digest *out, uint64_t *size)
 {
 	XXH3_state_t *state = XXH3_createState();
-	char *chunk = malloc(LARGE_CHUNK);
+	char *chunk MEM_LOCAL = malloc(LARGE_CHUNK);
 	ssize_t n = -1;
 
 	if (state && chunk) {
@@ -231,7 +236,6 @@ static int digest_large(
 	} else {
 		errno = ENOMEM;
 	}
-	free(chunk);
 	XXH3_freeState(state);
 	return n < 0 ? -1 : 0;
 }
@@ -280,13 +284,12 @@ int digest_file_watched(const char *path, struct digest_watch *watch, struct dig
 	uint64_t *size, struct err *err)
 {
 	struct stat st;
-	int fd = open_regular(path, &st, err), result = 0;
+	int fd FD_LOCAL = open_regular(path, &st, err), result = 0;
 
 	if (fd < 0)
 		return -1;
 	if (digest_expected(fd, (size_t)st.st_size, watch, out, size) < 0)
 		result = err_sys(err, errno, "read", path);
-	close(fd);
 	return result;
 }
 
@@ -321,7 +324,7 @@ struct digest_file *digest_file_open(const char *path, struct digest_watch *watc
 int digest_file_some(struct digest_file *file, uint64_t limit, struct digest *out, uint64_t *size,
 	struct err *err)
 {
-	char *chunk = mem_grow(NULL, LARGE_CHUNK, 1);
+	char *chunk MEM_LOCAL = mem_grow(NULL, LARGE_CHUNK, 1);
 	ssize_t n = 1;
 
 	for (uint64_t done = 0; done < limit && n > 0; done += (uint64_t)n) {
@@ -336,7 +339,6 @@ int digest_file_some(struct digest_file *file, uint64_t limit, struct digest *ou
 	}
 	if (n < 0)
 		err_sys(err, errno, "read", file->path);
-	free(chunk);
 	if (n != 0)
 		return n < 0 ? -1 : 1;
 	*out = hasher_done(file->hasher);

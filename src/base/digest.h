@@ -33,6 +33,8 @@ void hasher_add_str(struct hasher *hasher, const char *text);
 void hasher_add_u64(struct hasher *hasher, uint64_t value);
 struct digest hasher_done(const struct hasher *hasher);
 void hasher_free(struct hasher *hasher);
+void hasher_leave(struct hasher **hasher);
+#define HASHER_LOCAL __attribute__((cleanup(hasher_leave))) /* freed where its block ends */
 
 #define DIGEST_PIECE ((size_t)64 << 10)
 

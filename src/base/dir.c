@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/order.h"
 
 int dir_open(int at, const char *name, int flags)
 {
@@ -52,13 +53,6 @@ static char type_of(int fd, const struct dirent64 *entry)
 static bool is_dots(const char *name)
 {
 	return name[0] == '.' && (!name[1] || (name[1] == '.' && !name[2]));
-}
-
-static int by_name(const void *a, const void *b)
-{
-	const struct dir_entry *x = a, *y = b;
-
-	return strcmp(x->name, y->name);
 }
 
 /* Collects the type and the name, NUL included, of each entry. */
@@ -111,20 +105,16 @@ int dir_read(int fd, struct dir *dir)
 		dir->items[i].name = at;
 		at += strlen(at) + 1;
 	}
-	qsort(dir->items, count, sizeof *dir->items, by_name);
+	qsort(dir->items, count, sizeof *dir->items, order_texts);
 	return 0;
 }
 
 int dir_read_path(const char *path, struct dir *dir)
 {
-	int fd = dir_open(AT_FDCWD, path, O_RDONLY | O_DIRECTORY), result;
+	int fd FD_LOCAL = dir_open(AT_FDCWD, path, O_RDONLY | O_DIRECTORY);
 
 	*dir = (struct dir){0};
-	if (fd < 0)
-		return -1;
-	result = dir_read(fd, dir);
-	dir_close(fd);
-	return result;
+	return fd < 0 ? -1 : dir_read(fd, dir);
 }
 
 void dir_close(int fd)
@@ -133,6 +123,12 @@ void dir_close(int fd)
 
 	close(fd);
 	errno = errnum;
+}
+
+void dir_leave(const int *fd)
+{
+	if (*fd >= 0)
+		dir_close(*fd);
 }
 
 void dir_free(struct dir *dir)

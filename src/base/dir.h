@@ -28,4 +28,10 @@ void dir_free(struct dir *dir);
 int dir_open(int at, const char *name, int flags);
 void dir_close(int fd); /* close; errno stays what it is */
 
+/* Closes a descriptor where its block ends, unless it is negative; errno stays what it is. */
+void dir_leave(const int *fd);
+#define FD_LOCAL __attribute__((cleanup(dir_leave)))
+/* The same of a directory that was read. */
+#define DIR_LOCAL __attribute__((cleanup(dir_free)))
+
 #endif

@@ -112,7 +112,7 @@ static void miss(struct dirwatch *watch, const char *path, int why)
 /* Its place, or NONE: it is no directory, or cannot be watched. */
 static uint32_t add(struct dirwatch *watch, const char *path)
 {
-	uint32_t at = map_get(&watch->by_path, path), before = watch->number_cap;
+	uint32_t at = map_get(&watch->by_path, path);
 
 	if (at != NONE)
 		return at;
@@ -124,10 +124,7 @@ static uint32_t add(struct dirwatch *watch, const char *path)
 	}
 	if (is_remote(path))
 		miss(watch, path, 0);
-	MEM_ROOM(watch->by_number, (uint32_t)number, watch->number_cap);
-	if (watch->number_cap > before)
-		memset(watch->by_number + before, 0,
-			(watch->number_cap - before) * sizeof *watch->by_number);
+	MEM_ROOM_ZEROED(watch->by_number, (uint32_t)number, watch->number_cap);
 	/* one that has two names is told of by the first of them */
 	at = watch->by_number[number] ? watch->by_number[number] - 1 : watch->count;
 	path = arena_strdup(&watch->arena, path);
@@ -280,7 +277,7 @@ const char *dirwatch_read(struct dirwatch *watch, uint32_t *more)
 {
 	_Alignas(struct inotify_event) char events[16384];
 	struct arena arena ARENA_LOCAL = {0};
-	struct map told = {0};
+	struct map told MAP_LOCAL = {0};
 	uint32_t count = 0;
 	ssize_t got;
 
@@ -298,6 +295,5 @@ const char *dirwatch_read(struct dirwatch *watch, uint32_t *more)
 		}
 	}
 	*more = count ? count - 1 : 0;
-	map_free(&told);
 	return watch->changed;
 }

@@ -122,13 +122,11 @@ bool fs_folds_case(const char *dir)
 	static const uint32_t folding[] = {MSDOS_SUPER_MAGIC, EXFAT_SUPER_MAGIC,
 		0xff534d42 /* CIFS */, 0xfe534d42 /* SMB 2 */, 0x482b /* HFS+ */};
 	struct statfs system;
-	int flags = 0, fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int flags = 0, fd FD_LOCAL = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	bool folds = fd >= 0 && ioctl(fd, FS_IOC_GETFLAGS, &flags) == 0 && (flags & FS_CASEFOLD_FL);
 
 	if (fd < 0 || fstatfs(fd, &system) < 0)
 		system.f_type = 0;
-	if (fd >= 0)
-		close(fd);
 	for (size_t i = 0; i < sizeof folding / sizeof *folding; i++)
 		folds |= (uint32_t)system.f_type == folding[i];
 	return folds;
@@ -164,7 +162,7 @@ int fs_read(const char *path, size_t limit, struct buf *out, struct err *err)
 {
 	struct stat st;
 	int result = -1;
-	int fd = dir_open(AT_FDCWD, path, O_RDONLY);
+	int fd FD_LOCAL = dir_open(AT_FDCWD, path, O_RDONLY);
 
 	if (fd < 0)
 		return err_sys(err, errno, "open", path);
@@ -182,7 +180,6 @@ int fs_read(const char *path, size_t limit, struct buf *out, struct err *err)
 		buf_reserve(out, (size_t)st.st_size + 1);
 		result = fs_read_fd(fd, path, limit, out, err);
 	}
-	close(fd);
 	return result;
 }
 

@@ -12,6 +12,7 @@
 #include "base/dir.h"
 #include "base/err.h"
 #include "base/fs.h"
+#include "base/mem.h"
 #include "base/path.h"
 #include "base/tree.h"
 
@@ -19,7 +20,7 @@
 
 static int copy_bytes(int from, int to)
 {
-	char *chunk = malloc(COPY_CHUNK);
+	char *chunk MEM_LOCAL = malloc(COPY_CHUNK);
 	int result = -1;
 
 	if (!chunk) {
@@ -35,7 +36,6 @@ static int copy_bytes(int from, int to)
 		result = n == 0 ? 0 : -1;
 		break;
 	}
-	free(chunk);
 	return result;
 }
 
@@ -51,22 +51,19 @@ static int keep_mode_and_times(int fd, const struct stat *st)
 static int copy_file(int at, const char *name, const char *to)
 {
 	struct stat st;
-	int in = dir_open(at, name, O_RDONLY | O_NOFOLLOW), out, result = -1;
+	int in FD_LOCAL = dir_open(at, name, O_RDONLY | O_NOFOLLOW), out, result = -1;
 
 	if (in < 0)
 		return -1;
 	out = open(to, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (out < 0) {
-		dir_close(in);
+	if (out < 0)
 		return -1;
-	}
 	if (fstat(in, &st) == 0 && copy_bytes(in, out) == 0)
 		result = keep_mode_and_times(out, &st);
 	if (result < 0)
 		dir_close(out);
 	else if (close(out) < 0 && errno != EINTR)
 		result = -1;
-	dir_close(in);
 	return result;
 }
 
@@ -269,7 +266,7 @@ int fs_copy(const char *from, const char *to, struct err *err)
 /* To another file system. */
 static int move_there(const char *from, const char *to, const char *mark, struct err *err)
 {
-	char *tmp = aside(to, mark);
+	char *tmp MEM_LOCAL = aside(to, mark);
 	int result = -1;
 
 	if (!tmp)
@@ -281,7 +278,6 @@ static int move_there(const char *from, const char *to, const char *mark, struct
 			fs_remove_tree(tmp, NULL);
 		}
 	}
-	free(tmp);
 	return result < 0 ? -1 : fs_remove_tree(from, err);
 }
 

@@ -109,7 +109,7 @@ int fs_walk(const char *dir, fs_visit *visit, void *ctx, struct err *err)
 
 int fs_list(struct arena *arena, const char *dir, char ***names, size_t *count, struct err *err)
 {
-	struct dir entries;
+	struct dir entries DIR_LOCAL = {0};
 
 	*names = NULL;
 	*count = 0;
@@ -119,6 +119,5 @@ int fs_list(struct arena *arena, const char *dir, char ***names, size_t *count, 
 	for (size_t i = 0; i < entries.count; i++)
 		(*names)[i] = arena_strdup(arena, entries.items[i].name);
 	*count = entries.count;
-	dir_free(&entries);
 	return 0;
 }

@@ -12,6 +12,7 @@
 #include "base/err.h"
 #include "base/fs.h"
 #include "base/mem.h"
+#include "base/order.h"
 #include "base/tree.h"
 
 struct list {
@@ -29,13 +30,7 @@ struct glob {
 
 static void add(struct list *list, const char *path)
 {
-	MEM_ROOM(list->items, list->count, list->cap);
-	list->items[list->count++] = path;
-}
-
-static int by_bytes(const void *a, const void *b)
-{
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
+	MEM_PUSH(list->items, list->count, list->cap, path);
 }
 
 static void make_unique(struct list *list)
@@ -44,7 +39,7 @@ static void make_unique(struct list *list)
 
 	if (list->count == 0)
 		return;
-	qsort(list->items, list->count, sizeof *list->items, by_bytes);
+	qsort(list->items, list->count, sizeof *list->items, order_texts);
 	for (size_t i = 1; i < list->count; i++) {
 		if (strcmp(list->items[kept], list->items[i]) != 0)
 			list->items[++kept] = list->items[i];
@@ -100,7 +95,7 @@ static int expand_name(struct glob *glob, const char *dir, const char *name)
 
 static int expand_pattern(struct glob *glob, const char *dir, const char *pattern)
 {
-	struct dir entries;
+	struct dir entries DIR_LOCAL = {0};
 
 	if (dir_read_path(openable(dir), &entries) < 0)
 		return is_absence(errno)
@@ -112,7 +107,6 @@ static int expand_pattern(struct glob *glob, const char *dir, const char *patter
 		if (entry->type && fnmatch(pattern, entry->name, FNM_PERIOD | FNM_NOESCAPE) == 0)
 			accept(glob, join(&glob->arena, dir, entry->name), entry->type);
 	}
-	dir_free(&entries);
 	return 0;
 }
 

@@ -293,7 +293,7 @@ static void set_request(struct exchange *exchange, const struct http_options *op
 
 static struct curl_slist *add_header(struct curl_slist *list, const char *name, const char *value)
 {
-	char *header = NULL;
+	char *header MEM_LOCAL = NULL;
 	struct curl_slist *longer;
 
 	if (asprintf(&header, "%s%s", name, value) < 0)
@@ -301,7 +301,6 @@ static struct curl_slist *add_header(struct curl_slist *list, const char *name, 
 	longer = lib.slist_append(list, header);
 	if (!longer)
 		mem_fail(strlen(value));
-	free(header);
 	return longer;
 }
 

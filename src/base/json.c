@@ -129,6 +129,11 @@ void json_free(json *node)
 	cJSON_Delete(node);
 }
 
+void json_leave(json **node)
+{
+	cJSON_Delete(*node);
+}
+
 json *json_object(void)
 {
 	return cJSON_CreateObject();
@@ -142,13 +147,12 @@ json *json_array(void)
 json *json_string(const char *text)
 {
 	size_t len = strlen(text);
-	struct buf fixed = {.soft = memory == malloc};
+	struct buf fixed BUF_LOCAL = {.soft = memory == malloc};
 
 	if (text_is_utf8(text, len))
 		return cJSON_CreateString(text);
 	text_add_utf8(&fixed, text, len);
 	json *node = fixed.failed ? NULL : cJSON_CreateString(buf_text(&fixed));
-	buf_free(&fixed);
 	return node;
 }
 

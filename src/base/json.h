@@ -23,6 +23,9 @@ void json_memory(void *(*alloc)(size_t size));
  * depth, \u0000, numbers that are not finite or over 63 characters. A BOM is passed over. */
 json *json_parse(const char *text, size_t len, struct err *err);
 void json_free(json *node);
+/* Frees a tree where its block ends. */
+void json_leave(json **node);
+#define JSON_LOCAL __attribute__((cleanup(json_leave)))
 
 /* json_check.c: what a text must be before cJSON may read it, names that stand twice apart. */
 #define JSON_DEPTH_MAX 200

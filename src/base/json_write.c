@@ -231,7 +231,7 @@ void json_write_finish(struct json_writer *w)
 static void write_string(
 	struct json_writer *w, const char *key, const char *text, size_t len, enum source source)
 {
-	struct buf valid = {.soft = w->out->soft};
+	struct buf valid BUF_LOCAL = {.soft = w->out->soft};
 
 	json_write_key(w, key);
 	if (!text) {
@@ -248,7 +248,6 @@ static void write_string(
 		text_add_utf8(&valid, text, len);
 	add_string(w->out, buf_text(&valid), valid.len, source);
 	w->out->failed |= valid.failed;
-	buf_free(&valid);
 }
 
 void json_write_str(struct json_writer *w, const char *key, const char *text)

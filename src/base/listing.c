@@ -132,7 +132,7 @@ static int read_content(struct reader *reader, int at, const char *name, int fla
 
 	if (reader->how->known && !more && take_known(reader, at, name, flags, item))
 		return 0;
-	int fd = dir_open(at, name, O_RDONLY | flags);
+	int fd FD_LOCAL = dir_open(at, name, O_RDONLY | flags);
 	if (fd < 0)
 		return tree_is_gone(errno) ? 0 : -1;
 	if (fstat(fd, &st) < 0) {
@@ -146,9 +146,6 @@ static int read_content(struct reader *reader, int at, const char *name, int fla
 		if (more && item->has_sum)
 			more->done(more, (size_t)(item - reader->out->items));
 	}
-	int errnum = errno;
-	close(fd);
-	errno = errnum;
 	return result;
 }
 
@@ -278,7 +275,7 @@ static void add_link(struct hasher *hasher, const struct listing *listing,
 
 int listing_digest(const struct listing *listing, bool is_plain, struct digest *out)
 {
-	struct hasher *hasher = hasher_try_new();
+	struct hasher *hasher HASHER_LOCAL = hasher_try_new();
 
 	if (!hasher)
 		return -1;
@@ -294,7 +291,6 @@ int listing_digest(const struct listing *listing, bool is_plain, struct digest *
 			hasher_add(hasher, &item->sum, sizeof item->sum);
 	}
 	*out = hasher_done(hasher);
-	hasher_free(hasher);
 	return 0;
 }
 

@@ -22,5 +22,6 @@ uint32_t map_getn(const struct map *map, const char *key, size_t len);
 uint32_t map_put(struct map *map, const char *key, uint32_t value);
 void map_set(struct map *map, const char *key, uint32_t value); /* adds or replaces */
 void map_free(struct map *map);
+#define MAP_LOCAL __attribute__((cleanup(map_free))) /* freed where its block ends */
 
 #endif

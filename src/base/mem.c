@@ -57,6 +57,14 @@ void *mem_grow(void *old, size_t count, size_t size)
 	return p;
 }
 
+void *mem_enlarge(void *old, size_t from, size_t to, size_t size)
+{
+	char *larger = mem_grow(old, to + 1, size);
+
+	memset(larger + from * size, 0, (to + 1 - from) * size);
+	return larger;
+}
+
 void *mem_large(size_t size)
 {
 	void *p = NULL;

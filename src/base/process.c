@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/dir.h"
 #include "base/err.h"
 #include "base/fs.h"
 #include "base/mem.h"
@@ -24,11 +25,10 @@ bool process_read(pid_t pid, const char *name, char *text, size_t size)
 	char path[40];
 
 	snprintf(path, sizeof path, "/proc/%ld/%s", (long)pid, name);
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int fd FD_LOCAL = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return false;
 	ssize_t n = read(fd, text, size - 1);
-	close(fd);
 	text[n > 0 ? n : 0] = 0;
 	return n > 0;
 }
@@ -36,23 +36,20 @@ bool process_read(pid_t pid, const char *name, char *text, size_t size)
 int process_add_children_of(pid_t pid, pid_t tid, struct process_list *list)
 {
 	char path[64];
-	struct buf text = {0};
+	struct buf text BUF_LOCAL = {0};
 
 	snprintf(path, sizeof path, "/proc/%ld/task/%ld/children", (long)pid, (long)tid);
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int fd FD_LOCAL = open(path, O_RDONLY | O_CLOEXEC);
 	struct err err = {0};
 	if (fd < 0)
 		return errno == ENOENT || errno == ESRCH ? 0 : -1;
 	bool has_failed = fs_read_fd(fd, path, SIZE_MAX, &text, &err) < 0 && err.sys != ESRCH;
-	close(fd);
 	for (char *p = text.data, *end;; p = end) {
 		long child = strtol(p, &end, 10);
 		if (end == p)
 			break;
-		MEM_ROOM(list->pids, list->count, list->cap);
-		list->pids[list->count++] = (pid_t)child;
+		MEM_PUSH(list->pids, list->count, list->cap, (pid_t)child);
 	}
-	buf_free(&text);
 	return has_failed ? -1 : 0;
 }
 

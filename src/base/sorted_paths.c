@@ -3,20 +3,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int by_path(const void *a, const void *b)
-{
-	return strcmp(((const struct sorted_path *)a)->path, ((const struct sorted_path *)b)->path);
-}
+#include "base/order.h"
 
 void sorted_paths_sort(struct sorted_paths *paths)
 {
 	uint32_t i = 1;
 
 	/* Most definitions name files in that order. */
-	while (i < paths->count && by_path(&paths->at[i - 1], &paths->at[i]) <= 0)
+	while (i < paths->count && order_texts(&paths->at[i - 1], &paths->at[i]) <= 0)
 		i++;
 	if (i < paths->count)
-		qsort(paths->at, paths->count, sizeof *paths->at, by_path);
+		qsort(paths->at, paths->count, sizeof *paths->at, order_texts);
 }
 
 uint32_t sorted_paths_from(const struct sorted_paths *paths, const char *text)

@@ -29,7 +29,7 @@ static void insert(struct table *table, struct table_slot slot)
 
 static void grow(struct table *table)
 {
-	struct table_slot *old = table->slots;
+	struct table_slot *old MEM_LOCAL = table->slots;
 	uint32_t old_cap = table->cap;
 
 	if (old_cap > UINT32_MAX / 4)
@@ -40,7 +40,6 @@ static void grow(struct table *table)
 		if (old[i].index)
 			insert(table, old[i]);
 	}
-	free(old);
 }
 
 uint32_t table_get(const struct table *table, uint32_t hash, table_same *same, const void *ctx)

@@ -59,14 +59,13 @@ static void unlock(int at, const char *name)
 {
 	char self[64];
 	struct stat st;
-	int fd = dir_open(at, name, O_PATH | O_DIRECTORY | O_NOFOLLOW);
+	int fd FD_LOCAL = dir_open(at, name, O_PATH | O_DIRECTORY | O_NOFOLLOW);
 
 	if (fd < 0)
 		return;
 	snprintf(self, sizeof self, "/proc/self/fd/%d", fd);
 	if (fstat(fd, &st) == 0 && S_ISDIR(st.st_mode))
 		(void)chmod(self, (st.st_mode & 07777) | S_IRWXU); /* the next open tells */
-	close(fd);
 }
 
 static int open_directory(struct walk *walk, int at, const char *name, bool follows)

@@ -1,5 +1,6 @@
 #include <unistd.h>
 
+#include "base/dir.h"
 #include "base/fs.h"
 #include "cmd/session.h"
 #include "model/graph/graph.h"
@@ -40,18 +41,16 @@ static int run(struct call *call, struct err *err)
 		.was = call->wishes.was,
 		.tell = tell,
 		.ctx = call};
-	int lock;
 
 	if (!call->wishes.adopts && !fs_is_dir(graph_text(graph, graph->job_dir)))
 		return err_set(err, EXIT_USAGE,
 			"job '%s' was never run: there is nothing to accept",
 			graph_text(graph, graph->job));
-	lock = job_lock(graph, true, session_waiting, call, -1, err);
+	int lock FD_LOCAL = job_lock(graph, true, session_waiting, call, -1, err);
 	if (lock < 0)
 		return EXIT_WORLD;
 	if (handed_check(graph, err) == 0)
 		accept_job(graph, &request, err);
-	close(lock);
 	return EXIT_OK;
 }
 

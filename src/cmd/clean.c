@@ -1,6 +1,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/dir.h"
 #include "base/fs.h"
 #include "base/text.h"
 #include "cmd/session.h"
@@ -54,7 +55,7 @@ static int run(struct call *call, struct err *err)
 		.ctx = &report,
 	};
 	struct err failure = {0};
-	int lock = -1, code = EXIT_OK;
+	int lock FD_LOCAL = -1, code = EXIT_OK;
 
 	if (!fs_is_dir(graph_text(graph, graph->job_dir)))
 		return EXIT_OK;
@@ -63,18 +64,14 @@ static int run(struct call *call, struct err *err)
 		if (lock < 0)
 			return EXIT_WORLD;
 	}
-	if (lock >= 0 && handed_check(graph, err) < 0) {
-		close(lock);
+	if (lock >= 0 && handed_check(graph, err) < 0)
 		return EXIT_WORLD;
-	}
 	int status = call->wishes.is_replaced ? clean_replaced(graph, &request, &failure)
 					      : clean_job(graph, &request, &failure);
 	if (status < 0)
 		code = session_fail(&failure);
 	if (report.kept)
 		session_note(call, "kept %u; --force removes what was changed since", report.kept);
-	if (lock >= 0)
-		close(lock);
 	return code;
 }
 

@@ -12,9 +12,11 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/dir.h"
 #include "base/fs.h"
 #include "base/ini.h"
 #include "base/job_names.h"
+#include "base/mem.h"
 #include "base/path.h"
 #include "model/graph/graph.h"
 #include "model/graph/job_paths.h"
@@ -95,12 +97,11 @@ static bool read_head(const char *file, struct head *head)
 		.ctx = head,
 	};
 	char *text = arena_alloc(&head->arena, HEAD_SIZE);
-	int fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	int fd FD_LOCAL = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 
 	if (fd < 0)
 		return false;
 	ssize_t n = read(fd, text, HEAD_SIZE);
-	close(fd);
 	if (n <= 0)
 		return false;
 	size_t len = first_section(text, (size_t)n);
@@ -126,7 +127,7 @@ struct digest graph_cache_request(
 	 * graph. And a program that was built anew may read the same definition in another way. */
 	struct buf name BUF_LOCAL = {0};
 	struct fs_stat self = {0};
-	char *root = getcwd(NULL, 0);
+	char *root MEM_LOCAL = getcwd(NULL, 0);
 
 	fs_stat("/proc/self/exe", &self, NULL);
 	buf_fmt(&name, "%s\n%s\n%s\n%" PRIu64 " %" PRId64, file ? file : "", request->file,
@@ -134,10 +135,8 @@ struct digest graph_cache_request(
 	/* One that cannot be read is told by who reads the definition. */
 	remembered_read(&arena, job_dir, request->forget, request->forget_count, &params, NULL);
 	remembered_merge(&arena, &params, request->params, request->param_count);
-	struct digest digest = index_request(
+	return index_request(
 		buf_text(&name), params.items, params.count, request->job, root ? root : "");
-	free(root);
-	return digest;
 }
 
 static bool same_sources(const struct index *index, struct env_vars *vars)
@@ -215,7 +214,7 @@ struct index *graph_cache_open(const struct definition_request *request, const c
 	struct head head = {0};
 	struct index *index = NULL;
 	char *file = graph_cache_file(request);
-	int here = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int here FD_LOCAL = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	*notice = NULL;
 	if (!file || here < 0 || !read_head(file, &head))
@@ -225,8 +224,6 @@ struct index *graph_cache_open(const struct definition_request *request, const c
 	if (!index && fchdir(here) < 0)
 		*notice = "the directory in which restage was started cannot be reached any more";
 out:
-	if (here >= 0)
-		close(here);
 	free(file);
 	arena_free(&head.arena);
 	return index;

@@ -8,6 +8,7 @@
 
 #include "base/arena.h"
 #include "base/diag.h"
+#include "base/dir.h"
 #include "base/err.h"
 #include "base/path.h"
 #include "base/text.h"
@@ -37,7 +38,7 @@ static void take_stage(struct job_metrics *from, const struct graph *graph, uint
 	const char *dir = graph_text(graph, graph->stages[stage].dir);
 	struct arena own ARENA_LOCAL = {0};
 	struct metrics metrics = {.arena = from->arena};
-	json *manifest = manifest_tree(dir, NULL);
+	json *manifest JSON_LOCAL = manifest_tree(dir, NULL);
 	const json *judged = manifest ? manifest_judged(manifest) : NULL;
 	const json *recorded = json_get(judged, METRICS_MEMBER);
 
@@ -51,7 +52,6 @@ static void take_stage(struct job_metrics *from, const struct graph *graph, uint
 	}
 	metrics_table_stage(from->table, stage_name(graph, stage), &metrics);
 	metrics_free(&metrics);
-	json_free(manifest);
 }
 
 static bool is_wanted(const struct job_metrics *from, const char *stage)
@@ -171,7 +171,7 @@ uint32_t job_metrics_beside(
 {
 	const struct job_metrics_place *place = ctx;
 	struct call call = *place->call;
-	struct diags unheard = {0};
+	struct diags unheard DIAGS_LOCAL = {0};
 	struct err ignored = {0};
 	struct job_metrics from = {
 		.call = &call,
@@ -182,7 +182,7 @@ uint32_t job_metrics_beside(
 		.stages = stages,
 		.err = &ignored,
 	};
-	int root = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int root FD_LOCAL = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	uint32_t more = 0;
 
 	/* what was said of this job is not said of the others */
@@ -193,8 +193,6 @@ uint32_t job_metrics_beside(
 		more = take_jobs(&from, graph);
 		if (fchdir(root) < 0)
 			metrics_table_keep_last(table, 0);
-		close(root);
 	}
-	diag_free(&unheard);
 	return more;
 }

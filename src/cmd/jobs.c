@@ -44,8 +44,8 @@ static bool is_job(struct arena *arena, const char *dir)
 size_t session_jobs(const struct graph *graph, struct arena *arena, const char ***names)
 {
 	const char *out = graph_text(graph, graph->out);
-	int fd = dir_open(AT_FDCWD, out, O_RDONLY | O_DIRECTORY);
-	struct dir dir = {0};
+	int fd FD_LOCAL = dir_open(AT_FDCWD, out, O_RDONLY | O_DIRECTORY);
+	struct dir dir DIR_LOCAL = {0};
 	size_t count = 0;
 
 	*names = arena_alloc(arena, sizeof **names);
@@ -58,8 +58,6 @@ size_t session_jobs(const struct graph *graph, struct arena *arena, const char *
 			is_job(arena, path_join(arena, out, dir.items[i].name)))
 			(*names)[count++] = arena_strdup(arena, dir.items[i].name);
 	}
-	dir_free(&dir);
-	close(fd);
 	return count;
 }
 

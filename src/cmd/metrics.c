@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/dir.h"
 #include "base/fs.h"
 #include "base/path.h"
 #include "base/text.h"
@@ -215,7 +216,7 @@ static int run(struct call *call, struct err *err)
 	struct arena arena ARENA_LOCAL = {0};
 	struct metrics_table table = {.arena = &arena};
 	struct gathering gathering = {.call = call, .table = &table, .arena = &arena, .err = err};
-	int code = EXIT_OK, here = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int code = EXIT_OK, here FD_LOCAL = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
 
 	gathering.jobs = (struct job_metrics){
 		.call = call, .started_in = here, .table = &table, .arena = &arena, .err = err};
@@ -225,8 +226,6 @@ static int run(struct call *call, struct err *err)
 	if (code == EXIT_OK && !err->code)
 		code = show(&gathering);
 	graph_free(graph);
-	if (here >= 0)
-		close(here);
 	metrics_table_free(&table);
 	return code;
 }

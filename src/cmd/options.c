@@ -15,8 +15,7 @@ bool options_is_option(const char *arg)
 
 void options_push(struct option_list *list, const char *item)
 {
-	MEM_ROOM(list->items, list->count, list->cap);
-	list->items[list->count++] = item;
+	MEM_PUSH(list->items, list->count, list->cap, item);
 }
 
 void options_free(const struct option_spec *specs, void *values)
@@ -157,7 +156,7 @@ static void add_unknown_name(const struct option_table *tables, size_t table_cou
 {
 	const char *names[128];
 	size_t count = 0;
-	char *word = mem_alloc(len + 1);
+	char *word MEM_LOCAL = mem_alloc(len + 1);
 	const char *nearest;
 
 	memcpy(word, typed, len);
@@ -173,7 +172,6 @@ static void add_unknown_name(const struct option_table *tables, size_t table_cou
 	buf_char(mistakes, '\'');
 	if (nearest)
 		buf_fmt(mistakes, "; did you mean '--%s'?", nearest);
-	free(word);
 }
 
 static bool take_long(const struct option_table *tables, size_t table_count,

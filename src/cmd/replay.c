@@ -56,7 +56,7 @@ static int refuse_changed(const struct plan *plan, uint32_t stage, struct err *e
 static void add_differences(struct buf *out, const struct plan *plan, uint32_t stage)
 {
 	const struct verdict *verdict = &plan->stages[stage].verdict;
-	struct reason *reasons = mem_alloc((verdict->reason_count + 1) * sizeof *reasons);
+	struct reason *reasons MEM_LOCAL = mem_alloc((verdict->reason_count + 1) * sizeof *reasons);
 	uint32_t count = 0;
 
 	for (uint32_t i = 0; i < verdict->reason_count; i++) {
@@ -69,7 +69,6 @@ static void add_differences(struct buf *out, const struct plan *plan, uint32_t s
 		buf_fmt(out, "%s: inputs differ from what was recorded:\n",
 			stage_name(plan->graph, stage));
 	reasons_long(out, reasons, count, "  ");
-	free(reasons);
 }
 
 static int run_again(struct call *call, struct err *err)

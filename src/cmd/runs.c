@@ -109,13 +109,12 @@ static void add_text(
 	const char *state = log ? past_outcome(log, past_is_alive(log)) : "unknown";
 	bool is_good = text_eq(state, "success") || text_eq(state, "running");
 	struct money costs = {0};
-	struct buf word = {0};
+	struct buf word BUF_LOCAL = {0};
 
 	style_add(out, color, TONE_STRONG, entry->run);
 	buf_fmt(&word, "%-11s", state);
 	buf_str(out, "  ");
 	style_add(out, color, is_good ? TONE_GOOD : TONE_BAD, buf_text(&word));
-	buf_free(&word);
 	if (log) {
 		size_t before;
 		buf_str(out, "  ");
@@ -184,7 +183,7 @@ static int run(struct call *call, struct err *err)
 		json_write_rows(&w, "runs");
 	}
 	for (uint32_t i = count; i-- > first;) {
-		struct arena own = {0};
+		struct arena own ARENA_LOCAL = {0};
 		struct past_run *log = NULL;
 		struct err ignored = {0}; /* then its name is all that is known */
 		if (!entries[i].record_path ||
@@ -196,7 +195,6 @@ static int run(struct call *call, struct err *err)
 		else
 			add_text(&call->out, &entries[i], log, session_color(call));
 		past_done(log);
-		arena_free(&own);
 		session_flush(call);
 	}
 	if (call->wishes.is_json)

@@ -48,12 +48,11 @@ static void read_places(const struct call *call, struct search *search)
 {
 	const struct graph *graph = search->graph;
 	struct definition_request request = session_request(call);
-	struct diags told = {0};
+	struct diags told DIAGS_LOCAL = {0};
 
 	request.file = graph_text(graph, graph->sources[0].path);
 	request.places = &search->places;
 	graph_free(definition_load(&request, &told, NULL));
-	diag_free(&told);
 }
 
 static void tell(

@@ -144,7 +144,7 @@ static uint32_t processors(void)
 /* What the definition could not know: it may be asked for on the command line only. */
 static int check_executors(const struct graph *graph, const struct run_options *options)
 {
-	struct arena arena = {0};
+	struct arena arena ARENA_LOCAL = {0};
 	int code = EXIT_OK;
 
 	if (!options->audit && options->executor == EXECUTOR_UNSAID)
@@ -164,7 +164,6 @@ static int check_executors(const struct graph *graph, const struct run_options *
 				executor_name(stage_executor(graph, i, options->executor)),
 				mistake);
 	}
-	arena_free(&arena);
 	return code;
 }
 

@@ -189,7 +189,7 @@ static int watch_file(struct watch *watch, const struct call *call)
 {
 	struct err err = {0};
 	struct arena arena ARENA_LOCAL = {0};
-	char *found = NULL;
+	char *found MEM_LOCAL = NULL;
 	const char *file = call->globals.file;
 
 	if (watch->dirs)
@@ -200,7 +200,6 @@ static int watch_file(struct watch *watch, const struct call *call)
 	if (watch->dirs)
 		dirwatch_dir(watch->dirs, path_dir(&arena, path_norm(&arena, file ? file : found)),
 			false, EXCLUDE_USUAL);
-	free(found);
 	return watch->dirs ? EXIT_OK : session_fail(&err);
 }
 

@@ -24,7 +24,7 @@ static int run(struct call *call, struct err *err)
 		.target_count = call->args.count,
 		.only = true,
 	};
-	bool *named = mem_alloc(graph->stage_count + 1);
+	bool *named MEM_LOCAL = mem_alloc(graph->stage_count + 1);
 	struct arena arena ARENA_LOCAL = {0};
 	struct plan plan;
 	struct why why = {
@@ -48,7 +48,6 @@ static int run(struct call *call, struct err *err)
 		}
 		plan_free(&plan);
 	}
-	free(named);
 	return EXIT_OK;
 }
 

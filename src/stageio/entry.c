@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "base/fs.h"
 #include "base/manifest_members.h"
+#include "base/mem.h"
 #include "base/name.h"
 #include "base/path.h"
 #include "stageio.h"
@@ -47,7 +48,7 @@ json *entry_made(struct buf *text)
 json *entry_new(const char *kind, const json *event, const struct place *place)
 {
 	bool is_intermediate = strcmp(kind, "intermediate") == 0;
-	char *path = absolute_from(json_get_str(event, "path", ""), place->output_dir);
+	char *path MEM_LOCAL = absolute_from(json_get_str(event, "path", ""), place->output_dir);
 	struct buf text = BUF_SOFT;
 	struct json_writer w = {.out = &text};
 
@@ -75,7 +76,6 @@ json *entry_new(const char *kind, const json *event, const struct place *place)
 	json_write_null(&w, "checksum");
 	json_write_null(&w, "mtime_ns");
 	json_write_finish(&w);
-	free(path);
 	return entry_made(&text);
 }
 
@@ -141,7 +141,7 @@ int entry_measure(json *entry, const struct place *place, bool with_content)
 	struct digest sum;
 	struct fs_stat st;
 	struct err err = {0};
-	char *path = entry_path(entry, place);
+	char *path MEM_LOCAL = entry_path(entry, place);
 	int code, result;
 
 	if (!path)
@@ -156,6 +156,5 @@ int entry_measure(json *entry, const struct place *place, bool with_content)
 		code = error_world(&err);
 	else
 		code = put_measure(entry, &st, has_content ? &sum : NULL);
-	free(path);
 	return code;
 }

@@ -83,7 +83,7 @@ static unsigned depth_of(const json *node)
 static int put_json(struct event *event, const stageio_field *field)
 {
 	struct err err = {0};
-	json *value = json_parse(field->text, strlen(field->text), &err);
+	json *value JSON_LOCAL = json_parse(field->text, strlen(field->text), &err);
 	int code = STAGEIO_OK;
 
 	if (!value && error_is_memory(&err))
@@ -95,7 +95,6 @@ static int put_json(struct event *event, const stageio_field *field)
 			DEPTH_MAX);
 	else
 		json_write_node(&event->w, field->name, value);
-	json_free(value);
 	return code;
 }
 

@@ -12,6 +12,7 @@
 #include "base/err.h"
 #include "base/fs.h"
 #include "base/job_names.h"
+#include "base/mem.h"
 #include "base/text.h"
 #include "stageio.h"
 #include "stageio/error.h"
@@ -19,7 +20,7 @@
 
 static int open_log(int *fd, const char *dir, const char *name, int flags)
 {
-	char *path = place_join(dir, name);
+	char *path MEM_LOCAL = place_join(dir, name);
 	int code = STAGEIO_OK;
 
 	if (!path)
@@ -30,7 +31,6 @@ static int open_log(int *fd, const char *dir, const char *name, int flags)
 	while (*fd < 0 && errno == EINTR);
 	if (*fd < 0)
 		code = error_sys(errno, "open", path);
-	free(path);
 	return code;
 }
 
@@ -46,7 +46,7 @@ int logs_begin(const struct place *place)
 /* The newest pipeline log, by its name. */
 static int find_newest(struct buf *name, const char *logs_dir)
 {
-	struct dir dir;
+	struct dir dir DIR_LOCAL = {0};
 
 	if (dir_read_path(logs_dir, &dir) < 0)
 		return error_sys(errno, "open", logs_dir);
@@ -57,7 +57,6 @@ static int find_newest(struct buf *name, const char *logs_dir)
 		buf_reset(name); /* they are sorted: the last one stays */
 		buf_str(name, dir.items[i].name);
 	}
-	dir_free(&dir);
 	return STAGEIO_OK;
 }
 
@@ -65,7 +64,7 @@ static int open_pipeline_log(int *fd, const char *job_dir)
 {
 	struct buf name BUF_LOCAL = BUF_SOFT;
 	struct err err = {0};
-	char id[CLOCK_ID_SIZE], *logs_dir = place_join(job_dir, JOB_LOGS);
+	char id[CLOCK_ID_SIZE], *logs_dir MEM_LOCAL = place_join(job_dir, JOB_LOGS);
 	int code;
 
 	if (!logs_dir)
@@ -77,7 +76,6 @@ static int open_pipeline_log(int *fd, const char *job_dir)
 	}
 	if (code == STAGEIO_OK)
 		code = name.failed ? error_memory() : open_log(fd, logs_dir, name.data, 0);
-	free(logs_dir);
 	return code;
 }
 

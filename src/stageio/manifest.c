@@ -19,6 +19,7 @@
 #include "base/fs.h"
 #include "base/job_names.h"
 #include "base/manifest_members.h"
+#include "base/mem.h"
 #include "base/name.h"
 #include "base/path.h"
 #include "stageio.h"
@@ -133,7 +134,7 @@ static int load(struct manifest *manifest, const struct place *place)
 {
 	struct buf text BUF_LOCAL = BUF_SOFT;
 	struct err err = {0};
-	char *path = place_join(place->stage_dir, MANIFEST_FILE);
+	char *path MEM_LOCAL = place_join(place->stage_dir, MANIFEST_FILE);
 	int code = STAGEIO_OK;
 
 	if (!path)
@@ -145,7 +146,6 @@ static int load(struct manifest *manifest, const struct place *place)
 	} else if (err.sys != ENOENT) {
 		code = error_world(&err);
 	}
-	free(path);
 	return code;
 }
 

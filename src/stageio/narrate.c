@@ -5,6 +5,7 @@
 
 #include "base/buf.h"
 #include "base/job_names.h"
+#include "base/mem.h"
 #include "base/path.h"
 #include "base/text.h"
 #include "stageio.h"
@@ -49,13 +50,12 @@ static int say_file(
 	struct logs *logs, const struct place *place, const char *what, const json *entry)
 {
 	struct buf line = BUF_SOFT;
-	char *path = entry_path(entry, place);
+	char *path MEM_LOCAL = entry_path(entry, place);
 
 	if (!path)
 		return error_code();
 	buf_str(&line, what);
 	add_path(&line, path, place);
-	free(path);
 	return say(logs, place, LOG_INFO, &line);
 }
 
@@ -164,13 +164,12 @@ static struct buf end_line(
 static int say_log(struct logs *logs, const struct place *place)
 {
 	struct buf line = BUF_SOFT;
-	char *path = place_join(place->stage_dir, STAGE_LOG_FILE);
+	char *path MEM_LOCAL = place_join(place->stage_dir, STAGE_LOG_FILE);
 
 	if (!path)
 		return error_code();
 	buf_str(&line, "📋 Stage log: ");
 	add_path(&line, path, place);
-	free(path);
 	return say(logs, place, LOG_INFO, &line);
 }
 

@@ -185,13 +185,12 @@ int place_make_stage(struct place *place)
 	const char *stage = place->stage, *instance = stage + strcspn(stage, "/");
 	struct buf path = BUF_SOFT;
 	struct err err = {0};
-	struct dir dir = {0};
+	struct dir dir DIR_LOCAL = {0};
 	unsigned next;
-	int fd;
 
 	if (fs_mkdirs(place->job_dir, &err) < 0)
 		return error_world(&err);
-	fd = open_job(place->job_dir);
+	int fd FD_LOCAL = open_job(place->job_dir);
 	if (fd < 0 || dir_read(fd, &dir) < 0)
 		err_sys(&err, errno, "open", place->job_dir);
 	const char *found = find_stage(&dir, stage, &place->number, &next);
@@ -204,9 +203,6 @@ int place_make_stage(struct place *place)
 	}
 	if (err.code == EXIT_OK && !path.failed)
 		fs_mkdirs(path.data, &err);
-	dir_free(&dir);
-	if (fd >= 0)
-		close(fd);
 	place->stage_dir = give(&path);
 	if (err.code != EXIT_OK)
 		return error_world(&err);
@@ -278,7 +274,7 @@ static void find_nearest(
 char *place_find_input(const struct place *place, const char *name, const char *from)
 {
 	struct buf path BUF_LOCAL = BUF_SOFT;
-	struct dir dir = {0};
+	struct dir dir DIR_LOCAL = {0};
 	int code = STAGEIO_OK;
 
 	if (*name == '/')
@@ -292,7 +288,6 @@ char *place_find_input(const struct place *place, const char *name, const char *
 		code = find_from(&path, &dir, place->stage, from);
 	else
 		find_nearest(&path, &dir, place, name);
-	dir_free(&dir);
 	buf_fmt(&path, "/%s", name);
 	if (code == STAGEIO_OK)
 		return fold(&path);

@@ -96,7 +96,8 @@ def is_declaration(tokens, at, end):
     i = 1
     while words[i] in ("*", "const"):
         i += 1
-    return bool(re.fullmatch(r"[A-Za-z_]\w*", words[i])) and words[i + 1] in ("=", ";", ",", "[", "(")
+    behind = words[i + 2 if words[i + 1].endswith("_LOCAL") else i + 1]
+    return bool(re.fullmatch(r"[A-Za-z_]\w*", words[i])) and behind in ("=", ";", ",", "[", "(")
 
 
 def statement(tokens, at):

@@ -40,7 +40,7 @@ static bool flush(struct merged *merged, size_t least)
 /* A line that is too long for the buffers. */
 static bool copy_long(struct merged *merged, const struct logmerge_line *line, struct err *err)
 {
-	char *piece = mem_alloc(PIECE);
+	char *piece MEM_LOCAL = mem_alloc(PIECE);
 	uint64_t at = line->at, end = line->at + line->len;
 	bool is_good = true;
 
@@ -54,7 +54,6 @@ static bool copy_long(struct merged *merged, const struct logmerge_line *line, s
 		buf_add(&merged->out, piece, (size_t)got);
 		is_good = flush(merged, FLUSH_SIZE);
 	}
-	free(piece);
 	return is_good && !err->code;
 }
 

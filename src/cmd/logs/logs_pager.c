@@ -106,8 +106,8 @@ static void become_lnav(const struct logset *files)
  * program that is not there is noticed. */
 static void become_command(const char *command)
 {
-	char *words = mem_strdup(command), *state = NULL;
-	char **argv = mem_alloc((strlen(command) / 2 + 4) * sizeof *argv);
+	char *words MEM_LOCAL = mem_strdup(command), *state = NULL;
+	char **argv MEM_LOCAL = mem_alloc((strlen(command) / 2 + 4) * sizeof *argv);
 	size_t count = 0;
 
 	if (strpbrk(command, "|&;<>()$`\\\"'\n*?[#~=%")) {
@@ -121,8 +121,6 @@ static void become_command(const char *command)
 	}
 	if (argv[0])
 		become(argv);
-	free(argv);
-	free(words);
 }
 
 /* A child goes on to write, into a pipe, and this process becomes the pager. Returns in this

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/dir.h"
 #include "base/err.h"
 #include "base/mem.h"
 #include "base/text.h"
@@ -99,13 +100,12 @@ static bool begins_in_run(const struct logset *set, const char *path)
 {
 	char text[LOG_HEAD_MAX];
 	struct log_head head;
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	int fd FD_LOCAL = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	ssize_t got;
 
 	if (fd < 0)
 		return false;
 	got = pread(fd, text, sizeof text, 0);
-	close(fd);
 	return got > 0 && log_parse(text, (size_t)got, &head) && head.time >= run_time(set->run);
 }
 
@@ -191,7 +191,7 @@ ssize_t logset_read(void *ctx, uint32_t file, uint64_t at, char *data, size_t le
 {
 	const struct logset *set = ctx;
 	const char *path = set->files[file].path;
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	int fd FD_LOCAL = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	struct stat st;
 	ssize_t got;
 
@@ -208,6 +208,5 @@ ssize_t logset_read(void *ctx, uint32_t file, uint64_t at, char *data, size_t le
 		if (got < 0)
 			err_sys(err, errno, "read", path);
 	}
-	close(fd);
 	return got;
 }

@@ -110,7 +110,7 @@ static void add_line(struct buf *out, const char *line, size_t len)
 static void take_line(const struct events *events, const char *line, size_t len,
 	struct report_position *at, struct buf *out)
 {
-	json *parsed = len && line[0] == '{' ? json_parse(line, len, NULL) : NULL;
+	json *parsed JSON_LOCAL = len && line[0] == '{' ? json_parse(line, len, NULL) : NULL;
 	uint32_t stage = parsed && ends_an_attempt(line, len) ? stage_of(events, parsed) : NONE;
 
 	if (stage != NONE)
@@ -121,14 +121,13 @@ static void take_line(const struct events *events, const char *line, size_t len,
 		add_line(out, line, len);
 		end_event(out);
 	}
-	json_free(parsed);
 }
 
 /* Appends what stands in the file from `from` on: some PIECE bytes, more only until a line is
  * whole. Returns the length of the whole lines in it. */
 static size_t read_lines(const char *path, size_t from, struct buf *out)
 {
-	int fd = dir_open(AT_FDCWD, path, O_RDONLY);
+	int fd FD_LOCAL = dir_open(AT_FDCWD, path, O_RDONLY);
 	size_t whole = 0;
 	struct stat st;
 
@@ -146,14 +145,13 @@ static size_t read_lines(const char *path, size_t from, struct buf *out)
 		last = memrchr(out->data, '\n', out->len);
 		whole = last ? (size_t)(last + 1 - out->data) : 0;
 	}
-	close(fd);
 	return whole;
 }
 
 void events_of_record(struct events *events, const char *path, struct listener_place *place,
 	size_t limit, struct buf *out)
 {
-	struct buf text = {0};
+	struct buf text BUF_LOCAL = {0};
 	size_t whole = read_lines(path, place->at.record, &text), before = out->len;
 
 	for (size_t at = 0; at < whole && out->len - before < limit;) {
@@ -163,7 +161,6 @@ void events_of_record(struct events *events, const char *path, struct listener_p
 		take_line(events, line, len, &place->at, out);
 		at += len + 1;
 	}
-	buf_free(&text);
 }
 
 void events_of_log(const char *path, struct listener_place *place, struct buf *out)
@@ -214,7 +211,7 @@ void events_of_death(const char *record_path, struct listener_place *place, stru
 static void follow(struct events *events, const char *path, const char *run)
 {
 	struct report_position *at = &events->followed;
-	struct buf text = {0};
+	struct buf text BUF_LOCAL = {0};
 	size_t whole;
 
 	if (strcmp(at->run, run) != 0) {
@@ -230,19 +227,17 @@ static void follow(struct events *events, const char *path, const char *run)
 			bool starts = past_line_is(line, len, "start");
 
 			if (starts || ends_an_attempt(line, len)) {
-				json *parsed = json_parse(line, len, NULL);
+				json *parsed JSON_LOCAL = json_parse(line, len, NULL);
 				uint32_t stage = parsed ? stage_of(events, parsed) : NONE;
 
 				if (stage != NONE)
 					events->is_running[stage] = starts;
-				json_free(parsed);
 			}
 			line += len + 1;
 		}
 		at->record += whole;
 		buf_reset(&text);
 	}
-	buf_free(&text);
 }
 
 static bool has_grown(const char *dir, int64_t since_ns)

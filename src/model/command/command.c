@@ -137,7 +137,7 @@ static void put_list(struct expansion *x, uint32_t first, uint32_t count)
 {
 	const struct graph *graph = x->graph;
 	const char *root = graph_text(graph, graph->root);
-	struct buf lines = {0}, path = {0};
+	struct buf lines = {0}, path BUF_LOCAL = {0};
 
 	for (uint32_t use = first; use < first + count; use++) {
 		if (!is_named(x, use))
@@ -148,7 +148,6 @@ static void put_list(struct expansion *x, uint32_t first, uint32_t count)
 			buf_fmt(&lines, "%s/", root);
 		buf_fmt(&lines, "%s\n", buf_text(&path));
 	}
-	buf_free(&path);
 	if (!lines.len && x->hole->other) {
 		buf_free(&lines);
 		return;
@@ -162,8 +161,7 @@ static void put_list(struct expansion *x, uint32_t first, uint32_t count)
 		buf_free(&lines);
 		return;
 	}
-	MEM_ROOM(x->attempt.lists->texts, x->attempt.lists->count, x->attempt.lists->cap);
-	x->attempt.lists->texts[x->attempt.lists->count++] = lines;
+	MEM_PUSH(x->attempt.lists->texts, x->attempt.lists->count, x->attempt.lists->cap, lines);
 }
 
 static void put_label(struct expansion *x, uint32_t first, uint32_t count)

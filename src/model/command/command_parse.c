@@ -180,8 +180,7 @@ static bool read_word(struct parser *x)
 
 static bool add_redirect(struct parser *x, struct command_redirect redirect)
 {
-	MEM_ROOM(x->redirects, x->redirect_count, x->redirect_cap);
-	x->redirects[x->redirect_count++] = redirect;
+	MEM_PUSH(x->redirects, x->redirect_count, x->redirect_cap, redirect);
 	return true;
 }
 
@@ -217,8 +216,7 @@ static bool read_redirect(struct parser *x, int fd)
 
 static void add_word(struct parser *x)
 {
-	MEM_ROOM(x->argv, x->argc, x->argv_cap);
-	x->argv[x->argc++] = arena_strdup(x->arena, buf_text(&x->word));
+	MEM_PUSH(x->argv, x->argc, x->argv_cap, arena_strdup(x->arena, buf_text(&x->word)));
 }
 
 static bool read_command(struct parser *x)
@@ -296,7 +294,7 @@ bool command_has_pipe(const char *template_text)
 {
 	struct reader reader = {0};
 	struct template_hole hole;
-	struct buf script = {0};
+	struct buf script BUF_LOCAL = {0};
 	char last = '\0';
 	bool has_pipe = false;
 	size_t pos = 0;
@@ -315,7 +313,6 @@ bool command_has_pipe(const char *template_text)
 			last = c == '|' && (last == '|' || last == '>') ? '\0' : c;
 		}
 	} while (found != 0);
-	buf_free(&script);
 	return has_pipe || last == '|';
 }
 

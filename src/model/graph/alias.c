@@ -33,11 +33,10 @@ struct aliases {
 /* From the root if it lies there; what is missing or loops is nowhere else. */
 static const char *real_path(struct aliases *a, const char *path)
 {
-	char *real = realpath(path, NULL);
+	char *real MEM_LOCAL = realpath(path, NULL);
 	const char *below = real ? path_below(a->root, real) : NULL;
 	const char *text = below ? arena_strdup(&a->arena, *below ? below : ".") : path;
 
-	free(real);
 	return text;
 }
 

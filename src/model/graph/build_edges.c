@@ -157,10 +157,8 @@ static void look_above_output(
 				file_path(graph, outer),
 				other == stage ? "the same stage " : "stage ",
 				stage_name(graph, other));
-		if (work->is_input[outer]) {
-			MEM_ROOM(*found, *count, *cap);
-			(*found)[(*count)++] = (struct edge){.needed = file, .by = outer};
-		}
+		if (work->is_input[outer])
+			MEM_PUSH(*found, *count, *cap, (struct edge){.needed = file, .by = outer});
 	}
 }
 
@@ -209,7 +207,7 @@ static void lists_free(struct lists *lists)
 static void look_above_outputs(struct work *work)
 {
 	const struct graph *graph = work->graph;
-	struct edge *found = NULL;
+	struct edge *found MEM_LOCAL = NULL;
 	size_t count = 0, cap = 0;
 
 	for (uint32_t file = 0; file < graph->file_count; file++) {
@@ -217,7 +215,6 @@ static void look_above_outputs(struct work *work)
 			look_above_output(work, file, &found, &count, &cap);
 	}
 	work->inside = lists_of(found, count, graph->file_count);
-	free(found);
 }
 
 /* Who has to be settled before this file can be read. */
@@ -242,8 +239,7 @@ static void need(struct work *work, uint32_t needed, uint32_t by)
 	if (work->stamp[needed] == by + 1)
 		return;
 	work->stamp[needed] = by + 1;
-	MEM_ROOM(work->needs, work->need_count, work->need_cap);
-	work->needs[work->need_count++] = needed;
+	MEM_PUSH(work->needs, work->need_count, work->need_cap, needed);
 }
 
 /* An input that the stage makes itself, or that lies in what it makes. Other files in its

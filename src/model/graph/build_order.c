@@ -62,7 +62,7 @@ static void find_cycle(struct walk *walk, uint32_t at)
 {
 	const struct graph *graph = walk->graph;
 	uint32_t count = walk->open_count - at, head = 0, tail = 0, length = 0;
-	uint32_t *queue = mem_grow(NULL, count, sizeof *queue);
+	uint32_t *queue MEM_LOCAL = mem_grow(NULL, count, sizeof *queue);
 	uint32_t start = first_of(walk->open + at, count);
 
 	if (!walk->from)
@@ -94,7 +94,6 @@ static void find_cycle(struct walk *walk, uint32_t at)
 		queue[i] = stage;
 	}
 	tell_cycle(walk, queue, length + 1);
-	free(queue);
 }
 
 static bool needs_itself(const struct graph *graph, uint32_t stage)

@@ -163,7 +163,7 @@ static bool check_small(const struct graph *g)
 /* Every stage once, and behind all that it needs: then there is no cycle either. */
 static bool check_order(const struct graph *g)
 {
-	bool *seen = mem_alloc((size_t)g->stage_count + 1);
+	bool *seen MEM_LOCAL = mem_alloc((size_t)g->stage_count + 1);
 	bool ok = true;
 
 	for (uint32_t i = 0; i < g->stage_count && ok; i++) {
@@ -176,7 +176,6 @@ static bool check_order(const struct graph *g)
 			ok = seen[g->edges[needs.first + k]];
 		seen[stage] = true;
 	}
-	free(seen);
 	return ok;
 }
 

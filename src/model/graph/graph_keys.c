@@ -80,7 +80,7 @@ static struct digest definition_key(struct hasher *hasher, const struct graph *g
 
 void graph_keys(struct graph *graph)
 {
-	struct hasher *hasher = hasher_new();
+	struct hasher *hasher HASHER_LOCAL = hasher_new();
 	struct buf scratch BUF_LOCAL = {0};
 
 	for (uint32_t i = 0; i < graph->stage_count; i++) {
@@ -88,5 +88,4 @@ void graph_keys(struct graph *graph)
 		stage->key[KEY_INPUTS] = inputs_key(hasher, graph, stage, &scratch);
 		stage->key[KEY_DEFINITION] = definition_key(hasher, graph, stage, &scratch);
 	}
-	hasher_free(hasher);
 }

@@ -5,6 +5,7 @@
 
 #include "base/map.h"
 #include "base/mem.h"
+#include "base/order.h"
 #include "model/graph/build_parts.h"
 
 #define ALL_COUNTS " " /* what is left out of a directory: nothing */
@@ -106,8 +107,7 @@ static void text_room(struct grow *grow, size_t more)
 		mem_fail(cap);
 	char *text = mem_alloc(cap);
 	memcpy(text, graph->text, graph->text_size);
-	MEM_ROOM(grow->texts, grow->text_count, grow->text_cap);
-	grow->texts[grow->text_count++] = graph->text;
+	MEM_PUSH(grow->texts, grow->text_count, grow->text_cap, graph->text);
 	graph->text = text;
 	grow->build.state->text_cap = (uint32_t)cap;
 }
@@ -318,7 +318,7 @@ static void take_stages(struct grow *grow, const bool *is_fixed)
 			grow->is_changed[number] = true;
 		}
 	}
-	bool *is_there = mem_alloc((size_t)graph->stage_count + 1);
+	bool *is_there MEM_LOCAL = mem_alloc((size_t)graph->stage_count + 1);
 	for (uint32_t i = 0; i < grow->next->stage_count; i++)
 		is_there[grow->stage_of[i]] = true;
 	for (uint32_t i = 0; i < before; i++) {
@@ -329,7 +329,6 @@ static void take_stages(struct grow *grow, const bool *is_fixed)
 		stage->flags |= STAGE_GONE;
 		grow->is_changed[i] = true;
 	}
-	free(is_there);
 }
 
 static void take_producers(struct grow *grow)
@@ -348,13 +347,6 @@ static void take_producers(struct grow *grow)
 	}
 }
 
-static int by_number(const void *a, const void *b)
-{
-	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-
-	return (x > y) - (x < y);
-}
-
 static void take_edge_list(
 	struct grow *grow, const struct span *from, struct span *to, uint32_t *at)
 {
@@ -365,7 +357,7 @@ static void take_edge_list(
 	for (uint32_t i = 0; i < from->count; i++)
 		edges[(*at)++] = grow->stage_of[grow->next->edges[from->first + i]];
 	if (to->count)
-		qsort(edges + to->first, to->count, sizeof *edges, by_number);
+		qsort(edges + to->first, to->count, sizeof *edges, order_u32);
 }
 
 static void take_edges(struct grow *grow)
@@ -388,14 +380,13 @@ static void take_edges(struct grow *grow)
 	graph->order = mem_grow(NULL, (size_t)graph->stage_count + 1, sizeof *graph->order);
 	for (uint32_t i = 0; i < next->stage_count; i++)
 		graph->order[i] = grow->stage_of[next->order[i]];
-	bool *is_there = mem_alloc((size_t)graph->stage_count + 1);
+	bool *is_there MEM_LOCAL = mem_alloc((size_t)graph->stage_count + 1);
 	for (uint32_t i = 0; i < next->stage_count; i++)
 		is_there[grow->stage_of[i]] = true;
 	for (uint32_t i = 0; i < graph->stage_count; i++) {
 		if (!is_there[i])
 			graph->order[next->stage_count + rest++] = i;
 	}
-	free(is_there);
 }
 
 static void take_lists(struct grow *grow)

@@ -112,7 +112,7 @@ static const char *nearest_name(const struct finder *finder, const char *name)
 
 	for (uint32_t i = 0; i < graph->settings_count; i++)
 		cap += graph->settings[i].tags.count;
-	const char **names = mem_alloc(cap * sizeof *names);
+	const char **names MEM_LOCAL = mem_alloc(cap * sizeof *names);
 	for (uint32_t i = 0; i < graph->stage_count; i++) {
 		const struct stage *stage = &graph->stages[i];
 		names[count++] = graph_text(graph, stage->decl);
@@ -124,9 +124,7 @@ static const char *nearest_name(const struct finder *finder, const char *name)
 		for (uint32_t t = 0; t < tags.count; t++)
 			names[count++] = graph_text(graph, graph->words[tags.first + t]);
 	}
-	const char *nearest = text_nearest(name, names, count);
-	free(names);
-	return nearest;
+	return text_nearest(name, names, count);
 }
 
 static int unknown(const struct finder *finder, const char *name, struct err *err)

@@ -53,6 +53,7 @@
 #include <unistd.h>
 
 #include "base/diag.h"
+#include "base/dir.h"
 #include "base/err.h"
 #include "base/mem.h"
 #include "model/command/command.h"
@@ -154,7 +155,8 @@ static struct graph *load_once(const struct definition_request *request, struct 
 		.program_label = NONE,
 	};
 	struct build build = {0};
-	char *cwd = request->again_from ? mem_strdup(request->again_from) : getcwd(NULL, 0);
+	char *cwd MEM_LOCAL =
+		request->again_from ? mem_strdup(request->again_from) : getcwd(NULL, 0);
 
 	loader.arena = &loader.text.arena;
 	loader.hasher = hasher_new();
@@ -168,7 +170,6 @@ static struct graph *load_once(const struct definition_request *request, struct 
 			build = loader.build;
 		}
 	}
-	free(cwd);
 	*has_records = loader.has_records;
 	/* first what the text took, then what finishing the graph takes */
 	loader_free(&loader);
@@ -191,7 +192,7 @@ static struct graph *load_without_records(
 	const struct definition_request *request, struct diags *diags, struct err *err)
 {
 	struct definition_request plain = *request;
-	struct diags mistakes = *diags;
+	struct diags mistakes DIAGS_LOCAL = *diags;
 	bool has_records;
 
 	plain.made_names = NULL;
@@ -208,7 +209,6 @@ static struct graph *load_without_records(
 				"comes to them)",
 				diag->text);
 	}
-	diag_free(&mistakes);
 	return graph;
 }
 
@@ -216,13 +216,11 @@ struct graph *definition_load(
 	const struct definition_request *request, struct diags *diags, struct err *err)
 {
 	bool has_records, is_first = diags->count == 0 && !request->again_from;
-	int here = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int here FD_LOCAL = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct graph *graph = load_once(request, diags, &has_records, err);
 
 	if (!graph && is_first && has_records && diags->error_count && here >= 0 &&
 		fchdir(here) == 0)
 		graph = load_without_records(request, diags, err);
-	if (here >= 0)
-		close(here);
 	return graph;
 }

@@ -41,7 +41,7 @@ static bool is_everybodys(const struct stat *st)
 
 int definition_find(char **file, struct err *err)
 {
-	struct arena arena = {0};
+	struct arena arena ARENA_LOCAL = {0};
 	const char *dir = "";
 	struct stat st, above;
 	int rc = find_in(&arena, dir, file, err);
@@ -53,7 +53,6 @@ int definition_find(char **file, struct err *err)
 			break;
 		rc = is_everybodys(&above) ? 0 : find_in(&arena, dir, file, err);
 	}
-	arena_free(&arena);
 	if (rc == 0)
 		rc = err_set(err, EXIT_USAGE,
 			"there is neither " HERE " nor a file in pipelines/, here or upwards: name "

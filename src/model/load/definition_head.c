@@ -111,8 +111,7 @@ void definition_sections(struct loader *loader)
 				tell_section(loader, section);
 				continue;
 			}
-			MEM_ROOM(loader->specials, loader->special_count, loader->special_cap);
-			loader->specials[loader->special_count++] = n;
+			MEM_PUSH(loader->specials, loader->special_count, loader->special_cap, n);
 			if (section->kind == SECTION_PIPELINE)
 				take_pipeline_keys(loader, section);
 			else if (section->kind == SECTION_INCLUDE)

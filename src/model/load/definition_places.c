@@ -8,10 +8,8 @@
 
 void places_note(struct definition_places *places, uint32_t use, uint32_t line)
 {
-	while (places->count <= use) {
-		MEM_ROOM(places->lines, places->count, places->cap);
-		places->lines[places->count++] = 0;
-	}
+	while (places->count <= use)
+		MEM_PUSH(places->lines, places->count, places->cap, 0);
 	places->lines[use] = line + 1;
 }
 

@@ -118,8 +118,7 @@ void def_make_line(
 	uint32_t file = (uint32_t)(def_line_file(text, like) - text->files);
 
 	add_line(text, key, like->number, value);
-	MEM_ROOM(text->made, text->made_count, text->made_cap);
-	text->made[text->made_count++] = file;
+	MEM_PUSH(text->made, text->made_count, text->made_cap, file);
 }
 
 uint32_t def_part_of(const struct def_text *text, const struct def_line *line)
@@ -466,8 +465,7 @@ static void read_includes(struct def_text *text, uint32_t file, const char *cwd,
 		}
 	}
 	text->files[file].is_open = false;
-	MEM_ROOM(text->order, text->order_count, text->order_cap);
-	text->order[text->order_count++] = file;
+	MEM_PUSH(text->order, text->order_count, text->order_cap, file);
 }
 
 int definition_read(struct def_text *text, const char *name, const char *cwd, struct diags *diags,

@@ -13,8 +13,7 @@
 
 static void list_add(struct line_list *list, struct line_ref ref)
 {
-	MEM_ROOM(list->at, list->count, list->cap);
-	list->at[list->count++] = ref;
+	MEM_PUSH(list->at, list->count, list->cap, ref);
 }
 
 /* Where a key of this kind is listed; NULL for single keys and what is no key. */
@@ -272,8 +271,7 @@ void scope_add_section(struct loader *loader, uint32_t id)
 	uint32_t first = section->first, end = first + section->count;
 	struct scope *scope = &loader->scope;
 
-	MEM_ROOM(scope->sections, scope->section_count, scope->section_cap);
-	scope->sections[scope->section_count++] = id;
+	MEM_PUSH(scope->sections, scope->section_count, scope->section_cap, id);
 	for (uint32_t i = first; i < end; i++) {
 		uint32_t key = loader->text.lines[i].key;
 		if (key == DEF_MORE)

@@ -19,13 +19,11 @@ struct digest source_probe_digest(char type)
 
 struct digest source_list_digest(const char *const *paths, uint32_t count)
 {
-	struct hasher *hasher = hasher_new();
+	struct hasher *hasher HASHER_LOCAL = hasher_new();
 
 	for (uint32_t i = 0; i < count; i++)
 		hasher_add_str(hasher, paths[i]);
-	struct digest digest = hasher_done(hasher);
-	hasher_free(hasher);
-	return digest;
+	return hasher_done(hasher);
 }
 
 static int glob_digest(const char *pattern, struct digest *out, struct err *err)

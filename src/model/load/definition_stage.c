@@ -128,7 +128,7 @@ static uint32_t next_free(struct loader *loader, struct map *owner, uint32_t nex
 
 static void give_numbers(struct loader *loader)
 {
-	struct map owner = {0};
+	struct map owner MAP_LOCAL = {0};
 	uint32_t next = 1;
 
 	pin_numbers(loader, &owner);
@@ -139,7 +139,6 @@ static void give_numbers(struct loader *loader)
 			decl->number = has_pinned ? next_free(loader, &owner, next, i) : next;
 		next = decl->number + 1;
 	}
-	map_free(&owner);
 }
 
 /* At least two digits; a printf of each would be a tenth of what a large definition takes. */
@@ -157,7 +156,7 @@ static void add_number(struct buf *out, uint32_t number)
 
 void definition_stages(struct loader *loader)
 {
-	struct buf dir = {0};
+	struct buf dir BUF_LOCAL = {0};
 
 	find_stages(loader);
 	give_numbers(loader);
@@ -173,7 +172,6 @@ void definition_stages(struct loader *loader)
 		buf_str(&dir, decl->name);
 		decl->dir = build_textn(&loader->build, dir.data, dir.len);
 	}
-	buf_free(&dir);
 	if (!loader->decl_count)
 		def_mistake(&loader->text, NULL,
 			"no stage is declared: add [stage:NAME] with a command");

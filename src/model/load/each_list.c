@@ -13,6 +13,7 @@
 #include "base/err.h"
 #include "base/fs.h"
 #include "base/mem.h"
+#include "base/order.h"
 #include "base/path.h"
 #include "base/text.h"
 #include "model/command/template.h"
@@ -52,11 +53,6 @@ static void note_pattern(struct gather *gather, const char *pattern)
 	};
 }
 
-static int by_count(const void *a, const void *b)
-{
-	return text_natural(*(const char *const *)a, *(const char *const *)b);
-}
-
 static void add_matches(struct gather *gather, const char *text)
 {
 	struct loader *loader = gather->x.loader;
@@ -70,7 +66,7 @@ static void add_matches(struct gather *gather, const char *text)
 		gather->is_good = false;
 	} else {
 		if (found.count)
-			qsort(found.at, found.count, sizeof *found.at, by_count);
+			qsort(found.at, found.count, sizeof *found.at, order_natural);
 		for (uint32_t i = 0; i < found.count; i++) {
 			if (glob_is_disabled(loader, found.at[i]))
 				continue;
@@ -96,7 +92,7 @@ static void add_line(struct gather *gather, const char *text)
 static void add_file(struct gather *gather, const char *name)
 {
 	struct loader *loader = gather->x.loader;
-	struct buf content = {0}, path BUF_LOCAL = {0};
+	struct buf content BUF_LOCAL = {0}, path BUF_LOCAL = {0};
 	struct err err = {0};
 
 	expand_path(loader, "", name, &path);
@@ -124,7 +120,6 @@ static void add_file(struct gather *gather, const char *name)
 			add_line(gather, at);
 	}
 	err_clear(&err);
-	buf_free(&content);
 }
 
 /* "1..22": the numbers from the one to the other. */
@@ -221,8 +216,7 @@ static bool read_lines(struct gather *gather, struct line_ref ref, struct buf *o
 			if (out->len == start)
 				continue;
 			buf_char(out, '\n');
-			MEM_ROOM(gather->lines, gather->count, gather->line_cap);
-			gather->lines[gather->count++] = line;
+			MEM_PUSH(gather->lines, gather->count, gather->line_cap, line);
 		} while (is_good && ++gather->x.pick < gather->x.pick_count);
 	}
 	return is_good;
@@ -230,7 +224,7 @@ static bool read_lines(struct gather *gather, struct line_ref ref, struct buf *o
 
 static void fill_list(struct gather *gather, const struct buf *lines, const char *key)
 {
-	struct buf text = {0};
+	struct buf text BUF_LOCAL = {0};
 	const char *at = buf_text(lines);
 	uint32_t before = gather->out ? gather->out->count : 0;
 
@@ -243,7 +237,6 @@ static void fill_list(struct gather *gather, const struct buf *lines, const char
 		add_text(gather, buf_text(&text));
 		warn_of_separators(gather, buf_text(&text), key);
 	}
-	buf_free(&text);
 	uint32_t count = gather->out ? gather->out->count - before : gather->list->count;
 	if (gather->is_good && !count && !gather->may_be_empty && !gather->has_made)
 		gather->is_good = expand_mistake(&gather->x, gather->line, "'%s' is empty", key);
@@ -408,7 +401,7 @@ uint32_t each_list_find(struct each_list *list, const char *name)
 void each_lists_free(struct loader *loader)
 {
 	for (uint32_t i = 0; i < loader->each_count; i++) {
-		struct each_list *list = loader->each_lists[i];
+		struct each_list *list MEM_LOCAL = loader->each_lists[i];
 		map_free(&list->index);
 		free(list->values);
 		free(list->names);
@@ -419,7 +412,6 @@ void each_lists_free(struct loader *loader)
 		free(list->first_row);
 		free(list->makers);
 		free(list->uses);
-		free(list);
 	}
 	free(loader->each_lists);
 }

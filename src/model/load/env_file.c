@@ -233,8 +233,7 @@ void env_vars_set(const struct env_vars *vars)
 			mem_fail(strlen(var->value));
 		if (is_known)
 			continue;
-		MEM_ROOM(ours.names, ours.count, ours.cap);
-		ours.names[ours.count++] = mem_strdup(var->name);
+		MEM_PUSH(ours.names, ours.count, ours.cap, mem_strdup(var->name));
 	}
 }
 

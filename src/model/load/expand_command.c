@@ -266,7 +266,7 @@ static void write_line(struct writer *writer, const struct def_line *line)
 
 	for (;;) {
 		struct template_hole hole;
-		struct buf mistake = {0};
+		struct buf mistake BUF_LOCAL = {0};
 		buf_reset(&before);
 		int rc = template_next(line->value, &pos, &hole, &before, true, &mistake);
 		quote_script(&writer->quote, buf_text(&before), before.len);
@@ -278,7 +278,6 @@ static void write_line(struct writer *writer, const struct def_line *line)
 			write_symbol(writer, line, &hole);
 		else if (rc > 0)
 			write_value(writer, line, &hole);
-		buf_free(&mistake);
 		if (rc == 0)
 			break;
 	}

@@ -20,13 +20,12 @@ uint32_t expand_container(struct expand *x, const struct stage *stage)
 {
 	struct loader *loader = x->loader;
 	const char *image = image_of(x, stage);
-	struct buf path = {0};
+	struct buf path BUF_LOCAL = {0};
 
 	if (!image || container_image_kind(image) == CONTAINER_REFERENCE)
 		return 0;
 	expand_path(loader, "", image, &path);
 	uint32_t file = build_file(&loader->build, buf_text(&path));
-	buf_free(&path);
 	if (is_used(loader, file, x->instance))
 		return 0;
 	struct label label = {

@@ -190,8 +190,7 @@ static bool take_condition(struct exclusion *exclusion, const char **text)
 	made.text = arena_strndup(loader->arena, *text, end);
 	made.is_pattern = !is_quoted && fs_is_glob(made.text);
 	*text += end + (is_quoted && (*text)[end]);
-	MEM_ROOM(exclusion->at, exclusion->count, exclusion->cap);
-	exclusion->at[exclusion->count++] = made;
+	MEM_PUSH(exclusion->at, exclusion->count, exclusion->cap, made);
 	return true;
 }
 

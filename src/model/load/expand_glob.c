@@ -11,17 +11,13 @@
 #include "base/err.h"
 #include "base/fs.h"
 #include "base/mem.h"
+#include "base/order.h"
 #include "base/path.h"
 #include "base/text.h"
 #include "model/load/definition_source.h"
 #include "model/load/expand_glob.h"
 #include "model/load/expand_path.h"
 #include "model/load/loader.h"
-
-static int by_bytes(const void *a, const void *b)
-{
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
 
 /* The part of a pattern before the first component with a glob character: "in/x" of
  * "in/x/a*.wav". */
@@ -286,11 +282,10 @@ bool expand_glob_made(
 		}
 		if (!glob_matches(pattern, one->path))
 			continue;
-		MEM_ROOM(out->at, out->count, cap);
-		out->at[out->count++] = one->path;
+		MEM_PUSH(out->at, out->count, cap, one->path);
 	}
 	if (out->count > disk.count) {
-		qsort(out->at, out->count, sizeof *out->at, by_bytes);
+		qsort(out->at, out->count, sizeof *out->at, order_texts);
 		uint32_t kept = 0;
 		for (uint32_t i = 1; i < out->count; i++) {
 			if (strcmp(out->at[kept], out->at[i]) != 0)

@@ -18,8 +18,7 @@ struct names {
 
 static void add(struct names *names, const char *name)
 {
-	MEM_ROOM(names->at, names->count, names->cap);
-	names->at[names->count++] = name;
+	MEM_PUSH(names->at, names->count, names->cap, name);
 }
 
 const char *hint_nearest(

@@ -183,7 +183,7 @@ uint32_t label_exclude(struct expand *x, uint32_t slot)
 	const struct def_line *line = find_attr(x->loader, slot, ATTR_EXCLUDE);
 	const struct def_line *track = find_attr(x->loader, slot, ATTR_TRACK);
 	struct expand inner = attr_context(x);
-	struct buf text = {0};
+	struct buf text BUF_LOCAL = {0};
 	uint32_t exclude = 0;
 
 	/* That something was removed shows only in the times of directories, and these change with
@@ -201,7 +201,6 @@ uint32_t label_exclude(struct expand *x, uint32_t slot)
 			text.data[i] = strchr("\t\n", text.data[i]) ? ' ' : text.data[i];
 		exclude = build_text(&x->loader->build, text.len ? text.data : " ");
 	}
-	buf_free(&text);
 	return exclude;
 }
 

@@ -17,12 +17,7 @@ bool is_used_as(const struct loader *loader, uint32_t file, uint32_t instance, u
 
 void mark_used(struct loader *loader, uint32_t file, uint32_t instance, uint32_t slot)
 {
-	uint32_t before = loader->mark_cap;
-
-	MEM_ROOM(loader->marks, file, loader->mark_cap);
-	if (loader->mark_cap > before)
-		memset(loader->marks + before, 0,
-			(loader->mark_cap - before) * sizeof *loader->marks);
+	MEM_ROOM_ZEROED(loader->marks, file, loader->mark_cap);
 	loader->marks[file] = (struct use_mark){instance + 1, slot};
 }
 

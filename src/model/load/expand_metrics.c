@@ -16,14 +16,14 @@ static const char *hint(struct expand *x, const struct stage *stage, const char 
 {
 	const struct graph *graph = x->loader->build.graph;
 	const struct use *uses = outputs_of(graph, stage);
-	const char **names = mem_grow(NULL, (size_t)stage->output_count + 1, sizeof *names);
+	const char **names MEM_LOCAL =
+		mem_grow(NULL, (size_t)stage->output_count + 1, sizeof *names);
 
 	for (uint32_t i = 0; i < stage->output_count; i++)
 		names[i] = graph_text(graph, graph->labels[uses[i].label].name);
 	const char *text = stage->output_count
 				   ? hint_nearest(x->loader, word, names, stage->output_count)
 				   : "; the stage has none";
-	free(names);
 	return text;
 }
 

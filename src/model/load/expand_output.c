@@ -103,7 +103,7 @@ static bool check_path(struct expand *x, const struct def_line *line, const char
 static bool add_made(struct expand *x, uint32_t slot, const struct def_line *line)
 {
 	struct loader *loader = x->loader;
-	struct buf text = {0}, path BUF_LOCAL = {0};
+	struct buf text BUF_LOCAL = {0}, path BUF_LOCAL = {0};
 
 	x->empty_cell = 0;
 	bool is_good = expand_text(x, line, line->value, &text);
@@ -132,7 +132,6 @@ static bool add_made(struct expand *x, uint32_t slot, const struct def_line *lin
 		};
 		loader->instances[x->instance].made_count++;
 	}
-	buf_free(&text);
 	return is_good;
 }
 

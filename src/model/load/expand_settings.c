@@ -273,7 +273,7 @@ static char *next_item(char **rest)
 static bool add_by_attempt(struct expand *x, const struct setting *row, const struct def_line *line,
 	const char *item, uint64_t *values, uint32_t *count)
 {
-	struct buf text = {0};
+	struct buf text BUF_LOCAL = {0};
 	bool is_good = true;
 
 	buf_str(&text, item);
@@ -282,7 +282,6 @@ static bool add_by_attempt(struct expand *x, const struct setting *row, const st
 			x, line, "'%s' takes %d values at most", row->key, ATTEMPT_VALUES);
 	else
 		is_good = parse_amount(x, row, line, &text, &values[*count]);
-	buf_free(&text);
 	*count += is_good;
 	return is_good;
 }
@@ -296,7 +295,7 @@ static bool read_items(struct expand *x, const struct setting *row, const struct
 	uint32_t first = (uint32_t)(line - lines->lines), count = 0;
 	struct expand inner = setting_context(x);
 	uint64_t values[ATTEMPT_VALUES] = {0};
-	struct buf text = {0};
+	struct buf text BUF_LOCAL = {0};
 	bool is_good = true;
 
 	for (uint32_t i = 0; i < def_value_lines(lines, first); i++) {
@@ -318,7 +317,6 @@ static bool read_items(struct expand *x, const struct setting *row, const struct
 		setting_values(out, row)[i] = values[i < count ? i : count - 1];
 	if (count > *attempts)
 		*attempts = count;
-	buf_free(&text);
 	return is_good;
 }
 

@@ -4,6 +4,7 @@
 
 #include "base/diag.h"
 #include "base/mem.h"
+#include "base/order.h"
 #include "model/load/definition_scope.h"
 #include "model/load/definition_steps.h"
 #include "model/load/expand_each.h"
@@ -22,11 +23,6 @@ struct named_value {
 	const char *symbolic; /* NULL: the value itself */
 };
 
-static int by_name(const void *a, const void *b)
-{
-	return strcmp(((const struct named_value *)a)->name, ((const struct named_value *)b)->name);
-}
-
 /* A digest of values that does not depend on their order. */
 static struct digest values_key(struct loader *loader, struct named_value *values, uint32_t count,
 	const char **names, uint32_t name_count)
@@ -34,7 +30,7 @@ static struct digest values_key(struct loader *loader, struct named_value *value
 	struct hasher *hasher = loader->hasher;
 
 	if (count)
-		qsort(values, count, sizeof *values, by_name);
+		qsort(values, count, sizeof *values, order_texts);
 	hasher_reset(hasher);
 	hasher_add_u64(hasher, count);
 	for (uint32_t i = 0; i < count; i++) {
@@ -121,11 +117,6 @@ static void add_config(struct expand *x, struct stage *stage)
 	free(values);
 }
 
-static int by_text(const void *a, const void *b)
-{
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 static void add_env(struct expand *x, struct stage *stage)
 {
 	struct loader *loader = x->loader;
@@ -133,14 +124,14 @@ static void add_env(struct expand *x, struct stage *stage)
 	struct named_value *values =
 		add_values(x, scope_list(&loader->scope, DEF_ENV), &stage->env);
 	struct span pass = graph->settings[stage->settings].pass_env;
-	const char **names = pass.count ? mem_grow(NULL, pass.count, sizeof *names) : NULL;
+	const char **names MEM_LOCAL =
+		pass.count ? mem_grow(NULL, pass.count, sizeof *names) : NULL;
 
 	for (uint32_t i = 0; i < pass.count; i++)
 		names[i] = graph_text(graph, graph->words[pass.first + i]);
 	if (pass.count)
-		qsort(names, pass.count, sizeof *names, by_text);
+		qsort(names, pass.count, sizeof *names, order_texts);
 	stage->key[KEY_ENV] = values_key(loader, values, stage->env.count, names, pass.count);
-	free(names);
 	free(values);
 }
 

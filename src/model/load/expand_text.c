@@ -21,11 +21,10 @@ bool expand_text(struct expand *x, const struct def_line *at, const char *text, 
 		return true;
 	}
 	for (;;) {
-		struct buf mistake = {0};
+		struct buf mistake BUF_LOCAL = {0};
 		int rc = template_next(text, &pos, &hole, out, true, &mistake);
 		if (rc < 0)
 			is_good = expand_mistake(x, at, "%s", buf_text(&mistake));
-		buf_free(&mistake);
 		if (rc == 0)
 			return is_good;
 		if (rc > 0 && !expand_hole(x, at, &hole, out))

@@ -37,7 +37,7 @@ static struct reference parse(struct arena *arena, const char *name, size_t len)
 static const char *label_hint(struct loader *loader, const struct decl *decl, const char *label)
 {
 	const struct instance *first = &loader->instances[decl->first_instance];
-	const char **names = mem_grow(NULL, first->made_count + 1, sizeof *names);
+	const char **names MEM_LOCAL = mem_grow(NULL, first->made_count + 1, sizeof *names);
 	uint32_t count = decl->instance_count ? first->made_count : 0;
 
 	for (uint32_t i = 0; i < count; i++) {
@@ -54,7 +54,6 @@ static const char *label_hint(struct loader *loader, const struct decl *decl, co
 		}
 		hint = arena_strdup(loader->arena, buf_text(&list));
 	}
-	free(names);
 	return hint;
 }
 

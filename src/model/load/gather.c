@@ -141,10 +141,8 @@ void gather_named(struct gather *gather, const char *value, const char *plain)
 			"'%s' is too long for the name of an instance (255 bytes)", value);
 		return;
 	}
-	if (gather->out) {
-		MEM_ROOM(gather->out->at, gather->out->count, gather->out->cap);
-		gather->out->at[gather->out->count++] = place;
-	}
+	if (gather->out)
+		MEM_PUSH(gather->out->at, gather->out->count, gather->out->cap, place);
 }
 
 void gather_value(struct gather *gather, const char *value, bool is_path)

@@ -32,7 +32,7 @@ static void link_rows(struct each_list *list, uint32_t count)
 static uint32_t place_rows(struct each_list *list)
 {
 	const struct sheet *sheet = list->sheet;
-	struct map known = {0};
+	struct map known MAP_LOCAL = {0};
 
 	for (uint32_t row = 0; row < sheet->row_count; row++) {
 		const char *cell = list->column == NONE ? "" : sheet_cell(sheet, row, list->column);
@@ -40,9 +40,7 @@ static uint32_t place_rows(struct each_list *list)
 				    : *cell              ? map_put(&known, cell, known.count)
 							 : NONE;
 	}
-	uint32_t count = list->column == NONE ? sheet->row_count : known.count;
-	map_free(&known);
-	return count;
+	return list->column == NONE ? sheet->row_count : known.count;
 }
 
 static void add_values(struct gather *gather, uint32_t count)

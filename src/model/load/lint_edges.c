@@ -101,7 +101,7 @@ static void look_at_command(struct search *search)
 {
 	const struct graph *graph = search->graph;
 	const char *base = base_of(search);
-	struct buf text = {0};
+	struct buf text BUF_LOCAL = {0};
 
 	fill_in(graph, graph_text(graph, graph->stages[search->stage].command), &text);
 	for (const char *at = buf_text(&text); *at;) {
@@ -113,7 +113,6 @@ static void look_at_command(struct search *search)
 						     arena_strndup(&search->arena, at, len)));
 		at += len + (at[len] != '\0' && !text_starts(at + len, FROM_ROOT));
 	}
-	buf_free(&text);
 	arena_reset(&search->arena);
 	search->needs = NULL;
 }

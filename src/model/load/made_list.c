@@ -47,7 +47,7 @@ uint32_t made_list_makers(
 {
 	const struct line_list *foreach = scope_list(&loader->scope, DEF_FOREACH);
 	uint32_t count = 0, cap = 0;
-	struct made_list_maker *found = NULL;
+	struct made_list_maker *found MEM_LOCAL = NULL;
 
 	for (uint32_t i = 0; i < foreach->count; i++) {
 		uint32_t first = foreach->at[i].line;
@@ -61,14 +61,12 @@ uint32_t made_list_makers(
 				&loader->text, &loader->decl_ids, line, name, strcspn(name, "[."));
 			if (id == NONE || &loader->decls[id] == decl)
 				continue; /* it is told when the list is made */
-			MEM_ROOM(found, count, cap);
-			found[count++] = (struct made_list_maker){id, first + k};
+			MEM_PUSH(found, count, cap, (struct made_list_maker){id, first + k});
 		}
 	}
 	*out = arena_alloc(loader->arena, (count + 1) * sizeof **out);
 	if (count)
 		memcpy(*out, found, count * sizeof **out);
-	free(found);
 	return count;
 }
 

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/order.h"
 #include "model/load/each_list.h"
 #include "model/load/expand_each.h"
 #include "model/load/expand_hint.h"
@@ -38,19 +39,11 @@ struct search {
 	const char *why;
 };
 
-static int by_number(const void *a, const void *b)
-{
-	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-
-	return (x > y) - (x < y);
-}
-
 static void add(struct place_list *list, uint32_t place)
 {
 	if (place == NONE || (list->count && list->at[list->count - 1] == place))
 		return;
-	MEM_ROOM(list->at, list->count, list->cap);
-	list->at[list->count++] = place;
+	MEM_PUSH(list->at, list->count, list->cap, place);
 }
 
 static void sort(struct place_list *list)
@@ -62,7 +55,7 @@ static void sort(struct place_list *list)
 		is_sorted &= list->at[i - 1] < list->at[i];
 	if (is_sorted)
 		return;
-	qsort(list->at, list->count, sizeof *list->at, by_number);
+	qsort(list->at, list->count, sizeof *list->at, order_u32);
 	for (uint32_t i = 1; i < list->count; i++) {
 		if (list->at[i] != list->at[kept])
 			list->at[++kept] = list->at[i];
@@ -263,14 +256,13 @@ static bool tell_choice(
 	struct search *search, const struct def_line *at, const struct choice *choice)
 {
 	const struct decl *other = search->other;
-	const char **names = mem_grow(NULL, (size_t)other->each_count + 1, sizeof *names);
+	const char **names MEM_LOCAL = mem_grow(NULL, (size_t)other->each_count + 1, sizeof *names);
 	const char *name = arena_strndup(search->x->loader->arena, choice->key, choice->key_len);
 
 	for (uint32_t i = 0; i < other->each_count; i++)
 		names[i] = other->each[i].name;
 	expand_mistake(search->x, at, "stage '%s' has no key or column '%s'%s", other->name, name,
 		hint_nearest(search->x->loader, name, names, other->each_count));
-	free(names);
 	return false;
 }
 
@@ -320,7 +312,7 @@ static void find_in_product(const struct search *search, struct match *out)
 static bool has_place(const struct place_list *list, uint32_t place)
 {
 	return list->count &&
-	       bsearch(&place, list->at, list->count, sizeof *list->at, by_number) != NULL;
+	       bsearch(&place, list->at, list->count, sizeof *list->at, order_u32) != NULL;
 }
 
 /* More combinations than instances: these are looked at one by one. */
@@ -342,7 +334,7 @@ static void find_by_index(const struct search *search, uint32_t total, struct pl
 {
 	const struct decl *other = search->other;
 	const struct match_tuples *index = match_tuples(search->x->loader, other, search->mask);
-	uint32_t *tuple = mem_alloc((other->each_count + 1) * sizeof *tuple);
+	uint32_t *tuple MEM_LOCAL = mem_alloc((other->each_count + 1) * sizeof *tuple);
 
 	for (uint32_t n = 0; n < total; n++) {
 		uint32_t rest = n;
@@ -355,7 +347,6 @@ static void find_by_index(const struct search *search, uint32_t total, struct pl
 		for (uint32_t at = match_first(index, tuple); at != NONE; at = index->next[at])
 			add(found, at);
 	}
-	free(tuple);
 	sort(found);
 }
 
@@ -399,8 +390,7 @@ static void find_lists(const struct search *search, const struct decl *other, st
 			if (!is_meant(search, use, key))
 				continue;
 			out->is_open |= !(use->flags & LIST_KNOWN);
-			MEM_ROOM(out->waits, out->wait_count, cap);
-			out->waits[out->wait_count++] = use->maker;
+			MEM_PUSH(out->waits, out->wait_count, cap, use->maker);
 		}
 	}
 }

@@ -78,7 +78,7 @@ const struct match_tuples *match_tuples(
 			return &all->tuples[i];
 	}
 	struct match_tuples made = {.decl = decl, .mask = mask};
-	uint32_t *last = mem_alloc(((size_t)decl->instance_count + 1) * sizeof *last);
+	uint32_t *last MEM_LOCAL = mem_alloc(((size_t)decl->instance_count + 1) * sizeof *last);
 	made.next = mem_alloc(((size_t)decl->instance_count + 1) * sizeof *made.next);
 	for (uint32_t i = 0; i < decl->instance_count; i++) {
 		struct masked masked = {decl, decl->tuples + (size_t)i * decl->each_count, mask};
@@ -91,7 +91,6 @@ const struct match_tuples *match_tuples(
 			made.next[last[first]] = i;
 		last[first] = i;
 	}
-	free(last);
 	MEM_ROOM(all->tuples, all->tuple_count, all->tuple_cap);
 	all->tuples[all->tuple_count] = made;
 	return &all->tuples[all->tuple_count++];
@@ -107,7 +106,7 @@ uint32_t match_first(const struct match_tuples *index, const uint32_t *tuple)
 
 void match_caches_free(struct loader *loader)
 {
-	struct match_caches *all = loader->match_caches;
+	struct match_caches *all MEM_LOCAL = loader->match_caches;
 
 	for (uint32_t i = 0; all && i < all->column_count; i++) {
 		map_free(&all->columns[i].first);
@@ -121,5 +120,4 @@ void match_caches_free(struct loader *loader)
 		free(all->columns);
 		free(all->tuples);
 	}
-	free(all);
 }

@@ -17,6 +17,7 @@
 #include "base/err.h"
 #include "base/fs.h"
 #include "base/mem.h"
+#include "base/order.h"
 #include "base/text.h"
 #include "model/graph/missing.h"
 #include "model/load/definition.h"
@@ -135,14 +136,13 @@ static void add_option(struct loader *loader, const char *option)
 		param->is_option = true;
 		return;
 	}
-	const char **names = mem_grow(NULL, loader->params.count + 1, sizeof *names);
+	const char **names MEM_LOCAL = mem_grow(NULL, loader->params.count + 1, sizeof *names);
 	assert(loader->params.items || !loader->params.count);
 	for (uint32_t i = 0; i < loader->params.count; i++)
 		names[i] = loader->params.items[i].name;
 	diag_add(diags, "-p", 0, "there is no parameter '%s'%s", name,
 		loader->params.count ? hint_nearest(loader, name, names, loader->params.count)
 				     : "; the pipeline has none");
-	free(names);
 }
 
 static void fill_in(struct loader *loader, struct param *param)
@@ -290,21 +290,16 @@ static void recall(struct loader *loader)
 		empty(&loader->params);
 }
 
-static int by_name(const void *a, const void *b)
-{
-	return strcmp(((const struct param *)a)->name, ((const struct param *)b)->name);
-}
-
 /* To the graph, sorted; the order of the items is nobody's business afterwards. */
 static void publish(struct loader *loader)
 {
 	struct params *params = &loader->params;
 	struct graph *graph = loader->build.graph;
-	struct param *sorted = mem_grow(NULL, params->count + 1, sizeof *sorted);
+	struct param *sorted MEM_LOCAL = mem_grow(NULL, params->count + 1, sizeof *sorted);
 
 	if (params->count)
 		memcpy(sorted, params->items, params->count * sizeof *sorted);
-	qsort(sorted, params->count, sizeof *sorted, by_name);
+	qsort(sorted, params->count, sizeof *sorted, order_texts);
 	for (uint32_t i = 0; i < params->count; i++) {
 		uint32_t pair = build_pair(&loader->build, sorted[i].name, sorted[i].value);
 		if (!i)
@@ -320,7 +315,6 @@ static void publish(struct loader *loader)
 		if (!graph->hidden.count++)
 			graph->hidden.first = pair;
 	}
-	free(sorted);
 }
 
 void params_load(struct loader *loader)

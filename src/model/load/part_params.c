@@ -75,16 +75,14 @@ static bool is_asked(const struct loader *loader, uint32_t part, const char *nam
 static const char *near_own(struct loader *loader, uint32_t part, const char *name)
 {
 	const struct params *params = &loader->params;
-	const char **own = mem_grow(NULL, (size_t)params->part_count + 1, sizeof *own);
+	const char **own MEM_LOCAL = mem_grow(NULL, (size_t)params->part_count + 1, sizeof *own);
 	size_t count = 0;
 
 	for (uint32_t i = 0; i < params->part_count; i++) {
 		if (find(params, part, '-', params->part_items[i].name) == i)
 			own[count++] = params->part_items[i].name;
 	}
-	const char *near = hint_nearest(loader, name, own, count);
-	free(own);
-	return near;
+	return hint_nearest(loader, name, own, count);
 }
 
 static void take(struct loader *loader, uint32_t part, uint32_t at)

@@ -60,7 +60,7 @@ int remembered_read(struct arena *arena, const char *job_dir, const char *const 
 			*err = why;
 		return is_there ? -1 : 0;
 	}
-	json *node = json_parse(text.data, text.len, &why);
+	json *node JSON_LOCAL = json_parse(text.data, text.len, &why);
 	if (is_all_text(node)) {
 		out->items = arena_alloc(arena, (json_count(node) + 1) * sizeof *out->items);
 		for (const json *at = json_first(node); at; at = json_next(at)) {
@@ -74,7 +74,6 @@ int remembered_read(struct arena *arena, const char *job_dir, const char *const 
 		status = err_set(err, EXIT_USAGE, "%s: %s; --forget all begins anew", path,
 			why.code ? why.text : "it is no object of texts");
 	}
-	json_free(node);
 	return status;
 }
 
@@ -114,7 +113,7 @@ void remembered_put(struct json_writer *w, const struct remembered *list)
 int remembered_write(const char *job_dir, const struct remembered *list, struct err *err)
 {
 	struct arena arena ARENA_LOCAL = {0};
-	struct buf text = {0}, before BUF_LOCAL = {0};
+	struct buf text BUF_LOCAL = {0}, before BUF_LOCAL = {0};
 	struct json_writer w = {.out = &text, .is_pretty = true};
 	const char *path = stage_path(&arena, job_dir, JOB_PARAMS);
 	int status = 0;
@@ -128,6 +127,5 @@ int remembered_write(const char *job_dir, const struct remembered *list, struct 
 		const struct iovec whole = {.iov_base = text.data, .iov_len = text.len};
 		status = fs_replace_parts(path, &whole, 1, 0600, err);
 	}
-	buf_free(&text);
 	return status;
 }

@@ -107,12 +107,9 @@ static void take_row(struct filling *filling, uint32_t line)
 	}
 	if (sheet->row_count > ROWS_MAX || !is_good_row(filling, line))
 		return;
-	for (uint32_t i = 0; i < sheet->column_count; i++) {
-		MEM_ROOM(sheet->cells, filling->cell_count, filling->cell_cap);
-		sheet->cells[filling->cell_count++] = filling->row[i];
-	}
-	MEM_ROOM(sheet->lines, sheet->row_count, filling->line_cap);
-	sheet->lines[sheet->row_count++] = line;
+	for (uint32_t i = 0; i < sheet->column_count; i++)
+		MEM_PUSH(sheet->cells, filling->cell_count, filling->cell_cap, filling->row[i]);
+	MEM_PUSH(sheet->lines, sheet->row_count, filling->line_cap, line);
 }
 
 static void end_row(void *ctx, uint32_t line)

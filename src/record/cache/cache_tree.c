@@ -39,14 +39,13 @@ static enum cache_result take_tree(
 {
 	enum cache_result result;
 	struct entry_output *outputs;
-	struct buf text = {0};
+	struct buf text BUF_LOCAL = {0};
 	uint32_t count;
 
 	result = cache_take_bytes(taking->cache, content, ENTRY_TREE_MAX, &text);
 	if (result == CACHE_TAKEN && entry_parse_tree(&taking->arena, buf_text(&text), text.len,
 					     &outputs, &count, NULL) < 0)
 		result = CACHE_MISS;
-	buf_free(&text);
 	if (result != CACHE_TAKEN)
 		return result;
 	/* a new one: what is there already is nobody's output */
@@ -111,7 +110,7 @@ static unsigned put_file(
 {
 	unsigned places = 0;
 	struct stat st;
-	int fd = dir_open(parent, name, O_RDONLY | O_NOFOLLOW);
+	int fd FD_LOCAL = dir_open(parent, name, O_RDONLY | O_NOFOLLOW);
 
 	/* Nobody gets a file that acts as its owner out of a cache. */
 	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
@@ -120,8 +119,6 @@ static unsigned put_file(
 		out->type = 'f';
 		out->is_executable = st.st_mode & S_IXUSR;
 	}
-	if (fd >= 0)
-		close(fd);
 	return places;
 }
 

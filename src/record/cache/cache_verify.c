@@ -46,14 +46,11 @@ static const char *look_at_entry(
 static const char *look_at_content(const char *path, const struct sha256 *name)
 {
 	struct content content;
-	enum content_end end = CONTENT_UNREADABLE;
-	int fd = dir_open(AT_FDCWD, path, O_RDONLY | O_NOFOLLOW);
+	int fd FD_LOCAL = dir_open(AT_FDCWD, path, O_RDONLY | O_NOFOLLOW);
 
 	if (fd < 0)
 		return errno == ENOENT ? NULL : "cannot be read";
-	end = content_fd(fd, NULL, &content);
-	close(fd);
-	if (end != CONTENT_READ)
+	if (content_fd(fd, NULL, &content) != CONTENT_READ)
 		return "cannot be read";
 	return sha256_eq(&content.sum, name) ? NULL : "is not what its name says";
 }

@@ -63,12 +63,12 @@ static void see_file(struct each *each, int fd, const char *name)
 /* All that lies in a directory at that many levels below. One that is not there holds nothing. */
 static int see_dir(struct each *each, int parent, const char *name, int levels, struct err *err)
 {
-	struct dir dir;
+	struct dir dir DIR_LOCAL = {0};
 	size_t len = each->path.len;
-	int fd, result = 0;
+	int result = 0;
 
 	buf_fmt(&each->path, "%s%s", len ? "/" : "", name);
-	fd = dir_open(parent, name, O_RDONLY | O_DIRECTORY | (len ? O_NOFOLLOW : 0));
+	int fd FD_LOCAL = dir_open(parent, name, O_RDONLY | O_DIRECTORY | (len ? O_NOFOLLOW : 0));
 	if (fd < 0 && errno != ENOENT && errno != ENOTDIR && errno != ELOOP)
 		result = err_sys(err, errno, "open directory", each->path.data);
 	if (fd >= 0 && dir_read(fd, &dir) < 0) {
@@ -80,10 +80,7 @@ static int see_dir(struct each *each, int parent, const char *name, int levels, 
 			else if (dir.items[i].type == 'd')
 				result = see_dir(each, fd, dir.items[i].name, levels - 1, err);
 		}
-		dir_free(&dir);
 	}
-	if (fd >= 0)
-		close(fd);
 	each->path.len = len;
 	return result;
 }
@@ -198,7 +195,7 @@ int dir_store_trim(const char *path, uint64_t limit, struct dir_trimmed *out, st
 /* The sum of the lines; false: unknown, or it is long ago that all was counted. */
 static bool add_up(const char *file, uint64_t *sum)
 {
-	struct buf text = {0};
+	struct buf text BUF_LOCAL = {0};
 	bool is_known = fs_read(file, USED_MAX, &text, NULL) == 0 && text.len;
 
 	*sum = 0;
@@ -208,7 +205,6 @@ static bool add_up(const char *file, uint64_t *sum)
 		*sum += bytes;
 		end += is_known;
 	}
-	buf_free(&text);
 	return is_known;
 }
 
@@ -220,12 +216,10 @@ void dir_store_count(const char *path, uint64_t put_bytes, uint64_t max_size)
 
 	buf_fmt(&file, "%s/used", path);
 	buf_fmt(&line, "%" PRIu64 "\n", put_bytes);
-	int fd = open(file.data, O_WRONLY | O_APPEND | O_NOFOLLOW | O_CLOEXEC);
+	int fd FD_LOCAL = open(file.data, O_WRONLY | O_APPEND | O_NOFOLLOW | O_CLOEXEC);
 	/* One that is not there is made by counting. Appended in one piece: others do so, too. */
-	if (fd >= 0) {
+	if (fd >= 0)
 		(void)!write(fd, line.data, line.len);
-		close(fd);
-	}
 	/* with room for what comes next: counting all takes longer than a run without work */
 	if (fd < 0 || !add_up(file.data, &sum) || sum > max_size)
 		(void)dir_store_trim(path, max_size - max_size / 10, &trimmed, NULL);

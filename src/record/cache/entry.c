@@ -358,7 +358,7 @@ int entry_parse_tree(struct arena *arena, const char *text, size_t len,
 	struct entry_output **outputs, uint32_t *count, struct err *err)
 {
 	const struct reader reader = {arena, err};
-	json *tree = json_parse(text, len, err);
+	json *tree JSON_LOCAL = json_parse(text, len, err);
 	int result = -1;
 
 	if (!tree)
@@ -367,7 +367,6 @@ int entry_parse_tree(struct arena *arena, const char *text, size_t len,
 		bad(&reader, "another schema than " TREE_SCHEMA);
 	else
 		result = read_outputs(&reader, json_get(tree, "outputs"), true, outputs, count);
-	json_free(tree);
 	return result;
 }
 

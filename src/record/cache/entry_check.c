@@ -69,7 +69,8 @@ static int by_path(const void *a, const void *b)
 
 bool entry_outputs_fit(const struct entry_output *outputs, uint32_t count)
 {
-	const struct entry_output **sorted = mem_grow(NULL, (size_t)count + 1, sizeof *sorted);
+	const struct entry_output **sorted MEM_LOCAL =
+		mem_grow(NULL, (size_t)count + 1, sizeof *sorted);
 	bool fits = true;
 
 	for (uint32_t i = 0; i < count; i++)
@@ -82,7 +83,6 @@ bool entry_outputs_fit(const struct entry_output *outputs, uint32_t count)
 		if (strncmp(path, above->path, len) == 0 && (!path[len] || path[len] == '/'))
 			fits = path[len] && above->type == 'd';
 	}
-	free(sorted);
 	return fits;
 }
 
@@ -108,7 +108,7 @@ static bool leads_to_output(const struct entry_output *link, const struct entry_
 bool entry_links_fit(const struct entry_output *outputs, uint32_t count)
 {
 	struct arena arena ARENA_LOCAL = {0};
-	struct map by_path = {0};
+	struct map by_path MAP_LOCAL = {0};
 	bool fits = true;
 
 	for (uint32_t i = 0; i < count; i++)
@@ -116,6 +116,5 @@ bool entry_links_fit(const struct entry_output *outputs, uint32_t count)
 	for (uint32_t i = 0; i < count && fits; i++)
 		fits = outputs[i].type != 'l' ||
 		       leads_to_output(&outputs[i], outputs, &by_path, &arena);
-	map_free(&by_path);
 	return fits;
 }

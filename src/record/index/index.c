@@ -273,7 +273,7 @@ const char *index_path(const struct index *index, uint32_t file)
 struct digest index_request(const char *file, const char *const *params, size_t param_count,
 	const char *job, const char *root)
 {
-	struct hasher *hasher = hasher_new();
+	struct hasher *hasher HASHER_LOCAL = hasher_new();
 
 	hasher_add_str(hasher, RESTAGE_VERSION);
 	hasher_add_str(hasher, file);
@@ -282,7 +282,5 @@ struct digest index_request(const char *file, const char *const *params, size_t 
 	hasher_add_u64(hasher, param_count);
 	for (size_t i = 0; i < param_count; i++)
 		hasher_add_str(hasher, params[i]);
-	struct digest digest = hasher_done(hasher);
-	hasher_free(hasher);
-	return digest;
+	return hasher_done(hasher);
 }

@@ -26,7 +26,7 @@ static void take_files(
 	const struct index *from, const struct graph *graph, struct index *to, uint32_t *number_of)
 {
 	struct arena arena ARENA_LOCAL = {0};
-	struct map ids = {0}, paths = {0};
+	struct map ids MAP_LOCAL = {0}, paths MAP_LOCAL = {0};
 	struct buf extra = {0};
 
 	for (uint32_t i = 0; i < graph->file_count; i++) {
@@ -55,8 +55,6 @@ static void take_files(
 	}
 	to->extra_text = extra.data;
 	to->extra_size = (uint32_t)extra.len;
-	map_free(&ids);
-	map_free(&paths);
 }
 
 static bool has_same_files(const struct index *from, uint32_t stage, const struct graph *graph,
@@ -74,7 +72,7 @@ static bool has_same_files(const struct index *from, uint32_t stage, const struc
 static void take_stages(const struct index *from, const struct graph *graph, struct index *to,
 	const uint32_t *number_of)
 {
-	struct map ids = {0};
+	struct map ids MAP_LOCAL = {0};
 
 	for (uint32_t i = 0; i < from->graph->stage_count; i++)
 		map_put(&ids, stage_name(from->graph, i), i);
@@ -88,12 +86,12 @@ static void take_stages(const struct index *from, const struct graph *graph, str
 		if (!has_same_files(from, id, graph, i, number_of))
 			to->stages[i] = (struct index_stage){.seconds = from->stages[id].seconds};
 	}
-	map_free(&ids);
 }
 
 void index_regraph(const struct index *from, struct graph *graph, struct index *to)
 {
-	uint32_t *number_of = mem_alloc(((size_t)from->file_count + 1) * sizeof *number_of);
+	uint32_t *number_of MEM_LOCAL =
+		mem_alloc(((size_t)from->file_count + 1) * sizeof *number_of);
 
 	*to = *from;
 	to->graph = graph;
@@ -104,7 +102,6 @@ void index_regraph(const struct index *from, struct graph *graph, struct index *
 		to->versions[i] = from->versions[i];
 		to->versions[i].file = number_of[from->versions[i].file];
 	}
-	free(number_of);
 }
 
 void index_regraph_free(struct index *to)

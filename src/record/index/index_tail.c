@@ -268,7 +268,7 @@ static int append(
 {
 	struct stat st;
 	int status = 0;
-	int fd = dir_open(AT_FDCWD, path, O_WRONLY | O_APPEND | O_NOFOLLOW);
+	int fd FD_LOCAL = dir_open(AT_FDCWD, path, O_WRONLY | O_APPEND | O_NOFOLLOW);
 
 	if (fd < 0)
 		return 0;
@@ -281,7 +281,6 @@ static int append(
 				status = -1;
 		}
 	}
-	close(fd);
 	return status;
 }
 

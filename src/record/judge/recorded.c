@@ -19,12 +19,7 @@ static void *copy(const void *items, uint32_t count, size_t size)
 
 static uint32_t *latest_of(struct recorded *recorded, uint32_t file)
 {
-	uint32_t old = recorded->latest_cap;
-
-	MEM_ROOM(recorded->latest, file, recorded->latest_cap);
-	if (recorded->latest_cap > old)
-		memset(recorded->latest + old, 0,
-			(recorded->latest_cap - old) * sizeof *recorded->latest);
+	MEM_ROOM_ZEROED(recorded->latest, file, recorded->latest_cap);
 	return &recorded->latest[file];
 }
 
@@ -63,8 +58,7 @@ static uint32_t number_of(struct recorded *recorded, const struct version *versi
 
 static void add_use(struct recorded *recorded, uint32_t version)
 {
-	MEM_ROOM(recorded->uses, recorded->use_count, recorded->use_cap);
-	recorded->uses[recorded->use_count++] = version;
+	MEM_PUSH(recorded->uses, recorded->use_count, recorded->use_cap, version);
 }
 
 static void add_version(struct recorded *recorded, struct version version)

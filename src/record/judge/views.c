@@ -126,10 +126,8 @@ void views_free(struct views *views)
 
 void views_grow(struct views *views, uint32_t old)
 {
-	uint32_t count = views->graph->stage_count;
-
-	views->is_learnt = mem_grow(views->is_learnt, (size_t)count + 1, sizeof *views->is_learnt);
-	memset(views->is_learnt + old, 0, (count - old) * sizeof *views->is_learnt);
+	views->is_learnt = mem_enlarge(
+		views->is_learnt, old, views->graph->stage_count, sizeof *views->is_learnt);
 }
 
 const struct graph *views_graph(const struct views *views)
@@ -142,15 +140,13 @@ static struct digest key_of(
 	const struct graph *graph, uint32_t maker, const char *view, const struct digest *content)
 {
 	const struct settings *settings = stage_settings(graph, maker);
-	struct hasher *hasher = hasher_new();
+	struct hasher *hasher HASHER_LOCAL = hasher_new();
 
 	hasher_add_str(hasher, view);
 	hasher_add_str(hasher, graph_text(graph, settings->shell));
 	hasher_add_str(hasher, graph_text(graph, settings->dir));
 	hasher_add(hasher, content, sizeof *content);
-	struct digest key = hasher_done(hasher);
-	hasher_free(hasher);
-	return key;
+	return hasher_done(hasher);
 }
 
 struct digest views_key(const struct views *views, uint32_t file, const struct digest *content)

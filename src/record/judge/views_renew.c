@@ -81,12 +81,11 @@ bool views_renew(struct views *views, uint32_t stage, const struct record *recor
 
 	if (!is_due(graph, stage, record))
 		return false;
-	json *manifest = manifest_tree(dir, NULL);
+	json *manifest JSON_LOCAL = manifest_tree(dir, NULL);
 	const json *object = manifest ? manifest_judged(manifest) : NULL;
 	if (object && renew_all(views, graph, stage, record, object)) {
 		json_format(manifest, out);
 		buf_char(out, '\n');
 	}
-	json_free(manifest);
 	return out->len != 0;
 }

@@ -11,14 +11,12 @@ struct digest key_env_value(const char *name, const char *value)
 {
 	/* The name is part of it, so that equal values of two variables cannot be told from the
 	 * digests. */
-	struct hasher *hasher = hasher_new();
+	struct hasher *hasher HASHER_LOCAL = hasher_new();
 
 	hasher_add_str(hasher, name);
 	hasher_add_u64(hasher, value != NULL);
 	hasher_add_str(hasher, value ? value : "");
-	struct digest digest = hasher_done(hasher);
-	hasher_free(hasher);
-	return digest;
+	return hasher_done(hasher);
 }
 
 struct digest key_env_part(const struct graph *graph, uint32_t stage, const struct digest *defined)
@@ -28,7 +26,7 @@ struct digest key_env_part(const struct graph *graph, uint32_t stage, const stru
 
 	if (settings->pass_env.count == 0)
 		return part;
-	struct hasher *hasher = hasher_new();
+	struct hasher *hasher HASHER_LOCAL = hasher_new();
 	hasher_add(hasher, part.bytes, sizeof part.bytes);
 	for (uint32_t i = 0; i < settings->pass_env.count; i++) {
 		const char *name = graph_text(graph, graph->words[settings->pass_env.first + i]);
@@ -36,7 +34,6 @@ struct digest key_env_part(const struct graph *graph, uint32_t stage, const stru
 		hasher_add(hasher, value.bytes, sizeof value.bytes);
 	}
 	part = hasher_done(hasher);
-	hasher_free(hasher);
 	return part;
 }
 
@@ -94,7 +91,7 @@ static struct digest tools_part(const struct graph *graph, uint32_t stage,
 
 	if (s->versions.count == 0)
 		return none;
-	struct hasher *hasher = hasher_new();
+	struct hasher *hasher HASHER_LOCAL = hasher_new();
 	for (uint32_t i = 0; i < s->versions.count; i++) {
 		const struct pair *tool = &graph->pairs[s->versions.first + i];
 		const char *name = graph_text(graph, tool->name);
@@ -112,9 +109,7 @@ static struct digest tools_part(const struct graph *graph, uint32_t stage,
 			add_version_command(hasher, graph, stage, graph_text(graph, tool->value));
 		hasher_add_str(hasher, output ? output : "");
 	}
-	struct digest part = hasher_done(hasher);
-	hasher_free(hasher);
-	return part;
+	return hasher_done(hasher);
 }
 
 void key_make(const struct graph *graph, uint32_t stage, const char *const *version_outputs,

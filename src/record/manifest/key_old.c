@@ -13,6 +13,7 @@
 #include "base/buf.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/order.h"
 #include "base/text.h"
 #include "model/command/placeholder.h"
 #include "model/command/template.h"
@@ -52,7 +53,7 @@ static bool was_command(const struct graph *graph, uint32_t stage,
 {
 	const char *text = graph_text(graph, graph->stages[stage].command);
 	const char *shell = graph_text(graph, stage_settings(graph, stage)->shell);
-	struct hasher *hasher = hasher_new();
+	struct hasher *hasher HASHER_LOCAL = hasher_new();
 	struct buf old BUF_LOCAL = {0};
 	bool is_same = false;
 	(void)success;
@@ -64,7 +65,6 @@ static bool was_command(const struct graph *graph, uint32_t stage,
 		struct digest key = command_key(hasher, buf_text(&old), shell);
 		is_same = digest_eq(&key, was);
 	}
-	hasher_free(hasher);
 	return is_same;
 }
 
@@ -72,19 +72,15 @@ struct named {
 	const char *name, *value;
 };
 
-static int by_name(const void *a, const void *b)
-{
-	return strcmp(((const struct named *)a)->name, ((const struct named *)b)->name);
-}
-
 /* The values as they are, but for those that are the stage's threads, if `threads` says how many
  * there were. */
 static struct digest values_key(
 	const struct graph *graph, uint32_t stage, struct span span, bool is_env, uint32_t threads)
 {
 	struct span pass = is_env ? stage_settings(graph, stage)->pass_env : (struct span){0};
-	struct named *values = mem_grow(NULL, (size_t)span.count + pass.count + 1, sizeof *values);
-	struct hasher *hasher = hasher_new();
+	struct named *values MEM_LOCAL =
+		mem_grow(NULL, (size_t)span.count + pass.count + 1, sizeof *values);
+	struct hasher *hasher HASHER_LOCAL = hasher_new();
 	char now[16], then[16];
 
 	snprintf(now, sizeof now, "%u", stage_settings(graph, stage)->threads);
@@ -98,18 +94,15 @@ static struct digest values_key(
 	}
 	for (uint32_t i = 0; i < pass.count; i++)
 		values[span.count + i].name = graph_text(graph, graph->words[pass.first + i]);
-	qsort(values, span.count, sizeof *values, by_name);
-	qsort(values + span.count, pass.count, sizeof *values, by_name);
+	qsort(values, span.count, sizeof *values, order_texts);
+	qsort(values + span.count, pass.count, sizeof *values, order_texts);
 	hasher_add_u64(hasher, span.count);
 	for (uint32_t i = 0; i < span.count + pass.count; i++) {
 		hasher_add_str(hasher, values[i].name);
 		if (i < span.count)
 			hasher_add_str(hasher, values[i].value);
 	}
-	struct digest key = hasher_done(hasher);
-	hasher_free(hasher);
-	free(values);
-	return key;
+	return hasher_done(hasher);
 }
 
 static bool was_values(const struct graph *graph, uint32_t stage, struct span span, bool is_env,
@@ -173,7 +166,7 @@ static bool was_tools(const struct graph *graph, uint32_t stage,
 	const struct record_success *success, const struct digest *was)
 {
 	struct span span = graph->stages[stage].versions;
-	struct hasher *hasher = hasher_new();
+	struct hasher *hasher HASHER_LOCAL = hasher_new();
 	struct buf command BUF_LOCAL = {0};
 
 	for (uint32_t i = 0; i < span.count; i++) {
@@ -186,7 +179,6 @@ static bool was_tools(const struct graph *graph, uint32_t stage,
 		hasher_add_str(hasher, tool_output(success, name));
 	}
 	struct digest key = hasher_done(hasher);
-	hasher_free(hasher);
 	return span.count && digest_eq(&key, was);
 }
 
@@ -200,7 +192,8 @@ void key_adopt(const struct graph *graph, uint32_t stage, struct record_success 
 		[RECORD_KEY_TOOLS] = was_tools,
 	};
 	struct span versions = graph->stages[stage].versions;
-	const char **outputs = mem_grow(NULL, (size_t)versions.count + 1, sizeof *outputs);
+	const char **outputs MEM_LOCAL =
+		mem_grow(NULL, (size_t)versions.count + 1, sizeof *outputs);
 	struct record_key_set now;
 
 	for (uint32_t i = 0; i < versions.count; i++)
@@ -212,7 +205,6 @@ void key_adopt(const struct graph *graph, uint32_t stage, struct record_success 
 		if (was[i] && !digest_eq(part, &now.part[i]) && was[i](graph, stage, success, part))
 			*part = now.part[i];
 	}
-	free(outputs);
 }
 
 static bool is_word(char c)
@@ -273,9 +265,8 @@ bool key_env_read_alike(const char *name, const char *was, const char *now)
 	if (!now)
 		return false;
 	if (text_to_double(now, &number)) {
-		json *node = json_number(number);
+		json *node JSON_LOCAL = json_number(number);
 		json_format_line(node, &old);
-		json_free(node);
 	} else if (!text_eq(now, "null") && !text_eq(now, "~")) {
 		add_lines(&old, now);
 	}

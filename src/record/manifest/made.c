@@ -8,6 +8,7 @@
 #include "base/job_names.h"
 #include "base/listing.h"
 #include "base/name.h"
+#include "base/order.h"
 #include "base/path.h"
 #include "base/text.h"
 #include "model/graph/job_paths.h"
@@ -15,11 +16,6 @@
 #include "record/stamp/trees.h"
 
 #define LINES_MAX ((size_t)1 << 30)
-
-static int by_count(const void *a, const void *b)
-{
-	return text_natural(*(const char *const *)a, *(const char *const *)b);
-}
 
 static void take_listing(struct arena *arena, const struct listing *listing, struct made_names *out)
 {
@@ -30,7 +26,7 @@ static void take_listing(struct arena *arena, const struct listing *listing, str
 				arena_strdup(arena, listing_text(listing, listing->items[i].rel));
 	}
 	if (out->count)
-		qsort(out->at, out->count, sizeof *out->at, by_count);
+		qsort(out->at, out->count, sizeof *out->at, order_natural);
 }
 
 static bool find_entries(struct arena *arena, const char *trees, const char *path,
@@ -163,7 +159,7 @@ static bool find_names(struct arena *arena, const json *manifest, const struct m
 bool record_made_names(struct arena *arena, const struct made_place *place, struct made_names *out)
 {
 	const char *dir = place->dir;
-	json *manifest = manifest_tree(dir, NULL);
+	json *manifest JSON_LOCAL = manifest_tree(dir, NULL);
 
 	*out = (struct made_names){0};
 	if (!manifest)
@@ -172,7 +168,5 @@ bool record_made_names(struct arena *arena, const struct made_place *place, stru
 		dir = find_dir(arena, place, place->was);
 	if (!manifest && dir)
 		manifest = manifest_tree(dir, NULL);
-	bool is_found = manifest && find_names(arena, manifest, place, dir, out);
-	json_free(manifest);
-	return is_found;
+	return manifest && find_names(arena, manifest, place, dir, out);
 }

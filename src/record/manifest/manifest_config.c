@@ -21,10 +21,9 @@ static bool is_same_list(const char *declared, const json *value)
 
 	for (const json *node = json_first(value); node; node = json_next(node)) {
 		size_t len = strcspn(line, "\n");
-		struct buf text = {0};
+		struct buf text BUF_LOCAL = {0};
 		buf_add(&text, line, len);
 		bool is_same = *line && config_is_as_declared(buf_text(&text), node);
-		buf_free(&text);
 		if (!is_same)
 			return false;
 		line += len + (line[len] == '\n');
@@ -34,16 +33,14 @@ static bool is_same_list(const char *declared, const json *value)
 
 static bool is_same_json(const char *declared, const json *value)
 {
-	json *tree = json_parse(declared, strlen(declared), NULL);
+	json *tree JSON_LOCAL = json_parse(declared, strlen(declared), NULL);
 	struct buf one BUF_LOCAL = {0}, other BUF_LOCAL = {0};
 
 	if (tree) {
 		json_format_line(tree, &one);
 		json_format_line(value, &other);
 	}
-	bool is_same = tree && text_eq(buf_text(&one), buf_text(&other));
-	json_free(tree);
-	return is_same;
+	return tree && text_eq(buf_text(&one), buf_text(&other));
 }
 
 bool config_is_as_declared(const char *declared, const json *value)

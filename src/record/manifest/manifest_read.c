@@ -10,6 +10,7 @@
 #include "base/fs.h"
 #include "base/mem.h"
 #include "base/name.h"
+#include "base/order.h"
 #include "base/path.h"
 #include "base/text.h"
 #include "model/graph/job_paths.h"
@@ -53,12 +54,11 @@ int manifest_text(const char *dir, struct buf *out, struct err *err)
 
 json *manifest_tree(const char *dir, struct err *err)
 {
-	struct buf text = {0};
+	struct buf text BUF_LOCAL = {0};
 	json *tree = NULL;
 
 	if (manifest_text(dir, &text, err) == 0)
 		tree = json_parse(buf_text(&text), text.len, err);
-	buf_free(&text);
 	if (!tree || json_is(tree, JSON_OBJECT))
 		return tree;
 	json_free(tree);
@@ -69,15 +69,10 @@ struct value {
 	const char *key, *value;
 };
 
-static int by_key(const void *a, const void *b)
-{
-	return strcmp(((const struct value *)a)->key, ((const struct value *)b)->key);
-}
-
 static void add_values(struct value *values, uint32_t count, struct buf *out)
 {
 	if (count)
-		qsort(values, count, sizeof *values, by_key);
+		qsort(values, count, sizeof *values, order_texts);
 	for (uint32_t i = 0; i < count; i++)
 		buf_fmt(out, "%s=%s\n", values[i].key, values[i].value);
 }
@@ -100,7 +95,7 @@ bool manifest_values(struct arena *arena, const json *manifest, struct buf *out)
 void stage_values(const struct graph *graph, uint32_t stage, struct buf *out)
 {
 	struct span each = graph->stages[stage].each;
-	struct value *values = mem_alloc((each.count + 1) * sizeof *values);
+	struct value *values MEM_LOCAL = mem_alloc((each.count + 1) * sizeof *values);
 
 	for (uint32_t i = 0; i < each.count; i++) {
 		const struct pair *pair = &graph->pairs[each.first + i];
@@ -108,7 +103,6 @@ void stage_values(const struct graph *graph, uint32_t stage, struct buf *out)
 			graph_text(graph, pair->name), graph_text(graph, pair->value)};
 	}
 	add_values(values, each.count, out);
-	free(values);
 }
 
 bool manifest_is_of(
@@ -116,7 +110,7 @@ bool manifest_is_of(
 {
 	const struct stage *s = &graph->stages[stage];
 	const char *name = json_get_str(manifest, "stage", ""), *slash = strchr(name, '/');
-	struct buf recorded = {0}, own BUF_LOCAL = {0};
+	struct buf recorded BUF_LOCAL = {0}, own BUF_LOCAL = {0};
 	bool is_of = strcmp(name, stage_name(graph, stage)) == 0;
 
 	if (is_of || !s->instance || !slash)
@@ -131,7 +125,6 @@ bool manifest_is_of(
 		/* of before values were recorded */
 		is_of = s->plain && strcmp(slash + 1, graph_text(graph, s->plain)) == 0;
 	}
-	buf_free(&recorded);
 	return is_of;
 }
 

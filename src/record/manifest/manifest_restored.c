@@ -44,23 +44,20 @@ static json *restored_tree(json *manifest, json *last)
 
 bool manifest_restored(const char *dir, struct buf *out)
 {
-	json *manifest = manifest_tree(dir, NULL);
-	json *last = manifest && manifest_judged(manifest) != manifest
-			     ? json_detach(manifest, "last_success")
-			     : NULL;
+	json *manifest JSON_LOCAL = manifest_tree(dir, NULL);
+	json *last JSON_LOCAL = manifest && manifest_judged(manifest) != manifest
+					? json_detach(manifest, "last_success")
+					: NULL;
 	bool is_failure = last && manifest_status(manifest) != RECORD_SKIPPED;
 
 	if (last) {
-		json *restored = restored_tree(manifest, last);
+		json *restored JSON_LOCAL = restored_tree(manifest, last);
 		if (is_failure) {
 			json_put(restored, "last_failure", manifest);
 			manifest = NULL;
 		}
 		json_format(restored, out);
 		buf_char(out, '\n');
-		json_free(restored);
 	}
-	json_free(manifest);
-	json_free(last);
 	return out->len != 0;
 }

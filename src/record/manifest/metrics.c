@@ -152,7 +152,7 @@ static void read_file(struct metrics *metrics, const char *path, const char *pre
 	struct reading reading = {
 		.metrics = metrics, .prefix = prefix, .named.arena = metrics->arena};
 	struct buf content BUF_LOCAL = {0}, told BUF_LOCAL = {0};
-	struct diags diags = {0};
+	struct diags diags DIAGS_LOCAL = {0};
 	struct err err = {0};
 	uint32_t before = metrics->count;
 
@@ -163,15 +163,13 @@ static void read_file(struct metrics *metrics, const char *path, const char *pre
 	else
 		params_file_read(metrics->arena, &diags, path, &content, take_value, &reading);
 	if (diags.count) {
-		const struct diag **sorted = diag_sorted(&diags);
+		const struct diag **sorted MEM_LOCAL = diag_sorted(&diags);
 		buf_fmt(&told, "line %u: %s", sorted[0]->line, sorted[0]->text);
-		free(sorted);
 	} else if (!told.len && metrics->count == before && !metrics->is_full) {
 		buf_str(&told, "it holds no numbers");
 	}
 	if (told.len)
 		tell(mistake, ctx, path, buf_text(&told));
-	diag_free(&diags);
 }
 
 static void add_nodes(
@@ -209,7 +207,7 @@ static const char *kind_of(const struct attempt_file *file)
 /* What stages tell of many files are no numbers of the stage: only their sum would be. */
 static void add_reported(struct metrics *metrics, const struct attempt *attempt)
 {
-	struct map kinds = {0};
+	struct map kinds MAP_LOCAL = {0};
 
 	for (uint32_t i = 0; i < attempt->file_count; i++) {
 		const struct attempt_file *file = &attempt->files[i];
@@ -232,7 +230,6 @@ static void add_reported(struct metrics *metrics, const struct attempt *attempt)
 					json_num(node, 0));
 		}
 	}
-	map_free(&kinds);
 }
 
 static void add_extra(struct metrics *metrics, const json *extra)

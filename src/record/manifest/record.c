@@ -73,10 +73,9 @@ static struct record_value *read_values(struct arena *arena, const json *object,
 			value->value = arena_strdup(arena, json_str(node, ""));
 			continue;
 		}
-		struct buf buf = {0};
+		struct buf buf BUF_LOCAL = {0};
 		json_format_line(node, &buf);
 		value->value = arena_strdup(arena, buf_text(&buf));
-		buf_free(&buf);
 	}
 	return values;
 }
@@ -335,7 +334,7 @@ out:
 int record_load(struct arena *arena, const struct graph *graph, uint32_t stage, const char *dir,
 	struct record *out, struct err *err)
 {
-	struct arena scratch = {0};
+	struct arena scratch ARENA_LOCAL = {0};
 	const char *path = stage_path(&scratch, dir, MANIFEST_FILE);
 	struct buf text = {0};
 	struct err why = {0};
@@ -352,7 +351,6 @@ int record_load(struct arena *arena, const struct graph *graph, uint32_t stage, 
 		record_parse(arena, graph, stage, dir, buf_text(&text), text.len, out);
 	out->manifest = stat;
 	buf_free(&text);
-	arena_free(&scratch);
 	if (status == 0)
 		return 0;
 	if (why.sys == ENOENT || why.sys == ENOTDIR)

@@ -94,8 +94,7 @@ static void list_idle(struct logmerge *merge, uint32_t file)
 	if (merge->sources[file].is_listed)
 		return;
 	merge->sources[file].is_listed = true;
-	MEM_ROOM(merge->idle, merge->idle_count, merge->idle_cap);
-	merge->idle[merge->idle_count++] = file;
+	MEM_PUSH(merge->idle, merge->idle_count, merge->idle_cap, file);
 }
 
 uint32_t logmerge_add(struct logmerge *merge, const char *name, bool has_copies)

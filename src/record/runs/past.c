@@ -54,13 +54,12 @@ const struct past_run *past_model(const struct past_reader *reader)
 static bool take_line(struct past_reader *reader, const char *line, size_t len)
 {
 	struct err err = {0};
-	json *event = len && !reader->is_foreign ? json_parse(line, len, &err) : NULL;
+	json *event JSON_LOCAL = len && !reader->is_foreign ? json_parse(line, len, &err) : NULL;
 	bool is_event = json_is(json_get(event, "event"), JSON_STRING);
 	bool is_news = is_event && past_take(reader, event);
 
 	if (len && !is_event)
 		reader->model.bad_lines++;
-	json_free(event);
 	return is_news;
 }
 
@@ -91,7 +90,7 @@ bool past_feed(struct past_reader *reader, const char *data, size_t len)
 
 static int feed_file(struct past_reader *reader, int fd, const char *path, struct err *err)
 {
-	char *piece = mem_alloc(PIECE);
+	char *piece MEM_LOCAL = mem_alloc(PIECE);
 	ssize_t got;
 
 	do {
@@ -101,7 +100,6 @@ static int feed_file(struct past_reader *reader, int fd, const char *path, struc
 	} while (got > 0 || (got < 0 && errno == EINTR));
 	if (got < 0)
 		err_sys(err, errno, "read", path);
-	free(piece);
 	return got < 0 ? -1 : 0;
 }
 
@@ -123,7 +121,7 @@ static void begin_unsaid(struct past_reader *reader, const char *path, const str
 
 static int read_file(struct past_reader *reader, const char *path, struct err *err)
 {
-	int fd = dir_open(AT_FDCWD, path, O_RDONLY);
+	int fd FD_LOCAL = dir_open(AT_FDCWD, path, O_RDONLY);
 	struct stat st;
 	int status;
 
@@ -135,7 +133,6 @@ static int read_file(struct past_reader *reader, const char *path, struct err *e
 		status = err_set(err, EXIT_WORLD, "'%s' is no regular file", path);
 	else
 		status = feed_file(reader, fd, path, err);
-	close(fd);
 	if (status == 0 && !reader->model.has_begun && !reader->is_foreign &&
 		reader->model.bad_lines == 0)
 		begin_unsaid(reader, path, &st);

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/arena.h"
+#include "base/dir.h"
 #include "base/err.h"
 #include "record/runs/past.h"
 
@@ -26,7 +27,7 @@ static bool read_end(const char *path, struct money *costs)
 {
 	char tail[TAIL_MAX] = {0};
 	struct stat st;
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	int fd FD_LOCAL = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	ssize_t got = -1;
 
 	if (fd < 0)
@@ -34,7 +35,6 @@ static bool read_end(const char *path, struct money *costs)
 	if (fstat(fd, &st) == 0)
 		got = pread(
 			fd, tail, sizeof tail, st.st_size > TAIL_MAX ? st.st_size - TAIL_MAX : 0);
-	close(fd);
 	if (got < 1 || tail[got - 1] != '\n')
 		return false;
 	const char *before = memrchr(tail, '\n', (size_t)got - 1);

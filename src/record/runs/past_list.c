@@ -8,6 +8,7 @@
 
 #include "base/arena.h"
 #include "base/clock.h"
+#include "base/dir.h"
 #include "base/err.h"
 #include "base/fs.h"
 #include "base/process.h"
@@ -94,13 +95,11 @@ static int64_t recorded_time(const struct past_entry *entry)
 	static const char member[] = "\"time\": \"";
 	char head[HEAD_MAX];
 	int64_t ns;
-	int fd = entry->record_path
-			 ? open(entry->record_path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
-			 : -1;
+	int fd FD_LOCAL = entry->record_path ? open(entry->record_path,
+						       O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
+					     : -1;
 	ssize_t got = fd < 0 ? 0 : pread(fd, head, sizeof head - 1, 0);
 
-	if (fd >= 0)
-		close(fd);
 	head[got > 0 ? got : 0] = '\0';
 	head[strcspn(head, "\n")] = '\0';
 	char *time = strstr(head, member);

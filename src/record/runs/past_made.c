@@ -138,10 +138,9 @@ struct past_run *past_made(
 		}
 		if (!record->success.is_known || record->success.is_skip)
 			continue;
-		json *manifest = manifest_tree(dirs[stage], NULL);
+		json *manifest JSON_LOCAL = manifest_tree(dirs[stage], NULL);
 		if (manifest)
 			add_success(&making, stage, record, manifest_judged(manifest));
-		json_free(manifest);
 	}
 	set_times(&making);
 	return made;

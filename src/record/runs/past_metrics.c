@@ -51,14 +51,13 @@ static void take_line(const struct past_metrics *take, const char *line, size_t 
 		take_bare(take, line, len);
 	if (!has_metrics && !(is_begin && take->params))
 		return;
-	json *event = json_parse(line, len, &ignored);
+	json *event JSON_LOCAL = json_parse(line, len, &ignored);
 	if (event && is_begin)
 		take->params(take->ctx, json_get(event, "params"));
 	if (event && is_done) {
 		name_from_json(&name, json_get_str(event, "stage", ""));
 		take->stage(take->ctx, buf_text(&name), json_get(event, METRICS_MEMBER));
 	}
-	json_free(event);
 }
 
 static void take_piece(
@@ -84,14 +83,14 @@ static void take_piece(
 
 int past_metrics_read(const char *path, const struct past_metrics *take, struct err *err)
 {
-	int fd = dir_open(AT_FDCWD, path, O_RDONLY);
+	int fd FD_LOCAL = dir_open(AT_FDCWD, path, O_RDONLY);
 	struct buf torn BUF_LOCAL = {0};
 	struct stat st;
 	ssize_t got = -1;
 
 	if (fd < 0)
 		return err_sys(err, errno, "open", path);
-	char *piece = mem_alloc(PIECE);
+	char *piece MEM_LOCAL = mem_alloc(PIECE);
 	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode)) {
 		while ((got = read(fd, piece, PIECE)) > 0 || (got < 0 && errno == EINTR)) {
 			if (got > 0)
@@ -100,7 +99,5 @@ int past_metrics_read(const char *path, const struct past_metrics *take, struct 
 	}
 	if (got < 0)
 		err_sys(err, errno, "read", path);
-	close(fd);
-	free(piece);
 	return got < 0 ? -1 : 0;
 }

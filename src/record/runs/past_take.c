@@ -87,8 +87,7 @@ static const json *keep(struct past_reader *reader, json *event, const char *key
 		json_free(node);
 		return NULL;
 	}
-	MEM_ROOM(reader->kept, reader->kept_count, reader->kept_cap);
-	reader->kept[reader->kept_count++] = node;
+	MEM_PUSH(reader->kept, reader->kept_count, reader->kept_cap, node);
 	return node;
 }
 
@@ -424,8 +423,7 @@ static void take_end(struct past_reader *reader, uint32_t stage, json *event, do
 	log->outcome = copy(reader, json_get_str(event, "outcome", "error"));
 	log->error = copy_member(reader, event, "error");
 	log->seconds = json_get_num(event, "seconds", at);
-	MEM_ROOM(reader->kept, reader->kept_count, reader->kept_cap);
-	reader->kept[reader->kept_count++] = copied;
+	MEM_PUSH(reader->kept, reader->kept_count, reader->kept_cap, copied);
 	log->totals = copied;
 }
 

@@ -195,13 +195,10 @@ const char *stamps_error(const struct stamps *stamps, uint32_t id)
 
 void stamps_set_error(struct stamps *stamps, uint32_t id, const char *text)
 {
-	uint32_t old = stamps->error_cap;
-
 	if (id >= stamps->error_cap) {
+		stamps->errors = mem_enlarge(
+			stamps->errors, stamps->error_cap, stamps->count, sizeof *stamps->errors);
 		stamps->error_cap = stamps->count;
-		stamps->errors =
-			mem_grow(stamps->errors, stamps->error_cap, sizeof *stamps->errors);
-		memset(stamps->errors + old, 0, (stamps->error_cap - old) * sizeof *stamps->errors);
 	}
 	stamps->errors[id] = arena_strdup(&stamps->arena, text);
 }
@@ -441,7 +438,7 @@ void stamps_look(struct stamps *stamps, const uint32_t *ids, size_t count, bool 
 		first++;
 	if (!content && first == count)
 		return;
-	uint32_t *todo = mem_grow(NULL, count + 1, sizeof *todo);
+	uint32_t *todo MEM_LOCAL = mem_grow(NULL, count + 1, sizeof *todo);
 	for (size_t i = first; i < count; i++) {
 		struct stamp *stamp = &stamps->items[ids[i]];
 		if (stamp->state != STAMP_UNKNOWN)
@@ -452,7 +449,6 @@ void stamps_look(struct stamps *stamps, const uint32_t *ids, size_t count, bool 
 	run_batch(stamps, todo, n, false, n >= SPREAD_COUNT);
 	if (content)
 		hash_all(stamps, ids, count, UINT64_MAX, todo);
-	free(todo);
 }
 
 void stamps_on_look(struct stamps *stamps, const struct fs_base *base,
@@ -465,10 +461,9 @@ void stamps_on_look(struct stamps *stamps, const struct fs_base *base,
 
 void stamps_hash_small(struct stamps *stamps, const uint32_t *ids, size_t count)
 {
-	uint32_t *todo = mem_grow(NULL, count + 1, sizeof *todo);
+	uint32_t *todo MEM_LOCAL = mem_grow(NULL, count + 1, sizeof *todo);
 
 	hash_all(stamps, ids, count, INLINE_BYTES, todo);
-	free(todo);
 }
 
 void stamps_forget(struct stamps *stamps, uint32_t id)

@@ -50,14 +50,9 @@ static struct hashing *submit(struct stamps *stamps, uint32_t id)
 
 static void add_waiter(struct stamps *stamps, struct hashing *h, uint32_t waiter)
 {
-	uint32_t old = stamps->waits_cap;
-
-	MEM_ROOM(stamps->waits, waiter, stamps->waits_cap);
-	if (stamps->waits_cap > old)
-		memset(stamps->waits + old, 0, (stamps->waits_cap - old) * sizeof *stamps->waits);
+	MEM_ROOM_ZEROED(stamps->waits, waiter, stamps->waits_cap);
 	stamps->waits[waiter]++;
-	MEM_ROOM(h->waiters, h->waiter_count, h->waiter_cap);
-	h->waiters[h->waiter_count++] = waiter;
+	MEM_PUSH(h->waiters, h->waiter_count, h->waiter_cap, waiter);
 }
 
 bool stamps_ask(

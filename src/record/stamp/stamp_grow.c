@@ -5,14 +5,6 @@
 #include "model/graph/graph.h"
 #include "record/stamp/stamp_part.h"
 
-static void *enlarged(void *array, uint32_t from, uint32_t to, size_t size)
-{
-	char *larger = mem_grow(array, (size_t)to + 1, size);
-
-	memset(larger + from * size, 0, ((size_t)to + 1 - from) * size);
-	return larger;
-}
-
 void stamps_grow(struct stamps *stamps)
 {
 	uint32_t old = stamps->known, first = stamps->count, count = stamps->graph->file_count;
@@ -23,11 +15,11 @@ void stamps_grow(struct stamps *stamps)
 	}
 	memset(stamps->items + first, 0, (count - first) * sizeof *stamps->items);
 	if (stamps->spent)
-		stamps->spent = enlarged(stamps->spent, old, count, sizeof *stamps->spent);
+		stamps->spent = mem_enlarge(stamps->spent, old, count, sizeof *stamps->spent);
 	if (stamps->absent)
-		stamps->absent = enlarged(stamps->absent, old, count, sizeof *stamps->absent);
+		stamps->absent = mem_enlarge(stamps->absent, old, count, sizeof *stamps->absent);
 	if (stamps->lent)
-		stamps->lent = enlarged(stamps->lent, old, count, sizeof *stamps->lent);
+		stamps->lent = mem_enlarge(stamps->lent, old, count, sizeof *stamps->lent);
 	stamps->known = stamps->count = count;
 	for (uint32_t i = first; i < count; i++)
 		stamps_add_key(stamps, i);

@@ -68,15 +68,12 @@ static void add(struct watch *watch, const char *path, unsigned flags)
 	/* a directory is on the file system that it lies in */
 	bool is_told = (flags & IN_DONT_FOLLOW) || tells_of_all(path);
 	int wd = is_told ? inotify_add_watch(watch->fd, path, EVENTS | flags) : -1;
-	uint32_t old = watch->owners_cap;
 
 	if (wd < 0) {
 		dir->is_open = true;
 		return;
 	}
-	MEM_ROOM(watch->owners, (uint32_t)wd, watch->owners_cap);
-	if (watch->owners_cap > old)
-		memset(watch->owners + old, 0, (watch->owners_cap - old) * sizeof *watch->owners);
+	MEM_ROOM_ZEROED(watch->owners, (uint32_t)wd, watch->owners_cap);
 	if (watch->owners[wd] && watch->owners[wd] != watch->now + 1)
 		dir->is_open = true;
 	else

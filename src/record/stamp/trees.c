@@ -62,7 +62,7 @@ void trees_keep(int state_fd, const struct digest *sum, const struct listing *li
 
 	if (state_fd < 0)
 		return;
-	int dir = open_dir(state_fd);
+	int dir FD_LOCAL = open_dir(state_fd);
 	if (dir < 0 && errno == ENOENT && mkdirat(state_fd, TREES_DIR, 0777) == 0)
 		dir = open_dir(state_fd);
 	if (dir < 0)
@@ -75,21 +75,18 @@ void trees_keep(int state_fd, const struct digest *sum, const struct listing *li
 			write_at(dir, name, &bytes);
 		buf_free(&bytes);
 	}
-	close(dir);
 }
 
 bool trees_find(const char *dir, const struct digest *sum, struct listing *out)
 {
 	char name[DIGEST_TEXT_SIZE];
-	struct buf path = BUF_SOFT, bytes = BUF_SOFT;
+	struct buf path BUF_LOCAL = BUF_SOFT, bytes BUF_LOCAL = BUF_SOFT;
 	struct digest is;
 
 	name_of(sum, name);
 	buf_fmt(&path, "%s/%s", dir, name);
 	bool is_found = fs_read(buf_text(&path), SIZE_LIMIT, &bytes, NULL) == 0 && bytes.len &&
 			listing_unpack(out, bytes.data, bytes.len);
-	buf_free(&path);
-	buf_free(&bytes);
 	if (!is_found || (listing_digest(out, false, &is) == 0 && digest_eq(&is, sum)))
 		return is_found;
 	listing_free(out);
@@ -182,7 +179,7 @@ static int compare_sums(const void *a, const void *b)
 
 void trees_open(struct trees *trees, int state_fd)
 {
-	struct dir dir = {0};
+	struct dir dir DIR_LOCAL = {0};
 
 	*trees = (struct trees){.fd = open_dir(state_fd)};
 	if (trees->fd < 0 || dir_read(trees->fd, &dir) < 0)
@@ -196,7 +193,6 @@ void trees_open(struct trees *trees, int state_fd)
 			trees->count++;
 	}
 	qsort(trees->sums, trees->count, sizeof *trees->sums, compare_sums);
-	dir_free(&dir);
 }
 
 void trees_need(struct trees *trees, const struct digest *sum)

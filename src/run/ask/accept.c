@@ -241,10 +241,9 @@ static int remove_sum(struct accept *accept, const char *dir, struct err *err)
 {
 	const char *path = stage_path(&accept->arena, dir, MANIFEST_FILE), *rel;
 	int top = beneath_top(accept->graph, accept->job_fd, path, &rel);
-	json *manifest = manifest_tree(dir, NULL);
+	json *manifest JSON_LOCAL = manifest_tree(dir, NULL);
 	bool is_sum = sum_is(manifest);
 
-	json_free(manifest);
 	return is_sum ? beneath_remove(top, rel, path, err) : 0;
 }
 

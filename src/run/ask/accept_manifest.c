@@ -130,8 +130,7 @@ static int add_file(struct rewrite *r, struct attempt_file file, uint32_t id)
 {
 	struct attempt *attempt = &r->attempt;
 
-	MEM_ROOM(attempt->files, attempt->file_count, r->file_cap);
-	attempt->files[attempt->file_count++] = file;
+	MEM_PUSH(attempt->files, attempt->file_count, r->file_cap, file);
 	return take_file(r, &attempt->files[attempt->file_count - 1], id);
 }
 
@@ -263,7 +262,7 @@ static void exchange(struct rewrite *r, json *object)
 	struct buf text BUF_LOCAL = {0};
 
 	manifest_format(&r->attempt, &text);
-	json *fresh = json_parse(text.data, text.len, NULL);
+	json *fresh JSON_LOCAL = json_parse(text.data, text.len, NULL);
 	for (const struct manifest_member *own = manifest_members; own->name; own++) {
 		json *member = own->flags & MANIFEST_JUDGED ? json_detach(fresh, own->name) : NULL;
 
@@ -272,7 +271,6 @@ static void exchange(struct rewrite *r, json *object)
 		else if (own->flags & MANIFEST_JUDGED)
 			json_free(json_detach(object, own->name));
 	}
-	json_free(fresh);
 }
 
 /* The acceptance, with those before it. */
@@ -377,7 +375,7 @@ int adopt_manifest(
 	const struct acceptance *acceptance, const char *dir, struct buf *out, struct err *err)
 {
 	struct rewrite r = begin(acceptance, err);
-	struct buf command = {0}, text = {0};
+	struct buf command BUF_LOCAL = {0}, text BUF_LOCAL = {0};
 	char run[CLOCK_ID_SIZE];
 	int status;
 
@@ -392,15 +390,12 @@ int adopt_manifest(
 	status = add_files(&r);
 	if (status == 0) {
 		manifest_format(&r.attempt, &text);
-		json *manifest = json_parse(buf_text(&text), text.len, NULL);
+		json *manifest JSON_LOCAL = json_parse(buf_text(&text), text.len, NULL);
 		json_set(manifest, "accepted", describe(&r, NULL));
 		if (record_is_failed(acceptance->record))
 			keep_failure(manifest, dir);
 		put_text(manifest, out);
-		json_free(manifest);
 	}
-	buf_free(&text);
-	buf_free(&command);
 	end(&r);
 	return status;
 }

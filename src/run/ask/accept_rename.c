@@ -93,7 +93,7 @@ static int check(const struct renaming *rename, uint32_t stage, bool had_instanc
 {
 	const struct graph *graph = rename->now;
 	bool has_instances = graph->stages[stage].instance != 0;
-	struct arena arena = {0};
+	struct arena arena ARENA_LOCAL = {0};
 	char **names;
 	size_t count = 0;
 
@@ -103,7 +103,6 @@ static int check(const struct renaming *rename, uint32_t stage, bool had_instanc
 			had_instances ? "had some" : "had none");
 	if (fs_is_dir(rename->new_dir))
 		fs_list(&arena, rename->new_dir, &names, &count, err);
-	arena_free(&arena);
 	if (count)
 		return err_set(err, EXIT_USAGE,
 			"stage '%s' has files of its own in '%s': 'restage clean %s' first",
@@ -134,7 +133,7 @@ static const struct graph *as_before(struct arena *arena, const struct renaming 
 {
 	const struct graph *graph = rename->now;
 	struct graph *out = arena_alloc(arena, sizeof *out);
-	struct buf text = {0};
+	struct buf text BUF_LOCAL = {0};
 
 	*out = *graph;
 	out->stages = arena_alloc(arena, (graph->stage_count + 1) * sizeof *out->stages);
@@ -166,7 +165,6 @@ static const struct graph *as_before(struct arena *arena, const struct renaming 
 	out->text = arena_alloc(arena, text.len + 1);
 	memcpy(out->text, text.data, text.len);
 	out->text_size = (uint32_t)text.len;
-	buf_free(&text);
 	graph_keys(out);
 	return out;
 }
@@ -257,7 +255,7 @@ int rename_manifest(struct arena *arena, const struct renaming *rename, uint32_t
 		.was = rename->was,
 		.is = rename->is,
 	};
-	json *manifest = json_parse(buf_text(text), text->len, err);
+	json *manifest JSON_LOCAL = json_parse(buf_text(text), text->len, err);
 	json *judged;
 
 	if (!manifest)
@@ -269,6 +267,5 @@ int rename_manifest(struct arena *arena, const struct renaming *rename, uint32_t
 	}
 	buf_reset(text);
 	places_rewrite(&places, manifest, text);
-	json_free(manifest);
 	return 0;
 }

@@ -34,7 +34,7 @@ static int look_at(struct handed *handed, const char *name)
 {
 	const char *path = path_join(&handed->arena, handed->dir, name);
 	struct job_batch batch = {0};
-	struct buf text = {0};
+	struct buf text BUF_LOCAL = {0};
 	struct err why = {0};
 	int status = 0;
 
@@ -45,7 +45,6 @@ static int look_at(struct handed *handed, const char *name)
 		status = jobfile_read_batch(
 			&handed->arena, path, buf_text(&text), text.len, &batch, handed->err);
 	}
-	buf_free(&text);
 	for (uint32_t i = 0; status == 0 && i < batch.task_count; i++) {
 		const struct launch_away *away = batch.tasks[i].launch.away;
 		if (!is_out(handed, away))
@@ -60,7 +59,7 @@ static int look_at(struct handed *handed, const char *name)
 static void add_job(struct handed *handed, struct buf *out)
 {
 	const char *path = path_join(&handed->arena, handed->first->own_dir, WORK_CLAIM);
-	struct buf text = {0};
+	struct buf text BUF_LOCAL = {0};
 
 	fs_read(path, 4096, &text, NULL);
 	char *rest = text.data;
@@ -70,14 +69,13 @@ static void add_job(struct handed *handed, struct buf *out)
 		else if (text_starts(line, "host ") && out->len)
 			buf_fmt(out, " on %s", line + strlen("host "));
 	}
-	buf_free(&text);
 	if (!out->len)
 		buf_str(out, "a job");
 }
 
 static int refuse(struct handed *handed)
 {
-	struct buf job = {0}, more = {0};
+	struct buf job BUF_LOCAL = {0}, more BUF_LOCAL = {0};
 
 	add_job(handed, &job);
 	if (handed->count > 1)
@@ -86,8 +84,6 @@ static int refuse(struct handed *handed)
 		"%s may still work for stage '%s'%s: let 'restage run' take what comes of it, or "
 		"end it (Ctrl-C) first",
 		buf_text(&job), handed->first->stage, buf_text(&more));
-	buf_free(&job);
-	buf_free(&more);
 	return -1;
 }
 

@@ -46,7 +46,7 @@ static bool has_instances(const struct search *search, const char *dir, const ch
 static const char *stage_of(struct search *search, const char *dir, const char *decl,
 	bool is_instance, bool has_instances)
 {
-	json *manifest = manifest_tree(dir, NULL);
+	json *manifest JSON_LOCAL = manifest_tree(dir, NULL);
 	const char *name = json_get_str(manifest, "stage", "");
 	size_t len = strlen(decl);
 	bool is_sum = has_instances && sum_is(manifest);
@@ -54,7 +54,6 @@ static const char *stage_of(struct search *search, const char *dir, const char *
 		       strncmp(name, decl, len) == 0 && name[len] == (is_instance ? '/' : '\0');
 
 	name = is_ours ? arena_strdup(search->arena, name) : NULL;
-	json_free(manifest);
 	return name;
 }
 

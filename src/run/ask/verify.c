@@ -40,8 +40,7 @@ struct verify {
 
 static void ids_add(struct ids *ids, uint32_t id)
 {
-	MEM_ROOM(ids->items, ids->count, ids->cap);
-	ids->items[ids->count++] = id;
+	MEM_PUSH(ids->items, ids->count, ids->cap, id);
 }
 
 /* What was deleted after the stage on purpose is not looked for, nor what a disabled stage would

@@ -117,30 +117,28 @@ static void check(struct reading *r, const json *manifest)
 
 static void read_stage(struct reading *r, bool is_strict)
 {
-	json *manifest = manifest_tree(r->dir, NULL);
+	json *manifest JSON_LOCAL = manifest_tree(r->dir, NULL);
 
 	if (manifest && !sum_is(manifest)) {
 		check(r, manifest);
 		if (is_strict)
 			advise_all(r, manifest);
 	}
-	json_free(manifest);
 }
 
 static void read_sum(struct reading *r)
 {
-	json *manifest = manifest_tree(r->dir, NULL);
+	json *manifest JSON_LOCAL = manifest_tree(r->dir, NULL);
 
 	if (sum_is(manifest))
 		check(r, manifest);
-	json_free(manifest);
 }
 
 void verify_manifests(struct verify_tree *tree, bool is_strict)
 {
 	const struct graph *graph = tree->graph;
 	struct reading r = {.tree = tree, .schema = manifest_schema_new()};
-	struct map sums = {0};
+	struct map sums MAP_LOCAL = {0};
 	char who[128];
 
 	r.is_alive = job_lock_held(graph, who, sizeof who) == 1;
@@ -159,6 +157,5 @@ void verify_manifests(struct verify_tree *tree, bool is_strict)
 		r.dir = dir;
 		read_stage(&r, is_strict);
 	}
-	map_free(&sums);
 	json_schema_free(r.schema);
 }

@@ -37,8 +37,7 @@ static const char *dir_of(const struct verify_tree *tree, uint32_t stage)
 
 void findings_add(struct findings *findings, const struct verify_finding *finding)
 {
-	MEM_ROOM(findings->items, findings->count, findings->cap);
-	findings->items[findings->count++] = *finding;
+	MEM_PUSH(findings->items, findings->count, findings->cap, *finding);
 }
 
 static void fill(struct walk *walk)
@@ -181,7 +180,7 @@ static int find_strays(struct walk *walk, const char *dir, bool is_job, struct e
 static int find_stray_instances(struct walk *walk, struct err *err)
 {
 	const struct verify_tree *tree = walk->tree;
-	struct map done = {0};
+	struct map done MAP_LOCAL = {0};
 	int status = 0;
 
 	for (uint32_t i = 0; i < tree->graph->stage_count && status == 0; i++) {
@@ -196,7 +195,6 @@ static int find_stray_instances(struct walk *walk, struct err *err)
 		if (fs_is_dir(dir))
 			status = find_strays(walk, dir, false, err);
 	}
-	map_free(&done);
 	return status;
 }
 

@@ -33,7 +33,7 @@ const char *attempt_program(struct arena *arena, struct err *err)
 
 int attempt_become(char **argv)
 {
-	struct arena arena = {0};
+	struct arena arena ARENA_LOCAL = {0};
 	struct err err = {0};
 	const char *program = attempt_program(&arena, &err);
 
@@ -43,6 +43,5 @@ int attempt_become(char **argv)
 		err_sys(&err, errno, "execute", program);
 	}
 	fprintf(stderr, "restage: %s\n", err.text);
-	arena_free(&arena);
 	return (int)err.code;
 }

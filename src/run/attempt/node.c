@@ -58,7 +58,7 @@ static const char *host_name(struct arena *arena)
 static int read_batch(struct node *node, const char *path, struct job_batch *batch, struct err *err)
 {
 	char where[4096] = "?";
-	struct buf text = {0};
+	struct buf text BUF_LOCAL = {0};
 	struct err why = {0};
 	int status = fs_read(path, JOBFILE_MAX, &text, &why);
 
@@ -70,7 +70,6 @@ static int read_batch(struct node *node, const char *path, struct job_batch *bat
 	else
 		status = jobfile_read_batch(
 			&node->arena, path, buf_text(&text), text.len, batch, err);
-	buf_free(&text);
 	return status;
 }
 
@@ -98,7 +97,7 @@ static int go_to_root(
 static int claim(struct node *node, const struct launch_away *away, struct err *err)
 {
 	const char *path = path_join(&node->arena, away->own_dir, WORK_CLAIM);
-	struct buf text = {0};
+	struct buf text BUF_LOCAL = {0};
 	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
 
 	if (fd < 0 && (errno == EEXIST || errno == ENOENT)) {
@@ -115,7 +114,6 @@ static int claim(struct node *node, const struct launch_away *away, struct err *
 		err_sys(err, errno, "write", path);
 	if (close(fd) < 0)
 		err_sys(err, errno, "write", path);
-	buf_free(&text);
 	return err->code ? -1 : 1;
 }
 
@@ -142,14 +140,13 @@ static int leave_result(struct node *node, const struct job_batch *batch,
 	const struct job_result *result, struct err *err)
 {
 	const char *done = path_join(&node->arena, batch->jobs_dir, DONE_DIR);
-	struct buf text = {0};
+	struct buf text BUF_LOCAL = {0};
 	int status = fs_mkdirs(done, err);
 
 	jobfile_write_result(result, &text);
 	if (status == 0)
 		status = fs_replace_synced(
 			path_join(&node->arena, done, result->token), text.data, text.len, err);
-	buf_free(&text);
 	return status;
 }
 

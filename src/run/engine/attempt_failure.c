@@ -10,13 +10,11 @@
 /* A failure that ends with a signal's name. */
 static const char *say_signal(struct running *running, const char *before, int signal)
 {
-	struct buf text = {0};
+	struct buf text BUF_LOCAL = {0};
 
 	buf_fmt(&text, "%s", before);
 	text_add_signal(&text, signal);
-	const char *failure = arena_fmt(&running->arena, "%s", buf_text(&text));
-	buf_free(&text);
-	return failure;
+	return arena_fmt(&running->arena, "%s", buf_text(&text));
 }
 
 const char *attempt_failure(struct run *run, struct running *running)
@@ -34,13 +32,12 @@ const char *attempt_failure(struct run *run, struct running *running)
 	if (running->away && running->away->has_result && running->away->result.fault)
 		return running->away->result.fault;
 	if (running->outcome.cause == EXEC_BY_TIMEOUT) {
-		struct buf text = {0};
+		struct buf text BUF_LOCAL = {0};
 		text_add_duration(&text, (double)stage_settings(run->graph, running->stage)
 							 ->timeout_ms[running_nth(run, running)] /
 						 1000);
 		const char *failure =
 			arena_fmt(&running->arena, "timed out after %s", buf_text(&text));
-		buf_free(&text);
 		return failure;
 	}
 	if (attempt->signal)
@@ -83,7 +80,7 @@ const char *attempt_cause(struct running *running, const char *failure)
 	const struct attempt *attempt = &running->attempt;
 	bool is_bare = text_starts(failure, FAILED_BY_CODE) ||
 		       text_starts(failure, FAILED_BY_SIGNAL) || running->says_failed;
-	struct buf cause = {0};
+	struct buf cause BUF_LOCAL = {0};
 
 	if (is_bare)
 		buf_str(&cause, json_get_str(attempt->extra, "error_message", ""));
@@ -91,15 +88,13 @@ const char *attempt_cause(struct running *running, const char *failure)
 		add_last_error(&cause, attempt);
 	else if (is_bare && !cause.len && running->log)
 		buf_str(&cause, told_cause(running));
-	const char *text = cause.len ? arena_strdup(&running->arena, buf_text(&cause)) : NULL;
-	buf_free(&cause);
-	return text;
+	return cause.len ? arena_strdup(&running->arena, buf_text(&cause)) : NULL;
 }
 
 void attempt_add_error(struct running *running, const char *failure, const struct run_event *event)
 {
 	bool has_cause = event->text != failure;
-	struct buf lines = {0};
+	struct buf lines BUF_LOCAL = {0};
 
 	for (uint32_t i = 0; i < event->tail_count; i++)
 		buf_fmt(&lines, "%s%s", i ? "\n" : "", event->tail[i]);
@@ -111,5 +106,4 @@ void attempt_add_error(struct running *running, const char *failure, const struc
 		.exception_detail =
 			lines.len ? arena_strdup(&running->arena, buf_text(&lines)) : NULL,
 	};
-	buf_free(&lines);
 }

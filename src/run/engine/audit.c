@@ -280,24 +280,21 @@ static void add_known(struct audit *audit, const char *path)
 	struct fs_stat stat;
 
 	map_put(&audit->known, path, 1);
-	if (fs_stat(path, &stat, NULL) == 0 && stat.type == 'd') {
-		MEM_ROOM(audit->dirs, audit->dir_count, audit->dir_cap);
-		audit->dirs[audit->dir_count++] = path;
-	}
+	if (fs_stat(path, &stat, NULL) == 0 && stat.type == 'd')
+		MEM_PUSH(audit->dirs, audit->dir_count, audit->dir_cap, path);
 	/* A link's target is what the trace shows. */
-	char *real = realpath(path, NULL);
+	char *real MEM_LOCAL = realpath(path, NULL);
 	const char *below = real ? path_below(audit->root, real) : NULL;
 	if (real)
 		map_put(&audit->known,
 			arena_strdup(&audit->running->arena, below && *below ? below : real), 1);
-	free(real);
 }
 
 int audit_report(struct run *run, struct running *running, struct err *err)
 {
 	const struct graph *graph = run->graph;
 	struct audit audit = {.run = run, .running = running};
-	char *root = realpath(".", NULL);
+	char *root MEM_LOCAL = realpath(".", NULL);
 
 	audit.root = root ? root : graph_text(graph, graph->root);
 	for (uint32_t i = 0; i < running->attempt.file_count; i++)
@@ -315,6 +312,5 @@ int audit_report(struct run *run, struct running *running, struct err *err)
 	map_free(&audit.told);
 	map_free(&audit.keys);
 	free(audit.dirs);
-	free(root);
 	return status;
 }

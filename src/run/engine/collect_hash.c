@@ -59,8 +59,8 @@ static int fold_made(
 int collect_hash(struct running *running, struct err *err)
 {
 	uint32_t first = running->first_made, count = running->attempt.file_count - first;
-	struct listing *lists = mem_alloc(((size_t)count + 1) * sizeof *lists);
-	struct listing_contents *names = NULL;
+	struct listing *lists MEM_LOCAL = mem_alloc(((size_t)count + 1) * sizeof *lists);
+	struct listing_contents *names MEM_LOCAL = NULL;
 	struct named named = {0};
 	int status = 0;
 
@@ -90,7 +90,5 @@ int collect_hash(struct running *running, struct err *err)
 			listing_contents_end(&names[i]);
 		listing_free(&lists[i]);
 	}
-	free(names);
-	free(lists);
 	return status;
 }

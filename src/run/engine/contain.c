@@ -179,13 +179,12 @@ const char *contain_command(struct arena *arena, const struct graph *graph, uint
 const char *contain_name(
 	struct arena *arena, const struct graph *graph, uint32_t stage, const char *part)
 {
-	struct buf text = {0};
+	struct buf text BUF_LOCAL = {0};
 	char name[DIGEST_TEXT_SIZE];
 
 	buf_fmt(&text, "%s\n%s\n%s", graph_text(graph, graph->root),
 		graph_text(graph, graph->job_dir), stage_name(graph, stage));
 	struct digest digest = digest_bytes(text.data, text.len);
-	buf_free(&text);
 	digest_format(&digest, name);
 	const char *hex = strchr(name, ':') + 1;
 	return part ? arena_fmt(arena, "restage-%.16s-%s-%ld", hex, part, (long)getpid())

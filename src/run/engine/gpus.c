@@ -96,7 +96,7 @@ static bool is_nvidia(const char *top, const char *name)
 static bool is_render_node(const char *top, const char *name)
 {
 	static const char *const drivers[] = {"amdgpu", "i915", "xe"};
-	struct arena arena = {0};
+	struct arena arena ARENA_LOCAL = {0};
 	char target[256];
 	bool is_one = false;
 
@@ -104,7 +104,6 @@ static bool is_render_node(const char *top, const char *name)
 		return false;
 	ssize_t len = readlink(arena_fmt(&arena, "%s/sys/class/drm/%s/device/driver", top, name),
 		target, sizeof target - 1);
-	arena_free(&arena);
 	target[len > 0 ? len : 0] = '\0';
 	for (size_t i = 0; i < sizeof drivers / sizeof *drivers; i++)
 		is_one = is_one || strcmp(path_base(target), drivers[i]) == 0;

@@ -194,7 +194,7 @@ static int start(struct images *images, uint32_t index, const struct exec_kind *
 {
 	struct image *image = &images->list[index];
 	bool is_pull = image->state == IMAGE_ABSENT;
-	struct arena scratch = {0};
+	struct arena scratch ARENA_LOCAL = {0};
 	struct exec_event refusal = {0};
 	struct command command = {
 		.argv = (is_pull ? container_pull : container_ask)(&scratch, &image->how),
@@ -216,7 +216,6 @@ static int start(struct images *images, uint32_t index, const struct exec_kind *
 		tell(images, arena_fmt(&scratch, "pulling %s by %s", image->reference,
 				     container_engine_name(image->how.engine, NULL)));
 	int status = kind->start(exec, &launch, &refusal, err);
-	arena_free(&scratch);
 	images->running += status == 0;
 	if (status > 0)
 		take_end(images, image, &refusal);

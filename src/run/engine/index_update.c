@@ -209,7 +209,7 @@ static bool has_stale_list(struct run *run)
 static int write_now(struct run *run, bool is_last, struct err *err)
 {
 	struct index index = {.graph = arena_alloc(&run->arena, sizeof *index.graph)};
-	struct buf paths = {0};
+	struct buf paths BUF_LOCAL = {0};
 	int64_t start = clock_mono_ns();
 
 	*index.graph = *run->graph;
@@ -233,7 +233,6 @@ static int write_now(struct run *run, bool is_last, struct err *err)
 		index_state_mark(&run->state, &index);
 	free(index.sources);
 	free(index.files);
-	buf_free(&paths);
 	run->written_mono = clock_mono_ns();
 	run->writing_ns = run->written_mono - start;
 	return status < 0 ? -1 : 0;
@@ -275,15 +274,13 @@ static void need_of_index(const struct recorded *recorded, uint32_t stage, struc
 /* What the record of a stage of which the index has nothing names. False: it cannot be read. */
 static bool need_of_record(struct run *run, uint32_t stage, struct trees *trees)
 {
-	struct arena arena = {0};
+	struct arena arena ARENA_LOCAL = {0};
 	const char *dir = graph_text(run->graph, run->graph->stages[stage].dir);
 	const struct record *record = record_get(&arena, run->graph, stage, dir, NULL);
 
 	for (uint32_t i = 0; record && i < record->success.file_count; i++)
 		trees_need(trees, &record->success.files[i].sum);
-	bool is_read = record && record->status != RECORD_UNREADABLE;
-	arena_free(&arena);
-	return is_read;
+	return record && record->status != RECORD_UNREADABLE;
 }
 
 /* Listings of directories that no stage's last success names any more, when they are many. */

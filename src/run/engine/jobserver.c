@@ -41,12 +41,11 @@ static int reopen(int fd, int flags)
 static bool open_fifo(struct jobserver *server, const char *value)
 {
 	size_t len = strcspn(value, " ");
-	char *path = mem_alloc(len + 1);
+	char *path MEM_LOCAL = mem_alloc(len + 1);
 
 	memcpy(path, value, len);
 	server->in = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	server->out = open(path, O_WRONLY | O_CLOEXEC | O_NONBLOCK);
-	free(path);
 	return server->in >= 0 && server->out >= 0;
 }
 
@@ -94,8 +93,7 @@ bool jobserver_take(struct jobserver *server)
 	} while (n < 0 && errno == EINTR);
 	if (n != 1)
 		return false;
-	MEM_ROOM(server->tokens, server->count, server->cap);
-	server->tokens[server->count++] = token;
+	MEM_PUSH(server->tokens, server->count, server->cap, token);
 	return true;
 }
 

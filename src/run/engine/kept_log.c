@@ -88,7 +88,7 @@ void kept_log_end(const struct run *run, const struct running *running, bool is_
 			unlinkat(running->dir_fd, running->kept_log, 0);
 		return;
 	}
-	struct kept *logs = list(running->dir_fd, &count);
+	struct kept *logs MEM_LOCAL = list(running->dir_fd, &count);
 	if (count)
 		qsort(logs, count, sizeof *logs, order);
 	for (size_t i = 0; i < count; i++) {
@@ -100,5 +100,4 @@ void kept_log_end(const struct run *run, const struct running *running, bool is_
 			unlinkat(running->dir_fd, logs[i].name, 0);
 		free(logs[i].name);
 	}
-	free(logs);
 }

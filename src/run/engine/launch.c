@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/dir.h"
 #include "base/fs.h"
 #include "base/json_write.h"
 #include "base/path.h"
@@ -38,6 +39,17 @@ static const char *absolute(struct arena *arena, const struct graph *graph, cons
 	return path_join(arena, graph_text(graph, graph->root), path);
 }
 
+/* A new file in the attempt's own directory; its path is for mistakes. */
+static int write_own(const struct running *running, const char *name, const char *path,
+	const char *text, size_t len, struct err *err)
+{
+	int fd FD_LOCAL = openat(running->own_fd, name, MAKE_NEW, 0666);
+
+	if (fd < 0 || fs_write_all(fd, text, len) < 0)
+		return err_sys(err, errno, "write", path);
+	return 0;
+}
+
 /* The stage's config as a file: its own in the work directory, or the job's empty one, which spares
  * the many stages without config a file each. */
 static const char *write_config(struct run *run, struct running *running, struct err *err)
@@ -45,7 +57,7 @@ static const char *write_config(struct run *run, struct running *running, struct
 	const struct graph *graph = run->graph;
 	struct span config = graph->stages[running->stage].config;
 	struct arena *arena = &running->arena;
-	struct buf text = {0};
+	struct buf text BUF_LOCAL = {0};
 	struct json_writer w = {.out = &text, .is_pretty = true};
 
 	if (config.count == 0) {
@@ -63,13 +75,7 @@ static const char *write_config(struct run *run, struct running *running, struct
 	}
 	json_write_finish(&w);
 	const char *path = stage_path(arena, running->own_dir, WORK_CONFIG);
-	int fd = openat(running->own_fd, WORK_CONFIG, MAKE_NEW, 0666);
-	if (fd < 0 || fs_write_all(fd, text.data, text.len) < 0)
-		err_sys(err, errno, "write", path);
-	if (fd >= 0)
-		close(fd);
-	buf_free(&text);
-	return err->code ? NULL : path;
+	return write_own(running, WORK_CONFIG, path, text.data, text.len, err) < 0 ? NULL : path;
 }
 
 /* Those that the stage has; what it sets itself stays. */
@@ -80,7 +86,7 @@ static void put_gpus(struct arena *arena, const struct graph *graph, const struc
 	static const char *const variables[] = {GPU_VARIABLES(NAME) GPU_VARIABLE_HIP};
 	struct span own = graph->stages[running->stage].env;
 	uint32_t count = stage_settings(graph, running->stage)->gpu;
-	struct buf numbers = {0};
+	struct buf numbers BUF_LOCAL = {0};
 
 	for (uint32_t i = 0; i < count; i++)
 		buf_fmt(&numbers, "%s%u", i ? "," : "", i);
@@ -89,7 +95,6 @@ static void put_gpus(struct arena *arena, const struct graph *graph, const struc
 		if (!graph_pair(graph, own, variables[i]))
 			put(arena, env, variables[i], is_hip ? buf_text(&numbers) : running->gpus);
 	}
-	buf_free(&numbers);
 }
 
 static int make_environment(
@@ -146,12 +151,8 @@ static int write_lists(struct running *running, const struct command_lists *list
 	for (uint32_t i = 0; i < lists->count && !err->code; i++) {
 		const struct buf *text = &lists->texts[i];
 		const char *path = stage_list(&running->arena, running->own_dir, i + 1);
-		int fd =
-			openat(running->own_fd, path_below(running->own_dir, path), MAKE_NEW, 0666);
-		if (fd < 0 || fs_write_all(fd, text->data, text->len) < 0)
-			err_sys(err, errno, "write", path);
-		if (fd >= 0)
-			close(fd);
+		write_own(running, path_below(running->own_dir, path), path, text->data, text->len,
+			err);
 	}
 	return err->code ? -1 : 0;
 }
@@ -174,18 +175,15 @@ static int script_to_file(
 		return 0;
 	const char *path = absolute(&running->arena, run->graph,
 		stage_path(&running->arena, running->own_dir, WORK_COMMAND));
-	int fd = openat(running->own_fd, WORK_COMMAND, MAKE_NEW, 0666);
-	if (fd < 0 || fs_write_all(fd, command->argv[last], len) < 0)
-		err_sys(err, errno, "write", path);
-	if (fd >= 0)
-		close(fd);
+	if (write_own(running, WORK_COMMAND, path, command->argv[last], len, err) < 0)
+		return -1;
 	/* "sh -e -c script" becomes "sh -e path" */
 	if (last > 0 && strcmp(command->argv[last - 1], "-c") == 0)
 		last--;
 	command->argv[last] = (char *)(uintptr_t)path;
 	command->argv[last + 1] = NULL;
 	command->argc = last + 1;
-	return err->code ? -1 : 0;
+	return 0;
 }
 
 static const char *run_dir(const struct run *run, const struct running *running)

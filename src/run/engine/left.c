@@ -94,7 +94,7 @@ static int copy_aside(struct caches *caches, const char *from, const char *path,
 	const char *about = shown(caches, to);
 	struct beneath aside;
 	struct err found = {0};
-	struct buf name = {0};
+	struct buf name BUF_LOCAL = {0};
 	char mark[PUBLISH_MARK];
 	int status;
 
@@ -102,7 +102,6 @@ static int copy_aside(struct caches *caches, const char *from, const char *path,
 	fs_add_aside(&name, path_base(to), mark);
 	const char *beside =
 		path_join(&caches->arena, path_dir(&caches->arena, to), buf_text(&name));
-	buf_free(&name);
 	if (beneath_find(&aside, caches->dir_fd, beside, about, true, caches->err) < 0)
 		return -1;
 	status = fs_copy(from, aside.path, &found);
@@ -181,7 +180,7 @@ static int each_cache(struct caches *caches,
 	const struct graph *graph = caches->run->graph;
 	const struct stage *s = &graph->stages[caches->stage];
 	uint32_t first = s->first_use + s->input_count + s->output_count;
-	struct buf place = {0};
+	struct buf place BUF_LOCAL = {0};
 	int status = 0;
 
 	for (uint32_t use = first; status >= 0 && use < first + s->intermediate_count; use++) {
@@ -192,7 +191,6 @@ static int each_cache(struct caches *caches,
 		status = take(caches, file_path(graph, graph->uses[use].file),
 			arena_strdup(&caches->arena, buf_text(&place) + 1));
 	}
-	buf_free(&place);
 	if (status >= 0)
 		status = each_reported(caches, take);
 	arena_free(&caches->arena);

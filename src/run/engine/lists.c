@@ -80,8 +80,7 @@ bool lists_hold(struct run *run, uint32_t stage, enum sched_state state, struct 
 	bool is_known = state == SCHED_FRESH && known_is_current(&run->known, stage);
 	if (is_known || lists_are_current(graph, stage))
 		return false;
-	MEM_ROOM(run->held, run->held_count, run->held_cap);
-	run->held[run->held_count++] = (struct held){stage, state, running};
+	MEM_PUSH(run->held, run->held_count, run->held_cap, (struct held){stage, state, running});
 	if (running)
 		running->is_settling = true;
 	return true;
@@ -121,14 +120,6 @@ static void refuse(struct run *run, const struct held *held, const char *why)
 		check_fail(run, held->stage, why);
 }
 
-static void *enlarged(void *array, uint32_t from, uint32_t to, size_t size)
-{
-	char *larger = mem_grow(array, (size_t)to + 1, size);
-
-	memset(larger + from * size, 0, ((size_t)to + 1 - from) * size);
-	return larger;
-}
-
 /* By the numbers of the expansion to ours; what was wanted before still is. */
 static bool *taken_flags(
 	const struct run *run, bool *own, const bool *before, const bool *next, uint32_t old)
@@ -163,7 +154,7 @@ static void take_stages(struct run *run, uint32_t old)
 	const struct graph *graph = run->graph;
 	const bool *changed = grow_changed(run->grow);
 
-	run->stages = enlarged(run->stages, old, graph->stage_count, sizeof *run->stages);
+	run->stages = mem_enlarge(run->stages, old, graph->stage_count, sizeof *run->stages);
 	for (uint32_t i = 0; i < graph->stage_count; i++) {
 		if (!changed[i])
 			continue;
@@ -184,12 +175,11 @@ static void take_stages(struct run *run, uint32_t old)
 
 static void take_schedule(struct run *run)
 {
-	double *remaining = run_remaining(run);
+	double *remaining MEM_LOCAL = run_remaining(run);
 
 	if (!run->gpus && (run->gpus = gpus_new(run->graph)))
 		sched_allow_gpus(run->sched, gpus_count(run->gpus));
 	sched_grow(run->sched, run->wanted, remaining);
-	free(remaining);
 }
 
 /* What the index has is by the numbers of before; it goes on as what was gathered in this run. */
@@ -207,7 +197,7 @@ static void leave_index(struct run *run)
 static void take(struct run *run, struct expansion *next)
 {
 	uint32_t old = run->graph->stage_count, files = stamps_count(run->stamps);
-	bool *is_fixed = mem_alloc((size_t)old + 1);
+	bool *is_fixed MEM_LOCAL = mem_alloc((size_t)old + 1);
 
 	leave_index(run);
 	stamps_find(run->stamps, ""); /* by what they are called now */
@@ -219,7 +209,6 @@ static void take(struct run *run, struct expansion *next)
 		grow_add_file(
 			run->grow, stamps_path(run->stamps, i), stamps_exclude(run->stamps, i));
 	grow_take(run->grow, next->graph, is_fixed);
-	free(is_fixed);
 	graph_free(run->normal);
 	run->normal = next->graph;
 	stamps_grow(run->stamps);
@@ -246,10 +235,10 @@ static const char *mistake_text(struct run *run, const struct diags *diags)
 static void expand(struct run *run)
 {
 	struct expansion next = {0};
-	struct diags diags = {0};
+	struct diags diags DIAGS_LOCAL = {0};
 	struct err err = {0};
 	const char *mistake = NULL;
-	struct held *held = run->held;
+	struct held *held MEM_LOCAL = run->held;
 	uint32_t count = run->held_count;
 
 	run->held = NULL;
@@ -267,11 +256,9 @@ static void expand(struct run *run)
 		else
 			let_go(run, &held[i]);
 	}
-	free(held);
 	free(next.wanted);
 	free(next.forced);
 	free(next.named);
-	diag_free(&diags);
 	err_clear(&err);
 }
 

@@ -123,7 +123,7 @@ void measure_tell_memory(struct run *run, struct running *running)
 	uint64_t claim =
 		stage_settings(run->graph, running->stage)->memory[running_nth(run, running)];
 	double used = running->attempt.resources.memory_mb * 1048576;
-	struct buf text = {0};
+	struct buf text BUF_LOCAL = {0};
 
 	if (!claim || used <= (double)claim)
 		return;
@@ -132,5 +132,4 @@ void measure_tell_memory(struct run *run, struct running *running)
 	buf_str(&text, " of memory, and claims ");
 	text_add_size(&text, (double)claim);
 	running_warn(run, running, "%s: give more in 'memory ='", buf_text(&text));
-	buf_free(&text);
 }

@@ -24,7 +24,7 @@ static int unshare_file(void *ctx, const char *rel, char type)
 	struct unsharing *unsharing = ctx;
 	const char *path =
 		*rel ? path_join(&unsharing->arena, unsharing->top, rel) : unsharing->top;
-	struct buf name = {0};
+	struct buf name BUF_LOCAL = {0};
 	struct stat st;
 
 	if (type != 'f' || lstat(path, &st) < 0 || !S_ISREG(st.st_mode) || st.st_nlink < 2)
@@ -32,7 +32,6 @@ static int unshare_file(void *ctx, const char *rel, char type)
 	fs_add_aside(&name, path_base(path), unsharing->mark);
 	const char *aside =
 		path_join(&unsharing->arena, path_dir(&unsharing->arena, path), buf_text(&name));
-	buf_free(&name);
 	if (fs_remove_tree(aside, unsharing->err) < 0 || fs_copy(path, aside, unsharing->err) < 0)
 		return -1;
 	return rename(aside, path) < 0 ? err_sys(unsharing->err, errno, "replace", path) : 0;

@@ -37,7 +37,7 @@ struct relink {
 /* The absolute path without links; of what is not there yet by the directories above it. */
 static const char *real_path(struct arena *arena, const char *path)
 {
-	char *real = realpath(path, NULL);
+	char *real MEM_LOCAL = realpath(path, NULL);
 	const char *above = path_dir(arena, path), *result;
 
 	if (real)
@@ -46,7 +46,6 @@ static const char *real_path(struct arena *arena, const char *path)
 		result = strcmp(above, path) == 0
 				 ? path
 				 : path_join(arena, real_path(arena, above), path_base(path));
-	free(real);
 	return result;
 }
 

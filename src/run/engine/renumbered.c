@@ -54,8 +54,8 @@ int renumbered_rewrite(struct run *run, uint32_t stage, struct err *err)
 	const char *dir = graph_text(run->graph, s->dir);
 	struct places places = {
 		.arena = &run->scratch, .graph = run->graph, .stage = stage, .dir = dir};
-	struct buf text = {0};
-	json *manifest = manifest_tree(dir, err);
+	struct buf text BUF_LOCAL = {0};
+	json *manifest JSON_LOCAL = manifest_tree(dir, err);
 	int status = 0;
 
 	if (!manifest)
@@ -74,8 +74,6 @@ int renumbered_rewrite(struct run *run, uint32_t stage, struct err *err)
 		places_rewrite(&places, manifest, &text);
 		status = run_rewrite_manifest(run, stage, &text, err);
 	}
-	buf_free(&text);
-	json_free(manifest);
 	arena_reset(&run->scratch);
 	return status;
 }

@@ -74,14 +74,13 @@ static bool is_in_list(const struct what *what, const json *files)
 
 static int look_in_manifest(void *ctx, const char *dir)
 {
-	json *manifest = manifest_tree(dir, NULL);
+	json *manifest JSON_LOCAL = manifest_tree(dir, NULL);
 	const json *last = json_get(manifest, "last_success");
 	bool is_there = is_in_list(ctx, json_get(manifest, "outputs")) ||
 			is_in_list(ctx, json_get(manifest, "intermediate_files")) ||
 			is_in_list(ctx, json_get(last, "outputs")) ||
 			is_in_list(ctx, json_get(last, "intermediate_files"));
 
-	json_free(manifest);
 	return is_there;
 }
 
@@ -170,7 +169,7 @@ int replaced_keep(struct run *run, struct running *running, const struct attempt
 	struct arena *arena = &running->arena;
 	const char *job_dir = graph_text(run->graph, run->graph->job_dir);
 	struct what what = {.run = run, .running = running, .path = file->path};
-	struct buf name = {0};
+	struct buf name BUF_LOCAL = {0};
 	struct fs_stat there;
 
 	if (fs_stat(place, &there, NULL) == 0 && there.type == 0)
@@ -178,7 +177,6 @@ int replaced_keep(struct run *run, struct running *running, const struct attempt
 	read_content(&what);
 	name_to_json(&name, what.path);
 	what.name = arena_strdup(arena, buf_text(&name));
-	buf_free(&name);
 	bool comes_again = !is_copied && what.has_sum && digest_eq(&what.sum, &file->sum);
 	if (comes_again || is_in_record(&what) || is_in_job(&what))
 		return 0;

@@ -91,12 +91,11 @@ static void add_notes(struct sums *sums, struct notes *notes, uint32_t stage, co
 
 static void read_notes(struct sums *sums, const char *dir, const struct sum_instance *instance)
 {
-	json *manifest = manifest_tree(dir, NULL);
+	json *manifest JSON_LOCAL = manifest_tree(dir, NULL);
 
 	if (instance->status == RECORD_FAILED)
 		add_notes(sums, &sums->errors, instance->stage, json_get(manifest, "errors"));
 	add_notes(sums, &sums->warnings, instance->stage, json_get(manifest, "warnings"));
-	json_free(manifest);
 }
 
 static bool size_of(void *ctx, uint32_t file, uint64_t *bytes)
@@ -172,7 +171,7 @@ static void add_instance(struct sums *sums, uint32_t stage)
 static void look_at_files(struct sums *sums)
 {
 	const struct graph *graph = sums->run->graph;
-	uint32_t *ids = NULL;
+	uint32_t *ids MEM_LOCAL = NULL;
 	size_t count = 0, cap = 0;
 
 	for (uint32_t i = 0; i < sums->count; i++) {
@@ -181,12 +180,10 @@ static void look_at_files(struct sums *sums)
 			uint32_t file = graph->uses[k].file;
 			if (stamps_get(sums->run->stamps, file)->state != STAMP_UNKNOWN)
 				continue;
-			MEM_ROOM(ids, count, cap);
-			ids[count++] = file;
+			MEM_PUSH(ids, count, cap, file);
 		}
 	}
 	stamps_look(sums->run->stamps, ids, count, false);
-	free(ids);
 }
 
 /* A manifest of the stage itself, from when it had no instances, stays until that is cleaned. */
@@ -196,10 +193,9 @@ static bool may_replace(const char *dir, const struct buf *text)
 	bool may = true;
 
 	if (manifest_text(dir, &old, NULL) == 0) {
-		json *manifest = json_parse(buf_text(&old), old.len, NULL);
+		json *manifest JSON_LOCAL = json_parse(buf_text(&old), old.len, NULL);
 		bool is_same = old.len == text->len && memcmp(old.data, text->data, old.len) == 0;
 		may = !is_same && (!manifest || sum_is(manifest));
-		json_free(manifest);
 	}
 	return may;
 }
@@ -268,7 +264,7 @@ static int write_sum(struct sums *sums, uint32_t first, struct err *err)
 static void link_up(struct sums *sums, bool *begins)
 {
 	const struct graph *graph = sums->run->graph;
-	struct map last = {0}, first = {0};
+	struct map last MAP_LOCAL = {0}, first MAP_LOCAL = {0};
 
 	for (uint32_t i = 0; i < graph->stage_count; i++) {
 		const char *decl = graph_text(graph, graph->stages[i].decl);
@@ -282,8 +278,6 @@ static void link_up(struct sums *sums, bool *begins)
 		uint32_t head = map_put(&first, decl, i);
 		begins[head] |= is_new(sums->run, i);
 	}
-	map_free(&last);
-	map_free(&first);
 }
 
 static bool has_new(const struct run *run)

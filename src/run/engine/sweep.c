@@ -21,14 +21,12 @@
  * the job's lock: whoever made these is gone. */
 static bool sweep_dir(const struct run *run, const char *path, const char *base)
 {
-	struct dir dir;
+	struct dir dir DIR_LOCAL = {0};
 	const char *rel = path_below(graph_text(run->graph, run->graph->job_dir), path);
 	bool has_work = false;
-	int found = beneath_open(run->job_fd, *rel ? rel : ".");
-	int fd = found < 0 ? -1 : dir_open(found, ".", O_RDONLY | O_DIRECTORY);
+	int found FD_LOCAL = beneath_open(run->job_fd, *rel ? rel : ".");
+	int fd FD_LOCAL = found < 0 ? -1 : dir_open(found, ".", O_RDONLY | O_DIRECTORY);
 
-	if (found >= 0)
-		close(found);
 	if (fd < 0)
 		return false;
 	dir_read(fd, &dir);
@@ -39,8 +37,6 @@ static bool sweep_dir(const struct run *run, const char *path, const char *base)
 		else if (dir.items[i].type == 'f' && fs_is_aside(name, base))
 			unlinkat(fd, name, 0);
 	}
-	dir_free(&dir);
-	close(fd);
 	return has_work;
 }
 

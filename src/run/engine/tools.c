@@ -72,12 +72,9 @@ void tools_free(struct tools *tools)
 
 void tools_grow(struct tools *tools, uint32_t old)
 {
-	uint32_t count = tools->graph->stage_count;
-
-	if (!tools->versions)
-		return;
-	tools->versions = mem_grow(tools->versions, count, sizeof *tools->versions);
-	memset(tools->versions + old, 0, (count - old) * sizeof *tools->versions);
+	if (tools->versions)
+		tools->versions = mem_enlarge(
+			tools->versions, old, tools->graph->stage_count, sizeof *tools->versions);
 }
 
 /* Does it run in an image that has to be asked for? */
@@ -96,7 +93,7 @@ static uint32_t find(struct tools *tools, uint32_t stage, uint32_t nth)
 	const char *text = graph_text(graph, graph->pairs[versions.first + nth].value);
 	const char *dir = stage_run_dir(graph, stage);
 	const char *container = stage_container(graph, stage);
-	struct buf key = {0};
+	struct buf key BUF_LOCAL = {0};
 
 	if (container)
 		buf_fmt(&key, "%s\n%u\n", container, graph->stages[stage].settings);
@@ -108,7 +105,6 @@ static uint32_t find(struct tools *tools, uint32_t stage, uint32_t nth)
 		index = tools->count;
 		map_put(&tools->ids, arena_strdup(&tools->arena, buf_text(&key)), index);
 	}
-	buf_free(&key);
 	if (index < tools->count)
 		return index;
 	MEM_ROOM(tools->list, tools->count, tools->cap);

@@ -7,14 +7,13 @@
 
 static void wait_for(struct run *run, uint32_t stage)
 {
-	MEM_ROOM(run->waiting, run->waiting_count, run->waiting_cap);
-	run->waiting[run->waiting_count++] = stage;
+	MEM_PUSH(run->waiting, run->waiting_count, run->waiting_cap, stage);
 }
 
 /* Judges those of which all is known by now. */
 static void release(struct run *run)
 {
-	uint32_t count = run->waiting_count, *stages = run->waiting;
+	uint32_t count = run->waiting_count, *stages MEM_LOCAL = run->waiting;
 
 	/* one that is judged may have to wait again, for its image */
 	run->waiting = NULL;
@@ -25,7 +24,6 @@ static void release(struct run *run)
 		else
 			wait_for(run, stages[i]);
 	}
-	free(stages);
 }
 
 /* Some are refused as they are started, and known then. */

@@ -111,18 +111,15 @@ bool viewer_want(struct viewer *viewer, uint32_t file, const char *path,
 	struct ask *ask = find(viewer, file, path, content);
 	if (ask->is_over) /* it was stopped */
 		return true;
-	MEM_ROOM(ask->waiters, ask->waiter_count, ask->waiter_cap);
-	ask->waiters[ask->waiter_count++] = stage;
+	MEM_PUSH(ask->waiters, ask->waiter_count, ask->waiter_cap, stage);
 	return false;
 }
 
 static void settle(struct viewer *viewer, struct ask *ask)
 {
 	ask->is_over = true;
-	for (uint32_t i = 0; i < ask->waiter_count; i++) {
-		MEM_ROOM(viewer->ready, viewer->ready_count, viewer->ready_cap);
-		viewer->ready[viewer->ready_count++] = ask->waiters[i];
-	}
+	for (uint32_t i = 0; i < ask->waiter_count; i++)
+		MEM_PUSH(viewer->ready, viewer->ready_count, viewer->ready_cap, ask->waiters[i]);
 	ask->waiter_count = 0;
 }
 
@@ -130,7 +127,7 @@ static void take_end(struct viewer *viewer, struct ask *ask, const struct exec_e
 {
 	const struct exec_outcome *outcome = &event->outcome;
 	bool is_refused = event->kind == EXEC_REFUSED;
-	struct buf why = {0};
+	struct buf why BUF_LOCAL = {0};
 
 	viewer->running -= !is_refused || ask->hasher;
 	if (!is_refused && outcome->cause == EXEC_BY_STOP) {
@@ -149,7 +146,6 @@ static void take_end(struct viewer *viewer, struct ask *ask, const struct exec_e
 	views_add(viewer->views, ask->file, &ask->content, &printed);
 	if (why.len && viewer->failed)
 		viewer->failed(viewer->ctx, ask->file, buf_text(&why));
-	buf_free(&why);
 	settle(viewer, ask);
 }
 

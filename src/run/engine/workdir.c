@@ -109,8 +109,8 @@ int workdir_end(struct work_dirs *dirs, int state_fd, const char *state_dir, str
 
 void workdir_sweep(int state_fd)
 {
-	struct dir dir;
-	int fd = dir_open(state_fd, ".", O_RDONLY | O_DIRECTORY);
+	struct dir dir DIR_LOCAL = {0};
+	int fd FD_LOCAL = dir_open(state_fd, ".", O_RDONLY | O_DIRECTORY);
 
 	if (fd < 0)
 		return;
@@ -120,7 +120,5 @@ void workdir_sweep(int state_fd)
 			if (text_starts(name, SPARE_DIR) || text_starts(name, GONE_DIR))
 				beneath_remove(state_fd, name, name, NULL);
 		}
-		dir_free(&dir);
 	}
-	close(fd);
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/dir.h"
 #include "base/mem.h"
 #include "run/exec/gpu.h"
 
@@ -192,11 +193,10 @@ static void look_at_process(
 	while (dir && (entry = readdir(dir))) {
 		if (*entry->d_name == '.' || !may_be_drm(proc, pid, entry->d_name))
 			continue;
-		int fd = openat(dirfd(dir), entry->d_name, O_RDONLY | O_CLOEXEC);
+		int fd FD_LOCAL = openat(dirfd(dir), entry->d_name, O_RDONLY | O_CLOEXEC);
 		if (fd < 0)
 			continue;
 		ssize_t len = read(fd, text, sizeof text - 1);
-		close(fd);
 		text[len > 0 ? len : 0] = '\0';
 		if (fdinfo_parse(text, &client))
 			fdinfo_take(clients, &client, passed_ns);

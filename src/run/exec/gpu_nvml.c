@@ -225,7 +225,7 @@ static void add_process(struct device *device, unsigned pid, uint64_t memory)
 static bool take_processes(struct nvml *nvml, struct device *device, processes_fn *ask)
 {
 	unsigned count = PROCESSES_MAX;
-	struct process_info *infos = mem_alloc(PROCESSES_MAX * sizeof *infos);
+	struct process_info *infos MEM_LOCAL = mem_alloc(PROCESSES_MAX * sizeof *infos);
 	const struct process_info_old *old = (const void *)infos;
 	bool is_good = ask && ask(device->handle, &count, infos) == NVML_OK;
 
@@ -235,7 +235,6 @@ static bool take_processes(struct nvml *nvml, struct device *device, processes_f
 		else
 			add_process(device, infos[i].pid, infos[i].memory);
 	}
-	free(infos);
 	return is_good;
 }
 

@@ -303,14 +303,13 @@ typedef void walk_records(struct walk *walk, void *value);
 
 static void write_file(struct buf *out, const char *first_line, walk_records *records, void *value)
 {
-	struct arena arena = {0};
+	struct arena arena ARENA_LOCAL = {0};
 	struct walk walk = {.out = out, .arena = &arena};
 	size_t start = out->len;
 
 	buf_str(out, first_line);
 	records(&walk, value);
 	walk_write_end(out, start);
-	arena_free(&arena);
 }
 
 void jobfile_write_batch(const struct job_batch *batch, struct buf *out)

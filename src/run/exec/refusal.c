@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/dir.h"
 #include "base/fs.h"
 #include "run/exec/exec.h"
 
@@ -14,11 +15,9 @@
 /* The first line, without its newline; "" if it cannot be read or is longer. */
 static void read_head(const char *file, char head[HEAD_MAX])
 {
-	int fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	int fd FD_LOCAL = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	ssize_t len = fd < 0 ? -1 : read(fd, head, HEAD_MAX - 1);
 
-	if (fd >= 0)
-		close(fd);
 	head[len < 0 ? 0 : len] = '\0';
 	char *end = memchr(head, '\n', len < 0 ? 0 : (size_t)len);
 	*(end ? end : head) = '\0';

@@ -71,8 +71,7 @@ static void add_processes(pid_t pid, int depth, struct process_list *list)
 {
 	struct process_list children = {0};
 
-	MEM_ROOM(list->pids, list->count, list->cap);
-	list->pids[list->count++] = pid;
+	MEM_PUSH(list->pids, list->count, list->cap, pid);
 	if (depth >= DEPTH_MAX)
 		return;
 	process_add_children(pid, &children);
@@ -98,15 +97,13 @@ static void add_roots(pid_t pid, struct process_list *roots)
 	struct process_list all = {0};
 	pid_t warden = parent_of(pid);
 
-	MEM_ROOM(roots->pids, roots->count, roots->cap);
-	roots->pids[roots->count++] = pid;
+	MEM_PUSH(roots->pids, roots->count, roots->cap, pid);
 	if (warden)
 		process_add_children(warden, &all);
 	for (size_t i = 0; i < all.count; i++) {
 		if (all.pids[i] == pid || !warden_same_trace(all.pids[i], pid))
 			continue;
-		MEM_ROOM(roots->pids, roots->count, roots->cap);
-		roots->pids[roots->count++] = all.pids[i];
+		MEM_PUSH(roots->pids, roots->count, roots->cap, all.pids[i]);
 	}
 	free(all.pids);
 }

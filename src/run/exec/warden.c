@@ -87,8 +87,8 @@ static void start(struct state *state, const struct wire_head *head, int fds[3])
 	};
 	char *p = state->strings.data;
 	char *file = p;
-	char **argv = mem_grow(NULL, head->arg_count + 1, sizeof *argv);
-	char **given = mem_grow(NULL, head->env_count + 1, sizeof *given);
+	char **argv MEM_LOCAL = mem_grow(NULL, head->arg_count + 1, sizeof *argv);
+	char **given MEM_LOCAL = mem_grow(NULL, head->env_count + 1, sizeof *given);
 
 	p += strlen(p) + 1;
 	char *dir = p;
@@ -114,8 +114,6 @@ static void start(struct state *state, const struct wire_head *head, int fds[3])
 	set_trace(state, head->id);
 	int why = warden_spawn(&command, &ward.pid);
 	free(command.env);
-	free(given);
-	free(argv);
 	if (why) {
 		warden_tell(&(struct warden_event){
 			.kind = WARDEN_REFUSED, .id = head->id, .sys_errno = why});
@@ -133,14 +131,13 @@ static void start(struct state *state, const struct wire_head *head, int fds[3])
 		ward.cleanup_count = head->cleanup_count;
 		state->has_cleanups = true;
 	}
-	MEM_ROOM(state->wards, state->count, state->cap);
-	state->wards[state->count++] = ward;
+	MEM_PUSH(state->wards, state->count, state->cap, ward);
 }
 
 /* Tells whether it runs now, in the command's place. */
 static bool start_cleanup(struct state *state, struct ward *ward)
 {
-	char **argv = mem_grow(NULL, ward->cleanup_count + 1, sizeof *argv);
+	char **argv MEM_LOCAL = mem_grow(NULL, ward->cleanup_count + 1, sizeof *argv);
 	const char *p = ward->cleanup;
 
 	for (uint32_t i = 0; i < ward->cleanup_count; i++, p += strlen(p) + 1)
@@ -161,7 +158,6 @@ static bool start_cleanup(struct state *state, struct ward *ward)
 	ward->is_ended = !ward->is_cleaning;
 	ward->started_ns = clock_mono_ns();
 	free(command.env);
-	free(argv);
 	if (null_out >= 0)
 		close(null_out);
 	return ward->is_cleaning;
@@ -302,7 +298,7 @@ static int sweep(struct state *state)
 		free(children.pids);
 		return -1;
 	}
-	bool *is_busy = mem_alloc((state->count + 1) * sizeof *is_busy);
+	bool *is_busy MEM_LOCAL = mem_alloc((state->count + 1) * sizeof *is_busy);
 	for (size_t i = 0; i < children.count; i++) {
 		if (ward_of_pid(state, children.pids[i]))
 			continue;
@@ -332,7 +328,6 @@ static int sweep(struct state *state)
 		state->wards[kept++] = *ward;
 	}
 	state->count = kept;
-	free(is_busy);
 	return 0;
 }
 

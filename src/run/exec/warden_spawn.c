@@ -103,7 +103,7 @@ int warden_spawn(const struct warden_command *command, pid_t *pid)
 		return why;
 	while (command->argv[count])
 		count++;
-	char **argv = mem_grow(NULL, count + 2, sizeof *argv);
+	char **argv MEM_LOCAL = mem_grow(NULL, count + 2, sizeof *argv);
 	argv[0] = "sh";
 	argv[1] = (char *)(uintptr_t)command->file;
 	for (size_t i = 1; i <= count; i++)
@@ -112,6 +112,5 @@ int warden_spawn(const struct warden_command *command, pid_t *pid)
 	with_shell.file = "/bin/sh";
 	with_shell.argv = argv;
 	why = spawn(&with_shell, pid);
-	free(argv);
 	return why;
 }

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/arena.h"
+#include "base/dir.h"
 #include "base/err.h"
 #include "base/fs.h"
 #include "base/path.h"
@@ -53,14 +54,13 @@ int beneath_open(int top, const char *dir)
 
 int beneath_make(int top, const char *dir)
 {
-	struct arena arena = {0};
+	struct arena arena ARENA_LOCAL = {0};
 	int fd = beneath_open(top, dir), parent;
 
 	if (fd >= 0 || errno != ENOENT)
 		return fd;
 	const char *base = path_base(dir);
 	parent = base == dir ? top : beneath_make(top, path_dir(&arena, dir));
-	arena_free(&arena);
 	if (base > dir && parent < 0)
 		return -1;
 	/* By way of the open directory: its path may lead elsewhere by now. */
@@ -106,10 +106,9 @@ int beneath_find(struct beneath *place, int top, const char *rel, const char *pa
 
 	place->fd = -1;
 	if (base > rel || top < 0) {
-		struct arena arena = {0};
+		struct arena arena ARENA_LOCAL = {0};
 		const char *dir = path_dir(&arena, rel);
 		fd = place->fd = makes ? beneath_make(top, dir) : beneath_open(top, dir);
-		arena_free(&arena);
 		if (fd < 0)
 			return beneath_error(err, errno, "go to the directory of", path);
 	}
@@ -149,12 +148,9 @@ int beneath_remove(int top, const char *rel, const char *path, struct err *err)
 
 int beneath_mkdirs(int top, const char *rel, const char *path, struct err *err)
 {
-	int fd = beneath_make(top, rel);
+	int fd FD_LOCAL = beneath_make(top, rel);
 
-	if (fd < 0)
-		return beneath_error(err, errno, "make the directory", path);
-	close(fd);
-	return 0;
+	return fd < 0 ? beneath_error(err, errno, "make the directory", path) : 0;
 }
 
 int beneath_top(const struct graph *graph, int job_fd, const char *path, const char **rel)

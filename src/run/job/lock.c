@@ -11,6 +11,7 @@
 
 #include "base/arena.h"
 #include "base/clock.h"
+#include "base/dir.h"
 #include "base/err.h"
 #include "base/fs.h"
 #include "model/graph/graph.h"
@@ -85,14 +86,12 @@ static int make_dirs(const struct graph *graph, struct err *err)
 	static const char *const names[] = {JOB_STATE, JOB_LOGS};
 	struct arena arena ARENA_LOCAL = {0};
 	const char *dir = graph_text(graph, graph->job_dir);
-	int fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC), status = fd;
+	int fd FD_LOCAL = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC), status = fd;
 
 	if (fd < 0 && (status = fs_mkdirs(dir, err)) == 0)
 		fd = status = job_open(graph, err);
 	for (size_t i = 0; status >= 0 && i < sizeof names / sizeof *names; i++)
 		status = beneath_mkdirs(fd, names[i], job_path(&arena, graph, names[i]), err);
-	if (fd >= 0)
-		close(fd);
 	return status;
 }
 
@@ -193,14 +192,13 @@ int job_lock_check(const struct graph *graph, int fd, struct err *err)
 
 int job_lock_held(const struct graph *graph, char *who, size_t size)
 {
-	struct arena arena = {0};
+	struct arena arena ARENA_LOCAL = {0};
 	/* it may be a FIFO */
 	const int flags = O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK;
-	int fd = open(job_path(&arena, graph, JOB_LOCK), flags);
+	int fd FD_LOCAL = open(job_path(&arena, graph, JOB_LOCK), flags);
 	int held = 0;
 
 	*who = 0;
-	arena_free(&arena);
 	if (fd < 0)
 		return 0;
 	/* Asking takes nothing, so that a run that starts at this instant is not turned away. */
@@ -209,6 +207,5 @@ int job_lock_held(const struct graph *graph, char *who, size_t size)
 		held = 1;
 		read_holder(fd, who, size);
 	}
-	close(fd);
 	return held;
 }

@@ -74,7 +74,7 @@ struct family {
 static bool may_be_renamed(const struct family *family)
 {
 	const struct graph *graph = family->graph;
-	struct map own = {0};
+	struct map own MAP_LOCAL = {0};
 	bool is_missing = false, is_named = false, is_left = false;
 
 	for (uint32_t i = family->first; i < family->first + family->count; i++) {
@@ -85,7 +85,6 @@ static bool may_be_renamed(const struct family *family)
 	}
 	for (size_t i = 0; i < family->entry_count; i++)
 		is_left |= map_get(&own, family->entries[i]) == NONE;
-	map_free(&own);
 	return is_named || (is_missing && is_left);
 }
 
@@ -96,8 +95,8 @@ static void read_entries(struct arena *arena, struct family *family)
 
 	for (size_t i = 0; i < family->entry_count; i++) {
 		const char *dir = path_join(arena, family->dir, family->entries[i]);
-		struct buf values = {0};
-		json *manifest = manifest_tree(dir, NULL);
+		struct buf values BUF_LOCAL = {0};
+		json *manifest JSON_LOCAL = manifest_tree(dir, NULL);
 		const char *name = json_get_str(manifest, "stage", "");
 		bool is_ours = text_starts(name, decl) && name[len] == '/';
 		bool is_known = is_ours && manifest_values(arena, manifest, &values);
@@ -110,8 +109,6 @@ static void read_entries(struct arena *arena, struct family *family)
 				(uint32_t)i);
 		else if (is_ours)
 			map_put(&family->older, arena_strdup(arena, name + len + 1), (uint32_t)i);
-		buf_free(&values);
-		json_free(manifest);
 	}
 }
 
@@ -186,7 +183,7 @@ static int find_moves(
 	char **names;
 	size_t count;
 	const char *job_dir = graph_text(graph, graph->job_dir);
-	struct map decls = {0};
+	struct map decls MAP_LOCAL = {0};
 	struct fs_stat stat;
 
 	memset(moves, 0, sizeof *moves);
@@ -216,7 +213,6 @@ static int find_moves(
 		moves->from[index] = job_path(arena, graph, names[i]);
 		moves->to[index] = to;
 	}
-	map_free(&decls);
 	return find_all_renamed(arena, graph, moves, err);
 }
 

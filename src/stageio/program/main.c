@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/mem.h"
 #include "stageio.h"
 #include "stageio/program/args.h"
 #include "stageio/program/python.h"
@@ -149,7 +150,7 @@ static int run_resource(stageio *io, struct args *args)
 
 static int log_stdin(stageio *io, enum stageio_level level)
 {
-	char *line = NULL;
+	char *line MEM_LOCAL = NULL;
 	size_t size = 0;
 	ssize_t len;
 	int code = 0;
@@ -159,7 +160,6 @@ static int log_stdin(stageio *io, enum stageio_level level)
 			line[len - 1] = '\0';
 		code = report(stageio_log(io, level, line));
 	}
-	free(line);
 	if (code == 0 && ferror(stdin)) {
 		args_complain("cannot read the standard input");
 		code = EXIT_WORLD;

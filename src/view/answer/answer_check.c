@@ -6,6 +6,7 @@
 
 #include "base/diag.h"
 #include "base/json_write.h"
+#include "base/mem.h"
 #include "base/text.h"
 #include "model/load/definition_places.h"
 #include "view/answer/answer.h"
@@ -42,7 +43,7 @@ static void write_diag(
 
 void json_diags(struct buf *out, const struct diags *diags, const struct definition_places *places)
 {
-	const struct diag **sorted = diag_sorted(diags);
+	const struct diag **sorted MEM_LOCAL = diag_sorted(diags);
 	struct json_writer w = {.out = out};
 
 	json_write_document(&w, "restage.check/1");
@@ -53,5 +54,4 @@ void json_diags(struct buf *out, const struct diags *diags, const struct definit
 		write_diag(&w, sorted[i], places);
 	json_write_end(&w);
 	json_write_finish(&w);
-	free(sorted);
 }

@@ -34,14 +34,13 @@ static void each_stage(const struct plan *plan,
 	void (*tell)(void *ctx, const struct plan *plan, const struct made_list *list), void *ctx)
 {
 	const struct graph *graph = plan->graph;
-	struct map told = {0};
+	struct map told MAP_LOCAL = {0};
 
 	for (uint32_t i = 0; i < graph->list_count; i++) {
 		const struct made_list *list = &graph->lists[i];
 		if (may_change(plan, list) && map_put(&told, graph_text(graph, list->decl), i) == i)
 			tell(ctx, plan, list);
 	}
-	map_free(&told);
 }
 
 static void add_line(void *ctx, const struct plan *plan, const struct made_list *list)

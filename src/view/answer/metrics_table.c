@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/mem.h"
+#include "base/order.h"
 #include "base/text.h"
 #include "record/manifest/metrics.h"
 
@@ -22,8 +23,7 @@ void metrics_table_row(struct metrics_table *table, const char *name, bool goes_
 		if (row.value_cap)
 			memcpy(row.values, before->values, row.value_cap * sizeof *row.values);
 	}
-	MEM_ROOM(table->rows, table->row_count, table->row_cap);
-	table->rows[table->row_count++] = row;
+	MEM_PUSH(table->rows, table->row_count, table->row_cap, row);
 }
 
 static struct metrics_row *last(struct metrics_table *table)
@@ -53,10 +53,7 @@ void metrics_table_param(struct metrics_table *table, const char *name, const ch
 		map_put(&table->param_ids, table->params[at], at);
 		table->param_count++;
 	}
-	uint32_t before = row->param_cap;
-	MEM_ROOM(row->params, at, row->param_cap);
-	for (; before < row->param_cap; before++)
-		row->params[before] = NULL;
+	MEM_ROOM_ZEROED(row->params, at, row->param_cap);
 	row->params[at] = arena_strdup(table->arena, value);
 }
 
@@ -143,18 +140,12 @@ void metrics_table_only(struct metrics_table *table, const char *pattern)
 	number_columns(table);
 }
 
-static int by_name(const void *a, const void *b)
-{
-	return text_natural(
-		((const struct metrics_column *)a)->name, ((const struct metrics_column *)b)->name);
-}
-
 void metrics_table_order_columns(struct metrics_table *table)
 {
-	double *sorted = mem_grow(NULL, (size_t)table->column_count + 1, sizeof *sorted);
+	double *sorted MEM_LOCAL = mem_grow(NULL, (size_t)table->column_count + 1, sizeof *sorted);
 
 	if (table->column_count)
-		qsort(table->columns, table->column_count, sizeof *table->columns, by_name);
+		qsort(table->columns, table->column_count, sizeof *table->columns, order_natural);
 	for (uint32_t k = 0; k < table->row_count; k++) {
 		struct metrics_row *row = &table->rows[k];
 		for (uint32_t i = 0; i < table->column_count; i++)
@@ -163,7 +154,6 @@ void metrics_table_order_columns(struct metrics_table *table)
 		for (uint32_t i = 0; i < table->column_count; i++)
 			*value_at(row, i) = sorted[i];
 	}
-	free(sorted);
 	number_columns(table);
 }
 
@@ -260,7 +250,7 @@ int metrics_table_sort(struct metrics_table *table, const char *by, struct err *
 
 	if (column == NONE && param == NONE)
 		return tell_unknown(table, by + is_down, is_several, err);
-	struct key *keys = mem_grow(NULL, (size_t)table->row_count + 1, sizeof *keys);
+	struct key *keys MEM_LOCAL = mem_grow(NULL, (size_t)table->row_count + 1, sizeof *keys);
 	for (uint32_t i = 0; i < table->row_count; i++) {
 		struct metrics_row *row = &table->rows[i];
 		struct key *key = &keys[i];
@@ -277,7 +267,6 @@ int metrics_table_sort(struct metrics_table *table, const char *by, struct err *
 	qsort(keys, table->row_count, sizeof *keys, compare);
 	for (uint32_t i = 0; i < table->row_count; i++)
 		table->rows[i] = keys[i].row;
-	free(keys);
 	return 0;
 }
 

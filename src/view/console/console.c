@@ -96,7 +96,7 @@ static int on_tick(void *ctx, int64_t mono_ns, const struct run_totals *totals)
 /* Takes the live region off the screen, also if the run ended early. */
 static void console_free(void *ctx)
 {
-	struct console *console = ctx;
+	struct console *console MEM_LOCAL = ctx;
 
 	if (console->live)
 		live_end(console);
@@ -107,7 +107,6 @@ static void console_free(void *ctx)
 	ongoing_free(&console->ongoing);
 	failures_free(&console->failures);
 	buf_free(&console->lines);
-	free(console);
 }
 
 struct listener *console_new(const struct console_options *options)

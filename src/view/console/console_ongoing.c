@@ -61,10 +61,8 @@ static void note_queued(struct ongoing *ongoing, const struct run_event *event)
 	drop_queued(ongoing, event->stage);
 	if (event->stage >= cap) {
 		ongoing->stage_cap = event->graph->stage_count;
-		ongoing->queued_at = mem_grow(
-			ongoing->queued_at, ongoing->stage_cap, sizeof *ongoing->queued_at);
-		memset(ongoing->queued_at + cap, 0,
-			(ongoing->stage_cap - cap) * sizeof *ongoing->queued_at);
+		ongoing->queued_at = mem_enlarge(
+			ongoing->queued_at, cap, ongoing->stage_cap, sizeof *ongoing->queued_at);
 	}
 	ongoing->queued_at[event->stage] = 1 + queued_add(&ongoing->queued, event->text,
 						       stage_name(event->graph, event->stage));

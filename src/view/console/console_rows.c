@@ -22,8 +22,7 @@ static void end(struct live *live, const struct row *row)
 	struct region *next = &live->next;
 
 	buf_str(&next->text, "\033[K\n");
-	MEM_ROOM(next->columns, next->count, next->cap);
-	next->columns[next->count++] = (uint32_t)row->used;
+	MEM_PUSH(next->columns, next->count, next->cap, (uint32_t)row->used);
 }
 
 static size_t name_columns(const struct console *console, uint32_t shown)

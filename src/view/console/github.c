@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/arena.h"
+#include "base/dir.h"
 #include "base/fs.h"
 #include "base/mem.h"
 #include "base/path.h"
@@ -165,18 +166,16 @@ static void tell_failures(const struct github *github, const struct graph *graph
 static void append_summary(struct github *github, const struct run_event *event)
 {
 	struct buf out BUF_LOCAL = {0};
-	int fd;
 
 	if (!github->options.summary)
 		return;
 	github_summary(github, event, &out);
-	fd = open(github->options.summary, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
+	int fd FD_LOCAL =
+		open(github->options.summary, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
 	if (fd < 0)
 		err_sys(&github->err, errno, "open", github->options.summary);
 	else if (fs_write_all(fd, out.data, out.len) < 0)
 		err_sys(&github->err, errno, "write", github->options.summary);
-	if (fd >= 0)
-		close(fd);
 }
 
 static void note_slow(struct github *github, const struct run_event *event)
@@ -210,10 +209,9 @@ static void on_event(void *ctx, const struct run_event *event)
 
 static void github_free(void *ctx)
 {
-	struct github *github = ctx;
+	struct github *github MEM_LOCAL = ctx;
 
 	failures_free(&github->failures);
-	free(github);
 }
 
 struct listener *github_new(const struct github_options *options)

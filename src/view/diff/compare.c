@@ -67,8 +67,7 @@ static void add_change(struct comparing *c, const struct compare_change *change)
 {
 	struct compare_pair *pair = c->pair;
 
-	MEM_ROOM(pair->changes, pair->change_count, pair->change_cap);
-	pair->changes[pair->change_count++] = *change;
+	MEM_PUSH(pair->changes, pair->change_count, pair->change_cap, *change);
 }
 
 static const char *value_text(struct arena *arena, const json *value)
@@ -145,7 +144,7 @@ static void find_files(struct comparing *c, enum compare_kind kind, const struct
 	uint32_t new_count = is_input ? b->input_count : b->output_count;
 	const char *more_a = is_input ? a->inputs_more : a->outputs_more;
 	const char *more_b = is_input ? b->inputs_more : b->outputs_more;
-	struct map by_key = {0}, seen = {0};
+	struct map by_key MAP_LOCAL = {0}, seen MAP_LOCAL = {0};
 
 	for (uint32_t i = 0; i < old_count; i++)
 		map_put(&by_key, olds[i].key, i);
@@ -181,8 +180,6 @@ static void find_files(struct comparing *c, enum compare_kind kind, const struct
 				      .before = more_a ? "" : NULL,
 				      .after = more_b ? "" : NULL,
 			      });
-	map_free(&by_key);
-	map_free(&seen);
 }
 
 static bool made_outputs(const struct compare_stage *stage)
@@ -237,7 +234,7 @@ static void add_pair(struct arena *arena, struct compare *diff, struct map *done
 void compare_sides(struct arena *arena, const struct graph *graph, struct compare *diff)
 {
 	const struct compare_side *sides[] = {&diff->a, &diff->b};
-	struct map done = {0};
+	struct map done MAP_LOCAL = {0};
 	size_t most = (size_t)diff->a.stage_count + diff->b.stage_count + 1;
 
 	diff->pairs = arena_alloc(arena, most * sizeof *diff->pairs);
@@ -252,7 +249,6 @@ void compare_sides(struct arena *arena, const struct graph *graph, struct compar
 		for (uint32_t i = 0; i < sides[side]->stage_count; i++)
 			add_pair(arena, diff, &done, sides[side]->stages[i].name);
 	}
-	map_free(&done);
 }
 
 static bool did_something(const struct compare_stage *stage)

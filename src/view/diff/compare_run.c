@@ -49,8 +49,7 @@ static struct past_run *record_of(struct records *r, uint32_t at, bool is_needed
 	r->bytes += stat.size;
 	if (past_read(r->arena, entry->record_path, &r->logs[at], is_needed ? err : NULL) < 0)
 		return NULL;
-	MEM_ROOM(r->diff->logs, r->diff->log_count, r->diff->log_cap);
-	r->diff->logs[r->diff->log_count++] = r->logs[at];
+	MEM_PUSH(r->diff->logs, r->diff->log_count, r->diff->log_cap, r->logs[at]);
 	return r->logs[at];
 }
 
@@ -155,8 +154,7 @@ static void find_wanted(struct records *r, uint32_t first, uint32_t last)
 
 			if (map_put(&r->wanted, name, r->name_count) != r->name_count)
 				continue;
-			MEM_ROOM(r->names, r->name_count, r->name_cap);
-			r->names[r->name_count++] = name;
+			MEM_PUSH(r->names, r->name_count, r->name_cap, name);
 		}
 	}
 }

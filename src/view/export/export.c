@@ -97,7 +97,7 @@ double export_total(const struct past_run *log, const char *name)
 uint32_t *export_previous(const struct past_run *log)
 {
 	uint32_t *previous = mem_alloc((log->attempt_count + 1) * sizeof *previous);
-	uint32_t *last = mem_alloc((log->stage_count + 1) * sizeof *last);
+	uint32_t *last MEM_LOCAL = mem_alloc((log->stage_count + 1) * sizeof *last);
 
 	for (uint32_t i = 0; i < log->stage_count; i++)
 		last[i] = NONE;
@@ -105,6 +105,5 @@ uint32_t *export_previous(const struct past_run *log)
 		previous[i] = last[log->attempts[i].stage_index];
 		last[log->attempts[i].stage_index] = i;
 	}
-	free(last);
 	return previous;
 }

@@ -79,11 +79,10 @@ static void add_attempt(
 {
 	const struct past_run *log = run->log;
 	const struct money_sum *only;
-	struct buf id = {0}, costs = {0};
+	struct buf id BUF_LOCAL = {0}, costs BUF_LOCAL = {0};
 
 	text_add_utf8(&id, log->run, strlen(log->run));
 	csv_add(out, buf_text(&id));
-	buf_free(&id);
 	add_name(out, log->pipeline);
 	add_name(out, log->job);
 	add_name(out, attempt->stage);
@@ -117,7 +116,6 @@ static void add_attempt(
 	if (attempt->costs)
 		money_text(&costs, attempt->costs);
 	add_text(out, buf_text(&costs));
-	buf_free(&costs);
 	add_known(out, export_resource(attempt, "gpu_seconds"), 3);
 	add_known(out, export_resource(attempt, "gpu_percent"), 1);
 	add_known(out, export_resource(attempt, "gpu_memory_mb"), 3);

@@ -306,7 +306,7 @@ static void add_run_case(struct junit *junit)
 static void link_up(struct junit *junit)
 {
 	const struct past_run *log = junit->run->log;
-	struct map by_name = {0};
+	struct map by_name MAP_LOCAL = {0};
 
 	junit->previous = export_previous(log);
 	junit->first_note = mem_alloc((log->stage_count + 1) * sizeof *junit->first_note);
@@ -324,7 +324,6 @@ static void link_up(struct junit *junit)
 		junit->next_note[i] = junit->first_note[stage];
 		junit->first_note[stage] = i;
 	}
-	map_free(&by_name);
 }
 
 static void add_head(struct buf *out, const struct junit *junit, const char *element)

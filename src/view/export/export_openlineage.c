@@ -55,7 +55,7 @@ static void make_uuid(
 	const struct past_run *log, const struct past_attempt *attempt, char text[UUID_SIZE])
 {
 	const char *const parts[] = {"restage", log->host, log->root, log->job, log->run};
-	struct hasher *hasher = hasher_new();
+	struct hasher *hasher HASHER_LOCAL = hasher_new();
 	struct digest digest;
 	uint8_t *b;
 
@@ -66,7 +66,6 @@ static void make_uuid(
 		hasher_add_u64(hasher, attempt->number);
 	}
 	digest = hasher_done(hasher);
-	hasher_free(hasher);
 	b = digest.bytes;
 	b[6] = (uint8_t)((b[6] & 0x0f) | 0x80);
 	b[8] = (uint8_t)((b[8] & 0x3f) | 0x80);

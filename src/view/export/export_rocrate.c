@@ -133,8 +133,7 @@ static void write_ref(struct crate *crate, const char *key, const char *id)
 
 static void refs_add(struct refs *refs, const char *id)
 {
-	MEM_ROOM(refs->ids, refs->count, refs->cap);
-	refs->ids[refs->count++] = id;
+	MEM_PUSH(refs->ids, refs->count, refs->cap, id);
 }
 
 /* Takes them. A list that is empty is left out: it says nothing. */
@@ -188,8 +187,7 @@ static void take_files(
 
 			file.is_dir = fs_is_dir(files[i].path); /* we stand in the root */
 			file.id = path_id(crate, files[i].path, file.is_dir);
-			MEM_ROOM(crate->files, crate->file_count, crate->file_cap);
-			crate->files[crate->file_count++] = file;
+			MEM_PUSH(crate->files, crate->file_count, crate->file_cap, file);
 		}
 		crate->files[at].file = &files[i];
 		crate->files[at].is_made |= is_made;
@@ -431,7 +429,7 @@ static void put_values(
 static struct refs put_parameters(struct crate *crate, const struct past_stage *stage)
 {
 	const struct past_run *log = crate->run->log;
-	struct map seen = {0};
+	struct map seen MAP_LOCAL = {0};
 	struct refs refs = {0};
 
 	for (uint32_t i = stage->last_attempt; i != NONE; i = crate->previous[i]) {
@@ -454,7 +452,6 @@ static struct refs put_parameters(struct crate *crate, const struct past_stage *
 			refs_add(&refs, id);
 		}
 	}
-	map_free(&seen);
 	return refs;
 }
 

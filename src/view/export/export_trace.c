@@ -76,7 +76,7 @@ static void end_event(struct json_writer *w)
 static void assign_lanes(struct trace *trace)
 {
 	const struct past_run *log = trace->run->log;
-	double *free_at = NULL;
+	double *free_at MEM_LOCAL = NULL;
 	uint32_t cap = 0;
 
 	trace->lane = mem_alloc((log->attempt_count + 1) * sizeof *trace->lane);
@@ -92,7 +92,6 @@ static void assign_lanes(struct trace *trace)
 		free_at[lane] = export_end(log, &log->attempts[i]);
 		trace->lane[i] = lane + 1;
 	}
-	free(free_at);
 }
 
 static void put_name(struct trace *trace, const char *what, uint32_t lane, const char *name)
@@ -262,7 +261,7 @@ static void put_counters(struct trace *trace)
 {
 	const struct past_run *log = trace->run->log;
 	uint32_t count, running = 0;
-	struct moment *moments = list_moments(log, &count);
+	struct moment *moments MEM_LOCAL = list_moments(log, &count);
 	struct usage usage = {.last = mem_alloc((log->attempt_count + 1) * sizeof *usage.last)};
 
 	for (uint32_t i = 0; i < count; i++) {
@@ -283,7 +282,6 @@ static void put_counters(struct trace *trace)
 		if (is_last)
 			put_counter(trace, "running stages", "stages", moment->at, running);
 	}
-	free(moments);
 	free(usage.last);
 }
 
@@ -308,7 +306,7 @@ static void put_instant(struct trace *trace, const char *stage, uint32_t lane, c
 static void put_notes(struct trace *trace)
 {
 	const struct past_run *log = trace->run->log;
-	struct map lanes = {0};
+	struct map lanes MAP_LOCAL = {0};
 	uint32_t seen = 0;
 
 	for (uint32_t i = 0; i < log->note_count; i++) {
@@ -324,7 +322,6 @@ static void put_notes(struct trace *trace)
 		put_instant(trace, note->stage, lane == NONE ? LANE_RUN : lane,
 			*note->level == 'E' ? "error" : "warning", note->at, note->text);
 	}
-	map_free(&lanes);
 }
 
 static void put_failures(struct trace *trace)

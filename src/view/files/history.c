@@ -75,21 +75,19 @@ static void note(struct history *history, const struct run_event *event)
 	if (event->attempt->restored ||
 		(candidate.seconds < SECONDS_MIN && candidate.bytes < BYTES_MIN))
 		return;
-	MEM_ROOM(history->candidates, history->count, history->cap);
-	history->candidates[history->count++] = candidate;
+	MEM_PUSH(history->candidates, history->count, history->cap, candidate);
 }
 
 static void take_past(struct history *history, const struct map *by_name, const json *event)
 {
 	const json *outputs = json_get(event, "outputs");
 	struct candidate *candidate;
-	struct buf name = {0};
+	struct buf name BUF_LOCAL = {0};
 	double bytes = 0;
 	uint32_t at;
 
 	name_from_json(&name, json_get_str(event, "stage", ""));
 	at = map_get(by_name, buf_text(&name));
-	buf_free(&name);
 	if (at == NONE || json_get(event, "restored_from"))
 		return;
 	candidate = &history->candidates[at];
@@ -116,12 +114,11 @@ static bool take_record(struct history *history, const struct map *by_name, cons
 
 		left -= len + 1;
 		if (past_line_is(line, len, "done")) {
-			json *event = json_parse(line, len, NULL);
+			json *event JSON_LOCAL = json_parse(line, len, NULL);
 
 			has_done = true;
 			if (event)
 				take_past(history, by_name, event);
-			json_free(event);
 		}
 	}
 	return has_done;
@@ -131,7 +128,7 @@ static bool take_record(struct history *history, const struct map *by_name, cons
 static void read_past(struct history *history, const struct run_event *event)
 {
 	struct arena arena ARENA_LOCAL = {0};
-	struct map by_name = {0};
+	struct map by_name MAP_LOCAL = {0};
 	struct past_entry *entries;
 	uint32_t count = 0, read = 0;
 	uint64_t total = 0;
@@ -151,7 +148,6 @@ static void read_past(struct history *history, const struct run_event *event)
 			read++;
 		}
 	}
-	map_free(&by_name);
 }
 
 static int by_size(const void *a, const void *b)
@@ -232,11 +228,10 @@ static void hear(void *ctx, const struct run_event *event)
 
 static void history_free(void *ctx)
 {
-	struct history *history = ctx;
+	struct history *history MEM_LOCAL = ctx;
 
 	free(history->candidates);
 	arena_free(&history->arena);
-	free(history);
 }
 
 struct history *history_new(void)

@@ -121,7 +121,7 @@ static int tick(void *ctx, int64_t mono_ns, const struct run_totals *totals)
 
 static void sink_free(void *ctx)
 {
-	struct logsink *sink = ctx;
+	struct logsink *sink MEM_LOCAL = ctx;
 
 	if (sink->path)
 		write_text(sink, 0);
@@ -131,7 +131,6 @@ static void sink_free(void *ctx)
 	free(sink->held);
 	free(sink->path);
 	buf_free(&sink->text);
-	free(sink);
 }
 
 void logsink_init(struct logsink *sink)

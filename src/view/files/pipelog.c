@@ -44,7 +44,7 @@ static void hear_begin(struct pipelog *log, const struct run_event *event)
 	const char *below = path_below(job_dir, event->log_path);
 	int64_t at = event->wall_ns;
 	/* Heard before the run began: comes behind the header. */
-	struct buf early = logsink_open(&log->sink, event->log_path, 0);
+	struct buf early BUF_LOCAL = logsink_open(&log->sink, event->log_path, 0);
 
 	log->selected = event->totals->selected;
 	pipelog_say(log, at, LOG_INFO, "%s", FRAME);
@@ -69,7 +69,6 @@ static void hear_begin(struct pipelog *log, const struct run_event *event)
 	pipelog_end_line(log, at, LOG_INFO);
 	pipelog_say(log, at, LOG_INFO, "%s", "");
 	buf_add(&log->sink.text, early.data, early.len);
-	buf_free(&early);
 }
 
 static void say_seconds(struct pipelog *log, int64_t at, const char *what, double seconds)

@@ -28,7 +28,7 @@ static void put_file(struct json_writer *w, const struct attempt_file *file)
 static void put_files(struct json_writer *w, const struct attempt *attempt, enum file_role role)
 {
 	bool is_input = role == ROLE_INPUT;
-	struct hasher *hasher = NULL;
+	struct hasher *hasher HASHER_LOCAL = NULL;
 	struct digest digest;
 	uint32_t count = 0;
 
@@ -51,7 +51,6 @@ static void put_files(struct json_writer *w, const struct attempt *attempt, enum
 	if (!hasher)
 		return;
 	digest = hasher_done(hasher);
-	hasher_free(hasher);
 	json_write_object(w, is_input ? "inputs_more" : "outputs_more");
 	json_write_num(w, "count", count - RUNRECORD_FILES_MAX);
 	json_doc_digest(w, "checksum", &digest);

@@ -39,7 +39,7 @@ static void renumber(
 	struct graph_file *picture, const struct graph *graph, const struct graph *other)
 {
 	struct graph_file was = *picture;
-	struct map ids = {0};
+	struct map ids MAP_LOCAL = {0};
 
 	for (uint32_t i = 0; i < graph->stage_count; i++)
 		map_put(&ids, stage_name(graph, i), i);
@@ -54,7 +54,6 @@ static void renumber(
 		picture->state[i] = was.state[id];
 		picture->seconds[i] = was.seconds[id];
 	}
-	map_free(&ids);
 	free(was.state);
 	free(was.seconds);
 }
@@ -63,7 +62,7 @@ static void draw(struct graph_file *picture, const struct graph *graph)
 {
 	struct arena arena ARENA_LOCAL = {0};
 	struct buf out BUF_LOCAL = {0};
-	bool *critical = mem_alloc((size_t)graph->stage_count + 1);
+	bool *critical MEM_LOCAL = mem_alloc((size_t)graph->stage_count + 1);
 	struct graph_view view = {
 		.graph = graph,
 		.state = picture->state,
@@ -79,7 +78,6 @@ static void draw(struct graph_file *picture, const struct graph *graph)
 		       memcmp(old.data, out.data, out.len) == 0;
 	if (!is_same)
 		fs_replace(path, out.data, out.len, &picture->err);
-	free(critical);
 }
 
 static void hear_settled(
@@ -139,11 +137,10 @@ static void hear(void *ctx, const struct run_event *event)
 
 static void graph_file_free(void *ctx)
 {
-	struct graph_file *picture = ctx;
+	struct graph_file *picture MEM_LOCAL = ctx;
 
 	free(picture->state);
 	free(picture->seconds);
-	free(picture);
 }
 
 struct listener *graph_file_new(void)

@@ -48,7 +48,7 @@ void graph_files_make(
 	const struct graph_view *view, const struct graph_layout *layout, struct graph_files *out)
 {
 	const struct graph *graph = view->graph;
-	uint32_t *only = only_users(view, layout);
+	uint32_t *only MEM_LOCAL = only_users(view, layout);
 	struct map shared = {0}; /* "group/role/label" -> node */
 	struct arena arena ARENA_LOCAL = {0};
 
@@ -93,7 +93,6 @@ void graph_files_make(
 			out->nodes[i].group = NONE;
 	}
 	map_free(&shared);
-	free(only);
 }
 
 void graph_files_free(struct graph_files *files)
@@ -108,7 +107,7 @@ void graph_files_edges(const struct graph_view *view, const struct graph_layout 
 {
 	const struct graph *graph = view->graph;
 	/* group + 1 that was last connected, for each node and direction */
-	uint32_t *seen = mem_alloc(((size_t)files->count + 1) * 2 * sizeof *seen);
+	uint32_t *seen MEM_LOCAL = mem_alloc(((size_t)files->count + 1) * 2 * sizeof *seen);
 
 	for (uint32_t g = 0; g < layout->group_count; g++) {
 		for (uint32_t s = layout->groups[g].first; s < layout->groups[g].end; s++) {
@@ -127,7 +126,6 @@ void graph_files_edges(const struct graph_view *view, const struct graph_layout 
 			}
 		}
 	}
-	free(seen);
 }
 
 /* Which stages the one depends on through files: marked with its number + 1. */
@@ -147,8 +145,8 @@ void graph_files_orders(const struct graph_view *view, const struct graph_layout
 	void (*edge)(void *ctx, uint32_t from, uint32_t to), void *ctx)
 {
 	const struct graph *graph = view->graph;
-	uint32_t *by_file = mem_alloc(((size_t)graph->stage_count + 1) * sizeof *by_file);
-	uint32_t *seen = mem_alloc(((size_t)layout->group_count + 1) * sizeof *seen);
+	uint32_t *by_file MEM_LOCAL = mem_alloc(((size_t)graph->stage_count + 1) * sizeof *by_file);
+	uint32_t *seen MEM_LOCAL = mem_alloc(((size_t)layout->group_count + 1) * sizeof *seen);
 
 	for (uint32_t g = 0; g < layout->group_count; g++) {
 		for (uint32_t s = layout->groups[g].first; s < layout->groups[g].end; s++) {
@@ -168,6 +166,4 @@ void graph_files_orders(const struct graph_view *view, const struct graph_layout
 			}
 		}
 	}
-	free(by_file);
-	free(seen);
 }

@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/mem.h"
+#include "base/order.h"
 #include "base/path.h"
 #include "base/text.h"
 #include "run/ask/plan.h"
@@ -15,8 +16,8 @@
 void graph_view_critical(const struct graph *graph, const double *seconds, bool *on)
 {
 	uint32_t count = graph->stage_count;
-	double *known = mem_alloc(((size_t)count + 1) * sizeof *known);
-	uint32_t *path = mem_alloc(((size_t)count + 1) * sizeof *path);
+	double *known MEM_LOCAL = mem_alloc(((size_t)count + 1) * sizeof *known);
+	uint32_t *path MEM_LOCAL = mem_alloc(((size_t)count + 1) * sizeof *path);
 	double sum = 0;
 
 	for (uint32_t i = 0; i < count; i++) {
@@ -30,8 +31,6 @@ void graph_view_critical(const struct graph *graph, const double *seconds, bool 
 		for (uint32_t i = 0; i < steps; i++)
 			on[path[i]] = true;
 	}
-	free(known);
-	free(path);
 }
 
 void graph_view_rank(const struct graph *graph, uint32_t *rank)
@@ -214,20 +213,13 @@ enum view_state graph_group_state(const struct graph_group *group)
 	return STATE_UNKNOWN;
 }
 
-static int compare_ids(const void *a, const void *b)
-{
-	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-
-	return x < y ? -1 : x > y;
-}
-
 void graph_layout_edges(const struct graph_view *view, const struct graph_layout *layout,
 	void (*edge)(void *ctx, uint32_t from, uint32_t to), void *ctx)
 {
 	const struct graph *graph = view->graph;
 	/* group + 1 */
-	uint32_t *seen = mem_alloc(((size_t)layout->group_count + 1) * sizeof *seen);
-	uint32_t *from = mem_alloc(((size_t)layout->group_count + 1) * sizeof *from);
+	uint32_t *seen MEM_LOCAL = mem_alloc(((size_t)layout->group_count + 1) * sizeof *seen);
+	uint32_t *from MEM_LOCAL = mem_alloc(((size_t)layout->group_count + 1) * sizeof *from);
 
 	for (uint32_t to = 0; to < layout->group_count; to++) {
 		uint32_t count = 0;
@@ -244,10 +236,8 @@ void graph_layout_edges(const struct graph_view *view, const struct graph_layout
 				from[count++] = group;
 			}
 		}
-		qsort(from, count, sizeof *from, compare_ids);
+		qsort(from, count, sizeof *from, order_u32);
 		for (uint32_t i = 0; i < count; i++)
 			edge(ctx, from[i], to);
 	}
-	free(seen);
-	free(from);
 }

@@ -33,6 +33,7 @@
 #include "base/clock.h"
 #include "base/fs.h"
 #include "base/mem.h"
+#include "base/order.h"
 #include "base/text.h"
 #include "model/graph/job_paths.h"
 #include "record/runs/past.h"
@@ -159,19 +160,12 @@ static void write_runs(struct json_writer *w, struct report_runs *runs, const st
 		text_eq(newest->run, runs->shown) ? log : log_size(runs, graph, newest->run);
 }
 
-static int compare_sizes(const void *a, const void *b)
-{
-	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-
-	return x < y ? -1 : x > y;
-}
-
 /* How much of each log there may be, so that all together stay within LOGS_MAX: those that are
  * shorter than their share leave the rest of it to the others. */
 static size_t log_share(const struct plan *plan)
 {
 	uint32_t count = plan->graph->stage_count;
-	uint64_t *sizes = mem_alloc(((size_t)count + 1) * sizeof *sizes);
+	uint64_t *sizes MEM_LOCAL = mem_alloc(((size_t)count + 1) * sizeof *sizes);
 	uint64_t left = LOGS_MAX, share = LOGS_MAX;
 	struct arena arena ARENA_LOCAL = {0};
 
@@ -184,7 +178,7 @@ static size_t log_share(const struct plan *plan)
 			st.type == 'f')
 			sizes[i] = st.size;
 	}
-	qsort(sizes, count, sizeof *sizes, compare_sizes);
+	qsort(sizes, count, sizeof *sizes, order_u64);
 	for (uint32_t i = 0; i < count; i++) {
 		share = left / (count - i);
 		if (sizes[i] > share)
@@ -192,7 +186,6 @@ static size_t log_share(const struct plan *plan)
 		left -= sizes[i];
 		share = LOGS_MAX;
 	}
-	free(sizes);
 	return (size_t)share;
 }
 
@@ -299,7 +292,7 @@ static int write_document(
 int report_data(
 	struct buf *out, const struct graph *graph, const struct report_wish *wish, struct err *err)
 {
-	bool *all = mem_alloc((size_t)graph->stage_count + 1);
+	bool *all MEM_LOCAL = mem_alloc((size_t)graph->stage_count + 1);
 	struct plan_request request = {.graph = graph, .wanted = all};
 	struct plan plan;
 	int status;
@@ -310,6 +303,5 @@ int report_data(
 		status = write_document(out, &plan, wish, err);
 		plan_free(&plan);
 	}
-	free(all);
 	return status;
 }

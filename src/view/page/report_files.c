@@ -60,13 +60,12 @@ const char *report_media_type(const char *path)
 
 int report_open_file(const char *path, uint64_t *size)
 {
-	struct arena arena = {0};
+	struct arena arena ARENA_LOCAL = {0};
 	const char *dir = path_dir(&arena, path);
 	int top = beneath_open(AT_FDCWD, dir), fd;
 	struct stat st;
 
 	fd = top < 0 ? -1 : dir_open(top, path_base(path), O_RDONLY | O_NOFOLLOW);
-	arena_free(&arena);
 	dir_close(top);
 	if (fd < 0)
 		return -1;
@@ -80,7 +79,7 @@ int report_open_file(const char *path, uint64_t *size)
 
 int report_open_output(const char *dir, const char *path, uint64_t *size)
 {
-	json *manifest = manifest_tree(dir, NULL);
+	json *manifest JSON_LOCAL = manifest_tree(dir, NULL);
 	const json *made = manifest ? manifest_judged(manifest) : NULL;
 	const json *row = json_first(json_get(made, "outputs"));
 	struct arena arena ARENA_LOCAL = {0};
@@ -90,7 +89,6 @@ int report_open_output(const char *dir, const char *path, uint64_t *size)
 		row = json_next(row);
 	if (row)
 		fd = report_open_file(name_decoded(&arena, path), size);
-	json_free(manifest);
 	return fd;
 }
 

@@ -30,7 +30,7 @@ static void take_line(struct report_run *run, const char *line, size_t len)
 /* A torn last line is left out, and one that is no JSON. */
 static void read_record(struct report_run *run, const char *path)
 {
-	struct buf text = {0};
+	struct buf text BUF_LOCAL = {0};
 
 	if (fs_read(path, RECORD_MAX, &text, NULL) == 0 && text.len > 0) {
 		const char *at = text.data, *end = text.data + text.len, *next;
@@ -41,7 +41,6 @@ static void read_record(struct report_run *run, const char *path)
 		}
 		run->end = (size_t)(at - text.data);
 	}
-	buf_free(&text);
 }
 
 /* A run of a restage that kept no records has its log only. */

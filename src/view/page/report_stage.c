@@ -51,30 +51,27 @@ static void write_cut(struct json_writer *w, const char *key, json *manifest, ui
 
 bool report_write_manifest(struct json_writer *w, const char *dir, uint32_t files, size_t *embeds)
 {
-	json *manifest = manifest_tree(dir, NULL);
+	json *manifest JSON_LOCAL = manifest_tree(dir, NULL);
 	const json *made = manifest ? manifest_judged(manifest) : NULL;
 	bool has_metrics = json_first(json_get(made, METRICS_MEMBER)) != NULL;
-	json *last = json_detach(manifest, "last_success");
+	json *last JSON_LOCAL = json_detach(manifest, "last_success");
 
 	if (embeds)
 		report_write_embedded(w, made, embeds);
 	write_cut(w, "manifest", manifest, files);
 	if (last)
 		write_cut(w, "last_success", last, files);
-	json_free(manifest);
-	json_free(last);
 	return has_metrics;
 }
 
 void report_write_log(struct json_writer *w, const char *dir, size_t limit)
 {
 	struct arena arena ARENA_LOCAL = {0};
-	struct buf text = {0};
+	struct buf text BUF_LOCAL = {0};
 	size_t before = report_read_tail(stage_path(&arena, dir, STAGE_LOG_FILE), limit, &text);
 
 	json_write_output(w, "log", text.len ? text.data : NULL, text.len);
 	json_write_bool(w, "log_truncated", before);
-	buf_free(&text);
 }
 
 void report_stage_event(

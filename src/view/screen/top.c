@@ -45,7 +45,7 @@ static void add_running(struct estimate *estimate, const struct top *top)
 static void add_waiting(struct estimate *estimate, const struct top *top)
 {
 	const struct past_run *log = top->log;
-	struct map states = {0};
+	struct map states MAP_LOCAL = {0};
 
 	for (uint32_t i = 0; i < log->stage_count; i++)
 		map_put(&states, log->stages[i].name, (uint32_t)log->stages[i].state);
@@ -57,7 +57,6 @@ static void add_waiting(struct estimate *estimate, const struct top *top)
 		estimate->waiting++;
 		add_stage(estimate, top->before ? top->before[i] : -1, 0);
 	}
-	map_free(&states);
 }
 
 void top_count(const struct top *top, struct row_counts *counts)

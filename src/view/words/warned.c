@@ -71,7 +71,7 @@ static uint32_t find(
 const uint32_t *warned_lines(struct arena *arena, const char *dir, const struct record *record)
 {
 	uint32_t *lines = arena_alloc(arena, (record->warnings_listed + 1) * sizeof *lines);
-	struct buf text = {0};
+	struct buf text BUF_LOCAL = {0};
 	uint32_t number = 0, left = record->warnings_listed;
 
 	if (left && fs_read(stage_path(arena, dir, STAGE_LOG_FILE), LOG_MAX, &text, NULL) == 0) {
@@ -91,6 +91,5 @@ const uint32_t *warned_lines(struct arena *arena, const char *dir, const struct 
 			line += len + 1;
 		}
 	}
-	buf_free(&text);
 	return lines;
 }
