@@ -59,3 +59,26 @@ echo 3 >in.txt
 run_ok --job two
 expect_file out/one/01_w/own 1
 expect_file out/two/01_w/own 3
+
+# Nor a log, by one that is restored.
+pipeline <<'INI'
+[cache]
+dir = cache
+[stage:c]
+command = echo says $(cat in.txt); grep -v 2 in.txt >{{output.o}}
+input.i = in.txt
+output.o = o.txt
+INI
+rm -rf out
+for i in 1 3; do
+	echo $i >in.txt
+	run_ok --job one
+done
+echo 2 >in.txt
+run_fails 1 --job one
+cp -al out/one out/two
+echo 1 >in.txt
+run_ok --job two
+expect_err '1 restored'
+grep -q 'says 2' out/one/01_c/stage.log || fail 'the log of the first was written over'
+grep -q 'says 1' out/two/01_c/stage.log || fail 'the log of the second is not its own'

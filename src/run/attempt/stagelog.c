@@ -293,6 +293,17 @@ void stagelog_add(struct stagelog *log, enum log_level level, const char *text, 
 		write_out(log);
 }
 
+void stagelog_copy(struct stagelog *log, const char *text, size_t len)
+{
+	end_unended(log);
+	for (size_t part; len > 0; text += part, len -= part) {
+		part = len < FLUSH_SIZE ? len : FLUSH_SIZE;
+		buf_add(&log->out, text, part);
+		if (log->out.len >= FLUSH_SIZE)
+			write_out(log);
+	}
+}
+
 int stagelog_flush(struct stagelog *log, struct err *err)
 {
 	write_out(log);

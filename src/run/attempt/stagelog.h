@@ -34,6 +34,8 @@ void stagelog_on_line(struct stagelog *log, stagelog_line_fn *line, void *ctx);
 /* A line of our own or of the stage's StageIO calls. Ends a line of output that has no end yet. */
 void stagelog_add(struct stagelog *log, enum log_level level, const char *text, size_t len);
 void stagelog_feed(struct stagelog *log, const char *data, size_t len); /* output of the command */
+/* Lines of another stage log, as they are. */
+void stagelog_copy(struct stagelog *log, const char *text, size_t len);
 /* The command puts out no more: writes what has no end yet. */
 void stagelog_end_output(struct stagelog *log);
 /* Writes what is buffered. -1 if this or an earlier write failed. */

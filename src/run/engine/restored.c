@@ -1,10 +1,7 @@
 /* The attempt of a stage whose results were in the shared cache: no command runs, all else is as in
  * other attempts. Until its manifest is written nothing tells it from one that was interrupted. */
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/fs.h"
@@ -164,34 +161,20 @@ static void tell_origin(const struct running *running, struct buf *out)
 	}
 }
 
-/* The log as it was, whole, or nothing of it. */
-static int write_log(const struct running *running)
-{
-	const struct buf *log = &running->restore->log;
-	int fd = openat(running->dir_fd, STAGE_LOG_FILE,
-		O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0666);
-	bool is_whole = fd >= 0 && fs_write_all(fd, log->data, log->len) == 0;
-
-	if (fd >= 0 && close(fd) < 0)
-		is_whole = false;
-	return is_whole ? 0 : -1;
-}
-
 void restored_log(struct run *run, struct running *running)
 {
+	const struct buf *log = &running->restore->log;
 	struct buf line = {0};
 	struct err err = {0};
 
 	kept_log_begin(run, running);
-	if (write_log(running) < 0)
-		err_sys(&err, errno, "write", running->log_path);
-	else
-		running->log = stagelog_open(running->dir_fd, running->log_path,
-			stage_name(run->graph, running->stage), true, &err);
+	running->log = stagelog_open(running->dir_fd, running->log_path,
+		stage_name(run->graph, running->stage), false, &err);
 	if (!running->log) {
 		run_fail(run, &err);
 		return;
 	}
+	stagelog_copy(running->log, buf_text(log), log->len);
 	tell_origin(running, &line);
 	stagelog_add(running->log, LOG_INFO, buf_text(&line), line.len);
 	buf_free(&line);
