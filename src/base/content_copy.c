@@ -150,6 +150,13 @@ static enum content_end read_file(
 
 	if (fstat(fd, &st) < 0)
 		return CONTENT_UNREADABLE;
+	/* of a small one the call costs as much as copying it */
+	if (to >= 0 && (uint64_t)st.st_size >= CHUNK && ioctl(to, FICLONE, fd) == 0) {
+		pieces.fd = to;
+		pieces.to = -1;
+		if (fstat(to, &st) < 0)
+			return CONTENT_UNREADABLE;
+	}
 	pieces.size = (uint64_t)st.st_size;
 	pieces.count = (uint32_t)((pieces.size + CONTENT_PIECE - 1) / CONTENT_PIECE);
 	if (!pieces.count)
@@ -176,7 +183,5 @@ enum content_end content_fd(int fd, const struct content_how *how, struct conten
 
 enum content_end content_copy(int fd, int to, const struct content_how *how, struct content *out)
 {
-	if (ioctl(to, FICLONE, fd) == 0)
-		return read_file(to, -1, how ? how : &plain, out);
 	return read_file(fd, to, how ? how : &plain, out);
 }
