@@ -13,6 +13,7 @@
 
 #define ASKS_MAX 4 /* for what a stage read: files that change all the time are not waited for */
 #define TAKING_MAX 16u
+#define ACTIVE_MAX 64u  /* each has memory, and what is looked up early is taken late */
 #define TAKERS_LEAST 4u /* they wait for disks and servers more than they compute */
 
 void reuse_begin(struct run *run)
@@ -55,6 +56,7 @@ void reuse_end(struct run *run)
 			restore_free(reuse->stages[i].restore);
 	}
 	cache_close(reuse->cache);
+	free(reuse->waiting);
 	free(reuse->stages);
 	free(reuse);
 	run->reuse = NULL;
@@ -95,11 +97,11 @@ static void refuse(struct run *run, const struct err *err)
 static bool open_cache(struct run *run)
 {
 	struct reuse *reuse = run->reuse;
-	unsigned count = process_processors();
 	struct err err = {0};
 
 	if (reuse->cache || reuse->is_off)
 		return !reuse->is_off;
+	unsigned count = process_processors();
 	reuse->cache = cache_open(run->options->cache, &err);
 	if (reuse->cache)
 		reuse->takers = workers_new(count > TAKERS_LEAST ? count : TAKERS_LEAST, &err);
@@ -127,6 +129,13 @@ static bool has_missed(const struct run *run, const struct restore *restore)
 	       sha256_eq(&known->missed, &restore->key);
 }
 
+/* It is none that is looked up any more. */
+static void forget(struct reuse *reuse, uint32_t stage)
+{
+	stage_of(reuse, stage)->restore = NULL;
+	reuse->active--;
+}
+
 static void miss(struct run *run, struct restore *restore)
 {
 	uint32_t stage = restore->stage;
@@ -134,7 +143,7 @@ static void miss(struct run *run, struct restore *restore)
 
 	if (restore->step != RESTORE_KEY)
 		reuse_missed(run, restore);
-	stage_of(run->reuse, stage)->restore = NULL;
+	forget(run->reuse, stage);
 	restore_free(restore);
 	if (is_pushed)
 		check_fresh(run, stage);
@@ -210,7 +219,24 @@ static void begin(struct run *run, uint32_t stage, bool only_key, bool is_pushed
 	restore->only_key = only_key;
 	restore->is_pushed = is_pushed;
 	known->restore = restore;
+	run->reuse->active++;
 	find_key(run, restore);
+}
+
+static void begin_waiting(struct run *run)
+{
+	struct reuse *reuse = run->reuse;
+
+	while (reuse->begun < reuse->waiting_count &&
+		(reuse->active < ACTIVE_MAX || sched_is_stopped(run->sched))) {
+		uint32_t stage = reuse->waiting[reuse->begun++];
+		if (sched_is_stopped(run->sched))
+			check_queue(run, stage);
+		else
+			begin(run, stage, false, false);
+	}
+	if (reuse->begun == reuse->waiting_count)
+		reuse->begun = reuse->waiting_count = 0;
 }
 
 bool restore_push(struct run *run, uint32_t stage)
@@ -231,7 +257,13 @@ bool restore_begin(struct run *run, uint32_t stage, bool is_forced)
 	bool is_read = cache_reads(reuse->cache) && !is_forced && !run->options->audit;
 	if (!is_read && !cache_writes(reuse->cache))
 		return false;
-	begin(run, stage, !is_read, false);
+	if (!is_read) {
+		begin(run, stage, true, false);
+		return true;
+	}
+	MEM_ROOM(reuse->waiting, reuse->waiting_count, reuse->waiting_cap);
+	reuse->waiting[reuse->waiting_count++] = stage;
+	begin_waiting(run);
 	return true;
 }
 
@@ -388,6 +420,7 @@ bool restore_resume(struct run *run, uint32_t stage)
 	else
 		return false;
 	take_chosen(run); /* no worker need come back before */
+	begin_waiting(run);
 	return true;
 }
 
@@ -395,7 +428,7 @@ static void taken(struct run *run, struct restore *restore)
 {
 	struct running *running = restore->running;
 
-	stage_of(run->reuse, restore->stage)->restore = NULL;
+	forget(run->reuse, restore->stage);
 	run->reuse->taking--;
 	running->is_settling = false;
 	if (restore->result == CACHE_TAKEN && !running->is_cancelled &&
@@ -435,6 +468,7 @@ void reuse_step(struct run *run)
 			miss(run, restore);
 	}
 	take_chosen(run);
+	begin_waiting(run);
 	offer_step(run);
 	const char *complaint = cache_complaint(reuse->cache);
 	if (complaint)

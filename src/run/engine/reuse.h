@@ -77,6 +77,11 @@ struct reuse {
 	struct workers *takers, *givers; /* NULL: not needed yet */
 	struct reuse_stage *stages;      /* by stage */
 	uint32_t stage_cap;
+	/* Stages that must run and are to be looked up: those from `begun` on wait for their
+	 * turn, until fewer are `active`. */
+	uint32_t *waiting;
+	size_t begun, waiting_count, waiting_cap;
+	uint32_t active;                      /* restores up to RESTORE_TAKEN */
 	struct restore *chosen, **chosen_end; /* first come first served */
 	uint32_t taking;                      /* that a taker has */
 	uint32_t giving;                      /* offers that a giver has */
