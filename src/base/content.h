@@ -40,8 +40,10 @@ enum content_end {
 struct content_how {
 	struct buf *pieces;      /* gets the list of the pieces of more than one */
 	const atomic_bool *stop; /* gives up soon once it is true */
+	int64_t until_ns;        /* the same from then on, by clock_mono_ns; 0: at no time */
 };
-/* Other than CONTENT_READ with errno. */
+/* Other than CONTENT_READ with errno: ECANCELED of one that was stopped, ETIMEDOUT if it was too
+ * late. */
 enum content_end content_fd(int fd, const struct content_how *how, struct content *out);
 /* The same, copied to a new file meanwhile, by reference where the file system can; then it is the
  * copy that is hashed. `to` is open for reading and writing. */

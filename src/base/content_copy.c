@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/content.h"
 #include "base/mem.h"
 #include "base/process.h"
@@ -22,7 +23,7 @@ struct pieces {
 	uint64_t size;
 	struct sha256 *sums;
 	uint32_t count;
-	const atomic_bool *stop; /* NULL: nobody stops it */
+	const struct content_how *how;
 	atomic_uint next;
 	atomic_ullong done;   /* bytes */
 	atomic_int end;       /* enum content_end */
@@ -58,8 +59,12 @@ static size_t take_chunk(
 {
 	ssize_t n;
 
-	if (pieces->stop && atomic_load(pieces->stop)) {
+	if (pieces->how->stop && atomic_load(pieces->how->stop)) {
 		end_with(pieces, CONTENT_STOPPED, ECANCELED);
+		return 0;
+	}
+	if (pieces->how->until_ns && clock_mono_ns() > pieces->how->until_ns) {
+		end_with(pieces, CONTENT_STOPPED, ETIMEDOUT);
 		return 0;
 	}
 	do
@@ -145,7 +150,7 @@ static struct content sum_up(const struct pieces *pieces, struct buf *list)
 static enum content_end read_file(
 	int fd, int to, const struct content_how *how, struct content *out)
 {
-	struct pieces pieces = {.fd = fd, .to = to, .stop = how->stop};
+	struct pieces pieces = {.fd = fd, .to = to, .how = how};
 	struct stat st;
 
 	if (fstat(fd, &st) < 0)

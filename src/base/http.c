@@ -14,6 +14,7 @@
 #define CURL_DISABLE_TYPECHECK
 #include <curl/curl.h>
 
+#include "base/clock.h"
 #include "base/err.h"
 #include "base/mem.h"
 #include "base/text.h"
@@ -236,14 +237,18 @@ static curl_socket_t open_socket(void *ctx, curlsocktype purpose, struct curl_so
 /* Any of these fails for want of memory alone. */
 #define SET(option, value) lib.easy_setopt(curl, CURLOPT_##option, value)
 
-static void set_limits(CURL *curl, const struct http_options *options)
+static void set_limits(
+	CURL *curl, const struct http_options *options, const struct http_request *request)
 {
 	long seconds = (long)((options->timeout_ms + 999) / 1000);
+	int64_t left_ms = (request->until_ns - clock_mono_ns()) / 1000000;
 
 	SET(NOSIGNAL, 1L);
 	SET(CONNECTTIMEOUT, seconds);
 	SET(LOW_SPEED_LIMIT, STALL_BYTES);
 	SET(LOW_SPEED_TIME, seconds);
+	if (request->until_ns)
+		SET(TIMEOUT_MS, (long)(left_ms > 0 ? left_ms : 1));
 	SET(MAXREDIRS, REDIRECTS_MAX);
 	SET(BUFFERSIZE, BLOCK);
 	SET(UPLOAD_BUFFERSIZE, BLOCK);
@@ -345,7 +350,7 @@ int http_ask(struct http_client *client, const struct http_request *request, str
 	CURL *curl = handle->curl;
 	int status;
 
-	set_limits(curl, client->options);
+	set_limits(curl, client->options, request);
 	set_identity(curl, client->options);
 	set_request(&exchange, client->options);
 	SET(HTTPHEADER, headers);

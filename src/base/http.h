@@ -48,6 +48,8 @@ struct http_request {
 	const char *data;
 	int fd;
 	uint64_t offset, size;
+	/* When all of the answer must be there, by clock_mono_ns; 0: whenever it goes on. */
+	int64_t until_ns;
 	/* Takes what GET brings, of an answer 200 alone; false: no more of it. */
 	bool (*take)(void *ctx, const char *data, size_t len);
 	void *ctx;

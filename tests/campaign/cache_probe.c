@@ -59,7 +59,7 @@ static int take(struct cache *cache, const char *key, const char *dir)
 		return say("miss");
 	if (fs_mkdirs(dir, &err) < 0)
 		return say(err.text);
-	switch (cache_take_outputs(cache, &entry->variants[0], dir, &err)) {
+	switch (cache_take_outputs(cache, &entry->variants[0], dir, 0, &err)) {
 	case CACHE_TAKEN:
 		return say("done");
 	case CACHE_MISS:
@@ -118,7 +118,7 @@ static int hammer_take(struct cache *cache, uint32_t key)
 	int result = 0;
 
 	if (cache_find(cache, &own, &name, entry) &&
-		cache_take_bytes(cache, &entry->variants[0].outputs[0].content, HAMMER_SIZE + 8,
+		cache_take_bytes(cache, &entry->variants[0].outputs[0].content, HAMMER_SIZE + 8, 0,
 			&got) == CACHE_TAKEN)
 		result = is_right(key, &got) ? 1 : -1;
 	buf_free(&got);

@@ -107,12 +107,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
 class FaultyHandler(Handler):
     def store(self):
         self.server.asked.append((self.command, self.path, dict(self.headers)))
-        body = self.read_body()
+        self.sent = body = self.read_body()
         if self.command == "PUT" and len(body) > self.server.limit:
             return self.answer(413)
         fault = getattr(self, self.server.fault, None)
-        if fault:
-            return fault()
+        return fault() if fault else self.plain(body)
+
+    def plain(self, body):
         if self.command == "PUT":
             self.server.objects[self.path] = body
             return self.answer(201)
@@ -170,6 +171,28 @@ class FaultyHandler(Handler):
         self.close_connection = True
         while not self.server.ends.is_set():
             self.wfile.write(b" " * 65536)
+
+    def trickle_of(self, pieces):
+        """So much that it is no stall: 2,000 bytes a second."""
+        for piece in pieces:
+            if self.server.ends.wait(0.5):
+                return
+            self.wfile.write(piece)
+
+    def trickle(self):
+        self.send_response(200)
+        self.end_headers()
+        self.close_connection = True
+        self.trickle_of(b" " * 1000 for _ in range(1 << 20))
+
+    def trickle_contents(self):
+        body = self.server.objects.get(self.path, b"")
+        if self.command != "GET" or self.path.startswith("/ac/") or len(body) < 20000:
+            return self.plain(self.sent)
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.trickle_of(body[at:at + 1000] for at in range(0, len(body), 1000))
 
     def endless_headers(self):
         self.wfile.write(b"HTTP/1.1 200 OK\r\n")

@@ -335,6 +335,7 @@ FAULTS = {
     "short": ("miss", None, False),
     "poisoned": ("miss", None, False),
     "endless": ("miss", None, False),
+    "trickle": ("miss", None, True),
     "endless_headers": ("miss", "failed", True),
     "no_http": ("miss", "failed", True),
     "redirect_for_ever": ("miss", "failed", True),
@@ -365,6 +366,41 @@ def a_server_that_fails_is_never_in_the_way(where, rounds):
             server.objects[path] = b"x" + server.objects[path][1:]
         patient.expect(patient.take(), "miss")
     return len(FAULTS) + 1
+
+
+@case
+def a_server_that_trickles_holds_no_stage_up(where, rounds):
+    with cache_servers.faulty() as server:
+        environment = Probe(where, server.url).environment
+        run_checkout(where, "first", server.url, environment)
+        server.fault, server.asked[:] = "trickle_contents", []
+        root = os.path.join(where, "second")
+        os.makedirs(root)
+        with open(os.path.join(root, "pipeline.ini"), "w", encoding="utf-8") as file:
+            file.write(PIPELINE + "[cache]\ntimeout = 1s\n")
+        command = [os.environ["RESTAGE"], "--cache", server.url]
+        done = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, timeout=120,
+                              check=False)
+        check(done.returncode == 0 and "1 ran" in done.stderr and "1 restored" in done.stderr, done.stderr)
+        check(done.stderr.count("timed out") == 1, done.stderr)
+        # a signal ends the waiting
+        shutil.rmtree(os.path.join(root, "out"))
+        with open(os.path.join(root, "pipeline.ini"), "w", encoding="utf-8") as file:
+            file.write(PIPELINE + "[cache]\ntimeout = 1h\n")
+        server.asked.clear()
+        with subprocess.Popen(command, cwd=root, env=environment, stderr=subprocess.PIPE, text=True) as running:
+            end = time.monotonic() + 60
+            while len(server.asked) < 2 and time.monotonic() < end:  # the entry, and what is large
+                time.sleep(0.05)
+            running.send_signal(signal.SIGINT)
+            try:
+                said = running.communicate(timeout=40)[1]
+            except subprocess.TimeoutExpired:
+                running.kill()
+                raise Failure("a signal does not end the waiting") from None
+            check(running.returncode == -signal.SIGINT and "warning" not in said, f"{running.returncode}: {said}")
+            check("0 ran" in said or " ran" not in said, said)
+    return 2
 
 
 @case

@@ -76,7 +76,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		fuzz_fail(err.text);
 	struct content content = content_bytes("abc", 3);
 	(void)cache_find(cache, &arena, &content.sum, entry);
-	if (cache_take_bytes(cache, &content, 100, &bytes) == CACHE_TAKEN &&
+	if (cache_take_bytes(cache, &content, 100, 0, &bytes) == CACHE_TAKEN &&
 		(bytes.len != 3 || memcmp(bytes.data, "abc", 3) != 0))
 		fuzz_fail("something else was taken");
 	cache_close(cache);

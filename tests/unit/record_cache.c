@@ -57,10 +57,10 @@ static void a_file_that_was_put_is_taken(void **state)
 	test_write("a", "abc");
 	assert_true(cache_put_file(cache, "a", &content));
 	assert_int_equal(mode_of(place(&content)), 0444);
-	assert_int_equal(cache_take_file(cache, &content, "b", false, &err), CACHE_TAKEN);
+	assert_int_equal(cache_take_file(cache, &content, "b", false, 0, &err), CACHE_TAKEN);
 	test_assert_file("b", "abc");
 	assert_true(mode_of("b") & 0200);
-	assert_int_equal(cache_take_file(cache, &content, "c", true, &err), CACHE_TAKEN);
+	assert_int_equal(cache_take_file(cache, &content, "c", true, 0, &err), CACHE_TAKEN);
 	assert_true(mode_of("c") & 0100);
 	assert_null(cache_complaint(cache));
 	cache_close(cache);
@@ -76,7 +76,7 @@ static void what_is_there_is_not_overwritten(void **state)
 	test_write("a", "abc");
 	test_write("b", "other");
 	assert_true(cache_put_file(cache, "a", &content));
-	assert_int_equal(cache_take_file(cache, &content, "b", false, &err), CACHE_FAILED);
+	assert_int_equal(cache_take_file(cache, &content, "b", false, 0, &err), CACHE_FAILED);
 	test_assert_file("b", "other");
 	cache_close(cache);
 }
@@ -92,13 +92,13 @@ static void assert_miss(void (*spoil)(const char *path), bool is_removed)
 	test_write("a", "abc");
 	assert_true(cache_put_file(cache, "a", &content));
 	spoil(place(&content));
-	assert_int_equal(cache_take_file(cache, &content, "b", false, &err), CACHE_MISS);
+	assert_int_equal(cache_take_file(cache, &content, "b", false, 0, &err), CACHE_MISS);
 	assert_false(test_is_there("b"));
 	assert_int_equal(test_is_there(place(&content)), !is_removed);
-	assert_int_equal(cache_take_bytes(cache, &content, 100, &bytes), CACHE_MISS);
+	assert_int_equal(cache_take_bytes(cache, &content, 100, 0, &bytes), CACHE_MISS);
 	/* and is put anew */
 	assert_true(cache_put_file(cache, "a", &content));
-	assert_int_equal(cache_take_bytes(cache, &content, 100, &bytes), CACHE_TAKEN);
+	assert_int_equal(cache_take_bytes(cache, &content, 100, 0, &bytes), CACHE_TAKEN);
 	assert_string_equal(buf_text(&bytes), "abc");
 	buf_free(&bytes);
 	assert_null(cache_complaint(cache));
@@ -198,7 +198,8 @@ static void all_kinds_of_outputs_come_back(void **state)
 	assert_int_equal(entry.count, 1);
 	assert_true(cache_has(cache, &entry.variants[0]));
 	assert_int_equal(mkdir("again", 0777), 0);
-	assert_int_equal(cache_take_outputs(cache, &entry.variants[0], "again", &err), CACHE_TAKEN);
+	assert_int_equal(
+		cache_take_outputs(cache, &entry.variants[0], "again", 0, &err), CACHE_TAKEN);
 	test_assert_file("again/deep/l", "f");
 	test_assert_file("again/l", "f");
 	assert_true(fs_is_dir("again/deep/empty"));
@@ -287,12 +288,12 @@ static void links_are_made_only_where_that_is_asked_for(void **state)
 	(void)state;
 	test_write("a", "abc");
 	assert_true(cache_put_file(cache, "a", &content));
-	assert_int_equal(cache_take_file(cache, &content, "b", false, &err), CACHE_TAKEN);
+	assert_int_equal(cache_take_file(cache, &content, "b", false, 0, &err), CACHE_TAKEN);
 	assert_int_equal(stat("b", &st), 0);
 	assert_int_equal(st.st_nlink, 2);
 	assert_int_equal(st.st_mode & 0777, 0444);
 	/* one mode serves all names */
-	assert_int_equal(cache_take_file(cache, &content, "c", true, &err), CACHE_TAKEN);
+	assert_int_equal(cache_take_file(cache, &content, "c", true, 0, &err), CACHE_TAKEN);
 	assert_int_equal(stat("c", &st), 0);
 	assert_int_equal(st.st_nlink, 1);
 	assert_int_equal(stat("a", &st), 0);
@@ -314,7 +315,7 @@ static void who_only_reads_puts_nothing_and_who_only_writes_gets_nothing(void **
 	cache_close(cache);
 	cache = open_cache(&(struct cache_settings){.dir = "cache", .mode = CACHE_WRITE});
 	assert_true(cache_put_bytes(cache, "abc", 3, &content));
-	assert_int_equal(cache_take_bytes(cache, &content, 100, &bytes), CACHE_MISS);
+	assert_int_equal(cache_take_bytes(cache, &content, 100, 0, &bytes), CACHE_MISS);
 	assert_false(cache_reads(cache));
 	cache_close(cache);
 	buf_free(&bytes);
@@ -374,7 +375,7 @@ static void what_was_used_longest_ago_is_trimmed_first(void **state)
 	/* used now */
 	cache = open_dir();
 	content = content_bytes("one", 3);
-	assert_int_equal(cache_take_bytes(cache, &content, 100, &bytes), CACHE_TAKEN);
+	assert_int_equal(cache_take_bytes(cache, &content, 100, 0, &bytes), CACHE_TAKEN);
 	cache_close(cache);
 	assert_int_equal(dir_store_trim("cache", 2 * 4096, &trimmed, &err), 0);
 	assert_int_equal(trimmed.objects, 2);
@@ -435,9 +436,9 @@ static void put_and_take(void *ctx, size_t first, size_t last)
 		struct err err = {0};
 		int len = snprintf(text, sizeof text, "%zu", i % 7);
 		snprintf(path, sizeof path, "taken%zu", i);
-		bool is_right =
-			cache_put_bytes(shared->cache, text, (size_t)len, &content) &&
-			cache_take_file(shared->cache, &content, path, false, &err) == CACHE_TAKEN;
+		bool is_right = cache_put_bytes(shared->cache, text, (size_t)len, &content) &&
+				cache_take_file(shared->cache, &content, path, false, 0, &err) ==
+					CACHE_TAKEN;
 		shared->wrong += !is_right;
 	}
 }
@@ -465,7 +466,7 @@ static void what_is_stopped_gives_nothing(void **state)
 	(void)state;
 	assert_true(cache_put_bytes(cache, "abc", 3, &content));
 	cache_stop(cache);
-	assert_int_equal(cache_take_bytes(cache, &content, 100, &bytes), CACHE_MISS);
+	assert_int_equal(cache_take_bytes(cache, &content, 100, 0, &bytes), CACHE_MISS);
 	assert_false(cache_put_bytes(cache, "abcd", 4, &content));
 	assert_null(cache_complaint(cache));
 	cache_close(cache);

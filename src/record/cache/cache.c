@@ -12,6 +12,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/dir.h"
 #include "base/err.h"
 #include "base/fs.h"
@@ -25,6 +26,7 @@
 #define KEY_FILE_MAX 4096u
 
 enum use {
+	USE_FIND, /* an entry: a server that answers these may be too slow for the rest */
 	USE_READ,
 	USE_WRITE,
 	USES
@@ -57,12 +59,14 @@ static bool is_trusted(const struct cache *cache, const struct trust *trust, enu
 /* May this place be used so? */
 static bool reads_dir(const struct cache *cache)
 {
-	return cache->dir && cache->reads && is_trusted(cache, &cache->dir_trust, USE_READ);
+	return cache->dir && cache->reads && is_trusted(cache, &cache->dir_trust, USE_FIND) &&
+	       is_trusted(cache, &cache->dir_trust, USE_READ);
 }
 
 static bool reads_url(const struct cache *cache)
 {
-	return cache->url && cache->reads && is_trusted(cache, &cache->url_trust, USE_READ);
+	return cache->url && cache->reads && is_trusted(cache, &cache->url_trust, USE_FIND) &&
+	       is_trusted(cache, &cache->url_trust, USE_READ);
 }
 
 static bool writes_dir(const struct cache *cache)
@@ -227,7 +231,7 @@ static bool find_in_dir(
 	bool is_found = dir_store_read_entry(cache->dir, key, &text, &trouble) &&
 			add_entry(cache, arena, key, &text, out);
 
-	note_dir(cache, USE_READ, &trouble);
+	note_dir(cache, USE_FIND, &trouble);
 	return is_found;
 }
 
@@ -239,7 +243,7 @@ static bool find_at_url(
 	bool is_found = url_store_read_entry(cache->url, key, &text, &trouble) &&
 			add_entry(cache, arena, key, &text, out);
 
-	note_url(cache, USE_READ, &trouble);
+	note_url(cache, USE_FIND, &trouble);
 	return is_found;
 }
 
@@ -319,7 +323,7 @@ static bool has_content(struct cache *cache, const struct content *content)
 
 	if (!is_there && reads_url(cache)) {
 		is_there = url_store_has(cache->url, content, &trouble);
-		note_url(cache, USE_READ, &trouble);
+		note_url(cache, USE_FIND, &trouble);
 	}
 	return is_there;
 }
@@ -349,28 +353,35 @@ static void fill_dir(struct cache *cache, const char *path)
 	close(fd);
 }
 
+/* Then no other place is asked. */
+static bool is_late(int64_t until_ns)
+{
+	return until_ns && clock_mono_ns() > until_ns;
+}
+
 enum cache_result cache_take_file(struct cache *cache, const struct content *content,
-	const char *to, bool is_executable, struct err *err)
+	const char *to, bool is_executable, int64_t until_ns, struct err *err)
 {
 	enum cache_result result = CACHE_MISS;
 	struct err trouble = {0};
 
 	if (reads_dir(cache)) {
-		result = dir_store_take(cache->dir, content, to, is_executable, &trouble, err);
+		result = dir_store_take(
+			cache->dir, content, to, is_executable, until_ns, &trouble, err);
 		note_dir(cache, USE_READ, &trouble);
 	}
-	if (result != CACHE_MISS || !reads_url(cache))
+	if (result != CACHE_MISS || !reads_url(cache) || is_late(until_ns))
 		return result;
 	err_clear(&trouble);
-	result = url_store_take(cache->url, content, to, is_executable, &trouble, err);
+	result = url_store_take(cache->url, content, to, is_executable, until_ns, &trouble, err);
 	note_url(cache, USE_READ, &trouble);
 	if (result == CACHE_TAKEN && fills_dir(cache))
 		fill_dir(cache, to);
 	return result;
 }
 
-enum cache_result cache_take_bytes(
-	struct cache *cache, const struct content *content, size_t limit, struct buf *out)
+enum cache_result cache_take_bytes(struct cache *cache, const struct content *content, size_t limit,
+	int64_t until_ns, struct buf *out)
 {
 	struct err trouble = {0};
 	size_t start = out->len;
@@ -380,10 +391,10 @@ enum cache_result cache_take_bytes(
 		is_taken = dir_store_take_bytes(cache->dir, content, limit, out, &trouble);
 		note_dir(cache, USE_READ, &trouble);
 	}
-	if (is_taken || !reads_url(cache))
+	if (is_taken || !reads_url(cache) || is_late(until_ns))
 		return is_taken ? CACHE_TAKEN : CACHE_MISS;
 	err_clear(&trouble);
-	is_taken = url_store_take_bytes(cache->url, content, limit, out, &trouble);
+	is_taken = url_store_take_bytes(cache->url, content, limit, until_ns, out, &trouble);
 	note_url(cache, USE_READ, &trouble);
 	if (is_taken && fills_dir(cache)) {
 		err_clear(&trouble);

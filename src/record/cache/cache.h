@@ -71,17 +71,20 @@ enum cache_result {
 	CACHE_FAILED, /* it cannot be written where it should: err; nothing is left of it */
 };
 
-/* A content as a new file, hashed while it is copied. `to` must not be there; its directory
+/* Whatever is taken must be there until a time by clock_mono_ns, 0: whenever. What comes later is a
+ * miss, and a failure of its place.
+ *
+ * A content as a new file, hashed while it is copied. `to` must not be there; its directory
  * must. */
 enum cache_result cache_take_file(struct cache *cache, const struct content *content,
-	const char *to, bool is_executable, struct err *err);
+	const char *to, bool is_executable, int64_t until_ns, struct err *err);
 /* A content of up to `limit` bytes, in memory; it is appended. */
-enum cache_result cache_take_bytes(
-	struct cache *cache, const struct content *content, size_t limit, struct buf *out);
+enum cache_result cache_take_bytes(struct cache *cache, const struct content *content, size_t limit,
+	int64_t until_ns, struct buf *out);
 /* All outputs of a variant below a directory, with the directories that their paths need; trees
  * with all that is in them. What was made before a miss stays: the directory is thrown away. */
-enum cache_result cache_take_outputs(
-	struct cache *cache, const struct entry_variant *variant, const char *dir, struct err *err);
+enum cache_result cache_take_outputs(struct cache *cache, const struct entry_variant *variant,
+	const char *dir, int64_t until_ns, struct err *err);
 
 /* A set of the places of a cache: those that have got all that was put. An entry is written there
  * alone, so that none names what its place has not. */

@@ -22,6 +22,7 @@
 struct taking {
 	struct cache *cache;
 	struct arena arena;
+	int64_t until_ns;
 	struct err *err;
 };
 
@@ -42,7 +43,7 @@ static enum cache_result take_tree(
 	struct buf text BUF_LOCAL = {0};
 	uint32_t count;
 
-	result = cache_take_bytes(taking->cache, content, ENTRY_TREE_MAX, &text);
+	result = cache_take_bytes(taking->cache, content, ENTRY_TREE_MAX, taking->until_ns, &text);
 	if (result == CACHE_TAKEN && entry_parse_tree(&taking->arena, buf_text(&text), text.len,
 					     &outputs, &count, NULL) < 0)
 		result = CACHE_MISS;
@@ -66,8 +67,8 @@ static enum cache_result take_output(
 		return symlink(output->target, to) < 0 ? fail(taking, "create link", to)
 						       : CACHE_TAKEN;
 	default:
-		return cache_take_file(
-			taking->cache, &output->content, to, output->is_executable, taking->err);
+		return cache_take_file(taking->cache, &output->content, to, output->is_executable,
+			taking->until_ns, taking->err);
 	}
 }
 
@@ -87,10 +88,10 @@ static enum cache_result take_list(
 	return result;
 }
 
-enum cache_result cache_take_outputs(
-	struct cache *cache, const struct entry_variant *variant, const char *dir, struct err *err)
+enum cache_result cache_take_outputs(struct cache *cache, const struct entry_variant *variant,
+	const char *dir, int64_t until_ns, struct err *err)
 {
-	struct taking taking = {.cache = cache, .err = err};
+	struct taking taking = {.cache = cache, .until_ns = until_ns, .err = err};
 	enum cache_result result = take_list(&taking, variant->outputs, variant->output_count, dir);
 
 	arena_free(&taking.arena);

@@ -153,10 +153,9 @@ static bool link_object(int fd, const struct stat *st, const char *to, bool is_e
 	return linkat(AT_FDCWD, self, AT_FDCWD, to, AT_SYMLINK_FOLLOW) == 0;
 }
 
-static enum content_end copy_object(const struct dir_store *store, int fd, const char *to,
-	bool is_executable, struct content *read, struct err *err)
+static enum content_end copy_object(int fd, const char *to, bool is_executable,
+	const struct content_how *how, struct content *read, struct err *err)
 {
-	const struct content_how how = {.stop = store->stop};
 	int target = open(to, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
 		is_executable ? 0777 : 0666);
 
@@ -164,7 +163,7 @@ static enum content_end copy_object(const struct dir_store *store, int fd, const
 		err_sys(err, errno, "create", to);
 		return CONTENT_UNWRITABLE;
 	}
-	enum content_end end = content_copy(fd, target, &how, read);
+	enum content_end end = content_copy(fd, target, how, read);
 	int errnum = errno;
 	if (close(target) < 0 && errno != EINTR && end == CONTENT_READ) {
 		end = CONTENT_UNWRITABLE; /* quotas and NFS tell it here */
@@ -179,9 +178,9 @@ static enum content_end copy_object(const struct dir_store *store, int fd, const
 }
 
 enum cache_result dir_store_take(struct dir_store *store, const struct content *content,
-	const char *to, bool is_executable, struct err *trouble, struct err *err)
+	const char *to, bool is_executable, int64_t until_ns, struct err *trouble, struct err *err)
 {
-	const struct content_how how = {.stop = store->stop};
+	const struct content_how how = {.stop = store->stop, .until_ns = until_ns};
 	struct buf path BUF_LOCAL = {0};
 	struct stat st;
 	struct content read = {0};
@@ -198,9 +197,11 @@ enum cache_result dir_store_take(struct dir_store *store, const struct content *
 			    link_object(fd, &st, to, is_executable);
 	}
 	if (!is_linked)
-		end = copy_object(store, fd, to, is_executable, &read, err);
+		end = copy_object(fd, to, is_executable, &how, &read, err);
 	if (end == CONTENT_UNREADABLE) {
 		err_sys(trouble, errno, "read", path.data);
+	} else if (end == CONTENT_STOPPED && errno == ETIMEDOUT) {
+		err_set(trouble, EXIT_WORLD, "reading '%s' takes too long", path.data);
 	} else if (end == CONTENT_UNWRITABLE) {
 		result = CACHE_FAILED;
 	} else if (end == CONTENT_READ && content_eq(&read, content)) {

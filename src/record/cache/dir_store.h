@@ -38,7 +38,7 @@ int dir_store_write_entry(struct dir_store *store, const struct sha256 *name, co
 
 bool dir_store_has(struct dir_store *store, const struct content *content);
 enum cache_result dir_store_take(struct dir_store *store, const struct content *content,
-	const char *to, bool is_executable, struct err *trouble, struct err *err);
+	const char *to, bool is_executable, int64_t until_ns, struct err *trouble, struct err *err);
 bool dir_store_take_bytes(struct dir_store *store, const struct content *content, size_t limit,
 	struct buf *out, struct err *trouble);
 /* Puts an open file; *out and `pieces` as content_copy has them. False: it was not put; without

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/err.h"
 #include "base/http.h"
 #include "base/mem.h"
@@ -104,6 +105,12 @@ struct ask {
 	struct http_request request;
 };
 
+/* Does a stage wait for it, that would rather run? */
+static bool is_look_up(const struct ask *ask)
+{
+	return ask->method == HTTP_HEAD || (ask->method == HTTP_GET && ask->is_entry);
+}
+
 /* The status: 200 (of a PUT all that mean success), 404 for what is not there, or HTTP_ENOUGH; -1
  * with trouble. */
 static int ask_server(struct url_store *store, struct ask *ask, struct err *trouble)
@@ -116,6 +123,8 @@ static int ask_server(struct url_store *store, struct ask *ask, struct err *trou
 	sha256_format(ask->name, hex);
 	buf_fmt(&url, "%s/%s/%s", store->place.base, ask->is_entry ? "ac" : "cas", hex);
 	ask->request.method = ask->method;
+	if (is_look_up(ask))
+		ask->request.until_ns = clock_mono_ns() + store->options.timeout_ms * 1000000;
 	ask->request.url = url.data;
 	if (store->place.sign) {
 		struct sha256 body = ask->body ? *ask->body : sha256_bytes("", 0);
@@ -160,11 +169,12 @@ static bool take_text(void *ctx, const char *data, size_t len)
 }
 
 static int read_text(struct url_store *store, bool is_entry, const struct sha256 *name,
-	size_t limit, struct buf *out, struct err *trouble)
+	size_t limit, int64_t until_ns, struct buf *out, struct err *trouble)
 {
 	struct text_sink sink = {.out = out, .end = out->len + limit};
 	struct ask ask = {.method = HTTP_GET, .is_entry = is_entry, .name = name};
 
+	ask.request.until_ns = until_ns;
 	ask.request.take = take_text;
 	ask.request.ctx = &sink;
 	return ask_server(store, &ask, trouble);
@@ -174,7 +184,7 @@ bool url_store_read_entry(
 	struct url_store *store, const struct sha256 *name, struct buf *out, struct err *trouble)
 {
 	size_t start = out->len;
-	int status = read_text(store, true, name, ENTRY_SIZE_MAX, out, trouble);
+	int status = read_text(store, true, name, ENTRY_SIZE_MAX, 0, out, trouble);
 
 	if (status != 200)
 		out->len = start;
@@ -183,10 +193,10 @@ bool url_store_read_entry(
 
 /* Bytes of up to a piece, by their sum. */
 static bool read_sum(struct url_store *store, const struct sha256 *sum, size_t size,
-	struct buf *out, struct err *trouble)
+	int64_t until_ns, struct buf *out, struct err *trouble)
 {
 	size_t start = out->len;
-	int status = read_text(store, false, sum, size, out, trouble);
+	int status = read_text(store, false, sum, size, until_ns, out, trouble);
 
 	if (status == 200) {
 		struct sha256 read = sha256_bytes(out->data + start, out->len - start);
@@ -200,13 +210,13 @@ static bool read_sum(struct url_store *store, const struct sha256 *sum, size_t s
 }
 
 bool url_store_take_bytes(struct url_store *store, const struct content *content, size_t limit,
-	struct buf *out, struct err *trouble)
+	int64_t until_ns, struct buf *out, struct err *trouble)
 {
 	if (content->size > limit || content->size > CONTENT_PIECE)
 		return false;
 	/* an empty answer must not leave a buffer without a string */
 	buf_reserve(out, 1);
-	return read_sum(store, &content->sum, (size_t)content->size, out, trouble);
+	return read_sum(store, &content->sum, (size_t)content->size, until_ns, out, trouble);
 }
 
 /* Where an answer goes that is written as it comes. */
@@ -214,6 +224,7 @@ struct file_sink {
 	int fd;
 	uint64_t at, end;
 	struct sha256_hasher *hasher;
+	int64_t until_ns;
 	int errnum; /* it could not be written */
 };
 
@@ -248,6 +259,7 @@ static enum cache_result take_piece(struct url_store *store, const struct sha256
 	int status;
 
 	sink->end = sink->at + size;
+	ask.request.until_ns = sink->until_ns;
 	ask.request.take = take_into_file;
 	ask.request.ctx = sink;
 	status = ask_server(store, &ask, trouble);
@@ -292,8 +304,8 @@ static enum cache_result take_pieces_of(struct url_store *store, const struct co
 	struct buf list BUF_LOCAL = {0};
 	struct sha256 sum;
 
-	if (count <= ENTRY_SIZE_MAX / LINE &&
-		read_sum(store, &content->sum, (size_t)count * LINE, &list, trouble))
+	if (count <= ENTRY_SIZE_MAX / LINE && read_sum(store, &content->sum, (size_t)count * LINE,
+						      sink->until_ns, &list, trouble))
 		result = CACHE_TAKEN;
 	for (uint64_t i = 0; i < count && result == CACHE_TAKEN; i++) {
 		if (read_line(&list, i, &sum))
@@ -306,9 +318,9 @@ static enum cache_result take_pieces_of(struct url_store *store, const struct co
 }
 
 enum cache_result url_store_take(struct url_store *store, const struct content *content,
-	const char *to, bool is_executable, struct err *trouble, struct err *err)
+	const char *to, bool is_executable, int64_t until_ns, struct err *trouble, struct err *err)
 {
-	struct file_sink sink = {0};
+	struct file_sink sink = {.until_ns = until_ns};
 	enum cache_result result;
 
 	sink.fd = open(to, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,

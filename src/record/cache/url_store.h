@@ -6,6 +6,9 @@
  * their sums, which its own sum names. Of s3://BUCKET/PREFIX requests are signed with the keys in
  * AWS_* variables; elsewhere RESTAGE_CACHE_AUTHORIZATION is sent, or what ~/.netrc says.
  *
+ * Taking must be done until a time by clock_mono_ns (0: whenever), looking something up within the
+ * timeout.
+ *
  * Safe in any thread. `trouble` is filled if the server is at fault, or the way to it; a miss is
  * no fault. */
 #ifndef RECORD_URL_STORE_H
@@ -33,9 +36,9 @@ int url_store_write_entry(struct url_store *store, const struct sha256 *name, co
 
 bool url_store_has(struct url_store *store, const struct content *content, struct err *trouble);
 enum cache_result url_store_take(struct url_store *store, const struct content *content,
-	const char *to, bool is_executable, struct err *trouble, struct err *err);
+	const char *to, bool is_executable, int64_t until_ns, struct err *trouble, struct err *err);
 bool url_store_take_bytes(struct url_store *store, const struct content *content, size_t limit,
-	struct buf *out, struct err *trouble);
+	int64_t until_ns, struct buf *out, struct err *trouble);
 /* Puts what an open file holds; `pieces` as content_fd tells them. */
 int url_store_put(struct url_store *store, const struct content *content, const struct buf *pieces,
 	int fd, struct err *trouble);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "base/process.h"
 #include "base/text.h"
@@ -13,7 +14,12 @@
 
 #define ASKS_MAX 4 /* for what a stage read: files that change all the time are not waited for */
 #define TAKING_MAX 16u
-#define ACTIVE_MAX 64u  /* each has memory, and what is looked up early is taken late */
+#define ACTIVE_MAX 64u /* each has memory, and what is looked up early is taken late */
+/* A result is waited for so many times the cache's timeout, or what the stage took when it was made
+ * so many times; seconds at most. */
+#define PATIENCE_TIMEOUTS 6
+#define PATIENCE_TIMES 3
+#define PATIENCE_MOST 1e8
 #define TAKERS_LEAST 4u /* they wait for disks and servers more than they compute */
 
 void reuse_begin(struct run *run)
@@ -175,15 +181,17 @@ static void take(struct work *work)
 {
 	struct restore *restore = (struct restore *)work;
 	const struct entry_variant *variant = restore->variant;
+	int64_t until_ns = restore->limit_ns ? clock_mono_ns() + restore->limit_ns : 0;
 
 	/* first, so that those which a server spoilt are seen, and put anew */
-	restore->result = cache_take_outputs(restore->cache, variant, restore->into, &restore->err);
+	restore->result =
+		cache_take_outputs(restore->cache, variant, restore->into, until_ns, &restore->err);
 	if (restore->result == CACHE_TAKEN)
 		restore->result = cache_take_bytes(
-			restore->cache, &variant->manifest, TOLD_MAX, &restore->text);
+			restore->cache, &variant->manifest, TOLD_MAX, until_ns, &restore->text);
 	if (restore->result == CACHE_TAKEN)
 		restore->result = cache_take_bytes(
-			restore->cache, &variant->log, REUSE_LOG_MAX, &restore->log);
+			restore->cache, &variant->log, REUSE_LOG_MAX, until_ns, &restore->log);
 }
 
 static void find_key(struct run *run, struct restore *restore)
@@ -352,10 +360,24 @@ static void choose(
 	reuse->chosen_end = &restore->next;
 }
 
+/* How long what is taken may take: a server that sends little, but always something, must not hold
+ * up a stage that would have run by then. */
+static int64_t limit_of(const struct run *run, const struct entry_variant *variant)
+{
+	double least = (double)run->options->cache->timeout_ms / 1000 * PATIENCE_TIMEOUTS;
+	double seconds = variant->seconds * PATIENCE_TIMES;
+
+	if (run->options->only_restores) /* nothing would run in its place */
+		return 0;
+	seconds = seconds > least ? seconds : least;
+	return (int64_t)((seconds < PATIENCE_MOST ? seconds : PATIENCE_MOST) * 1e9);
+}
+
 static void begin_taking(struct run *run, struct restore *restore)
 {
 	struct err err = {0};
 
+	restore->limit_ns = limit_of(run, restore->variant);
 	restore->origin = (struct attempt_origin){
 		.run = restore->variant->run,
 		.job = restore->variant->job,

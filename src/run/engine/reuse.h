@@ -55,6 +55,7 @@ struct restore {
 	struct attempt_origin origin;
 	struct running *running; /* from when it is taken */
 	const char *into;        /* its work directory, by an open one */
+	int64_t limit_ns;        /* that taking may last; 0: as long as it goes on */
 	enum cache_result result;
 	struct err err;
 	struct buf log, text;
