@@ -244,15 +244,15 @@ bool dir_store_take_bytes(struct dir_store *store, const struct content *content
 /* A directory of the store, with the mode of the store itself. */
 static int make_dir(const struct dir_store *store, const char *path, struct err *trouble)
 {
-	struct stat top;
-
-	if (mkdir(path, 0777) == 0) {
+	if (mkdir(path, 0777) < 0)
+		return errno == EEXIST ? 0 : err_sys(trouble, errno, "create directory", path);
+	int fd = dir_open(AT_FDCWD, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+	if (fd >= 0) {
 		/* set-group-ID and the rights of a group, where several users share it */
-		if (stat(store->path, &top) == 0)
-			(void)chmod(path, top.st_mode & 07777);
-		return 0;
+		dir_store_share(store->path, fd, 07777);
+		close(fd);
 	}
-	return errno == EEXIST ? 0 : err_sys(trouble, errno, "create directory", path);
+	return 0;
 }
 
 static int make_dirs(const struct dir_store *store, const char *rel, struct err *trouble)
@@ -294,7 +294,16 @@ static int create_aside(const struct dir_store *store, struct buf *path, struct 
 	}
 }
 
-/* Gives what was written aside its name. Closes fd. */
+/* An entry that another user made, in a sticky directory: it is as good, and no trouble. */
+static bool is_anothers(const char *path)
+{
+	struct stat st;
+
+	return lstat(path, &st) == 0 && st.st_uid != geteuid();
+}
+
+/* Gives what was written aside its name. Closes fd. -1 without trouble: what another user put there
+ * stays. */
 static int publish(struct dir_store *store, int fd, const char *aside, bool is_entry,
 	const struct sha256 *name, struct err *trouble)
 {
@@ -312,7 +321,9 @@ static int publish(struct dir_store *store, int fd, const char *aside, bool is_e
 	if (result == 0 && rename(aside, path.data) < 0) {
 		sha256_format(name, hex);
 		snprintf(rel, sizeof rel, "%s/%.2s", is_entry ? "ac" : "cas", hex);
-		if (errno != ENOENT)
+		if (errno == EPERM && is_anothers(path.data))
+			result = -1;
+		else if (errno != ENOENT)
 			result = err_sys(trouble, errno, "write", path.data);
 		else if (make_dirs(store, rel, trouble) < 0)
 			result = -1;

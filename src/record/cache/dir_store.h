@@ -7,9 +7,12 @@
  *	                        what each run put
  *
  * Objects are read-only. The mode of the directory itself is that of those in it: who may write to
- * the one may write to all. Nothing is synced: each content is hashed when it is read, and one
- * that is not what its name says is removed. Renaming is all that keeps runs on many hosts apart,
- * so there is no lock for a killed one to leave; what it leaves in tmp goes with a later trim.
+ * the one may write to all; what root makes belongs to whom the directory belongs. Where it is
+ * sticky each replaces and removes only what is their own: what is another's stays.
+ *
+ * Nothing is synced: each content is hashed when it is read, and one that is not what its name says
+ * is removed. Renaming is all that keeps runs on many hosts apart, so there is no lock for a killed
+ * one to leave; what it leaves in tmp goes with a later trim.
  *
  * Safe in any thread. `trouble` is filled if the directory is at fault; a miss is no fault. */
 #ifndef RECORD_DIR_STORE_H
@@ -65,6 +68,9 @@ struct dir_trimmed {
 /* Removes what was used longest ago until `limit` bytes are left, and what killed runs left in tmp
  * a day ago. */
 int dir_store_trim(const char *path, uint64_t limit, struct dir_trimmed *out, struct err *err);
+/* What was made in the directory `top` is for those whose it is: it gets its mode, as far as that
+ * is in `mask`, and from root its owner. */
+void dir_store_share(const char *top, int fd, unsigned mask);
 /* The bytes that an object of this size takes, about. */
 uint64_t dir_object_bytes(uint64_t size);
 /* Notes what was put; trims if that is more than max_size then. What fails is left for next

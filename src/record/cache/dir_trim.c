@@ -146,16 +146,33 @@ static void remove_left(void *ctx, const struct dir_object *object)
 		(void)unlink(object->path);
 }
 
+void dir_store_share(const char *top, int fd, unsigned mask)
+{
+	struct stat st;
+
+	if (stat(top, &st) < 0)
+		return;
+	if (geteuid() == 0)
+		(void)!fchown(fd, st.st_uid, st.st_gid);
+	(void)fchmod(fd, st.st_mode & mask);
+}
+
 static void write_used(const char *path, uint64_t bytes)
 {
-	struct stat top;
 	struct buf file BUF_LOCAL = {0}, text BUF_LOCAL = {0};
 
 	buf_fmt(&file, "%s/used", path);
 	buf_fmt(&text, "%" PRIu64 "\n", bytes);
-	/* whoever may put adds to it, too */
-	if (fs_replace(file.data, text.data, text.len, NULL) == 0 && stat(path, &top) == 0)
-		(void)chmod(file.data, top.st_mode & 0666);
+	bool is_new = fs_replace(file.data, text.data, text.len, NULL) == 0;
+	/* another user's, in a sticky directory, is written over */
+	int fd = open(file.data, O_WRONLY | O_NOFOLLOW | O_CLOEXEC | (is_new ? 0 : O_TRUNC));
+	if (fd < 0)
+		return;
+	if (is_new)
+		dir_store_share(path, fd, 0666); /* whoever may put adds to it, too */
+	else
+		(void)!write(fd, text.data, text.len);
+	close(fd);
 }
 
 static void remove_oldest(struct objects *objects, uint64_t limit, struct dir_trimmed *out)
