@@ -34,6 +34,17 @@ bool cache_key_may(const struct graph *graph, uint32_t stage)
 	return true;
 }
 
+bool cache_key_has_image(
+	const struct graph *graph, uint32_t stage, const char *const *version_outputs)
+{
+	bool is_known = true;
+
+	for (uint32_t i = 0; i < graph->stages[stage].versions.count; i++)
+		is_known &= !key_is_image(graph, stage, i) ||
+			    key_version(graph, stage, i, version_outputs);
+	return is_known;
+}
+
 /* Length first: no two sequences of strings agree. */
 static void put(struct writer *w, const void *data, size_t len)
 {

@@ -28,6 +28,10 @@ struct cache_key_input {
  * made anew by its age; and a stage that has the terminal is to be seen. */
 bool cache_key_may(const struct graph *graph, uint32_t stage);
 
+/* Is the image known in which it runs, if it runs in one? That may have to be fetched first. */
+bool cache_key_has_image(
+	const struct graph *graph, uint32_t stage, const char *const *version_outputs);
+
 /* `set`: as it is judged; outputs[] of the version commands in order of stage.versions; inputs[] in
  * the order of the graph. sha256_load comes before. */
 struct sha256 cache_key_make(const struct graph *graph, uint32_t stage,

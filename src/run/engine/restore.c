@@ -8,7 +8,7 @@
 #include "base/process.h"
 #include "base/text.h"
 #include "model/graph/cache_settings.h"
-#include "record/cache/cache_key.h"
+#include "record/cache/cache_now.h"
 #include "run/engine/context.h"
 #include "run/engine/reuse.h"
 
@@ -275,64 +275,21 @@ bool restore_begin(struct run *run, uint32_t stage, bool is_forced)
 	return true;
 }
 
-/* The path that an input of a variant has here; NULL: none. */
-static const char *input_path(struct run *run, struct restore *restore, const char *name)
-{
-	struct buf path = {0};
-	const char *here = NULL;
-
-	if (cache_key_path(run->graph, name, &path))
-		here = arena_strdup(&restore->arena, buf_text(&path));
-	buf_free(&path);
-	return here;
-}
-
-enum fit {
-	FITS,
-	FITS_NOT,
-	FITS_PERHAPS /* it is not known yet */
-};
-
-static enum fit input_fits(
-	struct run *run, struct restore *restore, const struct entry_input *input, uint32_t *id)
-{
-	const char *path = input_path(run, restore, input->path);
-	struct content content;
-
-	if (!path)
-		return FITS_NOT;
-	*id = stamps_id(run->stamps, path);
-	stamps_look(run->stamps, id, 1, false);
-	const struct stamp *stamp = stamps_get(run->stamps, *id);
-	char kind = stamp->stat.type == 0                                  ? '0'
-		    : stamp->stat.type == 'f' && stamp->stat.is_executable ? 'x'
-									   : stamp->stat.type;
-	if (kind != input->path[0])
-		return FITS_NOT;
-	if (kind == '0')
-		return input->content.size == ENTRY_ABSENT ? FITS : FITS_NOT;
-	/* most are told apart by their size */
-	if (kind != 'd' && stamp->stat.size != input->content.size)
-		return FITS_NOT;
-	if (!stamps_content(run->stamps, *id, &content))
-		return FITS_PERHAPS;
-	return content_eq(&content, &input->content) ? FITS : FITS_NOT;
-}
-
 /* Asks for what is not known of a variant. */
-static enum fit variant_fits(
+static enum cache_fit variant_fits(
 	struct run *run, struct restore *restore, const struct entry_variant *variant)
 {
 	uint32_t *ids = mem_grow(NULL, (size_t)variant->input_count + 1, sizeof *ids);
-	enum fit fit = FITS;
+	enum cache_fit fit = CACHE_FITS;
 	uint32_t count = 0;
 
-	for (uint32_t i = 0; i < variant->input_count && fit != FITS_NOT; i++) {
-		enum fit one = input_fits(run, restore, &variant->inputs[i], &ids[count]);
-		count += one == FITS_PERHAPS;
-		fit = one == FITS ? fit : one == FITS_NOT ? FITS_NOT : FITS_PERHAPS;
+	for (uint32_t i = 0; i < variant->input_count && fit != CACHE_FITS_NOT; i++) {
+		enum cache_fit one =
+			cache_now_fits(run->graph, run->stamps, &variant->inputs[i], &ids[count]);
+		count += one == CACHE_FITS_PERHAPS;
+		fit = one == CACHE_FITS ? fit : one;
 	}
-	if (fit == FITS_PERHAPS && !stamps_ask(run->stamps, ids, count, true, restore->stage))
+	if (fit == CACHE_FITS_PERHAPS && !stamps_ask(run->stamps, ids, count, true, restore->stage))
 		restore->step = RESTORE_FITTING; /* it is resumed */
 	free(ids);
 	return fit;
@@ -343,7 +300,8 @@ bool restore_fits(struct run *run, struct restore *restore)
 	uint32_t id;
 
 	for (uint32_t i = 0; i < restore->variant->input_count; i++) {
-		if (input_fits(run, restore, &restore->variant->inputs[i], &id) != FITS)
+		if (cache_now_fits(run->graph, run->stamps, &restore->variant->inputs[i], &id) !=
+			CACHE_FITS)
 			return false;
 	}
 	return true;
@@ -400,15 +358,15 @@ static void fit(struct run *run, struct restore *restore)
 {
 	for (uint32_t i = 0; i < restore->entry.count && !sched_is_stopped(run->sched); i++) {
 		const struct entry_variant *variant = &restore->entry.variants[i];
-		enum fit fit = FITS_PERHAPS;
+		enum cache_fit fit = CACHE_FITS_PERHAPS;
 		restore->step = RESTORE_LOOKED_UP;
 		/* small files are read at once */
-		while (fit == FITS_PERHAPS && restore->step != RESTORE_FITTING &&
+		while (fit == CACHE_FITS_PERHAPS && restore->step != RESTORE_FITTING &&
 			restore->asked++ < ASKS_MAX * ENTRY_VARIANTS)
 			fit = variant_fits(run, restore, variant);
 		if (restore->step == RESTORE_FITTING)
 			return;
-		if (fit == FITS) {
+		if (fit == CACHE_FITS) {
 			choose(run->reuse, restore, variant);
 			return;
 		}

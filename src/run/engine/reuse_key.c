@@ -2,9 +2,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
-#include "record/cache/cache_key.h"
-#include "record/judge/absent.h"
-#include "record/manifest/key.h"
+#include "record/cache/cache_now.h"
 #include "run/engine/context.h"
 #include "run/engine/reuse.h"
 #include "run/engine/tools.h"
@@ -18,33 +16,14 @@ bool reuse_is_sound(const struct attempt *attempt)
 	return true;
 }
 
-/* How an input is now; false: its name is not known, or it has none. */
-static bool look(struct run *run, uint32_t stage, uint32_t use, struct cache_key_input *out)
-{
-	const struct graph *graph = run->graph;
-	const struct stamp *stamp = absent_stamp(graph, run->stamps, stage, use);
-	uint32_t id = graph->uses[use].file;
-
-	*out = (struct cache_key_input){.kind = '0'};
-	if (stamp->stat.type == 0 && stamp->state == STAMP_HASHED)
-		return true;
-	if (stamp->stat.type != 'f' && stamp->stat.type != 'd')
-		return false;
-	out->kind = stamp->stat.type;
-	if (stamp->stat.type == 'f' && stamp->stat.is_executable)
-		out->kind = 'x';
-	return stamps_is_spent(run->stamps, id)
-		       ? stamps_spent_content(run->stamps, id, &out->content)
-		       : stamps_content(run->stamps, id, &out->content);
-}
-
 static bool look_at_all(struct run *run, uint32_t stage, struct cache_key_input *inputs)
 {
 	const struct stage *s = &run->graph->stages[stage];
 	bool is_known = true;
 
 	for (uint32_t i = 0; i < s->input_count; i++)
-		is_known &= look(run, stage, s->first_use + i, &inputs[i]);
+		is_known &= cache_now_input(
+			run->graph, run->stamps, stage, s->first_use + i, &inputs[i]);
 	return is_known;
 }
 
@@ -60,25 +39,14 @@ static bool ask_for_all(struct run *run, uint32_t stage)
 	return is_known;
 }
 
-/* Which image it runs in, if it runs in one: that may have to be fetched first. */
-static bool is_image_known(const struct run *run, uint32_t stage)
-{
-	const char *const *outputs = tools_versions(run->tools, stage);
-	bool is_known = true;
-
-	for (uint32_t i = 0; i < run->graph->stages[stage].versions.count; i++)
-		is_known &= !key_is_image(run->graph, stage, i) ||
-			    key_version(run->graph, stage, i, outputs);
-	return is_known;
-}
-
 bool reuse_key(struct run *run, uint32_t stage, struct sha256 *out, bool *waits)
 {
 	const struct graph *graph = run->graph;
 	const struct stage *s = &graph->stages[stage];
 	size_t room = (size_t)s->input_count + 1;
 	struct cache_key_input *inputs = mem_alloc(room * sizeof *inputs);
-	bool has_image = is_image_known(run, stage);
+	const char *const *versions = tools_versions(run->tools, stage);
+	bool has_image = cache_key_has_image(graph, stage, versions);
 	bool is_known = has_image && look_at_all(run, stage, inputs);
 	struct record_key_set set;
 
@@ -91,8 +59,7 @@ bool reuse_key(struct run *run, uint32_t stage, struct sha256 *out, bool *waits)
 	}
 	if (is_known) {
 		check_key(run, stage, &set);
-		*out = cache_key_make(
-			graph, stage, &set, tools_versions(run->tools, stage), inputs);
+		*out = cache_key_make(graph, stage, &set, versions, inputs);
 	}
 	free(inputs);
 	return is_known;
