@@ -504,8 +504,13 @@ int session_run(struct call *call)
 	return result;
 }
 
-int session_plan(const struct call *call, bool with_records, struct plan *plan, struct err *err)
+int session_plan(struct call *call, bool with_records, struct plan *plan, struct err *err)
 {
+	bool shows_run = call->command == &cmd_run && call->wishes.is_dry && !call->wishes.is_audit;
+	struct cache_settings cache;
+
+	if (shows_run && session_cache(call, &cache, err) < 0)
+		return -1;
 	const struct plan_request request = {
 		.graph = call->session.graph,
 		.index = call->session.index,
@@ -514,6 +519,7 @@ int session_plan(const struct call *call, bool with_records, struct plan *plan, 
 		.named = call->named,
 		.with_records = with_records,
 		.asks = call->wishes.asks,
+		.cache = shows_run && cache_settings_on(&cache) ? &cache : NULL,
 	};
 
 	return plan_make(&request, plan, err);

@@ -29,8 +29,9 @@ size_t session_jobs(const struct graph *graph, struct arena *arena, const char *
  * frees with graph_free. */
 struct graph *session_load(const struct call *call, int *exit_code);
 
-/* The plan of the wanted stages; with --always they are forced. Caller frees with plan_free. */
-int session_plan(const struct call *call, bool with_records, struct plan *plan, struct err *err);
+/* The plan of the wanted stages; with --always they are forced. For run -n it is looked up what the
+ * shared cache has. Caller frees with plan_free. */
+int session_plan(struct call *call, bool with_records, struct plan *plan, struct err *err);
 /* What the command line asks for of a graph, by stage: all that a run goes over, or the targets
  * themselves, of which what they make is asked for (NULL: there are none). NULL with err. Caller
  * frees. */

@@ -45,6 +45,9 @@ ran last
 gone
 
 # What it read is known by its name, of which an earlier run took note.
+run_ok -p word=one run -n read
+expect_out '^restore  read '
+expect_no_out ' make '
 run_ok run -p word=one read
 ran
 expect_no_err '^make:'

@@ -131,6 +131,22 @@ static int read_key(struct cache *cache, const char *path, struct err *err)
 	return 0;
 }
 
+struct cache *cache_open_to_look(const struct cache_settings *settings, struct err *err)
+{
+	struct cache_settings own = *settings;
+	struct cache *cache;
+
+	own.url = NULL;
+	own.max_size = 0;
+	cache = cache_open(&own, err);
+	if (!cache)
+		return NULL;
+	cache->writes = false;
+	if (cache->dir)
+		dir_store_only_look(cache->dir);
+	return cache;
+}
+
 struct cache *cache_open(const struct cache_settings *settings, struct err *err)
 {
 	struct cache *cache;

@@ -30,6 +30,9 @@ struct cache;
 /* NULL with err: libcrypto or libcurl is not there, the key_file cannot be read, or the url makes
  * no sense. Settings are borrowed. */
 struct cache *cache_open(const struct cache_settings *settings, struct err *err);
+/* The same to look at what its directory has, and to touch nothing there: no server is asked, and
+ * nothing is taken or put. */
+struct cache *cache_open_to_look(const struct cache_settings *settings, struct err *err);
 /* Waits for nothing; trims a dir that has grown over its limit. */
 void cache_close(struct cache *cache); /* NULL is fine */
 

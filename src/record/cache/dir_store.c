@@ -23,7 +23,7 @@
 struct dir_store {
 	char *path;
 	uint64_t max_size;
-	bool is_linked;
+	bool is_linked, only_looks;
 	const atomic_bool *stop;
 	atomic_ullong put_bytes;
 };
@@ -38,6 +38,11 @@ struct dir_store *dir_store_new(
 	store->is_linked = is_linked;
 	store->stop = stop;
 	return store;
+}
+
+void dir_store_only_look(struct dir_store *store)
+{
+	store->only_looks = true;
 }
 
 void dir_store_free(struct dir_store *store)
@@ -65,23 +70,31 @@ static void add_place(
 }
 
 /* That it was used, for whoever trims. Of others' files the file system notes it, once a day. */
-static void note_use(int fd, const struct stat *st)
+static void note_use(const struct dir_store *store, int fd, const struct stat *st)
 {
 	static const struct timespec times[2] = {{.tv_nsec = UTIME_NOW}, {.tv_nsec = UTIME_OMIT}};
 	int64_t used_s =
 		st->st_atim.tv_sec > st->st_mtim.tv_sec ? st->st_atim.tv_sec : st->st_mtim.tv_sec;
 
-	if (clock_wall_ns() - used_s * 1000000000 > USED_NS)
+	if (!store->only_looks && clock_wall_ns() - used_s * 1000000000 > USED_NS)
 		(void)futimens(fd, times);
 }
 
+/* What is not what its name says is in everybody's way. */
+static void remove_wrong(const struct dir_store *store, const char *path)
+{
+	if (!store->only_looks)
+		(void)unlink(path);
+}
+
 /* An object, open; -1: there is none, or trouble. What is no file is none, and removed. */
-static int open_object(const char *path, struct stat *st, struct err *trouble)
+static int open_object(
+	const struct dir_store *store, const char *path, struct stat *st, struct err *trouble)
 {
 	int fd = dir_open(AT_FDCWD, path, O_RDONLY | O_NOFOLLOW);
 
 	if (fd < 0 && errno == ELOOP)
-		(void)unlink(path);
+		remove_wrong(store, path);
 	else if (fd < 0 && errno != ENOENT && errno != ENOTDIR)
 		err_sys(trouble, errno, "open", path);
 	if (fd < 0)
@@ -91,7 +104,7 @@ static int open_object(const char *path, struct stat *st, struct err *trouble)
 	else if (S_ISREG(st->st_mode))
 		return fd;
 	else
-		(void)unlink(path);
+		remove_wrong(store, path);
 	close(fd);
 	return -1;
 }
@@ -101,11 +114,11 @@ static int open_content(const struct dir_store *store, const struct content *con
 	struct buf *path, struct stat *st, struct err *trouble)
 {
 	add_place(path, store, false, &content->sum);
-	int fd = open_object(buf_text(path), st, trouble);
+	int fd = open_object(store, buf_text(path), st, trouble);
 	if (fd < 0 || (uint64_t)st->st_size == content->size)
 		return fd;
 	/* cut off, when the power failed perhaps */
-	(void)unlink(path->data);
+	remove_wrong(store, path->data);
 	close(fd);
 	return -1;
 }
@@ -118,10 +131,10 @@ bool dir_store_read_entry(
 	bool is_read = false;
 
 	add_place(&path, store, true, name);
-	int fd = open_object(path.data, &st, trouble);
+	int fd = open_object(store, path.data, &st, trouble);
 	if (fd >= 0) {
 		is_read = fs_read_fd(fd, path.data, ENTRY_SIZE_MAX, out, trouble) == 0;
-		note_use(fd, &st);
+		note_use(store, fd, &st);
 		close(fd);
 	}
 	return is_read;
@@ -134,7 +147,7 @@ bool dir_store_has(struct dir_store *store, const struct content *content)
 	int fd = open_content(store, content, &path, &st, NULL);
 
 	if (fd >= 0) {
-		note_use(fd, &st); /* it is counted on from now on */
+		note_use(store, fd, &st); /* it is counted on from now on */
 		close(fd);
 	}
 	return fd >= 0;
@@ -206,10 +219,10 @@ enum cache_result dir_store_take(struct dir_store *store, const struct content *
 		result = CACHE_FAILED;
 	} else if (end == CONTENT_READ && content_eq(&read, content)) {
 		result = CACHE_TAKEN;
-		note_use(fd, &st);
+		note_use(store, fd, &st);
 	} else if (end == CONTENT_READ) {
 		/* torn, or somebody else's work */
-		(void)unlink(path.data);
+		remove_wrong(store, path.data);
 		(void)unlink(to);
 	}
 	close(fd);
@@ -230,9 +243,9 @@ bool dir_store_take_bytes(struct dir_store *store, const struct content *content
 		struct content read = content_bytes(out->data + start, out->len - start);
 		is_taken = content_eq(&read, content);
 		if (is_taken)
-			note_use(fd, &st);
+			note_use(store, fd, &st);
 		else
-			(void)unlink(path.data);
+			remove_wrong(store, path.data);
 	}
 	if (!is_taken)
 		out->len = start;

@@ -30,6 +30,8 @@ struct dir_store;
 /* Never NULL; the directory need not be there. Once *stop is true, copying ends soon as a miss. */
 struct dir_store *dir_store_new(
 	const char *path, uint64_t max_size, bool is_linked, const atomic_bool *stop);
+/* From now on it is only looked at: nothing is removed, nor is a use of it noted. */
+void dir_store_only_look(struct dir_store *store);
 /* If something was put: adds it up, and trims if that is more than max_size (0: no limit). */
 void dir_store_free(struct dir_store *store);
 const char *dir_store_path(const struct dir_store *store);

@@ -127,6 +127,8 @@ bool stamps_content(struct stamps *stamps, uint32_t id, struct content *out);
 /* The same of a file that is spent: its name while it was there, this time or in an earlier run.
  * False: it is not known, or it was no file. */
 bool stamps_spent_content(struct stamps *stamps, uint32_t id, struct content *out);
+/* Is it known without reading the file? Then stamps_content tells it. The file was seen. */
+bool stamps_knows_content(struct stamps *stamps, uint32_t id);
 /* Writes those that are new. state_fd: the job's .restage. What cannot be written is not kept. */
 void stamps_keep_contents(struct stamps *stamps, int state_fd);
 

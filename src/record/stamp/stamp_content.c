@@ -179,18 +179,39 @@ static bool take_kept(struct stamps *stamps, uint32_t id, struct content_slot *s
 	return true;
 }
 
+static bool has_content(const struct stamp *stamp)
+{
+	return stamp->state == STAMP_HASHED && (stamp->stat.type == 'f' || stamp->stat.type == 'd');
+}
+
+static bool knows_content(struct stamps *stamps, uint32_t id, struct content_slot *slot)
+{
+	const struct stamp *stamp = &stamps->items[id];
+
+	return has_content(stamp) && (goes_with(slot, stamp) || take_kept(stamps, id, slot));
+}
+
+bool stamps_knows_content(struct stamps *stamps, uint32_t id)
+{
+	struct content_slot *slot = slot_of(stamps, id);
+
+	if (stamps->items[id].state == STAMP_SEEN)
+		(void)stamps_from_index(stamps, id);
+	return knows_content(stamps, id, slot);
+}
+
 bool stamps_content(struct stamps *stamps, uint32_t id, struct content *out)
 {
 	struct stamp *stamp = &stamps->items[id];
 	struct content_slot *slot = slot_of(stamps, id);
 
 	slot->is_wanted = true;
-	if (stamp->state != STAMP_HASHED || (stamp->stat.type != 'f' && stamp->stat.type != 'd'))
-		return false;
-	if (goes_with(slot, stamp) || take_kept(stamps, id, slot)) {
+	if (knows_content(stamps, id, slot)) {
 		*out = slot->is;
 		return true;
 	}
+	if (!has_content(stamp))
+		return false;
 	if (!slot->is_needed)
 		stamp->state = STAMP_SEEN;
 	slot->is_needed = true;

@@ -21,6 +21,7 @@
 #include "record/stamp/stamp.h"
 #include "run/ask/plan_again.h"
 #include "run/ask/plan_ask.h"
+#include "run/ask/plan_reuse.h"
 #include "run/engine/tools.h"
 #include "run/engine/viewer.h"
 #include "run/job/lock.h"
@@ -46,8 +47,7 @@ static bool is_pending(const struct plan_stage *stage)
 	       stage->state == PLAN_RUNNING;
 }
 
-/* The pending stage that makes the file, or something around it or in it; NONE if none does. */
-static uint32_t pending_maker_of(const struct plan *plan, uint32_t stage, uint32_t file)
+uint32_t plan_pending_maker_of(const struct plan *plan, uint32_t stage, uint32_t file)
 {
 	const struct graph *graph = plan->graph;
 	const struct stage *s = &graph->stages[stage];
@@ -88,15 +88,17 @@ uint32_t plan_pending_maker(const struct plan *plan, uint32_t stage)
 	if (plan->run_count + plan->may_count == 0)
 		return NONE;
 	for (uint32_t i = 0; i < s->input_count && maker == NONE; i++)
-		maker = pending_maker_of(plan, stage, plan->graph->uses[s->first_use + i].file);
+		maker = plan_pending_maker_of(
+			plan, stage, plan->graph->uses[s->first_use + i].file);
 	for (uint32_t i = 0; index && i < index->stages[stage].further && maker == NONE; i++) {
 		uint32_t use = index->stages[stage].first + s->input_count + i;
-		maker = pending_maker_of(plan, stage, index->versions[index->uses[use]].file);
+		maker = plan_pending_maker_of(plan, stage, index->versions[index->uses[use]].file);
 	}
 	for (uint32_t i = 0; i < success->file_count && maker == NONE; i++) {
 		const struct record_file *file = &success->files[i];
 		if (file->role == ROLE_INPUT && file->origin >= ORIGIN_DEPFILE)
-			maker = pending_maker_of(plan, stage, stamps_id(plan->stamps, file->path));
+			maker = plan_pending_maker_of(
+				plan, stage, stamps_id(plan->stamps, file->path));
 	}
 	return maker == NONE ? pending_list(plan, stage) : maker;
 }
@@ -118,7 +120,8 @@ static bool is_up_to_makers(const struct plan *plan, uint32_t stage)
 			continue;
 		if (reason->code != REASON_INPUT_CHANGED && reason->code != REASON_UPSTREAM_RAN)
 			return false;
-		if (pending_maker_of(plan, stage, stamps_id(plan->stamps, reason->about)) == NONE)
+		if (plan_pending_maker_of(plan, stage, stamps_id(plan->stamps, reason->about)) ==
+			NONE)
 			return false;
 	}
 	return true;
@@ -257,8 +260,8 @@ static void find_failure(struct plan *plan, uint32_t stage)
 		bool is_allowed = stage_settings(graph, need)->flags & SET_ALLOW_FAILURE;
 		if (!is_pending(before))
 			continue;
-		if (before->state == PLAN_RUN && before->record->status == RECORD_FAILED &&
-			!is_allowed)
+		if (before->state == PLAN_RUN && !before->restored &&
+			before->record->status == RECORD_FAILED && !is_allowed)
 			p->failure = need;
 		else if (before->failure != NONE)
 			p->failure = before->failure;
@@ -273,6 +276,11 @@ static void count(struct plan *plan, const struct plan_stage *p)
 
 	if (reasons && p->verdict.reasons[reasons - 1].code == REASON_FORMAT_CHANGED)
 		plan->notice = REASON_FORMAT_NOTICE;
+	if (p->restored) {
+		plan->restored_count++;
+		plan->restored_seconds += p->restored->seconds > 0 ? p->restored->seconds : 0;
+		return;
+	}
 	switch (p->state) {
 	case PLAN_FRESH:
 		plan->fresh_count++;
@@ -376,9 +384,10 @@ static int load(
 static void count_again(struct plan *plan)
 {
 	plan->run_count = plan->may_count = plan->fresh_count = plan->disabled_count = 0;
-	plan->unknown_count = 0;
-	plan->run_seconds = plan->may_seconds = 0;
+	plan->unknown_count = plan->restored_count = 0;
+	plan->run_seconds = plan->may_seconds = plan->restored_seconds = 0;
 	for (uint32_t i = 0; i < plan->graph->stage_count; i++) {
+		plan->stages[plan->graph->order[i]].failure = NONE;
 		find_failure(plan, plan->graph->order[i]);
 		count(plan, &plan->stages[plan->graph->order[i]]);
 	}
@@ -396,14 +405,23 @@ static int load_pending(struct plan *plan, struct err *err)
 	return status;
 }
 
-static int make_again(struct plan *plan, struct err *err)
+/* What follows from the verdicts of all. A reader of what is temporary and gone is restored without
+ * it: what has to be made again is looked for then. */
+static int conclude(struct plan *plan, const struct plan_request *request, struct err *err)
 {
-	if (!plan_make_again(plan))
-		return 0;
-	if (load_pending(plan, err) < 0)
-		return -1;
-	count_again(plan);
-	return 0;
+	struct plan_reuse *reuse = plan_reuse_begin(plan, request);
+	bool has_changed = plan_reuse_look(reuse);
+	int status = 0;
+
+	if (plan_make_again(plan)) {
+		status = load_pending(plan, err);
+		plan_reuse_look(reuse);
+		has_changed = true;
+	}
+	plan_reuse_end(reuse);
+	if (status == 0 && has_changed)
+		count_again(plan);
+	return status;
 }
 
 static int judge_all(struct plan *plan, const struct plan_request *request, struct err *err)
@@ -426,7 +444,7 @@ static int judge_all(struct plan *plan, const struct plan_request *request, stru
 		find_failure(plan, stage);
 		count(plan, p);
 	}
-	return make_again(plan, err);
+	return conclude(plan, request, err);
 }
 
 int plan_make(const struct plan_request *request, struct plan *plan, struct err *err)

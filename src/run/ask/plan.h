@@ -11,6 +11,7 @@
 #include "record/judge/known.h"
 #include "record/manifest/record.h"
 
+struct cache_settings;
 struct err;
 struct graph;
 struct stamps;
@@ -46,6 +47,9 @@ struct plan_stage {
 	bool is_for_cause;
 	uint32_t failure;    /* a failed stage in front of it, without which it cannot run; NONE */
 	bool is_interrupted; /* a work directory lies there without a living owner */
+	/* PLAN_RUN: no command runs, since the results of that attempt are in the shared cache;
+	 * NULL: they are not there, as far as is known, or not looked for */
+	const struct record_origin *restored;
 };
 
 struct plan {
@@ -61,12 +65,14 @@ struct plan {
 	int64_t now_ns; /* wall */
 	struct arena arena;
 	uint32_t run_count, may_count, fresh_count, disabled_count;
+	uint32_t restored_count;         /* none of run_count */
 	double run_seconds, may_seconds; /* what those cost when they last ran, as far as known */
+	double restored_seconds;         /* that they took where they were made, as far as known */
 	/* of those that will or may run, how many have no earlier duration */
 	uint32_t unknown_count;
 	bool is_job_running;  /* a run holds the lock */
 	char run_holder[128]; /* "pid 1234 since 2025-11-27 14:09:15", "" if none */
-	const char *notice;   /* about the cache or the records, or NULL */
+	const char *notice;   /* about what is kept of earlier runs, or the shared cache; or NULL */
 };
 
 struct plan_request {
@@ -83,6 +89,11 @@ struct plan_request {
 	/* Version commands are run. Else what they say is taken as recorded, and a stage that has
 	 * some may run. */
 	bool asks;
+	/* The shared cache, in whose directory stages that will run are looked up; NULL: they are
+	 * not. Nothing is touched there, and no server is asked. Of inputs that are large, of which
+	 * no run knows the names of contents, these are made if `asks` alone: without it such a
+	 * stage runs, as far as is known. */
+	const struct cache_settings *cache;
 };
 
 /* Reading a manifest that fails is RECORD_UNREADABLE; -1 only for what makes a plan impossible. */

@@ -55,7 +55,7 @@ static bool make_inputs(struct plan *plan, uint32_t reader)
 	enum plan_state state = plan->stages[reader].state;
 	bool has_changed = false;
 
-	if (state != PLAN_RUN && state != PLAN_MAY_RUN)
+	if ((state != PLAN_RUN && state != PLAN_MAY_RUN) || plan->stages[reader].restored)
 		return false;
 	for (uint32_t use = 0; (use = spent_input(graph, plan->stamps, reader, use)) != NONE;
 		use++) {

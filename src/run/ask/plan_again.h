@@ -11,6 +11,9 @@ struct plan;
  * last success tells; NONE if there is none. */
 uint32_t plan_pending_maker(const struct plan *plan, uint32_t stage);
 
+/* The same of one file, or something around it or in it. */
+uint32_t plan_pending_maker_of(const struct plan *plan, uint32_t stage, uint32_t file);
+
 /* Temporary files that are gone are made again for stages that will or may run, and so on upwards;
  * whatever else reads them may run then. Tells whether there were any; counts are not kept. */
 bool plan_make_again(struct plan *plan);

@@ -8,8 +8,7 @@
 #include "run/engine/viewer.h"
 #include "run/exec/exec.h"
 
-/* What its tools say is known only in a run. */
-static bool has_versions(const struct plan *plan, uint32_t stage)
+bool plan_has_unasked_versions(const struct plan *plan, uint32_t stage)
 {
 	uint32_t count = plan->tools ? 0 : plan->graph->stages[stage].versions.count;
 
@@ -103,7 +102,7 @@ bool plan_is_unasked(struct plan *plan, uint32_t stage)
 {
 	if (plan->stages[stage].verdict.unsure_count)
 		add_views(plan, stage);
-	else if (has_versions(plan, stage))
+	else if (plan_has_unasked_versions(plan, stage))
 		add_versions(plan, stage);
 	else
 		return false;

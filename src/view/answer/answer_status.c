@@ -17,11 +17,15 @@
  *
  *	pipeline, job, job_dir
  *	may_change as above
- *	counts     as above, and "unknown": stages that will or may run and have no earlier duration
- *	seconds    {"run", "may_run"}: what they took before, as far as known
+ *	counts     as above, with "restore": stages that are out of date and would not run, since their
+ *	           results are in the shared cache, not counted as out_of_date; and "unknown": stages that
+ *	           will or may run and have no earlier duration
+ *	seconds    {"run", "may_run"}: what they took before, as far as known; "restore": what those took
+ *	           where they were made
  *	stages     those that will or may run, in the order in which they would start: {"name", "action":
- *	           "run" | "may_run" | "running", "reasons", "cause", "command", "before": {"duration_seconds",
- *	           "memory_mb"} or null} */
+ *	           "run" | "restore" | "may_run" | "running", "reasons", "cause", "command", "before":
+ *	           {"duration_seconds", "memory_mb"} or null, and of one that is restored "restored_from":
+ *	           {"run", "job", "host", "completed_at", "duration_seconds"}} */
 #include "view/answer/answer.h"
 
 #include <string.h>
@@ -31,6 +35,7 @@
 #include "model/command/command.h"
 #include "model/graph/graph.h"
 #include "model/graph/job_paths.h"
+#include "record/manifest/attempt.h"
 #include "run/ask/plan.h"
 #include "view/answer/json_doc.h"
 #include "view/words/words.h"
@@ -57,12 +62,28 @@ static void add_cell(
 	width_pad(out, width_of(text, strlen(text)), columns);
 }
 
+/* What follows from why it is out of date, where it is not run for that. */
+static void add_origin(struct buf *out, const struct record_origin *restored)
+{
+	const struct attempt_origin origin = {
+		.run = restored->run,
+		.job = restored->job,
+		.host = restored->host,
+		.seconds = -1, /* it stands before the reason */
+	};
+
+	buf_str(out, out->len ? "; from " : "from ");
+	outcome_origin(out, &origin);
+}
+
 static void add_reason(struct buf *out, const struct plan *plan, uint32_t stage, bool color)
 {
 	enum style_tone tone = plan->stages[stage].state == PLAN_RUN ? TONE_PLAIN : TONE_FAINT;
 	struct buf reason BUF_LOCAL = {0};
 
 	plan_reason(&reason, plan, stage);
+	if (plan->stages[stage].restored)
+		add_origin(&reason, plan->stages[stage].restored);
 	if (reason.len) {
 		style_begin(out, color, tone);
 		buf_add(out, reason.data, reason.len);
@@ -164,10 +185,15 @@ void status_text(struct buf *out, const struct plan *plan, bool color)
 	add_counts(out, plan);
 }
 
-/* "4.2s, 312.0 MB" of its last success; nothing if it had none. */
-static void add_before(struct buf *out, const struct record_success *success)
+/* "4.2s, 312.0 MB" of its last success; nothing if it had none. Of one that is restored, of where
+ * it was made. */
+static void add_before(struct buf *out, const struct plan_stage *stage)
 {
-	if (!success->is_known)
+	const struct record_success *success = &stage->record->success;
+
+	if (stage->restored && stage->restored->seconds >= 0)
+		text_add_duration(out, stage->restored->seconds);
+	if (stage->restored || !success->is_known)
 		return;
 	text_add_duration(out, success->duration_seconds);
 	if (success->memory_mb > 0) {
@@ -178,7 +204,7 @@ static void add_before(struct buf *out, const struct record_success *success)
 
 static void add_sum(struct buf *out, const struct plan *plan)
 {
-	uint32_t pending = plan->run_count + plan->may_count;
+	uint32_t pending = plan->run_count + plan->restored_count + plan->may_count;
 
 	if (!pending) {
 		buf_str(out, "nothing to do: ");
@@ -190,6 +216,14 @@ static void add_sum(struct buf *out, const struct plan *plan)
 		buf_str(out, " (");
 		text_add_duration(out, plan->run_seconds);
 		buf_str(out, " before)");
+	}
+	if (plan->restored_count) {
+		buf_fmt(out, ", %u to restore", plan->restored_count);
+		if (plan->restored_seconds > 0) {
+			buf_str(out, " (saves ");
+			text_add_duration(out, plan->restored_seconds);
+			buf_char(out, ')');
+		}
 	}
 	if (plan->may_count) {
 		buf_fmt(out, ", %u may run", plan->may_count);
@@ -211,6 +245,7 @@ static void add_sum(struct buf *out, const struct plan *plan)
 void plan_text(struct buf *out, const struct plan *plan, bool color)
 {
 	size_t names = name_columns(plan);
+	size_t actions = plan->restored_count ? sizeof "restore  " - 1 : sizeof "run  " - 1;
 	struct buf before BUF_LOCAL = {0};
 
 	for (uint32_t i = 0; i < plan->graph->stage_count; i++) {
@@ -221,8 +256,15 @@ void plan_text(struct buf *out, const struct plan *plan, bool color)
 		if (stage->state != PLAN_RUN && stage->state != PLAN_RUNNING && !may)
 			continue;
 		buf_reset(&before);
-		add_before(&before, &stage->record->success);
-		style_add(out, color, may ? TONE_MAYBE : TONE_WARN, may ? "may  " : "run  ");
+		add_before(&before, stage);
+		add_cell(out, color,
+			may               ? TONE_MAYBE
+			: stage->restored ? TONE_GOOD
+					  : TONE_WARN,
+			may               ? "may"
+			: stage->restored ? "restore"
+					  : "run",
+			actions);
 		add_cell(out, color, TONE_STRONG, stage_name(plan->graph, id), names);
 		buf_str(out, "  ");
 		add_cell(
@@ -248,15 +290,17 @@ static void write_cause(
 	json_write_name(w, "cause", is_known ? stage_name(plan->graph, cause) : NULL);
 }
 
-static void write_counts(struct json_writer *w, const struct plan *plan, bool with_unknown)
+static void write_counts(struct json_writer *w, const struct plan *plan, bool is_of_plan)
 {
 	json_write_object(w, "counts");
 	json_write_num(w, "up_to_date", plan->fresh_count);
 	json_write_num(w, "out_of_date", plan->run_count);
 	json_write_num(w, "may_run", plan->may_count);
 	json_write_num(w, "disabled", plan->disabled_count);
-	if (with_unknown)
+	if (is_of_plan) {
+		json_write_num(w, "restore", plan->restored_count);
 		json_write_num(w, "unknown", plan->unknown_count);
+	}
 	json_write_end(w);
 }
 
@@ -337,7 +381,8 @@ static void write_step(struct json_writer *w, const struct plan *plan, uint32_t 
 	json_write_object(w, NULL);
 	json_write_name(w, "name", stage_name(plan->graph, id));
 	json_write_str(w, "action",
-		stage->state == PLAN_RUN       ? "run"
+		stage->restored                ? "restore"
+		: stage->state == PLAN_RUN     ? "run"
 		: stage->state == PLAN_MAY_RUN ? "may_run"
 					       : "running");
 	json_doc_reasons(w, stage->verdict.reasons, stage->verdict.reason_count);
@@ -345,6 +390,7 @@ static void write_step(struct json_writer *w, const struct plan *plan, uint32_t 
 	json_write_name(w, "command", buf_text(&command));
 	json_doc_dir(w, plan->graph, id);
 	write_before(w, &stage->record->success);
+	json_doc_origin(w, stage->restored);
 	json_write_end(w);
 }
 
@@ -359,6 +405,7 @@ void json_plan(struct buf *out, const struct plan *plan)
 	json_write_object(&w, "seconds");
 	json_write_num(&w, "run", plan->run_seconds);
 	json_write_num(&w, "may_run", plan->may_seconds);
+	json_write_num(&w, "restore", plan->restored_seconds);
 	json_write_end(&w);
 	json_write_rows(&w, "stages");
 	for (uint32_t i = 0; i < plan->graph->stage_count; i++) {
