@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "run/engine/context.h"
+#include "run/engine/reuse.h"
 
 /* Time left: what queued and waiting stages took before, spread over the jobs, but no less than the
  * longest of them. Known only when something is known of every one. */
@@ -151,6 +152,7 @@ void run_fail(struct run *run, const struct err *err)
 		run->err = *err;
 	if (run->sched)
 		sched_stop(run->sched);
+	reuse_stop(run); /* nobody waits for a server that does not answer */
 }
 
 int listener_error(const struct listener *listener, struct err *err)
