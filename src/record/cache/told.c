@@ -44,7 +44,7 @@ static bool write_file(
 	return has_name;
 }
 
-bool told_write(const struct attempt *attempt, struct buf *out)
+bool told_write(const struct attempt *attempt, const json *resources, struct buf *out)
 {
 	const struct graph *graph = attempt->graph;
 	struct json_writer writer = {.out = out}, *w = &writer;
@@ -64,7 +64,10 @@ bool told_write(const struct attempt *attempt, struct buf *out)
 	json_write_node(w, "config", attempt->reported_config);
 	json_write_node(w, "extra", attempt->extra);
 	json_write_node(w, "reported_resources", attempt->reported_resources);
-	manifest_write_resources(w, attempt);
+	if (resources)
+		json_write_node(w, "resources", resources);
+	else
+		manifest_write_resources(w, attempt);
 	manifest_write_notes(w, "errors", attempt->errors, attempt->error_count, true);
 	manifest_write_notes(
 		w, "warnings", attempt->warnings, attempt_warnings_kept(attempt), false);

@@ -32,13 +32,13 @@ struct told {
 	const char *stage, *pipeline; /* whose it was */
 };
 
-/* False: a file has no such name. */
-bool told_write(const struct attempt *attempt, struct buf *out);
+/* resources: that it used; NULL: those of the attempt. False: a file has no such name. */
+bool told_write(const struct attempt *attempt, const json *resources, struct buf *out);
 /* An attempt again, as far as told_write and the names of its files need it, from the manifest of a
- * success as it lies there; its trees are for attempt_free_json, its files for free(). False: that
- * cannot be. */
+ * success as it lies there; its trees are for attempt_free_json, its files for free(), and what it
+ * used for json_free. False: that cannot be. */
 bool told_attempt(struct arena *arena, const struct graph *graph, uint32_t stage,
-	const struct record *record, struct attempt *out);
+	const struct record *record, struct attempt *out, json **resources);
 /* Texts lie in the arena. False: it is none. */
 bool told_read(struct arena *arena, const char *text, size_t len, struct told *out);
 void told_free(struct told *told);

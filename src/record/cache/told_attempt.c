@@ -84,6 +84,24 @@ static void add_config(const json *manifest, struct attempt *out)
 	}
 }
 
+/* Of a restored one nothing was measured; what it used where it was made stands beside that. What
+ * it cost is not paid again. */
+static void add_resources(const json *manifest, struct attempt *out, json **used)
+{
+	const json *own = json_get(manifest, "resources");
+	const json *restored = json_get(manifest, "restored_from");
+	const json *all = restored ? json_get(restored, "resources") : own;
+
+	out->reported_resources = json_object();
+	for (const json *one = json_first(own); one; one = json_next(one)) {
+		const char *name = json_key(one);
+		if (!manifest_is_measured(name) && !text_eq(name, "cost") &&
+			!text_eq(name, "currency") && !text_eq(name, "costs"))
+			json_put(out->reported_resources, json_key(one), json_copy(one));
+	}
+	*used = all ? json_copy(all) : json_object();
+}
+
 static void add_extra(const json *manifest, struct attempt *out)
 {
 	out->extra = json_object();
@@ -111,10 +129,9 @@ static void add_warnings(struct arena *arena, const json *manifest, struct attem
 }
 
 bool told_attempt(struct arena *arena, const struct graph *graph, uint32_t stage,
-	const struct record *record, struct attempt *out)
+	const struct record *record, struct attempt *out, json **resources)
 {
 	json *manifest = manifest_tree(graph_text(graph, graph->stages[stage].dir), NULL);
-	const json *resources = json_get(manifest, "resources");
 	bool is_good = manifest != NULL;
 
 	*out = attempt_begin(graph, stage, record->attempt, record->run);
@@ -124,12 +141,10 @@ bool told_attempt(struct arena *arena, const struct graph *graph, uint32_t stage
 		is_good = is_good &&
 			  add_files(arena, record, json_get(manifest, manifest_file_lists[role]),
 				  (enum file_role)role, out);
-	if (json_get(manifest, "restored_from"))
-		resources = json_get(json_get(manifest, "restored_from"), "resources");
+	add_resources(manifest, out, resources);
 	add_config(manifest, out);
 	add_extra(manifest, out);
 	add_warnings(arena, manifest, out);
-	out->reported_resources = resources ? json_copy(resources) : NULL;
 	json_free(manifest);
 	return is_good && out->file_count == record->file_count;
 }

@@ -146,6 +146,8 @@ bool config_is_as_declared(const char *declared, const json *value);
 void manifest_write_origin(struct json_writer *w, const struct attempt_origin *origin);
 void manifest_write_tools(struct json_writer *w, const struct attempt *attempt);
 void manifest_write_resources(struct json_writer *w, const struct attempt *attempt);
+/* Is it, of these, one that the runner measures? The others are what the stage reported. */
+bool manifest_is_measured(const char *name);
 /* "executor", of an attempt that ran elsewhere; else nothing. */
 void manifest_write_executor(struct json_writer *w, const struct attempt *attempt);
 void manifest_write_reasons(struct json_writer *w, const struct reason *reasons, uint32_t count);

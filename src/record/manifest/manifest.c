@@ -300,23 +300,23 @@ void manifest_write_executor(struct json_writer *w, const struct attempt *attemp
 	json_write_end(w);
 }
 
-/* What was measured wins over what the stage reported of the same name. */
-void manifest_write_resources(struct json_writer *w, const struct attempt *attempt)
+struct measure {
+	const char *name;
+	double value; /* negative: not known */
+	int digits;   /* 0: put_gpus writes it */
+};
+#define MEASURES 12
+
+static void list_measures(const struct attempt_resources *r, struct measure out[MEASURES])
 {
-	const struct attempt_resources *r = &attempt->resources;
 	bool is_known = r->gpus.used;
-	const struct {
-		const char *name;
-		double value;
-		int digits;
-	} measured[] = {
+	const struct measure measures[MEASURES] = {
 		{"cpu_user_seconds", r->cpu_user_seconds, 6},
 		{"cpu_system_seconds", r->cpu_system_seconds, 6},
 		{"cpu_percent", r->cpu_percent, 1},
 		{"memory_mb", r->memory_mb, 1},
 		{"read_mb", r->read_mb, 3},
 		{"written_mb", r->written_mb, 3},
-		/* put_gpus */
 		{"gpu_used", is_known ? 0 : -1, 0},
 		{"gpu_percent", is_known ? r->gpus.percent : -1, 0},
 		{"gpu_memory_mb", is_known ? r->gpus.memory_mb : -1, 0},
@@ -324,17 +324,36 @@ void manifest_write_resources(struct json_writer *w, const struct attempt *attem
 		{"gpu_scope", r->gpus.is_of_device ? 0 : -1, 0},
 		{"gpus", r->gpus.ids ? 0 : -1, 0},
 	};
-	const size_t count = sizeof measured / sizeof *measured;
 
+	memcpy(out, measures, sizeof measures);
+}
+
+bool manifest_is_measured(const char *name)
+{
+	struct measure measures[MEASURES];
+	bool is_measured = false;
+
+	list_measures(&attempt_nothing_known, measures);
+	for (size_t i = 0; i < MEASURES && !is_measured; i++)
+		is_measured = text_eq(measures[i].name, name);
+	return is_measured;
+}
+
+/* What was measured wins over what the stage reported of the same name. */
+void manifest_write_resources(struct json_writer *w, const struct attempt *attempt)
+{
+	struct measure measured[MEASURES];
+
+	list_measures(&attempt->resources, measured);
 	json_write_object(w, "resources");
 	for (size_t i = 0; measured[i].digits; i++)
 		put_measure(w, measured[i].name, measured[i].value, measured[i].digits);
-	put_gpus(w, &r->gpus);
+	put_gpus(w, &attempt->resources.gpus);
 	for (const json *node = json_first(attempt->reported_resources); node;
 		node = json_next(node)) {
 		bool is_measured = false;
 
-		for (size_t i = 0; i < count; i++)
+		for (size_t i = 0; i < MEASURES; i++)
 			is_measured =
 				is_measured || (measured[i].value >= 0 &&
 						       text_eq(measured[i].name, json_key(node)));

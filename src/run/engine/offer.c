@@ -192,7 +192,8 @@ static void submit(struct run *run, const struct running *running, const struct 
 	struct arena *arena = &offer->arena;
 
 	run->reuse->offered++;
-	if (!take_files(run, running, offer) || !told_write(&running->attempt, &offer->told)) {
+	if (!take_files(run, running, offer) ||
+		!told_write(&running->attempt, origin->resources, &offer->told)) {
 		offer_free(offer);
 		return;
 	}
@@ -276,22 +277,35 @@ static void name_made(struct run *run, struct running *running)
 	}
 }
 
+/* The log of the success: a later failure has put it aside. */
+static char *log_of(struct run *run, struct arena *arena, uint32_t stage, const char *run_id)
+{
+	const char *dir = graph_text(run->graph, run->graph->stages[stage].dir);
+	const char *kept = run_id && !strchr(run_id, '/') ? stage_kept_log(arena, run_id) : NULL;
+
+	if (kept && fs_exists(stage_path(arena, dir, kept)))
+		return stage_path(arena, dir, kept);
+	return stage_path(arena, dir, STAGE_LOG_FILE);
+}
+
 void offer_record(struct run *run, uint32_t stage)
 {
 	const struct record *record = run_record(run, stage);
 	struct running running = {.stage = stage};
+	json *used = NULL;
 	char host[256] = "";
 
 	gethostname(host, sizeof host - 1);
 	if (record->status == RECORD_SUCCESS &&
-		told_attempt(&running.arena, run->graph, stage, record, &running.attempt) &&
+		told_attempt(&running.arena, run->graph, stage, record, &running.attempt, &used) &&
 		reuse_is_sound(&running.attempt)) {
-		const struct attempt_origin origin = origin_of(run, &record->success, host);
-		running.log_path = stage_path(&running.arena,
-			graph_text(run->graph, run->graph->stages[stage].dir), STAGE_LOG_FILE);
+		struct attempt_origin origin = origin_of(run, &record->success, host);
+		origin.resources = used;
+		running.log_path = log_of(run, &running.arena, stage, record->success.run);
 		name_made(run, &running);
 		submit(run, &running, &run->reuse->stages[stage].key, &origin);
 	}
+	json_free(used);
 	attempt_free_json(&running.attempt);
 	free(running.attempt.files);
 	arena_free(&running.arena);
