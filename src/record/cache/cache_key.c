@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/utsname.h>
 
 #include "base/buf.h"
 #include "base/mem.h"
@@ -128,6 +129,16 @@ static void put_pairs(struct writer *w, struct span span)
 	free(texts);
 }
 
+/* A program that is built, or asks, may be another on another kind of machine. */
+static void put_machine(struct writer *w)
+{
+	struct utsname machine;
+	bool is_known = uname(&machine) == 0;
+
+	put_str(w, is_known ? machine.sysname : "");
+	put_str(w, is_known ? machine.machine : "");
+}
+
 static void put_surroundings(struct writer *w, uint32_t stage, const char *const *version_outputs)
 {
 	const struct graph *graph = w->graph;
@@ -188,6 +199,7 @@ struct sha256 cache_key_make(const struct graph *graph, uint32_t stage,
 	struct writer w = {.graph = graph, .hasher = content_hasher_new()};
 
 	put_str(&w, FORMAT);
+	put_machine(&w);
 	put(&w, set->part, sizeof set->part);
 	put_placeless(&w, graph_text(graph, s->command));
 	put_str(&w, graph_text(graph, settings->shell));

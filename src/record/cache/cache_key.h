@@ -1,6 +1,6 @@
 /* What a stage's result is known by in the shared cache: SHA-256 of all that it depends on and
- * that is known before it runs. Free of places: another job, checkout or machine has the same,
- * and instances of foreach that differ in nothing else share it.
+ * that is known before it runs. Free of places: another job, checkout or machine of the same kind
+ * has the same, and instances of foreach that differ in nothing else share it.
  *
  * The parts of the identity that stages are judged by are in it, so that stages that are judged
  * as two are two here; they are XXH3 digests, which somebody could aim at, so what they are made
