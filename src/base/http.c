@@ -179,6 +179,12 @@ static size_t take_body(char *data, size_t size, size_t count, void *ctx)
 		exchange->has_enough = !request->take(request->ctx, data, len);
 		return exchange->has_enough ? 0 : len;
 	}
+	if (exchange->refusal + 1 < request->said_size) {
+		size_t room = request->said_size - 1 - exchange->refusal;
+		size_t count_now = len < room ? len : room;
+		memcpy(request->said + exchange->refusal, data, count_now);
+		request->said[exchange->refusal + count_now] = '\0';
+	}
 	exchange->refusal += len;
 	return exchange->refusal <= REFUSAL_BYTES ? len : 0;
 }

@@ -53,6 +53,9 @@ struct http_request {
 	/* Takes what GET brings, of an answer 200 alone; false: no more of it. */
 	bool (*take)(void *ctx, const char *data, size_t len);
 	void *ctx;
+	/* gets the beginning of what another answer says; NULL: nobody asks for that */
+	char *said;
+	size_t said_size; /* with the NUL that ends it */
 };
 
 /* The answer's status (100 to 999); HTTP_ENOUGH: `take` wanted no more; -1 with err: there was no

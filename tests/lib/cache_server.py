@@ -4,7 +4,7 @@
     cache_server.py URL_FILE LOG HELD
 
 Writes its address to URL_FILE when it listens, and each request to LOG: "GET /cas/...". While there is a file HELD,
-what is put waits.
+what is put waits. What is not there is answered with the status in $MISSING (404), and the code in $MISSING_CODE.
 """
 import http.server
 import os
@@ -31,8 +31,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 time.sleep(0.02)
             OBJECTS[self.path], body = body, b""
         else:
-            code = 200 if self.path in OBJECTS else 404
-            body = OBJECTS.get(self.path, b"")
+            code = 200 if self.path in OBJECTS else int(os.environ.get("MISSING", "404"))
+            body = OBJECTS.get(self.path, f"<Error><Code>{os.environ.get('MISSING_CODE')}</Code></Error>".encode())
         self.send_response(code)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()

@@ -225,6 +225,12 @@ const char *cache_complaint(struct cache *cache)
 	return cache->told.len ? cache->told.data : NULL;
 }
 
+const char *cache_doubt(struct cache *cache)
+{
+	buf_reset(&cache->told);
+	return cache->url ? url_store_doubt(cache->url, &cache->told) : NULL;
+}
+
 /* Adds what a place has of an entry behind what is known. What cannot be read counts as
  * nothing. */
 static bool add_entry(struct cache *cache, struct arena *arena, const struct sha256 *key,

@@ -45,6 +45,9 @@ bool cache_writes(const struct cache *cache); /* and one that is written to? */
  * Valid until the next call; for one thread. */
 const char *cache_complaint(struct cache *cache);
 
+/* At the end: what makes it doubtful that anything could be had of it, as above; NULL: nothing. */
+const char *cache_doubt(struct cache *cache);
+
 /* The entry of a key, in the arena. False: a miss. */
 bool cache_find(
 	struct cache *cache, struct arena *arena, const struct sha256 *key, struct entry *out);

@@ -22,6 +22,9 @@ struct url_store {
 	struct http_options options;
 	struct http_client *client;
 	pthread_mutex_t lock;
+	/* Requests that were refused as what is not there may be; and was another one served? */
+	atomic_uint denied;
+	atomic_bool is_proven;
 	/* What was there and not what its name says: it is put anew. Under the lock. */
 	struct sha256 *wrong;
 	size_t wrong_count, wrong_cap;
@@ -97,6 +100,29 @@ static const char *advice(int status)
 	}
 }
 
+/* A store that speaks S3 says so of what is not there, too, to a key that may not list the bucket.
+ * Of a HEAD it says no more. */
+static bool is_denied(
+	const struct url_store *store, enum http_method method, int status, const char *said)
+{
+	return status == 403 && store->place.sign && method != HTTP_PUT &&
+	       (method == HTTP_HEAD || strstr(said, "<Code>AccessDenied</Code>"));
+}
+
+const char *url_store_doubt(struct url_store *store, struct buf *out)
+{
+	unsigned count = atomic_load(&store->denied);
+
+	if (!count || atomic_load(&store->is_proven))
+		return NULL;
+	buf_fmt(out,
+		"cache: '%s' answers 403 to all that is asked (%u request%s), as it does of what is "
+		"not there and of what may not be read; check AWS_* variables, or let the key list "
+		"the bucket (s3:ListBucket)",
+		store->place.base, count, count == 1 ? "" : "s");
+	return out->data;
+}
+
 struct ask {
 	enum http_method method;
 	bool is_entry;
@@ -117,7 +143,7 @@ static int ask_server(struct url_store *store, struct ask *ask, struct err *trou
 {
 	static const char *const methods[] = {"GET", "HEAD", "PUT"};
 	struct buf url = {0}, hash = {0}, session = {0};
-	char hex[SHA256_TEXT_SIZE];
+	char hex[SHA256_TEXT_SIZE], said[1024] = "";
 	int status;
 
 	sha256_format(ask->name, hex);
@@ -136,11 +162,19 @@ static int ask_server(struct url_store *store, struct ask *ask, struct err *trou
 		buf_fmt(&session, "x-amz-security-token: %s", store->place.session);
 		ask->request.headers[1] = session.data;
 	}
+	ask->request.said = said;
+	ask->request.said_size = sizeof said;
 	status = http_ask(store->client, &ask->request, trouble);
+	if (is_denied(store, ask->method, status, said)) {
+		atomic_fetch_add(&store->denied, 1);
+		status = 404;
+	}
 	if (ask->method == HTTP_PUT && (status == 201 || status == 204))
 		status = 200;
 	if (ask->method != HTTP_PUT && status == 410)
 		status = 404;
+	if (status == 200)
+		atomic_store(&store->is_proven, true);
 	if (status > 0 && status != 200 && (status != 404 || ask->method == HTTP_PUT)) {
 		err_set(trouble, EXIT_WORLD, "'%s' answers %d to %s%s", url.data, status,
 			methods[ask->method], advice(status));

@@ -28,6 +28,9 @@ struct url_store;
 struct url_store *url_store_new(
 	const char *url, int64_t timeout_ms, const atomic_bool *stop, struct err *err);
 void url_store_free(struct url_store *store);
+/* Why it is doubtful, after all that was asked, that anything can be read; in out. NULL: it is
+ * not. */
+const char *url_store_doubt(struct url_store *store, struct buf *out);
 
 bool url_store_read_entry(
 	struct url_store *store, const struct sha256 *name, struct buf *out, struct err *trouble);

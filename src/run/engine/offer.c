@@ -361,6 +361,9 @@ void offer_wait(struct run *run)
 		reuse_step(run);
 	}
 	reuse_stop(run);
+	const char *doubt = run->reuse && run->reuse->cache ? cache_doubt(run->reuse->cache) : NULL;
+	if (doubt)
+		notify_text(run, RUN_NOTICE, NONE, LOG_WARNING, "%s", doubt);
 	if (run->reuse && run->options->only_offers)
 		notify_text(run, RUN_NOTICE, NONE, LOG_INFO,
 			"%u of %u results were put into the cache", run->reuse->given,
