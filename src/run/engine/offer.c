@@ -1,5 +1,6 @@
 /* Offering what ran well to the shared cache: contents first, then the entry that names them. A
  * worker puts them, while the run goes on; what it reads has to be what the attempt made. */
+#include <limits.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +10,7 @@
 #include "base/fs.h"
 #include "base/mem.h"
 #include "base/path.h"
+#include "base/text.h"
 #include "model/graph/job_paths.h"
 #include "record/cache/cache_key.h"
 #include "record/cache/entry_check.h"
@@ -22,6 +24,8 @@ struct offer_file {
 	const char *dir, *base, *place;
 	struct content content; /* its name, if it is known */
 	bool is_known;
+	uint8_t mode;       /* RECORD_FILE_EXECUTABLE, RECORD_FILE_PLAIN, or 0: not known */
+	const char *target; /* of a link; NULL: it is none */
 };
 
 struct offer {
@@ -37,6 +41,15 @@ struct offer {
 	bool is_given;
 };
 
+/* Is it what the attempt left, as far as its name does not tell? */
+static bool is_as_left(const struct offer_file *file, const struct entry_output *put)
+{
+	if (put->type == 'l' || file->target)
+		return put->type == 'l' && text_eq(put->target, file->target);
+	return put->type != 'f' || !file->mode ||
+	       put->is_executable == (file->mode == RECORD_FILE_EXECUTABLE);
+}
+
 /* The places that have all of them. */
 static unsigned put_outputs(struct offer *offer)
 {
@@ -48,6 +61,8 @@ static unsigned put_outputs(struct offer *offer)
 		struct entry_output *out = &variant->outputs[i];
 		places &= cache_put_output(offer->cache, &offer->arena, file->dir, file->base,
 			file->is_known ? &file->content : NULL, out);
+		if (places && !is_as_left(file, out))
+			return 0;
 		out->path = file->place;
 	}
 	return places && entry_links_fit(variant->outputs, variant->output_count) ? places : 0;
@@ -132,6 +147,7 @@ static bool take_output(
 	const struct attempt_file *file = &running->attempt.files[index];
 	struct offer_file *out = &offer->files[offer->variant.output_count];
 	struct buf place = {0};
+	char target[PATH_MAX];
 
 	if (file->flags & RECORD_FILE_NO_SUM || !track_reads(file->track))
 		return false;
@@ -146,6 +162,10 @@ static bool take_output(
 	out->is_known = running->made_names && running->made_names[index].size != ENTRY_ABSENT;
 	if (out->is_known)
 		out->content = running->made_names[index];
+	out->mode = file->flags & (RECORD_FILE_EXECUTABLE | RECORD_FILE_PLAIN);
+	ssize_t len = readlink(path, target, sizeof target);
+	if (len >= 0)
+		out->target = arena_strndup(&offer->arena, target, (size_t)len);
 	offer->variant.output_count++;
 	return true;
 }
