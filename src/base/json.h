@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct arena;
 struct buf;
 struct err;
 typedef struct cJSON json; /* a node; members are read through the functions below */
@@ -33,6 +34,12 @@ void json_leave(json **node);
 int json_check(const char *text, size_t len, struct err *err); /* -1: err says "line N: ..." */
 /* The line of the n-th key, from 0, of the top two levels, in a text that has passed. */
 unsigned long json_key_line(const char *text, size_t len, size_t n);
+
+/* json_texts.c, for programs without that library: texts[i] is that of the member called names[i]
+ * (64 at most), in the arena; NULL: it is not there, or no text. False where json_parse would give
+ * NULL, or no object; of names that stand twice only those are looked for. */
+bool json_texts(struct arena *arena, const char *text, size_t len, const char *const *names,
+	size_t count, const char **texts);
 
 /* Two-space indentation, ": " and ",\n", as Python's json.dumps(indent=2, ensure_ascii=False)
  * writes; integers without a point, other numbers with the fewest digits that read back the

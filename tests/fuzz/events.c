@@ -1,15 +1,38 @@
 /* The events file, read as it grows: the first byte says where it was cut. */
 #include "fuzz.h"
 
+#include "base/arena.h"
 #include "base/err.h"
+#include "base/json.h"
+#include "base/text.h"
 #include "record/manifest/events.h"
 
-static bool take(void *ctx, const char *name, const json *object)
+/* What a node reads of a line is what the head reads. */
+static void look_into(const char *line, size_t len)
+{
+	static const char *const names[] = {"event", "message"};
+	const char *texts[2];
+	struct arena arena = {0};
+	json *object = json_parse(line, len, NULL);
+	bool is_object = json_texts(&arena, line, len, names, 2, texts);
+
+	if (json_is(object, JSON_OBJECT) && !is_object)
+		fuzz_fail("an object that is none on the node");
+	for (int i = 0; object && i < 2; i++) {
+		if (!text_eq(json_get_str(object, names[i], NULL), is_object ? texts[i] : NULL))
+			fuzz_fail("another text on the node");
+	}
+	json_free(object);
+	arena_free(&arena);
+}
+
+static bool take(void *ctx, const char *line, size_t len)
 {
 	unsigned *count = ctx;
 
-	if (!name || !object)
-		fuzz_fail("an event of no kind");
+	if (!len || memchr(line, '\n', len))
+		fuzz_fail("no line");
+	look_into(line, len);
 	(*count)++;
 	return *count % 2;
 }

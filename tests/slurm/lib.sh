@@ -95,7 +95,7 @@ without_times() {
 				echo "=== $file"
 				case $file in
 				*/manifest.json)
-					jq 'del(.timestamp, .completed_at, .duration_seconds, .resources, .run, .executor, .phases, (.. | .mtime_ns?))' "$file"
+					jq 'del(.completed_at, .duration_seconds, .resources, .run, .executor, .phases, (.. | .mtime_ns?, .timestamp?))' "$file"
 					;;
 				*/stage.log) sed -e 's/^\[[^]]*\] //' -e '/\[INFO\] Resources: /d' "$file" | $2 ;;
 				*) print_output "$file" ;;

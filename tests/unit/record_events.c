@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "base/buf.h"
+#include "base/json.h"
 #include "base/mem.h"
 #include "record/manifest/events.h"
 
@@ -47,16 +48,20 @@ struct seen {
 	char text[64];
 };
 
-static bool take(void *ctx, const char *name, const json *object)
+static bool take(void *ctx, const char *line, size_t len)
 {
 	struct seen *seen = ctx;
+	json *object = json_parse(line, len, NULL);
+	const char *name = json_get_str(object, "event", NULL);
+	bool is_known = name && strcmp(name, "unheard-of") != 0;
 
-	if (strcmp(name, "unheard-of") == 0)
-		return false;
-	seen->count++;
-	snprintf(seen->last, sizeof seen->last, "%s", name);
-	snprintf(seen->text, sizeof seen->text, "%s", json_get_str(object, "path", ""));
-	return true;
+	if (is_known) {
+		seen->count++;
+		snprintf(seen->last, sizeof seen->last, "%s", name);
+		snprintf(seen->text, sizeof seen->text, "%s", json_get_str(object, "path", ""));
+	}
+	json_free(object);
+	return is_known;
 }
 
 static int read_all(struct events_reader *reader, bool at_end, struct seen *seen)

@@ -217,6 +217,51 @@ static void an_output_that_names_its_work_directory_is_told(void **state)
 	assert_string_equal(result.named, "s/o");
 }
 
+static void strip_heads(const char *text, struct buf *out)
+{
+	for (const char *end; (end = strchr(text, '\n')); text = end + 1) {
+		const char *name = strstr(text, "] [stage] ");
+		assert_true(name && name < end);
+		buf_add(out, name + 10, (size_t)(end + 1 - name - 10));
+	}
+}
+
+static void what_it_says_stands_in_its_log_where_it_was_said(void **state)
+{
+	struct job_task *t = task("t-1", 0,
+		"say() { printf '%s\n' \"$1\" >>s/.work/t-1/.events; }\n"
+		"echo 1; sleep 0.3\n"
+		"say '{\"event\":\"log\",\"level\":\"debug\",\"message\":\"at s/.work/t-1/d/x and s/.work/t-1/.root/e\"}'\n"
+		"say '{\"event\":\"progress\",\"fraction\":0.5}'\n"
+		"say '{\"event\":\"log\",\"level\":\"ERROR\",\"message\":\"bad\"}'\n"
+		"say '{\"event\":\"error\",\"message\":\"bad\"}'\n"
+		"say '{\"event\":\"warning\",\"message\":\"odd\",\"time\":\"2026-01-01T00:00:00+00:00\"}'\n"
+		"say 'no JSON'\n"
+		"echo 2; echo 'WARNING: odd, too' >&2; sleep 0.3\n"
+		"say '{\"event\":\"log\",\"message\":\"two\\nlines\"}'");
+	static const struct launch_made made[] = {
+		{.at = "s/.work/t-1/d", .path = "dist/d", .is_output = true}};
+	struct buf log = {0};
+
+	(void)state;
+	away_of(t)->own_dir = "s/.work/t-1";
+	assert_int_equal(fs_mkdirs("s/.work/t-1", NULL), 0);
+	away_of(t)->made = made;
+	away_of(t)->made_count = 1;
+	batch_of(t, NULL);
+	assert_int_equal(run("0"), 0);
+	strip_heads(text_of("s/t-1.log"), &log);
+	assert_string_equal(buf_text(&log),
+		"[INFO] 1\n[DEBUG] at dist/d/x and e\n[ERROR] bad\n[WARNING] odd\n[INFO] 2\n"
+		"[WARNING] WARNING: odd, too\n[INFO] two\n[INFO] lines\n");
+	buf_free(&log);
+	read_result("t-1");
+	assert_int_equal(result.warning_count, 2);
+	assert_string_equal(result.warnings[0].text, "odd");
+	assert_int_equal(result.warnings[0].wall_ns, INT64_C(1767225600) * 1000000000);
+	assert_string_equal(result.last[1], "2");
+}
+
 static void of_fifty_that_start_it_one_runs_it(void **state)
 {
 	pid_t pids[50];
@@ -448,6 +493,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_command_is_run_and_what_it_made_is_read),
 		TEST(an_output_that_names_its_work_directory_is_told),
+		TEST(what_it_says_stands_in_its_log_where_it_was_said),
 		TEST(of_fifty_that_start_it_one_runs_it),
 		TEST(what_its_head_has_given_up_is_not_run),
 		TEST(nothing_runs_outside_the_root),

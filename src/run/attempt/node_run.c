@@ -4,12 +4,15 @@
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/manifest_members.h"
 #include "model/graph/graph.h"
+#include "record/manifest/events.h"
 #include "run/attempt/node.h"
+#include "run/attempt/node_said.h"
 #include "run/attempt/stagelog.h"
 
 #define FLUSH_MS 200 /* the log is as old as this at most */
@@ -19,6 +22,7 @@ struct attempt {
 	const struct launch *launch;
 	struct job_result *result;
 	struct stagelog *log;
+	struct node_said *said;
 	int64_t began_ms, look_ms, flush_ms;
 	double peak_mb;
 	bool has_ended;
@@ -29,22 +33,34 @@ static int64_t now_ms(void)
 	return clock_mono_ns() / 1000000;
 }
 
-static void take_line(void *ctx, enum log_level level, const char *text, size_t len, bool is_state)
+static void add_warning(struct attempt *attempt, int64_t wall_ns, const char *text, size_t len)
 {
-	struct attempt *attempt = ctx;
 	struct job_result *result = attempt->result;
 
-	if (level != LOG_WARNING || is_state)
-		return;
 	result->warning_count++;
 	if (result->warnings_kept == MANIFEST_WARNINGS_MAX)
 		return;
 	/* one byte more: the head sees that it is cut, and cuts between characters */
 	result->warnings[result->warnings_kept++] = (struct job_line){
-		.wall_ns = clock_wall_ns(),
+		.wall_ns = wall_ns,
 		.text = arena_strndup(&attempt->node->arena, text,
 			len <= STAGELOG_LINE_MAX ? len : STAGELOG_LINE_MAX + 1),
 	};
+}
+
+static void take_line(void *ctx, enum log_level level, const char *text, size_t len, bool is_state)
+{
+	if (level == LOG_WARNING && !is_state)
+		add_warning(ctx, clock_wall_ns(), text, len);
+}
+
+static void take_said(void *ctx, enum log_level level, int64_t wall_ns, const char *text)
+{
+	struct attempt *attempt = ctx;
+
+	if (level == LOG_WARNING)
+		add_warning(attempt, wall_ns, text, strlen(text));
+	stagelog_add(attempt->log, level, text, strlen(text));
 }
 
 static void take_signals(struct attempt *attempt)
@@ -80,12 +96,15 @@ static int take_events(struct attempt *attempt, const struct pollfd *polls, stru
 	int got;
 
 	while ((got = exec_local.next(attempt->node->exec, polls, &event, err)) > 0) {
-		if (event.kind == EXEC_OUTPUT)
+		if (event.kind == EXEC_OUTPUT) {
+			/* what was said before the output stands before it in the log */
+			node_said_read(attempt->said, false);
 			stagelog_feed(attempt->log, event.data, event.len);
-		else if (event.kind == EXEC_ENDED || event.kind == EXEC_REFUSED)
+		} else if (event.kind == EXEC_ENDED || event.kind == EXEC_REFUSED) {
 			take_end(attempt, &event);
-		else if (event.kind == EXEC_NOTICE)
+		} else if (event.kind == EXEC_NOTICE) {
 			fprintf(stderr, "restage-attempt: %s\n", event.text);
+		}
 	}
 	return got;
 }
@@ -102,8 +121,9 @@ static void look(struct attempt *attempt, int64_t now)
 			now + exec_look_gap_ms(now - attempt->began_ms, clock_mono_ns() - before);
 	}
 	if (now >= attempt->flush_ms) {
+		bool has_more = node_said_read(attempt->said, false);
 		stagelog_flush(attempt->log, NULL);
-		attempt->flush_ms = now + FLUSH_MS;
+		attempt->flush_ms = now + (has_more ? 1 : FLUSH_MS);
 	}
 }
 
@@ -149,6 +169,19 @@ static const char *given_gpus(void)
 	return found;
 }
 
+/* As the head does: of an attempt that failed anyway, or is to end, not without end. */
+static void read_said(struct attempt *attempt)
+{
+	const struct exec_outcome *outcome = &attempt->result->end.outcome;
+	bool has_failed = outcome->exit_code != 0 || outcome->signal;
+	struct signals *signals = &attempt->node->signals;
+	int pieces = 0;
+
+	while (node_said_read(attempt->said, true) && !signals->count &&
+		!(has_failed && ++pieces > EVENTS_REST_MAX))
+		signals_next(signals);
+}
+
 /* What is known of the output, and the end of its log. */
 static void end_log(struct attempt *attempt)
 {
@@ -156,6 +189,8 @@ static void end_log(struct attempt *attempt)
 	struct arena *arena = &attempt->node->arena;
 	struct err err = {0};
 
+	read_said(attempt);
+	node_said_end(attempt->said);
 	stagelog_end_output(attempt->log);
 	result->last_count = stagelog_last(attempt->log, arena, &result->last);
 	result->cause = arena_strdup(arena, stagelog_cause(attempt->log, &result->is_cause_error));
@@ -185,6 +220,7 @@ int node_run(
 	if (!attempt.log)
 		return -1;
 	stagelog_on_line(attempt.log, take_line, &attempt);
+	attempt.said = node_said_begin(launch, take_said, &attempt);
 	attempt.began_ms = now_ms();
 	attempt.look_ms = attempt.began_ms + EXEC_LOOK_MS;
 	attempt.flush_ms = attempt.began_ms + FLUSH_MS;

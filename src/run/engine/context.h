@@ -22,6 +22,7 @@
 #include "record/manifest/events.h"
 #include "record/manifest/record.h"
 #include "record/stamp/stamp.h"
+#include "run/attempt/said.h"
 #include "run/attempt/stagelog.h"
 #include "run/engine/away.h"
 #include "run/engine/run.h"
@@ -47,11 +48,9 @@ struct running {
 	struct stagelog *log;
 	struct events_reader *events;
 	int64_t started_mono;
-	const char *gpus; /* ids of those that it has; NULL: none */
-	struct buf final; /* of final_text */
-	struct buf told;  /* the warning or error that the stage reported last; "": none */
-	enum log_level told_level;
-	bool is_told_by_note;    /* it was to be noted in the manifest, not only logged */
+	const char *gpus;        /* ids of those that it has; NULL: none */
+	struct buf final;        /* of final_text */
+	struct said said;        /* what the stage reported last */
 	struct buf logged_error; /* the last one that the stage logged itself; "": none */
 	int64_t state_mono;      /* when a state of progress was told last; 0: none was */
 	/* when next to write the running manifest, read events, sample; when to look at its memory;

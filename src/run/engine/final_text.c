@@ -1,55 +1,33 @@
-/* What a stage says of its work directory, which is gone when it has ended: its texts are told with
- * the final places of what lies there. What its command puts out stays as it is. */
-#include <string.h>
+/* Texts of stages that run here, or ran elsewhere: the graph says where their files go. */
+#include "run/attempt/final_text.h"
 
-#include "base/path.h"
 #include "model/graph/job_paths.h"
 #include "run/engine/context.h"
 
-#define BREAKS " \t\n\r\"'`,;:()[]{}<>|"
+struct whose {
+	const struct graph *graph;
+	uint32_t stage;
+};
 
-/* The work directory in the text, as a whole path or at the end of one. */
-static const char *find(const struct running *running, const char *text)
+static const char *place(const void *ctx, const char *rest, struct arena *arena)
 {
-	size_t len = strlen(running->own_dir);
+	const struct whose *whose = ctx;
 
-	for (const char *at = text; (at = strstr(at, running->own_dir)); at += len) {
-		bool begins = at == text || strchr(BREAKS "/=", at[-1]);
-		bool ends = !at[len] || strchr(BREAKS "/", at[len]);
-		if (begins && ends)
-			return at;
-	}
-	return NULL;
-}
-
-static void add_place(const struct run *run, struct running *running, const char *at, size_t len)
-{
-	struct arena arena ARENA_LOCAL = {0};
-	const char *rest = path_below(running->work_dir, arena_strndup(&arena, at, len));
-	bool is_below = rest && *rest;
-
-	buf_str(&running->final,
-		is_below ? stage_final_place(run->graph, running->stage, rest, &arena)
-			 : running->dir);
+	return stage_final_place(whose->graph, whose->stage, rest, arena);
 }
 
 const char *final_text(const struct run *run, struct running *running, const char *text)
 {
-	const char *at = strstr(text, WORK_DIR) ? find(running, text) : NULL;
+	const struct whose whose = {run->graph, running->stage};
+	const struct final_places places = {
+		.dir = running->dir,
+		.own_dir = running->own_dir,
+		.work_dir = running->work_dir,
+		.place = place,
+		.ctx = &whose,
+	};
 
-	if (!at)
-		return text;
-	buf_reset(&running->final);
-	for (; at; at = find(running, text)) {
-		size_t len = strcspn(at, BREAKS);
-		if (len < strlen(running->own_dir))
-			len = strlen(running->own_dir); /* a break stands in its name */
-		buf_add(&running->final, text, (size_t)(at - text));
-		add_place(run, running, at, len);
-		text = at + len;
-	}
-	buf_str(&running->final, text);
-	return buf_text(&running->final);
+	return final_text_of(&places, text, &running->final);
 }
 
 void final_texts(const struct run *run, struct running *running, json *tree)

@@ -24,7 +24,6 @@
 #include "run/job/beneath.h"
 
 #define MOMENT_MS 200  /* from here on a manifest says that the stage is running */
-#define REST_MAX 64    /* pieces of events that are read after a failure */
 #define SAMPLE_MS 1000 /* between two samples of a running stage that are told */
 
 static int64_t now_ms(void)
@@ -446,7 +445,6 @@ void running_show(struct run *run, struct running *running)
 		run_fail(run, &err);
 }
 
-/* The share of a processor since the last sample. */
 /* The command has ended, and so has what it reported. */
 static void finish_reading(struct run *run, struct running *running, bool has_more)
 {
@@ -478,7 +476,8 @@ static void read_rest(struct run *run, struct running *running, int64_t now)
 		return;
 	bool has_more = stage_events_read(run, running, true);
 
-	if (!has_more || running->is_cancelled || (has_failed && ++running->rest_reads > REST_MAX))
+	if (!has_more || running->is_cancelled ||
+		(has_failed && ++running->rest_reads > EVENTS_REST_MAX))
 		finish_reading(run, running, has_more);
 	else
 		running->look_ms = now + 1;
@@ -558,7 +557,7 @@ void running_free(struct run *run, struct running *running)
 	free(running->attempt.errors);
 	free(running->attempt.warnings);
 	free(running->attempt.costs);
-	buf_free(&running->told);
+	said_free(&running->said);
 	buf_free(&running->logged_error);
 	buf_free(&running->final);
 	arena_free(&running->arena);

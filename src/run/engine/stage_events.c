@@ -240,44 +240,26 @@ static void take_resource(struct run *run, struct running *running, const json *
 		json_copy(json_get(object, "values")), "resource", manifest_is_resource_member);
 }
 
-/* Is it what was told last, logged then and noted now, or the other way round? An exception often
- * stands in the line that was logged ("Decoding failed: no such codec"), and in the note beside its
- * message. */
-static bool is_told(struct running *running, bool is_note, enum log_level level, const json *object,
-	const char *text)
-{
-	const char *before = buf_text(&running->told);
-	const char *detail = is_note ? json_get_str(object, "exception_detail", "") : "";
-	bool is_other = !running->told.len || running->is_told_by_note == is_note ||
-			running->told_level != level;
-	bool is_same = !is_other &&
-		       (text_eq(before, text) ||
-			       (*detail && text_starts(before, text) && text_ends(before, detail)));
-
-	buf_reset(&running->told);
-	if (!is_same)
-		buf_str(&running->told, text);
-	running->told_level = level;
-	running->is_told_by_note = is_note;
-	return is_same;
-}
-
-/* Into the stage's log, and to those who listen. What warns counts, however it was told. */
+/* Into the stage's log, and to those who listen. What warns counts, however it was told. A node
+ * has seen to the log and the warnings itself (attempt/node_said.c). */
 static void log_message(struct run *run, struct running *running, enum log_level level,
 	const json *object, bool is_note)
 {
 	const char *text = final_text(run, running, json_get_str(object, "message", ""));
+	const char *detail = is_note ? json_get_str(object, "exception_detail", "") : "";
 	enum run_event_kind kind = is_note && level == LOG_WARNING ? STAGE_WARNING : STAGE_LOG;
+	bool is_here = !running->away;
 
-	if (level >= LOG_WARNING && is_told(running, is_note, level, object, text))
+	if (level >= LOG_WARNING && said_again(&running->said, is_note, level, text, detail))
 		return;
-	if (level == LOG_WARNING)
+	if (level == LOG_WARNING && (is_here || !running->away->has_result))
 		warning_add(running, time_of(object), text, strlen(text));
 	if (level == LOG_ERROR && !is_note) {
 		buf_reset(&running->logged_error);
 		buf_str(&running->logged_error, text);
 	}
-	stagelog_add(running->log, level, text, strlen(text));
+	if (is_here)
+		stagelog_add(running->log, level, text, strlen(text));
 	if (level != LOG_DEBUG)
 		notify_text(run, kind, running->stage, level, "%s", text);
 }
@@ -377,9 +359,8 @@ struct take_ctx {
 	struct running *running;
 };
 
-static bool take_event(void *ctx, const char *name, const json *object)
+static bool take_event(const struct take_ctx *to, const char *name, const json *object)
 {
-	const struct take_ctx *to = ctx;
 	static const struct {
 		const char *name;
 		/* what: a role, or a level */
@@ -410,11 +391,21 @@ static bool take_event(void *ctx, const char *name, const json *object)
 	return false;
 }
 
+static bool take_line(void *ctx, const char *line, size_t len)
+{
+	json *object = json_parse(line, len, NULL);
+	const char *name = json_get_str(object, "event", NULL);
+	bool is_known = name && take_event(ctx, name, object);
+
+	json_free(object);
+	return is_known;
+}
+
 bool stage_events_read(struct run *run, struct running *running, bool at_end)
 {
 	struct take_ctx ctx = {run, running};
 	struct err err = {0};
-	int status = events_read(running->events, at_end, take_event, &ctx, &err);
+	int status = events_read(running->events, at_end, take_line, &ctx, &err);
 
 	if (status < 0)
 		run_fail(run, &err);
