@@ -14,6 +14,7 @@
 #include "model/graph/graph.h"
 #include "record/manifest/record.h"
 #include "record/runs/past.h"
+#include "record/runs/watched.h"
 #include "run/job/lock.h"
 #include "run/job/stage_dirs.h"
 #include "view/screen/top.h"
@@ -54,6 +55,7 @@ static int follower_open(struct follower *follower, const char *path, struct err
 	follower->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (follower->fd < 0)
 		return errno == ENOENT ? 0 : err_sys(err, errno, "open", path);
+	watched_begin(follower->fd);
 	follower->path = arena_strdup(&follower->arena, path);
 	follower->reader = past_reader_new(&follower->arena);
 	return 0;

@@ -27,6 +27,8 @@ struct job {
 	char name[64];
 	char *words; /* of the command, one string each, "" behind the last */
 	char text[128];
+	char *events; /* path of what it reports */
+	uint32_t reported;
 	bool is_flushed, is_told, has_said, has_said_late, is_over;
 	bool is_ending, is_away, is_lost, is_adopted;
 	struct launch_away left; /* of what is away: as the next head finds it; owned */
@@ -217,6 +219,7 @@ static void drop(struct exec *exec, struct job *job)
 		link = &(*link)->next;
 	*link = job->next;
 	free(job->words);
+	free(job->events);
 	free((char *)(uintptr_t)job->left.token);
 	free((char *)(uintptr_t)job->left.identity);
 	free((char *)(uintptr_t)job->left.stage);
@@ -236,6 +239,10 @@ static struct job *add_job(struct exec *exec, const struct launch *launch)
 		buf_add(&words, command->argv[i], strlen(command->argv[i]) + 1);
 	buf_char(&words, 0);
 	job->words = words.data;
+	for (char *const *env = launch->env; env && *env; env++) {
+		if (strncmp(*env, "STAGEIO_EVENTS=", 15) == 0)
+			job->events = mem_strdup(*env + 15);
+	}
 	job->outcome = exec_unknown;
 	job->deadline_ms = -1;
 	while (*link)
@@ -285,6 +292,42 @@ static int fake_flush(struct exec *exec, struct err *err)
 	return 0;
 }
 
+/* When it reports next, and what kind of thing; -1: never. */
+static int64_t next_report(const struct job *job, char *kind)
+{
+	const char *at = word(job, "reports");
+
+	for (uint32_t n = job->reported; at && n; n--) {
+		at = strchr(at, ',');
+		at += at != NULL;
+	}
+	if (!at || !job->is_flushed)
+		return -1;
+	*kind = strchr("ENP", *at) ? *at++ : 'L';
+	return job->ends_ms - number(job, "takes") + atoll(at);
+}
+
+static void report(struct job *job)
+{
+	char kind;
+	int64_t ms;
+
+	while ((ms = next_report(job, &kind)) >= 0 && ms <= fake.now_ms) {
+		FILE *file = fopen(job->events, "ae");
+		assert(file);
+		job->reported++;
+		if (kind == 'L')
+			fprintf(file, "{\"event\":\"log\",\"message\":\"%lld\"}\n", (long long)ms);
+		else
+			fprintf(file, "%s\n",
+				kind == 'E'   ? "{\"event\":\"log\",\"level\":\"ERROR\","
+						"\"message\":\"bad\"}"
+				: kind == 'N' ? "{\"event\":\"error\",\"message\":\"bad\"}"
+					      : "{\"event\":\"progress\",\"fraction\":0.5}");
+		fclose(file);
+	}
+}
+
 static size_t fake_fds(struct exec *exec, struct pollfd *polls, size_t room)
 {
 	(void)exec;
@@ -308,6 +351,7 @@ static int64_t fake_wake_ms(const struct exec *exec)
 			continue;
 		sooner(&wake, job->is_told && job->has_said ? job->ends_ms : fake.now_ms);
 		sooner(&wake, job->deadline_ms);
+		sooner(&wake, next_report(job, &(char){0}));
 	}
 	return wake;
 }
@@ -458,6 +502,7 @@ static int tell(struct job *job, struct exec_event *event)
 	bool is_due = job->deadline_ms >= 0 && fake.now_ms >= job->deadline_ms &&
 		      fake.now_ms < job->ends_ms;
 
+	report(job);
 	if (is_due && !job->is_ending)
 		job->outcome.cause = EXEC_BY_TIMEOUT;
 	if (is_due)

@@ -7,6 +7,8 @@
  *	exit=N,...  exit codes of its first start, its second, ...; the last one stays (0)
  *	say=TEXT    is put out as it starts; the line ends as it ends
  *	late=TEXT   is put out in the moment of its end
+ *	reports=MS,...  then it reports a log line, of that number; E before it: an error that it
+ *	            logs, N: the same as a note for its manifest, P: its progress, half
  *	term=MS     it ends so long after TERM (0); -1: it does not
  *	lost=N      elsewhere: the job of its first N starts is lost when it should end
  *	unseen=1    elsewhere: what it made is not seen by the head that started it

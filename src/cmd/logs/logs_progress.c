@@ -14,6 +14,7 @@
 #include "base/name.h"
 #include "model/graph/graph.h"
 #include "record/runs/past.h"
+#include "record/runs/watched.h"
 
 #define PIECE ((size_t)64 * 1024)
 
@@ -57,6 +58,8 @@ static void open_record(struct progress *progress, const struct logset *set)
 		count && runs[count - 1].record_path)
 		progress->fd = open(
 			runs[count - 1].record_path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (progress->fd >= 0)
+		watched_begin(progress->fd);
 	if (progress->fd >= 0 && lseek(progress->fd, -(off_t)PIECE, SEEK_END) < 0)
 		lseek(progress->fd, 0, SEEK_SET);
 }

@@ -9,14 +9,17 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/dir.h"
 #include "base/err.h"
 #include "base/fs.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "cmd/job_metrics.h"
 #include "cmd/session.h"
 #include "model/graph/graph.h"
 #include "model/graph/job_paths.h"
 #include "record/runs/past.h"
+#include "record/runs/watched.h"
 #include "run/job/lock.h"
 #include "view/page/report.h"
 
@@ -38,6 +41,8 @@ struct feed {
 	uint32_t run_count;
 	struct fs_stat logs; /* the directory of the logs, when runs was read */
 	bool is_held;        /* somebody runs the job */
+	char *followed;      /* path of the record that is followed; owned, NULL: none is */
+	int followed_fd;
 	struct events events;
 };
 
@@ -66,6 +71,7 @@ struct feed *feed_new(const struct call *call, int *exit_code)
 	struct feed *feed = mem_alloc(sizeof *feed);
 
 	feed->call = call;
+	feed->followed_fd = -1;
 	feed->started_in = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	*exit_code = load(feed);
 	if (*exit_code == EXIT_OK)
@@ -78,6 +84,7 @@ void feed_free(struct feed *feed)
 {
 	if (!feed)
 		return;
+	feed_follow(feed, false);
 	if (feed->started_in >= 0)
 		close(feed->started_in);
 	graph_free(feed->graph);
@@ -113,6 +120,30 @@ void feed_look(struct feed *feed)
 	/* asked when the runs are known, and before their records are read: if it is not held,
 	 * those runs have ended, and have written all that they had to say */
 	feed->is_held = job_lock_held(feed->graph, who, sizeof who);
+}
+
+static const char *newest_record(const struct feed *feed)
+{
+	for (uint32_t i = feed->run_count; i > 0; i--) {
+		if (feed->runs[i - 1].record_path)
+			return feed->runs[i - 1].record_path;
+	}
+	return NULL;
+}
+
+void feed_follow(struct feed *feed, bool is_heard)
+{
+	const char *path = is_heard && feed->is_held ? newest_record(feed) : NULL;
+
+	if (text_eq(path, feed->followed))
+		return;
+	if (feed->followed_fd >= 0)
+		close(feed->followed_fd);
+	free(feed->followed);
+	feed->followed = path ? mem_strdup(path) : NULL;
+	feed->followed_fd = path ? dir_open(AT_FDCWD, path, O_RDONLY) : -1;
+	if (feed->followed_fd >= 0)
+		watched_begin(feed->followed_fd);
 }
 
 const struct buf *feed_page(struct feed *feed)

@@ -29,6 +29,8 @@ void feed_free(struct feed *feed);
 
 /* Looks at the job's runs; to be called now and then, and before feed_read. */
 void feed_look(struct feed *feed);
+/* Somebody listens: the run that goes on is followed, and hears of it. Else it is not. */
+void feed_follow(struct feed *feed, bool is_heard);
 /* The whole page, as of now or of a moment ago. Borrowed until the next call. NULL with a message
  * on stderr if it cannot be made. */
 const struct buf *feed_page(struct feed *feed);

@@ -552,6 +552,7 @@ static int loop(struct http *http, struct signals *signals)
 			continue;
 		look_ns = now;
 		feed_look(http->feed);
+		feed_follow(http->feed, http->listeners != NULL);
 		send_news(http);
 	}
 }

@@ -126,6 +126,13 @@ int events_read(
 	return status;
 }
 
+void events_rest(struct events_reader *reader)
+{
+	if (reader->fd >= 0)
+		close(reader->fd);
+	reader->fd = -1;
+}
+
 uint32_t events_ignored(const struct events_reader *reader)
 {
 	return reader->ignored;
@@ -135,8 +142,7 @@ void events_close(struct events_reader *reader)
 {
 	if (!reader)
 		return;
-	if (reader->fd >= 0)
-		close(reader->fd);
+	events_rest(reader);
 	buf_free(&reader->line);
 	free(reader->path);
 	free(reader);

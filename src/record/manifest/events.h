@@ -27,6 +27,9 @@ typedef bool events_take(void *ctx, const char *line, size_t len);
  * fails. */
 int events_read(
 	struct events_reader *reader, bool at_end, events_take *take, void *ctx, struct err *err);
+/* Lets the file go, and not the place in it: it is opened anew when it is read next, and so is seen
+ * as it is then, also where another machine writes it. */
+void events_rest(struct events_reader *reader);
 uint32_t events_ignored(const struct events_reader *reader); /* lines passed over so far */
 void events_close(struct events_reader *reader);
 

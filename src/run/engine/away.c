@@ -399,6 +399,7 @@ void away_ended(struct run *run, struct running *running, const struct exec_even
 		running->next = run->running;
 		run->running = running;
 	}
+	stage_events_again(running);
 	away->end = *end;
 	away->end.text = end->text ? arena_strdup(&running->arena, end->text) : NULL;
 	away->end.outcome.gpu = NULL;

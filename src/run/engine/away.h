@@ -31,6 +31,11 @@ struct away {
 	struct exec_event end;
 	struct job_result result;
 	bool has_result;
+	/* While it runs, and somebody watches (away_watch.c): when to look at what it says;
+	 * monotonic. So many things that it said were told before its end */
+	int64_t look_ms;
+	uint32_t told;
+	bool is_telling; /* that is being done */
 	int64_t seen_ms; /* until then what it made must be seen here; 0: not asked; monotonic */
 };
 
@@ -38,6 +43,14 @@ struct away {
 struct away_list {
 	struct running **at;
 	uint32_t count, cap;
+};
+
+/* Of all of them; monotonic. */
+struct away_watch {
+	int64_t wake_ms; /* when to look at some */
+	int64_t ask_ms;  /* when to ask whether somebody watches; else it is as it was */
+	bool is_watched;
+	uint32_t at; /* in the list: whose turn it is */
 };
 
 /* The stage's next attempt runs elsewhere: gives it a token, and a work directory of its own. */
@@ -68,6 +81,9 @@ void away_free(struct running *running);
 /* The work directory that is there goes: a process of a job that was lost may still write into it,
  * so it is put where nobody looks, first of all. The stage's directory is open. -1 with err. */
 int away_remove_work(struct run *run, struct running *running, struct err *err);
+/* away_watch.c: takes looks that are due; when the next one is, monotonic, -1: never. */
+void away_watch_step(struct run *run);
+int64_t away_watch_wake_ms(const struct run *run);
 /* They go on without us: the next run takes what they come to. What is being settled is settled.
  * Returns how many are known to be submitted. */
 uint32_t away_leave(struct run *run);

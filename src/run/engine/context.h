@@ -177,6 +177,7 @@ struct run {
 	const struct exec_kind *away; /* that starts what runs elsewhere */
 	struct exec *away_exec;       /* NULL until something does */
 	struct away_list away_list;
+	struct away_watch away_watch;
 	uint32_t away_chance;    /* in tokens */
 	struct adopted *adopted; /* list; in the arena */
 	bool drops_ended;        /* what has ended elsewhere lies in a directory that is renamed */
@@ -237,6 +238,8 @@ void notify(struct run *run, struct run_event *event); /* fills in what all even
 /* Lets the listeners do what time asks of them; returns left_ms (-1: none), or less if one wants to
  * be called sooner. */
 int64_t notify_tick(struct run *run, int64_t left_ms);
+/* Does somebody follow what runs, at this moment? */
+bool notify_is_watched(const struct run *run);
 void notify_text(struct run *run, enum run_event_kind kind, uint32_t stage, enum log_level level,
 	const char *fmt, ...) __attribute__((format(printf, 5, 6)));
 
@@ -384,6 +387,11 @@ void running_warn(struct run *run, struct running *running, const char *fmt, ...
 /* stage_events.c: takes a piece of the StageIO events of an attempt in: a stage may report faster
  * than that is read. Tells whether there may be more. at_end: it has ended. */
 bool stage_events_read(struct run *run, struct running *running, bool at_end);
+/* The same of one that runs elsewhere, while it does, and only of what is told to those who listen:
+ * all is taken in from its beginning when it has ended, after stage_events_again, and what was told
+ * is not told then. */
+bool stage_events_tell(struct run *run, struct running *running);
+void stage_events_again(struct running *running);
 /* Final path of a path that the stage named: in the work directory or relative to it (outputs), or
  * relative to the root (inputs); NULL if it is nowhere that can be tracked. In the attempt's
  * arena. */

@@ -108,6 +108,9 @@ struct listener {
 	/* Called when nothing happened for a while, for redrawing; next wish in ms, -1: none. May
 	 * be NULL. */
 	int (*tick)(void *ctx, int64_t mono_ns, const struct run_totals *totals);
+	/* Does somebody follow what it writes, at this moment? NULL: nobody, unless it wants
+	 * lines. */
+	bool (*is_watched)(void *ctx);
 	void (*free)(void *ctx); /* with ctx; writes what is left */
 	const struct err *err;   /* what it could not do, the first thing; NULL: it cannot fail */
 	bool wants_lines;        /* STAGE_LINE for each line of the stages' output */

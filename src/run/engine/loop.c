@@ -255,6 +255,7 @@ static int poll_timeout(struct run *run)
 		wake = sooner(wake, run->executor->wake_ms(run->exec));
 	if (run->away_exec && !run->is_leaving)
 		wake = sooner(wake, run->away->wake_ms(run->away_exec));
+	wake = sooner(wake, away_watch_wake_ms(run));
 	int64_t left = wake < 0 ? -1 : 0;
 	if (wake > now)
 		left = wake - now;
@@ -352,6 +353,7 @@ static void wait_and_take(struct run *run)
 	if (run->polls[POLL_TAKERS].revents || run->polls[POLL_GIVERS].revents)
 		reuse_step(run);
 	look_at_running(run);
+	away_watch_step(run);
 	index_update_meanwhile(run);
 }
 

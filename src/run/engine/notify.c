@@ -107,6 +107,15 @@ int64_t notify_tick(struct run *run, int64_t left_ms)
 	return left_ms;
 }
 
+bool notify_is_watched(const struct run *run)
+{
+	for (const struct listener *l = run->options->listeners; l; l = l->next) {
+		if (l->wants_lines || (l->is_watched && l->is_watched(l->ctx)))
+			return true;
+	}
+	return false;
+}
+
 void notify_hashing(void *ctx)
 {
 	struct run *run = ctx;

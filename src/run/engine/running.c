@@ -277,8 +277,7 @@ void running_set_places(struct run *run, struct running *running, const char *ow
 		running->work_dir = stage_path(arena, own_dir, WORK_CWD);
 	running->events_path = path_join(arena, graph_text(run->graph, run->graph->root),
 		stage_path(arena, own_dir, WORK_EVENTS));
-	events_close(running->events);
-	running->events = events_open(running->events_path);
+	stage_events_again(running);
 }
 
 /* What it claimed: nothing of its command is left. */

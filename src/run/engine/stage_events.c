@@ -240,6 +240,22 @@ static void take_resource(struct run *run, struct running *running, const json *
 		json_copy(json_get(object, "values")), "resource", manifest_is_resource_member);
 }
 
+/* It runs elsewhere: nothing of it is taken in yet, only told to those who listen. */
+static bool is_telling(const struct running *running)
+{
+	return running->away && running->away->is_telling;
+}
+
+/* One more thing that is told: was it told while the stage ran elsewhere? */
+static bool was_told(struct running *running)
+{
+	if (is_telling(running))
+		running->away->told++;
+	else if (running->away && running->away->told)
+		return running->away->told-- > 0;
+	return false;
+}
+
 /* Into the stage's log, and to those who listen. What warns counts, however it was told. A node
  * has seen to the log and the warnings itself (attempt/node_said.c). */
 static void log_message(struct run *run, struct running *running, enum log_level level,
@@ -248,11 +264,12 @@ static void log_message(struct run *run, struct running *running, enum log_level
 	const char *text = final_text(run, running, json_get_str(object, "message", ""));
 	const char *detail = is_note ? json_get_str(object, "exception_detail", "") : "";
 	enum run_event_kind kind = is_note && level == LOG_WARNING ? STAGE_WARNING : STAGE_LOG;
-	bool is_here = !running->away;
+	bool is_here = !running->away, is_news = !was_told(running);
 
 	if (level >= LOG_WARNING && said_again(&running->said, is_note, level, text, detail))
 		return;
-	if (level == LOG_WARNING && (is_here || !running->away->has_result))
+	if (level == LOG_WARNING &&
+		(is_here || !(running->away->has_result || is_telling(running))))
 		warning_add(running, time_of(object), text, strlen(text));
 	if (level == LOG_ERROR && !is_note) {
 		buf_reset(&running->logged_error);
@@ -260,7 +277,7 @@ static void log_message(struct run *run, struct running *running, enum log_level
 	}
 	if (is_here)
 		stagelog_add(running->log, level, text, strlen(text));
-	if (level != LOG_DEBUG)
+	if (level != LOG_DEBUG && is_news)
 		notify_text(run, kind, running->stage, level, "%s", text);
 }
 
@@ -275,7 +292,7 @@ static void take_log(struct run *run, struct running *running, const json *objec
 
 static void take_note(struct run *run, struct running *running, const json *object, int level)
 {
-	if (level == LOG_ERROR)
+	if (level == LOG_ERROR && !is_telling(running))
 		add_error(run, running, object);
 	log_message(run, running, (enum log_level)level, object, true);
 }
@@ -298,6 +315,8 @@ static void take_progress(struct run *run, struct running *running, const json *
 	const char *text = final_text(run, running, json_get_str(object, "message", ""));
 
 	(void)what;
+	if (was_told(running))
+		return;
 	running->progress = json_get_num(object, "fraction", -1);
 	struct run_event event = {
 		.kind = STAGE_PROGRESS,
@@ -367,24 +386,27 @@ static bool take_event(const struct take_ctx *to, const char *name, const json *
 		void (*take)(
 			struct run *run, struct running *running, const json *object, int what);
 		int what;
+		bool is_told; /* to those who listen */
 	} events[] = {
-		{"input", take_file, ROLE_INPUT},
-		{"output", take_file, ROLE_OUTPUT},
-		{"intermediate", take_file, ROLE_INTERMEDIATE},
-		{"config", take_config, 0},
-		{"log", take_log, 0},
-		{"error", take_note, LOG_ERROR},
-		{"warning", take_note, LOG_WARNING},
-		{"resource", take_resource, 0},
-		{"cost", take_cost, 0},
-		{"phase", take_phase, 0},
-		{"progress", take_progress, 0},
-		{"finalize", take_end, 0},
+		{"input", take_file, ROLE_INPUT, false},
+		{"output", take_file, ROLE_OUTPUT, false},
+		{"intermediate", take_file, ROLE_INTERMEDIATE, false},
+		{"config", take_config, 0, false},
+		{"log", take_log, 0, true},
+		{"error", take_note, LOG_ERROR, true},
+		{"warning", take_note, LOG_WARNING, true},
+		{"resource", take_resource, 0, false},
+		{"cost", take_cost, 0, false},
+		{"phase", take_phase, 0, false},
+		{"progress", take_progress, 0, true},
+		{"finalize", take_end, 0, false},
 	};
 
 	for (size_t i = 0; i < sizeof events / sizeof *events; i++) {
 		if (strcmp(events[i].name, name) != 0)
 			continue;
+		if (is_telling(to->running) && !events[i].is_told)
+			return true;
 		events[i].take(to->run, to->running, object, events[i].what);
 		return true;
 	}
@@ -410,4 +432,22 @@ bool stage_events_read(struct run *run, struct running *running, bool at_end)
 	if (status < 0)
 		run_fail(run, &err);
 	return status > 0;
+}
+
+/* What cannot be read is told at the end. */
+bool stage_events_tell(struct run *run, struct running *running)
+{
+	struct take_ctx ctx = {run, running};
+
+	running->away->is_telling = true;
+	int status = events_read(running->events, false, take_line, &ctx, NULL);
+	running->away->is_telling = false;
+	return status > 0;
+}
+
+void stage_events_again(struct running *running)
+{
+	events_close(running->events);
+	running->events = events_open(running->events_path);
+	buf_reset(&running->said.text);
 }

@@ -62,6 +62,7 @@
 #include "base/process.h"
 #include "model/graph/graph.h"
 #include "model/graph/job_paths.h"
+#include "record/runs/watched.h"
 #include "view/files/runrecord_part.h"
 
 #define PARAMS_MAX 1000
@@ -345,6 +346,13 @@ static uint32_t put_held(struct logsink *sink, const struct held *held, uint32_t
 	return told;
 }
 
+static bool is_watched(void *ctx)
+{
+	const struct logsink *sink = ctx;
+
+	return sink->fd >= 0 && watched_by_others(sink->fd);
+}
+
 struct listener *runrecord_new(const struct history *history)
 {
 	struct runrecord *record = mem_alloc(sizeof *record);
@@ -355,5 +363,6 @@ struct listener *runrecord_new(const struct history *history)
 	record->sink.put = put;
 	record->sink.put_held = put_held;
 	logsink_init(&record->sink);
+	record->sink.listener.is_watched = is_watched;
 	return &record->sink.listener;
 }
