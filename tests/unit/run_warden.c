@@ -234,6 +234,12 @@ static void what_was_killed_is_cleaned_up_before_its_end_is_told(void **state)
 	warden_kill(warden, 3, SIGKILL);
 	assert_int_equal(wait_end(warden).signal, SIGKILL);
 	assert_int_equal(cleanups(), 3);
+	start_env(warden, 4, "trap 'exit 0' TERM; while sleep 0.01; do :; done",
+		"RESTAGE_TEST=cleanup");
+	usleep(50000);
+	warden_kill(warden, 4, SIGTERM);
+	assert_int_equal(wait_end(warden).strays, 0);
+	assert_int_equal(cleanups(), 4);
 	assert_int_equal(count_marked("RESTAGE_TEST=cleanup"), 0);
 	close_with_cleanup(warden);
 }

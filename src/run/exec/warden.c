@@ -43,7 +43,7 @@ struct ward { /* one attempt */
 	int kept;           /* the command's output; -1: none */
 	bool is_told;       /* that it started */
 	bool is_ended;      /* the command was reaped; strays are being removed */
-	bool was_killed;
+	bool was_stopped, was_killed;
 	int64_t ended_ns; /* monotonic */
 	/* what removes what is left of it that is no process of ours, each NUL-terminated; owned;
 	 * NULL: nothing does. It runs in the command's place when that has ended */
@@ -163,11 +163,11 @@ static bool start_cleanup(struct state *state, struct ward *ward)
 	return ward->is_cleaning;
 }
 
-/* Did something stand between us and the command that may have left something? */
+/* An engine that is stopped before its container has begun leaves that, and may end with 0. */
 static bool needs_cleanup(const struct ward *ward)
 {
 	return ward->cleanup && !ward->is_cleaning &&
-	       (ward->was_killed || ward->end.signal || ward->end.strays ||
+	       (ward->was_stopped || ward->end.signal || ward->end.strays ||
 		       ward->end.exit_code > 124);
 }
 
@@ -434,10 +434,10 @@ static void send_signal(struct state *state, uint64_t id, int signal)
 		struct ward *ward = &state->wards[i];
 		if (ward->id != id || ward->is_ended || ward->is_cleaning)
 			continue;
-		if (signal == SIGKILL) {
-			ward->was_killed = true;
+		ward->was_stopped = true;
+		ward->was_killed |= signal == SIGKILL;
+		if (signal == SIGKILL)
 			kill_tree(ward->pid, 1);
-		}
 		kill(ward->has_session ? -ward->pid : ward->pid, signal);
 		/* A stopped process takes TERM only when it goes on. */
 		if (signal != SIGKILL)

@@ -34,8 +34,9 @@ struct warden_request {
 	/* NULL-terminated "NAME=value": added to, and instead of, what the runner has */
 	char *const *env;
 	/* NULL-terminated, or NULL: what removes what is left of it that is no process of ours. It
-	 * runs if the command did not end by itself, or an exit code above 124 says that something
-	 * was wrong with what ran it; only then is its end told. cleanup[0] is executed. */
+	 * runs if the command was stopped, or left something, or an exit code above 124 says that
+	 * something was wrong with what ran it; only then is its end told. cleanup[0] is executed.
+	 */
 	char *const *cleanup;
 	int in, out, err; /* descriptors for 0, 1, 2; -1: /dev/null for 0. Stay the caller's */
 	int kept; /* 1 or 2: a pipe whose end the warden keeps open as well until it tells that the
