@@ -25,7 +25,7 @@ command =
     test "\$(ls /sys/class/net)" = lo
     echo '{"event": "progress", "fraction": 0.5}' >>"\$STAGEIO_EVENTS"
     id -u >{{output.o}}
-    touch /elsewhere
+    touch /tmp/elsewhere
 dir = tools
 input.i    = {{first.o}}
 config.n   = one
@@ -39,7 +39,7 @@ dir        = work
 output.o   = o.txt
 [stage:tree]
 container  = ./rootfs
-command    = touch /elsewhere && cp /etc/release {{output.o}}
+command    = touch /tmp/elsewhere && cp /etc/release {{output.o}}
 output.o   = o.txt
 [stage:outside]
 command    = test -e {{root}}/pipeline.ini && uname -n > {{output.o}}
@@ -47,7 +47,7 @@ container  = none
 output.o   = o.txt
 INI
 echo hello >in.txt
-cp -r "$temp/image.box" rootfs
+cp -a "$temp/image.box" rootfs
 echo 1 >rootfs/etc/release
 export GIVEN=yes NOT_GIVEN=yes
 run_ok
@@ -62,7 +62,7 @@ expect_manifest first '.warning_count == null and .warnings == []'
 log_of first | found '\[first\] \[INFO\] Container: localhost/box (podman, sha256:[0-9a-f]*)$'
 expect_manifest outside '.container == null'
 nothing_is_left
-expect_no_file rootfs/elsewhere
+expect_no_file rootfs/tmp/elsewhere
 run_ok audit first
 expect_err 'what it reads is not looked at: it runs in a container'
 run_ok

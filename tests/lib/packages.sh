@@ -7,7 +7,7 @@ packages_tests='libcmocka-dev python3 python3-jsonschema git jq strace tmux grap
 	libclang-rt-14-dev clang-format clang-tidy cppcheck valgrind procps e2fsprogs util-linux
 	chromium lnav less lintian man-db mmdebstrap bwa samtools bcftools ffmpeg
 	slurmctld slurmd slurm-client munge nginx-light python3-botocore
-	podman runc catatonit busybox-static'
+	podman runc catatonit uidmap busybox-static'
 # and for those labelled full
 packages_full='qemu-system-x86 kmod cpio'
 
