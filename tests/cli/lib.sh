@@ -8,6 +8,7 @@
 #   pipeline <<'EOF'              writes pipeline.ini from stdin
 #   run_ok [ARGS...]              runs restage, which must exit 0; stdout in $out, stderr in $err
 #   run_fails CODE [ARGS...]      the same, must exit CODE
+#   in_background ARGS...         runs restage in a session of its own; its pid in $head
 #   expect_out REGEX              a line of stdout matches (extended); expect_err: of stderr
 #   expect_no_out REGEX           no line does; expect_no_err
 #   expect_file PATH [CONTENT]    there is such a file, with just this content (final newline aside)
@@ -107,6 +108,12 @@ run_ok() {
 
 run_fails() {
 	run_restage "$@"
+}
+
+in_background() {
+	setsid env --default-signal=INT,QUIT "$RESTAGE" "$@" >"$out" 2>"$err" </dev/null &
+	# shellcheck disable=SC2034
+	head=$!
 }
 
 found() {

@@ -6,12 +6,11 @@
 #   podman ...                   the engine, as restage runs it
 #   image NAME [FILE...]         makes localhost/NAME of the busybox and these further files
 #   nothing_is_left              no container, and no process of one
-#   in_background ARGS...        runs restage; its pid in $head
 #   stand_in NAME                a script $temp/engines/NAME in front of PATH, from stdin
 #   no_engines                   PATH has what a test needs, but no engine beside stand-ins
 : "${SOURCE:?top of the sources}"
 # shellcheck source=tests/cli/lib.sh
-. "$SOURCE/tests/cli/lib.sh"
+declare -F finish >/dev/null || . "$SOURCE/tests/cli/lib.sh" # tests with a Slurm have it
 
 # podman's own processes refuse a runroot of more than 50 characters.
 box=$(mktemp -d /tmp/restage-box.XXXXXX)
@@ -78,11 +77,6 @@ need_podman() {
 nothing_is_left() {
 	same "$(podman ps --all --format '{{.Names}}')" ''
 	! pgrep -f "[c]onmon .*$box/" >/dev/null || fail "conmon is left: $(pgrep -af "[c]onmon .*$box/")"
-}
-
-in_background() {
-	"$RESTAGE" "$@" >"$out" 2>"$err" </dev/null &
-	head=$!
 }
 
 stand_in() {

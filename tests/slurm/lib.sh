@@ -9,7 +9,6 @@
 #   expect_once STAGE...     each of these ran, once and as a first attempt, and nothing ran twice
 #   same_but_times DIR DIR [REGEX]  outputs, manifests and logs of two jobs are equal, but for what is of a run, and for
 #                            lines that match; then the order of lines in logs is not looked at either
-#   in_background ARGS...    runs restage in a session of its own; its pid in $head
 #   daemon NAME SIGNAL       sends it to slurmctld or slurmd; `start` starts it again
 : "${SOURCE:?top of the sources}"
 slurm_dir=$SOURCE/tests/slurm
@@ -54,16 +53,15 @@ no_jobs() {
 }
 
 # No test leaves a job behind.
-end_jobs_and_finish() {
+end_jobs() {
 	local code=$? ids
 	set +e
 	ids=$(jobs PD,R,CG | cut -d' ' -f1 | sort -u)
 	# shellcheck disable=SC2086 # one word an id
 	[ -z "$ids" ] || PATH=$slurm_path scancel $ids
-	(exit $code)
-	finish
+	return $code
 }
-trap end_jobs_and_finish EXIT
+trap 'end_jobs; finish' EXIT
 
 once_work() {
 	mkdir -p ran
@@ -109,11 +107,6 @@ same_but_times() {
 	[ $# = 2 ] || order='sort'
 	diff -a -I "${3:-^$}" <(without_times "$1" $order) <(without_times "$2" $order) >"$temp/difference" ||
 		fail "$1 and $2 differ: $(head -n 40 "$temp/difference")"
-}
-
-in_background() {
-	setsid env --default-signal=INT,QUIT "$RESTAGE" "$@" >"$out" 2>"$err" </dev/null &
-	head=$!
 }
 
 daemon() {

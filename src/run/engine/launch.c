@@ -309,5 +309,9 @@ int launch_command(
 	if (!running->away)
 		return run->executor->start(run->exec, &launch, refusal, err);
 	away_fill(run, running, &launch, &away);
+	status = stagelog_close(running->log, err); /* the node goes on with it */
+	running->log = NULL;
+	if (status < 0)
+		return -1;
 	return run->away->start(run->away_exec, &launch, refusal, err);
 }

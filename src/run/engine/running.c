@@ -393,10 +393,6 @@ void running_start(struct run *run, uint32_t stage)
 	}
 	if (status == 0)
 		status = prepare(run, running, &err);
-	if (status == 0 && running->away) { /* which the node goes on with */
-		status = stagelog_close(running->log, &err);
-		running->log = NULL;
-	}
 	if (status == 0)
 		status = launch_command(run, running, &refusal, &err);
 	running_close_dirs(running);

@@ -79,11 +79,12 @@ void sweep_stage(struct run *run, uint32_t stage)
 		sweep_moves(run, stage);
 }
 
+/* Is nobody there any more of what it began? */
 static bool is_left(const void *ctx, uint32_t stage)
 {
 	const struct run *run = ctx;
 
-	return run->stages[stage].is_interrupted;
+	return run->stages[stage].is_interrupted && !adoption_has(run, stage);
 }
 
 void sweep_begin(struct run *run)
