@@ -53,6 +53,7 @@ def configure(directory, changes):
         key = change.split("=")[0]
         lines = [line for line in lines if not line.startswith(key + "=")] + [change]
     (directory / "slurm.conf").write_text("\n".join(lines) + "\n", "utf-8")
+    (directory / "gres.conf").write_text("Name=gpu File=/dev/null\nName=gpu File=/dev/zero\n", "utf-8")
 
 
 def host():

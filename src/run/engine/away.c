@@ -402,9 +402,9 @@ void away_ended(struct run *run, struct running *running, const struct exec_even
 	stage_events_again(running);
 	away->end = *end;
 	away->end.text = end->text ? arena_strdup(&running->arena, end->text) : NULL;
-	away->end.outcome.gpu = NULL;
 	away->end.result = NULL;
 	keep_result(running, end->result);
+	away->end.outcome.gpu = away->has_result ? away->result.end.outcome.gpu : NULL;
 	if (away->is_adopted && away->has_result)
 		put_back(run, running);
 	if (end->submitted_ns)
@@ -414,6 +414,7 @@ void away_ended(struct run *run, struct running *running, const struct exec_even
 	if (away->has_result) {
 		keep(running, &away->job, away->result.job);
 		keep(running, &away->host, away->result.host);
+		running->gpus = away->result.gpus;
 		away->ended_ns = away->result.ended_ns;
 	}
 	if (end->outcome.cause == EXEC_BY_LOSS)

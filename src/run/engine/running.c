@@ -514,7 +514,7 @@ void running_ended(struct run *run, struct running *running, const struct exec_e
 		running->failure = arena_strdup(&running->arena, end->text);
 		running->attempt.exit_code = end->outcome.exit_code;
 	} else {
-		measure_end(running, &end->outcome);
+		measure_end(running, running->away ? &running->away->end.outcome : &end->outcome);
 		running->remark = end->text ? arena_strdup(&running->arena, end->text) : NULL;
 	}
 	running->has_ended = true;
