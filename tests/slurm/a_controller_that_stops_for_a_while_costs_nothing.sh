@@ -3,6 +3,14 @@
 bed_settings='MessageTimeout=10'
 . "$(dirname "$0")/lib.sh"
 
+cat >"$temp/count/sbatch" <<SH
+#!/bin/sh
+PATH=$slurm_path sbatch "\$@" 2>"$temp/said.\$\$"
+code=\$?
+cat "$temp/said.\$\$" >&2
+echo "sbatch ended with \$code: \$(cat "$temp/said.\$\$")" >>"$temp/calls"
+exit \$code
+SH
 once_work
 {
 	printf '[stage:first]\ncommand = sh once.sh {{stage.attempt}} 3\n'
@@ -20,3 +28,4 @@ code=0
 wait "$head" || code=$?
 same $code 0
 expect_once first s{1..10}
+found 'sbatch ended with 1: .*timed out' "$temp/calls" || fail "none of these timed out: $(cat "$temp/calls")"

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The node's daemon is killed, and what it started lives on and writes until the end.
+# The node's daemon is killed, alone or with all that stands between it and the stage, whose process lives on and
+# writes until the end.
 bed_settings='SlurmdTimeout=10'
 . "$(dirname "$0")/lib.sh"
 
@@ -19,25 +20,41 @@ command = sh writer.sh {{output.o}}
 track_command = no
 output.o = o
 INI
-in_background run --executor slurm
-wait_until test -s pids
-first=$(cat pids)
-daemon slurmd KILL
 is_lost() {
 	jobs NF | found .
 }
-wait_until is_lost
-kill -0 "$first" || fail "the first process should have lived until now"
-daemon slurmd start
-code=0
-wait "$head" || code=$?
-same $code 0
-same "$(wc -l <pids)" 2
-same "$(cat out/pipeline/01_a/o)" 2
-log_of a | found NODE_FAIL
-touch over
-wait_until sh -c "! kill -0 $first"
-same "$(cat out/pipeline/01_a/o)" 2
-run_ok run --executor slurm
-expect_err '^nothing to do'
-run_ok verify
+# Slurm's step and restage's own processes, stopped first so that none can act for another
+kill_what_is_between() {
+	local pid=$1 all=()
+	until [[ $(ps -o comm= -p "$pid") == slurmstepd* ]]; do
+		pid=$(ps -o ppid= -p "$pid" | tr -d ' ')
+		kill -STOP "$pid"
+		all+=("$pid")
+	done
+	kill -KILL "${all[@]}"
+}
+
+for who in slurmd 'slurmd and the step'; do
+	rm -rf out pids over
+	in_background run --executor slurm
+	wait_until test -s pids
+	first=$(cat pids)
+	daemon slurmd KILL
+	[ "$who" = slurmd ] || kill_what_is_between "$first"
+	wait_until is_lost
+	kill -0 "$first" || fail "the first process should have lived until now"
+	daemon slurmd start
+	code=0
+	wait "$head" || code=$?
+	same $code 0
+	same "$(wc -l <pids)" 2
+	same "$(cat out/pipeline/01_a/o)" 2
+	log_of a | found NODE_FAIL
+	expect_manifest a '.status == "success" and .attempt == 2'
+	touch over
+	wait_until sh -c "! kill -0 $first"
+	same "$(cat out/pipeline/01_a/o)" 2
+	run_ok run --executor slurm
+	expect_err '^nothing to do'
+	run_ok verify
+done

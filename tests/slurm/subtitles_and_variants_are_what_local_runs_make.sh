@@ -17,7 +17,7 @@ python3 examples/variants/make_data.py examples/variants/data
 
 # Programs tell when and where they ran and how long, so that some of their files differ; several of a pipe log at once, and
 # what one reports may fall between a line and its end.
-of_time='\.work/\|CMD: \|^##\|segment\.c\|stageio\.h\|\[INFO\] *$\|xRT$\|CPU sec\|Real time: \|seconds$\|Date=\|"checksum"\|"size_bytes"'
+of_time='\.work/\|CMD: \|^##\|segment\.c\|stageio\.h\|\[INFO\] *$\|xRT$\|CPU sec\|Real time: \|seconds$\|seconds elapse\|[0-9] sec$\|Date=\|"checksum"\|"size_bytes"'
 print_output() {
 	case $1 in
 	*.bam) samtools view "$1" ;;
