@@ -17,11 +17,16 @@ SH
 nothing_is_left() {
 	! pgrep -af "^$temp/sleeper|$temp/t/" && [ -z "$(ls "$TMPDIR")" ]
 }
-"$SOURCE/tests/slurm/bed.py" run bash job.sh "$temp/sleeper" &
+setsid "$SOURCE/tests/slurm/bed.py" run bash job.sh "$temp/sleeper" &
 bed=$!
+# the command that it ran is no part of the Slurm
+end_command() {
+	local code=$?
+	set +e
+	kill -KILL -- "-$bed"
+	return $code
+}
+trap 'end_command; finish' EXIT
 wait_until test -e began
-command=$(pgrep -P $bed -x bash)
 kill -KILL $bed
 wait_until nothing_is_left
-mapfile -t children < <(pgrep -P "$command")
-kill -KILL "$command" "${children[@]}"
