@@ -5,7 +5,7 @@
  *	state         "running", "success", "failed", "interrupted", "error", "killed"; "unknown" if its
  *	              record is gone
  *	started_at, seconds   null where the record does not tell
- *	selected, ran, up_to_date, skipped, failed, not_run   numbers of stages, or null
+ *	selected, ran, restored, up_to_date, skipped, failed, not_run   numbers of stages, or null
  *	cost, currency, costs   what it cost, as money.h writes that
  *	executed      names of the stages whose commands ran, in the order of their starts
  *	log           path of the pipeline log, or null
@@ -34,6 +34,7 @@ static const struct {
 	const char *json, *text, *member; /* of the record's end */
 } counts[] = {
 	{"ran", "ran", "ran"},
+	{"restored", "restored", "restored"},
 	{"up_to_date", "up to date", "fresh"},
 	{"skipped", "skipped", "skipped"},
 	{"failed", "failed", "failed"},
@@ -68,7 +69,7 @@ static void add_json(
 	money_write(w, &costs);
 	json_write_array(w, "executed");
 	for (uint32_t i = 0; log && i < log->attempt_count; i++) {
-		if (is_first(&log->attempts[i]))
+		if (is_first(&log->attempts[i]) && !log->attempts[i].restored)
 			json_write_name(w, NULL, log->attempts[i].stage);
 	}
 	json_write_end(w);

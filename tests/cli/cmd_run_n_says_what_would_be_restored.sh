@@ -108,6 +108,14 @@ run_ok -p level=1
 ran
 expect_err '^3 restored'
 
+run_ok -p level=1 runs
+sed -n 1p "$out" | found ' 3 restored, 1 up to date: make, tell, last$' || fail 'the run is told otherwise'
+run_ok -p level=1 runs --json
+jq -e '.runs[0] | .ran == 0 and .restored == 3 and .executed == []' "$out" >/dev/null || fail runs
+mapfile -t ids < <(jq -r '.runs[1].run, .runs[0].run' "$out")
+run_ok -p level=1 diff "${ids[@]}"
+expect_out '^ *restored +0 +3$'
+
 # What is known to come out as it is there now, is no change.
 run_ok -p level=01
 ran make

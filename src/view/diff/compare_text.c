@@ -90,6 +90,7 @@ static void add_run_head(struct buf *out, const struct compare *diff)
 	buf_str(&b, diff->b.outcome ? diff->b.outcome : "did not end");
 	add_row(out, "outcome", &a, &b);
 	add_count_row(out, diff, "ran", "ran", true);
+	add_count_row(out, diff, "restored", "restored", false);
 	add_count_row(out, diff, "up to date", "fresh", true);
 	add_count_row(out, diff, "skipped", "skipped", false);
 	add_count_row(out, diff, "failed", "failed", false);
