@@ -116,6 +116,9 @@ mapfile -t ids < <(jq -r '.runs[1].run, .runs[0].run' "$out")
 run_ok -p level=1 diff "${ids[@]}"
 expect_out '^ *restored +0 +3$'
 
+run_ok -p level=1 export --format junit
+expect_out '>restored because: config level changed'
+
 # What is known to come out as it is there now, is no change.
 run_ok -p level=01
 ran make

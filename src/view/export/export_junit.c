@@ -211,7 +211,8 @@ static void add_output(struct junit *junit, uint32_t stage, uint32_t attempt)
 
 	add_attempts(junit, &text, attempt);
 	for (const json *reason = json_first(last->reasons); reason; reason = json_next(reason))
-		buf_fmt(&text, "ran because: %s\n", json_get_str(reason, "message", ""));
+		buf_fmt(&text, "%s because: %s\n", last->restored ? "restored" : "ran",
+			json_get_str(reason, "message", ""));
 	for (uint32_t i = junit->first_note[stage]; i != NONE; i = junit->next_note[i]) {
 		if (strcmp(log->notes[i].level, "WARNING") != 0)
 			continue;
