@@ -259,7 +259,7 @@ def restores(box, scratch):
     cache = os.path.join(scratch, "cache")
     common.ENV["RESTAGE_CACHE"] = cache
     hits, work, places = 0, [], []
-    for pipeline in (common.CHAIN, common.DIAMOND):
+    for pipeline in (common.CHAIN, common.DIAMOND, common.SPENT):
         place = Place(scratch, pipeline)
         places.append(place)
         for phase in ("first", "rebuild", "first", "rebuild"):

@@ -43,7 +43,11 @@ static bool parses(const char *text)
 static struct entry_variant sample(void)
 {
 	static struct entry_output outputs[] = {
-		{.path = "a/b\xff", .type = 'f', .is_executable = true, .content = {.size = 3}},
+		{.path = "a/b\xff",
+			.type = 'f',
+			.is_executable = true,
+			.content = {.size = 3},
+			.sum = {{1, 2}}},
 		{.path = "l", .type = 'l', .target = "a/b\xff"},
 		{.path = "t", .type = 't', .content = {.size = 7}},
 	};
@@ -80,6 +84,8 @@ static void an_entry_is_read_as_it_was_written(void **state)
 	assert_string_equal(v->outputs[0].path, "a/b\xff");
 	assert_true(v->outputs[0].is_executable);
 	assert_int_equal(v->outputs[0].content.size, 3);
+	assert_true(digest_eq(&v->outputs[0].sum, &entry.variants[0].outputs[0].sum));
+	assert_true(digest_is_zero(&v->outputs[2].sum));
 	assert_string_equal(v->outputs[1].target, "a/b\xff");
 	assert_int_equal(v->outputs[2].type, 't');
 	assert_int_equal(v->input_count, 2);
@@ -214,6 +220,8 @@ static void numbers_and_digests_are_what_they_say(void **state)
 	assert_false(parses(ENTRY("{\"path\": \"a\", \"size\": 1.5, " SUM "}")));
 	assert_false(parses(ENTRY("{\"path\": \"a\", \"size\": 1e300, " SUM "}")));
 	assert_false(parses(ENTRY("{\"path\": \"a\", \"size\": 3, \"sha256\": \"ba\"}")));
+	assert_false(parses(
+		ENTRY("{\"path\": \"a\", \"size\": 3, " SUM ", \"checksum\": \"ba7816bf\"}")));
 	assert_false(parses("{\"schema\": \"restage.cache/2\", \"variants\": []}"));
 	assert_false(parses("{\"schema\": \"restage.cache/1\"}"));
 	assert_false(parses("[]"));

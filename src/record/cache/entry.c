@@ -76,6 +76,9 @@ static int read_output(
 	}
 	out->type = 'f';
 	out->is_executable = json_is(json_get(node, "executable"), JSON_TRUE);
+	const char *sum = json_get_str(node, "checksum", NULL);
+	if (sum && !digest_parse(sum, &out->sum))
+		return bad(reader, "a checksum that is none");
 	return read_content(reader, node, &out->content);
 }
 
@@ -246,6 +249,8 @@ static void write_part(struct json_writer *w, const char *key, const struct cont
 
 static void write_output(struct json_writer *w, const struct entry_output *output)
 {
+	char sum[DIGEST_TEXT_SIZE];
+
 	json_write_object(w, NULL);
 	json_write_name(w, "path", output->path);
 	if (output->type == 'l')
@@ -258,6 +263,10 @@ static void write_output(struct json_writer *w, const struct entry_output *outpu
 		write_content(w, &output->content);
 	if (output->is_executable)
 		json_write_bool(w, "executable", true);
+	if (!digest_is_zero(&output->sum)) {
+		digest_format(&output->sum, sum);
+		json_write_str(w, "checksum", sum);
+	}
 	json_write_end(w);
 }
 

@@ -5,6 +5,7 @@
  *	   "outputs": [
  *	    {"path": "out.txt", "size": 3, "sha256": "..."},
  *	    {"path": "tool", "size": 9, "sha256": "...", "executable": true},
+ *	    {"path": "part", "size": 7, "sha256": "...", "checksum": "xxh3-128:..."},
  *	    {"path": "model", "tree": {"size": 300, "sha256": "..."}},
  *	    {"path": "latest", "link": "model/v2"}],
  *	   "log": {"size": ..., "sha256": "..."}, "manifest": {...},
@@ -31,6 +32,7 @@
 #include <stdint.h>
 
 #include "base/content.h"
+#include "base/digest.h"
 
 struct arena;
 
@@ -58,7 +60,9 @@ struct entry_output {
 	char type;
 	bool is_executable;     /* of a file */
 	struct content content; /* of a file; of a tree its object's */
-	const char *target;     /* of a link */
+	/* of a file, as manifests have it; zero: not told. It is for who does without the file */
+	struct digest sum;
+	const char *target; /* of a link */
 };
 
 struct entry_variant {

@@ -159,7 +159,7 @@ static void put_file(
 		json_write_name(w, "view_command", file->view_command);
 	}
 	snprintf(mtime, sizeof mtime, "%" PRId64, file->mtime_ns);
-	json_write_str(w, "mtime_ns", is_missing ? NULL : mtime);
+	json_write_str(w, "mtime_ns", is_missing || !file->mtime_ns ? NULL : mtime);
 	if (!track_reads(file->track))
 		json_write_str(w, "track", tracks[file->track].name);
 	if (file->is_dir && file->exclude)

@@ -129,6 +129,9 @@ bool stamps_content(struct stamps *stamps, uint32_t id, struct content *out);
 bool stamps_spent_content(struct stamps *stamps, uint32_t id, struct content *out);
 /* Is it known without reading the file? Then stamps_content tells it. The file was seen. */
 bool stamps_knows_content(struct stamps *stamps, uint32_t id);
+/* A file that counts as what has that digest has this name, although it was not there. */
+void stamps_name_spent(
+	struct stamps *stamps, uint32_t id, const struct digest *sum, const struct content *is);
 /* Writes those that are new. state_fd: the job's .restage. What cannot be written is not kept. */
 void stamps_keep_contents(struct stamps *stamps, int state_fd);
 

@@ -226,6 +226,17 @@ static bool goes_with_spent(const struct content_slot *slot, const struct stamp 
 	return slot->is_known && slot->stat.type == 'f' && digest_eq(&slot->sum, &as->sum);
 }
 
+void stamps_name_spent(
+	struct stamps *stamps, uint32_t id, const struct digest *sum, const struct content *is)
+{
+	struct content_slot *slot = slot_of(stamps, id);
+
+	slot->is = *is;
+	slot->stat = gone;
+	slot->sum = *sum;
+	slot->is_known = true;
+}
+
 bool stamps_spent_content(struct stamps *stamps, uint32_t id, struct content *out)
 {
 	const struct stamp *as = stamps_get(stamps, id);
@@ -241,8 +252,7 @@ bool stamps_spent_content(struct stamps *stamps, uint32_t id, struct content *ou
 		const struct kept *kept = at == NONE ? NULL : &stamps->contents->kept[at];
 		if (!kept || kept->stat.type != 'f' || !digest_eq(&kept->sum, &as->sum))
 			return false;
-		*slot = (struct content_slot){
-			.is = kept->is, .stat = gone, .sum = kept->sum, .is_known = true};
+		stamps_name_spent(stamps, id, &kept->sum, &kept->is);
 	}
 	*out = slot->is;
 	return true;

@@ -317,6 +317,7 @@ static void finish_success(struct run *run, struct running *running)
 	run->stages[running->stage].has_run = true;
 	temporary_made(run, running);
 	index_note_success(run, running);
+	restored_name_left_out(run, running);
 	offer_begin(run, running);
 	if (!lists_hold(run, running->stage, is_skip ? SCHED_SKIPPED : SCHED_DONE, running))
 		attempt_settle(run, running);

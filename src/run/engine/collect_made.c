@@ -9,6 +9,7 @@
 #include "record/judge/same.h"
 #include "run/engine/collect_part.h"
 #include "run/engine/context.h"
+#include "run/engine/reuse.h"
 
 /* A file at its final place that the stage says it made: was it written during the attempt, or by
  * an earlier one of this stage? Else it is somebody else's, and a claim does not change that. */
@@ -81,6 +82,14 @@ static const char *find_made(struct run *run, struct running *running,
 	return file->path;
 }
 
+static void make_room(struct running *running, uint32_t index)
+{
+	MEM_ROOM(running->made_at, index, running->made_cap);
+	running->made_type = mem_grow(running->made_type, running->made_cap, 1);
+	running->made_at[index] = NULL;
+	running->made_type[index] = 0;
+}
+
 static int add_made(struct run *run, struct running *running, struct attempt_file *file,
 	const char *aside, const struct fs_stat *before)
 {
@@ -89,9 +98,8 @@ static int add_made(struct run *run, struct running *running, struct attempt_fil
 	const char *at = find_made(run, running, file, aside, before, &stat, &why);
 	uint32_t index = (uint32_t)(file - running->attempt.files);
 
-	MEM_ROOM(running->made_at, index, running->made_cap);
+	make_room(running, index);
 	running->made_at[index] = at;
-	running->made_type = mem_grow(running->made_type, running->made_cap, 1);
 	running->made_type[index] = stat.type;
 	file->size = stat.type == 'd' ? 0 : stat.size;
 	file->mtime_ns = stat.mtime_ns;
@@ -116,6 +124,18 @@ static int add_made(struct run *run, struct running *running, struct attempt_fil
 	running->failure = arena_fmt(&running->arena, "output '%s' %s%s", file->path, made,
 		own_remedy(run, running, file, stat.type != 0));
 	return -1;
+}
+
+/* It counts as made, and is nowhere. */
+static void add_left_out(
+	struct running *running, struct attempt_file *file, const struct entry_output *output)
+{
+	uint32_t index = (uint32_t)(file - running->attempt.files);
+
+	make_room(running, index);
+	file->sum = output->sum;
+	file->size = output->content.size;
+	file->flags |= output->is_executable ? RECORD_FILE_EXECUTABLE : RECORD_FILE_PLAIN;
 }
 
 static const char *aside_of_report(const struct run *run, struct running *running, const char *path)
@@ -149,6 +169,12 @@ static int collect_role(struct run *run, struct running *running, enum file_role
 
 	for (uint32_t i = 0; i < count; i++) {
 		struct attempt_file *file = collect_add_use(run, running, first + i);
+		const struct entry_output *left_out =
+			role == ROLE_OUTPUT ? restored_left_out(running, i) : NULL;
+		if (left_out) {
+			add_left_out(running, file, left_out);
+			continue;
+		}
 		buf_reset(&aside);
 		command_place(graph, running->stage, first + i, running->work_dir, &aside);
 		const char *place =

@@ -26,6 +26,7 @@ struct offer_file {
 	bool is_known;
 	uint8_t mode;       /* RECORD_FILE_EXECUTABLE, RECORD_FILE_PLAIN, or 0: not known */
 	const char *target; /* of a link; NULL: it is none */
+	struct digest sum;  /* what is known of it by this name; zero: nobody does without it */
 };
 
 struct offer {
@@ -64,6 +65,8 @@ static unsigned put_outputs(struct offer *offer)
 		if (places && !is_as_left(file, out))
 			return 0;
 		out->path = file->place;
+		if (out->type == 'f')
+			out->sum = file->sum;
 	}
 	return places && entry_links_fit(variant->outputs, variant->output_count) ? places : 0;
 }
@@ -166,6 +169,8 @@ static bool take_output(
 	ssize_t len = readlink(path, target, sizeof target);
 	if (len >= 0)
 		out->target = arena_strndup(&offer->arena, target, (size_t)len);
+	if (out->is_known && run->graph->stages[running->stage].flags & STAGE_TEMPORARY)
+		out->sum = file->sum;
 	offer->variant.output_count++;
 	return true;
 }

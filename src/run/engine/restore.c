@@ -184,8 +184,8 @@ static void take(struct work *work)
 	int64_t until_ns = restore->limit_ns ? clock_mono_ns() + restore->limit_ns : 0;
 
 	/* first, so that those which a server spoilt are seen, and put anew */
-	restore->result =
-		cache_take_outputs(restore->cache, variant, restore->into, until_ns, &restore->err);
+	restore->result = cache_take_outputs(
+		restore->cache, &restore->taken, restore->into, until_ns, &restore->err);
 	if (restore->result == CACHE_TAKEN)
 		restore->result = cache_take_bytes(
 			restore->cache, &variant->manifest, TOLD_MAX, until_ns, &restore->text);

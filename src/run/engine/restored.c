@@ -12,6 +12,7 @@
 #include "record/cache/cache_key.h"
 #include "run/engine/context.h"
 #include "run/engine/reuse.h"
+#include "run/engine/temporary.h"
 #include "run/job/beneath.h"
 
 /* What lies at the final places now: as before a command. */
@@ -28,6 +29,73 @@ static void look_before(struct run *run, struct running *running)
 	running->before_update = before;
 }
 
+/* What the variant says of the stage's output number k, if that is a file of which enough is told
+ * to do without it; else NULL. */
+static const struct entry_output *output_of(
+	const struct run *run, const struct restore *restore, uint32_t k)
+{
+	const struct graph *graph = run->graph;
+	const struct stage *s = &graph->stages[restore->stage];
+	const char *path = file_path(graph, graph->uses[s->first_use + s->input_count + k].file);
+	const struct entry_output *found = NULL;
+	struct buf place BUF_LOCAL = {0};
+
+	stage_made_place(graph, restore->stage, path, ".", &place);
+	for (uint32_t i = 0; i < restore->variant->output_count && !found; i++) {
+		const struct entry_output *output = &restore->variant->outputs[i];
+		if (output->type == 'f' && !digest_is_zero(&output->sum) &&
+			strcmp(output->path, buf_text(&place) + 2) == 0)
+			found = output;
+	}
+	return found;
+}
+
+static bool is_left_out(const struct restore *restore, const struct entry_output *output)
+{
+	for (uint32_t k = 0; k < restore->left_count; k++) {
+		if (restore->left_out[k] == output)
+			return true;
+	}
+	return false;
+}
+
+/* Temporary files that nobody needs before a stage that reads them must run are not taken: unless
+ * there are links, which may lead to one. */
+static void leave_out(const struct run *run, struct restore *restore)
+{
+	const struct entry_variant *variant = restore->variant;
+	const struct stage *s = &run->graph->stages[restore->stage];
+	struct entry_variant *taken = &restore->taken;
+	bool has_links = false;
+
+	*taken = *variant;
+	for (uint32_t i = 0; i < variant->output_count; i++)
+		has_links |= variant->outputs[i].type == 'l';
+	if (!(s->flags & STAGE_TEMPORARY) || has_links)
+		return;
+	restore->left_count = s->output_count;
+	restore->left_out =
+		arena_alloc(&restore->arena, (size_t)s->output_count * sizeof *restore->left_out);
+	for (uint32_t k = 0; k < s->output_count; k++) {
+		if (temporary_may_wait(run, restore->stage, k))
+			restore->left_out[k] = output_of(run, restore, k);
+	}
+	taken->outputs = arena_alloc(
+		&restore->arena, ((size_t)variant->output_count + 1) * sizeof *taken->outputs);
+	taken->output_count = 0;
+	for (uint32_t i = 0; i < variant->output_count; i++) {
+		if (!is_left_out(restore, &variant->outputs[i]))
+			taken->outputs[taken->output_count++] = variant->outputs[i];
+	}
+}
+
+const struct entry_output *restored_left_out(const struct running *running, uint32_t k)
+{
+	const struct restore *restore = running->restore;
+
+	return restore && k < restore->left_count ? restore->left_out[k] : NULL;
+}
+
 struct running *restored_new(struct run *run, struct restore *restore, struct err *err)
 {
 	struct running *running = running_new(run, restore->stage);
@@ -38,6 +106,7 @@ struct running *restored_new(struct run *run, struct restore *restore, struct er
 	running->attempt.restored = &restore->origin;
 	running->attempt.exit_code = 0;
 	running->wants_names = false; /* see restored_names */
+	leave_out(run, restore);
 	if (running_make_place(run, running, err) == 0) {
 		look_before(run, running);
 		collect_inputs(run, running);
@@ -143,6 +212,19 @@ void restored_names(struct run *run, struct running *running)
 	}
 	map_free(&by_path);
 	buf_free(&place);
+}
+
+void restored_name_left_out(struct run *run, const struct running *running)
+{
+	const struct stage *s = &run->graph->stages[running->stage];
+
+	for (uint32_t k = 0; k < s->output_count; k++) {
+		const struct entry_output *output = restored_left_out(running, k);
+		if (output)
+			stamps_name_spent(run->stamps,
+				run->graph->uses[s->first_use + s->input_count + k].file,
+				&output->sum, &output->content);
+	}
 }
 
 static void tell_origin(const struct running *running, struct buf *out)

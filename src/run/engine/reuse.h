@@ -52,6 +52,10 @@ struct restore {
 	struct entry entry;
 	bool is_found;
 	const struct entry_variant *variant;
+	struct entry_variant taken; /* the same without what is left out */
+	/* by output of the stage: what the variant says of one that is left out, else NULL */
+	const struct entry_output **left_out;
+	uint32_t left_count; /* outputs of the stage; 0: none is */
 	struct attempt_origin origin;
 	struct running *running; /* from when it is taken */
 	const char *into;        /* its work directory, by an open one */
@@ -120,12 +124,18 @@ bool restore_fits(struct run *run, struct restore *restore);
 
 /* restored.c: the attempt of what was taken. */
 struct running *restored_new(struct run *run, struct restore *restore, struct err *err);
-/* All is in the work directory. False: it cannot be taken for the stage's. */
+/* All that is taken is in the work directory. False: it cannot be taken for the stage's. */
 bool restored_fill(struct run *run, struct running *running);
 /* What it was made of is still what was looked up. */
 bool restored_fits(struct run *run, struct running *running);
 /* The names of what was taken, when its files are listed. */
 void restored_names(struct run *run, struct running *running);
+/* What the variant says of the stage's output number k, if that was left out: a temporary file that
+ * is there when a stage that reads it must run, and until then counts as if it had been made and
+ * removed. Else NULL. */
+const struct entry_output *restored_left_out(const struct running *running, uint32_t k);
+/* The attempt succeeded, and is noted: stages that read what was left out know it by its name. */
+void restored_name_left_out(struct run *run, const struct running *running);
 /* Puts the log of the attempt that made it in place, with a line that says so. */
 void restored_log(struct run *run, struct running *running);
 /* Nothing came of it: takes all back, and lets the stage run. */

@@ -7,6 +7,7 @@
 
 #include "base/fs.h"
 #include "base/path.h"
+#include "model/graph/metric_file.h"
 #include "model/graph/reads.h"
 #include "record/judge/absent.h"
 #include "record/judge/same.h"
@@ -103,6 +104,39 @@ bool temporary_make_again(struct run *run, uint32_t stage, const char **failure)
 	if (waits)
 		sched_wait_again(run->sched, stage);
 	return waits;
+}
+
+/* Is the reader looked up by the file's content alone, and so may do without it? */
+static bool may_do_without(const struct run *run, uint32_t reader, uint32_t file)
+{
+	bool is_forced = run->forced && run->forced[reader];
+
+	return reads_of(run->graph, reader, file) == READS_FILE && reuse_wants(run, reader) &&
+	       sched_state(run->sched, reader) != SCHED_IDLE && !is_forced;
+}
+
+bool temporary_may_wait(const struct run *run, uint32_t stage, uint32_t k)
+{
+	const struct graph *graph = run->graph;
+	const struct stage *s = &graph->stages[stage];
+	const struct use *use = &graph->uses[s->first_use + s->input_count + k];
+	const struct label *label = &graph->labels[use->label];
+	struct span by = s->needed_by;
+
+	/* lists, views and metrics are made of what lies there */
+	if (!(label->flags & LABEL_TEMPORARY) || temporary_made_for(run, stage) || s->lists.count ||
+		file_view(graph, use->file) ||
+		metric_file_is_named(
+			graph, stage, graph_text(graph, label->name), file_path(graph, use->file)))
+		return false;
+	for (uint32_t i = 0; i < by.count; i++) {
+		uint32_t reader = graph->edges[by.first + i];
+		if (!(graph->stages[reader].flags & STAGE_DISABLED) &&
+			reads_of(graph, reader, use->file) != READS_NOT &&
+			!may_do_without(run, reader, use->file))
+			return false;
+	}
+	return reads_any(graph, stage, use->file);
 }
 
 static const struct record_file *find_made(const struct record *record, const char *path)

@@ -21,7 +21,7 @@ static void put_file(struct json_writer *w, const struct attempt_file *file)
 	json_write_name(w, NULL, file->path);
 	json_doc_digest(w, NULL, has_sum ? &file->sum : &none);
 	json_write_num(w, NULL, (double)file->size);
-	json_write_str(w, NULL, is_missing ? NULL : mtime);
+	json_write_str(w, NULL, is_missing || !file->mtime_ns ? NULL : mtime);
 	json_write_end(w);
 }
 
