@@ -12,6 +12,7 @@
 #include "base/dir.h"
 #include "base/err.h"
 #include "base/mem.h"
+#include "base/text.h"
 
 #define SMALL_FILE DIGEST_PIECE /* read at once, onto the stack */
 /* Half of a common second-level cache: what the kernel has just copied is hashed from there. With 1
@@ -81,46 +82,16 @@ bool digest_is_zero(const struct digest *digest)
 
 void digest_format(const struct digest *digest, char text[DIGEST_TEXT_SIZE])
 {
-	static const char hex[] = "0123456789abcdef";
-	char *at = text + sizeof prefix - 1;
-
 	_Static_assert(sizeof prefix + 2 * sizeof digest->bytes == DIGEST_TEXT_SIZE, "it fits");
-	memcpy(text, prefix, sizeof prefix - 1);
-	for (size_t i = 0; i < sizeof digest->bytes; i++) {
-		*at++ = hex[digest->bytes[i] >> 4];
-		*at++ = hex[digest->bytes[i] & 15];
-	}
-	*at = '\0';
-}
 
-/* As digest_format writes it: lower case, nothing after it. */
-static int nibble(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	return -1;
+	memcpy(text, prefix, sizeof prefix - 1);
+	text_put_hex(text + sizeof prefix - 1, digest->bytes, sizeof digest->bytes);
 }
 
 bool digest_parse(const char *text, struct digest *out)
 {
-	struct digest digest;
-
-	if (strncmp(text, prefix, sizeof prefix - 1) != 0)
-		return false;
-	text += sizeof prefix - 1;
-	for (size_t i = 0; i < sizeof digest.bytes; i++) {
-		int high = nibble(*text), low = high < 0 ? -1 : nibble(text[1]);
-		if (low < 0)
-			return false;
-		digest.bytes[i] = (uint8_t)(high << 4 | low);
-		text += 2;
-	}
-	if (*text)
-		return false;
-	*out = digest;
-	return true;
+	return strncmp(text, prefix, sizeof prefix - 1) == 0 &&
+	       text_take_hex(text + sizeof prefix - 1, out->bytes, sizeof out->bytes);
 }
 
 /* The library's state, under our name: it has to come from its own allocator (alignment). */

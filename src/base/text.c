@@ -310,3 +310,39 @@ char *text_list_line(char **rest)
 	at[len] = '\0';
 	return at;
 }
+
+static const char hex[] = "0123456789abcdef";
+
+void text_put_hex(char *text, const uint8_t *bytes, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		*text++ = hex[bytes[i] >> 4];
+		*text++ = hex[bytes[i] & 15];
+	}
+	*text = '\0';
+}
+
+static int digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+bool text_take_hex(const char *text, uint8_t *bytes, size_t count)
+{
+	uint8_t taken[64];
+
+	if (count > sizeof taken)
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		int high = digit(text[2 * i]), low = high < 0 ? -1 : digit(text[2 * i + 1]);
+		if (low < 0)
+			return false;
+		taken[i] = (uint8_t)(high << 4 | low);
+	}
+	if (text[2 * count])
+		return false;
+	memcpy(bytes, taken, count);
+	return true;
+}

@@ -60,4 +60,8 @@ size_t text_plain_len(const char *text, size_t len);
  * *rest at the text, which is cut up; NULL: there is none. */
 char *text_list_line(char **rest);
 
+/* Bytes as two lower-case digits each, and a NUL; parsing takes nothing else. */
+void text_put_hex(char *text, const uint8_t *bytes, size_t count);
+bool text_take_hex(const char *text, uint8_t *bytes, size_t count);
+
 #endif

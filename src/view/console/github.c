@@ -37,8 +37,7 @@ void github_detect(struct github_options *options)
 	};
 	while (getrandom(bytes, sizeof bytes, 0) < 0 && errno == EINTR)
 		;
-	for (size_t i = 0; i < sizeof bytes; i++)
-		snprintf(options->token + 2 * i, 3, "%02x", bytes[i]);
+	text_put_hex(options->token, bytes, sizeof bytes);
 }
 
 void github_guard(struct buf *lines)
