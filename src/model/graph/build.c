@@ -227,6 +227,27 @@ uint32_t build_pair(struct build *build, const char *name, const char *value)
 	return graph->pair_count++;
 }
 
+void build_add_pair(struct build *build, struct span *list, const char *name, const char *value)
+{
+	uint32_t pair = build_pair(build, name, value);
+
+	if (!list->count++)
+		list->first = pair;
+}
+
+void build_set_pair(struct build *build, struct span *list, const char *name, const char *value)
+{
+	uint32_t text = build_text(build, name);
+
+	for (uint32_t i = list->first; i < list->first + list->count; i++) {
+		if (build->graph->pairs[i].name == text) {
+			build->graph->pairs[i].value = build_text(build, value);
+			return;
+		}
+	}
+	build_add_pair(build, list, name, value);
+}
+
 uint32_t build_word(struct build *build, const char *word)
 {
 	struct graph *graph = build->graph;

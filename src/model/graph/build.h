@@ -30,6 +30,10 @@ uint32_t build_use(struct build *build, uint32_t file, uint32_t label);
 uint32_t build_label(struct build *build, const struct label *label);
 uint32_t build_settings(struct build *build, const struct settings *settings);
 uint32_t build_pair(struct build *build, const char *name, const char *value);
+/* Behind the list's last pair, which was the last that was added; or (set) in place of its value
+ * of that name. */
+void build_add_pair(struct build *build, struct span *list, const char *name, const char *value);
+void build_set_pair(struct build *build, struct span *list, const char *name, const char *value);
 uint32_t build_word(struct build *build, const char *word);
 uint32_t build_pool(struct build *build, const char *name, uint32_t capacity);
 uint32_t build_source(struct build *build, enum source_kind kind, const char *name,

@@ -136,14 +136,12 @@ static uint32_t take_text(struct grow *grow, uint32_t offset)
 
 static struct span take_pairs(struct grow *grow, struct span from)
 {
-	struct span made = {.count = from.count};
+	struct span made = {0};
 
 	for (uint32_t i = 0; i < from.count; i++) {
 		const struct pair *pair = &grow->next->pairs[from.first + i];
-		uint32_t at = build_pair(&grow->build, graph_text(grow->next, pair->name),
+		build_add_pair(&grow->build, &made, graph_text(grow->next, pair->name),
 			graph_text(grow->next, pair->value));
-		if (!i)
-			made.first = at;
 	}
 	return made;
 }

@@ -18,7 +18,6 @@ static void add_setting(struct loader *loader, uint32_t at)
 	const struct def_line *line = &loader->text.lines[at];
 	const char *key = loader->text.keys[line->key].text;
 	struct cache_settings settings = cache_settings_default();
-	struct graph *graph = loader->build.graph;
 	size_t name = 0;
 
 	while (name < NAME_COUNT && strcmp(names[name], key) != 0)
@@ -37,9 +36,7 @@ static void add_setting(struct loader *loader, uint32_t at)
 				line->value, takes[name]);
 		return;
 	}
-	uint32_t pair = build_pair(&loader->build, key, line->value);
-	if (!graph->cache.count++)
-		graph->cache.first = pair;
+	build_add_pair(&loader->build, &loader->build.graph->cache, key, line->value);
 }
 
 void definition_cache(struct loader *loader)

@@ -31,12 +31,10 @@ static void take_content(struct loader *loader, const struct def_line *line, con
 
 static void take_file(struct loader *loader, const struct def_line *line)
 {
-	struct expand x = {.loader = loader,
-		.instance = NONE,
-		.may = MAY_GLOBALS | MAY_JOB,
-		.where = "'env_file'"};
+	struct expand x = expand_globals(loader, "'env_file'");
 	struct buf name BUF_LOCAL = {0};
 
+	x.may |= MAY_JOB;
 	if (expand_text(&x, line, line->value, &name))
 		take_content(loader, line, arena_strdup(loader->arena, buf_text(&name)));
 }

@@ -131,20 +131,10 @@ void definition_sources(struct loader *loader)
 	}
 }
 
-static struct expand head_context(struct loader *loader, const char *where)
-{
-	return (struct expand){
-		.loader = loader,
-		.instance = NONE,
-		.may = MAY_GLOBALS,
-		.where = where,
-	};
-}
-
 const char *definition_head_value(
 	struct loader *loader, enum def_head key, const struct def_line **line)
 {
-	struct expand x = head_context(loader, "[pipeline]");
+	struct expand x = expand_globals(loader, "[pipeline]");
 	struct buf text BUF_LOCAL = {0};
 
 	*line = loader->head[key];

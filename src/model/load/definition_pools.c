@@ -133,12 +133,7 @@ static void add_pool(struct loader *loader, uint32_t at)
 {
 	const struct def_line *line = &loader->text.lines[at];
 	const char *name = loader->text.keys[line->key].text;
-	struct expand x = {
-		.loader = loader,
-		.instance = NONE,
-		.may = MAY_GLOBALS,
-		.where = "[pools]",
-	};
+	struct expand x = expand_globals(loader, "[pools]");
 	struct buf text BUF_LOCAL = {0};
 	uint32_t capacity;
 

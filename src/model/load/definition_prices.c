@@ -55,7 +55,6 @@ static void add_price(struct loader *loader, uint32_t at)
 {
 	const struct def_line *line = &loader->text.lines[at];
 	const char *key = loader->text.keys[line->key].text, *currency;
-	struct graph *graph = loader->build.graph;
 	double amount;
 
 	if (strcmp(key, CURRENCY) != 0) {
@@ -68,17 +67,7 @@ static void add_price(struct loader *loader, uint32_t at)
 			return;
 		}
 	}
-	uint32_t name = build_text(&loader->build, key);
-	for (uint32_t i = 0; i < graph->prices.count; i++) {
-		struct pair *pair = &graph->pairs[graph->prices.first + i];
-		if (pair->name == name) {
-			pair->value = build_text(&loader->build, line->value);
-			return;
-		}
-	}
-	uint32_t pair = build_pair(&loader->build, key, line->value);
-	if (!graph->prices.count++)
-		graph->prices.first = pair;
+	build_set_pair(&loader->build, &loader->build.graph->prices, key, line->value);
 }
 
 void definition_prices(struct loader *loader)

@@ -39,37 +39,16 @@ static bool is_right(const char *key, const char *value)
 	return *value != '\0';
 }
 
-static void set_pair(struct loader *loader, const char *key, const char *value)
-{
-	struct graph *graph = loader->build.graph;
-	uint32_t name = build_text(&loader->build, key);
-
-	for (uint32_t i = 0; i < graph->slurm.count; i++) {
-		struct pair *pair = &graph->pairs[graph->slurm.first + i];
-		if (pair->name == name) {
-			pair->value = build_text(&loader->build, value);
-			return;
-		}
-	}
-	uint32_t pair = build_pair(&loader->build, key, value);
-	if (!graph->slurm.count++)
-		graph->slurm.first = pair;
-}
-
 static void take_pair(struct loader *loader, const struct def_line *line, size_t at)
 {
-	struct expand x = {
-		.loader = loader,
-		.instance = NONE,
-		.may = MAY_GLOBALS,
-		.where = "[slurm]",
-	};
+	struct expand x = expand_globals(loader, "[slurm]");
 	struct buf text BUF_LOCAL = {0};
 
 	if (!expand_single(&x, line, &text))
 		return;
 	if (is_right(keys[at], buf_text(&text)))
-		set_pair(loader, keys[at], buf_text(&text));
+		build_set_pair(
+			&loader->build, &loader->build.graph->slurm, keys[at], buf_text(&text));
 	else
 		def_mistake(&loader->text, line, "[slurm]: '%s' is '%s': it takes %s", keys[at],
 			buf_text(&text), takes[at]);

@@ -79,16 +79,11 @@ static const struct def_line *number_line(const struct loader *loader, const str
 
 static uint32_t pinned_number(struct loader *loader, struct decl *decl, const struct def_line *line)
 {
-	struct expand x = {
-		.loader = loader,
-		.decl = decl,
-		.instance = NONE,
-		.may = MAY_GLOBALS,
-		.where = "'number'",
-	};
+	struct expand x = expand_globals(loader, "'number'");
 	struct buf text BUF_LOCAL = {0};
 	uint32_t number = 0;
 
+	x.decl = decl;
 	if (expand_single(&x, line, &text) &&
 		(!text_to_u32(buf_text(&text), &number) || !number || number > NUMBER_MAX)) {
 		expand_mistake(&x, line, "'number' is '%s': it takes a number from 1 to %u",

@@ -119,7 +119,6 @@ static void add_file(struct gather *gather, const char *name)
 		for (char *at; content.len && (at = text_list_line(&rest));)
 			add_line(gather, at);
 	}
-	err_clear(&err);
 }
 
 /* "1..22": the numbers from the one to the other. */

@@ -55,7 +55,5 @@ void expand_container_version(struct expand *x, struct stage *stage)
 				"'version." LABEL_CONTAINER "' is what a stage with a container "
 				"calls its image: choose another name");
 	}
-	uint32_t pair = build_pair(&loader->build, LABEL_CONTAINER, image);
-	if (!stage->versions.count++)
-		stage->versions.first = pair;
+	build_add_pair(&loader->build, &stage->versions, LABEL_CONTAINER, image);
 }

@@ -107,11 +107,8 @@ static void add_meta(
 	struct expand inner = attr_context(x);
 	struct buf text BUF_LOCAL = {0};
 
-	if (expand_value(&inner, line, &text)) {
-		uint32_t pair = build_pair(&x->loader->build, attr, buf_text(&text));
-		if (!label->meta.count++)
-			label->meta.first = pair;
-	}
+	if (expand_value(&inner, line, &text))
+		build_add_pair(&x->loader->build, &label->meta, attr, buf_text(&text));
 }
 
 static void add_attr(struct expand *x, uint32_t slot, struct line_ref ref, struct label *label)

@@ -148,10 +148,8 @@ static void add_versions(struct expand *x, struct stage *stage)
 		const struct def_line *line = &loader->text.lines[list->at[i].line];
 		struct buf text BUF_LOCAL = {0};
 		if (expand_command_line(&inner, line, &text) && text.len) {
-			uint32_t pair = build_pair(&loader->build,
+			build_add_pair(&loader->build, &stage->versions,
 				loader->text.keys[list->at[i].key].parse.name, buf_text(&text));
-			if (!stage->versions.count++)
-				stage->versions.first = pair;
 		} else if (!text.len) {
 			expand_mistake(x, line, "'%s' is empty", expand_line_key(loader, line));
 		}
@@ -163,12 +161,9 @@ static void add_each(struct expand *x, struct stage *stage)
 	const struct decl *decl = x->decl;
 	uint32_t nth = x->instance - decl->first_instance;
 
-	for (uint32_t i = 0; i < decl->each_count; i++) {
-		uint32_t pair =
-			build_pair(&x->loader->build, decl->each[i].name, each_nth(decl, nth, i));
-		if (!stage->each.count++)
-			stage->each.first = pair;
-	}
+	for (uint32_t i = 0; i < decl->each_count; i++)
+		build_add_pair(&x->loader->build, &stage->each, decl->each[i].name,
+			each_nth(decl, nth, i));
 }
 
 /* A text of one or several lines. */

@@ -17,6 +17,16 @@ void definition_each_line(struct loader *loader, enum def_section_kind kind,
 	}
 }
 
+struct expand expand_globals(struct loader *loader, const char *where)
+{
+	return (struct expand){
+		.loader = loader,
+		.instance = NONE,
+		.may = MAY_GLOBALS,
+		.where = where,
+	};
+}
+
 bool expand_mistake(struct expand *x, const struct def_line *at, const char *fmt, ...)
 {
 	struct buf message BUF_LOCAL = {0};

@@ -272,6 +272,8 @@ struct expand {
 /* Calls entry for each key of the sections of that kind, what is included first. */
 void definition_each_line(struct loader *loader, enum def_section_kind kind,
 	void (*entry)(struct loader *loader, uint32_t line));
+/* What stands outside of stages: `where` is for mistakes. */
+struct expand expand_globals(struct loader *loader, const char *where);
 /* The key of a line or of the one that it continues: "input.video". */
 const char *expand_line_key(struct loader *loader, const struct def_line *line);
 /* Returns false. */

@@ -148,15 +148,10 @@ static void add_option(struct loader *loader, const char *option)
 static void fill_in(struct loader *loader, struct param *param)
 {
 	struct params *params = &loader->params;
-	struct expand x = {
-		.loader = loader,
-		.instance = NONE,
-		.may = MAY_GLOBALS,
-		.where = "[params]",
-		.lists = LIST_IS_KEPT,
-	};
+	struct expand x = expand_globals(loader, "[params]");
 	struct buf text BUF_LOCAL = {0};
 
+	x.lists = LIST_IS_KEPT;
 	params->busy[params->depth++] = param;
 	param->is_busy = true;
 	bool is_good = expand_value(&x, param->line, &text);
@@ -300,20 +295,13 @@ static void publish(struct loader *loader)
 	if (params->count)
 		memcpy(sorted, params->items, params->count * sizeof *sorted);
 	qsort(sorted, params->count, sizeof *sorted, order_texts);
-	for (uint32_t i = 0; i < params->count; i++) {
-		uint32_t pair = build_pair(&loader->build, sorted[i].name, sorted[i].value);
-		if (!i)
-			graph->params.first = pair;
-	}
-	graph->params.count = params->count;
+	for (uint32_t i = 0; i < params->count; i++)
+		build_add_pair(&loader->build, &graph->params, sorted[i].name, sorted[i].value);
 	for (uint32_t i = 0; i < params->count; i++) {
 		const struct param *param = &sorted[i];
-		if (!param->file || !param->value || text_eq(param->value, param->in_file))
-			continue;
-		uint32_t pair = build_pair(&loader->build, param->name,
-			arena_fmt(loader->arena, "%s has %s", param->file, param->in_file));
-		if (!graph->hidden.count++)
-			graph->hidden.first = pair;
+		if (param->file && param->value && !text_eq(param->value, param->in_file))
+			build_add_pair(&loader->build, &graph->hidden, param->name,
+				arena_fmt(loader->arena, "%s has %s", param->file, param->in_file));
 	}
 }
 

@@ -137,7 +137,7 @@ static void read_file(struct filling *filling, const struct def_line *line)
 	const char *mistake;
 
 	if (!expand_single(&x, line, &text))
-		goto out;
+		return;
 	expand_path(loader, "", buf_text(&text), &path);
 	filling->sheet->file = arena_strdup(loader->arena, buf_text(&text));
 	if (path_is_under(loader->job_dir, buf_text(&path))) {
@@ -159,8 +159,6 @@ static void read_file(struct filling *filling, const struct def_line *line)
 		else if (!filling->has_header)
 			tell(filling, 0, "there is no header line, which names the columns");
 	}
-out:
-	err_clear(&err);
 }
 
 /* Words, quoted with '"' where they hold blanks; '""' in quotes is one. False: told. */
@@ -197,8 +195,7 @@ static bool read_words(struct filling *filling, const struct def_line *line, con
 static void read_lines(struct filling *filling, const struct def_line *first, bool is_one)
 {
 	struct loader *loader = filling->loader;
-	struct expand x = {
-		.loader = loader, .instance = NONE, .may = MAY_GLOBALS, .where = "a table"};
+	struct expand x = expand_globals(loader, "a table");
 	uint32_t at = (uint32_t)(first - loader->text.lines);
 	uint32_t count = def_value_lines(&loader->text, at);
 	struct buf text BUF_LOCAL = {0};
