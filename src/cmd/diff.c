@@ -39,41 +39,20 @@ static struct side read_side(const char *arg)
 	return side;
 }
 
-static int find_run(const struct graph *graph, const struct past_entry *entries, uint32_t count,
-	const char *id, uint32_t *at, struct err *err)
-{
-	const char *job = graph_text(graph, graph->job);
-	bool is_ambiguous;
-	const struct past_entry *entry = past_find(entries, count, id, &is_ambiguous);
-
-	if (entry) {
-		*at = (uint32_t)(entry - entries);
-		return 0;
-	}
-	if (!count)
-		return err_set(err, EXIT_USAGE, "job '%s' has no runs", job);
-	if (is_ambiguous)
-		return err_set(err, EXIT_USAGE,
-			"job '%s' has several runs whose id begins with '%s': give more of it", job,
-			id);
-	if (text_eq(id, "last") || text_starts(id, "last~"))
-		return err_set(err, EXIT_USAGE, "job '%s' has only %u run%s: there is no '%s'", job,
-			count, count == 1 ? "" : "s", id);
-	return err_set(err, EXIT_USAGE, "job '%s' has no run '%s'; the last one was '%s'", job, id,
-		entries[count - 1].run);
-}
-
 static int make_of_runs(struct arena *arena, const struct graph *graph, const char *a,
 	const char *b, struct compare *diff, struct err *err)
 {
 	struct past_entry *entries = NULL;
-	uint32_t count = 0, at_a = 0, at_b = 0;
+	const char *job = graph_text(graph, graph->job);
+	const struct past_entry *old, *new;
+	uint32_t count = 0;
 
 	if (past_list(arena, graph_text(graph, graph->job_dir), &entries, &count, err) < 0 ||
-		find_run(graph, entries, count, a, &at_a, err) < 0 ||
-		find_run(graph, entries, count, b, &at_b, err) < 0)
+		!(old = past_pick(entries, count, job, a, err)) ||
+		!(new = past_pick(entries, count, job, b, err)))
 		return -1;
-	return compare_runs(arena, graph, entries, count, at_a, at_b, diff, err);
+	return compare_runs(arena, graph, entries, count, (uint32_t)(old - entries),
+		(uint32_t)(new - entries), diff, err);
 }
 
 static const char *find_job(

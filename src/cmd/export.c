@@ -30,24 +30,19 @@ static const char *find_record(
 	const char *job = graph_text(graph, graph->job);
 	const struct past_entry *entry;
 	struct past_entry *entries;
-	bool is_ambiguous = false;
 	uint32_t count;
 
 	if (past_list(arena, graph_text(graph, graph->job_dir), &entries, &count, err) < 0)
 		return NULL;
-	entry = id ? past_find(entries, count, id, &is_ambiguous) : last_recorded(entries, count);
+	entry = id && count ? past_pick(entries, count, job, id, err)
+			    : last_recorded(entries, count);
 	if (entry && entry->record_path)
 		return entry->record_path;
 	if (entry)
 		err_set(err, EXIT_USAGE, "run '%s' of job '%s' left no record", entry->run, job);
-	else if (is_ambiguous)
-		err_set(err, EXIT_USAGE, "job '%s' has several runs that begin with '%s'", job, id);
 	else if (!count)
 		err_set(err, EXIT_WORLD, "job '%s' was never run", job);
-	else if (id)
-		err_set(err, EXIT_USAGE, "job '%s' has no run '%s'; the last one was '%s'", job, id,
-			entries[count - 1].run);
-	else
+	else if (!id)
 		err_set(err, EXIT_WORLD, "no run of job '%s' left a record", job);
 	return NULL;
 }

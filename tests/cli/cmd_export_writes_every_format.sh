@@ -85,7 +85,7 @@ checked openlineage
 run_fails 2 export --run 20000101_000000
 expect_err "has no run '20000101_000000'"
 run_fails 2 export --run 2
-expect_err "several runs that begin with '2'"
+expect_err "several runs whose id begins with '2'"
 run_fails 2 export --format yaml
 
 OPENLINEAGE_NAMESPACE=mine checked openlineage

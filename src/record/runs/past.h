@@ -182,6 +182,9 @@ int past_list(struct arena *arena, const char *job_dir, struct past_entry **out,
  * there is none such, or several: *is_ambiguous (may be NULL) tells. */
 const struct past_entry *past_find(
 	const struct past_entry *entries, uint32_t count, const char *id, bool *is_ambiguous);
+/* The same; err says why there is none, and which run of the job is meant perhaps. */
+const struct past_entry *past_pick(const struct past_entry *entries, uint32_t count,
+	const char *job, const char *id, struct err *err);
 
 /* Has the text the form of a run's id? */
 bool past_is_id(const char *text);

@@ -57,5 +57,4 @@ void past_costs_of(const char *record_path, struct money *costs)
 		past_costs(log, costs);
 		past_done(log);
 	}
-	err_clear(&ignored);
 }

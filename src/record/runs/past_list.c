@@ -11,6 +11,7 @@
 #include "base/dir.h"
 #include "base/err.h"
 #include "base/fs.h"
+#include "base/mem.h"
 #include "base/process.h"
 #include "base/text.h"
 #include "model/graph/job_paths.h"
@@ -214,6 +215,36 @@ const struct past_entry *past_find(
 		found = &entries[i];
 	}
 	return found;
+}
+
+const struct past_entry *past_pick(const struct past_entry *entries, uint32_t count,
+	const char *job, const char *id, struct err *err)
+{
+	bool is_ambiguous;
+	const struct past_entry *found = past_find(entries, count, id, &is_ambiguous);
+	const char **ids MEM_LOCAL = NULL;
+
+	if (found)
+		return found;
+	if (!count) {
+		err_set(err, EXIT_USAGE, "job '%s' has no runs", job);
+	} else if (is_ambiguous) {
+		err_set(err, EXIT_USAGE,
+			"job '%s' has several runs whose id begins with '%s': give more of it", job,
+			id);
+	} else if (text_eq(id, "last") || text_starts(id, "last~")) {
+		err_set(err, EXIT_USAGE, "job '%s' has only %u run%s: there is no '%s'", job, count,
+			count == 1 ? "" : "s", id);
+	} else {
+		ids = mem_alloc(count * sizeof *ids);
+		for (uint32_t i = 0; i < count; i++)
+			ids[i] = entries[i].run;
+		const char *nearest = text_nearest(id, ids, count);
+		err_set(err, EXIT_USAGE, "job '%s' has no run '%s'; the %s '%s'", job, id,
+			nearest ? "nearest is" : "last one was",
+			nearest ? nearest : ids[count - 1]);
+	}
+	return NULL;
 }
 
 /* When the process began, wall time; -1 if it does not live. The 22nd field of its stat, counted

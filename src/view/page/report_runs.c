@@ -78,34 +78,6 @@ static struct report_run *look(struct candidates *all, uint32_t at)
 	return run;
 }
 
-static int find_wanted(const struct candidates *all, const struct graph *graph, const char *wanted,
-	uint32_t *at, struct err *err)
-{
-	const char *job = graph_text(graph, graph->job), *nearest;
-	bool is_ambiguous = false;
-	const struct past_entry *found = past_find(all->entries, all->count, wanted, &is_ambiguous);
-	const char **names;
-
-	if (found) {
-		*at = (uint32_t)(found - all->entries);
-		return 0;
-	}
-	if (all->count == 0)
-		return err_set(
-			err, EXIT_USAGE, "job '%s' has no run '%s': it was never run", job, wanted);
-	if (is_ambiguous)
-		return err_set(err, EXIT_USAGE,
-			"job '%s' has several runs whose ids begin with '%s'", job, wanted);
-	names = mem_alloc(all->count * sizeof *names);
-	for (uint32_t i = 0; i < all->count; i++)
-		names[i] = all->entries[i].run;
-	nearest = text_nearest(wanted, names, all->count);
-	err_set(err, EXIT_USAGE, "job '%s' has no run '%s'; the %s '%s'", job, wanted,
-		nearest ? "nearest is" : "last one was", nearest ? nearest : names[all->count - 1]);
-	free(names);
-	return -1;
-}
-
 /* The run that goes on, or the last that ran something, or the last. */
 static uint32_t choose(struct candidates *all, bool is_live)
 {
@@ -159,8 +131,13 @@ int report_runs_load(struct report_runs *runs, const struct graph *graph, const 
 	*runs = (struct report_runs){0};
 	status = past_list(
 		&runs->arena, graph_text(graph, graph->job_dir), &all.entries, &all.count, err);
-	if (status == 0 && wanted)
-		status = find_wanted(&all, graph, wanted, &shown, err);
+	if (status == 0 && wanted) {
+		const char *job = graph_text(graph, graph->job);
+		const struct past_entry *found =
+			past_pick(all.entries, all.count, job, wanted, err);
+		status = found ? 0 : -1;
+		shown = found ? (uint32_t)(found - all.entries) : 0;
+	}
 	if (status == 0 && all.count > 0) {
 		all.runs = arena_alloc(&runs->arena, all.count * sizeof *all.runs);
 		all.is_read = arena_alloc(&runs->arena, all.count);
