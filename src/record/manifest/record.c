@@ -15,6 +15,7 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "model/graph/job_paths.h"
+#include "record/manifest/attempt.h"
 #include "record/manifest/key.h"
 #include "record/manifest/manifest_read.h"
 #include "record/manifest/places.h"
@@ -146,10 +147,11 @@ static void read_restored(struct arena *arena, const json *node, struct record_s
 {
 	if (!json_is(node, JSON_OBJECT))
 		return;
-	struct record_origin *origin = arena_alloc(arena, sizeof *origin);
-	*origin = (struct record_origin){
+	struct attempt_origin *origin = arena_alloc(arena, sizeof *origin);
+	*origin = (struct attempt_origin){
 		.run = copied(arena, json_get_str(node, "run", NULL)),
 		.job = copied(arena, json_get_str(node, "job", NULL)),
+		.pipeline = copied(arena, json_get_str(node, "pipeline", NULL)),
 		.stage = copied(arena, json_get_str(node, "stage", NULL)),
 		.host = copied(arena, json_get_str(node, "host", NULL)),
 		.completed_at = copied(arena, json_get_str(node, "completed_at", NULL)),
@@ -289,12 +291,12 @@ void record_parse(struct arena *arena, const struct graph *graph, uint32_t stage
 {
 	struct places r = {.arena = arena, .graph = graph, .stage = stage, .dir = dir};
 	struct err err = {0};
-	json *object = json_parse(text, len, &err);
+	json *object JSON_LOCAL = json_parse(text, len, &err);
 
 	memset(out, 0, sizeof *out);
 	if (!object || !json_is(object, JSON_OBJECT)) {
 		unreadable(out, arena, object ? "it is no JSON object" : err.text);
-		goto out;
+		return;
 	}
 	const char *schema = json_get_str(object, "schema", "");
 	if (strcmp(schema, MANIFEST_SCHEMA) != 0) {
@@ -302,20 +304,20 @@ void record_parse(struct arena *arena, const struct graph *graph, uint32_t stage
 			arena_fmt(arena,
 				"its schema is '%.60s', this program reads " MANIFEST_SCHEMA,
 				schema));
-		goto out;
+		return;
 	}
 	out->exit_code = -1;
 	if (sum_is(object)) /* of instances that the stage had */
-		goto out;
+		return;
 	const char *name = json_get_str(object, "stage", "");
 	if (!manifest_is_of(arena, graph, stage, object)) {
 		unreadable(out, arena, arena_fmt(arena, "it is of stage '%.100s'", name));
-		goto out;
+		return;
 	}
 	out->status = manifest_status(object);
 	if (out->status == RECORD_UNREADABLE) {
 		unreadable(out, arena, "its status is none of running, success, failed, skipped");
-		goto out;
+		return;
 	}
 	read_attempt(&r, object, out);
 	if (out->status == RECORD_SUCCESS || out->status == RECORD_SKIPPED)
@@ -327,8 +329,6 @@ void record_parse(struct arena *arena, const struct graph *graph, uint32_t stage
 	out->has_moved = r.has_moved || strcmp(name, stage_name(graph, stage)) != 0;
 	if (out->status == RECORD_SKIPPED)
 		out->skip_reason = copied(arena, json_get_str(object, "reason", ""));
-out:
-	json_free(object);
 }
 
 int record_load(struct arena *arena, const struct graph *graph, uint32_t stage, const char *dir,

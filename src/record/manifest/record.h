@@ -80,12 +80,6 @@ struct record_accepted {
 	uint32_t reason_count;
 };
 
-/* Where its results were restored from, without a run; texts are NULL where they are not known. */
-struct record_origin {
-	const char *run, *job, *stage, *host, *completed_at;
-	double seconds; /* that it took there; negative: not known */
-};
-
 /* The part that an attempt is judged by; a failed or interrupted one keeps that of the last
  * success. */
 struct record_success {
@@ -105,7 +99,8 @@ struct record_success {
 	double duration_seconds; /* of the command, wherever it ran */
 	double memory_mb;
 	struct record_accepted accepted;
-	const struct record_origin *restored; /* NULL: it ran here */
+	/* where its results are from, its texts NULL where not known; NULL: it ran here */
+	const struct attempt_origin *restored;
 };
 
 struct record {

@@ -17,6 +17,7 @@
 #include "record/judge/lent.h"
 #include "record/judge/spent.h"
 #include "record/judge/views.h"
+#include "record/manifest/attempt.h"
 #include "record/manifest/key.h"
 #include "record/stamp/stamp.h"
 #include "run/ask/plan_again.h"

@@ -49,7 +49,7 @@ struct plan_stage {
 	bool is_interrupted; /* a work directory lies there without a living owner */
 	/* PLAN_RUN: no command runs, since the results of that attempt are in the shared cache;
 	 * NULL: they are not there, as far as is known, or not looked for */
-	const struct record_origin *restored;
+	const struct attempt_origin *restored;
 };
 
 struct plan {

@@ -14,6 +14,7 @@
 #include "model/graph/job_paths.h"
 #include "record/cache/cache.h"
 #include "record/cache/cache_now.h"
+#include "record/manifest/attempt.h"
 #include "record/manifest/key.h"
 #include "record/stamp/stamp.h"
 #include "run/ask/plan.h"
@@ -194,12 +195,12 @@ static void note_coming(
 	}
 }
 
-static const struct record_origin *origin_of(
+static const struct attempt_origin *origin_of(
 	struct arena *arena, const struct entry_variant *variant)
 {
-	struct record_origin *origin = arena_alloc(arena, sizeof *origin);
+	struct attempt_origin *origin = arena_alloc(arena, sizeof *origin);
 
-	*origin = (struct record_origin){
+	*origin = (struct attempt_origin){
 		.run = variant->run,
 		.job = variant->job,
 		.host = variant->host,

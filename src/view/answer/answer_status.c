@@ -63,15 +63,11 @@ static void add_cell(
 }
 
 /* What follows from why it is out of date, where it is not run for that. */
-static void add_origin(struct buf *out, const struct record_origin *restored)
+static void add_origin(struct buf *out, const struct attempt_origin *restored)
 {
-	const struct attempt_origin origin = {
-		.run = restored->run,
-		.job = restored->job,
-		.host = restored->host,
-		.seconds = -1, /* it stands before the reason */
-	};
+	struct attempt_origin origin = *restored;
 
+	origin.seconds = -1; /* it stands before the reason */
 	buf_str(out, out->len ? "; from " : "from ");
 	outcome_origin(out, &origin);
 }
@@ -390,7 +386,8 @@ static void write_step(struct json_writer *w, const struct plan *plan, uint32_t 
 	json_write_name(w, "command", buf_text(&command));
 	json_doc_dir(w, plan->graph, id);
 	write_before(w, &stage->record->success);
-	json_doc_origin(w, stage->restored);
+	if (stage->restored)
+		manifest_write_origin(w, stage->restored);
 	json_write_end(w);
 }
 

@@ -38,7 +38,7 @@ struct why_step {
 	uint32_t reason_count;
 	const char *run, *timestamp;            /* of the last run, where is_past; may be NULL */
 	const struct record_accepted *accepted; /* since then; NULL: nothing was */
-	const struct record_origin *restored;   /* no command ran in that run; NULL: one did */
+	const struct attempt_origin *restored;  /* no command ran in that run; NULL: one did */
 };
 
 static bool is_pending(const struct plan_stage *stage)
@@ -229,19 +229,6 @@ static void add_run(struct buf *out, const struct why_step *at)
 	}
 }
 
-static void add_origin(struct buf *out, const struct record_origin *restored)
-{
-	const struct attempt_origin origin = {
-		.run = restored->run,
-		.job = restored->job,
-		.host = restored->host,
-		.seconds = restored->seconds,
-	};
-
-	buf_str(out, " from ");
-	outcome_origin(out, &origin);
-}
-
 /* "will run", "last ran in run 20251127_140915 (2025-11-27 14:09:15)" ... */
 static void add_what(struct buf *out, const struct why *why, const struct why_step *at)
 {
@@ -252,8 +239,10 @@ static void add_what(struct buf *out, const struct why *why, const struct why_st
 	if (at->is_past) {
 		buf_str(out, at->restored ? "was restored " : "last ran ");
 		add_run(out, at);
-		if (at->restored)
-			add_origin(out, at->restored);
+		if (at->restored) {
+			buf_str(out, " from ");
+			outcome_origin(out, at->restored);
+		}
 		return;
 	}
 	switch (why->plan->stages[at->stage].state) {
@@ -391,7 +380,8 @@ static void write_link(struct json_writer *w, const struct why *why, const struc
 	} else {
 		json_write_null(w, "accepted");
 	}
-	json_doc_origin(w, at->restored);
+	if (at->restored)
+		manifest_write_origin(w, at->restored);
 	json_write_end(w);
 }
 

@@ -1,6 +1,7 @@
 #include "view/answer/json_doc.h"
 
 #include "model/graph/graph.h"
+#include "record/manifest/attempt.h"
 #include "record/manifest/manifest_read.h"
 
 void json_doc_job(struct json_writer *w, const struct graph *graph)
@@ -49,20 +50,6 @@ void json_doc_reasons(struct json_writer *w, const struct reason *reasons, uint3
 	json_write_end(w);
 }
 
-void json_doc_origin(struct json_writer *w, const struct record_origin *origin)
-{
-	if (!origin)
-		return;
-	json_write_object(w, "restored_from");
-	json_write_str(w, "run", origin->run);
-	json_write_str(w, "job", origin->job);
-	json_write_str(w, "stage", origin->stage);
-	json_write_str(w, "host", origin->host);
-	json_write_str(w, "completed_at", origin->completed_at);
-	json_write_known(w, "duration_seconds", origin->seconds);
-	json_write_end(w);
-}
-
 void json_doc_last(struct json_writer *w, const struct record *record)
 {
 	if (record->status == RECORD_NONE) {
@@ -82,7 +69,8 @@ void json_doc_last(struct json_writer *w, const struct record *record)
 		json_write_num(w, "attempt", record->attempt);
 		money_write(w, record->costs);
 	}
-	json_doc_origin(w, record->success.restored);
+	if (record->success.restored)
+		manifest_write_origin(w, record->success.restored);
 	json_write_end(w);
 }
 

@@ -22,8 +22,6 @@ void json_doc_reasons(struct json_writer *w, const struct reason *reasons, uint3
 /* What happened last: {"status", "run", "completed_at", "duration_seconds", "exit_code", "attempt",
  * cost, currency and costs as money.h has them}, or null if the stage has no manifest. */
 void json_doc_last(struct json_writer *w, const struct record *record);
-/* "restored_from", if it is not NULL */
-void json_doc_origin(struct json_writer *w, const struct record_origin *origin);
 /* of nothing: null */
 void json_doc_digest(struct json_writer *w, const char *key, const struct digest *digest);
 
