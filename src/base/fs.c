@@ -18,6 +18,7 @@
 #include "base/buf.h"
 #include "base/dir.h"
 #include "base/err.h"
+#include "base/mem.h"
 #include "base/path.h"
 
 static int64_t to_ns(const struct statx_timestamp *time)
@@ -263,39 +264,33 @@ static int replace(const char *path, const struct iovec *parts, size_t count, un
 {
 	struct buf tmp BUF_LOCAL = BUF_SOFT;
 	const char *base = path_base(path);
-	int fd, result = -1;
+	int fd;
 
 	/* cut, so that also a name of 255 bytes can be replaced */
 	buf_add(&tmp, path, (size_t)(base - path));
 	buf_fmt(&tmp, ".%.220s.%ld.tmp", base, (long)getpid());
-	if (tmp.failed) {
-		err_sys(err, ENOMEM, "write", path);
-		goto out;
-	}
+	if (tmp.failed)
+		return err_sys(err, ENOMEM, "write", path);
 	fd = create_aside(tmp.data, mode);
-	if (fd < 0) {
-		err_sys(err, errno, "create", tmp.data);
-		goto out;
-	}
+	if (fd < 0)
+		return err_sys(err, errno, "create", tmp.data);
 	if (write_parts(fd, parts, count) < 0 || (is_synced && fsync(fd) < 0)) {
 		err_sys(err, errno, "write", tmp.data);
 		close(fd);
 		unlink(tmp.data);
-		goto out;
+		return -1;
 	}
 	if (close(fd) < 0 && errno != EINTR) {
 		err_sys(err, errno, "write", tmp.data); /* quotas and NFS tell it here */
 		unlink(tmp.data);
-		goto out;
+		return -1;
 	}
 	if (rename(tmp.data, path) < 0) {
 		err_sys(err, errno, "replace", path);
 		unlink(tmp.data);
-		goto out;
+		return -1;
 	}
-	result = 0;
-out:
-	return result;
+	return 0;
 }
 
 int fs_replace_parts(
@@ -331,14 +326,12 @@ static int make_one(const char *path)
 int fs_mkdirs(const char *path, struct err *err)
 {
 	size_t len = strlen(path), end = len;
-	char *part;
-	int result = -1;
 
 	if (make_one(path) == 0)
 		return 0;
 	if (errno != ENOENT || len == 0)
 		return err_sys(err, errno, "create directory", path);
-	part = strdup(path);
+	char *part MEM_LOCAL = strdup(path);
 	if (!part)
 		return err_sys(err, ENOMEM, "create directory", path);
 	/* up to the first parent that can be made or is there, then down again */
@@ -350,30 +343,21 @@ int fs_mkdirs(const char *path, struct err *err)
 		while (end > 1 && part[end - 1] == '/')
 			end--;
 		part[end] = '\0';
-		if (end == 0) {
-			/* a relative path, and not even its first name can be made */
-			err_sys(err, ENOENT, "create directory", path);
-			goto out;
-		}
+		/* a relative path, and not even its first name can be made */
+		if (end == 0)
+			return err_sys(err, ENOENT, "create directory", path);
 		if (make_one(part) == 0)
 			break;
-		if (errno != ENOENT) {
-			err_sys(err, errno, "create directory", part);
-			goto out;
-		}
+		if (errno != ENOENT)
+			return err_sys(err, errno, "create directory", part);
 	}
 	while (end < len) {
 		part[end] = '/';
 		end += strlen(part + end);
-		if (make_one(part) < 0) {
-			err_sys(err, errno, "create directory", part);
-			goto out;
-		}
+		if (make_one(part) < 0)
+			return err_sys(err, errno, "create directory", part);
 	}
-	result = 0;
-out:
-	free(part);
-	return result;
+	return 0;
 }
 
 bool fs_has_link(const char *path)

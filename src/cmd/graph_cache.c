@@ -213,18 +213,18 @@ struct index *graph_cache_open(const struct definition_request *request, const c
 {
 	struct head head = {0};
 	struct index *index = NULL;
-	char *file = graph_cache_file(request);
+	char *file MEM_LOCAL = graph_cache_file(request);
 	int here FD_LOCAL = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	*notice = NULL;
-	if (!file || here < 0 || !read_head(file, &head))
-		goto out;
-	if (root_enter(&head.arena, request->file, head.root, NULL) == 0)
-		index = open_there(request, &head, file, &head.arena, notice);
-	if (!index && fchdir(here) < 0)
-		*notice = "the directory in which restage was started cannot be reached any more";
-out:
-	free(file);
+	if (file && here >= 0 && read_head(file, &head)) {
+		if (root_enter(&head.arena, request->file, head.root, NULL) == 0)
+			index = open_there(request, &head, file, &head.arena, notice);
+		if (!index && fchdir(here) < 0)
+			*notice =
+				"the directory in which restage was started cannot be reached any "
+				"more";
+	}
 	arena_free(&head.arena);
 	return index;
 }

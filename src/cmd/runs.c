@@ -190,7 +190,6 @@ static int run(struct call *call, struct err *err)
 		if (!entries[i].record_path ||
 			past_read(&own, entries[i].record_path, &log, &ignored) < 0)
 			log = NULL;
-		err_clear(&ignored);
 		if (call->wishes.is_json)
 			add_json(&w, &entries[i], log);
 		else

@@ -144,47 +144,32 @@ static void add_recorded(struct index *index, const struct recorded *recorded)
 	index->use_count = recorded->use_count;
 }
 
-/* Appended to what is there, if that is of this graph; else whole. */
+/* Appended to what is there, if that is of this graph; else whole. A run's graph that has grown is
+ * written as the definition gives it now. */
 static int write_out(struct run *run, struct index *index, struct err *err)
 {
 	struct err found = {0};
 	struct beneath place;
+	struct index normal;
 	int status = 0;
 	const char *path = job_path(&run->arena, run->graph, JOB_INDEX);
 
 	if (beneath_find(&place, run->state_fd, INDEX_FILE, path, false, err) < 0)
 		return -1;
 
-	if (!run->has_written && run->is_same_graph)
+	if (!run->has_grown && !run->has_written && run->is_same_graph)
 		index_state_lend(&run->state, run->index);
-	if (run->state.is_open)
+	if (!run->has_grown && run->state.is_open)
 		status = index_append(&run->state, index, place.path, &found);
 	if (status == 0) {
 		recorded_compact(&run->recorded);
 		add_recorded(index, &run->recorded);
-		status = index_write(index, place.path, &found);
+		if (run->has_grown)
+			index_regraph(index, run->normal, &normal);
+		status = index_write(run->has_grown ? &normal : index, place.path, &found);
 	}
-	if (status < 0)
-		beneath_tell(err, &found, "write", path);
-	run->has_written = true;
-	return status;
-}
-
-/* The run's graph has grown: as the definition gives it now. */
-static int write_normal(struct run *run, struct index *index, struct err *err)
-{
-	struct err found = {0};
-	struct beneath place;
-	struct index normal;
-	const char *path = job_path(&run->arena, run->graph, JOB_INDEX);
-
-	if (beneath_find(&place, run->state_fd, INDEX_FILE, path, false, err) < 0)
-		return -1;
-	recorded_compact(&run->recorded);
-	add_recorded(index, &run->recorded);
-	index_regraph(index, run->normal, &normal);
-	int status = index_write(&normal, place.path, &found);
-	index_regraph_free(&normal);
+	if (run->has_grown)
+		index_regraph_free(&normal);
 	if (status < 0)
 		beneath_tell(err, &found, "write", path);
 	run->has_written = true;
@@ -226,7 +211,7 @@ static int write_now(struct run *run, bool is_last, struct err *err)
 	add_sources(run, &index);
 	add_files(run, &index, &paths);
 	add_recorded(&index, &run->recorded);
-	int status = run->has_grown ? write_normal(run, &index, err) : write_out(run, &index, err);
+	int status = write_out(run, &index, err);
 	if (status < 0)
 		index_state_free(&run->state); /* nothing can be appended to it */
 	else if (!is_last)

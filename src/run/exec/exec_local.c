@@ -11,6 +11,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/dir.h"
 #include "base/err.h"
 #include "base/map.h"
 #include "base/mem.h"
@@ -194,7 +195,7 @@ static int open_pipe(struct job *job, const char *about, int *theirs, struct err
 static int start_job(struct exec *exec, struct job *job, const struct launch *launch,
 	const char *file, struct exec_event *refusal, struct err *err)
 {
-	int fds[3] = {-1, -1, -1}, pipe_end = -1, dir_fd = AT_FDCWD, status;
+	int fds[3] = {-1, -1, -1}, pipe_end FD_LOCAL = -1, dir_fd FD_LOCAL = AT_FDCWD, status;
 
 	if (launch->dir) {
 		dir_fd = open(launch->dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -204,10 +205,8 @@ static int start_job(struct exec *exec, struct job *job, const struct launch *la
 			return refuse(exec, launch->id, 1, why, refusal);
 		}
 	}
-	if (!launch->keeps_terminal && open_pipe(job, launch->about, &pipe_end, err) < 0) {
-		status = -1;
-		goto out;
-	}
+	if (!launch->keeps_terminal && open_pipe(job, launch->about, &pipe_end, err) < 0)
+		return -1;
 	if (open_redirects(exec, launch->command, dir_fd, pipe_end, fds) < 0) {
 		status = refuse(exec, launch->id, 1, 0, refusal);
 		goto out;
@@ -239,10 +238,6 @@ out:
 		if (fds[i] >= 0)
 			close(fds[i]);
 	}
-	if (pipe_end >= 0)
-		close(pipe_end);
-	if (dir_fd >= 0)
-		close(dir_fd);
 	return status;
 }
 

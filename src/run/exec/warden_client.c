@@ -226,7 +226,6 @@ int warden_start(struct warden *warden, const struct warden_request *request, st
 	};
 	int fds[3], given[3] = {request->in, request->out, request->err};
 	size_t fd_count = 0;
-	int status = 0;
 
 	for (int i = 0; i < 3; i++) {
 		if (given[i] < 0)
@@ -240,20 +239,16 @@ int warden_start(struct warden *warden, const struct warden_request *request, st
 	head.arg_count = add_strings(&strings, request->argv);
 	head.env_count = add_strings(&strings, request->env);
 	head.cleanup_count = add_strings(&strings, request->cleanup);
-	if (strings.len > WIRE_SIZE_MAX) {
-		status = err_set(err, EXIT_STAGE,
-			"the command with its arguments has %zu bytes: %s", strings.len,
-			"more than any program can be given; pass a list in a file");
-		goto out;
-	}
+	if (strings.len > WIRE_SIZE_MAX)
+		return err_set(err, EXIT_STAGE, "the command with its arguments has %zu bytes: %s",
+			strings.len, "more than any program can be given; pass a list in a file");
 	head.size = (uint32_t)strings.len;
 	if (send_head(warden, &head, fds, fd_count) < 0 ||
 		send_bytes(warden, strings.data, strings.len) < 0)
-		status = errno == EPIPE || errno == ECONNRESET
-				 ? fail_gone(warden, err)
-				 : err_sys(err, errno, "send a command to", "the warden");
-out:
-	return status;
+		return errno == EPIPE || errno == ECONNRESET
+			       ? fail_gone(warden, err)
+			       : err_sys(err, errno, "send a command to", "the warden");
+	return 0;
 }
 
 int warden_fd(const struct warden *warden)
