@@ -141,7 +141,7 @@ static struct attempt_note *read_notes(
 
 bool told_read(struct arena *arena, const char *text, size_t len, struct told *out)
 {
-	json *tree = json_parse(text, len, NULL);
+	json *tree JSON_LOCAL = json_parse(text, len, NULL);
 	const json *files = json_get(tree, "files");
 	bool is_good = text_eq(json_get_str(tree, "schema", ""), SCHEMA);
 	double warnings = json_get_num(tree, "warning_count", 0);
@@ -164,7 +164,6 @@ bool told_read(struct arena *arena, const char *text, size_t len, struct told *o
 		out->warning_count = out->warnings_kept;
 	out->stage = text_of(arena, tree, "stage");
 	out->pipeline = text_of(arena, tree, "pipeline");
-	json_free(tree);
 	if (!is_good)
 		told_free(out);
 	return is_good;

@@ -11,9 +11,6 @@
 #include "base/json.h"
 #include "record/manifest/attempt.h"
 
-struct arena;
-struct buf;
-
 #define TOLD_MAX ((size_t)64 << 20) /* bytes */
 
 /* A file of which something is told. */

@@ -12,11 +12,6 @@
 #include "record/manifest/reason.h"
 #include "record/manifest/record.h"
 
-struct arena;
-struct buf;
-struct err;
-struct json_writer;
-
 /* A file of the attempt. Strings are borrowed for as long as the attempt lives. */
 struct attempt_file {
 	const char *path; /* final path, relative to the root or absolute */

@@ -168,7 +168,7 @@ static struct judge judge_for(struct run *run, uint32_t stage)
 static bool write_back(struct run *run, uint32_t stage)
 {
 	const struct record *record = run->stages[stage].record;
-	struct buf text = {0};
+	struct buf text BUF_LOCAL = {0};
 
 	if (!record || record->status == RECORD_SUCCESS || record->success.is_skip ||
 		!manifest_restored(graph_text(run->graph, run->graph->stages[stage].dir), &text))
@@ -176,7 +176,6 @@ static bool write_back(struct run *run, uint32_t stage)
 	struct err err = {0};
 	if (run_rewrite_manifest(run, stage, &text, &err) < 0)
 		run_fail(run, &err);
-	buf_free(&text);
 	run->stages[stage].record = NULL; /* it is read again */
 	run_record(run, stage);
 	return true;
@@ -481,7 +480,7 @@ static size_t list_files(
 	struct run *run, bool takes(const struct run *, uint32_t, uint32_t), uint32_t *ids)
 {
 	const struct graph *graph = run->graph;
-	bool *is_listed = mem_alloc((size_t)graph->file_count + 1);
+	bool *is_listed MEM_LOCAL = mem_alloc((size_t)graph->file_count + 1);
 	size_t count = 0;
 
 	for (uint32_t i = 0; i < graph->stage_count; i++) {
@@ -496,7 +495,6 @@ static size_t list_files(
 			is_listed[file] = true;
 		}
 	}
-	free(is_listed);
 	return count;
 }
 
@@ -531,17 +529,15 @@ static struct basis basis_of(void *ctx, uint32_t stage)
 
 void check_stat_all(struct run *run)
 {
-	uint32_t *ids = mem_grow(NULL, (size_t)run->graph->file_count + 1, sizeof *ids);
+	uint32_t *ids MEM_LOCAL = mem_grow(NULL, (size_t)run->graph->file_count + 1, sizeof *ids);
 
 	known_look(&run->known, run->wanted, ids, list_files(run, takes_all, ids));
-	free(ids);
 	lent_note(run->graph, run->stamps, basis_of, run);
 }
 
 void check_hash_small(struct run *run)
 {
-	uint32_t *ids = mem_grow(NULL, (size_t)run->graph->file_count + 1, sizeof *ids);
+	uint32_t *ids MEM_LOCAL = mem_grow(NULL, (size_t)run->graph->file_count + 1, sizeof *ids);
 
 	stamps_hash_small(run->stamps, ids, list_files(run, takes_content, ids));
-	free(ids);
 }

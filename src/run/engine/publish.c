@@ -21,12 +21,11 @@
 void publish_mark(const struct run *run, uint32_t stage, char mark[PUBLISH_MARK])
 {
 	const struct graph *graph = run->graph;
-	struct hasher *hasher = hasher_new();
+	struct hasher *hasher HASHER_LOCAL = hasher_new();
 
 	hasher_add_str(hasher, graph_text(graph, graph->root));
 	hasher_add_str(hasher, graph_text(graph, graph->stages[stage].dir));
 	const struct digest digest = hasher_done(hasher);
-	hasher_free(hasher);
 	for (size_t i = 0; i < PUBLISH_MARK / 2; i++)
 		snprintf(mark + 2 * i, 3, "%02x", digest.bytes[i]);
 }
@@ -206,8 +205,7 @@ static int see_rest(void *ctx, const char *rel, char type)
 	rest->has_any = true;
 	if (type == 'd' || publish_is_own(rel))
 		return 0;
-	MEM_ROOM(rest->paths, rest->count, rest->cap);
-	rest->paths[rest->count++] = arena_strdup(&rest->running->arena, rel);
+	MEM_PUSH(rest->paths, rest->count, rest->cap, arena_strdup(&rest->running->arena, rel));
 	return 0;
 }
 

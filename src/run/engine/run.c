@@ -44,14 +44,13 @@ static void tell_waiting(void *ctx, const char *who)
 static void choose_id(struct run *run)
 {
 	char id[CLOCK_ID_SIZE];
-	struct arena arena = {0};
+	struct arena arena ARENA_LOCAL = {0};
 
 	clock_id(clock_wall_ns(), id);
 	snprintf(run->run_id, sizeof run->run_id, "%s", id);
 	for (int i = 2; fs_exists(job_run_log(&arena, run->graph, run->run_id)) && i < 10000; i++)
 		snprintf(run->run_id, sizeof run->run_id, "%s_%d", id, i);
 	run->log_path = arena_strdup(&run->arena, job_run_log(&arena, run->graph, run->run_id));
-	arena_free(&arena);
 }
 
 const struct record *run_record(struct run *run, uint32_t stage)
@@ -126,7 +125,7 @@ static uint32_t jobs_by_files(struct run *run)
 double *run_remaining(const struct run *run)
 {
 	const struct graph *graph = run->graph;
-	double *seconds = mem_alloc((graph->stage_count + 1) * sizeof *seconds);
+	double *seconds MEM_LOCAL = mem_alloc((graph->stage_count + 1) * sizeof *seconds);
 	double *remaining = mem_alloc((graph->stage_count + 1) * sizeof *remaining);
 
 	for (uint32_t i = 0; i < graph->stage_count; i++) {
@@ -134,7 +133,6 @@ double *run_remaining(const struct run *run)
 		seconds[i] = known > 0.001 ? known : 0.001;
 	}
 	graph_remaining(graph, seconds, remaining);
-	free(seconds);
 	return remaining;
 }
 
@@ -159,10 +157,9 @@ static struct sched *make_sched(struct run *run)
 		limits.threads = options->jobs;
 	if (limits.memory == 0)
 		limits.memory = (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE);
-	double *remaining = run_remaining(run);
+	double *remaining MEM_LOCAL = run_remaining(run);
 	struct sched *sched = sched_new(graph, run->wanted, remaining, &limits,
 		options->keep_going || options->only_restores || options->only_offers);
-	free(remaining);
 	return sched;
 }
 

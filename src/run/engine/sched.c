@@ -275,10 +275,9 @@ static void wake_dependents(struct sched *s, uint32_t stage)
 /* Everything behind the stage, breadth first, without recursion. */
 static void block_dependents(struct sched *s, uint32_t stage)
 {
-	uint32_t *queue = NULL, count = 0, cap = 0;
+	uint32_t *queue MEM_LOCAL = NULL, count = 0, cap = 0;
 
-	MEM_ROOM(queue, count, cap);
-	queue[count++] = stage;
+	MEM_PUSH(queue, count, cap, stage);
 	for (uint32_t next = 0; next < count; next++) {
 		struct span by = s->graph->stages[queue[next]].needed_by;
 		for (uint32_t i = 0; i < by.count; i++) {
@@ -288,11 +287,9 @@ static void block_dependents(struct sched *s, uint32_t stage)
 			sched_put(s, other, SCHED_BLOCKED);
 			if (s->blocked)
 				s->blocked(s->blocked_ctx, other, queue[next]);
-			MEM_ROOM(queue, count, cap);
-			queue[count++] = other;
+			MEM_PUSH(queue, count, cap, other);
 		}
 	}
-	free(queue);
 }
 
 /* What it needs and is not settled. */
@@ -419,14 +416,6 @@ void sched_settled(struct sched *s, uint32_t stage, enum sched_state state)
 	settle(s, stage, state);
 }
 
-static void *enlarged(void *array, uint32_t from, uint32_t to, size_t size)
-{
-	char *larger = mem_grow(array, (size_t)to + 1, size);
-
-	memset(larger + from * size, 0, ((size_t)to + 1 - from) * size);
-	return larger;
-}
-
 static void enlarge(struct sched *s)
 {
 	uint32_t old = s->stage_count, n = s->graph->stage_count;
@@ -437,15 +426,15 @@ static void enlarge(struct sched *s)
 	free(s->ready);
 	s->ready = ready;
 	s->ready_first = 0;
-	s->states = enlarged(s->states, old, n, sizeof *s->states);
-	s->waits = enlarged(s->waits, old, n, sizeof *s->waits);
-	s->tries = enlarged(s->tries, old, n, sizeof *s->tries);
-	s->remaining = enlarged(s->remaining, old, n, sizeof *s->remaining);
+	s->states = mem_enlarge(s->states, old, n, sizeof *s->states);
+	s->waits = mem_enlarge(s->waits, old, n, sizeof *s->waits);
+	s->tries = mem_enlarge(s->tries, old, n, sizeof *s->tries);
+	s->remaining = mem_enlarge(s->remaining, old, n, sizeof *s->remaining);
 	if (s->again)
-		s->again = enlarged(s->again, old, n, sizeof *s->again);
-	s->classes = enlarged(
+		s->again = mem_enlarge(s->again, old, n, sizeof *s->again);
+	s->classes = mem_enlarge(
 		s->classes, s->settings_count, s->graph->settings_count, sizeof *s->classes);
-	s->pools = enlarged(s->pools, s->pool_count, s->graph->pool_count, sizeof *s->pools);
+	s->pools = mem_enlarge(s->pools, s->pool_count, s->graph->pool_count, sizeof *s->pools);
 	sched_find_away(s, s->settings_count);
 	s->counts[SCHED_IDLE] += n - old;
 	s->stage_count = n;
