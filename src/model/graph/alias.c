@@ -1,6 +1,8 @@
 /* Inputs that lead, through links, to what a stage makes: by its name nobody would know it. */
 #include "model/graph/alias.h"
 
+#include <dirent.h>
+#include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,17 +19,29 @@
 #include "model/graph/graph.h"
 #include "model/graph/missing.h"
 
+/* A directory with at least so many inputs is listed, instead of a look at each of them ... */
+#define LISTED_LEAST 16
+/* ... unless it holds more than so many times as much. */
+#define LISTED_TIMES 4
+
+/* A directory. */
+struct place {
+	const char *dir, *real; /* real: without links; NULL while it is found out */
+	uint32_t inputs;        /* so many of its entries are */
+	bool is_listed;         /* its links are in `links` */
+};
+
 struct aliases {
 	const struct graph *graph;
 	struct arena arena;
 	const char *root; /* without links */
-	struct map dirs;  /* directory -> in `real` */
-	const char **real;
-	uint32_t real_count, real_cap;
-	/* without links, files of the graph; `at` is NULL until they are asked for */
-	struct sorted_paths made;
-	bool has_made_alias; /* a link leads to one of them */
-	uint32_t told;       /* the declaration that was told of last */
+	struct map dirs;  /* directory -> in `places` */
+	struct place *places;
+	uint32_t place_count, place_cap, last; /* last: that was asked for last */
+	struct map links;                      /* path */
+	struct sorted_paths made;              /* without links, files of the graph */
+	bool has_made_alias;                   /* a link leads to one of them */
+	uint32_t told;                         /* the declaration that was told of last */
 };
 
 /* From the root if it lies there; what is missing or loops is nowhere else. */
@@ -40,21 +54,66 @@ static const char *real_path(struct aliases *a, const char *path)
 	return text;
 }
 
+static const char *real_dir(struct aliases *a, const char *dir);
+
+static uint32_t add_place(struct aliases *a, const char *dir)
+{
+	uint32_t at = a->place_count++;
+
+	MEM_ROOM(a->places, at, a->place_cap);
+	a->places[at] = (struct place){.dir = dir};
+	const char *real = real_path(a, dir), *above = path_dir(&a->arena, dir);
+	if (real == dir && strchr(dir, '/') && strcmp(real_dir(a, above), above) != 0)
+		real = path_join(&a->arena, real_dir(a, above), path_base(dir));
+	a->places[at].real = real;
+	return map_put(&a->dirs, dir, at);
+}
+
+/* Where the path lies; the next one lies there too, most times. */
+static struct place *place_of(struct aliases *a, const char *path)
+{
+	size_t len = (size_t)(path_base(path) - path);
+	const char *last = a->place_count && len ? a->places[a->last].dir : NULL;
+
+	if (!last || strlen(last) != len - 1 || memcmp(last, path, len - 1) != 0) {
+		const char *dir = path_dir(&a->arena, path);
+		uint32_t at = map_get(&a->dirs, dir);
+		a->last = at == NONE ? add_place(a, dir) : at;
+	}
+	return &a->places[a->last];
+}
+
 static const char *real_dir(struct aliases *a, const char *dir)
 {
 	uint32_t at = map_get(&a->dirs, dir);
 
-	if (at == NONE) {
-		MEM_ROOM(a->real, a->real_count, a->real_cap);
-		at = a->real_count++;
-		a->real[at] = NULL;
-		const char *real = real_path(a, dir), *above = path_dir(&a->arena, dir);
-		if (real == dir && strchr(dir, '/') && strcmp(real_dir(a, above), above) != 0)
-			real = path_join(&a->arena, real_dir(a, above), path_base(dir));
-		a->real[at] = real;
-		map_put(&a->dirs, dir, at);
+	return a->places[at == NONE ? add_place(a, dir) : at].real;
+}
+
+static void list_links(struct aliases *a, struct place *place)
+{
+	size_t left = (size_t)place->inputs * LISTED_TIMES;
+	DIR *dir = place->inputs >= LISTED_LEAST ? opendir(place->dir) : NULL;
+	const struct dirent *entry = NULL;
+
+	errno = 0;
+	while (dir && left && (entry = readdir(dir)) && entry->d_type != DT_UNKNOWN) {
+		if (entry->d_type == DT_LNK)
+			map_put(&a->links, path_join(&a->arena, place->dir, entry->d_name), 0);
+		left--;
 	}
-	return a->real[at];
+	place->is_listed = dir && left && !entry && errno == 0;
+	if (dir)
+		closedir(dir);
+}
+
+static bool is_link(const struct aliases *a, const struct place *place, const char *path)
+{
+	struct stat st;
+
+	if (place->is_listed)
+		return a->links.count && map_get(&a->links, path) != NONE;
+	return lstat(path, &st) == 0 && S_ISLNK(st.st_mode);
 }
 
 /* Where a link leads; what it leads to may not be made yet. */
@@ -74,14 +133,14 @@ static const char *led_to(struct aliases *a, const char *path)
 /* The path itself where there is no link in it. */
 static const char *without_links(struct aliases *a, const char *path, bool is_followed)
 {
-	const char *dir = path_dir(&a->arena, path), *real = real_dir(a, dir);
-	struct stat st;
+	const struct place *place = place_of(a, path);
 
-	if (is_followed && lstat(path, &st) == 0 && S_ISLNK(st.st_mode))
+	if (is_followed && is_link(a, place, path))
 		return led_to(a, path);
-	if (text_eq(real, dir))
+	if (text_eq(place->real, place->dir))
 		return path;
-	return text_eq(real, ".") ? path_base(path) : path_join(&a->arena, real, path_base(path));
+	return text_eq(place->real, ".") ? path_base(path)
+					 : path_join(&a->arena, place->real, path_base(path));
 }
 
 static void list_made(struct aliases *a)
@@ -98,7 +157,6 @@ static void list_made(struct aliases *a)
 		a->has_made_alias |= real != path;
 		a->made.at[a->made.count++] = (struct sorted_path){real, i};
 	}
-	sorted_paths_sort(&a->made);
 }
 
 /* What is made there, in it, or around it. */
@@ -139,6 +197,30 @@ static void look_at_made(const struct aliases *a, struct diags *diags)
 	}
 }
 
+static bool is_input(const struct graph *graph, uint32_t file)
+{
+	return graph->files[file].producer == NONE && *file_path(graph, file) != '/';
+}
+
+/* Is any input behind a link? Most definitions have none, and that is all there is to ask. */
+static bool has_alias(struct aliases *a)
+{
+	const struct graph *graph = a->graph;
+	bool has_any = false;
+
+	for (uint32_t i = 0; i < graph->file_count; i++) {
+		if (is_input(graph, i))
+			place_of(a, file_path(graph, i))->inputs++;
+	}
+	for (uint32_t i = 0; i < a->place_count; i++)
+		list_links(a, &a->places[i]);
+	for (uint32_t i = 0; i < graph->file_count && !has_any; i++) {
+		const char *path = file_path(graph, i);
+		has_any = is_input(graph, i) && without_links(a, path, true) != path;
+	}
+	return has_any;
+}
+
 static void look_at_stage(struct aliases *a, uint32_t stage, struct diags *diags)
 {
 	const struct graph *graph = a->graph;
@@ -148,7 +230,7 @@ static void look_at_stage(struct aliases *a, uint32_t stage, struct diags *diags
 	for (uint32_t i = s->first_use; i < s->first_use + s->input_count; i++) {
 		uint32_t file = graph->uses[i].file;
 		const char *path = file_path(graph, file);
-		if (graph->files[file].producer != NONE || *path == '/')
+		if (!is_input(graph, file))
 			continue;
 		const char *real = without_links(a, path, true);
 		if (real == path && !a->has_made_alias)
@@ -180,20 +262,26 @@ bool alias_check(const struct graph *graph, struct diags *diags)
 {
 	struct aliases a = {.graph = graph};
 	size_t before = diags->error_count;
+	bool has_any = false;
 
 	a.root = realpath(".", NULL);
 	if (a.root) {
 		list_made(&a);
+		has_any = has_alias(&a) || a.has_made_alias;
+	}
+	if (has_any) {
+		sorted_paths_sort(&a.made);
 		look_at_made(&a, diags);
 	}
-	for (uint32_t i = 0; i < graph->stage_count && a.root; i++) {
+	for (uint32_t i = 0; i < graph->stage_count && has_any; i++) {
 		if (!(graph->stages[i].flags & STAGE_DISABLED))
 			look_at_stage(&a, i, diags);
 	}
 	free((void *)(uintptr_t)a.root);
 	free(a.made.at);
-	free(a.real);
+	free(a.places);
 	map_free(&a.dirs);
+	map_free(&a.links);
 	arena_free(&a.arena);
 	return diags->error_count == before;
 }
