@@ -10,7 +10,7 @@
 #include "base/err.h"
 
 #define HUGE ((size_t)2 << 20)
-#define TOUCH_LEAST ((size_t)256 << 10) /* a system call pays from here on */
+#define TOUCH_LEAST ((size_t)32 << 10) /* a system call pays from here on */
 
 _Noreturn void mem_fail(size_t size)
 {

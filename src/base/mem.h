@@ -58,4 +58,14 @@ _Noreturn void mem_fail(size_t size);
 		(p)[(n)++] = __VA_ARGS__; \
 	} while (0)
 
+/* Room for `n` elements that will all come: without doubling, and their pages are had at once. */
+#define MEM_RESERVE(p, n, cap) \
+	do { \
+		if ((n) > (cap)) { \
+			(cap) = (n); \
+			(p) = mem_grow((p), (cap), sizeof *(p)); \
+			mem_touch((p), (size_t)(cap) * sizeof *(p)); \
+		} \
+	} while (0)
+
 #endif

@@ -36,6 +36,7 @@ static void grow(struct table *table)
 		mem_fail((size_t)old_cap * 2 * sizeof *old);
 	table->cap = old_cap ? old_cap * 2 : 16;
 	table->slots = mem_alloc((size_t)table->cap * sizeof *table->slots);
+	mem_touch(table->slots, (size_t)table->cap * sizeof *table->slots);
 	for (uint32_t i = 0; i < old_cap; i++) {
 		if (old[i].index)
 			insert(table, old[i]);

@@ -122,6 +122,11 @@ uint32_t build_file_excluding(struct build *build, const char *path, uint32_t ex
 	return file;
 }
 
+void build_expect(struct build *build, uint32_t stages)
+{
+	MEM_RESERVE(build->graph->stages, stages, build->state->stage_cap);
+}
+
 uint32_t build_stage(struct build *build, const struct stage *stage)
 {
 	struct graph *graph = build->graph;

@@ -24,6 +24,8 @@ uint32_t build_file(struct build *build, const char *path);
 /* The same of a directory out of which is left what `exclude` says: a text of the graph that is not
  * empty. */
 uint32_t build_file_excluding(struct build *build, const char *path, uint32_t exclude);
+/* So many stages will come. */
+void build_expect(struct build *build, uint32_t stages);
 uint32_t build_stage(struct build *build, const struct stage *stage);
 uint32_t build_use(struct build *build, uint32_t file, uint32_t label);
 /* Equal ones once; their pairs and words are compared by content. */

@@ -54,6 +54,7 @@ static void find_stages(struct loader *loader)
 {
 	const struct def_text *text = &loader->text;
 
+	MEM_RESERVE(loader->decls, text->section_count, loader->decl_cap);
 	for (uint32_t i = 0; i < text->order_count; i++) {
 		const struct def_file *file = &text->files[text->order[i]];
 		uint32_t end = file->first_section + file->section_count;

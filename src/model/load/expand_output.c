@@ -255,6 +255,7 @@ void expand_all_outputs(struct loader *loader)
 {
 	bool has_late = false;
 
+	MEM_RESERVE(loader->instances, loader->decl_count, loader->instance_cap);
 	for (uint32_t i = 0; i < loader->decl_count; i++) {
 		struct decl *decl = &loader->decls[i];
 		scope_enter(loader, decl, true);

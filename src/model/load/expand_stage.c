@@ -342,6 +342,7 @@ static void tell_missing_command(struct loader *loader, const struct decl *decl)
 void expand_stages(struct loader *loader)
 {
 	loader->made_files = loader->build.graph->file_count;
+	build_expect(&loader->build, loader->instance_count);
 	for (uint32_t i = 0; i < loader->decl_count; i++) {
 		struct decl *decl = &loader->decls[i];
 		scope_enter(loader, decl, false);

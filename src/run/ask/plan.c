@@ -463,6 +463,7 @@ int plan_make(const struct plan_request *request, struct plan *plan, struct err 
 	if (!plan->known.index)
 		plan->graph = follow(plan, err);
 	plan->stages = mem_alloc(((size_t)graph->stage_count + 1) * sizeof *plan->stages);
+	mem_touch(plan->stages, graph->stage_count * sizeof *plan->stages);
 	plan->workers = plan->graph ? workers_new(process_processors(), err) : NULL;
 	if (!plan->workers)
 		goto fail;
