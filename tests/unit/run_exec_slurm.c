@@ -30,7 +30,8 @@ static struct {
 	const char *account;                 /* and sacct; NULL: there is none */
 	int64_t sbatch_ms, squeue_ms;        /* so long they take */
 	unsigned jobs, asked, turns;
-	bool is_barred; /* the lock is lost */
+	bool is_barred;  /* the lock is lost */
+	uint32_t losses; /* of what is started, before */
 	char out[64], name[80];
 	struct buf batch; /* name of the last one */
 	struct buf kept;  /* the answer of squeue, @ being that name */
@@ -224,6 +225,7 @@ static void start_with(
 		.stage = "s",
 		.number = 1,
 		.identity = "i",
+		.losses = fake.losses,
 		.threads = threads,
 		.memory = 3 << 19,
 	};
@@ -388,7 +390,8 @@ static void attempts_of_one_kind_are_one_array(void **state)
 }
 
 /* Whoever reads it could read the words of commands. */
-static const struct launch_queue unknown = {.pack_seconds = 600, .expected_seconds = -1};
+static const struct launch_queue unknown = {
+	.pack_seconds = 600, .expected_seconds = -1, .time_ms = 1800000};
 
 /* Of many that nobody has seen, one goes first. */
 static void short_ones_share_jobs(void **state)
@@ -399,7 +402,7 @@ static void short_ones_share_jobs(void **state)
 	for (uint64_t id = 1; id <= 201; id++)
 		start_with(exec, id, &unknown, 1);
 	run_until(exec, 1200);
-	assert_log("sbatch --array=0-0 --cpus-per-task=1 --mem=2M\n1 submitted 1_0 -\n");
+	assert_log("sbatch --array=0-0 --cpus-per-task=1 --mem=2M --time=30\n1 submitted 1_0 -\n");
 	leave_result(1, EXEC_BY_ITSELF, 0);
 	fake.queue = "2|0|RUNNING|None|n3|1700000001|@\n2|1-2|PENDING|Priority||N/A|@\n";
 	run_until(exec, 1800);
@@ -459,6 +462,68 @@ static void what_shares_a_job_fits_into_its_time(void **state)
 	exec_slurm.close(exec);
 }
 
+static const struct launch_queue five_minutes = {.pack_seconds = 600, .expected_seconds = 300};
+static const struct launch_queue hours = {.pack_seconds = 600, .expected_seconds = 7200};
+
+/* Nothing is said of their time. What has a job of its own may take any. */
+static void what_shares_a_job_has_a_time_for_that(void **state)
+{
+	struct exec *exec = open_exec();
+
+	(void)state;
+	for (uint64_t id = 1; id <= 200; id++)
+		start_with(exec, id, id == 3 ? &hours : id < 6 ? &five_minutes : &known, 1);
+	run_until(exec, 1100);
+	assert_non_null(
+		strstr(buf_text(&fake.log), "sbatch --array=0-0 --cpus-per-task=1 --mem=2M\n"));
+	assert_non_null(strstr(buf_text(&fake.log), " --time=15 --cpus-per-task=1 --mem=2M\n"));
+	exec_slurm.dismiss(exec);
+	exec_slurm.close(exec);
+}
+
+static uint64_t take_all(void *ctx, const struct exec_found *found)
+{
+	(void)ctx;
+	return (uint64_t)atoi(found->away->token + 1);
+}
+
+/* It is no fault of theirs, also for the next head. */
+static void what_shared_a_job_for_too_long_is_lost(void **state)
+{
+	struct exec *exec = open_exec();
+	struct err err = {0};
+
+	(void)state;
+	for (uint64_t id = 1; id <= 8; id++)
+		start_with(exec, id, &known, 1);
+	run_until(exec, 1100);
+	assert_non_null(strstr(buf_text(&fake.log), "sbatch --array=0-1 "));
+	exec_slurm.dismiss(exec);
+	exec_slurm.close(exec);
+	exec = open_exec();
+	exec_slurm.adopt(exec, take_all, NULL, &err);
+	buf_reset(&fake.log);
+	leave_result(1, EXEC_BY_ITSELF, 0);
+	claim(2);
+	leave_result(2, EXEC_BY_STOP, -1);
+	fake.queue = "1|0|TIMEOUT|None|n3|1700000001|@\n1|1|PENDING|Priority||N/A|@\n";
+	run_until(exec, 30000);
+	assert_non_null(strstr(buf_text(&fake.log), "1 ended by itself 0"));
+	assert_non_null(strstr(buf_text(&fake.log),
+		"2 ended by loss -1: TIMEOUT: a job that several stages shared took too long"));
+	assert_non_null(strstr(buf_text(&fake.log), "3 ended by loss"));
+	/* The next time each has a job of its own. */
+	buf_reset(&fake.log);
+	fake.losses = 1;
+	for (uint64_t id = 12; id <= 14; id++)
+		start_with(exec, id, &known, 1);
+	run_until(exec, 31000);
+	assert_non_null(
+		strstr(buf_text(&fake.log), "sbatch --array=0-2 --cpus-per-task=1 --mem=2M\n"));
+	exec_slurm.dismiss(exec);
+	exec_slurm.close(exec);
+}
+
 static void long_ones_are_not_waited_for(void **state)
 {
 	struct exec *exec = open_exec();
@@ -468,8 +533,8 @@ static void long_ones_are_not_waited_for(void **state)
 		start_with(exec, id, &unknown, 1);
 	fake.queue = "1|0|RUNNING|None|n3|1700000001|@\n";
 	run_until(exec, 30000);
-	assert_log(
-		"sbatch --array=0-0 --cpus-per-task=1 --mem=2M\n1 submitted 1_0 -\n1 started n3\n");
+	assert_log("sbatch --array=0-0 --cpus-per-task=1 --mem=2M --time=30\n1 submitted 1_0 -\n"
+		   "1 started n3\n");
 	run_until(exec, 31300);
 	assert_non_null(strstr(buf_text(&fake.log), "sbatch --array=0-38 "));
 	exec_slurm.dismiss(exec);
@@ -1492,6 +1557,8 @@ int main(void)
 		TEST(short_ones_share_jobs),
 		TEST(what_never_began_in_a_failed_job_is_lost),
 		TEST(what_shares_a_job_fits_into_its_time),
+		TEST(what_shares_a_job_has_a_time_for_that),
+		TEST(what_shared_a_job_for_too_long_is_lost),
 		TEST(long_ones_are_not_waited_for),
 		TEST(a_few_go_at_once),
 		TEST(batches_are_for_their_owner),

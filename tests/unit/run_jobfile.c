@@ -73,6 +73,7 @@ static void write_sample(struct buf *out)
 		.name = "rs-1",
 		.root = "/a root",
 		.jobs_dir = "out/j/jobs",
+		.is_limited = true,
 		.tasks = tasks,
 		.task_count = 2,
 	};
@@ -269,7 +270,7 @@ static void records_that_make_no_sense_are_refused(void **state)
 	REFUSE("name 4 RS-1\n", "no name of a batch");
 	REFUSE("name 8 ../../et\n", "no name of a batch");
 	REFUSE("name 4 rs-1\nroot 3 a\0b\n", "zero byte");
-#define HEAD "name 4 rs-1\nroot 1 /\njobs_dir 1 j\n"
+#define HEAD "name 4 rs-1\nroot 1 /\njobs_dir 1 j\nis_limited 1 0\n"
 	REFUSE(HEAD "tasks 2 -1\n", "out of range");
 	REFUSE(HEAD "tasks 9 999999999\n", "out of range");
 	REFUSE(HEAD "tasks 1 0\nmore 1 x\n", "more than is expected");

@@ -103,6 +103,7 @@ static void walk_batch(struct walk *walk, void *value)
 		walk_fail(walk, "no name of a batch");
 	batch->root = walk_must(walk, "root", batch->root);
 	batch->jobs_dir = walk_must(walk, "jobs_dir", batch->jobs_dir);
+	batch->is_limited = walk_truth(walk, "is_limited", batch->is_limited);
 	batch->task_count = walk_count(walk, "tasks", batch->task_count);
 	struct job_task *given = batch->tasks;
 	batch->tasks = arena_alloc(walk->arena, (batch->task_count + 1) * sizeof *batch->tasks);

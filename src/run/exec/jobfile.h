@@ -36,6 +36,7 @@ struct job_batch {
 	const char *name;     /* [a-z0-9-]+ */
 	const char *root;     /* absolute */
 	const char *jobs_dir; /* from the root; results go to DONE_DIR in it, by token */
+	bool is_limited;      /* its jobs have a time that no attempt of them asked for */
 	struct job_task *tasks;
 	uint32_t task_count;
 };

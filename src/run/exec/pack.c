@@ -1,14 +1,12 @@
 #include "run/exec/pack.h"
 
-#include <stdbool.h>
-
 #define SPREAD 64           /* so many jobs are made of them, if there is enough for so many ... */
 #define WORTH_SECONDS 5.0   /* ... that take so long: less is not worth a job */
 #define AROUND_SECONDS 0.05 /* what the node does around each */
 
-static bool is_alone(const struct pack *pack, double limit)
+bool pack_is_alone(double seconds, double limit)
 {
-	return pack->seconds < 0 || pack->seconds + AROUND_SECONDS >= limit;
+	return seconds < 0 || seconds + AROUND_SECONDS >= limit;
 }
 
 static double size_of_jobs(const struct pack *packs, uint32_t count, double limit)
@@ -16,7 +14,7 @@ static double size_of_jobs(const struct pack *packs, uint32_t count, double limi
 	double total = 0;
 
 	for (uint32_t i = 0; i < count; i++) {
-		if (!is_alone(&packs[i], limit))
+		if (!pack_is_alone(packs[i].seconds, limit))
 			total += packs[i].seconds + AROUND_SECONDS;
 	}
 	double size = total / SPREAD;
@@ -32,7 +30,7 @@ uint32_t pack_jobs(struct pack *packs, uint32_t count, double limit)
 
 	for (uint32_t i = 0; i < count; i++) {
 		double seconds = packs[i].seconds + AROUND_SECONDS;
-		bool has_own = is_alone(&packs[i], limit);
+		bool has_own = pack_is_alone(packs[i].seconds, limit);
 		if (has_own || !is_open || filled + seconds > size) {
 			jobs++;
 			filled = 0;

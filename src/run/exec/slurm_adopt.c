@@ -64,6 +64,7 @@ static void adopt_batch(
 	batch->is_written = batch->is_unknown = true;
 	batch->submitted_ns = written_ns; /* a moment before it was */
 	batch->asks_before = adoption->exec->asks;
+	batch->is_limited = left->is_limited;
 	batch->index_count = left->tasks[left->task_count - 1].index + 1;
 	for (uint32_t i = 0; i < left->task_count; i++)
 		adopt_task(adoption, batch, &left->tasks[i]);

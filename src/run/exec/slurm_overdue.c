@@ -117,7 +117,7 @@ static enum exec_cause cause_of(const struct task *task, enum slurm_state state)
 
 	switch (state) {
 	case SLURM_TIMEOUT:
-		return is_innocent ? EXEC_BY_LOSS : EXEC_BY_TIMEOUT;
+		return is_innocent || task->batch->is_limited ? EXEC_BY_LOSS : EXEC_BY_TIMEOUT;
 	case SLURM_OUT_OF_MEMORY:
 		return is_innocent ? EXEC_BY_LOSS : EXEC_BY_MEMORY;
 	case SLURM_CANCELLED:
@@ -136,7 +136,9 @@ static void add_why(struct buf *out, const struct task *task, enum slurm_state s
 {
 	switch (state) {
 	case SLURM_TIMEOUT:
-		buf_str(out, "TIMEOUT: the time that the job had in Slurm was over");
+		buf_str(out, task->batch->is_limited
+				     ? "TIMEOUT: a job that several stages shared took too long"
+				     : "TIMEOUT: the time that the job had in Slurm was over");
 		break;
 	case SLURM_OUT_OF_MEMORY:
 		buf_str(out, "OUT_OF_MEMORY: it wanted more memory than it was given");

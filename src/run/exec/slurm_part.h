@@ -114,7 +114,8 @@ struct batch {
 	struct buf arguments;
 	int64_t minutes; /* of each attempt; 0: not said */
 	double pack_seconds;
-	double job_seconds;        /* of what a job of it runs, at most; 0: of one attempt each */
+	double job_seconds; /* of what a job of it runs, at most; 0: of one attempt each */
+	bool is_limited;    /* its jobs have a time by us, that no attempt of them asked for */
 	int64_t first_ms, last_ms; /* when it got its first and its last attempt */
 	bool was_held;
 	int64_t held_ms; /* it waits for what its attempts take, so long at most; 0: it does not */
@@ -241,6 +242,8 @@ void slurm_place_learn(struct exec *exec, const struct task *task, double second
 int slurm_arguments(const struct launch *launch, struct buf *out, struct err *err);
 int64_t slurm_minutes(const struct launch *launch);
 double slurm_pack_seconds(const struct launch *launch); /* up to which it shares a job */
+/* Is nothing said of how long its jobs may take? */
+bool slurm_has_no_time(const struct batch *batch);
 void slurm_submit_step(struct exec *exec);
 int64_t slurm_submit_wake_ms(const struct exec *exec);
 /* It never will be: text says why. */

@@ -62,8 +62,22 @@ static bool is_to_wait(struct exec *exec, const struct task *task)
 	return estimate && estimate->seconds < 0;
 }
 
-/* Those that wait behind the others, which stay in their order. Returns where they begin. */
-static uint32_t put_aside(struct exec *exec, struct batch *batch)
+static double seconds_of(const struct exec *exec, const struct task *task)
+{
+	const struct estimate *estimate = task->seconds < 0 ? find(exec, task->stage) : NULL;
+
+	return estimate ? estimate->seconds : task->seconds;
+}
+
+static bool is_alone(struct exec *exec, const struct task *task)
+{
+	return task->state == TASK_COLLECTED &&
+	       pack_is_alone(seconds_of(exec, task), task->batch->pack_seconds);
+}
+
+/* Those that are so behind the others, which stay in their order. Returns where they begin. */
+static uint32_t put_aside(struct exec *exec, struct batch *batch,
+	bool (*is_aside)(struct exec *exec, const struct task *task))
 {
 	uint32_t count = batch->task_count, n = 0, aside = 0;
 	struct task **tasks = mem_grow(NULL, count + 1, sizeof *tasks);
@@ -72,7 +86,7 @@ static uint32_t put_aside(struct exec *exec, struct batch *batch)
 	for (uint32_t i = 0; i < count; i++) {
 		struct task *task = batch->tasks[i];
 		struct launch launch = batch->launches_of[i];
-		if (is_to_wait(exec, task)) {
+		if (is_aside(exec, task)) {
 			tasks[aside] = task;
 			launches[aside++] = launch;
 		} else {
@@ -95,7 +109,7 @@ static void hold_unknown(struct exec *exec, struct batch *batch)
 
 	if (batch->pack_seconds <= 0 || batch->was_held || count < HELD_MIN)
 		return;
-	uint32_t from = put_aside(exec, batch);
+	uint32_t from = put_aside(exec, batch, is_to_wait);
 	if (count - from < HELD_MIN)
 		return;
 	struct batch *rest = slurm_batch_split(exec, batch, from);
@@ -104,11 +118,20 @@ static void hold_unknown(struct exec *exec, struct batch *batch)
 	rest->held_ms = slurm_now_ms() + HELD_MS;
 }
 
-static double seconds_of(const struct exec *exec, const struct task *task)
+/* What shares jobs gets a time for that; what does not may take any, and is submitted apart. */
+static void limit(struct exec *exec, struct batch *batch)
 {
-	const struct estimate *estimate = task->seconds < 0 ? find(exec, task->stage) : NULL;
+	uint32_t count = batch->task_count;
 
-	return estimate ? estimate->seconds : task->seconds;
+	if (batch->pack_seconds <= 0 || !slurm_has_no_time(batch))
+		return;
+	uint32_t from = put_aside(exec, batch, is_alone);
+	if (from > 0 && from < count) {
+		struct batch *rest = slurm_batch_split(exec, batch, from);
+		rest->was_held = true;
+		rest->pack_seconds = 0;
+	}
+	batch->is_limited = from > 1;
 }
 
 static uint32_t pack(const struct exec *exec, struct batch *batch)
@@ -134,9 +157,13 @@ static uint32_t pack(const struct exec *exec, struct batch *batch)
 		task->index = index = packs[k].job;
 		task->is_packed = is_behind || (k + 1 < count && packs[k + 1].job == packs[k].job);
 		filled = is_behind ? filled + packs[k].seconds : packs[k].seconds;
-		if (task->is_packed && filled > batch->job_seconds)
+		if ((task->is_packed || batch->is_limited) && filled > batch->job_seconds)
 			batch->job_seconds = filled;
 		k++;
+	}
+	if (jobs == count) { /* nothing shares one */
+		batch->is_limited = false;
+		batch->job_seconds = 0;
 	}
 	free(packs);
 	return jobs;
@@ -146,6 +173,7 @@ uint32_t slurm_place(struct exec *exec, struct batch *batch)
 {
 	hold_unknown(exec, batch);
 	batch->was_held = true; /* once is enough */
+	limit(exec, batch);
 	uint32_t jobs = pack(exec, batch), from = 0;
 	if (jobs <= exec->array_max)
 		return jobs;

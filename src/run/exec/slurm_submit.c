@@ -16,7 +16,8 @@
 #define QUIET_MS 50      /* ... and so long after the last one */
 #define FULL_MS 30000    /* between two tries while Slurm takes no more jobs */
 #define RESERVE_MS 60000 /* of a job's time for what is around the command */
-#define LONGER 3         /* times as long as expected: what a shared job has time for */
+#define LONGER 3         /* times as long as expected: what a shared job has time for ... */
+#define LEAST_MINUTES 10 /* ... and no less, where nothing is said of its time */
 #define COMMENT_MAX 250  /* bytes */
 
 static void add(struct buf *out, const char *option, const char *value)
@@ -82,12 +83,27 @@ int64_t slurm_minutes(const struct launch *launch)
 	return (launch->timeout_ms + launch->grace_ms + RESERVE_MS + 59999) / 60000;
 }
 
-/* What shares a job has to end in its time, though some may take longer than they did. */
+bool slurm_has_no_time(const struct batch *batch)
+{
+	const char *word = batch->arguments.data;
+
+	/* "--time=5", and of slurm.extra "-t 5", "-t5" */
+	for (const char *end = word + batch->arguments.len; word < end; word += strlen(word) + 1) {
+		if (text_starts(word, "--time") || text_starts(word, "-t"))
+			return false;
+	}
+	return !batch->minutes;
+}
+
+/* What shares a job has to end in its time, though some may take longer than they did. What was
+ * lost, perhaps since it did not, is alone the next time. */
 double slurm_pack_seconds(const struct launch *launch)
 {
 	const struct launch_queue *queue = &launch->away->queue;
 	double most = (double)queue->time_ms / 1000 / LONGER;
 
+	if (launch->away->losses)
+		return 0;
 	return queue->time_ms && queue->pack_seconds > most ? most : queue->pack_seconds;
 }
 
@@ -98,6 +114,7 @@ static int write_batch(struct exec *exec, struct batch *batch, struct err *err)
 		.name = batch->name,
 		.root = exec->options.root,
 		.jobs_dir = exec->jobs_dir,
+		.is_limited = batch->is_limited,
 		.tasks = tasks,
 	};
 	struct buf text = {0}, path = {0};
@@ -182,9 +199,11 @@ static void add_words(struct buf *out, const struct exec *exec, const struct bat
 	add_output(out, exec, batch);
 	buf_char(out, '\0');
 	/* One of a job may take its whole timeout, and the others somewhat longer than usual. */
-	if (batch->minutes)
-		buf_fmt(out, "--time=%" PRId64 "%c",
-			batch->minutes + (int64_t)(batch->job_seconds * LONGER + 59) / 60, 0);
+	int64_t minutes = batch->minutes + (int64_t)(batch->job_seconds * LONGER + 59) / 60;
+	if (batch->is_limited && minutes < LEAST_MINUTES)
+		minutes = LEAST_MINUTES;
+	if (batch->minutes || batch->is_limited)
+		buf_fmt(out, "--time=%" PRId64 "%c", minutes, 0);
 	buf_add(out, batch->arguments.data, batch->arguments.len);
 }
 
