@@ -182,6 +182,18 @@ static ssize_t read_full(int fd, char *data, size_t size, size_t expected)
 	return (ssize_t)have;
 }
 
+/* Shows it a piece; who wants no more of them becomes NULL. False with errno: nothing more is to be
+ * read at all. */
+static bool is_wanted(struct digest_watch **watch, const char *data, size_t len, bool is_first)
+{
+	if (!*watch || (*watch)->see(*watch, data, len, is_first))
+		return true;
+	bool is_over = (*watch)->is_over;
+	*watch = NULL;
+	errno = is_over ? ECANCELED : errno;
+	return !is_over;
+}
+
 /* The rest of a file whose beginning is in `small`. watch: who wants more of it, or NULL. -1 with
  * errno. */
 static int digest_large(
@@ -198,8 +210,10 @@ static int digest_large(
 		while ((n = read_full(fd, chunk, LARGE_CHUNK, 0)) > 0) {
 			update(state, chunk, (size_t)n);
 			*size += (uint64_t)n;
-			if (watch && !watch->see(watch, chunk, (size_t)n, false))
-				watch = NULL;
+			if (!is_wanted(&watch, chunk, (size_t)n, false)) {
+				n = -1;
+				break;
+			}
 			if ((size_t)n < LARGE_CHUNK)
 				break; /* read_full has seen the end */
 		}
@@ -219,8 +233,8 @@ static int digest_expected(
 
 	if (n < 0)
 		return -1;
-	if (watch && !watch->see(watch, small, (size_t)n, true))
-		watch = NULL;
+	if (!is_wanted(&watch, small, (size_t)n, true))
+		return -1;
 	if ((size_t)n == sizeof small)
 		return digest_large(fd, small, watch, out, size);
 	*out = digest_bytes(small, (size_t)n);

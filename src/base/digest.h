@@ -43,6 +43,7 @@ struct digest_watch {
 	/* A piece; is_first: of another file. One of less than DIGEST_PIECE bytes is its last.
 	 * Gives whether more of that file is wanted. */
 	bool (*see)(struct digest_watch *watch, const char *data, size_t len, bool is_first);
+	bool is_over;     /* set by see, which wants no more: the reading ends, with ECANCELED */
 	const char *name; /* of the file in the directory that is read; NULL: it is no directory */
 };
 

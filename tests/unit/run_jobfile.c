@@ -138,9 +138,10 @@ static void write_result(struct buf *out)
 	struct job_made made[] = {
 		{.at = "o/.work/t-1/o.txt",
 			.stat = {.type = 'f', .size = 3, .mtime_ns = -1, .is_executable = true},
+			.is_read = true,
 			.sum = digest_bytes("abc", 3),
 			.size = 3},
-		{.at = "o/.work/t-1/d", .stat = {.type = 'd', .ino = UINT64_MAX}},
+		{.at = "o/.work/t-1/d", .stat = {.type = 'd', .ino = UINT64_MAX}, .is_read = true},
 		{.at = "o/.work/t-1/l", .stat = {.type = 'l'}},
 	};
 	struct exec_gpu_use gpu = {.is_known = true, .seconds = 2, .names = "2 x A"};

@@ -352,6 +352,54 @@ static void a_signal_stops_it_with_its_grace(void **state)
 	assert_null(text_of("s/t-2/.claim"));
 }
 
+static void wait_until_it_reads(pid_t pid, const char *path)
+{
+	char link[64], at[4096];
+	size_t len = strlen(path);
+
+	for (int i = 0; i < 10000; i++) {
+		for (int fd = 3; fd < 32; fd++) {
+			snprintf(link, sizeof link, "/proc/%d/fd/%d", (int)pid, fd);
+			ssize_t n = readlink(link, at, sizeof at);
+			if (n > (ssize_t)len && memcmp(at + n - len, path, len) == 0)
+				return;
+		}
+		poll(NULL, 0, 1);
+	}
+	fail_msg("%s is not read", path);
+}
+
+/* Who sends it kills what is left soon; to read all of it would take a minute and more. */
+static void a_signal_ends_the_reading_of_what_was_made(void **state)
+{
+	struct job_task *t = task("t-1", 0,
+		"echo a >s/t-1/a; mkdir s/t-1/d; truncate -s 1T s/t-1/d/big; echo z >s/t-1/z");
+	struct job_task *next = task("t-2", 0, "echo ran >ran");
+	static const struct launch_made made[] = {
+		{.at = "s/t-1/a", .path = "s/a", .is_output = true},
+		{.at = "s/t-1/d", .path = "s/d", .is_output = true},
+		{.at = "s/t-1/z", .path = "s/z", .is_output = true},
+	};
+	struct digest a = digest_bytes("a\n", 2);
+
+	(void)state;
+	away_of(t)->made = made;
+	away_of(t)->made_count = 3;
+	batch_of(t, next);
+	pid_t pid = start_in(NULL, BATCH, "0");
+	wait_until_it_reads(pid, "/s/t-1/d/big");
+	assert_int_equal(kill(pid, SIGTERM), 0);
+	assert_int_equal(end_of(pid), 128 + SIGTERM);
+	read_result("t-1");
+	assert_int_equal(result.end.outcome.cause, EXEC_BY_ITSELF);
+	assert_int_equal(result.end.outcome.exit_code, 0);
+	assert_int_equal(result.made_count, 3);
+	assert_true(result.made[0].is_read && digest_eq(&result.made[0].sum, &a));
+	assert_false(result.made[1].is_read || result.made[2].is_read);
+	assert_int_equal(result.made[2].stat.size, 2);
+	assert_null(text_of("ran"));
+}
+
 static void a_second_signal_kills_it(void **state)
 {
 	(void)state;
@@ -499,6 +547,7 @@ int main(void)
 		TEST(nothing_runs_outside_the_root),
 		TEST(a_timeout_ends_it),
 		TEST(a_signal_stops_it_with_its_grace),
+		TEST(a_signal_ends_the_reading_of_what_was_made),
 		TEST(a_second_signal_kills_it),
 		TEST(a_command_that_is_killed_beside_it_was_stopped),
 		TEST(the_end_of_what_started_it_stops_it),

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -117,9 +118,50 @@ static int claim(struct node *node, const struct launch_away *away, struct err *
 	return err->code ? -1 : 1;
 }
 
-/* What cannot be read is left to the head, which says why. */
+/* Reads until a signal comes: what sent it kills us soon, and there would be no result at all. */
+struct reading {
+	struct listing_reader reader; /* first: it is cast back */
+	struct digest_watch watch;
+	struct digest_watch *also;
+	struct node *node;
+};
+
+static bool is_stopped(struct node *node)
+{
+	while (signals_next(&node->signals))
+		continue;
+	return node->signals.count > 0;
+}
+
+static bool see(struct digest_watch *watch, const char *data, size_t len, bool is_first)
+{
+	struct reading *reading =
+		(struct reading *)((char *)watch - offsetof(struct reading, watch));
+
+	if (reading->also && !reading->also->see(reading->also, data, len, is_first))
+		reading->also = NULL;
+	watch->is_over = is_stopped(reading->node);
+	return !watch->is_over;
+}
+
+static struct digest_watch *begin(struct listing_reader *reader, struct digest_watch *also)
+{
+	struct reading *reading = (struct reading *)reader;
+
+	reading->also = also;
+	return &reading->watch;
+}
+
+static void done(struct listing_reader *reader, size_t item)
+{
+	(void)reader;
+	(void)item;
+}
+
+/* What cannot be read is left to the head, which says why; what there is no time for, too. */
 static void read_made(struct node *node, const struct launch_away *away, struct job_result *result)
 {
+	struct reading reading = {{begin, done}, {.see = see}, NULL, node};
 	struct named named = {0};
 
 	named_begin(&named, away->own_dir);
@@ -128,10 +170,13 @@ static void read_made(struct node *node, const struct launch_away *away, struct 
 	for (uint32_t i = 0; i < away->made_count; i++) {
 		struct job_made *made = &result->made[result->made_count];
 		*made = (struct job_made){.at = away->made[i].at};
-		if (fs_stat(made->at, &made->stat, NULL) == 0 && made->stat.type &&
-			made_read(&away->made[i], made->stat.type, &named, NULL, &made->sum,
-				&made->size, &made->listing, &(struct err){0}) == 0)
-			result->made_count++;
+		if (fs_stat(made->at, &made->stat, NULL) < 0 || !made->stat.type)
+			continue;
+		made->is_read =
+			!is_stopped(node) &&
+			made_read(&away->made[i], made->stat.type, &named, &reading.reader,
+				&made->sum, &made->size, &made->listing, &(struct err){0}) == 0;
+		result->made_count += made->is_read || is_stopped(node);
 	}
 	result->named = named_end(&named, &node->arena);
 }
@@ -189,9 +234,7 @@ static int run_index(
 		struct launch *launch = &batch->tasks[i].launch;
 		if (batch->tasks[i].index != index)
 			continue;
-		while (signals_next(&node->signals))
-			continue;
-		if (node->signals.count)
+		if (is_stopped(node))
 			return 128 + node->signals.first;
 		launch->id = i + 1;
 		launch->about = launch->away->stage;

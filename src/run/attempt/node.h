@@ -8,7 +8,8 @@
  * it is left as a result. The scheduler is only told by the exit code: that of the last attempt
  * that failed, 128 + N of a signal; 3 of the environment, without a result.
  *
- * TERM, and the end of what started us, stop what runs, with its grace; a second one kills it. */
+ * TERM, and the end of what started us, stop what runs, with its grace; a second one kills it. What
+ * has ended by then leaves its result all the same, with digests as far as they were made. */
 #ifndef RUN_NODE_H
 #define RUN_NODE_H
 

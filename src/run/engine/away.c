@@ -468,8 +468,9 @@ struct job_made *away_made(const struct running *running, const char *at)
 	struct job_result *result = running->away ? &running->away->result : NULL;
 
 	for (uint32_t i = 0; result && running->away->has_result && i < result->made_count; i++) {
-		if (strcmp(result->made[i].at, at) == 0)
-			return is_as_written(&result->made[i]) ? &result->made[i] : NULL;
+		struct job_made *made = &result->made[i];
+		if (strcmp(made->at, at) == 0)
+			return made->is_read && is_as_written(made) ? made : NULL;
 	}
 	return NULL;
 }

@@ -213,6 +213,9 @@ static void walk_made(struct walk *walk, struct job_made *made)
 	made->stat.ino =
 		(uint64_t)walk_number(walk, "ino", (int64_t)made->stat.ino, INT64_MIN, INT64_MAX);
 	made->stat.is_executable = walk_truth(walk, "executable", made->stat.is_executable);
+	made->is_read = walk_truth(walk, "is_read", made->is_read);
+	if (!made->is_read)
+		return;
 	if (made->stat.type == 'f') {
 		walk_sum(walk, &made->sum);
 		made->size = (uint64_t)walk_number(walk, "read", (int64_t)made->size, 0, INT64_MAX);

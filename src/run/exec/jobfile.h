@@ -44,6 +44,7 @@ struct job_batch {
 struct job_made { /* one of the launch's made, that was there */
 	const char *at;
 	struct fs_stat stat;    /* as the node saw it before it read it */
+	bool is_read;           /* else the rest is empty: the node had no time for it */
 	struct digest sum;      /* of a file */
 	uint64_t size;          /* of a file: bytes that were read */
 	struct listing listing; /* of a directory; whoever has the result frees it */
