@@ -18,6 +18,7 @@
 #include "run/engine/context.h"
 #include "run/engine/jobserver.h"
 #include "run/engine/tools.h"
+#include "run/job/lock_reach.h"
 
 /* A script longer than this goes to the shell in a file: one argument may have 128 KiB at most. */
 #define SCRIPT_ARGUMENT_MAX ((size_t)100 * 1024)
@@ -236,6 +237,15 @@ int launch_open(struct run *run, struct err *err)
 	return run->exec ? 0 : -1;
 }
 
+static void warn_of_locks(struct run *run)
+{
+	struct buf text BUF_LOCAL = {0};
+	const char *dir = graph_text(run->graph, run->graph->job_dir);
+
+	if (lock_reach_warn(run->lock_fd, dir, &text))
+		notify_text(run, RUN_NOTICE, NONE, LOG_WARNING, "%s", buf_text(&text));
+}
+
 int launch_open_away(struct run *run, struct err *err)
 {
 	const struct graph *graph = run->graph;
@@ -257,6 +267,7 @@ int launch_open_away(struct run *run, struct err *err)
 		.may_go = loop_holds_lock,
 		.may_go_ctx = run,
 	};
+	warn_of_locks(run);
 	fs_look_anew(true); /* other hosts write here, too */
 	run->away_exec = run->away->open(&options, err);
 	return run->away_exec ? 0 : -1;

@@ -156,7 +156,13 @@ int job_lock(const struct graph *graph, bool wait, void (*waiting)(void *ctx, co
 				     polled.revents;
 			continue;
 		}
-		if (why != EWOULDBLOCK)
+		if (why == ENOLCK || why == ENOSYS || why == EOPNOTSUPP)
+			err_set(err, EXIT_WORLD,
+				"cannot lock '%s': %s: have its file system mounted with locks "
+				"(Lustre with 'flock', NFS with its lock service), or let 'out' "
+				"lead to another",
+				path, strerror(why));
+		else if (why != EWOULDBLOCK)
 			err_sys(err, why, "lock", path);
 		else if (!wait)
 			err_set(err, EXIT_WORLD,
