@@ -16,12 +16,13 @@ static char why[1024];   /* what ended the run */
 
 static void hear(void *ctx, const struct run_event *event)
 {
-	const char *what = event->kind == STAGE_FAIL     ? "fail"
-			   : event->kind == STAGE_RETRY  ? "retry"
-			   : event->kind == STAGE_DONE   ? "done"
-			   : event->kind == STAGE_QUEUED ? "queued"
-			   : event->kind == STAGE_START  ? "start"
-							 : NULL;
+	const char *what = event->kind == STAGE_FAIL      ? "fail"
+			   : event->kind == STAGE_RETRY   ? "retry"
+			   : event->kind == STAGE_DONE    ? "done"
+			   : event->kind == STAGE_QUEUED  ? "queued"
+			   : event->kind == STAGE_START   ? "start"
+			   : event->kind == STAGE_WARNING ? "warn"
+							  : NULL;
 
 	(void)ctx;
 	if (event->kind == RUN_NOTICE)
@@ -136,6 +137,7 @@ static void one_that_is_lost_too_often_fails(void **state)
 	assert_non_null(strstr(buf_text(&heard), "retry a: job 7 was lost: NODE_FAIL\n"));
 	assert_non_null(strstr(buf_text(&heard), "fail a: job 7 was lost: NODE_FAIL\n"));
 	assert_true(manifest_has("01_a", "\"lost\": \"job 7 was lost: NODE_FAIL\""));
+	assert_null(strstr(buf_text(&heard), "warn a")); /* it is told once */
 }
 
 static void a_signal_ends_what_is_away(void **state)

@@ -515,7 +515,9 @@ void running_ended(struct run *run, struct running *running, const struct exec_e
 		running->attempt.exit_code = end->outcome.exit_code;
 	} else {
 		measure_end(running, running->away ? &running->away->end.outcome : &end->outcome);
-		running->remark = end->text ? arena_strdup(&running->arena, end->text) : NULL;
+		/* of what came from elsewhere it is the failure itself */
+		if (end->text && end->outcome.cause < EXEC_BY_OTHERS)
+			running->remark = arena_strdup(&running->arena, end->text);
 	}
 	running->has_ended = true;
 	read_rest(run, running, now_ms());
