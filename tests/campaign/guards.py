@@ -114,6 +114,8 @@ GUARDS = [
     ("a batch of another version is kept, with what it tells of", "run/exec/slurm_adopt.c",
      "if (jobfile_is_of_other_format(buf_text(&text), text.len))", "if (0)",
      "unit/run_exec_slurm"),
+    ("a run that has lost its lock writes no manifest", "run/engine/attempt_finish.c",
+     "if (run->lock_err.code) /* somebody else", "if (0) /* somebody else", "unit/run_away"),
     ("of two jobs of an attempt that counts which has it", "run/exec/slurm_watch.c",
      "task->claim_job == NONE ? state >= before->state", "1 ? state >= before->state", "unit/run_exec_slurm"),
     ("the end of a job that does not have the attempt shortens no wait", "run/exec/slurm_overdue.c",

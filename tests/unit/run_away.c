@@ -295,6 +295,20 @@ static void without_the_lock_nothing_is_written(void **state)
 	assert_false(manifest_has("01_a", "\"success\""));
 }
 
+/* In the moment in which its manifest would say that it runs. */
+static void without_the_lock_nobody_is_told_what_runs(void **state)
+{
+	(void)state;
+	fake_lose_lock_at(200);
+	int code = run_all(HEAD "[stage:a]\ncommand = fake takes=200\n"
+				"[stage:c]\ncommand = fake takes=5000\nexecutor = local\n",
+		usual);
+
+	assert_int_equal(code, EXIT_WORLD);
+	assert_non_null(strstr(why, "the lock of job 'p' was lost"));
+	assert_int_equal(access("out/p/02_c/manifest.json", F_OK), -1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -319,6 +333,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			directories_are_not_renamed_while_a_job_is_out, enter, leave),
 		cmocka_unit_test_setup_teardown(without_the_lock_nothing_is_written, enter, leave),
+		cmocka_unit_test_setup_teardown(
+			without_the_lock_nobody_is_told_what_runs, enter, leave),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -65,6 +65,8 @@ static int put_manifest(struct run *run, uint32_t stage, const struct buf *text,
 	struct err found = {0};
 	int status;
 
+	if (run->lock_err.code) /* somebody else may be in the job */
+		return 0;
 	int top = beneath_top(run->graph, run->job_fd, dir, &rel);
 	/* The path of the directory itself: its entry "." */
 	struct arena arena = {0};
@@ -111,6 +113,8 @@ static void remove_work(struct run *run, struct running *running)
 	/* One in which a process may still stand is not for the next stage. */
 	bool is_empty = running->left_nothing && !running->outcome.may_linger;
 
+	if (run->lock_err.code)
+		return;
 	/* A link in its place is the stage's own doing, and leads to what is not ours. */
 	if (running->dir_fd < 0 && running_open_dir(run, running, &err) < 0)
 		run_fail(run, &err);
