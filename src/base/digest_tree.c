@@ -6,6 +6,7 @@
 #include "base/digest.h"
 #include "base/err.h"
 #include "base/exclude.h"
+#include "base/fs.h"
 #include "base/listing.h"
 #include "base/tree.h"
 
@@ -68,12 +69,12 @@ static int stat_enter(void *ctx, const struct tree_entry *entry)
 		tree->see(tree->ctx, entry->parent, entry->name, entry->type);
 	hasher_add_str(tree->hasher, entry->rel);
 	hasher_add(tree->hasher, &entry->type, 1);
-	if (fstatat(entry->parent, entry->name, &st, AT_SYMLINK_NOFOLLOW) == 0)
+	if (fs_stat_at(entry->parent, entry->name, &st, AT_SYMLINK_NOFOLLOW) == 0)
 		add_stat(tree, &st);
 	else if (!tree_is_gone(errno))
 		return tree_fail(tree->root, entry->rel, errno, "stat", tree->err);
 	/* what a link leads to is read */
-	if (entry->type != 'l' || fstatat(entry->parent, entry->name, &st, 0) < 0)
+	if (entry->type != 'l' || fs_stat_at(entry->parent, entry->name, &st, 0) < 0)
 		return 0;
 	add_stat(tree, &st);
 	return S_ISDIR(st.st_mode) ? TREE_FOLLOW : 0;

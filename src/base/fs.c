@@ -50,6 +50,16 @@ static int ask(int at, const char *path, int flags, struct fs_stat *out)
 	return 0;
 }
 
+int fs_stat_at(int dir, const char *name, struct stat *out, int flags)
+{
+	struct statx anew;
+
+	/* what it brings is what the other call tells */
+	if (looks && statx(dir, name, flags | looks, STATX_BASIC_STATS, &anew) < 0)
+		return -1;
+	return fstatat(dir, name, out, flags);
+}
+
 int fs_stat(const char *path, struct fs_stat *out, struct err *err)
 {
 	return fs_stat_below(NULL, path, out, err);

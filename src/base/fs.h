@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 
 struct arena;
@@ -32,6 +33,8 @@ int fs_stat(const char *path, struct fs_stat *out, struct err *err);
 /* From now on a network file system asks its server each time, instead of telling what it saw
  * lately: other hosts write there. */
 void fs_look_anew(bool always);
+/* fstatat, for who needs more than fs_stat tells of a name in an open directory. */
+int fs_stat_at(int dir, const char *name, struct stat *out, int flags);
 /* The same of many files: those below a directory that is held open are found by the rest of their
  * paths; all by their whole paths if it cannot be opened, or base is NULL. */
 struct fs_base {

@@ -11,6 +11,7 @@
 #include "base/dir.h"
 #include "base/err.h"
 #include "base/exclude.h"
+#include "base/fs.h"
 #include "base/path.h"
 #include "base/tree.h"
 
@@ -111,7 +112,7 @@ static bool take_known(
 	const struct listing_item *known = find_known(reader, listing_text(reader->out, item->rel));
 
 	if (!known || !known->has_sum || !known->ino ||
-		fstatat(at, name, &st, flags ? AT_SYMLINK_NOFOLLOW : 0) < 0 ||
+		fs_stat_at(at, name, &st, flags ? AT_SYMLINK_NOFOLLOW : 0) < 0 ||
 		!S_ISREG(st.st_mode) || known->ino != st.st_ino ||
 		known->size != (uint64_t)st.st_size || known->mtime_ns != ns_of(&st.st_mtim) ||
 		known->ctime_ns != ns_of(&st.st_ctim))
@@ -161,7 +162,7 @@ static int read_link(struct reader *reader, const struct tree_entry *entry, size
 	target[n] = '\0';
 	reader->out->items[index].target = add_text(reader->out, target);
 	/* where it leads cannot always be asked; then its text is all there is */
-	if (fstatat(entry->parent, entry->name, &st, 0) < 0)
+	if (fs_stat_at(entry->parent, entry->name, &st, 0) < 0)
 		return 0;
 	if (S_ISREG(st.st_mode)) {
 		reader->out->items[index].leads_to = 'f';

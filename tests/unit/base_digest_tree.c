@@ -8,7 +8,21 @@
 #include <time.h>
 
 #include "base/digest.h"
+#include "base/fs.h"
 #include "base/listing.h"
+
+/* In front of libc's: notes of whom the server of a network file system would be asked. */
+static int asked_a, asked_b, asked_link;
+
+int statx(int dir, const char *restrict path, int flags, unsigned mask, struct statx *restrict out)
+{
+	int forced = (flags & AT_STATX_FORCE_SYNC) != 0;
+
+	asked_a += forced && strcmp(path, "a") == 0;
+	asked_b += forced && strcmp(path, "b") == 0;
+	asked_link += forced && strcmp(path, "l") == 0;
+	return (int)syscall(SYS_statx, dir, path, flags, mask, out);
+}
 
 static struct digest of(const char *path, uint64_t *size)
 {
@@ -256,6 +270,34 @@ static void the_executable_bit_of_a_file_counts(void **state)
 	assert_int_equal(chmod("elsewhere", 0755), 0);
 	after = of("x", NULL);
 	assert_false(digest_eq(&before, &after));
+}
+
+static void where_other_hosts_write_each_member_is_looked_at_anew(void **state)
+{
+	(void)state;
+	struct listing first, again;
+	struct listing_how how = {.now_ns = INT64_MAX};
+
+	make("x");
+	asked_a = asked_b = asked_link = 0;
+	assert_int_equal(listing_read(&first, "x", &how, NULL), 0);
+	stat_of("x", NULL);
+	assert_int_equal(asked_a + asked_b + asked_link, 0); /* the others need not pay for it */
+	fs_look_anew(true);
+	how.known = &first;
+	assert_int_equal(listing_read(&again, "x", &how, NULL), 0);
+	assert_false(again.has_read);
+	assert_in_range(asked_a, 1, 2);
+	assert_int_equal(asked_b, 1);
+	assert_in_range(asked_link, 1, 2);
+	asked_a = asked_b = asked_link = 0;
+	stat_of("x", NULL);
+	assert_int_equal(asked_a, 1);
+	assert_int_equal(asked_b, 1);
+	assert_int_equal(asked_link, 2); /* itself, and what it leads to */
+	fs_look_anew(false);
+	listing_free(&again);
+	listing_free(&first);
 }
 
 static void a_listing_is_packed_and_unpacked(void **state)
@@ -521,6 +563,7 @@ int main(void)
 		TEST_IN_DIR(a_circle_of_links_is_an_error_that_names_it),
 		TEST_IN_DIR(the_executable_bit_of_a_file_counts),
 		TEST_IN_DIR(only_what_changed_is_read_again),
+		TEST_IN_DIR(where_other_hosts_write_each_member_is_looked_at_anew),
 		TEST_IN_DIR(a_listing_is_packed_and_unpacked),
 		TEST_IN_DIR(fifos_and_sockets_are_their_names_and_do_not_block),
 		TEST_IN_DIR(an_empty_and_a_very_deep_tree_have_digests),
