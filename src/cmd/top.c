@@ -36,6 +36,7 @@ struct follower {
 	struct past_reader *reader; /* NULL: no record yet */
 	const char *path;
 	int fd;
+	bool stays; /* somebody looks on */
 };
 
 static void follower_close(struct follower *follower)
@@ -55,7 +56,8 @@ static int follower_open(struct follower *follower, const char *path, struct err
 	follower->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (follower->fd < 0)
 		return errno == ENOENT ? 0 : err_sys(err, errno, "open", path);
-	watched_begin(follower->fd);
+	if (follower->stays)
+		watched_begin(follower->fd);
 	follower->path = arena_strdup(&follower->arena, path);
 	follower->reader = past_reader_new(&follower->arena);
 	return 0;
@@ -203,6 +205,7 @@ static int show_live(struct looker *looker, struct err *err)
 	enum top_wake wake;
 	int signal;
 
+	looker->follower.stays = true;
 	if (look(looker, err) < 0)
 		return EXIT_WORLD;
 	if (!looker->top.who)
