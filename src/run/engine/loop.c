@@ -29,7 +29,6 @@ static void give_up(struct run *run, const struct err *err)
 	away_leave(run);
 	viewed_give_up(run);
 	lists_let_go(run);
-	reuse_stop(run);
 	while (run->running) {
 		struct running *running = run->running;
 		struct exec_event end = {
