@@ -69,8 +69,26 @@ void frozen_load(const char *from, size_t size)
 	used = size;
 }
 
+static void pool_leave(void *pointer)
+{
+	void *data;
+
+	memcpy(&data, pointer, sizeof data);
+	pool_free(data);
+}
+
+static void *pool_enlarge(void *array, size_t from, size_t to, size_t size)
+{
+	char *larger = pool_grow(array, to + 1, size);
+
+	memset(larger + from * size, 0, (to + 1 - from) * size);
+	return larger;
+}
+
 #define mem_alloc pool_alloc
 #define mem_grow pool_grow
+#define mem_enlarge pool_enlarge
+#define mem_leave pool_leave
 #define free pool_free
 #include SCHED_SOURCE
 #include "run/engine/sched_new.c"

@@ -77,8 +77,9 @@ expect_err 'CANCELLED|cancelled'
 begin
 podman inspect --format '{{.State.ConmonPid}}' "$(podman ps --format '{{.Names}}')" >pid
 step=$(cat pid)
-until [[ $(ps -o comm= -p "$step") == slurmstepd* ]]; do
-	step=$(ps -o ppid= -p "$step")
+until [[ $(ps -o comm= -p "$step" || true) == slurmstepd* ]]; do
+	step=$(ps -o ppid= -p "$step" || true)
+	step=${step:-$(cat pid)} # whose parent is gone meanwhile has another one
 done
 kill -KILL "$step"
 touch go
