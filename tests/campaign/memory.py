@@ -67,6 +67,10 @@ class Rich:
     def exit_code(_):
         return 0
 
+    @staticmethod
+    def temporary():
+        return set()
+
 
 def attempt(root, command, number, more, where):
     """-> (what is wrong, did the command come to its n-th allocation?)"""
