@@ -114,7 +114,8 @@ void arena_reset(struct arena *arena)
 
 	if (!head)
 		return;
-	struct arena rest ARENA_LOCAL = {.head = head->next};
+	struct arena rest = {.head = head->next};
+	arena_free(&rest);
 	memset(head->bytes, 0, head->used);
 	head->used = 0;
 	head->next = NULL;

@@ -200,10 +200,10 @@ static int digest_large(
 	int fd, const char *small, struct digest_watch *watch, struct digest *out, uint64_t *size)
 {
 	XXH3_state_t *state = XXH3_createState();
-	char *chunk MEM_LOCAL = malloc(LARGE_CHUNK);
+	char *chunk MEM_LOCAL = mem_large(LARGE_CHUNK);
 	ssize_t n = -1;
 
-	if (state && chunk) {
+	if (state) {
 		XXH3_128bits_reset(state);
 		update(state, small, SMALL_FILE);
 		*size = SMALL_FILE;

@@ -341,9 +341,7 @@ int fs_mkdirs(const char *path, struct err *err)
 		return 0;
 	if (errno != ENOENT || len == 0)
 		return err_sys(err, errno, "create directory", path);
-	char *part MEM_LOCAL = strdup(path);
-	if (!part)
-		return err_sys(err, ENOMEM, "create directory", path);
+	char *part MEM_LOCAL = mem_strdup(path);
 	/* up to the first parent that can be made or is there, then down again */
 	for (;;) {
 		while (end > 0 && part[end - 1] == '/')

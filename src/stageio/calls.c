@@ -9,7 +9,6 @@
 #include "base/err.h"
 #include "base/fs.h"
 #include "base/manifest_members.h"
-#include "base/mem.h"
 #include "stageio.h"
 #include "stageio/error.h"
 #include "stageio/event.h"
@@ -59,7 +58,7 @@ int stageio_get_input_path(char **path, stageio *io, const char *name, const cha
 static int make_parent(const char *path)
 {
 	struct err err = {0};
-	char *dir MEM_LOCAL = strdup(path);
+	char *dir = strdup(path);
 	int code = dir ? STAGEIO_OK : error_memory();
 
 	if (dir) {
@@ -67,6 +66,7 @@ static int make_parent(const char *path)
 		if (*dir && fs_mkdirs(dir, &err) < 0)
 			code = error_world(&err);
 	}
+	free(dir);
 	return code;
 }
 

@@ -6,7 +6,6 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/fs.h"
-#include "base/mem.h"
 #include "base/path.h"
 #include "stageio.h"
 #include "stageio/manifest_part.h"
@@ -52,8 +51,7 @@ static bool is_output(json *manifest, const char *path)
 /* Is it in the stage's directory, also when all links on the way are followed? */
 static bool is_in_stage(const char *path, const struct place *place)
 {
-	char *parent MEM_LOCAL = strdup(path), *real_parent MEM_LOCAL = NULL,
-		     *real_stage MEM_LOCAL = NULL;
+	char *parent = strdup(path), *real_parent = NULL, *real_stage = NULL;
 	bool is_below = path_below(place->stage_dir, path) && *path_below(place->stage_dir, path);
 
 	if (parent && is_below) {
@@ -62,6 +60,9 @@ static bool is_in_stage(const char *path, const struct place *place)
 		real_stage = realpath(place->stage_dir, NULL);
 	}
 	is_below = real_parent && real_stage && path_is_under(real_stage, real_parent);
+	free(parent);
+	free(real_parent);
+	free(real_stage);
 	return is_below;
 }
 
@@ -70,7 +71,7 @@ static int drop(json *manifest, const json *entry, const struct place *place)
 {
 	struct buf why BUF_LOCAL = BUF_SOFT;
 	struct err err = {0};
-	char *path MEM_LOCAL = entry_path(entry, place);
+	char *path = entry_path(entry, place);
 	int code = STAGEIO_OK;
 
 	if (!path)
@@ -81,6 +82,7 @@ static int drop(json *manifest, const json *entry, const struct place *place)
 			path);
 	else if (fs_remove_tree(path, &err) < 0)
 		buf_fmt(&why, "intermediate is not removed: %s", err.text);
+	free(path);
 	if (why.failed)
 		code = error_memory();
 	else if (why.len)

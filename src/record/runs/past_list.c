@@ -226,7 +226,7 @@ const struct past_entry *past_pick(const struct past_entry *entries, uint32_t co
 
 	if (found)
 		return found;
-	if (!count) {
+	if (!entries || !count) {
 		err_set(err, EXIT_USAGE, "job '%s' has no runs", job);
 	} else if (is_ambiguous) {
 		err_set(err, EXIT_USAGE,

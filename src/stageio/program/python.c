@@ -8,7 +8,6 @@
 #include <sys/stat.h>
 
 #include "base/embed.h"
-#include "base/mem.h"
 #include "stageio/program/args.h"
 
 #define EXIT_THEIRS 2
@@ -25,7 +24,7 @@ static bool complain_of(const char *what, const char *path)
 /* Makes a directory with those above it. */
 static bool make_dirs(const char *dir)
 {
-	char *path MEM_LOCAL = strdup(dir);
+	char *path = strdup(dir);
 	bool is_good = path != NULL;
 
 	for (char *at = path; is_good && at;) {
@@ -36,6 +35,7 @@ static bool make_dirs(const char *dir)
 		if (at)
 			*at = '/';
 	}
+	free(path);
 	return is_good || complain_of("make", dir);
 }
 
@@ -43,7 +43,7 @@ static bool make_dirs(const char *dir)
 static bool may_write(const char *path, const char *text)
 {
 	size_t len = (size_t)(strchr(text, '\n') - text);
-	char *head MEM_LOCAL = calloc(len + 1, 1);
+	char *head = calloc(len + 1, 1);
 	FILE *file = fopen(path, "r");
 	bool is_ours =
 		head && file && fread(head, 1, len, file) == len && memcmp(head, text, len) == 0;
@@ -51,6 +51,7 @@ static bool may_write(const char *path, const char *text)
 
 	if (file)
 		fclose(file);
+	free(head);
 	return is_ours || is_absent;
 }
 
@@ -58,7 +59,7 @@ static bool may_write(const char *path, const char *text)
 static bool write_module(const char *path, const char *text, size_t size)
 {
 	size_t len = strlen(path) + sizeof ".new";
-	char *aside MEM_LOCAL = malloc(len);
+	char *aside = malloc(len);
 	FILE *file = NULL;
 	bool is_good = aside != NULL;
 
@@ -75,6 +76,7 @@ static bool write_module(const char *path, const char *text, size_t size)
 		complain_of("write", path);
 	if (!is_good && file)
 		remove(aside);
+	free(aside);
 	return is_good;
 }
 
