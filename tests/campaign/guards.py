@@ -372,7 +372,7 @@ GUARDS = [
      "s->pools[settings->pools[i].pool] += settings->pools[i].count;",
      "s->pools[settings->pools[i].pool] += 1;", "cli/run_stages_take_from_several_pools"),
     ("what is on its way to the cache is not removed", "run/engine/temporary.c",
-     " (!is_end && offer_is_giving(run, stage)) ||", "",
+     "(!is_end && offer_is_giving(run, stage)) ||", "",
      "cli/run_what_is_temporary_stays_until_it_is_in_the_cache"),
     ("what a stage reads that runs anyway is restored at once", "run/engine/temporary.c",
      "READS_FILE && reuse_wants(run, reader) &&", "READS_FILE &&",
