@@ -11,10 +11,7 @@ INI
 in_background run --executor slurm
 wait_until test -s pids
 pid=$(cat pids)
-step=$pid
-until [[ $(ps -o comm= -p "$step") == slurmstepd* ]]; do
-	step=$(ps -o ppid= -p "$step")
-done
+step=$(step_above "$pid")
 touch go
 kill -KILL "$step"
 wait_until sh -c "! kill -0 $pid"

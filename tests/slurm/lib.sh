@@ -52,6 +52,16 @@ no_jobs() {
 	[ -z "$(jobs PD,R,CG)" ]
 }
 
+# The process of Slurm above that one.
+step_above() {
+	local at=$1
+	until [[ $(ps -o comm= -p "$at" || true) == slurmstepd* ]]; do
+		at=$(ps -o ppid= -p "$at" || true)
+		at=${at:-$1} # whose parent is gone meanwhile has another one
+	done
+	echo $((at))
+}
+
 # No test leaves a job behind.
 end_jobs() {
 	local code=$? ids

@@ -76,12 +76,7 @@ expect_err 'CANCELLED|cancelled'
 # Slurm's own process is killed: it is lost, and starts again
 begin
 podman inspect --format '{{.State.ConmonPid}}' "$(podman ps --format '{{.Names}}')" >pid
-step=$(cat pid)
-until [[ $(ps -o comm= -p "$step" || true) == slurmstepd* ]]; do
-	step=$(ps -o ppid= -p "$step" || true)
-	step=${step:-$(cat pid)} # whose parent is gone meanwhile has another one
-done
-kill -KILL "$step"
+kill -KILL "$(step_above "$(cat pid)")"
 touch go
 ended_with 0
 same "$(wc -l <began)" 2
