@@ -38,7 +38,7 @@ static unsigned hex4(const char *at)
 	unsigned value = 0;
 
 	for (int i = 0; i < 4; i++)
-		value = value * 16 + ((at[i] & 0x0fu) + (at[i] > '9' ? 9 : 0));
+		value = value * 16 + (((unsigned char)at[i] & 0x0fu) + (at[i] > '9' ? 9 : 0));
 	return value;
 }
 
