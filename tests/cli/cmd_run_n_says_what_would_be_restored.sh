@@ -83,7 +83,9 @@ chmod u+w "$wrong"
 echo >>"$wrong"
 before=$(snapshot ../cache .)
 ASAN_OPTIONS=detect_leaks=0 strace -f -o "$temp/trace" -e trace=%file,%desc "$RESTAGE" run -n >"$out"
-! grep -E 'utimens|O_WRONLY.*cache/|O_CREAT|mkdir|unlink|rename' "$temp/trace" || fail 'something was written'
+# What a sanitizer does of its own comes before the definition is read.
+sed '1,/pipeline\.ini/d' "$temp/trace" | grep -E 'utimens|O_WRONLY.*cache/|O_CREAT|mkdir|unlink|rename' &&
+	fail 'something was written'
 found '/cache/ac/' <"$temp/trace" || fail 'nothing was looked up'
 same "$(snapshot ../cache .)" "$before"
 truncate -s -1 "$wrong"
