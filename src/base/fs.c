@@ -260,13 +260,14 @@ int fs_rewrite(const char *path, const void *data, size_t len, struct err *err)
 
 bool fs_is_aside(const char *name, const char *base)
 {
-	size_t len = strlen(base), digits;
+	size_t len = strlen(name), end = len > 4 ? len - 4 : 0, digits = end;
 
-	if (*name++ != '.' || strncmp(name, base, len) != 0 || name[len] != '.')
+	while (digits > 0 && name[digits - 1] >= '0' && name[digits - 1] <= '9')
+		digits--;
+	if (name[0] != '.' || strcmp(name + end, ".tmp") != 0 || digits == end || digits < 3 ||
+		name[digits - 1] != '.')
 		return false;
-	name += len + 1;
-	digits = strspn(name, "0123456789");
-	return digits > 0 && strcmp(name + digits, ".tmp") == 0;
+	return !base || (digits == strlen(base) + 2 && strncmp(name + 1, base, digits - 2) == 0);
 }
 
 static int replace(const char *path, const struct iovec *parts, size_t count, unsigned mode,

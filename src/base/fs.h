@@ -69,7 +69,7 @@ int fs_replace(const char *path, const void *data, size_t len, struct err *err);
 int fs_replace_synced(const char *path, const void *data, size_t len, struct err *err);
 /* The same of a file that says the same as before in other words: its time stamp stays. */
 int fs_rewrite(const char *path, const void *data, size_t len, struct err *err);
-/* Is `name` what such a file aside of one called `base` is called? */
+/* Is `name` what such a file aside of one called `base` (NULL: of any) is called? */
 bool fs_is_aside(const char *name, const char *base);
 /* The same from parts in order, which need not be put together in memory first. `mode` is the new
  * file's, less the umask. */

@@ -209,6 +209,24 @@ static void a_name_of_255_bytes_can_be_replaced(void **state)
 	test_assert_file(name, "x");
 }
 
+static void a_file_aside_is_known_by_its_name(void **state)
+{
+	(void)state;
+	assert_true(fs_is_aside(".a.json.12.tmp", "a.json"));
+	assert_true(fs_is_aside(".a.json.12.tmp", NULL));
+	assert_true(fs_is_aside(".a.1.tmp", NULL));
+	const char *const others[] = {"", ".", ".tmp", "..tmp", "a.json.12.tmp", ".a.json.tmp",
+		".a.json..tmp", ".a.json.12", ".a.json.12.tmpx", ".a.json.1x2.tmp", ".12.tmp",
+		"..12.tmp"};
+	for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+		assert_false(fs_is_aside(others[i], NULL));
+		assert_false(fs_is_aside(others[i], "a.json"));
+	}
+	assert_false(fs_is_aside(".a.json.12.tmp", "a"));
+	assert_false(fs_is_aside(".a.json.12.tmp", "a.json.1"));
+	assert_false(fs_is_aside(".b.json.12.tmp", "a.json"));
+}
+
 static void a_link_is_replaced_not_followed(void **state)
 {
 	(void)state;
@@ -340,6 +358,7 @@ int main(void)
 		TEST_IN_DIR(replacing_makes_a_new_file_and_leaves_nothing_aside),
 		TEST_IN_DIR(parts_stand_in_order),
 		TEST_IN_DIR(a_name_of_255_bytes_can_be_replaced),
+		TEST_IN_DIR(a_file_aside_is_known_by_its_name),
 		TEST_IN_DIR(a_link_is_replaced_not_followed),
 		TEST_IN_DIR(whatever_lies_at_the_name_aside_is_not_written_through),
 		TEST_IN_DIR(a_directory_is_not_replaced_by_a_file),

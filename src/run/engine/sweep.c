@@ -17,7 +17,7 @@
 #include "run/engine/context.h"
 #include "run/job/beneath.h"
 
-/* Removes what was being written aside of `base`; tells whether there is a work directory. We hold
+/* Removes what was being written aside of `base` (NULL: of any file); tells whether there is a work directory. We hold
  * the job's lock: whoever made these is gone. */
 static bool sweep_dir(const struct run *run, const char *path, const char *base)
 {
@@ -43,10 +43,8 @@ static bool sweep_dir(const struct run *run, const char *path, const char *base)
 void sweep_state(const struct run *run)
 {
 	struct arena arena ARENA_LOCAL = {0};
-	const char *state_dir = job_path(&arena, run->graph, JOB_STATE);
 
-	sweep_dir(run, state_dir, INDEX_FILE);
-	sweep_dir(run, state_dir, NO_CONFIG_FILE);
+	sweep_dir(run, job_path(&arena, run->graph, JOB_STATE), NULL);
 }
 
 /* What was being copied to another file system when the run was killed. */
