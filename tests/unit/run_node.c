@@ -51,7 +51,7 @@ static struct job_task *task(const char *token, uint32_t index, const char *scri
 	};
 	fs_mkdirs(away->own_dir, NULL);
 	*made = (struct job_task){
-		.index = index, .launch = {.command = command, .away = away, .grace_ms = 5000}};
+		.index = index, .launch = {.command = command, .away = away, .grace_ms = 60000}};
 	return made;
 }
 
