@@ -413,8 +413,7 @@ static void hash_all(
 	}
 	if (n == 0)
 		return;
-	stamps_read_probe(stamps);
-	stamps->is_changed = true;
+	stamps_begin_reading(stamps);
 	bool is_spread = n > 1 && (bytes > INLINE_BYTES || n >= SPREAD_COUNT);
 	stamps->asked_bytes += bytes;
 	for (size_t first = 0; first < n; first += PROGRESS_COUNT) {

@@ -96,6 +96,9 @@ size_t stamps_pending(const struct stamps *stamps); /* hashing requests under wa
 void stamps_progress(const struct stamps *stamps, uint64_t *done, uint64_t *total);
 /* fn is called now and then while a call of this file hashes much. */
 void stamps_on_progress(struct stamps *stamps, void (*fn)(void *ctx), void *ctx);
+/* fn is called once, before content is read for the first time: until then nobody need say what is
+ * wanted of it. */
+void stamps_on_first_read(struct stamps *stamps, void (*fn)(void *ctx), void *ctx);
 
 /* Reads a file as it is now and keeps nothing of it: one that is no file of the job. False: it
  * cannot be read. */

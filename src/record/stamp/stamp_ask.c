@@ -66,9 +66,8 @@ bool stamps_ask(
 		if (stamp->state != STAMP_SEEN || stamps_from_index(stamps, ids[i]))
 			continue;
 		if (!is_probed) {
-			stamps_read_probe(stamps);
+			stamps_begin_reading(stamps);
 			is_probed = true;
-			stamps->is_changed = true;
 		}
 		if (stamp->stat.type == 'f' && stamp->stat.size <= INLINE_BYTES) {
 			stamps_look(stamps, &ids[i], 1, true);
@@ -145,6 +144,23 @@ void stamps_progress(const struct stamps *stamps, uint64_t *done, uint64_t *tota
 {
 	*total = stamps->asked_bytes;
 	*done = stamps->read_bytes < *total ? stamps->read_bytes : *total;
+}
+
+void stamps_on_first_read(struct stamps *stamps, void (*fn)(void *ctx), void *ctx)
+{
+	stamps->on_first_read = fn;
+	stamps->first_read_ctx = ctx;
+}
+
+void stamps_begin_reading(struct stamps *stamps)
+{
+	void (*first)(void *ctx) = stamps->on_first_read;
+
+	stamps->on_first_read = NULL;
+	if (first)
+		first(stamps->first_read_ctx);
+	stamps_read_probe(stamps);
+	stamps->is_changed = true;
 }
 
 void stamps_on_progress(struct stamps *stamps, void (*fn)(void *ctx), void *ctx)

@@ -96,6 +96,8 @@ struct stamps {
 	uint64_t asked_bytes, read_bytes; /* since nothing was pending */
 	void (*on_progress)(void *ctx);
 	void *progress_ctx;
+	void (*on_first_read)(void *ctx); /* NULL: it was called, or nobody asked for it */
+	void *first_read_ctx;
 	const struct fs_base *base; /* for looking at many; or NULL */
 	void (*on_look)(void *ctx, uint32_t id);
 	void *look_ctx;
@@ -135,6 +137,8 @@ void stamp_count_change(struct stamp *stamp, const struct stamp *before);
 void stamps_set_error(struct stamps *stamps, uint32_t id, const char *text);
 /* Asks the file system what time it is. */
 void stamps_read_probe(struct stamps *stamps);
+/* The same before contents are read that the index does not hold. */
+void stamps_begin_reading(struct stamps *stamps);
 /* STAMP_SEEN -> STAMP_HASHED if nothing needs to be read. */
 bool stamps_from_index(struct stamps *stamps, uint32_t id);
 

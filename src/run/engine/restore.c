@@ -83,15 +83,18 @@ bool reuse_wants(const struct run *run, uint32_t stage)
 	return run->reuse && !run->reuse->is_off && cache_key_may(run->graph, stage);
 }
 
-void reuse_want(struct run *run, uint32_t stage)
+void reuse_want(void *ctx)
 {
+	struct run *run = ctx;
 	const struct graph *graph = run->graph;
-	const struct stage *s = &graph->stages[stage];
 
-	if (!reuse_wants(run, stage))
-		return;
-	for (uint32_t i = 0; i < s->input_count; i++)
-		stamps_want_content(run->stamps, graph->uses[s->first_use + i].file);
+	for (uint32_t stage = 0; stage < graph->stage_count; stage++) {
+		const struct stage *s = &graph->stages[stage];
+		if (!run->wanted[stage] || !reuse_wants(run, stage))
+			continue;
+		for (uint32_t i = 0; i < s->input_count; i++)
+			stamps_want_content(run->stamps, graph->uses[s->first_use + i].file);
+	}
 }
 
 static void refuse(struct run *run, const struct err *err)

@@ -106,8 +106,8 @@ void reuse_step(struct run *run);
 void reuse_stop(struct run *run);
 /* Is the stage one whose results are looked up or offered? */
 bool reuse_wants(const struct run *run, uint32_t stage);
-/* Then the names of what it reads are wanted, as it is judged. */
-void reuse_want(struct run *run, uint32_t stage);
+/* The names of what such stages read are wanted, as they are judged. ctx: the run. */
+void reuse_want(void *ctx);
 /* A stage that is CHECKING and must run. False: it runs now; else it is QUEUED later, if nothing
  * fits. */
 bool restore_begin(struct run *run, uint32_t stage, bool is_forced);

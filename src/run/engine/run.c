@@ -307,9 +307,9 @@ static int begin(struct run *run, struct err *err)
 	for (uint32_t i = 0; i < graph->stage_count; i++) {
 		run->totals.selected += run->wanted[i];
 		run->has_temporary |= (graph->stages[i].flags & STAGE_TEMPORARY) != 0;
-		if (run->wanted[i])
-			reuse_want(run, i);
 	}
+	if (run->reuse)
+		stamps_on_first_read(run->stamps, reuse_want, run);
 	run->is_mistaken = has_missing(run);
 	if (run->is_mistaken || !have_gpus(run, err) || contain_check(graph, run->wanted, err) < 0)
 		return -1;
