@@ -1,6 +1,8 @@
 /* Keys of the shared cache: what has one key has one identity and one content, wherever it lies. */
 #include "record/cache/cache_key.h"
 
+#include "model/graph/stage_finder.h"
+
 #include "record_past.h"
 
 #define INPUTS_MAX 8
@@ -186,21 +188,48 @@ static void names_are_free_of_places_and_lead_back(void **state)
 
 	(void)state;
 	load_good(arena_fmt(&arena, PLACES, "one", ""));
+	struct stage_finder finder = {.graph = graph};
 	for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
 		buf_reset(&name);
 		buf_reset(&path);
-		assert_true(cache_key_name(graph, 'x', paths[i], &name));
+		assert_true(cache_key_name(&finder, 'x', paths[i], &name));
 		assert_null(strstr(buf_text(&name), "one"));
 		assert_int_equal(buf_text(&name)[0], 'x');
-		assert_true(cache_key_path(graph, buf_text(&name), &path));
+		assert_true(cache_key_path(&finder, buf_text(&name), &path));
 		assert_string_equal(buf_text(&path), paths[i]);
 	}
 	/* what no stage made, and names of nothing */
-	assert_false(cache_key_name(graph, 'f', "out/one/params.json", &name));
-	assert_false(cache_key_path(graph, "", &path));
-	assert_false(cache_key_path(graph, "f@other/x", &path));
-	assert_false(cache_key_path(graph, "?:x", &path));
+	assert_false(cache_key_name(&finder, 'f', "out/one/params.json", &name));
+	assert_false(cache_key_path(&finder, "", &path));
+	assert_false(cache_key_path(&finder, "f@other/x", &path));
+	assert_false(cache_key_path(&finder, "f@m", &path));
+	assert_false(cache_key_path(&finder, "?:x", &path));
+	stage_finder_end(&finder);
 	buf_free(&name);
+	buf_free(&path);
+}
+
+static void the_stage_around_a_path_is_that_of_the_longest_directory(void **state)
+{
+	const char *rest = NULL;
+	struct buf path = {0};
+
+	(void)state;
+	load_good(
+		"[pipeline]\nname = one\n[stage:a]\ncommand = work {{output.o}}\nforeach.k = 1\n\t11\n"
+		"output.o = o\n[stage:ab]\ncommand = work {{output.o}}\noutput.o = o\n");
+	struct stage_finder finder = {.graph = graph};
+	assert_int_equal(
+		stage_finder_around(&finder, "out/one/01_a/11/x/y", &rest), stage_id("a/11"));
+	assert_string_equal(rest, "x/y");
+	assert_int_equal(stage_finder_around(&finder, "out/one/02_ab", &rest), stage_id("ab"));
+	assert_string_equal(rest, "");
+	assert_int_equal(stage_finder_around(&finder, "out/one/01_a/111/x", &rest), NONE);
+	assert_int_equal(stage_finder_around(&finder, "out/one/02_abc/x", &rest), NONE);
+	assert_int_equal(stage_finder_around(&finder, "out/one/logs/x", &rest), NONE);
+	assert_true(cache_key_path(&finder, "f@a/11/x/y", &path));
+	assert_string_equal(buf_text(&path), "out/one/01_a/11/x/y");
+	stage_finder_end(&finder);
 	buf_free(&path);
 }
 
@@ -216,6 +245,7 @@ int main(void)
 		TEST_KEY(instances_share_what_is_the_same),
 		TEST_KEY(what_has_no_fixed_content_may_not),
 		TEST_KEY(names_are_free_of_places_and_lead_back),
+		TEST_KEY(the_stage_around_a_path_is_that_of_the_longest_directory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "base/path.h"
 #include "model/graph/graph.h"
+#include "model/graph/stage_finder.h"
 #include "record/manifest/key.h"
 
 /* Raised when the same stage gets another key, or when what an entry means changes. */
@@ -223,30 +224,11 @@ struct sha256 cache_key_make(const struct graph *graph, uint32_t stage,
 	return key;
 }
 
-/* The stage in whose directory the path lies; *rest: from there. */
-static uint32_t stage_around(const struct graph *graph, const char *path, const char **rest)
+bool cache_key_name(struct stage_finder *finder, char kind, const char *path, struct buf *out)
 {
-	uint32_t best = NONE;
-	size_t most = 0;
-
-	if (!path_is_under(graph_text(graph, graph->job_dir), path))
-		return NONE;
-	for (uint32_t i = 0; i < graph->stage_count; i++) {
-		const char *dir = graph_text(graph, graph->stages[i].dir);
-		const char *below = path_below(dir, path);
-		if (!below || strlen(dir) <= most)
-			continue;
-		most = strlen(dir);
-		*rest = below;
-		best = i;
-	}
-	return best;
-}
-
-bool cache_key_name(const struct graph *graph, char kind, const char *path, struct buf *out)
-{
+	const struct graph *graph = finder->graph;
 	const char *rest;
-	uint32_t stage = stage_around(graph, path, &rest);
+	uint32_t stage = stage_finder_around(finder, path, &rest);
 
 	if (stage == NONE && path_is_under(graph_text(graph, graph->job_dir), path))
 		return false;
@@ -258,10 +240,10 @@ bool cache_key_name(const struct graph *graph, char kind, const char *path, stru
 	return true;
 }
 
-bool cache_key_path(const struct graph *graph, const char *name, struct buf *out)
+bool cache_key_path(struct stage_finder *finder, const char *name, struct buf *out)
 {
-	uint32_t best = NONE;
-	size_t most = 0;
+	const struct graph *graph = finder->graph;
+	const char *rest;
 
 	if (!*name || !strchr("fxd0", *name))
 		return false;
@@ -269,16 +251,9 @@ bool cache_key_path(const struct graph *graph, const char *name, struct buf *out
 		buf_str(out, name + 2);
 		return name[2];
 	}
-	for (uint32_t i = 0; name[1] == '@' && i < graph->stage_count; i++) {
-		size_t len = strlen(stage_name(graph, i));
-		if (len <= most || strncmp(name + 2, stage_name(graph, i), len) != 0 ||
-			name[2 + len] != '/')
-			continue;
-		most = len;
-		best = i;
-	}
-	if (best == NONE)
+	uint32_t stage = name[1] == '@' ? stage_finder_named(finder, name + 2, &rest) : NONE;
+	if (stage == NONE)
 		return false;
-	buf_fmt(out, "%s/%s", graph_text(graph, graph->stages[best].dir), name + 3 + most);
+	buf_fmt(out, "%s/%s", graph_text(graph, graph->stages[stage].dir), rest);
 	return true;
 }

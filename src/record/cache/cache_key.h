@@ -16,6 +16,7 @@
 struct buf;
 struct graph;
 struct record_key_set;
+struct stage_finder;
 
 /* A declared input as it is now. */
 struct cache_key_input {
@@ -40,7 +41,7 @@ struct sha256 cache_key_make(const struct graph *graph, uint32_t stage,
 
 /* The name of a file that a stage told of, free of places, with its kind in front; and the path in
  * this job that such a name means. Appended. False: there is none. */
-bool cache_key_name(const struct graph *graph, char kind, const char *path, struct buf *out);
-bool cache_key_path(const struct graph *graph, const char *name, struct buf *out);
+bool cache_key_name(struct stage_finder *finder, char kind, const char *path, struct buf *out);
+bool cache_key_path(struct stage_finder *finder, const char *name, struct buf *out);
 
 #endif

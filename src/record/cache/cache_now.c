@@ -28,13 +28,13 @@ bool cache_now_input(const struct graph *graph, struct stamps *stamps, uint32_t 
 					   : stamps_content(stamps, id, &out->content);
 }
 
-enum cache_fit cache_now_fits(const struct graph *graph, struct stamps *stamps,
+enum cache_fit cache_now_fits(struct stage_finder *finder, struct stamps *stamps,
 	const struct entry_input *input, uint32_t *id)
 {
 	struct buf path BUF_LOCAL = {0};
 	struct content content;
 
-	if (!cache_key_path(graph, input->path, &path))
+	if (!cache_key_path(finder, input->path, &path))
 		return CACHE_FITS_NOT;
 	*id = stamps_id(stamps, buf_text(&path));
 	stamps_look(stamps, id, 1, false);

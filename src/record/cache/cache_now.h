@@ -23,7 +23,7 @@ enum cache_fit {
 	CACHE_FITS_PERHAPS, /* the name of *id's content is not known */
 };
 /* An input of a variant; *id: of the stamp, if it is looked at. */
-enum cache_fit cache_now_fits(const struct graph *graph, struct stamps *stamps,
+enum cache_fit cache_now_fits(struct stage_finder *finder, struct stamps *stamps,
 	const struct entry_input *input, uint32_t *id);
 
 #endif

@@ -17,14 +17,14 @@
 
 static const char *const roles[] = {"input", "output", "intermediate"};
 
-static bool write_file(
-	struct json_writer *w, const struct attempt *attempt, const struct attempt_file *file)
+static bool write_file(struct json_writer *w, const struct attempt *attempt,
+	struct stage_finder *finder, const struct attempt_file *file)
 {
 	struct buf name BUF_LOCAL = {0};
 	bool has_name = true;
 
 	if (file->role == ROLE_INPUT)
-		has_name = cache_key_name(attempt->graph, 'f', file->path, &name);
+		has_name = cache_key_name(finder, 'f', file->path, &name);
 	else
 		stage_made_place(attempt->graph, attempt->stage, file->path, ".", &name);
 	json_write_object(w, NULL);
@@ -44,7 +44,8 @@ static bool write_file(
 	return has_name;
 }
 
-bool told_write(const struct attempt *attempt, const json *resources, struct buf *out)
+bool told_write(const struct attempt *attempt, struct stage_finder *finder, const json *resources,
+	struct buf *out)
 {
 	const struct graph *graph = attempt->graph;
 	struct json_writer writer = {.out = out}, *w = &writer;
@@ -58,7 +59,7 @@ bool told_write(const struct attempt *attempt, const json *resources, struct buf
 		const struct attempt_file *file = &attempt->files[i];
 		bool is_there = !(file->flags & RECORD_FILE_MISSING) || file->role == ROLE_INPUT;
 		if ((file->reported || file->origin >= ORIGIN_DEPFILE) && is_there)
-			is_good &= write_file(w, attempt, file);
+			is_good &= write_file(w, attempt, finder, file);
 	}
 	json_write_end(w);
 	json_write_node(w, "config", attempt->reported_config);

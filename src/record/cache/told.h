@@ -11,6 +11,8 @@
 #include "base/json.h"
 #include "record/manifest/attempt.h"
 
+struct stage_finder;
+
 #define TOLD_MAX ((size_t)64 << 20) /* bytes */
 
 /* A file of which something is told. */
@@ -30,7 +32,8 @@ struct told {
 };
 
 /* resources: that it used; NULL: those of the attempt. False: a file has no such name. */
-bool told_write(const struct attempt *attempt, const json *resources, struct buf *out);
+bool told_write(const struct attempt *attempt, struct stage_finder *finder, const json *resources,
+	struct buf *out);
 /* An attempt again, as far as told_write and the names of its files need it, from the manifest of a
  * success as it lies there; its trees are for attempt_free_json, its files for free(), and what it
  * used for json_free. False: that cannot be. */

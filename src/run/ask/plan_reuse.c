@@ -12,6 +12,7 @@
 #include "base/path.h"
 #include "model/graph/graph.h"
 #include "model/graph/job_paths.h"
+#include "model/graph/stage_finder.h"
 #include "record/cache/cache.h"
 #include "record/cache/cache_now.h"
 #include "record/manifest/attempt.h"
@@ -36,6 +37,7 @@ struct plan_reuse {
 	const bool *forced; /* by stage, or NULL */
 	struct cache *cache;
 	struct coming *coming; /* by file of the graph */
+	struct stage_finder finder;
 	bool asks;
 };
 
@@ -134,25 +136,24 @@ static bool find_key(const struct plan_reuse *reuse, uint32_t stage, struct sha2
 	return is_known;
 }
 
-static bool input_fits(
-	const struct plan_reuse *reuse, uint32_t stage, const struct entry_input *input)
+static bool input_fits(struct plan_reuse *reuse, uint32_t stage, const struct entry_input *input)
 {
 	const struct plan *plan = reuse->plan;
 	struct buf path BUF_LOCAL = {0};
 
-	if (!cache_key_path(plan->graph, input->path, &path))
+	if (!cache_key_path(&reuse->finder, input->path, &path))
 		return false;
 	uint32_t id = stamps_id(plan->stamps, buf_text(&path));
 	if (plan_pending_maker_of(plan, stage, id) == NONE)
 		return has_name(reuse, id) &&
-		       cache_now_fits(plan->graph, plan->stamps, input, &id) == CACHE_FITS;
+		       cache_now_fits(&reuse->finder, plan->stamps, input, &id) == CACHE_FITS;
 	const struct coming *coming = id < plan->graph->file_count ? &reuse->coming[id] : NULL;
 	return coming && coming->is_known && coming->is.kind == *input->path &&
 	       (*input->path == '0' || content_eq(&coming->is.content, &input->content));
 }
 
 static bool variant_fits(
-	const struct plan_reuse *reuse, uint32_t stage, const struct entry_variant *variant)
+	struct plan_reuse *reuse, uint32_t stage, const struct entry_variant *variant)
 {
 	for (uint32_t i = 0; i < variant->input_count; i++) {
 		if (!input_fits(reuse, stage, &variant->inputs[i]))
@@ -210,7 +211,7 @@ static const struct attempt_origin *origin_of(
 	return origin;
 }
 
-static bool look_up(const struct plan_reuse *reuse, uint32_t stage)
+static bool look_up(struct plan_reuse *reuse, uint32_t stage)
 {
 	struct arena *arena = &reuse->plan->arena;
 	struct entry *entry = arena_alloc(arena, sizeof *entry);
@@ -239,6 +240,7 @@ struct plan_reuse *plan_reuse_begin(struct plan *plan, const struct plan_request
 		return NULL;
 	reuse = mem_alloc(sizeof *reuse);
 	reuse->plan = plan;
+	reuse->finder.graph = plan->graph;
 	reuse->forced = request->forced;
 	reuse->asks = request->asks;
 	reuse->coming = mem_alloc(((size_t)plan->graph->file_count + 1) * sizeof *reuse->coming);
@@ -271,6 +273,7 @@ void plan_reuse_end(struct plan_reuse *reuse)
 	if (!reuse)
 		return;
 	cache_close(reuse->cache);
+	stage_finder_end(&reuse->finder);
 	free(reuse->coming);
 	free(reuse);
 }

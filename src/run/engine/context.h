@@ -14,6 +14,7 @@
 #include "base/workers.h"
 #include "model/command/command.h"
 #include "model/graph/job_paths.h"
+#include "model/graph/stage_finder.h"
 #include "record/index/index.h"
 #include "record/judge/judge.h"
 #include "record/judge/known.h"
@@ -172,6 +173,7 @@ struct run {
 	struct sched *sched;
 	struct gpus *gpus;   /* NULL: no stage takes one */
 	struct reuse *reuse; /* of results in the shared cache; NULL: there is none */
+	struct stage_finder finder;
 	const struct exec_kind *executor;
 	struct exec *exec;            /* NULL until a command is to be started */
 	const struct exec_kind *away; /* that starts what runs elsewhere */

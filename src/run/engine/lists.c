@@ -291,10 +291,11 @@ void lists_begin(struct run *run, const struct graph *graph)
 	run->wanted = run->options->wanted;
 	run->forced = run->options->forced;
 	run->named = run->options->named;
+	run->finder.graph = graph;
 	if (!graph->list_count || !run->options->expand || !run->options->grow)
 		return;
 	run->grow = run->options->grow;
-	run->graph = grow_graph(run->grow);
+	run->graph = run->finder.graph = grow_graph(run->grow);
 }
 
 void lists_end(struct run *run)

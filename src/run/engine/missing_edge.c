@@ -19,28 +19,16 @@ static uint32_t made_around(struct run *run, struct running *running, const char
 	}
 }
 
-/* The stage in whose directory it lies: it may make what nobody declared. NONE: none. */
-static uint32_t stage_around(const struct run *run, const char *path)
-{
-	const struct graph *graph = run->graph;
-
-	if (!path_is_under(graph_text(graph, graph->job_dir), path))
-		return NONE;
-	for (uint32_t i = 0; i < graph->stage_count; i++) {
-		if (path_is_under(graph_text(graph, graph->stages[i].dir), path))
-			return i;
-	}
-	return NONE;
-}
-
 bool missing_edge_tell(struct run *run, struct running *running, const char *path)
 {
 	const struct graph *graph = run->graph;
 	uint32_t file = made_around(run, running, path);
 	uint32_t maker = file == NONE ? NONE : graph->files[file].producer;
+	const char *rest;
 
+	/* the stage in whose directory it lies may make what nobody declared */
 	if (maker == NONE && !path_is_under(running->dir, path))
-		maker = stage_around(run, path);
+		maker = stage_finder_around(&run->finder, path, &rest);
 	if (maker == NONE)
 		return false;
 	if (!running->known_needs) {

@@ -129,7 +129,7 @@ static bool take_input(struct run *run, struct offer *offer, const struct attemp
 		    : file->is_dir                         ? 'd'
 		    : file->flags & RECORD_FILE_EXECUTABLE ? 'x'
 							   : 'f';
-	bool has_name = cache_key_name(run->graph, kind, file->path, &name);
+	bool has_name = cache_key_name(&run->finder, kind, file->path, &name);
 	input->path = arena_strdup(&offer->arena, buf_text(&name));
 	buf_free(&name);
 	return has_name;
@@ -218,7 +218,7 @@ static void submit(struct run *run, const struct running *running, const struct 
 
 	run->reuse->offered++;
 	if (!take_files(run, running, offer) ||
-		!told_write(&running->attempt, origin->resources, &offer->told)) {
+		!told_write(&running->attempt, &run->finder, origin->resources, &offer->told)) {
 		offer_free(offer);
 		return;
 	}

@@ -288,7 +288,7 @@ static enum cache_fit variant_fits(
 
 	for (uint32_t i = 0; i < variant->input_count && fit != CACHE_FITS_NOT; i++) {
 		enum cache_fit one =
-			cache_now_fits(run->graph, run->stamps, &variant->inputs[i], &ids[count]);
+			cache_now_fits(&run->finder, run->stamps, &variant->inputs[i], &ids[count]);
 		count += one == CACHE_FITS_PERHAPS;
 		fit = one == CACHE_FITS ? fit : one;
 	}
@@ -303,7 +303,7 @@ bool restore_fits(struct run *run, struct restore *restore)
 	uint32_t id;
 
 	for (uint32_t i = 0; i < restore->variant->input_count; i++) {
-		if (cache_now_fits(run->graph, run->stamps, &restore->variant->inputs[i], &id) !=
+		if (cache_now_fits(&run->finder, run->stamps, &restore->variant->inputs[i], &id) !=
 			CACHE_FITS)
 			return false;
 	}

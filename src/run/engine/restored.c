@@ -127,7 +127,7 @@ static bool add_file(struct run *run, struct running *running, struct told_file 
 
 	if (file->role != ROLE_INPUT)
 		file->path = stage_event_path(run, running, (enum file_role)file->role, told->name);
-	else if (cache_key_path(run->graph, told->name, &path))
+	else if (cache_key_path(&run->finder, told->name, &path))
 		file->path = path_norm(&running->arena, buf_text(&path));
 	buf_free(&path);
 	if (!file->path)

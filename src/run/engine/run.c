@@ -401,6 +401,7 @@ static void release(struct run *run)
 	free(run->waiting);
 	free(run->polls);
 	free(run->stages);
+	stage_finder_end(&run->finder);
 	lists_end(run);
 	known_end(&run->known);
 	index_update_end(run);
