@@ -194,6 +194,9 @@ def check_rocrate(data):
                 continue
             need(entity["instrument"]["@id"] in tools, f"the tool of {entity['@id']} is no part of the workflow")
             need(not failed or "error" in entity, f"{entity['@id']} failed without an error")
+            if entity["@id"].startswith("#origin/"):
+                need({"@id": entity["@id"]} in root["mentions"], f"nothing refers to {entity['@id']}")
+                continue
             stages[name(graph[entity["instrument"]["@id"]]["name"])] = "failed" if failed else "done"
         elif "ControlAction" in kinds:
             follow(entity, "instrument", "HowToStep")

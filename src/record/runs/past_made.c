@@ -77,6 +77,7 @@ static void add_success(
 		.config = keep_copy(reader, judged, "config"),
 		.tools = keep_copy(reader, judged, "tools"),
 		.metrics = keep_copy(reader, judged, METRICS_MEMBER),
+		.restored = keep_copy(reader, judged, "restored_from"),
 	};
 	attempt->inputs = files_of(reader->arena, success, ROLE_INPUT, &attempt->input_count);
 	attempt->outputs = files_of(reader->arena, success, ROLE_OUTPUT, &attempt->output_count);
@@ -85,7 +86,7 @@ static void add_success(
 	made->stages[at] = (struct past_stage){
 		.name = attempt->stage, .state = PAST_DONE, .fraction = -1, .last_attempt = at};
 	made->stage_count = made->attempt_count;
-	if (!clock_parse_iso(json_get_str(judged, "timestamp", ""), &making->starts[at]))
+	if (clock_parse_iso(json_get_str(judged, "timestamp", ""), &making->starts[at]) < 0)
 		making->starts[at] = end - (int64_t)(success->duration_seconds * 1e9);
 	making->seconds[at] = success->duration_seconds > 0 ? success->duration_seconds : 0;
 }

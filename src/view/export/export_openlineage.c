@@ -173,6 +173,7 @@ static void write_attempt_facet(struct lineage *lineage, const struct past_attem
 	write_copy(w, "config", attempt->config);
 	write_copy(w, "tools", attempt->tools);
 	write_copy(w, "resources", attempt->resources);
+	write_copy(w, "restored_from", attempt->restored);
 	json_write_end(w);
 }
 

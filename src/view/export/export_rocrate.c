@@ -15,6 +15,8 @@
  *	#step/<stage>                  HowToStep
  *	#attempt/<stage>/<number>      CreateAction of the tool: its files, its config, how it ended
  *	#control/<stage>/<number>      ControlAction: that attempt as a step of the workflow
+ *	#origin/<stage>/<number>       of an attempt whose results were restored: CreateAction of the
+ *	                               tool that made them, in another run
  *	#parameter/<stage>/<name>      FormalParameter of the tool: a key of its config
  *	#value/<stage>/<number>/<name> PropertyValue: what it was in an attempt
  *	<path>                         File or Dataset, with size, checksum and time
@@ -35,34 +37,11 @@
 #include "base/mem.h"
 #include "base/path.h"
 #include "model/graph/graph.h"
-#include "view/export/export.h"
+#include "view/export/export_rocrate_part.h"
 
 #define PROFILE "https://w3id.org/ro/wfrun/"
 #define WORKFLOW_PROFILE "https://w3id.org/workflowhub/workflow-ro-crate/1.0"
 #define LANGUAGE "#language"
-
-struct crate_file {
-	const struct past_file *file;
-	const char *id;
-	bool is_made, is_dir; /* made by an attempt of this run */
-};
-
-struct crate {
-	const struct export_run *run;
-	struct json_writer w;
-	struct arena arena;
-	struct map by_path; /* index in files */
-	struct crate_file *files;
-	uint32_t file_count, file_cap;
-	const char *workflow; /* @id */
-	uint32_t *previous;   /* by attempt: that of the same stage before it */
-};
-
-/* Entities to refer to. */
-struct refs {
-	const char **ids;
-	uint32_t count, cap;
-};
 
 /* Unreserved characters and `also` stay as they are. */
 static void add_encoded(struct buf *out, const char *text, const char *also)
@@ -79,7 +58,7 @@ static void add_encoded(struct buf *out, const char *text, const char *also)
 }
 
 /* "#kind/a/b", parts that are NULL left out. */
-static const char *make_id(
+const char *crate_id(
 	struct crate *crate, const char *kind, const char *a, const char *b, const char *c)
 {
 	const char *const parts[] = {a, b, c};
@@ -95,7 +74,7 @@ static const char *make_id(
 	return id;
 }
 
-static const char *number_text(struct crate *crate, uint32_t number)
+const char *crate_number(struct crate *crate, uint32_t number)
 {
 	return arena_fmt(&crate->arena, "%u", number);
 }
@@ -124,32 +103,32 @@ static const char *path_id(struct crate *crate, const char *path, bool is_dir)
 	return id;
 }
 
-static void write_ref(struct crate *crate, const char *key, const char *id)
+void crate_write_ref(struct crate *crate, const char *key, const char *id)
 {
 	json_write_object(&crate->w, key);
 	json_write_str(&crate->w, "@id", id);
 	json_write_end(&crate->w);
 }
 
-static void refs_add(struct refs *refs, const char *id)
+void crate_refs_add(struct refs *refs, const char *id)
 {
 	MEM_PUSH(refs->ids, refs->count, refs->cap, id);
 }
 
 /* Takes them. A list that is empty is left out: it says nothing. */
-static void write_refs(struct crate *crate, const char *key, struct refs refs)
+void crate_write_refs(struct crate *crate, const char *key, struct refs refs)
 {
 	if (refs.count)
 		json_write_array(&crate->w, key);
 	for (uint32_t i = 0; i < refs.count; i++)
-		write_ref(crate, NULL, refs.ids[i]);
+		crate_write_ref(crate, NULL, refs.ids[i]);
 	if (refs.count)
 		json_write_end(&crate->w);
 	free(refs.ids);
 }
 
 /* Opens one. */
-static struct json_writer *begin_entity(struct crate *crate, const char *id, const char *type)
+struct json_writer *crate_begin(struct crate *crate, const char *id, const char *type)
 {
 	json_write_object(&crate->w, NULL);
 	json_write_str(&crate->w, "@id", id);
@@ -160,7 +139,7 @@ static struct json_writer *begin_entity(struct crate *crate, const char *id, con
 static void put_named(struct crate *crate, const char *id, const char *type, const char *name,
 	const char *version)
 {
-	struct json_writer *w = begin_entity(crate, id, type);
+	struct json_writer *w = crate_begin(crate, id, type);
 
 	json_write_str(w, "name", name);
 	if (version)
@@ -168,7 +147,7 @@ static void put_named(struct crate *crate, const char *id, const char *type, con
 	json_write_end(w);
 }
 
-static void write_time(struct crate *crate, const char *key, double at)
+void crate_write_time(struct crate *crate, const char *key, double at)
 {
 	char text[CLOCK_ISO_SIZE];
 
@@ -195,7 +174,7 @@ static void take_files(
 }
 
 /* Failed attempts made nothing that is still there. */
-static uint32_t made_count(const struct past_attempt *attempt)
+uint32_t crate_made_count(const struct past_attempt *attempt)
 {
 	return attempt->state == PAST_DONE ? attempt->output_count : 0;
 }
@@ -208,20 +187,20 @@ static void collect_files(struct crate *crate)
 		const struct past_attempt *attempt = &log->attempts[i];
 
 		take_files(crate, attempt->inputs, attempt->input_count, false);
-		take_files(crate, attempt->outputs, made_count(attempt), true);
+		take_files(crate, attempt->outputs, crate_made_count(attempt), true);
 	}
 }
 
-static void add_files(
+void crate_add_files(
 	const struct crate *crate, struct refs *refs, const struct past_file *files, uint32_t count)
 {
 	for (uint32_t i = 0; i < count; i++)
-		refs_add(refs, crate->files[map_get(&crate->by_path, files[i].path)].id);
+		crate_refs_add(refs, crate->files[map_get(&crate->by_path, files[i].path)].id);
 }
 
 static void put_file(struct crate *crate, const struct crate_file *file)
 {
-	struct json_writer *w = begin_entity(crate, file->id, file->is_dir ? "Dataset" : "File");
+	struct json_writer *w = crate_begin(crate, file->id, file->is_dir ? "Dataset" : "File");
 	char text[CLOCK_ISO_SIZE > DIGEST_TEXT_SIZE ? CLOCK_ISO_SIZE : DIGEST_TEXT_SIZE];
 
 	json_write_name(w, "name", path_base(file->file->path));
@@ -246,7 +225,8 @@ static struct refs list_once(struct crate *crate, const char *kind)
 
 	for (uint32_t i = 0; i < log->attempt_count; i++) {
 		if (crate->previous[i] == NONE)
-			refs_add(&refs, make_id(crate, kind, log->attempts[i].stage, NULL, NULL));
+			crate_refs_add(
+				&refs, crate_id(crate, kind, log->attempts[i].stage, NULL, NULL));
 	}
 	return refs;
 }
@@ -257,19 +237,19 @@ static struct refs list_controls(struct crate *crate)
 	struct refs refs = {0};
 
 	for (uint32_t i = 0; i < log->attempt_count; i++)
-		refs_add(&refs, make_id(crate, "control", log->attempts[i].stage,
-					number_text(crate, log->attempts[i].number), NULL));
+		crate_refs_add(&refs, crate_id(crate, "control", log->attempts[i].stage,
+					      crate_number(crate, log->attempts[i].number), NULL));
 	return refs;
 }
 
 static void put_descriptor(struct crate *crate)
 {
-	struct json_writer *w = begin_entity(crate, "ro-crate-metadata.json", "CreativeWork");
+	struct json_writer *w = crate_begin(crate, "ro-crate-metadata.json", "CreativeWork");
 
-	write_ref(crate, "about", "./");
+	crate_write_ref(crate, "about", "./");
 	json_write_array(w, "conformsTo");
-	write_ref(crate, NULL, "https://w3id.org/ro/crate/1.1");
-	write_ref(crate, NULL, WORKFLOW_PROFILE);
+	crate_write_ref(crate, NULL, "https://w3id.org/ro/crate/1.1");
+	crate_write_ref(crate, NULL, WORKFLOW_PROFILE);
 	json_write_end(w);
 	json_write_end(w);
 }
@@ -279,13 +259,13 @@ static void put_root(struct crate *crate)
 	const struct past_run *log = crate->run->log;
 	const char *pipeline = log->pipeline ? log->pipeline : "", *run = log->run;
 	const char *job = log->job ? log->job : "";
-	struct json_writer *w = begin_entity(crate, "./", "Dataset");
+	struct json_writer *w = crate_begin(crate, "./", "Dataset");
 
 	json_write_array(w, "conformsTo");
-	write_ref(crate, NULL, PROFILE "process/0.5");
-	write_ref(crate, NULL, PROFILE "workflow/0.5");
-	write_ref(crate, NULL, PROFILE "provenance/0.5");
-	write_ref(crate, NULL, WORKFLOW_PROFILE);
+	crate_write_ref(crate, NULL, PROFILE "process/0.5");
+	crate_write_ref(crate, NULL, PROFILE "workflow/0.5");
+	crate_write_ref(crate, NULL, PROFILE "provenance/0.5");
+	crate_write_ref(crate, NULL, WORKFLOW_PROFILE);
 	json_write_end(w);
 	json_write_name(w, "name",
 		run ? arena_fmt(&crate->arena, "%s, run %s", pipeline, run)
@@ -298,19 +278,20 @@ static void put_root(struct crate *crate)
 			      "Files of the pipeline %s in the job %s, and how the last successes of "
 			      "its stages made them",
 			      pipeline, job));
-	write_time(crate, "datePublished", log->seconds > 0 ? log->seconds : 0);
-	write_ref(crate, "license", "#license");
-	write_ref(crate, "mainEntity", crate->workflow);
+	crate_write_time(crate, "datePublished", log->seconds > 0 ? log->seconds : 0);
+	crate_write_ref(crate, "license", "#license");
+	crate_write_ref(crate, "mainEntity", crate->workflow);
 	json_write_array(w, "hasPart");
-	write_ref(crate, NULL, crate->workflow);
+	crate_write_ref(crate, NULL, crate->workflow);
 	for (uint32_t i = 0; i < crate->file_count; i++) {
 		if (strcmp(crate->files[i].id, crate->workflow) != 0)
-			write_ref(crate, NULL, crate->files[i].id);
+			crate_write_ref(crate, NULL, crate->files[i].id);
 	}
 	json_write_end(w);
 	json_write_array(w, "mentions");
-	write_ref(crate, NULL, "#run");
-	write_ref(crate, NULL, "#run-engine");
+	crate_write_ref(crate, NULL, "#run");
+	crate_write_ref(crate, NULL, "#run-engine");
+	crate_mention_origins(crate);
 	json_write_end(w);
 	json_write_end(w);
 }
@@ -323,7 +304,7 @@ static void put_frame(struct crate *crate)
 	put_named(crate, PROFILE "workflow/0.5", "CreativeWork", "Workflow Run Crate", "0.5");
 	put_named(crate, PROFILE "provenance/0.5", "CreativeWork", "Provenance Run Crate", "0.5");
 	put_named(crate, WORKFLOW_PROFILE, "CreativeWork", "Workflow RO-Crate", "1.0");
-	begin_entity(crate, "#license", "CreativeWork");
+	crate_begin(crate, "#license", "CreativeWork");
 	json_write_str(w, "name", "not stated");
 	json_write_str(w, "description",
 		"The pipeline states no licence for its data: ask its owner before you use it");
@@ -346,15 +327,16 @@ static void put_workflow(struct crate *crate)
 		json_write_str(w, NULL, types[i]);
 	json_write_end(w);
 	json_write_name(w, "name", log->pipeline ? log->pipeline : "");
-	write_ref(crate, "programmingLanguage", LANGUAGE);
-	write_refs(crate, "hasPart", list_once(crate, "tool"));
-	write_refs(crate, "step", list_once(crate, "step"));
+	crate_write_ref(crate, "programmingLanguage", LANGUAGE);
+	crate_write_refs(crate, "hasPart", list_once(crate, "tool"));
+	crate_write_refs(crate, "step", list_once(crate, "step"));
 	json_write_end(w);
 }
 
-static const char *status_of(const char *outcome)
+const char *crate_status(const char *outcome)
 {
-	if (strcmp(outcome, "success") == 0 || strcmp(outcome, "done") == 0)
+	if (strcmp(outcome, "success") == 0 || strcmp(outcome, "done") == 0 ||
+		strcmp(outcome, "restored") == 0)
 		return "http://schema.org/CompletedActionStatus";
 	if (strcmp(outcome, "running") == 0)
 		return "http://schema.org/ActiveActionStatus";
@@ -366,181 +348,32 @@ static void put_run(struct crate *crate)
 	const struct past_run *log = crate->run->log;
 	const char *pipeline = log->pipeline ? log->pipeline : "",
 		   *version = log->version ? log->version : "";
-	struct json_writer *w = begin_entity(crate, "#run", "CreateAction");
+	struct json_writer *w = crate_begin(crate, "#run", "CreateAction");
 	struct refs read = {0}, made = {0};
 
 	for (uint32_t i = 0; i < crate->file_count; i++)
-		refs_add(crate->files[i].is_made ? &made : &read, crate->files[i].id);
+		crate_refs_add(crate->files[i].is_made ? &made : &read, crate->files[i].id);
 	json_write_name(w, "name",
 		log->run
 			? arena_fmt(&crate->arena, "Run %s of %s", log->run, pipeline)
 			: arena_fmt(&crate->arena, "Last successes of the stages of %s", pipeline));
-	write_ref(crate, "instrument", crate->workflow);
-	write_time(crate, "startTime", 0);
+	crate_write_ref(crate, "instrument", crate->workflow);
+	crate_write_time(crate, "startTime", 0);
 	if (log->has_ended)
-		write_time(crate, "endTime", log->seconds);
-	write_ref(crate, "actionStatus",
-		status_of(past_outcome(crate->run->log, crate->run->is_alive)));
+		crate_write_time(crate, "endTime", log->seconds);
+	crate_write_ref(crate, "actionStatus",
+		crate_status(past_outcome(crate->run->log, crate->run->is_alive)));
 	if (log->error)
 		json_write_str(w, "error", log->error);
-	write_refs(crate, "object", read);
-	write_refs(crate, "result", made);
+	crate_write_refs(crate, "object", read);
+	crate_write_refs(crate, "result", made);
 	json_write_end(w);
-	begin_entity(crate, "#run-engine", "OrganizeAction");
+	crate_begin(crate, "#run-engine", "OrganizeAction");
 	json_write_name(w, "name", arena_fmt(&crate->arena, "restage %s", version));
-	write_ref(crate, "instrument", "#restage");
-	write_refs(crate, "object", list_controls(crate));
-	write_ref(crate, "result", "#run");
+	crate_write_ref(crate, "instrument", "#restage");
+	crate_write_refs(crate, "object", list_controls(crate));
+	crate_write_ref(crate, "result", "#run");
 	json_write_end(w);
-}
-
-/* A member of config: what is no plain value is its text. */
-static void write_value(struct json_writer *w, const json *node)
-{
-	enum json_kind kind = json_kind(node);
-	struct buf text BUF_LOCAL = {0};
-
-	if (kind != JSON_NULL && kind != JSON_ARRAY && kind != JSON_OBJECT) {
-		json_write_node(w, "value", node);
-		return;
-	}
-	json_format_line(node, &text);
-	json_write_str(w, "value", buf_text(&text));
-}
-
-static void put_values(
-	struct crate *crate, const struct past_attempt *attempt, struct refs *objects)
-{
-	for (const json *node = json_first(attempt->config); node; node = json_next(node)) {
-		const char *id = make_id(crate, "value", attempt->stage,
-			number_text(crate, attempt->number), json_key(node));
-		struct json_writer *w = begin_entity(crate, id, "PropertyValue");
-
-		json_write_str(w, "name", json_key(node));
-		write_value(w, node);
-		write_ref(crate, "exampleOfWork",
-			make_id(crate, "parameter", attempt->stage, json_key(node), NULL));
-		json_write_end(w);
-		refs_add(objects, id);
-	}
-}
-
-/* Of all attempts of the stage: what one of them reported counts too. */
-static struct refs put_parameters(struct crate *crate, const struct past_stage *stage)
-{
-	const struct past_run *log = crate->run->log;
-	struct map seen MAP_LOCAL = {0};
-	struct refs refs = {0};
-
-	for (uint32_t i = stage->last_attempt; i != NONE; i = crate->previous[i]) {
-		const json *node = json_first(log->attempts[i].config);
-
-		for (; node; node = json_next(node)) {
-			struct json_writer *w;
-			const char *id;
-
-			if (map_get(&seen, json_key(node)) != NONE)
-				continue;
-			map_put(&seen, json_key(node), 0);
-			id = make_id(crate, "parameter", stage->name, json_key(node), NULL);
-			w = begin_entity(crate, id, "FormalParameter");
-			write_ref(crate, "conformsTo",
-				"https://bioschemas.org/profiles/FormalParameter/1.0-RELEASE");
-			json_write_str(w, "additionalType", "Text");
-			json_write_str(w, "name", json_key(node));
-			json_write_end(w);
-			refs_add(&refs, id);
-		}
-	}
-	return refs;
-}
-
-static void write_versions(struct crate *crate, const json *tools)
-{
-	if (!json_first(tools))
-		return;
-	json_write_array(&crate->w, "softwareRequirements");
-	for (const json *node = json_first(tools); node; node = json_next(node))
-		json_write_str(&crate->w, NULL,
-			arena_fmt(&crate->arena, "%s: %s", json_key(node), json_str(node, "")));
-	json_write_end(&crate->w);
-}
-
-static void put_tool(struct crate *crate, const struct past_attempt *attempt, uint32_t position)
-{
-	struct refs parameters =
-		put_parameters(crate, &crate->run->log->stages[attempt->stage_index]);
-	const char *id = make_id(crate, "tool", attempt->stage, NULL, NULL);
-	struct json_writer *w = begin_entity(crate, id, "SoftwareApplication");
-
-	json_write_name(w, "name", attempt->stage);
-	json_write_str(w, "description", attempt->command ? attempt->command : "not started");
-	write_versions(crate, attempt->tools);
-	write_refs(crate, "input", parameters);
-	json_write_end(w);
-	begin_entity(crate, make_id(crate, "step", attempt->stage, NULL, NULL), "HowToStep");
-	json_write_name(w, "name", attempt->stage);
-	json_write_str(w, "position", number_text(crate, position));
-	write_ref(crate, "workExample", id);
-	json_write_end(w);
-}
-
-static void write_outcome(struct crate *crate, const struct past_attempt *attempt)
-{
-	const char *state = export_state(crate->run, attempt);
-	struct buf text BUF_LOCAL = {0};
-
-	write_ref(crate, "actionStatus", status_of(state));
-	if (attempt->state == PAST_DONE || strcmp(state, "running") == 0)
-		return;
-	export_outcome(&text, crate->run, attempt);
-	json_write_str(&crate->w, "error", buf_text(&text));
-}
-
-static void put_attempt(struct crate *crate, const struct past_attempt *attempt)
-{
-	const char *number = number_text(crate, attempt->number);
-	const char *id = make_id(crate, "attempt", attempt->stage, number, NULL);
-	struct refs objects = {0}, results = {0};
-	struct json_writer *w;
-
-	add_files(crate, &objects, attempt->inputs, attempt->input_count);
-	add_files(crate, &results, attempt->outputs, made_count(attempt));
-	put_values(crate, attempt, &objects);
-	w = begin_entity(crate, id, "CreateAction");
-	json_write_name(w, "name",
-		arena_fmt(&crate->arena, "%s, attempt %u", attempt->stage, attempt->number));
-	write_ref(crate, "instrument", make_id(crate, "tool", attempt->stage, NULL, NULL));
-	if (attempt->command)
-		json_write_str(w, "description",
-			attempt->dir ? arena_fmt(&crate->arena, "%s\n(run in %s)", attempt->command,
-					       attempt->dir)
-				     : attempt->command);
-	write_time(crate, "startTime", attempt->start);
-	if (attempt->end >= 0)
-		write_time(crate, "endTime", attempt->end);
-	write_outcome(crate, attempt);
-	write_refs(crate, "object", objects);
-	write_refs(crate, "result", results);
-	json_write_end(w);
-	begin_entity(
-		crate, make_id(crate, "control", attempt->stage, number, NULL), "ControlAction");
-	json_write_name(w, "name", attempt->stage);
-	write_ref(crate, "instrument", make_id(crate, "step", attempt->stage, NULL, NULL));
-	write_ref(crate, "object", id);
-	json_write_end(w);
-}
-
-static void put_attempts(struct crate *crate)
-{
-	const struct past_run *log = crate->run->log;
-	uint32_t position = 0;
-
-	for (uint32_t i = 0; i < log->attempt_count; i++) {
-		if (crate->previous[i] == NONE)
-			put_tool(crate, &log->attempts[i], ++position);
-		put_attempt(crate, &log->attempts[i]);
-	}
 }
 
 /* The file that -f names; an included one is a part of it. */
@@ -568,7 +401,7 @@ void export_rocrate(struct buf *out, const struct export_run *run)
 	put_frame(&crate);
 	put_workflow(&crate);
 	put_run(&crate);
-	put_attempts(&crate);
+	crate_put_attempts(&crate);
 	for (uint32_t i = 0; i < crate.file_count; i++) {
 		if (strcmp(crate.files[i].id, crate.workflow) != 0)
 			put_file(&crate, &crate.files[i]);
