@@ -107,10 +107,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
 class FaultyHandler(Handler):
     def store(self):
         self.server.asked.append((self.command, self.path, dict(self.headers)))
+        if self.server.fault == "slow_put" and self.command == "PUT":
+            self.left = int(self.headers["Content-Length"])
+            return self.slow_put()
         self.sent = body = self.read_body()
         if self.command == "PUT" and len(body) > self.server.limit:
             return self.answer(413)
-        fault = getattr(self, self.server.fault, None)
+        fault = getattr(self, self.server.fault, None) if self.server.fault != "slow_put" else None
         return fault() if fault else self.plain(body)
 
     def plain(self, body):
@@ -193,6 +196,13 @@ class FaultyHandler(Handler):
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.trickle_of(body[at:at + 1000] for at in range(0, len(body), 1000))
+
+    def slow_put(self):
+        """Takes what is large by and by: no stall, and no end."""
+        left = self.left
+        while left > 0 and not self.server.ends.wait(0.3):
+            left -= len(self.rfile.read(min(left, 65536)))
+        self.answer(201)
 
     def endless_headers(self):
         self.wfile.write(b"HTTP/1.1 200 OK\r\n")

@@ -404,6 +404,21 @@ def a_server_that_trickles_holds_no_stage_up(where, rounds):
 
 
 @case
+def a_server_that_takes_slowly_holds_no_run_up(where, rounds):
+    with cache_servers.faulty() as server:
+        environment = Probe(where, server.url).environment
+        server.fault = "slow_put"
+        with open(os.path.join(where, "pipeline.ini"), "w", encoding="utf-8") as file:
+            file.write(f"[cache]\nurl = {server.url}\ntimeout = 2s\n[stage:make]\n"
+                       "command = head -c 40000000 /dev/zero >{{output.o}}\noutput.o = o\n")
+        done = subprocess.run([os.environ["RESTAGE"]], cwd=where, env=environment, capture_output=True, text=True,
+                              timeout=120, check=False)
+        check(done.returncode == 0 and "1 result has not come to the cache in time" in done.stderr, done.stderr)
+        check("at most until 1 result is in the cache" in done.stderr, done.stderr)
+    return 1
+
+
+@case
 def a_redirect_is_followed_and_the_token_stays(where, rounds):
     with cache_servers.faulty() as server:
         probe = Probe(where, server.url, RESTAGE_CACHE_AUTHORIZATION=TOKEN)

@@ -11,14 +11,18 @@
 #include "base/mem.h"
 #include "base/path.h"
 #include "base/text.h"
+#include "model/graph/cache_settings.h"
 #include "model/graph/job_paths.h"
 #include "record/cache/cache_key.h"
 #include "record/cache/entry_check.h"
 #include "run/engine/context.h"
 #include "run/engine/reuse.h"
 
-#define WAIT_NS ((int64_t)600 * 1000000000) /* at the end of the run */
+/* At the end of the run: no longer than the run itself took, or so many times the cache's timeout.
+ * Who has results put and nothing else waits as long as they are on their way. */
+#define WAIT_TIMEOUTS 6
 #define TELL_NS ((int64_t)2 * 1000000000)
+#define TELL_AGAIN_NS ((int64_t)30 * 1000000000)
 
 struct offer_file {
 	const char *dir, *base, *place;
@@ -356,35 +360,73 @@ bool offer_is_giving(const struct run *run, uint32_t stage)
 	return reuse && stage < reuse->stage_cap && reuse->stages[stage].giving;
 }
 
+/* Until when, by clock_mono_ns; 0: there is no such time. */
+static int64_t wait_until(const struct run *run, int64_t now)
+{
+	int64_t least = run->options->cache ? run->options->cache->timeout_ms * 1000000 : 0;
+	int64_t took = now - run->started_mono;
+
+	if (run->options->only_offers)
+		return 0;
+	least *= WAIT_TIMEOUTS;
+	return now + (took > least ? took : least);
+}
+
 /* A signal ends the waiting. */
-static bool is_awaited(struct run *run, int64_t since)
+static bool is_awaited(struct run *run, int64_t until)
 {
 	return run->reuse && run->reuse->giving && !run->signals.first && !run->err.code &&
-	       clock_mono_ns() - since < WAIT_NS;
+	       (!until || clock_mono_ns() < until);
+}
+
+static void tell_waiting(struct run *run, int64_t until)
+{
+	uint32_t count = run->reuse->giving;
+	struct buf most BUF_LOCAL = {0};
+
+	if (until) {
+		buf_str(&most, " for ");
+		text_add_duration(&most, (double)(until - clock_mono_ns()) / 1e9);
+		buf_str(&most, " at most");
+	}
+	notify_text(run, RUN_NOTICE, NONE, LOG_INFO,
+		"waiting%s until %u result%s in the cache (Ctrl-C ends that)", buf_text(&most),
+		count, count == 1 ? " is" : "s are");
+}
+
+static void tell_left(struct run *run)
+{
+	uint32_t count = run->reuse ? run->reuse->giving : 0;
+
+	if (count)
+		notify_text(run, RUN_NOTICE, NONE, LOG_WARNING,
+			"%u result%s not come to the cache in time; 'restage cache push' puts "
+			"%s there",
+			count, count == 1 ? " has" : "s have", count == 1 ? "it" : "them");
 }
 
 void offer_wait(struct run *run)
 {
-	int64_t since = clock_mono_ns();
-	bool is_told = false;
+	int64_t now = clock_mono_ns(), until = wait_until(run, now), tell = now + TELL_NS;
+	bool is_cut = run->signals.first || run->err.code; /* then it is the least that is lost */
 
 	reuse_step(run);
-	while (is_awaited(run, since)) {
+	while (is_awaited(run, until)) {
 		struct pollfd polls[] = {
 			{.fd = run->signals.fd, .events = POLLIN},
 			{.fd = reuse_giving_fd(run), .events = POLLIN},
 		};
-		if (!is_told && clock_mono_ns() - since > TELL_NS) {
-			notify_text(run, RUN_NOTICE, NONE, LOG_INFO,
-				"waiting for %u result%s on the way to the cache",
-				run->reuse->giving, run->reuse->giving == 1 ? "" : "s");
-			is_told = true;
+		if (clock_mono_ns() > tell) {
+			tell_waiting(run, until);
+			tell += TELL_AGAIN_NS;
 		}
 		clock_poll(polls, sizeof polls / sizeof *polls, 500);
 		if (polls[0].revents)
 			signals_next(&run->signals);
 		reuse_step(run);
 	}
+	if (!is_cut)
+		tell_left(run);
 	reuse_stop(run);
 	const char *doubt = run->reuse && run->reuse->cache ? cache_doubt(run->reuse->cache) : NULL;
 	if (doubt)
