@@ -256,9 +256,12 @@ class Agree(walk.Walk):
                 raise Wrong("other reasons", f"{name}: said {plan[name]['reasons']}, ran for {event['reasons']}")
         restored = {e["stage"] for e in record if e.get("restored_from")}
         for name, stage in plan.items():
-            if stage["action"] == "run" and name not in started and name not in blocked | ended and not failed \
-                    and name.split("/")[0] not in may_change and not self.is_needless(plan, restored, name):
+            if failed or name.split("/")[0] in may_change or self.is_needless(plan, restored, name):
+                continue
+            if stage["action"] == "run" and name not in started and name not in blocked | ended:
                 raise Wrong("announced and not run", f"{name}: {stage}")
+            if stage["action"] == "restore" and name not in restored:
+                raise Wrong("announced as restored and " + ("run" if name in started else "left"), f"{name}: {stage}")
 
     # runs
 
