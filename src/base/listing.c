@@ -37,7 +37,13 @@ static size_t add_text(struct listing *listing, const char *text)
 	return at;
 }
 
-static struct listing_item *add_item(struct listing *listing, const char *rel, char type)
+void listing_begin(struct listing *out)
+{
+	*out = (struct listing){.text = BUF_SOFT};
+	buf_char(&out->text, '\0');
+}
+
+struct listing_item *listing_add(struct listing *listing, const char *rel, char type)
 {
 	if (listing->count == listing->cap) {
 		size_t cap = listing->cap ? listing->cap * 2 : 64;
@@ -185,7 +191,7 @@ static int enter(void *ctx, const struct tree_entry *entry)
 	if (exclude_has(reader->how->exclude, entry->name))
 		return TREE_SKIP;
 	size_t index = out->count;
-	struct listing_item *item = add_item(out, entry->rel, entry->type);
+	struct listing_item *item = listing_add(out, entry->rel, entry->type);
 	if (!item)
 		return tree_fail(reader->root, entry->rel, ENOMEM, "read", reader->err);
 	item->is_linked = reader->links > 0;
@@ -208,7 +214,7 @@ static int leave(void *ctx, const struct tree_entry *entry)
 	struct reader *reader = ctx;
 
 	reader->links -= entry->type == 'l';
-	return add_item(reader->out, NULL, '.')
+	return listing_add(reader->out, NULL, '.')
 		       ? 0
 		       : tree_fail(reader->root, entry->rel, ENOMEM, "read", reader->err);
 }
@@ -219,8 +225,8 @@ int listing_read(
 	const struct tree_visitor visitor = {.enter = enter, .leave = leave};
 	struct reader reader = {.out = out, .root = path, .how = how, .err = err};
 
-	*out = (struct listing){.text = BUF_SOFT, .is_timed = how->now_ns};
-	buf_char(&out->text, '\0');
+	listing_begin(out);
+	out->is_timed = how->now_ns;
 	if (tree_walk(path, &visitor, &reader, err) == 0 && !out->text.failed)
 		return 0;
 	if (out->text.failed)
@@ -365,7 +371,7 @@ static bool unpack_item(struct listing *out, const char **at, const char *end)
 		memcpy(&stat, *at - sizeof stat, sizeof stat);
 	const char *rel = take_text(at, end);
 	const char *target = rel && (flags & HAS_TARGET) ? take_text(at, end) : NULL;
-	struct listing_item *item = rel ? add_item(out, *rel ? rel : NULL, type) : NULL;
+	struct listing_item *item = rel ? listing_add(out, *rel ? rel : NULL, type) : NULL;
 	if (!item || (flags & HAS_TARGET && !target))
 		return false;
 	item->target = target ? add_text(out, target) : 0;
@@ -404,8 +410,7 @@ bool listing_unpack(struct listing *out, const char *data, size_t len)
 	const char *at = data + sizeof magic - 1, *end = data + len;
 	bool is_whole = len >= sizeof magic - 1 && memcmp(data, magic, sizeof magic - 1) == 0;
 
-	*out = (struct listing){.text = BUF_SOFT};
-	buf_char(&out->text, '\0');
+	listing_begin(out);
 	while (is_whole && at < end)
 		is_whole = unpack_item(out, &at, end);
 	if (is_whole)

@@ -71,6 +71,10 @@ struct listing_how {
 int listing_read(
 	struct listing *out, const char *path, const struct listing_how *how, struct err *err);
 const char *listing_text(const struct listing *listing, size_t offset);
+/* One that is not read: it begins empty, and gets its entries in the order in which they would be
+ * read; rel NULL: a directory ends. NULL: out of memory. */
+void listing_begin(struct listing *out);
+struct listing_item *listing_add(struct listing *listing, const char *rel, char type);
 /* The text of a link is another now. False: out of memory. */
 bool listing_retarget(struct listing *listing, size_t item, const char *target);
 /* -1 with ENOMEM. is_plain: as of files of which nobody may execute one. */

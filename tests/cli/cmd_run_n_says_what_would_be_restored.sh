@@ -58,14 +58,14 @@ actions() {
 	jq -r '.stages | map(.action + " " + .name) | join(" ")' "$out"
 }
 
-# What each makes is known, so those that read it are looked up, too. Of what reads a directory that is not so.
-same "$(actions run -n)" 'restore make restore tell restore last run tree'
-jq -e '.counts.restore == 3 and .counts.out_of_date == 1 and .seconds.restore > 0' "$out" >/dev/null || fail counts
+# What each makes is known, so those that read it are looked up, too.
+same "$(actions run -n)" 'restore make restore tell restore last restore tree'
+jq -e '.counts.restore == 4 and .counts.out_of_date == 0 and .seconds.restore > 0' "$out" >/dev/null || fail counts
 jq -e '.stages[0].restored_from | .job == "t" and .run != null and .duration_seconds > 0' "$out" >/dev/null || fail origin
 run_ok run -n
 expect_out '^restore  make .*from run [0-9_]+ of job t on '
-expect_out '^run      tree$'
-expect_out '^1 to run, 3 to restore \(saves .*\); no earlier duration of 1$'
+expect_out '^restore  tree .*from run'
+expect_out '^0 to run, 4 to restore \(saves .*\)$'
 run_ok status
 expect_no_out restore
 
@@ -133,7 +133,19 @@ head -c 300000 /dev/zero >in.txt
 run_ok
 rm -rf out
 same "$(actions run -n)" 'run make run tell run last run tree'
-same "$(actions run -n --ask)" 'restore make restore tell restore last run tree'
+same "$(actions run -n --ask)" 'restore make restore tell restore last restore tree'
 run_ok run --only make
 rm -rf out/t/01_make
+same "$(actions run -n)" 'restore make restore tell restore last restore tree'
+
+# What a link in a directory leads to is not known without it.
+cat >>make.sh <<'SCRIPT'
+ln -s x "$3/l"
+SCRIPT
+echo in >in.txt
+sed -i 's|^input.source = .*|&\ninput.script = make.sh|' pipeline.ini
+run_ok
+rm -rf out
 same "$(actions run -n)" 'restore make restore tell restore last run tree'
+run_ok
+ran

@@ -9,6 +9,7 @@
 #include "base/workers.h"
 #include "model/graph/cache_settings.h"
 #include "record/cache/cache.h"
+#include "record/cache/cache_listing.h"
 #include "record/cache/dir_store.h"
 
 static struct cache *open_cache(struct cache_settings *settings)
@@ -229,14 +230,14 @@ static void what_is_no_longer_as_it_was_made_is_not_put(void **state)
 	struct arena arena = {0};
 	struct cache *cache = open_dir();
 	struct entry_output output;
-	struct content made;
+	struct cache_made made = {0};
 
 	(void)state;
 	assert_int_equal(fs_mkdirs("work/d/sub", NULL), 0);
 	test_write("work/d/f", "f");
 	test_write("work/d/sub/g", "g");
 	assert_int_equal(symlink("sub", "work/d/l"), 0);
-	made = name_of_directory("work/d");
+	made.name = name_of_directory("work/d");
 	assert_true(cache_put_output(cache, &arena, "work", "d", &made, &output));
 	test_write("work/d/f", "other");
 	assert_false(cache_put_output(cache, &arena, "work", "d", &made, &output));
@@ -250,10 +251,78 @@ static void what_is_no_longer_as_it_was_made_is_not_put(void **state)
 	assert_false(cache_put_output(cache, &arena, "work", "d", &made, &output));
 	remove_it("work/d/l");
 	assert_false(cache_put_output(cache, &arena, "work", "d", &made, &output));
-	made = content_bytes("f", 1);
+	made.name = content_bytes("f", 1);
 	assert_true(cache_put_output(cache, &arena, "work/d", "f", &made, &output));
 	test_write("work/d/f", "g");
 	assert_false(cache_put_output(cache, &arena, "work/d", "f", &made, &output));
+	cache_close(cache);
+	arena_free(&arena);
+}
+
+static struct digest digest_of_directory(const char *path)
+{
+	const struct listing_how how = {0};
+	struct listing list;
+	struct digest sum;
+
+	assert_int_equal(listing_read(&list, path, &how, NULL), 0);
+	assert_int_equal(listing_digest(&list, false, &sum), 0);
+	listing_free(&list);
+	return sum;
+}
+
+static void a_directory_is_known_by_its_tree_alone(void **state)
+{
+	struct arena arena = {0};
+	struct cache *cache = open_dir();
+	struct entry_output output;
+	struct cache_listing list;
+	struct digest f = digest_bytes("f", 1), g = digest_bytes("other", 5);
+
+	(void)state;
+	assert_int_equal(fs_mkdirs("work/d/sub/empty", NULL), 0);
+	test_write("work/d/f", "f");
+	test_write("work/d/sub.x", "x");
+	test_write("work/d/sub/g", "other");
+	test_write("work/d/sub/z", "other");
+	assert_int_equal(chmod("work/d/sub/z", 0755), 0);
+	struct cache_made made = {
+		.name = name_of_directory("work/d"), .sum = digest_of_directory("work/d")};
+	assert_true(cache_put_output(cache, &arena, "work", "d", &made, &output));
+	assert_true(digest_eq(&output.sum, &made.sum));
+	assert_true(cache_take_listing(cache, &output, 0, &list));
+	assert_true(list.is_sure);
+	assert_true(content_eq(&list.name, &made.name));
+	assert_true(list.has_dirs);
+	assert_int_equal(list.listing.files, 4);
+	assert_int_equal(list.listing.bytes, 12);
+	assert_true(digest_eq(&cache_listing_file(&list, "f")->sum, &f));
+	assert_true(digest_eq(&cache_listing_file(&list, "sub/g")->sum, &g));
+	assert_true(cache_listing_file(&list, "sub/z")->is_executable);
+	assert_null(cache_listing_file(&list, "sub"));
+	assert_null(cache_listing_file(&list, "g"));
+	cache_listing_free(&list);
+
+	/* what the entry says is something else */
+	output.sum.bytes[0]++;
+	assert_true(cache_take_listing(cache, &output, 0, &list));
+	assert_false(list.is_sure);
+	cache_listing_free(&list);
+
+	/* nobody is to do without it: its name alone is known */
+	made.sum = (struct digest){{0}};
+	assert_true(cache_put_output(cache, &arena, "work", "d", &made, &output));
+	assert_true(cache_take_listing(cache, &output, 0, &list));
+	assert_false(list.is_sure);
+	assert_true(content_eq(&list.name, &made.name));
+	cache_listing_free(&list);
+
+	/* what a link leads to is not in the tree */
+	assert_int_equal(symlink("f", "work/d/l"), 0);
+	assert_true(cache_put_output(cache, &arena, "work", "d", NULL, &output));
+	assert_false(cache_take_listing(cache, &output, 0, &list));
+	output.content.size++;
+	assert_false(cache_take_listing(cache, &output, 0, &list));
 	cache_close(cache);
 	arena_free(&arena);
 }
@@ -501,6 +570,7 @@ int main(void)
 		TEST_IN_DIR(what_is_not_what_its_name_says_is_a_miss),
 		TEST_IN_DIR(all_kinds_of_outputs_come_back),
 		TEST_IN_DIR(what_is_no_longer_as_it_was_made_is_not_put),
+		TEST_IN_DIR(a_directory_is_known_by_its_tree_alone),
 		TEST_IN_DIR(what_acts_as_its_owner_is_not_put),
 		TEST_IN_DIR(links_are_made_only_where_that_is_asked_for),
 		TEST_IN_DIR(who_only_reads_puts_nothing_and_who_only_writes_gets_nothing),

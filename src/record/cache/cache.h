@@ -102,12 +102,18 @@ enum cache_result cache_take_outputs(struct cache *cache, const struct entry_var
  * now; 0: it was not put. */
 unsigned cache_put_file(struct cache *cache, const char *path, struct content *out);
 unsigned cache_put_bytes(struct cache *cache, const char *data, size_t len, struct content *out);
+/* What should be put. */
+struct cache_made {
+	struct content name; /* of a directory see listing_content.h */
+	/* If it is told, those of the files in it are told, too; zero: it is not. */
+	struct digest sum;
+};
 /* Puts what lies at dir/path: a file, a link, or a directory as a tree; tells what an entry says
  * of it, in the arena. The places that have all of it; 0: not put; a link leads outside, or it is
- * something else than these. made: the name of the content that it should have (of a directory see
- * listing_content.h): if what was put is another it counts as not put; NULL: nobody knows. */
+ * something else than these. If what was put is not what was made it counts as not put; made NULL:
+ * nobody knows. */
 unsigned cache_put_output(struct cache *cache, struct arena *arena, const char *dir,
-	const char *path, const struct content *made, struct entry_output *out);
+	const char *path, const struct cache_made *made, struct entry_output *out);
 /* Adds a variant to the entry of a key, at places that have all that it names. False: at none. */
 bool cache_put_variant(struct cache *cache, const struct sha256 *key,
 	const struct entry_variant *variant, unsigned places);

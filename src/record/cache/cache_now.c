@@ -18,14 +18,21 @@ bool cache_now_input(const struct graph *graph, struct stamps *stamps, uint32_t 
 {
 	const struct stamp *stamp = absent_stamp(graph, stamps, stage, use);
 	uint32_t id = graph->uses[use].file;
+	struct stamp_name name;
 
 	*out = (struct cache_key_input){.kind = kind_of(stamp)};
 	if (stamp->stat.type == 0 && stamp->state == STAMP_HASHED)
 		return true;
 	if (stamp->stat.type != 'f' && stamp->stat.type != 'd')
 		return false;
-	return stamps_is_spent(stamps, id) ? stamps_spent_content(stamps, id, &out->content)
-					   : stamps_content(stamps, id, &out->content);
+	if (!stamps_is_spent(stamps, id))
+		return stamps_content(stamps, id, &out->content);
+	if (!stamps_spent_name(stamps, id, &name))
+		return false;
+	if (name.type == 'd')
+		out->kind = 'd';
+	out->content = name.is;
+	return true;
 }
 
 enum cache_fit cache_now_fits(struct stage_finder *finder, struct stamps *stamps,

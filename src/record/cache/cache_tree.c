@@ -104,6 +104,7 @@ struct putting {
 	struct entry_output *items;
 	uint32_t count, cap;
 	unsigned places; /* that have all of it so far */
+	bool tells_sums; /* of files in a tree */
 };
 
 static unsigned put_file(
@@ -171,7 +172,7 @@ static bool is_item(const struct listing *list, const struct listing_contents *c
 					    content_eq(&contents->items[at], &put->content));
 }
 
-static bool is_all_put(const struct putting *putting, const struct listing *list,
+static bool is_all_put(struct putting *putting, const struct listing *list,
 	const struct listing_contents *contents)
 {
 	uint32_t count = 0;
@@ -179,16 +180,18 @@ static bool is_all_put(const struct putting *putting, const struct listing *list
 	for (size_t i = 0; i < list->count; i++) {
 		if (list->items[i].type == '.' || list->items[i].is_linked)
 			continue;
-		if (count == putting->count ||
-			!is_item(list, contents, i, &putting->items[count++]))
+		struct entry_output *put = &putting->items[count];
+		if (count++ == putting->count || !is_item(list, contents, i, put))
 			return false;
+		if (putting->tells_sums && put->type == 'f')
+			put->sum = list->items[i].sum;
 	}
 	return count == putting->count;
 }
 
 /* Is what was put what lies there, and that what was made? It is read once more: what went, or was
  * made anew, while it was put leaves a mixture. */
-static bool is_as_made(const struct putting *putting, const char *path, const struct content *made)
+static bool is_as_made(struct putting *putting, const char *path, const struct content *made)
 {
 	struct listing_contents contents;
 	const struct listing_how how = {.reader = &contents.reader};
@@ -226,19 +229,24 @@ static unsigned put_tree(struct putting *putting, const char *path, const struct
 }
 
 unsigned cache_put_output(struct cache *cache, struct arena *arena, const char *dir,
-	const char *path, const struct content *made, struct entry_output *out)
+	const char *path, const struct cache_made *made, struct entry_output *out)
 {
-	struct putting putting = {.cache = cache, .arena = arena, .places = CACHE_EVERYWHERE};
+	struct putting putting = {.cache = cache,
+		.arena = arena,
+		.places = CACHE_EVERYWHERE,
+		.tells_sums = made && !digest_is_zero(&made->sum)};
 	const char *at = path_join(arena, dir, path);
 	struct stat st;
 
 	*out = (struct entry_output){.path = arena_strdup(arena, path)};
 	if (!entry_path_fits(path) || lstat(at, &st) < 0)
 		return 0;
-	if (S_ISDIR(st.st_mode))
-		return put_tree(&putting, at, made, out);
 	if (S_ISLNK(st.st_mode))
 		return put_link(&putting, AT_FDCWD, at, out);
+	if (made)
+		out->sum = made->sum;
+	if (S_ISDIR(st.st_mode))
+		return put_tree(&putting, at, made ? &made->name : NULL, out);
 	unsigned places = put_file(&putting, AT_FDCWD, at, out);
-	return !made || content_eq(&out->content, made) ? places : 0;
+	return !made || content_eq(&out->content, &made->name) ? places : 0;
 }

@@ -54,7 +54,8 @@ static int read_input(const struct reader *reader, const json *node, struct entr
 static int read_output(
 	const struct reader *reader, const json *node, bool is_tree, struct entry_output *out)
 {
-	const json *tree = json_get(node, "tree");
+	const json *tree = is_tree ? NULL : json_get(node, "tree");
+	const char *sum = json_get_str(node, "checksum", NULL);
 
 	out->path = name_decoded(reader->arena, json_get_str(node, "path", NULL));
 	out->target = name_decoded(reader->arena, json_get_str(node, "link", NULL));
@@ -70,16 +71,11 @@ static int read_output(
 		out->type = 'd';
 		return 0;
 	}
-	if (tree && !is_tree) {
-		out->type = 't';
-		return read_content(reader, tree, &out->content);
-	}
-	out->type = 'f';
-	out->is_executable = json_is(json_get(node, "executable"), JSON_TRUE);
-	const char *sum = json_get_str(node, "checksum", NULL);
 	if (sum && !digest_parse(sum, &out->sum))
 		return bad(reader, "a checksum that is none");
-	return read_content(reader, node, &out->content);
+	out->type = tree ? 't' : 'f';
+	out->is_executable = !tree && json_is(json_get(node, "executable"), JSON_TRUE);
+	return read_content(reader, tree ? tree : node, &out->content);
 }
 
 static int count_items(const struct reader *reader, const json *list, uint32_t *count)

@@ -6,7 +6,7 @@
  *	    {"path": "out.txt", "size": 3, "sha256": "..."},
  *	    {"path": "tool", "size": 9, "sha256": "...", "executable": true},
  *	    {"path": "part", "size": 7, "sha256": "...", "checksum": "xxh3-128:..."},
- *	    {"path": "model", "tree": {"size": 300, "sha256": "..."}},
+ *	    {"path": "model", "tree": {"size": 300, "sha256": "..."}, "checksum": "xxh3-128:..."},
  *	    {"path": "latest", "link": "model/v2"}],
  *	   "log": {"size": ..., "sha256": "..."}, "manifest": {...},
  *	   "seconds": 12.5, "run": "...", "job": "...", "host": "...", "when": "..."}]}
@@ -16,7 +16,8 @@
  * that was, and with which contents; the first that fits is it. The newest comes first, and there
  * are at most ENTRY_VARIANTS. A directory among outputs is a tree: an object of `cas` that says
  * {"schema": "restage.cache-tree/1", "outputs": [...]} of all that is in it, its directories (with
- * "directory": true) before what they hold, paths from itself.
+ * "directory": true) before what they hold, paths from itself. Checksums are those of manifests,
+ * for who does without the files; a directory that has one has them in its tree.
  *
  * The last line is there where whoever wrote the entry had a key; it is over the name of the entry
  * and the lines before it. Who reads with a key takes nothing without that line.
@@ -60,9 +61,8 @@ struct entry_output {
 	char type;
 	bool is_executable;     /* of a file */
 	struct content content; /* of a file; of a tree its object's */
-	/* of a file, as manifests have it; zero: not told. It is for who does without the file */
-	struct digest sum;
-	const char *target; /* of a link */
+	struct digest sum;      /* of a file or a tree; zero: not told */
+	const char *target;     /* of a link */
 };
 
 struct entry_variant {

@@ -98,10 +98,13 @@ void spent_forget_inside(
 
 static bool note_inside(struct stamps *stamps, uint32_t file, const char *rel, const void *sum)
 {
-	struct stamp as;
+	struct stamp as = {.stat = {.type = 'f'}, .state = STAMP_HASHED, .is_settled = true};
 
 	stamps_look(stamps, &file, 1, false);
-	if (stamps_get(stamps, file)->stat.type == 0 && stamps_file_of_tree(stamps, sum, rel, &as))
+	/* a directory is what nothing was: who reads it has it made again */
+	if (stamps_get(stamps, file)->stat.type == 0 &&
+		(stamps_file_of_tree(stamps, sum, rel, &as) ||
+			stamps_is_dir_of_tree(stamps, sum, rel)))
 		stamps_set_spent(stamps, file, &as);
 	return true;
 }

@@ -13,11 +13,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/content.h"
 #include "base/digest.h"
 #include "base/fs.h"
 
 struct buf;
-struct content;
 struct err;
 struct graph;
 struct workers;
@@ -114,6 +114,8 @@ void stamps_keep_trees(struct stamps *stamps, int state_fd);
 /* What a file was, by its path in a directory with this content; false: no listing tells. */
 bool stamps_file_of_tree(
 	struct stamps *stamps, const struct digest *sum, const char *rel, struct stamp *as);
+/* Had it a directory there? What that holds as a whole is not known. */
+bool stamps_is_dir_of_tree(struct stamps *stamps, const struct digest *sum, const char *rel);
 /* Appends what differs in the directory from what had that digest; nothing, if that is not known.
  * Its content is known. */
 void stamps_tell_tree(
@@ -127,14 +129,21 @@ void stamps_want_content(struct stamps *stamps, uint32_t id);
 /* The name of what is HASHED. False: it is not known; then it is read when content is asked for
  * next, and if it is not known after that it cannot be had. */
 bool stamps_content(struct stamps *stamps, uint32_t id, struct content *out);
-/* The same of a file that is spent: its name while it was there, this time or in an earlier run.
- * False: it is not known, or it was no file. */
-bool stamps_spent_content(struct stamps *stamps, uint32_t id, struct content *out);
+/* What a file or a directory was while it was there, beside its digest. */
+struct stamp_name {
+	struct content is;
+	char type;      /* 'f', 'd' */
+	uint64_t bytes; /* see struct stamp */
+	uint32_t files;
+};
+/* The same of what is spent: its name while it was there, this time or in an earlier run. False: it
+ * is not known. */
+bool stamps_spent_name(struct stamps *stamps, uint32_t id, struct stamp_name *out);
 /* Is it known without reading the file? Then stamps_content tells it. The file was seen. */
 bool stamps_knows_content(struct stamps *stamps, uint32_t id);
-/* A file that counts as what has that digest has this name, although it was not there. */
-void stamps_name_spent(
-	struct stamps *stamps, uint32_t id, const struct digest *sum, const struct content *is);
+/* What counts as what has that digest has this name, although it was not there. */
+void stamps_name_spent(struct stamps *stamps, uint32_t id, const struct digest *sum,
+	const struct stamp_name *name);
 /* Writes those that are new. state_fd: the job's .restage. What cannot be written is not kept. */
 void stamps_keep_contents(struct stamps *stamps, int state_fd);
 

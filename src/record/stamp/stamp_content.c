@@ -16,7 +16,7 @@
 #include "model/graph/job_paths.h"
 #include "record/stamp/stamp_part.h"
 
-#define MAGIC "restage contents 1\n"
+#define MAGIC "restage contents 2\n"
 #define FILE_MAX ((size_t)1 << 30)
 /* So many entries that no file of the job needs any more may be kept. */
 #define SPARE 10000u
@@ -27,6 +27,7 @@ struct kept {
 	struct fs_stat stat;
 	struct digest sum;
 	struct content is;
+	uint64_t bytes, files; /* see struct stamp */
 	struct digest check;
 };
 
@@ -149,6 +150,8 @@ void stamp_set_content(struct content_slot *slot, const struct stamp *stamp)
 	slot->is_needed = slot->is_needed && !slot->is_known;
 	slot->stat = stamp->stat;
 	slot->sum = stamp->sum;
+	slot->bytes = stamp->size;
+	slot->files = stamp->files;
 }
 
 void stamps_put_content(struct stamps *stamps, uint32_t id, const struct content *is)
@@ -218,43 +221,51 @@ bool stamps_content(struct stamps *stamps, uint32_t id, struct content *out)
 	return false;
 }
 
-/* What a spent file counts as has no stat, and is known by its digest alone. */
-static const struct fs_stat gone = {.type = 'f'};
-
+/* What is spent has no stat, and is known by its digest alone. */
 static bool goes_with_spent(const struct content_slot *slot, const struct stamp *as)
 {
-	return slot->is_known && slot->stat.type == 'f' && digest_eq(&slot->sum, &as->sum);
+	return slot->is_known && slot->stat.type && digest_eq(&slot->sum, &as->sum);
 }
 
 void stamps_name_spent(
-	struct stamps *stamps, uint32_t id, const struct digest *sum, const struct content *is)
+	struct stamps *stamps, uint32_t id, const struct digest *sum, const struct stamp_name *name)
 {
 	struct content_slot *slot = slot_of(stamps, id);
 
-	slot->is = *is;
-	slot->stat = gone;
+	slot->is = name->is;
+	slot->stat = (struct fs_stat){.type = name->type};
 	slot->sum = *sum;
+	slot->bytes = name->bytes;
+	slot->files = name->files;
 	slot->is_known = true;
 }
 
-bool stamps_spent_content(struct stamps *stamps, uint32_t id, struct content *out)
+static bool take_kept_spent(struct stamps *stamps, uint32_t id, const struct stamp *as)
+{
+	struct digest path = path_digest(stamps, id);
+	uint32_t at = find_kept(stamps->contents, &path);
+	const struct kept *kept = at == NONE ? NULL : &stamps->contents->kept[at];
+
+	if (!kept || !kept->stat.type || !digest_eq(&kept->sum, &as->sum))
+		return false;
+	stamps_name_spent(stamps, id, &kept->sum,
+		&(struct stamp_name){
+			kept->is, kept->stat.type, kept->bytes, (uint32_t)kept->files});
+	return true;
+}
+
+bool stamps_spent_name(struct stamps *stamps, uint32_t id, struct stamp_name *out)
 {
 	const struct stamp *as = stamps_get(stamps, id);
-	struct content_slot *slot = slot_of(stamps, id);
+	const struct content_slot *slot = slot_of(stamps, id);
 
 	if (!stamps_is_spent(stamps, id))
 		return false;
 	if (!stamps->contents->is_read && !goes_with_spent(slot, as))
 		read_kept(stamps);
-	if (!goes_with_spent(slot, as)) {
-		struct digest path = path_digest(stamps, id);
-		uint32_t at = find_kept(stamps->contents, &path);
-		const struct kept *kept = at == NONE ? NULL : &stamps->contents->kept[at];
-		if (!kept || kept->stat.type != 'f' || !digest_eq(&kept->sum, &as->sum))
-			return false;
-		stamps_name_spent(stamps, id, &kept->sum, &kept->is);
-	}
-	*out = slot->is;
+	if (!goes_with_spent(slot, as) && !take_kept_spent(stamps, id, as))
+		return false;
+	*out = (struct stamp_name){slot->is, slot->stat.type, slot->bytes, slot->files};
 	return true;
 }
 
@@ -273,11 +284,16 @@ static void keep_known(struct stamps *stamps, struct buf *out, uint32_t *count)
 	struct content_slots *slots = stamps->contents;
 
 	for (uint32_t i = 0; i < slots->cap && i < stamps->count; i++) {
-		struct kept kept = {.is = slots->items[i].is, .sum = slots->items[i].sum};
+		const struct content_slot *slot = &slots->items[i];
+		struct kept kept = {.is = slot->is,
+			.sum = slot->sum,
+			.bytes = slot->bytes,
+			.files = slot->files};
 		if (!is_worth_keeping(stamps, i))
 			continue;
 		kept.path = path_digest(stamps, i);
-		kept.stat = stamps_is_spent(stamps, i) ? gone : stamps->items[i].stat;
+		kept.stat = stamps_is_spent(stamps, i) ? (struct fs_stat){.type = slot->stat.type}
+						       : stamps->items[i].stat;
 		kept.check = check_of(&kept);
 		uint32_t old = find_kept(slots, &kept.path);
 		slots->has_new |= old == NONE || memcmp(&slots->kept[old], &kept, sizeof kept) != 0;

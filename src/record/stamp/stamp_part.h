@@ -32,8 +32,10 @@ struct reading {
 /* The name of a file's content. It goes with one stat and one digest. */
 struct content_slot {
 	struct content is;
-	struct fs_stat stat;
+	struct fs_stat stat; /* of what is not there its type alone */
 	struct digest sum;
+	uint64_t bytes;
+	uint32_t files;
 	bool is_known;
 	bool is_wanted, is_needed; /* when it is read; it is read for this */
 };

@@ -67,6 +67,14 @@ bool stamps_file_of_tree(
 	return true;
 }
 
+bool stamps_is_dir_of_tree(struct stamps *stamps, const struct digest *sum, const char *rel)
+{
+	const struct last_tree *tree = find_tree(stamps, sum);
+	uint32_t found = map_get(&tree->items, rel);
+
+	return found != NONE && tree->listing.items[found].type == 'd';
+}
+
 bool stamps_was_plain(struct stamps *stamps, uint32_t id, const struct digest *sum)
 {
 	struct listing listing;

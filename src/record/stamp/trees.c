@@ -41,40 +41,40 @@ static int open_dir(int state_fd)
 }
 
 /* Aside and renamed. Two threads may write one digest: each has its own name aside. */
-static void write_at(int dir, const char *name, const struct buf *bytes)
+static bool write_at(int dir, const char *name, const struct buf *bytes)
 {
 	char aside[DIGEST_TEXT_SIZE + 64];
 
 	snprintf(aside, sizeof aside, ".%s.%d.%ld", name, (int)getpid(), (long)gettid());
 	int fd = openat(dir, aside, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
 	if (fd < 0)
-		return;
+		return false;
 	bool is_whole = fs_write_all(fd, bytes->data, bytes->len) == 0;
 	is_whole &= close(fd) == 0;
-	if (!is_whole || renameat(dir, aside, dir, name) < 0)
-		unlinkat(dir, aside, 0);
+	if (is_whole && renameat(dir, aside, dir, name) == 0)
+		return true;
+	unlinkat(dir, aside, 0);
+	return false;
 }
 
-void trees_keep(int state_fd, const struct digest *sum, const struct listing *listing)
+bool trees_keep(int state_fd, const struct digest *sum, const struct listing *listing)
 {
 	char name[DIGEST_TEXT_SIZE];
-	struct buf bytes = BUF_SOFT;
+	struct buf bytes BUF_LOCAL = BUF_SOFT;
 
 	if (state_fd < 0)
-		return;
+		return false;
 	int dir FD_LOCAL = open_dir(state_fd);
 	if (dir < 0 && errno == ENOENT && mkdirat(state_fd, TREES_DIR, 0777) == 0)
 		dir = open_dir(state_fd);
 	if (dir < 0)
-		return;
+		return false;
 	name_of(sum, name);
-	if ((listing->is_timed && listing->has_read) ||
-		faccessat(dir, name, F_OK, AT_SYMLINK_NOFOLLOW) < 0) {
-		listing_pack(listing, &bytes);
-		if (!bytes.failed)
-			write_at(dir, name, &bytes);
-		buf_free(&bytes);
-	}
+	bool is_there = faccessat(dir, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+	if (is_there && !(listing->is_timed && listing->has_read))
+		return true;
+	listing_pack(listing, &bytes);
+	return (!bytes.failed && write_at(dir, name, &bytes)) || is_there;
 }
 
 bool trees_find(const char *dir, const struct digest *sum, struct listing *out)

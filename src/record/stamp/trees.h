@@ -13,8 +13,9 @@ struct buf;
 struct listing;
 
 /* Writes it unless it is there; also if a file was read for it, whose times the next reading goes
- * by. state_fd: the job's .restage; -1: nothing is kept. What cannot be written is not kept. */
-void trees_keep(int state_fd, const struct digest *sum, const struct listing *listing);
+ * by. state_fd: the job's .restage; -1: nothing is kept. Is there one now? What cannot be written
+ * is not kept. */
+bool trees_keep(int state_fd, const struct digest *sum, const struct listing *listing);
 /* dir: the path of the listings. False: there is none, and nothing to free. */
 bool trees_find(const char *dir, const struct digest *sum, struct listing *out);
 /* Appends what differs: "a/b (+2 more)", "c is new". Nothing, if nothing does. */

@@ -4,6 +4,7 @@
 #include "run/ask/plan_reuse.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/buf.h"
 #include "base/err.h"
@@ -14,6 +15,7 @@
 #include "model/graph/job_paths.h"
 #include "model/graph/stage_finder.h"
 #include "record/cache/cache.h"
+#include "record/cache/cache_listing.h"
 #include "record/cache/cache_now.h"
 #include "record/manifest/attempt.h"
 #include "record/manifest/key.h"
@@ -45,11 +47,12 @@ struct plan_reuse {
 static bool has_name(const struct plan_reuse *reuse, uint32_t id)
 {
 	struct stamps *stamps = reuse->plan->stamps;
+	struct stamp_name name;
 	struct content content;
 
 	stamps_look(stamps, &id, 1, false);
 	if (stamps_is_spent(stamps, id))
-		return stamps_spent_content(stamps, id, &content);
+		return stamps_spent_name(stamps, id, &name);
 	const struct fs_stat *stat = &stamps_get(stamps, id)->stat;
 	if (stat->type == 0 || stamps_knows_content(stamps, id))
 		return true;
@@ -173,7 +176,44 @@ static const struct entry_output *find_output(
 	return NULL;
 }
 
-/* What it makes is known from now on, as far as it is files. */
+/* Files in a directory that the stage makes, as far as stages read them. */
+static void note_inside(const struct plan_reuse *reuse, uint32_t stage, uint32_t dir,
+	const struct cache_listing *list)
+{
+	const struct graph *graph = reuse->plan->graph;
+	struct span by = graph->stages[stage].needed_by;
+
+	for (uint32_t i = 0; i < by.count; i++) {
+		const struct stage *s = &graph->stages[graph->edges[by.first + i]];
+		for (uint32_t k = s->first_use; k < s->first_use + s->input_count; k++) {
+			uint32_t file = graph->uses[k].file;
+			const char *rel = path_below(file_path(graph, dir), file_path(graph, file));
+			const struct listing_item *item =
+				rel && *rel ? cache_listing_file(list, rel) : NULL;
+			if (!item)
+				continue;
+			reuse->coming[file] = (struct coming){
+				.is_known = true,
+				.is.kind = item->is_executable ? 'x' : 'f',
+				.is.content = list->names[item - list->listing.items],
+			};
+		}
+	}
+}
+
+static void note_dir(const struct plan_reuse *reuse, uint32_t stage, uint32_t file,
+	const struct entry_output *output)
+{
+	struct cache_listing list;
+
+	if (!cache_take_listing(reuse->cache, output, 0, &list))
+		return;
+	reuse->coming[file] = (struct coming){.is_known = true, .is = {'d', list.name}};
+	note_inside(reuse, stage, file, &list);
+	cache_listing_free(&list);
+}
+
+/* What it makes is known from now on, as far as its entry tells. */
 static void note_coming(
 	const struct plan_reuse *reuse, uint32_t stage, const struct entry_variant *variant)
 {
@@ -189,6 +229,9 @@ static void note_coming(
 		const struct entry_output *output = find_output(variant, buf_text(&place) + 2);
 		coming->is_known = !output || output->type == 'f';
 		coming->is = (struct cache_key_input){.kind = '0'};
+		if (output && output->type == 't' &&
+			strcmp(output->path, buf_text(&place) + 2) == 0)
+			note_dir(reuse, stage, use->file, output);
 		if (!output || output->type != 'f')
 			continue;
 		coming->is.kind = output->is_executable ? 'x' : 'f';

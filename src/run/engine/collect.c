@@ -78,13 +78,16 @@ static struct stamp stamp_now(struct run *run, uint32_t id, uint8_t track)
 	return *stamps_get(run->stamps, id);
 }
 
-/* What is gone has no stat: of a file its name tells how large it was. */
+/* What is gone has no stat: what goes with its name tells how large it was. */
 static void take_size(struct run *run, uint32_t id, struct attempt_file *file)
 {
-	struct content name;
+	struct stamp_name name;
 
-	if (stamps_is_spent(run->stamps, id) && stamps_spent_content(run->stamps, id, &name))
-		file->size = name.size;
+	if (!stamps_is_spent(run->stamps, id) || !stamps_spent_name(run->stamps, id, &name))
+		return;
+	file->is_dir = name.type == 'd';
+	file->files = file->is_dir ? name.files : 0;
+	file->size = name.bytes;
 }
 
 /* By what the stage was judged: its inputs as they were found. */

@@ -128,13 +128,19 @@ static int add_made(struct run *run, struct running *running, struct attempt_fil
 
 /* It counts as made, and is nowhere. */
 static void add_left_out(
-	struct running *running, struct attempt_file *file, const struct entry_output *output)
+	struct running *running, struct attempt_file *file, const struct left_out *left)
 {
+	const struct entry_output *output = left->output;
 	uint32_t index = (uint32_t)(file - running->attempt.files);
 
 	make_room(running, index);
 	file->sum = output->sum;
 	file->size = output->content.size;
+	file->is_dir = output->type == 't';
+	if (file->is_dir) {
+		file->size = left->list.listing.bytes;
+		file->files = (uint32_t)left->list.listing.files;
+	}
 	file->flags |= output->is_executable ? RECORD_FILE_EXECUTABLE : RECORD_FILE_PLAIN;
 }
 
@@ -169,7 +175,7 @@ static int collect_role(struct run *run, struct running *running, enum file_role
 
 	for (uint32_t i = 0; i < count; i++) {
 		struct attempt_file *file = collect_add_use(run, running, first + i);
-		const struct entry_output *left_out =
+		const struct left_out *left_out =
 			role == ROLE_OUTPUT ? restored_left_out(running, i) : NULL;
 		if (left_out) {
 			add_left_out(running, file, left_out);

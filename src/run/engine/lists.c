@@ -62,6 +62,9 @@ const char *lists_mistake(struct run *run, struct running *running)
 		if (list->kind == LIST_BEFORE)
 			continue;
 		const char *at = file ? running->made_at[file - running->attempt.files] : NULL;
+		/* what was restored without it is known by its listing */
+		if (!at && file && !(file->flags & RECORD_FILE_MISSING))
+			at = file->path;
 		int found = lists_look(graph, i, file ? &file->sum : NULL, at);
 		if (found < 0)
 			return unknown_text(&running->arena, graph, i);

@@ -26,11 +26,10 @@
 
 struct offer_file {
 	const char *dir, *base, *place;
-	struct content content; /* its name, if it is known */
+	struct cache_made made; /* if it is known; its sum if somebody may do without it */
 	bool is_known;
 	uint8_t mode;       /* RECORD_FILE_EXECUTABLE, RECORD_FILE_PLAIN, or 0: not known */
 	const char *target; /* of a link; NULL: it is none */
-	struct digest sum;  /* what is known of it by this name; zero: nobody does without it */
 };
 
 struct offer {
@@ -65,12 +64,10 @@ static unsigned put_outputs(struct offer *offer)
 		const struct offer_file *file = &offer->files[i];
 		struct entry_output *out = &variant->outputs[i];
 		places &= cache_put_output(offer->cache, &offer->arena, file->dir, file->base,
-			file->is_known ? &file->content : NULL, out);
+			file->is_known ? &file->made : NULL, out);
 		if (places && !is_as_left(file, out))
 			return 0;
 		out->path = file->place;
-		if (out->type == 'f')
-			out->sum = file->sum;
 	}
 	return places && entry_links_fit(variant->outputs, variant->output_count) ? places : 0;
 }
@@ -168,13 +165,13 @@ static bool take_output(
 	out->base = path_base(path);
 	out->is_known = running->made_names && running->made_names[index].size != ENTRY_ABSENT;
 	if (out->is_known)
-		out->content = running->made_names[index];
+		out->made.name = running->made_names[index];
 	out->mode = file->flags & (RECORD_FILE_EXECUTABLE | RECORD_FILE_PLAIN);
 	ssize_t len = readlink(path, target, sizeof target);
 	if (len >= 0)
 		out->target = arena_strndup(&offer->arena, target, (size_t)len);
 	if (out->is_known && run->graph->stages[running->stage].flags & STAGE_TEMPORARY)
-		out->sum = file->sum;
+		out->made.sum = file->sum;
 	offer->variant.output_count++;
 	return true;
 }

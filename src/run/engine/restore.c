@@ -29,6 +29,16 @@ void reuse_begin(struct run *run)
 	run->reuse = mem_alloc(sizeof *run->reuse);
 }
 
+static void free_left(struct left_dir *dir)
+{
+	while (dir) {
+		struct left_dir *next = dir->next;
+		cache_listing_free(&dir->list);
+		free(dir);
+		dir = next;
+	}
+}
+
 static struct reuse_stage *stage_of(struct reuse *reuse, uint32_t stage)
 {
 	uint32_t old = reuse->stage_cap;
@@ -41,6 +51,8 @@ static struct reuse_stage *stage_of(struct reuse *reuse, uint32_t stage)
 
 void restore_free(struct restore *restore)
 {
+	for (uint32_t k = 0; k < restore->left_count; k++)
+		cache_listing_free(&restore->left_out[k].list);
 	told_free(&restore->told);
 	buf_free(&restore->log);
 	buf_free(&restore->text);
@@ -60,6 +72,7 @@ void reuse_end(struct run *run)
 		/* what is taken belongs to its attempt */
 		if (reuse->stages[i].restore && reuse->stages[i].restore->step != RESTORE_TAKEN)
 			restore_free(reuse->stages[i].restore);
+		free_left(reuse->stages[i].left);
 	}
 	cache_close(reuse->cache);
 	free(reuse->waiting);
@@ -186,6 +199,7 @@ static void take(struct work *work)
 	const struct entry_variant *variant = restore->variant;
 	int64_t until_ns = restore->limit_ns ? clock_mono_ns() + restore->limit_ns : 0;
 
+	restored_choose(restore, until_ns);
 	/* first, so that those which a server spoilt are seen, and put anew */
 	restore->result = cache_take_outputs(
 		restore->cache, &restore->taken, restore->into, until_ns, &restore->err);

@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "model/graph/job_paths.h"
 #include "record/cache/cache_key.h"
+#include "record/stamp/trees.h"
 #include "run/engine/context.h"
 #include "run/engine/reuse.h"
 #include "run/engine/temporary.h"
@@ -29,8 +30,8 @@ static void look_before(struct run *run, struct running *running)
 	running->before_update = before;
 }
 
-/* What the variant says of the stage's output number k, if that is a file of which enough is told
- * to do without it; else NULL. */
+/* What the variant says of the stage's output number k, if that is enough to do without it; else
+ * NULL. */
 static const struct entry_output *output_of(
 	const struct run *run, const struct restore *restore, uint32_t k)
 {
@@ -43,32 +44,44 @@ static const struct entry_output *output_of(
 	stage_made_place(graph, restore->stage, path, ".", &place);
 	for (uint32_t i = 0; i < restore->variant->output_count && !found; i++) {
 		const struct entry_output *output = &restore->variant->outputs[i];
-		if (output->type == 'f' && !digest_is_zero(&output->sum) &&
+		if (!digest_is_zero(&output->sum) &&
 			strcmp(output->path, buf_text(&place) + 2) == 0)
 			found = output;
 	}
 	return found;
 }
 
-static bool is_left_out(const struct restore *restore, const struct entry_output *output)
+/* Files in the directory that stages read. */
+static void note_read(const struct run *run, struct restore *restore, struct left_out *left)
 {
-	for (uint32_t k = 0; k < restore->left_count; k++) {
-		if (restore->left_out[k] == output)
-			return true;
+	const struct graph *graph = run->graph;
+	struct span by = graph->stages[restore->stage].needed_by;
+	const char *dir = file_path(graph, left->file);
+	uint32_t room = 0;
+
+	for (uint32_t i = 0; i < by.count; i++)
+		room += graph->stages[graph->edges[by.first + i]].input_count;
+	left->read = arena_alloc(&restore->arena, ((size_t)room + 1) * sizeof *left->read);
+	for (uint32_t i = 0; i < by.count; i++) {
+		const struct stage *s = &graph->stages[graph->edges[by.first + i]];
+		for (uint32_t k = s->first_use; k < s->first_use + s->input_count; k++) {
+			const char *rel = path_below(dir, file_path(graph, graph->uses[k].file));
+			if (rel && *rel)
+				left->read[left->read_count++] = rel;
+		}
 	}
-	return false;
+	/* instances that nobody knows yet read what is in it */
+	left->must_be_flat = graph->stages[restore->stage].lists.count;
 }
 
-/* Temporary files that nobody needs before a stage that reads them must run are not taken: unless
+/* Temporary outputs that nobody needs before a stage that reads them must run are not taken: unless
  * there are links, which may lead to one. */
 static void leave_out(const struct run *run, struct restore *restore)
 {
 	const struct entry_variant *variant = restore->variant;
 	const struct stage *s = &run->graph->stages[restore->stage];
-	struct entry_variant *taken = &restore->taken;
 	bool has_links = false;
 
-	*taken = *variant;
 	for (uint32_t i = 0; i < variant->output_count; i++)
 		has_links |= variant->outputs[i].type == 'l';
 	if (!(s->flags & STAGE_TEMPORARY) || has_links)
@@ -77,9 +90,55 @@ static void leave_out(const struct run *run, struct restore *restore)
 	restore->left_out =
 		arena_alloc(&restore->arena, (size_t)s->output_count * sizeof *restore->left_out);
 	for (uint32_t k = 0; k < s->output_count; k++) {
+		struct left_out *left = &restore->left_out[k];
+		left->file = run->graph->uses[s->first_use + s->input_count + k].file;
 		if (temporary_may_wait(run, restore->stage, k))
-			restore->left_out[k] = output_of(run, restore, k);
+			left->output = output_of(run, restore, k);
+		if (left->output && left->output->type == 't')
+			note_read(run, restore, left);
 	}
+}
+
+/* Is enough known of the directory, for all that read in it? */
+static bool is_known_dir(struct restore *restore, struct left_out *left, int64_t until_ns)
+{
+	struct cache_listing *list = &left->list;
+	bool is_known;
+
+	if (!cache_take_listing(restore->cache, left->output, until_ns, list))
+		return false;
+	is_known = list->is_sure && !(left->must_be_flat && list->has_dirs);
+	for (uint32_t i = 0; i < left->read_count && is_known; i++)
+		is_known = cache_listing_file(list, left->read[i]);
+	/* by that listing it is judged */
+	is_known = is_known &&
+		   trees_keep(restore->running->state_fd, &left->output->sum, &list->listing);
+	if (!is_known)
+		cache_listing_free(list);
+	return is_known;
+}
+
+static bool is_left_out(const struct restore *restore, const struct entry_output *output)
+{
+	for (uint32_t k = 0; k < restore->left_count; k++) {
+		if (restore->left_out[k].output == output)
+			return true;
+	}
+	return false;
+}
+
+void restored_choose(struct restore *restore, int64_t until_ns)
+{
+	const struct entry_variant *variant = restore->variant;
+	struct entry_variant *taken = &restore->taken;
+
+	for (uint32_t k = 0; k < restore->left_count; k++) {
+		struct left_out *left = &restore->left_out[k];
+		if (left->output && left->output->type == 't' &&
+			!is_known_dir(restore, left, until_ns))
+			left->output = NULL;
+	}
+	*taken = *variant;
 	taken->outputs = arena_alloc(
 		&restore->arena, ((size_t)variant->output_count + 1) * sizeof *taken->outputs);
 	taken->output_count = 0;
@@ -89,11 +148,13 @@ static void leave_out(const struct run *run, struct restore *restore)
 	}
 }
 
-const struct entry_output *restored_left_out(const struct running *running, uint32_t k)
+const struct left_out *restored_left_out(const struct running *running, uint32_t k)
 {
 	const struct restore *restore = running->restore;
 
-	return restore && k < restore->left_count ? restore->left_out[k] : NULL;
+	return restore && k < restore->left_count && restore->left_out[k].output
+		       ? &restore->left_out[k]
+		       : NULL;
 }
 
 struct running *restored_new(struct run *run, struct restore *restore, struct err *err)
@@ -214,17 +275,64 @@ void restored_names(struct run *run, struct running *running)
 	buf_free(&place);
 }
 
-void restored_name_left_out(struct run *run, const struct running *running)
+/* It is kept as long as the run: stages may come to read in it. */
+static void keep_listing(struct run *run, uint32_t stage, struct left_out *left)
 {
-	const struct stage *s = &run->graph->stages[running->stage];
+	struct reuse_stage *known = &run->reuse->stages[stage];
+	struct left_dir *dir = mem_alloc(sizeof *dir);
 
-	for (uint32_t k = 0; k < s->output_count; k++) {
-		const struct entry_output *output = restored_left_out(running, k);
-		if (output)
-			stamps_name_spent(run->stamps,
-				run->graph->uses[s->first_use + s->input_count + k].file,
-				&output->sum, &output->content);
+	*dir = (struct left_dir){left->file, left->list, known->left};
+	left->list = (struct cache_listing){0};
+	known->left = dir;
+}
+
+void restored_name_left_out(struct run *run, struct running *running)
+{
+	struct restore *restore = running->restore;
+
+	for (uint32_t k = 0; restore && k < restore->left_count; k++) {
+		struct left_out *left = &restore->left_out[k];
+		const struct entry_output *output = left->output;
+		if (!output)
+			continue;
+		const struct listing *listing = &left->list.listing;
+		struct stamp_name name = {output->content, 'f', output->content.size, 0};
+		if (output->type == 't')
+			name = (struct stamp_name){
+				left->list.name, 'd', listing->bytes, (uint32_t)listing->files};
+		stamps_name_spent(run->stamps, left->file, &output->sum, &name);
+		if (output->type == 't')
+			keep_listing(run, running->stage, left);
 	}
+}
+
+static void name_inside(struct run *run, const struct left_dir *dir, uint32_t stage)
+{
+	const struct graph *graph = run->graph;
+	const struct stage *s = &graph->stages[stage];
+	const char *path = file_path(graph, dir->file);
+
+	for (uint32_t i = s->first_use; i < s->first_use + s->input_count; i++) {
+		uint32_t file = graph->uses[i].file;
+		const char *rel = path_below(path, file_path(graph, file));
+		const struct listing_item *item =
+			rel && *rel ? cache_listing_file(&dir->list, rel) : NULL;
+		if (!item)
+			continue;
+		const struct stamp_name name = {
+			dir->list.names[item - dir->list.listing.items], 'f', item->size, 0};
+		stamps_name_spent(run->stamps, file, &item->sum, &name);
+	}
+}
+
+void restored_name_inside(struct run *run, uint32_t maker, uint32_t stage)
+{
+	const struct reuse *reuse = run->reuse;
+
+	if (!reuse || maker >= reuse->stage_cap)
+		return;
+	for (const struct left_dir *dir = reuse->stages[maker].left; dir; dir = dir->next)
+		name_inside(run, dir, stage);
 }
 
 static void tell_origin(const struct running *running, struct buf *out)

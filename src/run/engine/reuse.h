@@ -22,6 +22,7 @@
 #include "base/err.h"
 #include "base/workers.h"
 #include "record/cache/cache.h"
+#include "record/cache/cache_listing.h"
 #include "record/cache/told.h"
 
 /* Bytes of a log that goes into the cache or comes from it; of what is told beside it TOLD_MAX. */
@@ -39,6 +40,17 @@ enum restore_step {
 	RESTORE_SETTLING,
 };
 
+/* A temporary output that is not taken, and what it is. */
+struct left_out {
+	uint32_t file;                     /* of the graph */
+	const struct entry_output *output; /* NULL: it is taken */
+	struct cache_listing list;         /* of a directory */
+	/* files in it of which somebody knows already that they are read: paths from there */
+	const char **read;
+	uint32_t read_count;
+	bool must_be_flat; /* whatever is in it may be read as a file */
+};
+
 struct restore {
 	struct work work; /* first: it is cast back */
 	struct cache *cache;
@@ -53,9 +65,8 @@ struct restore {
 	bool is_found;
 	const struct entry_variant *variant;
 	struct entry_variant taken; /* the same without what is left out */
-	/* by output of the stage: what the variant says of one that is left out, else NULL */
-	const struct entry_output **left_out;
-	uint32_t left_count; /* outputs of the stage; 0: none is */
+	struct left_out *left_out;  /* by output of the stage */
+	uint32_t left_count;        /* outputs of the stage; 0: none is left out */
 	struct attempt_origin origin;
 	struct running *running; /* from when it is taken */
 	const char *into;        /* its work directory, by an open one */
@@ -74,6 +85,14 @@ struct reuse_stage {
 	uint32_t giving;         /* offers of it that a giver has */
 	struct sha256 missed;    /* the key under which nothing was found ... */
 	bool has_missed;         /* ... if there is one */
+	struct left_dir *left;   /* list */
+};
+
+/* A directory that was left out: who reads in it asks for the names of the files there. */
+struct left_dir {
+	uint32_t file;
+	struct cache_listing list;
+	struct left_dir *next;
 };
 
 struct reuse {
@@ -124,18 +143,22 @@ bool restore_fits(struct run *run, struct restore *restore);
 
 /* restored.c: the attempt of what was taken. */
 struct running *restored_new(struct run *run, struct restore *restore, struct err *err);
+/* In a worker, before anything is taken: what is known of directories decides whether they are left
+ * out. */
+void restored_choose(struct restore *restore, int64_t until_ns);
 /* All that is taken is in the work directory. False: it cannot be taken for the stage's. */
 bool restored_fill(struct run *run, struct running *running);
 /* What it was made of is still what was looked up. */
 bool restored_fits(struct run *run, struct running *running);
 /* The names of what was taken, when its files are listed. */
 void restored_names(struct run *run, struct running *running);
-/* What the variant says of the stage's output number k, if that was left out: a temporary file that
- * is there when a stage that reads it must run, and until then counts as if it had been made and
- * removed. Else NULL. */
-const struct entry_output *restored_left_out(const struct running *running, uint32_t k);
+/* The stage's output number k, if that was left out: a temporary one that is there when a stage
+ * that reads it must run, and until then counts as if it had been made and removed. Else NULL. */
+const struct left_out *restored_left_out(const struct running *running, uint32_t k);
 /* The attempt succeeded, and is noted: stages that read what was left out know it by its name. */
-void restored_name_left_out(struct run *run, const struct running *running);
+void restored_name_left_out(struct run *run, struct running *running);
+/* The same of files in directories that `maker` left out and the stage reads. */
+void restored_name_inside(struct run *run, uint32_t maker, uint32_t stage);
 /* Puts the log of the attempt that made it in place, with a line that says so. */
 void restored_log(struct run *run, struct running *running);
 /* Nothing came of it: takes all back, and lets the stage run. */

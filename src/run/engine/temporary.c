@@ -63,6 +63,7 @@ void temporary_note(struct run *run, uint32_t stage)
 			continue;
 		struct basis basis = basis_of(run, maker, &noted);
 		spent_note(run->graph, run->stamps, maker, stage, &basis);
+		restored_name_inside(run, maker, stage);
 		run->has_gone |= is_gone(run, maker);
 	}
 }
@@ -106,12 +107,13 @@ bool temporary_make_again(struct run *run, uint32_t stage, const char **failure)
 	return waits;
 }
 
-/* Is the reader looked up by the file's content alone, and so may do without it? */
+/* Is the reader looked up by content alone, and so may do without the file? */
 static bool may_do_without(const struct run *run, uint32_t reader, uint32_t file)
 {
 	bool is_forced = run->forced && run->forced[reader];
+	enum reads_kind kind = reads_of(run->graph, reader, file);
 
-	return reads_of(run->graph, reader, file) == READS_FILE && reuse_wants(run, reader) &&
+	return (kind == READS_FILE || kind == READS_INSIDE) && reuse_wants(run, reader) &&
 	       sched_state(run->sched, reader) != SCHED_IDLE && !is_forced;
 }
 
@@ -123,9 +125,9 @@ bool temporary_may_wait(const struct run *run, uint32_t stage, uint32_t k)
 	const struct label *label = &graph->labels[use->label];
 	struct span by = s->needed_by;
 
-	/* lists, views and metrics are made of what lies there */
-	if (!(label->flags & LABEL_TEMPORARY) || temporary_made_for(run, stage) || s->lists.count ||
-		file_view(graph, use->file) ||
+	/* lists of lines, views and metrics are made of what lies there */
+	if (!(label->flags & LABEL_TEMPORARY) || temporary_made_for(run, stage) ||
+		reads_lines(graph, stage, use->file) || file_view(graph, use->file) ||
 		metric_file_is_named(
 			graph, stage, graph_text(graph, label->name), file_path(graph, use->file)))
 		return false;
@@ -136,7 +138,7 @@ bool temporary_may_wait(const struct run *run, uint32_t stage, uint32_t k)
 			!may_do_without(run, reader, use->file))
 			return false;
 	}
-	return reads_any(graph, stage, use->file);
+	return reads_may(graph, stage, use->file);
 }
 
 static const struct record_file *find_made(const struct record *record, const char *path)
