@@ -17,8 +17,8 @@
 #include "run/engine/context.h"
 #include "run/job/beneath.h"
 
-/* Removes what was being written aside of `base` (NULL: of any file); tells whether there is a work directory. We hold
- * the job's lock: whoever made these is gone. */
+/* Removes what was being written aside of `base` (NULL: of any file); tells whether there is a work
+ * directory. We hold the job's lock: whoever made these is gone. */
 static bool sweep_dir(const struct run *run, const char *path, const char *base)
 {
 	struct dir dir DIR_LOCAL = {0};
