@@ -103,7 +103,7 @@ struct each_list {
 	uint32_t *first_row; /* ... from here on; one more than places */
 	struct list_maker *makers; /* by place: who made it known; NULL: it is known by itself */
 	struct list_part *uses;    /* the made lists that it consists of */
-	uint32_t maker_count, maker_cap, use_count, use_cap;
+	uint32_t maker_cap, use_count, use_cap;
 };
 
 struct each_key {

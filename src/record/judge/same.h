@@ -23,7 +23,6 @@ enum version_kind {
 	VERSION_UNREAD,    /* nothing that could be compared */
 	VERSION_UNSETTLED, /* it changed while the stage ran: no file is the same */
 	VERSION_OWN,       /* the stage itself changes it: every file is the same */
-	VERSION_KIND_COUNT,
 };
 
 /* Whether a file of which the content is recorded could be executed by its owner. */

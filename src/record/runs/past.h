@@ -105,7 +105,7 @@ struct past_run {
 	const char *log;  /* of the pipeline log, relative to the root */
 	int64_t begin_ns; /* wall */
 	long pid;
-	uint32_t selected, definition_stages, processors;
+	uint32_t selected, definition_stages;
 	struct past_stage *stages; /* in the order in which the record names them */
 	uint32_t stage_count;
 	struct past_attempt *attempts; /* in the order of their starts */

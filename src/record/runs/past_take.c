@@ -277,7 +277,6 @@ static void take_begin(struct past_reader *reader, uint32_t stage, json *event, 
 	log->root = name_decoded(reader->arena, json_get_str(event, "root", ""));
 	log->log = name_decoded(reader->arena, json_get_str(event, "log", ""));
 	log->pid = (long)get_small(event, "pid");
-	log->processors = get_small(event, "processors");
 	log->selected = get_small(event, "selected");
 	log->definition_stages = get_small(event, "stages");
 	clock_parse_iso(json_get_str(event, "time", ""), &log->begin_ns);
