@@ -9,7 +9,6 @@
 
 #include "base/clock.h"
 #include "base/err.h"
-#include "base/text.h"
 #include "stageio/error.h"
 #include "stageio/narrate.h"
 #include "stageio/phase.h"
@@ -113,7 +112,7 @@ static void free_handle(stageio *io)
 	buf_free(&io->said);
 	free(io->phase.name);
 	place_free(&io->place);
-	buf_free(&io->told);
+	said_free(&io->last);
 	pthread_mutex_destroy(&io->lock);
 	free(io);
 }
@@ -139,7 +138,7 @@ int stageio_open(stageio **out, const char *stage_name, const char *job_dir, uns
 		.said = BUF_SOFT,
 		.events = -1,
 		.logs = {.stage = -1, .pipeline = -1},
-		.told = BUF_SOFT,
+		.last = {.text = BUF_SOFT},
 		.manifest = {.lock = -1},
 	};
 	if (from_env("STAGEIO_EVENTS"))
@@ -172,25 +171,6 @@ static bool is_one_of(const struct event *event, const char *const *kinds)
 	while (*kinds && strcmp(event->kind, *kinds) != 0)
 		kinds++;
 	return *kinds != NULL;
-}
-
-/* Is it what was told last, logged then and noted now, or the other way round? An exception may
- * stand in the line that was logged, and beside the message that is noted. As a runner asks. */
-static bool is_again(stageio *io, bool is_note, enum log_level level, const json *told)
-{
-	const char *text = json_get_str(told, "message", ""), *before = buf_text(&io->told);
-	const char *detail = is_note ? json_get_str(told, "exception_detail", "") : "";
-	bool is_other = !io->told.len || io->is_told_by_note == is_note || io->told_level != level;
-	bool is_same = !is_other &&
-		       (text_eq(before, text) ||
-			       (*detail && text_starts(before, text) && text_ends(before, detail)));
-
-	buf_reset(&io->told);
-	if (!is_same)
-		buf_str(&io->told, text);
-	io->told_level = level;
-	io->is_told_by_note = is_note;
-	return is_same;
 }
 
 static int tell_end(stageio *io, const json *told)
@@ -234,10 +214,12 @@ static int deliver_alone(stageio *io, const struct event *event, const json *tol
 	if (is_one_of(event, logged)) {
 		/* an error and a warning are named as their levels */
 		log_level_parse(json_get_str(told, "level", kind), &level);
-		bool is_told = level >= LOG_WARNING && is_again(io, !is_log, level, told);
-		if (is_told && (is_log || level == LOG_WARNING))
+		const char *detail = is_log ? "" : json_get_str(told, "exception_detail", "");
+		bool is_again =
+			level >= LOG_WARNING && said_again(&io->last, !is_log, level, text, detail);
+		if (is_again && (is_log || level == LOG_WARNING))
 			return STAGEIO_OK;
-		if (!is_told)
+		if (!is_again)
 			code = logs_write(&io->logs, &io->place, level, text);
 	}
 	if (is_log && level == LOG_WARNING)

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 
 #include "base/buf.h"
-#include "base/logline.h"
+#include "base/said.h"
 #include "stageio.h"
 #include "stageio/event.h"
 #include "stageio/logs.h"
@@ -31,9 +31,7 @@ struct stageio {
 	int events; /* descriptor of the runner's events file; -1 without a runner */
 	/* without a runner */
 	struct logs logs;
-	struct buf told; /* the warning or error that was told last, */
-	enum log_level told_level;
-	bool is_told_by_note; /* to be noted in the manifest, not only logged */
+	struct said last;
 	struct manifest manifest;
 	int64_t begun_mono_ns;
 };

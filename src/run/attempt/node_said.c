@@ -8,10 +8,10 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/path.h"
+#include "base/said.h"
 #include "base/text.h"
 #include "record/manifest/events.h"
 #include "run/attempt/final_text.h"
-#include "run/attempt/said.h"
 #include "run/exec/exec.h"
 
 struct node_said {

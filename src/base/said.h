@@ -1,7 +1,7 @@
 /* What a stage says by StageIO, as its log has it: what it logged and then notes for its manifest,
  * or the other way round, stands there once. */
-#ifndef RUN_SAID_H
-#define RUN_SAID_H
+#ifndef BASE_SAID_H
+#define BASE_SAID_H
 
 #include <stdbool.h>
 

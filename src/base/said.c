@@ -1,4 +1,4 @@
-#include "run/attempt/said.h"
+#include "base/said.h"
 
 #include "base/text.h"
 
