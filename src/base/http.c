@@ -1,7 +1,6 @@
 /* By libcurl, which is loaded here and nowhere else. */
 #include "base/http.h"
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -15,7 +14,7 @@
 #include <curl/curl.h>
 
 #include "base/clock.h"
-#include "base/err.h"
+#include "base/library.h"
 #include "base/mem.h"
 #include "base/text.h"
 
@@ -42,33 +41,13 @@ static struct {
 #define DECLARE(name) __typeof__(curl_##name) *name;
 	EACH_FUNCTION(DECLARE)
 #undef DECLARE
-	struct err err; /* why it could not be loaded */
 } lib;
 
-static int library_load(struct err *err)
+static int begin(struct err *err)
 {
-	void *handle = dlopen(RESTAGE_CURL, RTLD_NOW | RTLD_LOCAL);
-
-	if (!handle)
-		return err_set(err, EXIT_WORLD,
-			"cannot load " RESTAGE_CURL
-			", by which a cache at a url is asked: install libcurl4, or whatever your system "
-			"calls it, or go without that cache (--no-cache)");
-#define FIND(name) \
-	*(void **)&lib.name = dlsym(handle, "curl_" #name); \
-	if (!lib.name) \
-		return err_set( \
-			err, EXIT_WORLD, RESTAGE_CURL " has no curl_" #name ": it is too old");
-	EACH_FUNCTION(FIND)
-#undef FIND
 	if (lib.global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
 		return err_set(err, EXIT_WORLD, RESTAGE_CURL " cannot be started");
 	return 0;
-}
-
-static void load_once(void)
-{
-	library_load(&lib.err);
 }
 
 /* One that is used again keeps its connection. */
@@ -85,14 +64,19 @@ struct http_client {
 
 struct http_client *http_client_new(const struct http_options *options, struct err *err)
 {
-	static pthread_once_t once = PTHREAD_ONCE_INIT;
+#define NAME(name) "curl_" #name "\0"
+	static struct library library = {
+		.file = RESTAGE_CURL,
+		.purpose = "a cache at a url is asked: install libcurl4, or whatever your system "
+			   "calls it, or go without that cache (--no-cache)",
+		.names = EACH_FUNCTION(NAME),
+		.functions = &lib,
+		.begin = begin,
+	};
+#undef NAME
 
-	pthread_once(&once, load_once);
-	if (lib.err.code != EXIT_OK) {
-		if (err && err->code == EXIT_OK)
-			*err = lib.err;
+	if (library_load(&library, err) < 0)
 		return NULL;
-	}
 	struct http_client *client = mem_alloc(sizeof *client);
 	client->options = options;
 	pthread_mutex_init(&client->lock, NULL);

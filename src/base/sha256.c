@@ -1,12 +1,10 @@
 /* By libcrypto, which is loaded here and nowhere else. */
 #include "base/sha256.h"
 
-#include <dlfcn.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
-#include <pthread.h>
 
-#include "base/err.h"
+#include "base/library.h"
 #include "base/mem.h"
 
 /* The functions of the library that are used, each with its type. */
@@ -26,24 +24,10 @@ static struct {
 #undef DECLARE
 	/* asked for once: finding it anew costs more than hashing a small file */
 	EVP_MD *algorithm;
-	struct err err; /* why it could not be loaded */
 } crypto;
 
-static int crypto_load(struct err *err)
+static int begin(struct err *err)
 {
-	void *handle = dlopen(RESTAGE_CRYPTO, RTLD_NOW | RTLD_LOCAL);
-
-	if (!handle)
-		return err_set(err, EXIT_WORLD,
-			"cannot load " RESTAGE_CRYPTO
-			", by which the cache names what it holds: install libssl3, or whatever your "
-			"system calls it, or go without a cache (--no-cache)");
-#define FIND(name) \
-	*(void **)&crypto.name = dlsym(handle, #name); \
-	if (!crypto.name) \
-		return err_set(err, EXIT_WORLD, RESTAGE_CRYPTO " has no " #name ": it is too old");
-	EACH_FUNCTION(FIND)
-#undef FIND
 	/* Cleaning up at exit would take it from threads that still hash. */
 	crypto.OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, NULL);
 	crypto.algorithm = crypto.EVP_MD_fetch(NULL, "SHA256", NULL);
@@ -52,21 +36,20 @@ static int crypto_load(struct err *err)
 	return 0;
 }
 
-static void load_once(void)
-{
-	crypto_load(&crypto.err);
-}
-
 int sha256_load(struct err *err)
 {
-	static pthread_once_t once = PTHREAD_ONCE_INIT;
+#define NAME(name) #name "\0"
+	static struct library library = {
+		.file = RESTAGE_CRYPTO,
+		.purpose = "the cache names what it holds: install libssl3, or whatever your "
+			   "system calls it, or go without a cache (--no-cache)",
+		.names = EACH_FUNCTION(NAME),
+		.functions = &crypto,
+		.begin = begin,
+	};
+#undef NAME
 
-	pthread_once(&once, load_once);
-	if (crypto.err.code == EXIT_OK)
-		return 0;
-	if (err && err->code == EXIT_OK)
-		*err = crypto.err;
-	return -1;
+	return library_load(&library, err);
 }
 
 /* The library's state, under our name. */

@@ -3,7 +3,6 @@
 #include "cmd/serve/serve_http.h"
 
 #include <arpa/inet.h>
-#include <dlfcn.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <microhttpd.h>
@@ -18,7 +17,7 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
-#include "base/err.h"
+#include "base/library.h"
 #include "base/mem.h"
 #include "cmd/serve/serve_feed.h"
 #include "run/job/signals.h"
@@ -52,12 +51,11 @@
 	X(stop_daemon) \
 	X(suspend_connection)
 
-struct library {
-	void *handle;
+static struct {
 #define DECLARE(name) __typeof__(MHD_##name) *name;
 	EACH_FUNCTION(DECLARE)
 #undef DECLARE
-};
+} mhd;
 
 struct listener {
 	struct http *http;
@@ -80,7 +78,6 @@ struct guest {
 };
 
 struct http {
-	struct library mhd;
 	struct feed *feed;
 	struct MHD_Daemon *daemon;
 	struct listener *listeners; /* newest first */
@@ -92,27 +89,18 @@ struct http {
 	char hosts[2][32]; /* what the header Host may say */
 };
 
-static int library_load(struct library *mhd, struct err *err)
-{
-	mhd->handle = dlopen(RESTAGE_MICROHTTPD, RTLD_NOW | RTLD_LOCAL);
-	if (!mhd->handle)
-		return err_set(err, EXIT_WORLD,
-			"cannot load " RESTAGE_MICROHTTPD
-			", by which 'serve' works: install libmicrohttpd12, "
-			"or whatever your system calls it; 'restage report' writes the same page to a file");
-#define FIND(name) \
-	*(void **)&mhd->name = dlsym(mhd->handle, "MHD_" #name); \
-	if (!mhd->name) \
-		return err_set(err, EXIT_WORLD, \
-			RESTAGE_MICROHTTPD " has no MHD_" #name ": it is too old");
-	EACH_FUNCTION(FIND)
-#undef FIND
-	return 0;
-}
+#define NAME(name) "MHD_" #name "\0"
+static struct library library = {
+	.file = RESTAGE_MICROHTTPD,
+	.purpose = "'serve' works: install libmicrohttpd12, or whatever your system calls it; "
+		   "'restage report' writes the same page to a file",
+	.names = EACH_FUNCTION(NAME),
+	.functions = &mhd,
+};
+#undef NAME
 
 /* Every answer: for nobody's cache, no other site's frame, and nothing but what its type says. */
-static void add_headers(const struct http *http, struct MHD_Response *response, const char *type,
-	const char *frames)
+static void add_headers(struct MHD_Response *response, const char *type, const char *frames)
 {
 	static const char *const fixed[][2] = {
 		{"Cache-Control", "no-store"},
@@ -123,38 +111,37 @@ static void add_headers(const struct http *http, struct MHD_Response *response, 
 	};
 
 	for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++)
-		http->mhd.add_response_header(response, fixed[i][0], fixed[i][1]);
-	http->mhd.add_response_header(response, "X-Frame-Options", frames);
-	http->mhd.add_response_header(response, "Content-Type", type);
+		mhd.add_response_header(response, fixed[i][0], fixed[i][1]);
+	mhd.add_response_header(response, "X-Frame-Options", frames);
+	mhd.add_response_header(response, "Content-Type", type);
 }
 
 /* Takes the response. */
-static enum MHD_Result respond(const struct http *http, struct MHD_Connection *connection,
-	unsigned code, struct MHD_Response *response)
+static enum MHD_Result respond(
+	struct MHD_Connection *connection, unsigned code, struct MHD_Response *response)
 {
 	enum MHD_Result result;
 
 	if (!response)
 		return MHD_NO;
-	result = http->mhd.queue_response(connection, code, response);
-	http->mhd.destroy_response(response);
+	result = mhd.queue_response(connection, code, response);
+	mhd.destroy_response(response);
 	return result;
 }
 
-static enum MHD_Result refuse(
-	const struct http *http, struct MHD_Connection *connection, unsigned code, const char *text)
+static enum MHD_Result refuse(struct MHD_Connection *connection, unsigned code, const char *text)
 {
-	struct MHD_Response *response = http->mhd.create_response_from_buffer(
+	struct MHD_Response *response = mhd.create_response_from_buffer(
 		strlen(text), (void *)(uintptr_t)text, MHD_RESPMEM_PERSISTENT);
 
 	if (response)
-		add_headers(http, response, "text/plain; charset=utf-8", "DENY");
+		add_headers(response, "text/plain; charset=utf-8", "DENY");
 	if (response && code == MHD_HTTP_METHOD_NOT_ALLOWED)
-		http->mhd.add_response_header(response, "Allow", "GET, HEAD");
+		mhd.add_response_header(response, "Allow", "GET, HEAD");
 	/* whoever is refused does not keep a connection */
 	if (response)
-		http->mhd.add_response_header(response, "Connection", "close");
-	return respond(http, connection, code, response);
+		mhd.add_response_header(response, "Connection", "close");
+	return respond(connection, code, response);
 }
 
 static enum MHD_Result send_page(struct http *http, struct MHD_Connection *connection)
@@ -163,13 +150,12 @@ static enum MHD_Result send_page(struct http *http, struct MHD_Connection *conne
 	struct MHD_Response *response;
 
 	if (!page)
-		return refuse(http, connection, MHD_HTTP_SERVICE_UNAVAILABLE,
+		return refuse(connection, MHD_HTTP_SERVICE_UNAVAILABLE,
 			"The page cannot be made at present: restage serve says why where it was started.\n");
-	response =
-		http->mhd.create_response_from_buffer(page->len, page->data, MHD_RESPMEM_MUST_COPY);
+	response = mhd.create_response_from_buffer(page->len, page->data, MHD_RESPMEM_MUST_COPY);
 	if (response)
-		add_headers(http, response, "text/html; charset=utf-8", "DENY");
-	return respond(http, connection, MHD_HTTP_OK, response);
+		add_headers(response, "text/html; charset=utf-8", "DENY");
+	return respond(connection, MHD_HTTP_OK, response);
 }
 
 /* Sends what is there; when there is nothing, the connection sleeps until there is. */
@@ -186,7 +172,7 @@ static ssize_t read_stream(void *ctx, uint64_t at, char *out, size_t size)
 		feed_read(http->feed, &listener->place, news);
 	if (news->len == 0) {
 		listener->is_waiting = true;
-		http->mhd.suspend_connection(listener->connection);
+		mhd.suspend_connection(listener->connection);
 		return 0;
 	}
 	if (size > news->len)
@@ -214,7 +200,7 @@ static void wake(struct listener *listener)
 	if (!listener->is_waiting)
 		return;
 	listener->is_waiting = false;
-	listener->http->mhd.resume_connection(listener->connection);
+	mhd.resume_connection(listener->connection);
 }
 
 /* There is room for so many; the oldest goes: most likely it is gone already, and if it is not, it
@@ -254,8 +240,8 @@ static void watch_guests(void *ctx, struct MHD_Connection *connection, void **st
 	struct guest *guest = *state, **link = &http->guests;
 
 	if (code == MHD_CONNECTION_NOTIFY_STARTED) {
-		const union MHD_ConnectionInfo *info = http->mhd.get_connection_info(
-			connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+		const union MHD_ConnectionInfo *info =
+			mhd.get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
 
 		guest = mem_alloc(sizeof *guest);
 		*guest = (struct guest){.fd = info->connect_fd, .next = http->guests};
@@ -271,26 +257,25 @@ static void watch_guests(void *ctx, struct MHD_Connection *connection, void **st
 	free(guest);
 }
 
-static struct guest *guest_of(const struct http *http, struct MHD_Connection *connection)
+static struct guest *guest_of(struct MHD_Connection *connection)
 {
-	return http->mhd.get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)
+	return mhd.get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)
 		->socket_context;
 }
 
 static enum MHD_Result send_stream(struct http *http, struct MHD_Connection *connection)
 {
 	const char *place =
-		http->mhd.lookup_connection_value(connection, MHD_HEADER_KIND, "Last-Event-ID");
+		mhd.lookup_connection_value(connection, MHD_HEADER_KIND, "Last-Event-ID");
 	struct listener_place known = {.logs_ns = clock_mono_ns()};
 	struct MHD_Response *response;
 	struct listener *listener;
 
 	if (!place)
-		place = http->mhd.lookup_connection_value(
-			connection, MHD_GET_ARGUMENT_KIND, "after");
+		place = mhd.lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "after");
 	if (!place || !report_position_parse(place, &known.at))
-		return refuse(http, connection, MHD_HTTP_BAD_REQUEST,
-			"That is no place of this stream.\n");
+		return refuse(
+			connection, MHD_HTTP_BAD_REQUEST, "That is no place of this stream.\n");
 	make_room(http);
 	listener = mem_alloc(sizeof *listener);
 	*listener = (struct listener){
@@ -299,20 +284,20 @@ static enum MHD_Result send_stream(struct http *http, struct MHD_Connection *con
 	buf_str(&listener->out, "retry: 1000\n\n");
 	http->listeners = listener;
 	http->listener_count++;
-	guest_of(http, connection)->listens = true;
-	response = http->mhd.create_response_from_callback(
+	guest_of(connection)->listens = true;
+	response = mhd.create_response_from_callback(
 		MHD_SIZE_UNKNOWN, BLOCK, read_stream, listener, end_stream);
 	if (!response) {
 		end_stream(listener);
 		return MHD_NO;
 	}
-	add_headers(http, response, "text/event-stream; charset=utf-8", "DENY");
-	return respond(http, connection, MHD_HTTP_OK, response);
+	add_headers(response, "text/event-stream; charset=utf-8", "DENY");
+	return respond(connection, MHD_HTTP_OK, response);
 }
 
 /* A file that somebody opens has this address, but no script of it runs, and it stands apart from
  * the page. What the browser plays or reads is left alone: it would not start. */
-static void confine(const struct http *http, struct MHD_Response *response, const char *type)
+static void confine(struct MHD_Response *response, const char *type)
 {
 	static const char *const passive[] = {"audio/", "video/", "application/pdf"};
 
@@ -320,7 +305,7 @@ static void confine(const struct http *http, struct MHD_Response *response, cons
 		if (strncmp(type, passive[i], strlen(passive[i])) == 0)
 			return;
 	}
-	http->mhd.add_response_header(response, "Content-Security-Policy",
+	mhd.add_response_header(response, "Content-Security-Policy",
 		"sandbox; default-src 'none'; img-src data:; media-src data:; font-src data:; "
 		"style-src 'unsafe-inline'");
 }
@@ -328,10 +313,8 @@ static void confine(const struct http *http, struct MHD_Response *response, cons
 /* An output of a stage, as its manifest lists it. */
 static enum MHD_Result send_file(struct http *http, struct MHD_Connection *connection)
 {
-	const char *stage =
-		http->mhd.lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "stage");
-	const char *path =
-		http->mhd.lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "path");
+	const char *stage = mhd.lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "stage");
+	const char *path = mhd.lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "path");
 	uint64_t size = 0, from = 0, count;
 	int fd = stage && path ? feed_file(http->feed, stage, path, &size) : -1;
 	struct MHD_Response *response;
@@ -340,13 +323,12 @@ static enum MHD_Result send_file(struct http *http, struct MHD_Connection *conne
 	bool is_part;
 
 	if (fd < 0)
-		return refuse(http, connection, MHD_HTTP_NOT_FOUND,
+		return refuse(connection, MHD_HTTP_NOT_FOUND,
 			"There is no such result: a file that a stage made, beneath the root.\n");
 	count = size;
-	is_part =
-		http_range(http->mhd.lookup_connection_value(connection, MHD_HEADER_KIND, "Range"),
-			size, &from, &count);
-	response = http->mhd.create_response_from_fd_at_offset64(count, fd, from);
+	is_part = http_range(mhd.lookup_connection_value(connection, MHD_HEADER_KIND, "Range"),
+		size, &from, &count);
+	response = mhd.create_response_from_fd_at_offset64(count, fd, from);
 	if (!response) {
 		close(fd);
 		return MHD_NO;
@@ -354,15 +336,14 @@ static enum MHD_Result send_file(struct http *http, struct MHD_Connection *conne
 	type = report_media_type(path);
 	if (!type)
 		type = "application/octet-stream";
-	add_headers(http, response, type, "SAMEORIGIN");
-	confine(http, response, type);
-	http->mhd.add_response_header(response, "Accept-Ranges", "bytes");
+	add_headers(response, type, "SAMEORIGIN");
+	confine(response, type);
+	mhd.add_response_header(response, "Accept-Ranges", "bytes");
 	snprintf(range, sizeof range, "bytes %" PRIu64 "-%" PRIu64 "/%" PRIu64, from,
 		from + count - 1, size);
 	if (is_part)
-		http->mhd.add_response_header(response, "Content-Range", range);
-	return respond(
-		http, connection, is_part ? MHD_HTTP_PARTIAL_CONTENT : MHD_HTTP_OK, response);
+		mhd.add_response_header(response, "Content-Range", range);
+	return respond(connection, is_part ? MHD_HTTP_PARTIAL_CONTENT : MHD_HTTP_OK, response);
 }
 
 static enum MHD_Result count_hosts(
@@ -377,10 +358,10 @@ static enum MHD_Result count_hosts(
 
 static bool is_for_us(const struct http *http, struct MHD_Connection *connection)
 {
-	const char *host = http->mhd.lookup_connection_value(connection, MHD_HEADER_KIND, "Host");
+	const char *host = mhd.lookup_connection_value(connection, MHD_HEADER_KIND, "Host");
 	int count = 0;
 
-	http->mhd.get_connection_values(connection, MHD_HEADER_KIND, count_hosts, &count);
+	mhd.get_connection_values(connection, MHD_HEADER_KIND, count_hosts, &count);
 	return host && count == 1 &&
 	       (strcmp(host, http->hosts[0]) == 0 || strcmp(host, http->hosts[1]) == 0);
 }
@@ -409,22 +390,22 @@ static enum MHD_Result answer(void *ctx, struct MHD_Connection *connection, cons
 	(void)size;
 	(void)state;
 	if (!is_for_us(http, connection))
-		return refuse(http, connection, MHD_HTTP_FORBIDDEN,
-			"This is not the host that you mean.\n");
+		return refuse(
+			connection, MHD_HTTP_FORBIDDEN, "This is not the host that you mean.\n");
 	rest = below_token(http, url);
 	if (!rest)
-		return refuse(http, connection, MHD_HTTP_FORBIDDEN,
+		return refuse(connection, MHD_HTTP_FORBIDDEN,
 			"Open the whole address that restage serve printed: its random part is the key.\n");
 	if (strcmp(method, MHD_HTTP_METHOD_GET) != 0 && strcmp(method, MHD_HTTP_METHOD_HEAD) != 0)
-		return refuse(http, connection, MHD_HTTP_METHOD_NOT_ALLOWED,
-			"There is only reading here.\n");
+		return refuse(
+			connection, MHD_HTTP_METHOD_NOT_ALLOWED, "There is only reading here.\n");
 	if (strcmp(rest, "") == 0)
 		return send_page(http, connection);
 	if (strcmp(rest, "file") == 0)
 		return send_file(http, connection);
 	if (strcmp(rest, "events") == 0 && strcmp(method, MHD_HTTP_METHOD_GET) == 0)
 		return send_stream(http, connection);
-	return refuse(http, connection, MHD_HTTP_NOT_FOUND, "There is no such page.\n");
+	return refuse(connection, MHD_HTTP_NOT_FOUND, "There is no such page.\n");
 }
 
 static int make_token(struct http *http, struct err *err)
@@ -470,7 +451,7 @@ static int start(struct http *http, uint16_t port, struct err *err)
 {
 	int fd;
 
-	if (library_load(&http->mhd, err) < 0 || make_token(http, err) < 0)
+	if (library_load(&library, err) < 0 || make_token(http, err) < 0)
 		return -1;
 	fd = listen_on(&port, err);
 	if (fd < 0)
@@ -478,8 +459,8 @@ static int start(struct http *http, uint16_t port, struct err *err)
 	snprintf(http->address, sizeof http->address, "http://127.0.0.1:%u/%s/", port, http->token);
 	snprintf(http->hosts[0], sizeof http->hosts[0], "127.0.0.1:%u", port);
 	snprintf(http->hosts[1], sizeof http->hosts[1], "localhost:%u", port);
-	http->daemon = http->mhd.start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL,
-		NULL, answer, http, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT,
+	http->daemon = mhd.start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL,
+		answer, http, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT,
 		CONNECTIONS_MAX, MHD_OPTION_NOTIFY_CONNECTION, watch_guests, http,
 		MHD_OPTION_CONNECTION_TIMEOUT, SILENCE_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
 		CONNECTION_MEMORY, MHD_OPTION_END);
@@ -497,8 +478,8 @@ static void stop(struct http *http)
 		wake(listener);
 	}
 	if (http->daemon) {
-		http->mhd.run(http->daemon);
-		http->mhd.stop_daemon(http->daemon);
+		mhd.run(http->daemon);
+		mhd.stop_daemon(http->daemon);
 	}
 	/* the library stays: threads that it may have started must not lose their code */
 }
@@ -509,7 +490,7 @@ static int wait_ms(const struct http *http)
 	int most = http->listeners ? LOOK_MS : -1;
 	MHD_UNSIGNED_LONG_LONG left;
 
-	if (http->mhd.get_timeout(http->daemon, &left) != MHD_YES)
+	if (mhd.get_timeout(http->daemon, &left) != MHD_YES)
 		return most;
 	if (most < 0)
 		most = 60000;
@@ -530,13 +511,13 @@ static void send_news(struct http *http)
 		if (listener->out.len > 0)
 			wake(listener);
 	}
-	http->mhd.run(http->daemon);
+	mhd.run(http->daemon);
 }
 
 /* Until a signal comes; returns it. */
 static int loop(struct http *http, struct signals *signals)
 {
-	int fd = http->mhd.get_daemon_info(http->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
+	int fd = mhd.get_daemon_info(http->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
 	struct pollfd fds[] = {{signals->fd, POLLIN, 0}, {fd, POLLIN, 0}};
 	int64_t look_ns = clock_mono_ns(), now;
 	int number;
@@ -546,7 +527,7 @@ static int loop(struct http *http, struct signals *signals)
 		number = signals_next(signals);
 		if (number)
 			return number;
-		http->mhd.run(http->daemon);
+		mhd.run(http->daemon);
 		now = clock_mono_ns();
 		if (now - look_ns < (int64_t)LOOK_MS * 1000 * 1000)
 			continue;

@@ -1,9 +1,9 @@
 /* By zlib, which is loaded here and nowhere else: every system has it, and few calls need it.
  * Without it the page is larger, and says the same. */
-#include <dlfcn.h>
 #include <stdlib.h>
 
 #include "base/buf.h"
+#include "base/library.h"
 #include "base/mem.h"
 #include "view/page/report.h"
 
@@ -15,32 +15,29 @@ typedef unsigned long bound_fn(unsigned long len);
 typedef int compress_fn(unsigned char *out, unsigned long *out_len, const unsigned char *data,
 	unsigned long len, int level);
 
-static void *find(const char *name)
-{
-	static void *library;
+static struct {
+	bound_fn *bound;
+	compress_fn *compress;
+} zlib;
 
-	if (!library)
-		library = dlopen("libz.so.1", RTLD_NOW | RTLD_LOCAL);
-	return library ? dlsym(library, name) : NULL;
-}
+static struct library library = {
+	.file = "libz.so.1",
+	.purpose = "the page is made smaller",
+	.names = "compressBound\0compress2\0",
+	.functions = &zlib,
+};
 
 bool report_pack(struct buf *out, const char *data, size_t len)
 {
-	bound_fn *bound;
-	compress_fn *compress;
 	unsigned char *packed;
 	unsigned long size;
 	bool is_packed;
 
-	if (len < PACK_FROM)
+	if (len < PACK_FROM || library_load(&library, NULL) < 0)
 		return false;
-	*(void **)&bound = find("compressBound");
-	*(void **)&compress = find("compress2");
-	if (!bound || !compress)
-		return false;
-	size = bound(len);
+	size = zlib.bound(len);
 	packed = mem_large(size);
-	is_packed = compress(packed, &size, (const unsigned char *)data, len, LEVEL) == 0;
+	is_packed = zlib.compress(packed, &size, (const unsigned char *)data, len, LEVEL) == 0;
 	if (is_packed) {
 		buf_str(out, "{\"schema\": \"restage.report/1\", \"deflate\": \"");
 		report_add_base64(out, packed, size);
