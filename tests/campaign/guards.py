@@ -172,7 +172,7 @@ GUARDS = [
      "if (begins && ends)", "if (begins)",
      "cli/stages_report_paths_that_are_told_with_their_final_place"),
     ("texts of a stage name final places", "run/engine/stage_events.c",
-     "const char *text = final_text(run, running, json_get_str(object, \"message\", \"\"));\n\tconst",
+     "const char *text = running_text(run, running, json_get_str(object, \"message\", \"\"));\n\tconst",
      "const char *text = json_get_str(object, \"message\", \"\");\n\tconst",
      "cli/stages_report_paths_that_are_told_with_their_final_place"),
     ("what was told of a stage elsewhere while it ran is not told at its end", "run/engine/stage_events.c",

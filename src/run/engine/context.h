@@ -50,7 +50,7 @@ struct running {
 	struct events_reader *events;
 	int64_t started_mono;
 	const char *gpus;        /* ids of those that it has; NULL: none */
-	struct buf final;        /* of final_text */
+	struct buf final;        /* of running_text */
 	struct said said;        /* what the stage reported last */
 	struct buf logged_error; /* the last one that the stage logged itself; "": none */
 	int64_t state_mono;      /* when a state of progress was told last; 0: none was */
@@ -374,10 +374,10 @@ void log_frame_container(struct run *run, struct running *running, const char *i
 void log_frame_end(
 	struct run *run, struct running *running, enum log_level level, const char *text);
 
-/* final_text.c: the text, with final places instead of those in the work directory; if it has any,
- * until the next call. The same of all strings of a tree. */
-const char *final_text(const struct run *run, struct running *running, const char *text);
-void final_texts(const struct run *run, struct running *running, json *tree);
+/* running_text.c: the text, with final places instead of those in the work directory; if it has
+ * any, until the next call. The same of all strings of a tree. */
+const char *running_text(const struct run *run, struct running *running, const char *text);
+void running_texts(const struct run *run, struct running *running, json *tree);
 
 /* warnings.c */
 /* One more, for the manifest: whatever it came from. */

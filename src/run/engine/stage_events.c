@@ -89,7 +89,7 @@ static const char *text_of(
 {
 	const char *text = json_get_str(object, name, NULL);
 
-	return text ? copy(running, final_text(run, running, text)) : NULL;
+	return text ? copy(running, running_text(run, running, text)) : NULL;
 }
 
 static void add_error(const struct run *run, struct running *running, const json *object)
@@ -145,7 +145,7 @@ static void take_fields(struct run *run, struct running *running, json **into, j
 		json_free(fields);
 		return;
 	}
-	final_texts(run, running, fields);
+	running_texts(run, running, fields);
 	for (const json *node = json_first(fields), *next; node; node = next) {
 		const char *name = json_key(node);
 		next = json_next(node);
@@ -261,7 +261,7 @@ static bool was_told(struct running *running)
 static void log_message(struct run *run, struct running *running, enum log_level level,
 	const json *object, bool is_note)
 {
-	const char *text = final_text(run, running, json_get_str(object, "message", ""));
+	const char *text = running_text(run, running, json_get_str(object, "message", ""));
 	const char *detail = is_note ? json_get_str(object, "exception_detail", "") : "";
 	enum run_event_kind kind = is_note && level == LOG_WARNING ? STAGE_WARNING : STAGE_LOG;
 	bool is_here = !running->away, is_news = !was_told(running);
@@ -312,7 +312,7 @@ static void take_cost(struct run *run, struct running *running, const json *obje
 
 static void take_progress(struct run *run, struct running *running, const json *object, int what)
 {
-	const char *text = final_text(run, running, json_get_str(object, "message", ""));
+	const char *text = running_text(run, running, json_get_str(object, "message", ""));
 
 	(void)what;
 	if (was_told(running))

@@ -16,7 +16,7 @@ static const char *place(const void *ctx, const char *rest, struct arena *arena)
 	return stage_final_place(whose->graph, whose->stage, rest, arena);
 }
 
-const char *final_text(const struct run *run, struct running *running, const char *text)
+const char *running_text(const struct run *run, struct running *running, const char *text)
 {
 	const struct whose whose = {run->graph, running->stage};
 	const struct final_places places = {
@@ -30,16 +30,16 @@ const char *final_text(const struct run *run, struct running *running, const cha
 	return final_text_of(&places, text, &running->final);
 }
 
-void final_texts(const struct run *run, struct running *running, json *tree)
+void running_texts(const struct run *run, struct running *running, json *tree)
 {
 	for (const json *node = json_first(tree), *next; node; node = next) {
 		const char *text = json_str(node, NULL), *final;
 		next = json_next(node);
 		if (!text) {
-			final_texts(run, running, (json *)node);
+			running_texts(run, running, (json *)node);
 			continue;
 		}
-		final = final_text(run, running, text);
+		final = running_text(run, running, text);
 		if (final == text)
 			continue;
 		if (json_is(tree, JSON_OBJECT))
