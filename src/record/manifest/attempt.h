@@ -145,6 +145,8 @@ void manifest_write_resources(struct json_writer *w, const struct attempt *attem
 bool manifest_is_measured(const char *name);
 /* "executor", of an attempt that ran elsewhere; else nothing. */
 void manifest_write_executor(struct json_writer *w, const struct attempt *attempt);
+/* "reasons": [{"code": "input_changed", "about": "in/a.mp4", "message": "input in/a.mp4 changed"}]
+ */
 void manifest_write_reasons(struct json_writer *w, const struct reason *reasons, uint32_t count);
 void manifest_write_notes(struct json_writer *w, const char *key, const struct attempt_note *notes,
 	uint32_t count, bool is_error);

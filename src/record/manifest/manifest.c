@@ -194,7 +194,7 @@ void manifest_write_reasons(struct json_writer *w, const struct reason *reasons,
 		json_write_object(w, NULL);
 		json_write_str(w, "code", reason_name(reasons[i].code));
 		json_write_name(w, "about", reasons[i].about);
-		json_write_str(w, "message", reasons[i].message);
+		json_write_name(w, "message", reasons[i].message);
 		json_write_end(w);
 	}
 	json_write_end(w);

@@ -209,7 +209,7 @@ const struct reason *manifest_reasons(struct arena *arena, const json *list, uin
 		if (!reason_parse(json_get_str(node, "code", ""), &reason->code))
 			continue;
 		reason->about = name_decoded(arena, json_get_str(node, "about", NULL));
-		reason->message = arena_strdup(arena, json_get_str(node, "message", ""));
+		reason->message = name_decoded(arena, json_get_str(node, "message", ""));
 		++*count;
 	}
 	return reasons;

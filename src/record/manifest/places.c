@@ -230,7 +230,8 @@ static void put_reasons(struct json_writer *w, struct places *p, const json *lis
 		json_write_object(w, NULL);
 		for (const json *own = json_first(reason); own; own = json_next(own)) {
 			if (json_is(own, JSON_STRING))
-				json_write_str(w, json_key(own), text_now(p, json_str(own, "")));
+				json_write_name(w, json_key(own),
+					text_now(p, name_decoded(p->arena, json_str(own, ""))));
 			else
 				json_write_node(w, json_key(own), own);
 		}

@@ -8,7 +8,7 @@
  *	           how many there are now, "made_by": a stage whose run may change that}
  *	stages     selected ones in order of definition: {"name", "number", "dir", "state": "up_to_date" |
  *	           "out_of_date" | "never_ran" | "failed" | "interrupted" | "may_run" | "disabled" |
- *	           "running", "reasons": see json_doc.h, "cause": name of a stage that it waits for, or null,
+ *	           "running", "reasons": see attempt.h, "cause": name of a stage that it waits for, or null,
  *	           "skip_reason": string or null, "last": see json_doc.h, "warning_count" of the last
  *	           attempt, "warnings": the first hundred:
  *	           {"message", "log_line": line of the stage's log, or null}}
@@ -329,7 +329,7 @@ static void write_status(struct json_writer *w, const struct plan *plan, uint32_
 	json_write_num(w, "number", graph->stages[id].number);
 	json_write_name(w, "dir", dir);
 	json_write_str(w, "state", plan_look(stage)->name);
-	json_doc_reasons(w, stage->verdict.reasons, stage->verdict.reason_count);
+	manifest_write_reasons(w, stage->verdict.reasons, stage->verdict.reason_count);
 	write_cause(w, plan, stage);
 	json_write_name(w, "skip_reason",
 		is_disabled ? graph_text(graph, graph->stages[id].skip_reason) : NULL);
@@ -381,7 +381,7 @@ static void write_step(struct json_writer *w, const struct plan *plan, uint32_t 
 		: stage->state == PLAN_RUN     ? "run"
 		: stage->state == PLAN_MAY_RUN ? "may_run"
 					       : "running");
-	json_doc_reasons(w, stage->verdict.reasons, stage->verdict.reason_count);
+	manifest_write_reasons(w, stage->verdict.reasons, stage->verdict.reason_count);
 	write_cause(w, plan, stage);
 	json_write_name(w, "command", buf_text(&command));
 	json_doc_dir(w, plan->graph, id);

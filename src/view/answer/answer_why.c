@@ -5,7 +5,7 @@
  *	state      as in restage.status/1
  *	chain      from the stage to the root cause: {"stage", "about": "will_run" | "may_run" | "running" |
  *	           "last_run", "file": the path by which the link before it depends on this one, or null,
- *	           "run": id of the run, or null unless about the last run, "reasons": see json_doc.h,
+ *	           "run": id of the run, or null unless about the last run, "reasons": see attempt.h,
  *	           "accepted": null, or what was taken for granted since: {"at": time, "was": the stage's
  *	           former name or null, "adopted": true if no run made its outputs, "reasons"}};
  *	           empty where nothing is known
@@ -369,13 +369,13 @@ static void write_link(struct json_writer *w, const struct why *why, const struc
 	json_write_str(w, "about", about(why, at));
 	json_write_name(w, "file", at->file);
 	json_write_name(w, "run", at->is_past ? at->run : NULL);
-	json_doc_reasons(w, at->reasons, at->reason_count);
+	manifest_write_reasons(w, at->reasons, at->reason_count);
 	if (at->accepted) {
 		json_write_object(w, "accepted");
 		json_write_str(w, "at", at->accepted->at);
 		json_write_name(w, "was", at->accepted->was);
 		json_write_bool(w, "adopted", at->accepted->is_adopted);
-		json_doc_reasons(w, at->accepted->reasons, at->accepted->reason_count);
+		manifest_write_reasons(w, at->accepted->reasons, at->accepted->reason_count);
 		json_write_end(w);
 	} else {
 		json_write_null(w, "accepted");

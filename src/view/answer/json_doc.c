@@ -37,19 +37,6 @@ void json_doc_dir(struct json_writer *w, const struct graph *graph, uint32_t sta
 		json_write_name(w, "dir", graph_text(graph, dir));
 }
 
-void json_doc_reasons(struct json_writer *w, const struct reason *reasons, uint32_t count)
-{
-	json_write_array(w, "reasons");
-	for (uint32_t i = 0; i < count; i++) {
-		json_write_object(w, NULL);
-		json_write_str(w, "code", reason_name(reasons[i].code));
-		json_write_name(w, "about", reasons[i].about);
-		json_write_name(w, "message", reasons[i].message);
-		json_write_end(w);
-	}
-	json_write_end(w);
-}
-
 void json_doc_last(struct json_writer *w, const struct record *record)
 {
 	if (record->status == RECORD_NONE) {

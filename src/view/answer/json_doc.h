@@ -4,7 +4,6 @@
 #define VIEW_JSON_DOC_H
 
 #include "base/json_write.h"
-#include "record/manifest/reason.h"
 #include "record/manifest/record.h"
 
 /* The members pipeline, job and job_dir. */
@@ -17,8 +16,6 @@ void json_doc_stages(
 	struct json_writer *w, const char *key, const struct graph *graph, struct span span);
 /* The member dir, if the stage's command does not run in the root. */
 void json_doc_dir(struct json_writer *w, const struct graph *graph, uint32_t stage);
-/* [{"code": "input_changed", "about": "in/a.mp4", "message": "input in/a.mp4 changed"}, ...] */
-void json_doc_reasons(struct json_writer *w, const struct reason *reasons, uint32_t count);
 /* What happened last: {"status", "run", "completed_at", "duration_seconds", "exit_code", "attempt",
  * cost, currency and costs as money.h has them}, or null if the stage has no manifest. */
 void json_doc_last(struct json_writer *w, const struct record *record);

@@ -101,7 +101,7 @@ void runrecord_start(struct runrecord *record, const struct run_event *event)
 	struct json_writer *w = runrecord_stage_line(record, event, "start");
 
 	json_write_num(w, "attempt", event->attempt_number);
-	json_doc_reasons(w, event->reasons, event->reason_count);
+	manifest_write_reasons(w, event->reasons, event->reason_count);
 	json_write_name(w, "command", event->command);
 	json_doc_dir(w, event->graph, event->stage);
 	json_write_seconds(w, "before_seconds", event->before_seconds);
