@@ -27,6 +27,15 @@ void command_place(const struct graph *graph, uint32_t stage, uint32_t use, cons
 		stage_made_place(graph, stage, path, work_dir, out);
 }
 
+const char *command_path(const struct graph *graph, uint32_t stage, uint32_t use,
+	const char *work_dir, struct arena *arena)
+{
+	struct buf place BUF_LOCAL = {0};
+
+	command_place(graph, stage, use, work_dir, &place);
+	return arena_strdup(arena, buf_text(&place));
+}
+
 /* A command that is being put together. */
 struct expansion {
 	const struct graph *graph;

@@ -52,6 +52,9 @@ struct command {
  * work_dir is NULL. `use` is an index in graph->uses. Appends it. */
 void command_place(const struct graph *graph, uint32_t stage, uint32_t use, const char *work_dir,
 	struct buf *out);
+/* The same, in the arena. */
+const char *command_path(const struct graph *graph, uint32_t stage, uint32_t use,
+	const char *work_dir, struct arena *arena);
 
 /* What an attempt of a stage knows and its definition does not. */
 struct command_attempt {

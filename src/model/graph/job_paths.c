@@ -40,6 +40,15 @@ void stage_made_place(const struct graph *graph, uint32_t stage, const char *pat
 	buf_str(out, rest ? rest : path + (path[0] == '/'));
 }
 
+const char *stage_made_path(const struct graph *graph, uint32_t stage, const char *path,
+	const char *work_dir, struct arena *arena)
+{
+	struct buf place BUF_LOCAL = {0};
+
+	stage_made_place(graph, stage, path, work_dir, &place);
+	return arena_strdup(arena, buf_text(&place));
+}
+
 /* Does it belong to an output that is declared for a place outside of the stage's directory? */
 static bool is_made_elsewhere(const struct graph *graph, uint32_t stage, const char *rest)
 {
@@ -158,20 +167,36 @@ bool stage_is_kept_log(const char *name)
 	return at && strcmp(at, RUN_LOG_TAIL) == 0;
 }
 
+/* X(name, whose place it is) */
+#define OWN_NAMES(X) \
+	X(WORK_EVENTS, "what the stage reports") \
+	X(WORK_CONFIG, "the stage's config") \
+	X(WORK_COMMAND, "the stage's script") \
+	X(WORK_TRACE, "the stage's trace") \
+	X(WORK_LISTS, "lists of files") \
+	X(WORK_CLAIM, "who runs the stage")
+#define OWN_NAME(name, whose) name,
+#define OWN_PLACE(name, whose) {name, whose},
+
+const char *const stage_own_names[] = {OWN_NAMES(OWN_NAME) NULL};
+
+bool stage_is_own(const char *rest)
+{
+	const char *const *name = stage_own_names;
+
+	while (*name && !path_is_under(*name, rest))
+		name++;
+	return *name != NULL;
+}
+
 const char *job_own_place(const char *below_dir, const char *below_job)
 {
 	static const struct place of_stage[] = {
 		{MANIFEST_FILE, "the stage's manifest"},
 		{STAGE_LOG_FILE, "the stage's log"},
 		{STAGE_FAILED, "the files of a failed attempt"},
-		{WORK_EVENTS, "what the stage reports"},
-		{WORK_CONFIG, "the stage's config"},
-		{WORK_COMMAND, "the stage's script"},
 		{WORK_ROOT, "outputs that lie elsewhere"},
-		{WORK_TRACE, "the stage's trace"},
-		{WORK_LISTS, "lists of files"},
-		{WORK_CLAIM, "who runs the stage"},
-		{NULL, NULL},
+		OWN_NAMES(OWN_PLACE){NULL, NULL},
 	};
 	static const struct place of_job[] = {
 		{JOB_STATE, "the job's state"},

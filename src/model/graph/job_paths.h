@@ -26,6 +26,9 @@ char *stage_list(struct arena *arena, const char *own_dir, uint32_t number);
  * work_dir/.root/<path>, with `dir = work` under work_dir/<path>. Appends it. */
 void stage_made_place(const struct graph *graph, uint32_t stage, const char *path,
 	const char *work_dir, struct buf *out);
+/* The same, in the arena. */
+const char *stage_made_path(const struct graph *graph, uint32_t stage, const char *path,
+	const char *work_dir, struct arena *arena);
 /* And back: the final path of what lies at `rest` in the work directory. */
 const char *stage_final_place(
 	const struct graph *graph, uint32_t stage, const char *rest, struct arena *arena);
@@ -49,5 +52,11 @@ const char *job_without_number(const char *name);
  * directory, NULL if it leads out of there. Gives whose place it is ("the stage's manifest"), or
  * NULL. */
 const char *job_own_place(const char *below_dir, const char *below_job);
+
+/* What the runner needs of its own in a work directory: WORK_EVENTS ...; the last is NULL.
+ * WORK_ROOT is none of them: what lies in it is the stage's. */
+extern const char *const stage_own_names[];
+/* Is it, from the work directory, one of them or in one? */
+bool stage_is_own(const char *rest);
 
 #endif

@@ -88,7 +88,6 @@ static int make_dirs(
 	const struct stage *s = &graph->stages[running->stage];
 	const char *below =
 		path_below(job_path(&running->arena, graph, JOB_STATE), running->own_dir);
-	struct buf place BUF_LOCAL = {0};
 	int status = beneath_remove(state_fd, path_base(JOB_CHECK), running->own_dir, err);
 
 	if (status == 0)
@@ -100,10 +99,9 @@ static int make_dirs(
 	for (uint32_t i = s->input_count; status == 0 && i < stage_use_count(s); i++) {
 		uint32_t use = s->first_use + i;
 		bool is_dir = graph->labels[graph->uses[use].label].flags & LABEL_DIRECTORY;
-		buf_reset(&place);
-		command_place(graph, running->stage, use, running->work_dir, &place);
-		const char *dir =
-			is_dir ? buf_text(&place) : path_dir(&running->arena, buf_text(&place));
+		const char *place = command_path(
+			graph, running->stage, use, running->work_dir, &running->arena);
+		const char *dir = is_dir ? place : path_dir(&running->arena, place);
 		const char *rel = path_below(running->own_dir, dir);
 		if (*rel)
 			status = beneath_mkdirs(running->own_fd, rel, dir, err);
@@ -129,14 +127,6 @@ static int wait_for_end(
 		if (end->kind == EXEC_ENDED || end->kind == EXEC_REFUSED)
 			return 0;
 	}
-}
-
-static const char *made_aside(const struct run *run, struct running *running, const char *path)
-{
-	struct buf place BUF_LOCAL = {0};
-
-	stage_made_place(run->graph, running->stage, path, running->work_dir, &place);
-	return arena_strdup(&running->arena, buf_text(&place));
 }
 
 /* Links are recorded as they lead from their final places. */
@@ -201,7 +191,8 @@ static void compare(struct run *run, struct running *running, const struct recor
 			(old->flags & (RECORD_FILE_MISSING | RECORD_FILE_NO_SUM)))
 			continue;
 		struct replay_file *file = &out->files[out->file_count++];
-		const char *at = made_aside(run, running, old->path);
+		const char *at = stage_made_path(
+			run->graph, running->stage, old->path, running->work_dir, &running->arena);
 		struct fs_stat stat = {0};
 		uint64_t size;
 		file->path = arena_strdup(&out->arena, old->path);

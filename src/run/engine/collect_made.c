@@ -144,16 +144,6 @@ static void add_left_out(
 	file->flags |= output->is_executable ? RECORD_FILE_EXECUTABLE : RECORD_FILE_PLAIN;
 }
 
-static const char *aside_of_report(const struct run *run, struct running *running, const char *path)
-{
-	struct buf place = {0};
-
-	stage_made_place(run->graph, running->stage, path, running->work_dir, &place);
-	const char *aside = arena_strdup(&running->arena, buf_text(&place));
-	buf_free(&place);
-	return aside;
-}
-
 static bool is_listed(const struct running *running, const char *path, uint32_t from)
 {
 	for (uint32_t i = from; i < running->attempt.file_count; i++) {
@@ -170,7 +160,6 @@ static int collect_role(struct run *run, struct running *running, enum file_role
 	uint32_t first =
 		s->first_use + s->input_count + (role == ROLE_INTERMEDIATE ? s->output_count : 0);
 	uint32_t count = role == ROLE_OUTPUT ? s->output_count : s->intermediate_count;
-	struct buf aside = {0};
 	int status = 0;
 
 	for (uint32_t i = 0; i < count; i++) {
@@ -181,16 +170,14 @@ static int collect_role(struct run *run, struct running *running, enum file_role
 			add_left_out(running, file, left_out);
 			continue;
 		}
-		buf_reset(&aside);
-		command_place(graph, running->stage, first + i, running->work_dir, &aside);
-		const char *place =
-			file->is_update ? NULL : arena_strdup(&running->arena, buf_text(&aside));
+		const char *place = file->is_update ? NULL
+						    : command_path(graph, running->stage, first + i,
+							      running->work_dir, &running->arena);
 		const struct fs_stat *before =
 			role == ROLE_OUTPUT ? &running->before_update[i] : NULL;
 		if (add_made(run, running, file, place, before) < 0)
 			status = -1;
 	}
-	buf_free(&aside);
 	for (uint32_t i = 0; i < running->reported_count; i++) {
 		struct attempt_file *report = &running->reported[i];
 		if (report->role != role)
@@ -202,8 +189,9 @@ static int collect_role(struct run *run, struct running *running, enum file_role
 		struct attempt_file *file = collect_add(running);
 		*file = *report;
 		report->reported = NULL;
-		if (add_made(run, running, file, aside_of_report(run, running, file->path), NULL) <
-			0)
+		const char *place = stage_made_path(
+			graph, running->stage, file->path, running->work_dir, &running->arena);
+		if (add_made(run, running, file, place, NULL) < 0)
 			status = -1;
 	}
 	return status;

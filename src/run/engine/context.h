@@ -486,8 +486,6 @@ void relink_rest(struct running *running, const char *at, const char *final);
 /* What stands in the names of its outputs while they are copied to another file system: no other
  * stage, job or user has it. */
 void publish_mark(const struct run *run, uint32_t stage, char mark[PUBLISH_MARK]);
-/* Is that, in a work directory, the runner's own? Outputs that lie elsewhere are in there too. */
-bool publish_is_own(const char *rel);
 int publish_outputs(struct run *run, struct running *running, struct err *err);
 
 /* replaced.c */

@@ -15,7 +15,6 @@
 
 #include "base/fs.h"
 #include "base/path.h"
-#include "base/text.h"
 #include "model/graph/job_paths.h"
 #include "run/engine/context.h"
 #include "run/job/beneath.h"
@@ -180,16 +179,13 @@ static int each_cache(struct caches *caches,
 	const struct graph *graph = caches->run->graph;
 	const struct stage *s = &graph->stages[caches->stage];
 	uint32_t first = s->first_use + s->input_count + s->output_count;
-	struct buf place BUF_LOCAL = {0};
 	int status = 0;
 
 	for (uint32_t use = first; status >= 0 && use < first + s->intermediate_count; use++) {
 		if (!(graph->labels[graph->uses[use].label].flags & LABEL_CACHE))
 			continue;
-		buf_reset(&place);
-		command_place(graph, caches->stage, use, "", &place);
-		status = take(caches, file_path(graph, graph->uses[use].file),
-			arena_strdup(&caches->arena, buf_text(&place) + 1));
+		const char *place = command_path(graph, caches->stage, use, "", &caches->arena);
+		status = take(caches, file_path(graph, graph->uses[use].file), place + 1);
 	}
 	if (status >= 0)
 		status = each_reported(caches, take);
@@ -237,7 +233,7 @@ static bool is_real_dir(const struct running *running, const char *name)
 static int see_file(void *ctx, const char *rel, char type)
 {
 	(void)ctx;
-	return type != 'd' && (!publish_is_own(rel) || path_is_under(WORK_ROOT, rel));
+	return type != 'd' && !stage_is_own(rel);
 }
 
 void left_look(struct run *run, struct running *running)
@@ -262,8 +258,6 @@ void left_look(struct run *run, struct running *running)
 
 int left_keep(struct run *run, struct running *running, struct err *err)
 {
-	static const char *const own[] = {
-		WORK_EVENTS, WORK_CONFIG, WORK_COMMAND, WORK_TRACE, WORK_LISTS, WORK_CLAIM};
 	const char *name = own_work(running);
 	struct caches caches = {.run = run,
 		.stage = running->stage,
@@ -274,9 +268,9 @@ int left_keep(struct run *run, struct running *running, struct err *err)
 
 	if (!running->is_left || !is_real_dir(running, WORK_DIR) || !is_real_dir(running, name))
 		return each_cache(&caches, rescue);
-	for (size_t i = 0; i < sizeof own / sizeof *own; i++) {
+	for (const char *const *own = stage_own_names; *own; own++) {
 		const char *rel = path_join(
-			&running->arena, path_below(running->dir, running->own_dir), own[i]);
+			&running->arena, path_below(running->dir, running->own_dir), *own);
 		if (beneath_remove(running->dir_fd, rel, running->work_dir, err) < 0)
 			return -1;
 	}

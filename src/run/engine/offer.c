@@ -150,14 +150,12 @@ static bool take_output(
 {
 	const struct attempt_file *file = &running->attempt.files[index];
 	struct offer_file *out = &offer->files[offer->variant.output_count];
-	struct buf place = {0};
 	char target[PATH_MAX];
 
 	if (file->flags & RECORD_FILE_NO_SUM || !track_reads(file->track))
 		return false;
-	stage_made_place(run->graph, running->stage, file->path, ".", &place);
-	out->place = arena_strdup(&offer->arena, buf_text(&place) + 2);
-	buf_free(&place);
+	out->place =
+		stage_made_path(run->graph, running->stage, file->path, ".", &offer->arena) + 2;
 	if (is_inside(offer, out->place)) /* of a directory that is put */
 		return true;
 	const char *path = path_join(&offer->arena, ".", file->path);

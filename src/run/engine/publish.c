@@ -11,7 +11,6 @@
 #include "base/fs.h"
 #include "base/mem.h"
 #include "base/path.h"
-#include "base/text.h"
 #include "model/graph/job_paths.h"
 #include "record/judge/same.h"
 #include "run/engine/context.h"
@@ -185,25 +184,12 @@ struct rest { /* files in the work directory that nothing tracks */
 	bool has_any; /* also ours, and directories */
 };
 
-bool publish_is_own(const char *rel)
-{
-	static const char *const names[] = {WORK_EVENTS, WORK_CONFIG, WORK_COMMAND, WORK_ROOT,
-		WORK_TRACE, WORK_LISTS, WORK_CLAIM};
-
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-		size_t len = strlen(names[i]);
-		if (strncmp(rel, names[i], len) == 0 && (rel[len] == 0 || rel[len] == '/'))
-			return true;
-	}
-	return false;
-}
-
 static int see_rest(void *ctx, const char *rel, char type)
 {
 	struct rest *rest = ctx;
 
 	rest->has_any = true;
-	if (type == 'd' || publish_is_own(rel))
+	if (type == 'd' || stage_is_own(rel) || path_is_under(WORK_ROOT, rel))
 		return 0;
 	MEM_PUSH(rest->paths, rest->count, rest->cap, arena_strdup(&rest->running->arena, rel));
 	return 0;

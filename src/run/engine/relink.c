@@ -9,11 +9,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/fs.h"
 #include "base/listing.h"
 #include "base/mem.h"
 #include "base/path.h"
-#include "base/text.h"
 #include "model/graph/job_paths.h"
 #include "run/engine/context.h"
 #include "run/job/beneath.h"
@@ -65,21 +63,13 @@ static const char *lead(struct arena *arena, const char *from, const char *text)
 	return path_join(arena, real_path(arena, path_dir(arena, whole)), base);
 }
 
-static bool is_for_runner(const char *rest)
-{
-	return text_starts(rest, WORK_EVENTS) || text_starts(rest, WORK_CONFIG) ||
-	       text_starts(rest, WORK_COMMAND) || text_starts(rest, WORK_TRACE) ||
-	       text_starts(rest, WORK_LISTS) || text_starts(rest, WORK_CLAIM) ||
-	       strcmp(rest, WORK_ROOT) == 0;
-}
-
 /* Will a place in the work directory go to a final one? Gives that, or NULL. */
 static const char *final_place(struct relink *relink, const char *rest)
 {
 	const struct running *running = relink->running;
 	const char *final, *below;
 
-	if (is_for_runner(rest))
+	if (stage_is_own(rest) || strcmp(rest, WORK_ROOT) == 0)
 		return NULL;
 	for (uint32_t i = running->first_made; i < running->attempt.file_count; i++) {
 		const struct attempt_file *file = &running->attempt.files[i];
@@ -100,7 +90,6 @@ static bool will_lead(struct relink *relink, const char *to)
 {
 	const struct running *running = relink->running;
 	const char *rest = path_below(relink->dir, to);
-	struct buf aside BUF_LOCAL = {0};
 	struct stat st;
 
 	if (stat(to, &st) == 0)
@@ -111,8 +100,9 @@ static bool will_lead(struct relink *relink, const char *to)
 		rest = path_below(relink->root, to);
 	if (!rest || !*rest)
 		return false;
-	stage_made_place(running->attempt.graph, running->stage, rest, relink->work, &aside);
-	return stat(buf_text(&aside), &st) == 0;
+	rest = stage_made_path(
+		running->attempt.graph, running->stage, rest, relink->work, &relink->arena);
+	return stat(rest, &st) == 0;
 }
 
 /* Does the stage make or read it as something temporary? It goes when its readers have run. */

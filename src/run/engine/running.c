@@ -100,7 +100,6 @@ static int make_output_dirs(struct run *run, struct running *running, struct err
 {
 	const struct graph *graph = run->graph;
 	const struct stage *s = &graph->stages[running->stage];
-	struct buf place = {0};
 	int status = 0;
 	struct fs_stat *before =
 		arena_alloc(&running->arena, (s->output_count + 1) * sizeof *before);
@@ -109,11 +108,10 @@ static int make_output_dirs(struct run *run, struct running *running, struct err
 	for (uint32_t i = 0; status == 0 && i < s->output_count + s->intermediate_count; i++) {
 		uint32_t use = s->first_use + s->input_count + i;
 		const struct label *label = &graph->labels[graph->uses[use].label];
-		buf_reset(&place);
-		command_place(graph, running->stage, use, running->work_dir, &place);
-		const char *dir = label->flags & LABEL_DIRECTORY
-					  ? arena_strdup(&running->arena, buf_text(&place))
-					  : path_dir(&running->arena, buf_text(&place));
+		const char *dir = command_path(
+			graph, running->stage, use, running->work_dir, &running->arena);
+		if (!(label->flags & LABEL_DIRECTORY))
+			dir = path_dir(&running->arena, dir);
 		status = make_dir(run, running, dir, err);
 		if (label->flags & LABEL_DIRECTORY)
 			continue;
@@ -122,7 +120,6 @@ static int make_output_dirs(struct run *run, struct running *running, struct err
 		if (status == 0 && i < s->output_count)
 			fs_stat(file_path(graph, graph->uses[use].file), &before[i], NULL);
 	}
-	buf_free(&place);
 	return status;
 }
 
