@@ -11,8 +11,7 @@
 #define JOB_REPLACED "replaced"  /* what lay at an output's place and was not ours, by run */
 #define JOB_PARAMS "params.json" /* the -p values that it remembers */
 #define JOB_HANDED "jobs"        /* what was handed to a cluster */
-#define JOB_DONE JOB_HANDED "/" DONE_DIR /* how that ended, by token */
-#define DONE_DIR "done"
+#define DONE_DIR "done"          /* in it: how that ended, by token */
 
 #define JOB_LOCK JOB_STATE "/lock"
 #define JOB_INDEX JOB_STATE "/" INDEX_FILE

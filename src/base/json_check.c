@@ -19,7 +19,6 @@ struct scan {
 	unsigned depth;
 	size_t keys;     /* seen at the top two levels */
 	size_t want_key; /* where to stop */
-	bool has_key;    /* that was it */
 };
 
 static bool scan_value(struct scan *scan);
@@ -172,10 +171,8 @@ static bool scan_key(struct scan *scan)
 {
 	if (peek(scan) != '"')
 		return fail(scan, "expected a name in quotes");
-	if (scan->depth <= 2 && scan->keys++ == scan->want_key) {
-		scan->has_key = true;
+	if (scan->depth <= 2 && scan->keys++ == scan->want_key)
 		return false;
-	}
 	if (!scan_string(scan))
 		return false;
 	skip_blanks(scan);

@@ -974,7 +974,6 @@ static void what_is_written_reads_back_the_same(void **state)
 	assert_true(record.duration_seconds == 4.25 && record.success.duration_seconds == 4.25);
 	assert_true(money_in(record.costs, "EUR") == 0.25 && record.success.memory_mb == 312.1);
 	assert_int_equal(record.warning_count, 1);
-	assert_int_equal(record.error_count, 2);
 	assert_int_equal(record.reason_count, 2);
 	assert_int_equal(record.reasons[0].code, REASON_CONFIG_CHANGED);
 	assert_string_equal(record.reasons[0].about, "rate");

@@ -110,7 +110,6 @@ static void members_of_the_attempt_are_read(void **state)
 	assert_int_equal(record.attempt, 2);
 	assert_int_equal(record.exit_code, 3);
 	assert_true(record.is_interrupted);
-	assert_int_equal(record.error_count, 1);
 	assert_int_equal(record.warning_count, 2);
 	assert_string_equal(record.warnings[1], "second");
 	assert_int_equal(record.untracked_count, 2);
@@ -502,7 +501,6 @@ static void members_of_other_types_are_not_known(void **state)
 	assert_true(record.duration_seconds == 0 && !record.costs);
 	assert_false(record.is_interrupted);
 	assert_int_equal(record.warning_count, 0);
-	assert_int_equal(record.error_count, 0);
 	assert_int_equal(record.untracked_count, 1);
 	assert_string_equal(record.untracked[0], "x");
 	assert_int_equal(

@@ -5,8 +5,6 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
-#include "base/mem.h"
-#include "base/path.h"
 #include "base/text.h"
 #include "model/command/command.h"
 

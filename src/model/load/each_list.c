@@ -16,7 +16,6 @@
 #include "base/order.h"
 #include "base/path.h"
 #include "base/text.h"
-#include "model/command/template.h"
 #include "model/graph/missing.h"
 #include "model/load/definition_scope.h"
 #include "model/load/each_list.h"

@@ -2,7 +2,6 @@
  * that a command names; what a reference stands for is asked, as versions are. */
 #include "base/text.h"
 #include "model/command/container.h"
-#include "model/load/definition_scope.h"
 #include "model/load/expand_marks.h"
 #include "model/load/expand_path.h"
 #include "model/load/expand_stage.h"

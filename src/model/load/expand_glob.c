@@ -115,7 +115,8 @@ bool expand_is_literal(struct loader *loader, const char *text)
 	       !glob_matches(buf_text(&path), buf_text(&path));
 }
 
-bool expand_glob(
+/* What matches on disk, once for each pattern. */
+static bool find_on_disk(
 	struct expand *x, const struct def_line *at, const char *pattern, struct path_list *out)
 {
 	struct loader *loader = x->loader;
@@ -256,7 +257,7 @@ bool expand_glob_made(
 	struct loader *loader = x->loader;
 	struct path_list disk;
 
-	if (!expand_glob(x, at, pattern, &disk))
+	if (!find_on_disk(x, at, pattern, &disk))
 		return false;
 	const struct sorted_paths *made = made_paths(loader);
 	const char *fixed = fixed_part(loader->arena, pattern);

@@ -4,11 +4,8 @@
 
 #include "model/load/loader.h"
 
-/* What matches on disk, once for each pattern; a source of the graph. */
-bool expand_glob(
-	struct expand *x, const struct def_line *at, const char *pattern, struct path_list *out);
-/* The same, and what stages make that matches. A pattern that reaches into a directory that a stage
- * makes is a mistake. Caller frees the list. */
+/* What matches on disk, which is a source of the graph, and what stages make that does. A pattern
+ * that reaches into a directory that a stage makes is a mistake. Caller frees the list. */
 bool expand_glob_made(
 	struct expand *x, const struct def_line *at, const char *pattern, struct path_list *out);
 /* The stage that makes the path, or a directory around it, as far as is known; NULL: none. */

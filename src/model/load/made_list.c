@@ -70,7 +70,8 @@ uint32_t made_list_makers(
 	return count;
 }
 
-uint32_t made_list_pick(struct arena *arena, uint8_t kind, const char *pattern,
+/* What of the names is in the list; in the arena, in their order. */
+static uint32_t pick(struct arena *arena, uint8_t kind, const char *pattern,
 	const struct made_names *names, const char ***out)
 {
 	uint32_t count = 0;
@@ -88,8 +89,7 @@ struct digest made_list_digest(const struct graph *graph, const struct made_list
 {
 	struct arena arena ARENA_LOCAL = {0};
 	const char **picked;
-	uint32_t count = made_list_pick(
-		&arena, list->kind, graph_text(graph, list->pattern), names, &picked);
+	uint32_t count = pick(&arena, list->kind, graph_text(graph, list->pattern), names, &picked);
 	struct digest digest = source_list_digest(picked, count);
 
 	*is_empty = count == 0;
@@ -189,7 +189,7 @@ static void add_names(struct gather *gather, const char *pattern, bool is_lines,
 	use->pattern = pattern;
 	if (!known->is_known)
 		return;
-	uint32_t count = made_list_pick(loader->arena, use->kind, pattern, &known->names, &names);
+	uint32_t count = pick(loader->arena, use->kind, pattern, &known->names, &names);
 	use->names = source_list_digest(names, count);
 	use->flags |= LIST_KNOWN;
 	maker.is_path = !is_lines;

@@ -68,9 +68,6 @@ void made_list_wait_pattern(struct expand *x, const char *pattern);
 /* The graph's lists, when all stages are there. */
 void made_list_finish(struct loader *loader);
 
-/* What of the names is in the list; in the arena, in their order. */
-uint32_t made_list_pick(struct arena *arena, uint8_t kind, const char *pattern,
-	const struct made_names *names, const char ***out);
 /* Of a list of the graph: the names' digest, and whether there are none. */
 struct digest made_list_digest(const struct graph *graph, const struct made_list *list,
 	const struct made_names *names, bool *is_empty);

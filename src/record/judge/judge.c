@@ -43,7 +43,6 @@ struct walk {
 	uint32_t next;         /* index: in uses; record: in its files */
 	uint32_t place;        /* record: declared inputs so far */
 	uint32_t first_output; /* record: its first one in files */
-	bool is_mapped;
 	/* record: path of a declared input -> its place; made when places do not agree */
 	struct map by_path;
 	/* declared now, and recorded; while places agree, the first so many */

@@ -270,7 +270,6 @@ static void read_attempt(struct places *r, const json *object, struct record *ou
 	out->attempt = attempt >= 1 && attempt < 1e9 ? (uint32_t)attempt : 1;
 	out->reasons = manifest_reasons(r->arena, json_get(object, "reasons"), &out->reason_count);
 	read_warnings(r->arena, object, out);
-	out->error_count = (uint32_t)json_count(json_get(object, "errors"));
 	read_untracked(r->arena, json_get(object, "untracked"), out);
 }
 

@@ -120,7 +120,6 @@ struct record {
 	uint32_t attempt;
 	const struct reason *reasons; /* why it ran */
 	uint32_t reason_count;
-	uint32_t error_count;
 	uint64_t warning_count;      /* of all; their messages as far as they are listed: */
 	const char *const *warnings; /* warnings_listed of them */
 	uint32_t warnings_listed;

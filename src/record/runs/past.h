@@ -81,7 +81,6 @@ struct past_stage {
 	const char *name;
 	enum past_state state;
 	const char *text;       /* why it was skipped, what blocked it, why it failed; or NULL */
-	double at;              /* of its last change of state */
 	double fraction;        /* last progress; negative: not known */
 	const char *progress;   /* what it said of its progress, or NULL */
 	bool is_queued;         /* WAITING: for its turn elsewhere, */

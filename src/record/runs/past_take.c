@@ -116,13 +116,12 @@ static uint32_t stage_by_name(struct past_reader *reader, const char *escaped)
 	return at;
 }
 
-static void set_state(struct past_reader *reader, uint32_t stage, enum past_state state, double at,
-	const char *text)
+static void set_state(
+	struct past_reader *reader, uint32_t stage, enum past_state state, const char *text)
 {
 	struct past_stage *s = &reader->model.stages[stage];
 
 	s->state = state;
-	s->at = at;
 	s->text = text;
 	s->fraction = -1;
 	s->progress = NULL;
@@ -301,10 +300,11 @@ static void take_fresh(struct past_reader *reader, uint32_t stage, json *event, 
 {
 	const json *names = json_get(event, "stages");
 
+	(void)at;
 	for (const json *name = json_first(names); name; name = json_next(name)) {
 		stage = stage_by_name(reader, json_str(name, NULL));
 		if (stage != NONE)
-			set_state(reader, stage, PAST_FRESH, at, NULL);
+			set_state(reader, stage, PAST_FRESH, NULL);
 	}
 }
 
@@ -312,19 +312,21 @@ static void take_skip(struct past_reader *reader, uint32_t stage, json *event, d
 {
 	if (json_get(event, "attempt"))
 		end_attempt(reader, stage, event, at, PAST_DONE);
-	set_state(reader, stage, PAST_SKIPPED, at, copy_member(reader, event, "reason"));
+	set_state(reader, stage, PAST_SKIPPED, copy_member(reader, event, "reason"));
 }
 
 static void take_blocked(struct past_reader *reader, uint32_t stage, json *event, double at)
 {
-	set_state(reader, stage, PAST_BLOCKED, at, name_member(reader, event, "by"));
+	(void)at;
+	set_state(reader, stage, PAST_BLOCKED, name_member(reader, event, "by"));
 }
 
 static void take_queued(struct past_reader *reader, uint32_t stage, json *event, double at)
 {
 	struct past_stage *s = &reader->model.stages[stage];
 
-	set_state(reader, stage, PAST_WAITING, at, NULL);
+	(void)at;
+	set_state(reader, stage, PAST_WAITING, NULL);
 	s->is_queued = true;
 	s->job = copy_member(reader, event, "job");
 	s->queued_for = copy_member(reader, event, "reason");
@@ -340,7 +342,7 @@ static void take_start(struct past_reader *reader, uint32_t stage, json *event, 
 	attempt->job = copy_member(reader, event, "job");
 	attempt->host = copy_member(reader, event, "host");
 	attempt->reasons = keep(reader, event, "reasons");
-	set_state(reader, stage, PAST_RUNNING, at, NULL);
+	set_state(reader, stage, PAST_RUNNING, NULL);
 }
 
 static void take_log(struct past_reader *reader, uint32_t stage, json *event, double at)
@@ -386,20 +388,20 @@ static void take_retry(struct past_reader *reader, uint32_t stage, json *event, 
 	struct past_attempt *attempt = end_attempt(reader, stage, event, at, PAST_FAILED);
 
 	attempt->will_retry = true;
-	set_state(reader, stage, PAST_WAITING, at, attempt->text);
+	set_state(reader, stage, PAST_WAITING, attempt->text);
 }
 
 static void take_done(struct past_reader *reader, uint32_t stage, json *event, double at)
 {
 	end_attempt(reader, stage, event, at, PAST_DONE);
-	set_state(reader, stage, PAST_DONE, at, NULL);
+	set_state(reader, stage, PAST_DONE, NULL);
 }
 
 static void take_fail(struct past_reader *reader, uint32_t stage, json *event, double at)
 {
 	struct past_attempt *attempt = end_attempt(reader, stage, event, at, PAST_FAILED);
 
-	set_state(reader, stage, PAST_FAILED, at, attempt->text);
+	set_state(reader, stage, PAST_FAILED, attempt->text);
 }
 
 static void take_signal(struct past_reader *reader, uint32_t stage, json *event, double at)

@@ -288,7 +288,6 @@ struct reading stamps_reading(struct stamps *stamps, uint32_t id)
 struct batch {
 	struct stamps *stamps;
 	const uint32_t *ids;
-	int64_t probe_ns;
 };
 
 /* What is left out of it is asked of a directory only. */
@@ -371,7 +370,7 @@ static void hash_slice(void *ctx, size_t first, size_t last)
 static void run_batch(
 	struct stamps *stamps, const uint32_t *ids, size_t count, bool is_hashing, bool is_spread)
 {
-	struct batch batch = {.stamps = stamps, .ids = ids, .probe_ns = stamps->probe_ns};
+	struct batch batch = {.stamps = stamps, .ids = ids};
 	void (*slice)(void *, size_t, size_t) = is_hashing ? hash_slice : see_slice;
 
 	if (count == 0)

@@ -3,7 +3,6 @@
 
 #include "base/listing.h"
 #include "base/mem.h"
-#include "model/graph/graph.h"
 #include "record/stamp/stamp_part.h"
 #include "record/stamp/trees.h"
 

@@ -32,7 +32,7 @@ static void put_place(struct claims *claims, uint32_t stage, const char *path)
 	put_above(claims, stage, path);
 }
 
-void claims_files(
+static void put_files(
 	struct claims *claims, uint32_t stage, const struct record_file *files, uint32_t count)
 {
 	for (uint32_t i = 0; i < count; i++)
@@ -41,8 +41,8 @@ void claims_files(
 
 void claims_record(struct claims *claims, uint32_t stage, const struct record *record)
 {
-	claims_files(claims, stage, record->files, record->file_count);
-	claims_files(claims, stage, record->success.files, record->success.file_count);
+	put_files(claims, stage, record->files, record->file_count);
+	put_files(claims, stage, record->success.files, record->success.file_count);
 }
 
 void claims_stage(struct claims *claims, const struct graph *graph, uint32_t stage)

@@ -10,7 +10,6 @@
 struct arena;
 struct graph;
 struct record;
-struct record_file;
 
 struct claims {
 	struct arena *arena;
@@ -20,8 +19,6 @@ struct claims {
 
 /* The directories above a path; it is none itself. */
 void claims_above(struct claims *claims, const char *path);
-void claims_files(
-	struct claims *claims, uint32_t stage, const struct record_file *files, uint32_t count);
 /* All that the record names, of its last attempt and its last success. */
 void claims_record(struct claims *claims, uint32_t stage, const struct record *record);
 /* All that the definition names for the stage. */

@@ -12,7 +12,6 @@
 
 #include "base/fs.h"
 #include "base/mem.h"
-#include "base/path.h"
 #include "model/graph/job_paths.h"
 #include "run/engine/context.h"
 #include "run/job/stage_dirs.h"
@@ -24,7 +23,6 @@ struct adopted {
 	uint32_t number, losses;
 	bool is_over;          /* it is taken, or nobody wants it ... */
 	bool is_dropped;       /* ... the latter */
-	bool has_ended;        /* its result is there, or its end was told */
 	struct exec_event end; /* that was told; of no kind of an end: not yet */
 	struct buf result;     /* that came with it, as it is written */
 	struct adopted *next;
@@ -53,7 +51,6 @@ static uint64_t take(void *ctx, const struct exec_found *found)
 		.identity = arena_strdup(&run->arena, away->identity ? away->identity : ""),
 		.number = away->number,
 		.losses = away->losses,
-		.has_ended = found->has_ended,
 		.next = run->adopted,
 	};
 	run->adopted = adopted;
@@ -141,7 +138,6 @@ bool adoption_hear(struct run *run, const struct exec_event *event)
 		run->away->settled(run->away_exec, a->id);
 		return true;
 	}
-	a->has_ended = true;
 	a->end = *event;
 	a->end.outcome.gpu = NULL;
 	a->end.result = NULL;

@@ -7,9 +7,7 @@
 
 #include "base/clock.h"
 #include "base/fs.h"
-#include "base/mem.h"
 #include "base/path.h"
-#include "base/text.h"
 #include "model/graph/job_paths.h"
 #include "run/engine/context.h"
 #include "run/engine/reuse.h"

@@ -4,11 +4,9 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/fs.h"
 #include "base/mem.h"
 #include "record/judge/absent.h"
 #include "record/judge/lent.h"
-#include "record/judge/same.h"
 #include "record/manifest/key.h"
 #include "run/engine/context.h"
 #include "run/engine/gpus.h"
@@ -186,7 +184,6 @@ static void tell_fresh(struct run *run, uint32_t stage)
 	struct run_event event = {
 		.kind = STAGE_FRESH,
 		.stage = stage,
-		.record = run->stages[stage].record,
 		.count = run->stages[stage].is_back,
 	};
 

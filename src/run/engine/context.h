@@ -578,7 +578,6 @@ void viewed_renew(struct run *run, uint32_t stage);
 /* Is it known of what an attempt made? Takes it; else the attempt goes to attempt_viewed later. */
 bool viewed_made(struct run *run, struct running *running);
 #define VIEW_FAILED "the view of '%s' failed, so its bytes count: '%s': %s"
-void viewed_failed(void *ctx, uint32_t file, const char *why);
 bool viewed_step(struct run *run); /* stages and attempts go on; true: some did */
 void viewed_take(struct run *run, const struct exec_event *event); /* about a view */
 void viewed_give_up(struct run *run);   /* the run has stopped: nobody waits for them any more */

@@ -7,7 +7,6 @@
 #include "base/clock.h"
 #include "base/fs.h"
 #include "base/mem.h"
-#include "base/path.h"
 #include "model/graph/job_paths.h"
 #include "record/index/index_regraph.h"
 #include "record/judge/lists.h"

@@ -23,8 +23,7 @@ enum run_event_kind {
 	RUN_WAIT, /* text: another run holds the lock; who */
 	/* count, total: bytes hashed and to hash; at most a few a second, after one second */
 	RUN_HASHING,
-	/* stage is up to date; record tells what it cost when it last ran; count: 1 if its manifest
-	 * was written back to that success */
+	/* stage is up to date; count: 1 if its manifest was written back to that success */
 	STAGE_FRESH,
 	/* stage is disabled, or said so itself; text: reason; count: 1 if it was not so before */
 	STAGE_SKIP,
@@ -66,9 +65,8 @@ struct run_totals {
 	double memory_mb;      /* the most that a stage had at once ... */
 	uint32_t memory_stage; /* ... and which it was */
 	struct money costs;
-	bool is_over_budget; /* so not all was started */
-	double eta_seconds;  /* negative: not known */
-	uint32_t running;
+	bool is_over_budget;     /* so not all was started */
+	double eta_seconds;      /* negative: not known */
 	uint64_t warnings;       /* of the last attempts of stages */
 	uint32_t audit_findings; /* undeclared inputs, writes outside of outputs */
 };
@@ -90,7 +88,6 @@ struct run_event {
 	const struct reason *reasons;
 	uint32_t reason_count;
 	const struct attempt *attempt;
-	const struct record *record;
 	double before_seconds; /* how long the stage took when it last ran; negative: not known */
 	const char *const *tail;
 	uint32_t tail_count;

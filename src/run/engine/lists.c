@@ -13,7 +13,6 @@
 #include "run/engine/context.h"
 #include "run/engine/gpus.h"
 #include "run/engine/tools.h"
-#include "run/job/stage_dirs.h"
 
 /* Between two expansions at least so many times as long as one takes, while other stages run. */
 #define PAUSE_TIMES 20

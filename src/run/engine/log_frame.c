@@ -4,7 +4,6 @@
 
 #include "base/path.h"
 #include "base/text.h"
-#include "model/graph/job_paths.h"
 #include "run/engine/context.h"
 
 #define LISTED 20         /* files of a kind, of hundreds of thousands */

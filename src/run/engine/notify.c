@@ -49,7 +49,6 @@ static void update_totals(struct run *run, int64_t mono_ns, bool with_estimate)
 	t->fresh = sched_count(run->sched, SCHED_FRESH);
 	t->skipped = sched_count(run->sched, SCHED_SKIPPED);
 	t->blocked = sched_count(run->sched, SCHED_BLOCKED);
-	t->running = sched_count(run->sched, SCHED_RUNNING);
 	t->done = t->fresh + t->skipped + t->blocked + sched_count(run->sched, SCHED_DONE) +
 		  sched_count(run->sched, SCHED_FAILED);
 	if (with_estimate)

@@ -177,7 +177,6 @@ static int read_placed(struct run *run, struct running *running, struct err *err
 }
 
 struct rest { /* files in the work directory that nothing tracks */
-	struct run *run;
 	struct running *running;
 	const char **paths;
 	uint32_t count, cap;
@@ -247,7 +246,7 @@ static int place_one(struct run *run, struct running *running, const char *rel, 
  * that is not known to be ours. */
 static int place_rest(struct run *run, struct running *running, struct err *err)
 {
-	struct rest rest = {.run = run, .running = running};
+	struct rest rest = {.running = running};
 	struct beneath work;
 	struct err found = {0};
 	const char *self = path_below(running->own_dir, running->work_dir);

@@ -8,7 +8,6 @@
 #include "base/fs.h"
 #include "base/name.h"
 #include "base/path.h"
-#include "model/graph/job_paths.h"
 #include "record/manifest/manifest_read.h"
 #include "record/manifest/places.h"
 #include "run/engine/context.h"

@@ -15,8 +15,6 @@
 #include "model/command/command.h"
 #include "model/graph/job_paths.h"
 #include "record/judge/absent.h"
-#include "record/judge/same.h"
-#include "record/manifest/key.h"
 #include "run/engine/context.h"
 #include "run/engine/gpus.h"
 #include "run/engine/reuse.h"

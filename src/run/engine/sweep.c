@@ -10,7 +10,6 @@
 
 #include "base/dir.h"
 #include "base/fs.h"
-#include "base/mem.h"
 #include "base/path.h"
 #include "model/graph/job_paths.h"
 #include "run/engine/contain.h"

@@ -12,11 +12,9 @@
 #include "record/judge/absent.h"
 #include "record/judge/same.h"
 #include "record/judge/spent.h"
-#include "record/manifest/key.h"
 #include "run/engine/context.h"
 #include "run/engine/reuse.h"
 #include "run/engine/temporary.h"
-#include "run/engine/tools.h"
 #include "run/job/beneath.h"
 
 static bool has_temporary(const struct run *run, uint32_t stage)

@@ -2,16 +2,32 @@
 #include <string.h>
 
 #include "base/fs.h"
-#include "base/mem.h"
 #include "record/judge/views.h"
 #include "run/engine/context.h"
 #include "run/engine/viewer.h"
+
+static void tell_failed(void *ctx, uint32_t file, const char *why)
+{
+	struct run *run = ctx;
+	const struct graph *graph = run->graph;
+	uint32_t maker = graph->files[file].producer;
+	struct running *running = run->running;
+
+	while (running && !(running->stage == maker && running->is_viewed))
+		running = running->next;
+	if (running)
+		running_warn(run, running, VIEW_FAILED, file_path(graph, file),
+			file_view(graph, file), why);
+	else
+		notify_text(run, STAGE_WARNING, maker, LOG_WARNING, VIEW_FAILED,
+			file_path(graph, file), file_view(graph, file), why);
+}
 
 void viewed_begin(struct run *run)
 {
 	run->views = views_new(run->graph);
 	if (run->views)
-		run->viewer = viewer_new(run->graph, run->views, viewed_failed, run);
+		run->viewer = viewer_new(run->graph, run->views, tell_failed, run);
 }
 
 void viewed_grow(struct run *run, uint32_t old)
@@ -126,23 +142,6 @@ bool viewed_made(struct run *run, struct running *running)
 	run->stages[stage].views_wanted = unknown;
 	start(run);
 	return false;
-}
-
-void viewed_failed(void *ctx, uint32_t file, const char *why)
-{
-	struct run *run = ctx;
-	const struct graph *graph = run->graph;
-	uint32_t maker = graph->files[file].producer;
-	struct running *running = run->running;
-
-	while (running && !(running->stage == maker && running->is_viewed))
-		running = running->next;
-	if (running)
-		running_warn(run, running, VIEW_FAILED, file_path(graph, file),
-			file_view(graph, file), why);
-	else
-		notify_text(run, STAGE_WARNING, maker, LOG_WARNING, VIEW_FAILED,
-			file_path(graph, file), file_view(graph, file), why);
 }
 
 static struct running *find_viewed(const struct run *run, uint32_t stage)

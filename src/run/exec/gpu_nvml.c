@@ -8,7 +8,6 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
-#include "base/text.h"
 #include "run/exec/gpu.h"
 
 #define LIBRARY "libnvidia-ml.so.1"

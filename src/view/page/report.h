@@ -100,11 +100,8 @@ void report_stage_event(
 
 /* By the extension of its name; NULL: of no type that a page knows. */
 const char *report_media_type(const char *path);
-/* A descriptor to read a regular file of this path from the root, and its size. -1 if there is
- * none, or a link leads out of the root or to the file. */
-int report_open_file(const char *path, uint64_t *size);
-/* The same of an output that the manifest below dir lists, by its path as it stands there; -1 of
- * any other file. */
+/* A descriptor to read an output that the manifest below dir lists, by its path as it stands there,
+ * and its size. -1 of any other file, and where a link leads out of the root or to the file. */
 int report_open_output(const char *dir, const char *path, uint64_t *size);
 /* The member "media_types": by extension. */
 void report_write_media_types(struct json_writer *w);

@@ -58,7 +58,8 @@ const char *report_media_type(const char *path)
 	return NULL;
 }
 
-int report_open_file(const char *path, uint64_t *size)
+/* A regular file, by its path from the root. */
+static int open_file(const char *path, uint64_t *size)
 {
 	struct arena arena ARENA_LOCAL = {0};
 	const char *dir = path_dir(&arena, path);
@@ -88,7 +89,7 @@ int report_open_output(const char *dir, const char *path, uint64_t *size)
 	while (row && !text_eq(json_get_str(row, "path", NULL), path))
 		row = json_next(row);
 	if (row)
-		fd = report_open_file(name_decoded(&arena, path), size);
+		fd = open_file(name_decoded(&arena, path), size);
 	return fd;
 }
 
@@ -117,7 +118,7 @@ void report_add_base64(struct buf *out, const unsigned char *bytes, size_t len)
 static bool read_whole(const char *path, size_t most, struct buf *out)
 {
 	uint64_t size = 0;
-	int fd = report_open_file(path, &size);
+	int fd = open_file(path, &size);
 	bool fits = fd >= 0 && size <= EMBED_MAX && size <= most;
 
 	if (fits) {

@@ -7,7 +7,6 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "base/text.h"
 #include "model/graph/graph.h"
 #include "record/runs/past.h"
 
