@@ -20,13 +20,15 @@ output.l = deep/er/l.txt
 output.m = m.txt
 
 [stage:between]
-command = echo 3 >{{output.b}}; ln -s b.txt {{output.a}}; ln -s "\$STAGEIO_OUTPUT_DIR/b.txt" {{output.c}}; ln -s "\$STAGEIO_OUTPUT_DIR/a.txt" {{output.d}}; ln -s "\$STAGEIO_OUTPUT_DIR/b.txt" {{output.e}}; ln -rs {{output.e}} {{output.f}}
+command = echo 3 >{{output.b}}; ln -s b.txt {{output.a}}; ln -s "\$STAGEIO_OUTPUT_DIR/b.txt" {{output.c}}; ln -s "\$STAGEIO_OUTPUT_DIR/a.txt" {{output.d}}; ln -s "\$STAGEIO_OUTPUT_DIR/b.txt" {{output.e}}; ln -rs {{output.e}} {{output.f}}; echo 6 >{{output.g}}; ln -s .events.txt {{output.h}}
 output.a = a.txt
 output.b = b.txt
 output.c = sub/c.txt
 output.d = d.txt
 output.e = {{root}}/dist/e.txt
 output.f = f.txt
+output.g = .events.txt
+output.h = h.txt
 
 [stage:dir]
 command = mkdir -p {{output.d}}/x && cd {{output.d}} && echo 4 >x/f && ln -s x/f rel && ln -s "\$PWD/x" abs && ln -s ../rel x/up && ln -rs "\$HERE/data/in.txt" x/in && ln -s "\$HERE/data" x/all && ln -rs "\$HERE/data/sub" x/subdir && ln -s "\$STAGEIO_OUTPUT_DIR" "\$STAGEIO_OUTPUT_DIR/left"
@@ -57,6 +59,7 @@ expect_file $job/01_rel/l.txt one
 expect_file $job/02_abs/deep/er/l.txt one
 expect_file $job/02_abs/m.txt else
 same "$(readlink $job/02_abs/m.txt)" "$temp/else.txt"
+expect_file $job/03_between/h.txt 6 # it only begins like a name of the runner's own
 for name in a.txt sub/c.txt d.txt f.txt; do expect_file $job/03_between/$name 3; done
 expect_file dist/e.txt 3
 same "$(readlink $job/03_between/a.txt)" b.txt

@@ -581,7 +581,8 @@ static void metadata_cannot_replace_what_a_file_has_of_its_own(void **state)
 
 static void names_that_are_no_utf_8_are_escaped(void **state)
 {
-	static const struct reason reasons[] = {{REASON_INPUT_CHANGED, "in\xff", "input changed"}};
+	static const struct reason reasons[] = {
+		{REASON_INPUT_CHANGED, "in\xff", "input in\xff changed"}};
 	static const char *const untracked[] = {"\xfe"};
 	const char *text;
 
@@ -596,6 +597,7 @@ static void names_that_are_no_utf_8_are_escaped(void **state)
 	text = written();
 	assert_non_null(strstr(text, "\"path\": \"in\xee\xbf\xbf\\n\\\"\""));
 	assert_non_null(strstr(text, "\"about\": \"in\xee\xbf\xbf\""));
+	assert_non_null(strstr(text, "\"message\": \"input in\xee\xbf\xbf changed\""));
 	assert_non_null(strstr(text, "\"command\": \"cat in\xee\xbf\xbf\""));
 	assert_string_equal(member("untracked"), "[\"\xee\xbf\xbe\"]");
 }
@@ -955,6 +957,10 @@ static void manifests_lie_in_numbered_directories(void **state)
 
 static void what_is_written_reads_back_the_same(void **state)
 {
+	static const struct reason reasons[] = {
+		{REASON_CONFIG_CHANGED, "rate", "config rate changed from '\xff'"},
+		{REASON_NEVER_RAN, NULL, "it never ran"},
+	};
 	struct record record;
 	const struct record_file *file;
 	const char *text;
@@ -965,6 +971,7 @@ static void what_is_written_reads_back_the_same(void **state)
 	files[1].flags |= RECORD_FILE_EXECUTABLE;
 	files[2].flags |= RECORD_FILE_PLAIN;
 	files[1].path = "out/p/01_a/a\xff\n.wav";
+	attempt.reasons = reasons;
 	text = written();
 	record_parse(&arena, graph, 0, "out/p/01_a", text, strlen(text), &record);
 	assert_int_equal(record.status, RECORD_SUCCESS);
