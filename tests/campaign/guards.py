@@ -383,7 +383,7 @@ GUARDS = [
      "is_known = cache_listing_file(list, left->read[i]);", "is_known = true;",
      "cli/run_temporary_directories_are_restored_only_when_a_reader_must_run"),
     ("what a link in a directory leads to is not known by its tree", "record/cache/cache_listing.c",
-     "output->type == 'l' ||", "", "cli/cmd_run_n_says_what_would_be_restored"),
+     "output->type == 'l' ||", "", "unit/record_cache"),
     ("a temporary file that somebody changed is not removed", "run/engine/temporary.c",
      "if (version_compare(&version, stamps_get(run->stamps, file)) != SAME)", "if (0)",
      "cli/run_temporary_files_go_when_their_readers_are_up_to_date"),

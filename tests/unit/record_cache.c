@@ -1,6 +1,7 @@
 /* A cache in a directory. */
 #include "base_test.h"
 
+#include <errno.h>
 #include <stdatomic.h>
 
 #include "base/arena.h"
@@ -206,6 +207,47 @@ static void all_kinds_of_outputs_come_back(void **state)
 	assert_true(fs_is_dir("again/deep/empty"));
 	assert_true(mode_of("again/x") & 0100);
 	assert_false(mode_of("again/deep/f") & 0100);
+	cache_close(cache);
+	arena_free(&arena);
+}
+
+/* So much together that several threads take them. */
+static void many_large_outputs_come_back_or_none_is_good(void **state)
+{
+	enum {
+		COUNT = 9,
+		SIZE = 8 << 20
+	};
+	struct arena arena = {0};
+	struct cache *cache = open_dir();
+	struct err err = {0};
+	struct entry_output outputs[COUNT];
+	struct entry_variant variant = {.outputs = outputs, .output_count = COUNT};
+	char *text = arena_alloc(&arena, SIZE + 1);
+
+	(void)state;
+	assert_int_equal(mkdir("work", 0777), 0);
+	for (int i = 0; i < COUNT; i++) {
+		const char *name = arena_fmt(&arena, "o%d", i);
+		memset(text, 'a' + i, SIZE);
+		test_write(arena_fmt(&arena, "work/%s", name), text);
+		assert_true(cache_put_output(cache, &arena, "work", name, NULL, &outputs[i]));
+	}
+	assert_int_equal(mkdir("again", 0777), 0);
+	assert_int_equal(cache_take_outputs(cache, &variant, "again", 0, &err), CACHE_TAKEN);
+	for (int i = 0; i < COUNT; i++) {
+		struct content now;
+		int fd = open(arena_fmt(&arena, "again/o%d", i), O_RDONLY | O_CLOEXEC);
+		assert_int_equal(content_fd(fd, NULL, &now), CONTENT_READ);
+		assert_true(content_eq(&now, &outputs[i].content));
+		close(fd);
+	}
+	/* what cannot be written is told, wherever it was noticed */
+	assert_int_equal(cache_take_outputs(cache, &variant, "again", 0, &err), CACHE_FAILED);
+	assert_int_equal(err.sys, EEXIST);
+	assert_int_equal(mkdir("third", 0777), 0);
+	remove_it(place(&outputs[COUNT - 1].content));
+	assert_int_equal(cache_take_outputs(cache, &variant, "third", 0, &err), CACHE_MISS);
 	cache_close(cache);
 	arena_free(&arena);
 }
@@ -569,6 +611,7 @@ int main(void)
 		TEST_IN_DIR(what_is_there_is_not_overwritten),
 		TEST_IN_DIR(what_is_not_what_its_name_says_is_a_miss),
 		TEST_IN_DIR(all_kinds_of_outputs_come_back),
+		TEST_IN_DIR(many_large_outputs_come_back_or_none_is_good),
 		TEST_IN_DIR(what_is_no_longer_as_it_was_made_is_not_put),
 		TEST_IN_DIR(a_directory_is_known_by_its_tree_alone),
 		TEST_IN_DIR(what_acts_as_its_owner_is_not_put),

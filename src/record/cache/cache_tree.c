@@ -2,6 +2,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -15,15 +17,31 @@
 #include "base/listing_content.h"
 #include "base/mem.h"
 #include "base/path.h"
+#include "base/process.h"
 #include "base/tree.h"
 #include "record/cache/cache_part.h"
 #include "record/cache/entry_check.h"
+
+/* Of what is together less one thread takes all files: each has to be hashed. */
+#define SHARE_BYTES ((uint64_t)64 << 20)
+#define SHARE_THREADS 8u
+
+struct file_to_take {
+	const struct content *content;
+	const char *to;
+	bool is_executable;
+};
 
 struct taking {
 	struct cache *cache;
 	struct arena arena;
 	int64_t until_ns;
 	struct err *err;
+	struct file_to_take *files; /* once all directories are there */
+	uint32_t count, cap;
+	uint64_t bytes;
+	atomic_uint next;
+	atomic_int result; /* enum cache_result: of the first that is no CACHE_TAKEN */
 };
 
 static enum cache_result fail(const struct taking *taking, const char *what, const char *path)
@@ -67,8 +85,10 @@ static enum cache_result take_output(
 		return symlink(output->target, to) < 0 ? fail(taking, "create link", to)
 						       : CACHE_TAKEN;
 	default:
-		return cache_take_file(taking->cache, &output->content, to, output->is_executable,
-			taking->until_ns, taking->err);
+		MEM_PUSH(taking->files, taking->count, taking->cap,
+			(struct file_to_take){&output->content, to, output->is_executable});
+		taking->bytes += output->content.size;
+		return CACHE_TAKEN;
 	}
 }
 
@@ -88,12 +108,54 @@ static enum cache_result take_list(
 	return result;
 }
 
+/* A thread: one file after another. */
+static void *take_files(void *ctx)
+{
+	struct taking *taking = ctx;
+
+	while (atomic_load(&taking->result) == CACHE_TAKEN) {
+		uint32_t at = atomic_fetch_add(&taking->next, 1);
+		if (at >= taking->count)
+			break;
+		const struct file_to_take *file = &taking->files[at];
+		struct err err = {0};
+		int expected = CACHE_TAKEN;
+		int result = (int)cache_take_file(taking->cache, file->content, file->to,
+			file->is_executable, taking->until_ns, &err);
+		if (result != CACHE_TAKEN &&
+			atomic_compare_exchange_strong(&taking->result, &expected, result))
+			*taking->err = err;
+	}
+	return NULL;
+}
+
+static enum cache_result take_all_files(struct taking *taking)
+{
+	pthread_t threads[SHARE_THREADS];
+	unsigned wanted = taking->bytes < SHARE_BYTES ? 1 : process_processors(), started = 0;
+
+	if (wanted > taking->count)
+		wanted = taking->count;
+	/* this thread is one of them */
+	while (started + 1 < wanted && started < SHARE_THREADS &&
+		pthread_create(&threads[started], NULL, take_files, taking) == 0)
+		started++;
+	take_files(taking);
+	while (started > 0)
+		pthread_join(threads[--started], NULL);
+	return (enum cache_result)atomic_load(&taking->result);
+}
+
 enum cache_result cache_take_outputs(struct cache *cache, const struct entry_variant *variant,
 	const char *dir, int64_t until_ns, struct err *err)
 {
-	struct taking taking = {.cache = cache, .until_ns = until_ns, .err = err};
+	struct taking taking = {
+		.cache = cache, .until_ns = until_ns, .err = err, .result = CACHE_TAKEN};
 	enum cache_result result = take_list(&taking, variant->outputs, variant->output_count, dir);
 
+	if (result == CACHE_TAKEN)
+		result = take_all_files(&taking);
+	free(taking.files);
 	arena_free(&taking.arena);
 	return result;
 }
