@@ -74,3 +74,26 @@ ran split
 expect_file $d/p3 3
 run_ok
 expect_no_file $d
+
+# Links in it lead to what goes with it; one from elsewhere would lead nowhere then.
+mkdir links
+cd links
+pipeline <<'INI'
+[stage:make]
+command = mkdir -p {{output.d}}/sub; echo x >{{output.d}}/a; ln -s ../a {{output.d}}/sub/l; ln -s sub {{output.d}}/m
+output.d = d
+output.d.temporary = yes
+[stage:read]
+command = cat {{input.d}}/m/l >{{output.o}}
+input.d = {{make.d}}
+output.o = o
+INI
+run_ok
+ran make read
+expect_file out/pipeline/02_read/o x
+expect_no_file out/pipeline/01_make/d
+run_ok
+ran
+sed -i 's|^output.d = d|&\noutput.l = l|; s|^command = mkdir.*|&; ln -s d/a {{output.l}}|' pipeline.ini
+run_fails 1
+expect_err 'is a link that would lead nowhere'

@@ -105,17 +105,19 @@ static bool will_lead(struct relink *relink, const char *to)
 	return stat(rest, &st) == 0;
 }
 
-/* Does the stage make or read it as something temporary? It goes when its readers have run. */
-static bool is_temporary(const struct relink *relink, const char *to)
+/* Does the stage make or read it as something temporary? It goes when its readers have run: not so
+ * a link `from` a directory in it, which goes as well. */
+static bool is_temporary(const struct relink *relink, const char *to, const char *from)
 {
 	const struct graph *graph = relink->running->attempt.graph;
 	const struct stage *s = &graph->stages[relink->running->stage];
-	const char *path = path_below(relink->root, to);
+	const char *path = path_below(relink->root, to), *own = path_below(relink->root, from);
 
 	for (uint32_t i = s->first_use; path && i < s->first_use + stage_use_count(s); i++) {
 		uint32_t file = graph->uses[i].file, maker = graph->files[file].producer;
 		if (maker == NONE || !(graph->stages[maker].flags & STAGE_TEMPORARY) ||
-			!path_is_under(file_path(graph, file), path))
+			!path_is_under(file_path(graph, file), path) ||
+			(own && path_is_under(file_path(graph, file), own)))
 			continue;
 		const struct stage *m = &graph->stages[maker];
 		for (uint32_t k = m->first_use; k < m->first_use + stage_use_count(m); k++) {
@@ -140,7 +142,8 @@ static const char *text_for(
 	rest = path_below(relink->work, to);
 	if (rest)
 		to = *rest ? final_place(relink, rest) : relink->dir;
-	if (!to || (relink->is_for_later && !will_lead(relink, to)) || is_temporary(relink, to))
+	if (!to || (relink->is_for_later && !will_lead(relink, to)) ||
+		is_temporary(relink, to, from))
 		return NULL;
 	if (!rest && (*text == '/' || relink->is_for_later))
 		return text;
