@@ -68,6 +68,16 @@ same "$(manifest all '.inputs | map(del(.mtime_ns))')$(manifest part '.inputs | 
 rm -rf out/pipeline/.restage/index
 gone
 
+# Nor does a stage that reads it, but is not part of the run, need it.
+rm -rf out
+for stage in part all; do
+	run_ok run $stage
+	ran
+	expect_no_file $d
+done
+same "$(asked)" 0
+gone
+
 # It is there when a stage that reads it, or in it, must run.
 run_ok run part -p word=two
 ran part

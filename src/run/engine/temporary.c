@@ -105,14 +105,17 @@ bool temporary_make_again(struct run *run, uint32_t stage, const char **failure)
 	return waits;
 }
 
-/* Is the reader looked up by content alone, and so may do without the file? */
+/* Is the reader looked up by content alone, and so may do without the file? One that is not part of
+ * this run has it made again, or restored, in the run in which it must run. */
 static bool may_do_without(const struct run *run, uint32_t reader, uint32_t file)
 {
 	bool is_forced = run->forced && run->forced[reader];
 	enum reads_kind kind = reads_of(run->graph, reader, file);
 
-	return (kind == READS_FILE || kind == READS_INSIDE) && reuse_wants(run, reader) &&
-	       sched_state(run->sched, reader) != SCHED_IDLE && !is_forced;
+	if (kind != READS_FILE && kind != READS_INSIDE)
+		return false;
+	return sched_state(run->sched, reader) == SCHED_IDLE ||
+	       (reuse_wants(run, reader) && !is_forced);
 }
 
 bool temporary_may_wait(const struct run *run, uint32_t stage, uint32_t k)

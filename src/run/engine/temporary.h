@@ -18,7 +18,7 @@ bool temporary_make_again(struct run *run, uint32_t stage, const char **failure)
 /* Is the output number `index` of attempt.files made again, and there as it was? */
 bool temporary_lies_there(struct run *run, const struct running *running, uint32_t index);
 /* Need the stage's output number k not be there before one that reads it must run? All that do are
- * of this run, are judged by its content, and are looked up in the shared cache first. */
+ * judged by its content, and those of this run are looked up in the shared cache first. */
 bool temporary_may_wait(const struct run *run, uint32_t stage, uint32_t k);
 /* An attempt succeeded; before it is settled: what was made again and is another is judged again by
  * all that read it. */
