@@ -636,7 +636,7 @@ GUARDS = [
      "		decl->has_lists |= gather.list->use_count != 0;", "",
      "cli/cmd_clean_orphans_removes_what_gone_stages_made"),
     ("no output leads to something temporary", "run/engine/relink.c",
-     " || is_temporary(relink, to, from))", ")",
+     " ||\n\t\tis_temporary(relink, to, from))", ")",
      "cli/run_links_among_outputs_mean_at_their_place_what_they_meant"),
     ("what is written over is no file of a copied job", "run/engine/overwritten.c",
      "			if (!fs_is_dir(file.path))", "			if (0)",

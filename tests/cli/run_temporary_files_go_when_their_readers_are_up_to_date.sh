@@ -150,3 +150,29 @@ expect_err "^pipeline.ini:12: .*only outputs have 'temporary'"
 sed -i '/temporary/d; /^input.q/d' pipeline.ini
 run_fails 2 check
 expect_err "'output.z.temporary = yes'"
+
+# Where the manifest that tells what it was is lost, what the index has of it is no answer, either.
+mkdir lost
+cd lost
+pipeline <<'INI'
+[stage:make]
+command = echo x >{{output.t}}
+output.t = t
+output.t.temporary = yes
+[stage:read]
+command = cat {{input.t}} >{{output.o}}
+input.t = {{make.t}}
+output.o = o
+INI
+run_ok
+ran make read
+rm out/pipeline/01_make/manifest.json
+run_ok run -n --json
+said=$(cat "$out")
+jq -e '.stages[1].reasons[0].message == "input out/pipeline/01_make/t is gone"' "$out" >/dev/null || fail 'it counts as there'
+mv out/pipeline/.restage/index index
+run_ok run -n --json
+same "$said" "$(cat "$out")"
+mv index out/pipeline/.restage/index
+run_ok
+ran make

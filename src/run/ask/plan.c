@@ -227,6 +227,10 @@ static int judge(
 	};
 	struct record_key_set key;
 
+	/* of what it made the index tells nothing once its manifest is another, or lost */
+	if (p->is_from_index && known_has(&plan->known, stage) &&
+		!known_is_current(&plan->known, stage) && load_record(plan, stage, err) < 0)
+		return -1;
 	note_absent(plan, stage);
 	note_spent(plan, stage);
 	p->cause = plan_pending_maker(plan, stage);
