@@ -31,6 +31,9 @@ cache = no
 command = sh -c 'cat changing.txt > {{output.o}}; echo $$ > changing.txt'
 input.i = changing.txt
 output.o = o
+[stage:device]
+command = sh device.sh {{output.o}}
+output.o = o
 [stage:skips]
 command = sh skips.sh
 output.o = o
@@ -45,18 +48,19 @@ output.o = o
 allow_failure = yes
 INI
 echo "$BUILD/stageio finalize skipped reason=nothing" >skips.sh
+echo "echo 1 >\$1; $BUILD/stageio input /dev/urandom --type noise" >device.sh
 echo in >in.txt
 echo 1 >changing.txt
 export TOKEN=quite-secret-value
 run_ok
-ran update time there aged out changes skips secret fails
+ran update time there aged out changes device skips secret fails
 
 # Of all these one was put, and nothing of what is not to be written down.
 same "$(find cache/ac -type f | wc -l)" 1
 ! grep -rE 'secret-value' cache || fail 'a value of the environment is in the cache'
 rm -rf out
 run_ok
-ran update time there aged out changes skips fails
+ran update time there aged out changes device skips fails
 expect_err '1 restored'
 
 # Another value is another stage.

@@ -11,11 +11,12 @@
 	"[stage:a]\ncommand = work {{input.i}} {{output.o}}\ninput.i = x\noutput.o = o\n" \
 	"config.k = 1\nenv.V = 2\n"
 
+static const char *versions[] = {"v1", "v1"}; /* what version commands say */
+
 /* Of stage a, all of whose inputs have that content. The identity that it is judged by is given, so
  * that texts alone make the difference. */
 static struct sha256 key_with(const struct record_key_set *set, char kind, const char *content)
 {
-	static const char *const versions[] = {"v1", "v1"};
 	struct cache_key_input inputs[INPUTS_MAX] = {{0}};
 	uint32_t stage = stage_id("a");
 
@@ -73,6 +74,9 @@ static void texts_count_and_not_only_their_digests(void **state)
 	assert_true(differs(BASE, with("output.p = p\n")));
 	assert_true(differs(BASE, with("input.j = y\n")));
 	assert_true(differs(BASE, with("depfile = d\n")));
+	assert_true(differs(with("input.j = y\n"), with("input.k = y\n")));
+	assert_true(differs(with("input.j = x\n"), with("input.j = y\n")));
+	assert_true(differs(with("input.j = y\n"), with("input.j = y\ninput.j.optional = yes\n")));
 	assert_true(differs(BASE, with("dir = work\n")));
 	assert_true(differs(with("config.l = 1\n"), with("config.l = 2\n")));
 	assert_true(differs(with("env.W = 1\n"), with("env.W = 2\n")));
@@ -80,6 +84,24 @@ static void texts_count_and_not_only_their_digests(void **state)
 	assert_true(differs(with("output.p = p\n"), with("output.p = q\n")));
 	assert_true(differs("[stage:a]\ncommand = work {{output.o}}\noutput.o = o\n",
 		"[stage:a]\ncommand = toil {{output.o}}\noutput.o = o\n"));
+}
+
+/* What an image is called may lead to another one tomorrow. */
+static void an_image_counts_by_what_it_is(void **state)
+{
+	struct record_key_set set = {0};
+
+	(void)state;
+	assert_false(differs(with("container = one\n"), with("container = two\n")));
+	struct sha256 was = key_with(&set, 'f', "content");
+	versions[0] = "v2";
+	struct sha256 is = key_with(&set, 'f', "content");
+	versions[0] = "v1";
+	assert_false(sha256_eq(&was, &is));
+	assert_true(cache_key_has_image(graph, stage_id("a"), versions));
+	assert_false(cache_key_has_image(graph, stage_id("a"), NULL));
+	load_good(BASE);
+	assert_true(cache_key_has_image(graph, stage_id("a"), NULL));
 }
 
 static void what_only_describes_counts_not(void **state)
@@ -237,6 +259,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST_KEY(texts_count_and_not_only_their_digests),
+		TEST_KEY(an_image_counts_by_what_it_is),
 		TEST_KEY(what_only_describes_counts_not),
 		TEST_KEY(variables_that_are_passed_count_with_their_values),
 		TEST_KEY(inputs_of_one_digest_and_other_contents_have_two_keys),
