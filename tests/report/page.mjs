@@ -227,7 +227,7 @@ await runTests({
 			one.className = name;
 			return getComputedStyle(one).getPropertyValue('--c');
 		}, state);
-		const colours = await Promise.all(['allowed', 'failed', 'blocked', 'done', 'running', 'idle'].map(colour));
+		const colours = await Promise.all(['allowed', 'failed', 'blocked', 'done', 'restored', 'running', 'idle'].map(colour));
 		assert.equal(new Set(colours).size, colours.length, 'a colour of its own');
 		await goTo(page, '#problems');
 		assert.match(await page.locator('.problem').first().innerText(), /Allowed failure asr\//);
@@ -544,7 +544,8 @@ await runTests({
 		const page0 = readFileSync(template, 'utf8').replace('/*DATA*/', () => escapeData(data));
 		const events = [{ event: 'start', at: 1, stage: stage.name, attempt: 1, reasons: [] }, { event: 'stage', stage: stage.name, log: '[2026-11-24 14:00:00] [publish] [INFO] first\n' },
 			{ event: 'stage', stage: stage.name, log_more: '[2026-11-24 14:00:01] [publish] [ERROR] second <b>\n' },
-			{ event: 'done', at: 3, stage: stage.name, attempt: 1, seconds: 2, exit_code: 0 }, { event: 'run_end', at: 3, outcome: 'success', seconds: 3, ran: 1 }];
+			{ event: 'done', at: 3, stage: stage.name, attempt: 1, seconds: 2, exit_code: 0, restored_from: { run: 'r0', job: 'other' } },
+			{ event: 'run_end', at: 3, outcome: 'success', seconds: 3, ran: 0, restored: 1 }];
 		/** Sends two events a connection, from the one after that which was seen last, then breaks. */
 		const asked = [];
 		const server = createServer((request, response) => {
@@ -563,7 +564,7 @@ await runTests({
 		assert.match(await page.locator('.log-rows').innerText(), /first[^]*second <b>/);
 		assert.deepEqual(asked.slice(0, 3), [0, 2, 4]);
 		await goTo(page, '#stages');
-		assert.match(await page.locator(`tr[data-stage="${stage.name}"] .c-state`).innerText(), /done/);
+		assert.match(await page.locator(`tr[data-stage="${stage.name}"] .c-state`).innerText(), /restored/);
 		assert.ok(page.asked.every((url) => url === origin + 'events'), page.asked.join());
 		page.asked.length = 0;
 		page.said.length = 0;
