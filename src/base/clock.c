@@ -34,6 +34,11 @@ int64_t clock_wall_ns(void)
 	return used ? used->wall_ns() : now(CLOCK_REALTIME);
 }
 
+int64_t clock_boot_ns(void)
+{
+	return used ? used->mono_ns() : now(CLOCK_BOOTTIME);
+}
+
 int clock_poll(struct pollfd *polls, size_t count, int timeout_ms)
 {
 	return used ? used->poll(polls, count, timeout_ms) : poll(polls, count, timeout_ms);

@@ -24,6 +24,7 @@ void clock_use(const struct clock *clock);
 
 int64_t clock_mono_ns(void);
 int64_t clock_wall_ns(void);
+int64_t clock_boot_ns(void); /* monotonic, and goes on while the machine is suspended */
 int clock_poll(struct pollfd *polls, size_t count, int timeout_ms);
 /* "2025-11-27T14:09:16.123456+01:00", local time with its offset */
 void clock_iso(int64_t wall_ns, char text[CLOCK_ISO_SIZE]);

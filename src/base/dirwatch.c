@@ -2,17 +2,16 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <linux/magic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
 #include <sys/stat.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/exclude.h"
+#include "base/fs.h"
 #include "base/map.h"
 #include "base/mem.h"
 #include "base/path.h"
@@ -75,21 +74,6 @@ void dirwatch_free(struct dirwatch *watch)
 	free(watch);
 }
 
-/* Are changes there only told by who makes them on this machine? */
-static bool is_remote(const char *path)
-{
-	static const long remote[] = {NFS_SUPER_MAGIC, SMB_SUPER_MAGIC, 0xff534d42 /* CIFS */,
-		0xfe534d42 /* SMB2 */, 0x65735546 /* FUSE */, 0x01021997 /* 9P */,
-		0x0bd00bd0 /* Lustre */, 0x00c36400 /* Ceph */, AFS_SUPER_MAGIC};
-	struct statfs fs;
-
-	for (size_t i = 0; statfs(path, &fs) == 0 && i < sizeof remote / sizeof *remote; i++) {
-		if ((long)fs.f_type == remote[i])
-			return true;
-	}
-	return false;
-}
-
 static void miss(struct dirwatch *watch, const char *path, int why)
 {
 	if (watch->missed)
@@ -122,7 +106,7 @@ static uint32_t add(struct dirwatch *watch, const char *path)
 			miss(watch, path, errno);
 		return NONE;
 	}
-	if (is_remote(path))
+	if (fs_is_remote(path))
 		miss(watch, path, 0);
 	MEM_ROOM_ZEROED(watch->by_number, (uint32_t)number, watch->number_cap);
 	/* one that has two names is told of by the first of them */

@@ -128,6 +128,22 @@ bool fs_is_dir(const char *path)
 	return ask(AT_FDCWD, path, 0, &st) == 0 && st.type == 'd';
 }
 
+bool fs_is_remote(const char *path)
+{
+	static const uint32_t remote[] = {NFS_SUPER_MAGIC, SMB_SUPER_MAGIC, AFS_SUPER_MAGIC,
+		0xff534d42 /* CIFS */, 0xfe534d42 /* SMB 2 */, 0x65735546 /* FUSE */,
+		0x01021997 /* 9P */, 0x0bd00bd0 /* Lustre */, 0x00c36400 /* Ceph */,
+		0x47504653 /* GPFS */, 0x19830326 /* BeeGFS */};
+	struct statfs system;
+	bool is_remote = false;
+
+	if (statfs(path, &system) < 0)
+		return false;
+	for (size_t i = 0; i < sizeof remote / sizeof *remote; i++)
+		is_remote |= (uint32_t)system.f_type == remote[i];
+	return is_remote;
+}
+
 bool fs_folds_case(const char *dir)
 {
 	static const uint32_t folding[] = {MSDOS_SUPER_MAGIC, EXFAT_SUPER_MAGIC,

@@ -54,6 +54,8 @@ bool fs_exists(const char *path);
 bool fs_is_dir(const char *path);
 /* Is it a link, or does one lie on the way to it? As far as it is there. */
 bool fs_has_link(const char *path);
+/* Is it of a file system that other machines may have, too? */
+bool fs_is_remote(const char *path);
 /* Are names that differ only by case one name in this directory? */
 bool fs_folds_case(const char *dir);
 

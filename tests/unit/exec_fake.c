@@ -67,6 +67,37 @@ static int64_t wall_ns(void)
 	return BEGIN_WALL_NS + mono_ns();
 }
 
+/* The lock of whoever has it in this process is the next one's. */
+void fake_lose_lock(void)
+{
+	const struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+	const struct flock none = {.l_type = F_UNLCK, .l_whence = SEEK_SET};
+	char link[64], path[4096];
+
+	fake.lock_ms = -1;
+	for (int fd = 3; fd < 64; fd++) {
+		snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+		ssize_t n = readlink(link, path, sizeof path - 1);
+		if (n < 0)
+			continue;
+		path[n] = 0;
+		if (n < 5 || strcmp(path + n - 5, "/lock") != 0)
+			continue;
+		struct flock ours = none, theirs = whole;
+		fcntl(fd, F_OFD_SETLK, &ours);
+		fake.thief = open(path, O_RDWR | O_CLOEXEC);
+		fcntl(fake.thief, F_OFD_SETLK, &theirs);
+		return;
+	}
+}
+
+static void pass_until(int64_t ms)
+{
+	fake.now_ms = ms;
+	if (fake.lock_ms >= 0 && ms >= fake.lock_ms)
+		fake_lose_lock();
+}
+
 /* Time passes when nothing is there to be taken. */
 static int pass_time(struct pollfd *polls, size_t count, int timeout_ms)
 {
@@ -77,7 +108,7 @@ static int pass_time(struct pollfd *polls, size_t count, int timeout_ms)
 		return ready;
 	if (fake.signals_sent < fake.signal_count &&
 		(timeout_ms < 0 || fake.signals[fake.signals_sent].ms <= until)) {
-		fake.now_ms = fake.signals[fake.signals_sent].ms;
+		pass_until(fake.signals[fake.signals_sent].ms);
 		kill(getpid(), fake.signals[fake.signals_sent++].signal);
 		return poll(polls, count, WAIT_MS);
 	}
@@ -86,7 +117,7 @@ static int pass_time(struct pollfd *polls, size_t count, int timeout_ms)
 		assert(ready > 0);
 		return ready;
 	}
-	fake.now_ms = until;
+	pass_until(until);
 	return 0;
 }
 
@@ -426,6 +457,16 @@ static const struct job_result *unseen_result(const struct job *job)
 	return &result;
 }
 
+static void make(const struct job *job)
+{
+	FILE *file = word(job, "makes") ? fopen(word(job, "makes"), "we") : NULL;
+
+	if (file) {
+		fputs("made\n", file);
+		fclose(file);
+	}
+}
+
 /* What is told of a job next; 0: nothing now. */
 static int next_of(struct job *job, struct exec_event *event)
 {
@@ -461,6 +502,7 @@ static int next_of(struct job *job, struct exec_event *event)
 		return output(job, word(job, "late"), "\n", event);
 	}
 	note(job->is_lost ? "lose" : "end", job);
+	make(job);
 	job->is_over = true;
 	event->kind = EXEC_ENDED;
 	if (job->is_lost) {
@@ -471,30 +513,6 @@ static int next_of(struct job *job, struct exec_event *event)
 	if (word(job, "unseen") && !job->is_adopted)
 		event->result = unseen_result(job);
 	return 1;
-}
-
-/* The lock of whoever has it in this process is the next one's. */
-static void take_lock(void)
-{
-	const struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
-	const struct flock none = {.l_type = F_UNLCK, .l_whence = SEEK_SET};
-	char link[64], path[4096];
-
-	fake.lock_ms = -1;
-	for (int fd = 3; fd < 64; fd++) {
-		snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
-		ssize_t n = readlink(link, path, sizeof path - 1);
-		if (n < 0)
-			continue;
-		path[n] = 0;
-		if (n < 5 || strcmp(path + n - 5, "/lock") != 0)
-			continue;
-		struct flock ours = none, theirs = whole;
-		fcntl(fd, F_OFD_SETLK, &ours);
-		fake.thief = open(path, O_RDWR | O_CLOEXEC);
-		fcntl(fake.thief, F_OFD_SETLK, &theirs);
-		return;
-	}
 }
 
 static int tell(struct job *job, struct exec_event *event)
@@ -516,8 +534,6 @@ static int fake_next(
 	(void)polls;
 	if (exec->is_dismissed)
 		return 0;
-	if (fake.lock_ms >= 0 && fake.now_ms >= fake.lock_ms)
-		take_lock();
 	if (fake.gone_ms >= 0 && fake.now_ms >= fake.gone_ms)
 		return err_set(err, EXIT_WORLD, "the fake is gone");
 	for (struct job *job = exec->jobs, *next; job; job = next) {

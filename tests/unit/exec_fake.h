@@ -7,6 +7,7 @@
  *	exit=N,...  exit codes of its first start, its second, ...; the last one stays (0)
  *	say=TEXT    is put out as it starts; the line ends as it ends
  *	late=TEXT   is put out in the moment of its end
+ *	makes=FILE  is there in the moment of its end
  *	reports=MS,...  then it reports a log line, of that number; E before it: an error that it
  *	            logs, N: the same as a note for its manifest, P: its progress, half
  *	term=MS     it ends so long after TERM (0); -1: it does not
@@ -34,7 +35,8 @@ void fake_end(void);
 const char *fake_log(void);
 void fake_signal_at(int64_t ms, int signal); /* comes to the process then; several may */
 void fake_gone_at(int64_t ms);               /* then the executor is gone */
-void fake_lose_lock_at(int64_t ms);          /* then the job's lock is somebody else's */
+void fake_lose_lock_at(int64_t ms);          /* then the job's lock is somebody else's ... */
+void fake_lose_lock(void);                   /* ... or now */
 int64_t fake_now_ms(void);
 
 #endif

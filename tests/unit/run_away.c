@@ -2,7 +2,10 @@
  * wait. */
 #include "model_definition_test.h"
 
+#include <linux/magic.h>
 #include <signal.h>
+#include <sys/syscall.h>
+#include <sys/vfs.h>
 
 #include "base/clock.h"
 #include "base/fs.h"
@@ -11,8 +14,20 @@
 
 #define HEAD "[pipeline]\nname = p\nexecutor = slurm\n[slurm]\nrestage = /bin/true\n"
 
-static struct buf heard; /* what the listener was told of stages, a line each */
-static char why[1024];   /* what ended the run */
+static struct buf heard;          /* what the listener was told of stages, a line each */
+static char why[1024];            /* what ended the run */
+static bool is_remote;            /* all lies on a file system that other machines have, too */
+static enum run_event_kind thief; /* this event loses the lock; RUN_BEGIN: none does */
+
+/* The library's calls come here. */
+int statfs(const char *path, struct statfs *out)
+{
+	long status = syscall(SYS_statfs, path, out);
+
+	if (is_remote)
+		out->f_type = NFS_SUPER_MAGIC;
+	return (int)status;
+}
 
 static void hear(void *ctx, const struct run_event *event)
 {
@@ -25,6 +40,8 @@ static void hear(void *ctx, const struct run_event *event)
 							  : NULL;
 
 	(void)ctx;
+	if (thief != RUN_BEGIN && event->kind == thief)
+		fake_lose_lock();
 	if (event->kind == RUN_NOTICE)
 		buf_fmt(&heard, "notice: %s\n", event->text);
 	if (!what)
@@ -59,6 +76,8 @@ static int run_all(const char *text, struct run_options options)
 
 static int enter(void **state)
 {
+	is_remote = false;
+	thief = RUN_BEGIN;
 	fake_begin();
 	return def_enter(state);
 }
@@ -283,8 +302,8 @@ static void directories_are_not_renamed_while_a_job_is_out(void **state)
 static void without_the_lock_nothing_is_written(void **state)
 {
 	(void)state;
-	fake_lose_lock_at(100);
-	int code = run_all(HEAD "[stage:a]\ncommand = fake takes=100\n"
+	fake_lose_lock_at(1000);
+	int code = run_all(HEAD "[stage:a]\ncommand = fake takes=1000\n"
 				"[stage:b]\ncommand = fake takes=5000\n",
 		usual);
 
@@ -307,6 +326,80 @@ static void without_the_lock_nobody_is_told_what_runs(void **state)
 	assert_int_equal(code, EXIT_WORLD);
 	assert_non_null(strstr(why, "the lock of job 'p' was lost"));
 	assert_int_equal(access("out/p/02_c/manifest.json", F_OK), -1);
+}
+
+#define HERE "[pipeline]\nname = p\n"
+
+static bool log_has(const char *stage_dir, const char *text)
+{
+	struct buf log = {0};
+	char path[200];
+
+	snprintf(path, sizeof path, "out/p/%s/stage.log", stage_dir);
+	assert_int_equal(fs_read(path, 1 << 20, &log, NULL), 0);
+	bool has = strstr(buf_text(&log), text);
+	buf_free(&log);
+	return has;
+}
+
+static void a_lock_that_other_machines_may_take_is_looked_at_again(void **state)
+{
+	const char *text = HERE "[stage:a]\ncommand = fake takes=1000 say=begun late=ended\n"
+				"[stage:b]\ncommand = fake\nafter = a\n";
+
+	(void)state;
+	is_remote = true;
+	fake_lose_lock_at(900);
+	int code = run_all(text, usual);
+	assert_int_equal(code, EXIT_WORLD);
+	assert_non_null(strstr(why, "the lock of job 'p' was lost"));
+	assert_string_equal(fake_log(), "0 start a\n1000 stop all\n");
+	assert_null(strstr(buf_text(&heard), "done"));
+	assert_null(strstr(buf_text(&heard), "fail"));
+	assert_true(manifest_has("01_a", "\"running\""));
+	assert_false(log_has("01_a", " begun")); /* it had no end yet */
+}
+
+/* No other machine can have taken it. */
+static void a_lock_of_this_machine_is_not_looked_at_again(void **state)
+{
+	(void)state;
+	fake_lose_lock_at(900);
+	int code = run_all(HERE "[stage:a]\ncommand = fake takes=1000\n", usual);
+	assert_int_equal(code, EXIT_OK);
+	assert_true(manifest_has("01_a", "\"success\""));
+}
+
+/* What it made is looked at when the command is over. */
+static void without_the_lock_nothing_that_was_viewed_is_written(void **state)
+{
+	const char *text =
+		HERE "[stage:a]\ncommand = fake takes=1000 makes={{output.o}}\noutput.o = o\n"
+		     "output.o.view = fake takes=5000 {{file}}\n";
+
+	(void)state;
+	is_remote = true;
+	fake_lose_lock_at(3000);
+	assert_int_equal(run_all(text, usual), EXIT_WORLD);
+	assert_non_null(strstr(fake_log(), "1000 end a\n"));
+	assert_int_equal(access("out/p/01_a/o", F_OK), -1);
+	assert_true(manifest_has("01_a", "\"running\""));
+	assert_false(log_has("01_a", "completed"));
+	fake_end();
+	fake_begin();
+	assert_int_equal(run_all(text, usual), EXIT_OK);
+	assert_int_equal(access("out/p/01_a/o", F_OK), 0);
+}
+
+static void without_the_lock_no_index_is_written(void **state)
+{
+	(void)state;
+	is_remote = true;
+	thief = STAGE_FRESH;
+	assert_int_equal(run_all(HERE "[stage:a]\ncommand = fake\n", usual), EXIT_OK);
+	assert_int_equal(unlink("out/p/.restage/index"), 0);
+	assert_int_equal(run_all(HERE "[stage:a]\ncommand = fake\n", usual), EXIT_WORLD);
+	assert_int_equal(access("out/p/.restage/index", F_OK), -1);
 }
 
 int main(void)
@@ -335,6 +428,13 @@ int main(void)
 		cmocka_unit_test_setup_teardown(without_the_lock_nothing_is_written, enter, leave),
 		cmocka_unit_test_setup_teardown(
 			without_the_lock_nobody_is_told_what_runs, enter, leave),
+		cmocka_unit_test_setup_teardown(
+			a_lock_that_other_machines_may_take_is_looked_at_again, enter, leave),
+		cmocka_unit_test_setup_teardown(
+			a_lock_of_this_machine_is_not_looked_at_again, enter, leave),
+		cmocka_unit_test_setup_teardown(
+			without_the_lock_nothing_that_was_viewed_is_written, enter, leave),
+		cmocka_unit_test_setup_teardown(without_the_lock_no_index_is_written, enter, leave),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

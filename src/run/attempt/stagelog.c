@@ -314,14 +314,8 @@ int stagelog_flush(struct stagelog *log, struct err *err)
 	return -1;
 }
 
-int stagelog_close(struct stagelog *log, struct err *err)
+static void release(struct stagelog *log)
 {
-	if (!log)
-		return 0;
-	stagelog_end_output(log);
-	int status = stagelog_flush(log, err);
-	if (close(log->fd) < 0 && status == 0 && errno != EINTR)
-		status = err_sys(err, errno, "write the log", log->path);
 	buf_free(&log->out);
 	buf_free(&log->line);
 	buf_free(&log->state);
@@ -331,7 +325,26 @@ int stagelog_close(struct stagelog *log, struct err *err)
 	free(log->path);
 	free(log->name);
 	free(log);
+}
+
+int stagelog_close(struct stagelog *log, struct err *err)
+{
+	if (!log)
+		return 0;
+	stagelog_end_output(log);
+	int status = stagelog_flush(log, err);
+	if (close(log->fd) < 0 && status == 0 && errno != EINTR)
+		status = err_sys(err, errno, "write the log", log->path);
+	release(log);
 	return status;
+}
+
+void stagelog_drop(struct stagelog *log)
+{
+	if (!log)
+		return;
+	close(log->fd);
+	release(log);
 }
 
 uint32_t stagelog_last(const struct stagelog *log, struct arena *arena, const char ***lines)

@@ -42,6 +42,8 @@ void stagelog_end_output(struct stagelog *log);
 int stagelog_flush(struct stagelog *log, struct err *err);
 /* Ends an unended line, flushes, closes. log may be NULL. */
 int stagelog_close(struct stagelog *log, struct err *err);
+/* Closes it without writing anything more. log may be NULL. */
+void stagelog_drop(struct stagelog *log);
 
 /* What the command wrote last since the log was opened, without prefix, up to STAGELOG_LAST lines
  * (in the arena; lines are cut at STAGELOG_LINE_MAX bytes). */

@@ -63,8 +63,6 @@ static int put_manifest(struct run *run, uint32_t stage, const struct buf *text,
 	struct err found = {0};
 	int status;
 
-	if (run->lock_err.code) /* somebody else may be in the job */
-		return 0;
 	int top = beneath_top(run->graph, run->job_fd, dir, &rel);
 	/* The path of the directory itself: its entry "." */
 	struct arena arena = {0};
@@ -111,8 +109,6 @@ static void remove_work(struct run *run, struct running *running)
 	/* One in which a process may still stand is not for the next stage. */
 	bool is_empty = running->left_nothing && !running->outcome.may_linger;
 
-	if (run->lock_err.code)
-		return;
 	/* A link in its place is the stage's own doing, and leads to what is not ours. */
 	if (running->dir_fd < 0 && running_open_dir(run, running, &err) < 0)
 		run_fail(run, &err);
@@ -325,22 +321,8 @@ static void finish_success(struct run *run, struct running *running)
 		attempt_settle(run, running);
 }
 
-/* Somebody else may be in the job: nothing is written, and the next run begins it anew. */
-static bool is_let_be(struct run *run, struct running *running)
-{
-	if (!run->lock_err.code)
-		return false;
-	sched_again(run->sched, running->stage);
-	stagelog_close(running->log, NULL);
-	running->log = NULL;
-	running_free(run, running);
-	return true;
-}
-
 static void finish_hashed(struct run *run, struct running *running, const struct err *err)
 {
-	if (is_let_be(run, running))
-		return;
 	if (err->code == EXIT_STAGE) {
 		finish_failure(run, running, arena_strdup(&running->arena, err->text));
 	} else if (err->code) {
@@ -354,8 +336,6 @@ static void finish_hashed(struct run *run, struct running *running, const struct
 void attempt_viewed(struct run *run, struct running *running)
 {
 	running->is_settling = running->is_viewed = false;
-	if (is_let_be(run, running))
-		return;
 	if (running->is_cancelled)
 		finish_failure(run, running, attempt_failure(run, running));
 	else if (viewed_made(run, running))
@@ -477,8 +457,6 @@ void attempt_finish(struct run *run, struct running *running)
 {
 	bool is_asked = false;
 
-	if (is_let_be(run, running))
-		return;
 	measure_tell_memory(run, running);
 	const char *failure = attempt_failure(run, running);
 
@@ -510,8 +488,7 @@ bool attempt_resume(struct run *run, uint32_t stage)
 	if (!running)
 		return false;
 	running->is_settling = running->is_waiting = false;
-	if (!is_let_be(run, running))
-		finish_inputs(run, running);
+	finish_inputs(run, running);
 	return true;
 }
 

@@ -184,6 +184,8 @@ struct run {
 	struct adopted *adopted; /* list; in the arena */
 	bool drops_ended;        /* what has ended elsewhere lies in a directory that is renamed */
 	bool is_leaving;         /* what is out goes on without us */
+	/* So long the job's lock is ours for sure: INT64_MAX where no other machine can have it */
+	int64_t lock_sure_ms;
 	struct err lock_err; /* it was lost: another head may be here, nothing more is written */
 	struct jobserver *jobserver; /* make's or the pool's, or NULL */
 	struct jobpool *jobpool;     /* of our own, or NULL */

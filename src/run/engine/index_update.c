@@ -314,7 +314,7 @@ void index_update_meanwhile(struct run *run)
 	int64_t pause =
 		run->writing_ns > PAUSE_NS / PAUSE_TIMES ? run->writing_ns * PAUSE_TIMES : PAUSE_NS;
 
-	if (run->lock_err.code || run->has_grown || clock_mono_ns() - since < pause ||
+	if (run->has_grown || clock_mono_ns() - since < pause ||
 		(!run->has_opened && !stamps_is_changed(run->stamps)))
 		return;
 	/* Whatever is wrong will be so at the end too, and is told then. */

@@ -268,7 +268,8 @@ int launch_open_away(struct run *run, struct err *err)
 		.may_go_ctx = run,
 	};
 	warn_of_locks(run);
-	fs_look_anew(true); /* other hosts write here, too */
+	run->lock_sure_ms = 0; /* others work in the job, too */
+	fs_look_anew(true);    /* other hosts write here, too */
 	run->away_exec = run->away->open(&options, err);
 	return run->away_exec ? 0 : -1;
 }

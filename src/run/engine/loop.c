@@ -14,6 +14,8 @@
 #include "run/job/lock.h"
 
 #define LOOKS_MAX 16 /* at what stages report, in one turn: 64 KiB each */
+/* So soon no server gives a lock to another that it has just told to be ours. */
+#define SURE_MS 200
 
 static int64_t now_ms(void)
 {
@@ -147,23 +149,14 @@ static void take_exec(struct run *run, const struct pollfd *polls)
 bool loop_holds_lock(void *ctx)
 {
 	struct run *run = ctx;
+	int64_t now = clock_boot_ns() / 1000000;
 
-	return !run->lock_err.code && job_lock_check(run->graph, run->lock_fd, &run->lock_err) == 0;
-}
-
-/* Before anything that happened elsewhere is written down: that may be long after this machine was
- * heard of last. */
-static bool holds_lock(struct run *run)
-{
-	if (loop_holds_lock(run))
+	if (run->lock_err.code || now < run->lock_sure_ms)
+		return !run->lock_err.code;
+	run->lock_sure_ms = now + SURE_MS;
+	if (job_lock_check(run->graph, run->lock_fd, &run->lock_err) == 0)
 		return true;
 	run_fail(run, &run->lock_err);
-	away_leave(run);
-	for (struct running *a = run->running; a; a = a->next) {
-		a->is_cancelled = true;
-		if (run->exec)
-			run->executor->stop(run->exec, a->id, true);
-	}
 	return false;
 }
 
@@ -171,20 +164,15 @@ static void take_away(struct run *run, const struct pollfd *polls)
 {
 	struct exec_event event;
 	struct err err = {0};
-	bool is_held = false;
 	int got = 0;
 
 	while (!run->is_leaving &&
 		(got = run->away->next(run->away_exec, polls, &event, &err)) > 0) {
-		if (!is_held && !(is_held = holds_lock(run)))
-			return;
 		if (!adoption_hear(run, &event))
 			take_event(run, &event);
 	}
 	if (got < 0)
 		give_up(run, &err);
-	if (run->lock_err.code && !run->is_leaving) /* it was asked for there */
-		holds_lock(run);
 }
 
 /* What is out goes on without us: --leave, or SIGQUIT. */
@@ -337,6 +325,9 @@ static void wait_and_take(struct run *run)
 		give_up(run, &err);
 		return;
 	}
+	/* That may have been long: what comes is written down by who has the lock. */
+	if (!loop_holds_lock(run))
+		return;
 	if (run->polls[POLL_SIGNALS].revents)
 		take_signal(run);
 	if (run->exec)
@@ -359,7 +350,7 @@ static void wait_and_take(struct run *run)
 
 void loop_run(struct run *run)
 {
-	while (!sched_is_over(run->sched)) {
+	while (!sched_is_over(run->sched) && !run->lock_err.code) {
 		uint32_t stage;
 		while ((stage = sched_next_check(run->sched)) != NONE)
 			check_begin(run, stage);
@@ -374,6 +365,8 @@ void loop_run(struct run *run)
 		if (!viewed_step(run))
 			wait_and_take(run);
 	}
+	if (run->lock_err.code) /* what is here is ended, and begun anew by the next run */
+		away_leave(run);
 	if (run->exec)
 		run->executor->stop(run->exec, EXEC_ALL, true);
 }

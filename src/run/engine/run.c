@@ -296,6 +296,7 @@ static int begin(struct run *run, struct err *err)
 		signals_next(&run->signals); /* which ended the wait, if one did */
 		return -1;
 	}
+	run->lock_sure_ms = fs_is_remote(job_path(&run->arena, graph, JOB_LOCK)) ? 0 : INT64_MAX;
 	run->job_fd = job_open(graph, err);
 	if (run->job_fd < 0)
 		return -1;
@@ -339,16 +340,16 @@ static void end(struct run *run)
 {
 	struct err err = {0};
 
-	offer_wait(run);
-	if (!run->err.code)
-		temporary_end(run);
-	check_tell_fresh(run);
-	if (run->lock_err.code) {
+	if (!loop_holds_lock(run)) {
 		struct run_event event = {
 			.kind = RUN_END, .stage = NONE, .text = run->err.text, .is_lost = true};
 		notify(run, &event);
 		return;
 	}
+	offer_wait(run);
+	if (!run->err.code)
+		temporary_end(run);
+	check_tell_fresh(run);
 	if (!run->err.code && index_update(run, &err) < 0)
 		run_fail(run, &err);
 	sums_write(run);
@@ -376,6 +377,7 @@ static void release(struct run *run)
 	if (goes_on && !run->signals.first && !run->away_list.count)
 		run->away->dismiss(run->away_exec);
 	away_leave(run);
+	workers_free(run->finishers); /* which may hash what one of those made */
 	while (run->running)
 		running_free(run, run->running);
 	if (run->away_exec) /* before the other, which ends the children that it has */
@@ -388,7 +390,6 @@ static void release(struct run *run)
 	jobpool_free(run->jobpool);
 	stamps_free(run->stamps);
 	workers_free(run->workers);
-	workers_free(run->finishers);
 	sched_free(run->sched);
 	gpus_free(run->gpus);
 	for (size_t i = 0; i < sizeof fds / sizeof *fds; i++) {

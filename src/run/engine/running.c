@@ -531,6 +531,7 @@ void running_free(struct run *run, struct running *running)
 {
 	running_unlist(run, running);
 	running_close_dirs(running);
+	stagelog_drop(running->log);
 	away_free(running);
 	attempt_free_json(&running->attempt);
 	for (uint32_t i = 0; i < running->reported_count; i++)

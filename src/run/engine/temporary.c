@@ -362,10 +362,8 @@ static void remove_of(struct run *run, uint32_t stage, bool is_end)
 	enum sched_state state = sched_state(run->sched, stage);
 	bool is_named = run->named && run->named[stage];
 
-	/* without the lock somebody else may count on them; what is on its way to the cache is read
-	 * until the end at most */
-	if (!has_temporary(run, stage) || is_named || run->lock_err.code ||
-		(!is_end && offer_is_giving(run, stage)) ||
+	/* what is on its way to the cache is read until the end at most */
+	if (!has_temporary(run, stage) || is_named || (!is_end && offer_is_giving(run, stage)) ||
 		(state != SCHED_FRESH && state != SCHED_DONE && state != SCHED_IDLE))
 		return;
 	for (uint32_t k = 0; k < run->graph->stages[stage].output_count; k++)

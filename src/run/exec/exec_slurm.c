@@ -17,7 +17,6 @@
 
 #define COMMANDS 4
 #define CLOSE_MS 15000  /* so long the end of what is left is waited for */
-#define SURE_MS 50      /* many are claimed, or submitted, at once */
 #define UNREAD_MS 60000 /* so long a result may be there and not be read */
 
 static struct exec *slurm_open(const struct exec_options *options, struct err *err)
@@ -290,17 +289,11 @@ static void slurm_settled(struct exec *exec, uint64_t id)
 
 bool slurm_may_go(struct exec *exec)
 {
-	int64_t now = slurm_now_ms();
-
-	if (exec->options.may_go && now >= exec->sure_ms) {
-		if (exec->is_barred || !exec->options.may_go(exec->options.may_go_ctx)) {
-			exec->is_barred = true;
-			slurm_dismiss(exec);
-			return false;
-		}
-		exec->sure_ms = now + SURE_MS;
-	}
-	return true;
+	if (!exec->options.may_go || exec->options.may_go(exec->options.may_go_ctx))
+		return true;
+	exec->is_barred = true;
+	slurm_dismiss(exec);
+	return false;
 }
 
 void slurm_dismiss(struct exec *exec)

@@ -191,8 +191,7 @@ struct exec {
 	struct job_result result;  /* of the event that was told last */
 	const struct task *loaded; /* whose that is */
 	bool is_dismissed;
-	bool is_barred;  /* by may_go */
-	int64_t sure_ms; /* so long we need not ask whether we may go on */
+	bool is_barred; /* by may_go */
 };
 
 int64_t slurm_now_ms(void);
