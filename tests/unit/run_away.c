@@ -288,6 +288,43 @@ static void another_stage_runs_here_by_now(void **state)
 	assert_false(manifest_has("01_a", "\"executor\""));
 }
 
+/* Somebody wanted it, and it is paid for. */
+static void what_was_forced_is_adopted_though_it_is_up_to_date(void **state)
+{
+	const char *text = HEAD "[stage:a]\ncommand = fake takes=1000\n"
+				"[stage:b]\ncommand = fake\nafter = a\n";
+	const bool forced[] = {true, false};
+	struct run_options again = {.forced = forced};
+
+	(void)state;
+	assert_int_equal(run_all(text, usual), EXIT_OK);
+	fake_signal_at(1500, SIGQUIT);
+	assert_int_equal(run_all(text, again), 128 + SIGQUIT);
+	assert_int_equal(run_all(text, usual), EXIT_OK);
+	assert_non_null(
+		strstr(fake_log(), "1500 dismiss\n1500 adopt a\n2000 end a\n2000 settled\n"));
+	assert_non_null(strstr(buf_text(&heard), "done a\n"));
+	assert_true(manifest_has("01_a", "\"success\""));
+}
+
+static void what_is_up_to_date_without_its_job_is_told(void **state)
+{
+	const char *text = HEAD "[stage:a]\ncommand = fake takes=1000\ninput.i = i\n";
+
+	(void)state;
+	test_write("i", "1\n");
+	assert_int_equal(run_all(text, usual), EXIT_OK);
+	test_write("i", "2\n");
+	fake_signal_at(1500, SIGQUIT);
+	assert_int_equal(run_all(text, usual), 128 + SIGQUIT);
+	test_write("i", "1\n");
+	assert_int_equal(run_all(text, usual), EXIT_OK);
+	assert_string_equal(buf_text(&heard),
+		"notice: a job of an earlier run is ended: stage 'a' is up to date without it\n");
+	assert_non_null(strstr(fake_log(), "1500 dismiss\n1500 adopt a\n1500 kill a\n"));
+	assert_int_equal(access("out/p/01_a/.work", F_OK), -1);
+}
+
 static void directories_are_not_renamed_while_a_job_is_out(void **state)
 {
 	(void)state;
@@ -423,6 +460,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			what_is_left_is_adopted_by_a_run_that_is_here, enter, leave),
 		cmocka_unit_test_setup_teardown(another_stage_runs_here_by_now, enter, leave),
+		cmocka_unit_test_setup_teardown(
+			what_was_forced_is_adopted_though_it_is_up_to_date, enter, leave),
+		cmocka_unit_test_setup_teardown(
+			what_is_up_to_date_without_its_job_is_told, enter, leave),
 		cmocka_unit_test_setup_teardown(
 			directories_are_not_renamed_while_a_job_is_out, enter, leave),
 		cmocka_unit_test_setup_teardown(without_the_lock_nothing_is_written, enter, leave),

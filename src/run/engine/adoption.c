@@ -149,8 +149,11 @@ bool adoption_hear(struct run *run, const struct exec_event *event)
 	return true;
 }
 
-static void let_go(struct run *run, struct adopted *a)
+static void let_go(struct run *run, struct adopted *a, const char *why)
 {
+	if (why)
+		notify_text(run, RUN_NOTICE, graph_find_stage(run->graph, a->stage), LOG_INFO,
+			"a job of an earlier run is ended: stage '%s' is %s", a->stage, why);
 	a->is_over = a->is_dropped = true;
 	buf_free(&a->result);
 	if (is_end(&a->end))
@@ -181,9 +184,7 @@ bool adoption_take(struct run *run, struct running *running)
 	if (!a)
 		return false;
 	if (!running->away || strcmp(away_identity(running), a->identity) != 0) {
-		let_go(run, a);
-		notify_text(run, RUN_NOTICE, running->stage, LOG_INFO,
-			"a job of an earlier run is ended: stage '%s' is another by now", a->stage);
+		let_go(run, a, "another by now");
 		return false;
 	}
 	a->is_over = true;
@@ -194,6 +195,34 @@ bool adoption_take(struct run *run, struct running *running)
 	if (is_end(&a->end))
 		tell_end(run, running, a);
 	return true;
+}
+
+/* A process of it may go on to write there. */
+static void remove_work(struct run *run, struct running *running)
+{
+	struct err err = {0};
+
+	if (running_open_dir(run, running, &err) < 0 || away_remove_work(run, running, &err) < 0)
+		run_fail(run, &err);
+}
+
+bool adoption_renews(struct run *run, uint32_t stage)
+{
+	struct adopted *a = find(run, stage);
+
+	if (!a || run->options->only_restores || run->options->only_offers)
+		return false;
+	struct running *running = running_new(run, stage);
+	running_begin(run, running);
+	collect_inputs(run, running);
+	bool is_same = strcmp(away_identity(running), a->identity) == 0;
+	if (!is_same) {
+		let_go(run, a, "up to date without it");
+		remove_work(run, running);
+	}
+	run->stages[stage].attempts--;
+	running_free(run, running);
+	return is_same;
 }
 
 bool adoption_has(const struct run *run, uint32_t stage)
@@ -218,7 +247,7 @@ bool adoption_end(struct run *run)
 		if (a->is_over)
 			continue;
 		if (is_done || stage == NONE)
-			let_go(run, a);
+			let_go(run, a, NULL);
 		else
 			goes_on = true;
 		buf_free(&a->result);

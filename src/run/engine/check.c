@@ -209,6 +209,10 @@ void check_fresh(struct run *run, uint32_t stage)
 
 static void found_fresh(struct run *run, uint32_t stage)
 {
+	if (adoption_renews(run, stage)) {
+		check_queue(run, stage);
+		return;
+	}
 	run->stages[stage].is_back |= write_back(run, stage);
 	if (!run->options->only_offers || !restore_push(run, stage))
 		check_fresh(run, stage);

@@ -447,6 +447,9 @@ int adoption_begin(struct run *run, bool may_rename, struct err *err);
 /* An event that is about one of them? It is kept. */
 bool adoption_hear(struct run *run, const struct exec_event *event);
 bool adoption_has(const struct run *run, uint32_t stage);
+/* The stage is up to date, and what was left is the same once more, as somebody wanted it. False:
+ * there is none, or it is another, and ended. */
+bool adoption_renews(struct run *run, uint32_t stage);
 /* The stage is to be started, and the attempt has its inputs. True: it goes on with what was left.
  * Else that is ended, if there was something. */
 bool adoption_take(struct run *run, struct running *running);
