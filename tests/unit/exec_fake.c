@@ -508,6 +508,7 @@ static int next_of(struct job *job, struct exec_event *event)
 	if (job->is_lost) {
 		event->outcome = exec_unknown;
 		event->outcome.cause = EXEC_BY_LOSS;
+		event->outcome.may_linger = !word(job, "unbegun");
 		event->text = "job 7 was lost: NODE_FAIL";
 	}
 	if (word(job, "unseen") && !job->is_adopted)

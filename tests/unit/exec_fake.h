@@ -12,6 +12,7 @@
  *	            logs, N: the same as a note for its manifest, P: its progress, half
  *	term=MS     it ends so long after TERM (0); -1: it does not
  *	lost=N      elsewhere: the job of its first N starts is lost when it should end
+ *	unbegun=1   elsewhere: the job that is lost had not begun
  *	unseen=1    elsewhere: what it made is not seen by the head that started it
  *	held=1      elsewhere: it is not submitted
  *	refuse=TEXT it is refused at once; later=TEXT: after it was submitted

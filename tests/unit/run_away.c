@@ -365,6 +365,43 @@ static void without_the_lock_nobody_is_told_what_runs(void **state)
 	assert_int_equal(access("out/p/02_c/manifest.json", F_OK), -1);
 }
 
+/* What the head was killed over, and what was lost before it began. */
+static void caches_of_what_nobody_began_are_kept(void **state)
+{
+	const char *text = HEAD "restarts = 1\n[stage:a]\ncommand = fake lost=1 unbegun=1\n"
+				"intermediate.c = c\nintermediate.c.retained = yes\n";
+	const char *dir = "out/p/01_a/.work/20251127-140915-1-7f3a1234";
+	char path[200];
+
+	(void)state;
+	assert_int_equal(fs_mkdirs(dir, NULL), 0);
+	snprintf(path, sizeof path, "%s/c", dir);
+	test_write(path, "got\n");
+	assert_int_equal(run_all(text, usual), EXIT_OK);
+	assert_int_equal(access("out/p/01_a/c", F_OK), 0);
+}
+
+static void caches_into_which_somebody_may_write_are_not(void **state)
+{
+	const char *text = HEAD "restarts = 1\n[stage:a]\ncommand = fake lost=1\n"
+				"intermediate.c = c\nintermediate.c.retained = yes\n";
+
+	(void)state;
+	assert_int_equal(fs_mkdirs("out/p/01_a/failed", NULL), 0);
+	test_write("out/p/01_a/failed/c", "got\n");
+	assert_int_equal(run_all(text, usual), EXIT_OK);
+	assert_int_equal(access("out/p/01_a/c", F_OK), -1);
+	assert_int_equal(fs_mkdirs("out/p/01_a/.work/20251127-140915-1-7f3a1234", NULL), 0);
+	test_write("out/p/01_a/.work/20251127-140915-1-7f3a1234/c", "got\n");
+	test_write("out/p/01_a/.work/20251127-140915-1-7f3a1234/.claim", "job 7\n");
+	assert_int_equal(unlink("out/p/.restage/index"), 0);
+	assert_int_equal(run_all(HEAD "[stage:a]\ncommand = fake again=1\n"
+				      "intermediate.c = c\nintermediate.c.retained = yes\n",
+				 usual),
+		EXIT_OK);
+	assert_int_equal(access("out/p/01_a/c", F_OK), -1);
+}
+
 #define HERE "[pipeline]\nname = p\n"
 
 static bool log_has(const char *stage_dir, const char *text)
@@ -469,6 +506,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(without_the_lock_nothing_is_written, enter, leave),
 		cmocka_unit_test_setup_teardown(
 			without_the_lock_nobody_is_told_what_runs, enter, leave),
+		cmocka_unit_test_setup_teardown(caches_of_what_nobody_began_are_kept, enter, leave),
+		cmocka_unit_test_setup_teardown(
+			caches_into_which_somebody_may_write_are_not, enter, leave),
 		cmocka_unit_test_setup_teardown(
 			a_lock_that_other_machines_may_take_is_looked_at_again, enter, leave),
 		cmocka_unit_test_setup_teardown(

@@ -136,7 +136,7 @@ static void leave_work(struct run *run, struct running *running)
 		return;
 	}
 	/* A process of a job that was lost may go on to write there. */
-	bool is_lost = running->outcome.cause == EXEC_BY_LOSS;
+	bool is_lost = running->outcome.cause == EXEC_BY_LOSS && running->outcome.may_linger;
 	int kept = is_lost ? 0 : left_keep(run, running, &err);
 	if (kept < 0)
 		run_fail(run, &err);

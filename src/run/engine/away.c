@@ -36,6 +36,12 @@ static const char *make_token(struct run *run, struct running *running)
 	return token;
 }
 
+bool away_is_token(const char *name)
+{
+	return strspn(name, "0123456789abcdef-") == strlen(name) && strlen(name) > 24 &&
+	       name[8] == '-';
+}
+
 void away_begin(struct run *run, struct running *running)
 {
 	struct away *away = arena_alloc(&running->arena, sizeof *away);

@@ -53,6 +53,8 @@ struct away_watch {
 	uint32_t at; /* in the list: whose turn it is */
 };
 
+/* Can it be the name of such an attempt's directory? */
+bool away_is_token(const char *name);
 /* The stage's next attempt runs elsewhere: gives it a token, and a work directory of its own. */
 void away_begin(struct run *run, struct running *running);
 /* Makes that directory; the stage's is open. -1 with err. */

@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/dir.h"
 #include "base/fs.h"
 #include "base/path.h"
 #include "model/graph/job_paths.h"
@@ -147,6 +148,30 @@ static int give(struct caches *caches, const char *path, const char *rel)
 	return status;
 }
 
+/* Where an attempt elsewhere would have made its outputs, if nobody has begun it: it was never
+ * handed over, and what it was given lies there. NULL: there is none. */
+static const char *find_unbegun(struct caches *caches)
+{
+	struct dir dir DIR_LOCAL = {0};
+	int own FD_LOCAL = beneath_open_own(caches->dir_fd, WORK_DIR);
+	int fd FD_LOCAL = own < 0 ? -1 : dir_open(own, ".", O_RDONLY | O_DIRECTORY);
+	const char *found = NULL;
+
+	if (fd < 0)
+		return NULL;
+	dir_read(fd, &dir);
+	for (size_t i = 0; i < dir.count && !found; i++) {
+		const char *name = dir.items[i].name;
+		const char *claim = path_join(&caches->arena, name, WORK_CLAIM);
+		if (dir.items[i].type == 'd' && away_is_token(name) &&
+			faccessat(fd, claim, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
+			found = path_join(&caches->arena, WORK_DIR, name);
+	}
+	if (found && stage_runs_in_work(caches->run->graph, caches->stage))
+		found = path_join(&caches->arena, found, WORK_CWD);
+	return found;
+}
+
 static int rescue(struct caches *caches, const char *path, const char *rel)
 {
 	(void)path;
@@ -201,7 +226,15 @@ int left_rescue(struct run *run, uint32_t stage, int dir_fd, struct err *err)
 		.work = work_of(run, stage),
 		.err = err};
 
-	return each_cache(&caches, rescue);
+	int status = each_cache(&caches, rescue);
+
+	if (status < 0 || !run->stages[stage].is_interrupted)
+		return status;
+	caches.work = find_unbegun(&caches);
+	if (caches.work)
+		status = each_cache(&caches, rescue);
+	arena_free(&caches.arena);
+	return status;
 }
 
 int left_give(struct run *run, struct running *running, struct err *err)

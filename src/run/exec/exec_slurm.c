@@ -189,6 +189,8 @@ static int tell_end(struct exec *exec, struct task *task, struct exec_event *eve
 		event->sys_errno = exec->result.end.sys_errno;
 		event->result = &exec->result;
 	}
+	if (!is_read)
+		event->outcome.may_linger = task->is_claimed;
 	if (task->text || !is_read) {
 		event->outcome.cause = task->cause;
 		event->text = task->text;
