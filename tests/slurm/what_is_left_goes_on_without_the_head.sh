@@ -7,6 +7,7 @@ pipeline <<'INI'
 foreach.n = 1..3
 command = sh once.sh {{stage.attempt}} 2 > {{output.o}}
 output.o = o
+slurm.pack = 0
 INI
 is_there() {
 	[ "$(find ran -mindepth 1 | wc -l)" = 3 ]
@@ -29,3 +30,21 @@ expect_once a.1 a.2 a.3
 same "$(calls sbatch)" 1
 same "$(calls scancel)" 0
 same "$(jq -r '.executor.job_id' out/pipeline/01_a/?/manifest.json | sort)" "$(cut -d' ' -f1,2 before | tr ' ' _)"
+
+# what was forced goes on, too, though without it all is up to date
+rm -rf ran
+mkdir ran
+in_background run --executor slurm -B a
+wait_until is_there
+kill -KILL "$head"
+wait "$head" 2>/dev/null || true
+jobs R | sort >before
+same "$(wc -l <before)" 3
+run_ok run
+expect_err 'goes on in job'
+expect_once a.1 a.2 a.3
+same "$(calls sbatch)" 2
+same "$(calls scancel)" 0
+same "$(jq -r '.executor.job_id' out/pipeline/01_a/?/manifest.json | sort)" "$(cut -d' ' -f1,2 before | tr ' ' _)"
+run_ok run
+expect_err '^nothing to do'
