@@ -74,18 +74,35 @@ on b sh -c 'cd /data/one && exec restage run --no-wait' >/tmp/b.log 2>&1 || code
 grep -q nodea /tmp/b.log || fail "it does not say who is there: $(cat /tmp/b.log)"
 
 # --- the first one is cut off: when its lease is over the second one takes its place, and the first one, back, ends.
-# Then it writes nothing but its own log.
-cut_off a
-on b sh -c 'cd /data/one && exec restage run' >/tmp/b.log 2>&1 || fail "the second head: $(cat /tmp/b.log)"
-[ -e /export/one/out/pipeline/02_b/o ] || fail "the second head made nothing"
-(cd /export/one/out && find . -type f ! -path '*/.restage/*' ! -path '*/logs/*' -exec md5sum {} +) | sort >/tmp/before
-let_back a
-code=0
-wait $first || code=$?
-[ $code = 3 ] || fail "the head that was cut off ended with $code: $(cat /tmp/a.log)"
-(cd /export/one/out && find . -type f ! -path '*/.restage/*' ! -path '*/logs/*' -exec md5sum {} +) | sort >/tmp/after
-cmp /tmp/before /tmp/after || fail "the head that was cut off has written: $(diff /tmp/before /tmp/after) $(cat /tmp/a.log)"
-echo "test: the head that was cut off said: $(tail -n 1 /tmp/a.log)"
+# Then it writes nothing but its own log. is_cut_off DIR: of the head in it, which is process $first
+made_in() {
+	(cd "$1/out" && find . -type f ! -path '*/.restage/*' ! -path '*/logs/*' -exec md5sum {} +) | sort
+}
+is_cut_off() {
+	cut_off a
+	on b sh -c "cd /data/$1 && exec restage run" >/tmp/b.log 2>&1 || fail "the second head: $(cat /tmp/b.log)"
+	[ -e "/export/$1/out/pipeline/02_b/o" ] || fail "the second head made nothing"
+	made_in "/export/$1" >/tmp/before
+	let_back a
+	code=0
+	wait "$first" || code=$?
+	[ $code = 3 ] || fail "the head that was cut off ended with $code: $(cat /tmp/a.log)"
+	made_in "/export/$1" >/tmp/after
+	cmp /tmp/before /tmp/after || fail "it has written: $(diff /tmp/before /tmp/after) $(cat /tmp/a.log)"
+	echo "test: the head that was cut off said: $(tail -n 1 /tmp/a.log)"
+}
+is_cut_off one
+
+# --- the same where stages run beside their head
+mkdir /export/three
+sed '/^executor/d; /^.pipeline/d; s/sleep 40/sleep 20/' /export/one/pipeline.ini >/export/three/pipeline.ini
+runs() {
+	[ -e /export/three/out/pipeline/01_a/.work ]
+}
+on a sh -c 'cd /data/three && exec restage run' >/tmp/a.log 2>&1 &
+first=$!
+until_true runs
+is_cut_off three
 
 # --- a job on another node: its result is seen soon
 mkdir /export/two
