@@ -241,6 +241,9 @@ static int prepare(struct run *run, struct running *running, struct err *err)
 	if (running_make_place(run, running, err) < 0)
 		return -1;
 	kept_log_begin(run, running);
+	/* A machine that was cut off may still write into the one that it had. */
+	if (running->attempt.number == 1 && run->stages[running->stage].is_interrupted)
+		unlinkat(running->dir_fd, STAGE_LOG_FILE, 0);
 	running->log = stagelog_open(running->dir_fd, running->log_path,
 		stage_name(run->graph, running->stage), running->attempt.number > 1, err);
 	if (!running->log)
