@@ -265,9 +265,14 @@ enum {
 /* *here: where what is elsewhere begins. */
 static size_t list_polls(struct run *run, size_t *here)
 {
-	int fds[POLL_EXEC] = {run->signals.fd, workers_fd(run->workers), workers_fd(run->finishers),
-		reuse_taking_fd(run), reuse_giving_fd(run),
-		run->wants_token ? jobserver_fd(run->jobserver) : -1};
+	const int fds[POLL_EXEC] = {
+		[POLL_SIGNALS] = run->signals.fd,
+		[POLL_STAMPS] = workers_fd(run->workers),
+		[POLL_SETTLERS] = workers_fd(run->finishers),
+		[POLL_TAKERS] = reuse_taking_fd(run),
+		[POLL_GIVERS] = reuse_giving_fd(run),
+		[POLL_TOKENS] = run->wants_token ? jobserver_fd(run->jobserver) : -1,
+	};
 	size_t count = 0;
 
 	for (;;) {

@@ -127,7 +127,7 @@ static struct exec_event event_of(
 		.outcome = exec_unknown,
 		.job = *exec->job_text ? exec->job_text : NULL,
 		.host = task->host,
-		.submitted_ns = task->submitted_ns,
+		.submitted_ns = task->batch->submitted_ns,
 		.started_ns = task->started_ns,
 	};
 }

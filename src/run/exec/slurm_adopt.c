@@ -32,7 +32,6 @@ static void adopt_task(
 	struct task *task = slurm_task_add(exec, batch, &launch);
 	task->index = left->index;
 	task->state = TASK_OUT;
-	task->submitted_ns = batch->submitted_ns;
 	task->is_adopted = true;
 	if (launch.id == 0)
 		slurm_task_wish(task, END_BY_CANCEL);
@@ -60,8 +59,7 @@ static void adopt_batch(
 	struct batch *batch = slurm_batch_new(adoption->exec);
 
 	strncpy(batch->name, left->name, sizeof batch->name - 1);
-	batch->state = BATCH_OUT;
-	batch->is_written = batch->is_unknown = true;
+	batch->state = BATCH_LEFT;
 	batch->submitted_ns = written_ns; /* a moment before it was */
 	batch->asks_before = adoption->exec->asks;
 	batch->is_limited = left->is_limited;

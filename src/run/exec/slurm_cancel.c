@@ -37,7 +37,7 @@ static bool is_here(struct exec *exec, const struct task *task)
 {
 	struct batch *batch = task->batch;
 
-	if (batch->state != BATCH_COLLECTED && batch->state != BATCH_READY)
+	if (batch->state >= BATCH_SUBMITTING)
 		return false;
 	if (!batch->submitted_ns || slurm_claim(exec, task))
 		return true;

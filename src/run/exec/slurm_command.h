@@ -19,9 +19,8 @@ struct slurm_answer {
 	const char *out, *text; /* what it put out, and what it wrote to standard error */
 };
 
-/* argv is looked for in PATH. input: it reads that; at most SLURM_INPUT_MAX bytes. Always gives a
- * command, of which the end tells what went wrong. */
-#define SLURM_INPUT_MAX 16384
+/* argv is looked for in PATH. input: it reads that, which fits into a pipe. Always gives a command,
+ * of which the end tells what went wrong. */
 struct slurm_command *slurm_command_start(char *const *argv, const char *input, int64_t limit_ms);
 /* Fills in what to poll for; SLURM_COMMAND_FDS at most. */
 size_t slurm_command_fds(const struct slurm_command *command, struct pollfd *polls);

@@ -25,12 +25,31 @@
 #define SLURM_OUTPUT \
 	"%s.%" PRIu32 ".out" /* what a job puts out: of its batch's name and its index */
 
+/* What leads where:
+ *
+ *	COLLECTED   a moment has passed, or it is full  -> WRITTEN, and rests of it are HELD or READY
+ *	            none of it is wanted any more       -> OUT
+ *	HELD        one of its kind has ended, or not for long      -> READY
+ *	READY       at once                                         -> WRITTEN
+ *	WRITTEN     sbatch is called                                -> SUBMITTING
+ *	SUBMITTING  sbatch gives a number                           -> OUT
+ *	            it says no for ever: all is refused             -> OUT
+ *	            too many at once                                -> WRITTEN, later
+ *	            too many in one array: it is divided            -> READY
+ *	            nobody knows, perhaps Slurm does                -> UNSURE
+ *	UNSURE      squeue shows it, or it has a result             -> OUT
+ *	            squeue does not show it twice                   -> WRITTEN; often: refused, OUT
+ *	LEFT        squeue shows it, or does not twice              -> OUT
+ */
 enum batch_state {
-	BATCH_COLLECTED,  /* may get more attempts; nothing of it is written */
-	BATCH_READY,      /* its file is to be written if it is not, and it is to be submitted */
-	BATCH_SUBMITTING, /* sbatch runs */
-	BATCH_UNSURE,     /* it may be in the queue: squeue will tell */
-	BATCH_OUT,        /* it is, or was; of an earlier head's it is supposed */
+	BATCH_COLLECTED, /* may get more attempts */
+	BATCH_HELD,      /* waits for what its attempts take */
+	BATCH_READY,     /* its file is to be written */
+	BATCH_WRITTEN,   /* that is, and it is to be submitted */
+	BATCH_SUBMITTING,
+	BATCH_UNSURE, /* it may be in the queue */
+	BATCH_LEFT,   /* an earlier head submitted it, as is supposed */
+	BATCH_OUT,    /* it is in the queue, or was */
 };
 
 enum task_state {
@@ -70,21 +89,21 @@ struct task {
 	enum task_state state;
 	/* By the last answer of squeue, or of sacct. What was held stays HELD when it is gone. */
 	enum slurm_state seen;
-	uint32_t seen_job;  /* of which job, as a place in those of the batch */
-	uint32_t claim_job; /* the one that has taken it, no other counts; NONE: not known */
-	bool has_result;    /* its file lies there */
-	bool has_started;   /* that was told, or will be */
-	bool is_refused;    /* its end: it was not taken */
-	bool is_adopted;    /* an earlier head handed it over */
-	bool is_claimed;    /* somebody had taken it when it came to be overdue */
-	enum task_end end;  /* that is wanted ... */
-	enum task_end due;  /* ... and what of that scancel has to be told yet */
-	int64_t since_ms;   /* since when it is in this state, if that is OVERDUE or DOUBTED */
-	int64_t unread_ms;  /* since when its result is there and cannot be read; 0: it can */
-	int64_t submitted_ns, started_ns; /* wall; 0: not known */
-	char *reason, *host;              /* of the queue; owned, NULL */
-	enum exec_cause cause;            /* of an end without result */
-	char *text;                       /* what is told of the end; owned, NULL */
+	uint32_t seen_job;     /* of which job, as a place in those of the batch */
+	uint32_t claim_job;    /* the one that has taken it, no other counts; NONE: not known */
+	bool has_result;       /* its file lies there */
+	bool has_started;      /* that was told, or will be */
+	bool is_refused;       /* its end: it was not taken */
+	bool is_adopted;       /* an earlier head handed it over */
+	bool is_claimed;       /* somebody had taken it when it came to be overdue */
+	enum task_end end;     /* that is wanted ... */
+	enum task_end due;     /* ... and what of that scancel has to be told yet */
+	int64_t since_ms;      /* since when it is in this state, if that is OVERDUE or DOUBTED */
+	int64_t unread_ms;     /* since when its result is there and cannot be read; 0: it can */
+	int64_t started_ns;    /* wall; 0: not known */
+	char *reason, *host;   /* of the queue; owned, NULL */
+	enum exec_cause cause; /* of an end without result */
+	char *text;            /* what is told of the end; owned, NULL */
 	unsigned tells;
 	struct task *next_told;
 };
@@ -117,8 +136,6 @@ struct batch {
 	double job_seconds; /* of what a job of it runs, at most; 0: of one attempt each */
 	bool is_limited;    /* its jobs have a time by us, that no attempt of them asked for */
 	int64_t first_ms, last_ms; /* when it got its first and its last attempt */
-	bool was_held;
-	int64_t held_ms; /* it waits for what its attempts take, so long at most; 0: it does not */
 	int64_t submitted_ns;
 	uint64_t asks_before; /* so often squeue had been asked when sbatch answered */
 	/* When squeue did not have it last, and how often, while nothing is known of it */
@@ -128,9 +145,7 @@ struct batch {
 	enum slurm_state rest;      /* in that, of those that are not told of one by one */
 	char *said;                 /* by sbatch, and we do not know these words; owned, NULL */
 	uint32_t misses;            /* so often it said so, and squeue did not have it */
-	bool is_written;            /* its file */
-	bool is_kept;    /* its files stay for the next head: something of it may still run */
-	bool is_unknown; /* of an earlier head; squeue has not told of it yet */
+	bool is_kept; /* its files stay for the next head: something of it may still run */
 	struct batch *next;
 };
 

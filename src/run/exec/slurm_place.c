@@ -7,8 +7,7 @@
 #include "run/exec/pack.h"
 #include "run/exec/slurm_part.h"
 
-#define HELD_MS 30000 /* so long the others wait for the one that is tried */
-#define HELD_MIN 20   /* fewer do not */
+#define HELD_MIN 20 /* fewer do not */
 
 static bool is_of(const struct estimate *estimate, const char *stage)
 {
@@ -46,8 +45,10 @@ void slurm_place_learn(struct exec *exec, const struct task *task, double second
 	if (!estimate || estimate->seconds >= 0)
 		return;
 	estimate->seconds = seconds < 0 ? 0 : seconds;
-	for (struct batch *batch = exec->batches; batch; batch = batch->next)
-		batch->held_ms = 0;
+	for (struct batch *batch = exec->batches; batch; batch = batch->next) {
+		if (batch->state == BATCH_HELD)
+			batch->state = BATCH_READY;
+	}
 }
 
 /* Is it one that waits for another of its kind? */
@@ -107,15 +108,11 @@ static void hold_unknown(struct exec *exec, struct batch *batch)
 {
 	uint32_t count = batch->task_count;
 
-	if (batch->pack_seconds <= 0 || batch->was_held || count < HELD_MIN)
+	if (batch->pack_seconds <= 0 || batch->state != BATCH_COLLECTED || count < HELD_MIN)
 		return;
 	uint32_t from = put_aside(exec, batch, is_to_wait);
-	if (count - from < HELD_MIN)
-		return;
-	struct batch *rest = slurm_batch_split(exec, batch, from);
-	rest->state = BATCH_COLLECTED;
-	rest->was_held = true;
-	rest->held_ms = slurm_now_ms() + HELD_MS;
+	if (count - from >= HELD_MIN)
+		slurm_batch_split(exec, batch, from)->state = BATCH_HELD;
 }
 
 /* What shares jobs gets a time for that; what does not may take any, and is submitted apart. */
@@ -126,11 +123,8 @@ static void limit(struct exec *exec, struct batch *batch)
 	if (batch->pack_seconds <= 0 || !slurm_has_no_time(batch))
 		return;
 	uint32_t from = put_aside(exec, batch, is_alone);
-	if (from > 0 && from < count) {
-		struct batch *rest = slurm_batch_split(exec, batch, from);
-		rest->was_held = true;
-		rest->pack_seconds = 0;
-	}
+	if (from > 0 && from < count)
+		slurm_batch_split(exec, batch, from)->pack_seconds = 0;
 	batch->is_limited = from > 1;
 }
 
@@ -172,14 +166,12 @@ static uint32_t pack(const struct exec *exec, struct batch *batch)
 uint32_t slurm_place(struct exec *exec, struct batch *batch)
 {
 	hold_unknown(exec, batch);
-	batch->was_held = true; /* once is enough */
 	limit(exec, batch);
 	uint32_t jobs = pack(exec, batch), from = 0;
 	if (jobs <= exec->array_max)
 		return jobs;
 	while (batch->tasks[from]->index < exec->array_max)
 		from++;
-	struct batch *rest = slurm_batch_split(exec, batch, from);
-	rest->was_held = true;
+	slurm_batch_split(exec, batch, from);
 	return exec->array_max;
 }

@@ -14,6 +14,7 @@
 #define LIMIT_MS 60000   /* of sbatch, which itself tries again when the controller is busy */
 #define COLLECT_MS 500   /* so long a batch waits for more ... */
 #define QUIET_MS 50      /* ... and so long after the last one */
+#define HELD_MS 30000    /* so long many wait for one of them that is tried */
 #define FULL_MS 30000    /* between two tries while Slurm takes no more jobs */
 #define RESERVE_MS 60000 /* of a job's time for what is around the command */
 #define LONGER 3         /* times as long as expected: what a shared job has time for ... */
@@ -128,7 +129,8 @@ static int write_batch(struct exec *exec, struct batch *batch, struct err *err)
 	struct iovec part = {.iov_base = text.data, .iov_len = text.len};
 	buf_fmt(&path, "%s/%s", exec->jobs_dir, batch->name);
 	int status = fs_replace_parts(buf_text(&path), &part, 1, 0600, err);
-	batch->is_written = status == 0;
+	if (status == 0)
+		batch->state = BATCH_WRITTEN;
 	free(tasks);
 	buf_free(&text);
 	buf_free(&path);
@@ -262,7 +264,7 @@ static void submit(struct exec *exec, struct batch *batch)
 		batch->state = BATCH_OUT;
 		return;
 	}
-	if (!batch->is_written) {
+	if (batch->state != BATCH_WRITTEN) {
 		batch->index_count = slurm_place(exec, batch);
 		if (batch->index_count == 0) {
 			batch->state = BATCH_OUT;
@@ -284,7 +286,6 @@ static void has_gone_out(struct exec *exec, struct batch *batch)
 		if (task->state != TASK_COLLECTED)
 			continue;
 		task->state = TASK_OUT;
-		task->submitted_ns = batch->submitted_ns;
 		slurm_task_tell(exec, task, TELL_SUBMITTED);
 	}
 	free(batch->launches_of);
@@ -317,16 +318,14 @@ static void tell_reason(struct exec *exec, struct batch *batch, const char *reas
 /* No more than so many jobs at once, now or ever. */
 static void wait_for_room(struct exec *exec, struct batch *batch, const char *sentence)
 {
-	bool is_alone = true;
+	bool is_to_shrink = batch->index_count > 1;
 
 	for (const struct batch *b = exec->batches; b; b = b->next)
-		is_alone = is_alone && (b->state != BATCH_OUT || b->open == 0);
-	batch->state = BATCH_READY;
-	if (is_alone && batch->index_count > 1) {
+		is_to_shrink = is_to_shrink && (b->state < BATCH_LEFT || b->open == 0);
+	batch->state = is_to_shrink ? BATCH_READY : BATCH_WRITTEN;
+	if (is_to_shrink)
 		exec->array_max = batch->index_count / 2;
-		batch->is_written = false;
-	}
-	exec->submit_ms = slurm_now_ms() + (is_alone && batch->index_count > 1 ? 1000 : FULL_MS);
+	exec->submit_ms = slurm_now_ms() + (is_to_shrink ? 1000 : FULL_MS);
 	tell_reason(exec, batch, sentence);
 }
 
@@ -354,7 +353,6 @@ static void take_failure(struct exec *exec, struct batch *batch, const char *tex
 		if (batch->index_count > 1) {
 			exec->array_max = batch->index_count / 2;
 			batch->state = BATCH_READY;
-			batch->is_written = false;
 			break;
 		}
 		slurm_batch_refuse(exec, batch, buf_text(&sentence));
@@ -395,12 +393,12 @@ static void take_answer(struct exec *exec, const struct slurm_answer *answer)
 /* When it goes; -1: it does not. */
 static int64_t due_ms(const struct batch *batch)
 {
-	if (batch->state == BATCH_READY)
+	if (batch->state == BATCH_READY || batch->state == BATCH_WRITTEN)
 		return 0;
+	if (batch->state == BATCH_HELD)
+		return batch->first_ms + HELD_MS;
 	if (batch->state != BATCH_COLLECTED)
 		return -1;
-	if (batch->held_ms)
-		return batch->held_ms;
 	if (batch->task_count >= SLURM_BATCH_MAX)
 		return 0;
 	return slurm_sooner(batch->first_ms + COLLECT_MS, batch->last_ms + QUIET_MS);

@@ -56,9 +56,8 @@ struct batch *slurm_batch_for(
 {
 	struct batch *batch = exec->batches;
 
-	while (batch && !(batch->state == BATCH_COLLECTED && !batch->held_ms &&
-				batch->task_count < SLURM_BATCH_MAX && batch->minutes == minutes &&
-				batch->pack_seconds == pack_seconds &&
+	while (batch && !(batch->state == BATCH_COLLECTED && batch->task_count < SLURM_BATCH_MAX &&
+				batch->minutes == minutes && batch->pack_seconds == pack_seconds &&
 				is_alike(&batch->arguments, arguments)))
 		batch = batch->next;
 	if (batch) {

@@ -122,8 +122,7 @@ static void see(struct batch *batch, uint32_t job, const struct slurm_line *line
  * taken. */
 static uint32_t see_job(struct exec *exec, struct batch *batch, const char *job)
 {
-	batch->is_unknown = false;
-	if (batch->state == BATCH_UNSURE)
+	if (batch->state == BATCH_UNSURE || batch->state == BATCH_LEFT)
 		slurm_batch_out(exec, batch);
 	return slurm_batch_is_job(exec, batch, job);
 }
@@ -298,7 +297,7 @@ static void submit_again(struct exec *exec, struct batch *batch)
 {
 	if (is_refused(exec, batch))
 		return;
-	batch->state = BATCH_READY;
+	batch->state = BATCH_WRITTEN;
 	for (uint32_t i = 0; i < batch->task_count; i++) {
 		if (batch->tasks[i]->end != END_BY_ITSELF)
 			slurm_stop_task(exec, batch->tasks[i], batch->tasks[i]->end == END_BY_KILL);
@@ -307,14 +306,13 @@ static void submit_again(struct exec *exec, struct batch *batch)
 
 static void apply_all(struct exec *exec, struct batch *batch)
 {
+	if (batch->state != BATCH_OUT && !is_missing(exec, batch))
+		return;
 	if (batch->state == BATCH_UNSURE) {
-		if (is_missing(exec, batch))
-			submit_again(exec, batch);
+		submit_again(exec, batch);
 		return;
 	}
-	if (batch->is_unknown && !is_missing(exec, batch))
-		return;
-	batch->is_unknown = false;
+	batch->state = BATCH_OUT;
 	for (uint32_t i = 0; i < batch->task_count; i++) {
 		struct sighting *sighting = &batch->sightings[i];
 		if (sighting->state == SLURM_MISSING && batch->tasks[i]->claim_job == NONE)
@@ -327,8 +325,7 @@ static void apply_all(struct exec *exec, struct batch *batch)
 /* Only what was submitted before the question was asked. */
 static bool is_asked_for(const struct exec *exec, const struct batch *batch)
 {
-	return (batch->state == BATCH_UNSURE || batch->state == BATCH_OUT) && batch->open &&
-	       batch->asks_before < exec->asks;
+	return batch->state >= BATCH_UNSURE && batch->open && batch->asks_before < exec->asks;
 }
 
 static void take_queue(struct exec *exec, const char *text)
@@ -361,7 +358,7 @@ static int64_t urgent_ms(const struct exec *exec)
 	int64_t gap = exec->wants_strays ? AGAIN_MS : -1;
 
 	for (const struct batch *batch = exec->batches; batch; batch = batch->next) {
-		if (batch->open && (batch->state == BATCH_UNSURE || batch->is_unknown))
+		if (batch->open && (batch->state == BATCH_UNSURE || batch->state == BATCH_LEFT))
 			gap = slurm_sooner(gap, AGAIN_MS);
 	}
 	if (exec->waiting)
