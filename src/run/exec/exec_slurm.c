@@ -181,7 +181,7 @@ static int tell_end(struct exec *exec, struct task *task, struct exec_event *eve
 		return 1;
 	}
 	task->state = TASK_TOLD;
-	*event = event_of(exec, task, task->is_refused ? EXEC_REFUSED : EXEC_ENDED);
+	*event = event_of(exec, task, task->cause == EXEC_BY_ITSELF ? EXEC_REFUSED : EXEC_ENDED);
 	if (is_read) {
 		event->kind = exec->result.end.kind;
 		event->outcome = exec->result.end.outcome;

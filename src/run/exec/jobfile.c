@@ -79,12 +79,10 @@ static const struct launch_away *walk_away(struct walk *walk, const struct launc
 	return away;
 }
 
-static void walk_task(struct walk *walk, struct job_task *task)
+static void walk_launch(struct walk *walk, struct launch *launch)
 {
-	struct launch *launch = &task->launch;
 	size_t ignored;
 
-	task->index = (uint32_t)walk_number(walk, "index", task->index, 0, UINT32_MAX);
 	launch->away = walk_away(walk, launch->away);
 	launch->dir = walk_text(walk, "dir", launch->dir);
 	launch->timeout_ms = walk_number(walk, "timeout_ms", launch->timeout_ms, 0, INT64_MAX / 2);
@@ -92,6 +90,15 @@ static void walk_task(struct walk *walk, struct job_task *task)
 	launch->gpus = walk_text(walk, "gpus", launch->gpus);
 	launch->env = walk_texts(walk, "env", launch->env, &ignored);
 	launch->command = walk_command(walk, launch->command);
+}
+
+static void walk_task(struct walk *walk, struct job_task *task)
+{
+	task->index = (uint32_t)walk_number(walk, "index", task->index, 0, UINT32_MAX);
+	if (walk->out && task->written)
+		buf_add(walk->out, task->written->data, task->written->len);
+	else
+		walk_launch(walk, &task->launch);
 }
 
 static void walk_batch(struct walk *walk, void *value)
@@ -314,6 +321,15 @@ static void write_file(struct buf *out, const char *first_line, walk_records *re
 	buf_str(out, first_line);
 	records(&walk, value);
 	walk_write_end(out, start);
+}
+
+void jobfile_write_launch(const struct launch *launch, struct buf *out)
+{
+	struct arena arena ARENA_LOCAL = {0};
+	struct walk walk = {.out = out, .arena = &arena};
+	struct launch copy = *launch;
+
+	walk_launch(&walk, &copy);
 }
 
 void jobfile_write_batch(const struct job_batch *batch, struct buf *out)

@@ -27,8 +27,9 @@
 #define JOBFILE_MAX ((size_t)1 << 30) /* bytes; what is larger is refused */
 
 struct job_task {
-	uint32_t index;       /* of Slurm's array: those of one run one after the other */
-	struct launch launch; /* with away; of it neither id nor about is written */
+	uint32_t index;            /* of Slurm's array: those of one run one after the other */
+	struct launch launch;      /* with away; of it neither id nor about is written */
+	const struct buf *written; /* that is what jobfile_write_launch gave; NULL: it is not yet */
 };
 
 /* One array of jobs. It lies in jobs_dir, as `name`. */
@@ -83,6 +84,8 @@ bool jobfile_is_name(const char *text);
 /* Is it a batch of another version of restage? */
 bool jobfile_is_of_other_format(const char *data, size_t len);
 
+/* Appends the launch's part of a batch. */
+void jobfile_write_launch(const struct launch *launch, struct buf *out);
 /* Append the whole file. */
 void jobfile_write_batch(const struct job_batch *batch, struct buf *out);
 void jobfile_write_result(const struct job_result *result, struct buf *out);

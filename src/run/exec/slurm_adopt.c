@@ -70,9 +70,6 @@ static void adopt_batch(
 		if (left->tasks[i].index == left->tasks[i - 1].index)
 			batch->tasks[i]->is_packed = batch->tasks[i - 1]->is_packed = true;
 	}
-	free(batch->launches_of);
-	batch->launches_of = NULL;
-	arena_free(&batch->launches);
 }
 
 /* A batch file that was found. */

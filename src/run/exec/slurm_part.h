@@ -83,6 +83,7 @@ struct task {
 	uint64_t id; /* 0: of an earlier head, and not wanted */
 	struct batch *batch;
 	const char *token, *own_dir, *stage; /* of the batch's arena */
+	struct buf launch;                   /* its part of the batch's file, until it is out */
 	double seconds;                      /* that it is expected to take; negative: not known */
 	bool is_packed;                      /* its job runs others, too */
 	uint32_t index;                      /* of the array */
@@ -93,7 +94,6 @@ struct task {
 	uint32_t claim_job;    /* the one that has taken it, no other counts; NONE: not known */
 	bool has_result;       /* its file lies there */
 	bool has_started;      /* that was told, or will be */
-	bool is_refused;       /* its end: it was not taken */
 	bool is_adopted;       /* an earlier head handed it over */
 	bool is_claimed;       /* somebody had taken it when it came to be overdue */
 	enum task_end end;     /* that is wanted ... */
@@ -102,7 +102,7 @@ struct task {
 	int64_t unread_ms;     /* since when its result is there and cannot be read; 0: it can */
 	int64_t started_ns;    /* wall; 0: not known */
 	char *reason, *host;   /* of the queue; owned, NULL */
-	enum exec_cause cause; /* of an end without result */
+	enum exec_cause cause; /* of an end without result: EXEC_BY_ITSELF if it was refused */
 	char *text;            /* what is told of the end; owned, NULL */
 	unsigned tells;
 	struct task *next_told;
@@ -118,11 +118,9 @@ struct slurm_job {
 
 struct batch {
 	char name[64];
-	struct arena arena;    /* names of its tasks */
-	struct arena launches; /* what is to be run, until that is written */
+	struct arena arena; /* names of its tasks */
 	enum batch_state state;
 	struct task **tasks;
-	struct launch *launches_of; /* by task, of that arena; NULL when it is written */
 	uint32_t task_count, task_cap;
 	uint32_t open;        /* tasks that were not settled or dropped */
 	uint32_t index_count; /* of the array */
@@ -226,7 +224,6 @@ struct batch *slurm_batch_for(
 uint32_t slurm_batch_is_job(struct exec *exec, struct batch *batch, const char *job);
 /* The place of "12_3" or "12"; NO_JOB if Slurm has not told of it. */
 uint32_t slurm_batch_find_job(const struct batch *batch, const char *job);
-/* The launch is copied. */
 struct task *slurm_task_add(struct exec *exec, struct batch *batch, const struct launch *launch);
 /* The first of those, which are in the order of that key, that is not before `wanted`. */
 uint32_t slurm_task_place(struct task *const *tasks, uint32_t count,

@@ -82,25 +82,16 @@ static uint32_t put_aside(struct exec *exec, struct batch *batch,
 {
 	uint32_t count = batch->task_count, n = 0, aside = 0;
 	struct task **tasks = mem_grow(NULL, count + 1, sizeof *tasks);
-	struct launch *launches = mem_grow(NULL, count + 1, sizeof *launches);
 
 	for (uint32_t i = 0; i < count; i++) {
 		struct task *task = batch->tasks[i];
-		struct launch launch = batch->launches_of[i];
-		if (is_aside(exec, task)) {
-			tasks[aside] = task;
-			launches[aside++] = launch;
-		} else {
-			batch->tasks[n] = task;
-			batch->launches_of[n++] = launch;
-		}
+		if (is_aside(exec, task))
+			tasks[aside++] = task;
+		else
+			batch->tasks[n++] = task;
 	}
-	for (uint32_t i = 0; i < aside; i++) {
-		batch->tasks[n + i] = tasks[i];
-		batch->launches_of[n + i] = launches[i];
-	}
+	memcpy(batch->tasks + n, tasks, aside * sizeof *tasks);
 	free(tasks);
-	free(launches);
 	return n;
 }
 

@@ -122,8 +122,9 @@ static int write_batch(struct exec *exec, struct batch *batch, struct err *err)
 
 	for (uint32_t i = 0; i < batch->task_count; i++) {
 		if (batch->tasks[i]->state == TASK_COLLECTED)
-			tasks[written.task_count++] = (struct job_task){
-				.index = batch->tasks[i]->index, .launch = batch->launches_of[i]};
+			tasks[written.task_count++] =
+				(struct job_task){.index = batch->tasks[i]->index,
+					.written = &batch->tasks[i]->launch};
 	}
 	jobfile_write_batch(&written, &text);
 	struct iovec part = {.iov_base = text.data, .iov_len = text.len};
@@ -140,11 +141,10 @@ static int write_batch(struct exec *exec, struct batch *batch, struct err *err)
 /* For people who look at the queue: "asr: transcribe (412 stages)". */
 static void add_comment(struct buf *out, const struct exec *exec, const struct batch *batch)
 {
-	const char *stage = batch->launches_of[0].away->stage;
 	struct buf text = {0};
 	size_t len;
 
-	buf_fmt(&text, "%s: %s", exec->options.job, stage);
+	buf_fmt(&text, "%s: %s", exec->options.job, batch->tasks[0]->stage);
 	if (batch->task_count > 1)
 		buf_fmt(&text, " (%" PRIu32 " stages)", batch->task_count);
 	for (len = 0; len < text.len;) {
@@ -233,10 +233,8 @@ void slurm_batch_refuse(struct exec *exec, struct batch *batch, const char *text
 {
 	for (uint32_t i = 0; i < batch->task_count; i++) {
 		struct task *task = batch->tasks[i];
-		if (task->state != TASK_COLLECTED)
-			continue;
-		task->is_refused = true;
-		slurm_task_end(exec, task, EXEC_BY_ITSELF, text);
+		if (task->state == TASK_COLLECTED)
+			slurm_task_end(exec, task, EXEC_BY_ITSELF, text);
 	}
 	batch->state = BATCH_OUT; /* and gone */
 }
@@ -287,17 +285,14 @@ static void has_gone_out(struct exec *exec, struct batch *batch)
 			continue;
 		task->state = TASK_OUT;
 		slurm_task_tell(exec, task, TELL_SUBMITTED);
+		buf_free(&task->launch);
 	}
-	free(batch->launches_of);
-	batch->launches_of = NULL;
-	arena_free(&batch->launches);
 }
 
 void slurm_batch_out(struct exec *exec, struct batch *batch)
 {
 	batch->state = BATCH_OUT;
-	if (batch->launches_of)
-		has_gone_out(exec, batch);
+	has_gone_out(exec, batch);
 	if (exec->cancel_ms < 0)
 		slurm_cancel_soon(exec); /* what was stopped meanwhile */
 	slurm_results_soon(exec);

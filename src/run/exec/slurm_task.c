@@ -67,73 +67,6 @@ struct batch *slurm_batch_for(
 	return new_batch(exec, arguments, minutes, pack_seconds);
 }
 
-static const char *copy(struct arena *arena, const char *text)
-{
-	return text ? arena_strdup(arena, text) : NULL;
-}
-
-static char **copy_list(struct arena *arena, char *const *list)
-{
-	size_t count = 0;
-
-	while (list && list[count])
-		count++;
-	char **copied = arena_alloc(arena, (count + 1) * sizeof *copied);
-	for (size_t i = 0; i < count; i++)
-		copied[i] = arena_strdup(arena, list[i]);
-	return copied;
-}
-
-static const struct command *copy_command(struct arena *arena, const struct command *from)
-{
-	struct command *command = arena_alloc(arena, sizeof *command);
-	size_t count = from->redirect_count;
-
-	*command = *from;
-	command->argv = copy_list(arena, from->argv);
-	command->cleanup = from->cleanup ? copy_list(arena, from->cleanup) : NULL;
-	command->redirects = arena_alloc(arena, (count + 1) * sizeof *command->redirects);
-	for (size_t i = 0; i < count; i++) {
-		command->redirects[i] = from->redirects[i];
-		command->redirects[i].path = copy(arena, from->redirects[i].path);
-	}
-	command->refusal = NULL;
-	return command;
-}
-
-/* What its batch's file has of it. */
-static const struct launch_away *copy_away(struct arena *arena, const struct launch_away *from)
-{
-	struct launch_away *away = arena_alloc(arena, sizeof *away);
-	struct launch_made *made = arena_alloc(arena, (from->made_count + 1) * sizeof *made);
-
-	*away = *from;
-	away->token = copy(arena, from->token);
-	away->own_dir = copy(arena, from->own_dir);
-	away->log_path = copy(arena, from->log_path);
-	away->stage = copy(arena, from->stage);
-	away->identity = copy(arena, from->identity);
-	away->queue = (struct launch_queue){.expected_seconds = from->queue.expected_seconds};
-	for (uint32_t i = 0; i < from->made_count; i++) {
-		made[i] = from->made[i];
-		made[i].at = copy(arena, from->made[i].at);
-		made[i].path = copy(arena, from->made[i].path);
-	}
-	away->made = made;
-	return away;
-}
-
-static void copy_launch(struct arena *arena, const struct launch *from, struct launch *to)
-{
-	*to = *from;
-	to->command = copy_command(arena, from->command);
-	to->dir = copy(arena, from->dir);
-	to->env = copy_list(arena, from->env);
-	to->gpus = copy(arena, from->gpus);
-	to->about = copy(arena, from->about);
-	to->away = copy_away(arena, from->away);
-}
-
 /* By their ids, which come in order but for those that were adopted. */
 static void enter(struct exec *exec, struct task *task)
 {
@@ -176,24 +109,13 @@ uint32_t slurm_batch_find_job(const struct batch *batch, const char *job)
 	return NO_JOB;
 }
 
-static void put(struct batch *batch, struct task *task, const struct launch *launch)
+static void put(struct batch *batch, struct task *task)
 {
-	uint32_t n = batch->task_count;
-
 	task->batch = batch;
-	task->token = arena_strdup(&batch->arena, launch->away->token);
-	task->own_dir = arena_strdup(&batch->arena, launch->away->own_dir);
-	task->stage = arena_strdup(&batch->arena, launch->away->stage);
-	task->seconds = launch->away->queue.expected_seconds;
-	if (n >= batch->task_cap) {
-		batch->task_cap = n ? n * 2 : 16;
-		batch->tasks = mem_grow(batch->tasks, batch->task_cap, sizeof *batch->tasks);
-		batch->launches_of =
-			mem_grow(batch->launches_of, batch->task_cap, sizeof *batch->launches_of);
-	}
-	copy_launch(&batch->launches, launch, &batch->launches_of[n]);
-	batch->tasks[n] = task;
-	batch->task_count++;
+	task->token = arena_strdup(&batch->arena, task->token);
+	task->own_dir = arena_strdup(&batch->arena, task->own_dir);
+	task->stage = arena_strdup(&batch->arena, task->stage);
+	MEM_PUSH(batch->tasks, batch->task_count, batch->task_cap, task);
 	batch->open += task->state != TASK_DROPPED;
 }
 
@@ -202,8 +124,14 @@ struct task *slurm_task_add(struct exec *exec, struct batch *batch, const struct
 	struct task *task = mem_alloc(sizeof *task);
 
 	task->id = launch->id;
+	task->token = launch->away->token;
+	task->own_dir = launch->away->own_dir;
+	task->stage = launch->away->stage;
+	task->seconds = launch->away->queue.expected_seconds;
 	task->claim_job = NONE;
-	put(batch, task, launch);
+	if (batch->state == BATCH_COLLECTED)
+		jobfile_write_launch(launch, &task->launch);
+	put(batch, task);
 	batch->last_ms = slurm_now_ms();
 	if (task->id)
 		enter(exec, task);
@@ -221,7 +149,7 @@ struct batch *slurm_batch_split(struct exec *exec, struct batch *batch, uint32_t
 	rest->state = BATCH_READY;
 	rest->submitted_ns = batch->submitted_ns;
 	for (uint32_t i = from; i < batch->task_count; i++) {
-		put(rest, batch->tasks[i], &batch->launches_of[i]);
+		put(rest, batch->tasks[i]);
 		batch->open -= batch->tasks[i]->state != TASK_DROPPED;
 	}
 	batch->task_count = from;
@@ -325,14 +253,13 @@ void slurm_batch_free(struct batch *batch)
 		free(batch->tasks[i]->reason);
 		free(batch->tasks[i]->host);
 		free(batch->tasks[i]->text);
+		buf_free(&batch->tasks[i]->launch);
 		free(batch->tasks[i]);
 	}
 	free(batch->tasks);
-	free(batch->launches_of);
 	free(batch->jobs);
 	free(batch->said);
 	buf_free(&batch->arguments);
-	arena_free(&batch->launches);
 	arena_free(&batch->arena);
 	free(batch);
 }
