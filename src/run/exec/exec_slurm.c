@@ -152,8 +152,7 @@ static void take_place(struct exec *exec, struct task *task, const struct job_re
 {
 	task->claim_job = slurm_batch_find_job(task->batch, result->job);
 	slurm_place_learn(exec, task, (double)(result->ended_ns - result->started_ns) / 1e9);
-	free(task->host);
-	task->host = mem_strdup(result->host);
+	slurm_put_text(&task->host, result->host, strlen(result->host));
 	task->started_ns = result->started_ns;
 }
 

@@ -214,14 +214,7 @@ static void take_answer(struct exec *exec, const struct slurm_answer *answer)
 
 void slurm_cancel_step(struct exec *exec)
 {
-	struct slurm_answer answer;
-
-	if (exec->cancel && slurm_command_step(exec->cancel, &answer)) {
-		struct slurm_command *command = exec->cancel;
-		exec->cancel = NULL;
-		take_answer(exec, &answer);
-		slurm_command_free(command);
-	}
+	slurm_take(exec, &exec->cancel, take_answer);
 	if (!exec->cancel && exec->cancel_ms >= 0 && slurm_now_ms() >= exec->cancel_ms)
 		cancel(exec);
 }

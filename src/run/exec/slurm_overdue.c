@@ -351,8 +351,9 @@ static void ask_account(struct exec *exec)
 	buf_free(&jobs);
 }
 
-static void take_account(struct exec *exec, const char *text)
+static void take_account(struct exec *exec, const struct slurm_answer *answer)
 {
+	const char *text = answer->exit_code == 0 ? answer->out : "";
 	char told[2 * SLURM_JOB_SIZE];
 	enum slurm_state state;
 	struct buf job = {0};
@@ -370,21 +371,14 @@ static void take_account(struct exec *exec, const char *text)
 			}
 		}
 	}
+	exec->account_ms =
+		slurm_now_ms() + (answer->exit_code == 0 ? ACCOUNT_GAP_MS : ACCOUNT_PAUSE_MS);
 	buf_free(&job);
 }
 
 static void account(struct exec *exec)
 {
-	struct slurm_answer answer;
-
-	if (exec->account && slurm_command_step(exec->account, &answer)) {
-		if (answer.exit_code == 0)
-			take_account(exec, answer.out);
-		exec->account_ms = slurm_now_ms() +
-				   (answer.exit_code == 0 ? ACCOUNT_GAP_MS : ACCOUNT_PAUSE_MS);
-		slurm_command_free(exec->account);
-		exec->account = NULL;
-	}
+	slurm_take(exec, &exec->account, take_account);
 	if (exec->account || !exec->wants_account || slurm_now_ms() < exec->account_ms)
 		return;
 	exec->wants_account = false;

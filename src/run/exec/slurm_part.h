@@ -214,6 +214,11 @@ bool slurm_may_go(struct exec *exec);
 void slurm_dismiss(struct exec *exec);
 /* The sooner of two times, -1 being never. */
 int64_t slurm_sooner(int64_t a, int64_t b);
+/* If that command has ended, it is no more, and its answer is taken. */
+void slurm_take(struct exec *exec, struct slurm_command **command,
+	void (*take)(struct exec *exec, const struct slurm_answer *answer));
+/* Puts a copy in the place of an owned text, or NULL. Was it another? */
+bool slurm_put_text(char **place, const char *text, size_t len);
 
 /* slurm_task.c: batches and what is in them. */
 struct batch *slurm_batch_new(struct exec *exec);

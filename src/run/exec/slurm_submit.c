@@ -302,11 +302,9 @@ static void tell_reason(struct exec *exec, struct batch *batch, const char *reas
 {
 	for (uint32_t i = 0; i < batch->task_count; i++) {
 		struct task *task = batch->tasks[i];
-		if (task->state != TASK_COLLECTED || text_eq(task->reason, reason))
-			continue;
-		free(task->reason);
-		task->reason = mem_strdup(reason);
-		slurm_task_tell(exec, task, TELL_SUBMITTED);
+		if (task->state == TASK_COLLECTED &&
+			slurm_put_text(&task->reason, reason, strlen(reason)))
+			slurm_task_tell(exec, task, TELL_SUBMITTED);
 	}
 }
 
@@ -427,15 +425,9 @@ int64_t slurm_submit_wake_ms(const struct exec *exec)
 
 void slurm_submit_step(struct exec *exec)
 {
-	struct slurm_answer answer;
 	struct batch *batch;
 
-	if (exec->submit && slurm_command_step(exec->submit, &answer)) {
-		struct slurm_command *command = exec->submit;
-		exec->submit = NULL;
-		take_answer(exec, &answer);
-		slurm_command_free(command);
-	}
+	slurm_take(exec, &exec->submit, take_answer);
 	while ((batch = next_batch(exec)) && slurm_now_ms() >= slurm_submit_wake_ms(exec))
 		submit(exec, batch);
 }

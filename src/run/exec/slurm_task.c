@@ -21,6 +21,29 @@ int64_t slurm_sooner(int64_t a, int64_t b)
 	return a < b ? a : b;
 }
 
+void slurm_take(struct exec *exec, struct slurm_command **command,
+	void (*take)(struct exec *exec, const struct slurm_answer *answer))
+{
+	struct slurm_command *ended = *command;
+	struct slurm_answer answer;
+
+	if (!ended || !slurm_command_step(ended, &answer))
+		return;
+	*command = NULL;
+	take(exec, &answer);
+	slurm_command_free(ended);
+}
+
+bool slurm_put_text(char **place, const char *text, size_t len)
+{
+	if (*place && strlen(*place) == len && memcmp(*place, text, len) == 0)
+		return false;
+	free(*place);
+	*place = mem_alloc(len + 1);
+	memcpy(*place, text, len);
+	return true;
+}
+
 struct batch *slurm_batch_new(struct exec *exec)
 {
 	struct batch *batch = mem_alloc(sizeof *batch);

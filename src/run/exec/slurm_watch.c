@@ -19,11 +19,8 @@
 
 /* What an answer says of a task: of several jobs that of which there is most. */
 struct sighting {
-	enum slurm_state state;
-	uint32_t job;              /* as seen_job */
-	const char *reason, *host; /* of the answer */
-	size_t reason_len, host_len;
-	int64_t started_ns;
+	struct slurm_line line; /* of which state, reason, host and beginning count */
+	uint32_t job;           /* as seen_job */
 };
 
 void slurm_watch_soon(struct exec *exec, int64_t in_ms)
@@ -95,7 +92,7 @@ static uint64_t index_of(const struct task *task)
 static bool counts(const struct task *task, uint32_t job, const struct sighting *before,
 	enum slurm_state state)
 {
-	return task->claim_job == NONE ? state >= before->state : task->claim_job == job;
+	return task->claim_job == NONE ? state >= before->line.state : task->claim_job == job;
 }
 
 static void see(struct batch *batch, uint32_t job, const struct slurm_line *line, uint32_t first,
@@ -104,17 +101,8 @@ static void see(struct batch *batch, uint32_t job, const struct slurm_line *line
 	for (uint32_t i = slurm_task_place(batch->tasks, batch->task_count, index_of, first);
 		i < batch->task_count && batch->tasks[i]->index <= last; i++) {
 		struct sighting *sighting = &batch->sightings[i];
-		if (!counts(batch->tasks[i], job, sighting, line->state))
-			continue;
-		*sighting = (struct sighting){
-			.state = line->state,
-			.job = job,
-			.reason = line->reason,
-			.reason_len = line->reason_len,
-			.host = line->host,
-			.host_len = line->host_len,
-			.started_ns = line->started_ns,
-		};
+		if (counts(batch->tasks[i], job, sighting, line->state))
+			*sighting = (struct sighting){.line = *line, .job = job};
 	}
 }
 
@@ -177,27 +165,21 @@ static void see_line(struct exec *exec, const struct slurm_line *line)
 	}
 }
 
-static void tell_reason(struct exec *exec, struct task *task, const struct sighting *sighting)
+static void tell_reason(struct exec *exec, struct task *task, const struct slurm_line *line)
 {
-	size_t len = sighting->reason_len;
-
-	if (task->reason && strlen(task->reason) == len &&
-		memcmp(task->reason, sighting->reason, len) == 0)
+	if (!slurm_put_text(&task->reason, line->reason, line->reason_len))
 		return;
-	free(task->reason);
-	task->reason = mem_alloc(len + 1);
-	memcpy(task->reason, sighting->reason, len);
 	exec->has_changed = true;
 	slurm_task_tell(exec, task, TELL_SUBMITTED);
 }
 
-static void tell_start(struct exec *exec, struct task *task, const struct sighting *sighting)
+static void tell_start(struct exec *exec, struct task *task, const struct slurm_line *line)
 {
 	/* of those of one job the node runs one after the other */
 	if (task->has_started || (task->is_packed && !slurm_is_claimed(task)))
 		return;
 	task->has_started = exec->has_changed = true;
-	task->started_ns = sighting->started_ns;
+	task->started_ns = line->started_ns;
 	slurm_task_tell(exec, task, TELL_STARTED);
 }
 
@@ -210,15 +192,6 @@ static void revive(struct exec *exec, struct task *task)
 	exec->waiting--;
 }
 
-static void take_host(struct task *task, const struct sighting *sighting)
-{
-	if (sighting->host_len == 0)
-		return;
-	free(task->host);
-	task->host = mem_alloc(sighting->host_len + 1);
-	memcpy(task->host, sighting->host, sighting->host_len);
-}
-
 /* It is still there, as was asked after scancel had told: a job of it may have come up since. */
 static void cancel_again(struct exec *exec, struct task *task)
 {
@@ -228,33 +201,35 @@ static void cancel_again(struct exec *exec, struct task *task)
 
 static void take_state(struct task *task, const struct sighting *sighting)
 {
-	bool is_live = sighting->state >= SLURM_PENDING;
+	bool is_live = sighting->line.state >= SLURM_PENDING;
 
 	/* what we cancel since it is held; of what is gone the accounts may have told meanwhile */
-	if (!is_live && (task->seen == SLURM_HELD ||
-				(task->state == TASK_OVERDUE && sighting->state == SLURM_MISSING)))
+	if (!is_live &&
+		(task->seen == SLURM_HELD ||
+			(task->state == TASK_OVERDUE && sighting->line.state == SLURM_MISSING)))
 		return;
-	task->seen = sighting->state;
-	if (sighting->state != SLURM_MISSING)
+	task->seen = sighting->line.state;
+	if (sighting->line.state != SLURM_MISSING)
 		task->seen_job = sighting->job;
 }
 
 static void apply(struct exec *exec, struct task *task, const struct sighting *sighting)
 {
-	take_host(task, sighting);
+	if (sighting->line.host_len)
+		slurm_put_text(&task->host, sighting->line.host, sighting->line.host_len);
 	take_state(task, sighting);
 	if (task->batch->job_count > 1)
 		slurm_read_claim(task);
-	switch (sighting->state) {
+	switch (sighting->line.state) {
 	case SLURM_HELD:
 	case SLURM_PENDING:
 		cancel_again(exec, task);
-		tell_reason(exec, task, sighting);
+		tell_reason(exec, task, &sighting->line);
 		revive(exec, task);
 		break;
 	case SLURM_RUNNING:
 		cancel_again(exec, task);
-		tell_start(exec, task, sighting);
+		tell_start(exec, task, &sighting->line);
 		revive(exec, task);
 		break;
 	case SLURM_ENDING:
@@ -315,8 +290,8 @@ static void apply_all(struct exec *exec, struct batch *batch)
 	batch->state = BATCH_OUT;
 	for (uint32_t i = 0; i < batch->task_count; i++) {
 		struct sighting *sighting = &batch->sightings[i];
-		if (sighting->state == SLURM_MISSING && batch->tasks[i]->claim_job == NONE)
-			sighting->state = batch->rest;
+		if (sighting->line.state == SLURM_MISSING && batch->tasks[i]->claim_job == NONE)
+			sighting->line.state = batch->rest;
 		if (slurm_task_is_live(batch->tasks[i]))
 			apply(exec, batch->tasks[i], sighting);
 	}
@@ -428,14 +403,7 @@ static void ask(struct exec *exec)
 
 void slurm_watch_step(struct exec *exec)
 {
-	struct slurm_answer answer;
-
-	if (exec->ask && slurm_command_step(exec->ask, &answer)) {
-		struct slurm_command *command = exec->ask;
-		exec->ask = NULL;
-		take_answer(exec, &answer);
-		slurm_command_free(command);
-	}
+	slurm_take(exec, &exec->ask, take_answer);
 	if (!exec->ask)
 		ask(exec);
 	tell_silence(exec);
