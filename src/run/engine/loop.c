@@ -14,8 +14,9 @@
 #include "run/job/lock.h"
 
 #define LOOKS_MAX 16 /* at what stages report, in one turn: 64 KiB each */
-/* So soon no server gives a lock to another that it has just told to be ours. */
-#define SURE_MS 200
+/* So soon no server gives a lock to another that it has just told to be ours: it waits for many
+ * seconds without a word of us first. */
+#define SURE_MS 2000
 
 static int64_t now_ms(void)
 {
