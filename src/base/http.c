@@ -14,6 +14,7 @@
 #include <curl/curl.h>
 
 #include "base/clock.h"
+#include "base/err.h"
 #include "base/library.h"
 #include "base/mem.h"
 #include "base/text.h"
@@ -43,11 +44,9 @@ static struct {
 #undef DECLARE
 } lib;
 
-static int begin(struct err *err)
+static const char *begin(void)
 {
-	if (lib.global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
-		return err_set(err, EXIT_WORLD, RESTAGE_CURL " cannot be started");
-	return 0;
+	return lib.global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK ? NULL : "cannot be started";
 }
 
 /* One that is used again keeps its connection. */

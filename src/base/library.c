@@ -4,23 +4,25 @@
 #include <pthread.h>
 #include <string.h>
 
-static int load(struct library *library, struct err *err)
+#include "base/err.h"
+
+static void load(struct library *library)
 {
 	void *handle = dlopen(library->file, RTLD_NOW | RTLD_LOCAL);
 	char *to = library->functions;
 
-	if (!handle)
-		return err_set(err, EXIT_WORLD, "cannot load %s, by which %s", library->file,
-			library->purpose);
-	for (const char *name = library->names; *name; name += strlen(name) + 1) {
+	for (const char *name = library->names; handle && *name; name += strlen(name) + 1) {
 		void *function = dlsym(handle, name);
-		if (!function)
-			return err_set(err, EXIT_WORLD, "%s has no %s: it is too old",
-				library->file, name);
+		if (!function) {
+			library->lacks = name;
+			return;
+		}
 		memcpy(to, &function, sizeof function);
 		to += sizeof function;
 	}
-	return library->begin ? library->begin(err) : 0;
+	if (handle && library->begin)
+		library->wrong = library->begin();
+	library->is_there = handle && !library->wrong;
 }
 
 int library_load(struct library *library, struct err *err)
@@ -29,12 +31,16 @@ int library_load(struct library *library, struct err *err)
 
 	pthread_mutex_lock(&lock);
 	if (!library->is_tried)
-		load(library, &library->err);
+		load(library);
 	library->is_tried = true;
 	pthread_mutex_unlock(&lock);
-	if (library->err.code == EXIT_OK)
+	if (library->is_there)
 		return 0;
-	if (err && err->code == EXIT_OK)
-		*err = library->err;
-	return -1;
+	if (library->lacks)
+		return err_set(err, EXIT_WORLD, "%s has no %s: it is too old", library->file,
+			library->lacks);
+	if (library->wrong)
+		return err_set(err, EXIT_WORLD, "%s %s", library->file, library->wrong);
+	return err_set(
+		err, EXIT_WORLD, "cannot load %s, by which %s", library->file, library->purpose);
 }

@@ -5,16 +5,18 @@
 
 #include <stdbool.h>
 
-#include "base/err.h"
+struct err;
 
 struct library {
 	const char *file;    /* "libcurl.so.4" */
 	const char *purpose; /* "a cache is asked: install ...", told where there is none */
 	const char *names;   /* of its functions, one behind the other, each with its NUL */
 	void *functions;     /* pointers to them, in that order */
-	int (*begin)(struct err *err); /* once it is there; NULL: nothing is to be done */
-	bool is_tried;
-	struct err err; /* why it could not be loaded */
+	/* Once it is there; gives what is wrong with it, or NULL. NULL: nothing is to be done. */
+	const char *(*begin)(void);
+	bool is_tried, is_there;
+	const char *lacks; /* the function that it has not */
+	const char *wrong; /* what begin said */
 };
 
 /* Loads it, if no thread has. -1 with err, also later, if that failed. */

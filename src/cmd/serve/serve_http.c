@@ -17,6 +17,7 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/err.h"
 #include "base/library.h"
 #include "base/mem.h"
 #include "cmd/serve/serve_feed.h"
