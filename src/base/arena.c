@@ -16,7 +16,7 @@ struct arena_block {
 	_Alignas(max_align_t) char bytes[];
 };
 
-#define FIRST_BLOCK ((size_t)4 << 10)
+#define FIRST_BLOCK ((size_t)1 << 10) /* most arenas hold a few paths */
 #define LARGEST_BLOCK ((size_t)1 << 20)
 
 static struct arena_block *block_new(size_t cap)

@@ -96,7 +96,7 @@ static bool read_head(const char *file, struct head *head)
 		.mistake = take_mistake,
 		.ctx = head,
 	};
-	char *text = arena_alloc(&head->arena, HEAD_SIZE);
+	char text[HEAD_SIZE];
 	int fd FD_LOCAL = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 
 	if (fd < 0)

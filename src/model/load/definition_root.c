@@ -5,22 +5,15 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "base/mem.h"
 #include "base/path.h"
 #include "base/text.h"
 
 const char *root_current(struct arena *arena)
 {
-	size_t size = 4096;
-	char *dir = NULL;
+	char *dir MEM_LOCAL = getcwd(NULL, 0);
 
-	for (;;) {
-		dir = arena_alloc(arena, size);
-		if (getcwd(dir, size))
-			return dir;
-		if (errno != ERANGE)
-			return NULL;
-		size *= 2;
-	}
+	return dir ? arena_strdup(arena, dir) : NULL;
 }
 
 static int enter(const char *dir, struct err *err)
