@@ -25,7 +25,7 @@
  *	stages     those that will or may run, in the order in which they would start: {"name", "action":
  *	           "run" | "restore" | "may_run" | "running", "reasons", "cause", "command", "before":
  *	           {"duration_seconds", "memory_mb"} or null, and of one that is restored "restored_from":
- *	           {"run", "job", "host", "completed_at", "duration_seconds"}} */
+ *	           as in the manifest, pipeline and stage null: only who takes the result knows them} */
 #include "view/answer/answer.h"
 
 #include <string.h>
