@@ -4,7 +4,7 @@
     fuzz.py RUNS SECONDS [SEED]    for each target; stops at whichever comes first
 
 Each target gets its seeds, a dictionary, and a directory in memory. An input that crashes it, leaks, takes more
-than a second of CPU time or 256 MiB is a failure, and is kept in build/fuzz/found. The index target's seed is
+than a second of CPU time or 256 MiB is a failure, and is kept in build/asan/found. The index target's seed is
 made by a run of the very build, since an index is of one build only.
 """
 import os
@@ -22,7 +22,7 @@ TARGETS = {"cache_answer": "json", "cache_entry": "json", "definition": "ini", "
            "events": "json", "index": None, "jobfile": None, "manifest": "json", "past": "json", "sheet": None,
            "slurm_reply": None, "template": "ini"}
 SOURCE = os.environ["SOURCE"]
-BUILD = os.path.join(SOURCE, "build/fuzz")
+BUILD = os.path.join(SOURCE, "build/asan")
 # The quarantine of freed memory would count as the target's.
 SANITIZERS = {"ASAN_OPTIONS": "quarantine_size_mb=8:detect_stack_use_after_return=0:abort_on_error=0",
               "UBSAN_OPTIONS": "print_stacktrace=1"}
@@ -45,7 +45,7 @@ pass_env = HOME
 
 
 def build():
-    for command in (["cmake", "--preset", "fuzz"],
+    for command in (["cmake", "--preset", "asan"],
                     ["cmake", "--build", BUILD, "--target", "fuzz_targets", "restage"]):
         subprocess.run(command, cwd=SOURCE, check=True, stdout=subprocess.DEVNULL, timeout=3600)
 

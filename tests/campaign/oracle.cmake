@@ -13,7 +13,7 @@ restage_campaign(walk 6 walk.py "1500;20" "100000;5400")
 # the short form walks the same way each time, the long one another
 restage_campaign(agree 25 agree.py "90;15;1" "10000;6600")
 restage_campaign(cached_walk 29 cached.py "walk;300;6;1" "walk;20000;1800")
-restage_campaign(cached_agree 29 cached.py "agree;40;60;3" "agree;3000;1800")
+restage_campaign(cached_agree 29 cached.py "agree;24;40;3" "agree;3000;1800")
 restage_campaign(racy 8 racy.py "1000;4" "10000;900")
 restage_campaign(meanwhile 9 meanwhile.py "400;10" "5000;1800")
 restage_campaign(starters 11 starters.py "4;40;12" "1000;1000;3600")

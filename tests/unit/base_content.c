@@ -147,8 +147,8 @@ static void a_copy_is_what_was_hashed(void **state)
 	assert_true(content_eq(&content, &want));
 	assert_int_equal(content_fd(to, NULL, &copied), CONTENT_READ);
 	assert_true(content_eq(&copied, &want));
-	assert_int_equal(
-		content_copy(fd, to, &(struct content_how){.stop = &(atomic_bool){true}}, &content),
+	atomic_bool stop = true;
+	assert_int_equal(content_copy(fd, to, &(struct content_how){.stop = &stop}, &content),
 		CONTENT_STOPPED);
 	close(fd);
 	close(to);

@@ -330,7 +330,8 @@ static int64_t next_report(const struct job *job, char *kind)
 
 	for (uint32_t n = job->reported; at && n; n--) {
 		at = strchr(at, ',');
-		at += at != NULL;
+		if (at)
+			at++;
 	}
 	if (!at || !job->is_flushed)
 		return -1;

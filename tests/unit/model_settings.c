@@ -189,7 +189,8 @@ static int drop_page(void **state)
 	return 0;
 }
 
-#define ROW_NAME(id, name, ...) name,
+#define SECOND_OF(id, name, ...) name,
+#define ROW_NAME(...) SECOND_OF(__VA_ARGS__, 0)
 
 static void every_key_is_on_the_page_with_an_example(void **state)
 {
