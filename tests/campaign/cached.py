@@ -46,6 +46,7 @@ def main(which, steps, seconds, seed):
     oracle.restage = counting(oracle.restage, lambda done: done.text)
     agree.Agree.run = counting(agree.Agree.run, lambda done: done[1])
     walk.Walk.EDITS = [*walk.Walk.EDITS, *[forget] * 6]
+    agree.Agree.EDITS = [*agree.Agree.EDITS, *[forget] * 8]
     try:
         code = {"walk": walk.main, "agree": agree.main}[which](steps, seconds, seed)
         found = sum(len(files) for _, _, files in os.walk(os.path.join(cache, "ac")))
