@@ -56,10 +56,10 @@ no_jobs() {
 step_above() {
 	local at=$1
 	until [[ $(ps -o comm= -p "$at" || true) == slurmstepd* ]]; do
-		at=$(ps -o ppid= -p "$at" || true)
+		at=$(ps -o ppid= -p "$at" | tr -d ' ' || true) # which is padded where numbers are small
 		at=${at:-$1} # whose parent is gone meanwhile has another one
 	done
-	echo $((at))
+	echo "$at"
 }
 
 # No test leaves a job behind.
