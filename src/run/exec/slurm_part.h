@@ -52,6 +52,20 @@ enum batch_state {
 	BATCH_OUT,    /* it is in the queue, or was */
 };
 
+/* The same of an attempt:
+ *
+ *	COLLECTED   its batch is OUT                                -> OUT
+ *	            it is refused, or stopped before it was sent    -> ENDED
+ *	OUT         squeue says that it is over, or nothing of it   -> OVERDUE
+ *	OVERDUE     squeue shows one after all                      -> OUT
+ *	            nobody has begun it, or its time is over        -> ENDED
+ *	these three its result is there                             -> ENDED
+ *	ENDED       its result cannot be read yet                   -> OUT
+ *	            by its result somebody else has stopped it      -> DOUBTED
+ *	            it is told                                      -> TOLD
+ *	DOUBTED     squeue says why, or not for long                -> ENDED
+ *	TOLD        settled() is called                             -> DROPPED
+ */
 enum task_state {
 	TASK_COLLECTED, /* its batch is not known to have been submitted */
 	TASK_OUT,       /* it waits or runs, as far as is known */
