@@ -126,6 +126,7 @@ GUARDS = [
      " && running->outcome.may_linger;", " && false;", "unit/run_away"),
     ("what a job has begun leaves no cache when its head was killed", "run/engine/left.c",
      "faccessat(fd, claim, F_OK, AT_SYMLINK_NOFOLLOW) < 0", "1", "unit/run_away"),
+    ("a lock is not lost where there is no room", "run/job/lock.c", "errno == ENOSPC ||", "", "unit/run_away"),
     ("a lock that other machines may take is looked at again", "run/engine/run.c", "? 0 : INT64_MAX", "? INT64_MAX : INT64_MAX",
      "unit/run_away"),
     ("what is not over as the lock is lost goes into no log", "run/engine/running.c", "stagelog_drop(running->log);",

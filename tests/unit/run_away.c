@@ -2,6 +2,7 @@
  * wait. */
 #include "model_definition_test.h"
 
+#include <errno.h>
 #include <linux/magic.h>
 #include <signal.h>
 #include <sys/syscall.h>
@@ -17,6 +18,7 @@
 static struct buf heard;          /* what the listener was told of stages, a line each */
 static char why[1024];            /* what ended the run */
 static bool is_remote;            /* all lies on a file system that other machines have, too */
+static int sync_error;            /* of what is written there; 0: none */
 static enum run_event_kind thief; /* this event loses the lock; RUN_BEGIN: none does */
 
 /* The library's calls come here. */
@@ -27,6 +29,12 @@ int statfs(const char *path, struct statfs *out)
 	if (is_remote)
 		out->f_type = NFS_SUPER_MAGIC;
 	return (int)status;
+}
+
+int fsync(int fd)
+{
+	errno = sync_error;
+	return sync_error ? -1 : (int)syscall(SYS_fsync, fd);
 }
 
 static void hear(void *ctx, const struct run_event *event)
@@ -77,6 +85,7 @@ static int run_all(const char *text, struct run_options options)
 static int enter(void **state)
 {
 	is_remote = false;
+	sync_error = 0;
 	thief = RUN_BEGIN;
 	fake_begin();
 	return def_enter(state);
@@ -421,6 +430,18 @@ static void a_lock_that_other_machines_may_take_is_looked_at_again(void **state)
 	assert_false(log_has("01_a", " begun")); /* it had no end yet */
 }
 
+static void a_full_file_system_keeps_the_lock(void **state)
+{
+	const char *text = HERE "[stage:a]\ncommand = fake takes=9000\n";
+
+	(void)state;
+	is_remote = true;
+	sync_error = ENOSPC;
+	assert_int_equal(run_all(text, usual), EXIT_OK);
+	sync_error = EIO;
+	assert_int_equal(run_all(HERE "[stage:a]\ncommand = fake takes=8000\n", usual), EXIT_WORLD);
+}
+
 /* No other machine can have taken it. */
 static void a_lock_of_this_machine_is_not_looked_at_again(void **state)
 {
@@ -496,6 +517,7 @@ int main(void)
 			caches_into_which_somebody_may_write_are_not, enter, leave),
 		cmocka_unit_test_setup_teardown(
 			a_lock_that_other_machines_may_take_is_looked_at_again, enter, leave),
+		cmocka_unit_test_setup_teardown(a_full_file_system_keeps_the_lock, enter, leave),
 		cmocka_unit_test_setup_teardown(
 			a_lock_of_this_machine_is_not_looked_at_again, enter, leave),
 		cmocka_unit_test_setup_teardown(

@@ -184,14 +184,18 @@ int job_lock_check(const struct graph *graph, int fd, struct err *err)
 	struct arena arena ARENA_LOCAL = {0};
 	const char *path = job_path(&arena, graph, JOB_LOCK);
 
-	if (write_holder(fd, path, err) == 0 && fsync(fd) == 0 &&
-		fcntl(fd, F_OFD_SETLK, &whole_file) == 0)
+	bool is_written = write_holder(fd, path, err) == 0 && fsync(fd) == 0;
+	/* without room it is ours all the same */
+	if ((is_written || errno == ENOSPC || errno == EDQUOT) &&
+		fcntl(fd, F_OFD_SETLK, &whole_file) == 0) {
+		err_clear(err);
 		return 0;
+	}
 	int cause = errno;
 	err_clear(err);
 	err_set(err, EXIT_WORLD,
 		"the lock of job '%s' was lost (%s): another run may be in it, so this one ends and "
-		"writes nothing more; what is out goes on, and the next run takes what it comes to",
+		"writes nothing more; jobs go on, and the next run takes what they come to",
 		graph_text(graph, graph->job), strerror(cause));
 	return -1;
 }
