@@ -38,27 +38,40 @@ input.i = {{each.x}}
 output.o = {{each.x | stem}}.out
 INI
 
-# checked FORMAT: what it says is in found
-checked() {
-	run_ok export --run last --format "$1"
-	cp "$out" exported
-	python3 "$SOURCE/tests/export/check.py" "$1" exported >found || fail "$1 is wrong"
+cat >formats.py <<'PYTHON'
+import os, sys
+sys.path.insert(0, os.environ["SOURCE"] + "/tests/export")
+sys.dont_write_bytecode = True
+import check
+
+
+def all_found():
+    """What each format says, as programs read it that it is for."""
+    for form in check.CHECKS:
+        with open("exported." + form, "rb") as file:
+            yield form, check.run(form, file.read())
+PYTHON
+
+export_all() {
+	local format
+	for format in trace openlineage ro-crate junit prometheus csv; do
+		run_ok export --run last --format $format
+		cp "$out" exported.$format
+	done
 }
 
 run_fails 1 run -k -j2
-for format in trace openlineage ro-crate junit prometheus csv; do
-	checked $format
-	python3 - $format "${names[@]}" <<'PYTHON' || fail "$format lost a name"
-import json, os, sys
-form, names = sys.argv[1], sys.argv[2:]
-with open("found", "rb") as file:
-    found = json.loads(file.read().decode("utf-8", "surrogateescape"))
-assert len(found["stages"]) == 2 * len(names), found
-if "files" in found:
-    prefix = os.getcwd() + "/" if form == "openlineage" else ""
-    assert {f"{prefix}in/{name}.txt" for name in names} <= set(found["files"]), found["files"]
+export_all
+python3 - "${names[@]}" <<'PYTHON' || fail "a name is lost"
+import os, sys
+from formats import all_found
+names = sys.argv[1:]
+for form, found in all_found():
+    assert len(found["stages"]) == 2 * len(names), (form, found)
+    if "files" in found:
+        prefix = os.getcwd() + "/" if form == "openlineage" else ""
+        assert {f"{prefix}in/{name}.txt" for name in names} <= set(found["files"]), (form, found["files"])
 PYTHON
-done
 
 # Names of stages are tame in a definition; a record is read whatever it says.
 python3 - "${names[@]}" <<'PYTHON'
@@ -98,19 +111,16 @@ directory = os.path.dirname(glob.glob("out/*/logs/*.jsonl")[0])
 with open(directory + "/99_pipeline_21990101_000000.jsonl", "w") as file:
     file.writelines(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
 PYTHON
-for format in trace openlineage ro-crate junit prometheus csv; do
-	checked $format
-	python3 - $format "${names[@]}" <<'PYTHON' || fail "$format lost a name"
-import json, re, sys
-form, names = sys.argv[1], sys.argv[2:]
-with open("found", "rb") as file:
-    found = json.loads(file.read().decode("utf-8", "surrogateescape"))
-expected, got = set(names), set(found["stages"])
-if form == "junit":
-    # XML has no control characters and no U+FFFE; and the run's own error is a case of its own
-    expected = {re.sub("\x1b\\[[0-?]*.|[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]", "", name) for name in expected}
-    assert len(got - expected) == 1, got - expected
-    got &= expected
-assert got == expected, (got - expected, expected - got)
+export_all
+python3 - "${names[@]}" <<'PYTHON' || fail "a name is lost"
+import re, sys
+from formats import all_found
+for form, found in all_found():
+    expected, got = set(sys.argv[1:]), set(found["stages"])
+    if form == "junit":
+        # XML has no control characters and no U+FFFE; and the run's own error is a case of its own
+        expected = {re.sub("\x1b\\[[0-?]*.|[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]", "", name) for name in expected}
+        assert len(got - expected) == 1, got - expected
+        got &= expected
+    assert got == expected, (form, got - expected, expected - got)
 PYTHON
-done

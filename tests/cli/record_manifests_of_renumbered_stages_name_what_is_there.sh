@@ -39,26 +39,21 @@ echo 1 >in.txt
 
 # All manifests, and what they keep of other attempts, tell what is.
 all_there() {
-	local manifest path
-	for manifest in out/pipeline/[0-9]*/manifest.json out/pipeline/[0-9]*/*/manifest.json; do
-		[ -e "$manifest" ] || continue
-		jq -e --arg dir "${manifest%/manifest.json}" \
-			'[., .last_success, .last_failure | select(.)] | all(.stage_dir == $dir and .stage_number == ($dir | split("/")[2] | split("_")[0] | tonumber))' \
-			"$manifest" >/dev/null || fail "$manifest: $(cat "$manifest")"
-		jq -r '.. | strings' "$manifest" | grep -oE 'out/pipeline/[0-9]+_[a-z]+' | sort -u >"$temp/named" || true
-		while read -r path; do
-			[ -d "$path" ] || fail "$manifest names $path, which is gone"
-		done <"$temp/named"
-	done
+	local manifests path
+	mapfile -t manifests < <(find out/pipeline/[0-9]* -name manifest.json)
+	same "$(jq -n '[inputs | (input_filename | rtrimstr("/manifest.json")) as $dir | [., .last_success, .last_failure | select(.)] |
+		all(.stage_dir == $dir and .stage_number == ($dir | split("/")[2] | split("_")[0] | tonumber))] |
+		all and length == $count' --argjson count ${#manifests[@]} "${manifests[@]}")" true
+	jq -r '.. | strings' "${manifests[@]}" | grep -oE 'out/pipeline/[0-9]+_[a-z]+' | sort -u >"$temp/named"
+	while read -r path; do
+		[ -d "$path" ] || fail "$path is named, and is gone"
+	done <"$temp/named"
 }
 
 # Beside places everything is as before.
 placeless() {
-	local stage
-	for stage in reader a c copies/1 copies/2; do
-		sed -E 's,out/pipeline/[0-9]+_,out/pipeline/,g; s/"stage_number": [0-9]+/"stage_number": 0/' \
-			out/pipeline/*_"$stage"/manifest.json
-	done
+	sed -E 's,out/pipeline/[0-9]+_,out/pipeline/,g; s/"stage_number": [0-9]+/"stage_number": 0/' \
+		out/pipeline/*_{reader,a,c,copies/1,copies/2}/manifest.json
 }
 
 # renames WRITE-ARGS...: nothing but what is new runs, and then nothing is done

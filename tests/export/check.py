@@ -347,8 +347,13 @@ def self_test():
         raise SystemExit(f"a bad file passed as {form}: {data!r}")
 
 
-if sys.argv[1:] == ["--self-test"]:
-    self_test()
-else:
+def main():
+    if sys.argv[1:] == ["--self-test"]:
+        self_test()
+        return
     result = run(sys.argv[1], pathlib.Path(sys.argv[2]).read_bytes())
     sys.stdout.buffer.write(json.dumps(result, ensure_ascii=False, indent=1).encode("utf-8", "surrogateescape") + b"\n")
+
+
+if __name__ == "__main__":
+    main()
