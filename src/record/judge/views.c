@@ -1,16 +1,10 @@
 #include "record/judge/views.h"
 
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "base/arena.h"
-#include "base/buf.h"
-#include "base/fs.h"
+#include "base/kept.h"
 #include "base/mem.h"
-#include "base/table.h"
 #include "base/text.h"
 #include "model/graph/job_paths.h"
 #include "record/judge/judge.h"
@@ -18,85 +12,27 @@
 #include "record/manifest/record.h"
 #include "record/stamp/stamp.h"
 
-#define MAGIC "restage views 1\n"
-#define FILE_MAX ((size_t)1 << 30)
-/* So many pairs that no stage needs any more may be remembered. */
-#define SPARE_PAIRS 10000u
-
-/* As it is remembered: the check tells damage. */
-struct pair_bytes {
+struct known_pair {
 	struct digest key, view, check;
 };
 
-struct known_pair {
-	struct digest key, view;
-	bool is_new;
-	bool is_used;
-};
+/* Of pairs that no stage needs any more some are remembered. */
+static const struct kept_form form = {
+	.magic = "restage views 1\n", .row_size = sizeof(struct known_pair), .spare = 10000};
 
 struct views {
 	const struct graph *graph;
-	struct table table; /* key -> index in pairs */
-	struct known_pair *pairs;
-	uint32_t count, cap;
+	struct kept pairs;
 	bool *is_learnt; /* by stage: its manifest was read for its pairs */
-	bool has_new;
 };
 
-static struct digest check_of(const struct pair_bytes *bytes)
+static uint32_t put(struct views *views, const struct digest *key, const struct digest *view)
 {
-	struct digest both[2] = {bytes->key, bytes->view};
+	const struct known_pair pair = {.key = *key, .view = *view};
+	uint32_t at;
 
-	return digest_bytes(both, sizeof both);
-}
-
-static bool is_same_key(const void *ctx, uint32_t index)
-{
-	const struct views *views = ((const void *const *)ctx)[0];
-	const struct digest *key = ((const void *const *)ctx)[1];
-
-	return digest_eq(&views->pairs[index].key, key);
-}
-
-static uint32_t find(const struct views *views, const struct digest *key)
-{
-	const void *const ctx[] = {views, key};
-
-	return table_get(&views->table, table_hash(key, sizeof *key), is_same_key, ctx);
-}
-
-static struct known_pair *put(
-	struct views *views, const struct digest *key, const struct digest *view)
-{
-	uint32_t at = find(views, key);
-
-	if (at == NONE) {
-		MEM_ROOM(views->pairs, views->count, views->cap);
-		at = views->count++;
-		views->pairs[at] = (struct known_pair){.key = *key};
-		table_add(&views->table, table_hash(key, sizeof *key), at);
-	}
-	views->pairs[at].view = *view;
-	return &views->pairs[at];
-}
-
-static void read_all(struct views *views)
-{
-	struct arena arena ARENA_LOCAL = {0};
-	struct buf text BUF_LOCAL = BUF_SOFT;
-	struct pair_bytes bytes;
-	size_t at = sizeof MAGIC - 1;
-	const char *path = job_path(&arena, views->graph, JOB_VIEWS);
-
-	if (fs_read(path, FILE_MAX, &text, NULL) == 0 && text.len >= at &&
-		memcmp(text.data, MAGIC, at) == 0) {
-		for (; text.len - at >= sizeof bytes; at += sizeof bytes) {
-			memcpy(&bytes, text.data + at, sizeof bytes);
-			struct digest check = check_of(&bytes);
-			if (digest_eq(&check, &bytes.check))
-				put(views, &bytes.key, &bytes.view);
-		}
-	}
+	kept_put(&views->pairs, &pair, &at);
+	return at;
 }
 
 struct views *views_new(const struct graph *graph)
@@ -108,9 +44,11 @@ struct views *views_new(const struct graph *graph)
 	if (stage == graph->stage_count)
 		return NULL;
 	struct views *views = mem_alloc(sizeof *views);
+	struct arena arena ARENA_LOCAL = {0};
 	views->graph = graph;
 	views->is_learnt = mem_alloc((size_t)graph->stage_count + 1);
-	read_all(views);
+	views->pairs.form = &form;
+	kept_read(&views->pairs, job_path(&arena, graph, JOB_VIEWS));
 	return views;
 }
 
@@ -118,8 +56,7 @@ void views_free(struct views *views)
 {
 	if (!views)
 		return;
-	table_free(&views->table);
-	free(views->pairs);
+	kept_free(&views->pairs);
 	free(views->is_learnt);
 	free(views);
 }
@@ -188,15 +125,16 @@ bool views_find(
 		return true;
 	}
 	struct digest key = views_key(views, file, content);
-	uint32_t at = find(views, &key);
+	uint32_t at = kept_find(&views->pairs, &key);
 	if (at == NONE) {
 		learn_made(views, views->graph->files[file].producer);
-		at = find(views, &key);
+		at = kept_find(&views->pairs, &key);
 	}
 	if (at == NONE)
 		return false;
-	views->pairs[at].is_used = true;
-	*out = views->pairs[at].view;
+	const struct known_pair *pair = kept_row(&views->pairs, at);
+	views->pairs.is_used[at] = true;
+	*out = pair->view;
 	return true;
 }
 
@@ -205,8 +143,10 @@ void views_add(
 {
 	struct digest key = views_key(views, file, content);
 
-	put(views, &key, view)->is_new = true;
-	views->has_new = true;
+	uint32_t at = put(views, &key, view);
+
+	views->pairs.is_used[at] = true;
+	views->pairs.has_new = true;
 }
 
 /* The file as the stage reads it now, if it is the output of another stage and has a view. */
@@ -303,42 +243,11 @@ void views_take(struct views *views, uint32_t file, struct attempt_file *attempt
 
 bool views_are_new(const struct views *views)
 {
-	return views && views->has_new;
-}
-
-static void add_pair(struct buf *out, const struct known_pair *pair)
-{
-	struct pair_bytes bytes = {.key = pair->key, .view = pair->view};
-
-	bytes.check = check_of(&bytes);
-	buf_add(out, &bytes, sizeof bytes);
+	return views && views->pairs.has_new;
 }
 
 void views_write(struct views *views, int state_fd)
 {
-	struct buf out BUF_LOCAL = BUF_SOFT;
-	uint32_t used = 0;
-
-	if (!views_are_new(views) || state_fd < 0)
-		return;
-	for (uint32_t i = 0; i < views->count; i++)
-		used += views->pairs[i].is_used || views->pairs[i].is_new;
-	bool is_all = views->count <= used + SPARE_PAIRS;
-	buf_str(&out, MAGIC);
-	for (uint32_t i = 0; i < views->count; i++) {
-		if (is_all || views->pairs[i].is_used || views->pairs[i].is_new)
-			add_pair(&out, &views->pairs[i]);
-	}
-	char aside[64];
-	snprintf(aside, sizeof aside, "." VIEWS_FILE ".%d.tmp", (int)getpid());
-	int flags = O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC;
-	int fd = out.failed ? -1 : openat(state_fd, aside, flags, 0666);
-	if (fd >= 0) {
-		bool is_whole = fs_write_all(fd, out.data, out.len) == 0;
-		is_whole &= close(fd) == 0;
-		if (!is_whole || renameat(state_fd, aside, state_fd, VIEWS_FILE) < 0)
-			unlinkat(state_fd, aside, 0);
-		else
-			views->has_new = false;
-	}
+	if (views)
+		kept_write(&views->pairs, state_fd, VIEWS_FILE);
 }

@@ -3,26 +3,18 @@
  * is a digest of the path, the stat and the digest of the file, its content's name, and a check. An
  * entry serves as long as the stamp, which alone decides what a file's content is now, has that
  * stat and that digest. */
-#include <stddef.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/buf.h"
 #include "base/job_names.h"
+#include "base/kept.h"
 #include "base/mem.h"
-#include "base/table.h"
 #include "model/graph/graph.h"
 #include "model/graph/job_paths.h"
 #include "record/stamp/stamp_part.h"
 
-#define MAGIC "restage contents 2\n"
-#define FILE_MAX ((size_t)1 << 30)
-/* So many entries that no file of the job needs any more may be kept. */
-#define SPARE 10000u
-
 /* As it is kept. */
-struct kept {
+struct known {
 	struct digest path;
 	struct fs_stat stat;
 	struct digest sum;
@@ -31,67 +23,31 @@ struct kept {
 	struct digest check;
 };
 
+/* Of entries that no file of the job needs any more some are kept. */
+static const struct kept_form form = {
+	.magic = "restage contents 2\n", .row_size = sizeof(struct known), .spare = 10000};
+
 struct content_slots {
 	struct content_slot *items; /* by id */
 	uint32_t cap;
-	struct kept *kept;
-	uint32_t kept_count, kept_cap;
-	struct table by_path; /* -> index in kept */
-	bool is_read, has_new;
+	struct kept kept; /* by path */
+	bool is_read;
 };
-
-static struct digest check_of(const struct kept *kept)
-{
-	return digest_bytes(kept, offsetof(struct kept, check));
-}
-
-static bool is_at(const void *ctx, uint32_t index)
-{
-	const struct content_slots *slots = ((const void *const *)ctx)[0];
-	const struct digest *path = ((const void *const *)ctx)[1];
-
-	return digest_eq(&slots->kept[index].path, path);
-}
-
-/* Its place in `kept`, or NONE. */
-static uint32_t find_kept(const struct content_slots *slots, const struct digest *path)
-{
-	const void *const ctx[] = {slots, path};
-
-	return table_get(&slots->by_path, table_hash(path, sizeof *path), is_at, ctx);
-}
-
-static void add_kept(struct content_slots *slots, const struct kept *kept)
-{
-	uint32_t same = find_kept(slots, &kept->path);
-
-	if (same != NONE) {
-		slots->kept[same] = *kept;
-		return;
-	}
-	MEM_ROOM(slots->kept, slots->kept_count, slots->kept_cap);
-	slots->kept[slots->kept_count] = *kept;
-	table_add(&slots->by_path, table_hash(&kept->path, sizeof kept->path), slots->kept_count++);
-}
 
 static void read_kept(struct stamps *stamps)
 {
-	struct content_slots *slots = stamps->contents;
 	struct arena arena ARENA_LOCAL = {0};
-	struct buf text BUF_LOCAL = BUF_SOFT;
-	struct kept kept;
-	size_t at = sizeof MAGIC - 1;
 
-	slots->is_read = true;
-	if (fs_read(job_path(&arena, stamps->graph, JOB_CONTENTS), FILE_MAX, &text, NULL) == 0 &&
-		text.len >= at && memcmp(text.data, MAGIC, at) == 0) {
-		for (; text.len - at >= sizeof kept; at += sizeof kept) {
-			memcpy(&kept, text.data + at, sizeof kept);
-			struct digest check = check_of(&kept);
-			if (digest_eq(&check, &kept.check))
-				add_kept(slots, &kept);
-		}
-	}
+	stamps->contents->is_read = true;
+	kept_read(&stamps->contents->kept, job_path(&arena, stamps->graph, JOB_CONTENTS));
+}
+
+static const struct known *find_kept(const struct stamps *stamps, const struct digest *path)
+{
+	const struct kept *kept = &stamps->contents->kept;
+	uint32_t at = kept_find(kept, path);
+
+	return at == NONE ? NULL : kept_row(kept, at);
 }
 
 static struct digest path_digest(const struct stamps *stamps, uint32_t id)
@@ -108,8 +64,10 @@ static struct digest path_digest(const struct stamps *stamps, uint32_t id)
 
 static struct content_slot *slot_of(struct stamps *stamps, uint32_t id)
 {
-	if (!stamps->contents)
+	if (!stamps->contents) {
 		stamps->contents = mem_alloc(sizeof *stamps->contents);
+		stamps->contents->kept.form = &form;
+	}
 	struct content_slots *slots = stamps->contents;
 	uint32_t old = slots->cap;
 	MEM_ROOM(slots->items, id, slots->cap);
@@ -169,10 +127,9 @@ static bool take_kept(struct stamps *stamps, uint32_t id, struct content_slot *s
 
 	if (!stamps->contents->is_read)
 		read_kept(stamps);
-	uint32_t at = find_kept(stamps->contents, &path);
-	if (at == NONE)
+	const struct known *kept = find_kept(stamps, &path);
+	if (!kept)
 		return false;
-	const struct kept *kept = &stamps->contents->kept[at];
 	const struct content_slot was = {
 		.is = kept->is, .stat = kept->stat, .sum = kept->sum, .is_known = true};
 	if (!goes_with(&was, stamp))
@@ -243,8 +200,7 @@ void stamps_name_spent(
 static bool take_kept_spent(struct stamps *stamps, uint32_t id, const struct stamp *as)
 {
 	struct digest path = path_digest(stamps, id);
-	uint32_t at = find_kept(stamps->contents, &path);
-	const struct kept *kept = at == NONE ? NULL : &stamps->contents->kept[at];
+	const struct known *kept = find_kept(stamps, &path);
 
 	if (!kept || !kept->stat.type || !digest_eq(&kept->sum, &as->sum))
 		return false;
@@ -279,28 +235,28 @@ static bool is_worth_keeping(const struct stamps *stamps, uint32_t id)
 	return stamp->state == STAMP_HASHED && stamp->is_settled && goes_with(slot, stamp);
 }
 
-static void keep_known(struct stamps *stamps, struct buf *out, uint32_t *count)
+static void keep_known(struct stamps *stamps)
 {
 	struct content_slots *slots = stamps->contents;
+	struct kept *kept = &slots->kept;
 
 	for (uint32_t i = 0; i < slots->cap && i < stamps->count; i++) {
 		const struct content_slot *slot = &slots->items[i];
-		struct kept kept = {.is = slot->is,
-			.sum = slot->sum,
-			.bytes = slot->bytes,
-			.files = slot->files};
+		uint32_t at;
 		if (!is_worth_keeping(stamps, i))
 			continue;
-		kept.path = path_digest(stamps, i);
-		kept.stat = stamps_is_spent(stamps, i) ? (struct fs_stat){.type = slot->stat.type}
-						       : stamps->items[i].stat;
-		kept.check = check_of(&kept);
-		uint32_t old = find_kept(slots, &kept.path);
-		slots->has_new |= old == NONE || memcmp(&slots->kept[old], &kept, sizeof kept) != 0;
-		if (old != NONE) /* it is written */
-			memset(&slots->kept[old].check, 0, sizeof slots->kept[old].check);
-		buf_add(out, &kept, sizeof kept);
-		++*count;
+		const struct known known = {
+			.path = path_digest(stamps, i),
+			.stat = stamps_is_spent(stamps, i)
+					? (struct fs_stat){.type = slot->stat.type}
+					: stamps->items[i].stat,
+			.sum = slot->sum,
+			.is = slot->is,
+			.bytes = slot->bytes,
+			.files = slot->files,
+		};
+		kept->has_new |= kept_put(kept, &known, &at);
+		kept->is_used[at] = true;
 	}
 }
 
@@ -316,31 +272,20 @@ static bool has_known(const struct content_slots *slots)
 void stamps_keep_contents(struct stamps *stamps, int state_fd)
 {
 	struct content_slots *slots = stamps->contents;
-	struct buf out BUF_LOCAL = BUF_SOFT;
-	uint32_t count = 0;
-	char path[64];
 
 	if (!slots || state_fd < 0 || !has_known(slots))
 		return;
 	if (!slots->is_read)
 		read_kept(stamps);
-	buf_str(&out, MAGIC);
-	keep_known(stamps, &out, &count);
-	for (uint32_t i = 0; i < slots->kept_count && slots->kept_count <= count + SPARE; i++) {
-		if (!digest_is_zero(&slots->kept[i].check))
-			buf_add(&out, &slots->kept[i], sizeof slots->kept[i]);
-	}
-	snprintf(path, sizeof path, "/proc/self/fd/%d/%s", state_fd, CONTENTS_FILE);
-	if (slots->has_new && !out.failed)
-		fs_replace(path, out.data, out.len, NULL);
+	keep_known(stamps);
+	kept_write(&slots->kept, state_fd, CONTENTS_FILE);
 }
 
 void stamps_contents_end(struct stamps *stamps)
 {
 	if (!stamps->contents)
 		return;
-	table_free(&stamps->contents->by_path);
+	kept_free(&stamps->contents->kept);
 	free(stamps->contents->items);
-	free(stamps->contents->kept);
 	free(stamps->contents);
 }
