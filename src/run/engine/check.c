@@ -209,7 +209,7 @@ void check_fresh(struct run *run, uint32_t stage)
 
 static void found_fresh(struct run *run, uint32_t stage)
 {
-	if (adoption_renews(run, stage)) {
+	if (run->adopted && adoption_renews(run, stage)) {
 		check_queue(run, stage);
 		return;
 	}
