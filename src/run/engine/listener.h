@@ -8,7 +8,6 @@
 
 #include "base/logline.h"
 #include "base/money.h"
-#include "record/judge/judge.h"
 #include "record/manifest/attempt.h"
 
 struct err;

@@ -53,20 +53,6 @@ static double cpu_seconds(pid_t pid)
 	       (double)sysconf(_SC_CLK_TCK);
 }
 
-static void add_tree(pid_t pid, int depth, struct exec_sample *sum)
-{
-	struct process_list children = {0};
-
-	sum->memory_mb += resident_mb(pid);
-	sum->cpu_seconds += cpu_seconds(pid);
-	if (depth >= DEPTH_MAX)
-		return;
-	process_add_children(pid, &children);
-	for (size_t i = 0; i < children.count; i++)
-		add_tree(children.pids[i], depth + 1, sum);
-	free(children.pids);
-}
-
 static void add_processes(pid_t pid, int depth, struct process_list *list)
 {
 	struct process_list children = {0};
@@ -124,15 +110,15 @@ void sample_processes(pid_t pid, bool has_orphans, struct process_list *list)
 
 struct exec_sample sample_tree(pid_t pid, bool has_orphans)
 {
-	struct process_list roots = {0};
+	struct process_list list = {0};
 	struct exec_sample sum = {0};
 
-	if (pid && !has_orphans)
-		add_tree(pid, 0, &sum);
-	if (pid && has_orphans)
-		add_roots(pid, &roots);
-	for (size_t i = 0; i < roots.count; i++)
-		add_tree(roots.pids[i], 0, &sum);
-	free(roots.pids);
+	if (pid)
+		sample_processes(pid, has_orphans, &list);
+	for (size_t i = 0; i < list.count; i++) {
+		sum.memory_mb += resident_mb(list.pids[i]);
+		sum.cpu_seconds += cpu_seconds(list.pids[i]);
+	}
+	free(list.pids);
 	return sum;
 }
