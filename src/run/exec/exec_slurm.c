@@ -258,14 +258,15 @@ static int slurm_next(
 
 static void slurm_stop(struct exec *exec, uint64_t id, bool at_once)
 {
-	struct task *task = id == EXEC_ALL ? NULL : slurm_task_find(exec, id);
-
 	if (exec->is_dismissed)
 		return;
-	for (uint32_t i = 0; i < exec->task_count && id == EXEC_ALL; i++)
-		slurm_stop_task(exec, exec->tasks[i], at_once);
-	if (task)
-		slurm_stop_task(exec, task, at_once);
+	for (struct batch *batch = exec->batches; batch; batch = batch->next) {
+		for (uint32_t i = 0; i < batch->task_count; i++) {
+			struct task *task = batch->tasks[i];
+			if (task->id && (id == EXEC_ALL || id == task->id))
+				slurm_stop_task(exec, task, at_once);
+		}
+	}
 }
 
 static struct exec_sample slurm_sample(struct exec *exec, uint64_t id)
@@ -362,7 +363,6 @@ static void slurm_close(struct exec *exec)
 		free(estimate->declaration);
 		free(estimate);
 	}
-	free(exec->tasks);
 	free(exec->jobs_dir);
 	free(exec->done_dir);
 	buf_free(&exec->strays);

@@ -174,9 +174,7 @@ struct exec {
 	char mark[16]; /* of the root and the job: names of our jobs have it */
 	uint32_t batch_number;
 	struct batch *batches;
-	struct task **tasks; /* those with an id, in its order */
-	uint32_t task_count, task_cap;
-	uint32_t live, unwanted;       /* of which the end is not known: those, and those without */
+	uint32_t live, unwanted;       /* of which the end is not known: with an id, and without */
 	struct task *told, **told_end; /* those with something to tell */
 	struct slurm_command *submit, *ask, *cancel, *account;
 	struct batch *submitting;
@@ -244,9 +242,6 @@ uint32_t slurm_batch_is_job(struct exec *exec, struct batch *batch, const char *
 /* The place of "12_3" or "12"; NO_JOB if Slurm has not told of it. */
 uint32_t slurm_batch_find_job(const struct batch *batch, const char *job);
 struct task *slurm_task_add(struct exec *exec, struct batch *batch, const struct launch *launch);
-/* The first of those, which are in the order of that key, that is not before `wanted`. */
-uint32_t slurm_task_place(struct task *const *tasks, uint32_t count,
-	uint64_t (*key)(const struct task *task), uint64_t wanted);
 struct task *slurm_task_find(const struct exec *exec, uint64_t id);
 void slurm_task_tell(struct exec *exec, struct task *task, unsigned what);
 /* The same of one of which nothing is to be told, before all others. */

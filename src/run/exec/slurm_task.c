@@ -90,21 +90,6 @@ struct batch *slurm_batch_for(
 	return new_batch(exec, arguments, minutes, pack_seconds);
 }
 
-/* By their ids, which come in order but for those that were adopted. */
-static void enter(struct exec *exec, struct task *task)
-{
-	uint32_t at = exec->task_count;
-
-	MEM_ROOM(exec->tasks, exec->task_count, exec->task_cap);
-	while (at > 0 && exec->tasks[at - 1]->id > task->id)
-		at--;
-	memmove(exec->tasks + at + 1, exec->tasks + at,
-		(exec->task_count - at) * sizeof *exec->tasks);
-	exec->tasks[at] = task;
-	exec->task_count++;
-	exec->live++;
-}
-
 uint32_t slurm_batch_is_job(struct exec *exec, struct batch *batch, const char *job)
 {
 	uint32_t at = slurm_batch_find_job(batch, job);
@@ -156,10 +141,7 @@ struct task *slurm_task_add(struct exec *exec, struct batch *batch, const struct
 		jobfile_write_launch(launch, &task->launch);
 	put(batch, task);
 	batch->last_ms = slurm_now_ms();
-	if (task->id)
-		enter(exec, task);
-	else
-		exec->unwanted++;
+	++*(task->id ? &exec->live : &exec->unwanted);
 	return task;
 }
 
@@ -179,36 +161,15 @@ struct batch *slurm_batch_split(struct exec *exec, struct batch *batch, uint32_t
 	return rest;
 }
 
-uint32_t slurm_task_place(struct task *const *tasks, uint32_t count,
-	uint64_t (*key)(const struct task *task), uint64_t wanted)
-{
-	uint32_t low = 0, high = count;
-
-	while (low < high) {
-		uint32_t middle = low + (high - low) / 2;
-		if (key(tasks[middle]) < wanted)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
-
-static uint64_t id_of(const struct task *task)
-{
-	return task->id;
-}
-
-static uint32_t place_of(const struct exec *exec, uint64_t id)
-{
-	return slurm_task_place(exec->tasks, exec->task_count, id_of, id);
-}
-
 struct task *slurm_task_find(const struct exec *exec, uint64_t id)
 {
-	uint32_t at = place_of(exec, id);
-
-	return at < exec->task_count && exec->tasks[at]->id == id ? exec->tasks[at] : NULL;
+	for (const struct batch *batch = exec->batches; batch; batch = batch->next) {
+		for (uint32_t i = 0; i < batch->task_count; i++) {
+			if (batch->tasks[i]->id == id && batch->tasks[i]->state != TASK_DROPPED)
+				return batch->tasks[i];
+		}
+	}
+	return NULL;
 }
 
 bool slurm_task_is_live(const struct task *task)
@@ -261,11 +222,6 @@ void slurm_task_drop(struct exec *exec, struct task *task)
 		return;
 	if (slurm_task_is_live(task))
 		--*(task->id ? &exec->live : &exec->unwanted);
-	if (task->id) {
-		uint32_t at = place_of(exec, task->id);
-		memmove(exec->tasks + at, exec->tasks + at + 1,
-			(--exec->task_count - at) * sizeof *exec->tasks);
-	}
 	task->state = TASK_DROPPED;
 	task->batch->open--;
 }

@@ -82,9 +82,19 @@ static struct batch *find_batch(const struct exec *exec, const char *name, size_
 	return batch;
 }
 
-static uint64_t index_of(const struct task *task)
+/* The first one that is not before that index: they are in its order. */
+static uint32_t place_of(const struct batch *batch, uint32_t index)
 {
-	return task->index;
+	uint32_t low = 0, high = batch->task_count;
+
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+		if (batch->tasks[middle]->index < index)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
 }
 
 /* Of several jobs one has the attempt, and what the others come to tells nothing of it. While it is
@@ -98,7 +108,7 @@ static bool counts(const struct task *task, uint32_t job, const struct sighting 
 static void see(struct batch *batch, uint32_t job, const struct slurm_line *line, uint32_t first,
 	uint32_t last)
 {
-	for (uint32_t i = slurm_task_place(batch->tasks, batch->task_count, index_of, first);
+	for (uint32_t i = place_of(batch, first);
 		i < batch->task_count && batch->tasks[i]->index <= last; i++) {
 		struct sighting *sighting = &batch->sightings[i];
 		if (counts(batch->tasks[i], job, sighting, line->state))
