@@ -88,46 +88,38 @@ static bool are_due(const struct batch *batch, uint32_t first, uint32_t end, enu
 	return has_any;
 }
 
-static void mark(const struct batch *batch, uint32_t first, uint32_t end, enum task_end due)
+/* These tasks, which are all, or those of one index; of all its jobs: what it was submitted twice
+ * for may turn up in either. */
+static bool add_some(
+	struct buf *out, const struct batch *batch, uint32_t first, uint32_t end, enum task_end due)
 {
+	if (!are_due(batch, first, end, due))
+		return false;
+	for (uint32_t k = 0; k < batch->job_count; k++) {
+		if (!batch->jobs[k].is_there)
+			continue;
+		buf_str(out, batch->jobs[k].number);
+		if (end - first < batch->task_count)
+			buf_fmt(out, "_%" PRIu32, batch->tasks[first]->index);
+		buf_char(out, ' ');
+	}
 	for (uint32_t i = first; i < end; i++) {
 		if (batch->tasks[i]->due == due)
 			batch->tasks[i]->due = due - 1;
 	}
+	return true;
 }
 
-static uint32_t end_of(const struct batch *batch, uint32_t first)
-{
-	uint32_t end = first;
-
-	while (end < batch->task_count && batch->tasks[end]->index == batch->tasks[first]->index)
-		end++;
-	return end;
-}
-
-/* Of all its jobs: what it was submitted twice for may turn up in either. */
 static void add_batch(struct buf *out, const struct batch *batch, enum task_end due)
 {
-	if (!batch->job_count || batch->state != BATCH_OUT)
+	uint32_t count = batch->task_count;
+
+	if (!batch->job_count || batch->state != BATCH_OUT || add_some(out, batch, 0, count, due))
 		return;
-	if (are_due(batch, 0, batch->task_count, due)) {
-		for (uint32_t k = 0; k < batch->job_count; k++) {
-			if (batch->jobs[k].is_there)
-				buf_fmt(out, "%s ", batch->jobs[k].number);
-		}
-		mark(batch, 0, batch->task_count, due);
-		return;
-	}
-	for (uint32_t i = 0, end; i < batch->task_count && out->len < WORDS_MAX; i = end) {
-		end = end_of(batch, i);
-		if (!are_due(batch, i, end, due))
-			continue;
-		for (uint32_t k = 0; k < batch->job_count; k++) {
-			if (batch->jobs[k].is_there)
-				buf_fmt(out, "%s_%" PRIu32 " ", batch->jobs[k].number,
-					batch->tasks[i]->index);
-		}
-		mark(batch, i, end, due);
+	for (uint32_t first = 0, end = 0; end < count && out->len < WORDS_MAX; first = end) {
+		while (end < count && batch->tasks[end]->index == batch->tasks[first]->index)
+			end++;
+		add_some(out, batch, first, end, due);
 	}
 }
 
