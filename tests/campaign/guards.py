@@ -132,7 +132,7 @@ GUARDS = [
     ("what is not over as the lock is lost goes into no log", "run/engine/running.c", "stagelog_drop(running->log);",
      "stagelog_close(running->log, NULL);", "unit/run_away"),
     ("of two jobs of an attempt that counts which has it", "run/exec/slurm_watch.c",
-     "task->claim_job == NONE ? state >= before->state", "1 ? state >= before->state", "unit/run_exec_slurm"),
+     "task->claim_job == NONE ? state >= before->line.state", "1 ? state >= before->line.state", "unit/run_exec_slurm"),
     ("the end of a job that does not have the attempt shortens no wait", "run/exec/slurm_overdue.c",
      "task->claim_job == task->seen_job ? ENDED_MS", "1 ? ENDED_MS", "unit/run_exec_slurm"),
     ("what still waits after it was cancelled is cancelled again", "run/exec/slurm_watch.c",
