@@ -600,7 +600,6 @@ static void fake_close(struct exec *exec)
 }
 
 const struct exec_kind exec_fake = {
-	.name = "fake",
 	.open = fake_open,
 	.start = fake_start,
 	.flush = fake_flush,
@@ -613,8 +612,6 @@ const struct exec_kind exec_fake = {
 };
 
 const struct exec_kind exec_fake_away = {
-	.name = "fake elsewhere",
-	.is_away = true,
 	.adopt = away_adopt,
 	.settled = away_settled,
 	.dismiss = away_dismiss,

@@ -13,7 +13,7 @@
  * A command that was started ends with exactly one EXEC_ENDED or EXEC_REFUSED, unless the executor
  * itself goes.
  *
- * Some executors are away (is_away): they have commands run on other machines, which outlives us.
+ * Some executors are away: they have commands run on other machines, which outlives us.
  * There each attempt has a token, which names it for ever, and a directory of its own; whoever runs
  * it claims that directory first, so that it runs once at most, however often it is handed over.
  * Its output goes to its log there, and is not told. Paths are relative to the root, which has the
@@ -182,8 +182,6 @@ struct exec_sample { /* what a running command uses: memory now, CPU time so far
 };
 
 struct exec_kind {
-	const char *name;
-	bool is_away;
 	struct exec *(*open)(const struct exec_options *options, struct err *err);
 	/* Takes over a command; copies what it needs. 0; 1: it is refused at once, and *refusal
 	 * says why; -1 with err if nothing can be started any more. */

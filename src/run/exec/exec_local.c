@@ -535,7 +535,6 @@ static void local_close(struct exec *exec)
 }
 
 const struct exec_kind exec_local = {
-	.name = "local",
 	.open = local_open,
 	.start = local_start,
 	.fds = local_fds,

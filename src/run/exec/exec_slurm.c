@@ -373,8 +373,6 @@ static void slurm_close(struct exec *exec)
 }
 
 const struct exec_kind exec_slurm = {
-	.name = "slurm",
-	.is_away = true,
 	.open = slurm_open,
 	.start = slurm_start,
 	.fds = slurm_fds,
