@@ -50,8 +50,8 @@ static enum cache_result fail(const struct taking *taking, const char *what, con
 	return CACHE_FAILED;
 }
 
-static enum cache_result take_list(
-	struct taking *taking, const struct entry_output *outputs, uint32_t count, const char *dir);
+static enum cache_result take_list(struct taking *taking, const struct entry_output *outputs,
+	uint32_t count, const char *dir, const char *types);
 
 static enum cache_result take_tree(
 	struct taking *taking, const struct content *content, const char *to)
@@ -70,7 +70,7 @@ static enum cache_result take_tree(
 	/* a new one: what is there already is nobody's output */
 	if (mkdir(to, 0777) < 0)
 		return fail(taking, "create directory", to);
-	return take_list(taking, outputs, count, to);
+	return take_list(taking, outputs, count, to, "fdl");
 }
 
 static enum cache_result take_output(
@@ -92,13 +92,16 @@ static enum cache_result take_output(
 	}
 }
 
-/* None of the paths lies below a link or a file of the list, so none is led elsewhere. */
-static enum cache_result take_list(
-	struct taking *taking, const struct entry_output *outputs, uint32_t count, const char *dir)
+/* Those of these types. None of the paths lies below a link or a file of the list, so none is led
+ * elsewhere. */
+static enum cache_result take_list(struct taking *taking, const struct entry_output *outputs,
+	uint32_t count, const char *dir, const char *types)
 {
 	enum cache_result result = CACHE_TAKEN;
 
 	for (uint32_t i = 0; i < count && result == CACHE_TAKEN; i++) {
+		if (!strchr(types, outputs[i].type))
+			continue;
 		const char *to = path_join(&taking->arena, dir, outputs[i].path);
 		if (strchr(outputs[i].path, '/') &&
 			fs_mkdirs(path_dir(&taking->arena, to), taking->err) < 0)
@@ -149,12 +152,20 @@ static enum cache_result take_all_files(struct taking *taking)
 enum cache_result cache_take_outputs(struct cache *cache, const struct entry_variant *variant,
 	const char *dir, int64_t until_ns, struct err *err)
 {
+	/* Files come first: a large one that a server spoilt is seen, and so put anew, also where
+	 * the tree of a directory is. */
+	static const char *const types[] = {"fl", "t"};
 	struct taking taking = {
 		.cache = cache, .until_ns = until_ns, .err = err, .result = CACHE_TAKEN};
-	enum cache_result result = take_list(&taking, variant->outputs, variant->output_count, dir);
+	enum cache_result result = CACHE_TAKEN;
 
-	if (result == CACHE_TAKEN)
-		result = take_all_files(&taking);
+	for (size_t i = 0; i < sizeof types / sizeof *types && result == CACHE_TAKEN; i++) {
+		result = take_list(&taking, variant->outputs, variant->output_count, dir, types[i]);
+		if (result == CACHE_TAKEN)
+			result = take_all_files(&taking);
+		taking.count = taking.next = 0;
+		taking.bytes = 0;
+	}
 	free(taking.files);
 	arena_free(&taking.arena);
 	return result;
