@@ -86,7 +86,8 @@ void slurm_results_step(struct exec *exec)
 	if (exec->look_ms < 0 || now < exec->look_ms)
 		return;
 	look(exec);
-	exec->look_gap_ms = exec->result_ms != before ? LOOK_MS : exec->look_gap_ms * 3 / 2;
+	/* What takes long is seen some fifth of that later. */
+	exec->look_gap_ms = exec->result_ms != before ? LOOK_MS : exec->look_gap_ms * 5 / 4;
 	if (exec->look_gap_ms > LOOK_MAX_MS)
 		exec->look_gap_ms = LOOK_MAX_MS;
 	exec->look_ms = exec->live || exec->unwanted ? now + exec->look_gap_ms : -1;
