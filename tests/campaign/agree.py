@@ -56,10 +56,10 @@ def knows_more(told, without):
     look stages up."""
     if "stages" not in told or any("action" not in s for s in told["stages"]):
         return False
-    others = {s["name"]: s for s in without["stages"]}
-    return others.keys() == {s["name"] for s in told["stages"]} and all(
-        s == others[s["name"]] or (s["action"] == "restore" and others[s["name"]]["action"] in ("run", "may_run"))
-        for s in told["stages"])
+    with_it, others = ({s["name"]: {**s, "cause": None} for s in one["stages"]} for one in (told, without))
+    return others.keys() == with_it.keys() and all(
+        s == others[name] or (s["action"] == "restore" and others[name]["action"] in ("run", "may_run"))
+        for name, s in with_it.items())
 
 
 class Agree(walk.Walk):
@@ -346,7 +346,7 @@ class Agree(walk.Walk):
     def is_mistake_of_a_list(code, text):
         """Did a stage make a list with which the definition does not go together?"""
         return (code == 2 and "there is no instance" in text) or (code == 1 and re.search(
-            r"failed(: what it made| \(.*\)): .* has no instance with ", text))
+            r"failed \(.*\): (what it made: |.* has no instance with )", text))
 
     def step(self, number=0):
         """Raises Wrong."""
