@@ -163,7 +163,8 @@ enum cache_result cache_take_outputs(struct cache *cache, const struct entry_var
 		result = take_list(&taking, variant->outputs, variant->output_count, dir, types[i]);
 		if (result == CACHE_TAKEN)
 			result = take_all_files(&taking);
-		taking.count = taking.next = 0;
+		taking.next = 0;
+		taking.count = 0;
 		taking.bytes = 0;
 	}
 	free(taking.files);

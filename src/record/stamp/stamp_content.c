@@ -245,16 +245,16 @@ static void keep_known(struct stamps *stamps)
 		uint32_t at;
 		if (!is_worth_keeping(stamps, i))
 			continue;
-		const struct known known = {
+		struct known known = {
 			.path = path_digest(stamps, i),
-			.stat = stamps_is_spent(stamps, i)
-					? (struct fs_stat){.type = slot->stat.type}
-					: stamps->items[i].stat,
+			.stat = stamps->items[i].stat,
 			.sum = slot->sum,
 			.is = slot->is,
 			.bytes = slot->bytes,
 			.files = slot->files,
 		};
+		if (stamps_is_spent(stamps, i))
+			known.stat = (struct fs_stat){.type = slot->stat.type};
 		kept->has_new |= kept_put(kept, &known, &at);
 		kept->is_used[at] = true;
 	}
