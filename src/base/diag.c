@@ -1,10 +1,12 @@
 #include "base/diag.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/err.h"
 #include "base/mem.h"
 #include "base/text.h"
 
@@ -111,6 +113,14 @@ static int by_place(const void *a, const void *b)
 	if (x->line != y->line)
 		return x->line < y->line ? -1 : 1;
 	return x->item < y->item ? -1 : x->item > y->item;
+}
+
+void diag_cause(struct diags *diags, const struct err *err)
+{
+	static const int of_machine[] = {EMFILE, ENFILE, ENOMEM, ENOBUFS, EIO, ESTALE};
+
+	for (size_t i = 0; i < sizeof of_machine / sizeof *of_machine; i++)
+		diags->is_of_machine |= err->sys == of_machine[i];
 }
 
 const struct diag **diag_sorted(const struct diags *diags)

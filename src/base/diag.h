@@ -10,6 +10,7 @@
 #include "base/map.h"
 
 struct buf;
+struct err;
 struct diag_note;
 
 struct diag {
@@ -27,6 +28,7 @@ struct diags {
 	struct map seen, files; /* each message; the first message about each file */
 	struct diag_note *notes;
 	size_t note_count, note_cap;
+	bool is_of_machine; /* see diag_cause */
 };
 
 /* Messages about the file of that very pointer, which outlives them, end with the note. Who has
@@ -39,6 +41,9 @@ void diag_add(struct diags *diags, const char *file, uint32_t line, const char *
 	__attribute__((format(printf, 4, 5)));
 void diag_warn(struct diags *diags, const char *file, uint32_t line, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
+/* Why what is told next went wrong: where the machine has no more of something (files, memory) or a
+ * disk fails, what was written is no mistake. */
+void diag_cause(struct diags *diags, const struct err *err);
 /* By file (in order of first mention) and line. Caller frees the list, not what is in it. */
 const struct diag **diag_sorted(const struct diags *diags);
 /* "file:line: message" each on a line ("file:line: warning: message" for warnings), sorted. Control

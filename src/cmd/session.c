@@ -101,6 +101,7 @@ static void read_definition(const struct call *call, const struct definition_req
 		session_diags(diags);
 	if (err->code && is_misnamed(err))
 		err->code = EXIT_USAGE;
+	session->is_of_machine = !session->graph && diags->is_of_machine;
 	/* A definition with warnings is read every time, so that they are shown every time. */
 	if (session->graph && diags->count == 0)
 		session->request = graph_cache_request(
@@ -246,7 +247,9 @@ static int open_session(const struct call *call, struct session *session, struct
 		read_definition(call, &request, session, err);
 	}
 	free(found);
-	return session->graph && take_remembered(call, session, err) == 0 ? EXIT_OK : EXIT_USAGE;
+	if (session->graph && take_remembered(call, session, err) == 0)
+		return EXIT_OK;
+	return session->is_of_machine ? EXIT_WORLD : EXIT_USAGE;
 }
 
 static void drop_index(struct session *session)

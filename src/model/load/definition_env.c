@@ -22,6 +22,7 @@ static void take_content(struct loader *loader, const struct def_line *line, con
 		build_source(&loader->build, SOURCE_ENV, name, buf_text(&path), &digest);
 		env_file_read(&loader->env, loader->text.diags, name, &content);
 	} else {
+		diag_cause(loader->text.diags, &err);
 		const char *near = missing_near_file(loader->arena, buf_text(&path));
 		def_mistake(&loader->text, line, "%s%s", err.text,
 			*near ? near

@@ -395,6 +395,7 @@ static void include(struct def_text *text, uint32_t file, uint32_t part, const s
 	if (part)
 		note_part(text, part, added);
 	if (read_one(text, added, &err) != 0) {
+		diag_cause(text->diags, &err);
 		diag_add(text->diags, from, line.number, "%s%s", err.text,
 			missing_near_file(&text->arena, name));
 		return;

@@ -106,6 +106,7 @@ static void add_file(struct gather *gather, const char *name)
 			"'%s' is what stage '%s' makes: the lines of an output are '@{{%s.LABEL}}'",
 			name, maker, maker);
 	} else if (fs_read(buf_text(&path), FILE_MAX, &content, &err) != 0) {
+		diag_cause(loader->text.diags, &err);
 		gather->is_good = expand_mistake(&gather->x, gather->line, "%s%s", err.text,
 			missing_near_file(loader->arena, buf_text(&path)));
 	} else if (memchr(buf_text(&content), '\0', content.len)) {

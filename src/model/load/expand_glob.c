@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/diag.h"
 #include "base/err.h"
 #include "base/fs.h"
 #include "base/mem.h"
@@ -91,8 +92,10 @@ static bool read_disk(
 	char **paths;
 	size_t count;
 
-	if (fs_glob(loader->arena, pattern, &paths, &count, &err) != 0)
+	if (fs_glob(loader->arena, pattern, &paths, &count, &err) != 0) {
+		diag_cause(loader->text.diags, &err);
 		return expand_mistake(x, at, "pattern '%s': %s", pattern, err.text);
+	}
 	struct digest digest = source_list_digest((const char *const *)paths, (uint32_t)count);
 	build_source(&loader->build, SOURCE_GLOB, pattern, pattern, &digest);
 	const char *fixed = fixed_part(loader->arena, pattern);

@@ -84,6 +84,7 @@ static void read_file(struct loader *loader, const struct def_line *line)
 		const char *name = arena_strdup(loader->arena, buf_text(&named));
 		expand_path(loader, "", name, &path);
 		if (fs_read(buf_text(&path), FILE_MAX, &content, &err) != 0) {
+			diag_cause(loader->text.diags, &err);
 			def_mistake(&loader->text, line, "%s%s", err.text,
 				missing_near_file(loader->arena, buf_text(&path)));
 		} else {
@@ -268,8 +269,10 @@ static void recall(struct loader *loader)
 	struct err err = {0};
 
 	if (remembered_read(loader->arena, loader->job_dir, request->forget, request->forget_count,
-		    &list, &err) < 0)
+		    &list, &err) < 0) {
+		diag_cause(loader->text.diags, &err);
 		diag_add(loader->text.diags, loader->job_dir, 0, "%s", err.text);
+	}
 	for (size_t i = 0; i < list.count; i++) {
 		const char *equals = strchr(list.items[i], '=');
 		struct param *param =

@@ -145,6 +145,7 @@ static void read_file(struct filling *filling, const struct def_line *line)
 			"'%s' lies in the job's directory: a table is read before any stage ran",
 			buf_text(&text));
 	} else if (!text.len || fs_read(buf_text(&path), FILE_MAX, &content, &err) != 0) {
+		diag_cause(loader->text.diags, &err);
 		def_mistake(&loader->text, line, "%s%s", text.len ? err.text : "'file' is empty",
 			missing_near_file(loader->arena, buf_text(&path)));
 	} else {
