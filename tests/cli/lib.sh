@@ -22,6 +22,7 @@
 #   expect_reason STAGE CODE ABOUT  its manifest gives this reason and names this
 #   wait_until COMMAND...         returns when the command succeeds; fails after a minute
 #   snapshot PATH...              prints kind, inode, size, times and name of all that is there
+#   answers                       prints what run -n, status, verify (without its time) and clean -n say
 #   pipeline_log                  prints the pipeline logs that the last run wrote
 #   run_record                    prints the run records that the last run wrote
 #   ... | found GREP-ARGS         as grep -q, but reads to the end: the writer must not die of a closed pipe
@@ -198,6 +199,17 @@ wait_until() {
 
 snapshot() {
 	find "$@" -printf '%y %i %m %s %T@ %p\n' | sort -k 6
+}
+
+answers() {
+	run_ok run -n
+	cat "$out"
+	run_ok status
+	cat "$out"
+	run_ok verify
+	sed 's/, [0-9.]*s):/, -):/' "$out"
+	run_ok clean -n
+	cat "$out"
 }
 
 pipeline_log() {

@@ -27,16 +27,6 @@ chmod +x "$1/sub/b"
 SH
 d=out/pipeline/01_make/d
 blobs=$(seq 1000 | sha256sum | cut -c1-64)\|$(seq 2000 | sha256sum | cut -c1-64)
-answers() {
-	run_ok run -n
-	cat "$out"
-	run_ok status
-	cat "$out"
-	run_ok verify
-	sed 's/, [0-9.]*s):/, -):/' "$out"
-	run_ok clean -n
-	cat "$out"
-}
 gone() {
 	expect_no_file $d
 	run_ok

@@ -25,23 +25,13 @@ output.o = o
 INI
 t=out/pipeline/01_make/t
 blobs=$(seq 1000 | sha256sum | cut -c1-64)\|$(seq 1000 | sort | sha256sum | cut -c1-64)
-answers() {
-	run_ok run -n
-	cat "$out"
-	run_ok status
-	cat "$out"
-	run_ok verify
-	sed 's/, [0-9.]*s):/, -):/' "$out"
-	run_ok clean -n
-	cat "$out"
-	run_ok why read
-}
 gone() {
 	expect_no_file "$t"
 	expect_no_file out/pipeline/02_sort/t
 	run_ok
 	ran
 	expect_err '^nothing to do'
+	run_ok why read
 }
 RESTAGE_CACHE=$(cat "$temp/url")
 export RESTAGE_CACHE
