@@ -69,7 +69,6 @@ struct session {
 	const char *here, *file;
 	const char *awaited; /* a target that is no instance as yet; NULL: there is none */
 	struct definition_places places; /* where things stand, for a command that lints */
-	bool is_of_machine;              /* it could not be loaded; see diag_cause */
 };
 
 struct call {

@@ -90,7 +90,8 @@ static bool is_misnamed(const struct err *err)
 	       err->sys == EINVAL || err->sys == 0;
 }
 
-static void read_definition(const struct call *call, const struct definition_request *request,
+/* How the program ends if it could not be loaded. */
+static int read_definition(const struct call *call, const struct definition_request *request,
 	struct session *session, struct err *err)
 {
 	struct diags own = {0}, *diags = call->diags ? call->diags : &own;
@@ -101,13 +102,14 @@ static void read_definition(const struct call *call, const struct definition_req
 		session_diags(diags);
 	if (err->code && is_misnamed(err))
 		err->code = EXIT_USAGE;
-	session->is_of_machine = !session->graph && diags->is_of_machine;
+	int code = diags->is_of_machine ? EXIT_WORLD : EXIT_USAGE;
 	/* A definition with warnings is read every time, so that they are shown every time. */
 	if (session->graph && diags->count == 0)
 		session->request = graph_cache_request(
 			request, file, graph_text(session->graph, session->graph->job_dir));
 	diag_free(&own);
 	free(file);
+	return code;
 }
 
 /* A value on one line, as far as that is of use. */
@@ -228,6 +230,7 @@ static int open_session(const struct call *call, struct session *session, struct
 {
 	const char *notice = NULL;
 	char *found = NULL;
+	int code = EXIT_USAGE;
 	struct definition_request request = session_request(call);
 
 	request.lints = call->command->lints;
@@ -244,12 +247,12 @@ static int open_session(const struct call *call, struct session *session, struct
 		session->graph = session->index->graph;
 		session->request = session->index->request;
 	} else {
-		read_definition(call, &request, session, err);
+		code = read_definition(call, &request, session, err);
 	}
 	free(found);
 	if (session->graph && take_remembered(call, session, err) == 0)
 		return EXIT_OK;
-	return session->is_of_machine ? EXIT_WORLD : EXIT_USAGE;
+	return session->graph ? EXIT_USAGE : code;
 }
 
 static void drop_index(struct session *session)
