@@ -100,15 +100,15 @@ static int leave(void **state)
 
 static const struct run_options usual = {0};
 
-static bool manifest_has(const char *stage_dir, const char *text)
+static bool file_has(const char *stage_dir, const char *name, const char *text)
 {
-	struct buf manifest = {0};
+	struct buf file = {0};
 	char path[200];
 
-	snprintf(path, sizeof path, "out/p/%s/manifest.json", stage_dir);
-	assert_int_equal(fs_read(path, 1 << 20, &manifest, NULL), 0);
-	bool has = strstr(buf_text(&manifest), text);
-	buf_free(&manifest);
+	snprintf(path, sizeof path, "out/p/%s/%s", stage_dir, name);
+	assert_int_equal(fs_read(path, 1 << 20, &file, NULL), 0);
+	bool has = strstr(buf_text(&file), text);
+	buf_free(&file);
 	return has;
 }
 
@@ -125,9 +125,9 @@ static void what_is_away_claims_nothing_here(void **state)
 	assert_string_equal(fake_log(),
 		"0 start c\n0 start a\n0 start b\n1000 end c\n1000 end a\n1000 settled\n"
 		"1000 end b\n1000 settled\n1000 stop all\n");
-	assert_true(manifest_has("01_a", "\"job_id\": \"7\""));
-	assert_true(manifest_has("01_a", "\"queued_seconds\": 0.25"));
-	assert_false(manifest_has("03_c", "\"executor\""));
+	assert_true(file_has("01_a", "manifest.json", "\"job_id\": \"7\""));
+	assert_true(file_has("01_a", "manifest.json", "\"queued_seconds\": 0.25"));
+	assert_false(file_has("03_c", "manifest.json", "\"executor\""));
 	assert_non_null(strstr(buf_text(&heard), "start a as job 7 on node\n"));
 	assert_non_null(strstr(buf_text(&heard), "start c\n"));
 }
@@ -164,7 +164,7 @@ static void one_that_is_lost_too_often_fails(void **state)
 	assert_int_equal(code, EXIT_STAGE);
 	assert_non_null(strstr(buf_text(&heard), "retry a: job 7 was lost: NODE_FAIL\n"));
 	assert_non_null(strstr(buf_text(&heard), "fail a: job 7 was lost: NODE_FAIL\n"));
-	assert_true(manifest_has("01_a", "\"lost\": \"job 7 was lost: NODE_FAIL\""));
+	assert_true(file_has("01_a", "manifest.json", "\"lost\": \"job 7 was lost: NODE_FAIL\""));
 	assert_null(strstr(buf_text(&heard), "warn a")); /* it is told once */
 }
 
@@ -176,7 +176,7 @@ static void a_signal_ends_what_is_away(void **state)
 
 	assert_int_equal(code, 128 + SIGINT);
 	assert_string_equal(fake_log(), "0 start a\n500 term a\n600 end a\n600 settled\n");
-	assert_true(manifest_has("01_a", "\"interrupted\": true"));
+	assert_true(file_has("01_a", "manifest.json", "\"interrupted\": true"));
 }
 
 static void what_is_left_is_adopted(void **state)
@@ -215,7 +215,7 @@ static void what_was_lost_is_no_try_for_the_next_head_either(void **state)
 	fake_signal_at(150, SIGQUIT);
 	run_all(text, usual);
 	assert_int_equal(run_all(text, usual), EXIT_OK);
-	assert_true(manifest_has("01_a", "\"attempt\": 3"));
+	assert_true(file_has("01_a", "manifest.json", "\"attempt\": 3"));
 }
 
 /* A node was quick, and its file system is slow. */
@@ -276,7 +276,7 @@ static void what_is_left_is_adopted_by_a_run_that_is_here(void **state)
 	assert_int_equal(run_all(text, usual), EXIT_OK);
 	assert_string_equal(fake_log(), "0 start a\n500 dismiss\n500 adopt a\n1000 end a\n"
 					"1000 settled\n1000 stop all\n");
-	assert_true(manifest_has("01_a", "\"job_id\": \"7\""));
+	assert_true(file_has("01_a", "manifest.json", "\"job_id\": \"7\""));
 }
 
 static void another_stage_runs_here_by_now(void **state)
@@ -294,7 +294,7 @@ static void another_stage_runs_here_by_now(void **state)
 		EXIT_OK);
 	assert_non_null(strstr(fake_log(), "500 adopt a\n500 kill a\n500 start a\n"));
 	assert_non_null(strstr(fake_log(), "1501 end a\n"));
-	assert_false(manifest_has("01_a", "\"executor\""));
+	assert_false(file_has("01_a", "manifest.json", "\"executor\""));
 }
 
 /* Somebody wanted it, and it is paid for. */
@@ -313,7 +313,7 @@ static void what_was_forced_is_adopted_though_it_is_up_to_date(void **state)
 	assert_non_null(
 		strstr(fake_log(), "1500 dismiss\n1500 adopt a\n2000 end a\n2000 settled\n"));
 	assert_non_null(strstr(buf_text(&heard), "done a\n"));
-	assert_true(manifest_has("01_a", "\"success\""));
+	assert_true(file_has("01_a", "manifest.json", "\"success\""));
 }
 
 static void what_is_up_to_date_without_its_job_is_told(void **state)
@@ -357,7 +357,7 @@ static void without_the_lock_nothing_is_written(void **state)
 	assert_non_null(strstr(why, "the lock of job 'p' was lost"));
 	assert_null(strstr(buf_text(&heard), "done"));
 	assert_null(strstr(buf_text(&heard), "fail"));
-	assert_false(manifest_has("01_a", "\"success\""));
+	assert_false(file_has("01_a", "manifest.json", "\"success\""));
 }
 
 /* What the head was killed over, and what was lost before it began. */
@@ -399,18 +399,6 @@ static void caches_into_which_somebody_may_write_are_not(void **state)
 
 #define HERE "[pipeline]\nname = p\n"
 
-static bool log_has(const char *stage_dir, const char *text)
-{
-	struct buf log = {0};
-	char path[200];
-
-	snprintf(path, sizeof path, "out/p/%s/stage.log", stage_dir);
-	assert_int_equal(fs_read(path, 1 << 20, &log, NULL), 0);
-	bool has = strstr(buf_text(&log), text);
-	buf_free(&log);
-	return has;
-}
-
 static void a_lock_that_other_machines_may_take_is_looked_at_again(void **state)
 {
 	const char *text = HERE "[stage:a]\ncommand = fake takes=9000 say=begun late=ended\n"
@@ -426,8 +414,8 @@ static void a_lock_that_other_machines_may_take_is_looked_at_again(void **state)
 	assert_null(strstr(fake_log(), "end a\n"));
 	assert_null(strstr(buf_text(&heard), "done"));
 	assert_null(strstr(buf_text(&heard), "fail"));
-	assert_true(manifest_has("01_a", "\"running\""));
-	assert_false(log_has("01_a", " begun")); /* it had no end yet */
+	assert_true(file_has("01_a", "manifest.json", "\"running\""));
+	assert_false(file_has("01_a", "stage.log", " begun")); /* it had no end yet */
 }
 
 static void a_full_file_system_keeps_the_lock(void **state)
@@ -449,7 +437,7 @@ static void a_lock_of_this_machine_is_not_looked_at_again(void **state)
 	fake_lose_lock_at(5000);
 	int code = run_all(HERE "[stage:a]\ncommand = fake takes=9000\n", usual);
 	assert_int_equal(code, EXIT_OK);
-	assert_true(manifest_has("01_a", "\"success\""));
+	assert_true(file_has("01_a", "manifest.json", "\"success\""));
 }
 
 /* What it made is looked at when the command is over. */
@@ -465,8 +453,8 @@ static void without_the_lock_nothing_that_was_viewed_is_written(void **state)
 	assert_int_equal(run_all(text, usual), EXIT_WORLD);
 	assert_non_null(strstr(fake_log(), "1000 end a\n"));
 	assert_int_equal(access("out/p/01_a/o", F_OK), -1);
-	assert_true(manifest_has("01_a", "\"running\""));
-	assert_false(log_has("01_a", "completed"));
+	assert_true(file_has("01_a", "manifest.json", "\"running\""));
+	assert_false(file_has("01_a", "stage.log", "completed"));
 	fake_end();
 	fake_begin();
 	assert_int_equal(run_all(text, usual), EXIT_OK);
