@@ -3,10 +3,12 @@
 #include <assert.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <sys/resource.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/workers.h"
 
@@ -259,6 +261,28 @@ static void signals_are_not_for_workers(void **state)
 	workers_free(workers);
 }
 
+static void look_at_processors(struct work *work)
+{
+	cpu_set_t own, all;
+
+	((struct job *)work)->output = sched_getaffinity(0, sizeof own, &own) == 0 &&
+				       sched_getaffinity(getpid(), sizeof all, &all) == 0 &&
+				       CPU_EQUAL(&own, &all);
+}
+
+static void workers_may_use_every_processor(void **state)
+{
+	(void)state;
+	struct workers *workers = new_workers(1);
+	struct job job = {.work = {.run = look_at_processors}};
+
+	workers_submit(workers, &job.work);
+	assert_true(is_readable(workers, 10000));
+	assert_ptr_equal(workers_collect(workers), &job.work);
+	assert_true(job.output);
+	workers_free(workers);
+}
+
 static void no_workers_at_all_are_one(void **state)
 {
 	(void)state;
@@ -310,6 +334,7 @@ int main(void)
 		cmocka_unit_test(a_loop_does_not_wait_for_requests),
 		cmocka_unit_test(freeing_waits_for_what_runs_and_drops_the_rest),
 		cmocka_unit_test(signals_are_not_for_workers),
+		cmocka_unit_test(workers_may_use_every_processor),
 		cmocka_unit_test(no_workers_at_all_are_one),
 		TEST_IN_DIR(where_no_thread_can_be_had_the_owner_does_the_work),
 	};

@@ -24,7 +24,7 @@
 #include "record/index/index_part.h"
 
 #define RECORD_MAGIC "record 2"
-#define SHARE 4           /* records together have at most this part of the whole ... */
+#define SHARE 16          /* records together have at most this part of the whole ... */
 #define LEAST (64 * 1024) /* ... or so many bytes */
 
 struct tail {
