@@ -69,6 +69,8 @@ void *mem_large(size_t size)
 {
 	void *p = NULL;
 
+	if (size >= 2 * HUGE && size % HUGE >= HUGE / 4 * 3)
+		size += HUGE - size % HUGE;
 	if (size < 2 * HUGE)
 		p = malloc(size ? size : 1);
 	else if (posix_memalign(&p, HUGE, size) != 0)
