@@ -449,6 +449,11 @@ static void two_stages(struct sample *s, const char *job_dir, uint32_t number)
 	assert_non_null(s->graph);
 }
 
+static const struct digest *key_of(const struct graph *graph, uint32_t stage, enum key_part part)
+{
+	return stage_key(graph, &graph->stages[stage], part);
+}
+
 static void keys_do_not_know_job_and_number(void **state)
 {
 	struct sample s, t;
@@ -457,12 +462,12 @@ static void keys_do_not_know_job_and_number(void **state)
 	two_stages(&s, "out/j", 0);
 	two_stages(&t, "results/other", 6);
 	for (uint32_t i = 0; i < 2; i++) {
-		const struct digest *a = s.graph->stages[i].key, *b = t.graph->stages[i].key;
-		assert_memory_equal(&a[KEY_INPUTS], &b[KEY_INPUTS], sizeof *a);
-		assert_memory_equal(&a[KEY_DEFINITION], &b[KEY_DEFINITION], sizeof *a);
+		for (enum key_part part = KEY_INPUTS; part <= KEY_DEFINITION; part++)
+			assert_memory_equal(key_of(s.graph, i, part), key_of(t.graph, i, part),
+				sizeof(struct digest));
 	}
-	assert_memory_not_equal(&s.graph->stages[0].key[KEY_INPUTS],
-		&s.graph->stages[1].key[KEY_INPUTS], sizeof(struct digest));
+	assert_memory_not_equal(key_of(s.graph, 0, KEY_INPUTS), key_of(s.graph, 1, KEY_INPUTS),
+		sizeof(struct digest));
 	sample_end(&s);
 	sample_end(&t);
 }
@@ -484,8 +489,8 @@ static void keys_of(const struct label *in, const struct label *out, const char 
 	sample_use(&s, &label, out_path);
 	sample_finish(&s);
 	assert_non_null(s.graph);
-	keys[0] = s.graph->stages[0].key[KEY_INPUTS];
-	keys[1] = s.graph->stages[0].key[KEY_DEFINITION];
+	keys[0] = *key_of(s.graph, 0, KEY_INPUTS);
+	keys[1] = *key_of(s.graph, 0, KEY_DEFINITION);
 	sample_end(&s);
 }
 
@@ -536,7 +541,7 @@ static void one_more_match_of_a_glob_is_no_change_of_the_definition(void **state
 		if (i)
 			sample_use(&s, &label, "in/2");
 		sample_finish(&s);
-		keys[i] = s.graph->stages[0].key[KEY_DEFINITION];
+		keys[i] = *key_of(s.graph, 0, KEY_DEFINITION);
 		sample_end(&s);
 	}
 	assert_memory_equal(&keys[0], &keys[1], sizeof *keys);

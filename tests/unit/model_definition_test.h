@@ -206,10 +206,23 @@ static inline const struct settings *settings_of(const char *name)
 	return stage_settings(graph, stage_id(name));
 }
 
-/* Are these parts of two stages' identity the same? */
-static inline bool same_key(const struct stage *a, const struct stage *b, enum key_part part)
+/* What a stage's identity consists of, for when its graph is gone. */
+struct keys {
+	struct digest part[KEY_STATIC_COUNT];
+};
+
+static inline struct keys keys_of(const char *name)
 {
-	return digest_eq(&a->key[part], &b->key[part]);
+	struct keys keys;
+
+	for (enum key_part i = 0; i < KEY_STATIC_COUNT; i++)
+		keys.part[i] = *stage_key(graph, stage_of(name), i);
+	return keys;
+}
+
+static inline bool same_key(struct keys a, struct keys b, enum key_part part)
+{
+	return digest_eq(&a.part[part], &b.part[part]);
 }
 
 #endif

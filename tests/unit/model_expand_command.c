@@ -175,15 +175,15 @@ static void the_key_of_a_command_is_free_of_places(void **state)
 	(void)state;
 
 	load_good(text);
-	struct stage before = *stage_of("a");
+	struct keys before = keys_of("a");
 	load_request(&request);
-	assert_true(same_key(&before, stage_of("a"), KEY_COMMAND));
+	assert_true(same_key(before, keys_of("a"), KEY_COMMAND));
 	load_good(strstr(text, "[stage:a]"));
-	assert_true(same_key(&before, stage_of("a"), KEY_COMMAND));
+	assert_true(same_key(before, keys_of("a"), KEY_COMMAND));
 	assert_int_equal(mkdir("moved", 0777), 0);
 	test_write("moved/p.ini", text);
 	load_file("moved/p.ini");
-	assert_true(same_key(&before, stage_of("a"), KEY_COMMAND));
+	assert_true(same_key(before, keys_of("a"), KEY_COMMAND));
 	assert_string_not_equal(strrchr(command_of("a"), '/'), "/other");
 }
 
@@ -192,8 +192,8 @@ static void another_shell_is_another_command(void **state)
 	(void)state;
 	load_good("[stage:a]\ncommand = x\n[stage:b]\ncommand = x\nshell = bash -e -c\n"
 		  "[stage:c]\ncommand = x\n");
-	assert_true(same_key(stage_of("a"), stage_of("c"), KEY_COMMAND));
-	assert_false(same_key(stage_of("a"), stage_of("b"), KEY_COMMAND));
+	assert_true(same_key(keys_of("a"), keys_of("c"), KEY_COMMAND));
+	assert_false(same_key(keys_of("a"), keys_of("b"), KEY_COMMAND));
 }
 
 static void resources_are_no_part_of_the_identity(void **state)
@@ -202,18 +202,18 @@ static void resources_are_no_part_of_the_identity(void **state)
 		"[params]\nt = 2\n[stage:s]\nthreads = {{params.t}}\nmemory = 512M\n"
 		"command = make -j{{stage.threads}} {{stage.memory_mb}} "
 		"\"x{{stage.attempt}}\"\nconfig.t = {{stage.threads}}\n";
-	struct stage before;
+	struct keys before;
 	(void)state;
 
 	load_good(text);
 	assert_string_equal(command_of("s"), "make -j2 512 \"x1\"");
 	assert_string_equal(pairs_of(stage_of("s")->config), "t=2");
-	before = *stage_of("s");
+	before = keys_of("s");
 	load_with(text, "t=4");
 	assert_string_equal(command_of("s"), "make -j4 512 \"x1\"");
 	assert_string_equal(pairs_of(stage_of("s")->config), "t=4");
-	assert_true(same_key(&before, stage_of("s"), KEY_COMMAND));
-	assert_true(same_key(&before, stage_of("s"), KEY_CONFIG));
+	assert_true(same_key(before, keys_of("s"), KEY_COMMAND));
+	assert_true(same_key(before, keys_of("s"), KEY_CONFIG));
 	mistake("[stage:s]\ncommand = true\nconfig.a = {{stage.attempt}}\n", 3,
 		"'{{stage.attempt}}' cannot stand in a config or env value");
 }

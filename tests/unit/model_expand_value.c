@@ -78,16 +78,16 @@ static void a_place_in_config_is_symbolic_in_the_identity(void **state)
 	(void)state;
 
 	load_good(text);
-	struct stage before = *stage_of("s");
+	struct keys before = keys_of("s");
 	load_request(&request);
-	assert_true(same_key(&before, stage_of("s"), KEY_CONFIG));
-	assert_true(same_key(&before, stage_of("s"), KEY_ENV));
+	assert_true(same_key(before, keys_of("s"), KEY_CONFIG));
+	assert_true(same_key(before, keys_of("s"), KEY_ENV));
 	assert_string_equal(strchr(pairs_of(stage_of("s")->config), ' '), " d=out/other");
 	assert_int_equal(mkdir("moved", 0777), 0);
 	test_write("moved/p.ini", text);
 	load_file("moved/p.ini");
-	assert_true(same_key(&before, stage_of("s"), KEY_CONFIG));
-	assert_true(same_key(&before, stage_of("s"), KEY_ENV));
+	assert_true(same_key(before, keys_of("s"), KEY_CONFIG));
+	assert_true(same_key(before, keys_of("s"), KEY_ENV));
 }
 
 static void identity_of_config_does_not_depend_on_its_order(void **state)
@@ -98,10 +98,10 @@ static void identity_of_config_does_not_depend_on_its_order(void **state)
 		"pass_env = P Q\n[stage:b]\ncommand = true\nconfig.y = 2\nconfig.x = 1\nenv.B = 2\n"
 		"env.A = 1\npass_env = Q, P\n[stage:c]\ncommand = true\nconfig.x = 12\nconfig.y =\n"
 		"env.A = 1\nenv.B = 2\n");
-	assert_true(same_key(stage_of("a"), stage_of("b"), KEY_CONFIG));
-	assert_true(same_key(stage_of("a"), stage_of("b"), KEY_ENV));
-	assert_false(same_key(stage_of("a"), stage_of("c"), KEY_CONFIG));
-	assert_false(same_key(stage_of("a"), stage_of("c"), KEY_ENV));
+	assert_true(same_key(keys_of("a"), keys_of("b"), KEY_CONFIG));
+	assert_true(same_key(keys_of("a"), keys_of("b"), KEY_ENV));
+	assert_false(same_key(keys_of("a"), keys_of("c"), KEY_CONFIG));
+	assert_false(same_key(keys_of("a"), keys_of("c"), KEY_ENV));
 }
 
 static void outputs_do_not_stand_in_config(void **state)

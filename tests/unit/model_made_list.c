@@ -223,10 +223,10 @@ static void a_made_path_is_symbolic_and_has_to_be_an_input(void **state)
 	assert_string_equal(said, "");
 	assert_string_equal(template_of("work/a"), "echo a");
 	assert_string_equal(pairs_of(stage_of("work/a")->config), "p=" D "/a");
-	key = stage_of("work/a")->key[KEY_CONFIG];
+	key = keys_of("work/a").part[KEY_CONFIG];
 	snprintf(first, sizeof first, "[stage:zero]\ncommand = true\n" SPLIT "%s", text);
 	LOAD(first, {.path = "out/p/02_split/d", .names = {"a"}});
-	assert_true(digest_eq(&key, &stage_of("work/a")->key[KEY_CONFIG]));
+	assert_true(digest_eq(&key, &keys_of("work/a").part[KEY_CONFIG]));
 }
 
 /* A graph takes in what another expansion has: numbers stay, what is gone is nothing. */

@@ -172,12 +172,12 @@ static void only_cells_that_are_named_count(void **state)
 	const char *text =
 		TABLE "[stage:m]\ncommand = echo {{each.unit.fq}}\n" ROWS "output.o = o\n";
 	load_good(text);
-	struct stage was = *stage_of("m/A_L1"), other = *stage_of("m/A_L2");
+	struct keys was = keys_of("m/A_L1"), other = keys_of("m/A_L2");
 	test_write("u.csv", "new,fq2,fq,lane,sample\n1,x,a1.fq,L1,A\n2,y,new.fq,L2,A\n");
 	load_good(text);
 	for (enum key_part i = 0; i < KEY_STATIC_COUNT; i++)
-		assert_true(same_key(&was, stage_of("m/A_L1"), i));
-	assert_false(same_key(&other, stage_of("m/A_L2"), KEY_COMMAND));
+		assert_true(same_key(was, keys_of("m/A_L1"), i));
+	assert_false(same_key(other, keys_of("m/A_L2"), KEY_COMMAND));
 }
 
 static void rows_and_values_of_columns_can_be_named(void **state)

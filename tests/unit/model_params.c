@@ -78,11 +78,11 @@ static void only_what_a_stage_uses_is_part_of_its_identity(void **state)
 {
 	(void)state;
 	load_good("[params]\nx = 1\ny = 2\n" ECHO);
-	struct stage before = *stage_of("a");
+	struct keys before = keys_of("a");
 	load_with("[params]\nx = 1\ny = 2\n" ECHO, "y=3");
-	assert_true(same_key(&before, stage_of("a"), KEY_COMMAND));
+	assert_true(same_key(before, keys_of("a"), KEY_COMMAND));
 	load_with("[params]\nx = 1\ny = 2\n" ECHO, "x=3");
-	assert_false(same_key(&before, stage_of("a"), KEY_COMMAND));
+	assert_false(same_key(before, keys_of("a"), KEY_COMMAND));
 }
 
 static void a_json_file_gives_parameters_by_dotted_names(void **state)

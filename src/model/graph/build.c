@@ -295,6 +295,19 @@ void build_list(struct build *build, const struct made_list *list)
 	graph->lists[graph->list_count++] = *list;
 }
 
+uint32_t build_part(struct build *build, enum key_part part, struct digest digest)
+{
+	struct graph *graph = build->graph;
+	uint32_t *last = &build->state->last[part];
+
+	if (*last >= graph->part_count || !digest_eq(&graph->parts[*last], &digest)) {
+		ROOM(graph->parts, graph->part_count, build->state->part_cap);
+		*last = graph->part_count++;
+		graph->parts[*last] = digest;
+	}
+	return *last;
+}
+
 void build_edge(struct build *build, uint32_t needed, uint32_t by)
 {
 	struct build_state *state = build->state;
@@ -350,7 +363,9 @@ struct graph *build_finish(struct build *build, struct diags *diags)
 		return NULL;
 	}
 	build_lists(graph);
+	graph->parts = mem_grow(graph->parts, GRAPH_KEYS_PARTS(graph), sizeof *graph->parts);
 	graph_keys(graph);
+	FIT(parts, part_count)
 	return graph;
 }
 

@@ -41,6 +41,8 @@ uint32_t build_pool(struct build *build, const char *name, uint32_t capacity);
 uint32_t build_source(struct build *build, enum source_kind kind, const char *name,
 	const char *path, const struct digest *digest);
 void build_list(struct build *build, const struct made_list *list);
+/* For the next stage's key[part]. */
+uint32_t build_part(struct build *build, enum key_part part, struct digest digest);
 /* The offset of a string that was interned, NONE if it was not. */
 uint32_t build_find_text(const struct build *build, const char *text, size_t len);
 /* The file of a path given by its offset, NONE if there is none. */

@@ -160,7 +160,7 @@ struct stage {
 	struct span lists;     /* that it makes */
 	uint32_t lacks;        /* why what it reads cannot be there; 0 ("") if nothing is wrong */
 	uint32_t flags;        /* STAGE_* */
-	struct digest key[KEY_STATIC_COUNT];
+	uint32_t key[KEY_STATIC_COUNT]; /* parts: what its identity consists of */
 };
 
 #define STAGE_DISABLED 1u
@@ -242,8 +242,10 @@ struct graph {
 	struct pool *pools;
 	struct source *sources;
 	struct made_list *lists; /* by the stage that makes them */
+	struct digest *parts;    /* of identities; what follows its like is not stored again */
 	uint32_t text_size, stage_count, file_count, use_count, label_count, settings_count,
-		pair_count, word_count, edge_count, pool_count, source_count, list_count;
+		pair_count, word_count, edge_count, pool_count, source_count, list_count,
+		part_count;
 
 	uint32_t pipeline; /* [pipeline] name, or the INI file's stem */
 	uint32_t description;
@@ -293,7 +295,8 @@ struct graph {
 	X(order, stage_count) \
 	X(pools, pool_count) \
 	X(sources, source_count) \
-	X(lists, list_count)
+	X(lists, list_count) \
+	X(parts, part_count)
 
 static inline const char *graph_text(const struct graph *graph, uint32_t offset)
 {
@@ -318,6 +321,12 @@ const char *file_view(const struct graph *graph, uint32_t file);
 /* What is left out of it, should it be a directory (base/exclude.h); NULL: nothing. What a stage
  * makes counts whole. */
 const char *file_exclude(const struct graph *graph, uint32_t file);
+
+static inline const struct digest *stage_key(
+	const struct graph *graph, const struct stage *stage, enum key_part part)
+{
+	return &graph->parts[stage->key[part]];
+}
 
 static inline const struct settings *stage_settings(const struct graph *graph, uint32_t stage)
 {
@@ -373,7 +382,9 @@ bool graph_keeps(const struct graph *graph, uint32_t stage, const char *path);
  * "stage-decl/instance/rest" behind "@" for what lies in a stage's directory of this job, the path
  * otherwise. Borrowed from the graph or put in scratch (size bytes given). Used for KEY_INPUTS. */
 void graph_file_identity(const struct graph *graph, uint32_t file, struct buf *out);
-/* Makes KEY_INPUTS and KEY_DEFINITION of all stages. */
+/* Makes KEY_INPUTS and KEY_DEFINITION of all stages, behind the parts that there are, for which
+ * there is room: up to GRAPH_KEYS_PARTS in all. */
+#define GRAPH_KEYS_PARTS(graph) ((graph)->part_count + 2 * (size_t)(graph)->stage_count)
 void graph_keys(struct graph *graph);
 
 /* Longest path: for each stage seconds[stage] plus the largest sum over what needs it. */

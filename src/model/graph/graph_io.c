@@ -109,6 +109,10 @@ static bool check_stage(const struct graph *g, const struct stage *s)
 		return false;
 	if (!in_span(s->needs, g->edge_count) || !in_span(s->needed_by, g->edge_count))
 		return false;
+	for (int i = 0; i < KEY_STATIC_COUNT; i++) {
+		if (s->key[i] >= g->part_count)
+			return false;
+	}
 	return in_span(s->config, g->pair_count) && in_span(s->env, g->pair_count) &&
 	       in_span(s->each, g->pair_count) && in_span(s->versions, g->pair_count) &&
 	       in_span(s->lists, g->list_count);

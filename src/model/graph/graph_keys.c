@@ -78,14 +78,25 @@ static struct digest definition_key(struct hasher *hasher, const struct graph *g
 	return hasher_done(hasher);
 }
 
+static void set_part(struct graph *graph, uint32_t stage, enum key_part part, struct digest digest)
+{
+	uint32_t last = stage ? graph->stages[stage - 1].key[part] : NONE;
+
+	if (last == NONE || !digest_eq(&graph->parts[last], &digest)) {
+		last = graph->part_count++;
+		graph->parts[last] = digest;
+	}
+	graph->stages[stage].key[part] = last;
+}
+
 void graph_keys(struct graph *graph)
 {
 	struct hasher *hasher HASHER_LOCAL = hasher_new();
 	struct buf scratch BUF_LOCAL = {0};
 
 	for (uint32_t i = 0; i < graph->stage_count; i++) {
-		struct stage *stage = &graph->stages[i];
-		stage->key[KEY_INPUTS] = inputs_key(hasher, graph, stage, &scratch);
-		stage->key[KEY_DEFINITION] = definition_key(hasher, graph, stage, &scratch);
+		const struct stage *stage = &graph->stages[i];
+		set_part(graph, i, KEY_INPUTS, inputs_key(hasher, graph, stage, &scratch));
+		set_part(graph, i, KEY_DEFINITION, definition_key(hasher, graph, stage, &scratch));
 	}
 }

@@ -80,6 +80,7 @@ static void own_arrays(struct grow *grow)
 		.pool_cap = graph->pool_count,
 		.source_cap = graph->source_count,
 		.list_cap = graph->list_count,
+		.part_cap = graph->part_count,
 	};
 	grow->build = (struct build){.graph = graph, .state = state};
 	for (uint32_t at = 1; at < graph->text_size;) {
@@ -226,8 +227,9 @@ static bool is_same_stage(
 		       own->flags == other->flags && is_same_text(grow, own->lacks, other->lacks) &&
 		       is_same_text(grow, own->command, other->command);
 
-	for (int i = 0; i < KEY_STATIC_COUNT && is_same; i++)
-		is_same = digest_eq(&own->key[i], &other->key[i]);
+	for (enum key_part i = 0; i < KEY_STATIC_COUNT && is_same; i++)
+		is_same =
+			digest_eq(stage_key(&grow->graph, own, i), stage_key(grow->next, other, i));
 	for (uint32_t i = 0; i < own->input_count && is_same; i++)
 		is_same = grow->graph.uses[own->first_use + i].file ==
 			  grow->file_of[grow->next->uses[other->first_use + i].file];
@@ -235,7 +237,7 @@ static bool is_same_stage(
 }
 
 /* Whoever adds a member with a text or a span to one of these has to take it here. */
-_Static_assert(sizeof(struct stage) == 212, "take_stage takes all of it");
+_Static_assert(sizeof(struct stage) == 152, "take_stage takes all of it");
 _Static_assert(sizeof(struct label) == 28, "take_label takes all of it");
 _Static_assert(sizeof(struct file) == 12, "take_files takes all of it");
 _Static_assert(sizeof(struct made_list) == 40, "take_lists takes all of it");
@@ -261,6 +263,8 @@ static void take_stage(struct grow *grow, uint32_t number, uint32_t from)
 	made.env = take_pairs(grow, other->env);
 	made.each = take_pairs(grow, other->each);
 	made.versions = take_pairs(grow, other->versions);
+	for (enum key_part i = 0; i < KEY_STATIC_COUNT; i++)
+		made.key[i] = build_part(&grow->build, i, *stage_key(grow->next, other, i));
 	made.first_use = grow->graph.use_count;
 	for (uint32_t i = 0; i < stage_use_count(other); i++) {
 		const struct use *use = &grow->next->uses[other->first_use + i];

@@ -477,8 +477,9 @@ uint32_t expand_command(struct expand *x, struct stage *stage)
 			"its command is empty: the lines of a script stand below it, indented");
 	if (is_good) {
 		stage->command = build_text(&loader->build, buf_text(&text));
-		stage->key[KEY_COMMAND] = command_key(
-			loader, symbolic.len ? buf_text(&symbolic) : buf_text(&text), shell);
+		stage->key[KEY_COMMAND] = build_part(&loader->build, KEY_COMMAND,
+			command_key(loader, symbolic.len ? buf_text(&symbolic) : buf_text(&text),
+				shell));
 		if (expand_bool(x, DEF_TRACK_COMMAND, true))
 			count = expand_found(x, stage, line, buf_text(&text));
 	}

@@ -113,7 +113,8 @@ static void add_config(struct expand *x, struct stage *stage)
 	struct named_value *values =
 		add_values(x, scope_list(&x->loader->scope, DEF_CONFIG), &stage->config);
 
-	stage->key[KEY_CONFIG] = values_key(x->loader, values, stage->config.count, NULL, 0);
+	stage->key[KEY_CONFIG] = build_part(&x->loader->build, KEY_CONFIG,
+		values_key(x->loader, values, stage->config.count, NULL, 0));
 	free(values);
 }
 
@@ -131,7 +132,8 @@ static void add_env(struct expand *x, struct stage *stage)
 		names[i] = graph_text(graph, graph->words[pass.first + i]);
 	if (pass.count)
 		qsort(names, pass.count, sizeof *names, order_texts);
-	stage->key[KEY_ENV] = values_key(loader, values, stage->env.count, names, pass.count);
+	stage->key[KEY_ENV] = build_part(&loader->build, KEY_ENV,
+		values_key(loader, values, stage->env.count, names, pass.count));
 	free(values);
 }
 

@@ -11,7 +11,7 @@
 #include "model/graph/graph_io.h"
 #include "record/index/index_part.h"
 
-#define INDEX_MAGIC "restage index 13\n"
+#define INDEX_MAGIC "restage index 14\n"
 #define INDEX_MAX ((size_t)8 << 30)
 #define BOOT_ID "/proc/sys/kernel/random/boot_id"
 

@@ -115,9 +115,9 @@ static struct digest tools_part(const struct graph *graph, uint32_t stage,
 void key_make(const struct graph *graph, uint32_t stage, const char *const *version_outputs,
 	const struct record *record, struct record_key_set *out)
 {
-	for (int i = 0; i < KEY_STATIC_COUNT; i++)
-		out->part[i] = graph->stages[stage].key[i];
-	out->part[RECORD_KEY_ENV] = key_env_part(graph, stage, &graph->stages[stage].key[KEY_ENV]);
+	for (enum key_part i = 0; i < KEY_STATIC_COUNT; i++)
+		out->part[i] = *stage_key(graph, &graph->stages[stage], i);
+	out->part[RECORD_KEY_ENV] = key_env_part(graph, stage, &out->part[RECORD_KEY_ENV]);
 	out->part[RECORD_KEY_TOOLS] = tools_part(graph, stage, version_outputs, record);
 }
 

@@ -106,7 +106,8 @@ static bool has_same_inputs(const struct places *places, const json *object)
 
 	if (!digest_parse(json_get_str(json_get(object, "key"), manifest_key_parts[KEY_INPUTS], ""),
 		    &was) ||
-		!digest_eq(&was, &stage->key[KEY_INPUTS]) || !json_is(list, JSON_ARRAY))
+		!digest_eq(&was, stage_key(places->graph, stage, KEY_INPUTS)) ||
+		!json_is(list, JSON_ARRAY))
 		return false;
 	for (const json *file = json_first(list); file; file = json_next(file))
 		count += is_declared_input(file);

@@ -162,6 +162,9 @@ static const struct graph *as_before(struct arena *arena, const struct renaming 
 		set_place(arena, rename, &text, &out->lists[i].path,
 			graph_text(graph, graph->lists[i].path));
 	}
+	out->parts = arena_alloc(arena, GRAPH_KEYS_PARTS(graph) * sizeof *out->parts);
+	if (graph->part_count)
+		memcpy(out->parts, graph->parts, graph->part_count * sizeof *out->parts);
 	out->text = arena_alloc(arena, text.len + 1);
 	memcpy(out->text, text.data, text.len);
 	out->text_size = (uint32_t)text.len;
@@ -195,7 +198,8 @@ bool rename_concerns(const struct renaming *rename, uint32_t stage)
 	const struct stage *was = &rename->before->stages[stage];
 	const struct stage *now = &rename->now->stages[stage];
 
-	return was->name != now->name || !digest_eq(&was->key[KEY_INPUTS], &now->key[KEY_INPUTS]);
+	return was->name != now->name || !digest_eq(stage_key(rename->before, was, KEY_INPUTS),
+						 stage_key(rename->now, now, KEY_INPUTS));
 }
 
 /* The key of an attempt that was given just what the definition under the old name says, and so
@@ -210,10 +214,11 @@ static void rekey(const struct renaming *rename, uint32_t stage, const json *obj
 		if (!digest_parse(json_get_str(key, manifest_key_parts[i], ""), &set.part[i]))
 			return;
 	}
-	for (int i = KEY_INPUTS; i <= KEY_DEFINITION; i++) {
-		if (!digest_eq(&set.part[i], &rename->before->stages[stage].key[i]))
+	for (enum key_part i = KEY_INPUTS; i <= KEY_DEFINITION; i++) {
+		const struct graph *before = rename->before, *now = rename->now;
+		if (!digest_eq(&set.part[i], stage_key(before, &before->stages[stage], i)))
 			continue;
-		set.part[i] = rename->now->stages[stage].key[i];
+		set.part[i] = *stage_key(now, &now->stages[stage], i);
 		digest_format(&set.part[i], text);
 		json_set(key, manifest_key_parts[i], json_string(text));
 	}

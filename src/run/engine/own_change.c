@@ -56,7 +56,8 @@ bool own_is_changed(struct run *run, const struct running *running, const struct
 	uint32_t id, const struct stamp *before)
 {
 	const struct record_success *success = &run_record(run, running->stage)->success;
-	const struct digest *command = &run->graph->stages[running->stage].key[KEY_COMMAND];
+	const struct stage *stage = &run->graph->stages[running->stage];
+	const struct digest *command = stage_key(run->graph, stage, KEY_COMMAND);
 
 	/* What another stage makes is an input, whoever changes it. */
 	if (file->origin != ORIGIN_COMMAND || run->graph->files[id].producer != NONE ||
