@@ -99,6 +99,13 @@ int fs_stat_below(
 	return err_sys(err, errno, "stat", path);
 }
 
+int fs_stat_absent(const char *path, struct fs_stat *out, struct err *err)
+{
+	if (fs_stat_self(path, out, err) < 0)
+		return -1;
+	return out->type == 'l' ? fs_stat(path, out, err) : 0;
+}
+
 int fs_stat_self(const char *path, struct fs_stat *out, struct err *err)
 {
 	*out = (struct fs_stat){0};
@@ -228,15 +235,15 @@ int fs_write_all(int fd, const void *data, size_t len)
 
 /* A new file, never one that is there already: a link or a second name in its place would let us
  * write into somebody else's. What an earlier process of the same number left behind is removed. */
-static int create_aside(const char *tmp, unsigned mode)
+static int create_aside(int at, const char *tmp, unsigned mode)
 {
 	int fd;
 
 	for (int attempt = 0; attempt < 3; attempt++) {
-		fd = open(tmp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+		fd = openat(at, tmp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
 		if (fd >= 0)
 			return fd;
-		if (errno == EEXIST && unlink(tmp) == 0)
+		if (errno == EEXIST && unlinkat(at, tmp, 0) == 0)
 			continue;
 		if (errno != EINTR)
 			return -1;
@@ -255,21 +262,19 @@ static int write_parts(int fd, const struct iovec *parts, size_t count)
 
 int fs_replace(const char *path, const void *data, size_t len, struct err *err)
 {
-	const struct iovec whole = {.iov_base = (void *)(uintptr_t)data, .iov_len = len};
-
-	return fs_replace_parts(path, &whole, 1, 0666, err);
+	return fs_replace_at(AT_FDCWD, path, data, len, err);
 }
 
-int fs_rewrite(const char *path, const void *data, size_t len, struct err *err)
+int fs_rewrite_at(int at, const char *name, const void *data, size_t len, struct err *err)
 {
 	struct stat before;
-	bool is_there = stat(path, &before) == 0;
+	bool is_there = fstatat(at, name, &before, 0) == 0;
 
-	if (fs_replace(path, data, len, err) < 0)
+	if (fs_replace_at(at, name, data, len, err) < 0)
 		return -1;
 	if (is_there) {
 		const struct timespec times[2] = {{.tv_nsec = UTIME_OMIT}, before.st_mtim};
-		(void)utimensat(AT_FDCWD, path, times, 0); /* then what is there looks older */
+		(void)utimensat(at, name, times, 0); /* then what is there looks older */
 	}
 	return 0;
 }
@@ -286,7 +291,7 @@ bool fs_is_aside(const char *name, const char *base)
 	return !base || (digits == strlen(base) + 2 && strncmp(name + 1, base, digits - 2) == 0);
 }
 
-static int replace(const char *path, const struct iovec *parts, size_t count, unsigned mode,
+static int replace(int at, const char *path, const struct iovec *parts, size_t count, unsigned mode,
 	bool is_synced, struct err *err)
 {
 	struct buf tmp BUF_LOCAL = BUF_SOFT;
@@ -298,23 +303,23 @@ static int replace(const char *path, const struct iovec *parts, size_t count, un
 	buf_fmt(&tmp, ".%.220s.%ld.tmp", base, (long)getpid());
 	if (tmp.failed)
 		return err_sys(err, ENOMEM, "write", path);
-	fd = create_aside(tmp.data, mode);
+	fd = create_aside(at, tmp.data, mode);
 	if (fd < 0)
 		return err_sys(err, errno, "create", tmp.data);
 	if (write_parts(fd, parts, count) < 0 || (is_synced && fsync(fd) < 0)) {
 		err_sys(err, errno, "write", tmp.data);
 		close(fd);
-		unlink(tmp.data);
+		unlinkat(at, tmp.data, 0);
 		return -1;
 	}
 	if (close(fd) < 0 && errno != EINTR) {
 		err_sys(err, errno, "write", tmp.data); /* quotas and NFS tell it here */
-		unlink(tmp.data);
+		unlinkat(at, tmp.data, 0);
 		return -1;
 	}
-	if (rename(tmp.data, path) < 0) {
+	if (renameat(at, tmp.data, at, path) < 0) {
 		err_sys(err, errno, "replace", path);
-		unlink(tmp.data);
+		unlinkat(at, tmp.data, 0);
 		return -1;
 	}
 	return 0;
@@ -323,14 +328,21 @@ static int replace(const char *path, const struct iovec *parts, size_t count, un
 int fs_replace_parts(
 	const char *path, const struct iovec *parts, size_t count, unsigned mode, struct err *err)
 {
-	return replace(path, parts, count, mode, false, err);
+	return replace(AT_FDCWD, path, parts, count, mode, false, err);
+}
+
+int fs_replace_at(int at, const char *name, const void *data, size_t len, struct err *err)
+{
+	const struct iovec whole = {.iov_base = (void *)(uintptr_t)data, .iov_len = len};
+
+	return replace(at, name, &whole, 1, 0666, false, err);
 }
 
 int fs_replace_synced(const char *path, const void *data, size_t len, struct err *err)
 {
 	const struct iovec whole = {.iov_base = (void *)(uintptr_t)data, .iov_len = len};
 
-	return replace(path, &whole, 1, 0666, true, err);
+	return replace(AT_FDCWD, path, &whole, 1, 0666, true, err);
 }
 
 static int make_one(const char *path)

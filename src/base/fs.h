@@ -30,6 +30,8 @@ struct fs_stat {
 /* One statx call. A missing file is no error: type 0. -1 only if the question itself failed (EACCES
  * on a parent, ELOOP, EIO ...). */
 int fs_stat(const char *path, struct fs_stat *out, struct err *err);
+/* The same for what is most likely not there: then, too, it is one call, and two of a link. */
+int fs_stat_absent(const char *path, struct fs_stat *out, struct err *err);
 /* From now on a network file system asks its server each time, instead of telling what it saw
  * lately: other hosts write there. */
 void fs_look_anew(bool always);
@@ -67,10 +69,12 @@ int fs_read_fd(int fd, const char *name, size_t limit, struct buf *out, struct e
 /* Replaces `path` as a whole: written aside in the same directory (".<base>.<pid>.tmp"), then
  * renamed. */
 int fs_replace(const char *path, const void *data, size_t len, struct err *err);
+/* The same of a name in the open directory `at`. */
+int fs_replace_at(int at, const char *name, const void *data, size_t len, struct err *err);
 /* The same for who must not take it back: the data are on the disk before it is seen. */
 int fs_replace_synced(const char *path, const void *data, size_t len, struct err *err);
 /* The same of a file that says the same as before in other words: its time stamp stays. */
-int fs_rewrite(const char *path, const void *data, size_t len, struct err *err);
+int fs_rewrite_at(int at, const char *name, const void *data, size_t len, struct err *err);
 /* Is `name` what such a file aside of one called `base` (NULL: of any) is called? */
 bool fs_is_aside(const char *name, const char *base);
 /* The same from parts in order, which need not be put together in memory first. `mode` is the new
@@ -88,6 +92,8 @@ int fs_remove_tree(const char *path, struct err *err);
  * Across file systems: copied aside, then renamed. `to`'s parents must exist. `mark` stands in the
  * name aside: whoever moves with another one is not met, and what a kill leaves can be found. */
 int fs_move(const char *from, const char *to, const char *mark, struct err *err);
+/* The usual case of it, by open directories: false if there is more to do, which fs_move does. */
+bool fs_move_at(int from_at, const char *from, int to_at, const char *to);
 /* Appends the name aside of one called `base`, in its directory. */
 void fs_add_aside(struct buf *out, const char *base, const char *mark);
 

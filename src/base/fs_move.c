@@ -281,6 +281,15 @@ static int move_there(const char *from, const char *to, const char *mark, struct
 	return result < 0 ? -1 : fs_remove_tree(from, err);
 }
 
+bool fs_move_at(int from_at, const char *from, int to_at, const char *to)
+{
+	struct stat st;
+
+	/* one that is still there is a second name of what `to` was */
+	return renameat(from_at, from, to_at, to) == 0 &&
+	       fstatat(from_at, from, &st, AT_SYMLINK_NOFOLLOW) < 0;
+}
+
 int fs_move(const char *from, const char *to, const char *mark, struct err *err)
 {
 	struct err first = {0};

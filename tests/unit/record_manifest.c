@@ -781,11 +781,13 @@ static void a_manifest_is_written_as_a_whole(void **state)
 	const struct timespec old[2] = {{.tv_sec = 1}, {.tv_sec = 2, .tv_nsec = 3}};
 	struct fs_stat stat;
 	utimensat(AT_FDCWD, "out/p/01_a/manifest.json", old, 0);
-	assert_int_equal(fs_rewrite("out/p/01_a/manifest.json", "other words", 11, &err), 0);
+	assert_int_equal(
+		fs_rewrite_at(AT_FDCWD, "out/p/01_a/manifest.json", "other words", 11, &err), 0);
 	assert_string_equal(read_text("out/p/01_a/manifest.json"), "other words");
 	assert_int_equal(fs_stat("out/p/01_a/manifest.json", &stat, &err), 0);
 	assert_int_equal(stat.mtime_ns, 2000000003);
-	assert_int_equal(fs_rewrite("out/p/02_b/manifest.json", text.data, text.len, &err), -1);
+	assert_int_equal(
+		fs_rewrite_at(AT_FDCWD, "out/p/02_b/manifest.json", text.data, text.len, &err), -1);
 	assert_non_null(strstr(err.text, "out/p/02_b"));
 	buf_free(&text);
 	err_clear(&err);

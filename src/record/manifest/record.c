@@ -339,7 +339,7 @@ int record_load(struct arena *arena, const struct graph *graph, uint32_t stage, 
 	struct err why = {0};
 	struct fs_stat stat = {0};
 	/* A later change of the manifest must not pass for what was read. */
-	int status = fs_stat(path, &stat, &why);
+	int status = fs_stat_absent(path, &stat, &why);
 	bool is_there = status < 0 || stat.type != 0;
 
 	if (status == 0 && is_there)

@@ -289,19 +289,13 @@ static int write_all(struct accept *accept, struct err *err)
 	for (uint32_t i = 0; i < accept->graph->stage_count; i++) {
 		struct buf *text = &accept->prepared[i].text;
 		const char *dir = graph_text(accept->graph, accept->graph->stages[i].dir), *rel;
-		struct beneath place;
-		struct err found = {0};
 
 		if (!text->len)
 			continue;
 		const char *path = stage_path(&accept->arena, dir, MANIFEST_FILE);
 		int top = beneath_top(accept->graph, accept->job_fd, path, &rel);
-		if (beneath_find(&place, top, rel, path, true, err) < 0)
+		if (beneath_write(top, rel, path, text, true, err) < 0)
 			return -1;
-		int status = fs_rewrite(place.path, text->data, text->len, &found);
-		beneath_end(&place);
-		if (status < 0)
-			return beneath_tell(err, &found, "write", path);
 		if (put_aside(accept, i, err) < 0)
 			return -1;
 		note(accept, i);

@@ -54,52 +54,43 @@ static void close_log(struct run *run, struct running *running)
 	running->log = NULL;
 }
 
-static int put_manifest(struct run *run, uint32_t stage, const struct buf *text,
-	int (*replace)(const char *path, const void *data, size_t len, struct err *err),
-	struct err *err)
+/* Into the stage's directory, if it is open: dir_fd. */
+static int put_manifest(struct run *run, uint32_t stage, int dir_fd, const struct buf *text,
+	bool keeps_time, struct err *err)
 {
-	const char *dir = graph_text(run->graph, run->graph->stages[stage].dir), *rel;
-	struct beneath place;
-	struct err found = {0};
-	int status;
+	struct arena arena ARENA_LOCAL = {0};
+	const char *dir = graph_text(run->graph, run->graph->stages[stage].dir);
+	const char *path = stage_path(&arena, dir, MANIFEST_FILE), *rel = MANIFEST_FILE;
+	int top = dir_fd >= 0 ? dir_fd : beneath_top(run->graph, run->job_fd, path, &rel);
 
-	int top = beneath_top(run->graph, run->job_fd, dir, &rel);
-	/* The path of the directory itself: its entry "." */
-	struct arena arena = {0};
-	const char *self = stage_path(&arena, rel, ".");
-	status = beneath_find(&place, top, self, dir, true, err);
-	if (status == 0) {
-		const char *path = stage_path(&arena, place.path, MANIFEST_FILE);
-		status = replace(path, text->data, text->len, &found);
-		beneath_end(&place);
-	}
-	if (found.code)
-		beneath_tell(err, &found, "write", stage_path(&arena, dir, MANIFEST_FILE));
-	arena_free(&arena);
-	return status;
+	return beneath_write(top, rel, path, text, keeps_time, err);
 }
 
 /* What is younger than a manifest counts as somebody else's: its time stays. */
 int run_rewrite_manifest(struct run *run, uint32_t stage, const struct buf *text, struct err *err)
 {
-	return put_manifest(run, stage, text, fs_rewrite, err);
+	return put_manifest(run, stage, -1, text, true, err);
+}
+
+static int format_and_put(
+	struct run *run, int dir_fd, const struct attempt *attempt, struct err *err)
+{
+	struct buf text BUF_LOCAL = {0};
+
+	manifest_format(attempt, &text);
+	return put_manifest(run, attempt->stage, dir_fd, &text, false, err);
 }
 
 int attempt_write_manifest(struct run *run, const struct attempt *attempt, struct err *err)
 {
-	struct buf text = {0};
-
-	manifest_format(attempt, &text);
-	int status = put_manifest(run, attempt->stage, &text, fs_replace, err);
-	buf_free(&text);
-	return status;
+	return format_and_put(run, -1, attempt, err);
 }
 
 static void write_manifest(struct run *run, struct running *running)
 {
 	struct err err = {0};
 
-	if (attempt_write_manifest(run, &running->attempt, &err) < 0)
+	if (format_and_put(run, running->dir_fd, &running->attempt, &err) < 0)
 		run_fail(run, &err);
 }
 

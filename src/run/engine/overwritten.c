@@ -70,7 +70,8 @@ void overwritten_look(struct run *run, struct running *running)
 
 	running->before_update = before;
 	for (uint32_t i = 0; i < s->output_count; i++)
-		fs_stat(file_path(graph, graph->uses[s->first_use + s->input_count + i].file),
+		fs_stat_absent(
+			file_path(graph, graph->uses[s->first_use + s->input_count + i].file),
 			&before[i], NULL);
 }
 

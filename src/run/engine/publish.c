@@ -111,7 +111,8 @@ static int move_made(struct run *run, struct running *running, const char *at,
 		return -1;
 	}
 	int status = is_ours ? 0 : replaced_keep(run, running, file, to.path, false, err);
-	if (status == 0 && fs_move(from.path, to.path, mark, &found) < 0)
+	if (status == 0 && !fs_move_at(from.at, from.name, to.at, to.name) &&
+		fs_move(from.path, to.path, mark, &found) < 0)
 		status = beneath_tell(err, &found, "move to its place", file->path);
 	beneath_end(&from);
 	beneath_end(&to);

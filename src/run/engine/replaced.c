@@ -172,7 +172,7 @@ int replaced_keep(struct run *run, struct running *running, const struct attempt
 	struct buf name BUF_LOCAL = {0};
 	struct fs_stat there;
 
-	if (fs_stat(place, &there, NULL) == 0 && there.type == 0)
+	if (fs_stat_absent(place, &there, NULL) == 0 && there.type == 0)
 		return 0;
 	read_content(&what);
 	name_to_json(&name, what.path);

@@ -25,7 +25,7 @@ static void look_before(struct run *run, struct running *running)
 
 	for (uint32_t i = 0; i < s->output_count; i++) {
 		uint32_t file = run->graph->uses[s->first_use + s->input_count + i].file;
-		fs_stat(file_path(run->graph, file), &before[i], NULL);
+		fs_stat_absent(file_path(run->graph, file), &before[i], NULL);
 	}
 	running->before_update = before;
 }

@@ -205,17 +205,8 @@ static int put(struct run *run, const char *dir, const struct buf *text, struct 
 	struct arena arena ARENA_LOCAL = {0};
 	const char *path = stage_path(&arena, dir, MANIFEST_FILE), *rel;
 	int top = beneath_top(run->graph, run->job_fd, path, &rel);
-	struct beneath place;
-	struct err found = {0};
-	int status = beneath_find(&place, top, rel, path, false, err);
 
-	if (status == 0) {
-		status = fs_replace(place.path, text->data, text->len, &found);
-		beneath_end(&place);
-	}
-	if (found.code)
-		beneath_tell(err, &found, "write", path);
-	return status;
+	return beneath_write(top, rel, path, text, false, err);
 }
 
 static int write_sum(struct sums *sums, uint32_t first, struct err *err)

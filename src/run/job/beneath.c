@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/dir.h"
 #include "base/err.h"
 #include "base/fs.h"
@@ -112,7 +113,9 @@ int beneath_find(struct beneath *place, int top, const char *rel, const char *pa
 		if (fd < 0)
 			return beneath_error(err, errno, "go to the directory of", path);
 	}
+	place->at = fd;
 	int len = snprintf(place->path, sizeof place->path, "/proc/self/fd/%d/%s", fd, base);
+	place->name = path_base(place->path);
 	if (len < (int)sizeof place->path)
 		return 0;
 	beneath_end(place);
@@ -127,6 +130,21 @@ void beneath_end(struct beneath *place)
 		close(place->fd);
 	place->fd = -1;
 	errno = why;
+}
+
+int beneath_write(int top, const char *rel, const char *path, const struct buf *text,
+	bool keeps_time, struct err *err)
+{
+	struct beneath place;
+	struct err found = {0};
+
+	if (beneath_find(&place, top, rel, path, true, err) < 0)
+		return -1;
+	int status = keeps_time
+			     ? fs_rewrite_at(place.at, place.name, text->data, text->len, &found)
+			     : fs_replace_at(place.at, place.name, text->data, text->len, &found);
+	beneath_end(&place);
+	return status < 0 ? beneath_tell(err, &found, "write", path) : 0;
 }
 
 int beneath_remove(int top, const char *rel, const char *path, struct err *err)

@@ -18,10 +18,13 @@ int beneath_make(int top, const char *dir);
 /* Of a directory that may not be a link itself. ENOTDIR or ELOOP if it is one. */
 int beneath_open_own(int top, const char *name);
 
-/* A name of a path for functions that take one: by the open directory that holds it. */
+/* What holds a path, and its name there; and a path of it, for functions that take one: that is
+ * longer for the kernel, by way of /proc. */
 struct beneath {
+	int at;
+	const char *name; /* of path */
 	char path[300];
-	int fd; /* -1: top itself holds it */
+	int fd; /* `at`, if it was opened for this; -1: top itself holds it */
 };
 
 /* `makes`: the directories that hold it too. -1 with err; `path` is as the user knows it, `rel` the
@@ -29,6 +32,12 @@ struct beneath {
 int beneath_find(struct beneath *place, int top, const char *rel, const char *path, bool makes,
 	struct err *err);
 void beneath_end(struct beneath *place);
+
+/* Replaces a file as a whole, and makes the directories that hold it. keeps_time: it says the same as
+ * before in other words. */
+struct buf;
+int beneath_write(int top, const char *rel, const char *path, const struct buf *text,
+	bool keeps_time, struct err *err);
 
 /* Removes a file, a link or a tree; a missing one is fine. */
 int beneath_remove(int top, const char *rel, const char *path, struct err *err);
