@@ -108,7 +108,7 @@ def count_calls(text):
 
 def interrupt(place, chooser):
     """A rebuild that is killed somewhere, for a run to recover from."""
-    name, most = chooser.choice([("openat", 20), ("openat2", 20), ("rename", 4), ("renameat", 2), ("write", 8),
+    name, most = chooser.choice([("openat", 20), ("openat2", 20), ("rename", 1), ("renameat", 6), ("write", 8),
                                  ("mkdirat", 4), ("close", 20), ("recvfrom", 4)])
     inject(place, name, chooser.randint(1, most))
 

@@ -15,13 +15,13 @@ command = cp {{input.i}} {{output.o}}
 input.i = {{a.o}}
 output.o = b.txt
 INI
-for number in 1 2 3 4 5 6 7 8 9 10; do
-	echo $number >in
-	strace -qq -o /dev/null -e trace=rename -e "inject=rename:signal=KILL:when=$number" \
+for number in {1..14}; do
+	echo "$number" >in
+	strace -qq -o /dev/null -e trace=renameat -e "inject=renameat:signal=KILL:when=$number" \
 		"$RESTAGE" >"$out" 2>"$err" </dev/null || true
 	run_ok
 	same "$(find out -name '.*' ! -name .restage)" ""
 	same "$(ls out/pipeline/.restage)" $'config-empty.json\nindex\nlock'
-	expect_file out/pipeline/02_b/b.txt $number
+	expect_file out/pipeline/02_b/b.txt "$number"
 	expect_file out/pipeline/graph.dot
 done

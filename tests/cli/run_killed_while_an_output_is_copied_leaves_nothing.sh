@@ -2,6 +2,7 @@
 # What is killed while an output is copied to another file system leaves a file aside: the next run removes it, and
 # no file of anybody else.
 . "$(dirname "$0")/lib.sh"
+export ASAN_OPTIONS=detect_leaks=0 # not under strace
 
 mkdir dist
 echo mine | tee dist/.o.txt.123.tmp dist/.o.txt.old.tmp >dist/.o.txt.tmp
@@ -14,10 +15,18 @@ config.x = 1
 INI
 echo 1 >in.txt
 before=$(ls -A dist)
-# Its first rename is that of the output; another file system answers like this.
+# Another file system answers like this, to the renaming of the output and, by another call, to the first one
+# after it. What else is injected stands behind it.
+on_another() {
+	local nth
+	rm -rf ../copy && cp -a . ../copy
+	(cd ../copy && strace -qq -o trace -e trace=renameat "$RESTAGE" >"$out" 2>"$err" </dev/null)
+	nth=$(grep -n '"o.txt"' ../copy/trace | head -1 | cut -d: -f1)
+	strace -qq -o trace -e trace=rename,renameat,fchmod -e inject="renameat:error=EXDEV:when=$nth" \
+		-e inject=rename:error=EXDEV:when=1 "$@" "$RESTAGE" >"$out" 2>"$err" </dev/null
+}
 code=0
-ASAN_OPTIONS=detect_leaks=0 strace -qq -o trace -e trace=rename,fchmod -e inject=rename:error=EXDEV:when=1 -e inject=fchmod:signal=KILL:when=1 \
-	"$RESTAGE" >"$out" 2>"$err" </dev/null || code=$?
+on_another -e inject=fchmod:signal=KILL:when=1 || code=$?
 [ $code -ge 128 ] || fail "it was not killed: $code $(cat trace)"
 same "$(find dist -mindepth 1 | wc -l)" 4
 run_ok
@@ -27,11 +36,10 @@ same "$(ls -A dist)" "$before"
 expect_file dist/.o.txt.123.tmp mine
 
 # It is copied in the end; also when nothing has to run after the kill.
-ASAN_OPTIONS=detect_leaks=0 strace -qq -o trace -e trace=rename -e inject=rename:error=EXDEV:when=1 "$RESTAGE" >"$out" 2>"$err" </dev/null
+on_another
 expect_file dist/o.txt 1
 echo 2 >in.txt
-ASAN_OPTIONS=detect_leaks=0 strace -qq -o trace -e trace=rename,fchmod -e inject=rename:error=EXDEV:when=1 -e inject=fchmod:signal=KILL:when=1 \
-	"$RESTAGE" >"$out" 2>"$err" </dev/null || true
+on_another -e inject=fchmod:signal=KILL:when=1 || true
 same "$(find dist -mindepth 1 | wc -l)" 5
 echo 1 >in.txt
 run_ok

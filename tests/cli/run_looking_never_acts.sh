@@ -26,7 +26,7 @@ before=$(snapshot . | grep -v ' \./trace')
 # shellcheck disable=SC2086 # words
 for command in status 'status --json' 'why a' 'why b' graph 'graph --files --format mermaid' list 'list --json' \
 	'show a' logs 'logs a' verify check 'run -n' 'run -n --json' 'clean -n' 'help run' 'completions bash' 'report -o -'; do
-	strace -f -qq -o ../trace -e trace=process,openat,mkdir,rename,renameat2,unlink,unlinkat \
+	strace -f -qq -o ../trace -e trace=process,openat,mkdir,mkdirat,rename,renameat,renameat2,unlink,unlinkat \
 		"$RESTAGE" $command >"$out" 2>"$err" </dev/null || [[ $? = [14] ]]
 	! grep -E '(fork|clone)[^ ]*\(' ../trace | grep -v CLONE_THREAD || fail "$command started a process"
 	same "$(grep -c 'execve(' ../trace)" 1

@@ -20,6 +20,8 @@ struct fake {
 	struct stage stages[STAGES_MAX];
 	struct settings settings[4];
 	struct pool pools[2];
+	struct use uses[STAGES_MAX]; /* an output each that is updated in place */
+	struct label label;
 	uint32_t edges[2 * EDGES_MAX];
 	uint32_t order[STAGES_MAX];
 	bool needs[STAGES_MAX][STAGES_MAX]; /* [stage][needed] */
@@ -35,6 +37,9 @@ static void fake_init(struct fake *f, uint32_t count)
 	f->graph.pools = f->pools;
 	f->graph.edges = f->edges;
 	f->graph.order = f->order;
+	f->graph.uses = f->uses;
+	f->graph.labels = &f->label;
+	f->label = (struct label){.role = ROLE_OUTPUT, .flags = LABEL_UPDATE};
 	f->graph.text = (char *)(uintptr_t) "\0disk";
 	f->graph.text_size = 6;
 	f->graph.stage_count = count;
@@ -567,6 +572,145 @@ static void a_reopened_stage_is_waited_for_again(void **state)
 	free(f);
 }
 
+static void fake_updates(struct fake *f, uint32_t stage)
+{
+	f->stages[stage].first_use = stage;
+	f->stages[stage].output_count = 1;
+}
+
+/* 0 updates a file in place; 1, 2, 3 and 4 read it. 4 needs what is gone while 1 runs, 2 is put in
+ * place from elsewhere, and 3 waits for room. */
+static void what_updates_in_place_takes_turns_with_who_reads(void **state)
+{
+	(void)state;
+	struct fake *f = mem_alloc(sizeof *f);
+
+	for (int is_restored = 0; is_restored < 2; is_restored++) {
+		fake_init(f, 5);
+		fake_updates(f, 0);
+		f->needs[1][0] = f->needs[2][0] = f->needs[3][0] = f->needs[4][0] = true;
+		struct sched *s = start(f, true);
+		assert_int_equal(sched_next_check(s), 0);
+		sched_checked(s, 0, SCHED_FRESH);
+		for (uint32_t i = 1; i <= 4; i++)
+			assert_int_equal(sched_next_check(s), i);
+		sched_checked(s, 1, SCHED_QUEUED);
+		assert_int_equal(sched_next_start(s, 0), 1);
+		if (!is_restored)
+			sched_restored(s, 2);
+		sched_checked(s, 3, SCHED_QUEUED);
+		sched_reopen(s, 0);
+		sched_wait_again(s, 4);
+		if (is_restored)
+			sched_restored(s, 2);
+		assert_int_equal(sched_next_check(s), NONE);
+		assert_int_equal(sched_next_start(s, 0), NONE);
+		assert_int_equal(sched_state(s, 3), SCHED_WANTED);
+		/* It failed, and comes again when the file is as it is to be. */
+		sched_retry(s, 1, 0);
+		assert_int_equal(sched_next_check(s), NONE);
+		if (is_restored)
+			sched_settled(s, 2, SCHED_DONE);
+		else
+			sched_unrestored(s, 2);
+		assert_int_equal(sched_next_check(s), 0);
+		assert_int_equal(sched_next_start(s, 0), NONE);
+		sched_checked(s, 0, SCHED_QUEUED);
+		assert_int_equal(sched_next_start(s, 0), 0);
+		assert_int_equal(sched_next_start(s, 0), NONE);
+		finish(s, 0, SCHED_DONE);
+		check_all(s);
+		for (uint32_t i = 0; i < 3u + !is_restored; i++)
+			finish(s, sched_next_start(s, 0), SCHED_DONE);
+		assert_true(sched_is_over(s));
+		assert_int_equal(sched_count(s, SCHED_DONE), 5);
+		sched_free(s);
+	}
+	free(f);
+}
+
+/* Random graphs in which stages that are judged find that what they read is gone: the end is always
+ * reached, and nothing updates in place beside who reads it. */
+static void random_turns_come_to_an_end(void **state)
+{
+	(void)state;
+	struct fake *f = mem_alloc(sizeof *f);
+	unsigned turns = 0;
+
+	for (unsigned seed = 1; seed <= 3000; seed++) {
+		srandom(seed);
+		uint32_t count = 2 + (uint32_t)random() % 12, stage, steps = 0, reopened = 0;
+		bool gone[STAGES_MAX] = {false};
+		fake_init(f, count);
+		for (uint32_t i = 0; i < count; i++) {
+			if (random() % 2)
+				fake_updates(f, i);
+			f->remaining[i] = (double)(random() % 5);
+			for (uint32_t k = 0; k < i; k++)
+				f->needs[i][k] = random() % 3 == 0;
+		}
+		struct sched *s = start(f, true);
+		while (!sched_is_over(s)) {
+			assert_true(steps++ < 1000);
+			while (random() % 4 && (stage = sched_next_check(s)) != NONE) {
+				bool waits = false;
+				long dice = random() % 4;
+				for (uint32_t k = 0; k < stage && dice; k++) {
+					enum sched_state now = sched_state(s, k);
+					if (!f->needs[stage][k] || reopened >= 20)
+						continue;
+					gone[k] = gone[k] || random() % 4 == 0;
+					waits |= gone[k];
+					if (!gone[k] || (now != SCHED_FRESH && now != SCHED_DONE))
+						continue;
+					sched_reopen(s, k);
+					gone[k] = false;
+					turns += f->stages[k].output_count;
+					reopened++;
+				}
+				if (waits && dice == 2)
+					sched_restored(s, stage);
+				waits = false;
+				for (uint32_t k = 0; k < stage; k++) {
+					enum sched_state now = sched_state(s, k);
+					waits |= f->needs[stage][k] && now != SCHED_FRESH &&
+						 now != SCHED_DONE;
+				}
+				waits = waits && random() % 2;
+				if (waits)
+					sched_wait_again(s, stage);
+				else if (sched_state(s, stage) == SCHED_SETTLING)
+					sched_unrestored(s, stage);
+				else if (dice == 1)
+					sched_restored(s, stage);
+				else
+					sched_checked(s, stage, dice ? SCHED_QUEUED : SCHED_FRESH);
+			}
+			if (random() % 2)
+				(void)sched_next_start(s, 0);
+			for (stage = 0; stage < count; stage++) {
+				enum sched_state now = sched_state(s, stage);
+				if (now != SCHED_RUNNING && now != SCHED_SETTLING)
+					continue;
+				for (uint32_t k = 0; now == SCHED_RUNNING && k < stage; k++)
+					assert_false(f->needs[stage][k] &&
+						     f->stages[k].output_count &&
+						     sched_state(s, k) == SCHED_RUNNING);
+				if (random() % 4)
+					continue;
+				if (now == SCHED_RUNNING && random() % 4 == 0)
+					sched_retry(s, stage, 0);
+				else
+					sched_settled(s, stage, SCHED_DONE);
+			}
+		}
+		assert_int_equal(sched_count(s, SCHED_DONE) + sched_count(s, SCHED_FRESH), count);
+		sched_free(s);
+	}
+	assert_true(turns > 1000);
+	free(f);
+}
+
 static void a_reopened_stage_that_fails_blocks_who_waits_for_it(void **state)
 {
 	(void)state;
@@ -677,6 +821,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_stage_that_comes_later_is_waited_for),
 		cmocka_unit_test(a_reopened_stage_is_waited_for_again),
+		cmocka_unit_test(what_updates_in_place_takes_turns_with_who_reads),
+		cmocka_unit_test(random_turns_come_to_an_end),
 		cmocka_unit_test(a_reopened_stage_that_fails_blocks_who_waits_for_it),
 		cmocka_unit_test(a_retry_claims_what_its_attempt_takes),
 		cmocka_unit_test(a_chain_runs_in_order),

@@ -19,7 +19,7 @@ void sched_put(struct sched *s, uint32_t stage, enum sched_state state)
 	s->states[stage] = (uint8_t)state;
 }
 
-static bool is_settled(enum sched_state state)
+bool sched_is_settled(enum sched_state state)
 {
 	return state == SCHED_FRESH || state == SCHED_DONE || state == SCHED_SKIPPED ||
 	       state == SCHED_FAILED || state == SCHED_BLOCKED;
@@ -53,13 +53,16 @@ uint32_t sched_here(const struct sched *s)
 
 uint32_t sched_next_check(struct sched *s)
 {
-	if (s->ready_count == 0 || s->is_stopped)
-		return NONE;
-	uint32_t stage = s->ready[s->ready_first];
-	s->ready_first = (s->ready_first + 1) % s->stage_count;
-	s->ready_count--;
-	sched_put(s, stage, SCHED_CHECKING);
-	return stage;
+	while (s->ready_count > 0 && !s->is_stopped) {
+		uint32_t stage = s->ready[s->ready_first];
+		s->ready_first = (s->ready_first + 1) % s->stage_count;
+		s->ready_count--;
+		if (sched_gives_way(s, stage))
+			continue;
+		sched_put(s, stage, SCHED_CHECKING);
+		return stage;
+	}
+	return NONE;
 }
 
 static void queue_push(struct sched *s, uint32_t stage)
@@ -197,8 +200,8 @@ static bool keeps_gpus(const struct sched *s)
 	return false;
 }
 
-/* Those of here and those of elsewhere compete among themselves. */
-static uint32_t next_start(struct sched *s, int64_t now_ms, bool is_away)
+/* Those of here and those of elsewhere compete among themselves. What comes is out of its queue. */
+static uint32_t next_queued(struct sched *s, int64_t now_ms, bool is_away)
 {
 	uint32_t best = NONE, first = NONE;
 
@@ -233,9 +236,21 @@ static uint32_t next_start(struct sched *s, int64_t now_ms, bool is_away)
 	struct class *class = &s->classes[s->graph->stages[best].settings];
 	class->passed_over = 0;
 	stage_heap_pop(&class->queue, s->remaining);
-	take_claims(s, best);
-	sched_put(s, best, SCHED_RUNNING);
 	return best;
+}
+
+static uint32_t next_start(struct sched *s, int64_t now_ms, bool is_away)
+{
+	uint32_t stage;
+
+	do {
+		stage = next_queued(s, now_ms, is_away);
+	} while (stage != NONE && sched_gives_way(s, stage));
+	if (stage != NONE) {
+		take_claims(s, stage);
+		sched_put(s, stage, SCHED_RUNNING);
+	}
+	return stage;
 }
 
 uint32_t sched_next_start(struct sched *s, int64_t now_ms)
@@ -292,29 +307,17 @@ static void block_dependents(struct sched *s, uint32_t stage)
 	}
 }
 
-/* What it needs and is not settled. */
-static uint32_t count_waits(const struct sched *s, uint32_t stage)
-{
-	struct span needs = s->graph->stages[stage].needs;
-	uint32_t count = 0;
-
-	for (uint32_t i = 0; i < needs.count; i++) {
-		enum sched_state state = sched_state(s, s->graph->edges[needs.first + i]);
-		count += state != SCHED_IDLE && !is_settled(state);
-	}
-	return count;
-}
-
 void sched_reopen(struct sched *s, uint32_t stage)
 {
 	struct span by = s->graph->stages[stage].needed_by;
 
-	assert(is_settled(sched_state(s, stage)));
+	assert(sched_is_settled(sched_state(s, stage)));
+	sched_take_turns(s, stage);
 	for (uint32_t i = 0; i < by.count; i++) {
 		uint32_t other = s->graph->edges[by.first + i];
 		s->waits[other] += s->states[other] == SCHED_WANTED;
 	}
-	s->waits[stage] = count_waits(s, stage);
+	s->waits[stage] = sched_count_waits(s, stage);
 	if (s->waits[stage])
 		sched_put(s, stage, SCHED_WANTED);
 	else
@@ -323,10 +326,13 @@ void sched_reopen(struct sched *s, uint32_t stage)
 
 void sched_wait_again(struct sched *s, uint32_t stage)
 {
-	assert(s->states[stage] == SCHED_CHECKING || s->states[stage] == SCHED_SETTLING);
-	s->waits[stage] = count_waits(s, stage);
+	bool runs = s->states[stage] == SCHED_SETTLING;
+	assert(runs || s->states[stage] == SCHED_CHECKING);
+	s->waits[stage] = sched_count_waits(s, stage);
 	assert(s->waits[stage]);
 	sched_put(s, stage, SCHED_WANTED);
+	if (runs)
+		sched_let_go(s, stage);
 }
 
 void sched_judge_again(struct sched *s, uint32_t stage)
@@ -344,8 +350,13 @@ void sched_judge_again(struct sched *s, uint32_t stage)
 
 static void settle(struct sched *s, uint32_t stage, enum sched_state state)
 {
-	assert(is_settled(state));
+	assert(sched_is_settled(state));
+	bool ran = s->states[stage] == SCHED_SETTLING;
 	sched_put(s, stage, state);
+	if (s->alone)
+		s->alone[stage] = false;
+	if (ran)
+		sched_let_go(s, stage);
 	bool is_allowed = stage_settings(s->graph, stage)->flags & SET_ALLOW_FAILURE;
 	if (state == SCHED_FAILED && !is_allowed) {
 		block_dependents(s, stage);
@@ -375,6 +386,7 @@ void sched_restored(struct sched *s, uint32_t stage)
 {
 	assert(s->states[stage] == SCHED_CHECKING);
 	sched_put(s, stage, SCHED_SETTLING);
+	sched_hold(s, stage);
 }
 
 void sched_unrestored(struct sched *s, uint32_t stage)
@@ -382,6 +394,7 @@ void sched_unrestored(struct sched *s, uint32_t stage)
 	assert(s->states[stage] == SCHED_SETTLING);
 	sched_put(s, stage, SCHED_QUEUED);
 	queue_push(s, stage);
+	sched_let_go(s, stage);
 }
 
 void sched_ended(struct sched *s, uint32_t stage)
@@ -400,6 +413,7 @@ void sched_retry(struct sched *s, uint32_t stage, int64_t not_before_ms)
 	s->tries[stage]++;
 	MEM_ROOM(s->delayed, s->delayed_count, s->delayed_cap);
 	s->delayed[s->delayed_count++] = (struct delayed){stage, not_before_ms};
+	sched_let_go(s, stage);
 }
 
 void sched_again(struct sched *s, uint32_t stage)
@@ -432,6 +446,8 @@ static void enlarge(struct sched *s)
 	s->remaining = mem_enlarge(s->remaining, old, n, sizeof *s->remaining);
 	if (s->again)
 		s->again = mem_enlarge(s->again, old, n, sizeof *s->again);
+	if (s->alone)
+		s->alone = mem_enlarge(s->alone, old, n, sizeof *s->alone);
 	s->classes = mem_enlarge(
 		s->classes, s->settings_count, s->graph->settings_count, sizeof *s->classes);
 	s->pools = mem_enlarge(s->pools, s->pool_count, s->graph->pool_count, sizeof *s->pools);
@@ -454,7 +470,7 @@ static void leave_out_gone(struct sched *s)
 	}
 	for (uint32_t i = 0; i < s->ready_count; i++) {
 		uint32_t stage = s->ready[i];
-		if (s->states[stage] == SCHED_READY && count_waits(s, stage))
+		if (s->states[stage] == SCHED_READY && sched_count_waits(s, stage))
 			sched_put(s, stage, SCHED_WANTED);
 		if (s->states[stage] == SCHED_READY)
 			s->ready[kept++] = stage;
@@ -497,7 +513,7 @@ void sched_grow(struct sched *s, const bool *wanted, const double *remaining)
 		if (state != SCHED_WANTED)
 			continue;
 		uint32_t by = failed_before(s, stage);
-		s->waits[stage] = count_waits(s, stage);
+		s->waits[stage] = sched_count_waits(s, stage);
 		if (by != NONE) {
 			sched_put(s, stage, SCHED_BLOCKED);
 			if (s->blocked)

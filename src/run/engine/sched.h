@@ -83,7 +83,8 @@ void sched_again(struct sched *sched, uint32_t stage);
  * BLOCKED. */
 void sched_settled(struct sched *sched, uint32_t stage, enum sched_state state);
 /* Temporary outputs that are gone: a settled stage is judged once more (-> READY, or WANTED if
- * something before it is not settled); what is WANTED behind it waits for it again. */
+ * something before it is not settled); what is WANTED behind it waits for it again. One that
+ * updates a file in place waits for what runs behind it, too, and what does not run yet for it. */
 void sched_reopen(struct sched *sched, uint32_t stage);
 /* CHECKING, or SETTLING what was restored -> WANTED: a stage that it needs was reopened. */
 void sched_wait_again(struct sched *sched, uint32_t stage);

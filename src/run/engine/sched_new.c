@@ -67,6 +67,7 @@ void sched_free(struct sched *s)
 	free(s->waits);
 	free(s->tries);
 	free(s->again);
+	free(s->alone);
 	free(s->remaining);
 	free(s->ready);
 	free(s->pools);

@@ -22,6 +22,9 @@ struct sched {
 	uint8_t *states;
 	uint32_t *waits; /* by stage: unsettled ones that it needs */
 	bool *again;     /* by stage: to be reopened when it settles; NULL: none is */
+	/* by stage: reopened, and updates files in place: it and what needs it take turns; NULL:
+	 * there is none */
+	bool *alone;
 	uint32_t *tries; /* by stage: attempts that failed and are made again */
 	double *remaining;
 	struct sched_limits limits;
@@ -47,6 +50,20 @@ struct sched {
 
 void sched_put(struct sched *s, uint32_t stage, enum sched_state state);
 void sched_make_ready(struct sched *s, uint32_t stage);
+bool sched_is_settled(enum sched_state state);
+
+/* sched_turns.c */
+/* The stage is reopened. */
+void sched_take_turns(struct sched *s, uint32_t stage);
+/* How many it waits for: what it needs and is not settled, and what it lets end before. */
+uint32_t sched_count_waits(const struct sched *s, uint32_t stage);
+/* RUNNING or SETTLING begins, or ends, for a stage for which another may wait. */
+void sched_hold(struct sched *s, uint32_t stage);
+void sched_let_go(struct sched *s, uint32_t stage);
+/* Is it to wait for one that it needs? Then it is WANTED now. */
+bool sched_gives_way(struct sched *s, uint32_t stage);
+
+/* sched_new.c */
 /* Of classes from that one on: which run elsewhere. */
 void sched_find_away(struct sched *s, uint32_t first);
 
