@@ -327,6 +327,7 @@ void sched_reopen(struct sched *s, uint32_t stage)
 void sched_wait_again(struct sched *s, uint32_t stage)
 {
 	bool runs = s->states[stage] == SCHED_SETTLING;
+
 	assert(runs || s->states[stage] == SCHED_CHECKING);
 	s->waits[stage] = sched_count_waits(s, stage);
 	assert(s->waits[stage]);

@@ -105,7 +105,8 @@ int beneath_find(struct beneath *place, int top, const char *rel, const char *pa
 	const char *base = path_base(rel);
 	int fd = top;
 
-	place->fd = -1;
+	place->at = place->fd = -1;
+	place->name = base;
 	if (base > rel || top < 0) {
 		struct arena arena ARENA_LOCAL = {0};
 		const char *dir = path_dir(&arena, rel);

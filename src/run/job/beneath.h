@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 
+struct buf;
 struct err;
 struct graph;
 
@@ -33,9 +34,8 @@ int beneath_find(struct beneath *place, int top, const char *rel, const char *pa
 	struct err *err);
 void beneath_end(struct beneath *place);
 
-/* Replaces a file as a whole, and makes the directories that hold it. keeps_time: it says the same as
- * before in other words. */
-struct buf;
+/* Replaces a file as a whole, and makes the directories that hold it. keeps_time: it says the same
+ * as before in other words. */
 int beneath_write(int top, const char *rel, const char *path, const struct buf *text,
 	bool keeps_time, struct err *err);
 
