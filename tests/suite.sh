@@ -23,8 +23,12 @@ if [ "$preset" = tsan ] && setarch "$(uname -m)" -R true 2>/dev/null; then
 	fixed_addresses=(setarch "$(uname -m)" -R)
 fi
 
+# Unit tests of which none is asked for need not be built (tests/unit).
+targets=(all)
+[ "$1" = -L ] || targets+=(units)
+
 cmake --preset "$preset"
-cmake --build "build/$preset"
+cmake --build "build/$preset" --target "${targets[@]}"
 code=0
 # Beside this test there is another one (run.sh).
 "${fixed_addresses[@]}" ctest --test-dir "build/$preset" -j "$(nproc)" --output-on-failure "$@" || code=$?
