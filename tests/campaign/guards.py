@@ -752,7 +752,7 @@ GUARDS = [
     ("who reads a renamed stage gets its new name", "run/ask/accept.c", "else if (request->was)", "else if (0)",
      "cli/cmd_accept_was_takes_over_a_renamed_stage"),
     ("a key is renamed only where it is the old one", "run/ask/accept_rename.c",
-     "if (!digest_eq(&set.part[i], &rename->before->stages[stage].key[i]))", "if (0)",
+     "if (!digest_eq(&set.part[i], stage_key(before, &before->stages[stage], i)))", "if (0)",
      "cli/cmd_accept_was_takes_over_a_renamed_stage"),
     ("adopting is for what never succeeded", "run/ask/accept.c", "if (accept->request->adopts && record->success.is_known)",
      "if (0)", "cli/cmd_accept_adopt_takes_files_made_by_hand"),

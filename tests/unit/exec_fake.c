@@ -600,6 +600,7 @@ static void fake_close(struct exec *exec)
 }
 
 const struct exec_kind exec_fake = {
+	.executor = EXECUTOR_LOCAL,
 	.open = fake_open,
 	.start = fake_start,
 	.flush = fake_flush,
@@ -612,6 +613,7 @@ const struct exec_kind exec_fake = {
 };
 
 const struct exec_kind exec_fake_away = {
+	.executor = EXECUTOR_SLURM,
 	.adopt = away_adopt,
 	.settled = away_settled,
 	.dismiss = away_dismiss,

@@ -40,20 +40,9 @@ static void take_file(struct loader *loader, const struct def_line *line)
 		take_content(loader, line, arena_strdup(loader->arena, buf_text(&name)));
 }
 
-static void take_key(struct loader *loader, uint32_t at)
-{
-	if (def_head(loader->text.keys[loader->text.lines[at].key].text) != HEAD_ENV_FILE)
-		return;
-	uint32_t count = def_value_lines(&loader->text, at);
-	for (uint32_t i = 0; i < count; i++) {
-		if (*loader->text.lines[at + i].value)
-			take_file(loader, &loader->text.lines[at + i]);
-	}
-}
-
 void definition_env(struct loader *loader)
 {
-	definition_each_line(loader, SECTION_PIPELINE, take_key);
+	definition_each_value(loader, HEAD_ENV_FILE, take_file);
 	if (!loader->request->again_from) /* then they are set, and others may ask for them */
 		env_vars_set(&loader->env);
 }

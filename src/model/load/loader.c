@@ -17,6 +17,22 @@ void definition_each_line(struct loader *loader, enum def_section_kind kind,
 	}
 }
 
+void definition_each_value(struct loader *loader, enum def_head key,
+	void (*value)(struct loader *loader, const struct def_line *line))
+{
+	for (uint32_t i = 0; i < loader->special_count; i++) {
+		const struct def_section *section = &loader->text.sections[loader->specials[i]];
+		bool is_of_key = false;
+		for (uint32_t n = 0; section->kind == SECTION_PIPELINE && n < section->count; n++) {
+			const struct def_line *line = &loader->text.lines[section->first + n];
+			if (line->key != DEF_MORE)
+				is_of_key = def_head(loader->text.keys[line->key].text) == key;
+			if (is_of_key && *line->value)
+				value(loader, line);
+		}
+	}
+}
+
 struct expand expand_globals(struct loader *loader, const char *where)
 {
 	return (struct expand){

@@ -272,6 +272,9 @@ struct expand {
 /* Calls entry for each key of the sections of that kind, what is included first. */
 void definition_each_line(struct loader *loader, enum def_section_kind kind,
 	void (*entry)(struct loader *loader, uint32_t line));
+/* The same for each line of the values of one key of [pipeline], but for empty ones. */
+void definition_each_value(struct loader *loader, enum def_head key,
+	void (*value)(struct loader *loader, const struct def_line *line));
 /* What stands outside of stages: `where` is for mistakes. */
 struct expand expand_globals(struct loader *loader, const char *where);
 /* The key of a line or of the one that it continues: "input.video". */

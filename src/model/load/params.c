@@ -98,17 +98,6 @@ static void read_file(struct loader *loader, const struct def_line *line)
 	loader->params.is_partial |= loader->text.diags->error_count > mistakes;
 }
 
-static void add_file(struct loader *loader, uint32_t at)
-{
-	if (def_head(loader->text.keys[loader->text.lines[at].key].text) != HEAD_PARAMS_FILE)
-		return;
-	uint32_t count = def_value_lines(&loader->text, at);
-	for (uint32_t i = 0; i < count; i++) {
-		if (*loader->text.lines[at + i].value)
-			read_file(loader, &loader->text.lines[at + i]);
-	}
-}
-
 static void add_line(struct loader *loader, uint32_t at)
 {
 	const struct def_line *line = &loader->text.lines[at];
@@ -312,7 +301,7 @@ void params_load(struct loader *loader)
 {
 	definition_each_line(loader, SECTION_PARAMS, add_line);
 	part_params_take(loader);
-	definition_each_line(loader, SECTION_PIPELINE, add_file);
+	definition_each_value(loader, HEAD_PARAMS_FILE, read_file);
 	for (size_t i = 0; i < loader->request->param_count; i++)
 		add_option(loader, loader->request->params[i]);
 }

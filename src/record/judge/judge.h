@@ -52,13 +52,12 @@ struct basis {
 };
 
 struct verdict {
-	bool is_fresh;
 	struct reason *reasons; /* why not; arena */
-	uint32_t reason_count;
 	/* inputs whose bytes are others, and of which it is not known what their views print now:
 	 * they are taken for the same */
 	uint32_t *unsure;
-	uint32_t unsure_count;
+	uint32_t reason_count, unsure_count;
+	bool is_fresh;
 };
 
 /* The files at which to look: content for those in content[], stat alone for the others. In the

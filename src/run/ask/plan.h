@@ -33,23 +33,23 @@ enum plan_state {
 };
 
 struct plan_stage {
-	enum plan_state state;
-	/* of the record only the status and what the last success took are there */
-	bool is_from_index;
 	struct verdict verdict;
 	const struct record *record; /* never NULL */
 	const char *dir;             /* where its directory is now (before renumbering) */
-	/* PLAN_MAY_RUN, or PLAN_RUN because of missing outputs before it: a stage that it waits
-	 * for; else NONE */
-	uint32_t cause;
-	/* PLAN_MAY_RUN: the cause is a stage that reads what this one made, which is temporary and
-	 * gone: it is made again if that one runs */
-	bool is_for_cause;
-	uint32_t failure;    /* a failed stage in front of it, without which it cannot run; NONE */
-	bool is_interrupted; /* a work directory lies there without a living owner */
 	/* PLAN_RUN: no command runs, since the results of that attempt are in the shared cache;
 	 * NULL: they are not there, as far as is known, or not looked for */
 	const struct attempt_origin *restored;
+	enum plan_state state;
+	/* PLAN_MAY_RUN, or PLAN_RUN because of missing outputs before it: a stage that it waits
+	 * for; else NONE */
+	uint32_t cause;
+	uint32_t failure; /* a failed stage in front of it, without which it cannot run; NONE */
+	/* PLAN_MAY_RUN: the cause is a stage that reads what this one made, which is temporary and
+	 * gone: it is made again if that one runs */
+	bool is_for_cause;
+	/* of the record only the status and what the last success took are there */
+	bool is_from_index;
+	bool is_interrupted; /* a work directory lies there without a living owner */
 };
 
 struct plan {

@@ -311,12 +311,12 @@ static void tell_started(struct run *run, struct running *running, int64_t start
 }
 
 /* Both clocks tell about the same. */
-static void take_times(struct running *running)
+static void take_times(const struct run *run, struct running *running)
 {
 	struct away *away = running->away;
 	struct attempt_executor *executor = &running->attempt.executor;
 
-	executor->kind = executor_name(EXECUTOR_SLURM);
+	executor->kind = executor_name(run->away->executor);
 	executor->job_id = away->job;
 	executor->host = away->host;
 	executor->queued_seconds = -1;
@@ -334,14 +334,14 @@ void away_told(struct run *run, struct running *running, const struct exec_event
 	keep(running, &away->host, event->host);
 	if (event->submitted_ns)
 		away->handed_ns = event->submitted_ns;
-	take_times(running);
+	take_times(run, running);
 	if (event->kind == EXEC_SUBMITTED) {
 		keep(running, &away->why, event->text);
 		tell_queued(run, running);
 		return;
 	}
 	tell_started(run, running, event->started_ns ? event->started_ns : clock_wall_ns());
-	take_times(running);
+	take_times(run, running);
 	running_show(run, running);
 }
 
@@ -429,7 +429,7 @@ void away_ended(struct run *run, struct running *running, const struct exec_even
 	int64_t started = away->has_result ? away->result.started_ns : end->started_ns;
 	if (end->kind == EXEC_ENDED)
 		tell_started(run, running, started);
-	take_times(running);
+	take_times(run, running);
 	open_log(run, running);
 	if (away->has_result)
 		take_warnings(running);

@@ -26,6 +26,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "model/graph/executor.h"
+
 struct buf;
 struct command;
 struct err;
@@ -182,6 +184,7 @@ struct exec_sample { /* what a running command uses: memory now, CPU time so far
 };
 
 struct exec_kind {
+	enum executor executor; /* what it is called where stages say where they run */
 	struct exec *(*open)(const struct exec_options *options, struct err *err);
 	/* Takes over a command; copies what it needs. 0; 1: it is refused at once, and *refusal
 	 * says why; -1 with err if nothing can be started any more. */

@@ -535,6 +535,7 @@ static void local_close(struct exec *exec)
 }
 
 const struct exec_kind exec_local = {
+	.executor = EXECUTOR_LOCAL,
 	.open = local_open,
 	.start = local_start,
 	.fds = local_fds,

@@ -373,6 +373,7 @@ static void slurm_close(struct exec *exec)
 }
 
 const struct exec_kind exec_slurm = {
+	.executor = EXECUTOR_SLURM,
 	.open = slurm_open,
 	.start = slurm_start,
 	.fds = slurm_fds,
