@@ -222,8 +222,10 @@ class Agree(walk.Walk):
                  and f["role"] != "intermediate"}
         reasons = {r["about"] for s in told["status"]["stages"] for r in s["reasons"]
                    if (r["code"] in ("input_changed", "output_changed") or "is missing" in r["message"])
-                   # what a stage that is allowed to fail, or skipped, made before counts as absent
-                   and not ("is gone" in r["message"] and os.path.lexists(self.tree.at(r["about"])))}
+                   # what a stage that is allowed to fail, or skipped, made before counts as absent; what is
+                   # temporary may be
+                   and not ("is gone" in r["message"] and (os.path.lexists(self.tree.at(r["about"]))
+                                                           or self.tree.is_temporary(r["about"])))}
         removed = {r["about"] for s in told["status"]["stages"] for r in s["reasons"]
                    if r["code"] in ("input_removed", "definition_changed") or "is gone" in r["message"]}
         never = any(s["state"] in ("disabled",) or "definition_changed" in str(s["reasons"])
