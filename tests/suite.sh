@@ -25,7 +25,7 @@ fi
 
 # Unit tests of which none is asked for need not be built (tests/unit).
 targets=(all)
-[ "$1" = -L ] || targets+=(units)
+[ "${1:-}" = -L ] || targets+=(units)
 
 cmake --preset "$preset"
 cmake --build "build/$preset" --target "${targets[@]}"

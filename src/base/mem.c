@@ -69,6 +69,7 @@ void *mem_large(size_t size)
 {
 	void *p = NULL;
 
+	/* Small pages for all of a huge one but its end would take longer than its end is worth. */
 	if (size >= 2 * HUGE && size % HUGE >= HUGE / 4 * 3)
 		size += HUGE - size % HUGE;
 	if (size < 2 * HUGE)

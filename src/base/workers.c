@@ -40,7 +40,7 @@ struct workers {
 	unsigned count;          /* wanted */
 	unsigned started;
 	bool has_failed; /* no more can be started */
-	cpu_set_t home;  /* the processors that the owner may use; empty: not known */
+	cpu_set_t home;  /* what the owner may use as the first is started; empty: not known */
 	pthread_t threads[];
 };
 
@@ -154,12 +154,12 @@ static void begin_elsewhere(struct workers *workers, pthread_attr_t *attr)
 {
 	int here = sched_getcpu();
 
-	if (here < 0 || sched_getaffinity(0, sizeof workers->home, &workers->home) < 0) {
+	/* Threads that were started read it. */
+	if (workers->started == 0 && sched_getaffinity(0, sizeof workers->home, &workers->home) < 0)
 		CPU_ZERO(&workers->home);
-		return;
-	}
 	cpu_set_t others = workers->home;
-	CPU_CLR((size_t)here, &others);
+	if (here >= 0)
+		CPU_CLR((size_t)here, &others);
 	if (CPU_COUNT(&others) > 0)
 		(void)pthread_attr_setaffinity_np(attr, sizeof others, &others);
 }
@@ -248,7 +248,8 @@ void workers_for(struct workers *workers, size_t count, size_t slice,
 			fn(ctx, 0, count);
 		return;
 	}
-	/* first the loop: a thread that finds nothing to do goes to sleep, and is awakened here */
+	/* First the loop: a thread that finds nothing to do goes to sleep, and is awakened on this
+	 * processor. */
 	pthread_mutex_lock(&workers->lock);
 	workers->loop = &loop;
 	pthread_cond_broadcast(&workers->wake);

@@ -298,14 +298,10 @@ void build_list(struct build *build, const struct made_list *list)
 uint32_t build_part(struct build *build, enum key_part part, struct digest digest)
 {
 	struct graph *graph = build->graph;
-	uint32_t *last = &build->state->last[part];
+	uint32_t count = graph->stage_count;
 
-	if (*last >= graph->part_count || !digest_eq(&graph->parts[*last], &digest)) {
-		ROOM(graph->parts, graph->part_count, build->state->part_cap);
-		*last = graph->part_count++;
-		graph->parts[*last] = digest;
-	}
-	return *last;
+	ROOM(graph->parts, graph->part_count, build->state->part_cap);
+	return graph_part(graph, count ? graph->stages[count - 1].key[part] : NONE, &digest);
 }
 
 void build_edge(struct build *build, uint32_t needed, uint32_t by)

@@ -21,7 +21,6 @@ struct build_state {
 	size_t after_count, after_cap;
 	uint32_t text_cap, stage_cap, file_cap, use_cap, label_cap, settings_cap, pair_cap,
 		word_cap, pool_cap, source_cap, list_cap, part_cap;
-	uint32_t last[KEY_STATIC_COUNT]; /* parts of the stage before */
 };
 
 /* The offset of a string whose table_hash is known; NONE. */

@@ -382,6 +382,9 @@ bool graph_keeps(const struct graph *graph, uint32_t stage, const char *path);
  * "stage-decl/instance/rest" behind "@" for what lies in a stage's directory of this job, the path
  * otherwise. Borrowed from the graph or put in scratch (size bytes given). Used for KEY_INPUTS. */
 void graph_file_identity(const struct graph *graph, uint32_t file, struct buf *out);
+/* The part of that digest: `like`, the stage before's, if it is the same, or a new one, for which
+ * there is room. */
+uint32_t graph_part(struct graph *graph, uint32_t like, const struct digest *digest);
 /* Makes KEY_INPUTS and KEY_DEFINITION of all stages, behind the parts that there are, for which
  * there is room: up to GRAPH_KEYS_PARTS in all. */
 #define GRAPH_KEYS_PARTS(graph) ((graph)->part_count + 2 * (size_t)(graph)->stage_count)

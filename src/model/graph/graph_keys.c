@@ -78,15 +78,19 @@ static struct digest definition_key(struct hasher *hasher, const struct graph *g
 	return hasher_done(hasher);
 }
 
+uint32_t graph_part(struct graph *graph, uint32_t like, const struct digest *digest)
+{
+	if (like < graph->part_count && digest_eq(&graph->parts[like], digest))
+		return like;
+	graph->parts[graph->part_count] = *digest;
+	return graph->part_count++;
+}
+
 static void set_part(struct graph *graph, uint32_t stage, enum key_part part, struct digest digest)
 {
-	uint32_t last = stage ? graph->stages[stage - 1].key[part] : NONE;
+	uint32_t like = stage ? graph->stages[stage - 1].key[part] : NONE;
 
-	if (last == NONE || !digest_eq(&graph->parts[last], &digest)) {
-		last = graph->part_count++;
-		graph->parts[last] = digest;
-	}
-	graph->stages[stage].key[part] = last;
+	graph->stages[stage].key[part] = graph_part(graph, like, &digest);
 }
 
 void graph_keys(struct graph *graph)

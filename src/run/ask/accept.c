@@ -288,13 +288,12 @@ static int write_all(struct accept *accept, struct err *err)
 {
 	for (uint32_t i = 0; i < accept->graph->stage_count; i++) {
 		struct buf *text = &accept->prepared[i].text;
-		const char *dir = graph_text(accept->graph, accept->graph->stages[i].dir), *rel;
+		const char *dir = graph_text(accept->graph, accept->graph->stages[i].dir);
 
 		if (!text->len)
 			continue;
-		const char *path = stage_path(&accept->arena, dir, MANIFEST_FILE);
-		int top = beneath_top(accept->graph, accept->job_fd, path, &rel);
-		if (beneath_write(top, rel, path, text, true, err) < 0)
+		if (beneath_write_manifest(
+			    accept->graph, accept->job_fd, -1, dir, text, true, err) < 0)
 			return -1;
 		if (put_aside(accept, i, err) < 0)
 			return -1;

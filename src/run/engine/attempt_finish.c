@@ -54,16 +54,12 @@ static void close_log(struct run *run, struct running *running)
 	running->log = NULL;
 }
 
-/* Into the stage's directory, if it is open: dir_fd. */
 static int put_manifest(struct run *run, uint32_t stage, int dir_fd, const struct buf *text,
 	bool keeps_time, struct err *err)
 {
-	struct arena arena ARENA_LOCAL = {0};
 	const char *dir = graph_text(run->graph, run->graph->stages[stage].dir);
-	const char *path = stage_path(&arena, dir, MANIFEST_FILE), *rel = MANIFEST_FILE;
-	int top = dir_fd >= 0 ? dir_fd : beneath_top(run->graph, run->job_fd, path, &rel);
 
-	return beneath_write(top, rel, path, text, keeps_time, err);
+	return beneath_write_manifest(run->graph, run->job_fd, dir_fd, dir, text, keeps_time, err);
 }
 
 /* What is younger than a manifest counts as somebody else's: its time stays. */

@@ -200,15 +200,6 @@ static bool may_replace(const char *dir, const struct buf *text)
 	return may;
 }
 
-static int put(struct run *run, const char *dir, const struct buf *text, struct err *err)
-{
-	struct arena arena ARENA_LOCAL = {0};
-	const char *path = stage_path(&arena, dir, MANIFEST_FILE), *rel;
-	int top = beneath_top(run->graph, run->job_fd, path, &rel);
-
-	return beneath_write(top, rel, path, text, false, err);
-}
-
 static int write_sum(struct sums *sums, uint32_t first, struct err *err)
 {
 	struct run *run = sums->run;
@@ -246,7 +237,8 @@ static int write_sum(struct sums *sums, uint32_t first, struct err *err)
 	sum.warning_count = sums->warnings.count;
 	sum_format(&sum, &text);
 	if (may_replace(dir, &text))
-		status = put(run, dir, &text, err);
+		status =
+			beneath_write_manifest(run->graph, run->job_fd, -1, dir, &text, false, err);
 	return status;
 }
 

@@ -16,6 +16,7 @@
 #include "base/fs.h"
 #include "base/path.h"
 #include "model/graph/graph.h"
+#include "model/graph/job_paths.h"
 
 #define OPEN_DIR (O_PATH | O_DIRECTORY | O_CLOEXEC)
 
@@ -133,9 +134,12 @@ void beneath_end(struct beneath *place)
 	errno = why;
 }
 
-int beneath_write(int top, const char *rel, const char *path, const struct buf *text,
-	bool keeps_time, struct err *err)
+int beneath_write_manifest(const struct graph *graph, int job_fd, int dir_fd, const char *dir,
+	const struct buf *text, bool keeps_time, struct err *err)
 {
+	struct arena arena ARENA_LOCAL = {0};
+	const char *path = stage_path(&arena, dir, MANIFEST_FILE), *rel = MANIFEST_FILE;
+	int top = dir_fd >= 0 ? dir_fd : beneath_top(graph, job_fd, path, &rel);
 	struct beneath place;
 	struct err found = {0};
 

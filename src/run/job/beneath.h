@@ -34,10 +34,10 @@ int beneath_find(struct beneath *place, int top, const char *rel, const char *pa
 	struct err *err);
 void beneath_end(struct beneath *place);
 
-/* Replaces a file as a whole, and makes the directories that hold it. keeps_time: it says the same
- * as before in other words. */
-int beneath_write(int top, const char *rel, const char *path, const struct buf *text,
-	bool keeps_time, struct err *err);
+/* Replaces the manifest in a directory below the job's, and makes the directory. keeps_time: it
+ * says the same as before in other words. dir_fd: the directory, if it is open; or -1. */
+int beneath_write_manifest(const struct graph *graph, int job_fd, int dir_fd, const char *dir,
+	const struct buf *text, bool keeps_time, struct err *err);
 
 /* Removes a file, a link or a tree; a missing one is fine. */
 int beneath_remove(int top, const char *rel, const char *path, struct err *err);
